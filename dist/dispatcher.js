@@ -1,5 +1,5 @@
 import { t as require_undici } from "./vendor-http.js";
-import { ft as MOST_HEADER_BYTES, pt as tlsOf } from "./plateau.js";
+import { Bt as MOST_HEADER_BYTES, Vt as tlsOf } from "./plateau.js";
 import { Socket } from "node:net";
 // src/load/transport/dispatcher.ts
 var import_undici = require_undici();

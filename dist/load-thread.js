@@ -1,4 +1,4 @@
-import { it as followOrder, l as createGarbageCollector, mt as followClock, st as Share, u as createHealthProbe } from "./plateau.js";
+import { Ht as followClock, Ot as followOrder, jt as Share, l as createGarbageCollector, u as createHealthProbe } from "./plateau.js";
 import { parentPort, workerData } from "node:worker_threads";
 // src/load/threads/load-thread.ts
 const mainThread = parentPort;

@@ -8266,6 +8266,54 @@ function estimate$1(value, passes) {
 		high: Math.exp(bounds.high)
 	};
 }
+// src/verdict/seen-capacity.ts
+function findSteepness(row) {
+	const seen = seeCapacity(row, row);
+	const strainAt = (at) => row.levels.find(({ concurrency }) => concurrency === at)?.kept?.strain ?? NaN;
+	if (seen === null) return null;
+	const steepness = Math.log(seen.above / seen.below) / Math.log(strainAt(seen.above) / strainAt(seen.below));
+	return Number.isFinite(steepness) && steepness > 0 ? steepness : null;
+}
+function narrowToFresh(now, fresh) {
+	const lacking = listLeftOut(fresh);
+	if (lacking.length === 0 || 2 * lacking.length >= now.levels.length) return now;
+	const leaveOut = (level) => lacking.includes(level.concurrency) ? {
+		...level,
+		valid: false,
+		state: "invalid"
+	} : level;
+	return {
+		...now,
+		levels: now.levels.map(leaveOut)
+	};
+}
+const isNextTo = (level, { below, above }) => level === below || level === above;
+function seeCapacity({ slo, levels, series }, now) {
+	const lacking = listLeftOut(now);
+	const told = levels.filter((level) => tellsStrain(level) && !lacking.includes(level.concurrency));
+	const isByStrain = told.every(({ state, kept }) => isTooMuch(state) || kept?.strain !== void 0);
+	const value = isByStrain ? locateCapacity(told.map(toStrainPoint), loadOf$1(series))?.concurrency : slo?.capacity?.value;
+	if (value === void 0 || slo?.capacity === void 0 || told.length === 0) return null;
+	return {
+		value,
+		lowest: told[0].concurrency,
+		below: told.findLast(({ concurrency }) => concurrency <= value)?.concurrency ?? 0,
+		above: told.find(({ concurrency }) => concurrency > value)?.concurrency ?? Infinity,
+		isByStrain
+	};
+}
+function toStrainPoint({ concurrency, state, kept }) {
+	return {
+		concurrency,
+		strain: isTooMuch(state) ? Infinity : kept?.strain ?? Infinity
+	};
+}
+function tellsStrain({ valid, state }) {
+	return valid || isTooMuch(state);
+}
+function listLeftOut({ levels }) {
+	return levels.filter((level) => !tellsStrain(level)).map(({ concurrency }) => concurrency);
+}
 // src/verdict/observe.ts
 function chooseMetrics({ metrics }, candidates) {
 	if (metrics !== "auto") return metrics.map((metric) => ({
@@ -8495,52 +8543,1628 @@ function observeBeside(row, metric, now) {
 		passes: own.passes.map((pass) => pass + y - own.y)
 	}]]);
 }
-function findSteepness(row) {
-	const seen = seeCapacity(row, row);
-	const strainAt = (at) => row.levels.find(({ concurrency }) => concurrency === at)?.kept?.strain ?? NaN;
-	if (seen === null) return null;
-	const steepness = Math.log(seen.above / seen.below) / Math.log(strainAt(seen.above) / strainAt(seen.below));
-	return Number.isFinite(steepness) && steepness > 0 ? steepness : null;
+// src/verdict/past.ts
+const MOST_GROUPS = 50;
+function selectComparableEntries(entries, series) {
+	return entries.filter(({ row }) => row.series.key === series.key);
 }
-function narrowToFresh(now, fresh) {
-	const lacking = fresh === null ? [] : listLeftOut(fresh);
-	if (lacking.length === 0 || 2 * lacking.length >= now.levels.length) return now;
-	const leaveOut = (level) => lacking.includes(level.concurrency) ? {
-		...level,
-		valid: false,
-		state: "invalid"
-	} : level;
-	return {
-		...now,
-		levels: now.levels.map(leaveOut)
+function narrowBaseline(baseline, { series }) {
+	const past = baseline === null || baseline.unreadable !== null ? null : pastOf(baseline.entries, series);
+	return baseline === null || past === null ? null : {
+		...baseline,
+		entries: past.entries
 	};
 }
-const isNextTo = (level, { below, above }) => level === below || level === above;
-function seeCapacity({ slo, levels, series }, now) {
-	const lacking = listLeftOut(now);
-	const told = levels.filter((level) => tellsStrain(level) && !lacking.includes(level.concurrency));
-	const isByStrain = told.every(({ state, kept }) => isTooMuch(state) || kept?.strain !== void 0);
-	const value = isByStrain ? locateCapacity(told.map(toStrainPoint), loadOf$1(series))?.concurrency : slo?.capacity?.value;
-	if (value === void 0 || slo?.capacity === void 0 || told.length === 0) return null;
+function pastOf(recorded, series, most = MOST_GROUPS) {
+	const groups = groupEntries(selectComparableEntries(recorded, series)).slice(-most);
+	const entries = groups.flatMap((group) => group.entries);
+	const newest = entries.at(-1);
+	if (newest === void 0) return null;
+	if (isOpenLoop(loadOf$1(series))) return {
+		groups,
+		entries,
+		knee: null
+	};
 	return {
-		value,
-		lowest: told[0].concurrency,
-		below: told.findLast(({ concurrency }) => concurrency <= value)?.concurrency ?? 0,
-		above: told.find(({ concurrency }) => concurrency > value)?.concurrency ?? Infinity,
-		isByStrain
+		groups,
+		entries,
+		knee: findHistoryKnee(entries.filter(({ row }) => row.throughputMetric === newest.row.throughputMetric).map(({ row }) => observe(row, "plateau-throughput")))
 	};
 }
-function toStrainPoint({ concurrency, state, kept }) {
+function groupEntries(entries) {
+	const groups = /* @__PURE__ */ new Map();
+	for (const entry of entries) {
+		const group = groups.get(entry.source.runId);
+		if (group === void 0) groups.set(entry.source.runId, [entry]);
+		else group.push(entry);
+	}
+	return [...groups.values()].map((entries) => ({ entries }));
+}
+function markOfGroup(entries, metric) {
+	const marks = entries.map((entry) => entry.segments[metric]);
+	if (marks.includes("accepted")) return "accepted";
+	return marks.includes("opens") ? "opens" : null;
+}
+function findHistoryKnee(throughput) {
+	const runs = throughput.filter((run) => run.size > 0);
+	const levels = pickHeldLevels(runs, listLevels(runs));
+	const complete = runs.filter((run) => levels.every((level) => run.has(level)));
+	const shape = findCurveShape(levels.map((concurrency) => {
+		return {
+			concurrency,
+			y: complete.reduce((sum, run) => sum - run.get(concurrency).y, 0) / complete.length
+		};
+	}));
+	return shape !== null && (shape.reached || shape.falls) ? shape.knee : null;
+}
+function levelSetOf(metric, runs, knee) {
+	const row = metricOf(metric);
+	const { field, stopsAtKnee } = row;
+	if (field === "within" || isOfObjectives$1(row)) return {
+		levels: [0],
+		ofPlateau: null
+	};
+	const all = listLevels(runs);
+	if (field === "plateau") {
+		const flat = knee === null ? [] : pickHeldLevels(runs, all.filter((level) => level >= knee));
+		if (flat.length > 0) return {
+			levels: flat,
+			ofPlateau: true
+		};
+		return {
+			levels: pickHeldLevels(runs, all).slice(-1),
+			ofPlateau: false
+		};
+	}
 	return {
-		concurrency,
-		strain: isTooMuch(state) ? Infinity : kept?.strain ?? Infinity
+		levels: pickHeldLevels(runs, knee !== null && stopsAtKnee ? all.filter((level) => level <= knee) : all),
+		ofPlateau: null
 	};
 }
-function tellsStrain({ valid, state }) {
-	return valid || isTooMuch(state);
+function pickHeldLevels(all, wanted) {
+	const levels = [...wanted];
+	const selectSeen = () => all.filter((run) => levels.some((level) => run.has(level)));
+	const enough = Math.max(3, selectSeen().length / 2);
+	while (levels.length > 0) {
+		const runs = selectSeen();
+		const complete = runs.filter((run) => levels.every((level) => run.has(level))).length;
+		if (complete === runs.length || complete >= enough) break;
+		const lacking = levels.map((level) => runs.filter((run) => !run.has(level)).length);
+		levels.splice(lacking.lastIndexOf(Math.max(...lacking)), 1);
+	}
+	return levels;
 }
-function listLeftOut({ levels }) {
-	return levels.filter((level) => !tellsStrain(level)).map(({ concurrency }) => concurrency);
+function listLevels(runs) {
+	return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b);
+}
+function selectPairs(entries, control) {
+	return entries.filter((entry) => entry.control !== void 0 && isSameControl(entry.control, control));
+}
+function isSameControl(a, b) {
+	const differ = (one, other) => one != null && other != null && one !== other;
+	return a.series.key === b.series.key && !differ(a.context.host, b.context.host) && !differ(a.context.model, b.context.model);
+}
+function recordControls(controls) {
+	const source = {
+		sha: null,
+		ref: null,
+		runId: "control",
+		attempt: 1,
+		event: "control",
+		url: null
+	};
+	return controls.map((row) => ({
+		row,
+		control: row,
+		source,
+		verdict: "no-change-seen",
+		segments: {}
+	}));
+}
+function selectAttempts({ candidates, sessions, earlier = [] }) {
+	const { series, context } = candidates[0];
+	const isFresh = sessions?.fresh === true;
+	const isSameBuild = (build) => build === void 0 || context.build === void 0 || build === context.build;
+	return earlier.filter((attempt) => attempt.sessions?.fresh === true === isFresh && attempt.candidates.every((row) => row.series.key === series.key && isSameBuild(row.context.build)));
+}
+function summariseAttempts(input) {
+	if (input.earlier === void 0 || input.earlier.length === 0) return {};
+	const counted = selectAttempts(input);
+	return { earlier: input.earlier.map((one) => ({
+		attempt: one.attempt,
+		...one.run !== void 0 && { run: one.run },
+		verdict: one.verdict,
+		isCounted: counted.includes(one)
+	})) };
+}
+function seeAttempts(attempts, control) {
+	const pair = (row, beside) => {
+		if (control === null) return [{
+			row,
+			control: null
+		}];
+		return beside !== null && isSameControl(beside, control) ? [{
+			row,
+			control: beside
+		}] : [];
+	};
+	return {
+		runs: attempts.flatMap(({ candidates, controls = [] }) => candidates.flatMap((row, i) => pair(row, controls[i] ?? null))),
+		fresh: attempts.flatMap(({ secondLook }) => typeof secondLook === "string" ? [] : pair(secondLook.row, secondLook.control))
+	};
+}
+function openTrial(input) {
+	const { candidates, controls = [], sessions, baseline } = input;
+	const earlier = selectAttempts(input);
+	const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries;
+	const { series } = candidates[0];
+	const past = pastOf(entries, series);
+	const paired = candidates.flatMap((row, i) => {
+		const control = controls[i] ?? null;
+		return control === null ? [] : [{
+			row,
+			control
+		}];
+	});
+	const rows = paired.map(({ control }) => control);
+	if (rows.length === 0) return past === null ? null : {
+		candidates,
+		past,
+		control: null,
+		earlier
+	};
+	const pairs = pastOf(selectPairs(entries, rows[0]), series);
+	const own = pairs ?? pastOf(recordControls(rows), series);
+	if (past === null && own === null) return null;
+	const beside = {
+		controls: rows,
+		isFresh: sessions?.fresh ?? false,
+		alone: pairs === null
+	};
+	return {
+		candidates,
+		past,
+		control: own === null ? null : {
+			candidates: paired.map(({ row }) => row),
+			past: own,
+			beside
+		},
+		earlier
+	};
+}
+function summaryOf(baseline, trial, recorded) {
+	const past = trial?.past ?? null;
+	const newest = past?.entries.at(-1);
+	return {
+		origin: baseline?.origin ?? null,
+		runs: past?.entries.length ?? 0,
+		groups: past?.groups.length ?? 0,
+		newest: newest === void 0 ? null : {
+			sha: newest.source.sha,
+			startedAt: newest.row.startedAt,
+			url: newest.source.url
+		},
+		ancestor: baseline?.ancestor ?? null,
+		skipped: baseline?.passedOver ?? [],
+		unreadable: baseline?.unreadable ?? null,
+		lost: baseline?.lost ?? null,
+		uncomparedInARow: trial === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0
+	};
+}
+const UNCOMPARED = ["no-baseline", "not-comparable"];
+function countUncomparedAtEnd(recorded) {
+	const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict));
+	return recorded.length - 1 - at;
+}
+// src/verdict/segments.ts
+function seeGroups(metric, groups, now, control = null) {
+	let difference = null;
+	return {
+		seen: groups.map(({ entries }) => {
+			const same = entries.filter((entry) => {
+				const besideOther = control === null ? null : explainDifference(metric, entry.control, control);
+				const why = explainDifference(metric, entry.row, now) ?? besideOther;
+				difference ??= why;
+				return why === null;
+			});
+			const runs = same.map(({ row }) => observeBeside(row, metric, now));
+			if (control === null) return {
+				entries,
+				runs,
+				controls: []
+			};
+			const controls = same.map((entry) => observeBeside(entry.control, metric, now));
+			return {
+				entries,
+				runs: runs.map((run, i) => narrowTo(controls[i], run)),
+				controls
+			};
+		}),
+		difference
+	};
+}
+function findSegments(metric, groups, levels) {
+	const points = levels.length === 0 ? [] : averageGroups(metric, groups, levels);
+	if (points.length === 0) return null;
+	const { definite, provisional, outliers } = replaySegments(points);
+	return {
+		all: provisional === null ? definite : [...definite, provisional],
+		provisional: provisional !== null,
+		outliers,
+		within: squareWithinRuns(points, levels)
+	};
+}
+function recallSegments(metric, { groups, knee }, now, given = null) {
+	const { seen } = seeGroups(metric, groups, now);
+	const set = levelSetOf(metric, seen.flatMap((group) => group.runs), knee);
+	const levels = given ?? set.levels;
+	const recorded = findSegments(metric, seen, levels);
+	return recorded === null ? null : {
+		...recorded,
+		levels,
+		ofPlateau: set.ofPlateau
+	};
+}
+function historyOf({ all, provisional, outliers, within }, { decision }) {
+	const segments = all.map((segment) => trimSegment(segment, outliers));
+	const reference = (points, recorded) => {
+		const ys = points.map((point) => point.y);
+		return {
+			points,
+			recorded,
+			centre: decision === "threshold" ? median(ys) : mean(ys),
+			ofControl: 0,
+			trust: 1
+		};
+	};
+	const points = all.flat();
+	return {
+		newest: reference(segments.at(-1), all.at(-1)),
+		before: provisional ? reference(segments.at(-2), all.at(-2)) : null,
+		segments,
+		trimmed: all.some(isTrimmed),
+		wider: findInflation(all.some(isTrimmed), segments.flat().length < points.length),
+		within,
+		groups: points.length,
+		runs: points.reduce((sum, point) => sum + point.runs.length, 0)
+	};
+}
+function averageGroups(metric, groups, levels) {
+	const points = [];
+	const isComplete = (run) => levels.every((level) => run.has(level));
+	let curve = null;
+	const findCurve = () => curve ??= meanCurve(groups.flatMap(({ runs }) => runs.filter(isComplete)), levels);
+	let accepted = false;
+	for (const { entries, runs } of groups) {
+		const mark = markOfGroup(entries, metric);
+		accepted ||= mark === "accepted";
+		const complete = runs.flatMap((run) => isComplete(run) ? run : completeRun(run, findCurve()) ?? []);
+		if (complete.length === 0) continue;
+		const ys = complete.map((run) => averageOver(run, levels));
+		points.push({
+			y: mean(ys),
+			ys,
+			perPass: mean(complete.map((run) => 1 / averagePasses(run, levels).length)),
+			mark: accepted ? "accepted" : mark,
+			at: Date.parse(entries[0].row.startedAt),
+			entries,
+			runs: complete
+		});
+		accepted = false;
+	}
+	return points;
+}
+function completeLike(groups, levels, run) {
+	return completeRun(run, meanCurve(groups.flatMap(({ runs }) => runs).filter((each) => levels.every((level) => each.has(level))), levels));
+}
+function meanCurve(complete, levels) {
+	if (complete.length === 0) return /* @__PURE__ */ new Map();
+	return new Map(levels.map((level) => [level, mean(complete.map((run) => run.get(level).y))]));
+}
+function completeRun(run, curve) {
+	const shifts = [];
+	for (const [level, y] of curve) if (run.has(level)) shifts.push(run.get(level).y - y);
+	if (shifts.length === 0 || 2 * shifts.length < curve.size) return null;
+	const shift = mean(shifts);
+	return new Map([...curve].map(([level, y]) => [level, run.get(level) ?? {
+		y: y + shift,
+		passes: []
+	}]));
+}
+function squareWithinRuns(points, levels) {
+	let squares = 0;
+	let degrees = 0;
+	for (const { runs } of points) {
+		const values = runs.flatMap((run) => averagePasses(run, levels));
+		const centre = mean(values);
+		for (const value of values) squares += (value - centre) ** 2;
+		degrees += values.length - 1;
+	}
+	return {
+		squares,
+		degrees
+	};
+}
+const AGREEING_GROUPS = 2;
+function replaySegments(points) {
+	const definite = [];
+	let current = [];
+	let provisional = null;
+	const outliers = /* @__PURE__ */ new Set();
+	const begin = (segment) => {
+		if (current.length > 0) definite.push(current);
+		current = segment;
+		provisional = null;
+	};
+	for (const point of points) {
+		const open = provisional;
+		const agrees = open !== null && isCloser(point, open, current);
+		if (point.mark === "accepted") {
+			if (open !== null && !agrees) current.push(...open);
+			begin(agrees ? [...open, point] : [point]);
+		} else if (open !== null) {
+			if (agrees) open.push(point);
+			else {
+				if (isLoneOutlier(open, current)) outliers.add(open[0]);
+				current.push(...open, point);
+				provisional = null;
+			}
+			if (agrees && open.length > AGREEING_GROUPS) begin(open);
+		} else if (point.mark === "opens" && current.length > 0) provisional = [point];
+		else current.push(point);
+	}
+	if (current.length > 0) definite.push(current);
+	return {
+		definite,
+		provisional,
+		outliers
+	};
+}
+const GROUPS_TO_BE_LONELY = 5;
+function isLoneOutlier(open, before) {
+	return open.length === 1 && before.length >= GROUPS_TO_BE_LONELY;
+}
+function isCloser(point, to, than) {
+	return Math.abs(point.y - meanY(to)) < Math.abs(point.y - meanY(than));
+}
+function meanY(points) {
+	return mean(points.map((point) => point.y));
+}
+const TRIMMED_FROM = 20;
+const TRIM_CUT = 3.5;
+const NEVER_TRIMMED = 3;
+const LEFT_OUT_INFLATION = 1.15;
+const LOOKED_INFLATION = 1.03;
+function findInflation(looked, leftOut) {
+	if (!looked) return 1;
+	return leftOut ? LEFT_OUT_INFLATION : LOOKED_INFLATION;
+}
+function isTrimmed(segment) {
+	return segment.length >= TRIMMED_FROM;
+}
+function trimSegment(segment, known) {
+	const rest = segment.filter((point) => !known.has(point));
+	if (!isTrimmed(rest)) return rest;
+	const outliers = findOutliers(rest.map((point) => point.y), TRIM_CUT);
+	return rest.filter((_, i) => !outliers[i] || i >= rest.length - NEVER_TRIMMED);
+}
+// src/verdict/main-steps.ts
+const NAMED_FOR_POINTS = 20;
+function findStandingStep(metric, recorded) {
+	const last = listSteps(metric, recorded, null).at(-1);
+	if (last === void 0 || last.provisional || last.accepted || last.points > NAMED_FOR_POINTS) return null;
+	const { after, sha, startedAt, points, change } = last;
+	return signOf(metric) * change > 0 ? {
+		after,
+		sha,
+		startedAt,
+		points,
+		mainChange: change
+	} : null;
+}
+function listSteps(metric, { all, provisional, outliers }, ofPlateau) {
+	const levelOf = (segment) => {
+		const kept = segment.filter((point) => !outliers.has(point));
+		return mean((kept.length === 0 ? segment : kept).map(({ y }) => y));
+	};
+	return all.slice(1).map((segment, i) => {
+		const before = all[i];
+		const first = segment[0].entries[0];
+		return {
+			metric,
+			ofPlateau,
+			startedAt: first.row.startedAt,
+			after: before.at(-1).entries.at(-1).source.sha,
+			sha: first.source.sha,
+			change: changeOfY(metric, levelOf(segment) - levelOf(before)),
+			points: segment.length,
+			accepted: segment.some(({ mark }) => mark === "accepted"),
+			provisional: provisional && segment === all.at(-1)
+		};
+	});
+}
+const LEAST = 3;
+function findSlowDrift(entries, release, series, policy) {
+	const past = pastOf(entries, series);
+	if (past === null) return null;
+	const until = Date.parse(release.until);
+	const isReleased = (group) => Date.parse(group.entries.at(-1).row.startedAt) <= until;
+	const released = past.groups.filter(isReleased);
+	const newest = past.groups.filter((group) => !isReleased(group)).slice(-5);
+	const now = past.entries.at(-1).row;
+	const metrics = chooseMetrics(policy, [now]).flatMap(({ metric }) => {
+		const { seen } = seeGroups(metric, [...released, ...newest], now);
+		const { levels, ofPlateau } = levelSetOf(metric, seen.flatMap(({ runs }) => runs), past.knee);
+		const points = levels.length === 0 ? [] : averageGroups(metric, seen, levels);
+		const [before, since] = [points.filter(isReleased), points.filter((point) => !isReleased(point))];
+		if (before.length < LEAST || since.length < LEAST) return [];
+		return [{
+			metric,
+			ofPlateau,
+			change: changeOfY(metric, mean(since.map(({ y }) => y)) - mean(before.map(({ y }) => y)))
+		}];
+	});
+	return {
+		since: release.name,
+		released: released.length,
+		newest: newest.length,
+		metrics
+	};
+}
+const LEARNT_DEGREES = 8;
+const LEAST_SD = 1e-4;
+const CONTRADICTED = 1.5;
+const NO_SQUARES = {
+	squares: 0,
+	degrees: 0
+};
+function spreadOf(segments, options) {
+	const pooled = poolSquares(segments);
+	const { sessions = NO_SQUARES, assumed = NO_SQUARES, cost = 0 } = options;
+	const added = {
+		squares: sessions.squares + assumed.squares,
+		degrees: sessions.degrees + assumed.degrees
+	};
+	if (pooled.degrees === 0) return estimateSpread(added, options);
+	const days = estimateWithDays(segments);
+	const grown = findGrownSpread(segments);
+	const none = {
+		shared: 0,
+		before: null
+	};
+	const between = [
+		{
+			...pooled,
+			...none
+		},
+		days === null ? null : {
+			...days,
+			before: null
+		},
+		grown
+	].filter((each) => each !== null).reduce((most, each) => each.squares / each.degrees > most.squares / most.degrees ? each : most);
+	const points = segments.flat();
+	const { degrees, own, ...ofRun } = addRepeats(between, points);
+	const variance = ofRun.variance + allowForFewerPasses(points, options);
+	const free = added.degrees - cost;
+	return {
+		...estimateSpread({
+			squares: variance * degrees + added.squares,
+			degrees: degrees + free
+		}, options, Math.min(degrees, between.degrees) + free),
+		sharedByDay: variance === 0 ? 0 : between.shared * between.squares / between.degrees / variance,
+		own,
+		before: between.before
+	};
+}
+function allowForFewerPasses(points, { within, passes }) {
+	if (within.degrees === 0) return 0;
+	const recorded = mean(points.map(({ perPass }) => perPass));
+	return Math.max(0, 1 / passes - recorded) * (within.squares / within.degrees);
+}
+function estimateWithDays(segments) {
+	const { between, within, size } = poolDays(segments);
+	if (between.degrees === 0 || within.degrees === 0) return null;
+	const ofBetween = between.squares / between.degrees / size;
+	const ofWithin = (1 - 1 / size) * within.squares / within.degrees;
+	const variance = ofBetween + ofWithin;
+	const degrees = variance ** 2 / (ofBetween ** 2 / between.degrees + ofWithin ** 2 / within.degrees);
+	return {
+		squares: variance * degrees,
+		degrees,
+		shared: Math.max(0, ofBetween - within.squares / within.degrees / size) / variance
+	};
+}
+function estimateSpread({ squares, degrees }, options, learnt = degrees) {
+	const observed = degrees === 0 ? null : Math.sqrt(squares / degrees);
+	const contradicted = options.expected !== "auto" && degrees >= 2 && observed !== null && observed > CONTRADICTED * options.expected;
+	const expected = options.expected === "auto" || contradicted ? null : options.expected;
+	const prior = expected ?? options.defaultSd;
+	const priorDegrees = weighAssumed(learnt);
+	const variance = (priorDegrees * prior ** 2 + squares) / (priorDegrees + degrees);
+	const floor = options.within.degrees === 0 ? 0 : options.within.squares / options.within.degrees / options.passes;
+	return {
+		sd: Math.max(LEAST_SD, Math.sqrt(Math.max(variance, floor))),
+		degrees: priorDegrees + degrees,
+		observed,
+		assumed: expected !== null && priorDegrees > 0,
+		sharedByDay: 0,
+		own: 0,
+		before: null
+	};
+}
+function isLearnt(groups) {
+	return groups >= LEARNT_DEGREES;
+}
+function weighAssumed(degrees) {
+	return Math.min(4, Math.max(0, LEARNT_DEGREES - (degrees + 1)));
+}
+function poolSquares(segments) {
+	let squares = 0;
+	let degrees = 0;
+	for (const segment of segments) {
+		if (segment.length < 2) continue;
+		const centre = mean(segment.map((point) => point.y));
+		for (const point of segment) squares += (point.y - centre) ** 2;
+		degrees += segment.length - 1;
+	}
+	return {
+		squares,
+		degrees
+	};
+}
+const HOUR_MS$1 = 36e5;
+const DAY_ENDS_AFTER_MS = 6 * HOUR_MS$1;
+function groupByDay(points) {
+	const days = [];
+	let last = -Infinity;
+	for (const point of points) {
+		if (point.at - last < 216e5) days.at(-1).push(point);
+		else days.push([point]);
+		last = point.at;
+	}
+	return days;
+}
+function poolDays(segments) {
+	const between = {
+		squares: 0,
+		degrees: 0
+	};
+	const within = {
+		squares: 0,
+		degrees: 0
+	};
+	let size = 0;
+	for (const segment of segments) {
+		const days = groupByDay(segment);
+		const centre = meanOf$1(segment);
+		let sizes = 0;
+		for (const day of days) {
+			const centreOfDay = meanOf$1(day);
+			between.squares += day.length * (centreOfDay - centre) ** 2;
+			for (const { y } of day) within.squares += (y - centreOfDay) ** 2;
+			within.degrees += day.length - 1;
+			sizes += day.length ** 2;
+		}
+		between.degrees += days.length - 1;
+		size += segment.length - sizes / segment.length;
+	}
+	return {
+		between,
+		within,
+		size: between.degrees === 0 ? 0 : size / between.degrees
+	};
+}
+function meanOf$1(points) {
+	return mean(points.map((point) => point.y));
+}
+const DEGREES_OF_DOUBT = 4;
+function addRepeats(between, points) {
+	const ofPoints = between.squares / between.degrees;
+	const { squares, degrees } = squareWithinGroups(points);
+	if (degrees === 0) return {
+		variance: ofPoints,
+		degrees: between.degrees,
+		own: 0
+	};
+	const ofRuns = squares / degrees;
+	const added = (1 - mean(points.map(({ ys }) => 1 / ys.length))) * ofRuns;
+	const variance = ofPoints + added;
+	if (variance === 0) return {
+		variance,
+		degrees: between.degrees,
+		own: 0
+	};
+	return {
+		variance,
+		degrees: variance ** 2 / (ofPoints ** 2 / between.degrees + added ** 2 / degrees),
+		own: Math.min(1, ofRuns / variance) * degrees / (degrees + DEGREES_OF_DOUBT)
+	};
+}
+function shareOfRuns(n, own) {
+	return 1 - own * (1 - 1 / n);
+}
+function squareWithinGroups(points) {
+	let squares = 0;
+	let degrees = 0;
+	for (const { ys } of points) {
+		const centre = mean([...ys]);
+		for (const y of ys) squares += (y - centre) ** 2;
+		degrees += ys.length - 1;
+	}
+	return {
+		squares,
+		degrees
+	};
+}
+const SIGNIFICANT = .02;
+function findGrownSpread(segments) {
+	const squares = segments.flatMap((segment) => {
+		const centre = mean(segment.map(({ y }) => y));
+		return segment.map(({ y }) => (y - centre) ** 2);
+	});
+	if (squares.length < 12) return null;
+	const perPoint = 1 - segments.length / squares.length;
+	const poolPart = (part) => ({
+		squares: part.reduce((sum, square) => sum + square, 0),
+		degrees: part.length * perPoint
+	});
+	const [earlier, newest] = [poolPart(squares.slice(0, -6)), poolPart(squares.slice(-6))];
+	if (newest.squares === 0 || earlier.degrees < 1) return null;
+	const before = earlier.squares / earlier.degrees;
+	if (fTail(newest.squares / newest.degrees / before, newest.degrees, earlier.degrees) >= SIGNIFICANT) return null;
+	return {
+		...newest,
+		shared: 0,
+		before: Math.sqrt(before)
+	};
+}
+const SPREAD_OF_TIMES = .05;
+function assumeSpread(metric, segments) {
+	const { defaultSpread, defaultPairSpread } = metricOf(metric);
+	const wider = Math.max(1, compareWithTimes(metric, segments) ?? 1);
+	return {
+		ofRuns: wider * defaultSpread,
+		ofPairs: wider * defaultPairSpread
+	};
+}
+const TRUSTED_SHARE = .5;
+function trustSpread(metric, segments) {
+	const { defaultSpread, defaultPairSpread } = metricOf(metric);
+	const share = TRUSTED_SHARE * (compareWithTimes(metric, segments) ?? 1);
+	return {
+		ofRuns: share * defaultSpread,
+		ofPairs: share * defaultPairSpread
+	};
+}
+function compareWithTimes(metric, segments) {
+	const { field, defaultSpread } = metricOf(metric);
+	if (field !== "capacity") return null;
+	const steepness = segments.flatMap((segment) => segment.flatMap(({ entries }) => entries.flatMap(({ row }) => findSteepness(row) ?? [])));
+	return steepness.length === 0 ? null : SPREAD_OF_TIMES * Math.max(1, median(steepness)) / defaultSpread;
+}
+function spreadOfHistory(metric, { segments, within }, passes, { expectedSpread }) {
+	return spreadOf(segments, {
+		within,
+		passes,
+		defaultSd: assumeSpread(metric, segments).ofRuns,
+		expected: expectedSpread
+	});
+}
+// src/verdict/stand.ts
+const NEWEST_POINTS = 5;
+function standOf({ y, runs, isFresh = false }, history, spread) {
+	const ofRun = isFresh ? 1 / runs : shareOfRuns(runs, spread.own);
+	const difference = ({ centre, points, ofControl, trust }) => ({
+		d: y - centre,
+		se: spread.sd * history.wider * Math.sqrt(ofRun + (ofControl === null ? 0 : trust ** 2 * shareOfMean(points, spread) + ofControl))
+	});
+	const newest = difference(history.newest);
+	const before = history.before === null ? null : difference(history.before);
+	const toNewest = (n) => {
+		const points = history.newest.points.slice(-n);
+		return difference({
+			...history.newest,
+			points,
+			centre: mean(points.map((point) => point.y)),
+			trust: 1
+		});
+	};
+	const all = before === null ? [newest] : [newest, before];
+	return {
+		y,
+		newest,
+		before,
+		ofFive: toNewest(NEWEST_POINTS),
+		lately: [1, 2].map((n) => ({
+			...toNewest(n),
+			better: rateBetter(history, spread, n)
+		})),
+		least: Math.min(...all.map(({ d }) => d)),
+		most: Math.max(...all.map(({ d }) => d)),
+		worse: Math.max(...all.map(({ d, se }) => studentTTail(d / se, spread.degrees))),
+		better: Math.max(...all.map(({ d, se }) => studentTTail(-d / se, spread.degrees))),
+		moves: history.newest.ofControl === null ? [] : weighMoves(y, ofRun, history, spread)
+	};
+}
+function rateBetter({ newest, wider }, spread, points) {
+	if (newest.points.length <= points) return 1;
+	const { d, se } = compareMeans(newest.points.slice(-points), newest.points, {
+		wider,
+		spread
+	});
+	return studentTTail(-d / se, spread.degrees);
+}
+function compareMeans(points, others, { wider, spread }) {
+	return {
+		d: mean(points.map(({ y }) => y)) - mean(others.map(({ y }) => y)),
+		se: spread.sd * wider * Math.sqrt(shareOfMean(points, spread) + shareOfMean(others, spread))
+	};
+}
+function boundChange(metric, { d, se }, { degrees }) {
+	const half = studentTQuantile(.975, degrees) * se;
+	const ends = [changeOfY(metric, d - half), changeOfY(metric, d + half)];
+	return {
+		low: Math.min(...ends),
+		high: Math.max(...ends)
+	};
+}
+const PRICE_OF_OUTLIER = 2 * Math.log(50);
+function weighMoves(y, ofRun, { newest, segments, wider }, spread) {
+	const previous = newest.recorded.length > 3 ? [] : segments.at(-2) ?? [];
+	const points = [...previous, ...newest.recorded];
+	const isUsed = /* @__PURE__ */ new Set([...previous, ...newest.points]);
+	const unit = (spread.sd * wider) ** 2;
+	const weigh = (d, share) => Math.max(0, d) ** 2 / (share * unit);
+	const most = previous.length > 0 ? newest.recorded.length : Math.max(1, newest.recorded.length - 1);
+	return Array.from({ length: Math.min(3, most) }, (_, i) => {
+		const some = points.slice(-1 - i);
+		const isNewLevel = previous.length > 0 && i + 1 === newest.recorded.length;
+		const earlier = (isNewLevel ? previous : newest.recorded.slice(0, -1 - i)).filter((point) => isUsed.has(point));
+		const squaresOf = (those) => poolSquares([those]).squares / unit;
+		const weighStay = (those) => squaresOf(those) + (earlier.length === 0 || those.length === 0 ? 0 : weigh(meanOf(those) - meanOf(earlier), shareOfMean(those, spread) + shareOfMean(earlier, spread)));
+		const used = some.filter((point) => isUsed.has(point));
+		const beyond = weigh(y - meanOf(some), ofRun + shareOfMean(some, spread));
+		const stays = Math.min(weighStay(some), weighStay(used) + (some.length - used.length) * PRICE_OF_OUTLIER);
+		return {
+			against: squaresOf(some) + beyond - stays,
+			beyond: Math.sqrt(beyond),
+			isNewLevel
+		};
+	});
+}
+function meanOf(points) {
+	return mean(points.map(({ y }) => y));
+}
+function shareOfMean(points, { sharedByDay, own }) {
+	const k = points.length;
+	const ofPoint = points.reduce((sum, { ys }) => sum + shareOfRuns(ys.length, own) / k, 0);
+	return sharedByDay * groupByDay(points).reduce((sum, day) => sum + (day.length / k) ** 2, 0) + Math.max(0, ofPoint - sharedByDay) / k;
+}
+function computeUpperBound(stand, spread, { level = .05, leastSd = 0 } = {}) {
+	const against = [
+		stand.newest,
+		stand.ofFive,
+		...stand.before === null ? [] : [stand.before]
+	];
+	const wider = Math.max(1, leastSd / spread.sd);
+	return Math.max(...against.map(({ d, se }) => boundDifference({
+		d,
+		se: wider * se
+	}, spread, level)));
+}
+function boundDifference({ d, se }, { degrees }, level) {
+	return d + studentTQuantile(1 - level, degrees) * se;
+}
+const QUICKENED_P = .07;
+function isUnprovenLately({ lately }, spread, { tolerance, level }) {
+	return lately.some(({ better, ...than }) => better < QUICKENED_P && boundDifference(than, spread, level) >= tolerance);
+}
+const DAY_MS$1 = 24 * HOUR_MS$1;
+const OTHER_HOUR_MS = 4 * HOUR_MS$1;
+const AFTER_TWO_DAYS = .4;
+function findUnlikeness(recorded, now) {
+	const first = Math.min(...recorded);
+	const last = Math.max(...recorded);
+	const isOfOtherDay = Math.max(now - last, first - now) >= DAY_ENDS_AFTER_MS;
+	if (isOfOtherDay && last - first < DAY_MS$1) return {
+		what: "day",
+		share: 1
+	};
+	if (recorded.every((at) => measureHoursApart(at, now) >= OTHER_HOUR_MS)) return {
+		what: "hour",
+		share: 1
+	};
+	const days = groupByDay(recorded.toSorted((a, b) => a - b).map((at) => ({
+		y: 0,
+		at
+	})));
+	return isOfOtherDay && days.length <= 2 ? {
+		what: "day",
+		share: AFTER_TWO_DAYS
+	} : null;
+}
+function measureHoursApart(a, b) {
+	const apart = Math.abs(a - b) % DAY_MS$1;
+	return Math.min(apart, DAY_MS$1 - apart);
+}
+function allowForUnlikeness({ sd, degrees, ...rest }, defaultSd) {
+	const assumed = defaultSd ** 2;
+	const variance = sd ** 2 + assumed;
+	return {
+		...rest,
+		sd: Math.sqrt(variance),
+		degrees: variance ** 2 / (sd ** 4 / degrees + assumed ** 2 / 4)
+	};
+}
+const FIRST_LOOK_POWER = {
+	usual: .84,
+	trimmed: .9
+};
+function findSmallestVisible(se, degrees, { alpha, tolerance, trimmed }) {
+	const power = studentTQuantile(FIRST_LOOK_POWER[trimmed ? "trimmed" : "usual"], degrees) * se;
+	const significance = studentTQuantile(1 - alpha, degrees) * se;
+	return Math.expm1(power + Math.max(significance, Math.log1p(tolerance)));
+}
+// src/verdict/versions.ts
+function listVersions(points, groups, recalled, policy) {
+	const versions = [...Map.groupBy(groups.keys(), (i) => JSON.stringify([points[i].model, points[i].server])).values()];
+	return versions.map((own, v) => {
+		const [first, last] = [points[own[0]], points[own.at(-1)]];
+		return {
+			model: first.model,
+			server: first.server,
+			points: own.length,
+			runs: own.reduce((sum, i) => sum + groups[i].entries.length, 0),
+			first: first.startedAt,
+			last: last.startedAt,
+			metrics: recalled.map((each) => describeFigure(each, pickGroups(own), pickGroups(versions[v - 1] ?? []), policy))
+		};
+	});
+	function pickGroups(places) {
+		return new Set(places.map((i) => groups[i].entries));
+	}
+}
+function describeFigure({ metric, recorded }, own, before, policy) {
+	const now = takePoints(recorded, own);
+	if (now.length === 0) return {
+		metric,
+		median: null,
+		difference: null
+	};
+	const others = takePoints(recorded, before);
+	return {
+		metric,
+		median: figureOfY(metric, median(now.map(({ y }) => y))),
+		difference: others.length === 0 ? null : compareVersions(metric, {
+			now,
+			before: others,
+			recorded
+		}, policy)
+	};
+}
+function takePoints({ all, outliers }, groups) {
+	const own = all.flat().filter(({ entries }) => groups.has(entries));
+	const kept = own.filter((point) => !outliers.has(point));
+	return kept.length === 0 ? own : kept;
+}
+function compareVersions(metric, { now, before, recorded }, policy) {
+	const { levels, within } = recorded;
+	const history = historyOf({
+		all: [before, now],
+		provisional: false,
+		outliers: /* @__PURE__ */ new Set(),
+		within
+	}, policy);
+	const spread = spreadOfHistory(metric, history, Math.min(...now.flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length))), policy);
+	const difference = compareMeans(history.segments[1], history.segments[0], {
+		wider: history.wider,
+		spread
+	});
+	return {
+		change: changeOfY(metric, difference.d),
+		...boundChange(metric, difference, spread)
+	};
+}
+// src/verdict/timeline.ts
+function tellTimeline(entries, policy, releases = []) {
+	const newest = entries.at(-1);
+	const past = newest === void 0 ? null : pastOf(entries, newest.row.series, Infinity);
+	if (newest === void 0 || past === null) return null;
+	const points = past.groups.map(pointOf);
+	const recalled = chooseMetrics(policy, [newest.row]).flatMap(({ metric }) => {
+		const recorded = recallSegments(metric, past, newest.row);
+		return recorded === null ? [] : [{
+			metric,
+			recorded
+		}];
+	});
+	return {
+		name: newest.row.series.name,
+		points,
+		runs: past.entries.length,
+		metrics: recalled.map(({ metric, recorded }) => tellMetric(metric, recorded, past, policy)),
+		steps: recalled.flatMap(({ metric, recorded }) => tellSteps(metric, recorded, past, points)).sort((a, b) => a.at - b.at),
+		gaps: findGaps(points),
+		releases: placeReleases(releases, points),
+		versions: listVersions(points, past.groups, recalled, policy),
+		otherwise: describeOthers$1(entries, newest.row)
+	};
+}
+function pointOf({ entries }) {
+	const [first] = entries;
+	const { row, source, verdict } = entries.at(-1);
+	const { sha, ref, runId, attempt, event, url } = source;
+	return {
+		startedAt: first.row.startedAt,
+		sha,
+		ref,
+		runId,
+		attempt,
+		event,
+		url,
+		runs: entries.length,
+		verdict,
+		accepted: GATED_METRICS.filter((metric) => markOfGroup(entries, metric) === "accepted"),
+		model: row.context.model ?? row.context.servedModel,
+		server: row.context.serverVersion ?? null
+	};
+}
+function indexPoints({ groups }) {
+	const places = new Map(groups.map(({ entries }, i) => [entries, i]));
+	return ({ entries }) => places.get(entries);
+}
+function tellMetric(metric, recorded, past, policy) {
+	const { all, levels, ofPlateau, provisional, outliers } = recorded;
+	const placeOf = indexPoints(past);
+	const history = historyOf(recorded, policy);
+	const found = new Map(all.flat().map((point) => [placeOf(point), figureOfY(metric, point.y)]));
+	const figures = past.groups.map((_, i) => found.get(i) ?? null);
+	const tolerance = toleranceOf(policy, metric);
+	const passes = Math.min(...all.flat().flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length)));
+	return {
+		metric,
+		unit: unitOf(metric, past.entries.at(-1).row),
+		levels: levels.filter((level) => level !== 0),
+		ofPlateau,
+		figures,
+		bounds: past.groups.map(({ entries }, i) => found.has(i) ? entries.flatMap(({ row }) => boundOf(row, metric, row) ?? [])[0] ?? null : null),
+		outliers: [...outliers].map(placeOf),
+		stretches: history.segments.map((points, i) => {
+			const isNewest = i === history.segments.length - 1;
+			const y = isNewest ? history.newest.centre : mean(points.map((point) => point.y));
+			const ends = [-1, 1].map((side) => figureOfY(metric, y + side * Math.log1p(tolerance)));
+			return {
+				from: placeOf(all[i][0]),
+				to: placeOf(all[i].at(-1)),
+				level: figureOfY(metric, y),
+				low: Math.min(...ends),
+				high: Math.max(...ends),
+				provisional: provisional && isNewest
+			};
+		}),
+		tolerance,
+		spread: spreadOfHistory(metric, history, passes, policy).sd,
+		standing: findStandingStep(metric, recorded)
+	};
+}
+function tellSteps(metric, recorded, past, points) {
+	const placeOf = indexPoints(past);
+	return listSteps(metric, recorded, recorded.ofPlateau).map((step, i) => {
+		const [last, at] = [placeOf(recorded.all[i].at(-1)), placeOf(recorded.all[i + 1][0])];
+		const findChange = (field) => {
+			const [before, now] = [points[last][field], points[at][field]];
+			return before === null || now === null || before === now ? null : {
+				before,
+				now
+			};
+		};
+		return {
+			...step,
+			at,
+			last,
+			model: findChange("model"),
+			server: findChange("server")
+		};
+	});
+}
+const DAY_MS = 864e5;
+const GAP_DAYS = 7;
+const GAP_TIMES = 4;
+function findGaps(points) {
+	const starts = points.map(({ startedAt }) => Date.parse(startedAt));
+	const pauses = starts.slice(1).map((at, i) => at - starts[i]);
+	if (pauses.length === 0) return [];
+	const least = Math.max(GAP_DAYS * DAY_MS, GAP_TIMES * median([...pauses]));
+	return pauses.flatMap((pause, after) => pause < least ? [] : [{
+		after,
+		days: Math.round(pause / DAY_MS)
+	}]);
+}
+function placeReleases(known, points) {
+	const own = points.flatMap(({ event, ref }, at) => event === "release" && ref !== null ? [{
+		name: ref,
+		at
+	}] : []);
+	const first = points[0].startedAt;
+	const placed = known.flatMap(({ name, at, sha }) => {
+		const exact = sha === null ? -1 : points.findIndex((point) => point.sha === sha);
+		if (exact !== -1) return [{
+			name,
+			at: exact
+		}];
+		if (Date.parse(at) < Date.parse(first)) return [];
+		const next = points.findIndex(({ startedAt }) => Date.parse(startedAt) >= Date.parse(at));
+		return next === -1 ? [] : [{
+			name,
+			at: next
+		}];
+	});
+	const names = new Set(placed.map(({ name }) => name));
+	return [...placed, ...own.filter(({ name }) => !names.has(name))].sort((a, b) => a.at - b.at);
+}
+function describeOthers$1(entries, { series }) {
+	const others = entries.filter(({ row }) => row.series.key !== series.key);
+	const last = others.at(-1);
+	if (last === void 0) return null;
+	return {
+		runs: others.length,
+		last: last.row.startedAt,
+		differences: findSeriesDifferences(last.row.series, series)
+	};
+}
+// src/baseline/artifact-source.ts
+function statusOf(error) {
+	const { status, response } = error ?? {};
+	return typeof status !== "number" || status === 500 && response === void 0 ? null : status;
+}
+function explainRefusal(error, permission) {
+	const status = statusOf(error);
+	const words = wordsOf$2(error);
+	const said = `${status}${words === "" ? "" : `, ${words}`}`;
+	const grant = `add \`${permission}\` to the permissions of the job`;
+	if (status === null) return {
+		why: `GitHub could not be reached (${words})`,
+		remedy: AGAIN
+	};
+	if (status === 401) return {
+		why: `GitHub does not take the token (${said})`,
+		remedy: "check github-token: its default is that of the job"
+	};
+	if (status === 429 || status === 403 && /rate limit/i.test(words)) return {
+		why: `GitHub limits the rate of requests (${said})`,
+		remedy: "run the job again later"
+	};
+	if (status === 404 || status === 403 && /not accessible by/i.test(words)) return {
+		why: `\`${permission}\` is missing (GitHub answered ${said})`,
+		remedy: grant
+	};
+	if (status === 403) return {
+		why: `GitHub refuses it (${said})`,
+		remedy: `do what it says, and where a permission is meant ${grant}`
+	};
+	if (status === 410) return {
+		why: `it has expired (GitHub answered ${said})`,
+		remedy: "run the job that made it again"
+	};
+	return {
+		why: `GitHub answered ${said}`,
+		remedy: AGAIN
+	};
+}
+const AGAIN = "run the job again";
+function describeRefusal(error, permission = "actions: read") {
+	const { why, remedy } = explainRefusal(error, permission);
+	return `${why}: ${remedy}`;
+}
+function wordsOf$2(error) {
+	return escapeForTerminal((error instanceof Error ? error.message : String(error)).split("\n", 1)[0].replace(/ - https?:\/\/\S+$/, ""), 200);
+}
+// src/settings/define.ts
+function spellSetting(name, entry) {
+	return entry === "command" ? `--${name}` : `the input ${name}`;
+}
+function listWritten(list, values) {
+	return Object.entries(list).flatMap(([key, { name, writes }]) => writes === true ? [{
+		setting: name,
+		path: values[key] ?? null
+	}] : []);
+}
+var ValueError = class extends Error {
+	name = "ValueError";
+};
+function setting(definition) {
+	return definition;
+}
+// src/settings/nearest.ts
+function findNearest(text, names) {
+	const asked = text.toLowerCase().replaceAll("_", "-");
+	const foreign = findForeign$1(text, names);
+	if (foreign !== null) return foreign;
+	const longer = names.find((name) => asked.length >= 3 && name.startsWith(`${asked}-`));
+	if (longer !== void 0) return longer;
+	let best = null;
+	let bestDistance = Math.max(1, Math.floor(asked.length / 3)) + 1;
+	for (const name of names) {
+		if (asked.length < 6 && asked[0] !== name[0]) continue;
+		const distance = countEdits(asked, name);
+		if (distance < bestDistance) {
+			best = name;
+			bestDistance = distance;
+		}
+	}
+	return best ?? names.find((name) => asked.length >= 3 && name.startsWith(asked)) ?? null;
+}
+function findForeign$1(text, names) {
+	const asked = text.toLowerCase().replaceAll("_", "-");
+	return [FOREIGN_NAMES.get(asked), nameForeignMetric(asked)].find((name) => name !== void 0 && names.includes(name)) ?? null;
+}
+const FOREIGN_NAMES = listForeign({
+	concurrency: "users vus clients workers threads connections parallel parallelism max-concurrent num-concurrent-requests batch-concurrency levels",
+	rate: "qps rps request-rate requests-per-second arrival-rate",
+	arrivals: "burstiness arrival-distribution request-distribution arrival",
+	"max-in-flight": "max-inflight max-outstanding",
+	"level-duration": "duration time run-time window test-duration",
+	"level-requests": "requests num-requests num-prompts num-samples request-count iterations",
+	passes: "repeat repeats repetitions rounds",
+	"warmup-requests": "warmup warm-up num-warmups",
+	control: "control-url reference reference-url control-endpoint",
+	"control-api-key": "control-key",
+	endpoint: "url base-url host server target address api-base",
+	model: "model-name served-model-name model-id",
+	"api-key": "key token api-token bearer openai-api-key",
+	headers: "header",
+	"request-timeout": "timeout",
+	"input-tokens": "input-len input-length isl prompt-tokens prompt-length random-input-len",
+	"output-tokens": "max-tokens max-new-tokens output-len output-length osl random-output-len",
+	"prompts-file": "prompts dataset dataset-path input-file",
+	limits: "assert thresholds",
+	slo: "slos sla goodput objectives",
+	tolerance: "threshold max-regression margin",
+	"report-json": "output out output-file save-result json",
+	history: "baseline",
+	baseline: "history compare-with",
+	url: "endpoint",
+	a: "control-command",
+	b: "candidate-command"
+});
+const FOREIGN_TIMES = listForeign({
+	ttft: "ttft time-to-first-token first-token",
+	tpot: "tpot time-per-output-token",
+	"inter-chunk": "itl inter-token inter-token-latency tbt",
+	latency: "latency e2e e2el e2e-latency end-to-end request-latency response-time"
+});
+const FOREIGN_METRICS = listForeign({
+	"error-rate": "errors failures failure-rate fail-rate",
+	throughput: "tps tokens-per-second output-throughput output-token-throughput",
+	"requests-per-second": "rps request-throughput"
+});
+const AVERAGES = [
+	"mean",
+	"avg",
+	"average",
+	"median"
+];
+function nameForeignMetric(asked) {
+	const words = asked.split("-").filter((word) => word !== "ms");
+	const isStatistic = (word) => /^p\d\d$/.test(word) || AVERAGES.includes(word);
+	const time = FOREIGN_TIMES.get(words.filter((word) => !isStatistic(word)).join("-"));
+	if (time === void 0) return FOREIGN_METRICS.get(asked);
+	const statistic = words.find(isStatistic);
+	return `${time}-${statistic === void 0 || AVERAGES.includes(statistic) ? "p50" : statistic}`;
+}
+function listForeign(names) {
+	return new Map(Object.entries(names).flatMap(([name, others]) => others.split(" ").map((other) => [other, name])));
+}
+function explainUnknown(name, names, { spell, otherwise }) {
+	const similar = findNearest(name, names);
+	if (similar === null) return `is not a setting${otherwise}`;
+	return `is not a setting; did you mean ${spell(similar)}?`;
+}
+function countEdits(a, b) {
+	let beforePrevious = [];
+	let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+	for (let i = 1; i <= a.length; i++) {
+		const current = [i];
+		for (let j = 1; j <= b.length; j++) {
+			const replaced = previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+			let distance = Math.min(replaced, previous[j] + 1, current[j - 1] + 1);
+			if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) distance = Math.min(distance, beforePrevious[j - 2] + 1);
+			current.push(distance);
+		}
+		beforePrevious = previous;
+		previous = current;
+	}
+	return previous[b.length];
+}
+// src/settings/values/simple.ts
+function readCount$1({ min = 1, max = 1e9 } = {}) {
+	return (text) => {
+		const value = parseScaled(text);
+		if (value === null || !Number.isInteger(value) || value < min || value > max) throw new ValueError(`must be a whole number from ${min} to ${max}`);
+		return value;
+	};
+}
+function readNumber$1({ min, max }) {
+	return (text) => {
+		const value = parseDecimal(text);
+		if (value === null || value < min || value > max) throw new ValueError(`must be a number from ${min} to ${max}`);
+		return value;
+	};
+}
+function readShare({ min = 0, max = 1 } = {}) {
+	return (text) => {
+		const trimmed = text.trim();
+		const value = trimmed.endsWith("%") ? parseDecimal(trimmed.slice(0, -1)) : parseDecimal(trimmed);
+		const share = value !== null && trimmed.endsWith("%") ? value / 100 : value;
+		if (share === null || share < min || share > max || trimmed === "1" && max === 1) {
+			const meant = share !== null && share >= 1 && share <= 100 * max && !trimmed.endsWith("%") ? `did you mean ${trimmed}%?` : "for example 5%";
+			throw new ValueError(`must be a share from ${min * 100}% to ${max * 100}%; ${meant}`.replace("; for", ", for"));
+		}
+		return share;
+	};
+}
+const DURATION_UNITS = {
+	ms: 1,
+	s: 1e3,
+	m: 6e4,
+	h: 36e5
+};
+function readDuration({ minMs = 0, maxMs = 864e5 } = {}) {
+	return (text) => {
+		const value = parseDuration(text);
+		if (value === null || value < minMs || value > maxMs) throw new ValueError(`must be a duration from ${minMs} ms to ${maxMs / 1e3} s, for example 8s, 500ms or 10m`);
+		return value;
+	};
+}
+function parseDuration(text) {
+	const match = /^\s*(\d+(?:\.\d+)?)(?:\s*(ms|s|m|h))?\s*$/.exec(text);
+	return match === null ? null : Number(match[1]) * DURATION_UNITS[match[2] ?? "s"];
+}
+function offerWords(words, read) {
+	return Object.assign((text) => read(text), { words });
+}
+function readChoice(choices) {
+	const read = (text) => {
+		const found = choices.find((choice) => choice === text.trim());
+		if (found === void 0) throw new ValueError(`must be one of ${choices.join(", ")}`);
+		return found;
+	};
+	return offerWords(choices, read);
+}
+function readBoolean(text) {
+	return readChoice(["true", "false"])(text) === "true";
+}
+function readText$3(text) {
+	if (text.trim() === "") throw new ValueError("must not be empty");
+	return text.trim();
+}
+function allowNone(read) {
+	return (text) => text.trim() === "none" ? null : read(text);
+}
+function allowWord(word, read) {
+	return offerWords([word, ..."words" in read ? read.words : []], (text) => text.trim() === word ? word : read(text));
+}
+function parseDecimal(text) {
+	return /^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Number(text) : null;
+}
+function parseScaled(text) {
+	const match = /^\s*(-?\d+(?:\.\d+)?)(?:\s*([kM]))?\s*$/.exec(text);
+	if (match === null) return null;
+	return Number(match[1]) * (match[2] === "M" ? 1e6 : match[2] === "k" ? 1e3 : 1);
+}
+function splitList(text) {
+	return text.split("\n").filter((line) => !line.trim().startsWith("#")).flatMap((line) => line.split(",")).map((entry) => entry.trim()).filter((entry) => entry !== "");
+}
+function readEach(entries, read) {
+	const values = [];
+	const wrong = [];
+	for (const entry of entries) try {
+		values.push(read(entry));
+	} catch (error) {
+		if (!(error instanceof ValueError)) throw error;
+		wrong.push(error.message);
+	}
+	if (wrong.length > 0) throw new ValueError([...new Set(wrong)].join("; and "));
+	return values;
+}
+function readLine$1(text) {
+	const value = readText$3(text);
+	if (/\p{Cc}/u.test(value)) throw new ValueError("must be one line without control characters");
+	return value;
+}
+// src/settings/values/tolerance.ts
+function describeTolerances() {
+	const ofRelease = groupByShare(GATED_ROWS, ({ releaseTolerance }) => releaseTolerance).map(([share, names], i) => i === 0 ? showShare(share) : `${names} ${showShare(share)}`);
+	return `${showShare(DEFAULT_TOLERANCE)}; for release ${ofRelease.join(", ")}`;
+}
+function describeSpreads(of = "defaultSpread") {
+	const tails = new Set(TAIL_ROWS);
+	return [...groupByShare(GATED_ROWS.filter((row) => !tails.has(row)), (row) => row[of]).map(([share, names]) => `${showShare(share)} for ${names}`), `${showShare(Math.max(...TAIL_ROWS.map((row) => row[of])))} for tails`].join(", ");
+}
+function groupByShare(rows, shareOf) {
+	return [...Map.groupBy(rows, shareOf)].sort(([a], [b]) => a - b).map(([share, members]) => {
+		const names = [...new Set(members.map(({ family }) => nameFamily(family)))];
+		return [share, [names.slice(0, -1).join(", "), ...names.slice(-1)].filter((part) => part !== "").join(" and ")];
+	});
+}
+function nameFamily(family) {
+	const label = METRICS$1.find((row) => row.family === family).label;
+	return /^[A-Z][a-z]/.test(label) ? decapitalise(label) : label;
+}
+function showShare(share) {
+	return `${Number((100 * share).toPrecision(3))} %`;
+}
+const LEAST_CLIENT_TOLERANCE = .02;
+function chooseSmallestTolerance(settings) {
+	const metrics = settings.metrics === "auto" ? GATED_ROWS.filter(({ automatic, quantity }) => automatic !== null && quantity === "time").map(({ name }) => name) : settings.metrics;
+	return Math.max(LEAST_CLIENT_TOLERANCE, Math.min(...metrics.map((metric) => toleranceOf(settings, metric))));
+}
+function readTolerance(text) {
+	const lines = readEach(splitList(text), readLine);
+	if (lines.length === 0) throw new ValueError("must be a share, for example 5%, or lines such as ttft-p50: 10%");
+	const metrics = lines.map(({ metric }) => metric);
+	const twice = metrics.find((metric, index) => metrics.indexOf(metric) !== index);
+	if (twice === null) throw new ValueError("must have one share for all metrics, and a line \"metric: share\" for others");
+	if (twice !== void 0) throw new ValueError(`must name ${twice} once`);
+	const all = lines.find(({ metric }) => metric === null)?.share ?? null;
+	const own = lines.flatMap(({ metric, share }) => metric === null ? [] : [[metric, share]]);
+	return {
+		all,
+		byMetric: Object.fromEntries(own)
+	};
+}
+const LONGEST_NAME$3 = 60;
+function readGatedMetric(name) {
+	const metric = findMetric(name);
+	if (metric?.gated === true) return metric.name;
+	const similar = findNearest(name, GATED_METRICS);
+	throw new ValueError(`has "${escapeForTerminal(name, LONGEST_NAME$3)}", which cannot be compared; ${similar === null ? `known are ${GATED_METRICS.join(", ")}` : `did you mean ${similar}?`}`);
+}
+const readWorsening$1 = readShare({
+	min: 0,
+	max: 1
+});
+function readLine(line) {
+	const colon = line.indexOf(":");
+	const metric = colon === -1 ? null : readGatedMetric(line.slice(0, colon).trim());
+	try {
+		return {
+			metric,
+			share: readWorsening$1(line.slice(colon + 1))
+		};
+	} catch (error) {
+		if (metric === null || !(error instanceof ValueError)) throw error;
+		throw new ValueError(`of ${metric} ${error.message}`);
+	}
+}
+// src/settings/values/acceptance.ts
+const EXAMPLE$5 = "tpot-p50 +18% since 2026-11-20: larger model";
+const MEMBERS$2 = [
+	"metric",
+	"at",
+	"since",
+	"why"
+];
+function readAcceptances(text) {
+	const lines = text.split(/\n|;(?=\s*[\w-]+\s+[+−-]?\d)/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
+	if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE$5}`);
+	return readEach(lines, (line) => readAcceptance(line.startsWith("{") ? partsOfMap(line) : partsOfLine(line))).flat();
+}
+function findMetricsNamed(name) {
+	const metric = findMetric(name);
+	if (metric?.gated === true) return [metric.name];
+	return GATED_ROWS.filter(({ family }) => family === name).map((row) => row.name);
+}
+const readWorsening = readShare({
+	min: 0,
+	max: 10
+});
+function readAcceptance({ metric: name, at: change, since, why }) {
+	const named = findMetricsNamed(name);
+	const metrics = named.length === 0 ? [readGatedMetric(name)] : named;
+	const at = readAcceptedWorsening(change, name, metrics);
+	if (!isDay(since)) throw new ValueError(`has "${since}" for ${name}; since is a day, for example 2026-11-20`);
+	return metrics.map((metric) => ({
+		metric,
+		at,
+		since,
+		why: why === "" ? null : why,
+		by: null,
+		form: "file"
+	}));
+}
+function readAcceptedWorsening(change, name, metrics) {
+	const [, sign, percent] = /^([+−-]?)(\d+(?:\.\d+)?)\s*%$/.exec(change) ?? [];
+	const isLess = sign === "−" || sign === "-";
+	const isHigherBetter = metrics.every((metric) => metricOf(metric).better === "higher");
+	if (percent === void 0 || isLess && !isHigherBetter) throw new ValueError(`has "${change}" for ${name}; at is how much worse it may be, for example ${isHigherBetter ? "-15%" : "+18%"}`);
+	if (!isLess) return readWorsening(`${percent}%`);
+	const less = Number(percent) / 100;
+	if (less >= 1) throw new ValueError(`has "${change}" for ${name}; it cannot become less than nothing`);
+	return 1 / (1 - less) - 1;
+}
+function partsOfLine(line) {
+	const match = /^(\S+)\s+(\S+(?:\s+%)?)\s+since\s+(\d{4}-\d{2}-\d{2}T[\d:.]+Z|[^\s:]+)\s*(?::\s*(.*))?$/.exec(line);
+	if (match === null) throw new ValueError(`must be lines of metric, how much worse, day and reason, for example ${EXAMPLE$5}`);
+	return {
+		metric: match[1],
+		at: match[2],
+		since: match[3],
+		why: match[4] ?? ""
+	};
+}
+function partsOfMap(json) {
+	const map = parseMap(json);
+	const [key, ...others] = Object.keys(map);
+	if (key !== void 0 && others.length === 0 && /\ssince\s/.test(key)) return partsOfLine(`${key}: ${readPlainText(map[key]).replace(/\s+/g, " ")}`);
+	const unknown = Object.keys(map).find((key) => !MEMBERS$2.some((member) => member === key));
+	if (unknown !== void 0) throw new ValueError(`has "${unknown}", which is not one of ${MEMBERS$2.join(", ")}`);
+	const missing = MEMBERS$2.find((member) => member !== "why" && map[member] === void 0);
+	if (missing !== void 0) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE$5}`);
+	const text = (member) => readPlainText(map[member]);
+	return {
+		metric: text("metric"),
+		at: text("at"),
+		since: text("since"),
+		why: text("why").replace(/\s+/g, " ")
+	};
+}
+function readPlainText(value) {
+	return typeof value === "string" || typeof value === "number" ? String(value).trim() : "";
+}
+function parseMap(json) {
+	try {
+		return JSON.parse(json);
+	} catch {
+		throw new ValueError(`must be lines such as ${EXAMPLE$5}`);
+	}
+}
+function isDay(text) {
+	const [, day, time = "T00:00:00.000Z"] = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}:\d{2}\.\d{3}Z)?$/.exec(text) ?? [];
+	const parsed = day === void 0 ? NaN : Date.parse(`${day}${time}`);
+	return !Number.isNaN(parsed) && new Date(parsed).toISOString() === `${day}${time}`;
+}
+// src/settings/values/baseline-place.ts
+function readBaselinePlace(text) {
+	const trimmed = text.trim();
+	if (trimmed === "none" || trimmed === "artifact") return { kind: trimmed };
+	const [, kind, rest] = /^(file|release-asset):\s*(.+)$/.exec(trimmed) ?? [];
+	if (kind === "file") return {
+		kind,
+		path: rest
+	};
+	if (kind === "release-asset") return {
+		kind,
+		asset: rest
+	};
+	throw new ValueError("must be artifact, file:<path>, release-asset:<name> or none");
+}
+function renderBaselinePlace(place) {
+	switch (place.kind) {
+		case "file": return `file:${place.path}`;
+		case "release-asset": return `release-asset:${place.asset}`;
+		case "artifact":
+		case "none": return place.kind;
+	}
+}
+// src/settings/lists/history-settings.ts
+const group$9 = "Baseline";
+const HISTORY_SETTINGS = {
+	name: setting({
+		name: "name",
+		group: group$9,
+		help: "Name of the series of runs, of a-z, 0-9 and -",
+		placeholder: "NAME",
+		default: null,
+		derived: {
+			action: "the job and its matrix values",
+			command: "the scenario, else from the model"
+		},
+		common: true,
+		read: readSlug
+	}),
+	baseline: setting({
+		name: "baseline",
+		group: group$9,
+		help: "Where the history is: artifact (of workflow runs), file:<path>, release-asset:<name>, or none: only limits decide",
+		placeholder: "PLACE",
+		default: null,
+		derived: {
+			action: "`artifact`",
+			command: "`file:.plateau/history.json`"
+		},
+		common: true,
+		read: readBaselinePlace
+	}),
+	baselineWorkflow: setting({
+		name: "baseline-workflow",
+		group: group$9,
+		help: "Workflow files whose runs on the default branch share one history",
+		placeholder: "FILES",
+		default: null,
+		derived: "this workflow file",
+		flagOnly: true,
+		actionOnly: true,
+		file: "list",
+		read: readWorkflowFiles
+	}),
+	baselineRef: setting({
+		name: "baseline-ref",
+		group: group$9,
+		help: "Compare with runs up to this tag, branch or commit only",
+		placeholder: "REF",
+		default: null,
+		derived: {
+			action: "all runs; with gate: release and artifacts those up to the newest tag",
+			command: "all runs"
+		},
+		read: readLine$1
+	}),
+	record: setting({
+		name: "record",
+		group: group$9,
+		help: "Whether this run joins the history: always, never, or auto: on the default branch; of the command with append",
+		placeholder: "WORD",
+		default: "auto",
+		read: readChoice([
+			"auto",
+			"always",
+			"never"
+		])
+	}),
+	historyKeep: setting({
+		name: "history-keep",
+		group: group$9,
+		help: "Recorded runs that are kept, the newest",
+		placeholder: "N",
+		default: "400",
+		read: readCount$1({
+			min: 10,
+			max: 2e3
+		})
+	}),
+	accept: setting({
+		name: "accept",
+		group: group$9,
+		help: "Changes for the worse that are wanted, a line each: tpot-p50 +18% since 2026-11-20: larger model",
+		placeholder: "LINES",
+		default: null,
+		file: "records",
+		read: readAcceptances
+	}),
+	acceptLabel: setting({
+		name: "accept-label",
+		group: group$9,
+		help: "Label of a pull request that accepts its change; with a colon and a metric, that metric only",
+		placeholder: "LABEL",
+		default: "plateau-accept",
+		actionOnly: true,
+		read: readLine$1
+	})
+};
+const LONGEST_NAME$2 = 64;
+const RESERVED_END = /-(history|attempt-\d+)$/;
+const SAFE_END = "-run";
+function toName(text) {
+	const slug = toSlug(text);
+	return RESERVED_END.test(slug) ? `${toSlug(slug.slice(0, 60))}${SAFE_END}` : slug;
+}
+function toSlug(text) {
+	return text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+/, "").slice(0, LONGEST_NAME$2).replace(/(?<!-)-+$/, "");
+}
+function readSlug(text) {
+	const trimmed = text.trim();
+	const slug = toSlug(trimmed);
+	if (RESERVED_END.test(trimmed)) throw new ValueError("must not end in -history or -attempt-<number>, which names of artifacts end in");
+	if (trimmed === "" || trimmed !== slug) throw new ValueError(`must be at most 64 of a-z, 0-9 and -, with a letter or digit at both ends${slug === "" ? "" : `, for example ${slug}`}`);
+	return trimmed;
+}
+function readWorkflowFiles(text) {
+	const files = splitList(text).map((file) => file.replace(/^\.github\/workflows\//, ""));
+	const bad = files.find((file) => !/^[\w.-]+\.ya?ml$/.test(file));
+	if (files.length === 0 || bad !== void 0) throw new ValueError("must be files of .github/workflows, for example nightly.yml, pull-request.yml");
+	return files;
 }
 // src/report/history.ts
 const HISTORY_SCHEMA = "plateau/history@1";
@@ -9289,1744 +10913,6 @@ function joinControl({ secondLook, secondControl, ...rest }) {
 		...rest,
 		secondLook: passes
 	};
-}
-// src/verdict/past.ts
-const MOST_GROUPS = 50;
-function selectComparableEntries(entries, series) {
-	return entries.filter(({ row }) => row.series.key === series.key);
-}
-function narrowBaseline(baseline, { series }) {
-	const past = baseline === null || baseline.unreadable !== null ? null : pastOf(baseline.entries, series);
-	return baseline === null || past === null ? null : {
-		...baseline,
-		entries: past.entries
-	};
-}
-const LEFT_OUT_ITSELF = "the candidate itself is among the runs and was left out";
-function removeCandidate(baseline, candidate) {
-	const isCandidate = ({ row }) => row.startedAt === candidate.startedAt && row.series.key === candidate.series.key;
-	const entries = baseline.entries.filter((entry) => !isCandidate(entry));
-	if (entries.length === baseline.entries.length) return baseline;
-	return {
-		...baseline,
-		entries,
-		passedOver: [...baseline.passedOver, LEFT_OUT_ITSELF]
-	};
-}
-function pastOf(recorded, series, most = MOST_GROUPS) {
-	const groups = groupEntries(selectComparableEntries(recorded, series)).slice(-most);
-	const entries = groups.flatMap((group) => group.entries);
-	const newest = entries.at(-1);
-	if (newest === void 0) return null;
-	if (isOpenLoop(loadOf$1(series))) return {
-		groups,
-		entries,
-		knee: null
-	};
-	return {
-		groups,
-		entries,
-		knee: findHistoryKnee(entries.filter(({ row }) => row.throughputMetric === newest.row.throughputMetric).map(({ row }) => observe(row, "plateau-throughput")))
-	};
-}
-function groupEntries(entries) {
-	const groups = /* @__PURE__ */ new Map();
-	for (const entry of entries) {
-		const group = groups.get(entry.source.runId);
-		if (group === void 0) groups.set(entry.source.runId, [entry]);
-		else group.push(entry);
-	}
-	return [...groups.values()].map((entries) => ({ entries }));
-}
-function markOfGroup(entries, metric) {
-	const marks = entries.map((entry) => entry.segments[metric]);
-	if (marks.includes("accepted")) return "accepted";
-	return marks.includes("opens") ? "opens" : null;
-}
-function ladderOf(entries, series) {
-	const newest = selectComparableEntries(entries, series).slice(-5);
-	const counts = /* @__PURE__ */ new Map();
-	for (const { row } of newest) for (const { concurrency } of row.levels) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
-	const enough = Math.min(3, newest.length);
-	const levels = [...counts].flatMap(([concurrency, count]) => count >= enough ? concurrency : []);
-	return levels.length === 0 ? null : levels.sort((a, b) => a - b);
-}
-function recallLevels(rows, levels) {
-	return levels.map((level) => {
-		const latencies = rows.flatMap((row) => row.levels.filter(({ concurrency }) => concurrency === level)).flatMap((each) => each.passes).flatMap(({ figures }) => figures["latency-p50"] ?? []);
-		return {
-			level,
-			latencyMs: latencies.length === 0 ? null : Math.exp(mean(latencies.map(Math.log)))
-		};
-	});
-}
-function recallLadder(entries, series) {
-	const levels = ladderOf(entries, series);
-	if (levels === null) return null;
-	const rows = selectComparableEntries(entries, series).slice(-5).map(({ row }) => row);
-	return recallLevels(rows, levels).map((known) => {
-		const found = rows.flatMap((row) => row.levels.find(({ concurrency }) => concurrency === known.level) ?? []);
-		return {
-			...known,
-			once: 2 * found.filter(({ once }) => once === true).length > found.length
-		};
-	});
-}
-function findHistoryKnee(throughput) {
-	const runs = throughput.filter((run) => run.size > 0);
-	const levels = pickHeldLevels(runs, listLevels(runs));
-	const complete = runs.filter((run) => levels.every((level) => run.has(level)));
-	const shape = findCurveShape(levels.map((concurrency) => {
-		return {
-			concurrency,
-			y: complete.reduce((sum, run) => sum - run.get(concurrency).y, 0) / complete.length
-		};
-	}));
-	return shape !== null && (shape.reached || shape.falls) ? shape.knee : null;
-}
-function levelSetOf(metric, runs, knee) {
-	const row = metricOf(metric);
-	const { field, stopsAtKnee } = row;
-	if (field === "within" || isOfObjectives$1(row)) return {
-		levels: [0],
-		ofPlateau: null
-	};
-	const all = listLevels(runs);
-	if (field === "plateau") {
-		const flat = knee === null ? [] : pickHeldLevels(runs, all.filter((level) => level >= knee));
-		if (flat.length > 0) return {
-			levels: flat,
-			ofPlateau: true
-		};
-		return {
-			levels: pickHeldLevels(runs, all).slice(-1),
-			ofPlateau: false
-		};
-	}
-	return {
-		levels: pickHeldLevels(runs, knee !== null && stopsAtKnee ? all.filter((level) => level <= knee) : all),
-		ofPlateau: null
-	};
-}
-function pickHeldLevels(all, wanted) {
-	const levels = [...wanted];
-	const selectSeen = () => all.filter((run) => levels.some((level) => run.has(level)));
-	const enough = Math.max(3, selectSeen().length / 2);
-	while (levels.length > 0) {
-		const runs = selectSeen();
-		const complete = runs.filter((run) => levels.every((level) => run.has(level))).length;
-		if (complete === runs.length || complete >= enough) break;
-		const lacking = levels.map((level) => runs.filter((run) => !run.has(level)).length);
-		levels.splice(lacking.lastIndexOf(Math.max(...lacking)), 1);
-	}
-	return levels;
-}
-function listLevels(runs) {
-	return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b);
-}
-function selectPairs(entries, control) {
-	return entries.filter((entry) => entry.control !== void 0 && isSameControl(entry.control, control));
-}
-function isSameControl(a, b) {
-	const differ = (one, other) => one != null && other != null && one !== other;
-	return a.series.key === b.series.key && !differ(a.context.host, b.context.host) && !differ(a.context.model, b.context.model);
-}
-function recordControls(controls) {
-	const source = {
-		sha: null,
-		ref: null,
-		runId: "control",
-		attempt: 1,
-		event: "control",
-		url: null
-	};
-	return controls.map((row) => ({
-		row,
-		control: row,
-		source,
-		verdict: "no-change-seen",
-		segments: {}
-	}));
-}
-function selectAttempts({ candidates, sessions, earlier = [] }) {
-	const { series, context } = candidates[0];
-	const isFresh = sessions?.fresh === true;
-	const isSameBuild = (build) => build === void 0 || context.build === void 0 || build === context.build;
-	return earlier.filter((attempt) => attempt.sessions?.fresh === true === isFresh && attempt.candidates.every((row) => row.series.key === series.key && isSameBuild(row.context.build)));
-}
-function setAttemptsApart(baseline, { run, earlier = [] }) {
-	if (baseline === null || run === void 0) return {
-		baseline,
-		earlier
-	};
-	const isOwn = ({ source }) => source.runId === run.id && source.attempt < run.attempt;
-	const own = Map.groupBy(baseline.entries.filter(isOwn), ({ source }) => source.attempt);
-	for (const { attempt, run: other } of earlier) if (other === void 0) own.delete(attempt);
-	const recorded = [...own].map(([attempt, entries]) => {
-		const controls = entries.map(({ control }) => control ?? null);
-		return {
-			attempt,
-			verdict: entries[0].verdict,
-			candidates: entries.map(({ row }) => row),
-			...controls.some((control) => control !== null) && { controls },
-			secondLook: "none"
-		};
-	});
-	return {
-		baseline: {
-			...baseline,
-			entries: baseline.entries.filter((entry) => !isOwn(entry))
-		},
-		earlier: [...earlier, ...recorded].toSorted(compareAttempts)
-	};
-}
-function summariseAttempts(input) {
-	if (input.earlier === void 0 || input.earlier.length === 0) return {};
-	const counted = selectAttempts(input);
-	return { earlier: input.earlier.map((one) => ({
-		attempt: one.attempt,
-		...one.run !== void 0 && { run: one.run },
-		verdict: one.verdict,
-		isCounted: counted.includes(one)
-	})) };
-}
-function seeAttempts(attempts, control) {
-	const pair = (row, beside) => {
-		if (control === null) return [{
-			row,
-			control: null
-		}];
-		return beside !== null && isSameControl(beside, control) ? [{
-			row,
-			control: beside
-		}] : [];
-	};
-	return {
-		runs: attempts.flatMap(({ candidates, controls = [] }) => candidates.flatMap((row, i) => pair(row, controls[i] ?? null))),
-		fresh: attempts.flatMap(({ secondLook }) => typeof secondLook === "string" ? [] : pair(secondLook.row, secondLook.control))
-	};
-}
-function openTrial(input) {
-	const { candidates, controls = [], sessions, baseline } = input;
-	const earlier = selectAttempts(input);
-	const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries;
-	const { series } = candidates[0];
-	const past = pastOf(entries, series);
-	const paired = candidates.flatMap((row, i) => {
-		const control = controls[i] ?? null;
-		return control === null ? [] : [{
-			row,
-			control
-		}];
-	});
-	const rows = paired.map(({ control }) => control);
-	if (rows.length === 0) return past === null ? null : {
-		candidates,
-		past,
-		control: null,
-		earlier
-	};
-	const pairs = pastOf(selectPairs(entries, rows[0]), series);
-	const own = pairs ?? pastOf(recordControls(rows), series);
-	if (past === null && own === null) return null;
-	const beside = {
-		controls: rows,
-		isFresh: sessions?.fresh ?? false,
-		alone: pairs === null
-	};
-	return {
-		candidates,
-		past,
-		control: own === null ? null : {
-			candidates: paired.map(({ row }) => row),
-			past: own,
-			beside
-		},
-		earlier
-	};
-}
-function summaryOf(baseline, trial, recorded) {
-	const past = trial?.past ?? null;
-	const newest = past?.entries.at(-1);
-	return {
-		origin: baseline?.origin ?? null,
-		runs: past?.entries.length ?? 0,
-		groups: past?.groups.length ?? 0,
-		newest: newest === void 0 ? null : {
-			sha: newest.source.sha,
-			startedAt: newest.row.startedAt,
-			url: newest.source.url
-		},
-		ancestor: baseline?.ancestor ?? null,
-		skipped: baseline?.passedOver ?? [],
-		unreadable: baseline?.unreadable ?? null,
-		lost: baseline?.lost ?? null,
-		uncomparedInARow: trial === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0
-	};
-}
-const UNCOMPARED = ["no-baseline", "not-comparable"];
-function countUncomparedAtEnd(recorded) {
-	const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict));
-	return recorded.length - 1 - at;
-}
-// src/verdict/segments.ts
-function seeGroups(metric, groups, now, control = null) {
-	let difference = null;
-	return {
-		seen: groups.map(({ entries }) => {
-			const same = entries.filter((entry) => {
-				const besideOther = control === null ? null : explainDifference(metric, entry.control, control);
-				const why = explainDifference(metric, entry.row, now) ?? besideOther;
-				difference ??= why;
-				return why === null;
-			});
-			const runs = same.map(({ row }) => observeBeside(row, metric, now));
-			if (control === null) return {
-				entries,
-				runs,
-				controls: []
-			};
-			const controls = same.map((entry) => observeBeside(entry.control, metric, now));
-			return {
-				entries,
-				runs: runs.map((run, i) => narrowTo(controls[i], run)),
-				controls
-			};
-		}),
-		difference
-	};
-}
-function findSegments(metric, groups, levels) {
-	const points = levels.length === 0 ? [] : averageGroups(metric, groups, levels);
-	if (points.length === 0) return null;
-	const { definite, provisional, outliers } = replaySegments(points);
-	return {
-		all: provisional === null ? definite : [...definite, provisional],
-		provisional: provisional !== null,
-		outliers,
-		within: squareWithinRuns(points, levels)
-	};
-}
-function recallSegments(metric, { groups, knee }, now, given = null) {
-	const { seen } = seeGroups(metric, groups, now);
-	const set = levelSetOf(metric, seen.flatMap((group) => group.runs), knee);
-	const levels = given ?? set.levels;
-	const recorded = findSegments(metric, seen, levels);
-	return recorded === null ? null : {
-		...recorded,
-		levels,
-		ofPlateau: set.ofPlateau
-	};
-}
-function historyOf({ all, provisional, outliers, within }, { decision }) {
-	const segments = all.map((segment) => trimSegment(segment, outliers));
-	const reference = (points, recorded) => {
-		const ys = points.map((point) => point.y);
-		return {
-			points,
-			recorded,
-			centre: decision === "threshold" ? median(ys) : mean(ys),
-			ofControl: 0,
-			trust: 1
-		};
-	};
-	const points = all.flat();
-	return {
-		newest: reference(segments.at(-1), all.at(-1)),
-		before: provisional ? reference(segments.at(-2), all.at(-2)) : null,
-		segments,
-		trimmed: all.some(isTrimmed),
-		wider: findInflation(all.some(isTrimmed), segments.flat().length < points.length),
-		within,
-		groups: points.length,
-		runs: points.reduce((sum, point) => sum + point.runs.length, 0)
-	};
-}
-function averageGroups(metric, groups, levels) {
-	const points = [];
-	const isComplete = (run) => levels.every((level) => run.has(level));
-	let curve = null;
-	const findCurve = () => curve ??= meanCurve(groups.flatMap(({ runs }) => runs.filter(isComplete)), levels);
-	let accepted = false;
-	for (const { entries, runs } of groups) {
-		const mark = markOfGroup(entries, metric);
-		accepted ||= mark === "accepted";
-		const complete = runs.flatMap((run) => isComplete(run) ? run : completeRun(run, findCurve()) ?? []);
-		if (complete.length === 0) continue;
-		const ys = complete.map((run) => averageOver(run, levels));
-		points.push({
-			y: mean(ys),
-			ys,
-			perPass: mean(complete.map((run) => 1 / averagePasses(run, levels).length)),
-			mark: accepted ? "accepted" : mark,
-			at: Date.parse(entries[0].row.startedAt),
-			entries,
-			runs: complete
-		});
-		accepted = false;
-	}
-	return points;
-}
-function completeLike(groups, levels, run) {
-	return completeRun(run, meanCurve(groups.flatMap(({ runs }) => runs).filter((each) => levels.every((level) => each.has(level))), levels));
-}
-function meanCurve(complete, levels) {
-	if (complete.length === 0) return /* @__PURE__ */ new Map();
-	return new Map(levels.map((level) => [level, mean(complete.map((run) => run.get(level).y))]));
-}
-function completeRun(run, curve) {
-	const shifts = [];
-	for (const [level, y] of curve) if (run.has(level)) shifts.push(run.get(level).y - y);
-	if (shifts.length === 0 || 2 * shifts.length < curve.size) return null;
-	const shift = mean(shifts);
-	return new Map([...curve].map(([level, y]) => [level, run.get(level) ?? {
-		y: y + shift,
-		passes: []
-	}]));
-}
-function squareWithinRuns(points, levels) {
-	let squares = 0;
-	let degrees = 0;
-	for (const { runs } of points) {
-		const values = runs.flatMap((run) => averagePasses(run, levels));
-		const centre = mean(values);
-		for (const value of values) squares += (value - centre) ** 2;
-		degrees += values.length - 1;
-	}
-	return {
-		squares,
-		degrees
-	};
-}
-const AGREEING_GROUPS = 2;
-function replaySegments(points) {
-	const definite = [];
-	let current = [];
-	let provisional = null;
-	const outliers = /* @__PURE__ */ new Set();
-	const begin = (segment) => {
-		if (current.length > 0) definite.push(current);
-		current = segment;
-		provisional = null;
-	};
-	for (const point of points) {
-		const open = provisional;
-		const agrees = open !== null && isCloser(point, open, current);
-		if (point.mark === "accepted") {
-			if (open !== null && !agrees) current.push(...open);
-			begin(agrees ? [...open, point] : [point]);
-		} else if (open !== null) {
-			if (agrees) open.push(point);
-			else {
-				if (isLoneOutlier(open, current)) outliers.add(open[0]);
-				current.push(...open, point);
-				provisional = null;
-			}
-			if (agrees && open.length > AGREEING_GROUPS) begin(open);
-		} else if (point.mark === "opens" && current.length > 0) provisional = [point];
-		else current.push(point);
-	}
-	if (current.length > 0) definite.push(current);
-	return {
-		definite,
-		provisional,
-		outliers
-	};
-}
-const GROUPS_TO_BE_LONELY = 5;
-function isLoneOutlier(open, before) {
-	return open.length === 1 && before.length >= GROUPS_TO_BE_LONELY;
-}
-function isCloser(point, to, than) {
-	return Math.abs(point.y - meanY(to)) < Math.abs(point.y - meanY(than));
-}
-function meanY(points) {
-	return mean(points.map((point) => point.y));
-}
-const TRIMMED_FROM = 20;
-const TRIM_CUT = 3.5;
-const NEVER_TRIMMED = 3;
-const LEFT_OUT_INFLATION = 1.15;
-const LOOKED_INFLATION = 1.03;
-function findInflation(looked, leftOut) {
-	if (!looked) return 1;
-	return leftOut ? LEFT_OUT_INFLATION : LOOKED_INFLATION;
-}
-function isTrimmed(segment) {
-	return segment.length >= TRIMMED_FROM;
-}
-function trimSegment(segment, known) {
-	const rest = segment.filter((point) => !known.has(point));
-	if (!isTrimmed(rest)) return rest;
-	const outliers = findOutliers(rest.map((point) => point.y), TRIM_CUT);
-	return rest.filter((_, i) => !outliers[i] || i >= rest.length - NEVER_TRIMMED);
-}
-// src/verdict/main-steps.ts
-const NAMED_FOR_POINTS = 20;
-function findStandingStep(metric, recorded) {
-	const last = listSteps(metric, recorded, null).at(-1);
-	if (last === void 0 || last.provisional || last.accepted || last.points > NAMED_FOR_POINTS) return null;
-	const { after, sha, startedAt, points, change } = last;
-	return signOf(metric) * change > 0 ? {
-		after,
-		sha,
-		startedAt,
-		points,
-		mainChange: change
-	} : null;
-}
-function listSteps(metric, { all, provisional, outliers }, ofPlateau) {
-	const levelOf = (segment) => {
-		const kept = segment.filter((point) => !outliers.has(point));
-		return mean((kept.length === 0 ? segment : kept).map(({ y }) => y));
-	};
-	return all.slice(1).map((segment, i) => {
-		const before = all[i];
-		const first = segment[0].entries[0];
-		return {
-			metric,
-			ofPlateau,
-			startedAt: first.row.startedAt,
-			after: before.at(-1).entries.at(-1).source.sha,
-			sha: first.source.sha,
-			change: changeOfY(metric, levelOf(segment) - levelOf(before)),
-			points: segment.length,
-			accepted: segment.some(({ mark }) => mark === "accepted"),
-			provisional: provisional && segment === all.at(-1)
-		};
-	});
-}
-const LEAST = 3;
-function findSlowDrift(entries, release, series, policy) {
-	const past = pastOf(entries, series);
-	if (past === null) return null;
-	const until = Date.parse(release.until);
-	const isReleased = (group) => Date.parse(group.entries.at(-1).row.startedAt) <= until;
-	const released = past.groups.filter(isReleased);
-	const newest = past.groups.filter((group) => !isReleased(group)).slice(-5);
-	const now = past.entries.at(-1).row;
-	const metrics = chooseMetrics(policy, [now]).flatMap(({ metric }) => {
-		const { seen } = seeGroups(metric, [...released, ...newest], now);
-		const { levels, ofPlateau } = levelSetOf(metric, seen.flatMap(({ runs }) => runs), past.knee);
-		const points = levels.length === 0 ? [] : averageGroups(metric, seen, levels);
-		const [before, since] = [points.filter(isReleased), points.filter((point) => !isReleased(point))];
-		if (before.length < LEAST || since.length < LEAST) return [];
-		return [{
-			metric,
-			ofPlateau,
-			change: changeOfY(metric, mean(since.map(({ y }) => y)) - mean(before.map(({ y }) => y)))
-		}];
-	});
-	return {
-		since: release.name,
-		released: released.length,
-		newest: newest.length,
-		metrics
-	};
-}
-const LEARNT_DEGREES = 8;
-const LEAST_SD = 1e-4;
-const CONTRADICTED = 1.5;
-const NO_SQUARES = {
-	squares: 0,
-	degrees: 0
-};
-function spreadOf(segments, options) {
-	const pooled = poolSquares(segments);
-	const { sessions = NO_SQUARES, assumed = NO_SQUARES, cost = 0 } = options;
-	const added = {
-		squares: sessions.squares + assumed.squares,
-		degrees: sessions.degrees + assumed.degrees
-	};
-	if (pooled.degrees === 0) return estimateSpread(added, options);
-	const days = estimateWithDays(segments);
-	const grown = findGrownSpread(segments);
-	const none = {
-		shared: 0,
-		before: null
-	};
-	const between = [
-		{
-			...pooled,
-			...none
-		},
-		days === null ? null : {
-			...days,
-			before: null
-		},
-		grown
-	].filter((each) => each !== null).reduce((most, each) => each.squares / each.degrees > most.squares / most.degrees ? each : most);
-	const points = segments.flat();
-	const { degrees, own, ...ofRun } = addRepeats(between, points);
-	const variance = ofRun.variance + allowForFewerPasses(points, options);
-	const free = added.degrees - cost;
-	return {
-		...estimateSpread({
-			squares: variance * degrees + added.squares,
-			degrees: degrees + free
-		}, options, Math.min(degrees, between.degrees) + free),
-		sharedByDay: variance === 0 ? 0 : between.shared * between.squares / between.degrees / variance,
-		own,
-		before: between.before
-	};
-}
-function allowForFewerPasses(points, { within, passes }) {
-	if (within.degrees === 0) return 0;
-	const recorded = mean(points.map(({ perPass }) => perPass));
-	return Math.max(0, 1 / passes - recorded) * (within.squares / within.degrees);
-}
-function estimateWithDays(segments) {
-	const { between, within, size } = poolDays(segments);
-	if (between.degrees === 0 || within.degrees === 0) return null;
-	const ofBetween = between.squares / between.degrees / size;
-	const ofWithin = (1 - 1 / size) * within.squares / within.degrees;
-	const variance = ofBetween + ofWithin;
-	const degrees = variance ** 2 / (ofBetween ** 2 / between.degrees + ofWithin ** 2 / within.degrees);
-	return {
-		squares: variance * degrees,
-		degrees,
-		shared: Math.max(0, ofBetween - within.squares / within.degrees / size) / variance
-	};
-}
-function estimateSpread({ squares, degrees }, options, learnt = degrees) {
-	const observed = degrees === 0 ? null : Math.sqrt(squares / degrees);
-	const contradicted = options.expected !== "auto" && degrees >= 2 && observed !== null && observed > CONTRADICTED * options.expected;
-	const expected = options.expected === "auto" || contradicted ? null : options.expected;
-	const prior = expected ?? options.defaultSd;
-	const priorDegrees = weighAssumed(learnt);
-	const variance = (priorDegrees * prior ** 2 + squares) / (priorDegrees + degrees);
-	const floor = options.within.degrees === 0 ? 0 : options.within.squares / options.within.degrees / options.passes;
-	return {
-		sd: Math.max(LEAST_SD, Math.sqrt(Math.max(variance, floor))),
-		degrees: priorDegrees + degrees,
-		observed,
-		assumed: expected !== null && priorDegrees > 0,
-		sharedByDay: 0,
-		own: 0,
-		before: null
-	};
-}
-function isLearnt(groups) {
-	return groups >= LEARNT_DEGREES;
-}
-function weighAssumed(degrees) {
-	return Math.min(4, Math.max(0, LEARNT_DEGREES - (degrees + 1)));
-}
-function poolSquares(segments) {
-	let squares = 0;
-	let degrees = 0;
-	for (const segment of segments) {
-		if (segment.length < 2) continue;
-		const centre = mean(segment.map((point) => point.y));
-		for (const point of segment) squares += (point.y - centre) ** 2;
-		degrees += segment.length - 1;
-	}
-	return {
-		squares,
-		degrees
-	};
-}
-const HOUR_MS$1 = 36e5;
-const DAY_ENDS_AFTER_MS = 6 * HOUR_MS$1;
-function groupByDay(points) {
-	const days = [];
-	let last = -Infinity;
-	for (const point of points) {
-		if (point.at - last < 216e5) days.at(-1).push(point);
-		else days.push([point]);
-		last = point.at;
-	}
-	return days;
-}
-function poolDays(segments) {
-	const between = {
-		squares: 0,
-		degrees: 0
-	};
-	const within = {
-		squares: 0,
-		degrees: 0
-	};
-	let size = 0;
-	for (const segment of segments) {
-		const days = groupByDay(segment);
-		const centre = meanOf$1(segment);
-		let sizes = 0;
-		for (const day of days) {
-			const centreOfDay = meanOf$1(day);
-			between.squares += day.length * (centreOfDay - centre) ** 2;
-			for (const { y } of day) within.squares += (y - centreOfDay) ** 2;
-			within.degrees += day.length - 1;
-			sizes += day.length ** 2;
-		}
-		between.degrees += days.length - 1;
-		size += segment.length - sizes / segment.length;
-	}
-	return {
-		between,
-		within,
-		size: between.degrees === 0 ? 0 : size / between.degrees
-	};
-}
-function meanOf$1(points) {
-	return mean(points.map((point) => point.y));
-}
-const DEGREES_OF_DOUBT = 4;
-function addRepeats(between, points) {
-	const ofPoints = between.squares / between.degrees;
-	const { squares, degrees } = squareWithinGroups(points);
-	if (degrees === 0) return {
-		variance: ofPoints,
-		degrees: between.degrees,
-		own: 0
-	};
-	const ofRuns = squares / degrees;
-	const added = (1 - mean(points.map(({ ys }) => 1 / ys.length))) * ofRuns;
-	const variance = ofPoints + added;
-	if (variance === 0) return {
-		variance,
-		degrees: between.degrees,
-		own: 0
-	};
-	return {
-		variance,
-		degrees: variance ** 2 / (ofPoints ** 2 / between.degrees + added ** 2 / degrees),
-		own: Math.min(1, ofRuns / variance) * degrees / (degrees + DEGREES_OF_DOUBT)
-	};
-}
-function shareOfRuns(n, own) {
-	return 1 - own * (1 - 1 / n);
-}
-function squareWithinGroups(points) {
-	let squares = 0;
-	let degrees = 0;
-	for (const { ys } of points) {
-		const centre = mean([...ys]);
-		for (const y of ys) squares += (y - centre) ** 2;
-		degrees += ys.length - 1;
-	}
-	return {
-		squares,
-		degrees
-	};
-}
-const SIGNIFICANT = .02;
-function findGrownSpread(segments) {
-	const squares = segments.flatMap((segment) => {
-		const centre = mean(segment.map(({ y }) => y));
-		return segment.map(({ y }) => (y - centre) ** 2);
-	});
-	if (squares.length < 12) return null;
-	const perPoint = 1 - segments.length / squares.length;
-	const poolPart = (part) => ({
-		squares: part.reduce((sum, square) => sum + square, 0),
-		degrees: part.length * perPoint
-	});
-	const [earlier, newest] = [poolPart(squares.slice(0, -6)), poolPart(squares.slice(-6))];
-	if (newest.squares === 0 || earlier.degrees < 1) return null;
-	const before = earlier.squares / earlier.degrees;
-	if (fTail(newest.squares / newest.degrees / before, newest.degrees, earlier.degrees) >= SIGNIFICANT) return null;
-	return {
-		...newest,
-		shared: 0,
-		before: Math.sqrt(before)
-	};
-}
-const SPREAD_OF_TIMES = .05;
-function assumeSpread(metric, segments) {
-	const { defaultSpread, defaultPairSpread } = metricOf(metric);
-	const wider = Math.max(1, compareWithTimes(metric, segments) ?? 1);
-	return {
-		ofRuns: wider * defaultSpread,
-		ofPairs: wider * defaultPairSpread
-	};
-}
-const TRUSTED_SHARE = .5;
-function trustSpread(metric, segments) {
-	const { defaultSpread, defaultPairSpread } = metricOf(metric);
-	const share = TRUSTED_SHARE * (compareWithTimes(metric, segments) ?? 1);
-	return {
-		ofRuns: share * defaultSpread,
-		ofPairs: share * defaultPairSpread
-	};
-}
-function compareWithTimes(metric, segments) {
-	const { field, defaultSpread } = metricOf(metric);
-	if (field !== "capacity") return null;
-	const steepness = segments.flatMap((segment) => segment.flatMap(({ entries }) => entries.flatMap(({ row }) => findSteepness(row) ?? [])));
-	return steepness.length === 0 ? null : SPREAD_OF_TIMES * Math.max(1, median(steepness)) / defaultSpread;
-}
-function spreadOfHistory(metric, { segments, within }, passes, { expectedSpread }) {
-	return spreadOf(segments, {
-		within,
-		passes,
-		defaultSd: assumeSpread(metric, segments).ofRuns,
-		expected: expectedSpread
-	});
-}
-// src/verdict/policy.ts
-const METRICS_SHARE = .9;
-const LOST_LEVELS_SHARE = .05;
-const ERROR_RATE_SHARE = .05;
-// src/verdict/stand.ts
-const NEWEST_POINTS = 5;
-function standOf({ y, runs, isFresh = false }, history, spread) {
-	const ofRun = isFresh ? 1 / runs : shareOfRuns(runs, spread.own);
-	const difference = ({ centre, points, ofControl, trust }) => ({
-		d: y - centre,
-		se: spread.sd * history.wider * Math.sqrt(ofRun + (ofControl === null ? 0 : trust ** 2 * shareOfMean(points, spread) + ofControl))
-	});
-	const newest = difference(history.newest);
-	const before = history.before === null ? null : difference(history.before);
-	const toNewest = (n) => {
-		const points = history.newest.points.slice(-n);
-		return difference({
-			...history.newest,
-			points,
-			centre: mean(points.map((point) => point.y)),
-			trust: 1
-		});
-	};
-	const all = before === null ? [newest] : [newest, before];
-	return {
-		y,
-		newest,
-		before,
-		ofFive: toNewest(NEWEST_POINTS),
-		lately: [1, 2].map((n) => ({
-			...toNewest(n),
-			better: rateBetter(history, spread, n)
-		})),
-		least: Math.min(...all.map(({ d }) => d)),
-		most: Math.max(...all.map(({ d }) => d)),
-		worse: Math.max(...all.map(({ d, se }) => studentTTail(d / se, spread.degrees))),
-		better: Math.max(...all.map(({ d, se }) => studentTTail(-d / se, spread.degrees))),
-		moves: history.newest.ofControl === null ? [] : weighMoves(y, ofRun, history, spread)
-	};
-}
-function rateBetter({ newest, wider }, spread, points) {
-	if (newest.points.length <= points) return 1;
-	const { d, se } = compareMeans(newest.points.slice(-points), newest.points, {
-		wider,
-		spread
-	});
-	return studentTTail(-d / se, spread.degrees);
-}
-function compareMeans(points, others, { wider, spread }) {
-	return {
-		d: mean(points.map(({ y }) => y)) - mean(others.map(({ y }) => y)),
-		se: spread.sd * wider * Math.sqrt(shareOfMean(points, spread) + shareOfMean(others, spread))
-	};
-}
-function boundChange(metric, { d, se }, { degrees }) {
-	const half = studentTQuantile(.975, degrees) * se;
-	const ends = [changeOfY(metric, d - half), changeOfY(metric, d + half)];
-	return {
-		low: Math.min(...ends),
-		high: Math.max(...ends)
-	};
-}
-const PRICE_OF_OUTLIER = 2 * Math.log(50);
-function weighMoves(y, ofRun, { newest, segments, wider }, spread) {
-	const previous = newest.recorded.length > 3 ? [] : segments.at(-2) ?? [];
-	const points = [...previous, ...newest.recorded];
-	const isUsed = /* @__PURE__ */ new Set([...previous, ...newest.points]);
-	const unit = (spread.sd * wider) ** 2;
-	const weigh = (d, share) => Math.max(0, d) ** 2 / (share * unit);
-	const most = previous.length > 0 ? newest.recorded.length : Math.max(1, newest.recorded.length - 1);
-	return Array.from({ length: Math.min(3, most) }, (_, i) => {
-		const some = points.slice(-1 - i);
-		const isNewLevel = previous.length > 0 && i + 1 === newest.recorded.length;
-		const earlier = (isNewLevel ? previous : newest.recorded.slice(0, -1 - i)).filter((point) => isUsed.has(point));
-		const squaresOf = (those) => poolSquares([those]).squares / unit;
-		const weighStay = (those) => squaresOf(those) + (earlier.length === 0 || those.length === 0 ? 0 : weigh(meanOf(those) - meanOf(earlier), shareOfMean(those, spread) + shareOfMean(earlier, spread)));
-		const used = some.filter((point) => isUsed.has(point));
-		const beyond = weigh(y - meanOf(some), ofRun + shareOfMean(some, spread));
-		const stays = Math.min(weighStay(some), weighStay(used) + (some.length - used.length) * PRICE_OF_OUTLIER);
-		return {
-			against: squaresOf(some) + beyond - stays,
-			beyond: Math.sqrt(beyond),
-			isNewLevel
-		};
-	});
-}
-function meanOf(points) {
-	return mean(points.map(({ y }) => y));
-}
-function shareOfMean(points, { sharedByDay, own }) {
-	const k = points.length;
-	const ofPoint = points.reduce((sum, { ys }) => sum + shareOfRuns(ys.length, own) / k, 0);
-	return sharedByDay * groupByDay(points).reduce((sum, day) => sum + (day.length / k) ** 2, 0) + Math.max(0, ofPoint - sharedByDay) / k;
-}
-function computeUpperBound(stand, spread, { level = .05, leastSd = 0 } = {}) {
-	const against = [
-		stand.newest,
-		stand.ofFive,
-		...stand.before === null ? [] : [stand.before]
-	];
-	const wider = Math.max(1, leastSd / spread.sd);
-	return Math.max(...against.map(({ d, se }) => boundDifference({
-		d,
-		se: wider * se
-	}, spread, level)));
-}
-function boundDifference({ d, se }, { degrees }, level) {
-	return d + studentTQuantile(1 - level, degrees) * se;
-}
-const QUICKENED_P = .07;
-function isUnprovenLately({ lately }, spread, { tolerance, level }) {
-	return lately.some(({ better, ...than }) => better < QUICKENED_P && boundDifference(than, spread, level) >= tolerance);
-}
-const DAY_MS$1 = 24 * HOUR_MS$1;
-const OTHER_HOUR_MS = 4 * HOUR_MS$1;
-const AFTER_TWO_DAYS = .4;
-function findUnlikeness(recorded, now) {
-	const first = Math.min(...recorded);
-	const last = Math.max(...recorded);
-	const isOfOtherDay = Math.max(now - last, first - now) >= DAY_ENDS_AFTER_MS;
-	if (isOfOtherDay && last - first < DAY_MS$1) return {
-		what: "day",
-		share: 1
-	};
-	if (recorded.every((at) => measureHoursApart(at, now) >= OTHER_HOUR_MS)) return {
-		what: "hour",
-		share: 1
-	};
-	const days = groupByDay(recorded.toSorted((a, b) => a - b).map((at) => ({
-		y: 0,
-		at
-	})));
-	return isOfOtherDay && days.length <= 2 ? {
-		what: "day",
-		share: AFTER_TWO_DAYS
-	} : null;
-}
-function measureHoursApart(a, b) {
-	const apart = Math.abs(a - b) % DAY_MS$1;
-	return Math.min(apart, DAY_MS$1 - apart);
-}
-function allowForUnlikeness({ sd, degrees, ...rest }, defaultSd) {
-	const assumed = defaultSd ** 2;
-	const variance = sd ** 2 + assumed;
-	return {
-		...rest,
-		sd: Math.sqrt(variance),
-		degrees: variance ** 2 / (sd ** 4 / degrees + assumed ** 2 / 4)
-	};
-}
-const FIRST_LOOK_POWER = {
-	usual: .84,
-	trimmed: .9
-};
-function findSmallestVisible(se, degrees, { alpha, tolerance, trimmed }) {
-	const power = studentTQuantile(FIRST_LOOK_POWER[trimmed ? "trimmed" : "usual"], degrees) * se;
-	const significance = studentTQuantile(1 - alpha, degrees) * se;
-	return Math.expm1(power + Math.max(significance, Math.log1p(tolerance)));
-}
-const RUNS = [
-	1,
-	3,
-	8
-];
-function outlookOf(candidates, policy) {
-	const metrics = chooseMetrics(policy, candidates);
-	const alpha = METRICS_SHARE * policy.falseAlarmRate / metrics.length;
-	return metrics.flatMap(({ metric }) => RUNS.map((runs) => {
-		const sd = policy.expectedSpread === "auto" ? metricOf(metric).defaultSpread : policy.expectedSpread;
-		const { degrees } = estimateSpread({
-			squares: 0,
-			degrees: runs - 1
-		}, {
-			within: {
-				squares: 0,
-				degrees: 0
-			},
-			passes: 1,
-			defaultSd: sd,
-			expected: "auto"
-		});
-		return {
-			metric,
-			runs,
-			smallestVisible: findSmallestVisible(sd * Math.sqrt(1 + 1 / runs), degrees, {
-				alpha,
-				tolerance: toleranceOf(policy, metric),
-				trimmed: false
-			})
-		};
-	}));
-}
-const FEWEST_GROUPS = 3;
-const NORMAL = 1e6;
-function estimateThresholdAlarmRate(compared, policy) {
-	let quiet = 1;
-	for (const { metric, history, spread } of compared) {
-		const k = history.newest.points.length;
-		if (history.groups < FEWEST_GROUPS || spread.observed === null) return null;
-		const se = spread.observed * Math.sqrt(1 + Math.PI / (2 * k + 1));
-		const threshold = Math.log1p(toleranceOf(policy, metric));
-		quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL);
-	}
-	return compared.length === 0 ? null : 1 - quiet;
-}
-// src/verdict/timeline.ts
-function tellTimeline(entries, policy, releases = []) {
-	const newest = entries.at(-1);
-	const past = newest === void 0 ? null : pastOf(entries, newest.row.series, Infinity);
-	if (newest === void 0 || past === null) return null;
-	const points = past.groups.map(pointOf);
-	const recalled = chooseMetrics(policy, [newest.row]).flatMap(({ metric }) => {
-		const recorded = recallSegments(metric, past, newest.row);
-		return recorded === null ? [] : [{
-			metric,
-			recorded
-		}];
-	});
-	return {
-		name: newest.row.series.name,
-		points,
-		runs: past.entries.length,
-		metrics: recalled.map(({ metric, recorded }) => tellMetric(metric, recorded, past, policy)),
-		steps: recalled.flatMap(({ metric, recorded }) => tellSteps(metric, recorded, past, points)).sort((a, b) => a.at - b.at),
-		gaps: findGaps(points),
-		releases: placeReleases(releases, points),
-		versions: listVersions(points, past.groups, recalled, policy),
-		otherwise: describeOthers$1(entries, newest.row)
-	};
-}
-function pointOf({ entries }) {
-	const [first] = entries;
-	const { row, source, verdict } = entries.at(-1);
-	const { sha, ref, runId, attempt, event, url } = source;
-	return {
-		startedAt: first.row.startedAt,
-		sha,
-		ref,
-		runId,
-		attempt,
-		event,
-		url,
-		runs: entries.length,
-		verdict,
-		accepted: GATED_METRICS.filter((metric) => markOfGroup(entries, metric) === "accepted"),
-		model: row.context.model ?? row.context.servedModel,
-		server: row.context.serverVersion ?? null
-	};
-}
-function indexPoints({ groups }) {
-	const places = new Map(groups.map(({ entries }, i) => [entries, i]));
-	return ({ entries }) => places.get(entries);
-}
-function tellMetric(metric, recorded, past, policy) {
-	const { all, levels, ofPlateau, provisional, outliers } = recorded;
-	const placeOf = indexPoints(past);
-	const history = historyOf(recorded, policy);
-	const found = new Map(all.flat().map((point) => [placeOf(point), figureOfY(metric, point.y)]));
-	const figures = past.groups.map((_, i) => found.get(i) ?? null);
-	const tolerance = toleranceOf(policy, metric);
-	const passes = Math.min(...all.flat().flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length)));
-	return {
-		metric,
-		unit: unitOf(metric, past.entries.at(-1).row),
-		levels: levels.filter((level) => level !== 0),
-		ofPlateau,
-		figures,
-		bounds: past.groups.map(({ entries }, i) => found.has(i) ? entries.flatMap(({ row }) => boundOf(row, metric, row) ?? [])[0] ?? null : null),
-		outliers: [...outliers].map(placeOf),
-		stretches: history.segments.map((points, i) => {
-			const isNewest = i === history.segments.length - 1;
-			const y = isNewest ? history.newest.centre : mean(points.map((point) => point.y));
-			const ends = [-1, 1].map((side) => figureOfY(metric, y + side * Math.log1p(tolerance)));
-			return {
-				from: placeOf(all[i][0]),
-				to: placeOf(all[i].at(-1)),
-				level: figureOfY(metric, y),
-				low: Math.min(...ends),
-				high: Math.max(...ends),
-				provisional: provisional && isNewest
-			};
-		}),
-		tolerance,
-		spread: spreadOfHistory(metric, history, passes, policy).sd,
-		standing: findStandingStep(metric, recorded)
-	};
-}
-function tellSteps(metric, recorded, past, points) {
-	const placeOf = indexPoints(past);
-	return listSteps(metric, recorded, recorded.ofPlateau).map((step, i) => {
-		const [last, at] = [placeOf(recorded.all[i].at(-1)), placeOf(recorded.all[i + 1][0])];
-		const findChange = (field) => {
-			const [before, now] = [points[last][field], points[at][field]];
-			return before === null || now === null || before === now ? null : {
-				before,
-				now
-			};
-		};
-		return {
-			...step,
-			at,
-			last,
-			model: findChange("model"),
-			server: findChange("server")
-		};
-	});
-}
-const DAY_MS = 864e5;
-const GAP_DAYS = 7;
-const GAP_TIMES = 4;
-function findGaps(points) {
-	const starts = points.map(({ startedAt }) => Date.parse(startedAt));
-	const pauses = starts.slice(1).map((at, i) => at - starts[i]);
-	if (pauses.length === 0) return [];
-	const least = Math.max(GAP_DAYS * DAY_MS, GAP_TIMES * median([...pauses]));
-	return pauses.flatMap((pause, after) => pause < least ? [] : [{
-		after,
-		days: Math.round(pause / DAY_MS)
-	}]);
-}
-function placeReleases(known, points) {
-	const own = points.flatMap(({ event, ref }, at) => event === "release" && ref !== null ? [{
-		name: ref,
-		at
-	}] : []);
-	const first = points[0].startedAt;
-	const placed = known.flatMap(({ name, at, sha }) => {
-		const exact = sha === null ? -1 : points.findIndex((point) => point.sha === sha);
-		if (exact !== -1) return [{
-			name,
-			at: exact
-		}];
-		if (Date.parse(at) < Date.parse(first)) return [];
-		const next = points.findIndex(({ startedAt }) => Date.parse(startedAt) >= Date.parse(at));
-		return next === -1 ? [] : [{
-			name,
-			at: next
-		}];
-	});
-	const names = new Set(placed.map(({ name }) => name));
-	return [...placed, ...own.filter(({ name }) => !names.has(name))].sort((a, b) => a.at - b.at);
-}
-function describeOthers$1(entries, { series }) {
-	const others = entries.filter(({ row }) => row.series.key !== series.key);
-	const last = others.at(-1);
-	if (last === void 0) return null;
-	return {
-		runs: others.length,
-		last: last.row.startedAt,
-		differences: findSeriesDifferences(last.row.series, series)
-	};
-}
-function listVersions(points, groups, recalled, policy) {
-	const versions = [...Map.groupBy(groups.keys(), (i) => JSON.stringify([points[i].model, points[i].server])).values()];
-	return versions.map((own, v) => {
-		const [first, last] = [points[own[0]], points[own.at(-1)]];
-		return {
-			model: first.model,
-			server: first.server,
-			points: own.length,
-			runs: own.reduce((sum, i) => sum + groups[i].entries.length, 0),
-			first: first.startedAt,
-			last: last.startedAt,
-			metrics: recalled.map((each) => describeFigure(each, pickGroups(own), pickGroups(versions[v - 1] ?? []), policy))
-		};
-	});
-	function pickGroups(places) {
-		return new Set(places.map((i) => groups[i].entries));
-	}
-}
-function describeFigure({ metric, recorded }, own, before, policy) {
-	const now = takePoints(recorded, own);
-	if (now.length === 0) return {
-		metric,
-		median: null,
-		difference: null
-	};
-	const others = takePoints(recorded, before);
-	return {
-		metric,
-		median: figureOfY(metric, median(now.map(({ y }) => y))),
-		difference: others.length === 0 ? null : compareVersions(metric, {
-			now,
-			before: others,
-			recorded
-		}, policy)
-	};
-}
-function takePoints({ all, outliers }, groups) {
-	const own = all.flat().filter(({ entries }) => groups.has(entries));
-	const kept = own.filter((point) => !outliers.has(point));
-	return kept.length === 0 ? own : kept;
-}
-function compareVersions(metric, { now, before, recorded }, policy) {
-	const { levels, within } = recorded;
-	const history = historyOf({
-		all: [before, now],
-		provisional: false,
-		outliers: /* @__PURE__ */ new Set(),
-		within
-	}, policy);
-	const spread = spreadOfHistory(metric, history, Math.min(...now.flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length))), policy);
-	const difference = compareMeans(history.segments[1], history.segments[0], {
-		wider: history.wider,
-		spread
-	});
-	return {
-		change: changeOfY(metric, difference.d),
-		...boundChange(metric, difference, spread)
-	};
-}
-// src/baseline/artifact-source.ts
-function statusOf(error) {
-	const { status, response } = error ?? {};
-	return typeof status !== "number" || status === 500 && response === void 0 ? null : status;
-}
-function explainRefusal(error, permission) {
-	const status = statusOf(error);
-	const words = wordsOf$2(error);
-	const said = `${status}${words === "" ? "" : `, ${words}`}`;
-	const grant = `add \`${permission}\` to the permissions of the job`;
-	if (status === null) return {
-		why: `GitHub could not be reached (${words})`,
-		remedy: AGAIN
-	};
-	if (status === 401) return {
-		why: `GitHub does not take the token (${said})`,
-		remedy: "check github-token: its default is that of the job"
-	};
-	if (status === 429 || status === 403 && /rate limit/i.test(words)) return {
-		why: `GitHub limits the rate of requests (${said})`,
-		remedy: "run the job again later"
-	};
-	if (status === 404 || status === 403 && /not accessible by/i.test(words)) return {
-		why: `\`${permission}\` is missing (GitHub answered ${said})`,
-		remedy: grant
-	};
-	if (status === 403) return {
-		why: `GitHub refuses it (${said})`,
-		remedy: `do what it says, and where a permission is meant ${grant}`
-	};
-	if (status === 410) return {
-		why: `it has expired (GitHub answered ${said})`,
-		remedy: "run the job that made it again"
-	};
-	return {
-		why: `GitHub answered ${said}`,
-		remedy: AGAIN
-	};
-}
-const AGAIN = "run the job again";
-function describeRefusal(error, permission = "actions: read") {
-	const { why, remedy } = explainRefusal(error, permission);
-	return `${why}: ${remedy}`;
-}
-function wordsOf$2(error) {
-	return escapeForTerminal((error instanceof Error ? error.message : String(error)).split("\n", 1)[0].replace(/ - https?:\/\/\S+$/, ""), 200);
-}
-// src/settings/define.ts
-function spellSetting(name, entry) {
-	return entry === "command" ? `--${name}` : `the input ${name}`;
-}
-function listWritten(list, values) {
-	return Object.entries(list).flatMap(([key, { name, writes }]) => writes === true ? [{
-		setting: name,
-		path: values[key] ?? null
-	}] : []);
-}
-var ValueError = class extends Error {
-	name = "ValueError";
-};
-function setting(definition) {
-	return definition;
-}
-// src/settings/nearest.ts
-function findNearest(text, names) {
-	const asked = text.toLowerCase().replaceAll("_", "-");
-	const foreign = findForeign$1(text, names);
-	if (foreign !== null) return foreign;
-	const longer = names.find((name) => asked.length >= 3 && name.startsWith(`${asked}-`));
-	if (longer !== void 0) return longer;
-	let best = null;
-	let bestDistance = Math.max(1, Math.floor(asked.length / 3)) + 1;
-	for (const name of names) {
-		if (asked.length < 6 && asked[0] !== name[0]) continue;
-		const distance = countEdits(asked, name);
-		if (distance < bestDistance) {
-			best = name;
-			bestDistance = distance;
-		}
-	}
-	return best ?? names.find((name) => asked.length >= 3 && name.startsWith(asked)) ?? null;
-}
-function findForeign$1(text, names) {
-	const asked = text.toLowerCase().replaceAll("_", "-");
-	return [FOREIGN_NAMES.get(asked), nameForeignMetric(asked)].find((name) => name !== void 0 && names.includes(name)) ?? null;
-}
-const FOREIGN_NAMES = listForeign({
-	concurrency: "users vus clients workers threads connections parallel parallelism max-concurrent num-concurrent-requests batch-concurrency levels",
-	rate: "qps rps request-rate requests-per-second arrival-rate",
-	arrivals: "burstiness arrival-distribution request-distribution arrival",
-	"max-in-flight": "max-inflight max-outstanding",
-	"level-duration": "duration time run-time window test-duration",
-	"level-requests": "requests num-requests num-prompts num-samples request-count iterations",
-	passes: "repeat repeats repetitions rounds",
-	"warmup-requests": "warmup warm-up num-warmups",
-	control: "control-url reference reference-url control-endpoint",
-	"control-api-key": "control-key",
-	endpoint: "url base-url host server target address api-base",
-	model: "model-name served-model-name model-id",
-	"api-key": "key token api-token bearer openai-api-key",
-	headers: "header",
-	"request-timeout": "timeout",
-	"input-tokens": "input-len input-length isl prompt-tokens prompt-length random-input-len",
-	"output-tokens": "max-tokens max-new-tokens output-len output-length osl random-output-len",
-	"prompts-file": "prompts dataset dataset-path input-file",
-	limits: "assert thresholds",
-	slo: "slos sla goodput objectives",
-	tolerance: "threshold max-regression margin",
-	"report-json": "output out output-file save-result json",
-	history: "baseline",
-	baseline: "history compare-with",
-	url: "endpoint",
-	a: "control-command",
-	b: "candidate-command"
-});
-const FOREIGN_TIMES = listForeign({
-	ttft: "ttft time-to-first-token first-token",
-	tpot: "tpot time-per-output-token",
-	"inter-chunk": "itl inter-token inter-token-latency tbt",
-	latency: "latency e2e e2el e2e-latency end-to-end request-latency response-time"
-});
-const FOREIGN_METRICS = listForeign({
-	"error-rate": "errors failures failure-rate fail-rate",
-	throughput: "tps tokens-per-second output-throughput output-token-throughput",
-	"requests-per-second": "rps request-throughput"
-});
-const AVERAGES = [
-	"mean",
-	"avg",
-	"average",
-	"median"
-];
-function nameForeignMetric(asked) {
-	const words = asked.split("-").filter((word) => word !== "ms");
-	const isStatistic = (word) => /^p\d\d$/.test(word) || AVERAGES.includes(word);
-	const time = FOREIGN_TIMES.get(words.filter((word) => !isStatistic(word)).join("-"));
-	if (time === void 0) return FOREIGN_METRICS.get(asked);
-	const statistic = words.find(isStatistic);
-	return `${time}-${statistic === void 0 || AVERAGES.includes(statistic) ? "p50" : statistic}`;
-}
-function listForeign(names) {
-	return new Map(Object.entries(names).flatMap(([name, others]) => others.split(" ").map((other) => [other, name])));
-}
-function explainUnknown(name, names, { spell, otherwise }) {
-	const similar = findNearest(name, names);
-	if (similar === null) return `is not a setting${otherwise}`;
-	return `is not a setting; did you mean ${spell(similar)}?`;
-}
-function countEdits(a, b) {
-	let beforePrevious = [];
-	let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
-	for (let i = 1; i <= a.length; i++) {
-		const current = [i];
-		for (let j = 1; j <= b.length; j++) {
-			const replaced = previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
-			let distance = Math.min(replaced, previous[j] + 1, current[j - 1] + 1);
-			if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) distance = Math.min(distance, beforePrevious[j - 2] + 1);
-			current.push(distance);
-		}
-		beforePrevious = previous;
-		previous = current;
-	}
-	return previous[b.length];
-}
-// src/settings/values/simple.ts
-function readCount$1({ min = 1, max = 1e9 } = {}) {
-	return (text) => {
-		const value = parseScaled(text);
-		if (value === null || !Number.isInteger(value) || value < min || value > max) throw new ValueError(`must be a whole number from ${min} to ${max}`);
-		return value;
-	};
-}
-function readNumber$1({ min, max }) {
-	return (text) => {
-		const value = parseDecimal(text);
-		if (value === null || value < min || value > max) throw new ValueError(`must be a number from ${min} to ${max}`);
-		return value;
-	};
-}
-function readShare({ min = 0, max = 1 } = {}) {
-	return (text) => {
-		const trimmed = text.trim();
-		const value = trimmed.endsWith("%") ? parseDecimal(trimmed.slice(0, -1)) : parseDecimal(trimmed);
-		const share = value !== null && trimmed.endsWith("%") ? value / 100 : value;
-		if (share === null || share < min || share > max || trimmed === "1" && max === 1) {
-			const meant = share !== null && share >= 1 && share <= 100 * max && !trimmed.endsWith("%") ? `did you mean ${trimmed}%?` : "for example 5%";
-			throw new ValueError(`must be a share from ${min * 100}% to ${max * 100}%; ${meant}`.replace("; for", ", for"));
-		}
-		return share;
-	};
-}
-const DURATION_UNITS = {
-	ms: 1,
-	s: 1e3,
-	m: 6e4,
-	h: 36e5
-};
-function readDuration({ minMs = 0, maxMs = 864e5 } = {}) {
-	return (text) => {
-		const value = parseDuration(text);
-		if (value === null || value < minMs || value > maxMs) throw new ValueError(`must be a duration from ${minMs} ms to ${maxMs / 1e3} s, for example 8s, 500ms or 10m`);
-		return value;
-	};
-}
-function parseDuration(text) {
-	const match = /^\s*(\d+(?:\.\d+)?)(?:\s*(ms|s|m|h))?\s*$/.exec(text);
-	return match === null ? null : Number(match[1]) * DURATION_UNITS[match[2] ?? "s"];
-}
-function offerWords(words, read) {
-	return Object.assign((text) => read(text), { words });
-}
-function readChoice(choices) {
-	const read = (text) => {
-		const found = choices.find((choice) => choice === text.trim());
-		if (found === void 0) throw new ValueError(`must be one of ${choices.join(", ")}`);
-		return found;
-	};
-	return offerWords(choices, read);
-}
-function readBoolean(text) {
-	return readChoice(["true", "false"])(text) === "true";
-}
-function readText$3(text) {
-	if (text.trim() === "") throw new ValueError("must not be empty");
-	return text.trim();
-}
-function allowNone(read) {
-	return (text) => text.trim() === "none" ? null : read(text);
-}
-function allowWord(word, read) {
-	return offerWords([word, ..."words" in read ? read.words : []], (text) => text.trim() === word ? word : read(text));
-}
-function parseDecimal(text) {
-	return /^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Number(text) : null;
-}
-function parseScaled(text) {
-	const match = /^\s*(-?\d+(?:\.\d+)?)(?:\s*([kM]))?\s*$/.exec(text);
-	if (match === null) return null;
-	return Number(match[1]) * (match[2] === "M" ? 1e6 : match[2] === "k" ? 1e3 : 1);
-}
-function splitList(text) {
-	return text.split("\n").filter((line) => !line.trim().startsWith("#")).flatMap((line) => line.split(",")).map((entry) => entry.trim()).filter((entry) => entry !== "");
-}
-function readEach(entries, read) {
-	const values = [];
-	const wrong = [];
-	for (const entry of entries) try {
-		values.push(read(entry));
-	} catch (error) {
-		if (!(error instanceof ValueError)) throw error;
-		wrong.push(error.message);
-	}
-	if (wrong.length > 0) throw new ValueError([...new Set(wrong)].join("; and "));
-	return values;
-}
-function readLine$1(text) {
-	const value = readText$3(text);
-	if (/\p{Cc}/u.test(value)) throw new ValueError("must be one line without control characters");
-	return value;
-}
-// src/settings/values/tolerance.ts
-function describeTolerances() {
-	const ofRelease = groupByShare(GATED_ROWS, ({ releaseTolerance }) => releaseTolerance).map(([share, names], i) => i === 0 ? showShare(share) : `${names} ${showShare(share)}`);
-	return `${showShare(DEFAULT_TOLERANCE)}; for release ${ofRelease.join(", ")}`;
-}
-function describeSpreads(of = "defaultSpread") {
-	const tails = new Set(TAIL_ROWS);
-	return [...groupByShare(GATED_ROWS.filter((row) => !tails.has(row)), (row) => row[of]).map(([share, names]) => `${showShare(share)} for ${names}`), `${showShare(Math.max(...TAIL_ROWS.map((row) => row[of])))} for tails`].join(", ");
-}
-function groupByShare(rows, shareOf) {
-	return [...Map.groupBy(rows, shareOf)].sort(([a], [b]) => a - b).map(([share, members]) => {
-		const names = [...new Set(members.map(({ family }) => nameFamily(family)))];
-		return [share, [names.slice(0, -1).join(", "), ...names.slice(-1)].filter((part) => part !== "").join(" and ")];
-	});
-}
-function nameFamily(family) {
-	const label = METRICS$1.find((row) => row.family === family).label;
-	return /^[A-Z][a-z]/.test(label) ? decapitalise(label) : label;
-}
-function showShare(share) {
-	return `${Number((100 * share).toPrecision(3))} %`;
-}
-const LEAST_CLIENT_TOLERANCE = .02;
-function chooseSmallestTolerance(settings) {
-	const metrics = settings.metrics === "auto" ? GATED_ROWS.filter(({ automatic, quantity }) => automatic !== null && quantity === "time").map(({ name }) => name) : settings.metrics;
-	return Math.max(LEAST_CLIENT_TOLERANCE, Math.min(...metrics.map((metric) => toleranceOf(settings, metric))));
-}
-function readTolerance(text) {
-	const lines = readEach(splitList(text), readLine);
-	if (lines.length === 0) throw new ValueError("must be a share, for example 5%, or lines such as ttft-p50: 10%");
-	const metrics = lines.map(({ metric }) => metric);
-	const twice = metrics.find((metric, index) => metrics.indexOf(metric) !== index);
-	if (twice === null) throw new ValueError("must have one share for all metrics, and a line \"metric: share\" for others");
-	if (twice !== void 0) throw new ValueError(`must name ${twice} once`);
-	const all = lines.find(({ metric }) => metric === null)?.share ?? null;
-	const own = lines.flatMap(({ metric, share }) => metric === null ? [] : [[metric, share]]);
-	return {
-		all,
-		byMetric: Object.fromEntries(own)
-	};
-}
-const LONGEST_NAME$3 = 60;
-function readGatedMetric(name) {
-	const metric = findMetric(name);
-	if (metric?.gated === true) return metric.name;
-	const similar = findNearest(name, GATED_METRICS);
-	throw new ValueError(`has "${escapeForTerminal(name, LONGEST_NAME$3)}", which cannot be compared; ${similar === null ? `known are ${GATED_METRICS.join(", ")}` : `did you mean ${similar}?`}`);
-}
-const readWorsening$1 = readShare({
-	min: 0,
-	max: 1
-});
-function readLine(line) {
-	const colon = line.indexOf(":");
-	const metric = colon === -1 ? null : readGatedMetric(line.slice(0, colon).trim());
-	try {
-		return {
-			metric,
-			share: readWorsening$1(line.slice(colon + 1))
-		};
-	} catch (error) {
-		if (metric === null || !(error instanceof ValueError)) throw error;
-		throw new ValueError(`of ${metric} ${error.message}`);
-	}
-}
-// src/settings/values/acceptance.ts
-const EXAMPLE$5 = "tpot-p50 +18% since 2026-11-20: larger model";
-const MEMBERS$2 = [
-	"metric",
-	"at",
-	"since",
-	"why"
-];
-function readAcceptances(text) {
-	const lines = text.split(/\n|;(?=\s*[\w-]+\s+[+−-]?\d)/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
-	if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE$5}`);
-	return readEach(lines, (line) => readAcceptance(line.startsWith("{") ? partsOfMap(line) : partsOfLine(line))).flat();
-}
-function findMetricsNamed(name) {
-	const metric = findMetric(name);
-	if (metric?.gated === true) return [metric.name];
-	return GATED_ROWS.filter(({ family }) => family === name).map((row) => row.name);
-}
-const readWorsening = readShare({
-	min: 0,
-	max: 10
-});
-function readAcceptance({ metric: name, at: change, since, why }) {
-	const named = findMetricsNamed(name);
-	const metrics = named.length === 0 ? [readGatedMetric(name)] : named;
-	const at = readAcceptedWorsening(change, name, metrics);
-	if (!isDay(since)) throw new ValueError(`has "${since}" for ${name}; since is a day, for example 2026-11-20`);
-	return metrics.map((metric) => ({
-		metric,
-		at,
-		since,
-		why: why === "" ? null : why,
-		by: null,
-		form: "file"
-	}));
-}
-function readAcceptedWorsening(change, name, metrics) {
-	const [, sign, percent] = /^([+−-]?)(\d+(?:\.\d+)?)\s*%$/.exec(change) ?? [];
-	const isLess = sign === "−" || sign === "-";
-	const isHigherBetter = metrics.every((metric) => metricOf(metric).better === "higher");
-	if (percent === void 0 || isLess && !isHigherBetter) throw new ValueError(`has "${change}" for ${name}; at is how much worse it may be, for example ${isHigherBetter ? "-15%" : "+18%"}`);
-	if (!isLess) return readWorsening(`${percent}%`);
-	const less = Number(percent) / 100;
-	if (less >= 1) throw new ValueError(`has "${change}" for ${name}; it cannot become less than nothing`);
-	return 1 / (1 - less) - 1;
-}
-function partsOfLine(line) {
-	const match = /^(\S+)\s+(\S+(?:\s+%)?)\s+since\s+(\d{4}-\d{2}-\d{2}T[\d:.]+Z|[^\s:]+)\s*(?::\s*(.*))?$/.exec(line);
-	if (match === null) throw new ValueError(`must be lines of metric, how much worse, day and reason, for example ${EXAMPLE$5}`);
-	return {
-		metric: match[1],
-		at: match[2],
-		since: match[3],
-		why: match[4] ?? ""
-	};
-}
-function partsOfMap(json) {
-	const map = parseMap(json);
-	const [key, ...others] = Object.keys(map);
-	if (key !== void 0 && others.length === 0 && /\ssince\s/.test(key)) return partsOfLine(`${key}: ${readPlainText(map[key]).replace(/\s+/g, " ")}`);
-	const unknown = Object.keys(map).find((key) => !MEMBERS$2.some((member) => member === key));
-	if (unknown !== void 0) throw new ValueError(`has "${unknown}", which is not one of ${MEMBERS$2.join(", ")}`);
-	const missing = MEMBERS$2.find((member) => member !== "why" && map[member] === void 0);
-	if (missing !== void 0) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE$5}`);
-	const text = (member) => readPlainText(map[member]);
-	return {
-		metric: text("metric"),
-		at: text("at"),
-		since: text("since"),
-		why: text("why").replace(/\s+/g, " ")
-	};
-}
-function readPlainText(value) {
-	return typeof value === "string" || typeof value === "number" ? String(value).trim() : "";
-}
-function parseMap(json) {
-	try {
-		return JSON.parse(json);
-	} catch {
-		throw new ValueError(`must be lines such as ${EXAMPLE$5}`);
-	}
-}
-function isDay(text) {
-	const [, day, time = "T00:00:00.000Z"] = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}:\d{2}\.\d{3}Z)?$/.exec(text) ?? [];
-	const parsed = day === void 0 ? NaN : Date.parse(`${day}${time}`);
-	return !Number.isNaN(parsed) && new Date(parsed).toISOString() === `${day}${time}`;
-}
-// src/settings/values/baseline-place.ts
-function readBaselinePlace(text) {
-	const trimmed = text.trim();
-	if (trimmed === "none" || trimmed === "artifact") return { kind: trimmed };
-	const [, kind, rest] = /^(file|release-asset):\s*(.+)$/.exec(trimmed) ?? [];
-	if (kind === "file") return {
-		kind,
-		path: rest
-	};
-	if (kind === "release-asset") return {
-		kind,
-		asset: rest
-	};
-	throw new ValueError("must be artifact, file:<path>, release-asset:<name> or none");
-}
-function renderBaselinePlace(place) {
-	switch (place.kind) {
-		case "file": return `file:${place.path}`;
-		case "release-asset": return `release-asset:${place.asset}`;
-		case "artifact":
-		case "none": return place.kind;
-	}
-}
-// src/settings/lists/history-settings.ts
-const group$9 = "Baseline";
-const HISTORY_SETTINGS = {
-	name: setting({
-		name: "name",
-		group: group$9,
-		help: "Name of the series of runs, of a-z, 0-9 and -",
-		placeholder: "NAME",
-		default: null,
-		derived: {
-			action: "the job and its matrix values",
-			command: "the scenario, else from the model"
-		},
-		common: true,
-		read: readSlug
-	}),
-	baseline: setting({
-		name: "baseline",
-		group: group$9,
-		help: "Where the history is: artifact (of workflow runs), file:<path>, release-asset:<name>, or none: only limits decide",
-		placeholder: "PLACE",
-		default: null,
-		derived: {
-			action: "`artifact`",
-			command: "`file:.plateau/history.json`"
-		},
-		common: true,
-		read: readBaselinePlace
-	}),
-	baselineWorkflow: setting({
-		name: "baseline-workflow",
-		group: group$9,
-		help: "Workflow files whose runs on the default branch share one history",
-		placeholder: "FILES",
-		default: null,
-		derived: "this workflow file",
-		flagOnly: true,
-		actionOnly: true,
-		file: "list",
-		read: readWorkflowFiles
-	}),
-	baselineRef: setting({
-		name: "baseline-ref",
-		group: group$9,
-		help: "Compare with runs up to this tag, branch or commit only",
-		placeholder: "REF",
-		default: null,
-		derived: {
-			action: "all runs; with gate: release and artifacts those up to the newest tag",
-			command: "all runs"
-		},
-		read: readLine$1
-	}),
-	record: setting({
-		name: "record",
-		group: group$9,
-		help: "Whether this run joins the history: always, never, or auto: on the default branch; of the command with append",
-		placeholder: "WORD",
-		default: "auto",
-		read: readChoice([
-			"auto",
-			"always",
-			"never"
-		])
-	}),
-	historyKeep: setting({
-		name: "history-keep",
-		group: group$9,
-		help: "Recorded runs that are kept, the newest",
-		placeholder: "N",
-		default: "400",
-		read: readCount$1({
-			min: 10,
-			max: 2e3
-		})
-	}),
-	accept: setting({
-		name: "accept",
-		group: group$9,
-		help: "Changes for the worse that are wanted, a line each: tpot-p50 +18% since 2026-11-20: larger model",
-		placeholder: "LINES",
-		default: null,
-		file: "records",
-		read: readAcceptances
-	}),
-	acceptLabel: setting({
-		name: "accept-label",
-		group: group$9,
-		help: "Label of a pull request that accepts its change; with a colon and a metric, that metric only",
-		placeholder: "LABEL",
-		default: "plateau-accept",
-		actionOnly: true,
-		read: readLine$1
-	})
-};
-const LONGEST_NAME$2 = 64;
-const RESERVED_END = /-(history|attempt-\d+)$/;
-const SAFE_END = "-run";
-function toName(text) {
-	const slug = toSlug(text);
-	return RESERVED_END.test(slug) ? `${toSlug(slug.slice(0, 60))}${SAFE_END}` : slug;
-}
-function toSlug(text) {
-	return text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+/, "").slice(0, LONGEST_NAME$2).replace(/(?<!-)-+$/, "");
-}
-function readSlug(text) {
-	const trimmed = text.trim();
-	const slug = toSlug(trimmed);
-	if (RESERVED_END.test(trimmed)) throw new ValueError("must not end in -history or -attempt-<number>, which names of artifacts end in");
-	if (trimmed === "" || trimmed !== slug) throw new ValueError(`must be at most 64 of a-z, 0-9 and -, with a letter or digit at both ends${slug === "" ? "" : `, for example ${slug}`}`);
-	return trimmed;
-}
-function readWorkflowFiles(text) {
-	const files = splitList(text).map((file) => file.replace(/^\.github\/workflows\//, ""));
-	const bad = files.find((file) => !/^[\w.-]+\.ya?ml$/.test(file));
-	if (files.length === 0 || bad !== void 0) throw new ValueError("must be files of .github/workflows, for example nightly.yml, pull-request.yml");
-	return files;
 }
 // src/report/hidden-attempts.ts
 const START = "<!-- plateau-attempts ";
@@ -13229,369 +13115,473 @@ function rejectTrigger(trigger, rules) {
 function describeBranch(branch) {
 	return branch === null ? "it is of no branch" : `it is of branch ${escapeForTerminal(branch)}`;
 }
-// src/settings/values/limits.ts
-const UNITS$1 = {
-	time: /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]),
-	"tokens-per-second": /* @__PURE__ */ new Map([["tok/s", 1], ["tokens/s", 1]]),
-	"requests-per-second": /* @__PURE__ */ new Map([["req/s", 1], ["requests/s", 1]]),
-	share: /* @__PURE__ */ new Map([["%", .01]]),
-	concurrency: /* @__PURE__ */ new Map([["", 1]])
-};
-const EXAMPLE$4 = "ttft-p90@8 <= 800ms";
-function readLimits(text) {
-	const limits = readEach(splitList(text), readLimit);
-	if (limits.length === 0) throw new ValueError(`must hold at least one limit, for example ${EXAMPLE$4}`);
-	const seen = /* @__PURE__ */ new Set();
-	for (const limit of limits) {
-		const target = nameTarget(limit);
-		if (seen.has(target)) throw new ValueError(`limits ${target} twice; keep one of them`);
-		seen.add(target);
-	}
-	return limits;
+// src/verdict/policy.ts
+const METRICS_SHARE = .9;
+const LOST_LEVELS_SHARE = .05;
+const ERROR_RATE_SHARE = .05;
+// src/verdict/judge.ts
+const SCREEN_P = .05;
+const SCREEN_WORSENING = .03;
+function isScreened({ metric, first, own, fresh }, policy) {
+	if (policy.decision === "threshold") return false;
+	if (fresh !== null) return true;
+	const least = Math.log1p(Math.min(SCREEN_WORSENING, toleranceOf(policy, metric)));
+	return [first, own ?? first].every((stand) => stand.worse < SCREEN_P && stand.least > least);
 }
-function readLimit(text) {
-	const match = /[<>=≤≥]/.exec(text);
-	const [name = "", level] = splitOnce(text.slice(0, match?.index), "@");
-	const [, op, amount] = /^(<=|>=|≤|≥|<|>|={1,3})(.*)$/s.exec(text.slice(match?.index)) ?? [];
-	if (op === void 0 || !/^[A-Za-z][\w-]*$/.test(name) || /\s/.test(level ?? "")) throw new ValueError(`has "${cut(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE$4}`);
-	const metric = readKnownMetric(name);
+const PROOF_LEVEL = .05;
+function isSpreadAssumed({ history }) {
+	return !isLearnt(history.groups);
+}
+function repeatFor(raw, looks) {
 	return {
-		metric: metric.name,
-		...readLevel(level, metric),
-		op: readOp(op, metric),
-		value: readAmount(amount, metric),
-		quantity: metric.quantity,
-		text: text.trim()
+		...looks,
+		bound: isSpreadAssumed(raw) ? "falling" : "constant"
 	};
 }
-function readLatencyBounds(text) {
-	return readLimits(text).map(({ metric, concurrency, value }) => {
-		const row = metricOf(metric);
-		if (row.quantity !== "time" || concurrency !== null) throw new ValueError("takes percentiles of times without @, for example ttft-p90 <= 500ms, tpot-p50 <= 50ms");
+function levelOfProof(looks) {
+	return levelOfLook(PROOF_LEVEL, {
+		...looks,
+		bound: "constant"
+	});
+}
+function judgeMetrics(compared, policy, rules) {
+	const { looks } = rules;
+	const tested = testMetrics(compared, policy, rules);
+	return compared.map((raw) => {
+		const test = repeatFor(raw, looks);
+		const alpha = levelOfLook(METRICS_SHARE * policy.falseAlarmRate / compared.length, test);
+		const isQuicker = isMainQuicker(raw, looks, policy);
+		const verdict = wordOf$1(raw, {
+			tested,
+			looks,
+			policy,
+			isQuicker
+		});
+		const doubt = tested.worse.get(raw)?.doubt ?? findDoubtOfAttempts(raw, verdict, {
+			alpha,
+			policy
+		});
+		const isEnough = isEnoughForProof(raw);
+		const isTooCalm = verdict === "no-change-seen" && isWithin$1(raw, {
+			looks,
+			policy,
+			leastSd: 0
+		});
 		return {
-			metric: row.name,
-			valueMs: value
+			raw,
+			verdict,
+			doubt,
+			p: chanceOverLooks(raw.all.worse, test),
+			alpha,
+			isEnough,
+			isQuicker,
+			isTooCalm
 		};
 	});
 }
-function renderLimit(limit) {
-	const { op, value, quantity } = limit;
-	const amount = quantity === "share" ? `${roundExactly(value * 100)}%` : `${value}${UNITS$1[quantity].keys().next().value}`;
-	return `${nameTarget(limit)} ${op} ${amount}`;
-}
-function nameTarget({ metric, concurrency, load }) {
-	return `${metric}${concurrency === null ? "" : `@${nameLevel$1(load ?? "concurrency", concurrency)}`}`;
-}
-function splitOnce(text, sign) {
-	const at = text.indexOf(sign);
-	return at === -1 ? [text.trim()] : [text.slice(0, at).trim(), text.slice(at + 1).trim()];
-}
-function readKnownMetric(name) {
-	const metric = findMetric(name);
-	if (metric !== null) return metric;
-	const similar = findNearest(name, METRIC_NAMES);
-	throw new ValueError(`has the unknown metric "${cut(name)}"; ${similar === null ? `known are ${METRIC_NAMES.join(", ")}` : `did you mean ${similar}?`}`);
-}
-function readLevel(text, metric) {
-	if (text === void 0) return { concurrency: null };
-	if (metric.scope === "run") throw new ValueError(`has ${metric.name}@${cut(text)}, but ${metric.name} is a figure of the whole run; remove the @`);
-	const [, number = "", sign] = /^(\d{1,6}(?:\.\d{1,6})?)(\/s|x)$/.exec(text) ?? [];
-	if (Number(number) > 0) return {
-		concurrency: Number(number),
-		load: sign === "x" ? "speed" : "rate"
+function testMetrics(compared, policy, { looksTwice, looks, mayGoOn }) {
+	const alpha = METRICS_SHARE * policy.falseAlarmRate;
+	const isOver = (raw, d) => d >= Math.log1p(toleranceOf(policy, raw.metric));
+	if (policy.decision === "threshold") {
+		const over = compared.filter((raw) => isOver(raw, Math.min(raw.first.least, raw.own?.least ?? Infinity)));
+		return {
+			worse: new Map(over.map((raw) => [raw, {
+				word: "regressed",
+				doubt: null
+			}])),
+			improved: new Set(compared.filter((raw) => isOver(raw, -raw.first.most)))
+		};
+	}
+	const screened = compared.map((raw) => isScreened(raw, policy));
+	const reject = (pick) => rejectByHolm(compared.map((raw, i) => screened[i] ? chanceOverLooks(pick(raw) ?? 1, repeatFor(raw, looks)) : 1), alpha);
+	const first = reject((raw) => raw.first.worse);
+	const all = reject((raw) => raw.all.worse);
+	const fresh = looksTwice ? reject((raw) => raw.fresh?.worse ?? null) : all;
+	const anyTime = reject((raw) => (raw.unlike?.all ?? raw.all).worse);
+	const better = rejectByHolm(compared.map((raw) => chanceOverLooks(raw.first.better, repeatFor(raw, looks))), alpha);
+	const wordOfWorse = (raw, i) => {
+		if (looksTwice && raw.fresh === null) return first[i] && isOver(raw, raw.first.least) ? "not-measured" : null;
+		return all[i] && fresh[i] && isOver(raw, raw.all.least) && (!looksTwice || isOver(raw, raw.fresh.least)) ? "regressed" : null;
 	};
-	if (!/^[1-9]\d{0,5}$/.test(text)) throw new ValueError(`has ${metric.name}@${cut(text)}; after @ stands a concurrency, for example ${metric.name}@8, a rate, ${metric.name}@50/s, or a speed, ${metric.name}@2x`);
-	return { concurrency: Number(text) };
-}
-function readOp(op, metric) {
-	const wanted = metric.better === "lower" ? "<=" : ">=";
-	if ((op === "≤" ? "<=" : op === "≥" ? ">=" : op) !== wanted) throw new ValueError(`has ${metric.name} ${op}; ${metric.better} is better for ${metric.name}, so write ${wanted}`);
-	return wanted;
-}
-function readAmount(text, metric) {
-	const units = UNITS$1[metric.quantity];
-	const match = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text.trim());
-	const names = [...units.keys()].join(" or ");
-	if (match === null) {
-		const wanted = names === "" ? "a number" : `a number with its unit (${names})`;
-		throw new ValueError(`has "${cut(text)}" for ${metric.name}, which is not ${wanted}`);
-	}
-	const factor = units.get(match[2]);
-	if (factor === void 0) {
-		if (names === "") throw new ValueError(`has ${metric.name} in "${cut(match[2])}"; it has no unit, write ${match[1]}`);
-		if (match[2] === "" && metric.quantity === "share" && Number(match[1]) > 0) {
-			const [asShare, asPercent] = [`${roundExactly(100 * Number(match[1]))}%`, `${match[1]}%`];
-			const ask = Number(match[1]) > 1 ? `write ${asPercent}` : `is it ${asShare} or ${asPercent}?`;
-			throw new ValueError(`has ${metric.name} at ${match[1]} without %; ${ask}`);
-		}
-		const what = match[2] === "" ? "without a unit" : `in "${cut(match[2])}"`;
-		throw new ValueError(`has ${metric.name} ${what}; write the unit, ${names}, for example ${match[1]}${[...units.keys()][0]}`);
-	}
-	const value = metric.quantity === "share" ? Number(match[1]) / 100 : roundExactly(Number(match[1]) * factor);
-	if (metric.quantity === "share" ? value > 1 : value === 0) throw new ValueError(`has ${metric.name} at ${cut(text)}; ${metric.quantity === "share" ? "at most 100%" : "must be above 0"}`);
-	return value;
-}
-function roundExactly(value) {
-	return Number(value.toFixed(6));
-}
-function cut(text) {
-	return text.length > 40 ? `${text.slice(0, 40)}…` : text;
-}
-// src/settings/values/objectives.ts
-const OBJECTIVE_TIMES = [
-	"ttft",
-	"ttfo",
-	"tpot",
-	"latency"
-];
-const UNITS = /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]);
-const EXAMPLE$3 = "ttft <= 500ms, tpot <= 50ms";
-const LONGEST_MS$7 = 864e5;
-const IN_ORDER = [
-	["ttft", "ttfo"],
-	["ttft", "latency"],
-	["ttfo", "latency"],
-	["tpot", "latency"]
-];
-function readObjectives(text) {
-	const objectives = readEach(splitList(text), readObjective);
-	if (objectives.length === 0) throw new ValueError(`must hold at least one objective, for example ${EXAMPLE$3}`);
-	const byTime = /* @__PURE__ */ new Map();
-	for (const objective of objectives) {
-		if (byTime.has(objective.time)) throw new ValueError(`has ${objective.time} twice; keep one of them`);
-		byTime.set(objective.time, objective);
-	}
-	for (const [shorter, longer] of IN_ORDER) {
-		const [first, second] = [byTime.get(shorter), byTime.get(longer)];
-		if (first === void 0 || second === void 0 || first.atMostMs <= second.atMostMs) continue;
-		throw new ValueError(`has ${renderObjective(first)} beside ${renderObjective(second)}, and no request has a ${shorter} above its ${longer}; lower the bound of ${shorter}, or remove it`);
-	}
-	return OBJECTIVE_TIMES.flatMap((time) => byTime.get(time) ?? []);
-}
-function renderObjectives(objectives) {
-	return objectives.map(renderObjective).join(", ");
-}
-function renderObjective({ time, atMostMs }) {
-	return `${time} <= ${atMostMs}ms`;
-}
-function readObjective(text) {
-	const [, name, op, amount] = /^([^<>=≤≥]*)(<=|>=|≤|≥|<|>|={1,3})([^<>=≤≥]*)$/.exec(text) ?? [];
-	if (op === void 0) throw new ValueError(`has "${show$1(text)}", which is not of the form time <= value unit, for example ${EXAMPLE$3}`);
-	const time = readTime$3(name.trim());
-	if (op !== "<=" && op !== "≤") throw new ValueError(`has ${time} ${op}; an objective is what a time is at most, so write <=`);
+	const againstMove = sumEvidence(compared.filter((raw, i) => screened[i] || hasJustWorsened(raw)));
+	const worse = compared.flatMap((raw, i) => {
+		const word = wordOfWorse(raw, i);
+		if (word === null) return [];
+		return [[raw, {
+			word,
+			doubt: findDoubt(raw, {
+				anyTime: anyTime[i],
+				againstMove,
+				mayGoOn
+			})
+		}]];
+	});
 	return {
-		time,
-		atMostMs: readBound(amount.trim(), time)
+		worse: new Map(worse),
+		improved: new Set(compared.filter((raw, i) => better[i] && isOver(raw, -raw.first.most)))
 	};
 }
-function readTime$3(name) {
-	const time = OBJECTIVE_TIMES.find((known) => known === name);
-	if (time !== void 0) return time;
-	const shown = show$1(name);
-	const family = OBJECTIVE_TIMES.find((known) => name.startsWith(`${known}-`) || name.startsWith(`${known}@`));
-	if (family !== void 0) throw new ValueError(`has "${shown}", and an objective is about every single request; write ${family}, and slo-share for how many of them must keep it`);
-	const similar = findNearest(name, OBJECTIVE_TIMES);
-	throw new ValueError(`has the unknown time "${shown}"; ${similar === null ? `known are ${OBJECTIVE_TIMES.join(", ")}` : `did you mean ${similar}?`}`);
-}
-function readBound(text, time) {
-	const names = [...UNITS.keys()].join(" or ");
-	const [, number, unit] = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text) ?? [];
-	if (number === void 0) throw new ValueError(`has "${show$1(text)}" for ${time}, which is not a number with its unit (${names})`);
-	const factor = UNITS.get(unit);
-	if (factor === void 0) throw new ValueError(`has ${time} ${unit === "" ? "without a unit" : `in "${show$1(unit)}"`}; write the unit, ${names}, for example ${number}ms`);
-	const atMostMs = Number((Number(number) * factor).toFixed(6));
-	if (atMostMs === 0 || atMostMs > LONGEST_MS$7) throw new ValueError(`has ${time} at ${show$1(text)}; must be above 0 and at most a day (86400s)`);
-	return atMostMs;
-}
-function show$1(text) {
-	return escapeForTerminal(text, 40);
-}
-// src/settings/lists/gate-settings.ts
-const group$8 = "Gate";
-const CONSEQUENCES = [
-	"pass",
-	"warn",
-	"fail"
-];
-const GATE_SETTINGS = {
-	gate: setting({
-		name: "gate",
-		group: group$8,
-		help: "check: a proven regression fails; release: only what is proven not to be worse passes; observe: nothing fails",
-		placeholder: "WORD",
-		default: "check",
-		common: true,
-		read: readChoice([
-			"check",
-			"release",
-			"observe"
-		])
-	}),
-	limits: setting({
-		name: "limits",
-		group: group$8,
-		help: "Bounds that must hold, as metric[@concurrency] op value unit (of a rate metric@50/s), by lines or commas: ttft-p90@8 <= 800ms, error-rate <= 1%",
-		placeholder: "LIMITS",
-		default: null,
-		common: true,
-		file: "list",
-		read: readLimits
-	}),
-	tolerance: setting({
-		name: "tolerance",
-		group: group$8,
-		help: "A change below it is never red: one share, or a line for each metric: ttft-p50: 10%",
-		placeholder: "5%",
-		default: null,
-		derived: describeTolerances(),
-		common: true,
-		file: "list",
-		read: readTolerance
-	}),
-	metrics: setting({
-		name: "metrics",
-		group: group$8,
-		help: "Metrics that are compared with the baseline: a list of names, or auto: TTFT, TPOT and plateau throughput where they exist",
-		placeholder: "LIST",
-		default: "auto",
-		file: "list",
-		read: allowWord("auto", readGatedMetrics)
-	}),
-	throughputWithin: setting({
-		name: "throughput-within",
-		group: group$8,
-		help: "Latencies inside which the highest throughput is sought: ttft-p90 <= 500ms, tpot-p50 <= 50ms",
-		placeholder: "TIMES",
-		default: null,
-		file: "list",
-		read: readLatencyBounds
-	}),
-	slo: setting({
-		name: "slo",
-		group: group$8,
-		help: "Objectives that every request is to keep, by ttft, ttfo, tpot and latency: ttft <= 500ms, tpot <= 50ms",
-		placeholder: "TIMES",
-		default: null,
-		file: "list",
-		read: readObjectives
-	}),
-	sloShare: setting({
-		name: "slo-share",
-		group: group$8,
-		help: "Share of the requests that is to keep the objectives of slo",
-		placeholder: "95%",
-		default: "95%",
-		read: readShare({
-			min: .5,
-			max: .999
-		})
-	}),
-	confirm: setting({
-		name: "confirm",
-		group: group$8,
-		help: "Passes that are added to look again at a suspected change before it is red",
-		placeholder: "N",
-		default: "2",
-		read: readCount$1({
-			min: 0,
-			max: 5
-		})
-	}),
-	falseAlarmRate: setting({
-		name: "false-alarm-rate",
-		group: group$8,
-		help: "How often a run of unchanged code may be red by chance",
-		placeholder: "1%",
-		default: "1%",
-		read: readShare({
-			min: 1e-4,
-			max: .2
-		})
-	}),
-	expectedSpread: setting({
-		name: "expected-spread",
-		group: group$8,
-		help: `Spread from run to run that is assumed while the history is short, or auto: ${describeSpreads()}`,
-		placeholder: "2%",
-		default: "auto",
-		read: allowWord("auto", readShare({
-			min: .001,
-			max: 1
-		}))
-	}),
-	decision: setting({
-		name: "decision",
-		group: group$8,
-		help: "statistical: by the spread of the history; threshold: tolerance against the median of the history, whatever the noise",
-		placeholder: "WORD",
-		default: "statistical",
-		read: readChoice(["statistical", "threshold"])
-	}),
-	onNotComparable: setting({
-		name: "on-not-comparable",
-		group: group$8,
-		help: "What the check does when recorded runs exist and none can be compared, or a control could not be measured and nothing else is there to compare with: pass, warn or fail",
-		placeholder: "WORD",
-		default: "warn",
-		read: readChoice(CONSEQUENCES)
-	}),
-	onUnmeasured: setting({
-		name: "on-unmeasured",
-		group: group$8,
-		help: "What the check does when the endpoint could not be measured: pass, warn or fail",
-		placeholder: "WORD",
-		default: "fail",
-		read: readChoice(CONSEQUENCES)
-	}),
-	onSkip: setting({
-		name: "on-skip",
-		group: group$8,
-		help: "What the check does when nothing may be measured, as in a pull request of a fork: pass, warn or fail",
-		placeholder: "WORD",
-		default: "pass",
-		actionOnly: true,
-		read: readChoice(CONSEQUENCES)
-	})
+const SEEN_BEFORE = 2;
+const OUTLIER_REACH = 2;
+const SURE_OF_MOVE = {
+	open: {
+		against: 2,
+		beyond: 3.09
+	},
+	last: {
+		against: 0,
+		beyond: 2.33
+	}
 };
-function readGatedMetrics(text) {
-	const names = splitList(text);
-	if (names.length === 0) throw new ValueError("must be auto or names of metrics, for example ttft-p50, tpot-p50");
-	const metrics = readEach(names, readGatedMetric);
-	if (new Set(metrics).size < metrics.length) throw new ValueError("must name each metric once");
-	return metrics;
+function sumEvidence(raws) {
+	const sums = [];
+	for (const { all } of raws) for (const [i, { against }] of all.moves.entries()) sums[i] = (sums[i] ?? 0) + against;
+	return sums;
 }
-// src/vocabulary/endpoint-names.ts
-const API_NAMES = [
-	"openai-chat",
-	"openai-completions",
-	"openai-embeddings",
-	"openai-rerank",
-	"openai-score",
-	"openai-responses",
-	"databricks",
-	"tgi",
-	"llamacpp",
-	"ollama",
-	"triton",
-	"anthropic",
-	"gemini",
-	"cohere",
-	"bedrock"
-];
-const WAY_WORDS = [
-	"databricks-oauth",
-	"databricks-oidc",
-	"aws-sigv4"
-];
-const AUTH_WORDS = [
-	"auto",
-	"bearer",
-	"basic",
-	...WAY_WORDS,
-	"none"
-];
-function isWayWord(word) {
-	return WAY_WORDS.includes(word);
+function hasJustWorsened({ history: { newest, segments } }) {
+	const previous = segments.at(-2);
+	if (previous === void 0 || newest.recorded.length > 3) return false;
+	return newest.centre > mean(previous.map(({ y }) => y));
+}
+function findDoubt({ all, unlike, history, spread, control, inHistory }, { anyTime, againstMove, mayGoOn }) {
+	const isLikeOutlier = (point) => !history.newest.points.includes(point) && point.y < all.y + OUTLIER_REACH * spread.sd;
+	if (control?.isOutside === true) return "control-elsewhere";
+	if (inHistory !== null && inHistory.worse >= SCREEN_P) return "history-disagrees";
+	const sessions = control?.isFresh === true ? control.sessions : 1;
+	const sure = SURE_OF_MOVE[mayGoOn ? "open" : "last"];
+	if (all.moves.some((move, i) => !move.isNewLevel && move.beyond <= sure.beyond && againstMove[i] < sure.against)) return "main-moved";
+	const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd);
+	if (sessions === 1 && (asBad.length >= SEEN_BEFORE || history.trimmed && asBad.some(isLikeOutlier))) return "seen-before";
+	return unlike === null || anyTime ? null : `other-${unlike.what}`;
+}
+function findDoubtOfAttempts(raw, verdict, { alpha, policy }) {
+	const isOfOthers = raw.own !== null && raw.all.worse <= alpha && !isScreened(raw, policy);
+	return verdict === "suspect" && isOfOthers ? "attempts-differ" : null;
+}
+function isMainQuicker(raw, looks, policy) {
+	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
+	return isUnprovenLately(raw.all, raw.spread, {
+		tolerance,
+		level: levelOfProof(looks)
+	});
+}
+function wordOf$1(raw, { tested, looks, policy, isQuicker }) {
+	const worse = tested.worse.get(raw);
+	if (worse !== void 0) return worse.doubt === null ? worse.word : "suspect";
+	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
+	const enough = policy.gate !== "release" || isEnoughForProof(raw);
+	if (policy.decision === "statistical" && raw.all.least >= tolerance && raw.all.worse < SCREEN_P) return "suspect";
+	if (tested.improved.has(raw) && enough) return "improved";
+	if (policy.decision === "threshold" && policy.gate !== "release") return "no-change-seen";
+	const leastSd = policy.gate === "release" ? findTrustedSd(raw) : 0;
+	return enough && !isQuicker && isWithin$1(raw, {
+		looks,
+		policy,
+		leastSd
+	}) ? "proven" : "no-change-seen";
+}
+function isWithin$1(raw, { looks, policy, leastSd }) {
+	const { all, spread } = raw.unlike ?? raw;
+	return computeUpperBound(all, spread, {
+		level: levelOfProof(looks),
+		leastSd
+	}) < Math.log1p(toleranceOf(policy, raw.metric));
+}
+function findTrustedSd({ metric, history, control }) {
+	const { ofRuns, ofPairs } = trustSpread(metric, history.segments);
+	return control === null ? ofRuns : ofPairs;
+}
+function isEnoughForProof({ history, control }) {
+	return history.groups >= 8 || control?.isFresh === true && control.sessions >= 3;
+}
+// src/verdict/conclude.ts
+const UNEXPLAINED = ["no-change-seen", "proven"];
+function conclude(open, whole, levelsMissing = false) {
+	const named = listGrounds(open, whole);
+	const verdict = named.map((ground) => ground.word).reduce(pickWorse, "improved");
+	const check = checkOf(named, open.policy);
+	const hanging = UNEXPLAINED.includes(verdict) ? [] : named.filter((ground) => ground.word === verdict);
+	const reasons = new Set(hanging.flatMap((ground) => ground.reason ?? []));
+	if (whole?.reason != null) reasons.add(whole.reason);
+	if (levelsMissing) reasons.add("levels-missing");
+	if (open.policy.gate === "release" && check === "fail" && isUnproven(verdict)) reasons.add("not-proven");
+	return {
+		...open,
+		verdict,
+		reasons: [...reasons],
+		check
+	};
+}
+function isUnproven(word) {
+	return word !== "regressed" && word !== "not-measured" && word !== "cancelled" && word !== "skipped";
+}
+function listGrounds({ comparisons, lostLevels, errorRate, limits }, whole) {
+	const grounds = comparisons.map(({ metric, verdict, accepted }) => ({
+		word: verdict,
+		byFile: accepted !== null && accepted.by === null,
+		reason: metric
+	}));
+	const add = (word, reason) => grounds.push({
+		word,
+		byFile: false,
+		reason
+	});
+	for (const { verdict } of lostLevels) if (verdict !== "not-measured") add(verdict, "level-lost");
+	if (errorRate !== null && errorRate.verdict !== "no-change-seen") add(errorRate.verdict, "error-rate");
+	for (const { outcome } of limits) {
+		if (outcome === "fail") add("regressed", "limit");
+		if (outcome === "not-measured") add("not-measured", "limit-not-measured");
+	}
+	if (whole !== null) add(whole.word, whole.reason);
+	return grounds;
+}
+const VERDICT_TABLE = {
+	cancelled: {
+		check: "fail",
+		release: "fail"
+	},
+	regressed: {
+		check: "fail",
+		release: "fail"
+	},
+	"not-measured": {
+		check: "onUnmeasured",
+		release: "fail"
+	},
+	suspect: {
+		check: "warn",
+		release: "fail"
+	},
+	"not-comparable": {
+		check: "onNotComparable",
+		release: "fail"
+	},
+	"no-baseline": {
+		check: "pass",
+		release: "fail"
+	},
+	skipped: {
+		check: "onSkip",
+		release: "fail"
+	},
+	accepted: {
+		check: "pass",
+		release: "by-file"
+	},
+	"no-change-seen": {
+		check: "pass",
+		release: "fail"
+	},
+	proven: {
+		check: "pass",
+		release: "pass"
+	},
+	improved: {
+		check: "pass",
+		release: "pass"
+	}
+};
+function pickWorse(a, b) {
+	return VERDICT_WORDS.indexOf(a) <= VERDICT_WORDS.indexOf(b) ? a : b;
+}
+function checkOf(grounds, policy) {
+	const demanded = grounds.map((ground) => consequenceOf(ground, policy));
+	if (demanded.includes("fail")) return policy.gate === "observe" ? "warn" : "fail";
+	return demanded.includes("warn") ? "warn" : "pass";
+}
+function consequenceOf({ word, byFile }, policy) {
+	const rule = VERDICT_TABLE[word];
+	if (policy.gate === "release") return rule.release === "by-file" ? byFile ? "pass" : "fail" : rule.release;
+	switch (rule.check) {
+		case "onNotComparable":
+		case "onUnmeasured":
+		case "onSkip": return policy[rule.check];
+		default: return rule.check;
+	}
+}
+function exitCodeOf({ verdict, check, reasons }) {
+	if (check !== "fail") return EXIT.passed;
+	if (verdict === "regressed") return EXIT.regressed;
+	return reasons.includes("not-proven") ? EXIT.notProven : EXIT.notMeasured;
+}
+function pickPolicy(policy) {
+	const { gate, decision, onNotComparable, onUnmeasured, onSkip } = policy;
+	return {
+		gate,
+		decision,
+		onNotComparable,
+		onUnmeasured,
+		onSkip
+	};
+}
+function applyAcceptances(verdict, accepted) {
+	const comparisons = acceptComparisons(verdict.comparisons, accepted, verdict.policy.gate);
+	if (comparisons.every((comparison, i) => comparison === verdict.comparisons[i])) return verdict;
+	return conclude({
+		...verdict,
+		comparisons
+	}, null, verdict.reasons.includes("levels-missing"));
+}
+function acceptComparisons(comparisons, accepted, gate) {
+	return comparisons.map((comparison) => {
+		const fits = accepted.filter((acceptance) => covers(acceptance, comparison, gate));
+		const best = fits.find(({ form }) => form === "file") ?? fits[0];
+		if (best === void 0) return comparison;
+		const { by, why } = best;
+		return {
+			...comparison,
+			verdict: "accepted",
+			accepted: {
+				by,
+				at: best.at ?? comparison.worsening,
+				why
+			}
+		};
+	});
+}
+function covers({ metric, at, form }, comparison, gate) {
+	const { worsening, tolerance, verdict } = comparison;
+	if (metric !== comparison.metric || worsening === null) return false;
+	if (verdict !== "regressed" && verdict !== "suspect" && !(verdict === "no-change-seen" && gate === "release" && form === "file")) return false;
+	return at === null || worsening <= at + tolerance;
+}
+function pickAcceptances(accepted, entries, startedAt) {
+	return accepted.filter(({ metric, since }) => {
+		if (since === null) return true;
+		const spent = entries.some(({ row, segments }) => segments[metric] === "accepted" && row.startedAt >= since);
+		return startedAt >= since && !spent;
+	});
+}
+function describeCompared(judged, policy, now) {
+	const { raw, verdict, doubt, p, alpha } = judged;
+	const { metric, history, spread, all } = raw;
+	const statistical = policy.decision === "statistical";
+	const tolerance = toleranceOf(policy, metric);
+	const { d, se } = all.newest;
+	return {
+		...headOf(metric, verdict, tolerance),
+		unit: unitOf(metric, now),
+		ofPlateau: raw.ofPlateau,
+		levels: raw.levels,
+		baseline: figureOfY(metric, history.newest.centre),
+		candidate: figureOfY(metric, all.y),
+		...boundsOf$1(raw, now),
+		change: changeOfY(metric, d),
+		interval: boundChange(metric, all.newest, spread),
+		worsening: Math.expm1(d),
+		p: statistical ? p : null,
+		smallestVisible: findSmallestVisible(se, spread.degrees, {
+			alpha: statistical ? alpha : .5,
+			tolerance,
+			trimmed: statistical && history.trimmed
+		}),
+		spread: spread.sd,
+		assumedSpread: spread.assumed,
+		...spread.before !== null && { spreadBefore: spread.before },
+		groups: raw.control?.pairs === 0 ? 0 : history.newest.points.length,
+		segments: history.segments.length,
+		leftOut: raw.leftOut,
+		provisional: provisionalOf(raw),
+		...raw.step !== null && { step: raw.step },
+		confirmed: raw.fresh === null ? null : verdict === "regressed",
+		byLevel: byLevelOf(raw),
+		aside: raw.aside.map((level) => changeAt(metric, level)),
+		doubt,
+		control: raw.control === null ? null : {
+			theta: raw.control.theta,
+			pairs: raw.control.pairs
+		},
+		note: noteOf(judged, policy)
+	};
+}
+function boundsOf$1({ metric, history }, now) {
+	const baseline = history.newest.points.flatMap(({ entries }) => entries.map(({ row }) => row)).flatMap((row) => boundOf(row, metric, now) ?? [])[0];
+	const candidate = boundOf(now, metric, now);
+	if (baseline === void 0 && candidate === null) return {};
+	return { bounds: {
+		...baseline !== void 0 && { baseline },
+		...candidate !== null && { candidate }
+	} };
+}
+function describeMissed({ metric, verdict, note }, policy, now) {
+	return {
+		...headOf(metric, verdict, toleranceOf(policy, metric)),
+		unit: unitOf(metric, now),
+		ofPlateau: null,
+		levels: [],
+		baseline: null,
+		candidate: null,
+		change: null,
+		interval: null,
+		worsening: null,
+		p: null,
+		smallestVisible: null,
+		spread: null,
+		assumedSpread: false,
+		groups: 0,
+		segments: 0,
+		leftOut: 0,
+		provisional: null,
+		confirmed: null,
+		byLevel: [],
+		aside: [],
+		doubt: null,
+		control: null,
+		note
+	};
+}
+function headOf(metric, verdict, tolerance) {
+	return {
+		metric,
+		better: metricOf(metric).better,
+		verdict,
+		tolerance,
+		accepted: null
+	};
+}
+function provisionalOf({ metric, history, all }) {
+	const first = history.newest.points[0]?.entries[0];
+	if (history.before === null || all.before === null || first === void 0) return null;
+	return {
+		sha: first.source.sha,
+		startedAt: first.row.startedAt,
+		runs: history.newest.points.reduce((sum, point) => sum + point.runs.length, 0),
+		mainChange: changeOfY(metric, history.newest.centre - history.before.centre),
+		changeFromBefore: changeOfY(metric, all.before.d)
+	};
+}
+function byLevelOf({ metric, levels, history, byLevel }) {
+	const { points, centre, trust } = history.newest;
+	const shift = trust === 1 ? 0 : centre - mean(points.map(({ y }) => y));
+	return levels.map((concurrency) => {
+		let before = 0;
+		for (const { runs } of history.newest.points) {
+			let sum = 0;
+			for (const run of runs) sum += run.get(concurrency).y;
+			before += sum / runs.length / history.newest.points.length;
+		}
+		return changeAt(metric, {
+			concurrency,
+			before: before + shift,
+			now: byLevel.get(concurrency)
+		});
+	});
+}
+function changeAt(metric, { concurrency, before, now }) {
+	return {
+		concurrency,
+		baseline: figureOfY(metric, before),
+		candidate: figureOfY(metric, now),
+		change: changeOfY(metric, now - before)
+	};
+}
+function noteOf({ raw, verdict, doubt, isEnough, isQuicker, isTooCalm }, { gate }) {
+	if (gate === "release" && verdict === "no-change-seen" && !isEnough) return raw.control === null ? `a proof needs 8 recorded runs, and has ${raw.history.groups}` : `a proof needs 8 recorded runs with this control, or 3 sessions in which both sides are deployed anew`;
+	if (gate === "release" && verdict === "no-change-seen" && isQuicker) return "no proof, because the newest recorded runs are better than those before: the default branch may just have become faster, and its next runs will tell";
+	if (gate === "release" && isTooCalm) return "no proof, because so small a spread as that of the recorded runs is not trusted to last, and by a larger one this may be beyond the tolerance: run it again, or beside a control";
+	if (doubt !== null) return DOUBTS[doubt];
+	if (verdict === "not-measured") return "it looks clearly worse, but no fresh passes could be used, so nothing confirms it: mend what the findings name and run it again";
+	return raw.ofPlateau === false ? "no plateau was reached" : null;
 }
 // src/protocol/apis/anthropic.ts
 const anthropic = {
@@ -13755,6 +13745,39 @@ function ownsEvent$1({ type, error }) {
 	if (typeof type !== "string") return false;
 	if (type === "error") return typeof asObject(error)?.["type"] === "string";
 	return type === "message" || /^(message_(start|delta|stop)|content_block_)/.test(type);
+}
+// src/vocabulary/endpoint-names.ts
+const API_NAMES = [
+	"openai-chat",
+	"openai-completions",
+	"openai-embeddings",
+	"openai-rerank",
+	"openai-score",
+	"openai-responses",
+	"databricks",
+	"tgi",
+	"llamacpp",
+	"ollama",
+	"triton",
+	"anthropic",
+	"gemini",
+	"cohere",
+	"bedrock"
+];
+const WAY_WORDS = [
+	"databricks-oauth",
+	"databricks-oidc",
+	"aws-sigv4"
+];
+const AUTH_WORDS = [
+	"auto",
+	"bearer",
+	"basic",
+	...WAY_WORDS,
+	"none"
+];
+function isWayWord(word) {
+	return WAY_WORDS.includes(word);
 }
 // src/protocol/apis/cohere.ts
 const cohere = {
@@ -14841,1837 +14864,6 @@ function hasCredentials(given, env) {
 	const kind = authKindOf(given.get("auth")?.text);
 	const secret = (kind === null ? null : wayOf(kind)?.secret) ?? { setting: "api-key" };
 	return (("variable" in secret ? env[secret.variable] : given.get(secret.setting)?.text)?.trim() ?? "") !== "";
-}
-// src/settings/values/secret-words.ts
-const SHORTEST_WORD = 8;
-function findSecretsInHeaders(text) {
-	const parsed = Object.entries(parseObject(text) ?? {});
-	return (parsed.length > 0 && parsed.every(([, value]) => typeof value !== "object") ? parsed : text.split("\n").map(splitAtColon)).flatMap(([name, value]) => [...isSecretName(name) ? takeWhole(String(value)) : [], ...splitLongWords(String(value))]);
-}
-function splitAtColon(line) {
-	const colon = line.indexOf(":");
-	return [line.slice(0, Math.max(0, colon)), line.slice(colon + 1)];
-}
-function findSecretsInCommand(text) {
-	return [...text.matchAll(/(?<=^|[\s'"])-{0,2}([A-Za-z][\w-]*)(?:=|\s+)(?=("[^"\n]*"|'[^'\n]*'|[^\s'"]+))/g)].flatMap(([, name, value]) => isSecretName(name) && !value.startsWith("-") ? takeWhole(value.replace(/^(["'])(.*)\1$/, "$2")) : []);
-}
-function findSecretsInBody(text) {
-	return secretValuesOf(parseObject(text) ?? {}).flatMap((value) => [...takeWhole(value), ...splitLongWords(value)]);
-}
-function takeWhole(value) {
-	const whole = value.trim();
-	return [whole, whole.slice(whole.lastIndexOf(" ") + 1)].filter((word) => !/^\d*$/.test(word));
-}
-function splitLongWords(value) {
-	return [
-		value.trim(),
-		...value.split(/[\s,;=]+/),
-		...value.split(/[\s,;="{}[\]:]+/)
-	].filter(isLong);
-}
-function isLong(word) {
-	return word.length >= SHORTEST_WORD;
-}
-function parseObject(text) {
-	try {
-		const value = JSON.parse(text);
-		return typeof value === "object" ? value : null;
-	} catch {
-		return null;
-	}
-}
-const PLACEHOLDER = "(secret)";
-function replaceSecretValues(extraBody) {
-	return replace(extraBody, "nothing secret", () => PLACEHOLDER);
-}
-function secretValuesOf(extraBody) {
-	const secrets = [];
-	replace(extraBody, "nothing secret", (value) => secrets.push(String(value)));
-	return secrets;
-}
-function replace(value, holds, by) {
-	if (Array.isArray(value)) return value.map((item) => replace(item, holds, by));
-	if (typeof value === "object" && value !== null) {
-		const members = Object.entries(value).map(([name, member]) => {
-			const below = holds === "secrets" ? holds : pickStronger(holds, holdsOf(name));
-			return [name, name === "properties" ? replaceInSchema(member, below, by) : replace(member, below, by)];
-		});
-		return Object.fromEntries(members);
-	}
-	return typeof value === "string" && holds !== "nothing secret" || typeof value === "number" && holds === "secrets" ? by(value) : value;
-}
-function replaceInSchema(properties, holds, by) {
-	if (typeof properties !== "object" || properties === null || !Object.values(properties).every(isObject)) return replace(properties, holds, by);
-	const members = Object.entries(properties).map(([name, schema]) => [name, replace(schema, holds, by)]);
-	return Object.fromEntries(members);
-}
-function isObject(value) {
-	return typeof value === "object" && value !== null;
-}
-function pickStronger(outer, inner) {
-	return inner === "nothing secret" ? outer : inner;
-}
-function isSecretName(name) {
-	return holdsOf(name) !== "nothing secret";
-}
-function holdsOf(name) {
-	const words = wordsOf$1(name);
-	if (words.some((word) => /secret|password|authorization|credential|keys?$/.test(word))) return "secrets";
-	return words.some((word) => /tokens?$/.test(word)) ? "secret texts" : "nothing secret";
-}
-function wordsOf$1(name) {
-	return name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/([A-Z])([A-Z][a-z])/g, "$1 $2").toLowerCase().split(/[^a-z]+/);
-}
-function findPastedSigns(secret) {
-	const text = secret.trim();
-	if (/^(["'`]).*\1$/.test(text)) return "is in quotes, which would be sent with it; give it without them";
-	if (/\*{3,}|\.{3,}|[•●…]|^<[^<>]*>$|^x{4,}$/i.test(text)) return "is what logs, pages and instructions show in place of a key; give the key itself";
-	if (/^(export +)?[A-Z][A-Z0-9_]*_(KEY|TOKEN|SECRET)=/.test(text)) return "begins with the name of a variable; give what stands behind the =";
-	if (/^\$(\{.*\}|\w+|\(.*\))$/.test(text)) return "is the name of a variable that was not replaced by its value";
-	return null;
-}
-function findHeaderWords(key) {
-	const text = key.trim();
-	if (/^((proxy-)?authorization|[a-z-]*api-?key|[a-z-]+-token) *:/i.test(text)) return "begins with the name of a header";
-	const scheme = /^(bearer|basic|token|api-?key) /i.exec(text)?.[0].trim();
-	return scheme === void 0 ? null : `begins with "${scheme}"`;
-}
-// src/settings/values/urls.ts
-function readHttpUrl(text) {
-	const url = parseUrl(text);
-	if (url.username !== "" || url.password !== "") throw new ValueError("must not hold a user or password; use api-key, or headers with \"Authorization: Basic …\"");
-	url.hash = "";
-	return url;
-}
-function readProxyUrl(text) {
-	const url = parseUrl(text);
-	if (url.pathname !== "/" || url.search !== "") throw new ValueError("must be none or only scheme, host and port, for example http://proxy.internal:3128");
-	return url;
-}
-function redactUrls(text) {
-	const path = text.slice(0, findPathEnd(text));
-	const query = path === text ? "" : "?…";
-	if (isUrlWithoutUser(text)) return path + query;
-	const at = text.lastIndexOf("@");
-	const from = /^\s*[a-z][a-z\d+.-]*:\/\//i.exec(path)?.[0].length ?? 0;
-	if (at < from || from === 0 && !path.slice(0, at).includes(":")) return path + query;
-	return `${path.slice(0, from)}…${path.slice(Math.min(at, path.length))}${query}`;
-}
-function findPathEnd(text) {
-	const begin = text.search(/[/.:]|\?\S/);
-	if (begin === -1) return text.length;
-	const end = text.slice(begin).search(text.includes("://") ? /[?#]/ : /\?/);
-	return end === -1 ? text.length : begin + end;
-}
-function isUrlWithoutUser(text) {
-	if (!/^\s*https?:\/\//i.test(text) || !URL.canParse(text)) return false;
-	const { username, password, pathname } = new URL(text);
-	const at = pathname.lastIndexOf("@");
-	return username === "" && password === "" && (at === -1 || !pathname.slice(0, at).includes(":"));
-}
-function readHosts(entries) {
-	const host = /^(http:\/\/)?((\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?|\[[0-9a-f:.]+\](:\d{1,5})?)$/;
-	const hosts = entries.map((entry) => entry.toLowerCase().replace(/^https:\/\//, ""));
-	if (hosts.length === 0 || !hosts.every((entry) => host.test(entry))) throw new ValueError("must be hosts without path, for example llm.example.com, *.example.com or http://10.0.0.1:8000");
-	return hosts;
-}
-function isAllowedHost(url, hosts) {
-	const port = url.port === "" ? DEFAULT_PORTS[url.protocol] : url.port;
-	return hosts.some((entry) => {
-		const [, scheme, name, wantedPort] = /^(http:\/\/)?(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry);
-		const protocol = scheme === void 0 ? "https:" : "http:";
-		const isRight = url.protocol === protocol && port === (wantedPort ?? DEFAULT_PORTS[protocol]);
-		const isLocal = isLoopback(url) && scheme === void 0 && port === (wantedPort ?? port);
-		if (!isRight && !isLocal) return false;
-		return name.startsWith("*.") ? url.hostname.endsWith(name.slice(1)) : url.hostname === name;
-	});
-}
-function spellHost({ protocol, host }) {
-	return protocol === "http:" ? `http://${host}` : host;
-}
-function isLoopback({ hostname }) {
-	return LOOPBACK.test(hostname);
-}
-function isPrivate({ hostname }) {
-	return PRIVATE.some((form) => form.test(hostname));
-}
-const PRIVATE = [
-	/^(10|192\.168|172\.(1[6-9]|2\d|3[01])|169\.254|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))(\.\d+){1,3}$/,
-	/^\[f(c|d|e[89ab])[\da-f]*:/,
-	/^[^.:]+$/,
-	/\.(local|localhost|internal|intranet|lan|corp|svc|home\.arpa)\.?$/
-];
-const DEFAULT_PORTS = {
-	"http:": "80",
-	"https:": "443"
-};
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
-function parseUrl(text) {
-	const trimmed = text.trim();
-	if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) throw new ValueError("must be an http or https URL, for example http://127.0.0.1:8000");
-	return new URL(trimmed);
-}
-// src/settings/lists/endpoint-settings.ts
-const group$7 = "Endpoint";
-const ENDPOINT_SETTINGS = {
-	endpoint: setting({
-		name: "endpoint",
-		group: group$7,
-		help: "Base URL or full URL of the endpoint, http or https; the query is sent but never shown",
-		placeholder: "URL",
-		default: null,
-		inputOnly: true,
-		required: true,
-		unless: "results",
-		common: true,
-		read: readHttpUrl
-	}),
-	results: setting({
-		name: "results",
-		group: group$7,
-		help: `Results of a load tool to judge, in place of measuring: paths or patterns such as results/*.json, of ${TOOL_NAMES.join(", ")}; nothing is sent then, and no endpoint is needed`,
-		placeholder: "PATHS",
-		default: null,
-		file: "list",
-		read: readPaths
-	}),
-	api: setting({
-		name: "api",
-		group: group$7,
-		help: `What the endpoint speaks: ${API_NAMES.join(", ")}; auto finds out from the URL and the answers`,
-		placeholder: "NAME",
-		default: "auto",
-		read: allowWord("auto", readChoice(API_NAMES))
-	}),
-	task: setting({
-		name: "task",
-		group: group$7,
-		help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(", ")}): ${TASKS$2.join(", ")}`,
-		placeholder: "TASK",
-		default: "auto",
-		read: readChoice(["auto", ...TASKS$2])
-	}),
-	model: setting({
-		name: "model",
-		group: group$7,
-		help: "The model to ask for",
-		placeholder: "NAME",
-		default: null,
-		derived: "the one the server names",
-		common: true,
-		read: readLine$1
-	}),
-	apiKey: setting({
-		name: "api-key",
-		group: group$7,
-		help: "The key, from a secret; for the command best in PLATEAU_API_KEY, where no process list shows it; never in a config file",
-		placeholder: "KEY",
-		default: null,
-		env: "PLATEAU_API_KEY",
-		secret: true,
-		flagOnly: true,
-		common: true,
-		read: readKey
-	}),
-	auth: setting({
-		name: "auth",
-		group: group$7,
-		help: `How the client proves who it is: ${AUTH_WORDS.join(", ")} or header:<name>; auto sends the key where the API wants it`,
-		placeholder: "HOW",
-		default: "auto",
-		inputOnly: true,
-		read: readAuth
-	}),
-	clientId: setting({
-		name: "client-id",
-		group: group$7,
-		help: describeCredential("client-id"),
-		placeholder: "ID",
-		default: null,
-		env: "PLATEAU_CLIENT_ID",
-		inputOnly: true,
-		read: readLine$1
-	}),
-	clientSecret: setting({
-		name: "client-secret",
-		group: group$7,
-		help: describeCredential("client-secret"),
-		placeholder: "SECRET",
-		default: null,
-		env: "PLATEAU_CLIENT_SECRET",
-		secret: true,
-		flagOnly: true,
-		read: readSecret
-	}),
-	tokenUrl: setting({
-		name: "token-url",
-		group: group$7,
-		help: describeCredential("token-url"),
-		placeholder: "URL",
-		default: null,
-		inputOnly: true,
-		derived: "the host of the endpoint",
-		read: readHttpUrl
-	}),
-	oidcAudience: setting({
-		name: "oidc-audience",
-		group: group$7,
-		help: describeCredential("oidc-audience"),
-		placeholder: "TEXT",
-		default: null,
-		inputOnly: true,
-		derived: "the address that gives out the token",
-		read: readLine$1
-	}),
-	headers: setting({
-		name: "headers",
-		group: group$7,
-		help: "Headers of every request, lines of \"Name: value\" or a JSON object; the values are never shown. \"Accept-Encoding: gzip\" measures compressed streams as real clients get them",
-		placeholder: "LINES",
-		default: null,
-		inputOnly: true,
-		secret: true,
-		secretsIn: findSecretsInHeaders,
-		file: "map",
-		read: readHeaders$1
-	}),
-	extraBody: setting({
-		name: "extra-body",
-		group: group$7,
-		help: "A JSON object whose members are added to the body of every request",
-		placeholder: "JSON",
-		default: null,
-		secret: true,
-		secretsIn: findSecretsInBody,
-		file: "map",
-		read: readExtraBody
-	}),
-	endpointLabel: setting({
-		name: "endpoint-label",
-		group: group$7,
-		help: "What reports call the endpoint; its host is not shown unless written here",
-		placeholder: "TEXT",
-		default: null,
-		derived: "the name",
-		read: readLine$1
-	}),
-	allowedHosts: setting({
-		name: "allowed-hosts",
-		group: group$7,
-		help: "Where the key may go, by https unless http:// is said: hosts, host:port or *.domain; any other endpoint is refused",
-		placeholder: "HOSTS",
-		default: null,
-		inputOnly: true,
-		derived: "any",
-		file: "list",
-		read: (text) => readHosts(splitList(text))
-	}),
-	expectVersion: setting({
-		name: "expect-version",
-		group: group$7,
-		help: "Text, a commit SHA say, that the version page or the served model must show; waited for, checked again at the end",
-		placeholder: "TEXT",
-		default: null,
-		derived: "not checked",
-		read: readLine$1
-	}),
-	versionUrl: setting({
-		name: "version-url",
-		group: group$7,
-		help: "Where expect-version looks",
-		placeholder: "URL",
-		default: null,
-		inputOnly: true,
-		derived: "/version of the endpoint",
-		read: readHttpUrl
-	}),
-	requestTimeoutMs: setting({
-		name: "request-timeout",
-		group: group$7,
-		help: "Longest time of one request",
-		placeholder: "300s",
-		default: "300s",
-		read: readDuration({
-			minMs: 100,
-			maxMs: 36e5
-		})
-	}),
-	readyTimeoutMs: setting({
-		name: "ready-timeout",
-		group: group$7,
-		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration; the command waits for no port of its own machine that refuses",
-		placeholder: "10m",
-		default: "10m",
-		read: readDuration({
-			minMs: 1e3,
-			maxMs: 72e5
-		})
-	}),
-	preflight: setting({
-		name: "preflight",
-		group: group$7,
-		help: "Find out first, with a few requests, what the endpoint can do and what a run costs",
-		placeholder: "true|false",
-		default: "true",
-		switch: true,
-		read: readBoolean
-	}),
-	selfProof: setting({
-		name: "self-proof",
-		group: group$7,
-		help: "Before the load, measure for about a second a server on this machine that records when it sent what: how accurately this machine times, and what rate it sustains",
-		placeholder: "true|false",
-		default: "true",
-		switch: true,
-		read: readBoolean
-	}),
-	soak: setting({
-		name: "soak",
-		group: group$7,
-		help: "Unrecorded load until a young engine has settled, at most 60 s, and no longer than it helps: auto or off",
-		placeholder: "WORD",
-		default: "auto",
-		read: readChoice(["auto", "off"])
-	}),
-	serverMetrics: setting({
-		name: "server-metrics",
-		group: group$7,
-		help: "Metrics of the server (Prometheus), read around and during the load of each level and shown beside the client's figures: auto, off or their URL",
-		placeholder: "URL",
-		default: "auto",
-		inputOnly: true,
-		read: readMetricsPlace
-	}),
-	crossCheck: setting({
-		name: "cross-check",
-		group: group$7,
-		help: `three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as ${CROSS_CHECK_MODEL} does; or none`,
-		placeholder: "WORD",
-		default: "none",
-		commandOnly: true,
-		read: readChoice(["none", "three-point"])
-	}),
-	caCert: setting({
-		name: "ca-cert",
-		group: group$7,
-		help: "PEM file with certificate authorities to trust besides the usual ones",
-		placeholder: "FILE",
-		default: null,
-		inputOnly: true,
-		read: readLine$1
-	}),
-	clientCert: setting({
-		name: "client-cert",
-		group: group$7,
-		help: "PEM file with the client certificate for an endpoint that wants one (mTLS), and its chain; with client-key",
-		placeholder: "FILE",
-		default: null,
-		inputOnly: true,
-		read: readLine$1
-	}),
-	clientKey: setting({
-		name: "client-key",
-		group: group$7,
-		help: "PEM file with the key of client-cert, without a passphrase; its content is never shown",
-		placeholder: "FILE",
-		default: null,
-		inputOnly: true,
-		read: readLine$1
-	}),
-	insecureTls: setting({
-		name: "insecure-tls",
-		group: group$7,
-		help: "Accept any certificate of the endpoint, which every report then says; whoever is in between can read the key",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		inputOnly: true,
-		read: readBoolean
-	}),
-	proxy: setting({
-		name: "proxy",
-		group: group$7,
-		help: "HTTP proxy for the requests; nothing is proxied unless it is given here",
-		placeholder: "URL",
-		default: "none",
-		inputOnly: true,
-		read: allowNone(readProxyUrl)
-	})
-};
-function readMetricsPlace(text) {
-	const word = text.trim();
-	if (word === "auto" || word === "off") return word;
-	try {
-		return readHttpUrl(text);
-	} catch (error) {
-		if (!(error instanceof ValueError)) throw error;
-		throw new ValueError(`must be auto, off or the URL of the metrics; as a URL it ${error.message}`);
-	}
-}
-function readKey(text) {
-	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing; or set auth to none");
-	return readSecret(text);
-}
-function readSecret(text) {
-	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing");
-	const key = readLine$1(text);
-	const fault = findPastedSigns(key);
-	if (fault !== null) throw new ValueError(fault);
-	if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError("must be visible ASCII characters; look for a stray character");
-	return key;
-}
-function readPaths(text) {
-	const paths = splitList(text);
-	if (paths.length === 0) throw new ValueError("must be paths or patterns, for example results/*.json");
-	return paths;
-}
-// src/settings/lists/control-settings.ts
-const group$6 = "Control";
-const CONTROL_SETTINGS = {
-	control: setting({
-		name: "control",
-		group: group$6,
-		help: "URL of a deployment of main, or of one that nobody changes: measured beside the endpoint, level by level, so that what both share (the hour, the network, the machine) is no difference. It gets the same key, headers and requests",
-		placeholder: "URL",
-		default: null,
-		derived: "none: the endpoint is measured alone",
-		inputOnly: true,
-		read: readHttpUrl
-	}),
-	controlApiKey: setting({
-		name: "control-api-key",
-		group: group$6,
-		help: "The key of the control, from a secret, where it has another than the endpoint; never in a config file",
-		placeholder: "KEY",
-		default: null,
-		derived: "api-key",
-		env: "PLATEAU_CONTROL_API_KEY",
-		secret: true,
-		flagOnly: true,
-		read: readSecret
-	}),
-	controlModel: setting({
-		name: "control-model",
-		group: group$6,
-		help: "The model to ask the control for, where it has another name there",
-		placeholder: "NAME",
-		default: null,
-		derived: "model",
-		read: readLine$1
-	}),
-	controlTiming: setting({
-		name: "control-timing",
-		group: group$6,
-		help: "turns: one is idle while the other is loaded; together: both are loaded at the same moment, in half the time, for two that share no hardware, which single requests check first",
-		placeholder: "WORD",
-		default: "turns",
-		read: readChoice(["turns", "together"])
-	})
-};
-// src/settings/values/arrivals.ts
-const MOST_CV = 10;
-const ALLOWED$1 = `must be poisson, constant or gamma(cv) with a cv above 0 and up to ${MOST_CV}, for example gamma(2)`;
-const readArrivals = offerWords(["poisson", "constant"], (text) => {
-	const word = text.trim();
-	if (word === "poisson" || word === "constant") return { kind: word };
-	const cv = parseDecimal(/^gamma\s*\(([^()]*)\)$/.exec(word)?.[1] ?? "");
-	if (cv === null || cv <= 0 || cv > MOST_CV) throw new ValueError(ALLOWED$1);
-	return {
-		kind: "gamma",
-		cv
-	};
-});
-function renderArrivals(arrivals) {
-	return arrivals.kind === "gamma" ? `gamma(${arrivals.cv})` : arrivals.kind;
-}
-// src/settings/lists/load-settings.ts
-const group$5 = "Load";
-const MOST_LOAD = {
-	workers: 4096,
-	leastRate: .01,
-	rate: 1e5
-};
-const SPEEDS = {
-	least: .001,
-	most: 1e4
-};
-const LOAD_SETTINGS = {
-	concurrency: setting({
-		name: "concurrency",
-		group: group$5,
-		help: "Levels of the sweep: a list such as 1, 2, 4, 8; or auto: a search for the plateau and, with slo, for the capacity, at most nine levels. Runs with recorded ones to compare with have theirs",
-		placeholder: "LIST",
-		default: "auto",
-		common: true,
-		file: "list",
-		read: allowWord("auto", readLevels$1)
-	}),
-	rate: setting({
-		name: "rate",
-		group: group$5,
-		help: "Levels of an open loop instead, in requests a second, with turns in conversations that begin: a list such as 5, 10, 20; or auto: a search for what the server carries, with slo inside it. Each request is sent when it is due, and its times count from then",
-		placeholder: "LIST",
-		default: null,
-		derived: "a closed loop, by `concurrency`",
-		file: "list",
-		read: allowWord("auto", readRates)
-	}),
-	traceSpeed: setting({
-		name: "trace-speed",
-		group: group$5,
-		help: "Levels of a trace: how many times faster than they came its requests are sent, a list such as 0.5, 1, 2; or auto: a search for what the server carries, with slo inside it, in windows of 30 seconds",
-		placeholder: "LIST",
-		default: "1",
-		file: "list",
-		read: allowWord("auto", readSpeeds)
-	}),
-	arrivals: setting({
-		name: "arrivals",
-		group: group$5,
-		help: "When the requests of a rate are due: poisson, as from many users; constant; or gamma(cv), with gaps of that coefficient of variation (above 1: in bursts)",
-		placeholder: "WORD",
-		default: "poisson",
-		read: readArrivals
-	}),
-	maxInFlight: setting({
-		name: "max-in-flight",
-		group: group$5,
-		help: "So many requests of a rate or a trace may be under way; those that come due then wait, their time runs, and the level says so",
-		placeholder: "N",
-		default: "1024",
-		read: readCount$1({ max: MOST_LOAD.workers })
-	}),
-	maxConcurrency: setting({
-		name: "max-concurrency",
-		group: group$5,
-		help: "Where the search of concurrency: auto ends at the latest; none: where the curve, the server, this machine or a budget says so",
-		placeholder: "N",
-		default: "none",
-		read: allowNone(readCount$1({ max: MOST_LOAD.workers }))
-	}),
-	passes: setting({
-		name: "passes",
-		group: group$5,
-		help: "How often every level is measured, at least 2 for an interval; or auto: 3 to 10 times, until what passes differ by is small beside what runs differ by. Runs with another word here are not compared",
-		placeholder: "N",
-		default: "3",
-		read: allowWord("auto", readCount$1({ max: 20 }))
-	}),
-	levelDurationMs: setting({
-		name: "level-duration",
-		group: group$5,
-		help: "Length of the window of one level in one pass; or auto: 3 to 8 seconds, as the passes before show to be needed (8 with level-requests). Runs with another word here are not compared",
-		placeholder: "8s",
-		default: "auto",
-		read: allowWord("auto", readDuration({
-			minMs: 100,
-			maxMs: 36e5
-		}))
-	}),
-	levelRequests: setting({
-		name: "level-requests",
-		group: group$5,
-		help: "Counted requests after which a level ends before its time",
-		placeholder: "N",
-		default: "none",
-		read: allowNone(readCount$1({ max: 1e7 }))
-	}),
-	runs: setting({
-		name: "runs",
-		group: group$5,
-		help: "Complete runs in one go: together they are one, sharper point of the history",
-		placeholder: "N",
-		default: "1",
-		read: readCount$1({ max: 20 })
-	}),
-	pauseMs: setting({
-		name: "pause",
-		group: group$5,
-		help: "Pause between runs, and before a suspected change is looked at again",
-		placeholder: "30s",
-		default: "30s",
-		read: readDuration({ maxMs: 36e5 })
-	}),
-	warmupRequests: setting({
-		name: "warmup-requests",
-		group: group$5,
-		help: "Uncounted requests of each worker before the window of each level",
-		placeholder: "N",
-		default: "1",
-		read: readCount$1({
-			min: 0,
-			max: 1e3
-		})
-	}),
-	clientThreads: setting({
-		name: "client-threads",
-		group: group$5,
-		help: "Threads of this client that carry the load: a number, at most one a core; or auto: one a core from the third on, and more where they cannot keep up",
-		placeholder: "N",
-		default: "auto",
-		read: allowWord("auto", readCount$1({ max: 1024 }))
-	}),
-	maxDurationMs: setting({
-		name: "max-duration",
-		group: group$5,
-		help: "Budget of time for one run; a plan that does not fit is cut and says so",
-		placeholder: "15m",
-		default: "15m",
-		read: allowNone(readDuration({
-			minMs: 1e3,
-			maxMs: 864e5
-		}))
-	}),
-	maxRequests: setting({
-		name: "max-requests",
-		group: group$5,
-		help: "Budget of requests for one run, preflight not counted",
-		placeholder: "N",
-		default: "none",
-		read: allowNone(readCount$1())
-	}),
-	maxOutputTokens: setting({
-		name: "max-output-tokens",
-		group: group$5,
-		help: "Budget of output tokens for one run",
-		placeholder: "N",
-		default: "2M",
-		read: allowNone(readCount$1({ max: 0xe8d4a51000 }))
-	})
-};
-function readRates(text) {
-	const rates = splitWords(text).map((entry) => parseDecimal(entry.replace(/\/s$/, "")));
-	if (rates.length === 0 || !rates.every((rate) => rate !== null && rate >= MOST_LOAD.leastRate && rate <= MOST_LOAD.rate)) throw new ValueError(`must be auto or requests a second, each from ${MOST_LOAD.leastRate} to ${MOST_LOAD.rate}, for example 5, 10, 20`);
-	return sortOnce(rates);
-}
-function readSpeeds(text) {
-	const speeds = splitWords(text).map((entry) => parseDecimal(entry.replace(/x$/, "")));
-	if (speeds.length === 0 || !speeds.every((speed) => speed !== null && speed >= SPEEDS.least && speed <= SPEEDS.most)) throw new ValueError(`must be auto or speeds, each from ${SPEEDS.least} to ${SPEEDS.most}, for example 0.5, 1, 2`);
-	return sortOnce(speeds);
-}
-function readLevels$1(text) {
-	const entries = splitWords(text);
-	const levels = entries.map(Number);
-	if (levels.length === 0 || !entries.every((entry) => /^\d+$/.test(entry)) || !levels.every(isLevel)) throw new ValueError(`must be auto or whole numbers from 1 to ${MOST_LOAD.workers}, for example 1, 2, 4, 8`);
-	return sortOnce(levels);
-}
-function splitWords(text) {
-	return text.split(/[\s,]+/).filter((entry) => entry !== "");
-}
-function sortOnce(levels) {
-	if (new Set(levels).size < levels.length) throw new ValueError("must name each level once");
-	return levels.toSorted((a, b) => a - b);
-}
-function isLevel(value) {
-	return Number.isInteger(value) && value >= 1 && value <= MOST_LOAD.workers;
-}
-// src/settings/lists/report-settings.ts
-const group$4 = "Report";
-function defineFile(name, help) {
-	return setting({
-		name,
-		group: group$4,
-		help,
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	});
-}
-const RESULT_FILES = {
-	verdictJson: defineFile("verdict-json", "File for the verdict"),
-	html: defineFile("html", "File for the report as a page"),
-	markdown: defineFile("markdown", "File for the report as Markdown, as a comment would have it"),
-	gitlabNote: defineFile("gitlab-note", "File for a note on a merge request of GitLab: Markdown as that takes it, with links to the job around it"),
-	junit: defineFile("junit", "File for the verdict as JUnit XML, a case for each metric and limit, as every CI shows it"),
-	openmetrics: defineFile("openmetrics", "File for figures and verdict as OpenMetrics, for a push gateway or a node exporter")
-};
-const REPORT_SETTINGS = {
-	githubToken: setting({
-		name: "github-token",
-		group: group$4,
-		help: "Token that reads the history and writes the comment",
-		placeholder: "TOKEN",
-		default: null,
-		derived: "`${{ github.token }}`",
-		flagOnly: true,
-		actionOnly: true,
-		secret: true,
-		read: readText$3
-	}),
-	comment: setting({
-		name: "comment",
-		group: group$4,
-		help: "When the pull request gets a comment: always (green is one line), on-failure or never",
-		placeholder: "WORD",
-		default: "always",
-		common: true,
-		actionOnly: true,
-		read: readChoice([
-			"always",
-			"on-failure",
-			"never"
-		])
-	}),
-	checkRun: setting({
-		name: "check-run",
-		group: group$4,
-		help: "Also write a check run of the name, Plateau: <name>, which a branch rule can require; needs checks: write",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		actionOnly: true,
-		read: readBoolean
-	}),
-	defer: setting({
-		name: "defer",
-		group: group$4,
-		help: "End green and leave verdict and comment to the report job",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		actionOnly: true,
-		read: readBoolean
-	}),
-	upload: setting({
-		name: "upload",
-		group: group$4,
-		help: "Keep the report and the history as artifacts of the workflow run",
-		placeholder: "true|false",
-		default: "true",
-		switch: true,
-		actionOnly: true,
-		read: readBoolean
-	}),
-	historyPage: setting({
-		name: "history-page",
-		group: group$4,
-		help: "Put a page of all recorded runs into the report artifact: each metric over months (output history-html)",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		actionOnly: true,
-		read: readBoolean
-	}),
-	pricePerHour: setting({
-		name: "price-per-hour",
-		group: group$4,
-		help: "What the server costs an hour, in any currency: the report then says what a million tokens cost",
-		placeholder: "2.50",
-		default: null,
-		read: readNumber$1({
-			min: 1e-4,
-			max: 1e6
-		})
-	}),
-	artifactContent: setting({
-		name: "artifact-content",
-		group: group$4,
-		help: "full, or figures: without host, server version and provisioned capacity",
-		placeholder: "WORD",
-		default: null,
-		derived: "`figures` in public repositories, else `full`",
-		actionOnly: true,
-		read: readChoice(["full", "figures"])
-	}),
-	allowFork: setting({
-		name: "let-forks-use-my-key",
-		group: group$4,
-		help: "Measure pull_request_target runs of forks: whoever opens a pull request decides what is measured with your key",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		flagOnly: true,
-		actionOnly: true,
-		read: readBoolean
-	}),
-	format: setting({
-		name: "format",
-		group: group$4,
-		help: "What stands on stdout: text, json or markdown",
-		placeholder: "WORD",
-		default: "text",
-		commandOnly: true,
-		read: readChoice([
-			"text",
-			"json",
-			"markdown"
-		])
-	}),
-	reportJson: {
-		...defineFile("report-json", "File for the report"),
-		common: true
-	},
-	...RESULT_FILES,
-	csv: defineFile("csv", "File for the figures of each level and pass as comma-separated values"),
-	requestsCsv: defineFile("requests-csv", "File for the facts of each request as comma-separated values"),
-	records: defineFile("records", "File for the records of all requests, one JSON object a line"),
-	append: setting({
-		name: "append",
-		group: group$4,
-		help: "Add this run to the history in the baseline file",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		flagOnly: true,
-		commandOnly: true,
-		common: true,
-		read: readBoolean
-	}),
-	dryRun: setting({
-		name: "dry-run",
-		group: group$4,
-		help: "Show the plan and every setting with its source, and send nothing",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		flagOnly: true,
-		read: readBoolean
-	}),
-	config: setting({
-		name: "config",
-		group: group$4,
-		help: "YAML file with settings, or with several scenarios of them",
-		placeholder: "FILE",
-		default: null,
-		flagOnly: true,
-		read: readLine$1
-	}),
-	scenario: setting({
-		name: "scenario",
-		group: group$4,
-		help: "Which scenario of the config file to measure; all: every one, one after the other, in one run",
-		placeholder: "NAME",
-		default: null,
-		flagOnly: true,
-		read: readLine$1
-	})
-};
-// src/settings/lists/session-settings.ts
-const group$3 = "Sessions";
-const ofWhoeverStarts = {
-	flagOnly: true,
-	notInFile: "a file that others can change must not say what is run here"
-};
-const SESSION_SETTINGS = {
-	candidateCommand: setting({
-		name: "candidate-command",
-		group: group$3,
-		help: "Command that starts the server to be measured at endpoint, in the foreground; it is ended with all its children. From inputs and flags only, and never for a fork",
-		placeholder: "COMMAND",
-		default: null,
-		derived: "none: the endpoint is there",
-		...ofWhoeverStarts,
-		secret: true,
-		secretsIn: findSecretsInCommand,
-		read: readCommand
-	}),
-	controlCommand: setting({
-		name: "control-command",
-		group: group$3,
-		help: "Command that starts what it is compared with, on the same machine: each session starts one, measures it, ends it, and then the other. At control, or without it at endpoint: one port is enough",
-		placeholder: "COMMAND",
-		default: null,
-		derived: "none",
-		...ofWhoeverStarts,
-		secret: true,
-		secretsIn: findSecretsInCommand,
-		read: readCommand
-	}),
-	redeployCommand: setting({
-		name: "redeploy-command",
-		group: group$3,
-		help: "Command that deploys endpoint and control anew, for deployments elsewhere: run to its end before each session, within ready-timeout",
-		placeholder: "COMMAND",
-		default: null,
-		derived: "none: nothing is deployed anew, and there is one session",
-		...ofWhoeverStarts,
-		secret: true,
-		secretsIn: findSecretsInCommand,
-		read: readCommand
-	}),
-	sessions: setting({
-		name: "sessions",
-		group: group$3,
-		help: "Sessions at most, each with both sides started anew; fewer where the first ones decide",
-		placeholder: "N",
-		default: "4",
-		...ofWhoeverStarts,
-		read: readCount$1({ max: 20 })
-	})
-};
-function readCommand(text) {
-	const command = readText$3(text);
-	if (command.includes("\0")) throw new ValueError("must not hold a zero byte");
-	return command;
-}
-// src/settings/values/shard.ts
-const MOST_SHARDS = 256;
-function readShard(text) {
-	const [, number, count] = /^\s*(\d{1,6})\s*\/\s*(\d{1,6})\s*$/.exec(text)?.map(Number) ?? [];
-	if (number === void 0 || count === void 0) throw new ValueError("must be the number of this shard and how many there are, for example 2/8");
-	if (count < 2 || count > MOST_SHARDS) throw new ValueError(`must be one of 2 to ${MOST_SHARDS} shards; leave it out where one process measures all`);
-	if (number < 1 || number > count) throw new ValueError(`must be a shard from 1/${count} to ${count}/${count}: the first is 1, the last ${count}${number === 0 ? "; a job-index of GitHub begins with 0, so list the numbers in the matrix" : ""}`);
-	return {
-		number,
-		count
-	};
-}
-function renderShard({ number, count }) {
-	return `${number}/${count}`;
-}
-function readRendezvous(text) {
-	const line = readLine$1(text);
-	return /^https?:/i.test(line) ? {
-		kind: "url",
-		url: readHttpUrl(line)
-	} : {
-		kind: "folder",
-		folder: line
-	};
-}
-// src/settings/lists/shard-settings.ts
-const group$2 = "Shards";
-const SHARD_SETTINGS = {
-	shard: setting({
-		name: "shard",
-		group: group$2,
-		help: "Which of several processes that measure one run together this one is, such as 2/8: it sends its share of every level and leaves a part; \"plateau merge\", or in jobs the first shard, joins all parts and decides",
-		placeholder: "N/COUNT",
-		default: null,
-		derived: "none: this process measures all",
-		flagOnly: true,
-		notInFile: "each process has a number of its own",
-		read: readShard
-	}),
-	rendezvous: setting({
-		name: "rendezvous",
-		group: group$2,
-		help: "Where the shards of a run meet: a folder that all of them see, or a URL below which PUT stores a text and GET returns it",
-		placeholder: "PLACE",
-		default: null,
-		derived: "none",
-		read: readRendezvous
-	}),
-	rendezvousTimeoutMs: setting({
-		name: "rendezvous-timeout",
-		group: group$2,
-		help: "How long the shards wait for each other; a missing one is then named, and nothing is measured without it",
-		placeholder: "5m",
-		default: "5m",
-		read: readDuration({ minMs: 1e3 })
-	}),
-	part: setting({
-		name: "part",
-		group: group$2,
-		help: "File for what this shard measured: its part of the run, which \"plateau merge\" joins with the others",
-		placeholder: "FILE",
-		default: null,
-		derived: ".plateau/part-N-of-COUNT.part",
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	})
-};
-// src/settings/values/distribution.ts
-function readDistribution(text, rule) {
-	const { read, least, most, allowed } = rule;
-	const match = /^\s*(normal|uniform|lognormal)\s*\(([^,()]*),([^,()]*)\)\s*$/.exec(text);
-	if (match === null) return null;
-	const [first, second] = [read(match[2]), read(match[3])];
-	if (first === null || second === null) throw new ValueError(allowed);
-	if (match[1] === "uniform") return readRange(first, second, rule);
-	if (first < least || first > most) throw new ValueError(allowed);
-	if (second < 0 || second > first) throw new ValueError(`${allowed}; the standard deviation must be from 0 to the mean`);
-	return {
-		kind: match[1] === "normal" ? "normal" : "lognormal",
-		mean: first,
-		sd: second
-	};
-}
-function readRange(min, max, { most, allowed, ends }) {
-	if (!ends.isOne(min) || !ends.isOne(max) || max < min || max > most) throw new ValueError(`${allowed}; uniform takes ${ends.words}, the smaller one first`);
-	return {
-		kind: "uniform",
-		min,
-		max
-	};
-}
-function renderDistribution(given, write = String) {
-	const [first, second] = given.kind === "uniform" ? [given.min, given.max] : [given.mean, given.sd];
-	return `${given.kind}(${write(first)},${write(second)})`;
-}
-function meanOfDistribution(given) {
-	return given.kind === "uniform" ? (given.min + given.max) / 2 : given.mean;
-}
-// src/settings/values/durations.ts
-function readDurations(mostMs) {
-	const allowed = `must be a duration from 0 to ${mostMs / 1e3} s, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example 5s or lognormal(5s,2s)`;
-	return (text) => {
-		const drawn = readDistribution(text, {
-			read: parseDuration,
-			least: 1,
-			most: mostMs,
-			allowed,
-			ends: {
-				words: "two durations",
-				isOne: () => true
-			}
-		});
-		if (drawn !== null) return drawn;
-		const ms = parseDuration(text);
-		if (ms === null || ms > mostMs) throw new ValueError(allowed);
-		return {
-			kind: "fixed",
-			ms
-		};
-	};
-}
-function renderDurations(durations) {
-	if (durations.kind === "fixed") return durations.ms / 1e3;
-	return renderDistribution(durations, (ms) => `${ms / 1e3}s`);
-}
-function meanDuration(durations) {
-	return durations.kind === "fixed" ? durations.ms : meanOfDistribution(durations);
-}
-// src/settings/values/lengths.ts
-function readLengths$1(text) {
-	return readBounded$1(text, {
-		most: 1e6,
-		example: 512
-	});
-}
-function readTurns$1(text) {
-	return readBounded$1(text, {
-		most: 1e3,
-		example: 4
-	});
-}
-function readBounded$1(text, { most, example }) {
-	const allowed = `must be a whole number from 1 to ${most}, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example ${example} or normal(${example},${example / 4})`;
-	const isWhole = (value) => Number.isInteger(value) && value >= 1;
-	const drawn = readDistribution(text, {
-		read: parseDecimal,
-		least: 1,
-		most,
-		allowed,
-		ends: {
-			words: "two whole numbers",
-			isOne: isWhole
-		}
-	});
-	if (drawn !== null) return drawn;
-	const tokens = parseDecimal(text);
-	if (tokens === null || !isWhole(tokens) || tokens > most) throw new ValueError(allowed);
-	return {
-		kind: "fixed",
-		tokens
-	};
-}
-function renderLengths(lengths) {
-	return lengths.kind === "fixed" ? String(lengths.tokens) : renderDistribution(lengths);
-}
-function meanLength(lengths) {
-	return lengths.kind === "fixed" ? lengths.tokens : meanOfDistribution(lengths);
-}
-// src/settings/values/images.ts
-const SIDES = {
-	least: 16,
-	most: 4096
-};
-const MOST_IMAGES = 64;
-const ALLOWED = `must be how many and how large, for example 1 x 512x512: up to ${MOST_IMAGES} images with sides of ${SIDES.least} to ${SIDES.most} pixels`;
-function readImages(text) {
-	const numbers = text.split(/[x×]/i).map((part) => /^\d{1,5}$/.test(part.trim()) ? Number(part) : NaN);
-	const [count = NaN, width = NaN, height = NaN] = numbers.length === 2 ? [1, ...numbers] : numbers;
-	const isSide = (side) => side >= SIDES.least && side <= SIDES.most;
-	if (numbers.length > 3 || !(count >= 1 && count <= MOST_IMAGES) || !isSide(width) || !isSide(height)) throw new ValueError(ALLOWED);
-	return {
-		count,
-		width,
-		height
-	};
-}
-function renderImages({ count, width, height }) {
-	return `${count} x ${width}x${height}`;
-}
-function findImageMisfit(task, api) {
-	if (task !== null && task !== "chat") return `are for chat, and the task is ${task}; remove them, or measure a chat`;
-	if (api === null || api.takesImages === true) return null;
-	return `are not sent over ${api.name}; remove them, or measure an API that takes them, such as openai-chat`;
-}
-// src/settings/values/mix.ts
-const MOST_PARTS = 20;
-function readMix(text) {
-	const shares = text.split(/[,\n]/).map((part) => part.trim()).filter((part) => part !== "").map(readShareOf);
-	if (shares.length < 2) throw new ValueError(`must have at least two scenarios with their shares, ${EXAMPLE$2}`);
-	if (shares.length > MOST_PARTS) throw new ValueError(`must have at most ${MOST_PARTS} scenarios, and has ${shares.length}`);
-	const names = shares.map(({ scenario }) => scenario);
-	const twice = names.find((name, i) => names.indexOf(name) < i);
-	if (twice !== void 0) throw new ValueError(`has ${twice} twice; give it one share`);
-	const sum = shares.reduce((total, { percent }) => total + percent, 0);
-	if (sum !== 100) throw new ValueError(`adds up to ${sum}%; the shares must add up to 100%, ${EXAMPLE$2}`);
-	return shares;
-}
-const EXAMPLE$2 = "for example chat 70%, rag 20%, summary 10%";
-function readShareOf(part) {
-	const [, scenario, percent] = /^(.*\S)\s+(\d{1,3})\s*%$/.exec(part) ?? [];
-	if (scenario === void 0 || Number(percent) === 0) throw new ValueError(`must name scenarios of the config file, each with a share in whole percent, ${EXAMPLE$2}`);
-	return {
-		scenario,
-		percent: Number(percent)
-	};
-}
-function listMixed(text) {
-	return text.split(/[,\n]/).map((part) => {
-		const share = part.trim();
-		return share.endsWith("%") ? share.slice(0, -1).trimEnd().replace(/\d{1,3}$/, "").trimEnd() : share;
-	});
-}
-// src/settings/values/length-range.ts
-function readLengthRange(text) {
-	const parts = text.trim().split("..");
-	const [first, second] = parts.map((part) => part.trim());
-	const min = first === "" ? 0 : parseScaled(first ?? "");
-	const max = second === "" ? Infinity : parseScaled(second ?? "");
-	const isWhole = (value) => value === Infinity || Number.isInteger(value) && value >= 0;
-	if (parts.length !== 2 || first === "" && second === "" || min === null || max === null || !isWhole(min) || !isWhole(max)) throw new ValueError("must be two numbers of characters, for example 100..2000, 100.. or ..2000");
-	if (min > max) throw new ValueError("must have the smaller number first");
-	return {
-		min,
-		max
-	};
-}
-function renderCharacters({ min, max }) {
-	if (max === Infinity) return `at least ${groupDigits(min)} characters`;
-	return min === 0 ? `at most ${groupDigits(max)} characters` : `${groupDigits(min)} to ${groupDigits(max)} characters`;
-}
-// src/settings/lists/workload-settings.ts
-const group$1 = "Workload";
-const WORKLOAD_SETTINGS = {
-	inputTokens: setting({
-		name: "input-tokens",
-		group: group$1,
-		help: "Length of a prompt: a number, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or auto: 512 (256 for embeddings, rerank and score), less where the model takes less",
-		placeholder: "N",
-		default: "auto",
-		common: true,
-		read: allowWord("auto", readLengths$1)
-	}),
-	outputTokens: setting({
-		name: "output-tokens",
-		group: group$1,
-		help: "Length of an answer: a number, normal(mean,sd), uniform(min,max) or lognormal(mean,sd)",
-		placeholder: "N",
-		default: "128",
-		common: true,
-		read: readLengths$1
-	}),
-	promptsFile: setting({
-		name: "prompts-file",
-		group: group$1,
-		help: "File of prompts in whatever form it is: JSON lines with \"prompt\", \"messages\" or \"input\", a batch, ShareGPT, CSV, lines of text and others",
-		placeholder: "FILE",
-		default: null,
-		derived: "prompts are generated",
-		read: readLine$1
-	}),
-	promptsColumn: setting({
-		name: "prompts-column",
-		group: group$1,
-		help: "Member or column of prompts-file that holds the prompt, if its form does not say it; a path such as `body.text` leads inside",
-		placeholder: "NAME",
-		default: null,
-		derived: "told by the form of the file",
-		read: readLine$1
-	}),
-	promptsLength: setting({
-		name: "prompts-length",
-		group: group$1,
-		help: "Characters that a prompt of prompts-file must have to be sent, for example 100..2000, 100.. or ..2000",
-		placeholder: "MIN..MAX",
-		default: "none",
-		derived: "any",
-		read: allowNone(readLengthRange)
-	}),
-	promptsSample: setting({
-		name: "prompts-sample",
-		group: group$1,
-		help: "So many prompts are drawn from prompts-file by the seed, long and short ones as the file has them",
-		placeholder: "N",
-		default: "none",
-		derived: "all of them, in their order",
-		read: allowNone(readCount$1({ max: 1e7 }))
-	}),
-	traceFile: setting({
-		name: "trace-file",
-		group: group$1,
-		help: "File of requests with the times at which they came, which are sent again at these times: lengths and blocks as Mooncake writes them, or prompts of any form beside \"timestamp\". gzip too",
-		placeholder: "FILE",
-		default: null,
-		derived: "no trace is replayed",
-		read: readLine$1
-	}),
-	prefixCache: setting({
-		name: "prefix-cache",
-		group: group$1,
-		help: "avoid: unique prompts; allow: measure the cache on purpose",
-		placeholder: "WORD",
-		default: "avoid",
-		read: readChoice(["avoid", "allow"])
-	}),
-	sharedPrefixTokens: setting({
-		name: "shared-prefix-tokens",
-		group: group$1,
-		help: "Tokens of each prompt that are the same in all of them, like a system prompt; needs prefix-cache: allow",
-		placeholder: "N",
-		default: "0",
-		read: readCount$1({
-			min: 0,
-			max: 1e6
-		})
-	}),
-	turns: setting({
-		name: "turns",
-		group: group$1,
-		help: "Makes requests the turns of conversations, each sent with all that was said before: so many turns, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or file: as in prompts-file",
-		placeholder: "N",
-		default: "none",
-		derived: "each request stands alone",
-		read: allowNone(allowWord("file", readTurns$1))
-	}),
-	thinkTime: setting({
-		name: "think-time",
-		group: group$1,
-		help: "How long a user waits between an answer and the next turn of the conversation: a time, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example lognormal(5s,2s)",
-		placeholder: "TIME",
-		default: "0s",
-		read: readDurations(36e5)
-	}),
-	systemPromptTokens: setting({
-		name: "system-prompt-tokens",
-		group: group$1,
-		help: "Tokens of a system prompt with which all conversations begin; input-tokens is then what each turn adds to it",
-		placeholder: "N",
-		default: "0",
-		read: readCount$1({
-			min: 0,
-			max: 1e6
-		})
-	}),
-	batchSize: setting({
-		name: "batch-size",
-		group: group$1,
-		help: "Texts in one request: of embeddings, or documents of rerank, or pairs of score",
-		placeholder: "N",
-		default: "1",
-		read: readCount$1({ max: 1e4 })
-	}),
-	images: setting({
-		name: "images",
-		group: group$1,
-		help: "Images in each chat, generated, how many and how large in pixels, for example 1 x 512x512; no two are the same",
-		placeholder: "N x WxH",
-		default: "none",
-		read: allowNone(readImages)
-	}),
-	mix: setting({
-		name: "mix",
-		group: group$1,
-		help: "Scenarios of the config file that each level mixes, with their shares of its requests (and conversations, each counted once), for example chat 70%, rag 30%",
-		placeholder: "SHARES",
-		default: null,
-		derived: "all requests are alike",
-		file: "list",
-		read: readMix
-	}),
-	seed: setting({
-		name: "seed",
-		group: group$1,
-		help: "Repeats everything random: order of levels, lengths, words",
-		placeholder: "TEXT",
-		default: null,
-		derived: "the name",
-		read: readLine$1
-	})
-};
-// src/settings/lists/run-settings.ts
-const RUN_SETTINGS = {
-	...ENDPOINT_SETTINGS,
-	...CONTROL_SETTINGS,
-	...SESSION_SETTINGS,
-	...WORKLOAD_SETTINGS,
-	...LOAD_SETTINGS,
-	...SHARD_SETTINGS,
-	...GATE_SETTINGS,
-	...HISTORY_SETTINGS,
-	...REPORT_SETTINGS
-};
-const COMMAND_SETTINGS = leaveOut("actionOnly");
-const ACTION_SETTINGS = leaveOut("commandOnly");
-function leaveOut(mark) {
-	return Object.fromEntries(Object.entries(RUN_SETTINGS).filter(([, setting]) => setting[mark] !== true));
-}
-const DECISION_SETTINGS = {
-	gate: RUN_SETTINGS.gate,
-	limits: RUN_SETTINGS.limits,
-	tolerance: RUN_SETTINGS.tolerance,
-	metrics: RUN_SETTINGS.metrics,
-	falseAlarmRate: RUN_SETTINGS.falseAlarmRate,
-	expectedSpread: RUN_SETTINGS.expectedSpread,
-	decision: RUN_SETTINGS.decision,
-	accept: RUN_SETTINGS.accept,
-	onNotComparable: RUN_SETTINGS.onNotComparable,
-	onUnmeasured: RUN_SETTINGS.onUnmeasured
-};
-function listDeciding(given) {
-	const { accept: _accept, ...settings } = DECISION_SETTINGS;
-	return Object.values(settings).flatMap((setting) => {
-		const text = given.get(setting.name)?.text ?? "";
-		const value = "file" in setting && setting.file === "list" ? splitList(text).join(", ") : text.trim();
-		return value === "" || value === setting.default ? [] : [{
-			setting: setting.name,
-			value
-		}];
-	});
-}
-// src/settings/reading/given.ts
-function layerGiven(...layers) {
-	return new Map(layers.toReversed().flatMap((layer) => [...layer]));
-}
-function readValues$1(list, given, entry = "command") {
-	const values = {};
-	const problems = [];
-	for (const [key, setting] of Object.entries(list)) {
-		const value = given.get(setting.name);
-		const text = value?.text ?? setting.default;
-		if (text === null) {
-			const isReplaced = setting.unless !== void 0 && given.has(setting.unless);
-			if (setting.required === true && !isReplaced) problems.push(describeMissing$2(setting, entry));
-			else values[key] = null;
-			continue;
-		}
-		try {
-			values[key] = setting.read(text);
-		} catch (error) {
-			if (!(error instanceof ValueError)) throw error;
-			problems.push(describeProblem(setting, value ?? null, error.message));
-		}
-	}
-	return {
-		values,
-		problems
-	};
-}
-function describeProblem(setting, given, message) {
-	const text = given === null || setting.secret === true ? null : given.text;
-	const place = given?.where == null ? "" : ` (${given.where})`;
-	return {
-		setting: setting.name,
-		given: text === null ? null : showValue(text),
-		message: `${message}${place}`
-	};
-}
-function showValue(text) {
-	return escapeForTerminal(redactUrls(text));
-}
-function describeMissing$2({ name, placeholder }, entry) {
-	return {
-		setting: name,
-		given: null,
-		message: `is required: ${entry === "command" ? `--${name} ${placeholder}` : `give ${spellSetting(name, entry)}`}`
-	};
-}
-// src/settings/reading/environment.ts
-function readEnvironment(list, env) {
-	const given = /* @__PURE__ */ new Map();
-	for (const { name, env: variable } of Object.values(list)) {
-		const text = variable === void 0 ? void 0 : env[variable];
-		if (text !== void 0) given.set(name, {
-			text,
-			source: "env",
-			where: variable
-		});
-	}
-	return given;
-}
-function addBorrowed(list, own, env) {
-	const url = own.get("endpoint")?.text.trim() ?? "";
-	return URL.canParse(url) ? layerGiven(own, readBorrowed(list, env, new URL(url))) : own;
-}
-function readBorrowed(list, env, endpoint) {
-	const names = new Set(Object.values(list).map(({ name }) => name));
-	const given = /* @__PURE__ */ new Map();
-	for (const { borrowed } of VENDORS.filter((vendor) => vendor.ownsVariables(endpoint, env))) for (const { variable, setting } of borrowed) {
-		const text = env[variable]?.trim() ?? "";
-		if (names.has(setting) && text !== "") given.set(setting, {
-			text,
-			source: "env",
-			where: variable
-		});
-	}
-	return given;
-}
-function findUnusedProxy(env, endpoint) {
-	if (isLoopback(endpoint) || isExempt(endpoint.hostname, env["NO_PROXY"] ?? env["no_proxy"] ?? "")) return null;
-	return [endpoint.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]).find((name) => (env[name]?.trim() ?? "") !== "") ?? null;
-}
-function isExempt(host, list) {
-	return list.split(",").map((entry) => entry.trim().toLowerCase().replace(/:\d+$/, "").replace(/^\*?\./, "")).some((entry) => entry === "*" || entry !== "" && (host === entry || host.endsWith(`.${entry}`)));
-}
-// src/settings/reading/flags.ts
-const RUN_NAMES = new Set(Object.values(COMMAND_SETTINGS).map(({ name }) => name));
-function readFlags(list, argv) {
-	const settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
-	const given = /* @__PURE__ */ new Map();
-	const problems = [];
-	let after = null;
-	for (let i = 0; i < argv.length; i++) {
-		const argument = argv[i];
-		if (!argument.startsWith("--") || argument === "--") {
-			problems.push(describeStray(argument, after, given.get(after?.name ?? "")?.text ?? ""));
-			continue;
-		}
-		const equals = argument.indexOf("=");
-		const name = argument.slice(2, equals === -1 ? void 0 : equals);
-		const next = argv[i + 1];
-		const setting = settings.get(name);
-		if (setting === void 0) {
-			problems.push(describeUnknown(name, [...settings.keys()]));
-			if (equals === -1 && next !== void 0 && takesNext(setting, next)) i++;
-			continue;
-		}
-		after = setting;
-		let text = equals === -1 ? null : argument.slice(equals + 1);
-		if (text === null && next !== void 0 && takesNext(setting, next)) {
-			text = next;
-			i++;
-		}
-		if (text === null && setting.switch === true) text = "true";
-		if (text === null) problems.push({
-			setting: `--${name}`,
-			given: null,
-			message: `needs a value: --${name} ${setting.placeholder}`
-		});
-		else if (given.has(name)) problems.push({
-			setting: `--${name}`,
-			given: null,
-			message: "is given twice; give it once"
-		});
-		else given.set(name, {
-			text,
-			source: "flag",
-			where: null
-		});
-	}
-	return {
-		given,
-		problems
-	};
-}
-function resolveFlags(list, argv, env = {}) {
-	const flags = readFlags(list, argv);
-	const { values, problems } = readValues$1(list, layerGiven(flags.given, readEnvironment(list, env)));
-	const all = [...flags.problems, ...problems];
-	if (all.length > 0) throw new SettingsError(all);
-	return values;
-}
-function takesNext(setting, next) {
-	return setting?.switch === true ? next === "true" || next === "false" : !next.startsWith("--");
-}
-function describeUnknown(name, names) {
-	if (RUN_NAMES.has(name) && findForeign$1(name, names) === null) return {
-		setting: `--${name}`,
-		given: null,
-		message: "is a setting of plateau run, and does nothing here; --help lists those that do"
-	};
-	const message = explainUnknown(name, names, {
-		spell: (similar) => `--${similar}`,
-		otherwise: "; --help lists them"
-	});
-	return {
-		setting: `--${name}`,
-		given: null,
-		message
-	};
-}
-function describeStray(argument, after, text) {
-	const message = `belongs to no flag; ${after?.switch === true ? `--${after.name} stands alone, or with true or false` : "values follow their flag, for example --endpoint http://127.0.0.1:8000"}`;
-	if (after === null) return {
-		setting: "argument",
-		given: showValue(argument),
-		message
-	};
-	const isSecret = after.secret === true || text.includes("?");
-	return {
-		setting: `argument after --${after.name}`,
-		given: isSecret ? null : showValue(argument),
-		message
-	};
-}
-function splitArguments(list, argv) {
-	const settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
-	const words = [];
-	const flags = [];
-	for (let i = 0; i < argv.length; i++) {
-		const argument = argv[i];
-		if (!argument.startsWith("--") || argument === "--") {
-			if (argument !== "--") words.push(argument);
-			continue;
-		}
-		flags.push(argument);
-		const next = argv[i + 1];
-		if (next === void 0 || argument.includes("=")) continue;
-		if (takesNext(settings.get(argument.slice(2)), next)) {
-			flags.push(next);
-			i++;
-		}
-	}
-	return {
-		words,
-		flags
-	};
-}
-// src/verdict/conclude.ts
-const UNEXPLAINED = ["no-change-seen", "proven"];
-function conclude(open, whole, levelsMissing = false) {
-	const named = listGrounds(open, whole);
-	const verdict = named.map((ground) => ground.word).reduce(pickWorse, "improved");
-	const check = checkOf(named, open.policy);
-	const hanging = UNEXPLAINED.includes(verdict) ? [] : named.filter((ground) => ground.word === verdict);
-	const reasons = new Set(hanging.flatMap((ground) => ground.reason ?? []));
-	if (whole?.reason != null) reasons.add(whole.reason);
-	if (levelsMissing) reasons.add("levels-missing");
-	if (open.policy.gate === "release" && check === "fail" && isUnproven(verdict)) reasons.add("not-proven");
-	return {
-		...open,
-		verdict,
-		reasons: [...reasons],
-		check
-	};
-}
-function isUnproven(word) {
-	return word !== "regressed" && word !== "not-measured" && word !== "cancelled" && word !== "skipped";
-}
-function listGrounds({ comparisons, lostLevels, errorRate, limits }, whole) {
-	const grounds = comparisons.map(({ metric, verdict, accepted }) => ({
-		word: verdict,
-		byFile: accepted !== null && accepted.by === null,
-		reason: metric
-	}));
-	const add = (word, reason) => grounds.push({
-		word,
-		byFile: false,
-		reason
-	});
-	for (const { verdict } of lostLevels) if (verdict !== "not-measured") add(verdict, "level-lost");
-	if (errorRate !== null && errorRate.verdict !== "no-change-seen") add(errorRate.verdict, "error-rate");
-	for (const { outcome } of limits) {
-		if (outcome === "fail") add("regressed", "limit");
-		if (outcome === "not-measured") add("not-measured", "limit-not-measured");
-	}
-	if (whole !== null) add(whole.word, whole.reason);
-	return grounds;
-}
-const VERDICT_TABLE = {
-	cancelled: {
-		check: "fail",
-		release: "fail"
-	},
-	regressed: {
-		check: "fail",
-		release: "fail"
-	},
-	"not-measured": {
-		check: "onUnmeasured",
-		release: "fail"
-	},
-	suspect: {
-		check: "warn",
-		release: "fail"
-	},
-	"not-comparable": {
-		check: "onNotComparable",
-		release: "fail"
-	},
-	"no-baseline": {
-		check: "pass",
-		release: "fail"
-	},
-	skipped: {
-		check: "onSkip",
-		release: "fail"
-	},
-	accepted: {
-		check: "pass",
-		release: "by-file"
-	},
-	"no-change-seen": {
-		check: "pass",
-		release: "fail"
-	},
-	proven: {
-		check: "pass",
-		release: "pass"
-	},
-	improved: {
-		check: "pass",
-		release: "pass"
-	}
-};
-function pickWorse(a, b) {
-	return VERDICT_WORDS.indexOf(a) <= VERDICT_WORDS.indexOf(b) ? a : b;
-}
-function checkOf(grounds, policy) {
-	const demanded = grounds.map((ground) => consequenceOf(ground, policy));
-	if (demanded.includes("fail")) return policy.gate === "observe" ? "warn" : "fail";
-	return demanded.includes("warn") ? "warn" : "pass";
-}
-function consequenceOf({ word, byFile }, policy) {
-	const rule = VERDICT_TABLE[word];
-	if (policy.gate === "release") return rule.release === "by-file" ? byFile ? "pass" : "fail" : rule.release;
-	switch (rule.check) {
-		case "onNotComparable":
-		case "onUnmeasured":
-		case "onSkip": return policy[rule.check];
-		default: return rule.check;
-	}
-}
-function exitCodeOf({ verdict, check, reasons }) {
-	if (check !== "fail") return EXIT.passed;
-	if (verdict === "regressed") return EXIT.regressed;
-	return reasons.includes("not-proven") ? EXIT.notProven : EXIT.notMeasured;
-}
-const WORDS$1 = {
-	fork: "skipped",
-	"foreign-commit": "skipped",
-	dependabot: "skipped",
-	"no-key": "skipped",
-	"no-writer": "skipped",
-	"nothing-to-measure": "skipped",
-	cancelled: "cancelled",
-	endpoint: "not-measured",
-	baseline: "not-measured",
-	"leg-missing": "not-measured"
-};
-const DEFAULT_POLICY = pickPolicy(resolveFlags(GATE_SETTINGS, []));
-function pickPolicy(policy) {
-	const { gate, decision, onNotComparable, onUnmeasured, onSkip } = policy;
-	return {
-		gate,
-		decision,
-		onNotComparable,
-		onUnmeasured,
-		onSkip
-	};
-}
-function concludeWithoutFigures(name, reason, policy) {
-	return conclude({
-		schema: VERDICT_SCHEMA,
-		name,
-		policy: pickPolicy(policy),
-		decidedBy: [],
-		comparisons: [],
-		lostLevels: [],
-		errorRate: null,
-		limits: [],
-		whatElseChanged: [],
-		baseline: {
-			origin: null,
-			runs: 0,
-			groups: 0,
-			newest: null,
-			ancestor: null,
-			skipped: [],
-			unreadable: null,
-			lost: null,
-			uncomparedInARow: 0
-		},
-		notComparable: null,
-		outlook: [],
-		confirmation: null,
-		falseAlarmRate: null,
-		drift: null,
-		control: null
-	}, {
-		word: WORDS$1[reason],
-		reason
-	});
-}
-function applyAcceptances(verdict, accepted) {
-	const comparisons = acceptComparisons(verdict.comparisons, accepted, verdict.policy.gate);
-	if (comparisons.every((comparison, i) => comparison === verdict.comparisons[i])) return verdict;
-	return conclude({
-		...verdict,
-		comparisons
-	}, null, verdict.reasons.includes("levels-missing"));
-}
-function acceptComparisons(comparisons, accepted, gate) {
-	return comparisons.map((comparison) => {
-		const fits = accepted.filter((acceptance) => covers(acceptance, comparison, gate));
-		const best = fits.find(({ form }) => form === "file") ?? fits[0];
-		if (best === void 0) return comparison;
-		const { by, why } = best;
-		return {
-			...comparison,
-			verdict: "accepted",
-			accepted: {
-				by,
-				at: best.at ?? comparison.worsening,
-				why
-			}
-		};
-	});
-}
-function covers({ metric, at, form }, comparison, gate) {
-	const { worsening, tolerance, verdict } = comparison;
-	if (metric !== comparison.metric || worsening === null) return false;
-	if (verdict !== "regressed" && verdict !== "suspect" && !(verdict === "no-change-seen" && gate === "release" && form === "file")) return false;
-	return at === null || worsening <= at + tolerance;
-}
-function pickAcceptances(accepted, entries, startedAt) {
-	return accepted.filter(({ metric, since }) => {
-		if (since === null) return true;
-		const spent = entries.some(({ row, segments }) => segments[metric] === "accepted" && row.startedAt >= since);
-		return startedAt >= since && !spent;
-	});
-}
-function shareFalseAlarmRate(verdicts) {
-	const gates = verdicts.filter(({ comparisons, policy }) => comparisons.length > 0 && policy.decision === "statistical");
-	if (gates.length < 2) return verdicts;
-	const alpha = Math.min(...gates.flatMap(({ falseAlarmRate }) => falseAlarmRate ?? []));
-	const tests = gates.flatMap(({ comparisons }) => comparisons.filter(({ p }) => p !== null));
-	const rejected = rejectByHolm(tests.map(({ p }) => p), METRICS_SHARE * alpha);
-	const stands = new Set(tests.filter((_, i) => rejected[i]));
-	const isBelow = (p, share) => p === null || p <= share * alpha / gates.length;
-	return verdicts.map((verdict) => gates.includes(verdict) ? acquit(verdict, stands, isBelow) : verdict);
-}
-function acquit(verdict, stands, isBelow) {
-	const { errorRate } = verdict;
-	const comparisons = verdict.comparisons.map((comparison) => {
-		return comparison.verdict === "regressed" && !stands.has(comparison) ? {
-			...comparison,
-			verdict: "suspect",
-			doubt: "many-gates",
-			note: DOUBTS["many-gates"]
-		} : comparison;
-	});
-	const lostLevels = verdict.lostLevels.map((level) => level.verdict === "regressed" && !isBelow(level.p, .05) ? {
-		...level,
-		verdict: "suspect"
-	} : level);
-	const isRise = errorRate?.verdict === "regressed" && !isBelow(errorRate.p, .05);
-	const open = {
-		...verdict,
-		comparisons: comparisons.toSorted((a, b) => VERDICT_WORDS.indexOf(a.verdict) - VERDICT_WORDS.indexOf(b.verdict)),
-		lostLevels,
-		errorRate: isRise ? {
-			...errorRate,
-			verdict: "suspect"
-		} : errorRate
-	};
-	return !isRise && comparisons.every((comparison, i) => comparison === verdict.comparisons[i]) && lostLevels.every((level, i) => level === verdict.lostLevels[i]) ? verdict : conclude(open, null, verdict.reasons.includes("levels-missing"));
 }
 // src/vocabulary/connection-troubles.ts
 const CHAIN = "have the server send its whole chain (fullchain.pem); a private authority goes into `ca-cert`";
@@ -20151,7 +18343,7 @@ function explain(exchange, { url, dialect: { task } }) {
 	const known = exchange.acceptedUntil === void 0 ? explainByOwner(exchange, target) : null;
 	if (known !== null) return createError(`${known.what} (${exchange.status})`, known.remedy);
 	const complaint = complaintOf(exchange);
-	if (complaint !== null) return createError(...wordsOf(complaint, exchange.status, task));
+	if (complaint !== null) return createError(...wordsOf$1(complaint, exchange.status, task));
 	const fatal = findFatalRefusal(exchange, target);
 	if (fatal !== null) return fatal;
 	switch (exchange.failure) {
@@ -20209,7 +18401,7 @@ function hasOnlyReasoning({ failure, reasoningTokens, hiddenReasoning, finishRea
 	return failure === "empty" && ((reasoningTokens ?? 0) > 0 || hiddenReasoning || LENGTH_REACHED.test(finishReason ?? ""));
 }
 const LENGTH_REACHED = /^(length|max_(output_)?tokens)$/i;
-function wordsOf(complaint, status, task) {
+function wordsOf$1(complaint, status, task) {
 	switch (complaint.about) {
 		case "model": return ["the endpoint does not have the model", "check `model`"];
 		case "labels": return ["the endpoint scores by the probabilities of tokens, and must be told of which", "give their ids in the vocabulary of the model with `extra-body`, for example {\"label_token_ids\": [9693, 2152]}"];
@@ -20674,6 +18866,77 @@ function toMessages(prompt) {
 		}]
 	};
 }
+// src/settings/values/distribution.ts
+function readDistribution(text, rule) {
+	const { read, least, most, allowed } = rule;
+	const match = /^\s*(normal|uniform|lognormal)\s*\(([^,()]*),([^,()]*)\)\s*$/.exec(text);
+	if (match === null) return null;
+	const [first, second] = [read(match[2]), read(match[3])];
+	if (first === null || second === null) throw new ValueError(allowed);
+	if (match[1] === "uniform") return readRange(first, second, rule);
+	if (first < least || first > most) throw new ValueError(allowed);
+	if (second < 0 || second > first) throw new ValueError(`${allowed}; the standard deviation must be from 0 to the mean`);
+	return {
+		kind: match[1] === "normal" ? "normal" : "lognormal",
+		mean: first,
+		sd: second
+	};
+}
+function readRange(min, max, { most, allowed, ends }) {
+	if (!ends.isOne(min) || !ends.isOne(max) || max < min || max > most) throw new ValueError(`${allowed}; uniform takes ${ends.words}, the smaller one first`);
+	return {
+		kind: "uniform",
+		min,
+		max
+	};
+}
+function renderDistribution(given, write = String) {
+	const [first, second] = given.kind === "uniform" ? [given.min, given.max] : [given.mean, given.sd];
+	return `${given.kind}(${write(first)},${write(second)})`;
+}
+function meanOfDistribution(given) {
+	return given.kind === "uniform" ? (given.min + given.max) / 2 : given.mean;
+}
+// src/settings/values/lengths.ts
+function readLengths$1(text) {
+	return readBounded$1(text, {
+		most: 1e6,
+		example: 512
+	});
+}
+function readTurns$1(text) {
+	return readBounded$1(text, {
+		most: 1e3,
+		example: 4
+	});
+}
+function readBounded$1(text, { most, example }) {
+	const allowed = `must be a whole number from 1 to ${most}, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example ${example} or normal(${example},${example / 4})`;
+	const isWhole = (value) => Number.isInteger(value) && value >= 1;
+	const drawn = readDistribution(text, {
+		read: parseDecimal,
+		least: 1,
+		most,
+		allowed,
+		ends: {
+			words: "two whole numbers",
+			isOne: isWhole
+		}
+	});
+	if (drawn !== null) return drawn;
+	const tokens = parseDecimal(text);
+	if (tokens === null || !isWhole(tokens) || tokens > most) throw new ValueError(allowed);
+	return {
+		kind: "fixed",
+		tokens
+	};
+}
+function renderLengths(lengths) {
+	return lengths.kind === "fixed" ? String(lengths.tokens) : renderDistribution(lengths);
+}
+function meanLength(lengths) {
+	return lengths.kind === "fixed" ? lengths.tokens : meanOfDistribution(lengths);
+}
 // src/plan/images.ts
 function createImageSource({ count, width, height }, seed) {
 	const different = Math.max(1, Math.min(MOST_DRAWINGS, Math.floor(MOST_PIXELS / (width * height))));
@@ -20819,15 +19082,15 @@ function buildQuery(random, nonce) {
 }
 function spellNonce(nonce, count = NONCE_WORDS) {
 	const words = [];
-	for (let i = 0; i < count; i++) words.push(WORDS[Number.parseInt(nonce.slice(2 * i % 16, 2 * i % 16 + 2), 16)]);
+	for (let i = 0; i < count; i++) words.push(WORDS$1[Number.parseInt(nonce.slice(2 * i % 16, 2 * i % 16 + 2), 16)]);
 	return words.join(" ");
 }
 function drawWords(count, random) {
 	const words = [];
-	for (let i = 0; i < count; i++) words.push(WORDS[Math.floor(random() * WORDS.length)]);
+	for (let i = 0; i < count; i++) words.push(WORDS$1[Math.floor(random() * WORDS$1.length)]);
 	return words.join(" ");
 }
-const WORDS = `able about above across action after again air all almost along also always among
+const WORDS$1 = `able about above across action after again air all almost along also always among
 animal answer appear area around ask away back bad base bear beat begin behind believe best better big bird black blue
 board boat body book born both bottom box boy bring brother brown build burn busy buy call came car care carry case catch
 cause center certain chair chance change check child choose circle city class clean clear climb close cloud coat cold
@@ -21444,6 +19707,32 @@ function standAlone(options) {
 		})) ?? null
 	};
 }
+// src/settings/values/images.ts
+const SIDES = {
+	least: 16,
+	most: 4096
+};
+const MOST_IMAGES = 64;
+const ALLOWED$1 = `must be how many and how large, for example 1 x 512x512: up to ${MOST_IMAGES} images with sides of ${SIDES.least} to ${SIDES.most} pixels`;
+function readImages(text) {
+	const numbers = text.split(/[x×]/i).map((part) => /^\d{1,5}$/.test(part.trim()) ? Number(part) : NaN);
+	const [count = NaN, width = NaN, height = NaN] = numbers.length === 2 ? [1, ...numbers] : numbers;
+	const isSide = (side) => side >= SIDES.least && side <= SIDES.most;
+	if (numbers.length > 3 || !(count >= 1 && count <= MOST_IMAGES) || !isSide(width) || !isSide(height)) throw new ValueError(ALLOWED$1);
+	return {
+		count,
+		width,
+		height
+	};
+}
+function renderImages({ count, width, height }) {
+	return `${count} x ${width}x${height}`;
+}
+function findImageMisfit(task, api) {
+	if (task !== null && task !== "chat") return `are for chat, and the task is ${task}; remove them, or measure a chat`;
+	if (api === null || api.takesImages === true) return null;
+	return `are not sent over ${api.name}; remove them, or measure an API that takes them, such as openai-chat`;
+}
 // src/load/preflight/answer-checks.ts
 const MOST_UNKNOWN = .1;
 function checkAnswers(answers, specs, repeated, accepts = "identity") {
@@ -21675,7 +19964,7 @@ async function checkLongestRequest({ trace, task, seed, outputTokens, promptMode
 	}]);
 }
 // src/load/preflight/identify.ts
-const LONGEST_MS$6 = 3e3;
+const LONGEST_MS$7 = 3e3;
 const API_PATHS = ["v\\d[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|rerank(ing)?|ranking|score|responses|models?|infer|invocations", ...VENDORS.flatMap(({ paths = [] }) => paths)];
 const API_PATH = new RegExp(`/(${API_PATHS.join("|")})(/.*)?$`, "i");
 async function identifyServer(settings, target, { headers }, ports) {
@@ -21717,7 +20006,7 @@ function basesOf(endpoint) {
 	return [.../* @__PURE__ */ new Set([prefix, ""])].map((path) => new URL(`${path}/`, endpoint.origin));
 }
 async function lookAtPages(settings, target, base, paths, { signal, deadline = systemDeadline }) {
-	const soon = AbortSignal.any([signal, deadline(LONGEST_MS$6)]);
+	const soon = AbortSignal.any([signal, deadline(LONGEST_MS$7)]);
 	const pages = await Promise.all(paths.map(async (path) => [path, await getPage(settings, target, new URL(`.${path}`, base), soon)]));
 	return recogniseServer(new Map(pages.flatMap(([path, page]) => page === null ? [] : [[path, page]])));
 }
@@ -21804,6 +20093,81 @@ function findLowRateLimits(rateLimit, expected) {
 			message: `the endpoint allows ${allowed} ${what} (${header}), the plan needs about ${Math.round(needed)} a minute`
 		}];
 	});
+}
+// src/settings/values/urls.ts
+function readHttpUrl(text) {
+	const url = parseUrl(text);
+	if (url.username !== "" || url.password !== "") throw new ValueError("must not hold a user or password; use api-key, or headers with \"Authorization: Basic …\"");
+	url.hash = "";
+	return url;
+}
+function readProxyUrl(text) {
+	const url = parseUrl(text);
+	if (url.pathname !== "/" || url.search !== "") throw new ValueError("must be none or only scheme, host and port, for example http://proxy.internal:3128");
+	return url;
+}
+function redactUrls(text) {
+	const path = text.slice(0, findPathEnd(text));
+	const query = path === text ? "" : "?…";
+	if (isUrlWithoutUser(text)) return path + query;
+	const at = text.lastIndexOf("@");
+	const from = /^\s*[a-z][a-z\d+.-]*:\/\//i.exec(path)?.[0].length ?? 0;
+	if (at < from || from === 0 && !path.slice(0, at).includes(":")) return path + query;
+	return `${path.slice(0, from)}…${path.slice(Math.min(at, path.length))}${query}`;
+}
+function findPathEnd(text) {
+	const begin = text.search(/[/.:]|\?\S/);
+	if (begin === -1) return text.length;
+	const end = text.slice(begin).search(text.includes("://") ? /[?#]/ : /\?/);
+	return end === -1 ? text.length : begin + end;
+}
+function isUrlWithoutUser(text) {
+	if (!/^\s*https?:\/\//i.test(text) || !URL.canParse(text)) return false;
+	const { username, password, pathname } = new URL(text);
+	const at = pathname.lastIndexOf("@");
+	return username === "" && password === "" && (at === -1 || !pathname.slice(0, at).includes(":"));
+}
+function readHosts(entries) {
+	const host = /^(http:\/\/)?((\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?|\[[0-9a-f:.]+\](:\d{1,5})?)$/;
+	const hosts = entries.map((entry) => entry.toLowerCase().replace(/^https:\/\//, ""));
+	if (hosts.length === 0 || !hosts.every((entry) => host.test(entry))) throw new ValueError("must be hosts without path, for example llm.example.com, *.example.com or http://10.0.0.1:8000");
+	return hosts;
+}
+function isAllowedHost(url, hosts) {
+	const port = url.port === "" ? DEFAULT_PORTS[url.protocol] : url.port;
+	return hosts.some((entry) => {
+		const [, scheme, name, wantedPort] = /^(http:\/\/)?(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry);
+		const protocol = scheme === void 0 ? "https:" : "http:";
+		const isRight = url.protocol === protocol && port === (wantedPort ?? DEFAULT_PORTS[protocol]);
+		const isLocal = isLoopback(url) && scheme === void 0 && port === (wantedPort ?? port);
+		if (!isRight && !isLocal) return false;
+		return name.startsWith("*.") ? url.hostname.endsWith(name.slice(1)) : url.hostname === name;
+	});
+}
+function spellHost({ protocol, host }) {
+	return protocol === "http:" ? `http://${host}` : host;
+}
+function isLoopback({ hostname }) {
+	return LOOPBACK.test(hostname);
+}
+function isPrivate({ hostname }) {
+	return PRIVATE.some((form) => form.test(hostname));
+}
+const PRIVATE = [
+	/^(10|192\.168|172\.(1[6-9]|2\d|3[01])|169\.254|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))(\.\d+){1,3}$/,
+	/^\[f(c|d|e[89ab])[\da-f]*:/,
+	/^[^.:]+$/,
+	/\.(local|localhost|internal|intranet|lan|corp|svc|home\.arpa)\.?$/
+];
+const DEFAULT_PORTS = {
+	"http:": "80",
+	"https:": "443"
+};
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+function parseUrl(text) {
+	const trimmed = text.trim();
+	if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) throw new ValueError("must be an http or https URL, for example http://127.0.0.1:8000");
+	return new URL(trimmed);
 }
 // src/load/preflight/models.ts
 const MOST_NAMES$1 = 1e3;
@@ -21975,7 +20339,7 @@ function showServer(server) {
 	return escapeForTerminal(describeVersion$1(server) ?? server.name ?? "a server of no known kind");
 }
 // src/load/preflight/look-at-port.ts
-const LONGEST_MS$5 = 3e3;
+const LONGEST_MS$6 = 3e3;
 const LONGEST_HANDSHAKE_MS = 1500;
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\0\0\0\0\0";
 const UNCLEAR = /* @__PURE__ */ new Set([
@@ -21995,7 +20359,7 @@ async function lookCloser(exchange, settings, { wallClock, signal, deadline = sy
 	if (trouble === null || settings.proxy !== null) return exchange;
 	const isUnclear = UNCLEAR.has(trouble.name);
 	if (!isUnclear && !ABOUT_CERTIFICATE.has(trouble.name)) return exchange;
-	const until = AbortSignal.any([signal, deadline(LONGEST_MS$5)]);
+	const until = AbortSignal.any([signal, deadline(LONGEST_MS$6)]);
 	const seen = isUnclear ? await findCloserTrouble(settings, {
 		until,
 		handshakeUntil: AbortSignal.any([until, deadline(LONGEST_HANDSHAKE_MS)])
@@ -22690,7 +21054,7 @@ function findSideRateLimits({ rateLimit }, { expected, sides }) {
 	});
 }
 function describeControl(candidate, { control, trouble }) {
-	if (trouble !== null) return [describeMissing$1(trouble)];
+	if (trouble !== null) return [describeMissing$2(trouble)];
 	if (control === null) return [];
 	const differences = listDifferences(candidate, control.found);
 	return [...control.found.target.url.href === candidate.target.url.href && differences.length === 0 ? [SAME] : [], ...differences.length === 0 ? [] : [{
@@ -22699,7 +21063,7 @@ function describeControl(candidate, { control, trouble }) {
 	}]];
 }
 function describeControlSweep({ control, apart }) {
-	return [...control?.error == null ? [] : [describeMissing$1(control.error.what)], ...apart === null ? [] : [{
+	return [...control?.error == null ? [] : [describeMissing$2(control.error.what)], ...apart === null ? [] : [{
 		code: "control-apart",
 		message: `Endpoint and control took turns: ${apart}.`
 	}]];
@@ -22708,7 +21072,7 @@ const SAME = {
 	code: "control-same",
 	message: "The control is the endpoint itself: whatever differs is noise."
 };
-function describeMissing$1(why) {
+function describeMissing$2(why) {
 	return {
 		code: "control-missing",
 		message: `The control could not be measured: ${escapeForTerminal(why, 300)}.`
@@ -22770,6 +21134,233 @@ function readOpenFiles(folder = "/proc/self") {
 	} catch {
 		return null;
 	}
+}
+// src/settings/values/durations.ts
+function readDurations(mostMs) {
+	const allowed = `must be a duration from 0 to ${mostMs / 1e3} s, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example 5s or lognormal(5s,2s)`;
+	return (text) => {
+		const drawn = readDistribution(text, {
+			read: parseDuration,
+			least: 1,
+			most: mostMs,
+			allowed,
+			ends: {
+				words: "two durations",
+				isOne: () => true
+			}
+		});
+		if (drawn !== null) return drawn;
+		const ms = parseDuration(text);
+		if (ms === null || ms > mostMs) throw new ValueError(allowed);
+		return {
+			kind: "fixed",
+			ms
+		};
+	};
+}
+function renderDurations(durations) {
+	if (durations.kind === "fixed") return durations.ms / 1e3;
+	return renderDistribution(durations, (ms) => `${ms / 1e3}s`);
+}
+function meanDuration(durations) {
+	return durations.kind === "fixed" ? durations.ms : meanOfDistribution(durations);
+}
+// src/settings/values/arrivals.ts
+const MOST_CV = 10;
+const ALLOWED = `must be poisson, constant or gamma(cv) with a cv above 0 and up to ${MOST_CV}, for example gamma(2)`;
+const readArrivals = offerWords(["poisson", "constant"], (text) => {
+	const word = text.trim();
+	if (word === "poisson" || word === "constant") return { kind: word };
+	const cv = parseDecimal(/^gamma\s*\(([^()]*)\)$/.exec(word)?.[1] ?? "");
+	if (cv === null || cv <= 0 || cv > MOST_CV) throw new ValueError(ALLOWED);
+	return {
+		kind: "gamma",
+		cv
+	};
+});
+function renderArrivals(arrivals) {
+	return arrivals.kind === "gamma" ? `gamma(${arrivals.cv})` : arrivals.kind;
+}
+// src/settings/lists/load-settings.ts
+const group$8 = "Load";
+const MOST_LOAD = {
+	workers: 4096,
+	leastRate: .01,
+	rate: 1e5
+};
+const SPEEDS = {
+	least: .001,
+	most: 1e4
+};
+const LOAD_SETTINGS = {
+	concurrency: setting({
+		name: "concurrency",
+		group: group$8,
+		help: "Levels of the sweep: a list such as 1, 2, 4, 8; or auto: a search for the plateau and, with slo, for the capacity, at most nine levels. Runs with recorded ones to compare with have theirs",
+		placeholder: "LIST",
+		default: "auto",
+		common: true,
+		file: "list",
+		read: allowWord("auto", readLevels$1)
+	}),
+	rate: setting({
+		name: "rate",
+		group: group$8,
+		help: "Levels of an open loop instead, in requests a second, with turns in conversations that begin: a list such as 5, 10, 20; or auto: a search for what the server carries, with slo inside it. Each request is sent when it is due, and its times count from then",
+		placeholder: "LIST",
+		default: null,
+		derived: "a closed loop, by `concurrency`",
+		file: "list",
+		read: allowWord("auto", readRates)
+	}),
+	traceSpeed: setting({
+		name: "trace-speed",
+		group: group$8,
+		help: "Levels of a trace: how many times faster than they came its requests are sent, a list such as 0.5, 1, 2; or auto: a search for what the server carries, with slo inside it, in windows of 30 seconds",
+		placeholder: "LIST",
+		default: "1",
+		file: "list",
+		read: allowWord("auto", readSpeeds)
+	}),
+	arrivals: setting({
+		name: "arrivals",
+		group: group$8,
+		help: "When the requests of a rate are due: poisson, as from many users; constant; or gamma(cv), with gaps of that coefficient of variation (above 1: in bursts)",
+		placeholder: "WORD",
+		default: "poisson",
+		read: readArrivals
+	}),
+	maxInFlight: setting({
+		name: "max-in-flight",
+		group: group$8,
+		help: "So many requests of a rate or a trace may be under way; those that come due then wait, their time runs, and the level says so",
+		placeholder: "N",
+		default: "1024",
+		read: readCount$1({ max: MOST_LOAD.workers })
+	}),
+	maxConcurrency: setting({
+		name: "max-concurrency",
+		group: group$8,
+		help: "Where the search of concurrency: auto ends at the latest; none: where the curve, the server, this machine or a budget says so",
+		placeholder: "N",
+		default: "none",
+		read: allowNone(readCount$1({ max: MOST_LOAD.workers }))
+	}),
+	passes: setting({
+		name: "passes",
+		group: group$8,
+		help: "How often every level is measured, at least 2 for an interval; or auto: 3 to 10 times, until what passes differ by is small beside what runs differ by. Runs with another word here are not compared",
+		placeholder: "N",
+		default: "3",
+		read: allowWord("auto", readCount$1({ max: 20 }))
+	}),
+	levelDurationMs: setting({
+		name: "level-duration",
+		group: group$8,
+		help: "Length of the window of one level in one pass; or auto: 3 to 8 seconds, as the passes before show to be needed (8 with level-requests). Runs with another word here are not compared",
+		placeholder: "8s",
+		default: "auto",
+		read: allowWord("auto", readDuration({
+			minMs: 100,
+			maxMs: 36e5
+		}))
+	}),
+	levelRequests: setting({
+		name: "level-requests",
+		group: group$8,
+		help: "Counted requests after which a level ends before its time",
+		placeholder: "N",
+		default: "none",
+		read: allowNone(readCount$1({ max: 1e7 }))
+	}),
+	runs: setting({
+		name: "runs",
+		group: group$8,
+		help: "Complete runs in one go: together they are one, sharper point of the history",
+		placeholder: "N",
+		default: "1",
+		read: readCount$1({ max: 20 })
+	}),
+	pauseMs: setting({
+		name: "pause",
+		group: group$8,
+		help: "Pause between runs, and before a suspected change is looked at again",
+		placeholder: "30s",
+		default: "30s",
+		read: readDuration({ maxMs: 36e5 })
+	}),
+	warmupRequests: setting({
+		name: "warmup-requests",
+		group: group$8,
+		help: "Uncounted requests of each worker before the window of each level",
+		placeholder: "N",
+		default: "1",
+		read: readCount$1({
+			min: 0,
+			max: 1e3
+		})
+	}),
+	clientThreads: setting({
+		name: "client-threads",
+		group: group$8,
+		help: "Threads of this client that carry the load: a number, at most one a core; or auto: one a core from the third on, and more where they cannot keep up",
+		placeholder: "N",
+		default: "auto",
+		read: allowWord("auto", readCount$1({ max: 1024 }))
+	}),
+	maxDurationMs: setting({
+		name: "max-duration",
+		group: group$8,
+		help: "Budget of time for one run; a plan that does not fit is cut and says so",
+		placeholder: "15m",
+		default: "15m",
+		read: allowNone(readDuration({
+			minMs: 1e3,
+			maxMs: 864e5
+		}))
+	}),
+	maxRequests: setting({
+		name: "max-requests",
+		group: group$8,
+		help: "Budget of requests for one run, preflight not counted",
+		placeholder: "N",
+		default: "none",
+		read: allowNone(readCount$1())
+	}),
+	maxOutputTokens: setting({
+		name: "max-output-tokens",
+		group: group$8,
+		help: "Budget of output tokens for one run",
+		placeholder: "N",
+		default: "2M",
+		read: allowNone(readCount$1({ max: 0xe8d4a51000 }))
+	})
+};
+function readRates(text) {
+	const rates = splitWords(text).map((entry) => parseDecimal(entry.replace(/\/s$/, "")));
+	if (rates.length === 0 || !rates.every((rate) => rate !== null && rate >= MOST_LOAD.leastRate && rate <= MOST_LOAD.rate)) throw new ValueError(`must be auto or requests a second, each from ${MOST_LOAD.leastRate} to ${MOST_LOAD.rate}, for example 5, 10, 20`);
+	return sortOnce(rates);
+}
+function readSpeeds(text) {
+	const speeds = splitWords(text).map((entry) => parseDecimal(entry.replace(/x$/, "")));
+	if (speeds.length === 0 || !speeds.every((speed) => speed !== null && speed >= SPEEDS.least && speed <= SPEEDS.most)) throw new ValueError(`must be auto or speeds, each from ${SPEEDS.least} to ${SPEEDS.most}, for example 0.5, 1, 2`);
+	return sortOnce(speeds);
+}
+function readLevels$1(text) {
+	const entries = splitWords(text);
+	const levels = entries.map(Number);
+	if (levels.length === 0 || !entries.every((entry) => /^\d+$/.test(entry)) || !levels.every(isLevel)) throw new ValueError(`must be auto or whole numbers from 1 to ${MOST_LOAD.workers}, for example 1, 2, 4, 8`);
+	return sortOnce(levels);
+}
+function splitWords(text) {
+	return text.split(/[\s,]+/).filter((entry) => entry !== "");
+}
+function sortOnce(levels) {
+	if (new Set(levels).size < levels.length) throw new ValueError("must name each level once");
+	return levels.toSorted((a, b) => a - b);
+}
+function isLevel(value) {
+	return Number.isInteger(value) && value >= 1 && value <= MOST_LOAD.workers;
 }
 // src/plan/ladder.ts
 function chooseNextLevel(ladder, done) {
@@ -23956,7 +22547,7 @@ function takeMedian(readings, gauge) {
 	const known = readings.flatMap((reading) => reading[gauge] ?? []).filter((value) => value <= MOST_REQUESTS$1);
 	return known.length === 0 ? null : median(known);
 }
-const LONGEST_MS$4 = 864e5;
+const LONGEST_MS$5 = 864e5;
 const MOST_REQUESTS$1 = 1e6;
 function readStatedByAnswers(runs, time) {
 	const server = [];
@@ -23964,7 +22555,7 @@ function readStatedByAnswers(runs, time) {
 	for (const record of selectCountedRecords(runs)) {
 		const stated = record[FIELDS$2[time].answer];
 		const measured = record[FIELDS$2[time].client];
-		if (record.outcome !== "ok" || measured === null || stated === null || !(stated >= 0 && stated <= LONGEST_MS$4)) continue;
+		if (record.outcome !== "ok" || measured === null || stated === null || !(stated >= 0 && stated <= LONGEST_MS$5)) continue;
 		server.push(stated);
 		client.push(measured);
 	}
@@ -24007,7 +22598,7 @@ function meanMs(readings, name) {
 		sum += sumMs;
 		n += count;
 	}
-	return n > 0 && sum >= 0 && sum <= n * LONGEST_MS$4 ? sum / n : null;
+	return n > 0 && sum >= 0 && sum <= n * LONGEST_MS$5 ? sum / n : null;
 }
 function prefixHitShare(readings) {
 	let hits = 0;
@@ -25343,6 +23934,114 @@ function rateAtCapacity(capacity, levels, tokens) {
 	const share = left === right ? 0 : (at - left.concurrency) / (right.concurrency - left.concurrency);
 	return left[tokens] + share * (right[tokens] - left[tokens]);
 }
+// src/settings/values/limits.ts
+const UNITS$1 = {
+	time: /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]),
+	"tokens-per-second": /* @__PURE__ */ new Map([["tok/s", 1], ["tokens/s", 1]]),
+	"requests-per-second": /* @__PURE__ */ new Map([["req/s", 1], ["requests/s", 1]]),
+	share: /* @__PURE__ */ new Map([["%", .01]]),
+	concurrency: /* @__PURE__ */ new Map([["", 1]])
+};
+const EXAMPLE$4 = "ttft-p90@8 <= 800ms";
+function readLimits(text) {
+	const limits = readEach(splitList(text), readLimit);
+	if (limits.length === 0) throw new ValueError(`must hold at least one limit, for example ${EXAMPLE$4}`);
+	const seen = /* @__PURE__ */ new Set();
+	for (const limit of limits) {
+		const target = nameTarget(limit);
+		if (seen.has(target)) throw new ValueError(`limits ${target} twice; keep one of them`);
+		seen.add(target);
+	}
+	return limits;
+}
+function readLimit(text) {
+	const match = /[<>=≤≥]/.exec(text);
+	const [name = "", level] = splitOnce(text.slice(0, match?.index), "@");
+	const [, op, amount] = /^(<=|>=|≤|≥|<|>|={1,3})(.*)$/s.exec(text.slice(match?.index)) ?? [];
+	if (op === void 0 || !/^[A-Za-z][\w-]*$/.test(name) || /\s/.test(level ?? "")) throw new ValueError(`has "${cut(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE$4}`);
+	const metric = readKnownMetric(name);
+	return {
+		metric: metric.name,
+		...readLevel(level, metric),
+		op: readOp(op, metric),
+		value: readAmount(amount, metric),
+		quantity: metric.quantity,
+		text: text.trim()
+	};
+}
+function readLatencyBounds(text) {
+	return readLimits(text).map(({ metric, concurrency, value }) => {
+		const row = metricOf(metric);
+		if (row.quantity !== "time" || concurrency !== null) throw new ValueError("takes percentiles of times without @, for example ttft-p90 <= 500ms, tpot-p50 <= 50ms");
+		return {
+			metric: row.name,
+			valueMs: value
+		};
+	});
+}
+function renderLimit(limit) {
+	const { op, value, quantity } = limit;
+	const amount = quantity === "share" ? `${roundExactly(value * 100)}%` : `${value}${UNITS$1[quantity].keys().next().value}`;
+	return `${nameTarget(limit)} ${op} ${amount}`;
+}
+function nameTarget({ metric, concurrency, load }) {
+	return `${metric}${concurrency === null ? "" : `@${nameLevel$1(load ?? "concurrency", concurrency)}`}`;
+}
+function splitOnce(text, sign) {
+	const at = text.indexOf(sign);
+	return at === -1 ? [text.trim()] : [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+}
+function readKnownMetric(name) {
+	const metric = findMetric(name);
+	if (metric !== null) return metric;
+	const similar = findNearest(name, METRIC_NAMES);
+	throw new ValueError(`has the unknown metric "${cut(name)}"; ${similar === null ? `known are ${METRIC_NAMES.join(", ")}` : `did you mean ${similar}?`}`);
+}
+function readLevel(text, metric) {
+	if (text === void 0) return { concurrency: null };
+	if (metric.scope === "run") throw new ValueError(`has ${metric.name}@${cut(text)}, but ${metric.name} is a figure of the whole run; remove the @`);
+	const [, number = "", sign] = /^(\d{1,6}(?:\.\d{1,6})?)(\/s|x)$/.exec(text) ?? [];
+	if (Number(number) > 0) return {
+		concurrency: Number(number),
+		load: sign === "x" ? "speed" : "rate"
+	};
+	if (!/^[1-9]\d{0,5}$/.test(text)) throw new ValueError(`has ${metric.name}@${cut(text)}; after @ stands a concurrency, for example ${metric.name}@8, a rate, ${metric.name}@50/s, or a speed, ${metric.name}@2x`);
+	return { concurrency: Number(text) };
+}
+function readOp(op, metric) {
+	const wanted = metric.better === "lower" ? "<=" : ">=";
+	if ((op === "≤" ? "<=" : op === "≥" ? ">=" : op) !== wanted) throw new ValueError(`has ${metric.name} ${op}; ${metric.better} is better for ${metric.name}, so write ${wanted}`);
+	return wanted;
+}
+function readAmount(text, metric) {
+	const units = UNITS$1[metric.quantity];
+	const match = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text.trim());
+	const names = [...units.keys()].join(" or ");
+	if (match === null) {
+		const wanted = names === "" ? "a number" : `a number with its unit (${names})`;
+		throw new ValueError(`has "${cut(text)}" for ${metric.name}, which is not ${wanted}`);
+	}
+	const factor = units.get(match[2]);
+	if (factor === void 0) {
+		if (names === "") throw new ValueError(`has ${metric.name} in "${cut(match[2])}"; it has no unit, write ${match[1]}`);
+		if (match[2] === "" && metric.quantity === "share" && Number(match[1]) > 0) {
+			const [asShare, asPercent] = [`${roundExactly(100 * Number(match[1]))}%`, `${match[1]}%`];
+			const ask = Number(match[1]) > 1 ? `write ${asPercent}` : `is it ${asShare} or ${asPercent}?`;
+			throw new ValueError(`has ${metric.name} at ${match[1]} without %; ${ask}`);
+		}
+		const what = match[2] === "" ? "without a unit" : `in "${cut(match[2])}"`;
+		throw new ValueError(`has ${metric.name} ${what}; write the unit, ${names}, for example ${match[1]}${[...units.keys()][0]}`);
+	}
+	const value = metric.quantity === "share" ? Number(match[1]) / 100 : roundExactly(Number(match[1]) * factor);
+	if (metric.quantity === "share" ? value > 1 : value === 0) throw new ValueError(`has ${metric.name} at ${cut(text)}; ${metric.quantity === "share" ? "at most 100%" : "must be above 0"}`);
+	return value;
+}
+function roundExactly(value) {
+	return Number(value.toFixed(6));
+}
+function cut(text) {
+	return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+}
 // src/metrics/within.ts
 function findBestWithin(levels, budgets) {
 	const decisive = chooseThroughput(levels.filter((level) => level.valid));
@@ -25410,6 +24109,100 @@ function renderBudget({ metric, valueMs }) {
 		value: valueMs,
 		quantity: "time"
 	});
+}
+// src/settings/values/secret-words.ts
+const SHORTEST_WORD = 8;
+function findSecretsInHeaders(text) {
+	const parsed = Object.entries(parseObject(text) ?? {});
+	return (parsed.length > 0 && parsed.every(([, value]) => typeof value !== "object") ? parsed : text.split("\n").map(splitAtColon)).flatMap(([name, value]) => [...isSecretName(name) ? takeWhole(String(value)) : [], ...splitLongWords(String(value))]);
+}
+function splitAtColon(line) {
+	const colon = line.indexOf(":");
+	return [line.slice(0, Math.max(0, colon)), line.slice(colon + 1)];
+}
+function findSecretsInCommand(text) {
+	return [...text.matchAll(/(?<=^|[\s'"])-{0,2}([A-Za-z][\w-]*)(?:=|\s+)(?=("[^"\n]*"|'[^'\n]*'|[^\s'"]+))/g)].flatMap(([, name, value]) => isSecretName(name) && !value.startsWith("-") ? takeWhole(value.replace(/^(["'])(.*)\1$/, "$2")) : []);
+}
+function findSecretsInBody(text) {
+	return secretValuesOf(parseObject(text) ?? {}).flatMap((value) => [...takeWhole(value), ...splitLongWords(value)]);
+}
+function takeWhole(value) {
+	const whole = value.trim();
+	return [whole, whole.slice(whole.lastIndexOf(" ") + 1)].filter((word) => !/^\d*$/.test(word));
+}
+function splitLongWords(value) {
+	return [
+		value.trim(),
+		...value.split(/[\s,;=]+/),
+		...value.split(/[\s,;="{}[\]:]+/)
+	].filter(isLong);
+}
+function isLong(word) {
+	return word.length >= SHORTEST_WORD;
+}
+function parseObject(text) {
+	try {
+		const value = JSON.parse(text);
+		return typeof value === "object" ? value : null;
+	} catch {
+		return null;
+	}
+}
+const PLACEHOLDER = "(secret)";
+function replaceSecretValues(extraBody) {
+	return replace(extraBody, "nothing secret", () => PLACEHOLDER);
+}
+function secretValuesOf(extraBody) {
+	const secrets = [];
+	replace(extraBody, "nothing secret", (value) => secrets.push(String(value)));
+	return secrets;
+}
+function replace(value, holds, by) {
+	if (Array.isArray(value)) return value.map((item) => replace(item, holds, by));
+	if (typeof value === "object" && value !== null) {
+		const members = Object.entries(value).map(([name, member]) => {
+			const below = holds === "secrets" ? holds : pickStronger(holds, holdsOf(name));
+			return [name, name === "properties" ? replaceInSchema(member, below, by) : replace(member, below, by)];
+		});
+		return Object.fromEntries(members);
+	}
+	return typeof value === "string" && holds !== "nothing secret" || typeof value === "number" && holds === "secrets" ? by(value) : value;
+}
+function replaceInSchema(properties, holds, by) {
+	if (typeof properties !== "object" || properties === null || !Object.values(properties).every(isObject)) return replace(properties, holds, by);
+	const members = Object.entries(properties).map(([name, schema]) => [name, replace(schema, holds, by)]);
+	return Object.fromEntries(members);
+}
+function isObject(value) {
+	return typeof value === "object" && value !== null;
+}
+function pickStronger(outer, inner) {
+	return inner === "nothing secret" ? outer : inner;
+}
+function isSecretName(name) {
+	return holdsOf(name) !== "nothing secret";
+}
+function holdsOf(name) {
+	const words = wordsOf(name);
+	if (words.some((word) => /secret|password|authorization|credential|keys?$/.test(word))) return "secrets";
+	return words.some((word) => /tokens?$/.test(word)) ? "secret texts" : "nothing secret";
+}
+function wordsOf(name) {
+	return name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/([A-Z])([A-Z][a-z])/g, "$1 $2").toLowerCase().split(/[^a-z]+/);
+}
+function findPastedSigns(secret) {
+	const text = secret.trim();
+	if (/^(["'`]).*\1$/.test(text)) return "is in quotes, which would be sent with it; give it without them";
+	if (/\*{3,}|\.{3,}|[•●…]|^<[^<>]*>$|^x{4,}$/i.test(text)) return "is what logs, pages and instructions show in place of a key; give the key itself";
+	if (/^(export +)?[A-Z][A-Z0-9_]*_(KEY|TOKEN|SECRET)=/.test(text)) return "begins with the name of a variable; give what stands behind the =";
+	if (/^\$(\{.*\}|\w+|\(.*\))$/.test(text)) return "is the name of a variable that was not replaced by its value";
+	return null;
+}
+function findHeaderWords(key) {
+	const text = key.trim();
+	if (/^((proxy-)?authorization|[a-z-]*api-?key|[a-z-]+-token) *:/i.test(text)) return "begins with the name of a header";
+	const scheme = /^(bearer|basic|token|api-?key) /i.exec(text)?.[0].trim();
+	return scheme === void 0 ? null : `begins with "${scheme}"`;
 }
 // src/settings/trace-file/trace.ts
 function cutTrace({ trace, prompts, account }, { traceSpeed, levelRequests, levelDurationMs }) {
@@ -25594,6 +24387,75 @@ function countSequencesPerRequest({ batchSize, prompts }) {
 function removeNotes(level) {
 	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, slowest: _slowest, ...metrics } = level;
 	return metrics;
+}
+// src/settings/values/objectives.ts
+const OBJECTIVE_TIMES = [
+	"ttft",
+	"ttfo",
+	"tpot",
+	"latency"
+];
+const UNITS = /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]);
+const EXAMPLE$3 = "ttft <= 500ms, tpot <= 50ms";
+const LONGEST_MS$4 = 864e5;
+const IN_ORDER = [
+	["ttft", "ttfo"],
+	["ttft", "latency"],
+	["ttfo", "latency"],
+	["tpot", "latency"]
+];
+function readObjectives(text) {
+	const objectives = readEach(splitList(text), readObjective);
+	if (objectives.length === 0) throw new ValueError(`must hold at least one objective, for example ${EXAMPLE$3}`);
+	const byTime = /* @__PURE__ */ new Map();
+	for (const objective of objectives) {
+		if (byTime.has(objective.time)) throw new ValueError(`has ${objective.time} twice; keep one of them`);
+		byTime.set(objective.time, objective);
+	}
+	for (const [shorter, longer] of IN_ORDER) {
+		const [first, second] = [byTime.get(shorter), byTime.get(longer)];
+		if (first === void 0 || second === void 0 || first.atMostMs <= second.atMostMs) continue;
+		throw new ValueError(`has ${renderObjective(first)} beside ${renderObjective(second)}, and no request has a ${shorter} above its ${longer}; lower the bound of ${shorter}, or remove it`);
+	}
+	return OBJECTIVE_TIMES.flatMap((time) => byTime.get(time) ?? []);
+}
+function renderObjectives(objectives) {
+	return objectives.map(renderObjective).join(", ");
+}
+function renderObjective({ time, atMostMs }) {
+	return `${time} <= ${atMostMs}ms`;
+}
+function readObjective(text) {
+	const [, name, op, amount] = /^([^<>=≤≥]*)(<=|>=|≤|≥|<|>|={1,3})([^<>=≤≥]*)$/.exec(text) ?? [];
+	if (op === void 0) throw new ValueError(`has "${show$1(text)}", which is not of the form time <= value unit, for example ${EXAMPLE$3}`);
+	const time = readTime$3(name.trim());
+	if (op !== "<=" && op !== "≤") throw new ValueError(`has ${time} ${op}; an objective is what a time is at most, so write <=`);
+	return {
+		time,
+		atMostMs: readBound(amount.trim(), time)
+	};
+}
+function readTime$3(name) {
+	const time = OBJECTIVE_TIMES.find((known) => known === name);
+	if (time !== void 0) return time;
+	const shown = show$1(name);
+	const family = OBJECTIVE_TIMES.find((known) => name.startsWith(`${known}-`) || name.startsWith(`${known}@`));
+	if (family !== void 0) throw new ValueError(`has "${shown}", and an objective is about every single request; write ${family}, and slo-share for how many of them must keep it`);
+	const similar = findNearest(name, OBJECTIVE_TIMES);
+	throw new ValueError(`has the unknown time "${shown}"; ${similar === null ? `known are ${OBJECTIVE_TIMES.join(", ")}` : `did you mean ${similar}?`}`);
+}
+function readBound(text, time) {
+	const names = [...UNITS.keys()].join(" or ");
+	const [, number, unit] = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text) ?? [];
+	if (number === void 0) throw new ValueError(`has "${show$1(text)}" for ${time}, which is not a number with its unit (${names})`);
+	const factor = UNITS.get(unit);
+	if (factor === void 0) throw new ValueError(`has ${time} ${unit === "" ? "without a unit" : `in "${show$1(unit)}"`}; write the unit, ${names}, for example ${number}ms`);
+	const atMostMs = Number((Number(number) * factor).toFixed(6));
+	if (atMostMs === 0 || atMostMs > LONGEST_MS$4) throw new ValueError(`has ${time} at ${show$1(text)}; must be above 0 and at most a day (86400s)`);
+	return atMostMs;
+}
+function show$1(text) {
+	return escapeForTerminal(text, 40);
 }
 // src/run/side-report.ts
 function summariseSide({ settings, found }, { levelRuns }) {
@@ -27482,7 +26344,7 @@ function serverOf(side, settings, serverLogs) {
 }
 async function measureCommandSessions(settings, ports) {
 	const measureOnce = settings.controlCommand === null ? redeployEach(settings, ports) : startEach(settings, ports);
-	const sessions = await measureSessions(boundsOf$1(settings), settings.seed, {
+	const sessions = await measureSessions(boundsOf(settings), settings.seed, {
 		...ports,
 		measureOnce
 	});
@@ -27575,9 +26437,9 @@ function tellCost(settings, { planned, preparedMs, deployedMs = 0, sides }, { lo
 		waiting: sides * waitedMs / 1e3,
 		measuring: sides * (planned.plan.expected.seconds + (preparedMs - waitedMs) / 1e3)
 	};
-	for (const line of describeCost(boundsOf$1(settings), cost)) log(line);
+	for (const line of describeCost(boundsOf(settings), cost)) log(line);
 }
-function boundsOf$1({ sessions, maxDurationMs }) {
+function boundsOf({ sessions, maxDurationMs }) {
 	return {
 		most: sessions,
 		maxDurationMs
@@ -28174,7 +27036,7 @@ function readAiperfJsonl(text) {
 	const end = Math.max(...spans.map(({ end }) => end));
 	if (!(end > start)) throw new ResultError("has no request with a start and an end");
 	const seconds = end - start;
-	const valuesOf = (name) => answered.flatMap((record) => readValues(record, name));
+	const valuesOf = (name) => answered.flatMap((record) => readValues$1(record, name));
 	const rateOf = (name) => {
 		const sum = valuesOf(name).reduce((all, value) => all + value, 0);
 		return sum === 0 ? null : sum / seconds;
@@ -28214,7 +27076,7 @@ function readSpan(metadata) {
 		end: read("request_end_ns") ?? -Infinity
 	};
 }
-function readValues(record, name) {
+function readValues$1(record, name) {
 	const { value, unit } = followMembers(record, "metrics", name);
 	const scale = TO_MS[asText(unit) ?? ""] ?? 1;
 	return (Array.isArray(value) ? value : [value]).flatMap((each) => {
@@ -29217,9 +28079,9 @@ function averageSlice(values) {
 	};
 }
 function agree(slices) {
-	return slices.length === SOAK.slices && isWithin$1(slices.map(({ ttftMs }) => ttftMs), TTFT_FLOOR_MS) && isWithin$1(slices.flatMap(({ tpotMs }) => tpotMs ?? []), 0);
+	return slices.length === SOAK.slices && isWithin(slices.map(({ ttftMs }) => ttftMs), TTFT_FLOOR_MS) && isWithin(slices.flatMap(({ tpotMs }) => tpotMs ?? []), 0);
 }
-function isWithin$1(figures, floorMs) {
+function isWithin(figures, floorMs) {
 	if (figures.length === 0) return true;
 	const means = figures.map(({ mean }) => mean);
 	const least = Math.min(...means);
@@ -30147,11 +29009,11 @@ const ASSUMED_EFFECT = 4;
 function compareErrorRates(past, candidates, options) {
 	const first = computeRates(levelsOf$2(candidates), candidates, past);
 	return first === null ? null : {
-		verdict: wordOf$1(first, past, candidates, options),
+		verdict: wordOf(first, past, candidates, options),
 		...first
 	};
 }
-function wordOf$1(first, past, candidates, { alpha, secondLook }) {
+function wordOf(first, past, candidates, { alpha, secondLook }) {
 	if (!isRise(first, alpha)) return "no-change-seen";
 	if (secondLook === "none") return "regressed";
 	const levels = new Set(levelsOfRise(past, candidates, alpha));
@@ -30725,311 +29587,52 @@ function limitsOf({ shard, maxDurationMs, maxRequests, maxOutputTokens }) {
 		maxOutputTokens: shareOut(maxOutputTokens, shard)
 	};
 }
-// src/verdict/judge.ts
-const SCREEN_P = .05;
-const SCREEN_WORSENING = .03;
-function isScreened({ metric, first, own, fresh }, policy) {
-	if (policy.decision === "threshold") return false;
-	if (fresh !== null) return true;
-	const least = Math.log1p(Math.min(SCREEN_WORSENING, toleranceOf(policy, metric)));
-	return [first, own ?? first].every((stand) => stand.worse < SCREEN_P && stand.least > least);
-}
-const PROOF_LEVEL = .05;
-function isSpreadAssumed({ history }) {
-	return !isLearnt(history.groups);
-}
-function repeatFor(raw, looks) {
-	return {
-		...looks,
-		bound: isSpreadAssumed(raw) ? "falling" : "constant"
-	};
-}
-function levelOfProof(looks) {
-	return levelOfLook(PROOF_LEVEL, {
-		...looks,
-		bound: "constant"
-	});
-}
-function judgeMetrics(compared, policy, rules) {
-	const { looks } = rules;
-	const tested = testMetrics(compared, policy, rules);
-	return compared.map((raw) => {
-		const test = repeatFor(raw, looks);
-		const alpha = levelOfLook(METRICS_SHARE * policy.falseAlarmRate / compared.length, test);
-		const isQuicker = isMainQuicker(raw, looks, policy);
-		const verdict = wordOf(raw, {
-			tested,
-			looks,
-			policy,
-			isQuicker
-		});
-		const doubt = tested.worse.get(raw)?.doubt ?? findDoubtOfAttempts(raw, verdict, {
-			alpha,
-			policy
-		});
-		const isEnough = isEnoughForProof(raw);
-		const isTooCalm = verdict === "no-change-seen" && isWithin(raw, {
-			looks,
-			policy,
-			leastSd: 0
+// src/verdict/outlook.ts
+const RUNS = [
+	1,
+	3,
+	8
+];
+function outlookOf(candidates, policy) {
+	const metrics = chooseMetrics(policy, candidates);
+	const alpha = METRICS_SHARE * policy.falseAlarmRate / metrics.length;
+	return metrics.flatMap(({ metric }) => RUNS.map((runs) => {
+		const sd = policy.expectedSpread === "auto" ? metricOf(metric).defaultSpread : policy.expectedSpread;
+		const { degrees } = estimateSpread({
+			squares: 0,
+			degrees: runs - 1
+		}, {
+			within: {
+				squares: 0,
+				degrees: 0
+			},
+			passes: 1,
+			defaultSd: sd,
+			expected: "auto"
 		});
 		return {
-			raw,
-			verdict,
-			doubt,
-			p: chanceOverLooks(raw.all.worse, test),
-			alpha,
-			isEnough,
-			isQuicker,
-			isTooCalm
-		};
-	});
-}
-function testMetrics(compared, policy, { looksTwice, looks, mayGoOn }) {
-	const alpha = METRICS_SHARE * policy.falseAlarmRate;
-	const isOver = (raw, d) => d >= Math.log1p(toleranceOf(policy, raw.metric));
-	if (policy.decision === "threshold") {
-		const over = compared.filter((raw) => isOver(raw, Math.min(raw.first.least, raw.own?.least ?? Infinity)));
-		return {
-			worse: new Map(over.map((raw) => [raw, {
-				word: "regressed",
-				doubt: null
-			}])),
-			improved: new Set(compared.filter((raw) => isOver(raw, -raw.first.most)))
-		};
-	}
-	const screened = compared.map((raw) => isScreened(raw, policy));
-	const reject = (pick) => rejectByHolm(compared.map((raw, i) => screened[i] ? chanceOverLooks(pick(raw) ?? 1, repeatFor(raw, looks)) : 1), alpha);
-	const first = reject((raw) => raw.first.worse);
-	const all = reject((raw) => raw.all.worse);
-	const fresh = looksTwice ? reject((raw) => raw.fresh?.worse ?? null) : all;
-	const anyTime = reject((raw) => (raw.unlike?.all ?? raw.all).worse);
-	const better = rejectByHolm(compared.map((raw) => chanceOverLooks(raw.first.better, repeatFor(raw, looks))), alpha);
-	const wordOfWorse = (raw, i) => {
-		if (looksTwice && raw.fresh === null) return first[i] && isOver(raw, raw.first.least) ? "not-measured" : null;
-		return all[i] && fresh[i] && isOver(raw, raw.all.least) && (!looksTwice || isOver(raw, raw.fresh.least)) ? "regressed" : null;
-	};
-	const againstMove = sumEvidence(compared.filter((raw, i) => screened[i] || hasJustWorsened(raw)));
-	const worse = compared.flatMap((raw, i) => {
-		const word = wordOfWorse(raw, i);
-		if (word === null) return [];
-		return [[raw, {
-			word,
-			doubt: findDoubt(raw, {
-				anyTime: anyTime[i],
-				againstMove,
-				mayGoOn
+			metric,
+			runs,
+			smallestVisible: findSmallestVisible(sd * Math.sqrt(1 + 1 / runs), degrees, {
+				alpha,
+				tolerance: toleranceOf(policy, metric),
+				trimmed: false
 			})
-		}]];
-	});
-	return {
-		worse: new Map(worse),
-		improved: new Set(compared.filter((raw, i) => better[i] && isOver(raw, -raw.first.most)))
-	};
+		};
+	}));
 }
-const SEEN_BEFORE = 2;
-const OUTLIER_REACH = 2;
-const SURE_OF_MOVE = {
-	open: {
-		against: 2,
-		beyond: 3.09
-	},
-	last: {
-		against: 0,
-		beyond: 2.33
+const FEWEST_GROUPS = 3;
+const NORMAL = 1e6;
+function estimateThresholdAlarmRate(compared, policy) {
+	let quiet = 1;
+	for (const { metric, history, spread } of compared) {
+		const k = history.newest.points.length;
+		if (history.groups < FEWEST_GROUPS || spread.observed === null) return null;
+		const se = spread.observed * Math.sqrt(1 + Math.PI / (2 * k + 1));
+		const threshold = Math.log1p(toleranceOf(policy, metric));
+		quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL);
 	}
-};
-function sumEvidence(raws) {
-	const sums = [];
-	for (const { all } of raws) for (const [i, { against }] of all.moves.entries()) sums[i] = (sums[i] ?? 0) + against;
-	return sums;
-}
-function hasJustWorsened({ history: { newest, segments } }) {
-	const previous = segments.at(-2);
-	if (previous === void 0 || newest.recorded.length > 3) return false;
-	return newest.centre > mean(previous.map(({ y }) => y));
-}
-function findDoubt({ all, unlike, history, spread, control, inHistory }, { anyTime, againstMove, mayGoOn }) {
-	const isLikeOutlier = (point) => !history.newest.points.includes(point) && point.y < all.y + OUTLIER_REACH * spread.sd;
-	if (control?.isOutside === true) return "control-elsewhere";
-	if (inHistory !== null && inHistory.worse >= SCREEN_P) return "history-disagrees";
-	const sessions = control?.isFresh === true ? control.sessions : 1;
-	const sure = SURE_OF_MOVE[mayGoOn ? "open" : "last"];
-	if (all.moves.some((move, i) => !move.isNewLevel && move.beyond <= sure.beyond && againstMove[i] < sure.against)) return "main-moved";
-	const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd);
-	if (sessions === 1 && (asBad.length >= SEEN_BEFORE || history.trimmed && asBad.some(isLikeOutlier))) return "seen-before";
-	return unlike === null || anyTime ? null : `other-${unlike.what}`;
-}
-function findDoubtOfAttempts(raw, verdict, { alpha, policy }) {
-	const isOfOthers = raw.own !== null && raw.all.worse <= alpha && !isScreened(raw, policy);
-	return verdict === "suspect" && isOfOthers ? "attempts-differ" : null;
-}
-function isMainQuicker(raw, looks, policy) {
-	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
-	return isUnprovenLately(raw.all, raw.spread, {
-		tolerance,
-		level: levelOfProof(looks)
-	});
-}
-function wordOf(raw, { tested, looks, policy, isQuicker }) {
-	const worse = tested.worse.get(raw);
-	if (worse !== void 0) return worse.doubt === null ? worse.word : "suspect";
-	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
-	const enough = policy.gate !== "release" || isEnoughForProof(raw);
-	if (policy.decision === "statistical" && raw.all.least >= tolerance && raw.all.worse < SCREEN_P) return "suspect";
-	if (tested.improved.has(raw) && enough) return "improved";
-	if (policy.decision === "threshold" && policy.gate !== "release") return "no-change-seen";
-	const leastSd = policy.gate === "release" ? findTrustedSd(raw) : 0;
-	return enough && !isQuicker && isWithin(raw, {
-		looks,
-		policy,
-		leastSd
-	}) ? "proven" : "no-change-seen";
-}
-function isWithin(raw, { looks, policy, leastSd }) {
-	const { all, spread } = raw.unlike ?? raw;
-	return computeUpperBound(all, spread, {
-		level: levelOfProof(looks),
-		leastSd
-	}) < Math.log1p(toleranceOf(policy, raw.metric));
-}
-function findTrustedSd({ metric, history, control }) {
-	const { ofRuns, ofPairs } = trustSpread(metric, history.segments);
-	return control === null ? ofRuns : ofPairs;
-}
-function isEnoughForProof({ history, control }) {
-	return history.groups >= 8 || control?.isFresh === true && control.sessions >= 3;
-}
-function describeCompared(judged, policy, now) {
-	const { raw, verdict, doubt, p, alpha } = judged;
-	const { metric, history, spread, all } = raw;
-	const statistical = policy.decision === "statistical";
-	const tolerance = toleranceOf(policy, metric);
-	const { d, se } = all.newest;
-	return {
-		...headOf(metric, verdict, tolerance),
-		unit: unitOf(metric, now),
-		ofPlateau: raw.ofPlateau,
-		levels: raw.levels,
-		baseline: figureOfY(metric, history.newest.centre),
-		candidate: figureOfY(metric, all.y),
-		...boundsOf(raw, now),
-		change: changeOfY(metric, d),
-		interval: boundChange(metric, all.newest, spread),
-		worsening: Math.expm1(d),
-		p: statistical ? p : null,
-		smallestVisible: findSmallestVisible(se, spread.degrees, {
-			alpha: statistical ? alpha : .5,
-			tolerance,
-			trimmed: statistical && history.trimmed
-		}),
-		spread: spread.sd,
-		assumedSpread: spread.assumed,
-		...spread.before !== null && { spreadBefore: spread.before },
-		groups: raw.control?.pairs === 0 ? 0 : history.newest.points.length,
-		segments: history.segments.length,
-		leftOut: raw.leftOut,
-		provisional: provisionalOf(raw),
-		...raw.step !== null && { step: raw.step },
-		confirmed: raw.fresh === null ? null : verdict === "regressed",
-		byLevel: byLevelOf(raw),
-		aside: raw.aside.map((level) => changeAt(metric, level)),
-		doubt,
-		control: raw.control === null ? null : {
-			theta: raw.control.theta,
-			pairs: raw.control.pairs
-		},
-		note: noteOf(judged, policy)
-	};
-}
-function boundsOf({ metric, history }, now) {
-	const baseline = history.newest.points.flatMap(({ entries }) => entries.map(({ row }) => row)).flatMap((row) => boundOf(row, metric, now) ?? [])[0];
-	const candidate = boundOf(now, metric, now);
-	if (baseline === void 0 && candidate === null) return {};
-	return { bounds: {
-		...baseline !== void 0 && { baseline },
-		...candidate !== null && { candidate }
-	} };
-}
-function describeMissed({ metric, verdict, note }, policy, now) {
-	return {
-		...headOf(metric, verdict, toleranceOf(policy, metric)),
-		unit: unitOf(metric, now),
-		ofPlateau: null,
-		levels: [],
-		baseline: null,
-		candidate: null,
-		change: null,
-		interval: null,
-		worsening: null,
-		p: null,
-		smallestVisible: null,
-		spread: null,
-		assumedSpread: false,
-		groups: 0,
-		segments: 0,
-		leftOut: 0,
-		provisional: null,
-		confirmed: null,
-		byLevel: [],
-		aside: [],
-		doubt: null,
-		control: null,
-		note
-	};
-}
-function headOf(metric, verdict, tolerance) {
-	return {
-		metric,
-		better: metricOf(metric).better,
-		verdict,
-		tolerance,
-		accepted: null
-	};
-}
-function provisionalOf({ metric, history, all }) {
-	const first = history.newest.points[0]?.entries[0];
-	if (history.before === null || all.before === null || first === void 0) return null;
-	return {
-		sha: first.source.sha,
-		startedAt: first.row.startedAt,
-		runs: history.newest.points.reduce((sum, point) => sum + point.runs.length, 0),
-		mainChange: changeOfY(metric, history.newest.centre - history.before.centre),
-		changeFromBefore: changeOfY(metric, all.before.d)
-	};
-}
-function byLevelOf({ metric, levels, history, byLevel }) {
-	const { points, centre, trust } = history.newest;
-	const shift = trust === 1 ? 0 : centre - mean(points.map(({ y }) => y));
-	return levels.map((concurrency) => {
-		let before = 0;
-		for (const { runs } of history.newest.points) {
-			let sum = 0;
-			for (const run of runs) sum += run.get(concurrency).y;
-			before += sum / runs.length / history.newest.points.length;
-		}
-		return changeAt(metric, {
-			concurrency,
-			before: before + shift,
-			now: byLevel.get(concurrency)
-		});
-	});
-}
-function changeAt(metric, { concurrency, before, now }) {
-	return {
-		concurrency,
-		baseline: figureOfY(metric, before),
-		candidate: figureOfY(metric, now),
-		change: changeOfY(metric, now - before)
-	};
-}
-function noteOf({ raw, verdict, doubt, isEnough, isQuicker, isTooCalm }, { gate }) {
-	if (gate === "release" && verdict === "no-change-seen" && !isEnough) return raw.control === null ? `a proof needs 8 recorded runs, and has ${raw.history.groups}` : `a proof needs 8 recorded runs with this control, or 3 sessions in which both sides are deployed anew`;
-	if (gate === "release" && verdict === "no-change-seen" && isQuicker) return "no proof, because the newest recorded runs are better than those before: the default branch may just have become faster, and its next runs will tell";
-	if (gate === "release" && isTooCalm) return "no proof, because so small a spread as that of the recorded runs is not trusted to last, and by a larger one this may be beyond the tolerance: run it again, or beside a control";
-	if (doubt !== null) return DOUBTS[doubt];
-	if (verdict === "not-measured") return "it looks clearly worse, but no fresh passes could be used, so nothing confirms it: mend what the findings name and run it again";
-	return raw.ofPlateau === false ? "no plateau was reached" : null;
+	return compared.length === 0 ? null : 1 - quiet;
 }
 // src/verdict/control.ts
 const ASSUMED_THETA = .7;
@@ -31217,7 +29820,7 @@ function seeStrain({ levels }, concurrency) {
 // src/verdict/compare.ts
 function compareMetric({ metric, optional }, input) {
 	const { past, candidates, policy, beside } = input;
-	const now = narrowToFresh(candidates[0], input.fresh?.row ?? null);
+	const now = input.fresh === null ? candidates[0] : narrowToFresh(candidates[0], input.fresh.row);
 	const { seen, difference } = seeGroups(metric, past.groups, now, beside?.controls[0]);
 	const runs = seen.flatMap((group) => group.runs);
 	const set = levelSetOf(metric, runs, past.knee);
@@ -31415,6 +30018,92 @@ function missMetric(metric, verdict, note) {
 		levelsMissing: []
 	};
 }
+function lookAt(choice, { candidates, past, control, earlier }, { fresh, policy }) {
+	const found = control === null ? null : compareMetric(choice, {
+		past: control.past,
+		candidates: control.candidates,
+		fresh,
+		before: seeAttempts(earlier, control.beside.controls[0]),
+		beside: control.beside,
+		policy
+	});
+	if (past === null) return found;
+	const isFirst = control?.beside.alone === true && isSameHost(past, candidates);
+	if (found?.kind === "compared" && !isFirst) return found;
+	const alone = compareMetric(choice, {
+		past,
+		candidates,
+		fresh,
+		before: seeAttempts(earlier, null),
+		beside: null,
+		policy
+	});
+	if (found?.kind !== "compared") return alone;
+	return alone?.kind === "compared" && isLearnt(alone.history.groups) ? {
+		...found,
+		inHistory: alone.all
+	} : found;
+}
+function isSameHost({ entries }, candidates) {
+	const [before, now] = [entries.at(-1).row.context.host, candidates[0].context.host];
+	return before == null || now == null || before === now;
+}
+// src/verdict/second-look.ts
+function takeSecondLook({ compared, missed }, trial, { fresh, policy }) {
+	const again = compared.map((raw) => {
+		if (!isScreened(raw, policy)) return raw;
+		const found = lookAt({
+			metric: raw.metric,
+			optional: false
+		}, trial, {
+			fresh,
+			policy
+		});
+		return found?.kind === "compared" ? found : raw;
+	});
+	const stillMissed = [];
+	for (const each of missed) {
+		const filled = fillTrial(trial, fresh, listFillableLevels(each, trial.candidates));
+		const found = lookAt({
+			metric: each.metric,
+			optional: false
+		}, filled, {
+			fresh: null,
+			policy
+		});
+		if (found?.kind === "compared") again.push(found);
+		else stillMissed.push(each);
+	}
+	return {
+		compared: again,
+		missed: stillMissed
+	};
+}
+function listFillableLevels({ levelsMissing }, candidates) {
+	return levelsMissing.filter((concurrency) => candidates.every((row) => row.levels.some((level) => level.concurrency === concurrency && level.state !== "limited")));
+}
+function fillTrial({ candidates, control, ...rest }, fresh, levels) {
+	const fill = (rows, by) => by === null ? rows : rows.map((row) => fillLevels(row, by, levels));
+	return {
+		...rest,
+		candidates: fill(candidates, fresh.row),
+		control: control === null ? null : {
+			...control,
+			candidates: fill(control.candidates, fresh.row),
+			beside: {
+				...control.beside,
+				controls: fill(control.beside.controls, fresh.control)
+			}
+		}
+	};
+}
+function fillLevels(row, fresh, concurrencies) {
+	const freshLevels = new Map(fresh.levels.map((level) => [level.concurrency, level]));
+	return {
+		...row,
+		levels: row.levels.map((level) => !level.valid && concurrencies.includes(level.concurrency) ? freshLevels.get(level.concurrency) ?? level : level)
+	};
+}
 // src/verdict/decide.ts
 function decide(input) {
 	const { candidates, baseline } = input;
@@ -31516,27 +30205,6 @@ function decideAgainst(trial, recorded, input, uncompared) {
 		falseAlarmRate: policy.decision === "threshold" ? estimateThresholdAlarmRate(compared, policy) : policy.falseAlarmRate
 	}, null, missed.some((each) => each.levelsMissing.length > 0));
 }
-function isDecided(input) {
-	const { candidates, policy, baseline, trouble } = input;
-	const looks = countLooks(input);
-	const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input);
-	if (trial === null) return "green";
-	const { compared, missed } = takeFirstLook(trial, policy);
-	const judged = judgeMetrics(compared, policy, {
-		looksTwice: false,
-		looks,
-		mayGoOn: looks.look < looks.most
-	});
-	const { lostLevels, errorRate } = findFailures(trial, "none", policy);
-	if ([...judged, ...lostLevels].map(({ verdict }) => verdict).includes("regressed") || errorRate?.verdict === "regressed" && candidates.length > 1) return "red";
-	if (looks.most === 1) return "green";
-	const unsettled = missed.some(({ verdict }) => verdict === "not-measured") || lostLevels.length > 0 || errorRate !== null && errorRate.verdict !== "no-change-seen";
-	const soFar = {
-		most: looks.look,
-		look: looks.look
-	};
-	return judged.every(({ raw, verdict }) => policy.gate === "release" ? verdict === "proven" || verdict === "improved" : computeUpperBound(raw.all, raw.spread, isSpreadAssumed(raw) ? { level: levelOfProof(soFar) } : {}) < Math.log1p(2 * toleranceOf(policy, raw.metric))) && !unsettled ? "green" : "open";
-}
 function countLooks({ candidates, sessions, earlier = [] }) {
 	if (sessions?.fresh !== true) return {
 		most: 1,
@@ -31548,36 +30216,6 @@ function countLooks({ candidates, sessions, earlier = [] }) {
 		most,
 		look: Math.min(most, measured)
 	};
-}
-function lookAt(choice, { candidates, past, control, earlier }, { fresh, policy }) {
-	const found = control === null ? null : compareMetric(choice, {
-		past: control.past,
-		candidates: control.candidates,
-		fresh,
-		before: seeAttempts(earlier, control.beside.controls[0]),
-		beside: control.beside,
-		policy
-	});
-	if (past === null) return found;
-	const isFirst = control?.beside.alone === true && isSameHost(past, candidates);
-	if (found?.kind === "compared" && !isFirst) return found;
-	const alone = compareMetric(choice, {
-		past,
-		candidates,
-		fresh,
-		before: seeAttempts(earlier, null),
-		beside: null,
-		policy
-	});
-	if (found?.kind !== "compared") return alone;
-	return alone?.kind === "compared" && isLearnt(alone.history.groups) ? {
-		...found,
-		inHistory: alone.all
-	} : found;
-}
-function isSameHost({ entries }, candidates) {
-	const [before, now] = [entries.at(-1).row.context.host, candidates[0].context.host];
-	return before == null || now == null || before === now;
 }
 function screen(input) {
 	const { baseline, policy, trouble } = input;
@@ -31616,61 +30254,6 @@ function takeFirstLook(trial, policy) {
 }
 function levelsOf({ levels }, candidates) {
 	return levels.length > 0 ? levels : candidates.flatMap((row) => row.levels.map((level) => level.concurrency));
-}
-function takeSecondLook({ compared, missed }, trial, { fresh, policy }) {
-	const again = compared.map((raw) => {
-		if (!isScreened(raw, policy)) return raw;
-		const found = lookAt({
-			metric: raw.metric,
-			optional: false
-		}, trial, {
-			fresh,
-			policy
-		});
-		return found?.kind === "compared" ? found : raw;
-	});
-	const stillMissed = [];
-	for (const each of missed) {
-		const filled = fillTrial(trial, fresh, listFillableLevels(each, trial.candidates));
-		const found = lookAt({
-			metric: each.metric,
-			optional: false
-		}, filled, {
-			fresh: null,
-			policy
-		});
-		if (found?.kind === "compared") again.push(found);
-		else stillMissed.push(each);
-	}
-	return {
-		compared: again,
-		missed: stillMissed
-	};
-}
-function listFillableLevels({ levelsMissing }, candidates) {
-	return levelsMissing.filter((concurrency) => candidates.every((row) => row.levels.some((level) => level.concurrency === concurrency && level.state !== "limited")));
-}
-function fillTrial({ candidates, control, ...rest }, fresh, levels) {
-	const fill = (rows, by) => by === null ? rows : rows.map((row) => fillLevels(row, by, levels));
-	return {
-		...rest,
-		candidates: fill(candidates, fresh.row),
-		control: control === null ? null : {
-			...control,
-			candidates: fill(control.candidates, fresh.row),
-			beside: {
-				...control.beside,
-				controls: fill(control.beside.controls, fresh.control)
-			}
-		}
-	};
-}
-function fillLevels(row, fresh, concurrencies) {
-	const freshLevels = new Map(fresh.levels.map((level) => [level.concurrency, level]));
-	return {
-		...row,
-		levels: row.levels.map((level) => !level.valid && concurrencies.includes(level.concurrency) ? freshLevels.get(level.concurrency) ?? level : level)
-	};
 }
 function judgeLimits(input, trial) {
 	if (input.limits.length === 0) return [];
@@ -31747,6 +30330,28 @@ function findContextChanges(before, now) {
 			now: String(current)
 		}];
 	});
+}
+// src/verdict/early-end.ts
+function isDecided(input) {
+	const { candidates, policy, baseline, trouble } = input;
+	const looks = countLooks(input);
+	const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input);
+	if (trial === null) return "green";
+	const { compared, missed } = takeFirstLook(trial, policy);
+	const judged = judgeMetrics(compared, policy, {
+		looksTwice: false,
+		looks,
+		mayGoOn: looks.look < looks.most
+	});
+	const { lostLevels, errorRate } = findFailures(trial, "none", policy);
+	if ([...judged, ...lostLevels].map(({ verdict }) => verdict).includes("regressed") || errorRate?.verdict === "regressed" && candidates.length > 1) return "red";
+	if (looks.most === 1) return "green";
+	const unsettled = missed.some(({ verdict }) => verdict === "not-measured") || lostLevels.length > 0 || errorRate !== null && errorRate.verdict !== "no-change-seen";
+	const soFar = {
+		most: looks.look,
+		look: looks.look
+	};
+	return judged.every(({ raw, verdict }) => policy.gate === "release" ? verdict === "proven" || verdict === "improved" : computeUpperBound(raw.all, raw.spread, isSpreadAssumed(raw) ? { level: levelOfProof(soFar) } : {}) < Math.log1p(2 * toleranceOf(policy, raw.metric))) && !unsettled ? "green" : "open";
 }
 // src/verdict/sides.ts
 function addSides(verdict, input) {
@@ -31828,6 +30433,74 @@ function averageClues(levels) {
 }
 function round(value) {
 	return Number(value.toPrecision(5));
+}
+// src/verdict/set-apart.ts
+const LEFT_OUT_ITSELF = "the candidate itself is among the runs and was left out";
+function removeCandidate(baseline, candidate) {
+	const isCandidate = ({ row }) => row.startedAt === candidate.startedAt && row.series.key === candidate.series.key;
+	const entries = baseline.entries.filter((entry) => !isCandidate(entry));
+	if (entries.length === baseline.entries.length) return baseline;
+	return {
+		...baseline,
+		entries,
+		passedOver: [...baseline.passedOver, LEFT_OUT_ITSELF]
+	};
+}
+function setAttemptsApart(baseline, { run, earlier = [] }) {
+	if (baseline === null || run === void 0) return {
+		baseline,
+		earlier
+	};
+	const isOwn = ({ source }) => source.runId === run.id && source.attempt < run.attempt;
+	const own = Map.groupBy(baseline.entries.filter(isOwn), ({ source }) => source.attempt);
+	for (const { attempt, run: other } of earlier) if (other === void 0) own.delete(attempt);
+	const recorded = [...own].map(([attempt, entries]) => {
+		const controls = entries.map(({ control }) => control ?? null);
+		return {
+			attempt,
+			verdict: entries[0].verdict,
+			candidates: entries.map(({ row }) => row),
+			...controls.some((control) => control !== null) && { controls },
+			secondLook: "none"
+		};
+	});
+	return {
+		baseline: {
+			...baseline,
+			entries: baseline.entries.filter((entry) => !isOwn(entry))
+		},
+		earlier: [...earlier, ...recorded].toSorted(compareAttempts)
+	};
+}
+// src/verdict/recall-ladder.ts
+function ladderOf(entries, series) {
+	const newest = selectComparableEntries(entries, series).slice(-5);
+	const counts = /* @__PURE__ */ new Map();
+	for (const { row } of newest) for (const { concurrency } of row.levels) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
+	const enough = Math.min(3, newest.length);
+	const levels = [...counts].flatMap(([concurrency, count]) => count >= enough ? concurrency : []);
+	return levels.length === 0 ? null : levels.sort((a, b) => a - b);
+}
+function recallLevels(rows, levels) {
+	return levels.map((level) => {
+		const latencies = rows.flatMap((row) => row.levels.filter(({ concurrency }) => concurrency === level)).flatMap((each) => each.passes).flatMap(({ figures }) => figures["latency-p50"] ?? []);
+		return {
+			level,
+			latencyMs: latencies.length === 0 ? null : Math.exp(mean(latencies.map(Math.log)))
+		};
+	});
+}
+function recallLadder(entries, series) {
+	const levels = ladderOf(entries, series);
+	if (levels === null) return null;
+	const rows = selectComparableEntries(entries, series).slice(-5).map(({ row }) => row);
+	return recallLevels(rows, levels).map((known) => {
+		const found = rows.flatMap((row) => row.levels.find(({ concurrency }) => concurrency === known.level) ?? []);
+		return {
+			...known,
+			once: 2 * found.filter(({ once }) => once === true).length > found.length
+		};
+	});
 }
 // src/gate.ts
 async function runGate(settings, ports) {
@@ -32323,6 +30996,320 @@ function memberOf(schema, key) {
 function fits(value, schema) {
 	return schema.safeParse(value, { jitless: true }).success;
 }
+// src/settings/lists/endpoint-settings.ts
+const group$7 = "Endpoint";
+const ENDPOINT_SETTINGS = {
+	endpoint: setting({
+		name: "endpoint",
+		group: group$7,
+		help: "Base URL or full URL of the endpoint, http or https; the query is sent but never shown",
+		placeholder: "URL",
+		default: null,
+		inputOnly: true,
+		required: true,
+		unless: "results",
+		common: true,
+		read: readHttpUrl
+	}),
+	results: setting({
+		name: "results",
+		group: group$7,
+		help: `Results of a load tool to judge, in place of measuring: paths or patterns such as results/*.json, of ${TOOL_NAMES.join(", ")}; nothing is sent then, and no endpoint is needed`,
+		placeholder: "PATHS",
+		default: null,
+		file: "list",
+		read: readPaths
+	}),
+	api: setting({
+		name: "api",
+		group: group$7,
+		help: `What the endpoint speaks: ${API_NAMES.join(", ")}; auto finds out from the URL and the answers`,
+		placeholder: "NAME",
+		default: "auto",
+		read: allowWord("auto", readChoice(API_NAMES))
+	}),
+	task: setting({
+		name: "task",
+		group: group$7,
+		help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(", ")}): ${TASKS$2.join(", ")}`,
+		placeholder: "TASK",
+		default: "auto",
+		read: readChoice(["auto", ...TASKS$2])
+	}),
+	model: setting({
+		name: "model",
+		group: group$7,
+		help: "The model to ask for",
+		placeholder: "NAME",
+		default: null,
+		derived: "the one the server names",
+		common: true,
+		read: readLine$1
+	}),
+	apiKey: setting({
+		name: "api-key",
+		group: group$7,
+		help: "The key, from a secret; for the command best in PLATEAU_API_KEY, where no process list shows it; never in a config file",
+		placeholder: "KEY",
+		default: null,
+		env: "PLATEAU_API_KEY",
+		secret: true,
+		flagOnly: true,
+		common: true,
+		read: readKey
+	}),
+	auth: setting({
+		name: "auth",
+		group: group$7,
+		help: `How the client proves who it is: ${AUTH_WORDS.join(", ")} or header:<name>; auto sends the key where the API wants it`,
+		placeholder: "HOW",
+		default: "auto",
+		inputOnly: true,
+		read: readAuth
+	}),
+	clientId: setting({
+		name: "client-id",
+		group: group$7,
+		help: describeCredential("client-id"),
+		placeholder: "ID",
+		default: null,
+		env: "PLATEAU_CLIENT_ID",
+		inputOnly: true,
+		read: readLine$1
+	}),
+	clientSecret: setting({
+		name: "client-secret",
+		group: group$7,
+		help: describeCredential("client-secret"),
+		placeholder: "SECRET",
+		default: null,
+		env: "PLATEAU_CLIENT_SECRET",
+		secret: true,
+		flagOnly: true,
+		read: readSecret
+	}),
+	tokenUrl: setting({
+		name: "token-url",
+		group: group$7,
+		help: describeCredential("token-url"),
+		placeholder: "URL",
+		default: null,
+		inputOnly: true,
+		derived: "the host of the endpoint",
+		read: readHttpUrl
+	}),
+	oidcAudience: setting({
+		name: "oidc-audience",
+		group: group$7,
+		help: describeCredential("oidc-audience"),
+		placeholder: "TEXT",
+		default: null,
+		inputOnly: true,
+		derived: "the address that gives out the token",
+		read: readLine$1
+	}),
+	headers: setting({
+		name: "headers",
+		group: group$7,
+		help: "Headers of every request, lines of \"Name: value\" or a JSON object; the values are never shown. \"Accept-Encoding: gzip\" measures compressed streams as real clients get them",
+		placeholder: "LINES",
+		default: null,
+		inputOnly: true,
+		secret: true,
+		secretsIn: findSecretsInHeaders,
+		file: "map",
+		read: readHeaders$1
+	}),
+	extraBody: setting({
+		name: "extra-body",
+		group: group$7,
+		help: "A JSON object whose members are added to the body of every request",
+		placeholder: "JSON",
+		default: null,
+		secret: true,
+		secretsIn: findSecretsInBody,
+		file: "map",
+		read: readExtraBody
+	}),
+	endpointLabel: setting({
+		name: "endpoint-label",
+		group: group$7,
+		help: "What reports call the endpoint; its host is not shown unless written here",
+		placeholder: "TEXT",
+		default: null,
+		derived: "the name",
+		read: readLine$1
+	}),
+	allowedHosts: setting({
+		name: "allowed-hosts",
+		group: group$7,
+		help: "Where the key may go, by https unless http:// is said: hosts, host:port or *.domain; any other endpoint is refused",
+		placeholder: "HOSTS",
+		default: null,
+		inputOnly: true,
+		derived: "any",
+		file: "list",
+		read: (text) => readHosts(splitList(text))
+	}),
+	expectVersion: setting({
+		name: "expect-version",
+		group: group$7,
+		help: "Text, a commit SHA say, that the version page or the served model must show; waited for, checked again at the end",
+		placeholder: "TEXT",
+		default: null,
+		derived: "not checked",
+		read: readLine$1
+	}),
+	versionUrl: setting({
+		name: "version-url",
+		group: group$7,
+		help: "Where expect-version looks",
+		placeholder: "URL",
+		default: null,
+		inputOnly: true,
+		derived: "/version of the endpoint",
+		read: readHttpUrl
+	}),
+	requestTimeoutMs: setting({
+		name: "request-timeout",
+		group: group$7,
+		help: "Longest time of one request",
+		placeholder: "300s",
+		default: "300s",
+		read: readDuration({
+			minMs: 100,
+			maxMs: 36e5
+		})
+	}),
+	readyTimeoutMs: setting({
+		name: "ready-timeout",
+		group: group$7,
+		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration; the command waits for no port of its own machine that refuses",
+		placeholder: "10m",
+		default: "10m",
+		read: readDuration({
+			minMs: 1e3,
+			maxMs: 72e5
+		})
+	}),
+	preflight: setting({
+		name: "preflight",
+		group: group$7,
+		help: "Find out first, with a few requests, what the endpoint can do and what a run costs",
+		placeholder: "true|false",
+		default: "true",
+		switch: true,
+		read: readBoolean
+	}),
+	selfProof: setting({
+		name: "self-proof",
+		group: group$7,
+		help: "Before the load, measure for about a second a server on this machine that records when it sent what: how accurately this machine times, and what rate it sustains",
+		placeholder: "true|false",
+		default: "true",
+		switch: true,
+		read: readBoolean
+	}),
+	soak: setting({
+		name: "soak",
+		group: group$7,
+		help: "Unrecorded load until a young engine has settled, at most 60 s, and no longer than it helps: auto or off",
+		placeholder: "WORD",
+		default: "auto",
+		read: readChoice(["auto", "off"])
+	}),
+	serverMetrics: setting({
+		name: "server-metrics",
+		group: group$7,
+		help: "Metrics of the server (Prometheus), read around and during the load of each level and shown beside the client's figures: auto, off or their URL",
+		placeholder: "URL",
+		default: "auto",
+		inputOnly: true,
+		read: readMetricsPlace
+	}),
+	crossCheck: setting({
+		name: "cross-check",
+		group: group$7,
+		help: `three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as ${CROSS_CHECK_MODEL} does; or none`,
+		placeholder: "WORD",
+		default: "none",
+		commandOnly: true,
+		read: readChoice(["none", "three-point"])
+	}),
+	caCert: setting({
+		name: "ca-cert",
+		group: group$7,
+		help: "PEM file with certificate authorities to trust besides the usual ones",
+		placeholder: "FILE",
+		default: null,
+		inputOnly: true,
+		read: readLine$1
+	}),
+	clientCert: setting({
+		name: "client-cert",
+		group: group$7,
+		help: "PEM file with the client certificate for an endpoint that wants one (mTLS), and its chain; with client-key",
+		placeholder: "FILE",
+		default: null,
+		inputOnly: true,
+		read: readLine$1
+	}),
+	clientKey: setting({
+		name: "client-key",
+		group: group$7,
+		help: "PEM file with the key of client-cert, without a passphrase; its content is never shown",
+		placeholder: "FILE",
+		default: null,
+		inputOnly: true,
+		read: readLine$1
+	}),
+	insecureTls: setting({
+		name: "insecure-tls",
+		group: group$7,
+		help: "Accept any certificate of the endpoint, which every report then says; whoever is in between can read the key",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		inputOnly: true,
+		read: readBoolean
+	}),
+	proxy: setting({
+		name: "proxy",
+		group: group$7,
+		help: "HTTP proxy for the requests; nothing is proxied unless it is given here",
+		placeholder: "URL",
+		default: "none",
+		inputOnly: true,
+		read: allowNone(readProxyUrl)
+	})
+};
+function readMetricsPlace(text) {
+	const word = text.trim();
+	if (word === "auto" || word === "off") return word;
+	try {
+		return readHttpUrl(text);
+	} catch (error) {
+		if (!(error instanceof ValueError)) throw error;
+		throw new ValueError(`must be auto, off or the URL of the metrics; as a URL it ${error.message}`);
+	}
+}
+function readKey(text) {
+	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing; or set auth to none");
+	return readSecret(text);
+}
+function readSecret(text) {
+	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing");
+	const key = readLine$1(text);
+	const fault = findPastedSigns(key);
+	if (fault !== null) throw new ValueError(fault);
+	if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError("must be visible ASCII characters; look for a stray character");
+	return key;
+}
+function readPaths(text) {
+	const paths = splitList(text);
+	if (paths.length === 0) throw new ValueError("must be paths or patterns, for example results/*.json");
+	return paths;
+}
 // src/load/preflight/known-endpoints.ts
 function createKnownEndpoints() {
 	const known = /* @__PURE__ */ new Map();
@@ -32470,6 +31457,991 @@ async function loadAloud(store, name, { log, redact }) {
 	const baseline = await store.load(name);
 	for (const sentence of baseline.passedOver) log(`  ! ${escapeForTerminal(redact(sentence), 400)}`);
 	return baseline;
+}
+// src/settings/lists/control-settings.ts
+const group$6 = "Control";
+const CONTROL_SETTINGS = {
+	control: setting({
+		name: "control",
+		group: group$6,
+		help: "URL of a deployment of main, or of one that nobody changes: measured beside the endpoint, level by level, so that what both share (the hour, the network, the machine) is no difference. It gets the same key, headers and requests",
+		placeholder: "URL",
+		default: null,
+		derived: "none: the endpoint is measured alone",
+		inputOnly: true,
+		read: readHttpUrl
+	}),
+	controlApiKey: setting({
+		name: "control-api-key",
+		group: group$6,
+		help: "The key of the control, from a secret, where it has another than the endpoint; never in a config file",
+		placeholder: "KEY",
+		default: null,
+		derived: "api-key",
+		env: "PLATEAU_CONTROL_API_KEY",
+		secret: true,
+		flagOnly: true,
+		read: readSecret
+	}),
+	controlModel: setting({
+		name: "control-model",
+		group: group$6,
+		help: "The model to ask the control for, where it has another name there",
+		placeholder: "NAME",
+		default: null,
+		derived: "model",
+		read: readLine$1
+	}),
+	controlTiming: setting({
+		name: "control-timing",
+		group: group$6,
+		help: "turns: one is idle while the other is loaded; together: both are loaded at the same moment, in half the time, for two that share no hardware, which single requests check first",
+		placeholder: "WORD",
+		default: "turns",
+		read: readChoice(["turns", "together"])
+	})
+};
+// src/settings/lists/gate-settings.ts
+const group$5 = "Gate";
+const CONSEQUENCES = [
+	"pass",
+	"warn",
+	"fail"
+];
+const GATE_SETTINGS = {
+	gate: setting({
+		name: "gate",
+		group: group$5,
+		help: "check: a proven regression fails; release: only what is proven not to be worse passes; observe: nothing fails",
+		placeholder: "WORD",
+		default: "check",
+		common: true,
+		read: readChoice([
+			"check",
+			"release",
+			"observe"
+		])
+	}),
+	limits: setting({
+		name: "limits",
+		group: group$5,
+		help: "Bounds that must hold, as metric[@concurrency] op value unit (of a rate metric@50/s), by lines or commas: ttft-p90@8 <= 800ms, error-rate <= 1%",
+		placeholder: "LIMITS",
+		default: null,
+		common: true,
+		file: "list",
+		read: readLimits
+	}),
+	tolerance: setting({
+		name: "tolerance",
+		group: group$5,
+		help: "A change below it is never red: one share, or a line for each metric: ttft-p50: 10%",
+		placeholder: "5%",
+		default: null,
+		derived: describeTolerances(),
+		common: true,
+		file: "list",
+		read: readTolerance
+	}),
+	metrics: setting({
+		name: "metrics",
+		group: group$5,
+		help: "Metrics that are compared with the baseline: a list of names, or auto: TTFT, TPOT and plateau throughput where they exist",
+		placeholder: "LIST",
+		default: "auto",
+		file: "list",
+		read: allowWord("auto", readGatedMetrics)
+	}),
+	throughputWithin: setting({
+		name: "throughput-within",
+		group: group$5,
+		help: "Latencies inside which the highest throughput is sought: ttft-p90 <= 500ms, tpot-p50 <= 50ms",
+		placeholder: "TIMES",
+		default: null,
+		file: "list",
+		read: readLatencyBounds
+	}),
+	slo: setting({
+		name: "slo",
+		group: group$5,
+		help: "Objectives that every request is to keep, by ttft, ttfo, tpot and latency: ttft <= 500ms, tpot <= 50ms",
+		placeholder: "TIMES",
+		default: null,
+		file: "list",
+		read: readObjectives
+	}),
+	sloShare: setting({
+		name: "slo-share",
+		group: group$5,
+		help: "Share of the requests that is to keep the objectives of slo",
+		placeholder: "95%",
+		default: "95%",
+		read: readShare({
+			min: .5,
+			max: .999
+		})
+	}),
+	confirm: setting({
+		name: "confirm",
+		group: group$5,
+		help: "Passes that are added to look again at a suspected change before it is red",
+		placeholder: "N",
+		default: "2",
+		read: readCount$1({
+			min: 0,
+			max: 5
+		})
+	}),
+	falseAlarmRate: setting({
+		name: "false-alarm-rate",
+		group: group$5,
+		help: "How often a run of unchanged code may be red by chance",
+		placeholder: "1%",
+		default: "1%",
+		read: readShare({
+			min: 1e-4,
+			max: .2
+		})
+	}),
+	expectedSpread: setting({
+		name: "expected-spread",
+		group: group$5,
+		help: `Spread from run to run that is assumed while the history is short, or auto: ${describeSpreads()}`,
+		placeholder: "2%",
+		default: "auto",
+		read: allowWord("auto", readShare({
+			min: .001,
+			max: 1
+		}))
+	}),
+	decision: setting({
+		name: "decision",
+		group: group$5,
+		help: "statistical: by the spread of the history; threshold: tolerance against the median of the history, whatever the noise",
+		placeholder: "WORD",
+		default: "statistical",
+		read: readChoice(["statistical", "threshold"])
+	}),
+	onNotComparable: setting({
+		name: "on-not-comparable",
+		group: group$5,
+		help: "What the check does when recorded runs exist and none can be compared, or a control could not be measured and nothing else is there to compare with: pass, warn or fail",
+		placeholder: "WORD",
+		default: "warn",
+		read: readChoice(CONSEQUENCES)
+	}),
+	onUnmeasured: setting({
+		name: "on-unmeasured",
+		group: group$5,
+		help: "What the check does when the endpoint could not be measured: pass, warn or fail",
+		placeholder: "WORD",
+		default: "fail",
+		read: readChoice(CONSEQUENCES)
+	}),
+	onSkip: setting({
+		name: "on-skip",
+		group: group$5,
+		help: "What the check does when nothing may be measured, as in a pull request of a fork: pass, warn or fail",
+		placeholder: "WORD",
+		default: "pass",
+		actionOnly: true,
+		read: readChoice(CONSEQUENCES)
+	})
+};
+function readGatedMetrics(text) {
+	const names = splitList(text);
+	if (names.length === 0) throw new ValueError("must be auto or names of metrics, for example ttft-p50, tpot-p50");
+	const metrics = readEach(names, readGatedMetric);
+	if (new Set(metrics).size < metrics.length) throw new ValueError("must name each metric once");
+	return metrics;
+}
+// src/settings/lists/report-settings.ts
+const group$4 = "Report";
+function defineFile(name, help) {
+	return setting({
+		name,
+		group: group$4,
+		help,
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	});
+}
+const RESULT_FILES = {
+	verdictJson: defineFile("verdict-json", "File for the verdict"),
+	html: defineFile("html", "File for the report as a page"),
+	markdown: defineFile("markdown", "File for the report as Markdown, as a comment would have it"),
+	gitlabNote: defineFile("gitlab-note", "File for a note on a merge request of GitLab: Markdown as that takes it, with links to the job around it"),
+	junit: defineFile("junit", "File for the verdict as JUnit XML, a case for each metric and limit, as every CI shows it"),
+	openmetrics: defineFile("openmetrics", "File for figures and verdict as OpenMetrics, for a push gateway or a node exporter")
+};
+const REPORT_SETTINGS = {
+	githubToken: setting({
+		name: "github-token",
+		group: group$4,
+		help: "Token that reads the history and writes the comment",
+		placeholder: "TOKEN",
+		default: null,
+		derived: "`${{ github.token }}`",
+		flagOnly: true,
+		actionOnly: true,
+		secret: true,
+		read: readText$3
+	}),
+	comment: setting({
+		name: "comment",
+		group: group$4,
+		help: "When the pull request gets a comment: always (green is one line), on-failure or never",
+		placeholder: "WORD",
+		default: "always",
+		common: true,
+		actionOnly: true,
+		read: readChoice([
+			"always",
+			"on-failure",
+			"never"
+		])
+	}),
+	checkRun: setting({
+		name: "check-run",
+		group: group$4,
+		help: "Also write a check run of the name, Plateau: <name>, which a branch rule can require; needs checks: write",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		actionOnly: true,
+		read: readBoolean
+	}),
+	defer: setting({
+		name: "defer",
+		group: group$4,
+		help: "End green and leave verdict and comment to the report job",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		actionOnly: true,
+		read: readBoolean
+	}),
+	upload: setting({
+		name: "upload",
+		group: group$4,
+		help: "Keep the report and the history as artifacts of the workflow run",
+		placeholder: "true|false",
+		default: "true",
+		switch: true,
+		actionOnly: true,
+		read: readBoolean
+	}),
+	historyPage: setting({
+		name: "history-page",
+		group: group$4,
+		help: "Put a page of all recorded runs into the report artifact: each metric over months (output history-html)",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		actionOnly: true,
+		read: readBoolean
+	}),
+	pricePerHour: setting({
+		name: "price-per-hour",
+		group: group$4,
+		help: "What the server costs an hour, in any currency: the report then says what a million tokens cost",
+		placeholder: "2.50",
+		default: null,
+		read: readNumber$1({
+			min: 1e-4,
+			max: 1e6
+		})
+	}),
+	artifactContent: setting({
+		name: "artifact-content",
+		group: group$4,
+		help: "full, or figures: without host, server version and provisioned capacity",
+		placeholder: "WORD",
+		default: null,
+		derived: "`figures` in public repositories, else `full`",
+		actionOnly: true,
+		read: readChoice(["full", "figures"])
+	}),
+	allowFork: setting({
+		name: "let-forks-use-my-key",
+		group: group$4,
+		help: "Measure pull_request_target runs of forks: whoever opens a pull request decides what is measured with your key",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		flagOnly: true,
+		actionOnly: true,
+		read: readBoolean
+	}),
+	format: setting({
+		name: "format",
+		group: group$4,
+		help: "What stands on stdout: text, json or markdown",
+		placeholder: "WORD",
+		default: "text",
+		commandOnly: true,
+		read: readChoice([
+			"text",
+			"json",
+			"markdown"
+		])
+	}),
+	reportJson: {
+		...defineFile("report-json", "File for the report"),
+		common: true
+	},
+	...RESULT_FILES,
+	csv: defineFile("csv", "File for the figures of each level and pass as comma-separated values"),
+	requestsCsv: defineFile("requests-csv", "File for the facts of each request as comma-separated values"),
+	records: defineFile("records", "File for the records of all requests, one JSON object a line"),
+	append: setting({
+		name: "append",
+		group: group$4,
+		help: "Add this run to the history in the baseline file",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		flagOnly: true,
+		commandOnly: true,
+		common: true,
+		read: readBoolean
+	}),
+	dryRun: setting({
+		name: "dry-run",
+		group: group$4,
+		help: "Show the plan and every setting with its source, and send nothing",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		flagOnly: true,
+		read: readBoolean
+	}),
+	config: setting({
+		name: "config",
+		group: group$4,
+		help: "YAML file with settings, or with several scenarios of them",
+		placeholder: "FILE",
+		default: null,
+		flagOnly: true,
+		read: readLine$1
+	}),
+	scenario: setting({
+		name: "scenario",
+		group: group$4,
+		help: "Which scenario of the config file to measure; all: every one, one after the other, in one run",
+		placeholder: "NAME",
+		default: null,
+		flagOnly: true,
+		read: readLine$1
+	})
+};
+// src/settings/lists/session-settings.ts
+const group$3 = "Sessions";
+const ofWhoeverStarts = {
+	flagOnly: true,
+	notInFile: "a file that others can change must not say what is run here"
+};
+const SESSION_SETTINGS = {
+	candidateCommand: setting({
+		name: "candidate-command",
+		group: group$3,
+		help: "Command that starts the server to be measured at endpoint, in the foreground; it is ended with all its children. From inputs and flags only, and never for a fork",
+		placeholder: "COMMAND",
+		default: null,
+		derived: "none: the endpoint is there",
+		...ofWhoeverStarts,
+		secret: true,
+		secretsIn: findSecretsInCommand,
+		read: readCommand
+	}),
+	controlCommand: setting({
+		name: "control-command",
+		group: group$3,
+		help: "Command that starts what it is compared with, on the same machine: each session starts one, measures it, ends it, and then the other. At control, or without it at endpoint: one port is enough",
+		placeholder: "COMMAND",
+		default: null,
+		derived: "none",
+		...ofWhoeverStarts,
+		secret: true,
+		secretsIn: findSecretsInCommand,
+		read: readCommand
+	}),
+	redeployCommand: setting({
+		name: "redeploy-command",
+		group: group$3,
+		help: "Command that deploys endpoint and control anew, for deployments elsewhere: run to its end before each session, within ready-timeout",
+		placeholder: "COMMAND",
+		default: null,
+		derived: "none: nothing is deployed anew, and there is one session",
+		...ofWhoeverStarts,
+		secret: true,
+		secretsIn: findSecretsInCommand,
+		read: readCommand
+	}),
+	sessions: setting({
+		name: "sessions",
+		group: group$3,
+		help: "Sessions at most, each with both sides started anew; fewer where the first ones decide",
+		placeholder: "N",
+		default: "4",
+		...ofWhoeverStarts,
+		read: readCount$1({ max: 20 })
+	})
+};
+function readCommand(text) {
+	const command = readText$3(text);
+	if (command.includes("\0")) throw new ValueError("must not hold a zero byte");
+	return command;
+}
+// src/settings/values/shard.ts
+const MOST_SHARDS = 256;
+function readShard(text) {
+	const [, number, count] = /^\s*(\d{1,6})\s*\/\s*(\d{1,6})\s*$/.exec(text)?.map(Number) ?? [];
+	if (number === void 0 || count === void 0) throw new ValueError("must be the number of this shard and how many there are, for example 2/8");
+	if (count < 2 || count > MOST_SHARDS) throw new ValueError(`must be one of 2 to ${MOST_SHARDS} shards; leave it out where one process measures all`);
+	if (number < 1 || number > count) throw new ValueError(`must be a shard from 1/${count} to ${count}/${count}: the first is 1, the last ${count}${number === 0 ? "; a job-index of GitHub begins with 0, so list the numbers in the matrix" : ""}`);
+	return {
+		number,
+		count
+	};
+}
+function renderShard({ number, count }) {
+	return `${number}/${count}`;
+}
+function readRendezvous(text) {
+	const line = readLine$1(text);
+	return /^https?:/i.test(line) ? {
+		kind: "url",
+		url: readHttpUrl(line)
+	} : {
+		kind: "folder",
+		folder: line
+	};
+}
+// src/settings/lists/shard-settings.ts
+const group$2 = "Shards";
+const SHARD_SETTINGS = {
+	shard: setting({
+		name: "shard",
+		group: group$2,
+		help: "Which of several processes that measure one run together this one is, such as 2/8: it sends its share of every level and leaves a part; \"plateau merge\", or in jobs the first shard, joins all parts and decides",
+		placeholder: "N/COUNT",
+		default: null,
+		derived: "none: this process measures all",
+		flagOnly: true,
+		notInFile: "each process has a number of its own",
+		read: readShard
+	}),
+	rendezvous: setting({
+		name: "rendezvous",
+		group: group$2,
+		help: "Where the shards of a run meet: a folder that all of them see, or a URL below which PUT stores a text and GET returns it",
+		placeholder: "PLACE",
+		default: null,
+		derived: "none",
+		read: readRendezvous
+	}),
+	rendezvousTimeoutMs: setting({
+		name: "rendezvous-timeout",
+		group: group$2,
+		help: "How long the shards wait for each other; a missing one is then named, and nothing is measured without it",
+		placeholder: "5m",
+		default: "5m",
+		read: readDuration({ minMs: 1e3 })
+	}),
+	part: setting({
+		name: "part",
+		group: group$2,
+		help: "File for what this shard measured: its part of the run, which \"plateau merge\" joins with the others",
+		placeholder: "FILE",
+		default: null,
+		derived: ".plateau/part-N-of-COUNT.part",
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	})
+};
+// src/settings/values/mix.ts
+const MOST_PARTS = 20;
+function readMix(text) {
+	const shares = text.split(/[,\n]/).map((part) => part.trim()).filter((part) => part !== "").map(readShareOf);
+	if (shares.length < 2) throw new ValueError(`must have at least two scenarios with their shares, ${EXAMPLE$2}`);
+	if (shares.length > MOST_PARTS) throw new ValueError(`must have at most ${MOST_PARTS} scenarios, and has ${shares.length}`);
+	const names = shares.map(({ scenario }) => scenario);
+	const twice = names.find((name, i) => names.indexOf(name) < i);
+	if (twice !== void 0) throw new ValueError(`has ${twice} twice; give it one share`);
+	const sum = shares.reduce((total, { percent }) => total + percent, 0);
+	if (sum !== 100) throw new ValueError(`adds up to ${sum}%; the shares must add up to 100%, ${EXAMPLE$2}`);
+	return shares;
+}
+const EXAMPLE$2 = "for example chat 70%, rag 20%, summary 10%";
+function readShareOf(part) {
+	const [, scenario, percent] = /^(.*\S)\s+(\d{1,3})\s*%$/.exec(part) ?? [];
+	if (scenario === void 0 || Number(percent) === 0) throw new ValueError(`must name scenarios of the config file, each with a share in whole percent, ${EXAMPLE$2}`);
+	return {
+		scenario,
+		percent: Number(percent)
+	};
+}
+function listMixed(text) {
+	return text.split(/[,\n]/).map((part) => {
+		const share = part.trim();
+		return share.endsWith("%") ? share.slice(0, -1).trimEnd().replace(/\d{1,3}$/, "").trimEnd() : share;
+	});
+}
+// src/settings/values/length-range.ts
+function readLengthRange(text) {
+	const parts = text.trim().split("..");
+	const [first, second] = parts.map((part) => part.trim());
+	const min = first === "" ? 0 : parseScaled(first ?? "");
+	const max = second === "" ? Infinity : parseScaled(second ?? "");
+	const isWhole = (value) => value === Infinity || Number.isInteger(value) && value >= 0;
+	if (parts.length !== 2 || first === "" && second === "" || min === null || max === null || !isWhole(min) || !isWhole(max)) throw new ValueError("must be two numbers of characters, for example 100..2000, 100.. or ..2000");
+	if (min > max) throw new ValueError("must have the smaller number first");
+	return {
+		min,
+		max
+	};
+}
+function renderCharacters({ min, max }) {
+	if (max === Infinity) return `at least ${groupDigits(min)} characters`;
+	return min === 0 ? `at most ${groupDigits(max)} characters` : `${groupDigits(min)} to ${groupDigits(max)} characters`;
+}
+// src/settings/lists/workload-settings.ts
+const group$1 = "Workload";
+const WORKLOAD_SETTINGS = {
+	inputTokens: setting({
+		name: "input-tokens",
+		group: group$1,
+		help: "Length of a prompt: a number, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or auto: 512 (256 for embeddings, rerank and score), less where the model takes less",
+		placeholder: "N",
+		default: "auto",
+		common: true,
+		read: allowWord("auto", readLengths$1)
+	}),
+	outputTokens: setting({
+		name: "output-tokens",
+		group: group$1,
+		help: "Length of an answer: a number, normal(mean,sd), uniform(min,max) or lognormal(mean,sd)",
+		placeholder: "N",
+		default: "128",
+		common: true,
+		read: readLengths$1
+	}),
+	promptsFile: setting({
+		name: "prompts-file",
+		group: group$1,
+		help: "File of prompts in whatever form it is: JSON lines with \"prompt\", \"messages\" or \"input\", a batch, ShareGPT, CSV, lines of text and others",
+		placeholder: "FILE",
+		default: null,
+		derived: "prompts are generated",
+		read: readLine$1
+	}),
+	promptsColumn: setting({
+		name: "prompts-column",
+		group: group$1,
+		help: "Member or column of prompts-file that holds the prompt, if its form does not say it; a path such as `body.text` leads inside",
+		placeholder: "NAME",
+		default: null,
+		derived: "told by the form of the file",
+		read: readLine$1
+	}),
+	promptsLength: setting({
+		name: "prompts-length",
+		group: group$1,
+		help: "Characters that a prompt of prompts-file must have to be sent, for example 100..2000, 100.. or ..2000",
+		placeholder: "MIN..MAX",
+		default: "none",
+		derived: "any",
+		read: allowNone(readLengthRange)
+	}),
+	promptsSample: setting({
+		name: "prompts-sample",
+		group: group$1,
+		help: "So many prompts are drawn from prompts-file by the seed, long and short ones as the file has them",
+		placeholder: "N",
+		default: "none",
+		derived: "all of them, in their order",
+		read: allowNone(readCount$1({ max: 1e7 }))
+	}),
+	traceFile: setting({
+		name: "trace-file",
+		group: group$1,
+		help: "File of requests with the times at which they came, which are sent again at these times: lengths and blocks as Mooncake writes them, or prompts of any form beside \"timestamp\". gzip too",
+		placeholder: "FILE",
+		default: null,
+		derived: "no trace is replayed",
+		read: readLine$1
+	}),
+	prefixCache: setting({
+		name: "prefix-cache",
+		group: group$1,
+		help: "avoid: unique prompts; allow: measure the cache on purpose",
+		placeholder: "WORD",
+		default: "avoid",
+		read: readChoice(["avoid", "allow"])
+	}),
+	sharedPrefixTokens: setting({
+		name: "shared-prefix-tokens",
+		group: group$1,
+		help: "Tokens of each prompt that are the same in all of them, like a system prompt; needs prefix-cache: allow",
+		placeholder: "N",
+		default: "0",
+		read: readCount$1({
+			min: 0,
+			max: 1e6
+		})
+	}),
+	turns: setting({
+		name: "turns",
+		group: group$1,
+		help: "Makes requests the turns of conversations, each sent with all that was said before: so many turns, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or file: as in prompts-file",
+		placeholder: "N",
+		default: "none",
+		derived: "each request stands alone",
+		read: allowNone(allowWord("file", readTurns$1))
+	}),
+	thinkTime: setting({
+		name: "think-time",
+		group: group$1,
+		help: "How long a user waits between an answer and the next turn of the conversation: a time, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example lognormal(5s,2s)",
+		placeholder: "TIME",
+		default: "0s",
+		read: readDurations(36e5)
+	}),
+	systemPromptTokens: setting({
+		name: "system-prompt-tokens",
+		group: group$1,
+		help: "Tokens of a system prompt with which all conversations begin; input-tokens is then what each turn adds to it",
+		placeholder: "N",
+		default: "0",
+		read: readCount$1({
+			min: 0,
+			max: 1e6
+		})
+	}),
+	batchSize: setting({
+		name: "batch-size",
+		group: group$1,
+		help: "Texts in one request: of embeddings, or documents of rerank, or pairs of score",
+		placeholder: "N",
+		default: "1",
+		read: readCount$1({ max: 1e4 })
+	}),
+	images: setting({
+		name: "images",
+		group: group$1,
+		help: "Images in each chat, generated, how many and how large in pixels, for example 1 x 512x512; no two are the same",
+		placeholder: "N x WxH",
+		default: "none",
+		read: allowNone(readImages)
+	}),
+	mix: setting({
+		name: "mix",
+		group: group$1,
+		help: "Scenarios of the config file that each level mixes, with their shares of its requests (and conversations, each counted once), for example chat 70%, rag 30%",
+		placeholder: "SHARES",
+		default: null,
+		derived: "all requests are alike",
+		file: "list",
+		read: readMix
+	}),
+	seed: setting({
+		name: "seed",
+		group: group$1,
+		help: "Repeats everything random: order of levels, lengths, words",
+		placeholder: "TEXT",
+		default: null,
+		derived: "the name",
+		read: readLine$1
+	})
+};
+// src/settings/lists/run-settings.ts
+const RUN_SETTINGS = {
+	...ENDPOINT_SETTINGS,
+	...CONTROL_SETTINGS,
+	...SESSION_SETTINGS,
+	...WORKLOAD_SETTINGS,
+	...LOAD_SETTINGS,
+	...SHARD_SETTINGS,
+	...GATE_SETTINGS,
+	...HISTORY_SETTINGS,
+	...REPORT_SETTINGS
+};
+const COMMAND_SETTINGS = leaveOut("actionOnly");
+const ACTION_SETTINGS = leaveOut("commandOnly");
+function leaveOut(mark) {
+	return Object.fromEntries(Object.entries(RUN_SETTINGS).filter(([, setting]) => setting[mark] !== true));
+}
+const DECISION_SETTINGS = {
+	gate: RUN_SETTINGS.gate,
+	limits: RUN_SETTINGS.limits,
+	tolerance: RUN_SETTINGS.tolerance,
+	metrics: RUN_SETTINGS.metrics,
+	falseAlarmRate: RUN_SETTINGS.falseAlarmRate,
+	expectedSpread: RUN_SETTINGS.expectedSpread,
+	decision: RUN_SETTINGS.decision,
+	accept: RUN_SETTINGS.accept,
+	onNotComparable: RUN_SETTINGS.onNotComparable,
+	onUnmeasured: RUN_SETTINGS.onUnmeasured
+};
+function listDeciding(given) {
+	const { accept: _accept, ...settings } = DECISION_SETTINGS;
+	return Object.values(settings).flatMap((setting) => {
+		const text = given.get(setting.name)?.text ?? "";
+		const value = "file" in setting && setting.file === "list" ? splitList(text).join(", ") : text.trim();
+		return value === "" || value === setting.default ? [] : [{
+			setting: setting.name,
+			value
+		}];
+	});
+}
+// src/settings/reading/given.ts
+function layerGiven(...layers) {
+	return new Map(layers.toReversed().flatMap((layer) => [...layer]));
+}
+function readValues(list, given, entry = "command") {
+	const values = {};
+	const problems = [];
+	for (const [key, setting] of Object.entries(list)) {
+		const value = given.get(setting.name);
+		const text = value?.text ?? setting.default;
+		if (text === null) {
+			const isReplaced = setting.unless !== void 0 && given.has(setting.unless);
+			if (setting.required === true && !isReplaced) problems.push(describeMissing$1(setting, entry));
+			else values[key] = null;
+			continue;
+		}
+		try {
+			values[key] = setting.read(text);
+		} catch (error) {
+			if (!(error instanceof ValueError)) throw error;
+			problems.push(describeProblem(setting, value ?? null, error.message));
+		}
+	}
+	return {
+		values,
+		problems
+	};
+}
+function describeProblem(setting, given, message) {
+	const text = given === null || setting.secret === true ? null : given.text;
+	const place = given?.where == null ? "" : ` (${given.where})`;
+	return {
+		setting: setting.name,
+		given: text === null ? null : showValue(text),
+		message: `${message}${place}`
+	};
+}
+function showValue(text) {
+	return escapeForTerminal(redactUrls(text));
+}
+function describeMissing$1({ name, placeholder }, entry) {
+	return {
+		setting: name,
+		given: null,
+		message: `is required: ${entry === "command" ? `--${name} ${placeholder}` : `give ${spellSetting(name, entry)}`}`
+	};
+}
+// src/settings/reading/environment.ts
+function readEnvironment(list, env) {
+	const given = /* @__PURE__ */ new Map();
+	for (const { name, env: variable } of Object.values(list)) {
+		const text = variable === void 0 ? void 0 : env[variable];
+		if (text !== void 0) given.set(name, {
+			text,
+			source: "env",
+			where: variable
+		});
+	}
+	return given;
+}
+function addBorrowed(list, own, env) {
+	const url = own.get("endpoint")?.text.trim() ?? "";
+	return URL.canParse(url) ? layerGiven(own, readBorrowed(list, env, new URL(url))) : own;
+}
+function readBorrowed(list, env, endpoint) {
+	const names = new Set(Object.values(list).map(({ name }) => name));
+	const given = /* @__PURE__ */ new Map();
+	for (const { borrowed } of VENDORS.filter((vendor) => vendor.ownsVariables(endpoint, env))) for (const { variable, setting } of borrowed) {
+		const text = env[variable]?.trim() ?? "";
+		if (names.has(setting) && text !== "") given.set(setting, {
+			text,
+			source: "env",
+			where: variable
+		});
+	}
+	return given;
+}
+function findUnusedProxy(env, endpoint) {
+	if (isLoopback(endpoint) || isExempt(endpoint.hostname, env["NO_PROXY"] ?? env["no_proxy"] ?? "")) return null;
+	return [endpoint.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]).find((name) => (env[name]?.trim() ?? "") !== "") ?? null;
+}
+function isExempt(host, list) {
+	return list.split(",").map((entry) => entry.trim().toLowerCase().replace(/:\d+$/, "").replace(/^\*?\./, "")).some((entry) => entry === "*" || entry !== "" && (host === entry || host.endsWith(`.${entry}`)));
+}
+// src/settings/reading/flags.ts
+const RUN_NAMES = new Set(Object.values(COMMAND_SETTINGS).map(({ name }) => name));
+function readFlags(list, argv) {
+	const settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
+	const given = /* @__PURE__ */ new Map();
+	const problems = [];
+	let after = null;
+	for (let i = 0; i < argv.length; i++) {
+		const argument = argv[i];
+		if (!argument.startsWith("--") || argument === "--") {
+			problems.push(describeStray(argument, after, given.get(after?.name ?? "")?.text ?? ""));
+			continue;
+		}
+		const equals = argument.indexOf("=");
+		const name = argument.slice(2, equals === -1 ? void 0 : equals);
+		const next = argv[i + 1];
+		const setting = settings.get(name);
+		if (setting === void 0) {
+			problems.push(describeUnknown(name, [...settings.keys()]));
+			if (equals === -1 && next !== void 0 && takesNext(setting, next)) i++;
+			continue;
+		}
+		after = setting;
+		let text = equals === -1 ? null : argument.slice(equals + 1);
+		if (text === null && next !== void 0 && takesNext(setting, next)) {
+			text = next;
+			i++;
+		}
+		if (text === null && setting.switch === true) text = "true";
+		if (text === null) problems.push({
+			setting: `--${name}`,
+			given: null,
+			message: `needs a value: --${name} ${setting.placeholder}`
+		});
+		else if (given.has(name)) problems.push({
+			setting: `--${name}`,
+			given: null,
+			message: "is given twice; give it once"
+		});
+		else given.set(name, {
+			text,
+			source: "flag",
+			where: null
+		});
+	}
+	return {
+		given,
+		problems
+	};
+}
+function resolveFlags(list, argv, env = {}) {
+	const flags = readFlags(list, argv);
+	const { values, problems } = readValues(list, layerGiven(flags.given, readEnvironment(list, env)));
+	const all = [...flags.problems, ...problems];
+	if (all.length > 0) throw new SettingsError(all);
+	return values;
+}
+function takesNext(setting, next) {
+	return setting?.switch === true ? next === "true" || next === "false" : !next.startsWith("--");
+}
+function describeUnknown(name, names) {
+	if (RUN_NAMES.has(name) && findForeign$1(name, names) === null) return {
+		setting: `--${name}`,
+		given: null,
+		message: "is a setting of plateau run, and does nothing here; --help lists those that do"
+	};
+	const message = explainUnknown(name, names, {
+		spell: (similar) => `--${similar}`,
+		otherwise: "; --help lists them"
+	});
+	return {
+		setting: `--${name}`,
+		given: null,
+		message
+	};
+}
+function describeStray(argument, after, text) {
+	const message = `belongs to no flag; ${after?.switch === true ? `--${after.name} stands alone, or with true or false` : "values follow their flag, for example --endpoint http://127.0.0.1:8000"}`;
+	if (after === null) return {
+		setting: "argument",
+		given: showValue(argument),
+		message
+	};
+	const isSecret = after.secret === true || text.includes("?");
+	return {
+		setting: `argument after --${after.name}`,
+		given: isSecret ? null : showValue(argument),
+		message
+	};
+}
+function splitArguments(list, argv) {
+	const settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
+	const words = [];
+	const flags = [];
+	for (let i = 0; i < argv.length; i++) {
+		const argument = argv[i];
+		if (!argument.startsWith("--") || argument === "--") {
+			if (argument !== "--") words.push(argument);
+			continue;
+		}
+		flags.push(argument);
+		const next = argv[i + 1];
+		if (next === void 0 || argument.includes("=")) continue;
+		if (takesNext(settings.get(argument.slice(2)), next)) {
+			flags.push(next);
+			i++;
+		}
+	}
+	return {
+		words,
+		flags
+	};
+}
+// src/verdict/without-figures.ts
+const WORDS = {
+	fork: "skipped",
+	"foreign-commit": "skipped",
+	dependabot: "skipped",
+	"no-key": "skipped",
+	"no-writer": "skipped",
+	"nothing-to-measure": "skipped",
+	cancelled: "cancelled",
+	endpoint: "not-measured",
+	baseline: "not-measured",
+	"leg-missing": "not-measured"
+};
+const DEFAULT_POLICY = pickPolicy(resolveFlags(GATE_SETTINGS, []));
+function concludeWithoutFigures(name, reason, policy) {
+	return conclude({
+		schema: VERDICT_SCHEMA,
+		name,
+		policy: pickPolicy(policy),
+		decidedBy: [],
+		comparisons: [],
+		lostLevels: [],
+		errorRate: null,
+		limits: [],
+		whatElseChanged: [],
+		baseline: {
+			origin: null,
+			runs: 0,
+			groups: 0,
+			newest: null,
+			ancestor: null,
+			skipped: [],
+			unreadable: null,
+			lost: null,
+			uncomparedInARow: 0
+		},
+		notComparable: null,
+		outlook: [],
+		confirmation: null,
+		falseAlarmRate: null,
+		drift: null,
+		control: null
+	}, {
+		word: WORDS[reason],
+		reason
+	});
 }
 // src/baseline/up-to.ts
 const SHORTEST_SHA = 7;
@@ -36384,7 +36356,7 @@ function draftSettings(input) {
 	};
 	const told = scenario === void 0 ? all : tellScenario(all, scenario, about);
 	const given = input.isOfMix === true ? new Map([...told].filter(([name]) => name !== "mix")) : told;
-	const { values, problems } = readValues$1(form.settings, given, entry);
+	const { values, problems } = readValues(form.settings, given, entry);
 	return {
 		entry,
 		form,
@@ -42246,4 +42218,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { decide as $, EndpointError as $i, spreadOfHistory as $n, renderComment as $r, RECORDING_EVENTS as $t, createHostHider as A, dropAbsent as Ai, describeSpreads as An, figureOf as Ar, showValue as At, takeEntriesUpTo as B, loadOf$1 as Bi, statusOf as Bn, EXIT as Br, CONTROL_SETTINGS as Bt, resolveSettings as C, NOTE_ROOM as Ci, encodeHiddenAttempts as Cn, dropByteOrderMark as Cr, readFlags as Ct, findSecretsInherited as D, layMarkdownList as Di, toSlug as Dn, chooseMetrics as Dr, readEnvironment as Dt, findSecretsInEnvironment as E, foldBlocks as Ei, toName as En, averagePasses as Er, addBorrowed as Et, isReadColumn as F, formatMs as Fi, findNearest as Fn, studentTTail as Fr, listDeciding as Ft, redactReport as G, escapeForHtml as Gi, standOf as Gn, renderTitle as Gr, credentialsOf as Gt, createKnownEndpoints as H, spellLevels as Hi, allowForUnlikeness as Hn, STEP_EXIT as Hr, isLoopback as Ht, readConfigFile as I, formatOneOf as Ii, ValueError as In, entriesOf$1 as Ir, SHARD_SETTINGS as It, encodeDryRun as J, keepUnitsTogether as Ji, estimateSpread as Jn, createStyle as Jr, API_NAMES as Jt, redactVerdict as K, escapeForMarkdown as Ki, METRICS_SHARE as Kn, renderTitles as Kr, hasCredentials as Kt, createReleaseAssetStore as L, formatRate as Li, listWritten as Ln, isUsable$1 as Lr, renderShard as Lt, createRedactor as M, formatConcurrency as Mi, readChoice as Mn, figureOfTurn as Mr, COMMAND_SETTINGS as Mt, defuseCommands as N, formatCount as Ni, readLine$1 as Nn, rejectByHolm as Nr, DECISION_SETTINGS as Nt, JOINT_FILES as O, layMarkdownTable as Oi, readBaselinePlace as On, explainDifference as Or, layerGiven as Ot, readConfig as P, formatLoad as Pi, readText$3 as Pn, studentTCdf as Pr, RUN_SETTINGS as Pt, addSides as Q, BaselineError as Qi, poolSquares as Qn, renderReportJobComment as Qr, LARGEST_HISTORY_BYTES as Qt, createFileStore as R, formatShare as Ri, setting as Rn, rowOf as Rr, REPORT_SETTINGS as Rt, resolveScenarios as S, COMMENT_ROOM as Si, renderPage as Sn, plateauState as Sr, shareFalseAlarmRate as St, findSecrets as T, fitBudget as Ti, HISTORY_SETTINGS as Tn, averageOver as Tr, splitArguments as Tt, redactEntry as U, capitalise as Ui, findSmallestVisible as Un, renderHeadline as Ur, isPrivate as Ut, measure as V, nameLevel$1 as Vi, tellTimeline as Vn, EXIT_MEANINGS as Vr, ENDPOINT_SETTINGS as Vt, redactLooks as W, dropCodeMarks as Wi, findUnlikeness as Wn, renderText as Wr, isSecretName as Wt, renderBar as X, showUrl as Xi, isLearnt as Xn, wrap as Xr, renderObjectives as Xt, renderDryRun as Y, pluralise as Yi, groupByDay as Yn, layTextTable as Yr, GATE_SETTINGS as Yt, renderWait as Z, trimSlashes as Zi, poolDays as Zn, writePlain as Zr, HISTORY_FILE as Zt, PartError as _, toleranceOf as _i, encodeShield as _n, decodeHistory as _r, checkOf as _t, ENGINE_DEFAULTS as a, asNumber$1 as ai, readBytesFile as an, historyOf as ar, nameResultFormat as at, createInterruptSignal as b, loadOfVerdict as bi, describeStep as bn, decodeRunReport as br, exitCodeOf as bt, createSystemPorts as c, describeDrift as ci, decodeVerdict as cn, LEFT_OUT_ITSELF as cr, testBinomialGreater as ct, encodeShard as d, labelOf as di, FACTS_IN_ORDER as dn, LOOKS_FILE as dr, VERSION as dt, FileRefusal as ea, renderWarnings as ei, ZIP_BOUNDS as en, squareWithinGroups as er, believeSlope as et, measureAsFirst as f, nameOf as fi, renderEmptyTimelinePage as fn, LooksError as fr, MOST_HEADER_BYTES as ft, openParts as g, metricOf as gi, drawBadge as gn, mapRowsOfLooks as gr, applyAcceptances as gt, describePart as h, METRICS$1 as hi, describeBadge as hn, encodeLooks as hr, DEFAULT_POLICY as ht, SIMULATOR_DEFAULTS as i, asArray as ii, checkWritable as in, findInflation as ir, followOrder as it, listHostsIn as j, formatChange as ji, readBoolean as jn, figureOfScenario as jr, ACTION_SETTINGS as jt, tellScenario as k, writeMarkdown as ki, findMetricsNamed as kn, observe as kr, readValues$1 as kt, createGarbageCollector as l, betterOf as li, encodeVerdict as ln, pastOf as lr, OWNER as lt, openShardPorts as m, GATED_METRICS as mi, renderTimelinePage as mn, decodeLooks as mr, followClock as mt, SIMULATOR_SETTINGS as n, describeSearch as ni, ZipRefusal as nn, findSlowDrift as nr, checkLimits as nt, createFactors as o, asObject as oi, readTextFile as on, isTrimmed as or, proveClient as ot, measureForFirst as p, toNaturalChange as pi, renderTimelineIndex as pn, compareAttempts as pr, tlsOf as pt, describePlans as q, escapeForTerminal as qi, assumeSpread as qn, renderVerdictText as qr, findApi as qt, toSimulatorOptions as r, describeProof as ri, openEntry as rn, listSteps as rr, toReportLimits as rt, SHIPPED as s, asText as si, writeWhole$1 as sn, recallSegments as sr, Share as st, serveSimulated as t, SettingsError as ta, viewVerdict as ti, decodeUploaded as tn, weighAssumed as tr, poolProducts as tt, createHealthProbe as u, joinList as ui, encodeRecords as un, removeCandidate as ur, USER_AGENT as ut, measureShard as v, VERDICT_WORDS as vi, shortenLabel as vn, encodeHistory as vr, conclude as vt, findGateContradictions as w, SUMMARY_ROOM as wi, readHiddenAttempts as wn, HISTORY_SCHEMA as wr, resolveFlags as wt, resolveAllSettings as x, looksWorse as xi, renderCurve as xn, encodeRunReport as xr, pickPolicy as xt, joinParts as y, compareBadness as yi, viewTimeline as yn, mergeHistories as yr, concludeWithoutFigures as yt, createArtifactStore as z, generatesTokens as zi, describeRefusal as zn, seriesOf as zr, RESULT_FILES as zt };
+export { DECISION_SETTINGS as $, trimSlashes as $i, findNearest as $n, renderReportJobComment as $r, LOST_LEVELS_SHARE as $t, createHostHider as A, layMarkdownTable as Ai, LooksError as An, observe as Ar, proveClient as At, takeEntriesUpTo as B, formatShare as Bi, plateauState as Bn, seriesOf as Br, MOST_HEADER_BYTES as Bt, resolveSettings as C, looksWorse as Ci, viewTimeline as Cn, isTrimmed as Cr, decide as Ct, findSecretsInherited as D, fitBudget as Di, encodeHiddenAttempts as Dn, averagePasses as Dr, toReportLimits as Dt, findSecretsInEnvironment as E, SUMMARY_ROOM as Ei, renderPage as En, averageOver as Er, checkLimits as Et, isReadColumn as F, formatCount as Fi, decodeHistory as Fn, studentTCdf as Fr, isLoopback as Ft, splitArguments as G, capitalise as Gi, toSlug as Gn, renderText as Gr, findApi as Gt, concludeWithoutFigures as H, loadOf$1 as Hi, HISTORY_SCHEMA as Hn, EXIT_MEANINGS as Hr, followClock as Ht, readConfigFile as I, formatLoad as Ii, encodeHistory as In, studentTTail as Ir, isPrivate as It, layerGiven as J, escapeForMarkdown as Ji, describeSpreads as Jn, renderVerdictText as Jr, checkOf as Jt, addBorrowed as K, dropCodeMarks as Ki, readBaselinePlace as Kn, renderTitle as Kr, API_NAMES as Kt, createReleaseAssetStore as L, formatMs as Li, mergeHistories as Ln, entriesOf$1 as Lr, OWNER as Lt, createRedactor as M, dropAbsent as Mi, decodeLooks as Mn, figureOfScenario as Mr, renderObjectives as Mt, defuseCommands as N, formatChange as Ni, encodeLooks as Nn, figureOfTurn as Nr, isSecretName as Nt, JOINT_FILES as O, foldBlocks as Oi, readHiddenAttempts as On, chooseMetrics as Or, followOrder as Ot, readConfig as P, formatConcurrency as Pi, mapRowsOfLooks as Pn, rejectByHolm as Pr, testBinomialGreater as Pt, COMMAND_SETTINGS as Q, showUrl as Qi, readText$3 as Qn, writePlain as Qr, ERROR_RATE_SHARE as Qt, createFileStore as R, formatOneOf as Ri, decodeRunReport as Rn, isUsable$1 as Rr, USER_AGENT as Rt, resolveScenarios as S, loadOfVerdict as Si, shortenLabel as Sn, historyOf as Sr, addSides as St, findSecrets as T, NOTE_ROOM as Ti, renderCurve as Tn, pastOf as Tr, poolProducts as Tt, readFlags as U, nameLevel$1 as Ui, HISTORY_SETTINGS as Un, STEP_EXIT as Ur, credentialsOf as Ut, DEFAULT_POLICY as V, generatesTokens as Vi, dropByteOrderMark as Vn, EXIT as Vr, tlsOf as Vt, resolveFlags as W, spellLevels as Wi, toName as Wn, renderHeadline as Wr, hasCredentials as Wt, showValue as X, keepUnitsTogether as Xi, readChoice as Xn, layTextTable as Xr, exitCodeOf as Xt, readValues as Y, escapeForTerminal as Yi, readBoolean as Yn, createStyle as Yr, conclude as Yt, ACTION_SETTINGS as Z, pluralise as Zi, readLine$1 as Zn, wrap as Zr, pickPolicy as Zt, PartError as _, METRICS$1 as _i, renderTimelineIndex as _n, squareWithinGroups as _r, renderDryRun as _t, ENGINE_DEFAULTS as a, describeProof as ai, decodeUploaded as an, tellTimeline as ar, RESULT_FILES as at, createInterruptSignal as b, VERDICT_WORDS as bi, drawBadge as bn, listSteps as br, LEFT_OUT_ITSELF as bt, createSystemPorts as c, asObject as ci, checkWritable as cn, findUnlikeness as cr, measure as ct, encodeShard as d, betterOf as di, writeWhole$1 as dn, estimateSpread as dr, redactEntry as dt, BaselineError as ea, renderComment as ei, METRICS_SHARE as en, ValueError as er, RUN_SETTINGS as et, measureAsFirst as f, joinList as fi, decodeVerdict as fn, groupByDay as fr, redactLooks as ft, openParts as g, GATED_METRICS as gi, renderEmptyTimelinePage as gn, spreadOfHistory as gr, encodeDryRun as gt, describePart as h, toNaturalChange as hi, FACTS_IN_ORDER as hn, poolSquares as hr, describePlans as ht, SIMULATOR_DEFAULTS as i, describeSearch as ii, ZIP_BOUNDS as in, statusOf as ir, REPORT_SETTINGS as it, listHostsIn as j, writeMarkdown as ji, compareAttempts as jn, figureOf as jr, Share as jt, tellScenario as k, layMarkdownList as ki, LOOKS_FILE as kn, explainDifference as kr, nameResultFormat as kt, createGarbageCollector as l, asText as li, readBytesFile as ln, standOf as lr, createKnownEndpoints as lt, openShardPorts as m, nameOf as mi, encodeRecords as mn, poolDays as mr, redactVerdict as mt, SIMULATOR_SETTINGS as n, FileRefusal as na, viewVerdict as ni, LARGEST_HISTORY_BYTES as nn, setting as nr, SHARD_SETTINGS as nt, createFactors as o, asArray as oi, ZipRefusal as on, allowForUnlikeness as or, GATE_SETTINGS as ot, measureForFirst as p, labelOf as pi, encodeVerdict as pn, isLearnt as pr, redactReport as pt, readEnvironment as q, escapeForHtml as qi, findMetricsNamed as qn, renderTitles as qr, applyAcceptances as qt, toSimulatorOptions as r, SettingsError as ra, DOUBTS as ri, RECORDING_EVENTS as rn, describeRefusal as rr, renderShard as rt, SHIPPED as s, asNumber$1 as si, openEntry as sn, findSmallestVisible as sr, CONTROL_SETTINGS as st, serveSimulated as t, EndpointError as ta, renderWarnings as ti, HISTORY_FILE as tn, listWritten as tr, listDeciding as tt, createHealthProbe as u, describeDrift as ui, readTextFile as un, assumeSpread as ur, ENDPOINT_SETTINGS as ut, measureShard as v, metricOf as vi, renderTimelinePage as vn, weighAssumed as vr, renderBar as vt, findGateContradictions as w, COMMENT_ROOM as wi, describeStep as wn, recallSegments as wr, believeSlope as wt, resolveAllSettings as x, compareBadness as xi, encodeShield as xn, findInflation as xr, removeCandidate as xt, joinParts as y, toleranceOf as yi, describeBadge as yn, findSlowDrift as yr, renderWait as yt, createArtifactStore as z, formatRate as zi, encodeRunReport as zn, rowOf as zr, VERSION as zt };

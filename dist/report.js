@@ -1,6 +1,43 @@
 import { p as setOutput } from "./vendor-github.js";
-import { $r as renderComment, Cn as encodeHiddenAttempts, Dn as toSlug, G as redactReport, Hr as STEP_EXIT, K as redactVerdict, Pn as readText, Qr as renderReportJobComment, Rn as setting, Rt as REPORT_SETTINGS, Si as COMMENT_ROOM, St as shareFalseAlarmRate, T as findSecrets, Tn as HISTORY_SETTINGS, W as redactLooks, Yt as GATE_SETTINGS, b as createInterruptSignal, gt as applyAcceptances, ht as DEFAULT_POLICY, ii as asArray, kt as readValues, mr as decodeLooks, oi as asObject, on as readTextFile, si as asText, ta as SettingsError, wi as SUMMARY_ROOM, yi as compareBadness, yt as concludeWithoutFigures, zn as describeRefusal } from "./plateau.js";
+import { $r as renderReportJobComment, Dn as encodeHiddenAttempts, Ei as SUMMARY_ROOM, Gn as toSlug, H as concludeWithoutFigures, Mn as decodeLooks, Pr as rejectByHolm, Qn as readText, T as findSecrets, Un as HISTORY_SETTINGS, Ur as STEP_EXIT, V as DEFAULT_POLICY, Y as readValues, Yt as conclude, b as createInterruptSignal, bi as VERDICT_WORDS, ci as asObject, ei as renderComment, en as METRICS_SHARE, ft as redactLooks, it as REPORT_SETTINGS, li as asText, mt as redactVerdict, nr as setting, oi as asArray, ot as GATE_SETTINGS, pt as redactReport, qt as applyAcceptances, ra as SettingsError, ri as DOUBTS, rr as describeRefusal, un as readTextFile, wi as COMMENT_ROOM, xi as compareBadness } from "./plateau.js";
 import { A as fullNameOf, C as reportMarkerOf, D as branchesOf, E as deliverCheckRun, F as isRefusal, I as messageOf, M as readContext, N as GithubError, O as commitsOf, P as connect, S as tellInterrupted, T as figuresOf, _ as deliverOutputs, a as readInputs, b as openSummary, c as listAttempts, d as describeSharedName, g as deliverComment, h as annotateVerdict, j as hasReadOnlyToken, k as editionOf, l as pickNewestOfEachName, m as findSubject, n as setExitCode, o as findLabelSource, p as findQueuedPullRequest, s as readLabels, t as createActionLog, u as readLegResults, v as deliverSummary, w as acceptancesOf, x as tellFailure, y as deliverWarnings } from "./github.js";
+// src/verdict/many-gates.ts
+function shareFalseAlarmRate(verdicts) {
+	const gates = verdicts.filter(({ comparisons, policy }) => comparisons.length > 0 && policy.decision === "statistical");
+	if (gates.length < 2) return verdicts;
+	const alpha = Math.min(...gates.flatMap(({ falseAlarmRate }) => falseAlarmRate ?? []));
+	const tests = gates.flatMap(({ comparisons }) => comparisons.filter(({ p }) => p !== null));
+	const rejected = rejectByHolm(tests.map(({ p }) => p), METRICS_SHARE * alpha);
+	const stands = new Set(tests.filter((_, i) => rejected[i]));
+	const isBelow = (p, share) => p === null || p <= share * alpha / gates.length;
+	return verdicts.map((verdict) => gates.includes(verdict) ? acquit(verdict, stands, isBelow) : verdict);
+}
+function acquit(verdict, stands, isBelow) {
+	const { errorRate } = verdict;
+	const comparisons = verdict.comparisons.map((comparison) => {
+		return comparison.verdict === "regressed" && !stands.has(comparison) ? {
+			...comparison,
+			verdict: "suspect",
+			doubt: "many-gates",
+			note: DOUBTS["many-gates"]
+		} : comparison;
+	});
+	const lostLevels = verdict.lostLevels.map((level) => level.verdict === "regressed" && !isBelow(level.p, .05) ? {
+		...level,
+		verdict: "suspect"
+	} : level);
+	const isRise = errorRate?.verdict === "regressed" && !isBelow(errorRate.p, .05);
+	const open = {
+		...verdict,
+		comparisons: comparisons.toSorted((a, b) => VERDICT_WORDS.indexOf(a.verdict) - VERDICT_WORDS.indexOf(b.verdict)),
+		lostLevels,
+		errorRate: isRise ? {
+			...errorRate,
+			verdict: "suspect"
+		} : errorRate
+	};
+	return !isRise && comparisons.every((comparison, i) => comparison === verdict.comparisons[i]) && lostLevels.every((level, i) => level === verdict.lostLevels[i]) ? verdict : conclude(open, null, verdict.reasons.includes("levels-missing"));
+}
 // src/github/report-job/legs.ts
 const RESULTS = [
 	"success",

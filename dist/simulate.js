@@ -1,5 +1,5 @@
 import { d as saveState, f as setFailed, l as getState, p as setOutput } from "./vendor-github.js";
-import { b as createInterruptSignal, n as SIMULATOR_SETTINGS, t as serveSimulated, wt as resolveFlags } from "./plateau.js";
+import { W as resolveFlags, b as createInterruptSignal, n as SIMULATOR_SETTINGS, t as serveSimulated } from "./plateau.js";
 import { i as inputOf } from "./github.js";
 import { join } from "node:path";
 import { closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";

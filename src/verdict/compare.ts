@@ -1,6 +1,5 @@
 import type { HistoryRow } from '../report/history.ts'
 import type { FreshPasses } from '../report/looks.ts'
-import type { StepOfMain } from '../report/verdict.ts'
 import { mean } from '../stats/mean.ts'
 import { nameLevel, spellLevels, loadOf } from '../vocabulary/load.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
@@ -14,7 +13,7 @@ import {
   squareAssumed,
   AS_DEPLOYED,
 } from './control.ts'
-import type { Beside, Past, Before } from './past.ts'
+import type { Beside, Past, Before, Trial } from './past.ts'
 import type { Regression } from './control.ts'
 import { isMissingByServer } from './failures.ts'
 import {
@@ -25,88 +24,20 @@ import {
   explainDifference,
   narrowTo,
   WHOLE_RUN,
-  narrowToFresh,
   observeBeside,
 } from './observe.ts'
+import { narrowToFresh } from './seen-capacity.ts'
 import { assumeSpread, isLearnt, spreadOf } from './spread.ts'
 import type { JointFigure, SeenRow, MetricChoice, RunY } from './observe.ts'
-import { levelSetOf } from './past.ts'
+import { levelSetOf, seeAttempts } from './past.ts'
 import type { DecisionPolicy } from './policy.ts'
 import { completeLike, historyOf, seeGroups, findSegments } from './segments.ts'
 import type { MetricHistory } from './segments.ts'
 import { findStandingStep } from './main-steps.ts'
-import type { Spread } from './spread.ts'
 import { MINOR_FALLS, rateStrain } from './strain.ts'
 import { allowForUnlikeness, findUnlikeness, standOf } from './stand.ts'
-import type { Stand, Unlikeness } from './stand.ts'
-
-/** One metric of a run beside its history, on the scale of y. */
-export interface RawComparison {
-  readonly kind: 'compared'
-  readonly metric: GatedMetric
-  readonly levels: readonly number[]
-  readonly ofPlateau: boolean | null
-  readonly history: MetricHistory
-  readonly spread: Spread
-  /** Recorded runs that are not used for this metric. */
-  readonly leftOut: number
-  /**
-   * The run itself; the fresh passes of the second look, if it measured this metric; and all passes together. Each
-   * includes earlier attempts.
-   */
-  readonly first: Stand
-  readonly fresh: Stand | null
-  readonly all: Stand
-  /** The run without earlier attempts; null where there were none. */
-  readonly own: Stand | null
-  /**
-   * Set where the run was made at another hour or day than the recorded ones: which, and all passes with the
-   * allowance for it.
-   */
-  readonly unlike: { readonly what: Unlikeness['what']; readonly spread: Spread; readonly all: Stand } | null
-  /** y at each level, of all passes together. */
-  readonly byLevel: ReadonlyMap<number, number>
-  readonly aside: readonly AsideLevel[]
-  /** A step of main that should still be mentioned. */
-  readonly step: StepOfMain | null
-  /**
-   * With a control that no recorded run was measured beside: all passes against the runs recorded without it. Null
-   * where there are too few.
-   */
-  readonly inHistory: Stand | null
-  /** How the control was used; null where only the history was. */
-  readonly control: UsedControl | null
-}
-
-/** The control in a comparison. */
-export interface UsedControl {
-  readonly theta: number
-  /** Recorded groups behind `theta`; 0: the control itself is the baseline. */
-  readonly pairs: number
-  /** Sessions used, and whether they are independent. */
-  readonly sessions: number
-  readonly isFresh: boolean
-  /** The control is outside the range that pairs cover. */
-  readonly isOutside: boolean
-}
-
-/** y at a level that both sides have but that is not compared: throughput below the plateau, TTFT above the knee. */
-export interface AsideLevel {
-  readonly concurrency: number
-  readonly before: number
-  readonly now: number
-}
-
-/** A metric that could not be compared. */
-export interface MissedMetric {
-  readonly kind: 'missed'
-  readonly metric: GatedMetric
-  readonly verdict: 'not-measured' | 'not-comparable'
-  /** Half a sentence. */
-  readonly note: string
-  /** Levels missing for reasons other than the server, where these are too many; else none. */
-  readonly levelsMissing: readonly number[]
-}
+import type { Stand } from './stand.ts'
+import type { RawComparison, MissedMetric } from './raw-comparison.ts'
 
 /** What a look needs. */
 export interface CompareInput {
@@ -127,7 +58,7 @@ export function compareMetric(
   input: CompareInput,
 ): RawComparison | MissedMetric | null {
   const { past, candidates, policy, beside } = input
-  const now = narrowToFresh(candidates[0]!, input.fresh?.row ?? null)
+  const now = input.fresh === null ? candidates[0]! : narrowToFresh(candidates[0]!, input.fresh.row)
   const { seen, difference } = seeGroups(metric, past.groups, now, beside?.controls[0])
   const runs = seen.flatMap((group) => group.runs)
   const set = levelSetOf(metric, runs, past.knee)
@@ -353,4 +284,42 @@ function nameLevels(levels: readonly number[], rows: readonly SeenRow[]): string
 
 function missMetric(metric: GatedMetric, verdict: MissedMetric['verdict'], note: string): MissedMetric {
   return { kind: 'missed', metric, verdict, note, levelsMissing: [] }
+}
+
+/** Compares one metric with its control, or, where that is impossible, with the history alone. */
+export function lookAt(
+  choice: MetricChoice,
+  { candidates, past, control, earlier }: Trial,
+  { fresh, policy }: { readonly fresh: FreshPasses | null; readonly policy: DecisionPolicy },
+): RawComparison | MissedMetric | null {
+  const found =
+    control === null
+      ? null
+      : compareMetric(choice, {
+          past: control.past,
+          candidates: control.candidates,
+          fresh,
+          before: seeAttempts(earlier, control.beside.controls[0]!),
+          beside: control.beside,
+          policy,
+        })
+  if (past === null) return found
+  const isFirst = control?.beside.alone === true && isSameHost(past, candidates)
+  if (found?.kind === 'compared' && !isFirst) return found
+  const alone = compareMetric(choice, {
+    past,
+    candidates,
+    fresh,
+    before: seeAttempts(earlier, null),
+    beside: null,
+    policy,
+  })
+  if (found?.kind !== 'compared') return alone
+  return alone?.kind === 'compared' && isLearnt(alone.history.groups) ? { ...found, inHistory: alone.all } : found
+}
+
+/** Whether the newest recorded run was measured at the same host, as far as is known. */
+function isSameHost({ entries }: Past, candidates: readonly HistoryRow[]): boolean {
+  const [before, now] = [entries.at(-1)!.row.context.host, candidates[0]!.context.host]
+  return before == null || now == null || before === now
 }

@@ -1,14 +1,18 @@
-import { VERDICT_SCHEMA, VERDICT_WORDS } from '../report/verdict.ts'
-import { DOUBTS } from '../report/reasons.ts'
-import type { Verdict, VerdictPolicy, VerdictWord, Comparison } from '../report/verdict.ts'
+import { VERDICT_WORDS } from '../report/verdict.ts'
+import type { Verdict, VerdictPolicy, VerdictWord, Comparison, LevelChange } from '../report/verdict.ts'
 import type { Consequence } from '../settings.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
-import { ERROR_RATE_SHARE, LOST_LEVELS_SHARE, METRICS_SHARE } from './policy.ts'
-import type { HistoryEntry } from '../report/history.ts'
+import type { HistoryEntry, HistoryRow } from '../report/history.ts'
 import type { Acceptance } from '../settings/values/acceptance.ts'
-import { rejectByHolm } from '../stats/significance.ts'
-import { GATE_SETTINGS } from '../settings/lists/gate-settings.ts'
-import { resolveFlags } from '../settings/reading/flags.ts'
+import { figureOfY, boundOf, changeOfY, unitOf } from './observe.ts'
+import { mean } from '../stats/mean.ts'
+import type { RawComparison, MissedMetric, AsideLevel } from './raw-comparison.ts'
+import { SESSIONS_FOR_PROOF, GROUPS_FOR_PROOF } from './judge.ts'
+import type { JudgedMetric } from './judge.ts'
+import type { DecisionPolicy } from './policy.ts'
+import { DOUBTS } from '../report/reasons.ts'
+import { findSmallestVisible, boundChange } from './stand.ts'
+import { metricOf, toleranceOf } from '../vocabulary/metrics.ts'
 
 /** A verdict without its conclusion. */
 export type OpenVerdict = Omit<Verdict, 'verdict' | 'reasons' | 'check'>
@@ -133,64 +137,10 @@ export function exitCodeOf({ verdict, check, reasons }: Pick<Verdict, 'verdict' 
   return reasons.includes('not-proven') ? EXIT.notProven : EXIT.notMeasured
 }
 
-const WORDS = {
-  fork: 'skipped',
-  'foreign-commit': 'skipped',
-  dependabot: 'skipped',
-  'no-key': 'skipped',
-  'no-writer': 'skipped',
-  'nothing-to-measure': 'skipped',
-  cancelled: 'cancelled',
-  endpoint: 'not-measured',
-  baseline: 'not-measured',
-  'leg-missing': 'not-measured',
-} as const satisfies Readonly<Record<string, VerdictWord>>
-
-/** Why there are no figures at all; the codes are those of REASONS. */
-export type NoFiguresReason = keyof typeof WORDS
-
-/** The policy where none is known: a job was skipped, or left no result. */
-export const DEFAULT_POLICY: VerdictPolicy = pickPolicy(resolveFlags(GATE_SETTINGS, []))
-
 /** The part of the policy that a verdict keeps. */
 export function pickPolicy(policy: VerdictPolicy): VerdictPolicy {
   const { gate, decision, onNotComparable, onUnmeasured, onSkip } = policy
   return { gate, decision, onNotComparable, onUnmeasured, onSkip }
-}
-
-/** The verdict of a run without figures: nothing was sent, nothing answered, or no result arrived. */
-export function concludeWithoutFigures(name: string, reason: NoFiguresReason, policy: VerdictPolicy): Verdict {
-  return conclude(
-    {
-      schema: VERDICT_SCHEMA,
-      name,
-      policy: pickPolicy(policy),
-      decidedBy: [],
-      comparisons: [],
-      lostLevels: [],
-      errorRate: null,
-      limits: [],
-      whatElseChanged: [],
-      baseline: {
-        origin: null,
-        runs: 0,
-        groups: 0,
-        newest: null,
-        ancestor: null,
-        skipped: [],
-        unreadable: null,
-        lost: null,
-        uncomparedInARow: 0,
-      },
-      notComparable: null,
-      outlook: [],
-      confirmation: null,
-      falseAlarmRate: null,
-      drift: null,
-      control: null,
-    },
-    { word: WORDS[reason], reason },
-  )
 }
 
 /** Concludes a verdict again after changes were accepted. */
@@ -247,55 +197,147 @@ export function pickAcceptances(
   })
 }
 
-/**
- * Makes all gates of one pull request share one false-alarm rate, the smallest of theirs: Holm over all their
- * metrics, and for error rates and lost levels their share divided by the number of gates. This can only acquit: what
- * was red but no longer is becomes `suspect`. A plain threshold promises no rate and stays unchanged.
- */
-export function shareFalseAlarmRate(verdicts: readonly Verdict[]): readonly Verdict[] {
-  const gates = verdicts.filter(
-    ({ comparisons, policy }) => comparisons.length > 0 && policy.decision === 'statistical',
-  )
-  if (gates.length < 2) return verdicts
-  const alpha = Math.min(...gates.flatMap(({ falseAlarmRate }) => falseAlarmRate ?? []))
-  const tests = gates.flatMap(({ comparisons }) => comparisons.filter(({ p }) => p !== null))
-  const rejected = rejectByHolm(
-    tests.map(({ p }) => p!),
-    METRICS_SHARE * alpha,
-  )
-  const stands = new Set(tests.filter((_, i) => rejected[i]))
-  const isBelow = (p: number | null, share: number): boolean => p === null || p <= (share * alpha) / gates.length
-  return verdicts.map((verdict) => (gates.includes(verdict) ? acquit(verdict, stands, isBelow) : verdict))
+/** What a verdict says of a metric that was compared. */
+export function describeCompared(judged: JudgedMetric, policy: DecisionPolicy, now: HistoryRow): Comparison {
+  const { raw, verdict, doubt, p, alpha } = judged
+  const { metric, history, spread, all } = raw
+  const statistical = policy.decision === 'statistical'
+  const tolerance = toleranceOf(policy, metric)
+  const { d, se } = all.newest
+  return {
+    ...headOf(metric, verdict, tolerance),
+    unit: unitOf(metric, now),
+    ofPlateau: raw.ofPlateau,
+    levels: raw.levels,
+    baseline: figureOfY(metric, history.newest.centre),
+    candidate: figureOfY(metric, all.y),
+    ...boundsOf(raw, now),
+    change: changeOfY(metric, d),
+    interval: boundChange(metric, all.newest, spread),
+    worsening: Math.expm1(d),
+    p: statistical ? p : null,
+    // A plain threshold needs no significance: a change as large as the threshold exceeds it in half of all cases.
+    smallestVisible: findSmallestVisible(se, spread.degrees, {
+      alpha: statistical ? alpha : 0.5,
+      tolerance,
+      trimmed: statistical && history.trimmed,
+    }),
+    spread: spread.sd,
+    assumedSpread: spread.assumed,
+    ...(spread.before !== null && { spreadBefore: spread.before }),
+    groups: raw.control?.pairs === 0 ? 0 : history.newest.points.length,
+    segments: history.segments.length,
+    leftOut: raw.leftOut,
+    provisional: provisionalOf(raw),
+    ...(raw.step !== null && { step: raw.step }),
+    confirmed: raw.fresh === null ? null : verdict === 'regressed',
+    byLevel: byLevelOf(raw),
+    aside: raw.aside.map((level) => changeAt(metric, level)),
+    doubt,
+    control: raw.control === null ? null : { theta: raw.control.theta, pairs: raw.control.pairs },
+    note: noteOf(judged, policy),
+  }
 }
 
-function acquit(
-  verdict: Verdict,
-  stands: ReadonlySet<Comparison>,
-  isBelow: (p: number | null, share: number) => boolean,
-): Verdict {
-  const { errorRate } = verdict
-  const comparisons = verdict.comparisons.map((comparison): Comparison => {
-    const isAcquitted = comparison.verdict === 'regressed' && !stands.has(comparison)
-    return isAcquitted
-      ? { ...comparison, verdict: 'suspect', doubt: 'many-gates', note: DOUBTS['many-gates'] }
-      : comparison
-  })
-  const lostLevels = verdict.lostLevels.map((level) =>
-    level.verdict === 'regressed' && !isBelow(level.p, LOST_LEVELS_SHARE)
-      ? ({ ...level, verdict: 'suspect' } as const)
-      : level,
-  )
-  const isRise = errorRate?.verdict === 'regressed' && !isBelow(errorRate.p, ERROR_RATE_SHARE)
-  const open = {
-    ...verdict,
-    comparisons: comparisons.toSorted((a, b) => VERDICT_WORDS.indexOf(a.verdict) - VERDICT_WORDS.indexOf(b.verdict)),
-    lostLevels,
-    errorRate: isRise ? ({ ...errorRate, verdict: 'suspect' } as const) : errorRate,
+/** Which of the two figures is a bound: of recorded runs one is enough, because their mean is then one, too. */
+function boundsOf({ metric, history }: RawComparison, now: HistoryRow): Pick<Comparison, 'bounds'> {
+  const rows = history.newest.points.flatMap(({ entries }) => entries.map(({ row }) => row))
+  const baseline = rows.flatMap((row) => boundOf(row, metric, now) ?? [])[0]
+  const candidate = boundOf(now, metric, now)
+  if (baseline === undefined && candidate === null) return {}
+  return { bounds: { ...(baseline !== undefined && { baseline }), ...(candidate !== null && { candidate }) } }
+}
+
+/** The same of one that could not be compared. */
+export function describeMissed(
+  { metric, verdict, note }: MissedMetric,
+  policy: DecisionPolicy,
+  now: HistoryRow,
+): Comparison {
+  return {
+    ...headOf(metric, verdict, toleranceOf(policy, metric)),
+    unit: unitOf(metric, now),
+    ofPlateau: null,
+    levels: [],
+    baseline: null,
+    candidate: null,
+    change: null,
+    interval: null,
+    worsening: null,
+    p: null,
+    smallestVisible: null,
+    spread: null,
+    assumedSpread: false,
+    groups: 0,
+    segments: 0,
+    leftOut: 0,
+    provisional: null,
+    confirmed: null,
+    byLevel: [],
+    aside: [],
+    doubt: null,
+    control: null,
+    note,
   }
-  const isSame =
-    !isRise &&
-    comparisons.every((comparison, i) => comparison === verdict.comparisons[i]) &&
-    lostLevels.every((level, i) => level === verdict.lostLevels[i])
-  // Where something was compared, nothing else holds for the run as a whole.
-  return isSame ? verdict : conclude(open, null, verdict.reasons.includes('levels-missing'))
+}
+
+function headOf(metric: Comparison['metric'], verdict: VerdictWord, tolerance: number) {
+  return { metric, better: metricOf(metric).better, verdict, tolerance, accepted: null }
+}
+
+function provisionalOf({ metric, history, all }: RawComparison): Comparison['provisional'] {
+  const first = history.newest.points[0]?.entries[0]
+  if (history.before === null || all.before === null || first === undefined) return null
+  return {
+    sha: first.source.sha,
+    startedAt: first.row.startedAt,
+    runs: history.newest.points.reduce((sum, point) => sum + point.runs.length, 0),
+    mainChange: changeOfY(metric, history.newest.centre - history.before.centre),
+    changeFromBefore: changeOfY(metric, all.before.d),
+  }
+}
+
+function byLevelOf({ metric, levels, history, byLevel }: RawComparison): Comparison['byLevel'] {
+  const { points, centre, trust } = history.newest
+  // With few pairs, every level is shrunk equally towards the control.
+  const shift = trust === 1 ? 0 : centre - mean(points.map(({ y }) => y))
+  return levels.map((concurrency) => {
+    let before = 0
+    for (const { runs } of history.newest.points) {
+      let sum = 0
+      for (const run of runs) sum += run.get(concurrency)!.y
+      before += sum / runs.length / history.newest.points.length
+    }
+    return changeAt(metric, { concurrency, before: before + shift, now: byLevel.get(concurrency)! })
+  })
+}
+
+function changeAt(metric: Comparison['metric'], { concurrency, before, now }: AsideLevel): LevelChange {
+  return {
+    concurrency,
+    baseline: figureOfY(metric, before),
+    candidate: figureOfY(metric, now),
+    change: changeOfY(metric, now - before),
+  }
+}
+
+function noteOf(
+  { raw, verdict, doubt, isEnough, isQuicker, isTooCalm }: JudgedMetric,
+  { gate }: Pick<DecisionPolicy, 'gate'>,
+): string | null {
+  if (gate === 'release' && verdict === 'no-change-seen' && !isEnough) {
+    return raw.control === null
+      ? `a proof needs ${GROUPS_FOR_PROOF} recorded runs, and has ${raw.history.groups}`
+      : `a proof needs ${GROUPS_FOR_PROOF} recorded runs with this control, or ${SESSIONS_FOR_PROOF} sessions in which both sides are deployed anew`
+  }
+  if (gate === 'release' && verdict === 'no-change-seen' && isQuicker) {
+    return 'no proof, because the newest recorded runs are better than those before: the default branch may just have become faster, and its next runs will tell'
+  }
+  if (gate === 'release' && isTooCalm) {
+    return 'no proof, because so small a spread as that of the recorded runs is not trusted to last, and by a larger one this may be beyond the tolerance: run it again, or beside a control'
+  }
+  if (doubt !== null) return DOUBTS[doubt]
+  if (verdict === 'not-measured')
+    return 'it looks clearly worse, but no fresh passes could be used, so nothing confirms it: mend what the findings name and run it again'
+  return raw.ofPlateau === false ? 'no plateau was reached' : null
 }

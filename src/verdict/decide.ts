@@ -4,27 +4,31 @@ import { findSeriesDifferences } from '../report/series.ts'
 import { loadOf } from '../vocabulary/load.ts'
 import { VERDICT_SCHEMA, VERDICT_WORDS } from '../report/verdict.ts'
 import type { Comparison, ContextChange, Verdict } from '../report/verdict.ts'
-import { selectAttempts, summariseAttempts, seeAttempts, openTrial, summaryOf } from './past.ts'
-import { acceptComparisons, pickAcceptances, conclude, pickPolicy } from './conclude.ts'
+import { selectAttempts, summariseAttempts, openTrial, summaryOf } from './past.ts'
+import {
+  acceptComparisons,
+  pickAcceptances,
+  conclude,
+  pickPolicy,
+  describeCompared,
+  describeMissed,
+} from './conclude.ts'
 import type { OverallState, OpenVerdict } from './conclude.ts'
-import { describeCompared, describeMissed, isSpreadAssumed, judgeMetrics, isScreened, levelOfProof } from './judge.ts'
+import { judgeMetrics, isScreened } from './judge.ts'
 import type { LookCount } from './judge.ts'
-import { estimateThresholdAlarmRate, outlookOf, computeUpperBound } from './stand.ts'
+import { estimateThresholdAlarmRate, outlookOf } from './outlook.ts'
 import { judgeLimitsBySpread, judgeLimitsOverAttempts } from './limits.ts'
 import type { DecideInput, DecisionPolicy } from './policy.ts'
 import { findFailures, findLostLevels, levelsOfRise, findLevelsToRepeat, pastOfFailures } from './failures.ts'
-import type { Trial, Past } from './past.ts'
+import type { Trial } from './past.ts'
 import { findSlowDrift } from './main-steps.ts'
-import { toleranceOf } from '../vocabulary/metrics.ts'
 import type { LoadKind } from '../vocabulary/load.ts'
-import { compareMetric } from './compare.ts'
-import type { MissedMetric, RawComparison } from './compare.ts'
+import type { MissedMetric, RawComparison } from './raw-comparison.ts'
 import { chooseMetrics } from './observe.ts'
-import type { MetricChoice } from './observe.ts'
 import { ERROR_RATE_SHARE } from './policy.ts'
-import type { FreshPasses } from '../report/looks.ts'
-import { isLearnt } from './spread.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
+import { lookAt } from './compare.ts'
+import { takeSecondLook, listFillableLevels } from './second-look.ts'
 
 /** Compares a run with the recorded ones and reaches the verdict. */
 export function decide(input: DecideInput): Verdict {
@@ -122,42 +126,8 @@ function decideAgainst(
   return conclude(open, null, levelsMissing)
 }
 
-/**
- * Whether another session could still change the verdict. Red at the bound that accounts for all sessions; green when
- * no metric can be worse by twice its tolerance (one-sided 95 % bound; over the looks so far together while the spread
- * is partly assumed), or, with `gate: release`, when all are proven; else open. What stays open after the last session is `no-change-seen`.
- *
- * Without fresh sessions nothing is open: measuring the same deployments again does not show how deployments differ.
- */
-export function isDecided(input: ScreenInput): 'red' | 'green' | 'open' {
-  const { candidates, policy, baseline, trouble } = input
-  const looks = countLooks(input)
-  const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input)
-  if (trial === null) return 'green'
-  const { compared, missed } = takeFirstLook(trial, policy)
-  const judged = judgeMetrics(compared, policy, { looksTwice: false, looks, mayGoOn: looks.look < looks.most })
-  const { lostLevels, errorRate } = findFailures(trial, 'none', policy)
-  const words = [...judged, ...lostLevels].map(({ verdict }) => verdict)
-  // Like a lost level, a rise of the error rate must be repeated before it counts.
-  if (words.includes('regressed') || (errorRate?.verdict === 'regressed' && candidates.length > 1)) return 'red'
-  if (looks.most === 1) return 'green'
-  const unsettled =
-    missed.some(({ verdict }) => verdict === 'not-measured') ||
-    lostLevels.length > 0 ||
-    (errorRate !== null && errorRate.verdict !== 'no-change-seen')
-  // Green ends them, so looks that would follow say nothing wrong.
-  const soFar = { most: looks.look, look: looks.look }
-  const isNarrow = judged.every(({ raw, verdict }) =>
-    policy.gate === 'release'
-      ? verdict === 'proven' || verdict === 'improved'
-      : computeUpperBound(raw.all, raw.spread, isSpreadAssumed(raw) ? { level: levelOfProof(soFar) } : {}) <
-        Math.log1p(2 * toleranceOf(policy, raw.metric)),
-  )
-  return isNarrow && !unsettled ? 'green' : 'open'
-}
-
 /** How often a growing run is judged at most, and which of these times this is: after each fresh session of each attempt, else once. */
-function countLooks({
+export function countLooks({
   candidates,
   sessions,
   earlier = [],
@@ -166,44 +136,6 @@ function countLooks({
   const measured = earlier.reduce((sum, attempt) => sum + attempt.candidates.length, candidates.length)
   const most = sessions.most * (1 + earlier.length)
   return { most, look: Math.min(most, measured) }
-}
-
-/** Compares one metric with its control, or, where that is impossible, with the history alone. */
-function lookAt(
-  choice: MetricChoice,
-  { candidates, past, control, earlier }: Trial,
-  { fresh, policy }: { readonly fresh: FreshPasses | null; readonly policy: DecisionPolicy },
-): RawComparison | MissedMetric | null {
-  const found =
-    control === null
-      ? null
-      : compareMetric(choice, {
-          past: control.past,
-          candidates: control.candidates,
-          fresh,
-          before: seeAttempts(earlier, control.beside.controls[0]!),
-          beside: control.beside,
-          policy,
-        })
-  if (past === null) return found
-  const isFirst = control?.beside.alone === true && isSameHost(past, candidates)
-  if (found?.kind === 'compared' && !isFirst) return found
-  const alone = compareMetric(choice, {
-    past,
-    candidates,
-    fresh,
-    before: seeAttempts(earlier, null),
-    beside: null,
-    policy,
-  })
-  if (found?.kind !== 'compared') return alone
-  return alone?.kind === 'compared' && isLearnt(alone.history.groups) ? { ...found, inHistory: alone.all } : found
-}
-
-/** Whether the newest recorded run was measured at the same host, as far as is known. */
-function isSameHost({ entries }: Past, candidates: readonly HistoryRow[]): boolean {
-  const [before, now] = [entries.at(-1)!.row.context.host, candidates[0]!.context.host]
-  return before == null || now == null || before === now
 }
 
 /** What a second look must measure; both empty when none is needed. */
@@ -255,74 +187,6 @@ export function takeFirstLook(trial: Trial, policy: DecisionPolicy): FirstLook {
 /** The levels to repeat for a metric; a figure of the whole run needs all. */
 function levelsOf({ levels }: RawComparison, candidates: readonly HistoryRow[]): readonly number[] {
   return levels.length > 0 ? levels : candidates.flatMap((row) => row.levels.map((level) => level.concurrency))
-}
-
-/** What is known of the metrics of a run. */
-interface LookResult {
-  readonly compared: readonly RawComparison[]
-  readonly missed: readonly MissedMetric[]
-}
-
-/**
- * Looks again with fresh passes: they confirm screened metrics or not, and supply levels that a metric lacked by
- * accident. The latter are seen only once, so they cannot be red: where clearly worse they are `not-measured`, which
- * opens a segment on main. All other metrics stay unchanged.
- */
-function takeSecondLook(
-  { compared, missed }: LookResult,
-  trial: Trial,
-  { fresh, policy }: { readonly fresh: FreshPasses; readonly policy: DecisionPolicy },
-): LookResult {
-  const again = compared.map((raw) => {
-    if (!isScreened(raw, policy)) return raw
-    const found = lookAt({ metric: raw.metric, optional: false }, trial, { fresh, policy })
-    return found?.kind === 'compared' ? found : raw
-  })
-  const stillMissed: MissedMetric[] = []
-  for (const each of missed) {
-    const levels = listFillableLevels(each, trial.candidates)
-    const filled = fillTrial(trial, fresh, levels)
-    const found = lookAt({ metric: each.metric, optional: false }, filled, { fresh: null, policy })
-    if (found?.kind === 'compared') again.push(found)
-    else stillMissed.push(each)
-  }
-  return { compared: again, missed: stillMissed }
-}
-
-/** Levels that a metric lacks and that may succeed another time, unlike those with a rate limit. */
-function listFillableLevels({ levelsMissing }: MissedMetric, candidates: readonly HistoryRow[]): readonly number[] {
-  return levelsMissing.filter((concurrency) =>
-    candidates.every((row) =>
-      row.levels.some((level) => level.concurrency === concurrency && level.state !== 'limited'),
-    ),
-  )
-}
-
-function fillTrial({ candidates, control, ...rest }: Trial, fresh: FreshPasses, levels: readonly number[]): Trial {
-  const fill = (rows: readonly HistoryRow[], by: HistoryRow | null) =>
-    by === null ? rows : rows.map((row) => fillLevels(row, by, levels))
-  return {
-    ...rest,
-    candidates: fill(candidates, fresh.row),
-    control:
-      control === null
-        ? null
-        : {
-            ...control,
-            candidates: fill(control.candidates, fresh.row),
-            beside: { ...control.beside, controls: fill(control.beside.controls, fresh.control) },
-          },
-  }
-}
-
-function fillLevels(row: HistoryRow, fresh: HistoryRow, concurrencies: readonly number[]): HistoryRow {
-  const freshLevels = new Map(fresh.levels.map((level) => [level.concurrency, level]))
-  return {
-    ...row,
-    levels: row.levels.map((level) =>
-      !level.valid && concurrencies.includes(level.concurrency) ? (freshLevels.get(level.concurrency) ?? level) : level,
-    ),
-  }
 }
 
 /** The limits as other runs let them be judged; most runs have none. */

@@ -1,21 +1,19 @@
-import type { VerdictWord, Comparison, LevelChange } from '../report/verdict.ts'
+import type { VerdictWord } from '../report/verdict.ts'
 import type { Doubt } from '../report/reasons.ts'
 import { chanceOverLooks, levelOfLook, rejectByHolm } from '../stats/significance.ts'
 import type { RepeatedTest } from '../stats/significance.ts'
-import { metricOf, toleranceOf } from '../vocabulary/metrics.ts'
-import type { RawComparison, AsideLevel, MissedMetric } from './compare.ts'
+import { toleranceOf } from '../vocabulary/metrics.ts'
+import type { RawComparison } from './raw-comparison.ts'
 import { METRICS_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
 import type { GroupPoint } from './segments.ts'
 import { isLearnt, trustSpread } from './spread.ts'
-import { computeUpperBound, isUnprovenLately, boundChange, findSmallestVisible, NEWEST_OF_MOVE } from './stand.ts'
-import type { HistoryRow } from '../report/history.ts'
-import { DOUBTS } from '../report/reasons.ts'
+import { computeUpperBound, isUnprovenLately, NEWEST_OF_MOVE } from './stand.ts'
 import { mean } from '../stats/mean.ts'
-import { changeOfY, figureOfY, unitOf, boundOf } from './observe.ts'
 
 /** A metric gets a second look below this p and above this worsening. */
 const SCREEN_P = 0.05
+
 const SCREEN_WORSENING = 0.03
 
 /**
@@ -31,8 +29,10 @@ export function isScreened({ metric, first, own, fresh }: RawComparison, policy:
 
 /** `gate: release` trusts a bound from this many groups on, when no part of the spread is assumed. */
 export const GROUPS_FOR_PROOF = 8
+
 /** Or from this many fresh sessions on. */
 export const SESSIONS_FOR_PROOF = 3
+
 /** How often a proof may be wrong. */
 const PROOF_LEVEL = 0.05
 
@@ -181,6 +181,7 @@ function testMetrics(
  * that it is nothing new: a slow node, say, that a tenth of the runs meet.
  */
 const SEEN_BEFORE = 2
+
 /**
  * Where outliers are looked for, a single one is enough that was as bad, or worse than the run by at most this many
  * standard deviations: heavy tails (Student's t with three degrees of freedom), or one slow run in fifty, are no
@@ -298,149 +299,4 @@ function findTrustedSd({ metric, history, control }: RawComparison): number {
 /** Whether the spread is known rather than assumed: by recorded runs, or by sessions that repeat everything. */
 function isEnoughForProof({ history, control }: RawComparison): boolean {
   return history.groups >= GROUPS_FOR_PROOF || (control?.isFresh === true && control.sessions >= SESSIONS_FOR_PROOF)
-}
-
-/** What a verdict says of a metric that was compared. */
-export function describeCompared(judged: JudgedMetric, policy: DecisionPolicy, now: HistoryRow): Comparison {
-  const { raw, verdict, doubt, p, alpha } = judged
-  const { metric, history, spread, all } = raw
-  const statistical = policy.decision === 'statistical'
-  const tolerance = toleranceOf(policy, metric)
-  const { d, se } = all.newest
-  return {
-    ...headOf(metric, verdict, tolerance),
-    unit: unitOf(metric, now),
-    ofPlateau: raw.ofPlateau,
-    levels: raw.levels,
-    baseline: figureOfY(metric, history.newest.centre),
-    candidate: figureOfY(metric, all.y),
-    ...boundsOf(raw, now),
-    change: changeOfY(metric, d),
-    interval: boundChange(metric, all.newest, spread),
-    worsening: Math.expm1(d),
-    p: statistical ? p : null,
-    // A plain threshold needs no significance: a change as large as the threshold exceeds it in half of all cases.
-    smallestVisible: findSmallestVisible(se, spread.degrees, {
-      alpha: statistical ? alpha : 0.5,
-      tolerance,
-      trimmed: statistical && history.trimmed,
-    }),
-    spread: spread.sd,
-    assumedSpread: spread.assumed,
-    ...(spread.before !== null && { spreadBefore: spread.before }),
-    groups: raw.control?.pairs === 0 ? 0 : history.newest.points.length,
-    segments: history.segments.length,
-    leftOut: raw.leftOut,
-    provisional: provisionalOf(raw),
-    ...(raw.step !== null && { step: raw.step }),
-    confirmed: raw.fresh === null ? null : verdict === 'regressed',
-    byLevel: byLevelOf(raw),
-    aside: raw.aside.map((level) => changeAt(metric, level)),
-    doubt,
-    control: raw.control === null ? null : { theta: raw.control.theta, pairs: raw.control.pairs },
-    note: noteOf(judged, policy),
-  }
-}
-
-/** Which of the two figures is a bound: of recorded runs one is enough, because their mean is then one, too. */
-function boundsOf({ metric, history }: RawComparison, now: HistoryRow): Pick<Comparison, 'bounds'> {
-  const rows = history.newest.points.flatMap(({ entries }) => entries.map(({ row }) => row))
-  const baseline = rows.flatMap((row) => boundOf(row, metric, now) ?? [])[0]
-  const candidate = boundOf(now, metric, now)
-  if (baseline === undefined && candidate === null) return {}
-  return { bounds: { ...(baseline !== undefined && { baseline }), ...(candidate !== null && { candidate }) } }
-}
-
-/** The same of one that could not be compared. */
-export function describeMissed(
-  { metric, verdict, note }: MissedMetric,
-  policy: DecisionPolicy,
-  now: HistoryRow,
-): Comparison {
-  return {
-    ...headOf(metric, verdict, toleranceOf(policy, metric)),
-    unit: unitOf(metric, now),
-    ofPlateau: null,
-    levels: [],
-    baseline: null,
-    candidate: null,
-    change: null,
-    interval: null,
-    worsening: null,
-    p: null,
-    smallestVisible: null,
-    spread: null,
-    assumedSpread: false,
-    groups: 0,
-    segments: 0,
-    leftOut: 0,
-    provisional: null,
-    confirmed: null,
-    byLevel: [],
-    aside: [],
-    doubt: null,
-    control: null,
-    note,
-  }
-}
-
-function headOf(metric: Comparison['metric'], verdict: VerdictWord, tolerance: number) {
-  return { metric, better: metricOf(metric).better, verdict, tolerance, accepted: null }
-}
-
-function provisionalOf({ metric, history, all }: RawComparison): Comparison['provisional'] {
-  const first = history.newest.points[0]?.entries[0]
-  if (history.before === null || all.before === null || first === undefined) return null
-  return {
-    sha: first.source.sha,
-    startedAt: first.row.startedAt,
-    runs: history.newest.points.reduce((sum, point) => sum + point.runs.length, 0),
-    mainChange: changeOfY(metric, history.newest.centre - history.before.centre),
-    changeFromBefore: changeOfY(metric, all.before.d),
-  }
-}
-
-function byLevelOf({ metric, levels, history, byLevel }: RawComparison): Comparison['byLevel'] {
-  const { points, centre, trust } = history.newest
-  // With few pairs, every level is shrunk equally towards the control.
-  const shift = trust === 1 ? 0 : centre - mean(points.map(({ y }) => y))
-  return levels.map((concurrency) => {
-    let before = 0
-    for (const { runs } of history.newest.points) {
-      let sum = 0
-      for (const run of runs) sum += run.get(concurrency)!.y
-      before += sum / runs.length / history.newest.points.length
-    }
-    return changeAt(metric, { concurrency, before: before + shift, now: byLevel.get(concurrency)! })
-  })
-}
-
-function changeAt(metric: Comparison['metric'], { concurrency, before, now }: AsideLevel): LevelChange {
-  return {
-    concurrency,
-    baseline: figureOfY(metric, before),
-    candidate: figureOfY(metric, now),
-    change: changeOfY(metric, now - before),
-  }
-}
-
-function noteOf(
-  { raw, verdict, doubt, isEnough, isQuicker, isTooCalm }: JudgedMetric,
-  { gate }: Pick<DecisionPolicy, 'gate'>,
-): string | null {
-  if (gate === 'release' && verdict === 'no-change-seen' && !isEnough) {
-    return raw.control === null
-      ? `a proof needs ${GROUPS_FOR_PROOF} recorded runs, and has ${raw.history.groups}`
-      : `a proof needs ${GROUPS_FOR_PROOF} recorded runs with this control, or ${SESSIONS_FOR_PROOF} sessions in which both sides are deployed anew`
-  }
-  if (gate === 'release' && verdict === 'no-change-seen' && isQuicker) {
-    return 'no proof, because the newest recorded runs are better than those before: the default branch may just have become faster, and its next runs will tell'
-  }
-  if (gate === 'release' && isTooCalm) {
-    return 'no proof, because so small a spread as that of the recorded runs is not trusted to last, and by a larger one this may be beyond the tolerance: run it again, or beside a control'
-  }
-  if (doubt !== null) return DOUBTS[doubt]
-  if (verdict === 'not-measured')
-    return 'it looks clearly worse, but no fresh passes could be used, so nothing confirms it: mend what the findings name and run it again'
-  return raw.ofPlateau === false ? 'no plateau was reached' : null
 }

@@ -1,4 +1,4 @@
-import { generatesTokens, loadOf, isTooMuch } from '../vocabulary/load.ts'
+import { generatesTokens, loadOf } from '../vocabulary/load.ts'
 import type { HistoryRow, RowLevel } from '../report/history.ts'
 import type { Comparison, FigureBound } from '../report/verdict.ts'
 import { mean } from '../stats/mean.ts'
@@ -6,8 +6,7 @@ import { GATED_ROWS, metricOf, RATE_UNITS, SPEED_UNIT } from '../vocabulary/metr
 import type { GatedMetric, GatedMetricRow } from '../vocabulary/metrics.ts'
 import type { DecisionPolicy } from './policy.ts'
 import type { SquaresOf } from '../stats/mean.ts'
-import { locateCapacity } from '../metrics/capacity.ts'
-import type { StrainPoint } from '../metrics/capacity.ts'
+import { isNextTo, seeCapacity, listLeftOut } from './seen-capacity.ts'
 
 /** A metric to compare. */
 export interface MetricChoice {
@@ -198,10 +197,13 @@ export function averagePasses(run: RunY, levels: readonly number[]): number[] {
 
 /** A smaller shift changes no figure beyond the tolerance. */
 const LEAST_SHIFT = Math.log(1.05)
+
 /** How many standard errors the shift must exceed. */
 const STANDARD_ERRORS = 4
+
 /** Assumed spread of a token's text between the passes of a level, on the log scale, and the weight of the assumption. */
 const USUAL_SPREAD = 0.04
+
 const USUAL_DEGREES = 3
 
 /**
@@ -361,63 +363,4 @@ export function observeBeside(row: HistoryRow, metric: GatedMetric, now: History
   if (!seen.isByStrain && lacking.some((level) => isNextTo(level, seeCapacity(row, row)!))) return new Map()
   const y = -Math.log(seen.value)
   return new Map([[WHOLE_RUN, { y, passes: own.passes.map((pass) => pass + y - own.y) }]])
-}
-
-/** By how many per cent the load may grow where the times may grow by one: ln load over ln strain between the levels around a capacity; null where none is known. */
-export function findSteepness(row: HistoryRow): number | null {
-  const seen = seeCapacity(row, row)
-  const strainAt = (at: number) => row.levels.find(({ concurrency }) => concurrency === at)?.kept?.strain ?? NaN
-  if (seen === null) return null
-  const steepness = Math.log(seen.above / seen.below) / Math.log(strainAt(seen.above) / strainAt(seen.below))
-  return Number.isFinite(steepness) && steepness > 0 ? steepness : null
-}
-
-/** A run without the levels that its fresh passes left out, unless these are most of them: what is compared then is what both show. */
-export function narrowToFresh(now: HistoryRow, fresh: HistoryRow | null): HistoryRow {
-  const lacking = fresh === null ? [] : listLeftOut(fresh)
-  if (lacking.length === 0 || 2 * lacking.length >= now.levels.length) return now
-  const leaveOut = (level: RowLevel): RowLevel =>
-    lacking.includes(level.concurrency) ? { ...level, valid: false, state: 'invalid' } : level
-  return { ...now, levels: now.levels.map(leaveOut) }
-}
-
-/** A capacity, and the levels around it: 0 and +∞ where there is none. */
-interface SeenCapacity {
-  readonly value: number
-  readonly lowest: number
-  readonly below: number
-  readonly above: number
-  /** Older histories have no strain: their capacity stands as it was found. */
-  readonly isByStrain: boolean
-}
-
-const isNextTo = (level: number, { below, above }: SeenCapacity): boolean => level === below || level === above
-
-/** The capacity of a run by the levels that `now` did not leave out; null where there is none. */
-function seeCapacity({ slo, levels, series }: HistoryRow, now: HistoryRow): SeenCapacity | null {
-  const lacking = listLeftOut(now)
-  const told = levels.filter((level) => tellsStrain(level) && !lacking.includes(level.concurrency))
-  const isByStrain = told.every(({ state, kept }) => isTooMuch(state) || kept?.strain !== undefined)
-  const value = isByStrain ? locateCapacity(told.map(toStrainPoint), loadOf(series))?.concurrency : slo?.capacity?.value
-  if (value === undefined || slo?.capacity === undefined || told.length === 0) return null
-  return {
-    value,
-    lowest: told[0]!.concurrency,
-    below: told.findLast(({ concurrency }) => concurrency <= value)?.concurrency ?? 0,
-    above: told.find(({ concurrency }) => concurrency > value)?.concurrency ?? Infinity,
-    isByStrain,
-  }
-}
-
-function toStrainPoint({ concurrency, state, kept }: RowLevel): StrainPoint {
-  return { concurrency, strain: isTooMuch(state) ? Infinity : (kept?.strain ?? Infinity) }
-}
-
-/** Whether a level shows how the objectives are kept. */
-function tellsStrain({ valid, state }: RowLevel): boolean {
-  return valid || isTooMuch(state)
-}
-
-function listLeftOut({ levels }: HistoryRow): number[] {
-  return levels.filter((level) => !tellsStrain(level)).map(({ concurrency }) => concurrency)
 }

@@ -1,13 +1,10 @@
 import type { Baseline, HistoryEntry, SegmentMark, HistoryRow } from '../report/history.ts'
 import { findCurveShape } from '../metrics/plateau.ts'
-import { compareAttempts } from '../report/looks.ts'
 import type { EarlierAttempt, FreshPasses } from '../report/looks.ts'
 import type { Series } from '../report/series.ts'
 import { isOpenLoop, loadOf } from '../vocabulary/load.ts'
-import type { KnownLevel } from '../vocabulary/load.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
-import { mean } from '../stats/mean.ts'
 import { isOfObjectives, observe, WHOLE_RUN } from './observe.ts'
 import type { RunY } from './observe.ts'
 import type { DecideInput } from './policy.ts'
@@ -33,7 +30,7 @@ export interface RunGroup {
 const MOST_GROUPS = 50
 
 /** The recorded runs that can be compared with a series, oldest first. */
-function selectComparableEntries(entries: readonly HistoryEntry[], series: Series): HistoryEntry[] {
+export function selectComparableEntries(entries: readonly HistoryEntry[], series: Series): HistoryEntry[] {
   return entries.filter(({ row }) => row.series.key === series.key)
 }
 
@@ -41,22 +38,6 @@ function selectComparableEntries(entries: readonly HistoryEntry[], series: Serie
 export function narrowBaseline(baseline: Baseline | null, { series }: HistoryRow): Baseline | null {
   const past = baseline === null || baseline.unreadable !== null ? null : pastOf(baseline.entries, series)
   return baseline === null || past === null ? null : { ...baseline, entries: past.entries }
-}
-
-/** What a baseline says where it was. */
-export const LEFT_OUT_ITSELF = 'the candidate itself is among the runs and was left out'
-
-/** The recorded runs without the candidate: one that was recorded first would otherwise be compared with itself. */
-export function removeCandidate(baseline: Baseline, candidate: HistoryRow): Baseline {
-  const isCandidate = ({ row }: HistoryEntry): boolean =>
-    row.startedAt === candidate.startedAt && row.series.key === candidate.series.key
-  const entries = baseline.entries.filter((entry) => !isCandidate(entry))
-  if (entries.length === baseline.entries.length) return baseline
-  return {
-    ...baseline,
-    entries,
-    passedOver: [...baseline.passedOver, LEFT_OUT_ITSELF],
-  }
 }
 
 /** The runs that can be compared with a series, of the newest groups unless all are wanted; null when there are none. */
@@ -91,45 +72,8 @@ export function markOfGroup(entries: readonly HistoryEntry[], metric: GatedMetri
 
 /** Which levels there are, and which the endpoint holds, is decided by the majority of this many newest runs. */
 export const NEWEST_RUNS = 5
+
 export const MAJORITY = 3
-
-/**
- * The levels that an automatic sweep measures, ascending: those that most of the newest comparable runs measured,
- * valid or not, so that a lost level is tried again. Null when there is no comparable run.
- */
-export function ladderOf(entries: readonly HistoryEntry[], series: Series): readonly number[] | null {
-  const newest = selectComparableEntries(entries, series).slice(-NEWEST_RUNS)
-  const counts = new Map<number, number>()
-  for (const { row } of newest) {
-    for (const { concurrency } of row.levels) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1)
-  }
-  const enough = Math.min(MAJORITY, newest.length)
-  const levels = [...counts].flatMap(([concurrency, count]) => (count >= enough ? concurrency : []))
-  return levels.length === 0 ? null : levels.sort((a, b) => a - b)
-}
-
-/** What these runs showed of each of these levels: the mean over all passes. */
-export function recallLevels(rows: readonly HistoryRow[], levels: readonly number[]): KnownLevel[] {
-  return levels.map((level) => {
-    const passes = rows
-      .flatMap((row) => row.levels.filter(({ concurrency }) => concurrency === level))
-      .flatMap((each) => each.passes)
-    const latencies = passes.flatMap(({ figures }) => figures['latency-p50'] ?? [])
-    return { level, latencyMs: latencies.length === 0 ? null : Math.exp(mean(latencies.map(Math.log))) }
-  })
-}
-
-/** The levels of `ladderOf`, and what its runs showed of them; measured once are those that most of the runs that have them did. */
-export function recallLadder(entries: readonly HistoryEntry[], series: Series): readonly KnownLevel[] | null {
-  const levels = ladderOf(entries, series)
-  if (levels === null) return null
-  const newest = selectComparableEntries(entries, series).slice(-NEWEST_RUNS)
-  const rows = newest.map(({ row }) => row)
-  return recallLevels(rows, levels).map((known) => {
-    const found = rows.flatMap((row) => row.levels.find(({ concurrency }) => concurrency === known.level) ?? [])
-    return { ...known, once: 2 * found.filter(({ once }) => once === true).length > found.length }
-  })
-}
 
 /** The levels over which a metric is averaged. */
 export interface LevelSet {
@@ -251,37 +195,6 @@ export function selectAttempts({
       (attempt.sessions?.fresh === true) === isFresh &&
       attempt.candidates.every((row) => row.series.key === series.key && isSameBuild(row.context.build)),
   )
-}
-
-/**
- * Separates from the baseline what earlier attempts at this run recorded, so that a commit is not compared with
- * itself. Attempts known from elsewhere take precedence, because they include second looks.
- */
-export function setAttemptsApart(
-  baseline: Baseline | null,
-  {
-    run,
-    earlier = [],
-  }: { readonly run?: { readonly id: string; readonly attempt: number }; readonly earlier?: readonly EarlierAttempt[] },
-): { readonly baseline: Baseline | null; readonly earlier: readonly EarlierAttempt[] } {
-  if (baseline === null || run === undefined) return { baseline, earlier }
-  const isOwn = ({ source }: HistoryEntry): boolean => source.runId === run.id && source.attempt < run.attempt
-  const own = Map.groupBy(baseline.entries.filter(isOwn), ({ source }) => source.attempt)
-  for (const { attempt, run: other } of earlier) if (other === undefined) own.delete(attempt)
-  const recorded = [...own].map(([attempt, entries]): EarlierAttempt => {
-    const controls = entries.map(({ control }) => control ?? null)
-    return {
-      attempt,
-      verdict: entries[0]!.verdict,
-      candidates: entries.map(({ row }) => row),
-      ...(controls.some((control) => control !== null) && { controls }),
-      secondLook: 'none',
-    }
-  })
-  return {
-    baseline: { ...baseline, entries: baseline.entries.filter((entry) => !isOwn(entry)) },
-    earlier: [...earlier, ...recorded].toSorted(compareAttempts),
-  }
 }
 
 /** The earlier attempts as a verdict keeps them: their verdicts, and which of them count. */

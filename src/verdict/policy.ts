@@ -21,7 +21,9 @@ export type DecisionPolicy = Pick<
 
 /** How the false-alarm rate is shared among metrics, lost levels and the error rate. */
 export const METRICS_SHARE = 0.9
+
 export const LOST_LEVELS_SHARE = 0.05
+
 export const ERROR_RATE_SHARE = 0.05
 
 /** Everything that a verdict depends on. */
@@ -47,3 +49,6 @@ export interface DecideInput {
   /** The settings behind `policy` and `limits` as they were given, for the record; default none. */
   readonly decidedBy?: readonly DecidingSetting[]
 }
+
+/** The settings that say which metrics are shown, with which tolerance and spread. */
+export type TimelinePolicy = Pick<DecisionPolicy, 'gate' | 'metrics' | 'tolerance' | 'expectedSpread' | 'decision'>

@@ -6,7 +6,7 @@ const FAILURES = 'test/verdict/failures.test.ts'
 const HISTORY = 'test/verdict/spread.test.ts'
 const LEVEL_SET = 'test/verdict/compare.test.ts'
 const LIMITS = 'test/verdict/limits.test.ts'
-const OBSERVE_CAPACITY = 'test/verdict/observe-capacity.test.ts'
+const SEEN_CAPACITY = 'test/verdict/seen-capacity.test.ts'
 const PAST = 'test/verdict/past.test.ts'
 const SECOND_LOOK = 'test/verdict/look.test.ts'
 const CONCLUDE = 'test/verdict/conclude.test.ts'
@@ -26,21 +26,21 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     find: 'if (seen === null || ownLacking.some((level) => level > seen.below && level < seen.above)) return new Map()',
     replace: 'if (seen === null) return new Map()',
     breaks: 'A recorded run that lacks a level next to its capacity is not compared',
-    test: OBSERVE_CAPACITY,
+    test: SEEN_CAPACITY,
   },
   {
-    file: 'src/verdict/observe.ts',
+    file: 'src/verdict/seen-capacity.ts',
     find: 'tellsStrain(level) && !lacking.includes(level.concurrency)',
     replace: 'tellsStrain(level)',
     breaks: 'Capacities are compared between the levels that both sides have',
-    test: OBSERVE_CAPACITY,
+    test: SEEN_CAPACITY,
   },
   {
     file: 'src/verdict/spread.ts',
     find: 'Math.max(1, compareWithTimes(metric, segments) ?? 1)',
     replace: '1',
     breaks: 'Until recorded runs tell, a capacity is assumed to spread by what its curve makes of times',
-    test: OBSERVE_CAPACITY,
+    test: SEEN_CAPACITY,
   },
   {
     file: 'src/render/view/curve.ts',
@@ -120,7 +120,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: 'test/verdict/decide-sessions.test.ts',
   },
   {
-    file: 'src/verdict/decide.ts',
+    file: 'src/verdict/early-end.ts',
     find: 'levelOfProof(soFar)',
     replace: 'levelOfProof(looks)',
     breaks: 'Green is at the level that the sessions so far leave of 5 %',
@@ -316,21 +316,21 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: SEGMENTS,
   },
   {
-    file: 'src/verdict/conclude.ts',
+    file: 'src/verdict/many-gates.ts',
     find: 'if (gates.length < 2) return verdicts',
     replace: 'if (gates.length < 99) return verdicts',
     breaks: 'The gates of one report job share one false-alarm rate',
     test: CONCLUDE,
   },
   {
-    file: 'src/verdict/conclude.ts',
+    file: 'src/verdict/many-gates.ts',
     find: 'Math.min(...gates',
     replace: 'Math.max(...gates',
     breaks: 'The smallest false-alarm rate of several gates is shared',
     test: CONCLUDE,
   },
   {
-    file: 'src/verdict/conclude.ts',
+    file: 'src/verdict/many-gates.ts',
     find: '(share * alpha) / gates.length',
     replace: 'share * alpha',
     breaks: 'Error rates and lost levels of several gates share their part of the false alarms',
@@ -596,7 +596,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: LEVEL_SET,
   },
   {
-    file: 'src/verdict/decide.ts',
+    file: 'src/verdict/second-look.ts',
     find: " && level.state !== 'limited'",
     replace: '',
     breaks: 'A level that met a rate limit is not tried again',
@@ -870,7 +870,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: 'test/verdict/timeline.test.ts',
   },
   {
-    file: 'src/verdict/timeline.ts',
+    file: 'src/verdict/versions.ts',
     find: 'compareMeans(history.segments[1]!, history.segments[0]!,',
     replace: 'compareMeans(history.segments[0]!, history.segments[1]!,',
     breaks: 'The difference of two versions is that of the newer against the older',

@@ -2,14 +2,8 @@ import { expect, test } from 'vitest'
 import { VERDICT_WORDS } from '../../src/report/verdict.ts'
 import type { VerdictWord } from '../../src/report/verdict.ts'
 import type { Consequence } from '../../src/settings.ts'
-import {
-  checkOf,
-  exitCodeOf,
-  pickWorse,
-  VERDICT_TABLE,
-  applyAcceptances,
-  shareFalseAlarmRate,
-} from '../../src/verdict/conclude.ts'
+import { checkOf, exitCodeOf, pickWorse, VERDICT_TABLE, applyAcceptances } from '../../src/verdict/conclude.ts'
+import { shareFalseAlarmRate } from '../../src/verdict/many-gates.ts'
 import { POLICY, aRow, inputOf, judged, of, recorded, steady } from './recorded.ts'
 import type { Acceptance } from '../../src/settings/values/acceptance.ts'
 import { decide } from '../../src/verdict/decide.ts'

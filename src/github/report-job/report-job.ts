@@ -9,12 +9,9 @@ import type { Verdict } from '../../report/verdict.ts'
 import { redactLooks, redactReport, redactVerdict } from '../../shell/redact-result.ts'
 import type { ReadFile } from '../../settings/reading/files.ts'
 import type { Environment } from '../../settings/reading/environment.ts'
-import {
-  applyAcceptances,
-  concludeWithoutFigures,
-  shareFalseAlarmRate,
-  DEFAULT_POLICY,
-} from '../../verdict/conclude.ts'
+import { applyAcceptances } from '../../verdict/conclude.ts'
+import { concludeWithoutFigures, DEFAULT_POLICY } from '../../verdict/without-figures.ts'
+import { shareFalseAlarmRate } from '../../verdict/many-gates.ts'
 import { STEP_EXIT } from '../../vocabulary/exit-codes.ts'
 import { deliverCheckRun } from '../check-run.ts'
 import { findLabelSource, readLabels } from '../pull-request/labels.ts'

@@ -1,4 +1,5 @@
-import type { Timeline, TimelineMetric, TimelinePoint, TimelineStep, VersionRow } from '../../verdict/timeline.ts'
+import type { Timeline, TimelineMetric, TimelinePoint, TimelineStep } from '../../verdict/timeline.ts'
+import type { VersionRow } from '../../verdict/versions.ts'
 import { formatChange, formatDay, formatInterval, formatSha, formatShare, MISSING, pluralise } from '../format.ts'
 import { describeStep } from '../main-steps.ts'
 import { formatBounded, formatFigure, formatRange, joinList, labelOf, nameOf } from '../metric-words.ts'

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { isRed, runStudy } from '../../bench/support/calibration.ts'
-import { findSteepness, observeBeside, WHOLE_RUN } from '../../src/verdict/observe.ts'
+import { observeBeside, WHOLE_RUN } from '../../src/verdict/observe.ts'
+import { findSteepness } from '../../src/verdict/seen-capacity.ts'
 import type { HistoryRow, RowLevel } from '../../src/report/history.ts'
 import { readObjectives } from '../../src/settings/values/objectives.ts'
 import { UNCHANGED, USUAL } from '../support/simulated-history.ts'
