@@ -18666,55 +18666,6 @@ function hash$1(text) {
 	}
 	return value >>> 0;
 }
-// src/plan/draws.ts
-function drawFrom(distribution, random) {
-	switch (distribution.kind) {
-		case "uniform": return distribution.min + (distribution.max - distribution.min) * random();
-		case "normal": return distribution.mean + distribution.sd * drawNormal(random);
-		case "lognormal": {
-			const { mean, sd } = distribution;
-			const variance = Math.log(1 + (sd / mean) ** 2);
-			return Math.exp(Math.log(mean) - variance / 2 + Math.sqrt(variance) * drawNormal(random));
-		}
-	}
-}
-function drawDuration(durations, random) {
-	return durations.kind === "fixed" ? durations.ms : Math.max(0, drawFrom(durations, random));
-}
-const JITTER = .1;
-function fixLength(tokens) {
-	return {
-		kind: "fixed",
-		tokens
-	};
-}
-function scaleLengths(lengths, by) {
-	switch (lengths.kind) {
-		case "fixed": return fixLength(Math.max(1, Math.round(lengths.tokens * by)));
-		case "uniform": return {
-			kind: "uniform",
-			min: lengths.min * by,
-			max: lengths.max * by
-		};
-		default: return {
-			...lengths,
-			mean: lengths.mean * by,
-			sd: lengths.sd * by
-		};
-	}
-}
-function createLengthSource(lengths, random) {
-	if (lengths.kind !== "fixed") return () => drawLength(lengths, random);
-	let mirrored = null;
-	return () => {
-		const u = mirrored ?? 2 * random() - 1;
-		mirrored = mirrored === null ? -u : null;
-		return Math.max(1, Math.round(lengths.tokens * (1 + JITTER * u)));
-	};
-}
-function drawLength(lengths, random) {
-	return Math.max(1, Math.round(lengths.kind === "fixed" ? lengths.tokens : drawFrom(lengths, random)));
-}
 // src/plan/shard.ts
 function listWorkers({ concurrency, shard, open }) {
 	if (open != null) return [...Array(open.maxInFlight).keys()];
@@ -19046,6 +18997,55 @@ function joinChecksums(first, checksum, length) {
 	}
 	const low = (a + (checksum & 65535) - 1) % ADLER;
 	return (b + (checksum >>> 16) + length * (a - 1 + ADLER)) % ADLER * 65536 + low;
+}
+// src/plan/draws.ts
+function drawFrom(distribution, random) {
+	switch (distribution.kind) {
+		case "uniform": return distribution.min + (distribution.max - distribution.min) * random();
+		case "normal": return distribution.mean + distribution.sd * drawNormal(random);
+		case "lognormal": {
+			const { mean, sd } = distribution;
+			const variance = Math.log(1 + (sd / mean) ** 2);
+			return Math.exp(Math.log(mean) - variance / 2 + Math.sqrt(variance) * drawNormal(random));
+		}
+	}
+}
+function drawDuration(durations, random) {
+	return durations.kind === "fixed" ? durations.ms : Math.max(0, drawFrom(durations, random));
+}
+const JITTER = .1;
+function fixLength(tokens) {
+	return {
+		kind: "fixed",
+		tokens
+	};
+}
+function scaleLengths(lengths, by) {
+	switch (lengths.kind) {
+		case "fixed": return fixLength(Math.max(1, Math.round(lengths.tokens * by)));
+		case "uniform": return {
+			kind: "uniform",
+			min: lengths.min * by,
+			max: lengths.max * by
+		};
+		default: return {
+			...lengths,
+			mean: lengths.mean * by,
+			sd: lengths.sd * by
+		};
+	}
+}
+function createLengthSource(lengths, random) {
+	if (lengths.kind !== "fixed") return () => drawLength(lengths, random);
+	let mirrored = null;
+	return () => {
+		const u = mirrored ?? 2 * random() - 1;
+		mirrored = mirrored === null ? -u : null;
+		return Math.max(1, Math.round(lengths.tokens * (1 + JITTER * u)));
+	};
+}
+function drawLength(lengths, random) {
+	return Math.max(1, Math.round(lengths.kind === "fixed" ? lengths.tokens : drawFrom(lengths, random)));
 }
 // src/plan/prompts.ts
 const UNCALIBRATED = {
@@ -20637,10 +20637,49 @@ async function readVersion(settings, target, servedModel, signal) {
 function chooseVersionUrl({ versionUrl, endpoint }) {
 	return versionUrl ?? new URL("/version", endpoint.origin);
 }
+// src/load/preflight/choose-workload.ts
+function chooseWorkload(settings, target, inputTokens, promptModel, nonce) {
+	return {
+		task: target.dialect.task,
+		seed: settings.seed,
+		inputTokens,
+		outputTokens: settings.outputTokens,
+		promptModel,
+		prompts: settings.prompts,
+		trace: settings.trace === null ? null : {
+			...settings.trace,
+			asksForLength: !forcesLength(target.dialect.fields)
+		},
+		prefixCache: settings.prefixCache,
+		sharedPrefixTokens: settings.sharedPrefixTokens,
+		batchSize: settings.batchSize,
+		conversations: conversationsOf(settings),
+		images: settings.images,
+		mix: settings.mix?.map(({ turns, thinkTime, systemPromptTokens, ...part }) => ({
+			...part,
+			inputTokens: part.inputTokens === "auto" ? chooseLengths$1({ inputTokens: "auto" }, target) : part.inputTokens,
+			conversations: conversationsOf({
+				turns,
+				thinkTime,
+				systemPromptTokens
+			})
+		})) ?? null,
+		nonce
+	};
+}
+function conversationsOf({ turns, thinkTime, systemPromptTokens }) {
+	return turns === null ? null : {
+		turns,
+		thinkTime,
+		systemTokens: systemPromptTokens
+	};
+}
+function chooseLengths$1(settings, target) {
+	if (settings.inputTokens !== "auto") return settings.inputTokens;
+	return fixLength(generatesTokens(target.dialect.task) ? 512 : 256);
+}
 // src/load/preflight/preflight.ts
 const FULL_LENGTH_ANSWERS = 3;
-const AUTO_INPUT_TOKENS = 512;
-const AUTO_ITEM_TOKENS = 256;
 const CACHED_TTFT_SHARE = .7;
 async function runPreflight(settings, ports) {
 	const known = ports.knownEndpoints?.recall(settings) ?? null;
@@ -20817,42 +20856,6 @@ function checkModels({ mix, endpoint }, { api }) {
 		message
 	}]);
 }
-function chooseWorkload(settings, target, inputTokens, promptModel, nonce) {
-	return {
-		task: target.dialect.task,
-		seed: settings.seed,
-		inputTokens,
-		outputTokens: settings.outputTokens,
-		promptModel,
-		prompts: settings.prompts,
-		trace: settings.trace === null ? null : {
-			...settings.trace,
-			asksForLength: !forcesLength(target.dialect.fields)
-		},
-		prefixCache: settings.prefixCache,
-		sharedPrefixTokens: settings.sharedPrefixTokens,
-		batchSize: settings.batchSize,
-		conversations: conversationsOf(settings),
-		images: settings.images,
-		mix: settings.mix?.map(({ turns, thinkTime, systemPromptTokens, ...part }) => ({
-			...part,
-			inputTokens: part.inputTokens === "auto" ? chooseLengths$1({ inputTokens: "auto" }, target) : part.inputTokens,
-			conversations: conversationsOf({
-				turns,
-				thinkTime,
-				systemPromptTokens
-			})
-		})) ?? null,
-		nonce
-	};
-}
-function conversationsOf({ turns, thinkTime, systemPromptTokens }) {
-	return turns === null ? null : {
-		turns,
-		thinkTime,
-		systemTokens: systemPromptTokens
-	};
-}
 function assumePreflight(settings, target, nonce) {
 	checkPrompts(settings, target);
 	checkModels(settings, target);
@@ -20879,10 +20882,6 @@ function assumePreflight(settings, target, nonce) {
 		findings: [],
 		rateLimit: {}
 	};
-}
-function chooseLengths$1(settings, target) {
-	if (settings.inputTokens !== "auto") return settings.inputTokens;
-	return fixLength(generatesTokens(target.dialect.task) ? AUTO_INPUT_TOKENS : AUTO_ITEM_TOKENS);
 }
 function judgeCache(fresh, repeated) {
 	if (repeated === null || repeated.failure !== null || repeated.firstTokenAt === null) return "unknown";
@@ -24110,100 +24109,6 @@ function renderBudget({ metric, valueMs }) {
 		quantity: "time"
 	});
 }
-// src/settings/values/secret-words.ts
-const SHORTEST_WORD = 8;
-function findSecretsInHeaders(text) {
-	const parsed = Object.entries(parseObject(text) ?? {});
-	return (parsed.length > 0 && parsed.every(([, value]) => typeof value !== "object") ? parsed : text.split("\n").map(splitAtColon)).flatMap(([name, value]) => [...isSecretName(name) ? takeWhole(String(value)) : [], ...splitLongWords(String(value))]);
-}
-function splitAtColon(line) {
-	const colon = line.indexOf(":");
-	return [line.slice(0, Math.max(0, colon)), line.slice(colon + 1)];
-}
-function findSecretsInCommand(text) {
-	return [...text.matchAll(/(?<=^|[\s'"])-{0,2}([A-Za-z][\w-]*)(?:=|\s+)(?=("[^"\n]*"|'[^'\n]*'|[^\s'"]+))/g)].flatMap(([, name, value]) => isSecretName(name) && !value.startsWith("-") ? takeWhole(value.replace(/^(["'])(.*)\1$/, "$2")) : []);
-}
-function findSecretsInBody(text) {
-	return secretValuesOf(parseObject(text) ?? {}).flatMap((value) => [...takeWhole(value), ...splitLongWords(value)]);
-}
-function takeWhole(value) {
-	const whole = value.trim();
-	return [whole, whole.slice(whole.lastIndexOf(" ") + 1)].filter((word) => !/^\d*$/.test(word));
-}
-function splitLongWords(value) {
-	return [
-		value.trim(),
-		...value.split(/[\s,;=]+/),
-		...value.split(/[\s,;="{}[\]:]+/)
-	].filter(isLong);
-}
-function isLong(word) {
-	return word.length >= SHORTEST_WORD;
-}
-function parseObject(text) {
-	try {
-		const value = JSON.parse(text);
-		return typeof value === "object" ? value : null;
-	} catch {
-		return null;
-	}
-}
-const PLACEHOLDER = "(secret)";
-function replaceSecretValues(extraBody) {
-	return replace(extraBody, "nothing secret", () => PLACEHOLDER);
-}
-function secretValuesOf(extraBody) {
-	const secrets = [];
-	replace(extraBody, "nothing secret", (value) => secrets.push(String(value)));
-	return secrets;
-}
-function replace(value, holds, by) {
-	if (Array.isArray(value)) return value.map((item) => replace(item, holds, by));
-	if (typeof value === "object" && value !== null) {
-		const members = Object.entries(value).map(([name, member]) => {
-			const below = holds === "secrets" ? holds : pickStronger(holds, holdsOf(name));
-			return [name, name === "properties" ? replaceInSchema(member, below, by) : replace(member, below, by)];
-		});
-		return Object.fromEntries(members);
-	}
-	return typeof value === "string" && holds !== "nothing secret" || typeof value === "number" && holds === "secrets" ? by(value) : value;
-}
-function replaceInSchema(properties, holds, by) {
-	if (typeof properties !== "object" || properties === null || !Object.values(properties).every(isObject)) return replace(properties, holds, by);
-	const members = Object.entries(properties).map(([name, schema]) => [name, replace(schema, holds, by)]);
-	return Object.fromEntries(members);
-}
-function isObject(value) {
-	return typeof value === "object" && value !== null;
-}
-function pickStronger(outer, inner) {
-	return inner === "nothing secret" ? outer : inner;
-}
-function isSecretName(name) {
-	return holdsOf(name) !== "nothing secret";
-}
-function holdsOf(name) {
-	const words = wordsOf(name);
-	if (words.some((word) => /secret|password|authorization|credential|keys?$/.test(word))) return "secrets";
-	return words.some((word) => /tokens?$/.test(word)) ? "secret texts" : "nothing secret";
-}
-function wordsOf(name) {
-	return name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/([A-Z])([A-Z][a-z])/g, "$1 $2").toLowerCase().split(/[^a-z]+/);
-}
-function findPastedSigns(secret) {
-	const text = secret.trim();
-	if (/^(["'`]).*\1$/.test(text)) return "is in quotes, which would be sent with it; give it without them";
-	if (/\*{3,}|\.{3,}|[•●…]|^<[^<>]*>$|^x{4,}$/i.test(text)) return "is what logs, pages and instructions show in place of a key; give the key itself";
-	if (/^(export +)?[A-Z][A-Z0-9_]*_(KEY|TOKEN|SECRET)=/.test(text)) return "begins with the name of a variable; give what stands behind the =";
-	if (/^\$(\{.*\}|\w+|\(.*\))$/.test(text)) return "is the name of a variable that was not replaced by its value";
-	return null;
-}
-function findHeaderWords(key) {
-	const text = key.trim();
-	if (/^((proxy-)?authorization|[a-z-]*api-?key|[a-z-]+-token) *:/i.test(text)) return "begins with the name of a header";
-	const scheme = /^(bearer|basic|token|api-?key) /i.exec(text)?.[0].trim();
-	return scheme === void 0 ? null : `begins with "${scheme}"`;
-}
 // src/settings/trace-file/trace.ts
 function cutTrace({ trace, prompts, account }, { traceSpeed, levelRequests, levelDurationMs }) {
 	const untilMs = levelDurationMs === "auto" || traceSpeed === "auto" ? Infinity : levelDurationMs * traceSpeed.at(-1);
@@ -24301,6 +24206,105 @@ function assembleReport(parts) {
 		validity
 	};
 }
+function removeNotes(level) {
+	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, slowest: _slowest, ...metrics } = level;
+	return metrics;
+}
+// src/settings/values/secret-words.ts
+const SHORTEST_WORD = 8;
+function findSecretsInHeaders(text) {
+	const parsed = Object.entries(parseObject(text) ?? {});
+	return (parsed.length > 0 && parsed.every(([, value]) => typeof value !== "object") ? parsed : text.split("\n").map(splitAtColon)).flatMap(([name, value]) => [...isSecretName(name) ? takeWhole(String(value)) : [], ...splitLongWords(String(value))]);
+}
+function splitAtColon(line) {
+	const colon = line.indexOf(":");
+	return [line.slice(0, Math.max(0, colon)), line.slice(colon + 1)];
+}
+function findSecretsInCommand(text) {
+	return [...text.matchAll(/(?<=^|[\s'"])-{0,2}([A-Za-z][\w-]*)(?:=|\s+)(?=("[^"\n]*"|'[^'\n]*'|[^\s'"]+))/g)].flatMap(([, name, value]) => isSecretName(name) && !value.startsWith("-") ? takeWhole(value.replace(/^(["'])(.*)\1$/, "$2")) : []);
+}
+function findSecretsInBody(text) {
+	return secretValuesOf(parseObject(text) ?? {}).flatMap((value) => [...takeWhole(value), ...splitLongWords(value)]);
+}
+function takeWhole(value) {
+	const whole = value.trim();
+	return [whole, whole.slice(whole.lastIndexOf(" ") + 1)].filter((word) => !/^\d*$/.test(word));
+}
+function splitLongWords(value) {
+	return [
+		value.trim(),
+		...value.split(/[\s,;=]+/),
+		...value.split(/[\s,;="{}[\]:]+/)
+	].filter(isLong);
+}
+function isLong(word) {
+	return word.length >= SHORTEST_WORD;
+}
+function parseObject(text) {
+	try {
+		const value = JSON.parse(text);
+		return typeof value === "object" ? value : null;
+	} catch {
+		return null;
+	}
+}
+const PLACEHOLDER = "(secret)";
+function replaceSecretValues(extraBody) {
+	return replace(extraBody, "nothing secret", () => PLACEHOLDER);
+}
+function secretValuesOf(extraBody) {
+	const secrets = [];
+	replace(extraBody, "nothing secret", (value) => secrets.push(String(value)));
+	return secrets;
+}
+function replace(value, holds, by) {
+	if (Array.isArray(value)) return value.map((item) => replace(item, holds, by));
+	if (typeof value === "object" && value !== null) {
+		const members = Object.entries(value).map(([name, member]) => {
+			const below = holds === "secrets" ? holds : pickStronger(holds, holdsOf(name));
+			return [name, name === "properties" ? replaceInSchema(member, below, by) : replace(member, below, by)];
+		});
+		return Object.fromEntries(members);
+	}
+	return typeof value === "string" && holds !== "nothing secret" || typeof value === "number" && holds === "secrets" ? by(value) : value;
+}
+function replaceInSchema(properties, holds, by) {
+	if (typeof properties !== "object" || properties === null || !Object.values(properties).every(isObject)) return replace(properties, holds, by);
+	const members = Object.entries(properties).map(([name, schema]) => [name, replace(schema, holds, by)]);
+	return Object.fromEntries(members);
+}
+function isObject(value) {
+	return typeof value === "object" && value !== null;
+}
+function pickStronger(outer, inner) {
+	return inner === "nothing secret" ? outer : inner;
+}
+function isSecretName(name) {
+	return holdsOf(name) !== "nothing secret";
+}
+function holdsOf(name) {
+	const words = wordsOf(name);
+	if (words.some((word) => /secret|password|authorization|credential|keys?$/.test(word))) return "secrets";
+	return words.some((word) => /tokens?$/.test(word)) ? "secret texts" : "nothing secret";
+}
+function wordsOf(name) {
+	return name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/([A-Z])([A-Z][a-z])/g, "$1 $2").toLowerCase().split(/[^a-z]+/);
+}
+function findPastedSigns(secret) {
+	const text = secret.trim();
+	if (/^(["'`]).*\1$/.test(text)) return "is in quotes, which would be sent with it; give it without them";
+	if (/\*{3,}|\.{3,}|[•●…]|^<[^<>]*>$|^x{4,}$/i.test(text)) return "is what logs, pages and instructions show in place of a key; give the key itself";
+	if (/^(export +)?[A-Z][A-Z0-9_]*_(KEY|TOKEN|SECRET)=/.test(text)) return "begins with the name of a variable; give what stands behind the =";
+	if (/^\$(\{.*\}|\w+|\(.*\))$/.test(text)) return "is the name of a variable that was not replaced by its value";
+	return null;
+}
+function findHeaderWords(key) {
+	const text = key.trim();
+	if (/^((proxy-)?authorization|[a-z-]*api-?key|[a-z-]+-token) *:/i.test(text)) return "begins with the name of a header";
+	const scheme = /^(bearer|basic|token|api-?key) /i.exec(text)?.[0].trim();
+	return scheme === void 0 ? null : `begins with "${scheme}"`;
+}
+// src/report/build-series.ts
 function buildSeries$1({ settings, api, task, shrunkTo = null }) {
 	const { extraBody, prompts } = settings;
 	return seriesOf({
@@ -24383,10 +24387,6 @@ function describeTalk({ turns, thinkTime, systemPromptTokens }) {
 function countSequencesPerRequest({ batchSize, prompts }) {
 	if (prompts === null) return batchSize;
 	return prompts.reduce((sum, prompt) => sum + (prompt.kind === "input" ? prompt.texts.length : 1), 0) / prompts.length;
-}
-function removeNotes(level) {
-	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, slowest: _slowest, ...metrics } = level;
-	return metrics;
 }
 // src/settings/values/objectives.ts
 const OBJECTIVE_TIMES = [
@@ -35454,15 +35454,6 @@ function* findWorkloadContradictions({ values, given, prompts }) {
 	}
 	if (batchSize !== void 0 && batchSize > 1 && prompts !== null) yield contradict("batch-size", "is for generated prompts; in a prompts-file a line with a list of \"input\" is a batch");
 }
-function* findLoadContradictions({ values, given }) {
-	const { concurrency, maxConcurrency, levelDurationMs, maxDurationMs, runs, confirm } = values;
-	if (concurrency !== void 0 && concurrency !== "auto" && maxConcurrency != null && given.has("max-concurrency")) {
-		const above = concurrency.filter((level) => level > maxConcurrency);
-		if (above.length > 0) yield contradict("concurrency", `has ${above.join(", ")}, above max-concurrency ${maxConcurrency}; max-concurrency is for auto, remove it or raise it`);
-	}
-	if (typeof levelDurationMs === "number" && maxDurationMs != null && levelDurationMs > maxDurationMs) yield contradict("level-duration", "is longer than max-duration, so that no level could end; shorten it or raise max-duration");
-	if (runs === 1 && confirm === 0 && isIdle(given, "pause", "confirm")) yield contradict("pause", "is before a second run or look, and runs is 1 and confirm 0; remove it or raise one of them");
-}
 function* findRateContradictions({ values, given }) {
 	const { rate, crossCheck, throughputWithin } = values;
 	if (rate === void 0 || values.traceFile != null) return;
@@ -35473,14 +35464,6 @@ function* findRateContradictions({ values, given }) {
 	for (const name of ["concurrency", "max-concurrency"]) if (isIdle(given, name, "rate")) yield contradict("rate", `says how many requests a second are sent, and ${name} how many are under way; remove one of them`);
 	if (crossCheck === "three-point") yield contradict("cross-check", "measures at the concurrency of levels, and rate is given; remove one of them");
 	if (throughputWithin != null) yield contradict("throughput-within", "is about levels of concurrency; with rate give slo, whose capacity is the highest rate that keeps it");
-}
-function* findCrossCheckContradictions({ values }) {
-	const { crossCheck, api, outputTokens } = values;
-	if (crossCheck !== "three-point") return;
-	const task = taskOf(values);
-	if (lacksTokens(task)) yield contradict("cross-check", `is about TTFT and TPOT, which ${sayLacking(task)}; remove it`);
-	else if (api !== void 0 && api !== "auto" && findApi(api).isOpenAiLike !== true) yield contradict("cross-check", `is for ${ALL_APIS.filter(({ isOpenAiLike }) => isOpenAiLike === true).map(({ name }) => name).join(", ")}, not for ${api}; remove it`);
-	if (outputTokens?.kind === "fixed" && outputTokens.tokens < 4) yield contradict("cross-check", "measures at 1, n/2 and n tokens; output-tokens must be at least 4");
 }
 function* findConversationContradictions(input) {
 	const { values, given } = input;
@@ -35514,6 +35497,24 @@ function* findTextProblems({ values, given, prompts }) {
 function findUnsaid(prompt) {
 	if (prompt.kind === "input") return "\"input\", to which nothing is answered";
 	return findOpenAiPart(prompt) ?? (listQuestions(prompt).length === 0 ? "conversations without a word of a user" : null);
+}
+// src/settings/checks/load-contradictions.ts
+function* findLoadContradictions({ values, given }) {
+	const { concurrency, maxConcurrency, levelDurationMs, maxDurationMs, runs, confirm } = values;
+	if (concurrency !== void 0 && concurrency !== "auto" && maxConcurrency != null && given.has("max-concurrency")) {
+		const above = concurrency.filter((level) => level > maxConcurrency);
+		if (above.length > 0) yield contradict("concurrency", `has ${above.join(", ")}, above max-concurrency ${maxConcurrency}; max-concurrency is for auto, remove it or raise it`);
+	}
+	if (typeof levelDurationMs === "number" && maxDurationMs != null && levelDurationMs > maxDurationMs) yield contradict("level-duration", "is longer than max-duration, so that no level could end; shorten it or raise max-duration");
+	if (runs === 1 && confirm === 0 && isIdle(given, "pause", "confirm")) yield contradict("pause", "is before a second run or look, and runs is 1 and confirm 0; remove it or raise one of them");
+}
+function* findCrossCheckContradictions({ values }) {
+	const { crossCheck, api, outputTokens } = values;
+	if (crossCheck !== "three-point") return;
+	const task = taskOf(values);
+	if (lacksTokens(task)) yield contradict("cross-check", `is about TTFT and TPOT, which ${sayLacking(task)}; remove it`);
+	else if (api !== void 0 && api !== "auto" && findApi(api).isOpenAiLike !== true) yield contradict("cross-check", `is for ${ALL_APIS.filter(({ isOpenAiLike }) => isOpenAiLike === true).map(({ name }) => name).join(", ")}, not for ${api}; remove it`);
+	if (outputTokens?.kind === "fixed" && outputTokens.tokens < 4) yield contradict("cross-check", "measures at 1, n/2 and n tokens; output-tokens must be at least 4");
 }
 // src/settings/checks/control-contradictions.ts
 function* findControlContradictions(input) {

@@ -1,17 +1,15 @@
 import { generatesTokens } from '../../vocabulary/load.ts'
 import { EndpointError, SettingsError } from '../../errors.ts'
 import type { Finding } from '../../metrics/findings.ts'
-import { fixLength } from '../../plan/draws.ts'
 import { assumeLone } from '../../plan/cost.ts'
 import { averageLone, describeLone } from './lone.ts'
 import { weighKinds } from '../../plan/kinds.ts'
 import type { LoneRequest } from '../../plan/cost.ts'
 import { UNCALIBRATED } from '../../plan/prompts.ts'
-import type { PromptModel } from '../../plan/prompts.ts'
 import { buildLastTurn } from '../../plan/conversations.ts'
 import { createWorkload } from '../../plan/workload.ts'
 import { standAlone } from '../../plan/workload-options.ts'
-import type { ConversationOptions, WorkloadOptions } from '../../plan/workload-options.ts'
+import type { WorkloadOptions } from '../../plan/workload-options.ts'
 import type { RequestSpec } from '../../protocol/api.ts'
 import { forcesLength } from '../../protocol/apis/request-body.ts'
 import type { DescribedEndpoint } from '../../vendors/vendor.ts'
@@ -22,7 +20,6 @@ import type { Settings } from '../../settings.ts'
 import { findMisfit } from '../../settings/prompts-file/prompt.ts'
 import { findImageMisfit } from '../../settings/values/images.ts'
 import { meanLength } from '../../settings/values/lengths.ts'
-import type { Lengths } from '../../settings/values/lengths.ts'
 import { showUrl } from '../../text.ts'
 import { checkAnswers } from './answer-checks.ts'
 import { calibratePrompt } from './calibrate.ts'
@@ -40,6 +37,7 @@ import { waitUntilReady } from './readiness.ts'
 import type { ReadinessPorts, Ready } from './readiness.ts'
 import { sendEach } from '../transport/target.ts'
 import type { Target } from '../transport/target.ts'
+import { chooseWorkload, chooseLengths } from './choose-workload.ts'
 
 /** What is known about the endpoint before anything is measured. */
 export interface Preflight {
@@ -66,14 +64,14 @@ export interface Preflight {
   readonly rateLimit: Readonly<Record<string, string>>
 }
 
+/** What preflight needs of the system. */
 export interface PreflightPorts extends ReadinessPorts {
   /** Endpoints that were met before; absent: none. */
   readonly knownEndpoints?: KnownEndpoints
 }
 
 const FULL_LENGTH_ANSWERS = 3
-const AUTO_INPUT_TOKENS = 512
-const AUTO_ITEM_TOKENS = 256
+
 /** Below this share of a fresh prompt's TTFT, a repeated prompt was answered from a prefix cache. */
 const CACHED_TTFT_SHARE = 0.7
 
@@ -250,45 +248,6 @@ function checkModels({ mix, endpoint }: Settings, { api }: Target): void {
   throw new SettingsError([{ setting: 'mix', given: other.name, message }])
 }
 
-/** The workload of a run; also used without preflight, with what is then assumed. */
-function chooseWorkload(
-  settings: Settings,
-  target: Target,
-  inputTokens: Lengths,
-  promptModel: PromptModel,
-  nonce: () => string,
-): WorkloadOptions {
-  return {
-    task: target.dialect.task,
-    seed: settings.seed,
-    inputTokens,
-    outputTokens: settings.outputTokens,
-    promptModel,
-    prompts: settings.prompts,
-    trace: settings.trace === null ? null : { ...settings.trace, asksForLength: !forcesLength(target.dialect.fields) },
-    prefixCache: settings.prefixCache,
-    sharedPrefixTokens: settings.sharedPrefixTokens,
-    batchSize: settings.batchSize,
-    conversations: conversationsOf(settings),
-    images: settings.images,
-    mix:
-      settings.mix?.map(({ turns, thinkTime, systemPromptTokens, ...part }) => ({
-        ...part,
-        inputTokens: part.inputTokens === 'auto' ? chooseLengths({ inputTokens: 'auto' }, target) : part.inputTokens,
-        conversations: conversationsOf({ turns, thinkTime, systemPromptTokens }),
-      })) ?? null,
-    nonce,
-  }
-}
-
-function conversationsOf({
-  turns,
-  thinkTime,
-  systemPromptTokens,
-}: Pick<Settings, 'turns' | 'thinkTime' | 'systemPromptTokens'>): ConversationOptions | null {
-  return turns === null ? null : { turns, thinkTime, systemTokens: systemPromptTokens }
-}
-
 /** What is assumed when the user switched preflight off. */
 export function assumePreflight(settings: Settings, target: Target, nonce: () => string): Preflight {
   checkPrompts(settings, target)
@@ -309,11 +268,6 @@ export function assumePreflight(settings: Settings, target: Target, nonce: () =>
     findings: [],
     rateLimit: {},
   }
-}
-
-function chooseLengths(settings: Pick<Settings, 'inputTokens'>, target: Target): Lengths {
-  if (settings.inputTokens !== 'auto') return settings.inputTokens
-  return fixLength(generatesTokens(target.dialect.task) ? AUTO_INPUT_TOKENS : AUTO_ITEM_TOKENS)
 }
 
 /** Whether the server answered a repeated prompt from a cache. */

@@ -5,11 +5,10 @@ import { contradict } from './check.ts'
 import type { CheckInput } from './check.ts'
 import {
   findConversationContradictions,
-  findCrossCheckContradictions,
-  findLoadContradictions,
   findRateContradictions,
   findWorkloadContradictions,
 } from './workload-contradictions.ts'
+import { findCrossCheckContradictions, findLoadContradictions } from './load-contradictions.ts'
 import { findControlContradictions, findSessionContradictions } from './control-contradictions.ts'
 import { findGateContradictions } from './gate-contradictions.ts'
 import { findHistoryContradictions } from './history-contradictions.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { buildSeries } from '../../src/report/assemble.ts'
+import { buildSeries } from '../../src/report/build-series.ts'
 import { settingsFor } from '../support/run-settings.ts'
 
 const seriesWith = (extraBody: Record<string, unknown>) =>
