@@ -15290,7 +15290,7 @@ function tlsOf({ caCert, clientPem, insecure }) {
 		}
 	};
 }
-// src/load/transport/response-parser.ts
+// src/load/transport/response-head.ts
 var HttpSyntaxError = class extends Error {
 	beginning;
 	kind;
@@ -15300,10 +15300,112 @@ var HttpSyntaxError = class extends Error {
 		this.beginning = beginning;
 	}
 };
+const MOST_HEADER_BYTES = 65536;
+let last = null;
+function readHead(text) {
+	if (last?.text !== text) last = {
+		text,
+		head: parseHead(text)
+	};
+	return last.head;
+}
+function parseHead(text) {
+	refuseForeignStart(text);
+	if (BARE_LINE_END.test(text)) throw new HttpSyntaxError(BARE_LINE_END_WORDS);
+	const status = readStatus(text);
+	const headers = readHeaders(text, text.indexOf("\r\n") + 2);
+	if (status === 101) throw new HttpSyntaxError("a switch of protocols that nobody asked for");
+	if (status < 200) return {
+		status,
+		headers,
+		body: "done",
+		keepsAlive: false,
+		keepAliveMs: null
+	};
+	const isKept = readPersistence(headers["connection"] ?? "", text.startsWith("HTTP/1.0"));
+	const hint = /(?:^|[,;\s])timeout=(\d+)/i.exec(headers["keep-alive"] ?? "");
+	const keepAliveMs = hint === null ? null : Number(hint[1]) * 1e3;
+	const { body, isSound } = readBodyLength(status, headers);
+	return {
+		status,
+		headers,
+		body,
+		keepsAlive: isKept && isSound,
+		keepAliveMs
+	};
+}
+function readBodyLength(status, { "transfer-encoding": coding, "content-length": length }) {
+	if (coding !== void 0 && length !== void 0) throw new HttpSyntaxError("it has both a Content-Length and a Transfer-Encoding", { kind: "two-lengths" });
+	if (length !== void 0 && !/^\d{1,15}$/.test(length)) {
+		const isList = length.includes(",");
+		throw new HttpSyntaxError(isList ? "it has several Content-Lengths" : "its Content-Length is no number", isList ? { kind: "two-lengths" } : {});
+	}
+	const bytes = Number(length ?? 0);
+	if (status === 204 || status === 304) return {
+		body: "done",
+		isSound: coding === void 0 && bytes === 0
+	};
+	if (coding !== void 0 && /(?:^|,)[\t ]*chunked[\t ]*$/i.test(coding)) return {
+		body: "chunks",
+		isSound: true
+	};
+	if (length === void 0) return {
+		body: "until-close",
+		isSound: false
+	};
+	return {
+		body: bytes === 0 ? "done" : { bytes },
+		isSound: true
+	};
+}
+function refuseForeignStart(text) {
+	const start = text.replace(/^(?:\r\n)+/, "");
+	if (!/^\r?$/.test(start) && !"HTTP/1.".startsWith(start.slice(0, 7))) throw new HttpSyntaxError("Expected HTTP/", { beginning: start.slice(0, 64) });
+}
+function refuseBareLineEnd(bytes, from) {
+	for (let at = Math.max(1, from); at < bytes.length; at++) if (bytes[at] === 10 !== (bytes[at - 1] === 13)) throw new HttpSyntaxError(BARE_LINE_END_WORDS);
+}
+const BARE_LINE_END = /[^\r]\n|\r[^\n]/;
+const BARE_LINE_END_WORDS = "its lines do not end in CR LF";
+function readStatus(text) {
+	const found = /^HTTP\/1\.[01] (\d{3})(?: [^\r\n]*)?\r\n/.exec(text);
+	if (found === null || Number(found[1]) < 100) throw new HttpSyntaxError("its first line has no status");
+	return Number(found[1]);
+}
+const HEADER = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7E\x80-\xFF]*\r\n/y;
+function readHeaders(text, from) {
+	const headers = Object.create(null);
+	for (let at = from; at < text.length; at = HEADER.lastIndex) {
+		HEADER.lastIndex = at;
+		if (!HEADER.test(text)) throw new HttpSyntaxError(`a line of its headers has no name and value`);
+		const colon = text.indexOf(":", at);
+		const name = text.slice(at, colon).toLowerCase();
+		const value = trimBlank(text.slice(colon + 1, HEADER.lastIndex - 2));
+		headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
+	}
+	return { ...headers };
+}
+function joinHeaders(headers) {
+	const flat = {};
+	for (const [name, value] of Object.entries(headers)) if (value !== void 0) flat[name] = Array.isArray(value) ? value.join(", ") : value;
+	return flat;
+}
+function trimBlank(value) {
+	const isBlank = (at) => value[at] === " " || value[at] === "	";
+	let [from, to] = [0, value.length];
+	while (from < to && isBlank(from)) from++;
+	while (to > from && isBlank(to - 1)) to--;
+	return value.slice(from, to);
+}
+function readPersistence(connection, isOld) {
+	return isOld ? hasToken(connection, "keep-alive") : !hasToken(connection, "close");
+}
+function hasToken(list, token) {
+	return list.split(",").some((each) => each.trim().toLowerCase() === token);
+}
+// src/load/transport/response-parser.ts
 const MOST_CHUNK_LINE_BYTES = 1024;
 const NO_BYTES$1 = Buffer.alloc(0);
-const LF$1 = 10;
-const CR$1 = 13;
 var ResponseParser = class {
 	#target;
 	#part = "head";
@@ -15386,7 +15488,7 @@ var ResponseParser = class {
 	}
 	#refuseEarly(from) {
 		if (this.#held.length > 65536) throw new HttpSyntaxError("its headers are too large", { kind: "large-headers" });
-		refuseForeignStart(this.#held.toString("latin1", 0, KEPT));
+		refuseForeignStart(this.#held.toString("latin1", 0, 64));
 		refuseBareLineEnd(this.#held, from);
 	}
 	#beginBody({ body, keepsAlive, keepAliveMs }) {
@@ -15398,7 +15500,7 @@ var ResponseParser = class {
 	}
 	#pushChunkLine(bytes, from, length) {
 		let lf = from;
-		while (lf < length && bytes[lf] !== LF$1) lf++;
+		while (lf < length && bytes[lf] !== 10) lf++;
 		if (lf === length) {
 			this.#hold(bytes, from, length);
 			if (this.#held.length > MOST_CHUNK_LINE_BYTES) throw new HttpSyntaxError("the line of a chunk is too long");
@@ -15409,7 +15511,7 @@ var ResponseParser = class {
 		const begin = isHere ? from : 0;
 		const end = isHere ? lf : line.length;
 		this.#held = NO_BYTES$1;
-		if (begin === end || line[end - 1] !== CR$1) throw new HttpSyntaxError("a line of a chunk does not end as it must");
+		if (begin === end || line[end - 1] !== 13) throw new HttpSyntaxError("a line of a chunk does not end as it must");
 		if (this.#part === "chunk-end") {
 			if (end - begin !== 1) throw new HttpSyntaxError("a chunk is longer than it says");
 			this.#part = "chunk-size";
@@ -15420,7 +15522,7 @@ var ResponseParser = class {
 		return lf + 1;
 	}
 	#pushTrailers(bytes, from, length) {
-		const isBlank = length - from > 1 && bytes[from] === CR$1 && bytes[from + 1] === LF$1;
+		const isBlank = length - from > 1 && bytes[from] === 13 && bytes[from + 1] === 10;
 		if (this.#held.length === 0 && isBlank) return this.#endBody(from + 2);
 		const start = this.#held.length === 0 ? Buffer.from("\r\n") : NO_BYTES$1;
 		const joined = Buffer.concat([
@@ -15450,7 +15552,7 @@ var ResponseParser = class {
 		const read = bytes.subarray(from, length);
 		const joined = before === 0 ? read : Buffer.concat([this.#held, read]);
 		let start = 0;
-		while (joined[start] === CR$1 && joined[start + 1] === LF$1) start += 2;
+		while (joined[start] === 13 && joined[start + 1] === 10) start += 2;
 		const end = joined.indexOf("\r\n\r\n", Math.max(start, before - 3));
 		if (end < 0) {
 			this.#held = Buffer.from(joined);
@@ -15476,8 +15578,8 @@ function passWholeChunks(bytes, from, length, target) {
 		for (let digit = 0; at < length && (digit = hexOf(bytes[at])) >= 0 && size < MOST_BYTES_OF_READ; at++) size = size * 16 + digit;
 		const data = at + 2;
 		const end = data + size;
-		if (size === 0 || end + 2 > length || bytes[at] !== CR$1 || bytes[at + 1] !== LF$1) return begin;
-		if (bytes[end] !== CR$1 || bytes[end + 1] !== LF$1) return begin;
+		if (size === 0 || end + 2 > length || bytes[at] !== 13 || bytes[at + 1] !== 10) return begin;
+		if (bytes[end] !== 13 || bytes[end + 1] !== 10) return begin;
 		target.onBody(bytes, data, end);
 		begin = end + 2;
 	}
@@ -15488,117 +15590,13 @@ function readChunkSize(line, from) {
 	let at = from;
 	for (let digit = hexOf(line[at]); digit >= 0; digit = hexOf(line[++at])) size = size * 16 + digit;
 	const next = line[at];
-	if (at === from || size > MOST_BYTES$3 || !(next === CR$1 || next === 59 || next === 32 || next === 9)) throw new HttpSyntaxError("the size of a chunk is no number");
+	if (at === from || size > MOST_BYTES$3 || !(next === 13 || next === 59 || next === 32 || next === 9)) throw new HttpSyntaxError("the size of a chunk is no number");
 	return size;
 }
 function hexOf(byte) {
 	if (byte >= 48 && byte <= 57) return byte - 48;
 	const lower = byte | 32;
 	return lower >= 97 && lower <= 102 ? lower - 87 : -1;
-}
-const MOST_HEADER_BYTES = 65536;
-let last = null;
-function readHead(text) {
-	if (last?.text !== text) last = {
-		text,
-		head: parseHead(text)
-	};
-	return last.head;
-}
-function parseHead(text) {
-	refuseForeignStart(text);
-	if (BARE_LINE_END.test(text)) throw new HttpSyntaxError(BARE_LINE_END_WORDS);
-	const status = readStatus(text);
-	const headers = readHeaders(text, text.indexOf("\r\n") + 2);
-	if (status === 101) throw new HttpSyntaxError("a switch of protocols that nobody asked for");
-	if (status < 200) return {
-		status,
-		headers,
-		body: "done",
-		keepsAlive: false,
-		keepAliveMs: null
-	};
-	const isKept = readPersistence(headers["connection"] ?? "", text.startsWith("HTTP/1.0"));
-	const hint = /(?:^|[,;\s])timeout=(\d+)/i.exec(headers["keep-alive"] ?? "");
-	const keepAliveMs = hint === null ? null : Number(hint[1]) * 1e3;
-	const { body, isSound } = readBodyLength(status, headers);
-	return {
-		status,
-		headers,
-		body,
-		keepsAlive: isKept && isSound,
-		keepAliveMs
-	};
-}
-function readBodyLength(status, { "transfer-encoding": coding, "content-length": length }) {
-	if (coding !== void 0 && length !== void 0) throw new HttpSyntaxError("it has both a Content-Length and a Transfer-Encoding", { kind: "two-lengths" });
-	if (length !== void 0 && !/^\d{1,15}$/.test(length)) {
-		const isList = length.includes(",");
-		throw new HttpSyntaxError(isList ? "it has several Content-Lengths" : "its Content-Length is no number", isList ? { kind: "two-lengths" } : {});
-	}
-	const bytes = Number(length ?? 0);
-	if (status === 204 || status === 304) return {
-		body: "done",
-		isSound: coding === void 0 && bytes === 0
-	};
-	if (coding !== void 0 && /(?:^|,)[\t ]*chunked[\t ]*$/i.test(coding)) return {
-		body: "chunks",
-		isSound: true
-	};
-	if (length === void 0) return {
-		body: "until-close",
-		isSound: false
-	};
-	return {
-		body: bytes === 0 ? "done" : { bytes },
-		isSound: true
-	};
-}
-const KEPT = 64;
-function refuseForeignStart(text) {
-	const start = text.replace(/^(?:\r\n)+/, "");
-	if (!/^\r?$/.test(start) && !"HTTP/1.".startsWith(start.slice(0, 7))) throw new HttpSyntaxError("Expected HTTP/", { beginning: start.slice(0, KEPT) });
-}
-function refuseBareLineEnd(bytes, from) {
-	for (let at = Math.max(1, from); at < bytes.length; at++) if (bytes[at] === LF$1 !== (bytes[at - 1] === CR$1)) throw new HttpSyntaxError(BARE_LINE_END_WORDS);
-}
-const BARE_LINE_END = /[^\r]\n|\r[^\n]/;
-const BARE_LINE_END_WORDS = "its lines do not end in CR LF";
-function readStatus(text) {
-	const found = /^HTTP\/1\.[01] (\d{3})(?: [^\r\n]*)?\r\n/.exec(text);
-	if (found === null || Number(found[1]) < 100) throw new HttpSyntaxError("its first line has no status");
-	return Number(found[1]);
-}
-const HEADER = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7E\x80-\xFF]*\r\n/y;
-function readHeaders(text, from) {
-	const headers = Object.create(null);
-	for (let at = from; at < text.length; at = HEADER.lastIndex) {
-		HEADER.lastIndex = at;
-		if (!HEADER.test(text)) throw new HttpSyntaxError(`a line of its headers has no name and value`);
-		const colon = text.indexOf(":", at);
-		const name = text.slice(at, colon).toLowerCase();
-		const value = trimBlank(text.slice(colon + 1, HEADER.lastIndex - 2));
-		headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
-	}
-	return { ...headers };
-}
-function joinHeaders(headers) {
-	const flat = {};
-	for (const [name, value] of Object.entries(headers)) if (value !== void 0) flat[name] = Array.isArray(value) ? value.join(", ") : value;
-	return flat;
-}
-function trimBlank(value) {
-	const isBlank = (at) => value[at] === " " || value[at] === "	";
-	let [from, to] = [0, value.length];
-	while (from < to && isBlank(from)) from++;
-	while (to > from && isBlank(to - 1)) to--;
-	return value.slice(from, to);
-}
-function readPersistence(connection, isOld) {
-	return isOld ? hasToken(connection, "keep-alive") : !hasToken(connection, "close");
-}
-function hasToken(list, token) {
-	return list.split(",").some((each) => each.trim().toLowerCase() === token);
 }
 // src/load/transport/socket-client.ts
 const KEEP_ALIVE_MARGIN_MS = 2e3;
@@ -19494,8 +19492,11 @@ function createWorkload(options, concurrency, pass) {
 			});
 			return state.talk.next(share);
 		},
-		hear: (worker, text) => workers[worker].talk?.hear(text) ?? "over"
+		...holdsConversations$1(options) && { hear: (worker, text) => workers[worker].talk?.hear(text) ?? "over" }
 	};
+}
+function holdsConversations$1({ conversations = null, mix = null }) {
+	return conversations !== null || (mix?.some((part) => part.conversations !== null) ?? false);
 }
 function spreadWorkers({ seed }, concurrency, pass) {
 	return shuffle(concurrency === 1 ? [LONE_SHARE] : Array.from({ length: concurrency }, (_, i) => (i + .5) / concurrency), seedRandom(`${seed}/${concurrency}/${pass}/spread`));

@@ -108,8 +108,14 @@ export function createWorkload(options: WorkloadOptions, concurrency: number, pa
       state.talk = beginTalk(own, conversations, { ...place, system, drawOutput, phase })
       return state.talk.next(share)
     },
-    hear: (worker, text) => workers[worker]!.talk?.hear(text) ?? 'over',
+    ...(holdsConversations(options) && {
+      hear: (worker: number, text: string | null): AfterAnswer => workers[worker]!.talk?.hear(text) ?? 'over',
+    }),
   }
+}
+
+function holdsConversations({ conversations = null, mix = null }: WorkloadOptions): boolean {
+  return conversations !== null || (mix?.some((part) => part.conversations !== null) ?? false)
 }
 
 /** The phases in which workers begin, as `Workload.spread` has them. */

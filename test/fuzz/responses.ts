@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
-import { ResponseParser, HttpSyntaxError } from '../../src/load/transport/response-parser.ts'
+import { ResponseParser } from '../../src/load/transport/response-parser.ts'
+import { HttpSyntaxError } from '../../src/load/transport/response-head.ts'
 import { ANY_CUT, cutUp } from './framing.ts'
 import { mutatedBytes } from './mutate.ts'
 import { expectReadable, property } from './property.ts'

@@ -63,7 +63,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: 'test/load/trace.test.ts',
   },
   {
-    file: 'src/load/preflight/preflight.ts',
+    file: 'src/load/preflight/choose-workload.ts',
     find: 'asksForLength: !forcesLength(',
     replace: 'asksForLength: false && forcesLength(',
     breaks: 'The prompts of a trace ask for long answers where nothing else makes them long',
@@ -511,21 +511,21 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: CONNECTION_ERROR,
   },
   {
-    file: 'src/load/transport/response-parser.ts',
+    file: 'src/load/transport/response-head.ts',
     find: 'const MOST_HEADER_BYTES = 65_536',
     replace: 'const MOST_HEADER_BYTES = 16_384',
     breaks: 'Headers of an answer may be 64 KiB',
     test: LOOK,
   },
   {
-    file: 'src/load/transport/response-parser.ts',
+    file: 'src/load/transport/response-head.ts',
     find: 'if (coding !== undefined && length !== undefined) {',
     replace: 'if (coding === undefined && length !== undefined && length === coding) {',
     breaks: 'An answer that says two things of its end is refused',
     test: 'test/load/transport/response-parser.test.ts',
   },
   {
-    file: 'src/load/transport/response-parser.ts',
+    file: 'src/load/transport/response-head.ts',
     find: "return isOld ? hasToken(connection, 'keep-alive') : !hasToken(connection, 'close')",
     replace: "return isOld || !hasToken(connection, 'close')",
     breaks: 'A connection of HTTP/1.0 ends with its answer',
@@ -546,7 +546,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: 'test/load/transport/http-transport.test.ts',
   },
   {
-    file: 'src/load/transport/response-parser.ts',
+    file: 'src/load/transport/response-head.ts',
     find: 'if ((bytes[at] === LF) !== (bytes[at - 1] === CR)) throw',
     replace: 'if (bytes[at] === LF && bytes[at - 1] === LF) throw',
     breaks: 'Lines of a head that do not end in CR LF are refused at once',

@@ -54,6 +54,16 @@ describe('the requests of a level', () => {
     expect(new Set([firstOf(2, 1), firstOf(2, 1, 1), firstOf(4, 1), firstOf(2, 2)]).size).toBe(4)
   })
 
+  it('are not told of answers where each stands alone, and are where any is a turn of a conversation', () => {
+    const conversations = { turns: fixLength(2), thinkTime: { kind: 'fixed', ms: 0 }, systemTokens: 0 } as const
+    const { inputTokens, outputTokens, prompts, prefixCache, sharedPrefixTokens } = options()
+    const own = { inputTokens, outputTokens, prompts, prefixCache, sharedPrefixTokens, images: null }
+    const part = { ...own, name: 'part', percent: 100, model: null, conversations: null }
+    const hears = (overrides: Partial<WorkloadOptions>) => createWorkload(options(overrides), 1, 1).hear !== undefined
+    expect([{}, { mix: [part] }].map(hears)).toEqual([false, false])
+    expect([{ conversations }, { mix: [part, { ...part, conversations }] }].map(hears)).toEqual([true, true])
+  })
+
   it('have a nonce of their own each, at the very start of the prompt', () => {
     const specs = requestsOf(createWorkload(options(), 2, 1), [0, 1, 0, 1]).map(({ spec }) => spec)
     expect(new Set(specs.map(({ nonce }) => nonce)).size).toBe(4)

@@ -1,6 +1,6 @@
 import { describeTrouble, findTrouble } from '../../vocabulary/connection-troubles.ts'
 import type { Trouble, TroubleName } from '../../vocabulary/connection-troubles.ts'
-import { HttpSyntaxError } from './response-parser.ts'
+import { HttpSyntaxError } from './response-head.ts'
 import type { ClientFailure, FailureClass } from '../../vocabulary/failure-classes.ts'
 
 /** Errors that name a limit of the measuring machine, which no server can cause. */

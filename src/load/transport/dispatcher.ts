@@ -4,7 +4,7 @@ import type { Dispatcher } from 'undici'
 import type { Clock } from '../ports.ts'
 import { tlsOf } from './connector.ts'
 import type { ConnectionOptions } from './connector.ts'
-import { MOST_HEADER_BYTES } from './response-parser.ts'
+import { MOST_HEADER_BYTES } from './response-head.ts'
 import type { WireHandler } from './socket-client.ts'
 import type { WireRequest } from './wire-request.ts'
 
