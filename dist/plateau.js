@@ -29326,79 +29326,6 @@ function explainMissing(limit, level) {
 	const more = row.percentile === null ? 0 : countMissingRequests(level, row.name);
 	return more > 0 ? `it needs ${pluralise(more, "more request")}` : "the endpoint does not let it be measured";
 }
-const OUTCOMES = [
-	"fail",
-	"not-measured",
-	"pass"
-];
-function pickWorstLimits(runs) {
-	return runs[0].map((_, i) => runs.flatMap((limits) => limits[i] ?? []).reduce((worst, limit) => OUTCOMES.indexOf(limit.outcome) < OUTCOMES.indexOf(worst.outcome) ? limit : worst));
-}
-function judgeLimitsOverAttempts(limits, earlier) {
-	const before = Map.groupBy(earlier.flatMap((attempt) => attempt.limits ?? []), keyOfLimit);
-	return limits.map((own) => {
-		const all = [own, ...before.get(keyOfLimit(own)) ?? []].filter(({ outcome, value }) => outcome !== "not-measured" && value !== null);
-		return !all.includes(own) || all.length === 1 ? own : judgeMiddle(own, all);
-	});
-}
-function keyOfLimit({ limit, concurrency }) {
-	return `${limit} ${concurrency}`;
-}
-function judgeMiddle(own, all) {
-	const { op, quantity, value: most } = readLimit(own.limit);
-	const values = all.flatMap(({ value }) => value ?? []);
-	const bounds = all.flatMap(({ bound }) => bound ?? []);
-	const isOnLogs = quantity !== "share" && values.every((value) => value > 0);
-	const findMiddle = (figures) => isOnLogs ? Math.exp(median(figures.map(Math.log))) : median(figures);
-	const value = findMiddle(values);
-	const bound = bounds.length === all.length ? findMiddle(bounds) : null;
-	const isBroken = [value, bound ?? value].every((figure) => op === "<=" ? figure > most : figure < most);
-	return {
-		...own,
-		outcome: isBroken ? "fail" : "pass",
-		value,
-		bound,
-		alone: own.value
-	};
-}
-const NEAR_SPREADS = 2;
-function judgeLimitsBySpread(limits, past, now, policy) {
-	return limits.map((limit) => {
-		if (limit.outcome === "not-measured" || limit.value === null || limit.value <= 0) return limit;
-		const metric = findGated(limit, now);
-		const spread = metric === null ? null : findSpread(metric, limit.concurrency, {
-			past,
-			now,
-			policy
-		});
-		return metric === null || spread === null ? limit : judgeBySpread(limit, metric, spread);
-	});
-}
-function judgeBySpread(limit, metric, spread) {
-	const y = signOf(metric) * Math.log(limit.value);
-	const beyond = y - signOf(metric) * Math.log(readLimit(limit.limit).value);
-	const least = studentTQuantile(.95, spread.degrees) * spread.sd;
-	return {
-		...limit,
-		outcome: beyond > least ? "fail" : "pass",
-		bound: figureOfY(metric, y - least),
-		...Math.abs(beyond) <= NEAR_SPREADS * spread.sd && { near: true }
-	};
-}
-function findGated({ limit, concurrency }, now) {
-	const metric = findMetric(/^[a-z0-9-]*/.exec(limit)[0]);
-	if (metric === null) return null;
-	if (concurrency !== null && metric.field === now.throughputMetric) return "plateau-throughput";
-	return GATED_ROWS.find(({ name }) => name === metric.name)?.name ?? null;
-}
-function findSpread(metric, concurrency, { past, now, policy }) {
-	const recorded = recallSegments(metric, past, now, concurrency === null ? null : [concurrency]);
-	if (recorded === null) return null;
-	const history = historyOf(recorded, policy);
-	if (!isLearnt(history.groups)) return null;
-	const level = now.levels.find((one) => one.concurrency === recorded.levels[0]);
-	return spreadOfHistory(metric, history, Math.max(1, level?.passes.length ?? 1), policy);
-}
 // src/run/measure.ts
 async function measureRun(settings, planned, ports) {
 	const { clock } = ports;
@@ -29634,6 +29561,80 @@ function estimateThresholdAlarmRate(compared, policy) {
 		quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL);
 	}
 	return compared.length === 0 ? null : 1 - quiet;
+}
+// src/verdict/limits-over-runs.ts
+const OUTCOMES = [
+	"fail",
+	"not-measured",
+	"pass"
+];
+function pickWorstLimits(runs) {
+	return runs[0].map((_, i) => runs.flatMap((limits) => limits[i] ?? []).reduce((worst, limit) => OUTCOMES.indexOf(limit.outcome) < OUTCOMES.indexOf(worst.outcome) ? limit : worst));
+}
+function judgeLimitsOverAttempts(limits, earlier) {
+	const before = Map.groupBy(earlier.flatMap((attempt) => attempt.limits ?? []), keyOfLimit);
+	return limits.map((own) => {
+		const all = [own, ...before.get(keyOfLimit(own)) ?? []].filter(({ outcome, value }) => outcome !== "not-measured" && value !== null);
+		return !all.includes(own) || all.length === 1 ? own : judgeMiddle(own, all);
+	});
+}
+function keyOfLimit({ limit, concurrency }) {
+	return `${limit} ${concurrency}`;
+}
+function judgeMiddle(own, all) {
+	const { op, quantity, value: most } = readLimit(own.limit);
+	const values = all.flatMap(({ value }) => value ?? []);
+	const bounds = all.flatMap(({ bound }) => bound ?? []);
+	const isOnLogs = quantity !== "share" && values.every((value) => value > 0);
+	const findMiddle = (figures) => isOnLogs ? Math.exp(median(figures.map(Math.log))) : median(figures);
+	const value = findMiddle(values);
+	const bound = bounds.length === all.length ? findMiddle(bounds) : null;
+	const isBroken = [value, bound ?? value].every((figure) => op === "<=" ? figure > most : figure < most);
+	return {
+		...own,
+		outcome: isBroken ? "fail" : "pass",
+		value,
+		bound,
+		alone: own.value
+	};
+}
+const NEAR_SPREADS = 2;
+function judgeLimitsBySpread(limits, past, now, policy) {
+	return limits.map((limit) => {
+		if (limit.outcome === "not-measured" || limit.value === null || limit.value <= 0) return limit;
+		const metric = findGated(limit, now);
+		const spread = metric === null ? null : findSpread(metric, limit.concurrency, {
+			past,
+			now,
+			policy
+		});
+		return metric === null || spread === null ? limit : judgeBySpread(limit, metric, spread);
+	});
+}
+function judgeBySpread(limit, metric, spread) {
+	const y = signOf(metric) * Math.log(limit.value);
+	const beyond = y - signOf(metric) * Math.log(readLimit(limit.limit).value);
+	const least = studentTQuantile(.95, spread.degrees) * spread.sd;
+	return {
+		...limit,
+		outcome: beyond > least ? "fail" : "pass",
+		bound: figureOfY(metric, y - least),
+		...Math.abs(beyond) <= NEAR_SPREADS * spread.sd && { near: true }
+	};
+}
+function findGated({ limit, concurrency }, now) {
+	const metric = findMetric(/^[a-z0-9-]*/.exec(limit)[0]);
+	if (metric === null) return null;
+	if (concurrency !== null && metric.field === now.throughputMetric) return "plateau-throughput";
+	return GATED_ROWS.find(({ name }) => name === metric.name)?.name ?? null;
+}
+function findSpread(metric, concurrency, { past, now, policy }) {
+	const recorded = recallSegments(metric, past, now, concurrency === null ? null : [concurrency]);
+	if (recorded === null) return null;
+	const history = historyOf(recorded, policy);
+	if (!isLearnt(history.groups)) return null;
+	const level = now.levels.find((one) => one.concurrency === recorded.levels[0]);
+	return spreadOfHistory(metric, history, Math.max(1, level?.passes.length ?? 1), policy);
 }
 // src/verdict/control.ts
 const ASSUMED_THETA = .7;

@@ -31,7 +31,8 @@ import type { DecideInput } from './verdict/policy.ts'
 import { narrowBaseline } from './verdict/past.ts'
 import { setAttemptsApart, removeCandidate } from './verdict/set-apart.ts'
 import { recallLadder, recallLevels } from './verdict/recall-ladder.ts'
-import { checkLimits, pickWorstLimits, toReportLimits } from './verdict/limits.ts'
+import { checkLimits, toReportLimits } from './verdict/limits.ts'
+import { pickWorstLimits } from './verdict/limits-over-runs.ts'
 import type { ScreenInput } from './verdict/decide.ts'
 
 /** Everything that the gate needs from outside. */

@@ -238,7 +238,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: 'test/verdict/limits.test.ts',
   },
   {
-    file: 'src/verdict/limits.ts',
+    file: 'src/verdict/limits-over-runs.ts',
     find: 'Math.exp(median(figures.map(Math.log))) : median(figures)',
     replace: 'Math.min(...figures) : Math.min(...figures)',
     breaks: 'A limit does not hold because it was tried often enough',
