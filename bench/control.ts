@@ -19,6 +19,7 @@ import { findAnswer, findRate } from './support/threads.ts'
 import type { Answers } from './support/threads.ts'
 
 const FIRST = 'first pull request'
+const KINDS = { control: 'One session beside a control', sessions: 'Up to four fresh sessions beside a control' }
 
 await playSections('Control', (scale) => {
   const all = controlStudies(scale)
@@ -74,8 +75,6 @@ function printCells(title: string, cell: (spread: number, common: number, k: num
     ]),
   )
 }
-
-const KINDS = { control: 'One session beside a control', sessions: 'Up to four fresh sessions beside a control' }
 
 function printGrid(answers: Answers, kind: keyof typeof KINDS): Check[] {
   const rate = (spread: number, common: number, k: number, [question, count]: readonly [string, string]): Rate =>
