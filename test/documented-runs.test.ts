@@ -241,13 +241,18 @@ function wordsOf(line: string, { words = {}, more = '' }: Scene): string[] {
 
 const SERVER = serverOf(['--model', 'llama-8b'])
 
+/** Where nothing listens: what a reader of the documents runs on this machine must not be asked for its metrics. */
+const NOWHERE = 'http://127.9.9.9:1'
+const LOCAL = /http:\/\/(?:localhost|127\.0\.0\.1):\d+/g
+
 /** Runs these words on a server in virtual time, with these flags of `plateau simulate`. */
 async function play(
   words: readonly string[],
   { flags = [], trouble = {}, env = {} }: Playing = {},
 ): ReturnType<typeof playCommand> {
   const server = { ...(flags.length === 0 ? SERVER : serverOf(flags)), ...trouble }
-  return playCommand(callCommand, words, server, undefined, { env })
+  const elsewhere = words.map((word) => word.replaceAll(LOCAL, NOWHERE))
+  return playCommand(callCommand, elsewhere, server, undefined, { env })
 }
 
 interface Playing {
@@ -302,7 +307,7 @@ function layOut(folder: string): void {
     'artifacts/history.json': aStoredHistory(),
     'benchmarks.json': JSON.stringify(aGuidellm()),
     'results/8.json': JSON.stringify(aGuidellm([aGuidellmBenchmark(8)])),
-    'plateau.yml': `endpoint: http://127.0.0.1:8000\n${example('plateau.yml').replace('ttft-p90@8', 'ttft-p50@8')}`,
+    'plateau.yml': `endpoint: ${NOWHERE}\n${example('plateau.yml').replace('ttft-p90@8', 'ttft-p50@8')}`,
     'gated/.github/workflows/plateau.yml': example('pull-request.yml'),
   }
   for (const [path, text] of Object.entries(files)) {

@@ -10,7 +10,7 @@ const SHORT = '--concurrency 2 --level-duration 800ms --output-tokens 16 --input
 async function measure(command: string) {
   const log: string[] = []
   const system = virtualSystem({ engine: {}, servedModel: 'simulated' }, 'local')
-  const settings = settingsFor('http://127.0.0.1:8000', [...SHORT, '--candidate-command', command])
+  const settings = settingsFor('http://127.9.9.9:1', [...SHORT, '--candidate-command', command])
   const result = await runGate(settings, {
     ...system,
     signal: new AbortController().signal,
@@ -25,7 +25,7 @@ async function measure(command: string) {
     onPhase: () => {},
     loadBaseline: null,
   })
-  return { ...result, log, isGone: !(await system.processes.isListening(new URL('http://127.0.0.1:8000'))) }
+  return { ...result, log, isGone: !(await system.processes.isListening(new URL('http://127.9.9.9:1'))) }
 }
 
 test('the server that a command starts is measured, and ended when it is', async () => {

@@ -14,15 +14,15 @@ const FLAGS =
   '--preflight false --metrics tpot-p50 --tolerance 5% --confirm 1 --pause 30s --concurrency 1,2 --passes 2 --level-duration 1s --input-tokens 40 --output-tokens 8 --baseline file:h.json'.split(
     ' ',
   )
-const CONTROL = ['--control', 'http://127.0.0.1:8001']
+const CONTROL = ['--control', 'http://127.9.9.9:2']
 
 async function gate(
   control: VirtualServer,
   { baseline, flags = [], ...ports }: Partial<GatePorts> & { baseline?: Baseline; flags?: readonly string[] } = {},
 ) {
-  const system = virtualSystem({ ...SERVER, beside: { origin: 'http://127.0.0.1:8001', server: control } }, 'local')
+  const system = virtualSystem({ ...SERVER, beside: { origin: 'http://127.9.9.9:2', server: control } }, 'local')
   const log: string[] = []
-  const result = await runGate(settingsFor('http://127.0.0.1:8000', [...FLAGS, ...CONTROL, ...flags]), {
+  const result = await runGate(settingsFor('http://127.9.9.9:1', [...FLAGS, ...CONTROL, ...flags]), {
     ...system,
     signal: new AbortController().signal,
     log: (line) => log.push(line),
