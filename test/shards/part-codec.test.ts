@@ -51,7 +51,7 @@ describe('a part of a run', () => {
       refusalOf(writePart(aHeader(), [aPartLevel([aShare([aRecord(facts)])])]), true)
     expect(hasWrong({ failure: null, ttftMs: null })).toBe('read')
     expect(hasWrong({ endMs: NaN })).toBe('holds a request whose endMs cannot be')
-    expect(hasWrong({ requestId: '' })).toBe('holds a request whose requestId cannot be')
+    expect(hasWrong({ requestId: null })).toBe('read')
     expect(hasWrong({ phase: null })).toBe('holds a request whose phase cannot be')
     const words = aShare([aRecord()])
     const fewer = { ...words, tally: { ...words.tally, records: { ...words.tally.records, words: ['counted'] } } }
