@@ -567,6 +567,20 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/metrics/level-search.ts',
+    find: "if (failing === 'too-much') return [{ concurrency, strain: Infinity }]",
+    replace: "if (failing === 'too-much') return []",
+    breaks: 'The last level that was held has all passes where the next one was too much',
+    test: 'test/metrics/level-search.test.ts',
+  },
+  {
+    file: 'src/metrics/validity.ts',
+    find: "if (level.requests.failed === 0 && runs.some(({ stopped }) => stopped === 'budget')) return null",
+    replace: '',
+    breaks: 'A level for which a budget left no request has not failed',
+    test: 'test/metrics/open-loop.test.ts',
+  },
+  {
+    file: 'src/metrics/level-search.ts',
     find: 'last.level > LARGE || fellBehind(usable)',
     replace: 'fellBehind(usable)',
     breaks: 'A search does not go far beyond the knee of a large server',
