@@ -21438,8 +21438,49 @@ function chooseOnce(levels, { passes, mostSeconds, atCapacity }) {
 	}
 	return once.sort((a, b) => a - b);
 }
-// src/plan/plan.ts
+// src/plan/open-load.ts
 const SHORTEST_WINDOW_MS = 1e3;
+function chooseOpenLoad({ open = null, lone, ladder, conversation }, { mostMs, minRequests }) {
+	if (open === null) return null;
+	const { maxInFlight } = open;
+	if ("atMs" in open) return (speed) => {
+		const dueMs = listReplayed(open.atMs, speed, {
+			mostMs,
+			least: minRequests(speed)
+		});
+		const perMs = dueMs.length / Math.max(SHORTEST_WINDOW_MS, dueMs.at(-1));
+		const usuallyInFlight = Math.min(dueMs.length, Math.max(1, Math.ceil(perMs * lone.latencyMs)));
+		return {
+			dueMs,
+			maxInFlight,
+			usuallyInFlight
+		};
+	};
+	const { arrivals } = open;
+	return (ratePerSecond, pass) => {
+		const countUnderWay = (ms) => Math.max(1, Math.ceil(ratePerSecond * ms / 1e3));
+		const usuallyInFlight = countUnderWay((conversation?.turns ?? 1) * lone.latencyMs);
+		const seed = `${ladder.seed}/${ratePerSecond}/s/${pass}`;
+		const load = {
+			ratePerSecond,
+			arrivals,
+			seed,
+			maxInFlight,
+			usuallyInFlight
+		};
+		return conversation === void 0 ? load : {
+			...load,
+			conversationsUnderWay: countUnderWay(conversation.spanMs)
+		};
+	};
+}
+const LONGEST_STRETCH = 4;
+function listReplayed(atMs, speed, { mostMs, least }) {
+	const due = atMs.map((ms) => ms / speed);
+	const countBefore = (end) => due.filter((ms) => ms < end).length;
+	return due.slice(0, Math.max(countBefore(mostMs), Math.min(least, countBefore(LONGEST_STRETCH * mostMs))));
+}
+// src/plan/plan.ts
 const LEAST_REQUESTS = 3;
 const USUAL_PASSES = 3;
 const FIRST_REQUESTS = 3;
@@ -21595,46 +21636,6 @@ function planWith(options, passes, mostMs, cut) {
 function boundSeconds({ usual, ladder }, secondsOf) {
 	if (usual == null) return Infinity;
 	return Math.max(USUAL_PASSES, ladder.leastPasses ?? ladder.passes) * usual.reduce((sum, level) => sum + secondsOf(level), 0);
-}
-function chooseOpenLoad({ open = null, lone, ladder, conversation }, { mostMs, minRequests }) {
-	if (open === null) return null;
-	const { maxInFlight } = open;
-	if ("atMs" in open) return (speed) => {
-		const dueMs = listReplayed(open.atMs, speed, {
-			mostMs,
-			least: minRequests(speed)
-		});
-		const perMs = dueMs.length / Math.max(SHORTEST_WINDOW_MS, dueMs.at(-1));
-		const usuallyInFlight = Math.min(dueMs.length, Math.max(1, Math.ceil(perMs * lone.latencyMs)));
-		return {
-			dueMs,
-			maxInFlight,
-			usuallyInFlight
-		};
-	};
-	const { arrivals } = open;
-	return (ratePerSecond, pass) => {
-		const countUnderWay = (ms) => Math.max(1, Math.ceil(ratePerSecond * ms / 1e3));
-		const usuallyInFlight = countUnderWay((conversation?.turns ?? 1) * lone.latencyMs);
-		const seed = `${ladder.seed}/${ratePerSecond}/s/${pass}`;
-		const load = {
-			ratePerSecond,
-			arrivals,
-			seed,
-			maxInFlight,
-			usuallyInFlight
-		};
-		return conversation === void 0 ? load : {
-			...load,
-			conversationsUnderWay: countUnderWay(conversation.spanMs)
-		};
-	};
-}
-const LONGEST_STRETCH = 4;
-function listReplayed(atMs, speed, { mostMs, least }) {
-	const due = atMs.map((ms) => ms / speed);
-	const countBefore = (end) => due.filter((ms) => ms < end).length;
-	return due.slice(0, Math.max(countBefore(mostMs), Math.min(least, countBefore(LONGEST_STRETCH * mostMs))));
 }
 function fitWindows({ leastDurationMs = Infinity, lone }, mostMs) {
 	const leastMs = Math.min(leastDurationMs, mostMs);

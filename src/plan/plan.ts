@@ -12,16 +12,17 @@ import {
   SENTINEL_REQUESTS,
   SOAK,
 } from './cost.ts'
-import type { LoneRequest, SideCost } from './cost.ts'
-import type { Arrivals } from '../settings/values/arrivals.ts'
+import type { SideCost } from './cost.ts'
 import { pluralise } from '../text.ts'
 import type { KnownLevel } from '../vocabulary/load.ts'
 import type { OpenLoad } from './arrivals.ts'
 import { chooseOnce } from './passes.ts'
 import type { LevelTime } from './passes.ts'
+import type { OpenLoadOptions } from './open-load.ts'
+import { SHORTEST_WINDOW_MS, chooseOpenLoad } from './open-load.ts'
 
-export interface PlanOptions {
-  readonly ladder: Ladder
+/** What a sweep is planned from. */
+export interface PlanOptions extends OpenLoadOptions {
   /** The longest window. */
   readonly levelDurationMs: number
   /** The shortest window where earlier passes decide how long it must be; absent: all are equally long. */
@@ -35,7 +36,6 @@ export interface PlanOptions {
   readonly minSamples: (concurrency: number) => number
   /** What earlier runs showed of some levels; absent: nothing is known. */
   readonly known?: readonly KnownLevel[]
-  readonly lone: LoneRequest
   /** The levels that set how long a run may take: as long as three passes over these. Absent or null: as long as it takes. */
   readonly usual?: readonly number[] | null
   /** How changes of the endpoint are noticed; null where preflight is off. `level 1` needs that level in the ladder. */
@@ -48,18 +48,6 @@ export interface PlanOptions {
   readonly crossCheck?: boolean
   /** Whether preflight is still to come. */
   readonly preflightAhead?: boolean
-  /** What a conversation is on average. Absent: requests stand alone. */
-  readonly conversation?: MeanConversation
-  /** The levels are requests a second, which come so, or speeds of a trace with requests at these moments; absent or null: they are workers. */
-  readonly open?:
-    ({ readonly maxInFlight: number } & ({ readonly arrivals: Arrivals } | { readonly atMs: readonly number[] })) | null
-}
-
-/** A conversation on average, and of a mix what begins on average: a request that stands alone is one turn. */
-export interface MeanConversation {
-  readonly turns: number
-  /** From its first request to its last token, by a lone worker. */
-  readonly spanMs: number
 }
 
 /** What a sweep is expected to cost; an estimate. */
@@ -114,12 +102,12 @@ export interface Plan {
   readonly cut: readonly string[]
 }
 
-/** Windows are never cut below this, or below the time of one request. */
-const SHORTEST_WINDOW_MS = 1_000
 /** Counted requests that every pass of a level must have. */
 const LEAST_REQUESTS = 3
+
 /** A single pass is no reason to stop at levels that three would reach. */
 const USUAL_PASSES = 3
+
 /** Requests of one worker in a level's first window, where no length is given. */
 const FIRST_REQUESTS = 3
 
@@ -256,45 +244,6 @@ function boundSeconds({ usual, ladder }: PlanOptions, secondsOf: (level: number)
   if (usual == null) return Infinity
   const passes = Math.max(USUAL_PASSES, ladder.leastPasses ?? ladder.passes)
   return passes * usual.reduce((sum, level) => sum + secondsOf(level), 0)
-}
-
-/** What the levels of an open loop are told; at a rate each pass has another schedule. Null where levels are workers. */
-function chooseOpenLoad(
-  { open = null, lone, ladder, conversation }: PlanOptions,
-  { mostMs, minRequests }: Pick<Plan, 'minRequests'> & { readonly mostMs: number },
-): NonNullable<Plan['openLoad']> | null {
-  if (open === null) return null
-  const { maxInFlight } = open
-  if ('atMs' in open) {
-    return (speed) => {
-      const dueMs = listReplayed(open.atMs, speed, { mostMs, least: minRequests(speed) })
-      const perMs = dueMs.length / Math.max(SHORTEST_WINDOW_MS, dueMs.at(-1)!)
-      const usuallyInFlight = Math.min(dueMs.length, Math.max(1, Math.ceil(perMs * lone.latencyMs)))
-      return { dueMs, maxInFlight, usuallyInFlight }
-    }
-  }
-  const { arrivals } = open
-  return (ratePerSecond, pass) => {
-    const countUnderWay = (ms: number): number => Math.max(1, Math.ceil((ratePerSecond * ms) / 1000))
-    const usuallyInFlight = countUnderWay((conversation?.turns ?? 1) * lone.latencyMs)
-    const seed = `${ladder.seed}/${ratePerSecond}/s/${pass}`
-    const load = { ratePerSecond, arrivals, seed, maxInFlight, usuallyInFlight }
-    return conversation === undefined ? load : { ...load, conversationsUnderWay: countUnderWay(conversation.spanMs) }
-  }
-}
-
-/** A window that ends before there are as many requests as a level needs is at most this many times as long: a trace may have a gap of days. */
-const LONGEST_STRETCH = 4
-
-/** When the requests of a trace are due at this speed: those of the first `mostMs` milliseconds, and as many more as a level needs where they come soon after. */
-function listReplayed(
-  atMs: readonly number[],
-  speed: number,
-  { mostMs, least }: { readonly mostMs: number; readonly least: number },
-): number[] {
-  const due = atMs.map((ms) => ms / speed)
-  const countBefore = (end: number): number => due.filter((ms) => ms < end).length
-  return due.slice(0, Math.max(countBefore(mostMs), Math.min(least, countBefore(LONGEST_STRETCH * mostMs))))
 }
 
 /** Nothing is known before the first pass: its windows hold a few requests in turn. */

@@ -11,7 +11,8 @@ import type { SearchBounds } from './ladder.ts'
 import { countMeanTurns } from './conversations.ts'
 import { planSweep } from './plan.ts'
 import type { LoneRequest } from './cost.ts'
-import type { MeanConversation, Plan, PlanOptions, Sentinel } from './plan.ts'
+import type { Plan, PlanOptions, Sentinel } from './plan.ts'
+import type { MeanConversation } from './open-load.ts'
 
 /** What a plan rests on. */
 interface PlannedFrom {
