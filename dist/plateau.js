@@ -21121,7 +21121,7 @@ function findOpenFiles(files, connections, threads) {
 		message: `This machine may open ${files.limit} files at once (\`ulimit -n\`) and has ${files.open} open; ${pluralise(connections, "connection")}${carriers} need ${needed} more.`
 	}];
 }
-function countAffordable(files, threads) {
+function countAffordable$1(files, threads) {
 	return files === null ? null : Math.max(1, files.limit - files.open - OTHER_FILES - FILES_PER_THREAD * threads);
 }
 function readOpenFiles(folder = "/proc/self") {
@@ -21437,6 +21437,11 @@ function chooseOnce(levels, { passes, mostSeconds, atCapacity }) {
 		if (left < 0) once.push(level);
 	}
 	return once.sort((a, b) => a - b);
+}
+function countAffordable(levels, once) {
+	const sumShares = (of) => of.reduce((sum, { used }) => sum + used, 0);
+	const further = sumShares(levels.filter(({ level }) => !once.includes(level)));
+	return 1 + Math.floor((1 - sumShares(levels)) / further);
 }
 // src/plan/open-load.ts
 const SHORTEST_WINDOW_MS = 1e3;
@@ -26007,7 +26012,7 @@ async function planRun(settings, ladder, ports) {
 	const found = settings.preflight ? await runPreflight(settings, ports) : assumePreflight(settings, assumeTarget(settings, ports), nonce);
 	const { control, trouble } = await findControl(settings, found, ports);
 	const timing = control === null ? null : settings.controlTiming;
-	const connections = countAffordable(ports.openFiles(), threads?.most ?? 0);
+	const connections = countAffordable$1(ports.openFiles(), threads?.most ?? 0);
 	const sides = control === null ? 1 : 2;
 	const expected = planLevels(settings, {
 		...found,
@@ -28505,13 +28510,16 @@ var SweepUnderWay = class {
 			pass: 1
 		};
 		this.#endSearch(step.ended === "budget" ? this.#sides.candidate.budget.nearest() : step.ended);
-		const used = this.#done.reduce((sum, each) => sum + each.used, 0);
 		const once = this.#plan.chooseOnce(this.#done.map(({ concurrency: level, seconds }) => ({
 			level,
 			seconds
 		})), step.atCapacity);
+		const room = countAffordable(this.#done.map(({ concurrency: level, used }) => ({
+			level,
+			used
+		})), once);
 		this.#ladder = fixLadder(this.#ladder, this.#done, {
-			room: Math.floor(1 / used),
+			room,
 			once
 		});
 		return null;

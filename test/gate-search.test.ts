@@ -21,11 +21,12 @@ async function run(folder: string, engine: Partial<EngineOptions>, ...flags: rea
     ['--endpoint', 'http://127.9.9.9:1', ...QUICK, ...passes, ...files, ...flags],
     { engine: { decodeMsPerSequence: 0.1, ...engine }, servedModel: 'simulated' },
   )
-  const { plan, levels, plateau, series } = decodeRunReport(readFileSync(report, 'utf8'))
+  const { plan, levels, plateau, series, durationSeconds } = decodeRunReport(readFileSync(report, 'utf8'))
   return {
     plan,
     plateau,
     series,
+    durationSeconds,
     levels: levels.map(({ concurrency }) => concurrency),
     text: written.replaceAll(/\s+/g, ' '),
   }
@@ -114,6 +115,22 @@ test('where a search leaves no room for all passes, progress counts those that a
   expect(text).toMatch(/5 of up to 27, level \d+: .* the search for levels has ended, .* 6 of 10, level \d+: /)
   expect(text).toMatch(/ 10 of 10, level \d+: .* 2 passes instead of 3: .* would not fit into max-requests/)
   expect(text).not.toMatch(/max-duration|max-output-tokens/)
+})
+
+test('levels that are measured once take no room from the further passes over the others', async () => {
+  const { text, plan, durationSeconds } = await run(
+    temporaryFolder(),
+    { slots: 512 },
+    '--passes',
+    '3',
+    '--max-duration',
+    '90s',
+  )
+  // Three passes over all levels would take 97 s.
+  expect(plan.once).toEqual([1024])
+  expect(plan.passes).toBe(3)
+  expect(durationSeconds).toBeLessThan(90)
+  expect(text).not.toContain('would not fit into')
 })
 
 test('the rates of an open loop are found, too, and kept', async () => {

@@ -2,6 +2,7 @@ import { EndpointError } from '../errors.ts'
 import type { LevelRun } from '../metrics/level-run.ts'
 import type { SearchStep } from '../metrics/level-search.ts'
 import { chooseNextLevel, fixLadder } from '../plan/ladder.ts'
+import { countAffordable } from '../plan/passes.ts'
 import type { DoneLevel, Ladder, SearchBounds } from '../plan/ladder.ts'
 import { SEARCH_ENDS } from '../vocabulary/search-ends.ts'
 import type { SearchEnd } from '../vocabulary/search-ends.ts'
@@ -219,7 +220,7 @@ class SweepUnderWay {
 
   /**
    * The next level of a search; null where there is none or it has ended. The control's curve decides, because it does
-   * not depend on the change. The budgets hold two such passes; further ones are left out where they do not.
+   * not depend on the change. The budgets hold two such passes; further ones are left out where they do not hold those, too.
    */
   #searchLevel(): { concurrency: number; pass: number } | null {
     const { search, passes, leastPasses = passes } = this.#ladder
@@ -232,12 +233,15 @@ class SweepUnderWay {
     const step = this.#ports.searchLevel(measured, search, 1 / Math.min(FEWEST_PASSES, leastPasses))
     if ('next' in step) return { concurrency: step.next, pass: 1 }
     this.#endSearch(step.ended === 'budget' ? this.#sides.candidate.budget.nearest() : step.ended)
-    const used = this.#done.reduce((sum, each) => sum + each.used, 0)
     const once = this.#plan.chooseOnce(
       this.#done.map(({ concurrency: level, seconds }) => ({ level, seconds })),
       step.atCapacity,
     )
-    this.#ladder = fixLadder(this.#ladder, this.#done, { room: Math.floor(1 / used), once })
+    const room = countAffordable(
+      this.#done.map(({ concurrency: level, used }) => ({ level, used })),
+      once,
+    )
+    this.#ladder = fixLadder(this.#ladder, this.#done, { room, once })
     return null
   }
 

@@ -31,3 +31,16 @@ export function chooseOnce(levels: readonly LevelTime[], { passes, mostSeconds, 
   }
   return once.sort((a, b) => a - b)
 }
+
+/** What share of a budget a level used in its first pass. */
+export interface LevelShare {
+  readonly level: number
+  readonly used: number
+}
+
+/** How many passes a budget holds, by what the levels used of it in the first; those of `once` use nothing of it in further ones. May be below 1. */
+export function countAffordable(levels: readonly LevelShare[], once: readonly number[]): number {
+  const sumShares = (of: readonly LevelShare[]): number => of.reduce((sum, { used }) => sum + used, 0)
+  const further = sumShares(levels.filter(({ level }) => !once.includes(level)))
+  return 1 + Math.floor((1 - sumShares(levels)) / further)
+}

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { chooseOnce } from '../../src/plan/passes.ts'
+import { chooseOnce, countAffordable } from '../../src/plan/passes.ts'
 import { aNumberFrom } from '../support/numbers.ts'
 
 const LEVELS = [
@@ -47,4 +47,16 @@ it('takes no longer than it may, unless one pass of all and the further ones of 
       expect(once.filter((level) => fixed.has(level))).toEqual([])
     }),
   )
+})
+
+it('counts the passes that a budget holds, of which all but the first are without the levels that have one', () => {
+  const used = [
+    { level: 1, used: 0.05 },
+    { level: 8, used: 0.1 },
+    { level: 64, used: 0.3 },
+  ]
+  expect(countAffordable(used, [])).toBe(2)
+  expect(countAffordable(used, [64])).toBe(4)
+  expect(countAffordable(used, [8, 64])).toBe(12)
+  expect(countAffordable([{ level: 1, used: 0 }], [])).toBe(Infinity)
 })
