@@ -5417,7 +5417,7 @@ function describeCapacity(report) {
 	switch (state) {
 		case "found": {
 			const [low, high] = [concurrency.low, concurrency.high].map((end) => end === null ? null : formatLevel(load, end));
-			return say`Capacity: up to ${value}${requests}${low === null || low === high ? "" : ` (95 % interval ${low} to ${high})`}, ${kept}.`;
+			return say`Capacity: up to ${value}${requests}${low === null || low === high ? "" : ` (95 % interval ${low} to ${high})`}, ${kept}.${describeGap(report, concurrency.value)}`;
 		}
 		case "at-least": {
 			const more = describeBeyond(report);
@@ -5426,6 +5426,17 @@ function describeCapacity(report) {
 		case "below": return say`Capacity: below ${value}${requests}; at no ${usable}level ${kept}.`;
 		case "unknown": return null;
 	}
+}
+function describeGap({ levels, series }, capacity) {
+	const tells = ({ valid, state }) => valid || isTooMuch(state);
+	const [kept, unusable] = [levels.filter(tells), levels.filter((level) => !tells(level))];
+	const below = Math.max(...kept.flatMap(({ concurrency }) => concurrency <= capacity ? [concurrency] : []));
+	const above = Math.min(...kept.flatMap(({ concurrency }) => concurrency >= capacity ? [concurrency] : []));
+	const between = unusable.filter(({ concurrency }) => concurrency > below && concurrency < above);
+	if (between.length === 0 || above === Infinity) return "";
+	const load = loadOf$1(series);
+	const rest = describeUnusable(between.length, load === "concurrency" ? "level" : load);
+	return ` It is interpolated between ${spellLevels(load, `${formatLevel(load, below)} and ${formatLevel(load, above)}`)} alone, since ${rest}`;
 }
 function describeBeyond(report) {
 	if (report.levels.some(({ state }) => state === "limited")) return "A rate limit ended the sweep there.";

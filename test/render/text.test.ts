@@ -123,6 +123,12 @@ test('objectives say of each level which share keeps them, and where the best go
   expect(renderText(aReport({ measured, slo: { ...about, capacity: toOne } })).replaceAll(/\s+/g, ' ')).toContain(
     'Capacity: up to 4 in flight, 95 % of the requests keep',
   )
+  const inGap = { ...measured[1]!, concurrency: 8, valid: false }
+  const gapped = aReport({ measured: [measured[0]!, inGap, measured[1]!], slo: about })
+  expect(renderText(gapped).replaceAll(/\s+/g, ' ')).toContain(
+    'It is interpolated between concurrency 4 and 16 alone, since 1 level could not be used: see the findings.',
+  )
+  expect(text).not.toContain('interpolated')
   expect(tellBound('at-least')).toContain('1 level could not be used: see the findings.')
   expect(tellBound('at-least')).not.toContain('Add higher levels')
   expect(tellBound('below')).toContain('Capacity: below 4 in flight; at no usable level 95 % of')

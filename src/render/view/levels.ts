@@ -1,4 +1,12 @@
-import { generatesTokens, nameItem, isOpenLoop, loadOf, nameLevel, spellLevels } from '../../vocabulary/load.ts'
+import {
+  generatesTokens,
+  nameItem,
+  isOpenLoop,
+  isTooMuch,
+  loadOf,
+  nameLevel,
+  spellLevels,
+} from '../../vocabulary/load.ts'
 import type { Attained, LevelMetrics } from '../../metrics/level-metrics.ts'
 import type { Summary } from '../../stats/percentile.ts'
 import { MINIMUM_SAMPLES } from '../../stats/percentile.ts'
@@ -246,7 +254,7 @@ function describeCapacity(report: RunReport): Sentence | null {
       )
       // Where every pass ends at the last level before one that is too much, there is no interval about it.
       const interval = low === null || low === high ? '' : ` (95 % interval ${low} to ${high})`
-      return say`Capacity: up to ${value}${requests}${interval}, ${kept}.`
+      return say`Capacity: up to ${value}${requests}${interval}, ${kept}.${describeGap(report, concurrency.value)}`
     }
     case 'at-least': {
       const more = describeBeyond(report)
@@ -257,6 +265,19 @@ function describeCapacity(report: RunReport): Sentence | null {
     case 'unknown':
       return null
   }
+}
+
+/** That levels around a capacity could not be used, so that a line over a wider gap stands in for them, which its interval does not tell; else empty. */
+function describeGap({ levels, series }: RunReport, capacity: number): string {
+  const tells = ({ valid, state }: LevelMetrics): boolean => valid || isTooMuch(state)
+  const [kept, unusable] = [levels.filter(tells), levels.filter((level) => !tells(level))]
+  const below = Math.max(...kept.flatMap(({ concurrency }) => (concurrency <= capacity ? [concurrency] : [])))
+  const above = Math.min(...kept.flatMap(({ concurrency }) => (concurrency >= capacity ? [concurrency] : [])))
+  const between = unusable.filter(({ concurrency }) => concurrency > below && concurrency < above)
+  if (between.length === 0 || above === Infinity) return ''
+  const load = loadOf(series)
+  const rest = describeUnusable(between.length, load === 'concurrency' ? 'level' : load)
+  return ` It is interpolated between ${spellLevels(load, `${formatLevel(load, below)} and ${formatLevel(load, above)}`)} alone, since ${rest}`
 }
 
 /** Why nothing is known beyond the highest usable level, or what would let a run measure there. */
