@@ -1212,7 +1212,7 @@ function describeInflation({ comparisons, policy }) {
 	if (policy.decision === "threshold") return null;
 	const large = comparisons.filter(({ verdict, worsening, smallestVisible }) => verdict === "regressed" && worsening !== null && smallestVisible !== null && worsening < smallestVisible);
 	if (large.length === 0) return null;
-	return `It is smaller than what is found in 4 of 5 runs (${joinShortList(large.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`))}); on average such changes are smaller than they look when they are red.`;
+	return `What was seen is smaller than what is found in 4 of 5 runs (${joinShortList(large.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`))}); on average such changes are smaller than they look when they are red.`;
 }
 function queueAgain(queued) {
 	return `add #${queued} to the merge queue again`;
@@ -25871,7 +25871,7 @@ async function proveClient(load, ports) {
 	try {
 		truth = await ports.startTruth(limit(LONGEST_START_MS));
 	} catch (error) {
-		return giveUp(`the server on this machine that it is proven against ${error.message}`);
+		return giveUp(`the test's own server on this machine ${error.message}`);
 	}
 	try {
 		const inTime = {

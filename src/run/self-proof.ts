@@ -82,7 +82,7 @@ export async function proveClient(load: ProofLoad, ports: ProofPorts): Promise<P
   try {
     truth = await ports.startTruth(limit(LONGEST_START_MS))
   } catch (error) {
-    return giveUp(`the server on this machine that it is proven against ${(error as Error).message}`)
+    return giveUp(`the test's own server on this machine ${(error as Error).message}`)
   }
   try {
     const inTime = { ...ports, signal: limit(endAt - ports.clock.now()) }

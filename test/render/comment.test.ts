@@ -49,7 +49,7 @@ test('a regression says what moved, how sure, whose it is, what else changed and
 test('a change that is red by a narrow margin is said to be shown too large', () => {
   const narrow = firstScreen(SITUATIONS['red by a narrow margin'])
   expect(narrow).toContain(
-    'It is smaller than what is found in 4 of 5 runs (TPOT +25 %); on average such changes are smaller than they look when they are red.',
+    'What was seen is smaller than what is found in 4 of 5 runs (TPOT +25 %); on average such changes are smaller than they look when they are red.',
   )
   expect(firstScreen(SITUATIONS.regressed)).not.toContain('on average')
 })

@@ -46,7 +46,7 @@ describe('the self-proof', () => {
       {
         code: 'self-proof-missing',
         message:
-          'How accurately this machine times was not tested: the server on this machine that it is proven against cannot be started: spawn EAGAIN.',
+          "How accurately this machine times was not tested: the test's own server on this machine cannot be started: spawn EAGAIN.",
       },
     ])
   })

@@ -90,7 +90,7 @@ function describeInflation({ comparisons, policy }: Verdict): string | null {
   )
   if (large.length === 0) return null
   const what = large.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`)
-  return `It is smaller than what is found in 4 of 5 runs (${joinShortList(what)}); on average such changes are smaller than they look when they are red.`
+  return `What was seen is smaller than what is found in 4 of 5 runs (${joinShortList(what)}); on average such changes are smaller than they look when they are red.`
 }
 
 /** How to run again where a merge queue measures: not by re-running the job. */
