@@ -736,8 +736,8 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/sweep.ts',
-    find: 'room: Math.floor(1 / used)',
-    replace: 'room: Infinity',
+    find: 'fixLadder(this.#ladder, this.#done, { room, once })',
+    replace: 'fixLadder(this.#ladder, this.#done, { room: room + 9, once })',
     breaks: 'What a search has found has only as many passes as the budgets hold',
     test: 'test/load/sweep.test.ts',
   },
