@@ -9,6 +9,7 @@ import type { Check } from './support/result.ts'
 import { playSections, sectionOf } from './support/sections.ts'
 import { findAnswer, findRate } from './support/threads.ts'
 import type { Answers, Started } from './support/threads.ts'
+import { rowOfWorld, WORLD_COLUMNS } from './support/world-rows.ts'
 import { worldStudies } from './support/worlds.ts'
 
 const ALL = [...SHORT, ...LONG]
@@ -248,27 +249,13 @@ async function printWorlds(
   worlds: ReturnType<typeof worldStudies>,
   { answers, ready }: Started,
 ): Promise<readonly Check[]> {
-  printHead('Other worlds: red or not measured / suspect on unchanged code, and TPOT 10 % slower found, %', [
-    'world',
-    'k',
-    'red or not measured, %',
-    'suspect, %',
-    'TPOT 10 % slower found, %',
-    '`gate: release`: it passes, %',
-  ])
+  printHead(
+    'Other worlds: red or not measured / suspect on unchanged code, and TPOT 10 % slower found, %',
+    WORLD_COLUMNS,
+  )
   for (const [name, { groups }] of Object.entries(worlds)) {
     await ready([name])
-    const rate = (question: string, k: number, count: string): Rate => findRate(answers, name, question, k, count)
-    for (const k of groups) {
-      printRow([
-        name,
-        String(k),
-        exact(rate('unchanged', k, 'red')),
-        rough(rate('unchanged', k, 'suspect')),
-        rough(rate('slower', k, 'found')),
-        k < 8 ? '–' : rough(rate('release slower', k, 'green')),
-      ])
-    }
+    for (const k of groups) printRow(rowOfWorld(answers, name, k))
   }
   console.log('')
   return []

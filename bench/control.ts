@@ -17,6 +17,7 @@ import type { Check } from './support/result.ts'
 import { playSections, sectionOf } from './support/sections.ts'
 import { findAnswer, findRate } from './support/threads.ts'
 import type { Answers } from './support/threads.ts'
+import { rowOfWorld, WORLD_COLUMNS } from './support/world-rows.ts'
 
 const FIRST = 'first pull request'
 const KINDS = { control: 'One session beside a control', sessions: 'Up to four fresh sessions beside a control' }
@@ -148,30 +149,14 @@ function printPower(answers: Answers): Check[] {
 
 function printShared(answers: Answers): Check[] {
   const shared = Object.entries(sharedWorlds(1)).map(([name, { groups }]) => [name, groups[0]!] as const)
-  const rate = (name: string, k: number, [question, count]: readonly [string, string]): Rate =>
-    findRate(answers, name, question, k, count)
   printTable(
     'Worlds that a control shares, one session',
-    [
-      'world',
-      'k',
-      'red or not measured, %',
-      'suspect, %',
-      'TPOT 10 % slower found, %',
-      '`gate: release`: it passes, %',
-    ],
-    shared.map(([name, k]) => [
-      name,
-      String(k),
-      exact(rate(name, k, ['unchanged', 'red'])),
-      rough(rate(name, k, ['unchanged', 'suspect'])),
-      rough(rate(name, k, ['slower', 'found'])),
-      rough(rate(name, k, ['release slower', 'green'])),
-    ]),
+    WORLD_COLUMNS,
+    shared.map(([name, k]) => rowOfWorld(answers, name, k)),
   )
   return shared.map(([name, k]) => ({
     what: `red on unchanged code, ${name}, less two standard errors`,
-    value: lessTwoErrors(rate(name, k, ['unchanged', 'red'])),
+    value: lessTwoErrors(findRate(answers, name, 'unchanged', k, 'red')),
     unit: '%',
     atMost: 1,
   }))

@@ -3,6 +3,7 @@
  * they differ. `--draws 4000` for a fifth of it.
  */
 import { parseArgs } from 'node:util'
+import { SURE_OF_MOVE } from '../src/verdict/judge.ts'
 import { byAll, byLikelihood, byNewest, playGrowth } from './support/growth-frontier.ts'
 import { percent, printTable } from './support/result.ts'
 import { playAfterStep } from './support/step-frontier.ts'
@@ -17,16 +18,12 @@ const always = (against: number, beyond: number, asks: MoveRule['asks'] = 'likel
   last: { against, beyond },
   asks,
 })
-const open = { against: 2, beyond: 3.09 }
+const { open, last } = SURE_OF_MOVE
 const MOVE_RULES: Readonly<Record<string, MoveRule>> = {
   'no doubt': always(-Infinity, 0),
   'each of 1, 2, 3 points: 0, or 2.33 SE': always(0, 2.33, 'each'),
-  'each: 2, or 3.09 SE, before the last session; then 0, or 2.33 SE (the gate)': {
-    open,
-    last: { against: 0, beyond: 2.33 },
-    asks: 'each',
-  },
-  'the likeliest of them, the same': { open, last: { against: 0, beyond: 2.33 }, asks: 'likeliest' },
+  'each: 2, or 3.09 SE, before the last session; then 0, or 2.33 SE (the gate)': { open, last, asks: 'each' },
+  'the likeliest of them, the same': { open, last, asks: 'likeliest' },
   'the likeliest: then 0, or 2.75 SE': { open, last: { against: 0, beyond: 2.75 }, asks: 'likeliest' },
   'the likeliest: always 0, or 2.75 SE': always(0, 2.75),
   'the likeliest: always 2, or 3.09 SE': always(2, 3.09),

@@ -194,7 +194,7 @@ const OUTLIER_REACH = 2
  * how much the run is worse than main's newest points (`beyond`). Further sessions show where the run lies, so red ends
  * them only where slower code is e times as likely, or p below .001; after the last one it must be as likely, or p below .01.
  */
-const SURE_OF_MOVE = { open: { against: 2, beyond: 3.09 }, last: { against: 0, beyond: 2.33 } }
+export const SURE_OF_MOVE = { open: { against: 2, beyond: 3.09 }, last: { against: 0, beyond: 2.33 } }
 
 /**
  * The evidence against a move of main, by the number of newest points, over all metrics that look worse: what moves
