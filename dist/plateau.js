@@ -2192,6 +2192,187 @@ function summariseHistogram(histogram) {
 		max: findBucketMs(last)
 	};
 }
+const SEARCH_ENDS = {
+	plateau: {
+		because: "throughput grows no more",
+		remedy: null
+	},
+	objectives: {
+		because: "more load does not keep the objectives",
+		remedy: null
+	},
+	gone: {
+		because: "the server answered no more",
+		remedy: "Look at the log of the server."
+	},
+	"too-much": {
+		because: "the server did not hold more",
+		remedy: null
+	},
+	limited: {
+		because: "a rate limit refused more",
+		remedy: "Raise the rate limit of this key."
+	},
+	client: {
+		because: "this machine was at a limit of its own",
+		remedy: "Use a machine with more or idler cores, or raise the limit that the findings name."
+	},
+	ceiling: {
+		because: "`max-in-flight` was reached",
+		remedy: "Raise `max-in-flight`."
+	},
+	proof: {
+		because: "more would be beyond what this machine was proven to read in time",
+		remedy: "Use a machine with faster or more cores."
+	},
+	files: {
+		because: "this machine may not open more connections",
+		remedy: "Raise the limit of open files (`ulimit -n`)."
+	},
+	stated: {
+		because: "the server states that it takes no more at once",
+		remedy: null
+	},
+	"max-concurrency": {
+		because: "`max-concurrency` allows no more",
+		remedy: "Raise `max-concurrency`."
+	},
+	process: {
+		because: "one process sends no more",
+		remedy: "Let several processes measure it together (`shard`)."
+	},
+	"max-duration": endByBudget("max-duration"),
+	"max-requests": endByBudget("max-requests"),
+	"max-output-tokens": endByBudget("max-output-tokens"),
+	budget: {
+		because: "a higher level would not fit into the budgets",
+		remedy: "Raise `max-duration`, `max-requests` or `max-output-tokens`."
+	},
+	time: {
+		because: "a higher level would take too long for a run",
+		remedy: "List higher levels (`concurrency`), or let answers be shorter (`output-tokens`)."
+	},
+	levels: {
+		because: `9 levels were measured`,
+		remedy: "List higher levels."
+	},
+	unusable: {
+		because: "three levels could not be used",
+		remedy: "See the findings."
+	}
+};
+function endByBudget(setting) {
+	return {
+		because: `a higher level would not fit into \`${setting}\``,
+		remedy: `Raise \`${setting}\`.`
+	};
+}
+const SEARCH_END_NAMES = Object.keys(SEARCH_ENDS);
+// src/render/view/search.ts
+function describeSearch({ plan }) {
+	const end = findEnd$2(plan);
+	return end === null ? null : `The levels were found by a search, which ended because ${SEARCH_ENDS[end].because}.`;
+}
+function describeOnce({ plan: { once = [], levels } }) {
+	if (once.length === 0) return null;
+	return `Measured in one pass, because more would take too long: ${once.length === levels.length ? "all levels" : spellLevels("concurrency", joinShortList(once.map(String)))}.`;
+}
+function adviseHigher({ plan, series, imported }) {
+	if (imported !== void 0) return "Let the tool that measured it measure higher levels.";
+	const end = findEnd$2(plan);
+	if (end !== null) return SEARCH_ENDS[end].remedy ?? "";
+	const load = loadOf$1(series);
+	if ([
+		series.concurrency,
+		series.rates,
+		series.speeds
+	].includes("auto")) return "Its levels are those of the recorded runs; under another `name` a run searches for higher ones.";
+	return ADVICE[load];
+}
+const ADVICE = {
+	concurrency: "Add higher levels to `concurrency`.",
+	rate: "Add higher rates to `rate`.",
+	speed: "Add higher speeds to `trace-speed`."
+};
+function findEnd$2({ searchEnd }) {
+	return SEARCH_END_NAMES.find((name) => name === searchEnd) ?? null;
+}
+function describeUnusable(count, what) {
+	return `${pluralise(count, what)} could not be used: see the findings.`;
+}
+// src/render/view/objectives.ts
+function describeCapacity(report) {
+	const { slo, levels, series } = report;
+	if (slo === void 0) return null;
+	const { state, concurrency } = slo.capacity;
+	const kept = say`${formatShare(slo.share)} of the requests keep ${quote(slo.objectives, 200)}`;
+	if (concurrency === null) return null;
+	const load = loadOf$1(series);
+	const value = formatLoad(load, concurrency.value);
+	const requests = describeReplayedRate(report, concurrency.value);
+	const usable = levels.every(({ valid }) => valid) ? "" : "usable ";
+	switch (state) {
+		case "found": {
+			const [low, high] = [concurrency.low, concurrency.high].map((end) => end === null ? null : formatLevel(load, end));
+			return say`Capacity: up to ${value}${requests}${low === null || low === high ? "" : ` (95 % interval ${low} to ${high})`}, ${kept}.${describeGap(report, concurrency.value)}`;
+		}
+		case "at-least": {
+			const more = describeBeyond(report);
+			return say`Capacity: at least ${value}${requests}; at every ${usable}level ${kept}.${more === "" ? "" : ` ${more}`}`;
+		}
+		case "below": return say`Capacity: below ${value}${requests}; at no ${usable}level ${kept}.`;
+		case "unknown": return null;
+	}
+}
+function describeGap({ levels, series }, capacity) {
+	const tells = ({ valid, state }) => valid || isTooMuch(state);
+	const [kept, unusable] = [levels.filter(tells), levels.filter((level) => !tells(level))];
+	const below = Math.max(...kept.flatMap(({ concurrency }) => concurrency <= capacity ? [concurrency] : []));
+	const above = Math.min(...kept.flatMap(({ concurrency }) => concurrency >= capacity ? [concurrency] : []));
+	const between = unusable.filter(({ concurrency }) => concurrency > below && concurrency < above);
+	if (between.length === 0 || above === Infinity) return "";
+	const load = loadOf$1(series);
+	const rest = describeUnusable(between.length, load === "concurrency" ? "level" : load);
+	return ` It is interpolated between ${spellLevels(load, `${formatLevel(load, below)} and ${formatLevel(load, above)}`)} alone, since ${rest}`;
+}
+function describeBeyond(report) {
+	if (report.levels.some(({ state }) => state === "limited")) return "A rate limit ended the sweep there.";
+	const highest = Math.max(...report.levels.flatMap(({ concurrency, valid }) => valid ? [concurrency] : []));
+	const unusable = report.levels.filter(({ concurrency }) => concurrency > highest).length;
+	return unusable === 0 ? adviseHigher(report) : describeUnusable(unusable, loadOf$1(report.series) === "concurrency" ? "level" : loadOf$1(report.series));
+}
+function describeReplayedRate({ trace, prompts }, speed) {
+	if (trace === void 0 || prompts === void 0 || trace.seconds === 0) return "";
+	return `, ${formatRate(speed * prompts.sent / trace.seconds)} req/s on average`;
+}
+function describeGoodput({ slo, levels, series }) {
+	if (slo === void 0) return null;
+	const objectives = quote(slo.objectives, 200);
+	let best = null;
+	for (const level of levels) {
+		if (!level.valid || level.attained === void 0) continue;
+		const rate = level.attained.requestsPerSecond ?? 0;
+		if (best === null || rate > (best.attained.requestsPerSecond ?? 0)) best = {
+			...level,
+			attained: level.attained
+		};
+	}
+	if (best === null) return say`Objectives ${objectives}: ${levels.some(({ valid }) => valid) ? "the answers do not have the times that they are about" : "no usable level"}.`;
+	const { attainment, requestsPerSecond, outputTokensPerSecond } = best.attained;
+	const tokens = outputTokensPerSecond === null ? "" : ` (${formatRate(outputTokensPerSecond)} tok/s)`;
+	const load = loadOf$1(series);
+	const at = `${spellLevels(load, formatLevel(load, best.concurrency))}, where ${formatShare(attainment)} of the requests keep them`;
+	return say`Objectives ${objectives}: best goodput ${formatRate(requestsPerSecond)} req/s${tokens} at ${at}.`;
+}
+function describeWithin({ within, plateau, levels }) {
+	if (within === null) return null;
+	const limit = quote(within.limit, 200);
+	const value = within[plateau.metric];
+	if (!levels.some(({ valid }) => valid)) return say`Within ${limit}: no usable level.`;
+	if (value === null || within.concurrency === null) return say`Within ${limit}: no level is inside these latencies.`;
+	const isMeasured = levels.some(({ concurrency }) => concurrency === within.concurrency);
+	return say`Within ${limit}: ${`${formatRate(value)} ${RATE_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}`}${isMeasured ? "" : ", interpolated between levels"}.`;
+}
 // src/vocabulary/tools.ts
 const TTFT_MEANINGS = {
 	"token-after-send": "from sending the request, connecting included, to the first token",
@@ -5158,111 +5339,6 @@ function compareTimes(whole, streamed) {
 		formatChange(off)
 	];
 }
-const SEARCH_ENDS = {
-	plateau: {
-		because: "throughput grows no more",
-		remedy: null
-	},
-	objectives: {
-		because: "more load does not keep the objectives",
-		remedy: null
-	},
-	gone: {
-		because: "the server answered no more",
-		remedy: "Look at the log of the server."
-	},
-	"too-much": {
-		because: "the server did not hold more",
-		remedy: null
-	},
-	limited: {
-		because: "a rate limit refused more",
-		remedy: "Raise the rate limit of this key."
-	},
-	client: {
-		because: "this machine was at a limit of its own",
-		remedy: "Use a machine with more or idler cores, or raise the limit that the findings name."
-	},
-	ceiling: {
-		because: "`max-in-flight` was reached",
-		remedy: "Raise `max-in-flight`."
-	},
-	proof: {
-		because: "more would be beyond what this machine was proven to read in time",
-		remedy: "Use a machine with faster or more cores."
-	},
-	files: {
-		because: "this machine may not open more connections",
-		remedy: "Raise the limit of open files (`ulimit -n`)."
-	},
-	stated: {
-		because: "the server states that it takes no more at once",
-		remedy: null
-	},
-	"max-concurrency": {
-		because: "`max-concurrency` allows no more",
-		remedy: "Raise `max-concurrency`."
-	},
-	process: {
-		because: "one process sends no more",
-		remedy: "Let several processes measure it together (`shard`)."
-	},
-	"max-duration": endByBudget("max-duration"),
-	"max-requests": endByBudget("max-requests"),
-	"max-output-tokens": endByBudget("max-output-tokens"),
-	budget: {
-		because: "a higher level would not fit into the budgets",
-		remedy: "Raise `max-duration`, `max-requests` or `max-output-tokens`."
-	},
-	time: {
-		because: "a higher level would take too long for a run",
-		remedy: "List higher levels (`concurrency`), or let answers be shorter (`output-tokens`)."
-	},
-	levels: {
-		because: `9 levels were measured`,
-		remedy: "List higher levels."
-	},
-	unusable: {
-		because: "three levels could not be used",
-		remedy: "See the findings."
-	}
-};
-function endByBudget(setting) {
-	return {
-		because: `a higher level would not fit into \`${setting}\``,
-		remedy: `Raise \`${setting}\`.`
-	};
-}
-const SEARCH_END_NAMES = Object.keys(SEARCH_ENDS);
-// src/render/view/search.ts
-function describeSearch({ plan }) {
-	const end = findEnd$2(plan);
-	return end === null ? null : `The levels were found by a search, which ended because ${SEARCH_ENDS[end].because}.`;
-}
-function describeOnce({ plan: { once = [], levels } }) {
-	if (once.length === 0) return null;
-	return `Measured in one pass, because more would take too long: ${once.length === levels.length ? "all levels" : spellLevels("concurrency", joinShortList(once.map(String)))}.`;
-}
-function adviseHigher({ plan, series, imported }) {
-	if (imported !== void 0) return "Let the tool that measured it measure higher levels.";
-	const end = findEnd$2(plan);
-	if (end !== null) return SEARCH_ENDS[end].remedy ?? "";
-	const load = loadOf$1(series);
-	if ([
-		series.concurrency,
-		series.rates,
-		series.speeds
-	].includes("auto")) return "Its levels are those of the recorded runs; under another `name` a run searches for higher ones.";
-	return ADVICE[load];
-}
-const ADVICE = {
-	concurrency: "Add higher levels to `concurrency`.",
-	rate: "Add higher rates to `rate`.",
-	speed: "Add higher speeds to `trace-speed`."
-};
-function findEnd$2({ searchEnd }) {
-	return SEARCH_END_NAMES.find((name) => name === searchEnd) ?? null;
-}
 // src/render/view/levels.ts
 function viewLevels(report) {
 	return {
@@ -5404,53 +5480,6 @@ function describeSchedule({ levels, series: { arrivals, speeds } }) {
 	const never = dropped === 0 ? "" : ` ${pluralise(dropped, "request")} that were due were never sent.`;
 	return `Open loop, ${arrivals === void 0 ? "the moments of the trace" : `${arrivals} arrivals`}: requests were sent ${findWorst("p50")} (p50) and ${findWorst("p99")} (p99) late at most, and all times count from when they were due. Up to ${peak} in flight.${never}`;
 }
-function describeCapacity(report) {
-	const { slo, levels, series } = report;
-	if (slo === void 0) return null;
-	const { state, concurrency } = slo.capacity;
-	const kept = say`${formatShare(slo.share)} of the requests keep ${quote(slo.objectives, 200)}`;
-	if (concurrency === null) return null;
-	const load = loadOf$1(series);
-	const value = formatLoad(load, concurrency.value);
-	const requests = describeReplayedRate(report, concurrency.value);
-	const usable = levels.every(({ valid }) => valid) ? "" : "usable ";
-	switch (state) {
-		case "found": {
-			const [low, high] = [concurrency.low, concurrency.high].map((end) => end === null ? null : formatLevel(load, end));
-			return say`Capacity: up to ${value}${requests}${low === null || low === high ? "" : ` (95 % interval ${low} to ${high})`}, ${kept}.${describeGap(report, concurrency.value)}`;
-		}
-		case "at-least": {
-			const more = describeBeyond(report);
-			return say`Capacity: at least ${value}${requests}; at every ${usable}level ${kept}.${more === "" ? "" : ` ${more}`}`;
-		}
-		case "below": return say`Capacity: below ${value}${requests}; at no ${usable}level ${kept}.`;
-		case "unknown": return null;
-	}
-}
-function describeGap({ levels, series }, capacity) {
-	const tells = ({ valid, state }) => valid || isTooMuch(state);
-	const [kept, unusable] = [levels.filter(tells), levels.filter((level) => !tells(level))];
-	const below = Math.max(...kept.flatMap(({ concurrency }) => concurrency <= capacity ? [concurrency] : []));
-	const above = Math.min(...kept.flatMap(({ concurrency }) => concurrency >= capacity ? [concurrency] : []));
-	const between = unusable.filter(({ concurrency }) => concurrency > below && concurrency < above);
-	if (between.length === 0 || above === Infinity) return "";
-	const load = loadOf$1(series);
-	const rest = describeUnusable(between.length, load === "concurrency" ? "level" : load);
-	return ` It is interpolated between ${spellLevels(load, `${formatLevel(load, below)} and ${formatLevel(load, above)}`)} alone, since ${rest}`;
-}
-function describeBeyond(report) {
-	if (report.levels.some(({ state }) => state === "limited")) return "A rate limit ended the sweep there.";
-	const highest = Math.max(...report.levels.flatMap(({ concurrency, valid }) => valid ? [concurrency] : []));
-	const unusable = report.levels.filter(({ concurrency }) => concurrency > highest).length;
-	return unusable === 0 ? adviseHigher(report) : describeUnusable(unusable, loadOf$1(report.series) === "concurrency" ? "level" : loadOf$1(report.series));
-}
-function describeUnusable(count, what) {
-	return `${pluralise(count, what)} could not be used: see the findings.`;
-}
-function describeReplayedRate({ trace, prompts }, speed) {
-	if (trace === void 0 || prompts === void 0 || trace.seconds === 0) return "";
-	return `, ${formatRate(speed * prompts.sent / trace.seconds)} req/s on average`;
-}
 function describePrice({ price, plateau }) {
 	if (price === void 0) return null;
 	const { perHour, tokens, atPlateau, atCapacity } = price;
@@ -5458,34 +5487,6 @@ function describePrice({ price, plateau }) {
 	const where = plateau.state === "reached" || plateau.state === "collapsing" ? "on the plateau" : "at the highest throughput";
 	const found = [...atPlateau === null ? [] : [`${formatRate(atPlateau)} ${where}`], ...atCapacity === null ? [] : [`${formatRate(atCapacity)} at the capacity`]];
 	return found.length === 0 ? "What tokens cost is not known: no throughput in tokens was measured." : `At ${formatRate(perHour)} an hour, a million ${kind} cost ${found.join(", ")}, if the server is never idle.`;
-}
-function describeGoodput({ slo, levels, series }) {
-	if (slo === void 0) return null;
-	const objectives = quote(slo.objectives, 200);
-	let best = null;
-	for (const level of levels) {
-		if (!level.valid || level.attained === void 0) continue;
-		const rate = level.attained.requestsPerSecond ?? 0;
-		if (best === null || rate > (best.attained.requestsPerSecond ?? 0)) best = {
-			...level,
-			attained: level.attained
-		};
-	}
-	if (best === null) return say`Objectives ${objectives}: ${levels.some(({ valid }) => valid) ? "the answers do not have the times that they are about" : "no usable level"}.`;
-	const { attainment, requestsPerSecond, outputTokensPerSecond } = best.attained;
-	const tokens = outputTokensPerSecond === null ? "" : ` (${formatRate(outputTokensPerSecond)} tok/s)`;
-	const load = loadOf$1(series);
-	const at = `${spellLevels(load, formatLevel(load, best.concurrency))}, where ${formatShare(attainment)} of the requests keep them`;
-	return say`Objectives ${objectives}: best goodput ${formatRate(requestsPerSecond)} req/s${tokens} at ${at}.`;
-}
-function describeWithin({ within, plateau, levels }) {
-	if (within === null) return null;
-	const limit = quote(within.limit, 200);
-	const value = within[plateau.metric];
-	if (!levels.some(({ valid }) => valid)) return say`Within ${limit}: no usable level.`;
-	if (value === null || within.concurrency === null) return say`Within ${limit}: no level is inside these latencies.`;
-	const isMeasured = levels.some(({ concurrency }) => concurrency === within.concurrency);
-	return say`Within ${limit}: ${`${formatRate(value)} ${RATE_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}`}${isMeasured ? "" : ", interpolated between levels"}.`;
 }
 // src/render/view/curve.ts
 function chartCurve(report, verdict, sides) {
@@ -42241,4 +42242,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { DECISION_SETTINGS as $, trimSlashes as $i, findNearest as $n, renderReportJobComment as $r, LOST_LEVELS_SHARE as $t, createHostHider as A, layMarkdownTable as Ai, LooksError as An, observe as Ar, proveClient as At, takeEntriesUpTo as B, formatShare as Bi, plateauState as Bn, seriesOf as Br, MOST_HEADER_BYTES as Bt, resolveSettings as C, looksWorse as Ci, viewTimeline as Cn, isTrimmed as Cr, decide as Ct, findSecretsInherited as D, fitBudget as Di, encodeHiddenAttempts as Dn, averagePasses as Dr, toReportLimits as Dt, findSecretsInEnvironment as E, SUMMARY_ROOM as Ei, renderPage as En, averageOver as Er, checkLimits as Et, isReadColumn as F, formatCount as Fi, decodeHistory as Fn, studentTCdf as Fr, isLoopback as Ft, splitArguments as G, capitalise as Gi, toSlug as Gn, renderText as Gr, findApi as Gt, concludeWithoutFigures as H, loadOf$1 as Hi, HISTORY_SCHEMA as Hn, EXIT_MEANINGS as Hr, followClock as Ht, readConfigFile as I, formatLoad as Ii, encodeHistory as In, studentTTail as Ir, isPrivate as It, layerGiven as J, escapeForMarkdown as Ji, describeSpreads as Jn, renderVerdictText as Jr, checkOf as Jt, addBorrowed as K, dropCodeMarks as Ki, readBaselinePlace as Kn, renderTitle as Kr, API_NAMES as Kt, createReleaseAssetStore as L, formatMs as Li, mergeHistories as Ln, entriesOf$1 as Lr, OWNER as Lt, createRedactor as M, dropAbsent as Mi, decodeLooks as Mn, figureOfScenario as Mr, renderObjectives as Mt, defuseCommands as N, formatChange as Ni, encodeLooks as Nn, figureOfTurn as Nr, isSecretName as Nt, JOINT_FILES as O, foldBlocks as Oi, readHiddenAttempts as On, chooseMetrics as Or, followOrder as Ot, readConfig as P, formatConcurrency as Pi, mapRowsOfLooks as Pn, rejectByHolm as Pr, testBinomialGreater as Pt, COMMAND_SETTINGS as Q, showUrl as Qi, readText$3 as Qn, writePlain as Qr, ERROR_RATE_SHARE as Qt, createFileStore as R, formatOneOf as Ri, decodeRunReport as Rn, isUsable$1 as Rr, USER_AGENT as Rt, resolveScenarios as S, loadOfVerdict as Si, shortenLabel as Sn, historyOf as Sr, addSides as St, findSecrets as T, NOTE_ROOM as Ti, renderCurve as Tn, pastOf as Tr, poolProducts as Tt, readFlags as U, nameLevel$1 as Ui, HISTORY_SETTINGS as Un, STEP_EXIT as Ur, credentialsOf as Ut, DEFAULT_POLICY as V, generatesTokens as Vi, dropByteOrderMark as Vn, EXIT as Vr, tlsOf as Vt, resolveFlags as W, spellLevels as Wi, toName as Wn, renderHeadline as Wr, hasCredentials as Wt, showValue as X, keepUnitsTogether as Xi, readChoice as Xn, layTextTable as Xr, exitCodeOf as Xt, readValues as Y, escapeForTerminal as Yi, readBoolean as Yn, createStyle as Yr, conclude as Yt, ACTION_SETTINGS as Z, pluralise as Zi, readLine$1 as Zn, wrap as Zr, pickPolicy as Zt, PartError as _, METRICS$1 as _i, renderTimelineIndex as _n, squareWithinGroups as _r, renderDryRun as _t, ENGINE_DEFAULTS as a, describeProof as ai, decodeUploaded as an, tellTimeline as ar, RESULT_FILES as at, createInterruptSignal as b, VERDICT_WORDS as bi, drawBadge as bn, listSteps as br, LEFT_OUT_ITSELF as bt, createSystemPorts as c, asObject as ci, checkWritable as cn, findUnlikeness as cr, measure as ct, encodeShard as d, betterOf as di, writeWhole$1 as dn, estimateSpread as dr, redactEntry as dt, BaselineError as ea, renderComment as ei, METRICS_SHARE as en, ValueError as er, RUN_SETTINGS as et, measureAsFirst as f, joinList as fi, decodeVerdict as fn, groupByDay as fr, redactLooks as ft, openParts as g, GATED_METRICS as gi, renderEmptyTimelinePage as gn, spreadOfHistory as gr, encodeDryRun as gt, describePart as h, toNaturalChange as hi, FACTS_IN_ORDER as hn, poolSquares as hr, describePlans as ht, SIMULATOR_DEFAULTS as i, describeSearch as ii, ZIP_BOUNDS as in, statusOf as ir, REPORT_SETTINGS as it, listHostsIn as j, writeMarkdown as ji, compareAttempts as jn, figureOf as jr, Share as jt, tellScenario as k, layMarkdownList as ki, LOOKS_FILE as kn, explainDifference as kr, nameResultFormat as kt, createGarbageCollector as l, asText as li, readBytesFile as ln, standOf as lr, createKnownEndpoints as lt, openShardPorts as m, nameOf as mi, encodeRecords as mn, poolDays as mr, redactVerdict as mt, SIMULATOR_SETTINGS as n, FileRefusal as na, viewVerdict as ni, LARGEST_HISTORY_BYTES as nn, setting as nr, SHARD_SETTINGS as nt, createFactors as o, asArray as oi, ZipRefusal as on, allowForUnlikeness as or, GATE_SETTINGS as ot, measureForFirst as p, labelOf as pi, encodeVerdict as pn, isLearnt as pr, redactReport as pt, readEnvironment as q, escapeForHtml as qi, findMetricsNamed as qn, renderTitles as qr, applyAcceptances as qt, toSimulatorOptions as r, SettingsError as ra, DOUBTS as ri, RECORDING_EVENTS as rn, describeRefusal as rr, renderShard as rt, SHIPPED as s, asNumber$1 as si, openEntry as sn, findSmallestVisible as sr, CONTROL_SETTINGS as st, serveSimulated as t, EndpointError as ta, renderWarnings as ti, HISTORY_FILE as tn, listWritten as tr, listDeciding as tt, createHealthProbe as u, describeDrift as ui, readTextFile as un, assumeSpread as ur, ENDPOINT_SETTINGS as ut, measureShard as v, metricOf as vi, renderTimelinePage as vn, weighAssumed as vr, renderBar as vt, findGateContradictions as w, COMMENT_ROOM as wi, describeStep as wn, recallSegments as wr, believeSlope as wt, resolveAllSettings as x, compareBadness as xi, encodeShield as xn, findInflation as xr, removeCandidate as xt, joinParts as y, toleranceOf as yi, describeBadge as yn, findSlowDrift as yr, renderWait as yt, createArtifactStore as z, formatRate as zi, encodeRunReport as zn, rowOf as zr, VERSION as zt };
+export { DECISION_SETTINGS as $, trimSlashes as $i, findNearest as $n, renderReportJobComment as $r, LOST_LEVELS_SHARE as $t, createHostHider as A, layMarkdownTable as Ai, LooksError as An, observe as Ar, proveClient as At, takeEntriesUpTo as B, formatShare as Bi, plateauState as Bn, seriesOf as Br, MOST_HEADER_BYTES as Bt, resolveSettings as C, looksWorse as Ci, viewTimeline as Cn, isTrimmed as Cr, decide as Ct, findSecretsInherited as D, fitBudget as Di, encodeHiddenAttempts as Dn, averagePasses as Dr, toReportLimits as Dt, findSecretsInEnvironment as E, SUMMARY_ROOM as Ei, renderPage as En, averageOver as Er, checkLimits as Et, isReadColumn as F, formatCount as Fi, decodeHistory as Fn, studentTCdf as Fr, isLoopback as Ft, splitArguments as G, capitalise as Gi, toSlug as Gn, renderText as Gr, findApi as Gt, concludeWithoutFigures as H, loadOf$1 as Hi, HISTORY_SCHEMA as Hn, EXIT_MEANINGS as Hr, followClock as Ht, readConfigFile as I, formatLoad as Ii, encodeHistory as In, studentTTail as Ir, isPrivate as It, layerGiven as J, escapeForMarkdown as Ji, describeSpreads as Jn, renderVerdictText as Jr, checkOf as Jt, addBorrowed as K, dropCodeMarks as Ki, readBaselinePlace as Kn, renderTitle as Kr, API_NAMES as Kt, createReleaseAssetStore as L, formatMs as Li, mergeHistories as Ln, entriesOf$1 as Lr, OWNER as Lt, createRedactor as M, dropAbsent as Mi, decodeLooks as Mn, figureOfScenario as Mr, renderObjectives as Mt, defuseCommands as N, formatChange as Ni, encodeLooks as Nn, figureOfTurn as Nr, isSecretName as Nt, JOINT_FILES as O, foldBlocks as Oi, readHiddenAttempts as On, chooseMetrics as Or, followOrder as Ot, readConfig as P, formatConcurrency as Pi, mapRowsOfLooks as Pn, rejectByHolm as Pr, testBinomialGreater as Pt, COMMAND_SETTINGS as Q, showUrl as Qi, readText$3 as Qn, writePlain as Qr, ERROR_RATE_SHARE as Qt, createFileStore as R, formatOneOf as Ri, decodeRunReport as Rn, isUsable$1 as Rr, USER_AGENT as Rt, resolveScenarios as S, loadOfVerdict as Si, shortenLabel as Sn, historyOf as Sr, addSides as St, findSecrets as T, NOTE_ROOM as Ti, renderCurve as Tn, pastOf as Tr, poolProducts as Tt, readFlags as U, nameLevel$1 as Ui, HISTORY_SETTINGS as Un, STEP_EXIT as Ur, credentialsOf as Ut, DEFAULT_POLICY as V, generatesTokens as Vi, dropByteOrderMark as Vn, EXIT as Vr, tlsOf as Vt, resolveFlags as W, spellLevels as Wi, toName as Wn, renderHeadline as Wr, hasCredentials as Wt, showValue as X, keepUnitsTogether as Xi, readChoice as Xn, layTextTable as Xr, exitCodeOf as Xt, readValues as Y, escapeForTerminal as Yi, readBoolean as Yn, createStyle as Yr, conclude as Yt, ACTION_SETTINGS as Z, pluralise as Zi, readLine$1 as Zn, wrap as Zr, pickPolicy as Zt, PartError as _, METRICS$1 as _i, renderTimelineIndex as _n, squareWithinGroups as _r, renderDryRun as _t, ENGINE_DEFAULTS as a, asArray as ai, decodeUploaded as an, tellTimeline as ar, RESULT_FILES as at, createInterruptSignal as b, VERDICT_WORDS as bi, drawBadge as bn, listSteps as br, LEFT_OUT_ITSELF as bt, createSystemPorts as c, asText as ci, checkWritable as cn, findUnlikeness as cr, measure as ct, encodeShard as d, betterOf as di, writeWhole$1 as dn, estimateSpread as dr, redactEntry as dt, BaselineError as ea, renderComment as ei, METRICS_SHARE as en, ValueError as er, RUN_SETTINGS as et, measureAsFirst as f, joinList as fi, decodeVerdict as fn, groupByDay as fr, redactLooks as ft, openParts as g, GATED_METRICS as gi, renderEmptyTimelinePage as gn, spreadOfHistory as gr, encodeDryRun as gt, describePart as h, toNaturalChange as hi, FACTS_IN_ORDER as hn, poolSquares as hr, describePlans as ht, SIMULATOR_DEFAULTS as i, describeProof as ii, ZIP_BOUNDS as in, statusOf as ir, REPORT_SETTINGS as it, listHostsIn as j, writeMarkdown as ji, compareAttempts as jn, figureOf as jr, Share as jt, tellScenario as k, layMarkdownList as ki, LOOKS_FILE as kn, explainDifference as kr, nameResultFormat as kt, createGarbageCollector as l, describeSearch as li, readBytesFile as ln, standOf as lr, createKnownEndpoints as lt, openShardPorts as m, nameOf as mi, encodeRecords as mn, poolDays as mr, redactVerdict as mt, SIMULATOR_SETTINGS as n, FileRefusal as na, viewVerdict as ni, LARGEST_HISTORY_BYTES as nn, setting as nr, SHARD_SETTINGS as nt, createFactors as o, asNumber$1 as oi, ZipRefusal as on, allowForUnlikeness as or, GATE_SETTINGS as ot, measureForFirst as p, labelOf as pi, encodeVerdict as pn, isLearnt as pr, redactReport as pt, readEnvironment as q, escapeForHtml as qi, findMetricsNamed as qn, renderTitles as qr, applyAcceptances as qt, toSimulatorOptions as r, SettingsError as ra, DOUBTS as ri, RECORDING_EVENTS as rn, describeRefusal as rr, renderShard as rt, SHIPPED as s, asObject as si, openEntry as sn, findSmallestVisible as sr, CONTROL_SETTINGS as st, serveSimulated as t, EndpointError as ta, renderWarnings as ti, HISTORY_FILE as tn, listWritten as tr, listDeciding as tt, createHealthProbe as u, describeDrift as ui, readTextFile as un, assumeSpread as ur, ENDPOINT_SETTINGS as ut, measureShard as v, metricOf as vi, renderTimelinePage as vn, weighAssumed as vr, renderBar as vt, findGateContradictions as w, COMMENT_ROOM as wi, describeStep as wn, recallSegments as wr, believeSlope as wt, resolveAllSettings as x, compareBadness as xi, encodeShield as xn, findInflation as xr, removeCandidate as xt, joinParts as y, toleranceOf as yi, describeBadge as yn, findSlowDrift as yr, renderWait as yt, createArtifactStore as z, formatRate as zi, encodeRunReport as zn, rowOf as zr, VERSION as zt };

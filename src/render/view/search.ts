@@ -1,6 +1,7 @@
 import type { RunReport } from '../../report/run-report.ts'
 import { loadOf, spellLevels } from '../../vocabulary/load.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
+import { pluralise } from '../format.ts'
 import { joinShortList } from '../metric-words.ts'
 import { SEARCH_ENDS, SEARCH_END_NAMES } from '../../vocabulary/search-ends.ts'
 
@@ -40,4 +41,9 @@ const ADVICE: Readonly<Record<LoadKind, string>> = {
 
 function findEnd({ searchEnd }: RunReport['plan']) {
   return SEARCH_END_NAMES.find((name) => name === searchEnd) ?? null
+}
+
+/** That so many levels, or other loads, were measured but not used. */
+export function describeUnusable(count: number, what: string): string {
+  return `${pluralise(count, what)} could not be used: see the findings.`
 }
