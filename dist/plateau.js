@@ -8278,7 +8278,7 @@ function estimate$1(value, passes) {
 		high: Math.exp(bounds.high)
 	};
 }
-// src/verdict/seen-capacity.ts
+// src/verdict/observe/seen-capacity.ts
 function findSteepness(row) {
 	const seen = seeCapacity(row, row);
 	const strainAt = (at) => row.levels.find(({ concurrency }) => concurrency === at)?.kept?.strain ?? NaN;
@@ -8326,7 +8326,7 @@ function tellsStrain({ valid, state }) {
 function listLeftOut({ levels }) {
 	return levels.filter((level) => !tellsStrain(level)).map(({ concurrency }) => concurrency);
 }
-// src/verdict/observe.ts
+// src/verdict/observe/observe.ts
 function chooseMetrics({ metrics }, candidates) {
 	if (metrics !== "auto") return metrics.map((metric) => ({
 		metric,
@@ -8555,7 +8555,7 @@ function observeBeside(row, metric, now) {
 		passes: own.passes.map((pass) => pass + y - own.y)
 	}]]);
 }
-// src/verdict/past.ts
+// src/verdict/history/past.ts
 const MOST_GROUPS = 50;
 function selectComparableEntries(entries, series) {
 	return entries.filter(({ row }) => row.series.key === series.key);
@@ -8768,7 +8768,7 @@ function countUncomparedAtEnd(recorded) {
 	const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict));
 	return recorded.length - 1 - at;
 }
-// src/verdict/segments.ts
+// src/verdict/history/segments.ts
 function seeGroups(metric, groups, now, control = null) {
 	let difference = null;
 	return {
@@ -8960,7 +8960,7 @@ function trimSegment(segment, known) {
 	const outliers = findOutliers(rest.map((point) => point.y), TRIM_CUT);
 	return rest.filter((_, i) => !outliers[i] || i >= rest.length - NEVER_TRIMMED);
 }
-// src/verdict/main-steps.ts
+// src/verdict/history/main-steps.ts
 const NAMED_FOR_POINTS = 20;
 function findStandingStep(metric, recorded) {
 	const last = listSteps(metric, recorded, null).at(-1);
@@ -9263,7 +9263,7 @@ function spreadOfHistory(metric, { segments, within }, passes, { expectedSpread 
 		expected: expectedSpread
 	});
 }
-// src/verdict/stand.ts
+// src/verdict/compare/stand.ts
 const NEWEST_POINTS = 5;
 function standOf({ y, runs, isFresh = false }, history, spread) {
 	const ofRun = isFresh ? 1 / runs : shareOfRuns(runs, spread.own);
@@ -9418,7 +9418,7 @@ function findSmallestVisible(se, degrees, { alpha, tolerance, trimmed }) {
 	const significance = studentTQuantile(1 - alpha, degrees) * se;
 	return Math.expm1(power + Math.max(significance, Math.log1p(tolerance)));
 }
-// src/verdict/versions.ts
+// src/verdict/timeline/versions.ts
 function listVersions(points, groups, recalled, policy) {
 	const versions = [...Map.groupBy(groups.keys(), (i) => JSON.stringify([points[i].model, points[i].server])).values()];
 	return versions.map((own, v) => {
@@ -9478,7 +9478,7 @@ function compareVersions(metric, { now, before, recorded }, policy) {
 		...boundChange(metric, difference, spread)
 	};
 }
-// src/verdict/timeline.ts
+// src/verdict/timeline/timeline.ts
 function tellTimeline(entries, policy, releases = []) {
 	const newest = entries.at(-1);
 	const past = newest === void 0 ? null : pastOf(entries, newest.row.series, Infinity);
@@ -28942,7 +28942,7 @@ function countSavedMs(runs, mostMs) {
 function lengthOf({ window }) {
 	return window === null ? 0 : window.endMs - window.startMs;
 }
-// src/verdict/failures.ts
+// src/verdict/compare/failures.ts
 const STATE_WORDS = {
 	ok: "held",
 	buffered: "its answers came in one piece",
@@ -29190,7 +29190,7 @@ function findFailures(trial, secondLook, policy) {
 function pickMilder(a, b) {
 	return VERDICT_WORDS.indexOf(b.verdict) > VERDICT_WORDS.indexOf(a.verdict) ? b : a;
 }
-// src/verdict/limits.ts
+// src/verdict/limits/limits.ts
 function checkLimits(limits, report) {
 	return limits.flatMap((limit) => {
 		if (limit.concurrency !== null) return [checkLevel(limit, limit.concurrency, report)];
@@ -29583,7 +29583,7 @@ function estimateThresholdAlarmRate(compared, policy) {
 	}
 	return compared.length === 0 ? null : 1 - quiet;
 }
-// src/verdict/limits-over-runs.ts
+// src/verdict/limits/limits-over-runs.ts
 const OUTCOMES = [
 	"fail",
 	"not-measured",
@@ -29657,7 +29657,7 @@ function findSpread(metric, concurrency, { past, now, policy }) {
 	const level = now.levels.find((one) => one.concurrency === recorded.levels[0]);
 	return spreadOfHistory(metric, history, Math.max(1, level?.passes.length ?? 1), policy);
 }
-// src/verdict/control.ts
+// src/verdict/compare/control.ts
 const ASSUMED_THETA = .7;
 const ASSUMED_PAIRS = 4;
 function regressOnControl(metric, { seen, rows, levels, alone }) {
@@ -29789,7 +29789,7 @@ function isOutsideSeen(metric, { newest }, regression) {
 	const variance = (assumed * metricOf(metric).defaultSpread ** 2 + squares) / (assumed + degrees);
 	return Math.abs(x - meanX(newest.points, regression)) > SEEN_WITHIN * Math.sqrt(variance);
 }
-// src/verdict/strain.ts
+// src/verdict/compare/strain.ts
 const MINOR_FALLS = /* @__PURE__ */ new Map([["attainment", 0], ["goodput", .02]]);
 function rateStrain({ newest, segments }, rows, minorFall) {
 	const [most] = rows[0].levels.flatMap(({ concurrency }) => {
@@ -29840,7 +29840,7 @@ function seeStrain({ levels }, concurrency) {
 		strain: strain === void 0 ? NaN : Math.log(strain ?? Infinity)
 	};
 }
-// src/verdict/compare.ts
+// src/verdict/compare/compare.ts
 function compareMetric({ metric, optional }, input) {
 	const { past, candidates, policy, beside } = input;
 	const now = input.fresh === null ? candidates[0] : narrowToFresh(candidates[0], input.fresh.row);
@@ -30457,7 +30457,7 @@ function averageClues(levels) {
 function round(value) {
 	return Number(value.toPrecision(5));
 }
-// src/verdict/set-apart.ts
+// src/verdict/history/set-apart.ts
 const LEFT_OUT_ITSELF = "the candidate itself is among the runs and was left out";
 function removeCandidate(baseline, candidate) {
 	const isCandidate = ({ row }) => row.startedAt === candidate.startedAt && row.series.key === candidate.series.key;
@@ -30495,7 +30495,7 @@ function setAttemptsApart(baseline, { run, earlier = [] }) {
 		earlier: [...earlier, ...recorded].toSorted(compareAttempts)
 	};
 }
-// src/verdict/recall-ladder.ts
+// src/verdict/history/recall-ladder.ts
 function ladderOf(entries, series) {
 	const newest = selectComparableEntries(entries, series).slice(-5);
 	const counts = /* @__PURE__ */ new Map();

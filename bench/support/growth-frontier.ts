@@ -5,7 +5,7 @@
 import { drawNormal, seedRandom } from '../../src/random.ts'
 import { studentTTail } from '../../src/stats/significance.ts'
 import { METRICS_SHARE } from '../../src/verdict/policy.ts'
-import { findGrownSpread, poolSquares } from '../../src/verdict/spread.ts'
+import { findGrownSpread, poolSquares } from '../../src/verdict/history/spread.ts'
 import { POLICY } from '../../test/verdict/recorded.ts'
 
 /** The p of a run that is worse by d than the mean of the recorded ones. */

@@ -7,7 +7,7 @@ import { describeDrift } from './view/baseline.ts'
 import { escapeForTerminal } from '../text.ts'
 import type { Audit, MetricAudit, RecordedAt } from '../verdict/audit/audit.ts'
 import type { Remedy } from '../verdict/audit/spread-components.ts'
-import type { MainStep } from '../verdict/main-steps.ts'
+import type { MainStep } from '../verdict/history/main-steps.ts'
 import type { PlacedMetric, PullRuns, Unlike } from '../verdict/audit/pull-runs.ts'
 
 const figure = (heading: string): Column => ({ heading, align: 'right' })

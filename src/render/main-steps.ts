@@ -1,4 +1,4 @@
-import type { MainStep } from '../verdict/main-steps.ts'
+import type { MainStep } from '../verdict/history/main-steps.ts'
 import { formatChange, formatDay, formatSha, pluralise } from './format.ts'
 import { betterOf, nameOf } from './metric-words.ts'
 import { linkTo, quote, say } from './sentences.ts'

@@ -1,10 +1,10 @@
 import { judgeMetrics, isSpreadAssumed, levelOfProof } from './judge.ts'
 import { countLooks, takeFirstLook } from './decide.ts'
-import { openTrial } from './past.ts'
+import { openTrial } from './history/past.ts'
 import { toleranceOf } from '../vocabulary/metrics.ts'
-import { computeUpperBound } from './stand.ts'
+import { computeUpperBound } from './compare/stand.ts'
 import type { ScreenInput } from './decide.ts'
-import { findFailures } from './failures.ts'
+import { findFailures } from './compare/failures.ts'
 
 /**
  * Whether another session could still change the verdict. Red at the bound that accounts for all sessions; green when

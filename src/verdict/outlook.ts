@@ -1,15 +1,15 @@
 import { metricOf, toleranceOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
-import type { Spread } from './spread.ts'
-import { chooseMetrics } from './observe.ts'
+import type { Spread } from './history/spread.ts'
+import { chooseMetrics } from './observe/observe.ts'
 import type { HistoryRow } from '../report/history.ts'
 import type { DecisionPolicy } from './policy.ts'
 import type { Outlook } from '../report/verdict.ts'
-import { findSmallestVisible } from './stand.ts'
-import { estimateSpread } from './spread.ts'
+import { findSmallestVisible } from './compare/stand.ts'
+import { estimateSpread } from './history/spread.ts'
 import { METRICS_SHARE } from './policy.ts'
 import { studentTTail } from '../stats/significance.ts'
-import type { MetricHistory } from './segments.ts'
+import type { MetricHistory } from './history/segments.ts'
 
 const RUNS = [1, 3, 8]
 

@@ -1,10 +1,10 @@
-import { lookAt } from './compare.ts'
+import { lookAt } from './compare/compare.ts'
 import type { FreshPasses } from '../report/looks.ts'
 import { isScreened } from './judge.ts'
-import type { RawComparison, MissedMetric } from './raw-comparison.ts'
+import type { RawComparison, MissedMetric } from './compare/raw-comparison.ts'
 import type { HistoryRow } from '../report/history.ts'
 import type { DecisionPolicy } from './policy.ts'
-import type { Trial } from './past.ts'
+import type { Trial } from './history/past.ts'
 
 /** What is known of the metrics of a run. */
 interface LookResult {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { describeCircle, findCircles, graphOfFiles, graphOfFolders, modulesNamedIn } from './circles.ts'
+import { describeCircle, findCircles, graphInside, graphOfFiles, graphOfFolders, modulesNamedIn } from './circles.ts'
 import type { Graph } from './circles.ts'
 
 describe('the source', () => {
@@ -25,6 +25,12 @@ describe('the source', () => {
   test('has no circle of files', () => expectNoCircle(files))
 
   test('has no circle of folders', () => expectNoCircle(graphOfFolders(files)))
+
+  test.each(['verdict', 'render'])('has no circle of rooms in %s/', (folder) => {
+    const inside = graphInside(folder, files)
+    expect(inside.size).toBeGreaterThan(10)
+    expectNoCircle(graphOfFolders(inside))
+  })
 })
 
 describe('a circle', () => {
@@ -81,6 +87,19 @@ describe('a circle', () => {
     )
     expect(findCircles(files)).toEqual([])
     expect(findCircles(graphOfFolders(files))).toEqual([['load', 'plan']])
+  })
+
+  test('of rooms is one of the folders inside a folder', () => {
+    const files = graphOfFiles(
+      named({
+        'plan/a/b': "import '../c/d.ts'",
+        'plan/c/d': "import '../e.ts'",
+        'plan/e': "import './a/f.ts'",
+        'plan/a/f': '',
+      }),
+    )
+    expect(findCircles(graphOfFolders(files))).toEqual([])
+    expect(findCircles(graphOfFolders(graphInside('plan', files)))).toEqual([['a', 'c', 'e.ts']])
   })
 
   test('can hold a file that stands in no folder', () => {

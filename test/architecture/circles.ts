@@ -34,6 +34,17 @@ export function graphOfFolders(files: Graph): Graph {
   return folders
 }
 
+/** Which files of a folder import which of it, by their paths inside it. */
+export function graphInside(folder: string, files: Graph): Graph {
+  const goInside = (paths: Iterable<string>): string[] =>
+    [...paths].filter((path) => path.startsWith(`${folder}/`)).map((path) => path.slice(folder.length + 1))
+  return new Map(
+    [...files.keys()]
+      .filter((file) => file.startsWith(`${folder}/`))
+      .map((file) => [file.slice(folder.length + 1), new Set(goInside(files.get(file)!))]),
+  )
+}
+
 /** Groups whose members all reach each other, by names in order; no group of one. Tarjan's strongly connected components. */
 export function findCircles(graph: Graph): readonly (readonly string[])[] {
   const numbers = new Map<string, number>()

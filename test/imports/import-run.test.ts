@@ -8,7 +8,7 @@ import { encodeOpenMetrics } from '../../src/exports/open-metrics.ts'
 import { renderComment } from '../../src/render/comment.ts'
 import { renderPage } from '../../src/render/page.ts'
 import { renderText } from '../../src/render/text.ts'
-import { checkLimits } from '../../src/verdict/limits.ts'
+import { checkLimits } from '../../src/verdict/limits/limits.ts'
 import { readLimits } from '../../src/settings/values/limits.ts'
 import { rowOf } from '../../src/report/history-row.ts'
 import { decodeRunReport, encodeRunReport } from '../../src/report/run-report-codec.ts'
@@ -22,7 +22,7 @@ import { DECISION_SETTINGS, RUN_SETTINGS } from '../../src/settings/lists/run-se
 import { isCommand, readHtml, readMarkdown } from '../fuzz/markup.ts'
 import { aReport } from '../support/builders.ts'
 import { anEntry, aVerdict } from '../support/verdict-builders.ts'
-import { pastOf } from '../../src/verdict/past.ts'
+import { pastOf } from '../../src/verdict/history/past.ts'
 import {
   aGuidellm,
   aGuidellmBenchmark,

@@ -6,7 +6,7 @@ const RUN = 'test/imports/import-run.test.ts'
 
 export const IMPORT_MUTANTS: readonly Mutant[] = [
   {
-    file: 'src/verdict/past.ts',
+    file: 'src/verdict/history/past.ts',
     find: 'if (isOpenLoop(loadOf(series))) return',
     replace: "if (loadOf(series) === 'concurrency' && recorded.length === 0) return",
     breaks: 'A history of rates has no knee',
@@ -20,7 +20,7 @@ export const IMPORT_MUTANTS: readonly Mutant[] = [
     test: 'test/imports/import-run.test.ts',
   },
   {
-    file: 'src/verdict/limits.ts',
+    file: 'src/verdict/limits/limits.ts',
     find: "(limit.load ?? 'concurrency') !== load",
     replace: 'false',
     breaks: 'A limit at a concurrency is not one at a rate of the same number',

@@ -154,11 +154,11 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: 'test/metrics/open-loop.test.ts',
   },
   {
-    file: 'src/verdict/failures.ts',
+    file: 'src/verdict/compare/failures.ts',
     find: "if (level.state === 'overloaded') return",
     replace: "if (level.state === 'limited') return",
     breaks: 'A rate that overloads the server again and again is lost although no request of it failed',
-    test: 'test/verdict/failures.test.ts',
+    test: 'test/verdict/compare/failures.test.ts',
   },
   {
     file: 'src/load/preflight/attempt.ts',

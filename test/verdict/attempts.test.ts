@@ -4,7 +4,7 @@ import { decodeLooks, encodeLooks } from '../../src/report/looks.ts'
 import type { EarlierAttempt, Looks } from '../../src/report/looks.ts'
 import { decodeVerdict, encodeVerdict } from '../../src/report/verdict-codec.ts'
 import { decide, screen } from '../../src/verdict/decide.ts'
-import { setAttemptsApart } from '../../src/verdict/set-apart.ts'
+import { setAttemptsApart } from '../../src/verdict/history/set-apart.ts'
 import { aBaseline, aRow, inputOf, judged, lost, of, passesOf, recorded, steady } from './recorded.ts'
 
 /** Ten runs that spread by 2 %: alone a TPOT 10 % slower is red. */

@@ -1,5 +1,5 @@
-import type { Timeline, TimelineMetric, TimelinePoint, TimelineStep } from '../../verdict/timeline.ts'
-import type { VersionRow } from '../../verdict/versions.ts'
+import type { Timeline, TimelineMetric, TimelinePoint, TimelineStep } from '../../verdict/timeline/timeline.ts'
+import type { VersionRow } from '../../verdict/timeline/versions.ts'
 import { formatChange, formatDay, formatInterval, formatSha, formatShare, MISSING, pluralise } from '../format.ts'
 import { describeStep } from '../main-steps.ts'
 import { formatBounded, formatFigure, formatRange, joinList, labelOf, nameOf } from '../metric-words.ts'

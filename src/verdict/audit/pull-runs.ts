@@ -3,12 +3,12 @@ import { testBinomialGreater } from '../../stats/hypothesis-tests.ts'
 import { mean } from '../../stats/mean.ts'
 import { studentTCdf, studentTTail } from '../../stats/significance.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
-import { averageOver, averagePasses, chooseMetrics, explainDifference, observe } from '../observe.ts'
-import { pastOf } from '../past.ts'
+import { averageOver, averagePasses, chooseMetrics, explainDifference, observe } from '../observe/observe.ts'
+import { pastOf } from '../history/past.ts'
 import type { DecisionPolicy } from '../policy.ts'
-import { historyOf, recallSegments } from '../segments.ts'
-import { isLearnt, spreadOfHistory } from '../spread.ts'
-import { standOf } from '../stand.ts'
+import { historyOf, recallSegments } from '../history/segments.ts'
+import { isLearnt, spreadOfHistory } from '../history/spread.ts'
+import { standOf } from '../compare/stand.ts'
 
 /** How runs of pull requests compare with the recorded runs before them: shown, but never part of a verdict. */
 export interface PullRuns {

@@ -1,14 +1,14 @@
 import { mean } from '../../stats/mean.ts'
 import type { SquaresOf } from '../../stats/mean.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
-import { believeSlope, poolProducts } from '../control.ts'
-import { averageOver, observe } from '../observe.ts'
-import type { RunY } from '../observe.ts'
-import type { GroupPoint } from '../segments.ts'
+import { believeSlope, poolProducts } from '../compare/control.ts'
+import { averageOver, observe } from '../observe/observe.ts'
+import type { RunY } from '../observe/observe.ts'
+import type { GroupPoint } from '../history/segments.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
-import { poolDays, poolSquares, squareWithinGroups, weighAssumed } from '../spread.ts'
-import { allowForUnlikeness } from '../stand.ts'
-import type { Spread } from '../spread.ts'
+import { poolDays, poolSquares, squareWithinGroups, weighAssumed } from '../history/spread.ts'
+import { allowForUnlikeness } from '../compare/stand.ts'
+import type { Spread } from '../history/spread.ts'
 
 /**
  * The spread of the same code by what was repeated: standard deviations on the log scale, each including those before

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { drawNormal, seedRandom } from '../../../src/random.ts'
 import { auditHistory } from '../../../src/verdict/audit/audit.ts'
-import { ladderOf } from '../../../src/verdict/recall-ladder.ts'
+import { ladderOf } from '../../../src/verdict/history/recall-ladder.ts'
 import { aRow, judged, lost, POLICY, recorded, steady } from '../recorded.ts'
 
 test('without recorded runs there is nothing to audit', () => {

@@ -1,0 +1,325 @@
+import type { HistoryRow } from '../../report/history.ts'
+import type { FreshPasses } from '../../report/looks.ts'
+import { mean } from '../../stats/mean.ts'
+import { nameLevel, spellLevels, loadOf } from '../../vocabulary/load.ts'
+import { metricOf } from '../../vocabulary/metrics.ts'
+import type { GatedMetric } from '../../vocabulary/metrics.ts'
+import {
+  addRegression,
+  isOutsideSeen,
+  moveGroup,
+  moveRun,
+  regressOnControl,
+  squareAssumed,
+  AS_DEPLOYED,
+} from './control.ts'
+import type { Beside, Past, Before, Trial } from '../history/past.ts'
+import type { Regression } from './control.ts'
+import { isMissingByServer } from './failures.ts'
+import {
+  averageFigure,
+  findCommonLevels,
+  isOfObjectives,
+  poolFigures,
+  explainDifference,
+  narrowTo,
+  WHOLE_RUN,
+  observeBeside,
+} from '../observe/observe.ts'
+import { narrowToFresh } from '../observe/seen-capacity.ts'
+import { assumeSpread, isLearnt, spreadOf } from '../history/spread.ts'
+import type { JointFigure, SeenRow, MetricChoice, RunY } from '../observe/observe.ts'
+import { levelSetOf, seeAttempts } from '../history/past.ts'
+import type { DecisionPolicy } from '../policy.ts'
+import { completeLike, historyOf, seeGroups, findSegments } from '../history/segments.ts'
+import type { MetricHistory } from '../history/segments.ts'
+import { findStandingStep } from '../history/main-steps.ts'
+import { MINOR_FALLS, rateStrain } from './strain.ts'
+import { allowForUnlikeness, findUnlikeness, standOf } from './stand.ts'
+import type { Stand } from './stand.ts'
+import type { RawComparison, MissedMetric } from './raw-comparison.ts'
+
+/** What a look needs. */
+export interface CompareInput {
+  readonly past: Past
+  /** At least one; they count as one run. */
+  readonly candidates: readonly HistoryRow[]
+  readonly fresh: FreshPasses | null
+  /** Earlier attempts that count together with them. */
+  readonly before: Before
+  /** Their controls; null: only the history judges. With controls, `past` holds pairs, or the control itself. */
+  readonly beside: Beside | null
+  readonly policy: DecisionPolicy
+}
+
+/** Compares one metric; null when neither the history nor the run has it and nobody asked for it. */
+export function compareMetric(
+  { metric, optional }: MetricChoice,
+  input: CompareInput,
+): RawComparison | MissedMetric | null {
+  const { past, candidates, policy, beside } = input
+  const now = input.fresh === null ? candidates[0]! : narrowToFresh(candidates[0]!, input.fresh.row)
+  const { seen, difference } = seeGroups(metric, past.groups, now, beside?.controls[0])
+  const runs = seen.flatMap((group) => group.runs)
+  const set = levelSetOf(metric, runs, past.knee)
+  const rows = candidates.map((row, i) => seeRow(metric, { row, control: beside?.controls[i] ?? null }, now))
+  if (!runs.some((run) => run.size > 0)) {
+    if (rows.some(({ run }) => run.size > 0)) {
+      // A user who sets objectives for the first time has nothing to compare with, which is no fault.
+      if (policy.metrics === 'auto' && metricOf(metric).automatic === 'objectives' && difference === null) return null
+      return missMetric(metric, 'not-comparable', difference ?? 'no recorded run has measured it')
+    }
+    return optional ? null : missMetric(metric, 'not-measured', 'it could not be measured')
+  }
+  if (set.levels.length === 0)
+    return missMetric(
+      metric,
+      'not-comparable',
+      'recorded runs have no usable level in common: measure the default branch again',
+    )
+  const common = findCommonLevels(set.levels, rows)
+  const missing = findMissing(metric, set.levels, common, rows)
+  if (missing !== null) return missing
+
+  const fresh = seeFresh(metric, input, now)
+  const before = seeBefore(metric, input, now)
+  const confirmable = findCommonLevels(common, fresh)
+  const repeats = fresh.length > 0 && 2 * confirmable.length >= common.length
+  const levels = repeats ? confirmable : common
+  const complete = [...rows, ...before.runs].filter(({ run }) => levels.every((level) => run.has(level)))
+  const regression =
+    beside === null || complete.length === 0
+      ? null
+      : regressOnControl(metric, { seen, rows: complete, levels, alone: beside.alone })
+  const move = (row: SeenRow): SeenRow =>
+    regression === null || row.control === null ? row : { ...row, run: moveRun(row.run, row.control, regression) }
+  const moved = rows.map(move)
+  const groups = regression === null ? seen : seen.map((group) => moveGroup(group, regression))
+  const recorded = findSegments(metric, groups, levels)
+  const kind = { isFresh: beside?.isFresh ?? false, complete: (run: RunY) => completeLike(groups, levels, run) }
+  const own = averageFigure(levels, moved, kind)
+  const figure = averageFigure(levels, [...moved, ...before.runs.map(move)], kind)
+  if (recorded === null || figure === null)
+    return missMetric(metric, 'not-comparable', 'no recorded run has all levels: measure the default branch again')
+  const plain = historyOf(recorded, policy)
+  const history = regression === null ? plain : addRegression(plain, regression)
+  const again = repeats ? averageFigure(levels, [...fresh, ...before.fresh].map(move)) : null
+  const raw = compareWith(history, figure, again, {
+    metric,
+    own: figure.runs === own?.runs ? null : own,
+    regression,
+    levels: levels.filter((level) => level !== WHOLE_RUN),
+    ofPlateau: set.ofPlateau,
+    leftOut: past.entries.length - history.runs,
+    aside: findAside(levels, history, moved),
+    step: recorded.all.length === 1 ? null : findStandingStep(metric, recorded),
+    expectedSpread: policy.expectedSpread,
+    now: Date.parse(candidates[0]!.startedAt),
+  })
+  // Beside a control the strain has moved with it, and stands nowhere.
+  const minorFall = MINOR_FALLS.get(metricOf(metric).field)
+  if (minorFall === undefined || regression !== null) return raw
+  return weaken(
+    raw,
+    rateStrain(
+      history,
+      [...rows, ...fresh].map(({ row }) => row),
+      minorFall,
+    ),
+  )
+}
+
+/** A comparison whose p of being worse is nowhere below `least`. */
+function weaken(raw: RawComparison, least: number): RawComparison {
+  const weakenStand = (stand: Stand): Stand => ({ ...stand, worse: Math.max(stand.worse, least) })
+  const { first, fresh, all, own, unlike } = raw
+  return {
+    ...raw,
+    first: weakenStand(first),
+    fresh: fresh === null ? null : weakenStand(fresh),
+    all: weakenStand(all),
+    own: own === null ? null : weakenStand(own),
+    unlike: unlike === null ? null : { ...unlike, all: weakenStand(unlike.all) },
+  }
+}
+
+/** A run in one metric, without the levels that its control lacks. */
+function seeRow(metric: GatedMetric, { row, control }: FreshPasses, now: HistoryRow): SeenRow {
+  const run = observeBeside(row, metric, now)
+  if (control === null) return { row, run, control: null }
+  const beside = observeBeside(control, metric, now)
+  return { row, run: narrowTo(beside, run), control: beside }
+}
+
+/** The fresh passes; with a control, only where it was measured again, too. */
+function seeFresh(metric: GatedMetric, { fresh, beside }: CompareInput, now: HistoryRow): SeenRow[] {
+  if (fresh === null) return []
+  if (beside === null) return [seeRow(metric, { row: fresh.row, control: null }, now)]
+  return fresh.control === null ? [] : [seeRow(metric, fresh, now)]
+}
+
+/** The runs of earlier attempts, without those whose figures mean something else. */
+function seeBefore(metric: GatedMetric, { before }: CompareInput, now: HistoryRow): Record<keyof Before, SeenRow[]> {
+  const see = (rows: readonly FreshPasses[]) =>
+    rows.filter(({ row }) => explainDifference(metric, row, now) === null).map((passes) => seeRow(metric, passes, now))
+  return { runs: see(before.runs), fresh: see(before.fresh) }
+}
+
+function compareWith(
+  history: MetricHistory,
+  figure: JointFigure,
+  again: JointFigure | null,
+  {
+    expectedSpread,
+    now,
+    own,
+    regression,
+    ...about
+  }: Pick<RawComparison, 'metric' | 'levels' | 'ofPlateau' | 'leftOut' | 'aside' | 'step'> &
+    Pick<DecisionPolicy, 'expectedSpread'> & {
+      readonly now: number
+      readonly own: JointFigure | null
+      readonly regression: Regression | null
+    },
+): RawComparison {
+  const assumed = assumeSpread(about.metric, history.segments)
+  const assumedSd = regression === null ? assumed.ofRuns : assumed.ofPairs * (figure.isFresh ? 1 : AS_DEPLOYED)
+  const spread = spreadOf(history.segments, {
+    within: history.within,
+    passes: figure.passesOfRun,
+    defaultSd: assumedSd,
+    expected: expectedSpread,
+    ...(figure.isFresh && { sessions: figure.sessions }),
+    ...(regression !== null && { assumed: squareAssumed(history, assumedSd), cost: regression.cost }),
+  })
+  const first = standOf(figure, history, spread)
+  const all = again === null ? figure : poolFigures(figure, again)
+  const unlikeness = isLearnt(history.groups) ? findUnlikeness(listStarts(history), now) : null
+  // The control already accounts for part of the differences between hours and days.
+  const wide = allowForUnlikeness(spread, (1 - (regression?.theta ?? 0)) * (unlikeness?.share ?? 1) * assumed.ofRuns)
+  return {
+    kind: 'compared',
+    ...about,
+    history,
+    spread,
+    first,
+    fresh: again === null ? null : standOf(again, history, spread),
+    all: again === null ? first : standOf(all, history, spread),
+    own: own === null ? null : standOf(own, history, spread),
+    unlike: unlikeness === null ? null : { what: unlikeness.what, spread: wide, all: standOf(all, history, wide) },
+    byLevel: all.byLevel,
+    inHistory: null,
+    control:
+      regression === null
+        ? null
+        : {
+            theta: regression.theta,
+            pairs: regression.alone ? 0 : history.groups,
+            sessions: figure.runs,
+            isFresh: figure.isFresh,
+            isOutside: isOutsideSeen(about.metric, history, regression),
+          },
+  }
+}
+
+/** Other levels that both sides have, each as the mean of its runs. */
+function findAside(
+  levels: readonly number[],
+  { newest }: MetricHistory,
+  rows: readonly SeenRow[],
+): RawComparison['aside'] {
+  const recorded = newest.points.flatMap(({ runs }) => runs)
+  const others = new Set(rows.flatMap(({ run }) => [...run.keys()]).filter((level) => !levels.includes(level)))
+  return [...others]
+    .sort((a, b) => a - b)
+    .flatMap((concurrency) => {
+      const before = recorded.flatMap((run) => run.get(concurrency)?.y ?? [])
+      const now = rows.flatMap(({ run }) => run.get(concurrency)?.y ?? [])
+      return before.length === 0 ? [] : [{ concurrency, before: mean(before), now: mean(now) }]
+    })
+}
+
+/** When the runs behind a comparison started. */
+function listStarts({ segments }: MetricHistory): number[] {
+  return segments.flat().flatMap(({ entries }) => entries.map(({ row }) => Date.parse(row.startedAt)))
+}
+
+/** Whether half of the levels or more are missing for reasons other than the server, or nothing is left at all. */
+function findMissing(
+  metric: GatedMetric,
+  set: readonly number[],
+  common: readonly number[],
+  rows: readonly SeenRow[],
+): MissedMetric | null {
+  const missing = set.filter((level) => !common.includes(level))
+  if (set.includes(WHOLE_RUN)) {
+    if (missing.length === 0) return null
+    const isUsable = rows.some(({ row }) => row.levels.some(({ valid }) => valid))
+    const why = isOfObjectives(metricOf(metric)) ? NOT_KEPT : 'no level is inside the latencies'
+    return missMetric(metric, 'not-measured', isUsable ? why : 'no usable level')
+  }
+  const ours = missing.filter(
+    (level) =>
+      !isMissingByServer(
+        level,
+        rows.map(({ row }) => row),
+      ),
+  )
+  if (ours.length > 0 && 2 * ours.length >= set.length) {
+    return {
+      ...missMetric(metric, 'not-measured', `it could not be measured at ${nameLevels(ours, rows)}`),
+      levelsMissing: ours,
+    }
+  }
+  if (common.length > 0) return null
+  return missMetric(metric, 'not-measured', `the server does not hold ${nameLevels(missing, rows)}`)
+}
+
+const NOT_KEPT = 'the answers do not have the times that `slo` is about'
+
+function nameLevels(levels: readonly number[], rows: readonly SeenRow[]): string {
+  const load = loadOf(rows[0]!.row.series)
+  return spellLevels(load, levels.map((level) => nameLevel(load, level)).join(', '))
+}
+
+function missMetric(metric: GatedMetric, verdict: MissedMetric['verdict'], note: string): MissedMetric {
+  return { kind: 'missed', metric, verdict, note, levelsMissing: [] }
+}
+
+/** Compares one metric with its control, or, where that is impossible, with the history alone. */
+export function lookAt(
+  choice: MetricChoice,
+  { candidates, past, control, earlier }: Trial,
+  { fresh, policy }: { readonly fresh: FreshPasses | null; readonly policy: DecisionPolicy },
+): RawComparison | MissedMetric | null {
+  const found =
+    control === null
+      ? null
+      : compareMetric(choice, {
+          past: control.past,
+          candidates: control.candidates,
+          fresh,
+          before: seeAttempts(earlier, control.beside.controls[0]!),
+          beside: control.beside,
+          policy,
+        })
+  if (past === null) return found
+  const isFirst = control?.beside.alone === true && isSameHost(past, candidates)
+  if (found?.kind === 'compared' && !isFirst) return found
+  const alone = compareMetric(choice, {
+    past,
+    candidates,
+    fresh,
+    before: seeAttempts(earlier, null),
+    beside: null,
+    policy,
+  })
+  if (found?.kind !== 'compared') return alone
+  return alone?.kind === 'compared' && isLearnt(alone.history.groups) ? { ...found, inHistory: alone.all } : found
+}
+
+/** Whether the newest recorded run was measured at the same host, as far as is known. */
+function isSameHost({ entries }: Past, candidates: readonly HistoryRow[]): boolean {
+  const [before, now] = [entries.at(-1)!.row.context.host, candidates[0]!.context.host]
+  return before == null || now == null || before === now
+}

@@ -1,0 +1,347 @@
+import type { HistoryEntry, HistoryRow, SegmentMark } from '../../report/history.ts'
+import { mean, median, findOutliers } from '../../stats/mean.ts'
+import type { SquaresOf } from '../../stats/mean.ts'
+import type { GatedMetric } from '../../vocabulary/metrics.ts'
+import { averageOver, averagePasses, explainDifference, narrowTo, observeBeside } from '../observe/observe.ts'
+import type { RunY } from '../observe/observe.ts'
+import type { TimedPoint, RepeatedPoint } from './spread.ts'
+import { levelSetOf, markOfGroup } from './past.ts'
+import type { LevelSet, Past, RunGroup } from './past.ts'
+import type { DecisionPolicy } from '../policy.ts'
+
+/** The recorded runs of one group in one metric, without those whose figures mean something else. */
+export interface SeenGroup {
+  readonly entries: readonly HistoryEntry[]
+  readonly runs: readonly RunY[]
+  /** The control of each run, which then has no level that its control lacks; empty without a control. */
+  readonly controls: readonly RunY[]
+}
+
+/** A group over the levels of a comparison. */
+export interface GroupPoint extends SegmentPoint, TimedPoint, RepeatedPoint {
+  readonly entries: readonly HistoryEntry[]
+  readonly runs: readonly RunY[]
+}
+
+/** A segment to compare with. */
+export interface Reference {
+  /** Without its outliers. */
+  readonly points: readonly GroupPoint[]
+  readonly recorded: readonly GroupPoint[]
+  /** Its level: the mean, or for `decision: threshold` the median. */
+  readonly centre: number
+  /**
+   * Variance that a control adds, as a share of one run's; 0 without a control. Null: the reference is the control
+   * itself.
+   */
+  readonly ofControl: number | null
+  /**
+   * The weight of its own points: below 1 while there are few pairs, when the rest of the weight is on no difference
+   * from the control.
+   */
+  readonly trust: number
+}
+
+/** The history of a metric over some levels. */
+export interface MetricHistory {
+  readonly newest: Reference
+  /** The segment before the newest, while that is provisional. */
+  readonly before: Reference | null
+  /** All segments without their outliers. */
+  readonly segments: readonly (readonly GroupPoint[])[]
+  /** Whether outliers were looked for. */
+  readonly trimmed: boolean
+  /** The factor by which this widens the error of a comparison. */
+  readonly wider: number
+  readonly within: SquaresOf
+  /** Groups and runs of all segments. */
+  readonly groups: number
+  readonly runs: number
+}
+
+/**
+ * Reads the groups in one metric; `difference` says why some run's figures mean something else, as half a sentence.
+ *
+ * @param control of `now`; then every entry has one, too.
+ */
+export function seeGroups(
+  metric: GatedMetric,
+  groups: readonly RunGroup[],
+  now: HistoryRow,
+  control: HistoryRow | null = null,
+): { readonly seen: readonly SeenGroup[]; readonly difference: string | null } {
+  let difference: string | null = null
+  const seen = groups.map(({ entries }): SeenGroup => {
+    const same = entries.filter((entry) => {
+      const besideOther = control === null ? null : explainDifference(metric, entry.control!, control)
+      const why = explainDifference(metric, entry.row, now) ?? besideOther
+      difference ??= why
+      return why === null
+    })
+    const runs = same.map(({ row }) => observeBeside(row, metric, now))
+    if (control === null) return { entries, runs, controls: [] }
+    const controls = same.map((entry) => observeBeside(entry.control!, metric, now))
+    return { entries, runs: runs.map((run, i) => narrowTo(controls[i]!, run)), controls }
+  })
+  return { seen, difference }
+}
+
+/** The segments of a metric over a set of levels, with everything that was recorded in them. */
+export interface RecordedSegments {
+  /** Oldest first; none is empty. */
+  readonly all: readonly (readonly GroupPoint[])[]
+  /** Whether it is still open that the last one stays. */
+  readonly provisional: boolean
+  /** Points that opened a segment alone. */
+  readonly outliers: ReadonlySet<GroupPoint>
+  readonly within: SquaresOf
+}
+
+/** The segments of a metric over a set of levels; null when no run has them all. */
+export function findSegments(
+  metric: GatedMetric,
+  groups: readonly SeenGroup[],
+  levels: readonly number[],
+): RecordedSegments | null {
+  const points = levels.length === 0 ? [] : averageGroups(metric, groups, levels)
+  if (points.length === 0) return null
+  const { definite, provisional, outliers } = replaySegments(points)
+  return {
+    all: provisional === null ? definite : [...definite, provisional],
+    provisional: provisional !== null,
+    outliers,
+    within: squareWithinRuns(points, levels),
+  }
+}
+
+/**
+ * The segments of a metric in the past of `now`, over the metric's levels unless others are given. Null when no run
+ * has them all.
+ */
+export function recallSegments(
+  metric: GatedMetric,
+  { groups, knee }: Past,
+  now: HistoryRow,
+  given: readonly number[] | null = null,
+): (RecordedSegments & LevelSet) | null {
+  const { seen } = seeGroups(metric, groups, now)
+  const runs = seen.flatMap((group) => group.runs)
+  const set = levelSetOf(metric, runs, knee)
+  const levels = given ?? set.levels
+  const recorded = findSegments(metric, seen, levels)
+  return recorded === null ? null : { ...recorded, levels, ofPlateau: set.ofPlateau }
+}
+
+/** The history that the next run is compared with: segments without their outliers. */
+export function historyOf(
+  { all, provisional, outliers, within }: RecordedSegments,
+  { decision }: Pick<DecisionPolicy, 'decision'>,
+): MetricHistory {
+  const segments = all.map((segment) => trimSegment(segment, outliers))
+  const reference = (points: readonly GroupPoint[], recorded: readonly GroupPoint[]): Reference => {
+    const ys = points.map((point) => point.y)
+    return { points, recorded, centre: decision === 'threshold' ? median(ys) : mean(ys), ofControl: 0, trust: 1 }
+  }
+  const points = all.flat()
+  return {
+    newest: reference(segments.at(-1)!, all.at(-1)!),
+    before: provisional ? reference(segments.at(-2)!, all.at(-2)!) : null,
+    segments,
+    trimmed: all.some(isTrimmed),
+    wider: findInflation(all.some(isTrimmed), segments.flat().length < points.length),
+    within,
+    groups: points.length,
+    runs: points.reduce((sum, point) => sum + point.runs.length, 0),
+  }
+}
+
+/** Averages each group over its runs; a group without a usable run passes its acceptance on to the next. */
+export function averageGroups(
+  metric: GatedMetric,
+  groups: readonly SeenGroup[],
+  levels: readonly number[],
+): GroupPoint[] {
+  const points: GroupPoint[] = []
+  const isComplete = (run: RunY): boolean => levels.every((level) => run.has(level))
+  let curve: ReadonlyMap<number, number> | null = null
+  const findCurve = () =>
+    (curve ??= meanCurve(
+      groups.flatMap(({ runs }) => runs.filter(isComplete)),
+      levels,
+    ))
+  let accepted = false
+  for (const { entries, runs } of groups) {
+    const mark = markOfGroup(entries, metric)
+    accepted ||= mark === 'accepted'
+    const complete = runs.flatMap((run) => (isComplete(run) ? run : (completeRun(run, findCurve()) ?? [])))
+    if (complete.length === 0) continue
+    const ys = complete.map((run) => averageOver(run, levels))
+    points.push({
+      y: mean(ys),
+      ys,
+      perPass: mean(complete.map((run) => 1 / averagePasses(run, levels).length)),
+      mark: accepted ? 'accepted' : mark,
+      at: Date.parse(entries[0]!.row.startedAt),
+      entries,
+      runs: complete,
+    })
+    accepted = false
+  }
+  return points
+}
+
+/** Completes a session that lacks levels in the same way as recorded runs; null when it lacks more than half of them. */
+export function completeLike(groups: readonly SeenGroup[], levels: readonly number[], run: RunY): RunY | null {
+  const complete = groups.flatMap(({ runs }) => runs).filter((each) => levels.every((level) => each.has(level)))
+  return completeRun(run, meanCurve(complete, levels))
+}
+
+/** The mean of runs that have all levels, level by level; empty when there are none. */
+function meanCurve(complete: readonly RunY[], levels: readonly number[]): ReadonlyMap<number, number> {
+  if (complete.length === 0) return new Map()
+  return new Map(levels.map((level) => [level, mean(complete.map((run) => run.get(level)!.y))]))
+}
+
+/**
+ * Completes a run that lacks levels of the mean curve: they are set as far from it as the run's other levels are on
+ * average (an additive model of run and level). Null when it lacks more than half of them.
+ *
+ * When one failure in fifty made a level invalid, nearly a quarter of all runs lacked one. Leaving those out lost the
+ * first run of every fourth step of main, after which innocent pull requests were red (19 %, now 0.4 %).
+ */
+function completeRun(run: RunY, curve: ReadonlyMap<number, number>): RunY | null {
+  const shifts: number[] = []
+  for (const [level, y] of curve) if (run.has(level)) shifts.push(run.get(level)!.y - y)
+  if (shifts.length === 0 || 2 * shifts.length < curve.size) return null
+  const shift = mean(shifts)
+  return new Map([...curve].map(([level, y]) => [level, run.get(level) ?? { y: y + shift, passes: [] }]))
+}
+
+/** The squares between the passes of a group, and between its runs, about their common mean. */
+function squareWithinRuns(points: readonly GroupPoint[], levels: readonly number[]): SquaresOf {
+  let squares = 0
+  let degrees = 0
+  for (const { runs } of points) {
+    const values = runs.flatMap((run) => averagePasses(run, levels))
+    const centre = mean(values)
+    for (const value of values) squares += (value - centre) ** 2
+    degrees += values.length - 1
+  }
+  return { squares, degrees }
+}
+
+/** A group in one metric. */
+export interface SegmentPoint {
+  readonly y: number
+  readonly mark: SegmentMark | null
+}
+
+/** Stretches of a history, each with a mean of its own; oldest first, none of them empty. */
+export interface Segments<P extends SegmentPoint> {
+  readonly definite: readonly (readonly P[])[]
+  /** A step that may not stay; null when there is none. */
+  readonly provisional: readonly P[] | null
+  /** Points that are not a level of main. */
+  readonly outliers: ReadonlySet<P>
+}
+
+/** How many groups after the first must agree before a step counts. */
+const AGREEING_GROUPS = 2
+
+/**
+ * Replays the verdicts of recorded runs. A run judged regressed or improved opens a provisional segment. The next two
+ * groups must each be closer to it than to the segment before; the first that is not returns all of it to that one,
+ * and may show a single point to be an outlier. An accepted change counts at once.
+ */
+export function replaySegments<P extends SegmentPoint>(points: readonly P[]): Segments<P> {
+  const definite: P[][] = []
+  let current: P[] = []
+  let provisional: P[] | null = null
+  const outliers = new Set<P>()
+  const begin = (segment: P[]) => {
+    if (current.length > 0) definite.push(current)
+    current = segment
+    provisional = null
+  }
+  for (const point of points) {
+    const open: P[] | null = provisional
+    const agrees = open !== null && isCloser(point, open, current)
+    if (point.mark === 'accepted') {
+      // What was accepted may be the step that is already open.
+      if (open !== null && !agrees) current.push(...open)
+      begin(agrees ? [...open, point] : [point])
+    } else if (open !== null) {
+      if (agrees) open.push(point)
+      else {
+        if (isLoneOutlier(open, current)) outliers.add(open[0]!)
+        current.push(...open, point)
+        provisional = null
+      }
+      if (agrees && open.length > AGREEING_GROUPS) begin(open)
+    } else if (point.mark === 'opens' && current.length > 0) {
+      provisional = [point]
+    } else {
+      current.push(point)
+    }
+  }
+  if (current.length > 0) definite.push(current)
+  return { definite, provisional, outliers }
+}
+
+/**
+ * With this many groups before it, a group that opened a segment alone is left out: their spread makes the like of it
+ * all but impossible.
+ */
+const GROUPS_TO_BE_LONELY = 5
+
+/**
+ * Whether what opened a segment was an outlier: a single group that the next did not agree with. Kept in the segment,
+ * it would hide changes of its own size: +10 % at a spread of 2 % would not be found for seven runs.
+ */
+function isLoneOutlier(open: readonly SegmentPoint[], before: readonly SegmentPoint[]): boolean {
+  return open.length === 1 && before.length >= GROUPS_TO_BE_LONELY
+}
+
+/** Closer on the log scale to the mean of one segment than to that of the other. */
+function isCloser(point: SegmentPoint, to: readonly SegmentPoint[], than: readonly SegmentPoint[]): boolean {
+  return Math.abs(point.y - meanY(to)) < Math.abs(point.y - meanY(than))
+}
+
+/** The mean of a segment. */
+function meanY(points: readonly SegmentPoint[]): number {
+  return mean(points.map((point) => point.y))
+}
+
+/** From this many groups on, outliers are left out. */
+const TRIMMED_FROM = 20
+const TRIM_CUT = 3.5
+/** The newest points may begin a step, so they are never outliers. */
+const NEVER_TRIMMED = 3
+/**
+ * Leaving out outliers makes the spread of the rest too small by about this factor, because data with outliers have
+ * tails. Looking and finding none costs a little, too, since only a calm history has none.
+ */
+const LEFT_OUT_INFLATION = 1.15
+const LOOKED_INFLATION = 1.03
+
+/** The factor by which the error of a comparison is widened where outliers were looked for, or left out. */
+export function findInflation(looked: boolean, leftOut: boolean): number {
+  if (!looked) return 1
+  return leftOut ? LEFT_OUT_INFLATION : LOOKED_INFLATION
+}
+
+/** Whether outliers are looked for in a segment. */
+export function isTrimmed(segment: readonly SegmentPoint[]): boolean {
+  return segment.length >= TRIMMED_FROM
+}
+
+/** A segment without its outliers, `known` ones among them. */
+export function trimSegment<P extends SegmentPoint>(segment: readonly P[], known: ReadonlySet<P>): readonly P[] {
+  const rest = segment.filter((point) => !known.has(point))
+  if (!isTrimmed(rest)) return rest
+  const outliers = findOutliers(
+    rest.map((point) => point.y),
+    TRIM_CUT,
+  )
+  return rest.filter((_, i) => !outliers[i] || i >= rest.length - NEVER_TRIMMED)
+}

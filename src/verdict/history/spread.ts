@@ -1,0 +1,390 @@
+import { mean, median } from '../../stats/mean.ts'
+import type { SquaresOf } from '../../stats/mean.ts'
+import { fTail } from '../../stats/significance.ts'
+import { metricOf } from '../../vocabulary/metrics.ts'
+import type { GatedMetric } from '../../vocabulary/metrics.ts'
+import { findSteepness } from '../observe/seen-capacity.ts'
+import type { DecisionPolicy } from '../policy.ts'
+import type { HistoryEntry } from '../../report/history.ts'
+
+/** Spread between runs on the log scale: the error term of every comparison. */
+export interface Spread {
+  /** Standard deviation of one run, as used. */
+  readonly sd: number
+  readonly degrees: number
+  /** By the history alone; null without two groups in one segment. */
+  readonly observed: number | null
+  /** Whether `expected-spread` is part of it. */
+  readonly assumed: boolean
+  /** The share of the variance that runs of one day have in common. */
+  readonly sharedByDay: number
+  /** The share of the variance that runs of one workflow run do not have in common; 0 while nothing shows it. */
+  readonly own: number
+  /** The standard deviation of the runs before the newest, where these spread more and alone count; else null. */
+  readonly before: number | null
+}
+
+/** What a spread is made of besides the recorded runs. */
+export interface SpreadOptions {
+  /** Between the passes inside runs. */
+  readonly within: SquaresOf
+  /** Passes of the run that is compared. */
+  readonly passes: number
+  readonly defaultSd: number
+  readonly expected: number | 'auto'
+  /** Between the sessions of the run itself; absent where it has one. */
+  readonly sessions?: SquaresOf
+  /** How far pairs contradict what is assumed (`squareAssumed`); default none. */
+  readonly assumed?: SquaresOf
+  /** Degrees of freedom that the slope on a control has cost. */
+  readonly cost?: number
+}
+
+/** The assumed spread counts like this many runs at first, and nothing from the eighth on. */
+export const MOST_ASSUMED_DEGREES = 4
+const LEARNT_DEGREES = 8
+/** Lower bound: otherwise runs that agree by rounding would make any difference significant. */
+const LEAST_SD = 1e-4
+/** An expectation that the history contradicts by this factor is dropped. */
+const CONTRADICTED = 1.5
+
+const NO_SQUARES: SquaresOf = { squares: 0, degrees: 0 }
+
+/** A group as its spread sees it. */
+export type SpreadPoint = TimedPoint & RepeatedPoint
+
+/**
+ * The pooled spread of all segments, each about its own mean, shrunk towards an assumed one while there are few runs,
+ * and never below what the passes of one run imply.
+ *
+ * ν₀ = clamp(8 − (ν + 1), 0, 4); s² = max((ν₀ s₀² + ν S²) / (ν₀ + ν), S_w² / passes), where S_w is the spread between
+ * passes. Source of the shrinkage: G. K. Smyth, Linear models and empirical Bayes methods for assessing differential
+ * expression, Stat. Appl. Genet. Mol. Biol. 3 (2004); of the two levels: T. Kalibera and R. Jones, Rigorous
+ * benchmarking in reasonable time, ISMM 2013.
+ */
+export function spreadOf(segments: readonly (readonly SpreadPoint[])[], options: SpreadOptions): Spread {
+  const pooled = poolSquares(segments)
+  const { sessions = NO_SQUARES, assumed = NO_SQUARES, cost = 0 } = options
+  const added = { squares: sessions.squares + assumed.squares, degrees: sessions.degrees + assumed.degrees }
+  if (pooled.degrees === 0) return estimateSpread(added, options)
+  const days = estimateWithDays(segments)
+  const grown = findGrownSpread(segments)
+  const none = { shared: 0, before: null }
+  const between = [{ ...pooled, ...none }, days === null ? null : { ...days, before: null }, grown]
+    .filter((each) => each !== null)
+    .reduce((most, each) => (each.squares / each.degrees > most.squares / most.degrees ? each : most))
+  const points = segments.flat()
+  const { degrees, own, ...ofRun } = addRepeats(between, points)
+  const variance = ofRun.variance + allowForFewerPasses(points, options)
+  const free = added.degrees - cost
+  return {
+    ...estimateSpread(
+      { squares: variance * degrees + added.squares, degrees: degrees + free },
+      options,
+      // Repeated runs do not count here: before eight groups, something is always assumed.
+      Math.min(degrees, between.degrees) + free,
+    ),
+    sharedByDay: variance === 0 ? 0 : (between.shared * between.squares) / between.degrees / variance,
+    own,
+    before: between.before,
+  }
+}
+
+/** The extra variance of a run with fewer passes than the recorded ones. */
+function allowForFewerPasses(points: readonly SpreadPoint[], { within, passes }: SpreadOptions): number {
+  if (within.degrees === 0) return 0
+  const recorded = mean(points.map(({ perPass }) => perPass))
+  return Math.max(0, 1 / passes - recorded) * (within.squares / within.degrees)
+}
+
+/**
+ * The variance of a run on another day: σ²within + σ²between by analysis of variance, with degrees of freedom after
+ * Satterthwaite, and the share of σ²between. Null where no day has two runs, or no segment two days.
+ */
+function estimateWithDays(
+  segments: readonly (readonly TimedPoint[])[],
+): (SquaresOf & { readonly shared: number }) | null {
+  const { between, within, size } = poolDays(segments)
+  if (between.degrees === 0 || within.degrees === 0) return null
+  const ofBetween = between.squares / between.degrees / size
+  const ofWithin = ((1 - 1 / size) * within.squares) / within.degrees
+  const variance = ofBetween + ofWithin
+  const degrees = variance ** 2 / (ofBetween ** 2 / between.degrees + ofWithin ** 2 / within.degrees)
+  return {
+    squares: variance * degrees,
+    degrees,
+    shared: Math.max(0, ofBetween - within.squares / within.degrees / size) / variance,
+  }
+}
+
+/** The spread from squares between runs and their degrees of freedom; `learnt` degrees decide how much is still assumed. */
+export function estimateSpread({ squares, degrees }: SquaresOf, options: SpreadOptions, learnt = degrees): Spread {
+  const observed = degrees === 0 ? null : Math.sqrt(squares / degrees)
+  const contradicted =
+    options.expected !== 'auto' && degrees >= 2 && observed !== null && observed > CONTRADICTED * options.expected
+  const expected = options.expected === 'auto' || contradicted ? null : options.expected
+  const prior = expected ?? options.defaultSd
+  const priorDegrees = weighAssumed(learnt)
+  const variance = (priorDegrees * prior ** 2 + squares) / (priorDegrees + degrees)
+  const floor = options.within.degrees === 0 ? 0 : options.within.squares / options.within.degrees / options.passes
+  return {
+    sd: Math.max(LEAST_SD, Math.sqrt(Math.max(variance, floor))),
+    degrees: priorDegrees + degrees,
+    observed,
+    assumed: expected !== null && priorDegrees > 0,
+    sharedByDay: 0,
+    own: 0,
+    before: null,
+  }
+}
+
+/** Whether this many groups need no assumption; before, the assumed spread covers other hours and days, too. */
+export function isLearnt(groups: number): boolean {
+  return groups >= LEARNT_DEGREES
+}
+
+/** The weight of the assumed spread beside this many recorded degrees of freedom. */
+export function weighAssumed(degrees: number): number {
+  return Math.min(MOST_ASSUMED_DEGREES, Math.max(0, LEARNT_DEGREES - (degrees + 1)))
+}
+
+// Sums of squares about means: of all recorded points, of days, of the runs of a group, of the newest points. Each
+// shows another part of the variance.
+
+/** Pools squares about the means of segments; a segment with one group has none. */
+export function poolSquares(segments: readonly (readonly { readonly y: number }[])[]): SquaresOf {
+  let squares = 0
+  let degrees = 0
+  for (const segment of segments) {
+    if (segment.length < 2) continue
+    const centre = mean(segment.map((point) => point.y))
+    for (const point of segment) squares += (point.y - centre) ** 2
+    degrees += segment.length - 1
+  }
+  return { squares, degrees }
+}
+
+export const HOUR_MS = 3_600_000
+/** A day ends when nothing was recorded for this long, so that no time zone matters. */
+export const DAY_ENDS_AFTER_MS = 6 * HOUR_MS
+/** A value with its time. */
+export interface TimedPoint {
+  readonly y: number
+  /** When it was recorded, in ms since the epoch. */
+  readonly at: number
+}
+
+/** Groups points, which are in order of time, by day. */
+export function groupByDay<P extends TimedPoint>(points: readonly P[]): readonly (readonly P[])[] {
+  const days: P[][] = []
+  let last = -Infinity
+  for (const point of points) {
+    if (point.at - last < DAY_ENDS_AFTER_MS) days.at(-1)!.push(point)
+    else days.push([point])
+    last = point.at
+  }
+  return days
+}
+
+/** The squares about the means of segments, between days and inside them, and the effective size of a day. */
+export interface DaySquares {
+  readonly between: SquaresOf
+  readonly within: SquaresOf
+  /** The points of a day that make E(between) = σ²within + size · σ²between; 0 where no segment has two days. */
+  readonly size: number
+}
+
+/**
+ * Analysis of variance of days in segments. With n_j points in day j of a segment of N points in J days, size = Σ (N − Σ n_j² / N) / Σ (J − 1).
+ * Source: S. R. Searle, G. Casella, C. E. McCulloch, Variance components, Wiley 1992, section 3.6.
+ */
+export function poolDays(segments: readonly (readonly TimedPoint[])[]): DaySquares {
+  const between = { squares: 0, degrees: 0 }
+  const within = { squares: 0, degrees: 0 }
+  let size = 0
+  for (const segment of segments) {
+    const days = groupByDay(segment)
+    const centre = meanOf(segment)
+    let sizes = 0
+    for (const day of days) {
+      const centreOfDay = meanOf(day)
+      between.squares += day.length * (centreOfDay - centre) ** 2
+      for (const { y } of day) within.squares += (y - centreOfDay) ** 2
+      within.degrees += day.length - 1
+      sizes += day.length ** 2
+    }
+    between.degrees += days.length - 1
+    size += segment.length - sizes / segment.length
+  }
+  return { between, within, size: between.degrees === 0 ? 0 : size / between.degrees }
+}
+
+function meanOf(points: readonly TimedPoint[]): number {
+  return mean(points.map((point) => point.y))
+}
+
+/** A group with the figure of each of its runs. */
+export interface RepeatedPoint {
+  /** Of every run, at least one; their mean is the point. */
+  readonly ys: readonly number[]
+  /** The mean of 1/passes over the runs. */
+  readonly perPass: number
+}
+
+/** The weight of the assumption that runs of one workflow run share everything. */
+const DEGREES_OF_DOUBT = 4
+
+/** The spread of single runs, where points are means of several. */
+export interface Repeats {
+  /** Variance of one run, with its degrees of freedom after Satterthwaite. */
+  readonly variance: number
+  readonly degrees: number
+  /** The share of it that runs of one group do not have in common, 1 − ρ; 0 while no group shows it. */
+  readonly own: number
+}
+
+/**
+ * The spread of single runs, from that of groups: a point of n runs has variance s²(ρ + (1 − ρ)/n), so with variance
+ * B between points and W between the runs of a group, s² = B + (1 − h) W, with h the mean of 1/n. The share of single
+ * runs is shrunk by how much was seen of it: 1 − ρ = W/s² · ν/(ν + 4).
+ *
+ * @param between squares between points and their degrees of freedom, at least one.
+ */
+export function addRepeats(between: SquaresOf, points: readonly RepeatedPoint[]): Repeats {
+  const ofPoints = between.squares / between.degrees
+  const { squares, degrees } = squareWithinGroups(points)
+  if (degrees === 0) return { variance: ofPoints, degrees: between.degrees, own: 0 }
+  const ofRuns = squares / degrees
+  const added = (1 - mean(points.map(({ ys }) => 1 / ys.length))) * ofRuns
+  const variance = ofPoints + added
+  if (variance === 0) return { variance, degrees: between.degrees, own: 0 }
+  return {
+    variance,
+    degrees: variance ** 2 / (ofPoints ** 2 / between.degrees + added ** 2 / degrees),
+    own: (Math.min(1, ofRuns / variance) * degrees) / (degrees + DEGREES_OF_DOUBT),
+  }
+}
+
+/** The variance of the mean of n runs of one group, as a share of one run's. */
+export function shareOfRuns(n: number, own: number): number {
+  return 1 - own * (1 - 1 / n)
+}
+
+/** The squares of single runs about the mean of their group. */
+export function squareWithinGroups(points: readonly RepeatedPoint[]): SquaresOf {
+  let squares = 0
+  let degrees = 0
+  for (const { ys } of points) {
+    const centre = mean([...ys])
+    for (const y of ys) squares += (y - centre) ** 2
+    degrees += ys.length - 1
+  }
+  return { squares, degrees }
+}
+
+/** This many newest points are compared with all before, of which there must be at least as many. */
+const NEWEST_POINTS = 6
+/** In one of fifty unchanged histories, the spread seems to have grown. */
+const SIGNIFICANT = 0.02
+
+/** The squares of newest points that spread more than those before, and the standard deviation of the latter. */
+interface GrownSpread extends SquaresOf {
+  readonly shared: 0
+  readonly before: number
+}
+
+/**
+ * The squares of the newest points where these spread significantly more than those before (F test of two variances),
+ * so that weeks of calm do not make today's noise significant; else null. Deviations are from the mean of their own
+ * segment, whose degrees of freedom are split by numbers of points.
+ */
+export function findGrownSpread(segments: readonly (readonly { readonly y: number }[])[]): GrownSpread | null {
+  const squares = segments.flatMap((segment) => {
+    const centre = mean(segment.map(({ y }) => y))
+    return segment.map(({ y }) => (y - centre) ** 2)
+  })
+  if (squares.length < 2 * NEWEST_POINTS) return null
+  const perPoint = 1 - segments.length / squares.length
+  const poolPart = (part: readonly number[]): SquaresOf => ({
+    squares: part.reduce((sum, square) => sum + square, 0),
+    degrees: part.length * perPoint,
+  })
+  const [earlier, newest] = [poolPart(squares.slice(0, -NEWEST_POINTS)), poolPart(squares.slice(-NEWEST_POINTS))]
+  if (newest.squares === 0 || earlier.degrees < 1) return null
+  const before = earlier.squares / earlier.degrees
+  const ratio = newest.squares / newest.degrees / before
+  if (fTail(ratio, newest.degrees, earlier.degrees) >= SIGNIFICANT) return null
+  return { ...newest, shared: 0, before: Math.sqrt(before) }
+}
+
+/** What is assumed of the times that decide a capacity or an attainment. */
+export const SPREAD_OF_TIMES = 0.05
+
+/** Standard deviations on the log scale. */
+interface SpreadsOf {
+  readonly ofRuns: number
+  /** Of differences from a control. */
+  readonly ofPairs: number
+}
+
+type Segments = readonly (readonly { readonly entries: readonly HistoryEntry[] }[])[]
+
+/**
+ * By how much runs of a metric, and differences from a control, are assumed to spread until the recorded ones tell. A
+ * capacity spreads by what the times do, times how much load a little more time costs, which the recorded curves show.
+ */
+export function assumeSpread(metric: GatedMetric, segments: Segments): SpreadsOf {
+  const { defaultSpread, defaultPairSpread } = metricOf(metric)
+  const wider = Math.max(1, compareWithTimes(metric, segments) ?? 1)
+  return { ofRuns: wider * defaultSpread, ofPairs: wider * defaultPairSpread }
+}
+
+/**
+ * A release trusts no spread below this share of what is assumed of times at first: a spread that has just grown, from
+ * 1.5 to 4 % say, shows nowhere yet, and let 20 of 100 slowdowns of 10 % pass (now 8).
+ */
+const TRUSTED_SHARE = 0.5
+
+/**
+ * The least spreads that a release trusts to last. That of a capacity is that of times, times how much load they cost:
+ * half of the 10 % that are assumed of it at first would let no release prove its tolerance of 10 %.
+ */
+export function trustSpread(metric: GatedMetric, segments: Segments): SpreadsOf {
+  const { defaultSpread, defaultPairSpread } = metricOf(metric)
+  const share = TRUSTED_SHARE * (compareWithTimes(metric, segments) ?? 1)
+  return { ofRuns: share * defaultSpread, ofPairs: share * defaultPairSpread }
+}
+
+/**
+ * The factor by which a capacity spreads more than its table says if the times spread as assumed; null for
+ * other metrics, and where no recorded curve shows it. A little more time costs no less than as much load.
+ */
+function compareWithTimes(metric: GatedMetric, segments: Segments): number | null {
+  const { field, defaultSpread } = metricOf(metric)
+  if (field !== 'capacity') return null
+  const steepness = segments.flatMap((segment) =>
+    segment.flatMap(({ entries }) => entries.flatMap(({ row }) => findSteepness(row) ?? [])),
+  )
+  return steepness.length === 0 ? null : (SPREAD_OF_TIMES * Math.max(1, median(steepness))) / defaultSpread
+}
+
+/** What the recorded runs show of it: their segments, and the squares between passes. */
+interface RecordedSpread {
+  readonly segments: readonly (readonly (SpreadPoint & { readonly entries: readonly HistoryEntry[] })[])[]
+  readonly within: SquaresOf
+}
+
+/** The spread of a metric by its recorded runs alone, for a run of this many passes. */
+export function spreadOfHistory(
+  metric: GatedMetric,
+  { segments, within }: RecordedSpread,
+  passes: number,
+  { expectedSpread }: Pick<DecisionPolicy, 'expectedSpread'>,
+): Spread {
+  return spreadOf(segments, {
+    within,
+    passes,
+    defaultSd: assumeSpread(metric, segments).ofRuns,
+    expected: expectedSpread,
+  })
+}

@@ -1,0 +1,238 @@
+import { computeErrorRate, figureOf, countMissingRequests } from '../../metrics/figures.ts'
+import { metricOf } from '../../vocabulary/metrics.ts'
+import type { RateField, RunField } from '../../vocabulary/metrics.ts'
+import type { LevelMetrics } from '../../metrics/level-metrics.ts'
+import type { ReportLimit, RunReport } from '../../report/run-report.ts'
+import type { Limit } from '../../settings/values/limits.ts'
+import { loadOf } from '../../vocabulary/load.ts'
+import { boundShareAbove, mean, meanBounds } from '../../stats/mean.ts'
+import { pluralise } from '../../text.ts'
+import { STATE_WORDS } from '../compare/failures.ts'
+
+/** How one limit fared. `not-measured` is not a pass. */
+export interface LimitResult {
+  readonly limit: Limit
+  /** The level; null for the whole run. */
+  readonly concurrency: number | null
+  readonly outcome: 'pass' | 'fail' | 'not-measured'
+  /** The measured figure in the unit of the limit; null when it was not measured. */
+  readonly value: number | null
+  /** The one-sided 95 % bound over passes that must be beyond the limit too; null with one pass. */
+  readonly bound: number | null
+  /** Why it was not measured, as half a sentence, or null. */
+  readonly reason: string | null
+}
+
+/** A measured figure, and that of each pass where passes have one. */
+interface LimitFigure {
+  readonly value: number
+  readonly passes: readonly number[]
+}
+
+/**
+ * Checks each limit. A limit fails when the mean over passes is beyond it and the one-sided 95 % t bound over passes
+ * is too; with one pass, when the value is. A limit without a level gives a result for each level that it is about.
+ */
+export function checkLimits(limits: readonly Limit[], report: RunReport): LimitResult[] {
+  return limits.flatMap((limit) => {
+    if (limit.concurrency !== null) return [checkLevel(limit, limit.concurrency, report)]
+    const row = metricOf(limit.metric)
+    if (row.scope !== 'level') return [checkRun(limit, row.field, report)]
+    return levelsOf(limit, report).map((at) => checkLevel(limit, at, report))
+  })
+}
+
+/** Results as the report and the verdict keep them, with only the limit's text. */
+export function toReportLimits(results: readonly LimitResult[]): ReportLimit[] {
+  return results.map(({ limit, ...result }) => ({ limit: limit.text, ...result }))
+}
+
+/**
+ * The levels of a limit that names none: all of an explicit list. With `auto`, a throughput is the best level's,
+ * because the lowest levels are only there to find the plateau.
+ */
+function levelsOf(limit: Limit, { series, plan, levels }: RunReport): readonly number[] {
+  if (series.concurrency !== 'auto' || metricOf(limit.metric).better === 'lower') return plan.levels
+  let best: { concurrency: number; value: number } | null = null
+  for (const level of levels) {
+    const value = level.valid ? figureOf(level, limit.metric) : null
+    if (value !== null && (best === null || value > best.value)) best = { concurrency: level.concurrency, value }
+  }
+  return best === null ? plan.levels.slice(-1) : [best.concurrency]
+}
+
+function checkLevel(limit: Limit, concurrency: number, report: RunReport): LimitResult {
+  const level = report.levels.find((level) => level.concurrency === concurrency)
+  // Which kind of levels imported results have is known only once they are read.
+  const load = loadOf(report.series)
+  if ((limit.load ?? 'concurrency') !== load && limit.concurrency !== null)
+    return makeUnmeasured(
+      limit,
+      concurrency,
+      `the levels are ${load === 'concurrency' ? `no ${limit.load}s` : `${load}s`}`,
+    )
+  if (level === undefined) return makeUnmeasured(limit, concurrency, 'the level was not measured')
+  // The error rate counts all requests: a t bound over three passes would forgive one that failed completely (rates
+  // of 0, 1, 0 have a bound below zero). No other figure of an invalid level may be used.
+  if (metricOf(limit.metric).field === 'requests') {
+    return judgeLimit(limit, concurrency, makeFigure(computeErrorRate(level.requests), []), 'no request was counted')
+  }
+  if (!level.valid)
+    return makeUnmeasured(limit, concurrency, `${STATE_WORDS[level.state]} (${level.invalidReasons.join(', ')})`)
+  if (isOfFlawedCounts(limit, report, [concurrency])) return makeUnmeasured(limit, concurrency, FLAWED)
+  if (metricOf(limit.metric).field === 'attainment') return judgeAttainment(limit, level)
+  const passes = level.passes.flatMap((pass) => figureOf(pass, limit.metric) ?? [])
+  const complete = passes.length === level.passes.length ? passes : []
+  return judgeLimit(
+    limit,
+    concurrency,
+    makeFigure(figureOf(level, limit.metric), complete),
+    explainMissing(limit, level),
+  )
+}
+
+const FLAWED = 'the server states token counts that cannot be true (impossible-count)'
+
+/** Whether a figure rests on impossible token counts of the server: the estimate shown instead gates nothing. */
+function isOfFlawedCounts(
+  { metric }: Limit,
+  { plateau, validity }: RunReport,
+  concurrencies: readonly number[],
+): boolean {
+  const { countsTokens } = metricOf(metric)
+  const counts = countsTokens === 'if-generated' ? plateau.metric === 'outputTokensPerSecond' : countsTokens
+  return (
+    counts &&
+    validity.findings.some(
+      ({ code, level }) => code === 'impossible-count' && level !== undefined && concurrencies.includes(level),
+    )
+  )
+}
+
+function checkRun(limit: Limit, field: RunField, report: RunReport): LimitResult {
+  const measured = report.levels.map(({ concurrency }) => concurrency)
+  if (isOfFlawedCounts(limit, report, measured)) return makeUnmeasured(limit, null, FLAWED)
+  switch (field) {
+    case 'requests':
+      return judgeLimit(limit, null, runErrorRate(report), 'no request was counted')
+    case 'plateau':
+      return checkPlateau(limit, report)
+    case 'within': {
+      const { within } = report
+      if (within === null) return makeUnmeasured(limit, null, '`throughput-within` is not set')
+      const value = within[report.plateau.metric]
+      const isUsable = report.levels.some(({ valid }) => valid)
+      const why = isUsable ? `no level is inside ${within.limit}` : 'no usable level'
+      return judgeLimit(limit, null, makeFigure(value, []), why)
+    }
+    case 'capacity':
+      return checkCapacity(limit, report)
+    default:
+      return field satisfies never
+  }
+}
+
+/** Failed of all counted requests. With `auto`, a level that ran into a rate limit is our own doing, and left out. */
+function runErrorRate({ series, levels }: RunReport): LimitFigure | null {
+  const counted = levels.filter((level) => series.concurrency !== 'auto' || level.state !== 'limited')
+  const rate = computeErrorRate({
+    ok: counted.reduce((sum, { requests }) => sum + requests.ok, 0),
+    failed: counted.reduce((sum, { requests }) => sum + requests.failed, 0),
+  })
+  return makeFigure(rate, [])
+}
+
+/** A throughput that still grows is a lower bound: it can keep a limit, but it cannot break one. */
+function checkPlateau(limit: Limit, { plateau, levels }: RunReport): LimitResult {
+  const { metric, state, concurrencies } = plateau
+  const value = plateau[metric]?.value ?? null
+  const members = levels.filter((level) => concurrencies.includes(level.concurrency))
+  const result = judgeLimit(limit, null, makeFigure(value, computePlateauByPass(members, metric)), 'no level is valid')
+  if (result.outcome !== 'fail' || state === 'reached' || state === 'collapsing') return result
+  const reason = state === 'limited' ? 'a rate limit ended the sweep' : 'throughput still grows at the highest level'
+  return { ...result, outcome: 'not-measured', reason: `${reason} before the plateau was reached` }
+}
+
+/**
+ * Where every level keeps the objectives, the capacity is a lower bound, which cannot break a limit; where none does,
+ * an upper bound, which cannot keep one.
+ */
+function checkCapacity(limit: Limit, { slo, levels }: RunReport): LimitResult {
+  if (slo === undefined) return makeUnmeasured(limit, null, '`slo` is not set')
+  const { state, concurrency, passes } = slo.capacity
+  if (state === 'below' && limit.value >= concurrency!.value) {
+    const usable = levels.every(({ valid }) => valid) ? '' : 'usable '
+    const reason = `at no ${usable}level ${Number((100 * slo.share).toPrecision(4))} % of the requests keep ${slo.objectives}`
+    return { ...makeUnmeasured(limit, null, reason), outcome: 'fail' }
+  }
+  if (state === 'below')
+    return makeUnmeasured(limit, null, 'the lowest level is above it, and does not keep the objectives')
+  const why = levels.some(({ valid }) => valid) ? NOT_ATTAINABLE : 'no usable level'
+  const result = judgeLimit(limit, null, makeFigure(concurrency?.value ?? null, passes), why)
+  if (result.outcome !== 'fail' || state !== 'at-least') return result
+  return { ...result, outcome: 'not-measured', reason: 'the highest level keeps the objectives, and it is below it' }
+}
+
+/** The plateau throughput of each pass: the geometric mean over the levels that form the plateau. */
+function computePlateauByPass(members: readonly LevelMetrics[], metric: RateField): number[] {
+  const count = Math.min(...members.map((level) => level.passes.length))
+  if (!Number.isFinite(count)) return []
+  return Array.from({ length: count }, (_, pass) => {
+    const logs = members.map((level) => Math.log(level.passes[pass]![metric] ?? NaN))
+    return Math.exp(mean(logs))
+  }).filter(Number.isFinite)
+}
+
+function makeFigure(value: number | null, passes: readonly number[]): LimitFigure | null {
+  return value === null ? null : { value, passes }
+}
+
+/**
+ * A share of counted requests has a bound of its own, independent of passes: Wilson's one-sided 95 %, which stays
+ * within 100 %.
+ */
+function judgeAttainment(limit: Limit, { concurrency, attained, requests }: LevelMetrics): LimitResult {
+  const n = requests.ok + requests.failed
+  if (attained === undefined || attained.attainment === null || n === 0)
+    return makeUnmeasured(limit, concurrency, NOT_ATTAINABLE)
+  const bound = boundShareAbove({ hits: attained.inside, n })
+  return toResult(limit, concurrency, bound < limit.value ? 'fail' : 'pass', attained.attainment, bound)
+}
+
+const NOT_ATTAINABLE = 'its requests do not have the times that `slo` is about'
+
+/** Figures are compared on a log scale, as everywhere; shares, which may be 0, are not. */
+function judgeLimit(limit: Limit, concurrency: number | null, found: LimitFigure | null, missing: string): LimitResult {
+  if (found === null) return makeUnmeasured(limit, concurrency, missing)
+  const logs = limit.quantity !== 'share' && found.passes.every((value) => value > 0)
+  const scaled = found.passes.map((value) => (logs ? Math.log(value) : value))
+  const undoLog = (value: number) => (logs ? Math.exp(value) : value)
+  const bounds = meanBounds(scaled)
+  const isBeyond = (value: number) => (limit.op === '<=' ? value > limit.value : value < limit.value)
+  if (bounds === null) {
+    return toResult(limit, concurrency, isBeyond(found.value) ? 'fail' : 'pass', found.value, null)
+  }
+  const centre = undoLog(mean(scaled))
+  const bound = undoLog(limit.op === '<=' ? bounds.low : bounds.high)
+  return toResult(limit, concurrency, isBeyond(centre) && isBeyond(bound) ? 'fail' : 'pass', centre, bound)
+}
+
+function toResult(
+  limit: Limit,
+  concurrency: number | null,
+  outcome: LimitResult['outcome'],
+  value: number,
+  bound: number | null,
+): LimitResult {
+  return { limit, concurrency, outcome, value, bound, reason: null }
+}
+
+function makeUnmeasured(limit: Limit, concurrency: number | null, reason: string): LimitResult {
+  return { limit, concurrency, outcome: 'not-measured', value: null, bound: null, reason }
+}
+
+function explainMissing(limit: Limit, level: LevelMetrics): string {
+  const row = metricOf(limit.metric)
+  const more = row.percentile === null ? 0 : countMissingRequests(level, row.name)
+  return more > 0 ? `it needs ${pluralise(more, 'more request')}` : 'the endpoint does not let it be measured'
+}

@@ -1,0 +1,366 @@
+import { generatesTokens, loadOf } from '../../vocabulary/load.ts'
+import type { HistoryRow, RowLevel } from '../../report/history.ts'
+import type { Comparison, FigureBound } from '../../report/verdict.ts'
+import { mean } from '../../stats/mean.ts'
+import { GATED_ROWS, metricOf, RATE_UNITS, SPEED_UNIT } from '../../vocabulary/metrics.ts'
+import type { GatedMetric, GatedMetricRow } from '../../vocabulary/metrics.ts'
+import type { DecisionPolicy } from '../policy.ts'
+import type { SquaresOf } from '../../stats/mean.ts'
+import { isNextTo, seeCapacity, listLeftOut } from './seen-capacity.ts'
+
+/** A metric to compare. */
+export interface MetricChoice {
+  readonly metric: GatedMetric
+  /** Left out silently where no run has it: some answers have no TPOT. */
+  readonly optional: boolean
+}
+
+/**
+ * The metrics to compare: those named; or, with `auto`, TTFT, TPOT and plateau throughput for streamed text, else
+ * latency and plateau throughput; and for reasoning models TTFO where answers have it.
+ */
+export function chooseMetrics(
+  { metrics }: Pick<DecisionPolicy, 'metrics'>,
+  candidates: readonly HistoryRow[],
+): MetricChoice[] {
+  if (metrics !== 'auto') return metrics.map((metric) => ({ metric, optional: false }))
+  const streams = candidates.some((row) => generatesTokens(row.series.workload.task) && !row.traits.buffered)
+  return GATED_ROWS.filter(({ name, automatic }) => {
+    switch (automatic) {
+      case 'always':
+        return true
+      case 'streamed':
+      case 'several-tokens':
+        return streams
+      case 'reasoning':
+        return streams && candidates.some((row) => row.traits.reasoning && observe(row, name).size > 0)
+      case 'whole':
+        return !streams
+      case 'objectives':
+        return candidates.some((row) => observe(row, name).size > 0)
+      case null:
+        return false
+    }
+  }).map(({ name, automatic }) => ({ metric: name, optional: automatic === 'several-tokens' }))
+}
+
+/** The unit of a run's figure; null for times. */
+export function unitOf(metric: GatedMetric, { throughputMetric, series }: HistoryRow): Comparison['unit'] {
+  const row = metricOf(metric)
+  const load = loadOf(series)
+  if (row.quantity === 'concurrency' && load !== 'concurrency')
+    return load === 'rate' ? RATE_UNITS.requestsPerSecond : SPEED_UNIT
+  return row.quantity === 'time' ? null : (row.unit ?? RATE_UNITS[throughputMetric])
+}
+
+/** Why a figure of two runs does not mean the same, as half a sentence; null where it does. */
+export function explainDifference(metric: GatedMetric, before: HistoryRow, now: HistoryRow): string | null {
+  const { unit, countsTokens, isLatencyIfWhole, field } = metricOf(metric)
+  if (unit === null && before.throughputMetric !== now.throughputMetric) return 'throughput counted something else'
+  const counts = countsTokens === 'if-generated' ? now.throughputMetric === 'outputTokensPerSecond' : countsTokens
+  if (counts && before.traits.tokenSource !== now.traits.tokenSource) return 'tokens were counted in another way'
+  const otherTokens = counts ? explainTokenText(before, now) : null
+  if (otherTokens !== null) return otherTokens
+  if (isLatencyIfWhole && before.traits.buffered !== now.traits.buffered) {
+    return 'answers came in one piece in one of the runs'
+  }
+  const sought = [before.within?.limit, now.within?.limit]
+  if (field === 'within' && !sought.includes(undefined) && sought[0] !== sought[1]) {
+    return '`throughput-within` had other latencies'
+  }
+  if (isOfObjectives(metricOf(metric)) && hasOtherObjectives(before, now))
+    return '`slo` had other objectives, or another share'
+  return null
+}
+
+/** The row of a metric about objectives. */
+type ObjectiveRow = Extract<GatedMetricRow, { readonly field: 'attainment' | 'goodput' | 'capacity' }>
+
+/** Whether a metric is about the requests that keep their objectives. */
+export function isOfObjectives(row: GatedMetricRow): row is ObjectiveRow {
+  return row.field === 'attainment' || row.field === 'goodput' || row.field === 'capacity'
+}
+
+function hasOtherObjectives({ slo: before }: HistoryRow, { slo: now }: HistoryRow): boolean {
+  if (before === undefined || now === undefined) return false
+  return before.objectives !== now.objectives || before.share !== now.share
+}
+
+/**
+ * One level of a run in one metric. y = s · ln(figure) with s = +1 where lower is better and −1 where higher is: a
+ * larger y is worse, and a difference of y is the log of a ratio.
+ */
+export interface LevelY {
+  readonly y: number
+  /** y of each pass; empty for percentiles above the median and figures of the whole run, which have no passes. */
+  readonly passes: readonly number[]
+}
+
+/** A run in one metric: its valid levels, by concurrency. */
+export type RunY = ReadonlyMap<number, LevelY>
+
+/** Stands for the concurrency of a figure of the whole run. */
+export const WHOLE_RUN = 0
+
+/** +1 where lower is better, −1 where higher is. */
+export function signOf(metric: GatedMetric): 1 | -1 {
+  return metricOf(metric).better === 'lower' ? 1 : -1
+}
+
+/** Back from y to milliseconds or a rate. */
+export function figureOfY(metric: GatedMetric, y: number): number {
+  return Math.exp(signOf(metric) * y)
+}
+
+/** A difference of y as the reader sees it: candidate / baseline − 1. */
+export function changeOfY(metric: GatedMetric, d: number): number {
+  return Math.expm1(signOf(metric) * d)
+}
+
+/** A cache: rows never change, and every look at a metric needs all of them. */
+const seenRows = new WeakMap<HistoryRow, Map<GatedMetric, RunY>>()
+
+/** The valid levels of a run, or its only figure, on the scale of a metric. */
+export function observe(row: HistoryRow, metric: GatedMetric): RunY {
+  let runs = seenRows.get(row)
+  if (runs === undefined) seenRows.set(row, (runs = new Map()))
+  let run = runs.get(metric)
+  if (run === undefined) runs.set(metric, (run = readRow(row, metric)))
+  return run
+}
+
+function readRow(row: HistoryRow, metric: GatedMetric): RunY {
+  const about = metricOf(metric)
+  if (about.field === 'within') {
+    return row.within === null ? new Map() : new Map([[WHOLE_RUN, { y: -Math.log(row.within.value), passes: [] }]])
+  }
+  if (isOfObjectives(about)) {
+    const figure = row.slo?.[about.field]
+    if (figure === undefined) return new Map()
+    return new Map([[WHOLE_RUN, { y: -Math.log(figure.value), passes: figure.passes.map((pass) => -Math.log(pass)) }]])
+  }
+  const found = new Map<number, LevelY>()
+  for (const level of row.levels) {
+    const seen = level.valid ? observeLevel(level, about) : null
+    if (seen !== null) found.set(level.concurrency, seen)
+  }
+  return found
+}
+
+/** A median is the mean over passes of their log medians; other percentiles are pooled over the passes. */
+function observeLevel(
+  level: RowLevel,
+  about: Exclude<GatedMetricRow, ObjectiveRow | { readonly field: 'within' }>,
+): LevelY | null {
+  if (about.percentile !== null && about.percentile !== 'p50') {
+    const tail = level.tails[about.name]
+    return tail === undefined ? null : { y: Math.log(tail), passes: [] }
+  }
+  const figure = about.percentile === null ? 'throughput' : about.name
+  const sign = signOf(about.name)
+  const passes: number[] = []
+  for (const pass of level.passes) {
+    const value = pass.figures[figure]
+    if (value !== undefined && value > 0) passes.push(sign * Math.log(value))
+  }
+  return passes.length === 0 ? null : { y: mean(passes), passes }
+}
+
+/** A run without the levels that its control lacks. */
+export function narrowTo(control: RunY, run: RunY): RunY {
+  return new Map([...run].filter(([level]) => control.has(level)))
+}
+
+/** The mean of y over a set of levels, at least one, equally weighted. The run must have them all. */
+export function averageOver(run: RunY, levels: readonly number[]): number {
+  let sum = 0
+  for (const concurrency of levels) sum += run.get(concurrency)!.y
+  return sum / levels.length
+}
+
+/**
+ * The mean over the levels for each pass, which shows the spread inside a run. Figures without passes give one value.
+ * The run must have all levels.
+ */
+export function averagePasses(run: RunY, levels: readonly number[]): number[] {
+  let count = Infinity
+  for (const concurrency of levels) count = Math.min(count, run.get(concurrency)!.passes.length)
+  if (count === 0) return [averageOver(run, levels)]
+  const means: number[] = []
+  for (let pass = 0; pass < count; pass++) {
+    let sum = 0
+    for (const concurrency of levels) sum += run.get(concurrency)!.passes[pass]!
+    means.push(sum / levels.length)
+  }
+  return means
+}
+
+/** A smaller shift changes no figure beyond the tolerance. */
+const LEAST_SHIFT = Math.log(1.05)
+
+/** How many standard errors the shift must exceed. */
+const STANDARD_ERRORS = 4
+
+/** Assumed spread of a token's text between the passes of a level, on the log scale, and the weight of the assumption. */
+const USUAL_SPREAD = 0.04
+
+const USUAL_DEGREES = 3
+
+/**
+ * Why the tokens of two runs are not the same thing, as half a sentence; null where they are, or where it is unknown.
+ * A server that counts more tokens for the same text would have a better TPOT without being faster. More tokens an
+ * event with as much text in each are fine: a server that predicts ahead is faster.
+ */
+export function explainTokenText(before: HistoryRow, now: HistoryRow): string | null {
+  const [old, current] = [textOf(before), textOf(now)]
+  if (old === null || current === null) return null
+  const noise = STANDARD_ERRORS * Math.hypot(old.error, current.error)
+  if (Math.abs(current.text - old.text) <= Math.max(LEAST_SHIFT, noise)) return null
+  const change = (of: 'text' | 'events') => `${show(old[of])} → ${show(current[of])}`
+  return `tokens are counted differently (characters a token ${change('text')}, tokens an event ${change('events')})`
+}
+
+/** The tokens of a run, on the log scale: their text with its standard error, and how many are in an event. */
+interface LoggedText {
+  readonly text: number
+  readonly error: number
+  readonly events: number
+}
+
+/** A cache: rows never change, and every metric that counts tokens needs all of them. */
+const known = new WeakMap<HistoryRow, LoggedText | null>()
+
+function textOf(row: HistoryRow): LoggedText | null {
+  let text = known.get(row)
+  if (text === undefined) known.set(row, (text = measureTokenText(row)))
+  return text
+}
+
+function measureTokenText({ levels }: HistoryRow): LoggedText | null {
+  const passes = levels.flatMap((level) => (level.valid ? level.passes : []))
+  const texts = passes.flatMap(({ tokenText }) => (tokenText === undefined ? [] : [tokenText]))
+  if (texts.length === 0) return null
+  const values = texts.map(({ charactersPerToken }) => Math.log(charactersPerToken))
+  const text = mean(values)
+  const squares = values.reduce((sum, value) => sum + (value - text) ** 2, 0)
+  const variance = (USUAL_DEGREES * USUAL_SPREAD ** 2 + squares) / (USUAL_DEGREES + values.length - 1)
+  const events = mean(texts.map(({ tokensPerEvent }) => Math.log(tokensPerEvent)))
+  return { text, error: Math.sqrt(variance / values.length), events }
+}
+
+function show(log: number): string {
+  return String(Number(Math.exp(log).toPrecision(2)))
+}
+
+/** A run with its control, or null. */
+export interface SidedRun {
+  readonly run: RunY
+  readonly control: RunY | null
+}
+
+/** A current run in one metric. */
+export interface SeenRow extends SidedRun {
+  readonly row: HistoryRow
+}
+
+/** The figure of several runs that count as one. */
+export interface JointFigure {
+  readonly y: number
+  readonly byLevel: ReadonlyMap<number, number>
+  /** The number of runs of one group, or of fresh sessions, that it averages; and their squares about it. */
+  readonly runs: number
+  readonly isFresh: boolean
+  readonly sessions: SquaresOf
+  /** All passes behind it. */
+  readonly passes: number
+  /** Passes in each run. */
+  readonly passesOfRun: number
+}
+
+/** The levels of a set that the runs have: all when one run is complete, else those that every run has. */
+export function findCommonLevels(set: readonly number[], rows: readonly SeenRow[]): readonly number[] {
+  if (rows.some(({ run }) => set.every((level) => run.has(level)))) return set
+  return set.filter((level) => rows.every(({ run }) => run.has(level)))
+}
+
+/**
+ * The mean over the runs that have all levels; null when none has. Fresh sessions that lack some are completed,
+ * because each is expensive.
+ */
+export function averageFigure(
+  levels: readonly number[],
+  rows: readonly SeenRow[],
+  { isFresh, complete: fill }: { readonly isFresh: boolean; readonly complete: (run: RunY) => RunY | null } = {
+    isFresh: false,
+    complete: () => null,
+  },
+): JointFigure | null {
+  const whole = rows.filter(({ run }) => levels.length > 0 && levels.every((level) => run.has(level)))
+  if (whole.length === 0) return null
+  const complete = isFresh
+    ? rows.flatMap((row) => {
+        const run = whole.includes(row) ? row.run : fill(row.run)
+        return run === null ? [] : [{ ...row, run }]
+      })
+    : whole
+  const ys = complete.map(({ run }) => averageOver(run, levels))
+  const y = mean(ys)
+  return {
+    y,
+    isFresh,
+    sessions: { squares: ys.reduce((sum, each) => sum + (each - y) ** 2, 0), degrees: ys.length - 1 },
+    byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level)!.y))])),
+    runs: complete.length,
+    passes: complete.reduce((sum, { row }) => sum + countPasses(row, levels), 0),
+    passesOfRun: Math.min(...whole.map(({ run }) => averagePasses(run, levels).length)),
+  }
+}
+
+/** Two figures as one, each with the weight of its passes. */
+export function poolFigures(a: JointFigure, b: JointFigure): JointFigure {
+  const share = a.passes / (a.passes + b.passes)
+  const mix = (a: number, b: number) => share * a + (1 - share) * b
+  return {
+    ...a,
+    y: mix(a.y, b.y),
+    byLevel: new Map([...a.byLevel].map(([level, y]) => [level, mix(y, b.byLevel.get(level)!)])),
+    passes: a.passes + b.passes,
+  }
+}
+
+function countPasses(row: HistoryRow, levels: readonly number[]): number {
+  const counts = row.levels
+    .filter(({ concurrency }) => levels.includes(WHOLE_RUN) || levels.includes(concurrency))
+    .map((level) => level.passes.length)
+  return Math.max(1, Math.min(...counts))
+}
+
+/**
+ * Whether a figure of a run, seen beside `now`, is only a bound: a capacity is one where the highest of the levels that tell keeps the
+ * objectives, or the lowest does not. Null where it was found, and for all else.
+ */
+export function boundOf(row: HistoryRow, metric: GatedMetric, now: HistoryRow): FigureBound | null {
+  const seen = metricOf(metric).field === 'capacity' ? seeCapacity(row, now) : null
+  if (seen === null) return null
+  if (seen.above === Infinity) return 'at-least'
+  return seen.value <= seen.lowest ? 'below' : null
+}
+
+/**
+ * A run in one metric, as the run that is judged could have seen it: between other levels than its own a capacity comes out differently, so
+ * levels that `now` left out are left out of it, too. It has no capacity where it lacks a level next to it that `now` has, nor where it
+ * does not tell what it would be without one next to it that `now` lacks.
+ */
+export function observeBeside(row: HistoryRow, metric: GatedMetric, now: HistoryRow): RunY {
+  const run = observe(row, metric)
+  const own = run.get(WHOLE_RUN)
+  if (metricOf(metric).field !== 'capacity' || own === undefined) return run
+  const lacking = listLeftOut(now)
+  const ownLacking = listLeftOut(row).filter((level) => !lacking.includes(level))
+  if (lacking.length + ownLacking.length === 0) return run
+  const seen = seeCapacity(row, now)
+  if (seen === null || ownLacking.some((level) => level > seen.below && level < seen.above)) return new Map()
+  if (!seen.isByStrain && lacking.some((level) => isNextTo(level, seeCapacity(row, row)!))) return new Map()
+  const y = -Math.log(seen.value)
+  return new Map([[WHOLE_RUN, { y, passes: own.passes.map((pass) => pass + y - own.y) }]])
+}

@@ -1,0 +1,65 @@
+import type { RowLevel, HistoryRow } from '../../report/history.ts'
+import { locateCapacity } from '../../metrics/capacity.ts'
+import type { StrainPoint } from '../../metrics/capacity.ts'
+import { loadOf, isTooMuch } from '../../vocabulary/load.ts'
+
+/** By how many per cent the load may grow where the times may grow by one: ln load over ln strain between the levels around a capacity; null where none is known. */
+export function findSteepness(row: HistoryRow): number | null {
+  const seen = seeCapacity(row, row)
+  const strainAt = (at: number) => row.levels.find(({ concurrency }) => concurrency === at)?.kept?.strain ?? NaN
+  if (seen === null) return null
+  const steepness = Math.log(seen.above / seen.below) / Math.log(strainAt(seen.above) / strainAt(seen.below))
+  return Number.isFinite(steepness) && steepness > 0 ? steepness : null
+}
+
+/** A run without the levels that its fresh passes left out, unless these are most of them: what is compared then is what both show. */
+export function narrowToFresh(now: HistoryRow, fresh: HistoryRow): HistoryRow {
+  const lacking = listLeftOut(fresh)
+  if (lacking.length === 0 || 2 * lacking.length >= now.levels.length) return now
+  const leaveOut = (level: RowLevel): RowLevel =>
+    lacking.includes(level.concurrency) ? { ...level, valid: false, state: 'invalid' } : level
+  return { ...now, levels: now.levels.map(leaveOut) }
+}
+
+/** A capacity, and the levels around it: 0 and +∞ where there is none. */
+interface SeenCapacity {
+  readonly value: number
+  readonly lowest: number
+  readonly below: number
+  readonly above: number
+  /** Older histories have no strain: their capacity stands as it was found. */
+  readonly isByStrain: boolean
+}
+
+/** Whether a level is one of the two around a capacity. */
+export const isNextTo = (level: number, { below, above }: SeenCapacity): boolean => level === below || level === above
+
+/** The capacity of a run by the levels that `now` did not leave out; null where there is none. */
+export function seeCapacity({ slo, levels, series }: HistoryRow, now: HistoryRow): SeenCapacity | null {
+  const lacking = listLeftOut(now)
+  const told = levels.filter((level) => tellsStrain(level) && !lacking.includes(level.concurrency))
+  const isByStrain = told.every(({ state, kept }) => isTooMuch(state) || kept?.strain !== undefined)
+  const value = isByStrain ? locateCapacity(told.map(toStrainPoint), loadOf(series))?.concurrency : slo?.capacity?.value
+  if (value === undefined || slo?.capacity === undefined || told.length === 0) return null
+  return {
+    value,
+    lowest: told[0]!.concurrency,
+    below: told.findLast(({ concurrency }) => concurrency <= value)?.concurrency ?? 0,
+    above: told.find(({ concurrency }) => concurrency > value)?.concurrency ?? Infinity,
+    isByStrain,
+  }
+}
+
+function toStrainPoint({ concurrency, state, kept }: RowLevel): StrainPoint {
+  return { concurrency, strain: isTooMuch(state) ? Infinity : (kept?.strain ?? Infinity) }
+}
+
+/** Whether a level shows how the objectives are kept. */
+function tellsStrain({ valid, state }: RowLevel): boolean {
+  return valid || isTooMuch(state)
+}
+
+/** The levels of a run that do not show how the objectives are kept: nobody measured them, or not well enough. */
+export function listLeftOut({ levels }: HistoryRow): number[] {
+  return levels.filter((level) => !tellsStrain(level)).map(({ concurrency }) => concurrency)
+}
