@@ -109,7 +109,7 @@ export function findMisfit(prompts: readonly FilePrompt[], { task, api }: Receiv
     return `has "documents" beside a "query", which are for rerank and score, not for ${task}; use ${task === 'embeddings' ? '"input"' : '"prompt"'}`
   if (kind === 'messages' && task !== null && task !== 'chat')
     return `has "messages", and ${task} takes none; use ${task === 'embeddings' ? '"input"' : '"prompt"'}`
-  if (kind === 'input' && task !== null && task !== 'embeddings')
+  if (kind === 'input' && !hasQuery && task !== null && task !== 'embeddings')
     return `has "input", which is for embeddings; use "prompt"${task === 'chat' ? ' or "messages"' : ''}`
   if (api === null || api.isOpenAiLike === true) return null
   const parts = prompts.map(findOpenAiPart).filter((part) => part !== null)

@@ -248,6 +248,8 @@ test.each([
   '--prompts-file image.jsonl --api openai-chat',
   '--prompts-file tools.jsonl --api databricks --task chat',
   '--prompts-file prompt.jsonl --output-tokens 5',
+  '--prompts-file ranked.jsonl --api openai-rerank',
+  '--prompts-file ranked.jsonl --task score',
   '--api-key k --headers x-team:1',
   '--throughput-within ttft-p90<=1s --limits throughput-within>=9tok/s',
   '--slo ttft<=1s --slo-share 90% --limits attainment@8>=95%,goodput@8>=1req/s,goodput-tokens@8>=9tok/s',
