@@ -20862,7 +20862,7 @@ function explainSingle(answer, { part }, target) {
 function checkModels({ mix, endpoint }, { api }) {
 	const other = mix?.find(({ model }) => model !== null);
 	if (other === void 0 || api.modelInBody(endpoint, "any") !== null) return;
-	const message = `asks for a model of its own, and ${api.name} names one model in the URL; give all parts the same model`;
+	const message = `asks for a model of its own, and over ${api.name} the URL or the server decides on one for all requests; give all parts the same model`;
 	throw new SettingsError([{
 		setting: "mix",
 		given: other.name,

@@ -240,11 +240,11 @@ function explainSingle(answer: Exchange, { part }: RequestSpec, target: Target):
   return new EndpointError(`${part}, a part of the mix: ${what}`, { tried, remedy })
 }
 
-/** An API whose paths name the model has one for all requests. */
+/** Where no request names a model, because the URL does or the server has only one, all parts ask for the same. */
 function checkModels({ mix, endpoint }: Settings, { api }: Target): void {
   const other = mix?.find(({ model }) => model !== null)
   if (other === undefined || api.modelInBody(endpoint, 'any') !== null) return
-  const message = `asks for a model of its own, and ${api.name} names one model in the URL; give all parts the same model`
+  const message = `asks for a model of its own, and over ${api.name} the URL or the server decides on one for all requests; give all parts the same model`
   throw new SettingsError([{ setting: 'mix', given: other.name, message }])
 }
 

@@ -690,6 +690,6 @@ test('of a mix each part is asked once before the load, and one that is refused 
   const gemini = settingsFor('http://127.0.0.1:9/v1beta/models/m:streamGenerateContent', ['--api', 'gemini'])
   const target = assumeTarget(gemini, testPorts())
   expect(() => assumePreflight({ ...gemini, mix: mixOf('law') }, target, () => '0'.repeat(16))).toThrow(
-    'mix: got "contracts"; asks for a model of its own, and gemini names one model in the URL',
+    'mix: got "contracts"; asks for a model of its own, and over gemini the URL or the server decides on one for all requests; give all parts the same model',
   )
 })

@@ -93,6 +93,7 @@ function readCompletion(body: Body) {
   const asked = body['n_predict'] === -1 ? null : (readTokens(body, 'n_predict') ?? readTokens(body, 'max_tokens'))
   return completeRequest({
     task: 'completions',
+    model: readModel(body),
     stream: body['stream'] === true,
     texts,
     maxTokens: asked ?? DEFAULT_MAX_TOKENS,

@@ -20,6 +20,8 @@ export interface Spoken {
   readonly status: number
   /** Tokens asked for. */
   readonly outputTokens: number
+  /** What was understood; null where it was refused. */
+  readonly request: ModelRequest | null
 }
 
 /**
@@ -67,18 +69,19 @@ export function createSpokenEndpoint(given: Partial<SimulatorOptions>): SpokenEn
     if (destination === null) throw new Error(`nobody answers at ${url.pathname}`)
     let request: ModelRequest
     try {
-      request = admit(destination, api.headers, JSON.stringify(api.body(dialect, spec)), rules)
+      const own = spec.model === undefined ? dialect : { ...dialect, model: spec.model }
+      request = admit(destination, api.headers, JSON.stringify(api.body(own, spec)), rules)
     } catch (error) {
       if (!(error instanceof Refused)) throw error
       const { status, body } = destination.wire.error(error.status, error.message)
-      log.push({ stream: false, status, outputTokens: 0 })
+      log.push({ stream: false, status, outputTokens: 0, request: null })
       const refused = withoutTokens(endpoint.clock.now(), { status })
       return { ...refused, failureMessage: readRefusal(body), answerHead: body }
     }
     const { maxTokens: outputTokens, stream } = request
     const exchange = await endpoint.transport.send(worker, { ...spec, outputTokens }, signal)
     const writer = answer(request, exchange.cachedTokens)
-    log.push({ stream, status: 200, outputTokens })
+    log.push({ stream, status: 200, outputTokens, request })
     const scratch = createScratch(outputTokens)
     const reader = createResponseReader({
       api,
