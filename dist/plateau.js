@@ -171,6 +171,15 @@ function chooseLoad({ rate, trace }) {
 	if (trace !== null) return "speed";
 	return rate === null ? "concurrency" : "rate";
 }
+const STATE_WORDS$1 = {
+	ok: "held",
+	buffered: "its answers came in one piece",
+	lost: "the server did not hold it",
+	overloaded: "more requests came than the server ended",
+	limited: "the endpoint limited the rate",
+	"client-saturated": "this machine was too busy, or at a limit of its own",
+	invalid: "its figures are not valid"
+};
 function isTooMuch(state) {
 	return state === "lost" || state === "overloaded";
 }
@@ -886,6 +895,15 @@ const FIGURE_UNITS = [.../* @__PURE__ */ new Set([
 const BY_NAME = new Map(METRICS$1.map((metric) => [metric.name, metric]));
 function metricOf(name) {
 	return BY_NAME.get(name);
+}
+function isOfObjectives$1(row) {
+	return row.field === "attainment" || row.field === "goodput" || row.field === "capacity";
+}
+function unitOf(metric, { throughputMetric, series }) {
+	const row = metricOf(metric);
+	const load = loadOf$1(series);
+	if (row.quantity === "concurrency" && load !== "concurrency") return load === "rate" ? RATE_UNITS.requestsPerSecond : "x";
+	return row.quantity === "time" ? null : row.unit ?? RATE_UNITS[throughputMetric];
 }
 function findMetric(name) {
 	return BY_NAME.get(name) ?? null;
@@ -2062,7 +2080,7 @@ function findBound(objectives, time) {
 	}
 	return null;
 }
-const STATE_WORDS$1 = {
+const STATE_WORDS = {
 	found: "",
 	"at-least": "at least ",
 	below: "below ",
@@ -2077,7 +2095,7 @@ function listCapacities({ slo, series }, verdict, sides) {
 	return [...own?.concurrency == null ? [] : [{
 		side: "candidate",
 		value: own.concurrency.value,
-		label: `capacity ${STATE_WORDS$1[own.state]}${formatLevel(load, own.concurrency.value)}`
+		label: `capacity ${STATE_WORDS[own.state]}${formatLevel(load, own.concurrency.value)}`
 	}], ...before === null || main === void 0 ? [] : [{
 		side: main.kind,
 		value: before,
@@ -8348,12 +8366,6 @@ function chooseMetrics({ metrics }, candidates) {
 		optional: automatic === "several-tokens"
 	}));
 }
-function unitOf(metric, { throughputMetric, series }) {
-	const row = metricOf(metric);
-	const load = loadOf$1(series);
-	if (row.quantity === "concurrency" && load !== "concurrency") return load === "rate" ? RATE_UNITS.requestsPerSecond : "x";
-	return row.quantity === "time" ? null : row.unit ?? RATE_UNITS[throughputMetric];
-}
 function explainDifference(metric, before, now) {
 	const { unit, countsTokens, isLatencyIfWhole, field } = metricOf(metric);
 	if (unit === null && before.throughputMetric !== now.throughputMetric) return "throughput counted something else";
@@ -8366,9 +8378,6 @@ function explainDifference(metric, before, now) {
 	if (field === "within" && !sought.includes(void 0) && sought[0] !== sought[1]) return "`throughput-within` had other latencies";
 	if (isOfObjectives$1(metricOf(metric)) && hasOtherObjectives(before, now)) return "`slo` had other objectives, or another share";
 	return null;
-}
-function isOfObjectives$1(row) {
-	return row.field === "attainment" || row.field === "goodput" || row.field === "capacity";
 }
 function hasOtherObjectives({ slo: before }, { slo: now }) {
 	if (before === void 0 || now === void 0) return false;
@@ -8768,6 +8777,214 @@ function countUncomparedAtEnd(recorded) {
 	const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict));
 	return recorded.length - 1 - at;
 }
+const LEARNT_DEGREES = 8;
+const LEAST_SD = 1e-4;
+const CONTRADICTED = 1.5;
+const NO_SQUARES = {
+	squares: 0,
+	degrees: 0
+};
+function spreadOf(segments, options) {
+	const pooled = poolSquares(segments.map(listYs));
+	const { sessions = NO_SQUARES, assumed = NO_SQUARES, cost = 0 } = options;
+	const added = {
+		squares: sessions.squares + assumed.squares,
+		degrees: sessions.degrees + assumed.degrees
+	};
+	if (pooled.degrees === 0) return estimateSpread(added, options);
+	const between = [
+		{
+			...pooled,
+			shared: 0,
+			before: null
+		},
+		estimateWithDays(segments),
+		findGrownSpread(segments)
+	].filter((each) => each !== null).reduce((most, each) => each.squares / each.degrees > most.squares / most.degrees ? each : most);
+	const points = segments.flat();
+	const { degrees, own, ...ofRun } = addRepeats(between, points);
+	const variance = ofRun.variance + allowForFewerPasses(points, options);
+	const free = added.degrees - cost;
+	return {
+		...estimateSpread({
+			squares: variance * degrees + added.squares,
+			degrees: degrees + free
+		}, options, Math.min(degrees, between.degrees) + free),
+		sharedByDay: variance === 0 ? 0 : between.shared * between.squares / between.degrees / variance,
+		own,
+		before: between.before
+	};
+}
+function allowForFewerPasses(points, { within, passes }) {
+	if (within.degrees === 0) return 0;
+	const recorded = mean(points.map(({ perPass }) => perPass));
+	return Math.max(0, 1 / passes - recorded) * (within.squares / within.degrees);
+}
+function estimateWithDays(segments) {
+	const { between, within, size } = poolDays(segments);
+	if (between.degrees === 0 || within.degrees === 0) return null;
+	const ofBetween = between.squares / between.degrees / size;
+	const ofWithin = (1 - 1 / size) * within.squares / within.degrees;
+	const variance = ofBetween + ofWithin;
+	const degrees = variance ** 2 / (ofBetween ** 2 / between.degrees + ofWithin ** 2 / within.degrees);
+	return {
+		squares: variance * degrees,
+		degrees,
+		shared: Math.max(0, ofBetween - within.squares / within.degrees / size) / variance,
+		before: null
+	};
+}
+function estimateSpread({ squares, degrees }, options, learnt = degrees) {
+	const observed = degrees === 0 ? null : Math.sqrt(squares / degrees);
+	const contradicted = options.expected !== "auto" && degrees >= 2 && observed !== null && observed > CONTRADICTED * options.expected;
+	const expected = options.expected === "auto" || contradicted ? null : options.expected;
+	const prior = expected ?? options.defaultSd;
+	const priorDegrees = weighAssumed(learnt);
+	const variance = (priorDegrees * prior ** 2 + squares) / (priorDegrees + degrees);
+	const floor = options.within.degrees === 0 ? 0 : options.within.squares / options.within.degrees / options.passes;
+	return {
+		sd: Math.max(LEAST_SD, Math.sqrt(Math.max(variance, floor))),
+		degrees: priorDegrees + degrees,
+		observed,
+		assumed: expected !== null && priorDegrees > 0,
+		sharedByDay: 0,
+		own: 0,
+		before: null
+	};
+}
+function isLearnt(groups) {
+	return groups >= LEARNT_DEGREES;
+}
+function weighAssumed(degrees) {
+	return Math.min(4, Math.max(0, LEARNT_DEGREES - (degrees + 1)));
+}
+function listYs(points) {
+	return points.map(({ y }) => y);
+}
+function poolSquares(sets) {
+	let squares = 0;
+	let degrees = 0;
+	for (const values of sets) {
+		if (values.length < 2) continue;
+		const centre = mean([...values]);
+		for (const value of values) squares += (value - centre) ** 2;
+		degrees += values.length - 1;
+	}
+	return {
+		squares,
+		degrees
+	};
+}
+const HOUR_MS$1 = 36e5;
+const DAY_ENDS_AFTER_MS = 6 * HOUR_MS$1;
+function groupByDay(points) {
+	const days = [];
+	let last = -Infinity;
+	for (const point of points) {
+		if (point.at - last < 216e5) days.at(-1).push(point);
+		else days.push([point]);
+		last = point.at;
+	}
+	return days;
+}
+function poolDays(segments) {
+	const between = {
+		squares: 0,
+		degrees: 0
+	};
+	const within = {
+		squares: 0,
+		degrees: 0
+	};
+	let size = 0;
+	for (const segment of segments) {
+		const days = groupByDay(segment);
+		const centre = mean(listYs(segment));
+		let sizes = 0;
+		for (const day of days) {
+			const centreOfDay = mean(listYs(day));
+			between.squares += day.length * (centreOfDay - centre) ** 2;
+			for (const { y } of day) within.squares += (y - centreOfDay) ** 2;
+			within.degrees += day.length - 1;
+			sizes += day.length ** 2;
+		}
+		between.degrees += days.length - 1;
+		size += segment.length - sizes / segment.length;
+	}
+	return {
+		between,
+		within,
+		size: between.degrees === 0 ? 0 : size / between.degrees
+	};
+}
+const DEGREES_OF_DOUBT = 4;
+function addRepeats(between, points) {
+	const ofPoints = between.squares / between.degrees;
+	const { squares, degrees } = poolSquares(points.map(({ ys }) => ys));
+	if (degrees === 0) return {
+		variance: ofPoints,
+		degrees: between.degrees,
+		own: 0
+	};
+	const ofRuns = squares / degrees;
+	const added = (1 - mean(points.map(({ ys }) => 1 / ys.length))) * ofRuns;
+	const variance = ofPoints + added;
+	if (variance === 0) return {
+		variance,
+		degrees: between.degrees,
+		own: 0
+	};
+	return {
+		variance,
+		degrees: variance ** 2 / (ofPoints ** 2 / between.degrees + added ** 2 / degrees),
+		own: Math.min(1, ofRuns / variance) * degrees / (degrees + DEGREES_OF_DOUBT)
+	};
+}
+const SIGNIFICANT = .02;
+function findGrownSpread(segments) {
+	const squares = segments.flatMap((segment) => {
+		const centre = mean(listYs(segment));
+		return segment.map(({ y }) => (y - centre) ** 2);
+	});
+	if (squares.length < 12) return null;
+	const perPoint = 1 - segments.length / squares.length;
+	const poolPart = (part) => ({
+		squares: part.reduce((sum, square) => sum + square, 0),
+		degrees: part.length * perPoint
+	});
+	const [earlier, newest] = [poolPart(squares.slice(0, -6)), poolPart(squares.slice(-6))];
+	if (newest.squares === 0 || earlier.degrees < 1) return null;
+	const before = earlier.squares / earlier.degrees;
+	if (fTail(newest.squares / newest.degrees / before, newest.degrees, earlier.degrees) >= SIGNIFICANT) return null;
+	return {
+		...newest,
+		shared: 0,
+		before: Math.sqrt(before)
+	};
+}
+const SPREAD_OF_TIMES = .05;
+function assumeSpread(metric, segments) {
+	const { defaultSpread, defaultPairSpread } = metricOf(metric);
+	const wider = Math.max(1, compareWithTimes(metric, segments) ?? 1);
+	return {
+		ofRuns: wider * defaultSpread,
+		ofPairs: wider * defaultPairSpread
+	};
+}
+function compareWithTimes(metric, segments) {
+	const { field, defaultSpread } = metricOf(metric);
+	if (field !== "capacity") return null;
+	const steepness = segments.flatMap((segment) => segment.flatMap(({ entries }) => entries.flatMap(({ row }) => findSteepness(row) ?? [])));
+	return steepness.length === 0 ? null : SPREAD_OF_TIMES * Math.max(1, median(steepness)) / defaultSpread;
+}
+function spreadOfHistory(metric, { segments, within }, passes, { expectedSpread }) {
+	return spreadOf(segments, {
+		within,
+		passes,
+		defaultSd: assumeSpread(metric, segments).ofRuns,
+		expected: expectedSpread
+	});
+}
 // src/verdict/history/segments.ts
 function seeGroups(metric, groups, now, control = null) {
 	let difference = null;
@@ -8884,18 +9101,7 @@ function completeRun(run, curve) {
 	}]));
 }
 function squareWithinRuns(points, levels) {
-	let squares = 0;
-	let degrees = 0;
-	for (const { runs } of points) {
-		const values = runs.flatMap((run) => averagePasses(run, levels));
-		const centre = mean(values);
-		for (const value of values) squares += (value - centre) ** 2;
-		degrees += values.length - 1;
-	}
-	return {
-		squares,
-		degrees
-	};
+	return poolSquares(points.map(({ runs }) => runs.flatMap((run) => averagePasses(run, levels))));
 }
 const AGREEING_GROUPS = 2;
 function replaySegments(points) {
@@ -9023,246 +9229,6 @@ function findSlowDrift(entries, release, series, policy) {
 		metrics
 	};
 }
-const LEARNT_DEGREES = 8;
-const LEAST_SD = 1e-4;
-const CONTRADICTED = 1.5;
-const NO_SQUARES = {
-	squares: 0,
-	degrees: 0
-};
-function spreadOf(segments, options) {
-	const pooled = poolSquares(segments);
-	const { sessions = NO_SQUARES, assumed = NO_SQUARES, cost = 0 } = options;
-	const added = {
-		squares: sessions.squares + assumed.squares,
-		degrees: sessions.degrees + assumed.degrees
-	};
-	if (pooled.degrees === 0) return estimateSpread(added, options);
-	const days = estimateWithDays(segments);
-	const grown = findGrownSpread(segments);
-	const none = {
-		shared: 0,
-		before: null
-	};
-	const between = [
-		{
-			...pooled,
-			...none
-		},
-		days === null ? null : {
-			...days,
-			before: null
-		},
-		grown
-	].filter((each) => each !== null).reduce((most, each) => each.squares / each.degrees > most.squares / most.degrees ? each : most);
-	const points = segments.flat();
-	const { degrees, own, ...ofRun } = addRepeats(between, points);
-	const variance = ofRun.variance + allowForFewerPasses(points, options);
-	const free = added.degrees - cost;
-	return {
-		...estimateSpread({
-			squares: variance * degrees + added.squares,
-			degrees: degrees + free
-		}, options, Math.min(degrees, between.degrees) + free),
-		sharedByDay: variance === 0 ? 0 : between.shared * between.squares / between.degrees / variance,
-		own,
-		before: between.before
-	};
-}
-function allowForFewerPasses(points, { within, passes }) {
-	if (within.degrees === 0) return 0;
-	const recorded = mean(points.map(({ perPass }) => perPass));
-	return Math.max(0, 1 / passes - recorded) * (within.squares / within.degrees);
-}
-function estimateWithDays(segments) {
-	const { between, within, size } = poolDays(segments);
-	if (between.degrees === 0 || within.degrees === 0) return null;
-	const ofBetween = between.squares / between.degrees / size;
-	const ofWithin = (1 - 1 / size) * within.squares / within.degrees;
-	const variance = ofBetween + ofWithin;
-	const degrees = variance ** 2 / (ofBetween ** 2 / between.degrees + ofWithin ** 2 / within.degrees);
-	return {
-		squares: variance * degrees,
-		degrees,
-		shared: Math.max(0, ofBetween - within.squares / within.degrees / size) / variance
-	};
-}
-function estimateSpread({ squares, degrees }, options, learnt = degrees) {
-	const observed = degrees === 0 ? null : Math.sqrt(squares / degrees);
-	const contradicted = options.expected !== "auto" && degrees >= 2 && observed !== null && observed > CONTRADICTED * options.expected;
-	const expected = options.expected === "auto" || contradicted ? null : options.expected;
-	const prior = expected ?? options.defaultSd;
-	const priorDegrees = weighAssumed(learnt);
-	const variance = (priorDegrees * prior ** 2 + squares) / (priorDegrees + degrees);
-	const floor = options.within.degrees === 0 ? 0 : options.within.squares / options.within.degrees / options.passes;
-	return {
-		sd: Math.max(LEAST_SD, Math.sqrt(Math.max(variance, floor))),
-		degrees: priorDegrees + degrees,
-		observed,
-		assumed: expected !== null && priorDegrees > 0,
-		sharedByDay: 0,
-		own: 0,
-		before: null
-	};
-}
-function isLearnt(groups) {
-	return groups >= LEARNT_DEGREES;
-}
-function weighAssumed(degrees) {
-	return Math.min(4, Math.max(0, LEARNT_DEGREES - (degrees + 1)));
-}
-function poolSquares(segments) {
-	let squares = 0;
-	let degrees = 0;
-	for (const segment of segments) {
-		if (segment.length < 2) continue;
-		const centre = mean(segment.map((point) => point.y));
-		for (const point of segment) squares += (point.y - centre) ** 2;
-		degrees += segment.length - 1;
-	}
-	return {
-		squares,
-		degrees
-	};
-}
-const HOUR_MS$1 = 36e5;
-const DAY_ENDS_AFTER_MS = 6 * HOUR_MS$1;
-function groupByDay(points) {
-	const days = [];
-	let last = -Infinity;
-	for (const point of points) {
-		if (point.at - last < 216e5) days.at(-1).push(point);
-		else days.push([point]);
-		last = point.at;
-	}
-	return days;
-}
-function poolDays(segments) {
-	const between = {
-		squares: 0,
-		degrees: 0
-	};
-	const within = {
-		squares: 0,
-		degrees: 0
-	};
-	let size = 0;
-	for (const segment of segments) {
-		const days = groupByDay(segment);
-		const centre = meanOf$1(segment);
-		let sizes = 0;
-		for (const day of days) {
-			const centreOfDay = meanOf$1(day);
-			between.squares += day.length * (centreOfDay - centre) ** 2;
-			for (const { y } of day) within.squares += (y - centreOfDay) ** 2;
-			within.degrees += day.length - 1;
-			sizes += day.length ** 2;
-		}
-		between.degrees += days.length - 1;
-		size += segment.length - sizes / segment.length;
-	}
-	return {
-		between,
-		within,
-		size: between.degrees === 0 ? 0 : size / between.degrees
-	};
-}
-function meanOf$1(points) {
-	return mean(points.map((point) => point.y));
-}
-const DEGREES_OF_DOUBT = 4;
-function addRepeats(between, points) {
-	const ofPoints = between.squares / between.degrees;
-	const { squares, degrees } = squareWithinGroups(points);
-	if (degrees === 0) return {
-		variance: ofPoints,
-		degrees: between.degrees,
-		own: 0
-	};
-	const ofRuns = squares / degrees;
-	const added = (1 - mean(points.map(({ ys }) => 1 / ys.length))) * ofRuns;
-	const variance = ofPoints + added;
-	if (variance === 0) return {
-		variance,
-		degrees: between.degrees,
-		own: 0
-	};
-	return {
-		variance,
-		degrees: variance ** 2 / (ofPoints ** 2 / between.degrees + added ** 2 / degrees),
-		own: Math.min(1, ofRuns / variance) * degrees / (degrees + DEGREES_OF_DOUBT)
-	};
-}
-function shareOfRuns(n, own) {
-	return 1 - own * (1 - 1 / n);
-}
-function squareWithinGroups(points) {
-	let squares = 0;
-	let degrees = 0;
-	for (const { ys } of points) {
-		const centre = mean([...ys]);
-		for (const y of ys) squares += (y - centre) ** 2;
-		degrees += ys.length - 1;
-	}
-	return {
-		squares,
-		degrees
-	};
-}
-const SIGNIFICANT = .02;
-function findGrownSpread(segments) {
-	const squares = segments.flatMap((segment) => {
-		const centre = mean(segment.map(({ y }) => y));
-		return segment.map(({ y }) => (y - centre) ** 2);
-	});
-	if (squares.length < 12) return null;
-	const perPoint = 1 - segments.length / squares.length;
-	const poolPart = (part) => ({
-		squares: part.reduce((sum, square) => sum + square, 0),
-		degrees: part.length * perPoint
-	});
-	const [earlier, newest] = [poolPart(squares.slice(0, -6)), poolPart(squares.slice(-6))];
-	if (newest.squares === 0 || earlier.degrees < 1) return null;
-	const before = earlier.squares / earlier.degrees;
-	if (fTail(newest.squares / newest.degrees / before, newest.degrees, earlier.degrees) >= SIGNIFICANT) return null;
-	return {
-		...newest,
-		shared: 0,
-		before: Math.sqrt(before)
-	};
-}
-const SPREAD_OF_TIMES = .05;
-function assumeSpread(metric, segments) {
-	const { defaultSpread, defaultPairSpread } = metricOf(metric);
-	const wider = Math.max(1, compareWithTimes(metric, segments) ?? 1);
-	return {
-		ofRuns: wider * defaultSpread,
-		ofPairs: wider * defaultPairSpread
-	};
-}
-const TRUSTED_SHARE = .5;
-function trustSpread(metric, segments) {
-	const { defaultSpread, defaultPairSpread } = metricOf(metric);
-	const share = TRUSTED_SHARE * (compareWithTimes(metric, segments) ?? 1);
-	return {
-		ofRuns: share * defaultSpread,
-		ofPairs: share * defaultPairSpread
-	};
-}
-function compareWithTimes(metric, segments) {
-	const { field, defaultSpread } = metricOf(metric);
-	if (field !== "capacity") return null;
-	const steepness = segments.flatMap((segment) => segment.flatMap(({ entries }) => entries.flatMap(({ row }) => findSteepness(row) ?? [])));
-	return steepness.length === 0 ? null : SPREAD_OF_TIMES * Math.max(1, median(steepness)) / defaultSpread;
-}
-function spreadOfHistory(metric, { segments, within }, passes, { expectedSpread }) {
-	return spreadOf(segments, {
-		within,
-		passes,
-		defaultSd: assumeSpread(metric, segments).ofRuns,
-		expected: expectedSpread
-	});
-}
 // src/verdict/compare/stand.ts
 const NEWEST_POINTS = 5;
 function standOf({ y, runs, isFresh = false }, history, spread) {
@@ -9278,7 +9244,7 @@ function standOf({ y, runs, isFresh = false }, history, spread) {
 		return difference({
 			...history.newest,
 			points,
-			centre: mean(points.map((point) => point.y)),
+			centre: meanOf(points),
 			trust: 1
 		});
 	};
@@ -9309,7 +9275,7 @@ function rateBetter({ newest, wider }, spread, points) {
 }
 function compareMeans(points, others, { wider, spread }) {
 	return {
-		d: mean(points.map(({ y }) => y)) - mean(others.map(({ y }) => y)),
+		d: meanOf(points) - meanOf(others),
 		se: spread.sd * wider * Math.sqrt(shareOfMean(points, spread) + shareOfMean(others, spread))
 	};
 }
@@ -9333,7 +9299,7 @@ function weighMoves(y, ofRun, { newest, segments, wider }, spread) {
 		const some = points.slice(-1 - i);
 		const isNewLevel = previous.length > 0 && i + 1 === newest.recorded.length;
 		const earlier = (isNewLevel ? previous : newest.recorded.slice(0, -1 - i)).filter((point) => isUsed.has(point));
-		const squaresOf = (those) => poolSquares([those]).squares / unit;
+		const squaresOf = (those) => poolSquares([listYs(those)]).squares / unit;
 		const weighStay = (those) => squaresOf(those) + (earlier.length === 0 || those.length === 0 ? 0 : weigh(meanOf(those) - meanOf(earlier), shareOfMean(those, spread) + shareOfMean(earlier, spread)));
 		const used = some.filter((point) => isUsed.has(point));
 		const beyond = weigh(y - meanOf(some), ofRun + shareOfMean(some, spread));
@@ -9346,7 +9312,10 @@ function weighMoves(y, ofRun, { newest, segments, wider }, spread) {
 	});
 }
 function meanOf(points) {
-	return mean(points.map(({ y }) => y));
+	return mean(listYs(points));
+}
+function shareOfRuns(n, own) {
+	return 1 - own * (1 - 1 / n);
 }
 function shareOfMean(points, { sharedByDay, own }) {
 	const k = points.length;
@@ -9580,7 +9549,7 @@ function tellSteps(metric, recorded, past, points) {
 		};
 	});
 }
-const DAY_MS = 864e5;
+const DAY_MS = 24 * HOUR_MS$1;
 const GAP_DAYS = 7;
 const GAP_TIMES = 4;
 function findGaps(points) {
@@ -13299,9 +13268,10 @@ function isWithin$1(raw, { looks, policy, leastSd }) {
 		leastSd
 	}) < Math.log1p(toleranceOf(policy, raw.metric));
 }
+const TRUSTED_SHARE = .5;
 function findTrustedSd({ metric, history, control }) {
-	const { ofRuns, ofPairs } = trustSpread(metric, history.segments);
-	return control === null ? ofRuns : ofPairs;
+	const { defaultSpread, defaultPairSpread } = metricOf(metric);
+	return TRUSTED_SHARE * (compareWithTimes(metric, history.segments) ?? 1) * (control === null ? defaultSpread : defaultPairSpread);
 }
 function isEnoughForProof({ history, control }) {
 	return history.groups >= 8 || control?.isFresh === true && control.sessions >= 3;
@@ -28942,261 +28912,13 @@ function countSavedMs(runs, mostMs) {
 function lengthOf({ window }) {
 	return window === null ? 0 : window.endMs - window.startMs;
 }
-// src/verdict/compare/failures.ts
-const STATE_WORDS = {
-	ok: "held",
-	buffered: "its answers came in one piece",
-	lost: "the server did not hold it",
-	overloaded: "more requests came than the server ended",
-	limited: "the endpoint limited the rate",
-	"client-saturated": "this machine was too busy, or at a limit of its own",
-	invalid: "its figures are not valid"
-};
-function findLostLevels({ entries }, candidates, fresh, { falseAlarmRate }) {
-	const held = findHeldLevels(entries);
-	const rows = fresh === null ? candidates : [...candidates, fresh];
-	const tests = held.map((level) => {
-		const at = Math.max(0, candidates.findIndex((row) => isLost(levelOf(row, level)?.state)));
-		return testLevel(level, rows[at], rows.toSpliced(at, 1), entries);
-	});
-	const significant = rejectByHolm(tests.map(({ p }) => p ?? 1), LOST_LEVELS_SHARE * falseAlarmRate);
-	return tests.flatMap((test, i) => {
-		if (test.state === null) return [];
-		const { state, ...lost } = test;
-		const proven = significant[i] && test.repeatFailed === true;
-		return [{
-			...lost,
-			verdict: !isLost(state) ? "not-measured" : proven ? "regressed" : "suspect"
-		}];
-	});
-}
-function findHeldLevels(entries) {
-	const newest = entries.slice(-5);
-	const counts = /* @__PURE__ */ new Map();
-	for (const { row } of newest) for (const { concurrency, valid } of row.levels) if (valid) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
-	const enough = Math.min(3, newest.length);
-	return [...counts].filter(([, count]) => count >= enough).map(([concurrency]) => concurrency).sort((a, b) => a - b);
-}
-function findLevelsToRepeat(lost) {
-	return lost.filter(({ verdict, repeatFailed }) => verdict === "suspect" && repeatFailed === null).map(({ concurrency }) => concurrency);
-}
-function testLevel(concurrency, candidate, repeats, entries) {
-	const level = levelOf(candidate, concurrency);
-	const state = level === void 0 ? "absent" : level.valid ? null : level.state;
-	const again = repeats.flatMap((row) => levelOf(row, concurrency) ?? []);
-	const counts = sumCounts((level === void 0 ? [] : [level, ...isLost(state) ? again : []]).map(countsOf));
-	const baseline = sumCounts(entries.flatMap(({ row }) => levelOf(row, concurrency) ?? []).map(countsOf));
-	return {
-		concurrency,
-		state,
-		candidate: counts,
-		baseline,
-		repeatFailed: state === null || again.length === 0 ? null : again.every((repeat) => isFailed(repeat, state)),
-		p: isLost(state) ? testFisherGreater(shareOf(counts), shareOf(baseline)) : null,
-		reason: level === void 0 ? "it was not tried" : STATE_WORDS[level.state]
-	};
-}
-function isFailed({ state, valid }, before) {
-	return isLost(before) ? isLost(state) : !valid;
-}
-function levelOf(row, concurrency) {
-	return row.levels.find((level) => level.concurrency === concurrency);
-}
-function isLost(state) {
-	return state != null && state !== "absent" && isTooMuch(state);
-}
-function countsOf(level) {
-	const { ok, failed } = sumCounts(level.passes);
-	if (level.state === "overloaded") return {
-		ok: 0,
-		failed: Math.max(1, ok + failed)
-	};
-	return ok === 0 && !level.valid && isServers(level) ? {
-		ok,
-		failed: Math.max(failed, level.concurrency)
-	} : {
-		ok,
-		failed
-	};
-}
-function shareOf({ ok, failed }) {
-	return {
-		hits: failed,
-		n: ok + failed
-	};
-}
-const LEAST_RISE = .01;
-const MOST_REPEATED = 3;
-const ASSUMED_EFFECT = 4;
-function compareErrorRates(past, candidates, options) {
-	const first = computeRates(levelsOf$2(candidates), candidates, past);
-	return first === null ? null : {
-		verdict: wordOf(first, past, candidates, options),
-		...first
-	};
-}
-function wordOf(first, past, candidates, { alpha, secondLook }) {
-	if (!isRise(first, alpha)) return "no-change-seen";
-	if (secondLook === "none") return "regressed";
-	const levels = new Set(levelsOfRise(past, candidates, alpha));
-	const again = secondLook === "unusable" ? null : computeRates(levels, [secondLook.row], past);
-	if (again === null) return "not-measured";
-	return isRise(again, alpha) ? "regressed" : "suspect";
-}
-function levelsOfRise(past, candidates, alpha) {
-	const levels = levelsOf$2(candidates);
-	const first = computeRates(levels, candidates, past);
-	if (first === null || !isRise(first, alpha)) return [];
-	const usual = first.baseline.failed / sizeOf$1(first.baseline);
-	return [...levels].map((concurrency) => {
-		const counts = sumCounts(candidates.flatMap((row) => countsOfPasses(row, /* @__PURE__ */ new Set([concurrency]))));
-		return {
-			concurrency,
-			failures: counts.failed - usual * sizeOf$1(counts)
-		};
-	}).filter(({ failures }) => failures > 0).sort((a, b) => b.failures - a.failures).slice(0, MOST_REPEATED).map(({ concurrency }) => concurrency);
-}
-function isRise({ rise, p }, alpha) {
-	return p <= alpha && rise > LEAST_RISE;
-}
-function computeRates(levels, rows, past) {
-	const own = rows.flatMap((row) => countsOfPasses(row, levels));
-	const groups = past.groups.map(({ entries }) => entries.flatMap(({ row }) => countsOfPasses(row, levels)));
-	const candidate = sumCounts(own);
-	const baseline = sumCounts(groups.flat());
-	if (sizeOf$1(candidate) === 0 || sizeOf$1(baseline) === 0) return null;
-	const rise = candidate.failed / sizeOf$1(candidate) - baseline.failed / sizeOf$1(baseline);
-	const effect = Math.max(effectOfPasses(own), effectOfPasses(groups.flat()), effectOfGroups(groups.map(sumCounts)));
-	const a = {
-		hits: Math.floor(candidate.failed / effect),
-		n: Math.ceil(sizeOf$1(candidate) / effect)
-	};
-	const hits = Math.ceil(baseline.failed / effect);
-	const b = {
-		hits,
-		n: Math.max(hits, Math.floor(sizeOf$1(baseline) / effect))
-	};
-	return {
-		candidate,
-		baseline,
-		rise,
-		p: rise > 0 ? testFisherGreater(a, b) : 1
-	};
-}
-function levelsOf$2(rows) {
-	return new Set(rows.flatMap((row) => row.levels.filter(isServers).map((level) => level.concurrency)));
-}
-function isServers({ state }) {
-	return state !== "limited" && state !== "client-saturated";
-}
-function countsOfPasses(row, levels) {
-	const counts = [];
-	for (const level of row.levels) {
-		if (!isServers(level) || !levels.has(level.concurrency)) continue;
-		for (const [i, { ok, failed }] of level.passes.entries()) {
-			const pass = counts[i] ??= {
-				ok: 0,
-				failed: 0
-			};
-			pass.ok += ok;
-			pass.failed += failed;
-		}
-	}
-	return counts;
-}
-function effectOfPasses(passes) {
-	const { squares, degrees } = measureDispersion(passes);
-	return degrees === 0 ? 1 : Math.max(1, squares / degrees);
-}
-function effectOfGroups(groups) {
-	const { squares, degrees } = measureDispersion(groups);
-	const assumed = weighAssumed(degrees);
-	return Math.max(1, (assumed * ASSUMED_EFFECT + squares) / (assumed + degrees));
-}
-function measureDispersion(counts) {
-	const { ok, failed } = sumCounts(counts);
-	const filled = counts.filter((each) => sizeOf$1(each) > 0);
-	const degrees = Math.max(0, filled.length - 1);
-	if (failed === 0 || ok === 0) return {
-		squares: 0,
-		degrees
-	};
-	const rate = failed / (ok + failed);
-	return {
-		squares: filled.reduce((sum, each) => {
-			const expected = sizeOf$1(each) * rate;
-			return sum + (each.failed - expected) ** 2 / (expected * (1 - rate));
-		}, 0),
-		degrees
-	};
-}
-function sumCounts(counts) {
-	let ok = 0;
-	let failed = 0;
-	for (const each of counts) {
-		ok += each.ok;
-		failed += each.failed;
-	}
-	return {
-		ok,
-		failed
-	};
-}
-function sizeOf$1({ ok, failed }) {
-	return ok + failed;
-}
-function isMissingByServer(concurrency, rows) {
-	return rows.some(({ levels }) => {
-		const level = levels.find((level) => level.concurrency === concurrency);
-		if (level !== void 0) return isLost(level.state) || isSpoilt(level);
-		return levels.some((lower) => lower.concurrency < concurrency && isLost(lower.state));
-	});
-}
-function isSpoilt({ state, passes }) {
-	return state === "invalid" && isFailing(sumCounts(passes));
-}
-function pastOfFailures({ past, control }) {
-	return past ?? control.past;
-}
-function findFailures(trial, secondLook, policy) {
-	const { control } = trial;
-	const past = pastOfFailures(trial);
-	const fresh = typeof secondLook === "string" ? null : secondLook.row;
-	const lostLevels = findLostLevels(past, trial.candidates, fresh, policy);
-	const repeats = secondLook === "none" && control?.beside.isFresh === true && trial.candidates.length > 1;
-	const look = {
-		candidates: repeats ? trial.candidates.slice(0, -1) : trial.candidates,
-		alpha: ERROR_RATE_SHARE * policy.falseAlarmRate,
-		secondLook: repeats ? {
-			row: trial.candidates.at(-1),
-			control: null
-		} : secondLook
-	};
-	const errorRate = compareErrorRates(past, look.candidates, look);
-	if (control === null || trial.past === null) return {
-		lostLevels,
-		errorRate
-	};
-	const beside = compareErrorRates(pastOf(recordControls(control.beside.controls), control.beside.controls[0].series), look.candidates, look);
-	const fails = (concurrency) => control.beside.controls.every(({ levels }) => levels.some((level) => level.concurrency === concurrency && isTooMuch(level.state)));
-	return {
-		lostLevels: lostLevels.map((lost) => lost.verdict === "regressed" && fails(lost.concurrency) ? {
-			...lost,
-			verdict: "suspect"
-		} : lost),
-		errorRate: errorRate === null || beside === null ? errorRate : pickMilder(errorRate, beside)
-	};
-}
-function pickMilder(a, b) {
-	return VERDICT_WORDS.indexOf(b.verdict) > VERDICT_WORDS.indexOf(a.verdict) ? b : a;
-}
 // src/verdict/limits/limits.ts
 function checkLimits(limits, report) {
 	return limits.flatMap((limit) => {
 		if (limit.concurrency !== null) return [checkLevel(limit, limit.concurrency, report)];
 		const row = metricOf(limit.metric);
 		if (row.scope !== "level") return [checkRun(limit, row.field, report)];
-		return levelsOf$1(limit, report).map((at) => checkLevel(limit, at, report));
+		return levelsOf$2(limit, report).map((at) => checkLevel(limit, at, report));
 	});
 }
 function toReportLimits(results) {
@@ -29205,7 +28927,7 @@ function toReportLimits(results) {
 		...result
 	}));
 }
-function levelsOf$1(limit, { series, plan, levels }) {
+function levelsOf$2(limit, { series, plan, levels }) {
 	if (series.concurrency !== "auto" || metricOf(limit.metric).better === "lower") return plan.levels;
 	let best = null;
 	for (const level of levels) {
@@ -29223,7 +28945,7 @@ function checkLevel(limit, concurrency, report) {
 	if ((limit.load ?? "concurrency") !== load && limit.concurrency !== null) return makeUnmeasured(limit, concurrency, `the levels are ${load === "concurrency" ? `no ${limit.load}s` : `${load}s`}`);
 	if (level === void 0) return makeUnmeasured(limit, concurrency, "the level was not measured");
 	if (metricOf(limit.metric).field === "requests") return judgeLimit(limit, concurrency, makeFigure(computeErrorRate(level.requests), []), "no request was counted");
-	if (!level.valid) return makeUnmeasured(limit, concurrency, `${STATE_WORDS[level.state]} (${level.invalidReasons.join(", ")})`);
+	if (!level.valid) return makeUnmeasured(limit, concurrency, `${STATE_WORDS$1[level.state]} (${level.invalidReasons.join(", ")})`);
 	if (isOfFlawedCounts(limit, report, [concurrency])) return makeUnmeasured(limit, concurrency, FLAWED);
 	if (metricOf(limit.metric).field === "attainment") return judgeAttainment(limit, level);
 	const passes = level.passes.flatMap((pass) => figureOf(pass, limit.metric) ?? []);
@@ -29657,6 +29379,245 @@ function findSpread(metric, concurrency, { past, now, policy }) {
 	const level = now.levels.find((one) => one.concurrency === recorded.levels[0]);
 	return spreadOfHistory(metric, history, Math.max(1, level?.passes.length ?? 1), policy);
 }
+// src/verdict/compare/failures.ts
+function findLostLevels({ entries }, candidates, fresh, { falseAlarmRate }) {
+	const held = findHeldLevels(entries);
+	const rows = fresh === null ? candidates : [...candidates, fresh];
+	const tests = held.map((level) => {
+		const at = Math.max(0, candidates.findIndex((row) => isLost(levelOf(row, level)?.state)));
+		return testLevel(level, rows[at], rows.toSpliced(at, 1), entries);
+	});
+	const significant = rejectByHolm(tests.map(({ p }) => p ?? 1), LOST_LEVELS_SHARE * falseAlarmRate);
+	return tests.flatMap((test, i) => {
+		if (test.state === null) return [];
+		const { state, ...lost } = test;
+		const proven = significant[i] && test.repeatFailed === true;
+		return [{
+			...lost,
+			verdict: !isLost(state) ? "not-measured" : proven ? "regressed" : "suspect"
+		}];
+	});
+}
+function findHeldLevels(entries) {
+	const newest = entries.slice(-5);
+	const counts = /* @__PURE__ */ new Map();
+	for (const { row } of newest) for (const { concurrency, valid } of row.levels) if (valid) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
+	const enough = Math.min(3, newest.length);
+	return [...counts].filter(([, count]) => count >= enough).map(([concurrency]) => concurrency).sort((a, b) => a - b);
+}
+function findLevelsToRepeat(lost) {
+	return lost.filter(({ verdict, repeatFailed }) => verdict === "suspect" && repeatFailed === null).map(({ concurrency }) => concurrency);
+}
+function testLevel(concurrency, candidate, repeats, entries) {
+	const level = levelOf(candidate, concurrency);
+	const state = level === void 0 ? "absent" : level.valid ? null : level.state;
+	const again = repeats.flatMap((row) => levelOf(row, concurrency) ?? []);
+	const counts = sumCounts((level === void 0 ? [] : [level, ...isLost(state) ? again : []]).map(countsOf));
+	const baseline = sumCounts(entries.flatMap(({ row }) => levelOf(row, concurrency) ?? []).map(countsOf));
+	return {
+		concurrency,
+		state,
+		candidate: counts,
+		baseline,
+		repeatFailed: state === null || again.length === 0 ? null : again.every((repeat) => isFailed(repeat, state)),
+		p: isLost(state) ? testFisherGreater(shareOf(counts), shareOf(baseline)) : null,
+		reason: level === void 0 ? "it was not tried" : STATE_WORDS$1[level.state]
+	};
+}
+function isFailed({ state, valid }, before) {
+	return isLost(before) ? isLost(state) : !valid;
+}
+function levelOf(row, concurrency) {
+	return row.levels.find((level) => level.concurrency === concurrency);
+}
+function isLost(state) {
+	return state != null && state !== "absent" && isTooMuch(state);
+}
+function countsOf(level) {
+	const { ok, failed } = sumCounts(level.passes);
+	if (level.state === "overloaded") return {
+		ok: 0,
+		failed: Math.max(1, ok + failed)
+	};
+	return ok === 0 && !level.valid && isServers(level) ? {
+		ok,
+		failed: Math.max(failed, level.concurrency)
+	} : {
+		ok,
+		failed
+	};
+}
+function shareOf({ ok, failed }) {
+	return {
+		hits: failed,
+		n: ok + failed
+	};
+}
+const LEAST_RISE = .01;
+const MOST_REPEATED = 3;
+const ASSUMED_EFFECT = 4;
+function compareErrorRates(past, candidates, options) {
+	const first = computeRates(levelsOf$1(candidates), candidates, past);
+	return first === null ? null : {
+		verdict: wordOf(first, past, candidates, options),
+		...first
+	};
+}
+function wordOf(first, past, candidates, { alpha, secondLook }) {
+	if (!isRise(first, alpha)) return "no-change-seen";
+	if (secondLook === "none") return "regressed";
+	const levels = new Set(levelsOfRise(past, candidates, alpha));
+	const again = secondLook === "unusable" ? null : computeRates(levels, [secondLook.row], past);
+	if (again === null) return "not-measured";
+	return isRise(again, alpha) ? "regressed" : "suspect";
+}
+function levelsOfRise(past, candidates, alpha) {
+	const levels = levelsOf$1(candidates);
+	const first = computeRates(levels, candidates, past);
+	if (first === null || !isRise(first, alpha)) return [];
+	const usual = first.baseline.failed / sizeOf$1(first.baseline);
+	return [...levels].map((concurrency) => {
+		const counts = sumCounts(candidates.flatMap((row) => countsOfPasses(row, /* @__PURE__ */ new Set([concurrency]))));
+		return {
+			concurrency,
+			failures: counts.failed - usual * sizeOf$1(counts)
+		};
+	}).filter(({ failures }) => failures > 0).sort((a, b) => b.failures - a.failures).slice(0, MOST_REPEATED).map(({ concurrency }) => concurrency);
+}
+function isRise({ rise, p }, alpha) {
+	return p <= alpha && rise > LEAST_RISE;
+}
+function computeRates(levels, rows, past) {
+	const own = rows.flatMap((row) => countsOfPasses(row, levels));
+	const groups = past.groups.map(({ entries }) => entries.flatMap(({ row }) => countsOfPasses(row, levels)));
+	const candidate = sumCounts(own);
+	const baseline = sumCounts(groups.flat());
+	if (sizeOf$1(candidate) === 0 || sizeOf$1(baseline) === 0) return null;
+	const rise = candidate.failed / sizeOf$1(candidate) - baseline.failed / sizeOf$1(baseline);
+	const effect = Math.max(effectOfPasses(own), effectOfPasses(groups.flat()), effectOfGroups(groups.map(sumCounts)));
+	const a = {
+		hits: Math.floor(candidate.failed / effect),
+		n: Math.ceil(sizeOf$1(candidate) / effect)
+	};
+	const hits = Math.ceil(baseline.failed / effect);
+	const b = {
+		hits,
+		n: Math.max(hits, Math.floor(sizeOf$1(baseline) / effect))
+	};
+	return {
+		candidate,
+		baseline,
+		rise,
+		p: rise > 0 ? testFisherGreater(a, b) : 1
+	};
+}
+function levelsOf$1(rows) {
+	return new Set(rows.flatMap((row) => row.levels.filter(isServers).map((level) => level.concurrency)));
+}
+function isServers({ state }) {
+	return state !== "limited" && state !== "client-saturated";
+}
+function countsOfPasses(row, levels) {
+	const counts = [];
+	for (const level of row.levels) {
+		if (!isServers(level) || !levels.has(level.concurrency)) continue;
+		for (const [i, { ok, failed }] of level.passes.entries()) {
+			const pass = counts[i] ??= {
+				ok: 0,
+				failed: 0
+			};
+			pass.ok += ok;
+			pass.failed += failed;
+		}
+	}
+	return counts;
+}
+function effectOfPasses(passes) {
+	const { squares, degrees } = measureDispersion(passes);
+	return degrees === 0 ? 1 : Math.max(1, squares / degrees);
+}
+function effectOfGroups(groups) {
+	const { squares, degrees } = measureDispersion(groups);
+	const assumed = weighAssumed(degrees);
+	return Math.max(1, (assumed * ASSUMED_EFFECT + squares) / (assumed + degrees));
+}
+function measureDispersion(counts) {
+	const { ok, failed } = sumCounts(counts);
+	const filled = counts.filter((each) => sizeOf$1(each) > 0);
+	const degrees = Math.max(0, filled.length - 1);
+	if (failed === 0 || ok === 0) return {
+		squares: 0,
+		degrees
+	};
+	const rate = failed / (ok + failed);
+	return {
+		squares: filled.reduce((sum, each) => {
+			const expected = sizeOf$1(each) * rate;
+			return sum + (each.failed - expected) ** 2 / (expected * (1 - rate));
+		}, 0),
+		degrees
+	};
+}
+function sumCounts(counts) {
+	let ok = 0;
+	let failed = 0;
+	for (const each of counts) {
+		ok += each.ok;
+		failed += each.failed;
+	}
+	return {
+		ok,
+		failed
+	};
+}
+function sizeOf$1({ ok, failed }) {
+	return ok + failed;
+}
+function isMissingByServer(concurrency, rows) {
+	return rows.some(({ levels }) => {
+		const level = levels.find((level) => level.concurrency === concurrency);
+		if (level !== void 0) return isLost(level.state) || isSpoilt(level);
+		return levels.some((lower) => lower.concurrency < concurrency && isLost(lower.state));
+	});
+}
+function isSpoilt({ state, passes }) {
+	return state === "invalid" && isFailing(sumCounts(passes));
+}
+function pastOfFailures({ past, control }) {
+	return past ?? control.past;
+}
+function findFailures(trial, secondLook, policy) {
+	const { control } = trial;
+	const past = pastOfFailures(trial);
+	const fresh = typeof secondLook === "string" ? null : secondLook.row;
+	const lostLevels = findLostLevels(past, trial.candidates, fresh, policy);
+	const repeats = secondLook === "none" && control?.beside.isFresh === true && trial.candidates.length > 1;
+	const look = {
+		candidates: repeats ? trial.candidates.slice(0, -1) : trial.candidates,
+		alpha: ERROR_RATE_SHARE * policy.falseAlarmRate,
+		secondLook: repeats ? {
+			row: trial.candidates.at(-1),
+			control: null
+		} : secondLook
+	};
+	const errorRate = compareErrorRates(past, look.candidates, look);
+	if (control === null || trial.past === null) return {
+		lostLevels,
+		errorRate
+	};
+	const beside = compareErrorRates(pastOf(recordControls(control.beside.controls), control.beside.controls[0].series), look.candidates, look);
+	const fails = (concurrency) => control.beside.controls.every(({ levels }) => levels.some((level) => level.concurrency === concurrency && isTooMuch(level.state)));
+	return {
+		lostLevels: lostLevels.map((lost) => lost.verdict === "regressed" && fails(lost.concurrency) ? {
+			...lost,
+			verdict: "suspect"
+		} : lost),
+		errorRate: errorRate === null || beside === null ? errorRate : pickMilder(errorRate, beside)
+	};
+}
+function pickMilder(a, b) {
+	return VERDICT_WORDS.indexOf(b.verdict) > VERDICT_WORDS.indexOf(a.verdict) ? b : a;
+}
 // src/verdict/compare/control.ts
 const ASSUMED_THETA = .7;
 const ASSUMED_PAIRS = 4;
@@ -29803,7 +29764,7 @@ function rateStrain({ newest, segments }, rows, minorFall) {
 	if (most === void 0 || most.fall <= minorFall || !Number.isFinite(most.now.strain)) return 0;
 	const points = [...segments.slice(0, -1), newest.recorded].map((segment) => segment.flatMap(({ entries }) => {
 		const seen = averageStrain(entries.map(({ row }) => row), most.concurrency);
-		return seen === null || !Number.isFinite(seen.strain) ? [] : [{ y: seen.strain }];
+		return seen === null || !Number.isFinite(seen.strain) ? [] : [seen.strain];
 	}));
 	const last = points.at(-1);
 	if (last.length === 0) return 0;
@@ -29816,7 +29777,7 @@ function rateStrain({ newest, segments }, rows, minorFall) {
 		defaultSd: SPREAD_OF_TIMES,
 		expected: "auto"
 	});
-	return studentTTail((most.now.strain - mean(last.map(({ y }) => y))) / (sd * Math.sqrt(1 + 1 / last.length)), degrees);
+	return studentTTail((most.now.strain - mean(last)) / (sd * Math.sqrt(1 + 1 / last.length)), degrees);
 }
 function averageStrain(rows, concurrency) {
 	const seen = rows.flatMap((row) => seeStrain(row, concurrency) ?? []);
@@ -42242,4 +42203,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { DECISION_SETTINGS as $, trimSlashes as $i, findNearest as $n, renderReportJobComment as $r, LOST_LEVELS_SHARE as $t, createHostHider as A, layMarkdownTable as Ai, LooksError as An, observe as Ar, proveClient as At, takeEntriesUpTo as B, formatShare as Bi, plateauState as Bn, seriesOf as Br, MOST_HEADER_BYTES as Bt, resolveSettings as C, looksWorse as Ci, viewTimeline as Cn, isTrimmed as Cr, decide as Ct, findSecretsInherited as D, fitBudget as Di, encodeHiddenAttempts as Dn, averagePasses as Dr, toReportLimits as Dt, findSecretsInEnvironment as E, SUMMARY_ROOM as Ei, renderPage as En, averageOver as Er, checkLimits as Et, isReadColumn as F, formatCount as Fi, decodeHistory as Fn, studentTCdf as Fr, isLoopback as Ft, splitArguments as G, capitalise as Gi, toSlug as Gn, renderText as Gr, findApi as Gt, concludeWithoutFigures as H, loadOf$1 as Hi, HISTORY_SCHEMA as Hn, EXIT_MEANINGS as Hr, followClock as Ht, readConfigFile as I, formatLoad as Ii, encodeHistory as In, studentTTail as Ir, isPrivate as It, layerGiven as J, escapeForMarkdown as Ji, describeSpreads as Jn, renderVerdictText as Jr, checkOf as Jt, addBorrowed as K, dropCodeMarks as Ki, readBaselinePlace as Kn, renderTitle as Kr, API_NAMES as Kt, createReleaseAssetStore as L, formatMs as Li, mergeHistories as Ln, entriesOf$1 as Lr, OWNER as Lt, createRedactor as M, dropAbsent as Mi, decodeLooks as Mn, figureOfScenario as Mr, renderObjectives as Mt, defuseCommands as N, formatChange as Ni, encodeLooks as Nn, figureOfTurn as Nr, isSecretName as Nt, JOINT_FILES as O, foldBlocks as Oi, readHiddenAttempts as On, chooseMetrics as Or, followOrder as Ot, readConfig as P, formatConcurrency as Pi, mapRowsOfLooks as Pn, rejectByHolm as Pr, testBinomialGreater as Pt, COMMAND_SETTINGS as Q, showUrl as Qi, readText$3 as Qn, writePlain as Qr, ERROR_RATE_SHARE as Qt, createFileStore as R, formatOneOf as Ri, decodeRunReport as Rn, isUsable$1 as Rr, USER_AGENT as Rt, resolveScenarios as S, loadOfVerdict as Si, shortenLabel as Sn, historyOf as Sr, addSides as St, findSecrets as T, NOTE_ROOM as Ti, renderCurve as Tn, pastOf as Tr, poolProducts as Tt, readFlags as U, nameLevel$1 as Ui, HISTORY_SETTINGS as Un, STEP_EXIT as Ur, credentialsOf as Ut, DEFAULT_POLICY as V, generatesTokens as Vi, dropByteOrderMark as Vn, EXIT as Vr, tlsOf as Vt, resolveFlags as W, spellLevels as Wi, toName as Wn, renderHeadline as Wr, hasCredentials as Wt, showValue as X, keepUnitsTogether as Xi, readChoice as Xn, layTextTable as Xr, exitCodeOf as Xt, readValues as Y, escapeForTerminal as Yi, readBoolean as Yn, createStyle as Yr, conclude as Yt, ACTION_SETTINGS as Z, pluralise as Zi, readLine$1 as Zn, wrap as Zr, pickPolicy as Zt, PartError as _, METRICS$1 as _i, renderTimelineIndex as _n, squareWithinGroups as _r, renderDryRun as _t, ENGINE_DEFAULTS as a, asArray as ai, decodeUploaded as an, tellTimeline as ar, RESULT_FILES as at, createInterruptSignal as b, VERDICT_WORDS as bi, drawBadge as bn, listSteps as br, LEFT_OUT_ITSELF as bt, createSystemPorts as c, asText as ci, checkWritable as cn, findUnlikeness as cr, measure as ct, encodeShard as d, betterOf as di, writeWhole$1 as dn, estimateSpread as dr, redactEntry as dt, BaselineError as ea, renderComment as ei, METRICS_SHARE as en, ValueError as er, RUN_SETTINGS as et, measureAsFirst as f, joinList as fi, decodeVerdict as fn, groupByDay as fr, redactLooks as ft, openParts as g, GATED_METRICS as gi, renderEmptyTimelinePage as gn, spreadOfHistory as gr, encodeDryRun as gt, describePart as h, toNaturalChange as hi, FACTS_IN_ORDER as hn, poolSquares as hr, describePlans as ht, SIMULATOR_DEFAULTS as i, describeProof as ii, ZIP_BOUNDS as in, statusOf as ir, REPORT_SETTINGS as it, listHostsIn as j, writeMarkdown as ji, compareAttempts as jn, figureOf as jr, Share as jt, tellScenario as k, layMarkdownList as ki, LOOKS_FILE as kn, explainDifference as kr, nameResultFormat as kt, createGarbageCollector as l, describeSearch as li, readBytesFile as ln, standOf as lr, createKnownEndpoints as lt, openShardPorts as m, nameOf as mi, encodeRecords as mn, poolDays as mr, redactVerdict as mt, SIMULATOR_SETTINGS as n, FileRefusal as na, viewVerdict as ni, LARGEST_HISTORY_BYTES as nn, setting as nr, SHARD_SETTINGS as nt, createFactors as o, asNumber$1 as oi, ZipRefusal as on, allowForUnlikeness as or, GATE_SETTINGS as ot, measureForFirst as p, labelOf as pi, encodeVerdict as pn, isLearnt as pr, redactReport as pt, readEnvironment as q, escapeForHtml as qi, findMetricsNamed as qn, renderTitles as qr, applyAcceptances as qt, toSimulatorOptions as r, SettingsError as ra, DOUBTS as ri, RECORDING_EVENTS as rn, describeRefusal as rr, renderShard as rt, SHIPPED as s, asObject as si, openEntry as sn, findSmallestVisible as sr, CONTROL_SETTINGS as st, serveSimulated as t, EndpointError as ta, renderWarnings as ti, HISTORY_FILE as tn, listWritten as tr, listDeciding as tt, createHealthProbe as u, describeDrift as ui, readTextFile as un, assumeSpread as ur, ENDPOINT_SETTINGS as ut, measureShard as v, metricOf as vi, renderTimelinePage as vn, weighAssumed as vr, renderBar as vt, findGateContradictions as w, COMMENT_ROOM as wi, describeStep as wn, recallSegments as wr, believeSlope as wt, resolveAllSettings as x, compareBadness as xi, encodeShield as xn, findInflation as xr, removeCandidate as xt, joinParts as y, toleranceOf as yi, describeBadge as yn, findSlowDrift as yr, renderWait as yt, createArtifactStore as z, formatRate as zi, encodeRunReport as zn, rowOf as zr, VERSION as zt };
+export { DECISION_SETTINGS as $, showUrl as $i, findNearest as $n, writePlain as $r, LOST_LEVELS_SHARE as $t, createHostHider as A, layMarkdownList as Ai, LooksError as An, explainDifference as Ar, proveClient as At, takeEntriesUpTo as B, formatRate as Bi, plateauState as Bn, rowOf as Br, MOST_HEADER_BYTES as Bt, resolveSettings as C, loadOfVerdict as Ci, viewTimeline as Cn, poolSquares as Cr, decide as Ct, findSecretsInherited as D, SUMMARY_ROOM as Di, encodeHiddenAttempts as Dn, averageOver as Dr, toReportLimits as Dt, findSecretsInEnvironment as E, NOTE_ROOM as Ei, renderPage as En, pastOf as Er, checkLimits as Et, isReadColumn as F, formatConcurrency as Fi, decodeHistory as Fn, rejectByHolm as Fr, isLoopback as Ft, splitArguments as G, spellLevels as Gi, toSlug as Gn, renderHeadline as Gr, findApi as Gt, concludeWithoutFigures as H, generatesTokens as Hi, HISTORY_SCHEMA as Hn, EXIT as Hr, followClock as Ht, readConfigFile as I, formatCount as Ii, encodeHistory as In, studentTCdf as Ir, isPrivate as It, layerGiven as J, escapeForHtml as Ji, describeSpreads as Jn, renderTitles as Jr, checkOf as Jt, addBorrowed as K, capitalise as Ki, readBaselinePlace as Kn, renderText as Kr, API_NAMES as Kt, createReleaseAssetStore as L, formatLoad as Li, mergeHistories as Ln, studentTTail as Lr, OWNER as Lt, createRedactor as M, writeMarkdown as Mi, decodeLooks as Mn, figureOf as Mr, renderObjectives as Mt, defuseCommands as N, dropAbsent as Ni, encodeLooks as Nn, figureOfScenario as Nr, isSecretName as Nt, JOINT_FILES as O, fitBudget as Oi, readHiddenAttempts as On, averagePasses as Or, followOrder as Ot, readConfig as P, formatChange as Pi, mapRowsOfLooks as Pn, figureOfTurn as Pr, testBinomialGreater as Pt, COMMAND_SETTINGS as Q, pluralise as Qi, readText$3 as Qn, wrap as Qr, ERROR_RATE_SHARE as Qt, createFileStore as R, formatMs as Ri, decodeRunReport as Rn, entriesOf$1 as Rr, USER_AGENT as Rt, resolveScenarios as S, compareBadness as Si, shortenLabel as Sn, poolDays as Sr, addSides as St, findSecrets as T, COMMENT_ROOM as Ti, renderCurve as Tn, weighAssumed as Tr, poolProducts as Tt, readFlags as U, loadOf$1 as Ui, HISTORY_SETTINGS as Un, EXIT_MEANINGS as Ur, credentialsOf as Ut, DEFAULT_POLICY as V, formatShare as Vi, dropByteOrderMark as Vn, seriesOf as Vr, tlsOf as Vt, resolveFlags as W, nameLevel$1 as Wi, toName as Wn, STEP_EXIT as Wr, hasCredentials as Wt, showValue as X, escapeForTerminal as Xi, readChoice as Xn, createStyle as Xr, exitCodeOf as Xt, readValues as Y, escapeForMarkdown as Yi, readBoolean as Yn, renderVerdictText as Yr, conclude as Yt, ACTION_SETTINGS as Z, keepUnitsTogether as Zi, readLine$1 as Zn, layTextTable as Zr, pickPolicy as Zt, PartError as _, GATED_METRICS as _i, renderTimelineIndex as _n, assumeSpread as _r, renderDryRun as _t, ENGINE_DEFAULTS as a, describeProof as ai, decodeUploaded as an, tellTimeline as ar, RESULT_FILES as at, createInterruptSignal as b, toleranceOf as bi, drawBadge as bn, isLearnt as br, LEFT_OUT_ITSELF as bt, createSystemPorts as c, asObject as ci, checkWritable as cn, findUnlikeness as cr, measure as ct, encodeShard as d, describeDrift as di, writeWhole$1 as dn, listSteps as dr, redactEntry as dt, trimSlashes as ea, renderReportJobComment as ei, METRICS_SHARE as en, ValueError as er, RUN_SETTINGS as et, measureAsFirst as f, betterOf as fi, decodeVerdict as fn, findInflation as fr, redactLooks as ft, openParts as g, toNaturalChange as gi, renderEmptyTimelinePage as gn, HOUR_MS$1 as gr, encodeDryRun as gt, describePart as h, nameOf as hi, FACTS_IN_ORDER as hn, recallSegments as hr, describePlans as ht, SIMULATOR_DEFAULTS as i, SettingsError as ia, DOUBTS as ii, ZIP_BOUNDS as in, statusOf as ir, REPORT_SETTINGS as it, listHostsIn as j, layMarkdownTable as ji, compareAttempts as jn, observe as jr, Share as jt, tellScenario as k, foldBlocks as ki, LOOKS_FILE as kn, chooseMetrics as kr, nameResultFormat as kt, createGarbageCollector as l, asText as li, readBytesFile as ln, standOf as lr, createKnownEndpoints as lt, openShardPorts as m, labelOf as mi, encodeRecords as mn, isTrimmed as mr, redactVerdict as mt, SIMULATOR_SETTINGS as n, EndpointError as na, renderWarnings as ni, LARGEST_HISTORY_BYTES as nn, setting as nr, SHARD_SETTINGS as nt, createFactors as o, asArray as oi, ZipRefusal as on, allowForUnlikeness as or, GATE_SETTINGS as ot, measureForFirst as p, joinList as pi, encodeVerdict as pn, historyOf as pr, redactReport as pt, readEnvironment as q, dropCodeMarks as qi, findMetricsNamed as qn, renderTitle as qr, applyAcceptances as qt, toSimulatorOptions as r, FileRefusal as ra, viewVerdict as ri, RECORDING_EVENTS as rn, describeRefusal as rr, renderShard as rt, SHIPPED as s, asNumber$1 as si, openEntry as sn, findSmallestVisible as sr, CONTROL_SETTINGS as st, serveSimulated as t, BaselineError as ta, renderComment as ti, HISTORY_FILE as tn, listWritten as tr, listDeciding as tt, createHealthProbe as u, describeSearch as ui, readTextFile as un, findSlowDrift as ur, ENDPOINT_SETTINGS as ut, measureShard as v, METRICS$1 as vi, renderTimelinePage as vn, estimateSpread as vr, renderBar as vt, findGateContradictions as w, looksWorse as wi, describeStep as wn, spreadOfHistory as wr, believeSlope as wt, resolveAllSettings as x, VERDICT_WORDS as xi, encodeShield as xn, listYs as xr, removeCandidate as xt, joinParts as y, metricOf as yi, describeBadge as yn, groupByDay as yr, renderWait as yt, createArtifactStore as z, formatOneOf as zi, encodeRunReport as zn, isUsable$1 as zr, VERSION as zt };

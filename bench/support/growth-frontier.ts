@@ -24,7 +24,7 @@ function rate(
 }
 
 /** By all recorded runs. */
-export const byAll: SpreadRule = (recorded, d) => rate(d, recorded.length, poolSquares([recorded.map((y) => ({ y }))]))
+export const byAll: SpreadRule = (recorded, d) => rate(d, recorded.length, poolSquares([recorded]))
 
 /** As the gate has it: by the newest six where these spread significantly more. */
 export const byNewest: SpreadRule = (recorded, d) => {

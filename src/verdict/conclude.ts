@@ -4,7 +4,7 @@ import type { Consequence } from '../settings.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import type { HistoryEntry, HistoryRow } from '../report/history.ts'
 import type { Acceptance } from '../settings/values/acceptance.ts'
-import { figureOfY, boundOf, changeOfY, unitOf } from './observe/observe.ts'
+import { figureOfY, boundOf, changeOfY } from './observe/observe.ts'
 import { mean } from '../stats/mean.ts'
 import type { RawComparison, MissedMetric, AsideLevel } from './compare/raw-comparison.ts'
 import { SESSIONS_FOR_PROOF, GROUPS_FOR_PROOF } from './judge.ts'
@@ -12,7 +12,7 @@ import type { JudgedMetric } from './judge.ts'
 import type { DecisionPolicy } from './policy.ts'
 import { DOUBTS } from '../report/reasons.ts'
 import { findSmallestVisible, boundChange } from './compare/stand.ts'
-import { metricOf, toleranceOf } from '../vocabulary/metrics.ts'
+import { metricOf, toleranceOf, unitOf } from '../vocabulary/metrics.ts'
 
 /** A verdict without its conclusion. */
 export type OpenVerdict = Omit<Verdict, 'verdict' | 'reasons' | 'check'>

@@ -2,12 +2,12 @@ import type { VerdictWord } from '../report/verdict.ts'
 import type { Doubt } from '../report/reasons.ts'
 import { chanceOverLooks, levelOfLook, rejectByHolm } from '../stats/significance.ts'
 import type { RepeatedTest } from '../stats/significance.ts'
-import { toleranceOf } from '../vocabulary/metrics.ts'
+import { metricOf, toleranceOf } from '../vocabulary/metrics.ts'
 import type { RawComparison } from './compare/raw-comparison.ts'
 import { METRICS_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
 import type { GroupPoint } from './history/segments.ts'
-import { isLearnt, trustSpread } from './history/spread.ts'
+import { compareWithTimes, isLearnt } from './history/spread.ts'
 import { computeUpperBound, isUnprovenLately, NEWEST_OF_MOVE } from './compare/stand.ts'
 import { mean } from '../stats/mean.ts'
 
@@ -291,9 +291,20 @@ function isWithin(
   return bound < Math.log1p(toleranceOf(policy, raw.metric))
 }
 
+/**
+ * A release trusts no spread below this share of what is assumed of times at first: a spread that has just grown, from
+ * 1.5 to 4 % say, shows nowhere yet, and let 20 of 100 slowdowns of 10 % pass (now 8).
+ */
+const TRUSTED_SHARE = 0.5
+
+/**
+ * The least spread that a release trusts to last. That of a capacity is that of times, times how much load they cost:
+ * half of the 10 % that are assumed of it at first would let no release prove its tolerance of 10 %.
+ */
 function findTrustedSd({ metric, history, control }: RawComparison): number {
-  const { ofRuns, ofPairs } = trustSpread(metric, history.segments)
-  return control === null ? ofRuns : ofPairs
+  const { defaultSpread, defaultPairSpread } = metricOf(metric)
+  const share = TRUSTED_SHARE * (compareWithTimes(metric, history.segments) ?? 1)
+  return share * (control === null ? defaultSpread : defaultPairSpread)
 }
 
 /** Whether the spread is known rather than assumed: by recorded runs, or by sessions that repeat everything. */

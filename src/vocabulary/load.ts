@@ -72,6 +72,17 @@ export function chooseLoad({ rate, trace }: { readonly rate: unknown; readonly t
  */
 export type LevelState = 'ok' | 'buffered' | 'limited' | 'lost' | 'overloaded' | 'client-saturated' | 'invalid'
 
+/** What became of a level, in words that follow its name. */
+export const STATE_WORDS: Readonly<Record<LevelState, string>> = {
+  ok: 'held',
+  buffered: 'its answers came in one piece',
+  lost: 'the server did not hold it',
+  overloaded: 'more requests came than the server ended',
+  limited: 'the endpoint limited the rate',
+  'client-saturated': 'this machine was too busy, or at a limit of its own',
+  invalid: 'its figures are not valid',
+}
+
 /** Whether the load was too much for the server: it failed it, or did not keep up with it. */
 export function isTooMuch(state: LevelState): boolean {
   return state === 'lost' || state === 'overloaded'

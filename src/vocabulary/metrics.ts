@@ -1,5 +1,6 @@
 /** The metrics by name and by kind; what is known of each stands in its row. */
 
+import { loadOf } from './load.ts'
 import { ROWS } from './metric-rows.ts'
 
 type Row = (typeof ROWS)[number]
@@ -12,6 +13,9 @@ export type MetricName = Row['name']
 export type GatedMetricRow = Extract<Row, { readonly gated: true }>
 /** A metric that can be compared with a baseline. */
 export type GatedMetric = GatedMetricRow['name']
+
+/** The row of a metric about the requests that keep their objectives. */
+export type ObjectiveRow = Extract<GatedMetricRow, { readonly field: 'attainment' | 'goodput' | 'capacity' }>
 
 /** The row of a percentile of a time; medians; the percentiles above them. */
 export type TimeRow = Extract<Row, { readonly quantity: 'time' }>
@@ -92,6 +96,23 @@ export function metricOf(name: GatedMetric): GatedMetricRow
 export function metricOf(name: MetricName): Metric
 export function metricOf(name: MetricName): Metric {
   return BY_NAME.get(name)!
+}
+
+/** Whether a metric is about the requests that keep their objectives. */
+export function isOfObjectives(row: GatedMetricRow): row is ObjectiveRow {
+  return row.field === 'attainment' || row.field === 'goodput' || row.field === 'capacity'
+}
+
+/** The unit of the figure of a run, by the throughput it is about and what its series says of its load; null for times. */
+export function unitOf(
+  metric: GatedMetric,
+  { throughputMetric, series }: { readonly throughputMetric: RateField; readonly series: Parameters<typeof loadOf>[0] },
+): FigureUnit | null {
+  const row = metricOf(metric)
+  const load = loadOf(series)
+  if (row.quantity === 'concurrency' && load !== 'concurrency')
+    return load === 'rate' ? RATE_UNITS.requestsPerSecond : SPEED_UNIT
+  return row.quantity === 'time' ? null : (row.unit ?? RATE_UNITS[throughputMetric])
 }
 
 /** The row of the metric of this name, or null. */

@@ -92,7 +92,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: SEGMENTS,
   },
   {
-    file: 'src/verdict/history/spread.ts',
+    file: 'src/verdict/judge.ts',
     find: 'const TRUSTED_SHARE = 0.5',
     replace: 'const TRUSTED_SHARE = 0',
     breaks: 'A release trusts no spread that is all too small',
@@ -156,8 +156,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/history/spread.ts',
-    find: 'days === null ? null : { ...days, before: null }, grown]',
-    replace: 'null, grown]',
+    find: 'estimateWithDays(segments), findGrownSpread',
+    replace: 'null, findGrownSpread',
     breaks: 'Runs of one day that are alike say little of other days',
     test: VARIANCE,
   },
@@ -261,8 +261,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/history/spread.ts',
-    find: 'const grown = findGrownSpread(segments)',
-    replace: 'const grown = findGrownSpread([])',
+    find: ', findGrownSpread(segments)]',
+    replace: ', findGrownSpread([])]',
     breaks: 'A place that has become noisier is judged by its new noise',
     test: VARIANCE,
   },
@@ -492,8 +492,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/history/spread.ts',
-    find: 'degrees += segment.length - 1',
-    replace: 'degrees += segment.length',
+    find: 'degrees += values.length - 1',
+    replace: 'degrees += values.length',
     breaks: 'Each segment costs a degree of freedom for its mean',
     test: HISTORY,
   },
@@ -906,8 +906,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/audit/spread-components.ts',
-    find: 'y: y - theta * x',
-    replace: 'y: y - 0 * x * theta',
+    find: 'y - theta * x',
+    replace: 'y - 0 * x * theta',
     breaks: 'What a control explains is no spread that is left',
     test: 'test/verdict/audit/spread-components.test.ts',
   },

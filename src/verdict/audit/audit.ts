@@ -15,7 +15,16 @@ import type { GroupPoint, MetricHistory, RecordedSegments } from '../history/seg
 import { findSlowDrift, listSteps } from '../history/main-steps.ts'
 import type { MainStep } from '../history/main-steps.ts'
 import { findSmallestVisible, findUnlikeness, standOf } from '../compare/stand.ts'
-import { estimateSpread, groupByDay, isLearnt, poolSquares, assumeSpread, spreadOfHistory } from '../history/spread.ts'
+import {
+  estimateSpread,
+  groupByDay,
+  HOUR_MS,
+  isLearnt,
+  listYs,
+  poolSquares,
+  assumeSpread,
+  spreadOfHistory,
+} from '../history/spread.ts'
 import type { Spread } from '../history/spread.ts'
 
 /** What a history shows about the gate that uses it. */
@@ -195,7 +204,7 @@ function auditMetric(each: Audited, family: number, policy: DecisionPolicy): Met
 
 /** The spread if the newest segment had twice as many groups that spread like the others. */
 function spreadOfTwice({ metric, history, passes }: Audited, now: Spread, policy: DecisionPolicy): Spread {
-  const degrees = poolSquares(history.segments).degrees + history.newest.points.length
+  const degrees = poolSquares(history.segments.map(listYs)).degrees + history.newest.points.length
   const variance = (now.observed ?? now.sd) ** 2
   return estimateSpread(
     { squares: variance * degrees, degrees },
@@ -222,5 +231,4 @@ function findTimes(groups: readonly RunGroup[]): RecordedAt {
   return { days, hours }
 }
 
-const HOUR_MS = 3_600_000
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour)

@@ -6,7 +6,7 @@ import { averageOver, observe } from '../observe/observe.ts'
 import type { RunY } from '../observe/observe.ts'
 import type { GroupPoint } from '../history/segments.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
-import { poolDays, poolSquares, squareWithinGroups, weighAssumed } from '../history/spread.ts'
+import { listYs, poolDays, poolSquares, weighAssumed } from '../history/spread.ts'
 import { allowForUnlikeness } from '../compare/stand.ts'
 import type { Spread } from '../history/spread.ts'
 
@@ -52,9 +52,9 @@ export function splitSpread(
       ),
     ),
     pass: toSd(pass),
-    run: toSd(squareWithinGroups(points)),
+    run: toSd(poolSquares(points.map(({ ys }) => ys))),
     day: toSd(poolDays(segments).within),
-    anyDay: toSd(poolSquares(segments)),
+    anyDay: toSd(poolSquares(segments.map(listYs))),
     control: findLeft(segments.map((segment) => segment.flatMap((point) => pairOf(metric, point, levels) ?? []))),
   }
 }
@@ -103,7 +103,7 @@ function findLeft(segments: readonly (readonly Pair[])[]): LeftByControl | null 
   const pooled = poolProducts(segments)
   if (pooled.degrees < 2) return null
   const { theta } = believeSlope(pooled)
-  const { squares } = poolSquares(segments.map((pairs) => pairs.map(({ x, y }) => ({ y: y - theta * x }))))
+  const { squares } = poolSquares(segments.map((pairs) => pairs.map(({ x, y }) => y - theta * x)))
   const degrees = pooled.degrees - 1
   return { sd: Math.sqrt(squares / degrees), pairs: segments.flat().length, degrees }
 }

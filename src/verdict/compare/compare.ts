@@ -2,7 +2,7 @@ import type { HistoryRow } from '../../report/history.ts'
 import type { FreshPasses } from '../../report/looks.ts'
 import { mean } from '../../stats/mean.ts'
 import { nameLevel, spellLevels, loadOf } from '../../vocabulary/load.ts'
-import { metricOf } from '../../vocabulary/metrics.ts'
+import { isOfObjectives, metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import {
   addRegression,
@@ -19,7 +19,6 @@ import { isMissingByServer } from './failures.ts'
 import {
   averageFigure,
   findCommonLevels,
-  isOfObjectives,
   poolFigures,
   explainDifference,
   narrowTo,

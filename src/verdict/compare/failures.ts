@@ -1,5 +1,4 @@
-import { isTooMuch } from '../../vocabulary/load.ts'
-import type { LevelState } from '../../vocabulary/load.ts'
+import { isTooMuch, STATE_WORDS } from '../../vocabulary/load.ts'
 import { isFailing } from '../../metrics/validity.ts'
 import type { HistoryEntry, HistoryRow, RowLevel } from '../../report/history.ts'
 import type { ErrorRateComparison, LostLevel, RequestCounts } from '../../report/verdict.ts'
@@ -12,17 +11,6 @@ import type { DecisionPolicy } from '../policy.ts'
 import type { SecondLook } from '../../report/looks.ts'
 import { weighAssumed } from '../history/spread.ts'
 import { VERDICT_WORDS } from '../../report/verdict.ts'
-
-/** What became of a level, in words that follow its name. */
-export const STATE_WORDS: Readonly<Record<LevelState, string>> = {
-  ok: 'held',
-  buffered: 'its answers came in one piece',
-  lost: 'the server did not hold it',
-  overloaded: 'more requests came than the server ended',
-  limited: 'the endpoint limited the rate',
-  'client-saturated': 'this machine was too busy, or at a limit of its own',
-  invalid: 'its figures are not valid',
-}
 
 /**
  * Levels that the history holds and this run does not. A level is proven lost when the server failed it in the run

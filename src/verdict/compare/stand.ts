@@ -3,14 +3,7 @@ import { studentTQuantile, studentTTail } from '../../stats/significance.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { changeOfY } from '../observe/observe.ts'
 import type { GroupPoint, MetricHistory, Reference } from '../history/segments.ts'
-import {
-  DAY_ENDS_AFTER_MS,
-  groupByDay,
-  HOUR_MS,
-  MOST_ASSUMED_DEGREES,
-  poolSquares,
-  shareOfRuns,
-} from '../history/spread.ts'
+import { DAY_ENDS_AFTER_MS, groupByDay, HOUR_MS, listYs, MOST_ASSUMED_DEGREES, poolSquares } from '../history/spread.ts'
 import type { RepeatedPoint, Spread, TimedPoint } from '../history/spread.ts'
 
 /** One comparison with one segment. D = y − m; larger is worse. */
@@ -85,7 +78,7 @@ export function standOf({ y, runs, isFresh = false }: StandingFigure, history: M
   const before = history.before === null ? null : difference(history.before)
   const toNewest = (n: number): Difference => {
     const points = history.newest.points.slice(-n)
-    return difference({ ...history.newest, points, centre: mean(points.map((point) => point.y)), trust: 1 })
+    return difference({ ...history.newest, points, centre: meanOf(points), trust: 1 })
   }
   const all = before === null ? [newest] : [newest, before]
   return {
@@ -116,7 +109,7 @@ export function compareMeans(
   { wider, spread }: { readonly wider: number; readonly spread: Spread },
 ): Difference {
   return {
-    d: mean(points.map(({ y }) => y)) - mean(others.map(({ y }) => y)),
+    d: meanOf(points) - meanOf(others),
     se: spread.sd * wider * Math.sqrt(shareOfMean(points, spread) + shareOfMean(others, spread)),
   }
 }
@@ -161,7 +154,7 @@ function weighMoves(
     const isNewLevel = previous.length > 0 && i + 1 === newest.recorded.length
     const rest = isNewLevel ? previous : newest.recorded.slice(0, -1 - i)
     const earlier = rest.filter((point) => isUsed.has(point))
-    const squaresOf = (those: readonly GroupPoint[]): number => poolSquares([those]).squares / unit
+    const squaresOf = (those: readonly GroupPoint[]): number => poolSquares([listYs(those)]).squares / unit
     const weighStay = (those: readonly GroupPoint[]): number =>
       squaresOf(those) +
       (earlier.length === 0 || those.length === 0
@@ -175,7 +168,12 @@ function weighMoves(
 }
 
 function meanOf(points: readonly GroupPoint[]): number {
-  return mean(points.map(({ y }) => y))
+  return mean(listYs(points))
+}
+
+/** The variance of the mean of n runs of one group, as a share of one run's. */
+export function shareOfRuns(n: number, own: number): number {
+  return 1 - own * (1 - 1 / n)
 }
 
 /**

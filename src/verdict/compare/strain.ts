@@ -49,7 +49,7 @@ export function rateStrain(
         entries.map(({ row }) => row),
         most.concurrency,
       )
-      return seen === null || !Number.isFinite(seen.strain) ? [] : [{ y: seen.strain }]
+      return seen === null || !Number.isFinite(seen.strain) ? [] : [seen.strain]
     }),
   )
   const last = points.at(-1)!
@@ -60,7 +60,7 @@ export function rateStrain(
     defaultSd: SPREAD_OF_TIMES,
     expected: 'auto',
   })
-  const d = most.now.strain - mean(last.map(({ y }) => y))
+  const d = most.now.strain - mean(last)
   return studentTTail(d / (sd * Math.sqrt(1 + 1 / last.length)), degrees)
 }
 

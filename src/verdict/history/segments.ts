@@ -4,6 +4,7 @@ import type { SquaresOf } from '../../stats/mean.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { averageOver, averagePasses, explainDifference, narrowTo, observeBeside } from '../observe/observe.ts'
 import type { RunY } from '../observe/observe.ts'
+import { poolSquares } from './spread.ts'
 import type { TimedPoint, RepeatedPoint } from './spread.ts'
 import { levelSetOf, markOfGroup } from './past.ts'
 import type { LevelSet, Past, RunGroup } from './past.ts'
@@ -219,15 +220,7 @@ function completeRun(run: RunY, curve: ReadonlyMap<number, number>): RunY | null
 
 /** The squares between the passes of a group, and between its runs, about their common mean. */
 function squareWithinRuns(points: readonly GroupPoint[], levels: readonly number[]): SquaresOf {
-  let squares = 0
-  let degrees = 0
-  for (const { runs } of points) {
-    const values = runs.flatMap((run) => averagePasses(run, levels))
-    const centre = mean(values)
-    for (const value of values) squares += (value - centre) ** 2
-    degrees += values.length - 1
-  }
-  return { squares, degrees }
+  return poolSquares(points.map(({ runs }) => runs.flatMap((run) => averagePasses(run, levels))))
 }
 
 /** A group in one metric. */

@@ -63,14 +63,11 @@ export type SpreadPoint = TimedPoint & RepeatedPoint
  * benchmarking in reasonable time, ISMM 2013.
  */
 export function spreadOf(segments: readonly (readonly SpreadPoint[])[], options: SpreadOptions): Spread {
-  const pooled = poolSquares(segments)
+  const pooled = poolSquares(segments.map(listYs))
   const { sessions = NO_SQUARES, assumed = NO_SQUARES, cost = 0 } = options
   const added = { squares: sessions.squares + assumed.squares, degrees: sessions.degrees + assumed.degrees }
   if (pooled.degrees === 0) return estimateSpread(added, options)
-  const days = estimateWithDays(segments)
-  const grown = findGrownSpread(segments)
-  const none = { shared: 0, before: null }
-  const between = [{ ...pooled, ...none }, days === null ? null : { ...days, before: null }, grown]
+  const between = [{ ...pooled, shared: 0, before: null }, estimateWithDays(segments), findGrownSpread(segments)]
     .filter((each) => each !== null)
     .reduce((most, each) => (each.squares / each.degrees > most.squares / most.degrees ? each : most))
   const points = segments.flat()
@@ -90,6 +87,12 @@ export function spreadOf(segments: readonly (readonly SpreadPoint[])[], options:
   }
 }
 
+/** Squares between points, with the share that those of one day have in common, and what `Spread` says of `before`. */
+interface SpreadBetween extends SquaresOf {
+  readonly shared: number
+  readonly before: number | null
+}
+
 /** The extra variance of a run with fewer passes than the recorded ones. */
 function allowForFewerPasses(points: readonly SpreadPoint[], { within, passes }: SpreadOptions): number {
   if (within.degrees === 0) return 0
@@ -101,9 +104,7 @@ function allowForFewerPasses(points: readonly SpreadPoint[], { within, passes }:
  * The variance of a run on another day: σ²within + σ²between by analysis of variance, with degrees of freedom after
  * Satterthwaite, and the share of σ²between. Null where no day has two runs, or no segment two days.
  */
-function estimateWithDays(
-  segments: readonly (readonly TimedPoint[])[],
-): (SquaresOf & { readonly shared: number }) | null {
+function estimateWithDays(segments: readonly (readonly TimedPoint[])[]): SpreadBetween | null {
   const { between, within, size } = poolDays(segments)
   if (between.degrees === 0 || within.degrees === 0) return null
   const ofBetween = between.squares / between.degrees / size
@@ -114,6 +115,7 @@ function estimateWithDays(
     squares: variance * degrees,
     degrees,
     shared: Math.max(0, ofBetween - within.squares / within.degrees / size) / variance,
+    before: null,
   }
 }
 
@@ -151,15 +153,20 @@ export function weighAssumed(degrees: number): number {
 // Sums of squares about means: of all recorded points, of days, of the runs of a group, of the newest points. Each
 // shows another part of the variance.
 
-/** Pools squares about the means of segments; a segment with one group has none. */
-export function poolSquares(segments: readonly (readonly { readonly y: number }[])[]): SquaresOf {
+/** The figures of some points. */
+export function listYs(points: readonly { readonly y: number }[]): number[] {
+  return points.map(({ y }) => y)
+}
+
+/** Pools squares about the means of some sets of values: of segments, or of the runs of each group. A set of one has none. */
+export function poolSquares(sets: readonly (readonly number[])[]): SquaresOf {
   let squares = 0
   let degrees = 0
-  for (const segment of segments) {
-    if (segment.length < 2) continue
-    const centre = mean(segment.map((point) => point.y))
-    for (const point of segment) squares += (point.y - centre) ** 2
-    degrees += segment.length - 1
+  for (const values of sets) {
+    if (values.length < 2) continue
+    const centre = mean([...values])
+    for (const value of values) squares += (value - centre) ** 2
+    degrees += values.length - 1
   }
   return { squares, degrees }
 }
@@ -186,28 +193,25 @@ export function groupByDay<P extends TimedPoint>(points: readonly P[]): readonly
   return days
 }
 
-/** The squares about the means of segments, between days and inside them, and the effective size of a day. */
-export interface DaySquares {
-  readonly between: SquaresOf
-  readonly within: SquaresOf
-  /** The points of a day that make E(between) = σ²within + size · σ²between; 0 where no segment has two days. */
-  readonly size: number
-}
-
 /**
  * Analysis of variance of days in segments. With n_j points in day j of a segment of N points in J days, size = Σ (N − Σ n_j² / N) / Σ (J − 1).
  * Source: S. R. Searle, G. Casella, C. E. McCulloch, Variance components, Wiley 1992, section 3.6.
+ *
+ * @returns squares between days and inside them; `size` is the points of a day that make E(between) = σ²within + size · σ²between, and 0
+ * where no segment has two days.
  */
-export function poolDays(segments: readonly (readonly TimedPoint[])[]): DaySquares {
+export function poolDays(segments: readonly (readonly TimedPoint[])[]): Record<'between' | 'within', SquaresOf> & {
+  readonly size: number
+} {
   const between = { squares: 0, degrees: 0 }
   const within = { squares: 0, degrees: 0 }
   let size = 0
   for (const segment of segments) {
     const days = groupByDay(segment)
-    const centre = meanOf(segment)
+    const centre = mean(listYs(segment))
     let sizes = 0
     for (const day of days) {
-      const centreOfDay = meanOf(day)
+      const centreOfDay = mean(listYs(day))
       between.squares += day.length * (centreOfDay - centre) ** 2
       for (const { y } of day) within.squares += (y - centreOfDay) ** 2
       within.degrees += day.length - 1
@@ -217,10 +221,6 @@ export function poolDays(segments: readonly (readonly TimedPoint[])[]): DaySquar
     size += segment.length - sizes / segment.length
   }
   return { between, within, size: between.degrees === 0 ? 0 : size / between.degrees }
-}
-
-function meanOf(points: readonly TimedPoint[]): number {
-  return mean(points.map((point) => point.y))
 }
 
 /** A group with the figure of each of its runs. */
@@ -252,7 +252,7 @@ export interface Repeats {
  */
 export function addRepeats(between: SquaresOf, points: readonly RepeatedPoint[]): Repeats {
   const ofPoints = between.squares / between.degrees
-  const { squares, degrees } = squareWithinGroups(points)
+  const { squares, degrees } = poolSquares(points.map(({ ys }) => ys))
   if (degrees === 0) return { variance: ofPoints, degrees: between.degrees, own: 0 }
   const ofRuns = squares / degrees
   const added = (1 - mean(points.map(({ ys }) => 1 / ys.length))) * ofRuns
@@ -265,42 +265,19 @@ export function addRepeats(between: SquaresOf, points: readonly RepeatedPoint[])
   }
 }
 
-/** The variance of the mean of n runs of one group, as a share of one run's. */
-export function shareOfRuns(n: number, own: number): number {
-  return 1 - own * (1 - 1 / n)
-}
-
-/** The squares of single runs about the mean of their group. */
-export function squareWithinGroups(points: readonly RepeatedPoint[]): SquaresOf {
-  let squares = 0
-  let degrees = 0
-  for (const { ys } of points) {
-    const centre = mean([...ys])
-    for (const y of ys) squares += (y - centre) ** 2
-    degrees += ys.length - 1
-  }
-  return { squares, degrees }
-}
-
 /** This many newest points are compared with all before, of which there must be at least as many. */
 const NEWEST_POINTS = 6
 /** In one of fifty unchanged histories, the spread seems to have grown. */
 const SIGNIFICANT = 0.02
-
-/** The squares of newest points that spread more than those before, and the standard deviation of the latter. */
-interface GrownSpread extends SquaresOf {
-  readonly shared: 0
-  readonly before: number
-}
 
 /**
  * The squares of the newest points where these spread significantly more than those before (F test of two variances),
  * so that weeks of calm do not make today's noise significant; else null. Deviations are from the mean of their own
  * segment, whose degrees of freedom are split by numbers of points.
  */
-export function findGrownSpread(segments: readonly (readonly { readonly y: number }[])[]): GrownSpread | null {
+export function findGrownSpread(segments: readonly (readonly { readonly y: number }[])[]): SpreadBetween | null {
   const squares = segments.flatMap((segment) => {
-    const centre = mean(segment.map(({ y }) => y))
+    const centre = mean(listYs(segment))
     return segment.map(({ y }) => (y - centre) ** 2)
   })
   if (squares.length < 2 * NEWEST_POINTS) return null
@@ -320,46 +297,28 @@ export function findGrownSpread(segments: readonly (readonly { readonly y: numbe
 /** What is assumed of the times that decide a capacity or an attainment. */
 export const SPREAD_OF_TIMES = 0.05
 
-/** Standard deviations on the log scale. */
-interface SpreadsOf {
-  readonly ofRuns: number
-  /** Of differences from a control. */
-  readonly ofPairs: number
-}
-
 type Segments = readonly (readonly { readonly entries: readonly HistoryEntry[] }[])[]
 
 /**
  * By how much runs of a metric, and differences from a control, are assumed to spread until the recorded ones tell. A
  * capacity spreads by what the times do, times how much load a little more time costs, which the recorded curves show.
+ *
+ * @returns standard deviations on the log scale; those of pairs are of differences from a control.
  */
-export function assumeSpread(metric: GatedMetric, segments: Segments): SpreadsOf {
+export function assumeSpread(
+  metric: GatedMetric,
+  segments: Segments,
+): { readonly ofRuns: number; readonly ofPairs: number } {
   const { defaultSpread, defaultPairSpread } = metricOf(metric)
   const wider = Math.max(1, compareWithTimes(metric, segments) ?? 1)
   return { ofRuns: wider * defaultSpread, ofPairs: wider * defaultPairSpread }
 }
 
 /**
- * A release trusts no spread below this share of what is assumed of times at first: a spread that has just grown, from
- * 1.5 to 4 % say, shows nowhere yet, and let 20 of 100 slowdowns of 10 % pass (now 8).
- */
-const TRUSTED_SHARE = 0.5
-
-/**
- * The least spreads that a release trusts to last. That of a capacity is that of times, times how much load they cost:
- * half of the 10 % that are assumed of it at first would let no release prove its tolerance of 10 %.
- */
-export function trustSpread(metric: GatedMetric, segments: Segments): SpreadsOf {
-  const { defaultSpread, defaultPairSpread } = metricOf(metric)
-  const share = TRUSTED_SHARE * (compareWithTimes(metric, segments) ?? 1)
-  return { ofRuns: share * defaultSpread, ofPairs: share * defaultPairSpread }
-}
-
-/**
  * The factor by which a capacity spreads more than its table says if the times spread as assumed; null for
  * other metrics, and where no recorded curve shows it. A little more time costs no less than as much load.
  */
-function compareWithTimes(metric: GatedMetric, segments: Segments): number | null {
+export function compareWithTimes(metric: GatedMetric, segments: Segments): number | null {
   const { field, defaultSpread } = metricOf(metric)
   if (field !== 'capacity') return null
   const steepness = segments.flatMap((segment) =>

@@ -4,10 +4,9 @@ import type { RateField, RunField } from '../../vocabulary/metrics.ts'
 import type { LevelMetrics } from '../../metrics/level-metrics.ts'
 import type { ReportLimit, RunReport } from '../../report/run-report.ts'
 import type { Limit } from '../../settings/values/limits.ts'
-import { loadOf } from '../../vocabulary/load.ts'
+import { loadOf, STATE_WORDS } from '../../vocabulary/load.ts'
 import { boundShareAbove, mean, meanBounds } from '../../stats/mean.ts'
 import { pluralise } from '../../text.ts'
-import { STATE_WORDS } from '../compare/failures.ts'
 
 /** How one limit fared. `not-measured` is not a pass. */
 export interface LimitResult {

@@ -1,9 +1,9 @@
-import { generatesTokens, loadOf } from '../../vocabulary/load.ts'
+import { generatesTokens } from '../../vocabulary/load.ts'
 import type { HistoryRow, RowLevel } from '../../report/history.ts'
-import type { Comparison, FigureBound } from '../../report/verdict.ts'
+import type { FigureBound } from '../../report/verdict.ts'
 import { mean } from '../../stats/mean.ts'
-import { GATED_ROWS, metricOf, RATE_UNITS, SPEED_UNIT } from '../../vocabulary/metrics.ts'
-import type { GatedMetric, GatedMetricRow } from '../../vocabulary/metrics.ts'
+import { GATED_ROWS, isOfObjectives, metricOf } from '../../vocabulary/metrics.ts'
+import type { GatedMetric, GatedMetricRow, ObjectiveRow } from '../../vocabulary/metrics.ts'
 import type { DecisionPolicy } from '../policy.ts'
 import type { SquaresOf } from '../../stats/mean.ts'
 import { isNextTo, seeCapacity, listLeftOut } from './seen-capacity.ts'
@@ -44,15 +44,6 @@ export function chooseMetrics(
   }).map(({ name, automatic }) => ({ metric: name, optional: automatic === 'several-tokens' }))
 }
 
-/** The unit of a run's figure; null for times. */
-export function unitOf(metric: GatedMetric, { throughputMetric, series }: HistoryRow): Comparison['unit'] {
-  const row = metricOf(metric)
-  const load = loadOf(series)
-  if (row.quantity === 'concurrency' && load !== 'concurrency')
-    return load === 'rate' ? RATE_UNITS.requestsPerSecond : SPEED_UNIT
-  return row.quantity === 'time' ? null : (row.unit ?? RATE_UNITS[throughputMetric])
-}
-
 /** Why a figure of two runs does not mean the same, as half a sentence; null where it does. */
 export function explainDifference(metric: GatedMetric, before: HistoryRow, now: HistoryRow): string | null {
   const { unit, countsTokens, isLatencyIfWhole, field } = metricOf(metric)
@@ -71,14 +62,6 @@ export function explainDifference(metric: GatedMetric, before: HistoryRow, now: 
   if (isOfObjectives(metricOf(metric)) && hasOtherObjectives(before, now))
     return '`slo` had other objectives, or another share'
   return null
-}
-
-/** The row of a metric about objectives. */
-type ObjectiveRow = Extract<GatedMetricRow, { readonly field: 'attainment' | 'goodput' | 'capacity' }>
-
-/** Whether a metric is about the requests that keep their objectives. */
-export function isOfObjectives(row: GatedMetricRow): row is ObjectiveRow {
-  return row.field === 'attainment' || row.field === 'goodput' || row.field === 'capacity'
 }
 
 function hasOtherObjectives({ slo: before }: HistoryRow, { slo: now }: HistoryRow): boolean {

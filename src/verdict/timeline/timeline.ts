@@ -3,16 +3,16 @@ import { findSeriesDifferences } from '../../report/series.ts'
 import type { SeriesDifference } from '../../report/series.ts'
 import type { Comparison, FigureBound, StepOfMain, VerdictWord } from '../../report/verdict.ts'
 import { mean, median } from '../../stats/mean.ts'
-import { GATED_METRICS, toleranceOf } from '../../vocabulary/metrics.ts'
+import { GATED_METRICS, toleranceOf, unitOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { findStandingStep, listSteps } from '../history/main-steps.ts'
 import type { MainStep } from '../history/main-steps.ts'
-import { averagePasses, chooseMetrics, figureOfY, unitOf, WHOLE_RUN, boundOf } from '../observe/observe.ts'
+import { averagePasses, chooseMetrics, figureOfY, WHOLE_RUN, boundOf } from '../observe/observe.ts'
 import { markOfGroup, pastOf } from '../history/past.ts'
 import type { LevelSet, Past, RunGroup } from '../history/past.ts'
 import { historyOf, recallSegments } from '../history/segments.ts'
 import type { RecordedSegments } from '../history/segments.ts'
-import { spreadOfHistory } from '../history/spread.ts'
+import { HOUR_MS, spreadOfHistory } from '../history/spread.ts'
 import type { TimelinePolicy } from '../policy.ts'
 import type { VersionRow } from './versions.ts'
 import { listVersions } from './versions.ts'
@@ -237,7 +237,7 @@ function tellSteps(
   })
 }
 
-const DAY_MS = 24 * 3_600_000
+const DAY_MS = 24 * HOUR_MS
 
 /** A pause is a gap when it lasts at least this many days, and this many times as long as is usual. */
 const GAP_DAYS = 7

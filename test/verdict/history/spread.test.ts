@@ -189,8 +189,7 @@ test('what is assumed counts like four runs at first and like none from the eigh
 })
 
 test('segments are pooled, each about a mean of its own, which costs it a degree of freedom', () => {
-  const segment = (...ys: readonly number[]) => ys.map((y) => ({ y, mark: null }))
-  expect(poolSquares([segment(1, 3), segment(10, 10, 13), segment(7)])).toEqual({ squares: 2 + 6, degrees: 3 })
+  expect(poolSquares([[1, 3], [10, 10, 13], [7]])).toEqual({ squares: 2 + 6, degrees: 3 })
 })
 
 test('an expected spread stands until two degrees of freedom contradict it by half', () => {

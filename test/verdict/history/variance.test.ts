@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { addRepeats, findGrownSpread, groupByDay, poolDays, shareOfRuns } from '../../../src/verdict/history/spread.ts'
-import { findUnlikeness } from '../../../src/verdict/compare/stand.ts'
+import { addRepeats, findGrownSpread, groupByDay, poolDays } from '../../../src/verdict/history/spread.ts'
+import { findUnlikeness, shareOfRuns } from '../../../src/verdict/compare/stand.ts'
 import { aRow, judged, of, recorded, spreadValues, steady } from '../recorded.ts'
 import { fTail } from '../../../src/stats/significance.ts'
 
