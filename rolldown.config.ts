@@ -23,6 +23,20 @@ function requireHeavyModules(): Plugin {
   }
 }
 
+/**
+ * Escapes what `charset` leaves: a tag may read the raw text of its template, and `String.raw`, the only one here that does, has none of these.
+ * One character beyond Latin-1 makes V8 hold the whole file as two bytes a character, twice its size, in every process and thread that loads it.
+ */
+function escapeTaggedTemplates(): Plugin {
+  return {
+    name: 'escape-tagged-templates',
+    renderChunk: (code) => ({
+      code: code.replaceAll(/[^\0-\x7F]/g, (unit) => String.raw`\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
+      map: null,
+    }),
+  }
+}
+
 /** Our own code stays readable in its entry file; vendors lie apart, so that a diff of dist/ shows what we changed. */
 export default defineConfig({
   input: {
@@ -38,11 +52,12 @@ export default defineConfig({
   },
   platform: 'node',
   preserveEntrySignatures: 'allow-extension',
-  plugins: [requireHeavyModules(), licenses()],
+  plugins: [requireHeavyModules(), escapeTaggedTemplates(), licenses()],
   output: {
     dir: directory,
     cleanDir: true,
     format: 'esm',
+    charset: 'ascii',
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     comments: { legal: false, jsdoc: false },

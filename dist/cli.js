@@ -28,8 +28,8 @@ function spellRerun() {
 	let isSecret = false;
 	process.argv.slice(1).forEach(function(argument) {
 		const flag = /^(--(?:api-key|control-api-key|client-secret|headers|extra-body|github-token|candidate-command|control-command|redeploy-command|a|b))(=|$)/.exec(argument);
-		if (isSecret && !flag) shown.push("…");
-		else if (flag && flag[2]) shown.push(flag[1] + "=…");
+		if (isSecret && !flag) shown.push("\u2026");
+		else if (flag && flag[2]) shown.push(flag[1] + "=\u2026");
 		else shown.push(quoteArgument(hideSecrets(argument)));
 		isSecret = flag !== null && !flag[2];
 	});
@@ -42,10 +42,10 @@ function hideSecrets(argument) {
 	const query = argument.search(/[?#]/);
 	const path = query === -1 ? argument : argument.slice(0, query);
 	const at = argument.lastIndexOf("@");
-	return (at < from ? path : path.slice(0, from) + "…" + path.slice(at)) + (query === -1 ? "" : "?…");
+	return (at < from ? path : path.slice(0, from) + "\u2026" + path.slice(at)) + (query === -1 ? "" : "?\u2026");
 }
 function quoteArgument(argument) {
-	if (/^[\w@%+=:,./\\…-]+$/.test(argument)) return argument;
+	if (/^[\w@%+=:,./\\\u2026-]+$/.test(argument)) return argument;
 	return process.platform === "win32" ? "\"" + argument + "\"" : "'" + argument.replace(/'/g, "'\\''") + "'";
 }
 function fail(error) {

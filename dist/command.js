@@ -1512,8 +1512,8 @@ const CAUSES = [METRIC, ...[
 ].map(figure)];
 const listVisibleColumns = (sessions) => [METRIC, ...[
 	"visible",
-	"2× passes",
-	"2× runs",
+	"2\u00D7 passes",
+	"2\u00D7 runs",
 	`${sessions} sessions`,
 	"control"
 ].map(figure)];
@@ -1559,7 +1559,7 @@ function timesOf({ days, hours }) {
 	const stretches = [];
 	for (const hour of hours) if (stretches.at(-1)?.at(-1) === hour - 1) stretches.at(-1).push(hour);
 	else stretches.push([hour]);
-	const words = stretches.map((of) => of.length === 1 ? String(of[0]) : `${of[0]}–${of.at(-1)}`);
+	const words = stretches.map((of) => of.length === 1 ? String(of[0]) : `${of[0]}\u2013${of.at(-1)}`);
 	return `Recorded on ${pluralise(days, "day")}, at ${joinList(words)} h (UTC).`;
 }
 function causesOf(metric) {
@@ -1580,7 +1580,7 @@ function causesOf(metric) {
 function visibleOf(metric) {
 	const remedy = (what) => {
 		const found = metric.remedies.find((each) => each.what === what);
-		return found === void 0 ? "–" : formatVisible(metric, found.smallestVisible);
+		return found === void 0 ? "\u2013" : formatVisible(metric, found.smallestVisible);
 	};
 	return [
 		shortenName(metric),
@@ -1646,7 +1646,7 @@ const PROMISED = [
 	"68 %",
 	"27 %",
 	"4 %",
-	"–",
+	"\u2013",
 	"50 %"
 ];
 const WORDS$2 = "How far runs of pull requests lie from the recorded runs before them, in standard errors of one run of unchanged code. Beyond 3 they look changed; the others do not, and of these as many should be worse as better. This decides nothing.";
@@ -1678,7 +1678,7 @@ function renderPullRuns(runs, { colour = false } = {}) {
 function listCells(metric) {
 	const [one, two, three, changed] = metric.counts;
 	const unchanged = one + two + three;
-	const share = (count) => unchanged === 0 ? "–" : `${Math.round(100 * count / unchanged)} %`;
+	const share = (count) => unchanged === 0 ? "\u2013" : `${Math.round(100 * count / unchanged)} %`;
 	return [
 		shortenName(metric),
 		share(one),
@@ -1826,7 +1826,7 @@ function describeText(text) {
 	if (text.startsWith("PK")) return "it is a zip; unpack it, or fetch the workflow run with --run";
 	const tool = nameResultFormat(text);
 	if (tool !== null) return `it holds results of ${escapeForTerminal(tool)}; "plateau import FILE" judges them, and with --append records them`;
-	if (text.includes("\0") || text.includes("�")) return "it is binary";
+	if (text.includes("\0") || text.includes("\uFFFD")) return "it is binary";
 	return "it is not a JSON object with a \"schema\"";
 }
 const MOST_FILES = 2e4;
@@ -2104,7 +2104,7 @@ const COMPARE_SETTINGS = {
 };
 function readRunId(text) {
 	const id = /^(?:https?:\/\/(?:[^\s/]+\/){3}actions\/runs\/)?([1-9]\d{0,15})(?:[/?#]\S*)?$/.exec(text.trim())?.[1];
-	if (id === void 0) throw new ValueError("must be the number of a workflow run, as in its address: …/actions/runs/123");
+	if (id === void 0) throw new ValueError("must be the number of a workflow run, as in its address: \u2026/actions/runs/123");
 	return Number(id);
 }
 function readRepository(text) {
@@ -2349,7 +2349,7 @@ function refuseArtifact({ name }, what) {
 const COMPARE_HELP = {
 	name: "compare",
 	summary: "Compares a stored report with others, with a history, or with a workflow run",
-	words: "[CANDIDATE] [BASELINE …]",
+	words: "[CANDIDATE] [BASELINE \u2026]",
 	examples: [
 		"plateau compare candidate.json --history .plateau/history.json",
 		"plateau compare candidate.json monday.json tuesday.json wednesday.json",
@@ -2725,7 +2725,7 @@ function compareWithFormula(server, { plateau }) {
 	return `${formula} measured from outside: ${formatRate(measured)} tok/s (${formatChange(measured / truth - 1)})${seen === null ? "" : `, knee at ${formatConcurrency(seen)}`}.`;
 }
 // src/commands/demo/story.ts
-const RULE = "─".repeat(80);
+const RULE = "\u2500".repeat(80);
 const SLOWDOWN_PERCENT = Math.round(30.000000000000004);
 function tellOpening(folder, keep, api) {
 	return joinLines(`A performance gate at work, on a simulated LLM server with 6 slots on 127.0.0.1.`, ...api === "openai-chat" ? [] : [`It speaks ${api}, and is measured over it.`], `Files: ${folder} (${keep ? "kept" : "removed at the end; --keep keeps it"})`);
@@ -3044,7 +3044,7 @@ function renderTimeline(timeline, { colour = false } = {}) {
 		layList("Releases:", view.releases),
 		layList("Gaps:", view.gaps),
 		...view.versions === null ? [] : [layTable(view.versions.long, view.versions.note)],
-		[...layTable(newest), ...view.runs.rows.length > NEWEST_POINTS ? [style.dim(`… and ${pluralise(view.runs.rows.length - NEWEST_POINTS, "older point")}; --page draws them all`)] : []]
+		[...layTable(newest), ...view.runs.rows.length > NEWEST_POINTS ? [style.dim(`\u2026 and ${pluralise(view.runs.rows.length - NEWEST_POINTS, "older point")}; --page draws them all`)] : []]
 	].filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 function narrow({ columns, rows }) {
@@ -3057,7 +3057,7 @@ function narrow({ columns, rows }) {
 		rows: rows.map((row) => kept.map((i) => row[i]))
 	};
 }
-const BARS = "▁▂▃▄▅▆▇█";
+const BARS = "\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588";
 const MOST_BARS = 60;
 function drawSparkline(metric) {
 	const { figures, stretches } = metric;
@@ -3068,7 +3068,7 @@ function drawSparkline(metric) {
 	const bars = Array.from({ length: count }, (_, i) => {
 		const from = Math.floor(i * figures.length / count);
 		const some = figures.slice(from, Math.floor((i + 1) * figures.length / count)).filter((figure) => figure !== null);
-		if (some.length === 0) return "·";
+		if (some.length === 0) return "\u00B7";
 		const middle = some.sort((a, b) => a - b)[Math.floor(some.length / 2)];
 		return BARS[Math.min(7, Math.floor(8 * (middle - low) / (high - low)))];
 	});
@@ -3135,7 +3135,7 @@ function readFile(path, setting) {
 const HISTORY_HELP = {
 	name: "history",
 	summary: "Shows each metric over months: levels, steps with their commits, acceptances, releases, versions",
-	words: "[PLACE …]",
+	words: "[PLACE \u2026]",
 	examples: [
 		"plateau history",
 		"plateau history .plateau/history.json --name llama-8b --page site/",
@@ -3367,7 +3367,7 @@ function writeBadge(timelines, path, output) {
 const IMPORT_HELP = {
 	name: "import",
 	summary: "Judges what another load tool measured: guidellm, vllm bench serve, vllm-bench, aiperf, inference-perf, mlcommons endpoints",
-	words: "RESULT …",
+	words: "RESULT \u2026",
 	examples: [
 		"plateau import benchmarks.json --name nightly --append",
 		"plateau import 'results/*.json' --limits 'ttft-p50@8 <= 300ms'",
@@ -3428,7 +3428,7 @@ async function importCommand(argv, ports) {
 	if (words.length === 0 && !isGiven) throw new SettingsError([{
 		setting: "results",
 		given: null,
-		message: "is required: plateau import RESULT …, each a file that a load tool wrote, or a pattern such as results/*.json"
+		message: "is required: plateau import RESULT \u2026, each a file that a load tool wrote, or a pattern such as results/*.json"
 	}]);
 	return runCommand(words.length === 0 ? flags : [...flags, `--results=${words.join("\n")}`], ports, IMPORT);
 }
@@ -4016,11 +4016,11 @@ function diagnoseStep({ reports }, job) {
 	const hasResults = inputs.has("results") || inputs.has("config") && !inputs.has("endpoint");
 	const needsKey = !inputs.has("auth") && !hasResults && !variables.has("PLATEAU_API_KEY");
 	return [
-		!inputs.has("endpoint") && !hasResults && lack("has no endpoint", "give endpoint: https://… under with"),
+		!inputs.has("endpoint") && !hasResults && lack("has no endpoint", "give endpoint: https://\u2026 under with"),
 		key !== "" && !key.includes("${{") && lack("has a key in the file, which whoever may read the repository has, too", "revoke it, and give ${{ secrets.NAME }}"),
 		key === "" && needsKey && lack("has no key", "give api-key: ${{ secrets.NAME }}, or auth: none where the endpoint wants none"),
 		inputs.get("upload") === "false" && (inputs.get("baseline") ?? "artifact") === "artifact" && lack("uploads nothing, so the history that it would record as an artifact is lost", "leave out upload: false, or keep the history elsewhere (baseline)"),
-		isDeferred(inputs) && reports.length === 0 && lack("leaves its verdict to a report job, and the workflow has none", "add a job with …/plateau/report@… that needs this one"),
+		isDeferred(inputs) && reports.length === 0 && lack("leaves its verdict to a report job, and the workflow has none", "add a job with \u2026/plateau/report@\u2026 that needs this one"),
 		runsOn !== null && ONE_CORE.has(runsOn) && lack(`runs on ${runsOn}, which has one core: too little to send load and time it`, "choose ubuntu-latest, or a runner with more cores"),
 		!hasTimeout && advise("has no timeout-minutes, and GitHub waits six hours", "write timeout-minutes: 30"),
 		!hasConcurrency && advise("has no concurrency group: two runs at once measure each other", "write concurrency: with a group for the endpoint")
@@ -4153,8 +4153,8 @@ async function diagnoseTimes(ports) {
 	};
 }
 const SIGNS = {
-	fine: "✓",
-	missing: "✗",
+	fine: "\u2713",
+	missing: "\u2717",
 	advice: "!"
 };
 const WORDS$1 = {
@@ -4163,7 +4163,7 @@ const WORDS$1 = {
 	advice: "better: "
 };
 function layRemark({ state, what, remedy }) {
-	return [...wrap(`${SIGNS[state]} ${WORDS$1[state]}${what}`, { indent: 2 }), ...remedy === null ? [] : wrap(`  → ${remedy}`, { indent: 4 })];
+	return [...wrap(`${SIGNS[state]} ${WORDS$1[state]}${what}`, { indent: 2 }), ...remedy === null ? [] : wrap(`  \u2192 ${remedy}`, { indent: 4 })];
 }
 // src/commands/init/yaml.ts
 const WORDS = /^(?:true|false|yes|no|on|off|null|y|n)$/i;
@@ -4595,7 +4595,7 @@ function outliveStreams(process) {
 const MERGE_HELP = {
 	name: "merge",
 	summary: "Joins the parts of a run that several shards measured into one report, and decides about it",
-	words: "PART …",
+	words: "PART \u2026",
 	examples: ["plateau merge .plateau/part-*.part", "plateau merge parts/*.part --baseline file:.plateau/history.json --append --report-json report.json"]
 };
 const MERGE_SETTINGS = {
@@ -4624,7 +4624,7 @@ function readFilePlace(text) {
 }
 async function mergeCommand(argv, { env, output }) {
 	const { words, flags } = splitArguments(MERGE_SETTINGS, argv);
-	const message = "is required: plateau merge PART …, each a file that a shard left; all of them are needed";
+	const message = "is required: plateau merge PART \u2026, each a file that a shard left; all of them are needed";
 	if (words.length === 0) throw new SettingsError([{
 		setting: "part",
 		given: null,
@@ -4864,7 +4864,7 @@ const FORMS = "Durations have units: 500ms, 8s, 10m. \"none\" means no limit. A 
 function renderOverview(commands) {
 	const nameWidth = Math.max(...commands.map(({ name }) => name.length));
 	return [
-		"Usage: plateau <command> [--setting value …]",
+		"Usage: plateau <command> [--setting value \u2026]",
 		"",
 		...wrapText("Measures an LLM serving endpoint over a short concurrency sweep, compares it with the runs before, and says whether it got worse.", 0),
 		"",
@@ -4877,7 +4877,7 @@ function renderOverview(commands) {
 		""
 	].join("\n");
 }
-const EXIT_CODES = wrapText(`Exit codes: ${listExitCodes().map((line) => line.replaceAll("`", "")).join(" · ")}.`, 0);
+const EXIT_CODES = wrapText(`Exit codes: ${listExitCodes().map((line) => line.replaceAll("`", "")).join(" \u00B7 ")}.`, 0);
 function renderHelp(command, list) {
 	const settings = Object.values(list);
 	const common = settings.filter((setting) => setting.common === true);
@@ -4892,7 +4892,7 @@ function renderHelp(command, list) {
 		[
 			`Usage: plateau ${command.name}`,
 			...command.words === void 0 ? [] : [command.words],
-			...settings.length === 0 ? [] : ["[--setting value …]"]
+			...settings.length === 0 ? [] : ["[--setting value \u2026]"]
 		].join(" "),
 		"",
 		...wrapText(`${command.summary}.`, 0),
@@ -4950,7 +4950,7 @@ function wrapText(text, indent) {
 		lines.push(line);
 		line = word;
 	} else line = line === "" ? word : `${line} ${word}`;
-	return [...lines, line].map((entry) => " ".repeat(indent) + entry.replaceAll("\xA0", " "));
+	return [...lines, line].map((entry) => " ".repeat(indent) + entry.replaceAll("\u00A0", " "));
 }
 // src/command.ts
 const COMMANDS = [

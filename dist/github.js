@@ -696,7 +696,7 @@ function tellInterrupted({ log, summary, setOutput }) {
 		summary,
 		setOutput
 	});
-	tryTo("the summary was not written", log, () => summary.write(`### ❌ ${title}\n\n${text}\n`, `### ❌ ${title}\n`));
+	tryTo("the summary was not written", log, () => summary.write(`### \u274C ${title}\n\n${text}\n`, `### \u274C ${title}\n`));
 	return STEP_EXIT.interrupted;
 }
 function tellFailure(error, { log, summary }) {
@@ -704,7 +704,7 @@ function tellFailure(error, { log, summary }) {
 	log.annotate("error", title, text);
 	const lines = text.split("\n").map((line) => `- ${escapeForMarkdown(log.redact(line), 1e3)}`);
 	try {
-		summary.write(`### ❌ ${title}\n\n${lines.join("\n")}\n`, `### ❌ ${title}\n`);
+		summary.write(`### \u274C ${title}\n\n${lines.join("\n")}\n`, `### \u274C ${title}\n`);
 	} catch {}
 	if (error instanceof Error) log.debug(error.stack ?? "");
 	return error instanceof SettingsError ? STEP_EXIT.refused : STEP_EXIT.failed;

@@ -85,7 +85,7 @@ function partOf(part, all, noun, one = "", many = one) {
 	return `${groupDigits(Math.round(part))} of ${pluralise(all, noun)}${verb === "" ? "" : ` ${verb}`}`;
 }
 function keepUnitsTogether(text) {
-	return text.replace(/(?<=\d) (?=%|ms\b|s\b|min\b|(?:tok|req)\/s)/g, "\xA0");
+	return text.replace(/(?<=\d) (?=%|ms\b|s\b|min\b|(?:tok|req)\/s)/g, "\u00A0");
 }
 function dropCodeMarks(text) {
 	return text.replace(/`([^`\n]{1,200})`/g, "$1");
@@ -93,10 +93,10 @@ function dropCodeMarks(text) {
 function escapeForTerminal(text, maximum = MAXIMUM) {
 	const line = text.slice(0, 20 * maximum).replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]/gu, "").replace(/[\p{White_Space}\p{Cc}]+/gu, " ").trim().replace(/^::/, ": :").replaceAll("##[", "## [");
 	const letters = Array.from(line);
-	return letters.length <= maximum && text.length <= 20 * maximum ? line : `${letters.slice(0, maximum - 1).join("")}…`;
+	return letters.length <= maximum && text.length <= 20 * maximum ? line : `${letters.slice(0, maximum - 1).join("")}\u2026`;
 }
 function escapeForMarkdown(text, maximum = MAXIMUM) {
-	return escapeForTerminal(text, maximum).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replace(/[\\`*_{}[\]()#+\-.!|~$^=:"']/g, "\\$&").replace(/@|(?<=\/)\/|#(?=\d)|(?<=\bwww)(?=\\\.)|(?<=\bGH)(?=\\-)/gi, "$&​").replace(/(?:[!$%~^]|&amp;)(?=\\?[\w"])/g, "$&​").replace(/^\//, "\\/");
+	return escapeForTerminal(text, maximum).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replace(/[\\`*_{}[\]()#+\-.!|~$^=:"']/g, "\\$&").replace(/@|(?<=\/)\/|#(?=\d)|(?<=\bwww)(?=\\\.)|(?<=\bGH)(?=\\-)/gi, "$&\u200B").replace(/(?:[!$%~^]|&amp;)(?=\\?[\w"])/g, "$&\u200B").replace(/^\//, "\\/");
 }
 function escapeForHtml(text, maximum = MAXIMUM) {
 	return escapeHtml(escapeForTerminal(text, maximum));
@@ -184,14 +184,14 @@ function isTooMuch(state) {
 	return state === "lost" || state === "overloaded";
 }
 function formatMs(ms) {
-	if (ms === null) return "–";
+	if (ms === null) return "\u2013";
 	return Number(ms.toPrecision(3)) >= 1e3 ? `${formatDigits(ms / 1e3)} s` : `${formatDigits(ms)} ms`;
 }
 function formatRate(perSecond) {
-	return perSecond === null ? "–" : formatDigits(perSecond);
+	return perSecond === null ? "\u2013" : formatDigits(perSecond);
 }
 function formatShare(share) {
-	if (share === null) return "–";
+	if (share === null) return "\u2013";
 	const percent = share * 100;
 	return `${percent >= 9.95 || percent === 0 ? Math.round(percent) : Number(percent.toPrecision(2))} %`;
 }
@@ -233,7 +233,7 @@ function formatLoad(load, level) {
 	return isOpenLoop(load) ? formatLevel(load, level) : `${formatConcurrency(level)} in flight`;
 }
 function formatChange(change) {
-	return change === null ? "–" : `${formatSigned(change, choosePlaces([change]))} %`;
+	return change === null ? "\u2013" : `${formatSigned(change, choosePlaces([change]))} %`;
 }
 function formatInterval({ low, high }) {
 	const places = choosePlaces([low, high]);
@@ -259,7 +259,7 @@ function formatSha(sha) {
 	return /^[0-9a-f]{7,64}$/i.test(sha) ? sha.slice(0, 7) : sha;
 }
 function keepTogether(text) {
-	return text.replaceAll(" ", "\xA0");
+	return text.replaceAll(" ", "\u00A0");
 }
 function formatDigits(value) {
 	if (value === 0) return "0";
@@ -273,7 +273,7 @@ function formatSigned(change, places) {
 	const size = Math.abs(change * 100);
 	const text = size.toFixed(places);
 	if (Number(text) === 0) return "0";
-	return `${change < 0 ? "−" : "+"}${size >= 1e3 ? formatCount(size) : text}`;
+	return `${change < 0 ? "\u2212" : "+"}${size >= 1e3 ? formatCount(size) : text}`;
 }
 function round$3(value, places) {
 	return Number(value.toFixed(places));
@@ -450,7 +450,7 @@ function fitBudget(render, { most: maximum, sizeOf }) {
 	return render(0);
 }
 function describeRest$1(count, one, many) {
-	return `… and ${pluralise(count, `more ${one}`, `more ${many ?? `${one}s`}`)}, in the report.`;
+	return `\u2026 and ${pluralise(count, `more ${one}`, `more ${many ?? `${one}s`}`)}, in the report.`;
 }
 // src/render/mermaid.ts
 const COLOURS$1 = {
@@ -923,7 +923,7 @@ function nameOf(comparison) {
 	return /^[A-Z]{2}/.test(label) ? label : decapitalise(label);
 }
 function formatFigure({ unit }, value) {
-	if (value === null) return "–";
+	if (value === null) return "\u2013";
 	if (unit === "%") return formatShare(value);
 	if (unit === "in flight") return `${formatConcurrency(value)} ${unit}`;
 	return unit === null ? formatMs(value) : `${formatRate(value)} ${unit}`;
@@ -948,7 +948,7 @@ function isBoundedTwice({ bounds }) {
 	return bounds?.baseline !== void 0 && bounds.candidate !== void 0;
 }
 function formatVisible({ better, smallestVisible }) {
-	return smallestVisible === null ? "–" : formatChange(toNaturalChange(better, smallestVisible));
+	return smallestVisible === null ? "\u2013" : formatChange(toNaturalChange(better, smallestVisible));
 }
 function toNaturalChange(better, worsening) {
 	return better === "lower" ? worsening : 1 / (1 + worsening) - 1;
@@ -1092,7 +1092,7 @@ function linkCommits({ verdict, links, commits }) {
 	if (newest === null || newest.sha === null || commits === null || newest.sha === commits.head) return [];
 	const url = rangeUrlOf(links.run, newest.sha, commits.head);
 	if (url === null || newest.url !== null && rangeUrlOf(newest.url, newest.sha, commits.head) !== url) return [];
-	return [say`Commits that the newest recorded run lacks: ${linkTo$1(quote(`${formatSha(newest.sha)}…${formatSha(commits.head)}`, 40), url)}.`];
+	return [say`Commits that the newest recorded run lacks: ${linkTo$1(quote(`${formatSha(newest.sha)}\u2026${formatSha(commits.head)}`, 40), url)}.`];
 }
 function pickSameOrigin(url, run) {
 	if (url === null || run === null || !URL.canParse(url) || !URL.canParse(run)) return null;
@@ -1282,15 +1282,15 @@ function nameLost(verdict, level) {
 	return capitalise(spellLevels(load, formatLevel(load, level)));
 }
 const LOST_WORDS = {
-	regressed: "❌ No longer holds",
-	suspect: "⚠️ Did not hold",
-	"not-measured": "❔ Not usable",
+	regressed: "\u274C No longer holds",
+	suspect: "\u26A0\uFE0F Did not hold",
+	"not-measured": "\u2754 Not usable",
 	accepted: "Accepted"
 };
 const ERROR_WORDS = {
-	regressed: "❌ More fail",
-	"not-measured": "❔ More failed, not confirmed",
-	suspect: "⚠️ More failed, not confirmed",
+	regressed: "\u274C More fail",
+	"not-measured": "\u2754 More failed, not confirmed",
+	suspect: "\u26A0\uFE0F More failed, not confirmed",
 	"no-change-seen": "No change seen",
 	accepted: "Accepted"
 };
@@ -1300,7 +1300,7 @@ function listRequestRows(verdictOf) {
 		what: nameLost(verdictOf, concurrency),
 		baseline: formatFailed(baseline),
 		candidate: formatFailed(candidate),
-		change: "–",
+		change: "\u2013",
 		verdict: LOST_WORDS[verdict]
 	}));
 	if (errorRate === null || errorRate.verdict === "no-change-seen") return lost;
@@ -1381,16 +1381,16 @@ function reachesBeyond({ verdict, better, interval, tolerance }) {
 function describeWord(word, tolerance = null) {
 	switch (word) {
 		case "cancelled": return "Cancelled";
-		case "regressed": return "❌ Regressed";
-		case "not-measured": return "❔ Not measured";
-		case "suspect": return "⚠️ Suspect";
-		case "not-comparable": return "❔ Not comparable";
+		case "regressed": return "\u274C Regressed";
+		case "not-measured": return "\u2754 Not measured";
+		case "suspect": return "\u26A0\uFE0F Suspect";
+		case "not-comparable": return "\u2754 Not comparable";
 		case "no-baseline": return "Nothing to compare yet";
 		case "skipped": return "Skipped";
 		case "accepted": return "Accepted";
 		case "no-change-seen": return "No change seen";
-		case "proven": return tolerance === null ? "✅ Proven" : `✅ Proven within ${keepTogether(formatShare(tolerance))}`;
-		case "improved": return "✅ Improved";
+		case "proven": return tolerance === null ? "\u2705 Proven" : `\u2705 Proven within ${keepTogether(formatShare(tolerance))}`;
+		case "improved": return "\u2705 Improved";
 	}
 }
 // src/render/view/input.ts
@@ -1755,7 +1755,7 @@ function seeOnTheWay(what, client, server, floorMs) {
 			const [here, there] = [now[client] - before[client], now[server] - before[server]];
 			if (here < floorMs || here < FLOOR_SHARE * before[client] || there > here / 4) return null;
 			const seen = there <= 0 ? "not at all" : `by ${formatMs(there)}`;
-			return `the way to the server: at ${at} the ${what} rose by ${formatMs(here)} on this machine and ${seen} by the server’s own clock.`;
+			return `the way to the server: at ${at} the ${what} rose by ${formatMs(here)} on this machine and ${seen} by the server\u2019s own clock.`;
 		}
 	};
 }
@@ -1785,7 +1785,7 @@ const LARGER_BATCH = {
 };
 const QUEUE = {
 	needs: ["serverQueueMs"],
-	tell: ({ at, beside, risenMs, now, before }) => now.serverQueueMs > before.serverQueueMs && now.serverQueueMs - before.serverQueueMs >= MOST_OF_IT * risenMs ? `queueing: at ${at} a request waits ${formatMs(now.serverQueueMs)} in the server’s queue (${beside}: ${formatMs(before.serverQueueMs)}).` : null
+	tell: ({ at, beside, risenMs, now, before }) => now.serverQueueMs > before.serverQueueMs && now.serverQueueMs - before.serverQueueMs >= MOST_OF_IT * risenMs ? `queueing: at ${at} a request waits ${formatMs(now.serverQueueMs)} in the server\u2019s queue (${beside}: ${formatMs(before.serverQueueMs)}).` : null
 };
 const TTFT_RULES = [
 	CLIENT,
@@ -1942,14 +1942,14 @@ function describeSegment(comparison, segment, names) {
 }
 function describeStep$1(comparison, step, names) {
 	const day = formatDay(step.startedAt);
-	const range = step.sha === null ? null : quote(step.after === null ? formatSha(step.sha) : `${formatSha(step.after)}…${formatSha(step.sha)}`, 40);
+	const range = step.sha === null ? null : quote(step.after === null ? formatSha(step.sha) : `${formatSha(step.after)}\u2026${formatSha(step.sha)}`, 40);
 	const since = range === null ? day : say`${range} (${day})`;
 	return say`${capitalise(`${nameOfBaseline(names)} has been ${formatSize(step.mainChange)} ${directionOf(comparison, step.mainChange)} in ${nameOf(comparison)}`)} since ${since}, ${pluralise(step.points, "point")} and not accepted; the level since then is the baseline.`;
 }
 function describeChanges({ whatElseChanged, baseline, comparisons }) {
 	if (baseline.newest === null || comparisons.length === 0) return null;
 	if (whatElseChanged.length === 0) return "Nothing that is recorded about model, server and runner.";
-	return say`${listOf(whatElseChanged.map(({ what, before, now }) => say`${quote(what)} ${quoteCode(before)} → ${quoteCode(now)}`), "; ")}.`;
+	return say`${listOf(whatElseChanged.map(({ what, before, now }) => say`${quote(what)} ${quoteCode(before)} \u2192 ${quoteCode(now)}`), "; ")}.`;
 }
 function describeCommand({ report, verdict, links, repository }) {
 	const run = links.run === null ? null : /\/actions\/runs\/(\d+)/.exec(links.run);
@@ -2001,7 +2001,7 @@ function describeEntry({ metric, better, worsening }, startedAt) {
 	const day = startedAt === null ? "" : formatDay(startedAt);
 	const since = /^[\d-]{10}$/.test(day) ? day : "YYYY-MM-DD";
 	const percent = Math.ceil(Math.abs(toNaturalChange(better, worsening ?? 0)) * 100 - 1e-6);
-	return `- { metric: ${metric}, at: ${better === "higher" ? "-" : ""}${percent}%, since: ${since}, why: … }`;
+	return `- { metric: ${metric}, at: ${better === "higher" ? "-" : ""}${percent}%, since: ${since}, why: \u2026 }`;
 }
 function describeNextStep({ verdict: judged, report }, names) {
 	const { verdict, reasons, comparisons, policy } = judged;
@@ -2556,7 +2556,7 @@ function asNumber$1(value) {
 const MOST_TOKENS$2 = 1e9;
 const LONGEST_NAME$4 = 200;
 function cutName(name) {
-	return name.length <= LONGEST_NAME$4 ? name : `${name.slice(0, 199)}…`;
+	return name.length <= LONGEST_NAME$4 ? name : `${name.slice(0, 199)}\u2026`;
 }
 function asCount(value) {
 	return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS$2 ? value : null;
@@ -3219,9 +3219,9 @@ const ENTITIES = {
 	nbsp: " "
 };
 function shortenToOneLine(text) {
-	const line = text.slice(0, 20 * MAX_MESSAGE_LENGTH).replaceAll(/[\s\p{Cc}]+/gu, " ").replaceAll(/(https?:\/\/)[^\s"'<>?#@/]*@/gi, "$1").replaceAll(/(https?:\/\/[^\s"'<>?#]{0,500}\?)[^\s"'<>]+/gi, "$1…").trim();
+	const line = text.slice(0, 20 * MAX_MESSAGE_LENGTH).replaceAll(/[\s\p{Cc}]+/gu, " ").replaceAll(/(https?:\/\/)[^\s"'<>?#@/]*@/gi, "$1").replaceAll(/(https?:\/\/[^\s"'<>?#]{0,500}\?)[^\s"'<>]+/gi, "$1\u2026").trim();
 	if (line === "") return "nothing but control characters";
-	return line.length <= MAX_MESSAGE_LENGTH && text.length <= 20 * MAX_MESSAGE_LENGTH ? line : `${line.slice(0, 299).replace(/[\uD800-\uDBFF]$/, "")}…`;
+	return line.length <= MAX_MESSAGE_LENGTH && text.length <= 20 * MAX_MESSAGE_LENGTH ? line : `${line.slice(0, 299).replace(/[\uD800-\uDBFF]$/, "")}\u2026`;
 }
 function readRetryAfter(headers, nowEpochMs) {
 	const milliseconds = asNumber(headers["retry-after-ms"]);
@@ -3960,7 +3960,7 @@ function serverOfHeaders(headers, owners) {
 	if ("openai-processing-ms" in headers) return makeServer("the OpenAI API", null, [...OPENAI$1, "openai-responses"]);
 	return null;
 }
-const AZURE_FORMS = "set `endpoint` to …/openai/deployments/<name>?api-version=…, or to …/openai/v1 with the name of the deployment in `model`";
+const AZURE_FORMS = "set `endpoint` to \u2026/openai/deployments/<name>?api-version=\u2026, or to \u2026/openai/v1 with the name of the deployment in `model`";
 function describeVersion$1({ name, version }) {
 	if (version === null) return null;
 	return name === null ? version : `${name} ${version}`;
@@ -4432,7 +4432,7 @@ const databricksApi = {
 	takesImages: true,
 	nameless: {
 		what: "this URL of Databricks names no serving endpoint, and `model` is not given",
-		remedy: "set `model` to the name of the serving endpoint, or `endpoint` to …/serving-endpoints/<name>/invocations"
+		remedy: "set `model` to the name of the serving endpoint, or `endpoint` to \u2026/serving-endpoints/<name>/invocations"
 	},
 	needsFullUrl: true,
 	metricsUrls,
@@ -4977,7 +4977,7 @@ function describeBurst({ entities }) {
 function splitMessage({ traffic }) {
 	const shares = traffic.filter(({ percent }) => percent > 0);
 	const shown = shares.slice(0, 4).map(({ entity, percent }) => `${escapeForTerminal(entity ?? "unnamed", 60)} ${percent} %`);
-	return `Requests go to ${shares.length} served entities: ${shown.join(", ")}${shares.length > 4 ? ", …" : ""}.`;
+	return `Requests go to ${shares.length} served entities: ${shown.join(", ")}${shares.length > 4 ? ", \u2026" : ""}.`;
 }
 function describeRateLimit({ calls, tokens, key, period }) {
 	const what = [calls === null ? null : `${calls} calls`, tokens === null ? null : `${tokens} tokens`].filter((amount) => amount !== null).join(" and ");
@@ -5213,13 +5213,13 @@ function describeEndpoint$1({ series, context }) {
 		context.servedModel ?? context.model,
 		series.api
 	];
-	return joinSentences([...new Set(names.filter((name) => name !== null))].map((name) => quote(name)), " · ");
+	return joinSentences([...new Set(names.filter((name) => name !== null))].map((name) => quote(name)), " \u00B7 ");
 }
 function describeWork(report) {
 	const passes = Math.max(0, ...report.levels.map((level) => level.passes.length));
 	const most = report.plan.once === void 0 || passes === 1 ? "" : "up to ";
-	const levels = `${pluralise(report.levels.length, "level")} × ${most}${pluralise(passes, "pass", "passes")}`;
-	return say`${describeLengths(report)} · ${levels} in ${formatDuration(report.durationSeconds)}`;
+	const levels = `${pluralise(report.levels.length, "level")} \u00D7 ${most}${pluralise(passes, "pass", "passes")}`;
+	return say`${describeLengths(report)} \u00b7 ${levels} in ${formatDuration(report.durationSeconds)}`;
 }
 function describeLengths({ series: { workload }, capabilities, context, prompts, trace }) {
 	if (trace !== void 0 && prompts !== void 0) return describeTrace$1(prompts, trace);
@@ -5243,7 +5243,7 @@ function viewFindings(findings, load) {
 		return {
 			sentence,
 			remedy,
-			line: remedy === null ? sentence : say`${sentence} → ${remedy}`
+			line: remedy === null ? sentence : say`${sentence} \u2192 ${remedy}`
 		};
 	});
 }
@@ -5273,14 +5273,14 @@ function describeProvisioned({ context: { provisioned } }) {
 function describeProof({ selfProof }) {
 	if (selfProof === void 0) return null;
 	const { streams, ttftErrorMs: ttft, tpotError: tpot, tokensPerSecond } = selfProof;
-	const times = tpot === null ? [] : [`TPOT to ±${formatShare(tpot.p50)}`];
+	const times = tpot === null ? [] : [`TPOT to \u00B1${formatShare(tpot.p50)}`];
 	const worst = tpot === null ? [] : [formatShare(tpot.p99)];
-	return `This machine times ${[`TTFT to ±${formatMs(ttft.p50)}`, ...times].join(" and ")} at ${pluralise(streams, "stream")} (p99: ${[formatMs(ttft.p99), ...worst].join(", ")}); it can hold ${formatCount(Number(tokensPerSecond.toPrecision(2)))} tokens/s.`;
+	return `This machine times ${[`TTFT to \u00B1${formatMs(ttft.p50)}`, ...times].join(" and ")} at ${pluralise(streams, "stream")} (p99: ${[formatMs(ttft.p99), ...worst].join(", ")}); it can hold ${formatCount(Number(tokensPerSecond.toPrecision(2)))} tokens/s.`;
 }
 function describeShards$1({ shards }) {
 	if (shards === void 0) return null;
 	const { count, clockSpreadMs, clockWithinMs } = shards;
-	return `${pluralise(count, "shard")} measured it together; their clocks were up to ${formatMs(clockSpreadMs)} apart, which was corrected to within ±${formatMs(clockWithinMs)}.`;
+	return `${pluralise(count, "shard")} measured it together; their clocks were up to ${formatMs(clockSpreadMs)} apart, which was corrected to within \u00B1${formatMs(clockWithinMs)}.`;
 }
 function describeOrigin({ tool, startedAt, imported }) {
 	if (imported !== void 0) return say`Measured by ${quote(imported.tool)} from ${quote(startedAt)} on, judged by ${quote(tool.name)} ${quote(tool.version)}.`;
@@ -5393,7 +5393,7 @@ function describeMissing$4({ levels, series, slo }) {
 		const more = needed - summary.n - level.requests.failed;
 		return more > 0 ? [`level ${nameLevel$1(loadOf$1(series), level.concurrency)} needs ${formatCount(more)} more`] : [];
 	});
-	return missing.length === 0 ? null : `– p90 takes ${needed} requests: ${missing.join(", ")}.`;
+	return missing.length === 0 ? null : `\u2013 p90 takes ${needed} requests: ${missing.join(", ")}.`;
 }
 function describeReasoning({ levels, validity, series }) {
 	if (validity.findings.some(({ code }) => code === "reasoning-in-text")) return null;
@@ -5643,7 +5643,7 @@ function tabulate$2(found, ladder, { unit, load }) {
 		columns: [makeFigureColumn("level"), ...sides.flatMap(({ side }) => [makeFigureColumn(`${side.label}, ${unit}`), makeFigureColumn(`${side.label}, latency`)])],
 		rows: ladder.map((level) => [formatLevel(load, level), ...sides.flatMap(({ at }) => {
 			const pair = at.find(({ concurrency }) => concurrency === level);
-			if (pair === void 0) return ["–", "–"];
+			if (pair === void 0) return ["\u2013", "\u2013"];
 			const { rate, time } = pair;
 			return [`${formatRate(rate.value)}${rate.isUsable ? "" : " (not usable)"}`, keepUnit(formatMs(time.value))];
 		})])
@@ -5835,7 +5835,7 @@ function tabulate$1(found, ladder, { load, y: { format } }) {
 				formatLevel(load, level),
 				...sides.map(({ at }) => {
 					const reading = find(at, level);
-					if (reading === void 0) return "–";
+					if (reading === void 0) return "\u2013";
 					return keepUnit(`${format(reading.value)}${reading.isUsable ? "" : " (not usable)"}`);
 				}),
 				...before === void 0 ? [] : [keepUnit(formatChange(change))]
@@ -5946,7 +5946,7 @@ function chartDistribution(report, sides, time) {
 				return [[
 					formatLevel(load, level),
 					spread.isUsable ? side.label : `${side.label} (not usable)`,
-					...spread.values.map((value) => value === null ? "–" : keepUnit(formatMs(value)))
+					...spread.values.map((value) => value === null ? "\u2013" : keepUnit(formatMs(value)))
 				]];
 			}))
 		},
@@ -6055,7 +6055,7 @@ function tabulateTurns({ turns }) {
 		rows: turns.map(({ turn, andLater, requests, inputTokens, cachedShare, ttftMs, latencyMs }) => [
 			`${turn}${andLater === true ? " and later" : ""}`,
 			`${formatCount(requests.ok)}/${formatCount(requests.failed)}`,
-			inputTokens === null ? "–" : formatCount(Math.round(inputTokens)),
+			inputTokens === null ? "\u2013" : formatCount(Math.round(inputTokens)),
 			formatCached(cachedShare),
 			formatMs(ttftMs),
 			formatMs(latencyMs)
@@ -6111,13 +6111,13 @@ function viewSplit({ levels, series }, candidate = "this run", others = []) {
 		note: [
 			"The fifth of the requests whose latency is nearest to the median, on average.",
 			...isAnyLate ? ["Sent late: from when it was due."] : [],
-			isQueueKnown ? "Prefill: the mean time to the first token, with the network, less the mean time in the server’s queue as it states it; queue: the rest until the first token. Where it states none, both are one figure." : "Queue and prefill: until the first token, with the network; the server does not tell them apart.",
+			isQueueKnown ? "Prefill: the mean time to the first token, with the network, less the mean time in the server\u2019s queue as it states it; queue: the rest until the first token. Where it states none, both are one figure." : "Queue and prefill: until the first token, with the network; the server does not tell them apart.",
 			"Drain: from the last token to the end of the answer."
 		].join(" ")
 	};
 }
 function splitFirstToken({ firstTokenMs, queueMs }) {
-	if (firstTokenMs === void 0) return ["–", "–"];
+	if (firstTokenMs === void 0) return ["\u2013", "\u2013"];
 	if (queueMs === void 0) return ["not known", `${formatMs(firstTokenMs)} with it`];
 	return [formatMs(queueMs), formatMs(Math.max(0, firstTokenMs - queueMs))];
 }
@@ -6137,7 +6137,7 @@ function viewSlowest({ slowest = [], series }) {
 		table: {
 			columns: [
 				...isOurs ? [makeWordColumn("id")] : [],
-				...isAnyNamed ? [makeWordColumn("server’s id")] : [],
+				...isAnyNamed ? [makeWordColumn("server\u2019s id")] : [],
 				...[
 					"level",
 					"pass",
@@ -6151,25 +6151,25 @@ function viewSlowest({ slowest = [], series }) {
 				].map(makeFigureColumn)
 			],
 			rows: slowest.map((one) => [
-				...isOurs ? [one.id === void 0 ? "–" : quoteCode(one.id, 60)] : [],
-				...isAnyNamed ? [one.serverId === void 0 ? "–" : quoteCode(one.serverId, 128)] : [],
+				...isOurs ? [one.id === void 0 ? "\u2013" : quoteCode(one.id, 60)] : [],
+				...isAnyNamed ? [one.serverId === void 0 ? "\u2013" : quoteCode(one.serverId, 128)] : [],
 				...[
 					nameLevel$1(load, one.level),
 					String(one.pass),
 					formatDuration(Math.max(0, one.startSeconds)),
 					formatMs(one.latencyMs),
-					`${formatRate(one.timesMedian)} ×`,
+					`${formatRate(one.timesMedian)} \u00D7`,
 					formatMs(one.ttftMs),
 					formatMs(one.tpotMs),
-					one.inputTokens === null ? "–" : formatCount(one.inputTokens),
+					one.inputTokens === null ? "\u2013" : formatCount(one.inputTokens),
 					formatCount(one.outputTokens)
 				].map(keepUnit)
 			])
 		},
 		note: [
-			"Those that took the most times the median latency of their level; “at” counts from the start of the sweep.",
-			isOurs ? "Each was sent with its id as `x-request-id`, so that the server’s log has it (vLLM: `chatcmpl-` before it)." : "All were sent with the `x-request-id` of `headers`, which tells none from another: without it each has an id of its own.",
-			...isAnyNamed ? ["Server’s id: what a header of the answer calls it."] : []
+			"Those that took the most times the median latency of their level; \u201Cat\u201D counts from the start of the sweep.",
+			isOurs ? "Each was sent with its id as `x-request-id`, so that the server\u2019s log has it (vLLM: `chatcmpl-` before it)." : "All were sent with the `x-request-id` of `headers`, which tells none from another: without it each has an id of its own.",
+			...isAnyNamed ? ["Server\u2019s id: what a header of the answer calls it."] : []
 		].join(" ")
 	};
 }
@@ -6228,7 +6228,7 @@ const COLUMNS$3 = [
 ];
 const BOTH_TIMES = 4;
 const NOTES = [
-	["server", "TTFT and TPOT are means: the client’s, and beside them the server’s own, over the same requests."],
+	["server", "TTFT and TPOT are means: the client\u2019s, and beside them the server\u2019s own, over the same requests."],
 	["queued", "Queued: mean time in its queue."],
 	["run", "Run, wait: requests that it works on and that wait, under load."],
 	["KV", "KV: KV cache in use then."],
@@ -6263,7 +6263,7 @@ function tabulate(headings, columns, rows) {
 	const filled = columns.filter(([, clue]) => rows.some(({ clues }) => clues[clue] !== void 0));
 	return {
 		columns: [...headings.map((heading, i) => i === 0 ? makeFigureColumn(heading) : makeWordColumn(heading)), ...filled.map(([heading]) => makeFigureColumn(heading))],
-		rows: rows.map(({ cells, clues }) => [...cells.map(keepUnit), ...filled.map(([, clue, write]) => keepUnit(clues[clue] === void 0 ? "–" : write(clues[clue])))])
+		rows: rows.map(({ cells, clues }) => [...cells.map(keepUnit), ...filled.map(([, clue, write]) => keepUnit(clues[clue] === void 0 ? "\u2013" : write(clues[clue])))])
 	};
 }
 function tellsOfServer(clues) {
@@ -6329,9 +6329,9 @@ function layFigures({ requests, inputTokens, outputTokens, ttftMs, tpotMs, laten
 }
 // src/render/view/limits.ts
 const OUTCOMES$2 = {
-	pass: "✅ Holds",
-	fail: "❌ Broken",
-	"not-measured": "❔ Not measured"
+	pass: "\u2705 Holds",
+	fail: "\u274C Broken",
+	"not-measured": "\u2754 Not measured"
 };
 const NEAR$2 = "near the limit: within two spreads of runs";
 const LONGEST_REASON = 400;
@@ -6380,7 +6380,7 @@ function describeLimit({ limit, concurrency }, load = "concurrency") {
 	return concurrency === null || limit.includes("@") ? limit : `${limit} (level ${nameLevel$1(load, concurrency)})`;
 }
 function formatLimitValue({ limit, value }, load = "concurrency") {
-	if (value === null) return "–";
+	if (value === null) return "\u2013";
 	switch (findMetric(/^[a-z0-9-]*/.exec(limit)[0])?.quantity) {
 		case "time": return formatMs(value);
 		case "share": return formatShare(value);
@@ -6410,7 +6410,7 @@ const REASONS$2 = [
 	},
 	{
 		code: "levels-missing",
-		meaning: "Too many levels could not be measured, for reasons that are not the server’s"
+		meaning: "Too many levels could not be measured, for reasons that are not the server\u2019s"
 	},
 	{
 		code: "run-invalid",
@@ -6524,10 +6524,10 @@ function viewTitleOfAll(judged) {
 	};
 }
 const ICONS = {
-	bad: "❌",
-	warn: "⚠️",
-	good: "✅",
-	neutral: "ℹ️"
+	bad: "\u274C",
+	warn: "\u26A0\uFE0F",
+	good: "\u2705",
+	neutral: "\u2139\uFE0F"
 };
 function moodOf({ check, verdict }) {
 	if (check === "fail") return "bad";
@@ -6599,7 +6599,7 @@ function describeNotComparable({ notComparable, baseline, reasons }) {
 	const [first] = differences;
 	if (first === void 0) return "not compared";
 	const more = differences.length === 1 ? "" : ` and ${differences.length - 1} more`;
-	return say`not compared, ${quote(first.setting ?? first.field)} changed (${quote(first.before)} → ${quote(first.now)})${more}`;
+	return say`not compared, ${quote(first.setting ?? first.field)} changed (${quote(first.before)} \u2192 ${quote(first.now)})${more}`;
 }
 function describeNotMeasured(verdict, report) {
 	const { unreadable } = verdict.baseline;
@@ -6749,7 +6749,7 @@ function explainLoss(lost, { name, limits, names }) {
 function explainDifferences({ runs, differences }, { name, limits, names }) {
 	const what = names.isPullRequest ? "this pull request" : "this run";
 	const next = names.isPullRequest && names.intoBranch === null ? `after the merge the next run on ${names.baseline} records the first to compare with` : "the next recorded runs then begin a new history";
-	const changes = differences.map(({ field, setting, before, now }) => say`${quoteCode(setting ?? field)} (${quoteCode(before)} → ${quoteCode(now)})`);
+	const changes = differences.map(({ field, setting, before, now }) => say`${quoteCode(setting ?? field)} (${quoteCode(before)} \u2192 ${quoteCode(now)})`);
 	const changed = changes.length === 0 ? "differs in its settings" : say`changes ${listOf(changes, ", ", MOST_DIFFERENCES)}`;
 	const exist = say`${pluralise(runs, "baseline run")} of ${name} ${runs === 1 ? "exists" : "exist"}`;
 	return {
@@ -6864,7 +6864,7 @@ function layComment(view, most, mostOfCharts = Infinity) {
 	return dropAbsent(view.verdict.title.isGreen ? layGreen(view, most, measured) : [...layLead(view, most), ...layMain(view, most, measured)]);
 }
 function renderWarnings(warnings) {
-	return `**Not delivered, or not read**\n\n${layMarkdownList(warnings.map((warning) => say`⚠️ ${quoteProse(warning)}`), Infinity) ?? ""}`;
+	return `**Not delivered, or not read**\n\n${layMarkdownList(warnings.map((warning) => say`\u26a0\ufe0f ${quoteProse(warning)}`), Infinity) ?? ""}`;
 }
 function writeTitle$1({ icon, sentence }) {
 	return keepUnitsTogether(`${icon} ${writeMarkdown(sentence)}`);
@@ -6898,7 +6898,7 @@ function layLead({ verdict }, most) {
 	const rest = [
 		instead.isFirst ? layMarkdownTable(baseline.outlook, most) : null,
 		layParagraph(instead.advice),
-		warning === null ? null : `⚠️ ${warning}`
+		warning === null ? null : `\u26A0\uFE0F ${warning}`
 	];
 	return instead.isTitle ? [
 		`${title.icon} ${lead}`,
@@ -6927,7 +6927,7 @@ function layRemarks({ observed, attempts, warnings, settingsNote }, most) {
 	return [
 		observed,
 		attempts,
-		layMarkdownList(warnings.map((warning) => say`⚠️ ${warning}`), most),
+		layMarkdownList(warnings.map((warning) => say`\u26a0\ufe0f ${warning}`), most),
 		layParagraph(settingsNote)
 	];
 }
@@ -6937,7 +6937,7 @@ function layComparisons$2({ comparisons, names, baseline }, most) {
 		baseline,
 		candidate,
 		keepUnit(change),
-		"–",
+		"\u2013",
 		verdict
 	]);
 	const metrics = comparisons.rows.map((row) => {
@@ -7072,7 +7072,7 @@ function layFooter({ report, verdict }, most) {
 		baseline.confirmation,
 		baseline.fineness,
 		report === null || report.run.cuts.length === 0 ? null : joinSentences(report.run.cuts.slice(0, most), " "),
-		joinSentences([...links.run === null ? [] : [linkTo$1("Run", links.run)], ...links.artifact === null ? [] : [linkTo$1("Report with all charts", links.artifact)]], " · ")
+		joinSentences([...links.run === null ? [] : [linkTo$1("Run", links.run)], ...links.artifact === null ? [] : [linkTo$1("Report with all charts", links.artifact)]], " \u00B7 ")
 	].flatMap((sentence) => sentence === null ? [] : [writeMarkdown(sentence)]).join(" ").trimEnd()}</sub>`;
 }
 function layParagraph(sentence) {
@@ -7205,7 +7205,7 @@ function wrap(text, { width = WIDTH$3, indent = 0 } = {}) {
 		if (longer.length <= width) lines[lines.length - 1] = longer;
 		else lines.push(" ".repeat(indent) + word);
 	}
-	return lines.map((line) => line.replaceAll("\xA0", " "));
+	return lines.map((line) => line.replaceAll("\u00A0", " "));
 }
 // src/render/text.ts
 function renderText(report, { verdict = null, colour = false } = {}) {
@@ -7317,12 +7317,12 @@ function laySection(heading, table, note, style) {
 }
 function layFindings(findings, style) {
 	if (findings.length === 0) return [];
-	const lines = findings.flatMap(({ sentence, remedy }) => [...wrap(`  ! ${writePlain(sentence)}`, { indent: 4 }).map(style.warn), ...remedy === null ? [] : wrap(`    → ${writePlain(remedy)}`, { indent: 6 })]);
+	const lines = findings.flatMap(({ sentence, remedy }) => [...wrap(`  ! ${writePlain(sentence)}`, { indent: 4 }).map(style.warn), ...remedy === null ? [] : wrap(`    \u2192 ${writePlain(remedy)}`, { indent: 6 })]);
 	return [style.bold("Findings"), ...lines];
 }
 const OUTCOMES$1 = {
-	pass: "✓ pass",
-	fail: "✗ FAIL",
+	pass: "\u2713 pass",
+	fail: "\u2717 FAIL",
 	"not-measured": "? not measured"
 };
 function layLimits$1(limits, style) {
@@ -7340,13 +7340,13 @@ function layLimits$1(limits, style) {
 const WIDTH$2 = 40;
 const EIGHTHS = [
 	"",
-	"▏",
-	"▎",
-	"▍",
-	"▌",
-	"▋",
-	"▊",
-	"▉"
+	"\u258F",
+	"\u258E",
+	"\u258D",
+	"\u258C",
+	"\u258B",
+	"\u258A",
+	"\u2589"
 ];
 function drawBars({ title, x: load, y: axis, lines, words }, style) {
 	const bars = lines.find(({ kind }) => kind === "candidate")?.points ?? [];
@@ -7356,7 +7356,7 @@ function drawBars({ title, x: load, y: axis, lines, words }, style) {
 	const wide = Math.max(...numbers.map((text) => text.length));
 	const drawn = bars.map(({ x, y }, i) => {
 		const length = Math.round(y / highest * WIDTH$2 * 8);
-		const bar = "█".repeat(length >> 3) + EIGHTHS[length & 7];
+		const bar = "\u2588".repeat(length >> 3) + EIGHTHS[length & 7];
 		const mark = words.find((word) => word.x === x)?.words ?? "";
 		return `${`${x}${load.unit}`.padStart(5)}  ${numbers[i].padStart(wide)}  ${bar.padEnd(WIDTH$2)}  ${mark}`.trimEnd();
 	});
@@ -7428,7 +7428,7 @@ const LEGEND$1 = "In brackets the likely range; finds: the worsening found in 4 
 function layChanges(heading, { rows }) {
 	return [heading, ...rows.flatMap((row) => {
 		const [what, before, now] = row.map(writePlain);
-		return wrap(`  ${what}: ${before} → ${now}`, { indent: 4 });
+		return wrap(`  ${what}: ${before} \u2192 ${now}`, { indent: 4 });
 	})];
 }
 function layTable(table, style) {
@@ -7471,7 +7471,7 @@ function seriesOf(fields) {
 		key: sha256(encodeCanonically(fields))
 	};
 }
-const NOT_WHOLE = /\*\*\*|… \(SHA-256 [0-9a-f]{12}\)/;
+const NOT_WHOLE = /\*\*\*|\u2026 \(SHA-256 [0-9a-f]{12}\)/;
 const LONG = 2e4;
 function fitsItsKey({ key, ...fields }) {
 	if (fields.method !== 1) return true;
@@ -7787,7 +7787,7 @@ function readPreflightSource({ task, tokenSource }) {
 }
 function shortenSeries(series) {
 	const { workload } = series;
-	const extraBody = workload.extraBody === null || workload.extraBody.length <= LONGEST_TEXT$1 ? workload.extraBody : `${workload.extraBody.slice(0, LONGEST_TEXT$1)}… (SHA-256 ${sha256(workload.extraBody).slice(0, 12)})`;
+	const extraBody = workload.extraBody === null || workload.extraBody.length <= LONGEST_TEXT$1 ? workload.extraBody : `${workload.extraBody.slice(0, LONGEST_TEXT$1)}\u2026 (SHA-256 ${sha256(workload.extraBody).slice(0, 12)})`;
 	return {
 		...series,
 		workload: {
@@ -8470,7 +8470,7 @@ function explainTokenText(before, now) {
 	if (old === null || current === null) return null;
 	const noise = STANDARD_ERRORS$1 * Math.hypot(old.error, current.error);
 	if (Math.abs(current.text - old.text) <= Math.max(LEAST_SHIFT, noise)) return null;
-	const change = (of) => `${show$2(old[of])} → ${show$2(current[of])}`;
+	const change = (of) => `${show$2(old[of])} \u2192 ${show$2(current[of])}`;
 	return `tokens are counted differently (characters a token ${change("text")}, tokens an event ${change("events")})`;
 }
 const known = /* @__PURE__ */ new WeakMap();
@@ -9928,7 +9928,7 @@ const MEMBERS$2 = [
 	"why"
 ];
 function readAcceptances(text) {
-	const lines = text.split(/\n|;(?=\s*[\w-]+\s+[+−-]?\d)/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
+	const lines = text.split(/\n|;(?=\s*[\w-]+\s+[+\u2212-]?\d)/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
 	if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE$5}`);
 	return readEach(lines, (line) => readAcceptance(line.startsWith("{") ? partsOfMap(line) : partsOfLine(line))).flat();
 }
@@ -9956,8 +9956,8 @@ function readAcceptance({ metric: name, at: change, since, why }) {
 	}));
 }
 function readAcceptedWorsening(change, name, metrics) {
-	const [, sign, percent] = /^([+−-]?)(\d+(?:\.\d+)?)\s*%$/.exec(change) ?? [];
-	const isLess = sign === "−" || sign === "-";
+	const [, sign, percent] = /^([+\u2212-]?)(\d+(?:\.\d+)?)\s*%$/.exec(change) ?? [];
+	const isLess = sign === "\u2212" || sign === "-";
 	const isHigherBetter = metrics.every((metric) => metricOf(metric).better === "higher");
 	if (percent === void 0 || isLess && !isHigherBetter) throw new ValueError(`has "${change}" for ${name}; at is how much worse it may be, for example ${isHigherBetter ? "-15%" : "+18%"}`);
 	if (!isLess) return readWorsening(`${percent}%`);
@@ -11565,7 +11565,7 @@ function layHtmlTable(label, { columns, rows }) {
 	].join("\n");
 }
 function keepSignTogether(cell) {
-	return cell.replace(/^(\p{Extended_Pictographic}\ufe0f?) /u, "$1\xA0");
+	return cell.replace(/^(\p{Extended_Pictographic}\ufe0f?) /u, "$1\u00A0");
 }
 // src/render/page.ts
 function renderPage({ report, verdict, withoutVerdict = verdict === null, origin = {} }) {
@@ -11579,11 +11579,11 @@ function renderPage({ report, verdict, withoutVerdict = verdict === null, origin
 	});
 	const title = view === null ? run.endpoint : say`${view.title.icon} ${view.title.sentence}`;
 	return layHtmlPage({
-		title: `${writePlain(title)} · Plateau`,
+		title: `${writePlain(title)} \u00B7 Plateau`,
 		body: [
 			"<main>",
 			`<h1${view === null ? "" : H1_CLASSES[view.title.mood] ?? ""}>${writeHtml(title)}</h1>`,
-			layHtmlParagraph(say`${run.endpoint} · ${run.work}`, "soft"),
+			layHtmlParagraph(say`${run.endpoint} \u00b7 ${run.work}`, "soft"),
 			...dropAbsent([layHtmlParagraph(run.invalid), withoutVerdict ? layHtmlParagraph(WITHOUT_VERDICT) : ""]),
 			...layHtmlSection("The curve", layCharts(charts.filter(isCurve), "first")),
 			...layHtmlSection("Limits", [layLimits(limits.rows)]),
@@ -11672,7 +11672,7 @@ function layComparisons({ rows }, before) {
 			baseline,
 			candidate,
 			change,
-			interval ?? "–",
+			interval ?? "\u2013",
 			visible
 		])
 	};
@@ -11771,7 +11771,7 @@ function describeNewest({ model, server, verdict }) {
 const nameServer = (server) => server === null ? [] : [quote(server, LONGEST_NAME$1)];
 function describeOthers(others) {
 	if (others === null) return null;
-	const changed = others.differences.map(({ field, before, now }) => say`${field} (${quote(before, 40)} → ${quote(now, 40)})`);
+	const changed = others.differences.map(({ field, before, now }) => say`${field} (${quote(before, 40)} \u2192 ${quote(now, 40)})`);
 	const why = changed.length === 0 ? "their settings" : joinSentences(changed.slice(0, 4), ", ");
 	return say`${others.runs === 1 ? "1 run is" : `${pluralise(others.runs, "run")} are`} not shown, the last of ${formatDay(others.last)}: measured in another way, so not comparable with the newest; since then changed: ${why}.`;
 }
@@ -11803,7 +11803,7 @@ function describeTimelineStep(step, points) {
 	const { url } = points[step.at];
 	return describeStep(step, {
 		range: step.after === null ? commitUrlOf(url, step.sha) : rangeUrlOf(url, step.after, step.sha),
-		news: [step.model, step.server].flatMap((change, i) => change === null ? [] : [say`${i === 0 ? "model" : "server"} ${quote(change.before, LONGEST_NAME$1)} → ${quote(change.now, LONGEST_NAME$1)}`])
+		news: [step.model, step.server].flatMap((change, i) => change === null ? [] : [say`${i === 0 ? "model" : "server"} ${quote(change.before, LONGEST_NAME$1)} \u2192 ${quote(change.now, LONGEST_NAME$1)}`])
 	});
 }
 function describeAcceptance(point, metrics) {
@@ -11877,14 +11877,14 @@ function shortenLabel(metric) {
 const UNKNOWN_SERVER = "Where the server is not known it did not say its version, or `artifact-content: figures` left it out, as in public repositories.";
 function describeVersion(one, { metrics }) {
 	const { median, difference } = metrics.find(({ metric }) => metric === one.metric);
-	const change = difference === null ? "–" : `${formatChange(difference.change)} ${formatInterval(difference)}`;
+	const change = difference === null ? "\u2013" : `${formatChange(difference.change)} ${formatInterval(difference)}`;
 	return [keepUnit(formatFigure(one, median)), change];
 }
 function tabulateRuns({ points, metrics }) {
 	const isKnown = (field) => points.some((point) => point[field] !== null);
 	const columns = [
 		[makeWordColumn("Started (UTC)"), ({ startedAt }) => keepUnit(startedAt.slice(0, 16).replace("T", " "))],
-		[makeWordColumn("Commit"), ({ sha, url }) => sha === null ? "–" : linkCommit(sha, url)],
+		[makeWordColumn("Commit"), ({ sha, url }) => sha === null ? "\u2013" : linkCommit(sha, url)],
 		[makeWordColumn("Run"), nameRun],
 		...new Set(points.map(({ model }) => model)).size > 1 ? [[makeWordColumn("Model"), ({ model }) => quoteKnown(model)]] : [],
 		...isKnown("server") ? [[makeWordColumn("Server"), ({ server }) => quoteKnown(server)]] : [],
@@ -11899,7 +11899,7 @@ function tabulateRuns({ points, metrics }) {
 function nameRun({ runId, attempt, url }) {
 	return linkTo$1(say`${quote(runId, 24)}${attempt > 1 ? ` (${attempt})` : ""}`, cleanRunUrl(url));
 }
-const quoteKnown = (text) => text === null ? "–" : quote(text, LONGEST_NAME$1);
+const quoteKnown = (text) => text === null ? "\u2013" : quote(text, LONGEST_NAME$1);
 function nameVerdict(verdict) {
 	return verdict.replaceAll("-", " ");
 }
@@ -12146,9 +12146,9 @@ function renderTimelinePage(timeline, { index = null } = {}) {
 	const name = writePlain(view.name);
 	const figures = `.runs :is(th, td):nth-last-child(-n + ${metrics.length}) { text-align: right; }`;
 	return layHtmlPage({
-		title: `${name} over time · Plateau`,
+		title: `${name} over time \u00B7 Plateau`,
 		style: STYLE + figures,
-		...metrics.length > 0 && { script: "\nconst all = (selector, within = document) => [...within.querySelectorAll(selector)]\nconst form = document.getElementById('filter')\nconst shown = document.getElementById('shown')\nconst told = document.getElementById('told')\nlet runs = null\nconst readRuns = () => {\n  if (runs !== null) return runs\n  const rows = all('.runs tbody tr').reverse()\n  const days = rows.map((row) => row.cells[0].textContent.slice(0, 10))\n  return (runs = { rows, days, heads: all('.runs thead th') })\n}\nconst apply = () => {\n  const { rows, days, heads } = readRuns()\n  const boxes = all('input[type=checkbox]', form)\n  const [from, to] = all('input[type=date]', form)\n  const off = new Set(boxes.filter((box) => !box.checked).map((box) => box.value))\n  for (const section of all('section[data-metric]')) section.hidden = off.has(section.dataset.metric)\n  heads.forEach((head, i) => {\n    const hidden = off.has(head.dataset.metric)\n    if (head.hidden === hidden) return\n    head.hidden = hidden\n    for (const row of rows) row.cells[i].hidden = hidden\n  })\n  const isIn = (day) => (from.value === '' || day >= from.value) && (to.value === '' || day <= to.value)\n  let [first, last] = [days.findIndex(isIn), days.findLastIndex(isIn)]\n  rows.forEach((row, i) => (row.hidden = first === -1 || i < first || i > last))\n  const count = first === -1 ? 0 : last - first + 1\n  shown.textContent = count + ' of ' + days.length + ' points shown'\n  if (count === 0) [first, last] = [0, days.length - 1]\n  for (const chart of all('svg.months')) stretch(chart, days, first, last)\n}\nconst placeOf = ({ dataset }) => [Number(dataset.left), Number(dataset.width)]\nconst stretch = (chart, days, first, last) => {\n  const [left, width] = placeOf(chart)\n  const n = days.length\n  const factor = n / (last - first + 1)\n  const shift = left - factor * (left + (first * width) / n)\n  chart.querySelector('.plot').setAttribute('transform', 'matrix(' + factor + ' 0 0 1 ' + shift + ' 0)')\n  for (const note of all('[data-x]', chart)) {\n    const x = factor * Number(note.dataset.x) + shift\n    note.setAttribute('x', x)\n    note.style.display = x < left - 1 || x > left + width + 1 ? 'none' : ''\n  }\n  const dates = all('.date', chart)\n  dates.forEach((date, i) => {\n    const at = first + Math.round(((last - first) * i) / Math.max(1, dates.length - 1))\n    date.textContent = days[at]\n    date.setAttribute('x', factor * (left + ((at + 0.5) * width) / n) + shift)\n  })\n}\nconst findNearest = (chart, event) => {\n  const { rows } = readRuns()\n  const toChart = chart.querySelector('.plot').getScreenCTM().inverse()\n  const { x } = new DOMPoint(event.clientX, event.clientY).matrixTransform(toChart)\n  const [left, width] = placeOf(chart)\n  const distance = (point) => Math.abs(point.px - x)\n  return [...chart.querySelector('.run').getAttribute('d').matchAll(/[ML]([^,]+),([^ML]+)/g)]\n    .map(([, px, py]) => ({ px, py, row: rows[Math.floor(((px - left) / width) * rows.length)] }))\n    .filter(({ row }) => !row.hidden)\n    .reduce((best, point) => (best !== null && distance(best) <= distance(point) ? best : point), null)\n}\nlet isPinned = false\nconst tell = (event) => {\n  const chart = event.target.closest('svg.months')\n  if (chart === null || (isPinned && event.type !== 'click')) return\n  const nearest = findNearest(chart, event)\n  if (nearest === null) return\n  if (event.type === 'click') event.preventDefault()\n  isPinned = event.type === 'click'\n  const { px, py, row } = nearest\n  const { heads } = readRuns()\n  const old = document.querySelector('.plot a')\n  if (old !== null && old.getAttribute('href') === '#' + row.id && chart.contains(old)) return\n  if (old !== null) old.remove()\n  const link = '<a href=\"#' + row.id + '\" tabindex=\"-1\"><path d=\"M' + px + ',' + py + 'h0\"/></a>'\n  chart.querySelector('.plot').insertAdjacentHTML('beforeend', link)\n  told.replaceChildren(...[...row.cells].flatMap((cell, at) => [\n    (at === 0 ? '' : ' · ') + heads[at].textContent + ' ',\n    ...[...cell.childNodes].map((node) => node.cloneNode(true)),\n  ]))\n}\nform.hidden = false\nform.addEventListener('input', apply)\nform.addEventListener('reset', () => setTimeout(apply))\ndocument.addEventListener('pointermove', tell)\ndocument.addEventListener('click', tell)\n" },
+		...metrics.length > 0 && { script: "\nconst all = (selector, within = document) => [...within.querySelectorAll(selector)]\nconst form = document.getElementById('filter')\nconst shown = document.getElementById('shown')\nconst told = document.getElementById('told')\nlet runs = null\nconst readRuns = () => {\n  if (runs !== null) return runs\n  const rows = all('.runs tbody tr').reverse()\n  const days = rows.map((row) => row.cells[0].textContent.slice(0, 10))\n  return (runs = { rows, days, heads: all('.runs thead th') })\n}\nconst apply = () => {\n  const { rows, days, heads } = readRuns()\n  const boxes = all('input[type=checkbox]', form)\n  const [from, to] = all('input[type=date]', form)\n  const off = new Set(boxes.filter((box) => !box.checked).map((box) => box.value))\n  for (const section of all('section[data-metric]')) section.hidden = off.has(section.dataset.metric)\n  heads.forEach((head, i) => {\n    const hidden = off.has(head.dataset.metric)\n    if (head.hidden === hidden) return\n    head.hidden = hidden\n    for (const row of rows) row.cells[i].hidden = hidden\n  })\n  const isIn = (day) => (from.value === '' || day >= from.value) && (to.value === '' || day <= to.value)\n  let [first, last] = [days.findIndex(isIn), days.findLastIndex(isIn)]\n  rows.forEach((row, i) => (row.hidden = first === -1 || i < first || i > last))\n  const count = first === -1 ? 0 : last - first + 1\n  shown.textContent = count + ' of ' + days.length + ' points shown'\n  if (count === 0) [first, last] = [0, days.length - 1]\n  for (const chart of all('svg.months')) stretch(chart, days, first, last)\n}\nconst placeOf = ({ dataset }) => [Number(dataset.left), Number(dataset.width)]\nconst stretch = (chart, days, first, last) => {\n  const [left, width] = placeOf(chart)\n  const n = days.length\n  const factor = n / (last - first + 1)\n  const shift = left - factor * (left + (first * width) / n)\n  chart.querySelector('.plot').setAttribute('transform', 'matrix(' + factor + ' 0 0 1 ' + shift + ' 0)')\n  for (const note of all('[data-x]', chart)) {\n    const x = factor * Number(note.dataset.x) + shift\n    note.setAttribute('x', x)\n    note.style.display = x < left - 1 || x > left + width + 1 ? 'none' : ''\n  }\n  const dates = all('.date', chart)\n  dates.forEach((date, i) => {\n    const at = first + Math.round(((last - first) * i) / Math.max(1, dates.length - 1))\n    date.textContent = days[at]\n    date.setAttribute('x', factor * (left + ((at + 0.5) * width) / n) + shift)\n  })\n}\nconst findNearest = (chart, event) => {\n  const { rows } = readRuns()\n  const toChart = chart.querySelector('.plot').getScreenCTM().inverse()\n  const { x } = new DOMPoint(event.clientX, event.clientY).matrixTransform(toChart)\n  const [left, width] = placeOf(chart)\n  const distance = (point) => Math.abs(point.px - x)\n  return [...chart.querySelector('.run').getAttribute('d').matchAll(/[ML]([^,]+),([^ML]+)/g)]\n    .map(([, px, py]) => ({ px, py, row: rows[Math.floor(((px - left) / width) * rows.length)] }))\n    .filter(({ row }) => !row.hidden)\n    .reduce((best, point) => (best !== null && distance(best) <= distance(point) ? best : point), null)\n}\nlet isPinned = false\nconst tell = (event) => {\n  const chart = event.target.closest('svg.months')\n  if (chart === null || (isPinned && event.type !== 'click')) return\n  const nearest = findNearest(chart, event)\n  if (nearest === null) return\n  if (event.type === 'click') event.preventDefault()\n  isPinned = event.type === 'click'\n  const { px, py, row } = nearest\n  const { heads } = readRuns()\n  const old = document.querySelector('.plot a')\n  if (old !== null && old.getAttribute('href') === '#' + row.id && chart.contains(old)) return\n  if (old !== null) old.remove()\n  const link = '<a href=\"#' + row.id + '\" tabindex=\"-1\"><path d=\"M' + px + ',' + py + 'h0\"/></a>'\n  chart.querySelector('.plot').insertAdjacentHTML('beforeend', link)\n  told.replaceChildren(...[...row.cells].flatMap((cell, at) => [\n    (at === 0 ? '' : ' \u00B7 ') + heads[at].textContent + ' ',\n    ...[...cell.childNodes].map((node) => node.cloneNode(true)),\n  ]))\n}\nform.hidden = false\nform.addEventListener('input', apply)\nform.addEventListener('reset', () => setTimeout(apply))\ndocument.addEventListener('pointermove', tell)\ndocument.addEventListener('click', tell)\n" },
 		body: dropAbsent([
 			"<main>",
 			index === null ? null : `<p><a href="${escapeForHtml(index)}">All series</a></p>`,
@@ -12199,7 +12199,7 @@ function layRegion(label, lines) {
 const writeCell = (cell) => keepUnitsTogether(writeLinkedHtml(cell));
 function renderEmptyTimelinePage(why) {
 	return layHtmlPage({
-		title: "No runs · Plateau",
+		title: "No runs \u00B7 Plateau",
 		body: [
 			"<main>",
 			"<h1>No runs</h1>",
@@ -12214,7 +12214,7 @@ function renderTimelineIndex(pages) {
 		return `<li><a href="${escapeForHtml(file)}">${writeLinkedHtml(name)}</a>: ${escapeHtml(describeBadge([timeline]).message)}. ${writeLinkedHtml(facts[0])}</li>`;
 	});
 	return layHtmlPage({
-		title: "All series · Plateau",
+		title: "All series \u00B7 Plateau",
 		style: STYLE,
 		body: [
 			"<main>",
@@ -12762,11 +12762,11 @@ function unpack(bytes) {
 }
 const COMPRESSIONS = [{
 	name: "gzip",
-	magic: "",
+	magic: "\u008B",
 	open: gunzipSync
 }, {
 	name: "zstd",
-	magic: "(µ/ý",
+	magic: "(\u00B5/\u00FD",
 	open: zstdDecompressSync
 }];
 function decode(bytes, packing) {
@@ -12774,7 +12774,7 @@ function decode(bytes, packing) {
 	if (foreign !== void 0) return { refusal: foreign[1] };
 	const utf16 = findUtf16(bytes);
 	if (utf16 !== null) return check(Buffer.from(new TextDecoder(utf16).decode(bytes), "utf8"), [...packing, "UTF-16"]);
-	return check(startsWith(bytes, "ï»¿") ? bytes.subarray(3) : bytes, packing);
+	return check(startsWith(bytes, "\u00EF\u00BB\u00BF") ? bytes.subarray(3) : bytes, packing);
 }
 function isParquet(bytes) {
 	return startsWith(Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 4)), "PAR1");
@@ -12782,7 +12782,7 @@ function isParquet(bytes) {
 const FOREIGN = [
 	["PK", "is a zip (or a workbook); unpack it and give the file that is in it, or save the sheet as CSV"],
 	["BZh", "is compressed with bzip2; unpack it (bunzip2) and give the file that comes out"],
-	["ý7zXZ", "is compressed with xz; unpack it (unxz) and give the file that comes out"],
+	["\u00FD7zXZ", "is compressed with xz; unpack it (unxz) and give the file that comes out"],
 	["PAR1", "is a Parquet file that is packed as a whole; unpack it and give the file that comes out"],
 	["ARROW1", "is an Arrow file; write it as Parquet or JSON lines (dataset.to_json(\"prompts.jsonl\") of `datasets`)"],
 	["Obj", "is an Avro file; write it as JSON lines"],
@@ -12812,8 +12812,8 @@ function findBrokenLine(text) {
 }
 const NEWLINE$1 = 10;
 function findUtf16(bytes) {
-	if (startsWith(bytes, "ÿþ")) return "utf-16le";
-	if (startsWith(bytes, "þÿ")) return "utf-16be";
+	if (startsWith(bytes, "\u00FF\u00FE")) return "utf-16le";
+	if (startsWith(bytes, "\u00FE\u00FF")) return "utf-16be";
 	const [a, b, c, d] = bytes;
 	if (a === void 0 || b === void 0 || c === void 0 || d === void 0) return null;
 	if (a !== 0 && b === 0 && c !== 0 && d === 0) return "utf-16le";
@@ -16179,7 +16179,7 @@ function createNdjsonReader(handlers) {
 	let stopped = false;
 	let tooLong = null;
 	function feed(text) {
-		let from = atStart && text.startsWith("﻿") ? 1 : 0;
+		let from = atStart && text.startsWith("\uFEFF") ? 1 : 0;
 		if (text !== "") atStart = false;
 		for (let to = text.indexOf("\n"); to !== -1 && !stopped; to = text.indexOf("\n", from)) {
 			readLine(begun + text.slice(from, to), false);
@@ -16701,8 +16701,8 @@ function countUnseenTokens({ reasoned, concealed }, tagged, { outputTokens, reas
 	if (reasoned || outputTokens === null || tagged) return 0;
 	return reasoningTokens ?? (concealed ? NaN : 0);
 }
-const THINK_TAG = /<\/?(think|thinking|thoughts?|reasoning|seed:think)>|\[\/?THINK\]|◁\/?think▷|<\|(START|END)_THINKING\|>|<\|channel\|>analysis/i;
-const TAG_START = /[<[◁]/;
+const THINK_TAG = /<\/?(think|thinking|thoughts?|reasoning|seed:think)>|\[\/?THINK\]|\u25C1\/?think\u25B7|<\|(START|END)_THINKING\|>|<\|channel\|>analysis/i;
+const TAG_START = /[<[\u25C1]/;
 const LONGEST_TAG = 24;
 var ReasoningTags = class {
 	#begun = "";
@@ -16717,14 +16717,14 @@ var ReasoningTags = class {
 		if (this.#seen || this.#begun === "" && !TAG_START.test(part)) return;
 		const text = this.#begun + part;
 		this.#seen = tagsReasoning(text);
-		const from = Math.max(text.lastIndexOf("<"), text.lastIndexOf("["), text.lastIndexOf("◁"));
+		const from = Math.max(text.lastIndexOf("<"), text.lastIndexOf("["), text.lastIndexOf("\u25C1"));
 		this.#begun = this.#seen || text.length - from >= LONGEST_TAG ? "" : text.slice(from);
 	}
 };
 function tagsReasoning(content) {
 	return THINK_TAG.test(content);
 }
-const END_TAG = /<\/(?:think|thinking|thoughts?|reasoning|seed:think)>|\[\/THINK\]|◁\/think▷|<\|END_THINKING\|>|<\|channel\|>final<\|message\|>/gi;
+const END_TAG = /<\/(?:think|thinking|thoughts?|reasoning|seed:think)>|\[\/THINK\]|\u25C1\/think\u25B7|<\|END_THINKING\|>|<\|channel\|>final<\|message\|>/gi;
 function removeReasoning(text) {
 	if (!tagsReasoning(text)) return text;
 	const last = [...text.matchAll(END_TAG)].at(-1);
@@ -16904,7 +16904,7 @@ function learnShape(api, event, frame, earlier = null) {
 	return learnAround(api, event, frame, varying) ?? (varying.length > 0 ? learnAround(api, event, frame, []) : null);
 }
 const PROBES$1 = {
-	text: ["plateau … probe", "…"],
+	text: ["plateau \u2026 probe", "\u2026"],
 	string: ["", "plateau probe"],
 	number: ["31415926", "0"]
 };
@@ -19698,7 +19698,7 @@ const SIDES = {
 const MOST_IMAGES = 64;
 const ALLOWED$1 = `must be how many and how large, for example 1 x 512x512: up to ${MOST_IMAGES} images with sides of ${SIDES.least} to ${SIDES.most} pixels`;
 function readImages(text) {
-	const numbers = text.split(/[x×]/i).map((part) => /^\d{1,5}$/.test(part.trim()) ? Number(part) : NaN);
+	const numbers = text.split(/[x\u00D7]/i).map((part) => /^\d{1,5}$/.test(part.trim()) ? Number(part) : NaN);
 	const [count = NaN, width = NaN, height = NaN] = numbers.length === 2 ? [1, ...numbers] : numbers;
 	const isSide = (side) => side >= SIDES.least && side <= SIDES.most;
 	if (numbers.length > 3 || !(count >= 1 && count <= MOST_IMAGES) || !isSide(width) || !isSide(height)) throw new ValueError(ALLOWED$1);
@@ -20080,7 +20080,7 @@ function findLowRateLimits(rateLimit, expected) {
 // src/settings/values/urls.ts
 function readHttpUrl(text) {
 	const url = parseUrl(text);
-	if (url.username !== "" || url.password !== "") throw new ValueError("must not hold a user or password; use api-key, or headers with \"Authorization: Basic …\"");
+	if (url.username !== "" || url.password !== "") throw new ValueError("must not hold a user or password; use api-key, or headers with \"Authorization: Basic \u2026\"");
 	url.hash = "";
 	return url;
 }
@@ -20091,12 +20091,12 @@ function readProxyUrl(text) {
 }
 function redactUrls(text) {
 	const path = text.slice(0, findPathEnd(text));
-	const query = path === text ? "" : "?…";
+	const query = path === text ? "" : "?\u2026";
 	if (isUrlWithoutUser(text)) return path + query;
 	const at = text.lastIndexOf("@");
 	const from = /^\s*[a-z][a-z\d+.-]*:\/\//i.exec(path)?.[0].length ?? 0;
 	if (at < from || from === 0 && !path.slice(0, at).includes(":")) return path + query;
-	return `${path.slice(0, from)}…${path.slice(Math.min(at, path.length))}${query}`;
+	return `${path.slice(0, from)}\u2026${path.slice(Math.min(at, path.length))}${query}`;
 }
 function findPathEnd(text) {
 	const begin = text.search(/[/.:]|\?\S/);
@@ -22348,7 +22348,7 @@ function listFailures(levels) {
 	for (const { failures } of levels) for (const [failure, count] of Object.entries(failures)) counts.set(failure, (counts.get(failure) ?? 0) + count);
 	const parts = [...counts].sort(([, a], [, b]) => b - a).map(([failure, count]) => {
 		const words = levels.map(({ failureWords }) => failureWords[failure]).find((text) => text !== void 0);
-		return `${failure} × ${count}${words === void 0 ? "" : `: ${escapeForTerminal(words)}`}`;
+		return `${failure} \u00D7 ${count}${words === void 0 ? "" : `: ${escapeForTerminal(words)}`}`;
 	});
 	if (parts.length > MOST_CLASSES) parts.splice(MOST_CLASSES, Infinity, countMore(parts.length - MOST_CLASSES));
 	return parts.length === 0 ? "" : `: ${parts.join("; ")}`;
@@ -23071,7 +23071,7 @@ const FINDINGS = [
 		},
 		{
 			code: "held-back",
-			meaning: "Tokens arrive in bursts at fixed intervals: something in between holds them back by time. TTFT and TPOT are not the model’s, and are left out.",
+			meaning: "Tokens arrive in bursts at fixed intervals: something in between holds them back by time. TTFT and TPOT are not the model\u2019s, and are left out.",
 			remedy: "Have it pass on what it has: HAProxy `option http-no-delay`; Traefik `responseForwarding.flushInterval: -1`; Caddy `flush_interval -1`. Switching buffering off (`proxy_buffering`) changes nothing here. A buffer of an odd size that a steady model fills looks the same: have a proxy of your own pass on every event."
 		},
 		{
@@ -23943,9 +23943,9 @@ function readLimits(text) {
 	return limits;
 }
 function readLimit(text) {
-	const match = /[<>=≤≥]/.exec(text);
+	const match = /[<>=\u2264\u2265]/.exec(text);
 	const [name = "", level] = splitOnce(text.slice(0, match?.index), "@");
-	const [, op, amount] = /^(<=|>=|≤|≥|<|>|={1,3})(.*)$/s.exec(text.slice(match?.index)) ?? [];
+	const [, op, amount] = /^(<=|>=|\u2264|\u2265|<|>|={1,3})(.*)$/s.exec(text.slice(match?.index)) ?? [];
 	if (op === void 0 || !/^[A-Za-z][\w-]*$/.test(name) || /\s/.test(level ?? "")) throw new ValueError(`has "${cut(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE$4}`);
 	const metric = readKnownMetric(name);
 	return {
@@ -23998,7 +23998,7 @@ function readLevel(text, metric) {
 }
 function readOp(op, metric) {
 	const wanted = metric.better === "lower" ? "<=" : ">=";
-	if ((op === "≤" ? "<=" : op === "≥" ? ">=" : op) !== wanted) throw new ValueError(`has ${metric.name} ${op}; ${metric.better} is better for ${metric.name}, so write ${wanted}`);
+	if ((op === "\u2264" ? "<=" : op === "\u2265" ? ">=" : op) !== wanted) throw new ValueError(`has ${metric.name} ${op}; ${metric.better} is better for ${metric.name}, so write ${wanted}`);
 	return wanted;
 }
 function readAmount(text, metric) {
@@ -24028,7 +24028,7 @@ function roundExactly(value) {
 	return Number(value.toFixed(6));
 }
 function cut(text) {
-	return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+	return text.length > 40 ? `${text.slice(0, 40)}\u2026` : text;
 }
 // src/metrics/within.ts
 function findBestWithin(levels, budgets) {
@@ -24282,7 +24282,7 @@ function wordsOf(name) {
 function findPastedSigns(secret) {
 	const text = secret.trim();
 	if (/^(["'`]).*\1$/.test(text)) return "is in quotes, which would be sent with it; give it without them";
-	if (/\*{3,}|\.{3,}|[•●…]|^<[^<>]*>$|^x{4,}$/i.test(text)) return "is what logs, pages and instructions show in place of a key; give the key itself";
+	if (/\*{3,}|\.{3,}|[\u2022\u25CF\u2026]|^<[^<>]*>$|^x{4,}$/i.test(text)) return "is what logs, pages and instructions show in place of a key; give the key itself";
 	if (/^(export +)?[A-Z][A-Z0-9_]*_(KEY|TOKEN|SECRET)=/.test(text)) return "begins with the name of a variable; give what stands behind the =";
 	if (/^\$(\{.*\}|\w+|\(.*\))$/.test(text)) return "is the name of a variable that was not replaced by its value";
 	return null;
@@ -24415,10 +24415,10 @@ function renderObjective({ time, atMostMs }) {
 	return `${time} <= ${atMostMs}ms`;
 }
 function readObjective(text) {
-	const [, name, op, amount] = /^([^<>=≤≥]*)(<=|>=|≤|≥|<|>|={1,3})([^<>=≤≥]*)$/.exec(text) ?? [];
+	const [, name, op, amount] = /^([^<>=\u2264\u2265]*)(<=|>=|\u2264|\u2265|<|>|={1,3})([^<>=\u2264\u2265]*)$/.exec(text) ?? [];
 	if (op === void 0) throw new ValueError(`has "${show$1(text)}", which is not of the form time <= value unit, for example ${EXAMPLE$3}`);
 	const time = readTime$3(name.trim());
-	if (op !== "<=" && op !== "≤") throw new ValueError(`has ${time} ${op}; an objective is what a time is at most, so write <=`);
+	if (op !== "<=" && op !== "\u2264") throw new ValueError(`has ${time} ${op}; an objective is what a time is at most, so write <=`);
 	return {
 		time,
 		atMostMs: readBound(amount.trim(), time)
@@ -26603,7 +26603,7 @@ function describeTokens({ inputTokens, levels }) {
 	const [level] = levels;
 	const requests = level.requestsPerSecond;
 	if (inputTokens !== null || requests === null) return {};
-	const mean = (rate) => rate === null ? "–" : String(Number((rate / requests).toPrecision(2)));
+	const mean = (rate) => rate === null ? "\u2013" : String(Number((rate / requests).toPrecision(2)));
 	return { requestTokens: `${mean(level.inputTokensPerSecond)} in, ${mean(level.outputTokensPerSecond)} out` };
 }
 function buildSeries(joined, levels, name) {
@@ -27631,7 +27631,7 @@ function refuseMany([file], levels) {
 }
 function describeRates(rates) {
 	const known = rates.filter((rate) => rate > 0).map((rate) => String(Number(rate.toPrecision(3))));
-	return known.length === 0 ? "not stated" : `${known.slice(0, 6).join(", ")}${known.length > 6 ? ", …" : ""} a second`;
+	return known.length === 0 ? "not stated" : `${known.slice(0, 6).join(", ")}${known.length > 6 ? ", \u2026" : ""} a second`;
 }
 function nameLevels$1(found, load, settings) {
 	const given = load === "rate" ? settings.rate ?? "auto" : settings.concurrency;
@@ -30695,7 +30695,7 @@ function troubleOf({ report, error }, signal) {
 function renderPlan({ levels, passes, mostPasses = passes, windows, isSearched = false, once = [], expected }) {
 	const most = isSearched || once.length > 0 ? "up to " : "";
 	return [
-		`${isSearched ? `up to 9 levels` : pluralise(levels.length, "level")} × ${mostPasses > passes ? `${passes} to ${mostPasses} passes` : `${most}${pluralise(passes, "pass", "passes")}`}`,
+		`${isSearched ? `up to 9 levels` : pluralise(levels.length, "level")} \u00D7 ${mostPasses > passes ? `${passes} to ${mostPasses} passes` : `${most}${pluralise(passes, "pass", "passes")}`}`,
 		...windows === void 0 ? [] : [`windows of ${formatTenths(windows.leastSeconds)} to ${formatTenths(windows.mostSeconds)} s`],
 		`${formatAbout(expected.seconds)}${isSearched ? ` for ${levels.length} of them` : ""}`,
 		...listSpent(expected)
@@ -30737,9 +30737,9 @@ function renderProgress(pass, { place, ...level }) {
 const LONGEST_BAR = 24;
 const SHORTEST_BAR = 6;
 function renderWait(what, elapsedSeconds) {
-	const since = `: ${Math.round(elapsedSeconds)} s …`;
+	const since = `: ${Math.round(elapsedSeconds)} s \u2026`;
 	const room = 60 - since.length;
-	return `${what.length <= room ? what : `${what.slice(0, room - 1)}…`}${since}`;
+	return `${what.length <= room ? what : `${what.slice(0, room - 1)}\u2026`}${since}`;
 }
 function renderBar(place, level, elapsedSeconds) {
 	const { count, total, isMost, secondsLeft } = place;
@@ -30753,7 +30753,7 @@ function renderBar(place, level, elapsedSeconds) {
 	const begun = (count - 1) / total;
 	const within = secondsLeft === null ? 0 : Math.min(1 / total, (1 - begun) * (elapsedSeconds / secondsLeft));
 	const filled = Math.min(columns - 1, Math.floor((begun + within) * columns));
-	return `${"█".repeat(filled)}${"░".repeat(columns - filled)}  ${words}`;
+	return `${"\u2588".repeat(filled)}${"\u2591".repeat(columns - filled)}  ${words}`;
 }
 // src/shell/dry-run.ts
 function describeAssumption({ prompts }) {
@@ -33548,7 +33548,7 @@ function readLength$1(json) {
 }
 function sayGiven(value) {
 	const text = JSON.stringify(value) ?? String(value);
-	return `, and is ${text.length > 40 ? `${text.slice(0, 40)}…` : text}`;
+	return `, and is ${text.length > 40 ? `${text.slice(0, 40)}\u2026` : text}`;
 }
 // src/settings/prompts-file/forms.ts
 const TEXT_MEMBERS = [
@@ -34948,7 +34948,7 @@ function readBackslash(fold) {
 function readPoint(digits, base) {
 	const code = Number.parseInt(digits, base);
 	if (Number.isNaN(code)) return "";
-	return code > 1114111 ? "�" : String.fromCodePoint(code);
+	return code > 1114111 ? "\uFFFD" : String.fromCodePoint(code);
 }
 function countUpTo(numbers, limit) {
 	let low = 0;
@@ -34972,7 +34972,7 @@ function createRedactor() {
 	const redact = (text) => {
 		const whole = pattern === null ? text : hideEscaped(text.replace(pattern, "***"), pattern);
 		const clean = beginning.test(whole) ? hideBeginnings(whole, secrets) : whole;
-		return clean.includes("…") ? hideCutSecrets(clean, secrets) : clean;
+		return clean.includes("\u2026") ? hideCutSecrets(clean, secrets) : clean;
 	};
 	return {
 		redact,
@@ -35121,7 +35121,7 @@ function isSameLetter(one, other) {
 	return one === other || one?.toLowerCase() === other.toLowerCase();
 }
 function hideCutSecrets(text, secrets) {
-	return text.split("…").map((part, i, parts) => i === parts.length - 1 ? part : hideBeginning(part, secrets)).join("…");
+	return text.split("\u2026").map((part, i, parts) => i === parts.length - 1 ? part : hideBeginning(part, secrets)).join("\u2026");
 }
 function hideBeginning(part, secrets) {
 	if (part.length < SHORTEST_SECRET) return part;
@@ -37660,7 +37660,7 @@ function describePart({ header: { shard, clock, levels } }) {
 	const shares = levels.flatMap((level) => level.shares);
 	const requests = shares.reduce((sum, { records }) => sum + records, 0);
 	const busiest = Math.max(0, ...shares.map(({ health }) => health?.eventLoopUtilization ?? 0));
-	const ahead = `${clock.offsetMs < 0 ? "−" : "+"}${Math.abs(clock.offsetMs).toFixed(1)} ± ${clock.withinMs.toFixed(1)} ms`;
+	const ahead = `${clock.offsetMs < 0 ? "\u2212" : "+"}${Math.abs(clock.offsetMs).toFixed(1)} \u00B1 ${clock.withinMs.toFixed(1)} ms`;
 	return `shard ${renderShard(shard)}: ${requests} requests, client busy for ${Math.round(100 * busiest)} % at most, clock ${ahead}`;
 }
 // src/shell/measure-shards.ts

@@ -32,6 +32,11 @@ test('the package holds what the command loads, the licences, and nothing else o
   expect(readdirSync(installed).sort()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json'])
 })
 
+test('every program is plain ASCII, which V8 holds in half the memory', () => {
+  const programs = readdirSync(join(ROOT, 'dist')).filter((name) => name.endsWith('.js'))
+  expect(programs.filter((name) => /[^\0-\x7F]/.test(readFileSync(join(ROOT, 'dist', name), 'utf8')))).toEqual([])
+})
+
 test('the package needs nothing but Node: it runs where nothing else is installed', () => {
   const { bin, dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
     readonly bin: { readonly plateau: string }
