@@ -6168,7 +6168,7 @@ function viewSlowest({ slowest = [], series }) {
 		},
 		note: [
 			"Those that took the most times the median latency of their level; \u201Cat\u201D counts from the start of the sweep.",
-			isOurs ? "Each was sent with its id as `x-request-id`, so that the server\u2019s log has it (vLLM: `chatcmpl-` before it)." : "All were sent with the `x-request-id` of `headers`, which tells none from another: without it each has an id of its own.",
+			isOurs ? "Each was sent with its id as `x-request-id`, so that the server\u2019s log has it (vLLM: `chatcmpl-` before it)." : "All were sent with the `x-request-id` that `headers` or `auth` says, which tells none from another: without it each has an id of its own.",
 			...isAnyNamed ? ["Server\u2019s id: what a header of the answer calls it."] : []
 		].join(" ")
 	};
@@ -17442,6 +17442,7 @@ var HttpRequest = class {
 	#clock;
 	#connection;
 	#requestId;
+	#ownHeaders;
 	#reader;
 	#scratch;
 	#done;
@@ -17464,7 +17465,7 @@ var HttpRequest = class {
 	#settled = false;
 	#cancelled = false;
 	#ownFailure = null;
-	constructor(options, connection, memory, { spec, signal }, done) {
+	constructor(options, connection, memory, { spec, signal, headers }, done) {
 		this.signal = signal;
 		this.#options = options;
 		this.#clock = options.clock;
@@ -17472,6 +17473,7 @@ var HttpRequest = class {
 		this.#connection = connection;
 		this.#scratch = memory.scratch;
 		this.#requestId = spec.nonce;
+		this.#ownHeaders = headers;
 		this.#done = done;
 		const { api, dialect } = options;
 		this.#reader = createResponseReader({
@@ -17614,14 +17616,18 @@ var HttpRequest = class {
 	}
 	#exchange(endAt, failure, message) {
 		const reading = this.#reader.end(endAt);
+		const sent = {
+			...this.#ownHeaders,
+			...this.#options.headers
+		};
 		const status = this.#status;
 		const refused = status !== null && status !== 200;
 		const final = refused ? `http_${status}` : failure ?? reading.failure;
 		const refusal = refused ? readRefusalText(Buffer.from(this.#refusal?.bytes() ?? []), this.#headers?.["content-encoding"]) : "";
 		return {
 			...reading,
-			requestId: "x-request-id" in this.#options.headers ? null : this.#requestId,
-			serverRequestId: readServerRequestId(this.#headers ?? {}, [this.#requestId, ...Object.values(this.#options.headers)]),
+			requestId: sent["x-request-id"] === this.#requestId ? this.#requestId : null,
+			serverRequestId: readServerRequestId(this.#headers ?? {}, [this.#requestId, ...Object.values(sent)]),
 			readyAt: this.#readyAt,
 			startAt: this.#startAt ?? endAt,
 			connectMs: this.#connectMs,
@@ -17721,7 +17727,8 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 		const { promise, resolve, reject } = Promise.withResolvers();
 		const request = new HttpRequest(options, connection, memory, {
 			spec,
-			signal
+			signal,
+			headers
 		}, (end) => {
 			running.delete(request);
 			try {

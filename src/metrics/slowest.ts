@@ -4,7 +4,7 @@ import type { RequestRecord } from '../vocabulary/request-facts.ts'
 
 /** A request that took much longer than others of its level, with what finds it in the server's log. */
 export interface SlowRequest {
-  /** What it was sent with as `x-request-id`; absent where a header of the settings took the place of ours. */
+  /** What it was sent with as `x-request-id`; absent where `headers` or `auth` took the place of ours. */
   readonly id?: string
   /** What the server calls it, by a header of its answer; absent where it states nothing but ours. */
   readonly serverId?: string

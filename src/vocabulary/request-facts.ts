@@ -84,7 +84,7 @@ export const REQUEST_FACTS = {
   outcome: { kind: 'outcome', from: 'record' },
   /** Why it failed: the transport's reason where it has one, because it knows more, else the reader's. */
   failure: { kind: 'failure', orNull: true, from: 'answer' },
-  /** Sent as `x-request-id`, so that a slow request can be found in the server's log; null where a header of the settings took its place. */
+  /** Sent as `x-request-id`, so that a slow request can be found in the server's log; null where `headers` or `auth` took its place. */
   requestId: { kind: 'id', orNull: true, from: 'transport' },
   /** What the server calls it, by a header of its answer; null where it states nothing but ours. */
   serverRequestId: { kind: 'id', orNull: true, from: 'transport' },

@@ -59,6 +59,8 @@ export class HttpRequest implements WireHandler, DecodedBody {
   readonly #clock: TransportClock
   readonly #connection: Connection
   readonly #requestId: string
+  /** Its own ones: its id, and what proves who asks. */
+  readonly #ownHeaders: Readonly<Record<string, string>>
   readonly #reader: ResponseReader
   readonly #scratch: Scratch
   readonly #done: (end: () => Exchange) => void
@@ -90,7 +92,15 @@ export class HttpRequest implements WireHandler, DecodedBody {
     options: HttpTransportOptions & { readonly clock: TransportClock },
     connection: Connection,
     memory: ReaderMemory,
-    { spec, signal }: { readonly spec: RequestSpec; readonly signal: AbortSignal },
+    {
+      spec,
+      signal,
+      headers,
+    }: {
+      readonly spec: RequestSpec
+      readonly signal: AbortSignal
+      readonly headers: Readonly<Record<string, string>>
+    },
     done: (end: () => Exchange) => void,
   ) {
     this.signal = signal
@@ -100,6 +110,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
     this.#connection = connection
     this.#scratch = memory.scratch
     this.#requestId = spec.nonce
+    this.#ownHeaders = headers
     this.#done = done
     const { api, dialect } = options
     this.#reader = createResponseReader({
@@ -278,6 +289,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
 
   #exchange(endAt: number, failure: FailureClass | null, message: string | null): Exchange {
     const reading = this.#reader.end(endAt)
+    const sent = { ...this.#ownHeaders, ...this.#options.headers }
     const status = this.#status
     const refused = status !== null && status !== 200
     const final: FailureClass | null = refused ? `http_${status}` : (failure ?? reading.failure)
@@ -286,11 +298,8 @@ export class HttpRequest implements WireHandler, DecodedBody {
       : ''
     return {
       ...reading,
-      requestId: 'x-request-id' in this.#options.headers ? null : this.#requestId,
-      serverRequestId: readServerRequestId(this.#headers ?? {}, [
-        this.#requestId,
-        ...Object.values(this.#options.headers),
-      ]),
+      requestId: sent['x-request-id'] === this.#requestId ? this.#requestId : null,
+      serverRequestId: readServerRequestId(this.#headers ?? {}, [this.#requestId, ...Object.values(sent)]),
       readyAt: this.#readyAt,
       startAt: this.#startAt ?? endAt,
       connectMs: this.#connectMs,

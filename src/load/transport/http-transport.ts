@@ -95,7 +95,7 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
     const head = spec.stream === false ? heads.whole : heads.streamed
     const headers = { 'x-request-id': spec.nonce, ...credentials }
     const { promise, resolve, reject } = Promise.withResolvers<Answered>()
-    const request = new HttpRequest(options, connection, memory, { spec, signal }, (end) => {
+    const request = new HttpRequest(options, connection, memory, { spec, signal, headers }, (end) => {
       running.delete(request)
       try {
         resolve({ exchange: end(), credentials })

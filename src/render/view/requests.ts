@@ -125,7 +125,7 @@ export function viewSlowest({ slowest = [], series }: Pick<RunReport, 'slowest' 
       'Those that took the most times the median latency of their level; “at” counts from the start of the sweep.',
       isOurs
         ? 'Each was sent with its id as `x-request-id`, so that the server’s log has it (vLLM: `chatcmpl-` before it).'
-        : 'All were sent with the `x-request-id` of `headers`, which tells none from another: without it each has an id of its own.',
+        : 'All were sent with the `x-request-id` that `headers` or `auth` says, which tells none from another: without it each has an id of its own.',
       ...(isAnyNamed ? ['Server’s id: what a header of the answer calls it.'] : []),
     ].join(' '),
   }

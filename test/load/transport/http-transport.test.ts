@@ -241,6 +241,17 @@ describe('what is sent', () => {
     expect(exchange.requestId).toBeNull()
   })
 
+  test('no id of ours either where what proves who asks takes its place, nor is the proof taken for an id of the server', async () => {
+    const server = await serve((response, { headers }) => {
+      response.setHeader('x-request-id', headers['x-request-id']!)
+      return sendStream(response, chatAnswer(4))
+    })
+    const auth = { ...NO_AUTH, headers: () => ({ 'x-request-id': 'a-key-of-theirs' }) }
+    const exchange = await send(transportTo(server.url, { auth }))
+    expect(server.requests[0]!.headers['x-request-id']).toBe('a-key-of-theirs')
+    expect(exchange).toMatchObject({ requestId: null, serverRequestId: null })
+  })
+
   test('an answer that states an id of its own has it beside ours, and one that only repeats ours has none', async () => {
     const ids = { ours: null, theirs: 'req_of/theirs', failed: 'req_of/failed', setting: null } as const
     const server = await serve((response, { headers, path }) => {

@@ -97,7 +97,7 @@ test('where all were sent with one id, they have the server’s alone, and the n
   const named = lay([{ ...unnamed[0]!, serverId: 'req_1' }, unnamed[1]!])
   expect(named[2]).toMatch(/^\| server’s id \| level \|/)
   expect(named[4]).toMatch(/^\| `req_1` \| 8 \|/)
-  expect(named.join(' ')).toContain('the `x-request-id` of `headers`')
+  expect(named.join(' ')).toContain('the `x-request-id` that `headers` or `auth` says')
   expect(lay(unnamed)[2]).toMatch(/^\| level \| pass \|/)
 })
 
