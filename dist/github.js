@@ -640,8 +640,8 @@ async function deliverComment(order) {
 	}
 }
 const LEFT = "the comment is left as it is: a newer run, or one of a newer commit, wrote it";
-function deliverSummary(markdown, verdict, { summary, log }) {
-	tryTo("the summary was not written", log, () => summary.write(log.redact(markdown), log.redact(renderTitle(verdict))));
+function deliverSummary(markdown, title, { summary, log }) {
+	tryTo("the summary was not written", log, () => summary.write(log.redact(markdown), log.redact(title)));
 }
 function deliverOutputs(values, { setOutput, log }) {
 	for (const [name, value] of Object.entries(values)) tryTo(`the output ${name} was not set`, log, () => setOutput(name, value));
@@ -676,7 +676,7 @@ const LEVELS = {
 	warn: "warning",
 	pass: "notice"
 };
-function annotateVerdict(verdict, log, { defer, title = renderTitle(verdict) }) {
+function annotateVerdict(verdict, log, { defer, title }) {
 	const level = defer ? "notice" : LEVELS[verdict.check];
 	log.annotate(level, title, describePlace(verdict));
 }
@@ -1770,7 +1770,8 @@ async function deliverOutcomes(parts, ports) {
 		...COMMENT_ROOM,
 		most: COMMENT_ROOM.most - hidden.length
 	}));
-	deliverSummary(lay(SUMMARY_ROOM), verdict, ports);
+	const title = renderHeadline(parts.map(({ outcome }) => outcome));
+	deliverSummary(lay(SUMMARY_ROOM), title, ports);
 	const commentUrl = await postComment({
 		body: markdown,
 		hidden,
@@ -1821,7 +1822,7 @@ async function deliverOutcomes(parts, ports) {
 	}
 	annotateVerdict(verdict, log, {
 		...worst.delivery,
-		title: writeHeadline(parts)
+		title
 	});
 	return kept.some(({ outcome, delivery }) => outcome.verdict.check === "fail" && !delivery.defer) ? STEP_EXIT.failed : STEP_EXIT.passed;
 }
@@ -1831,9 +1832,6 @@ function listPaths(files) {
 		"report-html": files?.reportHtml ?? "",
 		"history-html": files?.historyHtml ?? ""
 	};
-}
-function writeHeadline(parts) {
-	return renderHeadline(parts.map(({ outcome }) => outcome));
 }
 function buildCommentInput({ verdict, report, notes, measuredIn }, delivery, scenarios) {
 	const { context, pull } = delivery.job;

@@ -6604,9 +6604,9 @@ function describeNotComparable({ notComparable, baseline, reasons }) {
 function describeNotMeasured(verdict, report) {
 	const { unreadable } = verdict.baseline;
 	if (unreadable !== null && verdict.reasons.join() === "baseline") return say`not compared, the history cannot be read: ${quoteProse(unreadable.why, LONGEST_WHY)}`;
-	const cause = (verdict.reasons.includes("run-invalid") ? report?.validity.findings ?? [] : []).find(({ code, level }) => code === "no-success" && level === void 0);
-	if (cause === void 0) return say`could not be measured: ${describeReasons(verdict)}`;
-	return say`could not be measured: ${quoteProse(makeClause(cause.message), LONGEST_WHY)}`;
+	const cause = report?.validity.cause;
+	if (cause === void 0 || !verdict.reasons.includes("run-invalid")) return say`could not be measured: ${describeReasons(verdict, report)}`;
+	return say`could not be measured: ${quoteProse(cause, LONGEST_WHY)}`;
 }
 function describeAccepted(verdict) {
 	const found = pickComparisons(verdict, "accepted");
@@ -6653,18 +6653,24 @@ function listLevels$1(lost, load) {
 	return spellLevels(load, joinShortList(lost.map(({ concurrency }) => formatLevel(load, concurrency))));
 }
 const LONGEST_WHY = 240;
-function describeReasons({ reasons, lostLevels }) {
+function describeReasons({ reasons, lostLevels }, report = null) {
 	const named = new Set(reasons.map((reason) => findMetric(reason)?.name));
 	const metrics = GATED_METRICS.filter((name) => named.has(name));
 	const meanings = REASONS$2.filter(({ code }) => reasons.includes(code)).map(({ meaning }) => decapitalise(meaning));
-	const causes = new Set(lostLevels.filter(({ verdict }) => verdict === "not-measured").map(({ reason }) => reason));
-	const [cause] = causes.size === 1 && reasons.includes("levels-missing") ? causes : [];
+	const cause = reasons.includes("levels-missing") ? explainMissing$1(lostLevels, report) : "";
 	const parts = [
 		...metrics.length === 0 ? [] : [joinList(metrics.map((metric) => nameOf({ metric })))],
 		...meanings,
-		...cause === void 0 || cause === "" ? [] : [quoteProse(cause, 200)]
+		...cause === "" ? [] : [quoteProse(cause, LONGEST_WHY)]
 	];
 	return parts.length === 0 ? quote(reasons.join(", ") || "no reason is known") : joinSentences(parts, "; ");
+}
+function explainMissing$1(lostLevels, report) {
+	const missing = lostLevels.filter(({ verdict }) => verdict === "not-measured");
+	const measured = new Set(report?.levels.map(({ concurrency }) => concurrency));
+	const cause = report?.validity.cause;
+	if (cause !== void 0 && missing.every(({ concurrency }) => measured.has(concurrency))) return cause;
+	return [...new Set(missing.map(({ reason }) => reason).filter((reason) => reason !== ""))].slice(0, 2).join("; ");
 }
 // src/render/view/uncompared.ts
 const WITHOUT_VERDICT = "No verdict was given with this stored report, so only its limits are shown.";
@@ -10531,6 +10537,7 @@ const plan = object({
 });
 const validity = object({
 	ok: boolean(),
+	cause: name.exactOptional(),
 	findings: array(object({
 		code: word,
 		level: concurrency.exactOptional(),
@@ -22851,12 +22858,12 @@ const VENDOR_FINDINGS = [...[
 	{
 		code: "endpoint-rate-limit",
 		meaning: "The owner of the endpoint limited its use: the sweep may find this limit and not the capacity.",
-		remedy: "Raise the limit for the key that measures, or send less: fewer levels, a shorter `level-duration`."
+		remedy: "Raise the limit for the key that measures, or send less: fewer levels (`max-concurrency`, or a list of `concurrency` or `rate`), a shorter `level-duration`."
 	},
 	{
 		code: "pay-per-token",
 		meaning: "The capacity is shared with others and limited by the minute, and `max_tokens` counts against the limit before anything is generated.",
-		remedy: "Measure an endpoint with provisioned throughput; on this one keep to a few requests at low concurrency."
+		remedy: "Measure an endpoint with provisioned throughput; on this one keep to a few requests at low concurrency (`max-concurrency`, `max-requests`)."
 	},
 	{
 		code: "workspace-limit",
@@ -22874,7 +22881,7 @@ const FINDINGS = [
 	{
 		code: "no-success",
 		meaning: "No request of the level succeeded.",
-		remedy: "Read the failure classes; send one request by hand with the same URL, model and key.",
+		remedy: "Read the failure classes; send one request by hand with the same URL (`endpoint`), `model` and `api-key`.",
 		invalidates: true
 	},
 	{
@@ -22892,7 +22899,7 @@ const FINDINGS = [
 	{
 		code: "too-few-requests",
 		meaning: "A pass has fewer than three counted requests, or fewer than one for each worker.",
-		remedy: "Raise `level-duration`, or the budget that cut it, or lower `output-tokens` or a `rate` that is not carried; of a trace replay more requests.",
+		remedy: "Raise `level-duration`, or the budget that cut it (`max-duration`, `max-requests`, `max-output-tokens`), or lower `output-tokens` or a `rate` that is not carried; of a trace replay more requests.",
 		invalidates: true
 	},
 	{
@@ -23186,12 +23193,41 @@ const FINDINGS = [
 	{
 		code: "plan-cut",
 		meaning: "The budget did not hold the whole plan; what was cut costs precision.",
-		remedy: "Raise the budget that the message names."
+		remedy: "Raise the budget to what the message says would do, or ask for less: fewer levels (`concurrency`, `rate`), fewer `passes`, a shorter `level-duration`."
 	}
 ];
 const BY_CODE = new Map(FINDINGS.map((kind) => [kind.code, kind]));
+function invalidates({ code }) {
+	return lookUpFinding(code)?.invalidates ?? false;
+}
 function lookUpFinding(code) {
 	return BY_CODE.get(code) ?? null;
+}
+// src/metrics/explain-invalid.ts
+const MOST_CAUSES = 2;
+function explainInvalid(levels, ofRun) {
+	const whole = ofRun.find((finding) => finding.level === void 0 && invalidates(finding));
+	if (whole !== void 0) return makeClause(whole.message);
+	const causes = [];
+	let left = levels.filter(({ invalidReasons }) => invalidReasons.length > 0);
+	while (left.length > 0 && causes.length < MOST_CAUSES) {
+		const code = findMostFrequent(left.flatMap(({ invalidReasons }) => invalidReasons));
+		const others = left.filter(({ invalidReasons }) => !invalidReasons.includes(code));
+		causes.push(`${describeCode(code)} (${describeShare$2(left.length - others.length, levels.length)})`);
+		left = others;
+	}
+	return causes.length === 0 ? null : causes.join("; ");
+}
+function describeCode(code) {
+	const meaning = lookUpFinding(code)?.meaning;
+	return meaning === void 0 ? code : makeClause(meaning);
+}
+function describeShare$2(part, all) {
+	if (part < all) return `${part} of ${all} levels`;
+	return all === 1 ? "the only level" : `all ${all} levels`;
+}
+function findMostFrequent(words) {
+	return [...Map.groupBy(words, (word) => word).values()].reduce((most, each) => each.length > most.length ? each : most)[0];
 }
 // src/stats/hypothesis-tests.ts
 function testFisherGreater(a, b) {
@@ -23461,9 +23497,13 @@ function judgeRun(levels, facts = {}) {
 		code: "served-model-changed",
 		message: `The server named ${models.size} models in the course of the run: ${[...models].map((model) => escapeForTerminal(model)).join(", ")}.`
 	});
+	const ok = levels.some((level) => level.valid) && !findings.some((finding) => finding.level === void 0 && invalidates(finding));
+	const all = [...findings, ...levels.flatMap((level) => level.findings)];
+	const cause = explainInvalid(levels, findings);
 	return {
-		ok: levels.some((level) => level.valid) && !findings.some((finding) => finding.level === void 0 && invalidates(finding)),
-		findings: [...findings, ...levels.flatMap((level) => level.findings)].map((finding) => ({
+		ok,
+		...cause !== null && { cause },
+		findings: all.map((finding) => ({
 			...finding,
 			remedy: lookUpFinding(finding.code)?.remedy ?? ""
 		}))
@@ -23492,9 +23532,6 @@ function judgeLevel$1(runs, level, options) {
 		state: stateOf(runs, level, options, invalidReasons),
 		findings
 	};
-}
-function invalidates({ code }) {
-	return lookUpFinding(code)?.invalidates ?? false;
 }
 const LOST_SHARE = .1;
 function stateOf(runs, level, { task }, reasons) {
@@ -26600,10 +26637,15 @@ function importRun(joined, settings) {
 			capacity: null,
 			levels
 		}) },
-		validity: {
-			ok: levels.some(({ valid }) => valid),
-			findings
-		}
+		validity: judgeImported(levels, findings)
+	};
+}
+function judgeImported(levels, findings) {
+	const cause = explainInvalid(levels, []);
+	return {
+		ok: levels.some(({ valid }) => valid),
+		...cause !== null && { cause },
+		findings
 	};
 }
 function describeTokens({ inputTokens, levels }) {

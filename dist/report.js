@@ -1,5 +1,5 @@
 import { p as setOutput } from "./vendor-github.js";
-import { Di as SUMMARY_ROOM, Dn as encodeHiddenAttempts, Fr as rejectByHolm, Gn as toSlug, H as concludeWithoutFigures, Mn as decodeLooks, Qn as readText, Si as compareBadness, T as findSecrets, Ti as COMMENT_ROOM, Un as HISTORY_SETTINGS, V as DEFAULT_POLICY, Wr as STEP_EXIT, Y as readValues, Yt as conclude, b as createInterruptSignal, ci as asObject, ei as renderReportJobComment, en as METRICS_SHARE, ft as redactLooks, ia as SettingsError, ii as DOUBTS, it as REPORT_SETTINGS, li as asText, mt as redactVerdict, nr as setting, oi as asArray, ot as GATE_SETTINGS, pt as redactReport, qt as applyAcceptances, rr as describeRefusal, ti as renderComment, un as readTextFile, xi as VERDICT_WORDS } from "./plateau.js";
+import { Di as SUMMARY_ROOM, Dn as encodeHiddenAttempts, Fr as rejectByHolm, Gn as toSlug, H as concludeWithoutFigures, Mn as decodeLooks, Qn as readText, Si as compareBadness, T as findSecrets, Ti as COMMENT_ROOM, Un as HISTORY_SETTINGS, V as DEFAULT_POLICY, Wr as STEP_EXIT, Y as readValues, Yt as conclude, b as createInterruptSignal, ci as asObject, ei as renderReportJobComment, en as METRICS_SHARE, ft as redactLooks, ia as SettingsError, ii as DOUBTS, it as REPORT_SETTINGS, li as asText, mt as redactVerdict, nr as setting, oi as asArray, ot as GATE_SETTINGS, pt as redactReport, qr as renderTitle, qt as applyAcceptances, rr as describeRefusal, ti as renderComment, un as readTextFile, xi as VERDICT_WORDS } from "./plateau.js";
 import { A as fullNameOf, C as reportMarkerOf, D as branchesOf, E as deliverCheckRun, F as isRefusal, I as messageOf, M as readContext, N as GithubError, O as commitsOf, P as connect, S as tellInterrupted, T as figuresOf, _ as deliverOutputs, a as readInputs, b as openSummary, c as listAttempts, d as describeSharedName, g as deliverComment, h as annotateVerdict, j as hasReadOnlyToken, k as editionOf, l as pickNewestOfEachName, m as findSubject, n as setExitCode, o as findLabelSource, p as findQueuedPullRequest, s as readLabels, t as createActionLog, u as readLegResults, v as deliverSummary, w as acceptancesOf, x as tellFailure, y as deliverWarnings } from "./github.js";
 // src/verdict/many-gates.ts
 function shareFalseAlarmRate(verdicts) {
@@ -310,7 +310,8 @@ async function deliver(results, run, ports) {
 	const { judged, notes } = results;
 	const { log } = ports;
 	const inputs = listInputs(results, run).map((input) => redactInput(input, log.redact));
-	const worst = inputs.map(({ verdict }) => verdict).toSorted(compareBadness)[0];
+	const { verdict: worst, report } = inputs.toSorted((a, b) => compareBadness(a.verdict, b.verdict))[0];
+	const title = renderTitle(worst, report);
 	const hidden = hideAttempts(judged, run, log.redact);
 	const room = {
 		...COMMENT_ROOM,
@@ -318,7 +319,7 @@ async function deliver(results, run, ports) {
 	};
 	const markdown = log.redact(renderReportJobComment(inputs, room));
 	const warnings = [...notes];
-	deliverSummary(renderReportJobComment(inputs, SUMMARY_ROOM), worst, ports);
+	deliverSummary(renderReportJobComment(inputs, SUMMARY_ROOM), title, ports);
 	const { url, warning } = run.pull === null ? {
 		url: null,
 		warning: null
@@ -335,7 +336,10 @@ async function deliver(results, run, ports) {
 	});
 	if (warning !== null) warnings.push(hasReadOnlyToken(run.context, run.pull) ? READ_ONLY : warning);
 	warnings.push(...await postCheckRuns(inputs, run, log.redact));
-	annotateVerdict(worst, log, { defer: false });
+	annotateVerdict(worst, log, {
+		defer: false,
+		title
+	});
 	deliverOutputs({
 		verdict: worst.verdict,
 		"comment-url": url ?? "",

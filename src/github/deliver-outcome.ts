@@ -91,7 +91,8 @@ export async function deliverOutcomes(parts: readonly Delivered[], ports: Action
   }
   const hidden = hideAttempts(parts)
   const markdown = log.redact(lay({ ...COMMENT_ROOM, most: COMMENT_ROOM.most - hidden.length }))
-  deliverSummary(lay(SUMMARY_ROOM), verdict, ports)
+  const title = renderHeadline(parts.map(({ outcome }) => outcome))
+  deliverSummary(lay(SUMMARY_ROOM), title, ports)
   const commentUrl = await postComment({ body: markdown, hidden, isFailure: verdict.check === 'fail' }, parts, warnings)
   for (const { outcome, delivery, input } of kept) {
     if (!delivery.checkRun || delivery.defer) continue
@@ -125,7 +126,7 @@ export async function deliverOutcomes(parts: readonly Delivered[], ports: Action
     log.endPhase()
     deliverWarnings(warnings, ports)
   }
-  annotateVerdict(verdict, log, { ...worst.delivery, title: writeHeadline(parts) })
+  annotateVerdict(verdict, log, { ...worst.delivery, title })
   const isRed = kept.some(({ outcome, delivery }) => outcome.verdict.check === 'fail' && !delivery.defer)
   return isRed ? STEP_EXIT.failed : STEP_EXIT.passed
 }
@@ -136,11 +137,6 @@ function listPaths(files: ReportFiles | null) {
     'report-html': files?.reportHtml ?? '',
     'history-html': files?.historyHtml ?? '',
   }
-}
-
-/** The headline of all names: of one alone its own. */
-function writeHeadline(parts: readonly Delivered[]): string {
-  return renderHeadline(parts.map(({ outcome }) => outcome))
 }
 
 function buildCommentInput(

@@ -3,7 +3,6 @@ import { appendFileSync } from 'node:fs'
 import { BaselineError, EndpointError, SettingsError } from '../errors.ts'
 import { renderWarnings } from '../render/comment.ts'
 import { SUMMARY_ROOM } from '../render/markdown.ts'
-import { renderTitle } from '../render/text.ts'
 import type { Verdict } from '../report/verdict.ts'
 import type { Settings } from '../settings.ts'
 import { escapeForMarkdown, pluralise } from '../text.ts'
@@ -61,9 +60,9 @@ export async function deliverComment(
 
 const LEFT = 'the comment is left as it is: a newer run, or one of a newer commit, wrote it'
 
-/** Writes the summary: the text of the comment, or only its first line if that does not fit. */
-export function deliverSummary(markdown: string, verdict: Verdict, { summary, log }: DeliveryPorts): void {
-  tryTo('the summary was not written', log, () => summary.write(log.redact(markdown), log.redact(renderTitle(verdict))))
+/** Writes the summary: the text of the comment, or only its title if that does not fit. */
+export function deliverSummary(markdown: string, title: string, { summary, log }: DeliveryPorts): void {
+  tryTo('the summary was not written', log, () => summary.write(log.redact(markdown), log.redact(title)))
 }
 
 /**
@@ -117,11 +116,11 @@ function fits(text: string): boolean {
 
 const LEVELS = { fail: 'error', warn: 'warning', pass: 'notice' } as const
 
-/** Writes the one annotation of a run: the verdict as its title, and where to find the rest. A deferred job is not red. */
+/** Writes the one annotation of a run: its title, and where to find the rest. A deferred job is not red. */
 export function annotateVerdict(
   verdict: Verdict,
   log: ActionLog,
-  { defer, title = renderTitle(verdict) }: { readonly defer: boolean; readonly title?: string },
+  { defer, title }: { readonly defer: boolean; readonly title: string },
 ): void {
   const level = defer ? 'notice' : LEVELS[verdict.check]
   log.annotate(level, title, describePlace(verdict))

@@ -4,8 +4,9 @@ import { countNeededRequests } from '../metrics/level-run.ts'
 import type { LevelFigures, LevelMetrics, LevelPass, TimeMetric } from '../metrics/level-metrics.ts'
 import { findPlateau } from '../metrics/plateau.ts'
 import { priceTokens } from '../metrics/price.ts'
+import { explainInvalid } from '../metrics/explain-invalid.ts'
 import { isFailing } from '../metrics/validity.ts'
-import type { ReportFinding, ReportPlan, RunReport } from '../report/run-report.ts'
+import type { ReportFinding, ReportPlan, ReportValidity, RunReport } from '../report/run-report.ts'
 import { RUN_REPORT_SCHEMA } from '../report/run-report.ts'
 import { METHOD, seriesOf } from '../report/series.ts'
 import type { Series } from '../report/series.ts'
@@ -64,8 +65,13 @@ export function importRun(joined: JoinedResult, settings: ImportSettings): RunRe
     plateau,
     within: throughputWithin === null ? null : findBestWithin(levels, throughputWithin),
     ...(pricePerHour !== null && { price: priceTokens(pricePerHour, { plateau, capacity: null, levels }) }),
-    validity: { ok: levels.some(({ valid }) => valid), findings },
+    validity: judgeImported(levels, findings),
   }
+}
+
+function judgeImported(levels: readonly LevelMetrics[], findings: readonly ReportFinding[]): ReportValidity {
+  const cause = explainInvalid(levels, [])
+  return { ok: levels.some(({ valid }) => valid), ...(cause !== null && { cause }), findings }
 }
 
 /** How long requests were, where nothing says how long they were to be, so that a change of the workload shows. */

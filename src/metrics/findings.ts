@@ -25,7 +25,7 @@ export const FINDINGS = [
   {
     code: 'no-success',
     meaning: 'No request of the level succeeded.',
-    remedy: 'Read the failure classes; send one request by hand with the same URL, model and key.',
+    remedy: 'Read the failure classes; send one request by hand with the same URL (`endpoint`), `model` and `api-key`.',
     invalidates: true,
   },
   {
@@ -46,7 +46,7 @@ export const FINDINGS = [
     code: 'too-few-requests',
     meaning: 'A pass has fewer than three counted requests, or fewer than one for each worker.',
     remedy:
-      'Raise `level-duration`, or the budget that cut it, or lower `output-tokens` or a `rate` that is not carried; of a trace replay more requests.',
+      'Raise `level-duration`, or the budget that cut it (`max-duration`, `max-requests`, `max-output-tokens`), or lower `output-tokens` or a `rate` that is not carried; of a trace replay more requests.',
     invalidates: true,
   },
   {
@@ -287,13 +287,19 @@ export const FINDINGS = [
   {
     code: 'plan-cut',
     meaning: 'The budget did not hold the whole plan; what was cut costs precision.',
-    remedy: 'Raise the budget that the message names.',
+    remedy:
+      'Raise the budget to what the message says would do, or ask for less: fewer levels (`concurrency`, `rate`), fewer `passes`, a shorter `level-duration`.',
   },
 ] as const satisfies readonly FindingKind[]
 
 export type FindingCode = (typeof FINDINGS)[number]['code']
 
 const BY_CODE: ReadonlyMap<string, FindingKind> = new Map(FINDINGS.map((kind) => [kind.code, kind]))
+
+/** Whether what it is about, a level or the whole run, must not be used. */
+export function invalidates({ code }: { readonly code: string }): boolean {
+  return lookUpFinding(code)?.invalidates ?? false
+}
 
 /** What a code means and what to do; null for a code from a newer version. */
 export function lookUpFinding(code: string): FindingKind | null {

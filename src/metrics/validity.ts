@@ -11,7 +11,8 @@ import {
   findRestarts,
   findRetries,
 } from './server-rules.ts'
-import { lookUpFinding } from './findings.ts'
+import { explainInvalid } from './explain-invalid.ts'
+import { invalidates, lookUpFinding } from './findings.ts'
 import type { Finding, FindingCode } from './findings.ts'
 import { testBinomialGreater } from '../stats/hypothesis-tests.ts'
 import type { LevelJudgement, LevelOptions, MeasuredLevel, UnjudgedLevel } from './level-metrics.ts'
@@ -50,6 +51,8 @@ import {
 /** Whether a run can be used, and what readers must know about how it was measured. */
 export interface Validity {
   readonly ok: boolean
+  /** By `explainInvalid`; absent where all of the run can be used. */
+  readonly cause?: string
   readonly findings: readonly RemediedFinding[]
 }
 
@@ -85,7 +88,12 @@ export function judgeRun(levels: readonly MeasuredLevel[], facts: RunFacts = {})
     levels.some((level) => level.valid) &&
     !findings.some((finding) => finding.level === undefined && invalidates(finding))
   const all = [...findings, ...levels.flatMap((level) => level.findings)]
-  return { ok, findings: all.map((finding) => ({ ...finding, remedy: lookUpFinding(finding.code)?.remedy ?? '' })) }
+  const cause = explainInvalid(levels, findings)
+  return {
+    ok,
+    ...(cause !== null && { cause }),
+    findings: all.map((finding) => ({ ...finding, remedy: lookUpFinding(finding.code)?.remedy ?? '' })),
+  }
 }
 
 /** What follows when the endpoint answers nothing. */
@@ -113,10 +121,6 @@ export function judgeLevel(runs: readonly LevelRun[], level: UnjudgedLevel, opti
     state: stateOf(runs, level, options, invalidReasons),
     findings,
   }
-}
-
-function invalidates({ code }: Finding): boolean {
-  return lookUpFinding(code)?.invalidates ?? false
 }
 
 /** A level with more than this share of failures caused by the server is lost. */

@@ -201,6 +201,7 @@ const plan: z.ZodType<ReportPlan> = z.object({
 
 const validity: z.ZodType<ReportValidity> = z.object({
   ok: z.boolean(),
+  cause: name.exactOptional(),
   findings: z
     .array(
       z.object({

@@ -153,6 +153,8 @@ export interface ReportPlan {
 /** Whether the run can be used at all, and what a reader must know. Codes may come from a newer version. */
 export interface ReportValidity {
   readonly ok: boolean
+  /** What makes the run, or levels of it, unusable, as half a sentence; absent where all can be used, and in older reports. */
+  readonly cause?: string
   readonly findings: readonly ReportFinding[]
 }
 

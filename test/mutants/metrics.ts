@@ -13,6 +13,20 @@ const CAPACITY = 'test/metrics/capacity.test.ts'
 
 export const METRICS_MUTANTS: readonly Mutant[] = [
   {
+    file: 'src/metrics/explain-invalid.ts',
+    find: 'each.length > most.length',
+    replace: 'each.length < most.length',
+    breaks: 'The cause of a run that is not valid is what explains most of its levels',
+    test: 'test/metrics/explain-invalid.test.ts',
+  },
+  {
+    file: 'src/metrics/explain-invalid.ts',
+    find: 'if (whole !== undefined) return makeClause(whole.message)',
+    replace: '',
+    breaks: 'What is wrong with a whole run is its cause before what is wrong with levels',
+    test: 'test/metrics/explain-invalid.test.ts',
+  },
+  {
     file: 'src/metrics/conversations.ts',
     find: "if (phase !== 'counted' || outcome",
     replace: 'if (outcome',

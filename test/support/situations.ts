@@ -513,6 +513,7 @@ export const SITUATIONS = {
         measured: [],
         validity: {
           ok: false,
+          cause: 'no request of the run succeeded: http_503 × 12: the engine is dead',
           findings: [
             {
               code: 'no-success',

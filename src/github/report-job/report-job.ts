@@ -1,6 +1,7 @@
 import { SettingsError } from '../../errors.ts'
 import { renderComment } from '../../render/comment.ts'
 import { renderReportJobComment } from '../../render/report-job-comment.ts'
+import { renderTitle } from '../../render/text.ts'
 import { COMMENT_ROOM, SUMMARY_ROOM } from '../../render/markdown.ts'
 import type { ViewInput } from '../../render/view/input.ts'
 import { decodeLooks } from '../../report/looks.ts'
@@ -179,12 +180,13 @@ async function deliver(results: Results, run: Run, ports: ReportJobPorts): Promi
   const { judged, notes } = results
   const { log } = ports
   const inputs = listInputs(results, run).map((input) => redactInput(input, log.redact))
-  const worst = inputs.map(({ verdict }) => verdict).toSorted(compareBadness)[0]!
+  const { verdict: worst, report } = inputs.toSorted((a, b) => compareBadness(a.verdict, b.verdict))[0]!
+  const title = renderTitle(worst, report)
   const hidden = hideAttempts(judged, run, log.redact)
   const room = { ...COMMENT_ROOM, most: COMMENT_ROOM.most - hidden.length }
   const markdown = log.redact(renderReportJobComment(inputs, room))
   const warnings = [...notes]
-  deliverSummary(renderReportJobComment(inputs, SUMMARY_ROOM), worst, ports)
+  deliverSummary(renderReportJobComment(inputs, SUMMARY_ROOM), title, ports)
   const { url, warning } =
     run.pull === null
       ? { url: null, warning: null }
@@ -206,7 +208,7 @@ async function deliver(results: Results, run: Run, ports: ReportJobPorts): Promi
         })
   if (warning !== null) warnings.push(hasReadOnlyToken(run.context, run.pull) ? READ_ONLY : warning)
   warnings.push(...(await postCheckRuns(inputs, run, log.redact)))
-  annotateVerdict(worst, log, { defer: false })
+  annotateVerdict(worst, log, { defer: false, title })
   deliverOutputs({ verdict: worst.verdict, 'comment-url': url ?? '', markdown }, ports)
   deliverWarnings(warnings, ports)
   return worst.check === 'fail' ? STEP_EXIT.failed : STEP_EXIT.passed

@@ -5,15 +5,7 @@ import type { Comparison, LostLevel, Verdict } from '../../report/verdict.ts'
 import { findMetric, GATED_METRICS } from '../../vocabulary/metrics.ts'
 import { spellLevels } from '../../vocabulary/load.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
-import {
-  decapitalise,
-  formatChange,
-  formatFailedShare,
-  formatLevel,
-  formatRange,
-  formatShare,
-  makeClause,
-} from '../format.ts'
+import { decapitalise, formatChange, formatFailedShare, formatLevel, formatRange, formatShare } from '../format.ts'
 import { describeLimit, formatLimitValue } from './limits.ts'
 import { isBuffered } from './levels.ts'
 import { formatVisible, nameOf, joinList, joinShortList } from '../metric-words.ts'
@@ -168,16 +160,16 @@ function describeNotComparable({ notComparable, baseline, reasons }: Verdict): S
   return say`not compared, ${quote(first.setting ?? first.field)} changed (${quote(first.before)} → ${quote(first.now)})${more}`
 }
 
-/** For a run in which nothing succeeded, says why. */
+/** For a run that is not valid, says why instead of that. */
 function describeNotMeasured(verdict: Verdict, report: RunReport | null): Sentence {
   const { unreadable } = verdict.baseline
   // The figures exist, and only the history is missing.
   if (unreadable !== null && verdict.reasons.join() === 'baseline')
     return say`not compared, the history cannot be read: ${quoteProse(unreadable.why, LONGEST_WHY)}`
-  const findings = verdict.reasons.includes('run-invalid') ? (report?.validity.findings ?? []) : []
-  const cause = findings.find(({ code, level }) => code === 'no-success' && level === undefined)
-  if (cause === undefined) return say`could not be measured: ${describeReasons(verdict)}`
-  return say`could not be measured: ${quoteProse(makeClause(cause.message), LONGEST_WHY)}`
+  const cause = report?.validity.cause
+  if (cause === undefined || !verdict.reasons.includes('run-invalid'))
+    return say`could not be measured: ${describeReasons(verdict, report)}`
+  return say`could not be measured: ${quoteProse(cause, LONGEST_WHY)}`
 }
 
 function describeAccepted(verdict: Verdict): Sentence {
@@ -249,17 +241,28 @@ function listLevels(lost: readonly LostLevel[], load: LoadKind): string {
 const LONGEST_WHY = 240
 
 /** The meanings of the reasons, as half sentences; metrics among them could not be measured. */
-function describeReasons({ reasons, lostLevels }: Pick<Verdict, 'reasons' | 'lostLevels'>): Sentence {
+function describeReasons(
+  { reasons, lostLevels }: Pick<Verdict, 'reasons' | 'lostLevels'>,
+  report: RunReport | null = null,
+): Sentence {
   const named = new Set(reasons.map((reason) => findMetric(reason)?.name))
   const metrics = GATED_METRICS.filter((name) => named.has(name))
   const meanings = REASONS.filter(({ code }) => reasons.includes(code)).map(({ meaning }) => decapitalise(meaning))
-  // Where all levels lack their figures for one reason, that reason is added.
-  const causes = new Set(lostLevels.filter(({ verdict }) => verdict === 'not-measured').map(({ reason }) => reason))
-  const [cause] = causes.size === 1 && reasons.includes('levels-missing') ? causes : []
+  const cause = reasons.includes('levels-missing') ? explainMissing(lostLevels, report) : ''
   const parts: Sentence[] = [
     ...(metrics.length === 0 ? [] : [joinList(metrics.map((metric) => nameOf({ metric })))]),
     ...meanings,
-    ...(cause === undefined || cause === '' ? [] : [quoteProse(cause, 200)]),
+    ...(cause === '' ? [] : [quoteProse(cause, LONGEST_WHY)]),
   ]
   return parts.length === 0 ? quote(reasons.join(', ') || 'no reason is known') : joinSentences(parts, '; ')
+}
+
+/** Why levels have no figures: by the report where it has all of them, else by their states. */
+function explainMissing(lostLevels: readonly LostLevel[], report: RunReport | null): string {
+  const missing = lostLevels.filter(({ verdict }) => verdict === 'not-measured')
+  const measured = new Set(report?.levels.map(({ concurrency }) => concurrency))
+  const cause = report?.validity.cause
+  if (cause !== undefined && missing.every(({ concurrency }) => measured.has(concurrency))) return cause
+  const reasons = new Set(missing.map(({ reason }) => reason).filter((reason) => reason !== ''))
+  return [...reasons].slice(0, 2).join('; ')
 }

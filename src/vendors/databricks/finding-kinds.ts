@@ -29,13 +29,15 @@ export const DATABRICKS_FINDINGS = [
   {
     code: 'endpoint-rate-limit',
     meaning: 'The owner of the endpoint limited its use: the sweep may find this limit and not the capacity.',
-    remedy: 'Raise the limit for the key that measures, or send less: fewer levels, a shorter `level-duration`.',
+    remedy:
+      'Raise the limit for the key that measures, or send less: fewer levels (`max-concurrency`, or a list of `concurrency` or `rate`), a shorter `level-duration`.',
   },
   {
     code: 'pay-per-token',
     meaning:
       'The capacity is shared with others and limited by the minute, and `max_tokens` counts against the limit before anything is generated.',
-    remedy: 'Measure an endpoint with provisioned throughput; on this one keep to a few requests at low concurrency.',
+    remedy:
+      'Measure an endpoint with provisioned throughput; on this one keep to a few requests at low concurrency (`max-concurrency`, `max-requests`).',
   },
   {
     code: 'workspace-limit',

@@ -3,6 +3,8 @@ import { renderHeadline, renderTitle } from '../../../src/render/text.ts'
 import { VERDICT_WORDS } from '../../../src/report/verdict.ts'
 import { REASONS } from '../../../src/report/reasons.ts'
 import type { LostLevel } from '../../../src/report/verdict.ts'
+import type { RunReport } from '../../../src/report/run-report.ts'
+import { aLevel, aReport } from '../../support/builders.ts'
 import { SITUATIONS } from '../../support/situations.ts'
 import { aRegression, aVerdict } from '../../support/verdict-builders.ts'
 
@@ -128,7 +130,7 @@ test('a name cannot give the runner a command', () => {
   expect(renderTitle(aVerdict({ name: '::error::x\n::set-output' }))).not.toMatch(/\n|^::/)
 })
 
-test('where all levels that are missing have one cause, the title names it', () => {
+test('where levels are missing, the title names the causes, by the report where it has all of those levels', () => {
   const level: LostLevel = {
     concurrency: 8,
     verdict: 'not-measured',
@@ -138,10 +140,18 @@ test('where all levels that are missing have one cause, the title names it', () 
     p: null,
     reason: 'this machine was too busy, or at a limit of its own',
   }
-  const of = (lostLevels: readonly LostLevel[]) =>
-    renderTitle(aVerdict({ comparisons: [], lostLevels, verdict: 'not-measured', reasons: ['levels-missing'] }))
-  expect(of([level, { ...level, concurrency: 16 }])).toContain('; this machine was too busy, or at a limit of its own')
-  expect(of([level, { ...level, reason: 'it was not tried' }])).not.toContain('too busy')
+  const of = (lostLevels: readonly LostLevel[], report: RunReport | null = null) =>
+    renderTitle(aVerdict({ comparisons: [], lostLevels, verdict: 'not-measured', reasons: ['levels-missing'] }), report)
+  expect(of([level, { ...level, concurrency: 16 }])).toMatch(/; this machine was too busy, or at a limit of its own$/)
+  expect(of([level, { ...level, reason: 'it was not tried' }])).toMatch(
+    /; this machine was too busy, .*; it was not tried$/,
+  )
+  const report = aReport({
+    measured: [1, 8].map((concurrency) => aLevel(concurrency)),
+    validity: { ok: true, cause: 'the second half was slower (1 of 2 levels)', findings: [] },
+  })
+  expect(of([level], report)).toMatch(/server’s; the second half was slower \(1 of 2 levels\)$/)
+  expect(of([level, { ...level, concurrency: 16 }], report)).not.toContain('second half')
 })
 
 test('where several names pass and not all are green, the headline says what is to be known of the one that it names', () => {
