@@ -2380,7 +2380,11 @@ function describeGoodput({ slo, levels, series }) {
 	const tokens = outputTokensPerSecond === null ? "" : ` (${formatRate(outputTokensPerSecond)} tok/s)`;
 	const load = loadOf$1(series);
 	const at = `${spellLevels(load, formatLevel(load, best.concurrency))}, where ${formatShare(attainment)} of the requests keep them`;
-	return say`Objectives ${objectives}: best goodput ${formatRate(requestsPerSecond)} req/s${tokens} at ${at}.`;
+	return say`Objectives ${objectives}: best goodput ${formatRate(requestsPerSecond)} req/s${tokens} at ${at}${countUnusable(levels)}.`;
+}
+function countUnusable(levels) {
+	const unusable = levels.filter(({ valid, state }) => !valid && !isTooMuch(state)).length;
+	return unusable === 0 ? "" : `; ${partOf(unusable, levels.length, "level")} could not be used`;
 }
 function describeWithin({ within, plateau, levels }) {
 	if (within === null) return null;
@@ -2389,7 +2393,7 @@ function describeWithin({ within, plateau, levels }) {
 	if (!levels.some(({ valid }) => valid)) return say`Within ${limit}: no usable level.`;
 	if (value === null || within.concurrency === null) return say`Within ${limit}: no level is inside these latencies.`;
 	const isMeasured = levels.some(({ concurrency }) => concurrency === within.concurrency);
-	return say`Within ${limit}: ${`${formatRate(value)} ${RATE_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}`}${isMeasured ? "" : ", interpolated between levels"}.`;
+	return say`Within ${limit}: ${`${formatRate(value)} ${RATE_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}`}${isMeasured ? "" : ", interpolated between levels"}${countUnusable(levels)}.`;
 }
 // src/vocabulary/tools.ts
 const TTFT_MEANINGS = {
@@ -21434,10 +21438,16 @@ function chooseOnce(levels, { passes, mostSeconds, atCapacity }) {
 	}
 	return once.sort((a, b) => a - b);
 }
+function countNeededShare(levels, once, passes) {
+	const further = levels.filter(({ level }) => !once.includes(level));
+	return sumShares(levels) + (passes - 1) * sumShares(further);
+}
 function countAffordable(levels, once) {
-	const sumShares = (of) => of.reduce((sum, { used }) => sum + used, 0);
 	const further = sumShares(levels.filter(({ level }) => !once.includes(level)));
 	return 1 + Math.floor((1 - sumShares(levels)) / further);
+}
+function sumShares(levels) {
+	return levels.reduce((sum, { used }) => sum + used, 0);
 }
 // src/plan/open-load.ts
 const SHORTEST_WINDOW_MS = 1e3;
@@ -21491,7 +21501,7 @@ function planSweep(given) {
 	const asked = planWith(options, passes, options.levelDurationMs, []);
 	const broken = findBrokenBudgets(asked, options);
 	if (broken.length === 0) return passes === most ? asked : allowMorePasses(asked, options);
-	const why = `${broken.join(", ")} would not hold`;
+	const why = broken.map(describeBroken).join("; ");
 	for (let fewer = passes - 1; fewer >= 1; fewer--) {
 		const plan = planWith(options, fewer, options.levelDurationMs, [describeFewerPasses(fewer, passes, why)]);
 		if (findBrokenBudgets(plan, options).length === 0) return plan;
@@ -21507,7 +21517,7 @@ function planSweep(given) {
 		if (left.length === 0) return plan;
 		if (window <= shortest) return {
 			...plan,
-			cut: [...plan.cut, `the run will end early: ${left.join(", ")} is too little for the plan`]
+			cut: [...plan.cut, `the run will end early: ${left.map(describeBroken).join("; ")}`]
 		};
 	}
 }
@@ -21669,12 +21679,26 @@ function chooseProbedLevel({ ladder, openLoad }) {
 	if (openLoad !== void 0) return PROBE_CONCURRENCY;
 	return Math.min(PROBE_CONCURRENCY, Math.max(...ladder.levels));
 }
-function findBrokenBudgets({ budgeted }, { maxDurationMs, maxRequests, maxOutputTokens }) {
-	const broken = [];
-	if (maxDurationMs !== null && budgeted.seconds * 1e3 > maxDurationMs) broken.push(`max-duration ${formatSeconds(maxDurationMs)}`);
-	if (maxRequests !== null && budgeted.requests > maxRequests) broken.push(`max-requests ${maxRequests}`);
-	if (maxOutputTokens !== null && budgeted.outputTokens > maxOutputTokens) broken.push(`max-output-tokens ${maxOutputTokens}`);
-	return broken;
+function findBrokenBudgets({ budgeted }, limits) {
+	const { seconds, requests, outputTokens } = budgeted;
+	const writeSeconds = (value) => `${Math.ceil(10 * value) / 10}s`;
+	const writeCount = (value) => `${Math.ceil(value)}`;
+	const listBroken = (setting, given, needed, write = writeCount) => given === null || needed <= given ? [] : [{
+		setting,
+		given: write(given),
+		needed: write(needed)
+	}];
+	return [
+		...listBroken("max-duration", toSeconds(limits.maxDurationMs), seconds, writeSeconds),
+		...listBroken("max-requests", limits.maxRequests, requests),
+		...listBroken("max-output-tokens", limits.maxOutputTokens, outputTokens)
+	];
+}
+function toSeconds(ms) {
+	return ms === null ? null : ms / 1e3;
+}
+function describeBroken({ setting, given, needed }) {
+	return `${setting} ${given} would not hold, ${needed} would`;
 }
 function describeFewerPasses(passes, asked, why) {
 	return `${pluralise(passes, "pass", "passes")} instead of ${asked}: ${why}`;
@@ -28455,8 +28479,15 @@ var SweepUnderWay = class {
 			apart: this.#apart,
 			once: this.#ladder.once ?? [],
 			searchEnd: this.#searchEnd,
-			nearestBudget: candidate.budget.nearest()
+			nearestBudget: candidate.budget.nearest(),
+			shares: this.#listShares()
 		};
+	}
+	#listShares() {
+		return this.#done.flatMap(({ concurrency: level, pass, used }) => pass === 1 ? [{
+			level,
+			used
+		}] : []);
 	}
 	async #soak() {
 		await this.#sides.visit("soak", async (side) => {
@@ -28545,10 +28576,7 @@ var SweepUnderWay = class {
 			level,
 			seconds
 		})), step.atCapacity);
-		const room = countAffordable(this.#done.map(({ concurrency: level, used }) => ({
-			level,
-			used
-		})), once);
+		const room = countAffordable(this.#listShares(), once);
 		this.#ladder = fixLadder(this.#ladder, this.#done, {
 			room,
 			once
@@ -29162,7 +29190,7 @@ async function measureRun(settings, planned, ports) {
 	const findings = [
 		...checked.findings,
 		...describeControlSweep(sweep),
-		...findFewerPasses(plan, sweep)
+		...findFewerPasses(plan, sweep, settings)
 	];
 	const measured = await reportSide(side, {
 		sweep,
@@ -29184,15 +29212,28 @@ async function measureRun(settings, planned, ports) {
 		controlTrouble: planned.controlTrouble ?? sweep.control?.error?.what ?? null
 	};
 }
-function findFewerPasses({ ladder }, { searchEnd, nearestBudget, levelRuns, once }) {
+function findFewerPasses({ ladder }, sweep, settings) {
+	const { searchEnd, nearestBudget, shares, levelRuns, once } = sweep;
 	if (levelRuns.every(({ concurrency }) => once.includes(concurrency))) return [];
 	const measured = Math.max(0, ...levelRuns.map(({ pass }) => pass));
 	const { passes, leastPasses = passes } = ladder;
 	if (searchEnd === null || searchEnd === "gone" || measured >= leastPasses) return [];
+	const budget = describeBudget(nearestBudget, settings, countNeededShare(shares, once, leastPasses));
 	return [{
 		code: "plan-cut",
-		message: `${pluralise(measured, "pass", "passes")} instead of ${leastPasses}: more of the levels that were found would not fit into \`${nearestBudget}\``
+		message: `${pluralise(measured, "pass", "passes")} instead of ${leastPasses}: more of the levels that were found would not fit into ${budget}`
 	}];
+}
+function describeBudget(name, settings, neededShare) {
+	const { maxDurationMs, maxRequests, maxOutputTokens } = settings;
+	const given = {
+		"max-duration": maxDurationMs,
+		"max-requests": maxRequests,
+		"max-output-tokens": maxOutputTokens
+	}[name];
+	if (given === null) return `\`${name}\``;
+	const [limit, unit] = name === "max-duration" ? [given / 1e3, "s"] : [given, ""];
+	return `\`${name}: ${limit}${unit}\`, about ${Math.ceil(1.1 * neededShare * limit)}${unit} would do`;
 }
 async function reportControl(control, sweep, frame) {
 	return {
@@ -31394,7 +31435,7 @@ function tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, { clock 
 			tracker = trackSweep(plan, settings.controlTiming, clock);
 			log(planLine(plan, settings));
 			if (threads !== null) log(describeThreads(threads));
-			for (const { message } of findings) log(`  ! ${escapeForTerminal(redact(message))}`);
+			for (const { message } of findings) log(`  ! ${escapeForTerminal(redact(message), Infinity)}`);
 		},
 		onLevelStart({ concurrency, pass, side, ladder }) {
 			const place = tracker.begin({
@@ -31488,7 +31529,7 @@ function isSame({ concurrency, pass }, last) {
 }
 async function loadAloud(store, name, { log, redact }) {
 	const baseline = await store.load(name);
-	for (const sentence of baseline.passedOver) log(`  ! ${escapeForTerminal(redact(sentence), 400)}`);
+	for (const sentence of baseline.passedOver) log(`  ! ${escapeForTerminal(redact(sentence), Infinity)}`);
 	return baseline;
 }
 // src/settings/lists/control-settings.ts

@@ -109,12 +109,17 @@ test('a series whose levels end too low keeps them, and says how to search anew'
   )
 })
 
-test('where a search leaves no room for all passes, progress counts those that are left, and the budget is named', async () => {
+test('where a search leaves no room for all passes, progress counts those that are left, and the budget that would do is named', async () => {
   const { text, plan } = await run(temporaryFolder(), { slots: 8 }, '--max-requests', '1500', '--passes', '3')
   expect(plan.passes).toBe(2)
   expect(text).toMatch(/5 of up to 27, level \d+: .* the search for levels has ended, .* 6 of 10, level \d+: /)
-  expect(text).toMatch(/ 10 of 10, level \d+: .* 2 passes instead of 3: .* would not fit into max-requests/)
+  expect(text).toMatch(
+    / 10 of 10, level \d+: .* 2 passes instead of 3: .* would not fit into max-requests: 1500, about \d+ would do/,
+  )
   expect(text).not.toMatch(/max-duration|max-output-tokens/)
+  const [, enough] = /about (\d+) would do/.exec(text)!
+  const again = await run(temporaryFolder(), { slots: 8 }, '--max-requests', enough!, '--passes', '3')
+  expect(again.plan.passes).toBe(3)
 })
 
 test('levels that are measured once take no room from the further passes over the others', async () => {

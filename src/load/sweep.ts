@@ -3,6 +3,7 @@ import type { LevelRun } from '../metrics/level-run.ts'
 import type { SearchStep } from '../metrics/level-search.ts'
 import { chooseNextLevel, fixLadder } from '../plan/ladder.ts'
 import { countAffordable } from '../plan/passes.ts'
+import type { LevelShare } from '../plan/passes.ts'
 import type { DoneLevel, Ladder, SearchBounds } from '../plan/ladder.ts'
 import { SEARCH_ENDS } from '../vocabulary/search-ends.ts'
 import type { SearchEnd } from '../vocabulary/search-ends.ts'
@@ -74,6 +75,8 @@ export interface Sweep extends SideSweep {
   readonly searchEnd: SearchEnd | null
   /** The budget of which most was used. */
   readonly nearestBudget: BudgetName
+  /** What the first pass used of it. */
+  readonly shares: readonly LevelShare[]
 }
 
 /** A search leaves room for this many passes: one alone has no interval. */
@@ -157,7 +160,12 @@ class SweepUnderWay {
       once: this.#ladder.once ?? [],
       searchEnd: this.#searchEnd,
       nearestBudget: candidate.budget.nearest(),
+      shares: this.#listShares(),
     }
+  }
+
+  #listShares(): readonly LevelShare[] {
+    return this.#done.flatMap(({ concurrency: level, pass, used }) => (pass === 1 ? [{ level, used }] : []))
   }
 
   async #soak(): Promise<void> {
@@ -237,10 +245,7 @@ class SweepUnderWay {
       this.#done.map(({ concurrency: level, seconds }) => ({ level, seconds })),
       step.atCapacity,
     )
-    const room = countAffordable(
-      this.#done.map(({ concurrency: level, used }) => ({ level, used })),
-      once,
-    )
+    const room = countAffordable(this.#listShares(), once)
     this.#ladder = fixLadder(this.#ladder, this.#done, { room, once })
     return null
   }

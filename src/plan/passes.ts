@@ -38,9 +38,18 @@ export interface LevelShare {
   readonly used: number
 }
 
+/** The share of a budget that so many passes need, by what the levels used of it in the first; those of `once` use nothing of it in further ones. */
+export function countNeededShare(levels: readonly LevelShare[], once: readonly number[], passes: number): number {
+  const further = levels.filter(({ level }) => !once.includes(level))
+  return sumShares(levels) + (passes - 1) * sumShares(further)
+}
+
 /** How many passes a budget holds, by what the levels used of it in the first; those of `once` use nothing of it in further ones. May be below 1. */
 export function countAffordable(levels: readonly LevelShare[], once: readonly number[]): number {
-  const sumShares = (of: readonly LevelShare[]): number => of.reduce((sum, { used }) => sum + used, 0)
   const further = sumShares(levels.filter(({ level }) => !once.includes(level)))
   return 1 + Math.floor((1 - sumShares(levels)) / further)
+}
+
+function sumShares(levels: readonly LevelShare[]): number {
+  return levels.reduce((sum, { used }) => sum + used, 0)
 }

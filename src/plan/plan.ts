@@ -121,7 +121,7 @@ export function planSweep(given: PlanOptions): Plan {
   const asked = planWith(options, passes, options.levelDurationMs, [])
   const broken = findBrokenBudgets(asked, options)
   if (broken.length === 0) return passes === most ? asked : allowMorePasses(asked, options)
-  const why = `${broken.join(', ')} would not hold`
+  const why = broken.map(describeBroken).join('; ')
   for (let fewer = passes - 1; fewer >= 1; fewer--) {
     const plan = planWith(options, fewer, options.levelDurationMs, [describeFewerPasses(fewer, passes, why)])
     if (findBrokenBudgets(plan, options).length === 0) return plan
@@ -136,7 +136,7 @@ export function planSweep(given: PlanOptions): Plan {
     const left = findBrokenBudgets(plan, options)
     if (left.length === 0) return plan
     if (window <= shortest)
-      return { ...plan, cut: [...plan.cut, `the run will end early: ${left.join(', ')} is too little for the plan`] }
+      return { ...plan, cut: [...plan.cut, `the run will end early: ${left.map(describeBroken).join('; ')}`] }
   }
 }
 
@@ -295,16 +295,34 @@ export function chooseProbedLevel({ ladder, openLoad }: Pick<Plan, 'ladder' | 'o
   return Math.min(PROBE_CONCURRENCY, Math.max(...ladder.levels))
 }
 
-/** The budgets that a plan exceeds, as the user wrote them. */
-function findBrokenBudgets({ budgeted }: Plan, { maxDurationMs, maxRequests, maxOutputTokens }: PlanOptions): string[] {
-  const broken: string[] = []
-  if (maxDurationMs !== null && budgeted.seconds * 1000 > maxDurationMs)
-    broken.push(`max-duration ${formatSeconds(maxDurationMs)}`)
-  if (maxRequests !== null && budgeted.requests > maxRequests) broken.push(`max-requests ${maxRequests}`)
-  if (maxOutputTokens !== null && budgeted.outputTokens > maxOutputTokens) {
-    broken.push(`max-output-tokens ${maxOutputTokens}`)
-  }
-  return broken
+/** A budget that a plan exceeds. */
+interface BrokenBudget {
+  readonly setting: string
+  /** As a user may write it. */
+  readonly given: string
+  /** The least that would hold the plan. */
+  readonly needed: string
+}
+
+function findBrokenBudgets({ budgeted }: Plan, limits: PlanOptions): readonly BrokenBudget[] {
+  const { seconds, requests, outputTokens } = budgeted
+  const writeSeconds = (value: number): string => `${Math.ceil(10 * value) / 10}s`
+  const writeCount = (value: number): string => `${Math.ceil(value)}`
+  const listBroken = (setting: string, given: number | null, needed: number, write = writeCount): BrokenBudget[] =>
+    given === null || needed <= given ? [] : [{ setting, given: write(given), needed: write(needed) }]
+  return [
+    ...listBroken('max-duration', toSeconds(limits.maxDurationMs), seconds, writeSeconds),
+    ...listBroken('max-requests', limits.maxRequests, requests),
+    ...listBroken('max-output-tokens', limits.maxOutputTokens, outputTokens),
+  ]
+}
+
+function toSeconds(ms: number | null): number | null {
+  return ms === null ? null : ms / 1000
+}
+
+function describeBroken({ setting, given, needed }: BrokenBudget): string {
+  return `${setting} ${given} would not hold, ${needed} would`
 }
 
 function describeFewerPasses(passes: number, asked: number, why: string): string {

@@ -8,7 +8,7 @@ import type { EndpointError } from '../errors.ts'
 import type { Preflight } from '../load/preflight/preflight.ts'
 import type { Transport } from '../load/ports.ts'
 import type { Crew } from '../load/threads/crew.ts'
-import type { BudgetLimits } from '../load/budget.ts'
+import type { BudgetLimits, BudgetName } from '../load/budget.ts'
 import { orderEndpoint } from '../load/threads/order.ts'
 import type { SideSweep } from '../load/side.ts'
 import { measureSweep } from '../load/sweep.ts'
@@ -22,6 +22,7 @@ import { readSearchedLevel, searchNextLevel } from '../metrics/level-search.ts'
 import { isPreciseEnough } from '../metrics/precision.ts'
 import { chooseWindowMs, countSavedMs } from '../metrics/window-length.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
+import { countNeededShare } from '../plan/passes.ts'
 import type { Plan } from '../plan/plan.ts'
 import { shareOut } from '../plan/shard.ts'
 import type { RunReport } from '../report/run-report.ts'
@@ -67,7 +68,7 @@ export async function measureRun(settings: Settings, planned: PlannedRun, ports:
   const { startedAt, proof } = planned
   const { searchEnd, once } = sweep
   const frame = { startedAt, durationSeconds, plan, searchEnd, once, runner, nodeVersion, proof, signal }
-  const findings = [...checked.findings, ...describeControlSweep(sweep), ...findFewerPasses(plan, sweep)]
+  const findings = [...checked.findings, ...describeControlSweep(sweep), ...findFewerPasses(plan, sweep, settings)]
   const measured = await reportSide(side, { sweep, ...summary }, { ...checked, findings }, frame)
   const limits = checkLimits(settings.limits, measured)
   return {
@@ -81,13 +82,25 @@ export async function measureRun(settings: Settings, planned: PlannedRun, ports:
 }
 
 /** That the levels of a search left no room for all passes. */
-function findFewerPasses({ ladder }: Plan, { searchEnd, nearestBudget, levelRuns, once }: Sweep): Finding[] {
+function findFewerPasses({ ladder }: Plan, sweep: Sweep, settings: Settings): Finding[] {
+  const { searchEnd, nearestBudget, shares, levelRuns, once } = sweep
   if (levelRuns.every(({ concurrency }) => once.includes(concurrency))) return []
   const measured = Math.max(0, ...levelRuns.map(({ pass }) => pass))
   const { passes, leastPasses = passes } = ladder
   if (searchEnd === null || searchEnd === 'gone' || measured >= leastPasses) return []
-  const message = `${pluralise(measured, 'pass', 'passes')} instead of ${leastPasses}: more of the levels that were found would not fit into \`${nearestBudget}\``
+  const budget = describeBudget(nearestBudget, settings, countNeededShare(shares, once, leastPasses))
+  const message = `${pluralise(measured, 'pass', 'passes')} instead of ${leastPasses}: more of the levels that were found would not fit into ${budget}`
   return [{ code: 'plan-cut', message }]
+}
+
+/** A budget as it is set, and how much of it would have been enough, a tenth more than what the first pass lets expect. */
+function describeBudget(name: BudgetName, settings: Settings, neededShare: number): string {
+  const { maxDurationMs, maxRequests, maxOutputTokens } = settings
+  const limits = { 'max-duration': maxDurationMs, 'max-requests': maxRequests, 'max-output-tokens': maxOutputTokens }
+  const given = limits[name]
+  if (given === null) return `\`${name}\``
+  const [limit, unit] = name === 'max-duration' ? [given / 1000, 's'] : [given, '']
+  return `\`${name}: ${limit}${unit}\`, about ${Math.ceil(1.1 * neededShare * limit)}${unit} would do`
 }
 
 async function reportControl(control: PlannedControl, sweep: SideSweep, frame: RunFrame) {

@@ -70,7 +70,8 @@ export function tellSweep(
       tracker = trackSweep(plan, settings.controlTiming, clock)
       log(planLine(plan, settings))
       if (threads !== null) log(describeThreads(threads))
-      for (const { message } of findings) log(`  ! ${escapeForTerminal(redact(message))}`)
+      // Whole: a terminal gets lines that fit it, a log is searched.
+      for (const { message } of findings) log(`  ! ${escapeForTerminal(redact(message), Infinity)}`)
     },
     onLevelStart({ concurrency, pass, side, ladder }) {
       const place = tracker!.begin({ concurrency, pass, ladder })
@@ -162,6 +163,6 @@ function isSame({ concurrency, pass }: Pick<DoneLevel, 'concurrency' | 'pass'>, 
 /** Loads the history, and logs before the measurement what was passed over. */
 async function loadAloud(store: BaselineStore, name: string, { log, redact }: Pick<MeasureHooks, 'log' | 'redact'>) {
   const baseline = await store.load(name)
-  for (const sentence of baseline.passedOver) log(`  ! ${escapeForTerminal(redact(sentence), 400)}`)
+  for (const sentence of baseline.passedOver) log(`  ! ${escapeForTerminal(redact(sentence), Infinity)}`)
   return baseline
 }

@@ -161,3 +161,12 @@ test('an endpoint that cannot be measured fails, unless on-unmeasured says other
   expect(code).toBe(0)
   expect(stderr).toMatch(/remedy: /)
 })
+
+test('what the log says of a plan is whole, however long, and its lines are broken only for a terminal', async () => {
+  const url = virtualServer([])
+  const flags = ['--concurrency', '1,2,4', '--passes', '3', ...STEADY_RUN]
+  const { stderr } = await callHere(['run', '--endpoint', url, ...flags, '--max-requests', '8', '--max-duration', '1s'])
+  const said = stderr.split('\n').filter((line) => line.startsWith('  ! '))
+  expect(said.some((line) => line.length > 104)).toBe(true)
+  expect(said.join('\n')).not.toContain('…')
+})

@@ -125,6 +125,9 @@ test('objectives say of each level which share keeps them, and where the best go
   )
   const inGap = { ...measured[1]!, concurrency: 8, valid: false }
   const gapped = aReport({ measured: [measured[0]!, inGap, measured[1]!], slo: about })
+  expect(renderText(gapped).replaceAll(/\s+/g, ' ')).toMatch(
+    /best goodput [^:]* of the requests keep them; 1 of 3 levels could not be used\. /,
+  )
   expect(renderText(gapped).replaceAll(/\s+/g, ' ')).toContain(
     'It is interpolated between concurrency 4 and 16 alone, since 1 level could not be used: see the findings.',
   )

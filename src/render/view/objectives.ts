@@ -2,7 +2,7 @@ import { isTooMuch, loadOf, spellLevels } from '../../vocabulary/load.ts'
 import type { Attained, LevelMetrics } from '../../metrics/level-metrics.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import { RATE_UNITS } from '../../vocabulary/metrics.ts'
-import { formatConcurrency, formatLevel, formatLoad, formatRate, formatShare } from '../format.ts'
+import { formatConcurrency, formatLevel, formatLoad, formatRate, formatShare, partOf } from '../format.ts'
 import { quote, say } from '../sentences.ts'
 import type { Sentence } from '../sentences.ts'
 import { adviseHigher, describeUnusable } from './search.ts'
@@ -89,7 +89,13 @@ export function describeGoodput({ slo, levels, series }: RunReport): Sentence | 
   const tokens = outputTokensPerSecond === null ? '' : ` (${formatRate(outputTokensPerSecond)} tok/s)`
   const load = loadOf(series)
   const at = `${spellLevels(load, formatLevel(load, best.concurrency))}, where ${formatShare(attainment)} of the requests keep them`
-  return say`Objectives ${objectives}: best goodput ${formatRate(requestsPerSecond)} req/s${tokens} at ${at}.`
+  return say`Objectives ${objectives}: best goodput ${formatRate(requestsPerSecond)} req/s${tokens} at ${at}${countUnusable(levels)}.`
+}
+
+/** How many levels could not be used, any of which may be better than the best; what the server did not hold is not. Empty for none. */
+function countUnusable(levels: readonly LevelMetrics[]): string {
+  const unusable = levels.filter(({ valid, state }) => !valid && !isTooMuch(state)).length
+  return unusable === 0 ? '' : `; ${partOf(unusable, levels.length, 'level')} could not be used`
 }
 
 /** The best throughput inside these latencies in a sentence; null when it was not asked for. */
@@ -101,5 +107,5 @@ export function describeWithin({ within, plateau, levels }: RunReport): Sentence
   if (value === null || within.concurrency === null) return say`Within ${limit}: no level is inside these latencies.`
   const isMeasured = levels.some(({ concurrency }) => concurrency === within.concurrency)
   const best = `${formatRate(value)} ${RATE_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}`
-  return say`Within ${limit}: ${best}${isMeasured ? '' : ', interpolated between levels'}.`
+  return say`Within ${limit}: ${best}${isMeasured ? '' : ', interpolated between levels'}${countUnusable(levels)}.`
 }
