@@ -1,5 +1,5 @@
 import { i as __toESM } from "./rolldown-runtime.js";
-import { $ as DECISION_SETTINGS, $i as showUrl, $n as findNearest, $r as writePlain, Ai as layMarkdownList, An as LooksError, Ar as explainDifference, At as proveClient, B as takeEntriesUpTo, Bi as formatRate, Br as rowOf, C as resolveSettings, Ci as loadOfVerdict, Cn as viewTimeline, Cr as poolSquares, Ct as decide, D as findSecretsInherited, Di as SUMMARY_ROOM, Dr as averageOver, Dt as toReportLimits, Ei as NOTE_ROOM, En as renderPage, Er as pastOf, Et as checkLimits, Fi as formatConcurrency, Fn as decodeHistory, Fr as rejectByHolm, Ft as isLoopback, G as splitArguments, Gi as spellLevels, Gn as toSlug, Gt as findApi, H as concludeWithoutFigures, Hi as generatesTokens, Hn as HISTORY_SCHEMA, Hr as EXIT, I as readConfigFile, Ii as formatCount, Ir as studentTCdf, It as isPrivate, J as layerGiven, Ji as escapeForHtml, Jn as describeSpreads, Jr as renderTitles, Jt as checkOf, Kn as readBaselinePlace, Kr as renderText, Kt as API_NAMES, Li as formatLoad, Ln as mergeHistories, Lr as studentTTail, Lt as OWNER, M as createRedactor, Mi as writeMarkdown, Mn as decodeLooks, Mr as figureOf, Mt as renderObjectives, N as defuseCommands, Ni as dropAbsent, Nr as figureOfScenario, O as JOINT_FILES, Oi as fitBudget, Or as averagePasses, Pi as formatChange, Pr as figureOfTurn, Pt as testBinomialGreater, Q as COMMAND_SETTINGS, Qi as pluralise, Qn as readText, Qr as wrap, R as createFileStore, Ri as formatMs, Rn as decodeRunReport, Rr as entriesOf, Rt as USER_AGENT, S as resolveScenarios, Si as compareBadness, Sn as shortenLabel, Sr as poolDays, St as addSides, T as findSecrets, Ti as COMMENT_ROOM, Tn as renderCurve, Tr as weighAssumed, Tt as poolProducts, U as readFlags, Ui as loadOf, Ur as EXIT_MEANINGS, Ut as credentialsOf, Vi as formatShare, Vn as dropByteOrderMark, Vr as seriesOf, W as resolveFlags, Wi as nameLevel, Wn as toName, X as showValue, Xi as escapeForTerminal, Xn as readChoice, Xr as createStyle, Xt as exitCodeOf, Y as readValues, Yn as readBoolean, Yr as renderVerdictText, Zi as keepUnitsTogether, Zn as readLine, Zr as layTextTable, _ as PartError, _n as renderTimelineIndex, _r as assumeSpread, _t as renderDryRun, a as ENGINE_DEFAULTS, ai as describeProof, ar as tellTimeline, at as RESULT_FILES, b as createInterruptSignal, bi as toleranceOf, bn as drawBadge, br as isLearnt, c as createSystemPorts, ci as asObject, cn as checkWritable$1, cr as findUnlikeness, ct as measure, d as encodeShard, di as describeDrift, dn as writeWhole, dr as listSteps$1, ea as trimSlashes, ei as renderReportJobComment, en as METRICS_SHARE, er as ValueError, et as RUN_SETTINGS, fi as betterOf, fn as decodeVerdict, fr as findInflation, g as openParts, gi as toNaturalChange, gn as renderEmptyTimelinePage, gt as encodeDryRun, h as describePart, hi as nameOf, hn as FACTS_IN_ORDER, hr as recallSegments, ht as describePlans, i as SIMULATOR_DEFAULTS, ia as SettingsError, in as ZIP_BOUNDS, ji as layMarkdownTable, jr as observe, ki as foldBlocks, kn as LOOKS_FILE, kr as chooseMetrics, kt as nameResultFormat, li as asText, ln as readBytesFile, lr as standOf, lt as createKnownEndpoints, m as openShardPorts, mi as labelOf, mn as encodeRecords, mr as isTrimmed, mt as redactVerdict, n as SIMULATOR_SETTINGS, na as EndpointError, nn as LARGEST_HISTORY_BYTES, nr as setting, o as createFactors, oi as asArray, on as ZipRefusal, or as allowForUnlikeness, pi as joinList, pn as encodeVerdict, pr as historyOf$1, pt as redactReport, q as readEnvironment, qi as dropCodeMarks, r as toSimulatorOptions, ra as FileRefusal, ri as viewVerdict, rn as RECORDING_EVENTS, rt as renderShard, s as SHIPPED, sn as openEntry, sr as findSmallestVisible, t as serveSimulated, ta as BaselineError, ti as renderComment, tr as listWritten, tt as listDeciding, ui as describeSearch, un as readTextFile, ur as findSlowDrift, v as measureShard, vi as METRICS, vn as renderTimelinePage, vr as estimateSpread, vt as renderBar, w as findGateContradictions, wn as describeStep, wr as spreadOfHistory, wt as believeSlope, x as resolveAllSettings, xn as encodeShield, xr as listYs, xt as removeCandidate, y as joinParts, yi as metricOf, yn as describeBadge, yr as groupByDay, yt as renderWait, zi as formatOneOf, zn as encodeRunReport, zt as VERSION } from "./plateau.js";
+import { $ as DECISION_SETTINGS, $i as pluralise, $n as ValueError, $r as wrap, Ai as foldBlocks, An as LooksError, Ar as chooseMetrics, At as proveClient, B as takeEntriesUpTo, Bi as formatOneOf, C as resolveSettings, Ci as compareBadness, Cn as viewTimeline, Cr as poolDays, Ct as decide, D as findSecretsInherited, Di as NOTE_ROOM, Dr as pastOf, Dt as toReportLimits, Ei as COMMENT_ROOM, En as renderPage, Er as weighAssumed, Et as checkLimits, Fi as formatChange, Fn as decodeHistory, Fr as figureOfTurn, Ft as isLoopback, G as splitArguments, Gi as nameLevel, Gn as toSlug, Gt as findApi, H as concludeWithoutFigures, Hi as formatShare, Hn as HISTORY_SCHEMA, Hr as seriesOf, I as readConfigFile, Ii as formatConcurrency, Ir as rejectByHolm, It as isPrivate, J as layerGiven, Ji as dropCodeMarks, Jn as describeSpreads, Jt as checkOf, Ki as spellLevels, Kn as readBaselinePlace, Kt as API_NAMES, Li as formatCount, Ln as mergeHistories, Lr as studentTCdf, Lt as OWNER, M as createRedactor, Mi as layMarkdownTable, Mn as decodeLooks, Mr as observe, Mt as renderObjectives, N as defuseCommands, Ni as writeMarkdown, Nr as figureOf, O as JOINT_FILES, Oi as SUMMARY_ROOM, Or as averageOver, Pi as dropAbsent, Pr as figureOfScenario, Pt as testBinomialGreater, Q as COMMAND_SETTINGS, Qi as keepUnitsTogether, Qn as readText, Qr as layTextTable, R as createFileStore, Ri as formatLoad, Rn as decodeRunReport, Rr as studentTTail, Rt as USER_AGENT, S as resolveScenarios, Sn as shortenLabel, Sr as listYs, St as addSides, T as findSecrets, Tn as renderCurve, Tr as spreadOfHistory, Tt as poolProducts, U as readFlags, Ui as generatesTokens, Ur as EXIT, Ut as credentialsOf, Vi as formatRate, Vn as dropByteOrderMark, Vr as rowOf, W as resolveFlags, Wi as loadOf, Wn as toName, Wr as EXIT_MEANINGS, X as showValue, Xn as readChoice, Xr as renderVerdictText, Xt as exitCodeOf, Y as readValues, Yi as escapeForHtml, Yn as readBoolean, Yr as renderTitles, Zi as escapeForTerminal, Zn as readLine, Zr as createStyle, _ as PartError, _i as toNaturalChange, _n as renderTimelineIndex, _t as renderDryRun, a as ENGINE_DEFAULTS, aa as SettingsError, at as RESULT_FILES, b as createInterruptSignal, bi as metricOf, bn as drawBadge, br as groupByDay, c as createSystemPorts, cn as checkWritable$1, cr as findSmallestVisible, ct as measure, d as encodeShard, di as describeSearch, dn as writeWhole, dr as findSlowDrift, ea as showUrl, ei as writePlain, en as METRICS_SHARE, er as listWritten, et as RUN_SETTINGS, fi as describeDrift, fn as decodeVerdict, fr as listSteps$1, g as openParts, gi as nameOf, gn as renderEmptyTimelinePage, gr as recallSegments, gt as encodeDryRun, h as describePart, hi as labelOf, hn as FACTS_IN_ORDER, hr as isTrimmed, ht as describePlans, i as SIMULATOR_DEFAULTS, ia as FileRefusal, ii as viewVerdict, in as ZIP_BOUNDS, ji as layMarkdownList, jr as explainDifference, ki as fitBudget, kn as LOOKS_FILE, kr as averagePasses, kt as nameResultFormat, li as asObject, ln as readBytesFile, lr as findUnlikeness, lt as createKnownEndpoints, m as openShardPorts, mi as joinList, mn as encodeRecords, mr as historyOf$1, mt as redactVerdict, n as SIMULATOR_SETTINGS, na as BaselineError, ni as renderComment, nn as LARGEST_HISTORY_BYTES, nr as listAllowed, o as createFactors, oi as describeProof, on as ZipRefusal, or as tellTimeline, pi as betterOf, pn as encodeVerdict, pr as findInflation, pt as redactReport, q as readEnvironment, qr as renderText, r as toSimulatorOptions, ra as EndpointError, rn as RECORDING_EVENTS, rr as suggestName, rt as renderShard, s as SHIPPED, si as asArray, sn as openEntry, sr as allowForUnlikeness, t as serveSimulated, ta as trimSlashes, ti as renderReportJobComment, tr as setting, tt as listDeciding, ui as asText, un as readTextFile, ur as standOf, v as measureShard, vn as renderTimelinePage, vr as assumeSpread, vt as renderBar, w as findGateContradictions, wi as loadOfVerdict, wn as describeStep, wr as poolSquares, wt as believeSlope, x as resolveAllSettings, xi as toleranceOf, xn as encodeShield, xr as isLearnt, xt as removeCandidate, y as joinParts, yi as METRICS, yn as describeBadge, yr as estimateSpread, yt as renderWait, zi as formatMs, zn as encodeRunReport, zr as entriesOf, zt as VERSION } from "./plateau.js";
 import { C as boolean, D as object, E as number, P as mean, S as array, c as date, k as string, t as require_dist } from "./vendor.js";
 import { createHash } from "node:crypto";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -1952,7 +1952,7 @@ function listNames$1({ entries }, wanted) {
 	const names = [...new Set(entries.map(({ row }) => row.series.name))];
 	if (wanted === null) return names;
 	if (names.includes(wanted)) return [wanted];
-	const there = names.length === 0 ? "no runs" : names.map((name) => escapeForTerminal(name)).join(", ");
+	const there = names.length === 0 ? "no runs" : listAllowed(wanted, names, (name) => escapeForTerminal(name));
 	throw new SettingsError([{
 		setting: "name",
 		given: wanted,
@@ -2276,7 +2276,7 @@ function chooseArtifacts(artifacts, { name, from }) {
 	};
 }
 function refuseMissing({ name, names, from, expired }) {
-	const there = names.map((found) => escapeForTerminal(found)).join(", ");
+	const there = listAllowed(name ?? "", names, (found) => escapeForTerminal(found));
 	if (names.length === 0) return new SettingsError([{
 		setting: "run",
 		given: null,
@@ -2490,10 +2490,11 @@ async function completionCommand(argv, { output }, commands) {
 	const { words } = splitArguments({}, argv);
 	const shell = SHELLS.find((each) => words.length === 1 && each === words[0]);
 	if (shell === void 0) {
-		const message = `must be one of ${SHELLS.join(", ")}: plateau completion bash`;
+		const given = words.join(" ");
+		const message = `must be one of ${listAllowed(given, SHELLS)}, as in plateau completion bash`;
 		throw new SettingsError([{
 			setting: "shell",
-			given: words.length === 0 ? null : showValue(words.join(" ")),
+			given: words.length === 0 ? null : showValue(given),
 			message
 		}]);
 	}
@@ -3273,7 +3274,7 @@ async function fetchRecorded(settings, signal) {
 }
 function listNames({ entries }, { name: wanted, format }) {
 	const names = [...new Set(entries.map(({ row }) => row.series.name))];
-	const there = names.map((name) => escapeForTerminal(name)).join(", ");
+	const there = listAllowed(wanted ?? "", names, (name) => escapeForTerminal(name));
 	if (wanted !== null && !names.includes(wanted)) {
 		const message = `is not in the history, which has ${names.length === 0 ? "no runs" : there}`;
 		throw new SettingsError([{
@@ -5064,8 +5065,7 @@ function isHelp(argument) {
 }
 function refuseUnknownCommand(name) {
 	const names = COMMANDS.map(({ help }) => help.name);
-	const similar = findNearest(name, names);
-	const message = `is not a command; ${similar === null ? `there are ${names.join(", ")}` : `did you mean ${similar}?`}`;
+	const message = `is not a command; ${suggestName(name, names) ?? `there are ${names.join(", ")}`}`;
 	return new SettingsError([{
 		setting: "command",
 		given: name,

@@ -9651,22 +9651,6 @@ function describeRefusal(error, permission = "actions: read") {
 function wordsOf$2(error) {
 	return escapeForTerminal((error instanceof Error ? error.message : String(error)).split("\n", 1)[0].replace(/ - https?:\/\/\S+$/, ""), 200);
 }
-// src/settings/define.ts
-function spellSetting(name, entry) {
-	return entry === "command" ? `--${name}` : `the input ${name}`;
-}
-function listWritten(list, values) {
-	return Object.entries(list).flatMap(([key, { name, writes }]) => writes === true ? [{
-		setting: name,
-		path: values[key] ?? null
-	}] : []);
-}
-var ValueError = class extends Error {
-	name = "ValueError";
-};
-function setting(definition) {
-	return definition;
-}
 // src/settings/nearest.ts
 function findNearest(text, names) {
 	const asked = text.toLowerCase().replaceAll("_", "-");
@@ -9684,7 +9668,19 @@ function findNearest(text, names) {
 			bestDistance = distance;
 		}
 	}
-	return best ?? names.find((name) => asked.length >= 3 && name.startsWith(asked)) ?? null;
+	return best ?? names.find((name) => asked.length >= 3 && name.startsWith(asked)) ?? findOnlyOneEnding(asked, names);
+}
+function findOnlyOneEnding(asked, names) {
+	const ending = asked.length < 3 ? [] : names.filter((name) => name.endsWith(`-${asked}`));
+	return ending.length === 1 ? ending[0] : null;
+}
+function suggestName(text, names, spell = String) {
+	const similar = findNearest(text, names);
+	return similar === null ? null : `did you mean ${spell(similar)}?`;
+}
+function listAllowed(text, names, spell = String) {
+	const suggestion = suggestName(text, names, spell);
+	return `${names.map(spell).join(", ")}${suggestion === null ? "" : `; ${suggestion}`}`;
 }
 function findForeign$1(text, names) {
 	const asked = text.toLowerCase().replaceAll("_", "-");
@@ -9748,9 +9744,8 @@ function listForeign(names) {
 	return new Map(Object.entries(names).flatMap(([name, others]) => others.split(" ").map((other) => [other, name])));
 }
 function explainUnknown(name, names, { spell, otherwise }) {
-	const similar = findNearest(name, names);
-	if (similar === null) return `is not a setting${otherwise}`;
-	return `is not a setting; did you mean ${spell(similar)}?`;
+	const suggestion = suggestName(name, names, spell);
+	return `is not a setting${suggestion === null ? otherwise : `; ${suggestion}`}`;
 }
 function countEdits(a, b) {
 	let beforePrevious = [];
@@ -9767,6 +9762,22 @@ function countEdits(a, b) {
 		previous = current;
 	}
 	return previous[b.length];
+}
+// src/settings/define.ts
+function spellSetting(name, entry) {
+	return entry === "command" ? `--${name}` : `the input ${name}`;
+}
+function listWritten(list, values) {
+	return Object.entries(list).flatMap(([key, { name, writes }]) => writes === true ? [{
+		setting: name,
+		path: values[key] ?? null
+	}] : []);
+}
+var ValueError = class extends Error {
+	name = "ValueError";
+};
+function setting(definition) {
+	return definition;
 }
 // src/settings/values/simple.ts
 function readCount$1({ min = 1, max = 1e9 } = {}) {
@@ -9813,7 +9824,16 @@ function parseDuration(text) {
 	return match === null ? null : Number(match[1]) * DURATION_UNITS[match[2] ?? "s"];
 }
 function offerWords(words, read) {
-	return Object.assign((text) => read(text), { words });
+	const readOrSuggest = (text) => {
+		try {
+			return read(text);
+		} catch (error) {
+			const word = text.trim();
+			const suggestion = /^[\w-]+$/.test(word) ? suggestName(word, words) : null;
+			throw suggestion === null || !(error instanceof ValueError) || error.message.endsWith("?") ? error : new ValueError(`${error.message}; ${suggestion}`);
+		}
+	};
+	return Object.assign(readOrSuggest, { words });
 }
 function readChoice(choices) {
 	const read = (text) => {
@@ -9909,8 +9929,8 @@ const LONGEST_NAME$3 = 60;
 function readGatedMetric(name) {
 	const metric = findMetric(name);
 	if (metric?.gated === true) return metric.name;
-	const similar = findNearest(name, GATED_METRICS);
-	throw new ValueError(`has "${escapeForTerminal(name, LONGEST_NAME$3)}", which cannot be compared; ${similar === null ? `known are ${GATED_METRICS.join(", ")}` : `did you mean ${similar}?`}`);
+	const suggestion = suggestName(name, GATED_METRICS) ?? `known are ${GATED_METRICS.join(", ")}`;
+	throw new ValueError(`has "${escapeForTerminal(name, LONGEST_NAME$3)}", which cannot be compared; ${suggestion}`);
 }
 const readWorsening$1 = readShare({
 	min: 0,
@@ -9990,7 +10010,7 @@ function partsOfMap(json) {
 	const [key, ...others] = Object.keys(map);
 	if (key !== void 0 && others.length === 0 && /\ssince\s/.test(key)) return partsOfLine(`${key}: ${readPlainText(map[key]).replace(/\s+/g, " ")}`);
 	const unknown = Object.keys(map).find((key) => !MEMBERS$2.some((member) => member === key));
-	if (unknown !== void 0) throw new ValueError(`has "${unknown}", which is not one of ${MEMBERS$2.join(", ")}`);
+	if (unknown !== void 0) throw new ValueError(`has "${unknown}", which is not one of ${listAllowed(unknown, MEMBERS$2)}`);
 	const missing = MEMBERS$2.find((member) => member !== "why" && map[member] === void 0);
 	if (missing !== void 0) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE$5}`);
 	const text = (member) => readPlainText(map[member]);
@@ -10029,7 +10049,8 @@ function readBaselinePlace(text) {
 		kind,
 		asset: rest
 	};
-	throw new ValueError("must be artifact, file:<path>, release-asset:<name> or none");
+	const suggestion = suggestName(trimmed, ["artifact", "none"]);
+	throw new ValueError(`must be artifact, file:<path>, release-asset:<name> or none${suggestion === null ? "" : `; ${suggestion}`}`);
 }
 function renderBaselinePlace(place) {
 	switch (place.kind) {
@@ -14819,6 +14840,7 @@ const readAuth = offerWords(AUTH_WORDS, (text) => {
 	const word = AUTH_WORDS.find((one) => one === trimmed);
 	if (word !== void 0) return { kind: word };
 	const match = /^header:\s*(\S+)$/.exec(trimmed);
+	if (trimmed === "header") throw new ValueError("must be followed by a name; did you mean header:x-api-key?");
 	if (match === null || !isHeaderName(match[1]) || OWN_HEADERS.includes(match[1].toLowerCase())) throw new ValueError(`must be ${AUTH_WORDS.join(", ")} or header:<name>, for example header:x-api-key`);
 	return {
 		kind: "header",
@@ -24050,8 +24072,8 @@ function splitOnce(text, sign) {
 function readKnownMetric(name) {
 	const metric = findMetric(name);
 	if (metric !== null) return metric;
-	const similar = findNearest(name, METRIC_NAMES);
-	throw new ValueError(`has the unknown metric "${cut(name)}"; ${similar === null ? `known are ${METRIC_NAMES.join(", ")}` : `did you mean ${similar}?`}`);
+	const suggestion = suggestName(name, METRIC_NAMES) ?? `known are ${METRIC_NAMES.join(", ")}`;
+	throw new ValueError(`has the unknown metric "${cut(name)}"; ${suggestion}`);
 }
 function readLevel(text, metric) {
 	if (text === void 0) return { concurrency: null };
@@ -24498,8 +24520,7 @@ function readTime$3(name) {
 	const shown = show$1(name);
 	const family = OBJECTIVE_TIMES.find((known) => name.startsWith(`${known}-`) || name.startsWith(`${known}@`));
 	if (family !== void 0) throw new ValueError(`has "${shown}", and an objective is about every single request; write ${family}, and slo-share for how many of them must keep it`);
-	const similar = findNearest(name, OBJECTIVE_TIMES);
-	throw new ValueError(`has the unknown time "${shown}"; ${similar === null ? `known are ${OBJECTIVE_TIMES.join(", ")}` : `did you mean ${similar}?`}`);
+	throw new ValueError(`has the unknown time "${shown}"; ${suggestName(name, OBJECTIVE_TIMES) ?? `known are ${OBJECTIVE_TIMES.join(", ")}`}`);
 }
 function readBound(text, time) {
 	const names = [...UNITS.keys()].join(" or ");
@@ -33323,7 +33344,7 @@ var FileReader = class {
 		if (wanted === null) {
 			if (!isMixed) this.report("scenario", readOffset(pair.key), `is required, the file has several settings: one of ${names.join(", ")}, or all`);
 		} else if (wanted === "all") for (const [i, { key, value }] of scenarios.items.entries()) this.scenarios.set(names[i], this.#readOne(names[i], key, value));
-		else if (found === void 0) this.report("scenario", readOffset(pair.key), `"${showValue(wanted)}" is not in the file; it has ${names.join(", ")}`);
+		else if (found === void 0) this.report("scenario", readOffset(pair.key), `"${showValue(wanted)}" is not in the file; it has ${listAllowed(wanted, names, showValue)}`);
 		else {
 			const settings = this.#resolved(found.value);
 			if ((0, import_dist.isMap)(settings)) this.readMap(settings);
@@ -36058,10 +36079,10 @@ function findMixProblems(mix, file, given) {
 	});
 }
 function suggestScenarios(asked, names) {
-	const nearest = findNearest(asked, names);
+	const suggestion = suggestName(asked, names, showValue);
 	const shown = names.map(showValue);
 	const all = `it has ${shown.slice(0, MOST_NAMES).join(", ")}${shown.length > MOST_NAMES ? " and others" : ""}`;
-	return names.length === 0 ? "it has none" : nearest === null ? all : `did you mean ${showValue(nearest)}? ${all}`;
+	return names.length === 0 ? "it has none" : suggestion === null ? all : `${suggestion} ${all}`;
 }
 const MOST_NAMES = 20;
 function addMix(settings, mix, scenarios) {
@@ -38417,7 +38438,11 @@ function readProof(text, proofs = PROOFS) {
 	const word = text.trim();
 	if (Object.hasOwn(proofs, word)) return proofs[word];
 	const match = /^header:\s*([A-Za-z0-9!#$%&'*+.^_`|~-]+)$/.exec(word);
-	if (match === null) throw new ValueError(`must be one of ${Object.keys(proofs).join(", ")} or header:<name>`);
+	if (match === null) {
+		const suggestion = suggestName(word, Object.keys(proofs));
+		const rest = suggestion === null ? "" : `; ${suggestion}`;
+		throw new ValueError(`must be one of ${Object.keys(proofs).join(", ")} or header:<name>${rest}`);
+	}
 	const name = match[1].toLowerCase();
 	return (request, { apiKey }) => checkKey(readHeader(request, name), apiKey);
 }
@@ -40313,7 +40338,7 @@ const GATEWAY_DEEDS = [
 ];
 function readFault(text) {
 	const [kind = "", ...rest] = text.trim().split("=");
-	if (!Object.hasOwn(FAULT_KINDS, kind)) throw new ValueError(`must name a fault, one of ${Object.keys(FAULT_KINDS).join(", ")}`);
+	if (!Object.hasOwn(FAULT_KINDS, kind)) throw new ValueError(`must name a fault, one of ${listAllowed(kind, Object.keys(FAULT_KINDS))}`);
 	const known = FAULT_KINDS[kind];
 	if (rest.length > 0 && known.argument === null) throw new ValueError(`must give ${kind} no argument`);
 	const argument = rest.length > 0 ? rest.join("=") : known.default ?? "";
@@ -42293,4 +42318,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { DECISION_SETTINGS as $, showUrl as $i, findNearest as $n, writePlain as $r, LOST_LEVELS_SHARE as $t, createHostHider as A, layMarkdownList as Ai, LooksError as An, explainDifference as Ar, proveClient as At, takeEntriesUpTo as B, formatRate as Bi, plateauState as Bn, rowOf as Br, MOST_HEADER_BYTES as Bt, resolveSettings as C, loadOfVerdict as Ci, viewTimeline as Cn, poolSquares as Cr, decide as Ct, findSecretsInherited as D, SUMMARY_ROOM as Di, encodeHiddenAttempts as Dn, averageOver as Dr, toReportLimits as Dt, findSecretsInEnvironment as E, NOTE_ROOM as Ei, renderPage as En, pastOf as Er, checkLimits as Et, isReadColumn as F, formatConcurrency as Fi, decodeHistory as Fn, rejectByHolm as Fr, isLoopback as Ft, splitArguments as G, spellLevels as Gi, toSlug as Gn, renderHeadline as Gr, findApi as Gt, concludeWithoutFigures as H, generatesTokens as Hi, HISTORY_SCHEMA as Hn, EXIT as Hr, followClock as Ht, readConfigFile as I, formatCount as Ii, encodeHistory as In, studentTCdf as Ir, isPrivate as It, layerGiven as J, escapeForHtml as Ji, describeSpreads as Jn, renderTitles as Jr, checkOf as Jt, addBorrowed as K, capitalise as Ki, readBaselinePlace as Kn, renderText as Kr, API_NAMES as Kt, createReleaseAssetStore as L, formatLoad as Li, mergeHistories as Ln, studentTTail as Lr, OWNER as Lt, createRedactor as M, writeMarkdown as Mi, decodeLooks as Mn, figureOf as Mr, renderObjectives as Mt, defuseCommands as N, dropAbsent as Ni, encodeLooks as Nn, figureOfScenario as Nr, isSecretName as Nt, JOINT_FILES as O, fitBudget as Oi, readHiddenAttempts as On, averagePasses as Or, followOrder as Ot, readConfig as P, formatChange as Pi, mapRowsOfLooks as Pn, figureOfTurn as Pr, testBinomialGreater as Pt, COMMAND_SETTINGS as Q, pluralise as Qi, readText$3 as Qn, wrap as Qr, ERROR_RATE_SHARE as Qt, createFileStore as R, formatMs as Ri, decodeRunReport as Rn, entriesOf$1 as Rr, USER_AGENT as Rt, resolveScenarios as S, compareBadness as Si, shortenLabel as Sn, poolDays as Sr, addSides as St, findSecrets as T, COMMENT_ROOM as Ti, renderCurve as Tn, weighAssumed as Tr, poolProducts as Tt, readFlags as U, loadOf$1 as Ui, HISTORY_SETTINGS as Un, EXIT_MEANINGS as Ur, credentialsOf as Ut, DEFAULT_POLICY as V, formatShare as Vi, dropByteOrderMark as Vn, seriesOf as Vr, tlsOf as Vt, resolveFlags as W, nameLevel$1 as Wi, toName as Wn, STEP_EXIT as Wr, hasCredentials as Wt, showValue as X, escapeForTerminal as Xi, readChoice as Xn, createStyle as Xr, exitCodeOf as Xt, readValues as Y, escapeForMarkdown as Yi, readBoolean as Yn, renderVerdictText as Yr, conclude as Yt, ACTION_SETTINGS as Z, keepUnitsTogether as Zi, readLine$1 as Zn, layTextTable as Zr, pickPolicy as Zt, PartError as _, GATED_METRICS as _i, renderTimelineIndex as _n, assumeSpread as _r, renderDryRun as _t, ENGINE_DEFAULTS as a, describeProof as ai, decodeUploaded as an, tellTimeline as ar, RESULT_FILES as at, createInterruptSignal as b, toleranceOf as bi, drawBadge as bn, isLearnt as br, LEFT_OUT_ITSELF as bt, createSystemPorts as c, asObject as ci, checkWritable as cn, findUnlikeness as cr, measure as ct, encodeShard as d, describeDrift as di, writeWhole$1 as dn, listSteps as dr, redactEntry as dt, trimSlashes as ea, renderReportJobComment as ei, METRICS_SHARE as en, ValueError as er, RUN_SETTINGS as et, measureAsFirst as f, betterOf as fi, decodeVerdict as fn, findInflation as fr, redactLooks as ft, openParts as g, toNaturalChange as gi, renderEmptyTimelinePage as gn, HOUR_MS$1 as gr, encodeDryRun as gt, describePart as h, nameOf as hi, FACTS_IN_ORDER as hn, recallSegments as hr, describePlans as ht, SIMULATOR_DEFAULTS as i, SettingsError as ia, DOUBTS as ii, ZIP_BOUNDS as in, statusOf as ir, REPORT_SETTINGS as it, listHostsIn as j, layMarkdownTable as ji, compareAttempts as jn, observe as jr, Share as jt, tellScenario as k, foldBlocks as ki, LOOKS_FILE as kn, chooseMetrics as kr, nameResultFormat as kt, createGarbageCollector as l, asText as li, readBytesFile as ln, standOf as lr, createKnownEndpoints as lt, openShardPorts as m, labelOf as mi, encodeRecords as mn, isTrimmed as mr, redactVerdict as mt, SIMULATOR_SETTINGS as n, EndpointError as na, renderWarnings as ni, LARGEST_HISTORY_BYTES as nn, setting as nr, SHARD_SETTINGS as nt, createFactors as o, asArray as oi, ZipRefusal as on, allowForUnlikeness as or, GATE_SETTINGS as ot, measureForFirst as p, joinList as pi, encodeVerdict as pn, historyOf as pr, redactReport as pt, readEnvironment as q, dropCodeMarks as qi, findMetricsNamed as qn, renderTitle as qr, applyAcceptances as qt, toSimulatorOptions as r, FileRefusal as ra, viewVerdict as ri, RECORDING_EVENTS as rn, describeRefusal as rr, renderShard as rt, SHIPPED as s, asNumber$1 as si, openEntry as sn, findSmallestVisible as sr, CONTROL_SETTINGS as st, serveSimulated as t, BaselineError as ta, renderComment as ti, HISTORY_FILE as tn, listWritten as tr, listDeciding as tt, createHealthProbe as u, describeSearch as ui, readTextFile as un, findSlowDrift as ur, ENDPOINT_SETTINGS as ut, measureShard as v, METRICS$1 as vi, renderTimelinePage as vn, estimateSpread as vr, renderBar as vt, findGateContradictions as w, looksWorse as wi, describeStep as wn, spreadOfHistory as wr, believeSlope as wt, resolveAllSettings as x, VERDICT_WORDS as xi, encodeShield as xn, listYs as xr, removeCandidate as xt, joinParts as y, metricOf as yi, describeBadge as yn, groupByDay as yr, renderWait as yt, createArtifactStore as z, formatOneOf as zi, encodeRunReport as zn, isUsable$1 as zr, VERSION as zt };
+export { DECISION_SETTINGS as $, pluralise as $i, ValueError as $n, wrap as $r, LOST_LEVELS_SHARE as $t, createHostHider as A, foldBlocks as Ai, LooksError as An, chooseMetrics as Ar, proveClient as At, takeEntriesUpTo as B, formatOneOf as Bi, plateauState as Bn, isUsable$1 as Br, MOST_HEADER_BYTES as Bt, resolveSettings as C, compareBadness as Ci, viewTimeline as Cn, poolDays as Cr, decide as Ct, findSecretsInherited as D, NOTE_ROOM as Di, encodeHiddenAttempts as Dn, pastOf as Dr, toReportLimits as Dt, findSecretsInEnvironment as E, COMMENT_ROOM as Ei, renderPage as En, weighAssumed as Er, checkLimits as Et, isReadColumn as F, formatChange as Fi, decodeHistory as Fn, figureOfTurn as Fr, isLoopback as Ft, splitArguments as G, nameLevel$1 as Gi, toSlug as Gn, STEP_EXIT as Gr, findApi as Gt, concludeWithoutFigures as H, formatShare as Hi, HISTORY_SCHEMA as Hn, seriesOf as Hr, followClock as Ht, readConfigFile as I, formatConcurrency as Ii, encodeHistory as In, rejectByHolm as Ir, isPrivate as It, layerGiven as J, dropCodeMarks as Ji, describeSpreads as Jn, renderTitle as Jr, checkOf as Jt, addBorrowed as K, spellLevels as Ki, readBaselinePlace as Kn, renderHeadline as Kr, API_NAMES as Kt, createReleaseAssetStore as L, formatCount as Li, mergeHistories as Ln, studentTCdf as Lr, OWNER as Lt, createRedactor as M, layMarkdownTable as Mi, decodeLooks as Mn, observe as Mr, renderObjectives as Mt, defuseCommands as N, writeMarkdown as Ni, encodeLooks as Nn, figureOf as Nr, isSecretName as Nt, JOINT_FILES as O, SUMMARY_ROOM as Oi, readHiddenAttempts as On, averageOver as Or, followOrder as Ot, readConfig as P, dropAbsent as Pi, mapRowsOfLooks as Pn, figureOfScenario as Pr, testBinomialGreater as Pt, COMMAND_SETTINGS as Q, keepUnitsTogether as Qi, readText$3 as Qn, layTextTable as Qr, ERROR_RATE_SHARE as Qt, createFileStore as R, formatLoad as Ri, decodeRunReport as Rn, studentTTail as Rr, USER_AGENT as Rt, resolveScenarios as S, VERDICT_WORDS as Si, shortenLabel as Sn, listYs as Sr, addSides as St, findSecrets as T, looksWorse as Ti, renderCurve as Tn, spreadOfHistory as Tr, poolProducts as Tt, readFlags as U, generatesTokens as Ui, HISTORY_SETTINGS as Un, EXIT as Ur, credentialsOf as Ut, DEFAULT_POLICY as V, formatRate as Vi, dropByteOrderMark as Vn, rowOf as Vr, tlsOf as Vt, resolveFlags as W, loadOf$1 as Wi, toName as Wn, EXIT_MEANINGS as Wr, hasCredentials as Wt, showValue as X, escapeForMarkdown as Xi, readChoice as Xn, renderVerdictText as Xr, exitCodeOf as Xt, readValues as Y, escapeForHtml as Yi, readBoolean as Yn, renderTitles as Yr, conclude as Yt, ACTION_SETTINGS as Z, escapeForTerminal as Zi, readLine$1 as Zn, createStyle as Zr, pickPolicy as Zt, PartError as _, toNaturalChange as _i, renderTimelineIndex as _n, HOUR_MS$1 as _r, renderDryRun as _t, ENGINE_DEFAULTS as a, SettingsError as aa, DOUBTS as ai, decodeUploaded as an, statusOf as ar, RESULT_FILES as at, createInterruptSignal as b, metricOf as bi, drawBadge as bn, groupByDay as br, LEFT_OUT_ITSELF as bt, createSystemPorts as c, asNumber$1 as ci, checkWritable as cn, findSmallestVisible as cr, measure as ct, encodeShard as d, describeSearch as di, writeWhole$1 as dn, findSlowDrift as dr, redactEntry as dt, showUrl as ea, writePlain as ei, METRICS_SHARE as en, listWritten as er, RUN_SETTINGS as et, measureAsFirst as f, describeDrift as fi, decodeVerdict as fn, listSteps as fr, redactLooks as ft, openParts as g, nameOf as gi, renderEmptyTimelinePage as gn, recallSegments as gr, encodeDryRun as gt, describePart as h, labelOf as hi, FACTS_IN_ORDER as hn, isTrimmed as hr, describePlans as ht, SIMULATOR_DEFAULTS as i, FileRefusal as ia, viewVerdict as ii, ZIP_BOUNDS as in, describeRefusal as ir, REPORT_SETTINGS as it, listHostsIn as j, layMarkdownList as ji, compareAttempts as jn, explainDifference as jr, Share as jt, tellScenario as k, fitBudget as ki, LOOKS_FILE as kn, averagePasses as kr, nameResultFormat as kt, createGarbageCollector as l, asObject as li, readBytesFile as ln, findUnlikeness as lr, createKnownEndpoints as lt, openShardPorts as m, joinList as mi, encodeRecords as mn, historyOf as mr, redactVerdict as mt, SIMULATOR_SETTINGS as n, BaselineError as na, renderComment as ni, LARGEST_HISTORY_BYTES as nn, listAllowed as nr, SHARD_SETTINGS as nt, createFactors as o, describeProof as oi, ZipRefusal as on, tellTimeline as or, GATE_SETTINGS as ot, measureForFirst as p, betterOf as pi, encodeVerdict as pn, findInflation as pr, redactReport as pt, readEnvironment as q, capitalise as qi, findMetricsNamed as qn, renderText as qr, applyAcceptances as qt, toSimulatorOptions as r, EndpointError as ra, renderWarnings as ri, RECORDING_EVENTS as rn, suggestName as rr, renderShard as rt, SHIPPED as s, asArray as si, openEntry as sn, allowForUnlikeness as sr, CONTROL_SETTINGS as st, serveSimulated as t, trimSlashes as ta, renderReportJobComment as ti, HISTORY_FILE as tn, setting as tr, listDeciding as tt, createHealthProbe as u, asText as ui, readTextFile as un, standOf as ur, ENDPOINT_SETTINGS as ut, measureShard as v, GATED_METRICS as vi, renderTimelinePage as vn, assumeSpread as vr, renderBar as vt, findGateContradictions as w, loadOfVerdict as wi, describeStep as wn, poolSquares as wr, believeSlope as wt, resolveAllSettings as x, toleranceOf as xi, encodeShield as xn, isLearnt as xr, removeCandidate as xt, joinParts as y, METRICS$1 as yi, describeBadge as yn, estimateSpread as yr, renderWait as yt, createArtifactStore as z, formatMs as zi, encodeRunReport as zn, entriesOf$1 as zr, VERSION as zt };

@@ -20,7 +20,7 @@ import { createSystemPorts } from './shell/system-ports.ts'
 import { renderHelp, renderOverview } from './settings/help.ts'
 import type { CommandHelp } from './settings/help.ts'
 import type { SettingList } from './settings/define.ts'
-import { findNearest } from './settings/nearest.ts'
+import { suggestName } from './settings/nearest.ts'
 import { readEnvironment } from './settings/reading/environment.ts'
 import type { Environment } from './settings/reading/environment.ts'
 import { readFlags } from './settings/reading/flags.ts'
@@ -104,7 +104,6 @@ function isHelp(argument: string): boolean {
 
 function refuseUnknownCommand(name: string): SettingsError {
   const names = COMMANDS.map(({ help }) => help.name)
-  const similar = findNearest(name, names)
-  const message = `is not a command; ${similar === null ? `there are ${names.join(', ')}` : `did you mean ${similar}?`}`
+  const message = `is not a command; ${suggestName(name, names) ?? `there are ${names.join(', ')}`}`
   return new SettingsError([{ setting: 'command', given: name, message }])
 }

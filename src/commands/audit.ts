@@ -9,6 +9,7 @@ import { setting } from '../settings/define.ts'
 import type { ValuesOf } from '../settings/define.ts'
 import type { CommandHelp } from '../settings/help.ts'
 import { readChoice, readLine } from '../settings/values/simple.ts'
+import { listAllowed } from '../settings/nearest.ts'
 import { escapeForTerminal } from '../text.ts'
 import { auditHistory } from '../verdict/audit/audit.ts'
 import type { Audit } from '../verdict/audit/audit.ts'
@@ -121,7 +122,7 @@ function listNames({ entries }: History, wanted: string | null): readonly string
   const names = [...new Set(entries.map(({ row }) => row.series.name))]
   if (wanted === null) return names
   if (names.includes(wanted)) return [wanted]
-  const there = names.length === 0 ? 'no runs' : names.map((name) => escapeForTerminal(name)).join(', ')
+  const there = names.length === 0 ? 'no runs' : listAllowed(wanted, names, (name) => escapeForTerminal(name))
   throw new SettingsError([{ setting: 'name', given: wanted, message: `is not in the history, which has ${there}` }])
 }
 

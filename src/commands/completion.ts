@@ -1,5 +1,6 @@
 import { SettingsError } from '../errors.ts'
 import type { CommandHelp } from '../settings/help.ts'
+import { listAllowed } from '../settings/nearest.ts'
 import { splitArguments } from '../settings/reading/flags.ts'
 import { showValue } from '../settings/reading/given.ts'
 import type { CommandPorts } from './ports.ts'
@@ -36,10 +37,9 @@ export async function completionCommand(
   const { words } = splitArguments({}, argv)
   const shell = SHELLS.find((each) => words.length === 1 && each === words[0])
   if (shell === undefined) {
-    const message = `must be one of ${SHELLS.join(', ')}: plateau completion bash`
-    throw new SettingsError([
-      { setting: 'shell', given: words.length === 0 ? null : showValue(words.join(' ')), message },
-    ])
+    const given = words.join(' ')
+    const message = `must be one of ${listAllowed(given, SHELLS)}, as in plateau completion bash`
+    throw new SettingsError([{ setting: 'shell', given: words.length === 0 ? null : showValue(given), message }])
   }
   // As it is: a script is no text for people.
   output.json(renderCompletion(shell, commands))

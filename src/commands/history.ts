@@ -13,6 +13,7 @@ import type { CommandHelp } from '../settings/help.ts'
 import { DECISION_SETTINGS } from '../settings/lists/run-settings.ts'
 import { splitArguments } from '../settings/reading/flags.ts'
 import { readChoice, readLine } from '../settings/values/simple.ts'
+import { listAllowed } from '../settings/nearest.ts'
 import { escapeForTerminal } from '../text.ts'
 import { tellTimeline } from '../verdict/timeline/timeline.ts'
 import type { KnownRelease, Timeline } from '../verdict/timeline/timeline.ts'
@@ -180,7 +181,7 @@ async function fetchRecorded(settings: HistoryValues, signal: AbortSignal): Prom
 /** The names to show, in the order in which they were first recorded. */
 function listNames({ entries }: Recorded, { name: wanted, format }: HistoryValues): readonly string[] {
   const names = [...new Set(entries.map(({ row }) => row.series.name))]
-  const there = names.map((name) => escapeForTerminal(name)).join(', ')
+  const there = listAllowed(wanted ?? '', names, (name) => escapeForTerminal(name))
   if (wanted !== null && !names.includes(wanted)) {
     const message = `is not in the history, which has ${names.length === 0 ? 'no runs' : there}`
     throw new SettingsError([{ setting: 'name', given: wanted, message }])

@@ -7,6 +7,7 @@ import type { History } from '../report/history.ts'
 import { decodeLooks, LOOKS_FILE, LooksError } from '../report/looks.ts'
 import type { Looks } from '../report/looks.ts'
 import type { RunReport } from '../report/run-report.ts'
+import { listAllowed } from '../settings/nearest.ts'
 import { escapeForTerminal } from '../text.ts'
 import { getJson, getSigned } from './github-api.ts'
 import type { GithubApi } from './github-api.ts'
@@ -105,7 +106,7 @@ function refuseMissing({
   readonly from: string
   readonly expired: boolean
 }): SettingsError {
-  const there = names.map((found) => escapeForTerminal(found)).join(', ')
+  const there = listAllowed(name ?? '', names, (found) => escapeForTerminal(found))
   if (names.length === 0) {
     const why = expired ? 'its artifacts have expired' : 'it has no artifact plateau-<name>'
     return new SettingsError([{ setting: 'run', given: null, message: `${from} has no report: ${why}` }])

@@ -22,6 +22,7 @@ export const readAuth = offerWords(AUTH_WORDS, (text: string): Auth => {
   const word = AUTH_WORDS.find((one) => one === trimmed)
   if (word !== undefined) return { kind: word }
   const match = /^header:\s*(\S+)$/.exec(trimmed)
+  if (trimmed === 'header') throw new ValueError('must be followed by a name; did you mean header:x-api-key?')
   if (match === null || !isHeaderName(match[1]!) || OWN_HEADERS.includes(match[1]!.toLowerCase())) {
     throw new ValueError(`must be ${AUTH_WORDS.join(', ')} or header:<name>, for example header:x-api-key`)
   }

@@ -3,7 +3,7 @@ import type { MixedScenario, Settings } from './complete.ts'
 import { CONTROL_SETTINGS } from './lists/control-settings.ts'
 import { ENDPOINT_SETTINGS } from './lists/endpoint-settings.ts'
 import { WORKLOAD_SETTINGS } from './lists/workload-settings.ts'
-import { findNearest } from './nearest.ts'
+import { suggestName } from './nearest.ts'
 import { showValue } from './reading/given.ts'
 import type { GivenValues } from './reading/given.ts'
 import type { MixShare } from './values/mix.ts'
@@ -68,10 +68,10 @@ export function findMixProblems(
 
 /** What an unknown name may have meant; names are as somebody wrote them. */
 function suggestScenarios(asked: string, names: readonly string[]): string {
-  const nearest = findNearest(asked, names)
+  const suggestion = suggestName(asked, names, showValue)
   const shown = names.map(showValue)
   const all = `it has ${shown.slice(0, MOST_NAMES).join(', ')}${shown.length > MOST_NAMES ? ' and others' : ''}`
-  return names.length === 0 ? 'it has none' : nearest === null ? all : `did you mean ${showValue(nearest)}? ${all}`
+  return names.length === 0 ? 'it has none' : suggestion === null ? all : `${suggestion} ${all}`
 }
 
 /** The most names that are listed. */

@@ -19,7 +19,29 @@ export function findNearest(text: string, names: readonly string[]): string | nu
       bestDistance = distance
     }
   }
-  return best ?? names.find((name) => asked.length >= 3 && name.startsWith(asked)) ?? null
+  return best ?? names.find((name) => asked.length >= 3 && name.startsWith(asked)) ?? findOnlyOneEnding(asked, names)
+}
+
+/** The name of which this is the last word, where that is true of one alone: `rerank` means `openai-rerank`. */
+function findOnlyOneEnding(asked: string, names: readonly string[]): string | null {
+  const ending = asked.length < 3 ? [] : names.filter((name) => name.endsWith(`-${asked}`))
+  return ending.length === 1 ? ending[0]! : null
+}
+
+/** `did you mean tpot-p50?`, with the name as `spell` writes it; null where none is similar. */
+export function suggestName(
+  text: string,
+  names: readonly string[],
+  spell: (name: string) => string = String,
+): string | null {
+  const similar = findNearest(text, names)
+  return similar === null ? null : `did you mean ${spell(similar)}?`
+}
+
+/** All names, with the one that was probably meant: `text, json; did you mean json?`. For few names. */
+export function listAllowed(text: string, names: readonly string[], spell: (name: string) => string = String): string {
+  const suggestion = suggestName(text, names, spell)
+  return `${names.map(spell).join(', ')}${suggestion === null ? '' : `; ${suggestion}`}`
 }
 
 /** Our name for what another tool, or another of our commands, calls so; null when there is none. */
@@ -102,9 +124,8 @@ export function explainUnknown(
   names: readonly string[],
   { spell, otherwise }: { readonly spell: (name: string) => string; readonly otherwise: string },
 ): string {
-  const similar = findNearest(name, names)
-  if (similar === null) return `is not a setting${otherwise}`
-  return `is not a setting; did you mean ${spell(similar)}?`
+  const suggestion = suggestName(name, names, spell)
+  return `is not a setting${suggestion === null ? otherwise : `; ${suggestion}`}`
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`. */

@@ -1,3 +1,4 @@
+import { listAllowed } from '../settings/nearest.ts'
 import type { Random } from '../random.ts'
 import { ValueError } from '../settings/define.ts'
 import { parseBody } from './wires/read-body.ts'
@@ -67,7 +68,7 @@ export interface FaultRule {
 export function readFault(text: string): Fault {
   const [kind = '', ...rest] = text.trim().split('=')
   if (!Object.hasOwn(FAULT_KINDS, kind)) {
-    throw new ValueError(`must name a fault, one of ${Object.keys(FAULT_KINDS).join(', ')}`)
+    throw new ValueError(`must name a fault, one of ${listAllowed(kind, Object.keys(FAULT_KINDS))}`)
   }
   const known = FAULT_KINDS[kind as FaultKind]
   if (rest.length > 0 && known.argument === null) throw new ValueError(`must give ${kind} no argument`)

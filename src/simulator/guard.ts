@@ -1,3 +1,4 @@
+import { suggestName } from '../settings/nearest.ts'
 import type { ApiName } from '../vocabulary/endpoint-names.ts'
 import { ValueError } from '../settings/define.ts'
 
@@ -105,7 +106,11 @@ export function readProof(text: string, proofs: Readonly<Record<string, Proof>> 
   const word = text.trim()
   if (Object.hasOwn(proofs, word)) return proofs[word]!
   const match = /^header:\s*([A-Za-z0-9!#$%&'*+.^_`|~-]+)$/.exec(word)
-  if (match === null) throw new ValueError(`must be one of ${Object.keys(proofs).join(', ')} or header:<name>`)
+  if (match === null) {
+    const suggestion = suggestName(word, Object.keys(proofs))
+    const rest = suggestion === null ? '' : `; ${suggestion}`
+    throw new ValueError(`must be one of ${Object.keys(proofs).join(', ')} or header:<name>${rest}`)
+  }
   const name = match[1]!.toLowerCase()
   return (request, { apiKey }) => checkKey(readHeader(request, name), apiKey)
 }

@@ -5,7 +5,7 @@ import { spellSetting } from '../define.ts'
 import type { EntryPoint, Setting, SettingList } from '../define.ts'
 import { listMixed } from '../values/mix.ts'
 import { toSlug } from '../lists/history-settings.ts'
-import { explainUnknown } from '../nearest.ts'
+import { explainUnknown, listAllowed } from '../nearest.ts'
 import type { Given, GivenValues } from './given.ts'
 import { showValue } from './given.ts'
 
@@ -141,7 +141,7 @@ class FileReader implements ConfigFile {
       this.report(
         'scenario',
         readOffset(pair.key),
-        `"${showValue(wanted)}" is not in the file; it has ${names.join(', ')}`,
+        `"${showValue(wanted)}" is not in the file; it has ${listAllowed(wanted, names, showValue)}`,
       )
     } else {
       const settings = this.#resolved(found.value)

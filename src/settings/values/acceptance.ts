@@ -1,3 +1,4 @@
+import { listAllowed } from '../nearest.ts'
 import { ValueError } from '../define.ts'
 import { findMetric, GATED_ROWS, metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
@@ -86,7 +87,8 @@ function partsOfMap(json: string): Parts {
     return partsOfLine(`${key}: ${readPlainText(map[key]).replace(/\s+/g, ' ')}`)
   }
   const unknown = Object.keys(map).find((key) => !MEMBERS.some((member) => member === key))
-  if (unknown !== undefined) throw new ValueError(`has "${unknown}", which is not one of ${MEMBERS.join(', ')}`)
+  if (unknown !== undefined)
+    throw new ValueError(`has "${unknown}", which is not one of ${listAllowed(unknown, MEMBERS)}`)
   const missing = MEMBERS.find((member) => member !== 'why' && map[member] === undefined)
   if (missing !== undefined) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE}`)
   const text = (member: string): string => readPlainText(map[member])

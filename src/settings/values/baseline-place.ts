@@ -1,4 +1,5 @@
 import { ValueError } from '../define.ts'
+import { suggestName } from '../nearest.ts'
 
 /** Where the runs to compare with are kept. */
 export type BaselinePlace =
@@ -16,7 +17,10 @@ export function readBaselinePlace(text: string): BaselinePlace {
   const [, kind, rest] = /^(file|release-asset):\s*(.+)$/.exec(trimmed) ?? []
   if (kind === 'file') return { kind, path: rest! }
   if (kind === 'release-asset') return { kind, asset: rest! }
-  throw new ValueError('must be artifact, file:<path>, release-asset:<name> or none')
+  const suggestion = suggestName(trimmed, ['artifact', 'none'])
+  throw new ValueError(
+    `must be artifact, file:<path>, release-asset:<name> or none${suggestion === null ? '' : `; ${suggestion}`}`,
+  )
 }
 
 /** As a user would write it. */

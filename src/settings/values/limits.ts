@@ -3,7 +3,7 @@ import { findMetric, metricOf, METRIC_NAMES } from '../../vocabulary/metrics.ts'
 import type { Quantity } from '../../vocabulary/metric-kinds.ts'
 import type { Metric, MetricName, TimeMetricName } from '../../vocabulary/metrics.ts'
 import { nameLevel } from '../../vocabulary/load.ts'
-import { findNearest } from '../nearest.ts'
+import { suggestName } from '../nearest.ts'
 import { readEach, splitList } from './simple.ts'
 
 /** A bound that the run must keep, whatever earlier runs were like. */
@@ -114,10 +114,8 @@ function splitOnce(text: string, sign: string): readonly string[] {
 function readKnownMetric(name: string): Metric {
   const metric = findMetric(name)
   if (metric !== null) return metric
-  const similar = findNearest(name, METRIC_NAMES)
-  throw new ValueError(
-    `has the unknown metric "${cut(name)}"; ${similar === null ? `known are ${METRIC_NAMES.join(', ')}` : `did you mean ${similar}?`}`,
-  )
+  const suggestion = suggestName(name, METRIC_NAMES) ?? `known are ${METRIC_NAMES.join(', ')}`
+  throw new ValueError(`has the unknown metric "${cut(name)}"; ${suggestion}`)
 }
 
 function readLevel(text: string | undefined, metric: Metric): Pick<Limit, 'concurrency' | 'load'> {

@@ -1,5 +1,5 @@
 import { ValueError } from '../define.ts'
-import { findNearest } from '../nearest.ts'
+import { suggestName } from '../nearest.ts'
 import { escapeForTerminal } from '../../text.ts'
 import { readEach, splitList } from './simple.ts'
 
@@ -80,10 +80,8 @@ function readTime(name: string): ObjectiveTime {
       `has "${shown}", and an objective is about every single request; write ${family}, and slo-share for how many of them must keep it`,
     )
   }
-  const similar = findNearest(name, OBJECTIVE_TIMES)
-  throw new ValueError(
-    `has the unknown time "${shown}"; ${similar === null ? `known are ${OBJECTIVE_TIMES.join(', ')}` : `did you mean ${similar}?`}`,
-  )
+  const suggestion = suggestName(name, OBJECTIVE_TIMES) ?? `known are ${OBJECTIVE_TIMES.join(', ')}`
+  throw new ValueError(`has the unknown time "${shown}"; ${suggestion}`)
 }
 
 function readBound(text: string, time: ObjectiveTime): number {

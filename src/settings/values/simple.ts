@@ -1,4 +1,5 @@
 import { ValueError } from '../define.ts'
+import { suggestName } from '../nearest.ts'
 
 /** Readers of single values: text in, value out; otherwise a `ValueError` that says what is allowed. */
 
@@ -67,9 +68,20 @@ export interface ReadsWords<T> {
   readonly words: readonly string[]
 }
 
-/** What reads these words, and more besides. */
+/** What reads these words, and more besides. What is neither is told which of the words it probably was to be. */
 export function offerWords<T>(words: readonly string[], read: (text: string) => T): ReadsWords<T> {
-  return Object.assign((text: string) => read(text), { words })
+  const readOrSuggest = (text: string): T => {
+    try {
+      return read(text)
+    } catch (error) {
+      const word = text.trim()
+      const suggestion = /^[\w-]+$/.test(word) ? suggestName(word, words) : null
+      // A reader of other words may have told already.
+      const isTold = suggestion === null || !(error instanceof ValueError) || error.message.endsWith('?')
+      throw isTold ? error : new ValueError(`${error.message}; ${suggestion}`)
+    }
+  }
+  return Object.assign(readOrSuggest, { words })
 }
 
 /** One of a few words. */

@@ -9,7 +9,7 @@ import {
   toleranceOf,
 } from '../../vocabulary/metrics.ts'
 import type { GatedMetric, GatedMetricRow, Tolerance } from '../../vocabulary/metrics.ts'
-import { findNearest } from '../nearest.ts'
+import { suggestName } from '../nearest.ts'
 import { decapitalise, escapeForTerminal } from '../../text.ts'
 import { readEach, readShare, splitList } from './simple.ts'
 
@@ -95,10 +95,8 @@ const LONGEST_NAME = 60
 export function readGatedMetric(name: string): GatedMetric {
   const metric = findMetric(name)
   if (metric?.gated === true) return metric.name
-  const similar = findNearest(name, GATED_METRICS)
-  throw new ValueError(
-    `has "${escapeForTerminal(name, LONGEST_NAME)}", which cannot be compared; ${similar === null ? `known are ${GATED_METRICS.join(', ')}` : `did you mean ${similar}?`}`,
-  )
+  const suggestion = suggestName(name, GATED_METRICS) ?? `known are ${GATED_METRICS.join(', ')}`
+  throw new ValueError(`has "${escapeForTerminal(name, LONGEST_NAME)}", which cannot be compared; ${suggestion}`)
 }
 
 const readWorsening = readShare({ min: 0, max: 1 })
