@@ -9780,7 +9780,7 @@ function setting(definition) {
 	return definition;
 }
 // src/settings/values/simple.ts
-function readCount$1({ min = 1, max = 1e9 } = {}) {
+function readCount$2({ min = 1, max = 1e9 } = {}) {
 	return (text) => {
 		const value = parseScaled(text);
 		if (value === null || !Number.isInteger(value) || value < min || value > max) throw new ValueError(`must be a whole number from ${min} to ${max}`);
@@ -10131,7 +10131,7 @@ const HISTORY_SETTINGS = {
 		help: "Recorded runs that are kept, the newest",
 		placeholder: "N",
 		default: "400",
-		read: readCount$1({
+		read: readCount$2({
 			min: 10,
 			max: 2e3
 		})
@@ -16595,11 +16595,11 @@ function beginAnswer(api, wanted) {
 		counted: false
 	};
 }
-function noteKnown(answer, { delta, servedModel }, scratch) {
+function noteKnown(answer, { delta, servedModel }, count, scratch) {
 	answer.events++;
 	answer.known = true;
 	answer.lastEventAt = answer.lastPushAt;
-	noteToken(answer, delta, NaN, scratch);
+	noteToken(answer, delta, count, scratch);
 	if (servedModel !== null) answer.servedModel = servedModel;
 }
 function noteEvent(answer, delta, count, scratch) {
@@ -16763,236 +16763,6 @@ function removeReasoning(text) {
 	const last = [...text.matchAll(END_TAG)].at(-1);
 	return last === void 0 ? "" : text.slice(last.index + last[0].length);
 }
-// src/protocol/answer/varying-values.ts
-const VALUE = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-const WORDS_OF_KIND = /* @__PURE__ */ new Set([
-	"type",
-	"role",
-	"object"
-]);
-function findVaryingValues(data, { data: earlier, varying: varied }) {
-	const theirs = earlier.matchAll(VALUE);
-	const known = new Set(varied.map(({ nth }) => nth));
-	const varying = [];
-	let nth = -1;
-	let [end, endOfTheirs] = [0, 0];
-	let before = "";
-	for (const mine of data.matchAll(VALUE)) {
-		const other = theirs.next().value;
-		const [value] = mine;
-		const name = before;
-		before = value;
-		if (other === void 0 || data.slice(end, mine.index) !== earlier.slice(endOfTheirs, other.index)) return null;
-		end = mine.index + value.length;
-		endOfTheirs = other.index + other[0].length;
-		nth++;
-		if (value === other[0] && !known.has(nth)) continue;
-		const isString = value.startsWith("\"");
-		if (isString && /^\s*:/.test(data.slice(end, end + 8)) || isString !== other[0].startsWith("\"") || WORDS_OF_KIND.has(parseJson$1(name))) return null;
-		varying.push(isString ? {
-			from: mine.index + 1,
-			to: end - 1,
-			kind: "string",
-			nth
-		} : {
-			from: mine.index,
-			to: end,
-			kind: "number",
-			nth
-		});
-	}
-	return data.slice(end) === earlier.slice(endOfTheirs) ? varying : null;
-}
-// src/protocol/answer/event-shape.ts
-const QUOTE$1 = 34;
-const BACKSLASH$1 = 92;
-const LESS_THAN = 60;
-const OPEN_BRACKET = 91;
-const MINUS = 45;
-const POINT = 46;
-const ZERO = 48;
-const LONGEST_TEXT = 16384;
-var EventShape = class {
-	data;
-	varying;
-	delta;
-	servedModel;
-	#said;
-	#hasContent;
-	#kinds;
-	#fixed;
-	#read;
-	#view;
-	constructor(data, fixed, places, learnt) {
-		const delta = {
-			...learnt,
-			content: learnt.content ?? "",
-			characters: 0
-		};
-		this.data = data;
-		this.varying = places.filter((place) => place.kind !== "text");
-		this.delta = delta;
-		this.#said = delta;
-		this.#hasContent = delta.content !== "";
-		this.servedModel = delta.servedModel === null ? null : cutName(delta.servedModel);
-		this.#kinds = places.map(({ kind }) => kind);
-		this.#fixed = fixed.map((bytes) => ({
-			view: viewOf(bytes),
-			length: bytes.length
-		}));
-		this.#read = fixed[0];
-		this.#view = this.#fixed[0].view;
-	}
-	match(bytes, from, to, wantsText) {
-		if (bytes !== this.#read) {
-			this.#read = bytes;
-			this.#view = viewOf(bytes);
-		}
-		const view = this.#view;
-		const fixed = this.#fixed;
-		const kinds = this.#kinds;
-		const last = kinds.length;
-		const hasContent = this.#hasContent;
-		let at = from;
-		let textAt = 0;
-		let textEnd = 0;
-		let isPlain = true;
-		let isWanted = wantsText && hasContent;
-		for (let i = 0;; i++) {
-			const expected = fixed[i];
-			if (at + expected.length > to || !stands(view, at, expected)) return -1;
-			at += expected.length;
-			if (i === last) break;
-			const kind = kinds[i];
-			if (kind !== "text") {
-				at = kind === "number" ? passNumber(bytes, at, to) : passString(bytes, at, to);
-				if (at < 0) return -1;
-				continue;
-			}
-			textAt = at;
-			const most = Math.min(to, at + LONGEST_TEXT);
-			for (; at < most; at++) {
-				const byte = bytes[at];
-				if (byte === QUOTE$1) break;
-				if (byte < 32) return -1;
-				if (byte === BACKSLASH$1) at++;
-				if (byte === BACKSLASH$1 || byte > 126) isPlain = false;
-				else if (byte === LESS_THAN || byte === OPEN_BRACKET) isWanted = hasContent;
-			}
-			if (at === textAt) return -1;
-			textEnd = at;
-		}
-		if (isPlain && !isWanted) {
-			this.#said.content = "";
-			this.#said.characters = textEnd - textAt;
-		} else {
-			const text = isPlain ? bytes.toString("latin1", textAt, textEnd) : readText$2(bytes.subarray(textAt, textEnd));
-			if (text === null || text === "") return -1;
-			if (hasContent) this.#said.content = text;
-			this.#said.characters = text.length;
-		}
-		return at;
-	}
-};
-function passString(bytes, from, to) {
-	let at = from;
-	for (; at < to; at++) {
-		const byte = bytes[at];
-		if (byte === QUOTE$1) return at;
-		if (byte < 32 || byte > 126 || byte === BACKSLASH$1) return -1;
-	}
-	return -1;
-}
-function passNumber(bytes, from, to) {
-	const begin = bytes[from] === MINUS ? from + 1 : from;
-	const at = passDigits(bytes, begin, to);
-	if (at === begin || bytes[begin] === ZERO && at > begin + 1) return -1;
-	if (at === to || bytes[at] !== POINT) return at;
-	const end = passDigits(bytes, at + 1, to);
-	return end === at + 1 ? -1 : end;
-}
-function passDigits(bytes, from, to) {
-	let at = from;
-	while (at < to && bytes[at] >= ZERO && bytes[at] <= 57) at++;
-	return at;
-}
-function stands(view, from, { view: expected, length }) {
-	const words = length - 3;
-	let i = 0;
-	for (; i < words; i += 4) if (view.getInt32(from + i, true) !== expected.getInt32(i, true)) return false;
-	for (; i < length; i++) if (view.getUint8(from + i) !== expected.getUint8(i)) return false;
-	return true;
-}
-function viewOf(bytes) {
-	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-function readText$2(bytes) {
-	const text = parseJson$1(`"${decoder.decode(bytes)}"`);
-	return typeof text === "string" ? text : null;
-}
-function learnShape(api, event, frame, earlier = null) {
-	if (!carriesTextAlone(event.delta)) return null;
-	const varying = (earlier !== null && Math.max(earlier.data.length, event.data.length) <= 16384 ? findVaryingValues(event.data, earlier) : null) ?? [];
-	return learnAround(api, event, frame, varying) ?? (varying.length > 0 ? learnAround(api, event, frame, []) : null);
-}
-const PROBES$1 = {
-	text: ["plateau \u2026 probe", "\u2026"],
-	string: ["", "plateau probe"],
-	number: ["31415926", "0"]
-};
-const EACH_PROBE = [0, 1];
-function learnAround(api, { json, data, eventName, delta }, frame, varying) {
-	for (const text of listTexts$1(json, delta.characters)) {
-		const literal = JSON.stringify(text);
-		const at = data.indexOf(literal);
-		if (at < 0 || data.includes(literal, at + 1)) continue;
-		const place = {
-			from: at + 1,
-			to: at + literal.length - 1,
-			kind: "text"
-		};
-		const places = [...varying.filter(({ from }) => from !== place.from), place].sort((a, b) => a.from - b.from);
-		const fixed = listFixed(data, places);
-		if (EACH_PROBE.every((probe) => saysTheSame(api, eventName, fillIn(fixed, places, probe), {
-			delta,
-			probe
-		}))) return new EventShape(data, frameAll(fixed, frame), places, delta);
-	}
-	return null;
-}
-function listFixed(data, places) {
-	return [...places, { from: data.length }].map(({ from }, i) => data.slice(places[i - 1]?.to ?? 0, from));
-}
-function fillIn(fixed, places, probe) {
-	return fixed.reduce((before, after, i) => before + PROBES$1[places[i - 1].kind][probe] + after);
-}
-function frameAll(fixed, { before, after }) {
-	const last = fixed.length - 1;
-	return fixed.map((text, i) => Buffer.from((i === 0 ? before : "") + text + (i === last ? after : "")));
-}
-function carriesTextAlone(delta) {
-	const { text, reasoning, tool, usage, server, finishReason, error, terminal, unknown, concealed, unread } = delta;
-	return (text || reasoning || tool) && (delta.characters ?? 0) > 0 && !(usage !== null || server !== void 0 || finishReason !== null || error !== null) && !terminal && !unknown && concealed !== true && !unread && delta.endsAtDone !== true;
-}
-function saysTheSame(api, eventName, data, { delta, probe }) {
-	const text = PROBES$1.text[probe];
-	const json = parseJson$1(data);
-	if (json === void 0) return false;
-	const probed = api.read(json, eventName);
-	const expected = delta.content === void 0 || delta.content === "" ? delta.content : text;
-	if (probed.content !== expected || probed.characters !== text.length) return false;
-	return holdsAll(probed, delta) && holdsAll(delta, probed);
-}
-function holdsAll(delta, other) {
-	for (const name in other) if (!(name === "content" || name === "characters") && delta[name] !== other[name]) return false;
-	return true;
-}
-function listTexts$1(value, characters, found = []) {
-	if (typeof value === "string" && value.length === characters) found.push(value);
-	if (value !== null && typeof value === "object") for (const member of Object.values(value)) listTexts$1(member, characters, found);
-	return found;
-}
 // src/protocol/answer/results.ts
 const TEXTS$1 = [
 	"input",
@@ -17139,6 +16909,325 @@ function startsJson(bytes) {
 	const first = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
 	return first.startsWith("{") || first.startsWith("[");
 }
+// src/protocol/answer/event-shape.ts
+const QUOTE$1 = 34;
+const BACKSLASH$1 = 92;
+const LESS_THAN = 60;
+const OPEN_BRACKET = 91;
+const MINUS = 45;
+const POINT = 46;
+const ZERO = 48;
+const LONGEST_TEXT = 16384;
+const MOST_DIGITS = 9;
+var EventShape = class {
+	data;
+	varying;
+	delta;
+	servedModel;
+	#said;
+	#hasContent;
+	#kinds;
+	#fixed;
+	#counts;
+	#usage;
+	#counted;
+	#read;
+	#view;
+	constructor(data, fixed, places, { delta: learnt, counts }) {
+		const usage = learnt.usage === null ? null : { ...learnt.usage };
+		const delta = {
+			...learnt,
+			content: learnt.content ?? "",
+			characters: 0,
+			usage
+		};
+		this.data = data;
+		this.varying = places.flatMap(({ nth }) => nth ?? []);
+		this.delta = delta;
+		this.#said = delta;
+		this.#hasContent = delta.content !== "";
+		this.servedModel = delta.servedModel === null ? null : cutName(delta.servedModel);
+		this.#kinds = places.map(({ kind }) => kind);
+		this.#fixed = fixed.map((bytes) => ({
+			view: viewOf(bytes),
+			length: bytes.length
+		}));
+		this.#counts = counts;
+		this.#usage = usage;
+		this.#counted = places.map(() => 0);
+		this.#read = fixed[0];
+		this.#view = this.#fixed[0].view;
+	}
+	match(bytes, from, to, wantsText) {
+		if (bytes !== this.#read) {
+			this.#read = bytes;
+			this.#view = viewOf(bytes);
+		}
+		const view = this.#view;
+		const fixed = this.#fixed;
+		const kinds = this.#kinds;
+		const last = kinds.length;
+		const hasContent = this.#hasContent;
+		let at = from;
+		let textAt = 0;
+		let textEnd = 0;
+		let isPlain = true;
+		let isWanted = wantsText && hasContent;
+		for (let i = 0;; i++) {
+			const expected = fixed[i];
+			if (at + expected.length > to || !stands(view, at, expected)) return -1;
+			at += expected.length;
+			if (i === last) break;
+			const kind = kinds[i];
+			if (kind !== "text") {
+				const begin = at;
+				at = kind === "number" ? passNumber(bytes, at, to) : kind === "count" ? passCount(bytes, at, to) : passString(bytes, at, to);
+				if (at < 0) return -1;
+				if (kind === "count") this.#counted[i] = readCount$1(bytes, begin, at);
+				continue;
+			}
+			textAt = at;
+			const most = Math.min(to, at + LONGEST_TEXT);
+			for (; at < most; at++) {
+				const byte = bytes[at];
+				if (byte === QUOTE$1) break;
+				if (byte < 32) return -1;
+				if (byte === BACKSLASH$1) at++;
+				if (byte === BACKSLASH$1 || byte > 126) isPlain = false;
+				else if (byte === LESS_THAN || byte === OPEN_BRACKET) isWanted = hasContent;
+			}
+			if (at === textAt) return -1;
+			textEnd = at;
+		}
+		if (isPlain && !isWanted) {
+			this.#said.content = "";
+			this.#said.characters = textEnd - textAt;
+		} else {
+			const text = isPlain ? bytes.toString("latin1", textAt, textEnd) : readText$2(bytes.subarray(textAt, textEnd));
+			if (text === null || text === "") return -1;
+			if (hasContent) this.#said.content = text;
+			this.#said.characters = text.length;
+		}
+		for (const { member, at, added } of this.#counts) this.#usage[member] = this.#counted[at] + added;
+		return at;
+	}
+};
+function passString(bytes, from, to) {
+	let at = from;
+	for (; at < to; at++) {
+		const byte = bytes[at];
+		if (byte === QUOTE$1) return at;
+		if (byte < 32 || byte > 126 || byte === BACKSLASH$1) return -1;
+	}
+	return -1;
+}
+function passNumber(bytes, from, to) {
+	const begin = bytes[from] === MINUS ? from + 1 : from;
+	const at = passDigits(bytes, begin, to);
+	if (at === begin || bytes[begin] === ZERO && at > begin + 1) return -1;
+	if (at === to || bytes[at] !== POINT) return at;
+	const end = passDigits(bytes, at + 1, to);
+	return end === at + 1 ? -1 : end;
+}
+function passCount(bytes, from, to) {
+	const at = passDigits(bytes, from, Math.min(to, from + MOST_DIGITS));
+	return at === from || bytes[from] === ZERO ? -1 : at;
+}
+function isCount(text) {
+	return passCount(Buffer.from(text), 0, text.length) === text.length;
+}
+function readCount$1(bytes, from, to) {
+	let count = 0;
+	for (let at = from; at < to; at++) count = 10 * count + bytes[at] - ZERO;
+	return count;
+}
+function passDigits(bytes, from, to) {
+	let at = from;
+	while (at < to && bytes[at] >= ZERO && bytes[at] <= 57) at++;
+	return at;
+}
+function stands(view, from, { view: expected, length }) {
+	const words = length - 3;
+	let i = 0;
+	for (; i < words; i += 4) if (view.getInt32(from + i, true) !== expected.getInt32(i, true)) return false;
+	for (; i < length; i++) if (view.getUint8(from + i) !== expected.getUint8(i)) return false;
+	return true;
+}
+function viewOf(bytes) {
+	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+function readText$2(bytes) {
+	const text = parseJson$1(`"${decoder.decode(bytes)}"`);
+	return typeof text === "string" ? text : null;
+}
+// src/protocol/answer/varying-values.ts
+const VALUE = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const WORDS_OF_KIND = /* @__PURE__ */ new Set([
+	"type",
+	"role",
+	"object"
+]);
+function findVaryingValues(data, { data: earlier, varying: varied }) {
+	const theirs = earlier.matchAll(VALUE);
+	const known = new Set(varied);
+	const varying = [];
+	let nth = -1;
+	let [end, endOfTheirs] = [0, 0];
+	let before = "";
+	for (const mine of data.matchAll(VALUE)) {
+		const other = theirs.next().value;
+		const [value] = mine;
+		const name = before;
+		before = value;
+		if (other === void 0 || data.slice(end, mine.index) !== earlier.slice(endOfTheirs, other.index)) return null;
+		end = mine.index + value.length;
+		endOfTheirs = other.index + other[0].length;
+		nth++;
+		if (value === other[0] && !known.has(nth)) continue;
+		const isString = value.startsWith("\"");
+		if (isString && /^\s*:/.test(data.slice(end, end + 8)) || isString !== other[0].startsWith("\"") || WORDS_OF_KIND.has(parseJson$1(name))) return null;
+		varying.push(isString ? {
+			from: mine.index + 1,
+			to: end - 1,
+			kind: "string",
+			nth
+		} : {
+			from: mine.index,
+			to: end,
+			kind: "number",
+			nth
+		});
+	}
+	return data.slice(end) === earlier.slice(endOfTheirs) ? varying : null;
+}
+// src/protocol/answer/learn-shape.ts
+function learnShape(api, event, frame, earlier = null) {
+	if (!carriesTextAndCounts(event.delta)) return null;
+	const varying = (earlier !== null && Math.max(earlier.data.length, event.data.length) <= 16384 ? findVaryingValues(event.data, earlier) : null) ?? [];
+	return learnAround(api, event, frame, varying) ?? (varying.length > 0 ? learnAround(api, event, frame, []) : null);
+}
+const PROBES$1 = {
+	text: () => ["plateau \u2026 probe", "\u2026"],
+	string: () => ["", "plateau probe"],
+	number: () => ["31415926", "0"],
+	count: (place) => [String(7000003 + 1009 * place), String(2 + 3 * place)]
+};
+const EACH_PROBE = [0, 1];
+function learnAround(api, event, frame, varying) {
+	const { json, data, delta } = event;
+	for (const text of listTexts$1(json, delta.characters)) {
+		const literal = JSON.stringify(text);
+		const at = data.indexOf(literal);
+		if (at < 0 || data.includes(literal, at + 1)) continue;
+		const place = {
+			from: at + 1,
+			to: at + literal.length - 1,
+			kind: "text",
+			nth: null
+		};
+		const found = [...varying.filter(({ from }) => from !== place.from), place].sort((a, b) => a.from - b.from);
+		const fixed = listFixed(data, found);
+		const counts = findStatedCounts(api, event, fixed, found);
+		if (counts === null) continue;
+		const places = found.map((each, i) => counts.some(({ at }) => at === i) ? {
+			...each,
+			kind: "count"
+		} : each);
+		if (EACH_PROBE.every((probe) => saysTheSame(api, event, {
+			fixed,
+			places,
+			counts,
+			probe
+		}))) return new EventShape(data, frameAll(fixed, frame), places, {
+			delta,
+			counts
+		});
+	}
+	return null;
+}
+const COUNT_MEMBERS = [
+	"inputTokens",
+	"outputTokens",
+	"reasoningTokens",
+	"cachedTokens",
+	"totalTokens"
+];
+function findStatedCounts(api, { data, eventName, delta: { usage } }, fixed, found) {
+	if (usage === null) return [];
+	const places = found.map((place) => place.kind === "number" ? {
+		...place,
+		kind: "count"
+	} : place);
+	const probed = EACH_PROBE.map((probe) => readProbe(api, eventName, fillIn(fixed, places, probe))?.usage ?? null);
+	const counts = [];
+	for (const member of COUNT_MEMBERS) {
+		const stated = usage[member];
+		const others = probed.map((other) => other?.[member] ?? null);
+		if (others.every((other) => other === stated)) continue;
+		const at = places.findIndex(({ kind, from, to }, place) => {
+			const own = data.slice(from, to);
+			if (kind !== "count" || stated === null || !isCount(own) || stated < Number(own)) return false;
+			const added = stated - Number(own);
+			return EACH_PROBE.every((probe) => others[probe] === Number(PROBES$1.count(place)[probe]) + added);
+		});
+		if (at < 0) return null;
+		counts.push({
+			member,
+			at,
+			added: stated - Number(data.slice(places[at].from, places[at].to))
+		});
+	}
+	return counts;
+}
+function readProbe(api, eventName, data) {
+	const json = parseJson$1(data);
+	return json === void 0 ? null : api.read(json, eventName);
+}
+function listFixed(data, places) {
+	return [...places, { from: data.length }].map(({ from }, i) => data.slice(places[i - 1]?.to ?? 0, from));
+}
+function fillIn(fixed, places, probe) {
+	return fixed.reduce((before, after, i) => before + PROBES$1[places[i - 1].kind](i - 1)[probe] + after);
+}
+function frameAll(fixed, { before, after }) {
+	const last = fixed.length - 1;
+	return fixed.map((text, i) => Buffer.from((i === 0 ? before : "") + text + (i === last ? after : "")));
+}
+function carriesTextAndCounts(delta) {
+	const { text, reasoning, tool, server, finishReason, error, terminal, unknown, concealed, unread } = delta;
+	return (text || reasoning || tool) && (delta.characters ?? 0) > 0 && !(server !== void 0 || finishReason !== null || error !== null) && !terminal && !unknown && concealed !== true && !unread && delta.endsAtDone !== true;
+}
+function saysTheSame(api, { eventName, delta }, { fixed, places, counts, probe }) {
+	const text = PROBES$1.text()[probe];
+	const probed = readProbe(api, eventName, fillIn(fixed, places, probe));
+	if (probed === null) return false;
+	const content = delta.content === void 0 || delta.content === "" ? delta.content : text;
+	const usage = delta.usage === null ? null : {
+		...delta.usage,
+		...countsOf$2(counts, probe)
+	};
+	return holdsSame(probed, {
+		...delta,
+		content,
+		characters: text.length,
+		usage
+	});
+}
+function countsOf$2(counts, probe) {
+	return Object.fromEntries(counts.map(({ member, at, added }) => [member, Number(PROBES$1.count(at)[probe]) + added]));
+}
+function holdsSame({ usage, ...one }, { usage: otherUsage, ...other }) {
+	return holdsAll(one, other) && holdsAll(other, one) && holdsAll(usage ?? {}, otherUsage ?? {}) && holdsAll(otherUsage ?? {}, usage ?? {});
+}
+function holdsAll(other, one) {
+	return Object.entries(one).every(([name, value]) => other[name] === value);
+}
+function listTexts$1(value, characters, found = []) {
+	if (typeof value === "string" && value.length === characters) found.push(value);
+	if (value !== null && typeof value === "object") for (const member of Object.values(value)) listTexts$1(member, characters, found);
+	return found;
+}
 // src/protocol/answer/stream-reader.ts
 function createResponseReader(options) {
 	const framing = options.api.framing(options.task);
@@ -17250,7 +17339,8 @@ var StreamReader = class {
 			const end = answer.finished ? -1 : shape.match(bytes, at, to, keepsText || answer.tags.hasBegun);
 			if (end < 0) return at;
 			if (keepsText) this.#text += shape.delta.content ?? "";
-			noteKnown(answer, shape, scratch);
+			const { usage } = shape.delta;
+			noteKnown(answer, shape, usage === null ? NaN : this.#counter.add(usage), scratch);
 			at = end;
 		}
 	}
@@ -21258,7 +21348,7 @@ const LOAD_SETTINGS = {
 		help: "So many requests of a rate or a trace may be under way; those that come due then wait, their time runs, and the level says so",
 		placeholder: "N",
 		default: "1024",
-		read: readCount$1({ max: MOST_LOAD.workers })
+		read: readCount$2({ max: MOST_LOAD.workers })
 	}),
 	maxConcurrency: setting({
 		name: "max-concurrency",
@@ -21266,7 +21356,7 @@ const LOAD_SETTINGS = {
 		help: "Where the search of concurrency: auto ends at the latest; none: where the curve, the server, this machine or a budget says so",
 		placeholder: "N",
 		default: "none",
-		read: allowNone(readCount$1({ max: MOST_LOAD.workers }))
+		read: allowNone(readCount$2({ max: MOST_LOAD.workers }))
 	}),
 	passes: setting({
 		name: "passes",
@@ -21274,7 +21364,7 @@ const LOAD_SETTINGS = {
 		help: "How often every level is measured, at least 2 for an interval; or auto: 3 to 10 times, until what passes differ by is small beside what runs differ by. Runs with another word here are not compared",
 		placeholder: "N",
 		default: "3",
-		read: allowWord("auto", readCount$1({ max: 20 }))
+		read: allowWord("auto", readCount$2({ max: 20 }))
 	}),
 	levelDurationMs: setting({
 		name: "level-duration",
@@ -21293,7 +21383,7 @@ const LOAD_SETTINGS = {
 		help: "Counted requests after which a level ends before its time",
 		placeholder: "N",
 		default: "none",
-		read: allowNone(readCount$1({ max: 1e7 }))
+		read: allowNone(readCount$2({ max: 1e7 }))
 	}),
 	runs: setting({
 		name: "runs",
@@ -21301,7 +21391,7 @@ const LOAD_SETTINGS = {
 		help: "Complete runs in one go: together they are one, sharper point of the history",
 		placeholder: "N",
 		default: "1",
-		read: readCount$1({ max: 20 })
+		read: readCount$2({ max: 20 })
 	}),
 	pauseMs: setting({
 		name: "pause",
@@ -21317,7 +21407,7 @@ const LOAD_SETTINGS = {
 		help: "Uncounted requests of each worker before the window of each level",
 		placeholder: "N",
 		default: "1",
-		read: readCount$1({
+		read: readCount$2({
 			min: 0,
 			max: 1e3
 		})
@@ -21328,7 +21418,7 @@ const LOAD_SETTINGS = {
 		help: "Threads of this client that carry the load: a number, at most one a core; or auto: one a core from the third on, and more where they cannot keep up",
 		placeholder: "N",
 		default: "auto",
-		read: allowWord("auto", readCount$1({ max: 1024 }))
+		read: allowWord("auto", readCount$2({ max: 1024 }))
 	}),
 	maxDurationMs: setting({
 		name: "max-duration",
@@ -21347,7 +21437,7 @@ const LOAD_SETTINGS = {
 		help: "Budget of requests for one run, preflight not counted",
 		placeholder: "N",
 		default: "none",
-		read: allowNone(readCount$1())
+		read: allowNone(readCount$2())
 	}),
 	maxOutputTokens: setting({
 		name: "max-output-tokens",
@@ -21355,7 +21445,7 @@ const LOAD_SETTINGS = {
 		help: "Budget of output tokens for one run",
 		placeholder: "N",
 		default: "2M",
-		read: allowNone(readCount$1({ max: 0xe8d4a51000 }))
+		read: allowNone(readCount$2({ max: 0xe8d4a51000 }))
 	})
 };
 function readRates(text) {
@@ -31682,7 +31772,7 @@ const GATE_SETTINGS = {
 		help: "Passes that are added to look again at a suspected change before it is red",
 		placeholder: "N",
 		default: "2",
-		read: readCount$1({
+		read: readCount$2({
 			min: 0,
 			max: 5
 		})
@@ -31983,7 +32073,7 @@ const SESSION_SETTINGS = {
 		placeholder: "N",
 		default: "4",
 		...ofWhoeverStarts,
-		read: readCount$1({ max: 20 })
+		read: readCount$2({ max: 20 })
 	})
 };
 function readCommand(text) {
@@ -32160,7 +32250,7 @@ const WORKLOAD_SETTINGS = {
 		placeholder: "N",
 		default: "none",
 		derived: "all of them, in their order",
-		read: allowNone(readCount$1({ max: 1e7 }))
+		read: allowNone(readCount$2({ max: 1e7 }))
 	}),
 	traceFile: setting({
 		name: "trace-file",
@@ -32185,7 +32275,7 @@ const WORKLOAD_SETTINGS = {
 		help: "Tokens of each prompt that are the same in all of them, like a system prompt; needs prefix-cache: allow",
 		placeholder: "N",
 		default: "0",
-		read: readCount$1({
+		read: readCount$2({
 			min: 0,
 			max: 1e6
 		})
@@ -32213,7 +32303,7 @@ const WORKLOAD_SETTINGS = {
 		help: "Tokens of a system prompt with which all conversations begin; input-tokens is then what each turn adds to it",
 		placeholder: "N",
 		default: "0",
-		read: readCount$1({
+		read: readCount$2({
 			min: 0,
 			max: 1e6
 		})
@@ -32224,7 +32314,7 @@ const WORKLOAD_SETTINGS = {
 		help: "Texts in one request: of embeddings, or documents of rerank, or pairs of score",
 		placeholder: "N",
 		default: "1",
-		read: readCount$1({ max: 1e4 })
+		read: readCount$2({ max: 1e4 })
 	}),
 	images: setting({
 		name: "images",
@@ -40343,11 +40433,11 @@ function readFault(text) {
 	if (rest.length > 0 && known.argument === null) throw new ValueError(`must give ${kind} no argument`);
 	const argument = rest.length > 0 ? rest.join("=") : known.default ?? "";
 	if (known.argument === "duration") readDuration()(argument);
-	if (known.argument === "status") readCount$1({
+	if (known.argument === "status") readCount$2({
 		min: 200,
 		max: 599
 	})(argument);
-	if (known.argument === "count") readCount$1()(argument);
+	if (known.argument === "count") readCount$2()(argument);
 	if (known.argument === "gateway") readChoice(GATEWAY_DEEDS)(argument);
 	return {
 		kind,
@@ -40366,7 +40456,7 @@ function readFaultRules(text) {
 		} : {
 			fault: readFault(fault),
 			share: 0,
-			every: readCount$1()(every[1])
+			every: readCount$2()(every[1])
 		};
 	});
 }
@@ -40698,7 +40788,7 @@ const ANSWER_SETTINGS = {
 		placeholder: "N",
 		default: "0",
 		commandOnly: true,
-		read: readCount$1({
+		read: readCount$2({
 			min: 0,
 			max: 1e5
 		})
@@ -40767,7 +40857,7 @@ const ANSWER_SETTINGS = {
 		placeholder: "N",
 		default: "131072",
 		commandOnly: true,
-		read: readCount$1()
+		read: readCount$2()
 	}),
 	tokensPerWord: setting({
 		name: "tokens-per-word",
@@ -40788,7 +40878,7 @@ const ANSWER_SETTINGS = {
 		placeholder: "N",
 		default: "8",
 		commandOnly: true,
-		read: readCount$1({
+		read: readCount$2({
 			min: 0,
 			max: 1e4
 		})
@@ -40800,7 +40890,7 @@ const ANSWER_SETTINGS = {
 		placeholder: "N",
 		default: "none",
 		commandOnly: true,
-		read: allowNone(readCount$1({
+		read: allowNone(readCount$2({
 			min: 0,
 			max: 1e6
 		}))
@@ -40865,7 +40955,7 @@ const ACCESS_SETTINGS = {
 		default: "8000",
 		common: true,
 		commandOnly: true,
-		read: readCount$1({
+		read: readCount$2({
 			min: 0,
 			max: 65535
 		})
@@ -40898,7 +40988,7 @@ const ACCESS_SETTINGS = {
 		placeholder: "N",
 		default: "4194304",
 		commandOnly: true,
-		read: readCount$1()
+		read: readCount$2()
 	}),
 	apiKey: setting({
 		name: "api-key",
@@ -40917,7 +41007,7 @@ const ACCESS_SETTINGS = {
 		placeholder: "N",
 		default: "none",
 		commandOnly: true,
-		read: allowNone(readCount$1())
+		read: allowNone(readCount$2())
 	}),
 	logStamps: setting({
 		name: "log-stamps",
@@ -40999,7 +41089,7 @@ const MODEL_SETTINGS = {
 		default: "16",
 		common: true,
 		commandOnly: true,
-		read: readCount$1({ max: 4096 })
+		read: readCount$2({ max: 4096 })
 	}),
 	overhead: setting({
 		name: "overhead",
@@ -41047,7 +41137,7 @@ const MODEL_SETTINGS = {
 		placeholder: "N",
 		default: "1",
 		commandOnly: true,
-		read: readCount$1({ max: 1e3 })
+		read: readCount$2({ max: 1e3 })
 	}),
 	slowdown: setting({
 		name: "slowdown",
@@ -41139,7 +41229,7 @@ const MODEL_SETTINGS = {
 		placeholder: "N",
 		default: String(CACHE_DEFAULTS.capacity),
 		commandOnly: true,
-		read: readCount$1({ max: 1e7 })
+		read: readCount$2({ max: 1e7 })
 	}),
 	blockSize: setting({
 		name: "block-size",
@@ -41148,7 +41238,7 @@ const MODEL_SETTINGS = {
 		placeholder: "N",
 		default: String(CACHE_DEFAULTS.blockWords),
 		commandOnly: true,
-		read: readCount$1({ max: 1e5 })
+		read: readCount$2({ max: 1e5 })
 	}),
 	coldStart: setting({
 		name: "cold-start",
@@ -41166,7 +41256,7 @@ const MODEL_SETTINGS = {
 		placeholder: "N",
 		default: "0",
 		commandOnly: true,
-		read: readCount$1({
+		read: readCount$2({
 			min: 0,
 			max: 4096
 		})

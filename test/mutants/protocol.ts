@@ -45,10 +45,17 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     test: RANK,
   },
   {
-    file: 'src/protocol/answer/event-shape.ts',
-    find: 'if (EACH_PROBE.every((probe) => saysTheSame(api, eventName, fillIn(fixed, places, probe), { delta, probe })))',
+    file: 'src/protocol/answer/learn-shape.ts',
+    find: 'if (EACH_PROBE.every((probe) => saysTheSame(api, event, { fixed, places, counts, probe })))',
     replace: '',
     breaks: 'A shape is learnt only where another text changes nothing else',
+    test: SHAPE,
+  },
+  {
+    file: 'src/protocol/answer/event-shape.ts',
+    find: 'return at === from || bytes[from] === ZERO ? -1 : at',
+    replace: 'return at === from ? -1 : at',
+    breaks: 'A count of zero, which stands for none, is parsed',
     test: SHAPE,
   },
   {

@@ -63,12 +63,17 @@ export function beginAnswer(api: Api, wanted: string) {
   }
 }
 
-/** Does the same as `noteEvent` for an event that only carries text and is not the first. */
-export function noteKnown(answer: AnswerSoFar, { delta, servedModel }: EventShape, scratch: Scratch): void {
+/** Does the same as `noteEvent` for an event of a known shape that is not the first. */
+export function noteKnown(
+  answer: AnswerSoFar,
+  { delta, servedModel }: EventShape,
+  count: number,
+  scratch: Scratch,
+): void {
   answer.events++
   answer.known = true
   answer.lastEventAt = answer.lastPushAt
-  noteToken(answer, delta, NaN, scratch)
+  noteToken(answer, delta, count, scratch)
   if (servedModel !== null) answer.servedModel = servedModel
 }
 

@@ -1,11 +1,28 @@
-import type { Api, Delta } from '../api.ts'
+import type { Delta, Usage } from '../api.ts'
 import { cutName, parseJson } from '../../json.ts'
-import type { Frame } from '../framing/event-reader.ts'
-import { findVaryingValues } from './varying-values.ts'
 import type { VaryingValue } from './varying-values.ts'
 
-/** A value in the data of an event that may be another one in every event of its shape; `text` is that of the answer. */
-export type Place = VaryingValue | (Pick<VaryingValue, 'from' | 'to'> & { readonly kind: 'text' })
+/**
+ * A value in the data of an event that may be another one in every event of its shape: the `text` of the answer, a `count` of tokens, or a
+ * string or a number of which nothing is read.
+ */
+export interface Place extends Pick<VaryingValue, 'from' | 'to'> {
+  readonly kind: VaryingValue['kind'] | 'text' | 'count'
+  /** Which of the values of the event it is; null for the text. */
+  readonly nth: number | null
+}
+
+/** A count that an event states: the number in the place `at`, and what the reader adds to it. */
+export interface StatedCount {
+  readonly member: CountMember
+  readonly at: number
+  readonly added: number
+}
+
+/** The members of `Usage` that are counts. */
+export type CountMember = {
+  [Member in keyof Usage]-?: number | null extends Usage[Member] ? Member : never
+}[keyof Usage]
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -22,11 +39,19 @@ interface FixedBytes {
 
 /** Longer texts are parsed. */
 export const LONGEST_TEXT = 16_384
+/** Counts of more digits are parsed: every number of so many digits is one that readers take for a count. */
+const MOST_DIGITS = 9
+
+/** What an event of a shape says, but for its text and its counts. */
+export interface ShapeContent {
+  readonly delta: Delta
+  readonly counts: readonly StatedCount[]
+}
 
 /**
  * What all token events of an answer have in common: the bytes around their text, and what they say besides it. Between
- * the first token and the last, servers repeat an event in which only the text changes, and values of which nothing is read: the
- * time of the event, its number, random padding; in the next answer, its id.
+ * the first token and the last, servers repeat an event in which only the text changes, the count of tokens so far, and values of which
+ * nothing is read: the time of the event, its number, random padding; in the next answer, its id.
  *
  * A class, because `match` runs for every token: all shapes share one compiled form of it.
  */
@@ -34,8 +59,8 @@ export class EventShape {
   /** The event that it was learnt from. */
   readonly data: string
   /** Which of the values in it vary. */
-  readonly varying: readonly VaryingValue[]
-  /** What an event of this shape says. Its text is that of the last match: read it before the next one. */
+  readonly varying: readonly number[]
+  /** What an event of this shape says. Its text and its counts are those of the last match: read them before the next one. */
   readonly delta: Delta
   /** As kept for an answer. */
   readonly servedModel: string | null
@@ -43,21 +68,35 @@ export class EventShape {
   readonly #hasContent: boolean
   readonly #kinds: readonly Place['kind'][]
   readonly #fixed: readonly FixedBytes[]
+  readonly #counts: readonly StatedCount[]
+  /** What the delta states: changed by every match. */
+  readonly #usage: { -readonly [Member in CountMember]: number | null } | null
+  /** The counts in its places, by the number of the place. */
+  readonly #counted: number[]
   /** A view of the last read's memory, which nearly always is that of the next one. */
   #read: Buffer
   #view: DataView
 
   /** `fixed` are the bytes before, between and after the places. */
-  constructor(data: string, fixed: readonly Buffer[], places: readonly Place[], learnt: Delta) {
-    const delta = { ...learnt, content: learnt.content ?? '', characters: 0 }
+  constructor(
+    data: string,
+    fixed: readonly Buffer[],
+    places: readonly Place[],
+    { delta: learnt, counts }: ShapeContent,
+  ) {
+    const usage = learnt.usage === null ? null : { ...learnt.usage }
+    const delta = { ...learnt, content: learnt.content ?? '', characters: 0, usage }
     this.data = data
-    this.varying = places.filter((place) => place.kind !== 'text')
+    this.varying = places.flatMap(({ nth }) => nth ?? [])
     this.delta = delta
     this.#said = delta
     this.#hasContent = delta.content !== ''
     this.servedModel = delta.servedModel === null ? null : cutName(delta.servedModel)
     this.#kinds = places.map(({ kind }) => kind)
     this.#fixed = fixed.map((bytes) => ({ view: viewOf(bytes), length: bytes.length }))
+    this.#counts = counts
+    this.#usage = usage
+    this.#counted = places.map(() => 0)
     this.#read = fixed[0]!
     this.#view = this.#fixed[0]!.view
   }
@@ -88,8 +127,15 @@ export class EventShape {
       if (i === last) break
       const kind = kinds[i]
       if (kind !== 'text') {
-        at = kind === 'number' ? passNumber(bytes, at, to) : passString(bytes, at, to)
+        const begin = at
+        at =
+          kind === 'number'
+            ? passNumber(bytes, at, to)
+            : kind === 'count'
+              ? passCount(bytes, at, to)
+              : passString(bytes, at, to)
         if (at < 0) return -1
+        if (kind === 'count') this.#counted[i] = readCount(bytes, begin, at)
         continue
       }
       textAt = at
@@ -116,6 +162,7 @@ export class EventShape {
       if (hasContent) this.#said.content = text
       this.#said.characters = text.length
     }
+    for (const { member, at, added } of this.#counts) this.#usage![member] = this.#counted[at]! + added
     return at
   }
 }
@@ -147,6 +194,23 @@ function passNumber(bytes: Buffer, from: number, to: number): number {
   return end === at + 1 ? -1 : end
 }
 
+/** Where the count at a place ends; −1 where there is none, or one that readers may take for something else (0, a fraction). */
+function passCount(bytes: Buffer, from: number, to: number): number {
+  const at = passDigits(bytes, from, Math.min(to, from + MOST_DIGITS))
+  return at === from || bytes[from] === ZERO ? -1 : at
+}
+
+/** Whether a number is written as a count that shapes read. */
+export function isCount(text: string): boolean {
+  return passCount(Buffer.from(text), 0, text.length) === text.length
+}
+
+function readCount(bytes: Buffer, from: number, to: number): number {
+  let count = 0
+  for (let at = from; at < to; at++) count = 10 * count + bytes[at]! - ZERO
+  return count
+}
+
 function passDigits(bytes: Buffer, from: number, to: number): number {
   let at = from
   while (at < to && bytes[at]! >= ZERO && bytes[at]! <= ZERO + 9) at++
@@ -175,123 +239,4 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 function readText(bytes: Uint8Array): string | null {
   const text = parseJson(`"${decoder.decode(bytes)}"`)
   return typeof text === 'string' ? text : null
-}
-
-/** A parsed event and what it says. */
-export interface ReadEvent {
-  readonly json: unknown
-  /** The event as received, on one line. */
-  readonly data: string
-  readonly eventName: string
-  readonly delta: Delta
-}
-
-/**
- * Learns the shape of a token event that only carries text. Null for an event that says more (a count, an end, server
- * times), or whose text does not occur literally. Where it differs from the event of an `earlier` shape, besides its text, later events may differ, too;
- * and so they may where that shape has already found values to vary.
- *
- * The API's reader confirms that other values in these places change nothing else.
- *
- * @param frame the bytes of an event around its data, as this framing writes them.
- */
-export function learnShape(
-  api: Api,
-  event: ReadEvent,
-  frame: Frame,
-  earlier: EventShape | null = null,
-): EventShape | null {
-  if (!carriesTextAlone(event.delta)) return null
-  const isComparable = earlier !== null && Math.max(earlier.data.length, event.data.length) <= LONGEST_TEXT
-  const varying = (isComparable ? findVaryingValues(event.data, earlier) : null) ?? []
-  // Where a value that differs is one that the API reads, the next events may still be like this one.
-  return learnAround(api, event, frame, varying) ?? (varying.length > 0 ? learnAround(api, event, frame, []) : null)
-}
-
-/**
- * Replace the values in all places at once, to test the reader. Where a member that stands beside the text may hold the same, the longer counts:
- * so the text is the longest value once, and once the shortest.
- */
-const PROBES = {
-  text: ['plateau \u2026 probe', '\u2026'],
-  string: ['', 'plateau probe'],
-  number: ['31415926', '0'],
-} as const
-const EACH_PROBE = [0, 1] as const
-type Probe = (typeof EACH_PROBE)[number]
-
-function learnAround(
-  api: Api,
-  { json, data, eventName, delta }: ReadEvent,
-  frame: Frame,
-  varying: readonly VaryingValue[],
-): EventShape | null {
-  for (const text of listTexts(json, delta.characters!)) {
-    const literal = JSON.stringify(text)
-    const at = data.indexOf(literal)
-    if (at < 0 || data.includes(literal, at + 1)) continue
-    const place = { from: at + 1, to: at + literal.length - 1, kind: 'text' } as const
-    const places = [...varying.filter(({ from }) => from !== place.from), place].sort((a, b) => a.from - b.from)
-    const fixed = listFixed(data, places)
-    if (EACH_PROBE.every((probe) => saysTheSame(api, eventName, fillIn(fixed, places, probe), { delta, probe })))
-      return new EventShape(data, frameAll(fixed, frame), places, delta)
-  }
-  return null
-}
-
-/** What stands before, between and after some places. */
-function listFixed(data: string, places: readonly Place[]): string[] {
-  return [...places, { from: data.length }].map(({ from }, i) => data.slice(places[i - 1]?.to ?? 0, from))
-}
-
-/** The event with probes in all its places. */
-function fillIn(fixed: readonly string[], places: readonly Place[], probe: Probe): string {
-  return fixed.reduce((before, after, i) => before + PROBES[places[i - 1]!.kind][probe] + after)
-}
-
-/** The same in the bytes of the stream. */
-function frameAll(fixed: readonly string[], { before, after }: Frame): Buffer[] {
-  const last = fixed.length - 1
-  return fixed.map((text, i) => Buffer.from((i === 0 ? before : '') + text + (i === last ? after : '')))
-}
-
-function carriesTextAlone(delta: Delta): boolean {
-  const { text, reasoning, tool, usage, server, finishReason, error, terminal, unknown, concealed, unread } = delta
-  const carries = (text || reasoning || tool) && (delta.characters ?? 0) > 0
-  const saysMore = usage !== null || server !== undefined || finishReason !== null || error !== null
-  return carries && !saysMore && !terminal && !unknown && concealed !== true && !unread && delta.endsAtDone !== true
-}
-
-/** Whether an event with the probe as its text says the same except for the text. */
-function saysTheSame(
-  api: Api,
-  eventName: string,
-  data: string,
-  { delta, probe }: { readonly delta: Delta; readonly probe: Probe },
-): boolean {
-  const text = PROBES.text[probe]
-  const json = parseJson(data)
-  if (json === undefined) return false
-  const probed = api.read(json, eventName)
-  const expected = delta.content === undefined || delta.content === '' ? delta.content : text
-  if (probed.content !== expected || probed.characters !== text.length) return false
-  return holdsAll(probed, delta) && holdsAll(delta, probed)
-}
-
-/** Whether two deltas are the same except for the text. */
-function holdsAll(delta: Delta, other: Delta): boolean {
-  for (const name in other) {
-    const isText = name === 'content' || name === 'characters'
-    if (!isText && delta[name as keyof Delta] !== other[name as keyof Delta]) return false
-  }
-  return true
-}
-
-/** All texts in a value with this number of characters, appended to those found before. */
-function listTexts(value: unknown, characters: number, found: string[] = []): readonly string[] {
-  if (typeof value === 'string' && value.length === characters) found.push(value)
-  if (value !== null && typeof value === 'object') {
-    for (const member of Object.values(value)) listTexts(member, characters, found)
-  }
-  return found
 }

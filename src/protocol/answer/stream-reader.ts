@@ -6,9 +6,10 @@ import { NDJSON } from '../framing/ndjson.ts'
 import { SSE } from '../framing/sse.ts'
 import { beginAnswer, fail, noteEvent, noteKnown, readingOf, removeReasoning } from './answer-so-far.ts'
 import type { AnswerSoFar } from './answer-so-far.ts'
-import { learnShape } from './event-shape.ts'
-import type { ReadEvent, ShapeMemory } from './event-shape.ts'
+import type { ShapeMemory } from './event-shape.ts'
 import { createJsonReader } from './json-reader.ts'
+import { learnShape } from './learn-shape.ts'
+import type { ReadEvent } from './learn-shape.ts'
 import type { AnswerFacts, ReaderOptions, ResponseReader } from './reader.ts'
 import { createTokenCounter } from './token-count.ts'
 
@@ -145,7 +146,8 @@ class StreamReader implements ResponseReader, EventHandlers {
       const end = answer.finished ? -1 : shape.match(bytes, at, to, keepsText || answer.tags.hasBegun)
       if (end < 0) return at
       if (keepsText) this.#text += shape.delta.content ?? ''
-      noteKnown(answer, shape, scratch)
+      const { usage } = shape.delta
+      noteKnown(answer, shape, usage === null ? NaN : this.#counter.add(usage), scratch)
       at = end
     }
   }

@@ -26,10 +26,10 @@ const WORDS_OF_KIND: ReadonlySet<unknown> = new Set(['type', 'role', 'object'])
  */
 export function findVaryingValues(
   data: string,
-  { data: earlier, varying: varied }: { readonly data: string; readonly varying: readonly VaryingValue[] },
+  { data: earlier, varying: varied }: { readonly data: string; readonly varying: readonly number[] },
 ): readonly VaryingValue[] | null {
   const theirs = earlier.matchAll(VALUE)
-  const known = new Set(varied.map(({ nth }) => nth))
+  const known = new Set(varied)
   const varying: VaryingValue[] = []
   let nth = -1
   let [end, endOfTheirs] = [0, 0]

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { learnShape } from '../../../src/protocol/answer/event-shape.ts'
+import { learnShape } from '../../../src/protocol/answer/learn-shape.ts'
 import type { ShapeMemory } from '../../../src/protocol/answer/event-shape.ts'
 import { ReasoningTags, tagsReasoning } from '../../../src/protocol/answer/answer-so-far.ts'
 import { createScratch } from '../../../src/protocol/answer/reader.ts'
@@ -84,7 +84,7 @@ describe('an event of a known shape', () => {
   })
 })
 
-describe('a shape is learnt from what carries text alone', () => {
+describe('a shape is learnt from what carries text', () => {
   test.each<[string, unknown, { api?: typeof API; eventName?: string }]>([
     ['reasoning', { choices: [{ delta: { reasoning_content: 'So' } }] }, {}],
     ['completions', { choices: [{ text: 'So' }] }, { api: findApi('openai-completions') }],
@@ -108,7 +108,6 @@ describe('a shape is learnt from what carries text alone', () => {
   })
 
   test.each<[string, unknown]>([
-    ['a count', says('So', { usage: { prompt_tokens: 2, completion_tokens: 1 } })],
     ['an end', { choices: [{ delta: { content: 'So' }, finish_reason: 'stop' }] }],
     ['no text', { choices: [{ delta: { role: 'assistant' } }] }],
     ['its text twice', says('So', { id: 'So' })],
@@ -170,6 +169,57 @@ describe('what differs between two events, besides their text, may differ again'
   })
 })
 
+describe('the tokens so far that every event states', () => {
+  const counted = (content: string, completion_tokens: unknown, prompt_tokens: unknown = 7) =>
+    says(content, { usage: { prompt_tokens, completion_tokens, total_tokens: 7 + Number(completion_tokens) } })
+  const thinks = (text: string, candidatesTokenCount: number) => ({
+    candidates: [{ content: { parts: [{ text }] } }],
+    usageMetadata: { promptTokenCount: 7, candidatesTokenCount, thoughtsTokenCount: 40 },
+  })
+
+  /** What a shape that was learnt from two events says another one states; null where that one does not have it. */
+  function countsIn(json: unknown, [first, second]: readonly [unknown, unknown], api = API) {
+    const data = JSON.stringify(second)
+    const read = { json: second, data, eventName: '', delta: api.read(second, '') }
+    const shape = learnShape(api, read, SSE, learn(first, { api }))!
+    const bytes = bytesOf(event(json))
+    return shape.match(bytes, 0, bytes.length, true) === bytes.length ? shape.delta.usage : null
+  }
+
+  test('are read where they stand', () => {
+    const usage = countsIn(counted(' is', 123_456), [counted('So', 1), counted(' it', 2)])
+    expect(usage).toMatchObject({ inputTokens: 7, outputTokens: 123_456, totalTokens: 123_463, cachedTokens: null })
+  })
+
+  test('with what the API adds to them', () => {
+    const usage = countsIn(thinks(' is', 9), [thinks('So', 1), thinks(' it', 2)], findApi('gemini'))
+    expect(usage).toMatchObject({ outputTokens: 49, reasoningTokens: 40, source: 'usage+reasoning' })
+  })
+
+  test('and may stay as they are', () => {
+    expect(countsIn(counted(' is', 1), [counted('So', 1), counted(' it', 1)])).toMatchObject({ outputTokens: 1 })
+    expect(countsIn(counted(' is', 2), [counted('So', 1), counted(' it', 1)])).toBeNull()
+  })
+
+  test.each<[string, unknown]>([
+    ['none', 0],
+    ['a fraction', 2.5],
+    ['more than any answer has', 12_345_678_901],
+    ['nothing', null],
+    ['below zero', -3],
+  ])('but not %s, which is parsed', (_, count) => {
+    expect(countsIn(counted(' is', count), [counted('So', 1), counted(' it', 2)])).toBeNull()
+  })
+
+  test('nor where two numbers make one count', () => {
+    const summed = (text: string, thoughtsTokenCount: number) => ({
+      ...thinks(text, thoughtsTokenCount),
+      usageMetadata: { candidatesTokenCount: thoughtsTokenCount, thoughtsTokenCount },
+    })
+    expect(countsIn(summed(' is', 9), [summed('So', 1), summed(' it', 2)], findApi('gemini'))).toBeNull()
+  })
+})
+
 /** Of the events of an answer of 100 tokens, a token a read, how many are parsed: each API's own server plays it. */
 describe('the events of an answer that are parsed', () => {
   function countParsed(name: ApiName, keepsText = false, shapes: ShapeMemory = { shape: null }, id = 1): number {
@@ -197,8 +247,8 @@ describe('the events of an answer that are parsed', () => {
   }
 
   const GENERATING = ALL_APIS.filter(({ tasks }) => generatesTokens(tasks[0]!)).map(({ name }) => name)
-  /** Each of their events states a count, or a checksum of its own. */
-  const ALWAYS: readonly ApiName[] = ['databricks', 'llamacpp', 'gemini', 'bedrock']
+  /** Each of its events has a checksum of its own. */
+  const ALWAYS: readonly ApiName[] = ['bedrock']
 
   test.each(GENERATING.filter((name) => !ALWAYS.includes(name)))(
     'are few with %s, and where the text is kept no more',
@@ -310,6 +360,47 @@ describe('reading by shape comes to what parsing comes to', () => {
         },
       ),
       { numRuns: 300 },
+    )
+  })
+
+  const count = fc.oneof(
+    { arbitrary: fc.integer({ min: 1, max: 50 }), weight: 8 },
+    { arbitrary: fc.constantFrom(0, 1, -1, 1.5, 999_999_999, 1e9, 1e10, null, '3'), weight: 1 },
+  )
+  const COUNTING: Partial<Record<ApiName, (text: string, counts: readonly unknown[]) => object>> = {
+    databricks: (content, [prompt_tokens, completion_tokens, total_tokens]) =>
+      says(content, { usage: { prompt_tokens, completion_tokens, total_tokens } }),
+    gemini: (text, [promptTokenCount, candidatesTokenCount, thoughtsTokenCount]) => ({
+      candidates: [{ content: { parts: [{ text }] } }],
+      usageMetadata: { promptTokenCount, candidatesTokenCount, thoughtsTokenCount },
+    }),
+    llamacpp: (content, [tokens_evaluated, tokens_predicted, token]) => ({
+      content,
+      tokens: [token],
+      stop: false,
+      tokens_predicted,
+      tokens_evaluated,
+    }),
+  }
+
+  test.each(Object.keys(COUNTING) as ApiName[])('for counts of any kind in the events of %s', (api) => {
+    const some = fc.array(fc.tuple(text, fc.tuple(count, count, count)), { maxLength: 30 })
+    const bytes = (events: readonly (readonly [string, readonly unknown[]])[], fixed: readonly boolean[]): Buffer[] =>
+      events.map(([text, counts]) =>
+        bytesOf(
+          event(
+            COUNTING[api]!(
+              text,
+              counts.map((each, i) => (fixed[i]! ? 7 : each)),
+            ),
+          ),
+        ),
+      )
+    fc.assert(
+      fc.property(some, some, fc.tuple(fc.boolean(), fc.boolean(), fc.boolean()), (events, before, fixed) =>
+        expectSame(bytes(events, fixed), api, bytes(before, fixed)),
+      ),
+      { numRuns: 100 },
     )
   })
 

@@ -1,0 +1,192 @@
+import type { Api, Delta, Usage } from '../api.ts'
+import { parseJson } from '../../json.ts'
+import type { Frame } from '../framing/event-reader.ts'
+import { EventShape, isCount, LONGEST_TEXT } from './event-shape.ts'
+import type { CountMember, Place, StatedCount } from './event-shape.ts'
+import { findVaryingValues } from './varying-values.ts'
+import type { VaryingValue } from './varying-values.ts'
+
+/** A parsed event and what it says. */
+export interface ReadEvent {
+  readonly json: unknown
+  /** The event as received, on one line. */
+  readonly data: string
+  readonly eventName: string
+  readonly delta: Delta
+}
+
+/**
+ * Learns the shape of a token event that only carries text, and counts where numbers that vary state them. Null for an event that says more (an end, server times),
+ * or whose text does not occur literally. Where it differs from the event of an `earlier` shape, besides its text, later events may differ, too;
+ * and so they may where that shape has already found values to vary.
+ *
+ * The API's reader confirms that other values in these places change nothing else.
+ *
+ * @param frame the bytes of an event around its data, as this framing writes them.
+ */
+export function learnShape(
+  api: Api,
+  event: ReadEvent,
+  frame: Frame,
+  earlier: EventShape | null = null,
+): EventShape | null {
+  if (!carriesTextAndCounts(event.delta)) return null
+  const isComparable = earlier !== null && Math.max(earlier.data.length, event.data.length) <= LONGEST_TEXT
+  const varying = (isComparable ? findVaryingValues(event.data, earlier) : null) ?? []
+  // Where a value that differs is one that the API reads, the next events may still be like this one.
+  return learnAround(api, event, frame, varying) ?? (varying.length > 0 ? learnAround(api, event, frame, []) : null)
+}
+
+/**
+ * Replace the values in all places at once, to test the reader. Where a member that stands beside the text may hold the same, the longer counts:
+ * so the text is the longest value once, and once the shortest. Counts differ from place to place, by more in one probe than in the other, so
+ * that each is known by where it stands.
+ */
+const PROBES = {
+  text: () => ['plateau \u2026 probe', '\u2026'],
+  string: () => ['', 'plateau probe'],
+  number: () => ['31415926', '0'],
+  count: (place: number) => [String(7_000_003 + 1009 * place), String(2 + 3 * place)],
+} as const satisfies Record<Place['kind'], (place: number) => readonly [string, string]>
+const EACH_PROBE = [0, 1] as const
+type Probe = (typeof EACH_PROBE)[number]
+
+function learnAround(api: Api, event: ReadEvent, frame: Frame, varying: readonly VaryingValue[]): EventShape | null {
+  const { json, data, delta } = event
+  for (const text of listTexts(json, delta.characters!)) {
+    const literal = JSON.stringify(text)
+    const at = data.indexOf(literal)
+    if (at < 0 || data.includes(literal, at + 1)) continue
+    const place = { from: at + 1, to: at + literal.length - 1, kind: 'text', nth: null } as const
+    const found: readonly Place[] = [...varying.filter(({ from }) => from !== place.from), place].sort(
+      (a, b) => a.from - b.from,
+    )
+    const fixed = listFixed(data, found)
+    const counts = findStatedCounts(api, event, fixed, found)
+    if (counts === null) continue
+    const places = found.map((each, i) =>
+      counts.some(({ at }) => at === i) ? { ...each, kind: 'count' as const } : each,
+    )
+    if (EACH_PROBE.every((probe) => saysTheSame(api, event, { fixed, places, counts, probe })))
+      return new EventShape(data, frameAll(fixed, frame), places, { delta, counts })
+  }
+  return null
+}
+
+const COUNT_MEMBERS = [
+  'inputTokens',
+  'outputTokens',
+  'reasoningTokens',
+  'cachedTokens',
+  'totalTokens',
+] as const satisfies readonly CountMember[]
+
+/** The counts that an event states in these places. Null where its usage depends on the numbers in them in another way. */
+function findStatedCounts(
+  api: Api,
+  { data, eventName, delta: { usage } }: ReadEvent,
+  fixed: readonly string[],
+  found: readonly Place[],
+): readonly StatedCount[] | null {
+  if (usage === null) return []
+  const places = found.map((place) => (place.kind === 'number' ? { ...place, kind: 'count' as const } : place))
+  const probed = EACH_PROBE.map((probe) => readProbe(api, eventName, fillIn(fixed, places, probe))?.usage ?? null)
+  const counts: StatedCount[] = []
+  for (const member of COUNT_MEMBERS) {
+    const stated = usage[member]
+    const others = probed.map((other) => other?.[member] ?? null)
+    if (others.every((other) => other === stated)) continue
+    const at = places.findIndex(({ kind, from, to }, place) => {
+      const own = data.slice(from, to)
+      if (kind !== 'count' || stated === null || !isCount(own) || stated < Number(own)) return false
+      const added = stated - Number(own)
+      return EACH_PROBE.every((probe) => others[probe] === Number(PROBES.count(place)[probe]) + added)
+    })
+    if (at < 0) return null
+    counts.push({ member, at, added: stated! - Number(data.slice(places[at]!.from, places[at]!.to)) })
+  }
+  return counts
+}
+
+function readProbe(api: Api, eventName: string, data: string): Delta | null {
+  const json = parseJson(data)
+  return json === undefined ? null : api.read(json, eventName)
+}
+
+/** What stands before, between and after some places. */
+function listFixed(data: string, places: readonly Place[]): string[] {
+  return [...places, { from: data.length }].map(({ from }, i) => data.slice(places[i - 1]?.to ?? 0, from))
+}
+
+/** The event with probes in all its places. */
+function fillIn(fixed: readonly string[], places: readonly Place[], probe: Probe): string {
+  return fixed.reduce((before, after, i) => before + PROBES[places[i - 1]!.kind](i - 1)[probe] + after)
+}
+
+/** The same in the bytes of the stream. */
+function frameAll(fixed: readonly string[], { before, after }: Frame): Buffer[] {
+  const last = fixed.length - 1
+  return fixed.map((text, i) => Buffer.from((i === 0 ? before : '') + text + (i === last ? after : '')))
+}
+
+function carriesTextAndCounts(delta: Delta): boolean {
+  const { text, reasoning, tool, server, finishReason, error, terminal, unknown, concealed, unread } = delta
+  const carries = (text || reasoning || tool) && (delta.characters ?? 0) > 0
+  const saysMore = server !== undefined || finishReason !== null || error !== null
+  return carries && !saysMore && !terminal && !unknown && concealed !== true && !unread && delta.endsAtDone !== true
+}
+
+/** Whether an event with the probe in its places says the same except for its text and its counts. */
+function saysTheSame(
+  api: Api,
+  { eventName, delta }: ReadEvent,
+  {
+    fixed,
+    places,
+    counts,
+    probe,
+  }: {
+    readonly fixed: readonly string[]
+    readonly places: readonly Place[]
+    readonly counts: readonly StatedCount[]
+    readonly probe: Probe
+  },
+): boolean {
+  const text = PROBES.text()[probe]
+  const probed = readProbe(api, eventName, fillIn(fixed, places, probe))
+  if (probed === null) return false
+  const content = delta.content === undefined || delta.content === '' ? delta.content : text
+  const usage = delta.usage === null ? null : { ...delta.usage, ...countsOf(counts, probe) }
+  return holdsSame(probed, { ...delta, content, characters: text.length, usage } as Delta)
+}
+
+/** What is stated where a probe stands in the places of counts. */
+function countsOf(counts: readonly StatedCount[], probe: Probe): Partial<Usage> {
+  return Object.fromEntries(
+    counts.map(({ member, at, added }) => [member, Number(PROBES.count(at)[probe]) + added] as const),
+  )
+}
+
+/** Whether two deltas say the same. */
+function holdsSame({ usage, ...one }: Delta, { usage: otherUsage, ...other }: Delta): boolean {
+  return (
+    holdsAll(one, other) &&
+    holdsAll(other, one) &&
+    holdsAll(usage ?? {}, otherUsage ?? {}) &&
+    holdsAll(otherUsage ?? {}, usage ?? {})
+  )
+}
+
+/** Whether all members of an object are the same in another one. */
+function holdsAll(other: object, one: object): boolean {
+  return Object.entries(one).every(([name, value]) => (other as Readonly<Record<string, unknown>>)[name] === value)
+}
+
+/** All texts in a value with this number of characters, appended to those found before. */
+function listTexts(value: unknown, characters: number, found: string[] = []): readonly string[] {
+  if (typeof value === 'string' && value.length === characters) found.push(value)
+  if (value !== null && typeof value === 'object') {
+    for (const member of Object.values(value)) listTexts(member, characters, found)
+  }
+  return found
+}
