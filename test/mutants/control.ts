@@ -1,9 +1,11 @@
 import type { Mutant } from './mutant.ts'
 
+const APART = 'test/verdict/history/set-apart.test.ts'
+const OVER = 'test/verdict/limits/limits-over-runs.test.ts'
 const ATTEMPTS = 'test/verdict/attempts.test.ts'
 const CONTROL = 'test/verdict/compare/control.test.ts'
 const POCOCK = 'test/stats/significance.test.ts'
-const SEQUENCE = 'test/verdict/decide-sessions.test.ts'
+const SEQUENCE = 'test/verdict/early-end.test.ts'
 
 export const CONTROL_MUTANTS: readonly Mutant[] = [
   {
@@ -235,14 +237,14 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     find: 'judgeLimitsOverAttempts(input.limits, selectAttempts(input))',
     replace: 'judgeLimitsOverAttempts(input.limits, input.earlier ?? [])',
     breaks: 'Limits of an attempt that asked for something else do not count',
-    test: 'test/verdict/limits/limits.test.ts',
+    test: OVER,
   },
   {
     file: 'src/verdict/limits/limits-over-runs.ts',
     find: 'Math.exp(median(figures.map(Math.log))) : median(figures)',
     replace: 'Math.min(...figures) : Math.min(...figures)',
     breaks: 'A limit does not hold because it was tried often enough',
-    test: 'test/verdict/limits/limits.test.ts',
+    test: OVER,
   },
   {
     file: 'src/github/artifacts/earlier-attempts.ts',
@@ -284,13 +286,13 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     find: 'entries: baseline.entries.filter((entry) => !isOwn(entry))',
     replace: 'entries: baseline.entries',
     breaks: 'A commit is not compared with what an earlier attempt recorded of it',
-    test: ATTEMPTS,
+    test: APART,
   },
   {
     file: 'src/verdict/history/set-apart.ts',
     find: 'for (const { attempt, run: other } of earlier) if (other === undefined) own.delete(attempt)',
     replace: '',
     breaks: 'No attempt counts twice',
-    test: ATTEMPTS,
+    test: APART,
   },
 ]

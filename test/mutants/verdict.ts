@@ -1,6 +1,10 @@
 import type { Mutant } from './mutant.ts'
 
-const VARIANCE = 'test/verdict/history/variance.test.ts'
+const STEPS = 'test/verdict/history/main-steps.test.ts'
+const GATES = 'test/verdict/many-gates.test.ts'
+const OVER = 'test/verdict/limits/limits-over-runs.test.ts'
+const STAND = 'test/verdict/compare/stand.test.ts'
+const JUDGE = 'test/verdict/judge.test.ts'
 const DECIDE = 'test/verdict/decide.test.ts'
 const FAILURES = 'test/verdict/compare/failures.test.ts'
 const HISTORY = 'test/verdict/history/spread.test.ts'
@@ -8,8 +12,7 @@ const LEVEL_SET = 'test/verdict/compare/compare.test.ts'
 const LIMITS = 'test/verdict/limits/limits.test.ts'
 const SEEN_CAPACITY = 'test/verdict/observe/seen-capacity.test.ts'
 const PAST = 'test/verdict/history/past.test.ts'
-const SECOND_LOOK = 'test/verdict/look.test.ts'
-const CONCLUDE = 'test/verdict/conclude.test.ts'
+const SECOND_LOOK = 'test/verdict/second-look.test.ts'
 const SEGMENTS = 'test/verdict/history/segments.test.ts'
 const CAUSES = 'test/render/view/causes.test.ts'
 
@@ -75,77 +78,77 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     find: '!move.isNewLevel && move.beyond <= sure.beyond && againstMove[i]! < sure.against',
     replace: 'i < 0',
     breaks: 'What is no clearer than the newest run of main alone is not red',
-    test: SEGMENTS,
+    test: JUDGE,
   },
   {
     file: 'src/verdict/judge.ts',
     find: 'againstMove[i]! < sure.against',
     replace: 'move.against < sure.against && i >= 0',
     breaks: 'All metrics that look worse say together whether main has moved',
-    test: SEGMENTS,
+    test: JUDGE,
   },
   {
     file: 'src/verdict/judge.ts',
     find: 'screened[i] || hasJustWorsened(raw)',
     replace: 'screened[i]',
     breaks: 'A metric in which main has just stepped speaks for the others',
-    test: SEGMENTS,
+    test: JUDGE,
   },
   {
     file: 'src/verdict/judge.ts',
     find: 'const TRUSTED_SHARE = 0.5',
     replace: 'const TRUSTED_SHARE = 0',
     breaks: 'A release trusts no spread that is all too small',
-    test: 'test/verdict/judge.test.ts',
+    test: JUDGE,
   },
   {
     file: 'src/verdict/compare/stand.ts',
     find: 'const NEWEST_OF_MOVE = 3',
     replace: 'const NEWEST_OF_MOVE = 1',
     breaks: 'The newest two or three runs of main may be a level of their own',
-    test: SEGMENTS,
+    test: STAND,
   },
   {
     file: 'src/verdict/judge.ts',
     find: 'move.beyond <= sure.beyond && ',
     replace: '',
     breaks: 'What is clearly worse than the newest runs of main is red though these are worse, too',
-    test: SEGMENTS,
+    test: STAND,
   },
   {
     file: 'src/verdict/judge.ts',
     find: "SURE_OF_MOVE[mayGoOn ? 'open' : 'last']",
     replace: 'SURE_OF_MOVE.last',
     breaks: 'While main may just have moved, red does not end the sessions',
-    test: 'test/verdict/decide-sessions.test.ts',
+    test: 'test/verdict/early-end.test.ts',
   },
   {
     file: 'src/verdict/early-end.ts',
     find: 'levelOfProof(soFar)',
     replace: 'levelOfProof(looks)',
     breaks: 'Green is at the level that the sessions so far leave of 5 %',
-    test: 'test/verdict/decide-sessions.test.ts',
+    test: 'test/verdict/early-end.test.ts',
   },
   {
     file: 'src/verdict/judge.ts',
     find: 'asBad.length >= SEEN_BEFORE',
     replace: 'false',
     breaks: 'What recorded runs of the same code were now and then is not red',
-    test: SEGMENTS,
+    test: JUDGE,
   },
   {
     file: 'src/verdict/judge.ts',
     find: 'unlike === null || anyTime ? null',
     replace: 'unlike === null || !anyTime ? null',
     breaks: 'At an hour that no recorded run has little is red',
-    test: VARIANCE,
+    test: JUDGE,
   },
   {
     file: 'src/verdict/compare/stand.ts',
     find: 'isOfOtherDay && days.length <= 2',
     replace: 'isOfOtherDay && days.length <= 1',
     breaks: 'Two days tell little of a third',
-    test: VARIANCE,
+    test: STAND,
   },
   {
     file: 'src/verdict/history/segments.ts',
@@ -159,14 +162,14 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     find: 'estimateWithDays(segments), findGrownSpread',
     replace: 'null, findGrownSpread',
     breaks: 'Runs of one day that are alike say little of other days',
-    test: VARIANCE,
+    test: HISTORY,
   },
   {
     file: 'src/verdict/compare/stand.ts',
     find: 'Math.min(apart, DAY_MS - apart)',
     replace: 'apart',
     breaks: 'Eleven at night and one in the morning are two hours apart',
-    test: VARIANCE,
+    test: STAND,
   },
   {
     file: 'src/verdict/observe/observe.ts',
@@ -229,14 +232,14 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     find: 'history.groups >= GROUPS_FOR_PROOF',
     replace: 'history.groups > GROUPS_FOR_PROOF',
     breaks: 'Eight recorded runs are enough for a proof',
-    test: 'test/verdict/conclude.test.ts',
+    test: JUDGE,
   },
   {
     file: 'src/verdict/judge.ts',
     find: 'better[i]! && isOver(raw, -raw.first.most)',
     replace: 'better[i]! && isOver(raw, -raw.first.least)',
     breaks: 'While main may have moved, improved means better than both of its levels by the tolerance',
-    test: SEGMENTS,
+    test: JUDGE,
   },
   {
     file: 'src/verdict/judge.ts',
@@ -250,119 +253,119 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     find: 'worse: Math.max(',
     replace: 'worse: Math.min(',
     breaks: 'While a segment is provisional the weaker test says whether a run is worse',
-    test: SEGMENTS,
+    test: STAND,
   },
   {
     file: 'src/verdict/compare/stand.ts',
     find: 'better: Math.max(',
     replace: 'better: Math.min(',
     breaks: 'While a segment is provisional the weaker test says whether a run is better',
-    test: SEGMENTS,
+    test: STAND,
   },
   {
     file: 'src/verdict/history/spread.ts',
     find: ', findGrownSpread(segments)]',
     replace: ', findGrownSpread([])]',
     breaks: 'A place that has become noisier is judged by its new noise',
-    test: VARIANCE,
+    test: HISTORY,
   },
   {
     file: 'src/verdict/compare/stand.ts',
     find: '[stand.newest, stand.ofFive,',
     replace: '[stand.newest,',
     breaks: 'A proof must hold against where main is lately, too',
-    test: VARIANCE,
+    test: STAND,
   },
   {
     file: 'src/verdict/judge.ts',
     find: '!isQuicker &&',
     replace: 'true &&',
     breaks: 'While main may just have become faster nothing is proven',
-    test: VARIANCE,
+    test: JUDGE,
   },
   {
     file: 'src/verdict/judge.ts',
     find: '|| (history.trimmed && asBad.some(isLikeOutlier))',
     replace: '',
     breaks: 'A single outlier of the same size is enough to doubt, where many runs were recorded',
-    test: SEGMENTS,
+    test: JUDGE,
   },
   {
     file: 'src/verdict/limits/limits-over-runs.ts',
     find: 'beyond > least ?',
     replace: 'beyond > 0 ?',
     breaks: 'A limit is not broken by what runs of the same code lie apart',
-    test: LIMITS,
+    test: OVER,
   },
   {
     file: 'src/verdict/limits/limits-over-runs.ts',
     find: 'if (!isLearnt(history.groups)) return null',
     replace: '',
     breaks: 'A spread that is partly assumed decides no limit',
-    test: LIMITS,
+    test: OVER,
   },
   {
     file: 'src/verdict/limits/limits-over-runs.ts',
     find: '<= NEAR_SPREADS * spread.sd',
     replace: '< 0',
     breaks: 'What is near its limit is said',
-    test: LIMITS,
+    test: OVER,
   },
   {
     file: 'src/verdict/history/main-steps.ts',
     find: '|| last.accepted || last.points > NAMED_FOR_POINTS',
     replace: '|| last.points > 99',
     breaks: 'A step of main is named until it is accepted or old news',
-    test: SEGMENTS,
+    test: STEPS,
   },
   {
     file: 'src/verdict/many-gates.ts',
     find: 'if (gates.length < 2) return verdicts',
     replace: 'if (gates.length < 99) return verdicts',
     breaks: 'The gates of one report job share one false-alarm rate',
-    test: CONCLUDE,
+    test: GATES,
   },
   {
     file: 'src/verdict/many-gates.ts',
     find: 'Math.min(...gates',
     replace: 'Math.max(...gates',
     breaks: 'The smallest false-alarm rate of several gates is shared',
-    test: CONCLUDE,
+    test: GATES,
   },
   {
     file: 'src/verdict/many-gates.ts',
     find: '(share * alpha) / gates.length',
     replace: 'share * alpha',
     breaks: 'Error rates and lost levels of several gates share their part of the false alarms',
-    test: CONCLUDE,
+    test: GATES,
   },
   {
     file: 'src/verdict/history/spread.ts',
     find: 'const variance = ofPoints + added',
     replace: 'const variance = ofPoints',
     breaks: 'A single run spreads by more than means of several do',
-    test: VARIANCE,
+    test: HISTORY,
   },
   {
     file: 'src/verdict/history/spread.ts',
     find: '(degrees + DEGREES_OF_DOUBT)',
     replace: '(degrees + 0)',
     breaks: 'What a few repeated runs show of their own spread is not believed in full',
-    test: VARIANCE,
+    test: HISTORY,
   },
   {
     file: 'src/verdict/history/spread.ts',
     find: 'Math.max(0, 1 / passes - recorded)',
     replace: 'Math.max(0, recorded - recorded)',
     breaks: 'A run of fewer passes spreads by more than the recorded ones',
-    test: VARIANCE,
+    test: HISTORY,
   },
   {
     file: 'src/verdict/history/spread.ts',
     find: 'Math.min(degrees, between.degrees) + free',
     replace: 'degrees + free',
     breaks: 'Runs repeated within the hour do not let what is assumed fade sooner',
-    test: VARIANCE,
+    test: HISTORY,
   },
   {
     file: 'src/verdict/compare/stand.ts',
@@ -376,7 +379,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     find: '...(stand.before === null ? [] : [stand.before])',
     replace: '...[]',
     breaks: 'While a segment is provisional a proof must hold against both',
-    test: SEGMENTS,
+    test: STAND,
   },
   {
     file: 'src/verdict/history/segments.ts',
@@ -488,7 +491,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     find: 'LEARNT_DEGREES - (degrees + 1)',
     replace: 'LEARNT_DEGREES - degrees',
     breaks: 'From the eighth recorded run on nothing of the spread is assumed',
-    test: 'test/verdict/history/spread.test.ts',
+    test: HISTORY,
   },
   {
     file: 'src/verdict/history/spread.ts',
@@ -586,7 +589,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     find: "decision === 'threshold' ? median(ys) : mean(ys)",
     replace: 'mean(ys)',
     breaks: 'A plain threshold compares with the median of the history',
-    test: 'test/verdict/judge.test.ts',
+    test: JUDGE,
   },
   {
     file: 'src/verdict/history/segments.ts',
@@ -685,7 +688,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     find: '.slice(-NEWEST_GROUPS)',
     replace: '.slice(0, NEWEST_GROUPS)',
     breaks: 'Slow drift compares the newest runs after a release',
-    test: 'test/verdict/history/main-steps.test.ts',
+    test: STEPS,
   },
   {
     file: 'src/verdict/decide.ts',
@@ -874,7 +877,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     find: 'compareMeans(history.segments[1]!, history.segments[0]!,',
     replace: 'compareMeans(history.segments[0]!, history.segments[1]!,',
     breaks: 'The difference of two versions is that of the newer against the older',
-    test: 'test/verdict/timeline/timeline.test.ts',
+    test: 'test/verdict/timeline/versions.test.ts',
   },
   {
     file: 'src/render/timeline/chart.ts',

@@ -4,10 +4,11 @@ import { entriesOf, rowOf } from '../../src/report/history-row.ts'
 import { decodeRunReport, encodeRunReport } from '../../src/report/run-report-codec.ts'
 import { seriesOf } from '../../src/report/series.ts'
 import { aComparison, aVerdict } from '../support/verdict-builders.ts'
-import { aRow } from '../verdict/recorded.ts'
+import { aRow, judged, steady } from '../verdict/recorded.ts'
 import { aFailure, aLevel, aLevelRun, aReport, SERIES_FIELDS, steadyRecords } from '../support/builders.ts'
 import { mapRates } from '../../src/vocabulary/metrics.ts'
 import { summariseLevel } from '../../src/metrics/level.ts'
+import type { Acceptance } from '../../src/settings/values/acceptance.ts'
 
 test('a row has the medians and the throughput of each pass in five significant digits', () => {
   const measured = [aLevel(2, [{ ttftMs: 50.1234567, tpotMs: 10.98765432 }, {}, {}])]
@@ -198,4 +199,35 @@ test('a metric that moved opens a segment, what somebody accepted is one at once
     'ttft-p50': 'accepted',
     'plateau-throughput': 'opens',
   })
+})
+
+const LABEL: Acceptance = { metric: 'tpot-p50', at: null, since: null, why: null, by: 'ada', form: 'label' }
+
+test('what was accepted begins a segment, what moved opens one, and all else marks nothing', () => {
+  const source = { sha: 'abc', ref: 'main', runId: '7', attempt: 1, event: 'push', url: null }
+  const row = aRow({ tpot: 1.2, ttft: 1.5, throughput: 0.7 })
+  const verdict = judged(row, steady(10), { accepted: [LABEL] })
+  expect(entriesOf(verdict, [row, row], source)).toEqual([
+    {
+      row,
+      source,
+      verdict: 'regressed',
+      segments: { 'tpot-p50': 'accepted', 'ttft-p50': 'opens', 'plateau-throughput': 'opens' },
+    },
+    {
+      row,
+      source,
+      verdict: 'regressed',
+      segments: { 'tpot-p50': 'accepted', 'ttft-p50': 'opens', 'plateau-throughput': 'opens' },
+    },
+  ])
+  expect(entriesOf(judged(aRow(), steady(10)), [aRow()], source)[0]!.segments).toEqual({})
+})
+
+test('a run that cannot be used is not recorded', () => {
+  const source = { sha: 'abc', ref: 'main', runId: '7', attempt: 1, event: 'push', url: null }
+  for (const trouble of ['cancelled', 'run-invalid', 'endpoint'] as const) {
+    expect(entriesOf(judged(aRow(), steady(3), { trouble }), [aRow()], source)).toEqual([])
+  }
+  expect(entriesOf(judged(aRow(), []), [aRow()], source)).toHaveLength(1)
 })

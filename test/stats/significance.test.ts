@@ -12,6 +12,7 @@ import {
   chanceOverLooks,
   levelOfLook,
   rejectByHolm,
+  fTail,
 } from '../../src/stats/significance.ts'
 import type { RepeatedTest } from '../../src/stats/significance.ts'
 import { aNumberFrom } from '../support/numbers.ts'
@@ -257,4 +258,11 @@ test('whatever Bonferroni finds is found, and nothing that a single test would n
       },
     ),
   )
+})
+
+test('the tail of a ratio of two variances is that of the tables', () => {
+  // SciPy: f.sf(3.3258, 5, 10), f.sf(4, 2.5, 7.5), and of no difference in equal degrees of freedom a half.
+  expect(fTail(3.325834530413011, 5, 10)).toBeCloseTo(0.05, 10)
+  expect(fTail(1, 7, 7)).toBeCloseTo(0.5, 12)
+  expect(fTail(Infinity, 3, 3)).toBe(0)
 })

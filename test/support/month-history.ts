@@ -14,6 +14,16 @@ export interface Months {
   readonly overrides?: (i: number) => Partial<HistoryEntry['source']>
 }
 
+/** A year: TPOT and all else up by a fifth at point 120, with a new server at 60. */
+export const YEAR: Months = {
+  runs: 150,
+  steps: [{ at: 120, factor: 1.2, mark: 'opens' }],
+  servers: [
+    { at: 0, version: 'vllm 0.11.0' },
+    { at: 120, version: 'vllm 0.12.0' },
+  ],
+}
+
 /** Four hundred runs: a step back and its repair, a new server, a pause, and a change that was wanted. */
 export const MONTHS_OF_A_TEAM: Months = {
   runs: 400,

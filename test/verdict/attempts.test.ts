@@ -4,8 +4,7 @@ import { decodeLooks, encodeLooks } from '../../src/report/looks.ts'
 import type { EarlierAttempt, Looks } from '../../src/report/looks.ts'
 import { decodeVerdict, encodeVerdict } from '../../src/report/verdict-codec.ts'
 import { decide, screen } from '../../src/verdict/decide.ts'
-import { setAttemptsApart } from '../../src/verdict/history/set-apart.ts'
-import { aBaseline, aRow, inputOf, judged, lost, of, passesOf, recorded, steady } from './recorded.ts'
+import { aRow, inputOf, judged, lost, of, passesOf, steady } from './recorded.ts'
 
 /** Ten runs that spread by 2 %: alone a TPOT 10 % slower is red. */
 const HISTORY = steady(10)
@@ -174,43 +173,4 @@ test('looks and verdicts keep the attempts before them', () => {
   const verdict = judged(aRow(), HISTORY, { earlier })
   expect(decodeVerdict(encodeVerdict(verdict)).earlier).toEqual(verdict.earlier)
   expect(judged(aRow(), HISTORY)).not.toHaveProperty('earlier')
-})
-
-describe('a history to which each attempt is added', () => {
-  const rows = [1, 1.01, 1.2, 1.3].map((tpot) => aRow({ tpot }))
-  const history = recorded(rows, (i) => ({
-    runId: i < 2 ? `run-${i}` : 'own',
-    verdict: i < 2 ? 'proven' : 'regressed',
-  }))
-  const grown = aBaseline(
-    history.map((entry, i) => ({ ...entry, source: { ...entry.source, attempt: i === 3 ? 2 : 1 } })),
-  )
-  const apart = (attempt: number, earlier: readonly EarlierAttempt[] = []) =>
-    setAttemptsApart(grown, { run: { id: 'own', attempt }, earlier })
-
-  test('does not have a commit compared with itself: its attempts count together', () => {
-    const { baseline, earlier } = apart(3)
-    expect(baseline!.entries.map(({ source }) => source.runId)).toEqual(['run-0', 'run-1'])
-    expect(earlier.map(({ attempt, verdict }) => [attempt, verdict])).toEqual([
-      [1, 'regressed'],
-      [2, 'regressed'],
-    ])
-    expect(of(judged(rows[2]!, [], { baseline, earlier }), 'tpot-p50').candidate!).toBeCloseTo(
-      10 * Math.cbrt(1.2 * 1.2 * 1.3),
-      6,
-    )
-    // What this attempt itself has recorded is a run like any other.
-    expect(apart(2).baseline!.entries).toHaveLength(3)
-  })
-
-  test('and says less of an attempt than what kept its second look', () => {
-    const known = attemptOf(1.2)
-    expect(apart(3, [known]).earlier[0]).toBe(known)
-    expect(apart(3, [known]).earlier.map(({ attempt }) => attempt)).toEqual([1, 2])
-  })
-
-  test('is left as it is outside of a workflow', () => {
-    expect(setAttemptsApart(grown, {}).baseline).toBe(grown)
-    expect(setAttemptsApart(null, { run: { id: 'own', attempt: 2 } })).toEqual({ baseline: null, earlier: [] })
-  })
 })

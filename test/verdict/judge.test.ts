@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { aRow, judged, of, steady } from './recorded.ts'
+import { aRow, judged, of, steady, recorded, spreadValues } from './recorded.ts'
+import type { HistoryRow, HistoryEntry } from '../../src/report/history.ts'
 
 const policy = { decision: 'threshold' } as const
 
@@ -26,17 +27,6 @@ test('it decides from the first recorded run, at once and without a second look'
   })
 })
 
-test('how often it is wrong by chance is estimated from the spread', () => {
-  const rate = (sd: number, k = 10) => judged(aRow(), steady(k, sd), { policy }).falseAlarmRate
-  // Three metrics, each P(Z > ln 1.05 / (.05 √(1 + π/21))) = P(Z > .91010) = .18138: 1 − .81862³.
-  expect(rate(0.05)).toBeCloseTo(0.45142, 4)
-  expect(rate(0.01)).toBeLessThan(0.01)
-  expect(rate(0.05, 2)).toBeNull()
-  // SciPy: 1 - norm.cdf(log(1.05) / (0.02 * sqrt(1 + pi / 7))) ** 3.
-  expect(rate(0.02, 3)).toBeCloseTo(0.06268, 4)
-  expect(judged(aRow(), [], { policy }).falseAlarmRate).toBeNull()
-})
-
 test('a release proves by the spread whatever decides otherwise', () => {
   expect(judged(aRow(), steady(10), { policy: { ...policy, gate: 'release' } })).toMatchObject({
     verdict: 'proven',
@@ -56,4 +46,144 @@ test('a release trusts no spread that is all too small, and says so', () => {
   })
   // A spread that is no smaller is what it is: nothing to be said.
   expect(tpotAt(1.06, 0.026)).toMatchObject({ verdict: 'no-change-seen', note: null })
+})
+
+const RELEASE = { gate: 'release' } as const
+
+test('a release has wider tolerances of its own', () => {
+  expect(of(judged(aRow({ tpot: 1.04 }), steady(10), { policy: RELEASE }), 'tpot-p50')).toMatchObject({
+    verdict: 'proven',
+    tolerance: 0.1,
+  })
+  expect(of(judged(aRow(), steady(10), { policy: RELEASE }), 'ttft-p50').tolerance).toBe(0.15)
+  // ln 1.08 + t(.95; 9) · .02 √1.1 = .0770 + 1.8331 · .020976 = .1154 > ln 1.1 = .0953.
+  expect(judged(aRow({ tpot: 1.08 }), steady(10), { policy: RELEASE }).reasons).toEqual(['not-proven'])
+})
+
+test('a release needs eight groups to prove anything', () => {
+  const seven = judged(aRow(), steady(7, 0.001), { policy: RELEASE })
+  expect(seven).toMatchObject({ check: 'fail', reasons: ['not-proven'] })
+  expect(of(seven, 'tpot-p50').note).toBe('a proof needs 8 recorded runs, and has 7')
+  expect(judged(aRow(), steady(8, 0.001), { policy: RELEASE }).check).toBe('pass')
+  expect(judged(aRow({ all: 0.5 }), steady(7, 0.001), { policy: RELEASE }).check).toBe('fail')
+  expect(judged(aRow({ all: 0.5 }), steady(8, 0.001), { policy: RELEASE })).toMatchObject({
+    verdict: 'improved',
+    check: 'pass',
+  })
+})
+
+test('while main has just moved a release is proven against both levels', () => {
+  const history = recorded([...steady(10), aRow({ tpot: 1.4 })], (i) =>
+    i === 10 ? { segments: { 'tpot-p50': 'opens' } } : {},
+  )
+  expect(judged(aRow({ tpot: 1.4 }), history, { policy: RELEASE }).check).toBe('fail')
+  expect(judged(aRow(), history, { policy: RELEASE }).check).toBe('pass')
+})
+
+test('what is no clearer than the newest recorded run alone is suspect: main may have moved', () => {
+  const calm = [...spreadValues(10, 0.015).map((y) => aRow({ all: Math.exp(y) })), aRow()]
+  expect(of(judged(aRow({ tpot: 1.1 }), calm), 'tpot-p50')).toMatchObject({ verdict: 'regressed', doubt: null })
+  // The newest is 7 % slower and was not called so.
+  const moved = [...calm.slice(0, -1), aRow({ tpot: 1.07 })]
+  const innocent = judged(aRow({ tpot: 1.12 }), moved)
+  expect(innocent).toMatchObject({ verdict: 'suspect', check: 'warn' })
+  expect(of(innocent, 'tpot-p50')).toMatchObject({
+    doubt: 'main-moved',
+    note: expect.stringContaining('may just have become so'),
+  })
+})
+
+test('all metrics that look worse say together whether main has moved', () => {
+  const calm = spreadValues(10, 0.02).map((y) => aRow({ all: Math.exp(y) }))
+  const judgedAfter = (newest: HistoryRow, now: Parameters<typeof aRow>[0]) => judged(aRow(now), [...calm, newest])
+  // In TPOT alone, the newest run is no sign of a move.
+  const low = aRow({ tpot: 1.03, ttft: 1.11 })
+  expect(of(judgedAfter(low, { tpot: 1.1 }), 'tpot-p50')).toMatchObject({ verdict: 'regressed', doubt: null })
+  // TTFT, as bad in both, says that there was one.
+  const both = judgedAfter(low, { tpot: 1.1, ttft: 1.11 })
+  expect(of(both, 'tpot-p50')).toMatchObject({ verdict: 'suspect', doubt: 'main-moved' })
+  // And the other way round: TPOT lay a little high by chance.
+  const high = aRow({ tpot: 1.06 })
+  expect(of(judgedAfter(high, { tpot: 1.12 }), 'tpot-p50').doubt).toBe('main-moved')
+  expect(of(judgedAfter(high, { tpot: 1.12, ttft: 1.15 }), 'tpot-p50')).toMatchObject({
+    verdict: 'regressed',
+    doubt: null,
+  })
+})
+
+test('a metric in which main has just stepped says for the others that it may have moved', () => {
+  const rows = [...spreadValues(12, 0.02).map((y) => aRow({ all: Math.exp(y) })), aRow({ tpot: 1.04, ttft: 1.15 })]
+  const judgedAfter = (mark: Partial<HistoryEntry>) =>
+    of(
+      judged(
+        aRow({ tpot: 1.1, ttft: 1.15 }),
+        recorded(rows, (i) => (i === 12 ? mark : {})),
+        { policy: { metrics: ['tpot-p50', 'ttft-p50'] } },
+      ),
+      'tpot-p50',
+    )
+  expect(judgedAfter({ segments: { 'ttft-p50': 'opens' } })).toMatchObject({ verdict: 'suspect', doubt: 'main-moved' })
+  // Without that metric the newest run lay a little high by chance.
+  const alone = of(judged(aRow({ tpot: 1.1 }), rows), 'tpot-p50')
+  expect(alone).toMatchObject({ verdict: 'regressed', doubt: null })
+})
+
+test('better than both means better by the tolerance than each', () => {
+  // The history is so quiet that 3 % below the old level is certain; below the new one it is 19 %.
+  const quiet = recorded(
+    [...spreadValues(10, 0.003).map((y) => aRow({ all: Math.exp(y) })), aRow({ tpot: 1.2 })],
+    (i) => (i === 10 ? { segments: { 'tpot-p50': 'opens' } } : {}),
+  )
+  expect(of(judged(aRow({ tpot: 0.97 }), quiet), 'tpot-p50').verdict).toBe('proven')
+  expect(of(judged(aRow({ tpot: 0.94 }), quiet), 'tpot-p50').verdict).toBe('improved')
+})
+
+test('what would be red at a time of the day that no recorded run has is suspect, and says why', () => {
+  const slower = aRow({ tpot: 1.15 })
+  expect(of(judged(slower, steady(10)), 'tpot-p50')).toMatchObject({ verdict: 'regressed', doubt: null })
+  const byDay = judged({ ...slower, startedAt: '2026-11-22T12:00:00.000Z' }, steady(10))
+  expect(byDay).toMatchObject({ verdict: 'suspect', check: 'warn' })
+  expect(of(byDay, 'tpot-p50')).toMatchObject({ doubt: 'other-hour', note: expect.stringContaining('this time, too') })
+})
+
+test('a change beyond all that hours are assumed to differ by is red at any of them', () => {
+  const byDay = judged({ ...aRow({ tpot: 1.6 }), startedAt: '2026-11-22T12:00:00.000Z' }, steady(10))
+  expect(of(byDay, 'tpot-p50')).toMatchObject({ verdict: 'regressed', doubt: null })
+})
+
+test('a release at an hour that no recorded run has is not proven', () => {
+  const release = { policy: { gate: 'release' } } as const
+  expect(judged(aRow(), steady(10), release).verdict).toBe('proven')
+  expect(judged({ ...aRow(), startedAt: '2026-11-22T12:00:00.000Z' }, steady(10), release)).toMatchObject({
+    verdict: 'no-change-seen',
+    check: 'fail',
+  })
+})
+
+test('a release is not proven while main may just have become faster, and says so', () => {
+  const policy = { gate: 'release' } as const
+  const steadily = steady(12, 0.01)
+  expect(of(judged(aRow(), steadily, { policy }), 'tpot-p50')).toMatchObject({ verdict: 'proven', note: null })
+  // It is four per cent faster, and against that alone the bound still holds.
+  const somewhat = [...steadily.slice(1), ...steady(1, 0, { tpot: 0.96 })]
+  expect(of(judged(aRow(), somewhat, { policy }), 'tpot-p50').verdict).toBe('proven')
+  for (const newest of [1, 2]) {
+    const quicker = [...steadily.slice(newest), ...steady(newest, 0, { tpot: 0.93 })]
+    expect(of(judged(aRow(), quicker, { policy }), 'tpot-p50')).toMatchObject({
+      verdict: 'no-change-seen',
+      note: expect.stringContaining('may just have become faster'),
+    })
+  }
+})
+
+test('what recorded runs of the same code were now and then is not red', () => {
+  // From two such runs of eighteen on; of twenty and more, which are looked through for outliers, from one of about the same size.
+  const slow = (k: number, times: number, tpot = 1.13) =>
+    spreadValues(k, 0.01).map((y, i) => (i % 7 === 3 && i / 7 < times ? aRow({ tpot }) : aRow({ all: Math.exp(y) })))
+  const judgedBeside = (history: HistoryRow[], tpot = 1.2) => of(judged(aRow({ tpot }), history), 'tpot-p50')
+  expect(judgedBeside(slow(18, 1, 1.2))).toMatchObject({ verdict: 'regressed', doubt: null })
+  expect(judgedBeside(slow(19, 2), 1.155)).toMatchObject({ verdict: 'suspect', doubt: 'seen-before' })
+  expect(judgedBeside(slow(20, 2), 1.13)).toMatchObject({ verdict: 'suspect', doubt: 'seen-before' })
+  expect(judgedBeside(slow(20, 1), 1.13)).toMatchObject({ verdict: 'suspect', doubt: 'seen-before' })
+  expect(judgedBeside(slow(20, 1, 1.3), 1.13)).toMatchObject({ verdict: 'regressed', doubt: null })
 })

@@ -1,4 +1,4 @@
-import type { Baseline, HistoryEntry, HistoryRow, RowLevel, RowPass } from '../../src/report/history.ts'
+import type { Baseline, HistoryEntry, HistoryRow, SegmentMark, RowLevel, RowPass } from '../../src/report/history.ts'
 import type { FreshPasses, SecondLook } from '../../src/report/looks.ts'
 import { seriesOf } from '../../src/report/series.ts'
 import type { SeriesFields } from '../../src/report/series.ts'
@@ -125,6 +125,24 @@ export function recorded(
 /** `k` runs of which every metric spreads by exactly `sd`, about a mean of 0 on the log scale. */
 export function steady(k: number, sd = 0.02, slower: Slower = {}): HistoryRow[] {
   return spreadValues(k, sd).map((y) => aRow({ ...slower, all: Math.exp(y) }))
+}
+
+/** Ten runs about 10 ms, then some of the given TPOT factor, the first of them marked. */
+export function stepped(factors: readonly number[], mark: SegmentMark = 'opens') {
+  const before = spreadValues(10, 0.015).map((y) => aRow({ all: Math.exp(y) }))
+  const after = factors.map((tpot) => aRow({ tpot }))
+  return recorded([...before, ...after], (i) => (i === 10 ? { segments: { 'tpot-p50': mark } } : {}))
+}
+
+/** Five runs a day of which the days lie `between` apart (standard deviation) and the runs of one day `within`. */
+export function fiveADay(days: number, between: number, within: number) {
+  const levels = spreadValues(days, between)
+  const noise = spreadValues(5, within)
+  const rows = levels.flatMap((day) => noise.map((y) => aRow({ all: Math.exp(day + y) })))
+  return recorded(rows).map((entry, i) => ({
+    ...entry,
+    row: { ...entry.row, startedAt: new Date(Date.UTC(2026, 8, 1 + Math.floor(i / 5), i % 5)).toISOString() },
+  }))
 }
 
 /** Values with mean 0 and this sample standard deviation, in an order that no rule looks at. */

@@ -186,3 +186,37 @@ test('levels below one that the server lost are missing all the same', () => {
     note: 'it could not be measured at concurrency 1, 2',
   })
 })
+
+test('the throughput inside latencies is one figure of the run', () => {
+  const row = (value: number | null) =>
+    aRow({}, { within: value === null ? null : { limit: 'ttft-p90 <= 500ms', value } })
+  const history = Array.from({ length: 10 }, (_, i) => row(1000 * (1 + 0.01 * (i % 3))))
+  const policy = { metrics: ['throughput-within'] } as const
+  expect(of(judged(row(800), history, { policy }), 'throughput-within')).toMatchObject({
+    verdict: 'regressed',
+    levels: [],
+    byLevel: [],
+    candidate: expect.closeTo(800, 6),
+  })
+  expect(of(judged(row(null), history, { policy }), 'throughput-within')).toMatchObject({
+    verdict: 'not-measured',
+    note: 'no level is inside the latencies',
+  })
+  const busy = aRow({}, { level: () => ({ valid: false, state: 'client-saturated' }) })
+  expect(of(judged({ ...busy, within: null }, history, { policy }), 'throughput-within')).toMatchObject({
+    verdict: 'not-measured',
+    note: 'no usable level',
+  })
+})
+
+test('a metric that the user named and nobody measured is not measured', () => {
+  const verdict = judged(aRow(), steady(10), { policy: { metrics: ['tpot-p50', 'ttfo-p50'] } })
+  expect(of(verdict, 'ttfo-p50')).toMatchObject({ verdict: 'not-measured', note: 'it could not be measured' })
+  expect(verdict).toMatchObject({ verdict: 'not-measured', reasons: ['ttfo-p50'] })
+})
+
+test('a metric that is new cannot be compared', () => {
+  const verdict = judged(aRow({ ttfo: 1 }), steady(10), { policy: { metrics: ['ttfo-p50'] } })
+  expect(of(verdict, 'ttfo-p50')).toMatchObject({ verdict: 'not-comparable', note: 'no recorded run has measured it' })
+  expect(verdict.check).toBe('warn')
+})

@@ -1,7 +1,16 @@
-import { aRow, judged, of, recorded, spreadValues, steady } from '../recorded.ts'
+import { aRow, judged, of, recorded, spreadValues, steady, fiveADay } from '../recorded.ts'
 import { expect, test } from 'vitest'
-import { weighAssumed, estimateSpread, poolSquares } from '../../../src/verdict/history/spread.ts'
+import {
+  weighAssumed,
+  estimateSpread,
+  poolSquares,
+  addRepeats,
+  findGrownSpread,
+  groupByDay,
+  poolDays,
+} from '../../../src/verdict/history/spread.ts'
 import fc from 'fast-check'
+import { shareOfRuns } from '../../../src/verdict/compare/stand.ts'
 
 /** Four metrics that get all of a false-alarm rate of 1 %. */
 const FOUR = {
@@ -201,4 +210,132 @@ test('an expected spread stands until two degrees of freedom contradict it by ha
   expect(used(0.0299, 2)).toBe(true)
   expect(used(0.0301, 2)).toBe(false)
   expect(used(0.0301, 1)).toBe(true)
+})
+
+const HOUR = 3_600_000
+
+const at = (hours: readonly number[]) => hours.map((hour) => hour * HOUR)
+
+const pointsAt = (hours: readonly number[]) => at(hours).map((ms) => ({ y: 0, at: ms }))
+
+/** `runs` rows of each of `groups` workflow runs; these spread by `shared`, and the runs inside them by `own`. */
+function repeated(groups: number, runs: number, { shared, own }: { readonly shared: number; readonly own: number }) {
+  const inside = runs === 1 ? [0] : spreadValues(runs, own)
+  const rows = spreadValues(groups, shared).flatMap((hour) => inside.map((y) => aRow({ all: Math.exp(hour + y) })))
+  return recorded(rows, (i) => ({ runId: `run-${Math.floor(i / runs)}` }))
+}
+
+const points = (ys: readonly number[]) => ys.map((y) => ({ y }))
+
+const rows = (ys: readonly number[]) => ys.map((y) => aRow({ all: Math.exp(y) }))
+
+test('a day ends with six hours in which nothing was recorded, not at midnight', () => {
+  const days = groupByDay(pointsAt([22, 23, 26, 31.9, 38, 50])).map((day) => day.map((point) => point.at / HOUR))
+  expect(days).toEqual([[22, 23, 26, 31.9], [38], [50]])
+  expect(groupByDay([])).toEqual([])
+})
+
+test('the squares between days and inside them are those of an analysis of variance', () => {
+  const days = [
+    [1, 1.2, 1.1],
+    [1.5, 1.4],
+    [0.9, 1, 1.3, 1.2],
+  ]
+  const segment = days.flatMap((ys, day) => ys.map((y, i) => ({ y, at: (24 * day + i) * HOUR })))
+  const { between, within, size } = poolDays([segment, [{ y: 9, at: 99 * 24 * HOUR }]])
+  // SciPy: f_oneway(*days).statistic.
+  expect(between.squares / between.degrees / (within.squares / within.degrees)).toBeCloseTo(4.573333333333333, 12)
+  expect([between.degrees, within.degrees]).toEqual([2, 6])
+  expect(size).toBeCloseTo(2.888888888888889, 12)
+  expect(poolDays([segment.slice(0, 3)]).size).toBe(0)
+})
+
+test('runs of one day that are alike count for what they say of other days', () => {
+  const alike = of(judged(aRow({ tpot: 1.1 }), fiveADay(9, 0.03, 0.01)), 'tpot-p50')
+  // E(between) = .01² + 5 σ²between is 5 · .03², so a run of another day has σ²between + .01² = .03² + .8 · .01².
+  expect(alike.spread).toBeCloseTo(Math.sqrt(0.0009 + 0.8 * 0.0001), 8)
+  // One run in nine days would be as good to 1/9; five a day have .03² − .01²/5 in common.
+  const shared = (0.0009 - 0.00002) / (0.0009 + 0.00008)
+  const se = alike.spread! * Math.sqrt(1 + shared / 9 + (1 - shared) / 45)
+  // SciPy: t.ppf(.975, df), df of Satterthwaite 9.4688; outliers are looked for, so 3 % more.
+  expect(Math.log(1 + alike.interval!.high) - Math.log(1 + alike.change!)).toBeCloseTo(
+    1.03 * se * 2.2451988139789805,
+    6,
+  )
+  expect(alike.verdict).toBe('suspect')
+  const different = of(judged(aRow({ tpot: 1.1 }), fiveADay(9, 0.001, 0.01)), 'tpot-p50')
+  // Pooled: 9 · 4 · .01² + 8 · 5 · .001² over 44.
+  expect(different.spread).toBeCloseTo(Math.sqrt((36 * 0.0001 + 40 * 0.000001) / 44), 8)
+  expect(different.verdict).toBe('regressed')
+})
+
+test('one run spreads by what its group does and by what the runs of a group do among themselves', () => {
+  const points = [
+    { ys: [1, 3], perPass: 1 },
+    { ys: [5], perPass: 1 },
+  ]
+  // B = 2 with 3 degrees; W = 2 with 1, and h = 3/4: s² = 2.5, ν = 6.25 / (4/3 + 1/4), 1 − ρ = 2/2.5 · 1/5.
+  const { variance, degrees, own } = addRepeats({ squares: 6, degrees: 3 }, points)
+  expect([variance, own]).toEqual([2.5, 0.16])
+  expect(degrees).toBeCloseTo(6.25 / (4 / 3 + 1 / 4), 12)
+  expect([1, 2, 4].map((n) => shareOfRuns(n, 0.5))).toEqual([1, 0.75, 0.625])
+})
+
+test('while no group holds two runs, what a repeated candidate averages away is not known', () => {
+  expect(addRepeats({ squares: 6, degrees: 3 }, [{ ys: [1], perPass: 1 }])).toEqual({ variance: 2, degrees: 3, own: 0 })
+  const [once, thrice] = [1, 3].map((n) => of(judged(steady(n, 1e-9), steady(10)), 'tpot-p50'))
+  expect(thrice!.smallestVisible).toBeCloseTo(once!.smallestVisible!, 6)
+})
+
+test('a single run is not measured with the spread of means of five', () => {
+  const history = repeated(10, 5, { shared: 0.01, own: 0.03 })
+  // s² = .01² + (1 − 1/5) · .03².
+  expect(of(judged(aRow(), history), 'tpot-p50').spread).toBeCloseTo(Math.sqrt(0.01 ** 2 + 0.8 * 0.03 ** 2), 10)
+  expect(judged(aRow({ tpot: 1.07 }), history).verdict).toBe('suspect')
+  expect(judged(aRow({ tpot: 1.07 }), repeated(10, 1, { shared: 0.01, own: 0 })).verdict).toBe('regressed')
+})
+
+test('a candidate of five runs finds less than one of one run misses, once recorded groups show what five average away', () => {
+  const history = repeated(10, 5, { shared: 0.01, own: 0.03 })
+  const five = [0, 1, 2, 3, 4].map(() => aRow())
+  const [one, more] = [aRow(), five].map((candidate) => of(judged(candidate, history), 'tpot-p50').smallestVisible!)
+  expect(more!).toBeLessThan(0.7 * one!)
+})
+
+test('a run of fewer passes than the recorded ones is not held to their spread', () => {
+  const wide = [1.1, 1 / 1.1, 1.1, 1 / 1.1]
+  const history = spreadValues(10, 0.1).map((y) => aRow({ all: Math.exp(y) }, { passes: wide }))
+  const [few, many] = [wide.slice(0, 2), wide].map((passes) => of(judged(aRow({}, { passes }), history), 'tpot-p50'))
+  // S_w² = 4/3 (ln 1.1)², of which a run of two passes has a quarter more than one of four.
+  expect(few!.spread! ** 2 - many!.spread! ** 2).toBeCloseTo(Math.log(1.1) ** 2 / 3, 10)
+  expect(many!.spread).toBeCloseTo(0.1, 10)
+})
+
+test('however often an hour was repeated, something is assumed before eight groups', () => {
+  const tpot = of(judged(aRow(), repeated(2, 20, { shared: 0.001, own: 0.01 })), 'tpot-p50')
+  // What was seen of groups has one degree of freedom, so what is assumed has four.
+  expect(tpot.spread).toBeGreaterThan(0.015)
+})
+
+test('the newest six points count alone when they spread by far more than those before', () => {
+  const [calm, loud] = [spreadValues(12, 0.01), spreadValues(6, 0.05)]
+  const grown = findGrownSpread([points([...calm, ...loud])])
+  // Deviations from the common mean, which is 0; 17 degrees of freedom, of which a third is theirs.
+  expect(grown!.squares).toBeCloseTo(5 * 0.05 ** 2, 12)
+  expect(grown!.degrees).toBeCloseTo(17 / 3, 12)
+  expect(grown!.before).toBeCloseTo(Math.sqrt((11 * 0.01 ** 2) / (34 / 3)), 12)
+  expect(findGrownSpread([points([...calm, ...spreadValues(6, 0.012)])])).toBeNull()
+  expect(findGrownSpread([points([...loud, ...calm])])).toBeNull()
+  expect(findGrownSpread([points([...calm.slice(0, 5), ...loud])])).toBeNull()
+  expect(findGrownSpread([points(Array.from({ length: 12 }, () => 1))])).toBeNull()
+})
+
+test('a place that has become noisier is judged by its new noise', () => {
+  const calm = spreadValues(12, 0.01)
+  const [before, after] = [calm, [...calm, ...spreadValues(6, 0.06)]].map((ys) =>
+    of(judged(aRow({ tpot: 1.08 }), rows(ys)), 'tpot-p50'),
+  )
+  expect([before!.verdict, after!.verdict]).toEqual(['regressed', 'no-change-seen'])
+  expect(after!.spread).toBeGreaterThan(0.05)
+  expect([before!.spreadBefore, after!.spreadBefore]).toEqual([undefined, expect.closeTo(0.01, 2)])
 })

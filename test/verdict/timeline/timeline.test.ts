@@ -3,18 +3,8 @@ import { auditHistory } from '../../../src/verdict/audit/audit.ts'
 import { tellTimeline } from '../../../src/verdict/timeline/timeline.ts'
 import type { Timeline } from '../../../src/verdict/timeline/timeline.ts'
 import { aRow, judged, POLICY, recorded, steady } from '../recorded.ts'
-import { recordMonths } from '../../support/month-history.ts'
+import { recordMonths, YEAR } from '../../support/month-history.ts'
 import type { Months } from '../../support/month-history.ts'
-
-/** A year: TPOT and all else up by a fifth at point 120, with a new server at 60. */
-const YEAR: Months = {
-  runs: 150,
-  steps: [{ at: 120, factor: 1.2, mark: 'opens' }],
-  servers: [
-    { at: 0, version: 'vllm 0.11.0' },
-    { at: 120, version: 'vllm 0.12.0' },
-  ],
-}
 
 const tell = (months: Months, releases?: Parameters<typeof tellTimeline>[2]): Timeline =>
   tellTimeline(recordMonths(months), POLICY, releases)!
@@ -116,41 +106,6 @@ test('a release stands where its commit was measured, else at the first run afte
     { name: 'v1.1', at: 6 },
     { name: 'v1.2', at: 12 },
   ])
-})
-
-test('two versions are told by medians and the difference of their means, with an interval', () => {
-  const [before, now] = tell(YEAR).versions as [Timeline['versions'][number], Timeline['versions'][number]]
-  expect([before, now].map(({ server, points, runs }) => [server, points, runs])).toEqual([
-    ['vllm 0.11.0', 120, 120],
-    ['vllm 0.12.0', 30, 30],
-  ])
-  const [old, tpot] = [before, now].map(({ metrics }) => metrics.find(({ metric }) => metric === 'tpot-p50')!) as [
-    (typeof now.metrics)[number],
-    (typeof now.metrics)[number],
-  ]
-  expect(old.difference).toBeNull()
-  expect(old.median! / 10).toBeCloseTo(1, 1)
-  expect(tpot.median! / 12).toBeCloseTo(1, 1)
-  const { change, low, high } = tpot.difference!
-  expect(change).toBeGreaterThan(low)
-  expect(low).toBeGreaterThan(0.17)
-  expect(high).toBeLessThan(0.23)
-})
-
-test('versions of which each has one run are compared with what is assumed of the spread', () => {
-  const { versions } = tell({ runs: 2, servers: YEAR.servers!.map((server, i) => ({ ...server, at: i })) })
-  const { low, high } = versions[1]!.metrics[1]!.difference!
-  expect(high - low).toBeGreaterThan(0.2)
-})
-
-test('the interval of two versions covers a difference that is none about as often as it says', () => {
-  // Twenty alternating versions of unchanged code: 95 of 100 intervals hold 0.
-  const servers = Array.from({ length: 20 }, (_, i) => ({ at: 10 * i, version: `v${i}` }))
-  const { versions } = tell({ runs: 200, servers })
-  const covering = versions
-    .slice(1)
-    .flatMap(({ metrics }) => metrics.map(({ difference }) => difference!.low <= 0 && difference!.high >= 0))
-  expect(covering.filter((covers) => covers).length / covering.length).toBeGreaterThan(0.85)
 })
 
 test('runs of other settings are counted, with what differs', () => {
