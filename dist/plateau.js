@@ -15162,6 +15162,7 @@ function isFiltered(finishReason) {
 }
 // src/load/clock.ts
 const EXACT_FROM_MS = 2;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const systemClock = {
 	now: () => performance.now(),
 	sleep: (ms, signal) => new Promise((resolve) => {
@@ -15173,10 +15174,16 @@ const systemClock = {
 		};
 		const until = performance.now() + ms;
 		const look = () => {
-			if (ms < EXACT_FROM_MS || signal?.aborted === true || performance.now() >= until) finish();
+			const left = until - performance.now();
+			if (ms < EXACT_FROM_MS || signal?.aborted === true || left <= 0) finish();
+			else if (left > EXACT_FROM_MS) wait(left);
 			else setImmediate(look);
 		};
-		const timer = setTimeout(look, ms);
+		let timer;
+		const wait = (left) => {
+			timer = setTimeout(look, Math.min(left, LONGEST_TIMER_MS));
+		};
+		wait(ms);
 		signal?.addEventListener("abort", finish, { once: true });
 	})
 };

@@ -7,6 +7,9 @@ import type { Clock, Deadline, TransportClock } from './ports.ts'
  */
 const EXACT_FROM_MS = 2
 
+/** The longest wait that a timer of Node counts, 24.8 days; a longer one would fire at once. A slow trace may wait longer. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /** The real clock: `performance.now()`, which is monotonic and resolves to well under a microsecond. */
 export const systemClock: Clock = {
   now: () => performance.now(),
@@ -20,10 +23,16 @@ export const systemClock: Clock = {
       }
       const until = performance.now() + ms
       const look = (): void => {
-        if (ms < EXACT_FROM_MS || signal?.aborted === true || performance.now() >= until) finish()
+        const left = until - performance.now()
+        if (ms < EXACT_FROM_MS || signal?.aborted === true || left <= 0) finish()
+        else if (left > EXACT_FROM_MS) wait(left)
         else setImmediate(look)
       }
-      const timer = setTimeout(look, ms)
+      let timer: NodeJS.Timeout
+      const wait = (left: number): void => {
+        timer = setTimeout(look, Math.min(left, LONGEST_TIMER_MS))
+      }
+      wait(ms)
       signal?.addEventListener('abort', finish, { once: true })
     }),
 }
