@@ -95,6 +95,9 @@ function escapeForTerminal(text, maximum = MAXIMUM) {
 	const letters = Array.from(line);
 	return letters.length <= maximum && text.length <= 20 * maximum ? line : `${letters.slice(0, maximum - 1).join("")}\u2026`;
 }
+function dropUnseen(name) {
+	return escapeForTerminal(name.normalize("NFC"));
+}
 function escapeForMarkdown(text, maximum = MAXIMUM) {
 	return escapeForTerminal(text, maximum).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replace(/[\\`*_{}[\]()#+\-.!|~$^=:"']/g, "\\$&").replace(/@|(?<=\/)\/|#(?=\d)|(?<=\bwww)(?=\\\.)|(?<=\bGH)(?=\\-)/gi, "$&\u200B").replace(/(?:[!$%~^]|&amp;)(?=\\?[\w"])/g, "$&\u200B").replace(/^\//, "\\/");
 }
@@ -32162,9 +32165,12 @@ function readMix(text) {
 	const shares = text.split(/[,\n]/).map((part) => part.trim()).filter((part) => part !== "").map(readShareOf);
 	if (shares.length < 2) throw new ValueError(`must have at least two scenarios with their shares, ${EXAMPLE$2}`);
 	if (shares.length > MOST_PARTS) throw new ValueError(`must have at most ${MOST_PARTS} scenarios, and has ${shares.length}`);
-	const names = shares.map(({ scenario }) => scenario);
-	const twice = names.find((name, i) => names.indexOf(name) < i);
-	if (twice !== void 0) throw new ValueError(`has ${twice} twice; give it one share`);
+	const seen = shares.map(({ scenario }) => dropUnseen(scenario));
+	const second = seen.findIndex((name, i) => seen.indexOf(name) < i);
+	if (second !== -1) {
+		const name = seen[second];
+		throw new ValueError(shares[second].scenario === shares[seen.indexOf(name)].scenario ? `has ${name} twice; give it one share` : `has two scenarios that read ${name}, and differ only in characters that do not show; rename one of them`);
+	}
 	const sum = shares.reduce((total, { percent }) => total + percent, 0);
 	if (sum !== 100) throw new ValueError(`adds up to ${sum}%; the shares must add up to 100%, ${EXAMPLE$2}`);
 	return shares;
@@ -33461,6 +33467,7 @@ var FileReader = class {
 	}
 	#checkNames(scenarios) {
 		const taken = /* @__PURE__ */ new Map();
+		const seen = /* @__PURE__ */ new Map();
 		for (const { key, value } of scenarios.items) {
 			const scenario = (0, import_dist.isScalar)(key) ? String(key.value) : "";
 			const settings = this.#resolved(value);
@@ -33472,6 +33479,9 @@ var FileReader = class {
 				this.report("scenarios", readOffset(key), `${both} have one name, ${showValue(name)}; give one of them another name`);
 			}
 			taken.set(name, scenario);
+			const read = dropUnseen(scenario);
+			if ((seen.get(read) ?? scenario) !== scenario) this.report("scenarios", readOffset(key), `two of them read "${showValue(read)}", and differ only in characters that do not show; give one of them another name`);
+			seen.set(read, scenario);
 			if (scenario === "all") this.report("scenarios", readOffset(key), `"all" stands for every scenario; give this one another name`);
 		}
 	}

@@ -72,6 +72,11 @@ export function escapeForTerminal(text: string, maximum = MAXIMUM): string {
   return letters.length <= maximum && text.length <= 20 * maximum ? line : `${letters.slice(0, maximum - 1).join('')}…`
 }
 
+/** What a reader sees of a name: two names that differ in characters that do not show are one to whoever reads a report. */
+export function dropUnseen(name: string): string {
+  return escapeForTerminal(name.normalize('NFC'))
+}
+
 /** For Markdown of GitHub and GitLab, including tables: shown literally, without links, mentions, commands, emphasis or HTML. */
 export function escapeForMarkdown(text: string, maximum = MAXIMUM): string {
   return (

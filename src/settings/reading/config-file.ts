@@ -1,6 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import type { Document, Node, Pair, ParsedNode, Scalar, YAMLError, YAMLMap } from 'yaml'
 import type { SettingProblem } from '../../errors.ts'
+import { dropUnseen } from '../../text.ts'
 import { spellSetting } from '../define.ts'
 import type { EntryPoint, Setting, SettingList } from '../define.ts'
 import { listMixed } from '../values/mix.ts'
@@ -164,9 +165,10 @@ class FileReader implements ConfigFile {
     return own
   }
 
-  /** Two scenarios of the same name would share one history. */
+  /** Two scenarios of the same name would share one history, and nobody could tell apart two whose names read alike. */
   #checkNames(scenarios: YAMLMap): void {
     const taken = new Map<string, string>()
+    const seen = new Map<string, string>()
     for (const { key, value } of scenarios.items) {
       const scenario = isScalar(key) ? String(key.value) : ''
       const settings = this.#resolved(value)
@@ -182,6 +184,14 @@ class FileReader implements ConfigFile {
         )
       }
       taken.set(name, scenario)
+      const read = dropUnseen(scenario)
+      if ((seen.get(read) ?? scenario) !== scenario)
+        this.report(
+          'scenarios',
+          readOffset(key),
+          `two of them read "${showValue(read)}", and differ only in characters that do not show; give one of them another name`,
+        )
+      seen.set(read, scenario)
       if (scenario === ALL_SCENARIOS)
         this.report(
           'scenarios',

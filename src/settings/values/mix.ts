@@ -1,3 +1,4 @@
+import { dropUnseen } from '../../text.ts'
 import { ValueError } from '../define.ts'
 
 /** A scenario of the config file and its share of the requests of a level. */
@@ -17,9 +18,16 @@ export function readMix(text: string): readonly MixShare[] {
   if (shares.length < 2) throw new ValueError(`must have at least two scenarios with their shares, ${EXAMPLE}`)
   if (shares.length > MOST_PARTS)
     throw new ValueError(`must have at most ${MOST_PARTS} scenarios, and has ${shares.length}`)
-  const names = shares.map(({ scenario }) => scenario)
-  const twice = names.find((name, i) => names.indexOf(name) < i)
-  if (twice !== undefined) throw new ValueError(`has ${twice} twice; give it one share`)
+  const seen = shares.map(({ scenario }) => dropUnseen(scenario))
+  const second = seen.findIndex((name, i) => seen.indexOf(name) < i)
+  if (second !== -1) {
+    const name = seen[second]!
+    throw new ValueError(
+      shares[second]!.scenario === shares[seen.indexOf(name)]!.scenario
+        ? `has ${name} twice; give it one share`
+        : `has two scenarios that read ${name}, and differ only in characters that do not show; rename one of them`,
+    )
+  }
   const sum = shares.reduce((total, { percent }) => total + percent, 0)
   if (sum !== 100) throw new ValueError(`adds up to ${sum}%; the shares must add up to 100%, ${EXAMPLE}`)
   return shares
