@@ -3277,7 +3277,7 @@ const EVENT_STREAM$1 = {
 	isText: false,
 	canBegin: (byte) => byte === 0,
 	createReader: createEventStreamReader,
-	framesOf: () => []
+	framesOf: listFrames$1
 };
 function createEventStreamReader(handlers) {
 	let message = /* @__PURE__ */ new Uint8Array(4096);
@@ -3323,9 +3323,48 @@ function createEventStreamReader(handlers) {
 			if (filled > 0 && !stopped) handlers.onUnreadable("", "");
 		},
 		comments: 0,
-		betweenEvents: false,
+		get betweenEvents() {
+			return filled === 0 && !stopped;
+		},
 		get tooLong() {
 			return tooLong;
+		}
+	};
+}
+function listFrames$1(eventName, bytes, data) {
+	const payloadAt = bytes.indexOf(data);
+	for (let from = payloadAt - 12; from >= Math.max(0, payloadAt - LONGEST_HEADERS); from--) {
+		const headersAt = from + 12;
+		const headersLength = payloadAt - headersAt;
+		if (bytes.readUInt32BE(from + 4) !== headersLength) continue;
+		const seal = sealOf(headersLength);
+		const end = seal.open(bytes, from, bytes.length);
+		if (end < 0) continue;
+		const message = readMessage$1(bytes.subarray(from, end + CRC_BYTES));
+		const headers = bytes.subarray(headersAt, payloadAt);
+		return typeof message !== "string" && isEvent(message, eventName) && message.payload.length === Buffer.byteLength(data) && headers.every((byte) => byte < 128) ? [{
+			before: headers.toString("latin1"),
+			after: "",
+			seal
+		}] : [];
+	}
+	return [];
+}
+const LONGEST_HEADERS = 1024;
+function isEvent({ headers }, name) {
+	const kind = headers.get(":message-type");
+	return kind !== "exception" && kind !== "error" && headers.get(":event-type") === name;
+}
+function sealOf(headersLength) {
+	return {
+		before: 12,
+		after: CRC_BYTES,
+		open(bytes, from, to) {
+			if (to - from < 12 || bytes.readUInt32BE(from + 4) !== headersLength) return -1;
+			const length = readPrelude(bytes.subarray(from, from + 12));
+			if (typeof length === "string" || length > to - from || length > 1048576) return -1;
+			const end = from + length - CRC_BYTES;
+			return crc32(bytes.subarray(from, end)) === bytes.readUInt32BE(end) ? end : -1;
 		}
 	};
 }
@@ -16941,9 +16980,10 @@ var EventShape = class {
 	#counts;
 	#usage;
 	#counted;
+	#seal;
 	#read;
 	#view;
-	constructor(data, fixed, places, { delta: learnt, counts }) {
+	constructor(data, fixed, places, { delta: learnt, counts }, seal) {
 		const usage = learnt.usage === null ? null : { ...learnt.usage };
 		const delta = {
 			...learnt,
@@ -16965,6 +17005,7 @@ var EventShape = class {
 		this.#counts = counts;
 		this.#usage = usage;
 		this.#counted = places.map(() => 0);
+		this.#seal = seal;
 		this.#read = fixed[0];
 		this.#view = this.#fixed[0].view;
 	}
@@ -16978,26 +17019,29 @@ var EventShape = class {
 		const kinds = this.#kinds;
 		const last = kinds.length;
 		const hasContent = this.#hasContent;
-		let at = from;
+		const seal = this.#seal;
+		const end = seal === null ? to : seal.open(bytes, from, to);
+		if (end < 0) return -1;
+		let at = seal === null ? from : from + seal.before;
 		let textAt = 0;
 		let textEnd = 0;
 		let isPlain = true;
 		let isWanted = wantsText && hasContent;
 		for (let i = 0;; i++) {
 			const expected = fixed[i];
-			if (at + expected.length > to || !stands(view, at, expected)) return -1;
+			if (at + expected.length > end || !stands(view, at, expected)) return -1;
 			at += expected.length;
 			if (i === last) break;
 			const kind = kinds[i];
 			if (kind !== "text") {
 				const begin = at;
-				at = kind === "number" ? passNumber(bytes, at, to) : kind === "count" ? passCount(bytes, at, to) : passString(bytes, at, to);
+				at = kind === "number" ? passNumber(bytes, at, end) : kind === "count" ? passCount(bytes, at, end) : passString(bytes, at, end);
 				if (at < 0) return -1;
 				if (kind === "count") this.#counted[i] = readCount$1(bytes, begin, at);
 				continue;
 			}
 			textAt = at;
-			const most = Math.min(to, at + LONGEST_TEXT);
+			const most = Math.min(end, at + LONGEST_TEXT);
 			for (; at < most; at++) {
 				const byte = bytes[at];
 				if (byte === QUOTE$1) break;
@@ -17019,7 +17063,8 @@ var EventShape = class {
 			this.#said.characters = text.length;
 		}
 		for (const { member, at, added } of this.#counts) this.#usage[member] = this.#counted[at] + added;
-		return at;
+		if (seal === null) return at;
+		return at === end ? end + seal.after : -1;
 	}
 };
 function passString(bytes, from, to) {
@@ -17152,7 +17197,7 @@ function learnAround(api, event, frame, varying) {
 		}))) return new EventShape(data, frameAll(fixed, frame), places, {
 			delta,
 			counts
-		});
+		}, frame.seal ?? null);
 	}
 	return null;
 }
@@ -17358,7 +17403,7 @@ var StreamReader = class {
 		const answer = this.#answer;
 		if (!event.delta.characters || answer.tokenEvents < 2 || answer.lessons === MOST_LESSONS || answer.finished) return;
 		const bytes = this.#unread;
-		const frame = this.#rules.framesOf(event.eventName).find(({ before, after }) => bytes.includes(before + event.data + after));
+		const frame = this.#rules.framesOf(event.eventName, bytes, event.data).find(({ before, after }) => bytes.includes(before + event.data + after));
 		if (frame === void 0) return;
 		answer.lessons++;
 		this.#shapes.shape = learnShape(answer.api, event, frame, this.#shapes.shape) ?? this.#shapes.shape;

@@ -59,6 +59,13 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     test: SHAPE,
   },
   {
+    file: 'src/protocol/framing/event-stream.ts',
+    find: 'return crc32(bytes.subarray(from, end)) === bytes.readUInt32BE(end) ? end : -1',
+    replace: 'return end',
+    breaks: 'A message whose checksum fails has no known shape',
+    test: SHAPE,
+  },
+  {
     file: 'src/protocol/answer/event-shape.ts',
     find: 'if (byte < 0x20) return -1',
     replace: 'if (byte < 0x00) return -1',
@@ -67,7 +74,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/protocol/answer/event-shape.ts',
-    find: 'if (at + expected.length > to ||',
+    find: 'if (at + expected.length > end ||',
     replace: 'if (at + expected.length > bytes.length ||',
     breaks: 'An event that has not come whole has no known shape, whatever stands behind it in memory',
     test: SHAPE,

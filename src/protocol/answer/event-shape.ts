@@ -1,5 +1,6 @@
 import type { Delta, Usage } from '../api.ts'
 import { cutName, parseJson } from '../../json.ts'
+import type { Seal } from '../framing/event-reader.ts'
 import type { VaryingValue } from './varying-values.ts'
 
 /**
@@ -73,16 +74,18 @@ export class EventShape {
   readonly #usage: { -readonly [Member in CountMember]: number | null } | null
   /** The counts in its places, by the number of the place. */
   readonly #counted: number[]
+  readonly #seal: Seal | null
   /** A view of the last read's memory, which nearly always is that of the next one. */
   #read: Buffer
   #view: DataView
 
-  /** `fixed` are the bytes before, between and after the places. */
+  /** `fixed` are the bytes before, between and after the places, inside of the seal. */
   constructor(
     data: string,
     fixed: readonly Buffer[],
     places: readonly Place[],
     { delta: learnt, counts }: ShapeContent,
+    seal: Seal | null,
   ) {
     const usage = learnt.usage === null ? null : { ...learnt.usage }
     const delta = { ...learnt, content: learnt.content ?? '', characters: 0, usage }
@@ -97,6 +100,7 @@ export class EventShape {
     this.#counts = counts
     this.#usage = usage
     this.#counted = places.map(() => 0)
+    this.#seal = seal
     this.#read = fixed[0]!
     this.#view = this.#fixed[0]!.view
   }
@@ -115,14 +119,17 @@ export class EventShape {
     const kinds = this.#kinds
     const last = kinds.length
     const hasContent = this.#hasContent
-    let at = from
+    const seal = this.#seal
+    const end = seal === null ? to : seal.open(bytes, from, to)
+    if (end < 0) return -1
+    let at = seal === null ? from : from + seal.before
     let textAt = 0
     let textEnd = 0
     let isPlain = true
     let isWanted = wantsText && hasContent
     for (let i = 0; ; i++) {
       const expected = fixed[i]!
-      if (at + expected.length > to || !stands(view, at, expected)) return -1
+      if (at + expected.length > end || !stands(view, at, expected)) return -1
       at += expected.length
       if (i === last) break
       const kind = kinds[i]
@@ -130,16 +137,16 @@ export class EventShape {
         const begin = at
         at =
           kind === 'number'
-            ? passNumber(bytes, at, to)
+            ? passNumber(bytes, at, end)
             : kind === 'count'
-              ? passCount(bytes, at, to)
-              : passString(bytes, at, to)
+              ? passCount(bytes, at, end)
+              : passString(bytes, at, end)
         if (at < 0) return -1
         if (kind === 'count') this.#counted[i] = readCount(bytes, begin, at)
         continue
       }
       textAt = at
-      const most = Math.min(to, at + LONGEST_TEXT)
+      const most = Math.min(end, at + LONGEST_TEXT)
       for (; at < most; at++) {
         const byte = bytes[at]!
         if (byte === QUOTE) break
@@ -163,7 +170,8 @@ export class EventShape {
       this.#said.characters = text.length
     }
     for (const { member, at, added } of this.#counts) this.#usage![member] = this.#counted[at]! + added
-    return at
+    if (seal === null) return at
+    return at === end ? end + seal.after : -1
   }
 }
 

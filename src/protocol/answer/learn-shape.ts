@@ -68,7 +68,7 @@ function learnAround(api: Api, event: ReadEvent, frame: Frame, varying: readonly
       counts.some(({ at }) => at === i) ? { ...each, kind: 'count' as const } : each,
     )
     if (EACH_PROBE.every((probe) => saysTheSame(api, event, { fixed, places, counts, probe })))
-      return new EventShape(data, frameAll(fixed, frame), places, { delta, counts })
+      return new EventShape(data, frameAll(fixed, frame), places, { delta, counts }, frame.seal ?? null)
   }
   return null
 }

@@ -158,7 +158,7 @@ class StreamReader implements ResponseReader, EventHandlers {
     if (!event.delta.characters || answer.tokenEvents < 2 || answer.lessons === MOST_LESSONS || answer.finished) return
     const bytes = this.#unread
     const frame = this.#rules
-      .framesOf(event.eventName)
+      .framesOf(event.eventName, bytes, event.data)
       .find(({ before, after }) => bytes.includes(before + event.data + after))
     if (frame === undefined) return
     answer.lessons++

@@ -44,6 +44,17 @@ export interface EventReader {
 export interface Frame {
   readonly before: string
   readonly after: string
+  /** What stands around these bytes and depends on all of them. Absent: nothing does. */
+  readonly seal?: Seal
+}
+
+/** Lengths and checksums around an event, which are others in every one. */
+export interface Seal {
+  /** How many bytes of it stand before what it is around, and after that. */
+  readonly before: number
+  readonly after: number
+  /** Where what it is around ends, of the event at `from`; −1 if it is broken or not complete before `to`. */
+  open(bytes: Buffer, from: number, to: number): number
 }
 
 /** The rules of one framing. */
@@ -55,6 +66,6 @@ export interface FramingRules {
   /** Whether such a stream can begin with this byte, after any white space. */
   canBegin(byte: number): boolean
   createReader(handlers: EventHandlers): EventReader
-  /** What may stand around an event's JSON; nothing where it depends on that. */
-  framesOf(eventName: string): readonly Frame[]
+  /** What may stand around the JSON of an event, which is `data` in these bytes; nothing where it is not known. */
+  framesOf(eventName: string, bytes: Buffer, data: string): readonly Frame[]
 }

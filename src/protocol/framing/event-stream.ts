@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 import { parseJson } from '../../json.ts'
 import { readRefusal } from '../refusals/refusal.ts'
 import { MAX_EVENT_LENGTH } from './event-reader.ts'
-import type { EventHandlers, EventReader, FramingRules, TooLong } from './event-reader.ts'
+import type { EventHandlers, EventReader, Frame, FramingRules, Seal, TooLong } from './event-reader.ts'
 
 /** The AWS binary event stream. A message shorter than 16 MiB has a length that begins with a zero. */
 export const EVENT_STREAM: FramingRules = {
@@ -10,7 +10,7 @@ export const EVENT_STREAM: FramingRules = {
   isText: false,
   canBegin: (byte) => byte === 0,
   createReader: createEventStreamReader,
-  framesOf: () => [],
+  framesOf: listFrames,
 }
 
 /**
@@ -63,9 +63,58 @@ export function createEventStreamReader(handlers: EventHandlers): EventReader {
       if (filled > 0 && !stopped) handlers.onUnreadable('', '')
     },
     comments: 0,
-    betweenEvents: false,
+    get betweenEvents() {
+      return filled === 0 && !stopped
+    },
     get tooLong() {
       return tooLong
+    },
+  }
+}
+
+/**
+ * The headers of the message that has this payload, between its prelude and the checksum at its end. None where the message did not come in
+ * one read, or its headers have bytes beyond ASCII.
+ */
+function listFrames(eventName: string, bytes: Buffer, data: string): readonly Frame[] {
+  const payloadAt = bytes.indexOf(data)
+  for (let from = payloadAt - PRELUDE_BYTES; from >= Math.max(0, payloadAt - LONGEST_HEADERS); from--) {
+    const headersAt = from + PRELUDE_BYTES
+    const headersLength = payloadAt - headersAt
+    if (bytes.readUInt32BE(from + 4) !== headersLength) continue
+    const seal = sealOf(headersLength)
+    const end = seal.open(bytes, from, bytes.length)
+    if (end < 0) continue
+    const message = readMessage(bytes.subarray(from, end + CRC_BYTES))
+    const headers = bytes.subarray(headersAt, payloadAt)
+    const isThis =
+      typeof message !== 'string' && isEvent(message, eventName) && message.payload.length === Buffer.byteLength(data)
+    return isThis && headers.every((byte) => byte < 0x80)
+      ? [{ before: headers.toString('latin1'), after: '', seal }]
+      : []
+  }
+  return []
+}
+
+/** Messages with longer headers are read one by one. */
+const LONGEST_HEADERS = 1024
+
+function isEvent({ headers }: AwsMessage, name: string): boolean {
+  const kind = headers.get(':message-type')
+  return kind !== 'exception' && kind !== 'error' && headers.get(':event-type') === name
+}
+
+/** The prelude and the checksum around a message with headers of this length. */
+function sealOf(headersLength: number): Seal {
+  return {
+    before: PRELUDE_BYTES,
+    after: CRC_BYTES,
+    open(bytes, from, to) {
+      if (to - from < PRELUDE_BYTES || bytes.readUInt32BE(from + 4) !== headersLength) return -1
+      const length = readPrelude(bytes.subarray(from, from + PRELUDE_BYTES))
+      if (typeof length === 'string' || length > to - from || length > MAX_EVENT_LENGTH) return -1
+      const end = from + length - CRC_BYTES
+      return crc32(bytes.subarray(from, end)) === bytes.readUInt32BE(end) ? end : -1
     },
   }
 }
