@@ -54,8 +54,8 @@ const START = COLUMNS.indexOf('startMs')
 function moveOn(levels: readonly MeasuredPartLevel[]): void {
   for (const { shares } of levels) {
     for (const { tally } of shares) {
-      for (const block of tally.records.blocks) {
-        for (let at = START; at < block.length; at += COLUMNS.length) block[at]! += 0.013
+      for (const slab of tally.records.slabs) {
+        for (let at = START; at < slab.length; at += COLUMNS.length) slab[at]! += 0.013
       }
     }
   }

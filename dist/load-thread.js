@@ -44,7 +44,7 @@ async function carryShare(order) {
 	current = null;
 	await ports.transport.close();
 	const { records, interChunk } = facts.tally;
-	const memories = [...records.blocks, interChunk.buckets].map(({ buffer }) => buffer);
+	const memories = [...records.slabs, interChunk.buckets].map(({ buffer }) => buffer);
 	tell({
 		kind: "ended",
 		facts: {

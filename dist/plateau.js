@@ -24529,7 +24529,7 @@ function findHeaderWords(key) {
 	return scheme === void 0 ? null : `begins with "${scheme}"`;
 }
 // src/report/build-series.ts
-function buildSeries$1({ settings, api, task, shrunkTo = null }) {
+function buildSeries({ settings, api, task, shrunkTo = null }) {
 	const { extraBody, prompts } = settings;
 	return seriesOf({
 		name: settings.name,
@@ -24761,7 +24761,7 @@ function levelOptionsOf(settings, found) {
 	};
 }
 function seriesOfRun(settings, { target, shrunkTo }) {
-	return buildSeries$1({
+	return buildSeries({
 		settings,
 		api: target.api.name,
 		task: target.dialect.task,
@@ -25134,11 +25134,11 @@ function originOf({ dueAt, startAt }) {
 }
 const ROWS = 1024;
 function createRecordStore() {
-	const blocks = [];
+	const slabs = [];
 	const ids = [];
 	const words = createWordList();
 	const packed = {
-		blocks,
+		slabs,
 		ids,
 		words: words.words
 	};
@@ -25152,10 +25152,10 @@ function createRecordStore() {
 		add(record) {
 			const row = countRecords(packed);
 			for (const { name } of IDS) ids.push(record[name]);
-			if (row % ROWS === 0) blocks.push(new Float64Array(ROWS * COLUMNS$2.length));
-			const block = blocks.at(-1);
+			if (row % ROWS === 0) slabs.push(new Float64Array(ROWS * COLUMNS$2.length));
+			const slab = slabs.at(-1);
 			let at = row % ROWS * COLUMNS$2.length;
-			for (const { name, packing } of COLUMNS$2) block[at++] = packing.pack(record[name], words);
+			for (const { name, packing } of COLUMNS$2) slab[at++] = packing.pack(record[name], words);
 		}
 	};
 }
@@ -25205,7 +25205,7 @@ function listPacked() {
 }
 function* listNumbers$1(packed) {
 	const rows = countRecords(packed);
-	for (const [i, block] of packed.blocks.entries()) yield block.subarray(0, Math.min(ROWS, rows - i * ROWS) * COLUMNS$2.length);
+	for (const [i, slab] of packed.slabs.entries()) yield slab.subarray(0, Math.min(ROWS, rows - i * ROWS) * COLUMNS$2.length);
 }
 function findUnpackable(numbers, { ids, words }) {
 	for (const [at, { name, orNull }] of IDS.entries()) {
@@ -25218,7 +25218,7 @@ function findUnpackable(numbers, { ids, words }) {
 	}
 	return null;
 }
-function cutIntoBlocks(numbers) {
+function cutIntoSlabs(numbers) {
 	const size = ROWS * COLUMNS$2.length;
 	return Array.from({ length: Math.ceil(numbers.length / size) }, (_, i) => numbers.subarray(i * size, (i + 1) * size));
 }
@@ -25272,13 +25272,13 @@ const IDS = FACTS_IN_ORDER.flatMap(({ name, kind, orNull }) => kind === "id" ? [
 	orNull: orNull === true
 }] : []);
 var PackedRecord = class {
-	block;
+	slab;
 	at;
 	words;
 	ids;
 	idsAt;
-	constructor({ blocks, words, ids }, row) {
-		this.block = blocks[Math.floor(row / ROWS)];
+	constructor({ slabs, words, ids }, row) {
+		this.slab = slabs[Math.floor(row / ROWS)];
 		this.at = row % ROWS * COLUMNS$2.length;
 		this.words = words;
 		this.ids = ids;
@@ -25289,7 +25289,7 @@ for (const [i, { name }] of IDS.entries()) Object.defineProperty(PackedRecord.pr
 	return this.ids[this.idsAt + i];
 } });
 for (const [column, { name, packing }] of COLUMNS$2.entries()) Object.defineProperty(PackedRecord.prototype, name, { get() {
-	return packing.unpack(this.block[this.at + column], this.words);
+	return packing.unpack(this.slab[this.at + column], this.words);
 } });
 // src/load/level-tally.ts
 function createTally$1(sweepStartAt) {
@@ -26801,7 +26801,7 @@ function importRun(joined, settings) {
 		},
 		startedAt: joined.startedAt,
 		durationSeconds: addUp$2(joined.levels.map(({ seconds }) => seconds)),
-		series: buildSeries(joined, levels, settings.name),
+		series: buildImportedSeries(joined, levels, settings.name),
 		context: {
 			...joined.host !== null && { host: joined.host },
 			endpointLabel: settings.endpointLabel,
@@ -26845,7 +26845,7 @@ function describeTokens({ inputTokens, levels }) {
 	const mean = (rate) => rate === null ? "\u2013" : String(Number((rate / requests).toPrecision(2)));
 	return { requestTokens: `${mean(level.inputTokensPerSecond)} in, ${mean(level.outputTokensPerSecond)} out` };
 }
-function buildSeries(joined, levels, name) {
+function buildImportedSeries(joined, levels, name) {
 	const { tool, api, task, inputTokens, outputTokens, levelRequests, levelSeconds } = joined;
 	const { ttft, tpot } = TOOLS[tool];
 	return seriesOf({
@@ -35745,6 +35745,15 @@ function findUnsaid(prompt) {
 	if (prompt.kind === "input") return "\"input\", to which nothing is answered";
 	return findOpenAiPart(prompt) ?? (listQuestions(prompt).length === 0 ? "conversations without a word of a user" : null);
 }
+// src/settings/checks/cross-check-contradictions.ts
+function* findCrossCheckContradictions({ values }) {
+	const { crossCheck, api, outputTokens } = values;
+	if (crossCheck !== "three-point") return;
+	const task = taskOf(values);
+	if (lacksTokens(task)) yield contradict("cross-check", `is about TTFT and TPOT, which ${sayLacking(task)}; remove it`);
+	else if (api !== void 0 && api !== "auto" && findApi(api).isOpenAiLike !== true) yield contradict("cross-check", `is for ${ALL_APIS.filter(({ isOpenAiLike }) => isOpenAiLike === true).map(({ name }) => name).join(", ")}, not for ${api}; remove it`);
+	if (outputTokens?.kind === "fixed" && outputTokens.tokens < 4) yield contradict("cross-check", "measures at 1, n/2 and n tokens; output-tokens must be at least 4");
+}
 // src/settings/checks/load-contradictions.ts
 function* findLoadContradictions({ values, given }) {
 	const { concurrency, maxConcurrency, levelDurationMs, maxDurationMs, runs, confirm } = values;
@@ -35754,14 +35763,6 @@ function* findLoadContradictions({ values, given }) {
 	}
 	if (typeof levelDurationMs === "number" && maxDurationMs != null && levelDurationMs > maxDurationMs) yield contradict("level-duration", "is longer than max-duration, so that no level could end; shorten it or raise max-duration");
 	if (runs === 1 && confirm === 0 && isIdle(given, "pause", "confirm")) yield contradict("pause", "is before a second run or look, and runs is 1 and confirm 0; remove it or raise one of them");
-}
-function* findCrossCheckContradictions({ values }) {
-	const { crossCheck, api, outputTokens } = values;
-	if (crossCheck !== "three-point") return;
-	const task = taskOf(values);
-	if (lacksTokens(task)) yield contradict("cross-check", `is about TTFT and TPOT, which ${sayLacking(task)}; remove it`);
-	else if (api !== void 0 && api !== "auto" && findApi(api).isOpenAiLike !== true) yield contradict("cross-check", `is for ${ALL_APIS.filter(({ isOpenAiLike }) => isOpenAiLike === true).map(({ name }) => name).join(", ")}, not for ${api}; remove it`);
-	if (outputTokens?.kind === "fixed" && outputTokens.tokens < 4) yield contradict("cross-check", "measures at 1, n/2 and n tokens; output-tokens must be at least 4");
 }
 // src/settings/checks/control-contradictions.ts
 function* findControlContradictions(input) {
@@ -37106,7 +37107,7 @@ async function compareClocks(meeting) {
 	let slowestMs = 0;
 	for (let round = 0; round < ROUNDS; round++) {
 		const startedAt = meeting.now();
-		const { marks } = await meeting.step(MARKS.seenAt, () => seenAt);
+		const { marks } = await meeting.holdRound(MARKS.seenAt, () => seenAt);
 		if (round > 0) slowestMs = Math.max(slowestMs, meeting.now() - startedAt);
 		if (marks === null) continue;
 		const [first] = marks;
@@ -37120,7 +37121,7 @@ async function compareClocks(meeting) {
 		offsetMs: 0,
 		withinMs: 0
 	} : boundOffset(toFirst, fromFirst);
-	const { marks } = await meeting.step(MARKS.clockFinding, () => ({
+	const { marks } = await meeting.holdRound(MARKS.clockFinding, () => ({
 		clock: own,
 		slowestMs
 	}));
@@ -37146,7 +37147,7 @@ var Meeting = class {
 	#offsetMs = null;
 	#ports;
 	#wallOrigin;
-	#step = 0;
+	#round = 0;
 	#hasCome = false;
 	constructor(shard, id, ports) {
 		this.shard = shard;
@@ -37163,10 +37164,10 @@ var Meeting = class {
 	toClock(time) {
 		return time - this.#wallOrigin + (this.#offsetMs ?? 0);
 	}
-	async step(schema, value, options = {}) {
+	async holdRound(schema, value, options = {}) {
 		const { clock, place, signal } = this.#ports;
 		const { isReady = () => true, isEnd = () => false, timeoutMs = this.#ports.timeoutMs } = options;
-		const step = ++this.#step;
+		const round = ++this.#round;
 		this.#hasCome = false;
 		const seen = /* @__PURE__ */ new Map();
 		let cameAt = null;
@@ -37179,7 +37180,7 @@ var Meeting = class {
 					at: this.now(),
 					value: value()
 				};
-				await this.#leaveMark(step, own);
+				await this.#leaveMark(round, own);
 				this.#hasCome = true;
 				cameAt = clock.now();
 				seen.set(this.shard.number, {
@@ -37198,7 +37199,7 @@ var Meeting = class {
 				lookedAt = clock.now();
 				const missing = this.#listNumbers().filter((number) => !seen.has(number));
 				try {
-					const texts = await place.get(missing.map((number) => this.#nameOf(step, number)));
+					const texts = await place.get(missing.map((number) => this.#nameOf(round, number)));
 					const seenAt = this.now();
 					trouble = null;
 					for (const [i, text] of texts.entries()) {
@@ -37238,21 +37239,21 @@ var Meeting = class {
 		}
 	}
 	async leave(why) {
-		const step = this.#hasCome || this.#step === 0 ? this.#step + 1 : this.#step;
+		const round = this.#hasCome || this.#round === 0 ? this.#round + 1 : this.#round;
 		const text = JSON.stringify({
 			at: this.now(),
 			gone: this.#ports.redact(why)
 		});
-		await this.#ports.place.put(this.#nameOf(step, this.shard.number), text).catch(() => {});
+		await this.#ports.place.put(this.#nameOf(round, this.shard.number), text).catch(() => {});
 	}
 	#listNumbers() {
 		return listNumbers(this.shard);
 	}
-	#nameOf(step, number) {
-		return `plateau-${this.id}-${step}-${number}`;
+	#nameOf(round, number) {
+		return `plateau-${this.id}-${round}-${number}`;
 	}
-	async #leaveMark(step, mark) {
-		await putSafely(this.#nameOf(step, this.shard.number), JSON.stringify(mark), this.#ports);
+	async #leaveMark(round, mark) {
+		await putSafely(this.#nameOf(round, this.shard.number), JSON.stringify(mark), this.#ports);
 	}
 	#readMark(text, number, schema) {
 		const refuse = (why, remedy) => new EndpointError(`shard ${renderShard({
@@ -37424,7 +37425,7 @@ function openUrl(base, connection, signal) {
 async function startTogether(meeting, clock, leadMs) {
 	const levels = [];
 	const gather = async () => {
-		const { marks } = await meeting.step(MARKS.nothing, () => null);
+		const { marks } = await meeting.holdRound(MARKS.nothing, () => null);
 		return meeting.toClock(Math.max(...marks.map(({ at }) => at)));
 	};
 	const startAt = await gather() + leadMs;
@@ -37444,7 +37445,7 @@ async function startTogether(meeting, clock, leadMs) {
 				return null;
 			};
 			const gatherStandings = async (isReady, more = () => ({})) => {
-				const { marks, ended } = await meeting.step(MARKS.standing, () => ({
+				const { marks, ended } = await meeting.holdRound(MARKS.standing, () => ({
 					stopped: board.stopped ?? (stopping.aborted ? "failing" : null),
 					...more()
 				}), {
@@ -37496,7 +37497,7 @@ async function startTogether(meeting, clock, leadMs) {
 			})) !== null) onOver();
 		},
 		async agreeOnEnd(end) {
-			const { marks } = await meeting.step(MARKS.levelEnd, () => end);
+			const { marks } = await meeting.holdRound(MARKS.levelEnd, () => end);
 			return {
 				held: marks.every(({ value }) => value.held),
 				isLast: marks.some(({ value }) => value.isLast)
@@ -37561,7 +37562,7 @@ async function meetShards(given, shard, planned, ports) {
 		const clocks = await compareClocks(meeting);
 		checkClocks(clocks, meeting);
 		log(describeClocks(clocks, shard));
-		const gather = async () => void await meeting.step(MARKS.nothing, () => null);
+		const gather = async () => void await meeting.holdRound(MARKS.nothing, () => null);
 		return {
 			planned: {
 				...planned,
@@ -37598,7 +37599,7 @@ async function meetShards(given, shard, planned, ports) {
 			},
 			gather,
 			async agreeOnSecondLook(order) {
-				const { marks } = await meeting.step(MARKS.secondLook, () => order, { timeoutMs: MOST_JOINING_MS });
+				const { marks } = await meeting.holdRound(MARKS.secondLook, () => order, { timeoutMs: MOST_JOINING_MS });
 				return marks[0].value;
 			},
 			leave
@@ -37632,7 +37633,7 @@ function connectionOf(settings) {
 }
 async function introduce(meeting, own) {
 	const { count } = meeting.shard;
-	const { marks } = await meeting.step(MARKS.introduction, () => own);
+	const { marks } = await meeting.holdRound(MARKS.introduction, () => own);
 	for (const [i, { value }] of marks.entries()) {
 		const why = findOtherTerm(own.terms, value.terms);
 		if (why === null) continue;
@@ -37852,7 +37853,7 @@ function loadShare(bytes, share, offset) {
 		tally: {
 			...tally,
 			records: {
-				blocks: cutIntoBlocks(numbers),
+				slabs: cutIntoSlabs(numbers),
 				ids,
 				words
 			},

@@ -48,7 +48,7 @@ export function importRun(joined: JoinedResult, settings: ImportSettings): RunRe
     imported: { tool: joined.tool, version: joined.version, notes: joined.notes },
     startedAt: joined.startedAt,
     durationSeconds: addUp(joined.levels.map(({ seconds }) => seconds)),
-    series: buildSeries(joined, levels, settings.name),
+    series: buildImportedSeries(joined, levels, settings.name),
     context: {
       ...(joined.host !== null && { host: joined.host }),
       endpointLabel: settings.endpointLabel,
@@ -83,7 +83,7 @@ function describeTokens({ inputTokens, levels }: JoinedResult): { readonly reque
   return { requestTokens: `${mean(level!.inputTokensPerSecond)} in, ${mean(level!.outputTokensPerSecond)} out` }
 }
 
-function buildSeries(joined: JoinedResult, levels: readonly LevelMetrics[], name: string): Series {
+function buildImportedSeries(joined: JoinedResult, levels: readonly LevelMetrics[], name: string): Series {
   const { tool, api, task, inputTokens, outputTokens, levelRequests, levelSeconds } = joined
   const { ttft, tpot } = TOOLS[tool]
   return seriesOf({

@@ -64,24 +64,24 @@ export interface RecordStore extends Records {
   readonly packed: PackedRecords
 }
 
-/** Packed records as data that can pass between threads; the blocks can be transferred without copying. */
+/** Packed records as data that can pass between threads; the slabs can be transferred without copying. */
 export interface PackedRecords {
   /** `ROWS` records each, one after another. */
-  readonly blocks: readonly Float64Array<ArrayBuffer>[]
+  readonly slabs: readonly Float64Array<ArrayBuffer>[]
   /** The texts that differ in every request, those of each record one after another. */
   readonly ids: readonly (string | null)[]
-  /** The texts that are numbers in the blocks. */
+  /** The texts that are numbers in the slabs. */
   readonly words: readonly (string | null)[]
 }
 
 const ROWS = 1024
 
-/** Creates an empty store. Memory grows by blocks, so that nothing is ever copied. */
+/** Creates an empty store. Memory grows by slabs, so that nothing is ever copied. */
 export function createRecordStore(): RecordStore {
-  const blocks: Float64Array<ArrayBuffer>[] = []
+  const slabs: Float64Array<ArrayBuffer>[] = []
   const ids: (string | null)[] = []
   const words = createWordList()
-  const packed = { blocks, ids, words: words.words }
+  const packed = { slabs, ids, words: words.words }
   const all = unpackRecords(packed)
   return {
     [Symbol.iterator]: () => all[Symbol.iterator](),
@@ -92,10 +92,10 @@ export function createRecordStore(): RecordStore {
     add(record) {
       const row = countRecords(packed)
       for (const { name } of IDS) ids.push(record[name] as string | null)
-      if (row % ROWS === 0) blocks.push(new Float64Array(ROWS * COLUMNS.length))
-      const block = blocks.at(-1)!
+      if (row % ROWS === 0) slabs.push(new Float64Array(ROWS * COLUMNS.length))
+      const slab = slabs.at(-1)!
       let at = (row % ROWS) * COLUMNS.length
-      for (const { name, packing } of COLUMNS) block[at++] = packing.pack(record[name] as never, words)
+      for (const { name, packing } of COLUMNS) slab[at++] = packing.pack(record[name] as never, words)
     },
   }
 }
@@ -146,11 +146,11 @@ export function listPacked(): { readonly numbers: readonly string[]; readonly id
   return { numbers: COLUMNS.map(({ name }) => name), ids: IDS.map(({ name }) => name) }
 }
 
-/** The numbers of packed records, block by block, without the unused end of the last. Nothing is copied. */
+/** The numbers of packed records, slab by slab, without the unused end of the last. Nothing is copied. */
 export function* listNumbers(packed: PackedRecords): Generator<Float64Array<ArrayBuffer>> {
   const rows = countRecords(packed)
-  for (const [i, block] of packed.blocks.entries()) {
-    yield block.subarray(0, Math.min(ROWS, rows - i * ROWS) * COLUMNS.length)
+  for (const [i, slab] of packed.slabs.entries()) {
+    yield slab.subarray(0, Math.min(ROWS, rows - i * ROWS) * COLUMNS.length)
   }
 }
 
@@ -158,7 +158,7 @@ export function* listNumbers(packed: PackedRecords): Generator<Float64Array<Arra
  * Checks ids, and numbers of `listNumbers`, that come from elsewhere: the first fact whose word does not exist, or that
  * is missing although it must be there. Null where all are right.
  */
-export function findUnpackable(numbers: Float64Array, { ids, words }: Omit<PackedRecords, 'blocks'>): string | null {
+export function findUnpackable(numbers: Float64Array, { ids, words }: Omit<PackedRecords, 'slabs'>): string | null {
   for (const [at, { name, orNull }] of IDS.entries()) {
     if (orNull) continue
     for (let i = at; i < ids.length; i += IDS.length) if (ids[i] === null) return name
@@ -172,8 +172,8 @@ export function findUnpackable(numbers: Float64Array, { ids, words }: Omit<Packe
   return null
 }
 
-/** Cuts the joined numbers of `listNumbers` into blocks. Nothing is copied. */
-export function cutIntoBlocks(numbers: Float64Array<ArrayBuffer>): PackedRecords['blocks'] {
+/** Cuts the joined numbers of `listNumbers` into slabs. Nothing is copied. */
+export function cutIntoSlabs(numbers: Float64Array<ArrayBuffer>): PackedRecords['slabs'] {
   const size = ROWS * COLUMNS.length
   return Array.from({ length: Math.ceil(numbers.length / size) }, (_, i) => numbers.subarray(i * size, (i + 1) * size))
 }
@@ -232,7 +232,7 @@ const PACKINGS: Readonly<Record<Exclude<keyof FactValues, 'id'>, Packing>> = {
   failure: WORD,
 }
 
-/** The packed facts, in their order in a block. */
+/** The packed facts, in their order in a slab. */
 const COLUMNS = FACTS_IN_ORDER.flatMap(({ name, kind, orNull }) =>
   kind === 'id' ? [] : [{ name, packing: PACKINGS[kind], orNull: orNull === true }],
 )
@@ -247,14 +247,14 @@ const IDS = FACTS_IN_ORDER.flatMap(({ name, kind, orNull }) =>
  * or three facts. They are getters, which a spread does not copy.
  */
 class PackedRecord {
-  readonly block: Float64Array
+  readonly slab: Float64Array
   readonly at: number
   readonly words: PackedRecords['words']
   readonly ids: PackedRecords['ids']
   readonly idsAt: number
 
-  constructor({ blocks, words, ids }: PackedRecords, row: number) {
-    this.block = blocks[Math.floor(row / ROWS)]!
+  constructor({ slabs, words, ids }: PackedRecords, row: number) {
+    this.slab = slabs[Math.floor(row / ROWS)]!
     this.at = (row % ROWS) * COLUMNS.length
     this.words = words
     this.ids = ids
@@ -273,7 +273,7 @@ for (const [i, { name }] of IDS.entries()) {
 for (const [column, { name, packing }] of COLUMNS.entries()) {
   Object.defineProperty(PackedRecord.prototype, name, {
     get(this: PackedRecord) {
-      return packing.unpack(this.block[this.at + column]!, this.words)
+      return packing.unpack(this.slab[this.at + column]!, this.words)
     },
   })
 }

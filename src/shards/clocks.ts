@@ -38,8 +38,8 @@ export async function compareClocks(meeting: Meeting): Promise<SharedClocks> {
   let slowestMs = 0
   for (let round = 0; round < ROUNDS; round++) {
     const startedAt = meeting.now()
-    const { marks } = await meeting.step(MARKS.seenAt, () => seenAt)
-    // In the first step the others may have been late for other reasons.
+    const { marks } = await meeting.holdRound(MARKS.seenAt, () => seenAt)
+    // In the first round the others may have been late for other reasons.
     if (round > 0) slowestMs = Math.max(slowestMs, meeting.now() - startedAt)
     if (marks === null) continue
     const [first] = marks
@@ -50,7 +50,7 @@ export async function compareClocks(meeting: Meeting): Promise<SharedClocks> {
     seenAt = marks.map((mark) => mark.seenAt)
   }
   const own = number === 1 ? { offsetMs: 0, withinMs: 0 } : boundOffset(toFirst, fromFirst)
-  const { marks } = await meeting.step(MARKS.clockFinding, () => ({ clock: own, slowestMs }))
+  const { marks } = await meeting.holdRound(MARKS.clockFinding, () => ({ clock: own, slowestMs }))
   const all = marks!.map(({ value }) => value.clock)
   meeting.setOffset(own.offsetMs)
   const slowest = Math.max(...marks!.map(({ value }) => value.slowestMs))

@@ -55,7 +55,7 @@ const secondLook: z.ZodType<SecondLookOrder> = z.object({
   passes: z.int().min(1).max(MAXIMUM_PASSES),
 })
 
-/** What marks say, by their step. They come from other machines, so each is read strictly. */
+/** What marks say, by their round. They come from other machines, so each is read strictly. */
 export const MARKS = {
   introduction,
   /** When the marks of all were seen; null in the first round. */
@@ -68,7 +68,7 @@ export const MARKS = {
   secondLook: secondLook.nullable(),
 } as const
 
-/** Why a text is no mark of a step. The message says what is wrong with it. */
+/** Why a text is no mark of a round. The message says what is wrong with it. */
 export class MarkError extends Error {
   override readonly name = 'MarkError'
 }
@@ -84,7 +84,7 @@ const leaving = z.object({ at: moment, gone: name })
 /**
  * Reads a mark strictly; null when it is not whole yet.
  *
- * @throws MarkError when it is whole and no mark of this step.
+ * @throws MarkError when it is whole and no mark of this round.
  */
 export function readMark<T>(text: string, value: z.ZodType<T>): LeftMark<T> | null {
   const given = text.length <= LONGEST_MARK ? parse(text) : {}

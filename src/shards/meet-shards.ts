@@ -90,7 +90,7 @@ export async function meetShards(
     const clocks = await compareClocks(meeting)
     checkClocks(clocks, meeting)
     log(describeClocks(clocks, shard))
-    const gather = async (): Promise<void> => void (await meeting.step(MARKS.nothing, () => null))
+    const gather = async (): Promise<void> => void (await meeting.holdRound(MARKS.nothing, () => null))
     return {
       planned: { ...planned, found: { ...found, lone }, plan: planLevels(settings, { ...found, lone }) },
       async measure(what) {
@@ -115,7 +115,7 @@ export async function meetShards(
       },
       gather,
       async agreeOnSecondLook(order) {
-        const { marks } = await meeting.step(MARKS.secondLook, () => order, { timeoutMs: MOST_JOINING_MS })
+        const { marks } = await meeting.holdRound(MARKS.secondLook, () => order, { timeoutMs: MOST_JOINING_MS })
         return marks![0]!.value
       },
       leave,
@@ -150,7 +150,7 @@ function connectionOf(settings: Settings): ReturnType<typeof buildConnectionOpti
 /** Exchanges the terms of all shards; returns the preflight that all plan with. */
 async function introduce(meeting: Meeting, own: Introduction): Promise<LoneRequest> {
   const { count } = meeting.shard
-  const { marks } = await meeting.step(MARKS.introduction, () => own)
+  const { marks } = await meeting.holdRound(MARKS.introduction, () => own)
   for (const [i, { value }] of marks!.entries()) {
     const why = findOtherTerm(own.terms, value.terms)
     if (why === null) continue

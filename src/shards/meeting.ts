@@ -22,28 +22,28 @@ export interface MeetingPorts {
   readonly redact: (text: string) => string
 }
 
-/** What one shard left at a step: when, by its clock, and when it was seen, by the reader's clock. */
+/** What one shard left at a round: when, by its clock, and when it was seen, by the reader's clock. */
 export interface Mark<T> {
   readonly at: number
   readonly seenAt: number
   readonly value: T
 }
 
-/** How a step goes on. */
-export interface StepOptions<T> {
-  /** Whether this shard is ready for the step; true by default. */
+/** How a round goes on. */
+export interface RoundOptions<T> {
+  /** Whether this shard is ready for the round; true by default. */
   readonly isReady?: () => boolean
-  /** Whether a mark ends the step for all shards at once. */
+  /** Whether a mark ends the round for all shards at once. */
   readonly isEnd?: (value: T) => boolean
   /** How long to wait for the others; default: as long as for any. */
   readonly timeoutMs?: number
 }
 
-/** The marks of all shards, by their numbers; or the one that ended the step. */
-export type StepResult<T> =
+/** The marks of all shards, by their numbers; or the one that ended the round. */
+export type RoundResult<T> =
   { readonly marks: readonly Mark<T>[]; readonly ended: null } | { readonly marks: null; readonly ended: Mark<T> }
 
-/** How often a shard checks, in milliseconds, whether it is ready itself, and whether another has ended the step. */
+/** How often a shard checks, in milliseconds, whether it is ready itself, and whether another has ended the round. */
 const TURN_MS = 10
 const IDLE_LOOK_MS = 1_000
 /** A store may refuse or lose one request. */
@@ -53,7 +53,7 @@ const TRY_AGAIN_MS = 500
 const MOST_EARLY_MS = 5_000
 
 /**
- * The shards of one run, which go through the same steps: each leaves a mark at every step and goes on when all have.
+ * The shards of one run, which go through the same rounds: each leaves a mark at every round and goes on when all have.
  * So there is no leader, and a mark means that everything before it is done.
  */
 export class Meeting {
@@ -63,7 +63,7 @@ export class Meeting {
   #offsetMs: number | null = null
   readonly #ports: MeetingPorts
   readonly #wallOrigin: number
-  #step = 0
+  #round = 0
   #hasCome = false
 
   constructor(shard: Shard, id: string, ports: MeetingPorts) {
@@ -90,15 +90,15 @@ export class Meeting {
   }
 
   /**
-   * One step: leaves a mark and waits for those of the others.
+   * One round: leaves a mark and waits for those of the others.
    *
-   * @param schema what marks of this step say; they come from other machines.
+   * @param schema what marks of this round say; they come from other machines.
    * @throws EndpointError, with its name, when a shard has left the run, does not come, or leaves something else.
    */
-  async step<T>(schema: z.ZodType<T>, value: () => T, options: StepOptions<T> = {}): Promise<StepResult<T>> {
+  async holdRound<T>(schema: z.ZodType<T>, value: () => T, options: RoundOptions<T> = {}): Promise<RoundResult<T>> {
     const { clock, place, signal } = this.#ports
     const { isReady = () => true, isEnd = () => false, timeoutMs = this.#ports.timeoutMs } = options
-    const step = ++this.#step
+    const round = ++this.#round
     this.#hasCome = false
     const seen = new Map<number, Mark<T>>()
     let cameAt: number | null = null
@@ -108,7 +108,7 @@ export class Meeting {
       if (signal.aborted) throw refuseToGoOn(place)
       if (cameAt === null && isReady()) {
         const own = { at: this.now(), value: value() }
-        await this.#leaveMark(step, own)
+        await this.#leaveMark(round, own)
         this.#hasCome = true
         cameAt = clock.now()
         seen.set(this.shard.number, { ...own, seenAt: own.at })
@@ -118,7 +118,7 @@ export class Meeting {
         lookedAt = clock.now()
         const missing = this.#listNumbers().filter((number) => !seen.has(number))
         try {
-          const texts = await place.get(missing.map((number) => this.#nameOf(step, number)))
+          const texts = await place.get(missing.map((number) => this.#nameOf(round, number)))
           const seenAt = this.now()
           trouble = null
           for (const [i, text] of texts.entries()) {
@@ -149,21 +149,21 @@ export class Meeting {
    * have echoed. Ignores errors: there already is a worse one.
    */
   async leave(why: string): Promise<void> {
-    const step = this.#hasCome || this.#step === 0 ? this.#step + 1 : this.#step
+    const round = this.#hasCome || this.#round === 0 ? this.#round + 1 : this.#round
     const text = JSON.stringify({ at: this.now(), gone: this.#ports.redact(why) })
-    await this.#ports.place.put(this.#nameOf(step, this.shard.number), text).catch(() => {})
+    await this.#ports.place.put(this.#nameOf(round, this.shard.number), text).catch(() => {})
   }
 
   #listNumbers(): number[] {
     return listNumbers(this.shard)
   }
 
-  #nameOf(step: number, number: number): string {
-    return `plateau-${this.id}-${step}-${number}`
+  #nameOf(round: number, number: number): string {
+    return `plateau-${this.id}-${round}-${number}`
   }
 
-  async #leaveMark(step: number, mark: object): Promise<void> {
-    await putSafely(this.#nameOf(step, this.shard.number), JSON.stringify(mark), this.#ports)
+  async #leaveMark(round: number, mark: object): Promise<void> {
+    await putSafely(this.#nameOf(round, this.shard.number), JSON.stringify(mark), this.#ports)
   }
 
   /** Null when it is not whole: it may still be on its way. */

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import type { LevelFrame, LevelShare } from '../load/level-tally.ts'
-import { countRecords, cutIntoBlocks, findUnpackable, listNumbers, listPacked } from '../load/record.ts'
+import { countRecords, cutIntoSlabs, findUnpackable, listNumbers, listPacked } from '../load/record.ts'
 import { decodeStrict, escapeSigns } from '../report/json.ts'
 import { createLogHistogram } from '../stats/percentile.ts'
 import { PART_SCHEMA, partHeaderSchema } from './part.ts'
@@ -164,7 +164,7 @@ function loadShare(bytes: PartBytes, share: PartShare, offset: number): LevelSha
     health,
     tally: {
       ...tally,
-      records: { blocks: cutIntoBlocks(numbers), ids, words },
+      records: { slabs: cutIntoSlabs(numbers), ids, words },
       interChunk: { buckets, count: total },
     },
   }

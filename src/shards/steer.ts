@@ -28,7 +28,7 @@ export async function startTogether(meeting: Meeting, clock: Clock, leadMs: numb
 
   /** When the last shard came, by the clock of this one. */
   const gather = async (): Promise<number> => {
-    const { marks } = await meeting.step(MARKS.nothing, () => null)
+    const { marks } = await meeting.holdRound(MARKS.nothing, () => null)
     return meeting.toClock(Math.max(...marks!.map(({ at }) => at)))
   }
   const startAt = (await gather()) + leadMs
@@ -53,7 +53,7 @@ export async function startTogether(meeting: Meeting, clock: Clock, leadMs: numb
         isReady: () => boolean,
         more: () => Partial<Standing> = () => ({}),
       ): Promise<readonly Mark<Standing>[] | null> => {
-        const { marks, ended } = await meeting.step(
+        const { marks, ended } = await meeting.holdRound(
           MARKS.standing,
           // A share that ended without a reason has died.
           () => ({ stopped: board.stopped ?? (stopping.aborted ? 'failing' : null), ...more() }),
@@ -112,7 +112,7 @@ export async function startTogether(meeting: Meeting, clock: Clock, leadMs: numb
       if (doneAt !== null) onOver()
     },
     async agreeOnEnd(end) {
-      const { marks } = await meeting.step(MARKS.levelEnd, () => end)
+      const { marks } = await meeting.holdRound(MARKS.levelEnd, () => end)
       return {
         held: marks!.every(({ value }) => value.held),
         isLast: marks!.some(({ value }) => value.isLast),

@@ -1,6 +1,6 @@
 /**
  * Load tools of others whose results are judged, and how each defines its figures. What a tool calls TTFT is a word of `TTFT_MEANINGS`: the
- * words join the mark of a series, so that a figure is never compared with one of another meaning.
+ * words join the key of a series, so that a figure is never compared with one of another meaning.
  */
 
 /** From when to when a tool takes TTFT. */

@@ -188,7 +188,7 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     file: 'src/shards/marks.ts',
     find: '  standing,\n  levelEnd,',
     replace: '  standing: z.any() as typeof standing,\n  levelEnd,',
-    breaks: 'A mark that says something else than its step is named with its shard',
+    breaks: 'A mark that says something else than its round is named with its shard',
     test: MEETING,
   },
   {

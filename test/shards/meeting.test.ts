@@ -47,10 +47,10 @@ describe('the meeting of shards', () => {
     const second = await meetAll()
     expect(new Set(second.map(({ id }) => id)).size).toBe(1)
     expect(second[0]!.id).not.toBe(first!.id)
-    const steps = await run(
-      Promise.all(second.map(async (meeting) => meeting.step(z.int(), () => meeting.shard.number))),
+    const rounds = await run(
+      Promise.all(second.map(async (meeting) => meeting.holdRound(z.int(), () => meeting.shard.number))),
     )
-    expect(steps[0]!.marks!.map(({ value }) => value)).toEqual([1, 2, 3])
+    expect(rounds[0]!.marks!.map(({ value }) => value)).toEqual([1, 2, 3])
   })
 
   it('names whoever does not come', async () => {
@@ -67,8 +67,10 @@ describe('the meeting of shards', () => {
     const meetings = await run(Promise.all([1, 2, 3].map(async (number) => meetAs(number, place))))
     const doneAt = clock.now() + 45_000
     const isReady = (number: number) => number !== 2 || clock.now() >= doneAt
-    const steps = meetings.map(async (meeting, i) => meeting.step(z.int(), () => i, { isReady: () => isReady(i + 1) }))
-    expect((await run(Promise.all(steps))).map(({ marks }) => marks?.length)).toEqual([3, 3, 3])
+    const rounds = meetings.map(async (meeting, i) =>
+      meeting.holdRound(z.int(), () => i, { isReady: () => isReady(i + 1) }),
+    )
+    expect((await run(Promise.all(rounds))).map(({ marks }) => marks?.length)).toEqual([3, 3, 3])
   })
 
   it('refuses a second process with the number of another', async () => {
@@ -88,8 +90,8 @@ describe('the meeting of shards', () => {
       get: async (...args) => (calls++ % 3 === 0 ? Promise.reject(new Error('busy')) : place.get(...args)),
     }
     const meetings = await run(Promise.all([meetAs(1, flaky), meetAs(2, place), meetAs(3, place)]))
-    const steps = await run(Promise.all(meetings.map(async (meeting) => meeting.step(z.string(), () => 'here'))))
-    expect(steps.every(({ marks }) => marks?.length === 3)).toBe(true)
+    const rounds = await run(Promise.all(meetings.map(async (meeting) => meeting.holdRound(z.string(), () => 'here'))))
+    expect(rounds.every(({ marks }) => marks?.length === 3)).toBe(true)
     const dead = { ...place, put: async () => Promise.reject(new Error('EROFS: read-only file system')) }
     expect(await run(refusalOf(meetAs(1, dead)))).toContain('nothing could be left at the rendezvous: EROFS')
     const blind = { ...virtualPlace(clock), get: async () => Promise.reject(new Error('GET was answered with 500')) }
@@ -98,16 +100,16 @@ describe('the meeting of shards', () => {
 })
 
 describe('a mark that another left', () => {
-  /** What the first of three says when the second leaves this, at a step or, where `late`, when the clocks are known. */
+  /** What the first of three says when the second leaves this, at a round or, where `late`, when the clocks are known. */
   const refusalOfMark = async (text: string | ((now: number) => string), late = false): Promise<string> => {
     const marks = new Map<string, string>()
     const place = virtualPlace(clock, marks)
-    const step = late ? 8 : 1
+    const round = late ? 8 : 1
     const meetings = await run(Promise.all([1, 2, 3].map(async (number) => meetAs(number, place))))
     if (late) await run(Promise.all(meetings.map(async (meeting) => compareClocks(meeting))))
     const [first] = meetings
-    marks.set(`plateau-${first!.id}-${step}-2`, typeof text === 'string' ? text : text(first!.now()))
-    return run(refusalOf(first!.step(MARKS.standing, () => ({ stopped: null }))))
+    marks.set(`plateau-${first!.id}-${round}-2`, typeof text === 'string' ? text : text(first!.now()))
+    return run(refusalOf(first!.holdRound(MARKS.standing, () => ({ stopped: null }))))
   }
 
   it.each([

@@ -60,7 +60,7 @@ async function carryShare(order: ShareOrder): Promise<void> {
   await ports.transport.close()
   // The memory is transferred, not copied: this thread keeps no records.
   const { records, interChunk } = facts.tally
-  const memories = [...records.blocks, interChunk.buckets].map(({ buffer }) => buffer as ArrayBuffer)
+  const memories = [...records.slabs, interChunk.buckets].map(({ buffer }) => buffer as ArrayBuffer)
   tell({ kind: 'ended', facts: { ...facts, fatal: facts.fatal && toData(facts.fatal) } }, memories)
 }
 

@@ -8,7 +8,8 @@ import {
   findRateContradictions,
   findWorkloadContradictions,
 } from './workload-contradictions.ts'
-import { findCrossCheckContradictions, findLoadContradictions } from './load-contradictions.ts'
+import { findCrossCheckContradictions } from './cross-check-contradictions.ts'
+import { findLoadContradictions } from './load-contradictions.ts'
 import { findControlContradictions, findSessionContradictions } from './control-contradictions.ts'
 import { findGateContradictions } from './gate-contradictions.ts'
 import { findHistoryContradictions } from './history-contradictions.ts'
