@@ -122,6 +122,23 @@ test('pairs that contradict what is assumed are not believed at once, and make n
   expect(tpotOf(verdict).change).toBeCloseTo(Math.expm1((5 / 8) * 0.1), 3)
 })
 
+test('pairs that contradict what is assumed widen the interval', () => {
+  const widthWhereMainIs = (slower: number) => {
+    const xs = spreadValues(3, 0.01)
+    const history = paired(
+      xs.map((x) => x + slower),
+      xs,
+    )
+    const { low, high } = tpotOf(judgedBeside(history, [0.1, 0.11, 0.09], [0, 0.01, -0.01], { fresh: true })).interval!
+    return Math.log1p(high) - Math.log1p(low)
+  }
+  const asAssumed = widthWhereMainIs(0)
+  // What chance would make of it says nothing against it.
+  expect(widthWhereMainIs(0.01)).toBeCloseTo(asAssumed, 9)
+  expect(widthWhereMainIs(0.06)).toBeGreaterThan(1.5 * asAssumed)
+  expect(widthWhereMainIs(0.1)).toBeGreaterThan(2.5 * asAssumed)
+})
+
 test('a session that lacks a level still counts, completed as a recorded run is', () => {
   const judgedWith = (level: Parameters<typeof aRow>[1]) =>
     tpotOf(
