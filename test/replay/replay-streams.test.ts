@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { leash } from '../support/leash.ts'
+import { eventEnds } from './event-ends.ts'
 import type { Found } from './judge.ts'
+import { piecesOf } from './pieces.ts'
 import type { Piece } from './pieces.ts'
 import { readerPlayer } from './players.ts'
 import type { Play } from './players.ts'
@@ -38,9 +40,16 @@ describe('the check calls wrong', () => {
   const chat = streamOf('chat_reasoning_no-usage.sse')
   const read = readerPlayer(chat.expected)
 
-  /** What the check says when this is what plays; it plays once as recorded and twice cut. */
-  async function wrongOf(play: Play, playSingleCuts: Play = read, stream = chat): Promise<readonly string[]> {
-    return (await replayStream(stream, 2, play, playSingleCuts)).wrong
+  /** Finds in a stream, however it is cut, what is there: that the reader does so is seen above. */
+  async function alwaysRight(stream: RecordedStream): Promise<Play> {
+    const ends = eventEnds(stream.body, stream.expected.framing)
+    const right = await readerPlayer(stream.expected)(piecesOf(stream.body, ends))
+    return async () => right
+  }
+
+  /** What the check says when this is what plays, once as recorded and twice cut; with one cut at every place. */
+  async function wrongOf(play: Play, playSingleCuts?: Play, stream = chat): Promise<readonly string[]> {
+    return (await replayStream(stream, 2, play, playSingleCuts ?? (await alwaysRight(stream)))).wrong
   }
 
   const delayed =
@@ -108,7 +117,7 @@ describe('the check calls wrong', () => {
       inputTokens: null,
       tokenSource: 'chunks',
     })
-    expect(await wrongOf(deaf, readCounted, counted)).toEqual([
+    expect(await wrongOf(deaf, undefined, counted)).toEqual([
       'outputTokens 4, right 9 (as recorded)',
       'tokenSource chunks (as recorded)',
       'inputTokens null, right 12 (as recorded)',
@@ -116,13 +125,14 @@ describe('the check calls wrong', () => {
     const failing = streamOf('chat_error-in-the-middle.sse')
     const readFailing = readerPlayer(failing.expected)
     const hopeful: Play = async (pieces) => ({ ...(await readFailing(pieces)), outcome: 'ok', failure: null })
-    expect(await wrongOf(hopeful, readFailing, failing)).toEqual(['an error inside a 200 counted as ok (as recorded)'])
+    expect(await wrongOf(hopeful, undefined, failing)).toEqual(['an error inside a 200 counted as ok (as recorded)'])
   })
 
   test('what is wrong once, in one cut of thousands', async () => {
+    const answer = await alwaysRight(chat)
     const onceAt = (play: number): Play => {
       let plays = 0
-      return async (pieces) => ({ ...(await read(pieces)), ...(plays++ === play && { outputTokens: 6 }) })
+      return async (pieces) => ({ ...(await answer(pieces)), ...(plays++ === play && { outputTokens: 6 }) })
     }
     expect(await wrongOf(onceAt(2))).toEqual(['outputTokens 6, right 5 (seed 2)'])
     expect(await wrongOf(read, onceAt(700))).toEqual(['outputTokens 6, right 5 (cut at byte 701 of 1016)'])
