@@ -2,6 +2,7 @@ import { describeRefusal, statusOf } from '../baseline/artifact-source.ts'
 import { renderTitle } from '../render/text.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
+import { escapeForTerminal } from '../text.ts'
 import { messageOf } from './api/client.ts'
 import type { GithubClient } from './api/client.ts'
 import { commitsOf, hasReadOnlyToken } from './context.ts'
@@ -39,7 +40,7 @@ export async function deliverCheckRun(
   try {
     await client.octokit.rest.checks.create({
       ...client.repo,
-      name: redact(`Plateau: ${verdict.name}`),
+      name: redact(`Plateau: ${escapeForTerminal(verdict.name)}`),
       head_sha: commitsOf(context, pull).head,
       status: 'completed',
       conclusion: concludeCheck(verdict),

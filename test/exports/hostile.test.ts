@@ -11,8 +11,10 @@ import type { z } from 'zod'
 import { encodeLevelsCsv, encodeRequestsCsv } from '../../src/exports/csv.ts'
 import { encodeJunit } from '../../src/exports/junit.ts'
 import { encodeOpenMetrics } from '../../src/exports/open-metrics.ts'
+import { deliverCheckRun } from '../../src/github/check-run.ts'
+import type { GithubClient } from '../../src/github/api/client.ts'
 import { renderComment } from '../../src/render/comment.ts'
-import { NOTE_ROOM } from '../../src/render/markdown.ts'
+import { SUMMARY_ROOM } from '../../src/render/markdown.ts'
 import { renderCurve, renderPage } from '../../src/render/page.ts'
 import { renderReportJobComment } from '../../src/render/report-job-comment.ts'
 import { renderText, renderTitle } from '../../src/render/text.ts'
@@ -30,6 +32,7 @@ import { defuseCommands } from '../../src/shell/redact.ts'
 import { tellTimeline } from '../../src/verdict/timeline/timeline.ts'
 import { FACTS_IN_ORDER } from '../../src/vocabulary/request-facts.ts'
 import { activeMarkdown, isCommand } from '../fuzz/markup.ts'
+import { aContext } from '../github/contexts.ts'
 import { aRecord } from '../support/builders.ts'
 import { fullHistory, fullReport, fullVerdict } from '../support/full-results.ts'
 import { setText, textsIn } from '../support/planted.ts'
@@ -98,7 +101,8 @@ function writeRun(report: RunReport, verdict: Verdict, beside = HARMLESS): Writt
     xml: [encodeJunit(report, verdict), renderCurve({ report, verdict })!],
     csv: [[...encodeLevelsCsv(report)].join('')],
     openMetrics: [encodeOpenMetrics(report, verdict)],
-    markdown: [renderComment(input, NOTE_ROOM)],
+    // Comment and note of GitLab are the same with less room for rows and charts.
+    markdown: [renderComment(input, SUMMARY_ROOM)],
     html: [renderPage({ report, verdict })],
     // As both leave a log.
     terminal: [renderText(report, { verdict }), renderTitle(verdict, report)].map(defuseCommands),
@@ -183,6 +187,7 @@ interface Node {
   readonly kind?: string
   readonly name?: string
   readonly url?: string
+  readonly lang?: string | null
   readonly value?: string
   readonly attrs?: readonly { readonly name: string; readonly value: string | null }[]
   readonly children?: readonly Node[]
@@ -211,6 +216,7 @@ async function listActive({ xml, markdown, html }: Written) {
         // Code that holds a backtick is written as HTML.
         ...(type === 'html' ? value.match(/<[^>]*>?/g)!.filter((tag) => !/^<\/?code>$/.test(tag)) : []),
       ]),
+    charts: trees.flat().flatMap(({ lang, value = '' }) => (lang === 'mermaid' ? [value] : [])),
     // The line of a summary is HTML, in which Markdown marks nothing.
     marks: markdown.flatMap((text) => activeMarkdown(text.replaceAll(/<summary>[\p{L}\p{S}\w .…-]*<\/summary>/gu, ''))),
     elements: pages
@@ -280,9 +286,36 @@ test.each(HOSTILE)('in all fields of all formats %j is words', async (text) => {
   const written = writeEverywhere(text)
   readAll(written)
   const [active, allowed] = [await listActive(written), await usual]
-  for (const kind of ['tags', 'blocks', 'marks', 'elements', 'links'] as const) {
+  for (const kind of ['tags', 'blocks', 'charts', 'marks', 'elements', 'links'] as const) {
     expect(left(active[kind], allowed[kind]), kind).toEqual([])
   }
+})
+
+test('and a chart of Mermaid has none of them at all', async () => {
+  const { charts } = await usual
+  expect(charts.length).toBeGreaterThan(1)
+  for (const chart of charts) expect(chart).toMatch(/^---\nconfig:[^]*\nxychart-beta\n/)
+  expect(charts.join('\n')).not.toContain(HARMLESS)
+})
+
+test.each(HOSTILE)('nor does %j in a check run, whose name and title GitHub shows as they are', async (text) => {
+  const asked: { readonly name: string; readonly output: { readonly title: string; readonly summary: string } }[] = []
+  const create = async (order: (typeof asked)[number]) => asked.push(order)
+  const client = { repo: { owner: 'acme', repo: 'inference' }, octokit: { rest: { checks: { create } } } }
+  const context = aContext('push', {}, { GITHUB_SHA: 'a'.repeat(40) })
+  const report = rename(plant(REPORT, PLACES.report, text), text)
+  const verdict = { ...plant(VERDICT, PLACES.verdict, text), name: text }
+  const markdown = renderComment({ report, verdict })
+  const place = { client: client as unknown as GithubClient, context, pull: null }
+  expect(await deliverCheckRun({ verdict, report, markdown }, place, String)).toBeNull()
+  const { name, output } = asked[0]!
+  expect(name).toMatch(/^Plateau: ?/)
+  for (const line of [name, output.title]) {
+    expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\u2028\u2029]/u)
+    expect(isCommand(line)).toBe(false)
+  }
+  expect(Array.from(output.title).length).toBeLessThanOrEqual(255)
+  expect(output.summary).toBe(markdown)
 })
 
 /** Each run writes what `text` makes of it where it stands alone. */
