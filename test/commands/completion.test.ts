@@ -97,6 +97,13 @@ describe('bash itself', () => {
     expect(here).toContain('bash')
     for (const shell of here)
       expect(spawnSync(shell, ['-n', '-c', renderCompletion(shell, COMMANDS)]).status, shell).toBe(0)
+    if (here.includes('zsh'))
+      expect(completeInZsh()).toEqual([
+        ['merge'],
+        ['statistical'],
+        ['--endpoint', '--endpoint-label'],
+        ['bash', 'zsh', 'fish'],
+      ])
     if (here.includes('fish')) expect(completeInFish()).toEqual(['merge', '--decision=statistical', 'bash fish zsh'])
   })
 })
@@ -107,6 +114,55 @@ function completeInFish(): string[] {
   const asks = lines.map((line) => `echo (complete -C '${line}' | string replace -r '\\t.*' '' | sort)`)
   const script = [renderCompletion('fish', COMMANDS), ...asks].join('\n')
   return execFileSync('fish', ['--no-config', '-c', script], { encoding: 'utf8' }).trimEnd().split('\n')
+}
+
+/** What zsh offers for the same, read from its line editor: a widget's completions are not to be had otherwise. */
+function completeInZsh(): string[][] {
+  const lines = ['plateau me', 'plateau run --decision=s', 'plateau run --endp', 'plateau completion ']
+  const folder = temporaryFolder()
+  const [init, drive] = [join(folder, 'init.zsh'), join(folder, 'drive.zsh')]
+  // What is offered stands between two bytes of zero: so nothing waits for a time.
+  writeFileSync(
+    init,
+    `PROMPT=
+autoload -U compinit
+compinit -C -D
+${renderCompletion('zsh', COMMANDS)}
+bindkey '^I' complete-word
+# Both lists are emptied whenever they were used.
+before () { print -rn -- $'\\0'; compprefuncs=(before) }
+after () { print -rn -- $'\\0'; comppostfuncs=(after) }
+compprefuncs=(before)
+comppostfuncs=(after)
+compadd () {
+  if [[ \${@[1,(i)(-|--)]} == *-(O|A|D)\\ * ]]; then builtin compadd "$@"; return $?; fi
+  local -a hits
+  builtin compadd -A hits "$@"
+  (( $#hits )) && print -rl -- $hits
+  return 0
+}
+print ready
+`,
+  )
+  writeFileSync(
+    drive,
+    `zmodload zsh/zpty
+zpty shell zsh -f -i
+zpty -w shell 'source ${init}'
+until [[ $line == *ready* ]]; do zpty -r shell line; done
+for line in "$@"; do
+  zpty -w -n shell $'\\x15'"$line"$'\\t'
+  zpty -r shell said $'*\\0*\\0'
+  print -r -- \${\${said%$'\\0'}##*$'\\0'}
+done
+zpty -d shell
+`,
+  )
+  const told = execFileSync('zsh', ['-f', drive, ...lines], { encoding: 'utf8', timeout: 120_000 })
+  return told
+    .trimEnd()
+    .split(/\r?\n\n/)
+    .map((words) => words.split(/\r?\n/).map((word) => word.trim()))
 }
 
 test('every setting of every command is in the script of every shell, and quoted so that help ends nothing', () => {
