@@ -15,7 +15,7 @@ import { fixLength } from '../src/plan/draws.ts'
 import { UNCALIBRATED } from '../src/plan/prompts.ts'
 import { createWorkload } from '../src/plan/workload.ts'
 import type { Workload } from '../src/plan/workload.ts'
-import { findSteadyState } from '../src/simulator/engine/closed-form.ts'
+import { findSteadyState } from '../test/support/closed-form.ts'
 import { ENGINE_DEFAULTS } from '../src/simulator/engine/engine.ts'
 import { createVirtualEndpoint } from '../test/support/virtual-endpoint.ts'
 

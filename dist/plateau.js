@@ -20844,8 +20844,10 @@ function conversationsOf({ turns, thinkTime, systemPromptTokens }) {
 }
 function chooseLengths$1(settings, target) {
 	if (settings.inputTokens !== "auto") return settings.inputTokens;
-	return fixLength(generatesTokens(target.dialect.task) ? 512 : 256);
+	return fixLength(generatesTokens(target.dialect.task) ? AUTO_INPUT_TOKENS : AUTO_ITEM_TOKENS);
 }
+const AUTO_INPUT_TOKENS = 512;
+const AUTO_ITEM_TOKENS = 256;
 // src/load/preflight/preflight.ts
 const FULL_LENGTH_ANSWERS = 3;
 const CACHED_TTFT_SHARE = .7;
@@ -30990,11 +30992,12 @@ function renderProgress(pass, { place, ...level }) {
 	const left = secondsLeft === null ? "" : `; ${formatAbout(secondsLeft).replace("about ", "~")} left`;
 	return `${renderPlace(place, level)}: ${parts.filter((part) => part !== null).join(", ")}${left}`;
 }
+const LIVE_COLUMNS = 60;
 const LONGEST_BAR = 24;
 const SHORTEST_BAR = 6;
 function renderWait(what, elapsedSeconds) {
 	const since = `: ${Math.round(elapsedSeconds)} s \u2026`;
-	const room = 60 - since.length;
+	const room = LIVE_COLUMNS - since.length;
 	return `${what.length <= room ? what : `${what.slice(0, room - 1)}\u2026`}${since}`;
 }
 function renderBar(place, level, elapsedSeconds) {
@@ -31004,7 +31007,7 @@ function renderBar(place, level, elapsedSeconds) {
 	const left = secondsLeft === null ? null : Math.max(1, secondsLeft - elapsedSeconds);
 	const remains = left === null ? "" : `, ${formatAbout(left).replace("about ", "~")} left`;
 	const elapsed = `, ${Math.round(elapsedSeconds)} s`;
-	const words = `${where}${`${where}${elapsed}${remains}`.length + 2 + SHORTEST_BAR <= 60 || left === null ? elapsed : ""}${remains}`;
+	const words = `${where}${`${where}${elapsed}${remains}`.length + 2 + SHORTEST_BAR <= LIVE_COLUMNS || left === null ? elapsed : ""}${remains}`;
 	const columns = Math.max(SHORTEST_BAR, Math.min(LONGEST_BAR, 58 - words.length));
 	const begun = (count - 1) / total;
 	const within = secondsLeft === null ? 0 : Math.min(1 / total, (1 - begun) * (elapsedSeconds / secondsLeft));
@@ -33418,6 +33421,7 @@ function openAsset(content, origin) {
 }
 // src/settings/reading/config-file.ts
 var import_dist = require_dist();
+const ALL_SCENARIOS = "all";
 const MOST_FAULTS = 5;
 function readConfigFile(list, { path, text, scenario, mix = null, entry }) {
 	const lines = new import_dist.LineCounter();
@@ -33490,15 +33494,15 @@ var FileReader = class {
 		const found = wanted === null ? void 0 : scenarios.items[names.indexOf(wanted)];
 		const isMixed = mixed !== null || this.given.has("mix");
 		if (wanted === null) {
-			if (!isMixed) this.report("scenario", readOffset(pair.key), `is required, the file has several settings: one of ${names.join(", ")}, or all`);
-		} else if (wanted === "all") for (const [i, { key, value }] of scenarios.items.entries()) this.scenarios.set(names[i], this.#readOne(names[i], key, value));
+			if (!isMixed) this.report("scenario", readOffset(pair.key), `is required, the file has several settings: one of ${names.join(", ")}, or ${ALL_SCENARIOS}`);
+		} else if (wanted === ALL_SCENARIOS) for (const [i, { key, value }] of scenarios.items.entries()) this.scenarios.set(names[i], this.#readOne(names[i], key, value));
 		else if (found === void 0) this.report("scenario", readOffset(pair.key), `"${showValue(wanted)}" is not in the file; it has ${listAllowed(wanted, names, showValue)}`);
 		else {
 			const settings = this.#resolved(found.value);
 			if ((0, import_dist.isMap)(settings)) this.readMap(settings);
 			else this.report(`scenarios.${wanted}`, readOffset(found.key), "must be a map of settings");
 		}
-		const meant = new Set(wanted === "all" ? names : listMixed(mixed ?? this.given.get("mix")?.text ?? ""));
+		const meant = new Set(wanted === ALL_SCENARIOS ? names : listMixed(mixed ?? this.given.get("mix")?.text ?? ""));
 		for (const [i, { key, value }] of scenarios.items.entries()) if (meant.has(names[i])) this.mixed.set(names[i], this.scenarios.get(names[i]) ?? this.#readOne(names[i], key, value));
 	}
 	#readOne(scenario, key, value) {
@@ -33527,7 +33531,7 @@ var FileReader = class {
 			const read = dropUnseen(scenario);
 			if ((seen.get(read) ?? scenario) !== scenario) this.report("scenarios", readOffset(key), `two of them read "${showValue(read)}", and differ only in characters that do not show; give one of them another name`);
 			seen.set(read, scenario);
-			if (scenario === "all") this.report("scenarios", readOffset(key), `"all" stands for every scenario; give this one another name`);
+			if (scenario === ALL_SCENARIOS) this.report("scenarios", readOffset(key), `"${ALL_SCENARIOS}" stands for every scenario; give this one another name`);
 		}
 	}
 	#readPair(name, pair, at) {

@@ -159,7 +159,7 @@ function figuresOf(runs: readonly LevelRun[], { task, slo }: Pick<LevelOptions, 
 }
 
 /** Figures per second; null without a window. Output tokens are also null for embeddings. */
-export function ratesOf(flow: Flow, task: Task): Record<RateField, number | null> {
+function ratesOf(flow: Flow, task: Task): Record<RateField, number | null> {
   const divideBySeconds = (amount: number | null) =>
     amount === null || flow.seconds === 0 ? null : amount / flow.seconds
   return {

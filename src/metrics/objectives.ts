@@ -23,7 +23,7 @@ export function strainOf(record: RequestRecord, objectives: readonly Objective[]
 }
 
 /** Whether these objectives are about times that only a stream has. */
-export function needStream(objectives: readonly Objective[]): boolean {
+function needStream(objectives: readonly Objective[]): boolean {
   return objectives.some(({ time }) => time !== 'latency')
 }
 

@@ -111,7 +111,7 @@ export function renderProgress(
 }
 
 /** What moves while something is measured is on one line, which has to fit a narrow terminal: a broken line cannot be replaced. */
-export const LIVE_COLUMNS = 60
+const LIVE_COLUMNS = 60
 const LONGEST_BAR = 24
 const SHORTEST_BAR = 6
 

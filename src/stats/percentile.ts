@@ -114,7 +114,7 @@ export function createLogHistogram(): LogHistogram {
 }
 
 /** The value that stands for everything in a bucket: its middle, on a log scale, in milliseconds. */
-export function findBucketMs(index: number): number {
+function findBucketMs(index: number): number {
   return index === 0 ? LOWEST : LOWEST * Math.exp((index - 0.5) * STEP)
 }
 

@@ -126,7 +126,7 @@ const ROOT_OF_TWO_PI = Math.sqrt(2 * Math.PI)
 const FAR = 3
 
 /** The density. */
-export function normalDensity(z: number): number {
+function normalDensity(z: number): number {
   return Math.exp((-z * z) / 2) / ROOT_OF_TWO_PI
 }
 

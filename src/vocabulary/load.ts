@@ -35,7 +35,7 @@ export interface KnownLevel {
 }
 
 /** What stands after the number. */
-export const LEVEL_SIGNS: Readonly<Record<LoadKind, string>> = { concurrency: '', rate: '/s', speed: 'x' }
+const LEVEL_SIGNS: Readonly<Record<LoadKind, string>> = { concurrency: '', rate: '/s', speed: 'x' }
 
 /** A level beside others: `32`, `50/s`, `2x`. */
 export function nameLevel(load: LoadKind, level: number | string): string {

@@ -4,7 +4,7 @@
  */
 
 /** From when to when a tool takes TTFT. */
-export const TTFT_MEANINGS = {
+const TTFT_MEANINGS = {
   'token-after-send': 'from sending the request, connecting included, to the first token',
   'event-after-send':
     'from sending the request, connecting included, to the first event of the answer, which need not hold text',
@@ -14,7 +14,7 @@ export const TTFT_MEANINGS = {
 export type TtftMeaning = keyof typeof TTFT_MEANINGS
 
 /** Over what a tool takes the time per token. */
-export const TPOT_MEANINGS = {
+const TPOT_MEANINGS = {
   'after-first': 'the time from the first token to the last over the tokens but one',
   'with-first': 'the time of the whole request over all its tokens, the wait for the first one included',
   'after-first-piece': 'the time from the first piece of the answer to its end over the tokens after that piece',
@@ -78,7 +78,7 @@ export type ToolName = keyof typeof TOOLS
 export const TOOL_NAMES = Object.keys(TOOLS) as readonly ToolName[]
 
 /** What is known of a tool by its name; null where a newer version of this program knew it. */
-export function findTool(name: string): Tool | null {
+function findTool(name: string): Tool | null {
   return Object.hasOwn(TOOLS, name) ? TOOLS[name as ToolName] : null
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { listTurnCosts } from '../../src/simulator/engine/closed-form.ts'
+import { listTurnCosts } from '../support/closed-form.ts'
 import { ENGINE_DEFAULTS } from '../../src/simulator/engine/engine.ts'
 import { CACHE_DEFAULTS } from '../../src/simulator/engine/prefix-cache.ts'
 import type { SimulatorClock } from '../../src/simulator/clock.ts'

@@ -62,7 +62,7 @@ export async function findCommit({ octokit, repo }: Commits, ref: string): Promi
 }
 
 /** The text of a file at a commit; null when there is none. Throws when that cannot be found out. */
-export async function fetchContent(client: Commits, path: string, sha: string): Promise<string | null> {
+async function fetchContent(client: Commits, path: string, sha: string): Promise<string | null> {
   return (await fetchBytes(client, path, sha))?.toString('utf8') ?? null
 }
 

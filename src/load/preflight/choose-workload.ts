@@ -51,6 +51,6 @@ export function chooseLengths(settings: Pick<Settings, 'inputTokens'>, target: T
   return fixLength(generatesTokens(target.dialect.task) ? AUTO_INPUT_TOKENS : AUTO_ITEM_TOKENS)
 }
 
-export const AUTO_INPUT_TOKENS = 512
+const AUTO_INPUT_TOKENS = 512
 
-export const AUTO_ITEM_TOKENS = 256
+const AUTO_ITEM_TOKENS = 256

@@ -5,7 +5,7 @@ import { isFirstBesideControl } from './baseline.ts'
 import type { ViewSituation } from './input.ts'
 
 /** How often unchanged code is red, and what that means for whatever shares a run; null where it does not matter. */
-export function describeChance({
+function describeChance({
   verdict: judged,
   gates,
   scenarios,

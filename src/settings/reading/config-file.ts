@@ -23,7 +23,7 @@ export interface ConfigFile {
 }
 
 /** The word for every scenario of the file. */
-export const ALL_SCENARIOS = 'all'
+const ALL_SCENARIOS = 'all'
 
 /** One missing bracket can make every following line a fault. */
 const MOST_FAULTS = 5

@@ -55,8 +55,3 @@ export function listMixed(text: string): readonly string[] {
       : share
   })
 }
-
-/** The same as text, as a user would write it. */
-export function renderMix(shares: readonly MixShare[]): string {
-  return shares.map(({ scenario, percent }) => `${scenario} ${percent}%`).join(', ')
-}

@@ -52,10 +52,7 @@ export interface CompareInput {
 }
 
 /** Compares one metric; null when neither the history nor the run has it and nobody asked for it. */
-export function compareMetric(
-  { metric, optional }: MetricChoice,
-  input: CompareInput,
-): RawComparison | MissedMetric | null {
+function compareMetric({ metric, optional }: MetricChoice, input: CompareInput): RawComparison | MissedMetric | null {
   const { past, candidates, policy, beside } = input
   const now = input.fresh === null ? candidates[0]! : narrowToFresh(candidates[0]!, input.fresh.row)
   const { seen, difference } = seeGroups(metric, past.groups, now, beside?.controls[0])

@@ -148,7 +148,7 @@ function listLevels(runs: readonly RunY[]): number[] {
 }
 
 /** The recorded runs measured beside the same control: at the same host and in the same way. */
-export function selectPairs(entries: readonly HistoryEntry[], control: HistoryRow): HistoryEntry[] {
+function selectPairs(entries: readonly HistoryEntry[], control: HistoryRow): HistoryEntry[] {
   return entries.filter((entry) => entry.control !== undefined && isSameControl(entry.control, control))
 }
 

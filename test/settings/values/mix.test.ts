@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readMix, renderMix } from '../../../src/settings/values/mix.ts'
+import { readMix } from '../../../src/settings/values/mix.ts'
 
 test('a mix names scenarios with whole shares that add up to 100 %', () => {
   expect(readMix('chat 70%, long prompts 20 %,summary 10%')).toEqual([
@@ -7,7 +7,10 @@ test('a mix names scenarios with whole shares that add up to 100 %', () => {
     { scenario: 'long prompts', percent: 20 },
     { scenario: 'summary', percent: 10 },
   ])
-  expect(renderMix(readMix('a 1%\nb 99%'))).toBe('a 1%, b 99%')
+  expect(readMix('a 1%\nb 99%')).toEqual([
+    { scenario: 'a', percent: 1 },
+    { scenario: 'b', percent: 99 },
+  ])
 })
 
 test.each([

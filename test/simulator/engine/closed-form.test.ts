@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  decodeTpotMs,
-  idleTtftMs,
-  kneeConcurrency,
-  plateauTokensPerSecond,
-  findSteadyState,
-} from '../../../src/simulator/engine/closed-form.ts'
+import { kneeConcurrency, plateauTokensPerSecond } from '../../../src/simulator/engine/closed-form.ts'
+import { decodeTpotMs, idleTtftMs, findSteadyState } from '../../support/closed-form.ts'
 import { ENGINE_DEFAULTS, type EngineOptions } from '../../../src/simulator/engine/engine.ts'
 import { createVirtualEndpoint } from '../../support/virtual-endpoint.ts'
 

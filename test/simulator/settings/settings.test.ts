@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ValuesOf } from '../../../src/settings/define.ts'
-import {
-  idleTtftMs,
-  decodeTpotMs,
-  findSteadyState,
-  plateauTokensPerSecond,
-} from '../../../src/simulator/engine/closed-form.ts'
+import { plateauTokensPerSecond } from '../../../src/simulator/engine/closed-form.ts'
+import { idleTtftMs, decodeTpotMs, findSteadyState } from '../../support/closed-form.ts'
 import { readSlowdown } from '../../../src/simulator/settings/model-settings.ts'
 import { ENGINE_DEFAULTS } from '../../../src/simulator/engine/engine.ts'
 import {
