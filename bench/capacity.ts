@@ -1,11 +1,13 @@
 /**
  * How a search finds knee and capacity (`--only search`, `--only rates`), against the closed form and in what time. And how often the gate is wrong
- * about capacity, and what it finds, beside TPOT of the same runs (`--only gate`): simulated histories through `screen` and `decide`.
+ * about capacity, and what it finds, beside TPOT of the same runs (`--only gate`; `--only control`: what falls at once, beside a
+ * control): simulated histories through `screen` and `decide`.
  */
 import { parseArgs } from 'node:util'
 import { readObjectives } from '../src/settings/values/objectives.ts'
 import type { GatedMetric } from '../src/vocabulary/metrics.ts'
 import { UNCHANGED, USUAL } from '../test/support/simulated-history.ts'
+import type { World } from '../test/support/simulated-history.ts'
 import { POLICY } from '../test/verdict/recorded.ts'
 import { isRed, runStudy } from './support/calibration.ts'
 import { printTable, report } from './support/result.ts'
@@ -28,39 +30,50 @@ const WORLDS = {
   'just above the lowest level': 'tpot <= 10.8ms',
 } as const
 
+type Row = ReturnType<typeof askAbout>
+
+/** How often one metric alone is red in that world, in percent. */
+function askAbout(metric: GatedMetric, world: World, seed: string) {
+  const answers = runStudy({
+    world,
+    policy: { ...POLICY, metrics: [metric] },
+    groups: GROUPS,
+    histories: Math.max(4, Math.round(60 * scale)),
+    seed,
+    questions: [
+      { name: 'same', slowdown: UNCHANGED, candidates: 8, counts: { red: isRed } },
+      {
+        name: 'slower',
+        slowdown: { ttft: 1.1, tpot: 1.1, throughput: 1.1 },
+        candidates: 4,
+        counts: { red: ({ comparisons }) => comparisons.some(({ verdict }) => verdict === 'regressed') },
+      },
+    ],
+  })
+  const share = (question: string, groups: number) =>
+    100 * answers.find((answer) => answer.question === question && answer.groups === groups)!.rates['red']!.share
+  return { metric, share }
+}
+
+function printRed(title: string, rows: readonly Row[]): void {
+  printTable(
+    `${title}: red, %`,
+    ['metric', ...GROUPS.map((k) => `same, k = ${k}`), ...GROUPS.map((k) => `10 % slower, k = ${k}`)],
+    rows.map(({ metric, share }) => [
+      metric,
+      ...GROUPS.map((k) => share('same', k).toFixed(1)),
+      ...GROUPS.map((k) => share('slower', k).toFixed(1)),
+    ]),
+  )
+}
+
 const checks: Check[] = []
 for (const [name, objectives] of Object.entries(isWanted('gate') ? WORLDS : {})) {
   for (const spread of [0.01, 0.02, 0.04]) {
-    const rows = (['capacity', 'attainment', 'goodput', 'tpot-p50'] as const).map((metric: GatedMetric) => {
-      const answers = runStudy({
-        world: { ...USUAL, spread, objectives: readObjectives(objectives) },
-        policy: { ...POLICY, metrics: [metric] },
-        groups: GROUPS,
-        histories: Math.max(4, Math.round(60 * scale)),
-        seed: `capacity/${name}/${spread}`,
-        questions: [
-          { name: 'same', slowdown: UNCHANGED, candidates: 8, counts: { red: isRed } },
-          {
-            name: 'slower',
-            slowdown: { ttft: 1.1, tpot: 1.1, throughput: 1.1 },
-            candidates: 4,
-            counts: { red: ({ comparisons }) => comparisons.some(({ verdict }) => verdict === 'regressed') },
-          },
-        ],
-      })
-      const share = (question: string, groups: number) =>
-        100 * answers.find((answer) => answer.question === question && answer.groups === groups)!.rates['red']!.share
-      return { metric, share }
-    })
-    printTable(
-      `${name} (${objectives}), spread ${100 * spread} %: red, %`,
-      ['metric', ...GROUPS.map((k) => `same, k = ${k}`), ...GROUPS.map((k) => `10 % slower, k = ${k}`)],
-      rows.map(({ metric, share }) => [
-        metric,
-        ...GROUPS.map((k) => share('same', k).toFixed(1)),
-        ...GROUPS.map((k) => share('slower', k).toFixed(1)),
-      ]),
+    const rows = (['capacity', 'attainment', 'goodput', 'tpot-p50'] as const).map((metric) =>
+      askAbout(metric, { ...USUAL, spread, objectives: readObjectives(objectives) }, `capacity/${name}/${spread}`),
     )
+    printRed(`${name} (${objectives}), spread ${100 * spread} %`, rows)
     const [capacity, , , tpot] = rows
     for (const k of GROUPS) {
       checks.push({
@@ -79,6 +92,18 @@ for (const [name, objectives] of Object.entries(isWanted('gate') ? WORLDS : {}))
         atMost: 5,
       })
     }
+  }
+}
+if (isWanted('control')) {
+  const name = 'just above the lowest level'
+  // A live deployment of main that shares four fifths of what is the run's own.
+  const control = { common: 0.8, sharesSurroundings: true, followsMain: true }
+  for (const spread of [0.02, 0.04]) {
+    const world = { ...USUAL, spread, objectives: readObjectives(WORLDS[name]), control }
+    const rows = (['attainment', 'goodput', 'tpot-p50'] as const).map((metric) =>
+      askAbout(metric, world, `capacity/control/${spread}`),
+    )
+    printRed(`${name} (${WORLDS[name]}), beside a control, spread ${100 * spread} %`, rows)
   }
 }
 if (isWanted('gate')) report('Capacity as the gate judges it', checks)

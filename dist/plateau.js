@@ -2335,7 +2335,7 @@ function describeCapacity(report) {
 	switch (state) {
 		case "found": {
 			const [low, high] = [concurrency.low, concurrency.high].map((end) => end === null ? null : formatLevel(load, end));
-			return say`Capacity: up to ${value}${requests}${low === null || low === high ? "" : ` (95 % interval ${low} to ${high})`}, ${kept}.${describeGap(report, concurrency.value)}`;
+			return say`Capacity: up to ${value}${requests}${low === null || low === high ? "" : ` (95 % interval ${low} to ${high}, by its passes alone)`}, ${kept}.${describeGap(report, concurrency.value)}`;
 		}
 		case "at-least": {
 			const more = describeBeyond(report);

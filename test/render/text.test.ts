@@ -123,6 +123,10 @@ test('objectives say of each level which share keeps them, and where the best go
   expect(renderText(aReport({ measured, slo: { ...about, capacity: toOne } })).replaceAll(/\s+/g, ' ')).toContain(
     'Capacity: up to 4 in flight, 95 % of the requests keep',
   )
+  const between = { state: 'found', concurrency: { value: 4, low: 3.5, high: 4.5 }, passes: [4, 4] } as const
+  expect(renderText(aReport({ measured, slo: { ...about, capacity: between } })).replaceAll(/\s+/g, ' ')).toContain(
+    'Capacity: up to 4 in flight (95 % interval 3.5 to 4.5, by its passes alone), 95 % of the requests keep',
+  )
   const inGap = { ...measured[1]!, concurrency: 8, valid: false }
   const gapped = aReport({ measured: [measured[0]!, inGap, measured[1]!], slo: about })
   expect(renderText(gapped).replaceAll(/\s+/g, ' ')).toMatch(

@@ -26,7 +26,7 @@ export function describeCapacity(report: RunReport): Sentence | null {
         end === null ? null : formatLevel(load, end),
       )
       // Where every pass ends at the last level before one that is too much, there is no interval about it.
-      const interval = low === null || low === high ? '' : ` (95 % interval ${low} to ${high})`
+      const interval = low === null || low === high ? '' : ` (95 % interval ${low} to ${high}, by its passes alone)`
       return say`Capacity: up to ${value}${requests}${interval}, ${kept}.${describeGap(report, concurrency.value)}`
     }
     case 'at-least': {
