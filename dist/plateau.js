@@ -25030,7 +25030,8 @@ function isBehind({ before, after, arrivals, expected = arrivals }) {
 	return arrivals - (after - before) < .95 * expected;
 }
 const MOST_WAITING = 1e4;
-function watchQueue({ values, window }, { at, rate }) {
+function watchQueue(board, { at, rate }) {
+	const { values, window } = board;
 	const { outstanding, inFlight, arrived } = values;
 	if (outstanding - inFlight >= MOST_WAITING) return true;
 	if (window.isWhole) return false;
@@ -25045,24 +25046,46 @@ function watchQueue({ values, window }, { at, rate }) {
 	}
 	if (!Number.isNaN(values.outstandingAfter)) return false;
 	values.outstandingAfter = outstanding;
-	if (rate === null) return false;
-	const { outstandingBefore: before, outstandingShort, arrivedShort, shortAt } = values;
-	const longer = {
-		before: outstandingShort,
-		after: outstanding,
-		arrivals: arrived - arrivedShort,
-		expected: countExpected(rate, {
-			startAt: shortAt,
-			endAt: window.endAt
-		})
-	};
-	return isQueueGrowing({
-		before,
-		after: outstanding,
+	return rate !== null && isQueueGrowing(readQueue(board, rate));
+}
+function readQueue({ values, window }, rate) {
+	const { outstandingBefore, outstandingAfter, outstandingShort, arrived, arrivedShort, shortAt } = values;
+	const after = outstandingAfter || 0;
+	const all = {
+		before: outstandingBefore || 0,
+		after,
 		arrivals: arrived,
-		expected: countExpected(rate, window),
-		longer
+		...window.endAt !== null && { expected: countExpected(rate, window) }
+	};
+	if (Number.isNaN(shortAt)) return all;
+	const expected = countExpected(rate, {
+		startAt: shortAt,
+		endAt: window.endAt
 	});
+	return {
+		...all,
+		longer: {
+			before: outstandingShort,
+			after,
+			arrivals: arrived - arrivedShort,
+			expected
+		}
+	};
+}
+function addQueues(queues) {
+	return {
+		...addEnds(queues),
+		longer: addEnds(queues.map((queue) => queue.longer ?? queue))
+	};
+}
+function addEnds(queues) {
+	const sum = (of) => queues.reduce((all, queue) => all + of(queue), 0);
+	return {
+		before: sum(({ before }) => before),
+		after: sum(({ after }) => after),
+		arrivals: sum(({ arrivals }) => arrivals),
+		expected: sum(({ expected, arrivals }) => expected ?? arrivals)
+	};
 }
 function countExpected(rate, { startAt, endAt }) {
 	return rate * (endAt - startAt) / 1e3;
@@ -37038,12 +37061,17 @@ const clockFinding = object({
 	clock: shardClock,
 	slowestMs: figure
 });
+const queueEnds = object({
+	before: count,
+	after: count,
+	arrivals: count,
+	expected: figure.exactOptional()
+});
 const standing = object({
 	stopped,
 	queue: object({
-		before: count,
-		after: count,
-		arrivals: count
+		...queueEnds.shape,
+		longer: queueEnds.exactOptional()
 	}).exactOptional()
 });
 const levelEnd = object({
@@ -37486,14 +37514,9 @@ async function startTogether(meeting, clock, leadMs) {
 			checkInTime(Math.max(openAt + spec.durationMs, enoughAt + leadMs));
 			board.hold(() => window.satisfy(enoughAt + leadMs));
 			if (spec.open != null) {
-				const marks = await gatherStandings(() => !Number.isNaN(values.outstandingAfter), () => ({ queue: readQueue(board) }));
+				const marks = await gatherStandings(() => !Number.isNaN(values.outstandingAfter), () => ({ queue: readQueue(board, spec.concurrency / meeting.shard.count) }));
 				if (marks === null) return;
-				const queue = addQueues(marks.flatMap(({ value }) => value.queue ?? []));
-				const expected = countExpected(spec.concurrency, window);
-				if (isQueueGrowing({
-					...queue,
-					expected
-				})) return void stop("overloaded");
+				if (isQueueGrowing(addQueues(marks.flatMap(({ value }) => value.queue ?? [])))) return void stop("overloaded");
 			}
 			if (await agree(() => board.hold(() => {
 				window.settle(clock.now());
@@ -37514,22 +37537,6 @@ async function startTogether(meeting, clock, leadMs) {
 				shares
 			});
 		}
-	};
-}
-function readQueue({ values }) {
-	const { outstandingBefore, outstandingAfter, arrived } = values;
-	return {
-		before: outstandingBefore || 0,
-		after: outstandingAfter || 0,
-		arrivals: arrived
-	};
-}
-function addQueues(queues) {
-	const sum = (name) => queues.reduce((all, queue) => all + queue[name], 0);
-	return {
-		before: sum("before"),
-		after: sum("after"),
-		arrivals: sum("arrivals")
 	};
 }
 function describeLate({ shard }, lateMs) {

@@ -39,10 +39,8 @@ const MOST_WAITING = 10_000
  * Whether more and more requests of an open loop are under way, judged by both ends of its window and by when it was last as short, which this notes. `rate` is in requests or
  * conversations a second; null: several shards send them, and judge the queue together.
  */
-export function watchQueue(
-  { values, window }: Board,
-  { at, rate }: { readonly at: number; readonly rate: number | null },
-): boolean {
+export function watchQueue(board: Board, { at, rate }: { readonly at: number; readonly rate: number | null }): boolean {
+  const { values, window } = board
   const { outstanding, inFlight, arrived } = values
   if (outstanding - inFlight >= MOST_WAITING) return true
   // What a trace leaves over is told from all of its requests, when it has ended.
@@ -56,25 +54,42 @@ export function watchQueue(
   }
   if (!Number.isNaN(values.outstandingAfter)) return false
   values.outstandingAfter = outstanding
-  if (rate === null) return false
-  const { outstandingBefore: before, outstandingShort, arrivedShort, shortAt } = values
-  const longer = {
-    before: outstandingShort,
-    after: outstanding,
-    arrivals: arrived - arrivedShort,
-    expected: countExpected(rate, { startAt: shortAt, endAt: window.endAt }),
-  }
-  return isQueueGrowing({
-    before,
-    after: outstanding,
+  return rate !== null && isQueueGrowing(readQueue(board, rate))
+}
+
+/** The queue of this process over its window, and since it was last as short as at the beginning. `rate` is what this process sends of it, in a second. */
+export function readQueue({ values, window }: Board, rate: number): QueueChange {
+  const { outstandingBefore, outstandingAfter, outstandingShort, arrived, arrivedShort, shortAt } = values
+  const after = outstandingAfter || 0
+  const all = {
+    before: outstandingBefore || 0,
+    after,
     arrivals: arrived,
-    expected: countExpected(rate, window),
-    longer,
-  })
+    ...(window.endAt !== null && { expected: countExpected(rate, window) }),
+  }
+  if (Number.isNaN(shortAt)) return all
+  const expected = countExpected(rate, { startAt: shortAt, endAt: window.endAt })
+  return { ...all, longer: { before: outstandingShort, after, arrivals: arrived - arrivedShort, expected } }
+}
+
+/** The queue of several processes together; since it was last as short, each by its own moment. */
+export function addQueues(queues: readonly QueueChange[]): QueueChange {
+  const total = addEnds(queues)
+  return { ...total, longer: addEnds(queues.map((queue) => queue.longer ?? queue)) }
+}
+
+function addEnds(queues: readonly Omit<QueueChange, 'longer'>[]): Omit<QueueChange, 'longer'> {
+  const sum = (of: (queue: QueueChange) => number): number => queues.reduce((all, queue) => all + of(queue), 0)
+  return {
+    before: sum(({ before }) => before),
+    after: sum(({ after }) => after),
+    arrivals: sum(({ arrivals }) => arrivals),
+    expected: sum(({ expected, arrivals }) => expected ?? arrivals),
+  }
 }
 
 /** How many requests come on average in a window that has ended. */
-export function countExpected(rate: number, { startAt, endAt }: KnownWindow): number {
+function countExpected(rate: number, { startAt, endAt }: KnownWindow): number {
   return (rate * (endAt! - startAt!)) / 1000
 }
 

@@ -44,9 +44,10 @@ const introduction: z.ZodType<Introduction> = z.object({
   lone: z.object({ latencyMs: figure, inputTokens: figure, outputTokens: figure }),
 })
 const clockFinding: z.ZodType<ClockFinding> = z.object({ clock: shardClock, slowestMs: figure })
+const queueEnds = z.object({ before: count, after: count, arrivals: count, expected: figure.exactOptional() })
 const standing: z.ZodType<Standing> = z.object({
   stopped,
-  queue: z.object({ before: count, after: count, arrivals: count }).exactOptional(),
+  queue: z.object({ ...queueEnds.shape, longer: queueEnds.exactOptional() }).exactOptional(),
 })
 const levelEnd: z.ZodType<LevelEnd> = z.object({ held: z.boolean(), isLast: z.boolean() })
 

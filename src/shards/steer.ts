@@ -3,9 +3,7 @@ import type { LevelFrame, LevelShare } from '../load/level-tally.ts'
 import type { SteeredLevel, Steer } from '../load/steer.ts'
 import type { Clock } from '../load/ports.ts'
 import { renderShard } from '../settings/values/shard.ts'
-import type { Board } from '../load/board.ts'
-import { countExpected, isQueueGrowing } from '../load/overload.ts'
-import type { QueueChange } from '../load/overload.ts'
+import { addQueues, isQueueGrowing, readQueue } from '../load/overload.ts'
 import { MARKS } from './marks.ts'
 import type { Standing } from './marks.ts'
 import type { Mark, Meeting } from './meeting.ts'
@@ -96,12 +94,11 @@ export async function startTogether(meeting: Meeting, clock: Clock, leadMs: numb
       if (spec.open != null) {
         const marks = await gatherStandings(
           () => !Number.isNaN(values.outstandingAfter),
-          () => ({ queue: readQueue(board) }),
+          () => ({ queue: readQueue(board, spec.concurrency / meeting.shard.count) }),
         )
         if (marks === null) return
         const queue = addQueues(marks.flatMap(({ value }) => value.queue ?? []))
-        const expected = countExpected(spec.concurrency, window)
-        if (isQueueGrowing({ ...queue, expected })) return void stop('overloaded')
+        if (isQueueGrowing(queue)) return void stop('overloaded')
       }
       const doneAt = await agree(() =>
         board.hold(() => {
@@ -126,16 +123,6 @@ export async function startTogether(meeting: Meeting, clock: Clock, leadMs: numb
 }
 
 /** What is outstanding here, in an open loop. It means nothing where the level is given up before its window has ended. */
-function readQueue({ values }: Board): QueueChange {
-  const { outstandingBefore, outstandingAfter, arrived } = values
-  return { before: outstandingBefore || 0, after: outstandingAfter || 0, arrivals: arrived }
-}
-
-function addQueues(queues: readonly QueueChange[]): QueueChange {
-  const sum = (name: 'before' | 'after' | 'arrivals'): number => queues.reduce((all, queue) => all + queue[name], 0)
-  return { before: sum('before'), after: sum('after'), arrivals: sum('arrivals') }
-}
-
 function describeLate({ shard }: Meeting, lateMs: number): EndpointError {
   return new EndpointError(
     `shard ${renderShard(shard)} heard of a window ${Math.ceil(lateMs)} ms after it had begun or ended`,
