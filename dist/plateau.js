@@ -28451,7 +28451,7 @@ var MeasuredSide = class {
 				...orderThreads(),
 				workload: options
 			};
-			return measureSharedLevel(spec, ports, crew.carryIn(threads, carried)).finally(collectGarbage);
+			return measureSharedLevel(spec, ports, crew.carryIn(threads, carried));
 		}
 		const transport = openTransport();
 		try {
@@ -28464,7 +28464,6 @@ var MeasuredSide = class {
 			});
 		} finally {
 			await transport.close();
-			collectGarbage();
 		}
 	}
 	async sendSentinel() {

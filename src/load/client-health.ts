@@ -85,7 +85,7 @@ export function keepHeapSmall(): void {
 }
 
 /**
- * Returns a function that collects all garbage now. It is called between levels, because a collection inside a window
+ * Returns a function that collects all garbage now. It is called once before each load, because a collection inside a window
  * would look like a pause of the server, and because a long run would keep memory that it no longer needs.
  */
 export function createGarbageCollector(): () => void {

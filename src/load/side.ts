@@ -197,7 +197,7 @@ export class MeasuredSide implements SideSweep {
     const threads = this.countThreads(spec.open == null ? countWorkers(spec) : countUsual(spec.open))
     if (crew != null && orderThreads !== undefined && threads > 0) {
       const carried = { ...orderThreads(), workload: options }
-      return measureSharedLevel(spec, ports, crew.carryIn(threads, carried)).finally(collectGarbage)
+      return measureSharedLevel(spec, ports, crew.carryIn(threads, carried))
     }
     const transport = openTransport()
     try {
@@ -205,7 +205,6 @@ export class MeasuredSide implements SideSweep {
       return await measureLevel(spec, { ...ports, transport, workload, health: health() })
     } finally {
       await transport.close()
-      collectGarbage()
     }
   }
 
