@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { setImmediate } from "node:timers/promises";
 import { execFile, spawn } from "node:child_process";
 // src/exports/level-rows.ts
 function listLevelRows({ passes, parts = [], conversations, ...pooled }) {
@@ -2889,6 +2890,7 @@ const DEMO_SETTINGS = {
 const HISTORY_RUNS = 4;
 async function demoCommand(argv, ports) {
 	const { keep, api } = resolveFlags(DEMO_SETTINGS, argv);
+	await setImmediate();
 	const folder = mkdtempSync(join(tmpdir(), "plateau-demo-"));
 	try {
 		return await tellStory(folder, keep, api, ports);

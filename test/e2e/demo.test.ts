@@ -11,7 +11,7 @@ test('a demo that is interrupted ends with 130 and leaves nothing behind', async
   const running = start(['demo'])
   let stdout = ''
   running.child.stdout!.on('data', (text: string) => (stdout += text))
-  await running.wrote(/run 1: /)
+  await running.wrote(/^1\. main is measured/m)
   running.child.kill('SIGINT')
   expect((await running.ended).code).toBe(130)
   expect(existsSync(folderIn(stdout))).toBe(false)

@@ -2,6 +2,7 @@ import * as story from './story.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { createFileStore } from '../../baseline/file-store.ts'
 import type { GateResult } from '../../gate.ts'
 import { renderCurve, renderPage } from '../../render/page.ts'
@@ -67,6 +68,8 @@ const HISTORY_RUNS = 4
 /** `plateau demo`: records a history, judges an unchanged and a slower candidate, and shows the comment. */
 export async function demoCommand(argv: readonly string[], ports: MeasuringPorts): Promise<number> {
   const { keep, api } = resolveFlags(DEMO_SETTINGS, argv)
+  // An interrupt is heard from here on: without this one that comes before the first server is there would leave the folder.
+  await setImmediate()
   const folder = mkdtempSync(join(tmpdir(), 'plateau-demo-'))
   try {
     return await tellStory(folder, keep, api, ports)

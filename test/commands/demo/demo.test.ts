@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { demoCommand } from '../../../src/commands/demo/demo.ts'
@@ -36,7 +36,7 @@ test('the demo records, passes what is unchanged, fails what is slower, and show
 })
 
 /** The demo on servers in virtual time; the client is too busy for those whose flags say so. */
-async function tellDemo(isTooBusyFor: (flags: string) => boolean) {
+async function tellDemo(isTooBusyFor: (flags: string) => boolean, signal = new AbortController().signal) {
   const written = { stdout: '', stderr: '' }
   let server: VirtualServer | null = null
   let isBusy = false
@@ -47,7 +47,7 @@ async function tellDemo(isTooBusyFor: (flags: string) => boolean) {
       { write: (text) => (written.stderr += text) },
       {},
     ),
-    signal: new AbortController().signal,
+    signal,
     system() {
       const system = virtualSystem(server!, 'local')
       const read = () => ({ eventLoopUtilization: isBusy ? 0.9 : 0.1, delayP90Ms: 0, delayP99Ms: 0 })
@@ -97,4 +97,16 @@ test('nothing of what it writes is wider than a terminal, but for the tables and
     .split('\n')
     .filter((line) => line.length > 80 && !/^(\||\s+- \{|Files: |Compared with)/.test(line))
   expect(wide).toEqual([])
+})
+
+test('one that is interrupted after a run tells no other, ends with 130 and leaves nothing behind', async () => {
+  const interrupt = new AbortController()
+  const { code, stdout } = await tellDemo((flags) => {
+    if (flags.includes('main-2')) interrupt.abort()
+    return false
+  }, interrupt.signal)
+  expect(code).toBe(130)
+  expect(stdout).toContain('run 1: ')
+  expect(stdout).not.toContain('run 2: ')
+  expect(existsSync(/^Files: (\S+) /m.exec(stdout)![1]!)).toBe(false)
 })
