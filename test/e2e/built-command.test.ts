@@ -23,8 +23,6 @@ test.each([
   [0, 'doctor --help'],
   [0, 'completion bash'],
   [0, 'run --help'],
-  [0, 'completion bash'],
-  [2, 'merge none.part'],
 ])('as the built command it ends with %i and writes what its source does: %s', async (code, line) => {
   const cwd = temporaryFolder()
   writeFileSync(join(cwd, 'history.json'), aStoredHistory())

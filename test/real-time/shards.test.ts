@@ -56,7 +56,7 @@ test('three processes measure one run, one report comes of what they leave, and 
 test('three processes send the requests of a rate together, each when it is due, as one level', async () => {
   const cwd = temporaryFolder()
   const url = await simulated(FAST_SERVER)
-  const rate = ['--rate', '30', '--max-in-flight', '90', '--passes', '1']
+  const rate = ['--rate', '30', '--max-in-flight', '90', '--passes', '1', '--preflight', 'false']
   const measure = async () =>
     Promise.all(
       [1, 2, 3].map(async (number) => {

@@ -210,7 +210,8 @@ export function createFixtures(state: State, service: ArtifactService): Fixtures
 
 /** A zip of these texts. */
 export function zipOf(files: Readonly<Record<string, string>>): Uint8Array {
-  return zipSync(Object.fromEntries(Object.entries(files).map(([name, text]) => [name, strToU8(text)])))
+  // The fastest of deflate: nobody asks how small it is, and it takes a third of the time.
+  return zipSync(Object.fromEntries(Object.entries(files).map(([name, text]) => [name, strToU8(text)])), { level: 1 })
 }
 
 /** The texts in a zip, by name. */
