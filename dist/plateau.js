@@ -10237,7 +10237,9 @@ function dropByteOrderMark(text) {
 function parseJson(text, { what, maximumLength, error: FormatError }) {
 	if (text.length > maximumLength) throw new FormatError(`the ${what} is longer than ${maximumLength} characters`);
 	try {
-		return JSON.parse(dropByteOrderMark(text), (key, value) => {
+		const json = dropByteOrderMark(text);
+		if (!/__proto__|\\u/.test(json)) return JSON.parse(json);
+		return JSON.parse(json, (key, value) => {
 			if (key === "__proto__") throw new FormatError(`the ${what} has a member "__proto__"`);
 			return value;
 		});

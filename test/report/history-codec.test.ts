@@ -81,7 +81,8 @@ test.each<[path: string, change: (entry: Record<string, any>) => void]>([
 })
 
 test('prototypes, infinite numbers, too many entries, and what is no JSON are refused', () => {
-  expect(() => decodeHistory(TEXT.replace('"source":{', '"source":{"__proto__":{"a":1},'))).toThrow('"__proto__"')
+  for (const name of ['__proto__', '\\u005f_proto__', '__\\u0070roto__'])
+    expect(() => decodeHistory(TEXT.replace('"source":{', `"source":{"${name}":{"a":1},`))).toThrow('"__proto__"')
   expect(() => decodeHistory(TEXT.replace(/"ttft-p50":[\d.]+/, '"ttft-p50":1e999'))).toThrow('ttft-p50')
   expect(() => decodeHistory(TEXT.replace(/"ttft-p50":[\d.]+/, '"ttft-p50":NaN'))).toThrow('not JSON')
   expect(() => decodeHistory('null')).toThrow('history: ')
