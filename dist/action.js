@@ -1,6 +1,6 @@
 import { p as setOutput } from "./vendor-github.js";
 import { b as openSummary, f as uploadToRun, n as setExitCode, r as runAction, t as createActionLog } from "./github.js";
-import { b as createInterruptSignal, ct as measure, f as measureAsFirst, ln as readBytesFile, p as measureForFirst, un as readTextFile } from "./plateau.js";
+import { b as createInterruptSignal, ct as measure, dn as readTextFile, f as measureAsFirst, p as measureForFirst, un as readBytesFile } from "./plateau.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {
 	const { env } = process;

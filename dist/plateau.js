@@ -64,6 +64,9 @@ function describeProblem$1({ setting, given, message }) {
 }
 // src/text.ts
 const MAXIMUM = 100;
+function formatSeconds(ms) {
+	return `${Math.round(ms / 100) / 10} s`;
+}
 function groupDigits(value) {
 	const [whole, ...fraction] = String(value).split(".");
 	return [whole.replace(/\B(?=(?:\d{3}){1,7}$)/g, ","), ...fraction].join(".");
@@ -3468,11 +3471,11 @@ function findStreamFailure(end) {
 		failureMessage: error
 	};
 	if (isStream === false) return describeForeignAnswer(head.bytes(), wanted);
-	if (end.tooLong !== null) return parse$1(describeTooLong(end.tooLong));
-	if (end.broken !== null) return isWholeJson(end) ? describeForeignAnswer(head.bytes(), wanted) : parse$1(end.broken);
-	if (end.unreadable !== null) return parse$1(end.unreadable);
+	if (end.tooLong !== null) return parse(describeTooLong(end.tooLong));
+	if (end.broken !== null) return isWholeJson(end) ? describeForeignAnswer(head.bytes(), wanted) : parse(end.broken);
+	if (end.unreadable !== null) return parse(end.unreadable);
 	if (events === 0 && isStream === true && !done && !cut) return failWithoutEvents(end);
-	if (events > 0 && !end.known) return parse$1(`no event is in the format of ${api.name}`);
+	if (events > 0 && !end.known) return parse(`no event is in the format of ${api.name}`);
 	const closed = !cut && events > 0 && api.endsByClose === true;
 	if (!(end.terminal || closed || finishReason !== null && (done || !cut) || done && (end.counted || end.endsAtDone))) return {
 		failure: "incomplete",
@@ -3491,7 +3494,7 @@ function describeTooLong({ length, whole }) {
 }
 function failWithoutEvents({ head, wanted, unknownEvents }) {
 	const text = new TextDecoder().decode(head.bytes()).trimStart();
-	if (unknownEvents > 0) return parse$1(`no event is JSON: ${readRefusal(text)}`);
+	if (unknownEvents > 0) return parse(`no event is JSON: ${readRefusal(text)}`);
 	if (!BEGINS_STREAM.test(text)) return describeForeignAnswer(head.bytes(), wanted);
 	return {
 		failure: "incomplete",
@@ -3513,17 +3516,17 @@ function readStreamError(json, eventName) {
 	return eventName === "error" || event?.["object"] === "error" || event?.["type"] === "error" || asText(event?.["error_code"]) !== null ? readErrorMessage(json) ?? "an error without a message" : null;
 }
 function describeForeignAnswer(head, wanted) {
-	if (head[0] === 31 && head[1] === 139) return parse$1(`a gzip-compressed body without Content-Encoding`);
-	if (isAwsEventStream(head)) return parse$1(head[0] === 0 ? `an AWS event stream instead of ${wanted}` : "an AWS event of more than 16 MiB");
+	if (head[0] === 31 && head[1] === 139) return parse(`a gzip-compressed body without Content-Encoding`);
+	if (isAwsEventStream(head)) return parse(head[0] === 0 ? `an AWS event stream instead of ${wanted}` : "an AWS event of more than 16 MiB");
 	const text = new TextDecoder().decode(head).trim();
-	if (text === "") return parse$1(`an empty body instead of ${wanted}`);
+	if (text === "") return parse(`an empty body instead of ${wanted}`);
 	if (text.startsWith("<")) {
 		const said = readRefusal(text);
-		return parse$1(`${/^<\?xml/i.test(text) ? "XML" : "an HTML page"} instead of ${wanted}${said === null || said === "an HTML page" ? "" : `: ${said}`}`);
+		return parse(`${/^<\?xml/i.test(text) ? "XML" : "an HTML page"} instead of ${wanted}${said === null || said === "an HTML page" ? "" : `: ${said}`}`);
 	}
 	if (text.startsWith("{") || text.startsWith("[")) return describeJson(text, wanted);
-	if (BEGINS_STREAM.test(text)) return parse$1(`an event stream instead of ${wanted}`);
-	return parse$1(`plain text instead of ${wanted}: ${readRefusal(text)}`);
+	if (BEGINS_STREAM.test(text)) return parse(`an event stream instead of ${wanted}`);
+	return parse(`plain text instead of ${wanted}: ${readRefusal(text)}`);
 }
 const BEGINS_STREAM = /^(data|event|id|retry)?:/;
 function describeJson(text, wanted) {
@@ -3534,8 +3537,8 @@ function describeJson(text, wanted) {
 		failure: "error_event",
 		failureMessage: readErrorMessage(error) ?? "an error without a message"
 	};
-	if (whole === void 0 && first !== void 0) return parse$1(`JSON lines instead of ${wanted}`);
-	return parse$1(`a whole JSON answer instead of ${wanted}${WORDS$2.some((name) => typeof asObject(whole)?.[name] === "string") ? `: ${readErrorMessage(whole)}` : ""}`);
+	if (whole === void 0 && first !== void 0) return parse(`JSON lines instead of ${wanted}`);
+	return parse(`a whole JSON answer instead of ${wanted}${WORDS$2.some((name) => typeof asObject(whole)?.[name] === "string") ? `: ${readErrorMessage(whole)}` : ""}`);
 }
 const WORDS$2 = [
 	"message",
@@ -3547,7 +3550,7 @@ const WORDS$2 = [
 function isAwsEventStream(head) {
 	return head.length >= 12 && typeof readPrelude(head) === "number";
 }
-function parse$1(failureMessage) {
+function parse(failureMessage) {
 	return {
 		failure: "parse",
 		failureMessage
@@ -12937,6 +12940,10 @@ function readBytesFile(path) {
 	if (checkFile(path) > MOST_BYTES$4) throw new FileRefusal("is larger than 1 GiB; give a part of it");
 	return readFileSync(path);
 }
+function explainUnreadable(error) {
+	const { code } = error;
+	return `${code === "ENOENT" ? "there is no such file" : `it cannot be read (${code ?? "unknown error"})`}; relative paths start in the current directory`;
+}
 function checkFile(path) {
 	const stats = statSync(path);
 	if (stats.isDirectory()) throw new FileRefusal("is a folder; name the file in it");
@@ -20744,7 +20751,7 @@ function describeWait({ exchange, target }, settings, limited) {
 	const { requestTimeoutMs } = limited;
 	const isTimeout = exchange.failure?.startsWith("timeout_") === true || /^no-(connection|handshake)$/.test(exchange.trouble?.name ?? "");
 	if (requestTimeoutMs === settings.requestTimeoutMs || !isTimeout) return error;
-	return new EndpointError(`the endpoint did not answer in ${`the ${showSeconds(requestTimeoutMs)} that \`ready-timeout\` (${showSeconds(settings.readyTimeoutMs)}) left for it`}: ${describeProgress(exchange)}`, {
+	return new EndpointError(`the endpoint did not answer in ${`the ${formatSeconds(requestTimeoutMs)} that \`ready-timeout\` (${formatSeconds(settings.readyTimeoutMs)}) left for it`}: ${describeProgress(exchange)}`, {
 		tried: error.tried,
 		remedy: "raise `ready-timeout` if the model is still loading; else look at the log of the server"
 	});
@@ -20762,9 +20769,6 @@ function describeProgress({ status, tokenEvents, trouble }) {
 	if (trouble !== null) return "there was no connection yet";
 	if (status === null) return "it was connected, and no answer had begun";
 	return `the answer had begun (${status}) and not ended${tokenEvents === 0 ? "" : ", in the middle of its tokens"}`;
-}
-function showSeconds(ms) {
-	return `${Math.round(ms / 100) / 10} s`;
 }
 function isRefusedHere({ trouble }, { endpoint, proxy }) {
 	if (trouble?.name === "proxy-refused") return isLoopback(proxy);
@@ -21873,9 +21877,6 @@ function describeBroken({ setting, given, needed }) {
 }
 function describeFewerPasses(passes, asked, why) {
 	return `${pluralise(passes, "pass", "passes")} instead of ${asked}: ${why}`;
-}
-function formatSeconds(ms) {
-	return `${Math.round(ms / 100) / 10} s`;
 }
 // src/plan/run-plan.ts
 function planLevels(settings, from, recalled = null) {
@@ -32723,6 +32724,11 @@ function takeEntriesUpTo(entries, ref) {
 	});
 	return newest === -1 ? null : entries.slice(0, newest + 1);
 }
+function cutUpTo$1(entries, ref, runs) {
+	const cut = ref === null || entries.length === 0 ? entries : takeEntriesUpTo(entries, ref);
+	if (cut !== null) return cut;
+	throw new BaselineError(`No run ${runs} is of ${escapeForTerminal(ref ?? "")}.`, { remedy: "give baseline-ref a branch, tag or commit that is recorded there" });
+}
 function shortenRef(ref) {
 	return ref.replace(/^refs\/(?:heads|tags)\//, "");
 }
@@ -33287,14 +33293,11 @@ function createFileStore({ path, keep, upTo = null, willSave = false, clock = SY
 		async load(name) {
 			if (willSave) await checkLockable(path);
 			const { entries } = await readHistory(path);
-			const own = mergeHistories([{
-				schema: HISTORY_SCHEMA,
-				entries
-			}], keep).entries.filter(({ row }) => row.series.name === name);
-			const counted = upTo === null || own.length === 0 ? own : takeEntriesUpTo(own, upTo);
-			if (counted === null) throw new BaselineError(`No run of ${name} in ${escapeForTerminal(path, 300)} is of ${escapeForTerminal(upTo ?? "")}.`, { remedy: "give baseline-ref a branch, tag or commit that is recorded there" });
 			return {
-				entries: counted,
+				entries: cutUpTo$1(mergeHistories([{
+					schema: HISTORY_SCHEMA,
+					entries
+				}], keep).entries.filter(({ row }) => row.series.name === name), upTo, `of ${name} in ${escapeForTerminal(path, 300)}`),
 				origin: `file ${path}`,
 				ancestor: null,
 				passedOver: [],
@@ -33418,13 +33421,11 @@ function createReleaseAssetStore(source, { asset, keep, upTo = null }) {
 			const origin = `file ${escapeForTerminal(asset)} of release ${escapeForTerminal(file.tag)}`;
 			const { entries } = mergeHistories([openAsset(file.content, origin)], keep);
 			const own = entries.filter(({ row }) => row.series.name === name);
-			const cut = upTo === null || own.length === 0 ? own : takeEntriesUpTo(own, upTo);
-			if (cut !== null) return {
+			return {
 				...none,
 				origin,
-				entries: cut
+				entries: cutUpTo$1(own, upTo, `in the ${origin}`)
 			};
-			throw new BaselineError(`No run in the ${origin} is of ${escapeForTerminal(upTo ?? "")}.`, { remedy: "give baseline-ref a branch, tag or commit that is recorded there" });
 		},
 		async save() {
 			throw new BaselineError(`The file ${escapeForTerminal(asset)} of a release is only read: this run was not recorded.`, { remedy: "set record: never here, and attach a new history file when you release" });
@@ -37101,7 +37102,7 @@ const leaving = object({
 	gone: name
 });
 function readMark(text, value) {
-	const given = text.length <= 1048576 ? parse(text) : {};
+	const given = text.length <= 1048576 ? parseJson$1(text) : {};
 	if (given === void 0) return null;
 	return decodeStrict(text, {
 		what: "mark",
@@ -37112,13 +37113,6 @@ function readMark(text, value) {
 		maximumLength: LONGEST_MARK,
 		error: MarkError
 	});
-}
-function parse(text) {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return;
-	}
 }
 // src/shards/clocks.ts
 const ROUNDS = 6;
@@ -37919,8 +37913,7 @@ function readFrom(path, read) {
 		return read(file);
 	} catch (error) {
 		if (error instanceof PartError) throw error;
-		const { code } = error;
-		throw new PartError(`${code === "ENOENT" ? "there is no such file" : `it cannot be read (${code ?? "unknown error"})`}; relative paths start in the current directory`, { cause: error });
+		throw new PartError(explainUnreadable(error), { cause: error });
 	} finally {
 		if (file !== null) closeSync(file);
 	}
@@ -42483,4 +42476,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { DECISION_SETTINGS as $, pluralise as $i, ValueError as $n, wrap as $r, LOST_LEVELS_SHARE as $t, createHostHider as A, foldBlocks as Ai, LooksError as An, chooseMetrics as Ar, proveClient as At, takeEntriesUpTo as B, formatOneOf as Bi, plateauState as Bn, isUsable$1 as Br, MOST_HEADER_BYTES as Bt, resolveSettings as C, compareBadness as Ci, viewTimeline as Cn, poolDays as Cr, decide as Ct, findSecretsInherited as D, NOTE_ROOM as Di, encodeHiddenAttempts as Dn, pastOf as Dr, toReportLimits as Dt, findSecretsInEnvironment as E, COMMENT_ROOM as Ei, renderPage as En, weighAssumed as Er, checkLimits as Et, isReadColumn as F, formatChange as Fi, decodeHistory as Fn, figureOfTurn as Fr, isLoopback as Ft, splitArguments as G, nameLevel$1 as Gi, toSlug as Gn, STEP_EXIT as Gr, findApi as Gt, concludeWithoutFigures as H, formatShare as Hi, HISTORY_SCHEMA as Hn, seriesOf as Hr, followClock as Ht, readConfigFile as I, formatConcurrency as Ii, encodeHistory as In, rejectByHolm as Ir, isPrivate as It, layerGiven as J, dropCodeMarks as Ji, describeSpreads as Jn, renderTitle as Jr, checkOf as Jt, addBorrowed as K, spellLevels as Ki, readBaselinePlace as Kn, renderHeadline as Kr, API_NAMES as Kt, createReleaseAssetStore as L, formatCount as Li, mergeHistories as Ln, studentTCdf as Lr, OWNER as Lt, createRedactor as M, layMarkdownTable as Mi, decodeLooks as Mn, observe as Mr, renderObjectives as Mt, defuseCommands as N, writeMarkdown as Ni, encodeLooks as Nn, figureOf as Nr, isSecretName as Nt, JOINT_FILES as O, SUMMARY_ROOM as Oi, readHiddenAttempts as On, averageOver as Or, followOrder as Ot, readConfig as P, dropAbsent as Pi, mapRowsOfLooks as Pn, figureOfScenario as Pr, testBinomialGreater as Pt, COMMAND_SETTINGS as Q, keepUnitsTogether as Qi, readText$3 as Qn, layTextTable as Qr, ERROR_RATE_SHARE as Qt, createFileStore as R, formatLoad as Ri, decodeRunReport as Rn, studentTTail as Rr, USER_AGENT as Rt, resolveScenarios as S, VERDICT_WORDS as Si, shortenLabel as Sn, listYs as Sr, addSides as St, findSecrets as T, looksWorse as Ti, renderCurve as Tn, spreadOfHistory as Tr, poolProducts as Tt, readFlags as U, generatesTokens as Ui, HISTORY_SETTINGS as Un, EXIT as Ur, credentialsOf as Ut, DEFAULT_POLICY as V, formatRate as Vi, dropByteOrderMark as Vn, rowOf as Vr, tlsOf as Vt, resolveFlags as W, loadOf$1 as Wi, toName as Wn, EXIT_MEANINGS as Wr, hasCredentials as Wt, showValue as X, escapeForMarkdown as Xi, readChoice as Xn, renderVerdictText as Xr, exitCodeOf as Xt, readValues as Y, escapeForHtml as Yi, readBoolean as Yn, renderTitles as Yr, conclude as Yt, ACTION_SETTINGS as Z, escapeForTerminal as Zi, readLine$1 as Zn, createStyle as Zr, pickPolicy as Zt, PartError as _, toNaturalChange as _i, renderTimelineIndex as _n, HOUR_MS$1 as _r, renderDryRun as _t, ENGINE_DEFAULTS as a, SettingsError as aa, DOUBTS as ai, decodeUploaded as an, statusOf as ar, RESULT_FILES as at, createInterruptSignal as b, metricOf as bi, drawBadge as bn, groupByDay as br, LEFT_OUT_ITSELF as bt, createSystemPorts as c, asNumber$1 as ci, checkWritable as cn, findSmallestVisible as cr, measure as ct, encodeShard as d, describeSearch as di, writeWhole$1 as dn, findSlowDrift as dr, redactEntry as dt, showUrl as ea, writePlain as ei, METRICS_SHARE as en, listWritten as er, RUN_SETTINGS as et, measureAsFirst as f, describeDrift as fi, decodeVerdict as fn, listSteps as fr, redactLooks as ft, openParts as g, nameOf as gi, renderEmptyTimelinePage as gn, recallSegments as gr, encodeDryRun as gt, describePart as h, labelOf as hi, FACTS_IN_ORDER as hn, isTrimmed as hr, describePlans as ht, SIMULATOR_DEFAULTS as i, FileRefusal as ia, viewVerdict as ii, ZIP_BOUNDS as in, describeRefusal as ir, REPORT_SETTINGS as it, listHostsIn as j, layMarkdownList as ji, compareAttempts as jn, explainDifference as jr, Share as jt, tellScenario as k, fitBudget as ki, LOOKS_FILE as kn, averagePasses as kr, nameResultFormat as kt, createGarbageCollector as l, asObject as li, readBytesFile as ln, findUnlikeness as lr, createKnownEndpoints as lt, openShardPorts as m, joinList as mi, encodeRecords as mn, historyOf as mr, redactVerdict as mt, SIMULATOR_SETTINGS as n, BaselineError as na, renderComment as ni, LARGEST_HISTORY_BYTES as nn, listAllowed as nr, SHARD_SETTINGS as nt, createFactors as o, describeProof as oi, ZipRefusal as on, tellTimeline as or, GATE_SETTINGS as ot, measureForFirst as p, betterOf as pi, encodeVerdict as pn, findInflation as pr, redactReport as pt, readEnvironment as q, capitalise as qi, findMetricsNamed as qn, renderText as qr, applyAcceptances as qt, toSimulatorOptions as r, EndpointError as ra, renderWarnings as ri, RECORDING_EVENTS as rn, suggestName as rr, renderShard as rt, SHIPPED as s, asArray as si, openEntry as sn, allowForUnlikeness as sr, CONTROL_SETTINGS as st, serveSimulated as t, trimSlashes as ta, renderReportJobComment as ti, HISTORY_FILE as tn, setting as tr, listDeciding as tt, createHealthProbe as u, asText as ui, readTextFile as un, standOf as ur, ENDPOINT_SETTINGS as ut, measureShard as v, GATED_METRICS as vi, renderTimelinePage as vn, assumeSpread as vr, renderBar as vt, findGateContradictions as w, loadOfVerdict as wi, describeStep as wn, poolSquares as wr, believeSlope as wt, resolveAllSettings as x, toleranceOf as xi, encodeShield as xn, isLearnt as xr, removeCandidate as xt, joinParts as y, METRICS$1 as yi, describeBadge as yn, estimateSpread as yr, renderWait as yt, createArtifactStore as z, formatMs as zi, encodeRunReport as zn, entriesOf$1 as zr, VERSION as zt };
+export { DECISION_SETTINGS as $, keepUnitsTogether as $i, readText$3 as $n, layTextTable as $r, LOST_LEVELS_SHARE as $t, createHostHider as A, fitBudget as Ai, LOOKS_FILE as An, averagePasses as Ar, proveClient as At, takeEntriesUpTo as B, formatMs as Bi, encodeRunReport as Bn, entriesOf$1 as Br, MOST_HEADER_BYTES as Bt, resolveSettings as C, VERDICT_WORDS as Ci, shortenLabel as Cn, listYs as Cr, decide as Ct, findSecretsInherited as D, COMMENT_ROOM as Di, renderPage as Dn, weighAssumed as Dr, toReportLimits as Dt, findSecretsInEnvironment as E, looksWorse as Ei, renderCurve as En, spreadOfHistory as Er, checkLimits as Et, isReadColumn as F, dropAbsent as Fi, mapRowsOfLooks as Fn, figureOfScenario as Fr, isLoopback as Ft, splitArguments as G, loadOf$1 as Gi, toName as Gn, EXIT_MEANINGS as Gr, findApi as Gt, concludeWithoutFigures as H, formatRate as Hi, dropByteOrderMark as Hn, rowOf as Hr, followClock as Ht, readConfigFile as I, formatChange as Ii, decodeHistory as In, figureOfTurn as Ir, isPrivate as It, layerGiven as J, capitalise as Ji, findMetricsNamed as Jn, renderText as Jr, checkOf as Jt, addBorrowed as K, nameLevel$1 as Ki, toSlug as Kn, STEP_EXIT as Kr, API_NAMES as Kt, createReleaseAssetStore as L, formatConcurrency as Li, encodeHistory as Ln, rejectByHolm as Lr, OWNER as Lt, createRedactor as M, layMarkdownList as Mi, compareAttempts as Mn, explainDifference as Mr, renderObjectives as Mt, defuseCommands as N, layMarkdownTable as Ni, decodeLooks as Nn, observe as Nr, isSecretName as Nt, JOINT_FILES as O, NOTE_ROOM as Oi, encodeHiddenAttempts as On, pastOf as Or, followOrder as Ot, readConfig as P, writeMarkdown as Pi, encodeLooks as Pn, figureOf as Pr, testBinomialGreater as Pt, COMMAND_SETTINGS as Q, escapeForTerminal as Qi, readLine$1 as Qn, createStyle as Qr, ERROR_RATE_SHARE as Qt, createFileStore as R, formatCount as Ri, mergeHistories as Rn, studentTCdf as Rr, USER_AGENT as Rt, resolveScenarios as S, toleranceOf as Si, encodeShield as Sn, isLearnt as Sr, addSides as St, findSecrets as T, loadOfVerdict as Ti, describeStep as Tn, poolSquares as Tr, poolProducts as Tt, readFlags as U, formatShare as Ui, HISTORY_SCHEMA as Un, seriesOf as Ur, credentialsOf as Ut, DEFAULT_POLICY as V, formatOneOf as Vi, plateauState as Vn, isUsable$1 as Vr, tlsOf as Vt, resolveFlags as W, generatesTokens as Wi, HISTORY_SETTINGS as Wn, EXIT as Wr, hasCredentials as Wt, showValue as X, escapeForHtml as Xi, readBoolean as Xn, renderTitles as Xr, exitCodeOf as Xt, readValues as Y, dropCodeMarks as Yi, describeSpreads as Yn, renderTitle as Yr, conclude as Yt, ACTION_SETTINGS as Z, escapeForMarkdown as Zi, readChoice as Zn, renderVerdictText as Zr, pickPolicy as Zt, PartError as _, nameOf as _i, renderEmptyTimelinePage as _n, recallSegments as _r, renderDryRun as _t, ENGINE_DEFAULTS as a, FileRefusal as aa, viewVerdict as ai, decodeUploaded as an, describeRefusal as ar, RESULT_FILES as at, createInterruptSignal as b, METRICS$1 as bi, describeBadge as bn, estimateSpread as br, LEFT_OUT_ITSELF as bt, createSystemPorts as c, asArray as ci, checkWritable as cn, allowForUnlikeness as cr, measure as ct, encodeShard as d, asText as di, readTextFile as dn, standOf as dr, redactEntry as dt, pluralise as ea, wrap as ei, METRICS_SHARE as en, ValueError as er, RUN_SETTINGS as et, measureAsFirst as f, describeSearch as fi, writeWhole$1 as fn, findSlowDrift as fr, redactLooks as ft, openParts as g, labelOf as gi, FACTS_IN_ORDER as gn, isTrimmed as gr, encodeDryRun as gt, describePart as h, joinList as hi, encodeRecords as hn, historyOf as hr, describePlans as ht, SIMULATOR_DEFAULTS as i, EndpointError as ia, renderWarnings as ii, ZIP_BOUNDS as in, suggestName as ir, REPORT_SETTINGS as it, listHostsIn as j, foldBlocks as ji, LooksError as jn, chooseMetrics as jr, Share as jt, tellScenario as k, SUMMARY_ROOM as ki, readHiddenAttempts as kn, averageOver as kr, nameResultFormat as kt, createGarbageCollector as l, asNumber$1 as li, explainUnreadable as ln, findSmallestVisible as lr, createKnownEndpoints as lt, openShardPorts as m, betterOf as mi, encodeVerdict as mn, findInflation as mr, redactVerdict as mt, SIMULATOR_SETTINGS as n, trimSlashes as na, renderReportJobComment as ni, LARGEST_HISTORY_BYTES as nn, setting as nr, SHARD_SETTINGS as nt, createFactors as o, SettingsError as oa, DOUBTS as oi, ZipRefusal as on, statusOf as or, GATE_SETTINGS as ot, measureForFirst as p, describeDrift as pi, decodeVerdict as pn, listSteps as pr, redactReport as pt, readEnvironment as q, spellLevels as qi, readBaselinePlace as qn, renderHeadline as qr, applyAcceptances as qt, toSimulatorOptions as r, BaselineError as ra, renderComment as ri, RECORDING_EVENTS as rn, listAllowed as rr, renderShard as rt, SHIPPED as s, describeProof as si, openEntry as sn, tellTimeline as sr, CONTROL_SETTINGS as st, serveSimulated as t, showUrl as ta, writePlain as ti, HISTORY_FILE as tn, listWritten as tr, listDeciding as tt, createHealthProbe as u, asObject as ui, readBytesFile as un, findUnlikeness as ur, ENDPOINT_SETTINGS as ut, measureShard as v, toNaturalChange as vi, renderTimelineIndex as vn, HOUR_MS$1 as vr, renderBar as vt, findGateContradictions as w, compareBadness as wi, viewTimeline as wn, poolDays as wr, believeSlope as wt, resolveAllSettings as x, metricOf as xi, drawBadge as xn, groupByDay as xr, removeCandidate as xt, joinParts as y, GATED_METRICS as yi, renderTimelinePage as yn, assumeSpread as yr, renderWait as yt, createArtifactStore as z, formatLoad as zi, decodeRunReport as zn, studentTTail as zr, VERSION as zt };

@@ -11,6 +11,11 @@
 
 const MAXIMUM = 100
 
+/** Milliseconds in seconds, to a tenth: `1.5 s`. */
+export function formatSeconds(ms: number): string {
+  return `${Math.round(ms / 100) / 10} s`
+}
+
 /**
  * A number with thousands separators: `1,900`. `toLocaleString` writes the same, but loading its languages took a
  * tenth of a command's start.

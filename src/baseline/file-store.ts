@@ -21,7 +21,7 @@ import type { LockClock } from './file-lock.ts'
 import { codeOf, describeFileTrouble, recogniseDamage } from './file-trouble.ts'
 import type { BaselineStore } from './store.ts'
 import { syncFolder } from './sync-folder.ts'
-import { takeEntriesUpTo } from './up-to.ts'
+import { cutUpTo } from './up-to.ts'
 
 /** A history file, and which of its entries count. */
 export interface FileStoreOptions {
@@ -58,15 +58,7 @@ export function createFileStore({
       const own = mergeHistories([{ schema: HISTORY_SCHEMA, entries }], keep).entries.filter(
         ({ row }) => row.series.name === name,
       )
-      const counted = upTo === null || own.length === 0 ? own : takeEntriesUpTo(own, upTo)
-      if (counted === null) {
-        throw new BaselineError(
-          `No run of ${name} in ${escapeForTerminal(path, 300)} is of ${escapeForTerminal(upTo ?? '')}.`,
-          {
-            remedy: 'give baseline-ref a branch, tag or commit that is recorded there',
-          },
-        )
-      }
+      const counted = cutUpTo(own, upTo, `of ${name} in ${escapeForTerminal(path, 300)}`)
       return { entries: counted, origin: `file ${path}`, ancestor: null, passedOver: [], unreadable: null }
     },
     async save(entries) {

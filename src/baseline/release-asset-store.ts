@@ -6,7 +6,7 @@ import { decodeUploaded, LARGEST_HISTORY_BYTES, ArtifactRefusal, decodeUtf8 } fr
 import type { ReleaseAssetSource } from './artifact-source.ts'
 import type { BaselineStore } from './store.ts'
 import { explainRefusal } from './artifact-source.ts'
-import { takeEntriesUpTo } from './up-to.ts'
+import { cutUpTo } from './up-to.ts'
 
 /**
  * Reads the history from a file of the newest release: plain JSON, not a zip. It is read-only; saving throws an
@@ -30,11 +30,7 @@ export function createReleaseAssetStore(
       const origin = `file ${escapeForTerminal(asset)} of release ${escapeForTerminal(file.tag)}`
       const { entries } = mergeHistories([openAsset(file.content, origin)], keep)
       const own = entries.filter(({ row }) => row.series.name === name)
-      const cut = upTo === null || own.length === 0 ? own : takeEntriesUpTo(own, upTo)
-      if (cut !== null) return { ...none, origin, entries: cut }
-      throw new BaselineError(`No run in the ${origin} is of ${escapeForTerminal(upTo ?? '')}.`, {
-        remedy: 'give baseline-ref a branch, tag or commit that is recorded there',
-      })
+      return { ...none, origin, entries: cutUpTo(own, upTo, `in the ${origin}`) }
     },
     async save() {
       throw new BaselineError(

@@ -1,4 +1,6 @@
+import { BaselineError } from '../errors.ts'
 import type { HistoryEntry } from '../report/history.ts'
+import { escapeForTerminal } from '../text.ts'
 
 /** The fewest hex digits that count as a commit. */
 const SHORTEST_SHA = 7
@@ -14,6 +16,19 @@ export function takeEntriesUpTo(entries: readonly HistoryEntry[], ref: string): 
     return source.ref !== null && shortenRef(source.ref) === shortenRef(ref)
   })
   return newest === -1 ? null : entries.slice(0, newest + 1)
+}
+
+/**
+ * The same for a store: all entries where no ref is given, or none is recorded.
+ *
+ * @param runs says which they are, after "No run".
+ * @throws BaselineError when none is of the ref.
+ */
+export function cutUpTo(entries: readonly HistoryEntry[], ref: string | null, runs: string): readonly HistoryEntry[] {
+  const cut = ref === null || entries.length === 0 ? entries : takeEntriesUpTo(entries, ref)
+  if (cut !== null) return cut
+  const remedy = 'give baseline-ref a branch, tag or commit that is recorded there'
+  throw new BaselineError(`No run ${runs} is of ${escapeForTerminal(ref ?? '')}.`, { remedy })
 }
 
 /** `main` for `refs/heads/main`, `v1.2` for `refs/tags/v1.2`. */

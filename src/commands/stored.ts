@@ -1,6 +1,6 @@
 import type { SettingProblem } from '../errors.ts'
 import { nameResultFormat } from '../imports/formats.ts'
-import { readTextFile } from '../shell/files.ts'
+import { explainUnreadable, readTextFile } from '../shell/files.ts'
 import { decodeHistory } from '../report/history-codec.ts'
 import type { History } from '../report/history.ts'
 import { decodeRunReport } from '../report/run-report-codec.ts'
@@ -56,9 +56,7 @@ export function readStored<T>(kind: StoredKind<T>, path: string, setting: string
     return decodeStored(kind, readTextFile(path), refuseStored)
   } catch (error) {
     if (error instanceof FileRefusal) return refuseStored(error.message)
-    const { code } = error as NodeJS.ErrnoException
-    const why = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code ?? 'unknown error'})`
-    return refuseStored(`${why}; relative paths start in the current directory`)
+    return refuseStored(explainUnreadable(error))
   }
 }
 

@@ -13,7 +13,7 @@ import {
   SOAK,
 } from './cost.ts'
 import type { SideCost } from './cost.ts'
-import { pluralise } from '../text.ts'
+import { formatSeconds, pluralise } from '../text.ts'
 import type { KnownLevel } from '../vocabulary/load.ts'
 import type { OpenLoad } from './arrivals.ts'
 import { chooseOnce } from './passes.ts'
@@ -327,8 +327,4 @@ function describeBroken({ setting, given, needed }: BrokenBudget): string {
 
 function describeFewerPasses(passes: number, asked: number, why: string): string {
   return `${pluralise(passes, 'pass', 'passes')} instead of ${asked}: ${why}`
-}
-
-function formatSeconds(ms: number): string {
-  return `${Math.round(ms / 100) / 10} s`
 }

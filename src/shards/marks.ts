@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { asObject } from '../json.ts'
+import { asObject, parseJson } from '../json.ts'
 import type { QueueChange } from '../load/overload.ts'
 import type { LevelEnd } from '../load/steer.ts'
 import type { LoneRequest } from '../plan/cost.ts'
@@ -88,18 +88,9 @@ const leaving = z.object({ at: moment, gone: name })
  * @throws MarkError when it is whole and no mark of this round.
  */
 export function readMark<T>(text: string, value: z.ZodType<T>): LeftMark<T> | null {
-  const given = text.length <= LONGEST_MARK ? parse(text) : {}
+  const given = text.length <= LONGEST_MARK ? parseJson(text) : {}
   if (given === undefined) return null
   const schema: z.ZodType<LeftMark<T>> =
     asObject(given)?.['gone'] === undefined ? z.object({ at: moment, value }) : leaving
   return decodeStrict(text, { what: 'mark', schema, maximumLength: LONGEST_MARK, error: MarkError })
-}
-
-/** Undefined where it is no JSON. */
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -77,6 +77,13 @@ export function readBytesFile(path: string): Uint8Array {
   return readFileSync(path)
 }
 
+/** What the system's error says of a file that somebody named. */
+export function explainUnreadable(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException
+  const why = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code ?? 'unknown error'})`
+  return `${why}; relative paths start in the current directory`
+}
+
 /** How many bytes it has. */
 function checkFile(path: string): number {
   const stats = statSync(path)

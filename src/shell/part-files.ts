@@ -5,6 +5,7 @@ import { showValue } from '../settings/reading/given.ts'
 import { renderShard } from '../settings/values/shard.ts'
 import { findPartProblems } from '../shards/check-parts.ts'
 import { openPart, PartError } from '../shards/part-codec.ts'
+import { explainUnreadable } from './files.ts'
 import type { Part, PartBytes } from '../shards/part-codec.ts'
 
 /**
@@ -45,9 +46,7 @@ function readFrom<T>(path: string, read: (file: number) => T): T {
     return read(file)
   } catch (error) {
     if (error instanceof PartError) throw error
-    const { code } = error as NodeJS.ErrnoException
-    const why = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code ?? 'unknown error'})`
-    throw new PartError(`${why}; relative paths start in the current directory`, { cause: error })
+    throw new PartError(explainUnreadable(error), { cause: error })
   } finally {
     if (file !== null) closeSync(file)
   }

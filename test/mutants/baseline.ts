@@ -63,9 +63,9 @@ export const BASELINE_MUTANTS: readonly Mutant[] = [
     test: FILE,
   },
   {
-    file: 'src/baseline/file-store.ts',
-    find: 'upTo === null || own.length === 0 ? own',
-    replace: 'upTo === null ? own',
+    file: 'src/baseline/up-to.ts',
+    find: 'ref === null || entries.length === 0 ? entries',
+    replace: 'ref === null ? entries',
     breaks: 'A history of other names only is no wrong baseline-ref',
     test: FILE,
   },

@@ -4,7 +4,7 @@ import type { Settings } from '../../settings.ts'
 import { isLoopback } from '../../settings/values/urls.ts'
 import type { DescribedEndpoint, EndpointWatch, WatchPorts } from '../../vendors/vendor.ts'
 import { vendorOf } from '../../vendors/vendors.ts'
-import { escapeForTerminal, showUrl } from '../../text.ts'
+import { escapeForTerminal, formatSeconds, showUrl } from '../../text.ts'
 import { createAuthorizer } from '../auth/authorizers.ts'
 import type { AuthPorts, Authorizer } from '../auth/authorizer.ts'
 import { isMismatch, isWaitable, tryCandidates } from './attempt.ts'
@@ -139,7 +139,7 @@ function describeWait({ exchange, target }: Attempted, settings: Settings, limit
     exchange.failure?.startsWith('timeout_') === true ||
     /^no-(connection|handshake)$/.test(exchange.trouble?.name ?? '')
   if (requestTimeoutMs === settings.requestTimeoutMs || !isTimeout) return error
-  const left = `the ${showSeconds(requestTimeoutMs)} that \`ready-timeout\` (${showSeconds(settings.readyTimeoutMs)}) left for it`
+  const left = `the ${formatSeconds(requestTimeoutMs)} that \`ready-timeout\` (${formatSeconds(settings.readyTimeoutMs)}) left for it`
   return new EndpointError(`the endpoint did not answer in ${left}: ${describeProgress(exchange)}`, {
     tried: error.tried,
     remedy: 'raise `ready-timeout` if the model is still loading; else look at the log of the server',
@@ -160,10 +160,6 @@ function describeProgress({ status, tokenEvents, trouble }: Exchange): string {
   if (trouble !== null) return 'there was no connection yet'
   if (status === null) return 'it was connected, and no answer had begun'
   return `the answer had begun (${status}) and not ended${tokenEvents === 0 ? '' : ', in the middle of its tokens'}`
-}
-
-function showSeconds(ms: number): string {
-  return `${Math.round(ms / 100) / 10} s`
 }
 
 /** Whether a port of this machine, the endpoint's or the proxy's, refused the connection because nothing listens there. */
