@@ -1,27 +1,24 @@
 /**
  * Takes the pictures in docs/screens/: what a person sees first of a red comment, its page and a history, wide and on a phone, light and dark.
- * They show situations of the tests, so that they come out the same on any machine. Needs Debian's chromium on the path and a font
- * that has the signs of verdicts (fonts-noto-color-emoji), which are boxes without one; Mermaid,
+ * All they show was measured, in virtual time, so that they come out the same on any machine, but for the day. Needs Debian's chromium on the
+ * path and a font that has the signs of verdicts (fonts-noto-color-emoji), which are boxes without one; Mermaid,
  * which draws the charts of the comment as GitHub does, is installed apart, into .look/.
  */
 import { mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { renderComment } from '../src/render/comment.ts'
-import { renderPage } from '../src/render/page.ts'
 import { renderTimelinePage } from '../src/render/timeline/page.ts'
 import { tellTimeline } from '../src/verdict/timeline/timeline.ts'
-import { MONTHS_OF_A_TEAM, recordMonths } from '../test/support/month-history.ts'
-import { SITUATIONS } from '../test/support/situations.ts'
 import { POLICY } from '../test/verdict/recorded.ts'
 import { findOnPath, takePictures } from './browser.ts'
 import type { Picture } from './browser.ts'
 import { githubPage } from './github-page.ts'
+import { measureMonths, measureRed } from './measured-screens.ts'
 import { drawCharts, installLook, unfoldFirst } from './look.ts'
 
 const FOLDER = 'docs/screens'
 
 /** CSS pixels that are seen at once, and pictured dots for each. */
-const ROOMS = { wide: { width: 860, height: 940, scale: 1 }, phone: { width: 390, height: 844, scale: 1.5 } }
+const ROOMS = { wide: { width: 860, height: 940, scale: 1 }, phone: { width: 390, height: 800, scale: 1.5 } }
 
 /** A larger picture does not belong into a repository. */
 const MOST_BYTES = 150_000
@@ -31,11 +28,11 @@ if (chromium === null) {
   console.error('Put chromium on the path: apt-get install chromium')
   process.exit(2)
 }
-const shown = SITUATIONS['red, and the server says why']
+const { comment, page } = await measureRed()
 const pages = {
-  comment: await githubPage(renderComment(shown)),
-  page: renderPage({ report: shown.report!, verdict: shown.verdict }),
-  history: renderTimelinePage(tellTimeline(recordMonths(MONTHS_OF_A_TEAM), POLICY)!),
+  comment: await githubPage(comment),
+  page,
+  history: renderTimelinePage(tellTimeline(await measureMonths(), POLICY)!),
 }
 mkdirSync(FOLDER, { recursive: true })
 const screens = Object.entries(pages).flatMap(([subject, html]) =>
