@@ -1,5 +1,6 @@
+import { join } from 'node:path'
 import { defineConfig } from 'rolldown'
-import type { Plugin } from 'rolldown'
+import type { ChunkingContext, Plugin } from 'rolldown'
 import { licenses } from './scripts/licenses.ts'
 
 /** Where to build; the check that dist/ is fresh builds elsewhere. */
@@ -37,6 +38,28 @@ function escapeTaggedTemplates(): Plugin {
   }
 }
 
+/** Whether a module of ours is among those that these entries import at once, and what these import; without the entries. */
+function isLoadedBy(...entries: readonly string[]): (id: string, context: ChunkingContext) => boolean {
+  const roots = entries.map((entry) => join(import.meta.dirname, 'src', entry))
+  let loaded: Set<string> | null = null
+  const add = (id: string, context: ChunkingContext, known: Set<string>): void => {
+    if (known.has(id) || !id.startsWith(join(import.meta.dirname, 'src'))) return
+    known.add(id)
+    // A copy, because the list is reused.
+    for (const imported of (context.getModuleInfo(id)?.importedIds ?? []).slice()) add(imported, context, known)
+  }
+  return (id, context) => {
+    if (loaded === null) {
+      loaded = new Set()
+      for (const root of roots) add(root, context, loaded)
+    }
+    return loaded.has(id) && !roots.includes(id)
+  }
+}
+
+const isOfThread = isLoadedBy('load/threads/load-thread.ts')
+const isOfStart = isLoadedBy('command.ts', 'commands/run.ts')
+
 /** Our own code stays readable in its entry file; vendors lie apart, so that a diff of dist/ shows what we changed. */
 export default defineConfig({
   input: {
@@ -59,7 +82,8 @@ export default defineConfig({
     format: 'esm',
     charset: 'ascii',
     entryFileNames: '[name].js',
-    chunkFileNames: '[name].js',
+    chunkFileNames: ({ facadeModuleId }) =>
+      /[\\/]src[\\/]commands[\\/]/.test(facadeModuleId ?? '') ? 'command-[name].js' : '[name].js',
     comments: { legal: false, jsdoc: false },
     codeSplitting: {
       includeDependenciesRecursively: false,
@@ -74,16 +98,31 @@ export default defineConfig({
         },
         {
           name: 'vendor',
-          test: /node_modules[\\/](eventsource-parser|markdown-table|simple-statistics|yaml|zod|fflate|d3-[a-z]+|internmap)[\\/]/,
+          test: /node_modules[\\/](simple-statistics|yaml|zod)[\\/]/,
           priority: 3,
         },
+        // All that a thread needs of others.
+        { name: 'vendor-measuring', test: /node_modules[\\/]eventsource-parser[\\/]/, priority: 3 },
+        { name: 'vendor-late', test: /node_modules[\\/](markdown-table|fflate|d3-[a-z]+|internmap)[\\/]/, priority: 3 },
         // Loaded only for a Parquet file of prompts.
         { name: 'vendor-parquet', test: /node_modules[\\/]hyparquet[\\/]/, priority: 3 },
         // The truth server starts in the time of a few kilobytes.
         { name: 'clock', test: /[\\/]src[\\/]simulator[\\/]clock\.ts/, priority: 2.5 },
         // What several entries share of our own; the command does not load what is GitHub's.
         { name: 'github', test: /[\\/]src[\\/]github[\\/]/, minShareCount: 2, priority: 2 },
-        { name: 'plateau', test: /[\\/]src[\\/](?!action\.ts)/, minShareCount: 2, priority: 1.5 },
+        // What a thread that carries load does with; what a run starts with besides; what is loaded when it has been measured, or for another command.
+        {
+          name: (id, context) => (isOfThread(id, context) ? 'measuring' : null),
+          debugName: 'measuring',
+          priority: 1.7,
+        },
+        {
+          name: (id, context) => (isOfStart(id, context) ? 'plateau' : null),
+          debugName: 'plateau',
+          minShareCount: 2,
+          priority: 1.6,
+        },
+        { name: 'late', test: /[\\/]src[\\/](?!action\.ts)/, minShareCount: 2, priority: 1.5 },
         // Loaded only when something is uploaded.
         { name: 'vendor-artifact', test: /node_modules[\\/]/, priority: 1 },
       ],

@@ -1,194 +1,20 @@
-import { i as __toESM } from "./rolldown-runtime.js";
-import { r as require_http, t as require_tls } from "./builtins.js";
-import { A as tuple, C as boolean, D as object, E as number$1, F as median, I as sampleStandardDeviation, L as markdownTable, M as unknown, N as registry, O as record, P as mean, S as array, T as literal, _ as ZodString, a as line, b as _enum, d as ZodDefault, f as ZodExactOptional, g as ZodRecord, h as ZodOptional, i as zipSync, j as union, k as string, l as datetime, m as ZodObject, n as createParser, o as linear, p as ZodNullable, r as Inflate, s as log, t as require_dist, u as ZodArray, v as ZodStringFormat, w as int, x as _null, y as ZodUnion } from "./vendor.js";
-import { t as MACHINE_CLOCK } from "./clock.js";
-import { connect, isIP } from "node:net";
+import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
+import { t as require_tls } from "./builtins.js";
+import { $ as listWorkers, $n as MINIMUM_SAMPLES, $t as openAiApi, A as buildQuery, An as VENDORS, Ar as partOf, At as findClockOrigin, B as meanOfDistribution, Bn as recogniseServer, Bt as credentialsOf, C as createWorkload, Cn as spellSetting, Cr as escapeForMarkdown, Ct as isHttp2, D as countMeanTurns, Dn as listAllowed, Dr as groupDigits, Dt as stateTrouble, E as buildLastTurn, En as findForeign, Er as formatSeconds, Et as readForeignProtocol, F as createImageSource, Fn as readEndpointName, Fr as EndpointError, Ft as isFiltered, G as listQuestions, Gn as trimPath, Gt as readVariables, H as renderDistribution, Hn as SERVERS_WITH_METRICS, Ht as listSecretVariables, I as meanLength, In as vendorOf, Ir as FileRefusal, It as findTrouble$1, J as toMessages, Jt as ALL_APIS, K as measurePrompt, Kn as forcesLength, Kt as readExtraBody, L as readLengths$1, Ln as wayOf, Lr as SettingsError, Lt as CREDENTIALS, M as countWordsFor, Mn as describeCredential, Mr as showUrl, Mt as systemClock, N as fixLength, Nn as explainByOwner, Nt as systemDeadline, O as UNCALIBRATED, On as suggestName, Or as keepUnitsTogether, P as scaleLengths, Pn as findKeyPlaceAt, Pr as BaselineError, Pt as findClientFailure, Q as countWorkers, Qn as parseJson$1, Qt as guessApi, R as readTurns$1, Rn as SERVER_PAGES, Rt as authKindOf, S as createLevelWorkload, Sn as setting, Sr as escapeForHtml, St as VERSION, T as weighKinds, Tn as explainUnknown, Tt as readConnectionError, U as findMisfit, Un as readServerMetrics, Ut as listSecretVariablesIn, V as readDistribution, Vn as serverOfHeaders, W as findOpenAiPart, Wn as taskOfPath, Wt as readAuth, X as findLastMs, Xn as asText, Xt as apiOfAnswer, Y as countUsual, Yn as asObject, Yt as APIS_OF_SEVERAL_TASKS, Z as shareOpenLoad, Zt as findApi, _n as readShare, _t as readGateway, a as orderEndpoint, an as allowWord, ar as STATE_WORDS, at as explain, b as grantBeforeLevels, bn as ValueError, br as dropCodeMarks, c as choosePauseMs, cn as parseDuration, cr as generatesTokens, ct as refusesKey, dn as readChoice, dr as loadOf$1, dt as NO_AUTH, en as readTaskInName, er as countMissingSamples, et as shareOut, fn as readCount, gn as readNumber, gr as addressOf, gt as createHttpTransport, hn as readLine$1, hr as spellLevels, ht as sendEach, in as allowNone, ir as summariseHistogram, it as complaintOf, j as buildText, jn as WAYS, jr as pluralise, k as buildPrompt, kn as CROSS_CHECK_MODEL, kr as makeClause, l as joinShares, ln as parseScaled, lr as isOpenLoop, lt as findNamedField, mn as readEach, mr as needsQuery, mt as openTransport, n as createHealthProbe, nn as AUTH_WORDS, nr as percentile, nt as seedRandom, o as answerProofQuestion, on as offerWords, or as TASKS, ot as hasOnlyReasoning, pn as readDuration, pr as nameLevel, pt as getPage, q as removeLaterTurns, qn as asArray, qt as readHeaders, r as keepHeapSmall, rn as FACTS_IN_ORDER, rr as summarise, rt as shuffle, s as Share, sn as parseDecimal, sr as chooseLoad, st as quoteServer, t as createGarbageCollector, tn as API_NAMES, tr as createLogHistogram, un as readBoolean, ur as isTooMuch, ut as createAuthorizer, v as createBoard, vn as readText$2, vr as decapitalise, vt as findBursts, w as countTurns, wn as countEdits, wr as escapeForTerminal, wt as nameCertificateTrouble, x as LONE_SHARE, xn as listWritten, xr as dropUnseen, y as createBudget, yn as splitList, yr as decodePercent, z as renderLengths, zn as describeVersion, zt as completeBasicPair } from "./measuring.js";
+import { A as sampleStandardDeviation, C as string, D as registry, O as mean, S as record, T as union, _ as boolean, a as ZodDefault, b as number, c as ZodObject, d as ZodString, f as ZodStringFormat, g as array, h as _null, i as ZodArray, k as median, l as ZodOptional, m as _enum, o as ZodExactOptional, p as ZodUnion, r as datetime, s as ZodNullable, t as require_dist, u as ZodRecord, v as int, x as object, y as literal } from "./vendor.js";
+import { connect } from "node:net";
 import { once } from "node:events";
-import { brotliDecompressSync, constants, crc32, createBrotliDecompress, createGunzip, createGzip, createInflate, createZstdDecompress, deflateSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
-import { monitorEventLoopDelay } from "node:perf_hooks";
+import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { Worker } from "node:worker_threads";
-import { X509Certificate, createHash, createHmac, createPrivateKey, randomBytes, randomUUID } from "node:crypto";
+import { X509Certificate, createHash, createPrivateKey, randomBytes, randomUUID } from "node:crypto";
 import { constants as constants$1, isUtf8 } from "node:buffer";
-import { domainToUnicode, fileURLToPath } from "node:url";
+import { fileURLToPath } from "node:url";
 import { copyFile, link, lstat, mkdir, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { accessSync, closeSync, constants as constants$2, existsSync, fstatSync, fsyncSync, globSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { availableParallelism, devNull, hostname } from "node:os";
-import { setTimeout as setTimeout$1 } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { accessSync, closeSync, constants as constants$2, existsSync, fstatSync, fsyncSync, globSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { availableParallelism, hostname } from "node:os";
+import { setTimeout } from "node:timers/promises";
 import { execFile, fork } from "node:child_process";
-// src/errors.ts
-var SettingsError = class extends Error {
-	code = "settings";
-	name = "SettingsError";
-	problems;
-	constructor(problems) {
-		super(describeProblems(problems));
-		this.problems = problems;
-	}
-};
-var EndpointError = class extends Error {
-	code = "endpoint";
-	name = "EndpointError";
-	what;
-	tried;
-	remedy;
-	constructor(what, { tried, remedy, cause }) {
-		super(`${what}\n  tried: ${tried}\n  remedy: ${remedy}`, cause === void 0 ? void 0 : { cause });
-		this.what = what;
-		this.tried = tried;
-		this.remedy = remedy;
-	}
-};
-var BaselineError = class extends Error {
-	code = "baseline";
-	name = "BaselineError";
-	remedy;
-	constructor(what, { remedy, cause }) {
-		super(`${what}\n  remedy: ${remedy}`, cause === void 0 ? void 0 : { cause });
-		this.remedy = remedy;
-	}
-};
-var FileRefusal = class extends Error {
-	name = "FileRefusal";
-};
-const MOST_PROBLEMS$1 = 20;
-function describeProblems(problems) {
-	const lines = problems.slice(0, MOST_PROBLEMS$1).map(describeProblem$1);
-	const more = problems.length - lines.length;
-	return [...lines, ...more > 0 ? [`and ${more} more`] : []].join("\n");
-}
-function describeProblem$1({ setting, given, message }) {
-	return (given === null ? `${setting}: ${message}` : `${setting}: got "${given}"; ${message}`).replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");
-}
-// src/text.ts
-const MAXIMUM = 100;
-function formatSeconds(ms) {
-	return `${Math.round(ms / 100) / 10} s`;
-}
-function groupDigits(value) {
-	const [whole, ...fraction] = String(value).split(".");
-	return [whole.replace(/\B(?=(?:\d{3}){1,7}$)/g, ","), ...fraction].join(".");
-}
-function capitalise(text) {
-	return text.charAt(0).toUpperCase() + text.slice(1);
-}
-function decapitalise(text) {
-	return text.charAt(0).toLowerCase() + text.slice(1);
-}
-function makeClause(sentence) {
-	return decapitalise(sentence).replace(/\.$/, "");
-}
-function pluralise(count, one, many = `${one}s`) {
-	return `${groupDigits(Math.round(count))} ${count === 1 ? one : many}`;
-}
-function partOf(part, all, noun, one = "", many = one) {
-	const verb = part === 1 ? one : many;
-	return `${groupDigits(Math.round(part))} of ${pluralise(all, noun)}${verb === "" ? "" : ` ${verb}`}`;
-}
-function keepUnitsTogether(text) {
-	return text.replace(/(?<=\d) (?=%|ms\b|s\b|min\b|(?:tok|req)\/s)/g, "\u00A0");
-}
-function dropCodeMarks(text) {
-	return text.replace(/`([^`\n]{1,200})`/g, "$1");
-}
-function escapeForTerminal(text, maximum = MAXIMUM) {
-	const line = text.slice(0, 20 * maximum).replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]/gu, "").replace(/[\p{White_Space}\p{Cc}]+/gu, " ").trim().replace(/^::/, ": :").replaceAll("##[", "## [");
-	const letters = Array.from(line);
-	return letters.length <= maximum && text.length <= 20 * maximum ? line : `${letters.slice(0, maximum - 1).join("")}\u2026`;
-}
-function dropUnseen(name) {
-	return escapeForTerminal(name.normalize("NFC"));
-}
-function escapeForMarkdown(text, maximum = MAXIMUM) {
-	return escapeForTerminal(text, maximum).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replace(/[\\`*_{}[\]()#+\-.!|~$^=:"']/g, "\\$&").replace(/@|(?<=\/)\/|#(?=\d)|(?<=\bwww)(?=\\\.)|(?<=\bGH)(?=\\-)/gi, "$&\u200B").replace(/(?:[!$%~^]|&amp;)(?=\\?[\w"])/g, "$&\u200B").replace(/^\//, "\\/");
-}
-function escapeForHtml(text, maximum = MAXIMUM) {
-	return escapeHtml(escapeForTerminal(text, maximum));
-}
-function escapeHtml(text) {
-	return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\"", "&quot;").replaceAll("'", "&#39;");
-}
-function showUrl(url) {
-	const parsed = typeof url === "string" ? parseUrl$1(url) : url;
-	return parsed === null ? "(not a URL)" : escapeForTerminal(`${parsed.protocol}//${parsed.host}${parsed.pathname}`);
-}
-function parseUrl$1(text) {
-	return URL.canParse(text) ? new URL(text) : null;
-}
-function trimSlashes(text) {
-	return text.replace(/(?<!\/)\/+$/, "");
-}
-function decodePercent(text) {
-	try {
-		return decodeURIComponent(text);
-	} catch {
-		return text;
-	}
-}
-function addressOf({ hostname, port, protocol }) {
-	return {
-		host: hostname.replace(/^\[|\]$/g, ""),
-		port: port === "" ? protocol === "https:" ? 443 : 80 : Number(port)
-	};
-}
-// src/vocabulary/load.ts
-const TASKS$2 = [
-	"chat",
-	"completions",
-	"embeddings",
-	"rerank",
-	"score"
-];
-const ITEM_WORDS = {
-	embeddings: "sequence",
-	rerank: "document",
-	score: "pair"
-};
-function generatesTokens(task) {
-	return !Object.hasOwn(ITEM_WORDS, task);
-}
-function nameItem(task) {
-	return ITEM_WORDS[task] ?? "prompt";
-}
-function needsQuery(task) {
-	return task === "rerank" || task === "score";
-}
-const LEVEL_SIGNS = {
-	concurrency: "",
-	rate: "/s",
-	speed: "x"
-};
-function nameLevel$1(load, level) {
-	return `${level}${LEVEL_SIGNS[load]}`;
-}
-function spellLevels(load, names) {
-	return isOpenLoop(load) ? names : `concurrency ${names}`;
-}
-function isOpenLoop(load) {
-	return load !== "concurrency";
-}
-function loadOf$1({ rates, speeds }) {
-	if (speeds !== void 0) return "speed";
-	return rates === void 0 ? "concurrency" : "rate";
-}
-function chooseLoad({ rate, trace }) {
-	if (trace !== null) return "speed";
-	return rate === null ? "concurrency" : "rate";
-}
-const STATE_WORDS$1 = {
-	ok: "held",
-	buffered: "its answers came in one piece",
-	lost: "the server did not hold it",
-	overloaded: "more requests came than the server ended",
-	limited: "the endpoint limited the rate",
-	"client-saturated": "this machine was too busy, or at a limit of its own",
-	invalid: "its figures are not valid"
-};
-function isTooMuch(state) {
-	return state === "lost" || state === "overloaded";
-}
 function formatMs(ms) {
 	if (ms === null) return "\u2013";
 	return Number(ms.toPrecision(3)) >= 1e3 ? `${formatDigits(ms / 1e3)} s` : `${formatDigits(ms)} ms`;
@@ -206,7 +32,7 @@ function formatCount(count) {
 }
 function formatLarge(count) {
 	if (count >= 1e11) return `${formatDigits(count / 1e9)} G`;
-	if (count >= 95e3) return `${round$3(count / 1e6, 2)} M`;
+	if (count >= 95e3) return `${round$2(count / 1e6, 2)} M`;
 	if (count >= 1e3) return `${formatDigits(count / 1e3)} k`;
 	return formatCount(count);
 }
@@ -222,7 +48,7 @@ function formatAbout(seconds) {
 	if (seconds < 175) return `about ${Math.round(seconds / 10) * 10} s`;
 	if (seconds < 570) return `about ${Math.round(seconds / 30) / 2} min`;
 	if (seconds < 5700) return `about ${Math.round(seconds / 60)} min`;
-	return `about ${round$3(seconds / 3600, 1)} h`;
+	return `about ${round$2(seconds / 3600, 1)} h`;
 }
 function formatDuration(seconds) {
 	const whole = Math.round(seconds);
@@ -230,10 +56,10 @@ function formatDuration(seconds) {
 	return whole % 60 === 0 ? `${whole / 60} min` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 function formatConcurrency(concurrency) {
-	return concurrency >= 20 ? formatCount(concurrency) : String(round$3(concurrency, 1));
+	return concurrency >= 20 ? formatCount(concurrency) : String(round$2(concurrency, 1));
 }
 function formatLevel(load, level) {
-	return nameLevel$1(load, isOpenLoop(load) ? Number(level.toPrecision(4)) : formatConcurrency(level));
+	return nameLevel(load, isOpenLoop(load) ? Number(level.toPrecision(4)) : formatConcurrency(level));
 }
 function formatLoad(load, level) {
 	return isOpenLoop(load) ? formatLevel(load, level) : `${formatConcurrency(level)} in flight`;
@@ -281,7 +107,7 @@ function formatSigned(change, places) {
 	if (Number(text) === 0) return "0";
 	return `${change < 0 ? "\u2212" : "+"}${size >= 1e3 ? formatCount(size) : text}`;
 }
-function round$3(value, places) {
+function round$2(value, places) {
 	return Number(value.toFixed(places));
 }
 // src/render/sentences.ts
@@ -377,202 +203,6 @@ function makeFigureColumn(heading) {
 function dropAbsent(parts) {
 	return parts.flatMap((part) => part === null || part === "" ? [] : [part]);
 }
-const COMMENT_ROOM = {
-	most: 6e4,
-	sizeOf: (text) => text.length
-};
-const NOTE_ROOM = {
-	most: 1e6,
-	sizeOf: (text) => text.length,
-	mostOfCharts: 2e3
-};
-const SUMMARY_ROOM = {
-	most: 1032192,
-	sizeOf: (text) => new TextEncoder().encode(text).length
-};
-function writeMarkdown(sentence, most = Infinity) {
-	return writeSentence(sentence, {
-		...MARKDOWN,
-		room: most
-	});
-}
-const MARKDOWN = {
-	words: (text) => text,
-	text: escapeForMarkdown,
-	prose: writeProse,
-	code: writeCode,
-	figure: keepTogether,
-	strong: (text) => `**${text}**`,
-	link: writeLink$1
-};
-function writeCode(text, maximum) {
-	const line = escapeForTerminal(text, maximum);
-	return /^[^`|\\]+$/.test(line) ? `\`${line}\`` : `<code>${escapeForMarkdown(line, maximum)}</code>`;
-}
-function writeProse(text, maximum) {
-	return escapeForTerminal(text, maximum).split(/`([^`]{1,200})`/).map((part, i) => {
-		if (i % 2 === 1) return writeCode(part, maximum);
-		const [before, after] = [part.startsWith(" ") ? " " : "", /. $/.test(part) ? " " : ""];
-		return `${before}${escapeForMarkdown(part, maximum)}${after}`;
-	}).join("");
-}
-function writeLink$1(text, url) {
-	if (url === null || !URL.canParse(url)) return text;
-	const { href, protocol } = new URL(url);
-	if (protocol !== "https:" && protocol !== "http:") return text;
-	return `[${text}](${href.replace(/[()<>\\|\s]/g, encodeURIComponent).replaceAll("(", "%28").replaceAll(")", "%29")})`;
-}
-function layMarkdownTable({ columns, rows }, most) {
-	if (rows.length === 0) return null;
-	const shown = rows.slice(0, most).map((row) => row.map((cell) => writeMarkdown(cell, most)));
-	const text = markdownTable([columns.map(({ heading }) => heading), ...shown], {
-		align: columns.map(({ align }) => align === "left" ? "l" : "r"),
-		alignDelimiters: false
-	});
-	return rows.length === shown.length ? text : `${text}\n\n${describeRest$1(rows.length - shown.length, "row")}`;
-}
-function layMarkdownList(entries, most, room = most) {
-	if (entries.length === 0) return null;
-	const shown = entries.slice(0, most).map((entry) => `- ${writeMarkdown(entry, room)}`);
-	if (entries.length > shown.length) shown.push(`- ${describeRest$1(entries.length - shown.length, "entry", "entries")}`);
-	return shown.join("\n");
-}
-function foldBlocks(summary, blocks) {
-	return `<details>\n<summary>${summary}</summary>\n\n${blocks.join("\n\n")}\n\n</details>`;
-}
-const ROWS$2 = [
-	200,
-	64,
-	20,
-	8,
-	3,
-	1
-];
-function fitBudget(render, { most: maximum, sizeOf }) {
-	for (const most of ROWS$2) {
-		const text = render(most);
-		if (sizeOf(text) <= maximum) return text;
-	}
-	return render(0);
-}
-function describeRest$1(count, one, many) {
-	return `\u2026 and ${pluralise(count, `more ${one}`, `more ${many ?? `${one}s`}`)}, in the report.`;
-}
-// src/render/mermaid.ts
-const COLOURS$1 = {
-	candidate: ["blue", "#2f81f7"],
-	baseline: ["grey", "#8c959f"],
-	control: ["amber", "#bf8700"]
-};
-const MOST_LEVELS$2 = 40;
-const STEPS$1 = 40;
-function drawMermaidChart(chart) {
-	if (chart.isApart) return null;
-	return chart.x.scale === "log2" ? drawOverLoad(chart) : drawCurve$1(chart);
-}
-function drawOverLoad({ title, x, y, lines }) {
-	const stretch = findLongest(lines.find(({ kind }) => kind === "candidate")?.strokes ?? []);
-	if (stretch.length < 2 || stretch.length > MOST_LEVELS$2) return null;
-	const other = lines.find(({ kind, points }) => kind !== "candidate" && points.length > 0);
-	const scale = y.unit === "%" ? 100 : 1;
-	const before = stretch.map((point) => scale * (other?.points.find((one) => one.x === point.x)?.y ?? 0));
-	const beside = other !== void 0 && before.some((value) => value > 0) ? other : null;
-	const now = stretch.map((point) => scale * point.y);
-	const levels = stretch.map((point) => x.format(point.x));
-	const part = lines.some(({ kind, points }) => kind === "candidate" && points.length > stretch.length) ? `, levels ${levels[0]} to ${levels.at(-1)}` : "";
-	const own = nameOf$1(lines, "candidate");
-	return layChart$1({
-		title: `${title}${part}: ${beside === null ? own : `${own} line, ${beside.label} bars`}`,
-		palette: [...beside === null ? [] : [beside.kind], "candidate"],
-		x: `"${x.label.replace(" (doubling)", "")}" [${levels.map((level) => `"${level}"`).join(", ")}]`,
-		y: y.unit,
-		plots: [...beside === null ? [] : [{
-			kind: "bar",
-			values: before
-		}], {
-			kind: "line",
-			values: now
-		}]
-	});
-}
-function drawCurve$1({ x, y, lines }) {
-	const sides = lines.flatMap((line) => {
-		const rising = findLongest(line.strokes.flatMap(splitWhereItFalls));
-		return rising.length < 2 ? [] : [{
-			line,
-			rising
-		}];
-	});
-	if (!sides.some(({ line }) => line.kind === "candidate")) return null;
-	const whole = findCommonStretch(sides);
-	const drawn = whole === null ? sides.filter(({ line }) => line.kind === "candidate") : sides;
-	const stretch = whole ?? findCommonStretch(drawn);
-	if (stretch === null) return null;
-	const { from, to } = stretch;
-	const places = Array.from({ length: 41 }, (_, i) => from + i * (to - from) / STEPS$1);
-	return layChart$1({
-		title: `Throughput by latency: ${drawn.toReversed().map(({ line }) => `${line.label} ${COLOURS$1[line.kind][0]}`).join(", ")}`,
-		palette: drawn.map(({ line }) => line.kind),
-		x: `"${x.label}, ${x.unit}" ${formatPlain(from)} --> ${formatPlain(to)}`,
-		y: y.unit,
-		plots: drawn.map(({ rising }) => ({
-			kind: "line",
-			values: places.map((place) => readAt(rising, place))
-		}))
-	});
-}
-function findLongest(stretches) {
-	return stretches.reduce((longest, one) => one.length >= longest.length ? one : longest, []);
-}
-function splitWhereItFalls(stroke) {
-	const parts = [];
-	for (const point of stroke) {
-		const before = parts.at(-1)?.at(-1);
-		if (before === void 0 || point.x <= before.x) parts.push([point]);
-		else parts.at(-1).push(point);
-	}
-	return parts;
-}
-function findCommonStretch(sides) {
-	const from = Math.max(...sides.map(({ rising }) => rising[0].x));
-	const to = Math.min(...sides.map(({ rising }) => rising.at(-1).x));
-	return to > from * 1.05 ? {
-		from,
-		to
-	} : null;
-}
-function readAt(rising, place) {
-	const at = rising.findIndex((point) => point.x >= place);
-	const right = rising[at === -1 ? rising.length - 1 : at];
-	const left = rising[Math.max(0, at === -1 ? rising.length - 1 : at - 1)];
-	return right.x === left.x ? right.y : left.y + (place - left.x) / (right.x - left.x) * (right.y - left.y);
-}
-function nameOf$1(lines, kind) {
-	return lines.find((line) => line.kind === kind).label;
-}
-function layChart$1({ title, palette, x, y, plots }) {
-	const top = Math.max(...plots.flatMap(({ values }) => values)) * 1.1;
-	return [
-		"```mermaid",
-		"---",
-		"config:",
-		"  xyChart:",
-		"    titleFontSize: 16",
-		"  themeVariables:",
-		"    xyChart:",
-		`      plotColorPalette: "${palette.map((kind) => COLOURS$1[kind][1]).join(", ")}"`,
-		"---",
-		"xychart-beta",
-		`  title "${title}"`,
-		`  x-axis ${x}`,
-		`  y-axis "${y}" 0 --> ${formatPlain(top)}`,
-		...plots.map(({ kind, values }) => `  ${kind} [${values.map(formatPlain).join(", ")}]`),
-		"```"
-	].join("\n");
-}
-function formatPlain(value) {
-	return String(Number(Number(value.toPrecision(4)).toFixed(6)));
-}
 // src/report/verdict.ts
 const VERDICT_SCHEMA = "plateau/verdict@1";
 const VERDICT_WORDS = [
@@ -657,7 +287,7 @@ function rateOf$1(row) {
 		...row
 	};
 }
-const KEPT$1 = {
+const KEPT = {
 	percentile: null,
 	better: "higher",
 	scope: "level",
@@ -689,7 +319,7 @@ function bestOf(row) {
 	};
 }
 // src/vocabulary/metrics.ts
-const METRICS$1 = [
+const METRICS = [
 	...percentilesOf({
 		family: "ttft",
 		field: "ttftMs",
@@ -816,7 +446,7 @@ const METRICS$1 = [
 		meaning: "Highest tokens per second inside the latencies that `throughput-within` sets"
 	}),
 	{
-		...KEPT$1,
+		...KEPT,
 		name: "attainment",
 		family: "attainment",
 		field: "attainment",
@@ -828,7 +458,7 @@ const METRICS$1 = [
 		meaning: "Share of counted requests that keep all objectives of `slo`; failed ones do not"
 	},
 	{
-		...KEPT$1,
+		...KEPT,
 		name: "goodput",
 		family: "goodput",
 		field: "goodput",
@@ -875,11 +505,11 @@ const METRICS$1 = [
 		meaning: "Most requests in flight of which `slo-share` keep all objectives of `slo`"
 	}
 ];
-const METRIC_NAMES = METRICS$1.map(({ name }) => name);
-const GATED_ROWS = METRICS$1.filter((metric) => metric.gated);
+const METRIC_NAMES = METRICS.map(({ name }) => name);
+const GATED_ROWS = METRICS.filter((metric) => metric.gated);
 const GATED_METRICS = GATED_ROWS.map(({ name }) => name);
-const MEDIAN_ROWS = METRICS$1.filter((metric) => metric.percentile === "p50");
-const TAIL_ROWS = METRICS$1.filter((metric) => metric.percentile !== null && metric.percentile !== "p50");
+const MEDIAN_ROWS = METRICS.filter((metric) => metric.percentile === "p50");
+const TAIL_ROWS = METRICS.filter((metric) => metric.percentile !== null && metric.percentile !== "p50");
 const FIGURES_OF_LEVEL = [
 	"throughput",
 	...[...MEDIAN_ROWS, ...TAIL_ROWS].map(({ name }) => name),
@@ -887,7 +517,7 @@ const FIGURES_OF_LEVEL = [
 	"goodput"
 ];
 const TIME_FIELDS = MEDIAN_ROWS.map(({ field }) => field);
-const RATE_ROWS = METRICS$1.filter((metric) => metric.scope === "level" && metric.family === "throughput");
+const RATE_ROWS = METRICS.filter((metric) => metric.scope === "level" && metric.family === "throughput");
 const RATE_FIELDS = RATE_ROWS.map(({ field }) => field);
 const RATE_UNITS = Object.fromEntries(RATE_ROWS.map(({ field, unit }) => [field, unit]));
 function mapRates(make) {
@@ -898,7 +528,7 @@ const FIGURE_UNITS = [.../* @__PURE__ */ new Set([
 	"x",
 	...GATED_ROWS.flatMap((row) => row.quantity === "time" || row.unit === null ? [] : row.unit)
 ])];
-const BY_NAME = new Map(METRICS$1.map((metric) => [metric.name, metric]));
+const BY_NAME = new Map(METRICS.map((metric) => [metric.name, metric]));
 function metricOf(name) {
 	return BY_NAME.get(name);
 }
@@ -974,519 +604,6 @@ function joinShortList(parts, most = 6) {
 	if (parts.length <= most) return joinList(parts);
 	return joinList([...parts.slice(0, most - 1), `${parts.length - most + 1} more`]);
 }
-// src/render/view/repository-links.ts
-function cleanRunUrl(url) {
-	const parsed = parseWebUrl(url);
-	return parsed === null ? null : parsed.origin + parsed.pathname;
-}
-function commitUrlOf(runUrl, sha) {
-	const repository = findRepository(runUrl);
-	return repository === null || !isSha(sha) ? null : `${repository}/commit/${sha}`;
-}
-function rangeUrlOf(runUrl, after, sha) {
-	const repository = findRepository(runUrl);
-	return repository === null || !isSha(after) || !isSha(sha) ? null : `${repository}/compare/${after}...${sha}`;
-}
-const isSha = (sha) => sha !== null && /^[0-9a-f]{7,64}$/i.test(sha);
-const RUN_PATH = /^(?:((?:\/[^/]+){2})\/actions\/runs\/\d+|((?:\/[^/]+){2,}?\/-)\/(?:jobs|pipelines)\/\d+)/;
-function findRepository(runUrl) {
-	const url = parseWebUrl(runUrl);
-	const path = url === null ? null : RUN_PATH.exec(url.pathname);
-	return url === null || path === null ? null : url.origin + (path[1] ?? path[2]);
-}
-function parseWebUrl(text) {
-	if (text === null || !URL.canParse(text)) return null;
-	const url = new URL(text);
-	return url.protocol === "https:" || url.protocol === "http:" ? url : null;
-}
-// src/render/view/baseline.ts
-function viewBaseline(situation) {
-	const { verdict, report } = situation;
-	const { drift } = verdict;
-	return {
-		runs: countRuns$1(verdict),
-		isControl: isFirstBesideControl(verdict),
-		origin: describeOrigin$1(situation),
-		tolerances: describeTolerances$1(verdict),
-		grounds: tabulateGrounds(verdict, report),
-		passedOver: verdict.baseline.skipped.map((sentence) => quoteProse(sentence)),
-		drift: drift === null || drift.metrics.length === 0 ? null : describeDrift(drift),
-		outlook: tabulateOutlook(verdict.outlook, report),
-		control: describeControl$1(verdict),
-		fineness: describeNoise(verdict, report),
-		confirmation: describeConfirmation(verdict),
-		changes: tabulateChanges("What", verdict.whatElseChanged.map(({ what, before, now }) => [
-			what,
-			before,
-			now
-		]))
-	};
-}
-function tabulateChanges(what, changes) {
-	return {
-		columns: [
-			makeWordColumn(what),
-			makeWordColumn("Before"),
-			makeWordColumn("Now")
-		],
-		rows: changes.map(([what, ...values]) => [quote(what), ...values.map((value) => quoteCode(value))])
-	};
-}
-function tabulateGrounds(verdict, report) {
-	const load = loadOfVerdict(verdict);
-	return {
-		columns: [
-			makeWordColumn("Metric"),
-			makeWordColumn("levels"),
-			makeFigureColumn("independent runs"),
-			makeFigureColumn("spread between runs"),
-			makeFigureColumn("tolerance")
-		],
-		rows: verdict.comparisons.filter(({ change }) => change !== null).map((comparison) => {
-			const onlySome = report !== null && lacksLevels(comparison, report);
-			const { levels, groups, leftOut, spread, assumedSpread, tolerance } = comparison;
-			return [
-				labelOf(comparison),
-				levels.length === 0 ? "whole run" : `${joinShortList(levels.map((level) => formatLevel(load, level)), 12)}${onlySome ? ", the levels that both have" : ""}`,
-				`${formatCount(groups)}${leftOut === 0 ? "" : ` (${formatCount(leftOut)} left out)`}`,
-				`${formatShare(spread)}${assumedSpread ? ", partly assumed" : ""}`,
-				formatShare(tolerance)
-			];
-		})
-	};
-}
-function lacksLevels({ metric, better, levels }, report) {
-	const [from, to] = [Math.min(...levels), Math.max(...levels)];
-	const endsEarly = metricOf(metric).stopsAtKnee;
-	return report.levels.some(({ concurrency }) => !levels.includes(concurrency) && (endsEarly ? concurrency < to : better === "lower" || concurrency > from));
-}
-function countSinceStep({ comparisons, baseline: { groups } }) {
-	const compared = comparisons.filter(({ change }) => change !== null);
-	if (compared.length === 0 || compared.some(({ segments }) => segments < 2)) return null;
-	const used = Math.max(...compared.map((comparison) => comparison.groups));
-	return used < groups ? used : null;
-}
-function countRuns$1(verdict) {
-	const { runs, groups } = verdict.baseline;
-	const used = countSinceStep(verdict);
-	if (used === null) return pluralise(runs, "run");
-	return `${formatCount(used)} of ${groups === runs ? pluralise(runs, "run") : pluralise(groups, "point")}`;
-}
-function describeOrigin$1({ verdict, links, subject, defaultBranch, intoBranch }) {
-	const { baseline, comparisons } = verdict;
-	if (isFirstBesideControl(verdict)) return nameControlAlone(verdict.control);
-	if (comparisons.length === 0 || baseline.runs === 0) return null;
-	const origin = baseline.origin === null ? "" : say` (${quote(baseline.origin)})`;
-	const runs = say`Compared with ${pluralise(baseline.runs, "run")}${origin}${describeGroups(verdict)}${describeStep$2(verdict)}`;
-	const control = comparisons.some((comparison) => comparison.control !== null) ? ", and with the control" : "";
-	if (baseline.newest === null) return say`${runs}${control}`;
-	const { sha, startedAt, url } = baseline.newest;
-	const commit = sha === null ? "" : say`${linkTo$1(quote(formatSha(sha), 20), pickSameOrigin(url, links.run))} `;
-	const branch = subject === "run" ? "this run" : "this branch";
-	const ancestor = intoBranch !== null ? say` and of ${quote(defaultBranch)}; this pull request goes into ${quoteCode(intoBranch)}` : baseline.ancestor === null ? "" : baseline.ancestor ? `, which ${branch} contains` : `, which is newer than ${branch}`;
-	return say`${runs}, ${baseline.runs === 1 ? "" : "the newest "}${commit}of ${quote(formatDay(startedAt))}${ancestor}${control}`;
-}
-function describeGroups({ baseline: { runs, groups } }) {
-	return groups === runs ? "" : `, which count as ${formatCount(groups)} (runs of one hour or one workflow run share machine and deployment)`;
-}
-function describeStep$2(verdict) {
-	const used = countSinceStep(verdict);
-	return used === null ? "" : `, of which the ${formatCount(used)} since the last step are used`;
-}
-function linkCommits({ verdict, links, commits }) {
-	const { newest } = verdict.baseline;
-	if (newest === null || newest.sha === null || commits === null || newest.sha === commits.head) return [];
-	const url = rangeUrlOf(links.run, newest.sha, commits.head);
-	if (url === null || newest.url !== null && rangeUrlOf(newest.url, newest.sha, commits.head) !== url) return [];
-	return [say`Commits that the newest recorded run lacks: ${linkTo$1(quote(`${formatSha(newest.sha)}\u2026${formatSha(commits.head)}`, 40), url)}.`];
-}
-function pickSameOrigin(url, run) {
-	if (url === null || run === null || !URL.canParse(url) || !URL.canParse(run)) return null;
-	return new URL(url).origin === new URL(run).origin ? url : null;
-}
-function describeTolerances$1({ comparisons }) {
-	const byShare = Map.groupBy(comparisons, ({ tolerance }) => formatShare(tolerance));
-	if (byShare.size < 2) return `tolerance ${[...byShare.keys()].join("")}`;
-	return `tolerance ${[...byShare].map(([share, same]) => `${share} for ${joinShortList(same.map(nameOf))}`).join(", ")}`;
-}
-function describeDrift({ since, released, newest, metrics }) {
-	const beginning = say`Slow drift since ${quote(since)}`;
-	if (metrics.length === 0) return say`${beginning}: too few runs to tell (${String(released)} before, ${String(newest)} since).`;
-	const changes = metrics.map((metric) => `${nameOf(metric)} ${formatChange(metric.change)}`).join(", ");
-	return say`${beginning} (${pluralise(newest, "newest run")} against ${String(released)}): ${changes}.`;
-}
-function tabulateOutlook(outlook, report) {
-	const hasPlateau = report === null || loadOf$1(report.series) === "concurrency" && ["reached", "collapsing"].includes(report.plateau.state);
-	const nameMetric = (metric) => labelOf({
-		metric,
-		ofPlateau: metricOf(metric).field === "plateau" ? hasPlateau : null
-	});
-	const counts = [...new Set(outlook.map(({ runs }) => runs))].sort((a, b) => a - b);
-	const metrics = [...new Set(outlook.map(({ metric }) => metric))];
-	const formatVisibleChange = (metric, runs) => {
-		const found = outlook.find((entry) => entry.metric === metric && entry.runs === runs);
-		return formatChange(found === void 0 ? null : toNaturalChange(betterOf(metric), found.smallestVisible));
-	};
-	return {
-		columns: [makeWordColumn("Finds in 4 of 5, with"), ...counts.map((runs) => makeFigureColumn(pluralise(runs, "run")))],
-		rows: metrics.map((metric) => [nameMetric(metric), ...counts.map((runs) => keepUnit(formatVisibleChange(metric, runs)))])
-	};
-}
-function describeConfirmation({ confirmation }) {
-	if (confirmation === null) return null;
-	const { passes } = confirmation;
-	return passes === 0 ? "No second look was possible." : `Second look: ${pluralise(passes, "fresh pass", "fresh passes")}.`;
-}
-function isJudgedByControl({ comparisons }) {
-	return comparisons.some(({ control }) => control !== null);
-}
-function isFirstBesideControl({ comparisons }) {
-	const judged = comparisons.filter(({ change }) => change !== null);
-	return judged.length > 0 && judged.every(({ control }) => control?.pairs === 0);
-}
-function nameControlAlone({ sessions, fresh }) {
-	const each = sessions === 1 ? "" : " for each";
-	return `Compared with the control alone, ${fresh ? `in ${pluralise(sessions, "session")}, both started anew${each}` : "measured beside it"}`;
-}
-function describeControl$1(verdict) {
-	const { control } = verdict;
-	if (control === null) return null;
-	const troubles = control.troubles.map((why) => say`The control: ${quoteProse(why)}.`);
-	return joinSentences([isJudgedByControl(verdict) ? describeGrounds(verdict) : "The control did not decide: the recorded runs alone did.", ...troubles], " ");
-}
-function describeGrounds(verdict) {
-	const { sessions, fresh } = verdict.control;
-	if (isFirstBesideControl(verdict)) return `It needs no history, because both sides had the same minutes; how much ${sessions > 1 && fresh ? "such sessions" : "two deployments of the same code"} differ is ${sessions > 1 && fresh ? "partly " : ""}assumed.`;
-	const sides = `Measured beside its control in ${pluralise(sessions, "session")}${fresh ? ", both sides started anew for each" : ""}.`;
-	const moved = verdict.comparisons.filter(({ control }) => control !== null && control.pairs > 0).map((comparison) => `${formatShare(comparison.control.theta)} in ${nameOf(comparison)}`);
-	const pairs = Math.max(...verdict.comparisons.map(({ control }) => control?.pairs ?? 0));
-	return `${sides} ${pluralise(pairs, "recorded run")} beside the control ${pairs === 1 ? "tells" : "tell"} how much of its movement is common: ${joinShortList(moved)}.`;
-}
-const WIDE_SPREAD = .03;
-const FEWEST_GROUPS$1 = 8;
-function describeNoise(verdict, report) {
-	const sentences = [describeGrown(verdict), describeFineness(verdict, report)].filter((each) => each !== null);
-	return sentences.length === 0 ? null : sentences.join(" ");
-}
-function describeGrown({ comparisons }) {
-	const grown = comparisons.flatMap((comparison) => comparison.spreadBefore === void 0 ? [] : [`${nameOf(comparison)} (${formatShare(comparison.spreadBefore)} before, ${formatShare(comparison.spread)} reckoned with now)`]);
-	if (grown.length === 0) return null;
-	return `The newest recorded runs spread more than those before: ${joinShortList(grown)}. Those before say no more how far runs may lie apart; \`plateau audit\` splits it by its causes.`;
-}
-function describeFineness({ comparisons, control, policy }, report) {
-	if (control !== null || policy.decision === "threshold") return null;
-	const noisy = comparisons.filter((comparison) => isNoisy(comparison));
-	if (noisy.length === 0) return null;
-	const finds = noisy.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`);
-	return `Runs of the same code spread by up to ${formatShare(Math.max(...noisy.map(({ spread }) => spread)))} here, so this gate finds ${joinShortList(finds)} in 4 of 5 runs, and more history changes little.${report?.imported === void 0 ? " A `control` beside the candidate removes what both have in common." : ""}`;
-}
-function isNoisy({ spread, groups, smallestVisible }) {
-	return spread !== null && spread >= WIDE_SPREAD && groups >= FEWEST_GROUPS$1 && smallestVisible !== null;
-}
-// src/render/view/chance.ts
-function describeChance({ verdict: judged, gates, scenarios }) {
-	const { falseAlarmRate, policy, verdict, comparisons } = judged;
-	if (comparisons.length === 0 || verdict === "accepted" || policy.gate === "release") return null;
-	if (falseAlarmRate === null) return policy.decision === "threshold" ? "How often unchanged code would be red is not known yet: `decision: threshold` does not look at noise." : null;
-	if (policy.decision === "statistical") {
-		const often = `Unchanged code is red in about ${formatOneOf(falseAlarmRate)} runs`;
-		const alone = isFirstBesideControl({ comparisons }) ? `${often} measured like this one, if two deployments of it differ as assumed.` : `${often} made like the recorded ones.`;
-		const together = scenarios === 1 ? alone : `${alone} ${describeScenarios(falseAlarmRate, scenarios)}`;
-		return gates === 1 ? together : `${together} ${describeGates(falseAlarmRate * scenarios, gates)}`;
-	}
-	return `With \`decision: threshold\` unchanged code would be red in ${falseAlarmRate > .5 ? "more than half of all" : `about ${formatOneOf(falseAlarmRate)}`} runs.`;
-}
-function describeScenarios(falseAlarmRate, scenarios) {
-	return `That is at most ${countInHundred(falseAlarmRate * scenarios)} in 100 for the ${scenarios} scenarios of this run together.`;
-}
-function describeGates(falseAlarmRate, gates) {
-	return `With ${gates} jobs in this matrix that is at most ${countInHundred(gates * falseAlarmRate)} in 100 for the ${gates} gates together; with \`defer\` and a report job all of them share one rate.`;
-}
-function countInHundred(rate) {
-	return Number((100 * Math.min(1, rate)).toPrecision(2));
-}
-function describeChanceAndRemedy({ verdict, gates, scenarios, links, queued }) {
-	const likely = describeChance({
-		verdict,
-		gates,
-		scenarios
-	});
-	const inflated = describeInflation(verdict);
-	const isByLimit = verdict.reasons.every((reason) => reason.startsWith("limit"));
-	if (likely === null || verdict.verdict !== "regressed" || isByLimit) return likely;
-	const surer = queued === null ? "re-run the job: its attempts count together" : queueAgain(queued);
-	return [
-		likely,
-		...describeUnpromised(verdict),
-		...inflated === null ? [] : [inflated],
-		...links.run === null ? [] : [`To be surer, ${surer}.`]
-	].join(" ");
-}
-const UNPROMISED = {
-	unmet: .05,
-	grown: .1,
-	pinned: .15
-};
-function describeUnpromised({ falseAlarmRate, policy, comparisons, control }) {
-	const isKnown = comparisons.some(({ verdict, groups }) => verdict === "regressed" && groups > 0);
-	if (policy.decision !== "statistical" || falseAlarmRate === null || !isKnown) return [];
-	return control !== null && control.pairs > 0 ? [`Just after the default branch has become slower and the control has not, up to ${countInHundred(UNPROMISED.pinned)} of 100 are red.`] : [`Where something slows a run now and then that no recorded run has met, up to ${countInHundred(UNPROMISED.unmet)} of 100 are red.`, `Where runs have just begun to spread more than the recorded ones, up to ${countInHundred(UNPROMISED.grown)} of 100 are red.`];
-}
-function describeInflation({ comparisons, policy }) {
-	if (policy.decision === "threshold") return null;
-	const large = comparisons.filter(({ verdict, worsening, smallestVisible }) => verdict === "regressed" && worsening !== null && smallestVisible !== null && worsening < smallestVisible);
-	if (large.length === 0) return null;
-	return `What was seen is smaller than what is found in 4 of 5 runs (${joinShortList(large.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`))}); on average such changes are smaller than they look when they are red.`;
-}
-function queueAgain(queued) {
-	return `add #${queued} to the merge queue again`;
-}
-// src/render/view/comparisons.ts
-function viewComparisons(verdict, names) {
-	return {
-		rows: listComparisonRows(verdict),
-		requests: listRequestRows(verdict),
-		byLevel: tabulateLevels$2(verdict, names),
-		lost: describeLost$1(verdict),
-		errors: describeErrors(verdict),
-		unused: describeUnused(verdict),
-		notes: describeNotes(verdict)
-	};
-}
-function listComparisonRows({ comparisons }) {
-	return comparisons.map((comparison) => {
-		const { interval, verdict, tolerance, accepted } = comparison;
-		const isKnown = !isBoundedTwice(comparison);
-		const by = accepted?.by == null ? "" : say` by ${quote(`@${accepted.by}`)}`;
-		return {
-			metric: labelOf(comparison),
-			baseline: formatSide(comparison, "baseline"),
-			candidate: formatSide(comparison, "candidate"),
-			change: formatChange(isKnown ? comparison.change : null),
-			interval: interval === null || !isKnown ? null : formatInterval(interval),
-			visible: formatVisible(comparison),
-			verdict: say`${describeWord(verdict, tolerance)}${by}`,
-			short: shorten(comparison),
-			looksWorse: looksWorse(verdict),
-			isRegressed: verdict === "regressed"
-		};
-	});
-}
-function shorten(comparison) {
-	const { unit, verdict } = comparison;
-	const formatBare = (side) => unit === null ? formatSide(comparison, side) : formatSide(comparison, side).replace(` ${unit}`, "");
-	const name = labelOf(comparison).replace(/ throughput$/, "").replace(/^Throughput within limit$/, "Within limit");
-	return {
-		metric: unit === null ? name : `${name}, ${unit}`,
-		baseline: formatBare("baseline"),
-		candidate: formatBare("candidate"),
-		verdict: describeWord(verdict).replace(/^\P{L}+/u, "").toLowerCase()
-	};
-}
-function nameLost(verdict, level) {
-	const load = loadOfVerdict(verdict);
-	return capitalise(spellLevels(load, formatLevel(load, level)));
-}
-const LOST_WORDS = {
-	regressed: "\u274C No longer holds",
-	suspect: "\u26A0\uFE0F Did not hold",
-	"not-measured": "\u2754 Not usable",
-	accepted: "Accepted"
-};
-const ERROR_WORDS = {
-	regressed: "\u274C More fail",
-	"not-measured": "\u2754 More failed, not confirmed",
-	suspect: "\u26A0\uFE0F More failed, not confirmed",
-	"no-change-seen": "No change seen",
-	accepted: "Accepted"
-};
-function listRequestRows(verdictOf) {
-	const { lostLevels, errorRate } = verdictOf;
-	const lost = lostLevels.map(({ concurrency, baseline, candidate, verdict }) => ({
-		what: nameLost(verdictOf, concurrency),
-		baseline: formatFailed(baseline),
-		candidate: formatFailed(candidate),
-		change: "\u2013",
-		verdict: LOST_WORDS[verdict]
-	}));
-	if (errorRate === null || errorRate.verdict === "no-change-seen") return lost;
-	const { candidate, baseline, rise, verdict } = errorRate;
-	const errors = {
-		what: "Requests failed",
-		baseline: formatFailedShare(baseline),
-		candidate: formatFailedShare(candidate),
-		change: `+${formatShare(rise).replace("%", "points")}`,
-		verdict: ERROR_WORDS[verdict]
-	};
-	return [...lost, errors];
-}
-function labelOfAside(comparison) {
-	return comparison.unit === null ? labelOf(comparison) : "Throughput";
-}
-function tabulateLevels$2(verdict, names) {
-	const { comparisons } = verdict;
-	const before = isFirstBesideControl(verdict) ? "control" : names.baseline;
-	const layCells = (comparison, level, label) => [
-		label,
-		formatLevel(loadOfVerdict(verdict), level.concurrency),
-		keepUnit(formatFigure(comparison, level.baseline)),
-		keepUnit(formatFigure(comparison, level.candidate)),
-		keepUnit(formatChange(level.change))
-	];
-	return {
-		columns: [makeWordColumn("Metric"), ...[
-			"level",
-			before,
-			names.candidate,
-			"change"
-		].map(makeFigureColumn)],
-		rows: comparisons.flatMap((comparison) => [...comparison.byLevel.map((level) => layCells(comparison, level, labelOf(comparison))), ...comparison.aside.map((level) => layCells(comparison, level, `${labelOfAside(comparison)}, not compared`))])
-	};
-}
-const HOLD_WORDS = {
-	regressed: "no longer holds",
-	suspect: "did not hold, not proven",
-	accepted: "no longer holds, accepted"
-};
-function describeLost$1(verdictOf) {
-	return verdictOf.lostLevels.flatMap((level) => {
-		const { concurrency, verdict, candidate, baseline, reason, repeatFailed } = level;
-		if (verdict === "not-measured") return [];
-		const why = reason === "" ? "" : say` (${quoteProse(reason, 200)})`;
-		const again = repeatFailed === null ? ", not repeated" : repeatFailed ? ", and again when repeated" : ", but held when repeated";
-		return [say`${`${nameLost(verdictOf, concurrency)} ${HOLD_WORDS[verdict]}`}: ${formatFailed(candidate)}${why}${again}; in the baseline ${formatFailed(baseline)}.`];
-	});
-}
-function describeUnused(verdictOf) {
-	return verdictOf.lostLevels.flatMap(({ concurrency, verdict, candidate, reason, repeatFailed }) => {
-		if (verdict !== "not-measured") return [];
-		const { ok, failed } = candidate;
-		const counts = failed === 0 ? "" : `, ${partOf(failed, ok + failed, "request")} failed`;
-		const again = repeatFailed === null ? "" : repeatFailed ? ", nor when it was repeated" : ", but did when it was repeated";
-		return [say`${nameLost(verdictOf, concurrency)} gave no usable figures (${quoteProse(reason, 200)}${counts})${again}.`];
-	});
-}
-function describeErrors({ errorRate }) {
-	if (errorRate === null || errorRate.verdict === "no-change-seen") return null;
-	return `${formatFailedShare(errorRate.candidate)} of the requests fail, ${formatFailedShare(errorRate.baseline)} in the baseline.`;
-}
-function describeNotes({ comparisons }) {
-	return [
-		...comparisons.flatMap((comparison) => reachesBeyond(comparison) ? [`${labelOf(comparison)}: its 95 % interval reaches beyond ${keepTogether(formatShare(comparison.tolerance))} because it has 2.5 % of chance at each end; a proof asks only how much worse it may be, so that all of its chance is at that one end.`] : []),
-		...comparisons.flatMap((comparison) => comparison.note === null ? [] : [say`${labelOf(comparison)}: ${quoteProse(comparison.note)}`]),
-		...comparisons.flatMap((comparison) => {
-			const why = comparison.accepted?.why ?? null;
-			return why === null ? [] : [say`${labelOf(comparison)} was accepted: ${quote(why, 200)}`];
-		})
-	];
-}
-function reachesBeyond({ verdict, better, interval, tolerance }) {
-	if (verdict !== "proven" || interval === null) return false;
-	return worseningOf(better, better === "lower" ? interval.high : interval.low) >= tolerance;
-}
-function describeWord(word, tolerance = null) {
-	switch (word) {
-		case "cancelled": return "Cancelled";
-		case "regressed": return "\u274C Regressed";
-		case "not-measured": return "\u2754 Not measured";
-		case "suspect": return "\u26A0\uFE0F Suspect";
-		case "not-comparable": return "\u2754 Not comparable";
-		case "no-baseline": return "Nothing to compare yet";
-		case "skipped": return "Skipped";
-		case "accepted": return "Accepted";
-		case "no-change-seen": return "No change seen";
-		case "proven": return tolerance === null ? "\u2705 Proven" : `\u2705 Proven within ${keepTogether(formatShare(tolerance))}`;
-		case "improved": return "\u2705 Improved";
-	}
-}
-// src/render/view/input.ts
-function completeInput(input) {
-	return {
-		links: {
-			run: null,
-			artifact: null
-		},
-		repository: null,
-		commits: null,
-		settingsNote: null,
-		notes: [],
-		attempt: 1,
-		gates: 1,
-		scenarios: 1,
-		acceptLabel: "plateau-accept",
-		queued: null,
-		subject: "pull-request",
-		defaultBranch: "main",
-		intoBranch: null,
-		withoutVerdict: false,
-		...input
-	};
-}
-function nameRuns({ subject = "pull-request", defaultBranch = "main", intoBranch = null }) {
-	return subject === "pull-request" ? {
-		baseline: nameBranch(defaultBranch),
-		candidate: "this PR",
-		isPullRequest: true,
-		intoBranch
-	} : {
-		baseline: "baseline",
-		candidate: "this run",
-		isPullRequest: false,
-		intoBranch: null
-	};
-}
-function nameOfBaseline({ baseline, isPullRequest }) {
-	return isPullRequest ? baseline : "the baseline";
-}
-function nameBranch(branch) {
-	return /^[\w/-]{1,40}$/.test(branch) ? branch : "the default branch";
-}
-// src/render/view/where.ts
-function findMoved(comparisons) {
-	return comparisons.filter(({ verdict, change }) => change !== null && [
-		"regressed",
-		"suspect",
-		"accepted"
-	].includes(verdict));
-}
-function describeLevels(comparison, load = "concurrency") {
-	const { byLevel, better } = comparison;
-	if (byLevel.length === 0) return null;
-	const ladder = byLevel.toSorted((a, b) => a.concurrency - b.concurrency);
-	const moved = ladder.filter(({ change }) => hasMoved(comparison, worseningOf(better, change)));
-	const describeAt = ({ concurrency, change }) => `${formatChange(change)} at ${formatLevel(load, concurrency)}`;
-	const [only] = ladder.length === 1 ? ladder : moved;
-	if (ladder.length === 1 || moved.length === 1) return `${nameOf(comparison)} ${formatChange(only.change)} at ${spellLevels(load, formatLevel(load, only.concurrency))}`;
-	if (moved.length === ladder.length) return `${nameOf(comparison)} ${describeSameAtAll(ladder, load)}`;
-	const levels = (moved.length === 0 ? ladder : moved).map(({ concurrency }) => formatLevel(load, concurrency));
-	const worst = ladder.reduce((a, b) => worseningOf(better, b.change) > worseningOf(better, a.change) ? b : a);
-	return `${nameOf(comparison)} at ${spellLevels(load, joinShortList(levels))}, most ${describeAt(worst)}`;
-}
-function nameTrade(comparisons) {
-	const isWorse = (what) => findMoved(comparisons).some((comparison) => isOf(comparison, what));
-	const isImproved = (what) => comparisons.some((comparison) => isOf(comparison, what) && isBetter(comparison));
-	if (isWorse("tpot") && isImproved("plateau")) return "more throughput for slower tokens, as larger batches give";
-	if (isWorse("ttft") && isImproved("plateau")) return "more throughput for a later first token, as larger batches give";
-	if (isWorse("tpot") && isImproved("ttft")) return "an earlier first token for slower ones after it, as prefill before decode gives";
-	if (isWorse("ttft") && isImproved("tpot")) return "steadier tokens for a later first one, as chunked prefill gives";
-	if (isWorse("plateau") && (isImproved("tpot") || isImproved("ttft"))) return "faster requests for less throughput, as smaller batches give";
-	return null;
-}
-function isOf({ metric }, what) {
-	const { family, field } = metricOf(metric);
-	return family === what || field === what;
-}
-function describeSameAtAll(ladder, load) {
-	const [first, last] = [ladder[0], ladder.at(-1)];
-	const [from, to] = [formatLevel(load, first.concurrency), formatLevel(load, last.concurrency)];
-	return formatChange(first.change) === formatChange(last.change) ? `${formatChange(first.change)} at ${spellLevels(load, `${from} to ${to}`)}` : `${formatChange(first.change)} at ${spellLevels(load, from)} to ${formatChange(last.change)} at ${to}`;
-}
-function hasMoved({ worsening }, atLevel) {
-	return atLevel >= (worsening ?? 0) / 2;
-}
-function isBetter({ better, interval }) {
-	return interval !== null && (better === "lower" ? interval.high < 0 : interval.low > 0);
-}
 // src/vocabulary/clues.ts
 const CLUES = [
 	"serverTtftMs",
@@ -1535,686 +652,6 @@ function listClues(level) {
 		drainMs: split?.drainMs
 	};
 	return Object.fromEntries(CLUES.flatMap((clue) => found[clue] == null ? [] : [[clue, found[clue]]]));
-}
-// src/render/view/sides.ts
-function listCluesAside(verdict, names) {
-	const { baseline, control } = verdict?.sides ?? {};
-	const collect = (curve) => new Map((curve?.levels ?? []).flatMap(({ concurrency, clues }) => clues === void 0 ? [] : [[concurrency, clues]]));
-	return [{
-		kind: "control",
-		label: "control",
-		at: collect(control)
-	}, {
-		kind: "baseline",
-		label: names.baseline,
-		at: collect(baseline)
-	}].filter(({ at }) => at.size > 0);
-}
-function listCluesBeside(own, run, others, tells) {
-	return own.flatMap(({ level, clues }) => [{
-		level,
-		run,
-		clues
-	}, ...others.flatMap(({ label, at }) => {
-		const then = at.get(level);
-		return then === void 0 || !tells(then) ? [] : [{
-			level,
-			run: label,
-			clues: then
-		}];
-	})]);
-}
-function listSides(report, verdict, names) {
-	const { sides, comparisons = [] } = verdict ?? {};
-	const others = [{
-		kind: "baseline",
-		label: names.baseline,
-		read: (name) => readBaseline(name, comparisons, sides ?? {})
-	}, {
-		kind: "control",
-		label: "control",
-		read: (name) => readCurve(name, sides?.control)
-	}];
-	const candidate = {
-		kind: "candidate",
-		label: names.candidate,
-		read: (name) => readLevels$2(report.levels, name, report.plateau.metric)
-	};
-	return [...others, candidate];
-}
-function nameSide({ label }) {
-	return label === "baseline" || label === "control" ? `the ${label}` : label;
-}
-function listLadder({ levels }, readings) {
-	const all = [...levels, ...readings.flat()].map(({ concurrency }) => concurrency);
-	return [...new Set(all)].sort((a, b) => a - b);
-}
-function readLevels$2(levels, name, rate) {
-	return levels.flatMap((level) => {
-		const value = pickFigure(level, name, rate);
-		if (value === null || !isShown(name, value)) return [];
-		const passes = level.passes.flatMap((pass) => pickFigure(pass, name, rate) ?? []);
-		const range = passes.length < 2 ? null : {
-			low: Math.min(...passes, value),
-			high: Math.max(...passes, value)
-		};
-		return [{
-			concurrency: level.concurrency,
-			value,
-			range,
-			isUsable: level.valid
-		}];
-	}).sort((a, b) => a.concurrency - b.concurrency);
-}
-function pickFigure(figures, name, rate) {
-	switch (name) {
-		case "throughput": return figures[rate];
-		case "attainment": return figures.attained?.attainment ?? null;
-		case "goodput": return figures.attained?.requestsPerSecond ?? null;
-		default: {
-			const { field, percentile } = metricOf(name);
-			return figures[field]?.[percentile] ?? null;
-		}
-	}
-}
-function isShown(name, value) {
-	return value > 0 || name === "attainment" || name === "goodput";
-}
-function readBaseline(name, comparisons, { baseline: recorded, control }) {
-	const found = new Map(readCurve(name, recorded).map((reading) => [reading.concurrency, reading]));
-	const comparison = comparisons.find(({ metric }) => metric === (name === "throughput" ? "plateau-throughput" : name));
-	if (comparison !== void 0 && (comparison.control === null || recorded === void 0 && control === void 0)) for (const { concurrency, baseline } of [...comparison.byLevel, ...comparison.aside]) {
-		if (!isShown(name, baseline)) continue;
-		const range = found.get(concurrency)?.range ?? null;
-		found.set(concurrency, {
-			concurrency,
-			value: baseline,
-			range,
-			isUsable: true
-		});
-	}
-	return [...found.values()].sort((a, b) => a.concurrency - b.concurrency);
-}
-function readCurve(name, curve) {
-	return (curve?.levels ?? []).flatMap(({ concurrency, figures }) => {
-		const figure = figures[name];
-		if (figure === void 0 || !isShown(name, figure.value)) return [];
-		const { value, low, high } = figure;
-		return [{
-			concurrency,
-			value,
-			range: low === void 0 || high === void 0 ? null : {
-				low,
-				high
-			},
-			isUsable: true
-		}];
-	});
-}
-// src/render/view/causes.ts
-function describeCauses({ report, verdict }, names) {
-	const both = pairClues(report, verdict, names);
-	const throttling = isGood(verdict.verdict) || verdict.verdict === "accepted" ? null : describeThrottling(both);
-	const causes = [...throttling === null ? [] : [throttling], ...listCauses(verdict.comparisons, both)];
-	if (causes.length === 0) return null;
-	return causes.map((cause, i) => `${i === 0 ? "Looks like" : "Also like"} ${cause}`).join(" ");
-}
-function pairClues(report, verdict, names) {
-	const [aside] = listCluesAside(verdict, names);
-	if (report === null || aside === void 0) return null;
-	return {
-		now: new Map(report.levels.map((level) => [level.concurrency, listClues(level)])),
-		before: aside.at,
-		beside: nameSide(aside),
-		load: loadOf$1(report.series)
-	};
-}
-function listCauses(comparisons, both) {
-	const moved = findMoved(comparisons);
-	const find = (what) => moved.find((comparison) => isOf(comparison, what)) ?? null;
-	const isSteady = (what) => comparisons.some((comparison) => isOf(comparison, what) && isSteadyIn(comparison));
-	const [ttft, tpot] = [find("ttft"), find("tpot") ?? find("inter-chunk")];
-	const follows = ttft !== null && tpot !== null && growsNoMore(ttft, tpot);
-	const ttftRule = applyRules$1(follows ? TTFT_RULES : [...TTFT_RULES, QUEUE], ttft, both);
-	const tpotRule = applyRules$1(TPOT_RULES, tpot, both);
-	if (ttft !== null && tpot !== null) {
-		if (ttftRule === null && tpotRule === null && !growsWithLoad(ttft)) return ["prefill and decode: every step is slower."];
-		if (ttftRule === null && follows) return [tpotRule ?? "decode: tokens after the first come slower, and with many requests the first waits for them."];
-		return joinCauses([tpotRule ?? describeDecode(false), ttftRule ?? describeFirstToken(ttft, both, false)]);
-	}
-	if (tpot !== null) return [tpotRule ?? describeDecode(isSteady("ttft"))];
-	if (ttft !== null) return joinCauses([ttftRule ?? describeFirstToken(ttft, both, isSteady("tpot"))]);
-	if (find("ttfo") !== null) return ["reasoning: the answer starts later."];
-	const latency = find("latency");
-	if (latency !== null) return [applyRules$1(LATENCY_RULES, latency, both) ?? "the whole request: it is slower from end to end."];
-	const plateau = find("plateau");
-	const plateauRule = applyRules$1(PLATEAU_RULES, plateau, both);
-	if (plateauRule !== null) return [plateauRule];
-	if (plateau !== null && isSteady("tpot")) return ["capacity: a single request is as fast as before, but fewer are served at once."];
-	return [];
-}
-function describeThrottling(both) {
-	if (both === null) return null;
-	const grown = [...both.now].flatMap(([level, now]) => {
-		const before = both.before.get(level)?.refusedShare;
-		if (now.refusedShare === void 0 || before === void 0) return [];
-		return [{
-			level,
-			now: now.refusedShare,
-			before,
-			by: now.refusedShare - before
-		}];
-	});
-	if (grown.length === 0) return null;
-	const most = grown.reduce((a, b) => b.by > a.by ? b : a);
-	if (most.by < REFUSED_MORE) return null;
-	return `throttling: at ${nameLevel(both, most.level)} the endpoint refused ${formatShare(most.now)} of the requests with 429 (${both.beside}: ${formatShare(most.before)}).`;
-}
-const REFUSED_MORE = .01;
-function joinCauses(causes) {
-	return [...new Set(causes.flatMap((cause) => cause ?? []))];
-}
-function describeDecode(isFirstSteady) {
-	return `decode: tokens after the first come slower${isFirstSteady ? "; the first comes as before" : ""}.`;
-}
-function describeFirstToken(ttft, both, areOthersSteady) {
-	if (!growsWithLoad(ttft)) return `prefill: the first token comes later at any load${areOthersSteady ? "; those after it come as before" : ""}.`;
-	return both !== null && findEvidence(ttft, both, ["serverQueueMs"]) !== null ? null : "queueing: with few requests the first token comes as before, with many it waits.";
-}
-function applyRules$1(rules, comparison, both) {
-	if (comparison === null || both === null) return null;
-	for (const { needs, tell } of rules) {
-		const evidence = findEvidence(comparison, both, needs);
-		const sentence = evidence === null ? null : tell(evidence);
-		if (sentence !== null) return sentence;
-	}
-	return null;
-}
-function findEvidence(comparison, both, needs) {
-	const { byLevel, better } = comparison;
-	const knows = (clues) => clues !== void 0 && needs.every((clue) => clues[clue] !== void 0);
-	const [worst] = byLevel.filter(({ concurrency }) => knows(both.now.get(concurrency)) && knows(both.before.get(concurrency))).toSorted((a, b) => worseningOf(better, b.change) - worseningOf(better, a.change));
-	if (worst === void 0 || !hasMoved(comparison, worseningOf(better, worst.change))) return null;
-	return {
-		at: nameLevel(both, worst.concurrency),
-		beside: both.beside,
-		risenMs: worst.candidate - worst.baseline,
-		now: both.now.get(worst.concurrency),
-		before: both.before.get(worst.concurrency)
-	};
-}
-function nameLevel({ load }, level) {
-	return spellLevels(load, formatLevel(load, level));
-}
-const MOST_OF_IT = .5;
-const CLIENT = {
-	needs: ["clientDelayMs"],
-	tell: ({ at, beside, risenMs, now, before }) => now.clientDelayMs > before.clientDelayMs && now.clientDelayMs - before.clientDelayMs >= MOST_OF_IT * risenMs ? `this machine, not the server: at ${at} its own delay makes times up to ${formatMs(now.clientDelayMs)} too long (${beside}: ${formatMs(before.clientDelayMs)}).` : null
-};
-const FLOOR_MS$1 = 5;
-const FLOOR_SHARE = .05;
-const [WAY_OF_FIRST, WAY_OF_OTHERS] = [seeOnTheWay("mean TTFT", "clientTtftMs", "serverTtftMs", FLOOR_MS$1), seeOnTheWay("mean TPOT", "clientTpotMs", "serverTpotMs", 0)];
-function seeOnTheWay(what, client, server, floorMs) {
-	return {
-		needs: [client, server],
-		tell({ at, now, before }) {
-			const [here, there] = [now[client] - before[client], now[server] - before[server]];
-			if (here < floorMs || here < FLOOR_SHARE * before[client] || there > here / 4) return null;
-			const seen = there <= 0 ? "not at all" : `by ${formatMs(there)}`;
-			return `the way to the server: at ${at} the ${what} rose by ${formatMs(here)} on this machine and ${seen} by the server\u2019s own clock.`;
-		}
-	};
-}
-const FEWER_HITS = .05;
-const [FEWER_CACHE_HITS, FEWER_CACHED_TOKENS] = [seeMisses("prefixHitShare"), seeMisses("cachedShare")];
-function seeMisses(share) {
-	return {
-		needs: [share],
-		tell: ({ at, beside, now, before }) => before[share] - now[share] >= FEWER_HITS ? `the prefix cache: ${formatShare(now[share])} of the prompt tokens come from it at ${at} (${beside}: ${formatShare(before[share])}), the others are computed.` : null
-	};
-}
-const EVICTIONS = {
-	needs: ["preemptions"],
-	tell: ({ at, beside, now: { preemptions }, before }) => preemptions >= .01 && preemptions >= 2 * before.preemptions ? `a full KV cache: at ${at} running requests were evicted ${formatRate(100 * preemptions)} times for 100 requests (${beside}: ${formatRate(100 * before.preemptions)}), and their work is done again.` : null
-};
-const FULL_CACHE = {
-	needs: ["kvCacheUsage", "waiting"],
-	tell: ({ at, beside, now, before }) => now.kvCacheUsage >= .9 && before.kvCacheUsage <= .8 && now.waiting >= before.waiting + 1 ? `a full KV cache: ${formatShare(now.kvCacheUsage)} of it is in use at ${at} and ${formatConcurrency(now.waiting)} requests wait (${beside}: ${formatShare(before.kvCacheUsage)} and ${formatConcurrency(before.waiting)}).` : null
-};
-const LOWER_BATCH = {
-	needs: ["running", "waiting"],
-	tell: ({ at, beside, now, before }) => now.running <= .9 * before.running && now.running <= before.running - 1 && now.waiting >= before.waiting + 1 ? `a lower batch limit: at ${at} the server works on ${formatConcurrency(now.running)} requests at once and ${formatConcurrency(now.waiting)} wait (${beside}: ${formatConcurrency(before.running)} and ${formatConcurrency(before.waiting)}).` : null
-};
-const LARGER_BATCH = {
-	needs: ["running"],
-	tell: ({ at, beside, now, before }) => now.running >= 1.15 * before.running && now.running >= before.running + 1 ? `larger batches: at ${at} the server works on ${formatConcurrency(now.running)} requests at once (${beside}: ${formatConcurrency(before.running)}), which share each of its steps.` : null
-};
-const QUEUE = {
-	needs: ["serverQueueMs"],
-	tell: ({ at, beside, risenMs, now, before }) => now.serverQueueMs > before.serverQueueMs && now.serverQueueMs - before.serverQueueMs >= MOST_OF_IT * risenMs ? `queueing: at ${at} a request waits ${formatMs(now.serverQueueMs)} in the server\u2019s queue (${beside}: ${formatMs(before.serverQueueMs)}).` : null
-};
-const TTFT_RULES = [
-	CLIENT,
-	WAY_OF_FIRST,
-	FEWER_CACHE_HITS,
-	FEWER_CACHED_TOKENS,
-	EVICTIONS,
-	FULL_CACHE,
-	LOWER_BATCH
-];
-const TPOT_RULES = [
-	WAY_OF_OTHERS,
-	EVICTIONS,
-	LARGER_BATCH
-];
-const LATENCY_RULES = [
-	CLIENT,
-	EVICTIONS,
-	FULL_CACHE,
-	LOWER_BATCH,
-	QUEUE
-];
-const PLATEAU_RULES = [
-	EVICTIONS,
-	FULL_CACHE,
-	LOWER_BATCH
-];
-const SAME_SLOWDOWN = 1.25;
-function growsNoMore(ttft, tpot) {
-	const slower = new Map(tpot.byLevel.map(({ concurrency, change }) => [concurrency, worseningOf(tpot.better, change)]));
-	return ttft.byLevel.every(({ concurrency, change }) => {
-		const worsening = worseningOf(ttft.better, change);
-		return !hasMoved(ttft, worsening) || worsening <= SAME_SLOWDOWN * (slower.get(concurrency) ?? 0);
-	});
-}
-function growsWithLoad(comparison) {
-	const ladder = comparison.byLevel.toSorted((a, b) => a.concurrency - b.concurrency);
-	const [first] = ladder;
-	return ladder.length > 1 && !hasMoved(comparison, worseningOf(comparison.better, first.change)) && hasMoved(comparison, worseningOf(comparison.better, ladder.at(-1).change));
-}
-function isSteadyIn({ verdict, change, tolerance }) {
-	return isGood(verdict) && change !== null && Math.abs(change) <= tolerance;
-}
-function isGood(verdict) {
-	return verdict === "no-change-seen" || verdict === "proven" || verdict === "improved";
-}
-// src/render/view/answers.ts
-const MOST_METRICS = 3;
-const MOST_LEVELS$1 = 4;
-function viewAnswers(input, names) {
-	const { verdict } = input;
-	return {
-		answers: answerReader(input, names),
-		moves: describeMoves(verdict),
-		part: describeCauses(input, names),
-		owner: describeOwner(input, names),
-		hasBaselineMoved: verdict.comparisons.some(({ provisional }) => provisional !== null),
-		chance: describeChanceAndRemedy(input)
-	};
-}
-function answerReader(input, names) {
-	const { verdict } = input;
-	const accept = describeAcceptance$1(input, names);
-	return [
-		[
-			"where",
-			"Where?",
-			describeWhere(input, names)
-		],
-		[
-			"owner",
-			names.isPullRequest ? `You or ${names.baseline}?` : "New, or before?",
-			describeOwner(input, names)
-		],
-		[
-			"changes",
-			"What else changed?",
-			describeChanges(verdict)
-		],
-		[
-			"reproduce",
-			"Reproduce:",
-			describeCommand(input)
-		],
-		[
-			"intended",
-			"Intended?",
-			accept?.how ?? null
-		],
-		[
-			"next",
-			"What now?",
-			describeNextStep(input, names)
-		],
-		[
-			"chance",
-			"By chance?",
-			describeChanceAndRemedy(input)
-		]
-	].flatMap(([about, question, answer]) => answer === null ? [] : [{
-		about,
-		question,
-		answer,
-		yaml: about === "intended" ? accept.entries : []
-	}]);
-}
-function describeMoves(verdict) {
-	return findMoved(verdict.comparisons).flatMap((comparison) => {
-		const levels = describeLevels(comparison, loadOfVerdict(verdict));
-		return levels === null ? [] : [`${capitalise(levels)}.`];
-	});
-}
-function describeWhere(input, names) {
-	const [lost, moves] = [describeLost$1(input.verdict), describeMoves(input.verdict)];
-	const part = describeCauses(input, names);
-	const parts = [
-		...lost.length === 0 ? [] : [listOf(lost, " ")],
-		...moves.length === 0 ? [] : [listOf(moves, " ", MOST_LEVELS$1)],
-		...part === null ? [] : [part]
-	];
-	return parts.length === 0 ? null : joinSentences(parts, " ");
-}
-function describeOwner(situation, names) {
-	const { comparisons, baseline } = situation.verdict;
-	const since = comparisons.flatMap((comparison) => comparison.provisional !== null ? [describeSegment(comparison, comparison.provisional, names)] : comparison.step === void 0 ? [] : [describeStep$1(comparison, comparison.step, names)]).slice(0, MOST_METRICS);
-	const own = findMoved(comparisons).filter(({ verdict, provisional }) => verdict !== "accepted" && provisional === null);
-	if (own.length === 0) return since.length === 0 ? null : joinSentences(since, " ");
-	const newer = names.intoBranch !== null ? say` But the recorded runs are those of ${names.baseline}, and this pull request goes into ${quoteCode(names.intoBranch)}: what differs between the two could explain it.` : baseline.ancestor === false ? " But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure." : "";
-	const isSure = own.some(({ verdict }) => verdict === "regressed") && comparisons.every(({ doubt }) => doubt === null);
-	const what = since.length === 0 ? "it" : `what is worse in ${joinShortList(own.map(nameOf))}`;
-	const who = isSure ? `${what} comes from ${names.candidate}, as far as can be seen` : `if it is real, ${what} comes from ${names.candidate}`;
-	const steadiness = own.every(({ control }) => control !== null) ? "the control, measured with it, does not show it" : describeSteadiness(own, baseline, nameOfBaseline(names));
-	const steady = say`${capitalise(who)}: ${steadiness}.${newer}`;
-	return joinSentences([
-		...since,
-		steady,
-		...linkCommits(situation)
-	], " ");
-}
-function describeSteadiness(own, { runs, groups }, baseline) {
-	if (groups < 2) return `one recorded run cannot show whether ${baseline} has moved`;
-	const shortest = own.reduce((a, b) => b.groups < a.groups ? b : a);
-	if (shortest.segments < 2) return `${baseline} has not moved within the ${pluralise(runs, "run")} compared with`;
-	const since = pluralise(shortest.groups, groups === runs ? "run" : "point");
-	return shortest.groups < 2 ? `${baseline} moved with its newest run, which alone is compared with` : `${baseline} has not moved within the ${since} since its last step`;
-}
-function describeSegment(comparison, segment, names) {
-	const { change, interval, verdict } = comparison;
-	const since = segment.sha === null ? formatDay(segment.startedAt) : formatSha(segment.sha);
-	const measured = `${formatChange(change)}${interval === null ? "" : ` ${formatInterval(interval)}`}`;
-	const main = `${nameOfBaseline(names)} has been ${formatSize(segment.mainChange)} ${directionOf(comparison, segment.mainChange)} in ${nameOf(comparison)}`;
-	const own = verdict === "regressed" ? `${names.candidate} is worse than both (${measured} against now, ${formatChange(segment.changeFromBefore)} against before)` : verdict === "suspect" ? `whether ${names.candidate} adds to it is not certain (${measured})` : `${names.candidate} adds nothing that can be seen (${measured})`;
-	return say`${capitalise(main)} since ${quote(since, 20)} (${pluralise(segment.runs, "run")}, not accepted); ${own}.`;
-}
-function describeStep$1(comparison, step, names) {
-	const day = formatDay(step.startedAt);
-	const range = step.sha === null ? null : quote(step.after === null ? formatSha(step.sha) : `${formatSha(step.after)}\u2026${formatSha(step.sha)}`, 40);
-	const since = range === null ? day : say`${range} (${day})`;
-	return say`${capitalise(`${nameOfBaseline(names)} has been ${formatSize(step.mainChange)} ${directionOf(comparison, step.mainChange)} in ${nameOf(comparison)}`)} since ${since}, ${pluralise(step.points, "point")} and not accepted; the level since then is the baseline.`;
-}
-function describeChanges({ whatElseChanged, baseline, comparisons }) {
-	if (baseline.newest === null || comparisons.length === 0) return null;
-	if (whatElseChanged.length === 0) return "Nothing that is recorded about model, server and runner.";
-	return say`${listOf(whatElseChanged.map(({ what, before, now }) => say`${quote(what)} ${quoteCode(before)} \u2192 ${quoteCode(now)}`), "; ")}.`;
-}
-function describeCommand({ report, verdict, links, repository }) {
-	const run = links.run === null ? null : /\/actions\/runs\/(\d+)/.exec(links.run);
-	if (run === null || repository === null || links.artifact === null || verdict.comparisons.length === 0) return null;
-	const command = `plateau compare --run ${run[1]} --repository ${repository} --name ${verdict.name}`;
-	const whole = [command, ...[...verdict.decidedBy, ...listAccepted(verdict, report?.startedAt ?? null)].map(({ setting, value }) => `--${setting} ${quoteForShell(value)}`)].join(" ");
-	if (whole.length <= LONGEST_COMMAND) return quoteCode(whole, LONGEST_COMMAND);
-	return say`${quoteCode(command, LONGEST_COMMAND)} with the settings in \`verdict.json\` under \`decidedBy\``;
-}
-const LONGEST_COMMAND = 1500;
-function listAccepted({ comparisons }, startedAt) {
-	const entries = comparisons.flatMap(({ metric, better, accepted }) => {
-		if (accepted === null || startedAt === null) return [];
-		const percent = Number((100 * Math.abs(toNaturalChange(better, accepted.at))).toPrecision(6));
-		return [`${metric} ${better === "higher" ? "-" : "+"}${percent}% since ${startedAt}`];
-	});
-	return entries.length === 0 ? [] : [{
-		setting: "accept",
-		value: entries.join("; ")
-	}];
-}
-function quoteForShell(text) {
-	return /^[\w.,:@%+=/-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
-}
-function describeAcceptance$1({ report, verdict, acceptLabel, queued }, names) {
-	const worst = verdict.comparisons.filter((comparison) => comparison.verdict === "regressed");
-	const [first] = worst;
-	if (first === void 0) return null;
-	const trade = nameTrade(verdict.comparisons);
-	const looks = trade === null ? "" : `It looks like ${trade}. `;
-	const entries = worst.slice(0, MOST_METRICS).map((comparison) => describeEntry(comparison, report?.startedAt ?? null));
-	const file = "under `accept:` in the config file";
-	const merged = names.isPullRequest ? ", which counts after the merge" : "";
-	if (verdict.policy.gate === "release") return {
-		how: `${looks}A release takes only an entry ${file}${merged}:`,
-		entries
-	};
-	if (acceptLabel === null) return {
-		how: `${looks}Then add ${file}${merged}:`,
-		entries
-	};
-	const [all, one] = [quoteCode(acceptLabel), quoteCode(`${acceptLabel}:${first.metric}`)];
-	return {
-		how: say`${looks}Add the label ${worst.length === 1 ? say`${one} for ${nameOf(first)}, or ${all} for everything` : say`${all}, or ${one} for one metric`}${queued === null ? say`. The check follows without measuring again where the workflow runs on ${quoteCode("labeled")}; else re-run the job` : `, to #${queued}, then ${queueAgain(queued)}`}. An entry ${file} counts only after the merge:`,
-		entries
-	};
-}
-function describeEntry({ metric, better, worsening }, startedAt) {
-	const day = startedAt === null ? "" : formatDay(startedAt);
-	const since = /^[\d-]{10}$/.test(day) ? day : "YYYY-MM-DD";
-	const percent = Math.ceil(Math.abs(toNaturalChange(better, worsening ?? 0)) * 100 - 1e-6);
-	return `- { metric: ${metric}, at: ${better === "higher" ? "-" : ""}${percent}%, since: ${since}, why: \u2026 }`;
-}
-function describeNextStep({ verdict: judged, report }, names) {
-	const { verdict, reasons, comparisons, policy } = judged;
-	const baseline = nameOfBaseline(names);
-	if (reasons.includes("not-proven")) return describeProof$1(verdict, comparisons, report);
-	switch (verdict) {
-		case "suspect": return "A real change of this size shows again: look at the next run, or re-run the job. More recorded runs make it certain.";
-		case "accepted": return `Nothing. It stays green up to these figures plus the tolerance${names.intoBranch === null ? "; after the merge the next runs are compared with the new level" : ""}.`;
-		case "cancelled": return "Run the job again.";
-		case "not-measured":
-			if (reasons.includes("baseline")) return say`The figures are measured, only the history could not be read. What helps: ${quoteProse(judged.baseline.unreadable?.remedy ?? "run the job again")}.`;
-			return "Fix what the findings name, then run the job again.";
-		case "regressed":
-			if (reasons.includes("level-lost") || reasons.includes("error-rate")) return `Look at the server log of this time: requests failed that ${baseline} answers.`;
-			return reasons.includes("limit") && policy.gate !== "observe" ? `A limit does not depend on ${baseline}: fix the cause, or move the limit in the settings.` : null;
-		default: return null;
-	}
-}
-function describeProof$1(verdict, comparisons, report) {
-	if (verdict === "accepted") return "A release passes by an acceptance only when it stands in the config file.";
-	const compared = comparisons.filter(({ change }) => change !== null);
-	const groups = Math.min(...compared.map(({ groups }) => groups));
-	return `A release passes only on proof. What would prove it: ${compared.length === 0 ? "at least 8 recorded runs" : groups < 8 ? `at least 8 recorded runs (now ${groups})` : "more recorded runs"}, ${report?.imported === void 0 ? "more `runs` in one go, " : ""}or a wider \`tolerance\`.`;
-}
-// src/render/view/chart.ts
-const LOAD_AXES = {
-	concurrency: {
-		label: "concurrency (doubling)",
-		unit: "",
-		scale: "log2",
-		format: formatConcurrency
-	},
-	rate: {
-		label: "rate, a second (doubling)",
-		unit: "/s",
-		scale: "log2",
-		format: (rate) => formatLevel("rate", rate)
-	},
-	speed: {
-		label: "speed of the trace (doubling)",
-		unit: "x",
-		scale: "log2",
-		format: (speed) => formatLevel("speed", speed)
-	}
-};
-function breakAtGaps(placed, ladder) {
-	const strokes = [];
-	for (const [i, { concurrency, point }] of placed.entries()) {
-		const before = placed[i - 1]?.concurrency ?? -Infinity;
-		if (i === 0 || ladder.some((level) => level > before && level < concurrency)) strokes.push([point]);
-		else strokes.at(-1).push(point);
-	}
-	return strokes;
-}
-function spansDecades(values) {
-	return values.length > 0 && Math.min(...values) > 0 && Math.max(...values) > 20 * Math.min(...values);
-}
-// src/render/view/chart-objectives.ts
-function boxObjective({ slo }, time, axis) {
-	const atMostMs = findBound(slo?.objectives ?? "", time);
-	if (atMostMs === null) return [];
-	return [{
-		from: null,
-		to: null,
-		low: null,
-		high: null,
-		kind: "objective",
-		label: `objective: ${time === "latency" ? time : time.toUpperCase()} at most ${formatMs(atMostMs)}`,
-		[axis === "x" ? "to" : "high"]: atMostMs
-	}];
-}
-function findBound(objectives, time) {
-	for (const one of objectives.split(",")) {
-		const [, name, amount] = /^\s*([a-z]+) <= (\d+(?:\.\d+)?)ms\s*$/.exec(one) ?? [];
-		if (name === time) return Number(amount);
-	}
-	return null;
-}
-const STATE_WORDS = {
-	found: "",
-	"at-least": "at least ",
-	below: "below ",
-	unknown: ""
-};
-function listCapacities({ slo, series }, verdict, sides) {
-	const load = loadOf$1(series);
-	const own = slo?.capacity;
-	const comparison = verdict?.comparisons.find(({ metric }) => metricOf(metric).field === "capacity");
-	const before = comparison?.bounds?.baseline === void 0 ? comparison?.baseline ?? null : null;
-	const main = sides.find(({ kind }) => kind === "baseline");
-	return [...own?.concurrency == null ? [] : [{
-		side: "candidate",
-		value: own.concurrency.value,
-		label: `capacity ${STATE_WORDS[own.state]}${formatLevel(load, own.concurrency.value)}`
-	}], ...before === null || main === void 0 ? [] : [{
-		side: main.kind,
-		value: before,
-		label: `${main.label}: capacity ${formatLevel(load, before)}`
-	}]];
-}
-// src/stats/percentile.ts
-const MINIMUM_SAMPLES = {
-	p50: 1,
-	p90: 64,
-	p95: 130,
-	p99: 662
-};
-const SHARE = {
-	p50: .5,
-	p90: .9,
-	p95: .95,
-	p99: .99
-};
-function percentile(sorted, name, infinite = 0) {
-	const n = sorted.length + infinite;
-	if (n < MINIMUM_SAMPLES[name]) return null;
-	const index = (n - 1) * SHARE[name];
-	const lower = Math.floor(index);
-	const upper = Math.ceil(index);
-	if (upper >= sorted.length) return null;
-	return lower === upper ? sorted[lower] : sorted[lower] * (upper - index) + sorted[upper] * (index - lower);
-}
-function summarise$2({ sorted, infinite }) {
-	const n = sorted.length;
-	if (n === 0) return null;
-	let sum = 0;
-	for (const value of sorted) sum += value;
-	const mean = sum / n;
-	let squares = 0;
-	for (const value of sorted) squares += (value - mean) ** 2;
-	return {
-		n,
-		mean,
-		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
-		min: sorted[0],
-		p50: percentile(sorted, "p50", infinite),
-		p90: percentile(sorted, "p90", infinite),
-		p95: percentile(sorted, "p95", infinite),
-		p99: percentile(sorted, "p99", infinite),
-		max: sorted[n - 1]
-	};
-}
-function countMissingSamples(name, n) {
-	return Math.max(0, MINIMUM_SAMPLES[name] - n);
-}
-const LOWEST = .001;
-const HIGHEST = 6e5;
-const STEP = Math.log(1.01);
-const BUCKETS = Math.ceil(Math.log(HIGHEST / LOWEST) / STEP) + 2;
-function createLogHistogram() {
-	const buckets = new Uint32Array(BUCKETS);
-	let count = 0;
-	return {
-		buckets,
-		get count() {
-			return count;
-		},
-		add(value) {
-			const index = value <= LOWEST ? 0 : Math.min(BUCKETS - 1, 1 + Math.floor(Math.log(value / LOWEST) / STEP));
-			buckets[index] = buckets[index] + 1;
-			count++;
-		},
-		merge(other) {
-			for (let i = 0; i < BUCKETS; i++) buckets[i] = buckets[i] + other.buckets[i];
-			count += other.count;
-		},
-		quantile(p) {
-			if (count === 0) return null;
-			let left = p * (count - 1);
-			for (let i = 0; i < BUCKETS; i++) {
-				left -= buckets[i];
-				if (left < 0) return findBucketMs(i);
-			}
-			return HIGHEST;
-		}
-	};
-}
-function findBucketMs(index) {
-	return index === 0 ? LOWEST : LOWEST * Math.exp((index - .5) * STEP);
-}
-function summariseHistogram(histogram) {
-	const n = histogram.count;
-	if (n === 0) return null;
-	let sum = 0;
-	let first = -1;
-	let last = -1;
-	histogram.buckets.forEach((count, i) => {
-		if (count === 0) return;
-		sum += count * findBucketMs(i);
-		if (first < 0) first = i;
-		last = i;
-	});
-	const mean = sum / n;
-	let squares = 0;
-	for (let i = first; i <= last; i++) squares += histogram.buckets[i] * (findBucketMs(i) - mean) ** 2;
-	const readQuantile = (minimum, p) => n < minimum ? null : histogram.quantile(p);
-	return {
-		n,
-		mean,
-		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
-		min: findBucketMs(first),
-		p50: histogram.quantile(.5),
-		p90: readQuantile(MINIMUM_SAMPLES.p90, .9),
-		p95: readQuantile(MINIMUM_SAMPLES.p95, .95),
-		p99: readQuantile(MINIMUM_SAMPLES.p99, .99),
-		max: findBucketMs(last)
-	};
 }
 const SEARCH_ENDS = {
 	plateau: {
@@ -2292,115 +729,6 @@ function endByBudget(setting) {
 	};
 }
 const SEARCH_END_NAMES = Object.keys(SEARCH_ENDS);
-// src/render/view/search.ts
-function describeSearch({ plan }) {
-	const end = findEnd$2(plan);
-	return end === null ? null : `The levels were found by a search, which ended because ${SEARCH_ENDS[end].because}.`;
-}
-function describeOnce({ plan: { once = [], levels } }) {
-	if (once.length === 0) return null;
-	return `Measured in one pass, because more would take too long: ${once.length === levels.length ? "all levels" : spellLevels("concurrency", joinShortList(once.map(String)))}.`;
-}
-function adviseHigher({ plan, series, imported }) {
-	if (imported !== void 0) return "Let the tool that measured it measure higher levels.";
-	const end = findEnd$2(plan);
-	if (end !== null) return SEARCH_ENDS[end].remedy ?? "";
-	const load = loadOf$1(series);
-	if ([
-		series.concurrency,
-		series.rates,
-		series.speeds
-	].includes("auto")) return "Its levels are those of the recorded runs; under another `name` a run searches for higher ones.";
-	return ADVICE[load];
-}
-const ADVICE = {
-	concurrency: "Add higher levels to `concurrency`.",
-	rate: "Add higher rates to `rate`.",
-	speed: "Add higher speeds to `trace-speed`."
-};
-function findEnd$2({ searchEnd }) {
-	return SEARCH_END_NAMES.find((name) => name === searchEnd) ?? null;
-}
-function describeUnusable(count, what) {
-	return `${pluralise(count, what)} could not be used: see the findings.`;
-}
-// src/render/view/objectives.ts
-function describeCapacity(report) {
-	const { slo, levels, series } = report;
-	if (slo === void 0) return null;
-	const { state, concurrency } = slo.capacity;
-	const kept = say`${formatShare(slo.share)} of the requests keep ${quote(slo.objectives, 200)}`;
-	if (concurrency === null) return null;
-	const load = loadOf$1(series);
-	const value = formatLoad(load, concurrency.value);
-	const requests = describeReplayedRate(report, concurrency.value);
-	const usable = levels.every(({ valid }) => valid) ? "" : "usable ";
-	switch (state) {
-		case "found": {
-			const [low, high] = [concurrency.low, concurrency.high].map((end) => end === null ? null : formatLevel(load, end));
-			return say`Capacity: up to ${value}${requests}${low === null || low === high ? "" : ` (95 % interval ${low} to ${high}, by its passes alone)`}, ${kept}.${describeGap(report, concurrency.value)}`;
-		}
-		case "at-least": {
-			const more = describeBeyond(report);
-			return say`Capacity: at least ${value}${requests}; at every ${usable}level ${kept}.${more === "" ? "" : ` ${more}`}`;
-		}
-		case "below": return say`Capacity: below ${value}${requests}; at no ${usable}level ${kept}.`;
-		case "unknown": return null;
-	}
-}
-function describeGap({ levels, series }, capacity) {
-	const tells = ({ valid, state }) => valid || isTooMuch(state);
-	const [kept, unusable] = [levels.filter(tells), levels.filter((level) => !tells(level))];
-	const below = Math.max(...kept.flatMap(({ concurrency }) => concurrency <= capacity ? [concurrency] : []));
-	const above = Math.min(...kept.flatMap(({ concurrency }) => concurrency >= capacity ? [concurrency] : []));
-	const between = unusable.filter(({ concurrency }) => concurrency > below && concurrency < above);
-	if (between.length === 0 || above === Infinity) return "";
-	const load = loadOf$1(series);
-	const rest = describeUnusable(between.length, load === "concurrency" ? "level" : load);
-	return ` It is interpolated between ${spellLevels(load, `${formatLevel(load, below)} and ${formatLevel(load, above)}`)} alone, since ${rest}`;
-}
-function describeBeyond(report) {
-	if (report.levels.some(({ state }) => state === "limited")) return "A rate limit ended the sweep there.";
-	const highest = Math.max(...report.levels.flatMap(({ concurrency, valid }) => valid ? [concurrency] : []));
-	const unusable = report.levels.filter(({ concurrency }) => concurrency > highest).length;
-	return unusable === 0 ? adviseHigher(report) : describeUnusable(unusable, loadOf$1(report.series) === "concurrency" ? "level" : loadOf$1(report.series));
-}
-function describeReplayedRate({ trace, prompts }, speed) {
-	if (trace === void 0 || prompts === void 0 || trace.seconds === 0) return "";
-	return `, ${formatRate(speed * prompts.sent / trace.seconds)} req/s on average`;
-}
-function describeGoodput({ slo, levels, series }) {
-	if (slo === void 0) return null;
-	const objectives = quote(slo.objectives, 200);
-	let best = null;
-	for (const level of levels) {
-		if (!level.valid || level.attained === void 0) continue;
-		const rate = level.attained.requestsPerSecond ?? 0;
-		if (best === null || rate > (best.attained.requestsPerSecond ?? 0)) best = {
-			...level,
-			attained: level.attained
-		};
-	}
-	if (best === null) return say`Objectives ${objectives}: ${levels.some(({ valid }) => valid) ? "the answers do not have the times that they are about" : "no usable level"}.`;
-	const { attainment, requestsPerSecond, outputTokensPerSecond } = best.attained;
-	const tokens = outputTokensPerSecond === null ? "" : ` (${formatRate(outputTokensPerSecond)} tok/s)`;
-	const load = loadOf$1(series);
-	const at = `${spellLevels(load, formatLevel(load, best.concurrency))}, where ${formatShare(attainment)} of the requests keep them`;
-	return say`Objectives ${objectives}: best goodput ${formatRate(requestsPerSecond)} req/s${tokens} at ${at}${countUnusable(levels)}.`;
-}
-function countUnusable(levels) {
-	const unusable = levels.filter(({ valid, state }) => !valid && !isTooMuch(state)).length;
-	return unusable === 0 ? "" : `; ${partOf(unusable, levels.length, "level")} could not be used`;
-}
-function describeWithin({ within, plateau, levels }) {
-	if (within === null) return null;
-	const limit = quote(within.limit, 200);
-	const value = within[plateau.metric];
-	if (!levels.some(({ valid }) => valid)) return say`Within ${limit}: no usable level.`;
-	if (value === null || within.concurrency === null) return say`Within ${limit}: no level is inside these latencies.`;
-	const isMeasured = levels.some(({ concurrency }) => concurrency === within.concurrency);
-	return say`Within ${limit}: ${`${formatRate(value)} ${RATE_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}`}${isMeasured ? "" : ", interpolated between levels"}${countUnusable(levels)}.`;
-}
 // src/vocabulary/tools.ts
 const TTFT_MEANINGS = {
 	"token-after-send": "from sending the request, connecting included, to the first token",
@@ -2489,3958 +817,8 @@ function describeUnsent({ container, found, leftOut, ignored, sent }) {
 	const unread = ignored.length === 0 ? "" : say` Ignored beside the prompts: ${names}.`;
 	return say`The file of prompts is ${quote(container)}.${unsent}${unread}`;
 }
-// src/protocol/api.ts
-const NO_SERVER_TIMINGS = {
-	serverTtftMs: null,
-	serverTpotMs: null,
-	serverLoadMs: null
-};
-const EMPTY_DELTA = {
-	text: false,
-	reasoning: false,
-	tool: false,
-	usage: null,
-	finishReason: null,
-	servedModel: null,
-	error: null,
-	terminal: false,
-	unknown: false
-};
-const UNKNOWN_DELTA = {
-	...EMPTY_DELTA,
-	unknown: true
-};
-function carryText(content) {
-	return content === null || content === "" ? EMPTY_DELTA : {
-		...EMPTY_DELTA,
-		text: true,
-		content,
-		characters: content.length
-	};
-}
-function carryReasoning(thought) {
-	return thought === null || thought === "" ? EMPTY_DELTA : {
-		...EMPTY_DELTA,
-		reasoning: true,
-		characters: thought.length
-	};
-}
-function carryTool(call) {
-	return call === null || call === "" ? EMPTY_DELTA : {
-		...EMPTY_DELTA,
-		tool: true,
-		characters: call.length
-	};
-}
-function joinDeltas(parts) {
-	const carries = (what) => parts.some((part) => part[what]);
-	const [text, reasoning, tool] = [
-		carries("text"),
-		carries("reasoning"),
-		carries("tool")
-	];
-	return {
-		...EMPTY_DELTA,
-		text,
-		reasoning,
-		tool,
-		content: parts.map(({ content }) => content ?? "").join(""),
-		characters: parts.reduce((sum, { characters }) => sum + (characters ?? 0), 0),
-		concealed: parts.some(({ concealed }) => concealed === true),
-		unread: text || reasoning || tool ? null : parts.find(({ unread }) => unread)?.unread ?? null
-	};
-}
-// src/json.ts
-function asObject(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
-}
-function asArray(value) {
-	return Array.isArray(value) ? value : null;
-}
-function asText(value) {
-	return typeof value === "string" && value !== "" ? value : null;
-}
-function asNumber$1(value) {
-	return typeof value === "number" && Number.isFinite(value) ? value : null;
-}
-const MOST_TOKENS$2 = 1e9;
-const LONGEST_NAME$4 = 200;
-function cutName(name) {
-	return name.length <= LONGEST_NAME$4 ? name : `${name.slice(0, 199)}\u2026`;
-}
-function asCount(value) {
-	return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS$2 ? value : null;
-}
-function asMs(value) {
-	return typeof value === "number" && value > 0 && value < Infinity ? value : null;
-}
-function writeJsonText(value) {
-	try {
-		return JSON.stringify(value);
-	} catch {
-		return null;
-	}
-}
-function parseJson$1(text) {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return;
-	}
-}
-function findNonNumber(text) {
-	const found = NON_NUMBER.exec(text)?.[2];
-	if (found === void 0) return null;
-	return parseJson$1(text.replaceAll(new RegExp(NON_NUMBER, "g"), "$1null")) === void 0 ? null : found;
-}
-const NON_NUMBER = /([[:,]\s*)(NaN|-?Infinity)(?=\s*[,\]}])/;
-function readNames(list, member) {
-	if (!Array.isArray(list)) return [];
-	return list.map((entry) => asText(asObject(entry)?.[member])).filter((name) => name !== null);
-}
-// src/protocol/apis/request-body.ts
-function messagesOf({ prompts, messages, images }, place) {
-	if (messages !== void 0) return messages;
-	const text = prompts[0] ?? "";
-	return [{
-		role: "user",
-		...images === void 0 ? { content: text } : place(text, images)
-	}];
-}
-const placeImageUrls = (text, images) => ({ content: [{
-	type: "text",
-	text
-}, ...images.map((image) => ({
-	type: "image_url",
-	image_url: { url: writeDataUrl(image) }
-}))] });
-function writeDataUrl(image) {
-	return `data:image/png;base64,${image}`;
-}
-function conversationOf(spec, place) {
-	const all = messagesOf(spec, place);
-	const system = all.filter(isSystem);
-	if (system.length === 0) return {
-		system: null,
-		messages: all
-	};
-	return {
-		system: system.map(readMessageText).join("\n\n"),
-		messages: all.filter((message) => !isSystem(message))
-	};
-}
-function readPromptText$1({ prompts, messages }) {
-	return messages === void 0 ? prompts[0] ?? "" : messages.map(readMessageText).join("\n\n");
-}
-function readMessageText({ content }) {
-	if (!Array.isArray(content)) return asText(content) ?? "";
-	return content.map((part) => asText(asObject(part)?.["text"]) ?? "").join("");
-}
-function isSystem({ role }) {
-	return role === "system" || role === "developer";
-}
-function addExtraBody(body, extraBody) {
-	const merged = { ...body };
-	for (const [name, value] of Object.entries(extraBody)) {
-		const ours = asObject(body[name]);
-		const theirs = asObject(value);
-		merged[name] = ours === null || theirs === null ? value : {
-			...ours,
-			...theirs
-		};
-	}
-	return merged;
-}
-function forcesLength(fields) {
-	return [...fields].some((field) => field === "ignore_eos" || field === "min_tokens");
-}
-// src/protocol/unknown-members.ts
-function classifyMember(name) {
-	const isReasoning = NAMES_REASONING.test(name);
-	if (isReasoning && CONCEALS_REASONING.test(name)) return "concealed";
-	if (SAYS_ABOUT.test(name) || !isReasoning && NO_OUTPUT$2.has(name)) return "no-output";
-	return isReasoning ? "reasoning" : null;
-}
-const NAMES_REASONING = /reasoning|thinking|thought|monologue|scratchpad|^(analysis|rationale|cot|think)$/i;
-const CONCEALS_REASONING = /signature|opaque|encrypted|redacted/i;
-const SAYS_ABOUT = /_(id|type|effort|status|format|title|tokens|time|duration|index|finished|done|at|timestamp|version|fingerprint|name|role)$/i;
-const NO_OUTPUT$2 = new Set("role name id index type object status model channel recipient phase signature finish_reason stop_reason tool_call_id format title annotations citations context obfuscation created timestamp version fingerprint metadata provider usage logprobs timings flags safety moderation content_filter_results".split(" "));
-const DEEPEST$1 = 8;
-function measureText(value, depth = 0) {
-	if (typeof value === "string") return value.length;
-	if (typeof value !== "object" || value === null || depth === DEEPEST$1) return 0;
-	if (Array.isArray(value)) return value.reduce((sum, part) => sum + measureText(part, depth + 1), 0);
-	const part = value;
-	return Math.max(...TEXT_MEMBERS$1.map((name) => part[name] === void 0 ? 0 : measureText(part[name], depth + 1)));
-}
-const TEXT_MEMBERS$1 = [
-	"text",
-	"summary",
-	"thinking",
-	"reasoning",
-	"content",
-	"refusal"
-];
-function holdsText(value, depth = 0) {
-	if (typeof value === "string") return value !== "";
-	if (typeof value !== "object" || value === null || depth === DEEPEST$1) return false;
-	if (Array.isArray(value)) return value.some((part) => holdsText(part, depth + 1));
-	return Object.entries(value).some(([name, part]) => {
-		const kind = classifyMember(name);
-		return kind !== "no-output" && kind !== "concealed" && holdsText(part, depth + 1);
-	});
-}
-function holdsReasoning(value, depth = 0) {
-	if (typeof value !== "object" || value === null || depth === DEEPEST$1) return false;
-	return Object.entries(value).some(([name, part]) => {
-		const kind = classifyMember(name);
-		return kind === "reasoning" && holdsText(part) || kind !== "concealed" && holdsReasoning(part, depth + 1);
-	});
-}
-function holdsCiphertext(value, depth = 0) {
-	if (depth === DEEPEST$1) return false;
-	if (Array.isArray(value)) return value.some((part) => holdsCiphertext(part, depth + 1));
-	const part = asObject(value);
-	if (part === null) return false;
-	return CIPHER_MEMBERS.some((name) => asText(part[name]) !== null) || holdsCiphertext(part["summary"], depth + 1);
-}
-const CIPHER_MEMBERS = [
-	"signature",
-	"data",
-	"encrypted_content"
-];
-function readUnknownMembers(delta, known) {
-	let unread = null;
-	let concealed = false;
-	for (const name of Object.keys(delta)) {
-		const value = delta[name];
-		if (!value || known.has(name)) continue;
-		const kind = classifyMember(name);
-		const characters = kind === "reasoning" ? measureText(value) : 0;
-		if (characters > 0) return {
-			...EMPTY_DELTA,
-			reasoning: true,
-			characters
-		};
-		if (kind === "concealed" || kind === "reasoning" && holdsCiphertext(value)) concealed = true;
-		else if (kind === "no-output" ? holdsReasoning(value) : holdsText(value)) unread ??= name;
-	}
-	if (unread === null && !concealed) return EMPTY_DELTA;
-	return {
-		...EMPTY_DELTA,
-		concealed,
-		...unread !== null && { unread }
-	};
-}
-// src/protocol/apis/openai-request.ts
-const SUFFIX = {
-	chat: "/chat/completions",
-	completions: "/completions",
-	embeddings: "/embeddings",
-	rerank: "/rerank",
-	score: "/score"
-};
-const AZURE_HOST = /\.(openai|cognitiveservices|services\.ai)\.azure\.(com|us|cn)$/;
-const FULL_PATH = /\/(chat\/completions|completions|embeddings|(open-)?responses)$/;
-const RERANKING = /\/(re)?ranking$/;
-function suffixOfTask(task) {
-	return SUFFIX[task];
-}
-function taskOfPath(endpoint) {
-	const path = trimPath(endpoint);
-	return TASKS$2.find((task) => path.endsWith(SUFFIX[task])) ?? (RERANKING.test(path) ? "rerank" : null);
-}
-function openAiUrl(endpoint, task) {
-	return taskOfPath(endpoint) === null ? placeUnderOpenAiBase(endpoint, SUFFIX[task]) : endpoint;
-}
-function placeUnderOpenAiBase(endpoint, suffix) {
-	const path = trimPath(endpoint);
-	return replacePath(endpoint, path + findMissingVersion(endpoint, path) + suffix);
-}
-function findMissingVersion(endpoint, path) {
-	if (/\/v\d[a-z0-9.]*(\/|$)|\/deployments\//i.test(path)) return "";
-	if (!isAzureHost(endpoint)) return "/v1";
-	if (path.endsWith("/models")) return "";
-	return path.endsWith("/openai") ? "/v1" : "/openai/v1";
-}
-function openAiModelsUrl(endpoint) {
-	const path = trimPath(endpoint);
-	if (openAiKeyPlace(endpoint) !== "bearer" || path.endsWith("/invocations")) return null;
-	return FULL_PATH.test(path) ? replacePath(endpoint, path.replace(FULL_PATH, "/models")) : placeUnderOpenAiBase(endpoint, "/models");
-}
-function openAiModelNames(json) {
-	return readNames(asObject(json)?.["data"], "id");
-}
-function isAzureHost(endpoint) {
-	return AZURE_HOST.test(endpoint.hostname);
-}
-function openAiKeyPlace(endpoint) {
-	const { hostname, pathname } = endpoint;
-	const isGateway = hostname.endsWith(".azure-api.net") && /\/openai(\/|$)/.test(pathname);
-	return isAzureHost(endpoint) || isGateway || /\/openai\/deployments\/[^/]/.test(pathname) ? { header: "api-key" } : "bearer";
-}
-function trimPath(endpoint) {
-	return trimSlashes(endpoint.pathname);
-}
-function replacePath(endpoint, path) {
-	const url = new URL(endpoint);
-	url.pathname = path;
-	return url;
-}
-function buildChatBody$1(dialect, spec) {
-	return addExtraBody({
-		...modelMember(dialect),
-		messages: messagesOf(spec, placeImageUrls),
-		...spec.tools !== void 0 && { tools: spec.tools },
-		[dialect.lengthField]: spec.outputTokens,
-		...listGenerationMembers(dialect, spec)
-	}, dialect.extraBody);
-}
-function buildCompletionsBody(dialect, spec) {
-	return addExtraBody({
-		...modelMember(dialect),
-		prompt: readPromptText$1(spec),
-		max_tokens: spec.outputTokens,
-		...listGenerationMembers(dialect, spec)
-	}, dialect.extraBody);
-}
-function buildEmbeddingsBody(dialect, spec) {
-	const input = spec.prompts.length === 1 ? spec.prompts[0] : spec.prompts;
-	return addExtraBody({
-		...modelMember(dialect),
-		input
-	}, dialect.extraBody);
-}
-function modelMember({ model }) {
-	return model === null ? {} : { model };
-}
-function listGenerationMembers(dialect, spec) {
-	const stream = spec.stream ?? true;
-	return {
-		stream,
-		...stream && dialect.fields.has("stream_options") && { stream_options: { include_usage: true } },
-		...pickOptionalMembers(dialect, spec)
-	};
-}
-function pickOptionalMembers({ fields }, spec) {
-	return {
-		...fields.has("temperature") && { temperature: 0 },
-		...fields.has("ignore_eos") && { ignore_eos: true },
-		...fields.has("min_tokens") && { min_tokens: spec.outputTokens },
-		...fields.has("cache_salt") && { cache_salt: spec.cacheSalt ?? spec.nonce }
-	};
-}
-// src/vendors/bedrock/api.ts
-const bedrockApi = {
-	name: "bedrock",
-	facts: {
-		servers: "Amazon Bedrock (Converse)",
-		length: "inferenceConfig.maxTokens and a prompt that asks for more; checked",
-		tokens: "metadata.usage of the last event",
-		cache: "a unique prefix; nothing is marked for caching",
-		health: "none",
-		metrics: "none"
-	},
-	isIts: isBedrock,
-	tasks: ["chat"],
-	headers: {},
-	keyPlace: () => "bearer",
-	framing: () => "event-stream",
-	optionalFields: () => ["temperature"],
-	url: (endpoint, _, model) => replacePath(endpoint, `${modelPath$2(endpoint, model)}/converse-stream`),
-	taskOf: () => "chat",
-	modelInBody: () => null,
-	modelsUrl: () => null,
-	modelNames: () => [],
-	body: body$4,
-	takesImages: true,
-	read: read$4,
-	ownsHeaders: (headers) => /vnd\.amazon\.eventstream/.test(headers["content-type"] ?? "") || "x-amzn-errortype" in headers
-};
-function isBedrock(endpoint) {
-	const path = trimPath(endpoint);
-	if (/\/model\/[^/]+\/converse(-stream)?$/.test(path)) return true;
-	return isBedrockHost(endpoint) && /(^|\.)bedrock-runtime/.test(endpoint.hostname) && !/\/(openai|v1)(\/|$)/.test(path);
-}
-function modelPath$2(endpoint, model) {
-	const path = trimPath(endpoint).replace(/\/converse(-stream)?$/, "");
-	return /\/model\/[^/]+$/.test(path) ? path : `${path}/model/${encodeURIComponent(model ?? "MODEL")}`;
-}
-function body$4({ fields, extraBody }, spec) {
-	const { system, messages } = conversationOf(spec, placeImages$3);
-	return addExtraBody({
-		...system !== null && { system: [{ text: system }] },
-		messages: messages.map((message) => ({
-			role: message["role"],
-			content: blocksOf(message)
-		})),
-		inferenceConfig: {
-			maxTokens: spec.outputTokens,
-			...fields.has("temperature") && { temperature: 0 }
-		}
-	}, extraBody);
-}
-const placeImages$3 = (text, images) => ({ content: [{ text }, ...images.map((bytes) => ({ image: {
-	format: "png",
-	source: { bytes }
-} }))] });
-function blocksOf(message) {
-	const content = message["content"];
-	return Array.isArray(content) && content.every((block) => asObject(block)?.["type"] === void 0) ? content : [{ text: readMessageText(message) }];
-}
-function read$4(json, eventName) {
-	const event = asObject(json);
-	if (event === null) return UNKNOWN_DELTA;
-	switch (eventName) {
-		case "contentBlockDelta": return readDelta$2(asObject(event["delta"]));
-		case "contentBlockStart": return namesTool$1(event) ? {
-			...EMPTY_DELTA,
-			tool: true
-		} : EMPTY_DELTA;
-		case "messageStart":
-		case "contentBlockStop": return EMPTY_DELTA;
-		case "messageStop": return {
-			...EMPTY_DELTA,
-			finishReason: asText(event["stopReason"])
-		};
-		case "metadata": return {
-			...EMPTY_DELTA,
-			usage: usageOf$5(asObject(event["usage"])),
-			terminal: true
-		};
-		default: return UNKNOWN_DELTA;
-	}
-}
-function readDelta$2(delta) {
-	if (delta === null) return EMPTY_DELTA;
-	const thought = asObject(delta["reasoningContent"]);
-	if (thought !== null) {
-		const reasoning = asText(thought["text"]);
-		return reasoning === null ? {
-			...EMPTY_DELTA,
-			concealed: true
-		} : carryReasoning(reasoning);
-	}
-	const text = asText(delta["text"]);
-	if (text !== null) return carryText(text);
-	const input = asText(asObject(delta["toolUse"])?.["input"]);
-	return input === null ? readUnknownMembers(delta, KNOWN_MEMBERS$4) : carryTool(input);
-}
-const KNOWN_MEMBERS$4 = /* @__PURE__ */ new Set([
-	"text",
-	"toolUse",
-	"reasoningContent",
-	"citation",
-	"toolResult"
-]);
-function namesTool$1(event) {
-	return asText(asObject(asObject(event["start"])?.["toolUse"])?.["name"]) !== null;
-}
-function usageOf$5(usage) {
-	if (usage === null) return null;
-	const sent = asCount(usage["inputTokens"]);
-	const outputTokens = asCount(usage["outputTokens"]);
-	const totalTokens = asCount(usage["totalTokens"]);
-	const cachedTokens = asCount(usage["cacheReadInputTokens"]);
-	const cached = (cachedTokens ?? 0) + (asCount(usage["cacheWriteInputTokens"]) ?? 0);
-	return {
-		inputTokens: sent !== null && totalTokens === sent + cached + (outputTokens ?? 0) ? sent + cached : sent,
-		outputTokens,
-		reasoningTokens: null,
-		cachedTokens,
-		totalTokens,
-		source: "server-final"
-	};
-}
-const SERVICE_HOST = /^(bedrock(-runtime|-mantle)?(-fips)?|vpce-[a-z0-9-]{1,80}\.bedrock-runtime)\.[a-z]{2}(-[a-z]+)+-\d\.(amazonaws\.com(\.cn)?|api\.aws|vpce\.amazonaws\.com)$/;
-const AWS_HOST = /\.(amazonaws\.com(\.cn)?|api\.aws)$/;
-const AWS_REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
-function isBedrockHost({ hostname }) {
-	return AWS_HOST.test(hostname) && hostname.split(".").some((label) => label.startsWith("bedrock"));
-}
-function isServiceHost({ protocol, hostname }) {
-	return protocol === "https:" && SERVICE_HOST.test(hostname);
-}
-function awsRegionOf({ hostname }) {
-	return AWS_HOST.test(hostname) ? hostname.split(".").find((label) => AWS_REGION.test(label)) ?? null : null;
-}
-// src/vendors/bedrock/signature.ts
-function createSigner(scope) {
-	const { accessKeyId, secretAccessKey, sessionToken, region, service } = scope;
-	let keyDay = "";
-	let key = null;
-	function keyOf(day) {
-		if (key === null || day !== keyDay) {
-			key = [
-				day,
-				region,
-				service,
-				"aws4_request"
-			].reduce(hmac, Buffer.from(`AWS4${secretAccessKey}`));
-			keyDay = day;
-		}
-		return key;
-	}
-	return ({ method, host, path, query, headers, body }, at) => {
-		const date = at.toISOString().replace(/[-:]|\.\d+/g, "");
-		const day = date.slice(0, 8);
-		const added = {
-			"x-amz-date": date,
-			...sessionToken === null ? {} : { "x-amz-security-token": sessionToken }
-		};
-		const signed = Object.entries({
-			...headers,
-			...added,
-			host
-		}).sort(compareNames);
-		const names = signed.map(([name]) => name).join(";");
-		const canonical = [
-			method,
-			canonicalisePath(path),
-			canonicaliseQuery(query),
-			...signed.map(([name, value]) => `${name}:${value.trim().replace(/ +/g, " ")}`),
-			"",
-			names,
-			sha256$1(body)
-		].join("\n");
-		const credential = `${day}/${region}/${service}/aws4_request`;
-		const text = [
-			"AWS4-HMAC-SHA256",
-			date,
-			credential,
-			sha256$1(canonical)
-		].join("\n");
-		const signature = hmac(keyOf(day), text).toString("hex");
-		return {
-			...added,
-			authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${credential}, SignedHeaders=${names}, Signature=${signature}`
-		};
-	};
-}
-function canonicalisePath(path) {
-	return path.replace(/\/{2,}/g, "/").split("/").map(encode).join("/");
-}
-function canonicaliseQuery(query) {
-	return query.split("&").filter((pair) => pair !== "").map((pair) => {
-		const [name = "", ...value] = pair.split("=");
-		return [encode(decodePercent(name)), encode(decodePercent(value.join("=")))];
-	}).sort(([a, x], [b, y]) => compare(a, b) || compare(x, y)).map((pair) => pair.join("=")).join("&");
-}
-function encode(text) {
-	return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-function compareNames([a], [b]) {
-	return compare(a, b);
-}
-function compare(a, b) {
-	return a < b ? -1 : a > b ? 1 : 0;
-}
-function hmac(key, text) {
-	return createHmac("sha256", key).update(text).digest();
-}
-function sha256$1(text) {
-	return createHash("sha256").update(text).digest("hex");
-}
-// src/vendors/bedrock/credentials.ts
-const SERVICE = "bedrock";
-const AWS_SIGV4 = {
-	word: "aws-sigv4",
-	settings: [],
-	variables: [
-		{
-			name: "AWS_ACCESS_KEY_ID",
-			isSecret: true
-		},
-		{
-			name: "AWS_SECRET_ACCESS_KEY",
-			isSecret: true
-		},
-		{
-			name: "AWS_SESSION_TOKEN",
-			isSecret: true
-		},
-		{
-			name: "AWS_REGION",
-			isSecret: false
-		},
-		{
-			name: "AWS_DEFAULT_REGION",
-			isSecret: false
-		}
-	],
-	secret: { variable: "AWS_SECRET_ACCESS_KEY" },
-	headers: [
-		"authorization",
-		"x-amz-date",
-		"x-amz-security-token"
-	],
-	*findProblems(facts) {
-		yield* findBadVariables(facts);
-		yield* findWrongHost$1(facts);
-	},
-	createSigner({ endpoint, variables }) {
-		const sign = createSigner({
-			...readCredentials(variables, endpoint),
-			service: SERVICE
-		});
-		return ({ method, url, body }, at) => sign({
-			method,
-			host: url.host,
-			path: url.pathname,
-			query: url.search.slice(1),
-			body
-		}, at);
-	}
-};
-function readCredentials(variables, endpoint) {
-	return {
-		accessKeyId: variables["AWS_ACCESS_KEY_ID"] ?? "",
-		secretAccessKey: variables["AWS_SECRET_ACCESS_KEY"] ?? "",
-		sessionToken: variables["AWS_SESSION_TOKEN"] ?? null,
-		region: (endpoint === null ? null : awsRegionOf(endpoint)) ?? variables["AWS_REGION"] ?? variables["AWS_DEFAULT_REGION"] ?? ""
-	};
-}
-function* findBadVariables({ endpoint, variables }) {
-	const { accessKeyId, secretAccessKey, sessionToken, region } = readCredentials(variables, endpoint ?? null);
-	const needed = {
-		AWS_ACCESS_KEY_ID: accessKeyId,
-		AWS_SECRET_ACCESS_KEY: secretAccessKey,
-		AWS_REGION: region
-	};
-	const missing = Object.entries(needed).flatMap(([name, value]) => value === "" ? [name] : []);
-	if (missing.length > 0) return yield {
-		setting: "auth",
-		given: null,
-		message: `is aws-sigv4, and the environment has no ${missing.join(", no ")}; set it, in a workflow with aws-actions/configure-aws-credentials, or use an API key of Bedrock with auth: bearer`
-	};
-	const wrong = Object.entries({
-		...needed,
-		AWS_SESSION_TOKEN: sessionToken
-	}).flatMap(([name, value]) => value === null || /^[\x21-\x7e]+$/.test(value) ? [] : [name]);
-	if (wrong.length > 0) yield {
-		setting: "auth",
-		given: null,
-		message: `is aws-sigv4, and ${wrong.join(", ")} of the environment has characters that no header can carry`
-	};
-}
-function* findWrongHost$1({ endpoint, api }) {
-	if (endpoint == null || isBedrockHost(endpoint) || awsRegionOf(endpoint) !== null || api === "bedrock") return;
-	if (/\/model\/[^/]+\//.test(endpoint.pathname)) return;
-	yield {
-		setting: "auth",
-		given: null,
-		message: `is aws-sigv4, which signs requests to Amazon Bedrock, and ${endpoint.host} is none; set api: bedrock, or change auth`
-	};
-}
-// src/vendors/bedrock/bedrock.ts
-const bedrock = {
-	name: "Amazon Bedrock",
-	api: bedrockApi,
-	isIts: isBedrockHost,
-	ownsHeaders: (headers) => "x-amzn-requestid" in headers && !("anthropic-organization-id" in headers),
-	ways: [AWS_SIGV4],
-	borrowed: [{
-		variable: "AWS_BEARER_TOKEN_BEDROCK",
-		setting: "api-key"
-	}],
-	ownsVariables: isServiceHost
-};
-// src/protocol/refusals/refusal.ts
-const MAX_MESSAGE_LENGTH = 300;
-function readRefusal(body) {
-	const text = body.replace(/^\uFEFF/, "").trim();
-	if (text === "") return null;
-	if (text.startsWith("")) return "a compressed body without Content-Encoding";
-	if (text.startsWith("<")) return readHtmlMessage(text);
-	const json = parseJson$1(text);
-	return json === void 0 ? shortenToOneLine(text) : readErrorMessage(json);
-}
-function describeUnreadable(data, what) {
-	const number = findNonNumber(data);
-	return number === null ? `${what} that is not JSON: ${readRefusal(data)}` : `${what} with ${number}, ${NO_JSON}`;
-}
-const NO_JSON = "which JSON does not have";
-function readErrorMessage(json) {
-	const found = findMessage(json, 0);
-	return found === null ? null : shortenToOneLine(found);
-}
-function findMessage(json, depth) {
-	if (typeof json === "string") return asText(json.trim());
-	if (depth > 3 || json === null || json === void 0) return null;
-	if (Array.isArray(json)) return listMessage(json, depth);
-	const object = asObject(json);
-	if (object === null) return writeJsonText(json);
-	const message = findFirstMessage(object, depth);
-	if (message === null) return writeJsonText(object);
-	const code = asText(object["error_code"]);
-	return code === null || message.startsWith(code) ? message : `${code}: ${message}`;
-}
-function findFirstMessage(object, depth) {
-	const nested = typeof object["error"] === "object" ? findMessage(object["error"], depth + 1) : null;
-	if (nested !== null) return nested;
-	for (const name of MESSAGE_MEMBERS) {
-		const value = object[name];
-		if (value === void 0 || value === null || value === "" || typeof value === "boolean") continue;
-		const message = findMessage(value, depth + 1);
-		if (message !== null) return message;
-	}
-	return null;
-}
-const MESSAGE_MEMBERS = [
-	"message",
-	"error_description",
-	"detail",
-	"error",
-	"errors",
-	"msg",
-	"title",
-	"error_code"
-];
-function listMessage(list, depth) {
-	const messages = list.slice(0, 3).flatMap((item) => {
-		const message = findMessage(item, depth + 1);
-		const place = asObject(item)?.["loc"];
-		if (message === null) return [];
-		return [Array.isArray(place) ? `${place.filter(isStep).join(".")}: ${message}` : message];
-	});
-	return messages.length === 0 ? null : messages.join("; ");
-}
-function isStep(value) {
-	return typeof value === "string" || typeof value === "number";
-}
-function readHtmlMessage(html) {
-	const parts = [readElementText(html, "title"), readElementText(html, "pre")].filter((part) => part !== null);
-	return parts.length === 0 ? "an HTML page" : shortenToOneLine(parts.join(": "));
-}
-function readElementText(html, name) {
-	const lower = html.toLowerCase();
-	const open = lower.search(new RegExp(`<${name}[\\s>]`));
-	const from = open === -1 ? -1 : lower.indexOf(">", open) + 1;
-	if (from <= 0) return null;
-	const to = lower.indexOf(`</${name}`, from);
-	return asText(html.slice(from, to === -1 ? from + 2 * MAX_MESSAGE_LENGTH : to).replaceAll(/<[^<>]{0,500}>/g, " ").replaceAll(/&(amp|lt|gt|quot|#39|nbsp);/g, (_, entity) => ENTITIES[entity]).trim());
-}
-const ENTITIES = {
-	amp: "&",
-	lt: "<",
-	gt: ">",
-	quot: "\"",
-	"#39": "'",
-	nbsp: " "
-};
-function shortenToOneLine(text) {
-	const line = text.slice(0, 20 * MAX_MESSAGE_LENGTH).replaceAll(/[\s\p{Cc}]+/gu, " ").replaceAll(/(https?:\/\/)[^\s"'<>?#@/]*@/gi, "$1").replaceAll(/(https?:\/\/[^\s"'<>?#]{0,500}\?)[^\s"'<>]+/gi, "$1\u2026").trim();
-	if (line === "") return "nothing but control characters";
-	return line.length <= MAX_MESSAGE_LENGTH && text.length <= 20 * MAX_MESSAGE_LENGTH ? line : `${line.slice(0, 299).replace(/[\uD800-\uDBFF]$/, "")}\u2026`;
-}
-function readRetryAfter(headers, nowEpochMs) {
-	const milliseconds = asNumber(headers["retry-after-ms"]);
-	if (milliseconds !== null) return milliseconds;
-	const given = headers["retry-after"];
-	const seconds = asNumber(given);
-	if (seconds !== null) return seconds * 1e3;
-	if (given === void 0) return rateLimitResetMs(headers, nowEpochMs);
-	const day = given.search(/[a-z]{3}/i);
-	if (day === -1 || !/\d{2}:\d{2}/.test(given.slice(day))) return null;
-	return countMsUntil(Date.parse(given), nowEpochMs);
-}
-function asNumber(text) {
-	return text !== void 0 && /^\s*\d{1,12}(\.\d{1,9})?\s*$/.test(text) ? Number(text) : null;
-}
-const LIMITS$2 = [
-	"requests",
-	"tokens",
-	"input-tokens",
-	"output-tokens"
-];
-function rateLimitResetMs(headers, nowEpochMs) {
-	let latest = null;
-	for (const limit of LIMITS$2) {
-		const reset = headers[`x-ratelimit-remaining-${limit}`] === "0" ? readDurationMs(headers[`x-ratelimit-reset-${limit}`]) : headers[`anthropic-ratelimit-${limit}-remaining`] === "0" ? countMsUntil(dateOf(headers[`anthropic-ratelimit-${limit}-reset`]), nowEpochMs) : null;
-		if (reset !== null) latest = Math.max(latest ?? 0, reset);
-	}
-	return latest;
-}
-function dateOf(text) {
-	return /^\d{4}-\d{2}-\d{2}T/.test(text ?? "") ? Date.parse(text) : NaN;
-}
-function readDurationMs(text) {
-	if (text === void 0 || text.length > 40) return null;
-	if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1e3;
-	const [whole, hours, minutes, seconds, milliseconds] = /^(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/.exec(text) ?? [];
-	if (!whole) return null;
-	return Number(hours ?? 0) * 36e5 + Number(minutes ?? 0) * 6e4 + Number(seconds ?? 0) * 1e3 + Number(milliseconds ?? 0);
-}
-function countMsUntil(date, nowEpochMs) {
-	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
-}
-// src/protocol/framing/event-stream.ts
-const EVENT_STREAM$1 = {
-	wanted: "an AWS event stream",
-	isText: false,
-	canBegin: (byte) => byte === 0,
-	createReader: createEventStreamReader,
-	framesOf: listFrames$1
-};
-function createEventStreamReader(handlers) {
-	let message = /* @__PURE__ */ new Uint8Array(4096);
-	let filled = 0;
-	let needed = 12;
-	let stopped = false;
-	let tooLong = null;
-	function takeWhole() {
-		if (needed > 12) {
-			const read = readMessage$1(message.subarray(0, needed));
-			filled = 0;
-			needed = 12;
-			return typeof read === "string" ? breakOff(read) : deliver(read, handlers);
-		}
-		const length = readPrelude(message);
-		if (typeof length === "string") return breakOff(length);
-		if (length > 1048576) {
-			stopped = true;
-			tooLong = {
-				length,
-				whole: true
-			};
-			return;
-		}
-		needed = length;
-		if (needed > message.length) message = enlarge(message, needed);
-	}
-	function breakOff(what) {
-		stopped = true;
-		handlers.onBroken(what);
-	}
-	return {
-		push(bytes) {
-			for (let from = 0; from < bytes.length && !stopped;) {
-				const taken = bytes.subarray(from, from + needed - filled);
-				message.set(taken, filled);
-				filled += taken.length;
-				from += taken.length;
-				if (filled === needed) takeWhole();
-			}
-		},
-		end() {
-			if (filled > 0 && !stopped) handlers.onUnreadable("", "");
-		},
-		comments: 0,
-		get betweenEvents() {
-			return filled === 0 && !stopped;
-		},
-		get tooLong() {
-			return tooLong;
-		}
-	};
-}
-function listFrames$1(eventName, bytes, data) {
-	const payloadAt = bytes.indexOf(data);
-	for (let from = payloadAt - 12; from >= Math.max(0, payloadAt - LONGEST_HEADERS); from--) {
-		const headersAt = from + 12;
-		const headersLength = payloadAt - headersAt;
-		if (bytes.readUInt32BE(from + 4) !== headersLength) continue;
-		const seal = sealOf(headersLength);
-		const end = seal.open(bytes, from, bytes.length);
-		if (end < 0) continue;
-		const message = readMessage$1(bytes.subarray(from, end + CRC_BYTES));
-		const headers = bytes.subarray(headersAt, payloadAt);
-		return typeof message !== "string" && isEvent(message, eventName) && message.payload.length === Buffer.byteLength(data) && headers.every((byte) => byte < 128) ? [{
-			before: headers.toString("latin1"),
-			after: "",
-			seal
-		}] : [];
-	}
-	return [];
-}
-const LONGEST_HEADERS = 1024;
-function isEvent({ headers }, name) {
-	const kind = headers.get(":message-type");
-	return kind !== "exception" && kind !== "error" && headers.get(":event-type") === name;
-}
-function sealOf(headersLength) {
-	return {
-		before: 12,
-		after: CRC_BYTES,
-		open(bytes, from, to) {
-			if (to - from < 12 || bytes.readUInt32BE(from + 4) !== headersLength) return -1;
-			const length = readPrelude(bytes.subarray(from, from + 12));
-			if (typeof length === "string" || length > to - from || length > 1048576) return -1;
-			const end = from + length - CRC_BYTES;
-			return crc32(bytes.subarray(from, end)) === bytes.readUInt32BE(end) ? end : -1;
-		}
-	};
-}
-function deliver({ headers, payload }, handlers) {
-	const text = new TextDecoder().decode(payload);
-	const kind = headers.get(":message-type");
-	if (kind === "exception") return handlers.onError(sayWhat(headers.get(":exception-type"), readRefusal(text)));
-	if (kind === "error") return handlers.onError(sayWhat(headers.get(":error-code"), headers.get(":error-message")));
-	const name = headers.get(":event-type");
-	const eventName = typeof name === "string" ? name : "";
-	const json = parseJson$1(text);
-	if (json === void 0) handlers.onUnreadable(text, eventName);
-	else handlers.onEvent(json, eventName, text);
-}
-function sayWhat(name, message) {
-	return readRefusal([name, message].filter((part) => typeof part === "string" && part !== "").join(": "));
-}
-function enlarge(bytes, length) {
-	const larger = new Uint8Array(length);
-	larger.set(bytes);
-	return larger;
-}
-const CRC_BYTES = 4;
-function readPrelude(bytes) {
-	const view = viewOf$2(bytes);
-	if (crc32(bytes.subarray(0, 8)) !== view.getUint32(8)) return "an AWS event whose prelude fails its checksum";
-	const length = view.getUint32(0);
-	const headersLength = view.getUint32(4);
-	return length >= 12 + headersLength + CRC_BYTES ? length : `an AWS event of ${length} bytes that says it has ${headersLength} bytes of headers`;
-}
-function readMessage$1(bytes) {
-	const view = viewOf$2(bytes);
-	const end = bytes.length - CRC_BYTES;
-	if (crc32(bytes.subarray(0, end)) !== view.getUint32(end)) return "an AWS event that fails its checksum";
-	const payloadAt = 12 + view.getUint32(4);
-	const headers = readHeaders$2(bytes.subarray(12, payloadAt));
-	return typeof headers === "string" ? headers : {
-		headers,
-		payload: bytes.subarray(payloadAt, end)
-	};
-}
-const STRING = 7;
-const VALUE_BYTES = [
-	0,
-	0,
-	1,
-	2,
-	4,
-	8,
-	null,
-	null,
-	8,
-	16
-];
-function readHeaders$2(bytes) {
-	const headers = /* @__PURE__ */ new Map();
-	const view = viewOf$2(bytes);
-	let at = 0;
-	while (at < bytes.length) {
-		const typeAt = at + 1 + bytes[at];
-		const type = bytes[typeAt];
-		if (type === void 0) return CUT_HEADERS;
-		const fixed = VALUE_BYTES[type];
-		if (fixed === void 0) return `an AWS event with a header of the unknown type ${type}`;
-		const from = typeAt + 1 + (fixed === null ? 2 : 0);
-		if (from > bytes.length) return CUT_HEADERS;
-		const to = from + (fixed ?? view.getUint16(from - 2));
-		if (to > bytes.length) return CUT_HEADERS;
-		headers.set(textOf$3(bytes.subarray(at + 1, typeAt)), readValue(type, bytes.subarray(from, to)));
-		at = to;
-	}
-	return headers;
-}
-const CUT_HEADERS = "an AWS event whose headers are longer than it says";
-function readValue(type, bytes) {
-	const view = viewOf$2(bytes);
-	switch (type) {
-		case 0: return true;
-		case 1: return false;
-		case 2: return view.getInt8(0);
-		case 3: return view.getInt16(0);
-		case 4: return view.getInt32(0);
-		case 5:
-		case 8: return view.getBigInt64(0);
-		case STRING: return textOf$3(bytes);
-		default: return new Uint8Array(bytes);
-	}
-}
-function viewOf$2(bytes) {
-	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-const decoder$1 = new TextDecoder();
-function textOf$3(bytes) {
-	return decoder$1.decode(bytes);
-}
-// src/protocol/answer/failure.ts
-function findStreamFailure(end) {
-	const { api, wanted, isStream, head, error, events, done, cut, finishReason } = end;
-	if (error !== null) return {
-		failure: "error_event",
-		failureMessage: error
-	};
-	if (isStream === false) return describeForeignAnswer(head.bytes(), wanted);
-	if (end.tooLong !== null) return parse(describeTooLong(end.tooLong));
-	if (end.broken !== null) return isWholeJson(end) ? describeForeignAnswer(head.bytes(), wanted) : parse(end.broken);
-	if (end.unreadable !== null) return parse(end.unreadable);
-	if (events === 0 && isStream === true && !done && !cut) return failWithoutEvents(end);
-	if (events > 0 && !end.known) return parse(`no event is in the format of ${api.name}`);
-	const closed = !cut && events > 0 && api.endsByClose === true;
-	if (!(end.terminal || closed || finishReason !== null && (done || !cut) || done && (end.counted || end.endsAtDone))) return {
-		failure: "incomplete",
-		failureMessage: describeIncomplete(end)
-	};
-	if (end.tokenEvents > 0) return null;
-	const unread = end.unreadMember === null ? "" : `; ${escapeForTerminal(end.unreadMember)} holds a text that is not read`;
-	return {
-		failure: "empty",
-		failureMessage: `a complete answer without a token (finish_reason ${finishReason ?? "not given"})${unread}`
-	};
-}
-function describeTooLong({ length, whole }) {
-	const size = (whole ? Math.ceil : Math.floor)(length / 2 ** 20 * 10) / 10;
-	return `an event of ${whole ? "" : "more than "}${size} MiB; at most 1 MiB is read`;
-}
-function failWithoutEvents({ head, wanted, unknownEvents }) {
-	const text = new TextDecoder().decode(head.bytes()).trimStart();
-	if (unknownEvents > 0) return parse(`no event is JSON: ${readRefusal(text)}`);
-	if (!BEGINS_STREAM.test(text)) return describeForeignAnswer(head.bytes(), wanted);
-	return {
-		failure: "incomplete",
-		failureMessage: "the stream ended before its first event"
-	};
-}
-function isWholeJson({ events, head }) {
-	return events === 0 && parseJson$1(new TextDecoder().decode(head.bytes())) !== void 0;
-}
-function describeIncomplete({ cut, done, events }) {
-	if (cut) return "the stream was cut inside an event";
-	if (done) return "[DONE] without a finish_reason or a token count";
-	return events === 0 ? "an empty body" : "the stream ended without a finish_reason";
-}
-function readStreamError(json, eventName) {
-	const event = asObject(json);
-	const error = event?.["error"] || asObject(event?.["x_groq"])?.["error"];
-	if (error) return readErrorMessage(error) ?? "an error without a message";
-	return eventName === "error" || event?.["object"] === "error" || event?.["type"] === "error" || asText(event?.["error_code"]) !== null ? readErrorMessage(json) ?? "an error without a message" : null;
-}
-function describeForeignAnswer(head, wanted) {
-	if (head[0] === 31 && head[1] === 139) return parse(`a gzip-compressed body without Content-Encoding`);
-	if (isAwsEventStream(head)) return parse(head[0] === 0 ? `an AWS event stream instead of ${wanted}` : "an AWS event of more than 16 MiB");
-	const text = new TextDecoder().decode(head).trim();
-	if (text === "") return parse(`an empty body instead of ${wanted}`);
-	if (text.startsWith("<")) {
-		const said = readRefusal(text);
-		return parse(`${/^<\?xml/i.test(text) ? "XML" : "an HTML page"} instead of ${wanted}${said === null || said === "an HTML page" ? "" : `: ${said}`}`);
-	}
-	if (text.startsWith("{") || text.startsWith("[")) return describeJson(text, wanted);
-	if (BEGINS_STREAM.test(text)) return parse(`an event stream instead of ${wanted}`);
-	return parse(`plain text instead of ${wanted}: ${readRefusal(text)}`);
-}
-const BEGINS_STREAM = /^(data|event|id|retry)?:/;
-function describeJson(text, wanted) {
-	const whole = parseJson$1(text);
-	const first = whole === void 0 ? parseJson$1(text.split("\n", 1)[0]) : whole;
-	const error = asObject(first)?.["error"];
-	if (error) return {
-		failure: "error_event",
-		failureMessage: readErrorMessage(error) ?? "an error without a message"
-	};
-	if (whole === void 0 && first !== void 0) return parse(`JSON lines instead of ${wanted}`);
-	return parse(`a whole JSON answer instead of ${wanted}${WORDS$2.some((name) => typeof asObject(whole)?.[name] === "string") ? `: ${readErrorMessage(whole)}` : ""}`);
-}
-const WORDS$2 = [
-	"message",
-	"detail",
-	"msg",
-	"error_description",
-	"title"
-];
-function isAwsEventStream(head) {
-	return head.length >= 12 && typeof readPrelude(head) === "number";
-}
-function parse(failureMessage) {
-	return {
-		failure: "parse",
-		failureMessage
-	};
-}
-// src/protocol/apis/openai-delta.ts
-function readOpenAiEvent(json, eventName) {
-	const event = asObject(json);
-	const error = readStreamError(json, eventName);
-	if (event === null) return error === null ? UNKNOWN_DELTA : {
-		...UNKNOWN_DELTA,
-		error,
-		unknown: false
-	};
-	const found = {
-		content: "",
-		thought: 0,
-		said: 0,
-		text: false,
-		reasoning: false,
-		tool: false,
-		concealed: false,
-		unread: null,
-		finishReason: null,
-		error
-	};
-	const choices = event["choices"];
-	if (Array.isArray(choices)) for (const choice of choices) readChoice$1(asObject(choice), event, found);
-	else if (event["delta"] !== void 0) readChoice$1(event, event, found);
-	const usage = readOpenAiUsage(event);
-	const server = readServerTimings$2(event);
-	const delta = {
-		text: found.text,
-		reasoning: found.reasoning,
-		tool: found.tool,
-		concealed: found.concealed,
-		content: found.content,
-		characters: found.content.length + found.thought + found.said,
-		unread: found.text || found.reasoning || found.tool ? null : found.unread,
-		usage,
-		finishReason: found.finishReason,
-		servedModel: asText(event["model"]),
-		error: found.error,
-		terminal: false,
-		unknown: !Array.isArray(choices) && usage === null && asObject(event["delta"]) === null && found.error === null
-	};
-	return server === null ? delta : {
-		...delta,
-		server
-	};
-}
-function readChoice$1(choice, event, found) {
-	if (choice === null) return;
-	const delta = asObject(choice["delta"]);
-	if (delta !== null) {
-		readDelta$1(delta, found);
-		if (!found.text && !found.reasoning && !found.tool) readBeside$1(choice, found);
-	} else if (typeof choice["text"] === "string") readText$4(choice, choice["text"], found);
-	else if (event["object"] === "chat.completion") readDelta$1(asObject(choice["message"]) ?? {}, found);
-	else if (measureText(choice["message"]) > 0) found.unread ??= "message";
-	found.finishReason = asText(choice["finish_reason"]) ?? found.finishReason;
-	if (choice["error"]) found.error ??= readErrorMessage(choice["error"]);
-	if (found.finishReason === "error" || found.finishReason === "abort") found.error ??= `finish_reason "${found.finishReason}"`;
-}
-function readText$4(choice, text, found) {
-	addContent(text, found);
-	if (text === "") readBeside$1(choice, found);
-}
-function readBeside$1(choice, found) {
-	for (const name in choice) if (!CHOICE_MEMBERS.has(name)) readMember(name, choice[name], found);
-}
-const CHOICE_MEMBERS = new Set("index delta message text finish_reason stop_reason finish_details logprobs prompt_logprobs token_ids prompt_token_ids matched_stop native_finish_reason content_filter_results usage error".split(" "));
-function readDelta$1(delta, found) {
-	if (delta["role"] === "tool") return;
-	for (const name in delta) {
-		const value = delta[name];
-		if (value === null || value === "" || name === "role") continue;
-		if (name === "content") readContent$2(value, found);
-		else if (name === "refusal") addText(measureText(value), found);
-		else if (name === "tool_calls") readToolCalls(value, found);
-		else if (name === "function_call") readTool(asObject(value), found);
-		else readMember(name, value, found);
-	}
-}
-function readMember(name, value, found) {
-	switch (classifyMember(name)) {
-		case "reasoning": {
-			const characters = measureText(value);
-			const conceals = typeof value === "object" && holdsCiphertext(value);
-			addThought(characters, found);
-			found.concealed ||= conceals;
-			if (characters === 0 && !conceals && holdsText(value)) found.unread ??= name;
-			return;
-		}
-		case "concealed":
-			found.concealed = true;
-			return;
-		case "no-output":
-			if (typeof value === "object" && holdsReasoning(value)) found.unread ??= name;
-			return;
-		case null: if (holdsText(value)) found.unread ??= name;
-	}
-}
-function addThought(characters, found) {
-	found.reasoning ||= characters > 0;
-	found.thought = Math.max(found.thought, characters);
-}
-function addText(characters, found) {
-	found.text ||= characters > 0;
-	found.said += characters;
-}
-function readContent$2(content, found) {
-	if (typeof content === "string") addContent(content, found);
-	else if (Array.isArray(content)) for (const part of content) readPart$2(asObject(part), found);
-}
-function addContent(text, found) {
-	found.text ||= text !== "";
-	found.content = found.content === "" ? text : found.content + text;
-}
-function readPart$2(part, found) {
-	if (part === null) return;
-	const type = part["type"];
-	if (type === "reasoning" || type === "thinking") {
-		addThought(measureText(part), found);
-		found.concealed ||= holdsCiphertext(part);
-	} else if (typeof part["text"] === "string") addContent(part["text"], found);
-	else addText(measureText(part), found);
-}
-function readToolCalls(calls, found) {
-	if (!Array.isArray(calls)) return;
-	for (const call of calls) {
-		const tool = asObject(call);
-		readTool(asObject(tool?.["function"]) ?? asObject(tool?.["custom"]), found);
-	}
-}
-function readTool(tool, found) {
-	if (tool === null) return;
-	const name = asText(tool["name"]);
-	const given = tool["arguments"] ?? tool["input"];
-	const text = asText(given);
-	found.tool ||= name !== null || text !== null || asObject(given) !== null;
-	found.said += (name?.length ?? 0) + (text?.length ?? 0);
-}
-function readOpenAiUsage(event) {
-	const usage = asObject(event["usage"]) ?? findUsageElsewhere(event);
-	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
-	if (usage === null && timings === null) return null;
-	const input = asObject(usage?.["prompt_tokens_details"]);
-	const output = asObject(usage?.["completion_tokens_details"]);
-	return {
-		inputTokens: asCount(usage?.["prompt_tokens"]),
-		outputTokens: asCount(usage?.["completion_tokens"]),
-		totalTokens: asCount(usage?.["total_tokens"]),
-		reasoningTokens: asCount(output?.["reasoning_tokens"]) ?? asCount(usage?.["reasoning_tokens"]),
-		cachedTokens: asCount(input?.["cached_tokens"]) ?? asCount(usage?.["prompt_cache_hit_tokens"]) ?? asCount(timings?.["cache_n"])
-	};
-}
-function readServerTimings$2(event) {
-	if (!event["timings"] && !event["usage"] && !event["sla_metrics"]) return null;
-	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
-	const usage = event["usage"] === void 0 ? null : asObject(event["usage"]);
-	const agreed = asObject(event["sla_metrics"] ?? usage?.["sla_metrics"]);
-	const serverTtftMs = asMs(timings?.["prompt_ms"] ?? usage?.["time_to_first_token_ms"] ?? agreed?.["ttft_ms"]);
-	const serverTpotMs = asMs(timings?.["predicted_per_token_ms"] ?? usage?.["time_per_output_token_ms"]);
-	return serverTtftMs === null && serverTpotMs === null ? null : {
-		serverTtftMs,
-		serverTpotMs,
-		serverLoadMs: null
-	};
-}
-function findUsageElsewhere(event) {
-	const groq = event["x_groq"] === void 0 ? null : asObject(asObject(event["x_groq"])?.["usage"]);
-	if (groq !== null) return groq;
-	const choices = event["choices"];
-	return Array.isArray(choices) ? asObject(asObject(choices[0])?.["usage"]) : null;
-}
-// src/protocol/servers/prometheus.ts
-const LONGEST_PAGE = 4194304;
-const MOST_LINES = 1e5;
-const NAME$3 = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
-const LABEL$1 = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"([^"\\]*(?:\\.[^"\\]*)*)"[ \t]*(,|(?=\}))/y;
-const LABELS_END = /[ \t]*\}/y;
-const VALUE$1 = /^[ \t]*([^ \t#]+)(?:[ \t]+[-+.\deE]+)?[ \t]*(?:#.*)?$/;
-const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
-const INFINITE = /^[+-]?inf(?:inity)?$/i;
-function readPrometheus(page, wanted) {
-	const samples = [];
-	const length = Math.min(page.length, LONGEST_PAGE);
-	let start = 0;
-	for (let lines = 0; lines < MOST_LINES && start < length; lines++) {
-		const end = page.indexOf("\n", start);
-		if (end < 0 || end > length) break;
-		const sample = readLine$2(page, start, page[end - 1] === "\r" ? end - 1 : end, wanted);
-		if (sample !== null) samples.push(sample);
-		start = end + 1;
-	}
-	return samples;
-}
-function readLine$2(page, from, end, wanted) {
-	let start = from;
-	while (isBlank$2(page[start])) start++;
-	NAME$3.lastIndex = start;
-	const name = NAME$3.exec(page)?.[0];
-	if (name === void 0 || !wanted.has(name)) return null;
-	const rest = page.slice(start + name.length, end);
-	const labels = /* @__PURE__ */ new Map();
-	const valueAt = readLabels(rest, labels);
-	if (valueAt === null) return null;
-	const value = numberOf(VALUE$1.exec(rest.slice(valueAt))?.[1] ?? "");
-	return value === null ? null : {
-		name,
-		labels,
-		value
-	};
-}
-function readLabels(rest, labels) {
-	const brace = /^[ \t]*\{/.exec(rest);
-	if (brace === null) return isBlank$2(rest[0]) ? 0 : null;
-	let at = brace[0].length;
-	for (;;) {
-		LABEL$1.lastIndex = at;
-		const label = LABEL$1.exec(rest);
-		if (label === null) break;
-		labels.set(label[1], unescape(label[2]));
-		at = LABEL$1.lastIndex;
-		if (label[3] === "") break;
-	}
-	LABELS_END.lastIndex = at;
-	return LABELS_END.test(rest) ? LABELS_END.lastIndex : null;
-}
-function unescape(text) {
-	return text.includes("\\") ? text.replace(/\\([\\"n])/g, (_, sign) => sign === "n" ? "\n" : String(sign)) : text;
-}
-function numberOf(word) {
-	if (DECIMAL.test(word)) return Number(word);
-	if (INFINITE.test(word)) return word.startsWith("-") ? -Infinity : Infinity;
-	return /^nan$/i.test(word) ? NaN : null;
-}
-function isBlank$2(sign) {
-	return sign === " " || sign === "	";
-}
-// src/protocol/servers/server-metrics.ts
-const SERVERS$1 = [
-	...["vllm:", "vllm_"].map((prefix) => nameLikeVllm("vLLM", prefix)),
-	...["sglang:", "sglang_"].map((prefix) => ({
-		server: "SGLang",
-		running: [`${prefix}num_running_reqs`],
-		waiting: [`${prefix}num_queue_reqs`],
-		kvCacheUsage: [`${prefix}token_usage`],
-		ttft: [histogram(`${prefix}time_to_first_token_seconds`)],
-		tpot: [histogram(`${prefix}inter_token_latency_seconds`), histogram(`${prefix}time_per_output_token_seconds`)],
-		queue: [histogram(`${prefix}queue_time_seconds`)],
-		prefixQueries: [`${prefix}prompt_tokens_total`],
-		prefixHits: [`${prefix}cached_tokens_total`],
-		preemptions: [`${prefix}num_retracted_requests_total`, `${prefix}num_retracted_reqs_total`]
-	})),
-	{
-		server: "TGI",
-		running: ["tgi_batch_current_size"],
-		waiting: ["tgi_queue_size"],
-		kvCacheUsage: [],
-		ttft: [],
-		tpot: [histogram("tgi_request_mean_time_per_token_duration")],
-		queue: [histogram("tgi_request_queue_duration")],
-		prefixQueries: [],
-		prefixHits: [],
-		preemptions: []
-	},
-	{
-		server: "llama.cpp",
-		running: ["llamacpp:requests_processing"],
-		waiting: ["llamacpp:requests_deferred"],
-		kvCacheUsage: ["llamacpp:kv_cache_usage_ratio"],
-		ttft: [],
-		tpot: [{
-			sum: "llamacpp:tokens_predicted_seconds_total",
-			count: "llamacpp:tokens_predicted_total"
-		}],
-		queue: [],
-		prefixQueries: [],
-		prefixHits: [],
-		preemptions: []
-	},
-	nameLikeVllm("LMDeploy", "lmdeploy:"),
-	nameLikeVllm("TensorRT-LLM", "trtllm_"),
-	nameLikeVllm("NIM", "")
-];
-function nameLikeVllm(server, prefix) {
-	const gauges = (...names) => names.map((name) => prefix + name);
-	const histograms = (...names) => names.map((name) => histogram(prefix + name));
-	return {
-		server,
-		running: gauges("num_requests_running"),
-		waiting: gauges("num_requests_waiting"),
-		kvCacheUsage: gauges("kv_cache_usage_perc", "gpu_cache_usage_perc", "kv_cache_utilization"),
-		ttft: histograms("time_to_first_token_seconds"),
-		tpot: histograms("request_time_per_output_token_seconds", "inter_token_latency_seconds", "time_per_output_token_seconds"),
-		queue: histograms("request_queue_time_seconds"),
-		prefixQueries: gauges("prefix_cache_queries_total", "gpu_prefix_cache_queries_total"),
-		prefixHits: gauges("prefix_cache_hits_total", "gpu_prefix_cache_hits_total"),
-		preemptions: gauges("num_preemptions_total")
-	};
-}
-function histogram(name) {
-	return {
-		sum: `${name}_sum`,
-		count: `${name}_count`
-	};
-}
-const WANTED$1 = new Set(SERVERS$1.flatMap(listSampleNames));
-function listSampleNames(names) {
-	const { running, waiting, kvCacheUsage, prefixQueries, prefixHits, preemptions, ttft, tpot, queue } = names;
-	const totals = [
-		...ttft,
-		...tpot,
-		...queue
-	].flatMap(({ sum, count }) => [sum, count]);
-	return [
-		...running,
-		...waiting,
-		...kvCacheUsage,
-		...prefixQueries,
-		...prefixHits,
-		...preemptions,
-		...totals
-	];
-}
-const SERVERS_WITH_METRICS = [...new Set(SERVERS$1.map(({ server }) => server))];
-function readServerMetrics(page) {
-	const samples = Map.groupBy(readPrometheus(page, WANTED$1), ({ name }) => name);
-	if (samples.size === 0) return null;
-	for (const names of SERVERS$1) {
-		const sample = {
-			server: names.server,
-			running: readFirst(names.running, (name) => sumOf$1(samples.get(name))),
-			waiting: readFirst(names.waiting, (name) => sumOf$1(samples.get(name))),
-			kvCacheUsage: readFirst(names.kvCacheUsage, (name) => findHighestShare(samples.get(name))),
-			ttft: readFirst(names.ttft, (total) => totalOf(samples, total)),
-			tpot: readFirst(names.tpot, (total) => totalOf(samples, total)),
-			queue: readFirst(names.queue, (total) => totalOf(samples, total)),
-			prefixQueries: readFirst(names.prefixQueries, (name) => sumOf$1(samples.get(name))),
-			prefixHits: readFirst(names.prefixHits, (name) => sumOf$1(samples.get(name))),
-			preemptions: readFirst(names.preemptions, (name) => sumOf$1(samples.get(name)))
-		};
-		const { running, waiting, ttft, tpot, queue } = sample;
-		if ([
-			running,
-			waiting,
-			ttft,
-			tpot,
-			queue
-		].some((value) => value !== null)) return sample;
-	}
-	return null;
-}
-const PATHS$1 = [
-	"/metrics",
-	"/v1/metrics",
-	"/prometheus/metrics"
-];
-function listServerMetricsUrls(url) {
-	if (isAzureHost(url)) return [];
-	const prefix = /^(.*?)\/v\d+(\/|$)/.exec(trimPath(url))?.[1] ?? "";
-	return PATHS$1.map((path) => {
-		const at = replacePath(url, prefix + path);
-		at.search = "";
-		return at;
-	});
-}
-function readFirst(names, read) {
-	for (const name of names) {
-		const value = read(name);
-		if (value !== null) return value;
-	}
-	return null;
-}
-function totalOf(samples, { sum, count }) {
-	const [sumSeconds, observations] = [sumOf$1(samples.get(sum)), sumOf$1(samples.get(count))];
-	return sumSeconds === null || observations === null ? null : {
-		sumSeconds,
-		count: observations
-	};
-}
-const RANKS = /* @__PURE__ */ new Set([
-	"tp_rank",
-	"pp_rank",
-	"moe_ep_rank"
-]);
-function sumOf$1(samples = []) {
-	const engines = /* @__PURE__ */ new Map();
-	for (const { labels, value } of keepUsable$1(samples)) {
-		const key = [...labels].flatMap(([name, text]) => RANKS.has(name) ? [] : `${name}=${JSON.stringify(text)}`).sort().join();
-		engines.set(key, Math.max(value, engines.get(key) ?? 0));
-	}
-	return engines.size === 0 ? null : [...engines.values()].reduce((sum, value) => sum + value);
-}
-function findHighestShare(samples = []) {
-	const values = keepUsable$1(samples).map(({ value }) => Math.min(1, value));
-	return values.length === 0 ? null : Math.max(...values);
-}
-const LARGEST = 0x38d7ea4c68000;
-function keepUsable$1(samples) {
-	const numbers = samples.filter(({ value }) => value >= 0 && value <= LARGEST);
-	const whole = numbers.filter(({ labels }) => labels.get("priority") === "");
-	return whole.length > 0 ? whole : numbers;
-}
-// src/protocol/servers/servers.ts
-const SERVER_PAGES = [
-	"/version",
-	"/v1/models",
-	"/v1/version",
-	"/api/version",
-	"/info",
-	"/props",
-	"/v2",
-	"/get_server_info",
-	"/health/readiness"
-];
-const OPENAI$1 = [
-	"openai-chat",
-	"openai-completions",
-	"openai-embeddings"
-];
-const OPENAI_AND_RERANK = [...OPENAI$1, "openai-rerank"];
-const VLLM$2 = [
-	...OPENAI$1,
-	"openai-responses",
-	"anthropic",
-	"openai-rerank",
-	"openai-score"
-];
-function recogniseServer(pages) {
-	const readJson = (path) => {
-		const page = pages.get(path);
-		return page?.status === 200 ? asObject(parseJson$1(page.text)) : null;
-	};
-	for (const recognise of RECOGNISERS) {
-		const found = recognise(readJson);
-		if (found !== null) return found;
-	}
-	return null;
-}
-function serverOfHeaders(headers, owners) {
-	const software = headers["server"] ?? "";
-	const litellmVersion = headers["x-litellm-version"];
-	if (litellmVersion !== void 0) return makeServer("LiteLLM", litellmVersion, OPENAI_AND_RERANK);
-	const owner = owners.find((owner) => owner.ownsHeaders(headers));
-	if (owner !== void 0) return makeServer(owner.name, null, [owner.api.name]);
-	if (/^llama\.cpp/i.test(software)) return makeServer("llama.cpp", null, ["llamacpp", ...OPENAI_AND_RERANK]);
-	if (/^scaffolding on httpserver/i.test(software)) return makeServer("the Gemini API", null, ["gemini"]);
-	if ("anthropic-organization-id" in headers) return makeServer("the Anthropic API", null, ["anthropic"]);
-	if ("apim-request-id" in headers) return {
-		...makeServer("Azure", null, [...OPENAI$1, "openai-responses"]),
-		remedy: AZURE_FORMS
-	};
-	if ("openai-processing-ms" in headers) return makeServer("the OpenAI API", null, [...OPENAI$1, "openai-responses"]);
-	return null;
-}
-const AZURE_FORMS = "set `endpoint` to \u2026/openai/deployments/<name>?api-version=\u2026, or to \u2026/openai/v1 with the name of the deployment in `model`";
-function describeVersion$1({ name, version }) {
-	if (version === null) return null;
-	return name === null ? version : `${name} ${version}`;
-}
-const RECOGNISERS = [
-	identifyLlamaCpp,
-	identifyTgi,
-	identifyTriton,
-	identifyLitellm,
-	identifyByModelOwner,
-	identifyCohere,
-	identifySglang,
-	identifyOllama,
-	identifyNim,
-	identifyByVersion
-];
-function identifyLlamaCpp(read) {
-	const props = read("/props");
-	if (props === null || !("default_generation_settings" in props || "total_slots" in props)) return null;
-	const slots = asCount(props["total_slots"]);
-	return {
-		...makeServer("llama.cpp", asText(props["build_info"]), ["llamacpp", ...OPENAI_AND_RERANK]),
-		atOnce: slots === null || slots === 0 ? null : {
-			requests: slots,
-			beyond: "queue"
-		}
-	};
-}
-function identifyTgi(read) {
-	const info = read("/info");
-	if (info === null || asText(info["model_id"]) === null) return null;
-	const router = asText(info["router"]) ?? "";
-	const most = asCount(info["max_concurrent_requests"]);
-	const atOnce = most === null || most === 0 ? null : {
-		requests: most,
-		beyond: "refuse"
-	};
-	if (router.startsWith("text-embeddings") || asObject(info["model_type"]) !== null) {
-		const ranks = asObject(asObject(info["model_type"])?.["reranker"]) !== null;
-		return {
-			...makeServer("text-embeddings-inference", asText(info["version"]), [ranks ? "openai-rerank" : "openai-embeddings"]),
-			...ranks && { remedy: "set `endpoint` to its full URL, which ends in /rerank" },
-			atOnce
-		};
-	}
-	if (!router.startsWith("text-generation") && !("max_total_tokens" in info)) return null;
-	return {
-		...makeServer("TGI", asText(info["version"]), [
-			"tgi",
-			"openai-chat",
-			"openai-completions"
-		]),
-		atOnce
-	};
-}
-function identifyTriton(read) {
-	const metadata = read("/v2");
-	if (metadata === null || !Array.isArray(metadata["extensions"])) return null;
-	return asText(metadata["name"]) === "triton" ? makeServer("Triton", asText(metadata["version"]), ["triton"]) : null;
-}
-function identifyLitellm(read) {
-	const version = asText(read("/health/readiness")?.["litellm_version"]);
-	return version === null ? null : makeServer("LiteLLM", version, OPENAI_AND_RERANK);
-}
-function identifyByModelOwner(read) {
-	const data = read("/v1/models")?.["data"];
-	const owner = Array.isArray(data) ? asText(asObject(data[0])?.["owned_by"]) : null;
-	const version = asText(read("/version")?.["version"]);
-	switch (owner?.toLowerCase()) {
-		case "vllm": return identifyNim(read) ?? makeServer("vLLM", version, VLLM$2);
-		case "sglang": return makeServer("SGLang", asText(read("/get_server_info")?.["version"]), OPENAI_AND_RERANK);
-		case "llamacpp": return makeServer("llama.cpp", null, ["llamacpp", ...OPENAI_AND_RERANK]);
-		case "tensorrt_llm": return makeServer("TensorRT-LLM", version, OPENAI$1);
-		case "lmdeploy": return makeServer("LMDeploy", version, OPENAI$1);
-		case "library": return identifyOllama(read) ?? makeServer("Ollama", null, ["ollama", ...OPENAI$1]);
-		case "organization_owner": return makeServer("LM Studio", null, OPENAI$1);
-		case void 0:
-		default: return null;
-	}
-}
-function identifyCohere(read) {
-	const models = read("/v1/models")?.["models"];
-	return Array.isArray(models) && Array.isArray(asObject(models[0])?.["endpoints"]) ? makeServer("the Cohere API", null, ["cohere"]) : null;
-}
-function identifySglang(read) {
-	const info = read("/get_server_info");
-	return info !== null && "model_path" in info ? makeServer("SGLang", asText(info["version"]), OPENAI_AND_RERANK) : null;
-}
-function identifyOllama(read) {
-	const version = asText(read("/api/version")?.["version"]);
-	return version === null ? null : makeServer("Ollama", version, ["ollama", ...OPENAI$1]);
-}
-function identifyNim(read) {
-	const release = asText(read("/v1/version")?.["release"]);
-	return release === null ? null : makeServer("NIM", release, OPENAI$1);
-}
-function identifyByVersion(read) {
-	const page = read("/version");
-	const version = asText(page?.["version"]);
-	return version === null ? null : makeServer(page?.["simulated"] === true ? "simulated" : null, version, []);
-}
-function makeServer(name, version, apis) {
-	return {
-		name,
-		version: version === null ? null : cutName(version),
-		apis,
-		atOnce: null
-	};
-}
-// src/protocol/apis/openai.ts
-const openAiChat = {
-	name: "openai-chat",
-	facts: {
-		servers: "vLLM, SGLang, TensorRT-LLM, NIM, LMDeploy, TGI, llama.cpp, Ollama, LiteLLM, OpenRouter, Groq, Mistral, DeepSeek, xAI, Perplexity, Z.ai, Snowflake, OpenAI, Azure OpenAI",
-		length: "ignore_eos and min_tokens where the server takes them, else max_tokens and the prompt",
-		tokens: "usage, wherever it stands, else events",
-		cache: "cache_salt where the server takes it, and a unique prefix",
-		health: "GET /health on vLLM, SGLang, TGI, llama.cpp, LMDeploy; GET /v1/health/ready on NIM; GET /v1/models",
-		metrics: "vLLM, SGLang, TGI, llama.cpp, NIM, LMDeploy"
-	},
-	...answerTask("chat"),
-	...streamTokens(),
-	body: buildChatBody$1,
-	takesImages: true,
-	ownsEvent: (json) => Array.isArray(json["choices"]) && !ownsCompletion(json)
-};
-const openAiCompletions = {
-	name: "openai-completions",
-	facts: {
-		servers: "vLLM, SGLang, TensorRT-LLM, NIM, LMDeploy, llama.cpp",
-		length: "ignore_eos and min_tokens where the server takes them, else max_tokens and the prompt",
-		tokens: "usage, wherever it stands, else events",
-		cache: "cache_salt where the server takes it, and a unique prefix",
-		health: "GET /health on vLLM, SGLang, llama.cpp, LMDeploy; GET /v1/health/ready on NIM; GET /v1/models",
-		metrics: "vLLM, SGLang, llama.cpp, NIM, LMDeploy"
-	},
-	...answerTask("completions"),
-	...streamTokens(),
-	body: buildCompletionsBody,
-	ownsEvent: ownsCompletion
-};
-const openAiEmbeddings = {
-	name: "openai-embeddings",
-	facts: {
-		servers: "vLLM, SGLang, NIM, text-embeddings-inference, LiteLLM, OpenAI, Azure OpenAI",
-		length: "does not apply",
-		tokens: "usage (input tokens)",
-		cache: "a unique prefix",
-		health: "GET /v1/models",
-		metrics: "vLLM, SGLang, NIM"
-	},
-	...answerTask("embeddings"),
-	framing: () => "json",
-	optionalFields: () => [],
-	body: buildEmbeddingsBody,
-	read: readEmbeddings$1,
-	ownsEvent: ({ data }) => Array.isArray(data) && asObject(data[0])?.["embedding"] !== void 0
-};
-function answerTask(task) {
-	return {
-		isIts: (endpoint) => taskOfPath(endpoint) === task,
-		tasks: [task],
-		headers: {},
-		keyPlace: openAiKeyPlace,
-		url: (endpoint) => openAiUrl(endpoint, task),
-		taskOf: () => task,
-		modelInBody: (_, model) => model,
-		modelsUrl: openAiModelsUrl,
-		modelNames: openAiModelNames,
-		findsTask: true,
-		serverPages: SERVER_PAGES,
-		metricsUrls: listServerMetricsUrls
-	};
-}
-function streamTokens() {
-	return {
-		framing: () => "sse",
-		optionalFields: () => [
-			"stream_options",
-			"temperature",
-			"ignore_eos",
-			"min_tokens",
-			"cache_salt"
-		],
-		read: readOpenAiEvent,
-		isOpenAiLike: true,
-		assumedFields: ["stream_options"]
-	};
-}
-function ownsCompletion(json) {
-	const choices = json["choices"];
-	if (!Array.isArray(choices)) return false;
-	const choice = asObject(choices[0]);
-	return json["object"] === "text_completion" || choice !== null && "text" in choice;
-}
-function readEmbeddings$1(json, eventName) {
-	const { error, usage, servedModel } = readOpenAiEvent(json, eventName);
-	const data = asObject(json)?.["data"];
-	if (!Array.isArray(data)) return {
-		...UNKNOWN_DELTA,
-		error,
-		usage,
-		unknown: error === null
-	};
-	const results = data.map((item, i) => ({
-		index: asCount(asObject(item)?.["index"]) ?? i,
-		isWhole: isEmbedding(item)
-	}));
-	const text = results.some(({ isWhole }) => isWhole);
-	return {
-		...UNKNOWN_DELTA,
-		text,
-		results,
-		error,
-		usage,
-		servedModel,
-		terminal: true,
-		unknown: false
-	};
-}
-function isEmbedding(item) {
-	const embedding = asObject(item)?.["embedding"];
-	return Array.isArray(embedding) ? embedding.length > 0 : asText(embedding) !== null;
-}
-// src/protocol/apis/openai-responses.ts
-const openAiResponses = {
-	name: "openai-responses",
-	facts: {
-		servers: "OpenAI, Azure OpenAI, vLLM, SGLang, Ollama, LiteLLM, OpenRouter",
-		length: "ignore_eos where the server takes it, else max_output_tokens (at least 16) and a prompt that asks for more; checked",
-		tokens: "response.usage of the last event, else events",
-		cache: "cache_salt where the server takes it, and a unique prefix",
-		health: "GET /v1/models",
-		metrics: "vLLM, SGLang"
-	},
-	isIts: isOpenAiResponses,
-	tasks: ["chat"],
-	headers: {},
-	keyPlace: openAiKeyPlace,
-	framing: () => "sse",
-	optionalFields: () => [
-		"temperature",
-		"ignore_eos",
-		"cache_salt"
-	],
-	url: (endpoint) => isFull$2(endpoint) ? endpoint : placeUnderOpenAiBase(endpoint, "/responses"),
-	taskOf: () => "chat",
-	modelInBody: (endpoint, model) => trimPath(endpoint).endsWith("/invocations") ? null : model,
-	modelsUrl: openAiModelsUrl,
-	modelNames: openAiModelNames,
-	body: buildResponsesBody,
-	takesImages: true,
-	read: readResponsesEvent,
-	serverPages: SERVER_PAGES,
-	metricsUrls: listServerMetricsUrls,
-	ownsEvent: ({ object, type }) => object === "response" || typeof type === "string" && /^response\.(created|in_progress|output|queued)/.test(type)
-};
-function isOpenAiResponses(endpoint) {
-	return /\/(open-)?responses$/.test(trimPath(endpoint));
-}
-function isFull$2(endpoint) {
-	return isOpenAiResponses(endpoint) || trimPath(endpoint).endsWith("/invocations");
-}
-const LEAST_OUTPUT_TOKENS = 16;
-function buildResponsesBody(dialect, spec) {
-	return addExtraBody({
-		...dialect.model !== null && { model: dialect.model },
-		input: messagesOf(spec, placeImages$2),
-		max_output_tokens: Math.max(LEAST_OUTPUT_TOKENS, spec.outputTokens),
-		stream: spec.stream ?? true,
-		store: false,
-		...pickOptionalMembers(dialect, spec)
-	}, dialect.extraBody);
-}
-const placeImages$2 = (text, images) => ({ content: [{
-	type: "input_text",
-	text
-}, ...images.map((image) => ({
-	type: "input_image",
-	image_url: writeDataUrl(image),
-	detail: "auto"
-}))] });
-function readResponsesEvent(json, eventName) {
-	const event = asObject(json);
-	const type = event?.["type"];
-	const error = readStreamError(json, eventName);
-	if (error !== null) return {
-		...EMPTY_DELTA,
-		error
-	};
-	if (event?.["object"] === "response") return readWhole$2(event);
-	if (type === "keepalive") return EMPTY_DELTA;
-	if (event === null || typeof type !== "string" || !type.startsWith("response.")) return UNKNOWN_DELTA;
-	if (type.endsWith(".delta")) return deltaOf(type, asText(event["delta"]));
-	if (type === "response.output_item.added") return carryTool(readToolName(event["item"]));
-	if (type === "response.output_item.done") return isMessage$1(event["item"]) ? MESSAGE_DONE : EMPTY_DELTA;
-	const response = asObject(event["response"]);
-	if (response === null) return EMPTY_DELTA;
-	const end = type.slice(9);
-	return ENDS.has(end) ? readEnd$2(response, end) : {
-		...EMPTY_DELTA,
-		servedModel: asText(response["model"])
-	};
-}
-function deltaOf(type, text) {
-	if (type === "response.output_text.delta" || type === "response.refusal.delta") return carryText(text);
-	return classifyMember(type) === "reasoning" ? carryReasoning(text) : carryTool(text);
-}
-const MESSAGE_DONE = {
-	...EMPTY_DELTA,
-	endsAtDone: true
-};
-const ENDS = /* @__PURE__ */ new Set([
-	"completed",
-	"incomplete",
-	"failed",
-	"cancelled"
-]);
-function readEnd$2(response, end) {
-	const failed = end === "failed" || end === "cancelled";
-	return {
-		...EMPTY_DELTA,
-		usage: readUsage$4(response["usage"]),
-		finishReason: asText(asObject(response["incomplete_details"])?.["reason"]) ?? end,
-		servedModel: asText(response["model"]),
-		error: readStreamError(response, "") ?? (failed ? `response.${end}` : null),
-		terminal: true
-	};
-}
-function readUsage$4(value) {
-	const usage = asObject(value);
-	if (usage === null) return null;
-	return {
-		inputTokens: asCount(usage["input_tokens"] ?? usage["prompt_tokens"]),
-		outputTokens: asCount(usage["output_tokens"] ?? usage["completion_tokens"]),
-		reasoningTokens: asCount(asObject(usage["output_tokens_details"])?.["reasoning_tokens"]),
-		cachedTokens: asCount(asObject(usage["input_tokens_details"])?.["cached_tokens"]),
-		totalTokens: asCount(usage["total_tokens"])
-	};
-}
-function isMessage$1(item) {
-	return asObject(item)?.["type"] === "message";
-}
-function readToolName(value) {
-	const item = asObject(value);
-	return typeof item?.["type"] === "string" && item["type"].endsWith("_call") ? asText(item["name"]) : null;
-}
-function readWhole$2(response) {
-	const { usage, finishReason, servedModel, error, terminal } = readEnd$2(response, asText(response["status"]));
-	return {
-		...joinDeltas((asArray(response["output"]) ?? []).flatMap((item) => readItem(asObject(item) ?? {}))),
-		usage,
-		finishReason,
-		servedModel,
-		error,
-		terminal
-	};
-}
-function readItem(item) {
-	const type = asText(item["type"]) ?? "message";
-	if (type === "message") return (asArray(item["content"]) ?? [{ text: item["content"] }]).map(readPart$1);
-	if (type === "reasoning") return [{
-		...EMPTY_DELTA,
-		reasoning: measureText(item) > 0,
-		characters: measureText(item),
-		concealed: holdsCiphertext(item)
-	}];
-	if (type.endsWith("_output")) return [];
-	if (type.endsWith("_call")) return [
-		"name",
-		"arguments",
-		"input",
-		"code"
-	].map((member) => carryTool(asText(item[member])));
-	return [readUnknownMembers(item, NO_OUTPUT$1)];
-}
-function readPart$1(value) {
-	const part = asObject(value) ?? {};
-	const text = asText(part["text"]) ?? asText(part["refusal"]);
-	return text === null ? readUnknownMembers(part, NO_OUTPUT$1) : carryText(text);
-}
-const NO_OUTPUT$1 = /* @__PURE__ */ new Set(["type"]);
-// src/vendors/databricks/urls.ts
-const HOST = /(^|\.)(databricks\.(com|us|mil)|azuredatabricks\.net|databricks\.azure\.(us|cn))$/;
-const ROUTE_OPTIMISED_HOST = /\.serving\.((cloud|gcp)\.databricks\.com|azuredatabricks\.net)$/;
-const PATHS = ["serving-endpoints", "ai-gateway"];
-const PATH$3 = new RegExp(`/(${PATHS.join("|")})(/|$)`);
-const BASE = new RegExp(`^(.*?)/(${PATHS.join("|")})(/.*)?$`);
-const NATIVE = /^(.*)\/serving-endpoints\/([^/]+)(\/served-models\/([^/]+))?(\/invocations)?$/;
-const NAME$2 = /^(?!\.+$)[\w.-]{1,200}$/;
-function isDatabricksHost({ hostname }) {
-	return HOST.test(hostname);
-}
-function isDatabricks(endpoint) {
-	return isDatabricksHost(endpoint) || PATH$3.test(endpoint.pathname);
-}
-function isRouteOptimized({ hostname }) {
-	return ROUTE_OPTIMISED_HOST.test(hostname);
-}
-function readNativePath(endpoint) {
-	if (taskOfPath(endpoint) !== null || isOpenAiResponses(endpoint)) return null;
-	const [, prefix, name, , served] = NATIVE.exec(trimPath(endpoint)) ?? [];
-	return prefix === void 0 || name === void 0 ? null : {
-		prefix,
-		name,
-		served: served ?? null
-	};
-}
-function findServingPlace(url, model) {
-	if (isRouteOptimized(url)) return null;
-	const path = trimPath(url);
-	const native = readNativePath(url);
-	const prefix = native?.prefix ?? BASE.exec(path)?.[1] ?? (path === "" ? "" : null);
-	const name = native === null ? model : decodeSegment$1(native.name);
-	if (prefix === null || name === null || !NAME$2.test(name)) return null;
-	const managementUrl = replacePath(url, `${prefix}/api/2.0/serving-endpoints/${name}`);
-	managementUrl.search = "";
-	return {
-		managementUrl,
-		name,
-		served: native?.served == null ? null : decodeSegment$1(native.served)
-	};
-}
-function metricsUrls(url, model) {
-	const place = findServingPlace(url, model);
-	return place === null ? [] : [replacePath(place.managementUrl, `${trimPath(place.managementUrl)}/metrics`)];
-}
-function decodeSegment$1(segment) {
-	try {
-		return decodeURIComponent(segment);
-	} catch {
-		return null;
-	}
-}
-// src/vendors/databricks/api.ts
-const BODY = {
-	chat: buildChatBody$1,
-	completions: buildCompletionsBody,
-	embeddings: buildEmbeddingsBody
-};
-const databricksApi = {
-	name: "databricks",
-	facts: {
-		servers: "Databricks model serving: provisioned throughput, pay per token, AI Gateway, agents",
-		length: "max_tokens and a prompt that asks for more; checked",
-		tokens: "usage in every event, in the last one, or none",
-		cache: "a unique prefix",
-		health: "GET /api/2.0/serving-endpoints/<name>: READY and NOT_UPDATING, read at the start and the end",
-		metrics: "only sums over a minute: GET /api/2.0/serving-endpoints/<name>/metrics"
-	},
-	isIts: isDatabricks,
-	tasks: [
-		"chat",
-		"completions",
-		"embeddings"
-	],
-	headers: {},
-	keyPlace: () => "bearer",
-	framing: (task) => task === "embeddings" ? "json" : "sse",
-	optionalFields: (task) => task === "embeddings" ? [] : ["temperature", "stream_options"],
-	url: completeUrl,
-	taskOf: taskOfPath,
-	modelInBody: (endpoint, model) => readNativePath(endpoint) === null ? model : null,
-	modelsUrl: () => null,
-	modelNames: () => [],
-	body: (dialect, spec) => BODY[dialect.task](dialect, spec),
-	read: readDatabricks,
-	isOpenAiLike: true,
-	takesImages: true,
-	nameless: {
-		what: "this URL of Databricks names no serving endpoint, and `model` is not given",
-		remedy: "set `model` to the name of the serving endpoint, or `endpoint` to \u2026/serving-endpoints/<name>/invocations"
-	},
-	needsFullUrl: true,
-	metricsUrls,
-	ownsEvent: (json) => typeof json["error_code"] === "string" && typeof json["message"] === "string"
-};
-function completeUrl(endpoint, task) {
-	const path = trimPath(endpoint);
-	if (taskOfPath(endpoint) !== null || isOpenAiResponses(endpoint) || path.endsWith("/invocations")) return endpoint;
-	if (readNativePath(endpoint) !== null) return replacePath(endpoint, `${path}/invocations`);
-	if (path === "") return replacePath(endpoint, `/serving-endpoints${suffixOfTask(task)}`);
-	return replacePath(endpoint, `${path}${path.endsWith("/ai-gateway") ? "/mlflow/v1" : path.endsWith("/ai-gateway/mlflow") ? "/v1" : ""}${suffixOfTask(task)}`);
-}
-function readDatabricks(json, eventName) {
-	const event = asObject(json);
-	if (Array.isArray(event?.["data"])) return readEmbeddings$1(json, eventName);
-	const type = event?.["type"];
-	if (typeof type === "string" && type.startsWith("response.")) return {
-		...readResponsesEvent(json, eventName),
-		terminal: false
-	};
-	const delta = readOpenAiEvent(json, eventName);
-	return event !== null && event["choices"] === void 0 && asObject(event["delta"]) !== null ? {
-		...delta,
-		endsAtDone: true
-	} : delta;
-}
-// src/vendors/databricks/tokens.ts
-const TOKEN_PATH = "/oidc/v1/token";
-async function fetchOauthToken(credentials, ports) {
-	const { clientId, clientSecret } = credentials;
-	return fetchFromWorkspace(credentials, {
-		form: { grant_type: "client_credentials" },
-		headers: { authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString("base64")}` },
-		refused: "check `client-id` and `client-secret`: the secret may have expired; the service principal must be in this workspace and may query the endpoint (CAN_QUERY)"
-	}, ports);
-}
-async function fetchOidcToken(credentials, github, ports) {
-	const audience = credentials.oidcAudience ?? tokenUrlOf(credentials).href;
-	const identity = await fetchIdentity(github, audience, ports);
-	return fetchFromWorkspace(credentials, {
-		form: {
-			grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
-			subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
-			subject_token: identity,
-			client_id: credentials.clientId ?? ""
-		},
-		headers: {},
-		refused: describePolicy(identity, audience)
-	}, ports);
-}
-async function fetchFromWorkspace(credentials, { form, headers, refused }, { ask }) {
-	const { token, members } = await ask({
-		method: "POST",
-		url: tokenUrlOf(credentials),
-		headers: {
-			...headers,
-			"content-type": "application/x-www-form-urlencoded"
-		},
-		body: new URLSearchParams({
-			...form,
-			scope: "all-apis",
-			...describeRoute(credentials.endpoint)
-		}).toString(),
-		member: "access_token",
-		who: "the token endpoint",
-		refused,
-		misplaced: "is this the host of a Databricks workspace? if not, set `token-url` to the workspace of the endpoint",
-		unreachable: "check the host of `endpoint` (or `token-url`) and the network; `proxy` if one is needed"
-	});
-	return {
-		value: token,
-		lifetimeMs: lifetimeOf(members["expires_in"])
-	};
-}
-function tokenUrlOf({ tokenUrl, endpoint }) {
-	if (tokenUrl === null) return new URL(TOKEN_PATH, endpoint.origin);
-	return tokenUrl.pathname === "/" ? new URL(TOKEN_PATH, tokenUrl) : tokenUrl;
-}
-function describeRoute(endpoint) {
-	if (!isRouteOptimized(endpoint)) return {};
-	const detail = {
-		type: "workspace_permission",
-		object_type: "serving-endpoints",
-		object_path: `/serving-endpoints/${endpoint.hostname.split(".")[0]}`,
-		actions: ["query_inference_endpoint"]
-	};
-	return { authorization_details: JSON.stringify([detail]) };
-}
-function lifetimeOf(expiresIn) {
-	const seconds = typeof expiresIn === "string" ? Number(expiresIn) : expiresIn;
-	return typeof seconds === "number" && seconds > 0 && Number.isFinite(seconds) ? 1e3 * seconds : null;
-}
-async function fetchIdentity(github, audience, { ask, hide }) {
-	const url = new URL(github.url);
-	url.searchParams.set("audience", audience);
-	const permission = "give the job permissions: id-token: write, also the job that calls a reusable workflow; pull requests of forks never have it";
-	const { token } = await ask({
-		method: "GET",
-		url,
-		headers: { authorization: `Bearer ${github.token}` },
-		body: null,
-		member: "value",
-		who: "GitHub's identity service",
-		isGithubs: true,
-		refused: permission,
-		misplaced: permission,
-		unreachable: "check that the runner reaches the host of ACTIONS_ID_TOKEN_REQUEST_URL; `proxy` if one is needed"
-	});
-	hide(token);
-	return token;
-}
-function describePolicy(identity, audience) {
-	const claims = asObject(parseJson$1(Buffer.from(identity.split(".")[1] ?? "", "base64url").toString("utf8")));
-	const readMember = (name) => {
-		const value = claims?.[name];
-		return typeof value === "string" ? escapeForTerminal(value, 200) : "unknown";
-	};
-	return `check \`client-id\`, and that the service principal has a federation policy for this job: issuer ${readMember("iss")}, subject ${readMember("sub")}, audience ${escapeForTerminal(audience, 200)} (\`oidc-audience\`)`;
-}
-// src/vendors/databricks/credentials.ts
-const REQUEST_URL = "ACTIONS_ID_TOKEN_REQUEST_URL";
-const REQUEST_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
-const WAYS$1 = [{
-	word: "databricks-oauth",
-	settings: [
-		"client-id",
-		"client-secret",
-		"token-url"
-	],
-	variables: [],
-	secret: { setting: "client-secret" },
-	headers: ["authorization"],
-	*findProblems(facts) {
-		yield* findMissingId("databricks-oauth", facts);
-		yield* findMissingSecret(facts);
-		yield* findWrongHost("databricks-oauth", facts);
-	},
-	fetchToken: fetchOauthToken
-}, {
-	word: "databricks-oidc",
-	settings: [
-		"client-id",
-		"oidc-audience",
-		"token-url"
-	],
-	variables: [{
-		name: REQUEST_URL,
-		isSecret: false
-	}, {
-		name: REQUEST_TOKEN,
-		isSecret: true
-	}],
-	secret: { variable: REQUEST_TOKEN },
-	headers: ["authorization"],
-	*findProblems(facts) {
-		yield* findMissingIdentity(facts);
-		yield* findMissingId("databricks-oidc", facts);
-		yield* findWrongHost("databricks-oidc", facts);
-	},
-	fetchToken: (credentials, ports) => fetchOidcToken(credentials, readIdentity(credentials.variables), ports)
-}];
-const CREDENTIAL_HELP = {
-	"client-id": "The service principal that a token is fetched for, with auth: databricks-oauth or databricks-oidc",
-	"client-secret": "Its secret, with auth: databricks-oauth; for the command best in PLATEAU_CLIENT_SECRET; never in a config file",
-	"token-url": "The workspace that gives out the tokens of databricks-oauth and databricks-oidc, where the endpoint has another host: route-optimised endpoints, gateways",
-	"oidc-audience": "The audience in the federation policy of the service principal, with auth: databricks-oidc"
-};
-const BORROWED = [
-	{
-		variable: "DATABRICKS_TOKEN",
-		setting: "api-key"
-	},
-	{
-		variable: "DATABRICKS_CLIENT_ID",
-		setting: "client-id"
-	},
-	{
-		variable: "DATABRICKS_CLIENT_SECRET",
-		setting: "client-secret"
-	},
-	{
-		variable: "DATABRICKS_TOKEN_AUDIENCE",
-		setting: "oidc-audience"
-	}
-];
-function ownsVariables(endpoint, env) {
-	if (!isDatabricksHost(endpoint)) return false;
-	const named = env["DATABRICKS_HOST"]?.trim() ?? "";
-	const workspace = named.includes("://") ? named : `https://${named}`;
-	return named === "" || isRouteOptimized(endpoint) || URL.canParse(workspace) && new URL(workspace).host === endpoint.host;
-}
-function readIdentity(variables) {
-	const { [REQUEST_URL]: url, [REQUEST_TOKEN]: token } = variables;
-	return url !== void 0 && token !== void 0 && /^https?:/.test(url) && URL.canParse(url) ? {
-		url: new URL(url),
-		token
-	} : null;
-}
-function* findMissingIdentity({ variables, entry, spell }) {
-	if (readIdentity(variables) !== null) return;
-	yield {
-		setting: "auth",
-		given: null,
-		message: entry === "action" ? "is databricks-oidc, and this job may not ask GitHub for its identity; give it permissions: id-token: write, also the job that calls a reusable workflow (pull requests of forks never have it)" : `is databricks-oidc, which only a job of GitHub Actions with permissions: id-token: write can use; use auth: databricks-oauth with ${spell("client-id")} and PLATEAU_CLIENT_SECRET`
-	};
-}
-function* findMissingId(word, { clientId, spell }) {
-	if (clientId !== null) return;
-	yield {
-		setting: "client-id",
-		given: null,
-		message: `is needed with auth: ${word}: the application id of the service principal, in PLATEAU_CLIENT_ID or ${spell("client-id")}`
-	};
-}
-function* findMissingSecret({ clientSecret, entry }) {
-	if (clientSecret !== null) return;
-	yield {
-		setting: "client-secret",
-		given: null,
-		message: `is needed with auth: databricks-oauth; ${entry === "command" ? "set PLATEAU_CLIENT_SECRET" : "give the input client-secret; if it is given, the secret that it comes from is empty in this run: look at its name, that it exists for this repository and environment, and that a called workflow gets it"}`
-	};
-}
-function* findWrongHost(word, { endpoint, api, tokenUrl }) {
-	if (endpoint == null || tokenUrl !== null) return;
-	if (isRouteOptimized(endpoint)) yield {
-		setting: "token-url",
-		given: null,
-		message: "is needed for a route-optimised endpoint, whose host gives out no tokens: https://<workspace>"
-	};
-	else if (!isDatabricks(endpoint) && api !== "databricks") yield {
-		setting: "auth",
-		given: null,
-		message: `is ${word}, and ${endpoint.host} is not a Databricks workspace; set token-url to the workspace of a gateway, or change auth`
-	};
-}
-// src/vendors/databricks/serving-endpoint.ts
-const CONFIG_UPDATES = [
-	"NOT_UPDATING",
-	"IN_PROGRESS",
-	"UPDATE_FAILED",
-	"UPDATE_CANCELED"
-];
-const DEPLOYMENTS = [
-	"DEPLOYMENT_READY",
-	"DEPLOYMENT_CREATING",
-	"DEPLOYMENT_RECOVERING",
-	"DEPLOYMENT_FAILED",
-	"DEPLOYMENT_ABORTED"
-];
-const TASKS$1 = {
-	"llm/v1/chat": "chat",
-	"llm/v1/completions": "completions",
-	"llm/v1/embeddings": "embeddings",
-	"agent/v1/chat": "chat",
-	"agent/v2/chat": "chat"
-};
-const MOST_ENTRIES$1 = 50;
-function readServingEndpoint(json) {
-	const page = asObject(json);
-	const state = asObject(page?.["state"]);
-	const config = asObject(page?.["config"]);
-	if (page === null || state === null && config === null) return null;
-	const gateway = asObject(page["ai_gateway"]);
-	const taskName = asName(page["task"]);
-	const served = [...readEntries(config?.["served_entities"]), ...readEntries(config?.["served_models"])];
-	const entities = removeTwins(served.map(readEntity));
-	return {
-		ready: state?.["ready"] === "READY" ? true : state?.["ready"] === "NOT_READY" ? false : null,
-		configUpdate: oneOf(CONFIG_UPDATES, state?.["config_update"]),
-		configVersion: asCount(config?.["config_version"]),
-		task: taskName !== null && Object.hasOwn(TASKS$1, taskName) ? TASKS$1[taskName] : null,
-		taskName,
-		entities,
-		traffic: readEntries(asObject(config?.["traffic_config"])?.["routes"]).map(readRoute),
-		fallback: asObject(gateway?.["fallback_config"])?.["enabled"] === true,
-		rateLimits: [...readEntries(gateway?.["rate_limits"]), ...readEntries(page["rate_limits"])].map(readRateLimit),
-		routeOptimized: page["route_optimized"] === true,
-		payPerToken: isPayPerToken(page, served, entities)
-	};
-}
-function selectServed(endpoint, name) {
-	const entities = endpoint.entities.filter((entity) => entity.name === name);
-	return entities.length === 0 ? endpoint : {
-		...endpoint,
-		entities,
-		traffic: [],
-		fallback: false
-	};
-}
-function isProvisioned({ minTokensPerSecond, maxTokensPerSecond, modelUnits }) {
-	return minTokensPerSecond !== null || maxTokensPerSecond !== null || modelUnits !== null;
-}
-function readEntity(entity) {
-	const state = asObject(entity["state"]);
-	const named = [asObject(entity["foundation_model"]), asObject(entity["external_model"])].map((at) => asName(at?.["name"]));
-	return {
-		name: asName(entity["name"]),
-		entity: asName(entity["entity_name"]) ?? asName(entity["model_name"]) ?? named[0] ?? named[1] ?? null,
-		version: asName(entity["entity_version"]) ?? asName(entity["model_version"]),
-		minTokensPerSecond: asCount(entity["min_provisioned_throughput"]),
-		maxTokensPerSecond: asCount(entity["max_provisioned_throughput"]),
-		modelUnits: asCount(entity["provisioned_model_units"]),
-		minConcurrency: asCount(entity["min_provisioned_concurrency"]),
-		maxConcurrency: asCount(entity["max_provisioned_concurrency"]),
-		workloadSize: asName(entity["workload_size"]),
-		burstScaling: typeof entity["burst_scaling_enabled"] === "boolean" ? entity["burst_scaling_enabled"] : null,
-		scaleToZero: entity["scale_to_zero_enabled"] === true,
-		deployment: oneOf(DEPLOYMENTS, state?.["deployment"]),
-		deploymentMessage: asName(state?.["deployment_state_message"])
-	};
-}
-function removeTwins(entities) {
-	const names = /* @__PURE__ */ new Set();
-	return entities.filter(({ name }) => name === null || !names.has(name) && names.add(name));
-}
-function readRoute(route) {
-	const said = route["traffic_percentage"];
-	const percent = typeof said === "string" || typeof said === "number" ? Number(said) : 0;
-	return {
-		entity: asName(route["served_entity_name"]) ?? asName(route["served_model_name"]),
-		percent: percent >= 0 && percent <= 100 ? percent : 0
-	};
-}
-function readRateLimit(limit) {
-	return {
-		calls: asCount(limit["calls"]),
-		tokens: asCount(limit["tokens"]),
-		key: asName(limit["key"]),
-		period: asName(limit["renewal_period"])
-	};
-}
-function isPayPerToken(page, served, entities) {
-	if (entities.some(isProvisioned)) return false;
-	if (page["endpoint_type"] === "FOUNDATION_MODEL_API") return true;
-	return served.length > 0 && served.every((entity) => asObject(entity["foundation_model"]) !== null);
-}
-function readEntries(value) {
-	if (!Array.isArray(value)) return [];
-	return value.slice(0, MOST_ENTRIES$1).map(asObject).filter((entry) => entry !== null);
-}
-function asName(value) {
-	const text = typeof value === "number" ? String(value) : asText(value);
-	return text === null ? null : cutName(text);
-}
-function oneOf(words, value) {
-	return words.find((word) => word === value) ?? null;
-}
-// src/vendors/databricks/facts.ts
-function readServingFacts(endpoint) {
-	const { entities } = endpoint;
-	return {
-		task: endpoint.taskName,
-		servedEntities: entities.length,
-		trafficRoutes: endpoint.traffic.filter(({ percent }) => percent > 0).length,
-		burstScaling: entities.some(mayBurst),
-		autoscaling: entities.some(scales),
-		scaleToZero: entities.some(({ scaleToZero }) => scaleToZero),
-		fallback: endpoint.fallback && entities.length > 1,
-		rateLimits: endpoint.rateLimits.length,
-		payPerToken: endpoint.payPerToken,
-		routeOptimized: endpoint.routeOptimized
-	};
-}
-function describeProvisioned$1(endpoint) {
-	if (endpoint.payPerToken) return "nothing: shared capacity, paid by the token";
-	const described = endpoint.entities.flatMap((entity) => {
-		const text = describeEntity(entity);
-		return text === null ? [] : [{
-			name: entity.name,
-			text
-		}];
-	});
-	if (described.length === 0) return null;
-	if (endpoint.entities.length === 1) return described[0].text;
-	return described.map(({ name, text }) => `${name ?? "unnamed"}: ${text}`).join("; ");
-}
-function mayBurst(entity) {
-	return isProvisioned(entity) && entity.burstScaling !== false;
-}
-function scales({ minTokensPerSecond, maxTokensPerSecond, minConcurrency, maxConcurrency }) {
-	const differ = (min, max) => min !== null && max !== null && min < max;
-	return differ(minTokensPerSecond, maxTokensPerSecond) || differ(minConcurrency, maxConcurrency);
-}
-function describeServed({ entities }) {
-	const names = entities.flatMap(({ entity, name, version }) => {
-		const model = entity ?? name;
-		return model === null ? [] : [version === null ? model : `${model} version ${version}`];
-	});
-	return names.length === 0 ? null : names.join("; ");
-}
-function describeEntity(entity) {
-	const { minTokensPerSecond, maxTokensPerSecond, modelUnits, minConcurrency, maxConcurrency, workloadSize } = entity;
-	const amounts = [
-		formatAmount(minTokensPerSecond, maxTokensPerSecond, "tokens/s (input + output)"),
-		modelUnits === null ? null : `${count$1(modelUnits)} model units`,
-		formatAmount(minConcurrency, maxConcurrency, "requests at once"),
-		workloadSize === null ? null : `workload size ${workloadSize}`
-	].filter((text) => text !== null);
-	if (amounts.length === 0) return null;
-	const burst = isProvisioned(entity) && entity.burstScaling === false ? ", burst scaling off" : "";
-	return `${amounts.join(", ")}${burst}`;
-}
-function formatAmount(min, max, unit) {
-	const [low, high] = [min ?? max, max ?? min];
-	if (low === null || high === null) return null;
-	return low === high ? `${count$1(low)} ${unit}` : `${count$1(low)} to ${count$1(high)} ${unit}`;
-}
-function count$1(value) {
-	return groupDigits(Number(value.toFixed(3)));
-}
-// src/vendors/databricks/state.ts
-function judgeServing(endpoint) {
-	const { ready, configUpdate, entities } = endpoint;
-	if (configUpdate === "UPDATE_FAILED") return {
-		kind: "failed",
-		why: `the last update of its configuration failed (UPDATE_FAILED)${ready === true ? "; what answers is the configuration before" : ""}${describeDeployments()}`
-	};
-	if (configUpdate === "IN_PROGRESS") return {
-		kind: "waiting",
-		why: `its configuration is being updated (IN_PROGRESS)${describeDeployments()}`
-	};
-	if (ready !== false) return { kind: "ready" };
-	return entities.some(({ deployment }) => deployment === "DEPLOYMENT_FAILED" || deployment === "DEPLOYMENT_ABORTED") ? {
-		kind: "failed",
-		why: `a deployment of it failed${describeDeployments()}`
-	} : {
-		kind: "waiting",
-		why: `it is not ready (NOT_READY)${describeDeployments()}`
-	};
-	function describeDeployments() {
-		const words = entities.flatMap(({ name, deployment, deploymentMessage }) => {
-			if (deployment === null || deployment === "DEPLOYMENT_READY") return [];
-			const message = deploymentMessage === null ? "" : ` (${deploymentMessage})`;
-			return [`${name ?? "unnamed"} ${deployment}${message}`];
-		});
-		return words.length === 0 ? "" : `: ${words.join(", ")}`;
-	}
-}
-function compareServing(before, now) {
-	const [servedBefore, servedNow] = [describeServed(before), describeServed(now)];
-	const isServedSame = servedBefore === null || servedNow === null || servedBefore === servedNow;
-	const [capacityBefore, capacityNow] = [describeProvisioned$1(before), describeProvisioned$1(now)];
-	const signs = [
-		["an update of the configuration is in progress", now.configUpdate === "IN_PROGRESS"],
-		["an update of the configuration failed", now.configUpdate === "UPDATE_FAILED"],
-		["the endpoint is no longer ready", now.ready === false],
-		[`the configuration went from version ${before.configVersion} to ${now.configVersion}`, before.configVersion !== null && now.configVersion !== null && before.configVersion !== now.configVersion],
-		["what is provisioned changed", capacityBefore !== null && capacityNow !== null && capacityBefore !== capacityNow && isServedSame],
-		["the traffic split changed", before.traffic.length > 0 && now.traffic.length > 0 && describeTraffic(before) !== describeTraffic(now)]
-	];
-	return {
-		served: isServedSame ? null : {
-			before: servedBefore,
-			now: servedNow
-		},
-		config: signs.flatMap(([sign, isSeen]) => isSeen ? [sign] : [])
-	};
-}
-function describeTraffic({ traffic }) {
-	return traffic.map(({ entity, percent }) => `${entity} ${percent}`).join(", ");
-}
-// src/vendors/databricks/findings.ts
-const SURE_CONCURRENCY = 192;
-function findInConfiguration(endpoint) {
-	const facts = readServingFacts(endpoint);
-	return [
-		[
-			facts.payPerToken,
-			"pay-per-token",
-			() => "The endpoint is paid by the token: its capacity is shared."
-		],
-		[
-			facts.burstScaling,
-			"burst-scaling",
-			() => describeBurst(endpoint)
-		],
-		[
-			facts.autoscaling,
-			"autoscaling",
-			() => "What is provisioned has a minimum and a higher maximum: the endpoint scales between them under load."
-		],
-		[
-			facts.scaleToZero,
-			"scale-to-zero",
-			() => "The endpoint scales to zero when nobody uses it."
-		],
-		[
-			facts.fallback,
-			"fallback-configured",
-			() => `A request that fails goes to another of the ${facts.servedEntities} served entities.`
-		],
-		[
-			facts.trafficRoutes > 1,
-			"traffic-split",
-			() => splitMessage(endpoint)
-		],
-		[
-			facts.rateLimits > 0,
-			"endpoint-rate-limit",
-			() => `The endpoint has rate limits of its own: ${endpoint.rateLimits.slice(0, 4).map(describeRateLimit).join(", ")}.`
-		]
-	].flatMap(([isSeen, code, message]) => isSeen ? [{
-		code,
-		message: message()
-	}] : []);
-}
-function findChanges$1(before, now) {
-	const { served, config } = compareServing(before, now);
-	const findings = [];
-	if (served !== null) findings.push({
-		code: "served-model-changed",
-		message: `The endpoint served ${escapeForTerminal(served.before)} at the start and ${escapeForTerminal(served.now)} at the end.`
-	});
-	if (config.length > 0) findings.push({
-		code: "config-updated",
-		message: `At the end of the run: ${config.join("; ")}.`
-	});
-	return findings;
-}
-function findLimits(levels) {
-	return levels.flatMap(({ concurrency, failures, state }) => {
-		const refused = failures["http_429"] ?? 0;
-		const givenUp = (failures["http_408"] ?? 0) + (failures["http_504"] ?? 0);
-		const above = concurrency > SURE_CONCURRENCY ? `; ${concurrency} requests at once may be more than the workspace takes` : "";
-		const findings = [];
-		if (refused > 0 || state === "limited") findings.push({
-			code: "workspace-limit",
-			level: concurrency,
-			message: `${countRequests(refused)} refused with 429${above}.`
-		});
-		if (givenUp > 0) findings.push({
-			code: "execution-limit",
-			level: concurrency,
-			message: `${pluralise(givenUp, "request")} ended with 408 or 504.`
-		});
-		return findings;
-	});
-}
-function describeBurst({ entities }) {
-	return entities.some(({ burstScaling }) => burstScaling === true) ? "Burst scaling is on: the endpoint may scale beyond what is provisioned." : "Burst scaling is not switched off, and its default is on: the endpoint may scale beyond what is provisioned.";
-}
-function splitMessage({ traffic }) {
-	const shares = traffic.filter(({ percent }) => percent > 0);
-	const shown = shares.slice(0, 4).map(({ entity, percent }) => `${escapeForTerminal(entity ?? "unnamed", 60)} ${percent} %`);
-	return `Requests go to ${shares.length} served entities: ${shown.join(", ")}${shares.length > 4 ? ", \u2026" : ""}.`;
-}
-function describeRateLimit({ calls, tokens, key, period }) {
-	const what = [calls === null ? null : `${calls} calls`, tokens === null ? null : `${tokens} tokens`].filter((amount) => amount !== null).join(" and ");
-	return escapeForTerminal(`${what === "" ? "unknown" : what} a ${period ?? "period"}${key === null ? "" : ` for each ${key}`}`);
-}
-function countRequests(count) {
-	if (count === 0) return "Requests were";
-	return pluralise(count, "request was", "requests were");
-}
-// src/vendors/databricks/readiness.ts
-const LONGEST_REASON$1 = 400;
-const RESPONSES_TASK = "agent/v1/responses";
-function watchEndpoint$1(url, { getPage, log, signal, patience }) {
-	let described = null;
-	let isHidden = false;
-	return async (model) => {
-		const place = findServingPlace(url, model);
-		while (!isHidden && described === null && place !== null) {
-			const { endpoint, status } = await readPage(place, getPage, signal);
-			if (endpoint === null) {
-				if (status === null || status >= 500 || status === 429) return null;
-				isHidden = true;
-				log(`${showUrl(place.managementUrl)} shows no serving endpoint (${status}): its state, what is provisioned and changes during the run are not looked at; a key that may view the endpoint mends it`);
-				return null;
-			}
-			if (await isReady(endpoint, place)) described = describeEndpoint$2(endpoint, async (asked) => (await readPage(place, getPage, asked)).endpoint);
-		}
-		return described;
-	};
-	async function isReady(endpoint, place) {
-		const state = judgeServing(endpoint);
-		if (state.kind === "ready") {
-			refuseResponses(url, endpoint, place);
-			return true;
-		}
-		const waits = state.kind === "waiting";
-		const reason = new EndpointError(`the serving endpoint ${escapeForTerminal(place.name)} cannot be measured: ${escapeForTerminal(state.why, LONGEST_REASON$1)}`, {
-			tried: `GET ${showUrl(place.managementUrl)}`,
-			remedy: waits ? "look at its state in Databricks: a stopped endpoint must be started; `ready-timeout` is how long one that starts or is updated is waited for (large models take up to two hours)" : "look at the endpoint's events and logs in Databricks, then deploy again or put the last good configuration back"
-		});
-		if (!waits) throw reason;
-		await patience(reason, null);
-		return false;
-	}
-}
-function describeEndpoint$2(endpoint, readPageAgain) {
-	return {
-		task: endpoint.task,
-		served: describeServed(endpoint),
-		provisioned: describeProvisioned$1(endpoint),
-		capabilities: { servingEndpoint: { ...readServingFacts(endpoint) } },
-		findings: findInConfiguration(endpoint),
-		async findChanges(signal) {
-			const now = await readPageAgain(signal);
-			return now === null ? [] : findChanges$1(endpoint, now);
-		}
-	};
-}
-async function readPage({ managementUrl, served }, getPage, signal) {
-	const page = await getPage(managementUrl, signal);
-	const endpoint = page?.status === 200 ? readServingEndpoint(parseJson$1(page.text)) : null;
-	return {
-		endpoint: endpoint === null || served === null ? endpoint : selectServed(endpoint, served),
-		status: page?.status ?? null
-	};
-}
-function refuseResponses({ origin }, { taskName }, { name }) {
-	if (taskName !== RESPONSES_TASK) return;
-	throw new EndpointError(`the serving endpoint ${escapeForTerminal(name)} is an agent that takes the Responses API only`, {
-		tried: `its task (${RESPONSES_TASK})`,
-		remedy: `set \`endpoint\` to ${escapeForTerminal(origin)}/serving-endpoints/responses, \`api\` to openai-responses and \`model\` to ${escapeForTerminal(name)}`
-	});
-}
-// src/vendors/databricks/refusals.ts
-const RULES$1 = [
-	{
-		status: [403, 429],
-		says: /rate limit of 0\b/i,
-		what: "Databricks has switched the NAME off for this workspace (a rate limit of 0)",
-		remedy: "neither the key nor waiting mends it: ask Databricks for access to this model, or measure an endpoint of your own with provisioned throughput"
-	},
-	{
-		status: [401, 403],
-		says: /invalid (access )?token|token (is|has) expired|expired (access )?token|invalid_token/i,
-		what: "not authorised: Databricks does not accept the token",
-		remedy: "make a new token in the workspace of this endpoint and set PLATEAU_API_KEY (or `api-key`) to it, or use `auth: databricks-oauth`, which renews its own"
-	},
-	{
-		status: [403],
-		says: /guardrail|\bsafety\b|\bPII\b/i,
-		what: "a guardrail of the AI Gateway refuses the prompts",
-		remedy: "measure without guardrails, or with a `prompts-file` that passes them"
-	},
-	{
-		status: [403],
-		what: "not authorised: this key may not query the NAME",
-		remedy: "give its user or service principal the permission \"Can Query\" on the endpoint; check `auth` and the key"
-	},
-	{
-		status: [404],
-		says: /^(?!.*no api found).*(RESOURCE_DOES_NOT_EXIST|ENDPOINT_NOT_FOUND|does not exist|not found)/is,
-		what: "there is no NAME in this workspace",
-		remedy: "check the name in the path of `endpoint` (or in `model`, where the path names none) and the workspace; `databricks serving-endpoints list` shows those there are"
-	},
-	{
-		status: [400],
-		says: /unknown field \W{0,2}(messages|prompt|input)\b/i,
-		what: "the NAME is made for another task than it was asked for",
-		remedy: "leave `task` out, or set it to the task that the page of the endpoint names: chat, completions or embeddings"
-	},
-	{
-		status: [400],
-		says: /unknown field/i,
-		what: "the NAME does not take a field of the request",
-		remedy: "Databricks refuses every field that it does not know: take it out of `extra-body`"
-	},
-	{
-		status: [413],
-		what: "the request is larger than Databricks takes (16 MB; 4 MB for foundation models, external models and agents)",
-		remedy: "lower `input-tokens` or `batch-size`"
-	},
-	{
-		status: [429],
-		says: /output tokens|OTPM|tokens per minute|tokens\/min/i,
-		what: "Databricks refuses requests: a limit of tokens a minute",
-		remedy: "`max_tokens` counts against it before anything is generated: lower `output-tokens`, wait, or measure provisioned throughput"
-	},
-	{
-		status: [429],
-		what: "Databricks refuses requests: a rate limit of the endpoint, of the AI Gateway or of the workspace",
-		remedy: "wait, or raise the limit; pay-per-token endpoints take a few requests a second and are not for sweeps, provisioned throughput is"
-	},
-	{
-		status: [408, 504],
-		what: "Databricks gave the request up: the model took longer than it may, or the endpoint is still starting",
-		remedy: "lower `output-tokens`; `ready-timeout` is how long an endpoint that starts is waited for"
-	}
-];
-function explainRefusal$1(refused, url) {
-	const { status, headers, failureMessage } = refused;
-	if (status === null || !isFromDatabricks(headers ?? {}, url)) return null;
-	const rule = RULES$1.find((each) => each.status.includes(status) && (each.says === void 0 || each.says.test(failureMessage ?? "")));
-	if (rule === void 0) return null;
-	const name = /\/serving-endpoints\/([\w.-]+)\/(?:invocations|served-models\/)/.exec(url)?.[1];
-	return {
-		what: rule.what.replace("NAME", name === void 0 ? "serving endpoint" : `serving endpoint ${name}`),
-		remedy: rule.remedy
-	};
-}
-function ownsHeaders(headers) {
-	return /^databricks/i.test(headers["server"] ?? "") || "x-databricks-org-id" in headers;
-}
-function isFromDatabricks(headers, url) {
-	return ownsHeaders(headers) || PATH$3.test(url);
-}
-// src/vendors/vendors.ts
-const VENDORS = [{
-	name: "Databricks",
-	api: databricksApi,
-	isIts: isDatabricks,
-	ownsHeaders,
-	paths: PATHS,
-	keyPlace: "bearer",
-	speaks: {
-		anthropic: "Databricks",
-		"openai-responses": "agents on Databricks"
-	},
-	endpointName: (endpoint) => readNativePath(endpoint)?.name ?? null,
-	ways: WAYS$1,
-	credentialHelp: CREDENTIAL_HELP,
-	borrowed: BORROWED,
-	ownsVariables,
-	takesBareToken: true,
-	explainRefusal: explainRefusal$1,
-	watchEndpoint: watchEndpoint$1,
-	crossCheckModel: "Databricks' notebook",
-	findLimits
-}, bedrock];
-const WAYS = VENDORS.flatMap(({ ways = [] }) => ways);
-const RENEWING_WORDS = WAYS.flatMap(({ word, fetchToken }) => fetchToken === void 0 ? [] : [word]);
-const CROSS_CHECK_MODEL = VENDORS.flatMap(({ crossCheckModel }) => crossCheckModel ?? []).join(" and ");
-function vendorOf(api) {
-	return VENDORS.find((vendor) => vendor.api === api) ?? null;
-}
-function wayOf(word) {
-	return WAYS.find((way) => way.word === word) ?? null;
-}
-function describeCredential(setting) {
-	return VENDORS.flatMap((vendor) => vendor.credentialHelp?.[setting] ?? []).join("; ");
-}
-function findKeyPlaceAt(endpoint, api) {
-	return VENDORS.find((vendor) => vendor.isIts(endpoint))?.keyPlace ?? api.keyPlace(endpoint);
-}
-function readEndpointName(endpoint) {
-	for (const vendor of VENDORS) {
-		const name = vendor.endpointName?.(endpoint) ?? null;
-		if (name !== null) return name;
-	}
-	return null;
-}
-function explainByOwner(refused, url) {
-	for (const vendor of VENDORS) {
-		const refusal = vendor.explainRefusal?.(refused, url) ?? null;
-		if (refusal !== null) return refusal;
-	}
-	return null;
-}
-// src/render/view/report.ts
-const LONGEST_FACT = 300;
-const LONGEST_MESSAGE$2 = 400;
-function viewRun(report) {
-	const { validity, plan } = report;
-	return {
-		endpoint: describeEndpoint$1(report),
-		work: describeWork(report),
-		invalid: validity.ok ? null : "This run is not valid: its figures must not be used. The findings say why.",
-		findings: viewFindings(validity.findings, loadOf$1(report.series)),
-		imported: describeImport(report),
-		serverVersion: describeServer(report),
-		build: viewBuild(report),
-		provisioned: describeProvisioned(report),
-		proof: describeProof(report),
-		unsent: report.prompts === void 0 ? null : describeUnsent(report.prompts),
-		shards: describeShards$1(report),
-		cuts: plan.cut.map((cut) => quoteProse(cut)),
-		context: tabulateContext(report),
-		origin: describeOrigin(report)
-	};
-}
-function describeEndpoint$1({ series, context }) {
-	const names = [
-		context.endpointLabel,
-		context.servedModel ?? context.model,
-		series.api
-	];
-	return joinSentences([...new Set(names.filter((name) => name !== null))].map((name) => quote(name)), " \u00B7 ");
-}
-function describeWork(report) {
-	const passes = Math.max(0, ...report.levels.map((level) => level.passes.length));
-	const most = report.plan.once === void 0 || passes === 1 ? "" : "up to ";
-	const levels = `${pluralise(report.levels.length, "level")} \u00D7 ${most}${pluralise(passes, "pass", "passes")}`;
-	return say`${describeLengths(report)} \u00b7 ${levels} in ${formatDuration(report.durationSeconds)}`;
-}
-function describeLengths({ series: { workload }, capabilities, context, prompts, trace }) {
-	if (trace !== void 0 && prompts !== void 0) return describeTrace$1(prompts, trace);
-	if (context.requestTokens !== void 0) return say`tokens of a request: ${quote(context.requestTokens)}`;
-	if (workload.mix !== void 0) return say`a mix: ${quote(workload.mix)} tokens`;
-	const output = quote(workload.outputTokens);
-	if (workload.promptsHash !== null) return say`${prompts === void 0 ? "prompts from a file" : describePrompts(prompts)}, ${output} output tokens where they do not say`;
-	const found = capabilities["inputTokens"];
-	const input = /^auto\b/.test(workload.inputTokens) && typeof found === "number" ? String(found) : quote(workload.inputTokens);
-	if (generatesTokens(workload.task)) return say`${input} input and ${output} output tokens${workload.turns === void 0 ? "" : " a turn"}${workload.images === void 0 ? "" : say`, images: ${quote(workload.images)}`}`;
-	return say`${input} input tokens${needsQuery(workload.task) ? " a pair" : ""}, batches of ${String(workload.batchSize)}`;
-}
-function viewFindings(findings, load) {
-	return [...Map.groupBy(findings, ({ code }) => code).values()].map((same) => {
-		const { level, message, remedy: advice = "" } = same[0];
-		const more = same.slice(1).flatMap((finding) => finding.level === void 0 ? [] : [nameLevel$1(load, finding.level)]);
-		const where = level === void 0 ? "" : `level ${nameLevel$1(load, level)}: `;
-		const also = more.length === 0 ? "" : ` ${level === void 0 ? "It shows" : "Also"} at ${more.length === 1 ? "level" : "levels"} ${joinShortList(more, 12)}.`;
-		const sentence = say`${where}${quoteProse(message, LONGEST_MESSAGE$2)}${also}`;
-		const remedy = advice === "" ? null : quoteProse(advice, LONGEST_MESSAGE$2);
-		return {
-			sentence,
-			remedy,
-			line: remedy === null ? sentence : say`${sentence} \u2192 ${remedy}`
-		};
-	});
-}
-function describeImport({ imported }) {
-	if (imported === void 0) return null;
-	const { tool, version, notes } = imported;
-	const who = version === null ? quote(tool) : say`${quote(tool)} ${quote(version)}`;
-	const sentences = [...describeDefinitions(tool), ...notes].map((sentence) => quoteProse(sentence, LONGEST_MESSAGE$2));
-	return joinSentences([say`Measured by ${who}, not by Plateau: the figures are as it states them.`, ...sentences], " ");
-}
-function viewBuild({ context: { build }, imported }) {
-	if (imported !== void 0) return null;
-	return build === void 0 ? {
-		sentence: "Build not checked",
-		advice: "`expect-version` names the one that is meant"
-	} : {
-		sentence: say`Build checked: ${quote(build)}`,
-		advice: null
-	};
-}
-function describeServer({ context: { serverVersion } }) {
-	return serverVersion === void 0 ? null : say`Server: ${quote(serverVersion, LONGEST_FACT)}.`;
-}
-function describeProvisioned({ context: { provisioned } }) {
-	return provisioned === void 0 ? null : say`Provisioned: ${quote(provisioned, LONGEST_FACT)}.`;
-}
-function describeProof({ selfProof }) {
-	if (selfProof === void 0) return null;
-	const { streams, ttftErrorMs: ttft, tpotError: tpot, tokensPerSecond } = selfProof;
-	const times = tpot === null ? [] : [`TPOT to \u00B1${formatShare(tpot.p50)}`];
-	const worst = tpot === null ? [] : [formatShare(tpot.p99)];
-	return `This machine times ${[`TTFT to \u00B1${formatMs(ttft.p50)}`, ...times].join(" and ")} at ${pluralise(streams, "stream")} (p99: ${[formatMs(ttft.p99), ...worst].join(", ")}); it can hold ${formatCount(Number(tokensPerSecond.toPrecision(2)))} tokens/s.`;
-}
-function describeShards$1({ shards }) {
-	if (shards === void 0) return null;
-	const { count, clockSpreadMs, clockWithinMs } = shards;
-	return `${pluralise(count, "shard")} measured it together; their clocks were up to ${formatMs(clockSpreadMs)} apart, which was corrected to within \u00B1${formatMs(clockWithinMs)}.`;
-}
-function describeOrigin({ tool, startedAt, imported }) {
-	if (imported !== void 0) return say`Measured by ${quote(imported.tool)} from ${quote(startedAt)} on, judged by ${quote(tool.name)} ${quote(tool.version)}.`;
-	return say`Measured by ${quote(tool.name)} ${quote(tool.version)} from ${quote(startedAt)} on.`;
-}
-function tabulateContext({ context, plan, imported }) {
-	const { runner } = context;
-	const isOurs = imported === void 0;
-	const rows = [
-		["Endpoint", context.endpointLabel],
-		["Model asked for", context.model],
-		["Model served", context.servedModel],
-		["Server version", context.serverVersion ?? null],
-		["Build", isOurs ? context.build ?? "not checked" : null],
-		["Provisioned", context.provisioned ?? null],
-		["Load tool", context.loadTool ?? null],
-		["Runner", isOurs ? `${runner.environment}, ${runner.os} ${runner.arch}, ${formatCount(runner.cpuCount)} CPUs` : null],
-		["Node", isOurs ? context.node : null],
-		["Cut by budgets", plan.cut.length === 0 ? null : plan.cut.join(" ")]
-	];
-	return {
-		columns: [makeWordColumn("What"), makeWordColumn("Value")],
-		rows: rows.flatMap(([what, value]) => value === null ? [] : [[what, quote(value, LONGEST_FACT)]])
-	};
-}
-const STAND_IN = "~";
-function viewCrossCheck(report) {
-	const note = describeCrossCheck(report);
-	return note === null ? null : {
-		table: tabulateCrossCheck(report),
-		note
-	};
-}
-function tabulateCrossCheck({ crossCheck }) {
-	const headings = [
-		"level",
-		"TTFT",
-		"streamed",
-		"off by",
-		"TPOT",
-		"streamed",
-		"off by",
-		"in+out tok/s"
-	];
-	const rows = (crossCheck?.levels ?? []).map((level) => [
-		String(level.concurrency),
-		...compareTimes(level.ttftMs, level.streamed.ttftMs),
-		...compareTimes(level.tpotMs, level.streamed.tpotMs),
-		formatRate(level.notebookThroughput)
-	]);
-	return {
-		columns: headings.map(makeFigureColumn),
-		rows: rows.map((row) => row.map(keepUnit))
-	};
-}
-function describeCrossCheck({ crossCheck }) {
-	if (crossCheck === void 0 || crossCheck.levels.length === 0) return null;
-	const queueing = crossCheck.levels.length === 1 ? "" : " Above the lowest level requests of one token queue behind each other: that TTFT belongs to this load, not to a user.";
-	return `From answers that do not stream, of ${crossCheck.outputTokens.join(", ")} tokens: TTFT is the median latency at 1 token, TPOT the slope between the other two. in+out tok/s counts input too, by median latency, as ${CROSS_CHECK_MODEL} does; it is not the throughput above.${queueing} Nothing is gated on these figures.`;
-}
-function formatTimeOrStandIn({ crossCheck }, level, time) {
-	const streamed = level[time]?.p50 ?? null;
-	const whole = crossCheck?.levels.find(({ concurrency }) => concurrency === level.concurrency)?.[time] ?? null;
-	return streamed === null && whole !== null ? `${STAND_IN}${formatMs(whole)}` : formatMs(streamed);
-}
-function describeStandIns(report) {
-	return report.levels.some((level) => ["ttftMs", "tpotMs"].some((time) => formatTimeOrStandIn(report, level, time).startsWith(STAND_IN))) ? `${STAND_IN} comes from answers that do not stream (the cross-check): the streams come all at once and say nothing.` : null;
-}
-function compareTimes(whole, streamed) {
-	const off = whole === null || streamed === null || streamed === 0 ? null : whole / streamed - 1;
-	return [
-		formatMs(whole),
-		formatMs(streamed),
-		formatChange(off)
-	];
-}
-// src/render/view/levels.ts
-function viewLevels(report) {
-	return {
-		table: tabulateLevels$1(report),
-		none: "No level was measured.",
-		isValid: report.levels.map(({ valid }) => valid),
-		reasoning: describeReasoning(report),
-		missing: describeMissing$4(report),
-		schedule: describeSchedule(report),
-		standIns: describeStandIns(report),
-		plateau: report.levels.some(({ requests }) => requests.ok > 0) ? describeFlat(report) : null,
-		within: describeWithin(report),
-		capacity: describeCapacity(report),
-		goodput: describeGoodput(report),
-		price: describePrice(report)
-	};
-}
-function tabulateLevels$1(report) {
-	const columns = chooseColumns(report);
-	return {
-		columns: columns.map(({ heading, align }) => ({
-			heading,
-			align
-		})),
-		rows: report.levels.map((level) => columns.map(({ cell }) => keepUnit(cell(level))))
-	};
-}
-function describeMissing$4({ levels, series, slo }) {
-	if (slo !== void 0) return null;
-	const needed = MINIMUM_SAMPLES.p90;
-	const missing = levels.flatMap((level) => {
-		const summary = generatesTokens(series.workload.task) ? level.ttftMs : level.latencyMs;
-		if (summary === null || summary.p90 !== null) return [];
-		const more = needed - summary.n - level.requests.failed;
-		return more > 0 ? [`level ${nameLevel$1(loadOf$1(series), level.concurrency)} needs ${formatCount(more)} more`] : [];
-	});
-	return missing.length === 0 ? null : `\u2013 p90 takes ${needed} requests: ${missing.join(", ")}.`;
-}
-function describeReasoning({ levels, validity, series }) {
-	if (validity.findings.some(({ code }) => code === "reasoning-in-text")) return null;
-	const reasoned = levels.filter(({ reasoningShare, ttftMs }) => (reasoningShare ?? 0) > 0 && ttftMs !== null);
-	if (reasoned.length === 0) return null;
-	const begins = reasoned.flatMap(({ concurrency, ttftMs, ttfoMs }) => ttfoMs?.p50 == null || ttfoMs.p50 <= (ttftMs?.p50 ?? 0) ? [] : [`${formatMs(ttfoMs.p50)} at level ${nameLevel$1(loadOf$1(series), concurrency)}`]);
-	if (begins.length > 0) return `Reasoning comes first; the answer itself begins (TTFO p50) after ${begins.join(", ")}.`;
-	return reasoned.some(({ ttfoMs }) => ttfoMs !== null) ? null : "Reasoning took all tokens, so no answer began (TTFO); raise `output-tokens`.";
-}
-function chooseColumns(report) {
-	const { series } = report;
-	const alignRight = (heading, cell) => ({
-		heading,
-		align: "right",
-		cell
-	});
-	const time = (summary, percentile) => formatMs(summary?.[percentile] ?? null);
-	const first = [alignRight("level", (level) => nameLevel$1(loadOf$1(series), level.concurrency)), alignRight("ok/failed", ({ requests }) => `${formatCount(requests.ok)}/${formatCount(requests.failed)}`)];
-	const tail = (summary) => report.slo === void 0 ? [alignRight("p90", (level) => time(summary(level), "p90"))] : [];
-	const kept = report.slo === void 0 ? [] : [alignRight("kept", ({ attained }) => formatShare(attained?.attainment ?? null))];
-	const last = {
-		heading: "state",
-		align: "left",
-		cell: (level) => stateOf$1(level, series.workload.task)
-	};
-	if (!generatesTokens(series.workload.task)) {
-		const sequences = (level) => level.requestsPerSecond === null ? null : level.requestsPerSecond * series.workload.batchSize;
-		return [
-			...first,
-			alignRight("latency p50", (level) => time(level.latencyMs, "p50")),
-			...tail((level) => level.latencyMs),
-			alignRight(`${nameItem(series.workload.task)}s/s`, (level) => formatRate(sequences(level))),
-			alignRight("input tok/s", (level) => formatRate(level.inputTokensPerSecond)),
-			...kept,
-			last
-		];
-	}
-	return [
-		...first,
-		alignRight("TTFT p50", (level) => formatTimeOrStandIn(report, level, "ttftMs")),
-		...tail((level) => level.ttftMs),
-		alignRight("TPOT p50", (level) => formatTimeOrStandIn(report, level, "tpotMs")),
-		alignRight("lat. p50", (level) => time(level.latencyMs, "p50")),
-		alignRight("tok/s", (level) => formatRate(level.outputTokensPerSecond)),
-		alignRight("req/s", (level) => formatRate(level.requestsPerSecond)),
-		...kept,
-		last
-	];
-}
-function stateOf$1(level, task) {
-	const { state, invalidReasons } = level;
-	if (isBuffered$1(level, task)) return "buffered";
-	if (state !== "client-saturated") return state;
-	return invalidReasons.includes("client-limit") ? "client limit" : "client busy";
-}
-function isBuffered$1({ state, requests, ttftMs }, task) {
-	return state === "buffered" || state === "ok" && generatesTokens(task) && requests.ok > 0 && ttftMs === null;
-}
-function describeFlat(report) {
-	return [
-		describePlateau(report),
-		describeSearch(report),
-		describeOnce(report)
-	].filter((sentence) => sentence !== null).join(" ").trim();
-}
-function describePlateau(report) {
-	const { plateau, levels, series } = report;
-	const estimate = plateau[plateau.metric];
-	if (estimate === null) return "No plateau: no level can be used.";
-	const value = `${formatRate(estimate.value)} ${RATE_UNITS[plateau.metric]}`;
-	const interval = estimate.low === null || estimate.high === null ? "(one pass, no interval)" : `(95 % interval ${formatRate(estimate.low)} to ${formatRate(estimate.high)})`;
-	const load = loadOf$1(series);
-	if (isOpenLoop(load)) return describeHighest(load, report, `${value} ${interval}`);
-	const top = formatConcurrency(plateau.concurrencies.at(-1) ?? 0);
-	const knee = plateau.kneeConcurrency === null ? "" : `, knee at concurrency ${formatConcurrency(plateau.kneeConcurrency)}`;
-	switch (plateau.state) {
-		case "reached": return `Plateau: ${value} ${interval}${knee}. More concurrency adds only latency.`;
-		case "collapsing": {
-			const lost = levels.find((level) => level.state === "lost");
-			return `Plateau: ${value} ${interval}${knee}. It collapses: ${lost === void 0 ? `beyond concurrency ${top} throughput falls by more than 10 %` : `the server does not hold concurrency ${lost.concurrency}`}.`;
-		}
-		case "limited": return `Plateau not reached: ${value} ${interval} at concurrency ${top}, then a rate limit ended the sweep.`;
-		case "not-reached": {
-			const unusable = levels.filter((level) => !level.valid).length;
-			return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest of the usable levels. ${unusable === 0 ? adviseHigher(report) : describeUnusable(unusable, "level")}`.trim();
-		}
-	}
-}
-function describeHighest(load, { plateau, levels, imported }, value) {
-	const tooMuch = levels.find(({ state }) => state === "lost" || state === "overloaded");
-	const unusable = levels.filter(({ valid }) => !valid).length;
-	const beyond = tooMuch === void 0 ? unusable === 0 ? imported === void 0 ? `No ${load} was too much for the server.` : "Whether the server kept up is not in the results." : describeUnusable(unusable, load) : `${formatLevel(load, tooMuch.concurrency)} is more than the server carries.`;
-	return `Highest throughput: ${value} at ${formatLevel(load, plateau.concurrencies.at(-1) ?? 0)}. ${beyond}`;
-}
-function describeSchedule({ levels, series: { arrivals, speeds } }) {
-	const schedules = levels.flatMap(({ open }) => open ?? []);
-	const lags = schedules.flatMap(({ lagMs }) => lagMs ?? []);
-	if (arrivals === void 0 && speeds === void 0 || lags.length === 0) return null;
-	const findWorst = (percentile) => formatMs(Math.max(...lags.map((lag) => lag[percentile])));
-	const peak = formatCount(Math.max(...schedules.map(({ peakInFlight }) => peakInFlight)));
-	const dropped = schedules.reduce((sum, one) => sum + one.dropped, 0);
-	const never = dropped === 0 ? "" : ` ${pluralise(dropped, "request")} that were due were never sent.`;
-	return `Open loop, ${arrivals === void 0 ? "the moments of the trace" : `${arrivals} arrivals`}: requests were sent ${findWorst("p50")} (p50) and ${findWorst("p99")} (p99) late at most, and all times count from when they were due. Up to ${peak} in flight.${never}`;
-}
-function describePrice({ price, plateau }) {
-	if (price === void 0) return null;
-	const { perHour, tokens, atPlateau, atCapacity } = price;
-	const kind = tokens === "inputTokensPerSecond" ? "input tokens" : "output tokens";
-	const where = plateau.state === "reached" || plateau.state === "collapsing" ? "on the plateau" : "at the highest throughput";
-	const found = [...atPlateau === null ? [] : [`${formatRate(atPlateau)} ${where}`], ...atCapacity === null ? [] : [`${formatRate(atCapacity)} at the capacity`]];
-	return found.length === 0 ? "What tokens cost is not known: no throughput in tokens was measured." : `At ${formatRate(perHour)} an hour, a million ${kind} cost ${found.join(", ")}, if the server is never idle.`;
-}
-// src/render/view/curve.ts
-function chartCurve(report, verdict, sides) {
-	const unit = RATE_UNITS[report.plateau.metric];
-	const load = loadOf$1(report.series);
-	const found = sides.map((side) => ({
-		side,
-		at: pairUp(side)
-	}));
-	const ladder = listLadder(report, found.map(({ at }) => at.map(({ rate }) => rate)));
-	const x = {
-		label: "latency (median)",
-		unit: "ms",
-		scale: spansDecades(found.flatMap(({ at }) => at.map(({ time }) => time.value))) ? "log" : "linear",
-		format: formatMs
-	};
-	const drawn = found.map(({ side, at }) => drawSide$1(side, at, {
-		ladder,
-		load
-	}));
-	const own = drawn.at(-1).placed;
-	return {
-		id: "curve",
-		title: `Throughput against latency, in ${unit}, with the ${load} at each point`,
-		description: `${describeEach$1(found, unit, load)} ${describePlateau(report)}`,
-		x,
-		y: {
-			label: unit,
-			unit,
-			scale: "linear",
-			format: formatRate
-		},
-		lines: drawn.map(({ line }) => line).filter(({ points, unusable }) => points.length + unusable.length > 0),
-		areas: [...boxPlateau(report, own), ...boxObjective(report, "latency", "x")],
-		marks: markPlaces(report, verdict, drawn, x),
-		words: [],
-		isApart: false,
-		table: tabulate$2(found, ladder, {
-			unit,
-			load
-		}),
-		note: null,
-		hasMoved: false
-	};
-}
-function pairUp(side) {
-	const times = side.read("latency-p50");
-	return side.read("throughput").flatMap((rate) => {
-		const time = times.find(({ concurrency }) => concurrency === rate.concurrency);
-		return time === void 0 ? [] : [{
-			concurrency: rate.concurrency,
-			rate,
-			time
-		}];
-	});
-}
-function drawSide$1(side, pairs, { ladder, load }) {
-	const place = ({ concurrency, rate, time }) => ({
-		concurrency,
-		point: {
-			x: time.value,
-			y: rate.value,
-			label: formatLevel(load, concurrency),
-			range: rate.range,
-			ticks: []
-		}
-	});
-	const placed = pairs.filter(({ rate }) => rate.isUsable).map(place);
-	const unusable = pairs.filter(({ rate }) => !rate.isUsable).map((pair) => place(pair).point);
-	return {
-		side,
-		line: {
-			label: side.label,
-			kind: side.kind,
-			points: placed.map(({ point }) => point),
-			strokes: breakAtGaps(placed, ladder),
-			unusable
-		},
-		placed
-	};
-}
-function boxPlateau({ plateau, series }, placed) {
-	if (isOpenLoop(loadOf$1(series))) return [];
-	const estimate = plateau[plateau.metric];
-	const [first, last] = [plateau.concurrencies[0], plateau.concurrencies.at(-1)].map((level) => placed.find(({ concurrency }) => concurrency === level));
-	if (estimate === null || estimate.low === null || estimate.high === null) return [];
-	if (first === void 0 || last === void 0 || first === last) return [];
-	const ends = [first.point.x, last.point.x];
-	const { low, high } = estimate;
-	return [{
-		kind: "plateau",
-		from: Math.min(...ends),
-		to: Math.max(...ends),
-		low,
-		high,
-		label: "plateau"
-	}];
-}
-function markPlaces(report, verdict, drawn, x) {
-	const knee = report.plateau.kneeConcurrency;
-	return [...knee === null ? [] : [{
-		side: "candidate",
-		value: knee,
-		label: `knee ${formatConcurrency(knee)}`
-	}], ...listCapacities(report, verdict, drawn.map(({ side }) => side))].flatMap(({ side, value, label }) => {
-		return markOn(drawn.find(({ line }) => line.kind === side)?.placed ?? [], value, x, {
-			side,
-			label
-		});
-	});
-}
-function markOn(placed, concurrency, { scale }, mark) {
-	const at = placed.findIndex((level) => level.concurrency >= concurrency);
-	const right = placed[at];
-	const left = placed[at - 1] ?? right;
-	if (right === void 0 || left === void 0) return [];
-	if (left === right && right.concurrency !== concurrency) return [];
-	const share = left === right ? 0 : Math.log(concurrency / left.concurrency) / Math.log(right.concurrency / left.concurrency);
-	const [a, b] = [left.point, right.point];
-	const x = scale === "linear" ? a.x + share * (b.x - a.x) : a.x * (b.x / a.x) ** share;
-	return [{
-		...mark,
-		x,
-		y: a.y + share * (b.y - a.y)
-	}];
-}
-function describeEach$1(found, unit, load) {
-	return found.toReversed().filter(({ at }) => at.length > 0).map(({ side, at }) => {
-		const levels = at.map(({ concurrency, rate, time }) => `at ${formatLevel(load, concurrency)} ${formatRate(rate.value)} ${unit} and ${formatMs(time.value)}`);
-		return `${side.label}: ${levels.join(", ")}.`;
-	}).join(" ");
-}
-function tabulate$2(found, ladder, { unit, load }) {
-	const sides = found.filter(({ at }) => at.length > 0).toReversed();
-	return {
-		columns: [makeFigureColumn("level"), ...sides.flatMap(({ side }) => [makeFigureColumn(`${side.label}, ${unit}`), makeFigureColumn(`${side.label}, latency`)])],
-		rows: ladder.map((level) => [formatLevel(load, level), ...sides.flatMap(({ at }) => {
-			const pair = at.find(({ concurrency }) => concurrency === level);
-			if (pair === void 0) return ["\u2013", "\u2013"];
-			const { rate, time } = pair;
-			return [`${formatRate(rate.value)}${rate.isUsable ? "" : " (not usable)"}`, keepUnit(formatMs(time.value))];
-		})])
-	};
-}
-// src/render/view/load-charts.ts
-function chartThroughput(report, sides) {
-	const { plateau } = report;
-	const unit = RATE_UNITS[plateau.metric];
-	const chart = chartOverLoad(report, sides, "throughput", {
-		title: `Throughput by ${loadOf$1(report.series)}, in ${unit}`,
-		y: {
-			label: unit,
-			unit,
-			scale: "linear",
-			format: formatRate
-		}
-	});
-	const knee = plateau.kneeConcurrency;
-	return {
-		...chart,
-		description: `${chart.description} ${describePlateau(report)}`,
-		areas: bandPlateau(report),
-		words: wordPlateau(report, sides.at(-1).read("throughput")),
-		marks: knee === null ? [] : [{
-			side: "candidate",
-			x: knee,
-			y: null,
-			label: `knee ${formatConcurrency(knee)}`
-		}]
-	};
-}
-function chartTime(report, sides, name) {
-	const { label, percentile, family } = metricOf(name);
-	const values = sides.flatMap((side) => side.read(name).map(({ value }) => value));
-	return {
-		...chartOverLoad(report, sides, name, {
-			title: `${label}${percentile === "p50" ? " (median)" : ""} by ${loadOf$1(report.series)}`,
-			y: {
-				label,
-				unit: "ms",
-				scale: spansDecades(values) ? "log" : "linear",
-				format: formatMs
-			}
-		}),
-		areas: boxObjective(report, family, "y")
-	};
-}
-function chartKept(report, verdict, sides, name) {
-	const share = report.slo?.share ?? 0;
-	const marks = listCapacities(report, verdict, sides).map(({ side, value, label }) => ({
-		side,
-		x: value,
-		y: null,
-		label
-	}));
-	if (name === "goodput") return {
-		...chartOverLoad(report, sides, name, {
-			title: `Goodput by ${loadOf$1(report.series)}, in req/s`,
-			y: {
-				label: "req/s that keep all objectives",
-				unit: "req/s",
-				scale: "linear",
-				format: formatRate
-			}
-		}),
-		marks
-	};
-	return {
-		...chartOverLoad(report, sides, name, {
-			title: `Attainment by ${loadOf$1(report.series)}`,
-			y: {
-				label: "requests that keep all objectives",
-				unit: "%",
-				scale: "linear",
-				format: formatShare
-			}
-		}),
-		marks: [...marks, {
-			side: "candidate",
-			x: null,
-			y: share,
-			label: `wanted: ${formatShare(share)}`
-		}]
-	};
-}
-function chartOverLoad(report, sides, name, about) {
-	const load = loadOf$1(report.series);
-	const found = sides.map((side) => ({
-		side,
-		at: side.read(name)
-	}));
-	const ladder = listLadder(report, found.map(({ at }) => at));
-	return {
-		id: name,
-		...about,
-		description: describeValues(found, load, about.y),
-		x: LOAD_AXES[load],
-		lines: found.map(({ side, at }) => drawSide(side, at, ladder)).filter(hasPoints),
-		areas: [],
-		marks: [],
-		words: [],
-		isApart: false,
-		table: tabulate$1(found, ladder, {
-			load,
-			y: about.y
-		}),
-		note: null,
-		hasMoved: false
-	};
-}
-function hasPoints({ points, unusable }) {
-	return points.length + unusable.length > 0;
-}
-function drawSide({ label, kind }, readings, ladder) {
-	const place = ({ concurrency, value, range }) => ({
-		concurrency,
-		point: {
-			x: concurrency,
-			y: value,
-			label: null,
-			range,
-			ticks: []
-		}
-	});
-	const placed = readings.filter(({ isUsable }) => isUsable).map(place);
-	return {
-		label,
-		kind,
-		points: placed.map(({ point }) => point),
-		strokes: breakAtGaps(placed, ladder),
-		unusable: readings.filter(({ isUsable }) => !isUsable).map((reading) => place(reading).point)
-	};
-}
-function bandPlateau({ plateau, series }) {
-	if (isOpenLoop(loadOf$1(series))) return [];
-	const estimate = plateau[plateau.metric];
-	const [from, to] = [plateau.concurrencies[0], plateau.concurrencies.at(-1)];
-	if (from === void 0 || to === void 0 || from >= to) return [];
-	if (estimate === null || estimate.low === null || estimate.high === null) return [];
-	return [{
-		kind: "plateau",
-		from,
-		to,
-		low: estimate.low,
-		high: estimate.high,
-		label: "plateau"
-	}];
-}
-function wordPlateau({ plateau: { concurrencies, kneeConcurrency }, series }, readings) {
-	if (isOpenLoop(loadOf$1(series))) return [];
-	const levels = readings.filter(({ isUsable }) => isUsable);
-	return levels.flatMap(({ concurrency }, i) => {
-		const before = levels[i - 1]?.concurrency ?? 0;
-		const isKnee = kneeConcurrency !== null && kneeConcurrency > before && kneeConcurrency <= concurrency;
-		const words = [...concurrencies.length > 1 && concurrencies.includes(concurrency) ? ["plateau"] : [], ...isKnee ? [`knee ${formatConcurrency(kneeConcurrency)}`] : []];
-		return words.length === 0 ? [] : [{
-			x: concurrency,
-			words: words.join(", ")
-		}];
-	});
-}
-function describeValues(found, load, { format }) {
-	const others = found.slice(0, -1);
-	return found.at(-1).at.map(({ concurrency, value }) => {
-		const beside = others.flatMap(({ side, at }) => {
-			const other = at.find((reading) => reading.concurrency === concurrency);
-			return other === void 0 ? [] : [`${side.label} ${format(other.value)}`];
-		});
-		const before = beside.length === 0 ? "" : ` (${beside.join(", ")})`;
-		return `At ${formatLevel(load, concurrency)}: ${format(value)}${before}.`;
-	}).join(" ");
-}
-function tabulate$1(found, ladder, { load, y: { format } }) {
-	const sides = found.filter(({ at }) => at.length > 0).toReversed();
-	const find = (at, level) => at.find(({ concurrency }) => concurrency === level);
-	const before = sides.find(({ side }) => side.kind !== "candidate");
-	const own = found.at(-1);
-	return {
-		columns: [
-			makeFigureColumn("level"),
-			...sides.map(({ side }) => makeFigureColumn(side.label)),
-			...before === void 0 ? [] : [makeFigureColumn(`against ${before.side.label}`)]
-		],
-		rows: ladder.map((level) => {
-			const [now, then] = [find(own.at, level), find(before?.at ?? [], level)];
-			const change = now === void 0 || then === void 0 || then.value === 0 ? null : now.value / then.value - 1;
-			return [
-				formatLevel(load, level),
-				...sides.map(({ at }) => {
-					const reading = find(at, level);
-					if (reading === void 0) return "\u2013";
-					return keepUnit(`${format(reading.value)}${reading.isUsable ? "" : " (not usable)"}`);
-				}),
-				...before === void 0 ? [] : [keepUnit(formatChange(change))]
-			];
-		})
-	};
-}
-// src/render/view/charts.ts
-function viewCharts(report, verdict, names) {
-	const sides = listSides(report, verdict, names);
-	const isStream = report.levels.some(({ ttftMs, tpotMs }) => ttftMs !== null || tpotMs !== null);
-	const moved = [...findMoved(verdict?.comparisons ?? []).map(({ metric }) => metricOf(metric)), ...listBroken(verdict?.limits ?? [])];
-	const has = (isIt) => ({ hasMoved: moved.some(isIt) });
-	const times = /* @__PURE__ */ new Set([...isStream ? ["ttft-p50", "tpot-p50"] : ["latency-p50"], ...moved.flatMap((row) => row.quantity === "time" ? [row.name] : [])]);
-	return [
-		chartCurve(report, verdict, sides),
-		{
-			...chartThroughput(report, sides),
-			...has(({ family }) => family === "throughput")
-		},
-		...[...times].map((metric) => ({
-			...chartTime(report, sides, metric),
-			...has(({ name }) => name === metric)
-		})),
-		...report.slo === void 0 ? [] : [{
-			...chartKept(report, verdict, sides, "attainment"),
-			...has(({ family }) => family === "attainment" || family === "capacity")
-		}, {
-			...chartKept(report, verdict, sides, "goodput"),
-			...has(({ family }) => family === "goodput")
-		}],
-		...isStream ? ["ttft", "tpot"].map((time) => chartDistribution(report, sides, time)) : []
-	].filter(hasSeveralLevels).map((chart, i) => addRemarks(chart, i, report, sides));
-}
-function hasSeveralLevels({ lines }) {
-	return lines.some(({ points, unusable }) => points.length + unusable.length > 1);
-}
-function listBroken(limits) {
-	return limits.flatMap(({ limit, outcome }) => outcome === "fail" ? findMetric(/^[a-z\d-]*/.exec(limit)[0]) ?? [] : []);
-}
-function addRemarks(chart, i, { validity }, sides) {
-	const title = validity.ok ? chart.title : `${chart.title} (run not valid)`;
-	if (i > 0) return {
-		...chart,
-		title
-	};
-	const { lines, note } = chart;
-	const rangesOf = (kind) => lines.some((line) => line.kind === kind && line.points.some(({ range }) => range !== null));
-	const ranges = [...rangesOf("candidate") ? ["from the lowest to the highest pass"] : [], ...sides.flatMap((side) => side.kind !== "candidate" && rangesOf(side.kind) ? [`for ${nameSide(side)} from the lowest to the highest run`] : [])];
-	const remarks = [
-		...validity.ok ? [] : ["This run is not valid: its figures decide nothing."],
-		...lines.some(({ unusable }) => unusable.length > 0) ? ["A cross is a level that cannot be used."] : [],
-		...ranges.length === 0 ? [] : [`Upright lines, here and below, reach ${ranges.join(", ")}.`],
-		...note === null ? [] : [note]
-	];
-	return {
-		...chart,
-		title,
-		note: remarks.length === 0 ? null : remarks.join(" ")
-	};
-}
-const PERCENTILES = [
-	"p50",
-	"p90",
-	"p95",
-	"p99"
-];
-function chartDistribution(report, sides, time) {
-	const found = sides.map((side) => ({
-		side,
-		at: readPercentiles(side, time)
-	}));
-	const shown = found.filter(({ at }) => at.length > 0);
-	const all = shown.flatMap(({ at }) => at.flatMap(({ values }) => values.flatMap((value) => value ?? [])));
-	const { label } = metricOf(`${time}-p50`);
-	const load = loadOf$1(report.series);
-	return {
-		id: `${time}-distribution`,
-		title: `${label} of the requests by ${load}: median, p90, p95 and p99`,
-		description: `From the median, where the mark is, to the highest percentile that enough requests tell. ${describeEach(shown, load)}`,
-		x: LOAD_AXES[load],
-		y: {
-			label,
-			unit: "ms",
-			scale: spansDecades(all) ? "log" : "linear",
-			format: formatMs
-		},
-		lines: shown.map(({ side, at }) => ({
-			label: side.label,
-			kind: side.kind,
-			points: at.filter(({ isUsable }) => isUsable).map(toPoint),
-			strokes: [],
-			unusable: at.filter(({ isUsable }) => !isUsable).map(toPoint)
-		})),
-		areas: [],
-		marks: [],
-		words: [],
-		isApart: true,
-		table: {
-			columns: [
-				makeFigureColumn("level"),
-				makeWordColumn("run"),
-				...PERCENTILES.map(makeFigureColumn)
-			],
-			rows: listLadder(report, []).flatMap((level) => shown.toReversed().flatMap(({ side, at }) => {
-				const spread = at.find(({ concurrency }) => concurrency === level);
-				if (spread === void 0) return [];
-				return [[
-					formatLevel(load, level),
-					spread.isUsable ? side.label : `${side.label} (not usable)`,
-					...spread.values.map((value) => value === null ? "\u2013" : keepUnit(formatMs(value)))
-				]];
-			}))
-		},
-		note: describeMissing$3(found),
-		hasMoved: false
-	};
-}
-function readPercentiles(side, time) {
-	const [medians = [], ...tails] = PERCENTILES.map((percentile) => side.read(`${time}-${percentile}`));
-	return medians.flatMap(({ concurrency, value, isUsable }) => {
-		const above = tails.map((tail) => tail.find((reading) => reading.concurrency === concurrency)?.value ?? null);
-		return above.every((one) => one === null) ? [] : [{
-			concurrency,
-			isUsable,
-			values: [value, ...above]
-		}];
-	});
-}
-function toPoint({ concurrency, values }) {
-	const known = values.flatMap((value) => value ?? []);
-	const range = {
-		low: Math.min(...known),
-		high: Math.max(...known)
-	};
-	return {
-		x: concurrency,
-		y: known[0],
-		label: null,
-		range,
-		ticks: known.slice(1)
-	};
-}
-function describeEach(found, load) {
-	return found.toReversed().map(({ side, at }) => {
-		const levels = at.map(({ concurrency, values }) => {
-			const known = values.flatMap((value, i) => value === null ? [] : [`${PERCENTILES[i]} ${formatMs(value)}`]);
-			return `at ${formatLevel(load, concurrency)} ${known.join(", ")}`;
-		});
-		return `${side.label}: ${levels.join("; ")}.`;
-	}).join(" ");
-}
-function describeMissing$3(found) {
-	const before = found.find(({ side, at }) => side.kind === "baseline" && at.length === 0);
-	return before !== void 0 && before.side.read("throughput").length > 0 ? `Of ${nameSide(before.side)} no more than the median is recorded.` : null;
-}
-// src/render/view/conversations.ts
-function viewConversations(report) {
-	const { workload } = report.series;
-	const levels = report.levels.filter((level) => level.conversations !== void 0);
-	if (levels.length === 0) return null;
-	const load = loadOf$1(report.series);
-	const shown = chooseLevel(report, levels);
-	return {
-		what: say`${describeConversations(workload)}${load === "rate" ? ", which arrive at the rate of the level" : ""}`,
-		levels: tabulateLevels(levels, load),
-		turns: tabulateTurns(shown.conversations),
-		turnsHeading: `Turn by turn at level ${nameLevel$1(load, shown.concurrency)}`,
-		note: writeNote(levels)
-	};
-}
-function describeConversations({ turns, thinkTime = 0, systemPromptTokens = 0 }) {
-	if (turns === void 0) return "Conversations of the parts that hold some";
-	return say`Conversations of ${turns === "file" ? "as many turns as the file has" : turns === "1" ? "one turn" : say`${quote(turns)} turns`}${[...thinkTime === 0 ? [] : [
-		", ",
-		showThinkTime(thinkTime),
-		" of think-time"
-	], ...systemPromptTokens > 0 ? [`, a system prompt of ${pluralise(systemPromptTokens, "token")}`] : []]}`;
-}
-function showThinkTime(time) {
-	return typeof time === "number" ? [formatMs(1e3 * time)] : say`${quote(time)}`;
-}
-function chooseLevel({ plateau }, levels) {
-	const valid = levels.filter(({ valid }) => valid);
-	return valid.find(({ concurrency }) => concurrency === plateau.kneeConcurrency) ?? valid.at(-1) ?? levels.at(-1);
-}
-function tabulateLevels(levels, load) {
-	return {
-		columns: [
-			"level",
-			"whole",
-			"ended early",
-			"answers p50",
-			"from first to last p50",
-			"input cached"
-		].map(makeFigureColumn),
-		rows: levels.map(({ concurrency, cachedShare, conversations: { whole, endedEarly, latencyMs, spanMs } }) => [
-			nameLevel$1(load, concurrency),
-			formatCount(whole),
-			formatCount(endedEarly),
-			formatMs(latencyMs),
-			formatMs(spanMs),
-			formatCached(cachedShare)
-		].map(keepUnit))
-	};
-}
-function tabulateTurns({ turns }) {
-	return {
-		columns: [
-			"turn",
-			"ok/failed",
-			"input tokens",
-			"cached",
-			"TTFT p50",
-			"lat. p50"
-		].map(makeFigureColumn),
-		rows: turns.map(({ turn, andLater, requests, inputTokens, cachedShare, ttftMs, latencyMs }) => [
-			`${turn}${andLater === true ? " and later" : ""}`,
-			`${formatCount(requests.ok)}/${formatCount(requests.failed)}`,
-			inputTokens === null ? "\u2013" : formatCount(Math.round(inputTokens)),
-			formatCached(cachedShare),
-			formatMs(ttftMs),
-			formatMs(latencyMs)
-		].map(keepUnit))
-	};
-}
-function formatCached(share) {
-	return share === null ? "not stated" : formatShare(share);
-}
-function writeNote(levels) {
-	const lacking = levels.some(({ conversations: { whole, endedEarly } }) => whole === 0 && endedEarly === 0);
-	const left = levels.some(({ conversations: { endedEarly } }) => endedEarly > 0);
-	return [
-		"Each turn is sent with all that was said before it, and with the answers that the server gave. Whole are conversations all of whose turns were counted: their answers together, and from the first request to the last token with think-time.",
-		...lacking ? ["Where none is whole, the windows are too short for one: raise `level-duration`."] : [],
-		...left ? ["Some ended early: a turn failed, or its answer had no text to go on with (only reasoning, or a tool call); raise `output-tokens` where it is cut in its reasoning."] : []
-	].join(" ");
-}
-// src/render/view/requests.ts
-function viewSplit({ levels, series }, candidate = "this run", others = []) {
-	const load = loadOf$1(series);
-	const rows = listCluesBeside(levels.map((level) => ({
-		level: level.concurrency,
-		clues: listClues(level)
-	})).filter(({ clues }) => tellsTime(clues)), candidate, others, tellsTime);
-	if (rows.length === 0) return null;
-	const isQueueKnown = rows.some(({ clues }) => clues.queueMs !== void 0);
-	const isAnyLate = rows.some(({ clues }) => (clues.lateMs ?? 0) > 0);
-	return {
-		hasOthers: rows.some(({ run }) => run !== candidate),
-		table: {
-			columns: [
-				makeFigureColumn("level"),
-				makeWordColumn("run of"),
-				...isAnyLate ? [makeFigureColumn("sent late")] : [],
-				makeFigureColumn("connect"),
-				...isQueueKnown ? [makeFigureColumn("queue"), makeFigureColumn("prefill")] : [makeFigureColumn("queue and prefill")],
-				makeFigureColumn("decode"),
-				makeFigureColumn("drain"),
-				makeFigureColumn("all")
-			],
-			rows: rows.map(({ level, run, clues }) => [
-				nameLevel$1(load, level),
-				run,
-				...isAnyLate ? [formatMs(clues.lateMs ?? null)] : [],
-				formatMs(clues.connectMs ?? null),
-				...isQueueKnown ? splitFirstToken(clues) : [formatMs(clues.firstTokenMs)],
-				formatMs(clues.decodeMs ?? null),
-				formatMs(clues.drainMs ?? null),
-				formatMs(addUp$3(clues))
-			].map(keepUnit))
-		},
-		note: [
-			"The fifth of the requests whose latency is nearest to the median, on average.",
-			...isAnyLate ? ["Sent late: from when it was due."] : [],
-			isQueueKnown ? "Prefill: the mean time to the first token, with the network, less the mean time in the server\u2019s queue as it states it; queue: the rest until the first token. Where it states none, both are one figure." : "Queue and prefill: until the first token, with the network; the server does not tell them apart.",
-			"Drain: from the last token to the end of the answer."
-		].join(" ")
-	};
-}
-function splitFirstToken({ firstTokenMs, queueMs }) {
-	if (firstTokenMs === void 0) return ["\u2013", "\u2013"];
-	if (queueMs === void 0) return ["not known", `${formatMs(firstTokenMs)} with it`];
-	return [formatMs(queueMs), formatMs(Math.max(0, firstTokenMs - queueMs))];
-}
-function tellsTime({ firstTokenMs, decodeMs }) {
-	return firstTokenMs !== void 0 && decodeMs !== void 0;
-}
-function addUp$3({ lateMs = 0, connectMs = 0, firstTokenMs = 0, decodeMs = 0, drainMs = 0 }) {
-	return lateMs + connectMs + firstTokenMs + decodeMs + drainMs;
-}
-function viewSlowest({ slowest = [], series }) {
-	if (slowest.length === 0) return null;
-	const load = loadOf$1(series);
-	const isOurs = slowest.some(({ id }) => id !== void 0);
-	const isAnyNamed = slowest.some(({ serverId }) => serverId !== void 0);
-	return {
-		hasOthers: false,
-		table: {
-			columns: [
-				...isOurs ? [makeWordColumn("id")] : [],
-				...isAnyNamed ? [makeWordColumn("server\u2019s id")] : [],
-				...[
-					"level",
-					"pass",
-					"at",
-					"latency",
-					"of the median",
-					"TTFT",
-					"TPOT",
-					"tokens in",
-					"out"
-				].map(makeFigureColumn)
-			],
-			rows: slowest.map((one) => [
-				...isOurs ? [one.id === void 0 ? "\u2013" : quoteCode(one.id, 60)] : [],
-				...isAnyNamed ? [one.serverId === void 0 ? "\u2013" : quoteCode(one.serverId, 128)] : [],
-				...[
-					nameLevel$1(load, one.level),
-					String(one.pass),
-					formatDuration(Math.max(0, one.startSeconds)),
-					formatMs(one.latencyMs),
-					`${formatRate(one.timesMedian)} \u00D7`,
-					formatMs(one.ttftMs),
-					formatMs(one.tpotMs),
-					one.inputTokens === null ? "\u2013" : formatCount(one.inputTokens),
-					formatCount(one.outputTokens)
-				].map(keepUnit)
-			])
-		},
-		note: [
-			"Those that took the most times the median latency of their level; \u201Cat\u201D counts from the start of the sweep.",
-			isOurs ? "Each was sent with its id as `x-request-id`, so that the server\u2019s log has it (vLLM: `chatcmpl-` before it)." : "All were sent with the `x-request-id` that `headers` or `auth` says, which tells none from another: without it each has an id of its own.",
-			...isAnyNamed ? ["Server\u2019s id: what a header of the answer calls it."] : []
-		].join(" ")
-	};
-}
-// src/render/view/server.ts
-const COLUMNS$3 = [
-	[
-		"TTFT",
-		"clientTtftMs",
-		formatMs
-	],
-	[
-		"server",
-		"serverTtftMs",
-		formatMs
-	],
-	[
-		"TPOT",
-		"clientTpotMs",
-		formatMs
-	],
-	[
-		"server",
-		"serverTpotMs",
-		formatMs
-	],
-	[
-		"queued",
-		"serverQueueMs",
-		formatMs
-	],
-	[
-		"run",
-		"running",
-		formatConcurrency
-	],
-	[
-		"wait",
-		"waiting",
-		formatConcurrency
-	],
-	[
-		"KV",
-		"kvCacheUsage",
-		formatShare
-	],
-	[
-		"hits",
-		"prefixHitShare",
-		formatShare
-	],
-	[
-		"evicted",
-		"preemptions",
-		(each) => formatRate(100 * each)
-	]
-];
-const BOTH_TIMES = 4;
-const NOTES = [
-	["server", "TTFT and TPOT are means: the client\u2019s, and beside them the server\u2019s own, over the same requests."],
-	["queued", "Queued: mean time in its queue."],
-	["run", "Run, wait: requests that it works on and that wait, under load."],
-	["KV", "KV: KV cache in use then."],
-	["hits", "Hits: prompt tokens from the prefix cache."],
-	["evicted", "Evicted: how often it took a running request out of its KV cache (preemption), for 100 requests."]
-];
-function viewServer({ levels, series }, candidate = "this run", others = []) {
-	const told = levels.flatMap((level) => level.server === void 0 ? [] : [{
-		level: level.concurrency,
-		clues: listClues(level),
-		source: level.server.source
-	}]);
-	if (told.length === 0) return null;
-	const load = loadOf$1(series);
-	const own = told.map(({ level, clues }) => ({
-		cells: [nameLevel$1(load, level)],
-		clues
-	}));
-	const beside = listCluesBeside(told, candidate, others, tellsOfServer).map(({ level, run, clues }) => ({
-		cells: [nameLevel$1(load, level), run],
-		clues
-	}));
-	const table = tabulate(["level"], COLUMNS$3, own);
-	return {
-		source: quote([...new Set(told.map(({ source }) => source))].join(", ")),
-		table,
-		beside: beside.length === own.length ? null : tabulate(["level", "run of"], [...COLUMNS$3.slice(BOTH_TIMES), ...COLUMNS$3.slice(0, BOTH_TIMES)], beside),
-		note: NOTES.flatMap(([heading, note]) => table.columns.some((column) => column.heading === heading) ? note : []).join(" ")
-	};
-}
-function tabulate(headings, columns, rows) {
-	const filled = columns.filter(([, clue]) => rows.some(({ clues }) => clues[clue] !== void 0));
-	return {
-		columns: [...headings.map((heading, i) => i === 0 ? makeFigureColumn(heading) : makeWordColumn(heading)), ...filled.map(([heading]) => makeFigureColumn(heading))],
-		rows: rows.map(({ cells, clues }) => [...cells.map(keepUnit), ...filled.map(([, clue, write]) => keepUnit(clues[clue] === void 0 ? "\u2013" : write(clues[clue])))])
-	};
-}
-function tellsOfServer(clues) {
-	return COLUMNS$3.some(([, clue]) => clues[clue] !== void 0);
-}
-// src/render/view/mix.ts
-function viewMix({ levels, series }) {
-	const load = loadOf$1(series);
-	const rows = levels.flatMap(({ concurrency, requests, ttftMs, tpotMs, latencyMs, parts = [] }) => {
-		const add = (pick) => parts.reduce((sum, part) => sum + pick(part), 0);
-		const all = {
-			requests,
-			inputTokens: add((part) => part.inputTokens),
-			outputTokens: add((part) => part.outputTokens),
-			ttftMs,
-			tpotMs,
-			latencyMs
-		};
-		return [...parts.map((part) => ({
-			name: quote(part.name),
-			figures: part
-		})), ...parts.length === 0 ? [] : [{
-			name: "all",
-			figures: all
-		}]].map(({ name, figures }) => [
-			nameLevel$1(load, concurrency),
-			name,
-			...layFigures(figures)
-		]);
-	});
-	if (rows.length === 0) return null;
-	return {
-		columns: [
-			makeFigureColumn("level"),
-			makeWordColumn("part"),
-			...[
-				"ok/failed",
-				"TTFT p50",
-				"p95",
-				"TPOT p50",
-				"p95",
-				"lat. p50",
-				"p95",
-				"tok in",
-				"out"
-			].map(makeFigureColumn)
-		],
-		rows
-	};
-}
-function layFigures({ requests, inputTokens, outputTokens, ttftMs, tpotMs, latencyMs }) {
-	const times = [
-		ttftMs,
-		tpotMs,
-		latencyMs
-	].flatMap((time) => [time?.p50 ?? null, time?.p95 ?? null]);
-	return [
-		`${formatCount(requests.ok)}/${formatCount(requests.failed)}`,
-		...times.map((time) => keepUnit(formatMs(time))),
-		formatCount(inputTokens),
-		formatCount(outputTokens)
-	];
-}
-// src/render/view/limits.ts
-const OUTCOMES$2 = {
-	pass: "\u2705 Holds",
-	fail: "\u274C Broken",
-	"not-measured": "\u2754 Not measured"
-};
-const NEAR$2 = "near the limit: within two spreads of runs";
-const LONGEST_REASON = 400;
-function viewLimits(limits, load = "concurrency") {
-	const order = {
-		fail: 0,
-		"not-measured": 1,
-		pass: 2
-	};
-	const holding = limits.filter(({ outcome }) => outcome === "pass").length;
-	return {
-		rows: limits.toSorted((a, b) => order[a.outcome] - order[b.outcome]).map((limit) => viewLimit(limit, load)),
-		count: `${holding} of ${limits.length} hold`,
-		isBroken: holding < limits.length
-	};
-}
-function viewLimit(limit, load) {
-	const reason = limit.reason === null ? null : quoteProse(limit.reason, LONGEST_REASON);
-	const measured = keepUnit(formatLimitValue(limit, load));
-	const near = limit.near === true ? [NEAR$2] : [];
-	const alone = limit.alone === void 0 ? [] : [describeAlone(limit, limit.alone, load)];
-	return {
-		outcome: limit.outcome,
-		limit: quoteCode(describeLimit(limit, load)),
-		measured,
-		verdict: [
-			OUTCOMES$2[limit.outcome],
-			...reason === null ? [] : [": ", reason],
-			...[...alone, ...near].map((text) => `, ${text}`)
-		],
-		found: [
-			...limit.value === null ? [] : [measured],
-			...reason === null ? [] : [reason],
-			...alone,
-			...near
-		]
-	};
-}
-function describeAlone(limit, alone, load) {
-	return `the median of all attempts (this one: ${formatLimitValue({
-		...limit,
-		value: alone
-	}, load)})`;
-}
-function describeLimit({ limit, concurrency }, load = "concurrency") {
-	return concurrency === null || limit.includes("@") ? limit : `${limit} (level ${nameLevel$1(load, concurrency)})`;
-}
-function formatLimitValue({ limit, value }, load = "concurrency") {
-	if (value === null) return "\u2013";
-	switch (findMetric(/^[a-z0-9-]*/.exec(limit)[0])?.quantity) {
-		case "time": return formatMs(value);
-		case "share": return formatShare(value);
-		case "tokens-per-second": return `${formatRate(value)} tok/s`;
-		case "requests-per-second": return `${formatRate(value)} req/s`;
-		case "concurrency": return formatLoad(load, value);
-		case void 0: return formatRate(value);
-	}
-}
 // src/report/reasons.ts
-const REASONS$2 = [
+const REASONS$1 = [
 	{
 		code: "limit",
 		meaning: "A limit is broken"
@@ -6528,701 +906,8 @@ const DOUBTS = {
 	"attempts-differ": "not red, because this attempt alone is not worse: what an attempt before it measured did not come again",
 	"many-gates": "not red, because among as many metrics as the gates of this pull request compare, one is as bad as this by chance more often than promised"
 };
-// src/render/view/title.ts
-function viewTitle(verdict, report) {
-	const name = quote(verdict.name);
-	const buffered = report === null || NOTHING_SENT.has(verdict.verdict) ? "" : describeBuffered(report);
-	const outcome = say`${describeOutcome(verdict, report)}${buffered}`;
-	const mood = buffered !== "" && moodOf(verdict) === "good" ? "neutral" : moodOf(verdict);
-	return {
-		mood,
-		icon: ICONS[mood],
-		name,
-		outcome,
-		sentence: say`${name}: ${outcome}`,
-		isGreen: buffered === "" && verdict.check === "pass" && [
-			"no-change-seen",
-			"proven",
-			"improved"
-		].includes(verdict.verdict)
-	};
-}
-function viewTitleOfAll(judged) {
-	const [worst] = judged;
-	if (worst === void 0) return {
-		icon: ICONS.neutral,
-		sentence: "No measuring job left a result."
-	};
-	const { title } = worst;
-	const count = judged.length;
-	if (count === 1) return title;
-	if (judged.every((each) => each.title.isGreen)) return {
-		icon: ICONS.good,
-		sentence: `Nothing got worse that could be seen, in all ${count}`
-	};
-	const { check } = worst.verdict;
-	const same = judged.filter(({ verdict }) => verdict.check === check).length;
-	const how = {
-		fail: `${same} of ${count} failed, first`,
-		warn: `${same} of ${count} to look at, first`,
-		pass: `All ${count} pass;`
-	};
-	return {
-		icon: title.icon,
-		sentence: say`${how[check]} ${title.sentence}`
-	};
-}
-const ICONS = {
-	bad: "\u274C",
-	warn: "\u26A0\uFE0F",
-	good: "\u2705",
-	neutral: "\u2139\uFE0F"
-};
-function moodOf({ check, verdict }) {
-	if (check === "fail") return "bad";
-	if (check === "warn" || verdict === "suspect") return "warn";
-	return [
-		"no-change-seen",
-		"proven",
-		"improved",
-		"accepted"
-	].includes(verdict) ? "good" : "neutral";
-}
-function describeOutcome(verdict, report) {
-	switch (verdict.verdict) {
-		case "cancelled": return "cancelled before it was measured, so nothing was decided";
-		case "regressed": return describeRegressed(verdict);
-		case "not-measured": return describeNotMeasured(verdict, report);
-		case "suspect": return describeSuspect(verdict);
-		case "not-comparable": return describeNotComparable(verdict);
-		case "no-baseline":
-			if (verdict.baseline.origin !== null) return "nothing to compare yet";
-			return verdict.limits.length === 0 ? "not compared, and no limits are set" : "not compared, only limits decide";
-		case "skipped": return say`skipped, nothing was sent: ${describeReasons(verdict)}`;
-		case "accepted": return describeAccepted(verdict);
-		case "no-change-seen": return verdict.reasons.includes("not-proven") ? describeNotProven(verdict) : describeNoChangeSeen(verdict);
-		case "proven": return describeProven(verdict);
-		case "improved": return nameParts$1("better", pickComparisons(verdict, "improved").map(describeChange));
-	}
-}
-const NOTHING_SENT = /* @__PURE__ */ new Set(["cancelled", "skipped"]);
-function describeBuffered({ levels, series, imported }) {
-	const answered = levels.filter(({ requests }) => requests.ok > 0);
-	const buffered = answered.filter((level) => isBuffered$1(level, series.workload.task)).length;
-	if (buffered === 0) return "";
-	return `; no TTFT and TPOT${buffered === answered.length ? "" : ` at ${buffered} of ${answered.length} levels`}: ${imported === void 0 ? "answers were held back on the way" : "the results state none"}`;
-}
-function describeRegressed(verdict) {
-	const load = loadOfVerdict(verdict);
-	const found = pickComparisons(verdict, "regressed");
-	const lost = verdict.lostLevels.filter((level) => level.verdict === "regressed");
-	const broken = verdict.limits.filter(({ outcome }) => outcome === "fail");
-	const errors = verdict.errorRate?.verdict === "regressed" ? verdict.errorRate : null;
-	const [limit] = broken;
-	const parts = [
-		...limit === void 0 ? [] : broken.length === 1 ? [say`limit broken, ${quote(describeLimit(limit, load))} is ${formatLimitValue(limit, load)}`] : [`${broken.length} limits broken`],
-		...lost.length === 0 ? [] : [describeLostLevels(lost, load)],
-		...errors === null ? [] : [`${formatFailedShare(errors.candidate)} of the requests fail (${formatFailedShare(errors.baseline)} before)`],
-		...found.map(describeChange)
-	];
-	if (parts.length === 0) return describeReasons(verdict);
-	const isSoAgain = found.length === parts.length && found.every((comparison) => comparison.confirmed === true);
-	return say`${nameFirst(parts)}${isSoAgain ? ", still so in a second look" : ""}`;
-}
-function describeSuspect(verdict) {
-	const found = pickComparisons(verdict, "suspect");
-	const lost = verdict.lostLevels.filter((level) => level.verdict === "suspect");
-	const errors = verdict.errorRate?.verdict === "suspect" ? verdict.errorRate : null;
-	const parts = [
-		...found.map(describeChange),
-		...lost.length === 0 ? [] : [`${listLevels$1(lost, loadOfVerdict(verdict))} did not hold`],
-		...errors === null ? [] : [`${formatFailedShare(errors.candidate)} of the requests failed (${formatFailedShare(errors.baseline)} before)`]
-	];
-	const why = found.length > 0 && found.every(({ confirmed }) => confirmed === false) ? "not so in a second look" : "not proven";
-	return say`${nameParts$1("suspect", parts)}, ${why}`;
-}
-function describeNotComparable({ notComparable, baseline, reasons }) {
-	if (baseline.lost !== null) return say`not compared, ${quoteProse(baseline.lost)}`;
-	if (reasons.includes("control-lost")) return "not compared, the control could not be measured";
-	const differences = notComparable?.differences ?? [];
-	const [first] = differences;
-	if (first === void 0) return "not compared";
-	const more = differences.length === 1 ? "" : ` and ${differences.length - 1} more`;
-	return say`not compared, ${quote(first.setting ?? first.field)} changed (${quote(first.before)} \u2192 ${quote(first.now)})${more}`;
-}
-function describeNotMeasured(verdict, report) {
-	const { unreadable } = verdict.baseline;
-	if (unreadable !== null && verdict.reasons.join() === "baseline") return say`not compared, the history cannot be read: ${quoteProse(unreadable.why, LONGEST_WHY)}`;
-	const cause = report?.validity.cause;
-	if (cause === void 0 || !verdict.reasons.includes("run-invalid")) return say`could not be measured: ${describeReasons(verdict, report)}`;
-	return say`could not be measured: ${quoteProse(cause, LONGEST_WHY)}`;
-}
-function describeAccepted(verdict) {
-	const found = pickComparisons(verdict, "accepted");
-	const by = found.map(({ accepted }) => accepted?.by ?? null).find((login) => login !== null);
-	const lost = verdict.lostLevels.filter((level) => level.verdict === "accepted");
-	const parts = [...found.map(describeChange), ...lost.length === 0 ? [] : [describeLostLevels(lost, loadOfVerdict(verdict))]];
-	const who = by === void 0 ? "accepted in the settings" : say`accepted by ${quote(`@${by}`)}`;
-	return parts.length === 0 ? who : say`${nameFirst(parts)}, ${who}`;
-}
-function describeNoChangeSeen({ comparisons }) {
-	const found = comparisons.filter((comparison) => comparison.smallestVisible !== null).map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`);
-	return found.length === 0 ? "no change seen" : `no change seen (finds ${joinShortList(found)} in 4 of 5 runs)`;
-}
-function describeNotProven({ comparisons }) {
-	const parts = comparisons.filter(({ verdict }) => verdict === "no-change-seen" || verdict === "suspect").map((comparison) => {
-		const range = comparison.interval === null ? "" : ` (measured ${formatRange$1(comparison.interval)})`;
-		return `${nameOf(comparison)} is within ${formatShare(comparison.tolerance)}${range}`;
-	});
-	return parts.length === 0 ? "not proven" : say`not proven that ${nameFirst(parts)}`;
-}
-function describeProven(verdict) {
-	const parts = pickComparisons(verdict, "proven").map((comparison) => `${nameOf(comparison)} ${formatShare(comparison.tolerance)}`);
-	return parts.length === 0 ? "proven within tolerance" : `proven within tolerance: ${joinShortList(parts)}`;
-}
-function describeChange(comparison) {
-	const { change, interval } = comparison;
-	const range = interval === null ? "" : ` (${formatRange$1(interval)})`;
-	return `${nameOf(comparison)} ${formatChange(change)}${range}`;
-}
-function nameParts$1(what, parts) {
-	return parts.length === 0 ? what : say`${what}: ${nameFirst(parts)}`;
-}
-function nameFirst(parts) {
-	const first = joinSentences(parts.slice(0, 2), ", ");
-	return parts.length <= 2 ? first : say`${first} and ${String(parts.length - 2)} more`;
-}
-function pickComparisons({ comparisons }, word) {
-	return comparisons.filter(({ verdict }) => verdict === word);
-}
-function describeLostLevels(lost, load) {
-	return `${listLevels$1(lost, load)} no longer ${lost.length === 1 ? "holds" : "hold"}`;
-}
-function listLevels$1(lost, load) {
-	return spellLevels(load, joinShortList(lost.map(({ concurrency }) => formatLevel(load, concurrency))));
-}
-const LONGEST_WHY = 240;
-function describeReasons({ reasons, lostLevels }, report = null) {
-	const named = new Set(reasons.map((reason) => findMetric(reason)?.name));
-	const metrics = GATED_METRICS.filter((name) => named.has(name));
-	const meanings = REASONS$2.filter(({ code }) => reasons.includes(code)).map(({ meaning }) => decapitalise(meaning));
-	const cause = reasons.includes("levels-missing") ? explainMissing$1(lostLevels, report) : "";
-	const parts = [
-		...metrics.length === 0 ? [] : [joinList(metrics.map((metric) => nameOf({ metric })))],
-		...meanings,
-		...cause === "" ? [] : [quoteProse(cause, LONGEST_WHY)]
-	];
-	return parts.length === 0 ? quote(reasons.join(", ") || "no reason is known") : joinSentences(parts, "; ");
-}
-function explainMissing$1(lostLevels, report) {
-	const missing = lostLevels.filter(({ verdict }) => verdict === "not-measured");
-	const measured = new Set(report?.levels.map(({ concurrency }) => concurrency));
-	const cause = report?.validity.cause;
-	if (cause !== void 0 && missing.every(({ concurrency }) => measured.has(concurrency))) return cause;
-	return [...new Set(missing.map(({ reason }) => reason).filter((reason) => reason !== ""))].slice(0, 2).join("; ");
-}
-// src/render/view/uncompared.ts
-const WITHOUT_VERDICT = "No verdict was given with this stored report, so only its limits are shown.";
-const TOO_MANY = 3;
-const MOST_DIFFERENCES = 10;
-function viewUncompared(situation, names) {
-	const { verdict, withoutVerdict } = situation;
-	const { notComparable } = verdict;
-	return {
-		instead: explainUncompared(situation, names),
-		withoutVerdict: withoutVerdict ? WITHOUT_VERDICT : null,
-		reason: say`Not compared because ${nameObstacle(situation)}`,
-		recordedRuns: notComparable === null ? null : `${pluralise(notComparable.runs, "recorded run")}, none with these settings:`,
-		differences: tabulateChanges("Setting", (notComparable?.differences ?? []).map(({ field, setting, before, now }) => [
-			setting ?? field,
-			before,
-			now
-		])),
-		warning: warnUncompared(verdict)
-	};
-}
-function explainUncompared({ verdict, withoutVerdict }, names) {
-	if (verdict.comparisons.length > 0) return null;
-	if ([
-		"cancelled",
-		"skipped",
-		"not-measured"
-	].includes(verdict.verdict)) return null;
-	const isTitle = verdict.verdict === "not-comparable" || verdict.verdict === "no-baseline";
-	const limits = describeLimits(verdict);
-	const name = stress(quote(verdict.name));
-	if (verdict.notComparable !== null) return {
-		...explainDifferences(verdict.notComparable, {
-			name,
-			limits,
-			names
-		}),
-		isTitle
-	};
-	if (verdict.baseline.lost !== null) return {
-		...explainLoss(verdict.baseline.lost, {
-			name,
-			limits,
-			names
-		}),
-		isTitle
-	};
-	if (verdict.reasons.includes("control-lost")) {
-		const why = listOf(verdict.control.troubles.map((trouble) => quoteProse(trouble)), "; ");
-		return {
-			lead: say`${stress("Not compared.")} The control could not be measured: ${why}. No recorded run of ${name} is there instead. ${limits}`,
-			isTitle,
-			isFirst: false,
-			advice: "Look at the server of the control, then run it again."
-		};
-	}
-	if (verdict.baseline.origin === null) {
-		const why = withoutVerdict ? WITHOUT_VERDICT : "With `baseline: none` only limits decide.";
-		return {
-			lead: say`${stress("Not compared.")} ${why} ${limits}`,
-			isTitle,
-			isFirst: false,
-			advice: null
-		};
-	}
-	const record = names.isPullRequest ? `: the next run on ${names.baseline} records the first` : "";
-	return {
-		lead: say`${stress("Nothing to compare yet.")} No run of ${name} is recorded${record}. ${limits}`,
-		isTitle,
-		isFirst: true,
-		advice: "Limits work today; so does `expected-spread`: it says how much your runs spread until the history does."
-	};
-}
-function explainLoss(lost, { name, limits, names }) {
-	const next = names.isPullRequest ? `The next run on ${names.baseline} begins` : "The next recorded run begins";
-	return {
-		lead: say`${stress("Not compared.")} ${name} has a history, but ${quoteProse(lost)}. ${limits}`,
-		isFirst: false,
-		advice: say`${stress("What now?")} ${next} a new history. To keep one, record at least once within the time that artifacts are kept, on a schedule for example.`
-	};
-}
-function explainDifferences({ runs, differences }, { name, limits, names }) {
-	const what = names.isPullRequest ? "this pull request" : "this run";
-	const next = names.isPullRequest && names.intoBranch === null ? `after the merge the next run on ${names.baseline} records the first to compare with` : "the next recorded runs then begin a new history";
-	const changes = differences.map(({ field, setting, before, now }) => say`${quoteCode(setting ?? field)} (${quoteCode(before)} \u2192 ${quoteCode(now)})`);
-	const changed = changes.length === 0 ? "differs in its settings" : say`changes ${listOf(changes, ", ", MOST_DIFFERENCES)}`;
-	const exist = say`${pluralise(runs, "baseline run")} of ${name} ${runs === 1 ? "exists" : "exist"}`;
-	return {
-		lead: say`${stress("Not compared.")} ${exist}, but ${what} ${changed}. ${limits}`,
-		isFirst: false,
-		advice: say`${stress("What now?")} Take the change back to compare, or keep it: ${next}.`
-	};
-}
-function describeLimits({ limits }) {
-	if (limits.length === 0) return "Nothing was checked.";
-	return `${limits.filter(({ outcome }) => outcome === "pass").length} of ${limits.length} limits hold; nothing else was checked.`;
-}
-function nameObstacle({ verdict, withoutVerdict }) {
-	switch (verdict.verdict) {
-		case "cancelled": return "the run was cancelled";
-		case "skipped": return "nothing was measured";
-		case "not-measured": return "the run could not be measured";
-		default:
-			if (verdict.baseline.lost !== null) return quoteProse(verdict.baseline.lost);
-			if (verdict.notComparable !== null) return "no recorded run has these settings";
-			if (verdict.reasons.includes("control-lost")) return "the control could not be measured";
-			if (verdict.baseline.origin !== null) return say`no run of ${quoteProse(verdict.name)} is recorded`;
-			return withoutVerdict ? "no verdict was given" : "of `baseline: none`";
-	}
-}
-function warnUncompared({ baseline: { uncomparedInARow } }) {
-	if (uncomparedInARow < TOO_MANY) return null;
-	return `${pluralise(uncomparedInARow, "run")} in a row compared with nothing: this gate sees no regression until settings and history agree.`;
-}
-// src/render/view.ts
-function viewAll(input) {
-	const situation = completeInput(input);
-	const { report, verdict } = situation;
-	return {
-		report: report === null ? null : viewReport(report, verdict, nameRuns(situation)),
-		verdict: viewSituation(situation)
-	};
-}
-function viewReport(report, verdict = null, names = nameRuns({ subject: "run" })) {
-	const aside = listCluesAside(verdict, names);
-	return {
-		run: viewRun(report),
-		limits: viewLimits(verdict?.limits ?? report.limits ?? [], loadOf$1(report.series)),
-		levels: viewLevels(report),
-		mix: viewMix(report),
-		server: viewServer(report, names.candidate, aside),
-		split: viewSplit(report, names.candidate, aside),
-		slowest: viewSlowest(report),
-		crossCheck: viewCrossCheck(report),
-		conversations: viewConversations(report),
-		charts: viewCharts(report, verdict, names)
-	};
-}
-function viewVerdict(input) {
-	return viewSituation(completeInput(input));
-}
-function viewSituation(situation) {
-	const { verdict, notes, settingsNote, attempt, links } = situation;
-	const names = nameRuns(situation);
-	return {
-		names,
-		title: viewTitle(verdict, situation.report),
-		limits: viewLimits(verdict.limits, loadOfVerdict(verdict)),
-		comparisons: viewComparisons(verdict, names),
-		...viewAnswers(situation, names),
-		baseline: viewBaseline(situation),
-		uncompared: viewUncompared(situation, names),
-		observed: isOnlyObserved(verdict) ? "Only observed: with `gate: observe` nothing fails." : null,
-		isMeasured: verdict.verdict !== "not-measured",
-		warnings: notes.map((note) => quoteProse(note)),
-		settingsNote: settingsNote === null ? null : quoteProse(settingsNote),
-		commits: describeCommits(situation),
-		attempt: attempt > 1 ? `Attempt ${attempt}.` : null,
-		attempts: describeAttempts(verdict),
-		links
-	};
-}
-function describeAttempts({ earlier = [], comparisons, limits }) {
-	if (earlier.length === 0 || comparisons.length + limits.length === 0) return null;
-	const wordsOf = (attempts) => attempts.map(({ verdict }) => verdict.replaceAll("-", " ")).join(", ");
-	const counted = earlier.filter(({ isCounted }) => isCounted);
-	const others = earlier.filter(({ isCounted }) => !isCounted);
-	const isOfOther = counted.some(({ run }) => run !== void 0);
-	const before = counted.length === 1 ? "the attempt before" : `the ${counted.length} attempts before`;
-	const all = counted.length === 1 ? "both" : "all";
-	const areLimitsPooled = limits.some(({ alone }) => alone !== void 0);
-	const figures = [...comparisons.length === 0 ? [] : [`figures are the mean of ${all}, failures those of this attempt alone`], ...limits.length === 0 ? [] : [`limits are judged by ${areLimitsPooled ? `the median of ${all}` : "this attempt alone"}`]];
-	return [...counted.length === 0 ? [] : [`Counted together with ${before}${isOfOther ? " at this commit" : ""} (${wordsOf(counted)}): ${figures.join(", ")}.`], ...others.map((one) => `Attempt ${one.attempt}${one.run === void 0 ? "" : ` of run ${one.run}`} (${wordsOf([one])}) is not counted: it was measured in another way, or at another build.`)].join(" ");
-}
-function describeCommits({ commits }) {
-	if (commits === null || commits.head === "") return null;
-	const head = quoteCode(formatSha(commits.head), 20);
-	return commits.base === null ? say`Commit ${head}.` : say`Commit ${head} on ${quoteCode(formatSha(commits.base), 20)}.`;
-}
-function isOnlyObserved({ policy, verdict }) {
-	return policy.gate === "observe" && [
-		"regressed",
-		"suspect",
-		"not-measured"
-	].includes(verdict);
-}
-// src/render/comment.ts
-const FIRST_FINDINGS = 5;
-const MOST_CHARTS = 3;
-function renderComment(input, room = COMMENT_ROOM) {
-	const view = viewAll(input);
-	const { mostOfCharts = Infinity } = room;
-	return fitBudget((most) => layComment(view, most, mostOfCharts).join("\n\n"), room) + "\n";
-}
-function layComment(view, most, mostOfCharts = Infinity) {
-	const measured = layMeasured(view, most, mostOfCharts);
-	return dropAbsent(view.verdict.title.isGreen ? layGreen(view, most, measured) : [...layLead(view, most), ...layMain(view, most, measured)]);
-}
-function renderWarnings(warnings) {
-	return `**Not delivered, or not read**\n\n${layMarkdownList(warnings.map((warning) => say`\u26a0\ufe0f ${quoteProse(warning)}`), Infinity) ?? ""}`;
-}
-function writeTitle$1({ icon, sentence }) {
-	return keepUnitsTogether(`${icon} ${writeMarkdown(sentence)}`);
-}
-function layGreen(view, most, measured) {
-	const { verdict } = view;
-	const owner = verdict.hasBaselineMoved ? verdict.owner : null;
-	const answers = verdict.answers.filter(({ about }) => owner === null || about !== "owner");
-	return [
-		writeTitle$1(verdict.title),
-		layParagraph(owner),
-		layParagraph(verdict.baseline.drift),
-		...layRemarks(verdict, most),
-		foldPresent("Figures", [
-			layComparisons$2(verdict, most),
-			layAnswers({
-				...verdict,
-				answers
-			}, most),
-			...measured,
-			layFooter(view, most)
-		])
-	];
-}
-function layLead({ verdict }, most) {
-	const { title, uncompared, baseline } = verdict;
-	const { instead, warning } = uncompared;
-	const remarks = layRemarks(verdict, most);
-	if (instead === null) return [`### ${writeTitle$1(title)}`, ...remarks];
-	const lead = writeMarkdown(instead.lead, most);
-	const rest = [
-		instead.isFirst ? layMarkdownTable(baseline.outlook, most) : null,
-		layParagraph(instead.advice),
-		warning === null ? null : `\u26A0\uFE0F ${warning}`
-	];
-	return instead.isTitle ? [
-		`${title.icon} ${lead}`,
-		...rest,
-		...remarks
-	] : [
-		`### ${writeTitle$1(title)}`,
-		...remarks,
-		lead,
-		...rest
-	];
-}
-function layMain(view, most, measured) {
-	const { report, verdict } = view;
-	return [
-		layComparisons$2(verdict, most),
-		verdict.limits.isBroken ? layLimits$2(verdict.limits.rows, most) : null,
-		layParagraph(verdict.baseline.drift),
-		verdict.isMeasured || report === null ? null : layFindings$1(report, FIRST_FINDINGS),
-		layAnswers(verdict, most),
-		...measured,
-		layFooter(view, most)
-	];
-}
-function layRemarks({ observed, attempts, warnings, settingsNote }, most) {
-	return [
-		observed,
-		attempts,
-		layMarkdownList(warnings.map((warning) => say`\u26a0\ufe0f ${warning}`), most),
-		layParagraph(settingsNote)
-	];
-}
-function layComparisons$2({ comparisons, names, baseline }, most) {
-	const requests = comparisons.requests.map(({ what, baseline, candidate, change, verdict }) => [
-		stress(what),
-		baseline,
-		candidate,
-		keepUnit(change),
-		"\u2013",
-		verdict
-	]);
-	const metrics = comparisons.rows.map((row) => {
-		const mark = (words) => row.looksWorse ? stress(words) : words;
-		const change = mark(keepUnit(row.change));
-		return [
-			mark(row.metric),
-			keepUnit(row.baseline),
-			keepUnit(row.candidate),
-			row.interval === null ? change : say`${change} ${keepUnit(row.interval)}`,
-			keepUnit(row.visible),
-			row.verdict
-		];
-	});
-	return layMarkdownTable({
-		columns: [
-			makeWordColumn("Metric"),
-			makeFigureColumn(baseline.isControl ? "control" : `${names.baseline} ${keepTogether(`(${baseline.runs})`)}`),
-			makeFigureColumn(names.candidate),
-			makeFigureColumn("change, likely range"),
-			makeFigureColumn("finds in 4 of 5"),
-			makeWordColumn("verdict")
-		],
-		rows: [...requests, ...metrics]
-	}, most);
-}
-function layLimits$2(limits, most) {
-	return layMarkdownTable({
-		columns: [
-			makeWordColumn("Limit"),
-			makeFigureColumn("measured"),
-			makeWordColumn("verdict")
-		],
-		rows: limits.map(({ limit, measured, verdict }) => [
-			limit,
-			measured,
-			verdict
-		])
-	}, most);
-}
-function layFindings$1({ run }, most) {
-	return layMarkdownList(run.findings.map(({ line }) => line), most);
-}
-function layAnswers({ answers, comparisons }, most) {
-	const questions = answers.map(({ question, answer, yaml }) => {
-		const block = [
-			"",
-			"```yaml",
-			...yaml,
-			"```"
-		].join("\n  ");
-		return say`${stress(question)} ${answer}${yaml.length === 0 ? "" : block}`;
-	});
-	return dropAbsent([layMarkdownList(questions, questions.length, most), layMarkdownList([...comparisons.notes, ...comparisons.unused], most)]).join("\n") || null;
-}
-function layMeasured({ report, verdict }, most, mostOfCharts) {
-	const { limits, baseline } = verdict;
-	return [
-		report === null ? null : layCharts$1(report, verdict, {
-			most,
-			mostOfCharts
-		}),
-		report === null ? null : layLevels$2(report, verdict, most),
-		report?.conversations == null ? null : layConversations$1(report.conversations, most),
-		report?.mix == null ? null : foldPresent("By part of the mix", [layMarkdownTable(report.mix, most)]),
-		report?.server == null ? null : foldPresent("Server side", [layMarkdownTable((verdict.title.isGreen ? null : report.server.beside) ?? report.server.table, most), writeMarkdown(say`Source: ${report.server.source}. ${report.server.note}`)]),
-		...report === null || verdict.title.isGreen ? [] : layRequests$1(report, most),
-		limits.isBroken ? null : foldPresent(`Limits: ${limits.count}`, [layLimits$2(limits.rows, most)]),
-		report === null ? null : foldPresent("Findings", [layFindings$1(report, most)]),
-		foldPresent("What this rests on", [layMarkdownTable(baseline.grounds, most), baseline.passedOver.length === 0 ? null : `Passed over:\n\n${layMarkdownList(baseline.passedOver, most)}`])
-	];
-}
-function layRequests$1({ split, slowest }, most) {
-	return [split?.hasOthers !== true ? null : foldPresent("The time of a median request", [layMarkdownTable(split.table, most), writeMarkdown(split.note)]), slowest === null ? null : foldPresent("The ten slowest requests", [layMarkdownTable(slowest.table, most), writeMarkdown(slowest.note)])];
-}
-function layConversations$1({ what, levels, turns, turnsHeading, note }, most) {
-	return foldPresent("Conversations", [
-		writeMarkdown(say`${what}.`),
-		layMarkdownTable(levels, most),
-		`${turnsHeading}:`,
-		layMarkdownTable(turns, most),
-		writeMarkdown(note)
-	]);
-}
-function layLevels$2({ levels }, { comparisons }, most) {
-	const hasLevels = levels.table.rows.length > 0;
-	return foldPresent("By level", [
-		layMarkdownTable(levels.table, most),
-		levels.standIns,
-		hasLevels ? levels.plateau : null,
-		layParagraph(levels.within),
-		layParagraph(levels.schedule),
-		layParagraph(levels.capacity),
-		layParagraph(levels.goodput),
-		levels.price,
-		layMarkdownTable(comparisons.byLevel, most)
-	]);
-}
-function layCharts$1({ charts }, { links }, { most, mostOfCharts }) {
-	let left = mostOfCharts;
-	const drawn = pickCharts(charts).flatMap((chart) => {
-		const drawing = drawMermaidChart(chart);
-		if (drawing === null || drawing.length > left) return [];
-		left -= drawing.length;
-		return [drawing, chart.id === "curve" ? layMarkdownTable(chart.table, most) : null];
-	});
-	if (drawn.length === 0) return null;
-	return foldPresent("Charts: the curve first", [...drawn, layParagraph(leadToPage(links.artifact))]);
-}
-function pickCharts(charts) {
-	const curve = charts.filter(({ id }) => id === "curve");
-	const moved = charts.filter(({ hasMoved }) => hasMoved);
-	if (moved.length > 0) return [...curve, ...moved.slice(0, MOST_CHARTS)];
-	return [...curve, ...charts.filter(({ id }) => id === "throughput" || id === "tpot-p50" || id === "latency-p50")];
-}
-function leadToPage(artifact) {
-	if (artifact === null) return null;
-	return say`With both sides at every level, intervals, knee, capacity and distributions: \`report.html\` (and \`curve.svg\`) in ${linkTo$1("the report", artifact)}.`;
-}
-function layFooter({ report, verdict }, most) {
-	const { baseline, uncompared, links } = verdict;
-	return `<sub>${[
-		say`${baseline.origin ?? uncompared.reason}.`,
-		report?.run.imported ?? null,
-		report?.run.build == null ? null : say`${report.run.build.sentence}.`,
-		report?.run.unsent ?? null,
-		report?.run.proof ?? null,
-		report?.run.shards ?? null,
-		verdict.commits,
-		verdict.attempt,
-		baseline.control,
-		baseline.confirmation,
-		baseline.fineness,
-		report === null || report.run.cuts.length === 0 ? null : joinSentences(report.run.cuts.slice(0, most), " "),
-		joinSentences([...links.run === null ? [] : [linkTo$1("Run", links.run)], ...links.artifact === null ? [] : [linkTo$1("Report with all charts", links.artifact)]], " \u00B7 ")
-	].flatMap((sentence) => sentence === null ? [] : [writeMarkdown(sentence)]).join(" ").trimEnd()}</sub>`;
-}
-function layParagraph(sentence) {
-	return sentence === null ? null : writeMarkdown(sentence);
-}
-function foldPresent(summary, blocks) {
-	const shown = dropAbsent(blocks);
-	return shown.length === 0 ? null : foldBlocks(summary, shown);
-}
-// src/render/report-job-comment.ts
-const FEWEST_ROWS = 8;
-const OVERVIEW_SHARE = .5;
-function renderReportJobComment(inputs, room = COMMENT_ROOM) {
-	const entries = inputs.toSorted((a, b) => compareBadness(a.verdict, b.verdict)).map(createEntry);
-	const isGreen = entries.every(({ title }) => title.isGreen);
-	const title = writeTitle$1(viewTitleOfAll(entries));
-	const overview = fitBudget((most) => layOverview(entries, most * 10), {
-		...room,
-		most: OVERVIEW_SHARE * room.most
-	});
-	const commits = layCommits(entries);
-	const around = [
-		title,
-		overview,
-		...commits,
-		foldBlocks("Each name", []),
-		describeRest(entries, entries.length)
-	];
-	const details = foldEach(entries, {
-		...room,
-		most: room.most - room.sizeOf(around.join("\n\n"))
-	});
-	const left = entries.length - details.length;
-	const blocks = [
-		overview,
-		...details,
-		...left === 0 ? [] : [describeRest(entries, left)]
-	].filter((text) => text !== "");
-	return [...isGreen ? [title, foldBlocks("Each name", blocks)] : [`### ${title}`, ...blocks], ...commits].join("\n\n") + "\n";
-}
-function createEntry(input) {
-	let view = null;
-	const { verdict, commits = null, links } = input;
-	return {
-		verdict,
-		title: viewTitle(verdict, input.report),
-		commits: describeCommits({ commits }),
-		links,
-		view: () => view ??= viewAll(input)
-	};
-}
-function layCommits([first]) {
-	const commits = first === void 0 ? null : first.commits;
-	return commits === null ? [] : [`<sub>${writeMarkdown(commits)}</sub>`];
-}
-function layOverview(entries, most) {
-	const rows = entries.map(({ title: { icon, name, outcome } }) => [say`${icon} ${stress(name)}`, outcome]);
-	return layMarkdownTable({
-		columns: [makeWordColumn("Name"), makeWordColumn("what")],
-		rows
-	}, most) ?? "";
-}
-function foldEach(entries, { most: maximum, sizeOf }) {
-	const folded = [];
-	let left = maximum;
-	for (const entry of entries) {
-		const text = foldFitting(entry, {
-			most: left - 2,
-			sizeOf
-		});
-		if (text === null) break;
-		folded.push(text);
-		left -= sizeOf(text) + 2;
-	}
-	return folded;
-}
-function foldFitting(entry, { most: maximum, sizeOf }) {
-	for (const most of ROWS$2) {
-		if (most < FEWEST_ROWS) break;
-		const text = foldBlocks(summaryOf$1(entry), layComment(entry.view(), most));
-		if (sizeOf(text) <= maximum) return text;
-	}
-	return null;
-}
-function describeRest(entries, count) {
-	const { run = null, artifact = null } = entries[0]?.links ?? {};
-	const places = [...run === null ? [] : [linkTo$1("the summary of this run", run)], ...artifact === null ? [] : [linkTo$1("their artifacts", artifact)]];
-	const where = places.length === 0 ? "in their reports" : say`in ${joinSentences(places, " and in ")}`;
-	return writeMarkdown(say`The details of ${pluralise(count, "more name")} are ${where}.`);
-}
-function summaryOf$1({ verdict: { name }, title }) {
-	return `${title.icon} ${name.replace(/[^\w.-]+/g, "-").slice(0, 64)}`;
-}
 // src/render/terminal.ts
-const WIDTH$3 = 80;
+const WIDTH = 80;
 function createStyle(colour) {
 	const paint = (open, close) => (text) => colour ? `\u001b[${open}m${text}\u001b[${close}m` : text;
 	return {
@@ -7250,9 +935,9 @@ function layTextTable({ columns, rows }) {
 	const lines = [columns.map(({ heading }) => heading), ...rows.map((row) => row.map(writePlain))];
 	const widths = columns.map((_, i) => Math.max(...lines.map((line) => line[i].length)));
 	const length = widths.reduce((all, width) => all + width, 2 * (widths.length - 1));
-	return lines.map((row) => row.map((cell, i) => columns[i].align === "left" ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join(length > WIDTH$3 ? " " : "  ").trimEnd());
+	return lines.map((row) => row.map((cell, i) => columns[i].align === "left" ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join(length > WIDTH ? " " : "  ").trimEnd());
 }
-function wrap(text, { width = WIDTH$3, indent = 0 } = {}) {
+function wrap(text, { width = WIDTH, indent = 0 } = {}) {
 	const words = keepUnitsTogether(text.trimStart()).split(" ");
 	const lines = [text.slice(0, text.length - text.trimStart().length) + words[0]];
 	for (const word of words.slice(1)) {
@@ -7261,241 +946,6 @@ function wrap(text, { width = WIDTH$3, indent = 0 } = {}) {
 		else lines.push(" ".repeat(indent) + word);
 	}
 	return lines.map((line) => line.replaceAll("\u00A0", " "));
-}
-// src/render/text.ts
-function renderText(report, { verdict = null, colour = false } = {}) {
-	const style = createStyle(colour);
-	const text = joinSections(reportSections(viewReport(report, verdict), style));
-	if (verdict === null) return text;
-	return `${text}\n${joinSections(layVerdict$1(viewVerdict({
-		report,
-		verdict,
-		subject: "run"
-	}), style, []))}`;
-}
-function renderVerdictText(verdict, { colour = false, report = null } = {}) {
-	const style = createStyle(colour);
-	const view = viewVerdict({
-		report,
-		verdict,
-		subject: "run"
-	});
-	return joinSections(layVerdict$1(view, style, layLimits$1(view.limits.rows, style)));
-}
-function renderTitle(verdict, report = null) {
-	return writeTitle(viewTitle(verdict, report));
-}
-function renderHeadline(judged) {
-	return writeTitle(viewTitleOfAll(rankTitles(judged)));
-}
-function renderTitles(judged) {
-	return [
-		...wrap(renderHeadline(judged), { indent: 3 }),
-		...rankTitles(judged).flatMap(({ title }) => wrap(`  ${writeTitle(title)}`, { indent: 5 })),
-		""
-	].join("\n");
-}
-function rankTitles(judged) {
-	return judged.toSorted((a, b) => compareBadness(a.verdict, b.verdict)).map(({ verdict, report }) => ({
-		verdict,
-		title: viewTitle(verdict, report)
-	}));
-}
-function writeTitle({ icon, sentence }) {
-	return `${icon} ${writePlain(sentence)}`;
-}
-function reportSections({ run, levels, conversations, mix, server, crossCheck, charts, limits }, style) {
-	return [
-		[...layParagraphs([run.endpoint]).map(style.bold), ...layParagraphs([run.work]).map(style.dim)],
-		run.invalid === null ? [] : [style.bad(run.invalid)],
-		layLevels$1(levels, style),
-		conversations === null ? [] : layConversations(conversations, style),
-		mix === null ? [] : [style.bold("By part of the mix"), ...layTextTable(mix)],
-		server === null ? [] : laySection(say`Server side (${server.source})`, server.table, server.note, style),
-		crossCheck === null ? [] : laySection("Cross-check", crossCheck.table, crossCheck.note, style),
-		charts.filter(({ id }) => id === "throughput").flatMap((chart) => drawBars(chart, style)),
-		layParagraphs([
-			levels.plateau,
-			levels.within,
-			levels.capacity,
-			levels.goodput,
-			levels.price
-		]),
-		layLimits$1(limits.rows, style),
-		layFindings(run.findings, style),
-		[...layParagraphs([
-			run.imported,
-			run.serverVersion,
-			run.build === null ? null : writeBuild(run.build)
-		]), ...layParagraphs([
-			run.provisioned,
-			run.unsent,
-			run.proof,
-			run.shards
-		])].map(style.dim)
-	];
-}
-function writeBuild({ sentence, advice }) {
-	return advice === null ? say`${sentence}.` : say`${sentence}; ${advice}.`;
-}
-function layLevels$1({ table, isValid, ...notes }, style) {
-	if (table.rows.length === 0) return [notes.none];
-	const [heading, ...rows] = layTextTable(table);
-	return [
-		style.dim(heading),
-		...rows.map((row, i) => isValid[i] ? row : style.warn(row)),
-		...layParagraphs([
-			notes.reasoning,
-			notes.missing,
-			notes.schedule,
-			notes.standIns
-		]).map(style.dim)
-	];
-}
-function layConversations({ what, levels, turns, turnsHeading, note }, style) {
-	const [columns, ...rows] = layTextTable(turns);
-	return [
-		...laySection(what, levels, note, style),
-		style.bold(turnsHeading),
-		style.dim(columns),
-		...rows
-	];
-}
-function laySection(heading, table, note, style) {
-	const [columns, ...rows] = layTextTable(table);
-	return [
-		style.bold(writePlain(heading)),
-		style.dim(columns),
-		...rows,
-		...layParagraphs([note]).map(style.dim)
-	];
-}
-function layFindings(findings, style) {
-	if (findings.length === 0) return [];
-	const lines = findings.flatMap(({ sentence, remedy }) => [...wrap(`  ! ${writePlain(sentence)}`, { indent: 4 }).map(style.warn), ...remedy === null ? [] : wrap(`    \u2192 ${writePlain(remedy)}`, { indent: 6 })]);
-	return [style.bold("Findings"), ...lines];
-}
-const OUTCOMES$1 = {
-	pass: "\u2713 pass",
-	fail: "\u2717 FAIL",
-	"not-measured": "? not measured"
-};
-function layLimits$1(limits, style) {
-	if (limits.length === 0) return [];
-	const colours = {
-		pass: style.good,
-		fail: style.bad,
-		"not-measured": style.warn
-	};
-	const lines = limits.flatMap(({ outcome, limit, found }) => {
-		return wrap(`  ${OUTCOMES$1[outcome]}  ${writePlain(limit)}: ${found.map(writePlain).join(", ")}`, { indent: 4 }).map(colours[outcome]);
-	});
-	return [style.bold("Limits"), ...lines];
-}
-const WIDTH$2 = 40;
-const EIGHTHS = [
-	"",
-	"\u258F",
-	"\u258E",
-	"\u258D",
-	"\u258C",
-	"\u258B",
-	"\u258A",
-	"\u2589"
-];
-function drawBars({ title, x: load, y: axis, lines, words }, style) {
-	const bars = lines.find(({ kind }) => kind === "candidate")?.points ?? [];
-	if (bars.length < 2) return [];
-	const highest = Math.max(...bars.map(({ y }) => y));
-	const numbers = bars.map(({ y }) => axis.format(y));
-	const wide = Math.max(...numbers.map((text) => text.length));
-	const drawn = bars.map(({ x, y }, i) => {
-		const length = Math.round(y / highest * WIDTH$2 * 8);
-		const bar = "\u2588".repeat(length >> 3) + EIGHTHS[length & 7];
-		const mark = words.find((word) => word.x === x)?.words ?? "";
-		return `${`${x}${load.unit}`.padStart(5)}  ${numbers[i].padStart(wide)}  ${bar.padEnd(WIDTH$2)}  ${mark}`.trimEnd();
-	});
-	return [style.bold(title), ...drawn];
-}
-function layVerdict$1({ title, comparisons, moves, part, owner, baseline, uncompared, attempts, chance }, style, limits) {
-	const moods = {
-		...style,
-		neutral: (text) => text
-	};
-	return [
-		wrap(`${title.icon} ${writePlain(title.sentence)}`, { indent: 3 }).map((line) => style.bold(moods[title.mood](line))),
-		limits,
-		layComparisons$1(comparisons, baseline.isControl ? "control" : "baseline", style),
-		layParagraphs([
-			...comparisons.lost,
-			...comparisons.unused,
-			comparisons.errors
-		], 2),
-		layParagraphs([
-			...moves,
-			part,
-			owner
-		], 2),
-		layParagraphs([baseline.drift], 2),
-		uncompared.recordedRuns === null ? [] : layChanges(uncompared.recordedRuns, uncompared.differences),
-		layTable(baseline.outlook, style),
-		baseline.changes.rows.length === 0 ? [] : layChanges(style.bold("What else changed"), baseline.changes),
-		[
-			...layParagraphs([
-				baseline.origin === null ? null : say`${baseline.origin}; ${baseline.tolerances}.${chance === null ? "" : ` ${chance}`}`,
-				attempts,
-				...baseline.origin === null ? [] : [baseline.control, baseline.fineness]
-			]),
-			...baseline.passedOver.flatMap((sentence) => layParagraphs([say`Passed over: ${sentence}`])),
-			...layParagraphs([uncompared.warning])
-		].map(style.dim)
-	];
-}
-function layComparisons$1({ rows, notes }, before, style) {
-	if (rows.length === 0) return [];
-	const [heading, ...lines] = layTextTable({
-		columns: [
-			makeWordColumn("metric"),
-			makeFigureColumn(before),
-			makeFigureColumn("now"),
-			makeFigureColumn("change"),
-			makeWordColumn(""),
-			makeFigureColumn("finds"),
-			makeWordColumn("verdict")
-		],
-		rows: rows.map(({ short, change, interval, visible }) => [
-			short.metric,
-			short.baseline,
-			short.candidate,
-			change,
-			interval ?? "",
-			visible,
-			short.verdict
-		])
-	});
-	return [
-		style.dim(heading),
-		...lines.map((line, i) => rows[i].isRegressed ? style.bad(line) : line),
-		...[...notes, LEGEND$1].flatMap((note) => wrap(`  ${writePlain(note)}`, { indent: 4 }).map(style.dim))
-	];
-}
-const LEGEND$1 = "In brackets the likely range; finds: the worsening found in 4 of 5 runs.";
-function layChanges(heading, { rows }) {
-	return [heading, ...rows.flatMap((row) => {
-		const [what, before, now] = row.map(writePlain);
-		return wrap(`  ${what}: ${before} \u2192 ${now}`, { indent: 4 });
-	})];
-}
-function layTable(table, style) {
-	if (table.rows.length === 0) return [];
-	const [heading, ...rows] = layTextTable(table);
-	return [style.dim(heading), ...rows];
-}
-function layParagraphs(sentences, indent = 0) {
-	return sentences.flatMap((sentence) => sentence === null ? [] : wrap(writePlain(sentence), { indent }));
-}
-function joinSections(sections) {
-	return `${sections.filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 // src/vocabulary/exit-codes.ts
 const EXIT = {
@@ -7544,7 +994,7 @@ function encodeCanonically(value) {
 function showOpenLevels(levels) {
 	return levels === void 0 ? "none" : levels === "auto" ? levels : levels.join(", ");
 }
-const FIELDS$3 = {
+const FIELDS$1 = {
 	name: {
 		words: "name",
 		setting: "name",
@@ -7689,7 +1139,7 @@ const WORKLOAD_FIELDS = {
 	}
 };
 function listSeriesSettings(series) {
-	return [...settingsOf$2(WORKLOAD_FIELDS, series.workload), ...settingsOf$2(FIELDS$3, series)];
+	return [...settingsOf$2(WORKLOAD_FIELDS, series.workload), ...settingsOf$2(FIELDS$1, series)];
 }
 function settingsOf$2(table, fields) {
 	return Object.keys(table).flatMap((field) => {
@@ -7698,7 +1148,7 @@ function settingsOf$2(table, fields) {
 	});
 }
 function findSeriesDifferences(before, now) {
-	return [...differencesOf(WORKLOAD_FIELDS, before.workload, now.workload), ...differencesOf(FIELDS$3, before, now)];
+	return [...differencesOf(WORKLOAD_FIELDS, before.workload, now.workload), ...differencesOf(FIELDS$1, before, now)];
 }
 function differencesOf(table, before, now) {
 	return Object.keys(table).flatMap((field) => {
@@ -7716,7 +1166,7 @@ function differencesOf(table, before, now) {
 }
 // src/report/history-row.ts
 const REASONING_SHARE = .5;
-const LONGEST_TEXT$1 = 200;
+const LONGEST_TEXT = 200;
 function rowOf(report) {
 	const { plateau, within } = report;
 	const best = within === null ? null : roundUsable(within[plateau.metric]);
@@ -7792,9 +1242,9 @@ function toRowPass(pass, metric) {
 function takeKept({ attained }) {
 	if (attained === void 0 || attained.attainment === null) return null;
 	return {
-		attainment: roundFigure$1(attained.attainment),
-		goodput: roundFigure$1(attained.requestsPerSecond ?? 0),
-		strain: attained.strain === null ? null : roundFigure$1(attained.strain)
+		attainment: roundFigure(attained.attainment),
+		goodput: roundFigure(attained.requestsPerSecond ?? 0),
+		strain: attained.strain === null ? null : roundFigure(attained.strain)
 	};
 }
 function takeTokenText({ tokenText }) {
@@ -7817,9 +1267,9 @@ function tailsOf(level) {
 	return tails;
 }
 function roundUsable(value) {
-	return value !== null && value !== void 0 && value > 0 ? roundFigure$1(value) : null;
+	return value !== null && value !== void 0 && value > 0 ? roundFigure(value) : null;
 }
-function roundFigure$1(value) {
+function roundFigure(value) {
 	return Number(value.toPrecision(5));
 }
 function traitsOf({ levels, validity, capabilities }) {
@@ -7842,7 +1292,7 @@ function readPreflightSource({ task, tokenSource }) {
 }
 function shortenSeries(series) {
 	const { workload } = series;
-	const extraBody = workload.extraBody === null || workload.extraBody.length <= LONGEST_TEXT$1 ? workload.extraBody : `${workload.extraBody.slice(0, LONGEST_TEXT$1)}\u2026 (SHA-256 ${sha256(workload.extraBody).slice(0, 12)})`;
+	const extraBody = workload.extraBody === null || workload.extraBody.length <= LONGEST_TEXT ? workload.extraBody : `${workload.extraBody.slice(0, LONGEST_TEXT)}\u2026 (SHA-256 ${sha256(workload.extraBody).slice(0, 12)})`;
 	return {
 		...series,
 		workload: {
@@ -7852,7 +1302,7 @@ function shortenSeries(series) {
 	};
 }
 function shortenContext(context) {
-	const shorten = (value) => typeof value === "string" ? value.slice(0, LONGEST_TEXT$1) : value;
+	const shorten = (value) => typeof value === "string" ? value.slice(0, LONGEST_TEXT) : value;
 	const entries = Object.entries(context).map(([key, value]) => [key, shorten(value)]);
 	return Object.fromEntries(entries);
 }
@@ -7864,7 +1314,7 @@ const UNUSABLE = [
 function isUsable$1({ reasons }) {
 	return !reasons.some((reason) => UNUSABLE.includes(reason));
 }
-function entriesOf$1(verdict, rows, source, controls = []) {
+function entriesOf(verdict, rows, source, controls = []) {
 	if (!isUsable$1(verdict)) return [];
 	const segments = {};
 	for (const comparison of verdict.comparisons) {
@@ -8177,7 +1627,7 @@ const PLATEAU_SHARE = Math.log(.95);
 const COLLAPSE_SHARE = Math.log(.9);
 function findPlateau(levels) {
 	const metric = chooseThroughput(levels.filter((level) => level.valid));
-	const points = levels.filter((level) => level.valid).flatMap((level) => pointOf$2(level, metric)).sort((a, b) => a.concurrency - b.concurrency);
+	const points = levels.filter((level) => level.valid).flatMap((level) => pointOf$1(level, metric)).sort((a, b) => a.concurrency - b.concurrency);
 	const none = {
 		...mapRates(() => null),
 		metric
@@ -8217,7 +1667,7 @@ function findCurveShape(points) {
 		knee: kneeOf(kept, fit, mean(flat.map((point) => point.y)) + PLATEAU_SHARE)
 	};
 }
-function pointOf$2(level, metric) {
+function pointOf$1(level, metric) {
 	const passes = level.passes.flatMap((pass) => (pass[metric] ?? 0) > 0 ? Math.log(pass[metric]) : []);
 	return passes.length === 0 ? [] : [{
 		concurrency: level.concurrency,
@@ -8280,7 +1730,7 @@ function fitIsotonic(values, weights) {
 // src/metrics/capacity.ts
 function findCapacity(levels, load) {
 	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency).filter(tellsKept);
-	const locate = (of) => locateCapacity(ladder.map((level) => pointOf$1(level, of(level))), load);
+	const locate = (of) => locateCapacity(ladder.map((level) => pointOf(level, of(level))), load);
 	const found = locate((level) => level);
 	if (found === null) return {
 		state: "unknown",
@@ -8309,7 +1759,7 @@ function centre(own, value) {
 	const shift = value / Math.exp(mean(own.map(Math.log)));
 	return own.map((each) => each * shift);
 }
-function pointOf$1({ concurrency, state }, { attained }) {
+function pointOf({ concurrency, state }, { attained }) {
 	return {
 		concurrency,
 		strain: isTooMuch(state) ? Infinity : attained?.strain ?? Infinity
@@ -8521,15 +1971,15 @@ const STANDARD_ERRORS$1 = 4;
 const USUAL_SPREAD = .04;
 const USUAL_DEGREES = 3;
 function explainTokenText(before, now) {
-	const [old, current] = [textOf$2(before), textOf$2(now)];
+	const [old, current] = [textOf$1(before), textOf$1(now)];
 	if (old === null || current === null) return null;
 	const noise = STANDARD_ERRORS$1 * Math.hypot(old.error, current.error);
 	if (Math.abs(current.text - old.text) <= Math.max(LEAST_SHIFT, noise)) return null;
-	const change = (of) => `${show$2(old[of])} \u2192 ${show$2(current[of])}`;
+	const change = (of) => `${show$1(old[of])} \u2192 ${show$1(current[of])}`;
 	return `tokens are counted differently (characters a token ${change("text")}, tokens an event ${change("events")})`;
 }
 const known = /* @__PURE__ */ new WeakMap();
-function textOf$2(row) {
+function textOf$1(row) {
 	let text = known.get(row);
 	if (text === void 0) known.set(row, text = measureTokenText(row));
 	return text;
@@ -8548,7 +1998,7 @@ function measureTokenText({ levels }) {
 		events
 	};
 }
-function show$2(log) {
+function show$1(log) {
 	return String(Number(Math.exp(log).toPrecision(2)));
 }
 function findCommonLevels(set, rows) {
@@ -8579,7 +2029,7 @@ function averageFigure(levels, rows, { isFresh, complete: fill } = {
 		},
 		byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level).y))])),
 		runs: complete.length,
-		passes: complete.reduce((sum, { row }) => sum + countPasses$2(row, levels), 0),
+		passes: complete.reduce((sum, { row }) => sum + countPasses$1(row, levels), 0),
 		passesOfRun: Math.min(...whole.map(({ run }) => averagePasses(run, levels).length))
 	};
 }
@@ -8593,7 +2043,7 @@ function poolFigures(a, b) {
 		passes: a.passes + b.passes
 	};
 }
-function countPasses$2(row, levels) {
+function countPasses$1(row, levels) {
 	const counts = row.levels.filter(({ concurrency }) => levels.includes(0) || levels.includes(concurrency)).map((level) => level.passes.length);
 	return Math.max(1, Math.min(...counts));
 }
@@ -8930,8 +2380,8 @@ function poolSquares(sets) {
 		degrees
 	};
 }
-const HOUR_MS$1 = 36e5;
-const DAY_ENDS_AFTER_MS = 6 * HOUR_MS$1;
+const HOUR_MS = 36e5;
+const DAY_ENDS_AFTER_MS = 6 * HOUR_MS;
 function groupByDay(points) {
 	const days = [];
 	let last = -Infinity;
@@ -9089,7 +2539,7 @@ function recallSegments(metric, { groups, knee }, now, given = null) {
 		ofPlateau: set.ofPlateau
 	};
 }
-function historyOf({ all, provisional, outliers, within }, { decision }) {
+function historyOf$1({ all, provisional, outliers, within }, { decision }) {
 	const segments = all.map((segment) => trimSegment(segment, outliers));
 	const reference = (points, recorded) => {
 		const ys = points.map((point) => point.y);
@@ -9396,14 +2846,14 @@ const QUICKENED_P = .07;
 function isUnprovenLately({ lately }, spread, { tolerance, level }) {
 	return lately.some(({ better, ...than }) => better < QUICKENED_P && boundDifference(than, spread, level) >= tolerance);
 }
-const DAY_MS$1 = 24 * HOUR_MS$1;
-const OTHER_HOUR_MS = 4 * HOUR_MS$1;
+const DAY_MS = 24 * HOUR_MS;
+const OTHER_HOUR_MS = 4 * HOUR_MS;
 const AFTER_TWO_DAYS = .4;
 function findUnlikeness(recorded, now) {
 	const first = Math.min(...recorded);
 	const last = Math.max(...recorded);
 	const isOfOtherDay = Math.max(now - last, first - now) >= DAY_ENDS_AFTER_MS;
-	if (isOfOtherDay && last - first < DAY_MS$1) return {
+	if (isOfOtherDay && last - first < DAY_MS) return {
 		what: "day",
 		share: 1
 	};
@@ -9421,8 +2871,8 @@ function findUnlikeness(recorded, now) {
 	} : null;
 }
 function measureHoursApart(a, b) {
-	const apart = Math.abs(a - b) % DAY_MS$1;
-	return Math.min(apart, DAY_MS$1 - apart);
+	const apart = Math.abs(a - b) % DAY_MS;
+	return Math.min(apart, DAY_MS - apart);
 }
 function allowForUnlikeness({ sd, degrees, ...rest }, defaultSd) {
 	const assumed = defaultSd ** 2;
@@ -9442,493 +2892,6 @@ function findSmallestVisible(se, degrees, { alpha, tolerance, trimmed }) {
 	const significance = studentTQuantile(1 - alpha, degrees) * se;
 	return Math.expm1(power + Math.max(significance, Math.log1p(tolerance)));
 }
-// src/verdict/timeline/versions.ts
-function listVersions(points, groups, recalled, policy) {
-	const versions = [...Map.groupBy(groups.keys(), (i) => JSON.stringify([points[i].model, points[i].server])).values()];
-	return versions.map((own, v) => {
-		const [first, last] = [points[own[0]], points[own.at(-1)]];
-		return {
-			model: first.model,
-			server: first.server,
-			points: own.length,
-			runs: own.reduce((sum, i) => sum + groups[i].entries.length, 0),
-			first: first.startedAt,
-			last: last.startedAt,
-			metrics: recalled.map((each) => describeFigure(each, pickGroups(own), pickGroups(versions[v - 1] ?? []), policy))
-		};
-	});
-	function pickGroups(places) {
-		return new Set(places.map((i) => groups[i].entries));
-	}
-}
-function describeFigure({ metric, recorded }, own, before, policy) {
-	const now = takePoints(recorded, own);
-	if (now.length === 0) return {
-		metric,
-		median: null,
-		difference: null
-	};
-	const others = takePoints(recorded, before);
-	return {
-		metric,
-		median: figureOfY(metric, median(now.map(({ y }) => y))),
-		difference: others.length === 0 ? null : compareVersions(metric, {
-			now,
-			before: others,
-			recorded
-		}, policy)
-	};
-}
-function takePoints({ all, outliers }, groups) {
-	const own = all.flat().filter(({ entries }) => groups.has(entries));
-	const kept = own.filter((point) => !outliers.has(point));
-	return kept.length === 0 ? own : kept;
-}
-function compareVersions(metric, { now, before, recorded }, policy) {
-	const { levels, within } = recorded;
-	const history = historyOf({
-		all: [before, now],
-		provisional: false,
-		outliers: /* @__PURE__ */ new Set(),
-		within
-	}, policy);
-	const spread = spreadOfHistory(metric, history, Math.min(...now.flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length))), policy);
-	const difference = compareMeans(history.segments[1], history.segments[0], {
-		wider: history.wider,
-		spread
-	});
-	return {
-		change: changeOfY(metric, difference.d),
-		...boundChange(metric, difference, spread)
-	};
-}
-// src/verdict/timeline/timeline.ts
-function tellTimeline(entries, policy, releases = []) {
-	const newest = entries.at(-1);
-	const past = newest === void 0 ? null : pastOf(entries, newest.row.series, Infinity);
-	if (newest === void 0 || past === null) return null;
-	const points = past.groups.map(pointOf);
-	const recalled = chooseMetrics(policy, [newest.row]).flatMap(({ metric }) => {
-		const recorded = recallSegments(metric, past, newest.row);
-		return recorded === null ? [] : [{
-			metric,
-			recorded
-		}];
-	});
-	return {
-		name: newest.row.series.name,
-		points,
-		runs: past.entries.length,
-		metrics: recalled.map(({ metric, recorded }) => tellMetric(metric, recorded, past, policy)),
-		steps: recalled.flatMap(({ metric, recorded }) => tellSteps(metric, recorded, past, points)).sort((a, b) => a.at - b.at),
-		gaps: findGaps(points),
-		releases: placeReleases(releases, points),
-		versions: listVersions(points, past.groups, recalled, policy),
-		otherwise: describeOthers$1(entries, newest.row)
-	};
-}
-function pointOf({ entries }) {
-	const [first] = entries;
-	const { row, source, verdict } = entries.at(-1);
-	const { sha, ref, runId, attempt, event, url } = source;
-	return {
-		startedAt: first.row.startedAt,
-		sha,
-		ref,
-		runId,
-		attempt,
-		event,
-		url,
-		runs: entries.length,
-		verdict,
-		accepted: GATED_METRICS.filter((metric) => markOfGroup(entries, metric) === "accepted"),
-		model: row.context.model ?? row.context.servedModel,
-		server: row.context.serverVersion ?? null
-	};
-}
-function indexPoints({ groups }) {
-	const places = new Map(groups.map(({ entries }, i) => [entries, i]));
-	return ({ entries }) => places.get(entries);
-}
-function tellMetric(metric, recorded, past, policy) {
-	const { all, levels, ofPlateau, provisional, outliers } = recorded;
-	const placeOf = indexPoints(past);
-	const history = historyOf(recorded, policy);
-	const found = new Map(all.flat().map((point) => [placeOf(point), figureOfY(metric, point.y)]));
-	const figures = past.groups.map((_, i) => found.get(i) ?? null);
-	const tolerance = toleranceOf(policy, metric);
-	const passes = Math.min(...all.flat().flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length)));
-	return {
-		metric,
-		unit: unitOf(metric, past.entries.at(-1).row),
-		levels: levels.filter((level) => level !== 0),
-		ofPlateau,
-		figures,
-		bounds: past.groups.map(({ entries }, i) => found.has(i) ? entries.flatMap(({ row }) => boundOf(row, metric, row) ?? [])[0] ?? null : null),
-		outliers: [...outliers].map(placeOf),
-		stretches: history.segments.map((points, i) => {
-			const isNewest = i === history.segments.length - 1;
-			const y = isNewest ? history.newest.centre : mean(points.map((point) => point.y));
-			const ends = [-1, 1].map((side) => figureOfY(metric, y + side * Math.log1p(tolerance)));
-			return {
-				from: placeOf(all[i][0]),
-				to: placeOf(all[i].at(-1)),
-				level: figureOfY(metric, y),
-				low: Math.min(...ends),
-				high: Math.max(...ends),
-				provisional: provisional && isNewest
-			};
-		}),
-		tolerance,
-		spread: spreadOfHistory(metric, history, passes, policy).sd,
-		standing: findStandingStep(metric, recorded)
-	};
-}
-function tellSteps(metric, recorded, past, points) {
-	const placeOf = indexPoints(past);
-	return listSteps(metric, recorded, recorded.ofPlateau).map((step, i) => {
-		const [last, at] = [placeOf(recorded.all[i].at(-1)), placeOf(recorded.all[i + 1][0])];
-		const findChange = (field) => {
-			const [before, now] = [points[last][field], points[at][field]];
-			return before === null || now === null || before === now ? null : {
-				before,
-				now
-			};
-		};
-		return {
-			...step,
-			at,
-			last,
-			model: findChange("model"),
-			server: findChange("server")
-		};
-	});
-}
-const DAY_MS = 24 * HOUR_MS$1;
-const GAP_DAYS = 7;
-const GAP_TIMES = 4;
-function findGaps(points) {
-	const starts = points.map(({ startedAt }) => Date.parse(startedAt));
-	const pauses = starts.slice(1).map((at, i) => at - starts[i]);
-	if (pauses.length === 0) return [];
-	const least = Math.max(GAP_DAYS * DAY_MS, GAP_TIMES * median([...pauses]));
-	return pauses.flatMap((pause, after) => pause < least ? [] : [{
-		after,
-		days: Math.round(pause / DAY_MS)
-	}]);
-}
-function placeReleases(known, points) {
-	const own = points.flatMap(({ event, ref }, at) => event === "release" && ref !== null ? [{
-		name: ref,
-		at
-	}] : []);
-	const first = points[0].startedAt;
-	const placed = known.flatMap(({ name, at, sha }) => {
-		const exact = sha === null ? -1 : points.findIndex((point) => point.sha === sha);
-		if (exact !== -1) return [{
-			name,
-			at: exact
-		}];
-		if (Date.parse(at) < Date.parse(first)) return [];
-		const next = points.findIndex(({ startedAt }) => Date.parse(startedAt) >= Date.parse(at));
-		return next === -1 ? [] : [{
-			name,
-			at: next
-		}];
-	});
-	const names = new Set(placed.map(({ name }) => name));
-	return [...placed, ...own.filter(({ name }) => !names.has(name))].sort((a, b) => a.at - b.at);
-}
-function describeOthers$1(entries, { series }) {
-	const others = entries.filter(({ row }) => row.series.key !== series.key);
-	const last = others.at(-1);
-	if (last === void 0) return null;
-	return {
-		runs: others.length,
-		last: last.row.startedAt,
-		differences: findSeriesDifferences(last.row.series, series)
-	};
-}
-// src/baseline/artifact-source.ts
-function statusOf(error) {
-	const { status, response } = error ?? {};
-	return typeof status !== "number" || status === 500 && response === void 0 ? null : status;
-}
-function explainRefusal(error, permission) {
-	const status = statusOf(error);
-	const words = wordsOf$2(error);
-	const said = `${status}${words === "" ? "" : `, ${words}`}`;
-	const grant = `add \`${permission}\` to the permissions of the job`;
-	if (status === null) return {
-		why: `GitHub could not be reached (${words})`,
-		remedy: AGAIN
-	};
-	if (status === 401) return {
-		why: `GitHub does not take the token (${said})`,
-		remedy: "check github-token: its default is that of the job"
-	};
-	if (status === 429 || status === 403 && /rate limit/i.test(words)) return {
-		why: `GitHub limits the rate of requests (${said})`,
-		remedy: "run the job again later"
-	};
-	if (status === 404 || status === 403 && /not accessible by/i.test(words)) return {
-		why: `\`${permission}\` is missing (GitHub answered ${said})`,
-		remedy: grant
-	};
-	if (status === 403) return {
-		why: `GitHub refuses it (${said})`,
-		remedy: `do what it says, and where a permission is meant ${grant}`
-	};
-	if (status === 410) return {
-		why: `it has expired (GitHub answered ${said})`,
-		remedy: "run the job that made it again"
-	};
-	return {
-		why: `GitHub answered ${said}`,
-		remedy: AGAIN
-	};
-}
-const AGAIN = "run the job again";
-function describeRefusal(error, permission = "actions: read") {
-	const { why, remedy } = explainRefusal(error, permission);
-	return `${why}: ${remedy}`;
-}
-function wordsOf$2(error) {
-	return escapeForTerminal((error instanceof Error ? error.message : String(error)).split("\n", 1)[0].replace(/ - https?:\/\/\S+$/, ""), 200);
-}
-// src/settings/nearest.ts
-function findNearest(text, names) {
-	const asked = text.toLowerCase().replaceAll("_", "-");
-	const foreign = findForeign$1(text, names);
-	if (foreign !== null) return foreign;
-	const longer = names.find((name) => asked.length >= 3 && name.startsWith(`${asked}-`));
-	if (longer !== void 0) return longer;
-	let best = null;
-	let bestDistance = Math.max(1, Math.floor(asked.length / 3)) + 1;
-	for (const name of names) {
-		if (asked.length < 6 && asked[0] !== name[0]) continue;
-		const distance = countEdits(asked, name);
-		if (distance < bestDistance) {
-			best = name;
-			bestDistance = distance;
-		}
-	}
-	return best ?? names.find((name) => asked.length >= 3 && name.startsWith(asked)) ?? findOnlyOneEnding(asked, names);
-}
-function findOnlyOneEnding(asked, names) {
-	const ending = asked.length < 3 ? [] : names.filter((name) => name.endsWith(`-${asked}`));
-	return ending.length === 1 ? ending[0] : null;
-}
-function suggestName(text, names, spell = String) {
-	const similar = findNearest(text, names);
-	return similar === null ? null : `did you mean ${spell(similar)}?`;
-}
-function listAllowed(text, names, spell = String) {
-	const suggestion = suggestName(text, names, spell);
-	return `${names.map(spell).join(", ")}${suggestion === null ? "" : `; ${suggestion}`}`;
-}
-function findForeign$1(text, names) {
-	const asked = text.toLowerCase().replaceAll("_", "-");
-	return [FOREIGN_NAMES.get(asked), nameForeignMetric(asked)].find((name) => name !== void 0 && names.includes(name)) ?? null;
-}
-const FOREIGN_NAMES = listForeign({
-	concurrency: "users vus clients workers threads connections parallel parallelism max-concurrent num-concurrent-requests batch-concurrency levels",
-	rate: "qps rps request-rate requests-per-second arrival-rate",
-	arrivals: "burstiness arrival-distribution request-distribution arrival",
-	"max-in-flight": "max-inflight max-outstanding",
-	"level-duration": "duration time run-time window test-duration",
-	"level-requests": "requests num-requests num-prompts num-samples request-count iterations",
-	passes: "repeat repeats repetitions rounds",
-	"warmup-requests": "warmup warm-up num-warmups",
-	control: "control-url reference reference-url control-endpoint",
-	"control-api-key": "control-key",
-	endpoint: "url base-url host server target address api-base",
-	model: "model-name served-model-name model-id",
-	"api-key": "key token api-token bearer openai-api-key",
-	headers: "header",
-	"request-timeout": "timeout",
-	"input-tokens": "input-len input-length isl prompt-tokens prompt-length random-input-len",
-	"output-tokens": "max-tokens max-new-tokens output-len output-length osl random-output-len",
-	"prompts-file": "prompts dataset dataset-path input-file",
-	limits: "assert thresholds",
-	slo: "slos sla goodput objectives",
-	tolerance: "threshold max-regression margin",
-	"report-json": "output out output-file save-result json",
-	history: "baseline",
-	baseline: "history compare-with",
-	url: "endpoint",
-	a: "control-command",
-	b: "candidate-command"
-});
-const FOREIGN_TIMES = listForeign({
-	ttft: "ttft time-to-first-token first-token",
-	tpot: "tpot time-per-output-token",
-	"inter-chunk": "itl inter-token inter-token-latency tbt",
-	latency: "latency e2e e2el e2e-latency end-to-end request-latency response-time"
-});
-const FOREIGN_METRICS = listForeign({
-	"error-rate": "errors failures failure-rate fail-rate",
-	throughput: "tps tokens-per-second output-throughput output-token-throughput",
-	"requests-per-second": "rps request-throughput"
-});
-const AVERAGES = [
-	"mean",
-	"avg",
-	"average",
-	"median"
-];
-function nameForeignMetric(asked) {
-	const words = asked.split("-").filter((word) => word !== "ms");
-	const isStatistic = (word) => /^p\d\d$/.test(word) || AVERAGES.includes(word);
-	const time = FOREIGN_TIMES.get(words.filter((word) => !isStatistic(word)).join("-"));
-	if (time === void 0) return FOREIGN_METRICS.get(asked);
-	const statistic = words.find(isStatistic);
-	return `${time}-${statistic === void 0 || AVERAGES.includes(statistic) ? "p50" : statistic}`;
-}
-function listForeign(names) {
-	return new Map(Object.entries(names).flatMap(([name, others]) => others.split(" ").map((other) => [other, name])));
-}
-function explainUnknown(name, names, { spell, otherwise }) {
-	const suggestion = suggestName(name, names, spell);
-	return `is not a setting${suggestion === null ? otherwise : `; ${suggestion}`}`;
-}
-function countEdits(a, b) {
-	let beforePrevious = [];
-	let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
-	for (let i = 1; i <= a.length; i++) {
-		const current = [i];
-		for (let j = 1; j <= b.length; j++) {
-			const replaced = previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
-			let distance = Math.min(replaced, previous[j] + 1, current[j - 1] + 1);
-			if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) distance = Math.min(distance, beforePrevious[j - 2] + 1);
-			current.push(distance);
-		}
-		beforePrevious = previous;
-		previous = current;
-	}
-	return previous[b.length];
-}
-// src/settings/define.ts
-function spellSetting(name, entry) {
-	return entry === "command" ? `--${name}` : `the input ${name}`;
-}
-function listWritten(list, values) {
-	return Object.entries(list).flatMap(([key, { name, writes }]) => writes === true ? [{
-		setting: name,
-		path: values[key] ?? null
-	}] : []);
-}
-var ValueError = class extends Error {
-	name = "ValueError";
-};
-function setting(definition) {
-	return definition;
-}
-// src/settings/values/simple.ts
-function readCount$2({ min = 1, max = 1e9 } = {}) {
-	return (text) => {
-		const value = parseScaled(text);
-		if (value === null || !Number.isInteger(value) || value < min || value > max) throw new ValueError(`must be a whole number from ${min} to ${max}`);
-		return value;
-	};
-}
-function readNumber$1({ min, max }) {
-	return (text) => {
-		const value = parseDecimal(text);
-		if (value === null || value < min || value > max) throw new ValueError(`must be a number from ${min} to ${max}`);
-		return value;
-	};
-}
-function readShare({ min = 0, max = 1 } = {}) {
-	return (text) => {
-		const trimmed = text.trim();
-		const value = trimmed.endsWith("%") ? parseDecimal(trimmed.slice(0, -1)) : parseDecimal(trimmed);
-		const share = value !== null && trimmed.endsWith("%") ? value / 100 : value;
-		if (share === null || share < min || share > max || trimmed === "1" && max === 1) {
-			const meant = share !== null && share >= 1 && share <= 100 * max && !trimmed.endsWith("%") ? `did you mean ${trimmed}%?` : "for example 5%";
-			throw new ValueError(`must be a share from ${min * 100}% to ${max * 100}%; ${meant}`.replace("; for", ", for"));
-		}
-		return share;
-	};
-}
-const DURATION_UNITS = {
-	ms: 1,
-	s: 1e3,
-	m: 6e4,
-	h: 36e5
-};
-function readDuration({ minMs = 0, maxMs = 864e5 } = {}) {
-	return (text) => {
-		const value = parseDuration(text);
-		if (value === null || value < minMs || value > maxMs) throw new ValueError(`must be a duration from ${minMs} ms to ${maxMs / 1e3} s, for example 8s, 500ms or 10m`);
-		return value;
-	};
-}
-function parseDuration(text) {
-	const match = /^\s*(\d+(?:\.\d+)?)(?:\s*(ms|s|m|h))?\s*$/.exec(text);
-	return match === null ? null : Number(match[1]) * DURATION_UNITS[match[2] ?? "s"];
-}
-function offerWords(words, read) {
-	const readOrSuggest = (text) => {
-		try {
-			return read(text);
-		} catch (error) {
-			const word = text.trim();
-			const suggestion = /^[\w-]+$/.test(word) ? suggestName(word, words) : null;
-			throw suggestion === null || !(error instanceof ValueError) || error.message.endsWith("?") ? error : new ValueError(`${error.message}; ${suggestion}`);
-		}
-	};
-	return Object.assign(readOrSuggest, { words });
-}
-function readChoice(choices) {
-	const read = (text) => {
-		const found = choices.find((choice) => choice === text.trim());
-		if (found === void 0) throw new ValueError(`must be one of ${choices.join(", ")}`);
-		return found;
-	};
-	return offerWords(choices, read);
-}
-function readBoolean(text) {
-	return readChoice(["true", "false"])(text) === "true";
-}
-function readText$3(text) {
-	if (text.trim() === "") throw new ValueError("must not be empty");
-	return text.trim();
-}
-function allowNone(read) {
-	return (text) => text.trim() === "none" ? null : read(text);
-}
-function allowWord(word, read) {
-	return offerWords([word, ..."words" in read ? read.words : []], (text) => text.trim() === word ? word : read(text));
-}
-function parseDecimal(text) {
-	return /^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Number(text) : null;
-}
-function parseScaled(text) {
-	const match = /^\s*(-?\d+(?:\.\d+)?)(?:\s*([kM]))?\s*$/.exec(text);
-	if (match === null) return null;
-	return Number(match[1]) * (match[2] === "M" ? 1e6 : match[2] === "k" ? 1e3 : 1);
-}
-function splitList(text) {
-	return text.split("\n").filter((line) => !line.trim().startsWith("#")).flatMap((line) => line.split(",")).map((entry) => entry.trim()).filter((entry) => entry !== "");
-}
-function readEach(entries, read) {
-	const values = [];
-	const wrong = [];
-	for (const entry of entries) try {
-		values.push(read(entry));
-	} catch (error) {
-		if (!(error instanceof ValueError)) throw error;
-		wrong.push(error.message);
-	}
-	if (wrong.length > 0) throw new ValueError([...new Set(wrong)].join("; and "));
-	return values;
-}
-function readLine$1(text) {
-	const value = readText$3(text);
-	if (/\p{Cc}/u.test(value)) throw new ValueError("must be one line without control characters");
-	return value;
-}
 // src/settings/values/tolerance.ts
 function describeTolerances() {
 	const ofRelease = groupByShare(GATED_ROWS, ({ releaseTolerance }) => releaseTolerance).map(([share, names], i) => i === 0 ? showShare(share) : `${names} ${showShare(share)}`);
@@ -9945,7 +2908,7 @@ function groupByShare(rows, shareOf) {
 	});
 }
 function nameFamily(family) {
-	const label = METRICS$1.find((row) => row.family === family).label;
+	const label = METRICS.find((row) => row.family === family).label;
 	return /^[A-Z][a-z]/.test(label) ? decapitalise(label) : label;
 }
 function showShare(share) {
@@ -9970,12 +2933,12 @@ function readTolerance(text) {
 		byMetric: Object.fromEntries(own)
 	};
 }
-const LONGEST_NAME$3 = 60;
+const LONGEST_NAME$2 = 60;
 function readGatedMetric(name) {
 	const metric = findMetric(name);
 	if (metric?.gated === true) return metric.name;
 	const suggestion = suggestName(name, GATED_METRICS) ?? `known are ${GATED_METRICS.join(", ")}`;
-	throw new ValueError(`has "${escapeForTerminal(name, LONGEST_NAME$3)}", which cannot be compared; ${suggestion}`);
+	throw new ValueError(`has "${escapeForTerminal(name, LONGEST_NAME$2)}", which cannot be compared; ${suggestion}`);
 }
 const readWorsening$1 = readShare({
 	min: 0,
@@ -9996,7 +2959,7 @@ function readLine(line) {
 }
 // src/settings/values/acceptance.ts
 const EXAMPLE$5 = "tpot-p50 +18% since 2026-11-20: larger model";
-const MEMBERS$2 = [
+const MEMBERS$1 = [
 	"metric",
 	"at",
 	"since",
@@ -10054,9 +3017,9 @@ function partsOfMap(json) {
 	const map = parseMap(json);
 	const [key, ...others] = Object.keys(map);
 	if (key !== void 0 && others.length === 0 && /\ssince\s/.test(key)) return partsOfLine(`${key}: ${readPlainText(map[key]).replace(/\s+/g, " ")}`);
-	const unknown = Object.keys(map).find((key) => !MEMBERS$2.some((member) => member === key));
-	if (unknown !== void 0) throw new ValueError(`has "${unknown}", which is not one of ${listAllowed(unknown, MEMBERS$2)}`);
-	const missing = MEMBERS$2.find((member) => member !== "why" && map[member] === void 0);
+	const unknown = Object.keys(map).find((key) => !MEMBERS$1.some((member) => member === key));
+	if (unknown !== void 0) throw new ValueError(`has "${unknown}", which is not one of ${listAllowed(unknown, MEMBERS$1)}`);
+	const missing = MEMBERS$1.find((member) => member !== "why" && map[member] === void 0);
 	if (missing !== void 0) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE$5}`);
 	const text = (member) => readPlainText(map[member]);
 	return {
@@ -10106,11 +3069,11 @@ function renderBaselinePlace(place) {
 	}
 }
 // src/settings/lists/history-settings.ts
-const group$9 = "Baseline";
+const group$8 = "Baseline";
 const HISTORY_SETTINGS = {
 	name: setting({
 		name: "name",
-		group: group$9,
+		group: group$8,
 		help: "Name of the series of runs, of a-z, 0-9 and -",
 		placeholder: "NAME",
 		default: null,
@@ -10123,7 +3086,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baseline: setting({
 		name: "baseline",
-		group: group$9,
+		group: group$8,
 		help: "Where the history is: artifact (of workflow runs), file:<path>, release-asset:<name>, or none: only limits decide",
 		placeholder: "PLACE",
 		default: null,
@@ -10136,7 +3099,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baselineWorkflow: setting({
 		name: "baseline-workflow",
-		group: group$9,
+		group: group$8,
 		help: "Workflow files whose runs on the default branch share one history",
 		placeholder: "FILES",
 		default: null,
@@ -10148,7 +3111,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baselineRef: setting({
 		name: "baseline-ref",
-		group: group$9,
+		group: group$8,
 		help: "Compare with runs up to this tag, branch or commit only",
 		placeholder: "REF",
 		default: null,
@@ -10160,7 +3123,7 @@ const HISTORY_SETTINGS = {
 	}),
 	record: setting({
 		name: "record",
-		group: group$9,
+		group: group$8,
 		help: "Whether this run joins the history: always, never, or auto: on the default branch; of the command with append",
 		placeholder: "WORD",
 		default: "auto",
@@ -10172,18 +3135,18 @@ const HISTORY_SETTINGS = {
 	}),
 	historyKeep: setting({
 		name: "history-keep",
-		group: group$9,
+		group: group$8,
 		help: "Recorded runs that are kept, the newest",
 		placeholder: "N",
 		default: "400",
-		read: readCount$2({
+		read: readCount({
 			min: 10,
 			max: 2e3
 		})
 	}),
 	accept: setting({
 		name: "accept",
-		group: group$9,
+		group: group$8,
 		help: "Changes for the worse that are wanted, a line each: tpot-p50 +18% since 2026-11-20: larger model",
 		placeholder: "LINES",
 		default: null,
@@ -10192,7 +3155,7 @@ const HISTORY_SETTINGS = {
 	}),
 	acceptLabel: setting({
 		name: "accept-label",
-		group: group$9,
+		group: group$8,
 		help: "Label of a pull request that accepts its change; with a colon and a metric, that metric only",
 		placeholder: "LABEL",
 		default: "plateau-accept",
@@ -10200,7 +3163,7 @@ const HISTORY_SETTINGS = {
 		read: readLine$1
 	})
 };
-const LONGEST_NAME$2 = 64;
+const LONGEST_NAME$1 = 64;
 const RESERVED_END = /-(history|attempt-\d+)$/;
 const SAFE_END = "-run";
 function toName(text) {
@@ -10208,13 +3171,16 @@ function toName(text) {
 	return RESERVED_END.test(slug) ? `${toSlug(slug.slice(0, 60))}${SAFE_END}` : slug;
 }
 function toSlug(text) {
-	return text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+/, "").slice(0, LONGEST_NAME$2).replace(/(?<!-)-+$/, "");
+	return text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+/, "").slice(0, LONGEST_NAME$1).replace(/(?<!-)-+$/, "");
 }
 function readSlug(text) {
 	const trimmed = text.trim();
 	const slug = toSlug(trimmed);
 	if (RESERVED_END.test(trimmed)) throw new ValueError("must not end in -history or -attempt-<number>, which names of artifacts end in");
-	if (trimmed === "" || trimmed !== slug) throw new ValueError(`must be at most 64 of a-z, 0-9 and -, with a letter or digit at both ends${slug === "" ? "" : `, for example ${slug}`}`);
+	if (trimmed === "" || trimmed !== slug) {
+		const suggestion = slug === "" ? "" : `, for example ${slug}`;
+		throw new ValueError(`must be at most 64 of a-z, 0-9 and -, with a letter or digit at both ends${suggestion}`);
+	}
 	return trimmed;
 }
 function readWorkflowFiles(text) {
@@ -10283,9 +3249,9 @@ function escapeSigns(json) {
 // src/report/schema-parts.ts
 const MAXIMUM_PASSES = 1e3;
 const MAXIMUM_TEXT = 2e4;
-const figure = number$1().min(0).max(0x38d7ea4c68000);
+const figure = number().min(0).max(0x38d7ea4c68000);
 const count = int().min(0).max(0xe8d4a51000);
-const concurrency = number$1().min(.001).max(1e6);
+const concurrency = number().min(.001).max(1e6);
 const name = string().max(MAXIMUM_TEXT);
 const OUR_WORDS = registry();
 const word = string().max(MAXIMUM_TEXT).register(OUR_WORDS, {});
@@ -10367,7 +3333,7 @@ const part = object({
 });
 const attained = object({
 	inside: count,
-	attainment: number$1().min(0).max(1).nullable(),
+	attainment: number().min(0).max(1).nullable(),
 	strain: figure.nullable(),
 	requestsPerSecond: figure.nullable(),
 	outputTokensPerSecond: figure.nullable()
@@ -10438,7 +3404,7 @@ const level$1 = object({
 	invalidReasons: array(word).max(100),
 	state: levelState,
 	tokenSources: array(string().max(40).register(OUR_WORDS, {})).max(10).exactOptional(),
-	reasoningShare: number$1().min(0).max(1).exactOptional(),
+	reasoningShare: number().min(0).max(1).exactOptional(),
 	...figures,
 	split: split.exactOptional(),
 	conversations: conversations.exactOptional(),
@@ -10521,7 +3487,7 @@ const replayedTrace = object({
 	inputTokens: figure.nullable(),
 	outputTokens: figure.nullable(),
 	blockTokens: count.nullable(),
-	repeatedShare: number$1().min(0).max(1)
+	repeatedShare: number().min(0).max(1)
 });
 const kept = object({
 	value: figure,
@@ -10529,7 +3495,7 @@ const kept = object({
 });
 const slo$2 = object({
 	objectives: word,
-	share: number$1().min(0).max(1),
+	share: number().min(0).max(1),
 	capacity,
 	attainment: kept.nullable(),
 	goodput: kept.nullable()
@@ -10637,7 +3603,7 @@ const slowRequest = object({
 	serverId: name.exactOptional(),
 	level: concurrency,
 	pass: count,
-	startSeconds: number$1().min(-0x38d7ea4c68000).max(0x38d7ea4c68000),
+	startSeconds: number().min(-0x38d7ea4c68000).max(0x38d7ea4c68000),
 	timesMedian: figure,
 	ttftMs: figure.nullable(),
 	tpotMs: figure.nullable(),
@@ -10671,14 +3637,14 @@ const limit = object({
 		"not-measured"
 	]),
 	value: figure.nullable(),
-	bound: number$1().nullable(),
+	bound: number().nullable(),
 	reason: name.nullable(),
 	near: literal(true).exactOptional(),
 	alone: figure.exactOptional()
 });
 const scalar = union([
 	name,
-	number$1(),
+	number(),
 	boolean(),
 	_null()
 ]);
@@ -10790,17 +3756,17 @@ function pickNewestOfEachName(entries, keep) {
 const MAXIMUM_ENTRIES = 2e4;
 const text = string().max(1e3);
 const id = string().max(1e3).register(OUR_WORDS, {});
-const positive = number$1().min(1e-12).max(0x38d7ea4c68000);
-function figuresOf$2(names) {
+const positive = number().min(1e-12).max(0x38d7ea4c68000);
+function figuresOf$1(names) {
 	const shape = Object.fromEntries(names.map((name) => [name, positive.exactOptional()]));
 	return object(shape);
 }
 const TAILS = TAIL_ROWS.map(({ name }) => name);
-const FIGURES$2 = [...MEDIAN_ROWS.map(({ name }) => name), "throughput"];
+const FIGURES = [...MEDIAN_ROWS.map(({ name }) => name), "throughput"];
 const pass = object({
 	ok: count,
 	failed: count,
-	figures: figuresOf$2(FIGURES$2),
+	figures: figuresOf$1(FIGURES),
 	tokenText: object({
 		charactersPerToken: positive,
 		tokensPerEvent: positive
@@ -10810,11 +3776,11 @@ const level = object({
 	concurrency,
 	valid: boolean(),
 	state: levelState.exclude(["buffered"]),
-	tails: figuresOf$2(TAILS),
+	tails: figuresOf$1(TAILS),
 	kept: object({
-		attainment: number$1().min(0).max(1),
-		goodput: number$1().min(0).max(0x38d7ea4c68000),
-		strain: number$1().min(0).max(0x38d7ea4c68000).nullable().exactOptional()
+		attainment: number().min(0).max(1),
+		goodput: number().min(0).max(0x38d7ea4c68000),
+		strain: number().min(0).max(0x38d7ea4c68000).nullable().exactOptional()
 	}).exactOptional(),
 	clues: clues.exactOptional(),
 	once: literal(true).exactOptional(),
@@ -10831,7 +3797,7 @@ const figureOfRun = object({
 });
 const slo$1 = object({
 	objectives: word,
-	share: number$1().min(0).max(1),
+	share: number().min(0).max(1),
 	capacity: figureOfRun.exactOptional(),
 	attainment: figureOfRun.exactOptional(),
 	goodput: figureOfRun.exactOptional()
@@ -10859,8 +3825,8 @@ const source = object({
 	url: text.regex(/^https?:\/\//, "must be an http or https URL").nullable(),
 	triggeredBy: id.exactOptional()
 });
-const mark$1 = _enum(["opens", "accepted"]);
-const segments = object(Object.fromEntries(GATED_METRICS.map((metric) => [metric, mark$1.exactOptional()])));
+const mark = _enum(["opens", "accepted"]);
+const segments = object(Object.fromEntries(GATED_METRICS.map((metric) => [metric, mark.exactOptional()])));
 const historyEntrySchema = object({
 	row: historyRowSchema,
 	control: historyRowSchema.exactOptional(),
@@ -10974,1592 +3940,6 @@ function joinControl({ secondLook, secondControl, ...rest }) {
 		secondLook: passes
 	};
 }
-// src/report/hidden-attempts.ts
-const START = "<!-- plateau-attempts ";
-const END$2 = " -->";
-const MOST_NAMES$2 = 200;
-const DIGITS = 5;
-const FIGURES$1 = [...MEDIAN_ROWS.map(({ name }) => name), "throughput"];
-function encodeHiddenAttempts(all) {
-	const packed = {};
-	let room = 19974 - packText({}).length;
-	for (const [name, { runId, attempts }] of Object.entries(all)) for (let from = 0; from < attempts.length; from++) {
-		const some = {
-			run: runId,
-			attempts: attempts.slice(from).map(packAttempt)
-		};
-		const { length } = packText({ [name]: some });
-		if (length > room) continue;
-		packed[name] = some;
-		room -= length;
-		break;
-	}
-	return Object.keys(packed).length === 0 ? "" : `${START}${packText(packed)}${END$2}`;
-}
-function packText(packed) {
-	return JSON.stringify({
-		figures: FIGURES$1,
-		names: packed
-	}).replaceAll(">", String.raw`\u003e`);
-}
-function readHiddenAttempts(body) {
-	const line = body.split("\n", 1)[0];
-	const start = line.indexOf(START);
-	const end = line.indexOf(END$2, start);
-	if (start === -1 || end === -1 || end - start > 2e4) return {};
-	try {
-		const { names } = hiddenSchema.parse(JSON.parse(line.slice(start + 22, end)));
-		return Object.fromEntries(Object.entries(names).slice(0, MOST_NAMES$2).map(([name, { run, attempts }]) => [name, {
-			runId: run,
-			attempts: attempts.map(unpackAttempt)
-		}]));
-	} catch {
-		return {};
-	}
-}
-const number = number$1().min(0).max(0x38d7ea4c68000);
-const packedPass = tuple([
-	number,
-	number,
-	array(number).length(FIGURES$1.length),
-	array(number).max(2)
-]);
-const packedLevel = tuple([
-	number,
-	boolean(),
-	string().max(20),
-	array(packedPass).max(100),
-	unknown()
-]);
-const packedRow = object({
-	at: string().max(40),
-	rest: unknown(),
-	levels: array(packedLevel).max(100)
-});
-const packedLimit = tuple([
-	string(),
-	number.nullable(),
-	string().max(20),
-	number$1().nullable(),
-	number$1().nullable()
-]);
-const packedAttempt = object({
-	attempt: number,
-	run: int().min(0).exactOptional(),
-	verdict: string().max(40),
-	series: unknown(),
-	build: string().max(200).exactOptional(),
-	sessions: unknown().optional(),
-	candidates: array(packedRow).min(1).max(100),
-	controls: array(packedRow.nullable()).max(100).exactOptional(),
-	secondLook: union([string().max(20), packedRow]),
-	secondControl: packedRow.exactOptional(),
-	limits: array(packedLimit).max(1e3).exactOptional()
-});
-const hiddenSchema = object({
-	figures: tuple(FIGURES$1.map((name) => literal(name))),
-	names: record(string().regex(/^[a-z0-9-]{1,64}$/), object({
-		run: int().min(0),
-		attempts: array(packedAttempt).max(10)
-	}))
-});
-function packAttempt(attempt) {
-	const { candidates, controls, sessions, secondLook, verdict, limits } = attempt;
-	const { series, context } = candidates[0];
-	const again = typeof secondLook === "string" ? null : secondLook;
-	return {
-		attempt: attempt.attempt,
-		...attempt.run !== void 0 && { run: attempt.run },
-		verdict,
-		series,
-		...context.build !== void 0 && { build: context.build },
-		...sessions !== void 0 && { sessions },
-		candidates: candidates.map(packRow),
-		...controls !== void 0 && { controls: controls.map((row) => row === null ? null : packRow(row)) },
-		secondLook: typeof secondLook === "string" ? secondLook : packRow(secondLook.row),
-		...again?.control != null && { secondControl: packRow(again.control) },
-		...limits !== void 0 && { limits: limits.map(packLimit) }
-	};
-}
-function packLimit({ limit, concurrency, outcome, value, bound }) {
-	const round = (figure) => figure === null ? null : roundFigure(figure);
-	return [
-		limit,
-		concurrency,
-		outcome,
-		round(value),
-		round(bound)
-	];
-}
-function packRow({ startedAt, levels, throughputMetric, plateauState, within, slo, traits }) {
-	return {
-		at: startedAt,
-		rest: {
-			throughputMetric,
-			plateauState,
-			within,
-			...slo !== void 0 && { slo },
-			traits
-		},
-		levels: levels.map(({ concurrency, valid, state, passes, tails }) => [
-			concurrency,
-			valid,
-			state,
-			passes.map(packPass),
-			tails
-		])
-	};
-}
-function packPass({ ok, failed, figures, tokenText }) {
-	const texts = tokenText === void 0 ? [] : [tokenText.charactersPerToken, tokenText.tokensPerEvent];
-	return [
-		ok,
-		failed,
-		FIGURES$1.map((name) => roundFigure(figures[name] ?? 0)),
-		texts.map(roundFigure)
-	];
-}
-function roundFigure(figure) {
-	return Number(figure.toPrecision(DIGITS));
-}
-function unpackAttempt(packed) {
-	const { attempt, verdict, series, build, sessions, candidates, controls, secondLook, secondControl, limits } = packed;
-	const unpack = (row) => row === null ? null : unpackRow$1(row, series, build);
-	const looks = {
-		candidates: candidates.map(unpack),
-		...controls !== void 0 && { controls: controls.map(unpack) },
-		...sessions !== void 0 && { sessions },
-		secondLook: typeof secondLook === "string" ? secondLook : {
-			row: unpack(secondLook),
-			control: unpack(secondControl ?? null)
-		}
-	};
-	const found = limits?.map(([limit, concurrency, outcome, value, bound]) => {
-		return {
-			limit,
-			concurrency,
-			outcome,
-			value,
-			bound,
-			reason: null
-		};
-	});
-	const earlier = [{
-		attempt,
-		...packed.run !== void 0 && { run: packed.run },
-		verdict,
-		...looks,
-		...found !== void 0 && { limits: found }
-	}];
-	return decodeLooks(encodeLooks({
-		...looks,
-		limits: [],
-		earlier
-	})).earlier[0];
-}
-const CONTEXT$2 = {
-	endpointLabel: "",
-	model: null,
-	servedModel: null,
-	runner: {
-		environment: "",
-		os: "",
-		arch: "",
-		cpuCount: 0
-	},
-	node: ""
-};
-function unpackRow$1({ at, rest, levels }, series, build) {
-	return {
-		...typeof rest === "object" ? rest : {},
-		startedAt: at,
-		series,
-		context: {
-			...CONTEXT$2,
-			...build !== void 0 && { build }
-		},
-		levels: levels.map(([concurrency, valid, state, passes, tails]) => ({
-			concurrency,
-			valid,
-			state,
-			tails,
-			passes: passes.map(unpackPass)
-		}))
-	};
-}
-function unpackPass([ok, failed, figures, texts]) {
-	const [charactersPerToken, tokensPerEvent] = texts;
-	return {
-		ok,
-		failed,
-		figures: Object.fromEntries(figures.flatMap((figure, i) => figure === 0 ? [] : [[FIGURES$1[i], figure]])),
-		...charactersPerToken !== void 0 && tokensPerEvent !== void 0 && { tokenText: {
-			charactersPerToken,
-			tokensPerEvent
-		} }
-	};
-}
-// src/render/svg-names.ts
-const [LETTER$2, LINE] = [8, 15];
-function drawNames(names, taken, frame) {
-	const boxes = [...taken];
-	return names.flatMap(({ text, kind, places, isOptional }) => {
-		const free = places.find((place) => {
-			const box = boxOf(text, place);
-			return isInside(box, frame) && !boxes.some((other) => overlap(box, other));
-		});
-		if (free === void 0 && isOptional) return [];
-		const at = free ?? places[0];
-		boxes.push(boxOf(text, at));
-		return [`<text class="name ${kind}" x="${round$2(at.x)}" y="${round$2(at.y)}" text-anchor="${at.anchor}">${escapeForHtml(text)}</text>`];
-	});
-}
-function boxOf(text, { x, y, anchor }) {
-	const width = LETTER$2 * text.length;
-	const left = anchor === "start" ? x : anchor === "end" ? x - width : x - width / 2;
-	return {
-		left,
-		right: left + width,
-		top: y - LINE + 3,
-		bottom: y + 3
-	};
-}
-function overlap(a, b) {
-	return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
-}
-function isInside(box, frame) {
-	return box.left >= frame.left && box.right <= frame.right && box.top >= frame.top && box.bottom <= frame.bottom;
-}
-function round$2(value) {
-	return Number(value.toFixed(1));
-}
-// src/render/svg-chart.ts
-const WIDTH$1 = 640;
-const HEIGHT$1 = 360;
-const MARGIN = {
-	top: 52,
-	right: 24,
-	bottom: 46,
-	left: 76
-};
-const MOST_TICKS = 10;
-const [LEFT, RIGHT] = [MARGIN.left, WIDTH$1 - MARGIN.right];
-const [TOP, BOTTOM] = [MARGIN.top, HEIGHT$1 - MARGIN.bottom];
-const APART = 9;
-const WIDEST$1 = 1.6;
-const CHART_STYLE = `
-svg text { fill: var(--text); font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
-@media (max-width: 40rem) { svg text { font-size: 17px; } }
-svg .tick, svg .label { fill: var(--soft); } svg path { fill: none; }
-svg .name { paint-order: stroke; stroke: var(--back); stroke-width: 4px; stroke-linejoin: round; }
-.axis { stroke: var(--soft); } .grid { stroke: var(--line); stroke-width: 0.7; }
-.band, .area.plateau { fill: var(--band); } .area.objective { fill: var(--inside); stroke: var(--green); stroke-width: 1; stroke-dasharray: 2 3; }
-svg .name.objective { fill: var(--green); }
-.line, .rule, .range, .cross { stroke-width: 2; } .rule, .range { stroke-width: 1.2; } .rule { stroke-dasharray: 3 3; }
-.candidate.line, .candidate.rule, .candidate.range, .candidate.cross { stroke: var(--blue); }
-.baseline.line, .baseline.rule, .baseline.range, .baseline.cross { stroke: var(--grey); }
-.control.line, .control.rule, .control.range, .control.cross { stroke: var(--amber); }
-.baseline.line { stroke-dasharray: 6 4; } .control.line { stroke-dasharray: 2 3; }
-.mark.candidate { fill: var(--blue); } .mark.baseline { fill: var(--grey); } svg path.mark.control { fill: var(--amber); }
-svg .place { fill: var(--back); stroke-width: 2; } .place.candidate { stroke: var(--blue); } .place.baseline { stroke: var(--grey); }
-svg .name.candidate { fill: var(--blue); } svg .name.baseline { fill: var(--grey); } svg .name.control { fill: var(--amber); }
-`;
-const CHART_COLOURS = {
-	light: "--text: #1f2328; --soft: #59636e; --back: #ffffff; --line: #d1d9e0; --blue: #0550ae; --grey: #636c76; --amber: #8a4600; --green: #116329; --band: #0550ae22; --inside: #1163290d;",
-	dark: "--text: #e6edf3; --soft: #9da7b3; --back: #0d1117; --line: #3d444d; --blue: #79c0ff; --grey: #a5aeb8; --amber: #ffb77c; --green: #7ee787; --band: #79c0ff33; --inside: #7ee7870d;"
-};
-function renderChart(chart) {
-	return layChart(chart, "", []);
-}
-function renderChartFile(chart) {
-	const style = `:root { color-scheme: light dark; ${CHART_COLOURS.light} }
-@media (prefers-color-scheme: dark) { :root { ${CHART_COLOURS.dark} } }
-.ground { fill: var(--back); }${CHART_STYLE}`;
-	const title = `<text class="name title" x="8" y="16">${escapeForHtml(chart.title)}</text>`;
-	return `${layChart(chart, ` xmlns="http://www.w3.org/2000/svg" width="${WIDTH$1}" height="384"`, [
-		`<style>${style}</style>`,
-		`<rect class="ground" x="0" y="-24" width="${WIDTH$1}" height="384"/>`,
-		title.replace("y=\"16\"", "y=\"-8\"")
-	]).replace(`viewBox="0 0 ${WIDTH$1} ${HEIGHT$1}"`, `viewBox="0 -24 ${WIDTH$1} 384"`)}\n`;
-}
-function layChart(chart, attributes, before) {
-	const { id, title, description, areas, marks, lines, isApart } = chart;
-	const points = lines.flatMap((line) => [...line.points, ...line.unusable]);
-	const bounds = {
-		x: areas.flatMap(({ from, to }) => [from, to]),
-		y: areas.flatMap(({ low, high }) => [low, high])
-	};
-	const x = scaleOf$1(chart.x, points.map((point) => point.x), [...bounds.x, ...marks.map((mark) => mark.x)], [LEFT, RIGHT]);
-	const y = scaleOf$1(chart.y, points.flatMap((point) => [
-		point.y,
-		point.range?.low ?? point.y,
-		point.range?.high ?? point.y
-	]), [...bounds.y, ...marks.map((mark) => mark.y)], [BOTTOM, TOP]);
-	const place = {
-		x,
-		y
-	};
-	return [
-		`<svg${attributes} viewBox="0 0 ${WIDTH$1} ${HEIGHT$1}" role="img" aria-labelledby="${id}-title ${id}-description">`,
-		`<title id="${id}-title">${escapeForHtml(title)}</title>`,
-		`<desc id="${id}-description">${escapeForHtml(dropCodeMarks(description), 2e3)}</desc>`,
-		...before,
-		...areas.map((area) => drawArea(area, place)),
-		...drawAxisX(chart.x, x),
-		...drawAxisY(chart.y, y),
-		...lines.map((line, i) => drawLine$1(line, place, isApart ? (i - (lines.length - 1) / 2) * APART : 0)),
-		...drawMarks(marks, place),
-		...drawNames([
-			...nameMarks(marks, place),
-			...nameAreas(areas, place),
-			...lines.toReversed().flatMap((line, i, all) => namePoints(line, all.slice(0, i), place))
-		], lines.flatMap((line) => boxPoints(line, place)), {
-			left: LEFT,
-			right: RIGHT + MARGIN.right,
-			top: TOP - 12,
-			bottom: BOTTOM
-		}),
-		...legendOf(lines),
-		"</svg>"
-	].join("\n");
-}
-function scaleOf$1({ scale }, values, beside, range) {
-	const highest = Math.max(...values);
-	const near = beside.flatMap((value) => value !== null && value <= WIDEST$1 * highest ? [value] : []);
-	if (scale === "linear") {
-		const linear$1 = linear().domain([0, Math.max(...values, ...near, 1e-12) * 1.05]).range(range).clamp(true);
-		return {
-			ticks: linear$1.ticks(5),
-			at: (value) => linear$1(value)
-		};
-	}
-	const distinct = [...new Set(values)].filter((value) => value > 0).sort((a, b) => a - b);
-	const ends = [...distinct, ...near.filter((value) => value > distinct[0])].sort((a, b) => a - b);
-	if (scale === "log") {
-		const log$1 = log().domain([ends[0], ends.at(-1)]).nice().range(range).clamp(true);
-		return {
-			ticks: log$1.ticks(MOST_TICKS).filter((tick) => /^[125]/.test(tick.toExponential())),
-			at: (value) => log$1(value)
-		};
-	}
-	const log$2 = log().base(2).domain([ends[0] / 1.15, ends.at(-1) * 1.15]).range(range).clamp(true);
-	const every = Math.ceil(distinct.length / MOST_TICKS);
-	return {
-		ticks: distinct.filter((_, i) => i % every === 0),
-		at: (value) => log$2(value)
-	};
-}
-function drawAxisX({ label, format }, { ticks, at }) {
-	return [
-		`<path class="axis" d="M${LEFT},${BOTTOM}H${RIGHT}"/>`,
-		...ticks.map((tick) => `<text class="tick" x="${formatPixels(at(tick))}" y="${BOTTOM + 18}" text-anchor="middle">${escapeForHtml(format(tick))}</text>`),
-		`<text class="label" x="${(LEFT + RIGHT) / 2}" y="352" text-anchor="middle">${escapeForHtml(label)}</text>`
-	];
-}
-function drawAxisY({ label, format }, { ticks, at }) {
-	return [...ticks.flatMap((tick) => [`<path class="grid" d="M${LEFT},${formatPixels(at(tick))}H${RIGHT}"/>`, `<text class="tick" x="${LEFT - 8}" y="${formatPixels(at(tick) + 4)}" text-anchor="end">${escapeForHtml(format(tick))}</text>`]), `<text class="label" x="8" y="${TOP - 14}" text-anchor="start">${escapeForHtml(label)}</text>`];
-}
-function edgesOf({ from, to, low, high }, { x, y }) {
-	const [left, right] = [from === null ? LEFT : x.at(from), to === null ? RIGHT : x.at(to)];
-	const [top, bottom] = [high === null ? TOP : y.at(high), low === null ? BOTTOM : y.at(low)];
-	return {
-		left,
-		top,
-		width: right - left,
-		height: Math.max(1, bottom - top)
-	};
-}
-function drawArea(area, place) {
-	const { left, top, width, height } = edgesOf(area, place);
-	return `<rect class="area ${area.kind}" x="${formatPixels(left)}" y="${formatPixels(top)}" width="${formatPixels(width)}" height="${formatPixels(height)}"/>`;
-}
-function nameAreas(areas, place) {
-	return areas.map((area) => {
-		const { left, top, width } = edgesOf(area, place);
-		const [upper, right] = [Math.max(TOP, top), left + width];
-		const places = area.kind === "plateau" ? [
-			0,
-			14,
-			28
-		].map((up) => ({
-			x: right - 4,
-			y: top - 6 - up,
-			anchor: "end"
-		})) : [
-			{
-				x: LEFT + 6,
-				y: BOTTOM - 8,
-				anchor: "start"
-			},
-			{
-				x: LEFT + 6,
-				y: upper + 16,
-				anchor: "start"
-			},
-			{
-				x: Math.min(RIGHT, right) - 6,
-				y: upper + 16,
-				anchor: "end"
-			},
-			{
-				x: Math.min(RIGHT, right) - 6,
-				y: BOTTOM - 8,
-				anchor: "end"
-			}
-		];
-		return {
-			text: area.label,
-			kind: area.kind,
-			places,
-			isOptional: false
-		};
-	});
-}
-function drawMarks(marks, { x, y }) {
-	return marks.map(({ side, x: across, y: up }) => {
-		if (up === null) return `<path class="rule ${side}" d="M${formatPixels(x.at(across ?? 0))},${TOP}V${BOTTOM}"/>`;
-		if (across === null) return `<path class="rule ${side}" d="M${LEFT},${formatPixels(y.at(up))}H${RIGHT}"/>`;
-		return `<circle class="place ${side}" cx="${formatPixels(x.at(across))}" cy="${formatPixels(y.at(up))}" r="6"/>`;
-	});
-}
-function nameMarks(marks, { x, y }) {
-	return marks.map(({ side, x: across, y: up, label }) => {
-		const ends = (left, foot) => [{
-			x: left + 8,
-			y: foot,
-			anchor: "start"
-		}, {
-			x: left - 8,
-			y: foot,
-			anchor: "end"
-		}];
-		const [left, top] = [x.at(across ?? 0), y.at(up ?? 0)];
-		return {
-			text: label,
-			kind: side,
-			places: across === null ? [LEFT, (LEFT + RIGHT) / 2].map((at) => ({
-				x: at + 6,
-				y: top + 16,
-				anchor: "start"
-			})) : up === null ? [
-				8,
-				24,
-				40,
-				56
-			].flatMap((above) => ends(left, BOTTOM - above)) : [
-				22,
-				38,
-				54,
-				70
-			].flatMap((below) => ends(left, top + below)),
-			isOptional: false
-		};
-	});
-}
-function drawLine$1({ kind, points, strokes, unusable }, { x, y }, shift) {
-	const path = line((point) => x.at(point.x) + shift, (point) => y.at(point.y)).digits(1);
-	const placeOf = (point) => ({
-		left: x.at(point.x) + shift,
-		top: y.at(point.y)
-	});
-	const joined = strokes.filter((stroke) => stroke.length > 1).map((stroke) => path(stroke) ?? "");
-	return [
-		...joined.length === 0 ? [] : [`<path class="line ${kind}" d="${joined.join("")}"/>`],
-		...[...points, ...unusable].flatMap((point) => drawRange(kind, point, placeOf(point).left, y)),
-		...points.map((point) => mark(kind, placeOf(point).left, placeOf(point).top)),
-		...unusable.map((point) => cross(kind, placeOf(point).left, placeOf(point).top))
-	].join("\n");
-}
-function drawRange(kind, { range, ticks }, left, y) {
-	if (range === null) return [];
-	const [low, high] = [formatPixels(y.at(range.low)), formatPixels(y.at(range.high))];
-	const across = ticks.map((tick) => `M${formatPixels(left - 3)},${formatPixels(y.at(tick))}h6`);
-	return [`<path class="range ${kind}" d="M${formatPixels(left)},${low}V${high}${across.join("")}"/>`];
-}
-const NEAR$1 = 12;
-function namePoints({ kind, points, unusable }, named, { x, y }) {
-	const stands = named.flatMap((line) => [...line.points, ...line.unusable]);
-	const own = [
-		{
-			x: -7,
-			y: -7,
-			anchor: "end"
-		},
-		{
-			x: 0,
-			y: -10,
-			anchor: "middle"
-		},
-		{
-			x: 8,
-			y: 17,
-			anchor: "start"
-		},
-		{
-			x: 9,
-			y: 4,
-			anchor: "start"
-		}
-	];
-	return [...points, ...unusable].flatMap(({ x: across, y: up, label }) => {
-		if (label === null) return [];
-		if (stands.some((point) => point.label === label && Math.abs(x.at(point.x) - x.at(across)) < NEAR$1 && Math.abs(y.at(point.y) - y.at(up)) < NEAR$1)) return [];
-		return [{
-			text: label,
-			kind,
-			places: (kind === "candidate" ? own : own.toReversed()).map((place) => ({
-				...place,
-				x: x.at(across) + place.x,
-				y: y.at(up) + place.y
-			})),
-			isOptional: true
-		}];
-	});
-}
-function boxPoints({ points, unusable }, { x, y }) {
-	return [...points, ...unusable].map((point) => {
-		const [left, top] = [x.at(point.x), y.at(point.y)];
-		return {
-			left: left - 4,
-			right: left + 4,
-			top: top - 4,
-			bottom: top + 4
-		};
-	});
-}
-function mark(kind, x, y) {
-	switch (kind) {
-		case "candidate": return `<circle class="mark candidate" cx="${formatPixels(x)}" cy="${formatPixels(y)}" r="4"/>`;
-		case "baseline": return `<rect class="mark baseline" x="${formatPixels(x - 3.5)}" y="${formatPixels(y - 3.5)}" width="7" height="7"/>`;
-		case "control": return `<path class="mark control" d="M${formatPixels(x)},${formatPixels(y - 5)}l5,9h-10z"/>`;
-	}
-}
-function cross(kind, x, y) {
-	return `<path class="cross ${kind}" d="M${formatPixels(x - 5)},${formatPixels(y - 5)}l10,10m0,-10l-10,10"/>`;
-}
-function legendOf(lines) {
-	let right = RIGHT;
-	return lines.map(({ label, kind, strokes }) => {
-		const left = right - 34 - 10 * label.length;
-		right = left - 12;
-		return `${strokes.length === 0 ? "" : `<path class="line ${kind}" d="M${left},16H${left + 24}"/>\n`}${mark(kind, left + 12, 16)}\n<text class="tick" x="${left + 30}" y="20">${escapeForHtml(label)}</text>`;
-	});
-}
-function formatPixels(value) {
-	return Number(value.toFixed(1));
-}
-// src/render/html.ts
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
-const STYLE$1 = `
-:root { color-scheme: light dark; ${CHART_COLOURS.light} --red: #b31d28; --row: #f6f8fa; }
-@media (prefers-color-scheme: dark) { :root { ${CHART_COLOURS.dark} --red: #ff9790; --row: #161b22; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 72rem; padding: 1rem; color: var(--text); background: var(--back);
-  font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
-h1 { font-size: 1.4rem; line-height: 1.3; } h2 { font-size: 1.1rem; margin-top: 2rem; }
-h1.fail { color: var(--red); } h1.good { color: var(--green); }
-p.soft, footer { color: var(--soft); }
-.wide { overflow: auto; max-height: 80vh; }
-@media print { .wide { overflow: visible; max-height: none; } }
-thead th { position: sticky; top: 0; background: var(--back); }
-summary { cursor: pointer; padding: 0.3rem 0; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: 0.3rem 0.7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
-th.right, td.right { text-align: right; white-space: nowrap; }
-tbody tr:nth-child(even) { background: var(--row); }
-.charts { display: grid; gap: 1.5rem 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); }
-figure { margin: 0; min-width: 0; } figure.first { grid-column: 1 / -1; max-width: 56rem; } svg { width: 100%; height: auto; display: block; }
-figcaption { color: var(--text); font-weight: 600; } figure p { margin: 0.2rem 0; }
-@media (max-width: 40rem) { th, td { padding: 0.3rem 0.4rem; } }
-${CHART_STYLE}`;
-const HTML$1 = {
-	words: (text) => escapeHtml(dropCodeMarks(text)),
-	text: escapeForHtml,
-	prose: (text, most) => escapeHtml(dropCodeMarks(escapeForTerminal(text, most))),
-	code: escapeForHtml,
-	figure: escapeHtml,
-	strong: (text) => text,
-	link: (text) => text,
-	room: Infinity
-};
-function writeHtml(sentence) {
-	return writeSentence(sentence, HTML$1);
-}
-function writeLinkedHtml(sentence) {
-	return writeSentence(sentence, {
-		...HTML$1,
-		link: writeLink
-	});
-}
-function writeLink(text, url) {
-	const parsed = url !== null && URL.canParse(url) ? new URL(url) : null;
-	if (parsed?.protocol !== "https:" && parsed?.protocol !== "http:") return text;
-	return `<a href="${escapeHtml(parsed.href)}">${text}</a>`;
-}
-function layHtmlPage({ title, body, style = "", script }) {
-	const allowed = script === void 0 ? "" : `; script-src 'sha256-${Buffer.from(sha256(script), "hex").toString("base64")}'`;
-	return `${[
-		"<!doctype html>",
-		"<html lang=\"en\">",
-		"<head>",
-		"<meta charset=\"utf-8\">",
-		`<meta http-equiv="Content-Security-Policy" content="${POLICY}${allowed}">`,
-		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
-		"<meta name=\"robots\" content=\"noindex\">",
-		"<meta name=\"referrer\" content=\"no-referrer\">",
-		`<title>${escapeForHtml(title, 300)}</title>`,
-		`<style>${STYLE$1}${style}</style>`,
-		"</head>",
-		"<body>",
-		...body,
-		...script === void 0 ? [] : [`<script>${script}<\/script>`],
-		"</body>",
-		"</html>"
-	].join("\n")}\n`;
-}
-function layHtmlSection(heading, content) {
-	const shown = content.filter((part) => part !== "");
-	return shown.length === 0 ? [] : [`<h2>${escapeForHtml(heading)}</h2>`, ...shown];
-}
-function layHtmlParagraph(sentence, kind = "normal") {
-	return sentence === null ? "" : `<p${kind === "soft" ? " class=\"soft\"" : ""}>${writeHtml(sentence)}</p>`;
-}
-function layHtmlList(entries, write = writeHtml) {
-	return entries.length === 0 ? "" : `<ul>\n${entries.map((entry) => `<li>${write(entry)}</li>`).join("\n")}\n</ul>`;
-}
-function layHtmlFold(summary, content) {
-	return content === "" ? "" : `<details><summary>${escapeForHtml(summary)}</summary>\n${content}\n</details>`;
-}
-function layHtmlTable(label, { columns, rows }) {
-	if (rows.length === 0) return "";
-	const kind = (i) => columns[i].align === "right" ? " class=\"right\"" : "";
-	const head = columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${escapeForHtml(heading)}</th>`).join("");
-	const body = rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${keepSignTogether(keepUnitsTogether(writeHtml(cell)))}</td>`).join("")}</tr>`);
-	return [
-		`<div class="wide" role="region" aria-label="${escapeForHtml(label)}" tabindex="0"><table>`,
-		`<thead><tr>${head}</tr></thead>`,
-		`<tbody>`,
-		...body,
-		"</tbody></table></div>"
-	].join("\n");
-}
-function keepSignTogether(cell) {
-	return cell.replace(/^(\p{Extended_Pictographic}\ufe0f?) /u, "$1\u00A0");
-}
-// src/render/page.ts
-function renderPage({ report, verdict, withoutVerdict = verdict === null, origin = {} }) {
-	const { run, limits, levels, conversations, mix, server, split, slowest, crossCheck, charts } = viewReport(report, verdict);
-	const view = verdict === null ? null : viewVerdict({
-		...origin,
-		report,
-		verdict,
-		subject: "run",
-		withoutVerdict
-	});
-	const title = view === null ? run.endpoint : say`${view.title.icon} ${view.title.sentence}`;
-	return layHtmlPage({
-		title: `${writePlain(title)} \u00B7 Plateau`,
-		body: [
-			"<main>",
-			`<h1${view === null ? "" : H1_CLASSES[view.title.mood] ?? ""}>${writeHtml(title)}</h1>`,
-			layHtmlParagraph(say`${run.endpoint} \u00b7 ${run.work}`, "soft"),
-			...dropAbsent([layHtmlParagraph(run.invalid), withoutVerdict ? layHtmlParagraph(WITHOUT_VERDICT) : ""]),
-			...layHtmlSection("The curve", layCharts(charts.filter(isCurve), "first")),
-			...layHtmlSection("Limits", [layLimits(limits.rows)]),
-			...view === null ? [] : layVerdict(view),
-			...layHtmlSection("Charts", layCharts(charts.filter((chart) => !isCurve(chart)), "more")),
-			...layHtmlSection("Levels", layLevels(levels)),
-			...layHtmlSection(BY_PART, mix === null ? [] : [layHtmlTable(BY_PART, mix)]),
-			...layHtmlSection("Conversations", conversations === null ? [] : [
-				layHtmlParagraph(say`${conversations.what}.`),
-				layHtmlTable("Conversations by level", conversations.levels),
-				layHtmlTable(conversations.turnsHeading, conversations.turns),
-				layHtmlParagraph(conversations.note, "soft")
-			]),
-			...layHtmlSection("Server side", server === null ? [] : [layHtmlTable("Server side", server.beside ?? server.table), layHtmlParagraph(say`Source: ${server.source}. ${server.note}`, "soft")]),
-			...layHtmlSection("The time of a median request", layRequests("The time of a median request", split)),
-			...layHtmlSection("Slowest requests", [layHtmlFold("The ten slowest, with their ids", layRequests("The ten slowest requests", slowest).join("\n"))]),
-			...layHtmlSection("Cross-check", crossCheck === null ? [] : [layHtmlTable("Cross-check", crossCheck.table), layHtmlParagraph(crossCheck.note, "soft")]),
-			...layHtmlSection("Findings", [layHtmlList(run.findings.map(({ line }) => line))]),
-			...layHtmlSection("Where it ran", [layHtmlTable("Where it ran", run.context)]),
-			"</main>",
-			`<footer>${[
-				run.imported,
-				run.unsent,
-				run.proof,
-				run.shards,
-				run.origin
-			].map((part) => layHtmlParagraph(part, "soft")).join("")}</footer>`
-		]
-	});
-}
-function renderCurve({ report, verdict }) {
-	const curve = viewReport(report, verdict).charts.find(isCurve);
-	return curve === void 0 ? null : renderChartFile(curve);
-}
-const BY_PART = "By part of the mix";
-function isCurve({ id }) {
-	return id === "curve";
-}
-const H1_CLASSES = {
-	bad: " class=\"fail\"",
-	good: " class=\"good\""
-};
-function layVerdict(view) {
-	const { comparisons, baseline, uncompared, moves, part, owner, attempts, chance } = view;
-	const facts = [
-		...comparisons.lost,
-		comparisons.errors,
-		...comparisons.unused,
-		...comparisons.notes,
-		baseline.drift
-	];
-	return [
-		...layHtmlSection(baseline.isControl ? "Against the control" : "Against the baseline", [
-			layHtmlTable("Comparisons", layComparisons(comparisons, baseline.isControl ? "Control" : "Baseline")),
-			layHtmlList(dropAbsent(facts)),
-			layHtmlFold("What this rests on", layHtmlTable("What this rests on", baseline.grounds)),
-			layHtmlParagraph(baseline.origin === null ? null : say`${baseline.origin}.${chance === null ? "" : ` ${chance}`}`, "soft"),
-			layHtmlParagraph(attempts, "soft"),
-			layHtmlParagraph(baseline.control, "soft"),
-			layHtmlParagraph(baseline.fineness, "soft")
-		]),
-		...layHtmlSection("Where", [layHtmlList(dropAbsent([
-			...moves,
-			part,
-			owner
-		]), writeLinkedHtml)]),
-		...layHtmlSection("Not compared", [layHtmlParagraph(uncompared.recordedRuns), layHtmlTable("Differences", uncompared.differences)]),
-		...layHtmlSection("What this gate finds", [layHtmlTable("Smallest change that it finds in 4 of 5 runs", baseline.outlook)]),
-		...layHtmlSection("What else changed", [layHtmlTable("Changes of the context", baseline.changes)])
-	];
-}
-function layComparisons({ rows }, before) {
-	return {
-		columns: [
-			makeWordColumn("Metric"),
-			makeWordColumn("Verdict"),
-			makeFigureColumn(before),
-			makeFigureColumn("This run"),
-			makeFigureColumn("Change"),
-			makeFigureColumn("95 % interval"),
-			makeFigureColumn("Finds in 4 of 5")
-		],
-		rows: rows.map(({ metric, verdict, baseline, candidate, change, interval, visible }) => [
-			metric,
-			verdict,
-			baseline,
-			candidate,
-			change,
-			interval ?? "\u2013",
-			visible
-		])
-	};
-}
-function layLimits(limits) {
-	return layHtmlTable("Limits", {
-		columns: [
-			makeWordColumn("Limit"),
-			makeWordColumn("Verdict"),
-			makeFigureColumn("Measured")
-		],
-		rows: limits.map(({ limit, verdict, measured }) => [
-			limit,
-			verdict,
-			measured
-		])
-	});
-}
-function layLevels({ table, none, ...notes }) {
-	if (table.rows.length === 0) return [layHtmlParagraph(none)];
-	const below = [
-		notes.reasoning,
-		notes.missing,
-		notes.schedule,
-		notes.standIns,
-		notes.plateau,
-		notes.within,
-		notes.capacity,
-		notes.goodput,
-		notes.price
-	];
-	return [layHtmlTable("Levels", table), ...below.map((note) => layHtmlParagraph(note, "soft"))];
-}
-function layRequests(caption, requests) {
-	return requests === null ? [] : [layHtmlTable(caption, requests.table), layHtmlParagraph(requests.note, "soft")];
-}
-function layCharts(charts, kind) {
-	if (charts.length === 0) return [];
-	return [`<div class="charts">\n${charts.map((chart) => dropAbsent([
-		`<figure${kind === "first" ? " class=\"first\"" : ""}>`,
-		`<figcaption>${escapeForHtml(chart.title)}</figcaption>`,
-		renderChart(chart),
-		layHtmlParagraph(chart.note, "soft"),
-		layHtmlFold("Figures", layHtmlTable(`Figures: ${chart.title}`, chart.table)),
-		"</figure>"
-	]).join("\n")).join("\n")}\n</div>`];
-}
-// src/render/main-steps.ts
-function describeStep({ metric, ofPlateau, startedAt, after, sha, change, points, accepted, provisional }, { range = null, news = [] } = {}) {
-	const commits = sha === null ? "" : after === null ? say`, with ${linkTo$1(showCommit(sha), range)}` : say`, between ${linkTo$1(say`${showCommit(after)} and ${showCommit(sha)}`, range)}`;
-	const state = accepted ? "; accepted" : provisional ? "; not yet known if it stays" : "";
-	const size = `${nameOf({
-		metric,
-		ofPlateau
-	})} ${formatChange(change)}`;
-	const also = news.map((sentence) => say`, ${sentence}`);
-	return say`${formatDay(startedAt)}: ${size}${commits}${also}, ${pluralise(points, "point")} at the new level${state}`;
-}
-const showCommit = (sha) => quote(formatSha(sha));
-function isForTheWorse({ metric, change }) {
-	return betterOf(metric) === "lower" ? change > 0 : change < 0;
-}
-// src/render/timeline/timeline.ts
-const LONGEST_NAME$1 = 60;
-function viewTimeline(timeline) {
-	const { name, points, metrics, steps, releases, gaps } = timeline;
-	return {
-		name: quote(name),
-		facts: dropAbsent([
-			countRuns(timeline),
-			describeNewest(points.at(-1)),
-			describeOthers(timeline.otherwise)
-		]),
-		now: tabulateNow(metrics, steps),
-		nowNote: metrics.length === 0 ? NO_METRIC : points.length === 1 ? ONE_POINT : NOW_NOTE,
-		steps: steps.map((step) => describeTimelineStep(step, points)),
-		accepted: points.flatMap((point) => point.accepted.length === 0 ? [] : [describeAcceptance(point, metrics)]),
-		releases: releases.map(({ name, at }) => say`${quote(name, LONGEST_NAME$1)}: first measured ${describePoint(points[at])}`),
-		gaps: gaps.map(({ after, days }) => `${formatDay(points[after].startedAt)} to ${formatDay(points[after + 1].startedAt)}: no run for ${pluralise(days, "day")}`),
-		versions: timeline.versions.length < 2 ? null : tabulateVersions(timeline),
-		runs: tabulateRuns(timeline)
-	};
-}
-const NOW_NOTE = "The level is the mean since the last step, the band the tolerance about it, the spread how far single runs of the same code lie apart.";
-const ONE_POINT = "One point tells neither spread nor steps: what it shows of the spread is assumed. Runs of other hours and days tell more.";
-const NO_METRIC = "No recorded run has a level that can be used, so there is nothing to draw: `plateau audit` and the reports of these runs say why.";
-function countRuns({ runs, points }) {
-	const [first, last] = [formatDay(points[0].startedAt), formatDay(points.at(-1).startedAt)];
-	const when = first === last ? `on ${first}` : `from ${first} to ${last}`;
-	return `${pluralise(runs, "run")} in ${pluralise(points.length, "point")} (a workflow run is one), ${when}.`;
-}
-function describeNewest({ model, server, verdict }) {
-	const what = [...model === null ? [] : [quote(model, LONGEST_NAME$1)], ...nameServer(server)];
-	return say`The newest run${what.length === 0 ? "" : say` of ${joinSentences(what, " on ")}`}: ${nameVerdict(verdict)}.`;
-}
-const nameServer = (server) => server === null ? [] : [quote(server, LONGEST_NAME$1)];
-function describeOthers(others) {
-	if (others === null) return null;
-	const changed = others.differences.map(({ field, before, now }) => say`${field} (${quote(before, 40)} \u2192 ${quote(now, 40)})`);
-	const why = changed.length === 0 ? "their settings" : joinSentences(changed.slice(0, 4), ", ");
-	return say`${others.runs === 1 ? "1 run is" : `${pluralise(others.runs, "run")} are`} not shown, the last of ${formatDay(others.last)}: measured in another way, so not comparable with the newest; since then changed: ${why}.`;
-}
-function tabulateNow(metrics, steps) {
-	return {
-		columns: [makeWordColumn("Metric"), ...[
-			"Level",
-			"Band",
-			"Spread",
-			"Steps",
-			"Newest run"
-		].map(makeFigureColumn)],
-		rows: metrics.map((one) => {
-			const { level, low, high, from } = one.stretches.at(-1);
-			const newest = one.figures.findLastIndex((figure) => figure !== null);
-			const bound = one.bounds.slice(from).find((each) => each !== null) ?? null;
-			return [
-				labelOf(one),
-				keepUnit(formatBounded(one, level, bound)),
-				formatRange(one, low, high),
-				formatShare(one.spread),
-				String(steps.filter(({ metric }) => metric === one.metric).length),
-				keepUnit(formatBounded(one, one.figures[newest] ?? null, one.bounds[newest] ?? null))
-			];
-		})
-	};
-}
-function describeTimelineStep(step, points) {
-	const { url } = points[step.at];
-	return describeStep(step, {
-		range: step.after === null ? commitUrlOf(url, step.sha) : rangeUrlOf(url, step.after, step.sha),
-		news: [step.model, step.server].flatMap((change, i) => change === null ? [] : [say`${i === 0 ? "model" : "server"} ${quote(change.before, LONGEST_NAME$1)} \u2192 ${quote(change.now, LONGEST_NAME$1)}`])
-	});
-}
-function describeAcceptance(point, metrics) {
-	const names = point.accepted.map((metric) => nameOf(metrics.find((one) => one.metric === metric) ?? { metric }));
-	return say`${formatDay(point.startedAt)}: ${joinList(names)}, ${describePoint(point)}`;
-}
-function describePoint({ sha, url, startedAt }) {
-	const day = formatDay(startedAt);
-	return sha === null ? say`on ${linkTo$1(day, cleanRunUrl(url))}` : say`with ${linkCommit(sha, url)} on ${linkTo$1(day, cleanRunUrl(url))}`;
-}
-function linkCommit(sha, url) {
-	return linkTo$1(quote(formatSha(sha), 12), commitUrlOf(url, sha));
-}
-function tabulateVersions({ versions, metrics }) {
-	const shown = versions.slice(-20);
-	const isOneModel = new Set(versions.map(({ model }) => model)).size === 1;
-	const older = versions.length - shown.length;
-	const unknown = versions.some(({ server }) => server === null) ? ` ${UNKNOWN_SERVER}` : "";
-	return {
-		table: {
-			columns: [
-				makeWordColumn("Model"),
-				makeWordColumn("Server"),
-				makeFigureColumn("Runs"),
-				makeWordColumn("From"),
-				makeWordColumn("To"),
-				...metrics.flatMap((one) => [makeFigureColumn(labelOf(one)), makeFigureColumn("Change, 95 %")])
-			],
-			rows: shown.map((row) => [
-				quoteKnown(row.model),
-				nameVersion(row),
-				String(row.runs),
-				keepUnit(formatDay(row.first)),
-				keepUnit(formatDay(row.last)),
-				...metrics.flatMap((one) => describeVersion(one, row))
-			])
-		},
-		long: {
-			columns: [
-				makeWordColumn(isOneModel ? "Server" : "Model and server"),
-				makeWordColumn("From"),
-				makeFigureColumn("Runs"),
-				makeWordColumn("Metric"),
-				makeFigureColumn("Median"),
-				makeFigureColumn("Change, 95 %")
-			],
-			rows: shown.flatMap((row) => {
-				const version = [
-					say`${isOneModel ? "" : say`${quoteKnown(row.model)} on `}${nameVersion(row)}`,
-					formatDay(row.first),
-					String(row.runs)
-				];
-				return metrics.map((one, i) => [
-					...i === 0 ? version : [
-						"",
-						"",
-						""
-					],
-					shortenLabel(one),
-					...describeVersion(one, row)
-				]);
-			})
-		},
-		note: `Medians of the points; the change is that of the means against the row above, with the spread of the recorded runs, whatever else changed between them.${unknown}${older === 0 ? "" : ` ${pluralise(older, "older version")} left out.`}`
-	};
-}
-const nameVersion = ({ server }) => server === null ? "not known" : quote(server, LONGEST_NAME$1);
-function shortenLabel(metric) {
-	return labelOf(metric).replace(/ throughput$/, "");
-}
-const UNKNOWN_SERVER = "Where the server is not known it did not say its version, or `artifact-content: figures` left it out, as in public repositories.";
-function describeVersion(one, { metrics }) {
-	const { median, difference } = metrics.find(({ metric }) => metric === one.metric);
-	const change = difference === null ? "\u2013" : `${formatChange(difference.change)} ${formatInterval(difference)}`;
-	return [keepUnit(formatFigure(one, median)), change];
-}
-function tabulateRuns({ points, metrics }) {
-	const isKnown = (field) => points.some((point) => point[field] !== null);
-	const columns = [
-		[makeWordColumn("Started (UTC)"), ({ startedAt }) => keepUnit(startedAt.slice(0, 16).replace("T", " "))],
-		[makeWordColumn("Commit"), ({ sha, url }) => sha === null ? "\u2013" : linkCommit(sha, url)],
-		[makeWordColumn("Run"), nameRun],
-		...new Set(points.map(({ model }) => model)).size > 1 ? [[makeWordColumn("Model"), ({ model }) => quoteKnown(model)]] : [],
-		...isKnown("server") ? [[makeWordColumn("Server"), ({ server }) => quoteKnown(server)]] : [],
-		[makeWordColumn("Verdict"), ({ verdict }) => nameVerdict(verdict)],
-		...metrics.map((one) => [makeFigureColumn(labelOf(one)), (_, i) => keepUnit(formatBounded(one, one.figures[i], one.bounds[i]))])
-	];
-	return {
-		columns: columns.map(([column]) => column),
-		rows: points.map((point, i) => columns.map(([, write]) => write(point, i)))
-	};
-}
-function nameRun({ runId, attempt, url }) {
-	return linkTo$1(say`${quote(runId, 24)}${attempt > 1 ? ` (${attempt})` : ""}`, cleanRunUrl(url));
-}
-const quoteKnown = (text) => text === null ? "\u2013" : quote(text, LONGEST_NAME$1);
-function nameVerdict(verdict) {
-	return verdict.replaceAll("-", " ");
-}
-// src/render/timeline/badge.ts
-const COLOURS = {
-	cancelled: "lightgrey",
-	regressed: "red",
-	"not-measured": "lightgrey",
-	suspect: "yellow",
-	"not-comparable": "lightgrey",
-	"no-baseline": "lightgrey",
-	skipped: "lightgrey",
-	accepted: "blue",
-	"no-change-seen": "brightgreen",
-	proven: "brightgreen",
-	improved: "brightgreen"
-};
-const ORDER = [
-	"red",
-	"yellow",
-	"lightgrey",
-	"blue",
-	"brightgreen"
-];
-function describeBadge(timelines) {
-	const badges = timelines.map(describeSeries);
-	const [worst] = badges.toSorted((a, b) => ORDER.indexOf(a.colour) - ORDER.indexOf(b.colour));
-	if (worst === void 0) return {
-		label: LABEL,
-		message: "no runs",
-		colour: "lightgrey"
-	};
-	const name = escapeForTerminal(timelines[badges.indexOf(worst)].name, 40);
-	return timelines.length === 1 ? worst : {
-		...worst,
-		message: `${name}: ${worst.message}`
-	};
-}
-const LABEL = "plateau";
-function describeSeries({ points, metrics }) {
-	const { verdict } = points.at(-1);
-	const standing = metrics.find((metric) => metric.standing !== null);
-	if (standing !== void 0) {
-		const since = formatDay(standing.standing.startedAt);
-		return {
-			label: LABEL,
-			message: `${labelOf(standing)} worse since ${since}`,
-			colour: "red"
-		};
-	}
-	const plateau = metrics.find(({ metric }) => metricOf(metric).field === "plateau");
-	const figure = plateau?.figures.at(-1) ?? null;
-	const message = figure === null ? nameVerdict(verdict) : `${nameVerdict(verdict)}, ${formatFigure(plateau, figure)}`;
-	return {
-		label: LABEL,
-		message,
-		colour: COLOURS[verdict]
-	};
-}
-function encodeShield({ label, message, colour }) {
-	return `${JSON.stringify({
-		schemaVersion: 1,
-		label,
-		message,
-		color: colour
-	})}\n`;
-}
-const FILLS = {
-	brightgreen: "#1a7f37",
-	red: "#b31d28",
-	yellow: "#7a5b00",
-	blue: "#0550ae",
-	lightgrey: "#59636e"
-};
-const LETTER$1 = 6.6;
-const BESIDE = 8;
-function drawBadge({ label, message, colour }) {
-	const widthOf = (text) => Math.round(LETTER$1 * Array.from(text).length);
-	const [left, right] = [widthOf(label) + 16, widthOf(message) + 16];
-	const write = (text, x) => `<text x="${x}" y="14" textLength="${widthOf(text)}" lengthAdjust="spacingAndGlyphs">${escapeHtml(text)}</text>`;
-	const whole = escapeHtml(`${label}: ${message}`);
-	return `${[
-		`<svg xmlns="http://www.w3.org/2000/svg" width="${left + right}" height="20" role="img" aria-label="${whole}">`,
-		`<title>${whole}</title>`,
-		`<rect width="${left + right}" height="20" rx="3" fill="#32383f"/>`,
-		`<path d="M${left},0h${right - 3}a3,3 0 0 1 3,3v14a3,3 0 0 1 -3,3h-${right - 3}z" fill="${FILLS[colour]}"/>`,
-		"<g fill=\"#fff\" font-family=\"Verdana,DejaVu Sans,sans-serif\" font-size=\"11\">",
-		write(label, BESIDE),
-		write(message, left + BESIDE),
-		"</g>",
-		"</svg>"
-	].join("\n")}\n`;
-}
-// src/render/timeline/chart.ts
-const WIDTH = 960;
-const HEIGHT = 270;
-const AREA = {
-	left: 118,
-	top: 52,
-	right: 948,
-	bottom: 236
-};
-const MOST_DATES = 7;
-const LETTER = 8;
-const ROOM = 8;
-const TIMELINE_STYLE = `
-figure:has(.months) { position: relative; } .months.links { position: absolute; inset: 0; }
-.months text { font-size: 13px; } .months path { vector-effect: non-scaling-stroke; }
-.months .run { stroke: var(--blue); stroke-width: 1.2; } .months .level { stroke: var(--text); stroke-width: 1.2; }
-.months .dot { stroke: var(--blue); stroke-width: 5; stroke-linecap: round; }
-.months .dot.accepted { stroke-linecap: square; stroke-width: 8; } .months .dot.outlier { stroke: var(--grey); stroke-width: 1.6; }
-.months a path { stroke: var(--blue); stroke-width: 10; stroke-linecap: round; } .months.links a:not(:hover) path { stroke: transparent; stroke-width: 5; }
-.months .step { stroke: var(--grey); stroke-dasharray: 5 3; } .months .step.worse { stroke: var(--red); }
-.months .release { stroke: var(--grey); stroke-dasharray: 1 3; } .months .gap { stroke: var(--soft); stroke-width: 6; opacity: 0.35; }
-.months .worse { fill: var(--red); } .months path.worse { fill: none; }
-@media (max-width: 40rem) { .months text { font-size: 22px; } .months .date.more { display: none; }
-  .months .dot { stroke-width: 3; } .months .dot.accepted { stroke-width: 5; } }
-`;
-function drawTimeline(timeline, metric, id) {
-	const { points } = timeline;
-	const width = (AREA.right - AREA.left) / points.length;
-	const xOf = (i) => roundPixels(AREA.left + (i + .5) * width);
-	const y = scaleOf(metric);
-	const yOf = (figure) => roundPixels(y(figure));
-	const place = {
-		xOf,
-		yOf,
-		edge: width / 2
-	};
-	const label = escapeForHtml(labelOf(metric));
-	return [
-		`<svg class="months" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="group" aria-label="${label} over ${pluralise(points.length, "point")}: the table of runs below has every figure" data-left="${AREA.left}" data-width="${AREA.right - AREA.left}">`,
-		`<clipPath id="${id}"><rect x="${AREA.left}" y="0" width="${AREA.right - AREA.left}" height="${AREA.bottom}"/></clipPath>`,
-		...y.ticks(4).flatMap((tick) => [`<path class="grid" d="M${AREA.left},${yOf(tick)}H${AREA.right}"/>`, `<text class="tick" x="${AREA.left - 8}" y="${yOf(tick) + 4}" text-anchor="end">${escapeForHtml(formatFigure(metric, tick))}</text>`]),
-		`<path class="axis" d="M${AREA.left},${AREA.bottom}H${AREA.right}"/>`,
-		`<g clip-path="url(#${id})" aria-hidden="true"><g class="plot">`,
-		...metric.stretches.map(({ from, to, low, high, level }) => {
-			const [left, right] = [xOf(from) - place.edge, xOf(to) + place.edge].map(roundPixels);
-			const [top, bottom] = [yOf(high), yOf(low)];
-			return `<rect class="band" x="${left}" y="${top}" width="${roundPixels(right - left)}" height="${Math.max(1, roundPixels(bottom - top))}"/><path class="level" d="M${left},${yOf(level)}H${right}"/>`;
-		}),
-		...listMarks(timeline, metric, place),
-		`<path class="run" d="${drawLine(timeline, metric, place)}"/>`,
-		...drawDots(timeline, metric, place),
-		"</g></g>",
-		...listNotes(timeline, metric, place),
-		...listDates(timeline, place),
-		"</svg>",
-		`<noscript><svg class="months links" viewBox="0 0 ${WIDTH} ${HEIGHT}" aria-hidden="true">`,
-		...listLinks(metric, place),
-		"</svg></noscript>"
-	].join("\n");
-}
-function scaleOf({ figures, stretches }) {
-	const values = [...figures.filter((figure) => figure !== null), ...stretches.flatMap(({ low, high }) => [low, high])];
-	return linear().domain([Math.min(...values), Math.max(...values)]).nice(4).range([AREA.bottom, AREA.top]);
-}
-function drawLine({ gaps }, { figures }, { xOf, yOf }) {
-	const ends = new Set(gaps.map(({ after }) => after));
-	let isOpen = false;
-	return figures.map((figure, i) => {
-		const command = isOpen ? "L" : "M";
-		isOpen = figure !== null && !ends.has(i);
-		return figure === null ? "" : `${command}${xOf(i)},${yOf(figure)}`;
-	}).join("");
-}
-function drawDots({ points }, { metric, figures, outliers }, { xOf, yOf }) {
-	const lone = new Set(outliers);
-	const shapes = {
-		dot: "",
-		"dot accepted": "",
-		"dot outlier": ""
-	};
-	for (const [i, figure] of figures.entries()) {
-		if (figure === null) continue;
-		const [x, y] = [xOf(i), yOf(figure)];
-		if (lone.has(i)) shapes["dot outlier"] += `M${roundPixels(x - 4)},${roundPixels(y - 4)}l8,8m0,-8l-8,8`;
-		else shapes[points[i].accepted.includes(metric) ? "dot accepted" : "dot"] += `M${x},${y}h0`;
-	}
-	return Object.entries(shapes).flatMap(([kind, d]) => d === "" ? [] : [`<path class="${kind}" d="${d}"/>`]);
-}
-function listLinks({ figures }, { xOf, yOf }) {
-	return figures.flatMap((figure, i) => figure === null ? [] : [`<a href="#r${i}" tabindex="-1"><path d="M${xOf(i)},${yOf(figure)}h0"/></a>`]);
-}
-const isBad = (step) => isForTheWorse(step) && !step.accepted;
-function listMarks({ steps, releases, gaps }, { metric }, { xOf, edge }) {
-	const draw = (kind, x) => `<path class="${kind}" d="M${roundPixels(x)},${AREA.top - 6}V${AREA.bottom}"/>`;
-	return [
-		...gaps.map(({ after }) => draw("gap", xOf(after) + edge)),
-		...releases.map(({ at }) => draw("release", xOf(at) - edge)),
-		...steps.filter((step) => step.metric === metric).map((step) => draw(`step${isBad(step) ? " worse" : ""}`, xOf(step.at) - edge))
-	];
-}
-function listNotes({ steps, releases, gaps }, { metric }, { xOf, edge }) {
-	const moved = steps.filter((step) => step.metric === metric).map((step) => ({
-		x: xOf(step.at) - edge,
-		text: formatChange(step.change),
-		kind: isBad(step) ? " class=\"worse\"" : ""
-	}));
-	const said = [...releases.map(({ name, at }) => ({
-		x: xOf(at) - edge,
-		text: name,
-		kind: " class=\"tick\""
-	})), ...gaps.map(({ after, days }) => ({
-		x: xOf(after) + edge,
-		text: `${days} d`,
-		kind: " class=\"tick\""
-	}))].sort((a, b) => a.x - b.x);
-	return [...placeNotes(moved, 40), ...placeNotes(said, 18)];
-}
-function placeNotes(notes, y) {
-	let free = 0;
-	return notes.flatMap(({ x, text, kind }) => {
-		const shown = escapeForHtml(text, 16);
-		const half = LETTER * Math.min(text.length, 16) / 2;
-		const at = roundPixels(Math.min(Math.max(x, half), WIDTH - half));
-		if (at - half < free) return [];
-		free = at + half + ROOM;
-		return [`<text${kind} x="${at}" data-x="${at}" y="${y}" text-anchor="middle">${shown}</text>`];
-	});
-}
-function listDates({ points }, { xOf }) {
-	const count = Math.min(MOST_DATES, points.length);
-	return Array.from({ length: count }, (_, i) => {
-		const at = count === 1 ? 0 : Math.round(i * (points.length - 1) / (count - 1));
-		const anchor = i > 0 && i === count - 1 ? "end" : "middle";
-		return `<text class="tick date${i % 2 === 1 ? " more" : ""}" x="${xOf(at)}" y="260" text-anchor="${anchor}">${formatDay(points[at].startedAt)}</text>`;
-	});
-}
-function roundPixels(value) {
-	return Number(value.toFixed(1));
-}
-// src/render/timeline/page.ts
-const STYLE = `${TIMELINE_STYLE}
-a { color: var(--blue); } tr:target { outline: 3px solid var(--blue); }
-#filter { display: flex; flex-wrap: wrap; gap: 0.5rem 1rem; align-items: center; } #filter[hidden] { display: none; }
-#told { position: sticky; bottom: 0; background: var(--back); border-top: 1px solid var(--line); margin: 0; padding: 0.5rem 0; overflow-wrap: anywhere; }
-#told:empty { display: none; } .wide td { white-space: nowrap; }
-@media screen { section, .wide:has(.runs) { content-visibility: auto; contain-intrinsic-block-size: auto 24rem; } }
-`;
-function renderTimelinePage(timeline, { index = null } = {}) {
-	const { metrics } = timeline;
-	const view = viewTimeline(timeline);
-	const name = writePlain(view.name);
-	const figures = `.runs :is(th, td):nth-last-child(-n + ${metrics.length}) { text-align: right; }`;
-	return layHtmlPage({
-		title: `${name} over time \u00B7 Plateau`,
-		style: STYLE + figures,
-		...metrics.length > 0 && { script: "\nconst all = (selector, within = document) => [...within.querySelectorAll(selector)]\nconst form = document.getElementById('filter')\nconst shown = document.getElementById('shown')\nconst told = document.getElementById('told')\nlet runs = null\nconst readRuns = () => {\n  if (runs !== null) return runs\n  const rows = all('.runs tbody tr').reverse()\n  const days = rows.map((row) => row.cells[0].textContent.slice(0, 10))\n  return (runs = { rows, days, heads: all('.runs thead th') })\n}\nconst apply = () => {\n  const { rows, days, heads } = readRuns()\n  const boxes = all('input[type=checkbox]', form)\n  const [from, to] = all('input[type=date]', form)\n  const off = new Set(boxes.filter((box) => !box.checked).map((box) => box.value))\n  for (const section of all('section[data-metric]')) section.hidden = off.has(section.dataset.metric)\n  heads.forEach((head, i) => {\n    const hidden = off.has(head.dataset.metric)\n    if (head.hidden === hidden) return\n    head.hidden = hidden\n    for (const row of rows) row.cells[i].hidden = hidden\n  })\n  const isIn = (day) => (from.value === '' || day >= from.value) && (to.value === '' || day <= to.value)\n  let [first, last] = [days.findIndex(isIn), days.findLastIndex(isIn)]\n  rows.forEach((row, i) => (row.hidden = first === -1 || i < first || i > last))\n  const count = first === -1 ? 0 : last - first + 1\n  shown.textContent = count + ' of ' + days.length + ' points shown'\n  if (count === 0) [first, last] = [0, days.length - 1]\n  for (const chart of all('svg.months')) stretch(chart, days, first, last)\n}\nconst placeOf = ({ dataset }) => [Number(dataset.left), Number(dataset.width)]\nconst stretch = (chart, days, first, last) => {\n  const [left, width] = placeOf(chart)\n  const n = days.length\n  const factor = n / (last - first + 1)\n  const shift = left - factor * (left + (first * width) / n)\n  chart.querySelector('.plot').setAttribute('transform', 'matrix(' + factor + ' 0 0 1 ' + shift + ' 0)')\n  for (const note of all('[data-x]', chart)) {\n    const x = factor * Number(note.dataset.x) + shift\n    note.setAttribute('x', x)\n    note.style.display = x < left - 1 || x > left + width + 1 ? 'none' : ''\n  }\n  const dates = all('.date', chart)\n  dates.forEach((date, i) => {\n    const at = first + Math.round(((last - first) * i) / Math.max(1, dates.length - 1))\n    date.textContent = days[at]\n    date.setAttribute('x', factor * (left + ((at + 0.5) * width) / n) + shift)\n  })\n}\nconst findNearest = (chart, event) => {\n  const { rows } = readRuns()\n  const toChart = chart.querySelector('.plot').getScreenCTM().inverse()\n  const { x } = new DOMPoint(event.clientX, event.clientY).matrixTransform(toChart)\n  const [left, width] = placeOf(chart)\n  const distance = (point) => Math.abs(point.px - x)\n  return [...chart.querySelector('.run').getAttribute('d').matchAll(/[ML]([^,]+),([^ML]+)/g)]\n    .map(([, px, py]) => ({ px, py, row: rows[Math.floor(((px - left) / width) * rows.length)] }))\n    .filter(({ row }) => !row.hidden)\n    .reduce((best, point) => (best !== null && distance(best) <= distance(point) ? best : point), null)\n}\nlet isPinned = false\nconst tell = (event) => {\n  const chart = event.target.closest('svg.months')\n  if (chart === null || (isPinned && event.type !== 'click')) return\n  const nearest = findNearest(chart, event)\n  if (nearest === null) return\n  if (event.type === 'click') event.preventDefault()\n  isPinned = event.type === 'click'\n  const { px, py, row } = nearest\n  const { heads } = readRuns()\n  const old = document.querySelector('.plot a')\n  if (old !== null && old.getAttribute('href') === '#' + row.id && chart.contains(old)) return\n  if (old !== null) old.remove()\n  const link = '<a href=\"#' + row.id + '\" tabindex=\"-1\"><path d=\"M' + px + ',' + py + 'h0\"/></a>'\n  chart.querySelector('.plot').insertAdjacentHTML('beforeend', link)\n  told.replaceChildren(...[...row.cells].flatMap((cell, at) => [\n    (at === 0 ? '' : ' \u00B7 ') + heads[at].textContent + ' ',\n    ...[...cell.childNodes].map((node) => node.cloneNode(true)),\n  ]))\n}\nform.hidden = false\nform.addEventListener('input', apply)\nform.addEventListener('reset', () => setTimeout(apply))\ndocument.addEventListener('pointermove', tell)\ndocument.addEventListener('click', tell)\n" },
-		body: dropAbsent([
-			"<main>",
-			index === null ? null : `<p><a href="${escapeForHtml(index)}">All series</a></p>`,
-			`<h1>${writeLinkedHtml(view.name)} over time</h1>`,
-			...view.facts.map((fact) => `<p class="soft">${writeLinkedHtml(fact)}</p>`),
-			...metrics.length === 0 ? [] : [layFilter(timeline), `<p class="soft">${escapeHtml(LEGEND)}</p>`],
-			...metrics.map((metric, i) => `<section data-metric="${metric.metric}"><h2>${escapeForHtml(labelOf(metric))}</h2>\n<figure>${drawTimeline(timeline, metric, `area${i}`)}</figure></section>`),
-			...layHtmlSection("Where it stands", [layLinkedTable("Where it stands", view.now), `<p class="soft">${writeLinkedHtml(view.nowNote)}</p>`]),
-			...layEvents(view),
-			...view.versions === null ? [] : layHtmlSection("Models and servers", [layLinkedTable("Models and servers", view.versions.table), `<p class="soft">${writeLinkedHtml(view.versions.note)}</p>`]),
-			...layHtmlSection("Runs", [layRuns(view.runs, timeline)]),
-			"<p id=\"told\" aria-live=\"polite\"></p>",
-			"</main>"
-		])
-	});
-}
-const LEGEND = "A dot is a point; it leads to its row, which has the links to its commit and run. Line and band: the level of main and the tolerance about it. Dashed: a step, with its size. Dotted: a release. Grey bar: a gap, in days. Square: accepted. Cross: no level of main.";
-function layFilter({ metrics, points }) {
-	const [first, last] = [formatDay(points[0].startedAt), formatDay(points.at(-1).startedAt)];
-	const boxes = metrics.map((metric) => `<label><input type="checkbox" checked value="${metric.metric}"> ${escapeForHtml(labelOf(metric))}</label>`);
-	const days = ["From", "To"].map((word) => `<label>${word} <input type="date" min="${first}" max="${last}"></label>`);
-	return `<form id="filter" autocomplete="off" hidden>${[...boxes, ...days].join(" ")} <button type="reset">Show all</button> <span id="shown" aria-live="polite">${points.length} of ${points.length} points shown</span></form>`;
-}
-function layEvents({ steps, accepted, releases, gaps }) {
-	const list = (heading, sentences) => sentences.length === 0 ? [] : layHtmlSection(heading, [`<ul>\n${sentences.map((sentence) => `<li>${writeLinkedHtml(sentence)}</li>`).join("\n")}\n</ul>`]);
-	return [
-		...list("Steps of main", steps),
-		...list("Accepted", accepted),
-		...list("Releases", releases),
-		...list("Gaps", gaps)
-	];
-}
-function layLinkedTable(label, { columns, rows }) {
-	if (rows.length === 0) return "";
-	const kind = (i) => columns[i].align === "right" ? " class=\"right\"" : "";
-	return layRegion(label, [`<table><thead><tr>${columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${escapeForHtml(heading)}</th>`).join("")}</tr></thead><tbody>`, ...rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${writeCell(cell)}</td>`).join("")}</tr>`)]);
-}
-function layRuns({ columns, rows }, { metrics }) {
-	const first = columns.length - metrics.length;
-	return layRegion("Runs", [`<table class="runs"><thead><tr>${columns.map(({ heading }, i) => {
-		const metric = metrics[i - first];
-		return `<th scope="col"${metric === void 0 ? "" : ` data-metric="${metric.metric}"`}>${escapeForHtml(heading)}</th>`;
-	}).join("")}</tr></thead><tbody>`, ...rows.map((row, i) => `<tr id="r${i}">${row.map((cell) => `<td>${writeCell(cell)}</td>`).join("")}</tr>`).reverse()]);
-}
-function layRegion(label, lines) {
-	return `<div class="wide" role="region" aria-label="${escapeForHtml(label)}" tabindex="0">${lines.join("\n")}</tbody></table></div>`;
-}
-const writeCell = (cell) => keepUnitsTogether(writeLinkedHtml(cell));
-function renderEmptyTimelinePage(why) {
-	return layHtmlPage({
-		title: "No runs \u00B7 Plateau",
-		body: [
-			"<main>",
-			"<h1>No runs</h1>",
-			`<p>${escapeForHtml(why, 600)}</p>`,
-			"</main>"
-		]
-	});
-}
-function renderTimelineIndex(pages) {
-	const lines = pages.map(({ timeline, file }) => {
-		const { name, facts } = viewTimeline(timeline);
-		return `<li><a href="${escapeForHtml(file)}">${writeLinkedHtml(name)}</a>: ${escapeHtml(describeBadge([timeline]).message)}. ${writeLinkedHtml(facts[0])}</li>`;
-	});
-	return layHtmlPage({
-		title: "All series \u00B7 Plateau",
-		style: STYLE,
-		body: [
-			"<main>",
-			"<h1>All series</h1>",
-			`<ul>\n${lines.join("\n")}\n</ul>`,
-			"</main>"
-		]
-	});
-}
-const FACTS_IN_ORDER = Object.entries({
-	level: {
-		kind: "count",
-		from: "level"
-	},
-	pass: {
-		kind: "count",
-		from: "level"
-	},
-	worker: {
-		kind: "count",
-		from: "level"
-	},
-	phase: {
-		kind: "phase",
-		from: "level"
-	},
-	startMs: {
-		kind: "time",
-		from: "record"
-	},
-	connectMs: {
-		kind: "time",
-		orNull: true,
-		from: "transport"
-	},
-	ttfbMs: {
-		kind: "time",
-		orNull: true,
-		from: "transport",
-		stamp: "headersAt"
-	},
-	firstEventMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer",
-		stamp: "firstEventAt"
-	},
-	ttftMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer",
-		stamp: "firstTokenAt"
-	},
-	ttfoMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer",
-		stamp: "firstTextAt"
-	},
-	lastTokenMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer",
-		stamp: "lastTokenAt"
-	},
-	endMs: {
-		kind: "time",
-		from: "transport",
-		stamp: "endAt"
-	},
-	inputTokens: {
-		kind: "count",
-		orNull: true,
-		from: "answer"
-	},
-	outputTokens: {
-		kind: "count",
-		from: "answer"
-	},
-	cachedTokens: {
-		kind: "count",
-		orNull: true,
-		from: "answer"
-	},
-	reasoningTokens: {
-		kind: "count",
-		orNull: true,
-		from: "answer"
-	},
-	tokenSource: {
-		kind: "source",
-		from: "answer"
-	},
-	tokenEvents: {
-		kind: "count",
-		from: "answer"
-	},
-	reads: {
-		kind: "count",
-		from: "answer"
-	},
-	windowTokens: {
-		kind: "count",
-		from: "level"
-	},
-	reconnected: {
-		kind: "flag",
-		from: "transport"
-	},
-	finishReason: {
-		kind: "name",
-		orNull: true,
-		from: "answer"
-	},
-	servedModel: {
-		kind: "name",
-		orNull: true,
-		from: "answer"
-	},
-	outcome: {
-		kind: "outcome",
-		from: "record"
-	},
-	failure: {
-		kind: "failure",
-		orNull: true,
-		from: "answer"
-	},
-	requestId: {
-		kind: "id",
-		orNull: true,
-		from: "transport"
-	},
-	serverRequestId: {
-		kind: "id",
-		orNull: true,
-		from: "transport"
-	},
-	tpotMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer"
-	},
-	queueMs: {
-		kind: "time",
-		from: "record"
-	},
-	requestedTokens: {
-		kind: "count",
-		from: "level"
-	},
-	buffered: {
-		kind: "flag",
-		from: "answer"
-	},
-	heldBack: {
-		kind: "name",
-		orNull: true,
-		from: "transport"
-	},
-	retryAfterMs: {
-		kind: "time",
-		orNull: true,
-		from: "transport"
-	},
-	serverTtftMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer"
-	},
-	serverTpotMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer"
-	},
-	serverLoadMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer"
-	},
-	unreadEvents: {
-		kind: "count",
-		from: "answer"
-	},
-	unreadMember: {
-		kind: "name",
-		orNull: true,
-		from: "answer"
-	},
-	characters: {
-		kind: "count",
-		from: "answer"
-	},
-	statedTokens: {
-		kind: "count",
-		orNull: true,
-		from: "answer"
-	},
-	countDoubt: {
-		kind: "name",
-		orNull: true,
-		from: "answer"
-	},
-	tagsReasoning: {
-		kind: "flag",
-		from: "answer"
-	},
-	stallMs: {
-		kind: "time",
-		from: "level"
-	},
-	endStallMs: {
-		kind: "time",
-		from: "level"
-	},
-	conversation: {
-		kind: "count",
-		orNull: true,
-		from: "level"
-	},
-	turn: {
-		kind: "count",
-		orNull: true,
-		from: "level"
-	},
-	turns: {
-		kind: "count",
-		orNull: true,
-		from: "level"
-	},
-	part: {
-		kind: "name",
-		orNull: true,
-		from: "level"
-	},
-	thinkMs: {
-		kind: "time",
-		orNull: true,
-		from: "level"
-	},
-	cutShort: {
-		kind: "flag",
-		from: "level"
-	}
-}).map(([name, fact]) => ({
-	name,
-	...fact
-}));
-// src/report/records.ts
-function encodeRecord(record) {
-	return escapeSigns(JSON.stringify(Object.fromEntries(FACTS_IN_ORDER.map(({ name, kind }) => [name, kind === "time" ? roundToMicroseconds(record[name]) : record[name]]))));
-}
-const LINES_AT_ONCE = 100;
-function* encodeRecords(records) {
-	let lines = [];
-	for (const record of records) {
-		lines.push(`${encodeRecord(record)}\n`);
-		if (lines.length < LINES_AT_ONCE) continue;
-		yield lines.join("");
-		lines = [];
-	}
-	yield lines.join("");
-}
-function roundToMicroseconds(ms) {
-	return ms === null ? null : Math.round(ms * 1e3) / 1e3;
-}
 // src/report/verdict-codec.ts
 var VerdictError = class extends Error {
 	code = "verdict";
@@ -12585,8 +3965,8 @@ function decodeVerdict(text) {
 }
 const MAXIMUM_ITEMS = 1e3;
 const MAXIMUM_SETTING = 1e5;
-const change = number$1().min(-0x38d7ea4c68000).max(0x38d7ea4c68000);
-const share = number$1().min(0).max(1);
+const change = number().min(-0x38d7ea4c68000).max(0x38d7ea4c68000);
+const share = number().min(0).max(1);
 const metric = _enum(GATED_METRICS);
 const verdictWord = _enum(VERDICT_WORDS);
 const consequence = _enum([
@@ -12702,7 +4082,7 @@ const errorRate = object({
 	]),
 	candidate: requests,
 	baseline: requests,
-	rise: number$1().min(-1).max(1),
+	rise: number().min(-1).max(1),
 	p: share
 });
 const contextChange = object({
@@ -12826,13 +4206,13 @@ function syncFolder(path) {
 	} catch {}
 }
 // src/settings/prompts-file/unpack.ts
-const MOST_BYTES$4 = 1024 ** 3;
+const MOST_BYTES = 1024 ** 3;
 function unpack(bytes) {
 	const packed = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	const compression = COMPRESSIONS.find(({ magic }) => startsWith(packed, magic));
 	if (compression === void 0) return decode(packed, []);
 	try {
-		return decode(compression.open(packed, { maxOutputLength: MOST_BYTES$4 }), [compression.name]);
+		return decode(compression.open(packed, { maxOutputLength: MOST_BYTES }), [compression.name]);
 	} catch (error) {
 		const isLarge = error.code === "ERR_BUFFER_TOO_LARGE";
 		const why = isLarge ? "holds more than 1 GiB" : `is compressed with ${compression.name}, and broken or cut off`;
@@ -12871,7 +4251,7 @@ const FOREIGN = [
 ];
 const HTML = /^\s*<(!doctype|html|\?xml)/i;
 function check(text, packing) {
-	if (text.byteLength > MOST_BYTES$4) return { refusal: "holds more than 1 GiB; give a part of it" };
+	if (text.byteLength > MOST_BYTES) return { refusal: "holds more than 1 GiB; give a part of it" };
 	const opening = text.subarray(0, 4096);
 	if (HTML.test(opening.toString("latin1"))) return { refusal: "is a page (HTML or XML), as a download gives that failed; download the file itself" };
 	if (opening.includes(0)) return { refusal: "is not text; save it as JSON lines or CSV" };
@@ -12902,7 +4282,7 @@ function startsWith(bytes, magic) {
 	return bytes.subarray(0, magic.length).toString("latin1") === magic;
 }
 // src/shell/files.ts
-function writeWhole$1(path, parts) {
+function writeWhole(path, parts) {
 	makeFolder(dirname(path));
 	const isFile = !existsSync(path) || statSync(path).isFile();
 	const target = isFile ? `${path}.${process.pid}.part` : path;
@@ -12921,7 +4301,7 @@ function writeWhole$1(path, parts) {
 		if (isFile) rmSync(target, { force: true });
 	}
 }
-function checkWritable(path) {
+function checkWritable$1(path) {
 	makeFolder(dirname(path));
 	if (existsSync(path) && statSync(path).isDirectory()) throw new Error("it is a folder");
 	accessSync(existsSync(path) ? path : dirname(path), constants$2.W_OK);
@@ -12937,7 +4317,7 @@ function readTextFile(path) {
 	return readFileSync(path, "utf8");
 }
 function readBytesFile(path) {
-	if (checkFile(path) > MOST_BYTES$4) throw new FileRefusal("is larger than 1 GiB; give a part of it");
+	if (checkFile(path) > MOST_BYTES) throw new FileRefusal("is larger than 1 GiB; give a part of it");
 	return readFileSync(path);
 }
 function explainUnreadable(error) {
@@ -12949,235 +4329,6 @@ function checkFile(path) {
 	if (stats.isDirectory()) throw new FileRefusal("is a folder; name the file in it");
 	if (!stats.isFile()) throw new FileRefusal("is a device or a pipe; name a file");
 	return stats.size;
-}
-// src/baseline/zip.ts
-var ZipRefusal = class extends Error {
-	name = "ZipRefusal";
-};
-const END$1 = 101010256;
-const END_BYTES = 22;
-const CENTRAL = 33639248;
-const CENTRAL_BYTES = 46;
-const LOCAL = 67324752;
-const LOCAL_BYTES = 30;
-const LONGEST_COMMENT = 65535;
-const ENCRYPTED = 1;
-const UNIX = 3;
-const FILE_TYPE = 61440;
-const LINK = 40960;
-const DIRECTORY = 16384;
-const STORED$1 = 0;
-const DEFLATED = 8;
-const MOST_ENTRIES = 100;
-const SLICE = 4096;
-function openOnlyEntry(zip, name, bounds) {
-	const view = viewOf$1(zip);
-	const entries = safeEntriesOf(zip, view);
-	const [entry] = entries;
-	if (entry === void 0 || entries.length > 1 || entry.name !== name) {
-		const names = entries.map((entry) => entry.name);
-		throw new ZipRefusal(`holds ${entries.length === 0 ? "nothing" : listNames$1(names)} and not only ${name}`);
-	}
-	return contentOf$1(zip, view, entry, bounds);
-}
-function openEntry(zip, name, bounds) {
-	const view = viewOf$1(zip);
-	const entry = safeEntriesOf(zip, view).find((entry) => entry.name === name);
-	return entry === void 0 ? null : contentOf$1(zip, view, entry, bounds);
-}
-function viewOf$1(zip) {
-	return new DataView(zip.buffer, zip.byteOffset, zip.byteLength);
-}
-function safeEntriesOf(zip, view) {
-	const entries = entriesOf(zip, view);
-	for (const entry of entries) refuseUnsafe(entry);
-	const names = entries.map((entry) => entry.name);
-	if (new Set(names).size < names.length) throw new ZipRefusal(`has two entries of one name (${listNames$1(names)})`);
-	return entries;
-}
-function entriesOf(zip, view) {
-	const end = findEnd$1(view);
-	if (end === null) throw new ZipRefusal("is not a zip");
-	const count = view.getUint16(end + 10, true);
-	const start = view.getUint32(end + 16, true);
-	if (view.getUint16(end + 8, true) !== count || start + view.getUint32(end + 12, true) !== end) throw new ZipRefusal("has a directory that does not fit (several disks, zip64 or a broken zip)");
-	if (count > MOST_ENTRIES) throw new ZipRefusal(`has ${count} entries`);
-	const entries = [];
-	let at = start;
-	for (let i = 0; i < count; i++) {
-		if (at + CENTRAL_BYTES > end || view.getUint32(at, true) !== CENTRAL) throw new ZipRefusal("has a broken directory");
-		const nameBytes = view.getUint16(at + 28, true);
-		const next = at + CENTRAL_BYTES + nameBytes + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
-		if (next > end) throw new ZipRefusal("has a broken directory");
-		entries.push({
-			name: textOf$1(zip.subarray(at + CENTRAL_BYTES, at + CENTRAL_BYTES + nameBytes)),
-			flags: view.getUint16(at + 8, true),
-			method: view.getUint16(at + 10, true),
-			compressedBytes: view.getUint32(at + 20, true),
-			inflatedBytes: view.getUint32(at + 24, true),
-			mode: view.getUint8(at + 5) === UNIX ? view.getUint16(at + 40, true) : 0,
-			offset: view.getUint32(at + 42, true)
-		});
-		at = next;
-	}
-	if (at !== end) throw new ZipRefusal("has a broken directory");
-	return entries;
-}
-function findEnd$1(view) {
-	const last = view.byteLength - END_BYTES;
-	for (let at = last; at >= Math.max(0, last - LONGEST_COMMENT); at--) if (view.getUint32(at, true) === END$1 && at + END_BYTES + view.getUint16(at + 20, true) === view.byteLength) return at;
-	return null;
-}
-function refuseUnsafe({ name, mode, flags }) {
-	const shown = escapeForTerminal(name);
-	if (/^[/\\]|^[a-z]:/i.test(name)) throw new ZipRefusal(`has an entry with an absolute path (${shown})`);
-	if (name.split(/[/\\]/).includes("..")) throw new ZipRefusal(`has an entry with ".." in its path (${shown})`);
-	if ((mode & FILE_TYPE) === LINK) throw new ZipRefusal(`has an entry that is a link (${shown})`);
-	if ((mode & FILE_TYPE) === DIRECTORY || name.endsWith("/")) throw new ZipRefusal(`has a directory (${shown})`);
-	if ((flags & ENCRYPTED) !== 0) throw new ZipRefusal(`has an encrypted entry (${shown})`);
-}
-function contentOf$1(zip, view, entry, bounds) {
-	const { offset, compressedBytes, inflatedBytes } = entry;
-	if (inflatedBytes > bounds.inflatedBytes || inflatedBytes > bounds.ratio * compressedBytes) throw new ZipRefusal(`claims to inflate from ${compressedBytes} to ${inflatedBytes} bytes, which is too much`);
-	if (offset + LOCAL_BYTES > zip.length || view.getUint32(offset, true) !== LOCAL) throw new ZipRefusal("has an entry that is not where its directory says");
-	const nameBytes = view.getUint16(offset + 26, true);
-	const start = offset + LOCAL_BYTES + nameBytes + view.getUint16(offset + 28, true);
-	if (textOf$1(zip.subarray(offset + LOCAL_BYTES, offset + LOCAL_BYTES + nameBytes)) !== entry.name || start + compressedBytes > zip.length) throw new ZipRefusal("has an entry that is not what its directory says");
-	const data = zip.subarray(start, start + compressedBytes);
-	const content = entry.method === STORED$1 ? data : inflateEntry(data, entry);
-	if (content.length !== inflatedBytes) throw new ZipRefusal(`is ${content.length} bytes and claims ${inflatedBytes}`);
-	return content;
-}
-function inflateEntry(data, { method, inflatedBytes }) {
-	if (method !== DEFLATED) throw new ZipRefusal(`is compressed by method ${method}`);
-	const content = new Uint8Array(inflatedBytes);
-	let length = 0;
-	const inflate = new Inflate((chunk) => {
-		if (length + chunk.length > inflatedBytes) throw new ZipRefusal(`inflates to more than the ${inflatedBytes} bytes it claims`);
-		content.set(chunk, length);
-		length += chunk.length;
-	});
-	try {
-		for (let at = 0; at < data.length; at += SLICE) inflate.push(data.subarray(at, at + SLICE), at + SLICE >= data.length);
-	} catch (error) {
-		if (error instanceof ZipRefusal) throw error;
-		throw new ZipRefusal("cannot be inflated", { cause: error });
-	}
-	return content.subarray(0, length);
-}
-function textOf$1(bytes) {
-	return new TextDecoder().decode(bytes);
-}
-function listNames$1(names) {
-	return escapeForTerminal(names.join(", "));
-}
-// src/baseline/artifact-rules.ts
-var ArtifactRefusal = class extends Error {
-	name = "ArtifactRefusal";
-};
-const RECORDING_EVENTS = [
-	"push",
-	"schedule",
-	"workflow_dispatch",
-	"repository_dispatch"
-];
-const HISTORY_EVENTS = [...RECORDING_EVENTS, "workflow_run"];
-const LARGEST_ZIP_BYTES = 4194304;
-const LARGEST_HISTORY_BYTES = 33554432;
-const LARGEST_RATIO = 50;
-const HISTORY_FILE = "history.json";
-const ZIP_BOUNDS = {
-	inflatedBytes: LARGEST_HISTORY_BYTES,
-	ratio: LARGEST_RATIO
-};
-function nameHistoryArtifact(name, attempt) {
-	return `plateau-${name}-history${attempt > 1 ? `-attempt-${attempt}` : ""}`;
-}
-function rejectRun(run, rules) {
-	if (run.id === rules.runId) return "it is the run that asks";
-	if (run.headRepositoryId === null) return "the repository of its commit is gone";
-	if (run.repositoryId !== rules.repositoryId || run.headRepositoryId !== rules.repositoryId) return "its commit is of another repository (a fork)";
-	if (run.headBranch !== rules.defaultBranch) return `${describeBranch(run.headBranch)}, not of ${escapeForTerminal(rules.defaultBranch)}`;
-	if (!HISTORY_EVENTS.includes(run.event)) return `its event is ${escapeForTerminal(run.event)}, which does not record`;
-	const path = workflowFileOf(run);
-	if (!rules.workflows.some((file) => path === `.github/workflows/${file}`)) return `it is of ${escapeForTerminal(path)}, not of ${rules.workflows.join(" or ")}`;
-	return null;
-}
-function rejectArtifactRun({ run }, rules) {
-	if (run === null || run.id === null) return "it does not say which run it is of";
-	if (run.repositoryId !== rules.repositoryId || run.headRepositoryId !== rules.repositoryId) return "its commit is of another repository (a fork)";
-	if (run.headBranch !== rules.defaultBranch) return `${describeBranch(run.headBranch)}, not of ${escapeForTerminal(rules.defaultBranch)}`;
-	return null;
-}
-function rejectArtifact(artifact, run, rules) {
-	const stated = rejectArtifactRun(artifact, rules);
-	if (stated !== null) return stated;
-	if (artifact.run?.id !== run.id || artifact.run.headSha !== run.headSha) return "it states another run or commit";
-	if (artifact.expired) return "it has expired; record at least once within the time that artifacts are kept, on a schedule for example";
-	if (artifact.sizeBytes > 4194304) return `it is ${artifact.sizeBytes} bytes, more than ${LARGEST_ZIP_BYTES}`;
-	if (artifact.digest === null) return "GitHub states no digest for it";
-	return null;
-}
-function openHistory(zip, { digest }, name) {
-	if (zip.length > 4194304) throw new ArtifactRefusal(`it is ${zip.length} bytes, more than ${LARGEST_ZIP_BYTES}`);
-	const actual = `sha256:${createHash("sha256").update(zip).digest("hex")}`;
-	if (actual !== digest) throw new ArtifactRefusal(`its digest is ${actual}, not ${escapeForTerminal(digest ?? "stated")}`);
-	try {
-		const history = decodeUploaded(decodeUtf8(openOnlyEntry(zip, HISTORY_FILE, ZIP_BOUNDS)));
-		const entries = history.entries.filter(({ row }) => row.series.name === name);
-		if (history.entries.length === 0) throw new ArtifactRefusal("no run is recorded in it");
-		if (entries.length === 0) throw new ArtifactRefusal("all of its runs are of other names");
-		return {
-			...history,
-			entries
-		};
-	} catch (error) {
-		if (error instanceof ZipRefusal) throw new ArtifactRefusal(`it ${error.message}`, { cause: error });
-		throw error;
-	}
-}
-function decodeUploaded(text) {
-	try {
-		return decodeHistory(text);
-	} catch (error) {
-		if (error instanceof HistoryError) throw new ArtifactRefusal(`it cannot be read: ${escapeForTerminal(error.message)}`, { cause: error });
-		throw error;
-	}
-}
-function decodeUtf8(bytes) {
-	try {
-		return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-	} catch (error) {
-		throw new ArtifactRefusal("it is not UTF-8 text", { cause: error });
-	}
-}
-function rejectCommit(isOnBranch, { defaultBranch }) {
-	if (isOnBranch === true) return null;
-	const branch = escapeForTerminal(defaultBranch);
-	return isOnBranch === null ? "its commit is gone" : `its commit is not on ${branch} (it was pushed as something else of that name, or ${branch} was pushed with force)`;
-}
-function workflowFileOf({ path }) {
-	return path.split("@", 1)[0];
-}
-const NAMES_TRIGGER = /^(?:[^$]*[^$\d])?\$\{\{\s*github\.event\.workflow_run\.id\s*\}\}$/;
-function findNamedTrigger({ title }, workflow) {
-	if (!NAMES_TRIGGER.test(readRunName(workflow ?? ""))) return null;
-	const id = Number(/(?:^|\D)(\d{1,15})$/.exec(title)?.[1] ?? NaN);
-	return Number.isSafeInteger(id) ? id : null;
-}
-function readRunName(workflow) {
-	const [stated = ""] = /(?<=^run-name:).*/m.exec(workflow) ?? [];
-	const name = stated.replace(/ #.*/, "").trim();
-	return /^(".*"|'.*')$/.test(name) ? name.slice(1, -1) : name;
-}
-function rejectTrigger(trigger, rules) {
-	if (trigger === null) return "which run triggered it is not known: give its workflow file a run-name of fixed words that ends with ${{ github.event.workflow_run.id }}, which GitHub then states";
-	const { repositoryId, headRepositoryId, event, headBranch } = trigger;
-	if (repositoryId !== rules.repositoryId || headRepositoryId !== rules.repositoryId) return `it was triggered by run ${trigger.id} of another repository (a fork)`;
-	return event === "push" && headBranch === rules.defaultBranch ? null : `it was triggered by run ${trigger.id}, which is not a push to ${escapeForTerminal(rules.defaultBranch)}`;
-}
-function describeBranch(branch) {
-	return branch === null ? "it is of no branch" : `it is of branch ${escapeForTerminal(branch)}`;
 }
 // src/verdict/policy.ts
 const METRICS_SHARE = .9;
@@ -13648,4963 +4799,6 @@ function noteOf({ raw, verdict, doubt, isEnough, isQuicker, isTooCalm }, { gate 
 	if (verdict === "not-measured") return "it looks clearly worse, but no fresh passes could be used, so nothing confirms it: mend what the findings name and run it again";
 	return raw.ofPlateau === false ? "no plateau was reached" : null;
 }
-// src/protocol/apis/anthropic.ts
-const anthropic = {
-	name: "anthropic",
-	facts: {
-		servers: "Anthropic, Azure Foundry, LiteLLM, DeepSeek, Moonshot, Z.ai, vLLM (with auth: bearer)",
-		length: "max_tokens and a prompt that asks for more; checked",
-		tokens: "usage of message_delta, else events",
-		cache: "a unique prefix; nothing is marked for caching",
-		health: "GET /v1/models",
-		metrics: "vLLM"
-	},
-	isIts: isAnthropic,
-	tasks: ["chat"],
-	headers: { "anthropic-version": "2023-06-01" },
-	keyPlace: () => ({ header: "x-api-key" }),
-	framing: () => "sse",
-	optionalFields: () => ["temperature"],
-	url: (endpoint) => isFull$1(endpoint) ? endpoint : placeUnderBase(endpoint, "/messages"),
-	taskOf: () => "chat",
-	modelInBody: (_, model) => model,
-	modelsUrl: (endpoint) => isFull$1(endpoint) ? replacePath(endpoint, trimPath(endpoint).replace(/\/messages$/, "/models")) : placeUnderBase(endpoint, "/models"),
-	modelNames: openAiModelNames,
-	body: buildMessagesBody,
-	takesImages: true,
-	read: readAnthropicEvent,
-	serverPages: [
-		"/version",
-		"/v1/models",
-		"/v1/version",
-		"/health/readiness"
-	],
-	metricsUrls: listServerMetricsUrls,
-	ownsEvent: ownsEvent$1
-};
-function isAnthropic(endpoint) {
-	if (taskOfPath(endpoint) !== null) return false;
-	return /(^|\.)anthropic\.com$/.test(endpoint.hostname) || /\/v1\/messages$|\/anthropic(\/v1)?$/.test(trimPath(endpoint));
-}
-function isFull$1(endpoint) {
-	return trimPath(endpoint).endsWith("/messages");
-}
-function placeUnderBase(endpoint, suffix) {
-	const path = trimPath(endpoint);
-	return replacePath(endpoint, `${path}${/\/v\d+$/.test(path) ? "" : "/v1"}${suffix}`);
-}
-function buildMessagesBody({ model, fields, extraBody }, spec) {
-	const { system, messages } = conversationOf(spec, placeImages$1);
-	return addExtraBody({
-		...model !== null && { model },
-		...system !== null && { system },
-		messages,
-		max_tokens: spec.outputTokens,
-		stream: spec.stream ?? true,
-		...fields.has("temperature") && { temperature: 0 }
-	}, extraBody);
-}
-const placeImages$1 = (text, images) => ({ content: [{
-	type: "text",
-	text
-}, ...images.map((data) => ({
-	type: "image",
-	source: {
-		type: "base64",
-		media_type: "image/png",
-		data
-	}
-}))] });
-function readAnthropicEvent(json, eventName) {
-	const error = readStreamError(json, eventName);
-	if (error !== null) return {
-		...EMPTY_DELTA,
-		error
-	};
-	const event = asObject(json);
-	switch (event?.["type"]) {
-		case "content_block_delta": return readDelta(asObject(event["delta"]));
-		case "content_block_start": return readBlock(asObject(event["content_block"]));
-		case "message_start": return readStart(asObject(event["message"]));
-		case "message_delta": return {
-			...EMPTY_DELTA,
-			usage: readUsage$3(event["usage"]),
-			finishReason: asText(asObject(event["delta"])?.["stop_reason"])
-		};
-		case "message_stop": return {
-			...EMPTY_DELTA,
-			terminal: true
-		};
-		case "content_block_stop":
-		case "ping": return EMPTY_DELTA;
-		case "message": return readWhole$1(event);
-		default: return UNKNOWN_DELTA;
-	}
-}
-function readDelta(delta) {
-	switch (delta?.["type"]) {
-		case "text_delta": return carryText(asText(delta["text"]));
-		case "thinking_delta": return carryReasoning(asText(delta["thinking"]));
-		case "input_json_delta": return carryTool(asText(delta["partial_json"]));
-		case "signature_delta":
-		case "citations_delta": return EMPTY_DELTA;
-		default: return delta === null ? EMPTY_DELTA : readUnknownMembers(delta, NO_OUTPUT);
-	}
-}
-function readBlock(block) {
-	const type = block?.["type"];
-	if (type === "text") return carryText(asText(block?.["text"]));
-	if (type === "thinking") {
-		const thinking = asText(block?.["thinking"]);
-		return thinking === null ? CONCEALED_DELTA : carryReasoning(thinking);
-	}
-	if (type === "redacted_thinking") return CONCEALED_DELTA;
-	if (block === null || typeof type !== "string" || type.endsWith("tool_result")) return EMPTY_DELTA;
-	return type.endsWith("tool_use") ? carryTool(asText(block["name"])) : readUnknownMembers(block, NO_OUTPUT);
-}
-const NO_OUTPUT = /* @__PURE__ */ new Set(["type"]);
-const CONCEALED_DELTA = {
-	...EMPTY_DELTA,
-	concealed: true
-};
-function readStart(message) {
-	const usage = readUsage$3(message?.["usage"]);
-	return {
-		...EMPTY_DELTA,
-		usage: usage === null ? null : {
-			...usage,
-			outputTokens: null
-		},
-		servedModel: asText(message?.["model"])
-	};
-}
-function readWhole$1(message) {
-	return {
-		...joinDeltas(asArray(message["content"])?.map((block) => readWholeBlock(asObject(block))) ?? []),
-		usage: readUsage$3(message["usage"]),
-		finishReason: asText(message["stop_reason"]),
-		servedModel: asText(message["model"]),
-		terminal: true
-	};
-}
-function readWholeBlock(block) {
-	const begun = readBlock(block);
-	const given = begun.tool ? asObject(block?.["input"]) : null;
-	return given === null ? begun : joinDeltas([begun, carryTool(JSON.stringify(given))]);
-}
-function readUsage$3(value) {
-	const usage = asObject(value);
-	if (usage === null) return null;
-	const read = asCount(usage["cache_read_input_tokens"]);
-	const written = asCount(usage["cache_creation_input_tokens"]);
-	const uncached = asCount(usage["input_tokens"]);
-	return {
-		inputTokens: uncached === null ? null : uncached + (read ?? 0) + (written ?? 0),
-		outputTokens: asCount(usage["output_tokens"]),
-		reasoningTokens: asCount(asObject(usage["output_tokens_details"])?.["thinking_tokens"]),
-		cachedTokens: read,
-		totalTokens: null
-	};
-}
-function ownsEvent$1({ type, error }) {
-	if (typeof type !== "string") return false;
-	if (type === "error") return typeof asObject(error)?.["type"] === "string";
-	return type === "message" || /^(message_(start|delta|stop)|content_block_)/.test(type);
-}
-// src/vocabulary/endpoint-names.ts
-const API_NAMES = [
-	"openai-chat",
-	"openai-completions",
-	"openai-embeddings",
-	"openai-rerank",
-	"openai-score",
-	"openai-responses",
-	"databricks",
-	"tgi",
-	"llamacpp",
-	"ollama",
-	"triton",
-	"anthropic",
-	"gemini",
-	"cohere",
-	"bedrock"
-];
-const WAY_WORDS = [
-	"databricks-oauth",
-	"databricks-oidc",
-	"aws-sigv4"
-];
-const AUTH_WORDS = [
-	"auto",
-	"bearer",
-	"basic",
-	...WAY_WORDS,
-	"none"
-];
-function isWayWord(word) {
-	return WAY_WORDS.includes(word);
-}
-// src/protocol/apis/cohere.ts
-const cohere = {
-	name: "cohere",
-	facts: {
-		servers: "Cohere v2: the platform, private deployments",
-		length: "max_tokens and a prompt that asks for more; checked",
-		tokens: "usage.tokens of message-end (not billed_units), else events",
-		cache: "a unique prefix",
-		health: "GET /v1/models",
-		metrics: "none"
-	},
-	isIts: isCohere,
-	tasks: ["chat"],
-	headers: {},
-	keyPlace: () => "bearer",
-	framing: () => "sse",
-	optionalFields: () => ["temperature"],
-	url: (endpoint) => isFull(endpoint) ? endpoint : replacePath(endpoint, `${removeVersion(endpoint)}/v2/chat`),
-	taskOf: () => "chat",
-	modelInBody: (_, model) => model,
-	modelsUrl: (endpoint) => {
-		const url = replacePath(endpoint, `${removeVersion(endpoint)}/v1/models`);
-		url.searchParams.set("endpoint", "chat");
-		return url;
-	},
-	modelNames: (json) => readNames(asObject(json)?.["models"], "name"),
-	body: buildChatBody,
-	takesImages: true,
-	read: readCohereEvent,
-	ownsEvent: ({ type }) => typeof type === "string" && /^(message|content|tool-call)-(start|delta|end)$/.test(type)
-};
-function isCohere(endpoint) {
-	const ownHost = /(^|\.)cohere\.(com|ai)$/.test(endpoint.hostname);
-	const isOpenAi = taskOfPath(endpoint) !== null || /^\/compatibility(\/|$)/.test(endpoint.pathname);
-	return ownHost && !isOpenAi || isFull(endpoint);
-}
-function isFull(endpoint) {
-	return trimPath(endpoint).endsWith("/v2/chat");
-}
-function removeVersion(endpoint) {
-	return trimPath(endpoint).replace(/\/v[12](\/chat)?$/, "");
-}
-function buildChatBody({ model, fields, extraBody }, spec) {
-	return addExtraBody({
-		...model !== null && { model },
-		messages: messagesOf(spec, placeImageUrls),
-		max_tokens: spec.outputTokens,
-		stream: spec.stream ?? true,
-		...fields.has("temperature") && { temperature: 0 }
-	}, extraBody);
-}
-function readCohereEvent(json, eventName) {
-	const error = readStreamError(json, eventName);
-	if (error !== null) return {
-		...EMPTY_DELTA,
-		error
-	};
-	const event = asObject(json);
-	const type = event?.["type"];
-	const whole = asObject(event?.["message"]);
-	if (event === null || type === void 0 && whole === null) return UNKNOWN_DELTA;
-	if (type === void 0) return readWhole(event, whole);
-	if (typeof type !== "string" || !KNOWN.test(type)) return UNKNOWN_DELTA;
-	const delta = asObject(event["delta"]);
-	if (type === "message-end") return readEnd$1(delta ?? {});
-	const message = asObject(delta?.["message"]);
-	return message === null ? EMPTY_DELTA : readMessage(message);
-}
-const KNOWN = /^(message|content|tool-plan|tool-call|citation)-(start|delta|end)$|^debug$/;
-function readMessage(message) {
-	const content = asObject(message["content"]);
-	const text = asText(content?.["text"]);
-	if (text !== null) return carryText(text);
-	const reasoning = asText(content?.["thinking"]) ?? asText(message["tool_plan"]);
-	if (reasoning !== null) return carryReasoning(reasoning);
-	const tool = callsOf(message["tool_calls"]).reduce((sum, call) => sum + measureCall(call), 0);
-	if (tool > 0) return {
-		...EMPTY_DELTA,
-		tool: true,
-		characters: tool
-	};
-	return readUnknownMembers(content ?? message, KNOWN_MEMBERS$3);
-}
-function readWhole(answer, message) {
-	const { usage, finishReason, error, terminal } = readEnd$1(answer);
-	return {
-		...joinDeltas([...[...(asArray(message["content"]) ?? [{ text: message["content"] }]).map((part) => ({ content: part })), {
-			...message,
-			content: null,
-			tool_calls: null
-		}], { tool_calls: message["tool_calls"] }].map(readMessage)),
-		usage,
-		finishReason,
-		error,
-		terminal
-	};
-}
-const KNOWN_MEMBERS$3 = /* @__PURE__ */ new Set([
-	"type",
-	"role",
-	"content",
-	"tool_calls",
-	"tool_plan",
-	"citations"
-]);
-function callsOf(calls) {
-	return Array.isArray(calls) ? calls : [calls];
-}
-function measureCall(call) {
-	const tool = asObject(asObject(call)?.["function"]);
-	return (asText(tool?.["name"])?.length ?? 0) + (asText(tool?.["arguments"])?.length ?? 0);
-}
-function readEnd$1(end) {
-	const finishReason = asText(end["finish_reason"]);
-	const said = readStreamError(end, "");
-	const failed = finishReason !== null && /^(ERROR|TIMEOUT)/.test(finishReason);
-	return {
-		...EMPTY_DELTA,
-		usage: readUsage$2(end["usage"]),
-		finishReason,
-		error: said ?? (failed ? `finish_reason "${finishReason}"` : null),
-		terminal: true
-	};
-}
-function readUsage$2(value) {
-	const usage = asObject(value);
-	const tokens = asObject(usage?.["tokens"]);
-	if (usage === null || tokens === null) return null;
-	return {
-		inputTokens: asCount(tokens["input_tokens"]),
-		outputTokens: asCount(tokens["output_tokens"]),
-		reasoningTokens: null,
-		cachedTokens: asCount(usage["cached_tokens"]),
-		totalTokens: null
-	};
-}
-// src/protocol/apis/gemini.ts
-const gemini = {
-	name: "gemini",
-	facts: {
-		servers: "Gemini API (key), Vertex AI (bearer token)",
-		length: "maxOutputTokens, thoughts included, and a prompt that asks for more; checked",
-		tokens: "usageMetadata: candidates and thoughts, in every event",
-		cache: "a unique prefix",
-		health: "GET /v1beta/models",
-		metrics: "none"
-	},
-	isIts: isGemini,
-	tasks: ["chat"],
-	headers: {},
-	keyPlace,
-	framing: () => "sse",
-	optionalFields: () => ["temperature"],
-	url: buildStreamUrl,
-	taskOf: () => "chat",
-	modelInBody: () => null,
-	modelsUrl: (endpoint) => isVertex(endpoint) ? null : replacePath(endpoint, `${findVersionedBase(endpoint)}/models`),
-	modelNames,
-	body: buildContentBody,
-	takesImages: true,
-	read: readGeminiEvent,
-	ownsEvent
-};
-function isGemini(endpoint) {
-	if (METHOD.test(endpoint.pathname)) return true;
-	if (taskOfPath(endpoint) !== null || /\/openai(\/|$)|\/openapi(\/|$)/.test(endpoint.pathname)) return false;
-	return endpoint.hostname === "generativelanguage.googleapis.com" || isVertex(endpoint) && !isOtherPublisher(endpoint);
-}
-const METHOD = /:(streamGenerateContent|generateContent)$/;
-function isVertex({ hostname }) {
-	return /(^|[.-])aiplatform\.googleapis\.com$/.test(hostname);
-}
-function isOtherPublisher({ pathname }) {
-	return /\/publishers\/(?!google\/)/.test(pathname);
-}
-function keyPlace(endpoint) {
-	return isVertex(endpoint) && endpoint.pathname.includes("/projects/") ? "bearer" : { header: "x-goog-api-key" };
-}
-function buildStreamUrl(endpoint, _, model) {
-	const url = replacePath(endpoint, buildMethodPath(endpoint, model));
-	url.searchParams.set("alt", "sse");
-	return url;
-}
-function buildMethodPath(endpoint, model) {
-	const path = trimPath(endpoint);
-	if (METHOD.test(path)) return path.replace(METHOD, ":streamGenerateContent");
-	return `${/\/(models|tunedModels|endpoints)\/[^/]+$/.test(path) ? path : `${findVersionedBase(endpoint)}/${modelPath$1(model)}`}:streamGenerateContent`;
-}
-function findVersionedBase(endpoint) {
-	const path = trimPath(endpoint).replace(/\/models(\/.*)?$/s, "");
-	const versioned = /\/v\d[a-z0-9]*(\/|$)/.test(path);
-	if (!isVertex(endpoint)) return versioned ? path : `${path}/v1beta`;
-	return `${path}${versioned ? "" : "/v1"}${path.endsWith("/publishers/google") ? "" : "/publishers/google"}`;
-}
-function modelPath$1(model) {
-	const [, folder, name] = /^(?:.*\/)?(models|tunedModels)\/([^/]+)$/.exec(model ?? "") ?? [
-		null,
-		"models",
-		model
-	];
-	return `${folder}/${encodeURIComponent(name ?? "MODEL")}`;
-}
-function modelNames(json) {
-	const models = asObject(json)?.["models"];
-	if (!Array.isArray(models)) return [];
-	return models.flatMap((entry) => {
-		const model = asObject(entry);
-		const name = asText(model?.["name"]);
-		const methods = model?.["supportedGenerationMethods"];
-		const answers = !Array.isArray(methods) || methods.includes("generateContent");
-		return name !== null && answers ? [name.replace(/^models\//, "")] : [];
-	});
-}
-function buildContentBody({ fields, extraBody }, spec) {
-	const { system, messages } = conversationOf(spec, placeImages);
-	return addExtraBody({
-		...system !== null && { systemInstruction: { parts: [{ text: system }] } },
-		contents: messages.map(contentOf),
-		generationConfig: {
-			maxOutputTokens: spec.outputTokens,
-			...fields.has("temperature") && { temperature: 0 }
-		}
-	}, extraBody);
-}
-const placeImages = (text, images) => ({ parts: [{ text }, ...images.map((data) => ({ inlineData: {
-	mimeType: "image/png",
-	data
-} }))] });
-function contentOf(message) {
-	return {
-		role: message["role"] === "assistant" || message["role"] === "model" ? "model" : "user",
-		parts: message["parts"] ?? [{ text: readMessageText(message) }]
-	};
-}
-function readGeminiEvent(json, eventName) {
-	const error = readStreamError(json, eventName);
-	if (error !== null) return {
-		...EMPTY_DELTA,
-		error
-	};
-	const event = asObject(json);
-	const candidates = event?.["candidates"];
-	const blocked = readBlockReason(asObject(event?.["promptFeedback"]));
-	const metadata = asObject(event?.["usageMetadata"]);
-	if (event === null || !Array.isArray(candidates) && blocked === null && metadata === null) return UNKNOWN_DELTA;
-	const found = {
-		text: false,
-		reasoning: false,
-		tool: false,
-		finishReason: null,
-		content: "",
-		characters: 0,
-		concealed: false,
-		unread: null
-	};
-	if (Array.isArray(candidates)) for (const candidate of candidates) readCandidate(asObject(candidate), found);
-	const { text, reasoning, tool, finishReason, content, characters, concealed, unread } = found;
-	return {
-		...EMPTY_DELTA,
-		text,
-		reasoning,
-		tool,
-		finishReason,
-		...content !== "" && { content },
-		...characters > 0 && { characters },
-		concealed,
-		...unread !== null && !text && !reasoning && !tool && { unread },
-		usage: metadata === null ? null : readUsage$1(metadata, found.finishReason !== null),
-		servedModel: asText(event["modelVersion"]),
-		error: blocked === null ? null : readErrorMessage(`the prompt was blocked: ${blocked}`)
-	};
-}
-function readCandidate(candidate, found) {
-	const parts = asObject(candidate?.["content"])?.["parts"];
-	if (Array.isArray(parts)) for (const part of parts) readPart(asObject(part), found);
-	const finishReason = asText(candidate?.["finishReason"]);
-	if (finishReason !== null && finishReason !== "FINISH_REASON_UNSPECIFIED") found.finishReason = finishReason;
-}
-function readPart(part, found) {
-	if (part === null) return;
-	const text = asText(part["text"]);
-	if (text !== null) {
-		const isThought = part["thought"] === true;
-		found[isThought ? "reasoning" : "text"] = true;
-		found.characters += text.length;
-		if (!isThought) found.content += text;
-	} else {
-		const other = readUnknownMembers(part, PARTS$1);
-		found.reasoning ||= other.reasoning;
-		found.characters += other.characters ?? 0;
-		found.concealed ||= other.concealed === true;
-		found.unread ??= other.unread ?? null;
-	}
-	const call = asObject(part["functionCall"] ?? part["executableCode"] ?? part["toolCall"]);
-	const named = asText(call?.["name"] ?? call?.["code"] ?? call?.["toolType"]) !== null;
-	const args = call?.["partialArgs"];
-	if (named || Array.isArray(args) && args.length > 0) found.tool = true;
-}
-const PARTS$1 = new Set("text thought thoughtSignature functionCall executableCode toolCall functionResponse codeExecutionResult toolResponse inlineData fileData videoMetadata partMetadata".split(" "));
-function readBlockReason(feedback) {
-	const reason = asText(feedback?.["blockReason"]);
-	if (reason === null || reason === "BLOCK_REASON_UNSPECIFIED") return null;
-	const message = asText(feedback?.["blockReasonMessage"]);
-	return message === null ? reason : `${reason}: ${message}`;
-}
-function readUsage$1(usage, ended) {
-	const answer = asCount(usage["candidatesTokenCount"]);
-	const thoughts = asCount(usage["thoughtsTokenCount"]);
-	const counted = answer !== null || ended;
-	return {
-		inputTokens: asCount(usage["promptTokenCount"]),
-		outputTokens: counted ? (answer ?? 0) + (thoughts ?? 0) : null,
-		reasoningTokens: thoughts,
-		cachedTokens: asCount(usage["cachedContentTokenCount"]),
-		totalTokens: null,
-		...counted && thoughts && { source: "usage+reasoning" }
-	};
-}
-function ownsEvent(json) {
-	const error = asObject(json["error"]);
-	return typeof error?.["status"] === "string" && typeof error["code"] === "number" || Array.isArray(json["candidates"]) || "usageMetadata" in json;
-}
-// src/protocol/apis/llamacpp.ts
-const llamaCpp = {
-	name: "llamacpp",
-	facts: {
-		servers: "llama.cpp (native API)",
-		length: "ignore_eos and n_predict",
-		tokens: "tokens_predicted, in the last event or in each",
-		cache: "cache_prompt: false, and a unique prefix",
-		health: "GET /health (503 while the model loads)",
-		metrics: "GET /metrics, if the server runs with --metrics"
-	},
-	isIts: isLlamaCpp,
-	tasks: ["completions"],
-	headers: {},
-	keyPlace: () => "bearer",
-	framing: () => "sse",
-	optionalFields: () => [
-		"temperature",
-		"ignore_eos",
-		"cache_prompt"
-	],
-	url: (endpoint) => replacePath(endpoint, `${basePath$2(endpoint)}/completion`),
-	taskOf: () => "completions",
-	modelInBody: (_, model) => model,
-	modelsUrl: (endpoint) => replacePath(endpoint, `${basePath$2(endpoint)}/v1/models`),
-	modelNames: openAiModelNames,
-	body: body$3,
-	read: read$3,
-	serverPages: ["/props"],
-	metricsUrls: listServerMetricsUrls,
-	ownsEvent: (json) => typeof json["content"] === "string" && typeof json["stop"] === "boolean"
-};
-function isLlamaCpp(endpoint) {
-	return trimPath(endpoint).endsWith("/completion");
-}
-function basePath$2(endpoint) {
-	return trimPath(endpoint).replace(/(\/v1|\/completions?)$/, "");
-}
-function body$3({ model, fields, extraBody }, spec) {
-	return addExtraBody({
-		...model !== null && { model },
-		prompt: readPromptText$1(spec),
-		n_predict: spec.outputTokens,
-		stream: spec.stream ?? true,
-		...fields.has("temperature") && { temperature: 0 },
-		...fields.has("ignore_eos") && { ignore_eos: true },
-		...fields.has("cache_prompt") && { cache_prompt: false }
-	}, extraBody);
-}
-function read$3(json, eventName) {
-	const error = readStreamError(json, eventName);
-	if (error !== null) return {
-		...EMPTY_DELTA,
-		error
-	};
-	const event = asObject(json);
-	if (event === null || typeof event["content"] !== "string" && typeof event["stop"] !== "boolean") return UNKNOWN_DELTA;
-	const content = asText(event["content"]);
-	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
-	const last = event["stop"] === true;
-	return {
-		...content === null ? readUnknownMembers(event, KNOWN_MEMBERS$2) : carryText(content),
-		usage: usageOf$4(event, timings),
-		finishReason: last ? finishReason$1(event) : null,
-		servedModel: asText(event["model"]),
-		terminal: last,
-		...timings !== null && { server: readServerTimings$1(timings) }
-	};
-}
-const KNOWN_MEMBERS$2 = new Set("content stop prompt tokens generation_settings stopping_word timings completion_probabilities probs prompt_progress id_slot".split(" "));
-function usageOf$4(event, timings) {
-	const outputTokens = asCount(event["tokens_predicted"]);
-	if (outputTokens === null && timings === null) return null;
-	const inputTokens = asCount(event["tokens_evaluated"]);
-	return {
-		inputTokens,
-		outputTokens,
-		reasoningTokens: null,
-		cachedTokens: timings === null ? null : countCachedTokens(inputTokens, timings),
-		totalTokens: null,
-		source: "server-final"
-	};
-}
-function countCachedTokens(inputTokens, timings) {
-	const stated = asCount(timings["cache_n"]);
-	const evaluated = asCount(timings["prompt_n"]);
-	if (stated !== null || inputTokens === null || evaluated === null) return stated;
-	return Math.max(0, inputTokens - evaluated);
-}
-function finishReason$1(event) {
-	return event["stop_type"] === "limit" || event["stopped_limit"] === true ? "length" : "stop";
-}
-function readServerTimings$1(timings) {
-	return {
-		serverTtftMs: asMs(timings["prompt_ms"]),
-		serverTpotMs: asMs(timings["predicted_per_token_ms"]),
-		serverLoadMs: null
-	};
-}
-// src/protocol/apis/ollama.ts
-const PATH$2 = {
-	chat: "/api/chat",
-	completions: "/api/generate",
-	embeddings: "/api/embed"
-};
-const ollama = {
-	name: "ollama",
-	facts: {
-		servers: "Ollama (native API)",
-		length: "options.num_predict and a prompt that asks for more; checked",
-		tokens: "eval_count of the last line",
-		cache: "a unique prefix",
-		health: "GET /api/version",
-		metrics: "none"
-	},
-	isIts: isOllama,
-	tasks: [
-		"chat",
-		"completions",
-		"embeddings"
-	],
-	headers: {},
-	keyPlace: () => "bearer",
-	framing: (task) => task === "embeddings" ? "json" : "ndjson",
-	optionalFields: (task) => task === "embeddings" ? [] : ["temperature"],
-	url: (endpoint, task) => replacePath(endpoint, `${basePath$1(endpoint)}${PATH$2[taskOf$1(endpoint) ?? task]}`),
-	taskOf: taskOf$1,
-	modelInBody: (_, model) => model,
-	modelsUrl: (endpoint) => replacePath(endpoint, `${basePath$1(endpoint)}/api/tags`),
-	modelNames: (json) => readNames(asObject(json)?.["models"], "name"),
-	body: body$2,
-	read: read$2,
-	findsTask: true,
-	takesImages: true,
-	serverPages: ["/api/version"],
-	ownsEvent: (json) => typeof json["done"] === "boolean" && ("response" in json || "message" in json)
-};
-function isOllama(endpoint) {
-	const path = trimPath(endpoint);
-	return taskOf$1(endpoint) !== null || endpoint.port === "11434" && (path === "" || path === "/api");
-}
-function taskOf$1(endpoint) {
-	switch (/\/api\/(chat|generate|embed|embeddings)$/.exec(trimPath(endpoint))?.[1]) {
-		case "chat": return "chat";
-		case "generate": return "completions";
-		case "embed":
-		case "embeddings": return "embeddings";
-		default: return null;
-	}
-}
-function basePath$1(endpoint) {
-	return trimPath(endpoint).replace(/\/(v1|api(\/(chat|generate|embed|embeddings))?)$/, "");
-}
-function body$2({ task, model, fields, extraBody }, spec) {
-	const named = model === null ? {} : { model };
-	if (task === "embeddings") return addExtraBody({
-		...named,
-		input: spec.prompts
-	}, extraBody);
-	return addExtraBody({
-		...named,
-		...task === "chat" ? { messages: messagesOf(spec, (content, images) => ({
-			content,
-			images
-		})) } : { prompt: readPromptText$1(spec) },
-		stream: spec.stream ?? true,
-		options: {
-			num_predict: spec.outputTokens,
-			...fields.has("temperature") && { temperature: 0 }
-		}
-	}, extraBody);
-}
-function read$2(json, eventName) {
-	const error = readStreamError(json, eventName);
-	if (error !== null) return {
-		...EMPTY_DELTA,
-		error
-	};
-	const event = asObject(json);
-	if (Array.isArray(event?.["embeddings"])) return readEmbeddings(event, event["embeddings"]);
-	const said = event?.["message"] === void 0 ? event : asObject(event["message"]);
-	if (event === null || said === null || typeof event["done"] !== "boolean") return UNKNOWN_DELTA;
-	const last = event["done"];
-	return {
-		...readSaid$1(said),
-		usage: last ? usageOf$3(event) : null,
-		finishReason: last ? asText(event["done_reason"]) : null,
-		servedModel: asText(event["model"]),
-		terminal: last,
-		...last && { server: readServerTimings(event) }
-	};
-}
-function readSaid$1(said) {
-	const text = asText(said["content"] ?? said["response"]);
-	const thinking = asText(said["thinking"]);
-	const tool = said["tool_calls"] !== void 0 && namesTool(said["tool_calls"]);
-	if (text === null && thinking === null && !tool) return readUnknownMembers(said, KNOWN_MEMBERS$1);
-	const characters = (text?.length ?? 0) + (thinking?.length ?? 0);
-	return {
-		...EMPTY_DELTA,
-		text: text !== null,
-		reasoning: thinking !== null,
-		tool,
-		...text !== null && { content: text },
-		...characters > 0 && { characters }
-	};
-}
-const KNOWN_MEMBERS$1 = new Set("content response thinking tool_calls tool_name images created_at done done_reason remote_model remote_host".split(" "));
-function readEmbeddings(answer, embeddings) {
-	const results = embeddings.map((vector, index) => ({
-		index,
-		isWhole: Array.isArray(vector) && vector.length > 0
-	}));
-	return {
-		...EMPTY_DELTA,
-		text: results.some(({ isWhole }) => isWhole),
-		results,
-		usage: usageOf$3(answer),
-		servedModel: asText(answer["model"]),
-		terminal: true,
-		server: readServerTimings(answer)
-	};
-}
-function namesTool(calls) {
-	return Array.isArray(calls) && calls.some((call) => asText(asObject(asObject(call)?.["function"])?.["name"]) !== null);
-}
-function usageOf$3(event) {
-	return {
-		inputTokens: asCount(event["prompt_eval_count"]),
-		outputTokens: asCount(event["eval_count"]),
-		reasoningTokens: null,
-		cachedTokens: asCount(event["prompt_eval_cached_count"]),
-		totalTokens: null,
-		source: "server-final"
-	};
-}
-const NANOSECONDS = 1e6;
-function readServerTimings(event) {
-	const loadMs = toMilliseconds(event["load_duration"]);
-	const promptMs = toMilliseconds(event["prompt_eval_duration"]);
-	const answerMs = toMilliseconds(event["eval_duration"]);
-	const tokens = asCount(event["eval_count"]);
-	return {
-		serverTtftMs: promptMs === null ? null : (loadMs ?? 0) + promptMs,
-		serverTpotMs: answerMs === null || !tokens ? null : answerMs / tokens,
-		serverLoadMs: loadMs
-	};
-}
-function toMilliseconds(nanoseconds) {
-	const value = asMs(nanoseconds);
-	return value === null ? null : value / NANOSECONDS;
-}
-// src/protocol/apis/openai-rank.ts
-const openAiRerank = {
-	name: "openai-rerank",
-	facts: {
-		servers: "vLLM, SGLang, llama.cpp, text-embeddings-inference (its /rerank), Infinity, LiteLLM, Cohere, Jina, Voyage, NIM (its /v1/ranking)",
-		length: "does not apply",
-		tokens: "usage or meta.tokens (input tokens), where they are stated",
-		cache: "a unique prefix of query and documents",
-		health: "GET /v1/models",
-		metrics: "vLLM, SGLang, llama.cpp"
-	},
-	...answerTask("rerank"),
-	...answerOnce(),
-	body: (dialect, spec) => buildBody(dialect, MEMBERS$1[dialect.documentsField ?? "documents"](readQuery(spec), spec.prompts)),
-	read: (json, eventName) => {
-		const { results, rankings, data } = asObject(json) ?? {};
-		return readResults(json, eventName, asArray(json) ?? asArray(results) ?? asArray(rankings) ?? asArray(data));
-	},
-	ownsEvent: ({ results, rankings }) => Array.isArray(results) && asObject(results[0])?.["relevance_score"] !== void 0 || Array.isArray(rankings) && asObject(rankings[0])?.["logit"] !== void 0
-};
-const openAiScore = {
-	name: "openai-score",
-	facts: {
-		servers: "vLLM, SGLang (with label_token_ids in extra-body)",
-		length: "does not apply",
-		tokens: "usage (input tokens), where they are stated",
-		cache: "a unique prefix of both texts",
-		health: "GET /v1/models",
-		metrics: "vLLM, SGLang"
-	},
-	...answerTask("score"),
-	...answerOnce(),
-	body: (dialect, spec) => buildBody(dialect, MEMBERS$1[dialect.documentsField ?? "text_2"](readQuery(spec), spec.prompts)),
-	read: (json, eventName) => {
-		const { data, scores } = asObject(json) ?? {};
-		const listed = asArray(scores)?.map((labels, index) => ({
-			index,
-			score: asArray(labels)?.[0]
-		}));
-		return readResults(json, eventName, listed ?? asArray(data));
-	},
-	ownsEvent: ({ data, scores }) => Array.isArray(data) && asObject(data[0])?.["score"] !== void 0 || Array.isArray(scores) && asNumber$1(asArray(scores[0])?.[0]) !== null
-};
-function answerOnce() {
-	return {
-		framing: () => "json",
-		optionalFields: () => [],
-		modelsUrl: (endpoint) => openAiKeyPlace(endpoint) !== "bearer" ? null : replacePath(endpoint, `${trimPath(endpoint).replace(RANK_END, "")}/v1/models`)
-	};
-}
-const RANK_END = /(\/v\d+)?(\/(rerank|reranking|ranking|score))?$/;
-const MEMBERS$1 = {
-	documents: (query, documents) => ({
-		query,
-		documents
-	}),
-	texts: (query, texts) => ({
-		query,
-		texts
-	}),
-	passages: (query, documents) => ({
-		query: { text: query },
-		passages: documents.map((text) => ({ text }))
-	}),
-	text_2: (query, texts) => ({
-		text_1: query,
-		text_2: texts
-	}),
-	items: (query, items) => ({
-		query,
-		items
-	})
-};
-function readQuery({ query, prompts }) {
-	return query ?? prompts[0] ?? "";
-}
-function buildBody({ model, extraBody }, members) {
-	return addExtraBody({
-		...model !== null && { model },
-		...members
-	}, extraBody);
-}
-function readResults(json, eventName, list) {
-	const { error, servedModel } = readOpenAiEvent(json, eventName);
-	const usage = readUsage(json);
-	if (list === null || error !== null) return {
-		...UNKNOWN_DELTA,
-		error,
-		usage,
-		unknown: error === null
-	};
-	const results = list.map(readResult$1);
-	const text = results.some(({ isWhole }) => isWhole);
-	return {
-		...UNKNOWN_DELTA,
-		text,
-		results,
-		usage,
-		servedModel,
-		terminal: true,
-		unknown: false
-	};
-}
-function readResult$1(item) {
-	const result = asObject(item);
-	const score = asNumber$1(result?.["relevance_score"] ?? result?.["score"] ?? result?.["logit"]);
-	return {
-		index: asCount(result?.["index"]),
-		isWhole: score !== null
-	};
-}
-function readUsage(json) {
-	const usage = asObject(asObject(json)?.["usage"]);
-	const tokens = asObject(asObject(asObject(json)?.["meta"])?.["tokens"]);
-	const inputTokens = asCount(usage?.["prompt_tokens"]) || asCount(usage?.["total_tokens"]) || asCount(tokens?.["input_tokens"]);
-	if (inputTokens === null) return null;
-	return {
-		inputTokens,
-		outputTokens: null,
-		reasoningTokens: null,
-		cachedTokens: null,
-		totalTokens: null
-	};
-}
-// src/protocol/apis/tgi.ts
-const tgi = {
-	name: "tgi",
-	facts: {
-		servers: "Text Generation Inference (native API)",
-		length: "max_new_tokens and a prompt that asks for more; checked",
-		tokens: "details.generated_tokens of the last event",
-		cache: "a unique prefix",
-		health: "GET /health, GET /info",
-		metrics: "GET /metrics"
-	},
-	isIts: isTgi,
-	tasks: ["completions"],
-	headers: {},
-	keyPlace: () => "bearer",
-	framing: () => "sse",
-	optionalFields: () => [],
-	url: (endpoint) => replacePath(endpoint, `${basePath(endpoint)}/generate_stream`),
-	taskOf: () => "completions",
-	modelInBody: () => null,
-	modelsUrl: (endpoint) => replacePath(endpoint, `${basePath(endpoint)}/info`),
-	modelNames(json) {
-		const name = asText(asObject(json)?.["model_id"]);
-		return name === null ? [] : [name];
-	},
-	body: body$1,
-	read: read$1,
-	serverPages: ["/info"],
-	metricsUrls: listServerMetricsUrls,
-	ownsEvent: (json) => asObject(json["token"]) !== null || typeof json["generated_text"] === "string" || typeof json["error"] === "string" && typeof json["error_type"] === "string"
-};
-function isTgi(endpoint) {
-	const path = trimPath(endpoint);
-	return path.endsWith("/generate_stream") && !path.includes("/v2/models/");
-}
-function basePath(endpoint) {
-	return trimPath(endpoint).replace(/\/generate(_stream)?$/, "");
-}
-function body$1({ extraBody }, spec) {
-	const parameters = {
-		max_new_tokens: spec.outputTokens,
-		details: true
-	};
-	return addExtraBody({
-		inputs: readPromptText$1(spec),
-		parameters
-	}, extraBody);
-}
-function read$1(json, eventName) {
-	const error = readStreamError(json, eventName);
-	if (error !== null) return {
-		...EMPTY_DELTA,
-		error
-	};
-	const event = asObject(json);
-	const token = asObject(event?.["token"]);
-	if (event === null || token === null) return UNKNOWN_DELTA;
-	const details = asObject(event["details"]);
-	const text = token["special"] === true ? null : asText(token["text"]);
-	return {
-		...text === null ? readBeside(event, token) : carryText(text),
-		usage: details === null ? null : usageOf$2(details),
-		finishReason: asText(details?.["finish_reason"]),
-		terminal: typeof event["generated_text"] === "string"
-	};
-}
-function readBeside(event, token) {
-	const other = readUnknownMembers(token, TOKEN_MEMBERS);
-	return other === EMPTY_DELTA ? readUnknownMembers(event, EVENT_MEMBERS) : other;
-}
-const TOKEN_MEMBERS = /* @__PURE__ */ new Set([
-	"id",
-	"text",
-	"logprob",
-	"special"
-]);
-const EVENT_MEMBERS = /* @__PURE__ */ new Set([
-	"index",
-	"token",
-	"top_tokens",
-	"generated_text",
-	"details"
-]);
-function usageOf$2(details) {
-	return {
-		inputTokens: asCount(details["input_length"]),
-		outputTokens: asCount(details["generated_tokens"]),
-		reasoningTokens: null,
-		cachedTokens: null,
-		totalTokens: null,
-		source: "server-final"
-	};
-}
-// src/protocol/apis/triton.ts
-const triton = {
-	name: "triton",
-	facts: {
-		servers: "Triton Inference Server with TensorRT-LLM (engines, LLM API) or vLLM",
-		length: "ignore_eos and min_tokens where the backend takes them, else max_tokens and the prompt",
-		tokens: "num_output_tokens where the backend counts, else events",
-		cache: "a unique prefix",
-		health: "GET /v2/health/ready",
-		metrics: "GET :8002/metrics, not read"
-	},
-	isIts: isTriton,
-	tasks: ["completions"],
-	headers: {},
-	keyPlace: () => "bearer",
-	framing: () => "sse",
-	endsByClose: true,
-	optionalFields: () => [
-		"stream_options",
-		"temperature",
-		"ignore_eos",
-		"min_tokens",
-		"sampling_param_max_tokens"
-	],
-	url: (endpoint, _, model) => replacePath(endpoint, `${modelPath(endpoint, model)}/generate_stream`),
-	taskOf: () => "completions",
-	modelInBody: () => null,
-	modelsUrl: () => null,
-	modelNames: () => [],
-	body,
-	read,
-	serverPages: ["/v2"],
-	metricsUrls: listServerMetricsUrls,
-	ownsEvent: (json) => typeof json["text_output"] === "string"
-};
-const NAMED$1 = /\/v2\/models\/[^/]+(\/versions\/[^/]+)?$/;
-function isTriton(endpoint) {
-	return NAMED$1.test(removeMethod(endpoint));
-}
-function modelPath(endpoint, model) {
-	const path = removeMethod(endpoint);
-	if (NAMED$1.test(path)) return path;
-	return `${path.replace(/\/v2(\/models)?$/, "")}/v2/models/${encodeURIComponent(model ?? "MODEL")}`;
-}
-function removeMethod(endpoint) {
-	return trimPath(endpoint).replace(/\/generate(_stream)?$/, "");
-}
-function body({ fields, extraBody }, spec) {
-	const parameters = {
-		stream: true,
-		max_tokens: spec.outputTokens,
-		...fields.has("stream_options") && ASK_FOR_COUNTS,
-		...fields.has("temperature") && { temperature: 0 },
-		...fields.has("ignore_eos") && { ignore_eos: true },
-		...fields.has("min_tokens") && { min_tokens: spec.outputTokens },
-		...fields.has("sampling_param_max_tokens") && {
-			streaming: true,
-			sampling_param_max_tokens: spec.outputTokens
-		}
-	};
-	return addExtraBody({
-		text_input: readPromptText$1(spec),
-		parameters
-	}, extraBody);
-}
-const ASK_FOR_COUNTS = {
-	return_num_input_tokens: true,
-	return_num_output_tokens: true,
-	return_finish_reason: true
-};
-function read(json, eventName) {
-	const error = readStreamError(json, eventName);
-	if (error !== null) return {
-		...EMPTY_DELTA,
-		error
-	};
-	const event = asObject(json);
-	if (event === null) return UNKNOWN_DELTA;
-	const said = readSaid(event);
-	if (event["text_output"] === void 0 && !said.reasoning) return UNKNOWN_DELTA;
-	const model = asText(event["model_name"]);
-	const version = asText(event["model_version"]);
-	const reason = finishReason(event["finish_reason"]);
-	return {
-		...said,
-		usage: usageOf$1(event),
-		finishReason: reason,
-		error: reason === "abort" ? "finish_reason \"abort\"" : null,
-		servedModel: model === null || version === null ? model : `${model}:${version}`
-	};
-}
-function readSaid(event) {
-	const output = event["text_output"];
-	const text = Array.isArray(output) ? output.map(asText).join("") : asText(output) ?? "";
-	return text === "" ? readUnknownMembers(event, KNOWN_MEMBERS) : carryText(text);
-}
-const KNOWN_MEMBERS = new Set("text_output context_logits generation_logits cum_log_probs output_log_probs log_probs finish_reason sequence_id batch_index".split(" "));
-function usageOf$1(event) {
-	const outputTokens = asCount(unwrapSingle(event["num_output_tokens"]));
-	const inputTokens = asCount(unwrapSingle(event["num_input_tokens"]));
-	if (outputTokens === null && inputTokens === null) return null;
-	return {
-		inputTokens,
-		outputTokens,
-		perEvent: true,
-		reasoningTokens: null,
-		cachedTokens: null,
-		totalTokens: null
-	};
-}
-function finishReason(value) {
-	const reason = asText(unwrapSingle(value));
-	return reason === "None" ? null : reason;
-}
-function unwrapSingle(value) {
-	return Array.isArray(value) ? value[0] : value;
-}
-// src/vendors/apis.ts
-const APIS = {
-	"openai-responses": openAiResponses,
-	anthropic,
-	gemini,
-	cohere,
-	databricks: databricksApi,
-	bedrock: bedrockApi,
-	triton,
-	tgi,
-	ollama,
-	llamacpp: llamaCpp,
-	"openai-chat": openAiChat,
-	"openai-completions": openAiCompletions,
-	"openai-embeddings": openAiEmbeddings,
-	"openai-rerank": openAiRerank,
-	"openai-score": openAiScore
-};
-const ALL_APIS = API_NAMES.map(findApi);
-const APIS_OF_SEVERAL_TASKS = ALL_APIS.flatMap(({ name, tasks }) => tasks.length > 1 ? [name] : []);
-function findApi(name) {
-	return APIS[name];
-}
-function guessApi(endpoint) {
-	return Object.values(APIS).find((api) => api.isIts(endpoint))?.name ?? "openai-chat";
-}
-function openAiApi(task) {
-	return APIS[`openai-${task}`];
-}
-function readTaskInName(name) {
-	return TASKS$2.find((task) => name === `openai-${task}`) ?? null;
-}
-const LONGEST_HEAD = 4096;
-function apiOfAnswer(head, headers) {
-	const owner = ALL_APIS.find((api) => api.ownsHeaders?.(headers));
-	if (owner !== void 0) return owner.name;
-	for (const json of eventsOf(head.slice(0, LONGEST_HEAD))) {
-		const api = ALL_APIS.find((api) => api.ownsEvent?.(json));
-		if (api !== void 0) return api.name;
-	}
-	return null;
-}
-function* eventsOf(head) {
-	const whole = parseJson$1(head);
-	const first = Array.isArray(whole) ? whole[0] : whole;
-	if (asObject(first) !== null) return yield asObject(first);
-	for (const line of head.split(/[\r\n]+/)) {
-		const json = asObject(parseJson$1(line.replace(/^\uFEFF?\s*(data:)?\s*[[,]?/, "").replace(/[,\]]\s*$/, "")));
-		if (json !== null) yield json;
-	}
-}
-// src/settings/values/headers.ts
-const OWN_HEADERS = [
-	"host",
-	"connection",
-	"expect",
-	"upgrade",
-	"keep-alive",
-	"content-length",
-	"content-type",
-	"transfer-encoding",
-	"accept-encoding"
-];
-const CODINGS = [
-	"gzip",
-	"deflate",
-	"br",
-	"zstd",
-	"identity"
-];
-function isHeaderName(text) {
-	return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text);
-}
-function readHeaders$1(text) {
-	const pairs = text.trim().startsWith("{") ? pairsOfJson(text) : pairsOfLines(text);
-	const headers = /* @__PURE__ */ new Map();
-	for (const [rawName, value] of pairs) {
-		const name = rawName.toLowerCase();
-		if (!isHeaderName(name)) throw new ValueError("has a name that cannot be that of a header; write Name: value");
-		if (name === "accept-encoding") checkCodings(value);
-		else if (OWN_HEADERS.includes(name)) throw new ValueError(`must not set ${name}, which the client writes itself`);
-		if (headers.has(name)) throw new ValueError(`has ${name} twice; give it once`);
-		if (!/^[\t\x20-\x7e]+$/.test(value)) throw new ValueError(`has a value of ${name} that is empty or holds characters other than visible ASCII`);
-		headers.set(name, value);
-	}
-	return Object.fromEntries(headers);
-}
-function checkCodings(value) {
-	if (value.split(",").find((coding) => !CODINGS.includes(coding.split(";")[0].trim().toLowerCase())) !== void 0) throw new ValueError(`has an accept-encoding that cannot be decoded; allowed are ${CODINGS.join(", ")}`);
-}
-function pairsOfLines(text) {
-	const lines = text.split("\n").filter((line) => line.trim() !== "");
-	if (lines.length === 0) throw new ValueError("must be lines of Name: value, or a JSON object");
-	return lines.map((line, index) => {
-		const colon = line.indexOf(":");
-		if (colon < 1) throw new ValueError(`must be lines of Name: value; line ${index + 1} has no name before a colon`);
-		return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
-	});
-}
-function pairsOfJson(text) {
-	return Object.entries(readJsonObject(text)).map(([name, value]) => {
-		if (typeof value !== "string" && typeof value !== "number") throw new ValueError("must be a JSON object whose members are all texts, or lines of Name: value");
-		return [name, String(value)];
-	});
-}
-const OWN_MEMBERS = {
-	model: "use model",
-	messages: "use prompts-file",
-	prompt: "use prompts-file",
-	input: "use prompts-file",
-	max_tokens: "use output-tokens",
-	max_completion_tokens: "use output-tokens",
-	stream: "answers are streamed wherever the API can",
-	n: "one answer a request is measured"
-};
-function readExtraBody(text) {
-	const body = readJsonObject(text);
-	for (const member of Object.keys(body)) {
-		const remedy = Object.hasOwn(OWN_MEMBERS, member) ? OWN_MEMBERS[member] : void 0;
-		if (remedy !== void 0) throw new ValueError(`must not set "${member}"; ${remedy}`);
-	}
-	return body;
-}
-function readJsonObject(text) {
-	let json;
-	try {
-		json = JSON.parse(text);
-	} catch {
-		throw new ValueError("must be a JSON object, for example {\"top_p\": 1}");
-	}
-	if (typeof json !== "object" || json === null || Array.isArray(json)) throw new ValueError("must be a JSON object, for example {\"top_p\": 1}");
-	return json;
-}
-// src/settings/auth.ts
-const readAuth = offerWords(AUTH_WORDS, (text) => {
-	const trimmed = text.trim();
-	const word = AUTH_WORDS.find((one) => one === trimmed);
-	if (word !== void 0) return { kind: word };
-	const match = /^header:\s*(\S+)$/.exec(trimmed);
-	if (trimmed === "header") throw new ValueError("must be followed by a name; did you mean header:x-api-key?");
-	if (match === null || !isHeaderName(match[1]) || OWN_HEADERS.includes(match[1].toLowerCase())) throw new ValueError(`must be ${AUTH_WORDS.join(", ")} or header:<name>, for example header:x-api-key`);
-	return {
-		kind: "header",
-		name: match[1].toLowerCase()
-	};
-});
-function authKindOf(text) {
-	const word = text?.trim() ?? "auto";
-	if (word.startsWith("header:")) return "header";
-	return AUTH_WORDS.find((one) => one === word) ?? null;
-}
-const CREDENTIALS = [.../* @__PURE__ */ new Set(["api-key", ...WAYS.flatMap(({ settings }) => settings)])];
-function credentialsOf(kind) {
-	return kind === "none" ? [] : wayOf(kind)?.settings ?? ["api-key"];
-}
-function completeBasicPair(key) {
-	return key.includes(":") ? key : `token:${key}`;
-}
-function readVariables(kind, env) {
-	const names = (wayOf(kind)?.variables ?? []).map(({ name }) => name);
-	return Object.fromEntries(names.flatMap((name) => env[name]?.trim() ? [[name, env[name].trim()]] : []));
-}
-function listSecretVariablesIn(kind, variables) {
-	return (wayOf(kind)?.variables ?? []).flatMap(({ name, isSecret }) => isSecret && name in variables ? [name] : []);
-}
-function listSecretVariables(list) {
-	const secret = Object.values(list).filter(({ secret }) => secret === true);
-	const borrowed = VENDORS.flatMap((vendor) => vendor.borrowed);
-	return [
-		...WAYS.flatMap(({ variables }) => variables.flatMap(({ name, isSecret }) => isSecret ? [name] : [])),
-		...secret.flatMap(({ env }) => env ?? []),
-		...borrowed.flatMap(({ variable, setting }) => secret.some(({ name }) => name === setting) ? [variable] : [])
-	];
-}
-function hasCredentials(given, env) {
-	const kind = authKindOf(given.get("auth")?.text);
-	const secret = (kind === null ? null : wayOf(kind)?.secret) ?? { setting: "api-key" };
-	return (("variable" in secret ? env[secret.variable] : given.get(secret.setting)?.text)?.trim() ?? "") !== "";
-}
-// src/vocabulary/connection-troubles.ts
-const CHAIN = "have the server send its whole chain (fullchain.pem); a private authority goes into `ca-cert`";
-const BROKEN = "mend whatever writes it, the server or a proxy in front of it; `curl -v` shows its head";
-const CONNECTION_TROUBLES = {
-	refused: {
-		failure: "connect",
-		what: "the connection was refused",
-		remedy: "check host and port, and that the server is running",
-		passes: true
-	},
-	"unknown-host": {
-		failure: "connect",
-		what: "the host is unknown",
-		remedy: "check the host name of `endpoint`"
-	},
-	"no-lookup": {
-		failure: "connect",
-		what: "no name server answers for the host",
-		remedy: "check the network and the name servers of this machine, and the host name of `endpoint`"
-	},
-	unreachable: {
-		failure: "connect",
-		what: "the host cannot be reached from here",
-		remedy: "check host and network; `proxy` if one is needed",
-		passes: true
-	},
-	"no-connection": {
-		failure: "connect",
-		what: "there was no connection in time",
-		remedy: "check host and port; a firewall may drop what is sent; `proxy` if one is needed",
-		passes: true
-	},
-	closed: {
-		failure: "connect",
-		what: "the connection was closed before an answer came",
-		remedy: "look at the log of the server, or of the proxy in front of it",
-		passes: true
-	},
-	"other-connection": {
-		failure: "connect",
-		what: "no connection to the endpoint",
-		remedy: "check host, port and network; `proxy` if one is needed",
-		passes: true
-	},
-	unsendable: {
-		failure: "connect",
-		what: "the request cannot be sent",
-		remedy: "check `endpoint`, `headers` and `proxy` for what HTTP does not allow"
-	},
-	"proxy-refused": {
-		failure: "connect",
-		what: "the proxy refused the connection",
-		remedy: "check host and port of `proxy`, and that it is running",
-		passes: true
-	},
-	"proxy-unknown": {
-		failure: "connect",
-		what: "the host of the proxy is unknown",
-		remedy: "check the host name of `proxy`"
-	},
-	"proxy-unreachable": {
-		failure: "connect",
-		what: "the proxy cannot be reached",
-		remedy: "check host and port of `proxy`, and the network",
-		passes: true
-	},
-	"proxy-password": {
-		failure: "connect",
-		what: "the proxy requires a login, and does not accept the one in `proxy` (407)",
-		remedy: "write user and password into `proxy`: http://user:password@host:port"
-	},
-	"proxy-forbids": {
-		failure: "connect",
-		what: "the proxy does not lead to the endpoint",
-		remedy: "check that `proxy` is a proxy, and that it may lead there; or leave `proxy` out"
-	},
-	"proxy-fails": {
-		failure: "connect",
-		what: "the proxy does not reach the endpoint",
-		remedy: "check host and port of `endpoint` as the proxy sees them",
-		passes: true
-	},
-	"tls-spoken": {
-		failure: "tls",
-		what: "the port speaks TLS, and `endpoint` says http://",
-		remedy: "write https:// in `endpoint`, or check the port"
-	},
-	"tls-not-spoken": {
-		failure: "tls",
-		what: "the port speaks plain HTTP, without TLS, and `endpoint` says https://",
-		remedy: "write http:// in `endpoint`, or check the port"
-	},
-	"no-tls": {
-		failure: "tls",
-		what: "the port does not speak TLS, and `endpoint` says https://",
-		remedy: "check the port of `endpoint`; write http:// if it speaks plain HTTP"
-	},
-	"no-handshake": {
-		failure: "tls",
-		what: "the port takes connections, but does not answer the TLS handshake",
-		remedy: "look at the log of the server, or of the proxy that ends its TLS; check that the port of `endpoint` speaks TLS",
-		passes: true
-	},
-	"http2-only": {
-		failure: "parse",
-		what: "the server speaks HTTP/2 only",
-		remedy: "have the server, or a proxy in front of it, speak HTTP/1.1 too; a gRPC port is not the one of the HTTP API"
-	},
-	"client-certificate": {
-		failure: "tls",
-		what: "the server wants a client certificate (mTLS)",
-		remedy: "give one with `client-cert` and `client-key`"
-	},
-	"refused-certificate": {
-		failure: "tls",
-		what: "the server does not accept the client certificate",
-		remedy: "check that `client-cert` comes from an authority that the server trusts, holds its chain, and has not expired"
-	},
-	"self-signed": {
-		failure: "tls",
-		what: "the certificate of the server is self-signed, and nobody here trusts it",
-		remedy: "give that certificate in `ca-cert`, or have one issued by an authority"
-	},
-	"private-authority": {
-		failure: "tls",
-		what: "the certificate of the server comes from a private authority, which nobody here trusts",
-		remedy: "give the certificate of that authority in `ca-cert`"
-	},
-	"no-chain": {
-		failure: "tls",
-		what: "the certificate of the server leads to no authority known here: an intermediate certificate is missing, or the authority is private",
-		remedy: CHAIN
-	},
-	expired: {
-		failure: "tls",
-		what: "the certificate of the server, or one that it builds on, has expired",
-		remedy: "renew it, and check the clock of this machine"
-	},
-	"not-yet-valid": {
-		failure: "tls",
-		what: "the certificate of the server is not valid yet",
-		remedy: "check the clock of this machine, and from when the certificate is valid"
-	},
-	"wrong-name": {
-		failure: "tls",
-		what: "the certificate of the server is for another name than the host of `endpoint`",
-		remedy: "write the name that is on the certificate in `endpoint`, or have a certificate for this one"
-	},
-	"bad-certificate": {
-		failure: "tls",
-		what: "the certificate of the server is no good",
-		remedy: "have another one issued; `openssl s_client -connect HOST:PORT` shows this one"
-	},
-	"old-tls": {
-		failure: "tls",
-		what: "the server speaks no version of TLS that is safe",
-		remedy: "have the server, or the proxy in front of it, speak TLS 1.2 or 1.3"
-	},
-	"unknown-name": {
-		failure: "tls",
-		what: "the server knows no host of this name (SNI)",
-		remedy: "check the host name of `endpoint`"
-	},
-	handshake: {
-		failure: "tls",
-		what: "the TLS handshake failed",
-		remedy: "check the TLS settings of the server, or of the proxy in front of it"
-	},
-	"large-headers": {
-		failure: "parse",
-		what: "the headers of the answer are larger than 64 KiB",
-		remedy: "have the server, or the proxy in front of it, send less: cookies, policies, traces"
-	},
-	"two-lengths": {
-		failure: "parse",
-		what: "the answer breaks HTTP: its head is malformed, as with both Content-Length and Transfer-Encoding, or two of Content-Length",
-		remedy: BROKEN
-	},
-	"wrong-length": {
-		failure: "parse",
-		what: "the answer breaks HTTP: its body is not as long as Content-Length says",
-		remedy: BROKEN
-	},
-	"not-http": {
-		failure: "parse",
-		what: "what answers at the port does not speak HTTP",
-		remedy: "check the port of `endpoint`"
-	},
-	"broken-http": {
-		failure: "parse",
-		what: "the answer breaks HTTP",
-		remedy: BROKEN
-	}
-};
-function findTrouble$1(name) {
-	return CONNECTION_TROUBLES[name];
-}
-function describeTrouble({ name, detail }) {
-	const { what } = findTrouble$1(name);
-	return detail === null ? what : `${what} (${detail})`;
-}
-// src/vocabulary/failure-classes.ts
-const FAILURE_CLASSES = [
-	{
-		code: "http_<status>",
-		meaning: "The server refused the request with this status.",
-		remedy: "Read the server log for that status; 429 means a rate limit, 5xx an overloaded or broken server."
-	},
-	{
-		code: "connect",
-		meaning: "No connection: refused, closed before an answer, the host is unknown, or the proxy says no.",
-		remedy: "Check host and port, and that the server accepts this many connections."
-	},
-	{
-		code: "tls",
-		meaning: "No TLS, or a certificate that is not valid.",
-		remedy: "Check the certificate; `ca-cert` names a private authority."
-	},
-	{
-		code: "timeout_first_byte",
-		meaning: "No response headers before `request-timeout`.",
-		remedy: "Raise `request-timeout`, or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`): the server queues longer than that."
-	},
-	{
-		code: "timeout_total",
-		meaning: "The answer did not end before `request-timeout`.",
-		remedy: "Raise `request-timeout`, or ask for less: fewer `output-tokens`, a smaller `batch-size`."
-	},
-	{
-		code: "timeout_idle",
-		meaning: "The stream stalled: no payload for 60 s after the first token.",
-		remedy: "Look for a hung worker or a proxy that holds the stream."
-	},
-	{
-		code: "error_event",
-		meaning: "A 200 answer that carried an error.",
-		remedy: "Look at the server log: it is the server that failed."
-	},
-	{
-		code: "incomplete",
-		meaning: "The answer broke off: a stream that did not say that it was finished, or an answer that was cut.",
-		remedy: "A proxy or a worker cut the answer; check their timeouts."
-	},
-	{
-		code: "parse",
-		meaning: "The answer was not in the format of the API, or breaks HTTP.",
-		remedy: "Check `api`; a proxy may answer instead of the model, or garble what it passes on."
-	},
-	{
-		code: "empty",
-		meaning: "A complete answer with nothing in it: no token, no embedding or no score.",
-		remedy: "Check the model and the prompt; an empty answer is not a fast one."
-	},
-	{
-		code: "client_files",
-		meaning: "This machine may not open more files, and each connection is one: the request was never sent.",
-		remedy: "Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`).",
-		byClient: true
-	},
-	{
-		code: "client_ports",
-		meaning: "This machine has no free port or address for another connection: the request was never sent.",
-		remedy: "Widen the range of local ports (`net.ipv4.ip_local_port_range`), wait until closed connections have released theirs, or let the server keep connections open.",
-		byClient: true
-	},
-	{
-		code: "client_memory",
-		meaning: "This machine has no memory or buffers for another connection.",
-		remedy: "Give it more memory (or its container a higher limit), or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`).",
-		byClient: true
-	}
-];
-const BY_CLIENT = new Map(FAILURE_CLASSES.filter((kind) => "byClient" in kind).map((kind) => [kind.code, kind]));
-function findClientFailure(failure) {
-	return failure === null ? null : BY_CLIENT.get(failure) ?? null;
-}
-const FILTERED = /^(content_?filter(ed)?|refusal|safety|recitation|blocklist|prohibited_content|spii|guardrail_intervened|sensitive)$/i;
-function isFiltered(finishReason) {
-	return finishReason !== null && FILTERED.test(finishReason);
-}
-// src/load/clock.ts
-const EXACT_FROM_MS = 2;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-const systemClock = {
-	now: () => performance.now(),
-	sleep: (ms, signal) => new Promise((resolve) => {
-		if (signal?.aborted === true) return resolve();
-		const finish = () => {
-			clearTimeout(timer);
-			signal?.removeEventListener("abort", finish);
-			resolve();
-		};
-		const until = performance.now() + ms;
-		const look = () => {
-			const left = until - performance.now();
-			if (ms < EXACT_FROM_MS || signal?.aborted === true || left <= 0) finish();
-			else if (left > EXACT_FROM_MS) wait(left);
-			else setImmediate(look);
-		};
-		let timer;
-		const wait = (left) => {
-			timer = setTimeout(look, Math.min(left, LONGEST_TIMER_MS));
-		};
-		wait(ms);
-		signal?.addEventListener("abort", finish, { once: true });
-	})
-};
-const systemDeadline = (ms) => AbortSignal.timeout(ms);
-const systemTransportClock = {
-	now: systemClock.now,
-	wallNow: () => Date.now(),
-	every(ms, look) {
-		const timer = setInterval(look, ms);
-		timer.unref();
-		return () => clearInterval(timer);
-	}
-};
-const LOOKS = 20;
-function findClockOrigin() {
-	let origin = 0;
-	let quickest = Infinity;
-	for (let look = 0; look < LOOKS; look++) {
-		const from = performance.now();
-		const at = Number(process.hrtime.bigint()) / 1e6;
-		const to = performance.now();
-		if (to - from >= quickest) continue;
-		quickest = to - from;
-		origin = at - (from + to) / 2;
-	}
-	return origin;
-}
-function followClock(origin) {
-	const aheadMs = findClockOrigin() - origin;
-	return {
-		now: () => performance.now() + aheadMs,
-		sleep: systemClock.sleep
-	};
-}
-// src/load/transport/wire-request.ts
-var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
-function createWireError(code, message) {
-	return Object.assign(new Error(message), { code });
-}
-function prepareHead({ host, pathname, search }, headers) {
-	const path = pathname + search;
-	const lines = writeHeaders(headers);
-	const first = `POST ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n`;
-	return {
-		path,
-		headers,
-		lines: typeof lines === "string" ? first + lines : lines
-	};
-}
-function encodeRequest({ head, headers, body }) {
-	const own = writeHeaders(headers, head.headers);
-	if (typeof head.lines !== "string") return head.lines;
-	if (typeof own !== "string") return own;
-	return `${head.lines}${own}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
-}
-const NAME$1 = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const UNSENDABLE = /[^\t\x20-\x7E\x80-\xFF]/;
-function writeHeaders(headers, others = {}) {
-	let lines = "";
-	for (const name in headers) {
-		if (name in others) continue;
-		const value = headers[name];
-		if (!NAME$1.test(name)) return createWireError("UND_ERR_INVALID_ARG", `invalid header name ${name}`);
-		if (UNSENDABLE.test(value)) return createWireError("UND_ERR_INVALID_ARG", `invalid ${name} header`);
-		lines += `${name}: ${value}\r\n`;
-	}
-	return lines;
-}
-// src/load/transport/connector.ts
-const KEEP_ALIVE_PROBE_MS = 6e4;
-function createConnector(options) {
-	const origin = new URL(options.origin);
-	const isTls = origin.protocol === "https:";
-	const { host, port } = addressOf(origin);
-	let session;
-	let last = null;
-	function open(onread) {
-		if (!isTls) return connect({
-			host,
-			port,
-			onread
-		});
-		const servername = isIP(host) === 0 ? { servername: host } : {};
-		const secured = {
-			host,
-			port,
-			onread,
-			ALPNProtocols: ["http/1.1"],
-			...tlsOf(options).tls,
-			...servername,
-			...session && { session }
-		};
-		return (0, import_tls.connect)(secured).on("session", (next) => session = next);
-	}
-	return {
-		connect(onread, callback) {
-			const socket = open(onread);
-			last = socket;
-			let isSettled = false;
-			const timer = setTimeout(() => {
-				setImmediate(() => {
-					if (!isSettled) socket.destroy(createWireError("UND_ERR_CONNECT_TIMEOUT", `no connection to ${host}:${port}`));
-				});
-			}, options.connectTimeoutMs);
-			const settle = (opened) => {
-				if (isSettled) return;
-				isSettled = true;
-				clearTimeout(timer);
-				callback(opened);
-			};
-			socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS).setNoDelay(true).once(isTls ? "secureConnect" : "connect", () => settle(socket)).on("error", settle).once("close", () => settle(createWireError("UND_ERR_SOCKET", "the socket closed while it was connecting")));
-		},
-		destroy() {
-			last?.destroy();
-		}
-	};
-}
-function tlsOf({ caCert, clientPem, insecure }) {
-	const ca = caCert === null ? {} : { ca: caCert };
-	return {
-		ca,
-		tls: {
-			...ca,
-			...clientPem,
-			...insecure === true && { rejectUnauthorized: false }
-		}
-	};
-}
-// src/load/transport/response-head.ts
-var HttpSyntaxError = class extends Error {
-	beginning;
-	kind;
-	constructor(reason, { kind = "syntax", beginning = null } = {}) {
-		super(reason);
-		this.kind = kind;
-		this.beginning = beginning;
-	}
-};
-const MOST_HEADER_BYTES = 65536;
-let last = null;
-function readHead(text) {
-	if (last?.text !== text) last = {
-		text,
-		head: parseHead(text)
-	};
-	return last.head;
-}
-function parseHead(text) {
-	refuseForeignStart(text);
-	if (BARE_LINE_END.test(text)) throw new HttpSyntaxError(BARE_LINE_END_WORDS);
-	const status = readStatus(text);
-	const headers = readHeaders(text, text.indexOf("\r\n") + 2);
-	if (status === 101) throw new HttpSyntaxError("a switch of protocols that nobody asked for");
-	if (status < 200) return {
-		status,
-		headers,
-		body: "done",
-		keepsAlive: false,
-		keepAliveMs: null
-	};
-	const isKept = readPersistence(headers["connection"] ?? "", text.startsWith("HTTP/1.0"));
-	const hint = /(?:^|[,;\s])timeout=(\d+)/i.exec(headers["keep-alive"] ?? "");
-	const keepAliveMs = hint === null ? null : Number(hint[1]) * 1e3;
-	const { body, isSound } = readBodyLength(status, headers);
-	return {
-		status,
-		headers,
-		body,
-		keepsAlive: isKept && isSound,
-		keepAliveMs
-	};
-}
-function readBodyLength(status, { "transfer-encoding": coding, "content-length": length }) {
-	if (coding !== void 0 && length !== void 0) throw new HttpSyntaxError("it has both a Content-Length and a Transfer-Encoding", { kind: "two-lengths" });
-	if (length !== void 0 && !/^\d{1,15}$/.test(length)) {
-		const isList = length.includes(",");
-		throw new HttpSyntaxError(isList ? "it has several Content-Lengths" : "its Content-Length is no number", isList ? { kind: "two-lengths" } : {});
-	}
-	const bytes = Number(length ?? 0);
-	if (status === 204 || status === 304) return {
-		body: "done",
-		isSound: coding === void 0 && bytes === 0
-	};
-	if (coding !== void 0 && /(?:^|,)[\t ]*chunked[\t ]*$/i.test(coding)) return {
-		body: "chunks",
-		isSound: true
-	};
-	if (length === void 0) return {
-		body: "until-close",
-		isSound: false
-	};
-	return {
-		body: bytes === 0 ? "done" : { bytes },
-		isSound: true
-	};
-}
-function refuseForeignStart(text) {
-	const start = text.replace(/^(?:\r\n)+/, "");
-	if (!/^\r?$/.test(start) && !"HTTP/1.".startsWith(start.slice(0, 7))) throw new HttpSyntaxError("Expected HTTP/", { beginning: start.slice(0, 64) });
-}
-function refuseBareLineEnd(bytes, from) {
-	for (let at = Math.max(1, from); at < bytes.length; at++) if (bytes[at] === 10 !== (bytes[at - 1] === 13)) throw new HttpSyntaxError(BARE_LINE_END_WORDS);
-}
-const BARE_LINE_END = /[^\r]\n|\r[^\n]/;
-const BARE_LINE_END_WORDS = "its lines do not end in CR LF";
-function readStatus(text) {
-	const found = /^HTTP\/1\.[01] (\d{3})(?: [^\r\n]*)?\r\n/.exec(text);
-	if (found === null || Number(found[1]) < 100) throw new HttpSyntaxError("its first line has no status");
-	return Number(found[1]);
-}
-const HEADER = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7E\x80-\xFF]*\r\n/y;
-function readHeaders(text, from) {
-	const headers = Object.create(null);
-	for (let at = from; at < text.length; at = HEADER.lastIndex) {
-		HEADER.lastIndex = at;
-		if (!HEADER.test(text)) throw new HttpSyntaxError(`a line of its headers has no name and value`);
-		const colon = text.indexOf(":", at);
-		const name = text.slice(at, colon).toLowerCase();
-		const value = trimBlank(text.slice(colon + 1, HEADER.lastIndex - 2));
-		headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
-	}
-	return { ...headers };
-}
-function joinHeaders(headers) {
-	const flat = {};
-	for (const [name, value] of Object.entries(headers)) if (value !== void 0) flat[name] = Array.isArray(value) ? value.join(", ") : value;
-	return flat;
-}
-function trimBlank(value) {
-	const isBlank = (at) => value[at] === " " || value[at] === "	";
-	let [from, to] = [0, value.length];
-	while (from < to && isBlank(from)) from++;
-	while (to > from && isBlank(to - 1)) to--;
-	return value.slice(from, to);
-}
-function readPersistence(connection, isOld) {
-	return isOld ? hasToken(connection, "keep-alive") : !hasToken(connection, "close");
-}
-function hasToken(list, token) {
-	return list.split(",").some((each) => each.trim().toLowerCase() === token);
-}
-// src/load/transport/response-parser.ts
-const MOST_CHUNK_LINE_BYTES = 1024;
-const NO_BYTES$1 = Buffer.alloc(0);
-var ResponseParser = class {
-	#target;
-	#part = "head";
-	#held = NO_BYTES$1;
-	#left = 0;
-	#keepsAlive = false;
-	#keepAliveMs = null;
-	constructor(target) {
-		this.#target = target;
-	}
-	get keepsAlive() {
-		return this.#keepsAlive;
-	}
-	get keepAliveMs() {
-		return this.#keepAliveMs;
-	}
-	get isInside() {
-		return this.#part !== "done" && (this.#part !== "head" || this.#held.length > 0);
-	}
-	begin() {
-		this.#part = "head";
-		this.#held = NO_BYTES$1;
-	}
-	push(bytes, length = bytes.length) {
-		let at = 0;
-		while (at < length) switch (this.#part) {
-			case "head":
-				at = this.#pushHead(bytes, at, length);
-				break;
-			case "length":
-			case "chunk-data": {
-				const from = at;
-				at = Math.min(length, at + this.#left);
-				this.#left -= at - from;
-				const isWhole = this.#left === 0;
-				const isLast = isWhole && this.#part === "length";
-				if (isWhole) this.#part = isLast ? "done" : "chunk-end";
-				this.#target.onBody(bytes, from, at);
-				if (isLast) this.#target.onEnd();
-				break;
-			}
-			case "until-close":
-				this.#target.onBody(bytes, at, length);
-				at = length;
-				break;
-			case "chunk-size":
-				at = this.#held.length > 0 ? at : passWholeChunks(bytes, at, length, this.#target);
-				if (at < length) at = this.#pushChunkLine(bytes, at, length);
-				break;
-			case "chunk-end":
-				at = this.#pushChunkLine(bytes, at, length);
-				break;
-			case "trailers":
-				at = this.#pushTrailers(bytes, at, length);
-				break;
-			case "done":
-				this.#keepsAlive = false;
-				return;
-		}
-	}
-	finish() {
-		if (this.#part === "until-close") {
-			this.#part = "done";
-			this.#target.onEnd();
-		}
-		return !this.isInside;
-	}
-	#pushHead(bytes, from, length) {
-		const before = this.#held.length;
-		const head = this.#takeUntilBlankLine(bytes, from, length);
-		if (head === null) {
-			this.#refuseEarly(before);
-			return length;
-		}
-		const read = readHead(head.text);
-		if (read.status >= 200) this.#part = this.#beginBody(read);
-		this.#target.onHead(read.status, read.headers);
-		if (this.#part === "done") this.#target.onEnd();
-		return head.end;
-	}
-	#refuseEarly(from) {
-		if (this.#held.length > 65536) throw new HttpSyntaxError("its headers are too large", { kind: "large-headers" });
-		refuseForeignStart(this.#held.toString("latin1", 0, 64));
-		refuseBareLineEnd(this.#held, from);
-	}
-	#beginBody({ body, keepsAlive, keepAliveMs }) {
-		this.#keepsAlive = keepsAlive;
-		this.#keepAliveMs = keepAliveMs;
-		if (typeof body === "string") return body === "chunks" ? "chunk-size" : body;
-		this.#left = body.bytes;
-		return "length";
-	}
-	#pushChunkLine(bytes, from, length) {
-		let lf = from;
-		while (lf < length && bytes[lf] !== 10) lf++;
-		if (lf === length) {
-			this.#hold(bytes, from, length);
-			if (this.#held.length > MOST_CHUNK_LINE_BYTES) throw new HttpSyntaxError("the line of a chunk is too long");
-			return length;
-		}
-		const isHere = this.#held.length === 0;
-		const line = isHere ? bytes : Buffer.concat([this.#held, bytes.subarray(from, lf)]);
-		const begin = isHere ? from : 0;
-		const end = isHere ? lf : line.length;
-		this.#held = NO_BYTES$1;
-		if (begin === end || line[end - 1] !== 13) throw new HttpSyntaxError("a line of a chunk does not end as it must");
-		if (this.#part === "chunk-end") {
-			if (end - begin !== 1) throw new HttpSyntaxError("a chunk is longer than it says");
-			this.#part = "chunk-size";
-			return lf + 1;
-		}
-		this.#left = readChunkSize(line, begin);
-		this.#part = this.#left === 0 ? "trailers" : "chunk-data";
-		return lf + 1;
-	}
-	#pushTrailers(bytes, from, length) {
-		const isBlank = length - from > 1 && bytes[from] === 13 && bytes[from + 1] === 10;
-		if (this.#held.length === 0 && isBlank) return this.#endBody(from + 2);
-		const start = this.#held.length === 0 ? Buffer.from("\r\n") : NO_BYTES$1;
-		const joined = Buffer.concat([
-			this.#held,
-			start,
-			bytes.subarray(from, length)
-		]);
-		const end = joined.indexOf("\r\n\r\n");
-		const trailers = end < 0 ? joined : joined.subarray(0, end + 4);
-		refuseBareLineEnd(trailers, this.#held.length);
-		if (trailers.length > 65536) throw new HttpSyntaxError("its trailers are too large", { kind: "large-headers" });
-		if (end < 0) {
-			this.#held = joined;
-			return length;
-		}
-		readHeaders(joined.toString("latin1", 0, end + 2), 2);
-		this.#held = NO_BYTES$1;
-		return this.#endBody(length - (joined.length - end - 4));
-	}
-	#endBody(at) {
-		this.#part = "done";
-		this.#target.onEnd();
-		return at;
-	}
-	#takeUntilBlankLine(bytes, from, length) {
-		const before = this.#held.length;
-		const read = bytes.subarray(from, length);
-		const joined = before === 0 ? read : Buffer.concat([this.#held, read]);
-		let start = 0;
-		while (joined[start] === 13 && joined[start + 1] === 10) start += 2;
-		const end = joined.indexOf("\r\n\r\n", Math.max(start, before - 3));
-		if (end < 0) {
-			this.#held = Buffer.from(joined);
-			return null;
-		}
-		if (end - start > 65536) throw new HttpSyntaxError("its headers are too large", { kind: "large-headers" });
-		this.#held = NO_BYTES$1;
-		return {
-			text: joined.toString("latin1", start, end + 2),
-			end: from + (end + 4 - before)
-		};
-	}
-	#hold(bytes, from, length) {
-		this.#held = Buffer.concat([this.#held, bytes.subarray(from, length)]);
-	}
-};
-const MOST_BYTES_OF_READ = 2 ** 26;
-function passWholeChunks(bytes, from, length, target) {
-	let begin = from;
-	for (;;) {
-		let at = begin;
-		let size = 0;
-		for (let digit = 0; at < length && (digit = hexOf(bytes[at])) >= 0 && size < MOST_BYTES_OF_READ; at++) size = size * 16 + digit;
-		const data = at + 2;
-		const end = data + size;
-		if (size === 0 || end + 2 > length || bytes[at] !== 13 || bytes[at + 1] !== 10) return begin;
-		if (bytes[end] !== 13 || bytes[end + 1] !== 10) return begin;
-		target.onBody(bytes, data, end);
-		begin = end + 2;
-	}
-}
-const MOST_BYTES$3 = 2 ** 48;
-function readChunkSize(line, from) {
-	let size = 0;
-	let at = from;
-	for (let digit = hexOf(line[at]); digit >= 0; digit = hexOf(line[++at])) size = size * 16 + digit;
-	const next = line[at];
-	if (at === from || size > MOST_BYTES$3 || !(next === 13 || next === 59 || next === 32 || next === 9)) throw new HttpSyntaxError("the size of a chunk is no number");
-	return size;
-}
-function hexOf(byte) {
-	if (byte >= 48 && byte <= 57) return byte - 48;
-	const lower = byte | 32;
-	return lower >= 97 && lower <= 102 ? lower - 87 : -1;
-}
-// src/load/transport/socket-client.ts
-const KEEP_ALIVE_MARGIN_MS = 2e3;
-var SocketClient = class {
-	#openSocket;
-	#clock;
-	#parser = new ResponseParser(this);
-	#socket = null;
-	#isConnecting = false;
-	#waiting = [];
-	#current = null;
-	#controller = null;
-	#idleUntil = Infinity;
-	#isDestroyed = false;
-	constructor(openSocket, clock) {
-		this.#openSocket = openSocket;
-		this.#clock = clock;
-	}
-	dispatch(request, handler) {
-		this.#waiting.push({
-			request,
-			handler
-		});
-		this.#startNext();
-	}
-	#takeRead = (length, bytes) => {
-		if (this.#current === null) {
-			this.#drop();
-			return true;
-		}
-		this.#current.onRead();
-		try {
-			this.#parser.push(bytes, length);
-		} catch (error) {
-			if (!(error instanceof HttpSyntaxError)) throw error;
-			this.#fail(error);
-		}
-		if (this.#current === null && !this.#parser.keepsAlive) this.#drop();
-		return true;
-	};
-	destroy() {
-		this.#isDestroyed = true;
-		this.#waiting = [];
-		const error = createWireError("UND_ERR_DESTROYED", "the client is destroyed");
-		if (this.#current === null) this.#drop();
-		else this.#fail(error);
-	}
-	onHead(status, headers) {
-		this.#current?.onResponseStart?.(this.#controller, status, headers);
-	}
-	onBody(bytes, from, to) {
-		this.#current?.onBody(bytes, from, to);
-	}
-	onEnd() {
-		const handler = this.#current;
-		if (handler === null) return;
-		this.#current = null;
-		const { keepsAlive, keepAliveMs } = this.#parser;
-		this.#idleUntil = keepAliveMs === null ? Infinity : this.#clock.now() + keepAliveMs - KEEP_ALIVE_MARGIN_MS;
-		const isUnread = this.#socket !== null && this.#socket.writableLength > 0;
-		if (!keepsAlive || isUnread) this.#drop();
-		const controller = this.#controller;
-		setImmediate(() => {
-			handler.onResponseEnd?.(controller, {});
-			this.#startNext();
-		});
-	}
-	#startNext() {
-		if (this.#current !== null || this.#isConnecting || this.#waiting.length === 0 || this.#isDestroyed) return;
-		if (this.#socket !== null && this.#clock.now() > this.#idleUntil) this.#drop();
-		if (this.#socket === null) this.#open();
-		else this.#write(this.#waiting.shift());
-	}
-	#open() {
-		this.#isConnecting = true;
-		this.#openSocket(this.#takeRead, (opened) => {
-			this.#isConnecting = false;
-			if (opened instanceof Error) {
-				const failed = this.#waiting;
-				this.#waiting = [];
-				for (const { handler } of failed) handler.onResponseError?.(new Controller(() => {}), opened);
-				return;
-			}
-			if (this.#isDestroyed) return void opened.destroy();
-			this.#take(opened);
-			this.#startNext();
-		});
-	}
-	#take(socket) {
-		this.#socket = socket;
-		this.#idleUntil = Infinity;
-		const isOurs = () => this.#socket === socket;
-		socket.on("error", (error) => isOurs() && this.#fail(error));
-		const end = () => {
-			if (!isOurs()) return;
-			this.#current?.onRead();
-			if (this.#current !== null && this.#parser.finish() && this.#current === null) return this.#drop();
-			this.#fail(createWireError("UND_ERR_SOCKET", "other side closed"));
-		};
-		socket.on("end", end).on("close", end);
-	}
-	#write({ request, handler }) {
-		this.#current = handler;
-		this.#parser.begin();
-		const controller = new Controller((error) => {
-			if (this.#controller === controller && this.#current === handler) this.#fail(error);
-		});
-		this.#controller = controller;
-		const bytes = encodeRequest(request);
-		if (typeof bytes !== "string") {
-			this.#current = null;
-			handler.onResponseError?.(controller, bytes);
-			return this.#startNext();
-		}
-		handler.onRequestStart?.(controller, {});
-		if (this.#current === handler) this.#socket.write(bytes, "utf8");
-	}
-	#fail(error) {
-		this.#drop();
-		const handler = this.#current;
-		this.#current = null;
-		handler?.onResponseError?.(this.#controller, error);
-		this.#startNext();
-	}
-	#drop() {
-		const socket = this.#socket;
-		this.#socket = null;
-		socket?.destroy();
-	}
-};
-var Controller = class {
-	aborted = false;
-	paused = false;
-	reason = null;
-	abort;
-	constructor(abort) {
-		this.abort = abort;
-	}
-	pause() {}
-	resume() {}
-};
-// src/load/transport/connection.ts
-const READ_BYTES = 65536;
-function createReadBuffer() {
-	return Buffer.allocUnsafeSlow(READ_BYTES);
-}
-async function openConnection(options, clock = systemClock, buffer = createReadBuffer()) {
-	let connectMs = null;
-	const connection = {
-		requestsOnSocket: 0,
-		reused: false,
-		takeConnectMs() {
-			const taken = connectMs;
-			connectMs = null;
-			return taken;
-		}
-	};
-	const noteConnect = (tookMs) => {
-		connectMs = tookMs;
-		connection.requestsOnSocket = 0;
-	};
-	if (options.proxy !== null) {
-		const { openProxied } = await import("./dispatcher.js");
-		return Object.assign(connection, openProxied(options, clock, noteConnect));
-	}
-	const connector = createConnector(options);
-	const client = new SocketClient((takeRead, callback) => {
-		const from = clock.now();
-		connector.connect({
-			buffer,
-			callback: takeRead
-		}, (opened) => {
-			if (!(opened instanceof Error)) noteConnect(clock.now() - from);
-			callback(opened);
-		});
-	}, clock);
-	return Object.assign(connection, {
-		dispatch: (request, handler) => client.dispatch(request, handler),
-		async destroy() {
-			connector.destroy();
-			client.destroy();
-		}
-	});
-}
-function isOutOfFiles() {
-	try {
-		closeSync(openSync(devNull, "r"));
-		return false;
-	} catch (error) {
-		return /^E[MN]FILE$/.test(error.code ?? "");
-	}
-}
-// src/load/transport/connection-error.ts
-const CLIENT_CODES = {
-	EMFILE: "client_files",
-	ENFILE: "client_files",
-	EADDRNOTAVAIL: "client_ports",
-	EADDRINUSE: "client_ports",
-	ENOBUFS: "client_memory",
-	ENOMEM: "client_memory",
-	EAI_MEMORY: "client_memory",
-	ERR_MEMORY_ALLOCATION_FAILED: "client_memory"
-};
-function readConnectionError(error, state) {
-	const codes = listCodes(error);
-	const [code] = codes;
-	const ours = codes.find((one) => one in CLIENT_CODES);
-	if (ours !== void 0) return {
-		failure: CLIENT_CODES[ours],
-		trouble: null,
-		message: error.message
-	};
-	if (isLookup(code) && state.outOfFiles()) return {
-		failure: "client_files",
-		trouble: null,
-		message: `${error.message}, for want of files (EMFILE)`
-	};
-	const trouble = readHttpTrouble(code, error, state) ?? readTlsTrouble(code, error, state);
-	if (trouble !== null) return stateTrouble(trouble);
-	if (state.headersSeen) return {
-		failure: "incomplete",
-		trouble: null,
-		message: error.message
-	};
-	return stateTrouble((state.proxied ? readProxyTrouble(code, error) : null) ?? readNetworkTrouble(code, error));
-}
-function stateTrouble(trouble) {
-	return {
-		failure: findTrouble$1(trouble.name).failure,
-		trouble,
-		message: describeTrouble(trouble)
-	};
-}
-const REFUSALS = [
-	{
-		status: 400,
-		says: /plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server|plain HTTP to an SSL|requires TLS/i,
-		name: "tls-spoken"
-	},
-	{
-		status: 400,
-		says: /No required SSL certificate was sent|The SSL certificate error/i,
-		name: "client-certificate"
-	},
-	{
-		status: 426,
-		says: /\bh2c?\b|HTTP\/2/i,
-		name: "http2-only"
-	},
-	{
-		status: 426,
-		says: /\bTLS\b/i,
-		name: "tls-spoken"
-	},
-	{
-		status: 464,
-		says: /^/,
-		name: "http2-only"
-	},
-	{
-		status: 505,
-		says: /^/,
-		name: "http2-only"
-	}
-];
-function nameCertificateTrouble(certified) {
-	return certified ? "refused-certificate" : "client-certificate";
-}
-function readRefusedConnection(status, { upgrade, body, certified }) {
-	const found = REFUSALS.find((each) => each.status === status && each.says.test(`${upgrade ?? ""} ${body}`));
-	if (found === void 0) return null;
-	return {
-		name: found.name === "client-certificate" ? nameCertificateTrouble(certified) : found.name,
-		detail: `it answers ${status}`
-	};
-}
-function listCodes(error) {
-	const { code, name, errors, cause } = error;
-	const behind = [...Array.isArray(errors) ? errors : [], cause].filter((one) => one instanceof Error);
-	return [typeof code === "string" ? code : name, ...behind.flatMap(listCodes)];
-}
-function isHttp2(bytes) {
-	return bytes.startsWith("\0") && (bytes[3] === "" || bytes[3] === "\x07");
-}
-function isLookup(code) {
-	return code === "ENOTFOUND" || code.startsWith("EAI_");
-}
-function nameTrouble(name) {
-	return {
-		name,
-		detail: null
-	};
-}
-const QUOTED = 24;
-const LONGEST_NAMES = 100;
-function readHttpTrouble(code, error, { headersSeen }) {
-	if (error instanceof HttpSyntaxError) return readSyntaxTrouble(error);
-	if (code === "UND_ERR_HEADERS_OVERFLOW") return nameTrouble("large-headers");
-	if (code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") return nameTrouble(headersSeen ? "wrong-length" : "two-lengths");
-	if (code === "ERR_ASSERTION" || /^bad (upgrade|response)$/.test(error.message)) return nameTrouble("broken-http");
-	if (code !== "HTTPParserError" && !code.startsWith("HPE_")) return null;
-	const { data } = error;
-	const rest = typeof data === "string" ? data : "";
-	const reason = /\(([^)]*)\)$/.exec(error.message)?.[1] ?? code;
-	if (headersSeen || !reason.startsWith("Expected HTTP")) return {
-		name: "broken-http",
-		detail: reason
-	};
-	return readForeignProtocol(rest);
-}
-function readSyntaxTrouble({ kind, beginning, message }) {
-	if (kind !== "syntax") return nameTrouble(kind);
-	return beginning === null ? {
-		name: "broken-http",
-		detail: message
-	} : readForeignProtocol(beginning);
-}
-function readForeignProtocol(beginning) {
-	if (isHttp2(beginning)) return nameTrouble("http2-only");
-	if (beginning.startsWith("")) return nameTrouble("tls-spoken");
-	return {
-		name: "not-http",
-		detail: `it says "${beginning.slice(0, QUOTED)}"`
-	};
-}
-const CERTIFICATES = {
-	DEPTH_ZERO_SELF_SIGNED_CERT: "self-signed",
-	SELF_SIGNED_CERT_IN_CHAIN: "private-authority",
-	UNABLE_TO_GET_ISSUER_CERT: "private-authority",
-	UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "private-authority",
-	CERT_UNTRUSTED: "private-authority",
-	UNABLE_TO_VERIFY_LEAF_SIGNATURE: "no-chain",
-	CERT_HAS_EXPIRED: "expired",
-	CERT_NOT_YET_VALID: "not-yet-valid",
-	HOSTNAME_MISMATCH: "wrong-name",
-	ERR_TLS_CERT_ALTNAME_INVALID: "wrong-name",
-	UND_ERR_PRX_TLS: "wrong-name"
-};
-const HANDSHAKES = [
-	[/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|RECORD_TOO_SMALL/, "no-tls"],
-	[/NO_APPLICATION_PROTOCOL/, "http2-only"],
-	[/ALERT_(NO_|BAD_|UNSUPPORTED_)?CERTIFICATE|ALERT_UNKNOWN_CA|ALERT_ACCESS_DENIED/, "client-certificate"],
-	[/ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|UNKNOWN_PROTOCOL|NO_PROTOCOLS_AVAILABLE/, "old-tls"],
-	[/UNRECOGNIZED_NAME/, "unknown-name"]
-];
-function readTlsTrouble(code, error, { certified }) {
-	const certificate = CERTIFICATES[code];
-	if (certificate !== void 0) return {
-		name: certificate,
-		detail: describeNames(error)
-	};
-	if (/^(ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO)/.test(code)) {
-		const name = HANDSHAKES.find(([one]) => one.test(code))?.[1];
-		if (name === "client-certificate") return nameTrouble(nameCertificateTrouble(certified));
-		return name === void 0 ? {
-			name: "handshake",
-			detail: code
-		} : nameTrouble(name);
-	}
-	if (/^(CERT_|CRL_|UNABLE_TO_|INVALID_(CA|PURPOSE)|PATH_LENGTH|CA_|EE_|ERROR_IN_CERT)/.test(code)) return {
-		name: "bad-certificate",
-		detail: code
-	};
-	return null;
-}
-function describeNames(error) {
-	const { cert } = error;
-	const names = typeof cert?.subjectaltname === "string" ? cert.subjectaltname : "";
-	return names === "" ? null : `it is for ${names.replace(/\b(DNS|IP Address):/g, "").slice(0, LONGEST_NAMES)}`;
-}
-function readProxyTrouble(code, { message }) {
-	const status = Number(/^Proxy (?:response|Authentication Required) \((\d+)\)/.exec(message)?.[1] ?? 0);
-	if (status === 407) return nameTrouble("proxy-password");
-	if (status > 0) return {
-		name: status < 500 ? "proxy-forbids" : "proxy-fails",
-		detail: `it answers ${status}`
-	};
-	const { name, detail } = readNetworkTrouble(code, null);
-	if (name === "refused") return nameTrouble("proxy-refused");
-	if (name === "unknown-host" || name === "no-lookup") return nameTrouble("proxy-unknown");
-	if (name === "unreachable" || name === "no-connection") return {
-		name: "proxy-unreachable",
-		detail
-	};
-	return null;
-}
-function readNetworkTrouble(code, error) {
-	if (code === "ECONNREFUSED") return nameTrouble("refused");
-	if (code === "EAI_AGAIN") return {
-		name: "no-lookup",
-		detail: code
-	};
-	if (isLookup(code)) return nameTrouble("unknown-host");
-	if (/^(EHOST|ENET)(UNREACH|DOWN)$|^E(ACCES|PERM)$/.test(code)) return {
-		name: "unreachable",
-		detail: code
-	};
-	if (code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT") return nameTrouble("no-connection");
-	if (code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE") return nameTrouble("closed");
-	if (/^UND_ERR_(INVALID|NOT_SUPPORTED)/.test(code)) return {
-		name: "unsendable",
-		detail: error?.message ?? code
-	};
-	return {
-		name: "other-connection",
-		detail: code
-	};
-}
-// src/version.ts
-const VERSION = "0.1.0";
-const USER_AGENT = `plateau/${VERSION}`;
-const OWNER = "your-org";
-// src/load/transport/ask.ts
-async function ask$1({ method, url, headers, body, mostBytes, timeoutMs }, connection, signal) {
-	const { openDispatcher } = await import("./dispatcher.js");
-	const dispatcher = openDispatcher({
-		...connection,
-		origin: url.origin
-	});
-	const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-	ended.addEventListener("abort", () => void dispatcher.destroy(), { once: true });
-	try {
-		const answer = await dispatcher.request({
-			origin: url.origin,
-			path: url.pathname + url.search,
-			method,
-			headers: {
-				"user-agent": USER_AGENT,
-				...headers
-			},
-			body,
-			signal: ended
-		});
-		const parts = [];
-		let bytes = 0;
-		for await (const part of answer.body) {
-			bytes += part.length;
-			if (bytes > mostBytes) break;
-			parts.push(part);
-		}
-		const { location } = answer.headers;
-		return {
-			status: answer.statusCode,
-			location: typeof location === "string" ? location : null,
-			text: Buffer.concat(parts).toString("utf8")
-		};
-	} finally {
-		await dispatcher.destroy();
-	}
-}
-const MOST_BYTES$2 = 1048576;
-const TIMEOUT_MS$2 = 1e4;
-async function getText(url, headers, connection, signal) {
-	const accept = {
-		accept: "application/json, text/plain",
-		"accept-encoding": "identity"
-	};
-	const question = {
-		method: "GET",
-		url,
-		headers: {
-			...headers,
-			...accept
-		},
-		body: null
-	};
-	try {
-		const { status, text } = await ask$1({
-			...question,
-			mostBytes: MOST_BYTES$2,
-			timeoutMs: TIMEOUT_MS$2
-		}, connection, signal);
-		return {
-			status,
-			text
-		};
-	} catch {
-		return null;
-	}
-}
-// src/protocol/answer/reader.ts
-function createScratch(capacity = 128) {
-	return {
-		tokenAt: new Float64Array(capacity),
-		tokenCountAt: new Float64Array(capacity)
-	};
-}
-// src/protocol/answer/bursts.ts
-const TOGETHER_MS = 2;
-const FEWEST_EVENTS = 8;
-const FEWEST_IN_TIME = 3;
-const SHORTEST_PAUSE_MS$1 = 20;
-const PAUSED_SHARE = .9;
-const HOLDING_MS = [200, 100];
-const HOLDING_SLACK_MS = 15;
-const FEWEST_BEATS = 2;
-function findBursts(tokenAt, bodyBytes) {
-	let count = 1;
-	let pausedMs = 0;
-	for (let i = 1; i < tokenAt.length; i++) {
-		const gap = tokenAt[i] - tokenAt[i - 1];
-		if (gap <= TOGETHER_MS) continue;
-		count++;
-		pausedMs += gap;
-	}
-	const events = tokenAt.length / count;
-	if (count < 2 || events < FEWEST_IN_TIME || pausedMs / (count - 1) < SHORTEST_PAUSE_MS$1) return null;
-	if (pausedMs < PAUSED_SHARE * (tokenAt.at(-1) - tokenAt[0])) return null;
-	const bursts = listBursts(tokenAt);
-	const eventBytes = bodyBytes / (tokenAt.length + OTHER_EVENTS);
-	const beatMs = isFullBuffer(bursts, eventBytes) ? null : findHoldingTime(tokenAt, bursts) ?? findBeat(bursts);
-	if (beatMs === null && events < FEWEST_EVENTS) return null;
-	const heldMs = isSmallBuffer(bursts, eventBytes, tokenAt.length) ? null : beatMs;
-	const bytes = bodyBytes / (count - .5);
-	return {
-		by: heldMs === null ? "size" : "time",
-		count,
-		events: Math.round(events),
-		kib: 2 ** Math.max(0, Math.round(Math.log2(bytes / 1024))),
-		everyMs: heldMs === null ? null : Math.round(heldMs)
-	};
-}
-function listBursts(tokenAt) {
-	const bursts = [];
-	for (let i = 1; i < tokenAt.length; i++) {
-		const afterMs = tokenAt[i] - tokenAt[i - 1];
-		if (afterMs > TOGETHER_MS) bursts.push({
-			afterMs,
-			size: 1
-		});
-		else if (bursts.length > 0) bursts.at(-1).size++;
-	}
-	return bursts;
-}
-const OTHER_EVENTS = 3;
-const SMALLEST_BUFFER = 4096;
-const SIZE_SLACK = .03;
-function isFullBuffer(bursts, eventBytes) {
-	const sizes = bursts.slice(0, -1).map(({ size }) => size);
-	if (sizes.length === 0) return false;
-	const bytes = eventBytes * (sizes.reduce((sum, size) => sum + size) / sizes.length);
-	const buffer = 2 ** Math.round(Math.log2(bytes));
-	const slack = eventBytes + SIZE_SLACK * buffer;
-	return buffer >= SMALLEST_BUFFER && Math.abs(bytes - buffer) <= slack && Math.max(...sizes) * eventBytes - buffer <= 2 * slack && buffer - Math.min(...sizes) * eventBytes <= 2 * slack;
-}
-const SMALL_BUFFERS = [1024, 2048];
-const FEWEST_SMALL = 4;
-const FRAME_BYTES = 8;
-const EVENT_SLACK = 1.5;
-function isSmallBuffer(bursts, eventBytes, tokens) {
-	const sizes = bursts.slice(0, -1).map(({ size }) => size);
-	if (sizes.length < FEWEST_SMALL || Math.max(...sizes) - Math.min(...sizes) > 1) return false;
-	const size = sizes.reduce((sum, each) => sum + each) / sizes.length;
-	const slack = size * eventBytes * EVENT_SLACK / tokens + eventBytes / sizes.length;
-	return SMALL_BUFFERS.some((buffer) => {
-		const over = size * eventBytes - buffer;
-		return over <= slack && over >= -slack - FRAME_BYTES * size;
-	});
-}
-const FEWEST_REGULAR = 3;
-const BEAT_SLACK = .08;
-function findBeat(bursts) {
-	const gaps = bursts.slice(0, -1).map(({ afterMs }) => afterMs);
-	if (gaps.length < FEWEST_REGULAR) return null;
-	const beat = takeMiddle(gaps);
-	return gaps.every((gap) => Math.abs(gap - beat) <= BEAT_SLACK * beat) && bursts.slice(0, -1).every(({ size }) => size >= FEWEST_EVENTS) ? beat : null;
-}
-function findHoldingTime(tokenAt, bursts) {
-	const tokenMs = (tokenAt.at(-1) - tokenAt[0]) / (tokenAt.length - 1);
-	for (const ms of HOLDING_MS) {
-		const beats = bursts.filter(({ afterMs }) => afterMs > ms - HOLDING_SLACK_MS && afterMs < ms + tokenMs + HOLDING_SLACK_MS);
-		if (beats.length < FEWEST_BEATS || beats.length <= (bursts.length - 1) / 2) continue;
-		const sizes = beats.filter((beat) => beat !== bursts.at(-1)).map(({ size }) => size);
-		if (2 * Math.min(...sizes) > Math.max(...sizes)) return takeMiddle(beats.map(({ afterMs }) => afterMs));
-	}
-	return null;
-}
-function takeMiddle(values) {
-	return values.toSorted((a, b) => a - b)[values.length >> 1];
-}
-// src/protocol/framing/ndjson.ts
-const OPEN_BRACE = 123;
-const NDJSON = {
-	wanted: "JSON lines",
-	isText: true,
-	canBegin: (byte) => byte === OPEN_BRACE,
-	createReader: createNdjsonReader,
-	framesOf: () => [{
-		before: "",
-		after: "\n"
-	}]
-};
-function createNdjsonReader(handlers) {
-	const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-	let atStart = true;
-	let begun = "";
-	let isInCharacter = false;
-	let stopped = false;
-	let tooLong = null;
-	function feed(text) {
-		let from = atStart && text.startsWith("\uFEFF") ? 1 : 0;
-		if (text !== "") atStart = false;
-		for (let to = text.indexOf("\n"); to !== -1 && !stopped; to = text.indexOf("\n", from)) {
-			readLine(begun + text.slice(from, to), false);
-			begun = "";
-			from = to + 1;
-		}
-		if (stopped) return;
-		begun += text.slice(from);
-		if (begun.length > 1048576) giveUp(begun.length, false);
-	}
-	function readLine(line, last) {
-		if (line.length > 1048576) return giveUp(line.length, true);
-		if (line.trim() === "") return;
-		const json = parseJson$1(line);
-		if (json !== void 0) return handlers.onEvent(json, "", line);
-		if (last) return handlers.onUnreadable(line, "");
-		stopped = true;
-		handlers.onBroken(describeUnreadable(line, "a line"));
-	}
-	function giveUp(length, whole) {
-		stopped = true;
-		tooLong = {
-			length,
-			whole
-		};
-		begun = "";
-	}
-	function measure({ length }, text) {
-		const end = text.indexOf("\n");
-		tooLong = {
-			length: length + (end === -1 ? text.length : end),
-			whole: end !== -1
-		};
-	}
-	return {
-		push(bytes) {
-			isInCharacter = bytes.at(-1) > 127;
-			if (!stopped) feed(decoder.decode(bytes, { stream: true }));
-			else if (tooLong?.whole === false) measure(tooLong, decoder.decode(bytes, { stream: true }));
-		},
-		end() {
-			if (!stopped) feed(decoder.decode());
-			if (!stopped) readLine(begun, true);
-			if (tooLong?.whole === false) measure(tooLong, `${decoder.decode()}\n`);
-		},
-		comments: 0,
-		get betweenEvents() {
-			return begun === "" && !stopped && !isInCharacter;
-		},
-		get tooLong() {
-			return tooLong;
-		}
-	};
-}
-// src/protocol/framing/sse.ts
-const OTHERS = /* @__PURE__ */ new Set([
-	123,
-	91,
-	60,
-	31,
-	0
-]);
-const SSE = {
-	wanted: "a stream",
-	isText: true,
-	canBegin: (byte) => !OTHERS.has(byte),
-	createReader: createSseReader,
-	framesOf: listFrames
-};
-function listFrames(eventName) {
-	return ["\n", "\r\n"].flatMap((lineEnd) => ["data: ", "data:"].map((field) => {
-		return {
-			before: (eventName === "" ? "" : `event:${field.slice(5)}${eventName}${lineEnd}`) + field,
-			after: lineEnd + lineEnd
-		};
-	}));
-}
-function createSseReader(handlers) {
-	return new SseReader(handlers);
-}
-var SseReader = class {
-	#handlers;
-	#full = null;
-	#isBegun = false;
-	#comments = 0;
-	#tooLong = false;
-	#measured = false;
-	#line = "";
-	#lineLength = 0;
-	#held = 0;
-	#afterCr = false;
-	#isInCharacter = false;
-	constructor(handlers) {
-		this.#handlers = handlers;
-	}
-	push(bytes) {
-		const from = this.betweenEvents && !this.#tooLong ? this.#pushPlain(bytes) : 0;
-		if (from === bytes.length) return;
-		this.#full ??= this.#openFull();
-		this.#isInCharacter = bytes[bytes.length - 1] > 127;
-		this.#feed(this.#full.decoder.decode(bytes.subarray(from), { stream: true }), this.#full);
-	}
-	end() {
-		if (this.#full === null) return;
-		this.#feed(this.#full.decoder.decode(), this.#full);
-		this.#feed("\n\n", this.#full);
-	}
-	get comments() {
-		return this.#comments;
-	}
-	get betweenEvents() {
-		return this.#held === 0 && this.#lineLength === 0 && !this.#isInCharacter;
-	}
-	get tooLong() {
-		return this.#tooLong ? {
-			length: this.#held,
-			whole: this.#measured
-		} : null;
-	}
-	#pushPlain(bytes) {
-		for (let begin = 0;;) {
-			const from = begin + PLAIN_FIELD.length;
-			if (from >= bytes.length || bytes.toString("latin1", begin, from) !== PLAIN_FIELD) return begin;
-			let at = from;
-			while (at < bytes.length && bytes[at] !== LF && bytes[at] !== CR && bytes[at] < 128) at++;
-			if (bytes[at] !== LF || bytes[at + 1] !== LF || at - begin > 1048576) return begin;
-			this.#isBegun = true;
-			this.#afterCr = false;
-			readData(bytes.toString("latin1", from, at), "", this.#handlers);
-			begin = at + 2;
-		}
-	}
-	#openFull() {
-		const parser = createParser({
-			onEvent: ({ data, event = "" }) => readData(data, event, this.#handlers),
-			onComment: () => this.#comments++
-		});
-		if (this.#isBegun) parser.feed("\n");
-		return {
-			decoder: new TextDecoder("utf-8", { ignoreBOM: true }),
-			parser
-		};
-	}
-	#feed(text, { parser }) {
-		let from = 0;
-		for (let at = 0; at < text.length && !this.#measured;) {
-			LINE_END.lastIndex = at;
-			const end = LINE_END.test(text) ? LINE_END.lastIndex - 1 : text.length;
-			if (!this.#tooLong && this.#held + end - at > 1048576) {
-				parser.feed(text.slice(from, at));
-				this.#tooLong = true;
-				this.#line = null;
-			}
-			this.#takeLine(text.slice(at, end));
-			if (end === text.length) break;
-			if (this.#line?.startsWith(ERROR_FIELD) === true) {
-				parser.feed(text.slice(from, end));
-				from = end;
-				readData(this.#line.slice(ERROR_FIELD.length).trim(), "error", this.#handlers);
-			}
-			const isLfOfCrLf = this.#afterCr && this.#lineLength === 0 && text[end] === "\n";
-			if (this.#lineLength === 0 && !isLfOfCrLf) {
-				if (this.#tooLong) this.#measured = true;
-				else this.#held = 0;
-			}
-			this.#afterCr = text[end] === "\r";
-			this.#line = this.#tooLong ? null : "";
-			this.#lineLength = 0;
-			at = end + 1;
-		}
-		if (!this.#tooLong) parser.feed(text.slice(from));
-	}
-	#takeLine(part) {
-		this.#held += part.length;
-		this.#lineLength += part.length;
-		if (this.#line !== null) this.#line += part;
-		if (this.#line !== null && !ERROR_FIELD.startsWith(this.#line.slice(0, ERROR_FIELD.length))) this.#line = null;
-	}
-};
-const ERROR_FIELD = "error:";
-const LINE_END = /[\r\n]/g;
-const LF = 10;
-const CR = 13;
-const PLAIN_FIELD = "data: ";
-function readData(data, eventName, handlers) {
-	if (readOne$1(data, eventName, handlers)) return;
-	const lines = data.split("\n");
-	if (lines.length === 1 || !lines.some(isEventOfItsOwn)) return handlers.onUnreadable(data, eventName);
-	for (const line of lines) if (!readOne$1(line, eventName, handlers)) handlers.onUnreadable(line, eventName);
-}
-function readOne$1(data, eventName, handlers) {
-	if (isDone$1(data)) {
-		handlers.onDone();
-		return true;
-	}
-	const json = parseJson$1(data);
-	if (json === void 0) return data.trim() === "" && eventName !== "error";
-	handlers.onEvent(json, eventName, data);
-	return true;
-}
-function isEventOfItsOwn(line) {
-	return isDone$1(line) || asObject(parseJson$1(line)) !== null;
-}
-function isDone$1(data) {
-	return data.length < 16 && data.trim() === "[DONE]";
-}
-// src/protocol/answer/token-count.ts
-function createTokenCounter() {
-	let inputTokens = null;
-	let outputTokens = null;
-	let cachedTokens = null;
-	let reasoningTokens = null;
-	let totalTokens = null;
-	let tokenSource = "chunks";
-	return {
-		add(usage) {
-			inputTokens = usage.inputTokens || inputTokens;
-			cachedTokens = usage.cachedTokens ?? cachedTokens;
-			reasoningTokens = usage.reasoningTokens ?? reasoningTokens;
-			totalTokens = usage.totalTokens || totalTokens;
-			if (!usage.outputTokens) return NaN;
-			const leftOut = countReasoningLeftOut(usage);
-			tokenSource = leftOut > 0 ? "usage+reasoning" : usage.source ?? "usage";
-			outputTokens = usage.outputTokens + (usage.perEvent === true ? outputTokens ?? 0 : leftOut);
-			return outputTokens;
-		},
-		totals: () => ({
-			inputTokens,
-			outputTokens,
-			cachedTokens,
-			reasoningTokens,
-			tokenSource
-		}),
-		totalTokens: () => totalTokens
-	};
-}
-function countReasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, totalTokens }) {
-	if (outputTokens === null || !reasoningTokens) return 0;
-	return inputTokens !== null && totalTokens === inputTokens + outputTokens + reasoningTokens || reasoningTokens > outputTokens ? reasoningTokens : 0;
-}
-const SLACK_EVENTS = 1;
-const SLACK_SHARE = .02;
-const LENGTH_SLACK = 1.05;
-const MOST_TOKENS_A_SIGN = 4;
-const RUNNING_SHARE = .5;
-function believeCount(facts) {
-	const { totals, tokenEvents } = facts;
-	const { outputTokens: stated, tokenSource } = totals;
-	if (stated === null) return {
-		outputTokens: null,
-		tokenSource: "chunks",
-		countsEvents: false,
-		flaw: null,
-		disbelieved: null
-	};
-	const course = followCount(facts);
-	const isTooFew = (count) => count + Math.max(SLACK_EVENTS, SLACK_SHARE * tokenEvents) < tokenEvents;
-	const isOfEach = course.stands && course.last === stated && isTooFew(stated);
-	const isSummed = course.sum === stated && course.last < stated;
-	const count = isOfEach ? course.sum : stated;
-	const flaw = isOfEach || isSummed ? findExcess(count, facts) : findFlaw(count, course, isTooFew(count), facts);
-	if (flaw !== null) return {
-		outputTokens: null,
-		tokenSource: "chunks",
-		countsEvents: false,
-		flaw,
-		disbelieved: count
-	};
-	return {
-		outputTokens: count,
-		tokenSource,
-		countsEvents: !isOfEach && !isSummed && !course.stands && course.last >= RUNNING_SHARE * stated,
-		flaw: null,
-		disbelieved: null
-	};
-}
-function followCount({ countAt, tokenEvents }) {
-	let last = 0;
-	let sum = 0;
-	let falls = false;
-	let stands = tokenEvents > 1;
-	for (let i = 0; i < tokenEvents; i++) {
-		const count = countAt[i];
-		sum += count;
-		if (count !== countAt[0]) stands = false;
-		if (count < last) falls = true;
-		if (count > 0) last = count;
-	}
-	return {
-		stands,
-		falls,
-		last,
-		sum
-	};
-}
-function findFlaw(count, { falls, last }, isTooFew, facts) {
-	if (falls || count < last) return "falling";
-	if (isTooFew && !isCutAnew(count, facts)) return "below-events";
-	if (facts.tokenEvents === 0 && facts.characters > 8 * count) return "below-text";
-	return findExcess(count, facts);
-}
-function isCutAnew(count, { characters, tokenEvents }) {
-	return characters > 0 && characters <= 1.1 * tokenEvents && characters <= 8 * count;
-}
-function findExcess(count, facts) {
-	const { totals, totalTokens, tokenEvents, characters, asked } = facts;
-	const { inputTokens, reasoningTokens } = totals;
-	const rest = count - (inputTokens ?? 0);
-	const most = asked === null ? Infinity : LENGTH_SLACK * asked.tokens + SLACK_EVENTS;
-	const isLonger = count - (reasoningTokens ?? 0) > most && tokenEvents <= most;
-	if (inputTokens !== null && inputTokens > 0) {
-		const slack = SLACK_EVENTS + SLACK_SHARE * tokenEvents;
-		const isEveryEvent = tokenEvents > 0 && Math.abs(rest - tokenEvents) <= slack;
-		const isTooLong = tokenEvents === 0 && characters < count;
-		const isWhatWasAsked = asked !== null && Math.abs(rest - asked.tokens) <= slack;
-		if (totalTokens === count && (isEveryEvent || isTooLong) || isLonger && (isEveryEvent || isWhatWasAsked)) return "with-prompt";
-	}
-	const isBeyondText = characters > 0 && count - (reasoningTokens ?? 0) > MOST_TOKENS_A_SIGN * characters;
-	return isLonger && (asked?.forced === true || isBeyondText) ? "above-asked" : null;
-}
-function computeTpotMs(facts) {
-	const { firstTokenAt, lastTokenAt, tokenEvents, outputTokens, hiddenTokens, firstCount } = facts;
-	const visible = outputTokens - hiddenTokens;
-	if (tokenEvents < 2 || visible < 2 || lastTokenAt <= firstTokenAt) return null;
-	const after = visible - tokensOfFirstEvent();
-	return after > 0 ? (lastTokenAt - firstTokenAt) / after : null;
-	function tokensOfFirstEvent() {
-		if (Number.isNaN(firstCount)) return visible / tokenEvents;
-		return firstCount > hiddenTokens ? firstCount - hiddenTokens : firstCount;
-	}
-}
-const BUFFERED_EVENTS = 16;
-const ONE_PIECE_SHARE = .9;
-const BUFFERED_WITHIN_MS = 2;
-function isBuffered(tokenAt, count, tokens = count) {
-	if (count < BUFFERED_EVENTS) return count > 0 && tokens >= BUFFERED_EVENTS && tokenAt[count - 1] - tokenAt[0] <= BUFFERED_WITHIN_MS;
-	const enough = Math.ceil(count * ONE_PIECE_SHARE);
-	for (let last = enough - 1; last < count; last++) if (tokenAt[last] - tokenAt[last - enough + 1] <= BUFFERED_WITHIN_MS) return true;
-	return false;
-}
-// src/protocol/answer/answer-so-far.ts
-const KEPT_HEAD_BYTES = 65536;
-const MOST_EVENTS = 1e6;
-function beginAnswer(api, wanted) {
-	return {
-		api,
-		wanted,
-		isStream: null,
-		head: createByteStore(KEPT_HEAD_BYTES),
-		lastPushAt: NaN,
-		reads: 0,
-		events: 0,
-		firstEventAt: null,
-		lastEventAt: NaN,
-		unknownEvents: 0,
-		known: false,
-		unterminated: false,
-		lessons: 0,
-		tokenEvents: 0,
-		firstTextAt: null,
-		tags: new ReasoningTags(),
-		characters: 0,
-		unreadEvents: 0,
-		unreadMember: null,
-		reasoned: false,
-		concealed: false,
-		finishReason: null,
-		servedModel: null,
-		server: NO_SERVER_TIMINGS,
-		finished: false,
-		ending: false,
-		done: false,
-		terminal: false,
-		endsAtDone: false,
-		cut: false,
-		error: null,
-		unreadable: null,
-		broken: null,
-		tooLong: null,
-		counted: false
-	};
-}
-function noteKnown(answer, { delta, servedModel }, count, scratch) {
-	answer.events++;
-	answer.known = true;
-	answer.lastEventAt = answer.lastPushAt;
-	noteToken(answer, delta, count, scratch);
-	if (servedModel !== null) answer.servedModel = servedModel;
-}
-function noteEvent(answer, delta, count, scratch) {
-	answer.events++;
-	answer.firstEventAt ??= answer.lastPushAt;
-	answer.lastEventAt = answer.lastPushAt;
-	answer.unterminated ||= answer.ending;
-	if (delta.unknown) answer.unknownEvents++;
-	else answer.known = true;
-	if (delta.text || delta.reasoning || delta.tool) noteToken(answer, delta, count, scratch);
-	else if (delta.unread) noteUnread(answer, delta.unread);
-	answer.concealed ||= delta.concealed === true;
-	if (delta.finishReason !== null) answer.finishReason = cutName(delta.finishReason);
-	if (delta.servedModel !== null) answer.servedModel = cutName(delta.servedModel);
-	if (delta.terminal) answer.terminal = answer.finished = true;
-	answer.endsAtDone ||= delta.endsAtDone === true;
-}
-function noteUnread(answer, member) {
-	answer.unknownEvents++;
-	answer.unreadEvents++;
-	answer.unreadMember ??= cutName(member);
-}
-function noteToken(answer, delta, count, scratch) {
-	if (delta.text) answer.firstTextAt ??= answer.lastPushAt;
-	answer.reasoned ||= delta.reasoning;
-	answer.characters += delta.characters ?? 0;
-	if (delta.content) answer.tags.note(delta.content);
-	if (answer.tokenEvents === MOST_EVENTS) return fail(answer, `more than ${MOST_EVENTS} events in one answer`);
-	if (answer.tokenEvents === scratch.tokenAt.length) grow(scratch);
-	scratch.tokenAt[answer.tokenEvents] = answer.lastPushAt;
-	scratch.tokenCountAt[answer.tokenEvents] = count;
-	answer.tokenEvents++;
-}
-function fail(answer, message) {
-	answer.error ??= message ?? "an error without a message";
-	answer.finished = true;
-}
-function grow(scratch) {
-	scratch.tokenAt = doubleLength(scratch.tokenAt);
-	scratch.tokenCountAt = doubleLength(scratch.tokenCountAt);
-}
-function doubleLength(array) {
-	const larger = new Float64Array(Math.max(16, 2 * array.length));
-	larger.set(array);
-	return larger;
-}
-function createByteStore(limit) {
-	return new TextStore(limit);
-}
-var TextStore = class {
-	#limit;
-	#kept = "";
-	#isWhole = true;
-	constructor(limit) {
-		this.#limit = limit;
-	}
-	add(bytes) {
-		const fits = Math.min(bytes.length, this.#limit - this.#kept.length);
-		this.#kept += bytes.toString("latin1", 0, fits);
-		this.#isWhole &&= fits === bytes.length;
-		return this.#isWhole;
-	}
-	bytes() {
-		return Buffer.from(this.#kept, "latin1");
-	}
-};
-function readingOf(answer, { totals: stated, totalTokens, asked }, { tokenAt, tokenCountAt }, { comments, text }) {
-	const { tokenEvents, server, finishReason, servedModel, reads } = answer;
-	const { unknownEvents, unreadEvents, unreadMember, unterminated } = answer;
-	const { characters } = answer;
-	const believed = believeCount({
-		totals: stated,
-		totalTokens,
-		asked,
-		tokenEvents,
-		countAt: tokenCountAt,
-		characters
-	});
-	const { countsEvents, flaw, disbelieved } = believed;
-	if (!countsEvents) tokenCountAt.fill(NaN, 0, tokenEvents);
-	const totals = {
-		...stated,
-		outputTokens: believed.outputTokens,
-		tokenSource: believed.tokenSource
-	};
-	const outputTokens = totals.outputTokens ?? tokenEvents;
-	const failure = findStreamFailure(answer);
-	const tagged = answer.tags.seen;
-	const unseen = countUnseenTokens(answer, tagged, totals);
-	const shown = believed.outputTokens === null ? NaN : believed.outputTokens - unseen;
-	const buffered = isBuffered(tokenAt, tokenEvents, Number.isNaN(shown) ? characters / 8 : shown);
-	const firstTokenAt = tokenEvents === 0 ? null : tokenAt[0];
-	const lastTokenAt = tokenEvents === 0 ? null : tokenAt[tokenEvents - 1];
-	const measurable = failure === null && !buffered && !Number.isNaN(unseen) && firstTokenAt !== null && lastTokenAt !== null;
-	return {
-		...totals,
-		...server,
-		firstEventAt: answer.firstEventAt,
-		firstTokenAt,
-		firstTextAt: tagged ? null : answer.firstTextAt,
-		lastTokenAt,
-		tpotMs: measurable ? computeTpotMs({
-			firstTokenAt,
-			lastTokenAt,
-			tokenEvents,
-			outputTokens,
-			hiddenTokens: unseen,
-			firstCount: tokenCountAt[0]
-		}) : null,
-		outputTokens,
-		tokenEvents,
-		reads,
-		buffered,
-		finishReason,
-		servedModel,
-		failure: failure?.failure ?? null,
-		failureMessage: failure?.failureMessage ?? null,
-		hiddenReasoning: unseen !== 0,
-		text,
-		comments,
-		unknownEvents,
-		characters,
-		statedTokens: disbelieved,
-		countDoubt: flaw,
-		unreadEvents,
-		unreadMember,
-		tagsReasoning: tagged,
-		unterminated
-	};
-}
-function countUnseenTokens({ reasoned, concealed }, tagged, { outputTokens, reasoningTokens }) {
-	if (reasoned || outputTokens === null || tagged) return 0;
-	return reasoningTokens ?? (concealed ? NaN : 0);
-}
-const THINK_TAG = /<\/?(think|thinking|thoughts?|reasoning|seed:think)>|\[\/?THINK\]|\u25C1\/?think\u25B7|<\|(START|END)_THINKING\|>|<\|channel\|>analysis/i;
-const TAG_START = /[<[\u25C1]/;
-const LONGEST_TAG = 24;
-var ReasoningTags = class {
-	#begun = "";
-	#seen = false;
-	get seen() {
-		return this.#seen;
-	}
-	get hasBegun() {
-		return this.#begun !== "";
-	}
-	note(part) {
-		if (this.#seen || this.#begun === "" && !TAG_START.test(part)) return;
-		const text = this.#begun + part;
-		this.#seen = tagsReasoning(text);
-		const from = Math.max(text.lastIndexOf("<"), text.lastIndexOf("["), text.lastIndexOf("\u25C1"));
-		this.#begun = this.#seen || text.length - from >= LONGEST_TAG ? "" : text.slice(from);
-	}
-};
-function tagsReasoning(content) {
-	return THINK_TAG.test(content);
-}
-const END_TAG = /<\/(?:think|thinking|thoughts?|reasoning|seed:think)>|\[\/THINK\]|\u25C1\/think\u25B7|<\|END_THINKING\|>|<\|channel\|>final<\|message\|>/gi;
-function removeReasoning(text) {
-	if (!tagsReasoning(text)) return text;
-	const last = [...text.matchAll(END_TAG)].at(-1);
-	return last === void 0 ? "" : text.slice(last.index + last[0].length);
-}
-// src/protocol/answer/results.ts
-const TEXTS$1 = [
-	"input",
-	"documents",
-	"texts",
-	"text_2",
-	"items"
-];
-const MOST_RESULTS = ["top_n", "top_k"];
-function countAskedResults({ task, extraBody }, { prompts }) {
-	if (generatesTokens(task) || TEXTS$1.some((name) => extraBody[name] !== void 0)) return null;
-	const sent = prompts.length;
-	const most = MOST_RESULTS.map((name) => extraBody[name]).find((top) => typeof top === "number" && top > 0);
-	return {
-		sent,
-		wanted: task === "rerank" ? Math.min(sent, most ?? sent) : sent,
-		item: nameItem(task)
-	};
-}
-function findResultFault(results, { sent, wanted, item }) {
-	if (results.length !== wanted) {
-		const asked = wanted === sent ? "" : `, ${wanted} of which were asked for`;
-		return `${pluralise(results.length, "result")} for ${pluralise(sent, item)}${asked}`;
-	}
-	const seen = /* @__PURE__ */ new Set();
-	for (const [i, { index, isWhole }] of results.entries()) {
-		if (!isWhole) return `result ${i + 1} of ${results.length} has no figure`;
-		if (index === null || index >= sent) return `result ${i + 1} of ${results.length} is of no ${item} that was sent`;
-		if (seen.has(index)) return `two results are of ${item} ${index}`;
-		seen.add(index);
-	}
-	return null;
-}
-// src/protocol/answer/json-reader.ts
-const NO_COUNTS = /* @__PURE__ */ new Float64Array(0);
-const MAX_ANSWER_BYTES = 67108864;
-function createJsonReader({ api, task, asked, askedResults, keepsText = false }) {
-	const body = createByteStore(MAX_ANSWER_BYTES);
-	let lastByteAt = null;
-	let reads = 0;
-	let tooLong = false;
-	return {
-		push(bytes, atMs, from = 0, to = bytes.length) {
-			if (from === to) return tooLong;
-			if (atMs !== lastByteAt) reads++;
-			lastByteAt = atMs;
-			tooLong = !body.add(bytes.subarray(from, to));
-			return tooLong;
-		},
-		end() {
-			const bytes = body.bytes();
-			const text = tooLong ? "" : new TextDecoder().decode(bytes);
-			const json = tooLong ? void 0 : parseJson$1(text);
-			const delta = json === void 0 ? EMPTY_DELTA : api.read(json, "");
-			return readingOf(delta, findFailure(json, delta, bytes, text));
-		},
-		tokenEvents: 0,
-		lastEventAt: NaN
-	};
-	function findFailure(json, delta, bytes, text) {
-		if (tooLong) return {
-			failure: "parse",
-			failureMessage: `an answer of more than 64 MiB`
-		};
-		if (delta.error !== null) return {
-			failure: "error_event",
-			failureMessage: delta.error
-		};
-		if (json === void 0 && findNonNumber(text) !== null) return {
-			failure: "parse",
-			failureMessage: describeUnreadable(text, "a JSON answer")
-		};
-		if (json === void 0 && startsJson(bytes)) return {
-			failure: "incomplete",
-			failureMessage: "a JSON answer that was cut"
-		};
-		if (json === void 0 && bytes.length === 0) return {
-			failure: "incomplete",
-			failureMessage: "an empty body"
-		};
-		if (json === void 0) return describeForeignAnswer(bytes.subarray(0, 65536), "a JSON answer");
-		if (delta.unknown) return {
-			failure: "parse",
-			failureMessage: `a JSON answer that is not in the format of ${api.name}`
-		};
-		if (delta.text || delta.reasoning || delta.tool) return findMissingResults(delta);
-		return {
-			failure: "empty",
-			failureMessage: `an answer without ${generatesTokens(task) ? "text" : task === "embeddings" ? "a single embedding" : "a single score"}${delta.unread ? `; ${escapeForTerminal(cutName(delta.unread))} holds a text that is not read` : ""}`
-		};
-	}
-	function findMissingResults({ results }) {
-		const fault = results === void 0 || !askedResults ? null : findResultFault(results, askedResults);
-		return fault === null ? null : {
-			failure: "parse",
-			failureMessage: fault
-		};
-	}
-	function readingOf(delta, failure) {
-		const counter = createTokenCounter();
-		if (delta.usage !== null) counter.add(delta.usage);
-		const stated = counter.totals();
-		const characters = delta.characters ?? 0;
-		const { outputTokens, tokenSource, flaw, disbelieved } = believeCount({
-			totals: stated,
-			totalTokens: counter.totalTokens(),
-			tokenEvents: 0,
-			countAt: NO_COUNTS,
-			characters,
-			asked: asked ?? null
-		});
-		return {
-			...stated,
-			...delta.server ?? NO_SERVER_TIMINGS,
-			firstEventAt: failure === null ? lastByteAt : null,
-			firstTokenAt: null,
-			firstTextAt: null,
-			lastTokenAt: failure === null ? lastByteAt : null,
-			tpotMs: null,
-			outputTokens: outputTokens ?? 0,
-			tokenSource: !generatesTokens(task) && stated.inputTokens !== null ? "usage" : tokenSource,
-			tokenEvents: 0,
-			reads,
-			buffered: false,
-			finishReason: delta.finishReason === null ? null : cutName(delta.finishReason),
-			servedModel: delta.servedModel === null ? null : cutName(delta.servedModel),
-			failure: failure?.failure ?? null,
-			failureMessage: failure?.failureMessage ?? null,
-			hiddenReasoning: false,
-			text: keepsText ? removeReasoning(delta.content ?? "") : null,
-			characters,
-			statedTokens: disbelieved,
-			countDoubt: flaw,
-			unreadEvents: delta.unread ? 1 : 0,
-			unreadMember: delta.unread ? cutName(delta.unread) : null,
-			tagsReasoning: tagsReasoning(delta.content ?? ""),
-			comments: 0,
-			unknownEvents: delta.unread ? 1 : 0,
-			unterminated: false
-		};
-	}
-}
-function startsJson(bytes) {
-	const first = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
-	return first.startsWith("{") || first.startsWith("[");
-}
-// src/protocol/answer/event-shape.ts
-const QUOTE$1 = 34;
-const BACKSLASH$1 = 92;
-const LESS_THAN = 60;
-const OPEN_BRACKET = 91;
-const MINUS = 45;
-const POINT = 46;
-const ZERO = 48;
-const LONGEST_TEXT = 16384;
-const MOST_DIGITS = 9;
-var EventShape = class {
-	data;
-	varying;
-	delta;
-	servedModel;
-	#said;
-	#hasContent;
-	#kinds;
-	#fixed;
-	#counts;
-	#usage;
-	#counted;
-	#seal;
-	#read;
-	#view;
-	constructor(data, fixed, places, { delta: learnt, counts }, seal) {
-		const usage = learnt.usage === null ? null : { ...learnt.usage };
-		const delta = {
-			...learnt,
-			content: learnt.content ?? "",
-			characters: 0,
-			usage
-		};
-		this.data = data;
-		this.varying = places.flatMap(({ nth }) => nth ?? []);
-		this.delta = delta;
-		this.#said = delta;
-		this.#hasContent = delta.content !== "";
-		this.servedModel = delta.servedModel === null ? null : cutName(delta.servedModel);
-		this.#kinds = places.map(({ kind }) => kind);
-		this.#fixed = fixed.map((bytes) => ({
-			view: viewOf(bytes),
-			length: bytes.length
-		}));
-		this.#counts = counts;
-		this.#usage = usage;
-		this.#counted = places.map(() => 0);
-		this.#seal = seal;
-		this.#read = fixed[0];
-		this.#view = this.#fixed[0].view;
-	}
-	match(bytes, from, to, wantsText) {
-		if (bytes !== this.#read) {
-			this.#read = bytes;
-			this.#view = viewOf(bytes);
-		}
-		const view = this.#view;
-		const fixed = this.#fixed;
-		const kinds = this.#kinds;
-		const last = kinds.length;
-		const hasContent = this.#hasContent;
-		const seal = this.#seal;
-		const end = seal === null ? to : seal.open(bytes, from, to);
-		if (end < 0) return -1;
-		let at = seal === null ? from : from + seal.before;
-		let textAt = 0;
-		let textEnd = 0;
-		let isPlain = true;
-		let isWanted = wantsText && hasContent;
-		for (let i = 0;; i++) {
-			const expected = fixed[i];
-			if (at + expected.length > end || !stands(view, at, expected)) return -1;
-			at += expected.length;
-			if (i === last) break;
-			const kind = kinds[i];
-			if (kind !== "text") {
-				const begin = at;
-				at = kind === "number" ? passNumber(bytes, at, end) : kind === "count" ? passCount(bytes, at, end) : passString(bytes, at, end);
-				if (at < 0) return -1;
-				if (kind === "count") this.#counted[i] = readCount$1(bytes, begin, at);
-				continue;
-			}
-			textAt = at;
-			const most = Math.min(end, at + LONGEST_TEXT);
-			for (; at < most; at++) {
-				const byte = bytes[at];
-				if (byte === QUOTE$1) break;
-				if (byte < 32) return -1;
-				if (byte === BACKSLASH$1) at++;
-				if (byte === BACKSLASH$1 || byte > 126) isPlain = false;
-				else if (byte === LESS_THAN || byte === OPEN_BRACKET) isWanted = hasContent;
-			}
-			if (at === textAt) return -1;
-			textEnd = at;
-		}
-		if (isPlain && !isWanted) {
-			this.#said.content = "";
-			this.#said.characters = textEnd - textAt;
-		} else {
-			const text = isPlain ? bytes.toString("latin1", textAt, textEnd) : readText$2(bytes.subarray(textAt, textEnd));
-			if (text === null || text === "") return -1;
-			if (hasContent) this.#said.content = text;
-			this.#said.characters = text.length;
-		}
-		for (const { member, at, added } of this.#counts) this.#usage[member] = this.#counted[at] + added;
-		if (seal === null) return at;
-		return at === end ? end + seal.after : -1;
-	}
-};
-function passString(bytes, from, to) {
-	let at = from;
-	for (; at < to; at++) {
-		const byte = bytes[at];
-		if (byte === QUOTE$1) return at;
-		if (byte < 32 || byte > 126 || byte === BACKSLASH$1) return -1;
-	}
-	return -1;
-}
-function passNumber(bytes, from, to) {
-	const begin = bytes[from] === MINUS ? from + 1 : from;
-	const at = passDigits(bytes, begin, to);
-	if (at === begin || bytes[begin] === ZERO && at > begin + 1) return -1;
-	if (at === to || bytes[at] !== POINT) return at;
-	const end = passDigits(bytes, at + 1, to);
-	return end === at + 1 ? -1 : end;
-}
-function passCount(bytes, from, to) {
-	const at = passDigits(bytes, from, Math.min(to, from + MOST_DIGITS));
-	return at === from || bytes[from] === ZERO ? -1 : at;
-}
-function isCount(text) {
-	return passCount(Buffer.from(text), 0, text.length) === text.length;
-}
-function readCount$1(bytes, from, to) {
-	let count = 0;
-	for (let at = from; at < to; at++) count = 10 * count + bytes[at] - ZERO;
-	return count;
-}
-function passDigits(bytes, from, to) {
-	let at = from;
-	while (at < to && bytes[at] >= ZERO && bytes[at] <= 57) at++;
-	return at;
-}
-function stands(view, from, { view: expected, length }) {
-	const words = length - 3;
-	let i = 0;
-	for (; i < words; i += 4) if (view.getInt32(from + i, true) !== expected.getInt32(i, true)) return false;
-	for (; i < length; i++) if (view.getUint8(from + i) !== expected.getUint8(i)) return false;
-	return true;
-}
-function viewOf(bytes) {
-	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-function readText$2(bytes) {
-	const text = parseJson$1(`"${decoder.decode(bytes)}"`);
-	return typeof text === "string" ? text : null;
-}
-// src/protocol/answer/varying-values.ts
-const VALUE = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-const WORDS_OF_KIND = /* @__PURE__ */ new Set([
-	"type",
-	"role",
-	"object"
-]);
-function findVaryingValues(data, { data: earlier, varying: varied }) {
-	const theirs = earlier.matchAll(VALUE);
-	const known = new Set(varied);
-	const varying = [];
-	let nth = -1;
-	let [end, endOfTheirs] = [0, 0];
-	let before = "";
-	for (const mine of data.matchAll(VALUE)) {
-		const other = theirs.next().value;
-		const [value] = mine;
-		const name = before;
-		before = value;
-		if (other === void 0 || data.slice(end, mine.index) !== earlier.slice(endOfTheirs, other.index)) return null;
-		end = mine.index + value.length;
-		endOfTheirs = other.index + other[0].length;
-		nth++;
-		if (value === other[0] && !known.has(nth)) continue;
-		const isString = value.startsWith("\"");
-		if (isString && /^\s*:/.test(data.slice(end, end + 8)) || isString !== other[0].startsWith("\"") || WORDS_OF_KIND.has(parseJson$1(name))) return null;
-		varying.push(isString ? {
-			from: mine.index + 1,
-			to: end - 1,
-			kind: "string",
-			nth
-		} : {
-			from: mine.index,
-			to: end,
-			kind: "number",
-			nth
-		});
-	}
-	return data.slice(end) === earlier.slice(endOfTheirs) ? varying : null;
-}
-// src/protocol/answer/learn-shape.ts
-function learnShape(api, event, frame, earlier = null) {
-	if (!carriesTextAndCounts(event.delta)) return null;
-	const varying = (earlier !== null && Math.max(earlier.data.length, event.data.length) <= 16384 ? findVaryingValues(event.data, earlier) : null) ?? [];
-	return learnAround(api, event, frame, varying) ?? (varying.length > 0 ? learnAround(api, event, frame, []) : null);
-}
-const PROBES$1 = {
-	text: () => ["plateau \u2026 probe", "\u2026"],
-	string: () => ["", "plateau probe"],
-	number: () => ["31415926", "0"],
-	count: (place) => [String(7000003 + 1009 * place), String(2 + 3 * place)]
-};
-const EACH_PROBE = [0, 1];
-function learnAround(api, event, frame, varying) {
-	const { json, data, delta } = event;
-	for (const text of listTexts$1(json, delta.characters)) {
-		const literal = JSON.stringify(text);
-		const at = data.indexOf(literal);
-		if (at < 0 || data.includes(literal, at + 1)) continue;
-		const place = {
-			from: at + 1,
-			to: at + literal.length - 1,
-			kind: "text",
-			nth: null
-		};
-		const found = [...varying.filter(({ from }) => from !== place.from), place].sort((a, b) => a.from - b.from);
-		const fixed = listFixed(data, found);
-		const counts = findStatedCounts(api, event, fixed, found);
-		if (counts === null) continue;
-		const places = found.map((each, i) => counts.some(({ at }) => at === i) ? {
-			...each,
-			kind: "count"
-		} : each);
-		if (EACH_PROBE.every((probe) => saysTheSame(api, event, {
-			fixed,
-			places,
-			counts,
-			probe
-		}))) return new EventShape(data, frameAll(fixed, frame), places, {
-			delta,
-			counts
-		}, frame.seal ?? null);
-	}
-	return null;
-}
-const COUNT_MEMBERS = [
-	"inputTokens",
-	"outputTokens",
-	"reasoningTokens",
-	"cachedTokens",
-	"totalTokens"
-];
-function findStatedCounts(api, { data, eventName, delta: { usage } }, fixed, found) {
-	if (usage === null) return [];
-	const places = found.map((place) => place.kind === "number" ? {
-		...place,
-		kind: "count"
-	} : place);
-	const probed = EACH_PROBE.map((probe) => readProbe(api, eventName, fillIn(fixed, places, probe))?.usage ?? null);
-	const counts = [];
-	for (const member of COUNT_MEMBERS) {
-		const stated = usage[member];
-		const others = probed.map((other) => other?.[member] ?? null);
-		if (others.every((other) => other === stated)) continue;
-		const at = places.findIndex(({ kind, from, to }, place) => {
-			const own = data.slice(from, to);
-			if (kind !== "count" || stated === null || !isCount(own) || stated < Number(own)) return false;
-			const added = stated - Number(own);
-			return EACH_PROBE.every((probe) => others[probe] === Number(PROBES$1.count(place)[probe]) + added);
-		});
-		if (at < 0) return null;
-		counts.push({
-			member,
-			at,
-			added: stated - Number(data.slice(places[at].from, places[at].to))
-		});
-	}
-	return counts;
-}
-function readProbe(api, eventName, data) {
-	const json = parseJson$1(data);
-	return json === void 0 ? null : api.read(json, eventName);
-}
-function listFixed(data, places) {
-	return [...places, { from: data.length }].map(({ from }, i) => data.slice(places[i - 1]?.to ?? 0, from));
-}
-function fillIn(fixed, places, probe) {
-	return fixed.reduce((before, after, i) => before + PROBES$1[places[i - 1].kind](i - 1)[probe] + after);
-}
-function frameAll(fixed, { before, after }) {
-	const last = fixed.length - 1;
-	return fixed.map((text, i) => Buffer.from((i === 0 ? before : "") + text + (i === last ? after : "")));
-}
-function carriesTextAndCounts(delta) {
-	const { text, reasoning, tool, server, finishReason, error, terminal, unknown, concealed, unread } = delta;
-	return (text || reasoning || tool) && (delta.characters ?? 0) > 0 && !(server !== void 0 || finishReason !== null || error !== null) && !terminal && !unknown && concealed !== true && !unread && delta.endsAtDone !== true;
-}
-function saysTheSame(api, { eventName, delta }, { fixed, places, counts, probe }) {
-	const text = PROBES$1.text()[probe];
-	const probed = readProbe(api, eventName, fillIn(fixed, places, probe));
-	if (probed === null) return false;
-	const content = delta.content === void 0 || delta.content === "" ? delta.content : text;
-	const usage = delta.usage === null ? null : {
-		...delta.usage,
-		...countsOf$2(counts, probe)
-	};
-	return holdsSame(probed, {
-		...delta,
-		content,
-		characters: text.length,
-		usage
-	});
-}
-function countsOf$2(counts, probe) {
-	return Object.fromEntries(counts.map(({ member, at, added }) => [member, Number(PROBES$1.count(at)[probe]) + added]));
-}
-function holdsSame({ usage, ...one }, { usage: otherUsage, ...other }) {
-	return holdsAll(one, other) && holdsAll(other, one) && holdsAll(usage ?? {}, otherUsage ?? {}) && holdsAll(otherUsage ?? {}, usage ?? {});
-}
-function holdsAll(other, one) {
-	return Object.entries(one).every(([name, value]) => other[name] === value);
-}
-function listTexts$1(value, characters, found = []) {
-	if (typeof value === "string" && value.length === characters) found.push(value);
-	if (value !== null && typeof value === "object") for (const member of Object.values(value)) listTexts$1(member, characters, found);
-	return found;
-}
-// src/protocol/answer/stream-reader.ts
-function createResponseReader(options) {
-	const framing = options.api.framing(options.task);
-	return options.stream === false || framing === "json" ? createJsonReader(options) : new StreamReader(options, framing);
-}
-const FRAMINGS = {
-	sse: SSE,
-	ndjson: NDJSON,
-	"event-stream": EVENT_STREAM$1
-};
-const MOST_LESSONS = 8;
-const NO_BYTES = Buffer.alloc(0);
-const MOST_MEASURED = 16777216;
-var StreamReader = class {
-	#options;
-	#framing;
-	#rules;
-	#answer;
-	#shapes;
-	#counter = createTokenCounter();
-	#stream;
-	#text = "";
-	#unread = NO_BYTES;
-	constructor(options, framing) {
-		this.#options = options;
-		this.#framing = framing;
-		this.#rules = FRAMINGS[framing];
-		this.#shapes = options.shapes ?? { shape: null };
-		this.#answer = beginAnswer(options.api, this.#rules.wanted);
-		this.#stream = this.#rules.createReader(this);
-	}
-	push(bytes, atMs, from = 0, to = bytes.length) {
-		const answer = this.#answer;
-		if (from === to) return answer.finished;
-		if (!answer.finished && atMs !== answer.lastPushAt) answer.reads++;
-		answer.lastPushAt = atMs;
-		const known = this.#pushKnown(bytes, from, to);
-		if (known < to) this.#pushUnknown(bytes.subarray(known, to));
-		return answer.finished;
-	}
-	end() {
-		const answer = this.#answer;
-		answer.ending = true;
-		if (answer.isStream === true) this.#stream.end();
-		const totals = this.#counter.totals();
-		answer.counted = totals.outputTokens !== null;
-		answer.tooLong ??= this.#stream.tooLong;
-		const { scratch, asked = null, keepsText = false } = this.#options;
-		const stated = {
-			totals,
-			totalTokens: this.#counter.totalTokens(),
-			asked
-		};
-		const text = keepsText ? removeReasoning(this.#text) : null;
-		return readingOf(answer, stated, scratch, {
-			comments: this.#stream.comments,
-			text
-		});
-	}
-	get tokenEvents() {
-		return this.#answer.tokenEvents;
-	}
-	get lastEventAt() {
-		return this.#answer.lastEventAt;
-	}
-	onEvent(json, eventName, data) {
-		const { api, scratch, keepsText = false, parsesAll = false } = this.#options;
-		const answer = this.#answer;
-		const delta = api.read(json, eventName);
-		const count = delta.usage === null ? NaN : this.#counter.add(delta.usage);
-		answer.server = delta.server ?? answer.server;
-		if (!answer.finished) {
-			if (keepsText) this.#text += delta.content ?? "";
-			noteEvent(answer, delta, count, scratch);
-		}
-		if (!parsesAll) this.#learn({
-			json,
-			data,
-			eventName,
-			delta
-		});
-		if (delta.error !== null) fail(answer, delta.error);
-	}
-	onDone() {
-		this.#answer.done = this.#answer.finished = true;
-	}
-	onError(message) {
-		fail(this.#answer, message);
-	}
-	onBroken(what) {
-		this.#answer.broken ??= what;
-		this.#answer.finished = this.#answer.events > 0 || this.#framing !== "ndjson";
-	}
-	onUnreadable(data, eventName) {
-		const answer = this.#answer;
-		if (eventName === "error") return fail(answer, readErrorMessage(data));
-		if (answer.finished) return;
-		if (answer.ending) answer.cut = true;
-		else if (/^\s*[{[]/.test(data)) answer.unreadable ??= describeUnreadable(data, "an event");
-		else answer.unknownEvents++;
-	}
-	#pushKnown(bytes, from, to) {
-		const answer = this.#answer;
-		const { shape } = this.#shapes;
-		if (shape === null || answer.events === 0 || answer.broken !== null || !this.#stream.betweenEvents) return from;
-		const { scratch, keepsText = false } = this.#options;
-		let at = from;
-		for (;;) {
-			const end = answer.finished ? -1 : shape.match(bytes, at, to, keepsText || answer.tags.hasBegun);
-			if (end < 0) return at;
-			if (keepsText) this.#text += shape.delta.content ?? "";
-			const { usage } = shape.delta;
-			noteKnown(answer, shape, usage === null ? NaN : this.#counter.add(usage), scratch);
-			at = end;
-		}
-	}
-	#learn(event) {
-		const answer = this.#answer;
-		if (!event.delta.characters || answer.tokenEvents < 2 || answer.lessons === MOST_LESSONS || answer.finished) return;
-		const bytes = this.#unread;
-		const frame = this.#rules.framesOf(event.eventName, bytes, event.data).find(({ before, after }) => bytes.includes(before + event.data + after));
-		if (frame === void 0) return;
-		answer.lessons++;
-		this.#shapes.shape = learnShape(answer.api, event, frame, this.#shapes.shape) ?? this.#shapes.shape;
-	}
-	#pushUnknown(bytes) {
-		const answer = this.#answer;
-		answer.isStream ??= beginsStream(this.#rules, bytes);
-		if (answer.isStream === false || answer.broken !== null) {
-			answer.finished = !answer.head.add(bytes);
-			return;
-		}
-		if (answer.events === 0) answer.head.add(bytes);
-		this.#unread = bytes;
-		this.#stream.push(bytes);
-		answer.tooLong = this.#stream.tooLong;
-		if (answer.tooLong !== null) answer.finished ||= answer.tooLong.whole || answer.tooLong.length > MOST_MEASURED;
-	}
-};
-function beginsStream({ isText, canBegin }, bytes) {
-	const first = bytes.find((byte) => !isText || !isBlank$1(byte));
-	return first === void 0 ? null : canBegin(first);
-}
-function isBlank$1(byte) {
-	return byte === 32 || byte >= 9 && byte <= 13 || byte === 239 || byte === 187 || byte === 191;
-}
-// src/protocol/servers/answer-headers.ts
-const GATEWAYS = [
-	{
-		name: "LiteLLM",
-		signs: [
-			"x-litellm-call-id",
-			"x-litellm-version",
-			"x-litellm-model-id",
-			"x-litellm-cache-key",
-			"x-litellm-attempted-retries",
-			"x-litellm-attempted-fallbacks"
-		],
-		retried: (headers) => isAbove(headers["x-litellm-attempted-retries"], 0),
-		cached: (headers) => !/^(none)?$/i.test(headers["x-litellm-cache-key"] ?? ""),
-		fellBack: (headers) => isAbove(headers["x-litellm-attempted-fallbacks"], 0)
-	},
-	{
-		name: "Portkey",
-		signs: [
-			"x-portkey-trace-id",
-			"x-portkey-cache-status",
-			"x-portkey-retry-attempt-count"
-		],
-		retried: (headers) => isAbove(headers["x-portkey-retry-attempt-count"], 0),
-		cached: (headers) => isHit(headers["x-portkey-cache-status"])
-	},
-	{
-		name: "Cloudflare AI Gateway",
-		signs: [
-			"cf-aig-log-id",
-			"cf-aig-event-id",
-			"cf-aig-step",
-			"cf-aig-cache-status"
-		],
-		cached: (headers) => isHit(headers["cf-aig-cache-status"]),
-		fellBack: (headers) => isAbove(headers["cf-aig-step"], 0)
-	},
-	{
-		name: "Helicone",
-		signs: [
-			"helicone-id",
-			"helicone-cache",
-			"helicone-status"
-		],
-		cached: (headers) => isHit(headers["helicone-cache"])
-	},
-	{
-		name: "Bifrost",
-		signs: [
-			"x-bifrost-request-id",
-			"x-bifrost-provider",
-			"x-bifrost-request-type"
-		],
-		fellBack: (headers) => isAbove(headers["x-bifrost-fallback-index"], 0) || headers["x-bifrost-routing-info-is-fallback"] === "true"
-	},
-	{
-		name: "ngrok AI Gateway",
-		signs: ["ngrok-aig-request-id", "ngrok-aig-attempts"],
-		retried: (headers) => isAbove(headers["ngrok-aig-attempts"], 1)
-	},
-	{
-		name: "Kong",
-		signs: [
-			"x-kong-upstream-latency",
-			"x-kong-proxy-latency",
-			"x-kong-request-id"
-		]
-	},
-	{
-		name: "Envoy",
-		signs: ["x-envoy-upstream-service-time", "x-envoy-attempt-count"],
-		retried: (headers) => isAbove(headers["x-envoy-attempt-count"], 1)
-	}
-];
-function readGateway(headers) {
-	let cached = isHit(headers["x-cache-status"]) || isHit(headers["x-cache"]) || isAbove(headers["age"], 0);
-	let name = null;
-	let retried = false;
-	let fellBack = false;
-	for (const gateway of GATEWAYS) {
-		if (!gateway.signs.some((sign) => headers[sign] !== void 0)) continue;
-		name ??= gateway.name;
-		retried ||= gateway.retried?.(headers) ?? false;
-		cached ||= gateway.cached?.(headers) ?? false;
-		fellBack ||= gateway.fellBack?.(headers) ?? false;
-	}
-	return name === null && !cached ? null : {
-		name,
-		retried,
-		cached,
-		fellBack
-	};
-}
-function isAbove(header, bound) {
-	return header !== void 0 && /^\d{1,9}$/.test(header) && Number(header) > bound;
-}
-function isHit(header) {
-	return header !== void 0 && /(^|[\s_,])hit\b/i.test(header);
-}
-const HEADER_NAMES = [
-	"x-litellm-call-id",
-	"x-bifrost-request-id",
-	"x-portkey-trace-id",
-	"cf-aig-log-id",
-	"apim-request-id",
-	"x-amzn-requestid",
-	"x-amzn-request-id",
-	"request-id",
-	"x-request-id",
-	"x-ms-request-id"
-];
-const ID = /^[!-~]{1,128}$/;
-function readServerRequestId(headers, sent) {
-	for (const name of HEADER_NAMES) for (const id of headers[name]?.split(", ") ?? []) if (ID.test(id) && !sent.includes(id)) return copyText(id);
-	return null;
-}
-function copyText(text) {
-	return Buffer.from(text, "latin1").toString("latin1");
-}
-// src/load/transport/decoder.ts
-var BodyDecoder = class {
-	#decoder;
-	#undecoded = [];
-	#lastAt = NaN;
-	constructor(decoder, target) {
-		this.#decoder = decoder;
-		decoder.on("data", (bytes) => target.onDecoded(bytes, this.#undecoded[0] ?? this.#lastAt));
-		decoder.on("error", (error) => target.onUndecodable(error));
-		decoder.on("end", () => target.onDecodedEnd(this.#lastAt));
-	}
-	push(bytes, at) {
-		this.#lastAt = at;
-		this.#undecoded.push(at);
-		this.#decoder.write(Buffer.from(bytes), () => this.#undecoded.shift());
-	}
-	end() {
-		this.#decoder.end();
-	}
-	destroy() {
-		this.#decoder.destroy();
-	}
-};
-const MOST_BYTES$1 = 1048576;
-function createDecoder(encoding, target) {
-	const decoder = openDecoder(encoding);
-	return decoder === null ? null : new BodyDecoder(decoder, target);
-}
-function openDecoder(encoding) {
-	switch (encoding.trim().toLowerCase()) {
-		case "gzip":
-		case "x-gzip": return createGunzip({ flush: constants.Z_SYNC_FLUSH });
-		case "deflate": return createInflate({ flush: constants.Z_SYNC_FLUSH });
-		case "br": return createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH });
-		case "zstd": return createZstdDecompress({ flush: constants.ZSTD_e_flush });
-		default: return null;
-	}
-}
-function readRefusalText(body, encoding) {
-	return (decompress(body, encoding?.trim().toLowerCase()) ?? body).toString("utf8");
-}
-function decompress(body, encoding) {
-	const gzip = {
-		maxOutputLength: MOST_BYTES$1,
-		finishFlush: constants.Z_SYNC_FLUSH
-	};
-	try {
-		if (encoding === "gzip" || encoding === "x-gzip") return gunzipSync(body, gzip);
-		if (encoding === "deflate") return inflateSync(body, gzip);
-		if (encoding === "br") return brotliDecompressSync(body, {
-			maxOutputLength: MOST_BYTES$1,
-			finishFlush: constants.BROTLI_OPERATION_FLUSH
-		});
-		if (encoding === "zstd") return zstdDecompressSync(body, {
-			maxOutputLength: MOST_BYTES$1,
-			finishFlush: constants.ZSTD_e_flush
-		});
-	} catch {}
-	return null;
-}
-// src/load/transport/http-request.ts
-const IDLE_TIMEOUT_MS = 6e4;
-const DRAIN_MS = 1e3;
-const DRAIN_BYTES = 65536;
-const SHOWN_HEAD_BYTES = 2048;
-const REFUSAL_BYTES = 65536;
-var HttpRequest = class {
-	signal;
-	#options;
-	#clock;
-	#connection;
-	#requestId;
-	#ownHeaders;
-	#reader;
-	#scratch;
-	#done;
-	#readyAt;
-	#controller = null;
-	#startAt = null;
-	#connectMs = null;
-	#headersAt = null;
-	#readAt = 0;
-	#knowsReads = false;
-	#endAt = null;
-	#status = null;
-	#headers = null;
-	#refusal = null;
-	#head = null;
-	#bodyBytes = 0;
-	#drainedBytes = 0;
-	#decoder = null;
-	#trouble = null;
-	#settled = false;
-	#cancelled = false;
-	#ownFailure = null;
-	constructor(options, connection, memory, { spec, signal, headers }, done) {
-		this.signal = signal;
-		this.#options = options;
-		this.#clock = options.clock;
-		this.#readyAt = options.clock.now();
-		this.#connection = connection;
-		this.#scratch = memory.scratch;
-		this.#requestId = spec.nonce;
-		this.#ownHeaders = headers;
-		this.#done = done;
-		const { api, dialect } = options;
-		this.#reader = createResponseReader({
-			api,
-			task: dialect.task,
-			...memory,
-			stream: spec.stream ?? true,
-			asked: {
-				tokens: spec.outputTokens,
-				forced: forcesLength(dialect.fields)
-			},
-			askedResults: countAskedResults(dialect, spec),
-			keepsText: spec.turn !== void 0
-		});
-	}
-	send(request) {
-		this.#connection.reused = false;
-		this.#connection.dispatch(request, this);
-	}
-	cancel() {
-		if (this.#settled) return;
-		this.#cancelled = true;
-		this.#abort();
-	}
-	checkDeadline(now) {
-		if (this.#settled || this.#endAt !== null) {
-			if (this.#endAt !== null && now - this.#endAt > DRAIN_MS) this.#abort();
-			return;
-		}
-		const { requestTimeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS } = this.#options;
-		if (now - (this.#startAt ?? this.#readyAt) > requestTimeoutMs) this.#ownFailure = this.#startAt === null ? "connect" : this.#headersAt === null ? "timeout_first_byte" : "timeout_total";
-		else if (this.#reader.tokenEvents > 0 && now - this.#reader.lastEventAt > idleTimeoutMs) this.#ownFailure = "timeout_idle";
-		else return;
-		this.#abort();
-	}
-	onRequestStart(controller) {
-		this.#startAt = this.#clock.now();
-		this.#controller = controller;
-		this.#connectMs = this.#connection.takeConnectMs();
-		this.#connection.reused = this.#connection.requestsOnSocket++ > 0;
-		if (this.#cancelled || this.#ownFailure !== null) controller.abort(/* @__PURE__ */ new Error("cancelled"));
-	}
-	onRead() {
-		this.#readAt = this.#clock.now();
-		this.#knowsReads = true;
-	}
-	onResponseStart(_, status, headers) {
-		if (status < 200) return;
-		this.#headersAt = this.#stamp();
-		this.#status = status;
-		this.#headers = joinHeaders(headers);
-		const encoding = this.#headers["content-encoding"];
-		if (status === 200 && encoding !== void 0) this.#decoder = createDecoder(encoding, this);
-	}
-	onResponseData(_, chunk) {
-		this.onBody(chunk, 0, chunk.length);
-	}
-	onBody(bytes, from, to) {
-		const at = this.#stamp();
-		this.#bodyBytes += to - from;
-		if (this.#endAt !== null && (this.#drainedBytes += to - from) > DRAIN_BYTES) return this.#abort();
-		if (this.#status !== 200) this.#keepRefusal(bytes.subarray(from, to), at);
-		else if (this.#decoder !== null) this.#decoder.push(bytes.subarray(from, to), at);
-		else this.#feed(bytes, from, to, at);
-	}
-	onDecoded(bytes, at) {
-		this.#feed(bytes, 0, bytes.length, at);
-	}
-	onDecodedEnd(at) {
-		this.#endAt ??= at;
-		this.#settle(null);
-	}
-	onUndecodable(error) {
-		this.#settle("parse", `a body that is not as its Content-Encoding says: ${error.message}`);
-		this.#abort();
-	}
-	onResponseEnd() {
-		if (this.#decoder !== null) return this.#decoder.end();
-		this.#endAt ??= this.#stamp();
-		this.#settle(null);
-	}
-	onResponseError(_, error) {
-		if (this.#ownFailure !== null) return this.#failOurselves(this.#ownFailure);
-		if (this.#endAt !== null) return this.#settle(null);
-		return this.#fail(readConnectionError(error, {
-			headersSeen: this.#headersAt !== null,
-			proxied: this.#options.connection.proxy !== null,
-			certified: this.#isCertified,
-			outOfFiles: isOutOfFiles
-		}));
-	}
-	#stamp() {
-		if (!this.#knowsReads && this.#readAt === 0) {
-			this.#readAt = this.#clock.now();
-			queueMicrotask(() => this.#readAt = 0);
-		}
-		return this.#readAt;
-	}
-	#feed(bytes, from, to, at) {
-		if (this.#settled) return;
-		this.#head ??= bytes.toString("latin1", from, Math.min(to, from + SHOWN_HEAD_BYTES));
-		if (this.#reader.push(bytes, at, from, to)) this.#endAt ??= at;
-	}
-	#keepRefusal(chunk, at) {
-		if ((this.#refusal ??= createByteStore(REFUSAL_BYTES)).add(chunk)) return;
-		this.#endAt = at;
-		this.#abort();
-	}
-	#abort() {
-		if (this.#controller === null) this.#failOurselves(this.#ownFailure ?? "connect");
-		else this.#controller.abort(/* @__PURE__ */ new Error("ended by the client"));
-	}
-	#readRefused(status, body) {
-		return readRefusedConnection(status, {
-			upgrade: this.#headers?.["upgrade"],
-			body,
-			certified: this.#isCertified
-		});
-	}
-	get #isCertified() {
-		return this.#options.connection.clientPem != null;
-	}
-	#failOurselves(failure) {
-		if (failure === "connect") this.#fail(stateTrouble({
-			name: "no-connection",
-			detail: null
-		}));
-		else this.#settle(failure);
-	}
-	#fail({ failure, trouble, message }) {
-		this.#trouble = trouble;
-		this.#settle(failure, message);
-	}
-	#settle(failure, message = null) {
-		if (this.#settled) return;
-		this.#settled = true;
-		this.#decoder?.destroy();
-		const endAt = this.#endAt ?? this.#clock.now();
-		this.#done(() => this.#exchange(endAt, failure, message));
-	}
-	#exchange(endAt, failure, message) {
-		const reading = this.#reader.end(endAt);
-		const sent = {
-			...this.#ownHeaders,
-			...this.#options.headers
-		};
-		const status = this.#status;
-		const refused = status !== null && status !== 200;
-		const final = refused ? `http_${status}` : failure ?? reading.failure;
-		const refusal = refused ? readRefusalText(Buffer.from(this.#refusal?.bytes() ?? []), this.#headers?.["content-encoding"]) : "";
-		return {
-			...reading,
-			requestId: sent["x-request-id"] === this.#requestId ? this.#requestId : null,
-			serverRequestId: readServerRequestId(this.#headers ?? {}, [this.#requestId, ...Object.values(sent)]),
-			readyAt: this.#readyAt,
-			startAt: this.#startAt ?? endAt,
-			connectMs: this.#connectMs,
-			headersAt: this.#headersAt,
-			endAt,
-			reconnected: false,
-			renewed: false,
-			failure: this.#cancelled ? null : final,
-			failureMessage: refused ? readRefusal(refusal) : failure === null ? reading.failureMessage : message,
-			trouble: this.#cancelled ? null : refused ? this.#readRefused(status, refusal) : this.#trouble,
-			retryAfterMs: refused ? readRetryAfter(this.#headers, this.#clock.wallNow()) : null,
-			headers: this.#headers,
-			status,
-			answerHead: final === null ? null : refused ? refusal.slice(0, SHOWN_HEAD_BYTES) : this.#head && readUtf8(this.#head),
-			bodyBytes: this.#bodyBytes,
-			heldBack: findBursts(this.#scratch.tokenAt.subarray(0, reading.tokenEvents), this.#bodyBytes)?.by ?? null,
-			cancelled: this.#cancelled,
-			tokenAt: this.#scratch.tokenAt.subarray(0, reading.tokenEvents),
-			tokenCountAt: this.#scratch.tokenCountAt.subarray(0, reading.tokenEvents)
-		};
-	}
-};
-function readUtf8(bytes) {
-	return Buffer.from(bytes, "latin1").toString("utf8");
-}
-// src/load/transport/http-transport.ts
-const DEADLINE_TICK_MS = 50;
-const ACCEPT = {
-	sse: "text/event-stream",
-	ndjson: "application/x-ndjson, application/json",
-	"event-stream": "application/vnd.amazon.eventstream",
-	json: "application/json"
-};
-function createHttpTransport({ clock = systemTransportClock, ...rest }) {
-	const options = {
-		...rest,
-		clock
-	};
-	const { api, dialect, url, auth } = options;
-	const keyPlace = findKeyPlaceAt(url, api);
-	const heads = {
-		streamed: headFor(api.framing(dialect.task)),
-		whole: headFor("json")
-	};
-	const buffer = createReadBuffer();
-	const shapes = { shape: null };
-	const slots = /* @__PURE__ */ new Map();
-	const running = /* @__PURE__ */ new Set();
-	const listening = /* @__PURE__ */ new WeakSet();
-	const stopLooking = clock.every(DEADLINE_TICK_MS, () => {
-		const now = clock.now();
-		for (const request of running) request.checkDeadline(now);
-	});
-	function headFor(framing) {
-		return prepareHead(url, {
-			"content-type": "application/json",
-			accept: ACCEPT[framing],
-			"accept-encoding": "identity",
-			"user-agent": USER_AGENT,
-			...options.headers
-		});
-	}
-	async function connect(worker) {
-		const slot = {
-			connection: await openConnection(options.connection, clock, buffer),
-			memory: {
-				scratch: createScratch(),
-				shapes
-			}
-		};
-		slots.set(worker, slot);
-		return slot;
-	}
-	function listenTo(signal) {
-		if (listening.has(signal)) return;
-		listening.add(signal);
-		const cancel = () => {
-			for (const request of running) if (request.signal === signal) request.cancel();
-		};
-		signal.addEventListener("abort", cancel, { once: true });
-	}
-	function sendOnce({ connection, memory }, spec, signal) {
-		const body = JSON.stringify(api.body(spec.model === void 0 ? dialect : {
-			...dialect,
-			model: spec.model
-		}, spec));
-		const credentials = auth.headers({
-			method: "POST",
-			url,
-			body
-		}, keyPlace);
-		const head = spec.stream === false ? heads.whole : heads.streamed;
-		const headers = {
-			"x-request-id": spec.nonce,
-			...credentials
-		};
-		const { promise, resolve, reject } = Promise.withResolvers();
-		const request = new HttpRequest(options, connection, memory, {
-			spec,
-			signal,
-			headers
-		}, (end) => {
-			running.delete(request);
-			try {
-				resolve({
-					exchange: end(),
-					credentials
-				});
-			} catch (error) {
-				reject(error);
-			}
-		});
-		running.add(request);
-		listenTo(signal);
-		if (signal.aborted) request.cancel();
-		else request.send({
-			head,
-			headers,
-			body
-		});
-		return promise;
-	}
-	async function settleToken({ exchange, credentials }, signal) {
-		if (exchange.status === 200) auth.noteAccepted(credentials);
-		if (exchange.cancelled || !isTokenRefused(exchange)) return exchange;
-		if (await auth.renew(credentials, signal)) return {
-			...exchange,
-			renewed: true
-		};
-		const acceptedUntil = auth.acceptedUntil();
-		return acceptedUntil === null ? exchange : {
-			...exchange,
-			acceptedUntil
-		};
-	}
-	return {
-		async send(worker, spec, signal) {
-			if (auth.stale) await auth.refresh(signal);
-			const slot = slots.get(worker) ?? await connect(worker);
-			const first = await sendOnce(slot, spec, signal);
-			const { failure, headersAt } = first.exchange;
-			if (!(slot.connection.reused && failure === "connect" && headersAt === null) || signal.aborted) return settleToken(first, signal);
-			return {
-				...await settleToken(await sendOnce(slot, spec, signal), signal),
-				reconnected: true
-			};
-		},
-		async close() {
-			stopLooking();
-			await Promise.all(Array.from(slots.values(), async ({ connection }) => connection.destroy()));
-		}
-	};
-}
-const TOKEN_REFUSED = /\b(invalid|expired)\b.{0,40}\btoken\b|\btoken\b.{0,40}\b(invalid|expired)\b/i;
-function isTokenRefused({ status, failureMessage }) {
-	return status === 401 || status === 403 && TOKEN_REFUSED.test(failureMessage ?? "");
-}
-// src/load/transport/target.ts
-const SYSTEM_TIME = {
-	clock: systemClock,
-	wallClock: () => /* @__PURE__ */ new Date()
-};
-const CONNECT_TIMEOUT_MS = 1e4;
-function buildConnectionOptions(settings) {
-	return {
-		caCert: settings.caCertPem,
-		clientPem: settings.clientPem,
-		insecure: settings.insecureTls,
-		proxy: settings.proxy === null ? null : settings.proxy.href,
-		connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, settings.requestTimeoutMs)
-	};
-}
-function openTransport(settings, { api, dialect, url, auth }, { clock, wallClock } = SYSTEM_TIME) {
-	return createHttpTransport({
-		connection: {
-			...buildConnectionOptions(settings),
-			origin: url.origin
-		},
-		api,
-		dialect,
-		url,
-		headers: {
-			...api.headers,
-			...settings.headers
-		},
-		auth,
-		requestTimeoutMs: settings.requestTimeoutMs,
-		clock: {
-			...systemTransportClock,
-			now: () => clock.now(),
-			wallNow: () => wallClock().getTime()
-		}
-	});
-}
-async function getPage(settings, { api, auth }, url, signal) {
-	const own = url.origin === settings.endpoint.origin;
-	if (own && auth.stale && !await isPrepared(auth, signal)) return null;
-	const key = own ? auth.headers({
-		method: "GET",
-		url,
-		body: ""
-	}, findKeyPlaceAt(settings.endpoint, api)) : {};
-	return getText(url, own ? {
-		...api.headers,
-		...key,
-		...settings.headers
-	} : {}, buildConnectionOptions(settings), signal);
-}
-async function isPrepared(auth, signal) {
-	return auth.refresh(signal).then(() => true, () => false);
-}
-async function sendEach(settings, target, specs, ports) {
-	const transport = ports.openTransport(settings, target);
-	try {
-		const exchanges = [];
-		for (const spec of specs) {
-			const exchange = await transport.send(0, spec, ports.signal);
-			exchanges.push(exchange.renewed ? await transport.send(0, spec, ports.signal) : exchange);
-		}
-		return exchanges;
-	} finally {
-		await transport.close();
-	}
-}
-// src/load/auth/ask-for-token.ts
-const PAUSES_MS = [500, 2e3];
-const TIMEOUT_MS$1 = 15e3;
-const MOST_BYTES = 65536;
-const LONGEST_MESSAGE$1 = 300;
-const ABOUT_CERTIFICATES = /* @__PURE__ */ new Set([
-	"self-signed",
-	"private-authority",
-	"no-chain",
-	"expired",
-	"not-yet-valid",
-	"client-certificate",
-	"refused-certificate"
-]);
-const BUSY_STATUS = /* @__PURE__ */ new Set([
-	408,
-	425,
-	429
-]);
-async function askForToken(question, settings, clock, signal) {
-	for (let tries = 0;; tries++) {
-		const answer = await tryOnce(question, settings, signal);
-		if (answer.ok) return findToken(answer.members, question);
-		const pause = answer.isDown ? PAUSES_MS[tries] : void 0;
-		if (pause === void 0 || signal.aborted) throw answer.error;
-		await clock.sleep(pause, signal);
-	}
-}
-function findToken(members, { method, url, member, who, misplaced }) {
-	const token = members[member];
-	if (typeof token === "string" && /^[\x21-\x7e]{1,16384}$/.test(token)) return {
-		token,
-		members
-	};
-	const tried = `${method} ${showUrl(url)}`;
-	throw new EndpointError(`${who} answered without a token`, {
-		tried,
-		remedy: misplaced
-	});
-}
-async function tryOnce(question, settings, signal) {
-	const { method, url, headers, body, who, isGithubs, refused, misplaced } = question;
-	const connection = buildConnectionOptions(settings);
-	const fail = (what, remedy, isDown = false) => {
-		return {
-			ok: false,
-			isDown,
-			error: new EndpointError(what, {
-				tried: `${method} ${showUrl(url)}`,
-				remedy
-			})
-		};
-	};
-	let answer;
-	try {
-		answer = await ask$1({
-			method,
-			url,
-			headers: {
-				...headers,
-				accept: "application/json"
-			},
-			body,
-			mostBytes: MOST_BYTES,
-			timeoutMs: TIMEOUT_MS$1
-		}, isGithubs === true ? {
-			...connection,
-			clientPem: null,
-			insecure: false
-		} : connection, signal);
-	} catch (error) {
-		const { what, remedy, isDown } = explainNoAnswer(error, question, {
-			headersSeen: false,
-			proxied: connection.proxy !== null,
-			certified: connection.clientPem != null,
-			outOfFiles: isOutOfFiles
-		});
-		return fail(what, remedy, isDown);
-	}
-	const { status, location, text } = answer;
-	const members = asObject(parseJson$1(text));
-	const said = quoteAnswer(text, members);
-	if (status === 200) {
-		if (members !== null) return {
-			ok: true,
-			members
-		};
-		return fail(`${who} answered with ${text.trimStart().startsWith("<") ? "a page" : "something else"} instead of a token${said}`, misplaced);
-	}
-	if (status >= 300 && status < 400) return fail(`${who} redirects (${status}) to ${originOf$1(location, url)}; redirects are not followed, so that no secret goes elsewhere`, misplaced);
-	if (status >= 500 || BUSY_STATUS.has(status)) return fail(`${who} is not able to answer (${status})${said}`, "run again when it is", true);
-	if (status === 404 || status === 405) return fail(`${who} is not there (${status})${said}`, misplaced);
-	return fail(`${who} says no (${status})${said}`, refused);
-}
-function explainNoAnswer(error, { who, unreachable }, state) {
-	const { trouble, failure } = readConnectionError(error, state);
-	const ours = findClientFailure(failure);
-	if (ours !== null) return {
-		what: `${who} cannot be reached: ${makeClause(ours.meaning)}`,
-		remedy: makeClause(ours.remedy),
-		isDown: true
-	};
-	if (trouble !== null && ABOUT_CERTIFICATES.has(trouble.name)) return {
-		what: `${who} cannot be reached: ${escapeForTerminal(describeTrouble(trouble), LONGEST_MESSAGE$1)}`,
-		remedy: findTrouble$1(trouble.name).remedy,
-		isDown: false
-	};
-	return {
-		what: `${who} cannot be reached (${codeOf$1(error)})`,
-		remedy: unreachable,
-		isDown: true
-	};
-}
-function quoteAnswer(text, members) {
-	const { error, error_description: description } = members ?? {};
-	const said = typeof error === "string" && typeof description === "string" ? `${error}: ${description}` : readRefusal(text);
-	return said === null ? "" : `: ${escapeForTerminal(said, LONGEST_MESSAGE$1)}`;
-}
-function codeOf$1(error) {
-	const { code, name } = error;
-	return escapeForTerminal(typeof code === "string" ? code : String(name));
-}
-function originOf$1(location, from) {
-	if (location === null || !URL.canParse(location, from.href)) return "an address that it does not name";
-	return showUrl(new URL(new URL(location, from).origin));
-}
-// src/load/auth/authorizer.ts
-const NO_AUTH = {
-	stale: false,
-	headers: () => ({}),
-	refresh: async () => {},
-	noteAccepted: () => {},
-	acceptedUntil: () => null,
-	renew: async () => false
-};
-function createLastLetIn({ clock, wallClock }, before = null) {
-	let at = null;
-	return {
-		noteAccepted() {
-			at = clock.now();
-		},
-		acceptedUntil: () => at === null ? before : new Date(wallClock().getTime() - (clock.now() - at))
-	};
-}
-// src/load/auth/token.ts
-const LONGEST_MARGIN_MS = 12e4;
-const SHORTEST_MARGIN_MS = 4e4;
-const FAILURE_STANDS_MS = 1e4;
-const YOUNG_MS = 1e3;
-function createTokenAuthorizer(fetchToken, { requestTimeoutMs }, ports) {
-	const { clock, hide } = ports;
-	const acceptance = createLastLetIn(ports);
-	let held = null;
-	let pending = null;
-	let failure = null;
-	const hasFailedLately = () => failure !== null && clock.now() - failure.at < FAILURE_STANDS_MS;
-	const isUsable = () => held !== null && clock.now() < held.expiresAt;
-	const findStaleAt = () => {
-		if (held === null) return -Infinity;
-		if (failure === null || !hasFailedLately()) return held.staleAt;
-		return Math.max(held.staleAt, Math.min(failure.at + FAILURE_STANDS_MS, held.expiresAt));
-	};
-	const isStale = () => clock.now() >= findStaleAt();
-	const headersOf = () => held === null ? {} : { authorization: held.authorization };
-	async function fetchOne(signal) {
-		if (failure !== null && hasFailedLately()) throw failure.error;
-		try {
-			const token = await fetchToken(signal);
-			hide(token.value);
-			held = holdToken(token, clock.now(), requestTimeoutMs);
-			failure = null;
-		} catch (error) {
-			if (signal.aborted) return;
-			failure = {
-				at: clock.now(),
-				error
-			};
-			throw error;
-		}
-	}
-	async function replace(before, signal) {
-		while (held === before && !signal.aborted) {
-			pending ??= fetchOne(signal).finally(() => pending = null);
-			await pending;
-		}
-	}
-	return {
-		acceptedUntil: acceptance.acceptedUntil,
-		get stale() {
-			return isStale();
-		},
-		headers: headersOf,
-		lend: () => ({
-			headers: headersOf(),
-			staleAt: findStaleAt()
-		}),
-		async refresh(signal) {
-			if (!isStale()) return;
-			try {
-				await replace(held, signal);
-			} catch (error) {
-				if (!isUsable()) throw error;
-			}
-		},
-		noteAccepted(sent) {
-			acceptance.noteAccepted(sent);
-			if (held !== null && sent["authorization"] === held.authorization) held.isProven = true;
-		},
-		async renew(sent, signal) {
-			if (held === null) return false;
-			if (sent["authorization"] !== held.authorization) return true;
-			if (!held.isProven || clock.now() - held.fetchedAt < YOUNG_MS) return false;
-			await replace(held, signal);
-			return true;
-		}
-	};
-}
-function holdToken({ value, lifetimeMs }, fetchedAt, requestTimeoutMs) {
-	const lifetime = Math.max(YOUNG_MS, lifetimeMs ?? Infinity);
-	const margin = Math.min(lifetime / 2, Math.max(SHORTEST_MARGIN_MS, Math.min(requestTimeoutMs, LONGEST_MARGIN_MS)));
-	const expiresAt = fetchedAt + lifetime;
-	return {
-		authorization: `Bearer ${value}`,
-		fetchedAt,
-		staleAt: expiresAt - margin,
-		expiresAt,
-		isProven: false
-	};
-}
-// src/load/auth/authorizers.ts
-function createAuthorizer(settings, ports) {
-	const { fetchToken } = wayOf(settings.auth.kind) ?? {};
-	if (fetchToken === void 0) return createLastingAuthorizer(settings, ports);
-	const credentials = pickCredentials(settings);
-	const fetch = async (signal) => fetchToken(credentials, {
-		ask: async (question) => askForToken(question, settings, ports.clock, signal),
-		hide: ports.hide
-	});
-	return createTokenAuthorizer(fetch, settings, ports);
-}
-function pickCredentials(settings) {
-	const { endpoint, clientId, clientSecret, tokenUrl, oidcAudience, variables } = settings;
-	return {
-		endpoint,
-		clientId,
-		clientSecret,
-		tokenUrl,
-		oidcAudience,
-		variables
-	};
-}
-function createLastingAuthorizer(settings, ports, before = null) {
-	const sign = wayOf(settings.auth.kind)?.createSigner?.(pickCredentials(settings));
-	return {
-		...createLastLetIn(ports, before),
-		stale: false,
-		headers: (request, place) => sign === void 0 ? buildKeyHeaders(settings, place) : sign(request, ports.wallClock()),
-		refresh: async () => {},
-		renew: async () => false
-	};
-}
-function buildKeyHeaders({ apiKey, auth }, place) {
-	if (apiKey === null) return {};
-	if ("name" in auth) return { [auth.name]: apiKey };
-	return isWayWord(auth.kind) ? {} : KEY_HEADERS[auth.kind](apiKey, place);
-}
-const KEY_HEADERS = {
-	auto: (key, place) => place === "bearer" ? proveByBearer(key) : { [place.header]: key },
-	bearer: proveByBearer,
-	basic: (key) => ({ authorization: `Basic ${Buffer.from(completeBasicPair(key)).toString("base64")}` }),
-	none: () => ({})
-};
-function proveByBearer(token) {
-	return { authorization: `Bearer ${token}` };
-}
-// src/protocol/refusals/complaint.ts
-const LONGEST = 1e3;
-function readComplaint(status, message) {
-	const text = (message ?? "").slice(0, LONGEST);
-	const wanted = readTaskComplaint(text);
-	if (wanted !== null) return wanted;
-	if (status === 401 || status === 403) return EXPIRED.test(text) ? { about: "expired" } : null;
-	if (PAYMENT.test(text)) return { about: "payment" };
-	if (LOADING.test(text) && !FAILED.test(text)) return { about: "loading" };
-	if (BATCH.test(text)) return {
-		about: "batch",
-		limit: limitOf(text)
-	};
-	if (CONTEXT$1.test(text)) return {
-		about: "context",
-		limit: limitOf(text)
-	};
-	if (status === 413 || SIZE.test(text)) return { about: "size" };
-	if (LABELS$1.test(text)) return { about: "labels" };
-	if (NO_MODEL.test(text)) return { about: "no-model" };
-	if (MODEL_MISSING.test(text)) return { about: "model" };
-	return status === 200 && PATH$1.test(text) ? { about: "path" } : null;
-}
-function findNamedField(message, fields) {
-	const text = (message ?? "").slice(0, LONGEST);
-	let found = null;
-	let at = Infinity;
-	for (const field of fields) {
-		const place = text.search(new RegExp(`(?<![a-z_])${field}(?![a-z_])`, "i"));
-		if (place >= 0 && place < at) [found, at] = [field, place];
-	}
-	return found;
-}
-const EXPIRED = /\bexpired?\b/i;
-const LABELS$1 = /\blabel_token_ids must be provided\b/;
-const PAYMENT = /\binsufficient[_ ](quota|credits?|funds|balance)\b|\bcredit balance is too low\b|\b(budget|spend(ing)? limit) (has been |was )?exceeded\b|\bout of credits?\b|\bexceeded your current quota\b/i;
-const LOADING = /\b(is|are|still|currently|being) (being )?(loading|loaded|starting|initiali[sz]ing|warming)\b|^\W*loading\b|\bloading (the )?model\b|\bwarming[ _-]?up\b|\bstarting[ _-]?up\b|\bwaking up\b|\bnot (yet )?(ready|loaded|initiali[sz]ed)\b|^\W*(starting|initiali[sz]ing)\b|\bapplication loading\b/i;
-const FAILED = /\b(errors?|fail(s|ed|ure)?|unable|could ?n.t|cannot|can.t|could not)\b/i;
-function saysLoading(body) {
-	const json = asObject(parseJson$1(body));
-	if (json === null) return body.length <= LONGEST && readComplaint(200, readRefusal(body))?.about === "loading";
-	if ("choices" in json) return false;
-	if (Object.entries(json).some(([name, value]) => value === false && NOT_YET.test(name))) return true;
-	return [readErrorMessage(json["error"]), ...Object.values(json)].filter((text) => typeof text === "string").some((text) => readComplaint(200, text)?.about === "loading");
-}
-const NOT_YET = /^(is_?)?(model_?)?(ready|loaded|initiali[sz]ed|healthy|available)$/i;
-const BATCH = /batch size \d+ ?>|maximum (allowed )?batch size|maximum array length|too many (inputs|texts)|number of (inputs|texts)/i;
-const CONTEXT$1 = new RegExp([
-	"context[ _](length|size|window|limit)",
-	"maximum model length",
-	"max_(seq|model)_len",
-	"(prompt|input|sequence)s?( length| is| tokens?)? too (long|large)",
-	"must have less than \\d+ tokens",
-	"`?max_new_tokens`? must be <=",
-	"input token count .{0,40}exceeds",
-	"prompt length .{0,30}exceeds maximum input length",
-	"prompt contains \\d+ tokens.{0,60}too large",
-	"too many tokens",
-	"maximum context",
-	"(longer|greater) than the (maximum|model)[^.]{0,30}(length|context)",
-	"max(_completion|_output)?_tokens.{0,20} (is )?too large",
-	"tokens? (you )?requested exceeds the model limit",
-	"reduce the length of",
-	"exceed_context_size"
-].join("|"), "i");
-const SIZE = /(request )?entity too large|payload too large|content too large|(request|body|payload)( body)?( size)? (is )?(too (large|big)|exceed)|body.{0,20}length limit exceeded|max_request_size/i;
-const NO_MODEL = /(must|have to) provide (a )?model|model( name| parameter| field)? (is required|is missing|must be (provided|specified|set))|missing (required )?(field|parameter|property|argument):? ?[`'"]?model\b|\bmodel: field required/i;
-const MODEL_MISSING = new RegExp([
-	"\\b(model|deployment)s?\\b.{0,120}?(does not exist|not exist|not found|is not available|not a valid model|could not be found|isn.t available|is not served)",
-	"(invalid|unknown|unrecognized|no such) model\\b",
-	"model_not_found|ENDPOINT_NOT_FOUND(?!: no api)|RESOURCE_DOES_NOT_EXIST|DeploymentNotFound|find real modelID",
-	"not a valid model id",
-	"model identifier is invalid",
-	"endpoint .{0,80}does not exist",
-	"^model: \\S+$"
-].join("|"), "i");
-const PATH$1 = /unexpected endpoint|(unknown|invalid|no such) (endpoint|route|path)/i;
-const TASKS = [
-	[/did you mean to use (the )?[`'"]?v1\/completions/i, "openai-completions"],
-	[/did you mean to use (the )?[`'"]?v1\/chat\/completions/i, "openai-chat"],
-	[/only (supported|available) in [`'"]?v1\/responses/i, "openai-responses"],
-	[/not a chat model/i, "openai-completions"],
-	[/is a chat model/i, "openai-chat"],
-	[/does not support completions\. start it without [`'"]?--embeddings/i, "openai-embeddings"],
-	[/does not support (the )?chat completions|does not support chat\b|not supported by the chat/i, null],
-	[/does not support (the )?(completions|generate)\b/i, null],
-	[/does(n.t| not) support (the )?embed|not (allowed to )?generate embeddings|not appear to be an embedding model|not an embedding model/i, "openai-chat"],
-	[/does(n.t| not) support (the )?(rerank|scor)|not a re-?rank(er|ing) model|not support rerank/i, null],
-	[/(is an|for an?|this) embeddings? (model|endpoint|task)/i, "openai-embeddings"],
-	[/\bmessages\b[^.]{0,20}(field required|is required|is missing|missing field)|missing field [`'"]?messages|(missing|required)[^.]{0,30}[`'" ]messages\b/i, "openai-chat"],
-	[/\bprompt\b[^.]{0,20}(field required|is required|is missing)|missing field [`'"]?prompt\b|(missing|required) (required )?(parameter|field|property):? [`'"]?prompt\b/i, "openai-completions"]
-];
-function readTaskComplaint(text) {
-	for (const [words, api] of TASKS) if (words.test(text)) return {
-		about: "task",
-		api
-	};
-	return null;
-}
-const LIMITS$1 = [
-	/maximum context length (?:is|of) (\d+)/i,
-	/maximum model length of (\d+)/i,
-	/context (?:length|size|window)(?: of)? \(?(\d+) tokens/i,
-	/model with (\d+) maximum context/i,
-	/less than (\d+) tokens/i,
-	/must be <= (\d+)/i,
-	/cannot exceed (\d+)/i,
-	/> (\d+) maximum/i,
-	/context limit: [\d+ ]{1,40}> (\d+)/i,
-	/maximum number of tokens allowed \((\d+)\)/i,
-	/maximum input length \(?(\d+)/i,
-	/limit (?:for this model is|of) (\d+)/i,
-	/maximum allowed batch size:? (\d+)/i,
-	/maximum (?:array length|batch size):? (?:is |of )?(\d+)/i
-];
-function limitOf(text) {
-	for (const words of LIMITS$1) {
-		const found = words.exec(text)?.[1];
-		if (found !== void 0 && found.length < 10) return Number(found);
-	}
-	return null;
-}
-function findFatalRefusal(exchange, target) {
-	const { status } = exchange;
-	if (status === null) return null;
-	const tried = `POST ${target}`;
-	const said = quoteServer(exchange);
-	if (exchange.acceptedUntil !== void 0) return new EndpointError(`the key was accepted until ${exchange.acceptedUntil.toISOString().slice(11, 19)} UTC and is refused now (${status})${said}`, {
-		tried,
-		remedy: `it expired or was withdrawn during the run: take one that outlives the run, or an \`auth\` that fetches new ones (${RENEWING_WORDS.join(", ")})`
-	});
-	const known = status >= 401 && status <= 404 ? explainByOwner(exchange, target) : null;
-	if (known !== null) return new EndpointError(`${known.what} (${status})${said}`, {
-		tried,
-		remedy: known.remedy
-	});
-	if ((status === 403 || status === 406) && (isPage(exchange) || FIREWALL.test(exchange.failureMessage ?? ""))) return new EndpointError(`a firewall or proxy refuses the request${isPage(exchange) ? " with a page of its own" : ""} (${status})${said}`, {
-		tried,
-		remedy: `let this machine and the user-agent ${USER_AGENT} pass there, or set another one with \`headers\`; where the server itself shows such pages, check \`api-key\` and \`auth\``
-	});
-	if (refusesKey(exchange)) return new EndpointError(`not authorised: the endpoint answered ${status}${said}`, {
-		tried,
-		remedy: "set PLATEAU_API_KEY (or `api-key`), check `auth`, and that the key may use this model"
-	});
-	if (status === 404) return new EndpointError(`the endpoint answered 404${said}`, {
-		tried,
-		remedy: "check the path of `endpoint`, `api` and `model`"
-	});
-	if (status >= 300 && status < 400) {
-		const to = readRedirect(exchange.headers?.["location"], target);
-		return new EndpointError(`the endpoint redirects (${status}) to ${to instanceof URL ? showUrl(to) : to}; redirects are not followed, so that the key goes nowhere else`, {
-			tried,
-			remedy: to instanceof URL ? remedyOfRedirect(to, target) : "check `endpoint`"
-		});
-	}
-	return null;
-}
-function refusesKey({ status, failure, failureMessage }) {
-	if (status === 401 || status === 403) return true;
-	const says = failureMessage ?? "";
-	if (status === 500) return /^authentication error\b/i.test(says);
-	return (status === 400 || status === 422 || failure === "error_event" || failure === "parse") && BAD_KEY.test(says);
-}
-const BAD_KEY = new RegExp([
-	"\\bapi[ _-]?key (is )?(not valid|invalid|incorrect|missing)\\b",
-	"\\b(incorrect|invalid|missing|no) api[ _-]?key\\b",
-	"\\b(invalid|incorrect) (access |auth(entication)? |bearer |proxy server )?(token|credentials)\\b",
-	"\\b(access|bearer|auth) token (is )?(invalid|missing|not valid)\\b",
-	"^authentication (error|failed)\\b|\\bunauthori[sz]ed\\b|\\bnot authenticated\\b|\\blogin fail",
-	"\\bno connected db\\b|no_db_connection"
-].join("|"), "i");
-function quoteServer({ failureMessage }) {
-	return failureMessage === null ? "" : `: ${escapeForTerminal(failureMessage, 300)}`;
-}
-const FIREWALL = /\bfirewall\b|\bWAF\b|\bbrowser[ _]signature\b|\bbanned\b|\bblocked by\b|\bsecurity policy\b|\bbot (detected|protection)\b/i;
-function isPage({ answerHead }) {
-	return (answerHead ?? "").trimStart().startsWith("<");
-}
-function readRedirect(location, from) {
-	if (location === void 0) return "an address it does not name";
-	return URL.canParse(location, from) ? new URL(location, from) : "an address that is not a URL";
-}
-function remedyOfRedirect(to, from) {
-	if (showUrl(to) === from) return "that is the same address again: look at the rule of the server, or of the proxy in front of it, that redirects";
-	return SIGN_IN.test(to.pathname) ? "that looks like a page to sign in: check the address in `endpoint`, and the key" : `set \`endpoint\` to ${showUrl(to)}, if you trust it`;
-}
-const SIGN_IN = /\b(log|sign)[-_]?in\b|\boauth2?\b|\bsso\b|\bauthorize\b/i;
-// src/load/explain.ts
-function explain(exchange, { url, dialect: { task } }) {
-	const target = showUrl(url);
-	const said = findClientFailure(exchange.failure) === null ? quoteServer(exchange) : "";
-	const createError = (what, remedy) => new EndpointError(`${what}${said}`, {
-		tried: `POST ${target}`,
-		remedy
-	});
-	const { trouble } = exchange;
-	if (trouble !== null) return new EndpointError(escapeForTerminal(describeTrouble(trouble), 300), {
-		tried: `POST ${target}`,
-		remedy: findTrouble$1(trouble.name).remedy
-	});
-	const known = exchange.acceptedUntil === void 0 ? explainByOwner(exchange, target) : null;
-	if (known !== null) return createError(`${known.what} (${exchange.status})`, known.remedy);
-	const complaint = complaintOf(exchange);
-	if (complaint !== null) return createError(...wordsOf$1(complaint, exchange.status, task));
-	const fatal = findFatalRefusal(exchange, target);
-	if (fatal !== null) return fatal;
-	switch (exchange.failure) {
-		case "connect":
-		case "tls": return createError("no connection to the endpoint", findTrouble$1("other-connection").remedy);
-		case "parse": return createError("the answer is not in the format of this API", remedyOfUnreadable(exchange, task));
-		case "empty":
-			if (isFiltered(exchange.finishReason)) return createError(`a content filter withheld the whole answer (finish_reason ${exchange.finishReason})`, "switch the filter off for the test, or give prompts that it lets pass (`prompts-file`)");
-			if (exchange.unreadMember !== null) return createError("the answer holds its text in a member that Plateau does not read", "check `api`; if it is right, please report this with a recording of the answer");
-			if (hasOnlyReasoning(exchange)) return createError(exchange.hiddenReasoning || (exchange.reasoningTokens ?? 0) > 0 ? "the model spent all tokens on hidden reasoning" : "the answer holds no tokens at all and ended at its length limit, as with hidden reasoning", "check `model`; raise `output-tokens`, or have it reason less with `extra-body` (for example {\"reasoning_effort\": \"low\"}, or {\"thinking\": {\"type\": \"disabled\"}} for Claude)");
-			return createError("the answer is empty", "check `model`; send the same prompt by hand");
-		case "incomplete": return createError("the answer broke off before it was finished", "look at the server log; a proxy may cut answers short");
-		case "error_event": return createError("the server answered 200 with an error", "look at the server log");
-		case "timeout_first_byte":
-		case "timeout_total":
-		case "timeout_idle": return createError(describeSilence(exchange), exchange.status === 200 ? "look at the server log; a proxy may hold the answer back; `request-timeout` is how long an answer may take" : "raise `request-timeout`, or check that the model is loaded");
-		case "client_files": return createError("this machine may not open more files, and each connection is one", remedyOfClient(exchange.failure));
-		case "client_ports": return createError("this machine has no free port for another connection", remedyOfClient(exchange.failure));
-		case "client_memory": return createError("this machine has no memory for another connection", remedyOfClient(exchange.failure));
-		case null: return createError("the request was cancelled", "run again");
-		default: {
-			const refusal = exchange.failure;
-			if (refusal === "http_402") return createError("the endpoint requires payment (402)", "top up the account of this key or raise its budget, or take another key");
-			if (refusal === "http_407") return createError("a proxy on the way requires a login (407)", "give it in `proxy`: http://user:password@host:port; or let this machine pass without one");
-			if (refusal === "http_429") return createError("the endpoint refuses requests with 429 (rate limit)", "wait, or use a key with a higher rate limit");
-			if (exchange.status !== null && exchange.status >= 500) return createError(`the endpoint is not able to answer (${exchange.status})`, "look at the server log; `ready-timeout` is how long to wait for a server that is still starting");
-			if (refusal === "http_405") return createError("the path does not accept POST (405)", "check the path of `endpoint`, and `api`");
-			return createError(exchange.status !== null && exchange.status < 300 ? `the endpoint answered ${exchange.status} instead of 200` : `the endpoint refused the request with ${exchange.status}`, "check `model`, `api`, `extra-body` and the lengths asked for against what the message says");
-		}
-	}
-}
-function describeSilence({ failure, status, headersAt, tokenEvents, endAt }) {
-	if (status !== 200 || headersAt === null) return "the endpoint did not answer in time";
-	const seconds = `${Math.round((endAt - headersAt) / 1e3)} s`;
-	if (tokenEvents === 0) return `the endpoint answered 200 and then sent no answer for ${seconds}`;
-	return failure === "timeout_idle" ? `the stream stopped in the middle of an answer, after ${tokenEvents} token events` : `the answer was not over after ${seconds} and ${tokenEvents} token events`;
-}
-function remedyOfClient(failure) {
-	return makeClause(findClientFailure(failure).remedy);
-}
-function describeFailure(exchange) {
-	const { failure, failureMessage, trouble } = exchange;
-	if (trouble !== null) return findTrouble$1(trouble.name).what;
-	if (failureMessage !== null && findClientFailure(failure) === null) return failureMessage;
-	if (failure?.startsWith("timeout_") === true && exchange.status === 200) return describeSilence(exchange);
-	const { meaning } = FAILURE_CLASSES.find(({ code }) => code === failure) ?? { meaning: "The server said nothing." };
-	return makeClause(meaning);
-}
-function complaintOf({ failure, status, failureMessage, answerHead }) {
-	if (failure === "parse" && saysLoading(answerHead ?? "")) return { about: "loading" };
-	if (failure === null || status === 200 && failure !== "error_event") return null;
-	return readComplaint(status, failureMessage);
-}
-function hasOnlyReasoning({ failure, reasoningTokens, hiddenReasoning, finishReason }) {
-	return failure === "empty" && ((reasoningTokens ?? 0) > 0 || hiddenReasoning || LENGTH_REACHED.test(finishReason ?? ""));
-}
-const LENGTH_REACHED = /^(length|max_(output_)?tokens)$/i;
-function wordsOf$1(complaint, status, task) {
-	switch (complaint.about) {
-		case "model": return ["the endpoint does not have the model", "check `model`"];
-		case "labels": return ["the endpoint scores by the probabilities of tokens, and must be told of which", "give their ids in the vocabulary of the model with `extra-body`, for example {\"label_token_ids\": [9693, 2152]}"];
-		case "no-model": return ["the endpoint must be told which model to use", "set `model`"];
-		case "task": return ["the model or path is not for what was asked of it", remedyOfTask(complaint.api)];
-		case "context": return [`${generatesTokens(task) ? "prompt and answer do" : `a ${nameItem(task)} does`} not fit the context of the model${complaint.limit === null ? "" : ` (${complaint.limit} tokens)`}`, `lower \`input-tokens\`${generatesTokens(task) ? " or `output-tokens`" : ""}; with \`prompts-file\`, shorten the prompts`];
-		case "payment": return [`the account of this key is empty, or a quota of it is used up (${status})`, "top up the account of this key or raise its budget, or take another key; a quota that counts by the minute passes by itself"];
-		case "size": return ["the request has more bytes than the endpoint, or a proxy in front of it, takes", "lower `input-tokens` or `batch-size`, or shorten the prompts of `prompts-file`; or raise the limit (nginx: client_max_body_size)"];
-		case "batch": return ["the endpoint takes fewer sequences in one request", `lower \`batch-size\`${complaint.limit === null ? "" : ` to ${complaint.limit}`}, or put fewer texts into a line of \`prompts-file\``];
-		case "expired": return ["the key or token has expired", `get a new one; ${RENEWING_WORDS.map((word) => `\`auth: ${word}\``).join(" and ")} fetch and renew theirs by themselves`];
-		case "loading": return [`the model is still loading (${status})`, "wait for it: `ready-timeout` is how long to wait for a server that is still starting"];
-		case "path": return ["the server has no such path", "check the path of `endpoint`, and `api`"];
-	}
-}
-function remedyOfTask(api) {
-	if (api === null) return "set `api`, or `task` where one API has several, to what the model is made for";
-	const task = readTaskInName(api);
-	return `set \`api\` to ${api}${task === null ? "" : `, or \`task\` to ${task} where one API has several`}`;
-}
-const READABLE_ENCODING = /^(identity|x?-?gzip|deflate|br|zstd)?$/i;
-function remedyOfUnreadable({ headers, failureMessage }, task) {
-	const encoding = headers?.["content-encoding"] ?? "";
-	if (!READABLE_ENCODING.test(encoding) || /Content-Encoding/.test(failureMessage ?? "")) return `switch off compression for \`${generatesTokens(task) ? "text/event-stream" : "application/json"}\` in the server or in the proxy in front of it`;
-	const says = failureMessage ?? "";
-	if (says.includes("which JSON does not have")) return "look at the log of the server, whose model or settings produce such numbers; if it is a log-probability, do not ask for them (`extra-body`)";
-	if (TOO_LARGE$1.test(says)) return "have the server send less in one event: prompt_logprobs, top_logprobs, echo and return_token_ids (`extra-body`) fill it; if none is asked for, look at what it sends (curl -N)";
-	return "check `endpoint` and `api`; a proxy may answer instead of the model";
-}
-const TOO_LARGE$1 = /\bevent of (more than )?[\d.]+ MiB\b/;
 // src/load/preflight/attempt.ts
 const PROBE_TOKENS = 8;
 const WAITABLE_STATUS = /* @__PURE__ */ new Set([
@@ -18722,7 +4916,7 @@ function needsModel(api, endpoint) {
 function waysOf(settings) {
 	const { api: named, task, endpoint } = settings;
 	const api = guessLikeliestApi(settings);
-	if (named === "auto" && api.name === "openai-chat" && taskOfPath(endpoint) === null) return (task === "auto" ? TASKS$2 : [task]).map((one) => ({
+	if (named === "auto" && api.name === "openai-chat" && taskOfPath(endpoint) === null) return (task === "auto" ? TASKS : [task]).map((one) => ({
 		api: openAiApi(one),
 		task: one
 	}));
@@ -18765,7 +4959,8 @@ function refuseNameless({ endpoint }, { what, remedy }) {
 	});
 }
 function refuseTask({ endpoint, api: named }, api, task) {
-	return new EndpointError(`\`task\` is ${task}, and ${named === "auto" ? `the URL is one of ${api.name}` : `\`api\` is ${api.name}`}, which serves ${api.tasks.join(", ")}`, {
+	const is = named === "auto" ? `the URL is one of ${api.name}` : `\`api\` is ${api.name}`;
+	return new EndpointError(`\`task\` is ${task}, and ${is}, which serves ${api.tasks.join(", ")}`, {
 		tried: `to make a URL of ${showUrl(endpoint)}`,
 		remedy: `${named === "auto" ? "write the base URL as `endpoint`" : "set another `api`, or none"}, or remove \`task\``
 	});
@@ -18807,909 +5002,6 @@ function isRefusal({ status, failure, cancelled }) {
 	if (cancelled || status === null) return false;
 	if (status === 200) return failure === "error_event" || failure === "parse" || failure === "empty";
 	return REFUSAL_STATUS.has(status);
-}
-// src/random.ts
-function seedRandom(seed) {
-	let state = hash$1(seed);
-	return () => {
-		state = state + 1831565813 >>> 0;
-		let t = state;
-		t = Math.imul(t ^ t >>> 15, t | 1);
-		t ^= t + Math.imul(t ^ t >>> 7, t | 61);
-		return ((t ^ t >>> 14) >>> 0) / 4294967296;
-	};
-}
-function shuffle(items, random) {
-	const result = [...items];
-	for (let i = result.length - 1; i > 0; i--) {
-		const j = Math.floor(random() * (i + 1));
-		const held = result[i];
-		result[i] = result[j];
-		result[j] = held;
-	}
-	return result;
-}
-function drawNormal(random) {
-	return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-}
-function hash$1(text) {
-	let value = 2166136261;
-	for (let i = 0; i < text.length; i++) {
-		value ^= text.charCodeAt(i);
-		value = Math.imul(value, 16777619);
-	}
-	return value >>> 0;
-}
-// src/plan/shard.ts
-function listWorkers({ concurrency, shard, open }) {
-	if (open != null) return [...Array(open.maxInFlight).keys()];
-	const workers = [];
-	const { number, count } = shard ?? {
-		number: 1,
-		count: 1
-	};
-	for (let worker = number - 1; worker < concurrency; worker += count) workers.push(worker);
-	return workers;
-}
-function countWorkers({ concurrency, shard }) {
-	return shard == null ? concurrency : shareOut(concurrency, shard);
-}
-function shareOut(total, { number, count }) {
-	return total === null ? null : Math.floor((total + count - number) / count);
-}
-// src/plan/arrivals.ts
-function shareArrivals(shard, { first, of }) {
-	const { number, count } = shard ?? {
-		number: 1,
-		count: 1
-	};
-	return {
-		first: number - 1 + count * first,
-		of: count * of
-	};
-}
-function shareOpenLoad(open, shard) {
-	if (shard === null) return open;
-	const { maxInFlight, usuallyInFlight, conversationsUnderWay } = open;
-	const share = (all) => Math.ceil(all / shard.count);
-	return {
-		...open,
-		maxInFlight: shareOut(maxInFlight, shard),
-		usuallyInFlight: share(usuallyInFlight),
-		...conversationsUnderWay !== void 0 && { conversationsUnderWay: share(conversationsUnderWay) }
-	};
-}
-function countUsual({ maxInFlight, usuallyInFlight }) {
-	return Math.min(maxInFlight, usuallyInFlight);
-}
-function findLastMs(schedule) {
-	return "dueMs" in schedule ? schedule.dueMs.at(-1) : null;
-}
-function* listArrivals(schedule, share = {
-	first: 0,
-	of: 1
-}) {
-	if ("dueMs" in schedule) {
-		for (let number = share.first; number < schedule.dueMs.length; number += share.of) yield {
-			number,
-			atMs: schedule.dueMs[number]
-		};
-		return;
-	}
-	const { ratePerSecond, arrivals, seed } = schedule;
-	const drawGap = createGapSource(arrivals, 1e3 / ratePerSecond, seedRandom(`${seed}/arrivals`));
-	let atMs = 0;
-	for (let number = 0;; number++) {
-		atMs += drawGap();
-		if (number % share.of === share.first) yield {
-			number,
-			atMs
-		};
-	}
-}
-function createGapSource(arrivals, meanMs, random) {
-	switch (arrivals.kind) {
-		case "constant": return () => meanMs;
-		case "poisson": return () => -meanMs * Math.log(1 - random());
-		case "gamma": {
-			const shape = 1 / arrivals.cv ** 2;
-			return () => meanMs / shape * drawGamma(shape, random);
-		}
-	}
-}
-function drawGamma(shape, random) {
-	if (shape < 1) return drawGamma(shape + 1, random) * (1 - random()) ** (1 / shape);
-	const d = shape - 1 / 3;
-	for (;;) {
-		const x = drawNormal(random);
-		const v = (1 + x / Math.sqrt(9 * d)) ** 3;
-		if (v > 0 && Math.log(1 - random()) < x ** 2 / 2 + d * (1 - v + Math.log(v))) return d * v;
-	}
-}
-// src/settings/prompts-file/prompt.ts
-function removeLaterTurns(prompt) {
-	if (prompt.kind === "input" || prompt.later === void 0) return prompt;
-	const { later: _, ...alone } = prompt;
-	return alone;
-}
-function listQuestions(prompt) {
-	if (prompt.kind === "input") return prompt.texts;
-	return [...prompt.kind === "prompt" ? [prompt.text] : listSaid(prompt.messages, ["user"]), ...prompt.later ?? []];
-}
-function readSystem(prompt) {
-	const said = prompt.kind === "messages" ? listSaid(prompt.messages, ["system", "developer"]) : [];
-	return said.length === 0 ? null : said.join("\n\n");
-}
-function listSaid(messages, roles) {
-	return messages.filter(({ role }) => roles.includes(role)).map(({ content }) => listTexts(content).join("")).filter((text) => text.trim() !== "");
-}
-function measurePrompt(prompt) {
-	switch (prompt.kind) {
-		case "prompt": return prompt.text.length;
-		case "input": return prompt.texts.reduce((sum, text) => sum + text.length, prompt.query?.length ?? 0);
-		case "messages": return prompt.messages.reduce((sum, { content }) => sum + measureContent(content), 0);
-	}
-}
-function measureContent(content) {
-	return listTexts(content).reduce((sum, text) => sum + text.length, 0);
-}
-function listTexts(content) {
-	return (Array.isArray(content) ? content.map((part) => asObject(part)?.["text"]) : [content]).flatMap((part) => asText(part) ?? []);
-}
-function findOpenAiPart(prompt) {
-	if (prompt.kind !== "messages") return null;
-	const { messages, tools } = prompt;
-	if (tools !== void 0 || messages.some((message) => message["tool_calls"] != null || message["role"] === "tool")) return "tools";
-	const hasMedia = ({ content }) => Array.isArray(content) && content.some((part) => !isTextPart(part));
-	return messages.some(hasMedia) ? "images" : null;
-}
-function isTextPart(part) {
-	return asText(asObject(part)?.["text"]) !== null;
-}
-function findMisfit(prompts, { task, api }) {
-	const [first] = prompts;
-	const kind = first?.kind;
-	const hasQuery = first?.kind === "input" && first.query !== void 0;
-	if (task !== null && needsQuery(task) && !hasQuery) return `has no "documents" beside a "query", and ${task} takes nothing else; give lines such as {"query": "why?", "documents": ["one", "two"]}, or remove it: texts are generated then`;
-	if (hasQuery && task !== null && !needsQuery(task)) return `has "documents" beside a "query", which are for rerank and score, not for ${task}; use ${task === "embeddings" ? "\"input\"" : "\"prompt\""}`;
-	if (kind === "messages" && task !== null && task !== "chat") return `has "messages", and ${task} takes none; use ${task === "embeddings" ? "\"input\"" : "\"prompt\""}`;
-	if (kind === "input" && !hasQuery && task !== null && task !== "embeddings") return `has "input", which is for embeddings; use "prompt"${task === "chat" ? " or \"messages\"" : ""}`;
-	if (api === null || api.isOpenAiLike === true) return null;
-	const parts = prompts.map(findOpenAiPart).filter((part) => part !== null);
-	const [part] = parts;
-	return part === void 0 ? null : `has ${part} in ${pluralise(parts.length, "prompt")}, in the form of OpenAI's chat API, which ${api.name} does not take; leave them out, or measure an API that does (openai-chat)`;
-}
-function toMessages(prompt) {
-	if (prompt.kind !== "prompt") return prompt;
-	const { text, ...rest } = prompt;
-	return {
-		...rest,
-		kind: "messages",
-		messages: [{
-			role: "user",
-			content: text
-		}]
-	};
-}
-// src/settings/values/distribution.ts
-function readDistribution(text, rule) {
-	const { read, least, most, allowed } = rule;
-	const match = /^\s*(normal|uniform|lognormal)\s*\(([^,()]*),([^,()]*)\)\s*$/.exec(text);
-	if (match === null) return null;
-	const [first, second] = [read(match[2]), read(match[3])];
-	if (first === null || second === null) throw new ValueError(allowed);
-	if (match[1] === "uniform") return readRange(first, second, rule);
-	if (first < least || first > most) throw new ValueError(allowed);
-	if (second < 0 || second > first) throw new ValueError(`${allowed}; the standard deviation must be from 0 to the mean`);
-	return {
-		kind: match[1] === "normal" ? "normal" : "lognormal",
-		mean: first,
-		sd: second
-	};
-}
-function readRange(min, max, { most, allowed, ends }) {
-	if (!ends.isOne(min) || !ends.isOne(max) || max < min || max > most) throw new ValueError(`${allowed}; uniform takes ${ends.words}, the smaller one first`);
-	return {
-		kind: "uniform",
-		min,
-		max
-	};
-}
-function renderDistribution(given, write = String) {
-	const [first, second] = given.kind === "uniform" ? [given.min, given.max] : [given.mean, given.sd];
-	return `${given.kind}(${write(first)},${write(second)})`;
-}
-function meanOfDistribution(given) {
-	return given.kind === "uniform" ? (given.min + given.max) / 2 : given.mean;
-}
-// src/settings/values/lengths.ts
-function readLengths$1(text) {
-	return readBounded$1(text, {
-		most: 1e6,
-		example: 512
-	});
-}
-function readTurns$1(text) {
-	return readBounded$1(text, {
-		most: 1e3,
-		example: 4
-	});
-}
-function readBounded$1(text, { most, example }) {
-	const allowed = `must be a whole number from 1 to ${most}, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example ${example} or normal(${example},${example / 4})`;
-	const isWhole = (value) => Number.isInteger(value) && value >= 1;
-	const drawn = readDistribution(text, {
-		read: parseDecimal,
-		least: 1,
-		most,
-		allowed,
-		ends: {
-			words: "two whole numbers",
-			isOne: isWhole
-		}
-	});
-	if (drawn !== null) return drawn;
-	const tokens = parseDecimal(text);
-	if (tokens === null || !isWhole(tokens) || tokens > most) throw new ValueError(allowed);
-	return {
-		kind: "fixed",
-		tokens
-	};
-}
-function renderLengths(lengths) {
-	return lengths.kind === "fixed" ? String(lengths.tokens) : renderDistribution(lengths);
-}
-function meanLength(lengths) {
-	return lengths.kind === "fixed" ? lengths.tokens : meanOfDistribution(lengths);
-}
-// src/plan/images.ts
-function createImageSource({ count, width, height }, seed) {
-	const different = Math.max(1, Math.min(MOST_DRAWINGS, Math.floor(MOST_PIXELS / (width * height))));
-	const drawings = Array.from({ length: different }, (_, i) => draw(width, height, seedRandom(`${seed}/images/${i}`)));
-	return (random, nonce) => {
-		const mark = nonce === null ? Array.from({ length: NONCE_BYTES }, () => drawByte(random)) : Buffer.from(nonce, "hex");
-		return Array.from({ length: count }, (_, place) => {
-			const which = Math.floor(random() * different);
-			return markDrawing(drawings[which], [
-				...mark,
-				place,
-				which
-			]);
-		});
-	};
-}
-const MOST_DRAWINGS = 4;
-const MOST_PIXELS = 4e6;
-const TILE = 16;
-const NONCE_BYTES = 8;
-function draw(width, height, random) {
-	const rowBytes = 1 + 3 * width;
-	const rows = Buffer.alloc(rowBytes * height);
-	for (let y = 0; y < height; y++) {
-		const at = y * rowBytes;
-		if (y % TILE !== 0) rows[at] = SAME_AS_ABOVE;
-		else for (let x = 0; x < width; x += TILE) fillTile(rows, at + 1 + 3 * x, Math.min(TILE, width - x), random);
-	}
-	const others = rows.subarray(11);
-	const packed = deflateSync(others);
-	const data = packed.subarray(2, -4);
-	const cut = data.length - (12 + data.length) % 3;
-	return {
-		head: Buffer.concat([SIGNATURE, writeChunk("IHDR", writeHeader(width, height))]),
-		pixels: writeChunk("IDAT", data.subarray(0, cut)).toString("base64"),
-		rest: data.subarray(cut),
-		length: others.length,
-		checksum: packed.readUInt32BE(packed.length - 4)
-	};
-}
-function fillTile(rows, from, pixels, random) {
-	const colour = Buffer.from([
-		drawByte(random),
-		drawByte(random),
-		drawByte(random)
-	]);
-	for (let i = 0; i < pixels; i++) rows.set(colour, from + 3 * i);
-}
-function drawByte(random) {
-	return Math.floor(256 * random());
-}
-function markDrawing({ head, pixels, rest, length, checksum }, mark) {
-	const first = Buffer.from([0, ...mark]);
-	const opening = Buffer.concat([head, writeChunk("IDAT", Buffer.concat([STORED, first]))]);
-	const end = Buffer.alloc(4);
-	end.writeUInt32BE(joinChecksums(first, checksum, length));
-	const closing = Buffer.concat([writeChunk("IDAT", Buffer.concat([rest, end])), END]);
-	return opening.toString("base64") + pixels + closing.toString("base64");
-}
-const SIGNATURE = Buffer.from("89504e470d0a1a0a", "hex");
-const SAME_AS_ABOVE = 2;
-const STORED = Buffer.from([
-	120,
-	1,
-	0,
-	11,
-	0,
-	244,
-	255
-]);
-const END = writeChunk("IEND", Buffer.alloc(0));
-function writeHeader(width, height) {
-	const header = Buffer.from([
-		0,
-		0,
-		0,
-		0,
-		0,
-		0,
-		0,
-		0,
-		8,
-		2,
-		0,
-		0,
-		0
-	]);
-	header.writeUInt32BE(width, 0);
-	header.writeUInt32BE(height, 4);
-	return header;
-}
-function writeChunk(name, data) {
-	const chunk = Buffer.alloc(12 + data.length);
-	chunk.writeUInt32BE(data.length, 0);
-	chunk.write(name, 4, "latin1");
-	data.copy(chunk, 8);
-	chunk.writeUInt32BE(crc32(chunk.subarray(4, 8 + data.length)), 8 + data.length);
-	return chunk;
-}
-const ADLER = 65521;
-function joinChecksums(first, checksum, length) {
-	let a = 1;
-	let b = 0;
-	for (const byte of first) {
-		a = (a + byte) % ADLER;
-		b = (b + a) % ADLER;
-	}
-	const low = (a + (checksum & 65535) - 1) % ADLER;
-	return (b + (checksum >>> 16) + length * (a - 1 + ADLER)) % ADLER * 65536 + low;
-}
-// src/plan/draws.ts
-function drawFrom(distribution, random) {
-	switch (distribution.kind) {
-		case "uniform": return distribution.min + (distribution.max - distribution.min) * random();
-		case "normal": return distribution.mean + distribution.sd * drawNormal(random);
-		case "lognormal": {
-			const { mean, sd } = distribution;
-			const variance = Math.log(1 + (sd / mean) ** 2);
-			return Math.exp(Math.log(mean) - variance / 2 + Math.sqrt(variance) * drawNormal(random));
-		}
-	}
-}
-function drawDuration(durations, random) {
-	return durations.kind === "fixed" ? durations.ms : Math.max(0, drawFrom(durations, random));
-}
-const JITTER = .1;
-function fixLength(tokens) {
-	return {
-		kind: "fixed",
-		tokens
-	};
-}
-function scaleLengths(lengths, by) {
-	switch (lengths.kind) {
-		case "fixed": return fixLength(Math.max(1, Math.round(lengths.tokens * by)));
-		case "uniform": return {
-			kind: "uniform",
-			min: lengths.min * by,
-			max: lengths.max * by
-		};
-		default: return {
-			...lengths,
-			mean: lengths.mean * by,
-			sd: lengths.sd * by
-		};
-	}
-}
-function createLengthSource(lengths, random) {
-	if (lengths.kind !== "fixed") return () => drawLength(lengths, random);
-	let mirrored = null;
-	return () => {
-		const u = mirrored ?? 2 * random() - 1;
-		mirrored = mirrored === null ? -u : null;
-		return Math.max(1, Math.round(lengths.tokens * (1 + JITTER * u)));
-	};
-}
-function drawLength(lengths, random) {
-	return Math.max(1, Math.round(lengths.kind === "fixed" ? lengths.tokens : drawFrom(lengths, random)));
-}
-// src/plan/prompts.ts
-const UNCALIBRATED = {
-	baseTokens: 0,
-	tokensPerWord: 1
-};
-const INSTRUCTION = "Write a long 9000-word story that uses all of these words and never stop or conclude it:";
-const INSTRUCTION_WORDS = INSTRUCTION.split(" ").length;
-const INSTRUCTION_AFTER = INSTRUCTION.replace(/:$/, ".");
-const NONCE_WORDS = 8;
-function countWordsFor(tokens, { baseTokens, tokensPerWord }) {
-	return Math.max(1, Math.round((tokens - baseTokens) / tokensPerWord));
-}
-function countWordsUpTo(tokens, { baseTokens, tokensPerWord }) {
-	return Math.max(0, Math.round((tokens - baseTokens) / tokensPerWord));
-}
-function appendInstruction(text) {
-	const words = text.split(" ");
-	return [...words.slice(0, Math.max(1, words.length - INSTRUCTION_WORDS)), INSTRUCTION_AFTER].join(" ");
-}
-function buildPrompt(words, random, nonce) {
-	const opening = nonce === null ? "" : `${spellNonce(nonce)} `;
-	const filler = words - INSTRUCTION_WORDS - (nonce === null ? 0 : NONCE_WORDS);
-	return `${opening}${INSTRUCTION} ${drawWords(Math.max(1, filler), random)}`;
-}
-function buildText(words, random, nonce) {
-	if (nonce === null) return drawWords(words, random);
-	const filler = words - NONCE_WORDS;
-	return filler < 1 ? spellNonce(nonce, Math.max(1, words)) : `${spellNonce(nonce)} ${drawWords(filler, random)}`;
-}
-const QUERY_WORDS = 16;
-function buildQuery(random, nonce) {
-	return buildText(QUERY_WORDS, random, nonce);
-}
-function spellNonce(nonce, count = NONCE_WORDS) {
-	const words = [];
-	for (let i = 0; i < count; i++) words.push(WORDS$1[Number.parseInt(nonce.slice(2 * i % 16, 2 * i % 16 + 2), 16)]);
-	return words.join(" ");
-}
-function drawWords(count, random) {
-	const words = [];
-	for (let i = 0; i < count; i++) words.push(WORDS$1[Math.floor(random() * WORDS$1.length)]);
-	return words.join(" ");
-}
-const WORDS$1 = `able about above across action after again air all almost along also always among
-animal answer appear area around ask away back bad base bear beat begin behind believe best better big bird black blue
-board boat body book born both bottom box boy bring brother brown build burn busy buy call came car care carry case catch
-cause center certain chair chance change check child choose circle city class clean clear climb close cloud coat cold
-color come common complete cook cool copy corn corner correct cost cotton could count country course cover create cross
-crowd current cut dance dark day dead deal dear decide deep degree design desert develop differ direct discuss distant
-divide doctor dog dollar door double down draw dream dress drink drive drop dry during each ear early earth ease east eat
-edge effect egg eight either else end enemy energy engine enough enter equal even evening event ever every exact example
-except excite exercise expect experience eye face fact fair fall family famous far farm fast father favor fear feed feel
-feet fell few field fight figure fill final find fine finger finish fire first fish fit five flat floor flow flower fly
-follow food foot force forest form forward found four free fresh friend front fruit full fun game garden gas gather gave
-general gentle get girl give glad glass go gold gone good got govern grand grass gray great green grew ground group grow
-guess guide gun had hair half hand happen happy hard hat have he head hear heart heat heavy held help her here`.split(/\s+/).slice(0, 256);
-// src/plan/compose-request.ts
-function composeRequest(options, { random, full, prefix, drawImages, line }, share) {
-	const nonce = options.nonce();
-	const content = options.prompts === null ? makePrompts(options, random, nonce, prefix) : readFilePrompt(options.prompts[line % options.prompts.length], options, nonce);
-	const asked = generatesTokens(options.task) ? content.outputTokens ?? full : 0;
-	const images = drawImages === null ? {} : { images: drawImages(random, options.prefixCache === "avoid" ? nonce : null) };
-	return {
-		...content,
-		...images,
-		nonce,
-		outputTokens: share === null ? asked : Math.ceil(asked * share),
-		...nameScenario(options)
-	};
-}
-function nameScenario({ name, model = null }) {
-	return {
-		...name !== void 0 && { part: name },
-		...model !== null && { model }
-	};
-}
-function makePrompts(options, random, nonce, prefix) {
-	const { task, promptModel, batchSize, prefixCache } = options;
-	const salt = prefixCache === "avoid" ? nonce : null;
-	const build = generatesTokens(task) ? buildPrompt : buildText;
-	const query = needsQuery(task) ? { query: buildQuery(random, salt) } : {};
-	const prompts = Array.from({ length: generatesTokens(task) ? 1 : batchSize }, () => {
-		const tokens = drawLength(options.inputTokens, random) - options.sharedPrefixTokens;
-		return prefix + build(countWordsFor(tokens, promptModel), random, salt);
-	});
-	return {
-		...query,
-		prompts
-	};
-}
-function prepareImages({ images = null, seed }) {
-	return images === null ? null : createImageSource(images, seed);
-}
-function buildSharedPrefix({ sharedPrefixTokens, promptModel, seed }) {
-	if (sharedPrefixTokens === 0) return "";
-	return `${buildText(Math.max(1, Math.round(sharedPrefixTokens / promptModel.tokensPerWord)), seedRandom(`${seed}/shared-prefix`), null)} `;
-}
-function readFilePrompt(prompt, { prefixCache }, nonce) {
-	const opening = prefixCache === "avoid" ? `${spellNonce(nonce)} ` : "";
-	const length = prompt.maxTokens === null ? {} : { outputTokens: prompt.maxTokens };
-	switch (prompt.kind) {
-		case "prompt": return {
-			prompts: [opening + prompt.text],
-			...length
-		};
-		case "input": return {
-			prompts: prompt.texts.map((text) => opening + text),
-			...prompt.query !== void 0 && { query: opening + prompt.query },
-			...length
-		};
-		case "messages": return {
-			prompts: [""],
-			messages: saltMessages(prompt.messages, opening),
-			...prompt.tools !== void 0 && { tools: prompt.tools },
-			...length
-		};
-	}
-}
-function saltMessages(messages, opening) {
-	const [first, ...rest] = messages;
-	if (opening === "" || first === void 0) return messages;
-	const content = first["content"];
-	if (typeof content === "string") return [{
-		...first,
-		content: opening + content
-	}, ...rest];
-	return Array.isArray(content) ? [{
-		...first,
-		content: [{
-			type: "text",
-			text: opening
-		}, ...content]
-	}, ...rest] : messages;
-}
-// src/plan/conversations.ts
-function beginTalk(options, conversations, { seed, number, line, system, drawOutput, phase }) {
-	const random = seedRandom(`${seed}/conversation/${number}`);
-	const forThinking = seedRandom(`${seed}/conversation/${number}/think`);
-	const script = writeScript(options, conversations.turns, {
-		random,
-		nonce: options.nonce(),
-		system,
-		line
-	});
-	const messages = openWith(script);
-	let turn = 0;
-	let thinkMs = null;
-	let isAnswered = true;
-	const ask = () => void messages.push({
-		role: "user",
-		content: script.say(++turn)
-	});
-	for (let made = Math.floor(phase * script.turns); made > 0; made--) {
-		ask();
-		messages.push(makeAnswer(options, drawOutput(), random));
-	}
-	return {
-		get goesOn() {
-			return isAnswered && turn < script.turns;
-		},
-		next(share) {
-			ask();
-			isAnswered = false;
-			const full = script.outputTokens ?? drawOutput();
-			return {
-				prompts: [""],
-				messages: [...messages],
-				nonce: options.nonce(),
-				outputTokens: share === null ? full : Math.ceil(full * share),
-				turn: {
-					conversation: number,
-					turn,
-					turns: script.turns,
-					thinkMs
-				},
-				...nameScenario(options)
-			};
-		},
-		hear(text) {
-			isAnswered = text !== null && text.trim() !== "";
-			if (turn === script.turns) return "over";
-			if (!isAnswered) return "cut-short";
-			messages.push({
-				role: "assistant",
-				content: text
-			});
-			thinkMs = drawDuration(conversations.thinkTime, forThinking);
-			return thinkMs;
-		}
-	};
-}
-function openWith({ system }) {
-	return system === null ? [] : [{
-		role: "system",
-		content: system
-	}];
-}
-function makeAnswer({ promptModel }, tokens, random) {
-	return {
-		role: "assistant",
-		content: buildText(Math.max(1, Math.round(tokens / promptModel.tokensPerWord)), random, null)
-	};
-}
-function buildLastTurn(options, conversations) {
-	const random = seedRandom(`${options.seed}/last-turn`);
-	const system = writeSystemPrompt(options, conversations);
-	const { turns } = conversations;
-	const most = turns === "file" ? findLongestLine(options.prompts ?? []) : 0;
-	const script = writeScript(options, turns === "file" ? turns : {
-		kind: "fixed",
-		tokens: findMostTurns(turns)
-	}, {
-		random,
-		nonce: options.nonce(),
-		system,
-		line: most
-	});
-	const messages = openWith(script);
-	const output = script.outputTokens ?? Math.round(meanLength(options.outputTokens));
-	for (let turn = 1; turn <= script.turns; turn++) {
-		messages.push({
-			role: "user",
-			content: script.say(turn)
-		});
-		if (turn < script.turns) messages.push(makeAnswer(options, output, random));
-	}
-	const place = {
-		conversation: 1,
-		turn: script.turns,
-		turns: script.turns,
-		thinkMs: null
-	};
-	return {
-		prompts: [""],
-		messages,
-		nonce: options.nonce(),
-		outputTokens: output,
-		turn: place,
-		...nameScenario(options)
-	};
-}
-function findMostTurns(turns) {
-	if (turns.kind === "fixed") return turns.tokens;
-	return Math.max(1, Math.round(turns.kind === "uniform" ? turns.max : turns.mean + 2 * turns.sd));
-}
-function countMeanTurns(turns, prompts) {
-	if (turns !== "file") return meanLength(turns);
-	const all = (prompts ?? []).map((prompt) => listQuestions(prompt).length);
-	return all.reduce((sum, count) => sum + count, 0) / Math.max(1, all.length);
-}
-function findLongestLine(prompts) {
-	const lengths = prompts.map((prompt) => listQuestions(prompt).join(" ").length);
-	return lengths.reduce((best, length, i) => length > lengths[best] ? i : best, 0);
-}
-function writeSystemPrompt({ seed, promptModel }, { systemTokens }) {
-	if (systemTokens === 0) return null;
-	return buildText(Math.max(1, Math.round(systemTokens / promptModel.tokensPerWord)), seedRandom(`${seed}/system-prompt`), null);
-}
-function writeScript({ inputTokens, promptModel, prompts }, turns, { random, nonce, system, line }) {
-	if (turns === "file") {
-		const prompt = prompts[line % prompts.length];
-		const questions = listQuestions(prompt);
-		const say = (turn) => (turn === 1 ? `${spellNonce(nonce)} ` : "") + questions[turn - 1];
-		return {
-			turns: questions.length,
-			system: readSystem(prompt),
-			say,
-			outputTokens: prompt.maxTokens
-		};
-	}
-	return {
-		turns: drawLength(turns, random),
-		system,
-		say: (turn) => buildPrompt(countWordsFor(drawLength(inputTokens, random), promptModel), random, turn === 1 ? nonce : null),
-		outputTokens: null
-	};
-}
-// src/plan/kinds.ts
-function createKinds(options, seed) {
-	const { mix } = options;
-	if (mix == null) {
-		const kind = prepareKind(options);
-		return (line) => ({
-			...kind,
-			line
-		});
-	}
-	const kinds = mix.map((scenario) => prepareKind({
-		...options,
-		...scenario
-	}));
-	const placeOf = createMixOrder(mix.map(({ percent }) => percent), seed);
-	return (number) => {
-		const { scenario, line } = placeOf(number);
-		return {
-			...kinds[scenario],
-			line
-		};
-	};
-}
-function prepareKind(own) {
-	const { conversations = null } = own;
-	const system = conversations === null ? null : writeSystemPrompt(own, conversations);
-	return {
-		own,
-		prefix: buildSharedPrefix(own),
-		drawImages: prepareImages(own),
-		system
-	};
-}
-function createMixOrder(percents, seed) {
-	const unit = percents.reduce(findDivisor, 100);
-	const counts = percents.map((percent) => percent / unit);
-	const slots = counts.flatMap((count, scenario) => Array.from({ length: count }, () => scenario));
-	let known = null;
-	return (number) => {
-		const round = Math.floor(number / slots.length);
-		if (known?.round !== round) known = {
-			round,
-			places: placeRound(slots, counts, seed, round)
-		};
-		return known.places[number % slots.length];
-	};
-}
-function placeRound(slots, counts, seed, round) {
-	const before = counts.map((count) => count * round);
-	return shuffle(slots, seedRandom(`${seed}/mix/${round}`)).map((scenario) => ({
-		scenario,
-		line: before[scenario]++
-	}));
-}
-function findDivisor(a, b) {
-	return b === 0 ? a : findDivisor(b, a % b);
-}
-function weighKinds(options) {
-	const { mix } = options;
-	return (mix?.map((scenario) => ({
-		own: {
-			...options,
-			...scenario
-		},
-		percent: scenario.percent
-	})) ?? [{
-		own: options,
-		percent: 100
-	}]).map(({ own, percent }) => ({
-		own,
-		weight: percent * countTurns(own)
-	}));
-}
-function countTurns({ conversations = null, prompts }) {
-	return conversations === null ? 1 : countMeanTurns(conversations.turns, prompts);
-}
-// src/plan/trace-prompt.ts
-function buildTracePrompt({ inputTokens, blocks }, { blockTokens, asksForLength, task, promptModel, nonce, own, random }) {
-	if (blocks === null || blockTokens === null) return (generatesTokens(task) ? buildPrompt : buildText)(countWordsFor(inputTokens, promptModel), random, own);
-	const texts = [];
-	for (const [place, block] of blocks.entries()) {
-		const from = countWordsUpTo(place * blockTokens, promptModel);
-		const to = countWordsUpTo(Math.min(inputTokens, (place + 1) * blockTokens), promptModel);
-		if (to > from) texts.push(drawWords(to - from, seedRandom(`${nonce}/${block}`)));
-	}
-	const text = texts.length === 0 ? drawWords(1, seedRandom(`${nonce}/${blocks[0]}`)) : texts.join(" ");
-	return asksForLength && generatesTokens(task) ? appendInstruction(text) : text;
-}
-// src/plan/workload.ts
-const LONE_SHARE = 1 / 8;
-function createOpenWorkload(options, ratePerSecond, pass) {
-	const seed = `${options.seed}/${ratePerSecond}/s/${pass}`;
-	const kindOf = createKinds(options, seed);
-	const talks = /* @__PURE__ */ new Map();
-	const begin = (number) => {
-		const random = seedRandom(`${seed}/${number}`);
-		const { own, system, ...kind } = kindOf(number);
-		const drawOutput = createLengthSource(own.outputTokens, random);
-		const { conversations = null } = own;
-		if (conversations === null) return composeRequest(own, {
-			random,
-			full: drawOutput(),
-			...kind
-		}, null);
-		return beginTalk(own, conversations, {
-			seed: `${seed}/${number}`,
-			number: number + 1,
-			line: kind.line,
-			system,
-			drawOutput,
-			phase: 0
-		});
-	};
-	return {
-		spread: [],
-		next(number) {
-			const begun = talks.get(number) ?? begin(number);
-			if (!("next" in begun)) return begun;
-			talks.set(number, begun);
-			return begun.next(null);
-		},
-		hear(number, text) {
-			const after = talks.get(number)?.hear(text) ?? "over";
-			if (typeof after !== "number") talks.delete(number);
-			return after;
-		}
-	};
-}
-function createWorkload(options, concurrency, pass) {
-	const seed = `${options.seed}/${concurrency}/${pass}`;
-	const kindOf = createKinds(options, seed);
-	const phases = shuffle(Array.from({ length: concurrency }, (_, i) => concurrency === 1 ? 0 : (i + .5) / concurrency), seedRandom(`${seed}/turns`));
-	const workers = Array.from({ length: concurrency }, (_, worker) => {
-		return {
-			random: seedRandom(`${seed}/${worker}`),
-			lengths: /* @__PURE__ */ new Map(),
-			begun: 0,
-			talk: null
-		};
-	});
-	return {
-		spread: spreadWorkers(options, concurrency, pass),
-		next(worker, share) {
-			const state = workers[worker];
-			if (state.talk?.goesOn === true) return state.talk.next(share);
-			const { random, lengths, begun } = state;
-			state.begun++;
-			const { own, system, ...kind } = kindOf(worker + begun * concurrency);
-			const drawOutput = lengths.get(own) ?? createLengthSource(own.outputTokens, random);
-			lengths.set(own, drawOutput);
-			const { conversations = null } = own;
-			if (conversations === null) {
-				state.talk = null;
-				return composeRequest(own, {
-					random,
-					full: drawOutput(),
-					...kind
-				}, share);
-			}
-			const phase = begun === 0 && share !== null ? phases[worker] : 0;
-			state.talk = beginTalk(own, conversations, {
-				seed: `${seed}/${worker}`,
-				number: begun + 1,
-				line: kind.line,
-				system,
-				drawOutput,
-				phase
-			});
-			return state.talk.next(share);
-		},
-		...holdsConversations$1(options) && { hear: (worker, text) => workers[worker].talk?.hear(text) ?? "over" }
-	};
-}
-function holdsConversations$1({ conversations = null, mix = null }) {
-	return conversations !== null || (mix?.some((part) => part.conversations !== null) ?? false);
-}
-function spreadWorkers({ seed }, concurrency, pass) {
-	return shuffle(concurrency === 1 ? [LONE_SHARE] : Array.from({ length: concurrency }, (_, i) => (i + .5) / concurrency), seedRandom(`${seed}/${concurrency}/${pass}/spread`));
-}
-function createTraceWorkload(options, { lengths, ...trace }, nonce) {
-	const { prompts, task, seed, promptModel } = options;
-	return {
-		spread: [],
-		next(number) {
-			const random = seedRandom(`${seed}/trace/${number}`);
-			const full = createLengthSource(options.outputTokens, random)();
-			const own = options.nonce();
-			const content = lengths === null ? readFilePrompt(prompts[number], { prefixCache: "avoid" }, nonce) : {
-				prompts: [buildTracePrompt(lengths[number], {
-					...trace,
-					task,
-					promptModel,
-					nonce,
-					own,
-					random
-				})],
-				...needsQuery(task) && { query: buildQuery(random, own) }
-			};
-			const asked = lengths?.[number].outputTokens ?? ("outputTokens" in content ? content.outputTokens : full);
-			return {
-				...content,
-				nonce: own,
-				cacheSalt: nonce,
-				outputTokens: generatesTokens(task) ? asked : 0
-			};
-		}
-	};
-}
-function createLevelWorkload(options, { concurrency, pass, open, nonce }) {
-	const { trace = null } = options;
-	if (trace !== null && nonce !== void 0) return createTraceWorkload(options, trace, nonce);
-	return open == null ? createWorkload(options, concurrency, pass) : createOpenWorkload(options, concurrency, pass);
 }
 // src/plan/cost.ts
 const SOAK = {
@@ -20134,10 +5426,11 @@ async function checkLongestRequest({ trace, task, seed, outputTokens, promptMode
 	if (about !== "context" && about !== "size") return;
 	const { inputTokens, outputTokens: answer } = requests[longest];
 	const [size, sum] = generatesTokens(task) ? [`${groupDigits(inputTokens)} input and ${groupDigits(answer ?? usual)} output tokens`, ".input_length + .output_length"] : [`${groupDigits(inputTokens)} input tokens`, ".input_length"];
+	const message = `its request ${groupDigits(longest + 1)} has ${size}, more than the endpoint takes; leave out what is too long (jq -c 'select(${sum} < ${most})'), or let the server take more (vLLM: --max-model-len)`;
 	throw new SettingsError([{
 		setting: "trace-file",
 		given: null,
-		message: `its request ${groupDigits(longest + 1)} has ${size}, more than the endpoint takes; leave out what is too long (jq -c 'select(${sum} < ${most})'), or let the server take more (vLLM: --max-model-len)`
+		message
 	}]);
 }
 // src/load/preflight/identify.ts
@@ -20350,13 +5643,13 @@ function parseUrl(text) {
 const MOST_NAMES$1 = 1e3;
 const LONGEST_NAME = 100;
 const MOST_SHOWN = 10;
-async function listModels$1(settings, target, signal) {
+async function listModels(settings, target, signal) {
 	const url = target.api.modelsUrl(settings.endpoint);
 	const page = url === null ? null : await getPage(settings, target, url, signal);
 	return page?.status === 200 ? target.api.modelNames(parseJson$1(page.text)).slice(0, MOST_NAMES$1) : [];
 }
 async function findModel(settings, auth, { log, signal }) {
-	const [first, ...others] = await listModels$1(settings, {
+	const [first, ...others] = await listModels(settings, {
 		api: guessLikeliestApi(settings),
 		auth
 	}, signal);
@@ -20383,7 +5676,7 @@ async function diagnose(settings, { target, exchange }, model, ports) {
 	if (explainByOwner(exchange, showUrl(target.url)) !== null) return plainly;
 	const complaint = complaintOf(exchange);
 	if (complaint?.about === "model" || complaint?.about === "no-model") {
-		const names = target.api.modelsUrl(settings.endpoint) !== null ? await listModels$1(settings, target, ports.signal) : null;
+		const names = target.api.modelsUrl(settings.endpoint) !== null ? await listModels(settings, target, ports.signal) : null;
 		return {
 			error: addModels(plainly.error, names, model),
 			other: null
@@ -20412,9 +5705,10 @@ function addModels({ what, tried, remedy }, names, model) {
 		tried,
 		remedy: `${remedy}; it lists none`
 	});
+	const wanted = model === null ? "" : `, which is ${escapeForTerminal(model)},`;
 	return new EndpointError(what, {
 		tried,
-		remedy: `set \`model\`${model === null ? "" : `, which is ${escapeForTerminal(model)},`} to one that it lists: ${showModels(names, model)}`
+		remedy: `set \`model\`${wanted} to one that it lists: ${showModels(names, model)}`
 	});
 }
 function addTask(error, meant, { endpoint, api, task }, { api: asked, url }) {
@@ -20513,9 +5807,10 @@ function isKin(a, b) {
 	return a === b || findApi(a).isOpenAiLike === true && findApi(b).isOpenAiLike === true;
 }
 function showServer(server) {
-	return escapeForTerminal(describeVersion$1(server) ?? server.name ?? "a server of no known kind");
+	return escapeForTerminal(describeVersion(server) ?? server.name ?? "a server of no known kind");
 }
 // src/load/preflight/look-at-port.ts
+var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
 const LONGEST_MS$6 = 3e3;
 const LONGEST_HANDSHAKE_MS = 1500;
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\0\0\0\0\0";
@@ -20599,7 +5894,7 @@ async function shakeHands({ endpoint, clientPem }, signal) {
 		certificate = socket.getPeerCertificate();
 		socket.write(greet(endpoint));
 	});
-	const said = await listen$3(socket, signal, (error) => {
+	const said = await listen$2(socket, signal, (error) => {
 		look();
 		isSilent = false;
 		const name = readConnectionError(error, NOTHING_KNOWN).trouble?.name;
@@ -20622,9 +5917,9 @@ const NOTHING_KNOWN = {
 async function sayPlainly(endpoint, text, signal) {
 	const socket = connect(addressOf(endpoint));
 	socket.once("connect", () => socket.write(text, "latin1"));
-	return listen$3(socket, signal, () => {});
+	return listen$2(socket, signal, () => {});
 }
-async function listen$3(socket, signal, onError) {
+async function listen$2(socket, signal, onError) {
 	return new Promise((resolve) => {
 		const end = (said) => {
 			signal.removeEventListener("abort", stop);
@@ -20751,7 +6046,8 @@ function describeWait({ exchange, target }, settings, limited) {
 	const { requestTimeoutMs } = limited;
 	const isTimeout = exchange.failure?.startsWith("timeout_") === true || /^no-(connection|handshake)$/.test(exchange.trouble?.name ?? "");
 	if (requestTimeoutMs === settings.requestTimeoutMs || !isTimeout) return error;
-	return new EndpointError(`the endpoint did not answer in ${`the ${formatSeconds(requestTimeoutMs)} that \`ready-timeout\` (${formatSeconds(settings.readyTimeoutMs)}) left for it`}: ${describeProgress(exchange)}`, {
+	const left = `the ${formatSeconds(requestTimeoutMs)} that \`ready-timeout\` (${formatSeconds(settings.readyTimeoutMs)}) left for it`;
+	return new EndpointError(`the endpoint did not answer in ${left}: ${describeProgress(exchange)}`, {
 		tried: error.tried,
 		remedy: "raise `ready-timeout` if the model is still loading; else look at the log of the server"
 	});
@@ -20759,9 +6055,10 @@ function describeWait({ exchange, target }, settings, limited) {
 function mentionProxy(error, { failure }, { unusedProxy }) {
 	if (failure !== "connect" || unusedProxy === null) return error;
 	const { what, tried, remedy } = error;
+	const more = `${unusedProxy} is set, and is used only when it is given as \`proxy\``;
 	return new EndpointError(what, {
 		tried,
-		remedy: `${remedy}; ${`${unusedProxy} is set, and is used only when it is given as \`proxy\``}`
+		remedy: `${remedy}; ${more}`
 	});
 }
 function describeProgress({ status, tokenEvents, trouble }) {
@@ -20911,7 +6208,7 @@ async function askEndpoint(settings, known, ports) {
 		lone,
 		servedModel: ready.servedModel,
 		build: ready.build,
-		serverVersion: server === null ? null : describeVersion$1(server),
+		serverVersion: server === null ? null : describeVersion(server),
 		atOnce: server?.atOnce ?? null,
 		described: ready.described,
 		capabilities: {
@@ -20969,10 +6266,11 @@ function checkOwnPrompts({ prompts, turns, images }, { api, dialect: { task } })
 		message: unseen
 	}]);
 	if (turns === null || task === "chat") return;
+	const why = `make conversations, and this endpoint serves ${task}, which take none; set turns to none, or measure chat`;
 	throw new SettingsError([{
 		setting: "turns",
 		given: null,
-		message: `make conversations, and this endpoint serves ${task}, which take none; set turns to none, or measure chat`
+		message: why
 	}]);
 }
 async function checkLastTurns(workload, target, send) {
@@ -20995,7 +6293,8 @@ async function checkLastTurns(workload, target, send) {
 function explainLastTurn(answer, spec, target) {
 	const about = complaintOf(answer)?.about;
 	if (about !== "context" && about !== "size") return explainSingle(answer, spec, target);
-	return new EndpointError(`${spec.part === void 0 ? "" : `${spec.part}, a part of the mix: `}turn ${spec.turn.turn} of a conversation is too long for the model`, {
+	const whose = spec.part === void 0 ? "" : `${spec.part}, a part of the mix: `;
+	return new EndpointError(`${whose}turn ${spec.turn.turn} of a conversation is too long for the model`, {
 		tried: `POST ${showUrl(target.url)} with all turns before it`,
 		remedy: "lower `turns`, `input-tokens`, `output-tokens` or `system-prompt-tokens`"
 	});
@@ -21076,19 +6375,19 @@ function cancelError(target) {
 // src/load/server-readings.ts
 const LOOK_MS$1 = 3e3;
 const READ_MS = 1e3;
-const NONE$2 = {
+const NONE = {
 	metrics: null,
 	findings: []
 };
 async function findServerMetrics(settings, target, signal, deadline = systemDeadline) {
 	const { serverMetrics, preflight } = settings;
-	if (serverMetrics === "off") return NONE$2;
+	if (serverMetrics === "off") return NONE;
 	const get = async (url, ms, asked) => getPage(settings, target, url, AbortSignal.any([asked, deadline(ms)]));
 	if (serverMetrics === "auto") {
-		if (!preflight) return NONE$2;
+		if (!preflight) return NONE;
 		const urls = target.api.metricsUrls?.(target.url, settings.model ?? target.dialect.model) ?? [];
 		for (const url of urls) if (await findFault(get, url, signal) === null) return openMetricsAt(get, url);
-		return NONE$2;
+		return NONE;
 	}
 	const fault = await findFault(get, serverMetrics, signal);
 	if (fault === null) return openMetricsAt(get, serverMetrics);
@@ -21229,7 +6528,7 @@ function findSideRateLimits({ rateLimit }, { expected, sides }) {
 	});
 }
 function describeControl(candidate, { control, trouble }) {
-	if (trouble !== null) return [describeMissing$2(trouble)];
+	if (trouble !== null) return [describeMissing$1(trouble)];
 	if (control === null) return [];
 	const differences = listDifferences(candidate, control.found);
 	return [...control.found.target.url.href === candidate.target.url.href && differences.length === 0 ? [SAME] : [], ...differences.length === 0 ? [] : [{
@@ -21238,7 +6537,7 @@ function describeControl(candidate, { control, trouble }) {
 	}]];
 }
 function describeControlSweep({ control, apart }) {
-	return [...control?.error == null ? [] : [describeMissing$2(control.error.what)], ...apart === null ? [] : [{
+	return [...control?.error == null ? [] : [describeMissing$1(control.error.what)], ...apart === null ? [] : [{
 		code: "control-apart",
 		message: `Endpoint and control took turns: ${apart}.`
 	}]];
@@ -21247,7 +6546,7 @@ const SAME = {
 	code: "control-same",
 	message: "The control is the endpoint itself: whatever differs is noise."
 };
-function describeMissing$2(why) {
+function describeMissing$1(why) {
 	return {
 		code: "control-missing",
 		message: `The control could not be measured: ${escapeForTerminal(why, 300)}.`
@@ -21357,7 +6656,7 @@ function renderArrivals(arrivals) {
 	return arrivals.kind === "gamma" ? `gamma(${arrivals.cv})` : arrivals.kind;
 }
 // src/settings/lists/load-settings.ts
-const group$8 = "Load";
+const group$7 = "Load";
 const MOST_LOAD = {
 	workers: 4096,
 	leastRate: .01,
@@ -21370,7 +6669,7 @@ const SPEEDS = {
 const LOAD_SETTINGS = {
 	concurrency: setting({
 		name: "concurrency",
-		group: group$8,
+		group: group$7,
 		help: "Levels of the sweep: a list such as 1, 2, 4, 8; or auto: a search for the plateau and, with slo, for the capacity, at most nine levels. Runs with recorded ones to compare with have theirs",
 		placeholder: "LIST",
 		default: "auto",
@@ -21380,7 +6679,7 @@ const LOAD_SETTINGS = {
 	}),
 	rate: setting({
 		name: "rate",
-		group: group$8,
+		group: group$7,
 		help: "Levels of an open loop instead, in requests a second, with turns in conversations that begin: a list such as 5, 10, 20; or auto: a search for what the server carries, with slo inside it. Each request is sent when it is due, and its times count from then",
 		placeholder: "LIST",
 		default: null,
@@ -21390,7 +6689,7 @@ const LOAD_SETTINGS = {
 	}),
 	traceSpeed: setting({
 		name: "trace-speed",
-		group: group$8,
+		group: group$7,
 		help: "Levels of a trace: how many times faster than they came its requests are sent, a list such as 0.5, 1, 2; or auto: a search for what the server carries, with slo inside it, in windows of 30 seconds",
 		placeholder: "LIST",
 		default: "1",
@@ -21399,7 +6698,7 @@ const LOAD_SETTINGS = {
 	}),
 	arrivals: setting({
 		name: "arrivals",
-		group: group$8,
+		group: group$7,
 		help: "When the requests of a rate are due: poisson, as from many users; constant; or gamma(cv), with gaps of that coefficient of variation (above 1: in bursts)",
 		placeholder: "WORD",
 		default: "poisson",
@@ -21407,31 +6706,31 @@ const LOAD_SETTINGS = {
 	}),
 	maxInFlight: setting({
 		name: "max-in-flight",
-		group: group$8,
+		group: group$7,
 		help: "So many requests of a rate or a trace may be under way; those that come due then wait, their time runs, and the level says so",
 		placeholder: "N",
 		default: "1024",
-		read: readCount$2({ max: MOST_LOAD.workers })
+		read: readCount({ max: MOST_LOAD.workers })
 	}),
 	maxConcurrency: setting({
 		name: "max-concurrency",
-		group: group$8,
+		group: group$7,
 		help: "Where the search of concurrency: auto ends at the latest; none: where the curve, the server, this machine or a budget says so",
 		placeholder: "N",
 		default: "none",
-		read: allowNone(readCount$2({ max: MOST_LOAD.workers }))
+		read: allowNone(readCount({ max: MOST_LOAD.workers }))
 	}),
 	passes: setting({
 		name: "passes",
-		group: group$8,
+		group: group$7,
 		help: "How often every level is measured, at least 2 for an interval; or auto: 3 to 10 times, until what passes differ by is small beside what runs differ by. Runs with another word here are not compared",
 		placeholder: "N",
 		default: "3",
-		read: allowWord("auto", readCount$2({ max: 20 }))
+		read: allowWord("auto", readCount({ max: 20 }))
 	}),
 	levelDurationMs: setting({
 		name: "level-duration",
-		group: group$8,
+		group: group$7,
 		help: "Length of the window of one level in one pass; or auto: 3 to 8 seconds, as the passes before show to be needed (8 with level-requests). Runs with another word here are not compared",
 		placeholder: "8s",
 		default: "auto",
@@ -21442,23 +6741,23 @@ const LOAD_SETTINGS = {
 	}),
 	levelRequests: setting({
 		name: "level-requests",
-		group: group$8,
+		group: group$7,
 		help: "Counted requests after which a level ends before its time",
 		placeholder: "N",
 		default: "none",
-		read: allowNone(readCount$2({ max: 1e7 }))
+		read: allowNone(readCount({ max: 1e7 }))
 	}),
 	runs: setting({
 		name: "runs",
-		group: group$8,
+		group: group$7,
 		help: "Complete runs in one go: together they are one, sharper point of the history",
 		placeholder: "N",
 		default: "1",
-		read: readCount$2({ max: 20 })
+		read: readCount({ max: 20 })
 	}),
 	pauseMs: setting({
 		name: "pause",
-		group: group$8,
+		group: group$7,
 		help: "Pause between runs, and before a suspected change is looked at again",
 		placeholder: "30s",
 		default: "30s",
@@ -21466,26 +6765,26 @@ const LOAD_SETTINGS = {
 	}),
 	warmupRequests: setting({
 		name: "warmup-requests",
-		group: group$8,
+		group: group$7,
 		help: "Uncounted requests of each worker before the window of each level",
 		placeholder: "N",
 		default: "1",
-		read: readCount$2({
+		read: readCount({
 			min: 0,
 			max: 1e3
 		})
 	}),
 	clientThreads: setting({
 		name: "client-threads",
-		group: group$8,
+		group: group$7,
 		help: "Threads of this client that carry the load: a number, at most one a core; or auto: one a core from the third on, and more where they cannot keep up",
 		placeholder: "N",
 		default: "auto",
-		read: allowWord("auto", readCount$2({ max: 1024 }))
+		read: allowWord("auto", readCount({ max: 1024 }))
 	}),
 	maxDurationMs: setting({
 		name: "max-duration",
-		group: group$8,
+		group: group$7,
 		help: "Budget of time for one run; a plan that does not fit is cut and says so",
 		placeholder: "15m",
 		default: "15m",
@@ -21496,19 +6795,19 @@ const LOAD_SETTINGS = {
 	}),
 	maxRequests: setting({
 		name: "max-requests",
-		group: group$8,
+		group: group$7,
 		help: "Budget of requests for one run, preflight not counted",
 		placeholder: "N",
 		default: "none",
-		read: allowNone(readCount$2())
+		read: allowNone(readCount())
 	}),
 	maxOutputTokens: setting({
 		name: "max-output-tokens",
-		group: group$8,
+		group: group$7,
 		help: "Budget of output tokens for one run",
 		placeholder: "N",
 		default: "2M",
-		read: allowNone(readCount$2({ max: 0xe8d4a51000 }))
+		read: allowNone(readCount({ max: 0xe8d4a51000 }))
 	})
 };
 function readRates(text) {
@@ -22087,7 +7386,7 @@ function loadOf(settings, lone) {
 }
 // src/plan/threads.ts
 const CORES_FOR_OTHERS = 2;
-const LEAST_SHARE$1 = 32;
+const LEAST_SHARE = 32;
 function planThreads(asked, cores) {
 	if (asked === "auto") {
 		const threads = Math.max(1, cores - CORES_FOR_OTHERS);
@@ -22095,7 +7394,7 @@ function planThreads(asked, cores) {
 		return {
 			threads,
 			most: Math.max(1, cores),
-			leastShare: LEAST_SHARE$1,
+			leastShare: LEAST_SHARE,
 			why
 		};
 	}
@@ -22337,7 +7636,7 @@ function pickSlowest(levels) {
 // src/metrics/level-metrics.ts
 const TIME_METRICS = [...TIME_FIELDS, "connectMs"];
 // src/metrics/objectives.ts
-const TIMES$1 = {
+const TIMES = {
 	ttft: ({ ttftMs }) => ttftMs ?? Infinity,
 	ttfo: ({ ttfoMs }) => ttfoMs ?? Infinity,
 	tpot: ({ tpotMs }) => tpotMs ?? 0,
@@ -22346,7 +7645,7 @@ const TIMES$1 = {
 function strainOf(record, objectives) {
 	if (record.outcome !== "ok") return Infinity;
 	let most = 0;
-	for (const { time, atMostMs } of objectives) most = Math.max(most, TIMES$1[time](record) / atMostMs);
+	for (const { time, atMostMs } of objectives) most = Math.max(most, TIMES[time](record) / atMostMs);
 	return most;
 }
 function needStream(objectives) {
@@ -22643,8 +7942,9 @@ function sumUpScenario(name, records, streams) {
 	const ok = records.filter(({ outcome }) => outcome === "ok");
 	const failed = records.length - ok.length;
 	const summariseTime = (pick) => {
-		const summary = summarise$2({
-			sorted: Float64Array.from(ok.flatMap((record) => pick(record) ?? [])).sort(),
+		const sorted = Float64Array.from(ok.flatMap((record) => pick(record) ?? [])).sort();
+		const summary = summarise({
+			sorted,
 			infinite: failed
 		});
 		return summary === null ? null : {
@@ -22667,7 +7967,7 @@ function sumUpScenario(name, records, streams) {
 	};
 }
 // src/metrics/server-side.ts
-const FIELDS$2 = {
+const FIELDS = {
 	ttft: {
 		client: "ttftMs",
 		answer: "serverTtftMs"
@@ -22713,7 +8013,7 @@ function meanOfBoth(counted, time) {
 	let n = 0;
 	for (const run of counted) {
 		for (const record of run.records) {
-			const value = record[FIELDS$2[time].client];
+			const value = record[FIELDS[time].client];
 			if (value === null) continue;
 			sum += value;
 			n++;
@@ -22751,8 +8051,8 @@ function readStatedByAnswers(runs, time) {
 	const server = [];
 	const client = [];
 	for (const record of selectCountedRecords(runs)) {
-		const stated = record[FIELDS$2[time].answer];
-		const measured = record[FIELDS$2[time].client];
+		const stated = record[FIELDS[time].answer];
+		const measured = record[FIELDS[time].client];
 		if (record.outcome !== "ok" || measured === null || stated === null || !(stated >= 0 && stated <= LONGEST_MS$5)) continue;
 		server.push(stated);
 		client.push(measured);
@@ -23409,7 +8709,7 @@ function explainInvalid(levels, ofRun) {
 	while (left.length > 0 && causes.length < MOST_CAUSES) {
 		const code = findMostFrequent(left.flatMap(({ invalidReasons }) => invalidReasons));
 		const others = left.filter(({ invalidReasons }) => !invalidReasons.includes(code));
-		causes.push(`${describeCode(code)} (${describeShare$2(left.length - others.length, levels.length)})`);
+		causes.push(`${describeCode(code)} (${describeShare$1(left.length - others.length, levels.length)})`);
 		left = others;
 	}
 	return causes.length === 0 ? null : causes.join("; ");
@@ -23418,7 +8718,7 @@ function describeCode(code) {
 	const meaning = lookUpFinding(code)?.meaning;
 	return meaning === void 0 ? code : makeClause(meaning);
 }
-function describeShare$2(part, all) {
+function describeShare$1(part, all) {
 	if (part < all) return `${part} of ${all} levels`;
 	return all === 1 ? "the only level" : `all ${all} levels`;
 }
@@ -23719,7 +9019,7 @@ function findNothing(levels, given) {
 		message: `No request of the run succeeded${listFailures(levels)}.`
 	};
 }
-function judgeLevel$1(runs, level, options) {
+function judgeLevel(runs, level, options) {
 	const findings = applyRules(runs, level, options);
 	const invalidReasons = [...new Set(findings.filter(invalidates).map((finding) => finding.code))];
 	return {
@@ -23918,13 +9218,13 @@ function checkLittlesLaw({ level, concurrency }) {
 // src/metrics/level.ts
 function summariseLevel(measured, options) {
 	const runs = selectUsablePasses(measured);
-	const figuresOfPasses = runs.map((run) => figuresOf$1([run], options));
+	const figuresOfPasses = runs.map((run) => figuresOf([run], options));
 	const passes = runs.map(({ pass, startedAtSeconds }, i) => ({
 		pass,
 		startedAtSeconds,
 		...figuresOfPasses[i]
 	}));
-	const pooled = runs.length === 1 ? figuresOfPasses[0] : figuresOf$1(runs, options);
+	const pooled = runs.length === 1 ? figuresOfPasses[0] : figuresOf(runs, options);
 	const figures = {
 		...pooled,
 		...poolMedians(pooled, passes)
@@ -23937,7 +9237,7 @@ function summariseLevel(measured, options) {
 	const failureWords = Object.assign({}, ...runs.map((run) => run.failureWords).reverse());
 	return {
 		concurrency: runs[0].concurrency,
-		...judgeLevel$1(runs, {
+		...judgeLevel(runs, {
 			...figures,
 			passes,
 			servedModels,
@@ -23989,7 +9289,7 @@ function hasReasoned({ reasoningTokens, ttftMs, ttfoMs }) {
 function listPassMedians(level, metric) {
 	return level.passes.flatMap((pass) => pass[metric]?.p50 ?? []);
 }
-function figuresOf$1(runs, { task, slo }) {
+function figuresOf(runs, { task, slo }) {
 	const requests = {
 		ok: 0,
 		failed: 0,
@@ -24074,14 +9374,14 @@ function pickWorstClient(runs) {
 }
 function timesOf(runs, task) {
 	const streams = generatesTokens(task) && hasTokenTimes(runs);
-	const listStreamed = (pick) => streams ? summarise$2(samplesOf(runs, (record) => record.buffered ? null : pick(record))) : null;
+	const listStreamed = (pick) => streams ? summarise(samplesOf(runs, (record) => record.buffered ? null : pick(record))) : null;
 	return {
 		ttftMs: listStreamed((record) => record.ttftMs),
 		ttfoMs: hidesAnswerStart(runs) ? null : listStreamed((record) => record.ttfoMs),
 		tpotMs: listStreamed((record) => record.tpotMs),
 		interChunkMs: streams ? summariseHistogram(mergeInterChunk(runs)) : null,
-		latencyMs: summarise$2(samplesOf(runs, (record) => record.lastTokenMs)),
-		connectMs: summarise$2(connectSamples(runs))
+		latencyMs: summarise(samplesOf(runs, (record) => record.lastTokenMs)),
+		connectMs: summarise(connectSamples(runs))
 	};
 }
 function samplesOf(runs, pick) {
@@ -24213,7 +9513,7 @@ function renderLimit(limit) {
 	return `${nameTarget(limit)} ${op} ${amount}`;
 }
 function nameTarget({ metric, concurrency, load }) {
-	return `${metric}${concurrency === null ? "" : `@${nameLevel$1(load ?? "concurrency", concurrency)}`}`;
+	return `${metric}${concurrency === null ? "" : `@${nameLevel(load ?? "concurrency", concurrency)}`}`;
 }
 function splitOnce(text, sign) {
 	const at = text.indexOf(sign);
@@ -24656,33 +9956,37 @@ function renderObjective({ time, atMostMs }) {
 }
 function readObjective(text) {
 	const [, name, op, amount] = /^([^<>=\u2264\u2265]*)(<=|>=|\u2264|\u2265|<|>|={1,3})([^<>=\u2264\u2265]*)$/.exec(text) ?? [];
-	if (op === void 0) throw new ValueError(`has "${show$1(text)}", which is not of the form time <= value unit, for example ${EXAMPLE$3}`);
-	const time = readTime$3(name.trim());
+	if (op === void 0) throw new ValueError(`has "${show(text)}", which is not of the form time <= value unit, for example ${EXAMPLE$3}`);
+	const time = readTime$1(name.trim());
 	if (op !== "<=" && op !== "\u2264") throw new ValueError(`has ${time} ${op}; an objective is what a time is at most, so write <=`);
 	return {
 		time,
 		atMostMs: readBound(amount.trim(), time)
 	};
 }
-function readTime$3(name) {
+function readTime$1(name) {
 	const time = OBJECTIVE_TIMES.find((known) => known === name);
 	if (time !== void 0) return time;
-	const shown = show$1(name);
+	const shown = show(name);
 	const family = OBJECTIVE_TIMES.find((known) => name.startsWith(`${known}-`) || name.startsWith(`${known}@`));
 	if (family !== void 0) throw new ValueError(`has "${shown}", and an objective is about every single request; write ${family}, and slo-share for how many of them must keep it`);
-	throw new ValueError(`has the unknown time "${shown}"; ${suggestName(name, OBJECTIVE_TIMES) ?? `known are ${OBJECTIVE_TIMES.join(", ")}`}`);
+	const suggestion = suggestName(name, OBJECTIVE_TIMES) ?? `known are ${OBJECTIVE_TIMES.join(", ")}`;
+	throw new ValueError(`has the unknown time "${shown}"; ${suggestion}`);
 }
 function readBound(text, time) {
 	const names = [...UNITS.keys()].join(" or ");
 	const [, number, unit] = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text) ?? [];
-	if (number === void 0) throw new ValueError(`has "${show$1(text)}" for ${time}, which is not a number with its unit (${names})`);
+	if (number === void 0) throw new ValueError(`has "${show(text)}" for ${time}, which is not a number with its unit (${names})`);
 	const factor = UNITS.get(unit);
-	if (factor === void 0) throw new ValueError(`has ${time} ${unit === "" ? "without a unit" : `in "${show$1(unit)}"`}; write the unit, ${names}, for example ${number}ms`);
+	if (factor === void 0) {
+		const what = unit === "" ? "without a unit" : `in "${show(unit)}"`;
+		throw new ValueError(`has ${time} ${what}; write the unit, ${names}, for example ${number}ms`);
+	}
 	const atMostMs = Number((Number(number) * factor).toFixed(6));
-	if (atMostMs === 0 || atMostMs > LONGEST_MS$4) throw new ValueError(`has ${time} at ${show$1(text)}; must be above 0 and at most a day (86400s)`);
+	if (atMostMs === 0 || atMostMs > LONGEST_MS$4) throw new ValueError(`has ${time} at ${show(text)}; must be above 0 and at most a day (86400s)`);
 	return atMostMs;
 }
-function show$1(text) {
+function show(text) {
 	return escapeForTerminal(text, 40);
 }
 // src/run/side-report.ts
@@ -24713,7 +10017,7 @@ async function reportSide(side, { sweep, levels, plateau }, { crossCheck, findin
 		provisioned: found.described?.provisioned ?? null,
 		plan: {
 			levels: listLadderLevels(plan.ladder, sweep.levelRuns),
-			passes: countPasses$1(frame, sweep),
+			passes: countPasses(frame, sweep),
 			expected: plan.expected,
 			cut: plan.cut,
 			...frame.once.length > 0 && { once: frame.once },
@@ -24747,7 +10051,7 @@ function sumUpObjectives(slo, levels, load) {
 		...sumUpKept(levels)
 	};
 }
-function countPasses$1({ plan, searchEnd, once }, { levelRuns }) {
+function countPasses({ plan, searchEnd, once }, { levelRuns }) {
 	const { passes, leastPasses } = plan.ladder;
 	const measured = Math.max(1, ...levelRuns.map(({ pass }) => pass));
 	if (searchEnd !== null || once.length === plan.ladder.levels.length) return measured;
@@ -24816,1062 +10120,6 @@ async function findOtherBuild(settings, found, signal) {
 		message: `the endpoint showed ${found.build} at the start and shows ${shown} now`
 	}];
 }
-// src/load/shared-cells.ts
-const LOCK_BYTES = 8;
-const FREE = 0;
-const TAKEN = 1;
-const LONGEST_HOLD_MS = 1e4;
-function shareCells(initial, memory) {
-	const names = Object.keys(initial);
-	const shared = memory ?? new SharedArrayBuffer(LOCK_BYTES + 8 * names.length);
-	const lock = new Int32Array(shared, 0, 1);
-	const cells = new Float64Array(shared, LOCK_BYTES);
-	const values = {};
-	for (const [at, name] of names.entries()) {
-		if (memory === void 0) cells[at] = initial[name];
-		Object.defineProperty(values, name, {
-			enumerable: true,
-			get: () => cells[at],
-			set: (value) => {
-				cells[at] = value;
-			}
-		});
-	}
-	let isHeld = false;
-	return {
-		values,
-		memory: shared,
-		hold(work) {
-			if (isHeld) return work();
-			takeLock(lock);
-			isHeld = true;
-			try {
-				return work();
-			} finally {
-				isHeld = false;
-				Atomics.store(lock, 0, FREE);
-				Atomics.notify(lock, 0, 1);
-			}
-		}
-	};
-}
-function takeLock(lock) {
-	for (let waitedMs = 0; Atomics.compareExchange(lock, 0, FREE, TAKEN) !== FREE; waitedMs++) {
-		if (waitedMs >= LONGEST_HOLD_MS) throw new Error("a thread of the load died while it held the lock");
-		Atomics.wait(lock, 0, TAKEN, 1);
-	}
-}
-function readTime$2(cell) {
-	return Number.isNaN(cell) ? null : cell;
-}
-// src/load/budget.ts
-const CELLS$1 = {
-	startAt: NaN,
-	requests: 0,
-	tokens: 0
-};
-function createBudget({ maxDurationMs, maxRequests, maxOutputTokens }, clock, memory) {
-	const { values, ...shared } = shareCells(CELLS$1, memory);
-	if (memory === void 0) values.startAt = clock.now();
-	const isSpent = () => values.requests >= (maxRequests ?? Infinity) || values.tokens >= (maxOutputTokens ?? Infinity);
-	const listShares = () => [
-		["max-duration", (clock.now() - values.startAt) / (maxDurationMs ?? Infinity)],
-		["max-requests", values.requests / (maxRequests ?? Infinity)],
-		["max-output-tokens", values.tokens / (maxOutputTokens ?? Infinity)]
-	];
-	return {
-		...shared,
-		limits: {
-			maxDurationMs,
-			maxRequests,
-			maxOutputTokens
-		},
-		spendRequest(outputTokens) {
-			values.requests++;
-			values.tokens += outputTokens;
-		},
-		usedShare: () => Math.max(...listShares().map(([, share]) => share)),
-		nearest: () => listShares().reduce((most, each) => each[1] > most[1] ? each : most)[0],
-		spent: isSpent,
-		exhausted: () => isSpent() || clock.now() - values.startAt >= (maxDurationMs ?? Infinity)
-	};
-}
-const LONGEST_SOAK_MS = 6e4;
-function grantBeforeLevels({ maxRequests, maxOutputTokens }) {
-	return {
-		maxDurationMs: LONGEST_SOAK_MS,
-		maxRequests: quarterOf(maxRequests),
-		maxOutputTokens: quarterOf(maxOutputTokens)
-	};
-}
-function quarterOf(limit) {
-	return limit === null ? null : Math.ceil(limit / 4);
-}
-// src/load/board.ts
-const WINDOW_CELLS = {
-	startAt: NaN,
-	endAt: NaN,
-	satisfiedAt: NaN,
-	started: 0,
-	workersStarted: 0
-};
-const REASONS$1 = [
-	"rate-limited",
-	"failing",
-	"budget",
-	"cancelled",
-	"overloaded"
-];
-const CELLS = {
-	...WINDOW_CELLS,
-	awaited: 0,
-	warmedUp: 0,
-	countedOpen: 0,
-	records: 0,
-	failed: 0,
-	refused: 0,
-	scheduleAt: NaN,
-	outstanding: 0,
-	inFlight: 0,
-	peakInFlight: 0,
-	outstandingBefore: NaN,
-	outstandingAfter: NaN,
-	shortAt: NaN,
-	outstandingShort: NaN,
-	arrivedShort: 0,
-	arrived: 0,
-	waited: 0,
-	dropped: 0,
-	cutByBudget: 0,
-	stopped: NaN
-};
-function createBoard(rule, memory) {
-	const cells = shareCells(CELLS, memory);
-	return {
-		...cells,
-		window: createWindow(rule, cells.values),
-		stop(reason) {
-			cells.hold(() => {
-				if (Number.isNaN(cells.values.stopped)) cells.values.stopped = REASONS$1.indexOf(reason);
-			});
-		},
-		get stopped() {
-			const at = readTime$2(cells.values.stopped);
-			return at === null ? null : REASONS$1[at];
-		}
-	};
-}
-function createWindow(rule, cells = { ...WINDOW_CELLS }) {
-	const workers = rule.open == null ? countWorkers(rule) : 0;
-	const counted = new Uint8Array(rule.open == null ? rule.concurrency : 0);
-	const isShared = rule.shard != null;
-	const all = rule.open?.dueMs?.length ?? null;
-	const neededOfAll = all ?? Math.min(rule.minRequests, rule.maxRequests ?? Infinity);
-	const needed = rule.open == null ? Math.ceil(neededOfAll * workers / rule.concurrency) : rule.shard == null ? neededOfAll : shareOut(neededOfAll, rule.shard);
-	const isSatisfied = () => cells.workersStarted === workers && cells.started >= needed;
-	const settle = (at) => {
-		if (all !== null || Number.isNaN(cells.startAt) || !Number.isNaN(cells.endAt) || Number.isNaN(cells.satisfiedAt)) return;
-		const due = Math.max(cells.startAt + rule.durationMs, cells.satisfiedAt);
-		if (at >= due) cells.endAt = due;
-	};
-	return {
-		get startAt() {
-			return readTime$2(cells.startAt);
-		},
-		get endAt() {
-			return readTime$2(cells.endAt);
-		},
-		open(at) {
-			if (Number.isNaN(cells.startAt)) cells.startAt = at;
-		},
-		settle,
-		isWhole: all !== null,
-		get isSatisfied() {
-			return isSatisfied();
-		},
-		satisfy(at) {
-			if (Number.isNaN(cells.satisfiedAt)) cells.satisfiedAt = at;
-		},
-		cut(at) {
-			settle(at);
-			if (!Number.isNaN(cells.startAt) && Number.isNaN(cells.endAt)) cells.endAt = at;
-		},
-		phaseOf(worker, at) {
-			if (Number.isNaN(cells.startAt) || at < cells.startAt) return "warmup";
-			settle(at);
-			if (!Number.isNaN(cells.endAt)) return "tail";
-			if (all === null && cells.started >= (rule.maxRequests ?? Infinity) && cells.workersStarted === workers) {
-				cells.endAt = at;
-				return "tail";
-			}
-			cells.started++;
-			if (counted[worker] === 0) {
-				cells.workersStarted++;
-				counted[worker] = 1;
-			}
-			if (!isShared && isSatisfied()) this.satisfy(at);
-			return "counted";
-		}
-	};
-}
-const GIVE_UP_REFUSED = 3;
-const GIVE_UP_REFUSED_SHARE = .01;
-const GIVE_UP_FAILED = 10;
-const GIVE_UP_FAILED_SHARE = .5;
-function findReasonToGiveUp({ records, failed, refused }) {
-	if (refused >= GIVE_UP_REFUSED && refused > GIVE_UP_REFUSED_SHARE * records) return "rate-limited";
-	return failed >= GIVE_UP_FAILED && failed > GIVE_UP_FAILED_SHARE * records ? "failing" : null;
-}
-// src/load/overload.ts
-const LEAST_SHARE = .05;
-const BY_CHANCE = 4;
-function isQueueGrowing(change) {
-	const { before, after, arrivals, longer = change } = change;
-	return after - before > Math.max(LEAST_SHARE * arrivals, BY_CHANCE * Math.sqrt((before + after) / 2 + 1)) && isBehind(change) && isBehind(longer);
-}
-function isBehind({ before, after, arrivals, expected = arrivals }) {
-	return arrivals - (after - before) < .95 * expected;
-}
-const MOST_WAITING = 1e4;
-function watchQueue(board, { at, rate }) {
-	const { values, window } = board;
-	const { outstanding, inFlight, arrived } = values;
-	if (outstanding - inFlight >= MOST_WAITING) return true;
-	if (window.isWhole) return false;
-	if (window.startAt !== null && at >= window.startAt && Number.isNaN(values.outstandingBefore)) values.outstandingBefore = outstanding;
-	if (window.endAt === null) {
-		if (outstanding <= values.outstandingBefore) Object.assign(values, {
-			shortAt: at,
-			outstandingShort: outstanding,
-			arrivedShort: arrived
-		});
-		return false;
-	}
-	if (!Number.isNaN(values.outstandingAfter)) return false;
-	values.outstandingAfter = outstanding;
-	return rate !== null && isQueueGrowing(readQueue(board, rate));
-}
-function readQueue({ values, window }, rate) {
-	const { outstandingBefore, outstandingAfter, outstandingShort, arrived, arrivedShort, shortAt } = values;
-	const after = outstandingAfter || 0;
-	const all = {
-		before: outstandingBefore || 0,
-		after,
-		arrivals: arrived,
-		...window.endAt !== null && { expected: countExpected(rate, window) }
-	};
-	if (Number.isNaN(shortAt)) return all;
-	const expected = countExpected(rate, {
-		startAt: shortAt,
-		endAt: window.endAt
-	});
-	return {
-		...all,
-		longer: {
-			before: outstandingShort,
-			after,
-			arrivals: arrived - arrivedShort,
-			expected
-		}
-	};
-}
-function addQueues(queues) {
-	return {
-		...addEnds(queues),
-		longer: addEnds(queues.map((queue) => queue.longer ?? queue))
-	};
-}
-function addEnds(queues) {
-	const sum = (of) => queues.reduce((all, queue) => all + of(queue), 0);
-	return {
-		before: sum(({ before }) => before),
-		after: sum(({ after }) => after),
-		arrivals: sum(({ arrivals }) => arrivals),
-		expected: sum(({ expected, arrivals }) => expected ?? arrivals)
-	};
-}
-function countExpected(rate, { startAt, endAt }) {
-	return rate * (endAt - startAt) / 1e3;
-}
-function findBacklog(records, { startMs, lastMs }) {
-	const quarterMs = lastMs / 4;
-	if (quarterMs === 0) return null;
-	const early = {
-		fromMs: quarterMs,
-		areaMs: 0,
-		arrivals: 0
-	};
-	const late = {
-		fromMs: 3 * quarterMs,
-		areaMs: 0,
-		arrivals: 0
-	};
-	let between = 0;
-	for (const { startMs: dueMs, endMs: tookMs } of records) {
-		const at = dueMs - startMs;
-		if (at >= 1.5 * quarterMs && at < 3.5 * quarterMs) between++;
-		for (const quarter of [early, late]) {
-			const toMs = quarter.fromMs + quarterMs;
-			quarter.areaMs += Math.max(0, Math.min(at + tookMs, toMs) - Math.max(at, quarter.fromMs));
-			if (at >= quarter.fromMs && at <= toMs) quarter.arrivals++;
-		}
-	}
-	const [before, after] = [early.areaMs / quarterMs, late.areaMs / quarterMs];
-	return isQueueGrowing({
-		before: before * Math.max(1, late.arrivals / Math.max(1, early.arrivals)),
-		after,
-		arrivals: between
-	}) ? {
-		before,
-		after
-	} : null;
-}
-// src/load/record.ts
-function toRecord(exchange, place, sweepStartAt) {
-	return new FreshRecord(exchange, place, sweepStartAt);
-}
-var FreshRecord = class {
-	exchange;
-	place;
-	sweepStartAt;
-	constructor(exchange, place, sweepStartAt) {
-		this.exchange = exchange;
-		this.place = place;
-		this.sweepStartAt = sweepStartAt;
-	}
-};
-const DERIVED = {
-	startMs: ({ exchange, sweepStartAt }) => originOf(exchange) - sweepStartAt,
-	queueMs: ({ exchange }) => Math.max(0, exchange.startAt - (exchange.dueAt ?? exchange.readyAt) - (exchange.connectMs ?? 0)),
-	outcome: ({ exchange }) => exchange.failure === null ? "ok" : "failed"
-};
-for (const fact of FACTS_IN_ORDER) Object.defineProperty(FreshRecord.prototype, fact.name, { get() {
-	return takeFact(this, fact);
-} });
-function takeFact(record, { name, from, stamp }) {
-	if (from === "record") return DERIVED[name](record);
-	if (from === "level") return record.place[name];
-	const { exchange } = record;
-	const stated = exchange;
-	if (stamp === void 0) return stated[name];
-	const at = stated[stamp];
-	return at === null ? null : at - originOf(exchange);
-}
-function originOf({ dueAt, startAt }) {
-	return dueAt ?? startAt;
-}
-const ROWS = 1024;
-function createRecordStore() {
-	const slabs = [];
-	const ids = [];
-	const words = createWordList();
-	const packed = {
-		slabs,
-		ids,
-		words: words.words
-	};
-	const all = unpackRecords(packed);
-	return {
-		[Symbol.iterator]: () => all[Symbol.iterator](),
-		packed,
-		get length() {
-			return countRecords(packed);
-		},
-		add(record) {
-			const row = countRecords(packed);
-			for (const { name } of IDS) ids.push(record[name]);
-			if (row % ROWS === 0) slabs.push(new Float64Array(ROWS * COLUMNS$2.length));
-			const slab = slabs.at(-1);
-			let at = row % ROWS * COLUMNS$2.length;
-			for (const { name, packing } of COLUMNS$2) slab[at++] = packing.pack(record[name], words);
-		}
-	};
-}
-function unpackRecords(packed) {
-	return {
-		get length() {
-			return countRecords(packed);
-		},
-		*[Symbol.iterator]() {
-			for (let row = 0; row < countRecords(packed); row++) yield unpackRow(packed, row);
-		}
-	};
-}
-function countRecords({ ids }) {
-	return ids.length / IDS.length;
-}
-function joinRecords(parts) {
-	if (parts.length === 1) return unpackRecords(parts[0]);
-	const length = parts.reduce((sum, part) => sum + countRecords(part), 0);
-	const endedAt = new Float64Array(length);
-	const place = {
-		part: new Uint16Array(length),
-		row: new Uint32Array(length)
-	};
-	let at = 0;
-	for (const [part, packed] of parts.entries()) {
-		let row = 0;
-		for (const { startMs, endMs } of unpackRecords(packed)) {
-			endedAt[at] = startMs + endMs;
-			place.part[at] = part;
-			place.row[at++] = row++;
-		}
-	}
-	const order = new Uint32Array(endedAt.keys()).sort((a, b) => endedAt[a] - endedAt[b] || a - b);
-	return {
-		length,
-		*[Symbol.iterator]() {
-			for (const each of order) yield unpackRow(parts[place.part[each]], place.row[each]);
-		}
-	};
-}
-function listPacked() {
-	return {
-		numbers: COLUMNS$2.map(({ name }) => name),
-		ids: IDS.map(({ name }) => name)
-	};
-}
-function* listNumbers$1(packed) {
-	const rows = countRecords(packed);
-	for (const [i, slab] of packed.slabs.entries()) yield slab.subarray(0, Math.min(ROWS, rows - i * ROWS) * COLUMNS$2.length);
-}
-function findUnpackable(numbers, { ids, words }) {
-	for (const [at, { name, orNull }] of IDS.entries()) {
-		if (orNull) continue;
-		for (let i = at; i < ids.length; i += IDS.length) if (ids[i] === null) return name;
-	}
-	for (const [column, { name, packing, orNull }] of COLUMNS$2.entries()) for (let at = column; at < numbers.length; at += COLUMNS$2.length) {
-		const value = packing.unpack(numbers[at], words);
-		if (value === void 0 || value === null && !orNull) return name;
-	}
-	return null;
-}
-function cutIntoSlabs(numbers) {
-	const size = ROWS * COLUMNS$2.length;
-	return Array.from({ length: Math.ceil(numbers.length / size) }, (_, i) => numbers.subarray(i * size, (i + 1) * size));
-}
-function unpackRow(packed, row) {
-	return new PackedRecord(packed, row);
-}
-function createWordList() {
-	const words = [];
-	const numbers = /* @__PURE__ */ new Map();
-	return {
-		words,
-		numberOf(word) {
-			let number = numbers.get(word);
-			if (number === void 0) {
-				number = words.push(word) - 1;
-				numbers.set(word, number);
-			}
-			return number;
-		}
-	};
-}
-const NUMBER = {
-	pack: (value) => value ?? NaN,
-	unpack: (packed) => Number.isNaN(packed) ? null : packed
-};
-const FLAG = {
-	pack: (value) => value ? 1 : 0,
-	unpack: (packed) => packed === 1
-};
-const WORD = {
-	pack: (value, { numberOf }) => numberOf(value),
-	unpack: (packed, words) => words[packed]
-};
-const PACKINGS = {
-	time: NUMBER,
-	count: NUMBER,
-	flag: FLAG,
-	name: WORD,
-	phase: WORD,
-	source: WORD,
-	outcome: WORD,
-	failure: WORD
-};
-const COLUMNS$2 = FACTS_IN_ORDER.flatMap(({ name, kind, orNull }) => kind === "id" ? [] : [{
-	name,
-	packing: PACKINGS[kind],
-	orNull: orNull === true
-}]);
-const IDS = FACTS_IN_ORDER.flatMap(({ name, kind, orNull }) => kind === "id" ? [{
-	name,
-	orNull: orNull === true
-}] : []);
-var PackedRecord = class {
-	slab;
-	at;
-	words;
-	ids;
-	idsAt;
-	constructor({ slabs, words, ids }, row) {
-		this.slab = slabs[Math.floor(row / ROWS)];
-		this.at = row % ROWS * COLUMNS$2.length;
-		this.words = words;
-		this.ids = ids;
-		this.idsAt = row * IDS.length;
-	}
-};
-for (const [i, { name }] of IDS.entries()) Object.defineProperty(PackedRecord.prototype, name, { get() {
-	return this.ids[this.idsAt + i];
-} });
-for (const [column, { name, packing }] of COLUMNS$2.entries()) Object.defineProperty(PackedRecord.prototype, name, { get() {
-	return packing.unpack(this.slab[this.at + column], this.words);
-} });
-// src/load/level-tally.ts
-function createTally$1(sweepStartAt) {
-	const records = createRecordStore();
-	const interChunk = createLogHistogram();
-	const gateway = createGatewayCounter();
-	const failureWords = {};
-	const cancelled = [];
-	let cancelledWindowEvents = 0;
-	const cancelledTtft = {
-		n: 0,
-		sumMs: 0
-	};
-	let renewed = 0;
-	let opened = 0;
-	return {
-		get share() {
-			const { buckets, count } = interChunk;
-			return {
-				records: records.packed,
-				interChunk: {
-					buckets,
-					count
-				},
-				gateway: gateway.counts,
-				failureWords,
-				cancelled,
-				cancelledWindowEvents,
-				cancelledTtft,
-				renewed,
-				opened
-			};
-		},
-		add(exchange, place, window) {
-			if (exchange.connectMs !== null) opened++;
-			const inside = countWindowTokens(exchange, window);
-			if (exchange.renewed) renewed++;
-			if (exchange.cancelled || exchange.renewed) {
-				cancelled.push({
-					startMs: originOf(exchange) - sweepStartAt,
-					endMs: exchange.endAt - sweepStartAt
-				});
-				cancelledWindowEvents += inside.events;
-				if (exchange.firstTokenAt !== null) {
-					cancelledTtft.n++;
-					cancelledTtft.sumMs += exchange.firstTokenAt - exchange.startAt;
-				}
-				return;
-			}
-			gateway.add(exchange);
-			records.add(toRecord(exchange, {
-				...place,
-				windowTokens: inside.tokens
-			}, sweepStartAt));
-			if (place.phase === "counted" && exchange.failure === null) {
-				const { tokenAt } = exchange;
-				for (let i = 1; i < tokenAt.length; i++) interChunk.add(tokenAt[i] - tokenAt[i - 1]);
-			}
-			if (exchange.failure !== null) failureWords[exchange.failure] ??= describeFailure(exchange);
-		}
-	};
-}
-function countWindowTokens(exchange, window) {
-	if (window.startAt === null) return {
-		tokens: 0,
-		events: 0
-	};
-	const end = window.endAt ?? Infinity;
-	const { tokenAt, tokenCountAt } = exchange;
-	let events = 0;
-	let before = 0;
-	let last = 0;
-	let counted = true;
-	for (let i = 0; i < tokenAt.length; i++) {
-		const at = tokenAt[i];
-		const count = tokenCountAt[i];
-		if (Number.isNaN(count)) counted = false;
-		if (at < window.startAt) before = count;
-		else if (at < end) {
-			events++;
-			last = count;
-		}
-	}
-	if (events === 0) return {
-		tokens: 0,
-		events: 0
-	};
-	if (counted) return {
-		tokens: last - before,
-		events
-	};
-	return {
-		tokens: exchange.outputTokens * events / tokenAt.length,
-		events
-	};
-}
-function joinShares(frame, shares) {
-	const { window } = frame;
-	const tallies = shares.map(({ tally }) => tally);
-	const records = joinRecords(tallies.map((tally) => tally.records));
-	const cancelled = tallies.flatMap((tally) => tally.cancelled).sort((a, b) => a.endMs - b.endMs || a.startMs - b.startMs);
-	const interChunk = createLogHistogram();
-	for (const tally of tallies) interChunk.merge(tally.interChunk);
-	const sum = (count) => tallies.reduce((total, tally) => total + count(tally), 0);
-	return {
-		...judgeTrace(frame, records),
-		records,
-		interChunk,
-		cancelledWindowTokens: sum((tally) => tally.cancelledWindowEvents) * averageTokensPerEvent(records),
-		cancelledTtft: {
-			n: sum((tally) => tally.cancelledTtft.n),
-			sumMs: sum((tally) => tally.cancelledTtft.sumMs)
-		},
-		inFlight: window === null ? 0 : averageInFlight(listTimesInFlight(records, cancelled), window),
-		failureWords: Object.assign({}, ...tallies.map((tally) => tally.failureWords)),
-		gateway: {
-			retried: sum(({ gateway }) => gateway.retried),
-			cached: sum(({ gateway }) => gateway.cached),
-			fellBack: sum(({ gateway }) => gateway.fellBack),
-			names: [...new Set(tallies.flatMap(({ gateway }) => gateway.names))]
-		},
-		requestsWithEndedToken: sum((tally) => tally.renewed),
-		connections: {
-			opened: sum((tally) => tally.opened),
-			requests: records.length + cancelled.length
-		},
-		client: {
-			...pickBusiest(shares),
-			queueP99Ms: findQueueP99(records)
-		}
-	};
-}
-function judgeTrace(frame, records) {
-	const { open, stopped } = frame;
-	if (open?.trace === void 0 || stopped !== null) return frame;
-	const backlog = findBacklog(records, open.trace);
-	if (backlog === null) return frame;
-	const queue = {
-		before: Math.round(backlog.before),
-		after: Math.round(backlog.after)
-	};
-	return {
-		...frame,
-		stopped: "overloaded",
-		open: {
-			...open,
-			queue
-		}
-	};
-}
-function pickBusiest(shares) {
-	const pickWorst = (figure) => Math.max(0, ...shares.map(({ health }) => health?.[figure] ?? 0));
-	return {
-		eventLoopUtilization: pickWorst("eventLoopUtilization"),
-		delayP90Ms: pickWorst("delayP90Ms"),
-		delayP99Ms: pickWorst("delayP99Ms"),
-		...shares.length > 1 && { threads: shares.length }
-	};
-}
-function createGatewayCounter() {
-	const names = /* @__PURE__ */ new Set();
-	const counts = {
-		retried: 0,
-		cached: 0,
-		fellBack: 0
-	};
-	return {
-		add({ headers }) {
-			const traits = headers === null ? null : readGateway(headers);
-			if (traits === null) return;
-			if (traits.retried) counts.retried++;
-			if (traits.cached) counts.cached++;
-			if (traits.fellBack) counts.fellBack++;
-			if (traits.name !== null) names.add(traits.name);
-		},
-		get counts() {
-			return {
-				...counts,
-				names: [...names]
-			};
-		}
-	};
-}
-function averageInFlight(spans, window) {
-	let area = 0;
-	for (const { startMs, endMs } of spans) area += Math.max(0, Math.min(endMs, window.endMs) - Math.max(startMs, window.startMs));
-	return area / (window.endMs - window.startMs);
-}
-function* listTimesInFlight(records, cancelled) {
-	for (const { startMs, endMs } of records) yield {
-		startMs,
-		endMs: startMs + endMs
-	};
-	yield* cancelled;
-}
-function averageTokensPerEvent(records) {
-	let tokens = 0;
-	let events = 0;
-	for (const record of records) {
-		if (record.outcome !== "ok") continue;
-		tokens += record.outputTokens;
-		events += record.tokenEvents;
-	}
-	return events === 0 ? 1 : tokens / events;
-}
-function findQueueP99(records) {
-	const all = new Float64Array(records.length);
-	let counted = 0;
-	for (const { queueMs, phase } of records) if (phase === "counted") all[counted++] = queueMs;
-	const queue = all.subarray(0, counted).sort();
-	return counted === 0 ? 0 : queue[Math.ceil(.99 * counted) - 1];
-}
-// src/load/backoff.ts
-const BACKOFF_MS = 50;
-const BACKOFF_MAX_MS = 2e3;
-function chooseBackoffMs(failures) {
-	return Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1));
-}
-const LONGEST_RETRY_AFTER_MS = 6e4;
-function choosePauseMs(runs) {
-	let longest = 0;
-	for (const { records } of runs) for (const { failure, retryAfterMs } of records) if (failure === "http_429" || failure === "http_503") longest = Math.max(longest, retryAfterMs ?? 0);
-	return Math.min(LONGEST_RETRY_AFTER_MS, longest);
-}
-// src/load/send-on-schedule.ts
-const MOST_AT_ONCE = 16;
-async function sendOnSchedule(arrivals, slots, { clock, stopping, beganAt }, load) {
-	const free = slots.toReversed();
-	const waiting = [];
-	const carrying = /* @__PURE__ */ new Set();
-	const carry = async (slot, first) => {
-		await send(slot, first);
-		while (waiting.length > 0 && !stopping.aborted) await send(slot, waiting.shift());
-		free.push(slot);
-	};
-	const send = async (slot, due) => {
-		const next = await load.send(slot, due);
-		if (next !== null && !stopping.aborted) keep(follow(next));
-	};
-	const keep = (carried) => {
-		const kept = carried.finally(() => carrying.delete(kept));
-		carrying.add(kept);
-	};
-	const begin = (due) => {
-		const slot = free.pop();
-		if (slot !== void 0) return keep(carry(slot, due));
-		waiting.push(due);
-		load.onWaiting(due);
-	};
-	const sleepUntil = async (dueAt) => {
-		do
-			await clock.sleep(Math.max(0, dueAt - clock.now()), stopping);
-		while (clock.now() < dueAt && !stopping.aborted);
-	};
-	const follow = async ({ number, dueAt }) => {
-		const ready = load.prepare(number);
-		if (clock.now() < dueAt) await sleepUntil(dueAt);
-		const due = stopping.aborted ? null : load.take(ready, dueAt);
-		if (due !== null) begin(due);
-	};
-	const takeTogether = groupByMoment(arrivals);
-	const prepared = [];
-	let inOneGo = 0;
-	while (!stopping.aborted) {
-		if (prepared.length === 0) for (const { number, atMs } of takeTogether()) prepared.push({
-			ready: load.prepare(number),
-			dueAt: beganAt + atMs
-		});
-		const next = prepared.shift();
-		if (next === void 0) break;
-		const { ready, dueAt } = next;
-		if (clock.now() >= dueAt && ++inOneGo < MOST_AT_ONCE) {} else {
-			inOneGo = 0;
-			await sleepUntil(dueAt);
-		}
-		if (stopping.aborted) break;
-		const due = load.take(ready, dueAt);
-		if (due === null) break;
-		begin(due);
-	}
-	while (carrying.size > 0) await Promise.all(carrying);
-	return waiting;
-}
-function groupByMoment(arrivals) {
-	let next = arrivals.next();
-	return () => {
-		const group = [];
-		while (next.done !== true && group.length < MOST_AT_ONCE && next.value.atMs === (group[0] ?? next.value).atMs) {
-			group.push(next.value);
-			next = arrivals.next();
-		}
-		return group;
-	};
-}
-// src/load/share.ts
-const ALONE = {
-	conversation: null,
-	turn: null,
-	turns: null,
-	thinkMs: null
-};
-function countAwaited(concurrency) {
-	return Math.floor(concurrency / 2) + 1;
-}
-var Share = class {
-	#level;
-	#workers;
-	#ports;
-	#link;
-	#arrivals;
-	#tally;
-	#fatal = null;
-	#health = null;
-	constructor(level, workers, ports, link, arrivals = {
-		first: 0,
-		of: 1
-	}) {
-		this.#level = level;
-		this.#workers = workers;
-		this.#ports = ports;
-		this.#link = link;
-		this.#arrivals = arrivals;
-		this.#tally = createTally$1(level.sweepStartAt);
-		const { values, hold } = level.board;
-		const { open, warmupRequests } = level.spec;
-		hold(() => {
-			if (open == null) values.awaited += workers.filter((worker) => this.#isAwaited(worker)).length;
-			else values.awaited = warmupRequests * (open.conversationsUnderWay ?? countUsual(open));
-		});
-	}
-	noteOpened() {
-		this.#ports.health.start();
-	}
-	async run() {
-		const { open } = this.#level.spec;
-		await (open == null ? Promise.all(this.#workers.map(async (worker) => this.#work(worker))) : this.#keepTo(open));
-		if (this.#level.board.window.isWhole) this.#health ??= this.#ports.health.read();
-		this.#readHealth();
-		this.#ports.health.stop();
-		return {
-			tally: this.#tally.share,
-			health: this.#health,
-			fatal: this.#fatal
-		};
-	}
-	async #work(worker) {
-		const { clock, workload, transport } = this.#ports;
-		const { warmupRequests } = this.#level.spec;
-		const { stopping } = this.#link;
-		let failures = 0;
-		for (let k = 0; !stopping.aborted; k++) {
-			if (k > 0 && k === warmupRequests && this.#isAwaited(worker)) this.#noteWarmedUp();
-			const spread = k === 0 && warmupRequests > 0 ? workload.spread[worker] : null;
-			const request = workload.next(worker, spread);
-			const phase = this.#claimRequest(worker, request.outputTokens);
-			if (phase === null) return;
-			const exchange = await transport.send(worker, request, stopping).catch(this.#endRun);
-			if (exchange === null) return;
-			const after = this.#hear(worker, exchange);
-			this.#note(exchange, {
-				worker,
-				phase,
-				request,
-				after
-			});
-			failures = exchange.failure === null ? 0 : failures + 1;
-			const pauseMs = failures === 0 ? typeof after === "number" ? after : 0 : chooseBackoffMs(failures);
-			if (pauseMs > 0) await clock.sleep(pauseMs, stopping);
-		}
-	}
-	async #keepTo(open) {
-		const { clock, workload, transport } = this.#ports;
-		const { board, spec } = this.#level;
-		const { values } = board;
-		const { stopping } = this.#link;
-		const arrivals = listArrivals(open, shareArrivals(spec.shard ?? null, this.#arrivals));
-		const time = {
-			clock,
-			stopping,
-			beganAt: board.hold(() => {
-				if (Number.isNaN(values.scheduleAt)) values.scheduleAt = clock.now();
-				return values.scheduleAt;
-			})
-		};
-		const dropped = await sendOnSchedule(arrivals, this.#workers, time, {
-			prepare: (number) => ({
-				number,
-				request: workload.next(number, null)
-			}),
-			take: ({ number, request }, dueAt) => {
-				const phase = this.#claimRequest(0, request.outputTokens, dueAt);
-				if (phase === null) return null;
-				board.hold(() => {
-					values.outstanding++;
-					if (phase === "counted" && (request.turn?.turn ?? 1) === 1) values.arrived++;
-				});
-				return {
-					number,
-					request,
-					phase,
-					dueAt
-				};
-			},
-			onWaiting: ({ phase }) => {
-				if (phase === "counted") board.hold(() => values.waited++);
-			},
-			send: async (slot, { number, request, phase, dueAt }) => {
-				board.hold(() => values.peakInFlight = Math.max(values.peakInFlight, ++values.inFlight));
-				const exchange = await transport.send(slot, request, stopping).catch(this.#endRun);
-				board.hold(() => {
-					values.inFlight--;
-					values.outstanding--;
-				});
-				if (exchange === null) return null;
-				const after = this.#hear(number, exchange);
-				this.#note({
-					...exchange,
-					dueAt
-				}, {
-					worker: slot,
-					phase,
-					request,
-					after
-				});
-				if (typeof after === "number") return {
-					number,
-					dueAt: exchange.endAt + after
-				};
-				if (phase === "warmup" && !exchange.cancelled) this.#noteWarmedUp();
-				return null;
-			}
-		});
-		board.hold(() => values.dropped += dropped.filter(({ phase }) => phase === "counted").length);
-	}
-	#hear(worker, { failure, text }) {
-		return this.#ports.workload.hear?.(worker, failure === null ? text : null) ?? "over";
-	}
-	#isAwaited(worker) {
-		const { concurrency } = this.#level.spec;
-		return this.#ports.workload.spread[worker] * concurrency <= countAwaited(concurrency);
-	}
-	#noteWarmedUp() {
-		const { board, spec } = this.#level;
-		if (board.hold(() => {
-			if (++board.values.warmedUp !== board.values.awaited || spec.shard != null) return false;
-			board.window.open(this.#ports.clock.now());
-			return true;
-		})) this.#link.onOpened();
-	}
-	#claimRequest(worker, outputTokens, at = this.#ports.clock.now()) {
-		const { board, budget } = this.#level;
-		const phase = board.hold(() => budget.hold(() => this.#choosePhase(worker, outputTokens, at)));
-		this.#readHealth();
-		if (phase === "stopped") this.#link.onStopped();
-		if (phase !== "over") return phase === "stopped" ? null : phase;
-		this.#link.onOver();
-		if (this.#link.stopping.aborted) return null;
-		return budget.hold(() => {
-			if (budget.spent()) return null;
-			budget.spendRequest(outputTokens);
-			return "tail";
-		});
-	}
-	#choosePhase(worker, outputTokens, at) {
-		const { board, budget } = this.#level;
-		const { values, window } = board;
-		const { open, shard, concurrency } = this.#level.spec;
-		if (budget.exhausted()) {
-			if (window.startAt === null || shard != null) {
-				board.stop("budget");
-				return "stopped";
-			}
-			window.settle(at);
-			if (window.endAt === null) values.cutByBudget = 1;
-			window.cut(at);
-		}
-		if (budget.spent()) return values.countedOpen === 0 ? "stopped" : null;
-		const phase = window.phaseOf(worker, at);
-		if (open != null && watchQueue(board, {
-			at,
-			rate: shard == null ? concurrency : null
-		})) {
-			board.stop("overloaded");
-			return "stopped";
-		}
-		if (phase === "tail" && values.countedOpen === 0) return "over";
-		budget.spendRequest(outputTokens);
-		if (phase === "counted") values.countedOpen++;
-		return phase;
-	}
-	#readHealth() {
-		if (this.#level.board.window.endAt !== null) this.#health ??= this.#ports.health.read();
-	}
-	#note(exchange, { worker, phase, request, after }) {
-		const { board, spec, target } = this.#level;
-		const { health, clock } = this.#ports;
-		const { values, window } = board;
-		const known = board.hold(() => {
-			window.settle(clock.now());
-			return {
-				startAt: window.startAt,
-				endAt: window.endAt
-			};
-		});
-		this.#readHealth();
-		const stallMs = exchange.firstTokenAt === null ? 0 : health.stallAt(exchange.firstTokenAt);
-		const endStallMs = health.stallAt(exchange.endAt);
-		const { concurrency: level, pass } = spec;
-		const { outputTokens: requestedTokens, turn: place = ALONE, part = null } = request;
-		const cutShort = after === "cut-short";
-		const facts = {
-			level,
-			pass,
-			worker,
-			phase,
-			requestedTokens,
-			stallMs,
-			endStallMs,
-			part,
-			...place,
-			cutShort
-		};
-		this.#tally.add(exchange, facts, known);
-		if (exchange.failure !== null && !exchange.renewed) this.#fatal ??= findFatalRefusal(exchange, target);
-		if (this.#fatal !== null) board.stop("failing");
-		const isOver = board.hold(() => {
-			if (!exchange.cancelled && !exchange.renewed) this.#count(exchange);
-			if (phase !== "counted") return false;
-			values.countedOpen--;
-			if (spec.shard == null && window.isWhole && window.isSatisfied && values.countedOpen === 0) window.cut(clock.now());
-			return window.endAt !== null && values.countedOpen === 0;
-		});
-		this.#readHealth();
-		if (board.stopped !== null) this.#link.onStopped();
-		else if (isOver) this.#link.onOver();
-	}
-	#count({ failure }) {
-		const { board } = this.#level;
-		const { values } = board;
-		values.records++;
-		if (failure === null) return;
-		values.failed++;
-		if (failure === "http_429") values.refused++;
-		const reason = findReasonToGiveUp(values);
-		if (reason !== null) board.stop(reason);
-	}
-	#endRun = (error) => {
-		if (!(error instanceof EndpointError)) throw error;
-		this.#fatal ??= error;
-		this.#level.board.stop("failing");
-		this.#link.onStopped();
-		return null;
-	};
-};
 // src/load/level.ts
 async function measureLevel(spec, ports) {
 	return measureSharedLevel(spec, ports, async (level, link) => {
@@ -26088,7 +10336,7 @@ const BURST = {
 	outputTokens: 100,
 	windowMs: 100
 };
-const WINDOW_MS$1 = 150;
+const WINDOW_MS = 150;
 const ANSWER_MS = {
 	perStream: 10,
 	shortest: 50,
@@ -26111,7 +10359,7 @@ async function proveClient(load, ports) {
 			...ports,
 			signal: limit(endAt - ports.clock.now())
 		};
-		const rate = readRate$1(await measureSchedule(truth, BURST, inTime));
+		const rate = readRate(await measureSchedule(truth, BURST, inTime));
 		if (rate === null) return giveUp(NO_TIME);
 		const schedule = planSchedule(load, rate);
 		const planned = await measureSchedule(truth, schedule, inTime);
@@ -26162,7 +10410,7 @@ function planSchedule({ streams: planned, lone }, tokensPerSecond) {
 		ttftMs: TTFT_MS,
 		intervalMs,
 		outputTokens,
-		windowMs: WINDOW_MS$1
+		windowMs: WINDOW_MS
 	};
 }
 async function measureSchedule(truth, schedule, ports) {
@@ -26229,7 +10477,7 @@ async function measureSchedule(truth, schedule, ports) {
 		await transport.close();
 	}
 }
-function readRate$1({ window, records, cancelledWindowTokens, client }) {
+function readRate({ window, records, cancelledWindowTokens, client }) {
 	if (window === null) return null;
 	let tokens = cancelledWindowTokens;
 	for (const { windowTokens } of records) tokens += windowTokens;
@@ -26435,9 +10683,9 @@ function explainSilence(started, server, ports) {
 	});
 }
 const LISTENS = /\b(?:listening|listens|running|serving|starting|started|httpd|endpoint|server)\b/i;
-const PORT$1 = /(?:(?:127(?:\.\d{1,3}){3}|0\.0\.0\.0|localhost|\[::1?\]|\*):|\bport(?: |: ?|=))(\d{2,5})\b/gi;
+const PORT = /(?:(?:127(?:\.\d{1,3}){3}|0\.0\.0\.0|localhost|\[::1?\]|\*):|\bport(?: |: ?|=))(\d{2,5})\b/gi;
 function findOtherPort(log, url) {
-	const ports = log.split(/\r?\n|\r/).filter((line) => line.length <= LONGEST_LINE && LISTENS.test(line)).flatMap((line) => [...line.matchAll(PORT$1)].map(([, port]) => Number(port)));
+	const ports = log.split(/\r?\n|\r/).filter((line) => line.length <= LONGEST_LINE && LISTENS.test(line)).flatMap((line) => [...line.matchAll(PORT)].map(([, port]) => Number(port)));
 	return ports.includes(addressOf(url).port) ? null : ports.at(-1) ?? null;
 }
 function explainFailure({ what, tried, remedy }, how, started, server, ports) {
@@ -26707,1216 +10955,6 @@ function settingsOf$1(side, settings) {
 		maxDurationMs: maxDurationMs === null ? null : maxDurationMs / 2
 	};
 }
-// src/imports/tool-result.ts
-const STATED_TIMES = [
-	"ttftMs",
-	"ttfoMs",
-	"tpotMs",
-	"interChunkMs",
-	"latencyMs"
-];
-const SAYS_NOTHING = {
-	version: null,
-	startedAt: null,
-	model: null,
-	host: null,
-	api: null,
-	task: "chat",
-	inputTokens: null,
-	outputTokens: null,
-	levelRequests: null,
-	levelSeconds: null,
-	notes: []
-};
-const MEASURES_NOTHING = {
-	concurrency: null,
-	rate: null,
-	arrivals: null,
-	maxInFlight: null,
-	ttftMs: null,
-	ttfoMs: null,
-	tpotMs: null,
-	interChunkMs: null,
-	latencyMs: null,
-	outputTokensPerSecond: null,
-	inputTokensPerSecond: null,
-	requestsPerSecond: null,
-	inFlight: null,
-	cut: null
-};
-var ResultError = class extends Error {
-	name = "ResultError";
-};
-const MOST = 0x38d7ea4c68000;
-function readFigure$1(value) {
-	const number = asNumber$1(value);
-	return number === null || number < 0 || number > MOST ? null : number;
-}
-function readPositive(value) {
-	const figure = readFigure$1(value);
-	return figure === 0 ? null : figure;
-}
-function readCount(value) {
-	const figure = readFigure$1(value);
-	return figure === null ? null : Math.round(figure);
-}
-function nameArrivals(kind, shape, isRamped) {
-	const known = readPositive(shape);
-	const form = !(kind === "gamma" && known !== null) ? kind : known === 1 ? "poisson" : `gamma(${Number((1 / Math.sqrt(known)).toPrecision(3))})`;
-	return form !== null && isRamped ? `${form}, ramped` : form;
-}
-function readConcurrency(value) {
-	const number = asNumber$1(value);
-	return number !== null && Number.isInteger(number) && number >= 1 && number <= 1e6 ? number : null;
-}
-function followMembers(value, ...members) {
-	let found = asObject(value) ?? {};
-	for (const member of members) found = asObject(found[member]) ?? {};
-	return found;
-}
-function readTime$1(summary, form) {
-	const read = (path) => {
-		const figure = readFigure$1(followMembers(summary, ...path.slice(0, -1))[path.at(-1)]);
-		return figure === null ? null : figure * form.toMs;
-	};
-	const p50 = read(form.p50);
-	if (p50 === null || p50 === 0) return null;
-	return {
-		mean: read(form.mean),
-		sd: read(form.sd),
-		min: read(form.min),
-		max: read(form.max),
-		p50,
-		p90: read(form.p90),
-		p95: read(form.p95),
-		p99: read(form.p99)
-	};
-}
-function readHost(value) {
-	return typeof value === "string" && URL.canParse(value) ? new URL(value).host || null : null;
-}
-function readEpoch(seconds) {
-	const number = asNumber$1(seconds);
-	if (number === null || number < 946684800 || number > 4102444800) return null;
-	return (/* @__PURE__ */ new Date(number * 1e3)).toISOString();
-}
-function readMoment$1(value) {
-	if (typeof value !== "string" || !/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(value)) return null;
-	return readEpoch(Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(value) ? value : `${value}Z`) / 1e3);
-}
-// src/imports/import-run.ts
-const NOT_SAID = "not said";
-function importRun(joined, settings) {
-	const byConcurrency = Map.groupBy(joined.levels, ({ concurrency }) => concurrency);
-	const findings = [];
-	const levels = [...byConcurrency.entries()].sort(([a], [b]) => a - b).map(([concurrency, passes]) => {
-		const found = judgeLevel(concurrency, passes, joined);
-		findings.push(...found);
-		return buildLevel(concurrency, passes, found, joined.load);
-	});
-	const plateau = findPlateau(levels);
-	const { throughputWithin, pricePerHour } = settings;
-	return {
-		schema: RUN_REPORT_SCHEMA,
-		tool: {
-			name: "plateau",
-			version: VERSION
-		},
-		imported: {
-			tool: joined.tool,
-			version: joined.version,
-			notes: joined.notes
-		},
-		startedAt: joined.startedAt,
-		durationSeconds: addUp$2(joined.levels.map(({ seconds }) => seconds)),
-		series: buildImportedSeries(joined, levels, settings.name),
-		context: {
-			...joined.host !== null && { host: joined.host },
-			endpointLabel: settings.endpointLabel,
-			model: settings.model ?? joined.model,
-			servedModel: null,
-			loadTool: joined.version === null ? joined.tool : `${joined.tool} ${joined.version}`,
-			...describeTokens(joined),
-			runner: {
-				environment: NOT_SAID,
-				os: NOT_SAID,
-				arch: NOT_SAID,
-				cpuCount: 0
-			},
-			node: NOT_SAID
-		},
-		plan: planOf(joined, levels),
-		capabilities: {},
-		levels,
-		plateau,
-		within: throughputWithin === null ? null : findBestWithin(levels, throughputWithin),
-		...pricePerHour !== null && { price: priceTokens(pricePerHour, {
-			plateau,
-			capacity: null,
-			levels
-		}) },
-		validity: judgeImported(levels, findings)
-	};
-}
-function judgeImported(levels, findings) {
-	const cause = explainInvalid(levels, []);
-	return {
-		ok: levels.some(({ valid }) => valid),
-		...cause !== null && { cause },
-		findings
-	};
-}
-function describeTokens({ inputTokens, levels }) {
-	const [level] = levels;
-	const requests = level.requestsPerSecond;
-	if (inputTokens !== null || requests === null) return {};
-	const mean = (rate) => rate === null ? "\u2013" : String(Number((rate / requests).toPrecision(2)));
-	return { requestTokens: `${mean(level.inputTokensPerSecond)} in, ${mean(level.outputTokensPerSecond)} out` };
-}
-function buildImportedSeries(joined, levels, name) {
-	const { tool, api, task, inputTokens, outputTokens, levelRequests, levelSeconds } = joined;
-	const { ttft, tpot } = TOOLS[tool];
-	return seriesOf({
-		name,
-		source: {
-			tool,
-			ttft,
-			tpot
-		},
-		api: api ?? NOT_SAID,
-		workload: {
-			task,
-			inputTokens: inputTokens ?? NOT_SAID,
-			outputTokens: outputTokens ?? NOT_SAID,
-			promptsHash: null,
-			extraBody: null,
-			headerNames: [],
-			prefixCache: "allow",
-			sharedPrefixTokens: 0,
-			batchSize: 1
-		},
-		...describeLoad$1(joined, levels),
-		passes: countPasses(levels),
-		levelDuration: levelSeconds ?? "auto",
-		levelRequests,
-		connection: `of ${tool}`,
-		method: 1
-	});
-}
-function describeLoad$1({ load, levels: [first] }, levels) {
-	const numbers = levels.map(({ concurrency }) => concurrency);
-	if (load === "concurrency") return { concurrency: numbers };
-	const { arrivals, maxInFlight } = first;
-	return {
-		concurrency: [],
-		rates: numbers,
-		arrivals: arrivals ?? NOT_SAID,
-		...maxInFlight !== null && { maxInFlight }
-	};
-}
-function countPasses(levels) {
-	return Math.max(1, ...levels.map(({ passes }) => passes.length));
-}
-function planOf({ levels: measured }, levels) {
-	const total = (rate) => Math.round(addUp$2(measured.map((level) => (level[rate] ?? 0) * level.seconds)));
-	return {
-		levels: levels.map(({ concurrency }) => concurrency),
-		passes: countPasses(levels),
-		expected: {
-			seconds: addUp$2(measured.map(({ seconds }) => seconds)),
-			requests: addUp$2(measured.map(({ ok, failed }) => ok + failed)),
-			inputTokens: total("inputTokensPerSecond"),
-			outputTokens: total("outputTokensPerSecond")
-		},
-		cut: []
-	};
-}
-function judgeLevel(concurrency, passes, { tool, task, load }) {
-	const ok = addUp$2(passes.map((pass) => pass.ok));
-	const failed = addUp$2(passes.map((pass) => pass.failed));
-	const cut = passes.find((pass) => pass.cut !== null)?.cut ?? null;
-	const fewest = Math.min(...passes.map((pass) => pass.ok + pass.failed));
-	const needed = load === "rate" ? 3 : countNeededRequests({ concurrency });
-	const logs = `What ${tool} wrote of its errors and the log of the server say why.`;
-	const found = (code, message, remedy) => ({
-		code,
-		level: concurrency,
-		message,
-		remedy
-	});
-	return [
-		...cut === null ? [] : [found("cancelled", `The measurement is not whole: ${cut}.`, "Measure again.")],
-		...ok === 0 ? [found("no-success", "No request of the level succeeded.", logs)] : [],
-		...ok > 0 && isFailing({
-			ok,
-			failed
-		}) ? [found("errors", `${pluralise(failed, "request")} of ${ok + failed} failed.`, logs)] : [],
-		...ok > 0 && fewest < needed ? [found("too-few-requests", `It has ${pluralise(fewest, "request")}; ${needed} are needed.`, `Let ${tool} send more requests at each level.`)] : [],
-		...ok > 0 && generatesTokens(task) && passes.every(({ ttftMs }) => ttftMs === null) ? [found("buffered", `${tool} states no TTFT: latency and throughput are compared.`, `Let ${tool} stream the answers.`)] : []
-	];
-}
-const HARMLESS = /* @__PURE__ */ new Set(["buffered"]);
-function buildLevel(concurrency, stated, findings, load) {
-	const invalidReasons = findings.flatMap(({ code }) => HARMLESS.has(code) ? [] : [code]);
-	const isBuffered = findings.some(({ code }) => code === "buffered");
-	let startedAtSeconds = 0;
-	const passes = stated.map((level, i) => {
-		const pass = {
-			pass: i + 1,
-			startedAtSeconds,
-			...figuresOf(level, load)
-		};
-		startedAtSeconds += level.seconds;
-		return pass;
-	});
-	const pooled = passes.length === 1 ? figuresOf(stated[0], load) : poolPasses(passes);
-	return {
-		concurrency,
-		valid: invalidReasons.length === 0,
-		invalidReasons,
-		state: invalidReasons.length > 0 ? "invalid" : isBuffered ? "buffered" : "ok",
-		tokenSources: [],
-		...pooled,
-		passes
-	};
-}
-function figuresOf(level, load) {
-	const { ok, failed, seconds, concurrency, outputTokensPerSecond, inputTokensPerSecond, requestsPerSecond } = level;
-	const times = Object.fromEntries(STATED_TIMES.map((field) => [field, summarise$1(level[field], {
-		ok,
-		failed,
-		isOfChunks: field === "interChunkMs"
-	})]));
-	return {
-		windowSeconds: seconds,
-		requests: {
-			ok,
-			failed,
-			short: 0
-		},
-		failures: failed > 0 ? { unknown: failed } : {},
-		...times,
-		connectMs: null,
-		outputTokensPerSecond,
-		inputTokensPerSecond,
-		requestsPerSecond,
-		client: null,
-		inFlight: {
-			mean: level.inFlight ?? (load === "concurrency" && concurrency === 1 ? 1 : null),
-			byLittlesLaw: null
-		},
-		cachedShare: null,
-		connectionShare: null
-	};
-}
-function summarise$1(time, { ok, failed, isOfChunks }) {
-	if (time === null || ok === 0) return null;
-	const n = isOfChunks ? Infinity : ok + failed;
-	const percentile = (name) => n < MINIMUM_SAMPLES[name] ? null : time[name];
-	return {
-		n: ok,
-		mean: time.mean,
-		sd: time.sd,
-		min: time.min,
-		p50: time.p50,
-		p90: percentile("p90"),
-		p95: percentile("p95"),
-		p99: percentile("p99"),
-		max: time.max
-	};
-}
-function poolPasses(passes) {
-	const ok = addUp$2(passes.map(({ requests }) => requests.ok));
-	const failed = addUp$2(passes.map(({ requests }) => requests.failed));
-	const seconds = addUp$2(passes.map(({ windowSeconds }) => windowSeconds));
-	const rateOf = (field) => {
-		const rates = passes.map((pass) => pass[field] === null ? null : pass[field] * pass.windowSeconds);
-		return seconds === 0 || rates.includes(null) ? null : addUp$2(rates) / seconds;
-	};
-	const inFlight = passes.map((pass) => pass.inFlight.mean);
-	return {
-		windowSeconds: seconds,
-		requests: {
-			ok,
-			failed,
-			short: 0
-		},
-		failures: failed > 0 ? { unknown: failed } : {},
-		...Object.fromEntries(STATED_TIMES.map((field) => [field, poolTimes(passes.flatMap((pass) => pass[field] ?? []))])),
-		connectMs: null,
-		outputTokensPerSecond: rateOf("outputTokensPerSecond"),
-		inputTokensPerSecond: rateOf("inputTokensPerSecond"),
-		requestsPerSecond: rateOf("requestsPerSecond"),
-		client: null,
-		inFlight: {
-			mean: inFlight.includes(null) ? null : addUp$2(inFlight) / inFlight.length,
-			byLittlesLaw: null
-		},
-		cachedShare: null,
-		connectionShare: null
-	};
-}
-function poolTimes(all) {
-	if (all.length === 0) return null;
-	const averageLogs = (name) => {
-		const values = all.map((each) => each[name]);
-		return values.some((value) => value === null || value <= 0) ? null : Math.exp(addUp$2(values.map((value) => Math.log(value))) / values.length);
-	};
-	const edge = (name) => {
-		const values = all.map((each) => each[name]);
-		return values.includes(null) ? null : Math[name](...values);
-	};
-	return {
-		n: addUp$2(all.map(({ n }) => n)),
-		mean: averageLogs("mean"),
-		sd: null,
-		min: edge("min"),
-		p50: averageLogs("p50"),
-		p90: averageLogs("p90"),
-		p95: averageLogs("p95"),
-		p99: averageLogs("p99"),
-		max: edge("max")
-	};
-}
-function addUp$2(numbers) {
-	return numbers.reduce((sum, each) => sum + each, 0);
-}
-// src/imports/aiperf-json.ts
-const NEWEST_MAJOR = 1;
-const FORM$3 = {
-	mean: ["avg"],
-	sd: ["std"],
-	min: ["min"],
-	max: ["max"],
-	p50: ["p50"],
-	p90: ["p90"],
-	p95: ["p95"],
-	p99: ["p99"]
-};
-const TO_MS = {
-	ms: 1,
-	sec: 1e3,
-	s: 1e3,
-	us: .001,
-	ns: 1e-6
-};
-function isAiperfJson(json) {
-	return "unit" in followMembers(json, "request_latency") && "unit" in followMembers(json, "request_throughput");
-}
-function readAiperfJson(json) {
-	const input = followMembers(json, "input_config");
-	const endpoint = followMembers(input, "endpoint");
-	const load = findLoad(input);
-	const dataset = findDataset(input);
-	const amount = (name) => readFigure$1(followMembers(json, name)["avg"]);
-	const time = (name) => {
-		const summary = followMembers(json, name);
-		return readTime$1(summary, {
-			...FORM$3,
-			toMs: TO_MS[asText(summary["unit"]) ?? "ms"] ?? 1
-		});
-	};
-	const ok = readCount(amount("request_count"));
-	const seconds = readPositive(amount("benchmark_duration"));
-	if (ok === null || seconds === null) throw new ResultError("states no benchmark_duration, or no request_count");
-	const schema = asText(json["schema_version"]);
-	const kind = asText(endpoint["type"]) ?? "chat";
-	const task = /embed|rank/.test(kind) ? "embeddings" : /completions/.test(kind) ? "completions" : "chat";
-	return {
-		...SAYS_NOTHING,
-		tool: "aiperf",
-		version: asText(json["aiperf_version"]),
-		startedAt: readMoment$1(json["start_time"]),
-		model: readModel$1(input),
-		host: readHost(asArray(endpoint["urls"])?.[0] ?? endpoint["url"]),
-		api: {
-			chat: "openai-chat",
-			completions: "openai-completions",
-			embeddings: "openai-embeddings"
-		}[task],
-		task,
-		inputTokens: dataset.input,
-		outputTokens: dataset.output,
-		levelRequests: readCount(load["requests"] ?? load["request_count"]),
-		levelSeconds: readPositive(load["duration"] ?? load["benchmark_duration"]),
-		levels: [{
-			...MEASURES_NOTHING,
-			...readLoad$1(load),
-			ok,
-			failed: readCount(amount("error_request_count")) ?? 0,
-			seconds,
-			ttftMs: time("time_to_first_token"),
-			ttfoMs: time("time_to_first_output_token"),
-			tpotMs: time("inter_token_latency"),
-			interChunkMs: time("inter_chunk_latency"),
-			latencyMs: time("request_latency"),
-			outputTokensPerSecond: readPositive(amount("output_token_throughput")),
-			inputTokensPerSecond: readPositive(amount("input_token_throughput")) ?? divide$1(amount("total_isl"), seconds),
-			requestsPerSecond: readPositive(amount("request_throughput")),
-			inFlight: readPositive(amount("effective_concurrency")),
-			cut: json["was_cancelled"] === true ? "aiperf was cancelled" : null
-		}],
-		notes: schema !== null && Number.parseInt(schema, 10) > NEWEST_MAJOR ? [`The file is of version ${schema} of aiperf's form, newer than ${NEWEST_MAJOR}: it is read as far as that is known.`] : []
-	};
-}
-function divide$1(total, seconds) {
-	return total === null || total === 0 ? null : total / seconds;
-}
-const OPEN_KINDS = /* @__PURE__ */ new Set([
-	"poisson",
-	"gamma",
-	"constant",
-	"fixed_schedule",
-	"user_centric"
-]);
-function readLoad$1(load) {
-	const kind = asText(load["type"]) ?? asText(load["arrival_pattern"]) ?? asText(load["request_rate_mode"]);
-	const rate = readPositive(load["rate"] ?? load["request_rate"]);
-	const concurrency = readConcurrency(load["concurrency"]);
-	if (rate === null && !OPEN_KINDS.has(asText(load["type"]) ?? "")) return { concurrency };
-	const shape = load["smoothness"] ?? load["arrival_smoothness"];
-	const isRamped = (load["rate_ramp"] ?? load["request_rate_ramp_duration"] ?? null) !== null;
-	return {
-		rate: rate ?? 0,
-		arrivals: nameArrivals(kind, shape, isRamped),
-		maxInFlight: concurrency
-	};
-}
-function findLoad(input) {
-	const phases = (asArray(input["phases"]) ?? []).map((each) => asObject(each) ?? {});
-	return phases.find(({ kind }) => kind === "profiling") ?? phases[0] ?? followMembers(input, "loadgen");
-}
-function findDataset(input) {
-	const dataset = asObject(asArray(input["datasets"])?.[0]);
-	const mean = (lengths) => readCount(lengths["mean"])?.toString() ?? null;
-	if (dataset !== null) return {
-		input: mean(followMembers(dataset, "prompts", "isl")),
-		output: mean(followMembers(dataset, "prompts", "osl"))
-	};
-	return {
-		input: mean(followMembers(input, "input", "prompt", "input_tokens")),
-		output: mean(followMembers(input, "input", "prompt", "output_tokens"))
-	};
-}
-function readModel$1(input) {
-	return asText(asObject(asArray(followMembers(input, "models")["items"])?.[0])?.["name"]) ?? asText(asArray(followMembers(input, "endpoint")["model_names"])?.[0]);
-}
-// src/imports/aiperf-csv.ts
-const TIMES = /^Metric,.*\bavg\b/m;
-const FIGURES = /^Metric,Value\r?$/m;
-function isAiperfCsv(text) {
-	return TIMES.test(text.slice(0, 200)) && FIGURES.test(text) && /^"?Request Latency \(/m.test(text);
-}
-function readAiperfCsv(text) {
-	const rows = text.split(/\r?\n/).map(splitRow);
-	const columns = rows.find(([first, second]) => first === "Metric" && second !== "Value") ?? [];
-	const byName = /* @__PURE__ */ new Map();
-	for (const [heading = "", ...cells] of rows) {
-		const { name, unit } = splitHeading(heading);
-		if (!byName.has(name)) byName.set(name, {
-			unit,
-			cells
-		});
-	}
-	const figure = (name) => readNumber(byName.get(name)?.cells[0]);
-	const time = (name) => {
-		const row = byName.get(name);
-		if (row === void 0) return null;
-		const read = (column) => {
-			const value = readNumber(row.cells[columns.indexOf(column) - 1]);
-			return value === null ? null : value * (TO_MS[row.unit] ?? 1);
-		};
-		const p50 = read("p50");
-		if (p50 === null || p50 === 0) return null;
-		return {
-			mean: read("avg"),
-			sd: read("std"),
-			min: read("min"),
-			max: read("max"),
-			p50,
-			p90: read("p90"),
-			p95: read("p95"),
-			p99: read("p99")
-		};
-	};
-	const seconds = readPositive(figure("Benchmark Duration"));
-	const ok = readCount(figure("Request Count"));
-	if (seconds === null || ok === null) throw new ResultError("states no Benchmark Duration, or no Request Count");
-	return {
-		...SAYS_NOTHING,
-		tool: "aiperf",
-		levels: [{
-			...MEASURES_NOTHING,
-			ok,
-			failed: readCount(figure("Error Request Count")) ?? 0,
-			seconds,
-			ttftMs: time("Time to First Token"),
-			ttfoMs: time("Time to First Output Token"),
-			tpotMs: time("Inter Token Latency"),
-			interChunkMs: time("Inter Chunk Latency"),
-			latencyMs: time("Request Latency"),
-			outputTokensPerSecond: readPositive(figure("Output Token Throughput")),
-			inputTokensPerSecond: readPositive(figure("Input Token Throughput")),
-			requestsPerSecond: readPositive(figure("Request Throughput")),
-			inFlight: readPositive(figure("Effective Concurrency"))
-		}],
-		notes: ["A CSV of aiperf has two digits after the point, so its times are coarse where they are short."]
-	};
-}
-function splitHeading(heading) {
-	const found = /^(.*?)(?: \(([^()]*)\))?$/.exec(heading);
-	return {
-		name: found?.[1] ?? heading,
-		unit: found?.[2] ?? ""
-	};
-}
-function splitRow(line) {
-	return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) => quoted === void 0 ? plain ?? "" : quoted.replaceAll("\"\"", "\""));
-}
-function readNumber(cell) {
-	return cell === void 0 || cell.trim() === "" || !Number.isFinite(Number(cell)) ? null : Number(cell);
-}
-// src/imports/aiperf-jsonl.ts
-function isAiperfJsonl(text) {
-	const first = asObject(parseJson$1(text.slice(0, text.indexOf("\n") + 1 || void 0)));
-	return first !== null && "request_start_ns" in followMembers(first, "metadata") && "metrics" in first;
-}
-function readAiperfJsonl(text) {
-	const lines = text.split("\n").filter((line) => line.trim() !== "");
-	const records = lines.map((line) => asObject(parseJson$1(line)));
-	const unread = records.filter((record) => record === null).length;
-	const measured = records.filter((record) => record !== null).filter(isMeasured);
-	const answered = measured.filter(({ error }) => error === void 0 || error === null);
-	const spans = measured.map(({ metadata }) => readSpan(asObject(metadata) ?? {}));
-	const start = Math.min(...spans.map(({ start }) => start));
-	const end = Math.max(...spans.map(({ end }) => end));
-	if (!(end > start)) throw new ResultError("has no request with a start and an end");
-	const seconds = end - start;
-	const valuesOf = (name) => answered.flatMap((record) => readValues$1(record, name));
-	const rateOf = (name) => {
-		const sum = valuesOf(name).reduce((all, value) => all + value, 0);
-		return sum === 0 ? null : sum / seconds;
-	};
-	return {
-		...SAYS_NOTHING,
-		tool: "aiperf",
-		startedAt: readEpoch(start),
-		levels: [{
-			...MEASURES_NOTHING,
-			ok: answered.length,
-			failed: measured.length - answered.length,
-			seconds,
-			ttftMs: summarise(valuesOf("time_to_first_token")),
-			ttfoMs: summarise(valuesOf("time_to_first_output_token")),
-			tpotMs: summarise(valuesOf("inter_token_latency")),
-			interChunkMs: summarise(valuesOf("inter_chunk_latency")),
-			latencyMs: summarise(valuesOf("request_latency")),
-			outputTokensPerSecond: rateOf("output_sequence_length"),
-			inputTokensPerSecond: rateOf("input_sequence_length"),
-			requestsPerSecond: answered.length === 0 ? null : answered.length / seconds
-		}],
-		notes: unread === 0 ? [] : [`${unread} of ${lines.length} lines are not JSON, and are left out.`]
-	};
-}
-function isMeasured({ metadata }) {
-	const phase = asText(asObject(metadata)?.["benchmark_phase"]);
-	return phase === null || phase === "profiling";
-}
-function readSpan(metadata) {
-	const read = (name) => {
-		const nanoseconds = asNumber$1(metadata[name]);
-		return nanoseconds === null ? null : nanoseconds / 1e9;
-	};
-	return {
-		start: read("request_start_ns") ?? Infinity,
-		end: read("request_end_ns") ?? -Infinity
-	};
-}
-function readValues$1(record, name) {
-	const { value, unit } = followMembers(record, "metrics", name);
-	const scale = TO_MS[asText(unit) ?? ""] ?? 1;
-	return (Array.isArray(value) ? value : [value]).flatMap((each) => {
-		const figure = readFigure$1(each);
-		return figure === null ? [] : [figure * scale];
-	});
-}
-function summarise(values) {
-	if (values.length === 0) return null;
-	const sorted = values.toSorted((a, b) => a - b);
-	const n = sorted.length;
-	const mean = sorted.reduce((sum, value) => sum + value, 0) / n;
-	const squares = sorted.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-	const quantile = (share) => {
-		const at = (n - 1) * share;
-		const [left, right] = [sorted[Math.floor(at)], sorted[Math.ceil(at)]];
-		return left + (right - left) * (at - Math.floor(at));
-	};
-	return {
-		mean,
-		sd: Math.sqrt(squares / n),
-		min: sorted[0],
-		max: sorted[n - 1],
-		p50: quantile(.5),
-		p90: quantile(.9),
-		p95: quantile(.95),
-		p99: quantile(.99)
-	};
-}
-// src/imports/guidellm.ts
-const NEWEST = 2;
-const FORM$2 = {
-	toMs: 1,
-	mean: ["mean"],
-	sd: ["std_dev"],
-	min: ["min"],
-	max: ["max"],
-	p50: ["median"],
-	p90: ["percentiles", "p90"],
-	p95: ["percentiles", "p95"],
-	p99: ["percentiles", "p99"]
-};
-const IN_SECONDS = {
-	...FORM$2,
-	toMs: 1e3
-};
-function isGuidellm(json) {
-	const first = asObject(asArray(json["benchmarks"])?.[0]);
-	return first !== null && "time_to_first_token_ms" in followMembers(first, "metrics");
-}
-function readGuidellm(json) {
-	const benchmarks = (asArray(json["benchmarks"]) ?? []).map((each) => asObject(each) ?? {});
-	const metadata = followMembers(json, "metadata");
-	const version = readFigure$1(metadata["version"]);
-	const first = benchmarks[0];
-	const backend = findBackend(json, first);
-	const spec = followMembers(json, "config", "spec");
-	const data = asObject(asArray(spec["data"])?.[0]) ?? readOldData(json);
-	const limits = asArray(spec["constraints"])?.map((each) => asObject(each) ?? {}) ?? [];
-	const limitOf = (kind) => limits.find((each) => each["kind"] === kind) ?? {};
-	const format = asText(backend["request_format"]) ?? asText(followMembers(json, "args")["request_type"]) ?? "";
-	const isChat = !/completions?$/.test(format) || /chat/.test(format);
-	return {
-		...SAYS_NOTHING,
-		tool: "guidellm",
-		version: asText(metadata["guidellm_version"]),
-		startedAt: readEpoch(first["start_time"]),
-		model: asText(backend["model"]) ?? asText(followMembers(json, "args")["model"]),
-		host: readHost(backend["target"]) ?? readHost(followMembers(json, "args")["target"]),
-		api: isChat ? "openai-chat" : "openai-completions",
-		task: isChat ? "chat" : "completions",
-		inputTokens: nameCount(data["prompt_tokens"]),
-		outputTokens: nameCount(data["output_tokens"]),
-		levelRequests: readCount(limitOf("max_requests")["count"]),
-		levelSeconds: readPositive(limitOf("max_duration")["seconds"] ?? limitOf("max_duration")["duration"]),
-		levels: benchmarks.map(readBenchmark),
-		notes: version !== null && version > NEWEST ? [`The file is of version ${version} of guidellm's form, newer than ${NEWEST}: it is read as far as that is known.`] : []
-	};
-}
-function findBackend(json, first) {
-	const found = [
-		followMembers(json, "config", "spec", "backend"),
-		followMembers(first, "config", "backend"),
-		followMembers(first, "worker")
-	].find((place) => Object.keys(place).length > 0) ?? {};
-	return {
-		target: found["backend_target"],
-		model: found["backend_model"],
-		...found
-	};
-}
-function readOldData(json) {
-	const data = followMembers(json, "args")["data"];
-	const text = asText(data) ?? asText(asArray(data)?.[0]) ?? "";
-	const pick = (name) => {
-		const digits = new RegExp(`${name}"?\\s*[=:]\\s*(\\d{1,9})`).exec(text)?.[1];
-		return digits === void 0 ? null : Number(digits);
-	};
-	return {
-		prompt_tokens: pick("prompt_tokens"),
-		output_tokens: pick("output_tokens")
-	};
-}
-function nameCount(value) {
-	const count = readCount(value);
-	return count === null ? null : String(count);
-}
-function readBenchmark(benchmark) {
-	const metrics = followMembers(benchmark, "metrics");
-	const summarise = (name, form = FORM$2) => readTime$1(followMembers(metrics, name, "successful"), form);
-	const rateOf = (name) => readPositive(followMembers(metrics, name, "successful")["mean"]);
-	const counts = findCounts(benchmark);
-	const ok = readCount(counts["successful"]);
-	if (ok === null) throw new ResultError("states no numbers of requests");
-	return {
-		...MEASURES_NOTHING,
-		...readLoad(benchmark),
-		ok,
-		failed: readCount(counts["errored"]) ?? 0,
-		seconds: readFigure$1(benchmark["duration"]) ?? subtract(benchmark["end_time"], benchmark["start_time"]),
-		ttftMs: summarise("time_to_first_token_ms"),
-		ttfoMs: summarise("time_to_first_output_token_ms"),
-		tpotMs: summarise("time_per_output_token_ms"),
-		interChunkMs: summarise("inter_token_latency_ms"),
-		latencyMs: summarise("request_latency", IN_SECONDS),
-		outputTokensPerSecond: rateOf("output_tokens_per_second"),
-		inputTokensPerSecond: rateOf("prompt_tokens_per_second"),
-		requestsPerSecond: rateOf("requests_per_second"),
-		inFlight: readPositive(followMembers(metrics, "request_concurrency", "successful")["mean"])
-	};
-}
-function findCounts(benchmark) {
-	return [
-		followMembers(benchmark, "metrics", "request_totals"),
-		followMembers(benchmark, "request_totals"),
-		followMembers(benchmark, "scheduler_metrics", "requests_made"),
-		followMembers(benchmark, "run_stats", "requests_made")
-	].find((place) => "successful" in place) ?? {};
-}
-function readLoad(benchmark) {
-	const strategy = [followMembers(benchmark, "config", "strategy"), followMembers(benchmark, "args", "strategy")].find((place) => Object.keys(place).length > 0) ?? {};
-	const streams = readConcurrency(strategy["streams"]) ?? readConcurrency(strategy["max_concurrency"]);
-	switch (strategy["type_"]) {
-		case "synchronous": return { concurrency: 1 };
-		case "concurrent":
-		case "throughput": return { concurrency: streams };
-		default: return {
-			rate: readPositive(strategy["rate"]) ?? 0,
-			arrivals: nameArrivals(asText(strategy["type_"]), null, readPositive(strategy["rampup_duration"]) !== null),
-			maxInFlight: readConcurrency(strategy["max_concurrency"])
-		};
-	}
-}
-function subtract(end, start) {
-	return Math.max(0, (readFigure$1(end) ?? 0) - (readFigure$1(start) ?? 0));
-}
-// src/imports/inference-perf.ts
-const FORM$1 = {
-	toMs: 1e3,
-	mean: ["mean"],
-	sd: ["std"],
-	min: ["min"],
-	max: ["max"],
-	p50: ["median"],
-	p90: ["p90"],
-	p95: ["p95"],
-	p99: ["p99"]
-};
-function isOfInferencePerf(json) {
-	return "load_summary" in json && "successes" in json && "failures" in json;
-}
-function isStage(json) {
-	return isOfInferencePerf(json) && "requested_rate" in followMembers(json, "load_summary");
-}
-function isSummary(json) {
-	return isOfInferencePerf(json) && !isStage(json);
-}
-function readInferencePerf(json) {
-	const load = followMembers(json, "load_summary");
-	const successes = followMembers(json, "successes");
-	const throughput = followMembers(successes, "throughput");
-	const ok = readCount(successes["count"]);
-	if (ok === null) throw new ResultError("states no number of successes");
-	const requestsPerSecond = readPositive(throughput["requests_per_sec"]);
-	const time = (name) => readTime$1(followMembers(successes, "latency", name), FORM$1);
-	const concurrency = readConcurrency(load["concurrency"]);
-	return {
-		...SAYS_NOTHING,
-		tool: "inference-perf",
-		task: "completions",
-		levels: [{
-			...MEASURES_NOTHING,
-			concurrency,
-			rate: concurrency === null ? readPositive(load["requested_rate"]) : null,
-			ok,
-			failed: readCount(followMembers(json, "failures")["count"]) ?? 0,
-			seconds: readPositive(json["benchmark_time_seconds"]) ?? (requestsPerSecond === null ? readFigure$1(load["send_duration"]) ?? 0 : ok / requestsPerSecond),
-			ttftMs: time("time_to_first_token"),
-			tpotMs: time("time_per_output_token"),
-			interChunkMs: time("inter_token_latency"),
-			latencyMs: time("request_latency"),
-			outputTokensPerSecond: readPositive(throughput["output_tokens_per_sec"]),
-			inputTokensPerSecond: readPositive(throughput["input_tokens_per_sec"]),
-			requestsPerSecond
-		}]
-	};
-}
-// src/imports/mlcommons-endpoints.ts
-const FORM = {
-	toMs: 1e-6,
-	mean: ["avg"],
-	sd: ["std_dev"],
-	min: ["min"],
-	max: ["max"],
-	p50: ["median"],
-	p90: ["percentiles", "90.0"],
-	p95: ["percentiles", "95.0"],
-	p99: ["percentiles", "99.0"]
-};
-function isMlcommonsEndpoints(json) {
-	return "n_samples_completed" in json && "duration_ns" in json;
-}
-function readMlcommonsEndpoints(json) {
-	const nanoseconds = readPositive(json["duration_ns"]);
-	const ok = readCount(json["n_samples_completed"]);
-	if (nanoseconds === null || ok === null) throw new ResultError("states no duration_ns, or no n_samples_completed");
-	const seconds = nanoseconds / 1e9;
-	const failed = readCount(json["n_samples_failed"]) ?? 0;
-	const load = followMembers(json, "run_config", "load_pattern");
-	const kind = asText(load["type"]);
-	const time = (name) => readTime$1(followMembers(json, name), FORM);
-	const input = readPositive(followMembers(json, "input_sequence_lengths")["total"]);
-	return {
-		...SAYS_NOTHING,
-		tool: "mlcommons endpoints",
-		version: asText(json["version"]),
-		levelRequests: readCount(json["n_samples_issued"]),
-		levels: [{
-			...MEASURES_NOTHING,
-			...kind === "poisson" ? {
-				rate: readPositive(load["target_qps"]) ?? 0,
-				arrivals: kind
-			} : { concurrency: readConcurrency(load["target_concurrency"]) },
-			ok,
-			failed,
-			seconds,
-			ttftMs: time("ttft"),
-			tpotMs: time("tpot"),
-			latencyMs: time("latency"),
-			outputTokensPerSecond: readPositive(json["tps"]),
-			inputTokensPerSecond: input === null ? null : input / seconds,
-			requestsPerSecond: readPositive(json["qps"]),
-			cut: json["complete"] === false ? "mlcommons endpoints says that it is not complete" : null
-		}]
-	};
-}
-// src/imports/vllm-bench.ts
-function isVllm(json) {
-	return "request_throughput" in json && "completed" in json && ("median_e2el_ms" in json || "median_ttft_ms" in json);
-}
-function isOfRust(json) {
-	return "steady_state" in json || "max_model_len" in json;
-}
-function isVllmBenchServe(json) {
-	return isVllm(json) && !isOfRust(json);
-}
-function isVllmBench(json) {
-	return isVllm(json) && isOfRust(json);
-}
-function isVllmAppended(text) {
-	const lines = listLines(text);
-	return lines.length > 1 && lines.every((line) => line !== null && isVllmBenchServe(line));
-}
-function readVllmAppended(text) {
-	const results = listLines(text).map((line) => readVllmBenchServe(line ?? {}));
-	if (new Set(results.map(({ model }) => model)).size > 1) throw new ResultError("holds results of several models");
-	const notes = new Set(results.flatMap((result) => result.notes));
-	return {
-		...results[0],
-		levels: results.flatMap(({ levels }) => levels),
-		notes: [...notes]
-	};
-}
-function listLines(text) {
-	return text.split("\n").filter((line) => line.trim() !== "").map((line) => asObject(parseJson$1(line)));
-}
-function readVllmBenchServe(json) {
-	return readVllm(json, "vllm bench serve");
-}
-function readVllmBench(json) {
-	return readVllm(json, "vllm-bench");
-}
-function readVllm(json, tool) {
-	const ok = readCount(json["completed"]);
-	const seconds = readPositive(json["duration"]);
-	if (ok === null || seconds === null) throw new ResultError("states no duration, or no number of completed requests");
-	const task = readTask$1(asText(json["endpoint_type"]) ?? asText(json["backend"]) ?? "");
-	const prompts = readCount(json["num_prompts"]);
-	const rate = asText(json["ramp_up_strategy"]) === null ? readRate(json["request_rate"]) : 0;
-	const stated = readConcurrency(json["max_concurrency"]);
-	const all = rate === null && stated === null ? readConcurrency(prompts) : null;
-	const rateOf = (name, total) => readPositive(json[name]) ?? divide(readPositive(json[total]), seconds);
-	const time = (name) => readStated(json, name);
-	return {
-		...SAYS_NOTHING,
-		tool,
-		startedAt: readDate(json["date"]),
-		model: asText(json["model_id"]),
-		api: {
-			chat: "openai-chat",
-			completions: "openai-completions",
-			embeddings: "openai-embeddings"
-		}[task],
-		task,
-		levelRequests: prompts,
-		levels: [{
-			...MEASURES_NOTHING,
-			...rate === null ? { concurrency: stated ?? all } : {
-				rate,
-				arrivals: nameArrivals("gamma", json["burstiness"] ?? 1, false),
-				maxInFlight: stated
-			},
-			ok,
-			failed: readCount(json["failed"]) ?? Math.max(0, (prompts ?? ok) - ok),
-			seconds,
-			ttftMs: time("ttft"),
-			tpotMs: time("tpot"),
-			interChunkMs: time("itl"),
-			latencyMs: time("e2el"),
-			outputTokensPerSecond: generatesTokens(task) ? rateOf("output_throughput", "total_output_tokens") : null,
-			inputTokensPerSecond: rateOf("input_throughput", "total_input_tokens"),
-			requestsPerSecond: readPositive(json["request_throughput"])
-		}],
-		notes: all === null ? [] : [`It had no --max-concurrency: all ${all} requests were sent at once, which is what level ${all} is.`]
-	};
-}
-function divide(total, seconds) {
-	return total === null ? null : total / seconds;
-}
-function readStated(json, name) {
-	const read = (what) => readFigure$1(json[`${what}_${name}_ms`]);
-	const p50 = read("median");
-	if (p50 === null || p50 === 0) return null;
-	return {
-		mean: read("mean"),
-		sd: read("std"),
-		min: null,
-		max: null,
-		p50,
-		p90: read("p90"),
-		p95: read("p95"),
-		p99: read("p99")
-	};
-}
-function readRate(value) {
-	const number = typeof value === "string" ? Number(value) : asNumber$1(value);
-	return number !== null && Number.isFinite(number) && number > 0 ? number : null;
-}
-function readTask$1(backend) {
-	if (/embed|pooling|rerank/.test(backend)) return "embeddings";
-	return /chat|responses|audio/.test(backend) ? "chat" : "completions";
-}
-function readDate(value) {
-	const parts = typeof value === "string" ? /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)$/.exec(value) : null;
-	if (parts === null) return readMoment$1(value);
-	const [, year, month, day, hour, minute, second] = parts;
-	return readMoment$1(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-}
-// src/imports/formats.ts
-function readAsJson(name, matches, read, yieldsTo = []) {
-	return {
-		name,
-		yieldsTo,
-		read: (_, json) => json !== null && matches(json) ? read(json) : null
-	};
-}
-function readAsText(name, matches, read, yieldsTo = []) {
-	return {
-		name,
-		yieldsTo,
-		read: (text) => matches(text) ? read(text) : null
-	};
-}
-const AIPERF_JSON = "aiperf (profile_export_aiperf.json)";
-const AIPERF_CSV = "aiperf (profile_export_aiperf.csv)";
-const STAGE = "inference-perf (stage_N_lifecycle_metrics.json)";
-const RESULT_FORMATS = [
-	readAsJson("guidellm (benchmarks.json)", isGuidellm, readGuidellm),
-	readAsJson("vllm bench serve (--save-result)", isVllmBenchServe, readVllmBenchServe),
-	readAsText("vllm bench serve (--append-result)", isVllmAppended, readVllmAppended),
-	readAsJson("vllm-bench in Rust (--save-result)", isVllmBench, readVllmBench),
-	readAsJson(AIPERF_JSON, isAiperfJson, readAiperfJson),
-	readAsText(AIPERF_CSV, isAiperfCsv, readAiperfCsv, [AIPERF_JSON]),
-	readAsText("aiperf (profile_export.jsonl)", isAiperfJsonl, readAiperfJsonl, [AIPERF_JSON, AIPERF_CSV]),
-	readAsJson(STAGE, isStage, readInferencePerf),
-	readAsJson("inference-perf (summary_lifecycle_metrics.json)", isSummary, readInferencePerf, [STAGE]),
-	readAsJson("mlcommons endpoints (result_summary.json)", isMlcommonsEndpoints, readMlcommonsEndpoints)
-];
-function readObject(text) {
-	const json = parseJson$1(text);
-	if (json !== void 0 || findNonNumber(text) === null) return asObject(json);
-	return asObject(parseJson$1(text.replaceAll(/([[:,]\s*)(?:NaN|-?Infinity)(?=\s*[,\]}])/g, "$1null")));
-}
-function readResult(text) {
-	const json = readObject(text);
-	for (const format of RESULT_FORMATS) {
-		const result = format.read(text, json);
-		if (result !== null) return {
-			format,
-			result
-		};
-	}
-	return null;
-}
-function nameResultFormat(text) {
-	const json = readObject(text);
-	for (const { name, read } of RESULT_FORMATS) try {
-		const result = read(text, json);
-		if (result !== null) return result.version === null ? name : `${name}, version ${result.version}`;
-	} catch {
-		return name;
-	}
-	return null;
-}
-// src/imports/join-results.ts
-const SETTING = "results";
-const MOST_LEVELS = 1e3;
-function joinResults(files, given) {
-	const read = files.map(readFile$1);
-	const problems = read.filter((each) => "setting" in each);
-	if (problems.length > 0) return problems;
-	const { kept, notes } = leaveOutRepeats(read.filter((each) => "result" in each));
-	const differences = findDifferences(kept);
-	if (differences.length > 0) return differences;
-	const { result } = kept[0];
-	const all = kept.flatMap((file) => file.result.levels.map((level) => ({
-		file,
-		level
-	})));
-	if (all.length > MOST_LEVELS) return [refuseMany(kept, all.length)];
-	const isOpen = ({ level }) => level.rate !== null || level.concurrency === null && given.rate !== null;
-	const [closed, open] = [all.filter((each) => !isOpen(each)), all.filter(isOpen)];
-	const load = closed.length === 0 ? "rate" : "concurrency";
-	const problem = load === "rate" ? findRateProblem(result, open) : null;
-	if (problem !== null) return [problem];
-	const named = nameLevels$1(load === "rate" ? open : closed, load, given);
-	if (!Array.isArray(named)) return [named];
-	const levels = named;
-	const left = load === "rate" || open.length === 0 ? [] : [describeLeftOut(open)];
-	const moments = kept.map((file) => file.result.startedAt ?? file.writtenAt).sort();
-	return {
-		...result,
-		startedAt: moments[0],
-		load,
-		levelRequests: findShared(kept, ({ levelRequests }) => levelRequests),
-		levelSeconds: findShared(kept, ({ levelSeconds }) => levelSeconds),
-		levels,
-		notes: [.../* @__PURE__ */ new Set([
-			...kept.flatMap((file) => file.result.notes),
-			...left,
-			...notes
-		])]
-	};
-}
-function readFile$1(file) {
-	const refuse = (message) => ({
-		setting: SETTING,
-		given: escapeForTerminal(file.path),
-		message
-	});
-	try {
-		const found = readResult(file.text);
-		if (found !== null) return {
-			...file,
-			...found
-		};
-		if (file.text.trim() === "") return refuse("is empty; was the measurement broken off?");
-		if (isCutJson(file.text)) return refuse("begins as JSON and is broken or cut off; write or download it again");
-		return refuse(`is none of the forms that are read: ${RESULT_FORMATS.map(({ name }) => name).join(", ")}`);
-	} catch (error) {
-		if (!(error instanceof ResultError)) throw error;
-		return refuse(`${error.message}, so nothing in it can be judged; was the measurement broken off?`);
-	}
-}
-function isCutJson(text) {
-	if (!/^\s*[{[]/.test(text) || findNonNumber(text) !== null) return false;
-	return [text, text.trim().split("\n", 1)[0]].every((each) => parseJson$1(each) === void 0);
-}
-function leaveOutRepeats(files) {
-	const folderOf = ({ path }) => path.replace(/[^/\\]*$/, "");
-	const isRepeat = (file) => files.some((other) => file.format.yieldsTo.includes(other.format.name) && folderOf(other) === folderOf(file));
-	const repeats = files.filter(isRepeat);
-	return {
-		kept: files.filter((file) => !isRepeat(file)),
-		notes: repeats.map(({ path }) => `${escapeForTerminal(path)} is left out: a file beside it says more of the same run.`)
-	};
-}
-const SHARED = [
-	["tool", ({ tool }) => tool],
-	["version", ({ version }) => version],
-	["model", ({ model }) => model],
-	["task", ({ task }) => task],
-	["input tokens", ({ inputTokens }) => inputTokens],
-	["output tokens", ({ outputTokens }) => outputTokens]
-];
-function findDifferences(files) {
-	const [first, ...others] = files;
-	for (const [words, read] of SHARED) {
-		const problems = others.flatMap((file) => {
-			const [before, now] = [read(first.result), read(file.result)];
-			if (before === now) return [];
-			const message = `has another ${words} than ${escapeForTerminal(first.path)} (${show(now)} instead of ${show(before)}): the files of one call are one run; judge them apart`;
-			return [{
-				setting: SETTING,
-				given: escapeForTerminal(file.path),
-				message
-			}];
-		});
-		if (problems.length > 0) return problems;
-	}
-	return [];
-}
-function show(text) {
-	return text === null ? "none stated" : escapeForTerminal(text, 100);
-}
-function findShared(files, read) {
-	const values = new Set(files.map(({ result }) => read(result)));
-	return values.size === 1 ? [...values][0] : null;
-}
-function findRateProblem({ tool }, open) {
-	const refuse = (file, message) => ({
-		setting: SETTING,
-		given: escapeForTerminal(file.path),
-		message
-	});
-	const unknown = open.find(({ level }) => level.rate === 0);
-	if (unknown !== void 0) {
-		const message = `holds a load whose rate is not stated, or changes; measure at a fixed rate, or with ${TOOLS[tool].levels}`;
-		return refuse(unknown.file, message);
-	}
-	const [first, ...others] = open.map(({ file, level }) => ({
-		file,
-		form: describeArrivals(level)
-	}));
-	const other = others.find(({ form }) => form !== first.form);
-	if (other === void 0) return null;
-	return refuse(other.file, `holds requests that were sent in another way (${other.form} instead of ${first.form}), and a run has one way; judge the files apart`);
-}
-function describeArrivals({ arrivals, maxInFlight }) {
-	return `${show(arrivals)}${maxInFlight === null ? "" : `, at most ${maxInFlight} in flight`}`;
-}
-function describeLeftOut(open) {
-	const rates = open.map(({ level }) => level.rate ?? 0);
-	return `${pluralise(open.length, "load")} at a rate of requests (${describeRates(rates)}) ${open.length === 1 ? "is" : "are"} left out: a run has levels of one kind, and the others here are numbers of requests in flight.`;
-}
-function refuseMany([file], levels) {
-	const message = `and the files beside it hold ${levels} levels, more than the ${MOST_LEVELS} that a run can have; give fewer files`;
-	return {
-		setting: SETTING,
-		given: escapeForTerminal(file.path),
-		message
-	};
-}
-function describeRates(rates) {
-	const known = rates.filter((rate) => rate > 0).map((rate) => String(Number(rate.toPrecision(3))));
-	return known.length === 0 ? "not stated" : `${known.slice(0, 6).join(", ")}${known.length > 6 ? ", \u2026" : ""} a second`;
-}
-function nameLevels$1(found, load, settings) {
-	const given = load === "rate" ? settings.rate ?? "auto" : settings.concurrency;
-	const statedOf = (level) => load === "rate" ? level.rate : level.concurrency;
-	const unnamed = found.filter(({ level }) => statedOf(level) === null);
-	const refuse = (message) => ({
-		setting: load,
-		given: null,
-		message
-	});
-	if (unnamed.length > 0 && given === "auto") return refuse(`is required: ${[...new Set(unnamed.map(({ file }) => escapeForTerminal(file.path)))].join(", ")} does not say at which concurrency it was measured; give ${unnamed.length === 1 ? "it" : `${unnamed.length} of them, in the order of the files`}, for example ${unnamed.length === 1 ? "8" : "1, 8"} (or rate, where requests were sent at one)`);
-	if (given !== "auto" && unnamed.length > 0 && given.length !== unnamed.length) return refuse(`lists ${pluralise(given.length, "level")}, and ${pluralise(unnamed.length, "level")} of the results ${unnamed.length === 1 ? "does" : "do"} not say at which load they were measured; list as many`);
-	let next = 0;
-	return found.map(({ level: { rate: _rate, ...level }, level: stated }) => ({
-		...level,
-		concurrency: statedOf(stated) ?? given[next++]
-	}));
-}
 // src/metrics/three-point.ts
 const FEWEST_ANSWERS = 3;
 const DIFFERENCE = .25;
@@ -28129,165 +11167,17 @@ async function measureThreePoints({ concurrencies, lengths }, workload, budget, 
 	}
 }
 function explainUnusable({ stopped, records }) {
-	if (stopped !== null) return STOPPED$1[stopped];
+	if (stopped !== null) return STOPPED[stopped];
 	const failures = [...records].flatMap(({ failure }) => failure ?? []);
-	return 2 * failures.length < records.length ? null : `${STOPPED$1.failing} (${failures[0] ?? "no answer"})`;
+	return 2 * failures.length < records.length ? null : `${STOPPED.failing} (${failures[0] ?? "no answer"})`;
 }
-const STOPPED$1 = {
+const STOPPED = {
 	"rate-limited": "the server refuses requests with 429",
 	failing: "requests that do not stream fail",
 	budget: "a budget was used up",
 	cancelled: "the run was interrupted",
 	overloaded: "more requests came than the server ended"
 };
-// src/load/auth/lent-authorizer.ts
-async function answerProofQuestion(auth, question, signal) {
-	let isRenewed = false;
-	let error = null;
-	try {
-		if (question.kind === "refresh") await auth.refresh(signal);
-		else if (question.kind === "accepted") auth.noteAccepted(question.sent);
-		else isRenewed = await auth.renew(question.sent, signal);
-	} catch (thrown) {
-		if (!(thrown instanceof EndpointError)) throw thrown;
-		error = thrown;
-	}
-	const told = error === null ? null : {
-		what: error.what,
-		tried: error.tried,
-		remedy: error.remedy
-	};
-	return {
-		proof: auth.lend(),
-		isRenewed,
-		acceptedUntil: auth.acceptedUntil(),
-		error: told
-	};
-}
-function createLentAuthorizer(first, ask, ports, before = null) {
-	const acceptance = createLastLetIn(ports);
-	const letIn = /* @__PURE__ */ new Set();
-	let held = first;
-	let knownUntil = before;
-	let pending = null;
-	async function askOnce(question) {
-		const { proof, isRenewed, acceptedUntil, error } = await ask(question);
-		held = proof;
-		knownUntil = acceptedUntil;
-		if (error !== null) throw new EndpointError(error.what, error);
-		return isRenewed;
-	}
-	async function askTogether(question) {
-		pending ??= askOnce(question).finally(() => pending = null);
-		return pending;
-	}
-	const isStale = () => ports.clock.now() >= held.staleAt;
-	return {
-		acceptedUntil: () => acceptance.acceptedUntil() ?? knownUntil,
-		get stale() {
-			return isStale();
-		},
-		headers: () => held.headers,
-		async refresh() {
-			if (isStale()) await askTogether({ kind: "refresh" });
-		},
-		noteAccepted(sent) {
-			acceptance.noteAccepted(sent);
-			if (letIn.has(keyOf$2(sent))) return;
-			letIn.add(keyOf$2(sent));
-			ask({
-				kind: "accepted",
-				sent
-			});
-		},
-		async renew(sent) {
-			if (keyOf$2(sent) !== keyOf$2(held.headers)) return true;
-			await pending;
-			if (keyOf$2(sent) !== keyOf$2(held.headers)) return true;
-			return askTogether({
-				kind: "renew",
-				sent
-			});
-		}
-	};
-}
-function keyOf$2(sent) {
-	return sent["authorization"] ?? "";
-}
-// src/load/threads/order.ts
-function orderEndpoint(settings, { api, dialect, url, auth }) {
-	const { caCertPem, clientPem, insecureTls, proxy, requestTimeoutMs, headers } = settings;
-	const { apiKey, endpoint, clientId, clientSecret, tokenUrl, oidcAudience, variables } = settings;
-	const who = {
-		auth: settings.auth,
-		apiKey,
-		clientId,
-		clientSecret,
-		oidcAudience,
-		variables
-	};
-	return {
-		api: api.name,
-		dialect,
-		url: url.href,
-		settings: {
-			caCertPem,
-			clientPem,
-			insecureTls,
-			proxy: proxy?.href ?? null,
-			requestTimeoutMs,
-			headers
-		},
-		proof: auth.lend?.() ?? {
-			...who,
-			endpoint: endpoint.href,
-			tokenUrl: tokenUrl?.href ?? null
-		}
-	};
-}
-function followOrder({ endpoint, acceptedUntil, workload, spec, board, budget, sweepStartAt, target }, clock, ask) {
-	const nonce = () => randomBytes(8).toString("hex");
-	return {
-		level: {
-			spec,
-			board: createBoard(spec, board),
-			budget: createBudget(budget.limits, clock, budget.memory),
-			sweepStartAt,
-			target
-		},
-		ports: {
-			transport: openOrdered(endpoint, acceptedUntil, clock, ask),
-			clock,
-			workload: createLevelWorkload({
-				...workload,
-				nonce
-			}, spec)
-		}
-	};
-}
-function openOrdered({ api, dialect, url, settings, proof }, acceptedUntil, clock, ask) {
-	const time = {
-		clock,
-		wallClock: () => /* @__PURE__ */ new Date()
-	};
-	const auth = "staleAt" in proof ? createLentAuthorizer(proof, ask, time, acceptedUntil) : createLastingAuthorizer({
-		...proof,
-		endpoint: new URL(proof.endpoint),
-		tokenUrl: readUrl(proof.tokenUrl)
-	}, time, acceptedUntil);
-	return openTransport({
-		...settings,
-		proxy: readUrl(settings.proxy)
-	}, {
-		api: findApi(api),
-		dialect,
-		url: new URL(url),
-		auth
-	}, time);
-}
-function readUrl(href) {
-	return href === null ? null : new URL(href);
-}
 // src/load/soak.ts
 const AGREE = .05;
 const TTFT_FLOOR_MS = 2;
@@ -29215,7 +12105,7 @@ function checkLevel(limit, concurrency, report) {
 	if ((limit.load ?? "concurrency") !== load && limit.concurrency !== null) return makeUnmeasured(limit, concurrency, `the levels are ${load === "concurrency" ? `no ${limit.load}s` : `${load}s`}`);
 	if (level === void 0) return makeUnmeasured(limit, concurrency, "the level was not measured");
 	if (metricOf(limit.metric).field === "requests") return judgeLimit(limit, concurrency, makeFigure(computeErrorRate(level.requests), []), "no request was counted");
-	if (!level.valid) return makeUnmeasured(limit, concurrency, `${STATE_WORDS$1[level.state]} (${level.invalidReasons.join(", ")})`);
+	if (!level.valid) return makeUnmeasured(limit, concurrency, `${STATE_WORDS[level.state]} (${level.invalidReasons.join(", ")})`);
 	if (isOfFlawedCounts(limit, report, [concurrency])) return makeUnmeasured(limit, concurrency, FLAWED);
 	if (metricOf(limit.metric).field === "attainment") return judgeAttainment(limit, level);
 	const passes = level.passes.flatMap((pass) => figureOf(pass, limit.metric) ?? []);
@@ -29657,7 +12547,7 @@ function findGated({ limit, concurrency }, now) {
 function findSpread(metric, concurrency, { past, now, policy }) {
 	const recorded = recallSegments(metric, past, now, concurrency === null ? null : [concurrency]);
 	if (recorded === null) return null;
-	const history = historyOf(recorded, policy);
+	const history = historyOf$1(recorded, policy);
 	if (!isLearnt(history.groups)) return null;
 	const level = now.levels.find((one) => one.concurrency === recorded.levels[0]);
 	return spreadOfHistory(metric, history, Math.max(1, level?.passes.length ?? 1), policy);
@@ -29704,7 +12594,7 @@ function testLevel(concurrency, candidate, repeats, entries) {
 		baseline,
 		repeatFailed: state === null || again.length === 0 ? null : again.every((repeat) => isFailed(repeat, state)),
 		p: isLost(state) ? testFisherGreater(shareOf(counts), shareOf(baseline)) : null,
-		reason: level === void 0 ? "it was not tried" : STATE_WORDS$1[level.state]
+		reason: level === void 0 ? "it was not tried" : STATE_WORDS[level.state]
 	};
 }
 function isFailed({ state, valid }, before) {
@@ -30104,7 +12994,7 @@ function compareMetric({ metric, optional }, input) {
 	}
 	if (set.levels.length === 0) return missMetric(metric, "not-comparable", "recorded runs have no usable level in common: measure the default branch again");
 	const common = findCommonLevels(set.levels, rows);
-	const missing = findMissing$1(metric, set.levels, common, rows);
+	const missing = findMissing(metric, set.levels, common, rows);
 	if (missing !== null) return missing;
 	const fresh = seeFresh(metric, input, now);
 	const before = seeBefore(metric, input, now);
@@ -30132,7 +13022,7 @@ function compareMetric({ metric, optional }, input) {
 	const own = averageFigure(levels, moved, kind);
 	const figure = averageFigure(levels, [...moved, ...before.runs.map(move)], kind);
 	if (recorded === null || figure === null) return missMetric(metric, "not-comparable", "no recorded run has all levels: measure the default branch again");
-	const plain = historyOf(recorded, policy);
+	const plain = historyOf$1(recorded, policy);
 	const history = regression === null ? plain : addRegression(plain, regression);
 	const raw = compareWith(history, figure, repeats ? averageFigure(levels, [...fresh, ...before.fresh].map(move)) : null, {
 		metric,
@@ -30255,7 +13145,7 @@ function findAside(levels, { newest }, rows) {
 function listStarts({ segments }) {
 	return segments.flat().flatMap(({ entries }) => entries.map(({ row }) => Date.parse(row.startedAt)));
 }
-function findMissing$1(metric, set, common, rows) {
+function findMissing(metric, set, common, rows) {
 	const missing = set.filter((level) => !common.includes(level));
 	if (set.includes(0)) {
 		if (missing.length === 0) return null;
@@ -30274,7 +13164,7 @@ function findMissing$1(metric, set, common, rows) {
 const NOT_KEPT = "the answers do not have the times that `slo` is about";
 function nameLevels(levels, rows) {
 	const load = loadOf$1(rows[0].row.series);
-	return spellLevels(load, levels.map((level) => nameLevel$1(load, level)).join(", "));
+	return spellLevels(load, levels.map((level) => nameLevel(load, level)).join(", "));
 }
 function missMetric(metric, verdict, note) {
 	return {
@@ -30790,7 +13680,7 @@ async function runGate(settings, ports) {
 async function measureAndDecide(settings, baseline, ports, ended = null) {
 	const { signal, earlier = [] } = ports;
 	const { runs, planned } = settings.results !== null ? {
-		runs: [importResults(settings, settings.results, ports)],
+		runs: [await importResults(settings, settings.results, ports)],
 		planned: null
 	} : isInSessions(settings) ? await measureInSessions(settings, baseline, ports) : await measureRuns(settings, baseline, ports, ended);
 	const last = runs.at(-1);
@@ -30824,7 +13714,9 @@ async function measureAndDecide(settings, baseline, ports, ended = null) {
 		cancelled: signal.aborted
 	};
 }
-function importResults(settings, patterns, { readResults, redactReport, log }) {
+async function importResults(settings, patterns, { readResults, redactReport, log }) {
+	const { importRun } = await import("./import-run.js");
+	const { joinResults } = await import("./join-results.js");
 	const files = readResults(patterns);
 	const joined = joinResults(files, settings);
 	if (!("levels" in joined)) throw new SettingsError(joined);
@@ -30931,7 +13823,7 @@ async function measureSecondLook(settings, input, first, ports) {
 	if (levels.length === 0) return "none";
 	ports.onPhase("second look");
 	const load = chooseLoad(settings);
-	const what = metrics.length > 0 ? `${joinShortList(metrics.map((metric) => nameOf({ metric })), 4)} ${metrics.length === 1 ? "looks" : "look"} worse` : `${spellLevels(load, joinShortList(levels.map((level) => nameLevel$1(load, level))))} failed or could not be used`;
+	const what = metrics.length > 0 ? `${joinShortList(metrics.map((metric) => nameOf({ metric })), 4)} ${metrics.length === 1 ? "looks" : "look"} worse` : `${spellLevels(load, joinShortList(levels.map((level) => nameLevel(load, level))))} failed or could not be used`;
 	ports.log(`${what}; measuring again after a pause`);
 	await ports.clock.sleep(settings.pauseMs, ports.signal);
 	if (ports.signal.aborted) return "unusable";
@@ -30996,7 +13888,7 @@ function listSpent({ requests, inputTokens, outputTokens }) {
 }
 function renderPlace({ count, total, isMost }, { concurrency, side, load = "concurrency" }) {
 	const whose = side === "control" ? " of the control" : "";
-	return `${count} of ${isMost ? "up to " : ""}${total}, level ${nameLevel$1(load, concurrency)}${whose}`;
+	return `${count} of ${isMost ? "up to " : ""}${total}, level ${nameLevel(load, concurrency)}${whose}`;
 }
 function renderProgress(pass, { place, ...level }) {
 	const { requests } = pass;
@@ -31027,7 +13919,7 @@ function renderWait(what, elapsedSeconds) {
 }
 function renderBar(place, level, elapsedSeconds) {
 	const { count, total, isMost, secondsLeft } = place;
-	const named = nameLevel$1(level.load ?? "concurrency", level.concurrency);
+	const named = nameLevel(level.load ?? "concurrency", level.concurrency);
 	const where = `${count} of ${isMost ? "up to " : ""}${total}, level ${named}${level.side === "control" ? ", control" : ""}`;
 	const left = secondsLeft === null ? null : Math.max(1, secondsLeft - elapsedSeconds);
 	const remains = left === null ? "" : `, ${formatAbout(left).replace("about ", "~")} left`;
@@ -31059,7 +13951,7 @@ function renderDryRun(settings, sources, layout = {}) {
 	const { url, api, control, plan } = planWithoutAsking(settings);
 	return [
 		...wrap(describeAct(`${url} (${api})${control === void 0 ? "" : ` beside ${control}`}`, settings), layout),
-		...wrap(`${renderPlan(plan)}${describeShare$1(settings)}`, layout),
+		...wrap(`${renderPlan(plan)}${describeShare(settings)}`, layout),
 		describeThreads(planThreads(settings.clientThreads, availableParallelism())),
 		...describeFile(settings).flatMap((line) => wrap(line, layout)),
 		`(before preflight: ${describeAssumption(settings)})`,
@@ -31085,7 +13977,7 @@ function describePlans(scenarios) {
 		outputTokens: add(({ outputTokens }) => outputTokens)
 	};
 	const withPrompts = scenarios.find(({ prompts }) => prompts !== null) ?? { prompts: null };
-	return [`${scenarios.length} scenarios, one after the other: ${renderCost(all)} (before preflight: ${describeAssumption(withPrompts)})`, ...plans.map(({ settings, plan }) => `  ${settings.name}: ${renderPlan(plan)}${describeShare$1(settings)}`)];
+	return [`${scenarios.length} scenarios, one after the other: ${renderCost(all)} (before preflight: ${describeAssumption(withPrompts)})`, ...plans.map(({ settings, plan }) => `  ${settings.name}: ${renderPlan(plan)}${describeShare(settings)}`)];
 }
 function describeFile({ sentPrompts }) {
 	if (sentPrompts === null) return [];
@@ -31098,7 +13990,7 @@ function describeAct(what, { candidateCommand, controlCommand, redeployCommand, 
 	if (candidateCommand !== null) return `would start a server and measure ${what}; nothing was started or sent`;
 	return `would measure ${what}; nothing was sent`;
 }
-function describeShare$1(settings) {
+function describeShare(settings) {
 	const { control, controlCommand, redeployCommand } = settings;
 	if (controlCommand !== null) return ", for each server in each session";
 	const sides = control === null ? "" : describeSides(settings);
@@ -31265,11 +14157,11 @@ function fits(value, schema) {
 	return schema.safeParse(value, { jitless: true }).success;
 }
 // src/settings/lists/endpoint-settings.ts
-const group$7 = "Endpoint";
+const group$6 = "Endpoint";
 const ENDPOINT_SETTINGS = {
 	endpoint: setting({
 		name: "endpoint",
-		group: group$7,
+		group: group$6,
 		help: "Base URL or full URL of the endpoint, http or https; the query is sent but never shown",
 		placeholder: "URL",
 		default: null,
@@ -31281,7 +14173,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	results: setting({
 		name: "results",
-		group: group$7,
+		group: group$6,
 		help: `Results of a load tool to judge, in place of measuring: paths or patterns such as results/*.json, of ${TOOL_NAMES.join(", ")}; nothing is sent then, and no endpoint is needed`,
 		placeholder: "PATHS",
 		default: null,
@@ -31290,7 +14182,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	api: setting({
 		name: "api",
-		group: group$7,
+		group: group$6,
 		help: `What the endpoint speaks: ${API_NAMES.join(", ")}; auto finds out from the URL and the answers`,
 		placeholder: "NAME",
 		default: "auto",
@@ -31298,15 +14190,15 @@ const ENDPOINT_SETTINGS = {
 	}),
 	task: setting({
 		name: "task",
-		group: group$7,
-		help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(", ")}): ${TASKS$2.join(", ")}`,
+		group: group$6,
+		help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(", ")}): ${TASKS.join(", ")}`,
 		placeholder: "TASK",
 		default: "auto",
-		read: readChoice(["auto", ...TASKS$2])
+		read: readChoice(["auto", ...TASKS])
 	}),
 	model: setting({
 		name: "model",
-		group: group$7,
+		group: group$6,
 		help: "The model to ask for",
 		placeholder: "NAME",
 		default: null,
@@ -31316,7 +14208,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	apiKey: setting({
 		name: "api-key",
-		group: group$7,
+		group: group$6,
 		help: "The key, from a secret; for the command best in PLATEAU_API_KEY, where no process list shows it; never in a config file",
 		placeholder: "KEY",
 		default: null,
@@ -31328,7 +14220,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	auth: setting({
 		name: "auth",
-		group: group$7,
+		group: group$6,
 		help: `How the client proves who it is: ${AUTH_WORDS.join(", ")} or header:<name>; auto sends the key where the API wants it`,
 		placeholder: "HOW",
 		default: "auto",
@@ -31337,7 +14229,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientId: setting({
 		name: "client-id",
-		group: group$7,
+		group: group$6,
 		help: describeCredential("client-id"),
 		placeholder: "ID",
 		default: null,
@@ -31347,7 +14239,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientSecret: setting({
 		name: "client-secret",
-		group: group$7,
+		group: group$6,
 		help: describeCredential("client-secret"),
 		placeholder: "SECRET",
 		default: null,
@@ -31358,7 +14250,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	tokenUrl: setting({
 		name: "token-url",
-		group: group$7,
+		group: group$6,
 		help: describeCredential("token-url"),
 		placeholder: "URL",
 		default: null,
@@ -31368,7 +14260,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	oidcAudience: setting({
 		name: "oidc-audience",
-		group: group$7,
+		group: group$6,
 		help: describeCredential("oidc-audience"),
 		placeholder: "TEXT",
 		default: null,
@@ -31378,7 +14270,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	headers: setting({
 		name: "headers",
-		group: group$7,
+		group: group$6,
 		help: "Headers of every request, lines of \"Name: value\" or a JSON object; the values are never shown. \"Accept-Encoding: gzip\" measures compressed streams as real clients get them",
 		placeholder: "LINES",
 		default: null,
@@ -31386,11 +14278,11 @@ const ENDPOINT_SETTINGS = {
 		secret: true,
 		secretsIn: findSecretsInHeaders,
 		file: "map",
-		read: readHeaders$1
+		read: readHeaders
 	}),
 	extraBody: setting({
 		name: "extra-body",
-		group: group$7,
+		group: group$6,
 		help: "A JSON object whose members are added to the body of every request",
 		placeholder: "JSON",
 		default: null,
@@ -31401,7 +14293,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	endpointLabel: setting({
 		name: "endpoint-label",
-		group: group$7,
+		group: group$6,
 		help: "What reports call the endpoint; its host is not shown unless written here",
 		placeholder: "TEXT",
 		default: null,
@@ -31410,7 +14302,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	allowedHosts: setting({
 		name: "allowed-hosts",
-		group: group$7,
+		group: group$6,
 		help: "Where the key may go, by https unless http:// is said: hosts, host:port or *.domain; any other endpoint is refused",
 		placeholder: "HOSTS",
 		default: null,
@@ -31421,7 +14313,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	expectVersion: setting({
 		name: "expect-version",
-		group: group$7,
+		group: group$6,
 		help: "Text, a commit SHA say, that the version page or the served model must show; waited for, checked again at the end",
 		placeholder: "TEXT",
 		default: null,
@@ -31430,7 +14322,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	versionUrl: setting({
 		name: "version-url",
-		group: group$7,
+		group: group$6,
 		help: "Where expect-version looks",
 		placeholder: "URL",
 		default: null,
@@ -31440,7 +14332,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	requestTimeoutMs: setting({
 		name: "request-timeout",
-		group: group$7,
+		group: group$6,
 		help: "Longest time of one request",
 		placeholder: "300s",
 		default: "300s",
@@ -31451,7 +14343,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	readyTimeoutMs: setting({
 		name: "ready-timeout",
-		group: group$7,
+		group: group$6,
 		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration; the command waits for no port of its own machine that refuses",
 		placeholder: "10m",
 		default: "10m",
@@ -31462,7 +14354,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	preflight: setting({
 		name: "preflight",
-		group: group$7,
+		group: group$6,
 		help: "Find out first, with a few requests, what the endpoint can do and what a run costs",
 		placeholder: "true|false",
 		default: "true",
@@ -31471,7 +14363,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	selfProof: setting({
 		name: "self-proof",
-		group: group$7,
+		group: group$6,
 		help: "Before the load, measure for about a second a server on this machine that records when it sent what: how accurately this machine times, and what rate it sustains",
 		placeholder: "true|false",
 		default: "true",
@@ -31480,7 +14372,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	soak: setting({
 		name: "soak",
-		group: group$7,
+		group: group$6,
 		help: "Unrecorded load until a young engine has settled, at most 60 s, and no longer than it helps: auto or off",
 		placeholder: "WORD",
 		default: "auto",
@@ -31488,7 +14380,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	serverMetrics: setting({
 		name: "server-metrics",
-		group: group$7,
+		group: group$6,
 		help: "Metrics of the server (Prometheus), read around and during the load of each level and shown beside the client's figures: auto, off or their URL",
 		placeholder: "URL",
 		default: "auto",
@@ -31497,7 +14389,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	crossCheck: setting({
 		name: "cross-check",
-		group: group$7,
+		group: group$6,
 		help: `three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as ${CROSS_CHECK_MODEL} does; or none`,
 		placeholder: "WORD",
 		default: "none",
@@ -31506,7 +14398,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	caCert: setting({
 		name: "ca-cert",
-		group: group$7,
+		group: group$6,
 		help: "PEM file with certificate authorities to trust besides the usual ones",
 		placeholder: "FILE",
 		default: null,
@@ -31515,7 +14407,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientCert: setting({
 		name: "client-cert",
-		group: group$7,
+		group: group$6,
 		help: "PEM file with the client certificate for an endpoint that wants one (mTLS), and its chain; with client-key",
 		placeholder: "FILE",
 		default: null,
@@ -31524,7 +14416,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientKey: setting({
 		name: "client-key",
-		group: group$7,
+		group: group$6,
 		help: "PEM file with the key of client-cert, without a passphrase; its content is never shown",
 		placeholder: "FILE",
 		default: null,
@@ -31533,7 +14425,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	insecureTls: setting({
 		name: "insecure-tls",
-		group: group$7,
+		group: group$6,
 		help: "Accept any certificate of the endpoint, which every report then says; whoever is in between can read the key",
 		placeholder: "true|false",
 		default: "false",
@@ -31543,7 +14435,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	proxy: setting({
 		name: "proxy",
-		group: group$7,
+		group: group$6,
 		help: "HTTP proxy for the requests; nothing is proxied unless it is given here",
 		placeholder: "URL",
 		default: "none",
@@ -31727,11 +14619,11 @@ async function loadAloud(store, name, { log, redact }) {
 	return baseline;
 }
 // src/settings/lists/control-settings.ts
-const group$6 = "Control";
+const group$5 = "Control";
 const CONTROL_SETTINGS = {
 	control: setting({
 		name: "control",
-		group: group$6,
+		group: group$5,
 		help: "URL of a deployment of main, or of one that nobody changes: measured beside the endpoint, level by level, so that what both share (the hour, the network, the machine) is no difference. It gets the same key, headers and requests",
 		placeholder: "URL",
 		default: null,
@@ -31741,7 +14633,7 @@ const CONTROL_SETTINGS = {
 	}),
 	controlApiKey: setting({
 		name: "control-api-key",
-		group: group$6,
+		group: group$5,
 		help: "The key of the control, from a secret, where it has another than the endpoint; never in a config file",
 		placeholder: "KEY",
 		default: null,
@@ -31753,7 +14645,7 @@ const CONTROL_SETTINGS = {
 	}),
 	controlModel: setting({
 		name: "control-model",
-		group: group$6,
+		group: group$5,
 		help: "The model to ask the control for, where it has another name there",
 		placeholder: "NAME",
 		default: null,
@@ -31762,7 +14654,7 @@ const CONTROL_SETTINGS = {
 	}),
 	controlTiming: setting({
 		name: "control-timing",
-		group: group$6,
+		group: group$5,
 		help: "turns: one is idle while the other is loaded; together: both are loaded at the same moment, in half the time, for two that share no hardware, which single requests check first",
 		placeholder: "WORD",
 		default: "turns",
@@ -31770,7 +14662,7 @@ const CONTROL_SETTINGS = {
 	})
 };
 // src/settings/lists/gate-settings.ts
-const group$5 = "Gate";
+const group$4 = "Gate";
 const CONSEQUENCES = [
 	"pass",
 	"warn",
@@ -31779,7 +14671,7 @@ const CONSEQUENCES = [
 const GATE_SETTINGS = {
 	gate: setting({
 		name: "gate",
-		group: group$5,
+		group: group$4,
 		help: "check: a proven regression fails; release: only what is proven not to be worse passes; observe: nothing fails",
 		placeholder: "WORD",
 		default: "check",
@@ -31792,7 +14684,7 @@ const GATE_SETTINGS = {
 	}),
 	limits: setting({
 		name: "limits",
-		group: group$5,
+		group: group$4,
 		help: "Bounds that must hold, as metric[@concurrency] op value unit (of a rate metric@50/s), by lines or commas: ttft-p90@8 <= 800ms, error-rate <= 1%",
 		placeholder: "LIMITS",
 		default: null,
@@ -31802,7 +14694,7 @@ const GATE_SETTINGS = {
 	}),
 	tolerance: setting({
 		name: "tolerance",
-		group: group$5,
+		group: group$4,
 		help: "A change below it is never red: one share, or a line for each metric: ttft-p50: 10%",
 		placeholder: "5%",
 		default: null,
@@ -31813,7 +14705,7 @@ const GATE_SETTINGS = {
 	}),
 	metrics: setting({
 		name: "metrics",
-		group: group$5,
+		group: group$4,
 		help: "Metrics that are compared with the baseline: a list of names, or auto: TTFT, TPOT and plateau throughput where they exist",
 		placeholder: "LIST",
 		default: "auto",
@@ -31822,7 +14714,7 @@ const GATE_SETTINGS = {
 	}),
 	throughputWithin: setting({
 		name: "throughput-within",
-		group: group$5,
+		group: group$4,
 		help: "Latencies inside which the highest throughput is sought: ttft-p90 <= 500ms, tpot-p50 <= 50ms",
 		placeholder: "TIMES",
 		default: null,
@@ -31831,7 +14723,7 @@ const GATE_SETTINGS = {
 	}),
 	slo: setting({
 		name: "slo",
-		group: group$5,
+		group: group$4,
 		help: "Objectives that every request is to keep, by ttft, ttfo, tpot and latency: ttft <= 500ms, tpot <= 50ms",
 		placeholder: "TIMES",
 		default: null,
@@ -31840,7 +14732,7 @@ const GATE_SETTINGS = {
 	}),
 	sloShare: setting({
 		name: "slo-share",
-		group: group$5,
+		group: group$4,
 		help: "Share of the requests that is to keep the objectives of slo",
 		placeholder: "95%",
 		default: "95%",
@@ -31851,18 +14743,18 @@ const GATE_SETTINGS = {
 	}),
 	confirm: setting({
 		name: "confirm",
-		group: group$5,
+		group: group$4,
 		help: "Passes that are added to look again at a suspected change before it is red",
 		placeholder: "N",
 		default: "2",
-		read: readCount$2({
+		read: readCount({
 			min: 0,
 			max: 5
 		})
 	}),
 	falseAlarmRate: setting({
 		name: "false-alarm-rate",
-		group: group$5,
+		group: group$4,
 		help: "How often a run of unchanged code may be red by chance",
 		placeholder: "1%",
 		default: "1%",
@@ -31873,7 +14765,7 @@ const GATE_SETTINGS = {
 	}),
 	expectedSpread: setting({
 		name: "expected-spread",
-		group: group$5,
+		group: group$4,
 		help: `Spread from run to run that is assumed while the history is short, or auto: ${describeSpreads()}`,
 		placeholder: "2%",
 		default: "auto",
@@ -31884,7 +14776,7 @@ const GATE_SETTINGS = {
 	}),
 	decision: setting({
 		name: "decision",
-		group: group$5,
+		group: group$4,
 		help: "statistical: by the spread of the history; threshold: tolerance against the median of the history, whatever the noise",
 		placeholder: "WORD",
 		default: "statistical",
@@ -31892,7 +14784,7 @@ const GATE_SETTINGS = {
 	}),
 	onNotComparable: setting({
 		name: "on-not-comparable",
-		group: group$5,
+		group: group$4,
 		help: "What the check does when recorded runs exist and none can be compared, or a control could not be measured and nothing else is there to compare with: pass, warn or fail",
 		placeholder: "WORD",
 		default: "warn",
@@ -31900,7 +14792,7 @@ const GATE_SETTINGS = {
 	}),
 	onUnmeasured: setting({
 		name: "on-unmeasured",
-		group: group$5,
+		group: group$4,
 		help: "What the check does when the endpoint could not be measured: pass, warn or fail",
 		placeholder: "WORD",
 		default: "fail",
@@ -31908,7 +14800,7 @@ const GATE_SETTINGS = {
 	}),
 	onSkip: setting({
 		name: "on-skip",
-		group: group$5,
+		group: group$4,
 		help: "What the check does when nothing may be measured, as in a pull request of a fork: pass, warn or fail",
 		placeholder: "WORD",
 		default: "pass",
@@ -31924,11 +14816,11 @@ function readGatedMetrics(text) {
 	return metrics;
 }
 // src/settings/lists/report-settings.ts
-const group$4 = "Report";
+const group$3 = "Report";
 function defineFile(name, help) {
 	return setting({
 		name,
-		group: group$4,
+		group: group$3,
 		help,
 		placeholder: "FILE",
 		default: null,
@@ -31948,7 +14840,7 @@ const RESULT_FILES = {
 const REPORT_SETTINGS = {
 	githubToken: setting({
 		name: "github-token",
-		group: group$4,
+		group: group$3,
 		help: "Token that reads the history and writes the comment",
 		placeholder: "TOKEN",
 		default: null,
@@ -31956,11 +14848,11 @@ const REPORT_SETTINGS = {
 		flagOnly: true,
 		actionOnly: true,
 		secret: true,
-		read: readText$3
+		read: readText$2
 	}),
 	comment: setting({
 		name: "comment",
-		group: group$4,
+		group: group$3,
 		help: "When the pull request gets a comment: always (green is one line), on-failure or never",
 		placeholder: "WORD",
 		default: "always",
@@ -31974,7 +14866,7 @@ const REPORT_SETTINGS = {
 	}),
 	checkRun: setting({
 		name: "check-run",
-		group: group$4,
+		group: group$3,
 		help: "Also write a check run of the name, Plateau: <name>, which a branch rule can require; needs checks: write",
 		placeholder: "true|false",
 		default: "false",
@@ -31984,7 +14876,7 @@ const REPORT_SETTINGS = {
 	}),
 	defer: setting({
 		name: "defer",
-		group: group$4,
+		group: group$3,
 		help: "End green and leave verdict and comment to the report job",
 		placeholder: "true|false",
 		default: "false",
@@ -31994,7 +14886,7 @@ const REPORT_SETTINGS = {
 	}),
 	upload: setting({
 		name: "upload",
-		group: group$4,
+		group: group$3,
 		help: "Keep the report and the history as artifacts of the workflow run",
 		placeholder: "true|false",
 		default: "true",
@@ -32004,7 +14896,7 @@ const REPORT_SETTINGS = {
 	}),
 	historyPage: setting({
 		name: "history-page",
-		group: group$4,
+		group: group$3,
 		help: "Put a page of all recorded runs into the report artifact: each metric over months (output history-html)",
 		placeholder: "true|false",
 		default: "false",
@@ -32014,18 +14906,18 @@ const REPORT_SETTINGS = {
 	}),
 	pricePerHour: setting({
 		name: "price-per-hour",
-		group: group$4,
+		group: group$3,
 		help: "What the server costs an hour, in any currency: the report then says what a million tokens cost",
 		placeholder: "2.50",
 		default: null,
-		read: readNumber$1({
+		read: readNumber({
 			min: 1e-4,
 			max: 1e6
 		})
 	}),
 	artifactContent: setting({
 		name: "artifact-content",
-		group: group$4,
+		group: group$3,
 		help: "full, or figures: without host, server version and provisioned capacity",
 		placeholder: "WORD",
 		default: null,
@@ -32035,7 +14927,7 @@ const REPORT_SETTINGS = {
 	}),
 	allowFork: setting({
 		name: "let-forks-use-my-key",
-		group: group$4,
+		group: group$3,
 		help: "Measure pull_request_target runs of forks: whoever opens a pull request decides what is measured with your key",
 		placeholder: "true|false",
 		default: "false",
@@ -32046,7 +14938,7 @@ const REPORT_SETTINGS = {
 	}),
 	format: setting({
 		name: "format",
-		group: group$4,
+		group: group$3,
 		help: "What stands on stdout: text, json or markdown",
 		placeholder: "WORD",
 		default: "text",
@@ -32067,7 +14959,7 @@ const REPORT_SETTINGS = {
 	records: defineFile("records", "File for the records of all requests, one JSON object a line"),
 	append: setting({
 		name: "append",
-		group: group$4,
+		group: group$3,
 		help: "Add this run to the history in the baseline file",
 		placeholder: "true|false",
 		default: "false",
@@ -32079,7 +14971,7 @@ const REPORT_SETTINGS = {
 	}),
 	dryRun: setting({
 		name: "dry-run",
-		group: group$4,
+		group: group$3,
 		help: "Show the plan and every setting with its source, and send nothing",
 		placeholder: "true|false",
 		default: "false",
@@ -32089,7 +14981,7 @@ const REPORT_SETTINGS = {
 	}),
 	config: setting({
 		name: "config",
-		group: group$4,
+		group: group$3,
 		help: "YAML file with settings, or with several scenarios of them",
 		placeholder: "FILE",
 		default: null,
@@ -32098,7 +14990,7 @@ const REPORT_SETTINGS = {
 	}),
 	scenario: setting({
 		name: "scenario",
-		group: group$4,
+		group: group$3,
 		help: "Which scenario of the config file to measure; all: every one, one after the other, in one run",
 		placeholder: "NAME",
 		default: null,
@@ -32107,7 +14999,7 @@ const REPORT_SETTINGS = {
 	})
 };
 // src/settings/lists/session-settings.ts
-const group$3 = "Sessions";
+const group$2 = "Sessions";
 const ofWhoeverStarts = {
 	flagOnly: true,
 	notInFile: "a file that others can change must not say what is run here"
@@ -32115,7 +15007,7 @@ const ofWhoeverStarts = {
 const SESSION_SETTINGS = {
 	candidateCommand: setting({
 		name: "candidate-command",
-		group: group$3,
+		group: group$2,
 		help: "Command that starts the server to be measured at endpoint, in the foreground; it is ended with all its children. From inputs and flags only, and never for a fork",
 		placeholder: "COMMAND",
 		default: null,
@@ -32127,7 +15019,7 @@ const SESSION_SETTINGS = {
 	}),
 	controlCommand: setting({
 		name: "control-command",
-		group: group$3,
+		group: group$2,
 		help: "Command that starts what it is compared with, on the same machine: each session starts one, measures it, ends it, and then the other. At control, or without it at endpoint: one port is enough",
 		placeholder: "COMMAND",
 		default: null,
@@ -32139,7 +15031,7 @@ const SESSION_SETTINGS = {
 	}),
 	redeployCommand: setting({
 		name: "redeploy-command",
-		group: group$3,
+		group: group$2,
 		help: "Command that deploys endpoint and control anew, for deployments elsewhere: run to its end before each session, within ready-timeout",
 		placeholder: "COMMAND",
 		default: null,
@@ -32151,16 +15043,16 @@ const SESSION_SETTINGS = {
 	}),
 	sessions: setting({
 		name: "sessions",
-		group: group$3,
+		group: group$2,
 		help: "Sessions at most, each with both sides started anew; fewer where the first ones decide",
 		placeholder: "N",
 		default: "4",
 		...ofWhoeverStarts,
-		read: readCount$2({ max: 20 })
+		read: readCount({ max: 20 })
 	})
 };
 function readCommand(text) {
-	const command = readText$3(text);
+	const command = readText$2(text);
 	if (command.includes("\0")) throw new ValueError("must not hold a zero byte");
 	return command;
 }
@@ -32190,11 +15082,11 @@ function readRendezvous(text) {
 	};
 }
 // src/settings/lists/shard-settings.ts
-const group$2 = "Shards";
+const group$1 = "Shards";
 const SHARD_SETTINGS = {
 	shard: setting({
 		name: "shard",
-		group: group$2,
+		group: group$1,
 		help: "Which of several processes that measure one run together this one is, such as 2/8: it sends its share of every level and leaves a part; \"plateau merge\", or in jobs the first shard, joins all parts and decides",
 		placeholder: "N/COUNT",
 		default: null,
@@ -32205,7 +15097,7 @@ const SHARD_SETTINGS = {
 	}),
 	rendezvous: setting({
 		name: "rendezvous",
-		group: group$2,
+		group: group$1,
 		help: "Where the shards of a run meet: a folder that all of them see, or a URL below which PUT stores a text and GET returns it",
 		placeholder: "PLACE",
 		default: null,
@@ -32214,7 +15106,7 @@ const SHARD_SETTINGS = {
 	}),
 	rendezvousTimeoutMs: setting({
 		name: "rendezvous-timeout",
-		group: group$2,
+		group: group$1,
 		help: "How long the shards wait for each other; a missing one is then named, and nothing is measured without it",
 		placeholder: "5m",
 		default: "5m",
@@ -32222,7 +15114,7 @@ const SHARD_SETTINGS = {
 	}),
 	part: setting({
 		name: "part",
-		group: group$2,
+		group: group$1,
 		help: "File for what this shard measured: its part of the run, which \"plateau merge\" joins with the others",
 		placeholder: "FILE",
 		default: null,
@@ -32282,11 +15174,11 @@ function renderCharacters({ min, max }) {
 	return min === 0 ? `at most ${groupDigits(max)} characters` : `${groupDigits(min)} to ${groupDigits(max)} characters`;
 }
 // src/settings/lists/workload-settings.ts
-const group$1 = "Workload";
+const group = "Workload";
 const WORKLOAD_SETTINGS = {
 	inputTokens: setting({
 		name: "input-tokens",
-		group: group$1,
+		group,
 		help: "Length of a prompt: a number, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or auto: 512 (256 for embeddings, rerank and score), less where the model takes less",
 		placeholder: "N",
 		default: "auto",
@@ -32295,7 +15187,7 @@ const WORKLOAD_SETTINGS = {
 	}),
 	outputTokens: setting({
 		name: "output-tokens",
-		group: group$1,
+		group,
 		help: "Length of an answer: a number, normal(mean,sd), uniform(min,max) or lognormal(mean,sd)",
 		placeholder: "N",
 		default: "128",
@@ -32304,7 +15196,7 @@ const WORKLOAD_SETTINGS = {
 	}),
 	promptsFile: setting({
 		name: "prompts-file",
-		group: group$1,
+		group,
 		help: "File of prompts in whatever form it is: JSON lines with \"prompt\", \"messages\" or \"input\", a batch, ShareGPT, CSV, lines of text and others",
 		placeholder: "FILE",
 		default: null,
@@ -32313,7 +15205,7 @@ const WORKLOAD_SETTINGS = {
 	}),
 	promptsColumn: setting({
 		name: "prompts-column",
-		group: group$1,
+		group,
 		help: "Member or column of prompts-file that holds the prompt, if its form does not say it; a path such as `body.text` leads inside",
 		placeholder: "NAME",
 		default: null,
@@ -32322,7 +15214,7 @@ const WORKLOAD_SETTINGS = {
 	}),
 	promptsLength: setting({
 		name: "prompts-length",
-		group: group$1,
+		group,
 		help: "Characters that a prompt of prompts-file must have to be sent, for example 100..2000, 100.. or ..2000",
 		placeholder: "MIN..MAX",
 		default: "none",
@@ -32331,16 +15223,16 @@ const WORKLOAD_SETTINGS = {
 	}),
 	promptsSample: setting({
 		name: "prompts-sample",
-		group: group$1,
+		group,
 		help: "So many prompts are drawn from prompts-file by the seed, long and short ones as the file has them",
 		placeholder: "N",
 		default: "none",
 		derived: "all of them, in their order",
-		read: allowNone(readCount$2({ max: 1e7 }))
+		read: allowNone(readCount({ max: 1e7 }))
 	}),
 	traceFile: setting({
 		name: "trace-file",
-		group: group$1,
+		group,
 		help: "File of requests with the times at which they came, which are sent again at these times: lengths and blocks as Mooncake writes them, or prompts of any form beside \"timestamp\". gzip too",
 		placeholder: "FILE",
 		default: null,
@@ -32349,7 +15241,7 @@ const WORKLOAD_SETTINGS = {
 	}),
 	prefixCache: setting({
 		name: "prefix-cache",
-		group: group$1,
+		group,
 		help: "avoid: unique prompts; allow: measure the cache on purpose",
 		placeholder: "WORD",
 		default: "avoid",
@@ -32357,18 +15249,18 @@ const WORKLOAD_SETTINGS = {
 	}),
 	sharedPrefixTokens: setting({
 		name: "shared-prefix-tokens",
-		group: group$1,
+		group,
 		help: "Tokens of each prompt that are the same in all of them, like a system prompt; needs prefix-cache: allow",
 		placeholder: "N",
 		default: "0",
-		read: readCount$2({
+		read: readCount({
 			min: 0,
 			max: 1e6
 		})
 	}),
 	turns: setting({
 		name: "turns",
-		group: group$1,
+		group,
 		help: "Makes requests the turns of conversations, each sent with all that was said before: so many turns, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or file: as in prompts-file",
 		placeholder: "N",
 		default: "none",
@@ -32377,7 +15269,7 @@ const WORKLOAD_SETTINGS = {
 	}),
 	thinkTime: setting({
 		name: "think-time",
-		group: group$1,
+		group,
 		help: "How long a user waits between an answer and the next turn of the conversation: a time, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example lognormal(5s,2s)",
 		placeholder: "TIME",
 		default: "0s",
@@ -32385,26 +15277,26 @@ const WORKLOAD_SETTINGS = {
 	}),
 	systemPromptTokens: setting({
 		name: "system-prompt-tokens",
-		group: group$1,
+		group,
 		help: "Tokens of a system prompt with which all conversations begin; input-tokens is then what each turn adds to it",
 		placeholder: "N",
 		default: "0",
-		read: readCount$2({
+		read: readCount({
 			min: 0,
 			max: 1e6
 		})
 	}),
 	batchSize: setting({
 		name: "batch-size",
-		group: group$1,
+		group,
 		help: "Texts in one request: of embeddings, or documents of rerank, or pairs of score",
 		placeholder: "N",
 		default: "1",
-		read: readCount$2({ max: 1e4 })
+		read: readCount({ max: 1e4 })
 	}),
 	images: setting({
 		name: "images",
-		group: group$1,
+		group,
 		help: "Images in each chat, generated, how many and how large in pixels, for example 1 x 512x512; no two are the same",
 		placeholder: "N x WxH",
 		default: "none",
@@ -32412,7 +15304,7 @@ const WORKLOAD_SETTINGS = {
 	}),
 	mix: setting({
 		name: "mix",
-		group: group$1,
+		group,
 		help: "Scenarios of the config file that each level mixes, with their shares of its requests (and conversations, each counted once), for example chat 70%, rag 30%",
 		placeholder: "SHARES",
 		default: null,
@@ -32422,7 +15314,7 @@ const WORKLOAD_SETTINGS = {
 	}),
 	seed: setting({
 		name: "seed",
-		group: group$1,
+		group,
 		help: "Repeats everything random: order of levels, lengths, words",
 		placeholder: "TEXT",
 		default: null,
@@ -32431,6 +15323,7 @@ const WORKLOAD_SETTINGS = {
 	})
 };
 // src/settings/lists/run-settings.ts
+var run_settings_exports = /* @__PURE__ */ __exportAll({ COMMAND_SETTINGS: () => COMMAND_SETTINGS });
 const RUN_SETTINGS = {
 	...ENDPOINT_SETTINGS,
 	...CONTROL_SETTINGS,
@@ -32482,7 +15375,7 @@ function readValues(list, given, entry = "command") {
 		const text = value?.text ?? setting.default;
 		if (text === null) {
 			const isReplaced = setting.unless !== void 0 && given.has(setting.unless);
-			if (setting.required === true && !isReplaced) problems.push(describeMissing$1(setting, entry));
+			if (setting.required === true && !isReplaced) problems.push(describeMissing(setting, entry));
 			else values[key] = null;
 			continue;
 		}
@@ -32510,7 +15403,7 @@ function describeProblem(setting, given, message) {
 function showValue(text) {
 	return escapeForTerminal(redactUrls(text));
 }
-function describeMissing$1({ name, placeholder }, entry) {
+function describeMissing({ name, placeholder }, entry) {
 	return {
 		setting: name,
 		given: null,
@@ -32615,7 +15508,7 @@ function takesNext(setting, next) {
 	return setting?.switch === true ? next === "true" || next === "false" : !next.startsWith("--");
 }
 function describeUnknown(name, names) {
-	if (RUN_NAMES.has(name) && findForeign$1(name, names) === null) return {
+	if (RUN_NAMES.has(name) && findForeign(name, names) === null) return {
 		setting: `--${name}`,
 		given: null,
 		message: "is a setting of plateau run, and does nothing here; --help lists those that do"
@@ -32667,53 +15560,6 @@ function splitArguments(list, argv) {
 		flags
 	};
 }
-// src/verdict/without-figures.ts
-const WORDS = {
-	fork: "skipped",
-	"foreign-commit": "skipped",
-	dependabot: "skipped",
-	"no-key": "skipped",
-	"no-writer": "skipped",
-	"nothing-to-measure": "skipped",
-	cancelled: "cancelled",
-	endpoint: "not-measured",
-	baseline: "not-measured",
-	"leg-missing": "not-measured"
-};
-const DEFAULT_POLICY = pickPolicy(resolveFlags(GATE_SETTINGS, []));
-function concludeWithoutFigures(name, reason, policy) {
-	return conclude({
-		schema: VERDICT_SCHEMA,
-		name,
-		policy: pickPolicy(policy),
-		decidedBy: [],
-		comparisons: [],
-		lostLevels: [],
-		errorRate: null,
-		limits: [],
-		whatElseChanged: [],
-		baseline: {
-			origin: null,
-			runs: 0,
-			groups: 0,
-			newest: null,
-			ancestor: null,
-			skipped: [],
-			unreadable: null,
-			lost: null,
-			uncomparedInARow: 0
-		},
-		notComparable: null,
-		outlook: [],
-		confirmation: null,
-		falseAlarmRate: null,
-		drift: null,
-		control: null
-	}, {
-		word: WORDS[reason],
-		reason
-	});
-}
 // src/baseline/up-to.ts
 const SHORTEST_SHA = 7;
 function takeEntriesUpTo(entries, ref) {
@@ -32724,7 +15570,7 @@ function takeEntriesUpTo(entries, ref) {
 	});
 	return newest === -1 ? null : entries.slice(0, newest + 1);
 }
-function cutUpTo$1(entries, ref, runs) {
+function cutUpTo(entries, ref, runs) {
 	const cut = ref === null || entries.length === 0 ? entries : takeEntriesUpTo(entries, ref);
 	if (cut !== null) return cut;
 	throw new BaselineError(`No run ${runs} is of ${escapeForTerminal(ref ?? "")}.`, { remedy: "give baseline-ref a branch, tag or commit that is recorded there" });
@@ -32750,374 +15596,6 @@ async function takeEntriesLeadingTo(entries, commit, isAncestor) {
 		}
 	}
 	return low === 0 ? null : takeUpTo(shas[low - 1]);
-}
-// src/baseline/artifact-search.ts
-const WANTED = 3;
-const MOST_LISTINGS = 40;
-const MOST_DOWNLOADS = 15;
-const MOST_TRIGGERS = 10;
-const MOST_COMMITS = 11;
-const MOST_FAILURES = 3;
-const PAGE = 100;
-const MOST_SENTENCES = 20;
-const HTTP_GONE = 410;
-async function findHistories(source, rules, name) {
-	const unknown = [];
-	const listRuns = async (workflow, event) => {
-		try {
-			return await source.runs({
-				workflow,
-				branch: rules.defaultBranch,
-				event
-			});
-		} catch (error) {
-			if (statusOf(error) !== 404) throw error;
-			unknown.push(`GitHub knows no workflow file ${workflow} here`);
-			return [];
-		}
-	};
-	const [list, ...runs] = await Promise.all([source.artifacts({
-		name: nameHistoryArtifact(name, 1),
-		runId: null
-	}), ...rules.workflows.map((file) => listRuns(file, null))]);
-	const search = startSearch(source, rules, name, list);
-	await lookAtRuns(search, runs.flat());
-	const crowded = rules.workflows.filter((_, i) => runs[i].length >= PAGE);
-	if (crowded.length > 0 && !isDone(search)) {
-		const more = crowded.flatMap((file) => HISTORY_EVENTS.map((event) => listRuns(file, event)));
-		await lookAtRuns(search, (await Promise.all(more)).flat());
-	}
-	const { found, failures } = search;
-	const isKnown = found.length > 0 || failures.length === 0;
-	return {
-		found,
-		passedOver: [...unknown, ...cutSentences([...describeStrangers(search), ...search.passedOver])],
-		unreadable: isKnown ? null : explainRefusal(failures[0].error, failures[0].permission),
-		lost: found.length > 0 ? null : describeLost(search)
-	};
-}
-function describeLost({ list, lost, rules, lookedAt, refusedRuns }) {
-	const isOlder = ({ run }) => !lookedAt.has(run.id) && !refusedRuns.has(run.id);
-	const older = list.artifacts.filter((artifact) => artifact.expired && rejectArtifactRun(artifact, rules) === null && isOlder(artifact));
-	if (lost.refused > 0) return "no recorded run can be used";
-	return lost.expired + older.length === 0 ? null : "all recorded runs have expired";
-}
-function startSearch(source, rules, name, list) {
-	const isOurs = (artifact) => artifact.name === nameHistoryArtifact(name, 1);
-	return {
-		source,
-		rules,
-		name,
-		list: {
-			...list,
-			artifacts: list.artifacts.filter(isOurs)
-		},
-		found: [],
-		passedOver: [],
-		failures: [],
-		lost: {
-			expired: 0,
-			refused: 0
-		},
-		lookedAt: /* @__PURE__ */ new Set(),
-		refusedRuns: /* @__PURE__ */ new Map(),
-		left: {
-			listings: MOST_LISTINGS,
-			downloads: MOST_DOWNLOADS,
-			triggers: MOST_TRIGGERS,
-			files: MOST_TRIGGERS,
-			commits: MOST_COMMITS
-		},
-		onBranch: /* @__PURE__ */ new Map(),
-		tip: null,
-		isCut: false
-	};
-}
-function isDone({ isCut, found, failures }) {
-	return isCut || found.length >= WANTED || failures.length >= MOST_FAILURES;
-}
-async function lookAtRuns(search, runs) {
-	const { rules, lookedAt, refusedRuns } = search;
-	for (const run of runs.toSorted((a, b) => b.id - a.id)) {
-		if (isDone(search)) return;
-		if (lookedAt.has(run.id) || run.id === rules.runId) continue;
-		lookedAt.add(run.id);
-		const why = rejectRun(run, rules);
-		if (why !== null) refusedRuns.set(run.id, why);
-		else await lookAtRun(search, run);
-	}
-}
-async function lookAtRun(search, run) {
-	const histories = [];
-	for (const artifact of await listArtifacts(search, run)) {
-		const why = rejectArtifact(artifact, run, search.rules);
-		if (why !== null) lose(search, artifact, run, why);
-		else if (await isOfBranch(search, artifact, run)) histories.push(...await readHistory$1(search, artifact, run));
-	}
-	if (histories.length > 0) search.found.push({
-		run,
-		histories
-	});
-}
-async function listArtifacts(search, run) {
-	const { artifacts, complete } = search.list;
-	const first = artifacts.filter((artifact) => artifact.run?.id === run.id);
-	const later = Array.from({ length: Math.max(0, run.attempt - 1) }, (_, i) => i + 2).slice(-5);
-	const asked = first.length > 0 || complete ? later : [1, ...later];
-	const lists = await Promise.all(asked.map(async (attempt) => {
-		const name = nameHistoryArtifact(search.name, attempt);
-		const query = {
-			name,
-			runId: run.id
-		};
-		return ((await ask(search, "listings", `run ${run.id}`, (source) => source.artifacts(query)))?.artifacts ?? []).filter((artifact) => artifact.name === name);
-	}));
-	return [...first, ...lists.flat()];
-}
-async function readHistory$1(search, artifact, run) {
-	const zip = await ask(search, "downloads", titleOf(artifact, run.id), (source) => source.download(artifact.id, LARGEST_ZIP_BYTES));
-	if (zip === null) return [];
-	try {
-		return [openHistory(zip, artifact, search.name)];
-	} catch (error) {
-		if (!(error instanceof ArtifactRefusal)) throw error;
-		lose(search, artifact, run, error.message);
-		return [];
-	}
-}
-async function isOfBranch(search, artifact, run) {
-	const { rules } = search;
-	const commit = await findOnBranch(search, run.headSha);
-	if (commit === null) return false;
-	const why = rejectCommit(commit.isOnBranch, rules) ?? (run.event === "workflow_run" ? rejectTrigger(await findTrigger(search, run), rules) : null);
-	if (why !== null) lose(search, artifact, run, why);
-	return why === null;
-}
-async function findOnBranch(search, sha) {
-	const { onBranch, rules } = search;
-	const tip = await findTip(search);
-	if (tip === null) return null;
-	const answer = onBranch.get(sha) ?? (tip === sha ? { isOnBranch: true } : null) ?? await ask(search, "commits", `commit ${escapeForTerminal(sha)} of ${escapeForTerminal(rules.defaultBranch)}`, async (source) => ({ isOnBranch: await source.isAncestor(sha, tip) }));
-	if (answer !== null) onBranch.set(sha, answer);
-	return answer;
-}
-async function findTip(search) {
-	const { defaultBranch } = search.rules;
-	const branch = `branch ${escapeForTerminal(defaultBranch)}`;
-	search.tip ??= await ask(search, "commits", branch, async (source) => {
-		const tip = await source.commitOf(`heads/${defaultBranch}`);
-		if (tip === null) throw Object.assign(/* @__PURE__ */ new Error(`${branch} is not shown`), {
-			status: 404,
-			response: {}
-		});
-		return tip;
-	});
-	if (search.tip === null) search.isCut = true;
-	return search.tip;
-}
-async function findTrigger(search, run) {
-	const path = workflowFileOf(run);
-	const id = findNamedTrigger(run, await ask(search, "files", `${escapeForTerminal(path)} of commit ${escapeForTerminal(run.headSha)}`, (source) => source.fileAt(path, run.headSha)));
-	return id === null ? null : ask(search, "triggers", `run ${id}`, (source) => source.run(id));
-}
-async function ask(search, kind, about, request) {
-	if (search.left[kind] === 0) {
-		if (!search.isCut) search.passedOver.push("the search ended at its bound of requests: older runs were not looked at");
-		search.isCut = true;
-		return null;
-	}
-	search.left[kind]--;
-	const permission = kind === "commits" || kind === "files" ? "contents: read" : "actions: read";
-	try {
-		return await request(search.source);
-	} catch (error) {
-		if (statusOf(error) === HTTP_GONE) search.lost.expired++;
-		else search.failures.push({
-			error,
-			permission
-		});
-		search.passedOver.push(`${about} was passed over: ${describeRefusal(error, permission)}`);
-		return null;
-	}
-}
-function lose(search, artifact, run, why) {
-	search.lost[artifact.expired ? "expired" : "refused"]++;
-	passOver(search, artifact, run, why);
-}
-function passOver({ passedOver }, artifact, run, why) {
-	passedOver.push(`${titleOf(artifact, run.id)} was passed over: ${why}`);
-}
-function describeStrangers({ list, found, rules, lookedAt, refusedRuns }) {
-	const oldestUsed = found.length < WANTED ? 0 : found.at(-1).run.id;
-	const elsewhere = `it is not of one of the newest runs of ${rules.workflows.join(" or ")}`;
-	const counts = (runId) => runId !== null && (runId === rules.runId || lookedAt.has(runId) && !refusedRuns.has(runId));
-	return list.artifacts.filter(({ run }) => !counts(run?.id ?? null) && (run?.id ?? Infinity) > oldestUsed).toSorted((a, b) => b.id - a.id).map((artifact) => {
-		const runId = artifact.run?.id ?? null;
-		const why = rejectArtifactRun(artifact, rules) ?? refusedRuns.get(runId ?? 0) ?? elsewhere;
-		return `${titleOf(artifact, runId)} was passed over: ${why}`;
-	});
-}
-function cutSentences(sentences) {
-	const cut = sentences.length - MOST_SENTENCES;
-	if (cut <= 0) return sentences;
-	const rest = `${pluralise(cut, "more artifact was", "more artifacts were")} passed over`;
-	return [...sentences.slice(0, MOST_SENTENCES), rest];
-}
-function titleOf({ name, id }, runId) {
-	return `artifact ${name} (${id}) of ${runId === null ? "no run" : `run ${runId}`}`;
-}
-// src/baseline/artifact-store.ts
-function createArtifactStore(source, options) {
-	const { keep, workflows, defaultBranch } = options;
-	const known = /* @__PURE__ */ new Map();
-	async function load(name) {
-		const origin = `artifacts of ${workflows.join(", ")} on ${defaultBranch}`;
-		const none = {
-			entries: [],
-			origin,
-			ancestor: null,
-			passedOver: []
-		};
-		try {
-			const { found, passedOver, unreadable, lost } = await findHistories(source, options, name);
-			const { entries } = mergeHistories(found.flatMap(({ histories }) => histories), keep);
-			known.set(name, {
-				entries,
-				unreadable
-			});
-			const cut = await cutUpTo(source, options.upTo, entries);
-			const { release, trouble } = options.findRelease ? await findRelease(source, cut.entries) : NO_RELEASE;
-			return {
-				entries: cut.entries,
-				origin,
-				ancestor: await isAncestorOfBase(source, found[0]?.run.headSha ?? null, options),
-				passedOver: [
-					...passedOver,
-					...cut.passedOver,
-					...trouble
-				],
-				unreadable,
-				...lost === null ? {} : { lost },
-				...release === null ? {} : { release }
-			};
-		} catch (error) {
-			if (error instanceof BaselineError) throw error;
-			const unreadable = explainRefusal(error, "actions: read");
-			if (!known.has(name)) known.set(name, {
-				entries: [],
-				unreadable
-			});
-			return {
-				...none,
-				unreadable
-			};
-		}
-	}
-	return {
-		load,
-		async save(entries) {
-			let there = 0;
-			for (const [name, own] of Map.groupBy(entries, ({ row }) => row.series.name)) {
-				if (!known.has(name)) await load(name);
-				const { entries: before, unreadable } = known.get(name);
-				if (unreadable !== null) throw new BaselineError(`The history of ${name} was not added to, because it could not be read: ${unreadable.why}.`, { remedy: `${unreadable.remedy}; what is recorded is untouched` });
-				there += countKnown({ entries: before }, own);
-				const history = fitHistory([...before, ...own], keep);
-				known.set(name, {
-					entries: history.entries,
-					unreadable: null
-				});
-				await upload(source, nameHistoryArtifact(name, options.attempt), encodeHistory(history));
-			}
-			return there;
-		}
-	};
-}
-function fitHistory(entries, keep, largestZipBytes = LARGEST_ZIP_BYTES) {
-	const history = mergeHistories([{
-		schema: HISTORY_SCHEMA,
-		entries
-	}], keep);
-	let kept = history.entries;
-	for (;;) {
-		const fill = fillOf(encodeHistory({
-			...history,
-			entries: kept
-		}), largestZipBytes);
-		if (fill <= 1 || kept.length === 1) return {
-			...history,
-			entries: kept
-		};
-		kept = kept.slice(-Math.max(1, Math.floor(.95 * kept.length / fill)));
-	}
-}
-function fillOf(text, largestZipBytes) {
-	const content = new TextEncoder().encode(text);
-	const zipped = zipSync({ [HISTORY_FILE]: content }).length;
-	return Math.max(content.length / ZIP_BOUNDS.inflatedBytes, zipped / (.9 * largestZipBytes));
-}
-async function upload(source, artifactName, text) {
-	try {
-		await source.upload(artifactName, text);
-	} catch (error) {
-		if (error instanceof BaselineError) throw error;
-		throw new BaselineError(`The artifact ${artifactName} could not be uploaded: ${escapeForTerminal(error instanceof Error ? error.message : String(error), 300)}`, {
-			remedy: "this run is missing in the history; run again",
-			cause: error
-		});
-	}
-}
-async function cutUpTo(source, upTo, entries) {
-	if (upTo === null || entries.length === 0) return {
-		entries,
-		passedOver: []
-	};
-	const ref = upTo === "newest-tag" ? await source.newestTag() : upTo.ref;
-	if (ref === null) return {
-		entries,
-		passedOver: ["no earlier tag leads here, so all recorded runs count"]
-	};
-	const remedy = "give baseline-ref a branch, tag or commit that runs of the default branch have led to";
-	const commit = await source.commitOf(ref);
-	if (commit === null) throw new BaselineError(`baseline-ref ${escapeForTerminal(ref)} is not in this repository.`, { remedy });
-	const cut = await takeEntriesLeadingTo(entries, commit, (sha, of) => source.isAncestor(sha, of));
-	if (cut === null) throw new BaselineError(`No recorded run leads to ${escapeForTerminal(ref)}.`, { remedy });
-	return {
-		entries: cut,
-		passedOver: []
-	};
-}
-const NO_RELEASE = {
-	release: null,
-	trouble: []
-};
-async function findRelease(source, entries) {
-	try {
-		const tag = await source.newestTag();
-		const commit = tag === null ? null : await source.commitOf(tag);
-		if (tag === null || commit === null) return NO_RELEASE;
-		const newest = (await takeEntriesLeadingTo(entries, commit, (sha, of) => source.isAncestor(sha, of)))?.at(-1);
-		return newest === void 0 ? NO_RELEASE : {
-			release: {
-				name: tag,
-				until: newest.row.startedAt
-			},
-			trouble: []
-		};
-	} catch (error) {
-		return {
-			release: null,
-			trouble: [`slow drift is not told, because the newest tag could not be found: ${describeRefusal(error, "contents: read")}`]
-		};
-	}
-}
-async function isAncestorOfBase(source, sha, { base, upTo }) {
-	if (sha === null || base === null || upTo !== null) return null;
-	try {
-		return await source.isAncestor(sha, base);
-	} catch {
-		return null;
-	}
 }
 // src/baseline/file-trouble.ts
 function codeOf(error) {
@@ -33285,7 +15763,7 @@ async function describeHolder(lock, path) {
 // src/baseline/file-store.ts
 const SYSTEM_CLOCK = {
 	now: () => Date.now(),
-	sleep: (ms) => setTimeout$1(ms)
+	sleep: (ms) => setTimeout(ms)
 };
 const LARGEST_BYTES = 67108864;
 function createFileStore({ path, keep, upTo = null, willSave = false, clock = SYSTEM_CLOCK }) {
@@ -33294,7 +15772,7 @@ function createFileStore({ path, keep, upTo = null, willSave = false, clock = SY
 			if (willSave) await checkLockable(path);
 			const { entries } = await readHistory(path);
 			return {
-				entries: cutUpTo$1(mergeHistories([{
+				entries: cutUpTo(mergeHistories([{
 					schema: HISTORY_SCHEMA,
 					entries
 				}], keep).entries.filter(({ row }) => row.series.name === name), upTo, `of ${name} in ${escapeForTerminal(path, 300)}`),
@@ -33392,56 +15870,6 @@ async function replaceFile(path, text, isHeld) {
 		syncFolder(dirname(path));
 	} finally {
 		await rm(temporary, { force: true });
-	}
-}
-// src/baseline/release-asset-store.ts
-function createReleaseAssetStore(source, { asset, keep, upTo = null }) {
-	return {
-		async load(name) {
-			const none = {
-				entries: [],
-				origin: `file ${escapeForTerminal(asset)} of the newest release`,
-				ancestor: null,
-				passedOver: [],
-				unreadable: null
-			};
-			let file;
-			try {
-				file = await source.releaseAsset(asset, LARGEST_HISTORY_BYTES);
-			} catch (error) {
-				return {
-					...none,
-					unreadable: explainRefusal(error, "contents: read")
-				};
-			}
-			if (file === null) return {
-				...none,
-				passedOver: [`the newest release has no file ${escapeForTerminal(asset)}`]
-			};
-			const origin = `file ${escapeForTerminal(asset)} of release ${escapeForTerminal(file.tag)}`;
-			const { entries } = mergeHistories([openAsset(file.content, origin)], keep);
-			const own = entries.filter(({ row }) => row.series.name === name);
-			return {
-				...none,
-				origin,
-				entries: cutUpTo$1(own, upTo, `in the ${origin}`)
-			};
-		},
-		async save() {
-			throw new BaselineError(`The file ${escapeForTerminal(asset)} of a release is only read: this run was not recorded.`, { remedy: "set record: never here, and attach a new history file when you release" });
-		}
-	};
-}
-function openAsset(content, origin) {
-	try {
-		if (content.length > 33554432) throw new ArtifactRefusal(`it is longer than ${LARGEST_HISTORY_BYTES} bytes`);
-		return decodeUploaded(decodeUtf8(content));
-	} catch (error) {
-		if (!(error instanceof ArtifactRefusal)) throw error;
-		throw new BaselineError(`The ${origin} is not used: ${error.message}.`, {
-			remedy: "attach a history file as the command writes it (--append), or name another file",
-			cause: error
-		});
 	}
 }
 // src/settings/reading/config-file.ts
@@ -33690,10 +16118,11 @@ function samplePrompts(prompts, sample, seed) {
 	const lengths = prompts.map(measurePrompt);
 	const byLength = prompts.map((_, index) => index).sort((a, b) => lengths[a] - lengths[b] || a - b);
 	const partOf = (part) => Math.floor(part * prompts.length / sample);
-	return shuffle(Array.from({ length: sample }, (_, part) => {
+	const drawn = Array.from({ length: sample }, (_, part) => {
 		const from = partOf(part);
 		return prompts[byLength[from + Math.floor(random() * (partOf(part + 1) - from))]];
-	}), random);
+	});
+	return shuffle(drawn, random);
 }
 // src/settings/prompts-file/content.ts
 const NO_QUESTION = { leftOut: "without a question" };
@@ -33713,7 +16142,7 @@ function isTokenIds(value) {
 function refuseTokenIds(name) {
 	return `"${name}" holds token ids, which mean a text only to one tokenizer and are not sent; write the text`;
 }
-function readInput$1(value) {
+function readInput(value) {
 	const text = asText(value);
 	if (text !== null) return {
 		kind: "input",
@@ -33737,7 +16166,7 @@ function readRanking(json) {
 		query: query.text
 	} : `"${name}" must be a list of texts, or of objects with a "text", none of them empty`;
 }
-function readMessages$1(value, tools = null, name = "messages") {
+function readMessages(value, tools = null, name = "messages") {
 	const all = asArray(value);
 	const fault = `"${name}" must be a list of {"role", "content"} objects, at least one`;
 	if (all === null || all.length === 0) return fault;
@@ -33829,7 +16258,7 @@ const LENGTHS = [
 function isBlank(value) {
 	return value == null || value === "";
 }
-function readLength$1(json) {
+function readLength(json) {
 	const given = LENGTHS.filter((name) => !isBlank(json[name]));
 	if (given.length > 1) return `says the length twice, as "${given.join("\" and \"")}"`;
 	const [name] = given;
@@ -34102,7 +16531,7 @@ function formOfColumn(column) {
 			if (typeof value === "string" || value === null) return readText$1(value, column);
 			const messages = asArray(value);
 			if (messages === null || !messages.every((message) => asObject(message) !== null)) return asText(messages?.[0]) === null ? `"${column}" must be a text or a list of messages` : `"${column}" holds several texts; name one of them (prompts-column: ${column}.0)`;
-			return messages.some((message) => has(asObject(message), "from")) ? readConversation(messages, column) : readMessages$1(messages, null, column);
+			return messages.some((message) => has(asObject(message), "from")) ? readConversation(messages, column) : readMessages(messages, null, column);
 		}
 	};
 }
@@ -34148,8 +16577,8 @@ function readOwn(json) {
 	const [kind] = kinds;
 	if (kind === void 0) return `must have exactly one of "prompt", "messages" and "input", and has none of them but ${listNames(json)}; name the one that holds the prompt with prompts-column`;
 	if (kinds.length > 1) return `must have exactly one of "prompt", "messages" and "input", and has ${kinds.join(" and ")}; say with prompts-column which is sent`;
-	if (kind === "messages") return readMessages$1(json["messages"], json["tools"]);
-	return kind === "input" ? readInput$1(json["input"]) : readText$1(json["prompt"], "prompt");
+	if (kind === "messages") return readMessages(json["messages"], json["tools"]);
+	return kind === "input" ? readInput(json["input"]) : readText$1(json["prompt"], "prompt");
 }
 function readRequest(body) {
 	const { input, system, instructions } = body;
@@ -34157,13 +16586,13 @@ function readRequest(body) {
 	const messages = asArray(body["messages"]) ?? (isConversation ? input : null);
 	if (messages !== null) {
 		const words = asText(system) ?? asText(instructions);
-		return readMessages$1(words === null ? messages : [{
+		return readMessages(words === null ? messages : [{
 			role: "system",
 			content: words
 		}, ...messages], body["tools"]);
 	}
 	if (has(body, "prompt")) return readText$1(body["prompt"], "prompt");
-	if (has(body, "input")) return readInput$1(input);
+	if (has(body, "input")) return readInput(input);
 	return `has none of "prompt", "messages" and "input", but ${listNames(body)}`;
 }
 function readAlpaca(json) {
@@ -34486,7 +16915,7 @@ const MOST_WRONG = 1e3;
 const MOST_IGNORED = 20;
 function parsePromptsFile(content, column = null) {
 	const unpacked = unpack(typeof content === "string" ? Buffer.from(content) : content);
-	if ("refusal" in unpacked) return refuse$2(unpacked.refusal);
+	if ("refusal" in unpacked) return refuse$1(unpacked.refusal);
 	const isColumn = (name) => isPromptColumn(name) || name === column?.toLowerCase();
 	const cut = cutIntoItems(unpacked.text, {
 		isPrompt: (json) => isPrompt(json, column),
@@ -34500,9 +16929,9 @@ function parsePromptsFile(content, column = null) {
 	}, column);
 }
 function readCut(cut, column) {
-	return "refusal" in cut ? refuse$2(cut.refusal) : readItems(cut, column);
+	return "refusal" in cut ? refuse$1(cut.refusal) : readItems(cut, column);
 }
-function refuse$2(refusal) {
+function refuse$1(refusal) {
 	return {
 		file: null,
 		problems: listProblems([refusal])
@@ -34528,7 +16957,7 @@ function readItems({ items, container }, column) {
 			continue;
 		}
 		form ??= typeof value === "string" ? TEXTS : tellForm(json);
-		if (form.refusal !== void 0) return refuse$2(form.refusal);
+		if (form.refusal !== void 0) return refuse$1(form.refusal);
 		const read = readPrompt(json, form);
 		if (typeof read === "string") wrong.push(`${where}: ${nameForm(form)}${read}`);
 		else if ("leftOut" in read) leftOut.set(read.leftOut, (leftOut.get(read.leftOut) ?? 0) + 1);
@@ -34547,7 +16976,7 @@ function readItems({ items, container }, column) {
 	};
 	const aligned = alignKinds(prompts);
 	const other = aligned.find(({ kind }) => kind !== aligned[0].kind);
-	if (other !== void 0) return refuse$2(`has "${other.kind}" beside "${aligned[0].kind}"; use one kind in a file`);
+	if (other !== void 0) return refuse$1(`has "${other.kind}" beside "${aligned[0].kind}"; use one kind in a file`);
 	const { name, noun } = form ?? OWN_FORM;
 	return {
 		file: {
@@ -34584,7 +17013,7 @@ function readPrompt(item, form) {
 	if (media !== void 0) return `has "${media}", which is not sent; name what is to be sent alone with prompts-column, or use messages with parts`;
 	const content = form.read(json);
 	if (typeof content === "string" || "leftOut" in content) return content;
-	const maxTokens = readLength$1(json);
+	const maxTokens = readLength(json);
 	return typeof maxTokens === "string" ? maxTokens : {
 		...content,
 		maxTokens
@@ -34774,7 +17203,7 @@ const WRITERS = [
 ];
 function parseTraceFile(content, column = null) {
 	const unpacked = unpack(typeof content === "string" ? Buffer.from(content) : content);
-	if ("refusal" in unpacked) return refuse$1(unpacked.refusal);
+	if ("refusal" in unpacked) return refuse(unpacked.refusal);
 	const isColumn = (name) => COLUMNS.has(name) || isPromptColumn(name) || name === column?.toLowerCase();
 	const isRequest = (json) => MOMENT_NAMES.some((name) => name in json);
 	const cut = cutIntoItems(unpacked.text, {
@@ -34789,9 +17218,9 @@ function parseTraceFile(content, column = null) {
 	}, column);
 }
 function readCutTrace(cut, column) {
-	return "refusal" in cut ? refuse$1(cut.refusal) : readRequests(cut.items, cut.container, column);
+	return "refusal" in cut ? refuse(cut.refusal) : readRequests(cut.items, cut.container, column);
 }
-function refuse$1(refusal) {
+function refuse(refusal) {
 	return {
 		file: null,
 		problems: listProblems([refusal], "trace-file")
@@ -34812,7 +17241,7 @@ function readRequests(items, container, column) {
 	let reader = null;
 	for (const { where, value, fault } of items) {
 		if (wrong.length >= 1e3) break;
-		if (++count > MOST_REQUESTS || blocks.size() > MOST_BLOCKS) return refuse$1(TOO_LARGE);
+		if (++count > MOST_REQUESTS || blocks.size() > MOST_BLOCKS) return refuse(TOO_LARGE);
 		const json = asObject(value);
 		if (fault !== void 0 || json === null) {
 			wrong.push(`${where}: ${fault ?? `must be a JSON object, for example ${EXAMPLE}`}`);
@@ -34881,10 +17310,10 @@ function chooseReader(json, column) {
 function readLengths(json, blocks) {
 	const name = INPUTS.find((known) => !isBlank(json[known]));
 	if (name === void 0) return `must have a prompt or "input_length" beside its time, and has ${listNames(json)}; name the member that holds the prompt with prompts-column`;
-	const inputTokens = readTokens$1(json, name);
+	const inputTokens = readTokens(json, name);
 	if (typeof inputTokens === "string") return inputTokens;
 	const outputName = OUTPUTS.find((known) => !isBlank(json[known]));
-	const outputTokens = outputName === void 0 ? null : readTokens$1(json, outputName);
+	const outputTokens = outputName === void 0 ? null : readTokens(json, outputName);
 	if (typeof outputTokens === "string") return outputTokens;
 	const numbers = isBlank(json[BLOCKS]) ? null : blocks.read(json[BLOCKS]);
 	if (typeof numbers === "string") return numbers;
@@ -34896,11 +17325,11 @@ function readLengths(json, blocks) {
 		blocks: numbers
 	};
 }
-const MOST_TOKENS$1 = 1e8;
-function readTokens$1(json, name) {
+const MOST_TOKENS = 1e8;
+function readTokens(json, name) {
 	const value = json[name];
 	const tokens = typeof value === "string" && /^\d{1,9}$/.test(value.trim()) ? Number(value) : value;
-	return typeof tokens === "number" && Number.isInteger(tokens) && tokens >= 0 && tokens <= MOST_TOKENS$1 ? tokens : `"${name}" must be a whole number of tokens from 0${sayGiven(value)}`;
+	return typeof tokens === "number" && Number.isInteger(tokens) && tokens >= 0 && tokens <= MOST_TOKENS ? tokens : `"${name}" must be a whole number of tokens from 0${sayGiven(value)}`;
 }
 function createBlockNumbers() {
 	const known = /* @__PURE__ */ new Map();
@@ -34977,7 +17406,7 @@ function readPrompts(values, readBytes, entry) {
 		file: null,
 		problems: []
 	};
-	const { content, problems } = readContent$1("prompts-file", promptsFile, readBytes, entry);
+	const { content, problems } = readContent("prompts-file", promptsFile, readBytes, entry);
 	return choosePrompts(values, content === null ? {
 		file: null,
 		problems
@@ -34985,7 +17414,7 @@ function readPrompts(values, readBytes, entry) {
 }
 async function readAllPrompts(values, readBytes, entry) {
 	const { promptsFile, promptsColumn = null } = values;
-	const { content } = promptsFile == null ? { content: null } : readContent$1("prompts-file", promptsFile, readBytes, entry);
+	const { content } = promptsFile == null ? { content: null } : readContent("prompts-file", promptsFile, readBytes, entry);
 	if (content === null || !isParquet(content)) return readPrompts(values, content === null ? readBytes : () => content, entry);
 	const { readParquet } = await import("./parquet.js");
 	return choosePrompts(values, readCut(await readParquet(content, {
@@ -34998,7 +17427,7 @@ function readTrace({ traceFile, promptsColumn }, readBytes, entry) {
 		file: null,
 		problems: []
 	};
-	const { content, problems } = readContent$1("trace-file", traceFile, readBytes, entry);
+	const { content, problems } = readContent("trace-file", traceFile, readBytes, entry);
 	return content === null ? {
 		file: null,
 		problems
@@ -35006,7 +17435,7 @@ function readTrace({ traceFile, promptsColumn }, readBytes, entry) {
 }
 async function readAllTrace(values, readBytes, entry) {
 	const { traceFile, promptsColumn = null } = values;
-	const { content } = traceFile == null ? { content: null } : readContent$1("trace-file", traceFile, readBytes, entry);
+	const { content } = traceFile == null ? { content: null } : readContent("trace-file", traceFile, readBytes, entry);
 	if (content === null || !isParquet(content)) return readTrace(values, content === null ? readBytes : () => content, entry);
 	const { readParquet } = await import("./parquet.js");
 	return readCutTrace(await readParquet(content, {
@@ -35090,13 +17519,13 @@ function parseOrNull(parse) {
 	}
 }
 function readText(setting, path, readFile, entry) {
-	const { content: text, problems } = readContent$1(setting, path, readFile, entry);
+	const { content: text, problems } = readContent(setting, path, readFile, entry);
 	return {
 		text,
 		problems
 	};
 }
-function readContent$1(setting, path, read, entry) {
+function readContent(setting, path, read, entry) {
 	try {
 		return {
 			content: read(path),
@@ -35270,7 +17699,7 @@ function createRedactor() {
 		redact,
 		hide(secret) {
 			if (secret.length < SHORTEST_SECRET) return [];
-			const forms = formsOf$1(secret);
+			const forms = formsOf(secret);
 			for (const form of forms) secrets.add(form);
 			const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
 			pattern = new RegExp(longestFirst.map(escapeForPattern).join("|"), "giu");
@@ -35320,7 +17749,7 @@ function findEscapedPlaces(text, pattern) {
 	}
 	return places;
 }
-function formsOf$1(secret) {
+function formsOf(secret) {
 	const base64 = Buffer.from(secret).toString("base64");
 	const wide = Buffer.from(secret, "utf16le");
 	const bytes = Buffer.from(secret).toString("latin1");
@@ -35426,43 +17855,6 @@ function hideBeginning(part, secrets) {
 		}
 	}
 	return part;
-}
-// src/shell/hide-hosts.ts
-const HIDDEN_HOST = "[host]";
-function createHostHider(shown) {
-	const names = /* @__PURE__ */ new Set();
-	let label = HIDDEN_HOST;
-	let pattern = null;
-	return {
-		hide(hosts, given = null) {
-			for (const host of hosts) for (const form of formsOf(host)) names.add(form);
-			if (given !== null) label = given;
-			const source = [...names].sort((a, b) => b.length - a.length).map(patternOf);
-			pattern = names.size === 0 || new RegExp(source.join("|"), "i").test(`//${label}`) ? null : new RegExp(source.join("|"), "gi");
-		},
-		redact(text) {
-			if (pattern === null || names.has(text.toLowerCase().replace(PORT, ""))) return text;
-			return text.replace(pattern, () => label).replace(URL_HOST, (whole, scheme, host) => shown.includes(host.toLowerCase()) || label.startsWith(host) ? whole : `${scheme}${label}`);
-		}
-	};
-}
-function listHostsIn(text) {
-	return text.split(/[\s,]+/).flatMap((word) => {
-		const url = word.includes("://") ? word : `https://${word}`;
-		return word !== "" && URL.canParse(url) ? [new URL(url).hostname] : [];
-	});
-}
-const PORT = /:\d{1,5}$/;
-const URL_HOST = /(\bhttps?:\/\/)([^\s/?#"'`<>,;\\)]{1,300})/gi;
-function formsOf(host) {
-	const name = host.toLowerCase().replace(/\.$/, "");
-	return name === "" ? [] : [name, domainToUnicode(name)].filter((form) => form !== "");
-}
-function patternOf(name) {
-	const host = escapeForPattern(name);
-	const bounded = String.raw`(?<![\w.-])${host}\.?(?::\d{1,5})?(?![\w-]|\.\w)`;
-	if (/[.:]/.test(name)) return bounded;
-	return String.raw`(?<=\/\/|\bENOTFOUND |\bEAI_AGAIN )${bounded}|(?<![\w.-])${host}:\d{1,5}(?![\w-])`;
 }
 // src/settings/reading/scenarios.ts
 const JOINT_FILES = /* @__PURE__ */ new Set(["markdown", "gitlab-note"]);
@@ -35722,9 +18114,10 @@ function* findWorkloadContradictions({ values, given, prompts }) {
 		if (values.turns != null) yield contradict("images", "are beside one text, and turns makes conversations of several; remove one of them");
 	}
 	if (prompts !== null) {
+		const api = values.api === void 0 || values.api === "auto" ? null : findApi(values.api);
 		const misfit = findMisfit(prompts, {
 			task,
-			api: values.api === void 0 || values.api === "auto" ? null : findApi(values.api)
+			api
 		});
 		if (misfit !== null) yield contradict(promptsFile === null ? "trace-file" : "prompts-file", misfit);
 	}
@@ -35874,7 +18267,7 @@ function* findConcurrencyProblems({ metric, concurrency: level, load }, { concur
 	if (load !== void 0 && results != null) return;
 	if (load !== void 0) {
 		const [what, setting] = load === "rate" ? ["a rate", "rate"] : ["a speed", "trace-file"];
-		yield contradict("limits", `has ${metric}@${nameLevel$1(load, level ?? 0)}, ${what}, and the levels are concurrencies; give ${setting}, or write for example ${metric}@8`);
+		yield contradict("limits", `has ${metric}@${nameLevel(load, level ?? 0)}, ${what}, and the levels are concurrencies; give ${setting}, or write for example ${metric}@8`);
 		return;
 	}
 	if (level === null && metricOf(metric).scope === "level" && concurrency === "auto") yield contradict("limits", `has ${metric} without a level, and concurrency: auto chooses the levels; write for example ${metric}@8, or list the levels in concurrency`);
@@ -35885,10 +18278,10 @@ function* findOpenProblems({ metric, concurrency: level, load: given }, load, le
 	if (level === null) return;
 	if (given !== load) {
 		const first = levels === "auto" ? level : levels[0];
-		yield contradict("limits", `has ${metric}@${nameLevel$1(given ?? "concurrency", level)}, a ${given ?? "concurrency"}, and the levels are ${load}s; write ${metric}@${nameLevel$1(load, first ?? level)}`);
+		yield contradict("limits", `has ${metric}@${nameLevel(given ?? "concurrency", level)}, a ${given ?? "concurrency"}, and the levels are ${load}s; write ${metric}@${nameLevel(load, first ?? level)}`);
 	} else if (levels !== "auto" && !levels.includes(level)) {
 		const setting = load === "rate" ? "rate" : "trace-speed";
-		yield contradict("limits", `has ${metric}@${nameLevel$1(load, level)}, and ${setting} has no ${level}; it has ${levels.join(", ")}`);
+		yield contradict("limits", `has ${metric}@${nameLevel(load, level)}, and ${setting} has no ${level}; it has ${levels.join(", ")}`);
 	}
 }
 const NO_OBJECTIVES = "and there are no objectives; give slo, for example slo: ttft <= 500ms, tpot <= 50ms";
@@ -36732,1352 +19125,6 @@ function createInterruptSignal() {
 	});
 	return controller.signal;
 }
-// src/shards/join-parts.ts
-function joinParts(given) {
-	const parts = given.toSorted((a, b) => a.header.shard.number - b.header.shard.number);
-	const [first] = parts;
-	const { report, levels: measured } = first.header;
-	const slo = report.slo === void 0 ? null : {
-		...report.slo,
-		objectives: readObjectives(report.slo.objectives)
-	};
-	const options = {
-		...first.header.options,
-		...slo !== null && { slo }
-	};
-	const levels = [...Map.groupBy(measured.keys(), (level) => measured[level].concurrency)].sort(([a], [b]) => a - b).map(([, passes]) => summariseLevel(passes.map((level) => joinLevel(parts, level)), options));
-	const reports = parts.map(({ header }) => header.report);
-	const { limits: _, selfProof: __, slo: ___, slowest: ____, price, ...whole } = report;
-	const plateau = findPlateau(levels);
-	const kept = sumUpObjectives(slo, levels, loadOf$1(report.series));
-	const proof = pickWorstProof(reports);
-	const slowest = pickSlowest(levels);
-	return {
-		report: {
-			...whole,
-			startedAt: reports.map(({ startedAt }) => startedAt).reduce((a, b) => b < a ? b : a),
-			durationSeconds: Math.max(...reports.map(({ durationSeconds }) => durationSeconds)),
-			levels: levels.map(removeNotes),
-			...slowest.length > 0 && { slowest },
-			plateau,
-			...kept !== null && { slo: kept },
-			...price !== void 0 && { price: priceTokens(price.perHour, {
-				plateau,
-				capacity: kept?.capacity ?? null,
-				levels
-			}) },
-			within: report.within === null ? null : findBestWithin(levels, readLatencyBounds(report.within.limit)),
-			...proof !== void 0 && { selfProof: proof },
-			shards: describeShards(parts),
-			validity: judgeRun(levels, { extra: joinFindings(parts) })
-		},
-		records: { *[Symbol.iterator]() {
-			for (const level of measured.keys()) yield* joinLevel(parts, level).records;
-		} }
-	};
-}
-function joinLevel(parts, level) {
-	const all = parts.map(({ header }) => header.levels[level]);
-	const { concurrency, pass, window } = all[0];
-	return joinShares({
-		concurrency,
-		pass,
-		startedAtSeconds: Math.min(...all.map(({ startedAtSeconds }) => startedAtSeconds)),
-		window: all.every((each) => each.window !== null) ? window : null,
-		server: null,
-		stopped: all.find(({ stopped }) => stopped !== null)?.stopped ?? null,
-		...joinSchedules(all.flatMap(({ open }) => open ?? []))
-	}, parts.flatMap((part) => part.load(level)));
-}
-function joinSchedules(schedules) {
-	const [first] = schedules;
-	if (first === void 0) return {};
-	const sum = (pick) => schedules.reduce((all, one) => all + pick(one), 0);
-	const queues = schedules.flatMap(({ queue }) => queue ?? []);
-	return { open: {
-		...first,
-		maxInFlight: sum(({ maxInFlight }) => maxInFlight),
-		peakInFlight: sum(({ peakInFlight }) => peakInFlight),
-		waited: sum(({ waited }) => waited),
-		dropped: sum(({ dropped }) => dropped),
-		queue: queues.length < schedules.length ? null : {
-			before: queues.reduce((all, { before }) => all + before, 0),
-			after: queues.reduce((all, { after }) => all + after, 0)
-		}
-	} };
-}
-function joinFindings(parts) {
-	const ofShards = parts.map(({ header }) => header.report.validity.findings.filter(isOfRun));
-	const joined = ofShards.flatMap((findings, i) => findings.map(({ code, message }) => {
-		const isShared = ofShards.every((others) => others.some((other) => other.code === code && other.message === message));
-		const shard = renderShard(parts[i].header.shard);
-		return {
-			code,
-			message: isShared ? message : `Shard ${shard}: ${message}`
-		};
-	}));
-	const isFirst = ({ code, message }, at) => joined.findIndex((other) => other.code === code && other.message === message) === at;
-	return joined.filter(isFirst);
-}
-function isOfRun({ level, code }) {
-	return level === void 0 && code !== "no-success";
-}
-function describeShards(parts) {
-	const clocks = parts.map(({ header }) => header.clock);
-	const offsets = clocks.map(({ offsetMs }) => offsetMs);
-	return {
-		count: parts.length,
-		clockSpreadMs: Math.max(...offsets) - Math.min(...offsets),
-		clockWithinMs: Math.max(...clocks.map(({ withinMs }) => withinMs))
-	};
-}
-function pickWorstProof(reports) {
-	return reports.flatMap(({ selfProof }) => selfProof ?? []).reduce((worst, proof) => worst === void 0 || proof.ttftErrorMs.p99 > worst.ttftErrorMs.p99 ? proof : worst, void 0);
-}
-// src/shards/terms.ts
-function termsOf(settings, { series, model, commit }) {
-	const { origin, pathname } = settings.endpoint;
-	const { throughputWithin, slo, sloShare, pricePerHour, maxDurationMs } = settings;
-	return {
-		version: VERSION,
-		commit: commit ?? "none",
-		endpoint: createHash("sha256").update(origin + pathname).digest("hex").slice(0, 12),
-		model: [model, ...settings.mix?.map((part) => part.model) ?? []].map((name) => name ?? "none").join(", "),
-		...Object.fromEntries(listSeriesSettings(series)),
-		seed: settings.seed,
-		"request-timeout": `${settings.requestTimeoutMs / 1e3}s`,
-		"warmup-requests": String(settings.warmupRequests),
-		"max-duration": maxDurationMs === null ? NONE$1 : `${maxDurationMs / 1e3}s`,
-		"max-requests": String(settings.maxRequests ?? "none"),
-		"max-output-tokens": String(settings.maxOutputTokens ?? "none"),
-		"throughput-within": throughputWithin?.map(({ metric, valueMs }) => `${metric} <= ${valueMs}ms`).join(", ") ?? "none",
-		slo: slo === null ? NONE$1 : renderObjectives(slo),
-		"slo-share": `${100 * sloShare}%`,
-		"price-per-hour": String(pricePerHour ?? "none"),
-		...Object.fromEntries(settings.decidedBy.map(({ setting, value }) => [setting, value]))
-	};
-}
-const NONE$1 = "none";
-function findOtherTerm(own, other) {
-	for (const term of /* @__PURE__ */ new Set([...Object.keys(own), ...Object.keys(other)])) {
-		const [mine = NONE$1, theirs = NONE$1] = [own[term], other[term]];
-		if (mine !== theirs) return `was told another ${term}: ${theirs}, and this one ${mine}`;
-	}
-	return null;
-}
-// src/shards/check-parts.ts
-const MOST_OFFSET_MS = 6e4;
-const MOST_WITHIN_MS = 1e3;
-const SAME_WINDOW_MS = .01;
-function findClockProblem({ offsetMs, withinMs }) {
-	if (Math.abs(offsetMs) > MOST_OFFSET_MS) {
-		const way = offsetMs > 0 ? "ahead of" : "behind";
-		return `has a clock that is ${seconds(offsetMs)} ${way} that of the first shard, and ${seconds(MOST_OFFSET_MS)} is the most; set it, by NTP for example`;
-	}
-	if (withinMs > MOST_WITHIN_MS) return `has a clock of which it is only known within ${seconds(withinMs)} what it is off by, and ${seconds(MOST_WITHIN_MS)} is the most: the rendezvous shows too late what others leave there`;
-	return null;
-}
-function findPartProblems(parts) {
-	const count = pickMostCommon(parts.map(({ header }) => header.shard.count));
-	const foreign = parts.flatMap((part) => {
-		const why = findForeign(part, parts, count);
-		return why === null ? [] : [{
-			from: part.from,
-			message: `shard ${renderShard(part.header.shard)} ${why}`
-		}];
-	});
-	if (foreign.length > 0) return foreign;
-	return [
-		...findDoubled(parts),
-		...findMissing(parts, count),
-		...findUnlike(parts)
-	];
-}
-function findForeign({ header }, parts, count) {
-	const mostly = (read) => pickMostCommon(parts.map((part) => read(part.header)));
-	if (header.shard.count !== count) return `is one of ${header.shard.count} shards, and the others are of ${count}`;
-	const version = mostly(({ report }) => report.tool.version);
-	const { tool } = header.report;
-	if (tool.version !== version) return `was measured by Plateau ${tool.version}, and the others by ${version}`;
-	for (const term of new Set(parts.flatMap(({ header }) => Object.keys(header.terms)))) {
-		const value = header.terms[term] ?? "none";
-		const others = mostly(({ terms }) => terms[term] ?? "none");
-		if (value !== others) return `was told another ${term}: ${value}, and the others ${others}`;
-	}
-	if (header.meeting !== mostly(({ meeting }) => meeting)) return "is of another run: it did not start with the others";
-	return findClockProblem(header.clock);
-}
-function findDoubled(parts) {
-	return parts.flatMap(({ from, header }, i) => {
-		const other = parts.slice(0, i).find((before) => before.header.shard.number === header.shard.number);
-		if (other === void 0) return [];
-		return [{
-			from,
-			message: `shard ${renderShard(header.shard)} is there twice: ${other.from} holds it, too`
-		}];
-	});
-}
-function findMissing(parts, count) {
-	const there = new Set(parts.map(({ header }) => header.shard.number));
-	const missing = Array.from({ length: count }, (_, i) => i + 1).filter((number) => !there.has(number));
-	if (missing.length === 0) return [];
-	const names = missing.map((number) => renderShard({
-		number,
-		count
-	})).join(", ");
-	return [{
-		from: null,
-		message: `of the ${count} shards ${missing.length === 1 ? "one is" : `${missing.length} are`} missing: ${names}; a smaller run is another run`
-	}];
-}
-function findUnlike(parts) {
-	const [first, ...others] = parts;
-	return others.flatMap(({ from, header }) => {
-		if (!header.levels.some(({ concurrency, pass, window }, i) => {
-			const same = first.header.levels[i];
-			if (same?.concurrency !== concurrency || same.pass !== pass) return true;
-			if (window === null || same.window === null) return false;
-			return Math.abs(window.startMs - same.window.startMs) > SAME_WINDOW_MS || Math.abs(window.endMs - same.window.endMs) > SAME_WINDOW_MS;
-		}) && header.levels.length === first.header.levels.length) return [];
-		return [{
-			from,
-			message: `shard ${renderShard(header.shard)} has other levels or windows than ${first.from}`
-		}];
-	});
-}
-function seconds(ms) {
-	return `${(Math.abs(ms) / 1e3).toFixed(1)} s`;
-}
-function pickMostCommon(values) {
-	return [...Map.groupBy(values, (value) => value)].map(([value, same]) => ({
-		value,
-		n: same.length
-	})).reduce((most, each) => each.n > most.n ? each : most).value;
-}
-// src/shards/part.ts
-const PART_SCHEMA = "plateau/part@1";
-const span = object({
-	startMs: number$1(),
-	endMs: number$1()
-});
-const MOST_SHARES = 1024;
-const partShare = object({
-	health: object({
-		eventLoopUtilization: figure,
-		delayP90Ms: figure,
-		delayP99Ms: figure
-	}).nullable(),
-	tally: object({
-		gateway: object({
-			retried: count,
-			cached: count,
-			fellBack: count,
-			names: array(name).max(1e3)
-		}),
-		failureWords: record(string().max(40), name),
-		cancelled: array(span).max(1e6),
-		cancelledWindowEvents: count,
-		cancelledTtft: object({
-			n: count,
-			sumMs: figure
-		}),
-		renewed: count,
-		opened: count
-	}),
-	records: int().min(0).max(4294967295),
-	idBytes: count,
-	checksum: int().min(0).max(4294967295),
-	words: array(name.nullable()).max(1e5),
-	interChunk: array(tuple([int().min(0).max(1e5), count])).max(1e5)
-});
-const stopped = _enum([
-	"rate-limited",
-	"failing",
-	"budget",
-	"cancelled",
-	"overloaded"
-]).nullable();
-const shardTerms = record(string().max(100), name);
-const shardClock = object({
-	offsetMs: number$1(),
-	withinMs: figure
-});
-const queue = object({
-	before: figure,
-	after: figure
-});
-const open$2 = object({
-	maxInFlight: count,
-	peakInFlight: count,
-	waited: count,
-	dropped: count,
-	queue: queue.nullable(),
-	trace: object({
-		startMs: number$1(),
-		lastMs: figure
-	}).exactOptional()
-});
-const partLevel = object({
-	concurrency,
-	pass: int().min(1).max(1e3),
-	startedAtSeconds: figure,
-	window: span.refine(({ startMs, endMs }) => startMs < endMs, "must end after it began").nullable(),
-	stopped,
-	open: open$2.exactOptional(),
-	shares: array(partShare).max(MOST_SHARES)
-});
-const partHeaderSchema = object({
-	schema: literal(PART_SCHEMA),
-	shard: object({
-		number: int().min(1),
-		count: int().min(2).max(256)
-	}).refine(({ number, count }) => number <= count, "must be one of those that there are"),
-	meeting: word,
-	terms: shardTerms,
-	clock: shardClock,
-	report: runReportSchema,
-	options: object({
-		task: _enum(TASKS$2),
-		tolerance: figure,
-		prefixCache: _enum(["avoid", "allow"]).exactOptional(),
-		sequences: count.exactOptional()
-	}),
-	decidedBy: array(object({
-		setting: word,
-		value: name
-	})).max(100),
-	columns: array(word).max(1e3),
-	levels: array(partLevel).max(1e5)
-});
-// src/shards/marks.ts
-const moment = number$1().min(0).max(0x5af3107a4000);
-const introduction = object({
-	terms: shardTerms,
-	lone: object({
-		latencyMs: figure,
-		inputTokens: figure,
-		outputTokens: figure
-	})
-});
-const clockFinding = object({
-	clock: shardClock,
-	slowestMs: figure
-});
-const queueEnds = object({
-	before: count,
-	after: count,
-	arrivals: count,
-	expected: figure.exactOptional()
-});
-const standing = object({
-	stopped,
-	queue: object({
-		...queueEnds.shape,
-		longer: queueEnds.exactOptional()
-	}).exactOptional()
-});
-const levelEnd = object({
-	held: boolean(),
-	isLast: boolean()
-});
-const secondLook = object({
-	levels: array(concurrency).min(1).max(64),
-	passes: int().min(1).max(MAXIMUM_PASSES)
-});
-const MARKS = {
-	introduction,
-	seenAt: array(moment).max(256).nullable(),
-	clockFinding,
-	nothing: _null(),
-	standing,
-	levelEnd,
-	secondLook: secondLook.nullable()
-};
-var MarkError = class extends Error {
-	name = "MarkError";
-};
-const LONGEST_MARK = 1048576;
-const leaving = object({
-	at: moment,
-	gone: name
-});
-function readMark(text, value) {
-	const given = text.length <= 1048576 ? parseJson$1(text) : {};
-	if (given === void 0) return null;
-	return decodeStrict(text, {
-		what: "mark",
-		schema: asObject(given)?.["gone"] === void 0 ? object({
-			at: moment,
-			value
-		}) : leaving,
-		maximumLength: LONGEST_MARK,
-		error: MarkError
-	});
-}
-// src/shards/clocks.ts
-const ROUNDS = 6;
-const LEAST_LEAD_MS = 200;
-function boundOffset(toFirstMs, fromFirstMs) {
-	const least = -Math.min(...toFirstMs);
-	const most = Math.min(...fromFirstMs);
-	return {
-		offsetMs: (least + most) / 2,
-		withinMs: Math.max(0, (most - least) / 2)
-	};
-}
-async function compareClocks(meeting) {
-	const { number } = meeting.shard;
-	const toFirst = [];
-	const fromFirst = [];
-	let seenAt = null;
-	let leftAt = NaN;
-	let slowestMs = 0;
-	for (let round = 0; round < ROUNDS; round++) {
-		const startedAt = meeting.now();
-		const { marks } = await meeting.holdRound(MARKS.seenAt, () => seenAt);
-		if (round > 0) slowestMs = Math.max(slowestMs, meeting.now() - startedAt);
-		if (marks === null) continue;
-		const [first] = marks;
-		fromFirst.push(first.seenAt - first.at);
-		const arrivedAt = first.value?.[number - 1];
-		if (arrivedAt !== void 0 && !Number.isNaN(leftAt)) toFirst.push(arrivedAt - leftAt);
-		leftAt = marks[number - 1].at;
-		seenAt = marks.map((mark) => mark.seenAt);
-	}
-	const own = number === 1 ? {
-		offsetMs: 0,
-		withinMs: 0
-	} : boundOffset(toFirst, fromFirst);
-	const { marks } = await meeting.holdRound(MARKS.clockFinding, () => ({
-		clock: own,
-		slowestMs
-	}));
-	const all = marks.map(({ value }) => value.clock);
-	meeting.setOffset(own.offsetMs);
-	const slowest = Math.max(...marks.map(({ value }) => value.slowestMs));
-	const withinMs = Math.max(...all.map((clock) => clock.withinMs));
-	return {
-		own,
-		all,
-		leadMs: LEAST_LEAD_MS + 2 * slowest + 2 * withinMs
-	};
-}
-// src/shards/meeting.ts
-const TURN_MS = 10;
-const IDLE_LOOK_MS = 1e3;
-const TRIES = 4;
-const TRY_AGAIN_MS = 500;
-const MOST_EARLY_MS = 5e3;
-var Meeting = class {
-	shard;
-	id;
-	#offsetMs = null;
-	#ports;
-	#wallOrigin;
-	#round = 0;
-	#hasCome = false;
-	constructor(shard, id, ports) {
-		this.shard = shard;
-		this.id = id;
-		this.#ports = ports;
-		this.#wallOrigin = ports.wallClock().getTime() - ports.clock.now();
-	}
-	setOffset(offsetMs) {
-		this.#offsetMs = offsetMs;
-	}
-	now() {
-		return this.#ports.clock.now() + this.#wallOrigin - (this.#offsetMs ?? 0);
-	}
-	toClock(time) {
-		return time - this.#wallOrigin + (this.#offsetMs ?? 0);
-	}
-	async holdRound(schema, value, options = {}) {
-		const { clock, place, signal } = this.#ports;
-		const { isReady = () => true, isEnd = () => false, timeoutMs = this.#ports.timeoutMs } = options;
-		const round = ++this.#round;
-		this.#hasCome = false;
-		const seen = /* @__PURE__ */ new Map();
-		let cameAt = null;
-		let lookedAt = -Infinity;
-		let trouble = null;
-		for (;;) {
-			if (signal.aborted) throw refuseToGoOn(place);
-			if (cameAt === null && isReady()) {
-				const own = {
-					at: this.now(),
-					value: value()
-				};
-				await this.#leaveMark(round, own);
-				this.#hasCome = true;
-				cameAt = clock.now();
-				seen.set(this.shard.number, {
-					...own,
-					seenAt: own.at
-				});
-				if (isEnd(own.value)) return {
-					marks: null,
-					ended: {
-						...own,
-						seenAt: own.at
-					}
-				};
-			}
-			if (cameAt !== null || clock.now() - lookedAt >= IDLE_LOOK_MS) {
-				lookedAt = clock.now();
-				const missing = this.#listNumbers().filter((number) => !seen.has(number));
-				try {
-					const texts = await place.get(missing.map((number) => this.#nameOf(round, number)));
-					const seenAt = this.now();
-					trouble = null;
-					for (const [i, text] of texts.entries()) {
-						if (text === null) continue;
-						const mark = this.#readMark(text, missing[i], schema);
-						if (mark === null) continue;
-						seen.set(missing[i], {
-							...mark,
-							seenAt
-						});
-						if (isEnd(mark.value)) return {
-							marks: null,
-							ended: {
-								...mark,
-								seenAt
-							}
-						};
-					}
-				} catch (error) {
-					if (error instanceof EndpointError) throw error;
-					trouble = error.message;
-				}
-			}
-			if (seen.size === this.shard.count) return {
-				marks: this.#listNumbers().map((number) => seen.get(number)),
-				ended: null
-			};
-			if (cameAt !== null && clock.now() - cameAt > timeoutMs) {
-				const missing = this.#listNumbers().filter((number) => !seen.has(number));
-				throw describeMissing(this.shard, missing, {
-					place,
-					waitMs: timeoutMs,
-					trouble
-				});
-			}
-			await clock.sleep(cameAt === null ? TURN_MS : place.pollMs, signal);
-		}
-	}
-	async leave(why) {
-		const round = this.#hasCome || this.#round === 0 ? this.#round + 1 : this.#round;
-		const text = JSON.stringify({
-			at: this.now(),
-			gone: this.#ports.redact(why)
-		});
-		await this.#ports.place.put(this.#nameOf(round, this.shard.number), text).catch(() => {});
-	}
-	#listNumbers() {
-		return listNumbers(this.shard);
-	}
-	#nameOf(round, number) {
-		return `plateau-${this.id}-${round}-${number}`;
-	}
-	async #leaveMark(round, mark) {
-		await putSafely(this.#nameOf(round, this.shard.number), JSON.stringify(mark), this.#ports);
-	}
-	#readMark(text, number, schema) {
-		const refuse = (why, remedy) => new EndpointError(`shard ${renderShard({
-			number,
-			count: this.shard.count
-		})} ${why}`, {
-			tried: `rendezvous ${this.#ports.place.where}`,
-			remedy
-		});
-		try {
-			const mark = readMark(text, schema);
-			if (mark === null) return null;
-			if ("gone" in mark) throw refuse(`left the run: ${escapeForTerminal(mark.gone, 400)}`, "look at what it says itself, and start all shards again");
-			if (this.#offsetMs !== null && mark.at > this.now() + MOST_EARLY_MS) throw new MarkError(`at: is ${Math.round((mark.at - this.now()) / 1e3)} s later than it was seen`);
-			return mark;
-		} catch (error) {
-			if (!(error instanceof MarkError)) throw error;
-			throw refuse(`left a mark that cannot be used: ${escapeForTerminal(error.message, 400)}`, "give the shards a rendezvous that nothing else writes to, and start all of them again, by one version of Plateau");
-		}
-	}
-};
-async function meet(shard, ports) {
-	const { place, clock, signal, timeoutMs } = ports;
-	const nonce = ports.nonce();
-	const numbers = listNumbers(shard);
-	const nameOf = (word, number) => `plateau-${word}-${number}-of-${shard.count}`;
-	await putSafely(nameOf("hello", shard.number), nonce, ports);
-	const startedAt = clock.now();
-	let left = null;
-	let trouble = null;
-	let missing = numbers;
-	for (;;) {
-		if (signal.aborted) throw refuseToGoOn(place);
-		try {
-			const nonces = await place.get(numbers.map((number) => nameOf("hello", number)));
-			if (nonces[shard.number - 1] !== nonce) throw describeDouble(shard, place);
-			trouble = null;
-			missing = numbers.filter((number) => nonces[number - 1] === null);
-			if (missing.length === 0) {
-				const id = createHash("sha256").update(nonces.join()).digest("hex").slice(0, 16);
-				if (left !== id) await place.put(nameOf("heard", shard.number), id);
-				left = id;
-				const ids = await place.get(numbers.map((number) => nameOf("heard", number)));
-				missing = numbers.filter((number) => ids[number - 1] !== id);
-				if (missing.length === 0) return new Meeting(shard, id, ports);
-			}
-		} catch (error) {
-			if (error instanceof EndpointError) throw error;
-			trouble = error.message;
-		}
-		if (clock.now() - startedAt > timeoutMs) throw describeMissing(shard, missing, {
-			place,
-			waitMs: timeoutMs,
-			trouble
-		});
-		await clock.sleep(place.pollMs, signal);
-	}
-}
-async function putSafely(name, text, { place, clock, signal }) {
-	for (let tries = 1;; tries++) try {
-		await place.put(name, text);
-		return;
-	} catch (error) {
-		if (tries < TRIES && !signal.aborted) {
-			await clock.sleep(TRY_AGAIN_MS, signal);
-			continue;
-		}
-		throw new EndpointError(`nothing could be left at the rendezvous: ${escapeForTerminal(error.message)}`, {
-			tried: `rendezvous ${place.where}`,
-			remedy: "give a folder that this process may write to, or a URL that takes PUT and GET",
-			cause: error
-		});
-	}
-}
-function listNumbers({ count }) {
-	return Array.from({ length: count }, (_, i) => i + 1);
-}
-function describeMissing({ count }, missing, { place, waitMs, trouble }) {
-	const names = missing.map((number) => renderShard({
-		number,
-		count
-	})).join(", ");
-	const why = trouble === null ? "" : ` (the last look there: ${escapeForTerminal(trouble)})`;
-	return new EndpointError(`${missing.length === 1 ? "shard" : "shards"} ${names} did not come within ${Math.round(waitMs / 1e3)} s${why}`, {
-		tried: `rendezvous ${place.where}`,
-		remedy: `look at what ${missing.length === 1 ? "it says" : "they say"}; all shards need one rendezvous, and to be started within rendezvous-timeout`
-	});
-}
-function describeDouble(shard, place) {
-	return new EndpointError(`another process takes part as shard ${renderShard(shard)}, too`, {
-		tried: `rendezvous ${place.where}`,
-		remedy: "give each process a number of its own, and each run a rendezvous of its own where two run at once"
-	});
-}
-function refuseToGoOn(place) {
-	return new EndpointError("interrupted while the other shards were waited for", {
-		tried: `rendezvous ${place.where}`,
-		remedy: "start all shards again"
-	});
-}
-// src/shards/meeting-place.ts
-function openFolder(folder) {
-	return {
-		where: folder,
-		pollMs: 20,
-		async put(name, text) {
-			createFolder(folder);
-			const path = join(folder, name);
-			await writeFile(`${path}.new`, text);
-			await rename(`${path}.new`, path);
-		},
-		async get(names) {
-			const there = new Set(await readdir(folder));
-			return Promise.all(names.map(async (name) => there.has(name) ? readBounded(join(folder, name)) : null));
-		}
-	};
-}
-function createFolder(folder) {
-	if (existsSync(folder)) return;
-	const parent = dirname(resolve(folder));
-	if (parent !== resolve(folder)) createFolder(parent);
-	try {
-		mkdirSync(folder);
-	} catch (error) {
-		if (error.code !== "EEXIST") throw error;
-	}
-}
-async function readBounded(path) {
-	const { size } = await stat(path);
-	if (size > 1048576) throw new Error(`${path} is larger than ${LONGEST_MARK} bytes, which no mark is`);
-	return readFile(path, "utf8");
-}
-const TIMEOUT_MS = 1e4;
-function openUrl(base, connection, signal) {
-	const request = async (method, name, body) => {
-		const url = new URL(base);
-		url.pathname = `${trimSlashes(base.pathname)}/${name}`;
-		return await ask$1({
-			method,
-			url,
-			headers: method === "PUT" ? {
-				"content-type": "text/plain",
-				"x-ms-blob-type": "BlockBlob"
-			} : {
-				"cache-control": "no-cache",
-				"accept-encoding": "identity"
-			},
-			body,
-			mostBytes: LONGEST_MARK,
-			timeoutMs: TIMEOUT_MS
-		}, connection, signal);
-	};
-	return {
-		where: showUrl(base),
-		pollMs: 200,
-		async put(name, text) {
-			const { status } = await request("PUT", name, text);
-			if (status < 200 || status >= 300) throw new Error(`PUT was answered with ${status}`);
-		},
-		get: async (names) => Promise.all(names.map(async (name) => {
-			const { status, text } = await request("GET", name, null);
-			if (status === 200) return text;
-			if (status === 404 || status === 403) return null;
-			throw new Error(`GET was answered with ${status}`);
-		}))
-	};
-}
-// src/shards/steer.ts
-async function startTogether(meeting, clock, leadMs) {
-	const levels = [];
-	const gather = async () => {
-		const { marks } = await meeting.holdRound(MARKS.nothing, () => null);
-		return meeting.toClock(Math.max(...marks.map(({ at }) => at)));
-	};
-	const startAt = await gather() + leadMs;
-	return {
-		shard: meeting.shard,
-		runId: meeting.id,
-		startAt,
-		levels,
-		async begin() {
-			return await gather() + leadMs;
-		},
-		async steerLevel({ spec, board, stopping, onOpened, onOver, onStopped }) {
-			const { values, window } = board;
-			const stop = (why) => {
-				board.hold(() => board.stop(why));
-				onStopped();
-				return null;
-			};
-			const gatherStandings = async (isReady, more = () => ({})) => {
-				const { marks, ended } = await meeting.holdRound(MARKS.standing, () => ({
-					stopped: board.stopped ?? (stopping.aborted ? "failing" : null),
-					...more()
-				}), {
-					isReady: () => stopping.aborted || board.stopped !== null || isReady(),
-					isEnd: ({ stopped }) => stopped !== null
-				});
-				return ended === null ? marks : stop(ended.value.stopped);
-			};
-			const agree = async (isReady) => {
-				const marks = await gatherStandings(isReady);
-				return marks === null ? null : meeting.toClock(Math.max(...marks.map(({ at }) => at)));
-			};
-			const checkInTime = (at) => {
-				if (clock.now() > at) throw describeLate(meeting, clock.now() - at);
-			};
-			if (window.isWhole) {
-				board.hold(() => window.open(values.scheduleAt));
-				onOpened();
-				const lastAt = await agree(() => board.hold(() => window.isSatisfied && values.countedOpen === 0));
-				if (lastAt === null) return;
-				board.hold(() => window.cut(lastAt));
-				onOver();
-				return;
-			}
-			const warmAt = await agree(() => spec.warmupRequests === 0 || values.warmedUp >= values.awaited);
-			if (warmAt === null) return;
-			const openAt = warmAt + leadMs;
-			checkInTime(openAt);
-			board.hold(() => window.open(openAt));
-			await clock.sleep(Math.max(0, openAt - clock.now()), stopping);
-			onOpened();
-			const enoughAt = await agree(() => window.isSatisfied);
-			if (enoughAt === null) return;
-			checkInTime(Math.max(openAt + spec.durationMs, enoughAt + leadMs));
-			board.hold(() => window.satisfy(enoughAt + leadMs));
-			if (spec.open != null) {
-				const marks = await gatherStandings(() => !Number.isNaN(values.outstandingAfter), () => ({ queue: readQueue(board, spec.concurrency / meeting.shard.count) }));
-				if (marks === null) return;
-				if (isQueueGrowing(addQueues(marks.flatMap(({ value }) => value.queue ?? [])))) return void stop("overloaded");
-			}
-			if (await agree(() => board.hold(() => {
-				window.settle(clock.now());
-				return window.endAt !== null && values.countedOpen === 0;
-			})) !== null) onOver();
-		},
-		async agreeOnEnd(end) {
-			const { marks } = await meeting.holdRound(MARKS.levelEnd, () => end);
-			return {
-				held: marks.every(({ value }) => value.held),
-				isLast: marks.some(({ value }) => value.isLast)
-			};
-		},
-		keep(whole, shares) {
-			const { server: _, ...frame } = whole;
-			levels.push({
-				frame,
-				shares
-			});
-		}
-	};
-}
-function describeLate({ shard }, lateMs) {
-	return new EndpointError(`shard ${renderShard(shard)} heard of a window ${Math.ceil(lateMs)} ms after it had begun or ended`, {
-		tried: "to measure a level together with the other shards",
-		remedy: "the rendezvous has become slower than it was at the start; use one that is nearer, or start again"
-	});
-}
-// src/shards/meet-shards.ts
-const MOST_JOINING_MS = 18e5;
-async function meetShards(given, shard, planned, ports) {
-	const { signal, log } = ports;
-	const settings = setReadingsOff(given);
-	const place = settings.rendezvous.kind === "folder" ? openFolder(settings.rendezvous.folder) : openUrl(settings.rendezvous.url, connectionOf(settings), signal);
-	log(`shard ${renderShard(shard)}: waiting for the others at ${place.where}`);
-	const meeting = await meet(shard, {
-		...ports,
-		place,
-		timeoutMs: settings.rendezvousTimeoutMs
-	});
-	const leave = async (error) => meeting.leave(signal.aborted ? "it was interrupted" : error.message.split("\n")[0] ?? "");
-	try {
-		const { found } = planned;
-		const model = settings.model ?? found.target.dialect.model;
-		const terms = hideInTerms(termsOf(settings, {
-			series: seriesOfRun(settings, found),
-			model,
-			commit: ports.commit
-		}), ports);
-		const lone = await introduce(meeting, {
-			terms,
-			lone: found.lone
-		});
-		const clocks = await compareClocks(meeting);
-		checkClocks(clocks, meeting);
-		log(describeClocks(clocks, shard));
-		const gather = async () => void await meeting.holdRound(MARKS.nothing, () => null);
-		return {
-			planned: {
-				...planned,
-				found: {
-					...found,
-					lone
-				},
-				plan: planLevels(settings, {
-					...found,
-					lone
-				})
-			},
-			async measure(what) {
-				const steer = await startTogether(meeting, ports.clock, clocks.leadMs);
-				const run = await measureRun(settings, what, {
-					...ports,
-					steer
-				});
-				if (run.error !== null) throw run.error;
-				if (signal.aborted) throw describeInterrupt();
-				await gather();
-				return {
-					header: {
-						shard,
-						meeting: meeting.id,
-						terms,
-						clock: clocks.own,
-						report: ports.redactReport(run.report),
-						options: levelOptionsOf(settings, what.found),
-						decidedBy: settings.decidedBy
-					},
-					levels: steer.levels
-				};
-			},
-			gather,
-			async agreeOnSecondLook(order) {
-				const { marks } = await meeting.holdRound(MARKS.secondLook, () => order, { timeoutMs: MOST_JOINING_MS });
-				return marks[0].value;
-			},
-			leave
-		};
-	} catch (error) {
-		await leave(error);
-		throw error;
-	}
-}
-function setReadingsOff(settings) {
-	return {
-		...settings,
-		serverMetrics: "off"
-	};
-}
-function describeInterrupt() {
-	return new EndpointError("interrupted", {
-		tried: "to measure a share of a run",
-		remedy: "start all shards again"
-	});
-}
-function hideInTerms(terms, { redact }) {
-	return Object.fromEntries(Object.entries(terms).map(([term, text]) => [term, redact(text)]));
-}
-function connectionOf(settings) {
-	return {
-		...buildConnectionOptions(settings),
-		clientPem: null,
-		insecure: false
-	};
-}
-async function introduce(meeting, own) {
-	const { count } = meeting.shard;
-	const { marks } = await meeting.holdRound(MARKS.introduction, () => own);
-	for (const [i, { value }] of marks.entries()) {
-		const why = findOtherTerm(own.terms, value.terms);
-		if (why === null) continue;
-		const message = `shard ${renderShard({
-			number: i + 1,
-			count
-		})} ${escapeForTerminal(why, 400)}; give all shards the same`;
-		throw new SettingsError([{
-			setting: "shard",
-			given: renderShard(meeting.shard),
-			message
-		}]);
-	}
-	return marks[0].value.lone;
-}
-function checkClocks({ all }, { shard }) {
-	const problems = all.flatMap((clock, i) => {
-		const why = findClockProblem(clock);
-		if (why === null) return [];
-		const message = `shard ${renderShard({
-			number: i + 1,
-			count: shard.count
-		})} ${why}`;
-		return [{
-			setting: "shard",
-			given: renderShard(shard),
-			message
-		}];
-	});
-	if (problems.length > 0) throw new SettingsError(problems);
-}
-function describeClocks({ own: { offsetMs, withinMs }, leadMs }, { number }) {
-	const lead = `each moment is agreed on ${Math.ceil(leadMs)} ms before it comes`;
-	if (number === 1) return `all shards are there; ${lead}`;
-	const way = offsetMs < 0 ? "behind" : "ahead of";
-	return `all shards are there; this clock is ${Math.abs(offsetMs).toFixed(1)} ms ${way} that of shard 1, give or take ${withinMs.toFixed(1)} ms; ${lead}`;
-}
-// src/shards/measure-shard.ts
-async function measureShard(settings, shard, ports) {
-	return joinOthers(settings, shard, ports, async (met) => met.measure(met.planned));
-}
-async function followFirstShard(settings, shard, ports, hand) {
-	await joinOthers(settings, shard, ports, async (met) => {
-		await measureAndHand(met, met.planned, "first", hand);
-		const order = await met.agreeOnSecondLook(null);
-		if (order === null) return;
-		await measureAndHand(met, {
-			...met.planned,
-			startedAt: ports.wallClock(),
-			startAt: ports.clock.now(),
-			findings: [],
-			plan: planAgain(settings, met, order)
-		}, "second", hand);
-	});
-}
-function leadShards(shard, ports, hand) {
-	let met = null;
-	let look = null;
-	return {
-		async measure(settings, planned) {
-			if (met === null) {
-				met = await meetShards(settings, shard, planned, ports);
-				look = "first";
-				await measureAndHand(met, met.planned, look, hand);
-				return look;
-			}
-			look = "second";
-			const order = {
-				levels: planned.plan.ladder.levels,
-				passes: settings.confirm
-			};
-			await met.agreeOnSecondLook(order);
-			await measureAndHand(met, {
-				...planned,
-				plan: planAgain(settings, met, order)
-			}, look, hand);
-			return look;
-		},
-		async end(error) {
-			if (error !== void 0) await met?.leave(error);
-			else if (look === "first") await met?.agreeOnSecondLook(null);
-		}
-	};
-}
-function planAgain(settings, { planned }, { levels, passes }) {
-	const known = levels.map((level) => ({
-		level,
-		latencyMs: null
-	}));
-	return planSecondLook({
-		...settings,
-		confirm: passes
-	}, planned.found, known);
-}
-async function measureAndHand(met, planned, look, hand) {
-	await hand(await met.measure(planned), look);
-	await met.gather();
-}
-async function joinOthers(settings, shard, ports, work) {
-	const met = await meetShards(settings, shard, await planRun(setReadingsOff(settings), () => null, ports), ports);
-	try {
-		return await work(met);
-	} catch (error) {
-		await met.leave(error);
-		throw error;
-	}
-}
-// src/shards/part-codec.ts
-var PartError = class extends Error {
-	name = "PartError";
-};
-const NUMBER_BYTES = 8;
-const FIRST_LINE = /^plateau\/part@(\d{1,6}) (\d{1,9})\n/;
-const LONGEST_FIRST_LINE = 64;
-const LONGEST_HEADER = 268435456;
-function* encodePart(header, levels) {
-	const whole = {
-		...header,
-		schema: PART_SCHEMA,
-		columns: listColumns(),
-		levels: levels.map(({ frame, shares }) => ({
-			...frame,
-			shares: shares.map(describeShare)
-		}))
-	};
-	const text = Buffer.from(`${escapeSigns(JSON.stringify(whole))}\n`);
-	yield `${PART_SCHEMA} ${text.length}\n`;
-	yield text;
-	for (const { shares } of levels) for (const share of shares) yield* listBytes(share);
-}
-function describeShare(share) {
-	const { records, interChunk, ...tally } = share.tally;
-	let checksum = 0;
-	let bytes = 0;
-	for (const piece of listBytes(share)) {
-		checksum = crc32(piece, checksum);
-		bytes += piece.length;
-	}
-	return {
-		health: share.health,
-		tally,
-		records: countRecords(records),
-		idBytes: bytes - countNumberBytes(countRecords(records)),
-		checksum,
-		words: records.words,
-		interChunk: [...interChunk.buckets].flatMap((n, bucket) => n === 0 ? [] : [[bucket, n]])
-	};
-}
-function* listBytes({ tally: { records } }) {
-	for (const { buffer, byteOffset, byteLength } of listNumbers$1(records)) yield new Uint8Array(buffer, byteOffset, byteLength);
-	yield Buffer.from(records.ids.map((id) => `${id ?? ""}\n`).join(""));
-}
-function listColumns() {
-	const { numbers, ids } = listPacked();
-	return [...numbers, ...ids];
-}
-function countNumberBytes(records) {
-	return records * listPacked().numbers.length * NUMBER_BYTES;
-}
-function openPart(bytes) {
-	const first = new Uint8Array(Math.min(bytes.size, LONGEST_FIRST_LINE));
-	bytes.read(0, first);
-	const [line, version, length] = FIRST_LINE.exec(Buffer.from(first).toString("latin1")) ?? [];
-	if (line === void 0) throw new PartError("is not a part of a run; `--shard` leaves one");
-	if (Number(version) !== 1) throw new PartError(`is of version ${version} of the format; update Plateau`);
-	const headerBytes = Number(length);
-	if (headerBytes > LONGEST_HEADER || line.length + headerBytes > bytes.size) throw new PartError(CUT_SHORT);
-	const text = new Uint8Array(headerBytes);
-	bytes.read(line.length, text);
-	const header = decodeStrict(Buffer.from(text).toString("utf8"), {
-		what: "part",
-		schema: partHeaderSchema,
-		maximumLength: LONGEST_HEADER,
-		error: PartError
-	});
-	const offsets = findOffsets(header, line.length + headerBytes);
-	if (offsets.end !== bytes.size) throw new PartError(CUT_SHORT);
-	if (String(header.columns) !== String(listColumns())) throw new PartError(`was written by Plateau ${header.report.tool.version}, which packs records otherwise`);
-	return {
-		header,
-		load: (level) => header.levels[level].shares.map((share, i) => loadShare(bytes, share, offsets.ofShares[level][i]))
-	};
-}
-const CUT_SHORT = "is not whole: its shard was ended while it wrote, or the file was cut on its way here";
-function findOffsets({ levels }, from) {
-	let end = from;
-	return {
-		ofShares: levels.map(({ shares }) => shares.map(({ records, idBytes }) => {
-			const at = end;
-			end += countNumberBytes(records) + idBytes;
-			return at;
-		})),
-		end
-	};
-}
-function loadShare(bytes, share, offset) {
-	const { health, tally, words, interChunk } = share;
-	const numbers = new Float64Array(countNumberBytes(share.records) / NUMBER_BYTES);
-	const numberBytes = new Uint8Array(numbers.buffer);
-	const idBytes = new Uint8Array(share.idBytes);
-	bytes.read(offset, numberBytes);
-	bytes.read(offset + numberBytes.length, idBytes);
-	if (crc32(idBytes, crc32(numberBytes)) !== share.checksum) throw new PartError("was changed after it was written");
-	const ids = Buffer.from(idBytes).toString("utf8").split("\n").slice(0, -1).map((line) => line === "" ? null : line);
-	if (countRecords({ ids }) !== share.records) throw new PartError("has not as many ids as its records need");
-	const wrong = findUnpackable(numbers, {
-		ids,
-		words
-	});
-	if (wrong !== null) throw new PartError(`holds a request whose ${wrong} cannot be`);
-	const histogram = createLogHistogram();
-	const buckets = new Uint32Array(histogram.buckets.length);
-	for (const [bucket, n] of interChunk) if (bucket < buckets.length) buckets[bucket] = n;
-	const total = buckets.reduce((sum, n) => sum + n, 0);
-	return {
-		health,
-		tally: {
-			...tally,
-			records: {
-				slabs: cutIntoSlabs(numbers),
-				ids,
-				words
-			},
-			interChunk: {
-				buckets,
-				count: total
-			}
-		}
-	};
-}
-// src/shell/part-files.ts
-function openParts(paths) {
-	const opened = [];
-	const problems = [];
-	for (const path of paths) try {
-		opened.push({
-			path,
-			part: openPart(openBytes(path))
-		});
-	} catch (error) {
-		if (!(error instanceof PartError)) throw error;
-		problems.push({
-			setting: "part",
-			given: showValue(path),
-			message: error.message
-		});
-	}
-	const among = problems.length > 0 ? [] : findPartProblems(opened.map(({ path, part }) => ({
-		from: path,
-		header: part.header
-	})));
-	problems.push(...among.map(({ from, message }) => ({
-		setting: "part",
-		given: from,
-		message
-	})));
-	if (problems.length > 0) throw new SettingsError(problems);
-	return opened.map(({ part }) => part);
-}
-function openBytes(path) {
-	return {
-		size: readFrom(path, (file) => fstatSync(file).size),
-		read: (offset, into) => readFrom(path, (file) => readFully(file, offset, into))
-	};
-}
-function readFrom(path, read) {
-	let file = null;
-	try {
-		file = openSync(path, "r");
-		if (!fstatSync(file).isFile()) throw new PartError("is no file; name the parts");
-		return read(file);
-	} catch (error) {
-		if (error instanceof PartError) throw error;
-		throw new PartError(explainUnreadable(error), { cause: error });
-	} finally {
-		if (file !== null) closeSync(file);
-	}
-}
-function readFully(file, offset, into) {
-	for (let read = 0; read < into.length;) {
-		const more = readSync(file, into, read, into.length - read, offset + read);
-		if (more === 0) throw new PartError("became shorter while it was read; is it still being written?");
-		read += more;
-	}
-}
-function describePart({ header: { shard, clock, levels } }) {
-	const shares = levels.flatMap((level) => level.shares);
-	const requests = shares.reduce((sum, { records }) => sum + records, 0);
-	const busiest = Math.max(0, ...shares.map(({ health }) => health?.eventLoopUtilization ?? 0));
-	const ahead = `${clock.offsetMs < 0 ? "\u2212" : "+"}${Math.abs(clock.offsetMs).toFixed(1)} \u00B1 ${clock.withinMs.toFixed(1)} ms`;
-	return `shard ${renderShard(shard)}: ${requests} requests, client busy for ${Math.round(100 * busiest)} % at most, clock ${ahead}`;
-}
-// src/shell/measure-shards.ts
-async function measureForFirst(settings, shard, hooks, exchange, system) {
-	await followFirstShard(settings, shard, openShardPorts(settings, hooks, system), handOver(exchange, hooks.redact));
-}
-async function measureAsFirst(settings, shard, hooks, exchange, system) {
-	const leading = leadShards(shard, openShardPorts(settings, hooks, system), handOver(exchange, hooks.redact));
-	const measureRun = async (own, planned) => {
-		const parts = openParts(await exchange.fetchAll(await leading.measure(own, planned)));
-		for (const part of parts) hooks.log(describePart(part));
-		const { report, records } = joinParts(parts);
-		const limits = checkLimits(own.limits, report);
-		return {
-			report: limits.length === 0 ? report : {
-				...report,
-				limits: toReportLimits(limits)
-			},
-			records,
-			limits,
-			error: null,
-			control: null,
-			controlTrouble: null
-		};
-	};
-	try {
-		const result = await measure(setReadingsOff(settings), hooks, system, { measureRun });
-		await leading.end();
-		return result;
-	} catch (error) {
-		await leading.end(error);
-		throw error;
-	}
-}
-function handOver({ hand, strip }, redact) {
-	return async (part, look) => hand(look, encodeShard(strip === null ? part : stripPart(part, strip), redact));
-}
-function stripPart({ header, levels }, strip) {
-	const { endpoint: _, ...terms } = header.terms;
-	return {
-		header: {
-			...header,
-			terms,
-			report: strip(header.report)
-		},
-		levels
-	};
-}
-function openShardPorts(settings, hooks, system) {
-	const { redact, hide, signal, log, commit, awaitsLocalServer } = hooks;
-	return {
-		...system,
-		...tellSweep(settings, hooks, system),
-		commit,
-		signal,
-		log,
-		hide,
-		...awaitsLocalServer !== void 0 && { awaitsLocalServer },
-		redact,
-		redactReport: (report) => redactReport(report, redact)
-	};
-}
-function encodeShard({ header, levels }, redact) {
-	const hideInShare = ({ tally, health }) => {
-		const { records, gateway, failureWords } = tally;
-		return {
-			health,
-			tally: {
-				...tally,
-				records: {
-					...records,
-					words: records.words.map((word) => word === null ? null : redact(word))
-				},
-				gateway: {
-					...gateway,
-					names: gateway.names.map(redact)
-				},
-				failureWords: Object.fromEntries(Object.entries(failureWords).map(([name, words]) => [name, redact(words)]))
-			}
-		};
-	};
-	return encodePart(header, levels.map(({ frame, shares }) => ({
-		frame,
-		shares: shares.map(hideInShare)
-	})));
-}
-// src/load/client-health.ts
-const RESOLUTION_MS = 5;
-function createHealthProbe(now = () => performance.now()) {
-	const stalls = watchStalls(now);
-	const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-	const excess = (percentile) => delay.count === 0 ? 0 : Math.max(0, delay.percentile(percentile) / 1e6 - RESOLUTION_MS);
-	let since = performance.eventLoopUtilization();
-	return {
-		start() {
-			delay.enable();
-			delay.reset();
-			since = performance.eventLoopUtilization();
-		},
-		read: () => ({
-			eventLoopUtilization: performance.eventLoopUtilization(since).utilization,
-			delayP90Ms: excess(90),
-			delayP99Ms: excess(99)
-		}),
-		stallAt: stalls.stallAt,
-		stop() {
-			delay.disable();
-			stalls.stop();
-		}
-	};
-}
-const TICK_MS = 20;
-const SHORTEST_STALL_MS = 20;
-function watchStalls(now) {
-	const stalls = [];
-	let tickedAt = now();
-	const timer = setInterval(() => {
-		const at = now();
-		if (at - tickedAt >= 40) stalls.push({
-			fromMs: tickedAt + TICK_MS,
-			toMs: at
-		});
-		tickedAt = at;
-	}, TICK_MS);
-	timer.unref();
-	return {
-		stallAt(atMs) {
-			const stall = stalls.findLast(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs + TICK_MS);
-			const lateMs = stall === void 0 ? atMs - tickedAt - TICK_MS : Math.min(atMs, stall.toMs) - stall.fromMs;
-			return lateMs >= SHORTEST_STALL_MS ? lateMs : 0;
-		},
-		stop() {
-			clearInterval(timer);
-		}
-	};
-}
-function keepHeapSmall() {
-	setFlagsFromString("--semi-space-growth-factor=1");
-}
-function createGarbageCollector() {
-	setFlagsFromString("--expose-gc");
-	const collect = runInNewContext("typeof gc === \"function\" ? gc : null");
-	return () => collect?.({
-		type: "major",
-		execution: "sync",
-		flavor: "last-resort"
-	});
-}
 // src/load/threads/crew.ts
 function locateThread() {
 	const here = import.meta.url;
@@ -38162,7 +19209,7 @@ async function carryInThreads(threads, { endpoint, auth, workload }, level, link
 					reject(describeDeath(error, level));
 					link.onStopped();
 				};
-				listen$2(thread, hears.signal, {
+				listen$1(thread, hears.signal, {
 					hear,
 					die
 				});
@@ -38222,7 +19269,7 @@ async function carryInThreads(threads, { endpoint, auth, workload }, level, link
 function tell$1(thread, word) {
 	thread.postMessage(word, []);
 }
-function listen$2(thread, signal, { hear, die }) {
+function listen$1(thread, signal, { hear, die }) {
 	const exit = (code) => die(/* @__PURE__ */ new Error(`it ended with code ${code}`));
 	thread.on("message", hear).on("error", die).on("exit", exit);
 	signal.addEventListener("abort", () => thread.off("message", hear).off("error", die).off("exit", exit), { once: true });
@@ -38320,14 +19367,14 @@ async function startKept(command, log, bounds) {
 	});
 	let leader = null;
 	const ended = new Promise((resolve) => {
-		listen$1(keeper, (news) => {
+		listen(keeper, (news) => {
 			if (news.kind === "ended") resolve(news.how);
 		});
 		keeper.once("error", (error) => resolve(`could not be started: ${error.message}`));
 		keeper.once("exit", () => resolve("was ended with whoever watched it"));
 	});
 	const started = new Promise((resolve) => {
-		listen$1(keeper, (news) => {
+		listen(keeper, (news) => {
 			if (news.kind === "started") leader = news.pid;
 			resolve();
 		});
@@ -38351,7 +19398,7 @@ async function startKept(command, log, bounds) {
 }
 async function endKept(keeper, leader) {
 	return new Promise((resolve) => {
-		listen$1(keeper, (news) => {
+		listen(keeper, (news) => {
 			if (news.kind === "gone") resolve(news.left);
 		});
 		const endGroup = () => {
@@ -38365,7 +19412,7 @@ async function endKept(keeper, leader) {
 		tell(keeper, { kind: "end" });
 	});
 }
-function listen$1(keeper, hear) {
+function listen(keeper, hear) {
 	keeper.on("message", (news) => hear(news));
 }
 function tell(keeper, order) {
@@ -38554,3926 +19601,222 @@ function createSystemPorts(env) {
 		readResults: readResultFiles
 	};
 }
-// src/simulator/guard.ts
-function createGuard({ auth, ...credentials }, doors, tokens, nowMs) {
-	const keys = {
-		...credentials,
-		tokens,
-		nowMs
-	};
-	const isOpen = auth === null && credentials.apiKey === null && credentials.clientId === null;
-	return (request) => {
-		if (isOpen) return null;
-		const door = findDoor(doors, request.target);
-		const state = (auth ?? door.proof)(request, keys);
-		if (typeof state !== "string") return state;
-		return state === "good" ? null : door.denials[state];
-	};
-}
-function findDoor(doors, target) {
-	return doors.find(({ paths }) => paths.test(target)) ?? doors.at(-1);
-}
-function sayDenials(status, missing, wrong, expired = wrong) {
-	const say = (message) => ({
-		status,
-		message
-	});
-	return {
-		missing: say(missing),
-		wrong: say(wrong),
-		expired: say(expired)
-	};
-}
-function checkKeyAt(find) {
-	return (request, keys) => keys.apiKey === null ? checkToken(request, keys) : checkKey(find(request), keys.apiKey);
-}
-const PROOFS = {
-	bearer: (request, { apiKey }) => checkKey(readBearer(request), apiKey),
-	basic: (request, { apiKey }) => checkBasic(request, apiKey),
-	oauth: checkToken
-};
-function readProof(text, proofs = PROOFS) {
-	const word = text.trim();
-	if (Object.hasOwn(proofs, word)) return proofs[word];
-	const match = /^header:\s*([A-Za-z0-9!#$%&'*+.^_`|~-]+)$/.exec(word);
-	if (match === null) {
-		const suggestion = suggestName(word, Object.keys(proofs));
-		const rest = suggestion === null ? "" : `; ${suggestion}`;
-		throw new ValueError(`must be one of ${Object.keys(proofs).join(", ")} or header:<name>${rest}`);
-	}
-	const name = match[1].toLowerCase();
-	return (request, { apiKey }) => checkKey(readHeader(request, name), apiKey);
-}
-const DOORS = [{
-	paths: /^\/openai\//,
-	pages: /^/,
-	api: null,
-	proof: checkKeyAt((request) => readHeader(request, "api-key") ?? readBearer(request)),
-	denials: sayDenials(401, "Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API.", "Access denied due to invalid subscription key or wrong API endpoint.")
-}, {
-	paths: /^/,
-	pages: /^\/(v1\/model|models$)/,
-	api: null,
-	proof: checkKeyAt(readBearer),
-	denials: sayDenials(401, "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth", "Incorrect API key provided", "The access token has expired")
-}];
-function checkToken(request, { tokens }) {
-	const given = readBearer(request);
-	if (given === void 0) return "missing";
-	const state = tokens.stateOf(given);
-	return state === "unknown" ? "wrong" : state;
-}
-function checkKey(given, wanted) {
-	if (given === void 0 || given === "") return "missing";
-	return wanted === null || given === wanted ? "good" : "wrong";
-}
-function checkBasic(request, wanted) {
-	const given = readBasicCredentials(readHeader(request, "authorization"));
-	if (given === null) return "missing";
-	return wanted === null || given.join(":") === wanted ? "good" : "wrong";
-}
-function readHeader({ headers }, name) {
-	return headers[name]?.[0];
-}
-function readBearer(request) {
-	return /^bearer (.+)$/i.exec(readHeader(request, "authorization") ?? "")?.[1];
-}
-function readBasicCredentials(authorization) {
-	const match = /^basic ([A-Za-z0-9+/]+=*)$/i.exec(authorization ?? "");
-	if (match === null) return null;
-	const text = Buffer.from(match[1], "base64").toString();
-	const colon = text.indexOf(":");
-	return colon < 0 ? null : [text.slice(0, colon), text.slice(colon + 1)];
-}
-// src/simulator/metrics/pages.ts
-const METRICS = { vllm: renderVllmMetrics };
-const CACHE_HELP = "KV-cache usage. 1 means 100 percent usage. Simulated: the share of slots that are taken.";
-function renderVllmMetrics(state) {
-	const { totals, model } = state;
-	const page = createPrometheusText({
-		model_name: model,
-		engine: "0"
-	});
-	addLoad(page, "vllm:", state);
-	page.gauge("vllm:gpu_cache_usage_perc", `DEPRECATED: use vllm:kv_cache_usage_perc. ${CACHE_HELP}`, computeSlotUsage(state));
-	page.gauge("vllm:kv_cache_usage_perc", CACHE_HELP, computeSlotUsage(state));
-	page.counter("vllm:prefix_cache_queries_total", "Prefix cache queries, in tokens.", totals.promptTokens);
-	page.counter("vllm:prefix_cache_hits_total", "Prefix cache hits, in tokens.", totals.cachedTokens);
-	page.counter("vllm:gpu_prefix_cache_queries_total", "DEPRECATED: prefix cache queries.", totals.promptTokens);
-	page.counter("vllm:gpu_prefix_cache_hits_total", "DEPRECATED: prefix cache hits.", totals.cachedTokens);
-	page.counter("vllm:num_preemptions_total", "Cumulative number of preemptions from the engine.", 0);
-	addTokens(page, "vllm:", totals);
-	addFinished(page, "vllm:", totals);
-	page.histogram("vllm:request_prompt_tokens", "Number of prefill tokens processed.", totals.inputTokens);
-	page.histogram("vllm:request_generation_tokens", "Number of generation tokens processed.", totals.outputTokens);
-	page.histogram("vllm:time_to_first_token_seconds", TTFT_HELP, totals.firstToken);
-	page.histogram("vllm:inter_token_latency_seconds", "Histogram of inter-token latency in seconds.", totals.interToken);
-	page.histogram("vllm:time_per_output_token_seconds", "DEPRECATED: inter-token latency.", totals.interToken);
-	page.histogram("vllm:request_time_per_output_token_seconds", TPOT_HELP, totals.perOutputToken);
-	addPhases(page, "vllm:", totals);
-	return page.text;
-}
-const TTFT_HELP = "Histogram of time to first token in seconds.";
-const TPOT_HELP = "Histogram of time per output token in seconds.";
-const E2E_HELP = "Histogram of e2e request latency in seconds.";
-function addLoad(page, prefix, { running, waiting }) {
-	page.gauge(`${prefix}num_requests_running`, "Number of requests in model execution batches.", running);
-	page.gauge(`${prefix}num_requests_waiting`, "Number of requests waiting to be processed.", waiting);
-}
-function addTokens(page, prefix, totals) {
-	page.counter(`${prefix}prompt_tokens_total`, "Number of prefill tokens processed.", totals.promptTokens);
-	page.counter(`${prefix}generation_tokens_total`, "Number of generation tokens processed.", totals.generatedTokens);
-}
-function addFinished(page, prefix, totals) {
-	for (const [reason, count] of Object.entries(totals.finished)) {
-		const name = `${prefix}request_success_total`;
-		page.counter(name, "Count of successfully processed requests.", count, { finished_reason: reason });
-	}
-}
-function addPhases(page, prefix, totals) {
-	page.histogram(`${prefix}e2e_request_latency_seconds`, E2E_HELP, totals.request);
-	page.histogram(`${prefix}request_queue_time_seconds`, "Time spent in the WAITING phase.", totals.queue);
-	page.histogram(`${prefix}request_inference_time_seconds`, "Time spent in the RUNNING phase.", totals.inference);
-	page.histogram(`${prefix}request_prefill_time_seconds`, "Time spent in the PREFILL phase.", totals.prefill);
-	page.histogram(`${prefix}request_decode_time_seconds`, "Time spent in the DECODE phase.", totals.decode);
-}
-function computeSlotUsage({ running, slots }) {
-	return Math.min(1, running / slots);
-}
-function createPrometheusText(common = {}) {
-	const lines = [];
-	const described = /* @__PURE__ */ new Set();
-	const shared = listLabels(common);
-	function describe(name, type, help) {
-		if (described.has(name)) return;
-		described.add(name);
-		lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
-	}
-	function sample(name, labels, value) {
-		const all = [...shared, ...listLabels(labels)].join(",");
-		lines.push(`${name}${all === "" ? "" : `{${all}}`} ${value}`);
-	}
-	return {
-		gauge(name, help, value) {
-			describe(name, "gauge", help);
-			sample(name, {}, value);
-		},
-		counter(name, help, value, labels = {}) {
-			describe(name, "counter", help);
-			sample(name, labels, value);
-		},
-		histogram(name, help, { bounds, counts, sum, count }, scale = 1) {
-			describe(name, "histogram", help);
-			let upTo = 0;
-			bounds.forEach((bound, i) => {
-				upTo += counts[i];
-				sample(`${name}_bucket`, { le: formatBound(bound * scale) }, upTo);
-			});
-			sample(`${name}_bucket`, { le: "+Inf" }, count);
-			sample(`${name}_sum`, {}, sum * scale);
-			sample(`${name}_count`, {}, count);
-		},
-		get text() {
-			return `${lines.join("\n")}\n`;
-		}
-	};
-}
-function listLabels(labels) {
-	return Object.entries(labels).map(([key, text]) => `${key}="${escapeLabel(text)}"`);
-}
-function formatBound(value) {
-	return Number.isInteger(value) ? value.toFixed(1) : String(value);
-}
-function escapeLabel(text) {
-	return text.replaceAll("\\", String.raw`\\`).replaceAll("\"", String.raw`\"`).replaceAll("\n", String.raw`\n`);
-}
-// src/simulator/servers.ts
-const OPENAI = [
-	"openai-chat",
-	"openai-completions",
-	"openai-embeddings",
-	"openai-responses"
-];
-const SERVERS = {
-	vllm: defineServer({
-		apis: [
-			...OPENAI,
-			"openai-rerank",
-			"openai-score"
-		],
-		metrics: renderVllmMetrics,
-		headers: { server: "uvicorn" },
-		pages: {
-			"GET /health": answerHealth,
-			"GET /ping": answerHealth,
-			"GET /version": () => writeJsonPage({ version: "0.11.0" }),
-			"GET /v1/models": listModels("vllm", ({ model, contextTokens }, adapter) => ({
-				root: adapter ?? model,
-				parent: adapter === null ? null : model,
-				max_model_len: contextTokens,
-				permission: []
-			}))
-		}
-	}),
-	openai: defineServer({
-		apis: OPENAI,
-		headers: {
-			server: "cloudflare",
-			"openai-version": "2020-10-01",
-			"openai-processing-ms": "20"
-		},
-		notFound: writeJsonPage({ error: {
-			message: "Invalid URL",
-			type: "invalid_request_error",
-			param: null,
-			code: null
-		} }, 404),
-		pages: { "GET /v1/models": listModels("system") }
-	}),
-	azure: defineServer({
-		apis: OPENAI,
-		isAzure: true,
-		headers: {
-			"apim-request-id": "00000000-0000-0000-0000-000000000000",
-			"x-ms-region": "Simulated"
-		},
-		notFound: writeJsonPage({ error: {
-			code: "404",
-			message: "Resource not found"
-		} }, 404),
-		pages: {
-			"GET /openai/v1/models": listAzureModels,
-			"GET /openai/models": listAzureModels
-		}
-	})
-};
-const ITSELF = defineServer({
-	apis: "every",
-	hasPlatform: true,
-	metrics: renderVllmMetrics,
-	metricsPaths: ["/metrics", "/v1/metrics"],
-	notFound: null,
-	pages: {
-		"GET /health": ({ ready }) => ready ? writeJsonPage({ status: "ok" }) : writeJsonPage({ error: {
-			message: "Loading model",
-			code: 503
-		} }, 503),
-		"GET /version": () => writeJsonPage({
-			version: "0.1.0",
-			simulated: true
-		}),
-		"GET /v1/models": listModels("simulator"),
-		"GET /openai/v1/models": listModels("simulator")
-	}
-});
-function defineServer(given) {
-	return {
-		isAzure: false,
-		hasPlatform: false,
-		metrics: null,
-		metricsPaths: ["/metrics"],
-		headers: {},
-		notFound: writeJsonPage({ detail: "Not Found" }, 404),
-		...given
-	};
-}
-function speaks({ apis, isAzure }, api, path) {
-	return apis === "every" || apis.includes(api) && path.startsWith("/openai/") === isAzure;
-}
-function findServerPage({ pages }, method, path, state, body) {
-	const asked = `${method} ${path}`.split("/");
-	const isAsked = (page) => {
-		const segments = page.split("/");
-		return segments.length === asked.length && segments.every((segment, i) => segment === "*" || segment === asked[i]);
-	};
-	return Object.entries(pages).find(([page]) => isAsked(page))?.[1](state, body) ?? null;
-}
-const MODEL_CREATED = 1735689600;
-function listModels(owner, more = () => ({})) {
-	return (state) => {
-		const list = (id, adapter) => ({
-			id,
-			object: "model",
-			created: MODEL_CREATED,
-			owned_by: owner,
-			...more(state, adapter)
-		});
-		return writeJsonPage({
-			object: "list",
-			data: [list(state.model, null), ...state.adapters.map((name) => list(name, name))]
-		});
-	};
-}
-function listAzureModels({ model }) {
-	return writeJsonPage({
-		object: "list",
-		data: [{
-			id: model,
-			object: "model",
-			status: "succeeded",
-			created_at: MODEL_CREATED
-		}]
-	});
-}
-function answerHealth({ ready }) {
-	return writeTextPage("", ready ? 200 : 503);
-}
-function writeJsonPage(value, status = 200) {
-	return {
-		status,
-		type: "application/json",
-		body: JSON.stringify(value)
-	};
-}
-function writeTextPage(body, status = 200) {
-	return {
-		status,
-		type: "text/plain; charset=utf-8",
-		body
-	};
-}
-function writePrometheusPage(body) {
-	return {
-		status: 200,
-		type: "text/plain; version=0.0.4; charset=utf-8",
-		body
-	};
-}
-// src/simulator/wires/write.ts
-function writeTokens$1(count) {
-	return " token".repeat(count);
-}
-const EVENT_STREAM = "text/event-stream; charset=utf-8";
-const DONE = "data: [DONE]\n\n";
-function formatEvent(json, name) {
-	const data = `data: ${JSON.stringify(json)}\n\n`;
-	return name === void 0 ? data : `event: ${name}\n${data}`;
-}
-function answerJson(status, json, headers) {
-	const said = {
-		status,
-		type: "application/json",
-		body: JSON.stringify(json)
-	};
-	return headers === void 0 ? said : {
-		...said,
-		headers
-	};
-}
-function showsReasoning({ reasoningTokens, manners }) {
-	return reasoningTokens > 0 && manners.reasoningField !== "hidden";
-}
-function buildParts(facts, total, build) {
-	const thoughts = Math.min(facts.reasoningTokens, total);
-	const thinks = showsReasoning(facts) && thoughts > 0;
-	return [...thinks ? [build("reasoning", writeTokens$1(thoughts))] : [], ...total > thoughts || !thinks ? [build("text", writeTokens$1(total - thoughts))] : []];
-}
-function rememberByCount(build) {
-	const built = /* @__PURE__ */ new Map();
-	return (count) => {
-		let bytes = built.get(count);
-		if (bytes === void 0) {
-			const made = build(count);
-			bytes = typeof made === "string" ? Buffer.from(made) : made;
-			built.set(count, bytes);
-		}
-		return bytes;
-	};
-}
-const NOTHING = Buffer.alloc(0);
-function createWholeWriter(build) {
-	const writeNothing = () => NOTHING;
-	return {
-		streamType: EVENT_STREAM,
-		opening: null,
-		tokens: writeNothing,
-		closing: writeNothing,
-		error: writeNothing,
-		whole: () => Buffer.from(JSON.stringify(build()))
-	};
-}
-function buildVector(dimensions) {
-	return Array.from({ length: dimensions }, (_, i) => Math.round(1e3 * Math.sin(i + 1)) / 1e3);
-}
-function formatHex(id, digits) {
-	return id.toString(16).padStart(digits, "0");
-}
-function decodeSegment(segment) {
-	if (segment === void 0) return null;
-	try {
-		return decodeURIComponent(segment);
-	} catch {
-		return segment;
-	}
-}
-const PATH = /^\/api\/2\.0\/serving-endpoints(?:\/([^/]+))?$/;
-function showEndpoint(path, options, state) {
-	const match = PATH.exec(path);
-	if (match === null) return null;
-	if (options.endpointPage === "denied") return writeJsonPage({
-		error_code: "PERMISSION_DENIED",
-		message: "You do not have permission to view this serving endpoint."
-	}, 403);
-	const name = decodeSegment(match[1]);
-	const endpoint = mergeDeep(describeEndpoint(name ?? state.model, options, state), options.endpointPage);
-	return writeJsonPage(name === null ? { endpoints: [endpoint] } : endpoint);
-}
-function describeEndpoint(name, { configUpdateAfterMs, task }, { model, ready, upMs }) {
-	const begun = configUpdateAfterMs !== null && upMs >= configUpdateAfterMs;
-	const changing = begun && upMs < configUpdateAfterMs + 3e3;
-	const version = begun && !changing ? "2" : "1";
-	const servedName = `${model}-${version}`;
-	const entity = {
-		name: servedName,
-		entity_name: model,
-		entity_version: version,
-		min_provisioned_throughput: 980,
-		max_provisioned_throughput: 980,
-		burst_scaling_enabled: false,
-		scale_to_zero_enabled: false,
-		state: {
-			deployment: ready ? "DEPLOYMENT_READY" : "DEPLOYMENT_CREATING",
-			deployment_state_message: ""
-		}
-	};
-	return {
-		name,
-		id: "0123456789abcdef0123456789abcdef",
-		task: `llm/v1/${task ?? "chat"}`,
-		permission_level: "CAN_MANAGE",
-		state: {
-			ready: ready ? "READY" : "NOT_READY",
-			config_update: changing || !ready ? "IN_PROGRESS" : "NOT_UPDATING"
-		},
-		config: {
-			served_entities: [entity],
-			traffic_config: { routes: [{
-				served_model_name: servedName,
-				served_entity_name: servedName,
-				traffic_percentage: 100
-			}] },
-			config_version: Number(version)
-		},
-		...changing ? { pending_config: {
-			served_entities: [{
-				...entity,
-				entity_version: "2"
-			}],
-			config_version: 2
-		} } : {},
-		ai_gateway: {
-			fallback_config: { enabled: false },
-			rate_limits: []
-		},
-		route_optimized: false
-	};
-}
-function mergeDeep(value, change) {
-	if (Array.isArray(value) && Array.isArray(change)) return change.map((item, i) => i < value.length ? mergeDeep(value[i], item) : item);
-	if (!isRecord(value) || !isRecord(change)) return change;
-	const both = Object.entries(change).map(([key, item]) => [key, Object.hasOwn(value, key) ? mergeDeep(value[key], item) : item]);
-	return {
-		...value,
-		...Object.fromEntries(both)
-	};
-}
-function readEndpointPage(text) {
-	if (text.trim() === "denied") return "denied";
-	try {
-		const value = JSON.parse(text);
-		if (isRecord(value)) return value;
-	} catch {}
-	throw new ValueError("must be denied or a JSON object, for example {\"task\":\"llm/v1/embeddings\"}");
-}
-function isRecord(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-function renderEndpointMetrics({ model, totals, running, slots }, minute) {
-	const page = createPrometheusText({ served_model_name: model });
-	page.gauge("provisioned_concurrent_requests_total", "Provisioned concurrency in the last minute.", slots);
-	page.gauge("request_count_total", "Requests in the last minute.", minute.all);
-	page.gauge("request_4xx_count_total", "4xx errors in the last minute.", minute.refused);
-	page.gauge("request_5xx_count_total", "5xx errors in the last minute.", minute.failed);
-	page.gauge("gpu_usage_percentage", "GPU usage. Simulated: the share of slots that are taken.", 100 * running / slots);
-	page.histogram("request_latency_ms", "Round-trip latency within the workspace.", totals.request, 1e3);
-	page.histogram("model_queue_time_ms", "Time in the queue of the model.", totals.queue, 1e3);
-	return page.text;
-}
-const NONE = {
-	all: 0,
-	refused: 0,
-	failed: 0
-};
-function createMinuteCounts() {
-	let minute = NaN;
-	let current = { ...NONE };
-	let previous = NONE;
-	function startMinute(nowMs) {
-		const now = Math.floor(nowMs / 6e4);
-		if (now === minute) return;
-		previous = now === minute + 1 ? current : NONE;
-		current = { ...NONE };
-		minute = now;
-	}
-	return {
-		noteAnswer(status, nowMs) {
-			startMinute(nowMs);
-			current.all++;
-			if (status >= 500) current.failed++;
-			else if (status >= 400) current.refused++;
-		},
-		readLast(nowMs) {
-			startMinute(nowMs);
-			return previous;
-		}
-	};
-}
-// src/simulator/databricks/token-office.ts
-const MOST_TOKENS = 1e3;
-function createTokenOffice({ clientId, clientSecret, tokenLifetimeMs }, identity, nowMs) {
-	const expiresAt = /* @__PURE__ */ new Map();
-	function issue() {
-		const token = `simulated-${randomBytes(24).toString("base64url")}`;
-		expiresAt.set(token, nowMs() + tokenLifetimeMs);
-		if (expiresAt.size > MOST_TOKENS) expiresAt.delete(expiresAt.keys().next().value);
-		return writeJsonPage({
-			access_token: token,
-			scope: "all-apis",
-			token_type: "Bearer",
-			expires_in: Math.floor(tokenLifetimeMs / 1e3)
-		});
-	}
-	function refuseClient(fields, authorization) {
-		const [id, secret] = readBasicCredentials(authorization) ?? [fields.get("client_id"), fields.get("client_secret")];
-		if (!id || !secret) return refuseToken(401, "invalid_client", "Client authentication is missing");
-		return (clientId === null || id === clientId) && (clientSecret === null || secret === clientSecret) ? null : refuseToken(401, "invalid_client", "Client authentication failed");
-	}
-	function refuse(fields, authorization) {
-		if (!(fields.get("scope") ?? "").split(" ").includes("all-apis")) return refuseToken(400, "invalid_scope", "The scope must be all-apis");
-		const grantType = fields.get("grant_type");
-		if (grantType === "client_credentials") return refuseClient(fields, authorization);
-		if (grantType === identity?.grantType) return identity.refuse(fields, clientId);
-		return refuseToken(400, "unsupported_grant_type", "The grant type is not supported");
-	}
-	return {
-		grant: (form, authorization) => refuse(new URLSearchParams(form), authorization) ?? issue(),
-		stateOf(token) {
-			const until = expiresAt.get(token);
-			return until === void 0 ? "unknown" : nowMs() < until ? "good" : "expired";
-		}
-	};
-}
-function refuseToken(status, error, description) {
-	return writeJsonPage({
-		error,
-		error_description: description
-	}, status);
-}
-// src/simulator/wires/wire.ts
-var Refused = class extends Error {
-	name = "Refused";
-	status;
-	constructor(message, status = 400) {
-		super(message);
-		this.status = status;
-	}
-};
-const USAGE_PLACES = [
-	"final-chunk",
-	"finish-chunk",
-	"every-chunk",
-	"none"
-];
-const REASONING_FIELDS = [
-	"reasoning_content",
-	"reasoning",
-	"hidden"
-];
-const CHAT_SHAPES = [
-	"cumulative",
-	"arrays",
-	"agent"
-];
-// src/simulator/wires/read-body.ts
-function parseBody(text) {
-	let json;
-	try {
-		json = JSON.parse(text);
-	} catch {
-		throw new Refused("Bad request: the body is not JSON");
-	}
-	const body = asObject(json);
-	if (body === null) throw new Refused("Bad request: the body must be a JSON object");
-	return body;
-}
-function completeRequest(asked) {
-	return {
-		model: null,
-		images: [],
-		minTokens: 0,
-		ignoreEos: false,
-		usesCache: true,
-		cacheSalt: "",
-		reasons: false,
-		...asked
-	};
-}
-function readModel(body) {
-	return asText(body["model"]);
-}
-function readTokens(body, field, min = 1) {
-	const value = body[field];
-	if (value === void 0 || value === null) return null;
-	if (typeof value === "number" && Number.isInteger(value) && value >= min) return value;
-	throw new Refused(`${field} must be a whole number of at least ${min}`);
-}
-function readMessages(body, field = "messages", parts = "content") {
-	const messages = body[field];
-	if (!Array.isArray(messages) || messages.length === 0) throw new Refused(`${field} must be a list that is not empty`);
-	return messages.map((message) => readContent(asObject(message)?.[parts])).join("\n");
-}
-function readContent(content) {
-	if (typeof content === "string") return content;
-	if (!Array.isArray(content)) throw new Refused("every message must have a content");
-	return content.map((part) => asText(asObject(part)?.["text"]) ?? "").join("\n");
-}
-function listParts(messages, parts = "content") {
-	return (asArray(messages) ?? []).flatMap((message) => asArray(asObject(message)?.[parts]) ?? []).map(asObject).filter((part) => part !== null);
-}
-function readImageUrls(messages) {
-	return listParts(messages).flatMap(({ image_url: given }) => {
-		if (given === void 0) return [];
-		const url = asText(given) ?? asText(asObject(given)?.["url"]) ?? "";
-		const at = /^data:image\/[a-z]+;base64,/.exec(url)?.[0].length;
-		if (at === void 0) throw new Refused("image_url must be a data URL with an image; nothing is fetched from elsewhere");
-		return [url.slice(at)];
-	});
-}
-function readTexts(body, field) {
-	const value = body[field];
-	const texts = Array.isArray(value) && !isTokens(value) ? value.map(readPromptText) : [readPromptText(value)];
-	if (texts.length === 0 || texts.includes(null)) throw new Refused(`${field} must be a text or a list of texts`);
-	return texts;
-}
-function readPromptText(value) {
-	if (typeof value === "string") return value;
-	return Array.isArray(value) && isTokens(value) ? value.join(" ") : null;
-}
-function isTokens(value) {
-	return value.length > 0 && value.every((item) => typeof item === "number");
-}
-function readTask(body) {
-	if ("messages" in body) return "chat";
-	if ("prompt" in body) return "completions";
-	if ("input" in body) return "embeddings";
-	throw new Refused("Bad request: one of messages, prompt or input is required");
-}
-function listFields(kinds, names) {
-	return Object.fromEntries(names.split(/\s+/).map((name) => [name, kinds]));
-}
-function findFieldProblem(body, fields, path = "") {
-	for (const [name, value] of Object.entries(body)) {
-		const problem = findValueProblem(value, Object.hasOwn(fields, name) ? fields[name] : null, `${path}${name}`);
-		if (problem !== null) return problem;
-	}
-	return null;
-}
-function findValueProblem(value, field, path) {
-	if (field === null) return {
-		path,
-		expected: null
-	};
-	if (value === null) return null;
-	if (typeof field === "string") {
-		const kinds = field.split("|");
-		return kinds.some((kind) => TESTS[kind](value)) ? null : {
-			path,
-			expected: kinds.map((k) => NAMES$1[k]).join(" or ")
-		};
-	}
-	if (isListOf(field)) {
-		if (!Array.isArray(value)) return {
-			path,
-			expected: NAMES$1.list
-		};
-		return firstOf(value, (item, i) => findValueProblem(item, field[0], `${path}.${i}`));
-	}
-	const object = asObject(value);
-	return object === null ? {
-		path,
-		expected: NAMES$1.object
-	} : findFieldProblem(object, field, `${path}.`);
-}
-function isListOf(field) {
-	return Array.isArray(field);
-}
-function firstOf(items, find) {
-	for (const [i, item] of items.entries()) {
-		const problem = find(item, i);
-		if (problem !== null) return problem;
-	}
-	return null;
-}
-const TESTS = {
-	text: (value) => typeof value === "string",
-	number: (value) => typeof value === "number",
-	whole: (value) => Number.isInteger(value),
-	flag: (value) => typeof value === "boolean",
-	list: (value) => Array.isArray(value),
-	object: (value) => asObject(value) !== null,
-	any: () => true
-};
-const NAMES$1 = {
-	text: "a string",
-	number: "a number",
-	whole: "an integer",
-	flag: "a boolean",
-	list: "an array",
-	object: "an object",
-	any: "anything"
-};
-// src/simulator/wires/openai-family.ts
-function findOpenAiRoute(url, suffix, task) {
-	const match = /^(?:\/v1|\/(openai)\/v1|\/openai\/deployments\/([^/]+))(\/.+)$/.exec(url.pathname);
-	if (match === null || match[3] !== suffix) return null;
-	const azure = match[1] !== void 0 || match[2] !== void 0;
-	return {
-		task,
-		model: decodeSegment(match[2]),
-		stream: null,
-		form: azure ? "azure" : ""
-	};
-}
-const ERROR_TYPES = {
-	401: "AuthenticationError",
-	404: "NotFoundError",
-	429: "RateLimitError"
-};
-function sayOpenAiError(status, message) {
-	return answerJson(status, { error: {
-		message,
-		type: status >= 500 ? "InternalServerError" : ERROR_TYPES[status] ?? "BadRequestError",
-		param: null,
-		code: status
-	} });
-}
-const TASK_NAMES = {
-	chat: "Chat Completions",
-	completions: "Completions",
-	embeddings: "Embeddings",
-	rerank: "Rerank (Score)",
-	score: "Score"
-};
-const OPENAI_WORDS = {
-	badBody: 400,
-	unknownField: (path) => `Unrecognized request argument supplied: ${path}`,
-	wrongType: (path, expected) => `Invalid type for '${path}': expected ${expected}`,
-	tooLong: (limit, inputTokens, outputTokens) => `This model's maximum context length is ${limit} tokens. However, you requested ${inputTokens + outputTokens} tokens (${inputTokens} in the messages, ${outputTokens} in the completion). Please reduce the length of the messages or completion.`,
-	noModel: (model, { form }) => ({
-		status: 404,
-		message: form === "azure" ? "The API deployment for this resource does not exist. If you created the deployment within the last 5 minutes, please wait a moment and try again." : `The model \`${model}\` does not exist.`
-	}),
-	wrongTask: (task) => ({
-		status: 400,
-		message: `The model does not support ${TASK_NAMES[task]} API`
-	})
-};
-function readStreamOptions(body) {
-	const options = asObject(body["stream_options"]) ?? {};
-	return {
-		includeUsage: options["include_usage"] === true,
-		continuousUsage: options["continuous_usage_stats"] === true
-	};
-}
-const STREAM_OPTIONS = {
-	include_usage: "flag",
-	continuous_usage_stats: "flag",
-	include_obfuscation: "flag"
-};
-function countOpenAiUsage(facts, outputTokens) {
-	const { inputTokens, cachedTokens, reasoningTokens } = facts;
-	return {
-		prompt_tokens: inputTokens,
-		completion_tokens: outputTokens,
-		total_tokens: inputTokens + outputTokens,
-		...cachedTokens === null ? {} : { prompt_tokens_details: { cached_tokens: cachedTokens } },
-		...reasoningTokens === 0 ? {} : { completion_tokens_details: { reasoning_tokens: Math.min(reasoningTokens, outputTokens) } }
-	};
-}
-function placeUsage(place, { includeUsage, continuousUsage }) {
-	const everywhere = place === "every-chunk" || continuousUsage;
-	return {
-		everywhere,
-		atFinish: everywhere || place === "finish-chunk",
-		apart: includeUsage && place !== "none" && place !== "finish-chunk"
-	};
-}
-function createChunkWriter(facts, form) {
-	const { everywhere, atFinish, apart } = form.usage;
-	const named = {
-		id: `${form.idPrefix}-${facts.id}`,
-		object: form.object,
-		created: facts.created,
-		model: facts.model
-	};
-	function chunk(choices, usage) {
-		return formatEvent(usage === void 0 ? {
-			...named,
-			choices
-		} : {
-			...named,
-			choices,
-			usage
-		});
-	}
-	const opening = [...form.preface === void 0 ? [] : [formatEvent(form.preface)], ...form.opening === null ? [] : [chunk([form.opening], everywhere ? form.usageOf(0, false) : void 0)]].join("");
-	const built = {
-		reasoning: rememberByCount((count) => chunk([form.choice("reasoning", writeTokens$1(count))])),
-		text: rememberByCount((count) => chunk([form.choice("text", writeTokens$1(count))]))
-	};
-	return {
-		streamType: EVENT_STREAM,
-		opening: opening === "" ? null : Buffer.from(opening),
-		tokens(part, count, total) {
-			return everywhere ? Buffer.from(chunk([form.choice(part, writeTokens$1(count))], form.usageOf(total, false))) : built[part](count);
-		},
-		closing(reason, total) {
-			const finish = chunk([form.finish(reason)], atFinish ? form.usageOf(total, true) : void 0);
-			return Buffer.from(finish + (apart ? chunk([], form.usageOf(total, true)) : "") + DONE);
-		},
-		error: (message) => Buffer.from(`data: ${form.error(message).body}\n\n${DONE}`),
-		whole(reason, total) {
-			const reasoning = Math.min(facts.reasoningTokens, total);
-			const choices = [form.answer(writeTokens$1(reasoning), writeTokens$1(total - reasoning), reason)];
-			const answer = {
-				...named,
-				object: form.wholeObject,
-				choices
-			};
-			return Buffer.from(JSON.stringify(form.wholeUsage ? {
-				...answer,
-				usage: form.usageOf(total, true)
-			} : answer));
-		}
-	};
-}
-// src/simulator/wires/openai.ts
-const openAiChatWire = {
-	api: "openai-chat",
-	words: OPENAI_WORDS,
-	route: (url) => findOpenAiRoute(url, "/chat/completions", "chat"),
-	fields: () => CHAT_FIELDS,
-	taskOf: () => "chat",
-	read(body, route) {
-		return completeRequest({
-			task: "chat",
-			model: route.model ?? readModel(body),
-			stream: body["stream"] === true,
-			texts: [readMessages(body)],
-			images: readImageUrls(body["messages"]),
-			...readLength(body),
-			cacheSalt: typeof body["cache_salt"] === "string" ? body["cache_salt"] : "",
-			reasons: true,
-			answer: (facts) => createChatWriter(facts, readStreamOptions(body), route.form === "azure")
-		});
-	},
-	error: sayOpenAiError
-};
-const openAiCompletionsWire = {
-	api: "openai-completions",
-	words: OPENAI_WORDS,
-	route: (url) => findOpenAiRoute(url, "/completions", "completions"),
-	fields: () => COMPLETIONS_FIELDS,
-	taskOf: () => "completions",
-	read(body, route) {
-		return completeRequest({
-			task: "completions",
-			model: route.model ?? readModel(body),
-			stream: body["stream"] === true,
-			texts: readOnePrompt(body),
-			...readLength(body),
-			cacheSalt: typeof body["cache_salt"] === "string" ? body["cache_salt"] : "",
-			answer: (facts) => createCompletionsWriter(facts, readStreamOptions(body))
-		});
-	},
-	error: sayOpenAiError
-};
-const openAiEmbeddingsWire = {
-	api: "openai-embeddings",
-	words: OPENAI_WORDS,
-	route: (url) => findOpenAiRoute(url, "/embeddings", "embeddings"),
-	fields: () => EMBEDDINGS_FIELDS,
-	taskOf: () => "embeddings",
-	read: (body, route) => readEmbeddingsRequest(body, route.model),
-	error: sayOpenAiError
-};
-function readLength(body) {
-	const maxTokens = readTokens(body, "max_completion_tokens") ?? readTokens(body, "max_tokens") ?? 256;
-	const minTokens = readTokens(body, "min_tokens", 0) ?? 0;
-	if (minTokens > maxTokens) throw new Refused(`min_tokens must be less than or equal to max_tokens=${maxTokens}`);
-	return {
-		maxTokens,
-		minTokens,
-		ignoreEos: body["ignore_eos"] === true
-	};
-}
-function createChatWriter(facts, asked, azure) {
-	const { usage, reasoningField } = facts.manners;
-	const choice = (delta, finish = null) => ({
-		index: 0,
-		delta,
-		logprobs: null,
-		finish_reason: finish
-	});
-	return createChunkWriter(facts, {
-		object: "chat.completion.chunk",
-		wholeObject: "chat.completion",
-		idPrefix: "chatcmpl",
-		usage: placeUsage(usage, asked),
-		usageOf: (outputTokens) => countOpenAiUsage(facts, outputTokens),
-		opening: choice({
-			role: "assistant",
-			content: ""
-		}),
-		...azure ? { preface: AZURE_PREFACE } : {},
-		choice: (part, text) => choice(part === "text" ? { content: text } : { [reasoningField]: text }),
-		finish: (reason) => choice({}, reason),
-		answer: (reasoning, text, reason) => ({
-			index: 0,
-			message: {
-				role: "assistant",
-				content: text,
-				...reasoning === "" || reasoningField === "hidden" ? {} : { [reasoningField]: reasoning }
-			},
-			logprobs: null,
-			finish_reason: reason
-		}),
-		wholeUsage: usage !== "none",
-		error: (message) => sayOpenAiError(500, message)
-	});
-}
-const AZURE_PREFACE = {
-	choices: [],
-	created: 0,
-	id: "",
-	model: "",
-	object: "",
-	prompt_filter_results: [{
-		prompt_index: 0,
-		content_filter_results: { hate: {
-			filtered: false,
-			severity: "safe"
-		} }
-	}]
-};
-function readOnePrompt(body) {
-	const texts = readTexts(body, "prompt");
-	if (texts.length > 1) throw new Refused("prompt must be a single text");
-	return texts;
-}
-function createCompletionsWriter(facts, asked) {
-	const { usage } = facts.manners;
-	return createChunkWriter(facts, {
-		...COMPLETIONS_FORM,
-		usage: placeUsage(usage, asked),
-		usageOf: (outputTokens) => countOpenAiUsage(facts, outputTokens),
-		wholeUsage: usage !== "none",
-		error: (message) => sayOpenAiError(500, message)
-	});
-}
-const completionChoice = (text, finish) => ({
-	index: 0,
-	text,
-	logprobs: null,
-	finish_reason: finish
-});
-const COMPLETIONS_FORM = {
-	object: "text_completion",
-	wholeObject: "text_completion",
-	idPrefix: "cmpl",
-	opening: null,
-	choice: (_, text) => completionChoice(text, null),
-	finish: (reason) => completionChoice("", reason),
-	answer: (_, text, reason) => completionChoice(text, reason)
-};
-function readEmbeddingsRequest(body, model) {
-	const texts = readTexts(body, "input");
-	const dimensions = readTokens(body, "dimensions");
-	const base64 = body["encoding_format"] === "base64";
-	return completeRequest({
-		task: "embeddings",
-		model: model ?? readModel(body),
-		stream: false,
-		texts,
-		maxTokens: 1,
-		answer: (facts) => createWholeWriter(() => embeddings(facts, texts.length, base64, dimensions))
-	});
-}
-function embeddings(facts, count, base64, dimensions) {
-	const vector = buildVector(dimensions ?? facts.manners.embeddingDimensions);
-	const said = base64 ? Buffer.from(new Float32Array(vector).buffer).toString("base64") : vector;
-	return {
-		object: "list",
-		data: Array.from({ length: count }, (_, index) => ({
-			object: "embedding",
-			index,
-			embedding: said
-		})),
-		model: facts.model,
-		usage: {
-			prompt_tokens: facts.inputTokens,
-			total_tokens: facts.inputTokens
-		}
-	};
-}
-const SAMPLING$1 = {
-	...listFields("text", "model user service_tier"),
-	...listFields("number", "frequency_penalty presence_penalty temperature top_p"),
-	...listFields("whole", "max_tokens n seed"),
-	stop: "text|list",
-	logit_bias: "object",
-	stream: "flag",
-	stream_options: STREAM_OPTIONS
-};
-const VLLM = {
-	...listFields("number", "min_p repetition_penalty length_penalty"),
-	...listFields("whole", "top_k min_tokens truncate_prompt_tokens prompt_logprobs priority"),
-	...listFields("flag", "use_beam_search include_stop_str_in_output ignore_eos skip_special_tokens spaces_between_special_tokens add_special_tokens return_tokens_as_token_ids return_token_ids"),
-	...listFields("text", "cache_salt request_id session_id truncation_side guided_regex guided_decoding_backend guided_whitespace_pattern"),
-	...listFields("list", "stop_token_ids allowed_token_ids bad_words logits_processors guided_choice"),
-	...listFields("object", "kv_transfer_params vllm_xargs structured_outputs response_format"),
-	...listFields("any", "guided_json guided_grammar structural_tag")
-};
-const MESSAGE = {
-	...listFields("text", "role name tool_call_id refusal reasoning reasoning_content"),
-	content: "text|list",
-	tool_calls: "list",
-	...listFields("object", "audio function_call")
-};
-const CHAT_FIELDS = {
-	...SAMPLING$1,
-	...VLLM,
-	messages: [MESSAGE],
-	...listFields("whole", "max_completion_tokens top_logprobs best_of thinking_token_budget"),
-	...listFields("flag", "logprobs store parallel_tool_calls echo add_generation_prompt continue_final_message include_reasoning"),
-	...listFields("text", "reasoning_effort verbosity prompt_cache_key prompt_cache_retention safety_identifier chat_template"),
-	...listFields("list", "tools functions modalities documents"),
-	...listFields("object", "audio metadata prediction web_search_options moderation prompt_cache_options"),
-	...listFields("object", "chat_template_kwargs mm_processor_kwargs media_io_kwargs"),
-	tool_choice: "text|object",
-	function_call: "text|object"
-};
-const COMPLETIONS_FIELDS = {
-	...SAMPLING$1,
-	...VLLM,
-	prompt: "text|list",
-	...listFields("whole", "best_of logprobs"),
-	echo: "flag",
-	suffix: "text"
-};
-const EMBEDDINGS_FIELDS = {
-	input: "text|list",
-	...listFields("text", "model user encoding_format cache_salt request_id"),
-	...listFields("whole", "dimensions truncate_prompt_tokens priority"),
-	...listFields("flag", "add_special_tokens normalize"),
-	additional_data: "any"
-};
-// src/simulator/databricks/wire.ts
-const SUFFIXES = {
-	"chat/completions": "chat",
-	completions: "completions",
-	embeddings: "embeddings"
-};
-const SAMPLING = {
-	model: "text",
-	...listFields("whole", "max_tokens n top_k seed"),
-	...listFields("number", "temperature top_p"),
-	stop: "text|list",
-	stream: "flag",
-	logprobs: "any"
-};
-const FIELDS$1 = {
-	chat: {
-		...SAMPLING,
-		messages: "list",
-		tools: "list",
-		tool_choice: "text|object",
-		response_format: "object",
-		top_logprobs: "whole",
-		reasoning_effort: "text"
-	},
-	completions: {
-		...SAMPLING,
-		prompt: "text|list",
-		suffix: "text",
-		echo: "flag",
-		error_behavior: "text",
-		use_raw_prompt: "flag"
-	},
-	embeddings: {
-		model: "text",
-		input: "text|list",
-		instruction: "text",
-		encoding_format: "text"
-	}
-};
-const ERROR_CODES = {
-	400: "BAD_REQUEST",
-	401: "UNAUTHENTICATED",
-	403: "PERMISSION_DENIED",
-	404: "RESOURCE_DOES_NOT_EXIST",
-	429: "REQUEST_LIMIT_EXCEEDED",
-	503: "TEMPORARILY_UNAVAILABLE"
-};
-const databricksWire = {
-	api: "databricks",
-	samplePath: "/serving-endpoints/demo/invocations",
-	alwaysStrict: true,
-	words: {
-		...OPENAI_WORDS,
-		unknownField: (path) => `Bad request: json: unknown field ${JSON.stringify(path.split(".").at(-1))}`,
-		wrongType: (path, expected) => `Bad request: json: cannot unmarshal into field ${path}, which is ${expected}`,
-		tooLong: (limit, inputTokens) => `Bad request: rpc error: code = InvalidArgument desc = prompt token count (${inputTokens}) cannot exceed ${limit}. Please reduce the length of your prompt.`,
-		noModel: () => ({
-			status: 404,
-			message: "The given endpoint does not exist, please retry after checking the specified model and version deployment exists."
-		}),
-		wrongTask: (task) => ({
-			status: 400,
-			message: `Bad request: this endpoint does not serve llm/v1/${task}`
-		})
-	},
-	route: findDatabricksRoute,
-	fields: (_, task) => FIELDS$1[task] ?? {},
-	taskOf: readTask,
-	read(body, route, task) {
-		if (task === "embeddings") return readEmbeddingsRequest(body, route.model);
-		const chat = task === "chat";
-		return completeRequest({
-			task,
-			model: route.form === "native" ? null : readModel(body),
-			stream: body["stream"] === true,
-			texts: chat ? [readMessages(body)] : readOnePrompt(body),
-			images: readImageUrls(body["messages"]),
-			...readLength(body),
-			reasons: chat,
-			answer: (facts) => createDatabricksWriter(facts, chat)
-		});
-	},
-	error: sayDatabricksError
-};
-function findDatabricksRoute({ pathname }) {
-	if (/^(\/[^/]+)?\/serving-endpoints\/[^/]+(\/served-models\/[^/]+)?\/invocations$/.test(pathname)) return {
-		task: null,
-		model: null,
-		stream: null,
-		form: "native"
-	};
-	const suffix = /^(?:\/serving-endpoints|\/ai-gateway\/mlflow\/v1)\/(.+)$/.exec(pathname)?.[1];
-	if (suffix === void 0 || !Object.hasOwn(SUFFIXES, suffix)) return null;
-	return {
-		task: SUFFIXES[suffix],
-		model: null,
-		stream: null,
-		form: ""
-	};
-}
-function sayDatabricksError(status, message) {
-	return answerJson(status, {
-		error_code: ERROR_CODES[status] ?? "INTERNAL_ERROR",
-		message
-	});
-}
-function createDatabricksWriter(facts, chat) {
-	const { usage: place, chatShape: shape } = facts.manners;
-	if (chat && shape === "agent") return createAgentWriter(facts);
-	const everywhere = place === "every-chunk" || place === "final-chunk";
-	const common = {
-		usage: {
-			everywhere,
-			atFinish: everywhere || place === "finish-chunk",
-			apart: false
-		},
-		wholeUsage: place !== "none",
-		error: (message) => sayDatabricksError(500, message)
-	};
-	const usageOf = (outputTokens) => countOpenAiUsage(facts, outputTokens);
-	return createChunkWriter(facts, chat ? {
-		...createChatForm(facts),
-		...common,
-		usageOf: shape === "arrays" ? writeArraysUsage(facts) : usageOf
-	} : {
-		...COMPLETIONS_FORM,
-		...common,
-		usageOf
-	});
-}
-function createChatForm({ manners }) {
-	const writeText = (text) => manners.chatShape === "arrays" && text !== "" ? [{
-		type: "text",
-		text
-	}] : text;
-	const writeThought = (text) => [{
-		type: "reasoning",
-		summary: [{
-			type: "summary_text",
-			text
-		}]
-	}];
-	const choice = (content, finish) => ({
-		index: 0,
-		delta: {
-			role: "assistant",
-			content
-		},
-		logprobs: null,
-		finish_reason: finish
-	});
-	return {
-		object: "chat.completion.chunk",
-		wholeObject: "chat.completion",
-		idPrefix: "chatcmpl",
-		opening: null,
-		choice: (part, text) => choice(part === "reasoning" ? writeThought(text) : writeText(text), null),
-		finish: (reason) => choice("", reason),
-		answer(reasoning, text, reason) {
-			return {
-				index: 0,
-				message: {
-					role: "assistant",
-					content: reasoning === "" || manners.reasoningField === "hidden" ? writeText(text) : [...writeThought(reasoning), {
-						type: "text",
-						text
-					}]
-				},
-				logprobs: null,
-				finish_reason: reason
-			};
-		}
-	};
-}
-function writeArraysUsage(facts) {
-	return (outputTokens, finished) => {
-		const usage = countOpenAiUsage(facts, outputTokens);
-		return finished ? usage : {
-			...usage,
-			completion_tokens: null,
-			total_tokens: null
-		};
-	};
-}
-function createAgentWriter(facts) {
-	const id = `chatcmpl-${facts.id}`;
-	const delta = (content) => ({
-		role: "assistant",
-		content,
-		id: `msg-${facts.id}`
-	});
-	const usage = (total) => facts.manners.usage === "none" ? {} : { usage: countOpenAiUsage(facts, total) };
-	const token = rememberByCount((count) => formatEvent({
-		id,
-		delta: delta(writeTokens$1(count))
-	}));
-	return {
-		streamType: EVENT_STREAM,
-		opening: null,
-		tokens: (_, count) => token(count),
-		closing: (reason, total) => Buffer.from(formatEvent({
-			id,
-			delta: delta(""),
-			finish_reason: reason,
-			...usage(total)
-		}) + DONE),
-		error: (message) => Buffer.from(`data: ${sayDatabricksError(500, message).body}\n\n`),
-		whole(reason, total) {
-			const messages = [{
-				role: "assistant",
-				content: writeTokens$1(total),
-				id: `msg-${facts.id}`
-			}];
-			return Buffer.from(JSON.stringify({
-				messages,
-				finish_reason: reason,
-				...usage(total)
-			}));
-		}
-	};
-}
-const databricks = {
-	wire: databricksWire,
-	door: {
-		paths: /^\/(serving-endpoints|ai-gateway|api\/2\.0)\//,
-		pages: /^\/api\/2\.0\//,
-		api: "databricks",
-		proof: checkWorkspace,
-		denials: {
-			missing: {
-				status: 401,
-				message: "Credential was not sent or was of an unsupported type for this API."
-			},
-			wrong: {
-				status: 403,
-				message: "Invalid access token."
-			},
-			expired: {
-				status: 401,
-				message: "Access token is expired",
-				headers: { "www-authenticate": "Bearer error=\"invalid_token\", error_description=\"Access token is expired\"" }
-			}
-		}
-	},
-	server: defineServer({
-		apis: ["databricks"],
-		hasPlatform: true,
-		headers: {
-			server: "databricks",
-			"x-databricks-org-id": "0"
-		},
-		notFound: writeJsonPage({
-			error_code: "ENDPOINT_NOT_FOUND",
-			message: "No API found"
-		}, 404),
-		pages: {}
-	}),
-	createPlatform: createWorkspace
-};
-function createWorkspace(options, identity, dateMs) {
-	const minutes = createMinuteCounts();
-	const tokens = createTokenOffice(options, identity, dateMs);
-	return {
-		stateOf: tokens.stateOf,
-		findOpenPage(url, { method, body, headers }) {
-			switch (`${method} ${url.pathname}`) {
-				case "POST /oidc/v1/token": return tokens.grant(body, headers["authorization"]?.[0]);
-				case "GET /oidc/.well-known/oauth-authorization-server": return writeJsonPage({ token_endpoint: `http://${headers["host"]?.[0] ?? ""}/oidc/v1/token` });
-				default: return null;
-			}
-		},
-		findPage(path, state, withMetrics) {
-			if (!METRICS_PATH.test(path)) return showEndpoint(path, options, state);
-			return withMetrics ? writePrometheusPage(renderEndpointMetrics(state, minutes.readLast(state.nowMs))) : null;
-		},
-		noteAnswer: minutes.noteAnswer
-	};
-}
-const METRICS_PATH = /^\/api\/2\.0\/serving-endpoints\/[^/]+\/metrics$/;
-function checkWorkspace(request, keys) {
-	const own = checkToken(request, keys);
-	if (own === "good" || own === "expired" || keys.apiKey === null) return own;
-	const asPassword = checkBasic(request, `token:${keys.apiKey}`);
-	return asPassword === "missing" ? checkKey(readBearer(request), keys.apiKey) : asPassword;
-}
-// src/simulator/wires/openai-rank.ts
-const openAiRerankWire = {
-	api: "openai-rerank",
-	words: OPENAI_WORDS,
-	route: ({ pathname }) => /^(\/v[12])?\/rerank$/.test(pathname) ? RERANK_ROUTE : null,
-	fields: () => RERANK_FIELDS,
-	taskOf: () => "rerank",
-	read(body) {
-		const documents = readDocuments(body, "documents");
-		const most = readTokens(body, "top_n", 0) || documents.length;
-		return readPairs(body, "rerank", {
-			query: body["query"],
-			documents
-		}, (facts) => ({
-			id: `rerank-${facts.id}`,
-			model: facts.model,
-			usage: {
-				prompt_tokens: facts.inputTokens,
-				total_tokens: facts.inputTokens
-			},
-			results: rankDocuments(documents).slice(0, most).map(({ index, score }) => ({
-				index,
-				document: { text: documents[index] },
-				relevance_score: score
-			}))
-		}));
-	},
-	error: sayOpenAiError
-};
-const openAiScoreWire = {
-	api: "openai-score",
-	words: OPENAI_WORDS,
-	route: ({ pathname }) => /^(\/v1)?\/score$/.test(pathname) ? SCORE_ROUTE : null,
-	fields: () => SCORE_FIELDS,
-	taskOf: () => "score",
-	read(body) {
-		const documents = readDocuments(body, "text_2");
-		return readPairs(body, "score", {
-			query: body["text_1"],
-			documents
-		}, (facts) => ({
-			id: `score-${facts.id}`,
-			object: "list",
-			created: facts.created,
-			model: facts.model,
-			data: documents.map((_, index) => ({
-				index,
-				object: "score",
-				score: scoreOf(index)
-			})),
-			usage: countOpenAiUsage(facts, 0)
-		}));
-	},
-	error: sayOpenAiError
-};
-const RERANK_ROUTE = {
-	task: "rerank",
-	model: null,
-	stream: false,
-	form: ""
-};
-const SCORE_ROUTE = {
-	task: "score",
-	model: null,
-	stream: false,
-	form: ""
-};
-function readPairs(body, task, { query, documents }, build) {
-	const asked = asText(query);
-	if (asked === null) throw new Refused(`${task === "rerank" ? "query" : "text_1"} must be a text`);
-	return completeRequest({
-		task,
-		model: readModel(body),
-		stream: false,
-		texts: documents.map((document) => `${asked}\n${document}`),
-		maxTokens: 1,
-		answer: (facts) => createWholeWriter(() => build(facts))
-	});
-}
-function readDocuments(body, field) {
-	const given = body[field];
-	const documents = (Array.isArray(given) ? given : [given]).map((entry) => asText(entry) ?? asText(asObject(entry)?.["text"]));
-	if (documents.length === 0 || documents.includes(null)) throw new Refused(`missing field \`${field}\`, a list of texts`);
-	return documents;
-}
-function rankDocuments(documents) {
-	return documents.map((_, index) => ({
-		index,
-		score: scoreOf(index)
-	})).sort((a, b) => b.score - a.score);
-}
-function scoreOf(index) {
-	return Math.round(1e3 * Math.abs(Math.sin(index + 1))) / 1e3;
-}
-const POOLING = {
-	...listFields("text", "model user request_id"),
-	...listFields("whole", "truncate_prompt_tokens priority"),
-	...listFields("flag", "softmax activation use_activation"),
-	mm_processor_kwargs: "object"
-};
-const RERANK_FIELDS = {
-	...POOLING,
-	query: "text",
-	documents: "list",
-	top_n: "whole",
-	return_documents: "flag"
-};
-const SCORE_FIELDS = {
-	...POOLING,
-	text_1: "text|list",
-	text_2: "text|list"
-};
-// src/simulator/wires/openai-responses.ts
-const FIELDS = {
-	...listFields("text", "model instructions previous_response_id prompt_cache_key prompt_cache_retention safety_identifier service_tier truncation user cache_salt request_id"),
-	...listFields("whole", "max_output_tokens max_tool_calls top_logprobs top_k min_tokens seed priority"),
-	...listFields("number", "temperature top_p presence_penalty frequency_penalty repetition_penalty"),
-	...listFields("flag", "background parallel_tool_calls store stream ignore_eos include_stop_str_in_output skip_special_tokens"),
-	...listFields("list", "include tools context_management"),
-	...listFields("object", "metadata prompt reasoning text access_programs image moderation prompt_cache_options mm_processor_kwargs vllm_xargs logit_bias structured_outputs"),
-	...listFields("text|object", "tool_choice conversation"),
-	stop: "text|list",
-	input: "text|list",
-	stream_options: { include_obfuscation: "flag" }
-};
-const openAiResponsesWire = {
-	api: "openai-responses",
-	words: {
-		...OPENAI_WORDS,
-		unknownField: (path) => `Unknown parameter: '${path}'.`,
-		wrongTask: () => ({
-			status: 400,
-			message: "The model does not support Responses API"
-		})
-	},
-	route(url) {
-		if (url.pathname === "/openai/responses") return {
-			task: "chat",
-			model: null,
-			stream: null,
-			form: "azure"
-		};
-		if (url.pathname === "/serving-endpoints/responses") return {
-			task: "chat",
-			model: null,
-			stream: null,
-			form: ""
-		};
-		return findOpenAiRoute(url, "/responses", "chat");
-	},
-	fields: () => FIELDS,
-	taskOf: () => "chat",
-	read(body, route) {
-		const maxTokens = readTokens(body, "max_output_tokens");
-		return completeRequest({
-			task: "chat",
-			model: route.model ?? readModel(body),
-			stream: body["stream"] === true,
-			texts: [readInput(body)],
-			images: readImageUrls(body["input"]),
-			maxTokens: maxTokens ?? 256,
-			ignoreEos: body["ignore_eos"] === true,
-			cacheSalt: typeof body["cache_salt"] === "string" ? body["cache_salt"] : "",
-			reasons: true,
-			answer: (facts) => createResponsesWriter(facts, maxTokens)
-		});
-	},
-	error: sayOpenAiError
-};
-function readInput(body) {
-	const { input, instructions } = body;
-	const before = typeof instructions === "string" ? `${instructions}\n` : "";
-	if (typeof input === "string") return before + input;
-	if (!Array.isArray(input) || input.length === 0) throw new Refused("input must be a text or a list of items");
-	return before + input.map((item) => asObject(item)?.["content"]).map((content) => content === void 0 ? "" : readContent(content)).join("\n");
-}
-function createResponsesWriter(facts, maxTokens) {
-	const thinks = showsReasoning(facts);
-	let sequence = 0;
-	let open = null;
-	let items = 0;
-	let written = 0;
-	const done = [];
-	function event(type, members) {
-		return formatEvent({
-			type,
-			sequence_number: sequence++,
-			...members
-		}, type);
-	}
-	function place(part) {
-		const index = part === "text" && thinks ? 1 : 0;
-		const where = {
-			item_id: itemId(facts, part),
-			output_index: index
-		};
-		return part === "text" ? {
-			...where,
-			content_index: 0
-		} : {
-			...where,
-			summary_index: 0
-		};
-	}
-	function start(part) {
-		open = part;
-		written = 0;
-		return event("response.output_item.added", {
-			output_index: items++,
-			item: item(facts, part, "", "in_progress")
-		}) + event(NAMES[part].added, {
-			...place(part),
-			part: piece(part, "")
-		});
-	}
-	function stop() {
-		if (open === null) return "";
-		const part = open;
-		const text = writeTokens$1(written);
-		const finished = item(facts, part, text, "completed");
-		done.push(finished);
-		open = null;
-		return event(NAMES[part].textDone, {
-			...place(part),
-			text,
-			...part === "text" ? { logprobs: [] } : {}
-		}) + event(NAMES[part].done, {
-			...place(part),
-			part: piece(part, text)
-		}) + event("response.output_item.done", {
-			output_index: items - 1,
-			item: finished
-		});
-	}
-	const begun = response(facts, maxTokens, {
-		status: "in_progress",
-		output: [],
-		usage: null
-	});
-	return {
-		streamType: EVENT_STREAM,
-		opening: Buffer.from(event("response.created", { response: begun }) + event("response.in_progress", { response: begun })),
-		tokens(part, count) {
-			const before = open === part ? "" : stop() + start(part);
-			written += count;
-			const delta = {
-				...place(part),
-				delta: writeTokens$1(count),
-				...part === "text" ? { logprobs: [] } : {}
-			};
-			return Buffer.from(before + event(NAMES[part].delta, delta));
-		},
-		closing(finish, total) {
-			const rest = stop();
-			const ended = response(facts, maxTokens, {
-				...endOf(finish),
-				output: done,
-				usage: usageOf(facts, total)
-			});
-			return Buffer.from(rest + event(`response.${endOf(finish).status}`, { response: ended }));
-		},
-		error: (message) => Buffer.from(event("error", {
-			code: "server_error",
-			message,
-			param: null
-		})),
-		whole(finish, total) {
-			const output = buildParts(facts, total, (part, text) => item(facts, part, text, "completed"));
-			const ended = {
-				...endOf(finish),
-				output,
-				usage: usageOf(facts, total)
-			};
-			return Buffer.from(JSON.stringify(response(facts, maxTokens, ended)));
-		}
-	};
-}
-const NAMES = {
-	text: {
-		added: "response.content_part.added",
-		delta: "response.output_text.delta",
-		textDone: "response.output_text.done",
-		done: "response.content_part.done"
-	},
-	reasoning: {
-		added: "response.reasoning_summary_part.added",
-		delta: "response.reasoning_summary_text.delta",
-		textDone: "response.reasoning_summary_text.done",
-		done: "response.reasoning_summary_part.done"
-	}
-};
-function piece(part, text) {
-	return part === "text" ? {
-		type: "output_text",
-		text,
-		annotations: [],
-		logprobs: []
-	} : {
-		type: "summary_text",
-		text
-	};
-}
-function itemId({ id }, part) {
-	return `${part === "text" ? "msg" : "rs"}_${formatHex(id, 48)}`;
-}
-function item(facts, part, text, status) {
-	const id = itemId(facts, part);
-	const pieces = text === "" && status === "in_progress" ? [] : [piece(part, text)];
-	return part === "text" ? {
-		id,
-		type: "message",
-		status,
-		role: "assistant",
-		content: pieces
-	} : {
-		id,
-		type: "reasoning",
-		summary: pieces
-	};
-}
-function endOf(finish) {
-	return finish === "length" ? {
-		status: "incomplete",
-		incomplete_details: { reason: "max_output_tokens" }
-	} : {
-		status: "completed",
-		incomplete_details: null
-	};
-}
-function response(facts, maxTokens, members) {
-	return {
-		id: `resp_${formatHex(facts.id, 48)}`,
-		object: "response",
-		created_at: facts.created,
-		error: null,
-		incomplete_details: null,
-		instructions: null,
-		max_output_tokens: maxTokens,
-		metadata: {},
-		model: facts.model,
-		parallel_tool_calls: true,
-		previous_response_id: null,
-		reasoning: {
-			effort: null,
-			summary: null
-		},
-		store: false,
-		temperature: 1,
-		text: { format: { type: "text" } },
-		tool_choice: "auto",
-		tools: [],
-		top_p: 1,
-		truncation: "disabled",
-		user: null,
-		...members
-	};
-}
-function usageOf({ inputTokens, cachedTokens, reasoningTokens }, outputTokens) {
-	return {
-		input_tokens: inputTokens,
-		input_tokens_details: { cached_tokens: cachedTokens ?? 0 },
-		output_tokens: outputTokens,
-		output_tokens_details: { reasoning_tokens: Math.min(reasoningTokens, outputTokens) },
-		total_tokens: inputTokens + outputTokens
-	};
-}
-// src/simulator/databricks/settings.ts
-const PLATFORM_NAME = "Databricks";
-const PLATFORM_SETTINGS = {
-	chatShape: setting({
-		name: "databricks-shape",
-		group: "Answers",
-		help: `How ${PLATFORM_NAME} streams a chat: ${CHAT_SHAPES.join(", ")}`,
-		placeholder: "SHAPE",
-		default: CHAT_SHAPES[0],
-		commandOnly: true,
-		read: readChoice(CHAT_SHAPES)
-	}),
-	endpointPage: setting({
-		name: "endpoint-page",
-		group: "Pages",
-		help: `Members of the page of a ${PLATFORM_NAME} serving endpoint, merged into it; \`denied\` refuses the page`,
-		placeholder: "JSON",
-		default: "{}",
-		commandOnly: true,
-		read: readEndpointPage
-	}),
-	configUpdateAfter: setting({
-		name: "config-update-after",
-		group: "Pages",
-		help: `When the page of a ${PLATFORM_NAME} serving endpoint shows a change of configuration and then another version; \`none\`: never`,
-		placeholder: "TIME",
-		default: "none",
-		commandOnly: true,
-		read: allowNone(readDuration())
-	}),
-	clientId: setting({
-		name: "client-id",
-		group: "Access",
-		help: `Client that may fetch a token at \`/oidc/v1/token\`, which a ${PLATFORM_NAME} workspace has`,
-		placeholder: "ID",
-		default: null,
-		commandOnly: true,
-		read: readText$3
-	})
-};
-// src/simulator/repertoire.ts
-const SHIPPED = {
-	wires: [
-		openAiChatWire,
-		openAiCompletionsWire,
-		openAiEmbeddingsWire,
-		openAiRerankWire,
-		openAiScoreWire,
-		openAiResponsesWire,
-		databricks.wire
-	],
-	doors: [databricks.door, ...DOORS],
-	itself: ITSELF,
-	servers: {
-		...SERVERS,
-		databricks: databricks.server
-	},
-	metrics: METRICS,
-	proofs: PROOFS,
-	createPlatform: databricks.createPlatform,
-	createIdentity: null
-};
-// src/simulator/faults.ts
-const FAULT_KINDS = {
-	"429": {
-		help: "refused with 429 and Retry-After",
-		argument: "duration",
-		default: "1s"
-	},
-	"500": {
-		help: "refused with 500",
-		argument: null,
-		default: null
-	},
-	"503": {
-		help: "refused with 503 and Retry-After",
-		argument: "duration",
-		default: "1s"
-	},
-	refuse: {
-		help: "refused with 400 when the body has this field",
-		argument: "field",
-		default: "stream_options"
-	},
-	expired: {
-		help: "refused as if its token had expired",
-		argument: null,
-		default: null
-	},
-	"413": {
-		help: "refused as if its body was too large",
-		argument: null,
-		default: null
-	},
-	context: {
-		help: "refused when it does not fit into so many tokens",
-		argument: "count",
-		default: "16"
-	},
-	redirect: {
-		help: "redirected with 307",
-		argument: "URL",
-		default: "/elsewhere"
-	},
-	html: {
-		help: "an HTML page with this status",
-		argument: "status",
-		default: "200"
-	},
-	json: {
-		help: "one JSON answer although a stream was asked for",
-		argument: null,
-		default: null
-	},
-	empty: {
-		help: "a complete answer without a token",
-		argument: null,
-		default: null
-	},
-	"slow-headers": {
-		help: "nothing at all, not even headers, for this long",
-		argument: "duration",
-		default: "2s"
-	},
-	"slow-start": {
-		help: "the role at once, no token for this long",
-		argument: "duration",
-		default: "1s"
-	},
-	stall: {
-		help: "silence in the middle of the answer",
-		argument: "duration",
-		default: "120s"
-	},
-	"error-event": {
-		help: "an error event in the middle of the answer",
-		argument: null,
-		default: null
-	},
-	close: {
-		help: "the connection cut in the middle of the answer",
-		argument: null,
-		default: null
-	},
-	buffer: {
-		help: "all events held back until the end",
-		argument: null,
-		default: null
-	},
-	"buffer-16k": {
-		help: "nothing, not even headers, until 16 KiB are there, as some proxies do",
-		argument: null,
-		default: null
-	},
-	"late-usage": {
-		help: "everything after the last token so much later",
-		argument: "duration",
-		default: "1s"
-	},
-	comments: {
-		help: "keep-alive comments, one each such time, until the answer begins",
-		argument: "duration",
-		default: "1s"
-	},
-	"unknown-event": {
-		help: "an event that nobody knows, after the first",
-		argument: null,
-		default: null
-	},
-	retry: {
-		help: "`retry:` and `id:` lines in the events",
-		argument: null,
-		default: null
-	},
-	"long-line": {
-		help: "in the middle a line without an end",
-		argument: null,
-		default: null
-	},
-	gateway: {
-		help: "headers of a gateway: retries, fallbacks or cached",
-		argument: "gateway",
-		default: "retries"
-	},
-	gzip: {
-		help: "the answer compressed although nobody asked",
-		argument: null,
-		default: null
-	},
-	"content-type": {
-		help: "a stream that calls itself application/json",
-		argument: null,
-		default: null
-	},
-	"connection-close": {
-		help: "the connection closed after the answer",
-		argument: null,
-		default: null
-	}
-};
-const GATEWAY_DEEDS = [
-	"retries",
-	"fallbacks",
-	"cached"
-];
-function readFault(text) {
-	const [kind = "", ...rest] = text.trim().split("=");
-	if (!Object.hasOwn(FAULT_KINDS, kind)) throw new ValueError(`must name a fault, one of ${listAllowed(kind, Object.keys(FAULT_KINDS))}`);
-	const known = FAULT_KINDS[kind];
-	if (rest.length > 0 && known.argument === null) throw new ValueError(`must give ${kind} no argument`);
-	const argument = rest.length > 0 ? rest.join("=") : known.default ?? "";
-	if (known.argument === "duration") readDuration()(argument);
-	if (known.argument === "status") readCount$2({
-		min: 200,
-		max: 599
-	})(argument);
-	if (known.argument === "count") readCount$2()(argument);
-	if (known.argument === "gateway") readChoice(GATEWAY_DEEDS)(argument);
-	return {
-		kind,
-		argument
-	};
-}
-function readFaultRules(text) {
-	return text.split(",").map((part) => {
-		const [fault = "", when = "100%", ...more] = part.split("@");
-		if (more.length > 0) throw new ValueError(`must have one @ in a fault, for example 429@1%`);
-		const every = /^every-(.*)$/.exec(when.trim());
-		return every === null ? {
-			fault: readFault(fault),
-			share: readShare()(when),
-			every: null
-		} : {
-			fault: readFault(fault),
-			share: 0,
-			every: readCount$2()(every[1])
-		};
-	});
-}
-function readFaultDurationMs(fault) {
-	return readDuration()(fault.argument);
-}
-function createFaultPicker(rules, random) {
-	let requests = 0;
-	return () => {
-		requests++;
-		return rules.filter(({ share, every }) => every === null ? random() < share : requests % every === 0)[0]?.fault ?? null;
-	};
-}
-function refuseByFault(fault, { words }, body) {
-	const retryAfter = () => ({ "retry-after": Math.ceil(readFaultDurationMs(fault) / 1e3) });
-	switch (fault.kind) {
-		case "429": return {
-			status: 429,
-			message: "simulated rate limit",
-			headers: retryAfter()
-		};
-		case "503": return {
-			status: 503,
-			message: "simulated overload",
-			headers: retryAfter()
-		};
-		case "500": return {
-			status: 500,
-			message: "simulated failure"
-		};
-		case "413": return {
-			status: 413,
-			message: "Request body too large",
-			headers: { connection: "close" }
-		};
-		case "redirect": return {
-			status: 307,
-			message: "Temporary Redirect",
-			headers: { location: fault.argument }
-		};
-		case "html": return {
-			status: Number(fault.argument),
-			message: "a page of a proxy",
-			body: "<!doctype html><html><head><title>Simulated page</title></head><body><pre>proxy</pre></body></html>",
-			type: "text/html; charset=utf-8"
-		};
-		case "refuse": return fault.argument in parseBody(body) ? {
-			status: words.badBody,
-			message: words.unknownField(fault.argument)
-		} : null;
-		default: return null;
-	}
-}
-const GATEWAY = {
-	retries: [["x-litellm-attempted-retries", "2"]],
-	fallbacks: [["x-litellm-attempted-fallbacks", "1"]],
-	cached: [["x-litellm-cache-key", "simulated"], ["x-cache", "HIT"]]
-};
-function listGatewayHeaders(fault) {
-	return fault?.kind === "gateway" ? GATEWAY[fault.argument] : [];
-}
-// src/simulator/engine/spread.ts
-const HOUR_MS = 36e5;
-const CORRELATION = .5;
-function createFactors(options) {
-	const { runSeed, runSpread, runPauseMs, hourSpread, epochMs, seed } = options;
-	const start = drawFactors(options.startSpread, seedRandom(`${runSeed}/start`));
-	let runs = 0;
-	let run = multiply(start, drawFactors(runSpread, seedRandom(`${runSeed}/run`)));
-	let hour = NaN;
-	let now = run;
-	return {
-		noteRequest(at, idleSince) {
-			if (idleSince === null || at - idleSince < runPauseMs) return;
-			run = multiply(start, drawFactors(runSpread, seedRandom(`${runSeed}/run ${++runs}`)));
-			hour = NaN;
-		},
-		at(at) {
-			const current = Math.floor((epochMs + at) / HOUR_MS);
-			if (current !== hour) {
-				hour = current;
-				now = multiply(run, drawFactors(hourSpread, seedRandom(`${seed}/hour ${current}`)));
-			}
-			return now;
-		}
-	};
-}
-function toFactor(sd, deviate) {
-	const variance = Math.log(1 + sd * sd);
-	return Math.exp(Math.sqrt(variance) * deviate - variance / 2);
-}
-function drawFactors(sd, random) {
-	const decode = drawNormal(random);
-	return {
-		prefill: toFactor(sd, CORRELATION * decode + Math.sqrt(1 - CORRELATION ** 2) * drawNormal(random)),
-		decode: toFactor(sd, decode)
-	};
-}
-function multiply(a, b) {
-	return {
-		prefill: a.prefill * b.prefill,
-		decode: a.decode * b.decode
-	};
-}
-// src/simulator/engine/engine.ts
-const ENGINE_DEFAULTS = {
-	slots: 16,
-	overheadMs: 20,
-	prefillMsPerToken: .06,
-	decodeMs: 9.5,
-	decodeMsPerSequence: .5,
-	tokensPerChunk: 1,
-	jitter: 0,
-	startSpread: 0,
-	hourSpread: 0,
-	runSpread: 0,
-	runPauseMs: 6e4,
-	epochMs: 0,
-	seed: "simulator",
-	runSeed: "simulator"
-};
-function createEngine(options = {}, observer = null) {
-	const model = {
-		...ENGINE_DEFAULTS,
-		...options
-	};
-	const spread = createFactors(model);
-	const steps = seedRandom(`${model.seed}/steps`);
-	const jitter = model.jitter === 0 ? () => 1 : () => toFactor(model.jitter, drawNormal(steps));
-	const sequences = /* @__PURE__ */ new Map();
-	const running = [];
-	let queue = [];
-	let queueHead = 0;
-	let admitted = [];
-	let prefilled = 0;
-	let stepEndsAt = null;
-	let boundaryAt = -Infinity;
-	let advancedTo = -Infinity;
-	let lastArrival = -Infinity;
-	let idleSince = null;
-	function findNextStart() {
-		if (running.length > 0) return boundaryAt;
-		while (queueHead < queue.length && queue[queueHead].cancelled) queueHead++;
-		return queueHead < queue.length ? Math.max(boundaryAt, queue[queueHead].arrivesAt) : null;
-	}
-	function beginStep(startsAt) {
-		let at = startsAt;
-		admitted = [];
-		prefilled = 0;
-		for (; queueHead < queue.length && running.length < model.slots; queueHead++) {
-			const sequence = queue[queueHead];
-			if (sequence.cancelled) continue;
-			if (sequence.arrivesAt > startsAt) break;
-			observer?.noteAdmission(sequence.id, at, at - sequence.arrivesAt);
-			at += sequence.prefillMs * jitter();
-			sequence.firstTokenAt = at;
-			admitted.push(sequence);
-			running.push(sequence);
-		}
-		if (queueHead > 1024 && queueHead * 2 > queue.length) {
-			queue = queue.slice(queueHead);
-			queueHead = 0;
-		}
-		let batch = 0;
-		for (const sequence of running) if (sequence.outputTokens > 1) batch++;
-		if (batch > 0) {
-			observer?.noteStep(batch);
-			at += spread.at(startsAt).decode * (model.decodeMs + model.decodeMsPerSequence * batch) * jitter();
-		}
-		stepEndsAt = at;
-	}
-	function forget(id, at) {
-		sequences.delete(id);
-		if (sequences.size === 0) idleSince = at;
-	}
-	function addToken(sequence, at, events) {
-		sequence.tokens++;
-		sequence.unsent++;
-		const last = sequence.tokens === sequence.outputTokens;
-		if (last) forget(sequence.id, at);
-		if (!last && sequence.tokens > 1 && sequence.unsent < model.tokensPerChunk) return;
-		sequence.unsent = 0;
-		events.push({
-			at,
-			id: sequence.id,
-			tokens: sequence.tokens,
-			last
-		});
-	}
-	function endStep(at, events) {
-		let kept = 0;
-		for (const sequence of running) {
-			if (sequence.cancelled) continue;
-			if (sequence.tokens < sequence.outputTokens) addToken(sequence, at, events);
-			if (sequence.tokens < sequence.outputTokens) running[kept++] = sequence;
-		}
-		running.length = kept;
-		boundaryAt = at;
-		stepEndsAt = null;
-	}
-	return {
-		submit(id, { inputTokens, outputTokens, at }) {
-			if (sequences.has(id)) throw new Error(`request ${id} is already in the engine`);
-			if (!(outputTokens >= 1)) throw new Error(`request ${id} asks for ${outputTokens} tokens; at least 1 is needed`);
-			spread.noteRequest(at, idleSince);
-			idleSince = null;
-			const { prefill } = spread.at(at);
-			const arrivesAt = Math.max(lastArrival, at + prefill * model.overheadMs);
-			lastArrival = arrivesAt;
-			const sequence = {
-				id,
-				arrivesAt,
-				prefillMs: prefill * model.prefillMsPerToken * inputTokens,
-				outputTokens: Math.floor(outputTokens),
-				firstTokenAt: 0,
-				tokens: 0,
-				unsent: 0,
-				cancelled: false
-			};
-			sequences.set(id, sequence);
-			queue.push(sequence);
-		},
-		cancel(id) {
-			const sequence = sequences.get(id);
-			if (sequence === void 0) return false;
-			sequence.cancelled = true;
-			forget(id, advancedTo);
-			const place = stepEndsAt === null ? running.indexOf(sequence) : -1;
-			if (place >= 0) running.splice(place, 1);
-			return true;
-		},
-		nextEventAt() {
-			if (stepEndsAt === null) {
-				const start = findNextStart();
-				if (start === null || start > advancedTo) return start;
-				beginStep(start);
-			}
-			return prefilled < admitted.length ? admitted[prefilled].firstTokenAt : stepEndsAt;
-		},
-		advanceTo(at) {
-			const events = [];
-			for (;;) {
-				if (stepEndsAt === null) {
-					const start = findNextStart();
-					if (start === null || start >= at) break;
-					beginStep(start);
-				}
-				for (; prefilled < admitted.length && admitted[prefilled].firstTokenAt <= at; prefilled++) {
-					const sequence = admitted[prefilled];
-					if (!sequence.cancelled) addToken(sequence, sequence.firstTokenAt, events);
-				}
-				if (stepEndsAt === null || stepEndsAt > at) break;
-				endStep(stepEndsAt, events);
-			}
-			advancedTo = Math.max(advancedTo, at);
-			return events;
-		},
-		get running() {
-			return running.length;
-		},
-		get waiting() {
-			return sequences.size - running.filter((s) => !s.cancelled && s.tokens < s.outputTokens).length;
-		}
-	};
-}
-// src/simulator/settings/options.ts
-const SIMULATOR_DEFAULTS = {
-	port: 0,
-	engine: {},
-	server: null,
-	metrics: null,
-	foreignLoad: 0,
-	model: "simulated-model",
-	usage: "final-chunk",
-	reasoning: 0,
-	reasoningField: "reasoning_content",
-	chatShape: CHAT_SHAPES[0],
-	strict: false,
-	checkModel: false,
-	adapters: [],
-	adapterLoadMs: 500,
-	task: null,
-	tokensPerWord: 1,
-	templateTokens: 8,
-	imageTokens: null,
-	contextTokens: 131072,
-	earlyStop: 0,
-	prefixCache: null,
-	embeddingDimensions: 64,
-	faults: [],
-	seed: ENGINE_DEFAULTS.seed,
-	auth: null,
-	apiKey: null,
-	clientId: null,
-	clientSecret: null,
-	tokenLifetimeMs: 36e5,
-	endpointPage: {},
-	configUpdateAfterMs: null,
-	requestsPerMinute: null,
-	coldStartMs: 0,
-	bodyLimitBytes: 4194304,
-	logLimit: 1e4,
-	logStamps: false
-};
-// src/simulator/settings/endpoint-settings.ts
-const ANSWER_SETTINGS = {
-	model: setting({
-		name: "model",
-		group: "Answers",
-		help: "Name of the model in answers",
-		placeholder: "NAME",
-		default: SIMULATOR_DEFAULTS.model,
-		commandOnly: true,
-		read: readText$3
-	}),
-	usage: setting({
-		name: "usage",
-		group: "Answers",
-		help: `Where a stream of OpenAI-like APIs and of ${PLATFORM_NAME} states its token counts: ${USAGE_PLACES.join(", ")}`,
-		placeholder: "PLACE",
-		default: SIMULATOR_DEFAULTS.usage,
-		commandOnly: true,
-		read: readChoice(USAGE_PLACES)
-	}),
-	reasoning: setting({
-		name: "reasoning",
-		group: "Answers",
-		help: "Reasoning tokens before the answer, of the tokens asked for, where the API has a place for them",
-		placeholder: "N",
-		default: "0",
-		commandOnly: true,
-		read: readCount$2({
-			min: 0,
-			max: 1e5
-		})
-	}),
-	reasoningField: setting({
-		name: "reasoning-field",
-		group: "Answers",
-		help: `Where OpenAI-like chat puts reasoning: ${REASONING_FIELDS.join(", ")} (counted and never sent, by every API)`,
-		placeholder: "NAME",
-		default: SIMULATOR_DEFAULTS.reasoningField,
-		commandOnly: true,
-		read: readChoice(REASONING_FIELDS)
-	}),
-	chatShape: PLATFORM_SETTINGS.chatShape,
-	strict: setting({
-		name: "strict",
-		group: "Answers",
-		help: `Refuse every field that the API does not document, and every field of a wrong type; ${PLATFORM_NAME} always does`,
-		placeholder: "BOOL",
-		default: "false",
-		switch: true,
-		commandOnly: true,
-		read: readBoolean
-	}),
-	checkModel: setting({
-		name: "check-model",
-		group: "Answers",
-		help: "Refuse requests for another model than `model` and `adapters`",
-		placeholder: "BOOL",
-		default: "false",
-		switch: true,
-		commandOnly: true,
-		read: readBoolean
-	}),
-	adapters: setting({
-		name: "adapters",
-		group: "Answers",
-		help: "LoRA adapters of the model: names that requests may ask for and the list of models has, for example `law, code`",
-		placeholder: "LIST",
-		default: "none",
-		commandOnly: true,
-		read: allowNone((text) => readEach(splitList(text), readLine$1))
-	}),
-	adapterLoad: setting({
-		name: "adapter-load",
-		group: "Answers",
-		help: "Time to load an adapter when it is first asked for; only its own requests wait",
-		placeholder: "TIME",
-		default: `${SIMULATOR_DEFAULTS.adapterLoadMs}ms`,
-		commandOnly: true,
-		read: readDuration()
-	}),
-	task: setting({
-		name: "task",
-		group: "Answers",
-		help: `Serve one task only: ${TASKS$2.join(", ")}; \`all\` serves each`,
-		placeholder: "TASK",
-		default: "all",
-		commandOnly: true,
-		read: allowWord("all", readChoice(TASKS$2))
-	}),
-	contextTokens: setting({
-		name: "context-tokens",
-		group: "Answers",
-		help: "Input and output tokens that fit together; more are refused",
-		placeholder: "N",
-		default: "131072",
-		commandOnly: true,
-		read: readCount$2()
-	}),
-	tokensPerWord: setting({
-		name: "tokens-per-word",
-		group: "Answers",
-		help: "Input tokens that a word of a prompt counts for",
-		placeholder: "N",
-		default: "1",
-		commandOnly: true,
-		read: readNumber$1({
-			min: .1,
-			max: 10
-		})
-	}),
-	templateTokens: setting({
-		name: "template-tokens",
-		group: "Answers",
-		help: "Input tokens that the chat template adds",
-		placeholder: "N",
-		default: "8",
-		commandOnly: true,
-		read: readCount$2({
-			min: 0,
-			max: 1e4
-		})
-	}),
-	imageTokens: setting({
-		name: "image-tokens",
-		group: "Answers",
-		help: "Input tokens that an image of a chat counts for, and that take time to prefill; with `none` images are refused",
-		placeholder: "N",
-		default: "none",
-		commandOnly: true,
-		read: allowNone(readCount$2({
-			min: 0,
-			max: 1e6
-		}))
-	}),
-	earlyStop: setting({
-		name: "early-stop",
-		group: "Answers",
-		help: "Share of answers that end early, unless the request says `ignore_eos`",
-		placeholder: "SHARE",
-		default: "0%",
-		commandOnly: true,
-		read: readShare()
-	}),
-	fault: setting({
-		name: "fault",
-		group: "Answers",
-		help: "Faults, each with a share or every Nth request, for example `429@1%, stall=5s@every-50`: " + Object.keys(FAULT_KINDS).join(", "),
-		placeholder: "LIST",
-		default: "none",
-		common: true,
-		commandOnly: true,
-		read: allowNone(readFaultRules)
-	})
-};
-const PAGE_SETTINGS = {
-	server: defineServerSetting(SHIPPED.servers),
-	metrics: defineMetricsSetting(SHIPPED.metrics),
-	endpointPage: PLATFORM_SETTINGS.endpointPage,
-	configUpdateAfter: PLATFORM_SETTINGS.configUpdateAfter
-};
-function defineServerSetting(servers) {
-	const names = Object.keys(servers);
-	return setting({
-		name: "server",
-		group: "Pages",
-		help: `Server that is played, with its pages and APIs and no others: ${names.join(", ")}; \`none\` has the APIs of all these`,
-		placeholder: "NAME",
-		default: "none",
-		common: true,
-		commandOnly: true,
-		read: allowNone((text) => servers[readChoice(names)(text)])
-	});
-}
-function defineMetricsSetting(metrics) {
-	const names = [...Object.keys(metrics), "none"];
-	return setting({
-		name: "metrics",
-		group: "Pages",
-		help: `Whose metrics \`GET /metrics\` shows: ${names.join(", ")}; \`auto\`: those of the server`,
-		placeholder: "NAME",
-		default: "auto",
-		commandOnly: true,
-		read: allowWord("auto", (text) => metrics[readChoice(names)(text)] ?? "none")
-	});
-}
-const ACCESS_SETTINGS = {
-	port: setting({
-		name: "port",
-		group: "Access",
-		help: "Port on 127.0.0.1; 0 takes a free one",
-		placeholder: "N",
-		default: "8000",
-		common: true,
-		commandOnly: true,
-		read: readCount$2({
-			min: 0,
-			max: 65535
-		})
-	}),
-	auth: defineAuthSetting(SHIPPED.proofs),
-	clientId: PLATFORM_SETTINGS.clientId,
-	clientSecret: setting({
-		name: "client-secret",
-		group: "Access",
-		help: "Its secret",
-		placeholder: "SECRET",
-		default: null,
-		secret: true,
-		commandOnly: true,
-		read: readText$3
-	}),
-	tokenLifetime: setting({
-		name: "token-lifetime",
-		group: "Access",
-		help: "How long a fetched token holds",
-		placeholder: "TIME",
-		default: "1h",
-		commandOnly: true,
-		read: readDuration()
-	}),
-	bodyLimit: setting({
-		name: "body-limit",
-		group: "Access",
-		help: "Bytes of a request body; larger ones are refused with 413",
-		placeholder: "N",
-		default: "4194304",
-		commandOnly: true,
-		read: readCount$2()
-	}),
-	apiKey: setting({
-		name: "api-key",
-		group: "Access",
-		help: "Key that requests must carry; `user:password` with `auth: basic`",
-		placeholder: "KEY",
-		default: null,
-		secret: true,
-		commandOnly: true,
-		read: readText$3
-	}),
-	requestsPerMinute: setting({
-		name: "requests-per-minute",
-		group: "Access",
-		help: "Rate limit, with headers that state it; `none` for no limit",
-		placeholder: "N",
-		default: "none",
-		commandOnly: true,
-		read: allowNone(readCount$2())
-	}),
-	logStamps: setting({
-		name: "log-stamps",
-		group: "Access",
-		help: "Keep the send time of every event for `GET /simulator/log`",
-		placeholder: "BOOL",
-		default: "false",
-		switch: true,
-		commandOnly: true,
-		read: readBoolean
-	})
-};
-function defineAuthSetting(proofs) {
-	return setting({
-		name: "auth",
-		group: "Access",
-		help: `How requests must prove who asks: ${Object.keys(proofs).join(", ")}, header:<name>; \`auto\`: as each API wants it`,
-		placeholder: "FORM",
-		default: "auto",
-		commandOnly: true,
-		read: allowWord("auto", (text) => readProof(text, proofs))
-	});
-}
-// src/simulator/engine/prefix-cache.ts
-const CACHE_DEFAULTS = {
-	blockWords: 16,
-	capacity: 65536
-};
-function createPrefixCache({ blockWords, capacity } = CACHE_DEFAULTS) {
-	const known = /* @__PURE__ */ new Set();
-	function listBlocks(text, salt) {
-		const words = text.split(/\s+/).filter((word) => word !== "");
-		const blocks = [];
-		let chain = salt;
-		for (let end = blockWords; end <= words.length; end += blockWords) {
-			chain = hash(`${chain} ${words.slice(end - blockWords, end).join(" ")}`);
-			blocks.push(chain);
-		}
-		return blocks;
-	}
-	function use(blocks) {
-		for (const block of blocks.toReversed()) {
-			known.delete(block);
-			known.add(block);
-		}
-		for (const oldest of known) {
-			if (known.size <= capacity) break;
-			known.delete(oldest);
-		}
-	}
-	return {
-		take(text, salt = "") {
-			const blocks = listBlocks(text, salt);
-			const unknown = blocks.findIndex((block) => !known.has(block));
-			use(blocks);
-			return blockWords * (unknown === -1 ? blocks.length : unknown);
-		},
-		keep: (text, salt = "") => use(listBlocks(text, salt))
-	};
-}
-function hash(text) {
-	let one = 2166136261;
-	let two = 461845907;
-	for (let i = 0; i < text.length; i++) {
-		one = Math.imul(one ^ text.charCodeAt(i), 16777619);
-		two = Math.imul(two ^ text.charCodeAt(i), 16777619);
-	}
-	return `${(one >>> 0).toString(36)}.${(two >>> 0).toString(36)}`;
-}
-// src/simulator/settings/model-settings.ts
-const group = "Model";
-const readModelTime = readDuration({ maxMs: 36e5 });
-const MODEL_SETTINGS = {
-	slots: setting({
-		name: "slots",
-		group,
-		help: "Sequences that decode together; more than that wait in a queue",
-		placeholder: "N",
-		default: "16",
-		common: true,
-		commandOnly: true,
-		read: readCount$2({ max: 4096 })
-	}),
-	overhead: setting({
-		name: "overhead",
-		group,
-		help: "Fixed time before a request reaches the queue; it blocks nobody",
-		placeholder: "TIME",
-		default: "20ms",
-		commandOnly: true,
-		read: readModelTime
-	}),
-	prefillPer1000Tokens: setting({
-		name: "prefill-per-1000-tokens",
-		group,
-		help: "Prefill time of 1000 input tokens; nobody decodes meanwhile",
-		placeholder: "TIME",
-		default: "60ms",
-		common: true,
-		commandOnly: true,
-		read: readModelTime
-	}),
-	decode: setting({
-		name: "decode",
-		group,
-		help: "Time of a decode step, whatever the batch",
-		placeholder: "TIME",
-		default: "9.5ms",
-		common: true,
-		commandOnly: true,
-		read: readModelTime
-	}),
-	decodePerSequence: setting({
-		name: "decode-per-sequence",
-		group,
-		help: "Time that each sequence in the batch adds to a decode step",
-		placeholder: "TIME",
-		default: "0.5ms",
-		common: true,
-		commandOnly: true,
-		read: readModelTime
-	}),
-	tokensPerChunk: setting({
-		name: "tokens-per-chunk",
-		group,
-		help: "Tokens in one event of a stream, after the first token",
-		placeholder: "N",
-		default: "1",
-		commandOnly: true,
-		read: readCount$2({ max: 1e3 })
-	}),
-	slowdown: setting({
-		name: "slowdown",
-		group,
-		help: "Factor on the times: one for all, or for example `tpot=1.2, ttft=1.1`",
-		placeholder: "FACTOR",
-		default: "1",
-		common: true,
-		commandOnly: true,
-		read: readSlowdown
-	}),
-	jitter: setting({
-		name: "jitter",
-		group,
-		help: "Relative standard deviation of each prefill and each step",
-		placeholder: "SHARE",
-		default: "3%",
-		commandOnly: true,
-		read: readShare({ max: 2 })
-	}),
-	startSpread: setting({
-		name: "start-spread",
-		group,
-		help: "Relative standard deviation between two starts of the same simulator, in prefill and in decoding (correlation .5)",
-		placeholder: "SHARE",
-		default: "0%",
-		commandOnly: true,
-		read: readShare({ max: 2 })
-	}),
-	hourSpread: setting({
-		name: "hour-spread",
-		group,
-		help: "The same between two hours of the clock; simulators with the same `seed` have the same hours",
-		placeholder: "SHARE",
-		default: "0%",
-		commandOnly: true,
-		read: readShare({ max: 2 })
-	}),
-	runSpread: setting({
-		name: "run-spread",
-		group,
-		help: "The same between two runs, of one start too; a run ends with `run-pause`",
-		placeholder: "SHARE",
-		default: "0%",
-		commandOnly: true,
-		read: readShare({ max: 2 })
-	}),
-	runPause: setting({
-		name: "run-pause",
-		group,
-		help: "Time without any request after which the next request begins another run",
-		placeholder: "TIME",
-		default: "1m",
-		commandOnly: true,
-		read: readDuration()
-	}),
-	seed: setting({
-		name: "seed",
-		group,
-		help: "Seed of jitter, hours, faults and early stops",
-		placeholder: "TEXT",
-		default: SIMULATOR_DEFAULTS.seed,
-		commandOnly: true,
-		read: readText$3
-	}),
-	runSeed: setting({
-		name: "run-seed",
-		group,
-		help: "Seed of `start-spread` and `run-spread`; `random` draws a new one at each start",
-		placeholder: "TEXT",
-		default: "random",
-		commandOnly: true,
-		read: allowWord("random", readText$3)
-	}),
-	prefixCache: setting({
-		name: "prefix-cache",
-		group,
-		help: "Remember prompts and answers, skip the prefill of what is known and report `cached_tokens`",
-		placeholder: "BOOL",
-		default: "false",
-		switch: true,
-		commandOnly: true,
-		read: readBoolean
-	}),
-	prefixCacheBlocks: setting({
-		name: "prefix-cache-blocks",
-		group,
-		help: "Blocks that the prefix cache holds; the one that was used longest ago goes first",
-		placeholder: "N",
-		default: String(CACHE_DEFAULTS.capacity),
-		commandOnly: true,
-		read: readCount$2({ max: 1e7 })
-	}),
-	blockSize: setting({
-		name: "block-size",
-		group,
-		help: "Tokens in a block of the prefix cache; only whole blocks are remembered",
-		placeholder: "N",
-		default: String(CACHE_DEFAULTS.blockWords),
-		commandOnly: true,
-		read: readCount$2({ max: 1e5 })
-	}),
-	coldStart: setting({
-		name: "cold-start",
-		group,
-		help: "Answer 503 for this long after the start",
-		placeholder: "TIME",
-		default: "0s",
-		commandOnly: true,
-		read: readDuration()
-	}),
-	foreignLoad: setting({
-		name: "foreign-load",
-		group,
-		help: "Requests of somebody else that are always there; they take slots and time, and show in the metrics",
-		placeholder: "N",
-		default: "0",
-		commandOnly: true,
-		read: readCount$2({
-			min: 0,
-			max: 4096
-		})
-	})
-};
-function readSlowdown(text) {
-	const wrong = new ValueError("must be a factor from 0.01 to 100, for example 1.2 or tpot=1.2, ttft=1.1");
-	const factor = (given) => {
-		const value = parseDecimal(given);
-		if (value === null || value < .01 || value > 100) throw wrong;
-		return value;
-	};
-	if (!text.includes("=")) return {
-		ttft: factor(text),
-		tpot: factor(text)
-	};
-	const slowdown = {
-		ttft: 1,
-		tpot: 1
-	};
-	for (const part of text.split(",")) {
-		const match = /^\s*(ttft|tpot)\s*=(.*)$/.exec(part);
-		if (match === null) throw wrong;
-		slowdown[match[1]] = factor(match[2]);
-	}
-	return slowdown;
-}
-// src/simulator/settings/settings.ts
-const SIMULATOR_SETTINGS = {
-	...MODEL_SETTINGS,
-	...ANSWER_SETTINGS,
-	...PAGE_SETTINGS,
-	...ACCESS_SETTINGS
-};
-function defineSimulatorSettings({ servers, metrics, proofs }) {
-	return {
-		...SIMULATOR_SETTINGS,
-		server: defineServerSetting(servers),
-		metrics: defineMetricsSetting(metrics),
-		auth: defineAuthSetting(proofs)
-	};
-}
-function toCacheSize({ prefixCache, prefixCacheBlocks, blockSize, tokensPerWord }) {
-	if (!prefixCache) return null;
-	return {
-		blockWords: Math.max(1, Math.round(blockSize / tokensPerWord)),
-		capacity: prefixCacheBlocks
-	};
-}
-function toSimulatorOptions(values) {
-	const { ttft, tpot } = values.slowdown;
-	return {
-		...SIMULATOR_DEFAULTS,
-		port: values.port,
-		engine: {
-			slots: values.slots,
-			overheadMs: ttft * values.overhead,
-			prefillMsPerToken: ttft * values.prefillPer1000Tokens / 1e3,
-			decodeMs: tpot * values.decode,
-			decodeMsPerSequence: tpot * values.decodePerSequence,
-			tokensPerChunk: values.tokensPerChunk,
-			jitter: values.jitter,
-			startSpread: values.startSpread,
-			hourSpread: values.hourSpread,
-			runSpread: values.runSpread,
-			runPauseMs: values.runPause,
-			seed: values.seed,
-			runSeed: values.runSeed === "random" ? randomUUID() : values.runSeed
-		},
-		model: values.model,
-		usage: values.usage,
-		reasoning: values.reasoning,
-		reasoningField: values.reasoningField,
-		chatShape: values.chatShape,
-		strict: values.strict,
-		checkModel: values.checkModel,
-		adapters: values.adapters ?? [],
-		adapterLoadMs: values.adapterLoad,
-		task: values.task === "all" ? null : values.task,
-		contextTokens: values.contextTokens,
-		tokensPerWord: values.tokensPerWord,
-		templateTokens: values.templateTokens,
-		imageTokens: values.imageTokens,
-		earlyStop: values.earlyStop,
-		prefixCache: toCacheSize(values),
-		faults: values.fault ?? [],
-		seed: values.seed,
-		server: values.server,
-		metrics: values.metrics === "auto" ? null : values.metrics,
-		foreignLoad: values.foreignLoad,
-		endpointPage: values.endpointPage,
-		configUpdateAfterMs: values.configUpdateAfter,
-		auth: values.auth === "auto" ? null : values.auth,
-		clientId: values.clientId,
-		clientSecret: values.clientSecret,
-		tokenLifetimeMs: values.tokenLifetime,
-		bodyLimitBytes: values.bodyLimit,
-		apiKey: values.apiKey,
-		requestsPerMinute: values.requestsPerMinute,
-		coldStartMs: values.coldStart,
-		logStamps: values.logStamps
-	};
-}
-// src/simulator/engine/admission.ts
-var import_http = /* @__PURE__ */ __toESM(require_http(), 1);
-function findDestination(wires, url) {
-	for (const wire of wires) {
-		const route = wire.route(url);
-		if (route !== null) return {
-			wire,
-			route
-		};
-	}
-	return null;
-}
-function findWire(wires, api) {
-	return wires.find((wire) => wire.api === api) ?? wires[0];
-}
-function refuseUnread(request, body, { upMs }, { guard, options }) {
-	if (request.method !== "POST") return {
-		status: 405,
-		message: "Method Not Allowed"
-	};
-	if (upMs < options.coldStartMs) return {
-		status: 503,
-		message: "the model is loading",
-		headers: { "retry-after": Math.ceil((options.coldStartMs - upMs) / 1e3) }
-	};
-	const denial = guard(request);
-	if (denial !== null) return denial;
-	return body === null ? {
-		status: 413,
-		message: "Request body too large",
-		headers: { connection: "close" }
-	} : null;
-}
-function admit({ wire, route }, headers, text, rules) {
-	const { words } = wire;
-	const body = parseBody(text);
-	const task = route.task ?? rules.onlyTask ?? wire.taskOf(body);
-	if (rules.strict) {
-		const problem = wire.headerProblem?.(headers) ?? null;
-		if (problem !== null) throw new Refused(problem);
-	}
-	if (rules.strict || wire.alwaysStrict === true) {
-		const problem = findFieldProblem(body, wire.fields(route, task));
-		if (problem !== null) {
-			const { path, expected } = problem;
-			throw new Refused(expected === null ? words.unknownField(path) : words.wrongType(path, expected), words.badBody);
-		}
-	}
-	const request = wire.read(body, route, task);
-	if (rules.onlyModels !== null && request.model !== null && !rules.onlyModels.includes(request.model)) throw toRefused(words.noModel(request.model, route));
-	if (rules.onlyTask !== null && task !== rules.onlyTask) throw toRefused(words.wrongTask(task, rules.model));
-	if (request.images.length > 0 && !rules.takesImages) throw new Refused(`${rules.model} is not a multimodal model`, words.badBody);
-	return request;
-}
-function toRefused({ status, message }) {
-	return new Refused(message, status);
-}
-const WINDOW_MS = 6e4;
-function createRateLimit(limit) {
-	let windowStart = -Infinity;
-	let used = 0;
-	return { take(nowMs) {
-		if (nowMs - windowStart >= WINDOW_MS) {
-			windowStart = nowMs;
-			used = 0;
-		}
-		const left = limit - used;
-		if (left > 0) used++;
-		const reset = Math.ceil((windowStart + WINDOW_MS - nowMs) / 1e3);
-		const headers = [
-			["x-ratelimit-limit-requests", String(limit)],
-			["x-ratelimit-remaining-requests", String(Math.max(0, left - 1))],
-			["x-ratelimit-reset-requests", `${reset}s`]
-		];
-		return left > 0 ? headers : [...headers, ["retry-after", String(reset)]];
-	} };
-}
-function createAdapterLoads(names, loadMs) {
-	const loadedAt = /* @__PURE__ */ new Map();
-	return { wait(model, nowMs) {
-		if (model === null || !names.includes(model)) return 0;
-		const at = loadedAt.get(model) ?? nowMs + loadMs;
-		loadedAt.set(model, at);
-		return Math.max(0, at - nowMs);
-	} };
-}
-// src/simulator/outlet.ts
-function createOutlet(response, compress) {
-	if (compress) {
-		const gzip = createGzip();
-		gzip.on("data", (bytes) => {
-			if (!response.destroyed) response.write(bytes);
-		});
-		gzip.on("end", () => response.end());
-		return {
-			write(bytes) {
-				gzip.write(bytes);
-				gzip.flush();
-			},
-			end: (bytes) => void gzip.end(bytes),
-			writeAsOne: (work) => work()
-		};
-	}
-	let apart = true;
-	return {
-		write(bytes) {
-			if (bytes.length === 0) return;
-			response.write(bytes);
-			if (apart) response.socket?.uncork();
-		},
-		end: (bytes) => void response.end(bytes),
-		writeAsOne(work) {
-			apart = false;
-			work();
-			apart = true;
-		}
-	};
-}
-const HELD_BYTES = 16384;
-const ENDLESS = Buffer.alloc(65536, "x");
-const COMMENT = Buffer.from(": OPENROUTER PROCESSING\n\n");
-const UNKNOWN_EVENT = Buffer.from("event: simulator.note\ndata: {\"type\":\"simulator.note\",\"note\":\"for nobody\"}\n\n");
-function disturb(outlet, fault, isEvents, clock) {
-	const quiet = {
-		onBegin() {},
-		onEnd() {},
-		holdsHead: false
-	};
-	switch (fault?.kind) {
-		case "buffer-16k": return {
-			...quiet,
-			holdsHead: true,
-			outlet: holdBytes(outlet)
-		};
-		case "unknown-event": return {
-			...quiet,
-			outlet: isEvents ? interruptOnce(outlet) : outlet
-		};
-		case "retry": return {
-			...quiet,
-			outlet: isEvents ? numberEvents(outlet) : outlet
-		};
-		case "comments": return isEvents ? commentUntilAnswer(outlet, readFaultDurationMs(fault), clock) : {
-			...quiet,
-			outlet
-		};
-		default: return {
-			...quiet,
-			outlet
-		};
-	}
-}
-function holdBytes(outlet) {
-	let held = [];
-	let bytes = 0;
-	return {
-		write(more) {
-			held.push(more);
-			bytes += more.length;
-			if (bytes < HELD_BYTES) return;
-			outlet.write(Buffer.concat(held));
-			held = [];
-			bytes = 0;
-		},
-		end: (more) => outlet.end(Buffer.concat([...held, more])),
-		writeAsOne: (work) => work()
-	};
-}
-function interruptOnce(outlet) {
-	let pieces = 0;
-	const insertUnknown = (bytes) => pieces++ === 1 ? Buffer.concat([UNKNOWN_EVENT, bytes]) : bytes;
-	return {
-		write: (bytes) => outlet.write(insertUnknown(bytes)),
-		end: (bytes) => outlet.end(insertUnknown(bytes)),
-		writeAsOne: (work) => outlet.writeAsOne(work)
-	};
-}
-function writeEndlessly(response) {
-	const sendMore = () => {
-		while (!response.destroyed && response.write(ENDLESS)) continue;
-	};
-	response.on("drain", sendMore);
-	sendMore();
-}
-function numberEvents(outlet) {
-	let id = 0;
-	const addNumber = (bytes) => Buffer.concat([Buffer.from(`${id === 0 ? "retry: 3000\n" : ""}id: ${++id}\n`), bytes]);
-	return {
-		write: (bytes) => outlet.write(addNumber(bytes)),
-		end: (bytes) => outlet.end(addNumber(bytes)),
-		writeAsOne: (work) => outlet.writeAsOne(work)
-	};
-}
-function commentUntilAnswer(outlet, everyMs, clock) {
-	let stop = () => {};
-	function comment() {
-		outlet.write(COMMENT);
-		stop = clock.after(everyMs, comment);
-	}
-	return {
-		holdsHead: false,
-		onBegin: comment,
-		onEnd: () => stop(),
-		outlet: {
-			write(bytes) {
-				stop();
-				outlet.write(bytes);
-			},
-			end(bytes) {
-				stop();
-				outlet.end(bytes);
-			},
-			writeAsOne: (work) => outlet.writeAsOne(work)
-		}
-	};
-}
-// src/simulator/answer.ts
-function startAnswer(response, options) {
-	const { fault, clock } = options;
-	const answer = createAnswer(response, options);
-	response.on("close", () => finish(answer, "cancelled"));
-	response.on("error", () => finish(answer, "cancelled"));
-	if (fault?.kind === "slow-headers") hold(answer, readFaultDurationMs(fault));
-	if (fault?.kind === "buffer") answer.held = [];
-	perform(answer, () => begin(answer));
-	if (fault?.kind === "slow-start" && answer.stream) {
-		perform(answer, () => open$1(answer));
-		hold(answer, readFaultDurationMs(fault));
-	}
-	return (event) => {
-		if (answer.stream) perform(answer, () => writeEvent(answer, event));
-		else {
-			answer.beganAtMs ??= clock.now();
-			if (event.last) perform(answer, () => writeWhole(answer, event));
-		}
-		if (fault?.kind === "buffer" && event.last) answer.disturbance.outlet.writeAsOne(() => release(answer));
-	};
-}
-const MIDDLE_FAULTS = [
-	"stall",
-	"close",
-	"error-event",
-	"long-line"
-];
-function createAnswer(response, options) {
-	const { writer, fault, clock } = options;
-	const stream = options.stream && fault?.kind !== "json";
-	const isEvents = stream && writer.streamType.startsWith("text/event-stream");
-	return {
-		response,
-		options,
-		stream,
-		disturbance: disturb(createOutlet(response, fault?.kind === "gzip"), fault, isEvents, clock),
-		trouble: MIDDLE_FAULTS.find((kind) => kind === fault?.kind) ?? null,
-		isOpen: false,
-		written: 0,
-		tokenEvents: 0,
-		firstTokenAtMs: null,
-		lastTokenAtMs: null,
-		stamps: options.keepStamps ? [] : null,
-		beganAtMs: null,
-		hasEnded: false,
-		held: null,
-		stopWaiting() {}
-	};
-}
-function begin({ response, options, stream, disturbance }) {
-	const { writer, fault } = options;
-	const type = !stream || fault?.kind === "content-type" ? "application/json" : writer.streamType;
-	if (fault?.kind === "gzip") response.setHeader("content-encoding", "gzip");
-	response.writeHead(200, {
-		...writer.headers,
-		"content-type": type
-	});
-	if (stream && !disturbance.holdsHead) response.flushHeaders();
-	disturbance.onBegin();
-}
-function open$1(answer) {
-	const { opening } = answer.options.writer;
-	if (opening !== null && !answer.isOpen) answer.disturbance.outlet.write(opening);
-	answer.isOpen = true;
-}
-function writeEvent(answer, event) {
-	const { writer, fault, finishReason, outputTokens } = answer.options;
-	open$1(answer);
-	if (fault?.kind === "empty") return end(answer, writer.closing("stop", 0, readTimeSoFar(answer)));
-	const bytes = writeTokens(answer, event);
-	answer.written = event.tokens;
-	if (bytes !== null) {
-		stamp(answer);
-		answer.disturbance.outlet.write(bytes);
-	}
-	if (event.tokens >= Math.ceil(outputTokens / 2) || event.last) makeTrouble(answer, () => writer.error(FAILURE));
-	if (!event.last) return;
-	if (fault?.kind === "late-usage") perform(answer, () => hold(answer, readFaultDurationMs(fault)));
-	perform(answer, () => end(answer, writer.closing(finishReason, event.tokens, readTimeSoFar(answer))));
-}
-function writeTokens({ options, written }, { tokens, last }) {
-	const { writer, reasoning } = options;
-	const thoughts = Math.max(0, Math.min(tokens, reasoning.tokens) - written);
-	const texts = tokens - written - thoughts;
-	const reason = last ? options.finishReason : null;
-	if (thoughts === 0) return writer.tokens("text", texts, tokens, reason);
-	const said = texts === 0 ? null : () => writer.tokens("text", texts, tokens, reason);
-	if (reasoning.hidden) return said?.() ?? null;
-	const thought = writer.tokens("reasoning", thoughts, written + thoughts, said === null ? reason : null);
-	return said === null ? thought : Buffer.concat([thought, said()]);
-}
-function writeWhole(answer, event) {
-	const { writer, fault, finishReason, error } = answer.options;
-	makeTrouble(answer, () => Buffer.from(error(FAILURE).body));
-	perform(answer, () => {
-		const isEmpty = fault?.kind === "empty";
-		const bytes = writer.whole(isEmpty ? "stop" : finishReason, isEmpty ? 0 : event.tokens, readTimeSoFar(answer));
-		if (!isEmpty) {
-			answer.written = event.tokens;
-			stamp(answer);
-		}
-		end(answer, bytes);
-	});
-}
-const FAILURE = "simulated failure of the engine";
-function makeTrouble(answer, error) {
-	const { response, trouble, stream, options } = answer;
-	answer.trouble = null;
-	switch (trouble) {
-		case null: return;
-		case "stall": return hold(answer, readFaultDurationMs(options.fault));
-		case "error-event": return end(answer, error(), "broken");
-		case "long-line":
-			finish(answer, "broken");
-			return writeEndlessly(response);
-		case "close":
-			finish(answer, "broken");
-			answer.disturbance.outlet.write(Buffer.from(stream ? "" : "{\"id\":"));
-			response.destroy();
-	}
-}
-function perform(answer, action) {
-	if (answer.hasEnded) return;
-	if (answer.held === null) action();
-	else answer.held.push(action);
-}
-function hold(answer, ms) {
-	answer.held ??= [];
-	answer.stopWaiting = answer.options.clock.after(ms, () => release(answer));
-}
-function release(answer) {
-	const actions = answer.held ?? [];
-	answer.held = null;
-	for (const action of actions) perform(answer, action);
-}
-function stamp(answer) {
-	const now = answer.options.clock.now();
-	answer.firstTokenAtMs ??= now;
-	answer.lastTokenAtMs = now;
-	answer.stamps?.push(now);
-	answer.tokenEvents++;
-}
-function readTimeSoFar({ options, firstTokenAtMs, beganAtMs, lastTokenAtMs }) {
-	const now = options.clock.now();
-	const first = firstTokenAtMs ?? beganAtMs ?? now;
-	return {
-		prefillMs: first - options.receivedAtMs,
-		decodeMs: (lastTokenAtMs ?? now) - first,
-		totalMs: now - options.receivedAtMs
-	};
-}
-function end(answer, bytes, outcome = "ok") {
-	finish(answer, outcome);
-	answer.disturbance.outlet.end(bytes);
-}
-function finish(answer, outcome) {
-	if (answer.hasEnded) return;
-	answer.hasEnded = true;
-	answer.stopWaiting();
-	answer.disturbance.onEnd();
-	const { options, firstTokenAtMs, lastTokenAtMs, tokenEvents, written, stamps } = answer;
-	const sent = {
-		outcome,
-		firstTokenAtMs,
-		lastTokenAtMs,
-		endedAtMs: options.clock.now(),
-		outputTokens: written,
-		tokenEvents
-	};
-	options.onEnd({
-		...sent,
-		tokenAtMs: stamps
-	});
-}
-// src/simulator/engine/cost.ts
-function countInput({ texts, images, task }, { templateTokens, tokensPerWord, imageTokens }) {
-	const template = task === "chat" ? templateTokens : 0;
-	const ofImages = images.length * (imageTokens ?? 0);
-	return texts.reduce((sum, text) => sum + countPromptTokens(text, tokensPerWord, template), ofImages);
-}
-function countCached({ texts, usesCache, cacheSalt }, inputTokens, cache, { tokensPerWord }) {
-	if (!usesCache) return 0;
-	const words = texts.reduce((sum, text) => sum + cache.take(text, cacheSalt), 0);
-	return Math.min(inputTokens - 1, Math.floor(words * tokensPerWord));
-}
-function keepAnswer({ texts, task, usesCache, cacheSalt }, { outputTokens, reasoningTokens }, cache) {
-	if (!usesCache || !generatesTokens(task) || outputTokens === 0) return;
-	const thoughts = " thought".repeat(Math.min(reasoningTokens, outputTokens - 1));
-	cache.keep(texts[0] + thoughts + writeTokens$1(Math.max(0, outputTokens - 1 - reasoningTokens)), cacheSalt);
-}
-function chooseLength({ task, ignoreEos, minTokens, maxTokens }, fault, random, { earlyStop }) {
-	const length = generatesTokens(task) && random() < earlyStop && !ignoreEos ? Math.max(minTokens, Math.ceil(random() * maxTokens)) : maxTokens;
-	return {
-		outputTokens: fault?.kind === "empty" ? 1 : length,
-		finishReason: length < maxTokens ? "stop" : "length"
-	};
-}
-function countWords(text) {
-	let words = 0;
-	let inside = false;
-	for (let i = 0; i < text.length; i++) {
-		const space = text.charCodeAt(i) <= 32;
-		if (!space && !inside) words++;
-		inside = !space;
-	}
-	return words;
-}
-function countPromptTokens(text, tokensPerWord, templateTokens) {
-	return Math.max(1, Math.round(countWords(text) * tokensPerWord) + templateTokens);
-}
-// src/simulator/http.ts
-async function listen(server, port) {
-	await new Promise((resolve, reject) => {
-		server.once("error", reject);
-		server.listen(port, "127.0.0.1", resolve);
-	});
-}
-function toReceivedRequest({ method = "GET", url = "/", headersDistinct }, body) {
-	return {
-		method,
-		target: url,
-		headers: headersDistinct,
-		body: body ?? ""
-	};
-}
-async function readBody(message, limit) {
-	const parts = [];
-	let size = 0;
-	for await (const part of message) {
-		size += part.length;
-		if (size <= limit) parts.push(part);
-	}
-	return size <= limit ? Buffer.concat(parts).toString() : null;
-}
-function send(response, { status, type, body, headers = {} }) {
-	response.writeHead(status, {
-		"content-type": type,
-		"content-length": Buffer.byteLength(body),
-		...headers
-	});
-	response.end(body);
-}
-// src/simulator/engine/foreign-load.ts
-const INPUT_TOKENS = 256;
-const OUTPUT_TOKENS = [
-	96,
-	112,
-	128,
-	144,
-	160
-];
-function createForeignLoad(count, engine, tally) {
-	let submitted = 0;
-	function submit(id, nowMs) {
-		const outputTokens = OUTPUT_TOKENS[submitted++ % OUTPUT_TOKENS.length];
-		tally.noteArrival(id, {
-			atMs: nowMs,
-			inputTokens: INPUT_TOKENS,
-			cachedTokens: 0,
-			generates: true,
-			finishReason: "length"
-		});
-		engine.submit(id, {
-			inputTokens: INPUT_TOKENS,
-			outputTokens,
-			at: nowMs
-		});
-	}
-	return {
-		begin(nowMs) {
-			for (let id = -count; id < 0; id++) submit(id, nowMs);
-		},
-		take({ id, last }, nowMs) {
-			if (id >= 0) return false;
-			if (last) submit(id, nowMs);
-			return true;
-		}
-	};
-}
-// src/simulator/metrics/tally.ts
-const LATENCIES = [
-	.001,
-	.005,
-	.01,
-	.02,
-	.04,
-	.06,
-	.08,
-	.1,
-	.25,
-	.5,
-	.75,
-	1,
-	2.5,
-	5,
-	7.5,
-	10,
-	20,
-	40,
-	80,
-	160,
-	640,
-	2560
-];
-const TOKEN_TIMES = [
-	.002,
-	.005,
-	.01,
-	.015,
-	.02,
-	.025,
-	.03,
-	.04,
-	.05,
-	.075,
-	.1,
-	.15,
-	.2,
-	.3,
-	.5,
-	1,
-	5
-];
-const TOKENS = [
-	1,
-	2,
-	5,
-	10,
-	20,
-	50,
-	100,
-	200,
-	500,
-	1e3,
-	2e3,
-	5e3,
-	1e4,
-	2e4,
-	5e4,
-	1e5
-];
-function createTally() {
-	const totals = {
-		firstToken: createHistogram(LATENCIES),
-		interToken: createHistogram(TOKEN_TIMES),
-		perOutputToken: createHistogram(TOKEN_TIMES),
-		perToken: createHistogram(TOKEN_TIMES),
-		request: createHistogram(LATENCIES),
-		queue: createHistogram(LATENCIES),
-		prefill: createHistogram(LATENCIES),
-		decode: createHistogram(LATENCIES),
-		inference: createHistogram(LATENCIES),
-		inputTokens: createHistogram(TOKENS),
-		outputTokens: createHistogram(TOKENS),
-		finished: {
-			stop: 0,
-			length: 0,
-			abort: 0
-		},
-		promptTokens: 0,
-		cachedTokens: 0,
-		generatedTokens: 0,
-		received: 0,
-		steps: 0,
-		steppedSequences: 0
-	};
-	const running = /* @__PURE__ */ new Map();
-	function noteFirstToken(request, nowMs) {
-		request.firstAtMs = nowMs;
-		totals.promptTokens += request.inputTokens;
-		totals.cachedTokens += request.cachedTokens;
-		if (request.generates) totals.firstToken.observe((nowMs - request.atMs) / 1e3);
-	}
-	function noteLastToken(request) {
-		const { atMs, startsAtMs, queuedMs, firstAtMs, lastAtMs, tokens } = request;
-		totals.finished[request.finishReason]++;
-		totals.request.observe((lastAtMs - atMs) / 1e3);
-		totals.queue.observe(queuedMs / 1e3);
-		totals.prefill.observe((firstAtMs - startsAtMs) / 1e3);
-		totals.inference.observe((lastAtMs - startsAtMs) / 1e3);
-		totals.inputTokens.observe(request.inputTokens);
-		if (!request.generates) return;
-		totals.decode.observe((lastAtMs - firstAtMs) / 1e3);
-		totals.outputTokens.observe(tokens);
-		totals.perToken.observe((lastAtMs - startsAtMs) / 1e3 / tokens);
-		if (tokens > 1) totals.perOutputToken.observe((lastAtMs - firstAtMs) / 1e3 / (tokens - 1));
-	}
-	return {
-		totals,
-		noteArrival(id, request) {
-			totals.received++;
-			running.set(id, {
-				...request,
-				startsAtMs: request.atMs,
-				queuedMs: 0,
-				firstAtMs: 0,
-				lastAtMs: 0,
-				tokens: 0
-			});
-		},
-		noteAdmission(id, startsAtMs, queuedMs) {
-			const request = running.get(id);
-			if (request === void 0) return;
-			request.startsAtMs = startsAtMs;
-			request.queuedMs = queuedMs;
-		},
-		noteStep(batch) {
-			totals.steps++;
-			totals.steppedSequences += batch;
-		},
-		noteTokens({ id, tokens, last }, nowMs) {
-			const request = running.get(id);
-			if (request === void 0) return;
-			const fresh = tokens - request.tokens;
-			if (request.tokens === 0) noteFirstToken(request, nowMs);
+// src/commands/files.ts
+function checkWritable(files, output, read = []) {
+	const problems = [];
+	const taken = new Map(read.flatMap(({ setting, path }) => path === null ? [] : [[identifyFile(path), setting]]));
+	for (const { setting, path } of files) {
+		if (path === null) continue;
+		const file = identifyFile(path);
+		const other = taken.get(file);
+		taken.set(file, setting);
+		try {
+			if (other === void 0) output.checkWritable(path);
 			else {
-				const seconds = (nowMs - request.lastAtMs) / 1e3 / fresh;
-				for (let i = 0; i < fresh; i++) totals.interToken.observe(seconds);
+				const taker = other === setting ? "the file of two scenarios" : `the same file as ${other}`;
+				problems.push({
+					setting,
+					given: path,
+					message: `is ${taker}; give each its own`
+				});
 			}
-			if (request.generates) totals.generatedTokens += fresh;
-			request.lastAtMs = nowMs;
-			request.tokens = tokens;
-			if (!last) return;
-			running.delete(id);
-			noteLastToken(request);
-		},
-		noteDeparture(id) {
-			if (running.delete(id)) totals.finished.abort++;
-		}
-	};
-}
-function createHistogram(bounds) {
-	const counts = bounds.map(() => 0);
-	let sum = 0;
-	let count = 0;
-	return {
-		bounds,
-		counts,
-		get sum() {
-			return sum;
-		},
-		get count() {
-			return count;
-		},
-		observe(value) {
-			sum += value;
-			count++;
-			for (let i = 0; i < bounds.length; i++) {
-				if (value > bounds[i]) continue;
-				counts[i]++;
-				return;
-			}
-		}
-	};
-}
-// src/simulator/pages.ts
-function createPages(parts) {
-	const { guard, identity, repertoire, profile, platform } = parts;
-	return (url, request, moment) => {
-		const { method, headers } = request;
-		const open = profile.hasPlatform ? platform.findOpenPage(url, request) : null;
-		if (open !== null) return open;
-		const page = findPage(url, request, moment, parts);
-		if (page === null) return method === "GET" ? identity?.page(url, headers["authorization"]?.[0]) ?? null : null;
-		const door = findDoor(repertoire.doors, url.pathname);
-		const denial = door.pages?.test(url.pathname) === true ? guard(request) : null;
-		return denial === null ? page : denyPage(door, denial, parts);
-	};
-}
-function findPage(url, { method, body }, moment, { options, profile, platform, slots, totals }) {
-	const { model, adapters, contextTokens } = options;
-	const state = {
-		model,
-		adapters,
-		totals,
-		slots,
-		...moment
-	};
-	const page = findServerPage(profile, method, url.pathname, {
-		...state,
-		contextTokens
-	}, body);
-	if (page !== null || method !== "GET") return page;
-	const metrics = options.metrics === "none" ? null : options.metrics ?? profile.metrics;
-	if (metrics !== null && profile.metricsPaths.includes(url.pathname)) return writePrometheusPage(metrics(state));
-	return profile.hasPlatform ? platform.findPage(url.pathname, state, options.metrics !== "none") : null;
-}
-function denyPage({ api }, { status, message }, { repertoire, profile }) {
-	const own = profile.apis === "every" ? null : profile.apis[0] ?? null;
-	return findWire(repertoire.wires, api ?? own).error(status, message);
-}
-// src/simulator/send-log.ts
-function createSendLog(limit) {
-	let kept = [];
-	return {
-		add(request) {
-			kept.push(request);
-			if (kept.length >= 2 * limit) kept = kept.slice(-limit);
-		},
-		all: () => kept.slice(-limit),
-		clear() {
-			kept = [];
-		}
-	};
-}
-// src/simulator/server.ts
-async function startSimulator(given = {}, { clock = MACHINE_CLOCK, repertoire = SHIPPED } = {}) {
-	const endpoint = await createEndpoint({
-		...SIMULATOR_DEFAULTS,
-		...given
-	}, clock, repertoire);
-	const server = (0, import_http.createServer)({
-		noDelay: true,
-		keepAliveTimeout: 12e4
-	}, (message, response) => {
-		handle(endpoint, message, response).catch(() => response.destroy());
-	});
-	await listen(server, endpoint.options.port).catch(async (error) => {
-		await endpoint.timer.close();
-		throw error;
-	});
-	endpoint.foreignLoad.begin(clock.now());
-	awaitEngine(endpoint);
-	const { port } = server.address();
-	return {
-		url: `http://127.0.0.1:${port}`,
-		port,
-		log: () => endpoint.log.all(),
-		async close() {
-			const closed = new Promise((resolve) => server.close(resolve));
-			server.closeAllConnections();
-			await closed;
-			await endpoint.timer.close();
-		}
-	};
-}
-async function createEndpoint(options, clock, repertoire) {
-	const { model, seed, strict, adapters } = options;
-	const onlyModels = options.checkModel ? [model, ...adapters] : null;
-	const profile = options.server ?? repertoire.itself;
-	const tally = createTally();
-	const engine = createEngine({
-		epochMs: clock.date() - clock.now(),
-		...options.engine
-	}, tally);
-	const identity = repertoire.createIdentity?.(clock.date) ?? null;
-	const platform = repertoire.createPlatform(options, identity, clock.date);
-	const guard = createGuard(options, repertoire.doors, platform, clock.date);
-	const slots = options.engine.slots ?? ENGINE_DEFAULTS.slots;
-	const totals = tally.totals;
-	const endpoint = {
-		options,
-		clock,
-		repertoire,
-		profile,
-		engine,
-		timer: await clock.createTimer(() => handOut(endpoint)),
-		tally,
-		foreignLoad: createForeignLoad(options.foreignLoad, engine, tally),
-		platform,
-		log: createSendLog(options.logLimit),
-		guard,
-		pages: createPages({
-			options,
-			repertoire,
-			profile,
-			slots,
-			totals,
-			platform,
-			guard,
-			identity
-		}),
-		rules: {
-			strict,
-			model,
-			onlyModels,
-			onlyTask: options.task,
-			takesImages: options.imageTokens !== null
-		},
-		adapterLoads: createAdapterLoads(adapters, options.adapterLoadMs),
-		rateLimit: options.requestsPerMinute === null ? null : createRateLimit(options.requestsPerMinute),
-		prefixCache: options.prefixCache === null ? null : createPrefixCache(options.prefixCache),
-		pickFault: createFaultPicker(options.faults, seedRandom(`${seed}/faults`)),
-		earlyStop: seedRandom(`${seed}/early-stop`),
-		startedAtMs: clock.now(),
-		answers: /* @__PURE__ */ new Map(),
-		requests: 0
-	};
-	return endpoint;
-}
-function handOut(endpoint) {
-	const { clock, engine, tally, foreignLoad, answers } = endpoint;
-	const now = clock.now();
-	for (const event of engine.advanceTo(now)) {
-		tally.noteTokens(event, clock.now());
-		if (!foreignLoad.take(event, now)) answers.get(event.id)?.(event);
-	}
-	awaitEngine(endpoint);
-}
-function awaitEngine({ engine, timer }) {
-	timer.set(engine.nextEventAt());
-}
-async function handle(endpoint, message, response) {
-	const { options, clock, repertoire, profile, engine, startedAtMs } = endpoint;
-	const body = await readBody(message, options.bodyLimitBytes);
-	const receivedAtMs = clock.now();
-	const url = new URL(message.url ?? "/", "http://127.0.0.1");
-	if (message.method === "GET" && url.pathname === "/simulator/log") return sendLog(endpoint, response, url.searchParams.get("reset") === "true");
-	const request = toReceivedRequest(message, body);
-	const upMs = receivedAtMs - startedAtMs;
-	const { running, waiting } = engine;
-	for (const [name, value] of Object.entries(profile.headers)) response.setHeader(name, value);
-	const moment = {
-		ready: upMs >= options.coldStartMs,
-		upMs,
-		nowMs: receivedAtMs,
-		running,
-		waiting
-	};
-	const page = endpoint.pages(url, request, moment);
-	if (page !== null) return send(response, page);
-	const destination = findDestination(repertoire.wires, url);
-	const wire = destination?.wire ?? findWire(repertoire.wires, findDoor(repertoire.doors, url.pathname).api);
-	const call = {
-		id: ++endpoint.requests,
-		message,
-		response,
-		path: url.pathname,
-		receivedAtMs,
-		wire,
-		fault: null
-	};
-	if (destination === null || !speaks(profile, wire.api, url.pathname)) return refuse(endpoint, call, {
-		status: 404,
-		message: `${url.pathname} does not exist`,
-		...profile.notFound
-	});
-	const refusal = refuseUnread(request, body, moment, endpoint);
-	if (refusal !== null) return refuse(endpoint, call, refusal);
-	for (const [name, value] of endpoint.rateLimit?.take(receivedAtMs) ?? []) response.setHeader(name, value);
-	if (response.hasHeader("retry-after")) return refuse(endpoint, call, {
-		status: 429,
-		message: "Rate limit reached"
-	});
-	answer(endpoint, call, destination, body);
-}
-function answer(endpoint, call, destination, body) {
-	const { options, rules, repertoire } = endpoint;
-	const { headers } = call.message;
-	const picked = endpoint.pickFault();
-	let request;
-	try {
-		const asked = headers["x-simulate-fault"];
-		const fault = typeof asked === "string" ? readFault(asked) : picked;
-		call = {
-			...call,
-			fault
-		};
-		if (fault?.kind === "expired") return refuse(endpoint, call, findDoor(repertoire.doors, call.path).denials.expired);
-		const refusal = fault === null ? null : refuseByFault(fault, call.wire, body);
-		if (refusal !== null) return refuse(endpoint, call, refusal);
-		request = admit(destination, headers, body, rules);
-	} catch (error) {
-		if (error instanceof Refused) return refuse(endpoint, call, error);
-		if (!(error instanceof ValueError)) throw error;
-		return refuse(endpoint, call, {
-			status: 400,
-			message: `x-simulate-fault ${error.message}`
-		});
-	}
-	const { words } = call.wire;
-	const inputTokens = countInput(request, options);
-	const contextTokens = call.fault?.kind === "context" ? Number(call.fault.argument) : options.contextTokens;
-	if (inputTokens + request.maxTokens > contextTokens) {
-		const message = words.tooLong(contextTokens, inputTokens, request.maxTokens);
-		return refuse(endpoint, call, {
-			status: words.badBody,
-			message
-		});
-	}
-	generate(endpoint, call, request, inputTokens);
-}
-function generate(endpoint, call, request, inputTokens) {
-	const { options, clock, engine, tally, platform, log, answers, prefixCache, earlyStop } = endpoint;
-	const { id, response, receivedAtMs, wire, fault } = call;
-	const { texts, task, stream } = request;
-	const cachedTokens = prefixCache === null ? 0 : countCached(request, inputTokens, prefixCache, options);
-	const { outputTokens, finishReason } = chooseLength(request, fault, earlyStop, options);
-	const reasoningTokens = request.reasons ? Math.min(options.reasoning, outputTokens) : 0;
-	const isAdapter = options.adapters.includes(request.model ?? "");
-	const writer = request.answer({
-		id,
-		created: Math.floor(clock.date() / 1e3),
-		model: isAdapter ? request.model : options.model,
-		inputTokens,
-		cachedTokens: prefixCache === null ? null : cachedTokens,
-		reasoningTokens,
-		manners: options
-	});
-	if (fault?.kind === "connection-close") response.setHeader("connection", "close");
-	for (const [name, value] of listGatewayHeaders(fault)) response.setHeader(name, value);
-	const takeTokens = startAnswer(response, {
-		clock,
-		writer,
-		stream,
-		receivedAtMs,
-		outputTokens,
-		reasoning: {
-			tokens: reasoningTokens,
-			hidden: options.reasoningField === "hidden"
-		},
-		finishReason,
-		fault,
-		error: (message) => wire.error(500, message),
-		keepStamps: options.logStamps,
-		onEnd(sent) {
-			answers.delete(id);
-			if (engine.cancel(id)) awaitEngine(endpoint);
-			tally.noteDeparture(id);
-			platform.noteAnswer(200, sent.endedAtMs);
-			if (prefixCache !== null) keepAnswer(request, {
-				outputTokens: sent.outputTokens,
-				reasoningTokens
-			}, prefixCache);
-			const prompt = texts[0].slice(0, 32);
-			log.add({
-				...describeCall(call),
-				prompt,
-				stream,
-				status: 200,
-				inputTokens,
-				cachedTokens,
-				...sent
+		} catch (error) {
+			problems.push({
+				setting,
+				given: path,
+				message: `cannot be written: ${error.message}`
 			});
 		}
-	});
-	answers.set(id, takeTokens);
-	const generates = generatesTokens(task);
-	tally.noteArrival(id, {
-		atMs: receivedAtMs,
-		inputTokens,
-		cachedTokens,
-		generates,
-		finishReason
-	});
-	const submit = (at) => {
-		if (answers.has(id)) engine.submit(id, {
-			inputTokens: inputTokens - cachedTokens,
-			outputTokens,
-			at
-		});
-		awaitEngine(endpoint);
-	};
-	const waitMs = endpoint.adapterLoads.wait(request.model, receivedAtMs);
-	if (waitMs === 0) submit(receivedAtMs);
-	else clock.after(waitMs, () => submit(clock.now()));
+	}
+	if (problems.length > 0) throw new SettingsError(problems);
 }
-function refuse({ clock, platform, log }, call, refusal) {
-	const said = call.wire.error(refusal.status, refusal.message);
-	send(call.response, {
-		status: said.status,
-		type: refusal.type ?? said.type,
-		body: refusal.body ?? said.body,
-		headers: {
-			...said.headers,
-			...refusal.headers
-		}
-	});
-	const none = {
-		firstTokenAtMs: null,
-		lastTokenAtMs: null,
-		tokenAtMs: null,
-		outputTokens: 0,
-		tokenEvents: 0,
-		prompt: "",
-		stream: false,
-		inputTokens: 0,
-		cachedTokens: 0
-	};
-	const endedAtMs = clock.now();
-	platform.noteAnswer(said.status, endedAtMs);
-	log.add({
-		...describeCall(call),
-		...none,
-		status: said.status,
-		outcome: "refused",
-		endedAtMs
-	});
+function identifyFile(path) {
+	for (const [at, rest] of [[resolve(path), ""], [dirname(resolve(path)), basename(path)]]) try {
+		return join(realpathSync(at), rest);
+	} catch {}
+	return resolve(path);
 }
-function describeCall({ id, message, path, receivedAtMs, fault }) {
-	const requestId = message.headers["x-request-id"];
+function writeFile$1({ setting, path }, parts, output) {
+	if (path === null) return true;
+	try {
+		output.file(path, parts);
+		return true;
+	} catch (error) {
+		output.log(`${setting}: got "${path}"; could not be written: ${error.message}; the result stands above`);
+		return false;
+	}
+}
+// src/commands/record.ts
+function historyOf({ baseline, baselineRef, record, append, historyKeep }) {
+	const willSave = append || record === "always";
+	switch (baseline.kind) {
+		case "none":
+		case "artifact":
+		case "release-asset": return {
+			store: null,
+			joinsHistory: false
+		};
+		case "file": return {
+			store: createFileStore({
+				path: baseline.path,
+				keep: historyKeep,
+				upTo: baselineRef,
+				willSave
+			}),
+			joinsHistory: willSave
+		};
+	}
+}
+async function recordRun({ store, joinsHistory }, result, { env, output, git }) {
+	if (store === null) return true;
+	if (!joinsHistory) {
+		if (result.verdict.verdict === "no-baseline") output.log(adviseRecording(result.verdict));
+		return true;
+	}
+	const unfit = rejectResult(result);
+	if (unfit !== null) {
+		output.log(`not added to the history: ${unfit}`);
+		return true;
+	}
+	const source = await findRunSource(env, new Date(result.rows[0].startedAt), git);
+	const entries = entriesOf(result.verdict, result.rows, source, result.looks.controls);
+	let known;
+	try {
+		known = await store.save(entries);
+	} catch (error) {
+		if (!(error instanceof BaselineError)) throw error;
+		output.log(error.message);
+		return false;
+	}
+	output.log(known === entries.length ? `the history of ${result.verdict.name} has this run already, as ${source.runId}: it counts once` : `added to the history of ${result.verdict.name} as ${source.runId}`);
+	return true;
+}
+function adviseRecording({ baseline }) {
+	return baseline.skipped.includes("the candidate itself is among the runs and was left out") ? "the history has this run already; the next one is compared with it" : "this run is not recorded; --append makes it the first";
+}
+function rejectResult({ cancelled, error, reports }) {
+	if (cancelled) return "the run was interrupted";
+	if (error !== null) return "the endpoint ended the run";
+	return reports.every(({ validity }) => validity.ok) ? null : "the run is not valid";
+}
+const GIT_TIMEOUT_MS = 5e3;
+const COMMIT = /^[0-9a-f]{7,64}$/;
+async function findRunSource(env, startedAt, git = askGit) {
+	const sha = env["GITHUB_SHA"] ?? await git(["rev-parse", "HEAD"]);
+	const ref = env["GITHUB_REF_NAME"] ?? await git([
+		"rev-parse",
+		"--abbrev-ref",
+		"HEAD"
+	]);
 	return {
-		id,
-		requestId: typeof requestId === "string" ? requestId : null,
-		path,
-		receivedAtMs,
-		fault: fault?.kind ?? null
+		sha: sha !== null && COMMIT.test(sha) ? sha : null,
+		ref: ref === "" || ref === "HEAD" ? null : ref,
+		runId: env["GITHUB_RUN_ID"] ?? nameLocalRun(startedAt),
+		attempt: readPositive(env["GITHUB_RUN_ATTEMPT"]),
+		event: "command",
+		url: makeRunUrl(env)
 	};
 }
-function sendLog({ log }, response, reset) {
-	const body = log.all().map((request) => `${JSON.stringify(request)}\n`);
-	if (reset) log.clear();
-	send(response, {
-		status: 200,
-		type: "application/x-ndjson",
-		body: body.join("")
+function readWorkflowRun(env) {
+	const { GITHUB_RUN_ID: id, GITHUB_RUN_ATTEMPT: attempt } = env;
+	return id === void 0 || id === "" ? null : {
+		id,
+		attempt: readPositive(attempt)
+	};
+}
+function nameLocalRun(startedAt) {
+	return `local-${startedAt.toISOString().slice(0, 13)}`;
+}
+function makeRunUrl(env) {
+	const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = env;
+	if (server === void 0 || repository === void 0 || id === void 0) return null;
+	return `${server}/${repository}/actions/runs/${id}`;
+}
+function readPositive(text) {
+	return text !== void 0 && /^[1-9]\d{0,5}$/.test(text) ? Number(text) : 1;
+}
+async function askGit(args) {
+	return new Promise((resolve) => {
+		execFile("git", args, {
+			timeout: GIT_TIMEOUT_MS,
+			maxBuffer: 65536,
+			windowsHide: true
+		}, (error, stdout) => resolve(error === null ? stdout.trim() : null));
 	});
 }
-// src/shell/serve-simulated.ts
-async function serveSimulated(argv, { env, out, signal }, repertoire = SHIPPED) {
-	const options = toSimulatorOptions(resolveFlags(defineSimulatorSettings(repertoire), argv, env));
-	const simulator = await startSimulator(options, { repertoire }).catch((error) => {
-		throw error.syscall === "listen" ? explainPort(options.port, error.code) : error;
-	});
-	out(`simulated endpoint on ${simulator.url} (model ${options.model}); Ctrl-C stops it\n`);
-	await new Promise((resolve) => {
-		if (signal.aborted) resolve();
-		signal.addEventListener("abort", () => resolve(), { once: true });
-		process.on("disconnect", resolve);
-	});
-	await simulator.close();
-	if (process.connected) process.disconnect();
+// src/commands/measure.ts
+const SERVER_LOGS = ".plateau/logs";
+const NOT_COUNTED = "this job was run again, and what its attempts before measured is not in the history (--append puts it there): this one is judged alone, and a re-run until green would let a slowdown pass";
+const PHASES = {
+	history: "reading the recorded runs",
+	preflight: "asking the endpoint what it can do, testing the clock",
+	sweep: "sending load until the endpoint has settled",
+	"second look": "a pause before the second look"
+};
+async function measureWithProgress(settings, store, { env, output, signal, system }, { knownEndpoints } = {}) {
+	const { start, end, stop } = createProgress(output);
+	const { hide, redact } = output;
+	const log = (line) => logWrapped(output, line);
+	const progress = {
+		onPhase: (phase) => start(PHASES[phase]),
+		onLevelStart: start,
+		onLevelEnd: end
+	};
+	const run = readWorkflowRun(env);
+	const hooks = {
+		store,
+		signal,
+		log,
+		hide,
+		redact,
+		awaitsLocalServer: false,
+		serverLogs: SERVER_LOGS,
+		...run !== null && { run },
+		...knownEndpoints !== void 0 && { knownEndpoints },
+		...progress
+	};
+	try {
+		const result = await measure(settings, hooks, system(env));
+		const { verdict, looks } = result;
+		if ((run?.attempt ?? 1) > 1 && verdict.comparisons.length > 0 && looks.earlier === void 0) log(NOT_COUNTED);
+		return result;
+	} catch (error) {
+		if (signal.aborted && error instanceof EndpointError) return "interrupted";
+		throw error;
+	} finally {
+		stop();
+	}
 }
-function explainPort(port, code) {
-	const message = `${code === "EADDRINUSE" ? "is in use on 127.0.0.1" : `cannot be listened on (${code})`}; choose another, or 0 for a free one`;
-	return new SettingsError([{
-		setting: "port",
-		given: String(port),
-		message
-	}]);
+const LIVE_INTERVAL_MS = 500;
+function createProgress(output) {
+	let timer = null;
+	const stop = () => {
+		if (timer !== null) clearInterval(timer);
+		timer = null;
+	};
+	return {
+		start(what, at) {
+			const from = performance.now();
+			const show = () => {
+				const seconds = (performance.now() - from) / 1e3;
+				output.live(at === void 0 ? renderWait(what, seconds) : renderBar(at.place, at.level, seconds));
+			};
+			stop();
+			if (!output.isLive) return;
+			show();
+			timer = setInterval(show, LIVE_INTERVAL_MS);
+		},
+		end(line) {
+			stop();
+			logWrapped(output, line);
+		},
+		stop
+	};
 }
-export { DECISION_SETTINGS as $, keepUnitsTogether as $i, readText$3 as $n, layTextTable as $r, LOST_LEVELS_SHARE as $t, createHostHider as A, fitBudget as Ai, LOOKS_FILE as An, averagePasses as Ar, proveClient as At, takeEntriesUpTo as B, formatMs as Bi, encodeRunReport as Bn, entriesOf$1 as Br, MOST_HEADER_BYTES as Bt, resolveSettings as C, VERDICT_WORDS as Ci, shortenLabel as Cn, listYs as Cr, decide as Ct, findSecretsInherited as D, COMMENT_ROOM as Di, renderPage as Dn, weighAssumed as Dr, toReportLimits as Dt, findSecretsInEnvironment as E, looksWorse as Ei, renderCurve as En, spreadOfHistory as Er, checkLimits as Et, isReadColumn as F, dropAbsent as Fi, mapRowsOfLooks as Fn, figureOfScenario as Fr, isLoopback as Ft, splitArguments as G, loadOf$1 as Gi, toName as Gn, EXIT_MEANINGS as Gr, findApi as Gt, concludeWithoutFigures as H, formatRate as Hi, dropByteOrderMark as Hn, rowOf as Hr, followClock as Ht, readConfigFile as I, formatChange as Ii, decodeHistory as In, figureOfTurn as Ir, isPrivate as It, layerGiven as J, capitalise as Ji, findMetricsNamed as Jn, renderText as Jr, checkOf as Jt, addBorrowed as K, nameLevel$1 as Ki, toSlug as Kn, STEP_EXIT as Kr, API_NAMES as Kt, createReleaseAssetStore as L, formatConcurrency as Li, encodeHistory as Ln, rejectByHolm as Lr, OWNER as Lt, createRedactor as M, layMarkdownList as Mi, compareAttempts as Mn, explainDifference as Mr, renderObjectives as Mt, defuseCommands as N, layMarkdownTable as Ni, decodeLooks as Nn, observe as Nr, isSecretName as Nt, JOINT_FILES as O, NOTE_ROOM as Oi, encodeHiddenAttempts as On, pastOf as Or, followOrder as Ot, readConfig as P, writeMarkdown as Pi, encodeLooks as Pn, figureOf as Pr, testBinomialGreater as Pt, COMMAND_SETTINGS as Q, escapeForTerminal as Qi, readLine$1 as Qn, createStyle as Qr, ERROR_RATE_SHARE as Qt, createFileStore as R, formatCount as Ri, mergeHistories as Rn, studentTCdf as Rr, USER_AGENT as Rt, resolveScenarios as S, toleranceOf as Si, encodeShield as Sn, isLearnt as Sr, addSides as St, findSecrets as T, loadOfVerdict as Ti, describeStep as Tn, poolSquares as Tr, poolProducts as Tt, readFlags as U, formatShare as Ui, HISTORY_SCHEMA as Un, seriesOf as Ur, credentialsOf as Ut, DEFAULT_POLICY as V, formatOneOf as Vi, plateauState as Vn, isUsable$1 as Vr, tlsOf as Vt, resolveFlags as W, generatesTokens as Wi, HISTORY_SETTINGS as Wn, EXIT as Wr, hasCredentials as Wt, showValue as X, escapeForHtml as Xi, readBoolean as Xn, renderTitles as Xr, exitCodeOf as Xt, readValues as Y, dropCodeMarks as Yi, describeSpreads as Yn, renderTitle as Yr, conclude as Yt, ACTION_SETTINGS as Z, escapeForMarkdown as Zi, readChoice as Zn, renderVerdictText as Zr, pickPolicy as Zt, PartError as _, nameOf as _i, renderEmptyTimelinePage as _n, recallSegments as _r, renderDryRun as _t, ENGINE_DEFAULTS as a, FileRefusal as aa, viewVerdict as ai, decodeUploaded as an, describeRefusal as ar, RESULT_FILES as at, createInterruptSignal as b, METRICS$1 as bi, describeBadge as bn, estimateSpread as br, LEFT_OUT_ITSELF as bt, createSystemPorts as c, asArray as ci, checkWritable as cn, allowForUnlikeness as cr, measure as ct, encodeShard as d, asText as di, readTextFile as dn, standOf as dr, redactEntry as dt, pluralise as ea, wrap as ei, METRICS_SHARE as en, ValueError as er, RUN_SETTINGS as et, measureAsFirst as f, describeSearch as fi, writeWhole$1 as fn, findSlowDrift as fr, redactLooks as ft, openParts as g, labelOf as gi, FACTS_IN_ORDER as gn, isTrimmed as gr, encodeDryRun as gt, describePart as h, joinList as hi, encodeRecords as hn, historyOf as hr, describePlans as ht, SIMULATOR_DEFAULTS as i, EndpointError as ia, renderWarnings as ii, ZIP_BOUNDS as in, suggestName as ir, REPORT_SETTINGS as it, listHostsIn as j, foldBlocks as ji, LooksError as jn, chooseMetrics as jr, Share as jt, tellScenario as k, SUMMARY_ROOM as ki, readHiddenAttempts as kn, averageOver as kr, nameResultFormat as kt, createGarbageCollector as l, asNumber$1 as li, explainUnreadable as ln, findSmallestVisible as lr, createKnownEndpoints as lt, openShardPorts as m, betterOf as mi, encodeVerdict as mn, findInflation as mr, redactVerdict as mt, SIMULATOR_SETTINGS as n, trimSlashes as na, renderReportJobComment as ni, LARGEST_HISTORY_BYTES as nn, setting as nr, SHARD_SETTINGS as nt, createFactors as o, SettingsError as oa, DOUBTS as oi, ZipRefusal as on, statusOf as or, GATE_SETTINGS as ot, measureForFirst as p, describeDrift as pi, decodeVerdict as pn, listSteps as pr, redactReport as pt, readEnvironment as q, spellLevels as qi, readBaselinePlace as qn, renderHeadline as qr, applyAcceptances as qt, toSimulatorOptions as r, BaselineError as ra, renderComment as ri, RECORDING_EVENTS as rn, listAllowed as rr, renderShard as rt, SHIPPED as s, describeProof as si, openEntry as sn, tellTimeline as sr, CONTROL_SETTINGS as st, serveSimulated as t, showUrl as ta, writePlain as ti, HISTORY_FILE as tn, listWritten as tr, listDeciding as tt, createHealthProbe as u, asObject as ui, readBytesFile as un, findUnlikeness as ur, ENDPOINT_SETTINGS as ut, measureShard as v, toNaturalChange as vi, renderTimelineIndex as vn, HOUR_MS$1 as vr, renderBar as vt, findGateContradictions as w, compareBadness as wi, viewTimeline as wn, poolDays as wr, believeSlope as wt, resolveAllSettings as x, metricOf as xi, drawBadge as xn, groupByDay as xr, removeCandidate as xt, joinParts as y, GATED_METRICS as yi, renderTimelinePage as yn, assumeSpread as yr, renderWait as yt, createArtifactStore as z, formatLoad as zi, decodeRunReport as zn, studentTTail as zr, VERSION as zt };
+function logWrapped(output, line) {
+	output.log(output.isLive ? wrap(line, {
+		width: output.columns,
+		indent: 4
+	}).join("\n") : line);
+}
+export { tellSweep as $, poolSquares as $n, labelOf as $r, decodeVerdict as $t, takeEntriesLeadingTo as A, formatConcurrency as Ai, readBaselinePlace as An, layTextTable as Ar, isFailing as At, ACTION_SETTINGS as B, formatOneOf as Bi, findStandingStep as Bn, SEARCH_ENDS as Br, applyAcceptances as Bt, defuseCommands as C, quote as Ci, decodeStrict as Cn, listSeriesSettings as Cr, renderObjectives as Ct, readConfigFile as D, stress as Di, HISTORY_SETTINGS as Dn, EXIT_MEANINGS as Dr, readLatencyBounds as Dt, isReadColumn as E, say as Ei, HISTORY_SCHEMA as En, EXIT as Er, findBestWithin as Et, addBorrowed as F, formatFailedShare as Fi, compareMeans as Fn, describePrompts as Fr, countNeededRequests as Ft, run_settings_exports as G, formatSize as Gi, recallSegments as Gn, formatBounded as Gr, ERROR_RATE_SHARE as Gt, DECISION_SETTINGS as H, formatRate as Hi, findInflation as Hn, listClues as Hr, conclude as Ht, readEnvironment as I, formatInterval as Ii, findSmallestVisible as In, describeTrace$1 as Ir, planLevels as It, REPORT_SETTINGS as J, estimateSpread as Jn, formatSide as Jr, checkWritable$1 as Jt, SHARD_SETTINGS as K, keepTogether as Ki, HOUR_MS as Kn, formatFigure as Kr, LOST_LEVELS_SHARE as Kt, layerGiven as L, formatLevel as Li, findUnlikeness as Ln, describeUnsent as Lr, planSecondLook as Lt, readFlags as M, formatDay as Mi, describeSpreads as Mn, writePlain as Mr, testBinomialGreater as Mt, resolveFlags as N, formatDuration as Ni, allowForUnlikeness as Nn, DOUBTS as Nr, explainInvalid as Nt, createFileStore as O, writeSentence as Oi, toName as On, STEP_EXIT as Or, priceTokens as Ot, splitArguments as P, formatFailed as Pi, boundChange as Pn, REASONS$1 as Pr, pickSlowest as Pt, measure as Q, poolDays as Qn, joinShortList as Qr, writeWhole as Qt, readValues as R, formatLoad as Ri, standOf as Rn, TOOLS as Rr, isLoopback as Rt, createRedactor as S, makeWordColumn as Si, word as Sn, findSeriesDifferences as Sr, readObjectives as St, readConfig as T, quoteProse as Ti, escapeSigns as Tn, sha256 as Tr, removeNotes as Tt, RUN_SETTINGS as U, formatSha as Ui, historyOf$1 as Un, betterOf as Ur, exitCodeOf as Ut, COMMAND_SETTINGS as V, formatRange$1 as Vi, listSteps as Vn, SEARCH_END_NAMES as Vr, checkOf as Vt, listDeciding as W, formatShare as Wi, isTrimmed as Wn, directionOf as Wr, pickPolicy as Wt, GATE_SETTINGS as X, isLearnt as Xn, isBoundedTwice as Xr, readBytesFile as Xt, RESULT_FILES as Y, groupByDay as Yn, formatVisible as Yr, explainUnreadable as Yt, CONTROL_SETTINGS as Z, listYs as Zn, joinList as Zr, readTextFile as Zt, findSecrets as _, joinSentences as _i, concurrency as _n, studentTCdf as _r, planRun as _t, findRunSource as a, METRICS as ai, encodeLooks as an, averagePasses as ar, redactVerdict as at, JOINT_FILES as b, listOf as bi, name as bn, isUsable$1 as br, seriesOfRun as bt, recordRun as c, metricOf as ci, countKnown as cn, chooseMetrics as cr, renderDryRun as ct, createSystemPorts as d, VERDICT_SCHEMA as di, mergeHistories as dn, observe as dr, decide as dt, nameOf as ei, encodeVerdict as en, spreadOfHistory as er, createKnownEndpoints as et, createInterruptSignal as f, VERDICT_WORDS as fi, decodeRunReport as fn, findPlateau as fr, believeSlope as ft, findGateContradictions as g, dropAbsent as gi, MAXIMUM_PASSES as gn, rejectByHolm as gr, toReportLimits as gt, resolveSettings as h, looksWorse as hi, RUN_REPORT_SCHEMA as hn, figureOfTurn as hr, checkLimits as ht, askGit as i, MEDIAN_ROWS as ii, decodeLooks as in, averageOver as ir, redactReport as it, takeEntriesUpTo as j, formatCount as ji, findMetricsNamed as jn, wrap as jr, judgeRun as jt, cutUpTo as k, formatChange as ki, toSlug as kn, createStyle as kr, summariseLevel as kt, checkWritable as l, toleranceOf as li, decodeHistory as ln, explainDifference as lr, removeCandidate as lt, resolveScenarios as m, loadOfVerdict as mi, runReportSchema as mn, figureOfScenario as mr, measureRun as mt, logWrapped as n, worseningOf as ni, LooksError as nn, markOfGroup as nr, redactEntry as nt, historyOf as o, RATE_UNITS as oi, mapRowsOfLooks as on, boundOf as or, describePlans as ot, resolveAllSettings as p, compareBadness as pi, encodeRunReport as pn, figureOf as pr, poolProducts as pt, renderShard as q, assumeSpread as qn, formatRange as qr, METRICS_SHARE as qt, measureWithProgress as r, GATED_METRICS as ri, compareAttempts as rn, pastOf as rr, redactLooks as rt, nameLocalRun as s, findMetric as si, HistoryError as sn, changeOfY as sr, encodeDryRun as st, createProgress as t, toNaturalChange as ti, LOOKS_FILE as tn, weighAssumed as tr, ENDPOINT_SETTINGS as tt, writeFile$1 as u, unitOf as ui, encodeHistory as un, figureOfY as ur, addSides as ut, findSecretsInEnvironment as v, keepUnit as vi, count as vn, studentTTail as vr, proveClient as vt, escapeForPattern as w, quoteCode as wi, dropByteOrderMark as wn, seriesOf as wr, isSecretName as wt, tellScenario as x, makeFigureColumn as xi, plateauState as xn, rowOf as xr, sumUpObjectives as xt, findSecretsInherited as y, linkTo$1 as yi, figure as yn, entriesOf as yr, levelOptionsOf as yt, showValue as z, formatMs as zi, findSlowDrift as zn, describeDefinitions as zr, isPrivate as zt };

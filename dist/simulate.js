@@ -1,6 +1,7 @@
 import { d as saveState, f as setFailed, l as getState, p as setOutput } from "./vendor-github.js";
-import { W as resolveFlags, b as createInterruptSignal, n as SIMULATOR_SETTINGS, t as serveSimulated } from "./plateau.js";
+import { N as resolveFlags, f as createInterruptSignal } from "./plateau.js";
 import { i as inputOf } from "./github.js";
+import { X as serveSimulated, Z as SIMULATOR_SETTINGS } from "./late.js";
 import { join } from "node:path";
 import { closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";

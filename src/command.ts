@@ -1,20 +1,6 @@
-import { abCommand, AB_HELP, AB_SETTINGS } from './commands/ab.ts'
-import { auditCommand, AUDIT_HELP, AUDIT_SETTINGS } from './commands/audit.ts'
-import { compareCommand, COMPARE_HELP } from './commands/compare.ts'
-import { COMPARE_SETTINGS } from './commands/compare-settings.ts'
-import { completionCommand, COMPLETION_HELP } from './commands/completion.ts'
-import { demoCommand, DEMO_HELP, DEMO_SETTINGS } from './commands/demo/demo.ts'
-import { historyCommand, HISTORY_COMMAND_SETTINGS, HISTORY_HELP } from './commands/history.ts'
-import { importCommand, IMPORT_HELP, IMPORT_SETTINGS } from './commands/import.ts'
-import { doctorCommand, DOCTOR_HELP, DOCTOR_SETTINGS } from './commands/doctor/doctor.ts'
-import { initCommand, INIT_HELP, INIT_SETTINGS } from './commands/init/init.ts'
 import { createInterruptSignal } from './shell/interrupt.ts'
 import { createOutput, fitForTerminal, outliveStreams } from './commands/output.ts'
 import type { MeasuringPorts, Surroundings } from './commands/ports.ts'
-import { mergeCommand, MERGE_HELP, MERGE_SETTINGS } from './commands/merge.ts'
-import { reportCommand, REPORT_COMMAND_SETTINGS, REPORT_HELP } from './commands/report.ts'
-import { runCommand, RUN_HELP } from './commands/run.ts'
-import { simulateCommand, SIMULATE_HELP, startServer } from './commands/simulate.ts'
 import { SettingsError } from './errors.ts'
 import { createSystemPorts } from './shell/system-ports.ts'
 import { renderHelp, renderOverview } from './settings/help.ts'
@@ -26,8 +12,6 @@ import type { Environment } from './settings/reading/environment.ts'
 import { readFlags } from './settings/reading/flags.ts'
 import { layerGiven } from './settings/reading/given.ts'
 import { findSecrets, findSecretsInherited } from './settings/secrets.ts'
-import { COMMAND_SETTINGS } from './settings/lists/run-settings.ts'
-import { SIMULATOR_SETTINGS } from './simulator/settings/settings.ts'
 import { VERSION } from './version.ts'
 
 interface Command {
@@ -36,25 +20,69 @@ interface Command {
   run(argv: readonly string[], ports: MeasuringPorts): Promise<number>
 }
 
-const COMMANDS: readonly Command[] = [
-  { help: RUN_HELP, settings: COMMAND_SETTINGS, run: runCommand },
-  { help: AB_HELP, settings: AB_SETTINGS, run: abCommand },
-  { help: COMPARE_HELP, settings: COMPARE_SETTINGS, run: compareCommand },
-  { help: IMPORT_HELP, settings: IMPORT_SETTINGS, run: importCommand },
-  { help: MERGE_HELP, settings: MERGE_SETTINGS, run: mergeCommand },
-  { help: REPORT_HELP, settings: REPORT_COMMAND_SETTINGS, run: reportCommand },
-  { help: AUDIT_HELP, settings: AUDIT_SETTINGS, run: auditCommand },
-  { help: HISTORY_HELP, settings: HISTORY_COMMAND_SETTINGS, run: historyCommand },
-  { help: INIT_HELP, settings: INIT_SETTINGS, run: initCommand },
-  { help: DOCTOR_HELP, settings: DOCTOR_SETTINGS, run: doctorCommand },
-  { help: DEMO_HELP, settings: DEMO_SETTINGS, run: demoCommand },
-  { help: SIMULATE_HELP, settings: SIMULATOR_SETTINGS, run: simulateCommand },
-  {
-    help: COMPLETION_HELP,
-    settings: {},
-    run: async (argv, ports) => completionCommand(argv, ports, COMMANDS),
+/** Each command, which is loaded when it is called: a run starts without the code of all others. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  async run() {
+    const { runCommand, RUN_HELP } = await import('./commands/run.ts')
+    const { COMMAND_SETTINGS } = await import('./settings/lists/run-settings.ts')
+    return { help: RUN_HELP, settings: COMMAND_SETTINGS, run: runCommand }
   },
-]
+  async ab() {
+    const { abCommand, AB_HELP, AB_SETTINGS } = await import('./commands/ab.ts')
+    return { help: AB_HELP, settings: AB_SETTINGS, run: abCommand }
+  },
+  async compare() {
+    const { compareCommand, COMPARE_HELP } = await import('./commands/compare.ts')
+    const { COMPARE_SETTINGS } = await import('./commands/compare-settings.ts')
+    return { help: COMPARE_HELP, settings: COMPARE_SETTINGS, run: compareCommand }
+  },
+  async import() {
+    const { importCommand, IMPORT_HELP, IMPORT_SETTINGS } = await import('./commands/import.ts')
+    return { help: IMPORT_HELP, settings: IMPORT_SETTINGS, run: importCommand }
+  },
+  async merge() {
+    const { mergeCommand, MERGE_HELP, MERGE_SETTINGS } = await import('./commands/merge.ts')
+    return { help: MERGE_HELP, settings: MERGE_SETTINGS, run: mergeCommand }
+  },
+  async report() {
+    const { reportCommand, REPORT_HELP, REPORT_COMMAND_SETTINGS } = await import('./commands/report.ts')
+    return { help: REPORT_HELP, settings: REPORT_COMMAND_SETTINGS, run: reportCommand }
+  },
+  async audit() {
+    const { auditCommand, AUDIT_HELP, AUDIT_SETTINGS } = await import('./commands/audit.ts')
+    return { help: AUDIT_HELP, settings: AUDIT_SETTINGS, run: auditCommand }
+  },
+  async history() {
+    const { historyCommand, HISTORY_HELP, HISTORY_COMMAND_SETTINGS } = await import('./commands/history.ts')
+    return { help: HISTORY_HELP, settings: HISTORY_COMMAND_SETTINGS, run: historyCommand }
+  },
+  async init() {
+    const { initCommand, INIT_HELP, INIT_SETTINGS } = await import('./commands/init/init.ts')
+    return { help: INIT_HELP, settings: INIT_SETTINGS, run: initCommand }
+  },
+  async doctor() {
+    const { doctorCommand, DOCTOR_HELP, DOCTOR_SETTINGS } = await import('./commands/doctor/doctor.ts')
+    return { help: DOCTOR_HELP, settings: DOCTOR_SETTINGS, run: doctorCommand }
+  },
+  async demo() {
+    const { demoCommand, DEMO_HELP, DEMO_SETTINGS } = await import('./commands/demo/demo.ts')
+    return { help: DEMO_HELP, settings: DEMO_SETTINGS, run: demoCommand }
+  },
+  async simulate() {
+    const { simulateCommand, SIMULATE_HELP } = await import('./commands/simulate.ts')
+    const { SIMULATOR_SETTINGS } = await import('./simulator/settings/settings.ts')
+    return { help: SIMULATE_HELP, settings: SIMULATOR_SETTINGS, run: simulateCommand }
+  },
+  async completion() {
+    const { completionCommand, COMPLETION_HELP } = await import('./commands/completion.ts')
+    const run: Command['run'] = async (argv, ports) => completionCommand(argv, ports, await loadCommands())
+    return { help: COMPLETION_HELP, settings: {}, run }
+  },
+}
+
+async function loadCommands(): Promise<readonly Command[]> {
+  return Promise.all(Object.values(COMMANDS).map(async (load) => load()))
+}
 
 /**
  * Runs the command that the process was started with; returns its exit code. Only wires the ports. Measures in the real
@@ -64,7 +92,10 @@ export async function main(surround = (real: Surroundings): Surroundings => real
   const { env } = process
   const output = createOutput(process.stdout, process.stderr, env)
   outliveStreams(process)
-  const surroundings = surround({ system: createSystemPorts, startServer })
+  const surroundings = surround({
+    system: createSystemPorts,
+    startServer: async (flags) => (await import('./commands/simulate.ts')).startServer(flags),
+  })
   return callCommand(process.argv.slice(2), { env, output, signal: createInterruptSignal(), ...surroundings })
 }
 
@@ -74,9 +105,13 @@ export async function callCommand(words: readonly string[], ports: MeasuringPort
   const { env, output } = ports
   if (name === '--version' || name === 'version') return say(output.out, `${VERSION}\n`)
   const wanted = name === 'help' ? argv[0] : name
-  if (wanted === undefined || isHelp(wanted)) return say(output.out, renderOverview(COMMANDS.map(({ help }) => help)))
-  const command = COMMANDS.find(({ help }) => help.name === wanted)
-  if (command === undefined) throw refuseUnknownCommand(wanted)
+  if (wanted === undefined || isHelp(wanted)) {
+    const commands = await loadCommands()
+    return say(output.out, renderOverview(commands.map(({ help }) => help)))
+  }
+  const load = Object.hasOwn(COMMANDS, wanted) ? COMMANDS[wanted] : undefined
+  if (load === undefined) throw refuseUnknownCommand(wanted)
+  const command = await load()
   if (name === 'help' || argv[0] === 'help' || argv.some(isHelp))
     return say(output.out, renderHelp(command.help, command.settings))
   for (const secret of findGivenSecrets(command.settings, argv, env)) output.hide(secret)
@@ -103,7 +138,7 @@ function isHelp(argument: string): boolean {
 }
 
 function refuseUnknownCommand(name: string): SettingsError {
-  const names = COMMANDS.map(({ help }) => help.name)
+  const names = Object.keys(COMMANDS)
   const message = `is not a command; ${suggestName(name, names) ?? `there are ${names.join(', ')}`}`
   return new SettingsError([{ setting: 'command', given: name, message }])
 }

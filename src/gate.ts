@@ -3,8 +3,6 @@ import type { KnownLevel } from './vocabulary/load.ts'
 import { measureCommandSessions, serverOf } from './sessions/command-sessions.ts'
 import { SettingsError } from './errors.ts'
 import type { EndpointError } from './errors.ts'
-import { importRun } from './imports/import-run.ts'
-import { joinResults } from './imports/join-results.ts'
 import type { ResultFile } from './imports/join-results.ts'
 import { lookUpFinding } from './metrics/findings.ts'
 import { measureRun } from './run/measure.ts'
@@ -117,7 +115,7 @@ async function measureAndDecide(
   const { signal, earlier = [] } = ports
   const { runs, planned } =
     settings.results !== null
-      ? { runs: [importResults(settings, settings.results, ports)], planned: null }
+      ? { runs: [await importResults(settings, settings.results, ports)], planned: null }
       : isInSessions(settings)
         ? await measureInSessions(settings, baseline, ports)
         : await measureRuns(settings, baseline, ports, ended)
@@ -149,12 +147,14 @@ async function measureAndDecide(
   }
 }
 
-/** What another tool measured, in the place of a run of ours. */
-function importResults(
+/** What another tool measured, in the place of a run of ours. Its readers are loaded only then. */
+async function importResults(
   settings: Settings,
   patterns: readonly string[],
   { readResults, redactReport, log }: Pick<GatePorts, 'readResults' | 'redactReport' | 'log'>,
-): MeasuredRun {
+): Promise<MeasuredRun> {
+  const { importRun } = await import('./imports/import-run.ts')
+  const { joinResults } = await import('./imports/join-results.ts')
   const files = readResults(patterns)
   const joined = joinResults(files, settings)
   if (!('levels' in joined)) throw new SettingsError(joined)

@@ -1,5 +1,5 @@
 import { EndpointError } from '../errors.ts'
-import { readBytesFile, readTextFile, writeWhole } from '../shell/files.ts'
+import { readBytesFile, readTextFile } from '../shell/files.ts'
 import { listWritten } from '../settings/define.ts'
 import type { NamedFile } from '../settings/define.ts'
 import type { CommandHelp } from '../settings/help.ts'
@@ -7,20 +7,14 @@ import { JOINT_FILES } from '../settings/reading/scenarios.ts'
 import { resolveScenarios, RUN_SETTINGS } from '../settings.ts'
 import type { ResolvedSettings, Settings, SettingsInput } from '../settings.ts'
 import { checkOf } from '../verdict/conclude.ts'
-import { deliver, findJobPage, writeTrouble } from './deliver.ts'
 import { wrap } from '../render/terminal.ts'
 import { describePlans, encodeDryRun, renderDryRun } from '../shell/dry-run.ts'
 import { checkWritable } from './files.ts'
-import { historyOf, recordRun, findRunSource } from './record.ts'
+import { historyOf, recordRun } from './record.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
-import { measureWithProgress, createProgress, logWrapped } from './measure.ts'
+import { measureWithProgress } from './measure.ts'
 import type { Output } from './output.ts'
 import type { MeasuringPorts } from './ports.ts'
-import { runScenarios } from './scenarios.ts'
-import type { Shard } from '../settings/values/shard.ts'
-import { renderShard } from '../settings/values/shard.ts'
-import { encodeShard, openShardPorts } from '../shell/measure-shards.ts'
-import { measureShard } from '../shards/measure-shard.ts'
 
 export const RUN_HELP: CommandHelp = {
   name: 'run',
@@ -57,11 +51,12 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts,
   }
   const all = scenarios.map((scenario) => scenario.settings)
   checkWritable(listFiles(all), output)
-  if (all.length > 1) return runScenarios(all, ports)
+  if (all.length > 1) return (await import('./scenarios.ts')).runScenarios(all, ports)
   const history = historyOf(settings)
-  if (settings.shard !== null) return runShard(settings, settings.shard, ports)
-  const result = await measureWithProgress(settings, history.store, ports).catch((error: unknown) => {
+  if (settings.shard !== null) return (await import('./shard.ts')).runShard(settings, settings.shard, ports)
+  const result = await measureWithProgress(settings, history.store, ports).catch(async (error: unknown) => {
     if (!(error instanceof EndpointError)) throw error
+    const { findJobPage, writeTrouble } = await import('./deliver.ts')
     writeTrouble(settings, error, output, findJobPage(env))
     if (failsUnmeasured(settings)) throw error
     output.log(error.message)
@@ -72,6 +67,8 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts,
     output.log('interrupted before anything was measured')
     return EXIT.interrupted
   }
+  // What lays out a result is loaded when there is one.
+  const { deliver, findJobPage } = await import('./deliver.ts')
   const { code, written } = deliver(settings, result, output, findJobPage(env))
   const recorded = await recordRun(history, result, { env, output })
   // A file that could not be written never hides the verdict.
@@ -88,40 +85,6 @@ function showDryRun(scenarios: readonly ResolvedSettings[], output: Output): voi
     if (settings.format === 'json') output.json(encodeDryRun(settings, sources))
     // Lines stay whole unless a person reads them at a terminal.
     else output.out(renderDryRun(settings, sources, output.isLive ? {} : { width: Infinity }))
-  }
-}
-
-/** Measures the share of a shard and writes its part; `plateau merge` joins the parts of all. */
-async function runShard(
-  settings: Settings,
-  shard: Shard,
-  { env, output, signal, system }: MeasuringPorts,
-): Promise<number> {
-  const { start, end, stop } = createProgress(output)
-  const { hide, redact } = output
-  const ports = system(env)
-  const { sha } = await findRunSource(env, ports.wallClock())
-  const hooks = {
-    redact,
-    hide,
-    signal,
-    log: (line: string): void => logWrapped(output, line),
-    onLevelStart: start,
-    onLevelEnd: end,
-    awaitsLocalServer: false,
-  }
-  try {
-    const measured = await measureShard(settings, shard, openShardPorts(settings, { ...hooks, commit: sha }, ports))
-    const path = settings.part!
-    writeWhole(path, encodeShard(measured, redact))
-    output.log(`shard ${renderShard(shard)}: its part is ${path}; "plateau merge" joins it with those of the others`)
-    return EXIT.passed
-  } catch (error) {
-    if (!signal.aborted || !(error instanceof EndpointError)) throw error
-    output.log('interrupted: no part was written, and the other shards are told')
-    return EXIT.interrupted
-  } finally {
-    stop()
   }
 }
 

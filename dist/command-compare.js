@@ -1,0 +1,129 @@
+import { Lr as SettingsError, wr as escapeForTerminal, xn as listWritten } from "./measuring.js";
+import { Er as EXIT, M as readFlags, P as splitArguments, U as RUN_SETTINGS, Ut as exitCodeOf, W as listDeciding, at as redactVerdict, en as encodeVerdict, it as redactReport, l as checkWritable, xr as rowOf } from "./plateau.js";
+import { A as baselineOfHistory, B as readStored, E as writeResult, F as HISTORY_KIND, G as judge, I as REPORT_KIND, N as COMPARE_SETTINGS, Wt as renderVerdictText, b as fetchRun, j as baselineOfReports, q as resolveDecision, w as renderMarkdown } from "./late.js";
+// src/commands/compare.ts
+const COMPARE_HELP = {
+	name: "compare",
+	summary: "Compares a stored report with others, with a history, or with a workflow run",
+	words: "[CANDIDATE] [BASELINE \u2026]",
+	examples: [
+		"plateau compare candidate.json --history .plateau/history.json",
+		"plateau compare candidate.json monday.json tuesday.json wednesday.json",
+		"plateau compare candidate.json before.json --expected-spread 2%",
+		"plateau compare candidate.json --run 1234567890 --repository owner/name"
+	]
+};
+async function compareCommand(argv, { env, output, signal }) {
+	const { words, flags } = splitArguments(COMPARE_SETTINGS, argv);
+	const fetches = flags.some((flag) => /^--run(=|$)/.test(flag));
+	const settings = resolveDecision(COMPARE_SETTINGS, flags, fetches ? env : {});
+	checkSides(words, settings);
+	checkWritable(listWritten(RUN_SETTINGS, settings), output, [{
+		setting: "history",
+		path: settings.history
+	}, ...words.map((path, i) => ({
+		setting: i === 0 ? "candidate" : "baseline",
+		path
+	}))]);
+	const { reports, history } = readFiles(words, settings.history);
+	const run = settings.run === null ? null : await fetchRun(createApi(settings, signal), settings.run, settings.name).catch((error) => {
+		if (signal.aborted) return "interrupted";
+		throw error;
+	});
+	if (run === "interrupted") return EXIT.interrupted;
+	const [first, ...others] = reports;
+	const candidate = redactReport(first?.report ?? run.report, output.redact);
+	const row = rowOf(candidate);
+	const baseline = history !== null ? baselineOfHistory(history.value, `file ${history.from}`, row) : others.length > 0 ? useReports(others, row) : baselineOfRun(run, first === void 0, row);
+	const looks = first === void 0 ? run.looks : null;
+	const decidedBy = listDeciding(readFlags(COMPARE_SETTINGS, flags).given);
+	const verdict = redactVerdict(judge(candidate, baseline, settings, {
+		looks,
+		decidedBy
+	}), output.redact);
+	if (settings.format === "json") output.json(`${encodeVerdict(verdict)}\n`);
+	else if (settings.format === "markdown") output.out(renderMarkdown(candidate, verdict));
+	else output.out(renderVerdictText(verdict, { colour: output.colours.out }));
+	for (const hint of hintsOf(verdict, settings)) output.log(hint);
+	const written = writeResult(settings, {
+		report: candidate,
+		verdict
+	}, output);
+	const code = exitCodeOf(verdict);
+	return code === 0 && !written ? EXIT.refused : code;
+}
+function checkSides(words, { history, run, repository, githubToken }) {
+	const problems = [];
+	const addProblem = (setting, message) => void problems.push({
+		setting,
+		given: null,
+		message
+	});
+	if (words.length === 0 && run === null) addProblem("candidate", "is required: plateau compare CANDIDATE BASELINE, where both are files that --report-json wrote");
+	else if (words.length === 1 && history === null && run === null) {
+		const { problem } = readStored(REPORT_KIND, words[0], "candidate");
+		if (problem !== null) problems.push(problem);
+		else addProblem("baseline", "is required: name baseline reports after the candidate, or give --history FILE or --run ID");
+	}
+	if (words.length > 1 && history !== null) addProblem("history", "and baseline reports are both given; compare with one of them");
+	if (words.length > 0 && history !== null && run !== null) addProblem("run", "and history are both given; compare with one of them");
+	if (words.length > 1 && run !== null) addProblem("run", "and baseline reports are both given; compare with one of them");
+	if (run !== null && repository === null) addProblem("repository", "is required to fetch a run: --repository OWNER/NAME");
+	if (run !== null && githubToken === null) addProblem("github-token", "is required to fetch a run: set GITHUB_TOKEN, for example GITHUB_TOKEN=$(gh auth token)");
+	if (problems.length > 0) throw new SettingsError(problems);
+}
+function readFiles(words, historyPath) {
+	const reports = words.map((path, i) => ({
+		path,
+		stored: readStored(REPORT_KIND, path, i === 0 ? "candidate" : "baseline")
+	}));
+	const history = historyPath === null ? null : readStored(HISTORY_KIND, historyPath, "history");
+	const problems = [...reports.map(({ stored }) => stored), ...history === null ? [] : [history]].flatMap(({ problem }) => problem ?? []);
+	if (problems.length > 0) throw new SettingsError(problems);
+	return {
+		reports: reports.map(({ path, stored }) => ({
+			from: path,
+			report: stored.value
+		})),
+		history: history === null ? null : {
+			from: historyPath,
+			value: history.value
+		}
+	};
+}
+function createApi({ githubApiUrl, repository, githubToken }, signal) {
+	return {
+		url: githubApiUrl,
+		repository,
+		token: githubToken,
+		signal
+	};
+}
+function baselineOfRun({ from, report, history }, isCandidate, row) {
+	if (history !== null) return baselineOfHistory(history, `the history of ${from}`, row);
+	if (!isCandidate) return useReports([{
+		from,
+		report
+	}], row);
+	throw new SettingsError([{
+		setting: "history",
+		given: null,
+		message: `is required: ${from} has recorded no history to compare its report with; give --history FILE, or a report beside --run`
+	}]);
+}
+function useReports(reports, row) {
+	const baseline = baselineOfReports(reports, row);
+	if (baseline.entries.length > 0) return baseline;
+	const message = `holds nothing to compare with (${baseline.passedOver.map((sentence) => escapeForTerminal(sentence, Infinity)).join("; ")}); name a report of a run that is valid`;
+	throw new SettingsError([{
+		setting: "baseline",
+		given: null,
+		message
+	}]);
+}
+function hintsOf({ baseline, comparisons, verdict }, { expectedSpread }) {
+	if (baseline.groups === 0 || baseline.groups > 2 || expectedSpread !== "auto" || verdict === "not-measured") return [];
+	if (comparisons.length === 0) return [];
+	return [`${baseline.groups === 1 ? "One point says" : "Two points say"} little about how much runs differ, so only large changes are seen (column "finds").`, "More runs help, or a spread that you know: --expected-spread 2%, which is then an assumption."];
+}
+export { COMPARE_HELP, compareCommand };

@@ -1,0 +1,320 @@
+import { Jt as describeProof, _ as readWorkflowFiles, f as findDefaultBranch, g as readRepositoryFile, h as readFolder, n as GITLAB_PLACES, p as findOrigin, y as recordsBranch } from "./late.js";
+import { D as readConfigFile, Er as EXIT, Mr as writePlain, N as resolveFlags, P as splitArguments, R as readValues, U as RUN_SETTINGS, jr as wrap, vt as proveClient } from "./plateau.js";
+import { Lr as SettingsError, Sn as setting, hn as readLine, wr as escapeForTerminal } from "./measuring.js";
+// src/commands/doctor/remark.ts
+const lack = (what, remedy) => ({
+	state: "missing",
+	what,
+	remedy
+});
+const advise = (what, remedy) => ({
+	state: "advice",
+	what,
+	remedy
+});
+// src/commands/doctor/config.ts
+const isExpression = (text) => text.includes("${{");
+function findWrongValues(given) {
+	const set = Object.fromEntries(Object.entries(RUN_SETTINGS).filter(([, { name }]) => given.has(name)));
+	return readValues(set, given, "action").problems;
+}
+function readJobConfig(job, readFile) {
+	const path = job.inputs.get("config")?.trim() ?? "";
+	if (path === "" || isExpression(path)) return {
+		job,
+		remarks: []
+	};
+	const shown = escapeForTerminal(path);
+	const unseen = job.checksOut ? [] : [lack(`has its settings in ${shown}, and no step before checks it out`, "add a step with actions/checkout")];
+	if (readFile === null) return {
+		job,
+		remarks: unseen
+	};
+	const text = readFile(path);
+	if (text === null) {
+		const missing = lack(`has its settings in ${shown}, which is not here`, "write that file, or correct its path in config");
+		return {
+			job,
+			remarks: [...unseen, missing]
+		};
+	}
+	const scenario = job.inputs.get("scenario") ?? null;
+	const isKnown = scenario === null || !isExpression(scenario);
+	const file = readConfigFile(RUN_SETTINGS, {
+		path,
+		text,
+		scenario: isKnown ? scenario : null,
+		entry: "action"
+	});
+	const values = [file.given, ...file.scenarios?.values() ?? []].flatMap(findWrongValues);
+	const problems = [...file.problems, ...values].filter(({ setting }) => isKnown || setting !== "scenario");
+	const { config: _config, ...inputs } = Object.fromEntries(job.inputs);
+	return {
+		job: {
+			...job,
+			inputs: new Map([...[...file.given].map(([name, given]) => [name, given.text]), ...Object.entries(inputs)])
+		},
+		remarks: [...unseen, ...problems.map((problem) => lack(new SettingsError([problem]).message, "correct the config file"))]
+	};
+}
+// src/commands/doctor/diagnose.ts
+function diagnoseWorkflows({ workflows: found, unread }, branch, readFile = null) {
+	const configured = found.map((workflow) => workflow.gates.map((job) => readJobConfig(job, readFile)));
+	const workflows = found.map((workflow, i) => ({
+		...workflow,
+		gates: configured[i].map(({ job }) => job)
+	}));
+	const broken = unread.map((file) => lack(`${escapeForTerminal(file)} cannot be read as YAML`, "mend it; GitHub shows the line"));
+	if (!workflows.some(({ gates }) => gates.length > 0)) return broken.length > 0 ? broken : [NO_GATE];
+	return [
+		...broken,
+		...workflows.flatMap((workflow, i) => [...configured[i].flatMap(({ job, remarks }) => diagnoseJob(workflow, job, listNeeds(workflow, job), [...diagnoseStep(workflow, job), ...remarks])), ...workflow.reports.flatMap((job) => diagnoseJob(workflow, job, listReportNeeds(job), []))]),
+		...diagnoseRecording(workflows, branch)
+	];
+}
+const NO_GATE = {
+	state: "missing",
+	what: "no workflow in .github/workflows uses the action",
+	remedy: "run plateau init --endpoint URL, which writes one, or copy one of the examples"
+};
+const ACTIONS = [
+	"actions",
+	"read",
+	"recorded runs are not found in a private repository"
+];
+const CONTENTS = [
+	"contents",
+	"read",
+	"nobody can tell whether recorded runs are of this branch"
+];
+const COMMENT = [
+	"pull-requests",
+	"write",
+	"there is no comment"
+];
+const IDENTITY = [
+	"id-token",
+	"write",
+	"the job cannot ask for the identity that its auth proves"
+];
+const CHECKS = [
+	"checks",
+	"write",
+	"there is no check run, and a rule that requires it waits"
+];
+const RESULTS = [
+	"actions",
+	"read",
+	"the report job finds no results"
+];
+function listReportNeeds({ inputs }) {
+	return [
+		RESULTS,
+		...inputs.get("comment") === "never" ? [] : [COMMENT],
+		...listCheckNeeds(inputs)
+	];
+}
+const listCheckNeeds = (inputs) => inputs.get("check-run") === "true" ? [CHECKS] : [];
+function listNeeds({ events }, { inputs, choosesEvents }) {
+	const baseline = inputs.get("baseline") ?? "artifact";
+	const comments = !choosesEvents && events.some((event) => event.startsWith("pull_request")) && inputs.get("comment") !== "never" && !isDeferred(inputs);
+	return [
+		...baseline === "artifact" ? [ACTIONS, CONTENTS] : [],
+		...comments ? [COMMENT] : [],
+		...isDeferred(inputs) ? [] : listCheckNeeds(inputs),
+		...inputs.get("auth")?.endsWith("-oidc") === true ? [IDENTITY] : []
+	];
+}
+const isDeferred = (inputs) => inputs.get("defer") === "true";
+function diagnoseJob(workflow, job, needs, others) {
+	const place = `${escapeForTerminal(workflow.file)}, job ${escapeForTerminal(job.name)}`;
+	const found = [...diagnosePermissions(job.permissions, needs), ...others].map((each) => ({
+		...each,
+		what: `${place}: ${each.what}`
+	}));
+	if (found.some(({ state }) => state === "missing")) return found;
+	return [{
+		state: "fine",
+		what: `${place}: has what it needs`,
+		remedy: null
+	}, ...found];
+}
+function diagnosePermissions(permissions, needs) {
+	const stated = needs.map(([name, level]) => `${name}: ${level}`).join(", ");
+	if (permissions === null) {
+		if (needs.length === 0) return [];
+		return [{
+			state: "advice",
+			what: "states no permissions, so its token may do what is the default of the repository",
+			remedy: `write ${stated} under permissions of the job`
+		}];
+	}
+	return needs.flatMap(([name, level, without]) => permits(permissions, name, level) ? [] : [{
+		state: "missing",
+		what: `lacks ${name}: ${level}; ${without}`,
+		remedy: "add it under permissions of the job"
+	}]);
+}
+function permits(permissions, name, level) {
+	if (permissions === "write-all") return true;
+	if (permissions === "read-all") return level === "read";
+	const given = permissions.get(name);
+	return given === "write" || given === level;
+}
+const ONE_CORE = /* @__PURE__ */ new Set(["ubuntu-slim"]);
+function diagnoseStep({ reports }, job) {
+	const { inputs, variables, runsOn, hasTimeout, hasConcurrency } = job;
+	const key = inputs.get("api-key") ?? "";
+	const hasResults = inputs.has("results") || inputs.has("config") && !inputs.has("endpoint");
+	const needsKey = !inputs.has("auth") && !hasResults && !variables.has("PLATEAU_API_KEY");
+	return [
+		!inputs.has("endpoint") && !hasResults && lack("has no endpoint", "give endpoint: https://\u2026 under with"),
+		key !== "" && !key.includes("${{") && lack("has a key in the file, which whoever may read the repository has, too", "revoke it, and give ${{ secrets.NAME }}"),
+		key === "" && needsKey && lack("has no key", "give api-key: ${{ secrets.NAME }}, or auth: none where the endpoint wants none"),
+		inputs.get("upload") === "false" && (inputs.get("baseline") ?? "artifact") === "artifact" && lack("uploads nothing, so the history that it would record as an artifact is lost", "leave out upload: false, or keep the history elsewhere (baseline)"),
+		isDeferred(inputs) && reports.length === 0 && lack("leaves its verdict to a report job, and the workflow has none", "add a job with \u2026/plateau/report@\u2026 that needs this one"),
+		runsOn !== null && ONE_CORE.has(runsOn) && lack(`runs on ${runsOn}, which has one core: too little to send load and time it`, "choose ubuntu-latest, or a runner with more cores"),
+		!hasTimeout && advise("has no timeout-minutes, and GitHub waits six hours", "write timeout-minutes: 30"),
+		!hasConcurrency && advise("has no concurrency group: two runs at once measure each other", "write concurrency: with a group for the endpoint")
+	].filter((each) => each !== false);
+}
+function diagnoseRecording(workflows, branch) {
+	const shown = escapeForTerminal(branch);
+	const recording = workflows.filter((workflow) => workflow.gates.length > 0 && recordsBranch(workflow, branch));
+	if (recording.length === 0) {
+		if (workflows.every(({ gates }) => gates.every(needsNoHistory))) return [NO_HISTORY_NEEDED];
+		return [workflows.some(({ events }) => events.includes("workflow_call")) ? advise(`no workflow here records runs of ${shown}; whether one of another repository that calls these does is not seen`, "look into the repository that calls them") : lack(`no workflow records runs of ${shown}, so there will never be anything to compare with`, `start one on: push with branches: [${shown}], or on: schedule`)];
+	}
+	const lost = workflows.flatMap((workflow) => recording.includes(workflow) ? [] : findLost(workflow, recording));
+	if (lost.length > 0) return lost;
+	return [{
+		state: "fine",
+		what: `runs of ${shown} are recorded by ${joinFiles(recording.map(({ file }) => file))}`,
+		remedy: null
+	}];
+}
+function needsNoHistory({ inputs }) {
+	return inputs.has("control") || inputs.has("control-command") || inputs.get("baseline") === "none";
+}
+const NO_HISTORY_NEEDED = {
+	state: "fine",
+	what: "no recorded runs are needed: every job has a control, or baseline: none",
+	remedy: null
+};
+function findLost(workflow, recording) {
+	if (!workflow.events.some((event) => event.startsWith("pull_request"))) return [];
+	return workflow.gates.flatMap((job) => {
+		const { inputs } = job;
+		if (needsNoHistory(job) || (inputs.get("baseline") ?? "artifact") !== "artifact" || inputs.has("config")) return [];
+		const files = (inputs.get("baseline-workflow") ?? "").split(/[\s,]+/).filter((file) => file !== "");
+		if (recording.some(({ file }) => files.includes(file))) return [];
+		const where = joinFiles(recording.map(({ file }) => file));
+		return [lack(`${escapeForTerminal(workflow.file)} compares with runs of ${files.length === 0 ? "itself" : joinFiles(files)}, and only ${where} records`, `give it baseline-workflow: ${where}, and both the same name`)];
+	});
+}
+const joinFiles = (files) => files.map((file) => escapeForTerminal(file)).join(", ");
+const PIPELINE = ".gitlab-ci.yml";
+const INCLUDES_PATTERN = /\blocal:.*\*/;
+function diagnosePipeline(readFile) {
+	const pipeline = readFile(PIPELINE) ?? "";
+	const { ci } = GITLAB_PLACES;
+	if (readFile(ci) === null) {
+		if (/plateau/i.test(pipeline)) return beFine(`${PIPELINE} speaks of plateau`);
+		return lack(`there is no ${ci}, and ${PIPELINE} does not speak of plateau`, "run plateau init --endpoint URL, which writes the job, or copy examples/gitlab-ci.yml");
+	}
+	if (pipeline.includes(ci) || INCLUDES_PATTERN.test(pipeline)) return beFine(`${PIPELINE} includes ${ci}`);
+	return lack(`${PIPELINE} does not include ${ci}, so the job never runs`, `write "include: [{ local: ${ci} }]" into it, beside what is included there`);
+}
+const beFine = (what) => ({
+	state: "fine",
+	what: `${what}; whether its variables are there is not looked at`,
+	remedy: null
+});
+function diagnoseMachine(cores) {
+	if (cores >= 2) return {
+		state: "fine",
+		what: `this machine has ${cores} cores`,
+		remedy: null
+	};
+	return lack("this machine has one core: too little to send load and time it", "measure from one with two or more");
+}
+// src/commands/doctor/doctor.ts
+const DOCTOR_HELP = {
+	name: "doctor",
+	summary: "Says what a repository and this machine lack for a gate: permissions, recorded runs, cores, true times",
+	words: "[FOLDER]",
+	examples: ["plateau doctor", "plateau doctor ../serving --branch develop --self-proof false"]
+};
+const DOCTOR_SETTINGS = {
+	branch: setting({
+		name: "branch",
+		group: "Doctor",
+		help: "The branch whose runs are recorded",
+		placeholder: "NAME",
+		default: null,
+		derived: "the default branch of the remote, else main or master",
+		common: true,
+		read: readLine
+	}),
+	selfProof: {
+		...RUN_SETTINGS.selfProof,
+		group: "Doctor",
+		help: "Prove for about a second how truly this machine times"
+	}
+};
+async function doctorCommand(argv, ports) {
+	const { words, flags } = splitArguments(DOCTOR_SETTINGS, argv);
+	const settings = resolveFlags(DOCTOR_SETTINGS, flags);
+	const folder = readFolder(words);
+	const system = ports.system(ports.env);
+	const branch = settings.branch ?? await findDefaultBranch(folder);
+	const { startTruth } = system;
+	const readFile = (path) => readRepositoryFile(folder, path);
+	const files = readWorkflowFiles(folder);
+	const found = [
+		...!(files.unread.length > 0 || files.workflows.some(({ gates }) => gates.length > 0)) && (await findOrigin(folder)).isGitlab ? [diagnosePipeline(readFile)] : diagnoseWorkflows(files, branch, readFile),
+		diagnoseMachine(system.runner.cpuCount),
+		...settings.selfProof && startTruth !== null ? [await diagnoseTimes({
+			...system,
+			startTruth,
+			signal: ports.signal
+		})] : []
+	];
+	if (ports.signal.aborted) return EXIT.interrupted;
+	ports.output.out(`${found.flatMap(layRemark).join("\n")}\n`);
+	return found.some(({ state }) => state === "missing") ? EXIT.refused : EXIT.passed;
+}
+const LOAD = {
+	streams: 32,
+	lone: {
+		latencyMs: 2600,
+		outputTokens: 256
+	}
+};
+async function diagnoseTimes(ports) {
+	const { proof, findings } = await proveClient(LOAD, ports);
+	if (proof === null || findings.length > 0) return {
+		state: "advice",
+		what: findings.map(({ message }) => message).join(" "),
+		remedy: "run it again when the machine has less to do, or measure from another"
+	};
+	return {
+		state: "fine",
+		what: writePlain(describeProof({ selfProof: proof }) ?? ""),
+		remedy: null
+	};
+}
+const SIGNS = {
+	fine: "\u2713",
+	missing: "\u2717",
+	advice: "!"
+};
+const WORDS = {
+	fine: "",
+	missing: "missing: ",
+	advice: "better: "
+};
+function layRemark({ state, what, remedy }) {
+	return [...wrap(`${SIGNS[state]} ${WORDS[state]}${what}`, { indent: 2 }), ...remedy === null ? [] : wrap(`  \u2192 ${remedy}`, { indent: 4 })];
+}
+export { DOCTOR_HELP, DOCTOR_SETTINGS, doctorCommand };

@@ -1,0 +1,385 @@
+import { Dn as listAllowed, Lr as SettingsError, Sn as setting, bn as ValueError, dn as readChoice, hn as readLine, jr as pluralise, wr as escapeForTerminal, xn as listWritten } from "./measuring.js";
+import { $t as fitBudget, At as shortenLabel, B as readStored, Dt as describeBadge, Et as renderTimelinePage, F as HISTORY_KIND, I as REPORT_KIND, M as entryOf, N as COMPARE_SETTINGS, Ot as drawBadge, Qt as SUMMARY_ROOM, R as listJsonFiles, Tt as renderTimelineIndex, b as fetchRun, en as foldBlocks, jt as viewTimeline, kt as encodeShield, nn as layMarkdownTable, q as resolveDecision, rn as writeMarkdown, tn as layMarkdownList, wt as renderEmptyTimelinePage, zt as tellTimeline } from "./late.js";
+import { Ar as layTextTable, En as HISTORY_SCHEMA, Er as EXIT, H as DECISION_SETTINGS, Mr as writePlain, P as splitArguments, dn as mergeHistories, gi as dropAbsent, i as askGit, jr as wrap, kr as createStyle, l as checkWritable, u as writeFile } from "./plateau.js";
+import { join } from "node:path";
+import { existsSync, statSync } from "node:fs";
+// src/render/timeline/markdown.ts
+function renderTimelineMarkdown(timeline) {
+	const view = viewTimeline(timeline);
+	const reverseRows = (rows) => rows.toReversed();
+	return fitBudget((most) => {
+		const list = (heading, sentences) => {
+			const shown = layMarkdownList(reverseRows(sentences), most);
+			return shown === null ? [] : [`**${heading}**`, shown];
+		};
+		const runs = layMarkdownTable({
+			...view.runs,
+			rows: reverseRows(view.runs.rows)
+		}, most);
+		return `${dropAbsent([
+			`### ${writeMarkdown(view.name)}`,
+			...view.facts.map((fact) => writeMarkdown(fact)),
+			layMarkdownTable(view.now, most),
+			writeMarkdown(view.nowNote),
+			...list("Steps of main", view.steps),
+			...list("Accepted", view.accepted),
+			...list("Releases", view.releases),
+			...list("Gaps", view.gaps),
+			...view.versions === null ? [] : [
+				"**Models and servers**",
+				layMarkdownTable(view.versions.table, most),
+				view.versions.note
+			],
+			runs === null ? null : foldBlocks("Runs", [runs])
+		]).join("\n\n")}\n`;
+	}, SUMMARY_ROOM);
+}
+// src/render/timeline/text.ts
+const NEWEST_POINTS = 12;
+function renderTimeline(timeline, { colour = false } = {}) {
+	const style = createStyle(colour);
+	const view = viewTimeline(timeline);
+	const layTable = (table, note = null) => {
+		if (table.rows.length === 0) return [];
+		const [heading, ...rows] = layTextTable(table);
+		return [
+			style.dim(heading),
+			...rows,
+			...note === null ? [] : wrap(writePlain(note), { indent: 2 }).map(style.dim)
+		];
+	};
+	const layList = (heading, sentences) => sentences.length === 0 ? [] : [style.bold(heading), ...sentences.flatMap((each) => wrap(writePlain(each), { indent: 2 }))];
+	const newest = narrow({
+		...view.runs,
+		rows: view.runs.rows.slice(-12).reverse()
+	});
+	return `${[
+		[style.bold(writePlain(view.name)), ...view.facts.flatMap((fact) => wrap(writePlain(fact)))],
+		view.now.rows.length === 0 ? wrap(writePlain(view.nowNote)) : layTable(view.now, view.nowNote),
+		timeline.points.length < 2 ? [] : timeline.metrics.map((metric) => drawSparkline(metric)),
+		layList("Steps of main:", view.steps),
+		layList("Accepted:", view.accepted),
+		layList("Releases:", view.releases),
+		layList("Gaps:", view.gaps),
+		...view.versions === null ? [] : [layTable(view.versions.long, view.versions.note)],
+		[...layTable(newest), ...view.runs.rows.length > NEWEST_POINTS ? [style.dim(`\u2026 and ${pluralise(view.runs.rows.length - NEWEST_POINTS, "older point")}; --page draws them all`)] : []]
+	].filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}
+function narrow({ columns, rows }) {
+	const kept = columns.flatMap(({ heading }, i) => /^(?:Run|Model|Server)$/.test(heading) ? [] : [i]);
+	return {
+		columns: kept.map((i) => ({
+			...columns[i],
+			heading: columns[i].heading.replace(/ throughput$/, "")
+		})),
+		rows: rows.map((row) => kept.map((i) => row[i]))
+	};
+}
+const BARS = "\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588";
+const MOST_BARS = 60;
+function drawSparkline(metric) {
+	const { figures, stretches } = metric;
+	const known = figures.filter((figure) => figure !== null);
+	const low = Math.min(...known, ...stretches.map((stretch) => stretch.low));
+	const high = Math.max(...known, ...stretches.map((stretch) => stretch.high));
+	const count = Math.min(MOST_BARS, figures.length);
+	const bars = Array.from({ length: count }, (_, i) => {
+		const from = Math.floor(i * figures.length / count);
+		const some = figures.slice(from, Math.floor((i + 1) * figures.length / count)).filter((figure) => figure !== null);
+		if (some.length === 0) return "\u00B7";
+		const middle = some.sort((a, b) => a - b)[Math.floor(some.length / 2)];
+		return BARS[Math.min(7, Math.floor(8 * (middle - low) / (high - low)))];
+	});
+	return `${shortenLabel(metric).padEnd(12)} ${bars.join("")}`;
+}
+// src/commands/recorded.ts
+function readRecorded(places, setting) {
+	const found = places.map((place) => readPlace(place, setting));
+	const problems = found.flatMap(({ problem }) => problem ?? []);
+	if (problems.length > 0) throw new SettingsError(problems);
+	const histories = found.flatMap(({ value }) => value.histories);
+	const reports = found.flatMap(({ value }) => value.reports);
+	return {
+		entries: mergeHistories(histories.length > 0 ? histories : [historyOfReports(reports)], Infinity).entries,
+		invalid: histories.length > 0 ? 0 : reports.filter(({ validity }) => !validity.ok).length,
+		beside: histories.length > 0 ? reports.length : 0
+	};
+}
+function historyOfReports(reports) {
+	const valid = reports.filter(({ validity }) => validity.ok);
+	return {
+		schema: HISTORY_SCHEMA,
+		entries: valid.map((report) => entryOf(report, report.series.name))
+	};
+}
+function readPlace(place, setting) {
+	if (statSync(place, { throwIfNoEntry: false })?.isDirectory() !== true) return readFile(place, setting);
+	const all = listJsonFiles(place, setting).flatMap((path) => readFile(path, setting).value ?? []);
+	if (all.length === 0) return {
+		value: null,
+		problem: {
+			setting,
+			given: place,
+			message: "holds no history and no run report; \"plateau run --append\" writes the one, --report-json the other, and \"gh run download\" fetches both from artifacts"
+		}
+	};
+	return {
+		value: {
+			histories: all.flatMap(({ histories }) => histories),
+			reports: all.flatMap(({ reports }) => reports)
+		},
+		problem: null
+	};
+}
+function readFile(path, setting) {
+	const history = readStored(HISTORY_KIND, path, setting);
+	if (history.problem === null) return {
+		value: {
+			histories: [history.value],
+			reports: []
+		},
+		problem: null
+	};
+	const report = readStored(REPORT_KIND, path, setting);
+	return report.problem === null ? {
+		value: {
+			histories: [],
+			reports: [report.value]
+		},
+		problem: null
+	} : history;
+}
+// src/commands/history.ts
+const HISTORY_HELP = {
+	name: "history",
+	summary: "Shows each metric over months: levels, steps with their commits, acceptances, releases, versions",
+	words: "[PLACE \u2026]",
+	examples: [
+		"plateau history",
+		"plateau history .plateau/history.json --name llama-8b --page site/",
+		"plateau history downloaded-artifacts/ --format markdown",
+		"plateau history --run 1234567890 --repository owner/name --badge badge.svg"
+	]
+};
+const group = "What to show";
+const { gate, tolerance, metrics, expectedSpread, decision } = DECISION_SETTINGS;
+const { run, repository, githubToken, githubApiUrl } = COMPARE_SETTINGS;
+const HISTORY_COMMAND_SETTINGS = {
+	name: setting({
+		name: "name",
+		group,
+		help: "The name to show",
+		placeholder: "NAME",
+		default: null,
+		derived: "every name of the history",
+		common: true,
+		read: (text) => text.trim()
+	}),
+	page: setting({
+		name: "page",
+		group,
+		help: "Folder for a page of each name, and index.html with all of them",
+		placeholder: "FOLDER",
+		default: null,
+		common: true,
+		read: readLine
+	}),
+	badge: setting({
+		name: "badge",
+		group,
+		help: "File for a badge: .svg is a picture, .json what shields.io reads from an address",
+		placeholder: "FILE",
+		default: null,
+		common: true,
+		writes: true,
+		read: readBadgePath
+	}),
+	run: {
+		...run,
+		help: "Workflow run whose history is fetched, instead of a place"
+	},
+	gate,
+	tolerance,
+	metrics,
+	expectedSpread,
+	decision,
+	repository,
+	githubToken,
+	githubApiUrl,
+	format: setting({
+		name: "format",
+		group: "Report",
+		help: "What stands on stdout: text, markdown, html (the page of one name) or json",
+		placeholder: "WORD",
+		default: "text",
+		read: readChoice([
+			"text",
+			"markdown",
+			"html",
+			"json"
+		])
+	})
+};
+function readBadgePath(text) {
+	const path = readLine(text);
+	if (!/\.(?:svg|json)$/i.test(path)) throw new ValueError("must end in .svg or .json, which says what is written");
+	return path;
+}
+const DEFAULT_HISTORY = ".plateau/history.json";
+async function historyCommand(argv, { env, output, signal }) {
+	const { words, flags } = splitArguments(HISTORY_COMMAND_SETTINGS, argv);
+	const fetches = flags.some((flag) => /^--run(=|$)/.test(flag));
+	const settings = resolveDecision(HISTORY_COMMAND_SETTINGS, flags, fetches ? env : {});
+	checkPlaces(words, settings);
+	const index = {
+		setting: "page",
+		path: settings.page === null ? null : join(settings.page, "index.html")
+	};
+	checkWritable([...listWritten(HISTORY_COMMAND_SETTINGS, settings), index], output, words.map((path) => ({
+		setting: "place",
+		path
+	})));
+	const recorded = settings.run === null ? readPlaces(words) : await fetchRecorded(settings, signal);
+	if (recorded === null) return EXIT.interrupted;
+	const releases = await findReleases(recorded.entries, askGit);
+	const timelines = listNames(recorded, settings).flatMap((name) => tellTimeline(recorded.entries.filter(({ row }) => row.series.name === name), settings, releases) ?? []);
+	show(timelines, recorded, settings, output);
+	return [...writePages(timelines, recorded, settings.page, output), writeBadge(timelines, settings.badge, output)].includes(false) ? EXIT.refused : EXIT.passed;
+}
+function checkPlaces(words, { run, repository, githubToken }) {
+	const refuse = (setting, message) => new SettingsError([{
+		setting,
+		given: null,
+		message
+	}]);
+	if (run === null) return;
+	if (words.length > 0) throw refuse("run", "and a place are both given; show one of them");
+	if (repository === null) throw refuse("repository", "is required to fetch a run: --repository OWNER/NAME");
+	if (githubToken === null) throw refuse("github-token", "is required to fetch a run: set GITHUB_TOKEN, for example GITHUB_TOKEN=$(gh auth token)");
+}
+function readPlaces(words) {
+	if (words.length > 0) return readRecorded(words, "place");
+	if (existsSync(DEFAULT_HISTORY)) return readRecorded([DEFAULT_HISTORY], "place");
+	throw new SettingsError([{
+		setting: "place",
+		given: DEFAULT_HISTORY,
+		message: "there is no such file; \"plateau run --append\" records a run there, and a history elsewhere (also a folder of artifacts) is given by its path"
+	}]);
+}
+async function fetchRecorded(settings, signal) {
+	const api = {
+		url: settings.githubApiUrl,
+		repository: settings.repository,
+		token: settings.githubToken,
+		signal
+	};
+	const fetched = await fetchRun(api, settings.run, settings.name).catch((error) => {
+		if (signal.aborted) return null;
+		throw error;
+	});
+	if (fetched === null) return null;
+	if (fetched.history !== null) return {
+		entries: fetched.history.entries,
+		invalid: 0,
+		beside: 0
+	};
+	const message = `${fetched.from} has recorded no history and was compared with none; name a run on the default branch, or a place`;
+	throw new SettingsError([{
+		setting: "run",
+		given: String(settings.run),
+		message
+	}]);
+}
+function listNames({ entries }, { name: wanted, format }) {
+	const names = [...new Set(entries.map(({ row }) => row.series.name))];
+	const there = listAllowed(wanted ?? "", names, (name) => escapeForTerminal(name));
+	if (wanted !== null && !names.includes(wanted)) {
+		const message = `is not in the history, which has ${names.length === 0 ? "no runs" : there}`;
+		throw new SettingsError([{
+			setting: "name",
+			given: wanted,
+			message
+		}]);
+	}
+	if (wanted === null && format === "html" && names.length > 1) {
+		const message = `is required with --format html, as the history has ${there}; --page writes a page of each`;
+		throw new SettingsError([{
+			setting: "name",
+			given: null,
+			message
+		}]);
+	}
+	return wanted === null ? names : [wanted];
+}
+const MOST_TAGS = 200;
+async function findReleases(entries, git) {
+	const sha = entries.findLast(({ source }) => /^[0-9a-f]{7,64}$/.test(source.sha ?? ""))?.source.sha ?? null;
+	if (sha === null || await git([
+		"cat-file",
+		"-e",
+		`${sha}^{commit}`
+	]) === null) return [];
+	return (await git([
+		"for-each-ref",
+		"--sort=-creatordate",
+		`--count=${MOST_TAGS}`,
+		`--format=%(refname:short)%09%(creatordate:iso-strict)%09%(objectname)%09%(*objectname)`,
+		"refs/tags"
+	]) ?? "").split("\n").flatMap((line) => {
+		const [name = "", at = "", object = "", tagged = ""] = line.split("	");
+		return name === "" || Number.isNaN(Date.parse(at)) ? [] : [{
+			name,
+			at,
+			sha: tagged === "" ? object : tagged
+		}];
+	});
+}
+function explainNothing({ invalid }) {
+	return invalid === 0 ? "The history holds no runs yet; \"plateau run --append\" adds one, and so does the action on the default branch." : `No valid run: of ${pluralise(invalid, "report")} none may be used; "plateau report FILE" says why of each.`;
+}
+function show(timelines, recorded, { format }, output) {
+	if (format === "json") output.json(`${JSON.stringify({
+		schema: "plateau/timeline@1",
+		series: timelines
+	}, null, 2)}\n`);
+	else if (timelines.length === 0) {
+		const why = explainNothing(recorded);
+		output.out(format === "html" ? renderEmptyTimelinePage(why) : `${why}\n`);
+	} else if (format === "html") output.out(renderTimelinePage(timelines[0]));
+	else {
+		const render = (timeline) => format === "markdown" ? renderTimelineMarkdown(timeline) : renderTimeline(timeline, { colour: output.colours.out });
+		output.out(timelines.map(render).join("\n"));
+	}
+	const { invalid, beside } = recorded;
+	if (timelines.length > 0 && invalid > 0) output.log(`${pluralise(invalid, "report")} left out: the run is not valid`);
+	if (beside > 0) {
+		const verb = beside === 1 ? "is" : "are";
+		output.log(`${pluralise(beside, "report")} beside the history ${verb} not shown: the history says what was recorded`);
+	}
+}
+function writePages(timelines, recorded, folder, output) {
+	if (folder === null) return [];
+	const write = (file, text) => writeFile({
+		setting: "page",
+		path: join(folder, file)
+	}, [output.redact(text)], output);
+	if (timelines.length === 0) return [write("index.html", renderEmptyTimelinePage(explainNothing(recorded)))];
+	const pages = timelines.map((timeline, i) => ({
+		timeline,
+		file: nameFile(timeline.name, i)
+	}));
+	return [write("index.html", renderTimelineIndex(pages)), ...pages.map(({ timeline, file }) => write(file, renderTimelinePage(timeline, { index: "index.html" })))];
+}
+function nameFile(name, i) {
+	return /^[a-z0-9][a-z0-9-]{0,63}$/.test(name) && name !== "index" ? `${name}.html` : `series-${i + 1}.html`;
+}
+function writeBadge(timelines, path, output) {
+	if (path === null) return true;
+	const badge = describeBadge(timelines);
+	const text = /\.svg$/i.test(path) ? drawBadge(badge) : encodeShield(badge);
+	return writeFile({
+		setting: "badge",
+		path
+	}, [output.redact(text)], output);
+}
+export { HISTORY_COMMAND_SETTINGS, HISTORY_HELP, historyCommand };

@@ -1,0 +1,109 @@
+import { Lr as SettingsError, Sn as setting, bn as ValueError, xn as listWritten } from "./measuring.js";
+import { An as readBaselinePlace, Er as EXIT, H as DECISION_SETTINGS, M as readFlags, P as splitArguments, U as RUN_SETTINGS, W as listDeciding, Y as RESULT_FILES, at as redactVerdict, c as recordRun, gt as toReportLimits, ht as checkLimits, it as redactReport, l as checkWritable, o as historyOf, xr as rowOf } from "./plateau.js";
+import { G as judge, S as findJobPage, ct as describePart, ft as joinParts, lt as openParts, q as resolveDecision, ut as PartError, x as deliver } from "./late.js";
+// src/commands/merge.ts
+const MERGE_HELP = {
+	name: "merge",
+	summary: "Joins the parts of a run that several shards measured into one report, and decides about it",
+	words: "PART \u2026",
+	examples: ["plateau merge .plateau/part-*.part", "plateau merge parts/*.part --baseline file:.plateau/history.json --append --report-json report.json"]
+};
+const MERGE_SETTINGS = {
+	baseline: setting({
+		...RUN_SETTINGS.baseline,
+		help: "History to compare with: file:<path>, or none: only limits decide",
+		default: "file:.plateau/history.json",
+		read: readFilePlace
+	}),
+	append: RUN_SETTINGS.append,
+	record: RUN_SETTINGS.record,
+	baselineRef: RUN_SETTINGS.baselineRef,
+	historyKeep: RUN_SETTINGS.historyKeep,
+	...DECISION_SETTINGS,
+	format: RUN_SETTINGS.format,
+	reportJson: RUN_SETTINGS.reportJson,
+	...RESULT_FILES,
+	csv: RUN_SETTINGS.csv,
+	requestsCsv: RUN_SETTINGS.requestsCsv,
+	records: RUN_SETTINGS.records
+};
+function readFilePlace(text) {
+	const place = readBaselinePlace(text);
+	if (place.kind === "file" || place.kind === "none") return place;
+	throw new ValueError("must be file:<path> or none; what the action keeps is fetched with gh run download");
+}
+async function mergeCommand(argv, { env, output }) {
+	const { words, flags } = splitArguments(MERGE_SETTINGS, argv);
+	const message = "is required: plateau merge PART \u2026, each a file that a shard left; all of them are needed";
+	if (words.length === 0) throw new SettingsError([{
+		setting: "part",
+		given: null,
+		message
+	}]);
+	const parts = openParts(words);
+	try {
+		const { decidedBy } = parts[0].header;
+		const told = [...tellAgain(decidedBy, flags), ...flags];
+		const settings = resolveDecision(MERGE_SETTINGS, told, env);
+		const history = historyOf(settings);
+		checkWritable(listWritten(RUN_SETTINGS, settings), output, words.map((path) => ({
+			setting: "part",
+			path
+		})));
+		for (const part of parts) output.log(describePart(part));
+		const joined = joinParts(parts);
+		const report = checkReport(redactReport(joined.report, output.redact), settings);
+		const baseline = history.store === null ? null : await history.store.load(report.series.name);
+		const looks = {
+			candidates: [rowOf(report)],
+			secondLook: "none",
+			limits: report.limits ?? []
+		};
+		const verdict = redactVerdict(judge(report, baseline, settings, {
+			looks,
+			decidedBy: listDeciding(readFlags(MERGE_SETTINGS, told).given)
+		}), output.redact);
+		const rows = [rowOf(report)];
+		const result = {
+			report,
+			reports: [report],
+			rows,
+			verdict,
+			looks,
+			controls: [],
+			cancelled: false,
+			error: null
+		};
+		const { code, written } = deliver({
+			...settings,
+			endpoint: null
+		}, {
+			...result,
+			records: joined.records
+		}, output, findJobPage(env));
+		const recorded = await recordRun(history, result, {
+			env,
+			output
+		});
+		return code === EXIT.passed && !(written && recorded) ? EXIT.refused : code;
+	} catch (error) {
+		if (error instanceof PartError || error instanceof ValueError) throw new SettingsError([{
+			setting: "part",
+			given: null,
+			message: error.message
+		}]);
+		throw error;
+	}
+}
+function tellAgain(decidedBy, flags) {
+	const { given } = readFlags(MERGE_SETTINGS, flags);
+	return decidedBy.flatMap(({ setting, value }) => given.has(setting) ? [] : [`--${setting}=${value}`]);
+}
+function checkReport(report, { limits }) {
+	const checked = checkLimits(limits ?? [], report);
+	return checked.length === 0 ? report : {
+		...report,
+		limits: toReportLimits(checked)
+	};
+}
+export { MERGE_HELP, MERGE_SETTINGS, mergeCommand };

@@ -1,0 +1,113 @@
+import { Lr as SettingsError, Sn as setting, dn as readChoice, hn as readLine } from "./measuring.js";
+import { B as readStored, D as encodeOpenMetrics, I as REPORT_KIND, K as judgeAlone, L as VERDICT_KIND, Nt as renderCurve, O as encodeJunit, Pt as renderPage, Vt as renderText, k as encodeLevelsCsv, w as renderMarkdown } from "./late.js";
+import { N as resolveFlags, P as splitArguments, pn as encodeRunReport } from "./plateau.js";
+// src/commands/report.ts
+const REPORT_HELP = {
+	name: "report",
+	summary: "Shows a stored report again in any format: text, Markdown, JSON, a page, its curve, JUnit, CSV, OpenMetrics",
+	words: "FILE",
+	examples: [
+		"plateau report report.json",
+		"plateau report report.json --verdict verdict.json --format markdown",
+		"plateau report report.json --format html > report.html",
+		"plateau report report.json --verdict verdict.json --format svg > curve.svg",
+		"plateau report report.json --verdict verdict.json --format junit > junit.xml"
+	]
+};
+const REPORT_COMMAND_SETTINGS = {
+	verdict: setting({
+		name: "verdict",
+		group: "Report",
+		help: "Verdict to show with it, as --verdict-json wrote it",
+		placeholder: "FILE",
+		default: null,
+		common: true,
+		read: readLine
+	}),
+	format: setting({
+		name: "format",
+		group: "Report",
+		help: "What stands on stdout: text, markdown, json, html, svg (its curve), junit, csv (its levels) or openmetrics",
+		placeholder: "WORD",
+		default: "text",
+		common: true,
+		read: readChoice([
+			"text",
+			"markdown",
+			"json",
+			"html",
+			"svg",
+			"junit",
+			"csv",
+			"openmetrics"
+		])
+	})
+};
+async function reportCommand(argv, { env, output }) {
+	const { words, flags } = splitArguments(REPORT_COMMAND_SETTINGS, argv);
+	const settings = resolveFlags(REPORT_COMMAND_SETTINGS, flags, env);
+	if (settings.format === "json" && settings.verdict !== null) throw new SettingsError([{
+		setting: "verdict",
+		given: null,
+		message: "is JSON already and has no place in that of the report; remove it, or choose another format"
+	}]);
+	const { report, verdict } = readBoth(words, settings.verdict);
+	const text = render(settings.format, {
+		report,
+		verdict,
+		colour: output.colours.out
+	});
+	if (settings.format === "json") output.json(text);
+	else output.out(text);
+	return 0;
+}
+function readBoth(words, verdictPath) {
+	const [path, ...more] = words;
+	if (path === void 0 || more.length > 0) {
+		const message = path === void 0 ? "is required: plateau report FILE" : "is one too many; give one report";
+		throw new SettingsError([{
+			setting: "file",
+			given: more[0] ?? null,
+			message
+		}]);
+	}
+	const report = readStored(REPORT_KIND, path, "file");
+	const verdict = verdictPath === null ? null : readStored(VERDICT_KIND, verdictPath, "verdict");
+	const problems = [report, verdict].flatMap((stored) => stored?.problem ?? []);
+	if (problems.length > 0) throw new SettingsError(problems);
+	return {
+		report: report.value,
+		verdict: verdict?.value ?? null
+	};
+}
+function render(format, { report, verdict, colour }) {
+	switch (format) {
+		case "json": return `${encodeRunReport(report)}\n`;
+		case "markdown": return renderMarkdown(report, verdict ?? judgeAlone(report), { withoutVerdict: verdict === null });
+		case "html": return renderPage({
+			report,
+			verdict: verdict ?? judgeAlone(report),
+			withoutVerdict: verdict === null
+		});
+		case "svg": {
+			const curve = renderCurve({
+				report,
+				verdict
+			});
+			if (curve !== null) return curve;
+			throw new SettingsError([{
+				setting: "format",
+				given: format,
+				message: "draws a curve, and this report has none: that takes throughput and latency at two levels or more"
+			}]);
+		}
+		case "junit": return encodeJunit(report, verdict ?? judgeAlone(report));
+		case "csv": return [...encodeLevelsCsv(report)].join("");
+		case "openmetrics": return encodeOpenMetrics(report, verdict ?? judgeAlone(report));
+		case "text": return renderText(report, {
+			verdict,
+			colour
+		});
+	}
+}
+export { REPORT_COMMAND_SETTINGS, REPORT_HELP, reportCommand };

@@ -1,0 +1,13475 @@
+import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
+import { r as require_http } from "./builtins.js";
+import { $n as MINIMUM_SAMPLES, Ar as partOf, Bt as credentialsOf, Cr as escapeForMarkdown, Dn as listAllowed, Fr as EndpointError, Ir as FileRefusal, Jn as asNumber, Lr as SettingsError, Mr as showUrl, Nr as trimSlashes, On as suggestName, Or as keepUnitsTogether, Pr as BaselineError, Qn as parseJson, Sn as setting, Sr as escapeForHtml, St as VERSION, Tr as escapeHtml, Xn as asText, Yn as asObject, Zn as findNonNumber, _ as readQueue, _n as readShare, _r as capitalise, an as allowWord, bn as ValueError, br as dropCodeMarks, cr as generatesTokens, d as cutIntoSlabs, dn as readChoice, dr as loadOf, f as findUnpackable, fn as readCount$1, fr as nameItem, ft as buildConnectionOptions, g as isQueueGrowing, gn as readNumber$1, h as addQueues, hn as readLine, hr as spellLevels, in as allowNone, jr as pluralise, kn as CROSS_CHECK_MODEL, l as joinShares, lr as isOpenLoop, m as listPacked, mn as readEach, mr as needsQuery, nt as seedRandom, or as TASKS, p as listNumbers$1, pn as readDuration, pr as nameLevel$1, qn as asArray, rn as FACTS_IN_ORDER, sn as parseDecimal, tr as createLogHistogram, tt as drawNormal, u as countRecords, un as readBoolean, ur as isTooMuch, vn as readText, vr as decapitalise, wr as escapeForTerminal, xn as listWritten, xt as USER_AGENT, yn as splitList, yt as ask$1 } from "./measuring.js";
+import { $ as tellSweep, $r as labelOf, $t as decodeVerdict, A as takeEntriesLeadingTo, Ai as formatConcurrency, Ar as layTextTable, Bi as formatOneOf, Bn as findStandingStep, Br as SEARCH_ENDS, Ci as quote, Cn as decodeStrict, Cr as listSeriesSettings, Ct as renderObjectives, Di as stress, Dt as readLatencyBounds, Ei as say, En as HISTORY_SCHEMA, Er as EXIT, Et as findBestWithin, Fi as formatFailedShare, Fn as compareMeans, Fr as describePrompts, Gi as formatSize, Gn as recallSegments, Gr as formatBounded, H as DECISION_SETTINGS, Hi as formatRate, Hr as listClues, Ht as conclude, Ii as formatInterval, Ir as describeTrace, It as planLevels, Jr as formatSide, Ki as keepTogether, Kn as HOUR_MS$1, Kr as formatFigure, Li as formatLevel, Lr as describeUnsent, Lt as planSecondLook, M as readFlags, Mi as formatDay, Mr as writePlain, N as resolveFlags, Ni as formatDuration, Oi as writeSentence, On as toName, Ot as priceTokens, Pi as formatFailed, Pn as boundChange, Pr as REASONS, Pt as pickSlowest, Q as measure, Qr as joinShortList, Ri as formatLoad, Rt as isLoopback, Si as makeWordColumn, Sn as word, Sr as findSeriesDifferences, St as readObjectives, Ti as quoteProse, Tn as escapeSigns$1, Tr as sha256, Tt as removeNotes, U as RUN_SETTINGS, Ui as formatSha, Un as historyOf, Ur as betterOf, Ut as exitCodeOf, Vi as formatRange, Vn as listSteps, Vr as SEARCH_END_NAMES, Vt as checkOf, Wi as formatShare, Wr as directionOf, Wt as pickPolicy, X as GATE_SETTINGS, Xr as isBoundedTwice, Xt as readBytesFile, Y as RESULT_FILES, Yr as formatVisible, Yt as explainUnreadable, Zr as joinList, Zt as readTextFile, _i as joinSentences, _n as concurrency, _t as planRun, ai as METRICS$1, an as encodeLooks, ar as averagePasses, at as redactVerdict, b as JOINT_FILES, bi as listOf, bn as name, bt as seriesOfRun, c as recordRun, ci as metricOf, cn as countKnown, cr as chooseMetrics, ct as renderDryRun, di as VERDICT_SCHEMA, dn as mergeHistories, dt as decide, ei as nameOf$1, en as encodeVerdict, er as spreadOfHistory, fn as decodeRunReport, fr as findPlateau, g as findGateContradictions, gi as dropAbsent, gn as MAXIMUM_PASSES, gt as toReportLimits, hi as looksWorse, hr as figureOfTurn, ht as checkLimits, i as askGit, ii as MEDIAN_ROWS, in as decodeLooks, it as redactReport, ji as formatCount, jr as wrap, jt as judgeRun, k as cutUpTo$1, ki as formatChange, kn as toSlug, kr as createStyle, kt as summariseLevel, l as checkWritable, li as toleranceOf, ln as decodeHistory, lt as removeCandidate, m as resolveScenarios, mi as loadOfVerdict, mn as runReportSchema, mr as figureOfScenario, mt as measureRun, ni as worseningOf, nn as LooksError, nr as markOfGroup, o as historyOf$1, oi as RATE_UNITS, or as boundOf, ot as describePlans, pi as compareBadness, pn as encodeRunReport, pr as figureOf, q as renderShard, qr as formatRange$1, r as measureWithProgress, ri as GATED_METRICS, rr as pastOf, s as nameLocalRun, si as findMetric, sn as HistoryError, sr as changeOfY, st as encodeDryRun, ti as toNaturalChange, tn as LOOKS_FILE, u as writeFile$1, ui as unitOf, un as encodeHistory, ur as figureOfY, ut as addSides, vi as keepUnit, vn as count, w as escapeForPattern, wi as quoteCode, wn as dropByteOrderMark, wr as seriesOf, xi as makeFigureColumn, xr as rowOf, xt as sumUpObjectives, yi as linkTo, yn as figure, yt as levelOptionsOf, z as showValue, zi as formatMs, zr as describeDefinitions, zt as isPrivate } from "./plateau.js";
+import { a as log, i as linear, n as zipSync, o as markdownTable, r as line, t as Inflate } from "./vendor-late.js";
+import { C as string, E as unknown, O as mean, S as record, T as union, _ as boolean, b as number$1, g as array, h as _null, k as median, m as _enum, t as require_dist, v as int, w as tuple, x as object, y as literal } from "./vendor.js";
+import { t as MACHINE_CLOCK } from "./clock.js";
+import { crc32, createGzip } from "node:zlib";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { domainToUnicode } from "node:url";
+import { readFile, readdir, rename, stat, writeFile } from "node:fs/promises";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, readdirSync, statSync } from "node:fs";
+const COMMENT_ROOM = {
+	most: 6e4,
+	sizeOf: (text) => text.length
+};
+const NOTE_ROOM = {
+	most: 1e6,
+	sizeOf: (text) => text.length,
+	mostOfCharts: 2e3
+};
+const SUMMARY_ROOM = {
+	most: 1032192,
+	sizeOf: (text) => new TextEncoder().encode(text).length
+};
+function writeMarkdown(sentence, most = Infinity) {
+	return writeSentence(sentence, {
+		...MARKDOWN,
+		room: most
+	});
+}
+const MARKDOWN = {
+	words: (text) => text,
+	text: escapeForMarkdown,
+	prose: writeProse,
+	code: writeCode,
+	figure: keepTogether,
+	strong: (text) => `**${text}**`,
+	link: writeLink$1
+};
+function writeCode(text, maximum) {
+	const line = escapeForTerminal(text, maximum);
+	return /^[^`|\\]+$/.test(line) ? `\`${line}\`` : `<code>${escapeForMarkdown(line, maximum)}</code>`;
+}
+function writeProse(text, maximum) {
+	return escapeForTerminal(text, maximum).split(/`([^`]{1,200})`/).map((part, i) => {
+		if (i % 2 === 1) return writeCode(part, maximum);
+		const [before, after] = [part.startsWith(" ") ? " " : "", /. $/.test(part) ? " " : ""];
+		return `${before}${escapeForMarkdown(part, maximum)}${after}`;
+	}).join("");
+}
+function writeLink$1(text, url) {
+	if (url === null || !URL.canParse(url)) return text;
+	const { href, protocol } = new URL(url);
+	if (protocol !== "https:" && protocol !== "http:") return text;
+	return `[${text}](${href.replace(/[()<>\\|\s]/g, encodeURIComponent).replaceAll("(", "%28").replaceAll(")", "%29")})`;
+}
+function layMarkdownTable({ columns, rows }, most) {
+	if (rows.length === 0) return null;
+	const shown = rows.slice(0, most).map((row) => row.map((cell) => writeMarkdown(cell, most)));
+	const text = markdownTable([columns.map(({ heading }) => heading), ...shown], {
+		align: columns.map(({ align }) => align === "left" ? "l" : "r"),
+		alignDelimiters: false
+	});
+	return rows.length === shown.length ? text : `${text}\n\n${describeRest$1(rows.length - shown.length, "row")}`;
+}
+function layMarkdownList(entries, most, room = most) {
+	if (entries.length === 0) return null;
+	const shown = entries.slice(0, most).map((entry) => `- ${writeMarkdown(entry, room)}`);
+	if (entries.length > shown.length) shown.push(`- ${describeRest$1(entries.length - shown.length, "entry", "entries")}`);
+	return shown.join("\n");
+}
+function foldBlocks(summary, blocks) {
+	return `<details>\n<summary>${summary}</summary>\n\n${blocks.join("\n\n")}\n\n</details>`;
+}
+const ROWS = [
+	200,
+	64,
+	20,
+	8,
+	3,
+	1
+];
+function fitBudget(render, { most: maximum, sizeOf }) {
+	for (const most of ROWS) {
+		const text = render(most);
+		if (sizeOf(text) <= maximum) return text;
+	}
+	return render(0);
+}
+function describeRest$1(count, one, many) {
+	return `\u2026 and ${pluralise(count, `more ${one}`, `more ${many ?? `${one}s`}`)}, in the report.`;
+}
+// src/render/mermaid.ts
+const COLOURS$1 = {
+	candidate: ["blue", "#2f81f7"],
+	baseline: ["grey", "#8c959f"],
+	control: ["amber", "#bf8700"]
+};
+const MOST_LEVELS$1 = 40;
+const STEPS = 40;
+function drawMermaidChart(chart) {
+	if (chart.isApart) return null;
+	return chart.x.scale === "log2" ? drawOverLoad(chart) : drawCurve(chart);
+}
+function drawOverLoad({ title, x, y, lines }) {
+	const stretch = findLongest(lines.find(({ kind }) => kind === "candidate")?.strokes ?? []);
+	if (stretch.length < 2 || stretch.length > MOST_LEVELS$1) return null;
+	const other = lines.find(({ kind, points }) => kind !== "candidate" && points.length > 0);
+	const scale = y.unit === "%" ? 100 : 1;
+	const before = stretch.map((point) => scale * (other?.points.find((one) => one.x === point.x)?.y ?? 0));
+	const beside = other !== void 0 && before.some((value) => value > 0) ? other : null;
+	const now = stretch.map((point) => scale * point.y);
+	const levels = stretch.map((point) => x.format(point.x));
+	const part = lines.some(({ kind, points }) => kind === "candidate" && points.length > stretch.length) ? `, levels ${levels[0]} to ${levels.at(-1)}` : "";
+	const own = nameOf(lines, "candidate");
+	return layChart$1({
+		title: `${title}${part}: ${beside === null ? own : `${own} line, ${beside.label} bars`}`,
+		palette: [...beside === null ? [] : [beside.kind], "candidate"],
+		x: `"${x.label.replace(" (doubling)", "")}" [${levels.map((level) => `"${level}"`).join(", ")}]`,
+		y: y.unit,
+		plots: [...beside === null ? [] : [{
+			kind: "bar",
+			values: before
+		}], {
+			kind: "line",
+			values: now
+		}]
+	});
+}
+function drawCurve({ x, y, lines }) {
+	const sides = lines.flatMap((line) => {
+		const rising = findLongest(line.strokes.flatMap(splitWhereItFalls));
+		return rising.length < 2 ? [] : [{
+			line,
+			rising
+		}];
+	});
+	if (!sides.some(({ line }) => line.kind === "candidate")) return null;
+	const whole = findCommonStretch(sides);
+	const drawn = whole === null ? sides.filter(({ line }) => line.kind === "candidate") : sides;
+	const stretch = whole ?? findCommonStretch(drawn);
+	if (stretch === null) return null;
+	const { from, to } = stretch;
+	const places = Array.from({ length: 41 }, (_, i) => from + i * (to - from) / STEPS);
+	return layChart$1({
+		title: `Throughput by latency: ${drawn.toReversed().map(({ line }) => `${line.label} ${COLOURS$1[line.kind][0]}`).join(", ")}`,
+		palette: drawn.map(({ line }) => line.kind),
+		x: `"${x.label}, ${x.unit}" ${formatPlain(from)} --> ${formatPlain(to)}`,
+		y: y.unit,
+		plots: drawn.map(({ rising }) => ({
+			kind: "line",
+			values: places.map((place) => readAt(rising, place))
+		}))
+	});
+}
+function findLongest(stretches) {
+	return stretches.reduce((longest, one) => one.length >= longest.length ? one : longest, []);
+}
+function splitWhereItFalls(stroke) {
+	const parts = [];
+	for (const point of stroke) {
+		const before = parts.at(-1)?.at(-1);
+		if (before === void 0 || point.x <= before.x) parts.push([point]);
+		else parts.at(-1).push(point);
+	}
+	return parts;
+}
+function findCommonStretch(sides) {
+	const from = Math.max(...sides.map(({ rising }) => rising[0].x));
+	const to = Math.min(...sides.map(({ rising }) => rising.at(-1).x));
+	return to > from * 1.05 ? {
+		from,
+		to
+	} : null;
+}
+function readAt(rising, place) {
+	const at = rising.findIndex((point) => point.x >= place);
+	const right = rising[at === -1 ? rising.length - 1 : at];
+	const left = rising[Math.max(0, at === -1 ? rising.length - 1 : at - 1)];
+	return right.x === left.x ? right.y : left.y + (place - left.x) / (right.x - left.x) * (right.y - left.y);
+}
+function nameOf(lines, kind) {
+	return lines.find((line) => line.kind === kind).label;
+}
+function layChart$1({ title, palette, x, y, plots }) {
+	const top = Math.max(...plots.flatMap(({ values }) => values)) * 1.1;
+	return [
+		"```mermaid",
+		"---",
+		"config:",
+		"  xyChart:",
+		"    titleFontSize: 16",
+		"  themeVariables:",
+		"    xyChart:",
+		`      plotColorPalette: "${palette.map((kind) => COLOURS$1[kind][1]).join(", ")}"`,
+		"---",
+		"xychart-beta",
+		`  title "${title}"`,
+		`  x-axis ${x}`,
+		`  y-axis "${y}" 0 --> ${formatPlain(top)}`,
+		...plots.map(({ kind, values }) => `  ${kind} [${values.map(formatPlain).join(", ")}]`),
+		"```"
+	].join("\n");
+}
+function formatPlain(value) {
+	return String(Number(Number(value.toPrecision(4)).toFixed(6)));
+}
+// src/render/view/repository-links.ts
+function cleanRunUrl(url) {
+	const parsed = parseWebUrl(url);
+	return parsed === null ? null : parsed.origin + parsed.pathname;
+}
+function commitUrlOf(runUrl, sha) {
+	const repository = findRepository(runUrl);
+	return repository === null || !isSha(sha) ? null : `${repository}/commit/${sha}`;
+}
+function rangeUrlOf(runUrl, after, sha) {
+	const repository = findRepository(runUrl);
+	return repository === null || !isSha(after) || !isSha(sha) ? null : `${repository}/compare/${after}...${sha}`;
+}
+const isSha = (sha) => sha !== null && /^[0-9a-f]{7,64}$/i.test(sha);
+const RUN_PATH = /^(?:((?:\/[^/]+){2})\/actions\/runs\/\d+|((?:\/[^/]+){2,}?\/-)\/(?:jobs|pipelines)\/\d+)/;
+function findRepository(runUrl) {
+	const url = parseWebUrl(runUrl);
+	const path = url === null ? null : RUN_PATH.exec(url.pathname);
+	return url === null || path === null ? null : url.origin + (path[1] ?? path[2]);
+}
+function parseWebUrl(text) {
+	if (text === null || !URL.canParse(text)) return null;
+	const url = new URL(text);
+	return url.protocol === "https:" || url.protocol === "http:" ? url : null;
+}
+// src/render/view/baseline.ts
+function viewBaseline(situation) {
+	const { verdict, report } = situation;
+	const { drift } = verdict;
+	return {
+		runs: countRuns$1(verdict),
+		isControl: isFirstBesideControl(verdict),
+		origin: describeOrigin$1(situation),
+		tolerances: describeTolerances(verdict),
+		grounds: tabulateGrounds(verdict, report),
+		passedOver: verdict.baseline.skipped.map((sentence) => quoteProse(sentence)),
+		drift: drift === null || drift.metrics.length === 0 ? null : describeDrift(drift),
+		outlook: tabulateOutlook(verdict.outlook, report),
+		control: describeControl(verdict),
+		fineness: describeNoise(verdict, report),
+		confirmation: describeConfirmation(verdict),
+		changes: tabulateChanges("What", verdict.whatElseChanged.map(({ what, before, now }) => [
+			what,
+			before,
+			now
+		]))
+	};
+}
+function tabulateChanges(what, changes) {
+	return {
+		columns: [
+			makeWordColumn(what),
+			makeWordColumn("Before"),
+			makeWordColumn("Now")
+		],
+		rows: changes.map(([what, ...values]) => [quote(what), ...values.map((value) => quoteCode(value))])
+	};
+}
+function tabulateGrounds(verdict, report) {
+	const load = loadOfVerdict(verdict);
+	return {
+		columns: [
+			makeWordColumn("Metric"),
+			makeWordColumn("levels"),
+			makeFigureColumn("independent runs"),
+			makeFigureColumn("spread between runs"),
+			makeFigureColumn("tolerance")
+		],
+		rows: verdict.comparisons.filter(({ change }) => change !== null).map((comparison) => {
+			const onlySome = report !== null && lacksLevels(comparison, report);
+			const { levels, groups, leftOut, spread, assumedSpread, tolerance } = comparison;
+			return [
+				labelOf(comparison),
+				levels.length === 0 ? "whole run" : `${joinShortList(levels.map((level) => formatLevel(load, level)), 12)}${onlySome ? ", the levels that both have" : ""}`,
+				`${formatCount(groups)}${leftOut === 0 ? "" : ` (${formatCount(leftOut)} left out)`}`,
+				`${formatShare(spread)}${assumedSpread ? ", partly assumed" : ""}`,
+				formatShare(tolerance)
+			];
+		})
+	};
+}
+function lacksLevels({ metric, better, levels }, report) {
+	const [from, to] = [Math.min(...levels), Math.max(...levels)];
+	const endsEarly = metricOf(metric).stopsAtKnee;
+	return report.levels.some(({ concurrency }) => !levels.includes(concurrency) && (endsEarly ? concurrency < to : better === "lower" || concurrency > from));
+}
+function countSinceStep({ comparisons, baseline: { groups } }) {
+	const compared = comparisons.filter(({ change }) => change !== null);
+	if (compared.length === 0 || compared.some(({ segments }) => segments < 2)) return null;
+	const used = Math.max(...compared.map((comparison) => comparison.groups));
+	return used < groups ? used : null;
+}
+function countRuns$1(verdict) {
+	const { runs, groups } = verdict.baseline;
+	const used = countSinceStep(verdict);
+	if (used === null) return pluralise(runs, "run");
+	return `${formatCount(used)} of ${groups === runs ? pluralise(runs, "run") : pluralise(groups, "point")}`;
+}
+function describeOrigin$1({ verdict, links, subject, defaultBranch, intoBranch }) {
+	const { baseline, comparisons } = verdict;
+	if (isFirstBesideControl(verdict)) return nameControlAlone(verdict.control);
+	if (comparisons.length === 0 || baseline.runs === 0) return null;
+	const origin = baseline.origin === null ? "" : say` (${quote(baseline.origin)})`;
+	const runs = say`Compared with ${pluralise(baseline.runs, "run")}${origin}${describeGroups(verdict)}${describeStep$2(verdict)}`;
+	const control = comparisons.some((comparison) => comparison.control !== null) ? ", and with the control" : "";
+	if (baseline.newest === null) return say`${runs}${control}`;
+	const { sha, startedAt, url } = baseline.newest;
+	const commit = sha === null ? "" : say`${linkTo(quote(formatSha(sha), 20), pickSameOrigin(url, links.run))} `;
+	const branch = subject === "run" ? "this run" : "this branch";
+	const ancestor = intoBranch !== null ? say` and of ${quote(defaultBranch)}; this pull request goes into ${quoteCode(intoBranch)}` : baseline.ancestor === null ? "" : baseline.ancestor ? `, which ${branch} contains` : `, which is newer than ${branch}`;
+	const newest = baseline.runs === 1 ? "" : "the newest ";
+	return say`${runs}, ${newest}${commit}of ${quote(formatDay(startedAt))}${ancestor}${control}`;
+}
+function describeGroups({ baseline: { runs, groups } }) {
+	return groups === runs ? "" : `, which count as ${formatCount(groups)} (runs of one hour or one workflow run share machine and deployment)`;
+}
+function describeStep$2(verdict) {
+	const used = countSinceStep(verdict);
+	return used === null ? "" : `, of which the ${formatCount(used)} since the last step are used`;
+}
+function linkCommits({ verdict, links, commits }) {
+	const { newest } = verdict.baseline;
+	if (newest === null || newest.sha === null || commits === null || newest.sha === commits.head) return [];
+	const url = rangeUrlOf(links.run, newest.sha, commits.head);
+	if (url === null || newest.url !== null && rangeUrlOf(newest.url, newest.sha, commits.head) !== url) return [];
+	const range = `${formatSha(newest.sha)}\u2026${formatSha(commits.head)}`;
+	return [say`Commits that the newest recorded run lacks: ${linkTo(quote(range, 40), url)}.`];
+}
+function pickSameOrigin(url, run) {
+	if (url === null || run === null || !URL.canParse(url) || !URL.canParse(run)) return null;
+	return new URL(url).origin === new URL(run).origin ? url : null;
+}
+function describeTolerances({ comparisons }) {
+	const byShare = Map.groupBy(comparisons, ({ tolerance }) => formatShare(tolerance));
+	if (byShare.size < 2) return `tolerance ${[...byShare.keys()].join("")}`;
+	return `tolerance ${[...byShare].map(([share, same]) => `${share} for ${joinShortList(same.map(nameOf$1))}`).join(", ")}`;
+}
+function describeDrift({ since, released, newest, metrics }) {
+	const beginning = say`Slow drift since ${quote(since)}`;
+	if (metrics.length === 0) return say`${beginning}: too few runs to tell (${String(released)} before, ${String(newest)} since).`;
+	const changes = metrics.map((metric) => `${nameOf$1(metric)} ${formatChange(metric.change)}`).join(", ");
+	return say`${beginning} (${pluralise(newest, "newest run")} against ${String(released)}): ${changes}.`;
+}
+function tabulateOutlook(outlook, report) {
+	const hasPlateau = report === null || loadOf(report.series) === "concurrency" && ["reached", "collapsing"].includes(report.plateau.state);
+	const nameMetric = (metric) => labelOf({
+		metric,
+		ofPlateau: metricOf(metric).field === "plateau" ? hasPlateau : null
+	});
+	const counts = [...new Set(outlook.map(({ runs }) => runs))].sort((a, b) => a - b);
+	const metrics = [...new Set(outlook.map(({ metric }) => metric))];
+	const formatVisibleChange = (metric, runs) => {
+		const found = outlook.find((entry) => entry.metric === metric && entry.runs === runs);
+		return formatChange(found === void 0 ? null : toNaturalChange(betterOf(metric), found.smallestVisible));
+	};
+	return {
+		columns: [makeWordColumn("Finds in 4 of 5, with"), ...counts.map((runs) => makeFigureColumn(pluralise(runs, "run")))],
+		rows: metrics.map((metric) => [nameMetric(metric), ...counts.map((runs) => keepUnit(formatVisibleChange(metric, runs)))])
+	};
+}
+function describeConfirmation({ confirmation }) {
+	if (confirmation === null) return null;
+	const { passes } = confirmation;
+	return passes === 0 ? "No second look was possible." : `Second look: ${pluralise(passes, "fresh pass", "fresh passes")}.`;
+}
+function isJudgedByControl({ comparisons }) {
+	return comparisons.some(({ control }) => control !== null);
+}
+function isFirstBesideControl({ comparisons }) {
+	const judged = comparisons.filter(({ change }) => change !== null);
+	return judged.length > 0 && judged.every(({ control }) => control?.pairs === 0);
+}
+function nameControlAlone({ sessions, fresh }) {
+	const each = sessions === 1 ? "" : " for each";
+	return `Compared with the control alone, ${fresh ? `in ${pluralise(sessions, "session")}, both started anew${each}` : "measured beside it"}`;
+}
+function describeControl(verdict) {
+	const { control } = verdict;
+	if (control === null) return null;
+	const troubles = control.troubles.map((why) => say`The control: ${quoteProse(why)}.`);
+	const grounds = isJudgedByControl(verdict) ? describeGrounds(verdict) : "The control did not decide: the recorded runs alone did.";
+	return joinSentences([grounds, ...troubles], " ");
+}
+function describeGrounds(verdict) {
+	const { sessions, fresh } = verdict.control;
+	if (isFirstBesideControl(verdict)) return `It needs no history, because both sides had the same minutes; how much ${sessions > 1 && fresh ? "such sessions" : "two deployments of the same code"} differ is ${sessions > 1 && fresh ? "partly " : ""}assumed.`;
+	const sides = `Measured beside its control in ${pluralise(sessions, "session")}${fresh ? ", both sides started anew for each" : ""}.`;
+	const moved = verdict.comparisons.filter(({ control }) => control !== null && control.pairs > 0).map((comparison) => `${formatShare(comparison.control.theta)} in ${nameOf$1(comparison)}`);
+	const pairs = Math.max(...verdict.comparisons.map(({ control }) => control?.pairs ?? 0));
+	return `${sides} ${pluralise(pairs, "recorded run")} beside the control ${pairs === 1 ? "tells" : "tell"} how much of its movement is common: ${joinShortList(moved)}.`;
+}
+const WIDE_SPREAD = .03;
+const FEWEST_GROUPS = 8;
+function describeNoise(verdict, report) {
+	const sentences = [describeGrown(verdict), describeFineness(verdict, report)].filter((each) => each !== null);
+	return sentences.length === 0 ? null : sentences.join(" ");
+}
+function describeGrown({ comparisons }) {
+	const grown = comparisons.flatMap((comparison) => comparison.spreadBefore === void 0 ? [] : [`${nameOf$1(comparison)} (${formatShare(comparison.spreadBefore)} before, ${formatShare(comparison.spread)} reckoned with now)`]);
+	if (grown.length === 0) return null;
+	return `The newest recorded runs spread more than those before: ${joinShortList(grown)}. Those before say no more how far runs may lie apart; \`plateau audit\` splits it by its causes.`;
+}
+function describeFineness({ comparisons, control, policy }, report) {
+	if (control !== null || policy.decision === "threshold") return null;
+	const noisy = comparisons.filter((comparison) => isNoisy(comparison));
+	if (noisy.length === 0) return null;
+	const finds = noisy.map((comparison) => `${nameOf$1(comparison)} ${formatVisible(comparison)}`);
+	const widest = Math.max(...noisy.map(({ spread }) => spread));
+	return `Runs of the same code spread by up to ${formatShare(widest)} here, so this gate finds ${joinShortList(finds)} in 4 of 5 runs, and more history changes little.${report?.imported === void 0 ? " A `control` beside the candidate removes what both have in common." : ""}`;
+}
+function isNoisy({ spread, groups, smallestVisible }) {
+	return spread !== null && spread >= WIDE_SPREAD && groups >= FEWEST_GROUPS && smallestVisible !== null;
+}
+// src/render/view/chance.ts
+function describeChance({ verdict: judged, gates, scenarios }) {
+	const { falseAlarmRate, policy, verdict, comparisons } = judged;
+	if (comparisons.length === 0 || verdict === "accepted" || policy.gate === "release") return null;
+	if (falseAlarmRate === null) return policy.decision === "threshold" ? "How often unchanged code would be red is not known yet: `decision: threshold` does not look at noise." : null;
+	if (policy.decision === "statistical") {
+		const often = `Unchanged code is red in about ${formatOneOf(falseAlarmRate)} runs`;
+		const alone = isFirstBesideControl({ comparisons }) ? `${often} measured like this one, if two deployments of it differ as assumed.` : `${often} made like the recorded ones.`;
+		const together = scenarios === 1 ? alone : `${alone} ${describeScenarios(falseAlarmRate, scenarios)}`;
+		return gates === 1 ? together : `${together} ${describeGates(falseAlarmRate * scenarios, gates)}`;
+	}
+	return `With \`decision: threshold\` unchanged code would be red in ${falseAlarmRate > .5 ? "more than half of all" : `about ${formatOneOf(falseAlarmRate)}`} runs.`;
+}
+function describeScenarios(falseAlarmRate, scenarios) {
+	return `That is at most ${countInHundred(falseAlarmRate * scenarios)} in 100 for the ${scenarios} scenarios of this run together.`;
+}
+function describeGates(falseAlarmRate, gates) {
+	return `With ${gates} jobs in this matrix that is at most ${countInHundred(gates * falseAlarmRate)} in 100 for the ${gates} gates together; with \`defer\` and a report job all of them share one rate.`;
+}
+function countInHundred(rate) {
+	return Number((100 * Math.min(1, rate)).toPrecision(2));
+}
+function describeChanceAndRemedy({ verdict, gates, scenarios, links, queued }) {
+	const likely = describeChance({
+		verdict,
+		gates,
+		scenarios
+	});
+	const inflated = describeInflation(verdict);
+	const isByLimit = verdict.reasons.every((reason) => reason.startsWith("limit"));
+	if (likely === null || verdict.verdict !== "regressed" || isByLimit) return likely;
+	const surer = queued === null ? "re-run the job: its attempts count together" : queueAgain(queued);
+	return [
+		likely,
+		...describeUnpromised(verdict),
+		...inflated === null ? [] : [inflated],
+		...links.run === null ? [] : [`To be surer, ${surer}.`]
+	].join(" ");
+}
+const UNPROMISED = {
+	unmet: .05,
+	grown: .1,
+	pinned: .15
+};
+function describeUnpromised({ falseAlarmRate, policy, comparisons, control }) {
+	const isKnown = comparisons.some(({ verdict, groups }) => verdict === "regressed" && groups > 0);
+	if (policy.decision !== "statistical" || falseAlarmRate === null || !isKnown) return [];
+	return control !== null && control.pairs > 0 ? [`Just after the default branch has become slower and the control has not, up to ${countInHundred(UNPROMISED.pinned)} of 100 are red.`] : [`Where something slows a run now and then that no recorded run has met, up to ${countInHundred(UNPROMISED.unmet)} of 100 are red.`, `Where runs have just begun to spread more than the recorded ones, up to ${countInHundred(UNPROMISED.grown)} of 100 are red.`];
+}
+function describeInflation({ comparisons, policy }) {
+	if (policy.decision === "threshold") return null;
+	const large = comparisons.filter(({ verdict, worsening, smallestVisible }) => verdict === "regressed" && worsening !== null && smallestVisible !== null && worsening < smallestVisible);
+	if (large.length === 0) return null;
+	const what = large.map((comparison) => `${nameOf$1(comparison)} ${formatVisible(comparison)}`);
+	return `What was seen is smaller than what is found in 4 of 5 runs (${joinShortList(what)}); on average such changes are smaller than they look when they are red.`;
+}
+function queueAgain(queued) {
+	return `add #${queued} to the merge queue again`;
+}
+// src/render/view/comparisons.ts
+function viewComparisons(verdict, names) {
+	return {
+		rows: listComparisonRows(verdict),
+		requests: listRequestRows(verdict),
+		byLevel: tabulateLevels$2(verdict, names),
+		lost: describeLost$1(verdict),
+		errors: describeErrors(verdict),
+		unused: describeUnused(verdict),
+		notes: describeNotes(verdict)
+	};
+}
+function listComparisonRows({ comparisons }) {
+	return comparisons.map((comparison) => {
+		const { interval, verdict, tolerance, accepted } = comparison;
+		const isKnown = !isBoundedTwice(comparison);
+		const by = accepted?.by == null ? "" : say` by ${quote(`@${accepted.by}`)}`;
+		return {
+			metric: labelOf(comparison),
+			baseline: formatSide(comparison, "baseline"),
+			candidate: formatSide(comparison, "candidate"),
+			change: formatChange(isKnown ? comparison.change : null),
+			interval: interval === null || !isKnown ? null : formatInterval(interval),
+			visible: formatVisible(comparison),
+			verdict: say`${describeWord(verdict, tolerance)}${by}`,
+			short: shorten(comparison),
+			looksWorse: looksWorse(verdict),
+			isRegressed: verdict === "regressed"
+		};
+	});
+}
+function shorten(comparison) {
+	const { unit, verdict } = comparison;
+	const formatBare = (side) => unit === null ? formatSide(comparison, side) : formatSide(comparison, side).replace(` ${unit}`, "");
+	const name = labelOf(comparison).replace(/ throughput$/, "").replace(/^Throughput within limit$/, "Within limit");
+	return {
+		metric: unit === null ? name : `${name}, ${unit}`,
+		baseline: formatBare("baseline"),
+		candidate: formatBare("candidate"),
+		verdict: describeWord(verdict).replace(/^\P{L}+/u, "").toLowerCase()
+	};
+}
+function nameLost(verdict, level) {
+	const load = loadOfVerdict(verdict);
+	return capitalise(spellLevels(load, formatLevel(load, level)));
+}
+const LOST_WORDS = {
+	regressed: "\u274C No longer holds",
+	suspect: "\u26A0\uFE0F Did not hold",
+	"not-measured": "\u2754 Not usable",
+	accepted: "Accepted"
+};
+const ERROR_WORDS = {
+	regressed: "\u274C More fail",
+	"not-measured": "\u2754 More failed, not confirmed",
+	suspect: "\u26A0\uFE0F More failed, not confirmed",
+	"no-change-seen": "No change seen",
+	accepted: "Accepted"
+};
+function listRequestRows(verdictOf) {
+	const { lostLevels, errorRate } = verdictOf;
+	const lost = lostLevels.map(({ concurrency, baseline, candidate, verdict }) => ({
+		what: nameLost(verdictOf, concurrency),
+		baseline: formatFailed(baseline),
+		candidate: formatFailed(candidate),
+		change: "\u2013",
+		verdict: LOST_WORDS[verdict]
+	}));
+	if (errorRate === null || errorRate.verdict === "no-change-seen") return lost;
+	const { candidate, baseline, rise, verdict } = errorRate;
+	const errors = {
+		what: "Requests failed",
+		baseline: formatFailedShare(baseline),
+		candidate: formatFailedShare(candidate),
+		change: `+${formatShare(rise).replace("%", "points")}`,
+		verdict: ERROR_WORDS[verdict]
+	};
+	return [...lost, errors];
+}
+function labelOfAside(comparison) {
+	return comparison.unit === null ? labelOf(comparison) : "Throughput";
+}
+function tabulateLevels$2(verdict, names) {
+	const { comparisons } = verdict;
+	const before = isFirstBesideControl(verdict) ? "control" : names.baseline;
+	const layCells = (comparison, level, label) => [
+		label,
+		formatLevel(loadOfVerdict(verdict), level.concurrency),
+		keepUnit(formatFigure(comparison, level.baseline)),
+		keepUnit(formatFigure(comparison, level.candidate)),
+		keepUnit(formatChange(level.change))
+	];
+	return {
+		columns: [makeWordColumn("Metric"), ...[
+			"level",
+			before,
+			names.candidate,
+			"change"
+		].map(makeFigureColumn)],
+		rows: comparisons.flatMap((comparison) => [...comparison.byLevel.map((level) => layCells(comparison, level, labelOf(comparison))), ...comparison.aside.map((level) => layCells(comparison, level, `${labelOfAside(comparison)}, not compared`))])
+	};
+}
+const HOLD_WORDS = {
+	regressed: "no longer holds",
+	suspect: "did not hold, not proven",
+	accepted: "no longer holds, accepted"
+};
+function describeLost$1(verdictOf) {
+	return verdictOf.lostLevels.flatMap((level) => {
+		const { concurrency, verdict, candidate, baseline, reason, repeatFailed } = level;
+		if (verdict === "not-measured") return [];
+		const why = reason === "" ? "" : say` (${quoteProse(reason, 200)})`;
+		const again = repeatFailed === null ? ", not repeated" : repeatFailed ? ", and again when repeated" : ", but held when repeated";
+		const holds = `${nameLost(verdictOf, concurrency)} ${HOLD_WORDS[verdict]}`;
+		return [say`${holds}: ${formatFailed(candidate)}${why}${again}; in the baseline ${formatFailed(baseline)}.`];
+	});
+}
+function describeUnused(verdictOf) {
+	return verdictOf.lostLevels.flatMap(({ concurrency, verdict, candidate, reason, repeatFailed }) => {
+		if (verdict !== "not-measured") return [];
+		const { ok, failed } = candidate;
+		const counts = failed === 0 ? "" : `, ${partOf(failed, ok + failed, "request")} failed`;
+		const again = repeatFailed === null ? "" : repeatFailed ? ", nor when it was repeated" : ", but did when it was repeated";
+		const level = nameLost(verdictOf, concurrency);
+		return [say`${level} gave no usable figures (${quoteProse(reason, 200)}${counts})${again}.`];
+	});
+}
+function describeErrors({ errorRate }) {
+	if (errorRate === null || errorRate.verdict === "no-change-seen") return null;
+	return `${formatFailedShare(errorRate.candidate)} of the requests fail, ${formatFailedShare(errorRate.baseline)} in the baseline.`;
+}
+function describeNotes({ comparisons }) {
+	return [
+		...comparisons.flatMap((comparison) => reachesBeyond(comparison) ? [`${labelOf(comparison)}: its 95 % interval reaches beyond ${keepTogether(formatShare(comparison.tolerance))} because it has 2.5 % of chance at each end; a proof asks only how much worse it may be, so that all of its chance is at that one end.`] : []),
+		...comparisons.flatMap((comparison) => comparison.note === null ? [] : [say`${labelOf(comparison)}: ${quoteProse(comparison.note)}`]),
+		...comparisons.flatMap((comparison) => {
+			const why = comparison.accepted?.why ?? null;
+			return why === null ? [] : [say`${labelOf(comparison)} was accepted: ${quote(why, 200)}`];
+		})
+	];
+}
+function reachesBeyond({ verdict, better, interval, tolerance }) {
+	if (verdict !== "proven" || interval === null) return false;
+	return worseningOf(better, better === "lower" ? interval.high : interval.low) >= tolerance;
+}
+function describeWord(word, tolerance = null) {
+	switch (word) {
+		case "cancelled": return "Cancelled";
+		case "regressed": return "\u274C Regressed";
+		case "not-measured": return "\u2754 Not measured";
+		case "suspect": return "\u26A0\uFE0F Suspect";
+		case "not-comparable": return "\u2754 Not comparable";
+		case "no-baseline": return "Nothing to compare yet";
+		case "skipped": return "Skipped";
+		case "accepted": return "Accepted";
+		case "no-change-seen": return "No change seen";
+		case "proven": return tolerance === null ? "\u2705 Proven" : `\u2705 Proven within ${keepTogether(formatShare(tolerance))}`;
+		case "improved": return "\u2705 Improved";
+	}
+}
+// src/render/view/input.ts
+function completeInput(input) {
+	return {
+		links: {
+			run: null,
+			artifact: null
+		},
+		repository: null,
+		commits: null,
+		settingsNote: null,
+		notes: [],
+		attempt: 1,
+		gates: 1,
+		scenarios: 1,
+		acceptLabel: "plateau-accept",
+		queued: null,
+		subject: "pull-request",
+		defaultBranch: "main",
+		intoBranch: null,
+		withoutVerdict: false,
+		...input
+	};
+}
+function nameRuns({ subject = "pull-request", defaultBranch = "main", intoBranch = null }) {
+	return subject === "pull-request" ? {
+		baseline: nameBranch(defaultBranch),
+		candidate: "this PR",
+		isPullRequest: true,
+		intoBranch
+	} : {
+		baseline: "baseline",
+		candidate: "this run",
+		isPullRequest: false,
+		intoBranch: null
+	};
+}
+function nameOfBaseline({ baseline, isPullRequest }) {
+	return isPullRequest ? baseline : "the baseline";
+}
+function nameBranch(branch) {
+	return /^[\w/-]{1,40}$/.test(branch) ? branch : "the default branch";
+}
+// src/render/view/where.ts
+function findMoved(comparisons) {
+	return comparisons.filter(({ verdict, change }) => change !== null && [
+		"regressed",
+		"suspect",
+		"accepted"
+	].includes(verdict));
+}
+function describeLevels(comparison, load = "concurrency") {
+	const { byLevel, better } = comparison;
+	if (byLevel.length === 0) return null;
+	const ladder = byLevel.toSorted((a, b) => a.concurrency - b.concurrency);
+	const moved = ladder.filter(({ change }) => hasMoved(comparison, worseningOf(better, change)));
+	const describeAt = ({ concurrency, change }) => `${formatChange(change)} at ${formatLevel(load, concurrency)}`;
+	const [only] = ladder.length === 1 ? ladder : moved;
+	if (ladder.length === 1 || moved.length === 1) return `${nameOf$1(comparison)} ${formatChange(only.change)} at ${spellLevels(load, formatLevel(load, only.concurrency))}`;
+	if (moved.length === ladder.length) return `${nameOf$1(comparison)} ${describeSameAtAll(ladder, load)}`;
+	const levels = (moved.length === 0 ? ladder : moved).map(({ concurrency }) => formatLevel(load, concurrency));
+	const worst = ladder.reduce((a, b) => worseningOf(better, b.change) > worseningOf(better, a.change) ? b : a);
+	return `${nameOf$1(comparison)} at ${spellLevels(load, joinShortList(levels))}, most ${describeAt(worst)}`;
+}
+function nameTrade(comparisons) {
+	const isWorse = (what) => findMoved(comparisons).some((comparison) => isOf(comparison, what));
+	const isImproved = (what) => comparisons.some((comparison) => isOf(comparison, what) && isBetter(comparison));
+	if (isWorse("tpot") && isImproved("plateau")) return "more throughput for slower tokens, as larger batches give";
+	if (isWorse("ttft") && isImproved("plateau")) return "more throughput for a later first token, as larger batches give";
+	if (isWorse("tpot") && isImproved("ttft")) return "an earlier first token for slower ones after it, as prefill before decode gives";
+	if (isWorse("ttft") && isImproved("tpot")) return "steadier tokens for a later first one, as chunked prefill gives";
+	if (isWorse("plateau") && (isImproved("tpot") || isImproved("ttft"))) return "faster requests for less throughput, as smaller batches give";
+	return null;
+}
+function isOf({ metric }, what) {
+	const { family, field } = metricOf(metric);
+	return family === what || field === what;
+}
+function describeSameAtAll(ladder, load) {
+	const [first, last] = [ladder[0], ladder.at(-1)];
+	const [from, to] = [formatLevel(load, first.concurrency), formatLevel(load, last.concurrency)];
+	return formatChange(first.change) === formatChange(last.change) ? `${formatChange(first.change)} at ${spellLevels(load, `${from} to ${to}`)}` : `${formatChange(first.change)} at ${spellLevels(load, from)} to ${formatChange(last.change)} at ${to}`;
+}
+function hasMoved({ worsening }, atLevel) {
+	return atLevel >= (worsening ?? 0) / 2;
+}
+function isBetter({ better, interval }) {
+	return interval !== null && (better === "lower" ? interval.high < 0 : interval.low > 0);
+}
+// src/render/view/sides.ts
+function listCluesAside(verdict, names) {
+	const { baseline, control } = verdict?.sides ?? {};
+	const collect = (curve) => new Map((curve?.levels ?? []).flatMap(({ concurrency, clues }) => clues === void 0 ? [] : [[concurrency, clues]]));
+	return [{
+		kind: "control",
+		label: "control",
+		at: collect(control)
+	}, {
+		kind: "baseline",
+		label: names.baseline,
+		at: collect(baseline)
+	}].filter(({ at }) => at.size > 0);
+}
+function listCluesBeside(own, run, others, tells) {
+	return own.flatMap(({ level, clues }) => [{
+		level,
+		run,
+		clues
+	}, ...others.flatMap(({ label, at }) => {
+		const then = at.get(level);
+		return then === void 0 || !tells(then) ? [] : [{
+			level,
+			run: label,
+			clues: then
+		}];
+	})]);
+}
+function listSides(report, verdict, names) {
+	const { sides, comparisons = [] } = verdict ?? {};
+	const others = [{
+		kind: "baseline",
+		label: names.baseline,
+		read: (name) => readBaseline(name, comparisons, sides ?? {})
+	}, {
+		kind: "control",
+		label: "control",
+		read: (name) => readCurve(name, sides?.control)
+	}];
+	const candidate = {
+		kind: "candidate",
+		label: names.candidate,
+		read: (name) => readLevels(report.levels, name, report.plateau.metric)
+	};
+	return [...others, candidate];
+}
+function nameSide({ label }) {
+	return label === "baseline" || label === "control" ? `the ${label}` : label;
+}
+function listLadder({ levels }, readings) {
+	const all = [...levels, ...readings.flat()].map(({ concurrency }) => concurrency);
+	return [...new Set(all)].sort((a, b) => a - b);
+}
+function readLevels(levels, name, rate) {
+	return levels.flatMap((level) => {
+		const value = pickFigure(level, name, rate);
+		if (value === null || !isShown(name, value)) return [];
+		const passes = level.passes.flatMap((pass) => pickFigure(pass, name, rate) ?? []);
+		const range = passes.length < 2 ? null : {
+			low: Math.min(...passes, value),
+			high: Math.max(...passes, value)
+		};
+		return [{
+			concurrency: level.concurrency,
+			value,
+			range,
+			isUsable: level.valid
+		}];
+	}).sort((a, b) => a.concurrency - b.concurrency);
+}
+function pickFigure(figures, name, rate) {
+	switch (name) {
+		case "throughput": return figures[rate];
+		case "attainment": return figures.attained?.attainment ?? null;
+		case "goodput": return figures.attained?.requestsPerSecond ?? null;
+		default: {
+			const { field, percentile } = metricOf(name);
+			return figures[field]?.[percentile] ?? null;
+		}
+	}
+}
+function isShown(name, value) {
+	return value > 0 || name === "attainment" || name === "goodput";
+}
+function readBaseline(name, comparisons, { baseline: recorded, control }) {
+	const found = new Map(readCurve(name, recorded).map((reading) => [reading.concurrency, reading]));
+	const comparison = comparisons.find(({ metric }) => metric === (name === "throughput" ? "plateau-throughput" : name));
+	if (comparison !== void 0 && (comparison.control === null || recorded === void 0 && control === void 0)) for (const { concurrency, baseline } of [...comparison.byLevel, ...comparison.aside]) {
+		if (!isShown(name, baseline)) continue;
+		const range = found.get(concurrency)?.range ?? null;
+		found.set(concurrency, {
+			concurrency,
+			value: baseline,
+			range,
+			isUsable: true
+		});
+	}
+	return [...found.values()].sort((a, b) => a.concurrency - b.concurrency);
+}
+function readCurve(name, curve) {
+	return (curve?.levels ?? []).flatMap(({ concurrency, figures }) => {
+		const figure = figures[name];
+		if (figure === void 0 || !isShown(name, figure.value)) return [];
+		const { value, low, high } = figure;
+		return [{
+			concurrency,
+			value,
+			range: low === void 0 || high === void 0 ? null : {
+				low,
+				high
+			},
+			isUsable: true
+		}];
+	});
+}
+// src/render/view/causes.ts
+function describeCauses({ report, verdict }, names) {
+	const both = pairClues(report, verdict, names);
+	const throttling = isGood(verdict.verdict) || verdict.verdict === "accepted" ? null : describeThrottling(both);
+	const causes = [...throttling === null ? [] : [throttling], ...listCauses(verdict.comparisons, both)];
+	if (causes.length === 0) return null;
+	return causes.map((cause, i) => `${i === 0 ? "Looks like" : "Also like"} ${cause}`).join(" ");
+}
+function pairClues(report, verdict, names) {
+	const [aside] = listCluesAside(verdict, names);
+	if (report === null || aside === void 0) return null;
+	return {
+		now: new Map(report.levels.map((level) => [level.concurrency, listClues(level)])),
+		before: aside.at,
+		beside: nameSide(aside),
+		load: loadOf(report.series)
+	};
+}
+function listCauses(comparisons, both) {
+	const moved = findMoved(comparisons);
+	const find = (what) => moved.find((comparison) => isOf(comparison, what)) ?? null;
+	const isSteady = (what) => comparisons.some((comparison) => isOf(comparison, what) && isSteadyIn(comparison));
+	const [ttft, tpot] = [find("ttft"), find("tpot") ?? find("inter-chunk")];
+	const follows = ttft !== null && tpot !== null && growsNoMore(ttft, tpot);
+	const ttftRule = applyRules(follows ? TTFT_RULES : [...TTFT_RULES, QUEUE], ttft, both);
+	const tpotRule = applyRules(TPOT_RULES, tpot, both);
+	if (ttft !== null && tpot !== null) {
+		if (ttftRule === null && tpotRule === null && !growsWithLoad(ttft)) return ["prefill and decode: every step is slower."];
+		if (ttftRule === null && follows) return [tpotRule ?? "decode: tokens after the first come slower, and with many requests the first waits for them."];
+		return joinCauses([tpotRule ?? describeDecode(false), ttftRule ?? describeFirstToken(ttft, both, false)]);
+	}
+	if (tpot !== null) return [tpotRule ?? describeDecode(isSteady("ttft"))];
+	if (ttft !== null) return joinCauses([ttftRule ?? describeFirstToken(ttft, both, isSteady("tpot"))]);
+	if (find("ttfo") !== null) return ["reasoning: the answer starts later."];
+	const latency = find("latency");
+	if (latency !== null) return [applyRules(LATENCY_RULES, latency, both) ?? "the whole request: it is slower from end to end."];
+	const plateau = find("plateau");
+	const plateauRule = applyRules(PLATEAU_RULES, plateau, both);
+	if (plateauRule !== null) return [plateauRule];
+	if (plateau !== null && isSteady("tpot")) return ["capacity: a single request is as fast as before, but fewer are served at once."];
+	return [];
+}
+function describeThrottling(both) {
+	if (both === null) return null;
+	const grown = [...both.now].flatMap(([level, now]) => {
+		const before = both.before.get(level)?.refusedShare;
+		if (now.refusedShare === void 0 || before === void 0) return [];
+		return [{
+			level,
+			now: now.refusedShare,
+			before,
+			by: now.refusedShare - before
+		}];
+	});
+	if (grown.length === 0) return null;
+	const most = grown.reduce((a, b) => b.by > a.by ? b : a);
+	if (most.by < REFUSED_MORE) return null;
+	return `throttling: at ${nameLevel(both, most.level)} the endpoint refused ${formatShare(most.now)} of the requests with 429 (${both.beside}: ${formatShare(most.before)}).`;
+}
+const REFUSED_MORE = .01;
+function joinCauses(causes) {
+	return [...new Set(causes.flatMap((cause) => cause ?? []))];
+}
+function describeDecode(isFirstSteady) {
+	return `decode: tokens after the first come slower${isFirstSteady ? "; the first comes as before" : ""}.`;
+}
+function describeFirstToken(ttft, both, areOthersSteady) {
+	if (!growsWithLoad(ttft)) return `prefill: the first token comes later at any load${areOthersSteady ? "; those after it come as before" : ""}.`;
+	return both !== null && findEvidence(ttft, both, ["serverQueueMs"]) !== null ? null : "queueing: with few requests the first token comes as before, with many it waits.";
+}
+function applyRules(rules, comparison, both) {
+	if (comparison === null || both === null) return null;
+	for (const { needs, tell } of rules) {
+		const evidence = findEvidence(comparison, both, needs);
+		const sentence = evidence === null ? null : tell(evidence);
+		if (sentence !== null) return sentence;
+	}
+	return null;
+}
+function findEvidence(comparison, both, needs) {
+	const { byLevel, better } = comparison;
+	const knows = (clues) => clues !== void 0 && needs.every((clue) => clues[clue] !== void 0);
+	const [worst] = byLevel.filter(({ concurrency }) => knows(both.now.get(concurrency)) && knows(both.before.get(concurrency))).toSorted((a, b) => worseningOf(better, b.change) - worseningOf(better, a.change));
+	if (worst === void 0 || !hasMoved(comparison, worseningOf(better, worst.change))) return null;
+	return {
+		at: nameLevel(both, worst.concurrency),
+		beside: both.beside,
+		risenMs: worst.candidate - worst.baseline,
+		now: both.now.get(worst.concurrency),
+		before: both.before.get(worst.concurrency)
+	};
+}
+function nameLevel({ load }, level) {
+	return spellLevels(load, formatLevel(load, level));
+}
+const MOST_OF_IT = .5;
+const CLIENT = {
+	needs: ["clientDelayMs"],
+	tell: ({ at, beside, risenMs, now, before }) => now.clientDelayMs > before.clientDelayMs && now.clientDelayMs - before.clientDelayMs >= MOST_OF_IT * risenMs ? `this machine, not the server: at ${at} its own delay makes times up to ${formatMs(now.clientDelayMs)} too long (${beside}: ${formatMs(before.clientDelayMs)}).` : null
+};
+const FLOOR_MS = 5;
+const FLOOR_SHARE = .05;
+const [WAY_OF_FIRST, WAY_OF_OTHERS] = [seeOnTheWay("mean TTFT", "clientTtftMs", "serverTtftMs", FLOOR_MS), seeOnTheWay("mean TPOT", "clientTpotMs", "serverTpotMs", 0)];
+function seeOnTheWay(what, client, server, floorMs) {
+	return {
+		needs: [client, server],
+		tell({ at, now, before }) {
+			const [here, there] = [now[client] - before[client], now[server] - before[server]];
+			if (here < floorMs || here < FLOOR_SHARE * before[client] || there > here / 4) return null;
+			const seen = there <= 0 ? "not at all" : `by ${formatMs(there)}`;
+			return `the way to the server: at ${at} the ${what} rose by ${formatMs(here)} on this machine and ${seen} by the server\u2019s own clock.`;
+		}
+	};
+}
+const FEWER_HITS = .05;
+const [FEWER_CACHE_HITS, FEWER_CACHED_TOKENS] = [seeMisses("prefixHitShare"), seeMisses("cachedShare")];
+function seeMisses(share) {
+	return {
+		needs: [share],
+		tell: ({ at, beside, now, before }) => before[share] - now[share] >= FEWER_HITS ? `the prefix cache: ${formatShare(now[share])} of the prompt tokens come from it at ${at} (${beside}: ${formatShare(before[share])}), the others are computed.` : null
+	};
+}
+const EVICTIONS = {
+	needs: ["preemptions"],
+	tell: ({ at, beside, now: { preemptions }, before }) => preemptions >= .01 && preemptions >= 2 * before.preemptions ? `a full KV cache: at ${at} running requests were evicted ${formatRate(100 * preemptions)} times for 100 requests (${beside}: ${formatRate(100 * before.preemptions)}), and their work is done again.` : null
+};
+const FULL_CACHE = {
+	needs: ["kvCacheUsage", "waiting"],
+	tell: ({ at, beside, now, before }) => now.kvCacheUsage >= .9 && before.kvCacheUsage <= .8 && now.waiting >= before.waiting + 1 ? `a full KV cache: ${formatShare(now.kvCacheUsage)} of it is in use at ${at} and ${formatConcurrency(now.waiting)} requests wait (${beside}: ${formatShare(before.kvCacheUsage)} and ${formatConcurrency(before.waiting)}).` : null
+};
+const LOWER_BATCH = {
+	needs: ["running", "waiting"],
+	tell: ({ at, beside, now, before }) => now.running <= .9 * before.running && now.running <= before.running - 1 && now.waiting >= before.waiting + 1 ? `a lower batch limit: at ${at} the server works on ${formatConcurrency(now.running)} requests at once and ${formatConcurrency(now.waiting)} wait (${beside}: ${formatConcurrency(before.running)} and ${formatConcurrency(before.waiting)}).` : null
+};
+const LARGER_BATCH = {
+	needs: ["running"],
+	tell: ({ at, beside, now, before }) => now.running >= 1.15 * before.running && now.running >= before.running + 1 ? `larger batches: at ${at} the server works on ${formatConcurrency(now.running)} requests at once (${beside}: ${formatConcurrency(before.running)}), which share each of its steps.` : null
+};
+const QUEUE = {
+	needs: ["serverQueueMs"],
+	tell: ({ at, beside, risenMs, now, before }) => now.serverQueueMs > before.serverQueueMs && now.serverQueueMs - before.serverQueueMs >= MOST_OF_IT * risenMs ? `queueing: at ${at} a request waits ${formatMs(now.serverQueueMs)} in the server\u2019s queue (${beside}: ${formatMs(before.serverQueueMs)}).` : null
+};
+const TTFT_RULES = [
+	CLIENT,
+	WAY_OF_FIRST,
+	FEWER_CACHE_HITS,
+	FEWER_CACHED_TOKENS,
+	EVICTIONS,
+	FULL_CACHE,
+	LOWER_BATCH
+];
+const TPOT_RULES = [
+	WAY_OF_OTHERS,
+	EVICTIONS,
+	LARGER_BATCH
+];
+const LATENCY_RULES = [
+	CLIENT,
+	EVICTIONS,
+	FULL_CACHE,
+	LOWER_BATCH,
+	QUEUE
+];
+const PLATEAU_RULES = [
+	EVICTIONS,
+	FULL_CACHE,
+	LOWER_BATCH
+];
+const SAME_SLOWDOWN = 1.25;
+function growsNoMore(ttft, tpot) {
+	const slower = new Map(tpot.byLevel.map(({ concurrency, change }) => [concurrency, worseningOf(tpot.better, change)]));
+	return ttft.byLevel.every(({ concurrency, change }) => {
+		const worsening = worseningOf(ttft.better, change);
+		return !hasMoved(ttft, worsening) || worsening <= SAME_SLOWDOWN * (slower.get(concurrency) ?? 0);
+	});
+}
+function growsWithLoad(comparison) {
+	const ladder = comparison.byLevel.toSorted((a, b) => a.concurrency - b.concurrency);
+	const [first] = ladder;
+	return ladder.length > 1 && !hasMoved(comparison, worseningOf(comparison.better, first.change)) && hasMoved(comparison, worseningOf(comparison.better, ladder.at(-1).change));
+}
+function isSteadyIn({ verdict, change, tolerance }) {
+	return isGood(verdict) && change !== null && Math.abs(change) <= tolerance;
+}
+function isGood(verdict) {
+	return verdict === "no-change-seen" || verdict === "proven" || verdict === "improved";
+}
+// src/render/view/answers.ts
+const MOST_METRICS = 3;
+const MOST_LEVELS = 4;
+function viewAnswers(input, names) {
+	const { verdict } = input;
+	return {
+		answers: answerReader(input, names),
+		moves: describeMoves(verdict),
+		part: describeCauses(input, names),
+		owner: describeOwner(input, names),
+		hasBaselineMoved: verdict.comparisons.some(({ provisional }) => provisional !== null),
+		chance: describeChanceAndRemedy(input)
+	};
+}
+function answerReader(input, names) {
+	const { verdict } = input;
+	const accept = describeAcceptance$1(input, names);
+	return [
+		[
+			"where",
+			"Where?",
+			describeWhere(input, names)
+		],
+		[
+			"owner",
+			names.isPullRequest ? `You or ${names.baseline}?` : "New, or before?",
+			describeOwner(input, names)
+		],
+		[
+			"changes",
+			"What else changed?",
+			describeChanges(verdict)
+		],
+		[
+			"reproduce",
+			"Reproduce:",
+			describeCommand(input)
+		],
+		[
+			"intended",
+			"Intended?",
+			accept?.how ?? null
+		],
+		[
+			"next",
+			"What now?",
+			describeNextStep(input, names)
+		],
+		[
+			"chance",
+			"By chance?",
+			describeChanceAndRemedy(input)
+		]
+	].flatMap(([about, question, answer]) => answer === null ? [] : [{
+		about,
+		question,
+		answer,
+		yaml: about === "intended" ? accept.entries : []
+	}]);
+}
+function describeMoves(verdict) {
+	return findMoved(verdict.comparisons).flatMap((comparison) => {
+		const levels = describeLevels(comparison, loadOfVerdict(verdict));
+		return levels === null ? [] : [`${capitalise(levels)}.`];
+	});
+}
+function describeWhere(input, names) {
+	const [lost, moves] = [describeLost$1(input.verdict), describeMoves(input.verdict)];
+	const part = describeCauses(input, names);
+	const parts = [
+		...lost.length === 0 ? [] : [listOf(lost, " ")],
+		...moves.length === 0 ? [] : [listOf(moves, " ", MOST_LEVELS)],
+		...part === null ? [] : [part]
+	];
+	return parts.length === 0 ? null : joinSentences(parts, " ");
+}
+function describeOwner(situation, names) {
+	const { comparisons, baseline } = situation.verdict;
+	const since = comparisons.flatMap((comparison) => comparison.provisional !== null ? [describeSegment(comparison, comparison.provisional, names)] : comparison.step === void 0 ? [] : [describeStep$1(comparison, comparison.step, names)]).slice(0, MOST_METRICS);
+	const own = findMoved(comparisons).filter(({ verdict, provisional }) => verdict !== "accepted" && provisional === null);
+	if (own.length === 0) return since.length === 0 ? null : joinSentences(since, " ");
+	const newer = names.intoBranch !== null ? say` But the recorded runs are those of ${names.baseline}, and this pull request goes into ${quoteCode(names.intoBranch)}: what differs between the two could explain it.` : baseline.ancestor === false ? " But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure." : "";
+	const isSure = own.some(({ verdict }) => verdict === "regressed") && comparisons.every(({ doubt }) => doubt === null);
+	const what = since.length === 0 ? "it" : `what is worse in ${joinShortList(own.map(nameOf$1))}`;
+	const who = isSure ? `${what} comes from ${names.candidate}, as far as can be seen` : `if it is real, ${what} comes from ${names.candidate}`;
+	const steadiness = own.every(({ control }) => control !== null) ? "the control, measured with it, does not show it" : describeSteadiness(own, baseline, nameOfBaseline(names));
+	const steady = say`${capitalise(who)}: ${steadiness}.${newer}`;
+	return joinSentences([
+		...since,
+		steady,
+		...linkCommits(situation)
+	], " ");
+}
+function describeSteadiness(own, { runs, groups }, baseline) {
+	if (groups < 2) return `one recorded run cannot show whether ${baseline} has moved`;
+	const shortest = own.reduce((a, b) => b.groups < a.groups ? b : a);
+	if (shortest.segments < 2) return `${baseline} has not moved within the ${pluralise(runs, "run")} compared with`;
+	const since = pluralise(shortest.groups, groups === runs ? "run" : "point");
+	return shortest.groups < 2 ? `${baseline} moved with its newest run, which alone is compared with` : `${baseline} has not moved within the ${since} since its last step`;
+}
+function describeSegment(comparison, segment, names) {
+	const { change, interval, verdict } = comparison;
+	const since = segment.sha === null ? formatDay(segment.startedAt) : formatSha(segment.sha);
+	const measured = `${formatChange(change)}${interval === null ? "" : ` ${formatInterval(interval)}`}`;
+	const main = `${nameOfBaseline(names)} has been ${formatSize(segment.mainChange)} ${directionOf(comparison, segment.mainChange)} in ${nameOf$1(comparison)}`;
+	const own = verdict === "regressed" ? `${names.candidate} is worse than both (${measured} against now, ${formatChange(segment.changeFromBefore)} against before)` : verdict === "suspect" ? `whether ${names.candidate} adds to it is not certain (${measured})` : `${names.candidate} adds nothing that can be seen (${measured})`;
+	return say`${capitalise(main)} since ${quote(since, 20)} (${pluralise(segment.runs, "run")}, not accepted); ${own}.`;
+}
+function describeStep$1(comparison, step, names) {
+	const day = formatDay(step.startedAt);
+	const range = step.sha === null ? null : quote(step.after === null ? formatSha(step.sha) : `${formatSha(step.after)}\u2026${formatSha(step.sha)}`, 40);
+	const since = range === null ? day : say`${range} (${day})`;
+	const main = `${nameOfBaseline(names)} has been ${formatSize(step.mainChange)} ${directionOf(comparison, step.mainChange)} in ${nameOf$1(comparison)}`;
+	return say`${capitalise(main)} since ${since}, ${pluralise(step.points, "point")} and not accepted; the level since then is the baseline.`;
+}
+function describeChanges({ whatElseChanged, baseline, comparisons }) {
+	if (baseline.newest === null || comparisons.length === 0) return null;
+	if (whatElseChanged.length === 0) return "Nothing that is recorded about model, server and runner.";
+	const changes = whatElseChanged.map(({ what, before, now }) => say`${quote(what)} ${quoteCode(before)} \u2192 ${quoteCode(now)}`);
+	return say`${listOf(changes, "; ")}.`;
+}
+function describeCommand({ report, verdict, links, repository }) {
+	const run = links.run === null ? null : /\/actions\/runs\/(\d+)/.exec(links.run);
+	if (run === null || repository === null || links.artifact === null || verdict.comparisons.length === 0) return null;
+	const command = `plateau compare --run ${run[1]} --repository ${repository} --name ${verdict.name}`;
+	const whole = [command, ...[...verdict.decidedBy, ...listAccepted(verdict, report?.startedAt ?? null)].map(({ setting, value }) => `--${setting} ${quoteForShell(value)}`)].join(" ");
+	if (whole.length <= LONGEST_COMMAND) return quoteCode(whole, LONGEST_COMMAND);
+	return say`${quoteCode(command, LONGEST_COMMAND)} with the settings in \`verdict.json\` under \`decidedBy\``;
+}
+const LONGEST_COMMAND = 1500;
+function listAccepted({ comparisons }, startedAt) {
+	const entries = comparisons.flatMap(({ metric, better, accepted }) => {
+		if (accepted === null || startedAt === null) return [];
+		const percent = Number((100 * Math.abs(toNaturalChange(better, accepted.at))).toPrecision(6));
+		return [`${metric} ${better === "higher" ? "-" : "+"}${percent}% since ${startedAt}`];
+	});
+	return entries.length === 0 ? [] : [{
+		setting: "accept",
+		value: entries.join("; ")
+	}];
+}
+function quoteForShell(text) {
+	return /^[\w.,:@%+=/-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+function describeAcceptance$1({ report, verdict, acceptLabel, queued }, names) {
+	const worst = verdict.comparisons.filter((comparison) => comparison.verdict === "regressed");
+	const [first] = worst;
+	if (first === void 0) return null;
+	const trade = nameTrade(verdict.comparisons);
+	const looks = trade === null ? "" : `It looks like ${trade}. `;
+	const entries = worst.slice(0, MOST_METRICS).map((comparison) => describeEntry(comparison, report?.startedAt ?? null));
+	const file = "under `accept:` in the config file";
+	const merged = names.isPullRequest ? ", which counts after the merge" : "";
+	if (verdict.policy.gate === "release") return {
+		how: `${looks}A release takes only an entry ${file}${merged}:`,
+		entries
+	};
+	if (acceptLabel === null) return {
+		how: `${looks}Then add ${file}${merged}:`,
+		entries
+	};
+	const [all, one] = [quoteCode(acceptLabel), quoteCode(`${acceptLabel}:${first.metric}`)];
+	const label = worst.length === 1 ? say`${one} for ${nameOf$1(first)}, or ${all} for everything` : say`${all}, or ${one} for one metric`;
+	const where = queued === null ? say`. The check follows without measuring again where the workflow runs on ${quoteCode("labeled")}; else re-run the job` : `, to #${queued}, then ${queueAgain(queued)}`;
+	return {
+		how: say`${looks}Add the label ${label}${where}. An entry ${file} counts only after the merge:`,
+		entries
+	};
+}
+function describeEntry({ metric, better, worsening }, startedAt) {
+	const day = startedAt === null ? "" : formatDay(startedAt);
+	const since = /^[\d-]{10}$/.test(day) ? day : "YYYY-MM-DD";
+	const percent = Math.ceil(Math.abs(toNaturalChange(better, worsening ?? 0)) * 100 - 1e-6);
+	return `- { metric: ${metric}, at: ${better === "higher" ? "-" : ""}${percent}%, since: ${since}, why: \u2026 }`;
+}
+function describeNextStep({ verdict: judged, report }, names) {
+	const { verdict, reasons, comparisons, policy } = judged;
+	const baseline = nameOfBaseline(names);
+	if (reasons.includes("not-proven")) return describeProof$1(verdict, comparisons, report);
+	switch (verdict) {
+		case "suspect": return "A real change of this size shows again: look at the next run, or re-run the job. More recorded runs make it certain.";
+		case "accepted": return `Nothing. It stays green up to these figures plus the tolerance${names.intoBranch === null ? "; after the merge the next runs are compared with the new level" : ""}.`;
+		case "cancelled": return "Run the job again.";
+		case "not-measured":
+			if (reasons.includes("baseline")) return say`The figures are measured, only the history could not be read. What helps: ${quoteProse(judged.baseline.unreadable?.remedy ?? "run the job again")}.`;
+			return "Fix what the findings name, then run the job again.";
+		case "regressed":
+			if (reasons.includes("level-lost") || reasons.includes("error-rate")) return `Look at the server log of this time: requests failed that ${baseline} answers.`;
+			return reasons.includes("limit") && policy.gate !== "observe" ? `A limit does not depend on ${baseline}: fix the cause, or move the limit in the settings.` : null;
+		default: return null;
+	}
+}
+function describeProof$1(verdict, comparisons, report) {
+	if (verdict === "accepted") return "A release passes by an acceptance only when it stands in the config file.";
+	const compared = comparisons.filter(({ change }) => change !== null);
+	const groups = Math.min(...compared.map(({ groups }) => groups));
+	return `A release passes only on proof. What would prove it: ${compared.length === 0 ? "at least 8 recorded runs" : groups < 8 ? `at least 8 recorded runs (now ${groups})` : "more recorded runs"}, ${report?.imported === void 0 ? "more `runs` in one go, " : ""}or a wider \`tolerance\`.`;
+}
+// src/render/view/chart.ts
+const LOAD_AXES = {
+	concurrency: {
+		label: "concurrency (doubling)",
+		unit: "",
+		scale: "log2",
+		format: formatConcurrency
+	},
+	rate: {
+		label: "rate, a second (doubling)",
+		unit: "/s",
+		scale: "log2",
+		format: (rate) => formatLevel("rate", rate)
+	},
+	speed: {
+		label: "speed of the trace (doubling)",
+		unit: "x",
+		scale: "log2",
+		format: (speed) => formatLevel("speed", speed)
+	}
+};
+function breakAtGaps(placed, ladder) {
+	const strokes = [];
+	for (const [i, { concurrency, point }] of placed.entries()) {
+		const before = placed[i - 1]?.concurrency ?? -Infinity;
+		if (i === 0 || ladder.some((level) => level > before && level < concurrency)) strokes.push([point]);
+		else strokes.at(-1).push(point);
+	}
+	return strokes;
+}
+function spansDecades(values) {
+	return values.length > 0 && Math.min(...values) > 0 && Math.max(...values) > 20 * Math.min(...values);
+}
+// src/render/view/chart-objectives.ts
+function boxObjective({ slo }, time, axis) {
+	const atMostMs = findBound(slo?.objectives ?? "", time);
+	if (atMostMs === null) return [];
+	return [{
+		from: null,
+		to: null,
+		low: null,
+		high: null,
+		kind: "objective",
+		label: `objective: ${time === "latency" ? time : time.toUpperCase()} at most ${formatMs(atMostMs)}`,
+		[axis === "x" ? "to" : "high"]: atMostMs
+	}];
+}
+function findBound(objectives, time) {
+	for (const one of objectives.split(",")) {
+		const [, name, amount] = /^\s*([a-z]+) <= (\d+(?:\.\d+)?)ms\s*$/.exec(one) ?? [];
+		if (name === time) return Number(amount);
+	}
+	return null;
+}
+const STATE_WORDS = {
+	found: "",
+	"at-least": "at least ",
+	below: "below ",
+	unknown: ""
+};
+function listCapacities({ slo, series }, verdict, sides) {
+	const load = loadOf(series);
+	const own = slo?.capacity;
+	const comparison = verdict?.comparisons.find(({ metric }) => metricOf(metric).field === "capacity");
+	const before = comparison?.bounds?.baseline === void 0 ? comparison?.baseline ?? null : null;
+	const main = sides.find(({ kind }) => kind === "baseline");
+	return [...own?.concurrency == null ? [] : [{
+		side: "candidate",
+		value: own.concurrency.value,
+		label: `capacity ${STATE_WORDS[own.state]}${formatLevel(load, own.concurrency.value)}`
+	}], ...before === null || main === void 0 ? [] : [{
+		side: main.kind,
+		value: before,
+		label: `${main.label}: capacity ${formatLevel(load, before)}`
+	}]];
+}
+// src/render/view/search.ts
+function describeSearch({ plan }) {
+	const end = findEnd$1(plan);
+	return end === null ? null : `The levels were found by a search, which ended because ${SEARCH_ENDS[end].because}.`;
+}
+function describeOnce({ plan: { once = [], levels } }) {
+	if (once.length === 0) return null;
+	return `Measured in one pass, because more would take too long: ${once.length === levels.length ? "all levels" : spellLevels("concurrency", joinShortList(once.map(String)))}.`;
+}
+function adviseHigher({ plan, series, imported }) {
+	if (imported !== void 0) return "Let the tool that measured it measure higher levels.";
+	const end = findEnd$1(plan);
+	if (end !== null) return SEARCH_ENDS[end].remedy ?? "";
+	const load = loadOf(series);
+	if ([
+		series.concurrency,
+		series.rates,
+		series.speeds
+	].includes("auto")) return "Its levels are those of the recorded runs; under another `name` a run searches for higher ones.";
+	return ADVICE[load];
+}
+const ADVICE = {
+	concurrency: "Add higher levels to `concurrency`.",
+	rate: "Add higher rates to `rate`.",
+	speed: "Add higher speeds to `trace-speed`."
+};
+function findEnd$1({ searchEnd }) {
+	return SEARCH_END_NAMES.find((name) => name === searchEnd) ?? null;
+}
+function describeUnusable(count, what) {
+	return `${pluralise(count, what)} could not be used: see the findings.`;
+}
+// src/render/view/objectives.ts
+function describeCapacity(report) {
+	const { slo, levels, series } = report;
+	if (slo === void 0) return null;
+	const { state, concurrency } = slo.capacity;
+	const kept = say`${formatShare(slo.share)} of the requests keep ${quote(slo.objectives, 200)}`;
+	if (concurrency === null) return null;
+	const load = loadOf(series);
+	const value = formatLoad(load, concurrency.value);
+	const requests = describeReplayedRate(report, concurrency.value);
+	const usable = levels.every(({ valid }) => valid) ? "" : "usable ";
+	switch (state) {
+		case "found": {
+			const [low, high] = [concurrency.low, concurrency.high].map((end) => end === null ? null : formatLevel(load, end));
+			const interval = low === null || low === high ? "" : ` (95 % interval ${low} to ${high}, by its passes alone)`;
+			return say`Capacity: up to ${value}${requests}${interval}, ${kept}.${describeGap(report, concurrency.value)}`;
+		}
+		case "at-least": {
+			const more = describeBeyond(report);
+			return say`Capacity: at least ${value}${requests}; at every ${usable}level ${kept}.${more === "" ? "" : ` ${more}`}`;
+		}
+		case "below": return say`Capacity: below ${value}${requests}; at no ${usable}level ${kept}.`;
+		case "unknown": return null;
+	}
+}
+function describeGap({ levels, series }, capacity) {
+	const tells = ({ valid, state }) => valid || isTooMuch(state);
+	const [kept, unusable] = [levels.filter(tells), levels.filter((level) => !tells(level))];
+	const below = Math.max(...kept.flatMap(({ concurrency }) => concurrency <= capacity ? [concurrency] : []));
+	const above = Math.min(...kept.flatMap(({ concurrency }) => concurrency >= capacity ? [concurrency] : []));
+	const between = unusable.filter(({ concurrency }) => concurrency > below && concurrency < above);
+	if (between.length === 0 || above === Infinity) return "";
+	const load = loadOf(series);
+	const rest = describeUnusable(between.length, load === "concurrency" ? "level" : load);
+	return ` It is interpolated between ${spellLevels(load, `${formatLevel(load, below)} and ${formatLevel(load, above)}`)} alone, since ${rest}`;
+}
+function describeBeyond(report) {
+	if (report.levels.some(({ state }) => state === "limited")) return "A rate limit ended the sweep there.";
+	const highest = Math.max(...report.levels.flatMap(({ concurrency, valid }) => valid ? [concurrency] : []));
+	const unusable = report.levels.filter(({ concurrency }) => concurrency > highest).length;
+	return unusable === 0 ? adviseHigher(report) : describeUnusable(unusable, loadOf(report.series) === "concurrency" ? "level" : loadOf(report.series));
+}
+function describeReplayedRate({ trace, prompts }, speed) {
+	if (trace === void 0 || prompts === void 0 || trace.seconds === 0) return "";
+	return `, ${formatRate(speed * prompts.sent / trace.seconds)} req/s on average`;
+}
+function describeGoodput({ slo, levels, series }) {
+	if (slo === void 0) return null;
+	const objectives = quote(slo.objectives, 200);
+	let best = null;
+	for (const level of levels) {
+		if (!level.valid || level.attained === void 0) continue;
+		const rate = level.attained.requestsPerSecond ?? 0;
+		if (best === null || rate > (best.attained.requestsPerSecond ?? 0)) best = {
+			...level,
+			attained: level.attained
+		};
+	}
+	if (best === null) {
+		const why = levels.some(({ valid }) => valid) ? "the answers do not have the times that they are about" : "no usable level";
+		return say`Objectives ${objectives}: ${why}.`;
+	}
+	const { attainment, requestsPerSecond, outputTokensPerSecond } = best.attained;
+	const tokens = outputTokensPerSecond === null ? "" : ` (${formatRate(outputTokensPerSecond)} tok/s)`;
+	const load = loadOf(series);
+	const at = `${spellLevels(load, formatLevel(load, best.concurrency))}, where ${formatShare(attainment)} of the requests keep them`;
+	return say`Objectives ${objectives}: best goodput ${formatRate(requestsPerSecond)} req/s${tokens} at ${at}${countUnusable(levels)}.`;
+}
+function countUnusable(levels) {
+	const unusable = levels.filter(({ valid, state }) => !valid && !isTooMuch(state)).length;
+	return unusable === 0 ? "" : `; ${partOf(unusable, levels.length, "level")} could not be used`;
+}
+function describeWithin({ within, plateau, levels }) {
+	if (within === null) return null;
+	const limit = quote(within.limit, 200);
+	const value = within[plateau.metric];
+	if (!levels.some(({ valid }) => valid)) return say`Within ${limit}: no usable level.`;
+	if (value === null || within.concurrency === null) return say`Within ${limit}: no level is inside these latencies.`;
+	const isMeasured = levels.some(({ concurrency }) => concurrency === within.concurrency);
+	const best = `${formatRate(value)} ${RATE_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}`;
+	return say`Within ${limit}: ${best}${isMeasured ? "" : ", interpolated between levels"}${countUnusable(levels)}.`;
+}
+// src/render/view/report.ts
+const LONGEST_FACT = 300;
+const LONGEST_MESSAGE = 400;
+function viewRun(report) {
+	const { validity, plan } = report;
+	return {
+		endpoint: describeEndpoint$1(report),
+		work: describeWork(report),
+		invalid: validity.ok ? null : "This run is not valid: its figures must not be used. The findings say why.",
+		findings: viewFindings(validity.findings, loadOf(report.series)),
+		imported: describeImport(report),
+		serverVersion: describeServer(report),
+		build: viewBuild(report),
+		provisioned: describeProvisioned(report),
+		proof: describeProof(report),
+		unsent: report.prompts === void 0 ? null : describeUnsent(report.prompts),
+		shards: describeShards$1(report),
+		cuts: plan.cut.map((cut) => quoteProse(cut)),
+		context: tabulateContext(report),
+		origin: describeOrigin(report)
+	};
+}
+function describeEndpoint$1({ series, context }) {
+	const names = [
+		context.endpointLabel,
+		context.servedModel ?? context.model,
+		series.api
+	];
+	return joinSentences([...new Set(names.filter((name) => name !== null))].map((name) => quote(name)), " \u00B7 ");
+}
+function describeWork(report) {
+	const passes = Math.max(0, ...report.levels.map((level) => level.passes.length));
+	const most = report.plan.once === void 0 || passes === 1 ? "" : "up to ";
+	const levels = `${pluralise(report.levels.length, "level")} \u00D7 ${most}${pluralise(passes, "pass", "passes")}`;
+	return say`${describeLengths(report)} \u00b7 ${levels} in ${formatDuration(report.durationSeconds)}`;
+}
+function describeLengths({ series: { workload }, capabilities, context, prompts, trace }) {
+	if (trace !== void 0 && prompts !== void 0) return describeTrace(prompts, trace);
+	if (context.requestTokens !== void 0) return say`tokens of a request: ${quote(context.requestTokens)}`;
+	if (workload.mix !== void 0) return say`a mix: ${quote(workload.mix)} tokens`;
+	const output = quote(workload.outputTokens);
+	if (workload.promptsHash !== null) return say`${prompts === void 0 ? "prompts from a file" : describePrompts(prompts)}, ${output} output tokens where they do not say`;
+	const found = capabilities["inputTokens"];
+	const input = /^auto\b/.test(workload.inputTokens) && typeof found === "number" ? String(found) : quote(workload.inputTokens);
+	if (generatesTokens(workload.task)) {
+		const perTurn = workload.turns === void 0 ? "" : " a turn";
+		const images = workload.images === void 0 ? "" : say`, images: ${quote(workload.images)}`;
+		return say`${input} input and ${output} output tokens${perTurn}${images}`;
+	}
+	const per = needsQuery(workload.task) ? " a pair" : "";
+	return say`${input} input tokens${per}, batches of ${String(workload.batchSize)}`;
+}
+function viewFindings(findings, load) {
+	return [...Map.groupBy(findings, ({ code }) => code).values()].map((same) => {
+		const { level, message, remedy: advice = "" } = same[0];
+		const more = same.slice(1).flatMap((finding) => finding.level === void 0 ? [] : [nameLevel$1(load, finding.level)]);
+		const where = level === void 0 ? "" : `level ${nameLevel$1(load, level)}: `;
+		const also = more.length === 0 ? "" : ` ${level === void 0 ? "It shows" : "Also"} at ${more.length === 1 ? "level" : "levels"} ${joinShortList(more, 12)}.`;
+		const sentence = say`${where}${quoteProse(message, LONGEST_MESSAGE)}${also}`;
+		const remedy = advice === "" ? null : quoteProse(advice, LONGEST_MESSAGE);
+		return {
+			sentence,
+			remedy,
+			line: remedy === null ? sentence : say`${sentence} \u2192 ${remedy}`
+		};
+	});
+}
+function describeImport({ imported }) {
+	if (imported === void 0) return null;
+	const { tool, version, notes } = imported;
+	const who = version === null ? quote(tool) : say`${quote(tool)} ${quote(version)}`;
+	const sentences = [...describeDefinitions(tool), ...notes].map((sentence) => quoteProse(sentence, LONGEST_MESSAGE));
+	return joinSentences([say`Measured by ${who}, not by Plateau: the figures are as it states them.`, ...sentences], " ");
+}
+function viewBuild({ context: { build }, imported }) {
+	if (imported !== void 0) return null;
+	return build === void 0 ? {
+		sentence: "Build not checked",
+		advice: "`expect-version` names the one that is meant"
+	} : {
+		sentence: say`Build checked: ${quote(build)}`,
+		advice: null
+	};
+}
+function describeServer({ context: { serverVersion } }) {
+	return serverVersion === void 0 ? null : say`Server: ${quote(serverVersion, LONGEST_FACT)}.`;
+}
+function describeProvisioned({ context: { provisioned } }) {
+	return provisioned === void 0 ? null : say`Provisioned: ${quote(provisioned, LONGEST_FACT)}.`;
+}
+function describeProof({ selfProof }) {
+	if (selfProof === void 0) return null;
+	const { streams, ttftErrorMs: ttft, tpotError: tpot, tokensPerSecond } = selfProof;
+	const times = tpot === null ? [] : [`TPOT to \u00B1${formatShare(tpot.p50)}`];
+	const worst = tpot === null ? [] : [formatShare(tpot.p99)];
+	return `This machine times ${[`TTFT to \u00B1${formatMs(ttft.p50)}`, ...times].join(" and ")} at ${pluralise(streams, "stream")} (p99: ${[formatMs(ttft.p99), ...worst].join(", ")}); it can hold ${formatCount(Number(tokensPerSecond.toPrecision(2)))} tokens/s.`;
+}
+function describeShards$1({ shards }) {
+	if (shards === void 0) return null;
+	const { count, clockSpreadMs, clockWithinMs } = shards;
+	return `${pluralise(count, "shard")} measured it together; their clocks were up to ${formatMs(clockSpreadMs)} apart, which was corrected to within \u00B1${formatMs(clockWithinMs)}.`;
+}
+function describeOrigin({ tool, startedAt, imported }) {
+	if (imported !== void 0) return say`Measured by ${quote(imported.tool)} from ${quote(startedAt)} on, judged by ${quote(tool.name)} ${quote(tool.version)}.`;
+	return say`Measured by ${quote(tool.name)} ${quote(tool.version)} from ${quote(startedAt)} on.`;
+}
+function tabulateContext({ context, plan, imported }) {
+	const { runner } = context;
+	const isOurs = imported === void 0;
+	const rows = [
+		["Endpoint", context.endpointLabel],
+		["Model asked for", context.model],
+		["Model served", context.servedModel],
+		["Server version", context.serverVersion ?? null],
+		["Build", isOurs ? context.build ?? "not checked" : null],
+		["Provisioned", context.provisioned ?? null],
+		["Load tool", context.loadTool ?? null],
+		["Runner", isOurs ? `${runner.environment}, ${runner.os} ${runner.arch}, ${formatCount(runner.cpuCount)} CPUs` : null],
+		["Node", isOurs ? context.node : null],
+		["Cut by budgets", plan.cut.length === 0 ? null : plan.cut.join(" ")]
+	];
+	return {
+		columns: [makeWordColumn("What"), makeWordColumn("Value")],
+		rows: rows.flatMap(([what, value]) => value === null ? [] : [[what, quote(value, LONGEST_FACT)]])
+	};
+}
+const STAND_IN = "~";
+function viewCrossCheck(report) {
+	const note = describeCrossCheck(report);
+	return note === null ? null : {
+		table: tabulateCrossCheck(report),
+		note
+	};
+}
+function tabulateCrossCheck({ crossCheck }) {
+	const headings = [
+		"level",
+		"TTFT",
+		"streamed",
+		"off by",
+		"TPOT",
+		"streamed",
+		"off by",
+		"in+out tok/s"
+	];
+	const rows = (crossCheck?.levels ?? []).map((level) => [
+		String(level.concurrency),
+		...compareTimes(level.ttftMs, level.streamed.ttftMs),
+		...compareTimes(level.tpotMs, level.streamed.tpotMs),
+		formatRate(level.notebookThroughput)
+	]);
+	return {
+		columns: headings.map(makeFigureColumn),
+		rows: rows.map((row) => row.map(keepUnit))
+	};
+}
+function describeCrossCheck({ crossCheck }) {
+	if (crossCheck === void 0 || crossCheck.levels.length === 0) return null;
+	const queueing = crossCheck.levels.length === 1 ? "" : " Above the lowest level requests of one token queue behind each other: that TTFT belongs to this load, not to a user.";
+	return `From answers that do not stream, of ${crossCheck.outputTokens.join(", ")} tokens: TTFT is the median latency at 1 token, TPOT the slope between the other two. in+out tok/s counts input too, by median latency, as ${CROSS_CHECK_MODEL} does; it is not the throughput above.${queueing} Nothing is gated on these figures.`;
+}
+function formatTimeOrStandIn({ crossCheck }, level, time) {
+	const streamed = level[time]?.p50 ?? null;
+	const whole = crossCheck?.levels.find(({ concurrency }) => concurrency === level.concurrency)?.[time] ?? null;
+	return streamed === null && whole !== null ? `${STAND_IN}${formatMs(whole)}` : formatMs(streamed);
+}
+function describeStandIns(report) {
+	return report.levels.some((level) => ["ttftMs", "tpotMs"].some((time) => formatTimeOrStandIn(report, level, time).startsWith(STAND_IN))) ? `${STAND_IN} comes from answers that do not stream (the cross-check): the streams come all at once and say nothing.` : null;
+}
+function compareTimes(whole, streamed) {
+	const off = whole === null || streamed === null || streamed === 0 ? null : whole / streamed - 1;
+	return [
+		formatMs(whole),
+		formatMs(streamed),
+		formatChange(off)
+	];
+}
+// src/render/view/levels.ts
+function viewLevels(report) {
+	return {
+		table: tabulateLevels$1(report),
+		none: "No level was measured.",
+		isValid: report.levels.map(({ valid }) => valid),
+		reasoning: describeReasoning(report),
+		missing: describeMissing$2(report),
+		schedule: describeSchedule(report),
+		standIns: describeStandIns(report),
+		plateau: report.levels.some(({ requests }) => requests.ok > 0) ? describeFlat(report) : null,
+		within: describeWithin(report),
+		capacity: describeCapacity(report),
+		goodput: describeGoodput(report),
+		price: describePrice(report)
+	};
+}
+function tabulateLevels$1(report) {
+	const columns = chooseColumns(report);
+	return {
+		columns: columns.map(({ heading, align }) => ({
+			heading,
+			align
+		})),
+		rows: report.levels.map((level) => columns.map(({ cell }) => keepUnit(cell(level))))
+	};
+}
+function describeMissing$2({ levels, series, slo }) {
+	if (slo !== void 0) return null;
+	const needed = MINIMUM_SAMPLES.p90;
+	const missing = levels.flatMap((level) => {
+		const summary = generatesTokens(series.workload.task) ? level.ttftMs : level.latencyMs;
+		if (summary === null || summary.p90 !== null) return [];
+		const more = needed - summary.n - level.requests.failed;
+		return more > 0 ? [`level ${nameLevel$1(loadOf(series), level.concurrency)} needs ${formatCount(more)} more`] : [];
+	});
+	return missing.length === 0 ? null : `\u2013 p90 takes ${needed} requests: ${missing.join(", ")}.`;
+}
+function describeReasoning({ levels, validity, series }) {
+	if (validity.findings.some(({ code }) => code === "reasoning-in-text")) return null;
+	const reasoned = levels.filter(({ reasoningShare, ttftMs }) => (reasoningShare ?? 0) > 0 && ttftMs !== null);
+	if (reasoned.length === 0) return null;
+	const begins = reasoned.flatMap(({ concurrency, ttftMs, ttfoMs }) => ttfoMs?.p50 == null || ttfoMs.p50 <= (ttftMs?.p50 ?? 0) ? [] : [`${formatMs(ttfoMs.p50)} at level ${nameLevel$1(loadOf(series), concurrency)}`]);
+	if (begins.length > 0) return `Reasoning comes first; the answer itself begins (TTFO p50) after ${begins.join(", ")}.`;
+	return reasoned.some(({ ttfoMs }) => ttfoMs !== null) ? null : "Reasoning took all tokens, so no answer began (TTFO); raise `output-tokens`.";
+}
+function chooseColumns(report) {
+	const { series } = report;
+	const alignRight = (heading, cell) => ({
+		heading,
+		align: "right",
+		cell
+	});
+	const time = (summary, percentile) => formatMs(summary?.[percentile] ?? null);
+	const first = [alignRight("level", (level) => nameLevel$1(loadOf(series), level.concurrency)), alignRight("ok/failed", ({ requests }) => `${formatCount(requests.ok)}/${formatCount(requests.failed)}`)];
+	const tail = (summary) => report.slo === void 0 ? [alignRight("p90", (level) => time(summary(level), "p90"))] : [];
+	const kept = report.slo === void 0 ? [] : [alignRight("kept", ({ attained }) => formatShare(attained?.attainment ?? null))];
+	const last = {
+		heading: "state",
+		align: "left",
+		cell: (level) => stateOf(level, series.workload.task)
+	};
+	if (!generatesTokens(series.workload.task)) {
+		const sequences = (level) => level.requestsPerSecond === null ? null : level.requestsPerSecond * series.workload.batchSize;
+		return [
+			...first,
+			alignRight("latency p50", (level) => time(level.latencyMs, "p50")),
+			...tail((level) => level.latencyMs),
+			alignRight(`${nameItem(series.workload.task)}s/s`, (level) => formatRate(sequences(level))),
+			alignRight("input tok/s", (level) => formatRate(level.inputTokensPerSecond)),
+			...kept,
+			last
+		];
+	}
+	return [
+		...first,
+		alignRight("TTFT p50", (level) => formatTimeOrStandIn(report, level, "ttftMs")),
+		...tail((level) => level.ttftMs),
+		alignRight("TPOT p50", (level) => formatTimeOrStandIn(report, level, "tpotMs")),
+		alignRight("lat. p50", (level) => time(level.latencyMs, "p50")),
+		alignRight("tok/s", (level) => formatRate(level.outputTokensPerSecond)),
+		alignRight("req/s", (level) => formatRate(level.requestsPerSecond)),
+		...kept,
+		last
+	];
+}
+function stateOf(level, task) {
+	const { state, invalidReasons } = level;
+	if (isBuffered(level, task)) return "buffered";
+	if (state !== "client-saturated") return state;
+	return invalidReasons.includes("client-limit") ? "client limit" : "client busy";
+}
+function isBuffered({ state, requests, ttftMs }, task) {
+	return state === "buffered" || state === "ok" && generatesTokens(task) && requests.ok > 0 && ttftMs === null;
+}
+function describeFlat(report) {
+	return [
+		describePlateau(report),
+		describeSearch(report),
+		describeOnce(report)
+	].filter((sentence) => sentence !== null).join(" ").trim();
+}
+function describePlateau(report) {
+	const { plateau, levels, series } = report;
+	const estimate = plateau[plateau.metric];
+	if (estimate === null) return "No plateau: no level can be used.";
+	const value = `${formatRate(estimate.value)} ${RATE_UNITS[plateau.metric]}`;
+	const interval = estimate.low === null || estimate.high === null ? "(one pass, no interval)" : `(95 % interval ${formatRate(estimate.low)} to ${formatRate(estimate.high)})`;
+	const load = loadOf(series);
+	if (isOpenLoop(load)) return describeHighest(load, report, `${value} ${interval}`);
+	const top = formatConcurrency(plateau.concurrencies.at(-1) ?? 0);
+	const knee = plateau.kneeConcurrency === null ? "" : `, knee at concurrency ${formatConcurrency(plateau.kneeConcurrency)}`;
+	switch (plateau.state) {
+		case "reached": return `Plateau: ${value} ${interval}${knee}. More concurrency adds only latency.`;
+		case "collapsing": {
+			const lost = levels.find((level) => level.state === "lost");
+			return `Plateau: ${value} ${interval}${knee}. It collapses: ${lost === void 0 ? `beyond concurrency ${top} throughput falls by more than 10 %` : `the server does not hold concurrency ${lost.concurrency}`}.`;
+		}
+		case "limited": return `Plateau not reached: ${value} ${interval} at concurrency ${top}, then a rate limit ended the sweep.`;
+		case "not-reached": {
+			const unusable = levels.filter((level) => !level.valid).length;
+			return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest of the usable levels. ${unusable === 0 ? adviseHigher(report) : describeUnusable(unusable, "level")}`.trim();
+		}
+	}
+}
+function describeHighest(load, { plateau, levels, imported }, value) {
+	const tooMuch = levels.find(({ state }) => state === "lost" || state === "overloaded");
+	const unusable = levels.filter(({ valid }) => !valid).length;
+	const beyond = tooMuch === void 0 ? unusable === 0 ? imported === void 0 ? `No ${load} was too much for the server.` : "Whether the server kept up is not in the results." : describeUnusable(unusable, load) : `${formatLevel(load, tooMuch.concurrency)} is more than the server carries.`;
+	return `Highest throughput: ${value} at ${formatLevel(load, plateau.concurrencies.at(-1) ?? 0)}. ${beyond}`;
+}
+function describeSchedule({ levels, series: { arrivals, speeds } }) {
+	const schedules = levels.flatMap(({ open }) => open ?? []);
+	const lags = schedules.flatMap(({ lagMs }) => lagMs ?? []);
+	if (arrivals === void 0 && speeds === void 0 || lags.length === 0) return null;
+	const findWorst = (percentile) => formatMs(Math.max(...lags.map((lag) => lag[percentile])));
+	const peak = formatCount(Math.max(...schedules.map(({ peakInFlight }) => peakInFlight)));
+	const dropped = schedules.reduce((sum, one) => sum + one.dropped, 0);
+	const never = dropped === 0 ? "" : ` ${pluralise(dropped, "request")} that were due were never sent.`;
+	return `Open loop, ${arrivals === void 0 ? "the moments of the trace" : `${arrivals} arrivals`}: requests were sent ${findWorst("p50")} (p50) and ${findWorst("p99")} (p99) late at most, and all times count from when they were due. Up to ${peak} in flight.${never}`;
+}
+function describePrice({ price, plateau }) {
+	if (price === void 0) return null;
+	const { perHour, tokens, atPlateau, atCapacity } = price;
+	const kind = tokens === "inputTokensPerSecond" ? "input tokens" : "output tokens";
+	const where = plateau.state === "reached" || plateau.state === "collapsing" ? "on the plateau" : "at the highest throughput";
+	const found = [...atPlateau === null ? [] : [`${formatRate(atPlateau)} ${where}`], ...atCapacity === null ? [] : [`${formatRate(atCapacity)} at the capacity`]];
+	return found.length === 0 ? "What tokens cost is not known: no throughput in tokens was measured." : `At ${formatRate(perHour)} an hour, a million ${kind} cost ${found.join(", ")}, if the server is never idle.`;
+}
+// src/render/view/curve.ts
+function chartCurve(report, verdict, sides) {
+	const unit = RATE_UNITS[report.plateau.metric];
+	const load = loadOf(report.series);
+	const found = sides.map((side) => ({
+		side,
+		at: pairUp(side)
+	}));
+	const ladder = listLadder(report, found.map(({ at }) => at.map(({ rate }) => rate)));
+	const x = {
+		label: "latency (median)",
+		unit: "ms",
+		scale: spansDecades(found.flatMap(({ at }) => at.map(({ time }) => time.value))) ? "log" : "linear",
+		format: formatMs
+	};
+	const drawn = found.map(({ side, at }) => drawSide$1(side, at, {
+		ladder,
+		load
+	}));
+	const own = drawn.at(-1).placed;
+	return {
+		id: "curve",
+		title: `Throughput against latency, in ${unit}, with the ${load} at each point`,
+		description: `${describeEach$1(found, unit, load)} ${describePlateau(report)}`,
+		x,
+		y: {
+			label: unit,
+			unit,
+			scale: "linear",
+			format: formatRate
+		},
+		lines: drawn.map(({ line }) => line).filter(({ points, unusable }) => points.length + unusable.length > 0),
+		areas: [...boxPlateau(report, own), ...boxObjective(report, "latency", "x")],
+		marks: markPlaces(report, verdict, drawn, x),
+		words: [],
+		isApart: false,
+		table: tabulate$2(found, ladder, {
+			unit,
+			load
+		}),
+		note: null,
+		hasMoved: false
+	};
+}
+function pairUp(side) {
+	const times = side.read("latency-p50");
+	return side.read("throughput").flatMap((rate) => {
+		const time = times.find(({ concurrency }) => concurrency === rate.concurrency);
+		return time === void 0 ? [] : [{
+			concurrency: rate.concurrency,
+			rate,
+			time
+		}];
+	});
+}
+function drawSide$1(side, pairs, { ladder, load }) {
+	const place = ({ concurrency, rate, time }) => ({
+		concurrency,
+		point: {
+			x: time.value,
+			y: rate.value,
+			label: formatLevel(load, concurrency),
+			range: rate.range,
+			ticks: []
+		}
+	});
+	const placed = pairs.filter(({ rate }) => rate.isUsable).map(place);
+	const unusable = pairs.filter(({ rate }) => !rate.isUsable).map((pair) => place(pair).point);
+	return {
+		side,
+		line: {
+			label: side.label,
+			kind: side.kind,
+			points: placed.map(({ point }) => point),
+			strokes: breakAtGaps(placed, ladder),
+			unusable
+		},
+		placed
+	};
+}
+function boxPlateau({ plateau, series }, placed) {
+	if (isOpenLoop(loadOf(series))) return [];
+	const estimate = plateau[plateau.metric];
+	const [first, last] = [plateau.concurrencies[0], plateau.concurrencies.at(-1)].map((level) => placed.find(({ concurrency }) => concurrency === level));
+	if (estimate === null || estimate.low === null || estimate.high === null) return [];
+	if (first === void 0 || last === void 0 || first === last) return [];
+	const ends = [first.point.x, last.point.x];
+	const { low, high } = estimate;
+	return [{
+		kind: "plateau",
+		from: Math.min(...ends),
+		to: Math.max(...ends),
+		low,
+		high,
+		label: "plateau"
+	}];
+}
+function markPlaces(report, verdict, drawn, x) {
+	const knee = report.plateau.kneeConcurrency;
+	return [...knee === null ? [] : [{
+		side: "candidate",
+		value: knee,
+		label: `knee ${formatConcurrency(knee)}`
+	}], ...listCapacities(report, verdict, drawn.map(({ side }) => side))].flatMap(({ side, value, label }) => {
+		return markOn(drawn.find(({ line }) => line.kind === side)?.placed ?? [], value, x, {
+			side,
+			label
+		});
+	});
+}
+function markOn(placed, concurrency, { scale }, mark) {
+	const at = placed.findIndex((level) => level.concurrency >= concurrency);
+	const right = placed[at];
+	const left = placed[at - 1] ?? right;
+	if (right === void 0 || left === void 0) return [];
+	if (left === right && right.concurrency !== concurrency) return [];
+	const share = left === right ? 0 : Math.log(concurrency / left.concurrency) / Math.log(right.concurrency / left.concurrency);
+	const [a, b] = [left.point, right.point];
+	const x = scale === "linear" ? a.x + share * (b.x - a.x) : a.x * (b.x / a.x) ** share;
+	return [{
+		...mark,
+		x,
+		y: a.y + share * (b.y - a.y)
+	}];
+}
+function describeEach$1(found, unit, load) {
+	return found.toReversed().filter(({ at }) => at.length > 0).map(({ side, at }) => {
+		const levels = at.map(({ concurrency, rate, time }) => `at ${formatLevel(load, concurrency)} ${formatRate(rate.value)} ${unit} and ${formatMs(time.value)}`);
+		return `${side.label}: ${levels.join(", ")}.`;
+	}).join(" ");
+}
+function tabulate$2(found, ladder, { unit, load }) {
+	const sides = found.filter(({ at }) => at.length > 0).toReversed();
+	return {
+		columns: [makeFigureColumn("level"), ...sides.flatMap(({ side }) => [makeFigureColumn(`${side.label}, ${unit}`), makeFigureColumn(`${side.label}, latency`)])],
+		rows: ladder.map((level) => [formatLevel(load, level), ...sides.flatMap(({ at }) => {
+			const pair = at.find(({ concurrency }) => concurrency === level);
+			if (pair === void 0) return ["\u2013", "\u2013"];
+			const { rate, time } = pair;
+			return [`${formatRate(rate.value)}${rate.isUsable ? "" : " (not usable)"}`, keepUnit(formatMs(time.value))];
+		})])
+	};
+}
+// src/render/view/load-charts.ts
+function chartThroughput(report, sides) {
+	const { plateau } = report;
+	const unit = RATE_UNITS[plateau.metric];
+	const chart = chartOverLoad(report, sides, "throughput", {
+		title: `Throughput by ${loadOf(report.series)}, in ${unit}`,
+		y: {
+			label: unit,
+			unit,
+			scale: "linear",
+			format: formatRate
+		}
+	});
+	const knee = plateau.kneeConcurrency;
+	return {
+		...chart,
+		description: `${chart.description} ${describePlateau(report)}`,
+		areas: bandPlateau(report),
+		words: wordPlateau(report, sides.at(-1).read("throughput")),
+		marks: knee === null ? [] : [{
+			side: "candidate",
+			x: knee,
+			y: null,
+			label: `knee ${formatConcurrency(knee)}`
+		}]
+	};
+}
+function chartTime(report, sides, name) {
+	const { label, percentile, family } = metricOf(name);
+	const values = sides.flatMap((side) => side.read(name).map(({ value }) => value));
+	return {
+		...chartOverLoad(report, sides, name, {
+			title: `${label}${percentile === "p50" ? " (median)" : ""} by ${loadOf(report.series)}`,
+			y: {
+				label,
+				unit: "ms",
+				scale: spansDecades(values) ? "log" : "linear",
+				format: formatMs
+			}
+		}),
+		areas: boxObjective(report, family, "y")
+	};
+}
+function chartKept(report, verdict, sides, name) {
+	const share = report.slo?.share ?? 0;
+	const marks = listCapacities(report, verdict, sides).map(({ side, value, label }) => ({
+		side,
+		x: value,
+		y: null,
+		label
+	}));
+	if (name === "goodput") return {
+		...chartOverLoad(report, sides, name, {
+			title: `Goodput by ${loadOf(report.series)}, in req/s`,
+			y: {
+				label: "req/s that keep all objectives",
+				unit: "req/s",
+				scale: "linear",
+				format: formatRate
+			}
+		}),
+		marks
+	};
+	return {
+		...chartOverLoad(report, sides, name, {
+			title: `Attainment by ${loadOf(report.series)}`,
+			y: {
+				label: "requests that keep all objectives",
+				unit: "%",
+				scale: "linear",
+				format: formatShare
+			}
+		}),
+		marks: [...marks, {
+			side: "candidate",
+			x: null,
+			y: share,
+			label: `wanted: ${formatShare(share)}`
+		}]
+	};
+}
+function chartOverLoad(report, sides, name, about) {
+	const load = loadOf(report.series);
+	const found = sides.map((side) => ({
+		side,
+		at: side.read(name)
+	}));
+	const ladder = listLadder(report, found.map(({ at }) => at));
+	return {
+		id: name,
+		...about,
+		description: describeValues(found, load, about.y),
+		x: LOAD_AXES[load],
+		lines: found.map(({ side, at }) => drawSide(side, at, ladder)).filter(hasPoints),
+		areas: [],
+		marks: [],
+		words: [],
+		isApart: false,
+		table: tabulate$1(found, ladder, {
+			load,
+			y: about.y
+		}),
+		note: null,
+		hasMoved: false
+	};
+}
+function hasPoints({ points, unusable }) {
+	return points.length + unusable.length > 0;
+}
+function drawSide({ label, kind }, readings, ladder) {
+	const place = ({ concurrency, value, range }) => ({
+		concurrency,
+		point: {
+			x: concurrency,
+			y: value,
+			label: null,
+			range,
+			ticks: []
+		}
+	});
+	const placed = readings.filter(({ isUsable }) => isUsable).map(place);
+	return {
+		label,
+		kind,
+		points: placed.map(({ point }) => point),
+		strokes: breakAtGaps(placed, ladder),
+		unusable: readings.filter(({ isUsable }) => !isUsable).map((reading) => place(reading).point)
+	};
+}
+function bandPlateau({ plateau, series }) {
+	if (isOpenLoop(loadOf(series))) return [];
+	const estimate = plateau[plateau.metric];
+	const [from, to] = [plateau.concurrencies[0], plateau.concurrencies.at(-1)];
+	if (from === void 0 || to === void 0 || from >= to) return [];
+	if (estimate === null || estimate.low === null || estimate.high === null) return [];
+	return [{
+		kind: "plateau",
+		from,
+		to,
+		low: estimate.low,
+		high: estimate.high,
+		label: "plateau"
+	}];
+}
+function wordPlateau({ plateau: { concurrencies, kneeConcurrency }, series }, readings) {
+	if (isOpenLoop(loadOf(series))) return [];
+	const levels = readings.filter(({ isUsable }) => isUsable);
+	return levels.flatMap(({ concurrency }, i) => {
+		const before = levels[i - 1]?.concurrency ?? 0;
+		const isKnee = kneeConcurrency !== null && kneeConcurrency > before && kneeConcurrency <= concurrency;
+		const words = [...concurrencies.length > 1 && concurrencies.includes(concurrency) ? ["plateau"] : [], ...isKnee ? [`knee ${formatConcurrency(kneeConcurrency)}`] : []];
+		return words.length === 0 ? [] : [{
+			x: concurrency,
+			words: words.join(", ")
+		}];
+	});
+}
+function describeValues(found, load, { format }) {
+	const others = found.slice(0, -1);
+	return found.at(-1).at.map(({ concurrency, value }) => {
+		const beside = others.flatMap(({ side, at }) => {
+			const other = at.find((reading) => reading.concurrency === concurrency);
+			return other === void 0 ? [] : [`${side.label} ${format(other.value)}`];
+		});
+		const before = beside.length === 0 ? "" : ` (${beside.join(", ")})`;
+		return `At ${formatLevel(load, concurrency)}: ${format(value)}${before}.`;
+	}).join(" ");
+}
+function tabulate$1(found, ladder, { load, y: { format } }) {
+	const sides = found.filter(({ at }) => at.length > 0).toReversed();
+	const find = (at, level) => at.find(({ concurrency }) => concurrency === level);
+	const before = sides.find(({ side }) => side.kind !== "candidate");
+	const own = found.at(-1);
+	return {
+		columns: [
+			makeFigureColumn("level"),
+			...sides.map(({ side }) => makeFigureColumn(side.label)),
+			...before === void 0 ? [] : [makeFigureColumn(`against ${before.side.label}`)]
+		],
+		rows: ladder.map((level) => {
+			const [now, then] = [find(own.at, level), find(before?.at ?? [], level)];
+			const change = now === void 0 || then === void 0 || then.value === 0 ? null : now.value / then.value - 1;
+			return [
+				formatLevel(load, level),
+				...sides.map(({ at }) => {
+					const reading = find(at, level);
+					if (reading === void 0) return "\u2013";
+					return keepUnit(`${format(reading.value)}${reading.isUsable ? "" : " (not usable)"}`);
+				}),
+				...before === void 0 ? [] : [keepUnit(formatChange(change))]
+			];
+		})
+	};
+}
+// src/render/view/charts.ts
+function viewCharts(report, verdict, names) {
+	const sides = listSides(report, verdict, names);
+	const isStream = report.levels.some(({ ttftMs, tpotMs }) => ttftMs !== null || tpotMs !== null);
+	const moved = [...findMoved(verdict?.comparisons ?? []).map(({ metric }) => metricOf(metric)), ...listBroken(verdict?.limits ?? [])];
+	const has = (isIt) => ({ hasMoved: moved.some(isIt) });
+	const times = /* @__PURE__ */ new Set([...isStream ? ["ttft-p50", "tpot-p50"] : ["latency-p50"], ...moved.flatMap((row) => row.quantity === "time" ? [row.name] : [])]);
+	return [
+		chartCurve(report, verdict, sides),
+		{
+			...chartThroughput(report, sides),
+			...has(({ family }) => family === "throughput")
+		},
+		...[...times].map((metric) => ({
+			...chartTime(report, sides, metric),
+			...has(({ name }) => name === metric)
+		})),
+		...report.slo === void 0 ? [] : [{
+			...chartKept(report, verdict, sides, "attainment"),
+			...has(({ family }) => family === "attainment" || family === "capacity")
+		}, {
+			...chartKept(report, verdict, sides, "goodput"),
+			...has(({ family }) => family === "goodput")
+		}],
+		...isStream ? ["ttft", "tpot"].map((time) => chartDistribution(report, sides, time)) : []
+	].filter(hasSeveralLevels).map((chart, i) => addRemarks(chart, i, report, sides));
+}
+function hasSeveralLevels({ lines }) {
+	return lines.some(({ points, unusable }) => points.length + unusable.length > 1);
+}
+function listBroken(limits) {
+	return limits.flatMap(({ limit, outcome }) => outcome === "fail" ? findMetric(/^[a-z\d-]*/.exec(limit)[0]) ?? [] : []);
+}
+function addRemarks(chart, i, { validity }, sides) {
+	const title = validity.ok ? chart.title : `${chart.title} (run not valid)`;
+	if (i > 0) return {
+		...chart,
+		title
+	};
+	const { lines, note } = chart;
+	const rangesOf = (kind) => lines.some((line) => line.kind === kind && line.points.some(({ range }) => range !== null));
+	const ranges = [...rangesOf("candidate") ? ["from the lowest to the highest pass"] : [], ...sides.flatMap((side) => side.kind !== "candidate" && rangesOf(side.kind) ? [`for ${nameSide(side)} from the lowest to the highest run`] : [])];
+	const remarks = [
+		...validity.ok ? [] : ["This run is not valid: its figures decide nothing."],
+		...lines.some(({ unusable }) => unusable.length > 0) ? ["A cross is a level that cannot be used."] : [],
+		...ranges.length === 0 ? [] : [`Upright lines, here and below, reach ${ranges.join(", ")}.`],
+		...note === null ? [] : [note]
+	];
+	return {
+		...chart,
+		title,
+		note: remarks.length === 0 ? null : remarks.join(" ")
+	};
+}
+const PERCENTILES = [
+	"p50",
+	"p90",
+	"p95",
+	"p99"
+];
+function chartDistribution(report, sides, time) {
+	const found = sides.map((side) => ({
+		side,
+		at: readPercentiles(side, time)
+	}));
+	const shown = found.filter(({ at }) => at.length > 0);
+	const all = shown.flatMap(({ at }) => at.flatMap(({ values }) => values.flatMap((value) => value ?? [])));
+	const { label } = metricOf(`${time}-p50`);
+	const load = loadOf(report.series);
+	return {
+		id: `${time}-distribution`,
+		title: `${label} of the requests by ${load}: median, p90, p95 and p99`,
+		description: `From the median, where the mark is, to the highest percentile that enough requests tell. ${describeEach(shown, load)}`,
+		x: LOAD_AXES[load],
+		y: {
+			label,
+			unit: "ms",
+			scale: spansDecades(all) ? "log" : "linear",
+			format: formatMs
+		},
+		lines: shown.map(({ side, at }) => ({
+			label: side.label,
+			kind: side.kind,
+			points: at.filter(({ isUsable }) => isUsable).map(toPoint),
+			strokes: [],
+			unusable: at.filter(({ isUsable }) => !isUsable).map(toPoint)
+		})),
+		areas: [],
+		marks: [],
+		words: [],
+		isApart: true,
+		table: {
+			columns: [
+				makeFigureColumn("level"),
+				makeWordColumn("run"),
+				...PERCENTILES.map(makeFigureColumn)
+			],
+			rows: listLadder(report, []).flatMap((level) => shown.toReversed().flatMap(({ side, at }) => {
+				const spread = at.find(({ concurrency }) => concurrency === level);
+				if (spread === void 0) return [];
+				return [[
+					formatLevel(load, level),
+					spread.isUsable ? side.label : `${side.label} (not usable)`,
+					...spread.values.map((value) => value === null ? "\u2013" : keepUnit(formatMs(value)))
+				]];
+			}))
+		},
+		note: describeMissing$1(found),
+		hasMoved: false
+	};
+}
+function readPercentiles(side, time) {
+	const [medians = [], ...tails] = PERCENTILES.map((percentile) => side.read(`${time}-${percentile}`));
+	return medians.flatMap(({ concurrency, value, isUsable }) => {
+		const above = tails.map((tail) => tail.find((reading) => reading.concurrency === concurrency)?.value ?? null);
+		return above.every((one) => one === null) ? [] : [{
+			concurrency,
+			isUsable,
+			values: [value, ...above]
+		}];
+	});
+}
+function toPoint({ concurrency, values }) {
+	const known = values.flatMap((value) => value ?? []);
+	const range = {
+		low: Math.min(...known),
+		high: Math.max(...known)
+	};
+	return {
+		x: concurrency,
+		y: known[0],
+		label: null,
+		range,
+		ticks: known.slice(1)
+	};
+}
+function describeEach(found, load) {
+	return found.toReversed().map(({ side, at }) => {
+		const levels = at.map(({ concurrency, values }) => {
+			const known = values.flatMap((value, i) => value === null ? [] : [`${PERCENTILES[i]} ${formatMs(value)}`]);
+			return `at ${formatLevel(load, concurrency)} ${known.join(", ")}`;
+		});
+		return `${side.label}: ${levels.join("; ")}.`;
+	}).join(" ");
+}
+function describeMissing$1(found) {
+	const before = found.find(({ side, at }) => side.kind === "baseline" && at.length === 0);
+	return before !== void 0 && before.side.read("throughput").length > 0 ? `Of ${nameSide(before.side)} no more than the median is recorded.` : null;
+}
+// src/render/view/conversations.ts
+function viewConversations(report) {
+	const { workload } = report.series;
+	const levels = report.levels.filter((level) => level.conversations !== void 0);
+	if (levels.length === 0) return null;
+	const load = loadOf(report.series);
+	const shown = chooseLevel(report, levels);
+	return {
+		what: say`${describeConversations(workload)}${load === "rate" ? ", which arrive at the rate of the level" : ""}`,
+		levels: tabulateLevels(levels, load),
+		turns: tabulateTurns(shown.conversations),
+		turnsHeading: `Turn by turn at level ${nameLevel$1(load, shown.concurrency)}`,
+		note: writeNote(levels)
+	};
+}
+function describeConversations({ turns, thinkTime = 0, systemPromptTokens = 0 }) {
+	if (turns === void 0) return "Conversations of the parts that hold some";
+	const many = turns === "file" ? "as many turns as the file has" : turns === "1" ? "one turn" : say`${quote(turns)} turns`;
+	const more = [...thinkTime === 0 ? [] : [
+		", ",
+		showThinkTime(thinkTime),
+		" of think-time"
+	], ...systemPromptTokens > 0 ? [`, a system prompt of ${pluralise(systemPromptTokens, "token")}`] : []];
+	return say`Conversations of ${many}${more}`;
+}
+function showThinkTime(time) {
+	return typeof time === "number" ? [formatMs(1e3 * time)] : say`${quote(time)}`;
+}
+function chooseLevel({ plateau }, levels) {
+	const valid = levels.filter(({ valid }) => valid);
+	return valid.find(({ concurrency }) => concurrency === plateau.kneeConcurrency) ?? valid.at(-1) ?? levels.at(-1);
+}
+function tabulateLevels(levels, load) {
+	return {
+		columns: [
+			"level",
+			"whole",
+			"ended early",
+			"answers p50",
+			"from first to last p50",
+			"input cached"
+		].map(makeFigureColumn),
+		rows: levels.map(({ concurrency, cachedShare, conversations: { whole, endedEarly, latencyMs, spanMs } }) => [
+			nameLevel$1(load, concurrency),
+			formatCount(whole),
+			formatCount(endedEarly),
+			formatMs(latencyMs),
+			formatMs(spanMs),
+			formatCached(cachedShare)
+		].map(keepUnit))
+	};
+}
+function tabulateTurns({ turns }) {
+	return {
+		columns: [
+			"turn",
+			"ok/failed",
+			"input tokens",
+			"cached",
+			"TTFT p50",
+			"lat. p50"
+		].map(makeFigureColumn),
+		rows: turns.map(({ turn, andLater, requests, inputTokens, cachedShare, ttftMs, latencyMs }) => [
+			`${turn}${andLater === true ? " and later" : ""}`,
+			`${formatCount(requests.ok)}/${formatCount(requests.failed)}`,
+			inputTokens === null ? "\u2013" : formatCount(Math.round(inputTokens)),
+			formatCached(cachedShare),
+			formatMs(ttftMs),
+			formatMs(latencyMs)
+		].map(keepUnit))
+	};
+}
+function formatCached(share) {
+	return share === null ? "not stated" : formatShare(share);
+}
+function writeNote(levels) {
+	const lacking = levels.some(({ conversations: { whole, endedEarly } }) => whole === 0 && endedEarly === 0);
+	const left = levels.some(({ conversations: { endedEarly } }) => endedEarly > 0);
+	return [
+		"Each turn is sent with all that was said before it, and with the answers that the server gave. Whole are conversations all of whose turns were counted: their answers together, and from the first request to the last token with think-time.",
+		...lacking ? ["Where none is whole, the windows are too short for one: raise `level-duration`."] : [],
+		...left ? ["Some ended early: a turn failed, or its answer had no text to go on with (only reasoning, or a tool call); raise `output-tokens` where it is cut in its reasoning."] : []
+	].join(" ");
+}
+// src/render/view/requests.ts
+function viewSplit({ levels, series }, candidate = "this run", others = []) {
+	const load = loadOf(series);
+	const rows = listCluesBeside(levels.map((level) => ({
+		level: level.concurrency,
+		clues: listClues(level)
+	})).filter(({ clues }) => tellsTime(clues)), candidate, others, tellsTime);
+	if (rows.length === 0) return null;
+	const isQueueKnown = rows.some(({ clues }) => clues.queueMs !== void 0);
+	const isAnyLate = rows.some(({ clues }) => (clues.lateMs ?? 0) > 0);
+	return {
+		hasOthers: rows.some(({ run }) => run !== candidate),
+		table: {
+			columns: [
+				makeFigureColumn("level"),
+				makeWordColumn("run of"),
+				...isAnyLate ? [makeFigureColumn("sent late")] : [],
+				makeFigureColumn("connect"),
+				...isQueueKnown ? [makeFigureColumn("queue"), makeFigureColumn("prefill")] : [makeFigureColumn("queue and prefill")],
+				makeFigureColumn("decode"),
+				makeFigureColumn("drain"),
+				makeFigureColumn("all")
+			],
+			rows: rows.map(({ level, run, clues }) => [
+				nameLevel$1(load, level),
+				run,
+				...isAnyLate ? [formatMs(clues.lateMs ?? null)] : [],
+				formatMs(clues.connectMs ?? null),
+				...isQueueKnown ? splitFirstToken(clues) : [formatMs(clues.firstTokenMs)],
+				formatMs(clues.decodeMs ?? null),
+				formatMs(clues.drainMs ?? null),
+				formatMs(addUp(clues))
+			].map(keepUnit))
+		},
+		note: [
+			"The fifth of the requests whose latency is nearest to the median, on average.",
+			...isAnyLate ? ["Sent late: from when it was due."] : [],
+			isQueueKnown ? "Prefill: the mean time to the first token, with the network, less the mean time in the server\u2019s queue as it states it; queue: the rest until the first token. Where it states none, both are one figure." : "Queue and prefill: until the first token, with the network; the server does not tell them apart.",
+			"Drain: from the last token to the end of the answer."
+		].join(" ")
+	};
+}
+function splitFirstToken({ firstTokenMs, queueMs }) {
+	if (firstTokenMs === void 0) return ["\u2013", "\u2013"];
+	if (queueMs === void 0) return ["not known", `${formatMs(firstTokenMs)} with it`];
+	return [formatMs(queueMs), formatMs(Math.max(0, firstTokenMs - queueMs))];
+}
+function tellsTime({ firstTokenMs, decodeMs }) {
+	return firstTokenMs !== void 0 && decodeMs !== void 0;
+}
+function addUp({ lateMs = 0, connectMs = 0, firstTokenMs = 0, decodeMs = 0, drainMs = 0 }) {
+	return lateMs + connectMs + firstTokenMs + decodeMs + drainMs;
+}
+function viewSlowest({ slowest = [], series }) {
+	if (slowest.length === 0) return null;
+	const load = loadOf(series);
+	const isOurs = slowest.some(({ id }) => id !== void 0);
+	const isAnyNamed = slowest.some(({ serverId }) => serverId !== void 0);
+	return {
+		hasOthers: false,
+		table: {
+			columns: [
+				...isOurs ? [makeWordColumn("id")] : [],
+				...isAnyNamed ? [makeWordColumn("server\u2019s id")] : [],
+				...[
+					"level",
+					"pass",
+					"at",
+					"latency",
+					"of the median",
+					"TTFT",
+					"TPOT",
+					"tokens in",
+					"out"
+				].map(makeFigureColumn)
+			],
+			rows: slowest.map((one) => [
+				...isOurs ? [one.id === void 0 ? "\u2013" : quoteCode(one.id, 60)] : [],
+				...isAnyNamed ? [one.serverId === void 0 ? "\u2013" : quoteCode(one.serverId, 128)] : [],
+				...[
+					nameLevel$1(load, one.level),
+					String(one.pass),
+					formatDuration(Math.max(0, one.startSeconds)),
+					formatMs(one.latencyMs),
+					`${formatRate(one.timesMedian)} \u00D7`,
+					formatMs(one.ttftMs),
+					formatMs(one.tpotMs),
+					one.inputTokens === null ? "\u2013" : formatCount(one.inputTokens),
+					formatCount(one.outputTokens)
+				].map(keepUnit)
+			])
+		},
+		note: [
+			"Those that took the most times the median latency of their level; \u201Cat\u201D counts from the start of the sweep.",
+			isOurs ? "Each was sent with its id as `x-request-id`, so that the server\u2019s log has it (vLLM: `chatcmpl-` before it)." : "All were sent with the `x-request-id` that `headers` or `auth` says, which tells none from another: without it each has an id of its own.",
+			...isAnyNamed ? ["Server\u2019s id: what a header of the answer calls it."] : []
+		].join(" ")
+	};
+}
+// src/render/view/server.ts
+const COLUMNS = [
+	[
+		"TTFT",
+		"clientTtftMs",
+		formatMs
+	],
+	[
+		"server",
+		"serverTtftMs",
+		formatMs
+	],
+	[
+		"TPOT",
+		"clientTpotMs",
+		formatMs
+	],
+	[
+		"server",
+		"serverTpotMs",
+		formatMs
+	],
+	[
+		"queued",
+		"serverQueueMs",
+		formatMs
+	],
+	[
+		"run",
+		"running",
+		formatConcurrency
+	],
+	[
+		"wait",
+		"waiting",
+		formatConcurrency
+	],
+	[
+		"KV",
+		"kvCacheUsage",
+		formatShare
+	],
+	[
+		"hits",
+		"prefixHitShare",
+		formatShare
+	],
+	[
+		"evicted",
+		"preemptions",
+		(each) => formatRate(100 * each)
+	]
+];
+const BOTH_TIMES = 4;
+const NOTES = [
+	["server", "TTFT and TPOT are means: the client\u2019s, and beside them the server\u2019s own, over the same requests."],
+	["queued", "Queued: mean time in its queue."],
+	["run", "Run, wait: requests that it works on and that wait, under load."],
+	["KV", "KV: KV cache in use then."],
+	["hits", "Hits: prompt tokens from the prefix cache."],
+	["evicted", "Evicted: how often it took a running request out of its KV cache (preemption), for 100 requests."]
+];
+function viewServer({ levels, series }, candidate = "this run", others = []) {
+	const told = levels.flatMap((level) => level.server === void 0 ? [] : [{
+		level: level.concurrency,
+		clues: listClues(level),
+		source: level.server.source
+	}]);
+	if (told.length === 0) return null;
+	const load = loadOf(series);
+	const own = told.map(({ level, clues }) => ({
+		cells: [nameLevel$1(load, level)],
+		clues
+	}));
+	const beside = listCluesBeside(told, candidate, others, tellsOfServer).map(({ level, run, clues }) => ({
+		cells: [nameLevel$1(load, level), run],
+		clues
+	}));
+	const table = tabulate(["level"], COLUMNS, own);
+	return {
+		source: quote([...new Set(told.map(({ source }) => source))].join(", ")),
+		table,
+		beside: beside.length === own.length ? null : tabulate(["level", "run of"], [...COLUMNS.slice(BOTH_TIMES), ...COLUMNS.slice(0, BOTH_TIMES)], beside),
+		note: NOTES.flatMap(([heading, note]) => table.columns.some((column) => column.heading === heading) ? note : []).join(" ")
+	};
+}
+function tabulate(headings, columns, rows) {
+	const filled = columns.filter(([, clue]) => rows.some(({ clues }) => clues[clue] !== void 0));
+	return {
+		columns: [...headings.map((heading, i) => i === 0 ? makeFigureColumn(heading) : makeWordColumn(heading)), ...filled.map(([heading]) => makeFigureColumn(heading))],
+		rows: rows.map(({ cells, clues }) => [...cells.map(keepUnit), ...filled.map(([, clue, write]) => keepUnit(clues[clue] === void 0 ? "\u2013" : write(clues[clue])))])
+	};
+}
+function tellsOfServer(clues) {
+	return COLUMNS.some(([, clue]) => clues[clue] !== void 0);
+}
+// src/render/view/mix.ts
+function viewMix({ levels, series }) {
+	const load = loadOf(series);
+	const rows = levels.flatMap(({ concurrency, requests, ttftMs, tpotMs, latencyMs, parts = [] }) => {
+		const add = (pick) => parts.reduce((sum, part) => sum + pick(part), 0);
+		const all = {
+			requests,
+			inputTokens: add((part) => part.inputTokens),
+			outputTokens: add((part) => part.outputTokens),
+			ttftMs,
+			tpotMs,
+			latencyMs
+		};
+		return [...parts.map((part) => ({
+			name: quote(part.name),
+			figures: part
+		})), ...parts.length === 0 ? [] : [{
+			name: "all",
+			figures: all
+		}]].map(({ name, figures }) => [
+			nameLevel$1(load, concurrency),
+			name,
+			...layFigures(figures)
+		]);
+	});
+	if (rows.length === 0) return null;
+	return {
+		columns: [
+			makeFigureColumn("level"),
+			makeWordColumn("part"),
+			...[
+				"ok/failed",
+				"TTFT p50",
+				"p95",
+				"TPOT p50",
+				"p95",
+				"lat. p50",
+				"p95",
+				"tok in",
+				"out"
+			].map(makeFigureColumn)
+		],
+		rows
+	};
+}
+function layFigures({ requests, inputTokens, outputTokens, ttftMs, tpotMs, latencyMs }) {
+	const times = [
+		ttftMs,
+		tpotMs,
+		latencyMs
+	].flatMap((time) => [time?.p50 ?? null, time?.p95 ?? null]);
+	return [
+		`${formatCount(requests.ok)}/${formatCount(requests.failed)}`,
+		...times.map((time) => keepUnit(formatMs(time))),
+		formatCount(inputTokens),
+		formatCount(outputTokens)
+	];
+}
+// src/render/view/limits.ts
+const OUTCOMES$2 = {
+	pass: "\u2705 Holds",
+	fail: "\u274C Broken",
+	"not-measured": "\u2754 Not measured"
+};
+const NEAR$1 = "near the limit: within two spreads of runs";
+const LONGEST_REASON = 400;
+function viewLimits(limits, load = "concurrency") {
+	const order = {
+		fail: 0,
+		"not-measured": 1,
+		pass: 2
+	};
+	const holding = limits.filter(({ outcome }) => outcome === "pass").length;
+	return {
+		rows: limits.toSorted((a, b) => order[a.outcome] - order[b.outcome]).map((limit) => viewLimit(limit, load)),
+		count: `${holding} of ${limits.length} hold`,
+		isBroken: holding < limits.length
+	};
+}
+function viewLimit(limit, load) {
+	const reason = limit.reason === null ? null : quoteProse(limit.reason, LONGEST_REASON);
+	const measured = keepUnit(formatLimitValue(limit, load));
+	const near = limit.near === true ? [NEAR$1] : [];
+	const alone = limit.alone === void 0 ? [] : [describeAlone(limit, limit.alone, load)];
+	return {
+		outcome: limit.outcome,
+		limit: quoteCode(describeLimit(limit, load)),
+		measured,
+		verdict: [
+			OUTCOMES$2[limit.outcome],
+			...reason === null ? [] : [": ", reason],
+			...[...alone, ...near].map((text) => `, ${text}`)
+		],
+		found: [
+			...limit.value === null ? [] : [measured],
+			...reason === null ? [] : [reason],
+			...alone,
+			...near
+		]
+	};
+}
+function describeAlone(limit, alone, load) {
+	return `the median of all attempts (this one: ${formatLimitValue({
+		...limit,
+		value: alone
+	}, load)})`;
+}
+function describeLimit({ limit, concurrency }, load = "concurrency") {
+	return concurrency === null || limit.includes("@") ? limit : `${limit} (level ${nameLevel$1(load, concurrency)})`;
+}
+function formatLimitValue({ limit, value }, load = "concurrency") {
+	if (value === null) return "\u2013";
+	switch (findMetric(/^[a-z0-9-]*/.exec(limit)[0])?.quantity) {
+		case "time": return formatMs(value);
+		case "share": return formatShare(value);
+		case "tokens-per-second": return `${formatRate(value)} tok/s`;
+		case "requests-per-second": return `${formatRate(value)} req/s`;
+		case "concurrency": return formatLoad(load, value);
+		case void 0: return formatRate(value);
+	}
+}
+// src/render/view/title.ts
+function viewTitle(verdict, report) {
+	const name = quote(verdict.name);
+	const buffered = report === null || NOTHING_SENT.has(verdict.verdict) ? "" : describeBuffered(report);
+	const outcome = say`${describeOutcome(verdict, report)}${buffered}`;
+	const mood = buffered !== "" && moodOf(verdict) === "good" ? "neutral" : moodOf(verdict);
+	return {
+		mood,
+		icon: ICONS[mood],
+		name,
+		outcome,
+		sentence: say`${name}: ${outcome}`,
+		isGreen: buffered === "" && verdict.check === "pass" && [
+			"no-change-seen",
+			"proven",
+			"improved"
+		].includes(verdict.verdict)
+	};
+}
+function viewTitleOfAll(judged) {
+	const [worst] = judged;
+	if (worst === void 0) return {
+		icon: ICONS.neutral,
+		sentence: "No measuring job left a result."
+	};
+	const { title } = worst;
+	const count = judged.length;
+	if (count === 1) return title;
+	if (judged.every((each) => each.title.isGreen)) return {
+		icon: ICONS.good,
+		sentence: `Nothing got worse that could be seen, in all ${count}`
+	};
+	const { check } = worst.verdict;
+	const same = judged.filter(({ verdict }) => verdict.check === check).length;
+	const how = {
+		fail: `${same} of ${count} failed, first`,
+		warn: `${same} of ${count} to look at, first`,
+		pass: `All ${count} pass;`
+	};
+	return {
+		icon: title.icon,
+		sentence: say`${how[check]} ${title.sentence}`
+	};
+}
+const ICONS = {
+	bad: "\u274C",
+	warn: "\u26A0\uFE0F",
+	good: "\u2705",
+	neutral: "\u2139\uFE0F"
+};
+function moodOf({ check, verdict }) {
+	if (check === "fail") return "bad";
+	if (check === "warn" || verdict === "suspect") return "warn";
+	return [
+		"no-change-seen",
+		"proven",
+		"improved",
+		"accepted"
+	].includes(verdict) ? "good" : "neutral";
+}
+function describeOutcome(verdict, report) {
+	switch (verdict.verdict) {
+		case "cancelled": return "cancelled before it was measured, so nothing was decided";
+		case "regressed": return describeRegressed(verdict);
+		case "not-measured": return describeNotMeasured(verdict, report);
+		case "suspect": return describeSuspect(verdict);
+		case "not-comparable": return describeNotComparable(verdict);
+		case "no-baseline":
+			if (verdict.baseline.origin !== null) return "nothing to compare yet";
+			return verdict.limits.length === 0 ? "not compared, and no limits are set" : "not compared, only limits decide";
+		case "skipped": return say`skipped, nothing was sent: ${describeReasons(verdict)}`;
+		case "accepted": return describeAccepted(verdict);
+		case "no-change-seen": return verdict.reasons.includes("not-proven") ? describeNotProven(verdict) : describeNoChangeSeen(verdict);
+		case "proven": return describeProven(verdict);
+		case "improved": return nameParts("better", pickComparisons(verdict, "improved").map(describeChange));
+	}
+}
+const NOTHING_SENT = /* @__PURE__ */ new Set(["cancelled", "skipped"]);
+function describeBuffered({ levels, series, imported }) {
+	const answered = levels.filter(({ requests }) => requests.ok > 0);
+	const buffered = answered.filter((level) => isBuffered(level, series.workload.task)).length;
+	if (buffered === 0) return "";
+	return `; no TTFT and TPOT${buffered === answered.length ? "" : ` at ${buffered} of ${answered.length} levels`}: ${imported === void 0 ? "answers were held back on the way" : "the results state none"}`;
+}
+function describeRegressed(verdict) {
+	const load = loadOfVerdict(verdict);
+	const found = pickComparisons(verdict, "regressed");
+	const lost = verdict.lostLevels.filter((level) => level.verdict === "regressed");
+	const broken = verdict.limits.filter(({ outcome }) => outcome === "fail");
+	const errors = verdict.errorRate?.verdict === "regressed" ? verdict.errorRate : null;
+	const [limit] = broken;
+	const parts = [
+		...limit === void 0 ? [] : broken.length === 1 ? [say`limit broken, ${quote(describeLimit(limit, load))} is ${formatLimitValue(limit, load)}`] : [`${broken.length} limits broken`],
+		...lost.length === 0 ? [] : [describeLostLevels(lost, load)],
+		...errors === null ? [] : [`${formatFailedShare(errors.candidate)} of the requests fail (${formatFailedShare(errors.baseline)} before)`],
+		...found.map(describeChange)
+	];
+	if (parts.length === 0) return describeReasons(verdict);
+	const isSoAgain = found.length === parts.length && found.every((comparison) => comparison.confirmed === true);
+	return say`${nameFirst(parts)}${isSoAgain ? ", still so in a second look" : ""}`;
+}
+function describeSuspect(verdict) {
+	const found = pickComparisons(verdict, "suspect");
+	const lost = verdict.lostLevels.filter((level) => level.verdict === "suspect");
+	const errors = verdict.errorRate?.verdict === "suspect" ? verdict.errorRate : null;
+	const parts = [
+		...found.map(describeChange),
+		...lost.length === 0 ? [] : [`${listLevels(lost, loadOfVerdict(verdict))} did not hold`],
+		...errors === null ? [] : [`${formatFailedShare(errors.candidate)} of the requests failed (${formatFailedShare(errors.baseline)} before)`]
+	];
+	const why = found.length > 0 && found.every(({ confirmed }) => confirmed === false) ? "not so in a second look" : "not proven";
+	return say`${nameParts("suspect", parts)}, ${why}`;
+}
+function describeNotComparable({ notComparable, baseline, reasons }) {
+	if (baseline.lost !== null) return say`not compared, ${quoteProse(baseline.lost)}`;
+	if (reasons.includes("control-lost")) return "not compared, the control could not be measured";
+	const differences = notComparable?.differences ?? [];
+	const [first] = differences;
+	if (first === void 0) return "not compared";
+	const more = differences.length === 1 ? "" : ` and ${differences.length - 1} more`;
+	return say`not compared, ${quote(first.setting ?? first.field)} changed (${quote(first.before)} \u2192 ${quote(first.now)})${more}`;
+}
+function describeNotMeasured(verdict, report) {
+	const { unreadable } = verdict.baseline;
+	if (unreadable !== null && verdict.reasons.join() === "baseline") return say`not compared, the history cannot be read: ${quoteProse(unreadable.why, LONGEST_WHY)}`;
+	const cause = report?.validity.cause;
+	if (cause === void 0 || !verdict.reasons.includes("run-invalid")) return say`could not be measured: ${describeReasons(verdict, report)}`;
+	return say`could not be measured: ${quoteProse(cause, LONGEST_WHY)}`;
+}
+function describeAccepted(verdict) {
+	const found = pickComparisons(verdict, "accepted");
+	const by = found.map(({ accepted }) => accepted?.by ?? null).find((login) => login !== null);
+	const lost = verdict.lostLevels.filter((level) => level.verdict === "accepted");
+	const parts = [...found.map(describeChange), ...lost.length === 0 ? [] : [describeLostLevels(lost, loadOfVerdict(verdict))]];
+	const who = by === void 0 ? "accepted in the settings" : say`accepted by ${quote(`@${by}`)}`;
+	return parts.length === 0 ? who : say`${nameFirst(parts)}, ${who}`;
+}
+function describeNoChangeSeen({ comparisons }) {
+	const found = comparisons.filter((comparison) => comparison.smallestVisible !== null).map((comparison) => `${nameOf$1(comparison)} ${formatVisible(comparison)}`);
+	return found.length === 0 ? "no change seen" : `no change seen (finds ${joinShortList(found)} in 4 of 5 runs)`;
+}
+function describeNotProven({ comparisons }) {
+	const parts = comparisons.filter(({ verdict }) => verdict === "no-change-seen" || verdict === "suspect").map((comparison) => {
+		const range = comparison.interval === null ? "" : ` (measured ${formatRange(comparison.interval)})`;
+		return `${nameOf$1(comparison)} is within ${formatShare(comparison.tolerance)}${range}`;
+	});
+	return parts.length === 0 ? "not proven" : say`not proven that ${nameFirst(parts)}`;
+}
+function describeProven(verdict) {
+	const parts = pickComparisons(verdict, "proven").map((comparison) => `${nameOf$1(comparison)} ${formatShare(comparison.tolerance)}`);
+	return parts.length === 0 ? "proven within tolerance" : `proven within tolerance: ${joinShortList(parts)}`;
+}
+function describeChange(comparison) {
+	const { change, interval } = comparison;
+	const range = interval === null ? "" : ` (${formatRange(interval)})`;
+	return `${nameOf$1(comparison)} ${formatChange(change)}${range}`;
+}
+function nameParts(what, parts) {
+	return parts.length === 0 ? what : say`${what}: ${nameFirst(parts)}`;
+}
+function nameFirst(parts) {
+	const first = joinSentences(parts.slice(0, 2), ", ");
+	return parts.length <= 2 ? first : say`${first} and ${String(parts.length - 2)} more`;
+}
+function pickComparisons({ comparisons }, word) {
+	return comparisons.filter(({ verdict }) => verdict === word);
+}
+function describeLostLevels(lost, load) {
+	return `${listLevels(lost, load)} no longer ${lost.length === 1 ? "holds" : "hold"}`;
+}
+function listLevels(lost, load) {
+	return spellLevels(load, joinShortList(lost.map(({ concurrency }) => formatLevel(load, concurrency))));
+}
+const LONGEST_WHY = 240;
+function describeReasons({ reasons, lostLevels }, report = null) {
+	const named = new Set(reasons.map((reason) => findMetric(reason)?.name));
+	const metrics = GATED_METRICS.filter((name) => named.has(name));
+	const meanings = REASONS.filter(({ code }) => reasons.includes(code)).map(({ meaning }) => decapitalise(meaning));
+	const cause = reasons.includes("levels-missing") ? explainMissing(lostLevels, report) : "";
+	const parts = [
+		...metrics.length === 0 ? [] : [joinList(metrics.map((metric) => nameOf$1({ metric })))],
+		...meanings,
+		...cause === "" ? [] : [quoteProse(cause, LONGEST_WHY)]
+	];
+	return parts.length === 0 ? quote(reasons.join(", ") || "no reason is known") : joinSentences(parts, "; ");
+}
+function explainMissing(lostLevels, report) {
+	const missing = lostLevels.filter(({ verdict }) => verdict === "not-measured");
+	const measured = new Set(report?.levels.map(({ concurrency }) => concurrency));
+	const cause = report?.validity.cause;
+	if (cause !== void 0 && missing.every(({ concurrency }) => measured.has(concurrency))) return cause;
+	return [...new Set(missing.map(({ reason }) => reason).filter((reason) => reason !== ""))].slice(0, 2).join("; ");
+}
+// src/render/view/uncompared.ts
+const WITHOUT_VERDICT = "No verdict was given with this stored report, so only its limits are shown.";
+const TOO_MANY = 3;
+const MOST_DIFFERENCES = 10;
+function viewUncompared(situation, names) {
+	const { verdict, withoutVerdict } = situation;
+	const { notComparable } = verdict;
+	return {
+		instead: explainUncompared(situation, names),
+		withoutVerdict: withoutVerdict ? WITHOUT_VERDICT : null,
+		reason: say`Not compared because ${nameObstacle(situation)}`,
+		recordedRuns: notComparable === null ? null : `${pluralise(notComparable.runs, "recorded run")}, none with these settings:`,
+		differences: tabulateChanges("Setting", (notComparable?.differences ?? []).map(({ field, setting, before, now }) => [
+			setting ?? field,
+			before,
+			now
+		])),
+		warning: warnUncompared(verdict)
+	};
+}
+function explainUncompared({ verdict, withoutVerdict }, names) {
+	if (verdict.comparisons.length > 0) return null;
+	if ([
+		"cancelled",
+		"skipped",
+		"not-measured"
+	].includes(verdict.verdict)) return null;
+	const isTitle = verdict.verdict === "not-comparable" || verdict.verdict === "no-baseline";
+	const limits = describeLimits(verdict);
+	const name = stress(quote(verdict.name));
+	if (verdict.notComparable !== null) return {
+		...explainDifferences(verdict.notComparable, {
+			name,
+			limits,
+			names
+		}),
+		isTitle
+	};
+	if (verdict.baseline.lost !== null) return {
+		...explainLoss(verdict.baseline.lost, {
+			name,
+			limits,
+			names
+		}),
+		isTitle
+	};
+	if (verdict.reasons.includes("control-lost")) {
+		const why = listOf(verdict.control.troubles.map((trouble) => quoteProse(trouble)), "; ");
+		return {
+			lead: say`${stress("Not compared.")} The control could not be measured: ${why}. No recorded run of ${name} is there instead. ${limits}`,
+			isTitle,
+			isFirst: false,
+			advice: "Look at the server of the control, then run it again."
+		};
+	}
+	if (verdict.baseline.origin === null) {
+		const why = withoutVerdict ? WITHOUT_VERDICT : "With `baseline: none` only limits decide.";
+		return {
+			lead: say`${stress("Not compared.")} ${why} ${limits}`,
+			isTitle,
+			isFirst: false,
+			advice: null
+		};
+	}
+	const record = names.isPullRequest ? `: the next run on ${names.baseline} records the first` : "";
+	return {
+		lead: say`${stress("Nothing to compare yet.")} No run of ${name} is recorded${record}. ${limits}`,
+		isTitle,
+		isFirst: true,
+		advice: "Limits work today; so does `expected-spread`: it says how much your runs spread until the history does."
+	};
+}
+function explainLoss(lost, { name, limits, names }) {
+	const next = names.isPullRequest ? `The next run on ${names.baseline} begins` : "The next recorded run begins";
+	return {
+		lead: say`${stress("Not compared.")} ${name} has a history, but ${quoteProse(lost)}. ${limits}`,
+		isFirst: false,
+		advice: say`${stress("What now?")} ${next} a new history. To keep one, record at least once within the time that artifacts are kept, on a schedule for example.`
+	};
+}
+function explainDifferences({ runs, differences }, { name, limits, names }) {
+	const what = names.isPullRequest ? "this pull request" : "this run";
+	const next = names.isPullRequest && names.intoBranch === null ? `after the merge the next run on ${names.baseline} records the first to compare with` : "the next recorded runs then begin a new history";
+	const changes = differences.map(({ field, setting, before, now }) => say`${quoteCode(setting ?? field)} (${quoteCode(before)} \u2192 ${quoteCode(now)})`);
+	const changed = changes.length === 0 ? "differs in its settings" : say`changes ${listOf(changes, ", ", MOST_DIFFERENCES)}`;
+	const exist = say`${pluralise(runs, "baseline run")} of ${name} ${runs === 1 ? "exists" : "exist"}`;
+	return {
+		lead: say`${stress("Not compared.")} ${exist}, but ${what} ${changed}. ${limits}`,
+		isFirst: false,
+		advice: say`${stress("What now?")} Take the change back to compare, or keep it: ${next}.`
+	};
+}
+function describeLimits({ limits }) {
+	if (limits.length === 0) return "Nothing was checked.";
+	return `${limits.filter(({ outcome }) => outcome === "pass").length} of ${limits.length} limits hold; nothing else was checked.`;
+}
+function nameObstacle({ verdict, withoutVerdict }) {
+	switch (verdict.verdict) {
+		case "cancelled": return "the run was cancelled";
+		case "skipped": return "nothing was measured";
+		case "not-measured": return "the run could not be measured";
+		default:
+			if (verdict.baseline.lost !== null) return quoteProse(verdict.baseline.lost);
+			if (verdict.notComparable !== null) return "no recorded run has these settings";
+			if (verdict.reasons.includes("control-lost")) return "the control could not be measured";
+			if (verdict.baseline.origin !== null) return say`no run of ${quoteProse(verdict.name)} is recorded`;
+			return withoutVerdict ? "no verdict was given" : "of `baseline: none`";
+	}
+}
+function warnUncompared({ baseline: { uncomparedInARow } }) {
+	if (uncomparedInARow < TOO_MANY) return null;
+	return `${pluralise(uncomparedInARow, "run")} in a row compared with nothing: this gate sees no regression until settings and history agree.`;
+}
+// src/render/view.ts
+function viewAll(input) {
+	const situation = completeInput(input);
+	const { report, verdict } = situation;
+	return {
+		report: report === null ? null : viewReport(report, verdict, nameRuns(situation)),
+		verdict: viewSituation(situation)
+	};
+}
+function viewReport(report, verdict = null, names = nameRuns({ subject: "run" })) {
+	const aside = listCluesAside(verdict, names);
+	return {
+		run: viewRun(report),
+		limits: viewLimits(verdict?.limits ?? report.limits ?? [], loadOf(report.series)),
+		levels: viewLevels(report),
+		mix: viewMix(report),
+		server: viewServer(report, names.candidate, aside),
+		split: viewSplit(report, names.candidate, aside),
+		slowest: viewSlowest(report),
+		crossCheck: viewCrossCheck(report),
+		conversations: viewConversations(report),
+		charts: viewCharts(report, verdict, names)
+	};
+}
+function viewVerdict(input) {
+	return viewSituation(completeInput(input));
+}
+function viewSituation(situation) {
+	const { verdict, notes, settingsNote, attempt, links } = situation;
+	const names = nameRuns(situation);
+	return {
+		names,
+		title: viewTitle(verdict, situation.report),
+		limits: viewLimits(verdict.limits, loadOfVerdict(verdict)),
+		comparisons: viewComparisons(verdict, names),
+		...viewAnswers(situation, names),
+		baseline: viewBaseline(situation),
+		uncompared: viewUncompared(situation, names),
+		observed: isOnlyObserved(verdict) ? "Only observed: with `gate: observe` nothing fails." : null,
+		isMeasured: verdict.verdict !== "not-measured",
+		warnings: notes.map((note) => quoteProse(note)),
+		settingsNote: settingsNote === null ? null : quoteProse(settingsNote),
+		commits: describeCommits(situation),
+		attempt: attempt > 1 ? `Attempt ${attempt}.` : null,
+		attempts: describeAttempts(verdict),
+		links
+	};
+}
+function describeAttempts({ earlier = [], comparisons, limits }) {
+	if (earlier.length === 0 || comparisons.length + limits.length === 0) return null;
+	const wordsOf = (attempts) => attempts.map(({ verdict }) => verdict.replaceAll("-", " ")).join(", ");
+	const counted = earlier.filter(({ isCounted }) => isCounted);
+	const others = earlier.filter(({ isCounted }) => !isCounted);
+	const isOfOther = counted.some(({ run }) => run !== void 0);
+	const before = counted.length === 1 ? "the attempt before" : `the ${counted.length} attempts before`;
+	const all = counted.length === 1 ? "both" : "all";
+	const areLimitsPooled = limits.some(({ alone }) => alone !== void 0);
+	const figures = [...comparisons.length === 0 ? [] : [`figures are the mean of ${all}, failures those of this attempt alone`], ...limits.length === 0 ? [] : [`limits are judged by ${areLimitsPooled ? `the median of ${all}` : "this attempt alone"}`]];
+	return [...counted.length === 0 ? [] : [`Counted together with ${before}${isOfOther ? " at this commit" : ""} (${wordsOf(counted)}): ${figures.join(", ")}.`], ...others.map((one) => `Attempt ${one.attempt}${one.run === void 0 ? "" : ` of run ${one.run}`} (${wordsOf([one])}) is not counted: it was measured in another way, or at another build.`)].join(" ");
+}
+function describeCommits({ commits }) {
+	if (commits === null || commits.head === "") return null;
+	const head = quoteCode(formatSha(commits.head), 20);
+	return commits.base === null ? say`Commit ${head}.` : say`Commit ${head} on ${quoteCode(formatSha(commits.base), 20)}.`;
+}
+function isOnlyObserved({ policy, verdict }) {
+	return policy.gate === "observe" && [
+		"regressed",
+		"suspect",
+		"not-measured"
+	].includes(verdict);
+}
+// src/render/comment.ts
+const FIRST_FINDINGS = 5;
+const MOST_CHARTS = 3;
+function renderComment(input, room = COMMENT_ROOM) {
+	const view = viewAll(input);
+	const { mostOfCharts = Infinity } = room;
+	return fitBudget((most) => layComment(view, most, mostOfCharts).join("\n\n"), room) + "\n";
+}
+function layComment(view, most, mostOfCharts = Infinity) {
+	const measured = layMeasured(view, most, mostOfCharts);
+	return dropAbsent(view.verdict.title.isGreen ? layGreen(view, most, measured) : [...layLead(view, most), ...layMain(view, most, measured)]);
+}
+function renderWarnings(warnings) {
+	return `**Not delivered, or not read**\n\n${layMarkdownList(warnings.map((warning) => say`\u26a0\ufe0f ${quoteProse(warning)}`), Infinity) ?? ""}`;
+}
+function writeTitle$1({ icon, sentence }) {
+	return keepUnitsTogether(`${icon} ${writeMarkdown(sentence)}`);
+}
+function layGreen(view, most, measured) {
+	const { verdict } = view;
+	const owner = verdict.hasBaselineMoved ? verdict.owner : null;
+	const answers = verdict.answers.filter(({ about }) => owner === null || about !== "owner");
+	return [
+		writeTitle$1(verdict.title),
+		layParagraph(owner),
+		layParagraph(verdict.baseline.drift),
+		...layRemarks(verdict, most),
+		foldPresent("Figures", [
+			layComparisons$2(verdict, most),
+			layAnswers({
+				...verdict,
+				answers
+			}, most),
+			...measured,
+			layFooter(view, most)
+		])
+	];
+}
+function layLead({ verdict }, most) {
+	const { title, uncompared, baseline } = verdict;
+	const { instead, warning } = uncompared;
+	const remarks = layRemarks(verdict, most);
+	if (instead === null) return [`### ${writeTitle$1(title)}`, ...remarks];
+	const lead = writeMarkdown(instead.lead, most);
+	const rest = [
+		instead.isFirst ? layMarkdownTable(baseline.outlook, most) : null,
+		layParagraph(instead.advice),
+		warning === null ? null : `\u26A0\uFE0F ${warning}`
+	];
+	return instead.isTitle ? [
+		`${title.icon} ${lead}`,
+		...rest,
+		...remarks
+	] : [
+		`### ${writeTitle$1(title)}`,
+		...remarks,
+		lead,
+		...rest
+	];
+}
+function layMain(view, most, measured) {
+	const { report, verdict } = view;
+	return [
+		layComparisons$2(verdict, most),
+		verdict.limits.isBroken ? layLimits$2(verdict.limits.rows, most) : null,
+		layParagraph(verdict.baseline.drift),
+		verdict.isMeasured || report === null ? null : layFindings$1(report, FIRST_FINDINGS),
+		layAnswers(verdict, most),
+		...measured,
+		layFooter(view, most)
+	];
+}
+function layRemarks({ observed, attempts, warnings, settingsNote }, most) {
+	return [
+		observed,
+		attempts,
+		layMarkdownList(warnings.map((warning) => say`\u26a0\ufe0f ${warning}`), most),
+		layParagraph(settingsNote)
+	];
+}
+function layComparisons$2({ comparisons, names, baseline }, most) {
+	const requests = comparisons.requests.map(({ what, baseline, candidate, change, verdict }) => [
+		stress(what),
+		baseline,
+		candidate,
+		keepUnit(change),
+		"\u2013",
+		verdict
+	]);
+	const metrics = comparisons.rows.map((row) => {
+		const mark = (words) => row.looksWorse ? stress(words) : words;
+		const change = mark(keepUnit(row.change));
+		return [
+			mark(row.metric),
+			keepUnit(row.baseline),
+			keepUnit(row.candidate),
+			row.interval === null ? change : say`${change} ${keepUnit(row.interval)}`,
+			keepUnit(row.visible),
+			row.verdict
+		];
+	});
+	return layMarkdownTable({
+		columns: [
+			makeWordColumn("Metric"),
+			makeFigureColumn(baseline.isControl ? "control" : `${names.baseline} ${keepTogether(`(${baseline.runs})`)}`),
+			makeFigureColumn(names.candidate),
+			makeFigureColumn("change, likely range"),
+			makeFigureColumn("finds in 4 of 5"),
+			makeWordColumn("verdict")
+		],
+		rows: [...requests, ...metrics]
+	}, most);
+}
+function layLimits$2(limits, most) {
+	return layMarkdownTable({
+		columns: [
+			makeWordColumn("Limit"),
+			makeFigureColumn("measured"),
+			makeWordColumn("verdict")
+		],
+		rows: limits.map(({ limit, measured, verdict }) => [
+			limit,
+			measured,
+			verdict
+		])
+	}, most);
+}
+function layFindings$1({ run }, most) {
+	return layMarkdownList(run.findings.map(({ line }) => line), most);
+}
+function layAnswers({ answers, comparisons }, most) {
+	const questions = answers.map(({ question, answer, yaml }) => {
+		const block = [
+			"",
+			"```yaml",
+			...yaml,
+			"```"
+		].join("\n  ");
+		return say`${stress(question)} ${answer}${yaml.length === 0 ? "" : block}`;
+	});
+	const lists = [layMarkdownList(questions, questions.length, most), layMarkdownList([...comparisons.notes, ...comparisons.unused], most)];
+	return dropAbsent(lists).join("\n") || null;
+}
+function layMeasured({ report, verdict }, most, mostOfCharts) {
+	const { limits, baseline } = verdict;
+	return [
+		report === null ? null : layCharts$1(report, verdict, {
+			most,
+			mostOfCharts
+		}),
+		report === null ? null : layLevels$2(report, verdict, most),
+		report?.conversations == null ? null : layConversations$1(report.conversations, most),
+		report?.mix == null ? null : foldPresent("By part of the mix", [layMarkdownTable(report.mix, most)]),
+		report?.server == null ? null : foldPresent("Server side", [layMarkdownTable((verdict.title.isGreen ? null : report.server.beside) ?? report.server.table, most), writeMarkdown(say`Source: ${report.server.source}. ${report.server.note}`)]),
+		...report === null || verdict.title.isGreen ? [] : layRequests$1(report, most),
+		limits.isBroken ? null : foldPresent(`Limits: ${limits.count}`, [layLimits$2(limits.rows, most)]),
+		report === null ? null : foldPresent("Findings", [layFindings$1(report, most)]),
+		foldPresent("What this rests on", [layMarkdownTable(baseline.grounds, most), baseline.passedOver.length === 0 ? null : `Passed over:\n\n${layMarkdownList(baseline.passedOver, most)}`])
+	];
+}
+function layRequests$1({ split, slowest }, most) {
+	return [split?.hasOthers !== true ? null : foldPresent("The time of a median request", [layMarkdownTable(split.table, most), writeMarkdown(split.note)]), slowest === null ? null : foldPresent("The ten slowest requests", [layMarkdownTable(slowest.table, most), writeMarkdown(slowest.note)])];
+}
+function layConversations$1({ what, levels, turns, turnsHeading, note }, most) {
+	return foldPresent("Conversations", [
+		writeMarkdown(say`${what}.`),
+		layMarkdownTable(levels, most),
+		`${turnsHeading}:`,
+		layMarkdownTable(turns, most),
+		writeMarkdown(note)
+	]);
+}
+function layLevels$2({ levels }, { comparisons }, most) {
+	const hasLevels = levels.table.rows.length > 0;
+	return foldPresent("By level", [
+		layMarkdownTable(levels.table, most),
+		levels.standIns,
+		hasLevels ? levels.plateau : null,
+		layParagraph(levels.within),
+		layParagraph(levels.schedule),
+		layParagraph(levels.capacity),
+		layParagraph(levels.goodput),
+		levels.price,
+		layMarkdownTable(comparisons.byLevel, most)
+	]);
+}
+function layCharts$1({ charts }, { links }, { most, mostOfCharts }) {
+	let left = mostOfCharts;
+	const drawn = pickCharts(charts).flatMap((chart) => {
+		const drawing = drawMermaidChart(chart);
+		if (drawing === null || drawing.length > left) return [];
+		left -= drawing.length;
+		return [drawing, chart.id === "curve" ? layMarkdownTable(chart.table, most) : null];
+	});
+	if (drawn.length === 0) return null;
+	return foldPresent("Charts: the curve first", [...drawn, layParagraph(leadToPage(links.artifact))]);
+}
+function pickCharts(charts) {
+	const curve = charts.filter(({ id }) => id === "curve");
+	const moved = charts.filter(({ hasMoved }) => hasMoved);
+	if (moved.length > 0) return [...curve, ...moved.slice(0, MOST_CHARTS)];
+	return [...curve, ...charts.filter(({ id }) => id === "throughput" || id === "tpot-p50" || id === "latency-p50")];
+}
+function leadToPage(artifact) {
+	if (artifact === null) return null;
+	return say`With both sides at every level, intervals, knee, capacity and distributions: \`report.html\` (and \`curve.svg\`) in ${linkTo("the report", artifact)}.`;
+}
+function layFooter({ report, verdict }, most) {
+	const { baseline, uncompared, links } = verdict;
+	return `<sub>${[
+		say`${baseline.origin ?? uncompared.reason}.`,
+		report?.run.imported ?? null,
+		report?.run.build == null ? null : say`${report.run.build.sentence}.`,
+		report?.run.unsent ?? null,
+		report?.run.proof ?? null,
+		report?.run.shards ?? null,
+		verdict.commits,
+		verdict.attempt,
+		baseline.control,
+		baseline.confirmation,
+		baseline.fineness,
+		report === null || report.run.cuts.length === 0 ? null : joinSentences(report.run.cuts.slice(0, most), " "),
+		joinSentences([...links.run === null ? [] : [linkTo("Run", links.run)], ...links.artifact === null ? [] : [linkTo("Report with all charts", links.artifact)]], " \u00B7 ")
+	].flatMap((sentence) => sentence === null ? [] : [writeMarkdown(sentence)]).join(" ").trimEnd()}</sub>`;
+}
+function layParagraph(sentence) {
+	return sentence === null ? null : writeMarkdown(sentence);
+}
+function foldPresent(summary, blocks) {
+	const shown = dropAbsent(blocks);
+	return shown.length === 0 ? null : foldBlocks(summary, shown);
+}
+// src/render/report-job-comment.ts
+const FEWEST_ROWS = 8;
+const OVERVIEW_SHARE = .5;
+function renderReportJobComment(inputs, room = COMMENT_ROOM) {
+	const entries = inputs.toSorted((a, b) => compareBadness(a.verdict, b.verdict)).map(createEntry);
+	const isGreen = entries.every(({ title }) => title.isGreen);
+	const title = writeTitle$1(viewTitleOfAll(entries));
+	const overview = fitBudget((most) => layOverview(entries, most * 10), {
+		...room,
+		most: OVERVIEW_SHARE * room.most
+	});
+	const commits = layCommits(entries);
+	const around = [
+		title,
+		overview,
+		...commits,
+		foldBlocks("Each name", []),
+		describeRest(entries, entries.length)
+	];
+	const details = foldEach(entries, {
+		...room,
+		most: room.most - room.sizeOf(around.join("\n\n"))
+	});
+	const left = entries.length - details.length;
+	const blocks = [
+		overview,
+		...details,
+		...left === 0 ? [] : [describeRest(entries, left)]
+	].filter((text) => text !== "");
+	return [...isGreen ? [title, foldBlocks("Each name", blocks)] : [`### ${title}`, ...blocks], ...commits].join("\n\n") + "\n";
+}
+function createEntry(input) {
+	let view = null;
+	const { verdict, commits = null, links } = input;
+	return {
+		verdict,
+		title: viewTitle(verdict, input.report),
+		commits: describeCommits({ commits }),
+		links,
+		view: () => view ??= viewAll(input)
+	};
+}
+function layCommits([first]) {
+	const commits = first === void 0 ? null : first.commits;
+	return commits === null ? [] : [`<sub>${writeMarkdown(commits)}</sub>`];
+}
+function layOverview(entries, most) {
+	const rows = entries.map(({ title: { icon, name, outcome } }) => [say`${icon} ${stress(name)}`, outcome]);
+	return layMarkdownTable({
+		columns: [makeWordColumn("Name"), makeWordColumn("what")],
+		rows
+	}, most) ?? "";
+}
+function foldEach(entries, { most: maximum, sizeOf }) {
+	const folded = [];
+	let left = maximum;
+	for (const entry of entries) {
+		const text = foldFitting(entry, {
+			most: left - 2,
+			sizeOf
+		});
+		if (text === null) break;
+		folded.push(text);
+		left -= sizeOf(text) + 2;
+	}
+	return folded;
+}
+function foldFitting(entry, { most: maximum, sizeOf }) {
+	for (const most of ROWS) {
+		if (most < FEWEST_ROWS) break;
+		const text = foldBlocks(summaryOf(entry), layComment(entry.view(), most));
+		if (sizeOf(text) <= maximum) return text;
+	}
+	return null;
+}
+function describeRest(entries, count) {
+	const { run = null, artifact = null } = entries[0]?.links ?? {};
+	const places = [...run === null ? [] : [linkTo("the summary of this run", run)], ...artifact === null ? [] : [linkTo("their artifacts", artifact)]];
+	const where = places.length === 0 ? "in their reports" : say`in ${joinSentences(places, " and in ")}`;
+	return writeMarkdown(say`The details of ${pluralise(count, "more name")} are ${where}.`);
+}
+function summaryOf({ verdict: { name }, title }) {
+	return `${title.icon} ${name.replace(/[^\w.-]+/g, "-").slice(0, 64)}`;
+}
+// src/render/text.ts
+var import_http = /* @__PURE__ */ __toESM(require_http(), 1);
+function renderText(report, { verdict = null, colour = false } = {}) {
+	const style = createStyle(colour);
+	const text = joinSections(reportSections(viewReport(report, verdict), style));
+	if (verdict === null) return text;
+	return `${text}\n${joinSections(layVerdict$1(viewVerdict({
+		report,
+		verdict,
+		subject: "run"
+	}), style, []))}`;
+}
+function renderVerdictText(verdict, { colour = false, report = null } = {}) {
+	const style = createStyle(colour);
+	const view = viewVerdict({
+		report,
+		verdict,
+		subject: "run"
+	});
+	return joinSections(layVerdict$1(view, style, layLimits$1(view.limits.rows, style)));
+}
+function renderTitle(verdict, report = null) {
+	return writeTitle(viewTitle(verdict, report));
+}
+function renderHeadline(judged) {
+	return writeTitle(viewTitleOfAll(rankTitles(judged)));
+}
+function renderTitles(judged) {
+	return [
+		...wrap(renderHeadline(judged), { indent: 3 }),
+		...rankTitles(judged).flatMap(({ title }) => wrap(`  ${writeTitle(title)}`, { indent: 5 })),
+		""
+	].join("\n");
+}
+function rankTitles(judged) {
+	return judged.toSorted((a, b) => compareBadness(a.verdict, b.verdict)).map(({ verdict, report }) => ({
+		verdict,
+		title: viewTitle(verdict, report)
+	}));
+}
+function writeTitle({ icon, sentence }) {
+	return `${icon} ${writePlain(sentence)}`;
+}
+function reportSections({ run, levels, conversations, mix, server, crossCheck, charts, limits }, style) {
+	return [
+		[...layParagraphs([run.endpoint]).map(style.bold), ...layParagraphs([run.work]).map(style.dim)],
+		run.invalid === null ? [] : [style.bad(run.invalid)],
+		layLevels$1(levels, style),
+		conversations === null ? [] : layConversations(conversations, style),
+		mix === null ? [] : [style.bold("By part of the mix"), ...layTextTable(mix)],
+		server === null ? [] : laySection(say`Server side (${server.source})`, server.table, server.note, style),
+		crossCheck === null ? [] : laySection("Cross-check", crossCheck.table, crossCheck.note, style),
+		charts.filter(({ id }) => id === "throughput").flatMap((chart) => drawBars(chart, style)),
+		layParagraphs([
+			levels.plateau,
+			levels.within,
+			levels.capacity,
+			levels.goodput,
+			levels.price
+		]),
+		layLimits$1(limits.rows, style),
+		layFindings(run.findings, style),
+		[...layParagraphs([
+			run.imported,
+			run.serverVersion,
+			run.build === null ? null : writeBuild(run.build)
+		]), ...layParagraphs([
+			run.provisioned,
+			run.unsent,
+			run.proof,
+			run.shards
+		])].map(style.dim)
+	];
+}
+function writeBuild({ sentence, advice }) {
+	return advice === null ? say`${sentence}.` : say`${sentence}; ${advice}.`;
+}
+function layLevels$1({ table, isValid, ...notes }, style) {
+	if (table.rows.length === 0) return [notes.none];
+	const [heading, ...rows] = layTextTable(table);
+	return [
+		style.dim(heading),
+		...rows.map((row, i) => isValid[i] ? row : style.warn(row)),
+		...layParagraphs([
+			notes.reasoning,
+			notes.missing,
+			notes.schedule,
+			notes.standIns
+		]).map(style.dim)
+	];
+}
+function layConversations({ what, levels, turns, turnsHeading, note }, style) {
+	const [columns, ...rows] = layTextTable(turns);
+	return [
+		...laySection(what, levels, note, style),
+		style.bold(turnsHeading),
+		style.dim(columns),
+		...rows
+	];
+}
+function laySection(heading, table, note, style) {
+	const [columns, ...rows] = layTextTable(table);
+	return [
+		style.bold(writePlain(heading)),
+		style.dim(columns),
+		...rows,
+		...layParagraphs([note]).map(style.dim)
+	];
+}
+function layFindings(findings, style) {
+	if (findings.length === 0) return [];
+	const lines = findings.flatMap(({ sentence, remedy }) => [...wrap(`  ! ${writePlain(sentence)}`, { indent: 4 }).map(style.warn), ...remedy === null ? [] : wrap(`    \u2192 ${writePlain(remedy)}`, { indent: 6 })]);
+	return [style.bold("Findings"), ...lines];
+}
+const OUTCOMES$1 = {
+	pass: "\u2713 pass",
+	fail: "\u2717 FAIL",
+	"not-measured": "? not measured"
+};
+function layLimits$1(limits, style) {
+	if (limits.length === 0) return [];
+	const colours = {
+		pass: style.good,
+		fail: style.bad,
+		"not-measured": style.warn
+	};
+	const lines = limits.flatMap(({ outcome, limit, found }) => {
+		const line = `  ${OUTCOMES$1[outcome]}  ${writePlain(limit)}: ${found.map(writePlain).join(", ")}`;
+		return wrap(line, { indent: 4 }).map(colours[outcome]);
+	});
+	return [style.bold("Limits"), ...lines];
+}
+const WIDTH$2 = 40;
+const EIGHTHS = [
+	"",
+	"\u258F",
+	"\u258E",
+	"\u258D",
+	"\u258C",
+	"\u258B",
+	"\u258A",
+	"\u2589"
+];
+function drawBars({ title, x: load, y: axis, lines, words }, style) {
+	const bars = lines.find(({ kind }) => kind === "candidate")?.points ?? [];
+	if (bars.length < 2) return [];
+	const highest = Math.max(...bars.map(({ y }) => y));
+	const numbers = bars.map(({ y }) => axis.format(y));
+	const wide = Math.max(...numbers.map((text) => text.length));
+	const drawn = bars.map(({ x, y }, i) => {
+		const length = Math.round(y / highest * WIDTH$2 * 8);
+		const bar = "\u2588".repeat(length >> 3) + EIGHTHS[length & 7];
+		const mark = words.find((word) => word.x === x)?.words ?? "";
+		return `${`${x}${load.unit}`.padStart(5)}  ${numbers[i].padStart(wide)}  ${bar.padEnd(WIDTH$2)}  ${mark}`.trimEnd();
+	});
+	return [style.bold(title), ...drawn];
+}
+function layVerdict$1({ title, comparisons, moves, part, owner, baseline, uncompared, attempts, chance }, style, limits) {
+	const moods = {
+		...style,
+		neutral: (text) => text
+	};
+	return [
+		wrap(`${title.icon} ${writePlain(title.sentence)}`, { indent: 3 }).map((line) => style.bold(moods[title.mood](line))),
+		limits,
+		layComparisons$1(comparisons, baseline.isControl ? "control" : "baseline", style),
+		layParagraphs([
+			...comparisons.lost,
+			...comparisons.unused,
+			comparisons.errors
+		], 2),
+		layParagraphs([
+			...moves,
+			part,
+			owner
+		], 2),
+		layParagraphs([baseline.drift], 2),
+		uncompared.recordedRuns === null ? [] : layChanges(uncompared.recordedRuns, uncompared.differences),
+		layTable(baseline.outlook, style),
+		baseline.changes.rows.length === 0 ? [] : layChanges(style.bold("What else changed"), baseline.changes),
+		[
+			...layParagraphs([
+				baseline.origin === null ? null : say`${baseline.origin}; ${baseline.tolerances}.${chance === null ? "" : ` ${chance}`}`,
+				attempts,
+				...baseline.origin === null ? [] : [baseline.control, baseline.fineness]
+			]),
+			...baseline.passedOver.flatMap((sentence) => layParagraphs([say`Passed over: ${sentence}`])),
+			...layParagraphs([uncompared.warning])
+		].map(style.dim)
+	];
+}
+function layComparisons$1({ rows, notes }, before, style) {
+	if (rows.length === 0) return [];
+	const [heading, ...lines] = layTextTable({
+		columns: [
+			makeWordColumn("metric"),
+			makeFigureColumn(before),
+			makeFigureColumn("now"),
+			makeFigureColumn("change"),
+			makeWordColumn(""),
+			makeFigureColumn("finds"),
+			makeWordColumn("verdict")
+		],
+		rows: rows.map(({ short, change, interval, visible }) => [
+			short.metric,
+			short.baseline,
+			short.candidate,
+			change,
+			interval ?? "",
+			visible,
+			short.verdict
+		])
+	});
+	return [
+		style.dim(heading),
+		...lines.map((line, i) => rows[i].isRegressed ? style.bad(line) : line),
+		...[...notes, LEGEND$1].flatMap((note) => wrap(`  ${writePlain(note)}`, { indent: 4 }).map(style.dim))
+	];
+}
+const LEGEND$1 = "In brackets the likely range; finds: the worsening found in 4 of 5 runs.";
+function layChanges(heading, { rows }) {
+	return [heading, ...rows.flatMap((row) => {
+		const [what, before, now] = row.map(writePlain);
+		return wrap(`  ${what}: ${before} \u2192 ${now}`, { indent: 4 });
+	})];
+}
+function layTable(table, style) {
+	if (table.rows.length === 0) return [];
+	const [heading, ...rows] = layTextTable(table);
+	return [style.dim(heading), ...rows];
+}
+function layParagraphs(sentences, indent = 0) {
+	return sentences.flatMap((sentence) => sentence === null ? [] : wrap(writePlain(sentence), { indent }));
+}
+function joinSections(sections) {
+	return `${sections.filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}
+// src/verdict/timeline/versions.ts
+function listVersions(points, groups, recalled, policy) {
+	const versions = [...Map.groupBy(groups.keys(), (i) => JSON.stringify([points[i].model, points[i].server])).values()];
+	return versions.map((own, v) => {
+		const [first, last] = [points[own[0]], points[own.at(-1)]];
+		return {
+			model: first.model,
+			server: first.server,
+			points: own.length,
+			runs: own.reduce((sum, i) => sum + groups[i].entries.length, 0),
+			first: first.startedAt,
+			last: last.startedAt,
+			metrics: recalled.map((each) => describeFigure(each, pickGroups(own), pickGroups(versions[v - 1] ?? []), policy))
+		};
+	});
+	function pickGroups(places) {
+		return new Set(places.map((i) => groups[i].entries));
+	}
+}
+function describeFigure({ metric, recorded }, own, before, policy) {
+	const now = takePoints(recorded, own);
+	if (now.length === 0) return {
+		metric,
+		median: null,
+		difference: null
+	};
+	const others = takePoints(recorded, before);
+	return {
+		metric,
+		median: figureOfY(metric, median(now.map(({ y }) => y))),
+		difference: others.length === 0 ? null : compareVersions(metric, {
+			now,
+			before: others,
+			recorded
+		}, policy)
+	};
+}
+function takePoints({ all, outliers }, groups) {
+	const own = all.flat().filter(({ entries }) => groups.has(entries));
+	const kept = own.filter((point) => !outliers.has(point));
+	return kept.length === 0 ? own : kept;
+}
+function compareVersions(metric, { now, before, recorded }, policy) {
+	const { levels, within } = recorded;
+	const history = historyOf({
+		all: [before, now],
+		provisional: false,
+		outliers: /* @__PURE__ */ new Set(),
+		within
+	}, policy);
+	const passes = Math.min(...now.flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length)));
+	const spread = spreadOfHistory(metric, history, passes, policy);
+	const difference = compareMeans(history.segments[1], history.segments[0], {
+		wider: history.wider,
+		spread
+	});
+	return {
+		change: changeOfY(metric, difference.d),
+		...boundChange(metric, difference, spread)
+	};
+}
+// src/verdict/timeline/timeline.ts
+function tellTimeline(entries, policy, releases = []) {
+	const newest = entries.at(-1);
+	const past = newest === void 0 ? null : pastOf(entries, newest.row.series, Infinity);
+	if (newest === void 0 || past === null) return null;
+	const points = past.groups.map(pointOf);
+	const recalled = chooseMetrics(policy, [newest.row]).flatMap(({ metric }) => {
+		const recorded = recallSegments(metric, past, newest.row);
+		return recorded === null ? [] : [{
+			metric,
+			recorded
+		}];
+	});
+	return {
+		name: newest.row.series.name,
+		points,
+		runs: past.entries.length,
+		metrics: recalled.map(({ metric, recorded }) => tellMetric(metric, recorded, past, policy)),
+		steps: recalled.flatMap(({ metric, recorded }) => tellSteps(metric, recorded, past, points)).sort((a, b) => a.at - b.at),
+		gaps: findGaps(points),
+		releases: placeReleases(releases, points),
+		versions: listVersions(points, past.groups, recalled, policy),
+		otherwise: describeOthers$1(entries, newest.row)
+	};
+}
+function pointOf({ entries }) {
+	const [first] = entries;
+	const { row, source, verdict } = entries.at(-1);
+	const { sha, ref, runId, attempt, event, url } = source;
+	return {
+		startedAt: first.row.startedAt,
+		sha,
+		ref,
+		runId,
+		attempt,
+		event,
+		url,
+		runs: entries.length,
+		verdict,
+		accepted: GATED_METRICS.filter((metric) => markOfGroup(entries, metric) === "accepted"),
+		model: row.context.model ?? row.context.servedModel,
+		server: row.context.serverVersion ?? null
+	};
+}
+function indexPoints({ groups }) {
+	const places = new Map(groups.map(({ entries }, i) => [entries, i]));
+	return ({ entries }) => places.get(entries);
+}
+function tellMetric(metric, recorded, past, policy) {
+	const { all, levels, ofPlateau, provisional, outliers } = recorded;
+	const placeOf = indexPoints(past);
+	const history = historyOf(recorded, policy);
+	const found = new Map(all.flat().map((point) => [placeOf(point), figureOfY(metric, point.y)]));
+	const figures = past.groups.map((_, i) => found.get(i) ?? null);
+	const tolerance = toleranceOf(policy, metric);
+	const passes = Math.min(...all.flat().flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length)));
+	return {
+		metric,
+		unit: unitOf(metric, past.entries.at(-1).row),
+		levels: levels.filter((level) => level !== 0),
+		ofPlateau,
+		figures,
+		bounds: past.groups.map(({ entries }, i) => found.has(i) ? entries.flatMap(({ row }) => boundOf(row, metric, row) ?? [])[0] ?? null : null),
+		outliers: [...outliers].map(placeOf),
+		stretches: history.segments.map((points, i) => {
+			const isNewest = i === history.segments.length - 1;
+			const y = isNewest ? history.newest.centre : mean(points.map((point) => point.y));
+			const ends = [-1, 1].map((side) => figureOfY(metric, y + side * Math.log1p(tolerance)));
+			return {
+				from: placeOf(all[i][0]),
+				to: placeOf(all[i].at(-1)),
+				level: figureOfY(metric, y),
+				low: Math.min(...ends),
+				high: Math.max(...ends),
+				provisional: provisional && isNewest
+			};
+		}),
+		tolerance,
+		spread: spreadOfHistory(metric, history, passes, policy).sd,
+		standing: findStandingStep(metric, recorded)
+	};
+}
+function tellSteps(metric, recorded, past, points) {
+	const placeOf = indexPoints(past);
+	return listSteps(metric, recorded, recorded.ofPlateau).map((step, i) => {
+		const [last, at] = [placeOf(recorded.all[i].at(-1)), placeOf(recorded.all[i + 1][0])];
+		const findChange = (field) => {
+			const [before, now] = [points[last][field], points[at][field]];
+			return before === null || now === null || before === now ? null : {
+				before,
+				now
+			};
+		};
+		return {
+			...step,
+			at,
+			last,
+			model: findChange("model"),
+			server: findChange("server")
+		};
+	});
+}
+const DAY_MS = 24 * HOUR_MS$1;
+const GAP_DAYS = 7;
+const GAP_TIMES = 4;
+function findGaps(points) {
+	const starts = points.map(({ startedAt }) => Date.parse(startedAt));
+	const pauses = starts.slice(1).map((at, i) => at - starts[i]);
+	if (pauses.length === 0) return [];
+	const least = Math.max(GAP_DAYS * DAY_MS, GAP_TIMES * median([...pauses]));
+	return pauses.flatMap((pause, after) => pause < least ? [] : [{
+		after,
+		days: Math.round(pause / DAY_MS)
+	}]);
+}
+function placeReleases(known, points) {
+	const own = points.flatMap(({ event, ref }, at) => event === "release" && ref !== null ? [{
+		name: ref,
+		at
+	}] : []);
+	const first = points[0].startedAt;
+	const placed = known.flatMap(({ name, at, sha }) => {
+		const exact = sha === null ? -1 : points.findIndex((point) => point.sha === sha);
+		if (exact !== -1) return [{
+			name,
+			at: exact
+		}];
+		if (Date.parse(at) < Date.parse(first)) return [];
+		const next = points.findIndex(({ startedAt }) => Date.parse(startedAt) >= Date.parse(at));
+		return next === -1 ? [] : [{
+			name,
+			at: next
+		}];
+	});
+	const names = new Set(placed.map(({ name }) => name));
+	return [...placed, ...own.filter(({ name }) => !names.has(name))].sort((a, b) => a.at - b.at);
+}
+function describeOthers$1(entries, { series }) {
+	const others = entries.filter(({ row }) => row.series.key !== series.key);
+	const last = others.at(-1);
+	if (last === void 0) return null;
+	return {
+		runs: others.length,
+		last: last.row.startedAt,
+		differences: findSeriesDifferences(last.row.series, series)
+	};
+}
+// src/baseline/artifact-source.ts
+function statusOf(error) {
+	const { status, response } = error ?? {};
+	return typeof status !== "number" || status === 500 && response === void 0 ? null : status;
+}
+function explainRefusal$1(error, permission) {
+	const status = statusOf(error);
+	const words = wordsOf(error);
+	const said = `${status}${words === "" ? "" : `, ${words}`}`;
+	const grant = `add \`${permission}\` to the permissions of the job`;
+	if (status === null) return {
+		why: `GitHub could not be reached (${words})`,
+		remedy: AGAIN
+	};
+	if (status === 401) return {
+		why: `GitHub does not take the token (${said})`,
+		remedy: "check github-token: its default is that of the job"
+	};
+	if (status === 429 || status === 403 && /rate limit/i.test(words)) return {
+		why: `GitHub limits the rate of requests (${said})`,
+		remedy: "run the job again later"
+	};
+	if (status === 404 || status === 403 && /not accessible by/i.test(words)) return {
+		why: `\`${permission}\` is missing (GitHub answered ${said})`,
+		remedy: grant
+	};
+	if (status === 403) return {
+		why: `GitHub refuses it (${said})`,
+		remedy: `do what it says, and where a permission is meant ${grant}`
+	};
+	if (status === 410) return {
+		why: `it has expired (GitHub answered ${said})`,
+		remedy: "run the job that made it again"
+	};
+	return {
+		why: `GitHub answered ${said}`,
+		remedy: AGAIN
+	};
+}
+const AGAIN = "run the job again";
+function describeRefusal(error, permission = "actions: read") {
+	const { why, remedy } = explainRefusal$1(error, permission);
+	return `${why}: ${remedy}`;
+}
+function wordsOf(error) {
+	const message = error instanceof Error ? error.message : String(error);
+	return escapeForTerminal(message.split("\n", 1)[0].replace(/ - https?:\/\/\S+$/, ""), 200);
+}
+// src/report/hidden-attempts.ts
+const START = "<!-- plateau-attempts ";
+const END$1 = " -->";
+const MOST_NAMES = 200;
+const DIGITS = 5;
+const FIGURES$1 = [...MEDIAN_ROWS.map(({ name }) => name), "throughput"];
+function encodeHiddenAttempts(all) {
+	const packed = {};
+	let room = 19974 - packText({}).length;
+	for (const [name, { runId, attempts }] of Object.entries(all)) for (let from = 0; from < attempts.length; from++) {
+		const some = {
+			run: runId,
+			attempts: attempts.slice(from).map(packAttempt)
+		};
+		const { length } = packText({ [name]: some });
+		if (length > room) continue;
+		packed[name] = some;
+		room -= length;
+		break;
+	}
+	return Object.keys(packed).length === 0 ? "" : `${START}${packText(packed)}${END$1}`;
+}
+function packText(packed) {
+	return JSON.stringify({
+		figures: FIGURES$1,
+		names: packed
+	}).replaceAll(">", String.raw`\u003e`);
+}
+function readHiddenAttempts(body) {
+	const line = body.split("\n", 1)[0];
+	const start = line.indexOf(START);
+	const end = line.indexOf(END$1, start);
+	if (start === -1 || end === -1 || end - start > 2e4) return {};
+	try {
+		const { names } = hiddenSchema.parse(JSON.parse(line.slice(start + 22, end)));
+		return Object.fromEntries(Object.entries(names).slice(0, MOST_NAMES).map(([name, { run, attempts }]) => [name, {
+			runId: run,
+			attempts: attempts.map(unpackAttempt)
+		}]));
+	} catch {
+		return {};
+	}
+}
+const number = number$1().min(0).max(0x38d7ea4c68000);
+const packedPass = tuple([
+	number,
+	number,
+	array(number).length(FIGURES$1.length),
+	array(number).max(2)
+]);
+const packedLevel = tuple([
+	number,
+	boolean(),
+	string().max(20),
+	array(packedPass).max(100),
+	unknown()
+]);
+const packedRow = object({
+	at: string().max(40),
+	rest: unknown(),
+	levels: array(packedLevel).max(100)
+});
+const packedLimit = tuple([
+	string(),
+	number.nullable(),
+	string().max(20),
+	number$1().nullable(),
+	number$1().nullable()
+]);
+const packedAttempt = object({
+	attempt: number,
+	run: int().min(0).exactOptional(),
+	verdict: string().max(40),
+	series: unknown(),
+	build: string().max(200).exactOptional(),
+	sessions: unknown().optional(),
+	candidates: array(packedRow).min(1).max(100),
+	controls: array(packedRow.nullable()).max(100).exactOptional(),
+	secondLook: union([string().max(20), packedRow]),
+	secondControl: packedRow.exactOptional(),
+	limits: array(packedLimit).max(1e3).exactOptional()
+});
+const hiddenSchema = object({
+	figures: tuple(FIGURES$1.map((name) => literal(name))),
+	names: record(string().regex(/^[a-z0-9-]{1,64}$/), object({
+		run: int().min(0),
+		attempts: array(packedAttempt).max(10)
+	}))
+});
+function packAttempt(attempt) {
+	const { candidates, controls, sessions, secondLook, verdict, limits } = attempt;
+	const { series, context } = candidates[0];
+	const again = typeof secondLook === "string" ? null : secondLook;
+	return {
+		attempt: attempt.attempt,
+		...attempt.run !== void 0 && { run: attempt.run },
+		verdict,
+		series,
+		...context.build !== void 0 && { build: context.build },
+		...sessions !== void 0 && { sessions },
+		candidates: candidates.map(packRow),
+		...controls !== void 0 && { controls: controls.map((row) => row === null ? null : packRow(row)) },
+		secondLook: typeof secondLook === "string" ? secondLook : packRow(secondLook.row),
+		...again?.control != null && { secondControl: packRow(again.control) },
+		...limits !== void 0 && { limits: limits.map(packLimit) }
+	};
+}
+function packLimit({ limit, concurrency, outcome, value, bound }) {
+	const round = (figure) => figure === null ? null : roundFigure(figure);
+	return [
+		limit,
+		concurrency,
+		outcome,
+		round(value),
+		round(bound)
+	];
+}
+function packRow({ startedAt, levels, throughputMetric, plateauState, within, slo, traits }) {
+	return {
+		at: startedAt,
+		rest: {
+			throughputMetric,
+			plateauState,
+			within,
+			...slo !== void 0 && { slo },
+			traits
+		},
+		levels: levels.map(({ concurrency, valid, state, passes, tails }) => [
+			concurrency,
+			valid,
+			state,
+			passes.map(packPass),
+			tails
+		])
+	};
+}
+function packPass({ ok, failed, figures, tokenText }) {
+	const texts = tokenText === void 0 ? [] : [tokenText.charactersPerToken, tokenText.tokensPerEvent];
+	return [
+		ok,
+		failed,
+		FIGURES$1.map((name) => roundFigure(figures[name] ?? 0)),
+		texts.map(roundFigure)
+	];
+}
+function roundFigure(figure) {
+	return Number(figure.toPrecision(DIGITS));
+}
+function unpackAttempt(packed) {
+	const { attempt, verdict, series, build, sessions, candidates, controls, secondLook, secondControl, limits } = packed;
+	const unpack = (row) => row === null ? null : unpackRow(row, series, build);
+	const looks = {
+		candidates: candidates.map(unpack),
+		...controls !== void 0 && { controls: controls.map(unpack) },
+		...sessions !== void 0 && { sessions },
+		secondLook: typeof secondLook === "string" ? secondLook : {
+			row: unpack(secondLook),
+			control: unpack(secondControl ?? null)
+		}
+	};
+	const found = limits?.map(([limit, concurrency, outcome, value, bound]) => {
+		return {
+			limit,
+			concurrency,
+			outcome,
+			value,
+			bound,
+			reason: null
+		};
+	});
+	const earlier = [{
+		attempt,
+		...packed.run !== void 0 && { run: packed.run },
+		verdict,
+		...looks,
+		...found !== void 0 && { limits: found }
+	}];
+	return decodeLooks(encodeLooks({
+		...looks,
+		limits: [],
+		earlier
+	})).earlier[0];
+}
+const CONTEXT = {
+	endpointLabel: "",
+	model: null,
+	servedModel: null,
+	runner: {
+		environment: "",
+		os: "",
+		arch: "",
+		cpuCount: 0
+	},
+	node: ""
+};
+function unpackRow({ at, rest, levels }, series, build) {
+	return {
+		...typeof rest === "object" ? rest : {},
+		startedAt: at,
+		series,
+		context: {
+			...CONTEXT,
+			...build !== void 0 && { build }
+		},
+		levels: levels.map(([concurrency, valid, state, passes, tails]) => ({
+			concurrency,
+			valid,
+			state,
+			tails,
+			passes: passes.map(unpackPass)
+		}))
+	};
+}
+function unpackPass([ok, failed, figures, texts]) {
+	const [charactersPerToken, tokensPerEvent] = texts;
+	return {
+		ok,
+		failed,
+		figures: Object.fromEntries(figures.flatMap((figure, i) => figure === 0 ? [] : [[FIGURES$1[i], figure]])),
+		...charactersPerToken !== void 0 && tokensPerEvent !== void 0 && { tokenText: {
+			charactersPerToken,
+			tokensPerEvent
+		} }
+	};
+}
+// src/render/svg-names.ts
+const [LETTER$2, LINE] = [8, 15];
+function drawNames(names, taken, frame) {
+	const boxes = [...taken];
+	return names.flatMap(({ text, kind, places, isOptional }) => {
+		const free = places.find((place) => {
+			const box = boxOf(text, place);
+			return isInside(box, frame) && !boxes.some((other) => overlap(box, other));
+		});
+		if (free === void 0 && isOptional) return [];
+		const at = free ?? places[0];
+		boxes.push(boxOf(text, at));
+		return [`<text class="name ${kind}" x="${round(at.x)}" y="${round(at.y)}" text-anchor="${at.anchor}">${escapeForHtml(text)}</text>`];
+	});
+}
+function boxOf(text, { x, y, anchor }) {
+	const width = LETTER$2 * text.length;
+	const left = anchor === "start" ? x : anchor === "end" ? x - width : x - width / 2;
+	return {
+		left,
+		right: left + width,
+		top: y - LINE + 3,
+		bottom: y + 3
+	};
+}
+function overlap(a, b) {
+	return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+}
+function isInside(box, frame) {
+	return box.left >= frame.left && box.right <= frame.right && box.top >= frame.top && box.bottom <= frame.bottom;
+}
+function round(value) {
+	return Number(value.toFixed(1));
+}
+// src/render/svg-chart.ts
+const WIDTH$1 = 640;
+const HEIGHT$1 = 360;
+const MARGIN = {
+	top: 52,
+	right: 24,
+	bottom: 46,
+	left: 76
+};
+const MOST_TICKS = 10;
+const [LEFT, RIGHT] = [MARGIN.left, WIDTH$1 - MARGIN.right];
+const [TOP, BOTTOM] = [MARGIN.top, HEIGHT$1 - MARGIN.bottom];
+const APART = 9;
+const WIDEST = 1.6;
+const CHART_STYLE = `
+svg text { fill: var(--text); font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
+@media (max-width: 40rem) { svg text { font-size: 17px; } }
+svg .tick, svg .label { fill: var(--soft); } svg path { fill: none; }
+svg .name { paint-order: stroke; stroke: var(--back); stroke-width: 4px; stroke-linejoin: round; }
+.axis { stroke: var(--soft); } .grid { stroke: var(--line); stroke-width: 0.7; }
+.band, .area.plateau { fill: var(--band); } .area.objective { fill: var(--inside); stroke: var(--green); stroke-width: 1; stroke-dasharray: 2 3; }
+svg .name.objective { fill: var(--green); }
+.line, .rule, .range, .cross { stroke-width: 2; } .rule, .range { stroke-width: 1.2; } .rule { stroke-dasharray: 3 3; }
+.candidate.line, .candidate.rule, .candidate.range, .candidate.cross { stroke: var(--blue); }
+.baseline.line, .baseline.rule, .baseline.range, .baseline.cross { stroke: var(--grey); }
+.control.line, .control.rule, .control.range, .control.cross { stroke: var(--amber); }
+.baseline.line { stroke-dasharray: 6 4; } .control.line { stroke-dasharray: 2 3; }
+.mark.candidate { fill: var(--blue); } .mark.baseline { fill: var(--grey); } svg path.mark.control { fill: var(--amber); }
+svg .place { fill: var(--back); stroke-width: 2; } .place.candidate { stroke: var(--blue); } .place.baseline { stroke: var(--grey); }
+svg .name.candidate { fill: var(--blue); } svg .name.baseline { fill: var(--grey); } svg .name.control { fill: var(--amber); }
+`;
+const CHART_COLOURS = {
+	light: "--text: #1f2328; --soft: #59636e; --back: #ffffff; --line: #d1d9e0; --blue: #0550ae; --grey: #636c76; --amber: #8a4600; --green: #116329; --band: #0550ae22; --inside: #1163290d;",
+	dark: "--text: #e6edf3; --soft: #9da7b3; --back: #0d1117; --line: #3d444d; --blue: #79c0ff; --grey: #a5aeb8; --amber: #ffb77c; --green: #7ee787; --band: #79c0ff33; --inside: #7ee7870d;"
+};
+function renderChart(chart) {
+	return layChart(chart, "", []);
+}
+function renderChartFile(chart) {
+	const style = `:root { color-scheme: light dark; ${CHART_COLOURS.light} }
+@media (prefers-color-scheme: dark) { :root { ${CHART_COLOURS.dark} } }
+.ground { fill: var(--back); }${CHART_STYLE}`;
+	const title = `<text class="name title" x="8" y="16">${escapeForHtml(chart.title)}</text>`;
+	return `${layChart(chart, ` xmlns="http://www.w3.org/2000/svg" width="${WIDTH$1}" height="384"`, [
+		`<style>${style}</style>`,
+		`<rect class="ground" x="0" y="-24" width="${WIDTH$1}" height="384"/>`,
+		title.replace("y=\"16\"", "y=\"-8\"")
+	]).replace(`viewBox="0 0 ${WIDTH$1} ${HEIGHT$1}"`, `viewBox="0 -24 ${WIDTH$1} 384"`)}\n`;
+}
+function layChart(chart, attributes, before) {
+	const { id, title, description, areas, marks, lines, isApart } = chart;
+	const points = lines.flatMap((line) => [...line.points, ...line.unusable]);
+	const bounds = {
+		x: areas.flatMap(({ from, to }) => [from, to]),
+		y: areas.flatMap(({ low, high }) => [low, high])
+	};
+	const x = scaleOf$1(chart.x, points.map((point) => point.x), [...bounds.x, ...marks.map((mark) => mark.x)], [LEFT, RIGHT]);
+	const y = scaleOf$1(chart.y, points.flatMap((point) => [
+		point.y,
+		point.range?.low ?? point.y,
+		point.range?.high ?? point.y
+	]), [...bounds.y, ...marks.map((mark) => mark.y)], [BOTTOM, TOP]);
+	const place = {
+		x,
+		y
+	};
+	return [
+		`<svg${attributes} viewBox="0 0 ${WIDTH$1} ${HEIGHT$1}" role="img" aria-labelledby="${id}-title ${id}-description">`,
+		`<title id="${id}-title">${escapeForHtml(title)}</title>`,
+		`<desc id="${id}-description">${escapeForHtml(dropCodeMarks(description), 2e3)}</desc>`,
+		...before,
+		...areas.map((area) => drawArea(area, place)),
+		...drawAxisX(chart.x, x),
+		...drawAxisY(chart.y, y),
+		...lines.map((line, i) => drawLine$1(line, place, isApart ? (i - (lines.length - 1) / 2) * APART : 0)),
+		...drawMarks(marks, place),
+		...drawNames([
+			...nameMarks(marks, place),
+			...nameAreas(areas, place),
+			...lines.toReversed().flatMap((line, i, all) => namePoints(line, all.slice(0, i), place))
+		], lines.flatMap((line) => boxPoints(line, place)), {
+			left: LEFT,
+			right: RIGHT + MARGIN.right,
+			top: TOP - 12,
+			bottom: BOTTOM
+		}),
+		...legendOf(lines),
+		"</svg>"
+	].join("\n");
+}
+function scaleOf$1({ scale }, values, beside, range) {
+	const highest = Math.max(...values);
+	const near = beside.flatMap((value) => value !== null && value <= WIDEST * highest ? [value] : []);
+	if (scale === "linear") {
+		const linear$1 = linear().domain([0, Math.max(...values, ...near, 1e-12) * 1.05]).range(range).clamp(true);
+		return {
+			ticks: linear$1.ticks(5),
+			at: (value) => linear$1(value)
+		};
+	}
+	const distinct = [...new Set(values)].filter((value) => value > 0).sort((a, b) => a - b);
+	const ends = [...distinct, ...near.filter((value) => value > distinct[0])].sort((a, b) => a - b);
+	if (scale === "log") {
+		const log$1 = log().domain([ends[0], ends.at(-1)]).nice().range(range).clamp(true);
+		return {
+			ticks: log$1.ticks(MOST_TICKS).filter((tick) => /^[125]/.test(tick.toExponential())),
+			at: (value) => log$1(value)
+		};
+	}
+	const log$2 = log().base(2).domain([ends[0] / 1.15, ends.at(-1) * 1.15]).range(range).clamp(true);
+	const every = Math.ceil(distinct.length / MOST_TICKS);
+	return {
+		ticks: distinct.filter((_, i) => i % every === 0),
+		at: (value) => log$2(value)
+	};
+}
+function drawAxisX({ label, format }, { ticks, at }) {
+	return [
+		`<path class="axis" d="M${LEFT},${BOTTOM}H${RIGHT}"/>`,
+		...ticks.map((tick) => `<text class="tick" x="${formatPixels(at(tick))}" y="${BOTTOM + 18}" text-anchor="middle">${escapeForHtml(format(tick))}</text>`),
+		`<text class="label" x="${(LEFT + RIGHT) / 2}" y="352" text-anchor="middle">${escapeForHtml(label)}</text>`
+	];
+}
+function drawAxisY({ label, format }, { ticks, at }) {
+	return [...ticks.flatMap((tick) => [`<path class="grid" d="M${LEFT},${formatPixels(at(tick))}H${RIGHT}"/>`, `<text class="tick" x="${LEFT - 8}" y="${formatPixels(at(tick) + 4)}" text-anchor="end">${escapeForHtml(format(tick))}</text>`]), `<text class="label" x="8" y="${TOP - 14}" text-anchor="start">${escapeForHtml(label)}</text>`];
+}
+function edgesOf({ from, to, low, high }, { x, y }) {
+	const [left, right] = [from === null ? LEFT : x.at(from), to === null ? RIGHT : x.at(to)];
+	const [top, bottom] = [high === null ? TOP : y.at(high), low === null ? BOTTOM : y.at(low)];
+	return {
+		left,
+		top,
+		width: right - left,
+		height: Math.max(1, bottom - top)
+	};
+}
+function drawArea(area, place) {
+	const { left, top, width, height } = edgesOf(area, place);
+	return `<rect class="area ${area.kind}" x="${formatPixels(left)}" y="${formatPixels(top)}" width="${formatPixels(width)}" height="${formatPixels(height)}"/>`;
+}
+function nameAreas(areas, place) {
+	return areas.map((area) => {
+		const { left, top, width } = edgesOf(area, place);
+		const [upper, right] = [Math.max(TOP, top), left + width];
+		const places = area.kind === "plateau" ? [
+			0,
+			14,
+			28
+		].map((up) => ({
+			x: right - 4,
+			y: top - 6 - up,
+			anchor: "end"
+		})) : [
+			{
+				x: LEFT + 6,
+				y: BOTTOM - 8,
+				anchor: "start"
+			},
+			{
+				x: LEFT + 6,
+				y: upper + 16,
+				anchor: "start"
+			},
+			{
+				x: Math.min(RIGHT, right) - 6,
+				y: upper + 16,
+				anchor: "end"
+			},
+			{
+				x: Math.min(RIGHT, right) - 6,
+				y: BOTTOM - 8,
+				anchor: "end"
+			}
+		];
+		return {
+			text: area.label,
+			kind: area.kind,
+			places,
+			isOptional: false
+		};
+	});
+}
+function drawMarks(marks, { x, y }) {
+	return marks.map(({ side, x: across, y: up }) => {
+		if (up === null) return `<path class="rule ${side}" d="M${formatPixels(x.at(across ?? 0))},${TOP}V${BOTTOM}"/>`;
+		if (across === null) return `<path class="rule ${side}" d="M${LEFT},${formatPixels(y.at(up))}H${RIGHT}"/>`;
+		return `<circle class="place ${side}" cx="${formatPixels(x.at(across))}" cy="${formatPixels(y.at(up))}" r="6"/>`;
+	});
+}
+function nameMarks(marks, { x, y }) {
+	return marks.map(({ side, x: across, y: up, label }) => {
+		const ends = (left, foot) => [{
+			x: left + 8,
+			y: foot,
+			anchor: "start"
+		}, {
+			x: left - 8,
+			y: foot,
+			anchor: "end"
+		}];
+		const [left, top] = [x.at(across ?? 0), y.at(up ?? 0)];
+		return {
+			text: label,
+			kind: side,
+			places: across === null ? [LEFT, (LEFT + RIGHT) / 2].map((at) => ({
+				x: at + 6,
+				y: top + 16,
+				anchor: "start"
+			})) : up === null ? [
+				8,
+				24,
+				40,
+				56
+			].flatMap((above) => ends(left, BOTTOM - above)) : [
+				22,
+				38,
+				54,
+				70
+			].flatMap((below) => ends(left, top + below)),
+			isOptional: false
+		};
+	});
+}
+function drawLine$1({ kind, points, strokes, unusable }, { x, y }, shift) {
+	const path = line((point) => x.at(point.x) + shift, (point) => y.at(point.y)).digits(1);
+	const placeOf = (point) => ({
+		left: x.at(point.x) + shift,
+		top: y.at(point.y)
+	});
+	const joined = strokes.filter((stroke) => stroke.length > 1).map((stroke) => path(stroke) ?? "");
+	return [
+		...joined.length === 0 ? [] : [`<path class="line ${kind}" d="${joined.join("")}"/>`],
+		...[...points, ...unusable].flatMap((point) => drawRange(kind, point, placeOf(point).left, y)),
+		...points.map((point) => mark(kind, placeOf(point).left, placeOf(point).top)),
+		...unusable.map((point) => cross(kind, placeOf(point).left, placeOf(point).top))
+	].join("\n");
+}
+function drawRange(kind, { range, ticks }, left, y) {
+	if (range === null) return [];
+	const [low, high] = [formatPixels(y.at(range.low)), formatPixels(y.at(range.high))];
+	const across = ticks.map((tick) => `M${formatPixels(left - 3)},${formatPixels(y.at(tick))}h6`);
+	return [`<path class="range ${kind}" d="M${formatPixels(left)},${low}V${high}${across.join("")}"/>`];
+}
+const NEAR = 12;
+function namePoints({ kind, points, unusable }, named, { x, y }) {
+	const stands = named.flatMap((line) => [...line.points, ...line.unusable]);
+	const own = [
+		{
+			x: -7,
+			y: -7,
+			anchor: "end"
+		},
+		{
+			x: 0,
+			y: -10,
+			anchor: "middle"
+		},
+		{
+			x: 8,
+			y: 17,
+			anchor: "start"
+		},
+		{
+			x: 9,
+			y: 4,
+			anchor: "start"
+		}
+	];
+	return [...points, ...unusable].flatMap(({ x: across, y: up, label }) => {
+		if (label === null) return [];
+		if (stands.some((point) => point.label === label && Math.abs(x.at(point.x) - x.at(across)) < NEAR && Math.abs(y.at(point.y) - y.at(up)) < NEAR)) return [];
+		return [{
+			text: label,
+			kind,
+			places: (kind === "candidate" ? own : own.toReversed()).map((place) => ({
+				...place,
+				x: x.at(across) + place.x,
+				y: y.at(up) + place.y
+			})),
+			isOptional: true
+		}];
+	});
+}
+function boxPoints({ points, unusable }, { x, y }) {
+	return [...points, ...unusable].map((point) => {
+		const [left, top] = [x.at(point.x), y.at(point.y)];
+		return {
+			left: left - 4,
+			right: left + 4,
+			top: top - 4,
+			bottom: top + 4
+		};
+	});
+}
+function mark(kind, x, y) {
+	switch (kind) {
+		case "candidate": return `<circle class="mark candidate" cx="${formatPixels(x)}" cy="${formatPixels(y)}" r="4"/>`;
+		case "baseline": return `<rect class="mark baseline" x="${formatPixels(x - 3.5)}" y="${formatPixels(y - 3.5)}" width="7" height="7"/>`;
+		case "control": return `<path class="mark control" d="M${formatPixels(x)},${formatPixels(y - 5)}l5,9h-10z"/>`;
+	}
+}
+function cross(kind, x, y) {
+	return `<path class="cross ${kind}" d="M${formatPixels(x - 5)},${formatPixels(y - 5)}l10,10m0,-10l-10,10"/>`;
+}
+function legendOf(lines) {
+	let right = RIGHT;
+	return lines.map(({ label, kind, strokes }) => {
+		const left = right - 34 - 10 * label.length;
+		right = left - 12;
+		return `${strokes.length === 0 ? "" : `<path class="line ${kind}" d="M${left},16H${left + 24}"/>\n`}${mark(kind, left + 12, 16)}\n<text class="tick" x="${left + 30}" y="20">${escapeForHtml(label)}</text>`;
+	});
+}
+function formatPixels(value) {
+	return Number(value.toFixed(1));
+}
+// src/render/html.ts
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+const STYLE$1 = `
+:root { color-scheme: light dark; ${CHART_COLOURS.light} --red: #b31d28; --row: #f6f8fa; }
+@media (prefers-color-scheme: dark) { :root { ${CHART_COLOURS.dark} --red: #ff9790; --row: #161b22; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 72rem; padding: 1rem; color: var(--text); background: var(--back);
+  font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
+h1 { font-size: 1.4rem; line-height: 1.3; } h2 { font-size: 1.1rem; margin-top: 2rem; }
+h1.fail { color: var(--red); } h1.good { color: var(--green); }
+p.soft, footer { color: var(--soft); }
+.wide { overflow: auto; max-height: 80vh; }
+@media print { .wide { overflow: visible; max-height: none; } }
+thead th { position: sticky; top: 0; background: var(--back); }
+summary { cursor: pointer; padding: 0.3rem 0; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { padding: 0.3rem 0.7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
+th.right, td.right { text-align: right; white-space: nowrap; }
+tbody tr:nth-child(even) { background: var(--row); }
+.charts { display: grid; gap: 1.5rem 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); }
+figure { margin: 0; min-width: 0; } figure.first { grid-column: 1 / -1; max-width: 56rem; } svg { width: 100%; height: auto; display: block; }
+figcaption { color: var(--text); font-weight: 600; } figure p { margin: 0.2rem 0; }
+@media (max-width: 40rem) { th, td { padding: 0.3rem 0.4rem; } }
+${CHART_STYLE}`;
+const HTML = {
+	words: (text) => escapeHtml(dropCodeMarks(text)),
+	text: escapeForHtml,
+	prose: (text, most) => escapeHtml(dropCodeMarks(escapeForTerminal(text, most))),
+	code: escapeForHtml,
+	figure: escapeHtml,
+	strong: (text) => text,
+	link: (text) => text,
+	room: Infinity
+};
+function writeHtml(sentence) {
+	return writeSentence(sentence, HTML);
+}
+function writeLinkedHtml(sentence) {
+	return writeSentence(sentence, {
+		...HTML,
+		link: writeLink
+	});
+}
+function writeLink(text, url) {
+	const parsed = url !== null && URL.canParse(url) ? new URL(url) : null;
+	if (parsed?.protocol !== "https:" && parsed?.protocol !== "http:") return text;
+	return `<a href="${escapeHtml(parsed.href)}">${text}</a>`;
+}
+function layHtmlPage({ title, body, style = "", script }) {
+	const allowed = script === void 0 ? "" : `; script-src 'sha256-${Buffer.from(sha256(script), "hex").toString("base64")}'`;
+	return `${[
+		"<!doctype html>",
+		"<html lang=\"en\">",
+		"<head>",
+		"<meta charset=\"utf-8\">",
+		`<meta http-equiv="Content-Security-Policy" content="${POLICY}${allowed}">`,
+		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
+		"<meta name=\"robots\" content=\"noindex\">",
+		"<meta name=\"referrer\" content=\"no-referrer\">",
+		`<title>${escapeForHtml(title, 300)}</title>`,
+		`<style>${STYLE$1}${style}</style>`,
+		"</head>",
+		"<body>",
+		...body,
+		...script === void 0 ? [] : [`<script>${script}<\/script>`],
+		"</body>",
+		"</html>"
+	].join("\n")}\n`;
+}
+function layHtmlSection(heading, content) {
+	const shown = content.filter((part) => part !== "");
+	return shown.length === 0 ? [] : [`<h2>${escapeForHtml(heading)}</h2>`, ...shown];
+}
+function layHtmlParagraph(sentence, kind = "normal") {
+	return sentence === null ? "" : `<p${kind === "soft" ? " class=\"soft\"" : ""}>${writeHtml(sentence)}</p>`;
+}
+function layHtmlList(entries, write = writeHtml) {
+	return entries.length === 0 ? "" : `<ul>\n${entries.map((entry) => `<li>${write(entry)}</li>`).join("\n")}\n</ul>`;
+}
+function layHtmlFold(summary, content) {
+	return content === "" ? "" : `<details><summary>${escapeForHtml(summary)}</summary>\n${content}\n</details>`;
+}
+function layHtmlTable(label, { columns, rows }) {
+	if (rows.length === 0) return "";
+	const kind = (i) => columns[i].align === "right" ? " class=\"right\"" : "";
+	const head = columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${escapeForHtml(heading)}</th>`).join("");
+	const body = rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${keepSignTogether(keepUnitsTogether(writeHtml(cell)))}</td>`).join("")}</tr>`);
+	return [
+		`<div class="wide" role="region" aria-label="${escapeForHtml(label)}" tabindex="0"><table>`,
+		`<thead><tr>${head}</tr></thead>`,
+		`<tbody>`,
+		...body,
+		"</tbody></table></div>"
+	].join("\n");
+}
+function keepSignTogether(cell) {
+	return cell.replace(/^(\p{Extended_Pictographic}\ufe0f?) /u, "$1\u00A0");
+}
+// src/render/page.ts
+function renderPage({ report, verdict, withoutVerdict = verdict === null, origin = {} }) {
+	const { run, limits, levels, conversations, mix, server, split, slowest, crossCheck, charts } = viewReport(report, verdict);
+	const view = verdict === null ? null : viewVerdict({
+		...origin,
+		report,
+		verdict,
+		subject: "run",
+		withoutVerdict
+	});
+	const title = view === null ? run.endpoint : say`${view.title.icon} ${view.title.sentence}`;
+	return layHtmlPage({
+		title: `${writePlain(title)} \u00B7 Plateau`,
+		body: [
+			"<main>",
+			`<h1${view === null ? "" : H1_CLASSES[view.title.mood] ?? ""}>${writeHtml(title)}</h1>`,
+			layHtmlParagraph(say`${run.endpoint} \u00b7 ${run.work}`, "soft"),
+			...dropAbsent([layHtmlParagraph(run.invalid), withoutVerdict ? layHtmlParagraph(WITHOUT_VERDICT) : ""]),
+			...layHtmlSection("The curve", layCharts(charts.filter(isCurve), "first")),
+			...layHtmlSection("Limits", [layLimits(limits.rows)]),
+			...view === null ? [] : layVerdict(view),
+			...layHtmlSection("Charts", layCharts(charts.filter((chart) => !isCurve(chart)), "more")),
+			...layHtmlSection("Levels", layLevels(levels)),
+			...layHtmlSection(BY_PART, mix === null ? [] : [layHtmlTable(BY_PART, mix)]),
+			...layHtmlSection("Conversations", conversations === null ? [] : [
+				layHtmlParagraph(say`${conversations.what}.`),
+				layHtmlTable("Conversations by level", conversations.levels),
+				layHtmlTable(conversations.turnsHeading, conversations.turns),
+				layHtmlParagraph(conversations.note, "soft")
+			]),
+			...layHtmlSection("Server side", server === null ? [] : [layHtmlTable("Server side", server.beside ?? server.table), layHtmlParagraph(say`Source: ${server.source}. ${server.note}`, "soft")]),
+			...layHtmlSection("The time of a median request", layRequests("The time of a median request", split)),
+			...layHtmlSection("Slowest requests", [layHtmlFold("The ten slowest, with their ids", layRequests("The ten slowest requests", slowest).join("\n"))]),
+			...layHtmlSection("Cross-check", crossCheck === null ? [] : [layHtmlTable("Cross-check", crossCheck.table), layHtmlParagraph(crossCheck.note, "soft")]),
+			...layHtmlSection("Findings", [layHtmlList(run.findings.map(({ line }) => line))]),
+			...layHtmlSection("Where it ran", [layHtmlTable("Where it ran", run.context)]),
+			"</main>",
+			`<footer>${[
+				run.imported,
+				run.unsent,
+				run.proof,
+				run.shards,
+				run.origin
+			].map((part) => layHtmlParagraph(part, "soft")).join("")}</footer>`
+		]
+	});
+}
+function renderCurve({ report, verdict }) {
+	const curve = viewReport(report, verdict).charts.find(isCurve);
+	return curve === void 0 ? null : renderChartFile(curve);
+}
+const BY_PART = "By part of the mix";
+function isCurve({ id }) {
+	return id === "curve";
+}
+const H1_CLASSES = {
+	bad: " class=\"fail\"",
+	good: " class=\"good\""
+};
+function layVerdict(view) {
+	const { comparisons, baseline, uncompared, moves, part, owner, attempts, chance } = view;
+	const facts = [
+		...comparisons.lost,
+		comparisons.errors,
+		...comparisons.unused,
+		...comparisons.notes,
+		baseline.drift
+	];
+	return [
+		...layHtmlSection(baseline.isControl ? "Against the control" : "Against the baseline", [
+			layHtmlTable("Comparisons", layComparisons(comparisons, baseline.isControl ? "Control" : "Baseline")),
+			layHtmlList(dropAbsent(facts)),
+			layHtmlFold("What this rests on", layHtmlTable("What this rests on", baseline.grounds)),
+			layHtmlParagraph(baseline.origin === null ? null : say`${baseline.origin}.${chance === null ? "" : ` ${chance}`}`, "soft"),
+			layHtmlParagraph(attempts, "soft"),
+			layHtmlParagraph(baseline.control, "soft"),
+			layHtmlParagraph(baseline.fineness, "soft")
+		]),
+		...layHtmlSection("Where", [layHtmlList(dropAbsent([
+			...moves,
+			part,
+			owner
+		]), writeLinkedHtml)]),
+		...layHtmlSection("Not compared", [layHtmlParagraph(uncompared.recordedRuns), layHtmlTable("Differences", uncompared.differences)]),
+		...layHtmlSection("What this gate finds", [layHtmlTable("Smallest change that it finds in 4 of 5 runs", baseline.outlook)]),
+		...layHtmlSection("What else changed", [layHtmlTable("Changes of the context", baseline.changes)])
+	];
+}
+function layComparisons({ rows }, before) {
+	return {
+		columns: [
+			makeWordColumn("Metric"),
+			makeWordColumn("Verdict"),
+			makeFigureColumn(before),
+			makeFigureColumn("This run"),
+			makeFigureColumn("Change"),
+			makeFigureColumn("95 % interval"),
+			makeFigureColumn("Finds in 4 of 5")
+		],
+		rows: rows.map(({ metric, verdict, baseline, candidate, change, interval, visible }) => [
+			metric,
+			verdict,
+			baseline,
+			candidate,
+			change,
+			interval ?? "\u2013",
+			visible
+		])
+	};
+}
+function layLimits(limits) {
+	return layHtmlTable("Limits", {
+		columns: [
+			makeWordColumn("Limit"),
+			makeWordColumn("Verdict"),
+			makeFigureColumn("Measured")
+		],
+		rows: limits.map(({ limit, verdict, measured }) => [
+			limit,
+			verdict,
+			measured
+		])
+	});
+}
+function layLevels({ table, none, ...notes }) {
+	if (table.rows.length === 0) return [layHtmlParagraph(none)];
+	const below = [
+		notes.reasoning,
+		notes.missing,
+		notes.schedule,
+		notes.standIns,
+		notes.plateau,
+		notes.within,
+		notes.capacity,
+		notes.goodput,
+		notes.price
+	];
+	return [layHtmlTable("Levels", table), ...below.map((note) => layHtmlParagraph(note, "soft"))];
+}
+function layRequests(caption, requests) {
+	return requests === null ? [] : [layHtmlTable(caption, requests.table), layHtmlParagraph(requests.note, "soft")];
+}
+function layCharts(charts, kind) {
+	if (charts.length === 0) return [];
+	return [`<div class="charts">\n${charts.map((chart) => dropAbsent([
+		`<figure${kind === "first" ? " class=\"first\"" : ""}>`,
+		`<figcaption>${escapeForHtml(chart.title)}</figcaption>`,
+		renderChart(chart),
+		layHtmlParagraph(chart.note, "soft"),
+		layHtmlFold("Figures", layHtmlTable(`Figures: ${chart.title}`, chart.table)),
+		"</figure>"
+	]).join("\n")).join("\n")}\n</div>`];
+}
+// src/render/main-steps.ts
+function describeStep({ metric, ofPlateau, startedAt, after, sha, change, points, accepted, provisional }, { range = null, news = [] } = {}) {
+	const commits = sha === null ? "" : after === null ? say`, with ${linkTo(showCommit(sha), range)}` : say`, between ${linkTo(say`${showCommit(after)} and ${showCommit(sha)}`, range)}`;
+	const state = accepted ? "; accepted" : provisional ? "; not yet known if it stays" : "";
+	const size = `${nameOf$1({
+		metric,
+		ofPlateau
+	})} ${formatChange(change)}`;
+	const also = news.map((sentence) => say`, ${sentence}`);
+	return say`${formatDay(startedAt)}: ${size}${commits}${also}, ${pluralise(points, "point")} at the new level${state}`;
+}
+const showCommit = (sha) => quote(formatSha(sha));
+function isForTheWorse({ metric, change }) {
+	return betterOf(metric) === "lower" ? change > 0 : change < 0;
+}
+// src/render/timeline/timeline.ts
+const LONGEST_NAME = 60;
+function viewTimeline(timeline) {
+	const { name, points, metrics, steps, releases, gaps } = timeline;
+	return {
+		name: quote(name),
+		facts: dropAbsent([
+			countRuns(timeline),
+			describeNewest(points.at(-1)),
+			describeOthers(timeline.otherwise)
+		]),
+		now: tabulateNow(metrics, steps),
+		nowNote: metrics.length === 0 ? NO_METRIC : points.length === 1 ? ONE_POINT : NOW_NOTE,
+		steps: steps.map((step) => describeTimelineStep(step, points)),
+		accepted: points.flatMap((point) => point.accepted.length === 0 ? [] : [describeAcceptance(point, metrics)]),
+		releases: releases.map(({ name, at }) => say`${quote(name, LONGEST_NAME)}: first measured ${describePoint(points[at])}`),
+		gaps: gaps.map(({ after, days }) => `${formatDay(points[after].startedAt)} to ${formatDay(points[after + 1].startedAt)}: no run for ${pluralise(days, "day")}`),
+		versions: timeline.versions.length < 2 ? null : tabulateVersions(timeline),
+		runs: tabulateRuns(timeline)
+	};
+}
+const NOW_NOTE = "The level is the mean since the last step, the band the tolerance about it, the spread how far single runs of the same code lie apart.";
+const ONE_POINT = "One point tells neither spread nor steps: what it shows of the spread is assumed. Runs of other hours and days tell more.";
+const NO_METRIC = "No recorded run has a level that can be used, so there is nothing to draw: `plateau audit` and the reports of these runs say why.";
+function countRuns({ runs, points }) {
+	const [first, last] = [formatDay(points[0].startedAt), formatDay(points.at(-1).startedAt)];
+	const when = first === last ? `on ${first}` : `from ${first} to ${last}`;
+	return `${pluralise(runs, "run")} in ${pluralise(points.length, "point")} (a workflow run is one), ${when}.`;
+}
+function describeNewest({ model, server, verdict }) {
+	const what = [...model === null ? [] : [quote(model, LONGEST_NAME)], ...nameServer(server)];
+	const on = what.length === 0 ? "" : say` of ${joinSentences(what, " on ")}`;
+	return say`The newest run${on}: ${nameVerdict(verdict)}.`;
+}
+const nameServer = (server) => server === null ? [] : [quote(server, LONGEST_NAME)];
+function describeOthers(others) {
+	if (others === null) return null;
+	const changed = others.differences.map(({ field, before, now }) => say`${field} (${quote(before, 40)} \u2192 ${quote(now, 40)})`);
+	const why = changed.length === 0 ? "their settings" : joinSentences(changed.slice(0, 4), ", ");
+	const count = others.runs === 1 ? "1 run is" : `${pluralise(others.runs, "run")} are`;
+	return say`${count} not shown, the last of ${formatDay(others.last)}: measured in another way, so not comparable with the newest; since then changed: ${why}.`;
+}
+function tabulateNow(metrics, steps) {
+	return {
+		columns: [makeWordColumn("Metric"), ...[
+			"Level",
+			"Band",
+			"Spread",
+			"Steps",
+			"Newest run"
+		].map(makeFigureColumn)],
+		rows: metrics.map((one) => {
+			const { level, low, high, from } = one.stretches.at(-1);
+			const newest = one.figures.findLastIndex((figure) => figure !== null);
+			const bound = one.bounds.slice(from).find((each) => each !== null) ?? null;
+			return [
+				labelOf(one),
+				keepUnit(formatBounded(one, level, bound)),
+				formatRange$1(one, low, high),
+				formatShare(one.spread),
+				String(steps.filter(({ metric }) => metric === one.metric).length),
+				keepUnit(formatBounded(one, one.figures[newest] ?? null, one.bounds[newest] ?? null))
+			];
+		})
+	};
+}
+function describeTimelineStep(step, points) {
+	const { url } = points[step.at];
+	return describeStep(step, {
+		range: step.after === null ? commitUrlOf(url, step.sha) : rangeUrlOf(url, step.after, step.sha),
+		news: [step.model, step.server].flatMap((change, i) => change === null ? [] : [say`${i === 0 ? "model" : "server"} ${quote(change.before, LONGEST_NAME)} \u2192 ${quote(change.now, LONGEST_NAME)}`])
+	});
+}
+function describeAcceptance(point, metrics) {
+	const names = point.accepted.map((metric) => nameOf$1(metrics.find((one) => one.metric === metric) ?? { metric }));
+	return say`${formatDay(point.startedAt)}: ${joinList(names)}, ${describePoint(point)}`;
+}
+function describePoint({ sha, url, startedAt }) {
+	const day = formatDay(startedAt);
+	return sha === null ? say`on ${linkTo(day, cleanRunUrl(url))}` : say`with ${linkCommit(sha, url)} on ${linkTo(day, cleanRunUrl(url))}`;
+}
+function linkCommit(sha, url) {
+	return linkTo(quote(formatSha(sha), 12), commitUrlOf(url, sha));
+}
+function tabulateVersions({ versions, metrics }) {
+	const shown = versions.slice(-20);
+	const isOneModel = new Set(versions.map(({ model }) => model)).size === 1;
+	const older = versions.length - shown.length;
+	const unknown = versions.some(({ server }) => server === null) ? ` ${UNKNOWN_SERVER}` : "";
+	return {
+		table: {
+			columns: [
+				makeWordColumn("Model"),
+				makeWordColumn("Server"),
+				makeFigureColumn("Runs"),
+				makeWordColumn("From"),
+				makeWordColumn("To"),
+				...metrics.flatMap((one) => [makeFigureColumn(labelOf(one)), makeFigureColumn("Change, 95 %")])
+			],
+			rows: shown.map((row) => [
+				quoteKnown(row.model),
+				nameVersion(row),
+				String(row.runs),
+				keepUnit(formatDay(row.first)),
+				keepUnit(formatDay(row.last)),
+				...metrics.flatMap((one) => describeVersion(one, row))
+			])
+		},
+		long: {
+			columns: [
+				makeWordColumn(isOneModel ? "Server" : "Model and server"),
+				makeWordColumn("From"),
+				makeFigureColumn("Runs"),
+				makeWordColumn("Metric"),
+				makeFigureColumn("Median"),
+				makeFigureColumn("Change, 95 %")
+			],
+			rows: shown.flatMap((row) => {
+				const model = isOneModel ? "" : say`${quoteKnown(row.model)} on `;
+				const version = [
+					say`${model}${nameVersion(row)}`,
+					formatDay(row.first),
+					String(row.runs)
+				];
+				return metrics.map((one, i) => [
+					...i === 0 ? version : [
+						"",
+						"",
+						""
+					],
+					shortenLabel(one),
+					...describeVersion(one, row)
+				]);
+			})
+		},
+		note: `Medians of the points; the change is that of the means against the row above, with the spread of the recorded runs, whatever else changed between them.${unknown}${older === 0 ? "" : ` ${pluralise(older, "older version")} left out.`}`
+	};
+}
+const nameVersion = ({ server }) => server === null ? "not known" : quote(server, LONGEST_NAME);
+function shortenLabel(metric) {
+	return labelOf(metric).replace(/ throughput$/, "");
+}
+const UNKNOWN_SERVER = "Where the server is not known it did not say its version, or `artifact-content: figures` left it out, as in public repositories.";
+function describeVersion(one, { metrics }) {
+	const { median, difference } = metrics.find(({ metric }) => metric === one.metric);
+	const change = difference === null ? "\u2013" : `${formatChange(difference.change)} ${formatInterval(difference)}`;
+	return [keepUnit(formatFigure(one, median)), change];
+}
+function tabulateRuns({ points, metrics }) {
+	const isKnown = (field) => points.some((point) => point[field] !== null);
+	const columns = [
+		[makeWordColumn("Started (UTC)"), ({ startedAt }) => keepUnit(startedAt.slice(0, 16).replace("T", " "))],
+		[makeWordColumn("Commit"), ({ sha, url }) => sha === null ? "\u2013" : linkCommit(sha, url)],
+		[makeWordColumn("Run"), nameRun],
+		...new Set(points.map(({ model }) => model)).size > 1 ? [[makeWordColumn("Model"), ({ model }) => quoteKnown(model)]] : [],
+		...isKnown("server") ? [[makeWordColumn("Server"), ({ server }) => quoteKnown(server)]] : [],
+		[makeWordColumn("Verdict"), ({ verdict }) => nameVerdict(verdict)],
+		...metrics.map((one) => [makeFigureColumn(labelOf(one)), (_, i) => keepUnit(formatBounded(one, one.figures[i], one.bounds[i]))])
+	];
+	return {
+		columns: columns.map(([column]) => column),
+		rows: points.map((point, i) => columns.map(([, write]) => write(point, i)))
+	};
+}
+function nameRun({ runId, attempt, url }) {
+	return linkTo(say`${quote(runId, 24)}${attempt > 1 ? ` (${attempt})` : ""}`, cleanRunUrl(url));
+}
+const quoteKnown = (text) => text === null ? "\u2013" : quote(text, LONGEST_NAME);
+function nameVerdict(verdict) {
+	return verdict.replaceAll("-", " ");
+}
+// src/render/timeline/badge.ts
+const COLOURS = {
+	cancelled: "lightgrey",
+	regressed: "red",
+	"not-measured": "lightgrey",
+	suspect: "yellow",
+	"not-comparable": "lightgrey",
+	"no-baseline": "lightgrey",
+	skipped: "lightgrey",
+	accepted: "blue",
+	"no-change-seen": "brightgreen",
+	proven: "brightgreen",
+	improved: "brightgreen"
+};
+const ORDER = [
+	"red",
+	"yellow",
+	"lightgrey",
+	"blue",
+	"brightgreen"
+];
+function describeBadge(timelines) {
+	const badges = timelines.map(describeSeries);
+	const [worst] = badges.toSorted((a, b) => ORDER.indexOf(a.colour) - ORDER.indexOf(b.colour));
+	if (worst === void 0) return {
+		label: LABEL,
+		message: "no runs",
+		colour: "lightgrey"
+	};
+	const name = escapeForTerminal(timelines[badges.indexOf(worst)].name, 40);
+	return timelines.length === 1 ? worst : {
+		...worst,
+		message: `${name}: ${worst.message}`
+	};
+}
+const LABEL = "plateau";
+function describeSeries({ points, metrics }) {
+	const { verdict } = points.at(-1);
+	const standing = metrics.find((metric) => metric.standing !== null);
+	if (standing !== void 0) {
+		const since = formatDay(standing.standing.startedAt);
+		return {
+			label: LABEL,
+			message: `${labelOf(standing)} worse since ${since}`,
+			colour: "red"
+		};
+	}
+	const plateau = metrics.find(({ metric }) => metricOf(metric).field === "plateau");
+	const figure = plateau?.figures.at(-1) ?? null;
+	const message = figure === null ? nameVerdict(verdict) : `${nameVerdict(verdict)}, ${formatFigure(plateau, figure)}`;
+	return {
+		label: LABEL,
+		message,
+		colour: COLOURS[verdict]
+	};
+}
+function encodeShield({ label, message, colour }) {
+	return `${JSON.stringify({
+		schemaVersion: 1,
+		label,
+		message,
+		color: colour
+	})}\n`;
+}
+const FILLS = {
+	brightgreen: "#1a7f37",
+	red: "#b31d28",
+	yellow: "#7a5b00",
+	blue: "#0550ae",
+	lightgrey: "#59636e"
+};
+const LETTER$1 = 6.6;
+const BESIDE = 8;
+function drawBadge({ label, message, colour }) {
+	const widthOf = (text) => Math.round(LETTER$1 * Array.from(text).length);
+	const [left, right] = [widthOf(label) + 16, widthOf(message) + 16];
+	const write = (text, x) => `<text x="${x}" y="14" textLength="${widthOf(text)}" lengthAdjust="spacingAndGlyphs">${escapeHtml(text)}</text>`;
+	const whole = escapeHtml(`${label}: ${message}`);
+	return `${[
+		`<svg xmlns="http://www.w3.org/2000/svg" width="${left + right}" height="20" role="img" aria-label="${whole}">`,
+		`<title>${whole}</title>`,
+		`<rect width="${left + right}" height="20" rx="3" fill="#32383f"/>`,
+		`<path d="M${left},0h${right - 3}a3,3 0 0 1 3,3v14a3,3 0 0 1 -3,3h-${right - 3}z" fill="${FILLS[colour]}"/>`,
+		"<g fill=\"#fff\" font-family=\"Verdana,DejaVu Sans,sans-serif\" font-size=\"11\">",
+		write(label, BESIDE),
+		write(message, left + BESIDE),
+		"</g>",
+		"</svg>"
+	].join("\n")}\n`;
+}
+// src/render/timeline/chart.ts
+const WIDTH = 960;
+const HEIGHT = 270;
+const AREA = {
+	left: 118,
+	top: 52,
+	right: 948,
+	bottom: 236
+};
+const MOST_DATES = 7;
+const LETTER = 8;
+const ROOM$1 = 8;
+const TIMELINE_STYLE = `
+figure:has(.months) { position: relative; } .months.links { position: absolute; inset: 0; }
+.months text { font-size: 13px; } .months path { vector-effect: non-scaling-stroke; }
+.months .run { stroke: var(--blue); stroke-width: 1.2; } .months .level { stroke: var(--text); stroke-width: 1.2; }
+.months .dot { stroke: var(--blue); stroke-width: 5; stroke-linecap: round; }
+.months .dot.accepted { stroke-linecap: square; stroke-width: 8; } .months .dot.outlier { stroke: var(--grey); stroke-width: 1.6; }
+.months a path { stroke: var(--blue); stroke-width: 10; stroke-linecap: round; } .months.links a:not(:hover) path { stroke: transparent; stroke-width: 5; }
+.months .step { stroke: var(--grey); stroke-dasharray: 5 3; } .months .step.worse { stroke: var(--red); }
+.months .release { stroke: var(--grey); stroke-dasharray: 1 3; } .months .gap { stroke: var(--soft); stroke-width: 6; opacity: 0.35; }
+.months .worse { fill: var(--red); } .months path.worse { fill: none; }
+@media (max-width: 40rem) { .months text { font-size: 22px; } .months .date.more { display: none; }
+  .months .dot { stroke-width: 3; } .months .dot.accepted { stroke-width: 5; } }
+`;
+function drawTimeline(timeline, metric, id) {
+	const { points } = timeline;
+	const width = (AREA.right - AREA.left) / points.length;
+	const xOf = (i) => roundPixels(AREA.left + (i + .5) * width);
+	const y = scaleOf(metric);
+	const yOf = (figure) => roundPixels(y(figure));
+	const place = {
+		xOf,
+		yOf,
+		edge: width / 2
+	};
+	const label = escapeForHtml(labelOf(metric));
+	return [
+		`<svg class="months" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="group" aria-label="${label} over ${pluralise(points.length, "point")}: the table of runs below has every figure" data-left="${AREA.left}" data-width="${AREA.right - AREA.left}">`,
+		`<clipPath id="${id}"><rect x="${AREA.left}" y="0" width="${AREA.right - AREA.left}" height="${AREA.bottom}"/></clipPath>`,
+		...y.ticks(4).flatMap((tick) => [`<path class="grid" d="M${AREA.left},${yOf(tick)}H${AREA.right}"/>`, `<text class="tick" x="${AREA.left - 8}" y="${yOf(tick) + 4}" text-anchor="end">${escapeForHtml(formatFigure(metric, tick))}</text>`]),
+		`<path class="axis" d="M${AREA.left},${AREA.bottom}H${AREA.right}"/>`,
+		`<g clip-path="url(#${id})" aria-hidden="true"><g class="plot">`,
+		...metric.stretches.map(({ from, to, low, high, level }) => {
+			const [left, right] = [xOf(from) - place.edge, xOf(to) + place.edge].map(roundPixels);
+			const [top, bottom] = [yOf(high), yOf(low)];
+			return `<rect class="band" x="${left}" y="${top}" width="${roundPixels(right - left)}" height="${Math.max(1, roundPixels(bottom - top))}"/><path class="level" d="M${left},${yOf(level)}H${right}"/>`;
+		}),
+		...listMarks(timeline, metric, place),
+		`<path class="run" d="${drawLine(timeline, metric, place)}"/>`,
+		...drawDots(timeline, metric, place),
+		"</g></g>",
+		...listNotes(timeline, metric, place),
+		...listDates(timeline, place),
+		"</svg>",
+		`<noscript><svg class="months links" viewBox="0 0 ${WIDTH} ${HEIGHT}" aria-hidden="true">`,
+		...listLinks(metric, place),
+		"</svg></noscript>"
+	].join("\n");
+}
+function scaleOf({ figures, stretches }) {
+	const values = [...figures.filter((figure) => figure !== null), ...stretches.flatMap(({ low, high }) => [low, high])];
+	return linear().domain([Math.min(...values), Math.max(...values)]).nice(4).range([AREA.bottom, AREA.top]);
+}
+function drawLine({ gaps }, { figures }, { xOf, yOf }) {
+	const ends = new Set(gaps.map(({ after }) => after));
+	let isOpen = false;
+	return figures.map((figure, i) => {
+		const command = isOpen ? "L" : "M";
+		isOpen = figure !== null && !ends.has(i);
+		return figure === null ? "" : `${command}${xOf(i)},${yOf(figure)}`;
+	}).join("");
+}
+function drawDots({ points }, { metric, figures, outliers }, { xOf, yOf }) {
+	const lone = new Set(outliers);
+	const shapes = {
+		dot: "",
+		"dot accepted": "",
+		"dot outlier": ""
+	};
+	for (const [i, figure] of figures.entries()) {
+		if (figure === null) continue;
+		const [x, y] = [xOf(i), yOf(figure)];
+		if (lone.has(i)) shapes["dot outlier"] += `M${roundPixels(x - 4)},${roundPixels(y - 4)}l8,8m0,-8l-8,8`;
+		else shapes[points[i].accepted.includes(metric) ? "dot accepted" : "dot"] += `M${x},${y}h0`;
+	}
+	return Object.entries(shapes).flatMap(([kind, d]) => d === "" ? [] : [`<path class="${kind}" d="${d}"/>`]);
+}
+function listLinks({ figures }, { xOf, yOf }) {
+	return figures.flatMap((figure, i) => figure === null ? [] : [`<a href="#r${i}" tabindex="-1"><path d="M${xOf(i)},${yOf(figure)}h0"/></a>`]);
+}
+const isBad = (step) => isForTheWorse(step) && !step.accepted;
+function listMarks({ steps, releases, gaps }, { metric }, { xOf, edge }) {
+	const draw = (kind, x) => `<path class="${kind}" d="M${roundPixels(x)},${AREA.top - 6}V${AREA.bottom}"/>`;
+	return [
+		...gaps.map(({ after }) => draw("gap", xOf(after) + edge)),
+		...releases.map(({ at }) => draw("release", xOf(at) - edge)),
+		...steps.filter((step) => step.metric === metric).map((step) => draw(`step${isBad(step) ? " worse" : ""}`, xOf(step.at) - edge))
+	];
+}
+function listNotes({ steps, releases, gaps }, { metric }, { xOf, edge }) {
+	const moved = steps.filter((step) => step.metric === metric).map((step) => ({
+		x: xOf(step.at) - edge,
+		text: formatChange(step.change),
+		kind: isBad(step) ? " class=\"worse\"" : ""
+	}));
+	const said = [...releases.map(({ name, at }) => ({
+		x: xOf(at) - edge,
+		text: name,
+		kind: " class=\"tick\""
+	})), ...gaps.map(({ after, days }) => ({
+		x: xOf(after) + edge,
+		text: `${days} d`,
+		kind: " class=\"tick\""
+	}))].sort((a, b) => a.x - b.x);
+	return [...placeNotes(moved, 40), ...placeNotes(said, 18)];
+}
+function placeNotes(notes, y) {
+	let free = 0;
+	return notes.flatMap(({ x, text, kind }) => {
+		const shown = escapeForHtml(text, 16);
+		const half = LETTER * Math.min(text.length, 16) / 2;
+		const at = roundPixels(Math.min(Math.max(x, half), WIDTH - half));
+		if (at - half < free) return [];
+		free = at + half + ROOM$1;
+		return [`<text${kind} x="${at}" data-x="${at}" y="${y}" text-anchor="middle">${shown}</text>`];
+	});
+}
+function listDates({ points }, { xOf }) {
+	const count = Math.min(MOST_DATES, points.length);
+	return Array.from({ length: count }, (_, i) => {
+		const at = count === 1 ? 0 : Math.round(i * (points.length - 1) / (count - 1));
+		const anchor = i > 0 && i === count - 1 ? "end" : "middle";
+		return `<text class="tick date${i % 2 === 1 ? " more" : ""}" x="${xOf(at)}" y="260" text-anchor="${anchor}">${formatDay(points[at].startedAt)}</text>`;
+	});
+}
+function roundPixels(value) {
+	return Number(value.toFixed(1));
+}
+// src/render/timeline/page.ts
+const STYLE = `${TIMELINE_STYLE}
+a { color: var(--blue); } tr:target { outline: 3px solid var(--blue); }
+#filter { display: flex; flex-wrap: wrap; gap: 0.5rem 1rem; align-items: center; } #filter[hidden] { display: none; }
+#told { position: sticky; bottom: 0; background: var(--back); border-top: 1px solid var(--line); margin: 0; padding: 0.5rem 0; overflow-wrap: anywhere; }
+#told:empty { display: none; } .wide td { white-space: nowrap; }
+@media screen { section, .wide:has(.runs) { content-visibility: auto; contain-intrinsic-block-size: auto 24rem; } }
+`;
+function renderTimelinePage(timeline, { index = null } = {}) {
+	const { metrics } = timeline;
+	const view = viewTimeline(timeline);
+	const name = writePlain(view.name);
+	const figures = `.runs :is(th, td):nth-last-child(-n + ${metrics.length}) { text-align: right; }`;
+	return layHtmlPage({
+		title: `${name} over time \u00B7 Plateau`,
+		style: STYLE + figures,
+		...metrics.length > 0 && { script: "\nconst all = (selector, within = document) => [...within.querySelectorAll(selector)]\nconst form = document.getElementById('filter')\nconst shown = document.getElementById('shown')\nconst told = document.getElementById('told')\nlet runs = null\nconst readRuns = () => {\n  if (runs !== null) return runs\n  const rows = all('.runs tbody tr').reverse()\n  const days = rows.map((row) => row.cells[0].textContent.slice(0, 10))\n  return (runs = { rows, days, heads: all('.runs thead th') })\n}\nconst apply = () => {\n  const { rows, days, heads } = readRuns()\n  const boxes = all('input[type=checkbox]', form)\n  const [from, to] = all('input[type=date]', form)\n  const off = new Set(boxes.filter((box) => !box.checked).map((box) => box.value))\n  for (const section of all('section[data-metric]')) section.hidden = off.has(section.dataset.metric)\n  heads.forEach((head, i) => {\n    const hidden = off.has(head.dataset.metric)\n    if (head.hidden === hidden) return\n    head.hidden = hidden\n    for (const row of rows) row.cells[i].hidden = hidden\n  })\n  const isIn = (day) => (from.value === '' || day >= from.value) && (to.value === '' || day <= to.value)\n  let [first, last] = [days.findIndex(isIn), days.findLastIndex(isIn)]\n  rows.forEach((row, i) => (row.hidden = first === -1 || i < first || i > last))\n  const count = first === -1 ? 0 : last - first + 1\n  shown.textContent = count + ' of ' + days.length + ' points shown'\n  if (count === 0) [first, last] = [0, days.length - 1]\n  for (const chart of all('svg.months')) stretch(chart, days, first, last)\n}\nconst placeOf = ({ dataset }) => [Number(dataset.left), Number(dataset.width)]\nconst stretch = (chart, days, first, last) => {\n  const [left, width] = placeOf(chart)\n  const n = days.length\n  const factor = n / (last - first + 1)\n  const shift = left - factor * (left + (first * width) / n)\n  chart.querySelector('.plot').setAttribute('transform', 'matrix(' + factor + ' 0 0 1 ' + shift + ' 0)')\n  for (const note of all('[data-x]', chart)) {\n    const x = factor * Number(note.dataset.x) + shift\n    note.setAttribute('x', x)\n    note.style.display = x < left - 1 || x > left + width + 1 ? 'none' : ''\n  }\n  const dates = all('.date', chart)\n  dates.forEach((date, i) => {\n    const at = first + Math.round(((last - first) * i) / Math.max(1, dates.length - 1))\n    date.textContent = days[at]\n    date.setAttribute('x', factor * (left + ((at + 0.5) * width) / n) + shift)\n  })\n}\nconst findNearest = (chart, event) => {\n  const { rows } = readRuns()\n  const toChart = chart.querySelector('.plot').getScreenCTM().inverse()\n  const { x } = new DOMPoint(event.clientX, event.clientY).matrixTransform(toChart)\n  const [left, width] = placeOf(chart)\n  const distance = (point) => Math.abs(point.px - x)\n  return [...chart.querySelector('.run').getAttribute('d').matchAll(/[ML]([^,]+),([^ML]+)/g)]\n    .map(([, px, py]) => ({ px, py, row: rows[Math.floor(((px - left) / width) * rows.length)] }))\n    .filter(({ row }) => !row.hidden)\n    .reduce((best, point) => (best !== null && distance(best) <= distance(point) ? best : point), null)\n}\nlet isPinned = false\nconst tell = (event) => {\n  const chart = event.target.closest('svg.months')\n  if (chart === null || (isPinned && event.type !== 'click')) return\n  const nearest = findNearest(chart, event)\n  if (nearest === null) return\n  if (event.type === 'click') event.preventDefault()\n  isPinned = event.type === 'click'\n  const { px, py, row } = nearest\n  const { heads } = readRuns()\n  const old = document.querySelector('.plot a')\n  if (old !== null && old.getAttribute('href') === '#' + row.id && chart.contains(old)) return\n  if (old !== null) old.remove()\n  const link = '<a href=\"#' + row.id + '\" tabindex=\"-1\"><path d=\"M' + px + ',' + py + 'h0\"/></a>'\n  chart.querySelector('.plot').insertAdjacentHTML('beforeend', link)\n  told.replaceChildren(...[...row.cells].flatMap((cell, at) => [\n    (at === 0 ? '' : ' \u00B7 ') + heads[at].textContent + ' ',\n    ...[...cell.childNodes].map((node) => node.cloneNode(true)),\n  ]))\n}\nform.hidden = false\nform.addEventListener('input', apply)\nform.addEventListener('reset', () => setTimeout(apply))\ndocument.addEventListener('pointermove', tell)\ndocument.addEventListener('click', tell)\n" },
+		body: dropAbsent([
+			"<main>",
+			index === null ? null : `<p><a href="${escapeForHtml(index)}">All series</a></p>`,
+			`<h1>${writeLinkedHtml(view.name)} over time</h1>`,
+			...view.facts.map((fact) => `<p class="soft">${writeLinkedHtml(fact)}</p>`),
+			...metrics.length === 0 ? [] : [layFilter(timeline), `<p class="soft">${escapeHtml(LEGEND)}</p>`],
+			...metrics.map((metric, i) => `<section data-metric="${metric.metric}"><h2>${escapeForHtml(labelOf(metric))}</h2>\n<figure>${drawTimeline(timeline, metric, `area${i}`)}</figure></section>`),
+			...layHtmlSection("Where it stands", [layLinkedTable("Where it stands", view.now), `<p class="soft">${writeLinkedHtml(view.nowNote)}</p>`]),
+			...layEvents(view),
+			...view.versions === null ? [] : layHtmlSection("Models and servers", [layLinkedTable("Models and servers", view.versions.table), `<p class="soft">${writeLinkedHtml(view.versions.note)}</p>`]),
+			...layHtmlSection("Runs", [layRuns(view.runs, timeline)]),
+			"<p id=\"told\" aria-live=\"polite\"></p>",
+			"</main>"
+		])
+	});
+}
+const LEGEND = "A dot is a point; it leads to its row, which has the links to its commit and run. Line and band: the level of main and the tolerance about it. Dashed: a step, with its size. Dotted: a release. Grey bar: a gap, in days. Square: accepted. Cross: no level of main.";
+function layFilter({ metrics, points }) {
+	const [first, last] = [formatDay(points[0].startedAt), formatDay(points.at(-1).startedAt)];
+	const boxes = metrics.map((metric) => `<label><input type="checkbox" checked value="${metric.metric}"> ${escapeForHtml(labelOf(metric))}</label>`);
+	const days = ["From", "To"].map((word) => `<label>${word} <input type="date" min="${first}" max="${last}"></label>`);
+	return `<form id="filter" autocomplete="off" hidden>${[...boxes, ...days].join(" ")} <button type="reset">Show all</button> <span id="shown" aria-live="polite">${points.length} of ${points.length} points shown</span></form>`;
+}
+function layEvents({ steps, accepted, releases, gaps }) {
+	const list = (heading, sentences) => sentences.length === 0 ? [] : layHtmlSection(heading, [`<ul>\n${sentences.map((sentence) => `<li>${writeLinkedHtml(sentence)}</li>`).join("\n")}\n</ul>`]);
+	return [
+		...list("Steps of main", steps),
+		...list("Accepted", accepted),
+		...list("Releases", releases),
+		...list("Gaps", gaps)
+	];
+}
+function layLinkedTable(label, { columns, rows }) {
+	if (rows.length === 0) return "";
+	const kind = (i) => columns[i].align === "right" ? " class=\"right\"" : "";
+	return layRegion(label, [`<table><thead><tr>${columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${escapeForHtml(heading)}</th>`).join("")}</tr></thead><tbody>`, ...rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${writeCell$1(cell)}</td>`).join("")}</tr>`)]);
+}
+function layRuns({ columns, rows }, { metrics }) {
+	const first = columns.length - metrics.length;
+	return layRegion("Runs", [`<table class="runs"><thead><tr>${columns.map(({ heading }, i) => {
+		const metric = metrics[i - first];
+		return `<th scope="col"${metric === void 0 ? "" : ` data-metric="${metric.metric}"`}>${escapeForHtml(heading)}</th>`;
+	}).join("")}</tr></thead><tbody>`, ...rows.map((row, i) => `<tr id="r${i}">${row.map((cell) => `<td>${writeCell$1(cell)}</td>`).join("")}</tr>`).reverse()]);
+}
+function layRegion(label, lines) {
+	return `<div class="wide" role="region" aria-label="${escapeForHtml(label)}" tabindex="0">${lines.join("\n")}</tbody></table></div>`;
+}
+const writeCell$1 = (cell) => keepUnitsTogether(writeLinkedHtml(cell));
+function renderEmptyTimelinePage(why) {
+	return layHtmlPage({
+		title: "No runs \u00B7 Plateau",
+		body: [
+			"<main>",
+			"<h1>No runs</h1>",
+			`<p>${escapeForHtml(why, 600)}</p>`,
+			"</main>"
+		]
+	});
+}
+function renderTimelineIndex(pages) {
+	const lines = pages.map(({ timeline, file }) => {
+		const { name, facts } = viewTimeline(timeline);
+		return `<li><a href="${escapeForHtml(file)}">${writeLinkedHtml(name)}</a>: ${escapeHtml(describeBadge([timeline]).message)}. ${writeLinkedHtml(facts[0])}</li>`;
+	});
+	return layHtmlPage({
+		title: "All series \u00B7 Plateau",
+		style: STYLE,
+		body: [
+			"<main>",
+			"<h1>All series</h1>",
+			`<ul>\n${lines.join("\n")}\n</ul>`,
+			"</main>"
+		]
+	});
+}
+// src/report/records.ts
+function encodeRecord(record) {
+	return escapeSigns$1(JSON.stringify(Object.fromEntries(FACTS_IN_ORDER.map(({ name, kind }) => [name, kind === "time" ? roundToMicroseconds(record[name]) : record[name]]))));
+}
+const LINES_AT_ONCE = 100;
+function* encodeRecords(records) {
+	let lines = [];
+	for (const record of records) {
+		lines.push(`${encodeRecord(record)}\n`);
+		if (lines.length < LINES_AT_ONCE) continue;
+		yield lines.join("");
+		lines = [];
+	}
+	yield lines.join("");
+}
+function roundToMicroseconds(ms) {
+	return ms === null ? null : Math.round(ms * 1e3) / 1e3;
+}
+// src/baseline/zip.ts
+var ZipRefusal = class extends Error {
+	name = "ZipRefusal";
+};
+const END = 101010256;
+const END_BYTES = 22;
+const CENTRAL = 33639248;
+const CENTRAL_BYTES = 46;
+const LOCAL = 67324752;
+const LOCAL_BYTES = 30;
+const LONGEST_COMMENT = 65535;
+const ENCRYPTED = 1;
+const UNIX = 3;
+const FILE_TYPE = 61440;
+const LINK = 40960;
+const DIRECTORY = 16384;
+const STORED = 0;
+const DEFLATED = 8;
+const MOST_ENTRIES = 100;
+const SLICE = 4096;
+function openOnlyEntry(zip, name, bounds) {
+	const view = viewOf(zip);
+	const entries = safeEntriesOf(zip, view);
+	const [entry] = entries;
+	if (entry === void 0 || entries.length > 1 || entry.name !== name) {
+		const names = entries.map((entry) => entry.name);
+		throw new ZipRefusal(`holds ${entries.length === 0 ? "nothing" : listNames(names)} and not only ${name}`);
+	}
+	return contentOf(zip, view, entry, bounds);
+}
+function openEntry(zip, name, bounds) {
+	const view = viewOf(zip);
+	const entry = safeEntriesOf(zip, view).find((entry) => entry.name === name);
+	return entry === void 0 ? null : contentOf(zip, view, entry, bounds);
+}
+function viewOf(zip) {
+	return new DataView(zip.buffer, zip.byteOffset, zip.byteLength);
+}
+function safeEntriesOf(zip, view) {
+	const entries = entriesOf(zip, view);
+	for (const entry of entries) refuseUnsafe(entry);
+	const names = entries.map((entry) => entry.name);
+	if (new Set(names).size < names.length) throw new ZipRefusal(`has two entries of one name (${listNames(names)})`);
+	return entries;
+}
+function entriesOf(zip, view) {
+	const end = findEnd(view);
+	if (end === null) throw new ZipRefusal("is not a zip");
+	const count = view.getUint16(end + 10, true);
+	const start = view.getUint32(end + 16, true);
+	if (view.getUint16(end + 8, true) !== count || start + view.getUint32(end + 12, true) !== end) throw new ZipRefusal("has a directory that does not fit (several disks, zip64 or a broken zip)");
+	if (count > MOST_ENTRIES) throw new ZipRefusal(`has ${count} entries`);
+	const entries = [];
+	let at = start;
+	for (let i = 0; i < count; i++) {
+		if (at + CENTRAL_BYTES > end || view.getUint32(at, true) !== CENTRAL) throw new ZipRefusal("has a broken directory");
+		const nameBytes = view.getUint16(at + 28, true);
+		const next = at + CENTRAL_BYTES + nameBytes + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+		if (next > end) throw new ZipRefusal("has a broken directory");
+		entries.push({
+			name: textOf(zip.subarray(at + CENTRAL_BYTES, at + CENTRAL_BYTES + nameBytes)),
+			flags: view.getUint16(at + 8, true),
+			method: view.getUint16(at + 10, true),
+			compressedBytes: view.getUint32(at + 20, true),
+			inflatedBytes: view.getUint32(at + 24, true),
+			mode: view.getUint8(at + 5) === UNIX ? view.getUint16(at + 40, true) : 0,
+			offset: view.getUint32(at + 42, true)
+		});
+		at = next;
+	}
+	if (at !== end) throw new ZipRefusal("has a broken directory");
+	return entries;
+}
+function findEnd(view) {
+	const last = view.byteLength - END_BYTES;
+	for (let at = last; at >= Math.max(0, last - LONGEST_COMMENT); at--) if (view.getUint32(at, true) === END && at + END_BYTES + view.getUint16(at + 20, true) === view.byteLength) return at;
+	return null;
+}
+function refuseUnsafe({ name, mode, flags }) {
+	const shown = escapeForTerminal(name);
+	if (/^[/\\]|^[a-z]:/i.test(name)) throw new ZipRefusal(`has an entry with an absolute path (${shown})`);
+	if (name.split(/[/\\]/).includes("..")) throw new ZipRefusal(`has an entry with ".." in its path (${shown})`);
+	if ((mode & FILE_TYPE) === LINK) throw new ZipRefusal(`has an entry that is a link (${shown})`);
+	if ((mode & FILE_TYPE) === DIRECTORY || name.endsWith("/")) throw new ZipRefusal(`has a directory (${shown})`);
+	if ((flags & ENCRYPTED) !== 0) throw new ZipRefusal(`has an encrypted entry (${shown})`);
+}
+function contentOf(zip, view, entry, bounds) {
+	const { offset, compressedBytes, inflatedBytes } = entry;
+	if (inflatedBytes > bounds.inflatedBytes || inflatedBytes > bounds.ratio * compressedBytes) throw new ZipRefusal(`claims to inflate from ${compressedBytes} to ${inflatedBytes} bytes, which is too much`);
+	if (offset + LOCAL_BYTES > zip.length || view.getUint32(offset, true) !== LOCAL) throw new ZipRefusal("has an entry that is not where its directory says");
+	const nameBytes = view.getUint16(offset + 26, true);
+	const start = offset + LOCAL_BYTES + nameBytes + view.getUint16(offset + 28, true);
+	if (textOf(zip.subarray(offset + LOCAL_BYTES, offset + LOCAL_BYTES + nameBytes)) !== entry.name || start + compressedBytes > zip.length) throw new ZipRefusal("has an entry that is not what its directory says");
+	const data = zip.subarray(start, start + compressedBytes);
+	const content = entry.method === STORED ? data : inflateEntry(data, entry);
+	if (content.length !== inflatedBytes) throw new ZipRefusal(`is ${content.length} bytes and claims ${inflatedBytes}`);
+	return content;
+}
+function inflateEntry(data, { method, inflatedBytes }) {
+	if (method !== DEFLATED) throw new ZipRefusal(`is compressed by method ${method}`);
+	const content = new Uint8Array(inflatedBytes);
+	let length = 0;
+	const inflate = new Inflate((chunk) => {
+		if (length + chunk.length > inflatedBytes) throw new ZipRefusal(`inflates to more than the ${inflatedBytes} bytes it claims`);
+		content.set(chunk, length);
+		length += chunk.length;
+	});
+	try {
+		for (let at = 0; at < data.length; at += SLICE) inflate.push(data.subarray(at, at + SLICE), at + SLICE >= data.length);
+	} catch (error) {
+		if (error instanceof ZipRefusal) throw error;
+		throw new ZipRefusal("cannot be inflated", { cause: error });
+	}
+	return content.subarray(0, length);
+}
+function textOf(bytes) {
+	return new TextDecoder().decode(bytes);
+}
+function listNames(names) {
+	return escapeForTerminal(names.join(", "));
+}
+// src/baseline/artifact-rules.ts
+var ArtifactRefusal = class extends Error {
+	name = "ArtifactRefusal";
+};
+const RECORDING_EVENTS = [
+	"push",
+	"schedule",
+	"workflow_dispatch",
+	"repository_dispatch"
+];
+const HISTORY_EVENTS = [...RECORDING_EVENTS, "workflow_run"];
+const LARGEST_ZIP_BYTES = 4194304;
+const LARGEST_HISTORY_BYTES = 33554432;
+const LARGEST_RATIO = 50;
+const HISTORY_FILE = "history.json";
+const ZIP_BOUNDS = {
+	inflatedBytes: LARGEST_HISTORY_BYTES,
+	ratio: LARGEST_RATIO
+};
+function nameHistoryArtifact(name, attempt) {
+	return `plateau-${name}-history${attempt > 1 ? `-attempt-${attempt}` : ""}`;
+}
+function rejectRun(run, rules) {
+	if (run.id === rules.runId) return "it is the run that asks";
+	if (run.headRepositoryId === null) return "the repository of its commit is gone";
+	if (run.repositoryId !== rules.repositoryId || run.headRepositoryId !== rules.repositoryId) return "its commit is of another repository (a fork)";
+	if (run.headBranch !== rules.defaultBranch) return `${describeBranch(run.headBranch)}, not of ${escapeForTerminal(rules.defaultBranch)}`;
+	if (!HISTORY_EVENTS.includes(run.event)) return `its event is ${escapeForTerminal(run.event)}, which does not record`;
+	const path = workflowFileOf(run);
+	if (!rules.workflows.some((file) => path === `.github/workflows/${file}`)) return `it is of ${escapeForTerminal(path)}, not of ${rules.workflows.join(" or ")}`;
+	return null;
+}
+function rejectArtifactRun({ run }, rules) {
+	if (run === null || run.id === null) return "it does not say which run it is of";
+	if (run.repositoryId !== rules.repositoryId || run.headRepositoryId !== rules.repositoryId) return "its commit is of another repository (a fork)";
+	if (run.headBranch !== rules.defaultBranch) return `${describeBranch(run.headBranch)}, not of ${escapeForTerminal(rules.defaultBranch)}`;
+	return null;
+}
+function rejectArtifact(artifact, run, rules) {
+	const stated = rejectArtifactRun(artifact, rules);
+	if (stated !== null) return stated;
+	if (artifact.run?.id !== run.id || artifact.run.headSha !== run.headSha) return "it states another run or commit";
+	if (artifact.expired) return "it has expired; record at least once within the time that artifacts are kept, on a schedule for example";
+	if (artifact.sizeBytes > 4194304) return `it is ${artifact.sizeBytes} bytes, more than ${LARGEST_ZIP_BYTES}`;
+	if (artifact.digest === null) return "GitHub states no digest for it";
+	return null;
+}
+function openHistory(zip, { digest }, name) {
+	if (zip.length > 4194304) throw new ArtifactRefusal(`it is ${zip.length} bytes, more than ${LARGEST_ZIP_BYTES}`);
+	const actual = `sha256:${createHash("sha256").update(zip).digest("hex")}`;
+	if (actual !== digest) throw new ArtifactRefusal(`its digest is ${actual}, not ${escapeForTerminal(digest ?? "stated")}`);
+	try {
+		const history = decodeUploaded(decodeUtf8(openOnlyEntry(zip, HISTORY_FILE, ZIP_BOUNDS)));
+		const entries = history.entries.filter(({ row }) => row.series.name === name);
+		if (history.entries.length === 0) throw new ArtifactRefusal("no run is recorded in it");
+		if (entries.length === 0) throw new ArtifactRefusal("all of its runs are of other names");
+		return {
+			...history,
+			entries
+		};
+	} catch (error) {
+		if (error instanceof ZipRefusal) throw new ArtifactRefusal(`it ${error.message}`, { cause: error });
+		throw error;
+	}
+}
+function decodeUploaded(text) {
+	try {
+		return decodeHistory(text);
+	} catch (error) {
+		if (error instanceof HistoryError) throw new ArtifactRefusal(`it cannot be read: ${escapeForTerminal(error.message)}`, { cause: error });
+		throw error;
+	}
+}
+function decodeUtf8(bytes) {
+	try {
+		return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+	} catch (error) {
+		throw new ArtifactRefusal("it is not UTF-8 text", { cause: error });
+	}
+}
+function rejectCommit(isOnBranch, { defaultBranch }) {
+	if (isOnBranch === true) return null;
+	const branch = escapeForTerminal(defaultBranch);
+	return isOnBranch === null ? "its commit is gone" : `its commit is not on ${branch} (it was pushed as something else of that name, or ${branch} was pushed with force)`;
+}
+function workflowFileOf({ path }) {
+	return path.split("@", 1)[0];
+}
+const NAMES_TRIGGER = /^(?:[^$]*[^$\d])?\$\{\{\s*github\.event\.workflow_run\.id\s*\}\}$/;
+function findNamedTrigger({ title }, workflow) {
+	if (!NAMES_TRIGGER.test(readRunName(workflow ?? ""))) return null;
+	const id = Number(/(?:^|\D)(\d{1,15})$/.exec(title)?.[1] ?? NaN);
+	return Number.isSafeInteger(id) ? id : null;
+}
+function readRunName(workflow) {
+	const [stated = ""] = /(?<=^run-name:).*/m.exec(workflow) ?? [];
+	const name = stated.replace(/ #.*/, "").trim();
+	return /^(".*"|'.*')$/.test(name) ? name.slice(1, -1) : name;
+}
+function rejectTrigger(trigger, rules) {
+	if (trigger === null) return "which run triggered it is not known: give its workflow file a run-name of fixed words that ends with ${{ github.event.workflow_run.id }}, which GitHub then states";
+	const { repositoryId, headRepositoryId, event, headBranch } = trigger;
+	if (repositoryId !== rules.repositoryId || headRepositoryId !== rules.repositoryId) return `it was triggered by run ${trigger.id} of another repository (a fork)`;
+	return event === "push" && headBranch === rules.defaultBranch ? null : `it was triggered by run ${trigger.id}, which is not a push to ${escapeForTerminal(rules.defaultBranch)}`;
+}
+function describeBranch(branch) {
+	return branch === null ? "it is of no branch" : `it is of branch ${escapeForTerminal(branch)}`;
+}
+// src/verdict/without-figures.ts
+const WORDS = {
+	fork: "skipped",
+	"foreign-commit": "skipped",
+	dependabot: "skipped",
+	"no-key": "skipped",
+	"no-writer": "skipped",
+	"nothing-to-measure": "skipped",
+	cancelled: "cancelled",
+	endpoint: "not-measured",
+	baseline: "not-measured",
+	"leg-missing": "not-measured"
+};
+const DEFAULT_POLICY = pickPolicy(resolveFlags(GATE_SETTINGS, []));
+function concludeWithoutFigures(name, reason, policy) {
+	return conclude({
+		schema: VERDICT_SCHEMA,
+		name,
+		policy: pickPolicy(policy),
+		decidedBy: [],
+		comparisons: [],
+		lostLevels: [],
+		errorRate: null,
+		limits: [],
+		whatElseChanged: [],
+		baseline: {
+			origin: null,
+			runs: 0,
+			groups: 0,
+			newest: null,
+			ancestor: null,
+			skipped: [],
+			unreadable: null,
+			lost: null,
+			uncomparedInARow: 0
+		},
+		notComparable: null,
+		outlook: [],
+		confirmation: null,
+		falseAlarmRate: null,
+		drift: null,
+		control: null
+	}, {
+		word: WORDS[reason],
+		reason
+	});
+}
+// src/baseline/artifact-search.ts
+const WANTED = 3;
+const MOST_LISTINGS = 40;
+const MOST_DOWNLOADS = 15;
+const MOST_TRIGGERS = 10;
+const MOST_COMMITS = 11;
+const MOST_FAILURES = 3;
+const PAGE = 100;
+const MOST_SENTENCES = 20;
+const HTTP_GONE = 410;
+async function findHistories(source, rules, name) {
+	const unknown = [];
+	const listRuns = async (workflow, event) => {
+		try {
+			return await source.runs({
+				workflow,
+				branch: rules.defaultBranch,
+				event
+			});
+		} catch (error) {
+			if (statusOf(error) !== 404) throw error;
+			unknown.push(`GitHub knows no workflow file ${workflow} here`);
+			return [];
+		}
+	};
+	const [list, ...runs] = await Promise.all([source.artifacts({
+		name: nameHistoryArtifact(name, 1),
+		runId: null
+	}), ...rules.workflows.map((file) => listRuns(file, null))]);
+	const search = startSearch(source, rules, name, list);
+	await lookAtRuns(search, runs.flat());
+	const crowded = rules.workflows.filter((_, i) => runs[i].length >= PAGE);
+	if (crowded.length > 0 && !isDone(search)) {
+		const more = crowded.flatMap((file) => HISTORY_EVENTS.map((event) => listRuns(file, event)));
+		await lookAtRuns(search, (await Promise.all(more)).flat());
+	}
+	const { found, failures } = search;
+	const isKnown = found.length > 0 || failures.length === 0;
+	return {
+		found,
+		passedOver: [...unknown, ...cutSentences([...describeStrangers(search), ...search.passedOver])],
+		unreadable: isKnown ? null : explainRefusal$1(failures[0].error, failures[0].permission),
+		lost: found.length > 0 ? null : describeLost(search)
+	};
+}
+function describeLost({ list, lost, rules, lookedAt, refusedRuns }) {
+	const isOlder = ({ run }) => !lookedAt.has(run.id) && !refusedRuns.has(run.id);
+	const older = list.artifacts.filter((artifact) => artifact.expired && rejectArtifactRun(artifact, rules) === null && isOlder(artifact));
+	if (lost.refused > 0) return "no recorded run can be used";
+	return lost.expired + older.length === 0 ? null : "all recorded runs have expired";
+}
+function startSearch(source, rules, name, list) {
+	const isOurs = (artifact) => artifact.name === nameHistoryArtifact(name, 1);
+	return {
+		source,
+		rules,
+		name,
+		list: {
+			...list,
+			artifacts: list.artifacts.filter(isOurs)
+		},
+		found: [],
+		passedOver: [],
+		failures: [],
+		lost: {
+			expired: 0,
+			refused: 0
+		},
+		lookedAt: /* @__PURE__ */ new Set(),
+		refusedRuns: /* @__PURE__ */ new Map(),
+		left: {
+			listings: MOST_LISTINGS,
+			downloads: MOST_DOWNLOADS,
+			triggers: MOST_TRIGGERS,
+			files: MOST_TRIGGERS,
+			commits: MOST_COMMITS
+		},
+		onBranch: /* @__PURE__ */ new Map(),
+		tip: null,
+		isCut: false
+	};
+}
+function isDone({ isCut, found, failures }) {
+	return isCut || found.length >= WANTED || failures.length >= MOST_FAILURES;
+}
+async function lookAtRuns(search, runs) {
+	const { rules, lookedAt, refusedRuns } = search;
+	for (const run of runs.toSorted((a, b) => b.id - a.id)) {
+		if (isDone(search)) return;
+		if (lookedAt.has(run.id) || run.id === rules.runId) continue;
+		lookedAt.add(run.id);
+		const why = rejectRun(run, rules);
+		if (why !== null) refusedRuns.set(run.id, why);
+		else await lookAtRun(search, run);
+	}
+}
+async function lookAtRun(search, run) {
+	const histories = [];
+	for (const artifact of await listArtifacts$1(search, run)) {
+		const why = rejectArtifact(artifact, run, search.rules);
+		if (why !== null) lose(search, artifact, run, why);
+		else if (await isOfBranch(search, artifact, run)) histories.push(...await readHistory(search, artifact, run));
+	}
+	if (histories.length > 0) search.found.push({
+		run,
+		histories
+	});
+}
+async function listArtifacts$1(search, run) {
+	const { artifacts, complete } = search.list;
+	const first = artifacts.filter((artifact) => artifact.run?.id === run.id);
+	const later = Array.from({ length: Math.max(0, run.attempt - 1) }, (_, i) => i + 2).slice(-5);
+	const asked = first.length > 0 || complete ? later : [1, ...later];
+	const lists = await Promise.all(asked.map(async (attempt) => {
+		const name = nameHistoryArtifact(search.name, attempt);
+		const query = {
+			name,
+			runId: run.id
+		};
+		return ((await ask(search, "listings", `run ${run.id}`, (source) => source.artifacts(query)))?.artifacts ?? []).filter((artifact) => artifact.name === name);
+	}));
+	return [...first, ...lists.flat()];
+}
+async function readHistory(search, artifact, run) {
+	const zip = await ask(search, "downloads", titleOf(artifact, run.id), (source) => source.download(artifact.id, LARGEST_ZIP_BYTES));
+	if (zip === null) return [];
+	try {
+		return [openHistory(zip, artifact, search.name)];
+	} catch (error) {
+		if (!(error instanceof ArtifactRefusal)) throw error;
+		lose(search, artifact, run, error.message);
+		return [];
+	}
+}
+async function isOfBranch(search, artifact, run) {
+	const { rules } = search;
+	const commit = await findOnBranch(search, run.headSha);
+	if (commit === null) return false;
+	const why = rejectCommit(commit.isOnBranch, rules) ?? (run.event === "workflow_run" ? rejectTrigger(await findTrigger(search, run), rules) : null);
+	if (why !== null) lose(search, artifact, run, why);
+	return why === null;
+}
+async function findOnBranch(search, sha) {
+	const { onBranch, rules } = search;
+	const tip = await findTip(search);
+	if (tip === null) return null;
+	const answer = onBranch.get(sha) ?? (tip === sha ? { isOnBranch: true } : null) ?? await ask(search, "commits", `commit ${escapeForTerminal(sha)} of ${escapeForTerminal(rules.defaultBranch)}`, async (source) => ({ isOnBranch: await source.isAncestor(sha, tip) }));
+	if (answer !== null) onBranch.set(sha, answer);
+	return answer;
+}
+async function findTip(search) {
+	const { defaultBranch } = search.rules;
+	const branch = `branch ${escapeForTerminal(defaultBranch)}`;
+	search.tip ??= await ask(search, "commits", branch, async (source) => {
+		const tip = await source.commitOf(`heads/${defaultBranch}`);
+		if (tip === null) throw Object.assign(/* @__PURE__ */ new Error(`${branch} is not shown`), {
+			status: 404,
+			response: {}
+		});
+		return tip;
+	});
+	if (search.tip === null) search.isCut = true;
+	return search.tip;
+}
+async function findTrigger(search, run) {
+	const path = workflowFileOf(run);
+	const id = findNamedTrigger(run, await ask(search, "files", `${escapeForTerminal(path)} of commit ${escapeForTerminal(run.headSha)}`, (source) => source.fileAt(path, run.headSha)));
+	return id === null ? null : ask(search, "triggers", `run ${id}`, (source) => source.run(id));
+}
+async function ask(search, kind, about, request) {
+	if (search.left[kind] === 0) {
+		if (!search.isCut) search.passedOver.push("the search ended at its bound of requests: older runs were not looked at");
+		search.isCut = true;
+		return null;
+	}
+	search.left[kind]--;
+	const permission = kind === "commits" || kind === "files" ? "contents: read" : "actions: read";
+	try {
+		return await request(search.source);
+	} catch (error) {
+		if (statusOf(error) === HTTP_GONE) search.lost.expired++;
+		else search.failures.push({
+			error,
+			permission
+		});
+		search.passedOver.push(`${about} was passed over: ${describeRefusal(error, permission)}`);
+		return null;
+	}
+}
+function lose(search, artifact, run, why) {
+	search.lost[artifact.expired ? "expired" : "refused"]++;
+	passOver(search, artifact, run, why);
+}
+function passOver({ passedOver }, artifact, run, why) {
+	passedOver.push(`${titleOf(artifact, run.id)} was passed over: ${why}`);
+}
+function describeStrangers({ list, found, rules, lookedAt, refusedRuns }) {
+	const oldestUsed = found.length < WANTED ? 0 : found.at(-1).run.id;
+	const elsewhere = `it is not of one of the newest runs of ${rules.workflows.join(" or ")}`;
+	const counts = (runId) => runId !== null && (runId === rules.runId || lookedAt.has(runId) && !refusedRuns.has(runId));
+	return list.artifacts.filter(({ run }) => !counts(run?.id ?? null) && (run?.id ?? Infinity) > oldestUsed).toSorted((a, b) => b.id - a.id).map((artifact) => {
+		const runId = artifact.run?.id ?? null;
+		const why = rejectArtifactRun(artifact, rules) ?? refusedRuns.get(runId ?? 0) ?? elsewhere;
+		return `${titleOf(artifact, runId)} was passed over: ${why}`;
+	});
+}
+function cutSentences(sentences) {
+	const cut = sentences.length - MOST_SENTENCES;
+	if (cut <= 0) return sentences;
+	const rest = `${pluralise(cut, "more artifact was", "more artifacts were")} passed over`;
+	return [...sentences.slice(0, MOST_SENTENCES), rest];
+}
+function titleOf({ name, id }, runId) {
+	return `artifact ${name} (${id}) of ${runId === null ? "no run" : `run ${runId}`}`;
+}
+// src/baseline/artifact-store.ts
+function createArtifactStore(source, options) {
+	const { keep, workflows, defaultBranch } = options;
+	const known = /* @__PURE__ */ new Map();
+	async function load(name) {
+		const origin = `artifacts of ${workflows.join(", ")} on ${defaultBranch}`;
+		const none = {
+			entries: [],
+			origin,
+			ancestor: null,
+			passedOver: []
+		};
+		try {
+			const { found, passedOver, unreadable, lost } = await findHistories(source, options, name);
+			const { entries } = mergeHistories(found.flatMap(({ histories }) => histories), keep);
+			known.set(name, {
+				entries,
+				unreadable
+			});
+			const cut = await cutUpTo(source, options.upTo, entries);
+			const { release, trouble } = options.findRelease ? await findRelease(source, cut.entries) : NO_RELEASE;
+			return {
+				entries: cut.entries,
+				origin,
+				ancestor: await isAncestorOfBase(source, found[0]?.run.headSha ?? null, options),
+				passedOver: [
+					...passedOver,
+					...cut.passedOver,
+					...trouble
+				],
+				unreadable,
+				...lost === null ? {} : { lost },
+				...release === null ? {} : { release }
+			};
+		} catch (error) {
+			if (error instanceof BaselineError) throw error;
+			const unreadable = explainRefusal$1(error, "actions: read");
+			if (!known.has(name)) known.set(name, {
+				entries: [],
+				unreadable
+			});
+			return {
+				...none,
+				unreadable
+			};
+		}
+	}
+	return {
+		load,
+		async save(entries) {
+			let there = 0;
+			for (const [name, own] of Map.groupBy(entries, ({ row }) => row.series.name)) {
+				if (!known.has(name)) await load(name);
+				const { entries: before, unreadable } = known.get(name);
+				if (unreadable !== null) throw new BaselineError(`The history of ${name} was not added to, because it could not be read: ${unreadable.why}.`, { remedy: `${unreadable.remedy}; what is recorded is untouched` });
+				there += countKnown({ entries: before }, own);
+				const history = fitHistory([...before, ...own], keep);
+				known.set(name, {
+					entries: history.entries,
+					unreadable: null
+				});
+				await upload(source, nameHistoryArtifact(name, options.attempt), encodeHistory(history));
+			}
+			return there;
+		}
+	};
+}
+function fitHistory(entries, keep, largestZipBytes = LARGEST_ZIP_BYTES) {
+	const history = mergeHistories([{
+		schema: HISTORY_SCHEMA,
+		entries
+	}], keep);
+	let kept = history.entries;
+	for (;;) {
+		const fill = fillOf(encodeHistory({
+			...history,
+			entries: kept
+		}), largestZipBytes);
+		if (fill <= 1 || kept.length === 1) return {
+			...history,
+			entries: kept
+		};
+		kept = kept.slice(-Math.max(1, Math.floor(.95 * kept.length / fill)));
+	}
+}
+function fillOf(text, largestZipBytes) {
+	const content = new TextEncoder().encode(text);
+	const zipped = zipSync({ [HISTORY_FILE]: content }).length;
+	return Math.max(content.length / ZIP_BOUNDS.inflatedBytes, zipped / (.9 * largestZipBytes));
+}
+async function upload(source, artifactName, text) {
+	try {
+		await source.upload(artifactName, text);
+	} catch (error) {
+		if (error instanceof BaselineError) throw error;
+		const message = error instanceof Error ? error.message : String(error);
+		throw new BaselineError(`The artifact ${artifactName} could not be uploaded: ${escapeForTerminal(message, 300)}`, {
+			remedy: "this run is missing in the history; run again",
+			cause: error
+		});
+	}
+}
+async function cutUpTo(source, upTo, entries) {
+	if (upTo === null || entries.length === 0) return {
+		entries,
+		passedOver: []
+	};
+	const ref = upTo === "newest-tag" ? await source.newestTag() : upTo.ref;
+	if (ref === null) return {
+		entries,
+		passedOver: ["no earlier tag leads here, so all recorded runs count"]
+	};
+	const remedy = "give baseline-ref a branch, tag or commit that runs of the default branch have led to";
+	const commit = await source.commitOf(ref);
+	if (commit === null) throw new BaselineError(`baseline-ref ${escapeForTerminal(ref)} is not in this repository.`, { remedy });
+	const cut = await takeEntriesLeadingTo(entries, commit, (sha, of) => source.isAncestor(sha, of));
+	if (cut === null) throw new BaselineError(`No recorded run leads to ${escapeForTerminal(ref)}.`, { remedy });
+	return {
+		entries: cut,
+		passedOver: []
+	};
+}
+const NO_RELEASE = {
+	release: null,
+	trouble: []
+};
+async function findRelease(source, entries) {
+	try {
+		const tag = await source.newestTag();
+		const commit = tag === null ? null : await source.commitOf(tag);
+		if (tag === null || commit === null) return NO_RELEASE;
+		const newest = (await takeEntriesLeadingTo(entries, commit, (sha, of) => source.isAncestor(sha, of)))?.at(-1);
+		return newest === void 0 ? NO_RELEASE : {
+			release: {
+				name: tag,
+				until: newest.row.startedAt
+			},
+			trouble: []
+		};
+	} catch (error) {
+		return {
+			release: null,
+			trouble: [`slow drift is not told, because the newest tag could not be found: ${describeRefusal(error, "contents: read")}`]
+		};
+	}
+}
+async function isAncestorOfBase(source, sha, { base, upTo }) {
+	if (sha === null || base === null || upTo !== null) return null;
+	try {
+		return await source.isAncestor(sha, base);
+	} catch {
+		return null;
+	}
+}
+// src/baseline/release-asset-store.ts
+function createReleaseAssetStore(source, { asset, keep, upTo = null }) {
+	return {
+		async load(name) {
+			const none = {
+				entries: [],
+				origin: `file ${escapeForTerminal(asset)} of the newest release`,
+				ancestor: null,
+				passedOver: [],
+				unreadable: null
+			};
+			let file;
+			try {
+				file = await source.releaseAsset(asset, LARGEST_HISTORY_BYTES);
+			} catch (error) {
+				return {
+					...none,
+					unreadable: explainRefusal$1(error, "contents: read")
+				};
+			}
+			if (file === null) return {
+				...none,
+				passedOver: [`the newest release has no file ${escapeForTerminal(asset)}`]
+			};
+			const origin = `file ${escapeForTerminal(asset)} of release ${escapeForTerminal(file.tag)}`;
+			const { entries } = mergeHistories([openAsset(file.content, origin)], keep);
+			const own = entries.filter(({ row }) => row.series.name === name);
+			return {
+				...none,
+				origin,
+				entries: cutUpTo$1(own, upTo, `in the ${origin}`)
+			};
+		},
+		async save() {
+			throw new BaselineError(`The file ${escapeForTerminal(asset)} of a release is only read: this run was not recorded.`, { remedy: "set record: never here, and attach a new history file when you release" });
+		}
+	};
+}
+function openAsset(content, origin) {
+	try {
+		if (content.length > 33554432) throw new ArtifactRefusal(`it is longer than ${LARGEST_HISTORY_BYTES} bytes`);
+		return decodeUploaded(decodeUtf8(content));
+	} catch (error) {
+		if (!(error instanceof ArtifactRefusal)) throw error;
+		throw new BaselineError(`The ${origin} is not used: ${error.message}.`, {
+			remedy: "attach a history file as the command writes it (--append), or name another file",
+			cause: error
+		});
+	}
+}
+// src/shell/hide-hosts.ts
+const HIDDEN_HOST = "[host]";
+function createHostHider(shown) {
+	const names = /* @__PURE__ */ new Set();
+	let label = HIDDEN_HOST;
+	let pattern = null;
+	return {
+		hide(hosts, given = null) {
+			for (const host of hosts) for (const form of formsOf(host)) names.add(form);
+			if (given !== null) label = given;
+			const source = [...names].sort((a, b) => b.length - a.length).map(patternOf);
+			pattern = names.size === 0 || new RegExp(source.join("|"), "i").test(`//${label}`) ? null : new RegExp(source.join("|"), "gi");
+		},
+		redact(text) {
+			if (pattern === null || names.has(text.toLowerCase().replace(PORT, ""))) return text;
+			return text.replace(pattern, () => label).replace(URL_HOST, (whole, scheme, host) => shown.includes(host.toLowerCase()) || label.startsWith(host) ? whole : `${scheme}${label}`);
+		}
+	};
+}
+function listHostsIn(text) {
+	return text.split(/[\s,]+/).flatMap((word) => {
+		const url = word.includes("://") ? word : `https://${word}`;
+		return word !== "" && URL.canParse(url) ? [new URL(url).hostname] : [];
+	});
+}
+const PORT = /:\d{1,5}$/;
+const URL_HOST = /(\bhttps?:\/\/)([^\s/?#"'`<>,;\\)]{1,300})/gi;
+function formsOf(host) {
+	const name = host.toLowerCase().replace(/\.$/, "");
+	return name === "" ? [] : [name, domainToUnicode(name)].filter((form) => form !== "");
+}
+function patternOf(name) {
+	const host = escapeForPattern(name);
+	const bounded = String.raw`(?<![\w.-])${host}\.?(?::\d{1,5})?(?![\w-]|\.\w)`;
+	if (/[.:]/.test(name)) return bounded;
+	return String.raw`(?<=\/\/|\bENOTFOUND |\bEAI_AGAIN )${bounded}|(?<![\w.-])${host}:\d{1,5}(?![\w-])`;
+}
+// src/shards/join-parts.ts
+function joinParts(given) {
+	const parts = given.toSorted((a, b) => a.header.shard.number - b.header.shard.number);
+	const [first] = parts;
+	const { report, levels: measured } = first.header;
+	const slo = report.slo === void 0 ? null : {
+		...report.slo,
+		objectives: readObjectives(report.slo.objectives)
+	};
+	const options = {
+		...first.header.options,
+		...slo !== null && { slo }
+	};
+	const levels = [...Map.groupBy(measured.keys(), (level) => measured[level].concurrency)].sort(([a], [b]) => a - b).map(([, passes]) => summariseLevel(passes.map((level) => joinLevel(parts, level)), options));
+	const reports = parts.map(({ header }) => header.report);
+	const { limits: _, selfProof: __, slo: ___, slowest: ____, price, ...whole } = report;
+	const plateau = findPlateau(levels);
+	const kept = sumUpObjectives(slo, levels, loadOf(report.series));
+	const proof = pickWorstProof(reports);
+	const slowest = pickSlowest(levels);
+	return {
+		report: {
+			...whole,
+			startedAt: reports.map(({ startedAt }) => startedAt).reduce((a, b) => b < a ? b : a),
+			durationSeconds: Math.max(...reports.map(({ durationSeconds }) => durationSeconds)),
+			levels: levels.map(removeNotes),
+			...slowest.length > 0 && { slowest },
+			plateau,
+			...kept !== null && { slo: kept },
+			...price !== void 0 && { price: priceTokens(price.perHour, {
+				plateau,
+				capacity: kept?.capacity ?? null,
+				levels
+			}) },
+			within: report.within === null ? null : findBestWithin(levels, readLatencyBounds(report.within.limit)),
+			...proof !== void 0 && { selfProof: proof },
+			shards: describeShards(parts),
+			validity: judgeRun(levels, { extra: joinFindings(parts) })
+		},
+		records: { *[Symbol.iterator]() {
+			for (const level of measured.keys()) yield* joinLevel(parts, level).records;
+		} }
+	};
+}
+function joinLevel(parts, level) {
+	const all = parts.map(({ header }) => header.levels[level]);
+	const { concurrency, pass, window } = all[0];
+	return joinShares({
+		concurrency,
+		pass,
+		startedAtSeconds: Math.min(...all.map(({ startedAtSeconds }) => startedAtSeconds)),
+		window: all.every((each) => each.window !== null) ? window : null,
+		server: null,
+		stopped: all.find(({ stopped }) => stopped !== null)?.stopped ?? null,
+		...joinSchedules(all.flatMap(({ open }) => open ?? []))
+	}, parts.flatMap((part) => part.load(level)));
+}
+function joinSchedules(schedules) {
+	const [first] = schedules;
+	if (first === void 0) return {};
+	const sum = (pick) => schedules.reduce((all, one) => all + pick(one), 0);
+	const queues = schedules.flatMap(({ queue }) => queue ?? []);
+	return { open: {
+		...first,
+		maxInFlight: sum(({ maxInFlight }) => maxInFlight),
+		peakInFlight: sum(({ peakInFlight }) => peakInFlight),
+		waited: sum(({ waited }) => waited),
+		dropped: sum(({ dropped }) => dropped),
+		queue: queues.length < schedules.length ? null : {
+			before: queues.reduce((all, { before }) => all + before, 0),
+			after: queues.reduce((all, { after }) => all + after, 0)
+		}
+	} };
+}
+function joinFindings(parts) {
+	const ofShards = parts.map(({ header }) => header.report.validity.findings.filter(isOfRun));
+	const joined = ofShards.flatMap((findings, i) => findings.map(({ code, message }) => {
+		const isShared = ofShards.every((others) => others.some((other) => other.code === code && other.message === message));
+		const shard = renderShard(parts[i].header.shard);
+		return {
+			code,
+			message: isShared ? message : `Shard ${shard}: ${message}`
+		};
+	}));
+	const isFirst = ({ code, message }, at) => joined.findIndex((other) => other.code === code && other.message === message) === at;
+	return joined.filter(isFirst);
+}
+function isOfRun({ level, code }) {
+	return level === void 0 && code !== "no-success";
+}
+function describeShards(parts) {
+	const clocks = parts.map(({ header }) => header.clock);
+	const offsets = clocks.map(({ offsetMs }) => offsetMs);
+	return {
+		count: parts.length,
+		clockSpreadMs: Math.max(...offsets) - Math.min(...offsets),
+		clockWithinMs: Math.max(...clocks.map(({ withinMs }) => withinMs))
+	};
+}
+function pickWorstProof(reports) {
+	return reports.flatMap(({ selfProof }) => selfProof ?? []).reduce((worst, proof) => worst === void 0 || proof.ttftErrorMs.p99 > worst.ttftErrorMs.p99 ? proof : worst, void 0);
+}
+// src/shards/terms.ts
+function termsOf(settings, { series, model, commit }) {
+	const { origin, pathname } = settings.endpoint;
+	const { throughputWithin, slo, sloShare, pricePerHour, maxDurationMs } = settings;
+	return {
+		version: VERSION,
+		commit: commit ?? "none",
+		endpoint: createHash("sha256").update(origin + pathname).digest("hex").slice(0, 12),
+		model: [model, ...settings.mix?.map((part) => part.model) ?? []].map((name) => name ?? "none").join(", "),
+		...Object.fromEntries(listSeriesSettings(series)),
+		seed: settings.seed,
+		"request-timeout": `${settings.requestTimeoutMs / 1e3}s`,
+		"warmup-requests": String(settings.warmupRequests),
+		"max-duration": maxDurationMs === null ? NONE$1 : `${maxDurationMs / 1e3}s`,
+		"max-requests": String(settings.maxRequests ?? "none"),
+		"max-output-tokens": String(settings.maxOutputTokens ?? "none"),
+		"throughput-within": throughputWithin?.map(({ metric, valueMs }) => `${metric} <= ${valueMs}ms`).join(", ") ?? "none",
+		slo: slo === null ? NONE$1 : renderObjectives(slo),
+		"slo-share": `${100 * sloShare}%`,
+		"price-per-hour": String(pricePerHour ?? "none"),
+		...Object.fromEntries(settings.decidedBy.map(({ setting, value }) => [setting, value]))
+	};
+}
+const NONE$1 = "none";
+function findOtherTerm(own, other) {
+	for (const term of /* @__PURE__ */ new Set([...Object.keys(own), ...Object.keys(other)])) {
+		const [mine = NONE$1, theirs = NONE$1] = [own[term], other[term]];
+		if (mine !== theirs) return `was told another ${term}: ${theirs}, and this one ${mine}`;
+	}
+	return null;
+}
+// src/shards/check-parts.ts
+const MOST_OFFSET_MS = 6e4;
+const MOST_WITHIN_MS = 1e3;
+const SAME_WINDOW_MS = .01;
+function findClockProblem({ offsetMs, withinMs }) {
+	if (Math.abs(offsetMs) > MOST_OFFSET_MS) {
+		const way = offsetMs > 0 ? "ahead of" : "behind";
+		return `has a clock that is ${seconds(offsetMs)} ${way} that of the first shard, and ${seconds(MOST_OFFSET_MS)} is the most; set it, by NTP for example`;
+	}
+	if (withinMs > MOST_WITHIN_MS) return `has a clock of which it is only known within ${seconds(withinMs)} what it is off by, and ${seconds(MOST_WITHIN_MS)} is the most: the rendezvous shows too late what others leave there`;
+	return null;
+}
+function findPartProblems(parts) {
+	const count = pickMostCommon(parts.map(({ header }) => header.shard.count));
+	const foreign = parts.flatMap((part) => {
+		const why = findForeign(part, parts, count);
+		return why === null ? [] : [{
+			from: part.from,
+			message: `shard ${renderShard(part.header.shard)} ${why}`
+		}];
+	});
+	if (foreign.length > 0) return foreign;
+	return [
+		...findDoubled(parts),
+		...findMissing(parts, count),
+		...findUnlike(parts)
+	];
+}
+function findForeign({ header }, parts, count) {
+	const mostly = (read) => pickMostCommon(parts.map((part) => read(part.header)));
+	if (header.shard.count !== count) return `is one of ${header.shard.count} shards, and the others are of ${count}`;
+	const version = mostly(({ report }) => report.tool.version);
+	const { tool } = header.report;
+	if (tool.version !== version) return `was measured by Plateau ${tool.version}, and the others by ${version}`;
+	for (const term of new Set(parts.flatMap(({ header }) => Object.keys(header.terms)))) {
+		const value = header.terms[term] ?? "none";
+		const others = mostly(({ terms }) => terms[term] ?? "none");
+		if (value !== others) return `was told another ${term}: ${value}, and the others ${others}`;
+	}
+	if (header.meeting !== mostly(({ meeting }) => meeting)) return "is of another run: it did not start with the others";
+	return findClockProblem(header.clock);
+}
+function findDoubled(parts) {
+	return parts.flatMap(({ from, header }, i) => {
+		const other = parts.slice(0, i).find((before) => before.header.shard.number === header.shard.number);
+		if (other === void 0) return [];
+		return [{
+			from,
+			message: `shard ${renderShard(header.shard)} is there twice: ${other.from} holds it, too`
+		}];
+	});
+}
+function findMissing(parts, count) {
+	const there = new Set(parts.map(({ header }) => header.shard.number));
+	const missing = Array.from({ length: count }, (_, i) => i + 1).filter((number) => !there.has(number));
+	if (missing.length === 0) return [];
+	const names = missing.map((number) => renderShard({
+		number,
+		count
+	})).join(", ");
+	return [{
+		from: null,
+		message: `of the ${count} shards ${missing.length === 1 ? "one is" : `${missing.length} are`} missing: ${names}; a smaller run is another run`
+	}];
+}
+function findUnlike(parts) {
+	const [first, ...others] = parts;
+	return others.flatMap(({ from, header }) => {
+		if (!header.levels.some(({ concurrency, pass, window }, i) => {
+			const same = first.header.levels[i];
+			if (same?.concurrency !== concurrency || same.pass !== pass) return true;
+			if (window === null || same.window === null) return false;
+			return Math.abs(window.startMs - same.window.startMs) > SAME_WINDOW_MS || Math.abs(window.endMs - same.window.endMs) > SAME_WINDOW_MS;
+		}) && header.levels.length === first.header.levels.length) return [];
+		return [{
+			from,
+			message: `shard ${renderShard(header.shard)} has other levels or windows than ${first.from}`
+		}];
+	});
+}
+function seconds(ms) {
+	return `${(Math.abs(ms) / 1e3).toFixed(1)} s`;
+}
+function pickMostCommon(values) {
+	return [...Map.groupBy(values, (value) => value)].map(([value, same]) => ({
+		value,
+		n: same.length
+	})).reduce((most, each) => each.n > most.n ? each : most).value;
+}
+// src/shards/part.ts
+const PART_SCHEMA = "plateau/part@1";
+const span = object({
+	startMs: number$1(),
+	endMs: number$1()
+});
+const MOST_SHARES = 1024;
+const partShare = object({
+	health: object({
+		eventLoopUtilization: figure,
+		delayP90Ms: figure,
+		delayP99Ms: figure
+	}).nullable(),
+	tally: object({
+		gateway: object({
+			retried: count,
+			cached: count,
+			fellBack: count,
+			names: array(name).max(1e3)
+		}),
+		failureWords: record(string().max(40), name),
+		cancelled: array(span).max(1e6),
+		cancelledWindowEvents: count,
+		cancelledTtft: object({
+			n: count,
+			sumMs: figure
+		}),
+		renewed: count,
+		opened: count
+	}),
+	records: int().min(0).max(4294967295),
+	idBytes: count,
+	checksum: int().min(0).max(4294967295),
+	words: array(name.nullable()).max(1e5),
+	interChunk: array(tuple([int().min(0).max(1e5), count])).max(1e5)
+});
+const stopped = _enum([
+	"rate-limited",
+	"failing",
+	"budget",
+	"cancelled",
+	"overloaded"
+]).nullable();
+const shardTerms = record(string().max(100), name);
+const shardClock = object({
+	offsetMs: number$1(),
+	withinMs: figure
+});
+const queue = object({
+	before: figure,
+	after: figure
+});
+const open$2 = object({
+	maxInFlight: count,
+	peakInFlight: count,
+	waited: count,
+	dropped: count,
+	queue: queue.nullable(),
+	trace: object({
+		startMs: number$1(),
+		lastMs: figure
+	}).exactOptional()
+});
+const partLevel = object({
+	concurrency,
+	pass: int().min(1).max(1e3),
+	startedAtSeconds: figure,
+	window: span.refine(({ startMs, endMs }) => startMs < endMs, "must end after it began").nullable(),
+	stopped,
+	open: open$2.exactOptional(),
+	shares: array(partShare).max(MOST_SHARES)
+});
+const partHeaderSchema = object({
+	schema: literal(PART_SCHEMA),
+	shard: object({
+		number: int().min(1),
+		count: int().min(2).max(256)
+	}).refine(({ number, count }) => number <= count, "must be one of those that there are"),
+	meeting: word,
+	terms: shardTerms,
+	clock: shardClock,
+	report: runReportSchema,
+	options: object({
+		task: _enum(TASKS),
+		tolerance: figure,
+		prefixCache: _enum(["avoid", "allow"]).exactOptional(),
+		sequences: count.exactOptional()
+	}),
+	decidedBy: array(object({
+		setting: word,
+		value: name
+	})).max(100),
+	columns: array(word).max(1e3),
+	levels: array(partLevel).max(1e5)
+});
+// src/shards/marks.ts
+const moment = number$1().min(0).max(0x5af3107a4000);
+const introduction = object({
+	terms: shardTerms,
+	lone: object({
+		latencyMs: figure,
+		inputTokens: figure,
+		outputTokens: figure
+	})
+});
+const clockFinding = object({
+	clock: shardClock,
+	slowestMs: figure
+});
+const queueEnds = object({
+	before: count,
+	after: count,
+	arrivals: count,
+	expected: figure.exactOptional()
+});
+const standing = object({
+	stopped,
+	queue: object({
+		...queueEnds.shape,
+		longer: queueEnds.exactOptional()
+	}).exactOptional()
+});
+const levelEnd = object({
+	held: boolean(),
+	isLast: boolean()
+});
+const secondLook = object({
+	levels: array(concurrency).min(1).max(64),
+	passes: int().min(1).max(MAXIMUM_PASSES)
+});
+const MARKS = {
+	introduction,
+	seenAt: array(moment).max(256).nullable(),
+	clockFinding,
+	nothing: _null(),
+	standing,
+	levelEnd,
+	secondLook: secondLook.nullable()
+};
+var MarkError = class extends Error {
+	name = "MarkError";
+};
+const LONGEST_MARK = 1048576;
+const leaving = object({
+	at: moment,
+	gone: name
+});
+function readMark(text, value) {
+	const given = text.length <= 1048576 ? parseJson(text) : {};
+	if (given === void 0) return null;
+	const schema = asObject(given)?.["gone"] === void 0 ? object({
+		at: moment,
+		value
+	}) : leaving;
+	return decodeStrict(text, {
+		what: "mark",
+		schema,
+		maximumLength: LONGEST_MARK,
+		error: MarkError
+	});
+}
+// src/shards/clocks.ts
+const ROUNDS = 6;
+const LEAST_LEAD_MS = 200;
+function boundOffset(toFirstMs, fromFirstMs) {
+	const least = -Math.min(...toFirstMs);
+	const most = Math.min(...fromFirstMs);
+	return {
+		offsetMs: (least + most) / 2,
+		withinMs: Math.max(0, (most - least) / 2)
+	};
+}
+async function compareClocks(meeting) {
+	const { number } = meeting.shard;
+	const toFirst = [];
+	const fromFirst = [];
+	let seenAt = null;
+	let leftAt = NaN;
+	let slowestMs = 0;
+	for (let round = 0; round < ROUNDS; round++) {
+		const startedAt = meeting.now();
+		const { marks } = await meeting.holdRound(MARKS.seenAt, () => seenAt);
+		if (round > 0) slowestMs = Math.max(slowestMs, meeting.now() - startedAt);
+		if (marks === null) continue;
+		const [first] = marks;
+		fromFirst.push(first.seenAt - first.at);
+		const arrivedAt = first.value?.[number - 1];
+		if (arrivedAt !== void 0 && !Number.isNaN(leftAt)) toFirst.push(arrivedAt - leftAt);
+		leftAt = marks[number - 1].at;
+		seenAt = marks.map((mark) => mark.seenAt);
+	}
+	const own = number === 1 ? {
+		offsetMs: 0,
+		withinMs: 0
+	} : boundOffset(toFirst, fromFirst);
+	const { marks } = await meeting.holdRound(MARKS.clockFinding, () => ({
+		clock: own,
+		slowestMs
+	}));
+	const all = marks.map(({ value }) => value.clock);
+	meeting.setOffset(own.offsetMs);
+	const slowest = Math.max(...marks.map(({ value }) => value.slowestMs));
+	const withinMs = Math.max(...all.map((clock) => clock.withinMs));
+	return {
+		own,
+		all,
+		leadMs: LEAST_LEAD_MS + 2 * slowest + 2 * withinMs
+	};
+}
+// src/shards/meeting.ts
+const TURN_MS = 10;
+const IDLE_LOOK_MS = 1e3;
+const TRIES = 4;
+const TRY_AGAIN_MS = 500;
+const MOST_EARLY_MS = 5e3;
+var Meeting = class {
+	shard;
+	id;
+	#offsetMs = null;
+	#ports;
+	#wallOrigin;
+	#round = 0;
+	#hasCome = false;
+	constructor(shard, id, ports) {
+		this.shard = shard;
+		this.id = id;
+		this.#ports = ports;
+		this.#wallOrigin = ports.wallClock().getTime() - ports.clock.now();
+	}
+	setOffset(offsetMs) {
+		this.#offsetMs = offsetMs;
+	}
+	now() {
+		return this.#ports.clock.now() + this.#wallOrigin - (this.#offsetMs ?? 0);
+	}
+	toClock(time) {
+		return time - this.#wallOrigin + (this.#offsetMs ?? 0);
+	}
+	async holdRound(schema, value, options = {}) {
+		const { clock, place, signal } = this.#ports;
+		const { isReady = () => true, isEnd = () => false, timeoutMs = this.#ports.timeoutMs } = options;
+		const round = ++this.#round;
+		this.#hasCome = false;
+		const seen = /* @__PURE__ */ new Map();
+		let cameAt = null;
+		let lookedAt = -Infinity;
+		let trouble = null;
+		for (;;) {
+			if (signal.aborted) throw refuseToGoOn(place);
+			if (cameAt === null && isReady()) {
+				const own = {
+					at: this.now(),
+					value: value()
+				};
+				await this.#leaveMark(round, own);
+				this.#hasCome = true;
+				cameAt = clock.now();
+				seen.set(this.shard.number, {
+					...own,
+					seenAt: own.at
+				});
+				if (isEnd(own.value)) return {
+					marks: null,
+					ended: {
+						...own,
+						seenAt: own.at
+					}
+				};
+			}
+			if (cameAt !== null || clock.now() - lookedAt >= IDLE_LOOK_MS) {
+				lookedAt = clock.now();
+				const missing = this.#listNumbers().filter((number) => !seen.has(number));
+				try {
+					const texts = await place.get(missing.map((number) => this.#nameOf(round, number)));
+					const seenAt = this.now();
+					trouble = null;
+					for (const [i, text] of texts.entries()) {
+						if (text === null) continue;
+						const mark = this.#readMark(text, missing[i], schema);
+						if (mark === null) continue;
+						seen.set(missing[i], {
+							...mark,
+							seenAt
+						});
+						if (isEnd(mark.value)) return {
+							marks: null,
+							ended: {
+								...mark,
+								seenAt
+							}
+						};
+					}
+				} catch (error) {
+					if (error instanceof EndpointError) throw error;
+					trouble = error.message;
+				}
+			}
+			if (seen.size === this.shard.count) return {
+				marks: this.#listNumbers().map((number) => seen.get(number)),
+				ended: null
+			};
+			if (cameAt !== null && clock.now() - cameAt > timeoutMs) {
+				const missing = this.#listNumbers().filter((number) => !seen.has(number));
+				throw describeMissing(this.shard, missing, {
+					place,
+					waitMs: timeoutMs,
+					trouble
+				});
+			}
+			await clock.sleep(cameAt === null ? TURN_MS : place.pollMs, signal);
+		}
+	}
+	async leave(why) {
+		const round = this.#hasCome || this.#round === 0 ? this.#round + 1 : this.#round;
+		const text = JSON.stringify({
+			at: this.now(),
+			gone: this.#ports.redact(why)
+		});
+		await this.#ports.place.put(this.#nameOf(round, this.shard.number), text).catch(() => {});
+	}
+	#listNumbers() {
+		return listNumbers(this.shard);
+	}
+	#nameOf(round, number) {
+		return `plateau-${this.id}-${round}-${number}`;
+	}
+	async #leaveMark(round, mark) {
+		await putSafely(this.#nameOf(round, this.shard.number), JSON.stringify(mark), this.#ports);
+	}
+	#readMark(text, number, schema) {
+		const refuse = (why, remedy) => new EndpointError(`shard ${renderShard({
+			number,
+			count: this.shard.count
+		})} ${why}`, {
+			tried: `rendezvous ${this.#ports.place.where}`,
+			remedy
+		});
+		try {
+			const mark = readMark(text, schema);
+			if (mark === null) return null;
+			if ("gone" in mark) throw refuse(`left the run: ${escapeForTerminal(mark.gone, 400)}`, "look at what it says itself, and start all shards again");
+			if (this.#offsetMs !== null && mark.at > this.now() + MOST_EARLY_MS) throw new MarkError(`at: is ${Math.round((mark.at - this.now()) / 1e3)} s later than it was seen`);
+			return mark;
+		} catch (error) {
+			if (!(error instanceof MarkError)) throw error;
+			throw refuse(`left a mark that cannot be used: ${escapeForTerminal(error.message, 400)}`, "give the shards a rendezvous that nothing else writes to, and start all of them again, by one version of Plateau");
+		}
+	}
+};
+async function meet(shard, ports) {
+	const { place, clock, signal, timeoutMs } = ports;
+	const nonce = ports.nonce();
+	const numbers = listNumbers(shard);
+	const nameOf = (word, number) => `plateau-${word}-${number}-of-${shard.count}`;
+	await putSafely(nameOf("hello", shard.number), nonce, ports);
+	const startedAt = clock.now();
+	let left = null;
+	let trouble = null;
+	let missing = numbers;
+	for (;;) {
+		if (signal.aborted) throw refuseToGoOn(place);
+		try {
+			const nonces = await place.get(numbers.map((number) => nameOf("hello", number)));
+			if (nonces[shard.number - 1] !== nonce) throw describeDouble(shard, place);
+			trouble = null;
+			missing = numbers.filter((number) => nonces[number - 1] === null);
+			if (missing.length === 0) {
+				const id = createHash("sha256").update(nonces.join()).digest("hex").slice(0, 16);
+				if (left !== id) await place.put(nameOf("heard", shard.number), id);
+				left = id;
+				const ids = await place.get(numbers.map((number) => nameOf("heard", number)));
+				missing = numbers.filter((number) => ids[number - 1] !== id);
+				if (missing.length === 0) return new Meeting(shard, id, ports);
+			}
+		} catch (error) {
+			if (error instanceof EndpointError) throw error;
+			trouble = error.message;
+		}
+		if (clock.now() - startedAt > timeoutMs) throw describeMissing(shard, missing, {
+			place,
+			waitMs: timeoutMs,
+			trouble
+		});
+		await clock.sleep(place.pollMs, signal);
+	}
+}
+async function putSafely(name, text, { place, clock, signal }) {
+	for (let tries = 1;; tries++) try {
+		await place.put(name, text);
+		return;
+	} catch (error) {
+		if (tries < TRIES && !signal.aborted) {
+			await clock.sleep(TRY_AGAIN_MS, signal);
+			continue;
+		}
+		throw new EndpointError(`nothing could be left at the rendezvous: ${escapeForTerminal(error.message)}`, {
+			tried: `rendezvous ${place.where}`,
+			remedy: "give a folder that this process may write to, or a URL that takes PUT and GET",
+			cause: error
+		});
+	}
+}
+function listNumbers({ count }) {
+	return Array.from({ length: count }, (_, i) => i + 1);
+}
+function describeMissing({ count }, missing, { place, waitMs, trouble }) {
+	const names = missing.map((number) => renderShard({
+		number,
+		count
+	})).join(", ");
+	const why = trouble === null ? "" : ` (the last look there: ${escapeForTerminal(trouble)})`;
+	const noun = missing.length === 1 ? "shard" : "shards";
+	return new EndpointError(`${noun} ${names} did not come within ${Math.round(waitMs / 1e3)} s${why}`, {
+		tried: `rendezvous ${place.where}`,
+		remedy: `look at what ${missing.length === 1 ? "it says" : "they say"}; all shards need one rendezvous, and to be started within rendezvous-timeout`
+	});
+}
+function describeDouble(shard, place) {
+	return new EndpointError(`another process takes part as shard ${renderShard(shard)}, too`, {
+		tried: `rendezvous ${place.where}`,
+		remedy: "give each process a number of its own, and each run a rendezvous of its own where two run at once"
+	});
+}
+function refuseToGoOn(place) {
+	return new EndpointError("interrupted while the other shards were waited for", {
+		tried: `rendezvous ${place.where}`,
+		remedy: "start all shards again"
+	});
+}
+// src/shards/meeting-place.ts
+function openFolder(folder) {
+	return {
+		where: folder,
+		pollMs: 20,
+		async put(name, text) {
+			createFolder(folder);
+			const path = join(folder, name);
+			await writeFile(`${path}.new`, text);
+			await rename(`${path}.new`, path);
+		},
+		async get(names) {
+			const there = new Set(await readdir(folder));
+			return Promise.all(names.map(async (name) => there.has(name) ? readBounded(join(folder, name)) : null));
+		}
+	};
+}
+function createFolder(folder) {
+	if (existsSync(folder)) return;
+	const parent = dirname(resolve(folder));
+	if (parent !== resolve(folder)) createFolder(parent);
+	try {
+		mkdirSync(folder);
+	} catch (error) {
+		if (error.code !== "EEXIST") throw error;
+	}
+}
+async function readBounded(path) {
+	const { size } = await stat(path);
+	if (size > 1048576) throw new Error(`${path} is larger than ${LONGEST_MARK} bytes, which no mark is`);
+	return readFile(path, "utf8");
+}
+const TIMEOUT_MS$1 = 1e4;
+function openUrl(base, connection, signal) {
+	const request = async (method, name, body) => {
+		const url = new URL(base);
+		url.pathname = `${trimSlashes(base.pathname)}/${name}`;
+		return await ask$1({
+			method,
+			url,
+			headers: method === "PUT" ? {
+				"content-type": "text/plain",
+				"x-ms-blob-type": "BlockBlob"
+			} : {
+				"cache-control": "no-cache",
+				"accept-encoding": "identity"
+			},
+			body,
+			mostBytes: LONGEST_MARK,
+			timeoutMs: TIMEOUT_MS$1
+		}, connection, signal);
+	};
+	return {
+		where: showUrl(base),
+		pollMs: 200,
+		async put(name, text) {
+			const { status } = await request("PUT", name, text);
+			if (status < 200 || status >= 300) throw new Error(`PUT was answered with ${status}`);
+		},
+		get: async (names) => Promise.all(names.map(async (name) => {
+			const { status, text } = await request("GET", name, null);
+			if (status === 200) return text;
+			if (status === 404 || status === 403) return null;
+			throw new Error(`GET was answered with ${status}`);
+		}))
+	};
+}
+// src/shards/steer.ts
+async function startTogether(meeting, clock, leadMs) {
+	const levels = [];
+	const gather = async () => {
+		const { marks } = await meeting.holdRound(MARKS.nothing, () => null);
+		return meeting.toClock(Math.max(...marks.map(({ at }) => at)));
+	};
+	const startAt = await gather() + leadMs;
+	return {
+		shard: meeting.shard,
+		runId: meeting.id,
+		startAt,
+		levels,
+		async begin() {
+			return await gather() + leadMs;
+		},
+		async steerLevel({ spec, board, stopping, onOpened, onOver, onStopped }) {
+			const { values, window } = board;
+			const stop = (why) => {
+				board.hold(() => board.stop(why));
+				onStopped();
+				return null;
+			};
+			const gatherStandings = async (isReady, more = () => ({})) => {
+				const { marks, ended } = await meeting.holdRound(MARKS.standing, () => ({
+					stopped: board.stopped ?? (stopping.aborted ? "failing" : null),
+					...more()
+				}), {
+					isReady: () => stopping.aborted || board.stopped !== null || isReady(),
+					isEnd: ({ stopped }) => stopped !== null
+				});
+				return ended === null ? marks : stop(ended.value.stopped);
+			};
+			const agree = async (isReady) => {
+				const marks = await gatherStandings(isReady);
+				return marks === null ? null : meeting.toClock(Math.max(...marks.map(({ at }) => at)));
+			};
+			const checkInTime = (at) => {
+				if (clock.now() > at) throw describeLate(meeting, clock.now() - at);
+			};
+			if (window.isWhole) {
+				board.hold(() => window.open(values.scheduleAt));
+				onOpened();
+				const lastAt = await agree(() => board.hold(() => window.isSatisfied && values.countedOpen === 0));
+				if (lastAt === null) return;
+				board.hold(() => window.cut(lastAt));
+				onOver();
+				return;
+			}
+			const warmAt = await agree(() => spec.warmupRequests === 0 || values.warmedUp >= values.awaited);
+			if (warmAt === null) return;
+			const openAt = warmAt + leadMs;
+			checkInTime(openAt);
+			board.hold(() => window.open(openAt));
+			await clock.sleep(Math.max(0, openAt - clock.now()), stopping);
+			onOpened();
+			const enoughAt = await agree(() => window.isSatisfied);
+			if (enoughAt === null) return;
+			checkInTime(Math.max(openAt + spec.durationMs, enoughAt + leadMs));
+			board.hold(() => window.satisfy(enoughAt + leadMs));
+			if (spec.open != null) {
+				const marks = await gatherStandings(() => !Number.isNaN(values.outstandingAfter), () => ({ queue: readQueue(board, spec.concurrency / meeting.shard.count) }));
+				if (marks === null) return;
+				const queue = addQueues(marks.flatMap(({ value }) => value.queue ?? []));
+				if (isQueueGrowing(queue)) return void stop("overloaded");
+			}
+			if (await agree(() => board.hold(() => {
+				window.settle(clock.now());
+				return window.endAt !== null && values.countedOpen === 0;
+			})) !== null) onOver();
+		},
+		async agreeOnEnd(end) {
+			const { marks } = await meeting.holdRound(MARKS.levelEnd, () => end);
+			return {
+				held: marks.every(({ value }) => value.held),
+				isLast: marks.some(({ value }) => value.isLast)
+			};
+		},
+		keep(whole, shares) {
+			const { server: _, ...frame } = whole;
+			levels.push({
+				frame,
+				shares
+			});
+		}
+	};
+}
+function describeLate({ shard }, lateMs) {
+	return new EndpointError(`shard ${renderShard(shard)} heard of a window ${Math.ceil(lateMs)} ms after it had begun or ended`, {
+		tried: "to measure a level together with the other shards",
+		remedy: "the rendezvous has become slower than it was at the start; use one that is nearer, or start again"
+	});
+}
+// src/shards/meet-shards.ts
+const MOST_JOINING_MS = 18e5;
+async function meetShards(given, shard, planned, ports) {
+	const { signal, log } = ports;
+	const settings = setReadingsOff(given);
+	const place = settings.rendezvous.kind === "folder" ? openFolder(settings.rendezvous.folder) : openUrl(settings.rendezvous.url, connectionOf(settings), signal);
+	log(`shard ${renderShard(shard)}: waiting for the others at ${place.where}`);
+	const meeting = await meet(shard, {
+		...ports,
+		place,
+		timeoutMs: settings.rendezvousTimeoutMs
+	});
+	const leave = async (error) => meeting.leave(signal.aborted ? "it was interrupted" : error.message.split("\n")[0] ?? "");
+	try {
+		const { found } = planned;
+		const model = settings.model ?? found.target.dialect.model;
+		const terms = hideInTerms(termsOf(settings, {
+			series: seriesOfRun(settings, found),
+			model,
+			commit: ports.commit
+		}), ports);
+		const lone = await introduce(meeting, {
+			terms,
+			lone: found.lone
+		});
+		const clocks = await compareClocks(meeting);
+		checkClocks(clocks, meeting);
+		log(describeClocks(clocks, shard));
+		const gather = async () => void await meeting.holdRound(MARKS.nothing, () => null);
+		return {
+			planned: {
+				...planned,
+				found: {
+					...found,
+					lone
+				},
+				plan: planLevels(settings, {
+					...found,
+					lone
+				})
+			},
+			async measure(what) {
+				const steer = await startTogether(meeting, ports.clock, clocks.leadMs);
+				const run = await measureRun(settings, what, {
+					...ports,
+					steer
+				});
+				if (run.error !== null) throw run.error;
+				if (signal.aborted) throw describeInterrupt();
+				await gather();
+				return {
+					header: {
+						shard,
+						meeting: meeting.id,
+						terms,
+						clock: clocks.own,
+						report: ports.redactReport(run.report),
+						options: levelOptionsOf(settings, what.found),
+						decidedBy: settings.decidedBy
+					},
+					levels: steer.levels
+				};
+			},
+			gather,
+			async agreeOnSecondLook(order) {
+				const { marks } = await meeting.holdRound(MARKS.secondLook, () => order, { timeoutMs: MOST_JOINING_MS });
+				return marks[0].value;
+			},
+			leave
+		};
+	} catch (error) {
+		await leave(error);
+		throw error;
+	}
+}
+function setReadingsOff(settings) {
+	return {
+		...settings,
+		serverMetrics: "off"
+	};
+}
+function describeInterrupt() {
+	return new EndpointError("interrupted", {
+		tried: "to measure a share of a run",
+		remedy: "start all shards again"
+	});
+}
+function hideInTerms(terms, { redact }) {
+	return Object.fromEntries(Object.entries(terms).map(([term, text]) => [term, redact(text)]));
+}
+function connectionOf(settings) {
+	return {
+		...buildConnectionOptions(settings),
+		clientPem: null,
+		insecure: false
+	};
+}
+async function introduce(meeting, own) {
+	const { count } = meeting.shard;
+	const { marks } = await meeting.holdRound(MARKS.introduction, () => own);
+	for (const [i, { value }] of marks.entries()) {
+		const why = findOtherTerm(own.terms, value.terms);
+		if (why === null) continue;
+		const message = `shard ${renderShard({
+			number: i + 1,
+			count
+		})} ${escapeForTerminal(why, 400)}; give all shards the same`;
+		throw new SettingsError([{
+			setting: "shard",
+			given: renderShard(meeting.shard),
+			message
+		}]);
+	}
+	return marks[0].value.lone;
+}
+function checkClocks({ all }, { shard }) {
+	const problems = all.flatMap((clock, i) => {
+		const why = findClockProblem(clock);
+		if (why === null) return [];
+		const message = `shard ${renderShard({
+			number: i + 1,
+			count: shard.count
+		})} ${why}`;
+		return [{
+			setting: "shard",
+			given: renderShard(shard),
+			message
+		}];
+	});
+	if (problems.length > 0) throw new SettingsError(problems);
+}
+function describeClocks({ own: { offsetMs, withinMs }, leadMs }, { number }) {
+	const lead = `each moment is agreed on ${Math.ceil(leadMs)} ms before it comes`;
+	if (number === 1) return `all shards are there; ${lead}`;
+	const way = offsetMs < 0 ? "behind" : "ahead of";
+	return `all shards are there; this clock is ${Math.abs(offsetMs).toFixed(1)} ms ${way} that of shard 1, give or take ${withinMs.toFixed(1)} ms; ${lead}`;
+}
+// src/shards/measure-shard.ts
+async function measureShard(settings, shard, ports) {
+	return joinOthers(settings, shard, ports, async (met) => met.measure(met.planned));
+}
+async function followFirstShard(settings, shard, ports, hand) {
+	await joinOthers(settings, shard, ports, async (met) => {
+		await measureAndHand(met, met.planned, "first", hand);
+		const order = await met.agreeOnSecondLook(null);
+		if (order === null) return;
+		await measureAndHand(met, {
+			...met.planned,
+			startedAt: ports.wallClock(),
+			startAt: ports.clock.now(),
+			findings: [],
+			plan: planAgain(settings, met, order)
+		}, "second", hand);
+	});
+}
+function leadShards(shard, ports, hand) {
+	let met = null;
+	let look = null;
+	return {
+		async measure(settings, planned) {
+			if (met === null) {
+				met = await meetShards(settings, shard, planned, ports);
+				look = "first";
+				await measureAndHand(met, met.planned, look, hand);
+				return look;
+			}
+			look = "second";
+			const order = {
+				levels: planned.plan.ladder.levels,
+				passes: settings.confirm
+			};
+			await met.agreeOnSecondLook(order);
+			await measureAndHand(met, {
+				...planned,
+				plan: planAgain(settings, met, order)
+			}, look, hand);
+			return look;
+		},
+		async end(error) {
+			if (error !== void 0) await met?.leave(error);
+			else if (look === "first") await met?.agreeOnSecondLook(null);
+		}
+	};
+}
+function planAgain(settings, { planned }, { levels, passes }) {
+	const known = levels.map((level) => ({
+		level,
+		latencyMs: null
+	}));
+	return planSecondLook({
+		...settings,
+		confirm: passes
+	}, planned.found, known);
+}
+async function measureAndHand(met, planned, look, hand) {
+	await hand(await met.measure(planned), look);
+	await met.gather();
+}
+async function joinOthers(settings, shard, ports, work) {
+	const met = await meetShards(settings, shard, await planRun(setReadingsOff(settings), () => null, ports), ports);
+	try {
+		return await work(met);
+	} catch (error) {
+		await met.leave(error);
+		throw error;
+	}
+}
+// src/shards/part-codec.ts
+var PartError = class extends Error {
+	name = "PartError";
+};
+const NUMBER_BYTES = 8;
+const FIRST_LINE = /^plateau\/part@(\d{1,6}) (\d{1,9})\n/;
+const LONGEST_FIRST_LINE = 64;
+const LONGEST_HEADER = 268435456;
+function* encodePart(header, levels) {
+	const whole = {
+		...header,
+		schema: PART_SCHEMA,
+		columns: listColumns(),
+		levels: levels.map(({ frame, shares }) => ({
+			...frame,
+			shares: shares.map(describeShare)
+		}))
+	};
+	const text = Buffer.from(`${escapeSigns$1(JSON.stringify(whole))}\n`);
+	yield `${PART_SCHEMA} ${text.length}\n`;
+	yield text;
+	for (const { shares } of levels) for (const share of shares) yield* listBytes(share);
+}
+function describeShare(share) {
+	const { records, interChunk, ...tally } = share.tally;
+	let checksum = 0;
+	let bytes = 0;
+	for (const piece of listBytes(share)) {
+		checksum = crc32(piece, checksum);
+		bytes += piece.length;
+	}
+	return {
+		health: share.health,
+		tally,
+		records: countRecords(records),
+		idBytes: bytes - countNumberBytes(countRecords(records)),
+		checksum,
+		words: records.words,
+		interChunk: [...interChunk.buckets].flatMap((n, bucket) => n === 0 ? [] : [[bucket, n]])
+	};
+}
+function* listBytes({ tally: { records } }) {
+	for (const { buffer, byteOffset, byteLength } of listNumbers$1(records)) yield new Uint8Array(buffer, byteOffset, byteLength);
+	yield Buffer.from(records.ids.map((id) => `${id ?? ""}\n`).join(""));
+}
+function listColumns() {
+	const { numbers, ids } = listPacked();
+	return [...numbers, ...ids];
+}
+function countNumberBytes(records) {
+	return records * listPacked().numbers.length * NUMBER_BYTES;
+}
+function openPart(bytes) {
+	const first = new Uint8Array(Math.min(bytes.size, LONGEST_FIRST_LINE));
+	bytes.read(0, first);
+	const [line, version, length] = FIRST_LINE.exec(Buffer.from(first).toString("latin1")) ?? [];
+	if (line === void 0) throw new PartError("is not a part of a run; `--shard` leaves one");
+	if (Number(version) !== 1) throw new PartError(`is of version ${version} of the format; update Plateau`);
+	const headerBytes = Number(length);
+	if (headerBytes > LONGEST_HEADER || line.length + headerBytes > bytes.size) throw new PartError(CUT_SHORT);
+	const text = new Uint8Array(headerBytes);
+	bytes.read(line.length, text);
+	const header = decodeStrict(Buffer.from(text).toString("utf8"), {
+		what: "part",
+		schema: partHeaderSchema,
+		maximumLength: LONGEST_HEADER,
+		error: PartError
+	});
+	const offsets = findOffsets(header, line.length + headerBytes);
+	if (offsets.end !== bytes.size) throw new PartError(CUT_SHORT);
+	if (String(header.columns) !== String(listColumns())) throw new PartError(`was written by Plateau ${header.report.tool.version}, which packs records otherwise`);
+	return {
+		header,
+		load: (level) => header.levels[level].shares.map((share, i) => loadShare(bytes, share, offsets.ofShares[level][i]))
+	};
+}
+const CUT_SHORT = "is not whole: its shard was ended while it wrote, or the file was cut on its way here";
+function findOffsets({ levels }, from) {
+	let end = from;
+	return {
+		ofShares: levels.map(({ shares }) => shares.map(({ records, idBytes }) => {
+			const at = end;
+			end += countNumberBytes(records) + idBytes;
+			return at;
+		})),
+		end
+	};
+}
+function loadShare(bytes, share, offset) {
+	const { health, tally, words, interChunk } = share;
+	const numbers = new Float64Array(countNumberBytes(share.records) / NUMBER_BYTES);
+	const numberBytes = new Uint8Array(numbers.buffer);
+	const idBytes = new Uint8Array(share.idBytes);
+	bytes.read(offset, numberBytes);
+	bytes.read(offset + numberBytes.length, idBytes);
+	if (crc32(idBytes, crc32(numberBytes)) !== share.checksum) throw new PartError("was changed after it was written");
+	const ids = Buffer.from(idBytes).toString("utf8").split("\n").slice(0, -1).map((line) => line === "" ? null : line);
+	if (countRecords({ ids }) !== share.records) throw new PartError("has not as many ids as its records need");
+	const wrong = findUnpackable(numbers, {
+		ids,
+		words
+	});
+	if (wrong !== null) throw new PartError(`holds a request whose ${wrong} cannot be`);
+	const histogram = createLogHistogram();
+	const buckets = new Uint32Array(histogram.buckets.length);
+	for (const [bucket, n] of interChunk) if (bucket < buckets.length) buckets[bucket] = n;
+	const total = buckets.reduce((sum, n) => sum + n, 0);
+	return {
+		health,
+		tally: {
+			...tally,
+			records: {
+				slabs: cutIntoSlabs(numbers),
+				ids,
+				words
+			},
+			interChunk: {
+				buckets,
+				count: total
+			}
+		}
+	};
+}
+// src/shell/part-files.ts
+function openParts(paths) {
+	const opened = [];
+	const problems = [];
+	for (const path of paths) try {
+		opened.push({
+			path,
+			part: openPart(openBytes(path))
+		});
+	} catch (error) {
+		if (!(error instanceof PartError)) throw error;
+		problems.push({
+			setting: "part",
+			given: showValue(path),
+			message: error.message
+		});
+	}
+	const among = problems.length > 0 ? [] : findPartProblems(opened.map(({ path, part }) => ({
+		from: path,
+		header: part.header
+	})));
+	problems.push(...among.map(({ from, message }) => ({
+		setting: "part",
+		given: from,
+		message
+	})));
+	if (problems.length > 0) throw new SettingsError(problems);
+	return opened.map(({ part }) => part);
+}
+function openBytes(path) {
+	return {
+		size: readFrom(path, (file) => fstatSync(file).size),
+		read: (offset, into) => readFrom(path, (file) => readFully(file, offset, into))
+	};
+}
+function readFrom(path, read) {
+	let file = null;
+	try {
+		file = openSync(path, "r");
+		if (!fstatSync(file).isFile()) throw new PartError("is no file; name the parts");
+		return read(file);
+	} catch (error) {
+		if (error instanceof PartError) throw error;
+		throw new PartError(explainUnreadable(error), { cause: error });
+	} finally {
+		if (file !== null) closeSync(file);
+	}
+}
+function readFully(file, offset, into) {
+	for (let read = 0; read < into.length;) {
+		const more = readSync(file, into, read, into.length - read, offset + read);
+		if (more === 0) throw new PartError("became shorter while it was read; is it still being written?");
+		read += more;
+	}
+}
+function describePart({ header: { shard, clock, levels } }) {
+	const shares = levels.flatMap((level) => level.shares);
+	const requests = shares.reduce((sum, { records }) => sum + records, 0);
+	const busiest = Math.max(0, ...shares.map(({ health }) => health?.eventLoopUtilization ?? 0));
+	const ahead = `${clock.offsetMs < 0 ? "\u2212" : "+"}${Math.abs(clock.offsetMs).toFixed(1)} \u00B1 ${clock.withinMs.toFixed(1)} ms`;
+	return `shard ${renderShard(shard)}: ${requests} requests, client busy for ${Math.round(100 * busiest)} % at most, clock ${ahead}`;
+}
+// src/shell/measure-shards.ts
+async function measureForFirst(settings, shard, hooks, exchange, system) {
+	await followFirstShard(settings, shard, openShardPorts(settings, hooks, system), handOver(exchange, hooks.redact));
+}
+async function measureAsFirst(settings, shard, hooks, exchange, system) {
+	const leading = leadShards(shard, openShardPorts(settings, hooks, system), handOver(exchange, hooks.redact));
+	const measureRun = async (own, planned) => {
+		const parts = openParts(await exchange.fetchAll(await leading.measure(own, planned)));
+		for (const part of parts) hooks.log(describePart(part));
+		const { report, records } = joinParts(parts);
+		const limits = checkLimits(own.limits, report);
+		return {
+			report: limits.length === 0 ? report : {
+				...report,
+				limits: toReportLimits(limits)
+			},
+			records,
+			limits,
+			error: null,
+			control: null,
+			controlTrouble: null
+		};
+	};
+	try {
+		const result = await measure(setReadingsOff(settings), hooks, system, { measureRun });
+		await leading.end();
+		return result;
+	} catch (error) {
+		await leading.end(error);
+		throw error;
+	}
+}
+function handOver({ hand, strip }, redact) {
+	return async (part, look) => hand(look, encodeShard(strip === null ? part : stripPart(part, strip), redact));
+}
+function stripPart({ header, levels }, strip) {
+	const { endpoint: _, ...terms } = header.terms;
+	return {
+		header: {
+			...header,
+			terms,
+			report: strip(header.report)
+		},
+		levels
+	};
+}
+function openShardPorts(settings, hooks, system) {
+	const { redact, hide, signal, log, commit, awaitsLocalServer } = hooks;
+	return {
+		...system,
+		...tellSweep(settings, hooks, system),
+		commit,
+		signal,
+		log,
+		hide,
+		...awaitsLocalServer !== void 0 && { awaitsLocalServer },
+		redact,
+		redactReport: (report) => redactReport(report, redact)
+	};
+}
+function encodeShard({ header, levels }, redact) {
+	const hideInShare = ({ tally, health }) => {
+		const { records, gateway, failureWords } = tally;
+		return {
+			health,
+			tally: {
+				...tally,
+				records: {
+					...records,
+					words: records.words.map((word) => word === null ? null : redact(word))
+				},
+				gateway: {
+					...gateway,
+					names: gateway.names.map(redact)
+				},
+				failureWords: Object.fromEntries(Object.entries(failureWords).map(([name, words]) => [name, redact(words)]))
+			}
+		};
+	};
+	return encodePart(header, levels.map(({ frame, shares }) => ({
+		frame,
+		shares: shares.map(hideInShare)
+	})));
+}
+// src/simulator/guard.ts
+function createGuard({ auth, ...credentials }, doors, tokens, nowMs) {
+	const keys = {
+		...credentials,
+		tokens,
+		nowMs
+	};
+	const isOpen = auth === null && credentials.apiKey === null && credentials.clientId === null;
+	return (request) => {
+		if (isOpen) return null;
+		const door = findDoor(doors, request.target);
+		const state = (auth ?? door.proof)(request, keys);
+		if (typeof state !== "string") return state;
+		return state === "good" ? null : door.denials[state];
+	};
+}
+function findDoor(doors, target) {
+	return doors.find(({ paths }) => paths.test(target)) ?? doors.at(-1);
+}
+function sayDenials(status, missing, wrong, expired = wrong) {
+	const say = (message) => ({
+		status,
+		message
+	});
+	return {
+		missing: say(missing),
+		wrong: say(wrong),
+		expired: say(expired)
+	};
+}
+function checkKeyAt(find) {
+	return (request, keys) => keys.apiKey === null ? checkToken(request, keys) : checkKey(find(request), keys.apiKey);
+}
+const PROOFS = {
+	bearer: (request, { apiKey }) => checkKey(readBearer(request), apiKey),
+	basic: (request, { apiKey }) => checkBasic(request, apiKey),
+	oauth: checkToken
+};
+function readProof(text, proofs = PROOFS) {
+	const word = text.trim();
+	if (Object.hasOwn(proofs, word)) return proofs[word];
+	const match = /^header:\s*([A-Za-z0-9!#$%&'*+.^_`|~-]+)$/.exec(word);
+	if (match === null) {
+		const suggestion = suggestName(word, Object.keys(proofs));
+		const rest = suggestion === null ? "" : `; ${suggestion}`;
+		throw new ValueError(`must be one of ${Object.keys(proofs).join(", ")} or header:<name>${rest}`);
+	}
+	const name = match[1].toLowerCase();
+	return (request, { apiKey }) => checkKey(readHeader(request, name), apiKey);
+}
+const DOORS = [{
+	paths: /^\/openai\//,
+	pages: /^/,
+	api: null,
+	proof: checkKeyAt((request) => readHeader(request, "api-key") ?? readBearer(request)),
+	denials: sayDenials(401, "Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API.", "Access denied due to invalid subscription key or wrong API endpoint.")
+}, {
+	paths: /^/,
+	pages: /^\/(v1\/model|models$)/,
+	api: null,
+	proof: checkKeyAt(readBearer),
+	denials: sayDenials(401, "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth", "Incorrect API key provided", "The access token has expired")
+}];
+function checkToken(request, { tokens }) {
+	const given = readBearer(request);
+	if (given === void 0) return "missing";
+	const state = tokens.stateOf(given);
+	return state === "unknown" ? "wrong" : state;
+}
+function checkKey(given, wanted) {
+	if (given === void 0 || given === "") return "missing";
+	return wanted === null || given === wanted ? "good" : "wrong";
+}
+function checkBasic(request, wanted) {
+	const given = readBasicCredentials(readHeader(request, "authorization"));
+	if (given === null) return "missing";
+	return wanted === null || given.join(":") === wanted ? "good" : "wrong";
+}
+function readHeader({ headers }, name) {
+	return headers[name]?.[0];
+}
+function readBearer(request) {
+	return /^bearer (.+)$/i.exec(readHeader(request, "authorization") ?? "")?.[1];
+}
+function readBasicCredentials(authorization) {
+	const match = /^basic ([A-Za-z0-9+/]+=*)$/i.exec(authorization ?? "");
+	if (match === null) return null;
+	const text = Buffer.from(match[1], "base64").toString();
+	const colon = text.indexOf(":");
+	return colon < 0 ? null : [text.slice(0, colon), text.slice(colon + 1)];
+}
+// src/simulator/metrics/pages.ts
+const METRICS = { vllm: renderVllmMetrics };
+const CACHE_HELP = "KV-cache usage. 1 means 100 percent usage. Simulated: the share of slots that are taken.";
+function renderVllmMetrics(state) {
+	const { totals, model } = state;
+	const page = createPrometheusText({
+		model_name: model,
+		engine: "0"
+	});
+	addLoad(page, "vllm:", state);
+	page.gauge("vllm:gpu_cache_usage_perc", `DEPRECATED: use vllm:kv_cache_usage_perc. ${CACHE_HELP}`, computeSlotUsage(state));
+	page.gauge("vllm:kv_cache_usage_perc", CACHE_HELP, computeSlotUsage(state));
+	page.counter("vllm:prefix_cache_queries_total", "Prefix cache queries, in tokens.", totals.promptTokens);
+	page.counter("vllm:prefix_cache_hits_total", "Prefix cache hits, in tokens.", totals.cachedTokens);
+	page.counter("vllm:gpu_prefix_cache_queries_total", "DEPRECATED: prefix cache queries.", totals.promptTokens);
+	page.counter("vllm:gpu_prefix_cache_hits_total", "DEPRECATED: prefix cache hits.", totals.cachedTokens);
+	page.counter("vllm:num_preemptions_total", "Cumulative number of preemptions from the engine.", 0);
+	addTokens(page, "vllm:", totals);
+	addFinished(page, "vllm:", totals);
+	page.histogram("vllm:request_prompt_tokens", "Number of prefill tokens processed.", totals.inputTokens);
+	page.histogram("vllm:request_generation_tokens", "Number of generation tokens processed.", totals.outputTokens);
+	page.histogram("vllm:time_to_first_token_seconds", TTFT_HELP, totals.firstToken);
+	page.histogram("vllm:inter_token_latency_seconds", "Histogram of inter-token latency in seconds.", totals.interToken);
+	page.histogram("vllm:time_per_output_token_seconds", "DEPRECATED: inter-token latency.", totals.interToken);
+	page.histogram("vllm:request_time_per_output_token_seconds", TPOT_HELP, totals.perOutputToken);
+	addPhases(page, "vllm:", totals);
+	return page.text;
+}
+const TTFT_HELP = "Histogram of time to first token in seconds.";
+const TPOT_HELP = "Histogram of time per output token in seconds.";
+const E2E_HELP = "Histogram of e2e request latency in seconds.";
+function addLoad(page, prefix, { running, waiting }) {
+	page.gauge(`${prefix}num_requests_running`, "Number of requests in model execution batches.", running);
+	page.gauge(`${prefix}num_requests_waiting`, "Number of requests waiting to be processed.", waiting);
+}
+function addTokens(page, prefix, totals) {
+	page.counter(`${prefix}prompt_tokens_total`, "Number of prefill tokens processed.", totals.promptTokens);
+	page.counter(`${prefix}generation_tokens_total`, "Number of generation tokens processed.", totals.generatedTokens);
+}
+function addFinished(page, prefix, totals) {
+	for (const [reason, count] of Object.entries(totals.finished)) {
+		const name = `${prefix}request_success_total`;
+		page.counter(name, "Count of successfully processed requests.", count, { finished_reason: reason });
+	}
+}
+function addPhases(page, prefix, totals) {
+	page.histogram(`${prefix}e2e_request_latency_seconds`, E2E_HELP, totals.request);
+	page.histogram(`${prefix}request_queue_time_seconds`, "Time spent in the WAITING phase.", totals.queue);
+	page.histogram(`${prefix}request_inference_time_seconds`, "Time spent in the RUNNING phase.", totals.inference);
+	page.histogram(`${prefix}request_prefill_time_seconds`, "Time spent in the PREFILL phase.", totals.prefill);
+	page.histogram(`${prefix}request_decode_time_seconds`, "Time spent in the DECODE phase.", totals.decode);
+}
+function computeSlotUsage({ running, slots }) {
+	return Math.min(1, running / slots);
+}
+function createPrometheusText(common = {}) {
+	const lines = [];
+	const described = /* @__PURE__ */ new Set();
+	const shared = listLabels(common);
+	function describe(name, type, help) {
+		if (described.has(name)) return;
+		described.add(name);
+		lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
+	}
+	function sample(name, labels, value) {
+		const all = [...shared, ...listLabels(labels)].join(",");
+		lines.push(`${name}${all === "" ? "" : `{${all}}`} ${value}`);
+	}
+	return {
+		gauge(name, help, value) {
+			describe(name, "gauge", help);
+			sample(name, {}, value);
+		},
+		counter(name, help, value, labels = {}) {
+			describe(name, "counter", help);
+			sample(name, labels, value);
+		},
+		histogram(name, help, { bounds, counts, sum, count }, scale = 1) {
+			describe(name, "histogram", help);
+			let upTo = 0;
+			bounds.forEach((bound, i) => {
+				upTo += counts[i];
+				sample(`${name}_bucket`, { le: formatBound(bound * scale) }, upTo);
+			});
+			sample(`${name}_bucket`, { le: "+Inf" }, count);
+			sample(`${name}_sum`, {}, sum * scale);
+			sample(`${name}_count`, {}, count);
+		},
+		get text() {
+			return `${lines.join("\n")}\n`;
+		}
+	};
+}
+function listLabels(labels) {
+	return Object.entries(labels).map(([key, text]) => `${key}="${escapeLabel$1(text)}"`);
+}
+function formatBound(value) {
+	return Number.isInteger(value) ? value.toFixed(1) : String(value);
+}
+function escapeLabel$1(text) {
+	return text.replaceAll("\\", String.raw`\\`).replaceAll("\"", String.raw`\"`).replaceAll("\n", String.raw`\n`);
+}
+// src/simulator/servers.ts
+const OPENAI = [
+	"openai-chat",
+	"openai-completions",
+	"openai-embeddings",
+	"openai-responses"
+];
+const SERVERS = {
+	vllm: defineServer({
+		apis: [
+			...OPENAI,
+			"openai-rerank",
+			"openai-score"
+		],
+		metrics: renderVllmMetrics,
+		headers: { server: "uvicorn" },
+		pages: {
+			"GET /health": answerHealth,
+			"GET /ping": answerHealth,
+			"GET /version": () => writeJsonPage({ version: "0.11.0" }),
+			"GET /v1/models": listModels("vllm", ({ model, contextTokens }, adapter) => ({
+				root: adapter ?? model,
+				parent: adapter === null ? null : model,
+				max_model_len: contextTokens,
+				permission: []
+			}))
+		}
+	}),
+	openai: defineServer({
+		apis: OPENAI,
+		headers: {
+			server: "cloudflare",
+			"openai-version": "2020-10-01",
+			"openai-processing-ms": "20"
+		},
+		notFound: writeJsonPage({ error: {
+			message: "Invalid URL",
+			type: "invalid_request_error",
+			param: null,
+			code: null
+		} }, 404),
+		pages: { "GET /v1/models": listModels("system") }
+	}),
+	azure: defineServer({
+		apis: OPENAI,
+		isAzure: true,
+		headers: {
+			"apim-request-id": "00000000-0000-0000-0000-000000000000",
+			"x-ms-region": "Simulated"
+		},
+		notFound: writeJsonPage({ error: {
+			code: "404",
+			message: "Resource not found"
+		} }, 404),
+		pages: {
+			"GET /openai/v1/models": listAzureModels,
+			"GET /openai/models": listAzureModels
+		}
+	})
+};
+const ITSELF = defineServer({
+	apis: "every",
+	hasPlatform: true,
+	metrics: renderVllmMetrics,
+	metricsPaths: ["/metrics", "/v1/metrics"],
+	notFound: null,
+	pages: {
+		"GET /health": ({ ready }) => ready ? writeJsonPage({ status: "ok" }) : writeJsonPage({ error: {
+			message: "Loading model",
+			code: 503
+		} }, 503),
+		"GET /version": () => writeJsonPage({
+			version: "0.1.0",
+			simulated: true
+		}),
+		"GET /v1/models": listModels("simulator"),
+		"GET /openai/v1/models": listModels("simulator")
+	}
+});
+function defineServer(given) {
+	return {
+		isAzure: false,
+		hasPlatform: false,
+		metrics: null,
+		metricsPaths: ["/metrics"],
+		headers: {},
+		notFound: writeJsonPage({ detail: "Not Found" }, 404),
+		...given
+	};
+}
+function speaks({ apis, isAzure }, api, path) {
+	return apis === "every" || apis.includes(api) && path.startsWith("/openai/") === isAzure;
+}
+function findServerPage({ pages }, method, path, state, body) {
+	const asked = `${method} ${path}`.split("/");
+	const isAsked = (page) => {
+		const segments = page.split("/");
+		return segments.length === asked.length && segments.every((segment, i) => segment === "*" || segment === asked[i]);
+	};
+	return Object.entries(pages).find(([page]) => isAsked(page))?.[1](state, body) ?? null;
+}
+const MODEL_CREATED = 1735689600;
+function listModels(owner, more = () => ({})) {
+	return (state) => {
+		const list = (id, adapter) => ({
+			id,
+			object: "model",
+			created: MODEL_CREATED,
+			owned_by: owner,
+			...more(state, adapter)
+		});
+		return writeJsonPage({
+			object: "list",
+			data: [list(state.model, null), ...state.adapters.map((name) => list(name, name))]
+		});
+	};
+}
+function listAzureModels({ model }) {
+	return writeJsonPage({
+		object: "list",
+		data: [{
+			id: model,
+			object: "model",
+			status: "succeeded",
+			created_at: MODEL_CREATED
+		}]
+	});
+}
+function answerHealth({ ready }) {
+	return writeTextPage("", ready ? 200 : 503);
+}
+function writeJsonPage(value, status = 200) {
+	return {
+		status,
+		type: "application/json",
+		body: JSON.stringify(value)
+	};
+}
+function writeTextPage(body, status = 200) {
+	return {
+		status,
+		type: "text/plain; charset=utf-8",
+		body
+	};
+}
+function writePrometheusPage(body) {
+	return {
+		status: 200,
+		type: "text/plain; version=0.0.4; charset=utf-8",
+		body
+	};
+}
+// src/simulator/wires/write.ts
+function writeTokens$1(count) {
+	return " token".repeat(count);
+}
+const EVENT_STREAM = "text/event-stream; charset=utf-8";
+const DONE = "data: [DONE]\n\n";
+function formatEvent(json, name) {
+	const data = `data: ${JSON.stringify(json)}\n\n`;
+	return name === void 0 ? data : `event: ${name}\n${data}`;
+}
+function answerJson(status, json, headers) {
+	const said = {
+		status,
+		type: "application/json",
+		body: JSON.stringify(json)
+	};
+	return headers === void 0 ? said : {
+		...said,
+		headers
+	};
+}
+function showsReasoning({ reasoningTokens, manners }) {
+	return reasoningTokens > 0 && manners.reasoningField !== "hidden";
+}
+function buildParts(facts, total, build) {
+	const thoughts = Math.min(facts.reasoningTokens, total);
+	const thinks = showsReasoning(facts) && thoughts > 0;
+	return [...thinks ? [build("reasoning", writeTokens$1(thoughts))] : [], ...total > thoughts || !thinks ? [build("text", writeTokens$1(total - thoughts))] : []];
+}
+function rememberByCount(build) {
+	const built = /* @__PURE__ */ new Map();
+	return (count) => {
+		let bytes = built.get(count);
+		if (bytes === void 0) {
+			const made = build(count);
+			bytes = typeof made === "string" ? Buffer.from(made) : made;
+			built.set(count, bytes);
+		}
+		return bytes;
+	};
+}
+const NOTHING = Buffer.alloc(0);
+function createWholeWriter(build) {
+	const writeNothing = () => NOTHING;
+	return {
+		streamType: EVENT_STREAM,
+		opening: null,
+		tokens: writeNothing,
+		closing: writeNothing,
+		error: writeNothing,
+		whole: () => Buffer.from(JSON.stringify(build()))
+	};
+}
+function buildVector(dimensions) {
+	return Array.from({ length: dimensions }, (_, i) => Math.round(1e3 * Math.sin(i + 1)) / 1e3);
+}
+function formatHex(id, digits) {
+	return id.toString(16).padStart(digits, "0");
+}
+function decodeSegment(segment) {
+	if (segment === void 0) return null;
+	try {
+		return decodeURIComponent(segment);
+	} catch {
+		return segment;
+	}
+}
+const PATH = /^\/api\/2\.0\/serving-endpoints(?:\/([^/]+))?$/;
+function showEndpoint(path, options, state) {
+	const match = PATH.exec(path);
+	if (match === null) return null;
+	if (options.endpointPage === "denied") return writeJsonPage({
+		error_code: "PERMISSION_DENIED",
+		message: "You do not have permission to view this serving endpoint."
+	}, 403);
+	const name = decodeSegment(match[1]);
+	const endpoint = mergeDeep(describeEndpoint(name ?? state.model, options, state), options.endpointPage);
+	return writeJsonPage(name === null ? { endpoints: [endpoint] } : endpoint);
+}
+function describeEndpoint(name, { configUpdateAfterMs, task }, { model, ready, upMs }) {
+	const begun = configUpdateAfterMs !== null && upMs >= configUpdateAfterMs;
+	const changing = begun && upMs < configUpdateAfterMs + 3e3;
+	const version = begun && !changing ? "2" : "1";
+	const servedName = `${model}-${version}`;
+	const entity = {
+		name: servedName,
+		entity_name: model,
+		entity_version: version,
+		min_provisioned_throughput: 980,
+		max_provisioned_throughput: 980,
+		burst_scaling_enabled: false,
+		scale_to_zero_enabled: false,
+		state: {
+			deployment: ready ? "DEPLOYMENT_READY" : "DEPLOYMENT_CREATING",
+			deployment_state_message: ""
+		}
+	};
+	return {
+		name,
+		id: "0123456789abcdef0123456789abcdef",
+		task: `llm/v1/${task ?? "chat"}`,
+		permission_level: "CAN_MANAGE",
+		state: {
+			ready: ready ? "READY" : "NOT_READY",
+			config_update: changing || !ready ? "IN_PROGRESS" : "NOT_UPDATING"
+		},
+		config: {
+			served_entities: [entity],
+			traffic_config: { routes: [{
+				served_model_name: servedName,
+				served_entity_name: servedName,
+				traffic_percentage: 100
+			}] },
+			config_version: Number(version)
+		},
+		...changing ? { pending_config: {
+			served_entities: [{
+				...entity,
+				entity_version: "2"
+			}],
+			config_version: 2
+		} } : {},
+		ai_gateway: {
+			fallback_config: { enabled: false },
+			rate_limits: []
+		},
+		route_optimized: false
+	};
+}
+function mergeDeep(value, change) {
+	if (Array.isArray(value) && Array.isArray(change)) return change.map((item, i) => i < value.length ? mergeDeep(value[i], item) : item);
+	if (!isRecord(value) || !isRecord(change)) return change;
+	const both = Object.entries(change).map(([key, item]) => [key, Object.hasOwn(value, key) ? mergeDeep(value[key], item) : item]);
+	return {
+		...value,
+		...Object.fromEntries(both)
+	};
+}
+function readEndpointPage(text) {
+	if (text.trim() === "denied") return "denied";
+	try {
+		const value = JSON.parse(text);
+		if (isRecord(value)) return value;
+	} catch {}
+	throw new ValueError("must be denied or a JSON object, for example {\"task\":\"llm/v1/embeddings\"}");
+}
+function isRecord(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function renderEndpointMetrics({ model, totals, running, slots }, minute) {
+	const page = createPrometheusText({ served_model_name: model });
+	page.gauge("provisioned_concurrent_requests_total", "Provisioned concurrency in the last minute.", slots);
+	page.gauge("request_count_total", "Requests in the last minute.", minute.all);
+	page.gauge("request_4xx_count_total", "4xx errors in the last minute.", minute.refused);
+	page.gauge("request_5xx_count_total", "5xx errors in the last minute.", minute.failed);
+	page.gauge("gpu_usage_percentage", "GPU usage. Simulated: the share of slots that are taken.", 100 * running / slots);
+	page.histogram("request_latency_ms", "Round-trip latency within the workspace.", totals.request, 1e3);
+	page.histogram("model_queue_time_ms", "Time in the queue of the model.", totals.queue, 1e3);
+	return page.text;
+}
+const NONE = {
+	all: 0,
+	refused: 0,
+	failed: 0
+};
+function createMinuteCounts() {
+	let minute = NaN;
+	let current = { ...NONE };
+	let previous = NONE;
+	function startMinute(nowMs) {
+		const now = Math.floor(nowMs / 6e4);
+		if (now === minute) return;
+		previous = now === minute + 1 ? current : NONE;
+		current = { ...NONE };
+		minute = now;
+	}
+	return {
+		noteAnswer(status, nowMs) {
+			startMinute(nowMs);
+			current.all++;
+			if (status >= 500) current.failed++;
+			else if (status >= 400) current.refused++;
+		},
+		readLast(nowMs) {
+			startMinute(nowMs);
+			return previous;
+		}
+	};
+}
+// src/simulator/databricks/token-office.ts
+const MOST_TOKENS = 1e3;
+function createTokenOffice({ clientId, clientSecret, tokenLifetimeMs }, identity, nowMs) {
+	const expiresAt = /* @__PURE__ */ new Map();
+	function issue() {
+		const token = `simulated-${randomBytes(24).toString("base64url")}`;
+		expiresAt.set(token, nowMs() + tokenLifetimeMs);
+		if (expiresAt.size > MOST_TOKENS) expiresAt.delete(expiresAt.keys().next().value);
+		return writeJsonPage({
+			access_token: token,
+			scope: "all-apis",
+			token_type: "Bearer",
+			expires_in: Math.floor(tokenLifetimeMs / 1e3)
+		});
+	}
+	function refuseClient(fields, authorization) {
+		const [id, secret] = readBasicCredentials(authorization) ?? [fields.get("client_id"), fields.get("client_secret")];
+		if (!id || !secret) return refuseToken(401, "invalid_client", "Client authentication is missing");
+		return (clientId === null || id === clientId) && (clientSecret === null || secret === clientSecret) ? null : refuseToken(401, "invalid_client", "Client authentication failed");
+	}
+	function refuse(fields, authorization) {
+		if (!(fields.get("scope") ?? "").split(" ").includes("all-apis")) return refuseToken(400, "invalid_scope", "The scope must be all-apis");
+		const grantType = fields.get("grant_type");
+		if (grantType === "client_credentials") return refuseClient(fields, authorization);
+		if (grantType === identity?.grantType) return identity.refuse(fields, clientId);
+		return refuseToken(400, "unsupported_grant_type", "The grant type is not supported");
+	}
+	return {
+		grant: (form, authorization) => refuse(new URLSearchParams(form), authorization) ?? issue(),
+		stateOf(token) {
+			const until = expiresAt.get(token);
+			return until === void 0 ? "unknown" : nowMs() < until ? "good" : "expired";
+		}
+	};
+}
+function refuseToken(status, error, description) {
+	return writeJsonPage({
+		error,
+		error_description: description
+	}, status);
+}
+// src/simulator/wires/wire.ts
+var Refused = class extends Error {
+	name = "Refused";
+	status;
+	constructor(message, status = 400) {
+		super(message);
+		this.status = status;
+	}
+};
+const USAGE_PLACES = [
+	"final-chunk",
+	"finish-chunk",
+	"every-chunk",
+	"none"
+];
+const REASONING_FIELDS = [
+	"reasoning_content",
+	"reasoning",
+	"hidden"
+];
+const CHAT_SHAPES = [
+	"cumulative",
+	"arrays",
+	"agent"
+];
+// src/simulator/wires/read-body.ts
+function parseBody(text) {
+	let json;
+	try {
+		json = JSON.parse(text);
+	} catch {
+		throw new Refused("Bad request: the body is not JSON");
+	}
+	const body = asObject(json);
+	if (body === null) throw new Refused("Bad request: the body must be a JSON object");
+	return body;
+}
+function completeRequest(asked) {
+	return {
+		model: null,
+		images: [],
+		minTokens: 0,
+		ignoreEos: false,
+		usesCache: true,
+		cacheSalt: "",
+		reasons: false,
+		...asked
+	};
+}
+function readModel$1(body) {
+	return asText(body["model"]);
+}
+function readTokens(body, field, min = 1) {
+	const value = body[field];
+	if (value === void 0 || value === null) return null;
+	if (typeof value === "number" && Number.isInteger(value) && value >= min) return value;
+	throw new Refused(`${field} must be a whole number of at least ${min}`);
+}
+function readMessages(body, field = "messages", parts = "content") {
+	const messages = body[field];
+	if (!Array.isArray(messages) || messages.length === 0) throw new Refused(`${field} must be a list that is not empty`);
+	return messages.map((message) => readContent(asObject(message)?.[parts])).join("\n");
+}
+function readContent(content) {
+	if (typeof content === "string") return content;
+	if (!Array.isArray(content)) throw new Refused("every message must have a content");
+	return content.map((part) => asText(asObject(part)?.["text"]) ?? "").join("\n");
+}
+function listParts(messages, parts = "content") {
+	return (asArray(messages) ?? []).flatMap((message) => asArray(asObject(message)?.[parts]) ?? []).map(asObject).filter((part) => part !== null);
+}
+function readImageUrls(messages) {
+	return listParts(messages).flatMap(({ image_url: given }) => {
+		if (given === void 0) return [];
+		const url = asText(given) ?? asText(asObject(given)?.["url"]) ?? "";
+		const at = /^data:image\/[a-z]+;base64,/.exec(url)?.[0].length;
+		if (at === void 0) throw new Refused("image_url must be a data URL with an image; nothing is fetched from elsewhere");
+		return [url.slice(at)];
+	});
+}
+function readTexts(body, field) {
+	const value = body[field];
+	const texts = Array.isArray(value) && !isTokens(value) ? value.map(readPromptText) : [readPromptText(value)];
+	if (texts.length === 0 || texts.includes(null)) throw new Refused(`${field} must be a text or a list of texts`);
+	return texts;
+}
+function readPromptText(value) {
+	if (typeof value === "string") return value;
+	return Array.isArray(value) && isTokens(value) ? value.join(" ") : null;
+}
+function isTokens(value) {
+	return value.length > 0 && value.every((item) => typeof item === "number");
+}
+function readTask$1(body) {
+	if ("messages" in body) return "chat";
+	if ("prompt" in body) return "completions";
+	if ("input" in body) return "embeddings";
+	throw new Refused("Bad request: one of messages, prompt or input is required");
+}
+function listFields(kinds, names) {
+	return Object.fromEntries(names.split(/\s+/).map((name) => [name, kinds]));
+}
+function findFieldProblem(body, fields, path = "") {
+	for (const [name, value] of Object.entries(body)) {
+		const problem = findValueProblem(value, Object.hasOwn(fields, name) ? fields[name] : null, `${path}${name}`);
+		if (problem !== null) return problem;
+	}
+	return null;
+}
+function findValueProblem(value, field, path) {
+	if (field === null) return {
+		path,
+		expected: null
+	};
+	if (value === null) return null;
+	if (typeof field === "string") {
+		const kinds = field.split("|");
+		return kinds.some((kind) => TESTS[kind](value)) ? null : {
+			path,
+			expected: kinds.map((k) => NAMES$2[k]).join(" or ")
+		};
+	}
+	if (isListOf(field)) {
+		if (!Array.isArray(value)) return {
+			path,
+			expected: NAMES$2.list
+		};
+		return firstOf(value, (item, i) => findValueProblem(item, field[0], `${path}.${i}`));
+	}
+	const object = asObject(value);
+	return object === null ? {
+		path,
+		expected: NAMES$2.object
+	} : findFieldProblem(object, field, `${path}.`);
+}
+function isListOf(field) {
+	return Array.isArray(field);
+}
+function firstOf(items, find) {
+	for (const [i, item] of items.entries()) {
+		const problem = find(item, i);
+		if (problem !== null) return problem;
+	}
+	return null;
+}
+const TESTS = {
+	text: (value) => typeof value === "string",
+	number: (value) => typeof value === "number",
+	whole: (value) => Number.isInteger(value),
+	flag: (value) => typeof value === "boolean",
+	list: (value) => Array.isArray(value),
+	object: (value) => asObject(value) !== null,
+	any: () => true
+};
+const NAMES$2 = {
+	text: "a string",
+	number: "a number",
+	whole: "an integer",
+	flag: "a boolean",
+	list: "an array",
+	object: "an object",
+	any: "anything"
+};
+// src/simulator/wires/openai-family.ts
+function findOpenAiRoute(url, suffix, task) {
+	const match = /^(?:\/v1|\/(openai)\/v1|\/openai\/deployments\/([^/]+))(\/.+)$/.exec(url.pathname);
+	if (match === null || match[3] !== suffix) return null;
+	const azure = match[1] !== void 0 || match[2] !== void 0;
+	return {
+		task,
+		model: decodeSegment(match[2]),
+		stream: null,
+		form: azure ? "azure" : ""
+	};
+}
+const ERROR_TYPES = {
+	401: "AuthenticationError",
+	404: "NotFoundError",
+	429: "RateLimitError"
+};
+function sayOpenAiError(status, message) {
+	return answerJson(status, { error: {
+		message,
+		type: status >= 500 ? "InternalServerError" : ERROR_TYPES[status] ?? "BadRequestError",
+		param: null,
+		code: status
+	} });
+}
+const TASK_NAMES = {
+	chat: "Chat Completions",
+	completions: "Completions",
+	embeddings: "Embeddings",
+	rerank: "Rerank (Score)",
+	score: "Score"
+};
+const OPENAI_WORDS = {
+	badBody: 400,
+	unknownField: (path) => `Unrecognized request argument supplied: ${path}`,
+	wrongType: (path, expected) => `Invalid type for '${path}': expected ${expected}`,
+	tooLong: (limit, inputTokens, outputTokens) => `This model's maximum context length is ${limit} tokens. However, you requested ${inputTokens + outputTokens} tokens (${inputTokens} in the messages, ${outputTokens} in the completion). Please reduce the length of the messages or completion.`,
+	noModel: (model, { form }) => ({
+		status: 404,
+		message: form === "azure" ? "The API deployment for this resource does not exist. If you created the deployment within the last 5 minutes, please wait a moment and try again." : `The model \`${model}\` does not exist.`
+	}),
+	wrongTask: (task) => ({
+		status: 400,
+		message: `The model does not support ${TASK_NAMES[task]} API`
+	})
+};
+function readStreamOptions(body) {
+	const options = asObject(body["stream_options"]) ?? {};
+	return {
+		includeUsage: options["include_usage"] === true,
+		continuousUsage: options["continuous_usage_stats"] === true
+	};
+}
+const STREAM_OPTIONS = {
+	include_usage: "flag",
+	continuous_usage_stats: "flag",
+	include_obfuscation: "flag"
+};
+function countOpenAiUsage(facts, outputTokens) {
+	const { inputTokens, cachedTokens, reasoningTokens } = facts;
+	return {
+		prompt_tokens: inputTokens,
+		completion_tokens: outputTokens,
+		total_tokens: inputTokens + outputTokens,
+		...cachedTokens === null ? {} : { prompt_tokens_details: { cached_tokens: cachedTokens } },
+		...reasoningTokens === 0 ? {} : { completion_tokens_details: { reasoning_tokens: Math.min(reasoningTokens, outputTokens) } }
+	};
+}
+function placeUsage(place, { includeUsage, continuousUsage }) {
+	const everywhere = place === "every-chunk" || continuousUsage;
+	return {
+		everywhere,
+		atFinish: everywhere || place === "finish-chunk",
+		apart: includeUsage && place !== "none" && place !== "finish-chunk"
+	};
+}
+function createChunkWriter(facts, form) {
+	const { everywhere, atFinish, apart } = form.usage;
+	const named = {
+		id: `${form.idPrefix}-${facts.id}`,
+		object: form.object,
+		created: facts.created,
+		model: facts.model
+	};
+	function chunk(choices, usage) {
+		return formatEvent(usage === void 0 ? {
+			...named,
+			choices
+		} : {
+			...named,
+			choices,
+			usage
+		});
+	}
+	const opening = [...form.preface === void 0 ? [] : [formatEvent(form.preface)], ...form.opening === null ? [] : [chunk([form.opening], everywhere ? form.usageOf(0, false) : void 0)]].join("");
+	const built = {
+		reasoning: rememberByCount((count) => chunk([form.choice("reasoning", writeTokens$1(count))])),
+		text: rememberByCount((count) => chunk([form.choice("text", writeTokens$1(count))]))
+	};
+	return {
+		streamType: EVENT_STREAM,
+		opening: opening === "" ? null : Buffer.from(opening),
+		tokens(part, count, total) {
+			return everywhere ? Buffer.from(chunk([form.choice(part, writeTokens$1(count))], form.usageOf(total, false))) : built[part](count);
+		},
+		closing(reason, total) {
+			const finish = chunk([form.finish(reason)], atFinish ? form.usageOf(total, true) : void 0);
+			return Buffer.from(finish + (apart ? chunk([], form.usageOf(total, true)) : "") + DONE);
+		},
+		error: (message) => Buffer.from(`data: ${form.error(message).body}\n\n${DONE}`),
+		whole(reason, total) {
+			const reasoning = Math.min(facts.reasoningTokens, total);
+			const choices = [form.answer(writeTokens$1(reasoning), writeTokens$1(total - reasoning), reason)];
+			const answer = {
+				...named,
+				object: form.wholeObject,
+				choices
+			};
+			return Buffer.from(JSON.stringify(form.wholeUsage ? {
+				...answer,
+				usage: form.usageOf(total, true)
+			} : answer));
+		}
+	};
+}
+// src/simulator/wires/openai.ts
+const openAiChatWire = {
+	api: "openai-chat",
+	words: OPENAI_WORDS,
+	route: (url) => findOpenAiRoute(url, "/chat/completions", "chat"),
+	fields: () => CHAT_FIELDS,
+	taskOf: () => "chat",
+	read(body, route) {
+		return completeRequest({
+			task: "chat",
+			model: route.model ?? readModel$1(body),
+			stream: body["stream"] === true,
+			texts: [readMessages(body)],
+			images: readImageUrls(body["messages"]),
+			...readLength(body),
+			cacheSalt: typeof body["cache_salt"] === "string" ? body["cache_salt"] : "",
+			reasons: true,
+			answer: (facts) => createChatWriter(facts, readStreamOptions(body), route.form === "azure")
+		});
+	},
+	error: sayOpenAiError
+};
+const openAiCompletionsWire = {
+	api: "openai-completions",
+	words: OPENAI_WORDS,
+	route: (url) => findOpenAiRoute(url, "/completions", "completions"),
+	fields: () => COMPLETIONS_FIELDS,
+	taskOf: () => "completions",
+	read(body, route) {
+		return completeRequest({
+			task: "completions",
+			model: route.model ?? readModel$1(body),
+			stream: body["stream"] === true,
+			texts: readOnePrompt(body),
+			...readLength(body),
+			cacheSalt: typeof body["cache_salt"] === "string" ? body["cache_salt"] : "",
+			answer: (facts) => createCompletionsWriter(facts, readStreamOptions(body))
+		});
+	},
+	error: sayOpenAiError
+};
+const openAiEmbeddingsWire = {
+	api: "openai-embeddings",
+	words: OPENAI_WORDS,
+	route: (url) => findOpenAiRoute(url, "/embeddings", "embeddings"),
+	fields: () => EMBEDDINGS_FIELDS,
+	taskOf: () => "embeddings",
+	read: (body, route) => readEmbeddingsRequest(body, route.model),
+	error: sayOpenAiError
+};
+function readLength(body) {
+	const maxTokens = readTokens(body, "max_completion_tokens") ?? readTokens(body, "max_tokens") ?? 256;
+	const minTokens = readTokens(body, "min_tokens", 0) ?? 0;
+	if (minTokens > maxTokens) throw new Refused(`min_tokens must be less than or equal to max_tokens=${maxTokens}`);
+	return {
+		maxTokens,
+		minTokens,
+		ignoreEos: body["ignore_eos"] === true
+	};
+}
+function createChatWriter(facts, asked, azure) {
+	const { usage, reasoningField } = facts.manners;
+	const choice = (delta, finish = null) => ({
+		index: 0,
+		delta,
+		logprobs: null,
+		finish_reason: finish
+	});
+	return createChunkWriter(facts, {
+		object: "chat.completion.chunk",
+		wholeObject: "chat.completion",
+		idPrefix: "chatcmpl",
+		usage: placeUsage(usage, asked),
+		usageOf: (outputTokens) => countOpenAiUsage(facts, outputTokens),
+		opening: choice({
+			role: "assistant",
+			content: ""
+		}),
+		...azure ? { preface: AZURE_PREFACE } : {},
+		choice: (part, text) => choice(part === "text" ? { content: text } : { [reasoningField]: text }),
+		finish: (reason) => choice({}, reason),
+		answer: (reasoning, text, reason) => ({
+			index: 0,
+			message: {
+				role: "assistant",
+				content: text,
+				...reasoning === "" || reasoningField === "hidden" ? {} : { [reasoningField]: reasoning }
+			},
+			logprobs: null,
+			finish_reason: reason
+		}),
+		wholeUsage: usage !== "none",
+		error: (message) => sayOpenAiError(500, message)
+	});
+}
+const AZURE_PREFACE = {
+	choices: [],
+	created: 0,
+	id: "",
+	model: "",
+	object: "",
+	prompt_filter_results: [{
+		prompt_index: 0,
+		content_filter_results: { hate: {
+			filtered: false,
+			severity: "safe"
+		} }
+	}]
+};
+function readOnePrompt(body) {
+	const texts = readTexts(body, "prompt");
+	if (texts.length > 1) throw new Refused("prompt must be a single text");
+	return texts;
+}
+function createCompletionsWriter(facts, asked) {
+	const { usage } = facts.manners;
+	return createChunkWriter(facts, {
+		...COMPLETIONS_FORM,
+		usage: placeUsage(usage, asked),
+		usageOf: (outputTokens) => countOpenAiUsage(facts, outputTokens),
+		wholeUsage: usage !== "none",
+		error: (message) => sayOpenAiError(500, message)
+	});
+}
+const completionChoice = (text, finish) => ({
+	index: 0,
+	text,
+	logprobs: null,
+	finish_reason: finish
+});
+const COMPLETIONS_FORM = {
+	object: "text_completion",
+	wholeObject: "text_completion",
+	idPrefix: "cmpl",
+	opening: null,
+	choice: (_, text) => completionChoice(text, null),
+	finish: (reason) => completionChoice("", reason),
+	answer: (_, text, reason) => completionChoice(text, reason)
+};
+function readEmbeddingsRequest(body, model) {
+	const texts = readTexts(body, "input");
+	const dimensions = readTokens(body, "dimensions");
+	const base64 = body["encoding_format"] === "base64";
+	return completeRequest({
+		task: "embeddings",
+		model: model ?? readModel$1(body),
+		stream: false,
+		texts,
+		maxTokens: 1,
+		answer: (facts) => createWholeWriter(() => embeddings(facts, texts.length, base64, dimensions))
+	});
+}
+function embeddings(facts, count, base64, dimensions) {
+	const vector = buildVector(dimensions ?? facts.manners.embeddingDimensions);
+	const said = base64 ? Buffer.from(new Float32Array(vector).buffer).toString("base64") : vector;
+	return {
+		object: "list",
+		data: Array.from({ length: count }, (_, index) => ({
+			object: "embedding",
+			index,
+			embedding: said
+		})),
+		model: facts.model,
+		usage: {
+			prompt_tokens: facts.inputTokens,
+			total_tokens: facts.inputTokens
+		}
+	};
+}
+const SAMPLING$1 = {
+	...listFields("text", "model user service_tier"),
+	...listFields("number", "frequency_penalty presence_penalty temperature top_p"),
+	...listFields("whole", "max_tokens n seed"),
+	stop: "text|list",
+	logit_bias: "object",
+	stream: "flag",
+	stream_options: STREAM_OPTIONS
+};
+const VLLM = {
+	...listFields("number", "min_p repetition_penalty length_penalty"),
+	...listFields("whole", "top_k min_tokens truncate_prompt_tokens prompt_logprobs priority"),
+	...listFields("flag", "use_beam_search include_stop_str_in_output ignore_eos skip_special_tokens spaces_between_special_tokens add_special_tokens return_tokens_as_token_ids return_token_ids"),
+	...listFields("text", "cache_salt request_id session_id truncation_side guided_regex guided_decoding_backend guided_whitespace_pattern"),
+	...listFields("list", "stop_token_ids allowed_token_ids bad_words logits_processors guided_choice"),
+	...listFields("object", "kv_transfer_params vllm_xargs structured_outputs response_format"),
+	...listFields("any", "guided_json guided_grammar structural_tag")
+};
+const MESSAGE = {
+	...listFields("text", "role name tool_call_id refusal reasoning reasoning_content"),
+	content: "text|list",
+	tool_calls: "list",
+	...listFields("object", "audio function_call")
+};
+const CHAT_FIELDS = {
+	...SAMPLING$1,
+	...VLLM,
+	messages: [MESSAGE],
+	...listFields("whole", "max_completion_tokens top_logprobs best_of thinking_token_budget"),
+	...listFields("flag", "logprobs store parallel_tool_calls echo add_generation_prompt continue_final_message include_reasoning"),
+	...listFields("text", "reasoning_effort verbosity prompt_cache_key prompt_cache_retention safety_identifier chat_template"),
+	...listFields("list", "tools functions modalities documents"),
+	...listFields("object", "audio metadata prediction web_search_options moderation prompt_cache_options"),
+	...listFields("object", "chat_template_kwargs mm_processor_kwargs media_io_kwargs"),
+	tool_choice: "text|object",
+	function_call: "text|object"
+};
+const COMPLETIONS_FIELDS = {
+	...SAMPLING$1,
+	...VLLM,
+	prompt: "text|list",
+	...listFields("whole", "best_of logprobs"),
+	echo: "flag",
+	suffix: "text"
+};
+const EMBEDDINGS_FIELDS = {
+	input: "text|list",
+	...listFields("text", "model user encoding_format cache_salt request_id"),
+	...listFields("whole", "dimensions truncate_prompt_tokens priority"),
+	...listFields("flag", "add_special_tokens normalize"),
+	additional_data: "any"
+};
+// src/simulator/databricks/wire.ts
+const SUFFIXES = {
+	"chat/completions": "chat",
+	completions: "completions",
+	embeddings: "embeddings"
+};
+const SAMPLING = {
+	model: "text",
+	...listFields("whole", "max_tokens n top_k seed"),
+	...listFields("number", "temperature top_p"),
+	stop: "text|list",
+	stream: "flag",
+	logprobs: "any"
+};
+const FIELDS$2 = {
+	chat: {
+		...SAMPLING,
+		messages: "list",
+		tools: "list",
+		tool_choice: "text|object",
+		response_format: "object",
+		top_logprobs: "whole",
+		reasoning_effort: "text"
+	},
+	completions: {
+		...SAMPLING,
+		prompt: "text|list",
+		suffix: "text",
+		echo: "flag",
+		error_behavior: "text",
+		use_raw_prompt: "flag"
+	},
+	embeddings: {
+		model: "text",
+		input: "text|list",
+		instruction: "text",
+		encoding_format: "text"
+	}
+};
+const ERROR_CODES = {
+	400: "BAD_REQUEST",
+	401: "UNAUTHENTICATED",
+	403: "PERMISSION_DENIED",
+	404: "RESOURCE_DOES_NOT_EXIST",
+	429: "REQUEST_LIMIT_EXCEEDED",
+	503: "TEMPORARILY_UNAVAILABLE"
+};
+const databricksWire = {
+	api: "databricks",
+	samplePath: "/serving-endpoints/demo/invocations",
+	alwaysStrict: true,
+	words: {
+		...OPENAI_WORDS,
+		unknownField: (path) => `Bad request: json: unknown field ${JSON.stringify(path.split(".").at(-1))}`,
+		wrongType: (path, expected) => `Bad request: json: cannot unmarshal into field ${path}, which is ${expected}`,
+		tooLong: (limit, inputTokens) => `Bad request: rpc error: code = InvalidArgument desc = prompt token count (${inputTokens}) cannot exceed ${limit}. Please reduce the length of your prompt.`,
+		noModel: () => ({
+			status: 404,
+			message: "The given endpoint does not exist, please retry after checking the specified model and version deployment exists."
+		}),
+		wrongTask: (task) => ({
+			status: 400,
+			message: `Bad request: this endpoint does not serve llm/v1/${task}`
+		})
+	},
+	route: findDatabricksRoute,
+	fields: (_, task) => FIELDS$2[task] ?? {},
+	taskOf: readTask$1,
+	read(body, route, task) {
+		if (task === "embeddings") return readEmbeddingsRequest(body, route.model);
+		const chat = task === "chat";
+		return completeRequest({
+			task,
+			model: route.form === "native" ? null : readModel$1(body),
+			stream: body["stream"] === true,
+			texts: chat ? [readMessages(body)] : readOnePrompt(body),
+			images: readImageUrls(body["messages"]),
+			...readLength(body),
+			reasons: chat,
+			answer: (facts) => createDatabricksWriter(facts, chat)
+		});
+	},
+	error: sayDatabricksError
+};
+function findDatabricksRoute({ pathname }) {
+	if (/^(\/[^/]+)?\/serving-endpoints\/[^/]+(\/served-models\/[^/]+)?\/invocations$/.test(pathname)) return {
+		task: null,
+		model: null,
+		stream: null,
+		form: "native"
+	};
+	const suffix = /^(?:\/serving-endpoints|\/ai-gateway\/mlflow\/v1)\/(.+)$/.exec(pathname)?.[1];
+	if (suffix === void 0 || !Object.hasOwn(SUFFIXES, suffix)) return null;
+	return {
+		task: SUFFIXES[suffix],
+		model: null,
+		stream: null,
+		form: ""
+	};
+}
+function sayDatabricksError(status, message) {
+	return answerJson(status, {
+		error_code: ERROR_CODES[status] ?? "INTERNAL_ERROR",
+		message
+	});
+}
+function createDatabricksWriter(facts, chat) {
+	const { usage: place, chatShape: shape } = facts.manners;
+	if (chat && shape === "agent") return createAgentWriter(facts);
+	const everywhere = place === "every-chunk" || place === "final-chunk";
+	const common = {
+		usage: {
+			everywhere,
+			atFinish: everywhere || place === "finish-chunk",
+			apart: false
+		},
+		wholeUsage: place !== "none",
+		error: (message) => sayDatabricksError(500, message)
+	};
+	const usageOf = (outputTokens) => countOpenAiUsage(facts, outputTokens);
+	return createChunkWriter(facts, chat ? {
+		...createChatForm(facts),
+		...common,
+		usageOf: shape === "arrays" ? writeArraysUsage(facts) : usageOf
+	} : {
+		...COMPLETIONS_FORM,
+		...common,
+		usageOf
+	});
+}
+function createChatForm({ manners }) {
+	const writeText = (text) => manners.chatShape === "arrays" && text !== "" ? [{
+		type: "text",
+		text
+	}] : text;
+	const writeThought = (text) => [{
+		type: "reasoning",
+		summary: [{
+			type: "summary_text",
+			text
+		}]
+	}];
+	const choice = (content, finish) => ({
+		index: 0,
+		delta: {
+			role: "assistant",
+			content
+		},
+		logprobs: null,
+		finish_reason: finish
+	});
+	return {
+		object: "chat.completion.chunk",
+		wholeObject: "chat.completion",
+		idPrefix: "chatcmpl",
+		opening: null,
+		choice: (part, text) => choice(part === "reasoning" ? writeThought(text) : writeText(text), null),
+		finish: (reason) => choice("", reason),
+		answer(reasoning, text, reason) {
+			return {
+				index: 0,
+				message: {
+					role: "assistant",
+					content: reasoning === "" || manners.reasoningField === "hidden" ? writeText(text) : [...writeThought(reasoning), {
+						type: "text",
+						text
+					}]
+				},
+				logprobs: null,
+				finish_reason: reason
+			};
+		}
+	};
+}
+function writeArraysUsage(facts) {
+	return (outputTokens, finished) => {
+		const usage = countOpenAiUsage(facts, outputTokens);
+		return finished ? usage : {
+			...usage,
+			completion_tokens: null,
+			total_tokens: null
+		};
+	};
+}
+function createAgentWriter(facts) {
+	const id = `chatcmpl-${facts.id}`;
+	const delta = (content) => ({
+		role: "assistant",
+		content,
+		id: `msg-${facts.id}`
+	});
+	const usage = (total) => facts.manners.usage === "none" ? {} : { usage: countOpenAiUsage(facts, total) };
+	const token = rememberByCount((count) => formatEvent({
+		id,
+		delta: delta(writeTokens$1(count))
+	}));
+	return {
+		streamType: EVENT_STREAM,
+		opening: null,
+		tokens: (_, count) => token(count),
+		closing: (reason, total) => Buffer.from(formatEvent({
+			id,
+			delta: delta(""),
+			finish_reason: reason,
+			...usage(total)
+		}) + DONE),
+		error: (message) => Buffer.from(`data: ${sayDatabricksError(500, message).body}\n\n`),
+		whole(reason, total) {
+			const messages = [{
+				role: "assistant",
+				content: writeTokens$1(total),
+				id: `msg-${facts.id}`
+			}];
+			return Buffer.from(JSON.stringify({
+				messages,
+				finish_reason: reason,
+				...usage(total)
+			}));
+		}
+	};
+}
+const databricks = {
+	wire: databricksWire,
+	door: {
+		paths: /^\/(serving-endpoints|ai-gateway|api\/2\.0)\//,
+		pages: /^\/api\/2\.0\//,
+		api: "databricks",
+		proof: checkWorkspace,
+		denials: {
+			missing: {
+				status: 401,
+				message: "Credential was not sent or was of an unsupported type for this API."
+			},
+			wrong: {
+				status: 403,
+				message: "Invalid access token."
+			},
+			expired: {
+				status: 401,
+				message: "Access token is expired",
+				headers: { "www-authenticate": "Bearer error=\"invalid_token\", error_description=\"Access token is expired\"" }
+			}
+		}
+	},
+	server: defineServer({
+		apis: ["databricks"],
+		hasPlatform: true,
+		headers: {
+			server: "databricks",
+			"x-databricks-org-id": "0"
+		},
+		notFound: writeJsonPage({
+			error_code: "ENDPOINT_NOT_FOUND",
+			message: "No API found"
+		}, 404),
+		pages: {}
+	}),
+	createPlatform: createWorkspace
+};
+function createWorkspace(options, identity, dateMs) {
+	const minutes = createMinuteCounts();
+	const tokens = createTokenOffice(options, identity, dateMs);
+	return {
+		stateOf: tokens.stateOf,
+		findOpenPage(url, { method, body, headers }) {
+			switch (`${method} ${url.pathname}`) {
+				case "POST /oidc/v1/token": return tokens.grant(body, headers["authorization"]?.[0]);
+				case "GET /oidc/.well-known/oauth-authorization-server": return writeJsonPage({ token_endpoint: `http://${headers["host"]?.[0] ?? ""}/oidc/v1/token` });
+				default: return null;
+			}
+		},
+		findPage(path, state, withMetrics) {
+			if (!METRICS_PATH.test(path)) return showEndpoint(path, options, state);
+			return withMetrics ? writePrometheusPage(renderEndpointMetrics(state, minutes.readLast(state.nowMs))) : null;
+		},
+		noteAnswer: minutes.noteAnswer
+	};
+}
+const METRICS_PATH = /^\/api\/2\.0\/serving-endpoints\/[^/]+\/metrics$/;
+function checkWorkspace(request, keys) {
+	const own = checkToken(request, keys);
+	if (own === "good" || own === "expired" || keys.apiKey === null) return own;
+	const asPassword = checkBasic(request, `token:${keys.apiKey}`);
+	return asPassword === "missing" ? checkKey(readBearer(request), keys.apiKey) : asPassword;
+}
+// src/simulator/wires/openai-rank.ts
+const openAiRerankWire = {
+	api: "openai-rerank",
+	words: OPENAI_WORDS,
+	route: ({ pathname }) => /^(\/v[12])?\/rerank$/.test(pathname) ? RERANK_ROUTE : null,
+	fields: () => RERANK_FIELDS,
+	taskOf: () => "rerank",
+	read(body) {
+		const documents = readDocuments(body, "documents");
+		const most = readTokens(body, "top_n", 0) || documents.length;
+		return readPairs(body, "rerank", {
+			query: body["query"],
+			documents
+		}, (facts) => ({
+			id: `rerank-${facts.id}`,
+			model: facts.model,
+			usage: {
+				prompt_tokens: facts.inputTokens,
+				total_tokens: facts.inputTokens
+			},
+			results: rankDocuments(documents).slice(0, most).map(({ index, score }) => ({
+				index,
+				document: { text: documents[index] },
+				relevance_score: score
+			}))
+		}));
+	},
+	error: sayOpenAiError
+};
+const openAiScoreWire = {
+	api: "openai-score",
+	words: OPENAI_WORDS,
+	route: ({ pathname }) => /^(\/v1)?\/score$/.test(pathname) ? SCORE_ROUTE : null,
+	fields: () => SCORE_FIELDS,
+	taskOf: () => "score",
+	read(body) {
+		const documents = readDocuments(body, "text_2");
+		return readPairs(body, "score", {
+			query: body["text_1"],
+			documents
+		}, (facts) => ({
+			id: `score-${facts.id}`,
+			object: "list",
+			created: facts.created,
+			model: facts.model,
+			data: documents.map((_, index) => ({
+				index,
+				object: "score",
+				score: scoreOf(index)
+			})),
+			usage: countOpenAiUsage(facts, 0)
+		}));
+	},
+	error: sayOpenAiError
+};
+const RERANK_ROUTE = {
+	task: "rerank",
+	model: null,
+	stream: false,
+	form: ""
+};
+const SCORE_ROUTE = {
+	task: "score",
+	model: null,
+	stream: false,
+	form: ""
+};
+function readPairs(body, task, { query, documents }, build) {
+	const asked = asText(query);
+	if (asked === null) throw new Refused(`${task === "rerank" ? "query" : "text_1"} must be a text`);
+	return completeRequest({
+		task,
+		model: readModel$1(body),
+		stream: false,
+		texts: documents.map((document) => `${asked}\n${document}`),
+		maxTokens: 1,
+		answer: (facts) => createWholeWriter(() => build(facts))
+	});
+}
+function readDocuments(body, field) {
+	const given = body[field];
+	const documents = (Array.isArray(given) ? given : [given]).map((entry) => asText(entry) ?? asText(asObject(entry)?.["text"]));
+	if (documents.length === 0 || documents.includes(null)) throw new Refused(`missing field \`${field}\`, a list of texts`);
+	return documents;
+}
+function rankDocuments(documents) {
+	return documents.map((_, index) => ({
+		index,
+		score: scoreOf(index)
+	})).sort((a, b) => b.score - a.score);
+}
+function scoreOf(index) {
+	return Math.round(1e3 * Math.abs(Math.sin(index + 1))) / 1e3;
+}
+const POOLING = {
+	...listFields("text", "model user request_id"),
+	...listFields("whole", "truncate_prompt_tokens priority"),
+	...listFields("flag", "softmax activation use_activation"),
+	mm_processor_kwargs: "object"
+};
+const RERANK_FIELDS = {
+	...POOLING,
+	query: "text",
+	documents: "list",
+	top_n: "whole",
+	return_documents: "flag"
+};
+const SCORE_FIELDS = {
+	...POOLING,
+	text_1: "text|list",
+	text_2: "text|list"
+};
+// src/simulator/wires/openai-responses.ts
+const FIELDS$1 = {
+	...listFields("text", "model instructions previous_response_id prompt_cache_key prompt_cache_retention safety_identifier service_tier truncation user cache_salt request_id"),
+	...listFields("whole", "max_output_tokens max_tool_calls top_logprobs top_k min_tokens seed priority"),
+	...listFields("number", "temperature top_p presence_penalty frequency_penalty repetition_penalty"),
+	...listFields("flag", "background parallel_tool_calls store stream ignore_eos include_stop_str_in_output skip_special_tokens"),
+	...listFields("list", "include tools context_management"),
+	...listFields("object", "metadata prompt reasoning text access_programs image moderation prompt_cache_options mm_processor_kwargs vllm_xargs logit_bias structured_outputs"),
+	...listFields("text|object", "tool_choice conversation"),
+	stop: "text|list",
+	input: "text|list",
+	stream_options: { include_obfuscation: "flag" }
+};
+const openAiResponsesWire = {
+	api: "openai-responses",
+	words: {
+		...OPENAI_WORDS,
+		unknownField: (path) => `Unknown parameter: '${path}'.`,
+		wrongTask: () => ({
+			status: 400,
+			message: "The model does not support Responses API"
+		})
+	},
+	route(url) {
+		if (url.pathname === "/openai/responses") return {
+			task: "chat",
+			model: null,
+			stream: null,
+			form: "azure"
+		};
+		if (url.pathname === "/serving-endpoints/responses") return {
+			task: "chat",
+			model: null,
+			stream: null,
+			form: ""
+		};
+		return findOpenAiRoute(url, "/responses", "chat");
+	},
+	fields: () => FIELDS$1,
+	taskOf: () => "chat",
+	read(body, route) {
+		const maxTokens = readTokens(body, "max_output_tokens");
+		return completeRequest({
+			task: "chat",
+			model: route.model ?? readModel$1(body),
+			stream: body["stream"] === true,
+			texts: [readInput(body)],
+			images: readImageUrls(body["input"]),
+			maxTokens: maxTokens ?? 256,
+			ignoreEos: body["ignore_eos"] === true,
+			cacheSalt: typeof body["cache_salt"] === "string" ? body["cache_salt"] : "",
+			reasons: true,
+			answer: (facts) => createResponsesWriter(facts, maxTokens)
+		});
+	},
+	error: sayOpenAiError
+};
+function readInput(body) {
+	const { input, instructions } = body;
+	const before = typeof instructions === "string" ? `${instructions}\n` : "";
+	if (typeof input === "string") return before + input;
+	if (!Array.isArray(input) || input.length === 0) throw new Refused("input must be a text or a list of items");
+	return before + input.map((item) => asObject(item)?.["content"]).map((content) => content === void 0 ? "" : readContent(content)).join("\n");
+}
+function createResponsesWriter(facts, maxTokens) {
+	const thinks = showsReasoning(facts);
+	let sequence = 0;
+	let open = null;
+	let items = 0;
+	let written = 0;
+	const done = [];
+	function event(type, members) {
+		return formatEvent({
+			type,
+			sequence_number: sequence++,
+			...members
+		}, type);
+	}
+	function place(part) {
+		const index = part === "text" && thinks ? 1 : 0;
+		const where = {
+			item_id: itemId(facts, part),
+			output_index: index
+		};
+		return part === "text" ? {
+			...where,
+			content_index: 0
+		} : {
+			...where,
+			summary_index: 0
+		};
+	}
+	function start(part) {
+		open = part;
+		written = 0;
+		return event("response.output_item.added", {
+			output_index: items++,
+			item: item(facts, part, "", "in_progress")
+		}) + event(NAMES$1[part].added, {
+			...place(part),
+			part: piece(part, "")
+		});
+	}
+	function stop() {
+		if (open === null) return "";
+		const part = open;
+		const text = writeTokens$1(written);
+		const finished = item(facts, part, text, "completed");
+		done.push(finished);
+		open = null;
+		return event(NAMES$1[part].textDone, {
+			...place(part),
+			text,
+			...part === "text" ? { logprobs: [] } : {}
+		}) + event(NAMES$1[part].done, {
+			...place(part),
+			part: piece(part, text)
+		}) + event("response.output_item.done", {
+			output_index: items - 1,
+			item: finished
+		});
+	}
+	const begun = response(facts, maxTokens, {
+		status: "in_progress",
+		output: [],
+		usage: null
+	});
+	return {
+		streamType: EVENT_STREAM,
+		opening: Buffer.from(event("response.created", { response: begun }) + event("response.in_progress", { response: begun })),
+		tokens(part, count) {
+			const before = open === part ? "" : stop() + start(part);
+			written += count;
+			const delta = {
+				...place(part),
+				delta: writeTokens$1(count),
+				...part === "text" ? { logprobs: [] } : {}
+			};
+			return Buffer.from(before + event(NAMES$1[part].delta, delta));
+		},
+		closing(finish, total) {
+			const rest = stop();
+			const ended = response(facts, maxTokens, {
+				...endOf(finish),
+				output: done,
+				usage: usageOf(facts, total)
+			});
+			return Buffer.from(rest + event(`response.${endOf(finish).status}`, { response: ended }));
+		},
+		error: (message) => Buffer.from(event("error", {
+			code: "server_error",
+			message,
+			param: null
+		})),
+		whole(finish, total) {
+			const output = buildParts(facts, total, (part, text) => item(facts, part, text, "completed"));
+			const ended = {
+				...endOf(finish),
+				output,
+				usage: usageOf(facts, total)
+			};
+			return Buffer.from(JSON.stringify(response(facts, maxTokens, ended)));
+		}
+	};
+}
+const NAMES$1 = {
+	text: {
+		added: "response.content_part.added",
+		delta: "response.output_text.delta",
+		textDone: "response.output_text.done",
+		done: "response.content_part.done"
+	},
+	reasoning: {
+		added: "response.reasoning_summary_part.added",
+		delta: "response.reasoning_summary_text.delta",
+		textDone: "response.reasoning_summary_text.done",
+		done: "response.reasoning_summary_part.done"
+	}
+};
+function piece(part, text) {
+	return part === "text" ? {
+		type: "output_text",
+		text,
+		annotations: [],
+		logprobs: []
+	} : {
+		type: "summary_text",
+		text
+	};
+}
+function itemId({ id }, part) {
+	return `${part === "text" ? "msg" : "rs"}_${formatHex(id, 48)}`;
+}
+function item(facts, part, text, status) {
+	const id = itemId(facts, part);
+	const pieces = text === "" && status === "in_progress" ? [] : [piece(part, text)];
+	return part === "text" ? {
+		id,
+		type: "message",
+		status,
+		role: "assistant",
+		content: pieces
+	} : {
+		id,
+		type: "reasoning",
+		summary: pieces
+	};
+}
+function endOf(finish) {
+	return finish === "length" ? {
+		status: "incomplete",
+		incomplete_details: { reason: "max_output_tokens" }
+	} : {
+		status: "completed",
+		incomplete_details: null
+	};
+}
+function response(facts, maxTokens, members) {
+	return {
+		id: `resp_${formatHex(facts.id, 48)}`,
+		object: "response",
+		created_at: facts.created,
+		error: null,
+		incomplete_details: null,
+		instructions: null,
+		max_output_tokens: maxTokens,
+		metadata: {},
+		model: facts.model,
+		parallel_tool_calls: true,
+		previous_response_id: null,
+		reasoning: {
+			effort: null,
+			summary: null
+		},
+		store: false,
+		temperature: 1,
+		text: { format: { type: "text" } },
+		tool_choice: "auto",
+		tools: [],
+		top_p: 1,
+		truncation: "disabled",
+		user: null,
+		...members
+	};
+}
+function usageOf({ inputTokens, cachedTokens, reasoningTokens }, outputTokens) {
+	return {
+		input_tokens: inputTokens,
+		input_tokens_details: { cached_tokens: cachedTokens ?? 0 },
+		output_tokens: outputTokens,
+		output_tokens_details: { reasoning_tokens: Math.min(reasoningTokens, outputTokens) },
+		total_tokens: inputTokens + outputTokens
+	};
+}
+// src/simulator/databricks/settings.ts
+const PLATFORM_NAME = "Databricks";
+const PLATFORM_SETTINGS = {
+	chatShape: setting({
+		name: "databricks-shape",
+		group: "Answers",
+		help: `How ${PLATFORM_NAME} streams a chat: ${CHAT_SHAPES.join(", ")}`,
+		placeholder: "SHAPE",
+		default: CHAT_SHAPES[0],
+		commandOnly: true,
+		read: readChoice(CHAT_SHAPES)
+	}),
+	endpointPage: setting({
+		name: "endpoint-page",
+		group: "Pages",
+		help: `Members of the page of a ${PLATFORM_NAME} serving endpoint, merged into it; \`denied\` refuses the page`,
+		placeholder: "JSON",
+		default: "{}",
+		commandOnly: true,
+		read: readEndpointPage
+	}),
+	configUpdateAfter: setting({
+		name: "config-update-after",
+		group: "Pages",
+		help: `When the page of a ${PLATFORM_NAME} serving endpoint shows a change of configuration and then another version; \`none\`: never`,
+		placeholder: "TIME",
+		default: "none",
+		commandOnly: true,
+		read: allowNone(readDuration())
+	}),
+	clientId: setting({
+		name: "client-id",
+		group: "Access",
+		help: `Client that may fetch a token at \`/oidc/v1/token\`, which a ${PLATFORM_NAME} workspace has`,
+		placeholder: "ID",
+		default: null,
+		commandOnly: true,
+		read: readText
+	})
+};
+// src/simulator/repertoire.ts
+const SHIPPED = {
+	wires: [
+		openAiChatWire,
+		openAiCompletionsWire,
+		openAiEmbeddingsWire,
+		openAiRerankWire,
+		openAiScoreWire,
+		openAiResponsesWire,
+		databricks.wire
+	],
+	doors: [databricks.door, ...DOORS],
+	itself: ITSELF,
+	servers: {
+		...SERVERS,
+		databricks: databricks.server
+	},
+	metrics: METRICS,
+	proofs: PROOFS,
+	createPlatform: databricks.createPlatform,
+	createIdentity: null
+};
+// src/simulator/faults.ts
+const FAULT_KINDS = {
+	"429": {
+		help: "refused with 429 and Retry-After",
+		argument: "duration",
+		default: "1s"
+	},
+	"500": {
+		help: "refused with 500",
+		argument: null,
+		default: null
+	},
+	"503": {
+		help: "refused with 503 and Retry-After",
+		argument: "duration",
+		default: "1s"
+	},
+	refuse: {
+		help: "refused with 400 when the body has this field",
+		argument: "field",
+		default: "stream_options"
+	},
+	expired: {
+		help: "refused as if its token had expired",
+		argument: null,
+		default: null
+	},
+	"413": {
+		help: "refused as if its body was too large",
+		argument: null,
+		default: null
+	},
+	context: {
+		help: "refused when it does not fit into so many tokens",
+		argument: "count",
+		default: "16"
+	},
+	redirect: {
+		help: "redirected with 307",
+		argument: "URL",
+		default: "/elsewhere"
+	},
+	html: {
+		help: "an HTML page with this status",
+		argument: "status",
+		default: "200"
+	},
+	json: {
+		help: "one JSON answer although a stream was asked for",
+		argument: null,
+		default: null
+	},
+	empty: {
+		help: "a complete answer without a token",
+		argument: null,
+		default: null
+	},
+	"slow-headers": {
+		help: "nothing at all, not even headers, for this long",
+		argument: "duration",
+		default: "2s"
+	},
+	"slow-start": {
+		help: "the role at once, no token for this long",
+		argument: "duration",
+		default: "1s"
+	},
+	stall: {
+		help: "silence in the middle of the answer",
+		argument: "duration",
+		default: "120s"
+	},
+	"error-event": {
+		help: "an error event in the middle of the answer",
+		argument: null,
+		default: null
+	},
+	close: {
+		help: "the connection cut in the middle of the answer",
+		argument: null,
+		default: null
+	},
+	buffer: {
+		help: "all events held back until the end",
+		argument: null,
+		default: null
+	},
+	"buffer-16k": {
+		help: "nothing, not even headers, until 16 KiB are there, as some proxies do",
+		argument: null,
+		default: null
+	},
+	"late-usage": {
+		help: "everything after the last token so much later",
+		argument: "duration",
+		default: "1s"
+	},
+	comments: {
+		help: "keep-alive comments, one each such time, until the answer begins",
+		argument: "duration",
+		default: "1s"
+	},
+	"unknown-event": {
+		help: "an event that nobody knows, after the first",
+		argument: null,
+		default: null
+	},
+	retry: {
+		help: "`retry:` and `id:` lines in the events",
+		argument: null,
+		default: null
+	},
+	"long-line": {
+		help: "in the middle a line without an end",
+		argument: null,
+		default: null
+	},
+	gateway: {
+		help: "headers of a gateway: retries, fallbacks or cached",
+		argument: "gateway",
+		default: "retries"
+	},
+	gzip: {
+		help: "the answer compressed although nobody asked",
+		argument: null,
+		default: null
+	},
+	"content-type": {
+		help: "a stream that calls itself application/json",
+		argument: null,
+		default: null
+	},
+	"connection-close": {
+		help: "the connection closed after the answer",
+		argument: null,
+		default: null
+	}
+};
+const GATEWAY_DEEDS = [
+	"retries",
+	"fallbacks",
+	"cached"
+];
+function readFault(text) {
+	const [kind = "", ...rest] = text.trim().split("=");
+	if (!Object.hasOwn(FAULT_KINDS, kind)) throw new ValueError(`must name a fault, one of ${listAllowed(kind, Object.keys(FAULT_KINDS))}`);
+	const known = FAULT_KINDS[kind];
+	if (rest.length > 0 && known.argument === null) throw new ValueError(`must give ${kind} no argument`);
+	const argument = rest.length > 0 ? rest.join("=") : known.default ?? "";
+	if (known.argument === "duration") readDuration()(argument);
+	if (known.argument === "status") readCount$1({
+		min: 200,
+		max: 599
+	})(argument);
+	if (known.argument === "count") readCount$1()(argument);
+	if (known.argument === "gateway") readChoice(GATEWAY_DEEDS)(argument);
+	return {
+		kind,
+		argument
+	};
+}
+function readFaultRules(text) {
+	return text.split(",").map((part) => {
+		const [fault = "", when = "100%", ...more] = part.split("@");
+		if (more.length > 0) throw new ValueError(`must have one @ in a fault, for example 429@1%`);
+		const every = /^every-(.*)$/.exec(when.trim());
+		return every === null ? {
+			fault: readFault(fault),
+			share: readShare()(when),
+			every: null
+		} : {
+			fault: readFault(fault),
+			share: 0,
+			every: readCount$1()(every[1])
+		};
+	});
+}
+function readFaultDurationMs(fault) {
+	return readDuration()(fault.argument);
+}
+function createFaultPicker(rules, random) {
+	let requests = 0;
+	return () => {
+		requests++;
+		return rules.filter(({ share, every }) => every === null ? random() < share : requests % every === 0)[0]?.fault ?? null;
+	};
+}
+function refuseByFault(fault, { words }, body) {
+	const retryAfter = () => ({ "retry-after": Math.ceil(readFaultDurationMs(fault) / 1e3) });
+	switch (fault.kind) {
+		case "429": return {
+			status: 429,
+			message: "simulated rate limit",
+			headers: retryAfter()
+		};
+		case "503": return {
+			status: 503,
+			message: "simulated overload",
+			headers: retryAfter()
+		};
+		case "500": return {
+			status: 500,
+			message: "simulated failure"
+		};
+		case "413": return {
+			status: 413,
+			message: "Request body too large",
+			headers: { connection: "close" }
+		};
+		case "redirect": return {
+			status: 307,
+			message: "Temporary Redirect",
+			headers: { location: fault.argument }
+		};
+		case "html": return {
+			status: Number(fault.argument),
+			message: "a page of a proxy",
+			body: "<!doctype html><html><head><title>Simulated page</title></head><body><pre>proxy</pre></body></html>",
+			type: "text/html; charset=utf-8"
+		};
+		case "refuse": return fault.argument in parseBody(body) ? {
+			status: words.badBody,
+			message: words.unknownField(fault.argument)
+		} : null;
+		default: return null;
+	}
+}
+const GATEWAY = {
+	retries: [["x-litellm-attempted-retries", "2"]],
+	fallbacks: [["x-litellm-attempted-fallbacks", "1"]],
+	cached: [["x-litellm-cache-key", "simulated"], ["x-cache", "HIT"]]
+};
+function listGatewayHeaders(fault) {
+	return fault?.kind === "gateway" ? GATEWAY[fault.argument] : [];
+}
+// src/simulator/engine/spread.ts
+const HOUR_MS = 36e5;
+const CORRELATION = .5;
+function createFactors(options) {
+	const { runSeed, runSpread, runPauseMs, hourSpread, epochMs, seed } = options;
+	const start = drawFactors(options.startSpread, seedRandom(`${runSeed}/start`));
+	let runs = 0;
+	let run = multiply(start, drawFactors(runSpread, seedRandom(`${runSeed}/run`)));
+	let hour = NaN;
+	let now = run;
+	return {
+		noteRequest(at, idleSince) {
+			if (idleSince === null || at - idleSince < runPauseMs) return;
+			run = multiply(start, drawFactors(runSpread, seedRandom(`${runSeed}/run ${++runs}`)));
+			hour = NaN;
+		},
+		at(at) {
+			const current = Math.floor((epochMs + at) / HOUR_MS);
+			if (current !== hour) {
+				hour = current;
+				now = multiply(run, drawFactors(hourSpread, seedRandom(`${seed}/hour ${current}`)));
+			}
+			return now;
+		}
+	};
+}
+function toFactor(sd, deviate) {
+	const variance = Math.log(1 + sd * sd);
+	return Math.exp(Math.sqrt(variance) * deviate - variance / 2);
+}
+function drawFactors(sd, random) {
+	const decode = drawNormal(random);
+	return {
+		prefill: toFactor(sd, CORRELATION * decode + Math.sqrt(1 - CORRELATION ** 2) * drawNormal(random)),
+		decode: toFactor(sd, decode)
+	};
+}
+function multiply(a, b) {
+	return {
+		prefill: a.prefill * b.prefill,
+		decode: a.decode * b.decode
+	};
+}
+// src/simulator/engine/engine.ts
+const ENGINE_DEFAULTS = {
+	slots: 16,
+	overheadMs: 20,
+	prefillMsPerToken: .06,
+	decodeMs: 9.5,
+	decodeMsPerSequence: .5,
+	tokensPerChunk: 1,
+	jitter: 0,
+	startSpread: 0,
+	hourSpread: 0,
+	runSpread: 0,
+	runPauseMs: 6e4,
+	epochMs: 0,
+	seed: "simulator",
+	runSeed: "simulator"
+};
+function createEngine(options = {}, observer = null) {
+	const model = {
+		...ENGINE_DEFAULTS,
+		...options
+	};
+	const spread = createFactors(model);
+	const steps = seedRandom(`${model.seed}/steps`);
+	const jitter = model.jitter === 0 ? () => 1 : () => toFactor(model.jitter, drawNormal(steps));
+	const sequences = /* @__PURE__ */ new Map();
+	const running = [];
+	let queue = [];
+	let queueHead = 0;
+	let admitted = [];
+	let prefilled = 0;
+	let stepEndsAt = null;
+	let boundaryAt = -Infinity;
+	let advancedTo = -Infinity;
+	let lastArrival = -Infinity;
+	let idleSince = null;
+	function findNextStart() {
+		if (running.length > 0) return boundaryAt;
+		while (queueHead < queue.length && queue[queueHead].cancelled) queueHead++;
+		return queueHead < queue.length ? Math.max(boundaryAt, queue[queueHead].arrivesAt) : null;
+	}
+	function beginStep(startsAt) {
+		let at = startsAt;
+		admitted = [];
+		prefilled = 0;
+		for (; queueHead < queue.length && running.length < model.slots; queueHead++) {
+			const sequence = queue[queueHead];
+			if (sequence.cancelled) continue;
+			if (sequence.arrivesAt > startsAt) break;
+			observer?.noteAdmission(sequence.id, at, at - sequence.arrivesAt);
+			at += sequence.prefillMs * jitter();
+			sequence.firstTokenAt = at;
+			admitted.push(sequence);
+			running.push(sequence);
+		}
+		if (queueHead > 1024 && queueHead * 2 > queue.length) {
+			queue = queue.slice(queueHead);
+			queueHead = 0;
+		}
+		let batch = 0;
+		for (const sequence of running) if (sequence.outputTokens > 1) batch++;
+		if (batch > 0) {
+			observer?.noteStep(batch);
+			at += spread.at(startsAt).decode * (model.decodeMs + model.decodeMsPerSequence * batch) * jitter();
+		}
+		stepEndsAt = at;
+	}
+	function forget(id, at) {
+		sequences.delete(id);
+		if (sequences.size === 0) idleSince = at;
+	}
+	function addToken(sequence, at, events) {
+		sequence.tokens++;
+		sequence.unsent++;
+		const last = sequence.tokens === sequence.outputTokens;
+		if (last) forget(sequence.id, at);
+		if (!last && sequence.tokens > 1 && sequence.unsent < model.tokensPerChunk) return;
+		sequence.unsent = 0;
+		events.push({
+			at,
+			id: sequence.id,
+			tokens: sequence.tokens,
+			last
+		});
+	}
+	function endStep(at, events) {
+		let kept = 0;
+		for (const sequence of running) {
+			if (sequence.cancelled) continue;
+			if (sequence.tokens < sequence.outputTokens) addToken(sequence, at, events);
+			if (sequence.tokens < sequence.outputTokens) running[kept++] = sequence;
+		}
+		running.length = kept;
+		boundaryAt = at;
+		stepEndsAt = null;
+	}
+	return {
+		submit(id, { inputTokens, outputTokens, at }) {
+			if (sequences.has(id)) throw new Error(`request ${id} is already in the engine`);
+			if (!(outputTokens >= 1)) throw new Error(`request ${id} asks for ${outputTokens} tokens; at least 1 is needed`);
+			spread.noteRequest(at, idleSince);
+			idleSince = null;
+			const { prefill } = spread.at(at);
+			const arrivesAt = Math.max(lastArrival, at + prefill * model.overheadMs);
+			lastArrival = arrivesAt;
+			const sequence = {
+				id,
+				arrivesAt,
+				prefillMs: prefill * model.prefillMsPerToken * inputTokens,
+				outputTokens: Math.floor(outputTokens),
+				firstTokenAt: 0,
+				tokens: 0,
+				unsent: 0,
+				cancelled: false
+			};
+			sequences.set(id, sequence);
+			queue.push(sequence);
+		},
+		cancel(id) {
+			const sequence = sequences.get(id);
+			if (sequence === void 0) return false;
+			sequence.cancelled = true;
+			forget(id, advancedTo);
+			const place = stepEndsAt === null ? running.indexOf(sequence) : -1;
+			if (place >= 0) running.splice(place, 1);
+			return true;
+		},
+		nextEventAt() {
+			if (stepEndsAt === null) {
+				const start = findNextStart();
+				if (start === null || start > advancedTo) return start;
+				beginStep(start);
+			}
+			return prefilled < admitted.length ? admitted[prefilled].firstTokenAt : stepEndsAt;
+		},
+		advanceTo(at) {
+			const events = [];
+			for (;;) {
+				if (stepEndsAt === null) {
+					const start = findNextStart();
+					if (start === null || start >= at) break;
+					beginStep(start);
+				}
+				for (; prefilled < admitted.length && admitted[prefilled].firstTokenAt <= at; prefilled++) {
+					const sequence = admitted[prefilled];
+					if (!sequence.cancelled) addToken(sequence, sequence.firstTokenAt, events);
+				}
+				if (stepEndsAt === null || stepEndsAt > at) break;
+				endStep(stepEndsAt, events);
+			}
+			advancedTo = Math.max(advancedTo, at);
+			return events;
+		},
+		get running() {
+			return running.length;
+		},
+		get waiting() {
+			return sequences.size - running.filter((s) => !s.cancelled && s.tokens < s.outputTokens).length;
+		}
+	};
+}
+// src/simulator/settings/options.ts
+const SIMULATOR_DEFAULTS = {
+	port: 0,
+	engine: {},
+	server: null,
+	metrics: null,
+	foreignLoad: 0,
+	model: "simulated-model",
+	usage: "final-chunk",
+	reasoning: 0,
+	reasoningField: "reasoning_content",
+	chatShape: CHAT_SHAPES[0],
+	strict: false,
+	checkModel: false,
+	adapters: [],
+	adapterLoadMs: 500,
+	task: null,
+	tokensPerWord: 1,
+	templateTokens: 8,
+	imageTokens: null,
+	contextTokens: 131072,
+	earlyStop: 0,
+	prefixCache: null,
+	embeddingDimensions: 64,
+	faults: [],
+	seed: ENGINE_DEFAULTS.seed,
+	auth: null,
+	apiKey: null,
+	clientId: null,
+	clientSecret: null,
+	tokenLifetimeMs: 36e5,
+	endpointPage: {},
+	configUpdateAfterMs: null,
+	requestsPerMinute: null,
+	coldStartMs: 0,
+	bodyLimitBytes: 4194304,
+	logLimit: 1e4,
+	logStamps: false
+};
+// src/simulator/settings/endpoint-settings.ts
+const ANSWER_SETTINGS = {
+	model: setting({
+		name: "model",
+		group: "Answers",
+		help: "Name of the model in answers",
+		placeholder: "NAME",
+		default: SIMULATOR_DEFAULTS.model,
+		commandOnly: true,
+		read: readText
+	}),
+	usage: setting({
+		name: "usage",
+		group: "Answers",
+		help: `Where a stream of OpenAI-like APIs and of ${PLATFORM_NAME} states its token counts: ${USAGE_PLACES.join(", ")}`,
+		placeholder: "PLACE",
+		default: SIMULATOR_DEFAULTS.usage,
+		commandOnly: true,
+		read: readChoice(USAGE_PLACES)
+	}),
+	reasoning: setting({
+		name: "reasoning",
+		group: "Answers",
+		help: "Reasoning tokens before the answer, of the tokens asked for, where the API has a place for them",
+		placeholder: "N",
+		default: "0",
+		commandOnly: true,
+		read: readCount$1({
+			min: 0,
+			max: 1e5
+		})
+	}),
+	reasoningField: setting({
+		name: "reasoning-field",
+		group: "Answers",
+		help: `Where OpenAI-like chat puts reasoning: ${REASONING_FIELDS.join(", ")} (counted and never sent, by every API)`,
+		placeholder: "NAME",
+		default: SIMULATOR_DEFAULTS.reasoningField,
+		commandOnly: true,
+		read: readChoice(REASONING_FIELDS)
+	}),
+	chatShape: PLATFORM_SETTINGS.chatShape,
+	strict: setting({
+		name: "strict",
+		group: "Answers",
+		help: `Refuse every field that the API does not document, and every field of a wrong type; ${PLATFORM_NAME} always does`,
+		placeholder: "BOOL",
+		default: "false",
+		switch: true,
+		commandOnly: true,
+		read: readBoolean
+	}),
+	checkModel: setting({
+		name: "check-model",
+		group: "Answers",
+		help: "Refuse requests for another model than `model` and `adapters`",
+		placeholder: "BOOL",
+		default: "false",
+		switch: true,
+		commandOnly: true,
+		read: readBoolean
+	}),
+	adapters: setting({
+		name: "adapters",
+		group: "Answers",
+		help: "LoRA adapters of the model: names that requests may ask for and the list of models has, for example `law, code`",
+		placeholder: "LIST",
+		default: "none",
+		commandOnly: true,
+		read: allowNone((text) => readEach(splitList(text), readLine))
+	}),
+	adapterLoad: setting({
+		name: "adapter-load",
+		group: "Answers",
+		help: "Time to load an adapter when it is first asked for; only its own requests wait",
+		placeholder: "TIME",
+		default: `${SIMULATOR_DEFAULTS.adapterLoadMs}ms`,
+		commandOnly: true,
+		read: readDuration()
+	}),
+	task: setting({
+		name: "task",
+		group: "Answers",
+		help: `Serve one task only: ${TASKS.join(", ")}; \`all\` serves each`,
+		placeholder: "TASK",
+		default: "all",
+		commandOnly: true,
+		read: allowWord("all", readChoice(TASKS))
+	}),
+	contextTokens: setting({
+		name: "context-tokens",
+		group: "Answers",
+		help: "Input and output tokens that fit together; more are refused",
+		placeholder: "N",
+		default: "131072",
+		commandOnly: true,
+		read: readCount$1()
+	}),
+	tokensPerWord: setting({
+		name: "tokens-per-word",
+		group: "Answers",
+		help: "Input tokens that a word of a prompt counts for",
+		placeholder: "N",
+		default: "1",
+		commandOnly: true,
+		read: readNumber$1({
+			min: .1,
+			max: 10
+		})
+	}),
+	templateTokens: setting({
+		name: "template-tokens",
+		group: "Answers",
+		help: "Input tokens that the chat template adds",
+		placeholder: "N",
+		default: "8",
+		commandOnly: true,
+		read: readCount$1({
+			min: 0,
+			max: 1e4
+		})
+	}),
+	imageTokens: setting({
+		name: "image-tokens",
+		group: "Answers",
+		help: "Input tokens that an image of a chat counts for, and that take time to prefill; with `none` images are refused",
+		placeholder: "N",
+		default: "none",
+		commandOnly: true,
+		read: allowNone(readCount$1({
+			min: 0,
+			max: 1e6
+		}))
+	}),
+	earlyStop: setting({
+		name: "early-stop",
+		group: "Answers",
+		help: "Share of answers that end early, unless the request says `ignore_eos`",
+		placeholder: "SHARE",
+		default: "0%",
+		commandOnly: true,
+		read: readShare()
+	}),
+	fault: setting({
+		name: "fault",
+		group: "Answers",
+		help: "Faults, each with a share or every Nth request, for example `429@1%, stall=5s@every-50`: " + Object.keys(FAULT_KINDS).join(", "),
+		placeholder: "LIST",
+		default: "none",
+		common: true,
+		commandOnly: true,
+		read: allowNone(readFaultRules)
+	})
+};
+const PAGE_SETTINGS = {
+	server: defineServerSetting(SHIPPED.servers),
+	metrics: defineMetricsSetting(SHIPPED.metrics),
+	endpointPage: PLATFORM_SETTINGS.endpointPage,
+	configUpdateAfter: PLATFORM_SETTINGS.configUpdateAfter
+};
+function defineServerSetting(servers) {
+	const names = Object.keys(servers);
+	return setting({
+		name: "server",
+		group: "Pages",
+		help: `Server that is played, with its pages and APIs and no others: ${names.join(", ")}; \`none\` has the APIs of all these`,
+		placeholder: "NAME",
+		default: "none",
+		common: true,
+		commandOnly: true,
+		read: allowNone((text) => servers[readChoice(names)(text)])
+	});
+}
+function defineMetricsSetting(metrics) {
+	const names = [...Object.keys(metrics), "none"];
+	return setting({
+		name: "metrics",
+		group: "Pages",
+		help: `Whose metrics \`GET /metrics\` shows: ${names.join(", ")}; \`auto\`: those of the server`,
+		placeholder: "NAME",
+		default: "auto",
+		commandOnly: true,
+		read: allowWord("auto", (text) => metrics[readChoice(names)(text)] ?? "none")
+	});
+}
+const ACCESS_SETTINGS = {
+	port: setting({
+		name: "port",
+		group: "Access",
+		help: "Port on 127.0.0.1; 0 takes a free one",
+		placeholder: "N",
+		default: "8000",
+		common: true,
+		commandOnly: true,
+		read: readCount$1({
+			min: 0,
+			max: 65535
+		})
+	}),
+	auth: defineAuthSetting(SHIPPED.proofs),
+	clientId: PLATFORM_SETTINGS.clientId,
+	clientSecret: setting({
+		name: "client-secret",
+		group: "Access",
+		help: "Its secret",
+		placeholder: "SECRET",
+		default: null,
+		secret: true,
+		commandOnly: true,
+		read: readText
+	}),
+	tokenLifetime: setting({
+		name: "token-lifetime",
+		group: "Access",
+		help: "How long a fetched token holds",
+		placeholder: "TIME",
+		default: "1h",
+		commandOnly: true,
+		read: readDuration()
+	}),
+	bodyLimit: setting({
+		name: "body-limit",
+		group: "Access",
+		help: "Bytes of a request body; larger ones are refused with 413",
+		placeholder: "N",
+		default: "4194304",
+		commandOnly: true,
+		read: readCount$1()
+	}),
+	apiKey: setting({
+		name: "api-key",
+		group: "Access",
+		help: "Key that requests must carry; `user:password` with `auth: basic`",
+		placeholder: "KEY",
+		default: null,
+		secret: true,
+		commandOnly: true,
+		read: readText
+	}),
+	requestsPerMinute: setting({
+		name: "requests-per-minute",
+		group: "Access",
+		help: "Rate limit, with headers that state it; `none` for no limit",
+		placeholder: "N",
+		default: "none",
+		commandOnly: true,
+		read: allowNone(readCount$1())
+	}),
+	logStamps: setting({
+		name: "log-stamps",
+		group: "Access",
+		help: "Keep the send time of every event for `GET /simulator/log`",
+		placeholder: "BOOL",
+		default: "false",
+		switch: true,
+		commandOnly: true,
+		read: readBoolean
+	})
+};
+function defineAuthSetting(proofs) {
+	return setting({
+		name: "auth",
+		group: "Access",
+		help: `How requests must prove who asks: ${Object.keys(proofs).join(", ")}, header:<name>; \`auto\`: as each API wants it`,
+		placeholder: "FORM",
+		default: "auto",
+		commandOnly: true,
+		read: allowWord("auto", (text) => readProof(text, proofs))
+	});
+}
+// src/simulator/engine/prefix-cache.ts
+const CACHE_DEFAULTS = {
+	blockWords: 16,
+	capacity: 65536
+};
+function createPrefixCache({ blockWords, capacity } = CACHE_DEFAULTS) {
+	const known = /* @__PURE__ */ new Set();
+	function listBlocks(text, salt) {
+		const words = text.split(/\s+/).filter((word) => word !== "");
+		const blocks = [];
+		let chain = salt;
+		for (let end = blockWords; end <= words.length; end += blockWords) {
+			chain = hash(`${chain} ${words.slice(end - blockWords, end).join(" ")}`);
+			blocks.push(chain);
+		}
+		return blocks;
+	}
+	function use(blocks) {
+		for (const block of blocks.toReversed()) {
+			known.delete(block);
+			known.add(block);
+		}
+		for (const oldest of known) {
+			if (known.size <= capacity) break;
+			known.delete(oldest);
+		}
+	}
+	return {
+		take(text, salt = "") {
+			const blocks = listBlocks(text, salt);
+			const unknown = blocks.findIndex((block) => !known.has(block));
+			use(blocks);
+			return blockWords * (unknown === -1 ? blocks.length : unknown);
+		},
+		keep: (text, salt = "") => use(listBlocks(text, salt))
+	};
+}
+function hash(text) {
+	let one = 2166136261;
+	let two = 461845907;
+	for (let i = 0; i < text.length; i++) {
+		one = Math.imul(one ^ text.charCodeAt(i), 16777619);
+		two = Math.imul(two ^ text.charCodeAt(i), 16777619);
+	}
+	return `${(one >>> 0).toString(36)}.${(two >>> 0).toString(36)}`;
+}
+// src/simulator/settings/model-settings.ts
+const group = "Model";
+const readModelTime = readDuration({ maxMs: 36e5 });
+const MODEL_SETTINGS = {
+	slots: setting({
+		name: "slots",
+		group,
+		help: "Sequences that decode together; more than that wait in a queue",
+		placeholder: "N",
+		default: "16",
+		common: true,
+		commandOnly: true,
+		read: readCount$1({ max: 4096 })
+	}),
+	overhead: setting({
+		name: "overhead",
+		group,
+		help: "Fixed time before a request reaches the queue; it blocks nobody",
+		placeholder: "TIME",
+		default: "20ms",
+		commandOnly: true,
+		read: readModelTime
+	}),
+	prefillPer1000Tokens: setting({
+		name: "prefill-per-1000-tokens",
+		group,
+		help: "Prefill time of 1000 input tokens; nobody decodes meanwhile",
+		placeholder: "TIME",
+		default: "60ms",
+		common: true,
+		commandOnly: true,
+		read: readModelTime
+	}),
+	decode: setting({
+		name: "decode",
+		group,
+		help: "Time of a decode step, whatever the batch",
+		placeholder: "TIME",
+		default: "9.5ms",
+		common: true,
+		commandOnly: true,
+		read: readModelTime
+	}),
+	decodePerSequence: setting({
+		name: "decode-per-sequence",
+		group,
+		help: "Time that each sequence in the batch adds to a decode step",
+		placeholder: "TIME",
+		default: "0.5ms",
+		common: true,
+		commandOnly: true,
+		read: readModelTime
+	}),
+	tokensPerChunk: setting({
+		name: "tokens-per-chunk",
+		group,
+		help: "Tokens in one event of a stream, after the first token",
+		placeholder: "N",
+		default: "1",
+		commandOnly: true,
+		read: readCount$1({ max: 1e3 })
+	}),
+	slowdown: setting({
+		name: "slowdown",
+		group,
+		help: "Factor on the times: one for all, or for example `tpot=1.2, ttft=1.1`",
+		placeholder: "FACTOR",
+		default: "1",
+		common: true,
+		commandOnly: true,
+		read: readSlowdown
+	}),
+	jitter: setting({
+		name: "jitter",
+		group,
+		help: "Relative standard deviation of each prefill and each step",
+		placeholder: "SHARE",
+		default: "3%",
+		commandOnly: true,
+		read: readShare({ max: 2 })
+	}),
+	startSpread: setting({
+		name: "start-spread",
+		group,
+		help: "Relative standard deviation between two starts of the same simulator, in prefill and in decoding (correlation .5)",
+		placeholder: "SHARE",
+		default: "0%",
+		commandOnly: true,
+		read: readShare({ max: 2 })
+	}),
+	hourSpread: setting({
+		name: "hour-spread",
+		group,
+		help: "The same between two hours of the clock; simulators with the same `seed` have the same hours",
+		placeholder: "SHARE",
+		default: "0%",
+		commandOnly: true,
+		read: readShare({ max: 2 })
+	}),
+	runSpread: setting({
+		name: "run-spread",
+		group,
+		help: "The same between two runs, of one start too; a run ends with `run-pause`",
+		placeholder: "SHARE",
+		default: "0%",
+		commandOnly: true,
+		read: readShare({ max: 2 })
+	}),
+	runPause: setting({
+		name: "run-pause",
+		group,
+		help: "Time without any request after which the next request begins another run",
+		placeholder: "TIME",
+		default: "1m",
+		commandOnly: true,
+		read: readDuration()
+	}),
+	seed: setting({
+		name: "seed",
+		group,
+		help: "Seed of jitter, hours, faults and early stops",
+		placeholder: "TEXT",
+		default: SIMULATOR_DEFAULTS.seed,
+		commandOnly: true,
+		read: readText
+	}),
+	runSeed: setting({
+		name: "run-seed",
+		group,
+		help: "Seed of `start-spread` and `run-spread`; `random` draws a new one at each start",
+		placeholder: "TEXT",
+		default: "random",
+		commandOnly: true,
+		read: allowWord("random", readText)
+	}),
+	prefixCache: setting({
+		name: "prefix-cache",
+		group,
+		help: "Remember prompts and answers, skip the prefill of what is known and report `cached_tokens`",
+		placeholder: "BOOL",
+		default: "false",
+		switch: true,
+		commandOnly: true,
+		read: readBoolean
+	}),
+	prefixCacheBlocks: setting({
+		name: "prefix-cache-blocks",
+		group,
+		help: "Blocks that the prefix cache holds; the one that was used longest ago goes first",
+		placeholder: "N",
+		default: String(CACHE_DEFAULTS.capacity),
+		commandOnly: true,
+		read: readCount$1({ max: 1e7 })
+	}),
+	blockSize: setting({
+		name: "block-size",
+		group,
+		help: "Tokens in a block of the prefix cache; only whole blocks are remembered",
+		placeholder: "N",
+		default: String(CACHE_DEFAULTS.blockWords),
+		commandOnly: true,
+		read: readCount$1({ max: 1e5 })
+	}),
+	coldStart: setting({
+		name: "cold-start",
+		group,
+		help: "Answer 503 for this long after the start",
+		placeholder: "TIME",
+		default: "0s",
+		commandOnly: true,
+		read: readDuration()
+	}),
+	foreignLoad: setting({
+		name: "foreign-load",
+		group,
+		help: "Requests of somebody else that are always there; they take slots and time, and show in the metrics",
+		placeholder: "N",
+		default: "0",
+		commandOnly: true,
+		read: readCount$1({
+			min: 0,
+			max: 4096
+		})
+	})
+};
+function readSlowdown(text) {
+	const wrong = new ValueError("must be a factor from 0.01 to 100, for example 1.2 or tpot=1.2, ttft=1.1");
+	const factor = (given) => {
+		const value = parseDecimal(given);
+		if (value === null || value < .01 || value > 100) throw wrong;
+		return value;
+	};
+	if (!text.includes("=")) return {
+		ttft: factor(text),
+		tpot: factor(text)
+	};
+	const slowdown = {
+		ttft: 1,
+		tpot: 1
+	};
+	for (const part of text.split(",")) {
+		const match = /^\s*(ttft|tpot)\s*=(.*)$/.exec(part);
+		if (match === null) throw wrong;
+		slowdown[match[1]] = factor(match[2]);
+	}
+	return slowdown;
+}
+// src/simulator/settings/settings.ts
+var settings_exports = /* @__PURE__ */ __exportAll({ SIMULATOR_SETTINGS: () => SIMULATOR_SETTINGS });
+const SIMULATOR_SETTINGS = {
+	...MODEL_SETTINGS,
+	...ANSWER_SETTINGS,
+	...PAGE_SETTINGS,
+	...ACCESS_SETTINGS
+};
+function defineSimulatorSettings({ servers, metrics, proofs }) {
+	return {
+		...SIMULATOR_SETTINGS,
+		server: defineServerSetting(servers),
+		metrics: defineMetricsSetting(metrics),
+		auth: defineAuthSetting(proofs)
+	};
+}
+function toCacheSize({ prefixCache, prefixCacheBlocks, blockSize, tokensPerWord }) {
+	if (!prefixCache) return null;
+	return {
+		blockWords: Math.max(1, Math.round(blockSize / tokensPerWord)),
+		capacity: prefixCacheBlocks
+	};
+}
+function toSimulatorOptions(values) {
+	const { ttft, tpot } = values.slowdown;
+	return {
+		...SIMULATOR_DEFAULTS,
+		port: values.port,
+		engine: {
+			slots: values.slots,
+			overheadMs: ttft * values.overhead,
+			prefillMsPerToken: ttft * values.prefillPer1000Tokens / 1e3,
+			decodeMs: tpot * values.decode,
+			decodeMsPerSequence: tpot * values.decodePerSequence,
+			tokensPerChunk: values.tokensPerChunk,
+			jitter: values.jitter,
+			startSpread: values.startSpread,
+			hourSpread: values.hourSpread,
+			runSpread: values.runSpread,
+			runPauseMs: values.runPause,
+			seed: values.seed,
+			runSeed: values.runSeed === "random" ? randomUUID() : values.runSeed
+		},
+		model: values.model,
+		usage: values.usage,
+		reasoning: values.reasoning,
+		reasoningField: values.reasoningField,
+		chatShape: values.chatShape,
+		strict: values.strict,
+		checkModel: values.checkModel,
+		adapters: values.adapters ?? [],
+		adapterLoadMs: values.adapterLoad,
+		task: values.task === "all" ? null : values.task,
+		contextTokens: values.contextTokens,
+		tokensPerWord: values.tokensPerWord,
+		templateTokens: values.templateTokens,
+		imageTokens: values.imageTokens,
+		earlyStop: values.earlyStop,
+		prefixCache: toCacheSize(values),
+		faults: values.fault ?? [],
+		seed: values.seed,
+		server: values.server,
+		metrics: values.metrics === "auto" ? null : values.metrics,
+		foreignLoad: values.foreignLoad,
+		endpointPage: values.endpointPage,
+		configUpdateAfterMs: values.configUpdateAfter,
+		auth: values.auth === "auto" ? null : values.auth,
+		clientId: values.clientId,
+		clientSecret: values.clientSecret,
+		tokenLifetimeMs: values.tokenLifetime,
+		bodyLimitBytes: values.bodyLimit,
+		apiKey: values.apiKey,
+		requestsPerMinute: values.requestsPerMinute,
+		coldStartMs: values.coldStart,
+		logStamps: values.logStamps
+	};
+}
+// src/simulator/engine/admission.ts
+function findDestination(wires, url) {
+	for (const wire of wires) {
+		const route = wire.route(url);
+		if (route !== null) return {
+			wire,
+			route
+		};
+	}
+	return null;
+}
+function findWire(wires, api) {
+	return wires.find((wire) => wire.api === api) ?? wires[0];
+}
+function refuseUnread(request, body, { upMs }, { guard, options }) {
+	if (request.method !== "POST") return {
+		status: 405,
+		message: "Method Not Allowed"
+	};
+	if (upMs < options.coldStartMs) return {
+		status: 503,
+		message: "the model is loading",
+		headers: { "retry-after": Math.ceil((options.coldStartMs - upMs) / 1e3) }
+	};
+	const denial = guard(request);
+	if (denial !== null) return denial;
+	return body === null ? {
+		status: 413,
+		message: "Request body too large",
+		headers: { connection: "close" }
+	} : null;
+}
+function admit({ wire, route }, headers, text, rules) {
+	const { words } = wire;
+	const body = parseBody(text);
+	const task = route.task ?? rules.onlyTask ?? wire.taskOf(body);
+	if (rules.strict) {
+		const problem = wire.headerProblem?.(headers) ?? null;
+		if (problem !== null) throw new Refused(problem);
+	}
+	if (rules.strict || wire.alwaysStrict === true) {
+		const problem = findFieldProblem(body, wire.fields(route, task));
+		if (problem !== null) {
+			const { path, expected } = problem;
+			throw new Refused(expected === null ? words.unknownField(path) : words.wrongType(path, expected), words.badBody);
+		}
+	}
+	const request = wire.read(body, route, task);
+	if (rules.onlyModels !== null && request.model !== null && !rules.onlyModels.includes(request.model)) throw toRefused(words.noModel(request.model, route));
+	if (rules.onlyTask !== null && task !== rules.onlyTask) throw toRefused(words.wrongTask(task, rules.model));
+	if (request.images.length > 0 && !rules.takesImages) throw new Refused(`${rules.model} is not a multimodal model`, words.badBody);
+	return request;
+}
+function toRefused({ status, message }) {
+	return new Refused(message, status);
+}
+const WINDOW_MS = 6e4;
+function createRateLimit(limit) {
+	let windowStart = -Infinity;
+	let used = 0;
+	return { take(nowMs) {
+		if (nowMs - windowStart >= WINDOW_MS) {
+			windowStart = nowMs;
+			used = 0;
+		}
+		const left = limit - used;
+		if (left > 0) used++;
+		const reset = Math.ceil((windowStart + WINDOW_MS - nowMs) / 1e3);
+		const headers = [
+			["x-ratelimit-limit-requests", String(limit)],
+			["x-ratelimit-remaining-requests", String(Math.max(0, left - 1))],
+			["x-ratelimit-reset-requests", `${reset}s`]
+		];
+		return left > 0 ? headers : [...headers, ["retry-after", String(reset)]];
+	} };
+}
+function createAdapterLoads(names, loadMs) {
+	const loadedAt = /* @__PURE__ */ new Map();
+	return { wait(model, nowMs) {
+		if (model === null || !names.includes(model)) return 0;
+		const at = loadedAt.get(model) ?? nowMs + loadMs;
+		loadedAt.set(model, at);
+		return Math.max(0, at - nowMs);
+	} };
+}
+// src/simulator/outlet.ts
+function createOutlet(response, compress) {
+	if (compress) {
+		const gzip = createGzip();
+		gzip.on("data", (bytes) => {
+			if (!response.destroyed) response.write(bytes);
+		});
+		gzip.on("end", () => response.end());
+		return {
+			write(bytes) {
+				gzip.write(bytes);
+				gzip.flush();
+			},
+			end: (bytes) => void gzip.end(bytes),
+			writeAsOne: (work) => work()
+		};
+	}
+	let apart = true;
+	return {
+		write(bytes) {
+			if (bytes.length === 0) return;
+			response.write(bytes);
+			if (apart) response.socket?.uncork();
+		},
+		end: (bytes) => void response.end(bytes),
+		writeAsOne(work) {
+			apart = false;
+			work();
+			apart = true;
+		}
+	};
+}
+const HELD_BYTES = 16384;
+const ENDLESS = Buffer.alloc(65536, "x");
+const COMMENT = Buffer.from(": OPENROUTER PROCESSING\n\n");
+const UNKNOWN_EVENT = Buffer.from("event: simulator.note\ndata: {\"type\":\"simulator.note\",\"note\":\"for nobody\"}\n\n");
+function disturb(outlet, fault, isEvents, clock) {
+	const quiet = {
+		onBegin() {},
+		onEnd() {},
+		holdsHead: false
+	};
+	switch (fault?.kind) {
+		case "buffer-16k": return {
+			...quiet,
+			holdsHead: true,
+			outlet: holdBytes(outlet)
+		};
+		case "unknown-event": return {
+			...quiet,
+			outlet: isEvents ? interruptOnce(outlet) : outlet
+		};
+		case "retry": return {
+			...quiet,
+			outlet: isEvents ? numberEvents(outlet) : outlet
+		};
+		case "comments": return isEvents ? commentUntilAnswer(outlet, readFaultDurationMs(fault), clock) : {
+			...quiet,
+			outlet
+		};
+		default: return {
+			...quiet,
+			outlet
+		};
+	}
+}
+function holdBytes(outlet) {
+	let held = [];
+	let bytes = 0;
+	return {
+		write(more) {
+			held.push(more);
+			bytes += more.length;
+			if (bytes < HELD_BYTES) return;
+			outlet.write(Buffer.concat(held));
+			held = [];
+			bytes = 0;
+		},
+		end: (more) => outlet.end(Buffer.concat([...held, more])),
+		writeAsOne: (work) => work()
+	};
+}
+function interruptOnce(outlet) {
+	let pieces = 0;
+	const insertUnknown = (bytes) => pieces++ === 1 ? Buffer.concat([UNKNOWN_EVENT, bytes]) : bytes;
+	return {
+		write: (bytes) => outlet.write(insertUnknown(bytes)),
+		end: (bytes) => outlet.end(insertUnknown(bytes)),
+		writeAsOne: (work) => outlet.writeAsOne(work)
+	};
+}
+function writeEndlessly(response) {
+	const sendMore = () => {
+		while (!response.destroyed && response.write(ENDLESS)) continue;
+	};
+	response.on("drain", sendMore);
+	sendMore();
+}
+function numberEvents(outlet) {
+	let id = 0;
+	const addNumber = (bytes) => Buffer.concat([Buffer.from(`${id === 0 ? "retry: 3000\n" : ""}id: ${++id}\n`), bytes]);
+	return {
+		write: (bytes) => outlet.write(addNumber(bytes)),
+		end: (bytes) => outlet.end(addNumber(bytes)),
+		writeAsOne: (work) => outlet.writeAsOne(work)
+	};
+}
+function commentUntilAnswer(outlet, everyMs, clock) {
+	let stop = () => {};
+	function comment() {
+		outlet.write(COMMENT);
+		stop = clock.after(everyMs, comment);
+	}
+	return {
+		holdsHead: false,
+		onBegin: comment,
+		onEnd: () => stop(),
+		outlet: {
+			write(bytes) {
+				stop();
+				outlet.write(bytes);
+			},
+			end(bytes) {
+				stop();
+				outlet.end(bytes);
+			},
+			writeAsOne: (work) => outlet.writeAsOne(work)
+		}
+	};
+}
+// src/simulator/answer.ts
+function startAnswer(response, options) {
+	const { fault, clock } = options;
+	const answer = createAnswer(response, options);
+	response.on("close", () => finish(answer, "cancelled"));
+	response.on("error", () => finish(answer, "cancelled"));
+	if (fault?.kind === "slow-headers") hold(answer, readFaultDurationMs(fault));
+	if (fault?.kind === "buffer") answer.held = [];
+	perform(answer, () => begin(answer));
+	if (fault?.kind === "slow-start" && answer.stream) {
+		perform(answer, () => open$1(answer));
+		hold(answer, readFaultDurationMs(fault));
+	}
+	return (event) => {
+		if (answer.stream) perform(answer, () => writeEvent(answer, event));
+		else {
+			answer.beganAtMs ??= clock.now();
+			if (event.last) perform(answer, () => writeWhole(answer, event));
+		}
+		if (fault?.kind === "buffer" && event.last) answer.disturbance.outlet.writeAsOne(() => release(answer));
+	};
+}
+const MIDDLE_FAULTS = [
+	"stall",
+	"close",
+	"error-event",
+	"long-line"
+];
+function createAnswer(response, options) {
+	const { writer, fault, clock } = options;
+	const stream = options.stream && fault?.kind !== "json";
+	const isEvents = stream && writer.streamType.startsWith("text/event-stream");
+	return {
+		response,
+		options,
+		stream,
+		disturbance: disturb(createOutlet(response, fault?.kind === "gzip"), fault, isEvents, clock),
+		trouble: MIDDLE_FAULTS.find((kind) => kind === fault?.kind) ?? null,
+		isOpen: false,
+		written: 0,
+		tokenEvents: 0,
+		firstTokenAtMs: null,
+		lastTokenAtMs: null,
+		stamps: options.keepStamps ? [] : null,
+		beganAtMs: null,
+		hasEnded: false,
+		held: null,
+		stopWaiting() {}
+	};
+}
+function begin({ response, options, stream, disturbance }) {
+	const { writer, fault } = options;
+	const type = !stream || fault?.kind === "content-type" ? "application/json" : writer.streamType;
+	if (fault?.kind === "gzip") response.setHeader("content-encoding", "gzip");
+	response.writeHead(200, {
+		...writer.headers,
+		"content-type": type
+	});
+	if (stream && !disturbance.holdsHead) response.flushHeaders();
+	disturbance.onBegin();
+}
+function open$1(answer) {
+	const { opening } = answer.options.writer;
+	if (opening !== null && !answer.isOpen) answer.disturbance.outlet.write(opening);
+	answer.isOpen = true;
+}
+function writeEvent(answer, event) {
+	const { writer, fault, finishReason, outputTokens } = answer.options;
+	open$1(answer);
+	if (fault?.kind === "empty") return end(answer, writer.closing("stop", 0, readTimeSoFar(answer)));
+	const bytes = writeTokens(answer, event);
+	answer.written = event.tokens;
+	if (bytes !== null) {
+		stamp(answer);
+		answer.disturbance.outlet.write(bytes);
+	}
+	if (event.tokens >= Math.ceil(outputTokens / 2) || event.last) makeTrouble(answer, () => writer.error(FAILURE));
+	if (!event.last) return;
+	if (fault?.kind === "late-usage") perform(answer, () => hold(answer, readFaultDurationMs(fault)));
+	perform(answer, () => end(answer, writer.closing(finishReason, event.tokens, readTimeSoFar(answer))));
+}
+function writeTokens({ options, written }, { tokens, last }) {
+	const { writer, reasoning } = options;
+	const thoughts = Math.max(0, Math.min(tokens, reasoning.tokens) - written);
+	const texts = tokens - written - thoughts;
+	const reason = last ? options.finishReason : null;
+	if (thoughts === 0) return writer.tokens("text", texts, tokens, reason);
+	const said = texts === 0 ? null : () => writer.tokens("text", texts, tokens, reason);
+	if (reasoning.hidden) return said?.() ?? null;
+	const thought = writer.tokens("reasoning", thoughts, written + thoughts, said === null ? reason : null);
+	return said === null ? thought : Buffer.concat([thought, said()]);
+}
+function writeWhole(answer, event) {
+	const { writer, fault, finishReason, error } = answer.options;
+	makeTrouble(answer, () => Buffer.from(error(FAILURE).body));
+	perform(answer, () => {
+		const isEmpty = fault?.kind === "empty";
+		const bytes = writer.whole(isEmpty ? "stop" : finishReason, isEmpty ? 0 : event.tokens, readTimeSoFar(answer));
+		if (!isEmpty) {
+			answer.written = event.tokens;
+			stamp(answer);
+		}
+		end(answer, bytes);
+	});
+}
+const FAILURE = "simulated failure of the engine";
+function makeTrouble(answer, error) {
+	const { response, trouble, stream, options } = answer;
+	answer.trouble = null;
+	switch (trouble) {
+		case null: return;
+		case "stall": return hold(answer, readFaultDurationMs(options.fault));
+		case "error-event": return end(answer, error(), "broken");
+		case "long-line":
+			finish(answer, "broken");
+			return writeEndlessly(response);
+		case "close":
+			finish(answer, "broken");
+			answer.disturbance.outlet.write(Buffer.from(stream ? "" : "{\"id\":"));
+			response.destroy();
+	}
+}
+function perform(answer, action) {
+	if (answer.hasEnded) return;
+	if (answer.held === null) action();
+	else answer.held.push(action);
+}
+function hold(answer, ms) {
+	answer.held ??= [];
+	answer.stopWaiting = answer.options.clock.after(ms, () => release(answer));
+}
+function release(answer) {
+	const actions = answer.held ?? [];
+	answer.held = null;
+	for (const action of actions) perform(answer, action);
+}
+function stamp(answer) {
+	const now = answer.options.clock.now();
+	answer.firstTokenAtMs ??= now;
+	answer.lastTokenAtMs = now;
+	answer.stamps?.push(now);
+	answer.tokenEvents++;
+}
+function readTimeSoFar({ options, firstTokenAtMs, beganAtMs, lastTokenAtMs }) {
+	const now = options.clock.now();
+	const first = firstTokenAtMs ?? beganAtMs ?? now;
+	return {
+		prefillMs: first - options.receivedAtMs,
+		decodeMs: (lastTokenAtMs ?? now) - first,
+		totalMs: now - options.receivedAtMs
+	};
+}
+function end(answer, bytes, outcome = "ok") {
+	finish(answer, outcome);
+	answer.disturbance.outlet.end(bytes);
+}
+function finish(answer, outcome) {
+	if (answer.hasEnded) return;
+	answer.hasEnded = true;
+	answer.stopWaiting();
+	answer.disturbance.onEnd();
+	const { options, firstTokenAtMs, lastTokenAtMs, tokenEvents, written, stamps } = answer;
+	const sent = {
+		outcome,
+		firstTokenAtMs,
+		lastTokenAtMs,
+		endedAtMs: options.clock.now(),
+		outputTokens: written,
+		tokenEvents
+	};
+	options.onEnd({
+		...sent,
+		tokenAtMs: stamps
+	});
+}
+// src/simulator/engine/cost.ts
+function countInput({ texts, images, task }, { templateTokens, tokensPerWord, imageTokens }) {
+	const template = task === "chat" ? templateTokens : 0;
+	const ofImages = images.length * (imageTokens ?? 0);
+	return texts.reduce((sum, text) => sum + countPromptTokens(text, tokensPerWord, template), ofImages);
+}
+function countCached({ texts, usesCache, cacheSalt }, inputTokens, cache, { tokensPerWord }) {
+	if (!usesCache) return 0;
+	const words = texts.reduce((sum, text) => sum + cache.take(text, cacheSalt), 0);
+	return Math.min(inputTokens - 1, Math.floor(words * tokensPerWord));
+}
+function keepAnswer({ texts, task, usesCache, cacheSalt }, { outputTokens, reasoningTokens }, cache) {
+	if (!usesCache || !generatesTokens(task) || outputTokens === 0) return;
+	const thoughts = " thought".repeat(Math.min(reasoningTokens, outputTokens - 1));
+	cache.keep(texts[0] + thoughts + writeTokens$1(Math.max(0, outputTokens - 1 - reasoningTokens)), cacheSalt);
+}
+function chooseLength({ task, ignoreEos, minTokens, maxTokens }, fault, random, { earlyStop }) {
+	const length = generatesTokens(task) && random() < earlyStop && !ignoreEos ? Math.max(minTokens, Math.ceil(random() * maxTokens)) : maxTokens;
+	return {
+		outputTokens: fault?.kind === "empty" ? 1 : length,
+		finishReason: length < maxTokens ? "stop" : "length"
+	};
+}
+function countWords(text) {
+	let words = 0;
+	let inside = false;
+	for (let i = 0; i < text.length; i++) {
+		const space = text.charCodeAt(i) <= 32;
+		if (!space && !inside) words++;
+		inside = !space;
+	}
+	return words;
+}
+function countPromptTokens(text, tokensPerWord, templateTokens) {
+	return Math.max(1, Math.round(countWords(text) * tokensPerWord) + templateTokens);
+}
+// src/simulator/http.ts
+async function listen(server, port) {
+	await new Promise((resolve, reject) => {
+		server.once("error", reject);
+		server.listen(port, "127.0.0.1", resolve);
+	});
+}
+function toReceivedRequest({ method = "GET", url = "/", headersDistinct }, body) {
+	return {
+		method,
+		target: url,
+		headers: headersDistinct,
+		body: body ?? ""
+	};
+}
+async function readBody(message, limit) {
+	const parts = [];
+	let size = 0;
+	for await (const part of message) {
+		size += part.length;
+		if (size <= limit) parts.push(part);
+	}
+	return size <= limit ? Buffer.concat(parts).toString() : null;
+}
+function send$1(response, { status, type, body, headers = {} }) {
+	response.writeHead(status, {
+		"content-type": type,
+		"content-length": Buffer.byteLength(body),
+		...headers
+	});
+	response.end(body);
+}
+// src/simulator/engine/foreign-load.ts
+const INPUT_TOKENS = 256;
+const OUTPUT_TOKENS = [
+	96,
+	112,
+	128,
+	144,
+	160
+];
+function createForeignLoad(count, engine, tally) {
+	let submitted = 0;
+	function submit(id, nowMs) {
+		const outputTokens = OUTPUT_TOKENS[submitted++ % OUTPUT_TOKENS.length];
+		tally.noteArrival(id, {
+			atMs: nowMs,
+			inputTokens: INPUT_TOKENS,
+			cachedTokens: 0,
+			generates: true,
+			finishReason: "length"
+		});
+		engine.submit(id, {
+			inputTokens: INPUT_TOKENS,
+			outputTokens,
+			at: nowMs
+		});
+	}
+	return {
+		begin(nowMs) {
+			for (let id = -count; id < 0; id++) submit(id, nowMs);
+		},
+		take({ id, last }, nowMs) {
+			if (id >= 0) return false;
+			if (last) submit(id, nowMs);
+			return true;
+		}
+	};
+}
+// src/simulator/metrics/tally.ts
+const LATENCIES = [
+	.001,
+	.005,
+	.01,
+	.02,
+	.04,
+	.06,
+	.08,
+	.1,
+	.25,
+	.5,
+	.75,
+	1,
+	2.5,
+	5,
+	7.5,
+	10,
+	20,
+	40,
+	80,
+	160,
+	640,
+	2560
+];
+const TOKEN_TIMES = [
+	.002,
+	.005,
+	.01,
+	.015,
+	.02,
+	.025,
+	.03,
+	.04,
+	.05,
+	.075,
+	.1,
+	.15,
+	.2,
+	.3,
+	.5,
+	1,
+	5
+];
+const TOKENS = [
+	1,
+	2,
+	5,
+	10,
+	20,
+	50,
+	100,
+	200,
+	500,
+	1e3,
+	2e3,
+	5e3,
+	1e4,
+	2e4,
+	5e4,
+	1e5
+];
+function createTally() {
+	const totals = {
+		firstToken: createHistogram(LATENCIES),
+		interToken: createHistogram(TOKEN_TIMES),
+		perOutputToken: createHistogram(TOKEN_TIMES),
+		perToken: createHistogram(TOKEN_TIMES),
+		request: createHistogram(LATENCIES),
+		queue: createHistogram(LATENCIES),
+		prefill: createHistogram(LATENCIES),
+		decode: createHistogram(LATENCIES),
+		inference: createHistogram(LATENCIES),
+		inputTokens: createHistogram(TOKENS),
+		outputTokens: createHistogram(TOKENS),
+		finished: {
+			stop: 0,
+			length: 0,
+			abort: 0
+		},
+		promptTokens: 0,
+		cachedTokens: 0,
+		generatedTokens: 0,
+		received: 0,
+		steps: 0,
+		steppedSequences: 0
+	};
+	const running = /* @__PURE__ */ new Map();
+	function noteFirstToken(request, nowMs) {
+		request.firstAtMs = nowMs;
+		totals.promptTokens += request.inputTokens;
+		totals.cachedTokens += request.cachedTokens;
+		if (request.generates) totals.firstToken.observe((nowMs - request.atMs) / 1e3);
+	}
+	function noteLastToken(request) {
+		const { atMs, startsAtMs, queuedMs, firstAtMs, lastAtMs, tokens } = request;
+		totals.finished[request.finishReason]++;
+		totals.request.observe((lastAtMs - atMs) / 1e3);
+		totals.queue.observe(queuedMs / 1e3);
+		totals.prefill.observe((firstAtMs - startsAtMs) / 1e3);
+		totals.inference.observe((lastAtMs - startsAtMs) / 1e3);
+		totals.inputTokens.observe(request.inputTokens);
+		if (!request.generates) return;
+		totals.decode.observe((lastAtMs - firstAtMs) / 1e3);
+		totals.outputTokens.observe(tokens);
+		totals.perToken.observe((lastAtMs - startsAtMs) / 1e3 / tokens);
+		if (tokens > 1) totals.perOutputToken.observe((lastAtMs - firstAtMs) / 1e3 / (tokens - 1));
+	}
+	return {
+		totals,
+		noteArrival(id, request) {
+			totals.received++;
+			running.set(id, {
+				...request,
+				startsAtMs: request.atMs,
+				queuedMs: 0,
+				firstAtMs: 0,
+				lastAtMs: 0,
+				tokens: 0
+			});
+		},
+		noteAdmission(id, startsAtMs, queuedMs) {
+			const request = running.get(id);
+			if (request === void 0) return;
+			request.startsAtMs = startsAtMs;
+			request.queuedMs = queuedMs;
+		},
+		noteStep(batch) {
+			totals.steps++;
+			totals.steppedSequences += batch;
+		},
+		noteTokens({ id, tokens, last }, nowMs) {
+			const request = running.get(id);
+			if (request === void 0) return;
+			const fresh = tokens - request.tokens;
+			if (request.tokens === 0) noteFirstToken(request, nowMs);
+			else {
+				const seconds = (nowMs - request.lastAtMs) / 1e3 / fresh;
+				for (let i = 0; i < fresh; i++) totals.interToken.observe(seconds);
+			}
+			if (request.generates) totals.generatedTokens += fresh;
+			request.lastAtMs = nowMs;
+			request.tokens = tokens;
+			if (!last) return;
+			running.delete(id);
+			noteLastToken(request);
+		},
+		noteDeparture(id) {
+			if (running.delete(id)) totals.finished.abort++;
+		}
+	};
+}
+function createHistogram(bounds) {
+	const counts = bounds.map(() => 0);
+	let sum = 0;
+	let count = 0;
+	return {
+		bounds,
+		counts,
+		get sum() {
+			return sum;
+		},
+		get count() {
+			return count;
+		},
+		observe(value) {
+			sum += value;
+			count++;
+			for (let i = 0; i < bounds.length; i++) {
+				if (value > bounds[i]) continue;
+				counts[i]++;
+				return;
+			}
+		}
+	};
+}
+// src/simulator/pages.ts
+function createPages(parts) {
+	const { guard, identity, repertoire, profile, platform } = parts;
+	return (url, request, moment) => {
+		const { method, headers } = request;
+		const open = profile.hasPlatform ? platform.findOpenPage(url, request) : null;
+		if (open !== null) return open;
+		const page = findPage(url, request, moment, parts);
+		if (page === null) return method === "GET" ? identity?.page(url, headers["authorization"]?.[0]) ?? null : null;
+		const door = findDoor(repertoire.doors, url.pathname);
+		const denial = door.pages?.test(url.pathname) === true ? guard(request) : null;
+		return denial === null ? page : denyPage(door, denial, parts);
+	};
+}
+function findPage(url, { method, body }, moment, { options, profile, platform, slots, totals }) {
+	const { model, adapters, contextTokens } = options;
+	const state = {
+		model,
+		adapters,
+		totals,
+		slots,
+		...moment
+	};
+	const page = findServerPage(profile, method, url.pathname, {
+		...state,
+		contextTokens
+	}, body);
+	if (page !== null || method !== "GET") return page;
+	const metrics = options.metrics === "none" ? null : options.metrics ?? profile.metrics;
+	if (metrics !== null && profile.metricsPaths.includes(url.pathname)) return writePrometheusPage(metrics(state));
+	return profile.hasPlatform ? platform.findPage(url.pathname, state, options.metrics !== "none") : null;
+}
+function denyPage({ api }, { status, message }, { repertoire, profile }) {
+	const own = profile.apis === "every" ? null : profile.apis[0] ?? null;
+	return findWire(repertoire.wires, api ?? own).error(status, message);
+}
+// src/simulator/send-log.ts
+function createSendLog(limit) {
+	let kept = [];
+	return {
+		add(request) {
+			kept.push(request);
+			if (kept.length >= 2 * limit) kept = kept.slice(-limit);
+		},
+		all: () => kept.slice(-limit),
+		clear() {
+			kept = [];
+		}
+	};
+}
+// src/simulator/server.ts
+async function startSimulator(given = {}, { clock = MACHINE_CLOCK, repertoire = SHIPPED } = {}) {
+	const endpoint = await createEndpoint({
+		...SIMULATOR_DEFAULTS,
+		...given
+	}, clock, repertoire);
+	const server = (0, import_http.createServer)({
+		noDelay: true,
+		keepAliveTimeout: 12e4
+	}, (message, response) => {
+		handle(endpoint, message, response).catch(() => response.destroy());
+	});
+	await listen(server, endpoint.options.port).catch(async (error) => {
+		await endpoint.timer.close();
+		throw error;
+	});
+	endpoint.foreignLoad.begin(clock.now());
+	awaitEngine(endpoint);
+	const { port } = server.address();
+	return {
+		url: `http://127.0.0.1:${port}`,
+		port,
+		log: () => endpoint.log.all(),
+		async close() {
+			const closed = new Promise((resolve) => server.close(resolve));
+			server.closeAllConnections();
+			await closed;
+			await endpoint.timer.close();
+		}
+	};
+}
+async function createEndpoint(options, clock, repertoire) {
+	const { model, seed, strict, adapters } = options;
+	const onlyModels = options.checkModel ? [model, ...adapters] : null;
+	const profile = options.server ?? repertoire.itself;
+	const tally = createTally();
+	const engine = createEngine({
+		epochMs: clock.date() - clock.now(),
+		...options.engine
+	}, tally);
+	const identity = repertoire.createIdentity?.(clock.date) ?? null;
+	const platform = repertoire.createPlatform(options, identity, clock.date);
+	const guard = createGuard(options, repertoire.doors, platform, clock.date);
+	const slots = options.engine.slots ?? ENGINE_DEFAULTS.slots;
+	const totals = tally.totals;
+	const endpoint = {
+		options,
+		clock,
+		repertoire,
+		profile,
+		engine,
+		timer: await clock.createTimer(() => handOut(endpoint)),
+		tally,
+		foreignLoad: createForeignLoad(options.foreignLoad, engine, tally),
+		platform,
+		log: createSendLog(options.logLimit),
+		guard,
+		pages: createPages({
+			options,
+			repertoire,
+			profile,
+			slots,
+			totals,
+			platform,
+			guard,
+			identity
+		}),
+		rules: {
+			strict,
+			model,
+			onlyModels,
+			onlyTask: options.task,
+			takesImages: options.imageTokens !== null
+		},
+		adapterLoads: createAdapterLoads(adapters, options.adapterLoadMs),
+		rateLimit: options.requestsPerMinute === null ? null : createRateLimit(options.requestsPerMinute),
+		prefixCache: options.prefixCache === null ? null : createPrefixCache(options.prefixCache),
+		pickFault: createFaultPicker(options.faults, seedRandom(`${seed}/faults`)),
+		earlyStop: seedRandom(`${seed}/early-stop`),
+		startedAtMs: clock.now(),
+		answers: /* @__PURE__ */ new Map(),
+		requests: 0
+	};
+	return endpoint;
+}
+function handOut(endpoint) {
+	const { clock, engine, tally, foreignLoad, answers } = endpoint;
+	const now = clock.now();
+	for (const event of engine.advanceTo(now)) {
+		tally.noteTokens(event, clock.now());
+		if (!foreignLoad.take(event, now)) answers.get(event.id)?.(event);
+	}
+	awaitEngine(endpoint);
+}
+function awaitEngine({ engine, timer }) {
+	timer.set(engine.nextEventAt());
+}
+async function handle(endpoint, message, response) {
+	const { options, clock, repertoire, profile, engine, startedAtMs } = endpoint;
+	const body = await readBody(message, options.bodyLimitBytes);
+	const receivedAtMs = clock.now();
+	const url = new URL(message.url ?? "/", "http://127.0.0.1");
+	if (message.method === "GET" && url.pathname === "/simulator/log") return sendLog(endpoint, response, url.searchParams.get("reset") === "true");
+	const request = toReceivedRequest(message, body);
+	const upMs = receivedAtMs - startedAtMs;
+	const { running, waiting } = engine;
+	for (const [name, value] of Object.entries(profile.headers)) response.setHeader(name, value);
+	const moment = {
+		ready: upMs >= options.coldStartMs,
+		upMs,
+		nowMs: receivedAtMs,
+		running,
+		waiting
+	};
+	const page = endpoint.pages(url, request, moment);
+	if (page !== null) return send$1(response, page);
+	const destination = findDestination(repertoire.wires, url);
+	const wire = destination?.wire ?? findWire(repertoire.wires, findDoor(repertoire.doors, url.pathname).api);
+	const call = {
+		id: ++endpoint.requests,
+		message,
+		response,
+		path: url.pathname,
+		receivedAtMs,
+		wire,
+		fault: null
+	};
+	if (destination === null || !speaks(profile, wire.api, url.pathname)) return refuse(endpoint, call, {
+		status: 404,
+		message: `${url.pathname} does not exist`,
+		...profile.notFound
+	});
+	const refusal = refuseUnread(request, body, moment, endpoint);
+	if (refusal !== null) return refuse(endpoint, call, refusal);
+	for (const [name, value] of endpoint.rateLimit?.take(receivedAtMs) ?? []) response.setHeader(name, value);
+	if (response.hasHeader("retry-after")) return refuse(endpoint, call, {
+		status: 429,
+		message: "Rate limit reached"
+	});
+	answer(endpoint, call, destination, body);
+}
+function answer(endpoint, call, destination, body) {
+	const { options, rules, repertoire } = endpoint;
+	const { headers } = call.message;
+	const picked = endpoint.pickFault();
+	let request;
+	try {
+		const asked = headers["x-simulate-fault"];
+		const fault = typeof asked === "string" ? readFault(asked) : picked;
+		call = {
+			...call,
+			fault
+		};
+		if (fault?.kind === "expired") return refuse(endpoint, call, findDoor(repertoire.doors, call.path).denials.expired);
+		const refusal = fault === null ? null : refuseByFault(fault, call.wire, body);
+		if (refusal !== null) return refuse(endpoint, call, refusal);
+		request = admit(destination, headers, body, rules);
+	} catch (error) {
+		if (error instanceof Refused) return refuse(endpoint, call, error);
+		if (!(error instanceof ValueError)) throw error;
+		return refuse(endpoint, call, {
+			status: 400,
+			message: `x-simulate-fault ${error.message}`
+		});
+	}
+	const { words } = call.wire;
+	const inputTokens = countInput(request, options);
+	const contextTokens = call.fault?.kind === "context" ? Number(call.fault.argument) : options.contextTokens;
+	if (inputTokens + request.maxTokens > contextTokens) {
+		const message = words.tooLong(contextTokens, inputTokens, request.maxTokens);
+		return refuse(endpoint, call, {
+			status: words.badBody,
+			message
+		});
+	}
+	generate(endpoint, call, request, inputTokens);
+}
+function generate(endpoint, call, request, inputTokens) {
+	const { options, clock, engine, tally, platform, log, answers, prefixCache, earlyStop } = endpoint;
+	const { id, response, receivedAtMs, wire, fault } = call;
+	const { texts, task, stream } = request;
+	const cachedTokens = prefixCache === null ? 0 : countCached(request, inputTokens, prefixCache, options);
+	const { outputTokens, finishReason } = chooseLength(request, fault, earlyStop, options);
+	const reasoningTokens = request.reasons ? Math.min(options.reasoning, outputTokens) : 0;
+	const isAdapter = options.adapters.includes(request.model ?? "");
+	const writer = request.answer({
+		id,
+		created: Math.floor(clock.date() / 1e3),
+		model: isAdapter ? request.model : options.model,
+		inputTokens,
+		cachedTokens: prefixCache === null ? null : cachedTokens,
+		reasoningTokens,
+		manners: options
+	});
+	if (fault?.kind === "connection-close") response.setHeader("connection", "close");
+	for (const [name, value] of listGatewayHeaders(fault)) response.setHeader(name, value);
+	const takeTokens = startAnswer(response, {
+		clock,
+		writer,
+		stream,
+		receivedAtMs,
+		outputTokens,
+		reasoning: {
+			tokens: reasoningTokens,
+			hidden: options.reasoningField === "hidden"
+		},
+		finishReason,
+		fault,
+		error: (message) => wire.error(500, message),
+		keepStamps: options.logStamps,
+		onEnd(sent) {
+			answers.delete(id);
+			if (engine.cancel(id)) awaitEngine(endpoint);
+			tally.noteDeparture(id);
+			platform.noteAnswer(200, sent.endedAtMs);
+			if (prefixCache !== null) keepAnswer(request, {
+				outputTokens: sent.outputTokens,
+				reasoningTokens
+			}, prefixCache);
+			const prompt = texts[0].slice(0, 32);
+			log.add({
+				...describeCall(call),
+				prompt,
+				stream,
+				status: 200,
+				inputTokens,
+				cachedTokens,
+				...sent
+			});
+		}
+	});
+	answers.set(id, takeTokens);
+	const generates = generatesTokens(task);
+	tally.noteArrival(id, {
+		atMs: receivedAtMs,
+		inputTokens,
+		cachedTokens,
+		generates,
+		finishReason
+	});
+	const submit = (at) => {
+		if (answers.has(id)) engine.submit(id, {
+			inputTokens: inputTokens - cachedTokens,
+			outputTokens,
+			at
+		});
+		awaitEngine(endpoint);
+	};
+	const waitMs = endpoint.adapterLoads.wait(request.model, receivedAtMs);
+	if (waitMs === 0) submit(receivedAtMs);
+	else clock.after(waitMs, () => submit(clock.now()));
+}
+function refuse({ clock, platform, log }, call, refusal) {
+	const said = call.wire.error(refusal.status, refusal.message);
+	send$1(call.response, {
+		status: said.status,
+		type: refusal.type ?? said.type,
+		body: refusal.body ?? said.body,
+		headers: {
+			...said.headers,
+			...refusal.headers
+		}
+	});
+	const none = {
+		firstTokenAtMs: null,
+		lastTokenAtMs: null,
+		tokenAtMs: null,
+		outputTokens: 0,
+		tokenEvents: 0,
+		prompt: "",
+		stream: false,
+		inputTokens: 0,
+		cachedTokens: 0
+	};
+	const endedAtMs = clock.now();
+	platform.noteAnswer(said.status, endedAtMs);
+	log.add({
+		...describeCall(call),
+		...none,
+		status: said.status,
+		outcome: "refused",
+		endedAtMs
+	});
+}
+function describeCall({ id, message, path, receivedAtMs, fault }) {
+	const requestId = message.headers["x-request-id"];
+	return {
+		id,
+		requestId: typeof requestId === "string" ? requestId : null,
+		path,
+		receivedAtMs,
+		fault: fault?.kind ?? null
+	};
+}
+function sendLog({ log }, response, reset) {
+	const body = log.all().map((request) => `${JSON.stringify(request)}\n`);
+	if (reset) log.clear();
+	send$1(response, {
+		status: 200,
+		type: "application/x-ndjson",
+		body: body.join("")
+	});
+}
+// src/shell/serve-simulated.ts
+async function serveSimulated(argv, { env, out, signal }, repertoire = SHIPPED) {
+	const options = toSimulatorOptions(resolveFlags(defineSimulatorSettings(repertoire), argv, env));
+	const simulator = await startSimulator(options, { repertoire }).catch((error) => {
+		throw error.syscall === "listen" ? explainPort(options.port, error.code) : error;
+	});
+	out(`simulated endpoint on ${simulator.url} (model ${options.model}); Ctrl-C stops it\n`);
+	await new Promise((resolve) => {
+		if (signal.aborted) resolve();
+		signal.addEventListener("abort", () => resolve(), { once: true });
+		process.on("disconnect", resolve);
+	});
+	await simulator.close();
+	if (process.connected) process.disconnect();
+}
+function explainPort(port, code) {
+	const message = `${code === "EADDRINUSE" ? "is in use on 127.0.0.1" : `cannot be listened on (${code})`}; choose another, or 0 for a free one`;
+	return new SettingsError([{
+		setting: "port",
+		given: String(port),
+		message
+	}]);
+}
+// src/commands/run.ts
+var run_exports = /* @__PURE__ */ __exportAll({
+	RUN_HELP: () => RUN_HELP,
+	runCommand: () => runCommand
+});
+const RUN_HELP = {
+	name: "run",
+	summary: "Measures an endpoint, checks limits, and compares with the runs recorded before",
+	examples: [
+		"plateau run --endpoint http://127.0.0.1:8000 --append",
+		"plateau run --endpoint https://host/v1 --model llama-8b --limits 'ttft-p50@4 <= 300ms, error-rate <= 1%' --concurrency 1,2,4,8",
+		"plateau run --endpoint https://workspace/serving-endpoints/llama/invocations --baseline none --report-json report.json"
+	]
+};
+const RUN = { defaults: {
+	baseline: {
+		kind: "file",
+		path: ".plateau/history.json"
+	},
+	name: null
+} };
+async function runCommand(argv, ports, form = RUN) {
+	const { env, output } = ports;
+	const scenarios = await resolveScenarios({
+		flags: argv,
+		env,
+		readFile: readTextFile,
+		readBytes: readBytesFile,
+		wallClock: () => /* @__PURE__ */ new Date(),
+		...form
+	});
+	for (const secret of scenarios.flatMap(({ secrets }) => secrets)) output.hide(secret);
+	const { settings } = scenarios[0];
+	if (settings.dryRun) {
+		showDryRun(scenarios, output);
+		return EXIT.passed;
+	}
+	const all = scenarios.map((scenario) => scenario.settings);
+	checkWritable(listFiles$1(all), output);
+	if (all.length > 1) return (await import("./command-scenarios.js")).runScenarios(all, ports);
+	const history = historyOf$1(settings);
+	if (settings.shard !== null) return (await import("./command-shard.js")).runShard(settings, settings.shard, ports);
+	const result = await measureWithProgress(settings, history.store, ports).catch(async (error) => {
+		if (!(error instanceof EndpointError)) throw error;
+		const { findJobPage, writeTrouble } = await Promise.resolve().then(() => deliver_exports);
+		writeTrouble(settings, error, output, findJobPage(env));
+		if (failsUnmeasured(settings)) throw error;
+		output.log(error.message);
+		return null;
+	});
+	if (result === null) return EXIT.passed;
+	if (result === "interrupted") {
+		output.log("interrupted before anything was measured");
+		return EXIT.interrupted;
+	}
+	const { deliver, findJobPage } = await Promise.resolve().then(() => deliver_exports);
+	const { code, written } = deliver(settings, result, output, findJobPage(env));
+	const recorded = await recordRun(history, result, {
+		env,
+		output
+	});
+	return code === 0 && !(written && recorded) ? EXIT.refused : code;
+}
+function showDryRun(scenarios, output) {
+	const several = scenarios.length > 1;
+	const plans = several ? describePlans(scenarios.map(({ settings }) => settings)) : [];
+	for (const line of plans.flatMap((plan) => output.isLive ? wrap(plan, { indent: 4 }) : plan)) output.out(`${line}\n`);
+	for (const { settings, sources } of scenarios) {
+		if (several) output.out(`\n${settings.name}\n`);
+		if (settings.format === "json") output.json(encodeDryRun(settings, sources));
+		else output.out(renderDryRun(settings, sources, output.isLive ? {} : { width: Infinity }));
+	}
+}
+function listFiles$1(scenarios) {
+	const files = scenarios.flatMap((settings) => {
+		const { baseline } = settings;
+		const joins = historyOf$1(settings).joinsHistory && baseline.kind === "file";
+		return [...listWritten(RUN_SETTINGS, { ...settings }), {
+			setting: "baseline",
+			path: joins ? baseline.path : null
+		}];
+	});
+	const isRepeated = ({ setting, path }, at) => (JOINT_FILES.has(setting) || setting === "baseline") && files.findIndex((other) => other.setting === setting && other.path === path) < at;
+	return files.filter((file, i) => !isRepeated(file, i));
+}
+function failsUnmeasured(settings) {
+	return checkOf([{
+		word: "not-measured",
+		byFile: false
+	}], settings) === "fail";
+}
+// src/commands/judge.ts
+function resolveDecision(list, flags, env) {
+	const values = resolveFlags(list, flags, env);
+	const problems = [...findGateContradictions({
+		values,
+		given: readFlags(list, flags).given,
+		prompts: null,
+		trace: null,
+		entry: "command",
+		baseline: {
+			kind: "file",
+			path: ""
+		},
+		scenarios: null,
+		today: null,
+		variables: {}
+	})];
+	if (problems.length > 0) throw new SettingsError(problems);
+	return values;
+}
+function judge(report, baseline, settings, { looks = null, decidedBy = [] } = {}) {
+	const input = {
+		candidates: [rowOf(report)],
+		secondLook: "none",
+		...looks,
+		baseline,
+		policy: {
+			...settings,
+			onSkip: "pass"
+		},
+		limits: limitsOf(report, settings.limits, looks?.limits ?? null),
+		trouble: troubleOf(report),
+		accepted: settings.accept ?? [],
+		decidedBy
+	};
+	return addSides(decide(input), input);
+}
+function limitsOf(report, asked, found) {
+	if (asked === null) return found ?? report.limits ?? [];
+	return toReportLimits(checkLimits(asked, report)).map((one) => found?.find((other) => other.limit === one.limit && other.concurrency === one.concurrency) ?? one);
+}
+function troubleOf({ validity }) {
+	if (validity.findings.some(({ code }) => code === "cancelled")) return "cancelled";
+	return validity.ok ? null : "run-invalid";
+}
+function judgeAlone(report) {
+	return judge(report, null, resolveFlags(DECISION_SETTINGS, []));
+}
+// src/imports/tool-result.ts
+const STATED_TIMES = [
+	"ttftMs",
+	"ttfoMs",
+	"tpotMs",
+	"interChunkMs",
+	"latencyMs"
+];
+const SAYS_NOTHING = {
+	version: null,
+	startedAt: null,
+	model: null,
+	host: null,
+	api: null,
+	task: "chat",
+	inputTokens: null,
+	outputTokens: null,
+	levelRequests: null,
+	levelSeconds: null,
+	notes: []
+};
+const MEASURES_NOTHING = {
+	concurrency: null,
+	rate: null,
+	arrivals: null,
+	maxInFlight: null,
+	ttftMs: null,
+	ttfoMs: null,
+	tpotMs: null,
+	interChunkMs: null,
+	latencyMs: null,
+	outputTokensPerSecond: null,
+	inputTokensPerSecond: null,
+	requestsPerSecond: null,
+	inFlight: null,
+	cut: null
+};
+var ResultError = class extends Error {
+	name = "ResultError";
+};
+const MOST = 0x38d7ea4c68000;
+function readFigure(value) {
+	const number = asNumber(value);
+	return number === null || number < 0 || number > MOST ? null : number;
+}
+function readPositive(value) {
+	const figure = readFigure(value);
+	return figure === 0 ? null : figure;
+}
+function readCount(value) {
+	const figure = readFigure(value);
+	return figure === null ? null : Math.round(figure);
+}
+function nameArrivals(kind, shape, isRamped) {
+	const known = readPositive(shape);
+	const form = !(kind === "gamma" && known !== null) ? kind : known === 1 ? "poisson" : `gamma(${Number((1 / Math.sqrt(known)).toPrecision(3))})`;
+	return form !== null && isRamped ? `${form}, ramped` : form;
+}
+function readConcurrency(value) {
+	const number = asNumber(value);
+	return number !== null && Number.isInteger(number) && number >= 1 && number <= 1e6 ? number : null;
+}
+function followMembers(value, ...members) {
+	let found = asObject(value) ?? {};
+	for (const member of members) found = asObject(found[member]) ?? {};
+	return found;
+}
+function readTime(summary, form) {
+	const read = (path) => {
+		const figure = readFigure(followMembers(summary, ...path.slice(0, -1))[path.at(-1)]);
+		return figure === null ? null : figure * form.toMs;
+	};
+	const p50 = read(form.p50);
+	if (p50 === null || p50 === 0) return null;
+	return {
+		mean: read(form.mean),
+		sd: read(form.sd),
+		min: read(form.min),
+		max: read(form.max),
+		p50,
+		p90: read(form.p90),
+		p95: read(form.p95),
+		p99: read(form.p99)
+	};
+}
+function readHost(value) {
+	return typeof value === "string" && URL.canParse(value) ? new URL(value).host || null : null;
+}
+function readEpoch(seconds) {
+	const number = asNumber(seconds);
+	if (number === null || number < 946684800 || number > 4102444800) return null;
+	return (/* @__PURE__ */ new Date(number * 1e3)).toISOString();
+}
+function readMoment(value) {
+	if (typeof value !== "string" || !/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(value)) return null;
+	return readEpoch(Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(value) ? value : `${value}Z`) / 1e3);
+}
+// src/imports/aiperf-json.ts
+const NEWEST_MAJOR = 1;
+const FORM$3 = {
+	mean: ["avg"],
+	sd: ["std"],
+	min: ["min"],
+	max: ["max"],
+	p50: ["p50"],
+	p90: ["p90"],
+	p95: ["p95"],
+	p99: ["p99"]
+};
+const TO_MS = {
+	ms: 1,
+	sec: 1e3,
+	s: 1e3,
+	us: .001,
+	ns: 1e-6
+};
+function isAiperfJson(json) {
+	return "unit" in followMembers(json, "request_latency") && "unit" in followMembers(json, "request_throughput");
+}
+function readAiperfJson(json) {
+	const input = followMembers(json, "input_config");
+	const endpoint = followMembers(input, "endpoint");
+	const load = findLoad(input);
+	const dataset = findDataset(input);
+	const amount = (name) => readFigure(followMembers(json, name)["avg"]);
+	const time = (name) => {
+		const summary = followMembers(json, name);
+		return readTime(summary, {
+			...FORM$3,
+			toMs: TO_MS[asText(summary["unit"]) ?? "ms"] ?? 1
+		});
+	};
+	const ok = readCount(amount("request_count"));
+	const seconds = readPositive(amount("benchmark_duration"));
+	if (ok === null || seconds === null) throw new ResultError("states no benchmark_duration, or no request_count");
+	const schema = asText(json["schema_version"]);
+	const kind = asText(endpoint["type"]) ?? "chat";
+	const task = /embed|rank/.test(kind) ? "embeddings" : /completions/.test(kind) ? "completions" : "chat";
+	return {
+		...SAYS_NOTHING,
+		tool: "aiperf",
+		version: asText(json["aiperf_version"]),
+		startedAt: readMoment(json["start_time"]),
+		model: readModel(input),
+		host: readHost(asArray(endpoint["urls"])?.[0] ?? endpoint["url"]),
+		api: {
+			chat: "openai-chat",
+			completions: "openai-completions",
+			embeddings: "openai-embeddings"
+		}[task],
+		task,
+		inputTokens: dataset.input,
+		outputTokens: dataset.output,
+		levelRequests: readCount(load["requests"] ?? load["request_count"]),
+		levelSeconds: readPositive(load["duration"] ?? load["benchmark_duration"]),
+		levels: [{
+			...MEASURES_NOTHING,
+			...readLoad$1(load),
+			ok,
+			failed: readCount(amount("error_request_count")) ?? 0,
+			seconds,
+			ttftMs: time("time_to_first_token"),
+			ttfoMs: time("time_to_first_output_token"),
+			tpotMs: time("inter_token_latency"),
+			interChunkMs: time("inter_chunk_latency"),
+			latencyMs: time("request_latency"),
+			outputTokensPerSecond: readPositive(amount("output_token_throughput")),
+			inputTokensPerSecond: readPositive(amount("input_token_throughput")) ?? divide$1(amount("total_isl"), seconds),
+			requestsPerSecond: readPositive(amount("request_throughput")),
+			inFlight: readPositive(amount("effective_concurrency")),
+			cut: json["was_cancelled"] === true ? "aiperf was cancelled" : null
+		}],
+		notes: schema !== null && Number.parseInt(schema, 10) > NEWEST_MAJOR ? [`The file is of version ${schema} of aiperf's form, newer than ${NEWEST_MAJOR}: it is read as far as that is known.`] : []
+	};
+}
+function divide$1(total, seconds) {
+	return total === null || total === 0 ? null : total / seconds;
+}
+const OPEN_KINDS = /* @__PURE__ */ new Set([
+	"poisson",
+	"gamma",
+	"constant",
+	"fixed_schedule",
+	"user_centric"
+]);
+function readLoad$1(load) {
+	const kind = asText(load["type"]) ?? asText(load["arrival_pattern"]) ?? asText(load["request_rate_mode"]);
+	const rate = readPositive(load["rate"] ?? load["request_rate"]);
+	const concurrency = readConcurrency(load["concurrency"]);
+	if (rate === null && !OPEN_KINDS.has(asText(load["type"]) ?? "")) return { concurrency };
+	const shape = load["smoothness"] ?? load["arrival_smoothness"];
+	const isRamped = (load["rate_ramp"] ?? load["request_rate_ramp_duration"] ?? null) !== null;
+	return {
+		rate: rate ?? 0,
+		arrivals: nameArrivals(kind, shape, isRamped),
+		maxInFlight: concurrency
+	};
+}
+function findLoad(input) {
+	const phases = (asArray(input["phases"]) ?? []).map((each) => asObject(each) ?? {});
+	return phases.find(({ kind }) => kind === "profiling") ?? phases[0] ?? followMembers(input, "loadgen");
+}
+function findDataset(input) {
+	const dataset = asObject(asArray(input["datasets"])?.[0]);
+	const mean = (lengths) => readCount(lengths["mean"])?.toString() ?? null;
+	if (dataset !== null) return {
+		input: mean(followMembers(dataset, "prompts", "isl")),
+		output: mean(followMembers(dataset, "prompts", "osl"))
+	};
+	return {
+		input: mean(followMembers(input, "input", "prompt", "input_tokens")),
+		output: mean(followMembers(input, "input", "prompt", "output_tokens"))
+	};
+}
+function readModel(input) {
+	const item = asObject(asArray(followMembers(input, "models")["items"])?.[0]);
+	return asText(item?.["name"]) ?? asText(asArray(followMembers(input, "endpoint")["model_names"])?.[0]);
+}
+// src/imports/aiperf-csv.ts
+const TIMES = /^Metric,.*\bavg\b/m;
+const FIGURES = /^Metric,Value\r?$/m;
+function isAiperfCsv(text) {
+	return TIMES.test(text.slice(0, 200)) && FIGURES.test(text) && /^"?Request Latency \(/m.test(text);
+}
+function readAiperfCsv(text) {
+	const rows = text.split(/\r?\n/).map(splitRow);
+	const columns = rows.find(([first, second]) => first === "Metric" && second !== "Value") ?? [];
+	const byName = /* @__PURE__ */ new Map();
+	for (const [heading = "", ...cells] of rows) {
+		const { name, unit } = splitHeading(heading);
+		if (!byName.has(name)) byName.set(name, {
+			unit,
+			cells
+		});
+	}
+	const figure = (name) => readNumber(byName.get(name)?.cells[0]);
+	const time = (name) => {
+		const row = byName.get(name);
+		if (row === void 0) return null;
+		const read = (column) => {
+			const value = readNumber(row.cells[columns.indexOf(column) - 1]);
+			return value === null ? null : value * (TO_MS[row.unit] ?? 1);
+		};
+		const p50 = read("p50");
+		if (p50 === null || p50 === 0) return null;
+		return {
+			mean: read("avg"),
+			sd: read("std"),
+			min: read("min"),
+			max: read("max"),
+			p50,
+			p90: read("p90"),
+			p95: read("p95"),
+			p99: read("p99")
+		};
+	};
+	const seconds = readPositive(figure("Benchmark Duration"));
+	const ok = readCount(figure("Request Count"));
+	if (seconds === null || ok === null) throw new ResultError("states no Benchmark Duration, or no Request Count");
+	return {
+		...SAYS_NOTHING,
+		tool: "aiperf",
+		levels: [{
+			...MEASURES_NOTHING,
+			ok,
+			failed: readCount(figure("Error Request Count")) ?? 0,
+			seconds,
+			ttftMs: time("Time to First Token"),
+			ttfoMs: time("Time to First Output Token"),
+			tpotMs: time("Inter Token Latency"),
+			interChunkMs: time("Inter Chunk Latency"),
+			latencyMs: time("Request Latency"),
+			outputTokensPerSecond: readPositive(figure("Output Token Throughput")),
+			inputTokensPerSecond: readPositive(figure("Input Token Throughput")),
+			requestsPerSecond: readPositive(figure("Request Throughput")),
+			inFlight: readPositive(figure("Effective Concurrency"))
+		}],
+		notes: ["A CSV of aiperf has two digits after the point, so its times are coarse where they are short."]
+	};
+}
+function splitHeading(heading) {
+	const found = /^(.*?)(?: \(([^()]*)\))?$/.exec(heading);
+	return {
+		name: found?.[1] ?? heading,
+		unit: found?.[2] ?? ""
+	};
+}
+function splitRow(line) {
+	return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) => quoted === void 0 ? plain ?? "" : quoted.replaceAll("\"\"", "\""));
+}
+function readNumber(cell) {
+	return cell === void 0 || cell.trim() === "" || !Number.isFinite(Number(cell)) ? null : Number(cell);
+}
+// src/imports/aiperf-jsonl.ts
+function isAiperfJsonl(text) {
+	const first = asObject(parseJson(text.slice(0, text.indexOf("\n") + 1 || void 0)));
+	return first !== null && "request_start_ns" in followMembers(first, "metadata") && "metrics" in first;
+}
+function readAiperfJsonl(text) {
+	const lines = text.split("\n").filter((line) => line.trim() !== "");
+	const records = lines.map((line) => asObject(parseJson(line)));
+	const unread = records.filter((record) => record === null).length;
+	const measured = records.filter((record) => record !== null).filter(isMeasured);
+	const answered = measured.filter(({ error }) => error === void 0 || error === null);
+	const spans = measured.map(({ metadata }) => readSpan(asObject(metadata) ?? {}));
+	const start = Math.min(...spans.map(({ start }) => start));
+	const end = Math.max(...spans.map(({ end }) => end));
+	if (!(end > start)) throw new ResultError("has no request with a start and an end");
+	const seconds = end - start;
+	const valuesOf = (name) => answered.flatMap((record) => readValues(record, name));
+	const rateOf = (name) => {
+		const sum = valuesOf(name).reduce((all, value) => all + value, 0);
+		return sum === 0 ? null : sum / seconds;
+	};
+	return {
+		...SAYS_NOTHING,
+		tool: "aiperf",
+		startedAt: readEpoch(start),
+		levels: [{
+			...MEASURES_NOTHING,
+			ok: answered.length,
+			failed: measured.length - answered.length,
+			seconds,
+			ttftMs: summarise(valuesOf("time_to_first_token")),
+			ttfoMs: summarise(valuesOf("time_to_first_output_token")),
+			tpotMs: summarise(valuesOf("inter_token_latency")),
+			interChunkMs: summarise(valuesOf("inter_chunk_latency")),
+			latencyMs: summarise(valuesOf("request_latency")),
+			outputTokensPerSecond: rateOf("output_sequence_length"),
+			inputTokensPerSecond: rateOf("input_sequence_length"),
+			requestsPerSecond: answered.length === 0 ? null : answered.length / seconds
+		}],
+		notes: unread === 0 ? [] : [`${unread} of ${lines.length} lines are not JSON, and are left out.`]
+	};
+}
+function isMeasured({ metadata }) {
+	const phase = asText(asObject(metadata)?.["benchmark_phase"]);
+	return phase === null || phase === "profiling";
+}
+function readSpan(metadata) {
+	const read = (name) => {
+		const nanoseconds = asNumber(metadata[name]);
+		return nanoseconds === null ? null : nanoseconds / 1e9;
+	};
+	return {
+		start: read("request_start_ns") ?? Infinity,
+		end: read("request_end_ns") ?? -Infinity
+	};
+}
+function readValues(record, name) {
+	const { value, unit } = followMembers(record, "metrics", name);
+	const scale = TO_MS[asText(unit) ?? ""] ?? 1;
+	return (Array.isArray(value) ? value : [value]).flatMap((each) => {
+		const figure = readFigure(each);
+		return figure === null ? [] : [figure * scale];
+	});
+}
+function summarise(values) {
+	if (values.length === 0) return null;
+	const sorted = values.toSorted((a, b) => a - b);
+	const n = sorted.length;
+	const mean = sorted.reduce((sum, value) => sum + value, 0) / n;
+	const squares = sorted.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+	const quantile = (share) => {
+		const at = (n - 1) * share;
+		const [left, right] = [sorted[Math.floor(at)], sorted[Math.ceil(at)]];
+		return left + (right - left) * (at - Math.floor(at));
+	};
+	return {
+		mean,
+		sd: Math.sqrt(squares / n),
+		min: sorted[0],
+		max: sorted[n - 1],
+		p50: quantile(.5),
+		p90: quantile(.9),
+		p95: quantile(.95),
+		p99: quantile(.99)
+	};
+}
+// src/imports/guidellm.ts
+const NEWEST = 2;
+const FORM$2 = {
+	toMs: 1,
+	mean: ["mean"],
+	sd: ["std_dev"],
+	min: ["min"],
+	max: ["max"],
+	p50: ["median"],
+	p90: ["percentiles", "p90"],
+	p95: ["percentiles", "p95"],
+	p99: ["percentiles", "p99"]
+};
+const IN_SECONDS = {
+	...FORM$2,
+	toMs: 1e3
+};
+function isGuidellm(json) {
+	const first = asObject(asArray(json["benchmarks"])?.[0]);
+	return first !== null && "time_to_first_token_ms" in followMembers(first, "metrics");
+}
+function readGuidellm(json) {
+	const benchmarks = (asArray(json["benchmarks"]) ?? []).map((each) => asObject(each) ?? {});
+	const metadata = followMembers(json, "metadata");
+	const version = readFigure(metadata["version"]);
+	const first = benchmarks[0];
+	const backend = findBackend(json, first);
+	const spec = followMembers(json, "config", "spec");
+	const data = asObject(asArray(spec["data"])?.[0]) ?? readOldData(json);
+	const limits = asArray(spec["constraints"])?.map((each) => asObject(each) ?? {}) ?? [];
+	const limitOf = (kind) => limits.find((each) => each["kind"] === kind) ?? {};
+	const format = asText(backend["request_format"]) ?? asText(followMembers(json, "args")["request_type"]) ?? "";
+	const isChat = !/completions?$/.test(format) || /chat/.test(format);
+	return {
+		...SAYS_NOTHING,
+		tool: "guidellm",
+		version: asText(metadata["guidellm_version"]),
+		startedAt: readEpoch(first["start_time"]),
+		model: asText(backend["model"]) ?? asText(followMembers(json, "args")["model"]),
+		host: readHost(backend["target"]) ?? readHost(followMembers(json, "args")["target"]),
+		api: isChat ? "openai-chat" : "openai-completions",
+		task: isChat ? "chat" : "completions",
+		inputTokens: nameCount(data["prompt_tokens"]),
+		outputTokens: nameCount(data["output_tokens"]),
+		levelRequests: readCount(limitOf("max_requests")["count"]),
+		levelSeconds: readPositive(limitOf("max_duration")["seconds"] ?? limitOf("max_duration")["duration"]),
+		levels: benchmarks.map(readBenchmark),
+		notes: version !== null && version > NEWEST ? [`The file is of version ${version} of guidellm's form, newer than ${NEWEST}: it is read as far as that is known.`] : []
+	};
+}
+function findBackend(json, first) {
+	const found = [
+		followMembers(json, "config", "spec", "backend"),
+		followMembers(first, "config", "backend"),
+		followMembers(first, "worker")
+	].find((place) => Object.keys(place).length > 0) ?? {};
+	return {
+		target: found["backend_target"],
+		model: found["backend_model"],
+		...found
+	};
+}
+function readOldData(json) {
+	const data = followMembers(json, "args")["data"];
+	const text = asText(data) ?? asText(asArray(data)?.[0]) ?? "";
+	const pick = (name) => {
+		const digits = new RegExp(`${name}"?\\s*[=:]\\s*(\\d{1,9})`).exec(text)?.[1];
+		return digits === void 0 ? null : Number(digits);
+	};
+	return {
+		prompt_tokens: pick("prompt_tokens"),
+		output_tokens: pick("output_tokens")
+	};
+}
+function nameCount(value) {
+	const count = readCount(value);
+	return count === null ? null : String(count);
+}
+function readBenchmark(benchmark) {
+	const metrics = followMembers(benchmark, "metrics");
+	const summarise = (name, form = FORM$2) => readTime(followMembers(metrics, name, "successful"), form);
+	const rateOf = (name) => readPositive(followMembers(metrics, name, "successful")["mean"]);
+	const counts = findCounts(benchmark);
+	const ok = readCount(counts["successful"]);
+	if (ok === null) throw new ResultError("states no numbers of requests");
+	return {
+		...MEASURES_NOTHING,
+		...readLoad(benchmark),
+		ok,
+		failed: readCount(counts["errored"]) ?? 0,
+		seconds: readFigure(benchmark["duration"]) ?? subtract(benchmark["end_time"], benchmark["start_time"]),
+		ttftMs: summarise("time_to_first_token_ms"),
+		ttfoMs: summarise("time_to_first_output_token_ms"),
+		tpotMs: summarise("time_per_output_token_ms"),
+		interChunkMs: summarise("inter_token_latency_ms"),
+		latencyMs: summarise("request_latency", IN_SECONDS),
+		outputTokensPerSecond: rateOf("output_tokens_per_second"),
+		inputTokensPerSecond: rateOf("prompt_tokens_per_second"),
+		requestsPerSecond: rateOf("requests_per_second"),
+		inFlight: readPositive(followMembers(metrics, "request_concurrency", "successful")["mean"])
+	};
+}
+function findCounts(benchmark) {
+	return [
+		followMembers(benchmark, "metrics", "request_totals"),
+		followMembers(benchmark, "request_totals"),
+		followMembers(benchmark, "scheduler_metrics", "requests_made"),
+		followMembers(benchmark, "run_stats", "requests_made")
+	].find((place) => "successful" in place) ?? {};
+}
+function readLoad(benchmark) {
+	const strategy = [followMembers(benchmark, "config", "strategy"), followMembers(benchmark, "args", "strategy")].find((place) => Object.keys(place).length > 0) ?? {};
+	const streams = readConcurrency(strategy["streams"]) ?? readConcurrency(strategy["max_concurrency"]);
+	switch (strategy["type_"]) {
+		case "synchronous": return { concurrency: 1 };
+		case "concurrent":
+		case "throughput": return { concurrency: streams };
+		default: return {
+			rate: readPositive(strategy["rate"]) ?? 0,
+			arrivals: nameArrivals(asText(strategy["type_"]), null, readPositive(strategy["rampup_duration"]) !== null),
+			maxInFlight: readConcurrency(strategy["max_concurrency"])
+		};
+	}
+}
+function subtract(end, start) {
+	return Math.max(0, (readFigure(end) ?? 0) - (readFigure(start) ?? 0));
+}
+// src/imports/inference-perf.ts
+const FORM$1 = {
+	toMs: 1e3,
+	mean: ["mean"],
+	sd: ["std"],
+	min: ["min"],
+	max: ["max"],
+	p50: ["median"],
+	p90: ["p90"],
+	p95: ["p95"],
+	p99: ["p99"]
+};
+function isOfInferencePerf(json) {
+	return "load_summary" in json && "successes" in json && "failures" in json;
+}
+function isStage(json) {
+	return isOfInferencePerf(json) && "requested_rate" in followMembers(json, "load_summary");
+}
+function isSummary(json) {
+	return isOfInferencePerf(json) && !isStage(json);
+}
+function readInferencePerf(json) {
+	const load = followMembers(json, "load_summary");
+	const successes = followMembers(json, "successes");
+	const throughput = followMembers(successes, "throughput");
+	const ok = readCount(successes["count"]);
+	if (ok === null) throw new ResultError("states no number of successes");
+	const requestsPerSecond = readPositive(throughput["requests_per_sec"]);
+	const time = (name) => readTime(followMembers(successes, "latency", name), FORM$1);
+	const concurrency = readConcurrency(load["concurrency"]);
+	return {
+		...SAYS_NOTHING,
+		tool: "inference-perf",
+		task: "completions",
+		levels: [{
+			...MEASURES_NOTHING,
+			concurrency,
+			rate: concurrency === null ? readPositive(load["requested_rate"]) : null,
+			ok,
+			failed: readCount(followMembers(json, "failures")["count"]) ?? 0,
+			seconds: readPositive(json["benchmark_time_seconds"]) ?? (requestsPerSecond === null ? readFigure(load["send_duration"]) ?? 0 : ok / requestsPerSecond),
+			ttftMs: time("time_to_first_token"),
+			tpotMs: time("time_per_output_token"),
+			interChunkMs: time("inter_token_latency"),
+			latencyMs: time("request_latency"),
+			outputTokensPerSecond: readPositive(throughput["output_tokens_per_sec"]),
+			inputTokensPerSecond: readPositive(throughput["input_tokens_per_sec"]),
+			requestsPerSecond
+		}]
+	};
+}
+// src/imports/mlcommons-endpoints.ts
+const FORM = {
+	toMs: 1e-6,
+	mean: ["avg"],
+	sd: ["std_dev"],
+	min: ["min"],
+	max: ["max"],
+	p50: ["median"],
+	p90: ["percentiles", "90.0"],
+	p95: ["percentiles", "95.0"],
+	p99: ["percentiles", "99.0"]
+};
+function isMlcommonsEndpoints(json) {
+	return "n_samples_completed" in json && "duration_ns" in json;
+}
+function readMlcommonsEndpoints(json) {
+	const nanoseconds = readPositive(json["duration_ns"]);
+	const ok = readCount(json["n_samples_completed"]);
+	if (nanoseconds === null || ok === null) throw new ResultError("states no duration_ns, or no n_samples_completed");
+	const seconds = nanoseconds / 1e9;
+	const failed = readCount(json["n_samples_failed"]) ?? 0;
+	const load = followMembers(json, "run_config", "load_pattern");
+	const kind = asText(load["type"]);
+	const time = (name) => readTime(followMembers(json, name), FORM);
+	const input = readPositive(followMembers(json, "input_sequence_lengths")["total"]);
+	return {
+		...SAYS_NOTHING,
+		tool: "mlcommons endpoints",
+		version: asText(json["version"]),
+		levelRequests: readCount(json["n_samples_issued"]),
+		levels: [{
+			...MEASURES_NOTHING,
+			...kind === "poisson" ? {
+				rate: readPositive(load["target_qps"]) ?? 0,
+				arrivals: kind
+			} : { concurrency: readConcurrency(load["target_concurrency"]) },
+			ok,
+			failed,
+			seconds,
+			ttftMs: time("ttft"),
+			tpotMs: time("tpot"),
+			latencyMs: time("latency"),
+			outputTokensPerSecond: readPositive(json["tps"]),
+			inputTokensPerSecond: input === null ? null : input / seconds,
+			requestsPerSecond: readPositive(json["qps"]),
+			cut: json["complete"] === false ? "mlcommons endpoints says that it is not complete" : null
+		}]
+	};
+}
+// src/imports/vllm-bench.ts
+function isVllm(json) {
+	return "request_throughput" in json && "completed" in json && ("median_e2el_ms" in json || "median_ttft_ms" in json);
+}
+function isOfRust(json) {
+	return "steady_state" in json || "max_model_len" in json;
+}
+function isVllmBenchServe(json) {
+	return isVllm(json) && !isOfRust(json);
+}
+function isVllmBench(json) {
+	return isVllm(json) && isOfRust(json);
+}
+function isVllmAppended(text) {
+	const lines = listLines(text);
+	return lines.length > 1 && lines.every((line) => line !== null && isVllmBenchServe(line));
+}
+function readVllmAppended(text) {
+	const results = listLines(text).map((line) => readVllmBenchServe(line ?? {}));
+	if (new Set(results.map(({ model }) => model)).size > 1) throw new ResultError("holds results of several models");
+	const notes = new Set(results.flatMap((result) => result.notes));
+	return {
+		...results[0],
+		levels: results.flatMap(({ levels }) => levels),
+		notes: [...notes]
+	};
+}
+function listLines(text) {
+	return text.split("\n").filter((line) => line.trim() !== "").map((line) => asObject(parseJson(line)));
+}
+function readVllmBenchServe(json) {
+	return readVllm(json, "vllm bench serve");
+}
+function readVllmBench(json) {
+	return readVllm(json, "vllm-bench");
+}
+function readVllm(json, tool) {
+	const ok = readCount(json["completed"]);
+	const seconds = readPositive(json["duration"]);
+	if (ok === null || seconds === null) throw new ResultError("states no duration, or no number of completed requests");
+	const task = readTask(asText(json["endpoint_type"]) ?? asText(json["backend"]) ?? "");
+	const prompts = readCount(json["num_prompts"]);
+	const rate = asText(json["ramp_up_strategy"]) === null ? readRate(json["request_rate"]) : 0;
+	const stated = readConcurrency(json["max_concurrency"]);
+	const all = rate === null && stated === null ? readConcurrency(prompts) : null;
+	const rateOf = (name, total) => readPositive(json[name]) ?? divide(readPositive(json[total]), seconds);
+	const time = (name) => readStated(json, name);
+	return {
+		...SAYS_NOTHING,
+		tool,
+		startedAt: readDate(json["date"]),
+		model: asText(json["model_id"]),
+		api: {
+			chat: "openai-chat",
+			completions: "openai-completions",
+			embeddings: "openai-embeddings"
+		}[task],
+		task,
+		levelRequests: prompts,
+		levels: [{
+			...MEASURES_NOTHING,
+			...rate === null ? { concurrency: stated ?? all } : {
+				rate,
+				arrivals: nameArrivals("gamma", json["burstiness"] ?? 1, false),
+				maxInFlight: stated
+			},
+			ok,
+			failed: readCount(json["failed"]) ?? Math.max(0, (prompts ?? ok) - ok),
+			seconds,
+			ttftMs: time("ttft"),
+			tpotMs: time("tpot"),
+			interChunkMs: time("itl"),
+			latencyMs: time("e2el"),
+			outputTokensPerSecond: generatesTokens(task) ? rateOf("output_throughput", "total_output_tokens") : null,
+			inputTokensPerSecond: rateOf("input_throughput", "total_input_tokens"),
+			requestsPerSecond: readPositive(json["request_throughput"])
+		}],
+		notes: all === null ? [] : [`It had no --max-concurrency: all ${all} requests were sent at once, which is what level ${all} is.`]
+	};
+}
+function divide(total, seconds) {
+	return total === null ? null : total / seconds;
+}
+function readStated(json, name) {
+	const read = (what) => readFigure(json[`${what}_${name}_ms`]);
+	const p50 = read("median");
+	if (p50 === null || p50 === 0) return null;
+	return {
+		mean: read("mean"),
+		sd: read("std"),
+		min: null,
+		max: null,
+		p50,
+		p90: read("p90"),
+		p95: read("p95"),
+		p99: read("p99")
+	};
+}
+function readRate(value) {
+	const number = typeof value === "string" ? Number(value) : asNumber(value);
+	return number !== null && Number.isFinite(number) && number > 0 ? number : null;
+}
+function readTask(backend) {
+	if (/embed|pooling|rerank/.test(backend)) return "embeddings";
+	return /chat|responses|audio/.test(backend) ? "chat" : "completions";
+}
+function readDate(value) {
+	const parts = typeof value === "string" ? /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)$/.exec(value) : null;
+	if (parts === null) return readMoment(value);
+	const [, year, month, day, hour, minute, second] = parts;
+	return readMoment(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+}
+// src/imports/formats.ts
+function readAsJson(name, matches, read, yieldsTo = []) {
+	return {
+		name,
+		yieldsTo,
+		read: (_, json) => json !== null && matches(json) ? read(json) : null
+	};
+}
+function readAsText(name, matches, read, yieldsTo = []) {
+	return {
+		name,
+		yieldsTo,
+		read: (text) => matches(text) ? read(text) : null
+	};
+}
+const AIPERF_JSON = "aiperf (profile_export_aiperf.json)";
+const AIPERF_CSV = "aiperf (profile_export_aiperf.csv)";
+const STAGE = "inference-perf (stage_N_lifecycle_metrics.json)";
+const RESULT_FORMATS = [
+	readAsJson("guidellm (benchmarks.json)", isGuidellm, readGuidellm),
+	readAsJson("vllm bench serve (--save-result)", isVllmBenchServe, readVllmBenchServe),
+	readAsText("vllm bench serve (--append-result)", isVllmAppended, readVllmAppended),
+	readAsJson("vllm-bench in Rust (--save-result)", isVllmBench, readVllmBench),
+	readAsJson(AIPERF_JSON, isAiperfJson, readAiperfJson),
+	readAsText(AIPERF_CSV, isAiperfCsv, readAiperfCsv, [AIPERF_JSON]),
+	readAsText("aiperf (profile_export.jsonl)", isAiperfJsonl, readAiperfJsonl, [AIPERF_JSON, AIPERF_CSV]),
+	readAsJson(STAGE, isStage, readInferencePerf),
+	readAsJson("inference-perf (summary_lifecycle_metrics.json)", isSummary, readInferencePerf, [STAGE]),
+	readAsJson("mlcommons endpoints (result_summary.json)", isMlcommonsEndpoints, readMlcommonsEndpoints)
+];
+function readObject(text) {
+	const json = parseJson(text);
+	if (json !== void 0 || findNonNumber(text) === null) return asObject(json);
+	return asObject(parseJson(text.replaceAll(/([[:,]\s*)(?:NaN|-?Infinity)(?=\s*[,\]}])/g, "$1null")));
+}
+function readResult(text) {
+	const json = readObject(text);
+	for (const format of RESULT_FORMATS) {
+		const result = format.read(text, json);
+		if (result !== null) return {
+			format,
+			result
+		};
+	}
+	return null;
+}
+function nameResultFormat(text) {
+	const json = readObject(text);
+	for (const { name, read } of RESULT_FORMATS) try {
+		const result = read(text, json);
+		if (result !== null) return result.version === null ? name : `${name}, version ${result.version}`;
+	} catch {
+		return name;
+	}
+	return null;
+}
+// src/commands/stored.ts
+const REPORT_KIND = {
+	schema: "plateau/run-report",
+	what: "run report",
+	decode: decodeRunReport
+};
+const HISTORY_KIND = {
+	schema: "plateau/history",
+	what: "history",
+	decode: decodeHistory
+};
+const VERDICT_KIND = {
+	schema: "plateau/verdict",
+	what: "verdict",
+	decode: decodeVerdict
+};
+const FORMATS = {
+	"plateau/run-report": {
+		what: "a run report",
+		where: "it stands without a flag"
+	},
+	"plateau/history": {
+		what: "a history",
+		where: "\"plateau compare\" takes it as --history, \"plateau audit\" and \"plateau history\" without a flag"
+	},
+	"plateau/verdict": {
+		what: "a verdict",
+		where: "\"plateau report\" takes it as --verdict"
+	}
+};
+function readStored(kind, path, setting) {
+	const refuseStored = (message) => ({
+		value: null,
+		problem: {
+			setting,
+			given: showValue(path),
+			message
+		}
+	});
+	try {
+		return decodeStored(kind, readTextFile(path), refuseStored);
+	} catch (error) {
+		if (error instanceof FileRefusal) return refuseStored(error.message);
+		return refuseStored(explainUnreadable(error));
+	}
+}
+function decodeStored(kind, text, wrong) {
+	const schema = readSchemaName(dropByteOrderMark(text));
+	if (schema === null) return wrong(`is not a ${kind.what}: ${describeText(text)}`);
+	const [name, version] = schema.split("@");
+	if (name !== kind.schema) {
+		const known = FORMATS[name];
+		const found = known === void 0 ? `has the schema "${escapeForTerminal(schema)}"` : `is ${known.what}: ${known.where}`;
+		return wrong(`is not a ${kind.what}; it ${found}`);
+	}
+	try {
+		return {
+			value: kind.decode(text),
+			problem: null
+		};
+	} catch (error) {
+		if (Number(version) > 1) return wrong(`is of version ${Number(version)} of the format, and plateau ${VERSION} reads version 1; update plateau`);
+		return wrong(`is not a ${kind.what} that can be read: ${escapeForTerminal(error.message, 300)}`);
+	}
+}
+function readSchemaName(text) {
+	try {
+		const schema = JSON.parse(text)?.schema;
+		return typeof schema === "string" ? schema : null;
+	} catch {
+		return null;
+	}
+}
+function describeText(text) {
+	if (text.trim() === "") return "it is empty";
+	if (text.startsWith("PK")) return "it is a zip; unpack it, or fetch the workflow run with --run";
+	const tool = nameResultFormat(text);
+	if (tool !== null) return `it holds results of ${escapeForTerminal(tool)}; "plateau import FILE" judges them, and with --append records them`;
+	if (text.includes("\0") || text.includes("\uFFFD")) return "it is binary";
+	return "it is not a JSON object with a \"schema\"";
+}
+const MOST_FILES = 2e4;
+function listJsonFiles(folder, setting) {
+	const refuse = (message) => new SettingsError([{
+		setting,
+		given: showValue(folder),
+		message
+	}]);
+	let files;
+	try {
+		files = readdirSync(folder, {
+			withFileTypes: true,
+			recursive: true
+		}).filter((entry) => entry.isFile() && entry.name.endsWith(".json")).map((entry) => join(entry.parentPath, entry.name));
+	} catch (error) {
+		const { code } = error;
+		if (code === "ENOENT") throw refuse("there is no such folder; relative paths start in the current directory");
+		if (code === "ENOTDIR") throw refuse("is a file; name the folder that holds the reports");
+		throw refuse(`cannot be read (${code ?? "unknown error"})`);
+	}
+	if (files.length <= MOST_FILES) return files.sort();
+	throw refuse(`holds more than ${MOST_FILES} JSON files; name the folder of the reports`);
+}
+function readReportFolder(folder, setting) {
+	const reports = listJsonFiles(folder, setting).flatMap((path) => readStored(REPORT_KIND, path, setting).value ?? []);
+	if (reports.length > 0) return reports;
+	throw new SettingsError([{
+		setting,
+		given: showValue(folder),
+		message: "holds no run report; --report-json writes one, and \"gh run download\" fetches those that the action kept as artifacts"
+	}]);
+}
+// src/commands/compare-settings.ts
+var compare_settings_exports = /* @__PURE__ */ __exportAll({ COMPARE_SETTINGS: () => COMPARE_SETTINGS });
+const WHAT = "What to compare";
+const GITHUB = "GitHub";
+const COMPARE_SETTINGS = {
+	history: setting({
+		name: "history",
+		group: WHAT,
+		help: "History file to compare with, for example .plateau/history.json",
+		placeholder: "FILE",
+		default: null,
+		common: true,
+		read: readLine
+	}),
+	run: setting({
+		name: "run",
+		group: WHAT,
+		help: "Workflow run to fetch. With a report it is what the report is compared with; without one it is compared itself",
+		placeholder: "ID",
+		default: null,
+		common: true,
+		read: readRunId
+	}),
+	name: setting({
+		name: "name",
+		group: WHAT,
+		help: "Which name of the workflow run to fetch, where it measured several",
+		placeholder: "NAME",
+		default: null,
+		read: RUN_SETTINGS.name.read
+	}),
+	...DECISION_SETTINGS,
+	repository: setting({
+		name: "repository",
+		group: GITHUB,
+		help: "Repository of the workflow run",
+		placeholder: "OWNER/NAME",
+		default: null,
+		env: "GITHUB_REPOSITORY",
+		read: readRepository
+	}),
+	githubToken: setting({
+		name: "github-token",
+		group: GITHUB,
+		help: "Token that may read the workflow run (actions: read)",
+		placeholder: "TOKEN",
+		default: null,
+		env: "GITHUB_TOKEN",
+		secret: true,
+		read: readText
+	}),
+	githubApiUrl: setting({
+		name: "github-api-url",
+		group: GITHUB,
+		help: "Base of the REST API",
+		placeholder: "URL",
+		default: "https://api.github.com",
+		env: "GITHUB_API_URL",
+		read: readApiUrl
+	}),
+	format: RUN_SETTINGS.format,
+	...RESULT_FILES
+};
+function readRunId(text) {
+	const id = /^(?:https?:\/\/(?:[^\s/]+\/){3}actions\/runs\/)?([1-9]\d{0,15})(?:[/?#]\S*)?$/.exec(text.trim())?.[1];
+	if (id === void 0) throw new ValueError("must be the number of a workflow run, as in its address: \u2026/actions/runs/123");
+	return Number(id);
+}
+function readRepository(text) {
+	const repository = text.trim();
+	if (!/^[\w.-]{1,100}\/[\w.-]{1,100}$/.test(repository) || /(^|\/)\.{1,2}(\/|$)/.test(repository)) throw new ValueError("must be owner/name");
+	return repository;
+}
+function readApiUrl(text) {
+	const url = URL.canParse(text.trim()) ? new URL(text.trim()) : null;
+	const isLocal = url?.protocol === "http:" && [
+		"127.0.0.1",
+		"localhost",
+		"[::1]"
+	].includes(url.hostname);
+	if (url === null || url.protocol !== "https:" && !isLocal || url.username !== "" || url.search !== "") throw new ValueError("must be an https URL without user info and query, for example https://api.github.com");
+	return url;
+}
+// src/commands/baseline-of.ts
+function baselineOfReports(reports, candidate) {
+	const valid = reports.filter(({ report }) => report.validity.ok);
+	const invalid = reports.filter(({ report }) => !report.validity.ok);
+	const entries = valid.map(({ report }) => entryOf(report, candidate.series.name)).sort((a, b) => Date.parse(a.row.startedAt) - Date.parse(b.row.startedAt));
+	const origin = reports.length === 1 ? `report ${escapeForTerminal(reports[0].from)}` : pluralise(reports.length, "report");
+	const passedOver = invalid.map(({ from }) => `${from}: the run is not valid, so its figures must not be used`);
+	return removeCandidate({
+		entries,
+		origin,
+		ancestor: null,
+		passedOver,
+		unreadable: null
+	}, candidate);
+}
+function baselineOfHistory({ entries }, origin, candidate) {
+	const { name } = candidate.series;
+	const same = entries.filter(({ row }) => row.series.name === name);
+	const others = [...new Set(entries.map(({ row }) => row.series.name))].filter((other) => other !== name);
+	const passedOver = same.length > 0 || others.length === 0 ? [] : [`no run is called ${name}; there are runs of ${others.map((other) => escapeForTerminal(other)).join(", ")}`];
+	return removeCandidate({
+		entries: same,
+		origin,
+		ancestor: null,
+		passedOver,
+		unreadable: null
+	}, candidate);
+}
+function entryOf(report, name) {
+	const row = rowOf(report);
+	const { key: _key, ...fields } = row.series;
+	return {
+		row: {
+			...row,
+			series: seriesOf({
+				...fields,
+				name
+			})
+		},
+		source: {
+			sha: null,
+			ref: null,
+			runId: nameLocalRun(new Date(report.startedAt)),
+			attempt: 1,
+			event: "command",
+			url: null
+		},
+		verdict: "no-baseline",
+		segments: {}
+	};
+}
+// src/exports/level-rows.ts
+function listLevelRows({ passes, parts = [], conversations, ...pooled }) {
+	return [
+		...passes.map((figures) => rowOfWhole(figures.pass, figures)),
+		rowOfWhole("all", pooled),
+		...parts.map(rowOfPart),
+		...conversations?.turns.map(rowOfTurn) ?? []
+	];
+}
+function rowOfWhole(pass, figures) {
+	const { windowSeconds, requests, inFlight, cachedShare } = figures;
+	return {
+		pass,
+		part: null,
+		turn: null,
+		counts: {
+			windowSeconds,
+			...requests,
+			inFlight: inFlight.mean,
+			inputTokens: null,
+			cachedShare
+		},
+		figure: (metric) => figureOf(figures, metric)
+	};
+}
+const NO_WINDOW = {
+	windowSeconds: null,
+	short: null,
+	inFlight: null
+};
+function rowOfPart(part) {
+	const { name, requests, inputTokens } = part;
+	return {
+		pass: "all",
+		part: name,
+		turn: null,
+		counts: {
+			...NO_WINDOW,
+			...requests,
+			inputTokens: requests.ok === 0 ? null : inputTokens / requests.ok,
+			cachedShare: null
+		},
+		figure: (metric) => figureOfScenario(part, metric)
+	};
+}
+function rowOfTurn(figures) {
+	const { turn, andLater, requests, inputTokens, cachedShare } = figures;
+	return {
+		pass: "all",
+		part: null,
+		turn: `${turn}${andLater === true ? "+" : ""}`,
+		counts: {
+			...NO_WINDOW,
+			...requests,
+			inputTokens,
+			cachedShare
+		},
+		figure: (metric) => figureOfTurn(figures, metric)
+	};
+}
+// src/exports/csv.ts
+const LEVEL_METRICS = METRICS$1.filter(({ scope }) => scope !== "run").map(({ name }) => name);
+function* encodeLevelsCsv({ series, startedAt, levels }) {
+	const kinds = [
+		"part",
+		"turn",
+		"inputTokens",
+		"cachedShare"
+	];
+	yield toLine([
+		"name",
+		"startedAt",
+		loadOf(series),
+		"pass",
+		"state",
+		...[
+			"windowSeconds",
+			"ok",
+			"failed",
+			"short",
+			"inFlight"
+		],
+		...LEVEL_METRICS,
+		...kinds
+	]);
+	for (const level of levels) for (const { pass, part, turn, counts, figure } of listLevelRows(level)) {
+		const { windowSeconds, ok, failed, short, inFlight, inputTokens, cachedShare } = counts;
+		const place = [
+			series.name,
+			startedAt,
+			level.concurrency,
+			pass,
+			level.state
+		];
+		const figures = [
+			windowSeconds,
+			ok,
+			failed,
+			short,
+			inFlight,
+			...LEVEL_METRICS.map(figure)
+		];
+		yield toLine([
+			...place,
+			...figures,
+			part,
+			turn,
+			inputTokens,
+			cachedShare
+		]);
+	}
+}
+function* encodeRequestsCsv(records) {
+	yield toLine(FACTS_IN_ORDER.map(({ name }) => name));
+	for (const record of records) yield toLine(FACTS_IN_ORDER.map(({ name }) => record[name]));
+}
+function toLine(cells) {
+	return `${cells.map(writeCell).join(",")}\r\n`;
+}
+function writeCell(cell) {
+	if (cell === null) return "";
+	if (typeof cell === "number") return String(Number.isInteger(cell) ? cell : Number(cell.toPrecision(9)));
+	if (typeof cell === "boolean") return String(cell);
+	const text = escapeForTerminal(cell, 1e3);
+	const plain = /^[=+\-@]/.test(text) ? `'${text}` : text;
+	return /[",]/.test(plain) ? `"${plain.replaceAll("\"", "\"\"")}"` : plain;
+}
+// src/exports/junit.ts
+function encodeJunit(report, verdict) {
+	const view = viewVerdict({
+		report,
+		verdict,
+		acceptLabel: null,
+		subject: "run"
+	});
+	const parts = [
+		...listComparisons(verdict, view),
+		...listLost(verdict),
+		...listErrorRate(verdict),
+		...listLimits(verdict, view)
+	];
+	const found = verdict.check === "fail" ? parts : parts.map((one) => ({
+		...one,
+		outcome: forgive(one.outcome)
+	}));
+	const cases = [...found, judgeWhole(verdict, view, found)];
+	const count = (outcome) => cases.filter((one) => one.outcome === outcome).length;
+	const attributes = [
+		`name="plateau: ${escape(verdict.name)}"`,
+		`tests="${cases.length}"`,
+		`failures="${count("failure")}"`,
+		`errors="${count("error")}"`,
+		`skipped="${count("skipped")}"`,
+		`time="${(report?.durationSeconds ?? 0).toFixed(3)}"`
+	].join(" ");
+	const timestamp = report === null ? "" : ` timestamp="${escape(report.startedAt.replace(/(\.\d+)?Z$/, ""))}"`;
+	return [
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
+		`<testsuites ${attributes}>`,
+		`  <testsuite ${attributes}${timestamp}>`,
+		...cases.map((one) => writeCase(one, verdict.name)),
+		"  </testsuite>",
+		"</testsuites>",
+		""
+	].join("\n");
+}
+function forgive(outcome) {
+	return outcome === "failure" || outcome === "error" ? "pass" : outcome;
+}
+function listComparisons({ comparisons }, view) {
+	return comparisons.map(({ metric, verdict, note }, i) => {
+		const { baseline, candidate, change, interval, visible, verdict: word } = view.comparisons.rows[i];
+		return {
+			name: metric,
+			text: `${`${baseline} before, ${candidate} now, ${change}${interval === null ? "" : ` ${interval}`}`}; finds ${visible}. ${writePlain(word)}${note === null ? "" : `: ${note}`}`,
+			outcome: OUTCOMES[verdict] ?? "pass"
+		};
+	});
+}
+const OUTCOMES = {
+	regressed: "failure",
+	"not-measured": "error",
+	"not-comparable": "skipped",
+	"no-baseline": "skipped",
+	skipped: "skipped"
+};
+function listLost(verdictOf) {
+	const load = loadOfVerdict(verdictOf);
+	return verdictOf.lostLevels.map(({ concurrency, verdict, reason }) => ({
+		name: `${spellLevels(load, nameLevel$1(load, concurrency))} is held`,
+		text: reason,
+		outcome: verdict === "regressed" ? "failure" : verdict === "not-measured" ? "error" : "pass"
+	}));
+}
+function listErrorRate({ errorRate }) {
+	if (errorRate === null) return [];
+	const { verdict, baseline, candidate } = errorRate;
+	const describe = ({ ok, failed }) => `${failed} of ${pluralise(ok + failed, "request")} failed`;
+	return [{
+		name: "error-rate",
+		text: `${describe(candidate)}; in the baseline ${describe(baseline)}`,
+		outcome: verdict === "regressed" ? "failure" : verdict === "not-measured" ? "error" : "pass"
+	}];
+}
+function listLimits({ limits }, view) {
+	const words = {
+		fail: "failure",
+		"not-measured": "error",
+		pass: "pass"
+	};
+	return limits.length === 0 ? [] : view.limits.rows.map(({ limit, outcome, verdict, measured }) => ({
+		name: writePlain(limit),
+		text: `${writePlain(measured)}. ${writePlain(verdict)}`,
+		outcome: words[outcome]
+	}));
+}
+function judgeWhole({ check, verdict }, { title }, found) {
+	const text = writePlain(title.sentence);
+	const isSaid = found.some(({ outcome }) => outcome === "failure" || outcome === "error");
+	if (check !== "fail" || isSaid) return {
+		name: "verdict",
+		text,
+		outcome: "pass"
+	};
+	return {
+		name: "verdict",
+		text,
+		outcome: verdict === "not-measured" || verdict === "cancelled" ? "error" : "failure"
+	};
+}
+function writeCase({ name, text, outcome }, series) {
+	const start = `    <testcase classname="plateau.${escape(series)}" name="${escape(name)}"`;
+	const words = escape(text);
+	if (outcome === "pass") return `${start}><system-out>${words}</system-out></testcase>`;
+	return `${start}>${outcome === "skipped" ? "<skipped message=\"" : `<${outcome} type="plateau" message="`}${words}"/></testcase>`;
+}
+function escape(text) {
+	return escapeForHtml(text, 1e3);
+}
+// src/exports/open-metrics.ts
+const UNITS = {
+	time: {
+		unit: "seconds",
+		divisor: 1e3
+	},
+	"tokens-per-second": {
+		unit: "tokens_per_second",
+		divisor: 1
+	},
+	"requests-per-second": {
+		unit: "requests_per_second",
+		divisor: 1
+	},
+	share: {
+		unit: "ratio",
+		divisor: 1
+	},
+	concurrency: {
+		unit: "requests",
+		divisor: 1
+	}
+};
+function encodeOpenMetrics(report, verdict) {
+	const run = { series: report.series.name };
+	return `${[
+		...listLevelFamilies(report),
+		...listRunFamilies(report),
+		...listVerdictFamilies(verdict)
+	].flatMap((family) => writeFamily(family, run)).join("")}# EOF\n`;
+}
+function listLevelFamilies({ levels, series }) {
+	const load = loadOf(series);
+	const rows = levels.flatMap((level) => nameApart(listLevelRows(level)).flatMap((row) => row.pass === "all" ? {
+		...row,
+		labels: {
+			[load]: String(level.concurrency),
+			...labelsOf(row)
+		}
+	} : []));
+	return [...Map.groupBy(rows, prefixOf)].flatMap(([prefix, kind]) => {
+		const sample = (pick) => kind.map((row) => ({
+			labels: row.labels,
+			value: pick(row)
+		}));
+		const [cached, input] = [sample(({ counts }) => counts.cachedShare), sample(({ counts }) => counts.inputTokens)];
+		return [
+			...listFamilies(prefix, (metric) => sample(({ figure }) => figure(metric))),
+			gauge(`${prefix}_input_cached_ratio`, "Share of the input tokens that a prefix cache held", cached),
+			gauge(`${prefix}_input_tokens`, "Mean input tokens of a request", input)
+		];
+	});
+}
+function nameApart(rows) {
+	const taken = /* @__PURE__ */ new Set();
+	return rows.map((row) => {
+		if (row.part === null) return row;
+		const shown = escapeForTerminal(row.part, LONGEST_LABEL - 10);
+		let part = shown;
+		for (let times = 2; taken.has(part); times++) part = `${shown} (${times})`;
+		taken.add(part);
+		return {
+			...row,
+			part
+		};
+	});
+}
+function prefixOf({ part, turn }) {
+	return part !== null ? "plateau_part" : turn !== null ? "plateau_turn" : "plateau";
+}
+function labelsOf({ part, turn }) {
+	return {
+		...part !== null && { part },
+		...turn !== null && { turn }
+	};
+}
+function listFamilies(prefix, listSamples) {
+	return [...Map.groupBy(METRICS$1.filter(({ scope }) => scope !== "run"), nameFamily)].map(([name, metrics]) => {
+		const { quantity, meaning, percentile } = metrics[0];
+		const { unit, divisor } = UNITS[quantity];
+		const samples = metrics.flatMap((metric) => listSamples(metric.name).map(({ labels, value }) => ({
+			labels: metric.percentile === null ? { ...labels } : {
+				...labels,
+				percentile: metric.percentile
+			},
+			value: value === null ? null : value / divisor
+		})));
+		const help = percentile === null ? meaning : meaning.replace(/, [^,]*$/, "");
+		return {
+			name: `${prefix}_${name}`,
+			type: "gauge",
+			unit,
+			help,
+			samples
+		};
+	});
+}
+function nameFamily({ name, family, percentile, quantity }) {
+	const { unit } = UNITS[quantity];
+	const stem = (percentile === null ? name : family).replaceAll("-", "_");
+	return stem.endsWith(unit) ? stem : `${stem}_${unit}`;
+}
+function listRunFamilies({ startedAt, durationSeconds, plateau, slo, series }) {
+	const best = plateau[plateau.metric];
+	const of = {
+		counts: plateau.metric,
+		state: plateau.state
+	};
+	return [
+		gauge("plateau_run_start_seconds", "When the run started, as Unix time", [{ value: Date.parse(startedAt) / 1e3 }]),
+		gauge("plateau_run_duration_seconds", "How long the run took", [{ value: durationSeconds }]),
+		gauge("plateau_best_throughput", "Throughput of the plateau, or the highest where none was reached, per second", [{
+			labels: of,
+			value: best?.value ?? null
+		}]),
+		gauge("plateau_knee_concurrency", "The smallest concurrency that reaches the plateau", [{ value: plateau.kneeConcurrency }]),
+		gauge(CAPACITY[loadOf(series)].name, CAPACITY[loadOf(series)].help, [{
+			labels: { state: slo?.capacity.state ?? "unknown" },
+			value: slo?.capacity.concurrency?.value ?? null
+		}])
+	];
+}
+const CAPACITY = {
+	concurrency: {
+		name: "plateau_capacity",
+		help: "The most requests in flight that keep the objectives, or the bound that its state says"
+	},
+	rate: {
+		name: "plateau_capacity_rate",
+		help: "The highest rate, in requests or conversations a second, whose requests keep the objectives, or the bound that its state says"
+	},
+	speed: {
+		name: "plateau_capacity_speed",
+		help: "The highest speed of the trace that keeps the objectives, or the bound that its state says"
+	}
+};
+function listVerdictFamilies({ verdict, check, comparisons }) {
+	return [
+		{
+			name: "plateau_verdict",
+			type: "info",
+			help: "What the run came to",
+			samples: [{
+				labels: {
+					verdict,
+					check
+				},
+				value: 1
+			}]
+		},
+		gauge("plateau_check_failed", "Whether the check fails", [{ value: check === "fail" ? 1 : 0 }]),
+		gauge("plateau_change_ratio", "Change of a metric against its baseline: 0.1 is 10 % more", comparisons.map(({ metric, change, verdict: word }) => ({
+			labels: {
+				metric,
+				verdict: word
+			},
+			value: change
+		})))
+	];
+}
+function gauge(name, help, samples) {
+	const unit = /_(seconds|ratio)$/.exec(name)?.[1];
+	return {
+		name,
+		type: "gauge",
+		help,
+		samples,
+		...unit === void 0 ? {} : { unit }
+	};
+}
+function writeFamily({ name, type, unit, help, samples }, run) {
+	const lines = samples.flatMap(({ labels = {}, value }) => {
+		if (value === null) return [];
+		const pairs = Object.entries({
+			...run,
+			...labels
+		}).map(([key, text]) => `${key}="${escapeLabel(text)}"`);
+		return [`${name}${type === "info" ? "_info" : ""}{${pairs.join(",")}} ${value}\n`];
+	});
+	if (lines.length === 0) return [];
+	const unitLine = unit === void 0 ? [] : [`# UNIT ${name} ${unit}\n`];
+	return [
+		`# TYPE ${name} ${type}\n`,
+		...unitLine,
+		`# HELP ${name} ${escapeLabel(help)}\n`,
+		...lines
+	];
+}
+const LONGEST_LABEL = 1e3;
+function escapeLabel(text) {
+	return escapeForTerminal(text, LONGEST_LABEL).replaceAll("\\", "\\\\").replaceAll("\"", "\\\"");
+}
+// src/commands/deliver.ts
+var deliver_exports = /* @__PURE__ */ __exportAll({
+	deliver: () => deliver,
+	findJobPage: () => findJobPage,
+	writeTrouble: () => writeTrouble
+});
+function deliver(settings, result, output, job = null) {
+	const { report, verdict } = result;
+	if (settings.format === "json") {
+		output.json(`${encodeRunReport(report)}\n`);
+		output.log(renderVerdictText(verdict, { colour: output.colours.log }).trimEnd());
+	} else if (settings.format === "markdown") output.out(renderMarkdown(report, verdict));
+	else output.out(renderText(report, {
+		verdict,
+		colour: output.colours.out
+	}));
+	return writeFiles(settings, result, output, job);
+}
+function writeFiles(settings, result, output, job = null) {
+	const { report, verdict, records, error, cancelled } = result;
+	const json = encodeRunReport(report);
+	const written = [
+		writeFile$1({
+			setting: "report-json",
+			path: settings.reportJson
+		}, [`${json}\n`], output),
+		writeFile$1({
+			setting: "records",
+			path: settings.records
+		}, encodeRecords(records), output),
+		writeFile$1({
+			setting: "csv",
+			path: settings.csv
+		}, encodeLevelsCsv(report), output),
+		writeFile$1({
+			setting: "requests-csv",
+			path: settings.requestsCsv
+		}, encodeRequestsCsv(records), output),
+		writeResult(settings, {
+			report,
+			verdict,
+			job
+		}, output)
+	];
+	if (isOfOneHour(settings.endpoint, result)) output.log(LEADS_TO_AB);
+	if (error !== null) output.log(error.message);
+	if (cancelled) output.log("interrupted: the figures are those measured before");
+	return {
+		code: cancelled ? EXIT.interrupted : exitCodeOf(verdict),
+		written: !written.includes(false)
+	};
+}
+function isOfOneHour(endpoint, { verdict: { baseline }, controls }) {
+	return endpoint !== null && isLoopback(endpoint) && controls.length === 0 && baseline.runs > 1 && baseline.groups === 1;
+}
+const LEADS_TO_AB = "the recorded runs are of one hour, so they are one point, and a small change cannot be told from chance. To compare two builds or flags on this machine, let each be started by a command: plateau ab --a 'COMMAND' --b 'COMMAND' --url URL (plateau ab --help, docs/ab.md)";
+function writeResult({ verdictJson, html, markdown, gitlabNote, junit, openmetrics }, { report, verdict, notes = [], job = null }, output) {
+	const input = {
+		report,
+		verdict,
+		notes,
+		acceptLabel: null,
+		subject: "run"
+	};
+	return ![
+		[
+			"verdict-json",
+			verdictJson,
+			() => `${encodeVerdict(verdict)}\n`
+		],
+		[
+			"markdown",
+			markdown,
+			() => output.redact(renderComment(input))
+		],
+		[
+			"gitlab-note",
+			gitlabNote,
+			() => output.redact(renderComment({
+				...input,
+				links: linkJob(job, html)
+			}, NOTE_ROOM))
+		],
+		[
+			"junit",
+			junit,
+			() => output.redact(encodeJunit(report, verdict))
+		],
+		...report === null ? [] : [[
+			"html",
+			html,
+			() => renderPage({
+				report,
+				verdict
+			})
+		], [
+			"openmetrics",
+			openmetrics,
+			() => output.redact(encodeOpenMetrics(report, verdict))
+		]]
+	].map(([setting, path, text]) => writeFile$1({
+		setting,
+		path
+	}, makeLazily(text), output)).includes(false);
+}
+function writeTrouble(settings, { what, remedy }, output, job) {
+	writeResult(settings, {
+		report: null,
+		verdict: redactVerdict(concludeWithoutFigures(settings.name, "endpoint", settings), output.redact),
+		notes: [output.redact(`${what}; ${remedy}`)],
+		job
+	}, output);
+}
+function linkJob(job, html) {
+	return {
+		run: job,
+		artifact: job === null || html === null ? null : `${job}/artifacts/browse`
+	};
+}
+function findJobPage({ CI_JOB_URL: page }) {
+	return page !== void 0 && URL.canParse(page) ? page : null;
+}
+function renderMarkdown(report, verdict, { withoutVerdict = false } = {}) {
+	return renderComment({
+		report,
+		verdict,
+		withoutVerdict,
+		acceptLabel: null,
+		subject: "run"
+	});
+}
+function* makeLazily(text) {
+	yield text();
+}
+// src/commands/github-api.ts
+const TIMEOUT_MS = 6e4;
+const MAXIMUM_JSON_BYTES = 8388608;
+let proxyAgent = null;
+async function getJson(api, path) {
+	const response = await sendRequest(api, path);
+	if (response.status !== 200) throw explainRefusal(api, path, response.status);
+	const bytes = await bodyOf(response, MAXIMUM_JSON_BYTES);
+	try {
+		return JSON.parse(new TextDecoder().decode(bytes));
+	} catch (cause) {
+		throw new BaselineError(`${api.url.host} answered with something that is not JSON`, {
+			remedy: "check GITHUB_API_URL: it must be the base of the REST API, for example https://api.github.com",
+			cause
+		});
+	}
+}
+async function getSigned(api, path, maximumBytes) {
+	const first = await sendRequest(api, path);
+	const location = first.headers.get("location");
+	await first.body?.cancel();
+	if (first.status !== 302 || location === null) throw explainRefusal(api, path, first.status);
+	const second = await send(new URL(location, api.url), {}, api.signal);
+	if (second.status !== 200) {
+		await second.body?.cancel();
+		throw new BaselineError(`the download from ${escapeForTerminal(new URL(location, api.url).host)} ended with ${second.status}`, { remedy: "try again; the signed address lives for a minute" });
+	}
+	return bodyOf(second, maximumBytes);
+}
+async function sendRequest(api, path) {
+	const base = trimSlashes(api.url.href);
+	return send(new URL(`${base}/repos/${api.repository}/${path}`), {
+		accept: "application/vnd.github+json",
+		authorization: `Bearer ${api.token}`,
+		"x-github-api-version": "2022-11-28"
+	}, api.signal);
+}
+async function send(url, headers, signal) {
+	const { EnvHttpProxyAgent, fetch } = await import("./vendor-http.js").then((n) => /* @__PURE__ */ __toESM(n.t(), 1));
+	proxyAgent ??= new EnvHttpProxyAgent();
+	try {
+		return await fetch(url, {
+			headers: {
+				"user-agent": USER_AGENT,
+				...headers
+			},
+			redirect: "manual",
+			signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+			dispatcher: proxyAgent
+		});
+	} catch (cause) {
+		throw explainUnreachable(url, cause);
+	}
+}
+async function bodyOf(response, maximumBytes) {
+	const parts = [];
+	let bytes = 0;
+	try {
+		for await (const part of response.body ?? []) {
+			bytes += part.byteLength;
+			if (bytes > maximumBytes) throw new TooLarge();
+			parts.push(part);
+		}
+	} catch (cause) {
+		if (!(cause instanceof TooLarge)) throw explainUnreachable(new URL(response.url), cause);
+		throw new BaselineError(`the answer of ${new URL(response.url).host} is larger than ${maximumBytes} bytes`, { remedy: "check --run: an artifact of this program is far smaller" });
+	}
+	return Buffer.concat(parts);
+}
+var TooLarge = class extends Error {};
+function explainUnreachable(url, cause) {
+	const { message } = cause.cause ?? cause;
+	return new BaselineError(`${url.host} could not be reached: ${escapeForTerminal(message)}`, {
+		remedy: "check the network, HTTPS_PROXY and GITHUB_API_URL",
+		cause
+	});
+}
+function explainRefusal({ url, repository }, path, status) {
+	switch (status) {
+		case 401: return refuseSetting("github-token", null, `is not accepted by ${url.host}; give one that is valid there`);
+		case 403:
+		case 429: return refuseSetting("github-token", null, `may not read ${repository}, or its rate limit is spent: it needs actions: read`);
+		case 404: return refuseSetting("run", null, `${path} does not exist in ${repository}, or the token may not see it (actions: read)`);
+		case 410: return refuseSetting("run", null, "has artifacts that have expired; measure again");
+		default: return new BaselineError(`${url.host} answered ${status} to ${path}`, { remedy: "try again in a while" });
+	}
+}
+function refuseSetting(setting, given, message) {
+	return new SettingsError([{
+		setting,
+		given,
+		message
+	}]);
+}
+// src/commands/run-artifact.ts
+const artifactSchema = object({
+	id: number$1().int().positive(),
+	name: string().max(300),
+	size_in_bytes: number$1().int().nonnegative(),
+	expired: boolean(),
+	digest: string().max(200).nullish()
+});
+const listSchema = object({
+	total_count: number$1().int().nonnegative(),
+	artifacts: array(artifactSchema).max(100)
+});
+const REPORT_FILE = "report.json";
+const BASELINE_FILE = "baseline.json";
+const LARGEST_ARTIFACT_BYTES = 67108864;
+const MOST_PAGES = 10;
+async function fetchRun(api, runId, name) {
+	const from = `run ${runId} of ${api.repository}`;
+	const { report, history } = chooseArtifacts(await listArtifacts(api, runId), {
+		name,
+		from
+	});
+	const zip = await download(api, report);
+	const recorded = openText(zip, BASELINE_FILE, report) ?? (history === null ? null : openText(await download(api, history), "history.json", history));
+	const text = openText(zip, REPORT_FILE, report);
+	if (text === null) throw refuseArtifact(report, `holds no ${REPORT_FILE}`);
+	return {
+		from,
+		report: decodeArtifact(REPORT_KIND, text, report),
+		looks: openLooks(zip, report),
+		history: recorded === null ? null : decodeArtifact(HISTORY_KIND, recorded, history ?? report)
+	};
+}
+function chooseArtifacts(artifacts, { name, from }) {
+	const ours = artifacts.filter((artifact) => !artifact.expired).flatMap((artifact) => {
+		const match = /^plateau-(.+?)(-history)?(?:-attempt-(\d{1,4}))?$/.exec(artifact.name);
+		return match === null ? [] : [{
+			artifact,
+			name: match[1],
+			isHistory: match[2] !== void 0,
+			attempt: Number(match[3] ?? 1)
+		}];
+	}).sort((a, b) => b.attempt - a.attempt);
+	const reports = ours.filter((found) => !found.isHistory);
+	const names = [...new Set(reports.map((found) => found.name))].sort();
+	const chosen = name ?? (names.length === 1 ? names[0] : null);
+	const report = reports.find((found) => found.name === chosen);
+	if (report === void 0) throw refuseMissing({
+		name,
+		names,
+		from,
+		expired: artifacts.some(({ expired }) => expired)
+	});
+	const history = ours.find((found) => found.isHistory && found.name === chosen);
+	return {
+		report: report.artifact,
+		history: history?.artifact ?? null
+	};
+}
+function refuseMissing({ name, names, from, expired }) {
+	const there = listAllowed(name ?? "", names, (found) => escapeForTerminal(found));
+	if (names.length === 0) return new SettingsError([{
+		setting: "run",
+		given: null,
+		message: `${from} has no report: ${expired ? "its artifacts have expired" : "it has no artifact plateau-<name>"}`
+	}]);
+	const message = name === null ? `is required: ${from} has ${there}` : `is not in ${from}, which has ${there}`;
+	return new SettingsError([{
+		setting: "name",
+		given: name,
+		message
+	}]);
+}
+async function listArtifacts(api, runId) {
+	const found = [];
+	for (let page = 1; page <= MOST_PAGES; page++) {
+		const path = `actions/runs/${runId}/artifacts?per_page=100&page=${page}`;
+		const result = listSchema.safeParse(await getJson(api, path));
+		if (!result.success) throw new BaselineError(`${api.url.host} does not answer as GitHub does to ${path}`, { remedy: "check GITHUB_API_URL: it must be the base of the REST API, for example https://api.github.com" });
+		found.push(...result.data.artifacts);
+		if (found.length >= result.data.total_count || result.data.artifacts.length === 0) break;
+	}
+	return found;
+}
+async function download(api, artifact) {
+	if (artifact.size_in_bytes > LARGEST_ARTIFACT_BYTES) throw refuseArtifact(artifact, `is ${artifact.size_in_bytes} bytes large`);
+	const zip = await getSigned(api, `actions/artifacts/${artifact.id}/zip`, LARGEST_ARTIFACT_BYTES);
+	const digest = `sha256:${createHash("sha256").update(zip).digest("hex")}`;
+	if (artifact.digest != null && artifact.digest !== digest) throw refuseArtifact(artifact, "is not what its digest says");
+	return zip;
+}
+function openLooks(zip, artifact) {
+	const text = openText(zip, LOOKS_FILE, artifact);
+	if (text === null) return null;
+	try {
+		return decodeLooks(text);
+	} catch (error) {
+		if (error instanceof LooksError) throw refuseArtifact(artifact, `holds a ${LOOKS_FILE} that cannot be used: ${error.message}`);
+		throw error;
+	}
+}
+function openText(zip, file, artifact) {
+	try {
+		const content = openEntry(zip, file, {
+			...ZIP_BOUNDS,
+			inflatedBytes: LARGEST_HISTORY_BYTES
+		});
+		return content === null ? null : new TextDecoder("utf-8", { fatal: true }).decode(content);
+	} catch (error) {
+		if (error instanceof ZipRefusal) throw refuseArtifact(artifact, error.message);
+		if (error instanceof TypeError) throw refuseArtifact(artifact, `holds ${file}, which is not UTF-8 text`);
+		throw error;
+	}
+}
+function decodeArtifact(kind, text, artifact) {
+	const { value, problem } = decodeStored(kind, text, (message) => ({
+		value: null,
+		problem: {
+			setting: "run",
+			given: null,
+			message
+		}
+	}));
+	if (problem !== null) throw refuseArtifact(artifact, `holds a file that ${problem.message}`);
+	return value;
+}
+function refuseArtifact({ name }, what) {
+	return new BaselineError(`artifact ${escapeForTerminal(name)} ${what}`, { remedy: "download it by hand to look at it, or compare with another run" });
+}
+// src/commands/doctor/workflows.ts
+var import_dist = require_dist();
+const ACTION = /^[\w.-]+\/plateau(\/report)?@/;
+function readWorkflows(files) {
+	const parsed = new Map([...files].map(([file, text]) => [file, parseYaml(text)]));
+	const called = new Set([...parsed.values()].flatMap((workflow) => jobsOf(workflow).flatMap(([, job]) => calls(job))));
+	return {
+		workflows: [...parsed].flatMap(([file, workflow]) => {
+			const jobs = workflow === null ? [] : listJobs(workflow, parsed);
+			if (workflow === null || jobs.length === 0) return [];
+			const triggers = readTriggers(workflow["on"]);
+			if (called.has(file) && triggers.events.every((event) => event === "workflow_call")) return [];
+			return [{
+				file,
+				...triggers,
+				gates: jobs.flatMap(({ kind, job }) => kind === "gate" ? [job] : []),
+				reports: jobs.flatMap(({ kind, job }) => kind === "report" ? [job] : [])
+			}];
+		}),
+		unread: [...files].flatMap(([file, text]) => parsed.get(file) === null && NAMES_ACTION.test(text) ? [file] : [])
+	};
+}
+const CALL = "workflow_call";
+const NAMES_ACTION = /\/plateau(\/report)?@/;
+const DEEPEST_CALL = 4;
+function jobsOf(workflow) {
+	return Object.entries(asObject(workflow?.["jobs"]) ?? {}).flatMap(([name, value]) => {
+		const job = asObject(value);
+		return job === null ? [] : [[name, job]];
+	});
+}
+function calls(job) {
+	const file = /^\.\/\.github\/workflows\/([^/]+)$/.exec(asText(job["uses"]) ?? "")?.[1];
+	return file === void 0 ? [] : [file];
+}
+function listJobs(workflow, parsed, depth = 0) {
+	return jobsOf(workflow).flatMap(([name, job]) => {
+		const own = readJob(name, job, workflow);
+		const inner = depth === DEEPEST_CALL ? [] : calls(job).map((file) => parsed.get(file) ?? {});
+		const permissions = readPermissions(job["permissions"] ?? workflow["permissions"]);
+		return [...own, ...inner.flatMap((each) => listJobs(each, parsed, depth + 1)).map(({ kind, job: found }) => ({
+			kind,
+			job: {
+				...found,
+				name: `${name} / ${found.name}`,
+				permissions: found.permissions ?? permissions,
+				choosesEvents: found.choosesEvents || choosesEvents(job),
+				hasConcurrency: found.hasConcurrency || hasConcurrency(job, workflow)
+			}
+		}))];
+	});
+}
+function recordsBranch({ events, pushBranches, ignoredBranches }, branch) {
+	return events.some((event) => {
+		if (event !== "push") return RECORDING_EVENTS.includes(event);
+		if (ignoredBranches.some((pattern) => matchesPattern(pattern, branch) === true)) return false;
+		return pushBranches === null || pushBranches.some((pattern) => matchesPattern(pattern, branch) !== false);
+	});
+}
+function matchesPattern(pattern, branch) {
+	if (pattern === branch) return true;
+	if (/[?+![\]]/.test(pattern)) return null;
+	const parts = pattern.split(/(\*+)/).map((part) => part === "*" ? "[^/]*" : /^\*+$/.test(part) ? ".*" : escapeSigns(part));
+	return new RegExp(`^${parts.join("")}$`).test(branch);
+}
+const escapeSigns = (text) => text.replaceAll(/[.$^(){}|\\]/g, "\\$&");
+function parseYaml(text) {
+	try {
+		return asObject((0, import_dist.parse)(text, { maxAliasCount: 100 }));
+	} catch {
+		return null;
+	}
+}
+function readTriggers(on) {
+	const events = typeof on === "string" ? [on] : asArray(on)?.flatMap((event) => asText(event) ?? []) ?? Object.keys(asObject(on) ?? {});
+	const push = asObject(asObject(on)?.["push"]);
+	const branches = readPatterns(push?.["branches"]);
+	const ignored = readPatterns(push?.["branches-ignore"]);
+	const onlyTags = [branches, ignored].every((each) => each === null) && push?.["tags"] !== void 0;
+	return {
+		events,
+		pushBranches: branches ?? (onlyTags ? [] : null),
+		ignoredBranches: ignored ?? []
+	};
+}
+function readPatterns(value) {
+	return asText(value) === null ? asArray(value)?.flatMap((each) => asText(each) ?? []) ?? null : [asText(value)];
+}
+function readJob(name, job, workflow) {
+	const steps = asArray(job["steps"]) ?? [];
+	return steps.flatMap((each, i) => {
+		const step = asObject(each);
+		const action = ACTION.exec(asText(step?.["uses"]) ?? "");
+		if (step === null || action === null) return [];
+		const given = Object.entries(asObject(step["with"]) ?? {}).map(([input, value]) => [input, String(value)]);
+		return {
+			kind: action[1] === void 0 ? "gate" : "report",
+			job: {
+				name,
+				permissions: readPermissions(job["permissions"] ?? workflow["permissions"]),
+				inputs: new Map(given),
+				variables: new Set([
+					workflow,
+					job,
+					step
+				].flatMap(({ env }) => Object.keys(asObject(env) ?? {}))),
+				runsOn: asText(job["runs-on"]),
+				checksOut: steps.slice(0, i).some(checksOut),
+				choosesEvents: choosesEvents(job),
+				hasTimeout: job["timeout-minutes"] !== void 0,
+				hasConcurrency: hasConcurrency(job, workflow)
+			}
+		};
+	});
+}
+function checksOut(step) {
+	const { uses, run } = asObject(step) ?? {};
+	return /checkout/.test(asText(uses) ?? "") || /\bgit\b/.test(asText(run) ?? "");
+}
+const choosesEvents = (job) => asText(job["if"])?.includes("event_name") === true;
+const hasConcurrency = (job, workflow) => (job["concurrency"] ?? workflow["concurrency"]) !== void 0;
+function readPermissions(value) {
+	if (value === "read-all" || value === "write-all") return value;
+	const stated = asObject(value);
+	return stated === null ? null : new Map(Object.entries(stated).map(([name, level]) => [name, String(level)]));
+}
+// src/commands/checkout.ts
+function readFolder(words) {
+	const [folder = ".", ...more] = words;
+	const refuse = (given, message) => new SettingsError([{
+		setting: "folder",
+		given,
+		message
+	}]);
+	if (more.length > 0) throw refuse(more[0], "is one too many; give one repository");
+	if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw refuse(folder, "is no folder; give that of a repository");
+	return folder;
+}
+async function findRoot(folder) {
+	return await askGit([
+		"-C",
+		folder,
+		"rev-parse",
+		"--show-toplevel"
+	]) ?? folder;
+}
+async function findDefaultBranch(folder) {
+	const head = await askGit([
+		"-C",
+		folder,
+		"symbolic-ref",
+		"--short",
+		"refs/remotes/origin/HEAD"
+	]);
+	if (head !== null) return head.replace(/^origin\//, "");
+	const there = await askGit([
+		"-C",
+		folder,
+		"branch",
+		"--list",
+		"main",
+		"master",
+		"--format=%(refname:short)"
+	]);
+	if (there !== null && there !== "") return there === "master" ? "master" : "main";
+	return (await askGit([
+		"-C",
+		folder,
+		"remote"
+	]) === "" ? await askGit([
+		"-C",
+		folder,
+		"symbolic-ref",
+		"--short",
+		"HEAD"
+	]) : null) ?? "main";
+}
+async function findOrigin(folder) {
+	const remote = await askGit([
+		"-C",
+		folder,
+		"remote",
+		"get-url",
+		"origin"
+	]) ?? "";
+	const [, host = "", path = ""] = /^(?:\w+:\/\/)?(?:[^@/]*@)?([\w.-]+)(?::\d+)?[:/](.*)$/.exec(remote) ?? [];
+	const isOnGitlab = /gitlab/i.test(host);
+	return {
+		owner: isOnGitlab ? null : /^([A-Za-z\d][A-Za-z\d-]*)\/[\w.-]+\/?$/.exec(path)?.[1] ?? null,
+		isGitlab: isOnGitlab || existsSync(join(folder, ".gitlab-ci.yml"))
+	};
+}
+function readWorkflowFiles(folder) {
+	const place = join(folder, ".github", "workflows");
+	const files = (statSync(place, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(place) : []).filter((name) => /\.ya?ml$/.test(name) && statSync(join(place, name), { throwIfNoEntry: false })?.isFile());
+	return readWorkflows(new Map(files.toSorted().map((name) => [name, readTextFile(join(place, name))])));
+}
+function readRepositoryFile(folder, path) {
+	const place = resolve(folder, path);
+	if (relative(folder, place).startsWith("..")) return null;
+	try {
+		return readTextFile(place);
+	} catch {
+		return null;
+	}
+}
+// src/commands/init/objectives.ts
+const SHARE = .95;
+const ROOM = 1.5;
+const USUAL = [
+	1,
+	1.2,
+	1.5,
+	2,
+	2.5,
+	3,
+	4,
+	5,
+	6,
+	8,
+	10
+];
+const NAMES = {
+	ttft: "TTFT",
+	tpot: "TPOT",
+	latency: "Latency"
+};
+const FIELDS = {
+	ttft: "ttftMs",
+	tpot: "tpotMs",
+	latency: "lastTokenMs"
+};
+function chooseObjectives({ levels, plateau: { kneeConcurrency } }, records) {
+	const usable = levels.filter(({ valid }) => valid);
+	const level = usable.find(({ concurrency }) => concurrency >= (kneeConcurrency ?? Infinity)) ?? usable.at(-1);
+	if (level === void 0) return null;
+	const counted = [...records].filter((record) => record.level === level.concurrency && record.phase === "counted" && record.outcome === "ok");
+	const place = `at ${formatLoad("concurrency", level.concurrency)}${kneeConcurrency === null ? ", the highest that could be used" : ", the knee"}`;
+	const chosen = listTimes(level).flatMap((time) => {
+		const times = counted.flatMap((record) => record[FIELDS[time]] ?? []);
+		const measured = findShare(times);
+		if (measured === null) return [];
+		const atMostMs = roundUp(measured * ROOM);
+		const reason = `${NAMES[time]} ${place}: ${nameShare(times.length)} took at most ${formatMs(measured)}; with half as much again as room, rounded up.`;
+		return [{
+			objective: {
+				time,
+				atMostMs
+			},
+			reason
+		}];
+	});
+	if (chosen.length === 0) return null;
+	return {
+		objectives: chosen.map(({ objective }) => objective),
+		reasons: chosen.map(({ reason }) => reason)
+	};
+}
+function listTimes({ ttftMs, tpotMs }) {
+	if (ttftMs === null) return ["latency"];
+	return tpotMs === null ? ["ttft"] : ["ttft", "tpot"];
+}
+function findShare(times) {
+	const sorted = times.toSorted((a, b) => a - b);
+	const found = sorted[Math.ceil(SHARE * sorted.length) - 1] ?? 0;
+	return found > 0 ? found : null;
+}
+function nameShare(requests) {
+	if (requests === 1) return "the one request";
+	return requests < 20 ? `all ${requests} requests` : "95 of 100 requests";
+}
+function roundUp(ms) {
+	const power = 10 ** Math.floor(Math.log10(ms));
+	const step = USUAL.find((each) => each * power >= ms * (1 - 1e-9)) ?? 10;
+	return Number((step * power).toPrecision(2));
+}
+// src/commands/init/describe.ts
+const GITHUB_PLACES = {
+	ci: ".github/workflows/plateau.yml",
+	config: ".github/plateau.yml"
+};
+const GITLAB_PLACES = {
+	ci: ".gitlab/plateau.gitlab-ci.yml",
+	config: ".gitlab/plateau.yml"
+};
+function describeRun(settings, { isNamed, carried }, { report, records }) {
+	const { series, context, capabilities } = report;
+	const { task, outputTokens } = series.workload;
+	const model = context.model ?? "";
+	const name = isNamed || toName(model) === "" ? settings.name : toName(model);
+	const input = settings.inputTokens === "auto" ? String(capabilities["inputTokens"]) : series.workload.inputTokens;
+	const generates = generatesTokens(task);
+	const slo = settings.slo === null ? chooseObjectives(report, records) : {
+		objectives: settings.slo,
+		reasons: []
+	};
+	const lines = [
+		["name", name],
+		["api", series.api],
+		...settings.task === "auto" ? [] : [["task", settings.task]],
+		...model === "" ? [] : [["model", model]],
+		["input-tokens", input],
+		...generates ? [["output-tokens", outputTokens]] : [],
+		...carried["ready-timeout"] === void 0 ? [] : [["ready-timeout", carried["ready-timeout"]]]
+	];
+	const searched = describeSearch(report);
+	const words = [
+		`Found: ${series.api}${model === "" ? "" : `, model ${escapeForTerminal(model)}`}, ${input} tokens in${generates ? `, ${outputTokens} out` : ""}.`,
+		slo === null ? "No objectives: no level of the first run could be used. Write them under slo in the config file." : `Objectives: ${renderObjectives(slo.objectives)}.`,
+		...slo?.reasons ?? [],
+		...searched === null ? [] : [searched],
+		...settings.slo === null && report.plan.searchEnd === "client" ? [MACHINE_BUSY] : []
+	];
+	return {
+		name,
+		config: {
+			settings: lines,
+			slo
+		},
+		words
+	};
+}
+const MACHINE_BUSY = "More in flight would tell more: when this machine has less to do, or from another, run plateau init again with --force, or give --slo.";
+const nameSecret = (setting) => `PLATEAU_${setting.toUpperCase().replaceAll("-", "_")}`;
+function listCredentials(settings) {
+	const { auth, apiKey, clientId, clientSecret, tokenUrl } = settings;
+	const given = {
+		"api-key": apiKey,
+		"client-id": clientId,
+		"client-secret": clientSecret,
+		"token-url": tokenUrl
+	};
+	return credentialsOf(auth.kind).filter((name) => (given[name] ?? null) !== null);
+}
+const PEM_FILES = [
+	"ca-cert",
+	"client-cert",
+	"client-key"
+];
+function findPlaceFromRoot(path, root) {
+	const fromRoot = relative(resolve(root), resolve(path));
+	return (fromRoot.startsWith("..") || isAbsolute(fromRoot)) && isAbsolute(path) ? path : fromRoot.split(sep).join("/");
+}
+function describeFiles(carried) {
+	const outside = PEM_FILES.filter((name) => /^(?:[\\/~]|\.\.|[A-Za-z]:)/.test(carried[name] ?? ""));
+	if (outside.length === 0) return [];
+	return [`The job needs the files of ${outside.join(", ")} at the same paths: it writes them there from secrets, before it measures.`];
+}
+const hidesEndpoint = ({ endpoint }) => endpoint.search !== "";
+const showAddress = ({ href }) => href.replace(/(?<=:\/\/[^/]+)\/$/, "");
+const listFiles = (carried) => PEM_FILES.flatMap((name) => carried[name] === void 0 ? [] : [[name, carried[name]]]);
+function describeJob(settings, { name, owner, carried }) {
+	const { endpoint, auth, variables } = settings;
+	const credentials = listCredentials(settings);
+	const word = credentials.length === 0 && Object.keys(variables).length === 0 ? "none" : "name" in auth ? `header:${auth.name}` : auth.kind;
+	const flags = [
+		["endpoint", hidesEndpoint(settings) ? `"$${nameSecret("endpoint")}"` : quoteShell(showAddress(endpoint))],
+		...word === "auto" ? [] : [["auth", quoteShell(word)]],
+		...credentials.includes("token-url") ? [["token-url", `"$${nameSecret("token-url")}"`]] : [],
+		...carried.headers === void 0 ? [] : [["headers", `"$${nameSecret("headers")}"`]],
+		...listFiles(carried).map(([file, path]) => [file, quoteShell(path)]),
+		["config", GITLAB_PLACES.config]
+	];
+	return {
+		notes: [
+			`In the project's CI variables: ${[...listSecrets(settings, carried).map((each) => `${each} (masked)`), "NOTE_TOKEN, a project access token with the scope api, for the note"].join(", ")}.`,
+			...listJobNotes(settings),
+			...describeFiles(carried)
+		],
+		owner,
+		group: `plateau-${name}`,
+		name: toSlug(name),
+		flags: flags.map(([flag, text]) => `--${flag} ${text}`).join(" ")
+	};
+}
+function listJobNotes({ endpoint }) {
+	if (!isLoopback(endpoint) && !isPrivate(endpoint)) return [];
+	return ["The endpoint is on the machine that measures or in a private network: give the job the tags of a runner that reaches it."];
+}
+function quoteShell(text) {
+	return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+function describeGate(settings, { name, owner, branch, carried }) {
+	const { endpoint, auth, variables } = settings;
+	const takeSecret = (secret) => `\${{ secrets.${secret} }}`;
+	const credentials = listCredentials(settings);
+	const isOpen = credentials.length === 0 && Object.keys(variables).length === 0;
+	const word = "name" in auth ? `header:${auth.name}` : auth.kind;
+	return {
+		branch,
+		owner,
+		group: `plateau-${name}`,
+		runner: isLoopback(endpoint) || isPrivate(endpoint) ? "self-hosted" : "ubuntu-latest",
+		notes: [...describeReach(endpoint), ...describeFiles(carried)],
+		variables: Object.keys(variables).map((variable) => [variable, takeSecret(variable)]),
+		inputs: [
+			["endpoint", hidesEndpoint(settings) ? takeSecret(nameSecret("endpoint")) : showAddress(endpoint)],
+			...isOpen ? [["auth", "none"]] : word === "auto" ? [] : [["auth", word]],
+			...credentials.map((each) => [each, takeSecret(nameSecret(each))]),
+			...carried.headers === void 0 ? [] : [["headers", takeSecret(nameSecret("headers"))]],
+			...listFiles(carried),
+			["config", GITHUB_PLACES.config]
+		]
+	};
+}
+function describeReach(endpoint) {
+	if (isLoopback(endpoint)) return ["The endpoint is on the machine that measures, where GitHub's own runners do not reach it: the job asks for a runner of your own (self-hosted), on which a server must listen at that address.", "Start it in a step before (Plateau's examples/self-hosted-vllm.yml), or try the gate on ubuntu-latest with the simulated endpoint (Plateau's examples/README.md)."];
+	if (!isPrivate(endpoint)) return [];
+	return ["The endpoint is in a private network, where GitHub's own runners do not reach it: a runner of that network measures."];
+}
+function listSecrets(settings, carried) {
+	return [
+		...hidesEndpoint(settings) ? [nameSecret("endpoint")] : [],
+		...listCredentials(settings).map(nameSecret),
+		...carried.headers === void 0 ? [] : [nameSecret("headers")],
+		...Object.keys(settings.variables)
+	];
+}
+export { toSimulatorOptions as $, fitBudget as $t, baselineOfHistory as A, shortenLabel as At, readStored as B, renderHeadline as Bt, linkJob as C, encodeRecords as Ct, encodeOpenMetrics as D, describeBadge as Dt, writeResult as E, renderTimelinePage as Et, HISTORY_KIND as F, encodeHiddenAttempts as Ft, judge as G, renderReportJobComment as Gt, readResult as H, renderTitle as Ht, REPORT_KIND as I, readHiddenAttempts as It, runCommand as J, describeProof as Jt, judgeAlone as K, renderComment as Kt, VERDICT_KIND as L, describeRefusal as Lt, entryOf as M, describeStep as Mt, COMPARE_SETTINGS as N, renderCurve as Nt, encodeJunit as O, drawBadge as Ot, compare_settings_exports as P, renderPage as Pt, settings_exports as Q, SUMMARY_ROOM as Qt, listJsonFiles as R, statusOf as Rt, findJobPage as S, openEntry as St, writeFiles as T, renderTimelineIndex as Tt, ResultError as U, renderTitles as Ut, RESULT_FORMATS as V, renderText as Vt, STATED_TIMES as W, renderVerdictText as Wt, serveSimulated as X, COMMENT_ROOM as Xt, run_exports as Y, describeDrift as Yt, SIMULATOR_SETTINGS as Z, NOTE_ROOM as Zt, readWorkflowFiles as _, DEFAULT_POLICY as _t, describeGate as a, measureAsFirst as at, fetchRun as b, RECORDING_EVENTS as bt, describeRun as c, describePart as ct, listSecrets as d, measureShard as dt, foldBlocks as en, SIMULATOR_DEFAULTS as et, findDefaultBranch as f, joinParts as ft, readRepositoryFile as g, createArtifactStore as gt, readFolder as h, createReleaseAssetStore as ht, describeFiles as i, encodeShard as it, baselineOfReports as j, viewTimeline as jt, encodeLevelsCsv as k, encodeShield as kt, findPlaceFromRoot as l, openParts as lt, findRoot as m, listHostsIn as mt, GITLAB_PLACES as n, layMarkdownTable as nn, createFactors as nt, describeJob as o, measureForFirst as ot, findOrigin as p, createHostHider as pt, resolveDecision as q, renderWarnings as qt, PEM_FILES as r, writeMarkdown as rn, SHIPPED as rt, describeReach as s, openShardPorts as st, GITHUB_PLACES as t, layMarkdownList as tn, ENGINE_DEFAULTS as tt, listJobNotes as u, PartError as ut, CALL as v, concludeWithoutFigures as vt, renderMarkdown as w, renderEmptyTimelinePage as wt, deliver as x, decodeUploaded as xt, recordsBranch as y, HISTORY_FILE as yt, readReportFolder as z, tellTimeline as zt };
