@@ -13501,9 +13501,10 @@ function isDecided(input) {
 		mayGoOn: looks.look < looks.most
 	});
 	const { lostLevels, errorRate } = findFailures(trial, "none", policy);
-	if ([...judged, ...lostLevels].map(({ verdict }) => verdict).includes("regressed") || errorRate?.verdict === "regressed" && candidates.length > 1) return "red";
+	const words = [...judged, ...lostLevels].map(({ verdict }) => verdict);
+	if (words.includes("regressed") || errorRate?.verdict === "regressed" && candidates.length > 1) return "red";
 	if (looks.most === 1) return "green";
-	const unsettled = missed.some(({ verdict }) => verdict === "not-measured") || lostLevels.length > 0 || errorRate !== null && errorRate.verdict !== "no-change-seen";
+	const unsettled = words.includes("suspect") || missed.some(({ verdict }) => verdict === "not-measured") || lostLevels.length > 0 || errorRate !== null && errorRate.verdict !== "no-change-seen";
 	const soFar = {
 		most: looks.look,
 		look: looks.look

@@ -8,8 +8,9 @@ import { findFailures } from './compare/failures.ts'
 
 /**
  * Whether another session could still change the verdict. Red at the bound that accounts for all sessions; green when
- * no metric can be worse by twice its tolerance (one-sided 95 % bound; over the looks so far together while the spread
- * is partly assumed), or, with `gate: release`, when all are proven; else open. What stays open after the last session is `no-change-seen`.
+ * none is suspect and no metric can be worse by twice its tolerance (one-sided 95 % bound; over the looks so far together
+ * while the spread is partly assumed), or, with `gate: release`, when all are proven; else open. What stays open after the
+ * last session is judged like any run.
  *
  * Without fresh sessions nothing is open: measuring the same deployments again does not show how deployments differ.
  */
@@ -26,6 +27,8 @@ export function isDecided(input: ScreenInput): 'red' | 'green' | 'open' {
   if (words.includes('regressed') || (errorRate?.verdict === 'regressed' && candidates.length > 1)) return 'red'
   if (looks.most === 1) return 'green'
   const unsettled =
+    // The bound of a metric that spreads little can be below twice the tolerance although it looks worse than the tolerance.
+    words.includes('suspect') ||
     missed.some(({ verdict }) => verdict === 'not-measured') ||
     lostLevels.length > 0 ||
     (errorRate !== null && errorRate.verdict !== 'no-change-seen')

@@ -124,6 +124,13 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/early-end.ts',
+    find: "words.includes('suspect') ||",
+    replace: '',
+    breaks: 'What is suspect is measured again',
+    test: 'test/verdict/early-end.test.ts',
+  },
+  {
+    file: 'src/verdict/early-end.ts',
     find: 'levelOfProof(soFar)',
     replace: 'levelOfProof(looks)',
     breaks: 'Green is at the level that the sessions so far leave of 5 %',

@@ -56,10 +56,20 @@ test('what the last session leaves open is no change seen, with what would have 
 })
 
 test('green is at the level that the sessions so far leave of 5 %, where nothing is recorded', () => {
-  // ln 1.1 = .0953, less t.95(4) = 2.132 times .03, and less t.9696(5) = 2.412 times √(4 · .03² / 5 / 2).
+  // ln 1.1 = .0953, less t.95(4) = 2.132 times .03, and less t.9696(5) = 2.412 times √((4 · .03² + 2 · .03²) / 5 / 2).
   expect(levelOfLook(0.05, { most: 2, look: 2, bound: 'constant' })).toBeCloseTo(0.030367, 5)
   expect([[0.0312], [0.0315]].map((each) => isDecided(sessionsOf(each)))).toEqual(['green', 'open'])
-  expect([0.0494, 0.0497].map((d) => isDecided(sessionsOf([d, d])))).toEqual(['green', 'open'])
+  expect([0.0391, 0.0394].map((d) => isDecided(sessionsOf([d - 0.03, d + 0.03])))).toEqual(['green', 'open'])
+})
+
+test('what is suspect is measured again, although it cannot be twice the tolerance', () => {
+  const calm = recorded(
+    spreadValues(19, 0.018).map((y) => aRow({ all: Math.exp(y) })),
+    () => ({ control: aRow() }),
+  )
+  const beside = (d: number) => ({ ...sessionsOf([d]), baseline: aBaseline(calm) })
+  expect([0.045, 0.052].map((d) => decide(beside(d)).verdict)).toEqual(['no-change-seen', 'suspect'])
+  expect([0.045, 0.052].map((d) => isDecided(beside(d)))).toEqual(['green', 'open'])
 })
 
 describe('the bound', () => {
