@@ -4347,10 +4347,10 @@ const PROOF_LEVEL = .05;
 function isSpreadAssumed({ history }) {
 	return !isLearnt(history.groups);
 }
-function repeatFor(raw, looks) {
+function repeatTest(looks) {
 	return {
 		...looks,
-		bound: isSpreadAssumed(raw) ? "falling" : "constant"
+		bound: "falling"
 	};
 }
 function levelOfProof(looks) {
@@ -4362,9 +4362,9 @@ function levelOfProof(looks) {
 function judgeMetrics(compared, policy, rules) {
 	const { looks } = rules;
 	const tested = testMetrics(compared, policy, rules);
+	const test = repeatTest(looks);
+	const alpha = levelOfLook(METRICS_SHARE * policy.falseAlarmRate / compared.length, test);
 	return compared.map((raw) => {
-		const test = repeatFor(raw, looks);
-		const alpha = levelOfLook(METRICS_SHARE * policy.falseAlarmRate / compared.length, test);
 		const isQuicker = isMainQuicker(raw, looks, policy);
 		const verdict = wordOf$1(raw, {
 			tested,
@@ -4407,13 +4407,14 @@ function testMetrics(compared, policy, { looksTwice, looks, mayGoOn }) {
 			improved: new Set(compared.filter((raw) => isOver(raw, -raw.first.most)))
 		};
 	}
+	const test = repeatTest(looks);
 	const screened = compared.map((raw) => isScreened(raw, policy));
-	const reject = (pick) => rejectByHolm(compared.map((raw, i) => screened[i] ? chanceOverLooks(pick(raw) ?? 1, repeatFor(raw, looks)) : 1), alpha);
+	const reject = (pick) => rejectByHolm(compared.map((raw, i) => screened[i] ? chanceOverLooks(pick(raw) ?? 1, test) : 1), alpha);
 	const first = reject((raw) => raw.first.worse);
 	const all = reject((raw) => raw.all.worse);
 	const fresh = looksTwice ? reject((raw) => raw.fresh?.worse ?? null) : all;
 	const anyTime = reject((raw) => (raw.unlike?.all ?? raw.all).worse);
-	const better = rejectByHolm(compared.map((raw) => chanceOverLooks(raw.first.better, repeatFor(raw, looks))), alpha);
+	const better = rejectByHolm(compared.map((raw) => chanceOverLooks(raw.first.better, test)), alpha);
 	const wordOfWorse = (raw, i) => {
 		if (looksTwice && raw.fresh === null) return first[i] && isOver(raw, raw.first.least) ? "not-measured" : null;
 		return all[i] && fresh[i] && isOver(raw, raw.all.least) && (!looksTwice || isOver(raw, raw.fresh.least)) ? "regressed" : null;

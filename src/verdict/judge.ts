@@ -72,12 +72,12 @@ export function isSpreadAssumed({ history }: RawComparison): boolean {
 }
 
 /**
- * How the test of a metric is repeated. While little is recorded, the first sessions know hardly more of the spread
- * than what is assumed: they get little of α, and the last ones, which have measured it, most. Where the recorded runs
- * show the spread, each look has the same bound, and the first can end it.
+ * How the test of a metric is repeated: the first sessions get little of α and the last ones most. The first know little,
+ * and where little is recorded hardly more of the spread than what is assumed; the last have measured it, and find what
+ * is to be found where runs spread much.
  */
-function repeatFor(raw: RawComparison, looks: LookCount): RepeatedTest {
-  return { ...looks, bound: isSpreadAssumed(raw) ? 'falling' : 'constant' }
+function repeatTest(looks: LookCount): RepeatedTest {
+  return { ...looks, bound: 'falling' }
 }
 
 /** The level of a proof, over all looks. */
@@ -119,9 +119,9 @@ export function judgeMetrics(
 ): JudgedMetric[] {
   const { looks } = rules
   const tested = testMetrics(compared, policy, rules)
+  const test = repeatTest(looks)
+  const alpha = levelOfLook((METRICS_SHARE * policy.falseAlarmRate) / compared.length, test)
   return compared.map((raw) => {
-    const test = repeatFor(raw, looks)
-    const alpha = levelOfLook((METRICS_SHARE * policy.falseAlarmRate) / compared.length, test)
     const isQuicker = isMainQuicker(raw, looks, policy)
     const verdict = wordOf(raw, { tested, looks, policy, isQuicker })
     const doubt = tested.worse.get(raw)?.doubt ?? findDoubtOfAttempts(raw, verdict, { alpha, policy })
@@ -145,10 +145,11 @@ function testMetrics(
       improved: new Set(compared.filter((raw) => isOver(raw, -raw.first.most))),
     }
   }
+  const test = repeatTest(looks)
   const screened = compared.map((raw) => isScreened(raw, policy))
   const reject = (pick: (raw: RawComparison) => number | null) =>
     rejectByHolm(
-      compared.map((raw, i) => (screened[i] ? chanceOverLooks(pick(raw) ?? 1, repeatFor(raw, looks)) : 1)),
+      compared.map((raw, i) => (screened[i] ? chanceOverLooks(pick(raw) ?? 1, test) : 1)),
       alpha,
     )
   const first = reject((raw) => raw.first.worse)
@@ -156,7 +157,7 @@ function testMetrics(
   const fresh = looksTwice ? reject((raw) => raw.fresh?.worse ?? null) : all
   const anyTime = reject((raw) => (raw.unlike?.all ?? raw.all).worse)
   const better = rejectByHolm(
-    compared.map((raw) => chanceOverLooks(raw.first.better, repeatFor(raw, looks))),
+    compared.map((raw) => chanceOverLooks(raw.first.better, test)),
     alpha,
   )
   const wordOfWorse = (raw: RawComparison, i: number): Worse['word'] | null => {

@@ -164,7 +164,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/judge.ts',
-    find: 'chanceOverLooks(pick(raw) ?? 1, repeatFor(raw, looks))',
+    find: 'chanceOverLooks(pick(raw) ?? 1, test)',
     replace: '(pick(raw) ?? 1)',
     breaks: 'A test after each session keeps to the bound of all of them',
     test: SEQUENCE,
@@ -192,9 +192,9 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/judge.ts',
-    find: "isSpreadAssumed(raw) ? 'falling' : 'constant'",
-    replace: "'constant'",
-    breaks: 'Without recorded pairs the first sessions get little of what a run may be wrong',
+    find: "bound: 'falling' }",
+    replace: "bound: 'constant' }",
+    breaks: 'The first sessions get little of what a run may be wrong',
     test: SEQUENCE,
   },
   {

@@ -201,8 +201,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/judge.ts',
-    find: 'screened[i] ? chanceOverLooks(pick(raw) ?? 1, repeatFor(raw, looks)) : 1',
-    replace: 'chanceOverLooks(pick(raw) ?? 1, repeatFor(raw, looks))',
+    find: 'screened[i] ? chanceOverLooks(pick(raw) ?? 1, test) : 1',
+    replace: 'chanceOverLooks(pick(raw) ?? 1, test)',
     breaks: 'A metric that the first look did not suspect cannot become red',
     test: SECOND_LOOK,
   },

@@ -87,14 +87,14 @@ describe('the bound', () => {
     expect(alone(0.2, 4)).toBe('open')
   })
 
-  test('is the same in every session, and lower in the first, where pairs show the spread', () => {
-    const ys = spreadValues(12, 0.03)
+  test('is that of Wang and Tsiatis where pairs show the spread, too', () => {
     const pairs = recorded(
-      ys.map((y) => aRow({ all: Math.exp(y) })),
+      spreadValues(12, 0.03).map((y) => aRow({ all: Math.exp(y) })),
       () => ({ control: aRow() }),
     )
-    const beside = (differences: readonly number[]) => ({ ...sessionsOf(differences), baseline: aBaseline(pairs) })
-    expect([isDecided(sessionsOf([0.16])), isDecided(beside([0.16]))]).toEqual(['open', 'red'])
+    const beside = (d: number) => ({ ...sessionsOf([d]), baseline: aBaseline(pairs) })
+    // t(11) beyond the same .00022256, 4.936, times .03 √(1 + 1/12).
+    expect([0.153, 0.155].map((d) => isDecided(beside(d)))).toEqual(['open', 'red'])
   })
 })
 
