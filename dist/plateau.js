@@ -10792,7 +10792,12 @@ function refuseStart({ setting, url }, left) {
 	});
 }
 // src/sessions/sessions.ts
-async function measureSessions({ most, maxDurationMs }, seed, { signal, log, measureOnce, decideSoFar }) {
+function countHeld({ most, maxDurationMs }, sessions) {
+	const held = maxDurationMs === null ? most : Math.floor(maxDurationMs / sessions[0].measuredMs);
+	return Math.min(most, Math.max(held, sessions.length));
+}
+async function measureSessions(bounds, seed, { signal, log, measureOnce, decideSoFar }) {
+	const { most, maxDurationMs } = bounds;
 	const coin = seedRandom(`${seed}/sessions`);
 	const sessions = [];
 	let usedMs = 0;
@@ -10803,13 +10808,13 @@ async function measureSessions({ most, maxDurationMs }, seed, { signal, log, mea
 		if (session === null) return sessions;
 		sessions.push(session);
 		if (signal.aborted || !isWhole(session) || sessions.length === most) return sessions;
-		if (decideSoFar(sessions) !== "open") {
-			log("decided: no further session is needed");
+		usedMs += session.measuredMs;
+		if (maxDurationMs !== null && usedMs + session.measuredMs > maxDurationMs || countHeld(bounds, sessions) === sessions.length) {
+			log(`max-duration leaves no time for another session of about ${formatDuration(session.measuredMs / 1e3)}`);
 			return sessions;
 		}
-		usedMs += session.measuredMs;
-		if (maxDurationMs !== null && usedMs + session.measuredMs > maxDurationMs) {
-			log(`not decided; max-duration leaves no time for another session of about ${formatDuration(session.measuredMs / 1e3)}`);
+		if (decideSoFar(sessions) !== "open") {
+			log("decided: no further session is needed");
 			return sessions;
 		}
 		log("not decided yet: another session");
@@ -13681,12 +13686,13 @@ async function runGate(settings, ports) {
 }
 async function measureAndDecide(settings, baseline, ports, ended = null) {
 	const { signal, earlier = [] } = ports;
-	const { runs, planned } = settings.results !== null ? {
+	const { planned, ...measured } = settings.results !== null ? {
 		runs: [await importResults(settings, settings.results, ports)],
 		planned: null
 	} : isInSessions(settings) ? await measureInSessions(settings, baseline, ports) : await measureRuns(settings, baseline, ports, ended);
+	const { runs } = measured;
 	const last = runs.at(-1);
-	const input = inputOf(settings, baseline, runs, ports);
+	const input = inputOf(settings, baseline, measured, ports);
 	const secondLook = planned === null || isInSessions(settings) ? "none" : await measureSecondLook(settings, input, planned, ports);
 	const { candidates, controls, controlTroubles, sessions, limits } = input;
 	return {
@@ -13740,15 +13746,12 @@ async function importResults(settings, patterns, { readResults, redactReport, lo
 function isInSessions({ controlCommand, redeployCommand }) {
 	return controlCommand !== null || redeployCommand !== null;
 }
-function inputOf(settings, baseline, runs, { signal, earlier = [] }) {
+function inputOf(settings, baseline, { runs, sessions }, { signal, earlier = [] }) {
 	const candidates = runs.map(({ report }) => rowOf(report));
 	return {
 		candidates,
 		...pickControls(settings, runs),
-		...isInSessions(settings) && { sessions: {
-			fresh: true,
-			most: settings.sessions
-		} },
+		...sessions !== void 0 && { sessions },
 		baseline: baseline === null ? null : removeCandidate(baseline, candidates[0]),
 		policy: settings,
 		limits: toReportLimits(pickWorstLimits(runs.map(({ limits }) => limits))),
@@ -13786,11 +13789,20 @@ async function measureInSessions(settings, baseline, ports) {
 		ladder: (series) => recallLadder(entries, series),
 		canGoWithout: entries.length > 0,
 		measure: async (own, planned) => measureWithoutSecrets(own, planned, ports),
-		decideSoFar: (sessions) => isDecided(inputOf(settings, baseline, sessions.map(({ run }) => run), ports))
+		decideSoFar: (soFar) => isDecided(inputOf(settings, baseline, sumUpSessions(settings, soFar), ports))
 	});
 	return {
-		runs: sessions.map(({ run }) => run),
+		...sumUpSessions(settings, sessions),
 		planned: sessions.at(-1).planned
+	};
+}
+function sumUpSessions(settings, sessions) {
+	return {
+		runs: sessions.map(({ run }) => run),
+		sessions: {
+			fresh: true,
+			most: countHeld(boundsOf(settings), sessions)
+		}
 	};
 }
 async function measureRuns(settings, baseline, ports, ended) {

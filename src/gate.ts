@@ -1,6 +1,8 @@
 import { chooseLoad, nameLevel, spellLevels } from './vocabulary/load.ts'
 import type { KnownLevel } from './vocabulary/load.ts'
-import { measureCommandSessions, serverOf } from './sessions/command-sessions.ts'
+import { boundsOf, measureCommandSessions, serverOf } from './sessions/command-sessions.ts'
+import { countHeld } from './sessions/sessions.ts'
+import type { Session } from './sessions/sessions.ts'
 import { SettingsError } from './errors.ts'
 import type { EndpointError } from './errors.ts'
 import type { ResultFile } from './imports/join-results.ts'
@@ -17,7 +19,7 @@ import type { Baseline, HistoryRow } from './report/history.ts'
 import { serve } from './serving/served-command.ts'
 import type { ProcessPort } from './serving/served-command.ts'
 import { rowOf } from './report/history-row.ts'
-import type { EarlierAttempt, Looks, SecondLook } from './report/looks.ts'
+import type { EarlierAttempt, Looks, SecondLook, Sessions } from './report/looks.ts'
 import type { RunReport } from './report/run-report.ts'
 import type { Verdict } from './report/verdict.ts'
 import type { Settings } from './settings.ts'
@@ -113,14 +115,15 @@ async function measureAndDecide(
   ended: AbortSignal | null = null,
 ): Promise<GateResult> {
   const { signal, earlier = [] } = ports
-  const { runs, planned } =
+  const { planned, ...measured }: Measured =
     settings.results !== null
       ? { runs: [await importResults(settings, settings.results, ports)], planned: null }
       : isInSessions(settings)
         ? await measureInSessions(settings, baseline, ports)
         : await measureRuns(settings, baseline, ports, ended)
+  const { runs } = measured
   const last = runs.at(-1)!
-  const input = inputOf(settings, baseline, runs, ports)
+  const input = inputOf(settings, baseline, measured, ports)
   // Another session shows more than fresh passes over the same deployments.
   const secondLook =
     planned === null || isInSessions(settings) ? 'none' : await measureSecondLook(settings, input, planned, ports)
@@ -171,6 +174,15 @@ async function importResults(
   }
 }
 
+/** What was measured. */
+interface Measured {
+  /** The run, those of `runs: n`, or one a session. */
+  readonly runs: readonly MeasuredRun[]
+  readonly sessions?: Sessions
+  /** The last one's plan; null where another tool measured. */
+  readonly planned: PlannedRun | null
+}
+
 /** Whether both sides are deployed anew and measured, in sessions, until they decide. */
 function isInSessions({ controlCommand, redeployCommand }: Settings): boolean {
   return controlCommand !== null || redeployCommand !== null
@@ -180,14 +192,14 @@ function isInSessions({ controlCommand, redeployCommand }: Settings): boolean {
 function inputOf(
   settings: Settings,
   baseline: Baseline | null,
-  runs: readonly MeasuredRun[],
+  { runs, sessions }: Pick<Measured, 'runs' | 'sessions'>,
   { signal, earlier = [] }: Pick<GatePorts, 'signal' | 'earlier'>,
 ): ScreenInput {
   const candidates = runs.map(({ report }) => rowOf(report))
   return {
     candidates,
     ...pickControls(settings, runs),
-    ...(isInSessions(settings) && { sessions: { fresh: true, most: settings.sessions } }),
+    ...(sessions !== undefined && { sessions }),
     // What another tool measured may have been recorded before.
     baseline: baseline === null ? null : removeCandidate(baseline, candidates[0]!),
     policy: settings,
@@ -233,28 +245,23 @@ function tellTrouble({ unreadable, lost }: Baseline, { log }: GatePorts): void {
 }
 
 /** Measures in sessions, each of which is a run; `planned` is the last one's. */
-async function measureInSessions(
-  settings: Settings,
-  baseline: Baseline | null,
-  ports: GatePorts,
-): Promise<{ runs: readonly MeasuredRun[]; planned: PlannedRun }> {
+async function measureInSessions(settings: Settings, baseline: Baseline | null, ports: GatePorts): Promise<Measured> {
   const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries
   const sessions = await measureCommandSessions(settings, {
     ...ports,
     ladder: (series) => recallLadder(entries, series),
     canGoWithout: entries.length > 0,
     measure: async (own, planned) => measureWithoutSecrets(own, planned, ports),
-    decideSoFar: (sessions) =>
-      isDecided(
-        inputOf(
-          settings,
-          baseline,
-          sessions.map(({ run }) => run),
-          ports,
-        ),
-      ),
+    decideSoFar: (soFar) => isDecided(inputOf(settings, baseline, sumUpSessions(settings, soFar), ports)),
   })
-  return { runs: sessions.map(({ run }) => run), planned: sessions.at(-1)!.planned }
+  return { ...sumUpSessions(settings, sessions), planned: sessions.at(-1)!.planned }
+}
+
+function sumUpSessions(settings: Settings, sessions: readonly Session[]): Pick<Measured, 'runs' | 'sessions'> {
+  return {
+    runs: sessions.map(({ run }) => run),
+    sessions: { fresh: true, most: countHeld(boundsOf(settings), sessions) },
+  }
 }
 
 /** One complete run, or with `runs` several with pauses between them; a failed one is the last. */

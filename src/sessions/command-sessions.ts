@@ -10,7 +10,7 @@ import { measureServedSession } from './served-session.ts'
 import { runToEnd } from '../serving/served-command.ts'
 import type { ServedCommand, ServingPorts } from '../serving/served-command.ts'
 import { describeCost, measureSessions } from './sessions.ts'
-import type { Session, SessionPorts } from './sessions.ts'
+import type { Session, SessionBounds, SessionPorts } from './sessions.ts'
 import type { Settings } from '../settings.ts'
 import { controlSettingsOf } from '../run/control.ts'
 
@@ -142,7 +142,8 @@ function tellCost(
   for (const line of describeCost(boundsOf(settings), cost)) log(line)
 }
 
-function boundsOf({ sessions, maxDurationMs }: Settings) {
+/** How many sessions these settings allow. */
+export function boundsOf({ sessions, maxDurationMs }: Settings): SessionBounds {
   return { most: sessions, maxDurationMs }
 }
 

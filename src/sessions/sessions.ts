@@ -25,6 +25,20 @@ export interface SessionBounds {
   readonly maxDurationMs: number | null
 }
 
+/**
+ * How many sessions there can be: those that the budget holds, if all take as long as the first. The test over all of
+ * them leaves nothing to sessions that cannot follow.
+ *
+ * @param sessions so far, at least one.
+ */
+export function countHeld(
+  { most, maxDurationMs }: SessionBounds,
+  sessions: readonly Pick<Session, 'measuredMs'>[],
+): number {
+  const held = maxDurationMs === null ? most : Math.floor(maxDurationMs / sessions[0]!.measuredMs)
+  return Math.min(most, Math.max(held, sessions.length))
+}
+
 /** What the loop over sessions needs. */
 export interface SessionPorts extends Pick<MeasurePorts, 'signal' | 'log'> {
   /** Measures both sides once, beginning with `first`; null when interrupted before there was anything to judge. */
@@ -38,10 +52,11 @@ export interface SessionPorts extends Pick<MeasurePorts, 'signal' | 'log'> {
  * which side comes first. None when interrupted in the first.
  */
 export async function measureSessions(
-  { most, maxDurationMs }: SessionBounds,
+  bounds: SessionBounds,
   seed: string,
   { signal, log, measureOnce, decideSoFar }: SessionPorts,
 ): Promise<readonly Session[]> {
+  const { most, maxDurationMs } = bounds
   const coin = seedRandom(`${seed}/sessions`)
   const sessions: Session[] = []
   let usedMs = 0
@@ -52,14 +67,15 @@ export async function measureSessions(
     if (session === null) return sessions
     sessions.push(session)
     if (signal.aborted || !isWhole(session) || sessions.length === most) return sessions
-    if (decideSoFar(sessions) !== 'open') {
-      log('decided: no further session is needed')
+    usedMs += session.measuredMs
+    const isOver = maxDurationMs !== null && usedMs + session.measuredMs > maxDurationMs
+    if (isOver || countHeld(bounds, sessions) === sessions.length) {
+      const length = formatDuration(session.measuredMs / 1000)
+      log(`max-duration leaves no time for another session of about ${length}`)
       return sessions
     }
-    usedMs += session.measuredMs
-    if (maxDurationMs !== null && usedMs + session.measuredMs > maxDurationMs) {
-      const length = formatDuration(session.measuredMs / 1000)
-      log(`not decided; max-duration leaves no time for another session of about ${length}`)
+    if (decideSoFar(sessions) !== 'open') {
+      log('decided: no further session is needed')
       return sessions
     }
     log('not decided yet: another session')

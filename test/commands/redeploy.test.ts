@@ -58,3 +58,11 @@ test('a deployment that fails is an error with the end of its log, and nothing i
     /^redeploy-command ended with code 1\n {2}its log .*redeploy\.log\) ends:\n {4}kubectl/,
   )
 })
+
+test('the last session that max-duration holds is tested as the last', async () => {
+  // The second of four would have to show .101 on the log scale, the second of two .068.
+  const { code, written } = await judge(32.5, { more: [...ALONE, '--max-duration', '55s'] })
+  expect(written).toContain('max-duration leaves no time for another session')
+  expect(written).toMatch(/❌ staging: TPOT \+8.0 %/)
+  expect(code).toBe(1)
+})

@@ -177,6 +177,13 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: SEQUENCE,
   },
   {
+    file: 'src/gate.ts',
+    find: 'countHeld(boundsOf(settings), sessions)',
+    replace: 'settings.sessions',
+    breaks: 'The last session that the budget holds is tested as the last',
+    test: 'test/commands/redeploy.test.ts',
+  },
+  {
     file: 'src/report/history-row.ts',
     find: 'verdict.control?.fresh === true ? rows.slice(0, 1) : rows',
     replace: 'rows',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { MeasuredRun } from '../../src/run/measure.ts'
 import type { PlannedRun } from '../../src/run/plan-run.ts'
-import { describeCost, measureSessions } from '../../src/sessions/sessions.ts'
+import { countHeld, describeCost, measureSessions } from '../../src/sessions/sessions.ts'
 import type { Session, SessionBounds, SessionPorts } from '../../src/sessions/sessions.ts'
 import type { SideName } from '../../src/load/side.ts'
 
@@ -60,8 +60,30 @@ test.each(['red', 'green'] as const)('sessions end where they are %s', async (wo
 test('no session begins that would end after the budget, but for the first', async () => {
   const { told, run } = createLoop()
   expect(await run({ maxDurationMs: 7 * 60_000 })).toHaveLength(2)
-  expect(told.at(-1)).toBe('not decided; max-duration leaves no time for another session of about 3 min')
+  expect(told.at(-1)).toBe('max-duration leaves no time for another session of about 3 min')
   expect(await createLoop().run({ maxDurationMs: 1_000 })).toHaveLength(1)
+})
+
+test('the budget holds as many as the first, and at least those that there are', () => {
+  const after = (...minutes: number[]) =>
+    countHeld(
+      { most: 4, maxDurationMs: 13 * 60_000 },
+      minutes.map((each) => ({ measuredMs: each * 60_000 })),
+    )
+  expect([after(3), after(4), after(4, 9), after(6, 5), after(14)]).toEqual([4, 3, 3, 2, 1])
+  expect(countHeld({ most: 4, maxDurationMs: null }, [SESSION])).toBe(4)
+})
+
+test('the last that the budget holds is not asked whether another could follow', async () => {
+  const seen: number[] = []
+  const { run } = createLoop({
+    decideSoFar(sessions) {
+      seen.push(sessions.length)
+      return 'open'
+    },
+  })
+  await run({ maxDurationMs: 7 * 60_000 })
+  expect(seen).toEqual([1])
 })
 
 test('what the sessions take is said, and that the budget does not hold them', () => {
