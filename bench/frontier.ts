@@ -1,11 +1,13 @@
 /**
- * What cannot be had at once, where the gate is red on unchanged code more often than it promises: other rules beside its own, in the simplest world in which
- * they differ. `--draws 4000` for a fifth of it.
+ * What cannot be had at once, where the gate is red on unchanged code more often than it promises or finds least: other rules beside its own, in the simplest
+ * world in which they differ. `--draws 4000` for a fifth of it.
  */
 import { parseArgs } from 'node:util'
 import { SURE_OF_MOVE } from '../src/verdict/judge.ts'
 import { byAll, byLikelihood, byNewest, playGrowth } from './support/growth-frontier.ts'
 import { percent, printTable } from './support/result.ts'
+import { playSessions } from './support/session-frontier.ts'
+import type { SessionRule } from './support/session-frontier.ts'
 import { playAfterStep } from './support/step-frontier.ts'
 import type { MoveRule } from './support/step-frontier.ts'
 
@@ -83,5 +85,40 @@ printTable(
     `${percent(found[0]![name]!, 0)} / ${percent(found[1]![name]!, 0)}`,
     percent(found[2]![name]!, 0),
     percent(found[3]![name]!, 0),
+  ]),
+)
+
+const GATE: SessionRule = { bound: 'falling', asksSuspects: true, doubtsMain: true, isKnown: false }
+const SESSION_RULES: Readonly<Record<string, SessionRule>> = {
+  'each session has the same bound, and what is suspect may end them': {
+    ...GATE,
+    bound: 'constant',
+    asksSuspects: false,
+  },
+  'each has the same bound': { ...GATE, bound: 'constant' },
+  'falling bounds (the gate)': GATE,
+  'the same, and main’s newest runs are never doubted': { ...GATE, doubtsMain: false },
+  'the same, and spread and slope are known': { ...GATE, doubtsMain: false, isKnown: true },
+  'always four sessions, one test of all': { ...GATE, bound: null },
+}
+const SESSION_WORLDS = [
+  { spread: 0.02, common: 0.5, pairs: 20 },
+  { spread: 0.03, common: 0.5, pairs: 20 },
+  { spread: 0.05, common: 0, pairs: 20 },
+  { spread: 0.05, common: 0.5, pairs: 10 },
+  { spread: 0.05, common: 0.5, pairs: 20 },
+  { spread: 0.05, common: 0.8, pairs: 20 },
+]
+printTable(
+  'Up to four fresh sessions: unchanged code red, % / TPOT 10 % slower found, % / sessions of both',
+  ['rule', ...SESSION_WORLDS.map(({ spread, common, pairs }) => `${100 * spread} %, ${common}, k = ${pairs}`)],
+  Object.entries(SESSION_RULES).map(([name, rule]) => [
+    name,
+    ...SESSION_WORLDS.map((world) => {
+      const unchanged = playSessions(rule, world, { code: 0, draws })
+      const slower = playSessions(rule, world, { code: SLOWER, draws })
+      const sessions = `${unchanged.sessions.toFixed(1)}, ${slower.sessions.toFixed(1)}`
+      return `${percent(unchanged.red, 1)} / ${percent(slower.red, 0)} / ${sessions}`
+    }),
   ]),
 )

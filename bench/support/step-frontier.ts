@@ -38,8 +38,11 @@ const COMMON = 0.5
 const SD = Math.sqrt(SPREAD ** 2 * (1 - COMMON ** 2) + USUAL.passSpread ** 2 / 18)
 const TOLERANCE = Math.log(1.05)
 const SCREENED = normalTailQuantile(0.05)
-const BOUND = normalTailQuantile(
-  levelOfLook((METRICS_SHARE * POLICY.falseAlarmRate) / METRICS, { most: SESSIONS, look: 1, bound: 'constant' }),
+/** Of each look, from the first. */
+const BOUNDS = Array.from({ length: SESSIONS }, (_, i) =>
+  normalTailQuantile(
+    levelOfLook((METRICS_SHARE * POLICY.falseAlarmRate) / METRICS, { most: SESSIONS, look: i + 1, bound: 'falling' }),
+  ),
 )
 
 /** The figure of each metric, on the log scale; larger is worse. */
@@ -94,7 +97,7 @@ export function playAfterStep(
   return { red: red / draws, sessions: sessions / draws }
 }
 
-/** Which metrics of the mean `y` of r sessions are red, and whether none can be worse by twice the tolerance. */
+/** Which metrics of the mean `y` of r sessions are red, and whether none is suspect or can be worse by twice the tolerance. */
 function test(
   y: Figures,
   r: number,
@@ -124,10 +127,13 @@ function test(
   return {
     reds: d.map(
       (value, m) =>
-        value > BOUND * se &&
+        value > BOUNDS[r - 1]! * se &&
         value >= TOLERANCE &&
         moves.every(({ against, beyond }) => against >= sure.against || beyond[m]! > sure.beyond),
     ),
-    isNarrow: d.every((value) => value + SCREENED * se < Math.log1p(2 * Math.expm1(TOLERANCE))),
+    isNarrow: d.every(
+      (value) =>
+        value + SCREENED * se < Math.log1p(2 * Math.expm1(TOLERANCE)) && !(value > SCREENED * se && value >= TOLERANCE),
+    ),
   }
 }
