@@ -1,5 +1,5 @@
 import { $n as MINIMUM_SAMPLES, St as VERSION, cr as generatesTokens, jr as pluralise } from "./measuring.js";
-import { At as isFailing, Et as findBestWithin, Ft as countNeededRequests, Nt as explainInvalid, Ot as priceTokens, Rr as TOOLS, fr as findPlateau, hn as RUN_REPORT_SCHEMA, wr as seriesOf } from "./plateau.js";
+import { Et as findBestWithin, Ft as countNeededRequests, Mt as isFailing, Ot as priceTokens, Rr as TOOLS, fr as findPlateau, hn as RUN_REPORT_SCHEMA, jt as explainInvalid, wr as seriesOf } from "./plateau.js";
 import { W as STATED_TIMES } from "./late.js";
 // src/imports/import-run.ts
 const NOT_SAID = "not said";

@@ -7790,6 +7790,108 @@ function countCutShort(runs) {
 function findMedian(values, failed = 0) {
 	return percentile(Float64Array.from(values).sort(), "p50", failed);
 }
+// src/stats/hypothesis-tests.ts
+function testFisherGreater(a, b) {
+	const hits = a.hits + b.hits;
+	const total = a.n + b.n;
+	const most = Math.min(hits, a.n);
+	const fewest = Math.max(0, hits - b.n);
+	if (a.hits <= fewest) return 1;
+	if (fewest === most) return 1;
+	const mode = Math.floor((hits + 1) * (a.n + 1) / (total + 2));
+	if (a.hits <= mode) return 1 - tailSum(a.hits - 1, -1, fewest, {
+		hits,
+		n: a.n,
+		total
+	});
+	return tailSum(a.hits, 1, most, {
+		hits,
+		n: a.n,
+		total
+	});
+}
+function tailSum(start, step, end, { hits, n, total }) {
+	let term = hypergeometric(start, {
+		hits,
+		n,
+		total
+	});
+	let sum = 0;
+	for (let x = start; term > sum * 1e-18; x += step) {
+		sum += term;
+		if (x === end) break;
+		term *= step === 1 ? growth(x, {
+			hits,
+			n,
+			total
+		}) : 1 / growth(x - 1, {
+			hits,
+			n,
+			total
+		});
+	}
+	return Math.min(1, sum);
+}
+function growth(x, { hits, n, total }) {
+	return (hits - x) * (n - x) / ((x + 1) * (total - hits - n + x + 1));
+}
+function hypergeometric(x, { hits, n, total }) {
+	const p = n / total;
+	const ln = lnBinomial(x, hits, p) + lnBinomial(n - x, total - hits, p) - lnBinomial(n, total, p);
+	return Math.exp(ln);
+}
+function lnBinomial(x, n, p) {
+	const q = 1 - p;
+	if (n === 0) return 0;
+	if (x === 0) return n * Math.log1p(-p);
+	if (x === n) return n * Math.log(p);
+	return computeStirlingError(n) - computeStirlingError(x) - computeStirlingError(n - x) - deviance(x, n * p) - deviance(n - x, n * q) + .5 * Math.log(n / (2 * Math.PI * x * (n - x)));
+}
+function computeStirlingError(n) {
+	if (n < SMALL_ERRORS.length) return SMALL_ERRORS[n];
+	const square = n * n;
+	return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / n;
+}
+const SMALL_ERRORS = listSmallErrors(32);
+function listSmallErrors(count) {
+	const errors = Array.from({ length: count }, () => 0);
+	const from = 64;
+	const square = 4096;
+	let error = (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / from;
+	for (let n = 63; n >= 1; n--) {
+		error += (n + .5) * Math.log1p(1 / n) - 1;
+		if (n < count) errors[n] = error;
+	}
+	return errors;
+}
+function deviance(x, m) {
+	if (Math.abs(x - m) >= .1 * (x + m)) return x * Math.log(x / m) + m - x;
+	const v = (x - m) / (x + m);
+	let sum = (x - m) * v;
+	let term = 2 * x * v;
+	for (let j = 1; j < 1e3; j++) {
+		term *= v * v;
+		const next = sum + term / (2 * j + 1);
+		if (next === sum) break;
+		sum = next;
+	}
+	return sum;
+}
+function testBinomialGreater({ hits, n }, chance) {
+	if (hits <= 0) return 1;
+	const odds = chance / (1 - chance);
+	const isTail = hits > Math.floor((n + 1) * chance);
+	let log = n * Math.log1p(-chance);
+	const start = isTail ? hits : hits - 1;
+	for (let i = 0; i < start; i++) log += Math.log((n - i) / (i + 1) * odds);
+	let term = Math.exp(log);
+	let sum = 0;
+	for (let i = start; i >= 0 && i <= n && term > sum * 1e-18; i += isTail ? 1 : -1) {
+		sum += term;
+		term *= isTail ? (n - i) / (i + 1) * odds : i / (n - i + 1) / odds;
+	}
+	return Math.min(1, isTail ? sum : 1 - sum);
+}
 // src/metrics/evidence.ts
 function gatherEvidence(runs, level, options) {
 	return {
@@ -7871,6 +7973,14 @@ function formatPercent(share) {
 }
 function round$1(value) {
 	return String(Number(value.toPrecision(3)));
+}
+const MOST_FAILED = .01;
+const CHANCE = .05;
+function isFailing({ ok, failed }) {
+	return testBinomialGreater({
+		hits: failed,
+		n: ok + failed
+	}, MOST_FAILED) < CHANCE;
 }
 // src/metrics/open-loop.ts
 function openFiguresOf(runs) {
@@ -8726,108 +8836,6 @@ function describeShare$1(part, all) {
 function findMostFrequent(words) {
 	return [...Map.groupBy(words, (word) => word).values()].reduce((most, each) => each.length > most.length ? each : most)[0];
 }
-// src/stats/hypothesis-tests.ts
-function testFisherGreater(a, b) {
-	const hits = a.hits + b.hits;
-	const total = a.n + b.n;
-	const most = Math.min(hits, a.n);
-	const fewest = Math.max(0, hits - b.n);
-	if (a.hits <= fewest) return 1;
-	if (fewest === most) return 1;
-	const mode = Math.floor((hits + 1) * (a.n + 1) / (total + 2));
-	if (a.hits <= mode) return 1 - tailSum(a.hits - 1, -1, fewest, {
-		hits,
-		n: a.n,
-		total
-	});
-	return tailSum(a.hits, 1, most, {
-		hits,
-		n: a.n,
-		total
-	});
-}
-function tailSum(start, step, end, { hits, n, total }) {
-	let term = hypergeometric(start, {
-		hits,
-		n,
-		total
-	});
-	let sum = 0;
-	for (let x = start; term > sum * 1e-18; x += step) {
-		sum += term;
-		if (x === end) break;
-		term *= step === 1 ? growth(x, {
-			hits,
-			n,
-			total
-		}) : 1 / growth(x - 1, {
-			hits,
-			n,
-			total
-		});
-	}
-	return Math.min(1, sum);
-}
-function growth(x, { hits, n, total }) {
-	return (hits - x) * (n - x) / ((x + 1) * (total - hits - n + x + 1));
-}
-function hypergeometric(x, { hits, n, total }) {
-	const p = n / total;
-	const ln = lnBinomial(x, hits, p) + lnBinomial(n - x, total - hits, p) - lnBinomial(n, total, p);
-	return Math.exp(ln);
-}
-function lnBinomial(x, n, p) {
-	const q = 1 - p;
-	if (n === 0) return 0;
-	if (x === 0) return n * Math.log1p(-p);
-	if (x === n) return n * Math.log(p);
-	return computeStirlingError(n) - computeStirlingError(x) - computeStirlingError(n - x) - deviance(x, n * p) - deviance(n - x, n * q) + .5 * Math.log(n / (2 * Math.PI * x * (n - x)));
-}
-function computeStirlingError(n) {
-	if (n < SMALL_ERRORS.length) return SMALL_ERRORS[n];
-	const square = n * n;
-	return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / n;
-}
-const SMALL_ERRORS = listSmallErrors(32);
-function listSmallErrors(count) {
-	const errors = Array.from({ length: count }, () => 0);
-	const from = 64;
-	const square = 4096;
-	let error = (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / from;
-	for (let n = 63; n >= 1; n--) {
-		error += (n + .5) * Math.log1p(1 / n) - 1;
-		if (n < count) errors[n] = error;
-	}
-	return errors;
-}
-function deviance(x, m) {
-	if (Math.abs(x - m) >= .1 * (x + m)) return x * Math.log(x / m) + m - x;
-	const v = (x - m) / (x + m);
-	let sum = (x - m) * v;
-	let term = 2 * x * v;
-	for (let j = 1; j < 1e3; j++) {
-		term *= v * v;
-		const next = sum + term / (2 * j + 1);
-		if (next === sum) break;
-		sum = next;
-	}
-	return sum;
-}
-function testBinomialGreater({ hits, n }, chance) {
-	if (hits <= 0) return 1;
-	const odds = chance / (1 - chance);
-	const isTail = hits > Math.floor((n + 1) * chance);
-	let log = n * Math.log1p(-chance);
-	const start = isTail ? hits : hits - 1;
-	for (let i = 0; i < start; i++) log += Math.log((n - i) / (i + 1) * odds);
-	let term = Math.exp(log);
-	let sum = 0;
-	for (let i = start; i >= 0 && i <= n && term > sum * 1e-18; i += isTail ? 1 : -1) {
-		sum += term;
-		term *= isTail ? (n - i) / (i + 1) * odds : i / (n - i + 1) / odds;
-	}
-	return Math.min(1, isTail ? sum : 1 - sum);
-}
 // src/metrics/answer-rules.ts
 const HIDDEN_TAIL = .1;
 const MAXIMUM_SHORT = .05;
@@ -9167,14 +9175,6 @@ function findRefusals({ runs }) {
 		for (const record of run.records) if (record.failure === "http_429") refused++;
 	}
 	return runs.some((run) => run.stopped === "rate-limited") || refused > MAXIMUM_RATE_LIMITED * all ? `${partOf(refused, all, "request", "was", "were")} refused with 429.` : null;
-}
-const MOST_FAILED = .01;
-const CHANCE = .05;
-function isFailing({ ok, failed }) {
-	return testBinomialGreater({
-		hits: failed,
-		n: ok + failed
-	}, MOST_FAILED) < CHANCE;
 }
 function findErrors(evidence) {
 	const { level } = evidence;
@@ -19833,4 +19833,4 @@ function logWrapped(output, line) {
 		indent: 4
 	}).join("\n") : line);
 }
-export { tellSweep as $, poolSquares as $n, labelOf as $r, decodeVerdict as $t, takeEntriesLeadingTo as A, formatConcurrency as Ai, readBaselinePlace as An, layTextTable as Ar, isFailing as At, ACTION_SETTINGS as B, formatOneOf as Bi, findStandingStep as Bn, SEARCH_ENDS as Br, applyAcceptances as Bt, defuseCommands as C, quote as Ci, decodeStrict as Cn, listSeriesSettings as Cr, renderObjectives as Ct, readConfigFile as D, stress as Di, HISTORY_SETTINGS as Dn, EXIT_MEANINGS as Dr, readLatencyBounds as Dt, isReadColumn as E, say as Ei, HISTORY_SCHEMA as En, EXIT as Er, findBestWithin as Et, addBorrowed as F, formatFailedShare as Fi, compareMeans as Fn, describePrompts as Fr, countNeededRequests as Ft, run_settings_exports as G, formatSize as Gi, recallSegments as Gn, formatBounded as Gr, ERROR_RATE_SHARE as Gt, DECISION_SETTINGS as H, formatRate as Hi, findInflation as Hn, listClues as Hr, conclude as Ht, readEnvironment as I, formatInterval as Ii, findSmallestVisible as In, describeTrace$1 as Ir, planLevels as It, REPORT_SETTINGS as J, estimateSpread as Jn, formatSide as Jr, checkWritable$1 as Jt, SHARD_SETTINGS as K, keepTogether as Ki, HOUR_MS as Kn, formatFigure as Kr, LOST_LEVELS_SHARE as Kt, layerGiven as L, formatLevel as Li, findUnlikeness as Ln, describeUnsent as Lr, planSecondLook as Lt, readFlags as M, formatDay as Mi, describeSpreads as Mn, writePlain as Mr, testBinomialGreater as Mt, resolveFlags as N, formatDuration as Ni, allowForUnlikeness as Nn, DOUBTS as Nr, explainInvalid as Nt, createFileStore as O, writeSentence as Oi, toName as On, STEP_EXIT as Or, priceTokens as Ot, splitArguments as P, formatFailed as Pi, boundChange as Pn, REASONS$1 as Pr, pickSlowest as Pt, measure as Q, poolDays as Qn, joinShortList as Qr, writeWhole as Qt, readValues as R, formatLoad as Ri, standOf as Rn, TOOLS as Rr, isLoopback as Rt, createRedactor as S, makeWordColumn as Si, word as Sn, findSeriesDifferences as Sr, readObjectives as St, readConfig as T, quoteProse as Ti, escapeSigns as Tn, sha256 as Tr, removeNotes as Tt, RUN_SETTINGS as U, formatSha as Ui, historyOf$1 as Un, betterOf as Ur, exitCodeOf as Ut, COMMAND_SETTINGS as V, formatRange$1 as Vi, listSteps as Vn, SEARCH_END_NAMES as Vr, checkOf as Vt, listDeciding as W, formatShare as Wi, isTrimmed as Wn, directionOf as Wr, pickPolicy as Wt, GATE_SETTINGS as X, isLearnt as Xn, isBoundedTwice as Xr, readBytesFile as Xt, RESULT_FILES as Y, groupByDay as Yn, formatVisible as Yr, explainUnreadable as Yt, CONTROL_SETTINGS as Z, listYs as Zn, joinList as Zr, readTextFile as Zt, findSecrets as _, joinSentences as _i, concurrency as _n, studentTCdf as _r, planRun as _t, findRunSource as a, METRICS as ai, encodeLooks as an, averagePasses as ar, redactVerdict as at, JOINT_FILES as b, listOf as bi, name as bn, isUsable$1 as br, seriesOfRun as bt, recordRun as c, metricOf as ci, countKnown as cn, chooseMetrics as cr, renderDryRun as ct, createSystemPorts as d, VERDICT_SCHEMA as di, mergeHistories as dn, observe as dr, decide as dt, nameOf as ei, encodeVerdict as en, spreadOfHistory as er, createKnownEndpoints as et, createInterruptSignal as f, VERDICT_WORDS as fi, decodeRunReport as fn, findPlateau as fr, believeSlope as ft, findGateContradictions as g, dropAbsent as gi, MAXIMUM_PASSES as gn, rejectByHolm as gr, toReportLimits as gt, resolveSettings as h, looksWorse as hi, RUN_REPORT_SCHEMA as hn, figureOfTurn as hr, checkLimits as ht, askGit as i, MEDIAN_ROWS as ii, decodeLooks as in, averageOver as ir, redactReport as it, takeEntriesUpTo as j, formatCount as ji, findMetricsNamed as jn, wrap as jr, judgeRun as jt, cutUpTo as k, formatChange as ki, toSlug as kn, createStyle as kr, summariseLevel as kt, checkWritable as l, toleranceOf as li, decodeHistory as ln, explainDifference as lr, removeCandidate as lt, resolveScenarios as m, loadOfVerdict as mi, runReportSchema as mn, figureOfScenario as mr, measureRun as mt, logWrapped as n, worseningOf as ni, LooksError as nn, markOfGroup as nr, redactEntry as nt, historyOf as o, RATE_UNITS as oi, mapRowsOfLooks as on, boundOf as or, describePlans as ot, resolveAllSettings as p, compareBadness as pi, encodeRunReport as pn, figureOf as pr, poolProducts as pt, renderShard as q, assumeSpread as qn, formatRange as qr, METRICS_SHARE as qt, measureWithProgress as r, GATED_METRICS as ri, compareAttempts as rn, pastOf as rr, redactLooks as rt, nameLocalRun as s, findMetric as si, HistoryError as sn, changeOfY as sr, encodeDryRun as st, createProgress as t, toNaturalChange as ti, LOOKS_FILE as tn, weighAssumed as tr, ENDPOINT_SETTINGS as tt, writeFile$1 as u, unitOf as ui, encodeHistory as un, figureOfY as ur, addSides as ut, findSecretsInEnvironment as v, keepUnit as vi, count as vn, studentTTail as vr, proveClient as vt, escapeForPattern as w, quoteCode as wi, dropByteOrderMark as wn, seriesOf as wr, isSecretName as wt, tellScenario as x, makeFigureColumn as xi, plateauState as xn, rowOf as xr, sumUpObjectives as xt, findSecretsInherited as y, linkTo$1 as yi, figure as yn, entriesOf as yr, levelOptionsOf as yt, showValue as z, formatMs as zi, findSlowDrift as zn, describeDefinitions as zr, isPrivate as zt };
+export { tellSweep as $, poolSquares as $n, labelOf as $r, decodeVerdict as $t, takeEntriesLeadingTo as A, formatConcurrency as Ai, readBaselinePlace as An, layTextTable as Ar, judgeRun as At, ACTION_SETTINGS as B, formatOneOf as Bi, findStandingStep as Bn, SEARCH_ENDS as Br, applyAcceptances as Bt, defuseCommands as C, quote as Ci, decodeStrict as Cn, listSeriesSettings as Cr, renderObjectives as Ct, readConfigFile as D, stress as Di, HISTORY_SETTINGS as Dn, EXIT_MEANINGS as Dr, readLatencyBounds as Dt, isReadColumn as E, say as Ei, HISTORY_SCHEMA as En, EXIT as Er, findBestWithin as Et, addBorrowed as F, formatFailedShare as Fi, compareMeans as Fn, describePrompts as Fr, countNeededRequests as Ft, run_settings_exports as G, formatSize as Gi, recallSegments as Gn, formatBounded as Gr, ERROR_RATE_SHARE as Gt, DECISION_SETTINGS as H, formatRate as Hi, findInflation as Hn, listClues as Hr, conclude as Ht, readEnvironment as I, formatInterval as Ii, findSmallestVisible as In, describeTrace$1 as Ir, planLevels as It, REPORT_SETTINGS as J, estimateSpread as Jn, formatSide as Jr, checkWritable$1 as Jt, SHARD_SETTINGS as K, keepTogether as Ki, HOUR_MS as Kn, formatFigure as Kr, LOST_LEVELS_SHARE as Kt, layerGiven as L, formatLevel as Li, findUnlikeness as Ln, describeUnsent as Lr, planSecondLook as Lt, readFlags as M, formatDay as Mi, describeSpreads as Mn, writePlain as Mr, isFailing as Mt, resolveFlags as N, formatDuration as Ni, allowForUnlikeness as Nn, DOUBTS as Nr, testBinomialGreater as Nt, createFileStore as O, writeSentence as Oi, toName as On, STEP_EXIT as Or, priceTokens as Ot, splitArguments as P, formatFailed as Pi, boundChange as Pn, REASONS$1 as Pr, pickSlowest as Pt, measure as Q, poolDays as Qn, joinShortList as Qr, writeWhole as Qt, readValues as R, formatLoad as Ri, standOf as Rn, TOOLS as Rr, isLoopback as Rt, createRedactor as S, makeWordColumn as Si, word as Sn, findSeriesDifferences as Sr, readObjectives as St, readConfig as T, quoteProse as Ti, escapeSigns as Tn, sha256 as Tr, removeNotes as Tt, RUN_SETTINGS as U, formatSha as Ui, historyOf$1 as Un, betterOf as Ur, exitCodeOf as Ut, COMMAND_SETTINGS as V, formatRange$1 as Vi, listSteps as Vn, SEARCH_END_NAMES as Vr, checkOf as Vt, listDeciding as W, formatShare as Wi, isTrimmed as Wn, directionOf as Wr, pickPolicy as Wt, GATE_SETTINGS as X, isLearnt as Xn, isBoundedTwice as Xr, readBytesFile as Xt, RESULT_FILES as Y, groupByDay as Yn, formatVisible as Yr, explainUnreadable as Yt, CONTROL_SETTINGS as Z, listYs as Zn, joinList as Zr, readTextFile as Zt, findSecrets as _, joinSentences as _i, concurrency as _n, studentTCdf as _r, planRun as _t, findRunSource as a, METRICS as ai, encodeLooks as an, averagePasses as ar, redactVerdict as at, JOINT_FILES as b, listOf as bi, name as bn, isUsable$1 as br, seriesOfRun as bt, recordRun as c, metricOf as ci, countKnown as cn, chooseMetrics as cr, renderDryRun as ct, createSystemPorts as d, VERDICT_SCHEMA as di, mergeHistories as dn, observe as dr, decide as dt, nameOf as ei, encodeVerdict as en, spreadOfHistory as er, createKnownEndpoints as et, createInterruptSignal as f, VERDICT_WORDS as fi, decodeRunReport as fn, findPlateau as fr, believeSlope as ft, findGateContradictions as g, dropAbsent as gi, MAXIMUM_PASSES as gn, rejectByHolm as gr, toReportLimits as gt, resolveSettings as h, looksWorse as hi, RUN_REPORT_SCHEMA as hn, figureOfTurn as hr, checkLimits as ht, askGit as i, MEDIAN_ROWS as ii, decodeLooks as in, averageOver as ir, redactReport as it, takeEntriesUpTo as j, formatCount as ji, findMetricsNamed as jn, wrap as jr, explainInvalid as jt, cutUpTo as k, formatChange as ki, toSlug as kn, createStyle as kr, summariseLevel as kt, checkWritable as l, toleranceOf as li, decodeHistory as ln, explainDifference as lr, removeCandidate as lt, resolveScenarios as m, loadOfVerdict as mi, runReportSchema as mn, figureOfScenario as mr, measureRun as mt, logWrapped as n, worseningOf as ni, LooksError as nn, markOfGroup as nr, redactEntry as nt, historyOf as o, RATE_UNITS as oi, mapRowsOfLooks as on, boundOf as or, describePlans as ot, resolveAllSettings as p, compareBadness as pi, encodeRunReport as pn, figureOf as pr, poolProducts as pt, renderShard as q, assumeSpread as qn, formatRange as qr, METRICS_SHARE as qt, measureWithProgress as r, GATED_METRICS as ri, compareAttempts as rn, pastOf as rr, redactLooks as rt, nameLocalRun as s, findMetric as si, HistoryError as sn, changeOfY as sr, encodeDryRun as st, createProgress as t, toNaturalChange as ti, LOOKS_FILE as tn, weighAssumed as tr, ENDPOINT_SETTINGS as tt, writeFile$1 as u, unitOf as ui, encodeHistory as un, figureOfY as ur, addSides as ut, findSecretsInEnvironment as v, keepUnit as vi, count as vn, studentTTail as vr, proveClient as vt, escapeForPattern as w, quoteCode as wi, dropByteOrderMark as wn, seriesOf as wr, isSecretName as wt, tellScenario as x, makeFigureColumn as xi, plateauState as xn, rowOf as xr, sumUpObjectives as xt, findSecretsInherited as y, linkTo$1 as yi, figure as yn, entriesOf as yr, levelOptionsOf as yt, showValue as z, formatMs as zi, findSlowDrift as zn, describeDefinitions as zr, isPrivate as zt };

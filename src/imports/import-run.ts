@@ -5,7 +5,7 @@ import type { LevelFigures, LevelMetrics, LevelPass, TimeMetric } from '../metri
 import { findPlateau } from '../metrics/plateau.ts'
 import { priceTokens } from '../metrics/price.ts'
 import { explainInvalid } from '../metrics/explain-invalid.ts'
-import { isFailing } from '../metrics/validity.ts'
+import { isFailing } from '../metrics/evidence.ts'
 import type { ReportFinding, ReportPlan, ReportValidity, RunReport } from '../report/run-report.ts'
 import { RUN_REPORT_SCHEMA } from '../report/run-report.ts'
 import { METHOD, seriesOf } from '../report/series.ts'

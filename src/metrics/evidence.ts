@@ -1,3 +1,4 @@
+import { testBinomialGreater } from '../stats/hypothesis-tests.ts'
 import { percentile } from '../stats/percentile.ts'
 import { escapeForTerminal } from '../text.ts'
 import type { RequestRecord, TokenSource } from '../vocabulary/request-facts.ts'
@@ -139,4 +140,17 @@ export function formatPercent(share: number): string {
 /** A figure to three digits, for a sentence. */
 export function round(value: number): string {
   return String(Number(value.toPrecision(3)))
+}
+
+/** The share of requests that may fail in a valid level. */
+const MOST_FAILED = 0.01
+const CHANCE = 0.05
+
+/**
+ * Whether clearly more than 1 % of the requests failed: the one-sided 95 % bound of their share is above it. By the
+ * share itself, one failure in sixty would invalidate a level, and with 0.5 % of failing requests a third of all runs
+ * would be lost.
+ */
+export function isFailing({ ok, failed }: { readonly ok: number; readonly failed: number }): boolean {
+  return testBinomialGreater({ hits: failed, n: ok + failed }, MOST_FAILED) < CHANCE
 }

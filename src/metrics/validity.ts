@@ -1,5 +1,5 @@
 import { generatesTokens } from '../vocabulary/load.ts'
-import { listFailures, formatPercent, gatherEvidence, round } from './evidence.ts'
+import { listFailures, formatPercent, gatherEvidence, isFailing, round } from './evidence.ts'
 import type { Evidence, LevelRule } from './evidence.ts'
 import {
   findSentinelDrift,
@@ -14,7 +14,6 @@ import {
 import { explainInvalid } from './explain-invalid.ts'
 import { invalidates, lookUpFinding } from './findings.ts'
 import type { Finding, FindingCode } from './findings.ts'
-import { testBinomialGreater } from '../stats/hypothesis-tests.ts'
 import type { LevelJudgement, LevelOptions, MeasuredLevel, UnjudgedLevel } from './level-metrics.ts'
 import type { LevelState } from '../vocabulary/load.ts'
 import { averageOverWindows, countNeededRequests } from './level-run.ts'
@@ -282,19 +281,6 @@ function findRefusals({ runs }: Evidence): string | null {
   return stopped || refused > MAXIMUM_RATE_LIMITED * all
     ? `${partOf(refused, all, 'request', 'was', 'were')} refused with 429.`
     : null
-}
-
-/** The share of requests that may fail in a valid level. */
-const MOST_FAILED = 0.01
-const CHANCE = 0.05
-
-/**
- * Whether clearly more than 1 % of the requests failed: the one-sided 95 % bound of their share is above it. By the
- * share itself, one failure in sixty would invalidate a level, and with 0.5 % of failing requests a third of all runs
- * would be lost.
- */
-export function isFailing({ ok, failed }: { readonly ok: number; readonly failed: number }): boolean {
-  return testBinomialGreater({ hits: failed, n: ok + failed }, MOST_FAILED) < CHANCE
 }
 
 function findErrors(evidence: Evidence): string | null {

@@ -132,7 +132,7 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: 'test/verdict/limits/limits.test.ts',
   },
   {
-    file: 'src/metrics/validity.ts',
+    file: 'src/metrics/evidence.ts',
     find: 'testBinomialGreater({ hits: failed, n: ok + failed }, MOST_FAILED) < CHANCE',
     replace: 'failed > MOST_FAILED * (ok + failed)',
     breaks: 'One failure in sixty spoils no level',

@@ -13,7 +13,7 @@ import type { FreshPasses } from '../../src/report/looks.ts'
 import type { Random } from '../../src/random.ts'
 import { drawNormal } from '../../src/random.ts'
 import { mean } from '../../src/stats/mean.ts'
-import { isFailing } from '../../src/metrics/validity.ts'
+import { isFailing } from '../../src/metrics/evidence.ts'
 import { seriesOf } from '../../src/report/series.ts'
 import { SERIES_FIELDS } from './builders.ts'
 
