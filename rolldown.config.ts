@@ -38,9 +38,9 @@ function escapeTaggedTemplates(): Plugin {
   }
 }
 
-/** Whether a module of ours is among those that these entries import at once, and what these import; without the entries. */
-function isLoadedBy(...entries: readonly string[]): (id: string, context: ChunkingContext) => boolean {
-  const roots = entries.map((entry) => join(import.meta.dirname, 'src', entry))
+/** Whether a module of ours is one of these, or is imported at once by them or by what they import; without those that have a file of their own. */
+function isLoadedBy(...names: readonly string[]): (id: string, context: ChunkingContext) => boolean {
+  const roots = names.map((name) => join(import.meta.dirname, 'src', name))
   let loaded: Set<string> | null = null
   const add = (id: string, context: ChunkingContext, known: Set<string>): void => {
     if (known.has(id) || !id.startsWith(join(import.meta.dirname, 'src'))) return
@@ -53,7 +53,7 @@ function isLoadedBy(...entries: readonly string[]): (id: string, context: Chunki
       loaded = new Set()
       for (const root of roots) add(root, context, loaded)
     }
-    return loaded.has(id) && !roots.includes(id)
+    return loaded.has(id) && context.getModuleInfo(id)?.isEntry !== true
   }
 }
 

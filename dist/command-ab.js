@@ -1,6 +1,5 @@
 import { Sn as setting } from "./measuring.js";
-import { Mn as describeSpreads, U as RUN_SETTINGS, V as COMMAND_SETTINGS } from "./plateau.js";
-import { J as runCommand } from "./late.js";
+import { H as COMMAND_SETTINGS, W as RUN_SETTINGS, jn as describeSpreads, t as runCommand } from "./plateau.js";
 // src/commands/ab.ts
 const AB_HELP = {
 	name: "ab",

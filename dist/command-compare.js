@@ -1,6 +1,6 @@
 import { Lr as SettingsError, wr as escapeForTerminal, xn as listWritten } from "./measuring.js";
-import { Er as EXIT, M as readFlags, P as splitArguments, U as RUN_SETTINGS, Ut as exitCodeOf, W as listDeciding, at as redactVerdict, en as encodeVerdict, it as redactReport, l as checkWritable, xr as rowOf } from "./plateau.js";
-import { A as baselineOfHistory, B as readStored, E as writeResult, F as HISTORY_KIND, G as judge, I as REPORT_KIND, N as COMPARE_SETTINGS, Wt as renderVerdictText, b as fetchRun, j as baselineOfReports, q as resolveDecision, w as renderMarkdown } from "./late.js";
+import { $t as encodeVerdict, F as splitArguments, G as listDeciding, Ht as exitCodeOf, N as readFlags, Tr as EXIT, W as RUN_SETTINGS, at as redactReport, br as rowOf, d as checkWritable, ot as redactVerdict } from "./plateau.js";
+import { D as writeResult, I as HISTORY_KIND, J as resolveDecision, K as judge, L as REPORT_KIND, M as baselineOfReports, P as COMPARE_SETTINGS, T as renderMarkdown, Ut as renderVerdictText, V as readStored, b as fetchRun, j as baselineOfHistory } from "./late.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {
 	name: "compare",

@@ -1,5 +1,5 @@
 import { Dn as listAllowed, Lr as SettingsError } from "./measuring.js";
-import { P as splitArguments, z as showValue } from "./plateau.js";
+import { B as showValue, F as splitArguments } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [
 	"bash",

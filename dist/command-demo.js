@@ -1,5 +1,5 @@
-import { $ as toSimulatorOptions, Kt as renderComment, Nt as renderCurve, Pt as renderPage, Wt as renderVerdictText, Z as SIMULATOR_SETTINGS, et as SIMULATOR_DEFAULTS, nt as createFactors, rt as SHIPPED, tt as ENGINE_DEFAULTS } from "./late.js";
-import { Ai as formatConcurrency, Er as EXIT, Hi as formatRate, N as resolveFlags, O as createFileStore, Ut as exitCodeOf, Zr as joinList, h as resolveSettings, jr as wrap, ki as formatChange, pn as encodeRunReport, r as measureWithProgress, yr as entriesOf, zi as formatMs } from "./plateau.js";
+import { $ as SIMULATOR_DEFAULTS, Gt as renderComment, Mt as renderCurve, Nt as renderPage, Q as toSimulatorOptions, Ut as renderVerdictText, X as SIMULATOR_SETTINGS, et as ENGINE_DEFAULTS, nt as SHIPPED, tt as createFactors } from "./late.js";
+import { Ar as wrap, Ht as exitCodeOf, Oi as formatChange, P as resolveFlags, Ri as formatMs, Tr as EXIT, Vi as formatRate, Xr as joinList, _ as resolveSettings, a as measureWithProgress, fn as encodeRunReport, k as createFileStore, ki as formatConcurrency, vr as entriesOf } from "./plateau.js";
 import { Sn as setting, Zt as findApi, bn as ValueError, cr as generatesTokens, dn as readChoice, tn as API_NAMES, un as readBoolean } from "./measuring.js";
 import { join } from "node:path";
 import { mkdtempSync, rmSync } from "node:fs";

@@ -1,5 +1,5 @@
-import { Jt as describeProof, _ as readWorkflowFiles, f as findDefaultBranch, g as readRepositoryFile, h as readFolder, n as GITLAB_PLACES, p as findOrigin, y as recordsBranch } from "./late.js";
-import { D as readConfigFile, Er as EXIT, Mr as writePlain, N as resolveFlags, P as splitArguments, R as readValues, U as RUN_SETTINGS, jr as wrap, vt as proveClient } from "./plateau.js";
+import { _ as readWorkflowFiles, f as findDefaultBranch, g as readRepositoryFile, h as readFolder, n as GITLAB_PLACES, p as findOrigin, qt as describeProof, y as recordsBranch } from "./late.js";
+import { Ar as wrap, F as splitArguments, O as readConfigFile, P as resolveFlags, Tr as EXIT, W as RUN_SETTINGS, jr as writePlain, vt as proveClient, z as readValues } from "./plateau.js";
 import { Lr as SettingsError, Sn as setting, hn as readLine, wr as escapeForTerminal } from "./measuring.js";
 // src/commands/doctor/remark.ts
 const lack = (what, remedy) => ({

@@ -1,6 +1,5 @@
-import { H as DECISION_SETTINGS, P as splitArguments, U as RUN_SETTINGS, Y as RESULT_FILES } from "./plateau.js";
+import { F as splitArguments, U as DECISION_SETTINGS, W as RUN_SETTINGS, X as RESULT_FILES, t as runCommand } from "./plateau.js";
 import { Lr as SettingsError, Sn as setting } from "./measuring.js";
-import { J as runCommand } from "./late.js";
 // src/commands/import.ts
 const IMPORT_HELP = {
 	name: "import",

@@ -1,5 +1,5 @@
 import { Lr as SettingsError, Mr as showUrl, Sn as setting, bn as ValueError, bt as OWNER, hn as readLine, un as readBoolean, wr as escapeForTerminal } from "./measuring.js";
-import { Ct as renderObjectives, Er as EXIT, M as readFlags, N as resolveFlags, P as splitArguments, U as RUN_SETTINGS, Xt as readBytesFile, Zt as readTextFile, jr as wrap, l as checkWritable, p as resolveAllSettings, r as measureWithProgress } from "./plateau.js";
+import { Ar as wrap, Ct as renderObjectives, F as splitArguments, N as readFlags, P as resolveFlags, Tr as EXIT, W as RUN_SETTINGS, Xt as readTextFile, Yt as readBytesFile, a as measureWithProgress, d as checkWritable, h as resolveAllSettings } from "./plateau.js";
 import { _ as readWorkflowFiles, a as describeGate, c as describeRun, d as listSecrets, f as findDefaultBranch, h as readFolder, i as describeFiles, l as findPlaceFromRoot, m as findRoot, n as GITLAB_PLACES, o as describeJob, p as findOrigin, r as PEM_FILES, s as describeReach, t as GITHUB_PLACES, u as listJobNotes } from "./late.js";
 import { join, resolve } from "node:path";
 import { existsSync } from "node:fs";

@@ -1,6 +1,6 @@
 import { Lr as SettingsError, Sn as setting, bn as ValueError, xn as listWritten } from "./measuring.js";
-import { An as readBaselinePlace, Er as EXIT, H as DECISION_SETTINGS, M as readFlags, P as splitArguments, U as RUN_SETTINGS, W as listDeciding, Y as RESULT_FILES, at as redactVerdict, c as recordRun, gt as toReportLimits, ht as checkLimits, it as redactReport, l as checkWritable, o as historyOf, xr as rowOf } from "./plateau.js";
-import { G as judge, S as findJobPage, ct as describePart, ft as joinParts, lt as openParts, q as resolveDecision, ut as PartError, x as deliver } from "./late.js";
+import { F as splitArguments, G as listDeciding, N as readFlags, Tr as EXIT, U as DECISION_SETTINGS, W as RUN_SETTINGS, X as RESULT_FILES, at as redactReport, br as rowOf, c as historyOf, d as checkWritable, gt as toReportLimits, ht as checkLimits, kn as readBaselinePlace, ot as redactVerdict, u as recordRun } from "./plateau.js";
+import { C as findJobPage, J as resolveDecision, K as judge, ct as openParts, dt as joinParts, lt as PartError, st as describePart, x as deliver } from "./late.js";
 // src/commands/merge.ts
 const MERGE_HELP = {
 	name: "merge",

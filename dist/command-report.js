@@ -1,6 +1,6 @@
 import { Lr as SettingsError, Sn as setting, dn as readChoice, hn as readLine } from "./measuring.js";
-import { B as readStored, D as encodeOpenMetrics, I as REPORT_KIND, K as judgeAlone, L as VERDICT_KIND, Nt as renderCurve, O as encodeJunit, Pt as renderPage, Vt as renderText, k as encodeLevelsCsv, w as renderMarkdown } from "./late.js";
-import { N as resolveFlags, P as splitArguments, pn as encodeRunReport } from "./plateau.js";
+import { A as encodeLevelsCsv, Bt as renderText, L as REPORT_KIND, Mt as renderCurve, Nt as renderPage, O as encodeOpenMetrics, R as VERDICT_KIND, T as renderMarkdown, V as readStored, k as encodeJunit, q as judgeAlone } from "./late.js";
+import { F as splitArguments, P as resolveFlags, fn as encodeRunReport } from "./plateau.js";
 // src/commands/report.ts
 const REPORT_HELP = {
 	name: "report",

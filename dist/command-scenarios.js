@@ -1,6 +1,6 @@
 import { Fr as EndpointError, Pr as BaselineError } from "./measuring.js";
-import { Er as EXIT, Ut as exitCodeOf, at as redactVerdict, c as recordRun, et as createKnownEndpoints, n as logWrapped, o as historyOf, ot as describePlans, pi as compareBadness, r as measureWithProgress, u as writeFile } from "./plateau.js";
-import { C as linkJob, E as writeResult, Gt as renderReportJobComment, S as findJobPage, T as writeFiles, Ut as renderTitles, Vt as renderText, Xt as COMMENT_ROOM, Zt as NOTE_ROOM, vt as concludeWithoutFigures } from "./late.js";
+import { Ht as exitCodeOf, Tr as EXIT, a as measureWithProgress, c as historyOf, f as writeFile, fi as compareBadness, i as logWrapped, ot as redactVerdict, st as describePlans, tt as createKnownEndpoints, u as recordRun } from "./plateau.js";
+import { Bt as renderText, C as findJobPage, D as writeResult, E as writeFiles, Ht as renderTitles, Wt as renderReportJobComment, Xt as NOTE_ROOM, Yt as COMMENT_ROOM, _t as concludeWithoutFigures, w as linkJob } from "./late.js";
 // src/commands/scenarios.ts
 async function runScenarios(scenarios, ports) {
 	const { output, signal } = ports;

@@ -1,6 +1,6 @@
 import { Fr as EndpointError } from "./measuring.js";
-import { Er as EXIT, Qt as writeWhole, a as findRunSource, n as logWrapped, q as renderShard, t as createProgress } from "./plateau.js";
-import { dt as measureShard, it as encodeShard, st as openShardPorts } from "./late.js";
+import { J as renderShard, Tr as EXIT, Zt as writeWhole, i as logWrapped, r as createProgress, s as findRunSource } from "./plateau.js";
+import { ot as openShardPorts, rt as encodeShard, ut as measureShard } from "./late.js";
 // src/commands/shard.ts
 async function runShard(settings, shard, { env, output, signal, system }) {
 	const { start, end, stop } = createProgress(output);

@@ -1,4 +1,4 @@
-import { C as defuseCommands, Dr as EXIT_MEANINGS, Er as EXIT, I as readEnvironment, Jt as checkWritable, L as layerGiven, M as readFlags, Qt as writeWhole, S as createRedactor, _ as findSecrets, d as createSystemPorts, f as createInterruptSignal, jr as wrap, y as findSecretsInherited } from "./plateau.js";
+import { Ar as wrap, C as createRedactor, Er as EXIT_MEANINGS, L as readEnvironment, N as readFlags, R as layerGiven, Tr as EXIT, Zt as writeWhole, m as createInterruptSignal, p as createSystemPorts, qt as checkWritable, w as defuseCommands, x as findSecretsInherited, y as findSecrets } from "./plateau.js";
 import { Lr as SettingsError, On as suggestName, Or as keepUnitsTogether, St as VERSION, br as dropCodeMarks } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
@@ -162,8 +162,8 @@ function wrapText(text, indent) {
 // src/command.ts
 const COMMANDS = {
 	async run() {
-		const { runCommand, RUN_HELP } = await import("./late.js").then((n) => n.Y);
-		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.G);
+		const { runCommand, RUN_HELP } = await import("./plateau.js").then((n) => n.n);
+		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.K);
 		return {
 			help: RUN_HELP,
 			settings: COMMAND_SETTINGS,
@@ -180,7 +180,7 @@ const COMMANDS = {
 	},
 	async compare() {
 		const { compareCommand, COMPARE_HELP } = await import("./command-compare.js");
-		const { COMPARE_SETTINGS } = await import("./late.js").then((n) => n.P);
+		const { COMPARE_SETTINGS } = await import("./late.js").then((n) => n.F);
 		return {
 			help: COMPARE_HELP,
 			settings: COMPARE_SETTINGS,
@@ -253,7 +253,7 @@ const COMMANDS = {
 	},
 	async simulate() {
 		const { simulateCommand, SIMULATE_HELP } = await import("./command-simulate.js");
-		const { SIMULATOR_SETTINGS } = await import("./late.js").then((n) => n.Q);
+		const { SIMULATOR_SETTINGS } = await import("./late.js").then((n) => n.Z);
 		return {
 			help: SIMULATE_HELP,
 			settings: SIMULATOR_SETTINGS,

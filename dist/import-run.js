@@ -1,6 +1,6 @@
 import { $n as MINIMUM_SAMPLES, St as VERSION, cr as generatesTokens, jr as pluralise } from "./measuring.js";
-import { Et as findBestWithin, Ft as countNeededRequests, Mt as isFailing, Ot as priceTokens, Rr as TOOLS, fr as findPlateau, hn as RUN_REPORT_SCHEMA, jt as explainInvalid, wr as seriesOf } from "./plateau.js";
-import { W as STATED_TIMES } from "./late.js";
+import { Cr as seriesOf, Et as findBestWithin, Ft as countNeededRequests, Lr as TOOLS, Mt as isFailing, Ot as priceTokens, dr as findPlateau, jt as explainInvalid, mn as RUN_REPORT_SCHEMA } from "./plateau.js";
+import { G as STATED_TIMES } from "./late.js";
 // src/imports/import-run.ts
 const NOT_SAID = "not said";
 function importRun(joined, settings) {

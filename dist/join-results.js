@@ -1,6 +1,6 @@
-import { Rr as TOOLS } from "./plateau.js";
+import { Lr as TOOLS } from "./plateau.js";
 import { Qn as parseJson, Zn as findNonNumber, jr as pluralise, wr as escapeForTerminal } from "./measuring.js";
-import { H as readResult, U as ResultError, V as RESULT_FORMATS } from "./late.js";
+import { H as RESULT_FORMATS, U as readResult, W as ResultError } from "./late.js";
 // src/imports/join-results.ts
 const SETTING = "results";
 const MOST_LEVELS = 1e3;

@@ -1,7 +1,7 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { r as require_http } from "./builtins.js";
-import { $n as MINIMUM_SAMPLES, Ar as partOf, Bt as credentialsOf, Cr as escapeForMarkdown, Dn as listAllowed, Fr as EndpointError, Ir as FileRefusal, Jn as asNumber, Lr as SettingsError, Mr as showUrl, Nr as trimSlashes, On as suggestName, Or as keepUnitsTogether, Pr as BaselineError, Qn as parseJson, Sn as setting, Sr as escapeForHtml, St as VERSION, Tr as escapeHtml, Xn as asText, Yn as asObject, Zn as findNonNumber, _ as readQueue, _n as readShare, _r as capitalise, an as allowWord, bn as ValueError, br as dropCodeMarks, cr as generatesTokens, d as cutIntoSlabs, dn as readChoice, dr as loadOf, f as findUnpackable, fn as readCount$1, fr as nameItem, ft as buildConnectionOptions, g as isQueueGrowing, gn as readNumber$1, h as addQueues, hn as readLine, hr as spellLevels, in as allowNone, jr as pluralise, kn as CROSS_CHECK_MODEL, l as joinShares, lr as isOpenLoop, m as listPacked, mn as readEach, mr as needsQuery, nt as seedRandom, or as TASKS, p as listNumbers$1, pn as readDuration, pr as nameLevel$1, qn as asArray, rn as FACTS_IN_ORDER, sn as parseDecimal, tr as createLogHistogram, tt as drawNormal, u as countRecords, un as readBoolean, ur as isTooMuch, vn as readText, vr as decapitalise, wr as escapeForTerminal, xn as listWritten, xt as USER_AGENT, yn as splitList, yt as ask$1 } from "./measuring.js";
-import { $ as tellSweep, $r as labelOf, $t as decodeVerdict, A as takeEntriesLeadingTo, Ai as formatConcurrency, Ar as layTextTable, At as judgeRun, Bi as formatOneOf, Bn as findStandingStep, Br as SEARCH_ENDS, Ci as quote, Cn as decodeStrict, Cr as listSeriesSettings, Ct as renderObjectives, Di as stress, Dt as readLatencyBounds, Ei as say, En as HISTORY_SCHEMA, Er as EXIT, Et as findBestWithin, Fi as formatFailedShare, Fn as compareMeans, Fr as describePrompts, Gi as formatSize, Gn as recallSegments, Gr as formatBounded, H as DECISION_SETTINGS, Hi as formatRate, Hr as listClues, Ht as conclude, Ii as formatInterval, Ir as describeTrace, It as planLevels, Jr as formatSide, Ki as keepTogether, Kn as HOUR_MS$1, Kr as formatFigure, Li as formatLevel, Lr as describeUnsent, Lt as planSecondLook, M as readFlags, Mi as formatDay, Mr as writePlain, N as resolveFlags, Ni as formatDuration, Oi as writeSentence, On as toName, Ot as priceTokens, Pi as formatFailed, Pn as boundChange, Pr as REASONS, Pt as pickSlowest, Q as measure, Qr as joinShortList, Ri as formatLoad, Rt as isLoopback, Si as makeWordColumn, Sn as word, Sr as findSeriesDifferences, St as readObjectives, Ti as quoteProse, Tn as escapeSigns$1, Tr as sha256, Tt as removeNotes, U as RUN_SETTINGS, Ui as formatSha, Un as historyOf, Ur as betterOf, Ut as exitCodeOf, Vi as formatRange, Vn as listSteps, Vr as SEARCH_END_NAMES, Vt as checkOf, Wi as formatShare, Wr as directionOf, Wt as pickPolicy, X as GATE_SETTINGS, Xr as isBoundedTwice, Xt as readBytesFile, Y as RESULT_FILES, Yr as formatVisible, Yt as explainUnreadable, Zr as joinList, Zt as readTextFile, _i as joinSentences, _n as concurrency, _t as planRun, ai as METRICS$1, an as encodeLooks, ar as averagePasses, at as redactVerdict, b as JOINT_FILES, bi as listOf, bn as name, bt as seriesOfRun, c as recordRun, ci as metricOf, cn as countKnown, cr as chooseMetrics, ct as renderDryRun, di as VERDICT_SCHEMA, dn as mergeHistories, dt as decide, ei as nameOf$1, en as encodeVerdict, er as spreadOfHistory, fn as decodeRunReport, fr as findPlateau, g as findGateContradictions, gi as dropAbsent, gn as MAXIMUM_PASSES, gt as toReportLimits, hi as looksWorse, hr as figureOfTurn, ht as checkLimits, i as askGit, ii as MEDIAN_ROWS, in as decodeLooks, it as redactReport, ji as formatCount, jr as wrap, k as cutUpTo$1, ki as formatChange, kn as toSlug, kr as createStyle, kt as summariseLevel, l as checkWritable, li as toleranceOf, ln as decodeHistory, lt as removeCandidate, m as resolveScenarios, mi as loadOfVerdict, mn as runReportSchema, mr as figureOfScenario, mt as measureRun, ni as worseningOf, nn as LooksError, nr as markOfGroup, o as historyOf$1, oi as RATE_UNITS, or as boundOf, ot as describePlans, pi as compareBadness, pn as encodeRunReport, pr as figureOf, q as renderShard, qr as formatRange$1, r as measureWithProgress, ri as GATED_METRICS, rr as pastOf, s as nameLocalRun, si as findMetric, sn as HistoryError, sr as changeOfY, st as encodeDryRun, ti as toNaturalChange, tn as LOOKS_FILE, u as writeFile$1, ui as unitOf, un as encodeHistory, ur as figureOfY, ut as addSides, vi as keepUnit, vn as count, w as escapeForPattern, wi as quoteCode, wn as dropByteOrderMark, wr as seriesOf, xi as makeFigureColumn, xr as rowOf, xt as sumUpObjectives, yi as linkTo, yn as figure, yt as levelOptionsOf, z as showValue, zi as formatMs, zr as describeDefinitions, zt as isPrivate } from "./plateau.js";
+import { $n as MINIMUM_SAMPLES, Ar as partOf, Bt as credentialsOf, Cr as escapeForMarkdown, Dn as listAllowed, Fr as EndpointError, Ir as FileRefusal, Jn as asNumber, Lr as SettingsError, Mr as showUrl, Nr as trimSlashes, On as suggestName, Or as keepUnitsTogether, Pr as BaselineError, Qn as parseJson, Sn as setting, Sr as escapeForHtml, St as VERSION, Tr as escapeHtml, Xn as asText, Yn as asObject, Zn as findNonNumber, _ as readQueue, _n as readShare, _r as capitalise, an as allowWord, bn as ValueError, br as dropCodeMarks, cr as generatesTokens, d as cutIntoSlabs, dn as readChoice, dr as loadOf, f as findUnpackable, fn as readCount$1, fr as nameItem, ft as buildConnectionOptions, g as isQueueGrowing, gn as readNumber$1, h as addQueues, hn as readLine, hr as spellLevels, in as allowNone, jr as pluralise, kn as CROSS_CHECK_MODEL, l as joinShares, lr as isOpenLoop, m as listPacked, mn as readEach, mr as needsQuery, nt as seedRandom, or as TASKS, p as listNumbers$1, pn as readDuration, pr as nameLevel$1, qn as asArray, rn as FACTS_IN_ORDER, sn as parseDecimal, tr as createLogHistogram, tt as drawNormal, u as countRecords, un as readBoolean, ur as isTooMuch, vn as readText, vr as decapitalise, wr as escapeForTerminal, xt as USER_AGENT, yn as splitList, yt as ask$1 } from "./measuring.js";
+import { $ as measure, $n as spreadOfHistory, $r as nameOf$1, $t as encodeVerdict, A as cutUpTo$1, Ai as formatCount, Ar as wrap, At as judgeRun, B as showValue, Bi as formatRange, Bn as listSteps, Br as SEARCH_END_NAMES, Ci as quoteCode, Cn as dropByteOrderMark, Cr as seriesOf, Ct as renderObjectives, Di as writeSentence, Dn as toName, Dt as readLatencyBounds, Ei as stress, Et as findBestWithin, Fi as formatInterval, Fr as describeTrace, Gi as keepTogether, Gn as HOUR_MS$1, Gr as formatFigure, Hi as formatSha, Hn as historyOf, Hr as betterOf, Ht as exitCodeOf, Ii as formatLevel, Ir as describeUnsent, It as planLevels, J as renderShard, Jr as formatVisible, Jt as explainUnreadable, Kr as formatRange$1, Li as formatLoad, Lt as planSecondLook, Mi as formatDuration, N as readFlags, Ni as formatFailed, Nn as boundChange, Nr as REASONS, Oi as formatChange, On as toSlug, Or as createStyle, Ot as priceTokens, P as resolveFlags, Pi as formatFailedShare, Pn as compareMeans, Pr as describePrompts, Pt as pickSlowest, Qr as labelOf, Qt as decodeVerdict, Ri as formatMs, Rr as describeDefinitions, Rt as isLoopback, Si as quote, Sn as decodeStrict, Sr as listSeriesSettings, St as readObjectives, T as escapeForPattern, Ti as say, Tn as HISTORY_SCHEMA, Tr as EXIT, Tt as removeNotes, U as DECISION_SETTINGS, Ui as formatShare, Ur as directionOf, Ut as pickPolicy, Vi as formatRate, Vr as listClues, Vt as conclude, W as RUN_SETTINGS, Wi as formatSize, Wn as recallSegments, Wr as formatBounded, X as RESULT_FILES, Xr as joinList, Xt as readTextFile, Yr as isBoundedTwice, Z as GATE_SETTINGS, Zr as joinShortList, _i as keepUnit, _n as count, _t as planRun, ai as RATE_UNITS, ar as boundOf, at as redactReport, bi as makeFigureColumn, br as rowOf, bt as seriesOfRun, ci as toleranceOf, cn as decodeHistory, dn as decodeRunReport, dr as findPlateau, dt as decide, ei as toNaturalChange, en as LOOKS_FILE, et as tellSweep, f as writeFile$1, fi as compareBadness, fn as encodeRunReport, fr as figureOf, gi as joinSentences, gn as concurrency, gt as toReportLimits, hi as dropAbsent, hn as MAXIMUM_PASSES, ht as checkLimits, ii as METRICS$1, in as encodeLooks, ir as averagePasses, j as takeEntriesLeadingTo, ji as formatDay, jr as writePlain, ki as formatConcurrency, kr as layTextTable, kt as summariseLevel, l as nameLocalRun, li as unitOf, ln as encodeHistory, lr as figureOfY, lt as removeCandidate, mi as looksWorse, mr as figureOfTurn, mt as measureRun, ni as GATED_METRICS, nr as pastOf, o as askGit, oi as findMetric, on as HistoryError, or as changeOfY, ot as redactVerdict, pi as loadOfVerdict, pn as runReportSchema, pr as figureOfScenario, qr as formatSide, ri as MEDIAN_ROWS, rn as decodeLooks, si as metricOf, sn as countKnown, sr as chooseMetrics, ti as worseningOf, tn as LooksError, tr as markOfGroup, ui as VERDICT_SCHEMA, un as mergeHistories, ut as addSides, v as findGateContradictions, vi as linkTo, vn as figure, wi as quoteProse, wn as escapeSigns$1, wr as sha256, xi as makeWordColumn, xn as word, xr as findSeriesDifferences, xt as sumUpObjectives, yi as listOf, yn as name, yt as levelOptionsOf, zi as formatOneOf, zn as findStandingStep, zr as SEARCH_ENDS, zt as isPrivate } from "./plateau.js";
 import { a as log, i as linear, n as zipSync, o as markdownTable, r as line, t as Inflate } from "./vendor-late.js";
 import { C as string, E as unknown, O as mean, S as record, T as union, _ as boolean, b as number$1, g as array, h as _null, k as median, m as _enum, t as require_dist, v as int, w as tuple, x as object, y as literal } from "./vendor.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
@@ -11107,97 +11107,6 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-// src/commands/run.ts
-var run_exports = /* @__PURE__ */ __exportAll({
-	RUN_HELP: () => RUN_HELP,
-	runCommand: () => runCommand
-});
-const RUN_HELP = {
-	name: "run",
-	summary: "Measures an endpoint, checks limits, and compares with the runs recorded before",
-	examples: [
-		"plateau run --endpoint http://127.0.0.1:8000 --append",
-		"plateau run --endpoint https://host/v1 --model llama-8b --limits 'ttft-p50@4 <= 300ms, error-rate <= 1%' --concurrency 1,2,4,8",
-		"plateau run --endpoint https://workspace/serving-endpoints/llama/invocations --baseline none --report-json report.json"
-	]
-};
-const RUN = { defaults: {
-	baseline: {
-		kind: "file",
-		path: ".plateau/history.json"
-	},
-	name: null
-} };
-async function runCommand(argv, ports, form = RUN) {
-	const { env, output } = ports;
-	const scenarios = await resolveScenarios({
-		flags: argv,
-		env,
-		readFile: readTextFile,
-		readBytes: readBytesFile,
-		wallClock: () => /* @__PURE__ */ new Date(),
-		...form
-	});
-	for (const secret of scenarios.flatMap(({ secrets }) => secrets)) output.hide(secret);
-	const { settings } = scenarios[0];
-	if (settings.dryRun) {
-		showDryRun(scenarios, output);
-		return EXIT.passed;
-	}
-	const all = scenarios.map((scenario) => scenario.settings);
-	checkWritable(listFiles$1(all), output);
-	if (all.length > 1) return (await import("./command-scenarios.js")).runScenarios(all, ports);
-	const history = historyOf$1(settings);
-	if (settings.shard !== null) return (await import("./command-shard.js")).runShard(settings, settings.shard, ports);
-	const result = await measureWithProgress(settings, history.store, ports).catch(async (error) => {
-		if (!(error instanceof EndpointError)) throw error;
-		const { findJobPage, writeTrouble } = await Promise.resolve().then(() => deliver_exports);
-		writeTrouble(settings, error, output, findJobPage(env));
-		if (failsUnmeasured(settings)) throw error;
-		output.log(error.message);
-		return null;
-	});
-	if (result === null) return EXIT.passed;
-	if (result === "interrupted") {
-		output.log("interrupted before anything was measured");
-		return EXIT.interrupted;
-	}
-	const { deliver, findJobPage } = await Promise.resolve().then(() => deliver_exports);
-	const { code, written } = deliver(settings, result, output, findJobPage(env));
-	const recorded = await recordRun(history, result, {
-		env,
-		output
-	});
-	return code === 0 && !(written && recorded) ? EXIT.refused : code;
-}
-function showDryRun(scenarios, output) {
-	const several = scenarios.length > 1;
-	const plans = several ? describePlans(scenarios.map(({ settings }) => settings)) : [];
-	for (const line of plans.flatMap((plan) => output.isLive ? wrap(plan, { indent: 4 }) : plan)) output.out(`${line}\n`);
-	for (const { settings, sources } of scenarios) {
-		if (several) output.out(`\n${settings.name}\n`);
-		if (settings.format === "json") output.json(encodeDryRun(settings, sources));
-		else output.out(renderDryRun(settings, sources, output.isLive ? {} : { width: Infinity }));
-	}
-}
-function listFiles$1(scenarios) {
-	const files = scenarios.flatMap((settings) => {
-		const { baseline } = settings;
-		const joins = historyOf$1(settings).joinsHistory && baseline.kind === "file";
-		return [...listWritten(RUN_SETTINGS, { ...settings }), {
-			setting: "baseline",
-			path: joins ? baseline.path : null
-		}];
-	});
-	const isRepeated = ({ setting, path }, at) => (JOINT_FILES.has(setting) || setting === "baseline") && files.findIndex((other) => other.setting === setting && other.path === path) < at;
-	return files.filter((file, i) => !isRepeated(file, i));
-}
-function failsUnmeasured(settings) {
-	return checkOf([{
-		word: "not-measured",
-		byFile: false
-	}], settings) === "fail";
-}
 // src/commands/judge.ts
 function resolveDecision(list, flags, env) {
 	const values = resolveFlags(list, flags, env);
@@ -13472,4 +13381,4 @@ function listSecrets(settings, carried) {
 		...Object.keys(settings.variables)
 	];
 }
-export { toSimulatorOptions as $, fitBudget as $t, baselineOfHistory as A, shortenLabel as At, readStored as B, renderHeadline as Bt, linkJob as C, encodeRecords as Ct, encodeOpenMetrics as D, describeBadge as Dt, writeResult as E, renderTimelinePage as Et, HISTORY_KIND as F, encodeHiddenAttempts as Ft, judge as G, renderReportJobComment as Gt, readResult as H, renderTitle as Ht, REPORT_KIND as I, readHiddenAttempts as It, runCommand as J, describeProof as Jt, judgeAlone as K, renderComment as Kt, VERDICT_KIND as L, describeRefusal as Lt, entryOf as M, describeStep as Mt, COMPARE_SETTINGS as N, renderCurve as Nt, encodeJunit as O, drawBadge as Ot, compare_settings_exports as P, renderPage as Pt, settings_exports as Q, SUMMARY_ROOM as Qt, listJsonFiles as R, statusOf as Rt, findJobPage as S, openEntry as St, writeFiles as T, renderTimelineIndex as Tt, ResultError as U, renderTitles as Ut, RESULT_FORMATS as V, renderText as Vt, STATED_TIMES as W, renderVerdictText as Wt, serveSimulated as X, COMMENT_ROOM as Xt, run_exports as Y, describeDrift as Yt, SIMULATOR_SETTINGS as Z, NOTE_ROOM as Zt, readWorkflowFiles as _, DEFAULT_POLICY as _t, describeGate as a, measureAsFirst as at, fetchRun as b, RECORDING_EVENTS as bt, describeRun as c, describePart as ct, listSecrets as d, measureShard as dt, foldBlocks as en, SIMULATOR_DEFAULTS as et, findDefaultBranch as f, joinParts as ft, readRepositoryFile as g, createArtifactStore as gt, readFolder as h, createReleaseAssetStore as ht, describeFiles as i, encodeShard as it, baselineOfReports as j, viewTimeline as jt, encodeLevelsCsv as k, encodeShield as kt, findPlaceFromRoot as l, openParts as lt, findRoot as m, listHostsIn as mt, GITLAB_PLACES as n, layMarkdownTable as nn, createFactors as nt, describeJob as o, measureForFirst as ot, findOrigin as p, createHostHider as pt, resolveDecision as q, renderWarnings as qt, PEM_FILES as r, writeMarkdown as rn, SHIPPED as rt, describeReach as s, openShardPorts as st, GITHUB_PLACES as t, layMarkdownList as tn, ENGINE_DEFAULTS as tt, listJobNotes as u, PartError as ut, CALL as v, concludeWithoutFigures as vt, renderMarkdown as w, renderEmptyTimelinePage as wt, deliver as x, decodeUploaded as xt, recordsBranch as y, HISTORY_FILE as yt, readReportFolder as z, tellTimeline as zt };
+export { SIMULATOR_DEFAULTS as $, foldBlocks as $t, encodeLevelsCsv as A, viewTimeline as At, readReportFolder as B, renderText as Bt, findJobPage as C, renderEmptyTimelinePage as Ct, writeResult as D, drawBadge as Dt, writeFiles as E, describeBadge as Et, compare_settings_exports as F, readHiddenAttempts as Ft, STATED_TIMES as G, renderComment as Gt, RESULT_FORMATS as H, renderTitles as Ht, HISTORY_KIND as I, describeRefusal as It, resolveDecision as J, describeDrift as Jt, judge as K, renderWarnings as Kt, REPORT_KIND as L, statusOf as Lt, baselineOfReports as M, renderCurve as Mt, entryOf as N, renderPage as Nt, encodeOpenMetrics as O, encodeShield as Ot, COMPARE_SETTINGS as P, encodeHiddenAttempts as Pt, toSimulatorOptions as Q, fitBudget as Qt, VERDICT_KIND as R, tellTimeline as Rt, deliver_exports as S, encodeRecords as St, renderMarkdown as T, renderTimelinePage as Tt, readResult as U, renderVerdictText as Ut, readStored as V, renderTitle as Vt, ResultError as W, renderReportJobComment as Wt, SIMULATOR_SETTINGS as X, NOTE_ROOM as Xt, serveSimulated as Y, COMMENT_ROOM as Yt, settings_exports as Z, SUMMARY_ROOM as Zt, readWorkflowFiles as _, concludeWithoutFigures as _t, describeGate as a, measureForFirst as at, fetchRun as b, decodeUploaded as bt, describeRun as c, openParts as ct, listSecrets as d, joinParts as dt, layMarkdownList as en, ENGINE_DEFAULTS as et, findDefaultBranch as f, createHostHider as ft, readRepositoryFile as g, DEFAULT_POLICY as gt, readFolder as h, createArtifactStore as ht, describeFiles as i, measureAsFirst as it, baselineOfHistory as j, describeStep as jt, encodeJunit as k, shortenLabel as kt, findPlaceFromRoot as l, PartError as lt, findRoot as m, createReleaseAssetStore as mt, GITLAB_PLACES as n, writeMarkdown as nn, SHIPPED as nt, describeJob as o, openShardPorts as ot, findOrigin as p, listHostsIn as pt, judgeAlone as q, describeProof as qt, PEM_FILES as r, encodeShard as rt, describeReach as s, describePart as st, GITHUB_PLACES as t, layMarkdownTable as tn, createFactors as tt, listJobNotes as u, measureShard as ut, CALL as v, HISTORY_FILE as vt, linkJob as w, renderTimelineIndex as wt, deliver as x, openEntry as xt, recordsBranch as y, RECORDING_EVENTS as yt, listJsonFiles as z, renderHeadline as zt };

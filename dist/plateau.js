@@ -19493,7 +19493,7 @@ function readResultFiles(patterns) {
 	});
 	const paths = /* @__PURE__ */ new Set();
 	for (const pattern of patterns) {
-		const found = isFile(pattern) ? [pattern] : listFiles(pattern);
+		const found = isFile(pattern) ? [pattern] : listFiles$1(pattern);
 		if (found.length === 0) refuse(pattern, `${/[*?[{]/.test(pattern) ? "no file has such a path" : "there is no such file"}; relative paths start in the current directory`);
 		for (const path of found) paths.add(path);
 	}
@@ -19518,7 +19518,7 @@ function readOne(path, refuse) {
 function isFile(path) {
 	return statSync(path, { throwIfNoEntry: false }) !== void 0;
 }
-function listFiles(pattern) {
+function listFiles$1(pattern) {
 	return globSync(pattern).filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true).sort(new Intl.Collator("en", { numeric: true }).compare);
 }
 // src/simulator/start-truth.ts
@@ -19833,4 +19833,96 @@ function logWrapped(output, line) {
 		indent: 4
 	}).join("\n") : line);
 }
-export { tellSweep as $, poolSquares as $n, labelOf as $r, decodeVerdict as $t, takeEntriesLeadingTo as A, formatConcurrency as Ai, readBaselinePlace as An, layTextTable as Ar, judgeRun as At, ACTION_SETTINGS as B, formatOneOf as Bi, findStandingStep as Bn, SEARCH_ENDS as Br, applyAcceptances as Bt, defuseCommands as C, quote as Ci, decodeStrict as Cn, listSeriesSettings as Cr, renderObjectives as Ct, readConfigFile as D, stress as Di, HISTORY_SETTINGS as Dn, EXIT_MEANINGS as Dr, readLatencyBounds as Dt, isReadColumn as E, say as Ei, HISTORY_SCHEMA as En, EXIT as Er, findBestWithin as Et, addBorrowed as F, formatFailedShare as Fi, compareMeans as Fn, describePrompts as Fr, countNeededRequests as Ft, run_settings_exports as G, formatSize as Gi, recallSegments as Gn, formatBounded as Gr, ERROR_RATE_SHARE as Gt, DECISION_SETTINGS as H, formatRate as Hi, findInflation as Hn, listClues as Hr, conclude as Ht, readEnvironment as I, formatInterval as Ii, findSmallestVisible as In, describeTrace$1 as Ir, planLevels as It, REPORT_SETTINGS as J, estimateSpread as Jn, formatSide as Jr, checkWritable$1 as Jt, SHARD_SETTINGS as K, keepTogether as Ki, HOUR_MS as Kn, formatFigure as Kr, LOST_LEVELS_SHARE as Kt, layerGiven as L, formatLevel as Li, findUnlikeness as Ln, describeUnsent as Lr, planSecondLook as Lt, readFlags as M, formatDay as Mi, describeSpreads as Mn, writePlain as Mr, isFailing as Mt, resolveFlags as N, formatDuration as Ni, allowForUnlikeness as Nn, DOUBTS as Nr, testBinomialGreater as Nt, createFileStore as O, writeSentence as Oi, toName as On, STEP_EXIT as Or, priceTokens as Ot, splitArguments as P, formatFailed as Pi, boundChange as Pn, REASONS$1 as Pr, pickSlowest as Pt, measure as Q, poolDays as Qn, joinShortList as Qr, writeWhole as Qt, readValues as R, formatLoad as Ri, standOf as Rn, TOOLS as Rr, isLoopback as Rt, createRedactor as S, makeWordColumn as Si, word as Sn, findSeriesDifferences as Sr, readObjectives as St, readConfig as T, quoteProse as Ti, escapeSigns as Tn, sha256 as Tr, removeNotes as Tt, RUN_SETTINGS as U, formatSha as Ui, historyOf$1 as Un, betterOf as Ur, exitCodeOf as Ut, COMMAND_SETTINGS as V, formatRange$1 as Vi, listSteps as Vn, SEARCH_END_NAMES as Vr, checkOf as Vt, listDeciding as W, formatShare as Wi, isTrimmed as Wn, directionOf as Wr, pickPolicy as Wt, GATE_SETTINGS as X, isLearnt as Xn, isBoundedTwice as Xr, readBytesFile as Xt, RESULT_FILES as Y, groupByDay as Yn, formatVisible as Yr, explainUnreadable as Yt, CONTROL_SETTINGS as Z, listYs as Zn, joinList as Zr, readTextFile as Zt, findSecrets as _, joinSentences as _i, concurrency as _n, studentTCdf as _r, planRun as _t, findRunSource as a, METRICS as ai, encodeLooks as an, averagePasses as ar, redactVerdict as at, JOINT_FILES as b, listOf as bi, name as bn, isUsable$1 as br, seriesOfRun as bt, recordRun as c, metricOf as ci, countKnown as cn, chooseMetrics as cr, renderDryRun as ct, createSystemPorts as d, VERDICT_SCHEMA as di, mergeHistories as dn, observe as dr, decide as dt, nameOf as ei, encodeVerdict as en, spreadOfHistory as er, createKnownEndpoints as et, createInterruptSignal as f, VERDICT_WORDS as fi, decodeRunReport as fn, findPlateau as fr, believeSlope as ft, findGateContradictions as g, dropAbsent as gi, MAXIMUM_PASSES as gn, rejectByHolm as gr, toReportLimits as gt, resolveSettings as h, looksWorse as hi, RUN_REPORT_SCHEMA as hn, figureOfTurn as hr, checkLimits as ht, askGit as i, MEDIAN_ROWS as ii, decodeLooks as in, averageOver as ir, redactReport as it, takeEntriesUpTo as j, formatCount as ji, findMetricsNamed as jn, wrap as jr, explainInvalid as jt, cutUpTo as k, formatChange as ki, toSlug as kn, createStyle as kr, summariseLevel as kt, checkWritable as l, toleranceOf as li, decodeHistory as ln, explainDifference as lr, removeCandidate as lt, resolveScenarios as m, loadOfVerdict as mi, runReportSchema as mn, figureOfScenario as mr, measureRun as mt, logWrapped as n, worseningOf as ni, LooksError as nn, markOfGroup as nr, redactEntry as nt, historyOf as o, RATE_UNITS as oi, mapRowsOfLooks as on, boundOf as or, describePlans as ot, resolveAllSettings as p, compareBadness as pi, encodeRunReport as pn, figureOf as pr, poolProducts as pt, renderShard as q, assumeSpread as qn, formatRange as qr, METRICS_SHARE as qt, measureWithProgress as r, GATED_METRICS as ri, compareAttempts as rn, pastOf as rr, redactLooks as rt, nameLocalRun as s, findMetric as si, HistoryError as sn, changeOfY as sr, encodeDryRun as st, createProgress as t, toNaturalChange as ti, LOOKS_FILE as tn, weighAssumed as tr, ENDPOINT_SETTINGS as tt, writeFile$1 as u, unitOf as ui, encodeHistory as un, figureOfY as ur, addSides as ut, findSecretsInEnvironment as v, keepUnit as vi, count as vn, studentTTail as vr, proveClient as vt, escapeForPattern as w, quoteCode as wi, dropByteOrderMark as wn, seriesOf as wr, isSecretName as wt, tellScenario as x, makeFigureColumn as xi, plateauState as xn, rowOf as xr, sumUpObjectives as xt, findSecretsInherited as y, linkTo$1 as yi, figure as yn, entriesOf as yr, levelOptionsOf as yt, showValue as z, formatMs as zi, findSlowDrift as zn, describeDefinitions as zr, isPrivate as zt };
+// src/commands/run.ts
+var run_exports = /* @__PURE__ */ __exportAll({
+	RUN_HELP: () => RUN_HELP,
+	runCommand: () => runCommand
+});
+const RUN_HELP = {
+	name: "run",
+	summary: "Measures an endpoint, checks limits, and compares with the runs recorded before",
+	examples: [
+		"plateau run --endpoint http://127.0.0.1:8000 --append",
+		"plateau run --endpoint https://host/v1 --model llama-8b --limits 'ttft-p50@4 <= 300ms, error-rate <= 1%' --concurrency 1,2,4,8",
+		"plateau run --endpoint https://workspace/serving-endpoints/llama/invocations --baseline none --report-json report.json"
+	]
+};
+const RUN = { defaults: {
+	baseline: {
+		kind: "file",
+		path: ".plateau/history.json"
+	},
+	name: null
+} };
+async function runCommand(argv, ports, form = RUN) {
+	const { env, output } = ports;
+	const scenarios = await resolveScenarios({
+		flags: argv,
+		env,
+		readFile: readTextFile,
+		readBytes: readBytesFile,
+		wallClock: () => /* @__PURE__ */ new Date(),
+		...form
+	});
+	for (const secret of scenarios.flatMap(({ secrets }) => secrets)) output.hide(secret);
+	const { settings } = scenarios[0];
+	if (settings.dryRun) {
+		showDryRun(scenarios, output);
+		return EXIT.passed;
+	}
+	const all = scenarios.map((scenario) => scenario.settings);
+	checkWritable(listFiles(all), output);
+	if (all.length > 1) return (await import("./command-scenarios.js")).runScenarios(all, ports);
+	const history = historyOf(settings);
+	if (settings.shard !== null) return (await import("./command-shard.js")).runShard(settings, settings.shard, ports);
+	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await import("./late.js").then((n) => n.S);
+	const result = await measureWithProgress(settings, history.store, ports).catch(async (error) => {
+		if (!(error instanceof EndpointError)) throw error;
+		const { findJobPage, writeTrouble } = await import("./late.js").then((n) => n.S);
+		writeTrouble(settings, error, output, findJobPage(env));
+		if (failsUnmeasured(settings)) throw error;
+		output.log(error.message);
+		return null;
+	});
+	if (result === null) return EXIT.passed;
+	if (result === "interrupted") {
+		output.log("interrupted before anything was measured");
+		return EXIT.interrupted;
+	}
+	const { deliver, findJobPage } = await import("./late.js").then((n) => n.S);
+	const { code, written } = deliver(settings, result, output, findJobPage(env));
+	const recorded = await recordRun(history, result, {
+		env,
+		output
+	});
+	return code === 0 && !(written && recorded) ? EXIT.refused : code;
+}
+function showDryRun(scenarios, output) {
+	const several = scenarios.length > 1;
+	const plans = several ? describePlans(scenarios.map(({ settings }) => settings)) : [];
+	for (const line of plans.flatMap((plan) => output.isLive ? wrap(plan, { indent: 4 }) : plan)) output.out(`${line}\n`);
+	for (const { settings, sources } of scenarios) {
+		if (several) output.out(`\n${settings.name}\n`);
+		if (settings.format === "json") output.json(encodeDryRun(settings, sources));
+		else output.out(renderDryRun(settings, sources, output.isLive ? {} : { width: Infinity }));
+	}
+}
+function listFiles(scenarios) {
+	const files = scenarios.flatMap((settings) => {
+		const { baseline } = settings;
+		const joins = historyOf(settings).joinsHistory && baseline.kind === "file";
+		return [...listWritten(RUN_SETTINGS, { ...settings }), {
+			setting: "baseline",
+			path: joins ? baseline.path : null
+		}];
+	});
+	const isRepeated = ({ setting, path }, at) => (JOINT_FILES.has(setting) || setting === "baseline") && files.findIndex((other) => other.setting === setting && other.path === path) < at;
+	return files.filter((file, i) => !isRepeated(file, i));
+}
+function failsUnmeasured(settings) {
+	return checkOf([{
+		word: "not-measured",
+		byFile: false
+	}], settings) === "fail";
+}
+export { measure as $, spreadOfHistory as $n, nameOf as $r, encodeVerdict as $t, cutUpTo as A, formatCount as Ai, findMetricsNamed as An, wrap as Ar, judgeRun as At, showValue as B, formatRange$1 as Bi, listSteps as Bn, SEARCH_END_NAMES as Br, applyAcceptances as Bt, createRedactor as C, quoteCode as Ci, dropByteOrderMark as Cn, seriesOf as Cr, renderObjectives as Ct, isReadColumn as D, writeSentence as Di, toName as Dn, STEP_EXIT as Dr, readLatencyBounds as Dt, readConfig as E, stress as Ei, HISTORY_SETTINGS as En, EXIT_MEANINGS as Er, findBestWithin as Et, splitArguments as F, formatInterval as Fi, findSmallestVisible as Fn, describeTrace$1 as Fr, countNeededRequests as Ft, listDeciding as G, keepTogether as Gi, HOUR_MS as Gn, formatFigure as Gr, LOST_LEVELS_SHARE as Gt, COMMAND_SETTINGS as H, formatSha as Hi, historyOf$1 as Hn, betterOf as Hr, exitCodeOf as Ht, addBorrowed as I, formatLevel as Ii, findUnlikeness as In, describeUnsent as Ir, planLevels as It, renderShard as J, groupByDay as Jn, formatVisible as Jr, explainUnreadable as Jt, run_settings_exports as K, assumeSpread as Kn, formatRange as Kr, METRICS_SHARE as Kt, readEnvironment as L, formatLoad as Li, standOf as Ln, TOOLS as Lr, planSecondLook as Lt, takeEntriesUpTo as M, formatDuration as Mi, allowForUnlikeness as Mn, DOUBTS as Mr, isFailing as Mt, readFlags as N, formatFailed as Ni, boundChange as Nn, REASONS$1 as Nr, testBinomialGreater as Nt, readConfigFile as O, formatChange as Oi, toSlug as On, createStyle as Or, priceTokens as Ot, resolveFlags as P, formatFailedShare as Pi, compareMeans as Pn, describePrompts as Pr, pickSlowest as Pt, CONTROL_SETTINGS as Q, poolSquares as Qn, labelOf as Qr, decodeVerdict as Qt, layerGiven as R, formatMs as Ri, findSlowDrift as Rn, describeDefinitions as Rr, isLoopback as Rt, tellScenario as S, quote as Si, decodeStrict as Sn, listSeriesSettings as Sr, readObjectives as St, escapeForPattern as T, say as Ti, HISTORY_SCHEMA as Tn, EXIT as Tr, removeNotes as Tt, DECISION_SETTINGS as U, formatShare as Ui, isTrimmed as Un, directionOf as Ur, pickPolicy as Ut, ACTION_SETTINGS as V, formatRate as Vi, findInflation as Vn, listClues as Vr, conclude as Vt, RUN_SETTINGS as W, formatSize as Wi, recallSegments as Wn, formatBounded as Wr, ERROR_RATE_SHARE as Wt, RESULT_FILES as X, listYs as Xn, joinList as Xr, readTextFile as Xt, REPORT_SETTINGS as Y, isLearnt as Yn, isBoundedTwice as Yr, readBytesFile as Yt, GATE_SETTINGS as Z, poolDays as Zn, joinShortList as Zr, writeWhole as Zt, resolveSettings as _, keepUnit as _i, count as _n, studentTTail as _r, planRun as _t, measureWithProgress as a, RATE_UNITS as ai, mapRowsOfLooks as an, boundOf as ar, redactReport as at, findSecretsInEnvironment as b, makeFigureColumn as bi, plateauState as bn, rowOf as br, seriesOfRun as bt, historyOf as c, toleranceOf as ci, decodeHistory as cn, explainDifference as cr, renderDryRun as ct, checkWritable as d, VERDICT_WORDS as di, decodeRunReport as dn, findPlateau as dr, decide as dt, toNaturalChange as ei, LOOKS_FILE as en, weighAssumed as er, tellSweep as et, writeFile$1 as f, compareBadness as fi, encodeRunReport as fn, figureOf as fr, believeSlope as ft, resolveScenarios as g, joinSentences as gi, concurrency as gn, studentTCdf as gr, toReportLimits as gt, resolveAllSettings as h, dropAbsent as hi, MAXIMUM_PASSES as hn, rejectByHolm as hr, checkLimits as ht, logWrapped as i, METRICS as ii, encodeLooks as in, averagePasses as ir, redactLooks as it, takeEntriesLeadingTo as j, formatDay as ji, describeSpreads as jn, writePlain as jr, explainInvalid as jt, createFileStore as k, formatConcurrency as ki, readBaselinePlace as kn, layTextTable as kr, summariseLevel as kt, nameLocalRun as l, unitOf as li, encodeHistory as ln, figureOfY as lr, removeCandidate as lt, createInterruptSignal as m, looksWorse as mi, RUN_REPORT_SCHEMA as mn, figureOfTurn as mr, measureRun as mt, run_exports as n, GATED_METRICS as ni, compareAttempts as nn, pastOf as nr, ENDPOINT_SETTINGS as nt, askGit as o, findMetric as oi, HistoryError as on, changeOfY as or, redactVerdict as ot, createSystemPorts as p, loadOfVerdict as pi, runReportSchema as pn, figureOfScenario as pr, poolProducts as pt, SHARD_SETTINGS as q, estimateSpread as qn, formatSide as qr, checkWritable$1 as qt, createProgress as r, MEDIAN_ROWS as ri, decodeLooks as rn, averageOver as rr, redactEntry as rt, findRunSource as s, metricOf as si, countKnown as sn, chooseMetrics as sr, describePlans as st, runCommand as t, worseningOf as ti, LooksError as tn, markOfGroup as tr, createKnownEndpoints as tt, recordRun as u, VERDICT_SCHEMA as ui, mergeHistories as un, observe as ur, addSides as ut, findGateContradictions as v, linkTo$1 as vi, figure as vn, entriesOf as vr, proveClient as vt, defuseCommands as w, quoteProse as wi, escapeSigns as wn, sha256 as wr, isSecretName as wt, findSecretsInherited as x, makeWordColumn as xi, word as xn, findSeriesDifferences as xr, sumUpObjectives as xt, findSecrets as y, listOf as yi, name as yn, isUsable$1 as yr, levelOptionsOf as yt, readValues as z, formatOneOf as zi, findStandingStep as zn, SEARCH_ENDS as zr, isPrivate as zt };

@@ -54,6 +54,8 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts,
   if (all.length > 1) return (await import('./scenarios.ts')).runScenarios(all, ports)
   const history = historyOf(settings)
   if (settings.shard !== null) return (await import('./shard.ts')).runShard(settings, settings.shard, ports)
+  // A command that deploys may install this program anew (`npm ci`): what lays out its result must be of the same installation.
+  if (settings.candidateCommand !== null || settings.redeployCommand !== null) await import('./deliver.ts')
   const result = await measureWithProgress(settings, history.store, ports).catch(async (error: unknown) => {
     if (!(error instanceof EndpointError)) throw error
     const { findJobPage, writeTrouble } = await import('./deliver.ts')
@@ -67,7 +69,7 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts,
     output.log('interrupted before anything was measured')
     return EXIT.interrupted
   }
-  // What lays out a result is loaded when there is one.
+  // What lays out a result is loaded when there is one: until then it would only take memory.
   const { deliver, findJobPage } = await import('./deliver.ts')
   const { code, written } = deliver(settings, result, output, findJobPage(env))
   const recorded = await recordRun(history, result, { env, output })

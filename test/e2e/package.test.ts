@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { temporaryFolder } from '../support/cli.ts'
@@ -58,8 +58,13 @@ function listAtOnce(chunk: string, known = new Set<string>()): Set<string> {
   return known
 }
 
-test('a command starts without what it needs only later: an HTTP client, the simulated endpoint, what lays out results', () => {
-  expect([...listAtOnce('command.js')].sort()).toEqual([
+test('a run starts without what it needs only later: an HTTP client, the simulated endpoint, what lays out results', () => {
+  const command = readFileSync(join(ROOT, 'dist', 'command.js'), 'utf8')
+  const [, ofRun] = /async run\(\) \{([^]*?)async ab\(\) \{/.exec(command)!
+  const named = [...ofRun!.matchAll(/import\("\.\/([\w-]+\.js)"\)/g)].map(([, chunk]) => chunk!)
+  expect(named.length).toBeGreaterThan(0)
+  const loaded = ['command.js', ...named].flatMap((chunk) => [...listAtOnce(chunk)])
+  expect([...new Set(loaded)].sort()).toEqual([
     'builtins.js',
     'command.js',
     'measuring.js',
@@ -68,6 +73,22 @@ test('a command starts without what it needs only later: an HTTP client, the sim
     'vendor-measuring.js',
     'vendor.js',
   ])
+})
+
+test('a run whose command installs the program anew still lays out what came of it', () => {
+  const dist = join(temporaryFolder(), 'dist')
+  cpSync(join(installed, 'dist'), dist, { recursive: true })
+  const given = ['--endpoint', 'http://127.0.0.1:9', '--candidate-command', `rm ${join(dist, 'late.js')}; exit 1`]
+  const { stderr, status } = spawnSync(
+    process.execPath,
+    [join(dist, 'cli.js'), 'run', ...given, '--baseline', 'none', '--markdown', 'comment.md'],
+    { cwd: join(dist, '..'), encoding: 'utf8' },
+  )
+  expect(existsSync(join(dist, 'late.js'))).toBe(false)
+  expect(stderr).toContain('candidate-command')
+  expect(stderr).not.toContain('Unexpected error')
+  expect(status).toBe(3)
+  expect(readFileSync(join(dist, '../comment.md'), 'utf8')).toContain('before it was ready')
 })
 
 test('a thread that carries load loads what it does with, and nothing else', () => {
