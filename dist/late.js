@@ -6677,7 +6677,8 @@ async function startTogether(meeting, clock, leadMs) {
 			checkInTime(Math.max(openAt + spec.durationMs, enoughAt + leadMs));
 			board.hold(() => window.satisfy(enoughAt + leadMs));
 			if (spec.open != null) {
-				const marks = await gatherStandings(() => !Number.isNaN(values.outstandingAfter), () => ({ queue: readQueue(board, spec.concurrency / meeting.shard.count) }));
+				const isOver = () => !Number.isNaN(values.outstandingAfter);
+				const marks = await gatherStandings(isOver, () => isOver() ? { queue: readQueue(board, spec.concurrency / meeting.shard.count) } : {});
 				if (marks === null) return;
 				const queue = addQueues(marks.flatMap(({ value }) => value.queue ?? []));
 				if (isQueueGrowing(queue)) return void stop("overloaded");

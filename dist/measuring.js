@@ -9601,13 +9601,12 @@ function watchQueue(board, { at, rate }) {
 	return rate !== null && isQueueGrowing(readQueue(board, rate));
 }
 function readQueue({ values, window }, rate) {
-	const { outstandingBefore, outstandingAfter, outstandingShort, arrived, arrivedShort, shortAt } = values;
-	const after = outstandingAfter || 0;
+	const { outstandingBefore, outstandingAfter: after, outstandingShort, arrived, arrivedShort, shortAt } = values;
 	const all = {
-		before: outstandingBefore || 0,
+		before: outstandingBefore,
 		after,
 		arrivals: arrived,
-		...window.endAt !== null && { expected: countExpected(rate, window) }
+		expected: countExpected(rate, window)
 	};
 	if (Number.isNaN(shortAt)) return all;
 	const expected = countExpected(rate, {

@@ -57,16 +57,13 @@ export function watchQueue(board: Board, { at, rate }: { readonly at: number; re
   return rate !== null && isQueueGrowing(readQueue(board, rate))
 }
 
-/** The queue of this process over its window, and since it was last as short as at the beginning. `rate` is what this process sends of it, in a second. */
+/**
+ * The queue of this process over its window, which has ended, and since it was last as short as at the beginning. `rate` is what this process sends
+ * of it, in a second.
+ */
 export function readQueue({ values, window }: Board, rate: number): QueueChange {
-  const { outstandingBefore, outstandingAfter, outstandingShort, arrived, arrivedShort, shortAt } = values
-  const after = outstandingAfter || 0
-  const all = {
-    before: outstandingBefore || 0,
-    after,
-    arrivals: arrived,
-    ...(window.endAt !== null && { expected: countExpected(rate, window) }),
-  }
+  const { outstandingBefore, outstandingAfter: after, outstandingShort, arrived, arrivedShort, shortAt } = values
+  const all = { before: outstandingBefore, after, arrivals: arrived, expected: countExpected(rate, window) }
   if (Number.isNaN(shortAt)) return all
   const expected = countExpected(rate, { startAt: shortAt, endAt: window.endAt })
   return { ...all, longer: { before: outstandingShort, after, arrivals: arrived - arrivedShort, expected } }

@@ -92,9 +92,10 @@ export async function startTogether(meeting: Meeting, clock: Clock, leadMs: numb
       checkInTime(Math.max(openAt + spec.durationMs, enoughAt + leadMs))
       board.hold(() => window.satisfy(enoughAt + leadMs))
       if (spec.open != null) {
-        const marks = await gatherStandings(
-          () => !Number.isNaN(values.outstandingAfter),
-          () => ({ queue: readQueue(board, spec.concurrency / meeting.shard.count) }),
+        const isOver = (): boolean => !Number.isNaN(values.outstandingAfter)
+        const marks = await gatherStandings(isOver, () =>
+          // A level may be given up before its window has ended.
+          isOver() ? { queue: readQueue(board, spec.concurrency / meeting.shard.count) } : {},
         )
         if (marks === null) return
         const queue = addQueues(marks.flatMap(({ value }) => value.queue ?? []))
@@ -122,7 +123,6 @@ export async function startTogether(meeting: Meeting, clock: Clock, leadMs: numb
   }
 }
 
-/** What is outstanding here, in an open loop. It means nothing where the level is given up before its window has ended. */
 function describeLate({ shard }: Meeting, lateMs: number): EndpointError {
   return new EndpointError(
     `shard ${renderShard(shard)} heard of a window ${Math.ceil(lateMs)} ms after it had begun or ended`,

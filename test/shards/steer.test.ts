@@ -181,6 +181,24 @@ describe('the shards of a run', () => {
       expect(joined.at(-1)).toMatchObject({ stopped: 'overloaded', open: { queue: { before: expect.any(Number) } } })
       for (const { sweep } of shards) expect(sweep.error).toBeNull()
     })
+
+    it('all give a level up that one of them gives up before its window has ended', async () => {
+      let beganAt = 0
+      const shards = await sweepTogether({
+        levels: [20],
+        open,
+        onLevelStart: () => (beganAt = 0),
+        answer({ startAt }, number) {
+          beganAt ||= startAt
+          const isRefused = number === 2 && startAt > beganAt + 1_500
+          return isRefused ? { latencyMs: 10, failure: 'http_429', status: 429 } : { latencyMs: 200 }
+        },
+      })
+      for (const { sweep } of shards) {
+        expect(sweep.error).toBeNull()
+        expect(sweep.levelRuns.map(({ stopped }) => stopped)).toEqual(['rate-limited'])
+      }
+    })
   })
 
   it('replay a trace as one process does: every request counts, and what shares blocks shares text', async () => {
