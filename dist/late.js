@@ -28,8 +28,9 @@ function writeMarkdown(sentence, most = Infinity) {
 	return writeSentence(sentence, {
 		...MARKDOWN,
 		room: most
-	});
+	}).split(CODE).map((part, i) => i % 2 === 1 ? part : keepUnitsTogether(part)).join("");
 }
+const CODE = /(`{3}[^`]*`{3}|`[^`\n]*`|<code>[^<]*<\/code>)/;
 const MARKDOWN = {
 	words: (text) => text,
 	text: escapeForMarkdown,
@@ -59,7 +60,7 @@ function writeLink$1(text, url) {
 function layMarkdownTable({ columns, rows }, most) {
 	if (rows.length === 0) return null;
 	const shown = rows.slice(0, most).map((row) => row.map((cell) => writeMarkdown(cell, most)));
-	const text = markdownTable([columns.map(({ heading }) => heading), ...shown], {
+	const text = markdownTable([columns.map(({ heading }) => writeMarkdown(heading)), ...shown], {
 		align: columns.map(({ align }) => align === "left" ? "l" : "r"),
 		alignDelimiters: false
 	});
@@ -3023,7 +3024,7 @@ function renderWarnings(warnings) {
 	return `**Not delivered, or not read**\n\n${layMarkdownList(warnings.map((warning) => say`\u26a0\ufe0f ${quoteProse(warning)}`), Infinity) ?? ""}`;
 }
 function writeTitle$1({ icon, sentence }) {
-	return keepUnitsTogether(`${icon} ${writeMarkdown(sentence)}`);
+	return `${icon} ${writeMarkdown(sentence)}`;
 }
 function layGreen(view, most, measured) {
 	const { verdict } = view;
@@ -3183,13 +3184,13 @@ function layLevels$2({ levels }, { comparisons }, most) {
 	const hasLevels = levels.table.rows.length > 0;
 	return foldPresent("By level", [
 		layMarkdownTable(levels.table, most),
-		levels.standIns,
-		hasLevels ? levels.plateau : null,
+		layParagraph(levels.standIns),
+		hasLevels ? layParagraph(levels.plateau) : null,
 		layParagraph(levels.within),
 		layParagraph(levels.schedule),
 		layParagraph(levels.capacity),
 		layParagraph(levels.goodput),
-		levels.price,
+		layParagraph(levels.price),
 		layMarkdownTable(comparisons.byLevel, most)
 	]);
 }
@@ -4425,13 +4426,13 @@ const HTML = {
 	room: Infinity
 };
 function writeHtml(sentence) {
-	return writeSentence(sentence, HTML);
+	return keepUnitsTogether(writeSentence(sentence, HTML));
 }
 function writeLinkedHtml(sentence) {
-	return writeSentence(sentence, {
+	return keepUnitsTogether(writeSentence(sentence, {
 		...HTML,
 		link: writeLink
-	});
+	}));
 }
 function writeLink(text, url) {
 	const parsed = url !== null && URL.canParse(url) ? new URL(url) : null;
@@ -4475,8 +4476,8 @@ function layHtmlFold(summary, content) {
 function layHtmlTable(label, { columns, rows }) {
 	if (rows.length === 0) return "";
 	const kind = (i) => columns[i].align === "right" ? " class=\"right\"" : "";
-	const head = columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${escapeForHtml(heading)}</th>`).join("");
-	const body = rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${keepSignTogether(keepUnitsTogether(writeHtml(cell)))}</td>`).join("")}</tr>`);
+	const head = columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${writeHtml(heading)}</th>`).join("");
+	const body = rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${keepSignTogether(writeHtml(cell))}</td>`).join("")}</tr>`);
 	return [
 		`<div class="wide" role="region" aria-label="${escapeForHtml(label)}" tabindex="0"><table>`,
 		`<thead><tr>${head}</tr></thead>`,
@@ -5108,19 +5109,18 @@ function layEvents({ steps, accepted, releases, gaps }) {
 function layLinkedTable(label, { columns, rows }) {
 	if (rows.length === 0) return "";
 	const kind = (i) => columns[i].align === "right" ? " class=\"right\"" : "";
-	return layRegion(label, [`<table><thead><tr>${columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${escapeForHtml(heading)}</th>`).join("")}</tr></thead><tbody>`, ...rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${writeCell$1(cell)}</td>`).join("")}</tr>`)]);
+	return layRegion(label, [`<table><thead><tr>${columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${escapeForHtml(heading)}</th>`).join("")}</tr></thead><tbody>`, ...rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${writeLinkedHtml(cell)}</td>`).join("")}</tr>`)]);
 }
 function layRuns({ columns, rows }, { metrics }) {
 	const first = columns.length - metrics.length;
 	return layRegion("Runs", [`<table class="runs"><thead><tr>${columns.map(({ heading }, i) => {
 		const metric = metrics[i - first];
 		return `<th scope="col"${metric === void 0 ? "" : ` data-metric="${metric.metric}"`}>${escapeForHtml(heading)}</th>`;
-	}).join("")}</tr></thead><tbody>`, ...rows.map((row, i) => `<tr id="r${i}">${row.map((cell) => `<td>${writeCell$1(cell)}</td>`).join("")}</tr>`).reverse()]);
+	}).join("")}</tr></thead><tbody>`, ...rows.map((row, i) => `<tr id="r${i}">${row.map((cell) => `<td>${writeLinkedHtml(cell)}</td>`).join("")}</tr>`).reverse()]);
 }
 function layRegion(label, lines) {
 	return `<div class="wide" role="region" aria-label="${escapeForHtml(label)}" tabindex="0">${lines.join("\n")}</tbody></table></div>`;
 }
-const writeCell$1 = (cell) => keepUnitsTogether(writeLinkedHtml(cell));
 function renderEmptyTimelinePage(why) {
 	return layHtmlPage({
 		title: "No runs \u00B7 Plateau",

@@ -1,5 +1,4 @@
 import { MISSING, keepTogether } from './format.ts'
-import { keepUnitsTogether } from '../text.ts'
 import { COMMENT_ROOM, fitBudget, foldBlocks, layMarkdownList, layMarkdownTable, writeMarkdown } from './markdown.ts'
 import type { Room } from './markdown.ts'
 import { drawMermaidChart } from './mermaid.ts'
@@ -54,7 +53,7 @@ export function renderWarnings(warnings: readonly string[]): string {
 
 /** The title of a comment. */
 export function writeTitle({ icon, sentence }: Pick<VerdictView['title'], 'icon' | 'sentence'>): string {
-  return keepUnitsTogether(`${icon} ${writeMarkdown(sentence)}`)
+  return `${icon} ${writeMarkdown(sentence)}`
 }
 
 type Block = string | null
@@ -228,13 +227,13 @@ function layLevels({ levels }: ReportView, { comparisons }: VerdictView, most: n
   const hasLevels = levels.table.rows.length > 0
   return foldPresent('By level', [
     layMarkdownTable(levels.table, most),
-    levels.standIns,
-    hasLevels ? levels.plateau : null,
+    layParagraph(levels.standIns),
+    hasLevels ? layParagraph(levels.plateau) : null,
     layParagraph(levels.within),
     layParagraph(levels.schedule),
     layParagraph(levels.capacity),
     layParagraph(levels.goodput),
-    levels.price,
+    layParagraph(levels.price),
     layMarkdownTable(comparisons.byLevel, most),
   ])
 }

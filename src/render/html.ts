@@ -46,14 +46,14 @@ const HTML: Writing = {
   room: Infinity,
 }
 
-/** A sentence. */
+/** A sentence. Figures stay with their units. */
 export function writeHtml(sentence: Sentence): string {
-  return writeSentence(sentence, HTML)
+  return keepUnitsTogether(writeSentence(sentence, HTML))
 }
 
 /** A sentence with its links, where they lead to the web. */
 export function writeLinkedHtml(sentence: Sentence): string {
-  return writeSentence(sentence, { ...HTML, link: writeLink })
+  return keepUnitsTogether(writeSentence(sentence, { ...HTML, link: writeLink }))
 }
 
 function writeLink(text: string, url: string | null): string {
@@ -122,10 +122,9 @@ export function layHtmlFold(summary: string, content: string): string {
 export function layHtmlTable(label: string, { columns, rows }: Table): string {
   if (rows.length === 0) return ''
   const kind = (i: number) => (columns[i]!.align === 'right' ? ' class="right"' : '')
-  const head = columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${escapeForHtml(heading)}</th>`).join('')
+  const head = columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${writeHtml(heading)}</th>`).join('')
   const body = rows.map(
-    (row) =>
-      `<tr>${row.map((cell, i) => `<td${kind(i)}>${keepSignTogether(keepUnitsTogether(writeHtml(cell)))}</td>`).join('')}</tr>`,
+    (row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${keepSignTogether(writeHtml(cell))}</td>`).join('')}</tr>`,
   )
   return [
     `<div class="wide" role="region" aria-label="${escapeForHtml(label)}" tabindex="0"><table>`,

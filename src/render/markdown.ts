@@ -1,5 +1,5 @@
 import { markdownTable as layTable } from 'markdown-table'
-import { escapeForMarkdown, escapeForTerminal } from '../text.ts'
+import { escapeForMarkdown, escapeForTerminal, keepUnitsTogether } from '../text.ts'
 import { pluralise, keepTogether } from './format.ts'
 import { writeSentence } from './sentences.ts'
 import type { Sentence, Table, Writing } from './sentences.ts'
@@ -29,10 +29,16 @@ export const SUMMARY_ROOM: Room = {
   sizeOf: (text) => new TextEncoder().encode(text).length,
 }
 
-/** A sentence, with at most `most` entries in each of its lists. */
+/** A sentence, with at most `most` entries in each of its lists. Outside of code, which is copied, figures stay with their units. */
 export function writeMarkdown(sentence: Sentence, most = Infinity): string {
   return writeSentence(sentence, { ...MARKDOWN, room: most })
+    .split(CODE)
+    .map((part, i) => (i % 2 === 1 ? part : keepUnitsTogether(part)))
+    .join('')
 }
+
+/** A fence, a code span, or what stands for a span of what has a backtick in it. */
+const CODE = /(`{3}[^`]*`{3}|`[^`\n]*`|<code>[^<]*<\/code>)/
 
 const MARKDOWN: Omit<Writing, 'room'> = {
   words: (text) => text,
@@ -77,7 +83,7 @@ function writeLink(text: string, url: string | null): string {
 export function layMarkdownTable({ columns, rows }: Table, most: number): string | null {
   if (rows.length === 0) return null
   const shown = rows.slice(0, most).map((row) => row.map((cell) => writeMarkdown(cell, most)))
-  const text = layTable([columns.map(({ heading }) => heading), ...shown], {
+  const text = layTable([columns.map(({ heading }) => writeMarkdown(heading)), ...shown], {
     align: columns.map(({ align }) => (align === 'left' ? 'l' : 'r')),
     alignDelimiters: false,
   })

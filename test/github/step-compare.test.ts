@@ -194,8 +194,8 @@ describe.concurrent('a pull request', () => {
     const ended = await runActionHere({ github, event, inputs })
     expect(ended.code, ended.log).toBe(0)
     expect(ended.outputs['verdict']).not.toBe('regressed')
-    const [body] = bodiesOf(github.comments(github.state.pulls[0]!))
-    expect(body!.match(/in TPOT since/g)).toHaveLength(1)
+    const body = bodiesOf(github.comments(github.state.pulls[0]!))[0]!.replaceAll('\u00a0', ' ')
+    expect(body.match(/in TPOT since/g)).toHaveLength(1)
     expect(body).toMatch(
       new RegExp(
         `Main has been \\d+ % slower in TPOT since ${sha.slice(0, 7)} \\(1 run, not accepted\\); this PR adds nothing`,

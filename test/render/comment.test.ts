@@ -17,7 +17,7 @@ function firstScreen(input: ViewInput): string {
 }
 
 function footerOf(input: ViewInput): string {
-  return /<sub>(.*)<\/sub>/.exec(renderComment(input))![1]!
+  return /<sub>(.*)<\/sub>/.exec(renderComment(input))![1]!.replaceAll('\u00a0', ' ')
 }
 
 test('a regression says what moved, how sure, whose it is, what else changed and what to do', () => {

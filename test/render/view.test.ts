@@ -50,7 +50,7 @@ test('words of ours stay as they are, but for the marks of code where nothing is
   const sentence = say`Raise \`tolerance\` ${keepUnit('1 ms')} & more`
   expect(writePlain(sentence)).toBe('Raise tolerance 1 ms & more')
   expect(writeMarkdown(sentence)).toBe('Raise `tolerance` 1\u00a0ms & more')
-  expect(writeHtml(sentence)).toBe('Raise tolerance 1 ms &amp; more')
+  expect(writeHtml(sentence)).toBe('Raise tolerance 1\u00a0ms &amp; more')
 })
 
 test('a list is cut where there is no room, and says so', () => {

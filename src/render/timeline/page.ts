@@ -1,4 +1,4 @@
-import { escapeForHtml, escapeHtml, keepUnitsTogether } from '../../text.ts'
+import { escapeForHtml, escapeHtml } from '../../text.ts'
 import type { Timeline } from '../../verdict/timeline/timeline.ts'
 import { describeBadge } from './badge.ts'
 import { formatDay } from '../format.ts'
@@ -100,7 +100,7 @@ function layLinkedTable(label: string, { columns, rows }: Table): string {
   const kind = (i: number) => (columns[i]!.align === 'right' ? ' class="right"' : '')
   return layRegion(label, [
     `<table><thead><tr>${columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${escapeForHtml(heading)}</th>`).join('')}</tr></thead><tbody>`,
-    ...rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${writeCell(cell)}</td>`).join('')}</tr>`),
+    ...rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${writeLinkedHtml(cell)}</td>`).join('')}</tr>`),
   ])
 }
 
@@ -114,7 +114,7 @@ function layRuns({ columns, rows }: Table, { metrics }: Timeline): string {
   return layRegion('Runs', [
     `<table class="runs"><thead><tr>${heads.join('')}</tr></thead><tbody>`,
     ...rows
-      .map((row, i) => `<tr id="r${i}">${row.map((cell) => `<td>${writeCell(cell)}</td>`).join('')}</tr>`)
+      .map((row, i) => `<tr id="r${i}">${row.map((cell) => `<td>${writeLinkedHtml(cell)}</td>`).join('')}</tr>`)
       .reverse(),
   ])
 }
@@ -122,8 +122,6 @@ function layRuns({ columns, rows }: Table, { metrics }: Timeline): string {
 function layRegion(label: string, lines: readonly string[]): string {
   return `<div class="wide" role="region" aria-label="${escapeForHtml(label)}" tabindex="0">${lines.join('\n')}</tbody></table></div>`
 }
-
-const writeCell = (cell: Sentence): string => keepUnitsTogether(writeLinkedHtml(cell))
 
 /** The page of no runs at all. */
 export function renderEmptyTimelinePage(why: string): string {
