@@ -13374,10 +13374,10 @@ function countLooks({ candidates, sessions, earlier = [] }) {
 		look: 1
 	};
 	const measured = earlier.reduce((sum, attempt) => sum + attempt.candidates.length, candidates.length);
-	const most = sessions.most * (1 + earlier.length);
+	const most = earlier.reduce((sum, attempt) => sum + (attempt.sessions?.most ?? 1), sessions.most);
 	return {
-		most,
-		look: Math.min(most, measured)
+		most: Math.max(most, measured),
+		look: measured
 	};
 }
 function screen(input) {

@@ -134,8 +134,9 @@ export function countLooks({
 }: Pick<DecideInput, 'candidates' | 'sessions' | 'earlier'>): LookCount {
   if (sessions?.fresh !== true) return { most: 1, look: 1 }
   const measured = earlier.reduce((sum, attempt) => sum + attempt.candidates.length, candidates.length)
-  const most = sessions.most * (1 + earlier.length)
-  return { most, look: Math.min(most, measured) }
+  // The budget may not have held as many in each.
+  const most = earlier.reduce((sum, attempt) => sum + (attempt.sessions?.most ?? 1), sessions.most)
+  return { most: Math.max(most, measured), look: measured }
 }
 
 /** What a second look must measure; both empty when none is needed. */

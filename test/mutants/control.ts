@@ -283,9 +283,16 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/decide.ts',
-    find: 'sessions.most * (1 + earlier.length)',
-    replace: 'sessions.most',
+    find: 'sum + (attempt.sessions?.most ?? 1)',
+    replace: 'sum',
     breaks: 'All fresh sessions of all attempts share one level',
+    test: ATTEMPTS,
+  },
+  {
+    file: 'src/verdict/decide.ts',
+    find: 'sum + (attempt.sessions?.most ?? 1)',
+    replace: 'sum + sessions.most',
+    breaks: 'An earlier attempt counts as the looks that its own budget held',
     test: ATTEMPTS,
   },
   {

@@ -3,7 +3,7 @@ import type { HistoryRow } from '../../src/report/history.ts'
 import { decodeLooks, encodeLooks } from '../../src/report/looks.ts'
 import type { EarlierAttempt, Looks } from '../../src/report/looks.ts'
 import { decodeVerdict, encodeVerdict } from '../../src/report/verdict-codec.ts'
-import { decide, screen } from '../../src/verdict/decide.ts'
+import { countLooks, decide, screen } from '../../src/verdict/decide.ts'
 import { aRow, inputOf, judged, lost, of, passesOf, steady } from './recorded.ts'
 
 /** Ten runs that spread by 2 %: alone a TPOT 10 % slower is red. */
@@ -161,6 +161,21 @@ test('all fresh sessions of all attempts share one level', () => {
   const twice = judged([aRow({ tpot: 1.06 }), aRow({ tpot: 1.06 })], HISTORY, { controls: [aRow(), aRow()], sessions })
   // The same two sessions, but with twice as many looks.
   expect(p([earlier])).toBeGreaterThan(of(twice, 'tpot-p50').p!)
+})
+
+test('each attempt counts as the sessions that its budget held', () => {
+  const after = (most: number, ...earlier: readonly (readonly [most: number, measured: number])[]) =>
+    countLooks({
+      candidates: [aRow()],
+      sessions: { fresh: true, most },
+      earlier: earlier.map(([most, measured]) =>
+        attemptOf(1, { candidates: Array.from({ length: measured }, () => aRow()), sessions: { fresh: true, most } }),
+      ),
+    })
+  expect(after(4, [4, 2])).toEqual({ most: 8, look: 3 })
+  // Not the fourth of four: a second one of this attempt is yet to come.
+  expect(after(2, [4, 4])).toEqual({ most: 6, look: 5 })
+  expect(after(4, [2, 2])).toEqual({ most: 6, look: 3 })
 })
 
 test('looks and verdicts keep the attempts before them', () => {
