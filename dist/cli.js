@@ -27,7 +27,7 @@ function spellRerun() {
 	];
 	let isSecret = false;
 	process.argv.slice(1).forEach(function(argument) {
-		const flag = /^(--(?:api-key|control-api-key|client-secret|headers|extra-body|github-token|candidate-command|control-command|redeploy-command|a|b))(=|$)/.exec(argument);
+		const flag = /^(--?(?:api-key|control-api-key|client-secret|headers|extra-body|github-token|candidate-command|control-command|redeploy-command|a|b))(=|$)/.exec(argument);
 		if (isSecret && !flag) shown.push("\u2026");
 		else if (flag && flag[2]) shown.push(flag[1] + "=\u2026");
 		else shown.push(quoteArgument(hideSecrets(argument)));

@@ -15470,16 +15470,17 @@ function readFlags(list, argv) {
 	let after = null;
 	for (let i = 0; i < argv.length; i++) {
 		const argument = argv[i];
-		if (!argument.startsWith("--") || argument === "--") {
+		if (!isFlag(argument)) {
 			problems.push(describeStray(argument, after, given.get(after?.name ?? "")?.text ?? ""));
 			continue;
 		}
 		const equals = argument.indexOf("=");
-		const name = argument.slice(2, equals === -1 ? void 0 : equals);
+		const flag = equals === -1 ? argument : argument.slice(0, equals);
+		const name = flag.slice(2);
 		const next = argv[i + 1];
-		const setting = settings.get(name);
+		const setting = flag.startsWith("--") ? settings.get(name) : void 0;
 		if (setting === void 0) {
-			problems.push(describeUnknown(name, [...settings.keys()]));
+			problems.push(describeUnknown(flag, [...settings.keys()]));
 			if (equals === -1 && next !== void 0 && takesNext(setting, next)) i++;
 			continue;
 		}
@@ -15521,33 +15522,38 @@ function resolveFlags(list, argv, env = {}) {
 function takesNext(setting, next) {
 	return setting?.switch === true ? next === "true" || next === "false" : !next.startsWith("--");
 }
-function describeUnknown(name, names) {
-	if (RUN_NAMES.has(name) && findForeign(name, names) === null) return {
-		setting: `--${name}`,
+function isFlag(argument) {
+	return /^-+[^-]/.test(argument);
+}
+function describeUnknown(flag, names) {
+	const [shown, name] = /^-+([\w-]*)/.exec(flag);
+	const setting = shown === flag ? flag : `${shown}\u2026`;
+	if (flag === `--${name}` && RUN_NAMES.has(name) && findForeign(name, names) === null) return {
+		setting,
 		given: null,
 		message: "is a setting of plateau run, and does nothing here; --help lists those that do"
 	};
-	const message = explainUnknown(name, names, {
-		spell: (similar) => `--${similar}`,
-		otherwise: "; --help lists them"
-	});
 	return {
-		setting: `--${name}`,
+		setting,
 		given: null,
-		message
+		message: explainUnknown(name, names, {
+			spell: (similar) => `--${similar}`,
+			otherwise: "; --help lists them"
+		})
 	};
 }
 function describeStray(argument, after, text) {
 	const message = `belongs to no flag; ${after?.switch === true ? `--${after.name} stands alone, or with true or false` : "values follow their flag, for example --endpoint http://127.0.0.1:8000"}`;
+	const shown = showValue(argument.replace(/^([\w-]+=).*/s, "$1\u2026"));
 	if (after === null) return {
 		setting: "argument",
-		given: showValue(argument),
+		given: shown,
 		message
 	};
 	const isSecret = after.secret === true || text.includes("?");
 	return {
 		setting: `argument after --${after.name}`,
-		given: isSecret ? null : showValue(argument),
+		given: isSecret ? null : shown,
 		message
 	};
 }
@@ -15557,7 +15563,7 @@ function splitArguments(list, argv) {
 	const flags = [];
 	for (let i = 0; i < argv.length; i++) {
 		const argument = argv[i];
-		if (!argument.startsWith("--") || argument === "--") {
+		if (!isFlag(argument)) {
 			if (argument !== "--") words.push(argument);
 			continue;
 		}

@@ -44,7 +44,7 @@ function spellRerun(): string {
   let isSecret = false
   process.argv.slice(1).forEach(function (argument) {
     const flag =
-      /^(--(?:api-key|control-api-key|client-secret|headers|extra-body|github-token|candidate-command|control-command|redeploy-command|a|b))(=|$)/.exec(
+      /^(--?(?:api-key|control-api-key|client-secret|headers|extra-body|github-token|candidate-command|control-command|redeploy-command|a|b))(=|$)/.exec(
         argument,
       )
     if (isSecret && !flag) shown.push('…')

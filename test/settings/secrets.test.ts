@@ -155,7 +155,7 @@ test('a setting that is newly marked as secret is found without any other edit',
 
 test('the command line that is shown to people with an old Node hides the value of every secret flag', () => {
   const entry = readFileSync(new URL('../../src/cli.ts', import.meta.url), 'utf8')
-  const hidden = /\^\(--\(\?:([a-z|-]+)\)\)/.exec(entry)![1]!.split('|')
+  const hidden = /\^\(--\?\(\?:([a-z|-]+)\)\)/.exec(entry)![1]!.split('|')
   const lists = [...Object.values(COMMAND_SETTINGS), ...Object.values(COMPARE_SETTINGS), ...Object.values(AB_SETTINGS)]
   const secret = lists.filter((each: { readonly secret?: boolean }) => each.secret === true).map(({ name }) => name)
   expect([...hidden].sort()).toEqual([...new Set(secret)].sort())

@@ -21,16 +21,17 @@ export function readFlags(
   let after: Setting<unknown> | null = null
   for (let i = 0; i < argv.length; i++) {
     const argument = argv[i]!
-    if (!argument.startsWith('--') || argument === '--') {
+    if (!isFlag(argument)) {
       problems.push(describeStray(argument, after, given.get(after?.name ?? '')?.text ?? ''))
       continue
     }
     const equals = argument.indexOf('=')
-    const name = argument.slice(2, equals === -1 ? undefined : equals)
+    const flag = equals === -1 ? argument : argument.slice(0, equals)
+    const name = flag.slice('--'.length)
     const next = argv[i + 1]
-    const setting = settings.get(name)
+    const setting = flag.startsWith('--') ? settings.get(name) : undefined
     if (setting === undefined) {
-      problems.push(describeUnknown(name, [...settings.keys()]))
+      problems.push(describeUnknown(flag, [...settings.keys()]))
       if (equals === -1 && next !== undefined && takesNext(setting, next)) i++
       continue
     }
@@ -73,29 +74,40 @@ function takesNext(setting: Setting<unknown> | undefined, next: string): boolean
   return setting?.switch === true ? next === 'true' || next === 'false' : !next.startsWith('--')
 }
 
-/** A setting of a run that this command lacks is not a misspelling, however similar another name is. */
-function describeUnknown(name: string, names: readonly string[]): SettingProblem {
-  if (RUN_NAMES.has(name) && findForeign(name, names) === null) {
+/** Whether an argument is a flag, or was to be one: `-api-key` is followed by a key, too. */
+function isFlag(argument: string): boolean {
+  return /^-+[^-]/.test(argument)
+}
+
+/**
+ * A setting of a run that this command lacks is not a misspelling, however similar another name is. What follows a name in one word may be a secret
+ * (`--api-key:…`).
+ */
+function describeUnknown(flag: string, names: readonly string[]): SettingProblem {
+  const [shown, name] = /^-+([\w-]*)/.exec(flag)! as unknown as [string, string]
+  const setting = shown === flag ? flag : `${shown}…`
+  if (flag === `--${name}` && RUN_NAMES.has(name) && findForeign(name, names) === null) {
     const message = 'is a setting of plateau run, and does nothing here; --help lists those that do'
-    return { setting: `--${name}`, given: null, message }
+    return { setting, given: null, message }
   }
   const message = explainUnknown(name, names, {
     spell: (similar) => `--${similar}`,
     otherwise: '; --help lists them',
   })
-  return { setting: `--${name}`, given: null, message }
+  return { setting, given: null, message }
 }
 
-/** After a secret's flag, or a URL with a query, a stray word may be a piece of the secret, so it is not shown. */
+/** After a secret's flag, a name with "=" or a URL with a query, a stray word may be a piece of the secret, so it is not shown. */
 function describeStray(argument: string, after: Setting<unknown> | null, text: string): SettingProblem {
   const remedy =
     after?.switch === true
       ? `--${after.name} stands alone, or with true or false`
       : 'values follow their flag, for example --endpoint http://127.0.0.1:8000'
   const message = `belongs to no flag; ${remedy}`
-  if (after === null) return { setting: 'argument', given: showValue(argument), message }
+  const shown = showValue(argument.replace(/^([\w-]+=).*/s, '$1…'))
+  if (after === null) return { setting: 'argument', given: shown, message }
   const isSecret = after.secret === true || text.includes('?')
-  return { setting: `argument after --${after.name}`, given: isSecret ? null : showValue(argument), message }
+  return { setting: `argument after --${after.name}`, given: isSecret ? null : shown, message }
 }
 
 /** Arguments of a command that takes files: the words that belong to no flag, and the flags with their values. */
@@ -111,7 +123,7 @@ export function splitArguments(list: SettingList, argv: readonly string[]): Argu
   const flags: string[] = []
   for (let i = 0; i < argv.length; i++) {
     const argument = argv[i]!
-    if (!argument.startsWith('--') || argument === '--') {
+    if (!isFlag(argument)) {
       if (argument !== '--') words.push(argument)
       continue
     }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { splitArguments } from '../../../src/settings/reading/flags.ts'
+import { readFlags, splitArguments } from '../../../src/settings/reading/flags.ts'
 import { COMPARE_SETTINGS } from '../../../src/commands/compare-settings.ts'
 import { RUN_SETTINGS } from '../../../src/settings.ts'
 
@@ -26,4 +26,26 @@ test('a flag without its value keeps the next flag for itself', () => {
     '--gate',
     'check',
   ])
+})
+
+test.each<[given: readonly string[], told: string]>([
+  [['-api-key', 'sk-1234'], '-api-key: is not a setting; did you mean --api-key?'],
+  [['-api-key=sk-1234'], '-api-key: is not a setting; did you mean --api-key?'],
+  [['---api-key', 'sk-1234'], '---api-key: is not a setting; did you mean --api-key?'],
+  [['-k', 'sk-1234'], '-k: is not a setting; --help lists them'],
+  [['--api-key sk-1234'], '--api-key…: is not a setting; did you mean --api-key?'],
+  [['--api-key:sk-1234'], '--api-key…: is not a setting; did you mean --api-key?'],
+  [['api-key=sk-1234'], 'argument: api-key=…'],
+  [['--model', 'm', 'api-key=sk-1234'], 'argument after --model: api-key=…'],
+])('a key that is given in a wrong way is not shown: %j', (given, told) => {
+  const { problems } = readFlags(RUN_SETTINGS, given)
+  expect(problems).toHaveLength(1)
+  const [{ setting, given: shown, message }] = problems as [(typeof problems)[number]]
+  expect(JSON.stringify(problems)).not.toContain('sk-1234')
+  expect(`${setting}: ${shown ?? message}`).toBe(told)
+})
+
+test('in commands that take files, too', () => {
+  const split = splitArguments(COMPARE_SETTINGS, ['-github-token', 'ghp_1234', 'a.json', '-'])
+  expect(split).toEqual({ words: ['a.json', '-'], flags: ['-github-token', 'ghp_1234'] })
 })
