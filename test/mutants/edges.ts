@@ -81,8 +81,8 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/settings/reading/flags.ts',
-    find: 'if (RUN_NAMES.has(name) && findForeign(name, names) === null) {',
-    replace: 'if (RUN_NAMES.has(name)) {',
+    find: '&& RUN_NAMES.has(name) && findForeign(name, names) === null) {',
+    replace: '&& RUN_NAMES.has(name)) {',
     breaks: 'A setting of a run that has another name in a command is called by that name',
     test: 'test/commands/ab.test.ts',
   },
