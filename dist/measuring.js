@@ -3035,11 +3035,15 @@ function explainByOwner(refused, url) {
 }
 // src/settings/nearest.ts
 function findNearest(text, names) {
-	const asked = text.toLowerCase().replaceAll("_", "-");
+	const asked = spellAsOurs(text);
 	const foreign = findForeign(text, names);
 	if (foreign !== null) return foreign;
-	const longer = names.find((name) => asked.length >= 3 && name.startsWith(`${asked}-`));
-	if (longer !== void 0) return longer;
+	return names.find((name) => asked.length >= 3 && name.startsWith(`${asked}-`)) ?? findMisspelt(asked, names) ?? names.find((name) => asked.length >= 3 && name.startsWith(asked)) ?? findByEnding(asked, names);
+}
+function spellAsOurs(text) {
+	return text.toLowerCase().replaceAll(/[_ ]/g, "-");
+}
+function findMisspelt(asked, names) {
 	let best = null;
 	let bestDistance = Math.max(1, Math.floor(asked.length / 3)) + 1;
 	for (const name of names) {
@@ -3050,10 +3054,13 @@ function findNearest(text, names) {
 			bestDistance = distance;
 		}
 	}
-	return best ?? names.find((name) => asked.length >= 3 && name.startsWith(asked)) ?? findOnlyOneEnding(asked, names);
+	return best;
 }
-function findOnlyOneEnding(asked, names) {
-	const ending = asked.length < 3 ? [] : names.filter((name) => name.endsWith(`-${asked}`));
+function findByEnding(asked, names) {
+	if (asked.length < 3) return null;
+	const endings = names.flatMap((name) => /-([^-]+)$/.exec(name)?.[1] ?? []);
+	const word = endings.includes(asked) ? asked : findMisspelt(asked, endings);
+	const ending = word === null ? [] : names.filter((name) => name.endsWith(`-${word}`));
 	return ending.length === 1 ? ending[0] : null;
 }
 function suggestName(text, names, spell = String) {
@@ -3065,8 +3072,8 @@ function listAllowed(text, names, spell = String) {
 	return `${names.map(spell).join(", ")}${suggestion === null ? "" : `; ${suggestion}`}`;
 }
 function findForeign(text, names) {
-	const asked = text.toLowerCase().replaceAll("_", "-");
-	return [FOREIGN_NAMES.get(asked), nameForeignMetric(asked)].find((name) => name !== void 0 && names.includes(name)) ?? null;
+	const asked = spellAsOurs(text);
+	return [...FOREIGN_NAMES.get(asked) ?? [], ...nameForeignMetric(asked)].find((name) => names.includes(name)) ?? null;
 }
 const FOREIGN_NAMES = listForeign({
 	concurrency: "users vus clients workers threads connections parallel parallelism max-concurrent num-concurrent-requests batch-concurrency levels",
@@ -3095,7 +3102,10 @@ const FOREIGN_NAMES = listForeign({
 	baseline: "history compare-with",
 	url: "endpoint",
 	a: "control-command",
-	b: "candidate-command"
+	b: "candidate-command",
+	"openai-chat": "vllm sglang nim lmdeploy tensorrt-llm trt-llm litellm openrouter groq mistral azure azure-openai",
+	anthropic: "claude",
+	llamacpp: "llama.cpp llama-cpp"
 });
 const FOREIGN_TIMES = listForeign({
 	ttft: "ttft time-to-first-token first-token",
@@ -3106,6 +3116,7 @@ const FOREIGN_TIMES = listForeign({
 const FOREIGN_METRICS = listForeign({
 	"error-rate": "errors failures failure-rate fail-rate",
 	throughput: "tps tokens-per-second output-throughput output-token-throughput",
+	"plateau-throughput": "throughput tps tokens-per-second output-throughput output-token-throughput",
 	"requests-per-second": "rps request-throughput"
 });
 const AVERAGES = [
@@ -3117,13 +3128,18 @@ const AVERAGES = [
 function nameForeignMetric(asked) {
 	const words = asked.split("-").filter((word) => word !== "ms");
 	const isStatistic = (word) => /^p\d\d$/.test(word) || AVERAGES.includes(word);
-	const time = FOREIGN_TIMES.get(words.filter((word) => !isStatistic(word)).join("-"));
-	if (time === void 0) return FOREIGN_METRICS.get(asked);
+	const time = FOREIGN_TIMES.get(words.filter((word) => !isStatistic(word)).join("-"))?.[0];
+	if (time === void 0) return FOREIGN_METRICS.get(asked) ?? [];
 	const statistic = words.find(isStatistic);
-	return `${time}-${statistic === void 0 || AVERAGES.includes(statistic) ? "p50" : statistic}`;
+	return [`${time}-${statistic === void 0 || AVERAGES.includes(statistic) ? "p50" : statistic}`, time];
 }
 function listForeign(names) {
-	return new Map(Object.entries(names).flatMap(([name, others]) => others.split(" ").map((other) => [other, name])));
+	const pairs = Object.entries(names).flatMap(([name, others]) => others.split(" ").map((other) => ({
+		other,
+		name
+	})));
+	const grouped = Map.groupBy(pairs, ({ other }) => other);
+	return new Map([...grouped].map(([other, found]) => [other, found.map(({ name }) => name)]));
 }
 function explainUnknown(name, names, { spell, otherwise }) {
 	const suggestion = suggestName(name, names, spell);
@@ -3211,7 +3227,7 @@ function offerWords(words, read) {
 			return read(text);
 		} catch (error) {
 			const word = text.trim();
-			const suggestion = /^[\w-]+$/.test(word) ? suggestName(word, words) : null;
+			const suggestion = /^[\w.-]+$/.test(word) ? suggestName(word, words) : null;
 			throw suggestion === null || !(error instanceof ValueError) || error.message.endsWith("?") ? error : new ValueError(`${error.message}; ${suggestion}`);
 		}
 	};

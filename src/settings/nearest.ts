@@ -3,11 +3,24 @@
  * none is close: a wrong suggestion is worse than none.
  */
 export function findNearest(text: string, names: readonly string[]): string | null {
-  const asked = text.toLowerCase().replaceAll('_', '-')
+  const asked = spellAsOurs(text)
   const foreign = findForeign(text, names)
   if (foreign !== null) return foreign
   const longer = names.find((name) => asked.length >= 3 && name.startsWith(`${asked}-`))
-  if (longer !== undefined) return longer
+  return (
+    longer ??
+    findMisspelt(asked, names) ??
+    names.find((name) => asked.length >= 3 && name.startsWith(asked)) ??
+    findByEnding(asked, names)
+  )
+}
+
+function spellAsOurs(text: string): string {
+  return text.toLowerCase().replaceAll(/[_ ]/g, '-')
+}
+
+/** The name with the fewest edits, if they are few. */
+function findMisspelt(asked: string, names: readonly string[]): string | null {
   let best: string | null = null
   // A third of the letters may differ, but not the first one of a short name: `rate` is not a misspelt `gate`.
   let bestDistance = Math.max(1, Math.floor(asked.length / 3)) + 1
@@ -19,12 +32,15 @@ export function findNearest(text: string, names: readonly string[]): string | nu
       bestDistance = distance
     }
   }
-  return best ?? names.find((name) => asked.length >= 3 && name.startsWith(asked)) ?? findOnlyOneEnding(asked, names)
+  return best
 }
 
-/** The name of which this is the last word, where that is true of one alone: `rerank` means `openai-rerank`. */
-function findOnlyOneEnding(asked: string, names: readonly string[]): string | null {
-  const ending = asked.length < 3 ? [] : names.filter((name) => name.endsWith(`-${asked}`))
+/** The name of which this is the last word, misspelt or not, where one alone ends so: `rerank` means `openai-rerank`. */
+function findByEnding(asked: string, names: readonly string[]): string | null {
+  if (asked.length < 3) return null
+  const endings = names.flatMap((name) => /-([^-]+)$/.exec(name)?.[1] ?? [])
+  const word = endings.includes(asked) ? asked : findMisspelt(asked, endings)
+  const ending = word === null ? [] : names.filter((name) => name.endsWith(`-${word}`))
   return ending.length === 1 ? ending[0]! : null
 }
 
@@ -46,9 +62,9 @@ export function listAllowed(text: string, names: readonly string[], spell: (name
 
 /** Our name for what another tool, or another of our commands, calls so; null when there is none. */
 export function findForeign(text: string, names: readonly string[]): string | null {
-  const asked = text.toLowerCase().replaceAll('_', '-')
-  const called = [FOREIGN_NAMES.get(asked), nameForeignMetric(asked)]
-  return called.find((name) => name !== undefined && names.includes(name)) ?? null
+  const asked = spellAsOurs(text)
+  const called = [...(FOREIGN_NAMES.get(asked) ?? []), ...nameForeignMetric(asked)]
+  return called.find((name) => names.includes(name)) ?? null
 }
 
 /** Our names, and what benchmarks and load generators call the same. */
@@ -82,6 +98,10 @@ const FOREIGN_NAMES = listForeign({
   url: 'endpoint',
   a: 'control-command',
   b: 'candidate-command',
+  // APIs, by servers that are mostly used over them.
+  'openai-chat': 'vllm sglang nim lmdeploy tensorrt-llm trt-llm litellm openrouter groq mistral azure azure-openai',
+  anthropic: 'claude',
+  llamacpp: 'llama.cpp llama-cpp',
 })
 
 /** What stands before the percentile here, and what others call that time. */
@@ -96,23 +116,31 @@ const FOREIGN_TIMES = listForeign({
 const FOREIGN_METRICS = listForeign({
   'error-rate': 'errors failures failure-rate fail-rate',
   throughput: 'tps tokens-per-second output-throughput output-token-throughput',
+  // What is compared.
+  'plateau-throughput': 'throughput tps tokens-per-second output-throughput output-token-throughput',
   'requests-per-second': 'rps request-throughput',
 })
 
 const AVERAGES: readonly string[] = ['mean', 'avg', 'average', 'median']
 
-/** Our name of another tool's metric, such as `itl-p99`, `p99-ttft-ms` or `mean-tpot`; averages become medians. */
-function nameForeignMetric(asked: string): string | undefined {
+/**
+ * Our names of another tool's metric, such as `itl-p99`, `p99-ttft-ms` or `mean-tpot`; averages become medians. The last is that of the
+ * time alone, for places that take no percentile.
+ */
+function nameForeignMetric(asked: string): readonly string[] {
   const words = asked.split('-').filter((word) => word !== 'ms')
   const isStatistic = (word: string): boolean => /^p\d\d$/.test(word) || AVERAGES.includes(word)
-  const time = FOREIGN_TIMES.get(words.filter((word) => !isStatistic(word)).join('-'))
-  if (time === undefined) return FOREIGN_METRICS.get(asked)
+  const time = FOREIGN_TIMES.get(words.filter((word) => !isStatistic(word)).join('-'))?.[0]
+  if (time === undefined) return FOREIGN_METRICS.get(asked) ?? []
   const statistic = words.find(isStatistic)
-  return `${time}-${statistic === undefined || AVERAGES.includes(statistic) ? 'p50' : statistic}`
+  return [`${time}-${statistic === undefined || AVERAGES.includes(statistic) ? 'p50' : statistic}`, time]
 }
 
-function listForeign(names: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
-  return new Map(Object.entries(names).flatMap(([name, others]) => others.split(' ').map((other) => [other, name])))
+/** Each of their names with those of ours that it may mean. */
+function listForeign(names: Readonly<Record<string, string>>): ReadonlyMap<string, readonly string[]> {
+  const pairs = Object.entries(names).flatMap(([name, others]) => others.split(' ').map((other) => ({ other, name })))
+  const grouped = Map.groupBy(pairs, ({ other }) => other)
+  return new Map([...grouped].map(([other, found]) => [other, found.map(({ name }) => name)]))
 }
 
 /**

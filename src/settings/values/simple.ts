@@ -75,7 +75,7 @@ export function offerWords<T>(words: readonly string[], read: (text: string) => 
       return read(text)
     } catch (error) {
       const word = text.trim()
-      const suggestion = /^[\w-]+$/.test(word) ? suggestName(word, words) : null
+      const suggestion = /^[\w.-]+$/.test(word) ? suggestName(word, words) : null
       // A reader of other words may have told already.
       const isTold = suggestion === null || !(error instanceof ValueError) || error.message.endsWith('?')
       throw isTold ? error : new ValueError(`${error.message}; ${suggestion}`)
