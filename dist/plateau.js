@@ -9003,12 +9003,12 @@ function judgeRun(levels, facts = {}) {
 		message: `The server named ${models.size} models in the course of the run: ${[...models].map((model) => escapeForTerminal(model)).join(", ")}.`
 	});
 	const ok = levels.some((level) => level.valid) && !findings.some((finding) => finding.level === void 0 && invalidates(finding));
-	const all = [...findings, ...levels.flatMap((level) => level.findings)];
+	const ordered = [...findings, ...levels.flatMap((level) => level.findings)].toSorted((a, b) => Number(invalidates(b)) - Number(invalidates(a)));
 	const cause = explainInvalid(levels, findings);
 	return {
 		ok,
 		...cause !== null && { cause },
-		findings: all.map((finding) => ({
+		findings: ordered.map((finding) => ({
 			...finding,
 			remedy: lookUpFinding(finding.code)?.remedy ?? ""
 		}))

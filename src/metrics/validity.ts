@@ -87,11 +87,13 @@ export function judgeRun(levels: readonly MeasuredLevel[], facts: RunFacts = {})
     levels.some((level) => level.valid) &&
     !findings.some((finding) => finding.level === undefined && invalidates(finding))
   const all = [...findings, ...levels.flatMap((level) => level.findings)]
+  // What cannot be used comes before what only deserves a look.
+  const ordered = all.toSorted((a, b) => Number(invalidates(b)) - Number(invalidates(a)))
   const cause = explainInvalid(levels, findings)
   return {
     ok,
     ...(cause !== null && { cause }),
-    findings: all.map((finding) => ({ ...finding, remedy: lookUpFinding(finding.code)?.remedy ?? '' })),
+    findings: ordered.map((finding) => ({ ...finding, remedy: lookUpFinding(finding.code)?.remedy ?? '' })),
   }
 }
 

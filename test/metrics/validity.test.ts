@@ -406,6 +406,12 @@ test.each([
   expect(codes({ records: steadyRecords(1, { heldBack }), client: busy })).toEqual(['client-saturated'])
 })
 
+test('what cannot be used is said before what only deserves a look', () => {
+  const busy = judge({ client: { eventLoopUtilization: 0.99, delayP90Ms: 80, delayP99Ms: 120, queueP99Ms: 40 } })
+  const look = { code: 'self-proof-missing', message: 'It was not tested.' } as const
+  expect(judgeRun([busy], { extra: [look] }).findings.map(({ code }) => code)).toEqual(['client-saturated', look.code])
+})
+
 test('a run is ok when a level is valid, and never when nothing succeeded', () => {
   expect(judgeRun([aLevel(1)])).toEqual({ ok: true, findings: [] })
   const dead = summariseLevel([aLevelRun({ records: [aFailure('http_500')] })], CHAT)
@@ -450,7 +456,7 @@ describe('where nothing succeeded', () => {
       { code: 'not-settled', message: 'never' },
     ] as const
     const { findings } = judgeRun(levels, { extra, sentinelMs: [1, 2] })
-    expect(findings.map(({ code }) => code)).toEqual(['no-success', 'plan-cut', 'no-success', 'no-success'])
+    expect(findings.map(({ code }) => code)).toEqual(['no-success', 'no-success', 'no-success', 'plan-cut'])
     expect(findings[0]!.message).toBe(
       'No request of the run succeeded: connect × 8: connection refused; http_503 × 6: the engine is dead.',
     )

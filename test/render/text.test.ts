@@ -180,15 +180,15 @@ test('what went wrong is told with its remedy, once for all levels', () => {
     collapses: the server does not hold concurrency 8.
 
     Findings
+      ! level 8: 20 of 100 requests failed (20 %): http_503 × 20.
+        → Read the failure classes and the server log; a lower load
+          (max-concurrency, or a list of concurrency or rate) avoids an overloaded
+          server.
       ! level 1: 10 of 10 answers state no token count; their events were counted.
         Also at level 2.
         → Enable usage in streams where the server can
           (stream_options.include_usage); else compare only runs of the same model
           and server.
-      ! level 8: 20 of 100 requests failed (20 %): http_503 × 20.
-        → Read the failure classes and the server log; a lower load
-          (max-concurrency, or a list of concurrency or rate) avoids an overloaded
-          server.
 
     Build not checked; expect-version names the one that is meant.
     "
