@@ -13373,12 +13373,19 @@ function countLooks({ candidates, sessions, earlier = [] }) {
 		most: 1,
 		look: 1
 	};
-	const measured = earlier.reduce((sum, attempt) => sum + attempt.candidates.length, candidates.length);
-	const most = earlier.reduce((sum, attempt) => sum + (attempt.sessions?.most ?? 1), sessions.most);
-	return {
-		most: Math.max(most, measured),
-		look: measured
+	const looks = {
+		most: 0,
+		look: 0
 	};
+	for (const attempt of [{
+		candidates,
+		sessions
+	}, ...earlier]) {
+		const most = attempt.sessions?.most ?? 1;
+		looks.most += most;
+		looks.look += Math.min(most, attempt.candidates.length);
+	}
+	return looks;
 }
 function screen(input) {
 	const { baseline, policy, trouble } = input;

@@ -133,10 +133,14 @@ export function countLooks({
   earlier = [],
 }: Pick<DecideInput, 'candidates' | 'sessions' | 'earlier'>): LookCount {
   if (sessions?.fresh !== true) return { most: 1, look: 1 }
-  const measured = earlier.reduce((sum, attempt) => sum + attempt.candidates.length, candidates.length)
-  // The budget may not have held as many in each.
-  const most = earlier.reduce((sum, attempt) => sum + (attempt.sessions?.most ?? 1), sessions.most)
-  return { most: Math.max(most, measured), look: measured }
+  const looks = { most: 0, look: 0 }
+  for (const attempt of [{ candidates, sessions }, ...earlier]) {
+    // The budget may not have held as many in each.
+    const most = attempt.sessions?.most ?? 1
+    looks.most += most
+    looks.look += Math.min(most, attempt.candidates.length)
+  }
+  return looks
 }
 
 /** What a second look must measure; both empty when none is needed. */
