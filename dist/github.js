@@ -220,14 +220,6 @@ function hasReadOnlyToken({ event, actor, repository }, pull) {
 	const isOfOutsider = pull?.headRepositoryId !== repository.id || actor === "dependabot[bot]";
 	return event === "pull_request" && isOfOutsider;
 }
-function editionOf({ run }, { headSha }, startedAt) {
-	return {
-		runId: run.id,
-		attempt: run.attempt,
-		startedAt,
-		headSha
-	};
-}
 function branchesOf({ repository, mergeGroup }, pull) {
 	const defaultBranch = repository.defaultBranch ?? "main";
 	const base = pull?.baseRef ?? mergeGroup?.baseRef ?? null;
@@ -433,6 +425,14 @@ function isOlder(one, other, currentHead) {
 	if (one.headSha === other.headSha) return Date.parse(one.startedAt) < Date.parse(other.startedAt);
 	if (one.headSha === currentHead) return false;
 	return other.headSha === currentHead || one.runId < other.runId;
+}
+function editionOf({ run }, { headSha }, startedAt) {
+	return {
+		runId: run.id,
+		attempt: run.attempt,
+		startedAt,
+		headSha
+	};
 }
 const FIGURES_START = "<!-- plateau-figures ";
 const MARKER_END = " -->";
@@ -1620,7 +1620,7 @@ async function findEarlierResult(client, context, { headSha, headRepositoryId },
 	}
 	return null;
 }
-// src/github/artifacts/earlier-attempts.ts
+// src/github/earlier-attempts.ts
 function listAttempts(looks, verdict, attempt) {
 	const { earlier = [], candidates, controls, sessions, secondLook, limits } = looks;
 	if (!isUsable(verdict)) return earlier;
@@ -3230,4 +3230,4 @@ function createActionLog(runner = core_exports) {
 		}
 	};
 }
-export { fullNameOf as A, reportMarkerOf as C, branchesOf as D, deliverCheckRun as E, isRefusal as F, messageOf as I, readContext as M, GithubError as N, commitsOf as O, connect as P, tellInterrupted as S, figuresOf as T, deliverOutputs as _, readInputs as a, openSummary as b, listAttempts as c, describeSharedName as d, uploadToRun as f, deliverComment as g, annotateVerdict as h, inputOf as i, hasReadOnlyToken as j, editionOf as k, pickNewestOfEachName as l, findSubject as m, setExitCode as n, findLabelSource as o, findQueuedPullRequest as p, runAction as r, readLabels as s, createActionLog as t, readLegResults as u, deliverSummary as v, acceptancesOf as w, tellFailure as x, deliverWarnings as y };
+export { fullNameOf as A, editionOf as C, deliverCheckRun as D, figuresOf as E, isRefusal as F, messageOf as I, readContext as M, GithubError as N, branchesOf as O, connect as P, tellInterrupted as S, acceptancesOf as T, deliverOutputs as _, readInputs as a, openSummary as b, listAttempts as c, describeSharedName as d, uploadToRun as f, deliverComment as g, annotateVerdict as h, inputOf as i, hasReadOnlyToken as j, commitsOf as k, pickNewestOfEachName as l, findSubject as m, setExitCode as n, findLabelSource as o, findQueuedPullRequest as p, runAction as r, readLabels as s, createActionLog as t, readLegResults as u, deliverSummary as v, reportMarkerOf as w, tellFailure as x, deliverWarnings as y };

@@ -10061,7 +10061,7 @@ function toSimulatorOptions(values) {
 		logStamps: values.logStamps
 	};
 }
-// src/simulator/engine/admission.ts
+// src/simulator/admission.ts
 function findDestination(wires, url) {
 	for (const wire of wires) {
 		const route = wire.route(url);
@@ -10451,7 +10451,7 @@ function finish(answer, outcome) {
 		tokenAtMs: stamps
 	});
 }
-// src/simulator/engine/cost.ts
+// src/simulator/cost.ts
 function countInput({ texts, images, task }, { templateTokens, tokensPerWord, imageTokens }) {
 	const template = task === "chat" ? templateTokens : 0;
 	const ofImages = images.length * (imageTokens ?? 0);
@@ -10519,7 +10519,7 @@ function send$1(response, { status, type, body, headers = {} }) {
 	});
 	response.end(body);
 }
-// src/simulator/engine/foreign-load.ts
+// src/simulator/foreign-load.ts
 const INPUT_TOKENS = 256;
 const OUTPUT_TOKENS = [
 	96,
@@ -12964,7 +12964,7 @@ function decodeArtifact(kind, text, artifact) {
 function refuseArtifact({ name }, what) {
 	return new BaselineError(`artifact ${escapeForTerminal(name)} ${what}`, { remedy: "download it by hand to look at it, or compare with another run" });
 }
-// src/commands/doctor/workflows.ts
+// src/commands/workflows.ts
 var import_dist = require_dist();
 const ACTION = /^[\w.-]+\/plateau(\/report)?@/;
 function readWorkflows(files) {

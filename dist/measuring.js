@@ -531,53 +531,7 @@ function readUnknownMembers(delta, known) {
 		...unread !== null && { unread }
 	};
 }
-// src/protocol/apis/openai-request.ts
-const SUFFIX = {
-	chat: "/chat/completions",
-	completions: "/completions",
-	embeddings: "/embeddings",
-	rerank: "/rerank",
-	score: "/score"
-};
-const AZURE_HOST = /\.(openai|cognitiveservices|services\.ai)\.azure\.(com|us|cn)$/;
-const FULL_PATH = /\/(chat\/completions|completions|embeddings|(open-)?responses)$/;
-const RERANKING = /\/(re)?ranking$/;
-function suffixOfTask(task) {
-	return SUFFIX[task];
-}
-function taskOfPath(endpoint) {
-	const path = trimPath(endpoint);
-	return TASKS$2.find((task) => path.endsWith(SUFFIX[task])) ?? (RERANKING.test(path) ? "rerank" : null);
-}
-function openAiUrl(endpoint, task) {
-	return taskOfPath(endpoint) === null ? placeUnderOpenAiBase(endpoint, SUFFIX[task]) : endpoint;
-}
-function placeUnderOpenAiBase(endpoint, suffix) {
-	const path = trimPath(endpoint);
-	return replacePath(endpoint, path + findMissingVersion(endpoint, path) + suffix);
-}
-function findMissingVersion(endpoint, path) {
-	if (/\/v\d[a-z0-9.]*(\/|$)|\/deployments\//i.test(path)) return "";
-	if (!isAzureHost(endpoint)) return "/v1";
-	if (path.endsWith("/models")) return "";
-	return path.endsWith("/openai") ? "/v1" : "/openai/v1";
-}
-function openAiModelsUrl(endpoint) {
-	const path = trimPath(endpoint);
-	if (openAiKeyPlace(endpoint) !== "bearer" || path.endsWith("/invocations")) return null;
-	return FULL_PATH.test(path) ? replacePath(endpoint, path.replace(FULL_PATH, "/models")) : placeUnderOpenAiBase(endpoint, "/models");
-}
-function openAiModelNames(json) {
-	return readNames(asObject(json)?.["data"], "id");
-}
-function isAzureHost(endpoint) {
-	return AZURE_HOST.test(endpoint.hostname);
-}
-function openAiKeyPlace(endpoint) {
-	const { hostname, pathname } = endpoint;
-	const isGateway = hostname.endsWith(".azure-api.net") && /\/openai(\/|$)/.test(pathname);
-	return isAzureHost(endpoint) || isGateway || /\/openai\/deployments\/[^/]/.test(pathname) ? { header: "api-key" } : "bearer";
-}
+// src/protocol/endpoint-url.ts
 function trimPath(endpoint) {
 	return trimSlashes(endpoint.pathname);
 }
@@ -586,49 +540,10 @@ function replacePath(endpoint, path) {
 	url.pathname = path;
 	return url;
 }
-function buildChatBody$1(dialect, spec) {
-	return addExtraBody({
-		...modelMember(dialect),
-		messages: messagesOf(spec, placeImageUrls),
-		...spec.tools !== void 0 && { tools: spec.tools },
-		[dialect.lengthField]: spec.outputTokens,
-		...listGenerationMembers(dialect, spec)
-	}, dialect.extraBody);
+function isAzureHost(endpoint) {
+	return AZURE_HOST.test(endpoint.hostname);
 }
-function buildCompletionsBody(dialect, spec) {
-	return addExtraBody({
-		...modelMember(dialect),
-		prompt: readPromptText(spec),
-		max_tokens: spec.outputTokens,
-		...listGenerationMembers(dialect, spec)
-	}, dialect.extraBody);
-}
-function buildEmbeddingsBody(dialect, spec) {
-	const input = spec.prompts.length === 1 ? spec.prompts[0] : spec.prompts;
-	return addExtraBody({
-		...modelMember(dialect),
-		input
-	}, dialect.extraBody);
-}
-function modelMember({ model }) {
-	return model === null ? {} : { model };
-}
-function listGenerationMembers(dialect, spec) {
-	const stream = spec.stream ?? true;
-	return {
-		stream,
-		...stream && dialect.fields.has("stream_options") && { stream_options: { include_usage: true } },
-		...pickOptionalMembers(dialect, spec)
-	};
-}
-function pickOptionalMembers({ fields }, spec) {
-	return {
-		...fields.has("temperature") && { temperature: 0 },
-		...fields.has("ignore_eos") && { ignore_eos: true },
-		...fields.has("min_tokens") && { min_tokens: spec.outputTokens },
-		...fields.has("cache_salt") && { cache_salt: spec.cacheSalt ?? spec.nonce }
-	};
-}
+const AZURE_HOST = /\.(openai|cognitiveservices|services\.ai)\.azure\.(com|us|cn)$/;
 // src/vendors/bedrock/api.ts
 const bedrockApi = {
 	name: "bedrock",
@@ -944,6 +859,92 @@ const bedrock = {
 	}],
 	ownsVariables: isServiceHost
 };
+// src/protocol/apis/openai-request.ts
+const FULL_PATH = /\/(chat\/completions|completions|embeddings|(open-)?responses)$/;
+const RERANKING = /\/(re)?ranking$/;
+const SUFFIX = {
+	chat: "/chat/completions",
+	completions: "/completions",
+	embeddings: "/embeddings",
+	rerank: "/rerank",
+	score: "/score"
+};
+function suffixOfTask(task) {
+	return SUFFIX[task];
+}
+function taskOfPath(endpoint) {
+	const path = trimPath(endpoint);
+	return TASKS$2.find((task) => path.endsWith(SUFFIX[task])) ?? (RERANKING.test(path) ? "rerank" : null);
+}
+function openAiUrl(endpoint, task) {
+	return taskOfPath(endpoint) === null ? placeUnderOpenAiBase(endpoint, SUFFIX[task]) : endpoint;
+}
+function placeUnderOpenAiBase(endpoint, suffix) {
+	const path = trimPath(endpoint);
+	return replacePath(endpoint, path + findMissingVersion(endpoint, path) + suffix);
+}
+function findMissingVersion(endpoint, path) {
+	if (/\/v\d[a-z0-9.]*(\/|$)|\/deployments\//i.test(path)) return "";
+	if (!isAzureHost(endpoint)) return "/v1";
+	if (path.endsWith("/models")) return "";
+	return path.endsWith("/openai") ? "/v1" : "/openai/v1";
+}
+function openAiModelsUrl(endpoint) {
+	const path = trimPath(endpoint);
+	if (openAiKeyPlace(endpoint) !== "bearer" || path.endsWith("/invocations")) return null;
+	return FULL_PATH.test(path) ? replacePath(endpoint, path.replace(FULL_PATH, "/models")) : placeUnderOpenAiBase(endpoint, "/models");
+}
+function openAiModelNames(json) {
+	return readNames(asObject(json)?.["data"], "id");
+}
+function openAiKeyPlace(endpoint) {
+	const { hostname, pathname } = endpoint;
+	const isGateway = hostname.endsWith(".azure-api.net") && /\/openai(\/|$)/.test(pathname);
+	return isAzureHost(endpoint) || isGateway || /\/openai\/deployments\/[^/]/.test(pathname) ? { header: "api-key" } : "bearer";
+}
+function buildChatBody$1(dialect, spec) {
+	return addExtraBody({
+		...modelMember(dialect),
+		messages: messagesOf(spec, placeImageUrls),
+		...spec.tools !== void 0 && { tools: spec.tools },
+		[dialect.lengthField]: spec.outputTokens,
+		...listGenerationMembers(dialect, spec)
+	}, dialect.extraBody);
+}
+function buildCompletionsBody(dialect, spec) {
+	return addExtraBody({
+		...modelMember(dialect),
+		prompt: readPromptText(spec),
+		max_tokens: spec.outputTokens,
+		...listGenerationMembers(dialect, spec)
+	}, dialect.extraBody);
+}
+function buildEmbeddingsBody(dialect, spec) {
+	const input = spec.prompts.length === 1 ? spec.prompts[0] : spec.prompts;
+	return addExtraBody({
+		...modelMember(dialect),
+		input
+	}, dialect.extraBody);
+}
+function modelMember({ model }) {
+	return model === null ? {} : { model };
+}
+function listGenerationMembers(dialect, spec) {
+	const stream = spec.stream ?? true;
+	return {
+		stream,
+		...stream && dialect.fields.has("stream_options") && { stream_options: { include_usage: true } },
+		...pickOptionalMembers(dialect, spec)
+	};
+}
+function pickOptionalMembers({ fields }, spec) {
+	return {
+		...fields.has("temperature") && { temperature: 0 },
+		...fields.has("ignore_eos") && { ignore_eos: true },
+		...fields.has("min_tokens") && { min_tokens: spec.outputTokens },
+		...fields.has("cache_salt") && { cache_salt: spec.cacheSalt ?? spec.nonce }
+	};
+}
 // src/protocol/refusals/refusal.ts
 const MAX_MESSAGE_LENGTH = 300;
 function readRefusal(body) {
@@ -8038,7 +8039,7 @@ function originOf$1(location, from) {
 	if (location === null || !URL.canParse(location, from.href)) return "an address that it does not name";
 	return showUrl(new URL(new URL(location, from).origin));
 }
-// src/load/auth/authorizer.ts
+// src/load/authorizer.ts
 const NO_AUTH = {
 	stale: false,
 	headers: () => ({}),

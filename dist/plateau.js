@@ -8436,7 +8436,7 @@ function findSentinelDrift(readings) {
 	}];
 }
 // src/vendors/finding-kinds.ts
-const VENDOR_FINDINGS = [...[
+const VENDOR_FINDINGS = [
 	{
 		code: "burst-scaling",
 		meaning: "The endpoint may scale beyond what is provisioned: the plateau may be capacity that is lent, not owned.",
@@ -8482,7 +8482,7 @@ const VENDOR_FINDINGS = [...[
 		meaning: "Databricks gave requests up (408, 504): they took longer than a model may (about five minutes, less on older workspaces).",
 		remedy: "Ask for fewer `output-tokens`, or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`)."
 	}
-]];
+];
 // src/metrics/findings.ts
 const FINDINGS = [
 	{
@@ -15384,7 +15384,7 @@ function listDeciding(given) {
 		}];
 	});
 }
-// src/settings/reading/given.ts
+// src/settings/given.ts
 function layerGiven(...layers) {
 	return new Map(layers.toReversed().flatMap((layer) => [...layer]));
 }
@@ -17883,7 +17883,7 @@ function hideBeginning(part, secrets) {
 	}
 	return part;
 }
-// src/settings/reading/scenarios.ts
+// src/settings/scenarios.ts
 const JOINT_FILES = /* @__PURE__ */ new Set(["markdown", "gitlab-note"]);
 function tellScenario(given, { name: scenario, own }, { list, defaultName }) {
 	const slug = toSlug(scenario);

@@ -10,7 +10,7 @@ import { suggestName } from './settings/nearest.ts'
 import { readEnvironment } from './settings/reading/environment.ts'
 import type { Environment } from './settings/reading/environment.ts'
 import { readFlags } from './settings/reading/flags.ts'
-import { layerGiven } from './settings/reading/given.ts'
+import { layerGiven } from './settings/given.ts'
 import { findSecrets, findSecretsInherited } from './settings/secrets.ts'
 import { VERSION } from './version.ts'
 

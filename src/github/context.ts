@@ -2,7 +2,6 @@ import type { RunSource } from '../report/history.ts'
 import type { Environment } from '../settings/reading/environment.ts'
 import { asArray, asNumber, asObject, asText } from '../json.ts'
 import type { Json } from '../json.ts'
-import type { Edition } from './pull-request/marker.ts'
 
 /** What a workflow run is; read once, only from the environment and the event. */
 export interface ActionContext {
@@ -148,11 +147,6 @@ export function commitsOf(
 export function hasReadOnlyToken({ event, actor, repository }: ActionContext, pull: PullRequestRef | null): boolean {
   const isOfOutsider = pull?.headRepositoryId !== repository.id || actor === 'dependabot[bot]'
   return event === 'pull_request' && isOfOutsider
-}
-
-/** The edition of the comment that this run writes. */
-export function editionOf({ run }: ActionContext, { headSha }: PullRequestRef, startedAt: string): Edition {
-  return { runId: run.id, attempt: run.attempt, startedAt, headSha }
 }
 
 /**

@@ -24,9 +24,9 @@ import {
   tellLost,
 } from './deliver.ts'
 import { messageOf } from './api/client.ts'
-import { branchesOf, commitsOf, editionOf, fullNameOf, isEnterpriseServer, runSourceOf, runUrlOf } from './context.ts'
+import { branchesOf, commitsOf, fullNameOf, isEnterpriseServer, runSourceOf, runUrlOf } from './context.ts'
+import { editionOf, markerOf } from './pull-request/marker.ts'
 import { encodeHiddenAttempts } from '../report/hidden-attempts.ts'
-import { markerOf } from './pull-request/marker.ts'
 import { findQueuedPullRequest } from './pull-request/pull-request.ts'
 import type { Outcome, ActionPorts } from './outcome.ts'
 import { outputsOf, writeScenarios } from './step/outputs.ts'
@@ -34,7 +34,7 @@ import type { DeliveryOutputs } from './step/outputs.ts'
 import type { Job } from './job/assignment.ts'
 import { folderOf, writeReportFiles } from './artifacts/report-files.ts'
 import type { ReportFiles } from './artifacts/report-files.ts'
-import { listAttempts } from './artifacts/earlier-attempts.ts'
+import { listAttempts } from './earlier-attempts.ts'
 import { findLegWithName } from './artifacts/run-artifacts.ts'
 import {
   buildArtifactUrl,

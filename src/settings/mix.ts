@@ -4,8 +4,8 @@ import { CONTROL_SETTINGS } from './lists/control-settings.ts'
 import { ENDPOINT_SETTINGS } from './lists/endpoint-settings.ts'
 import { WORKLOAD_SETTINGS } from './lists/workload-settings.ts'
 import { suggestName } from './nearest.ts'
-import { showValue } from './reading/given.ts'
-import type { GivenValues } from './reading/given.ts'
+import { showValue } from './given.ts'
+import type { GivenValues } from './given.ts'
 import type { MixShare } from './values/mix.ts'
 
 /** The settings of a scenario that count in a mix. How much load there is, and what is judged, the run alone says. */

@@ -1,7 +1,7 @@
 import { authKindOf, completeBasicPair, listSecretVariables } from './auth.ts'
 import type { SettingList } from './define.ts'
-import type { Environment } from './reading/environment.ts'
-import type { GivenValues } from './reading/given.ts'
+import type { Environment } from '../vendors/vendor.ts'
+import type { GivenValues } from './given.ts'
 import { decodePercent } from '../text.ts'
 import { findSecretsInCommand, isLong, isSecretName } from './values/secret-words.ts'
 

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { SettingsError } from '../errors.ts'
 import type { SettingProblem } from '../errors.ts'
-import { showValue } from '../settings/reading/given.ts'
+import { showValue } from '../settings/given.ts'
 import { renderShard } from '../settings/values/shard.ts'
 import { findPartProblems } from '../shards/check-parts.ts'
 import { openPart, PartError } from '../shards/part-codec.ts'

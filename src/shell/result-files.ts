@@ -2,7 +2,7 @@ import { globSync, statSync } from 'node:fs'
 import { SettingsError, FileRefusal } from '../errors.ts'
 import type { SettingProblem } from '../errors.ts'
 import type { ResultFile } from '../imports/join-results.ts'
-import { showValue } from '../settings/reading/given.ts'
+import { showValue } from '../settings/given.ts'
 import { readTextFile } from './files.ts'
 
 /** As many files as one run may have levels; more is a pattern that meant something else. */

@@ -5,7 +5,7 @@ import type { Totals } from './metrics/tally.ts'
 import type { SimulatorOptions } from './settings/options.ts'
 import type { Repertoire } from './repertoire.ts'
 import { findServerPage, writePrometheusPage, type Page, type ServerProfile } from './servers.ts'
-import { findWire } from './engine/admission.ts'
+import { findWire } from './admission.ts'
 
 /** The state of the server at this moment. */
 export interface ServerMoment {

@@ -4,24 +4,17 @@ import type { AddressInfo } from 'node:net'
 import { seedRandom, type Random } from '../random.ts'
 import { ValueError } from '../settings/define.ts'
 import { createGuard, findDoor, type Guard } from './guard.ts'
-import {
-  admit,
-  createAdapterLoads,
-  createRateLimit,
-  findDestination,
-  findWire,
-  refuseUnread,
-} from './engine/admission.ts'
-import type { AdapterLoads, AdmissionRules, Destination, RateLimit } from './engine/admission.ts'
+import { admit, createAdapterLoads, createRateLimit, findDestination, findWire, refuseUnread } from './admission.ts'
+import type { AdapterLoads, AdmissionRules, Destination, RateLimit } from './admission.ts'
 import { startAnswer } from './answer.ts'
 import { MACHINE_CLOCK, type PreciseTimer, type SimulatorClock } from './clock.ts'
-import { chooseLength, countCached, countInput, keepAnswer } from './engine/cost.ts'
+import { chooseLength, countCached, countInput, keepAnswer } from './cost.ts'
 import { createPrefixCache, type PrefixCache } from './engine/prefix-cache.ts'
 import type { Platform } from './platform.ts'
 import { createEngine, ENGINE_DEFAULTS, type Engine, type TokenEvent } from './engine/engine.ts'
 import { createFaultPicker, listGatewayHeaders, readFault, refuseByFault, type Fault, type Refusal } from './faults.ts'
 import { listen, readBody, send, toReceivedRequest } from './http.ts'
-import { createForeignLoad, type ForeignLoad } from './engine/foreign-load.ts'
+import { createForeignLoad, type ForeignLoad } from './foreign-load.ts'
 import { createTally, type Tally } from './metrics/tally.ts'
 import { SIMULATOR_DEFAULTS, type SimulatorOptions } from './settings/options.ts'
 import { createPages, type Pages } from './pages.ts'

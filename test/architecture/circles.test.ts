@@ -26,9 +26,9 @@ describe('the source', () => {
 
   test('has no circle of folders', () => expectNoCircle(graphOfFolders(files)))
 
-  test.each(['verdict', 'render'])('has no circle of rooms in %s/', (folder) => {
+  test.each(listFolders(files))('has no circle of rooms in %s/', (folder) => {
     const inside = graphInside(folder, files)
-    expect(inside.size).toBeGreaterThan(10)
+    expect(inside.size).toBeGreaterThan(0)
     expectNoCircle(graphOfFolders(inside))
   })
 })
@@ -137,6 +137,15 @@ test('imports are read in every form', () => {
 /** What fails shows the imports of every circle: one of them has to go. */
 function expectNoCircle(graph: Graph): void {
   expect(findCircles(graph).map((circle) => describeCircle(circle, graph))).toEqual([])
+}
+
+/** Every folder that files stand in or under. */
+function listFolders(files: Graph): readonly string[] {
+  const folders = [...files.keys()].flatMap((path) => {
+    const rooms = path.split('/').slice(0, -1)
+    return rooms.map((_, i) => rooms.slice(0, i + 1).join('/'))
+  })
+  return [...new Set(folders)]
 }
 
 function named(sources: Readonly<Record<string, string>>): ReadonlyMap<string, string> {

@@ -22,7 +22,7 @@ const ERASED: readonly (readonly [path: string, declaration: string, empty: stri
     'export type ValuesOf<L extends SettingList> = { readonly erased?: L }\nexport type Whole<L extends SettingList> =',
   ],
   [
-    'settings/reading/given.ts',
+    'settings/given.ts',
     'export type PartialValues<L extends SettingList> =',
     'export type PartialValues<L extends SettingList> = { readonly erased?: L }\nexport type Whole<L extends SettingList> =',
   ],

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { diagnoseMachine, diagnoseWorkflows, diagnosePipeline } from '../../src/commands/doctor/diagnose.ts'
 import { doctorCommand } from '../../src/commands/doctor/doctor.ts'
-import { readTriggers, readWorkflows, recordsBranch } from '../../src/commands/doctor/workflows.ts'
+import { readTriggers, readWorkflows, recordsBranch } from '../../src/commands/workflows.ts'
 import { temporaryFolder } from '../support/cli.ts'
 import { playCommand } from '../support/virtual/play.ts'
 

@@ -254,7 +254,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: OVER,
   },
   {
-    file: 'src/github/artifacts/earlier-attempts.ts',
+    file: 'src/github/earlier-attempts.ts',
     find: 'limits.length > 0 && { limits }',
     replace: 'limits.length > 999 && { limits }',
     breaks: 'A later attempt knows what those before it found of the limits',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { SHIPPED } from '../../src/simulator/repertoire.ts'
-import { findDestination } from '../../src/simulator/engine/admission.ts'
+import { findDestination } from '../../src/simulator/admission.ts'
 import { resolveSettings } from '../../src/settings.ts'
 import { findApi } from '../../src/vendors/apis.ts'
 import { API_NAMES } from '../../src/vocabulary/endpoint-names.ts'

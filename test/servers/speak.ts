@@ -2,7 +2,7 @@ import type { Api, OptionalField, RequestSpec } from '../../src/protocol/api.ts'
 import type { Task } from '../../src/vocabulary/load.ts'
 import { createScratch, type AnswerFacts } from '../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../src/protocol/answer/stream-reader.ts'
-import { admit, findDestination, type AdmissionRules, type Destination } from '../../src/simulator/engine/admission.ts'
+import { admit, findDestination, type AdmissionRules, type Destination } from '../../src/simulator/admission.ts'
 import { SIMULATOR_DEFAULTS } from '../../src/simulator/settings/options.ts'
 import {
   Refused,

@@ -1,6 +1,6 @@
 import { SettingsError } from '../../src/errors.ts'
 import type { SettingProblem } from '../../src/errors.ts'
-import type { GivenValues } from '../../src/settings/reading/given.ts'
+import type { GivenValues } from '../../src/settings/given.ts'
 import { resolveSettings } from '../../src/settings.ts'
 import type { Settings, SourcedSetting } from '../../src/settings.ts'
 

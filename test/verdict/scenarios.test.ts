@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { drawNormal, seedRandom } from '../../src/random.ts'
 import type { HistoryRow } from '../../src/report/history.ts'
-import { shareAlarmRate } from '../../src/settings/reading/scenarios.ts'
+import { shareAlarmRate } from '../../src/settings/scenarios.ts'
 import { settingsFor } from '../support/run-settings.ts'
 import { aRow, judged } from './recorded.ts'
 

@@ -2,12 +2,12 @@ import { SettingsError } from '../../errors.ts'
 import type { SettingProblem } from '../../errors.ts'
 import { RUN_SETTINGS } from '../../settings/lists/run-settings.ts'
 import { readConfigFile } from '../../settings/reading/config-file.ts'
-import { readValues } from '../../settings/reading/given.ts'
-import type { GivenValues } from '../../settings/reading/given.ts'
+import { readValues } from '../../settings/given.ts'
+import type { GivenValues } from '../../settings/given.ts'
 import { escapeForTerminal } from '../../text.ts'
 import { lack } from './remark.ts'
 import type { Remark } from './remark.ts'
-import type { GateJob } from './workflows.ts'
+import type { GateJob } from '../workflows.ts'
 
 /** The text of a file of the repository; null where there is none. */
 export type ReadRepositoryFile = (path: string) => string | null

@@ -3,8 +3,8 @@ import { readJobConfig } from './config.ts'
 import type { ReadRepositoryFile } from './config.ts'
 import { advise, lack } from './remark.ts'
 import type { Remark } from './remark.ts'
-import { CALL, recordsBranch } from './workflows.ts'
-import type { GateJob, GateWorkflow, GateWorkflows, Permissions } from './workflows.ts'
+import { CALL, recordsBranch } from '../workflows.ts'
+import type { GateJob, GateWorkflow, GateWorkflows, Permissions } from '../workflows.ts'
 import { GITLAB_PLACES } from '../init/describe.ts'
 
 /** What the workflows of a repository lack, with the config files that they name where these can be read. */

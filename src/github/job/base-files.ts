@@ -1,7 +1,7 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 import type { GithubClient } from '../api/client.ts'
 import type { ReadBytes, ReadFile } from '../../settings/reading/files.ts'
-import type { GivenValues } from '../../settings/reading/given.ts'
+import type { GivenValues } from '../../settings/given.ts'
 import { SettingsError } from '../../errors.ts'
 import { describeRefusal } from '../../baseline/artifact-source.ts'
 import { fetchBytes } from '../api/artifact-source.ts'

@@ -1,7 +1,7 @@
 import type { SettingList } from '../../settings/define.ts'
 import { toName } from '../../settings/lists/history-settings.ts'
 import type { Environment } from '../../settings/reading/environment.ts'
-import type { Given, GivenValues } from '../../settings/reading/given.ts'
+import type { Given, GivenValues } from '../../settings/given.ts'
 import type { Shard } from '../../settings/values/shard.ts'
 import { asObject } from '../../json.ts'
 

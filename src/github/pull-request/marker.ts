@@ -2,6 +2,7 @@ import { GATED_METRICS } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { toSlug } from '../../settings/lists/history-settings.ts'
 import { asNumber, asObject, asText } from '../../json.ts'
+import type { ActionContext, PullRequestRef } from '../context.ts'
 
 /** The run that wrote a comment; hidden in it, so that an older run does not overwrite a newer comment. */
 export interface Edition {
@@ -49,6 +50,11 @@ export function isOlder(one: Edition, other: Edition, currentHead: string | null
   if (one.headSha === other.headSha) return Date.parse(one.startedAt) < Date.parse(other.startedAt)
   if (one.headSha === currentHead) return false
   return other.headSha === currentHead || one.runId < other.runId
+}
+
+/** The edition of the comment that this run writes. */
+export function editionOf({ run }: ActionContext, { headSha }: PullRequestRef, startedAt: string): Edition {
+  return { runId: run.id, attempt: run.attempt, startedAt, headSha }
 }
 
 /** How much worse metrics were when last red, as fractions, by name of the history: what an accept label accepts. */

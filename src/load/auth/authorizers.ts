@@ -6,8 +6,8 @@ import { wayOf } from '../../vendors/vendors.ts'
 import { isWayWord } from '../../vocabulary/endpoint-names.ts'
 import type { KeyWord } from '../../vocabulary/endpoint-names.ts'
 import { askForToken } from './ask-for-token.ts'
-import { createLastLetIn } from './authorizer.ts'
-import type { Authorizer, AuthPorts, ProofHeaders } from './authorizer.ts'
+import { createLastLetIn } from '../authorizer.ts'
+import type { Authorizer, AuthPorts, ProofHeaders } from '../authorizer.ts'
 import { createTokenAuthorizer } from './token.ts'
 
 /** The settings with credentials. */

@@ -1,6 +1,6 @@
 import { EndpointError } from '../../errors.ts'
-import { createLastLetIn } from './authorizer.ts'
-import type { Authorizer, AuthPorts, LentProof, ProofHeaders } from './authorizer.ts'
+import { createLastLetIn } from '../authorizer.ts'
+import type { Authorizer, AuthPorts, LentProof, ProofHeaders } from '../authorizer.ts'
 
 /**
  * What a thread asks of the main thread, which has the token: to refresh it in time, or to renew a refused one; and

@@ -1,7 +1,7 @@
 import type { Settings } from '../../settings.ts'
 import type { Token } from '../../vendors/auth-way.ts'
-import { createLastLetIn } from './authorizer.ts'
-import type { Authorizer, AuthPorts } from './authorizer.ts'
+import { createLastLetIn } from '../authorizer.ts'
+import type { Authorizer, AuthPorts } from '../authorizer.ts'
 
 /** Fetches a new token. Throws EndpointError. */
 export type FetchToken = (signal: AbortSignal) => Promise<Token>

@@ -1,7 +1,7 @@
 import { EndpointError } from '../../errors.ts'
 import type { ApiName } from '../../vocabulary/endpoint-names.ts'
 import { apiOfAnswer, findApi } from '../../vendors/apis.ts'
-import { trimPath } from '../../protocol/apis/openai-request.ts'
+import { trimPath } from '../../protocol/endpoint-url.ts'
 import { explainByOwner } from '../../vendors/vendors.ts'
 import { describeVersion } from '../../protocol/servers/servers.ts'
 import type { Server } from '../../protocol/servers/servers.ts'

@@ -1,4 +1,4 @@
-import { trimPath } from '../../protocol/apis/openai-request.ts'
+import { trimPath } from '../../protocol/endpoint-url.ts'
 import { SERVER_PAGES, recogniseServer, serverOfHeaders } from '../../protocol/servers/servers.ts'
 import type { Server, ServerPath } from '../../protocol/servers/servers.ts'
 import type { Settings } from '../../settings.ts'

@@ -6,7 +6,7 @@ import type { DescribedEndpoint, EndpointWatch, WatchPorts } from '../../vendors
 import { vendorOf } from '../../vendors/vendors.ts'
 import { escapeForTerminal, formatSeconds, showUrl } from '../../text.ts'
 import { createAuthorizer } from '../auth/authorizers.ts'
-import type { AuthPorts, Authorizer } from '../auth/authorizer.ts'
+import type { AuthPorts, Authorizer } from '../authorizer.ts'
 import { isMismatch, isWaitable, tryCandidates } from './attempt.ts'
 import type { AttemptPorts, Attempted } from './attempt.ts'
 import { candidatesOf, guessLikeliestApi } from './candidates.ts'

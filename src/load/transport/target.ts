@@ -1,7 +1,7 @@
 import type { Api, Dialect, RequestSpec } from '../../protocol/api.ts'
 import type { Settings } from '../../settings.ts'
 import { findKeyPlaceAt } from '../../vendors/vendors.ts'
-import type { Authorizer, AuthPorts } from '../auth/authorizer.ts'
+import type { Authorizer, AuthPorts } from '../authorizer.ts'
 import { systemClock, systemTransportClock } from '../clock.ts'
 import { getText } from './ask.ts'
 import type { TextAnswer } from './ask.ts'

@@ -2,7 +2,8 @@ import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, joinDeltas } fro
 import type { Api, Dialect, RequestSpec, Delta, Usage } from '../api.ts'
 import { addExtraBody, messagesOf, placeImageUrls } from './request-body.ts'
 import { asArray, asCount, asObject, asText, readNames } from '../../json.ts'
-import { trimPath, taskOfPath, replacePath } from './openai-request.ts'
+import { trimPath, replacePath } from '../endpoint-url.ts'
+import { taskOfPath } from './openai-request.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
 

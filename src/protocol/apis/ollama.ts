@@ -3,7 +3,7 @@ import type { Api, Dialect, RequestSpec, Delta, ServerTimings, Usage } from '../
 import type { Task } from '../../vocabulary/load.ts'
 import { addExtraBody, messagesOf, readPromptText } from './request-body.ts'
 import { asCount, asMs, asObject, asText, readNames } from '../../json.ts'
-import { trimPath, replacePath } from './openai-request.ts'
+import { trimPath, replacePath } from '../endpoint-url.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
 

@@ -5,7 +5,8 @@ import type { Api, Delta, Dialect, RequestSpec, Result, Usage } from '../api.ts'
 import { asArray, asCount, asNumber, asObject } from '../../json.ts'
 import { answerTask } from './openai.ts'
 import { readOpenAiEvent } from './openai-delta.ts'
-import { openAiKeyPlace, replacePath, trimPath } from './openai-request.ts'
+import { openAiKeyPlace } from './openai-request.ts'
+import { replacePath, trimPath } from '../endpoint-url.ts'
 import { addExtraBody } from './request-body.ts'
 
 /**

@@ -4,8 +4,12 @@ import { TASKS } from '../../vocabulary/load.ts'
 import type { Task } from '../../vocabulary/load.ts'
 import type { Dialect, KeyPlace, RequestSpec } from '../api.ts'
 import { asObject, readNames } from '../../json.ts'
-import { trimSlashes } from '../../text.ts'
 import { addExtraBody, messagesOf, placeImageUrls, readPromptText } from './request-body.ts'
+import { isAzureHost, replacePath, trimPath } from '../endpoint-url.ts'
+
+const FULL_PATH = /\/(chat\/completions|completions|embeddings|(open-)?responses)$/
+/** llama.cpp has a second name for it, and NIM another. */
+const RERANKING = /\/(re)?ranking$/
 
 const SUFFIX: Readonly<Record<Task, string>> = {
   chat: '/chat/completions',
@@ -14,11 +18,6 @@ const SUFFIX: Readonly<Record<Task, string>> = {
   rerank: '/rerank',
   score: '/score',
 }
-
-const AZURE_HOST = /\.(openai|cognitiveservices|services\.ai)\.azure\.(com|us|cn)$/
-const FULL_PATH = /\/(chat\/completions|completions|embeddings|(open-)?responses)$/
-/** llama.cpp has a second name for it, and NIM another. */
-const RERANKING = /\/(re)?ranking$/
 
 /** The path of `task` under an OpenAI-like base. */
 export function suffixOfTask(task: Task): string {
@@ -67,11 +66,6 @@ export function openAiModelNames(json: unknown): readonly string[] {
   return readNames(asObject(json)?.['data'], 'id')
 }
 
-/** Whether Azure itself answers there (Azure OpenAI, Foundry), whatever the path. */
-export function isAzureHost(endpoint: URL): boolean {
-  return AZURE_HOST.test(endpoint.hostname)
-}
-
 /**
  * Where the OpenAI-like APIs take a key. Azure wants it bare in `api-key`, and so do copies of its API behind API
  * Management and paths with deployments anywhere. A token of Entra is a bearer token, for which the user sets `auth:
@@ -82,18 +76,6 @@ export function openAiKeyPlace(endpoint: URL): KeyPlace {
   const isGateway = hostname.endsWith('.azure-api.net') && /\/openai(\/|$)/.test(pathname)
   const isAzure = isAzureHost(endpoint) || isGateway || /\/openai\/deployments\/[^/]/.test(pathname)
   return isAzure ? { header: 'api-key' } : 'bearer'
-}
-
-/** The path without slashes at its end. */
-export function trimPath(endpoint: URL): string {
-  return trimSlashes(endpoint.pathname)
-}
-
-/** The same URL with another path. */
-export function replacePath(endpoint: URL, path: string): URL {
-  const url = new URL(endpoint)
-  url.pathname = path
-  return url
 }
 
 /** A chat request. `stream` is always sent, because servers differ in its default. */

@@ -4,10 +4,10 @@ import {
   openAiKeyPlace,
   openAiModelNames,
   openAiModelsUrl,
-  trimPath,
   placeUnderOpenAiBase,
   pickOptionalMembers,
 } from './openai-request.ts'
+import { trimPath } from '../endpoint-url.ts'
 import { addExtraBody, messagesOf, writeDataUrl } from './request-body.ts'
 import type { PlaceImages } from './request-body.ts'
 import { asArray, asCount, asObject, asText } from '../../json.ts'

@@ -1,4 +1,4 @@
-import { isAzureHost, trimPath, replacePath } from '../apis/openai-request.ts'
+import { isAzureHost, trimPath, replacePath } from '../endpoint-url.ts'
 import { readPrometheus } from './prometheus.ts'
 import type { PrometheusSample } from './prometheus.ts'
 

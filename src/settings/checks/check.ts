@@ -8,7 +8,7 @@ import type { Task } from '../../vocabulary/load.ts'
 import type { BaselinePlace } from '../values/baseline-place.ts'
 import type { EntryPoint } from '../define.ts'
 import type { FilePrompt } from '../prompts-file/prompt.ts'
-import type { GivenValues } from '../reading/given.ts'
+import type { GivenValues } from '../given.ts'
 import type { Trace } from '../trace-file/trace.ts'
 import type { RunValues } from '../lists/run-settings.ts'
 

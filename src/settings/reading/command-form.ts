@@ -1,6 +1,6 @@
 import type { SettingProblem } from '../../errors.ts'
 import type { Setting, SettingList } from '../define.ts'
-import type { GivenValues } from './given.ts'
+import type { GivenValues } from '../given.ts'
 
 /** The settings of a run for a command that has only some of them, and calls some by names of its own. */
 export interface CommandForm<L extends SettingList> {

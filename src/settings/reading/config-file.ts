@@ -7,8 +7,8 @@ import type { EntryPoint, Setting, SettingList } from '../define.ts'
 import { listMixed } from '../values/mix.ts'
 import { toSlug } from '../lists/history-settings.ts'
 import { explainUnknown, listAllowed } from '../nearest.ts'
-import type { Given, GivenValues } from './given.ts'
-import { showValue } from './given.ts'
+import type { Given, GivenValues } from '../given.ts'
+import { showValue } from '../given.ts'
 
 /** What a config file gives for one run. */
 export interface ConfigFile {

@@ -2,8 +2,8 @@ import type { SettingList } from '../define.ts'
 import type { Environment } from '../../vendors/vendor.ts'
 import { VENDORS } from '../../vendors/vendors.ts'
 import { isLoopback } from '../values/urls.ts'
-import { layerGiven } from './given.ts'
-import type { Given, GivenValues } from './given.ts'
+import { layerGiven } from '../given.ts'
+import type { Given, GivenValues } from '../given.ts'
 
 export type { Environment } from '../../vendors/vendor.ts'
 

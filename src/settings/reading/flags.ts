@@ -5,8 +5,8 @@ import { COMMAND_SETTINGS } from '../lists/run-settings.ts'
 import { explainUnknown, findForeign } from '../nearest.ts'
 import { readEnvironment } from './environment.ts'
 import type { Environment } from './environment.ts'
-import { layerGiven, readValues, showValue } from './given.ts'
-import type { GivenValues } from './given.ts'
+import { layerGiven, readValues, showValue } from '../given.ts'
+import type { GivenValues } from '../given.ts'
 
 const RUN_NAMES: ReadonlySet<string> = new Set(Object.values(COMMAND_SETTINGS).map(({ name }) => name))
 

@@ -4,7 +4,7 @@ import { addExtraBody, conversationOf, readMessageText } from '../../protocol/ap
 import type { Message, PlaceImages } from '../../protocol/apis/request-body.ts'
 import { readUnknownMembers } from '../../protocol/unknown-members.ts'
 import { asCount, asObject, asText } from '../../json.ts'
-import { trimPath, replacePath } from '../../protocol/apis/openai-request.ts'
+import { trimPath, replacePath } from '../../protocol/endpoint-url.ts'
 
 /** Amazon Bedrock, `POST /model/<id>/converse-stream`: typed events in the AWS binary framing; `metadata` comes last. */
 export const bedrockApi: Api = {

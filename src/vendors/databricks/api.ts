@@ -5,11 +5,10 @@ import {
   buildChatBody,
   buildCompletionsBody,
   buildEmbeddingsBody,
-  trimPath,
   taskOfPath,
   suffixOfTask,
-  replacePath,
 } from '../../protocol/apis/openai-request.ts'
+import { trimPath, replacePath } from '../../protocol/endpoint-url.ts'
 import { readOpenAiEvent } from '../../protocol/apis/openai-delta.ts'
 import { readEmbeddings } from '../../protocol/apis/openai.ts'
 import { isOpenAiResponses, readResponsesEvent } from '../../protocol/apis/openai-responses.ts'

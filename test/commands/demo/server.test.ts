@@ -5,7 +5,7 @@ import { tellOpening } from '../../../src/commands/demo/story.ts'
 import { aLevel, aReport } from '../../support/builders.ts'
 import { findApi } from '../../../src/vendors/apis.ts'
 import { resolveSettings } from '../../../src/settings.ts'
-import { findDestination } from '../../../src/simulator/engine/admission.ts'
+import { findDestination } from '../../../src/simulator/admission.ts'
 import { SHIPPED } from '../../../src/simulator/repertoire.ts'
 
 const TOLD_OVER = SHIPPED.wires.map(({ api }) => api).filter((name) => !/embeddings|rerank|score/.test(name))

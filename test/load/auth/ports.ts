@@ -1,4 +1,4 @@
-import type { AuthPorts } from '../../../src/load/auth/authorizer.ts'
+import type { AuthPorts } from '../../../src/load/authorizer.ts'
 
 /** Ports whose clock moves when it is told to; pauses take no time. */
 export interface TestAuthPorts extends AuthPorts {

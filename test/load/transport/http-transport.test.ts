@@ -17,7 +17,7 @@ import { DONE, FINISH, chatAnswer, chunk, sendStream, words } from '../../suppor
 import { selfSigned } from '../../support/certificate.ts'
 import { createManualClock, WALL_START } from '../../support/manual-clock.ts'
 import type { ManualClock } from '../../support/manual-clock.ts'
-import { NO_AUTH } from '../../../src/load/auth/authorizer.ts'
+import { NO_AUTH } from '../../../src/load/authorizer.ts'
 import { UNKNOWN_HOST, freePort, serve, serveRaw } from '../../support/http-server.ts'
 import { startProxy } from '../../support/proxy.ts'
 import { readByClient } from '../../support/read-by-client.ts'

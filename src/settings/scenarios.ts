@@ -1,7 +1,7 @@
-import type { SettingProblem } from '../../errors.ts'
-import type { SettingList } from '../define.ts'
-import { toName, toSlug } from '../lists/history-settings.ts'
-import type { Settings } from '../complete.ts'
+import type { SettingProblem } from '../errors.ts'
+import type { SettingList } from './define.ts'
+import { toName, toSlug } from './lists/history-settings.ts'
+import type { Settings } from './complete.ts'
 import { showValue } from './given.ts'
 import type { GivenValues } from './given.ts'
 

@@ -1,10 +1,10 @@
-import { generatesTokens } from '../../vocabulary/load.ts'
-import type { Random } from '../../random.ts'
-import type { Fault } from '../faults.ts'
-import type { SimulatorOptions } from '../settings/options.ts'
-import type { FinishReason, ModelRequest } from '../wires/wire.ts'
-import { writeTokens } from '../wires/write.ts'
-import type { PrefixCache } from './prefix-cache.ts'
+import { generatesTokens } from '../vocabulary/load.ts'
+import type { Random } from '../random.ts'
+import type { Fault } from './faults.ts'
+import type { SimulatorOptions } from './settings/options.ts'
+import type { FinishReason, ModelRequest } from './wires/wire.ts'
+import { writeTokens } from './wires/write.ts'
+import type { PrefixCache } from './engine/prefix-cache.ts'
 
 /** What a request costs the model: tokens to read, how many of them are cached, tokens to write. */
 

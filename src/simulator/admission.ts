@@ -1,11 +1,11 @@
-import type { ApiName } from '../../vocabulary/endpoint-names.ts'
-import type { Task } from '../../vocabulary/load.ts'
-import type { Guard, ReceivedRequest } from '../guard.ts'
-import type { Refusal } from '../faults.ts'
-import type { SimulatorOptions } from '../settings/options.ts'
-import { findFieldProblem, parseBody } from '../wires/read-body.ts'
-import { Refused } from '../wires/wire.ts'
-import type { ApiComplaint, ModelRequest, Route, Wire } from '../wires/wire.ts'
+import type { ApiName } from '../vocabulary/endpoint-names.ts'
+import type { Task } from '../vocabulary/load.ts'
+import type { Guard, ReceivedRequest } from './guard.ts'
+import type { Refusal } from './faults.ts'
+import type { SimulatorOptions } from './settings/options.ts'
+import { findFieldProblem, parseBody } from './wires/read-body.ts'
+import { Refused } from './wires/wire.ts'
+import type { ApiComplaint, ModelRequest, Route, Wire } from './wires/wire.ts'
 
 /** Where a POST goes. */
 export interface Destination {

@@ -1,8 +1,8 @@
-import type { SettingProblem } from '../../errors.ts'
-import { escapeForTerminal } from '../../text.ts'
-import { spellSetting, ValueError } from '../define.ts'
-import type { EntryPoint, Setting, SettingList, ValuesOf } from '../define.ts'
-import { redactUrls } from '../values/urls.ts'
+import type { SettingProblem } from '../errors.ts'
+import { escapeForTerminal } from '../text.ts'
+import { spellSetting, ValueError } from './define.ts'
+import type { EntryPoint, Setting, SettingList, ValuesOf } from './define.ts'
+import { redactUrls } from './values/urls.ts'
 
 /** Where a value comes from, strongest first. */
 export type Source = 'flag' | 'input' | 'env' | 'file' | 'default'

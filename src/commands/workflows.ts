@@ -1,7 +1,7 @@
 import { parse } from 'yaml'
-import { RECORDING_EVENTS } from '../../baseline/artifact-rules.ts'
-import { asArray, asObject, asText } from '../../json.ts'
-import type { Json } from '../../json.ts'
+import { RECORDING_EVENTS } from '../baseline/artifact-rules.ts'
+import { asArray, asObject, asText } from '../json.ts'
+import type { Json } from '../json.ts'
 
 /** The parts of a workflow file that a gate depends on. */
 export interface GateWorkflow {

@@ -1,6 +1,6 @@
-import type { KeyPlace } from '../../protocol/api.ts'
-import type { SignedRequest } from '../../vendors/auth-way.ts'
-import type { Clock } from '../ports.ts'
+import type { KeyPlace } from '../protocol/api.ts'
+import type { SignedRequest } from '../vendors/auth-way.ts'
+import type { Clock } from './ports.ts'
 
 /** Headers with credentials; names are lower case. */
 export type ProofHeaders = Readonly<Record<string, string>>

@@ -1,0 +1,22 @@
+import { trimSlashes } from '../text.ts'
+
+/** What an endpoint's URL says, whatever its API. */
+
+/** The path without slashes at its end. */
+export function trimPath(endpoint: URL): string {
+  return trimSlashes(endpoint.pathname)
+}
+
+/** The same URL with another path. */
+export function replacePath(endpoint: URL, path: string): URL {
+  const url = new URL(endpoint)
+  url.pathname = path
+  return url
+}
+
+/** Whether Azure itself answers there (Azure OpenAI, Foundry), whatever the path. */
+export function isAzureHost(endpoint: URL): boolean {
+  return AZURE_HOST.test(endpoint.hostname)
+}
+
+const AZURE_HOST = /\.(openai|cognitiveservices|services\.ai)\.azure\.(com|us|cn)$/
