@@ -1,4 +1,4 @@
-import { Sn as setting } from "./measuring.js";
+import { Cn as setting } from "./measuring.js";
 import { H as COMMAND_SETTINGS, W as RUN_SETTINGS, jn as describeSpreads, t as runCommand } from "./plateau.js";
 // src/commands/ab.ts
 const AB_HELP = {

@@ -1,4 +1,4 @@
-import { Dn as listAllowed, Lr as SettingsError } from "./measuring.js";
+import { On as listAllowed, Rr as SettingsError } from "./measuring.js";
 import { B as showValue, F as splitArguments } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [

@@ -1,6 +1,6 @@
 import { _ as readWorkflowFiles, f as findDefaultBranch, g as readRepositoryFile, h as readFolder, n as GITLAB_PLACES, p as findOrigin, qt as describeProof, y as recordsBranch } from "./late.js";
 import { Ar as wrap, F as splitArguments, O as readConfigFile, P as resolveFlags, Tr as EXIT, W as RUN_SETTINGS, jr as writePlain, vt as proveClient, z as readValues } from "./plateau.js";
-import { Lr as SettingsError, Sn as setting, hn as readLine, wr as escapeForTerminal } from "./measuring.js";
+import { Cn as setting, Ct as isPlaceholder, Nr as showUrl, Rr as SettingsError, Tr as escapeForTerminal, gn as readLine } from "./measuring.js";
 // src/commands/doctor/remark.ts
 const lack = (what, remedy) => ({
 	state: "missing",
@@ -68,7 +68,11 @@ function diagnoseWorkflows({ workflows: found, unread }, branch, readFile = null
 	if (!workflows.some(({ gates }) => gates.length > 0)) return broken.length > 0 ? broken : [NO_GATE];
 	return [
 		...broken,
-		...workflows.flatMap((workflow, i) => [...configured[i].flatMap(({ job, remarks }) => diagnoseJob(workflow, job, listNeeds(workflow, job), [...diagnoseStep(workflow, job), ...remarks])), ...workflow.reports.flatMap((job) => diagnoseJob(workflow, job, listReportNeeds(job), []))]),
+		...workflows.flatMap((workflow, i) => [...configured[i].flatMap(({ job, remarks }) => diagnoseJob(workflow, job, listNeeds(workflow, job), [
+			...diagnosePlaceholders(job),
+			...diagnoseStep(workflow, job),
+			...remarks
+		])), ...workflow.reports.flatMap((job) => diagnoseJob(workflow, job, listReportNeeds(job), diagnosePlaceholders(job)))]),
 		...diagnoseRecording(workflows, branch)
 	];
 }
@@ -161,6 +165,17 @@ function permits(permissions, name, level) {
 	const given = permissions.get(name);
 	return given === "write" || given === level;
 }
+function diagnosePlaceholders({ owner, inputs }) {
+	return [...isPlaceholder(owner) ? [lackOwner(owner)] : [], ...["endpoint", "control"].flatMap((name) => {
+		const url = inputs.get(name) ?? "";
+		if (!isOfExamples(url)) return [];
+		return [lack(`has ${name === "endpoint" ? "an" : "a"} ${name} that is only an example, ${showUrl(url)}`, `write the address of yours`)];
+	})];
+}
+const lackOwner = (owner) => lack(`uses ${owner}/plateau, which stands for your copy of the action`, `write who owns that copy in place of ${owner}; it needs the tag v1`);
+function isOfExamples(url) {
+	return URL.canParse(url) && /(?:^|\.)example\.(?:com|net|org)$/.test(new URL(url).hostname);
+}
 const ONE_CORE = /* @__PURE__ */ new Set(["ubuntu-slim"]);
 function diagnoseStep({ reports }, job) {
 	const { inputs, variables, runsOn, hasTimeout, hasConcurrency } = job;
@@ -218,6 +233,8 @@ const INCLUDES_PATTERN = /\blocal:.*\*/;
 function diagnosePipeline(readFile) {
 	const pipeline = readFile(PIPELINE) ?? "";
 	const { ci } = GITLAB_PLACES;
+	const nobody = [readFile(ci) ?? "", pipeline].flatMap((text) => [...text.matchAll(/[/:]([\w.-]+)\/plateau\b/g)]).map(([, owner]) => owner).find(isPlaceholder);
+	if (nobody !== void 0) return lackOwner(nobody);
 	if (readFile(ci) === null) {
 		if (/plateau/i.test(pipeline)) return beFine(`${PIPELINE} speaks of plateau`);
 		return lack(`there is no ${ci}, and ${PIPELINE} does not speak of plateau`, "run plateau init --endpoint URL, which writes the job, or copy examples/gitlab-ci.yml");

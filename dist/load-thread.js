@@ -1,4 +1,4 @@
-import { i as followOrder, jt as followClock, n as createHealthProbe, s as Share, t as createGarbageCollector } from "./measuring.js";
+import { Mt as followClock, i as followOrder, n as createHealthProbe, s as Share, t as createGarbageCollector } from "./measuring.js";
 import { parentPort, workerData } from "node:worker_threads";
 // src/load/threads/load-thread.ts
 const mainThread = parentPort;

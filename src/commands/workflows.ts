@@ -20,6 +20,8 @@ export interface GateWorkflow {
 /** A job with a step of the action. */
 export interface GateJob {
   readonly name: string
+  /** Who owns the copy of the action. */
+  readonly owner: string
   readonly permissions: Permissions | null
   /** Inputs of the step, as text. */
   readonly inputs: ReadonlyMap<string, string>
@@ -38,7 +40,7 @@ export interface GateJob {
 export type Permissions = ReadonlyMap<string, string> | 'read-all' | 'write-all'
 
 /** The action, and the report job of it, whoever owns the copy. */
-const ACTION = /^[\w.-]+\/plateau(\/report)?@/
+const ACTION = /^([\w.-]+)\/plateau(\/report)?@/
 
 /** What the workflow files of a repository are about. */
 export interface GateWorkflows {
@@ -181,9 +183,10 @@ function readJob(name: string, job: Json, workflow: Json): readonly FoundJob[] {
     if (step === null || action === null) return []
     const given = Object.entries(asObject(step['with']) ?? {}).map(([input, value]) => [input, String(value)] as const)
     return {
-      kind: action[1] === undefined ? ('gate' as const) : ('report' as const),
+      kind: action[2] === undefined ? ('gate' as const) : ('report' as const),
       job: {
         name,
+        owner: action[1]!,
         permissions: readPermissions(job['permissions'] ?? workflow['permissions']),
         inputs: new Map(given),
         variables: new Set([workflow, job, step].flatMap(({ env }) => Object.keys(asObject(env) ?? {}))),

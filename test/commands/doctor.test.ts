@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { writeOwner } from '../../scripts/docs/owner.ts'
 import { diagnoseMachine, diagnoseWorkflows, diagnosePipeline } from '../../src/commands/doctor/diagnose.ts'
 import { doctorCommand } from '../../src/commands/doctor/doctor.ts'
 import { readTriggers, readWorkflows, recordsBranch } from '../../src/commands/workflows.ts'
@@ -16,6 +17,7 @@ function aWorkflow({
   permissions = '{ contents: read, actions: read, pull-requests: write }',
   inputs = "{ endpoint: 'https://a.example', api-key: '${{ secrets.KEY }}' }",
   runner = 'ubuntu-latest',
+  owner = 'acme',
   rest = 'timeout-minutes: 30',
   more = '',
 } = {}): string {
@@ -28,7 +30,7 @@ function aWorkflow({
     ...(permissions === '' ? [] : [`    permissions: ${permissions}`]),
     ...(rest === '' ? [] : [`    ${rest}`]),
     '    steps:',
-    `      - { uses: acme/plateau@v1, with: ${inputs} }`,
+    `      - { uses: ${owner}/plateau@v1, with: ${inputs} }`,
     more,
   ].join('\n')
 }
@@ -68,6 +70,15 @@ test.each([
     /leaves its verdict to a report job, and the workflow has none/,
   ],
   [{ runner: 'ubuntu-slim' }, /runs on ubuntu-slim, which has one core/],
+  [{ owner: 'your-org' }, /uses your-org\/plateau, which stands for your copy.* → write who owns that copy/],
+  [
+    { inputs: "{ endpoint: 'https://staging.example.com/v1?key=x', auth: none }" },
+    /an endpoint that is only an example, https:\/\/staging\.example\.com\/v1 → write the address of yours$/,
+  ],
+  [
+    { inputs: "{ endpoint: 'https://a.example', auth: none, control: 'http://EXAMPLE.org:8000' }" },
+    /a control that is only an example/,
+  ],
   [{ rest: '' }, /^advice: .*no timeout-minutes/],
   [
     { on: '{ pull_request: {} }' },
@@ -79,6 +90,14 @@ test.each([
   const found = diagnose({ 'a.yml': aWorkflow(parts) })
   expect(found).toHaveLength(1)
   expect(found[0]).toMatch(message)
+})
+
+test('a report job of a copy that nobody has is named, too', () => {
+  const inputs = "{ endpoint: 'https://a.example', auth: none, defer: true }"
+  const more = '  report:\n    permissions: write-all\n    steps: [{ uses: your-org/plateau/report@v1 }]'
+  expect(diagnose({ 'a.yml': aWorkflow({ inputs, more }) })).toEqual([
+    expect.stringMatching(/^missing: a\.yml, job report: uses your-org\/plateau/),
+  ])
 })
 
 test('a report job needs permissions of its own', () => {
@@ -134,7 +153,9 @@ test.each([
 
 test('every example has what its jobs need', () => {
   const files = readdirSync('examples').filter((name) => name.endsWith('.yml'))
-  const found = files.flatMap((file) => diagnose({ [file]: readFileSync(join('examples', file), 'utf8') }))
+  const filledIn = (file: string): string =>
+    writeOwner(readFileSync(join('examples', file), 'utf8'), 'acme').replaceAll('example.com', 'acme.example')
+  const found = files.flatMap((file) => diagnose({ [file]: filledIn(file) }))
   expect(found.filter((each) => /^missing: .*, job /.test(each))).toEqual([])
 })
 
@@ -239,6 +260,11 @@ test('names that others wrote cannot do harm', () => {
 test.each([
   ['has no job', {}, /^missing: there is no \.gitlab\/plateau\.gitlab-ci\.yml.*plateau init/],
   ['has a job of its own', { '.gitlab-ci.yml': 'a: { script: [plateau run] }' }, /^fine: /],
+  [
+    'clones a copy that nobody has',
+    { [JOB]: 'git clone https://github.com/your-org/plateau x', '.gitlab-ci.yml': `include: [{ local: ${JOB} }]` },
+    /^missing: uses your-org\/plateau.* → write who owns/,
+  ],
   [
     'does not include the job',
     { [JOB]: 'a: {}', '.gitlab-ci.yml': 'b: {}' },

@@ -1,4 +1,5 @@
-import { escapeForTerminal } from '../../text.ts'
+import { escapeForTerminal, showUrl } from '../../text.ts'
+import { isPlaceholder } from '../../version.ts'
 import { readJobConfig } from './config.ts'
 import type { ReadRepositoryFile } from './config.ts'
 import { advise, lack } from './remark.ts'
@@ -23,9 +24,13 @@ export function diagnoseWorkflows(
     ...broken,
     ...workflows.flatMap((workflow, i) => [
       ...configured[i]!.flatMap(({ job, remarks }) =>
-        diagnoseJob(workflow, job, listNeeds(workflow, job), [...diagnoseStep(workflow, job), ...remarks]),
+        diagnoseJob(workflow, job, listNeeds(workflow, job), [
+          ...diagnosePlaceholders(job),
+          ...diagnoseStep(workflow, job),
+          ...remarks,
+        ]),
       ),
-      ...workflow.reports.flatMap((job) => diagnoseJob(workflow, job, listReportNeeds(job), [])),
+      ...workflow.reports.flatMap((job) => diagnoseJob(workflow, job, listReportNeeds(job), diagnosePlaceholders(job))),
     ]),
     ...diagnoseRecording(workflows, branch),
   ]
@@ -108,6 +113,34 @@ function permits(permissions: Permissions, name: string, level: 'read' | 'write'
   if (permissions === 'read-all') return level === 'read'
   const given = permissions.get(name)
   return given === 'write' || given === level
+}
+
+/** What examples have in place of what is the reader's own. */
+function diagnosePlaceholders({ owner, inputs }: GateJob): readonly Remark[] {
+  return [
+    ...(isPlaceholder(owner) ? [lackOwner(owner)] : []),
+    ...['endpoint', 'control'].flatMap((name) => {
+      const url = inputs.get(name) ?? ''
+      if (!isOfExamples(url)) return []
+      return [
+        lack(
+          `has ${name === 'endpoint' ? 'an' : 'a'} ${name} that is only an example, ${showUrl(url)}`,
+          `write the address of yours`,
+        ),
+      ]
+    }),
+  ]
+}
+
+const lackOwner = (owner: string): Remark =>
+  lack(
+    `uses ${owner}/plateau, which stands for your copy of the action`,
+    `write who owns that copy in place of ${owner}; it needs the tag v1`,
+  )
+
+/** Hosts that nobody can have: they are kept for documents (RFC 2606). */
+function isOfExamples(url: string): boolean {
+  return URL.canParse(url) && /(?:^|\.)example\.(?:com|net|org)$/.test(new URL(url).hostname)
 }
 
 /** Runners with one core, on which the load and the network take turns. */
@@ -222,6 +255,9 @@ const INCLUDES_PATTERN = /\blocal:.*\*/
 export function diagnosePipeline(readFile: ReadRepositoryFile): Remark {
   const pipeline = readFile(PIPELINE) ?? ''
   const { ci } = GITLAB_PLACES
+  const copies = [readFile(ci) ?? '', pipeline].flatMap((text) => [...text.matchAll(/[/:]([\w.-]+)\/plateau\b/g)])
+  const nobody = copies.map(([, owner]) => owner!).find(isPlaceholder)
+  if (nobody !== undefined) return lackOwner(nobody)
   if (readFile(ci) === null) {
     if (/plateau/i.test(pipeline)) return beFine(`${PIPELINE} speaks of plateau`)
     return lack(

@@ -12,7 +12,7 @@ import { resolveAllSettings } from '../../settings.ts'
 import type { Settings } from '../../settings.ts'
 import { readBytesFile, readTextFile } from '../../shell/files.ts'
 import { escapeForTerminal, showUrl } from '../../text.ts'
-import { OWNER } from '../../version.ts'
+import { isPlaceholder, OWNER } from '../../version.ts'
 import { EXIT } from '../../vocabulary/exit-codes.ts'
 import { findDefaultBranch, findOrigin, findRoot, readFolder, readWorkflowFiles } from '../checkout.ts'
 import { checkWritable } from '../files.ts'
@@ -120,7 +120,7 @@ const OWN = {
 export const INIT_SETTINGS: SettingList = { ...FIRST_RUN, ...OWN }
 
 /** Whether nobody has yet said who owns this copy of the action. */
-const IS_NOBODY = OWNER.startsWith('your-')
+const IS_NOBODY = isPlaceholder(OWNER)
 
 /** Settings that are carried from the first run into the files as they were given, but for where a file is. */
 const CARRIED = [

@@ -59,7 +59,10 @@ test.each(["'a: b'", "'a #b'", "'a\t#b'", "'it'\\''s'", "'\u2028'", "'\ufeff'", 
 
 test('a branch of any name is the one whose runs are recorded, however GitHub reads patterns', () => {
   for (const branch of ['main', 'release/2+1', "it's", 'a!b', '#1', 'on']) {
-    const text = renderWorkflow({ ...SHORTEST_GATE, branch })
+    const inputs = SHORTEST_GATE.inputs.map(
+      ([name, text]) => [name, text.replace('example.com', 'acme.example')] as const,
+    )
+    const text = renderWorkflow({ ...SHORTEST_GATE, owner: 'acme', branch, inputs })
     const found = diagnoseWorkflows(readWorkflows(new Map([['plateau.yml', text]])), branch)
     expect(found.map(({ state }) => state)).not.toContain('missing')
   }

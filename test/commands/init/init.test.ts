@@ -41,7 +41,7 @@ test('the workflow and the config file are for what is there, and the doctor mis
   const key = 'sk-very-secret-1'
   const { code, written } = await init(
     folder,
-    ['--endpoint', 'https://staging.example.com/v1', '--model', 'meta/llama: 8b'],
+    ['--endpoint', 'https://staging.acme.example/v1', '--model', 'meta/llama: 8b'],
     {
       PLATEAU_API_KEY: key,
     },
@@ -53,7 +53,7 @@ test('the workflow and the config file are for what is there, and the doctor mis
   expect(step).toEqual({
     uses: 'acme/plateau@v1',
     with: {
-      endpoint: 'https://staging.example.com/v1',
+      endpoint: 'https://staging.acme.example/v1',
       'api-key': '${{ secrets.PLATEAU_API_KEY }}',
       config: '.github/plateau.yml',
     },
