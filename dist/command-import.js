@@ -1,5 +1,5 @@
 import { F as splitArguments, U as DECISION_SETTINGS, W as RUN_SETTINGS, X as RESULT_FILES, t as runCommand } from "./plateau.js";
-import { Cn as setting, Rr as SettingsError } from "./measuring.js";
+import { Cn as setting, zr as SettingsError } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {
 	name: "import",

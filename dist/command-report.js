@@ -1,4 +1,4 @@
-import { Cn as setting, Rr as SettingsError, fn as readChoice, gn as readLine } from "./measuring.js";
+import { Cn as setting, fn as readChoice, gn as readLine, zr as SettingsError } from "./measuring.js";
 import { A as encodeLevelsCsv, Bt as renderText, L as REPORT_KIND, Mt as renderCurve, Nt as renderPage, O as encodeOpenMetrics, R as VERDICT_KIND, T as renderMarkdown, V as readStored, k as encodeJunit, q as judgeAlone } from "./late.js";
 import { F as splitArguments, P as resolveFlags, fn as encodeRunReport } from "./plateau.js";
 // src/commands/report.ts

@@ -1,4 +1,4 @@
-import { Fr as BaselineError, Ir as EndpointError } from "./measuring.js";
+import { Ir as BaselineError, Lr as EndpointError } from "./measuring.js";
 import { Ht as exitCodeOf, Tr as EXIT, a as measureWithProgress, c as historyOf, f as writeFile, fi as compareBadness, i as logWrapped, ot as redactVerdict, st as describePlans, tt as createKnownEndpoints, u as recordRun } from "./plateau.js";
 import { Bt as renderText, C as findJobPage, D as writeResult, E as writeFiles, Ht as renderTitles, Wt as renderReportJobComment, Xt as NOTE_ROOM, Yt as COMMENT_ROOM, _t as concludeWithoutFigures, w as linkJob } from "./late.js";
 // src/commands/scenarios.ts

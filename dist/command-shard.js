@@ -1,4 +1,4 @@
-import { Ir as EndpointError } from "./measuring.js";
+import { Lr as EndpointError } from "./measuring.js";
 import { J as renderShard, Tr as EXIT, Zt as writeWhole, i as logWrapped, r as createProgress, s as findRunSource } from "./plateau.js";
 import { ot as openShardPorts, rt as encodeShard, ut as measureShard } from "./late.js";
 // src/commands/shard.ts

@@ -1,5 +1,5 @@
 import { Ar as wrap, C as createRedactor, Er as EXIT_MEANINGS, L as readEnvironment, N as readFlags, R as layerGiven, Tr as EXIT, Zt as writeWhole, m as createInterruptSignal, p as createSystemPorts, qt as checkWritable, w as defuseCommands, x as findSecretsInherited, y as findSecrets } from "./plateau.js";
-import { Rr as SettingsError, St as VERSION, kn as suggestName, kr as keepUnitsTogether, xr as dropCodeMarks } from "./measuring.js";
+import { St as VERSION, kn as suggestName, kr as keepUnitsTogether, xr as dropCodeMarks, zr as SettingsError } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";

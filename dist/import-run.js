@@ -1,4 +1,4 @@
-import { Mr as pluralise, St as VERSION, er as MINIMUM_SAMPLES, lr as generatesTokens } from "./measuring.js";
+import { Nr as pluralise, St as VERSION, er as MINIMUM_SAMPLES, lr as generatesTokens } from "./measuring.js";
 import { Cr as seriesOf, Et as findBestWithin, Ft as countNeededRequests, Lr as TOOLS, Mt as isFailing, Ot as priceTokens, dr as findPlateau, jt as explainInvalid, mn as RUN_REPORT_SCHEMA } from "./plateau.js";
 import { G as STATED_TIMES } from "./late.js";
 // src/imports/import-run.ts

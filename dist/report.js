@@ -1,7 +1,7 @@
 import { p as setOutput } from "./vendor-github.js";
 import { Bt as applyAcceptances, Dr as STEP_EXIT, En as HISTORY_SETTINGS, Kt as METRICS_SHARE, Mr as DOUBTS, On as toSlug, Vt as conclude, Xt as readTextFile, Y as REPORT_SETTINGS, Z as GATE_SETTINGS, at as redactReport, di as VERDICT_WORDS, fi as compareBadness, hr as rejectByHolm, it as redactLooks, m as createInterruptSignal, ot as redactVerdict, rn as decodeLooks, y as findSecrets, z as readValues } from "./plateau.js";
 import { A as fullNameOf, C as editionOf, D as deliverCheckRun, E as figuresOf, F as isRefusal, I as messageOf, M as readContext, N as GithubError, O as branchesOf, P as connect, S as tellInterrupted, T as acceptancesOf, _ as deliverOutputs, a as readInputs, b as openSummary, c as listAttempts, d as describeSharedName, g as deliverComment, h as annotateVerdict, j as hasReadOnlyToken, k as commitsOf, l as pickNewestOfEachName, m as findSubject, n as setExitCode, o as findLabelSource, p as findQueuedPullRequest, s as readLabels, t as createActionLog, u as readLegResults, v as deliverSummary, w as reportMarkerOf, x as tellFailure, y as deliverWarnings } from "./github.js";
-import { Cn as setting, Jn as asArray, Rr as SettingsError, Xn as asObject, Zn as asText, yn as readText } from "./measuring.js";
+import { Cn as setting, Jn as asArray, Xn as asObject, Zn as asText, yn as readText, zr as SettingsError } from "./measuring.js";
 import { Gt as renderComment, It as describeRefusal, Pt as encodeHiddenAttempts, Vt as renderTitle, Wt as renderReportJobComment, Yt as COMMENT_ROOM, Zt as SUMMARY_ROOM, _t as concludeWithoutFigures, gt as DEFAULT_POLICY } from "./late.js";
 // src/verdict/many-gates.ts
 function shareFalseAlarmRate(verdicts) {

@@ -51,6 +51,11 @@ export function partOf(part: number, all: number, noun: string, one = '', many =
   return `${groupDigits(Math.round(part))} of ${pluralise(all, noun)}${verb === '' ? '' : ` ${verb}`}`
 }
 
+/** `both`, or `all 3`, for the start of a phrase about more than one. */
+export function nameAll(count: number): string {
+  return count === 2 ? 'both' : `all ${groupDigits(count)}`
+}
+
 /** Keeps figures and their units on the same line. */
 export function keepUnitsTogether(text: string): string {
   return text.replace(/(?<=\d) (?=%|ms\b|s\b|min\b|(?:tok|req)\/s)/g, '\u00a0')

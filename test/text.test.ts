@@ -5,6 +5,7 @@ import {
   escapeForMarkdown,
   escapeForTerminal,
   groupDigits,
+  nameAll,
   partOf,
   showUrl,
   trimSlashes,
@@ -32,6 +33,10 @@ test('thousands are set apart as English does', () => {
       expect(groupDigits(value)).toBe((value + 0).toLocaleString('en-US'))
     }),
   )
+})
+
+test('all of two are both', () => {
+  expect([2, 3, 1200].map(nameAll)).toEqual(['both', 'all 3', 'all 1,200'])
 })
 
 test('a part of all is told in the grammar of both', () => {

@@ -1,4 +1,4 @@
-import { makeClause } from '../text.ts'
+import { makeClause, nameAll } from '../text.ts'
 import { invalidates, lookUpFinding } from './findings.ts'
 import type { Finding } from './findings.ts'
 import type { LevelMetrics } from './level-metrics.ts'
@@ -34,7 +34,7 @@ function describeCode(code: string): string {
 
 function describeShare(part: number, all: number): string {
   if (part < all) return `${part} of ${all} levels`
-  return all === 1 ? 'the only level' : `all ${all} levels`
+  return all === 1 ? 'the only level' : `${nameAll(all)} levels`
 }
 
 /** The first of those that come most often; `words` is not empty. */

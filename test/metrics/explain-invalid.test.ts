@@ -41,7 +41,7 @@ test('the headline of a run that this machine was too busy for says so', () => {
   expect(levels.map(({ state }) => state)).toEqual(['client-saturated', 'client-saturated'])
   const report = aReport({ measured: levels, validity: judgeRun(levels) })
   expect(renderTitle(NOT_VALID, report)).toBe(
-    '❌ llama-8b: could not be measured: this machine was too busy: it, not the server, was the bottleneck (all 2 levels)',
+    '❌ llama-8b: could not be measured: this machine was too busy: it, not the server, was the bottleneck (both levels)',
   )
 })
 

@@ -39,7 +39,7 @@ test('there is a row for each name, worst first, and the comment of each is fold
 
 test('all green is one line', () => {
   expect(firstScreen(named('no change seen', 'chat'), named('improved', 'rag'))).toBe(
-    '✅ Nothing got worse that could be seen, in all 2',
+    '✅ Nothing got worse that could be seen, in both',
   )
 })
 

@@ -1,5 +1,5 @@
 import type { LevelMetrics } from '../../metrics/level-metrics.ts'
-import { formatLoad, formatMs } from '../../render/format.ts'
+import { formatLoad, formatMs, nameAll } from '../../render/format.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import type { Objective, ObjectiveTime } from '../../settings/values/objectives.ts'
 import type { RequestRecord } from '../../vocabulary/request-facts.ts'
@@ -63,7 +63,7 @@ function findShare(times: readonly number[]): number | null {
 /** Which requests a bound was read off: of fewer than twenty it is that of the slowest. */
 function nameShare(requests: number): string {
   if (requests === 1) return 'the one request'
-  return requests < 20 ? `all ${requests} requests` : '95 of 100 requests'
+  return requests < 20 ? `${nameAll(requests)} requests` : '95 of 100 requests'
 }
 
 /** The next bound that people would write, in milliseconds. */

@@ -5,7 +5,16 @@ import type { Comparison, LostLevel, Verdict } from '../../report/verdict.ts'
 import { findMetric, GATED_METRICS } from '../../vocabulary/metrics.ts'
 import { spellLevels } from '../../vocabulary/load.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
-import { decapitalise, formatChange, formatFailedShare, formatLevel, formatRange, formatShare } from '../format.ts'
+import {
+  capitalise,
+  decapitalise,
+  formatChange,
+  formatFailedShare,
+  formatLevel,
+  formatRange,
+  formatShare,
+  nameAll,
+} from '../format.ts'
 import { describeLimit, formatLimitValue } from './limits.ts'
 import { isBuffered } from './levels.ts'
 import { formatVisible, nameOf, joinList, joinShortList } from '../metric-words.ts'
@@ -43,14 +52,14 @@ export function viewTitleOfAll(
   const count = judged.length
   if (count === 1) return title
   if (judged.every((each) => each.title.isGreen)) {
-    return { icon: ICONS.good, sentence: `Nothing got worse that could be seen, in all ${count}` }
+    return { icon: ICONS.good, sentence: `Nothing got worse that could be seen, in ${nameAll(count)}` }
   }
   const { check } = worst.verdict
   const same = judged.filter(({ verdict }) => verdict.check === check).length
   const how = {
     fail: `${same} of ${count} failed, first`,
     warn: `${same} of ${count} to look at, first`,
-    pass: `All ${count} pass;`,
+    pass: `${capitalise(nameAll(count))} pass;`,
   }
   return { icon: title.icon, sentence: say`${how[check]} ${title.sentence}` }
 }
