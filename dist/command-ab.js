@@ -1,5 +1,5 @@
 import { Cn as setting } from "./measuring.js";
-import { H as COMMAND_SETTINGS, W as RUN_SETTINGS, jn as describeSpreads, t as runCommand } from "./plateau.js";
+import { H as COMMAND_SETTINGS, Mn as describeSpreads, W as RUN_SETTINGS, t as runCommand } from "./plateau.js";
 // src/commands/ab.ts
 const AB_HELP = {
 	name: "ab",

@@ -1,4 +1,4 @@
-import { On as listAllowed, zr as SettingsError } from "./measuring.js";
+import { Br as SettingsError, kn as listAllowed } from "./measuring.js";
 import { B as showValue, F as splitArguments } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [

@@ -1,6 +1,6 @@
 import { $ as SIMULATOR_DEFAULTS, Gt as renderComment, Mt as renderCurve, Nt as renderPage, Q as toSimulatorOptions, Ut as renderVerdictText, X as SIMULATOR_SETTINGS, et as ENGINE_DEFAULTS, nt as SHIPPED, tt as createFactors } from "./late.js";
-import { Ar as wrap, Ht as exitCodeOf, Oi as formatChange, P as resolveFlags, Ri as formatMs, Tr as EXIT, Vi as formatRate, Xr as joinList, _ as resolveSettings, a as measureWithProgress, fn as encodeRunReport, k as createFileStore, ki as formatConcurrency, vr as entriesOf } from "./plateau.js";
-import { Cn as setting, Qt as findApi, dn as readBoolean, fn as readChoice, lr as generatesTokens, nn as API_NAMES, xn as ValueError } from "./measuring.js";
+import { Ai as formatChange, Bi as formatMs, Er as EXIT, P as resolveFlags, Qr as joinList, Ui as formatRate, Ut as exitCodeOf, _ as resolveSettings, a as measureWithProgress, ji as formatConcurrency, jr as wrap, k as createFileStore, pn as encodeRunReport, yr as entriesOf } from "./plateau.js";
+import { Cn as setting, Qt as findApi, dn as readBoolean, fn as readChoice, nn as API_NAMES, ur as generatesTokens, xn as ValueError } from "./measuring.js";
 import { join } from "node:path";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

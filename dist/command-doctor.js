@@ -1,6 +1,6 @@
 import { _ as readWorkflowFiles, f as findDefaultBranch, g as readRepositoryFile, h as readFolder, n as GITLAB_PLACES, p as findOrigin, qt as describeProof, y as recordsBranch } from "./late.js";
-import { Ar as wrap, F as splitArguments, O as readConfigFile, P as resolveFlags, Tr as EXIT, W as RUN_SETTINGS, jr as writePlain, vt as proveClient, z as readValues } from "./plateau.js";
-import { Cn as setting, Ct as isPlaceholder, Pr as showUrl, Tr as escapeForTerminal, gn as readLine, zr as SettingsError } from "./measuring.js";
+import { Er as EXIT, F as splitArguments, Mr as writePlain, O as readConfigFile, P as resolveFlags, W as RUN_SETTINGS, jr as wrap, yt as proveClient, z as readValues } from "./plateau.js";
+import { Br as SettingsError, Cn as setting, Ct as isPlaceholder, Er as escapeForTerminal, Fr as showUrl, gn as readLine } from "./measuring.js";
 // src/commands/doctor/remark.ts
 const lack = (what, remedy) => ({
 	state: "missing",

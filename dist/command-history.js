@@ -1,6 +1,6 @@
-import { Cn as setting, Nr as pluralise, On as listAllowed, Sn as listWritten, Tr as escapeForTerminal, fn as readChoice, gn as readLine, xn as ValueError, zr as SettingsError } from "./measuring.js";
+import { Br as SettingsError, Cn as setting, Er as escapeForTerminal, Pr as pluralise, Sn as listWritten, fn as readChoice, gn as readLine, kn as listAllowed, xn as ValueError } from "./measuring.js";
 import { $t as foldBlocks, At as viewTimeline, Ct as renderEmptyTimelinePage, Dt as drawBadge, Et as describeBadge, I as HISTORY_KIND, J as resolveDecision, L as REPORT_KIND, N as entryOf, Ot as encodeShield, P as COMPARE_SETTINGS, Qt as fitBudget, Rt as tellTimeline, Tt as renderTimelinePage, V as readStored, Zt as SUMMARY_ROOM, b as fetchRun, en as layMarkdownList, kt as shortenLabel, nn as writeMarkdown, tn as layMarkdownTable, wt as renderTimelineIndex, z as listJsonFiles } from "./late.js";
-import { Ar as wrap, F as splitArguments, Or as createStyle, Tn as HISTORY_SCHEMA, Tr as EXIT, U as DECISION_SETTINGS, d as checkWritable, f as writeFile, hi as dropAbsent, jr as writePlain, kr as layTextTable, o as askGit, un as mergeHistories } from "./plateau.js";
+import { Ar as layTextTable, En as HISTORY_SCHEMA, Er as EXIT, F as splitArguments, Mr as writePlain, U as DECISION_SETTINGS, _i as dropAbsent, d as checkWritable, dn as mergeHistories, f as writeFile, jr as wrap, kr as createStyle, o as askGit } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync, statSync } from "node:fs";
 // src/render/timeline/markdown.ts
@@ -244,8 +244,16 @@ async function historyCommand(argv, { env, output, signal }) {
 	const releases = await findReleases(recorded.entries, askGit);
 	const timelines = listNames(recorded, settings).flatMap((name) => tellTimeline(recorded.entries.filter(({ row }) => row.series.name === name), settings, releases) ?? []);
 	show(timelines, recorded, settings, output);
-	return [...writePages(timelines, recorded, settings.page, output), writeBadge(timelines, settings.badge, output)].includes(false) ? EXIT.refused : EXIT.passed;
+	const files = [...listPages(timelines, recorded, settings.page), ...settings.badge === null ? [] : [{
+		setting: "badge",
+		path: settings.badge,
+		text: encodeBadge(timelines, settings.badge)
+	}]];
+	const written = files.filter(({ text, ...file }) => writeFile(file, [output.redact(text)], output));
+	if (written.length > 0) output.log(`wrote ${written.map(({ path }) => escapeForTerminal(path, MOST_PATH)).join(", ")}`);
+	return written.length < files.length ? EXIT.refused : EXIT.passed;
 }
+const MOST_PATH = 300;
 function checkPlaces(words, { run, repository, githubToken }) {
 	const refuse = (setting, message) => new SettingsError([{
 		setting,
@@ -357,29 +365,25 @@ function show(timelines, recorded, { format }, output) {
 		output.log(`${pluralise(beside, "report")} beside the history ${verb} not shown: the history says what was recorded`);
 	}
 }
-function writePages(timelines, recorded, folder, output) {
+function listPages(timelines, recorded, folder) {
 	if (folder === null) return [];
-	const write = (file, text) => writeFile({
+	const plan = (file, text) => ({
 		setting: "page",
-		path: join(folder, file)
-	}, [output.redact(text)], output);
-	if (timelines.length === 0) return [write("index.html", renderEmptyTimelinePage(explainNothing(recorded)))];
+		path: join(folder, file),
+		text
+	});
+	if (timelines.length === 0) return [plan("index.html", renderEmptyTimelinePage(explainNothing(recorded)))];
 	const pages = timelines.map((timeline, i) => ({
 		timeline,
 		file: nameFile(timeline.name, i)
 	}));
-	return [write("index.html", renderTimelineIndex(pages)), ...pages.map(({ timeline, file }) => write(file, renderTimelinePage(timeline, { index: "index.html" })))];
+	return [plan("index.html", renderTimelineIndex(pages)), ...pages.map(({ timeline, file }) => plan(file, renderTimelinePage(timeline, { index: "index.html" })))];
 }
 function nameFile(name, i) {
 	return /^[a-z0-9][a-z0-9-]{0,63}$/.test(name) && name !== "index" ? `${name}.html` : `series-${i + 1}.html`;
 }
-function writeBadge(timelines, path, output) {
-	if (path === null) return true;
+function encodeBadge(timelines, path) {
 	const badge = describeBadge(timelines);
-	const text = /\.svg$/i.test(path) ? drawBadge(badge) : encodeShield(badge);
-	return writeFile({
-		setting: "badge",
-		path
-	}, [output.redact(text)], output);
+	return /\.svg$/i.test(path) ? drawBadge(badge) : encodeShield(badge);
 }
 export { HISTORY_COMMAND_SETTINGS, HISTORY_HELP, historyCommand };

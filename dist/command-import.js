@@ -1,5 +1,5 @@
-import { F as splitArguments, U as DECISION_SETTINGS, W as RUN_SETTINGS, X as RESULT_FILES, t as runCommand } from "./plateau.js";
-import { Cn as setting, zr as SettingsError } from "./measuring.js";
+import { F as splitArguments, U as DECISION_SETTINGS, W as RUN_SETTINGS, X as RESULT_FILES, Z as readFormat, t as runCommand, zr as TOOL_NAMES } from "./plateau.js";
+import { Br as SettingsError, Cn as setting, On as findNearest, sn as offerWords, xn as ValueError } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {
 	name: "import",
@@ -12,6 +12,15 @@ const IMPORT_HELP = {
 		"plateau import profile_export_aiperf.csv --rate 5"
 	]
 };
+const readFormatOrExplain = offerWords(readFormat.words, (text) => {
+	try {
+		return readFormat(text);
+	} catch (error) {
+		const tool = findNearest(text, TOOL_NAMES);
+		if (!(error instanceof ValueError) || tool === null) throw error;
+		throw new ValueError(`${error.message}, for what stands on stdout; results of ${tool} are told by what stands in them: leave --format out`);
+	}
+});
 const IMPORT_SETTINGS = {
 	name: RUN_SETTINGS.name,
 	baseline: RUN_SETTINGS.baseline,
@@ -40,7 +49,10 @@ const IMPORT_SETTINGS = {
 	config: RUN_SETTINGS.config,
 	scenario: RUN_SETTINGS.scenario,
 	dryRun: RUN_SETTINGS.dryRun,
-	format: RUN_SETTINGS.format,
+	format: setting({
+		...RUN_SETTINGS.format,
+		read: readFormatOrExplain
+	}),
 	reportJson: RUN_SETTINGS.reportJson,
 	...RESULT_FILES,
 	csv: RUN_SETTINGS.csv

@@ -1,5 +1,5 @@
-import { Ar as wrap, C as createRedactor, Er as EXIT_MEANINGS, L as readEnvironment, N as readFlags, R as layerGiven, Tr as EXIT, Zt as writeWhole, m as createInterruptSignal, p as createSystemPorts, qt as checkWritable, w as defuseCommands, x as findSecretsInherited, y as findSecrets } from "./plateau.js";
-import { St as VERSION, kn as suggestName, kr as keepUnitsTogether, xr as dropCodeMarks, zr as SettingsError } from "./measuring.js";
+import { C as createRedactor, Dr as EXIT_MEANINGS, Er as EXIT, Jt as checkWritable, L as readEnvironment, N as readFlags, Qt as writeWhole, R as layerGiven, jr as wrap, m as createInterruptSignal, p as createSystemPorts, w as defuseCommands, x as findSecretsInherited, y as findSecrets } from "./plateau.js";
+import { An as suggestName, Ar as keepUnitsTogether, Br as SettingsError, Sr as dropCodeMarks, St as VERSION } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";

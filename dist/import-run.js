@@ -1,5 +1,5 @@
-import { Nr as pluralise, St as VERSION, er as MINIMUM_SAMPLES, lr as generatesTokens } from "./measuring.js";
-import { Cr as seriesOf, Et as findBestWithin, Ft as countNeededRequests, Lr as TOOLS, Mt as isFailing, Ot as priceTokens, dr as findPlateau, jt as explainInvalid, mn as RUN_REPORT_SCHEMA } from "./plateau.js";
+import { Pr as pluralise, St as VERSION, tr as MINIMUM_SAMPLES, ur as generatesTokens } from "./measuring.js";
+import { Dt as findBestWithin, It as countNeededRequests, Mt as explainInvalid, Nt as isFailing, Rr as TOOLS, fr as findPlateau, hn as RUN_REPORT_SCHEMA, kt as priceTokens, wr as seriesOf } from "./plateau.js";
 import { G as STATED_TIMES } from "./late.js";
 // src/imports/import-run.ts
 const NOT_SAID = "not said";

@@ -1,7 +1,7 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { r as require_http } from "./builtins.js";
-import { $n as parseJson, An as CROSS_CHECK_MODEL, Cn as setting, Cr as escapeForHtml, Er as escapeHtml, Fr as trimSlashes, Ir as BaselineError, Jn as asArray, Lr as EndpointError, Mr as partOf, Nr as pluralise, On as listAllowed, Pr as showUrl, Qn as findNonNumber, Rr as FileRefusal, St as VERSION, Tr as escapeForTerminal, Vt as credentialsOf, Xn as asObject, Yn as asNumber, Zn as asText, _ as readQueue, _n as readNumber$1, an as allowNone, bn as splitList, cn as parseDecimal, d as cutIntoSlabs, dn as readBoolean, dr as isTooMuch, er as MINIMUM_SAMPLES, f as findUnpackable, fn as readChoice, fr as loadOf, ft as buildConnectionOptions, g as isQueueGrowing, gn as readLine, gr as spellLevels, h as addQueues, hn as readEach, hr as needsQuery, in as FACTS_IN_ORDER, jr as nameAll, kn as suggestName, kr as keepUnitsTogether, l as joinShares, lr as generatesTokens, m as listPacked, mn as readDuration, mr as nameLevel$1, nr as createLogHistogram, nt as seedRandom, on as allowWord, p as listNumbers$1, pn as readCount$1, pr as nameItem, sr as TASKS, tt as drawNormal, u as countRecords, ur as isOpenLoop, vn as readShare, vr as capitalise, wr as escapeForMarkdown, xn as ValueError, xr as dropCodeMarks, xt as USER_AGENT, yn as readText, yr as decapitalise, yt as ask$1, zr as SettingsError } from "./measuring.js";
-import { $ as measure, $n as spreadOfHistory, $r as nameOf$1, $t as encodeVerdict, A as cutUpTo$1, Ai as formatCount, Ar as wrap, At as judgeRun, B as showValue, Bi as formatRange, Bn as listSteps, Br as SEARCH_END_NAMES, Ci as quoteCode, Cn as dropByteOrderMark, Cr as seriesOf, Ct as renderObjectives, Di as writeSentence, Dn as toName, Dt as readLatencyBounds, Ei as stress, Et as findBestWithin, Fi as formatInterval, Fr as describeTrace, Gi as keepTogether, Gn as HOUR_MS$1, Gr as formatFigure, Hi as formatSha, Hn as historyOf, Hr as betterOf, Ht as exitCodeOf, Ii as formatLevel, Ir as describeUnsent, It as planLevels, J as renderShard, Jr as formatVisible, Jt as explainUnreadable, Kr as formatRange$1, Li as formatLoad, Lt as planSecondLook, Mi as formatDuration, N as readFlags, Ni as formatFailed, Nn as boundChange, Nr as REASONS, Oi as formatChange, On as toSlug, Or as createStyle, Ot as priceTokens, P as resolveFlags, Pi as formatFailedShare, Pn as compareMeans, Pr as describePrompts, Pt as pickSlowest, Qr as labelOf, Qt as decodeVerdict, Ri as formatMs, Rr as describeDefinitions, Rt as isLoopback, Si as quote, Sn as decodeStrict, Sr as listSeriesSettings, St as readObjectives, T as escapeForPattern, Ti as say, Tn as HISTORY_SCHEMA, Tr as EXIT, Tt as removeNotes, U as DECISION_SETTINGS, Ui as formatShare, Ur as directionOf, Ut as pickPolicy, Vi as formatRate, Vr as listClues, Vt as conclude, W as RUN_SETTINGS, Wi as formatSize, Wn as recallSegments, Wr as formatBounded, X as RESULT_FILES, Xr as joinList, Xt as readTextFile, Yr as isBoundedTwice, Z as GATE_SETTINGS, Zr as joinShortList, _i as keepUnit, _n as count, _t as planRun, ai as RATE_UNITS, ar as boundOf, at as redactReport, bi as makeFigureColumn, br as rowOf, bt as seriesOfRun, ci as toleranceOf, cn as decodeHistory, dn as decodeRunReport, dr as findPlateau, dt as decide, ei as toNaturalChange, en as LOOKS_FILE, et as tellSweep, f as writeFile$1, fi as compareBadness, fn as encodeRunReport, fr as figureOf, gi as joinSentences, gn as concurrency, gt as toReportLimits, hi as dropAbsent, hn as MAXIMUM_PASSES, ht as checkLimits, ii as METRICS$1, in as encodeLooks, ir as averagePasses, j as takeEntriesLeadingTo, ji as formatDay, jr as writePlain, ki as formatConcurrency, kr as layTextTable, kt as summariseLevel, l as nameLocalRun, li as unitOf, ln as encodeHistory, lr as figureOfY, lt as removeCandidate, mi as looksWorse, mr as figureOfTurn, mt as measureRun, ni as GATED_METRICS, nr as pastOf, o as askGit, oi as findMetric, on as HistoryError, or as changeOfY, ot as redactVerdict, pi as loadOfVerdict, pn as runReportSchema, pr as figureOfScenario, qr as formatSide, ri as MEDIAN_ROWS, rn as decodeLooks, si as metricOf, sn as countKnown, sr as chooseMetrics, ti as worseningOf, tn as LooksError, tr as markOfGroup, ui as VERDICT_SCHEMA, un as mergeHistories, ut as addSides, v as findGateContradictions, vi as linkTo, vn as figure, wi as quoteProse, wn as escapeSigns$1, wr as sha256, xi as makeWordColumn, xn as word, xr as findSeriesDifferences, xt as sumUpObjectives, yi as listOf, yn as name, yt as levelOptionsOf, zi as formatOneOf, zn as findStandingStep, zr as SEARCH_ENDS, zt as isPrivate } from "./plateau.js";
+import { $n as findNonNumber, An as suggestName, Ar as keepUnitsTogether, Br as SettingsError, Cn as setting, Dr as escapeHtml, Er as escapeForTerminal, Fr as showUrl, Ir as trimSlashes, Lr as BaselineError, Mr as nameAll, Nr as partOf, Pr as pluralise, Qn as asText, Rr as EndpointError, Sr as dropCodeMarks, St as VERSION, Tr as escapeForMarkdown, Vt as credentialsOf, Xn as asNumber, Yn as asArray, Zn as asObject, _ as readQueue, _n as readNumber$1, _r as spellLevels, an as allowNone, bn as splitList, br as decapitalise, cn as parseDecimal, cr as TASKS, d as cutIntoSlabs, dn as readBoolean, dr as isOpenLoop, er as parseJson, f as findUnpackable, fn as readChoice, fr as isTooMuch, ft as buildConnectionOptions, g as isQueueGrowing, gn as readLine, gr as needsQuery, h as addQueues, hn as readEach, hr as nameLevel$1, in as FACTS_IN_ORDER, jn as CROSS_CHECK_MODEL, kn as listAllowed, l as joinShares, m as listPacked, mn as readDuration, mr as nameItem, nt as seedRandom, on as allowWord, p as listNumbers$1, pn as readCount$1, pr as loadOf, rr as createLogHistogram, tr as MINIMUM_SAMPLES, tt as drawNormal, u as countRecords, ur as generatesTokens, vn as readShare, wr as escapeForHtml, xn as ValueError, xt as USER_AGENT, yn as readText, yr as capitalise, yt as ask$1, zr as FileRefusal } from "./measuring.js";
+import { $r as joinShortList, $t as decodeVerdict, A as cutUpTo$1, Ai as formatChange, Ar as layTextTable, At as summariseLevel, B as showValue, Bi as formatMs, Bn as findStandingStep, Br as describeDefinitions, Bt as isPrivate, Ci as makeWordColumn, Cn as decodeStrict, Cr as listSeriesSettings, Ct as readObjectives, Di as say, Dt as findBestWithin, Ei as quoteProse, En as HISTORY_SCHEMA, Er as EXIT, Et as removeNotes, Fi as formatFailed, Fn as compareMeans, Fr as describePrompts, Ft as pickSlowest, Gi as formatShare, Gn as recallSegments, Gr as directionOf, Hi as formatRange, Hr as SEARCH_END_NAMES, Ht as conclude, Ii as formatFailedShare, Ir as describeTrace, J as renderShard, Jr as formatRange$1, Ki as formatSize, Kn as HOUR_MS$1, Kr as formatBounded, Li as formatInterval, Lr as describeUnsent, Lt as planLevels, Mi as formatCount, Mr as writePlain, N as readFlags, Ni as formatDay, Oi as stress, On as toName, Ot as readLatencyBounds, P as resolveFlags, Pi as formatDuration, Pn as boundChange, Pr as REASONS, Q as GATE_SETTINGS, Qr as joinList, Ri as formatLevel, Rt as planSecondLook, Si as makeFigureColumn, Sn as word, Sr as findSeriesDifferences, St as sumUpObjectives, T as escapeForPattern, Ti as quoteCode, Tn as escapeSigns$1, Tr as sha256, U as DECISION_SETTINGS, Ui as formatRate, Un as historyOf, Ur as listClues, Ut as exitCodeOf, Vi as formatOneOf, Vn as listSteps, Vr as SEARCH_ENDS, W as RUN_SETTINGS, Wi as formatSha, Wr as betterOf, Wt as pickPolicy, X as RESULT_FILES, Xr as formatVisible, Yr as formatSide, Yt as explainUnreadable, Zr as isBoundedTwice, Zt as readTextFile, _i as dropAbsent, _n as concurrency, _t as toReportLimits, ai as MEDIAN_ROWS, an as encodeLooks, ar as averagePasses, bi as linkTo, bn as name, bt as levelOptionsOf, ci as findMetric, cn as countKnown, cr as chooseMetrics, di as unitOf, dn as mergeHistories, dt as addSides, ei as labelOf, en as encodeVerdict, er as spreadOfHistory, et as measure, f as writeFile$1, fi as VERDICT_SCHEMA, fn as decodeRunReport, fr as findPlateau, ft as decide, gi as looksWorse, gn as MAXIMUM_PASSES, gt as checkLimits, hi as loadOfVerdict, hr as figureOfTurn, ht as measureRun, ii as GATED_METRICS, in as decodeLooks, j as takeEntriesLeadingTo, ji as formatConcurrency, jr as wrap, jt as judgeRun, ki as writeSentence, kn as toSlug, kr as createStyle, kt as priceTokens, l as nameLocalRun, li as metricOf, ln as decodeHistory, mi as compareBadness, mn as runReportSchema, mr as figureOfScenario, ni as toNaturalChange, nn as LooksError, nr as markOfGroup, o as askGit, oi as METRICS$1, or as boundOf, ot as redactReport, pn as encodeRunReport, pr as figureOf, qi as keepTogether, qr as formatFigure, ri as worseningOf, rr as pastOf, si as RATE_UNITS, sn as HistoryError, sr as changeOfY, st as redactVerdict, ti as nameOf$1, tn as LOOKS_FILE, tt as tellSweep, ui as toleranceOf, un as encodeHistory, ur as figureOfY, ut as removeCandidate, v as findGateContradictions, vi as joinSentences, vn as count, vt as planRun, wi as quote, wn as dropByteOrderMark, wr as seriesOf, wt as renderObjectives, xi as listOf, xr as rowOf, xt as seriesOfRun, yi as keepUnit, yn as figure, zi as formatLoad, zt as isLoopback } from "./plateau.js";
 import { a as log, i as linear, n as zipSync, o as markdownTable, r as line, t as Inflate } from "./vendor-late.js";
 import { C as string, E as unknown, O as mean, S as record, T as union, _ as boolean, b as number$1, g as array, h as _null, k as median, m as _enum, t as require_dist, v as int, w as tuple, x as object, y as literal } from "./vendor.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
@@ -7186,6 +7186,404 @@ function encodeShard({ header, levels }, redact) {
 		shares: shares.map(hideInShare)
 	})));
 }
+// src/simulator/wires/wire.ts
+var Refused = class extends Error {
+	name = "Refused";
+	status;
+	constructor(message, status = 400) {
+		super(message);
+		this.status = status;
+	}
+};
+const USAGE_PLACES = [
+	"final-chunk",
+	"finish-chunk",
+	"every-chunk",
+	"none"
+];
+const REASONING_FIELDS = [
+	"reasoning_content",
+	"reasoning",
+	"hidden"
+];
+const CHAT_SHAPES = [
+	"cumulative",
+	"arrays",
+	"agent"
+];
+// src/simulator/wires/read-body.ts
+function parseBody(text) {
+	let json;
+	try {
+		json = JSON.parse(text);
+	} catch {
+		throw new Refused("Bad request: the body is not JSON");
+	}
+	const body = asObject(json);
+	if (body === null) throw new Refused("Bad request: the body must be a JSON object");
+	return body;
+}
+function completeRequest(asked) {
+	return {
+		model: null,
+		images: [],
+		minTokens: 0,
+		ignoreEos: false,
+		usesCache: true,
+		cacheSalt: "",
+		reasons: false,
+		...asked
+	};
+}
+function readModel$1(body) {
+	return asText(body["model"]);
+}
+function readTokens(body, field, min = 1) {
+	const value = body[field];
+	if (value === void 0 || value === null) return null;
+	if (typeof value === "number" && Number.isInteger(value) && value >= min) return value;
+	throw new Refused(`${field} must be a whole number of at least ${min}`);
+}
+function readMessages(body, field = "messages", parts = "content") {
+	const messages = body[field];
+	if (!Array.isArray(messages) || messages.length === 0) throw new Refused(`${field} must be a list that is not empty`);
+	return messages.map((message) => readContent(asObject(message)?.[parts])).join("\n");
+}
+function readContent(content) {
+	if (typeof content === "string") return content;
+	if (!Array.isArray(content)) throw new Refused("every message must have a content");
+	return content.map((part) => asText(asObject(part)?.["text"]) ?? "").join("\n");
+}
+function listParts(messages, parts = "content") {
+	return (asArray(messages) ?? []).flatMap((message) => asArray(asObject(message)?.[parts]) ?? []).map(asObject).filter((part) => part !== null);
+}
+function readImageUrls(messages) {
+	return listParts(messages).flatMap(({ image_url: given }) => {
+		if (given === void 0) return [];
+		const url = asText(given) ?? asText(asObject(given)?.["url"]) ?? "";
+		const at = /^data:image\/[a-z]+;base64,/.exec(url)?.[0].length;
+		if (at === void 0) throw new Refused("image_url must be a data URL with an image; nothing is fetched from elsewhere");
+		return [url.slice(at)];
+	});
+}
+function readTexts(body, field) {
+	const value = body[field];
+	const texts = Array.isArray(value) && !isTokens(value) ? value.map(readPromptText) : [readPromptText(value)];
+	if (texts.length === 0 || texts.includes(null)) throw new Refused(`${field} must be a text or a list of texts`);
+	return texts;
+}
+function readPromptText(value) {
+	if (typeof value === "string") return value;
+	return Array.isArray(value) && isTokens(value) ? value.join(" ") : null;
+}
+function isTokens(value) {
+	return value.length > 0 && value.every((item) => typeof item === "number");
+}
+function readTask$1(body) {
+	if ("messages" in body) return "chat";
+	if ("prompt" in body) return "completions";
+	if ("input" in body) return "embeddings";
+	throw new Refused("Bad request: one of messages, prompt or input is required");
+}
+function listFields(kinds, names) {
+	return Object.fromEntries(names.split(/\s+/).map((name) => [name, kinds]));
+}
+function findFieldProblem(body, fields, path = "") {
+	for (const [name, value] of Object.entries(body)) {
+		const problem = findValueProblem(value, Object.hasOwn(fields, name) ? fields[name] : null, `${path}${name}`);
+		if (problem !== null) return problem;
+	}
+	return null;
+}
+function findValueProblem(value, field, path) {
+	if (field === null) return {
+		path,
+		expected: null
+	};
+	if (value === null) return null;
+	if (typeof field === "string") {
+		const kinds = field.split("|");
+		return kinds.some((kind) => TESTS[kind](value)) ? null : {
+			path,
+			expected: kinds.map((k) => NAMES$2[k]).join(" or ")
+		};
+	}
+	if (isListOf(field)) {
+		if (!Array.isArray(value)) return {
+			path,
+			expected: NAMES$2.list
+		};
+		return firstOf(value, (item, i) => findValueProblem(item, field[0], `${path}.${i}`));
+	}
+	const object = asObject(value);
+	return object === null ? {
+		path,
+		expected: NAMES$2.object
+	} : findFieldProblem(object, field, `${path}.`);
+}
+function isListOf(field) {
+	return Array.isArray(field);
+}
+function firstOf(items, find) {
+	for (const [i, item] of items.entries()) {
+		const problem = find(item, i);
+		if (problem !== null) return problem;
+	}
+	return null;
+}
+const TESTS = {
+	text: (value) => typeof value === "string",
+	number: (value) => typeof value === "number",
+	whole: (value) => Number.isInteger(value),
+	flag: (value) => typeof value === "boolean",
+	list: (value) => Array.isArray(value),
+	object: (value) => asObject(value) !== null,
+	any: () => true
+};
+const NAMES$2 = {
+	text: "a string",
+	number: "a number",
+	whole: "an integer",
+	flag: "a boolean",
+	list: "an array",
+	object: "an object",
+	any: "anything"
+};
+// src/simulator/faults.ts
+const FAULT_KINDS = {
+	"429": {
+		help: "refused with 429 and Retry-After",
+		argument: "duration",
+		default: "1s"
+	},
+	"500": {
+		help: "refused with 500",
+		argument: null,
+		default: null
+	},
+	"503": {
+		help: "refused with 503 and Retry-After",
+		argument: "duration",
+		default: "1s"
+	},
+	refuse: {
+		help: "refused with 400 when the body has this field",
+		argument: "field",
+		default: "stream_options"
+	},
+	expired: {
+		help: "refused as if its token had expired",
+		argument: null,
+		default: null
+	},
+	"413": {
+		help: "refused as if its body was too large",
+		argument: null,
+		default: null
+	},
+	context: {
+		help: "refused when it does not fit into so many tokens",
+		argument: "count",
+		default: "16"
+	},
+	redirect: {
+		help: "redirected with 307",
+		argument: "URL",
+		default: "/elsewhere"
+	},
+	html: {
+		help: "an HTML page with this status",
+		argument: "status",
+		default: "200"
+	},
+	json: {
+		help: "one JSON answer although a stream was asked for",
+		argument: null,
+		default: null
+	},
+	empty: {
+		help: "a complete answer without a token",
+		argument: null,
+		default: null
+	},
+	"slow-headers": {
+		help: "nothing at all, not even headers, for this long",
+		argument: "duration",
+		default: "2s"
+	},
+	"slow-start": {
+		help: "the role at once, no token for this long",
+		argument: "duration",
+		default: "1s"
+	},
+	stall: {
+		help: "silence in the middle of the answer",
+		argument: "duration",
+		default: "120s"
+	},
+	"error-event": {
+		help: "an error event in the middle of the answer",
+		argument: null,
+		default: null
+	},
+	close: {
+		help: "the connection cut in the middle of the answer",
+		argument: null,
+		default: null
+	},
+	buffer: {
+		help: "all events held back until the end",
+		argument: null,
+		default: null
+	},
+	"buffer-16k": {
+		help: "nothing, not even headers, until 16 KiB are there, as some proxies do",
+		argument: null,
+		default: null
+	},
+	"late-usage": {
+		help: "everything after the last token so much later",
+		argument: "duration",
+		default: "1s"
+	},
+	comments: {
+		help: "keep-alive comments, one each such time, until the answer begins",
+		argument: "duration",
+		default: "1s"
+	},
+	"unknown-event": {
+		help: "an event that nobody knows, after the first",
+		argument: null,
+		default: null
+	},
+	retry: {
+		help: "`retry:` and `id:` lines in the events",
+		argument: null,
+		default: null
+	},
+	"long-line": {
+		help: "in the middle a line without an end",
+		argument: null,
+		default: null
+	},
+	gateway: {
+		help: "headers of a gateway: retries, fallbacks or cached",
+		argument: "gateway",
+		default: "retries"
+	},
+	gzip: {
+		help: "the answer compressed although nobody asked",
+		argument: null,
+		default: null
+	},
+	"content-type": {
+		help: "a stream that calls itself application/json",
+		argument: null,
+		default: null
+	},
+	"connection-close": {
+		help: "the connection closed after the answer",
+		argument: null,
+		default: null
+	}
+};
+const GATEWAY_DEEDS = [
+	"retries",
+	"fallbacks",
+	"cached"
+];
+function readFault(text) {
+	const [kind = "", ...rest] = text.trim().split("=");
+	if (!Object.hasOwn(FAULT_KINDS, kind)) throw new ValueError(`must name a fault, one of ${listAllowed(kind, Object.keys(FAULT_KINDS))}`);
+	const known = FAULT_KINDS[kind];
+	if (rest.length > 0 && known.argument === null) throw new ValueError(`must give ${kind} no argument`);
+	const argument = rest.length > 0 ? rest.join("=") : known.default ?? "";
+	if (known.argument === "duration") readDuration()(argument);
+	if (known.argument === "status") readCount$1({
+		min: 200,
+		max: 599
+	})(argument);
+	if (known.argument === "count") readCount$1()(argument);
+	if (known.argument === "gateway") readChoice(GATEWAY_DEEDS)(argument);
+	return {
+		kind,
+		argument
+	};
+}
+function readFaultRules(text) {
+	return text.split(",").map((part) => {
+		const [fault = "", when = "100%", ...more] = part.split("@");
+		if (more.length > 0) throw new ValueError(`must have one @ in a fault, for example 429@1%`);
+		const every = /^every-(.*)$/.exec(when.trim());
+		return every === null ? {
+			fault: readFault(fault),
+			share: readShare()(when),
+			every: null
+		} : {
+			fault: readFault(fault),
+			share: 0,
+			every: readCount$1()(every[1])
+		};
+	});
+}
+function readFaultDurationMs(fault) {
+	return readDuration()(fault.argument);
+}
+function createFaultPicker(rules, random) {
+	let requests = 0;
+	return () => {
+		requests++;
+		return rules.filter(({ share, every }) => every === null ? random() < share : requests % every === 0)[0]?.fault ?? null;
+	};
+}
+function refuseByFault(fault, { words }, body) {
+	const retryAfter = () => ({ "retry-after": Math.ceil(readFaultDurationMs(fault) / 1e3) });
+	switch (fault.kind) {
+		case "429": return {
+			status: 429,
+			message: "simulated rate limit",
+			headers: retryAfter()
+		};
+		case "503": return {
+			status: 503,
+			message: "simulated overload",
+			headers: retryAfter()
+		};
+		case "500": return {
+			status: 500,
+			message: "simulated failure"
+		};
+		case "413": return {
+			status: 413,
+			message: "Request body too large",
+			headers: { connection: "close" }
+		};
+		case "redirect": return {
+			status: 307,
+			message: "Temporary Redirect",
+			headers: { location: fault.argument }
+		};
+		case "html": return {
+			status: Number(fault.argument),
+			message: "a page of a proxy",
+			body: "<!doctype html><html><head><title>Simulated page</title></head><body><pre>proxy</pre></body></html>",
+			type: "text/html; charset=utf-8"
+		};
+		case "refuse": return fault.argument in parseBody(body) ? {
+			status: words.badBody,
+			message: words.unknownField(fault.argument)
+		} : null;
+		default: return null;
+	}
+}
+const GATEWAY = {
+	retries: [["x-litellm-attempted-retries", "2"]],
+	fallbacks: [["x-litellm-attempted-fallbacks", "1"]],
+	cached: [["x-litellm-cache-key", "simulated"], ["x-cache", "HIT"]]
+};
+function listGatewayHeaders(fault) {
+	return fault?.kind === "gateway" ? GATEWAY[fault.argument] : [];
+}
 // src/simulator/guard.ts
 function createGuard({ auth, ...credentials }, doors, tokens, nowMs) {
 	const keys = {
@@ -7761,169 +8159,6 @@ function refuseToken(status, error, description) {
 		error_description: description
 	}, status);
 }
-// src/simulator/wires/wire.ts
-var Refused = class extends Error {
-	name = "Refused";
-	status;
-	constructor(message, status = 400) {
-		super(message);
-		this.status = status;
-	}
-};
-const USAGE_PLACES = [
-	"final-chunk",
-	"finish-chunk",
-	"every-chunk",
-	"none"
-];
-const REASONING_FIELDS = [
-	"reasoning_content",
-	"reasoning",
-	"hidden"
-];
-const CHAT_SHAPES = [
-	"cumulative",
-	"arrays",
-	"agent"
-];
-// src/simulator/wires/read-body.ts
-function parseBody(text) {
-	let json;
-	try {
-		json = JSON.parse(text);
-	} catch {
-		throw new Refused("Bad request: the body is not JSON");
-	}
-	const body = asObject(json);
-	if (body === null) throw new Refused("Bad request: the body must be a JSON object");
-	return body;
-}
-function completeRequest(asked) {
-	return {
-		model: null,
-		images: [],
-		minTokens: 0,
-		ignoreEos: false,
-		usesCache: true,
-		cacheSalt: "",
-		reasons: false,
-		...asked
-	};
-}
-function readModel$1(body) {
-	return asText(body["model"]);
-}
-function readTokens(body, field, min = 1) {
-	const value = body[field];
-	if (value === void 0 || value === null) return null;
-	if (typeof value === "number" && Number.isInteger(value) && value >= min) return value;
-	throw new Refused(`${field} must be a whole number of at least ${min}`);
-}
-function readMessages(body, field = "messages", parts = "content") {
-	const messages = body[field];
-	if (!Array.isArray(messages) || messages.length === 0) throw new Refused(`${field} must be a list that is not empty`);
-	return messages.map((message) => readContent(asObject(message)?.[parts])).join("\n");
-}
-function readContent(content) {
-	if (typeof content === "string") return content;
-	if (!Array.isArray(content)) throw new Refused("every message must have a content");
-	return content.map((part) => asText(asObject(part)?.["text"]) ?? "").join("\n");
-}
-function listParts(messages, parts = "content") {
-	return (asArray(messages) ?? []).flatMap((message) => asArray(asObject(message)?.[parts]) ?? []).map(asObject).filter((part) => part !== null);
-}
-function readImageUrls(messages) {
-	return listParts(messages).flatMap(({ image_url: given }) => {
-		if (given === void 0) return [];
-		const url = asText(given) ?? asText(asObject(given)?.["url"]) ?? "";
-		const at = /^data:image\/[a-z]+;base64,/.exec(url)?.[0].length;
-		if (at === void 0) throw new Refused("image_url must be a data URL with an image; nothing is fetched from elsewhere");
-		return [url.slice(at)];
-	});
-}
-function readTexts(body, field) {
-	const value = body[field];
-	const texts = Array.isArray(value) && !isTokens(value) ? value.map(readPromptText) : [readPromptText(value)];
-	if (texts.length === 0 || texts.includes(null)) throw new Refused(`${field} must be a text or a list of texts`);
-	return texts;
-}
-function readPromptText(value) {
-	if (typeof value === "string") return value;
-	return Array.isArray(value) && isTokens(value) ? value.join(" ") : null;
-}
-function isTokens(value) {
-	return value.length > 0 && value.every((item) => typeof item === "number");
-}
-function readTask$1(body) {
-	if ("messages" in body) return "chat";
-	if ("prompt" in body) return "completions";
-	if ("input" in body) return "embeddings";
-	throw new Refused("Bad request: one of messages, prompt or input is required");
-}
-function listFields(kinds, names) {
-	return Object.fromEntries(names.split(/\s+/).map((name) => [name, kinds]));
-}
-function findFieldProblem(body, fields, path = "") {
-	for (const [name, value] of Object.entries(body)) {
-		const problem = findValueProblem(value, Object.hasOwn(fields, name) ? fields[name] : null, `${path}${name}`);
-		if (problem !== null) return problem;
-	}
-	return null;
-}
-function findValueProblem(value, field, path) {
-	if (field === null) return {
-		path,
-		expected: null
-	};
-	if (value === null) return null;
-	if (typeof field === "string") {
-		const kinds = field.split("|");
-		return kinds.some((kind) => TESTS[kind](value)) ? null : {
-			path,
-			expected: kinds.map((k) => NAMES$2[k]).join(" or ")
-		};
-	}
-	if (isListOf(field)) {
-		if (!Array.isArray(value)) return {
-			path,
-			expected: NAMES$2.list
-		};
-		return firstOf(value, (item, i) => findValueProblem(item, field[0], `${path}.${i}`));
-	}
-	const object = asObject(value);
-	return object === null ? {
-		path,
-		expected: NAMES$2.object
-	} : findFieldProblem(object, field, `${path}.`);
-}
-function isListOf(field) {
-	return Array.isArray(field);
-}
-function firstOf(items, find) {
-	for (const [i, item] of items.entries()) {
-		const problem = find(item, i);
-		if (problem !== null) return problem;
-	}
-	return null;
-}
-const TESTS = {
-	text: (value) => typeof value === "string",
-	number: (value) => typeof value === "number",
-	whole: (value) => Number.isInteger(value),
-	flag: (value) => typeof value === "boolean",
-	list: (value) => Array.isArray(value),
-	object: (value) => asObject(value) !== null,
-	any: () => true
-};
-const NAMES$2 = {
-	text: "a string",
-	number: "a number",
-	whole: "an integer",
-	flag: "a boolean",
-	list: "an array",
-	object: "an object",
-	any: "anything"
-};
 // src/simulator/wires/openai-family.ts
 function findOpenAiRoute(url, suffix, task) {
 	const match = /^(?:\/v1|\/(openai)\/v1|\/openai\/deployments\/([^/]+))(\/.+)$/.exec(url.pathname);
@@ -8983,241 +9218,6 @@ const SHIPPED = {
 	createPlatform: databricks.createPlatform,
 	createIdentity: null
 };
-// src/simulator/faults.ts
-const FAULT_KINDS = {
-	"429": {
-		help: "refused with 429 and Retry-After",
-		argument: "duration",
-		default: "1s"
-	},
-	"500": {
-		help: "refused with 500",
-		argument: null,
-		default: null
-	},
-	"503": {
-		help: "refused with 503 and Retry-After",
-		argument: "duration",
-		default: "1s"
-	},
-	refuse: {
-		help: "refused with 400 when the body has this field",
-		argument: "field",
-		default: "stream_options"
-	},
-	expired: {
-		help: "refused as if its token had expired",
-		argument: null,
-		default: null
-	},
-	"413": {
-		help: "refused as if its body was too large",
-		argument: null,
-		default: null
-	},
-	context: {
-		help: "refused when it does not fit into so many tokens",
-		argument: "count",
-		default: "16"
-	},
-	redirect: {
-		help: "redirected with 307",
-		argument: "URL",
-		default: "/elsewhere"
-	},
-	html: {
-		help: "an HTML page with this status",
-		argument: "status",
-		default: "200"
-	},
-	json: {
-		help: "one JSON answer although a stream was asked for",
-		argument: null,
-		default: null
-	},
-	empty: {
-		help: "a complete answer without a token",
-		argument: null,
-		default: null
-	},
-	"slow-headers": {
-		help: "nothing at all, not even headers, for this long",
-		argument: "duration",
-		default: "2s"
-	},
-	"slow-start": {
-		help: "the role at once, no token for this long",
-		argument: "duration",
-		default: "1s"
-	},
-	stall: {
-		help: "silence in the middle of the answer",
-		argument: "duration",
-		default: "120s"
-	},
-	"error-event": {
-		help: "an error event in the middle of the answer",
-		argument: null,
-		default: null
-	},
-	close: {
-		help: "the connection cut in the middle of the answer",
-		argument: null,
-		default: null
-	},
-	buffer: {
-		help: "all events held back until the end",
-		argument: null,
-		default: null
-	},
-	"buffer-16k": {
-		help: "nothing, not even headers, until 16 KiB are there, as some proxies do",
-		argument: null,
-		default: null
-	},
-	"late-usage": {
-		help: "everything after the last token so much later",
-		argument: "duration",
-		default: "1s"
-	},
-	comments: {
-		help: "keep-alive comments, one each such time, until the answer begins",
-		argument: "duration",
-		default: "1s"
-	},
-	"unknown-event": {
-		help: "an event that nobody knows, after the first",
-		argument: null,
-		default: null
-	},
-	retry: {
-		help: "`retry:` and `id:` lines in the events",
-		argument: null,
-		default: null
-	},
-	"long-line": {
-		help: "in the middle a line without an end",
-		argument: null,
-		default: null
-	},
-	gateway: {
-		help: "headers of a gateway: retries, fallbacks or cached",
-		argument: "gateway",
-		default: "retries"
-	},
-	gzip: {
-		help: "the answer compressed although nobody asked",
-		argument: null,
-		default: null
-	},
-	"content-type": {
-		help: "a stream that calls itself application/json",
-		argument: null,
-		default: null
-	},
-	"connection-close": {
-		help: "the connection closed after the answer",
-		argument: null,
-		default: null
-	}
-};
-const GATEWAY_DEEDS = [
-	"retries",
-	"fallbacks",
-	"cached"
-];
-function readFault(text) {
-	const [kind = "", ...rest] = text.trim().split("=");
-	if (!Object.hasOwn(FAULT_KINDS, kind)) throw new ValueError(`must name a fault, one of ${listAllowed(kind, Object.keys(FAULT_KINDS))}`);
-	const known = FAULT_KINDS[kind];
-	if (rest.length > 0 && known.argument === null) throw new ValueError(`must give ${kind} no argument`);
-	const argument = rest.length > 0 ? rest.join("=") : known.default ?? "";
-	if (known.argument === "duration") readDuration()(argument);
-	if (known.argument === "status") readCount$1({
-		min: 200,
-		max: 599
-	})(argument);
-	if (known.argument === "count") readCount$1()(argument);
-	if (known.argument === "gateway") readChoice(GATEWAY_DEEDS)(argument);
-	return {
-		kind,
-		argument
-	};
-}
-function readFaultRules(text) {
-	return text.split(",").map((part) => {
-		const [fault = "", when = "100%", ...more] = part.split("@");
-		if (more.length > 0) throw new ValueError(`must have one @ in a fault, for example 429@1%`);
-		const every = /^every-(.*)$/.exec(when.trim());
-		return every === null ? {
-			fault: readFault(fault),
-			share: readShare()(when),
-			every: null
-		} : {
-			fault: readFault(fault),
-			share: 0,
-			every: readCount$1()(every[1])
-		};
-	});
-}
-function readFaultDurationMs(fault) {
-	return readDuration()(fault.argument);
-}
-function createFaultPicker(rules, random) {
-	let requests = 0;
-	return () => {
-		requests++;
-		return rules.filter(({ share, every }) => every === null ? random() < share : requests % every === 0)[0]?.fault ?? null;
-	};
-}
-function refuseByFault(fault, { words }, body) {
-	const retryAfter = () => ({ "retry-after": Math.ceil(readFaultDurationMs(fault) / 1e3) });
-	switch (fault.kind) {
-		case "429": return {
-			status: 429,
-			message: "simulated rate limit",
-			headers: retryAfter()
-		};
-		case "503": return {
-			status: 503,
-			message: "simulated overload",
-			headers: retryAfter()
-		};
-		case "500": return {
-			status: 500,
-			message: "simulated failure"
-		};
-		case "413": return {
-			status: 413,
-			message: "Request body too large",
-			headers: { connection: "close" }
-		};
-		case "redirect": return {
-			status: 307,
-			message: "Temporary Redirect",
-			headers: { location: fault.argument }
-		};
-		case "html": return {
-			status: Number(fault.argument),
-			message: "a page of a proxy",
-			body: "<!doctype html><html><head><title>Simulated page</title></head><body><pre>proxy</pre></body></html>",
-			type: "text/html; charset=utf-8"
-		};
-		case "refuse": return fault.argument in parseBody(body) ? {
-			status: words.badBody,
-			message: words.unknownField(fault.argument)
-		} : null;
-		default: return null;
-	}
-}
-const GATEWAY = {
-	retries: [["x-litellm-attempted-retries", "2"]],
-	fallbacks: [["x-litellm-attempted-fallbacks", "1"]],
-	cached: [["x-litellm-cache-key", "simulated"], ["x-cache", "HIT"]]
-};
-function listGatewayHeaders(fault) {
-	return fault?.kind === "gateway" ? GATEWAY[fault.argument] : [];
-}
 // src/simulator/engine/spread.ts
 const HOUR_MS = 36e5;
 const CORRELATION = .5;
@@ -9607,7 +9607,7 @@ const ANSWER_SETTINGS = {
 	fault: setting({
 		name: "fault",
 		group: "Answers",
-		help: "Faults, each with a share or every Nth request, for example `429@1%, stall=5s@every-50`: " + Object.keys(FAULT_KINDS).join(", "),
+		help: "Faults, each on a share of requests or every Nth, else on all, for example `429@1%, stall=5s@every-50`: " + Object.keys(FAULT_KINDS).join(", "),
 		placeholder: "LIST",
 		default: "none",
 		common: true,
@@ -11092,6 +11092,8 @@ async function serveSimulated(argv, { env, out, signal }, repertoire = SHIPPED) 
 		throw error.syscall === "listen" ? explainPort(options.port, error.code) : error;
 	});
 	out(`simulated endpoint on ${simulator.url} (model ${options.model}); Ctrl-C stops it\n`);
+	if (options.faults.length > 0) out(`faults: ${describeFaultRules(options.faults)}\n`);
+	if (options.faults.length > 0) out(`faults: ${describeFaultRules(options.faults)}\n`);
 	await new Promise((resolve) => {
 		if (signal.aborted) resolve();
 		signal.addEventListener("abort", () => resolve(), { once: true });
@@ -11099,6 +11101,13 @@ async function serveSimulated(argv, { env, out, signal }, repertoire = SHIPPED) 
 	});
 	await simulator.close();
 	if (process.connected) process.disconnect();
+}
+function describeFaultRules(rules) {
+	return rules.map(({ fault: { kind, argument }, share, every }) => {
+		const name = argument === (FAULT_KINDS[kind].default ?? "") ? kind : `${kind}=${escapeForTerminal(argument)}`;
+		if (share === 1 || every === 1) return `${name} on every request`;
+		return every === null ? `${name} on ${formatShare(share)} of requests` : `${name} on one request in ${every}`;
+	}).join(", ");
 }
 function explainPort(port, code) {
 	const message = `${code === "EADDRINUSE" ? "is in use on 127.0.0.1" : `cannot be listened on (${code})`}; choose another, or 0 for a free one`;

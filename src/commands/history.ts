@@ -130,12 +130,20 @@ export async function historyCommand(argv: readonly string[], { env, output, sig
       ) ?? [],
   )
   show(timelines, recorded, settings, output)
-  const written = [
-    ...writePages(timelines, recorded, settings.page, output),
-    writeBadge(timelines, settings.badge, output),
+  const files = [
+    ...listPages(timelines, recorded, settings.page),
+    ...(settings.badge === null
+      ? []
+      : [{ setting: 'badge', path: settings.badge, text: encodeBadge(timelines, settings.badge) }]),
   ]
-  return written.includes(false) ? EXIT.refused : EXIT.passed
+  const written = files.filter(({ text, ...file }) => writeFile(file, [output.redact(text)], output))
+  if (written.length > 0)
+    output.log(`wrote ${written.map(({ path }) => escapeForTerminal(path, MOST_PATH)).join(', ')}`)
+  return written.length < files.length ? EXIT.refused : EXIT.passed
 }
+
+/** Characters shown of a path. */
+const MOST_PATH = 300
 
 function checkPlaces(words: readonly string[], { run, repository, githubToken }: HistoryValues): void {
   const refuse = (setting: string, message: string): SettingsError =>
@@ -246,20 +254,21 @@ function show(timelines: readonly Timeline[], recorded: Recorded, { format }: Hi
   }
 }
 
-function writePages(
-  timelines: readonly Timeline[],
-  recorded: Recorded,
-  folder: string | null,
-  output: Output,
-): readonly boolean[] {
+/** A file to write, the setting that names it, and what is to stand there. */
+interface PlannedFile {
+  readonly setting: string
+  readonly path: string
+  readonly text: string
+}
+
+function listPages(timelines: readonly Timeline[], recorded: Recorded, folder: string | null): readonly PlannedFile[] {
   if (folder === null) return []
-  const write = (file: string, text: string): boolean =>
-    writeFile({ setting: 'page', path: join(folder, file) }, [output.redact(text)], output)
-  if (timelines.length === 0) return [write('index.html', renderEmptyTimelinePage(explainNothing(recorded)))]
+  const plan = (file: string, text: string): PlannedFile => ({ setting: 'page', path: join(folder, file), text })
+  if (timelines.length === 0) return [plan('index.html', renderEmptyTimelinePage(explainNothing(recorded)))]
   const pages = timelines.map((timeline, i) => ({ timeline, file: nameFile(timeline.name, i) }))
   return [
-    write('index.html', renderTimelineIndex(pages)),
-    ...pages.map(({ timeline, file }) => write(file, renderTimelinePage(timeline, { index: 'index.html' }))),
+    plan('index.html', renderTimelineIndex(pages)),
+    ...pages.map(({ timeline, file }) => plan(file, renderTimelinePage(timeline, { index: 'index.html' }))),
   ]
 }
 
@@ -268,9 +277,8 @@ function nameFile(name: string, i: number): string {
   return /^[a-z0-9][a-z0-9-]{0,63}$/.test(name) && name !== 'index' ? `${name}.html` : `series-${i + 1}.html`
 }
 
-function writeBadge(timelines: readonly Timeline[], path: string | null, output: Output): boolean {
-  if (path === null) return true
+/** The badge in the form that the ending of its path asks for. */
+function encodeBadge(timelines: readonly Timeline[], path: string): string {
   const badge = describeBadge(timelines)
-  const text = /\.svg$/i.test(path) ? drawBadge(badge) : encodeShield(badge)
-  return writeFile({ setting: 'badge', path }, [output.redact(text)], output)
+  return /\.svg$/i.test(path) ? drawBadge(badge) : encodeShield(badge)
 }

@@ -1,10 +1,13 @@
-import { RESULT_FILES } from '../settings/lists/report-settings.ts'
+import { readFormat, RESULT_FILES } from '../settings/lists/report-settings.ts'
 import { SettingsError } from '../errors.ts'
-import { setting } from '../settings/define.ts'
+import { setting, ValueError } from '../settings/define.ts'
 import type { Setting, SettingList } from '../settings/define.ts'
 import type { CommandHelp } from '../settings/help.ts'
 import { DECISION_SETTINGS, RUN_SETTINGS } from '../settings/lists/run-settings.ts'
+import { findNearest } from '../settings/nearest.ts'
 import { splitArguments } from '../settings/reading/flags.ts'
+import { TOOL_NAMES } from '../vocabulary/tools.ts'
+import { offerWords } from '../settings/values/simple.ts'
 import type { MeasuringPorts } from './ports.ts'
 import { runCommand } from './run.ts'
 import type { RunForm } from './run.ts'
@@ -21,6 +24,19 @@ export const IMPORT_HELP: CommandHelp = {
     'plateau import profile_export_aiperf.csv --rate 5',
   ],
 }
+
+/** What stands on stdout. Who gives the form of the results is told that nobody has to. */
+const readFormatOrExplain = offerWords(readFormat.words, (text) => {
+  try {
+    return readFormat(text)
+  } catch (error) {
+    const tool = findNearest(text, TOOL_NAMES)
+    if (!(error instanceof ValueError) || tool === null) throw error
+    throw new ValueError(
+      `${error.message}, for what stands on stdout; results of ${tool} are told by what stands in them: leave --format out`,
+    )
+  }
+})
 
 /** The settings of `plateau import`, by the keys of those of a run. */
 export const IMPORT_SETTINGS = {
@@ -48,7 +64,7 @@ export const IMPORT_SETTINGS = {
   config: RUN_SETTINGS.config,
   scenario: RUN_SETTINGS.scenario,
   dryRun: RUN_SETTINGS.dryRun,
-  format: RUN_SETTINGS.format,
+  format: setting({ ...RUN_SETTINGS.format, read: readFormatOrExplain }),
   reportJson: RUN_SETTINGS.reportJson,
   ...RESULT_FILES,
   csv: RUN_SETTINGS.csv,

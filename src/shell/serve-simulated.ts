@@ -1,9 +1,13 @@
 import { SettingsError } from '../errors.ts'
+import { formatShare } from '../render/format.ts'
 import { resolveFlags } from '../settings/reading/flags.ts'
 import type { Environment } from '../settings/reading/environment.ts'
+import { FAULT_KINDS } from '../simulator/faults.ts'
+import type { FaultRule } from '../simulator/faults.ts'
 import { SHIPPED } from '../simulator/repertoire.ts'
 import { defineSimulatorSettings, toSimulatorOptions } from '../simulator/settings/settings.ts'
 import { startSimulator } from '../simulator/server.ts'
+import { escapeForTerminal } from '../text.ts'
 
 /** What a simulated endpoint needs from its process. */
 export interface ServePorts {
@@ -28,6 +32,8 @@ export async function serveSimulated(
     throw error.syscall === 'listen' ? explainPort(options.port, error.code) : error
   })
   out(`simulated endpoint on ${simulator.url} (model ${options.model}); Ctrl-C stops it\n`)
+  if (options.faults.length > 0) out(`faults: ${describeFaultRules(options.faults)}\n`)
+  if (options.faults.length > 0) out(`faults: ${describeFaultRules(options.faults)}\n`)
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve()
     signal.addEventListener('abort', () => resolve(), { once: true })
@@ -36,6 +42,18 @@ export async function serveSimulated(
   await simulator.close()
   // An open channel to the process that started it would keep it alive.
   if (process.connected) process.disconnect()
+}
+
+/** Each fault and what it happens to: `429 on every request, stall=5s on one request in 50`. */
+export function describeFaultRules(rules: readonly FaultRule[]): string {
+  return rules
+    .map(({ fault: { kind, argument }, share, every }) => {
+      const isUsual = argument === (FAULT_KINDS[kind].default ?? '')
+      const name = isUsual ? kind : `${kind}=${escapeForTerminal(argument)}`
+      if (share === 1 || every === 1) return `${name} on every request`
+      return every === null ? `${name} on ${formatShare(share)} of requests` : `${name} on one request in ${every}`
+    })
+    .join(', ')
 }
 
 function explainPort(port: number, code: string | undefined): SettingsError {

@@ -136,6 +136,14 @@ test.each([
   [['simulate', '--slots', '0'], 'slots: got "0"; must be a whole number from 1 to 4096'],
   [['simulate', '--fault', 'meteor'], /^fault: got "meteor"; must name a fault, one of .*429, /],
   [['comapre', 'a.json'], 'command: got "comapre"; is not a command; did you mean compare?'],
+  [
+    ['import', 'a.json', '--format', 'gudellm'],
+    'format: got "gudellm"; must be one of text, json, markdown, for what stands on stdout; results of guidellm are told by what stands in them: leave --format out',
+  ],
+  [
+    ['import', 'a.json', '--format', 'jsn'],
+    'format: got "jsn"; must be one of text, json, markdown; did you mean json?',
+  ],
   [['demo', '--fast'], '--fast: is not a setting; --help lists them'],
   [['demo', 'fast'], /^argument: got "fast"; belongs to no flag/],
 ])('%o', async (args, message) => {

@@ -70,8 +70,10 @@ test('a folder of downloaded artifacts is read for the history in it, and one of
 })
 
 test('pages and a badge are written for every name, and the list leads to them', async () => {
-  const { code } = await show(at('both.json'), '--page', at('site'), '--badge', at('badge.json'))
+  const { code, log } = await show(at('both.json'), '--page', at('site'), '--badge', at('badge.json'))
   expect(code).toBe(0)
+  const files = ['site/index.html', 'site/llama-8b.html', 'site/mistral.html', 'badge.json']
+  expect(log).toBe(`wrote ${files.map((file) => at(file)).join(', ')}\n`)
   expect(readdirSync(at('site')).sort()).toEqual(['index.html', 'llama-8b.html', 'mistral.html'])
   const index = readFileSync(at('site', 'index.html'), 'utf8')
   expect(index).toContain('<a href="llama-8b.html">')
@@ -138,7 +140,7 @@ test('the history in its usual place is shown over months, with its page and a b
   mkdirSync(join(cwd, '.plateau'))
   writeFileSync(join(cwd, '.plateau', 'history.json'), aStoredHistory())
   const { code, stdout, stderr } = await callHere('history --page site/ --badge badge.svg'.split(' '), { cwd })
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect({ code, stderr }).toEqual({ code: 0, stderr: 'wrote site/index.html, site/llama-8b.html, badge.svg\n' })
   expect(stdout).toMatch(/^llama-8b\n10 runs in 10 points \(a workflow run is one\), from 2026-11-01 to 2026-11-10\.\n/)
   expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
   expect(readFileSync(join(cwd, 'site', 'llama-8b.html'), 'utf8')).toContain('<h1>llama-8b over time</h1>')

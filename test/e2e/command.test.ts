@@ -30,9 +30,11 @@ test('so is a Node that is really too old, where the machine has one', () => {
   expect(stderr).toBe(`Plateau needs Node 22.19 or newer and this is ${version}; run: npx --yes node@24 ${CLI} run\n`)
 })
 
-test('simulate serves until it is asked to stop', async () => {
-  const running = start(['simulate', '--port', '0', '--model', 'tiny'])
-  await running.wrote(/^simulated endpoint on http:\/\/127\.0\.0\.1:\d+ \(model tiny\); Ctrl-C stops it\n/)
+test('simulate says what it serves, and does until it is asked to stop', async () => {
+  const running = start(['simulate', '--port', '0', '--model', 'tiny', '--fault', '429@1%'])
+  await running.wrote(
+    /^simulated endpoint on http:\/\/127\.0\.0\.1:\d+ \(model tiny\); Ctrl-C stops it\nfaults: 429 on 1 % of requests\n/,
+  )
   running.child.kill('SIGINT')
   expect(await running.ended).toMatchObject({ code: 0, stderr: '' })
 })

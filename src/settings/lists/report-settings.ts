@@ -36,6 +36,9 @@ export const RESULT_FILES = {
   ),
 }
 
+/** What stands on stdout. */
+export const readFormat = readChoice(['text', 'json', 'markdown'])
+
 /** Where the results go, and where settings come from. */
 export const REPORT_SETTINGS = {
   githubToken: setting({
@@ -136,7 +139,7 @@ export const REPORT_SETTINGS = {
     placeholder: 'WORD',
     default: 'text',
     commandOnly: true,
-    read: readChoice(['text', 'json', 'markdown']),
+    read: readFormat,
   }),
   reportJson: { ...defineFile('report-json', 'File for the report'), common: true },
   ...RESULT_FILES,

@@ -157,7 +157,7 @@ export const ANSWER_SETTINGS = {
     name: 'fault',
     group: 'Answers',
     help:
-      'Faults, each with a share or every Nth request, for example `429@1%, stall=5s@every-50`: ' +
+      'Faults, each on a share of requests or every Nth, else on all, for example `429@1%, stall=5s@every-50`: ' +
       Object.keys(FAULT_KINDS).join(', '),
     placeholder: 'LIST',
     default: 'none',
