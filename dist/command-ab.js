@@ -2,7 +2,6 @@ import { Cn as setting } from "./measuring.js";
 import { H as COMMAND_SETTINGS, Mn as describeSpreads, W as RUN_SETTINGS, t as runCommand } from "./plateau.js";
 // src/commands/ab.ts
 const AB_HELP = {
-	name: "ab",
 	summary: "Compares two servers on this machine, each started by a command and measured in turn; needs no history",
 	examples: ["plateau ab --a 'llama-server -m model.gguf -t 8' --b 'llama-server -m model.gguf -t 4' --url http://127.0.0.1:8080", "plateau ab --a './venv-old/bin/vllm serve m' --b './venv-new/bin/vllm serve m' --url http://127.0.0.1:8000 --max-duration 60m"]
 };

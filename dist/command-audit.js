@@ -560,7 +560,6 @@ const MEANING = {
 };
 // src/commands/audit.ts
 const AUDIT_HELP = {
-	name: "audit",
 	summary: "Judges a gate by its own history: alarms, spread, and what would make smaller changes visible",
 	words: "[HISTORY]",
 	examples: [

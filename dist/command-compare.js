@@ -3,7 +3,6 @@ import { Er as EXIT, F as splitArguments, G as listDeciding, N as readFlags, Ut 
 import { D as writeResult, I as HISTORY_KIND, J as resolveDecision, K as judge, L as REPORT_KIND, M as baselineOfReports, P as COMPARE_SETTINGS, T as renderMarkdown, Ut as renderVerdictText, V as readStored, b as fetchRun, j as baselineOfHistory } from "./late.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {
-	name: "compare",
 	summary: "Compares a stored report with others, with a history, or with a workflow run",
 	words: "[CANDIDATE] [BASELINE \u2026]",
 	examples: [

@@ -7,7 +7,6 @@ const SHELLS = [
 	"fish"
 ];
 const COMPLETION_HELP = {
-	name: "completion",
 	summary: "Writes the script by which a shell completes commands, settings and their words",
 	words: SHELLS.join("|"),
 	examples: [

@@ -234,7 +234,6 @@ function resolveDemoSettings(flags, historyPath) {
 // src/commands/demo/demo.ts
 const TOLD_OVER = SHIPPED.wires.map(({ api }) => api).filter((api) => findApi(api).tasks.some(generatesTokens));
 const DEMO_HELP = {
-	name: "demo",
 	summary: "Tells the whole story on a simulated endpoint in under 45 seconds, on a busy machine in minutes; needs nothing else",
 	examples: [
 		"plateau demo",

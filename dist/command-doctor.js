@@ -257,7 +257,6 @@ function diagnoseMachine(cores) {
 }
 // src/commands/doctor/doctor.ts
 const DOCTOR_HELP = {
-	name: "doctor",
 	summary: "Says what a repository and this machine lack for a gate: permissions, recorded runs, cores, true times",
 	words: "[FOLDER]",
 	examples: ["plateau doctor", "plateau doctor ../serving --branch develop --self-proof false"]

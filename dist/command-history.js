@@ -151,7 +151,6 @@ function readFile(path, setting) {
 }
 // src/commands/history.ts
 const HISTORY_HELP = {
-	name: "history",
 	summary: "Shows each metric over months: levels, steps with their commits, acceptances, releases, versions",
 	words: "[PLACE \u2026]",
 	examples: [

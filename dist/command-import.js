@@ -2,7 +2,6 @@ import { F as splitArguments, U as DECISION_SETTINGS, W as RUN_SETTINGS, X as RE
 import { Br as SettingsError, Cn as setting, On as findNearest, sn as offerWords, xn as ValueError } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {
-	name: "import",
 	summary: "Judges what another load tool measured: guidellm, vllm bench serve, vllm-bench, aiperf, inference-perf, mlcommons endpoints",
 	words: "RESULT \u2026",
 	examples: [

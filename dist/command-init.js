@@ -146,7 +146,6 @@ function listBelow(key, texts) {
 }
 // src/commands/init/init.ts
 const INIT_HELP = {
-	name: "init",
 	summary: "Measures an endpoint once, with three minutes of load at most, and writes the workflow (on GitLab: the job) and the config file of a gate for it",
 	words: "[FOLDER]",
 	examples: [

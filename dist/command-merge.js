@@ -3,7 +3,6 @@ import { An as readBaselinePlace, Er as EXIT, F as splitArguments, G as listDeci
 import { C as findJobPage, J as resolveDecision, K as judge, ct as openParts, dt as joinParts, lt as PartError, st as describePart, x as deliver } from "./late.js";
 // src/commands/merge.ts
 const MERGE_HELP = {
-	name: "merge",
 	summary: "Joins the parts of a run that several shards measured into one report, and decides about it",
 	words: "PART \u2026",
 	examples: ["plateau merge .plateau/part-*.part", "plateau merge parts/*.part --baseline file:.plateau/history.json --append --report-json report.json"]

@@ -3,7 +3,6 @@ import { A as encodeLevelsCsv, Bt as renderText, L as REPORT_KIND, Mt as renderC
 import { F as splitArguments, P as resolveFlags, pn as encodeRunReport } from "./plateau.js";
 // src/commands/report.ts
 const REPORT_HELP = {
-	name: "report",
 	summary: "Shows a stored report again in any format: text, Markdown, JSON, a page, its curve, JUnit, CSV, OpenMetrics",
 	words: "FILE",
 	examples: [

@@ -2,7 +2,6 @@ import { Y as serveSimulated } from "./late.js";
 import { spawn } from "node:child_process";
 // src/commands/simulate.ts
 const SIMULATE_HELP = {
-	name: "simulate",
 	summary: "Serves a simulated LLM endpoint on 127.0.0.1, to try things without a GPU",
 	examples: [
 		"plateau simulate --port 8000",

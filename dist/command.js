@@ -271,7 +271,17 @@ const COMMANDS = {
 	}
 };
 async function loadCommands() {
-	return Promise.all(Object.values(COMMANDS).map(async (load) => load()));
+	return Promise.all(Object.keys(COMMANDS).map(async (name) => loadCommand(name)));
+}
+async function loadCommand(name) {
+	const command = await COMMANDS[name]();
+	return {
+		...command,
+		help: {
+			name,
+			...command.help
+		}
+	};
 }
 async function main(surround = (real) => real) {
 	const { env } = process;
@@ -297,9 +307,8 @@ async function callCommand(words, ports) {
 		const commands = await loadCommands();
 		return say(output.out, renderOverview(commands.map(({ help }) => help)));
 	}
-	const load = Object.hasOwn(COMMANDS, wanted) ? COMMANDS[wanted] : void 0;
-	if (load === void 0) throw refuseUnknownCommand(wanted);
-	const command = await load();
+	if (!Object.hasOwn(COMMANDS, wanted)) throw refuseUnknownCommand(wanted);
+	const command = await loadCommand(wanted);
 	if (name === "help" || argv[0] === "help" || argv.some(isHelp)) return say(output.out, renderHelp(command.help, command.settings));
 	for (const secret of findGivenSecrets(command.settings, argv, env)) output.hide(secret);
 	try {

@@ -520,12 +520,13 @@ const TIME_FIELDS = MEDIAN_ROWS.map(({ field }) => field);
 const RATE_ROWS = METRICS.filter((metric) => metric.scope === "level" && metric.family === "throughput");
 const RATE_FIELDS = RATE_ROWS.map(({ field }) => field);
 const RATE_UNITS = Object.fromEntries(RATE_ROWS.map(({ field, unit }) => [field, unit]));
+const SPEED_UNIT = "x";
 function mapRates(make) {
 	return Object.fromEntries(RATE_FIELDS.map((field) => [field, make(field)]));
 }
 const FIGURE_UNITS = [.../* @__PURE__ */ new Set([
 	...Object.values(RATE_UNITS),
-	"x",
+	SPEED_UNIT,
 	...GATED_ROWS.flatMap((row) => row.quantity === "time" || row.unit === null ? [] : row.unit)
 ])];
 const BY_NAME = new Map(METRICS.map((metric) => [metric.name, metric]));
@@ -538,7 +539,7 @@ function isOfObjectives$1(row) {
 function unitOf(metric, { throughputMetric, series }) {
 	const row = metricOf(metric);
 	const load = loadOf$1(series);
-	if (row.quantity === "concurrency" && load !== "concurrency") return load === "rate" ? RATE_UNITS.requestsPerSecond : "x";
+	if (row.quantity === "concurrency" && load !== "concurrency") return load === "rate" ? RATE_UNITS.requestsPerSecond : SPEED_UNIT;
 	return row.quantity === "time" ? null : row.unit ?? RATE_UNITS[throughputMetric];
 }
 function findMetric(name) {
@@ -19853,7 +19854,6 @@ var run_exports = /* @__PURE__ */ __exportAll({
 	runCommand: () => runCommand
 });
 const RUN_HELP = {
-	name: "run",
 	summary: "Measures an endpoint, checks limits, and compares with the runs recorded before",
 	examples: [
 		"plateau run --endpoint http://127.0.0.1:8000 --append",

@@ -4,7 +4,7 @@ import type { MeasuringPorts, Surroundings } from './commands/ports.ts'
 import { SettingsError } from './errors.ts'
 import { createSystemPorts } from './shell/system-ports.ts'
 import { renderHelp, renderOverview } from './settings/help.ts'
-import type { CommandHelp } from './settings/help.ts'
+import type { CommandHelp, NamedHelp } from './settings/help.ts'
 import type { SettingList } from './settings/define.ts'
 import { suggestName } from './settings/nearest.ts'
 import { readEnvironment } from './settings/reading/environment.ts'
@@ -14,8 +14,8 @@ import { layerGiven } from './settings/given.ts'
 import { findSecrets, findSecretsInherited } from './settings/secrets.ts'
 import { VERSION } from './version.ts'
 
-interface Command {
-  readonly help: CommandHelp
+interface Command<Help = CommandHelp> {
+  readonly help: Help
   readonly settings: SettingList
   run(argv: readonly string[], ports: MeasuringPorts): Promise<number>
 }
@@ -80,8 +80,14 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   },
 }
 
-async function loadCommands(): Promise<readonly Command[]> {
-  return Promise.all(Object.values(COMMANDS).map(async (load) => load()))
+/** Loads all of them. */
+export async function loadCommands(): Promise<readonly Command<NamedHelp>[]> {
+  return Promise.all(Object.keys(COMMANDS).map(async (name) => loadCommand(name)))
+}
+
+async function loadCommand(name: string): Promise<Command<NamedHelp>> {
+  const command = await COMMANDS[name]!()
+  return { ...command, help: { name, ...command.help } }
 }
 
 /**
@@ -109,9 +115,8 @@ export async function callCommand(words: readonly string[], ports: MeasuringPort
     const commands = await loadCommands()
     return say(output.out, renderOverview(commands.map(({ help }) => help)))
   }
-  const load = Object.hasOwn(COMMANDS, wanted) ? COMMANDS[wanted] : undefined
-  if (load === undefined) throw refuseUnknownCommand(wanted)
-  const command = await load()
+  if (!Object.hasOwn(COMMANDS, wanted)) throw refuseUnknownCommand(wanted)
+  const command = await loadCommand(wanted)
   if (name === 'help' || argv[0] === 'help' || argv.some(isHelp))
     return say(output.out, renderHelp(command.help, command.settings))
   for (const secret of findGivenSecrets(command.settings, argv, env)) output.hide(secret)

@@ -8,7 +8,6 @@ import { runCommand } from './run.ts'
 import type { RunForm } from './run.ts'
 
 export const AB_HELP: CommandHelp = {
-  name: 'ab',
   summary: 'Compares two servers on this machine, each started by a command and measured in turn; needs no history',
   examples: [
     "plateau ab --a 'llama-server -m model.gguf -t 8' --b 'llama-server -m model.gguf -t 4' --url http://127.0.0.1:8080",

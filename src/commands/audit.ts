@@ -23,7 +23,6 @@ import type { CommandPorts } from './ports.ts'
 import { readReportFolder, HISTORY_KIND, readStored } from './stored.ts'
 
 export const AUDIT_HELP: CommandHelp = {
-  name: 'audit',
   summary: 'Judges a gate by its own history: alarms, spread, and what would make smaller changes visible',
   words: '[HISTORY]',
   examples: [

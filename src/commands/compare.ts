@@ -28,7 +28,6 @@ import { HISTORY_KIND, readStored, REPORT_KIND } from './stored.ts'
 import type { Stored } from './stored.ts'
 
 export const COMPARE_HELP: CommandHelp = {
-  name: 'compare',
   summary: 'Compares a stored report with others, with a history, or with a workflow run',
   words: '[CANDIDATE] [BASELINE …]',
   examples: [

@@ -1,5 +1,5 @@
 import { SettingsError } from '../errors.ts'
-import type { CommandHelp } from '../settings/help.ts'
+import type { CommandHelp, NamedHelp } from '../settings/help.ts'
 import { listAllowed } from '../settings/nearest.ts'
 import { splitArguments } from '../settings/reading/flags.ts'
 import { showValue } from '../settings/given.ts'
@@ -12,7 +12,6 @@ const SHELLS = ['bash', 'zsh', 'fish'] as const
 type Shell = (typeof SHELLS)[number]
 
 export const COMPLETION_HELP: CommandHelp = {
-  name: 'completion',
   summary: 'Writes the script by which a shell completes commands, settings and their words',
   words: SHELLS.join('|'),
   examples: [
@@ -24,7 +23,7 @@ export const COMPLETION_HELP: CommandHelp = {
 
 /** A command as it is completed. */
 export interface CompletedCommand {
-  readonly help: CommandHelp
+  readonly help: NamedHelp
   readonly settings: SettingList
 }
 

@@ -30,7 +30,6 @@ import type { Recorded } from './recorded.ts'
 import { fetchRun } from './run-artifact.ts'
 
 export const HISTORY_HELP: CommandHelp = {
-  name: 'history',
   summary: 'Shows each metric over months: levels, steps with their commits, acceptances, releases, versions',
   words: '[PLACE …]',
   examples: [

@@ -13,7 +13,6 @@ import { runCommand } from './run.ts'
 import type { RunForm } from './run.ts'
 
 export const IMPORT_HELP: CommandHelp = {
-  name: 'import',
   summary:
     'Judges what another load tool measured: guidellm, vllm bench serve, vllm-bench, aiperf, inference-perf, mlcommons endpoints',
   words: 'RESULT …',

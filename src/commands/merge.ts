@@ -25,7 +25,6 @@ import { judge, resolveDecision } from './judge.ts'
 import type { CommandPorts } from './ports.ts'
 
 export const MERGE_HELP: CommandHelp = {
-  name: 'merge',
   summary: 'Joins the parts of a run that several shards measured into one report, and decides about it',
   words: 'PART …',
   examples: [

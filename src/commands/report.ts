@@ -17,7 +17,6 @@ import type { CommandPorts } from './ports.ts'
 import { readStored, REPORT_KIND, VERDICT_KIND } from './stored.ts'
 
 export const REPORT_HELP: CommandHelp = {
-  name: 'report',
   summary:
     'Shows a stored report again in any format: text, Markdown, JSON, a page, its curve, JUnit, CSV, OpenMetrics',
   words: 'FILE',

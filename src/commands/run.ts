@@ -17,7 +17,6 @@ import type { Output } from './output.ts'
 import type { MeasuringPorts } from './ports.ts'
 
 export const RUN_HELP: CommandHelp = {
-  name: 'run',
   summary: 'Measures an endpoint, checks limits, and compares with the runs recorded before',
   examples: [
     'plateau run --endpoint http://127.0.0.1:8000 --append',

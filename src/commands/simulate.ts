@@ -4,7 +4,6 @@ import { serveSimulated } from '../shell/serve-simulated.ts'
 import type { CommandPorts, SimulatedServer } from './ports.ts'
 
 export const SIMULATE_HELP: CommandHelp = {
-  name: 'simulate',
   summary: 'Serves a simulated LLM endpoint on 127.0.0.1, to try things without a GPU',
   examples: [
     'plateau simulate --port 8000',

@@ -2,15 +2,18 @@ import { keepUnitsTogether } from '../text.ts'
 import { EXIT, EXIT_MEANINGS } from '../vocabulary/exit-codes.ts'
 import type { EntryPoint, Setting, SettingList } from './define.ts'
 
-/** What help says about one command. */
+/** What help says about a command, which has its name in the list of all. */
 export interface CommandHelp {
-  readonly name: string
   /** One sentence, without a full stop. */
   readonly summary: string
   /** What stands after the name without a flag, for example `FILE`; absent where nothing does. */
   readonly words?: string
   /** Lines a user may copy. */
   readonly examples: readonly string[]
+}
+
+export interface NamedHelp extends CommandHelp {
+  readonly name: string
 }
 
 /** Columns of a standard terminal. */
@@ -23,7 +26,7 @@ const FORMS =
   'Durations have units: 500ms, 8s, 10m. "none" means no limit. A switch may stand without a value, and false after it turns it off.'
 
 /** Help for `plateau` itself. */
-export function renderOverview(commands: readonly CommandHelp[]): string {
+export function renderOverview(commands: readonly NamedHelp[]): string {
   const nameWidth = Math.max(...commands.map(({ name }) => name.length))
   return [
     'Usage: plateau <command> [--setting value …]',
@@ -51,7 +54,7 @@ const EXIT_CODES = wrapText(
 )
 
 /** Help for one command: the common settings first, then the others by their groups. */
-export function renderHelp(command: CommandHelp, list: SettingList): string {
+export function renderHelp(command: NamedHelp, list: SettingList): string {
   const settings = Object.values(list)
   const common = settings.filter((setting) => setting.common === true)
   const others = settings.filter((setting) => setting.common !== true)

@@ -70,7 +70,7 @@ export const RATE_UNITS = Object.fromEntries(RATE_ROWS.map(({ field, unit }) => 
 >
 
 /** How many times faster than it came a trace is replayed. */
-export const SPEED_UNIT = 'x'
+const SPEED_UNIT = 'x'
 
 /** One value for each throughput of a level. */
 export function mapRates<T>(make: (field: RateField) => T): Readonly<Record<RateField, T>> {

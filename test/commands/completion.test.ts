@@ -2,19 +2,14 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
-import { COMPLETION_HELP, renderCompletion } from '../../src/commands/completion.ts'
-import { HISTORY_COMMAND_SETTINGS, HISTORY_HELP } from '../../src/commands/history.ts'
-import { MERGE_HELP, MERGE_SETTINGS } from '../../src/commands/merge.ts'
-import { RUN_HELP } from '../../src/commands/run.ts'
+import { loadCommands } from '../../src/command.ts'
+import { renderCompletion } from '../../src/commands/completion.ts'
+import { MERGE_SETTINGS } from '../../src/commands/merge.ts'
 import { COMMAND_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 import { temporaryFolder } from '../support/cli.ts'
 
-const COMMANDS = [
-  { help: RUN_HELP, settings: COMMAND_SETTINGS },
-  { help: MERGE_HELP, settings: MERGE_SETTINGS },
-  { help: HISTORY_HELP, settings: HISTORY_COMMAND_SETTINGS },
-  { help: COMPLETION_HELP, settings: {} },
-]
+const SHOWN = new Set(['run', 'merge', 'history', 'completion'])
+const COMMANDS = (await loadCommands()).filter(({ help }) => SHOWN.has(help.name))
 
 function hasShell(shell: string): boolean {
   return spawnSync(shell, ['-c', 'exit 0']).status === 0

@@ -26,7 +26,6 @@ import type { MeasuringPorts } from '../ports.ts'
 const TOLD_OVER = SHIPPED.wires.map(({ api }) => api).filter((api) => findApi(api).tasks.some(generatesTokens))
 
 export const DEMO_HELP: CommandHelp = {
-  name: 'demo',
   summary:
     'Tells the whole story on a simulated endpoint in under 45 seconds, on a busy machine in minutes; needs nothing else',
   examples: ['plateau demo', 'plateau demo --keep', `plateau demo --api ${TOLD_OVER.at(-1)}`],

@@ -14,7 +14,6 @@ import { diagnoseMachine, diagnoseWorkflows, diagnosePipeline } from './diagnose
 import type { Remark } from './remark.ts'
 
 export const DOCTOR_HELP: CommandHelp = {
-  name: 'doctor',
   summary: 'Says what a repository and this machine lack for a gate: permissions, recorded runs, cores, true times',
   words: '[FOLDER]',
   examples: ['plateau doctor', 'plateau doctor ../serving --branch develop --self-proof false'],

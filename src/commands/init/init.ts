@@ -37,7 +37,6 @@ import type { Carried, Places } from './describe.ts'
 import { renderWorkflow } from './workflow.ts'
 
 export const INIT_HELP: CommandHelp = {
-  name: 'init',
   summary:
     'Measures an endpoint once, with three minutes of load at most, and writes the workflow (on GitLab: the job) and the config file of a gate for it',
   words: '[FOLDER]',
