@@ -1,6 +1,7 @@
 import { Pr as pluralise, St as VERSION, tr as MINIMUM_SAMPLES, ur as generatesTokens } from "./measuring.js";
 import { Dt as findBestWithin, It as countNeededRequests, Mt as explainInvalid, Nt as isFailing, Rr as TOOLS, fr as findPlateau, hn as RUN_REPORT_SCHEMA, kt as priceTokens, wr as seriesOf } from "./plateau.js";
 import { G as STATED_TIMES } from "./late.js";
+import { j as sum } from "./vendor.js";
 // src/imports/import-run.ts
 const NOT_SAID = "not said";
 function importRun(joined, settings) {
@@ -25,7 +26,7 @@ function importRun(joined, settings) {
 			notes: joined.notes
 		},
 		startedAt: joined.startedAt,
-		durationSeconds: addUp(joined.levels.map(({ seconds }) => seconds)),
+		durationSeconds: sum(joined.levels.map(({ seconds }) => seconds)),
 		series: buildImportedSeries(joined, levels, settings.name),
 		context: {
 			...joined.host !== null && { host: joined.host },
@@ -115,13 +116,13 @@ function countPasses(levels) {
 	return Math.max(1, ...levels.map(({ passes }) => passes.length));
 }
 function planOf({ levels: measured }, levels) {
-	const total = (rate) => Math.round(addUp(measured.map((level) => (level[rate] ?? 0) * level.seconds)));
+	const total = (rate) => Math.round(sum(measured.map((level) => (level[rate] ?? 0) * level.seconds)));
 	return {
 		levels: levels.map(({ concurrency }) => concurrency),
 		passes: countPasses(levels),
 		expected: {
-			seconds: addUp(measured.map(({ seconds }) => seconds)),
-			requests: addUp(measured.map(({ ok, failed }) => ok + failed)),
+			seconds: sum(measured.map(({ seconds }) => seconds)),
+			requests: sum(measured.map(({ ok, failed }) => ok + failed)),
 			inputTokens: total("inputTokensPerSecond"),
 			outputTokens: total("outputTokensPerSecond")
 		},
@@ -129,8 +130,8 @@ function planOf({ levels: measured }, levels) {
 	};
 }
 function judgeLevel(concurrency, passes, { tool, task, load }) {
-	const ok = addUp(passes.map((pass) => pass.ok));
-	const failed = addUp(passes.map((pass) => pass.failed));
+	const ok = sum(passes.map((pass) => pass.ok));
+	const failed = sum(passes.map((pass) => pass.failed));
 	const cut = passes.find((pass) => pass.cut !== null)?.cut ?? null;
 	const fewest = Math.min(...passes.map((pass) => pass.ok + pass.failed));
 	const needed = load === "rate" ? 3 : countNeededRequests({ concurrency });
@@ -223,12 +224,12 @@ function summarise(time, { ok, failed, isOfChunks }) {
 	};
 }
 function poolPasses(passes) {
-	const ok = addUp(passes.map(({ requests }) => requests.ok));
-	const failed = addUp(passes.map(({ requests }) => requests.failed));
-	const seconds = addUp(passes.map(({ windowSeconds }) => windowSeconds));
+	const ok = sum(passes.map(({ requests }) => requests.ok));
+	const failed = sum(passes.map(({ requests }) => requests.failed));
+	const seconds = sum(passes.map(({ windowSeconds }) => windowSeconds));
 	const rateOf = (field) => {
 		const rates = passes.map((pass) => pass[field] === null ? null : pass[field] * pass.windowSeconds);
-		return seconds === 0 || rates.includes(null) ? null : addUp(rates) / seconds;
+		return seconds === 0 || rates.includes(null) ? null : sum(rates) / seconds;
 	};
 	const inFlight = passes.map((pass) => pass.inFlight.mean);
 	return {
@@ -246,7 +247,7 @@ function poolPasses(passes) {
 		requestsPerSecond: rateOf("requestsPerSecond"),
 		client: null,
 		inFlight: {
-			mean: inFlight.includes(null) ? null : addUp(inFlight) / inFlight.length,
+			mean: inFlight.includes(null) ? null : sum(inFlight) / inFlight.length,
 			byLittlesLaw: null
 		},
 		cachedShare: null,
@@ -257,14 +258,14 @@ function poolTimes(all) {
 	if (all.length === 0) return null;
 	const averageLogs = (name) => {
 		const values = all.map((each) => each[name]);
-		return values.some((value) => value === null || value <= 0) ? null : Math.exp(addUp(values.map((value) => Math.log(value))) / values.length);
+		return values.some((value) => value === null || value <= 0) ? null : Math.exp(sum(values.map((value) => Math.log(value))) / values.length);
 	};
 	const edge = (name) => {
 		const values = all.map((each) => each[name]);
 		return values.includes(null) ? null : Math[name](...values);
 	};
 	return {
-		n: addUp(all.map(({ n }) => n)),
+		n: sum(all.map(({ n }) => n)),
 		mean: averageLogs("mean"),
 		sd: null,
 		min: edge("min"),
@@ -274,8 +275,5 @@ function poolTimes(all) {
 		p99: averageLogs("p99"),
 		max: edge("max")
 	};
-}
-function addUp(numbers) {
-	return numbers.reduce((sum, each) => sum + each, 0);
 }
 export { importRun };

@@ -1,7 +1,7 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { t as require_tls } from "./builtins.js";
 import { $ as listWorkers, $t as guessApi, A as buildQuery, An as suggestName, Ar as keepUnitsTogether, B as meanOfDistribution, Bn as SERVER_PAGES, Br as SettingsError, Bt as completeBasicPair, C as createWorkload, Cn as setting, Cr as dropUnseen, D as countMeanTurns, Dn as findForeign, Dt as readForeignProtocol, E as buildLastTurn, En as explainUnknown, Er as escapeForTerminal, Et as readConnectionError, F as createImageSource, Fn as explainByOwner, Fr as showUrl, Ft as findClientFailure, G as listQuestions, Gn as readServerMetrics, Gt as readAuth, H as renderDistribution, Hn as recogniseServer, I as meanLength, In as findKeyPlaceAt, It as isFiltered, J as toMessages, Jn as forcesLength, Jt as readHeaders, K as measurePrompt, Kn as taskOfPath, Kt as readVariables, L as readLengths$1, Ln as readEndpointName, Lr as BaselineError, Lt as findTrouble$1, M as countWordsFor, Mn as VENDORS, Mr as nameAll, N as fixLength, Nn as WAYS, Nr as partOf, Nt as systemClock, O as UNCALIBRATED, Or as formatSeconds, Ot as stateTrouble, P as scaleLengths, Pn as describeCredential, Pr as pluralise, Pt as systemDeadline, Q as countWorkers, Qn as asText, Qt as findApi, R as readTurns$1, Rn as vendorOf, Rr as EndpointError, Rt as CREDENTIALS, S as createLevelWorkload, Sn as listWritten, Sr as dropCodeMarks, St as VERSION, T as weighKinds, Tn as countEdits, Tr as escapeForMarkdown, Tt as nameCertificateTrouble, U as findMisfit, Un as serverOfHeaders, Ut as listSecretVariables, V as readDistribution, Vn as describeVersion, Vt as credentialsOf, W as findOpenAiPart, Wn as SERVERS_WITH_METRICS, Wt as listSecretVariablesIn, X as findLastMs, Xt as APIS_OF_SEVERAL_TASKS, Y as countUsual, Yn as asArray, Yt as ALL_APIS, Z as shareOpenLoad, Zn as asObject, Zt as apiOfAnswer, _n as readNumber, _r as spellLevels, _t as readGateway, a as orderEndpoint, an as allowNone, ar as summarise, at as explain, b as grantBeforeLevels, bn as splitList, br as decapitalise, c as choosePauseMs, cn as parseDecimal, cr as TASKS, ct as refusesKey, dn as readBoolean, dr as isOpenLoop, dt as NO_AUTH, en as openAiApi, er as parseJson$1, et as shareOut, fn as readChoice, fr as isTooMuch, gn as readLine$1, gr as needsQuery, gt as createHttpTransport, hn as readEach, hr as nameLevel, ht as sendEach, in as FACTS_IN_ORDER, ir as percentile, it as complaintOf, j as buildText, jn as CROSS_CHECK_MODEL, jr as makeClause, jt as findClockOrigin, k as buildPrompt, kn as listAllowed, kr as groupDigits, l as joinShares, ln as parseDuration, lr as chooseLoad, lt as findNamedField, mn as readDuration, mt as openTransport, n as createHealthProbe, nn as API_NAMES, nr as countMissingSamples, nt as seedRandom, o as answerProofQuestion, on as allowWord, or as summariseHistogram, ot as hasOnlyReasoning, pn as readCount, pr as loadOf$1, pt as getPage, q as removeLaterTurns, qn as trimPath, qt as readExtraBody, r as keepHeapSmall, rn as AUTH_WORDS, rr as createLogHistogram, rt as shuffle, s as Share, sn as offerWords, sr as STATE_WORDS, st as quoteServer, t as createGarbageCollector, tn as readTaskInName, tr as MINIMUM_SAMPLES, un as parseScaled, ur as generatesTokens, ut as createAuthorizer, v as createBoard, vn as readShare, vr as addressOf, vt as findBursts, w as countTurns, wn as spellSetting, wr as escapeForHtml, wt as isHttp2, x as LONE_SHARE, xn as ValueError, xr as decodePercent, y as createBudget, yn as readText$2, z as renderLengths, zn as wayOf, zr as FileRefusal, zt as authKindOf } from "./measuring.js";
-import { A as sampleStandardDeviation, C as string, D as registry, O as mean, S as record, T as union, _ as boolean, a as ZodDefault, b as number, c as ZodObject, d as ZodString, f as ZodStringFormat, g as array, h as _null, i as ZodArray, k as median, l as ZodOptional, m as _enum, o as ZodExactOptional, p as ZodUnion, r as datetime, s as ZodNullable, t as require_dist, u as ZodRecord, v as int, x as object, y as literal } from "./vendor.js";
+import { A as sampleStandardDeviation, C as string, D as registry, O as mean, S as record, T as union, _ as boolean, a as ZodDefault, b as number, c as ZodObject, d as ZodString, f as ZodStringFormat, g as array, h as _null, i as ZodArray, j as sum, k as median, l as ZodOptional, m as _enum, o as ZodExactOptional, p as ZodUnion, r as datetime, s as ZodNullable, t as require_dist, u as ZodRecord, v as int, x as object, y as literal } from "./vendor.js";
 import { connect } from "node:net";
 import { once } from "node:events";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
@@ -14596,7 +14596,7 @@ function trackSweep({ ladder: asked, sides, secondsOf, singles }, timing, clock)
 			const isNext = !isSame(level, done.at(-1));
 			if (isNext && done.length > 0 && endedOfLast < there) there = 1;
 			const levels = listLevelRunsLeft(ladder, done);
-			const planned = levels.isMost ? null : there * addUp$1(levels.left.map(planSeconds)) + singles.endSeconds;
+			const planned = levels.isMost ? null : there * sum(levels.left.map(planSeconds)) + singles.endSeconds;
 			return {
 				count: isNext ? done.length + 1 : done.length,
 				...count(levels),
@@ -14617,7 +14617,7 @@ function trackSweep({ ladder: asked, sides, secondsOf, singles }, timing, clock)
 			endedOfLast++;
 			const levels = listLevelRunsLeft(ladder, done);
 			const sidesLeft = Math.max(0, there - endedOfLast);
-			const left = there * addUp$1(levels.left.map(planSeconds)) + sidesLeft * planSeconds(level.concurrency);
+			const left = there * sum(levels.left.map(planSeconds)) + sidesLeft * planSeconds(level.concurrency);
 			const around = (level.pass === 1 ? singles.middleSeconds : 0) + singles.endSeconds;
 			const pace = (clock.now() - (startedAt ?? clock.now())) / 1e3 / ended;
 			lastLeft = levels.isMost || left === 0 || timing === "together" && sidesLeft > 0 ? null : pace * left + around;
@@ -14628,9 +14628,6 @@ function trackSweep({ ladder: asked, sides, secondsOf, singles }, timing, clock)
 			};
 		}
 	};
-}
-function addUp$1(numbers) {
-	return numbers.reduce((sum, each) => sum + each, 0);
 }
 function isSame({ concurrency, pass }, last) {
 	return last?.concurrency === concurrency && last.pass === pass;

@@ -11860,4 +11860,4 @@ var require_dist = /* @__PURE__ */ __commonJSMin(((exports) => {
 	exports.visit = visit.visit;
 	exports.visitAsync = visit.visitAsync;
 }));
-export { sampleStandardDeviation as A, string as C, registry as D, unknown as E, mean as O, record as S, union as T, boolean as _, ZodDefault as a, number as b, ZodObject as c, ZodString as d, ZodStringFormat as f, array as g, _null as h, ZodArray as i, median as k, ZodOptional as l, _enum as m, date as n, ZodExactOptional as o, ZodUnion as p, datetime as r, ZodNullable as s, require_dist as t, ZodRecord as u, int as v, tuple as w, object as x, literal as y };
+export { sampleStandardDeviation as A, string as C, registry as D, unknown as E, mean as O, record as S, union as T, boolean as _, ZodDefault as a, number as b, ZodObject as c, ZodString as d, ZodStringFormat as f, array as g, _null as h, ZodArray as i, sum as j, median as k, ZodOptional as l, _enum as m, date as n, ZodExactOptional as o, ZodUnion as p, datetime as r, ZodNullable as s, require_dist as t, ZodRecord as u, int as v, tuple as w, object as x, literal as y };

@@ -1,6 +1,7 @@
 import { asNumber, asObject, asText, parseJson } from '../json.ts'
 import type { Json } from '../json.ts'
 import { TO_MS } from './aiperf-json.ts'
+import { sum } from '../stats/mean.ts'
 import { followMembers, MEASURES_NOTHING, readEpoch, readFigure, ResultError, SAYS_NOTHING } from './tool-result.ts'
 import type { StatedTime, ToolResult } from './tool-result.ts'
 
@@ -26,8 +27,8 @@ export function readAiperfJsonl(text: string): ToolResult {
   const seconds = end - start
   const valuesOf = (name: string): number[] => answered.flatMap((record) => readValues(record, name))
   const rateOf = (name: string): number | null => {
-    const sum = valuesOf(name).reduce((all, value) => all + value, 0)
-    return sum === 0 ? null : sum / seconds
+    const total = sum(valuesOf(name))
+    return total === 0 ? null : total / seconds
   }
   return {
     ...SAYS_NOTHING,

@@ -11,6 +11,7 @@ import { RUN_REPORT_SCHEMA } from '../report/run-report.ts'
 import { METHOD, seriesOf } from '../report/series.ts'
 import type { Series } from '../report/series.ts'
 import type { Settings } from '../settings.ts'
+import { sum } from '../stats/mean.ts'
 import { MINIMUM_SAMPLES } from '../stats/percentile.ts'
 import type { Summary } from '../stats/percentile.ts'
 import { pluralise } from '../text.ts'
@@ -47,7 +48,7 @@ export function importRun(joined: JoinedResult, settings: ImportSettings): RunRe
     tool: { name: 'plateau', version: VERSION },
     imported: { tool: joined.tool, version: joined.version, notes: joined.notes },
     startedAt: joined.startedAt,
-    durationSeconds: addUp(joined.levels.map(({ seconds }) => seconds)),
+    durationSeconds: sum(joined.levels.map(({ seconds }) => seconds)),
     series: buildImportedSeries(joined, levels, settings.name),
     context: {
       ...(joined.host !== null && { host: joined.host }),
@@ -130,13 +131,13 @@ function countPasses(levels: readonly LevelMetrics[]): number {
 /** What was measured stands for the plan, which no tool states. */
 function planOf({ levels: measured }: JoinedResult, levels: readonly LevelMetrics[]): ReportPlan {
   const total = (rate: 'inputTokensPerSecond' | 'outputTokensPerSecond') =>
-    Math.round(addUp(measured.map((level) => (level[rate] ?? 0) * level.seconds)))
+    Math.round(sum(measured.map((level) => (level[rate] ?? 0) * level.seconds)))
   return {
     levels: levels.map(({ concurrency }) => concurrency),
     passes: countPasses(levels),
     expected: {
-      seconds: addUp(measured.map(({ seconds }) => seconds)),
-      requests: addUp(measured.map(({ ok, failed }) => ok + failed)),
+      seconds: sum(measured.map(({ seconds }) => seconds)),
+      requests: sum(measured.map(({ ok, failed }) => ok + failed)),
       inputTokens: total('inputTokensPerSecond'),
       outputTokens: total('outputTokensPerSecond'),
     },
@@ -150,8 +151,8 @@ function judgeLevel(
   passes: readonly JoinedLevel[],
   { tool, task, load }: JoinedResult,
 ): readonly ReportFinding[] {
-  const ok = addUp(passes.map((pass) => pass.ok))
-  const failed = addUp(passes.map((pass) => pass.failed))
+  const ok = sum(passes.map((pass) => pass.ok))
+  const failed = sum(passes.map((pass) => pass.failed))
   const cut = passes.find((pass) => pass.cut !== null)?.cut ?? null
   const fewest = Math.min(...passes.map((pass) => pass.ok + pass.failed))
   const needed = load === 'rate' ? 3 : countNeededRequests({ concurrency })
@@ -263,12 +264,12 @@ function summarise(
 
 /** Passes as one level: counts add up, rates weigh by time, and times take their mean on the log scale, as everywhere. */
 function poolPasses(passes: readonly LevelPass[]): LevelFigures {
-  const ok = addUp(passes.map(({ requests }) => requests.ok))
-  const failed = addUp(passes.map(({ requests }) => requests.failed))
-  const seconds = addUp(passes.map(({ windowSeconds }) => windowSeconds))
+  const ok = sum(passes.map(({ requests }) => requests.ok))
+  const failed = sum(passes.map(({ requests }) => requests.failed))
+  const seconds = sum(passes.map(({ windowSeconds }) => windowSeconds))
   const rateOf = (field: 'outputTokensPerSecond' | 'inputTokensPerSecond' | 'requestsPerSecond'): number | null => {
     const rates = passes.map((pass) => (pass[field] === null ? null : pass[field] * pass.windowSeconds))
-    return seconds === 0 || rates.includes(null) ? null : addUp(rates as number[]) / seconds
+    return seconds === 0 || rates.includes(null) ? null : sum(rates as number[]) / seconds
   }
   const inFlight = passes.map((pass) => pass.inFlight.mean)
   return {
@@ -284,7 +285,7 @@ function poolPasses(passes: readonly LevelPass[]): LevelFigures {
     requestsPerSecond: rateOf('requestsPerSecond'),
     client: null,
     inFlight: {
-      mean: inFlight.includes(null) ? null : addUp(inFlight as number[]) / inFlight.length,
+      mean: inFlight.includes(null) ? null : sum(inFlight as number[]) / inFlight.length,
       byLittlesLaw: null,
     },
     cachedShare: null,
@@ -298,14 +299,14 @@ function poolTimes(all: readonly Summary[]): Summary | null {
     const values = all.map((each) => each[name])
     return values.some((value) => value === null || value <= 0)
       ? null
-      : Math.exp(addUp(values.map((value) => Math.log(value!))) / values.length)
+      : Math.exp(sum(values.map((value) => Math.log(value!))) / values.length)
   }
   const edge = (name: 'min' | 'max'): number | null => {
     const values = all.map((each) => each[name])
     return values.includes(null) ? null : Math[name](...(values as number[]))
   }
   return {
-    n: addUp(all.map(({ n }) => n)),
+    n: sum(all.map(({ n }) => n)),
     mean: averageLogs('mean'),
     sd: null,
     min: edge('min'),
@@ -315,8 +316,4 @@ function poolTimes(all: readonly Summary[]): Summary | null {
     p99: averageLogs('p99'),
     max: edge('max'),
   }
-}
-
-function addUp(numbers: readonly number[]): number {
-  return numbers.reduce((sum, each) => sum + each, 0)
 }

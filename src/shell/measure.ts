@@ -9,6 +9,7 @@ import { describeThreads } from '../plan/threads.ts'
 import { renderPlace, renderProgress } from '../render/progress.ts'
 import type { PlacedLevel, SweepProgress } from '../render/progress.ts'
 import type { Settings } from '../settings.ts'
+import { sum } from '../stats/mean.ts'
 import { escapeForTerminal } from '../text.ts'
 import { planLine } from './dry-run.ts'
 import { redactReport, redactResult } from './redact-result.ts'
@@ -122,7 +123,7 @@ function trackSweep(
       const isNext = !isSame(level, done.at(-1))
       if (isNext && done.length > 0 && endedOfLast < there) there = 1
       const levels = listLevelRunsLeft(ladder, done)
-      const planned = levels.isMost ? null : there * addUp(levels.left.map(planSeconds)) + singles.endSeconds
+      const planned = levels.isMost ? null : there * sum(levels.left.map(planSeconds)) + singles.endSeconds
       return {
         count: isNext ? done.length + 1 : done.length,
         ...count(levels),
@@ -140,7 +141,7 @@ function trackSweep(
       endedOfLast++
       const levels = listLevelRunsLeft(ladder, done)
       const sidesLeft = Math.max(0, there - endedOfLast)
-      const left = there * addUp(levels.left.map(planSeconds)) + sidesLeft * planSeconds(level.concurrency)
+      const left = there * sum(levels.left.map(planSeconds)) + sidesLeft * planSeconds(level.concurrency)
       const around = (level.pass === 1 ? singles.middleSeconds : 0) + singles.endSeconds
       const pace = (clock.now() - (startedAt ?? clock.now())) / 1000 / ended
       // When both are loaded at once, one has ended and the other is about to.
@@ -149,10 +150,6 @@ function trackSweep(
       return { count: done.length, ...count(levels), secondsLeft: lastLeft }
     },
   }
-}
-
-function addUp(numbers: readonly number[]): number {
-  return numbers.reduce((sum, each) => sum + each, 0)
 }
 
 /** True for the other side of the level that was measured last. */

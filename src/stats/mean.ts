@@ -1,7 +1,7 @@
 import { mean, median, sampleStandardDeviation } from 'simple-statistics'
 import { normalTailQuantile, studentTQuantile } from './significance.ts'
 
-export { mean, median, sampleStandardDeviation } from 'simple-statistics'
+export { mean, median, sampleStandardDeviation, sum } from 'simple-statistics'
 
 /** One-sided bounds of the mean by Student's t, each with the given confidence; null for fewer than two values. */
 export function meanBounds(values: readonly number[], confidence = 0.95): { low: number; high: number } | null {
