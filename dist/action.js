@@ -1,6 +1,6 @@
 import { p as setOutput } from "./vendor-github.js";
 import { b as openSummary, f as uploadToRun, n as setExitCode, r as runAction, t as createActionLog } from "./github.js";
-import { Xt as readBytesFile, Zt as readTextFile, et as measure, m as createInterruptSignal } from "./plateau.js";
+import { Qt as readTextFile, Zt as readBytesFile, et as measure, m as createInterruptSignal } from "./plateau.js";
 import { at as measureForFirst, it as measureAsFirst } from "./late.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {

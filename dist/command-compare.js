@@ -1,5 +1,5 @@
 import { Br as SettingsError, Er as escapeForTerminal, Sn as listWritten } from "./measuring.js";
-import { Er as EXIT, F as splitArguments, G as listDeciding, N as readFlags, Ut as exitCodeOf, W as RUN_SETTINGS, d as checkWritable, en as encodeVerdict, ot as redactReport, st as redactVerdict, xr as rowOf } from "./plateau.js";
+import { Dr as EXIT, F as splitArguments, G as listDeciding, N as readFlags, Sr as rowOf, W as RUN_SETTINGS, Wt as exitCodeOf, d as checkWritable, ot as redactReport, st as redactVerdict, tn as encodeVerdict } from "./plateau.js";
 import { D as writeResult, I as HISTORY_KIND, J as resolveDecision, K as judge, L as REPORT_KIND, M as baselineOfReports, P as COMPARE_SETTINGS, T as renderMarkdown, Ut as renderVerdictText, V as readStored, b as fetchRun, j as baselineOfHistory } from "./late.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {

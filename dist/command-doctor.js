@@ -1,5 +1,5 @@
 import { _ as readWorkflowFiles, f as findDefaultBranch, g as readRepositoryFile, h as readFolder, n as GITLAB_PLACES, p as findOrigin, qt as describeProof, y as recordsBranch } from "./late.js";
-import { Er as EXIT, F as splitArguments, Mr as writePlain, O as readConfigFile, P as resolveFlags, W as RUN_SETTINGS, jr as wrap, yt as proveClient, z as readValues } from "./plateau.js";
+import { Dr as EXIT, F as splitArguments, Mr as wrap, Nr as writePlain, O as readConfigFile, P as resolveFlags, W as RUN_SETTINGS, yt as proveClient, z as readValues } from "./plateau.js";
 import { Br as SettingsError, Cn as setting, Ct as isPlaceholder, Er as escapeForTerminal, Fr as showUrl, gn as readLine } from "./measuring.js";
 // src/commands/doctor/remark.ts
 const lack = (what, remedy) => ({

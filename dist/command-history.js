@@ -1,6 +1,6 @@
 import { Br as SettingsError, Cn as setting, Er as escapeForTerminal, Pr as pluralise, Sn as listWritten, fn as readChoice, gn as readLine, kn as listAllowed, xn as ValueError } from "./measuring.js";
 import { $t as foldBlocks, At as viewTimeline, Ct as renderEmptyTimelinePage, Dt as drawBadge, Et as describeBadge, I as HISTORY_KIND, J as resolveDecision, L as REPORT_KIND, N as entryOf, Ot as encodeShield, P as COMPARE_SETTINGS, Qt as fitBudget, Rt as tellTimeline, Tt as renderTimelinePage, V as readStored, Zt as SUMMARY_ROOM, b as fetchRun, en as layMarkdownList, kt as shortenLabel, nn as writeMarkdown, tn as layMarkdownTable, wt as renderTimelineIndex, z as listJsonFiles } from "./late.js";
-import { Ar as layTextTable, En as HISTORY_SCHEMA, Er as EXIT, F as splitArguments, Mr as writePlain, U as DECISION_SETTINGS, _i as dropAbsent, d as checkWritable, dn as mergeHistories, f as writeFile, jr as wrap, kr as createStyle, o as askGit } from "./plateau.js";
+import { Ar as createStyle, Dn as HISTORY_SCHEMA, Dr as EXIT, F as splitArguments, Mr as wrap, Nr as writePlain, U as DECISION_SETTINGS, d as checkWritable, f as writeFile, fn as mergeHistories, jr as layTextTable, o as askGit, vi as dropAbsent } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync, statSync } from "node:fs";
 // src/render/timeline/markdown.ts

@@ -1,4 +1,4 @@
-import { F as splitArguments, U as DECISION_SETTINGS, W as RUN_SETTINGS, X as RESULT_FILES, Z as readFormat, t as runCommand, zr as TOOL_NAMES } from "./plateau.js";
+import { Br as TOOL_NAMES, F as splitArguments, U as DECISION_SETTINGS, W as RUN_SETTINGS, X as RESULT_FILES, Z as readFormat, t as runCommand } from "./plateau.js";
 import { Br as SettingsError, Cn as setting, On as findNearest, sn as offerWords, xn as ValueError } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {

@@ -1,5 +1,5 @@
 import { Lr as BaselineError, Rr as EndpointError } from "./measuring.js";
-import { Er as EXIT, Ut as exitCodeOf, a as measureWithProgress, c as historyOf, ct as describePlans, f as writeFile, i as logWrapped, mi as compareBadness, nt as createKnownEndpoints, st as redactVerdict, u as recordRun } from "./plateau.js";
+import { Dr as EXIT, Wt as exitCodeOf, a as measureWithProgress, c as historyOf, ct as describePlans, f as writeFile, hi as compareBadness, i as logWrapped, nt as createKnownEndpoints, st as redactVerdict, u as recordRun } from "./plateau.js";
 import { Bt as renderText, C as findJobPage, D as writeResult, E as writeFiles, Ht as renderTitles, Wt as renderReportJobComment, Xt as NOTE_ROOM, Yt as COMMENT_ROOM, _t as concludeWithoutFigures, w as linkJob } from "./late.js";
 // src/commands/scenarios.ts
 async function runScenarios(scenarios, ports) {

@@ -1,5 +1,5 @@
 import { Rr as EndpointError } from "./measuring.js";
-import { Er as EXIT, J as renderShard, Qt as writeWhole, i as logWrapped, r as createProgress, s as findRunSource } from "./plateau.js";
+import { $t as writeWhole, Dr as EXIT, J as renderShard, i as logWrapped, r as createProgress, s as findRunSource } from "./plateau.js";
 import { ot as openShardPorts, rt as encodeShard, ut as measureShard } from "./late.js";
 // src/commands/shard.ts
 async function runShard(settings, shard, { env, output, signal, system }) {

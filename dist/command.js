@@ -1,4 +1,4 @@
-import { C as createRedactor, Dr as EXIT_MEANINGS, Er as EXIT, Jt as checkWritable, L as readEnvironment, N as readFlags, Qt as writeWhole, R as layerGiven, jr as wrap, m as createInterruptSignal, p as createSystemPorts, w as defuseCommands, x as findSecretsInherited, y as findSecrets } from "./plateau.js";
+import { $t as writeWhole, C as createRedactor, Dr as EXIT, Et as mayBeKey, L as readEnvironment, Mr as wrap, N as readFlags, Or as EXIT_MEANINGS, R as layerGiven, Yt as checkWritable, m as createInterruptSignal, p as createSystemPorts, w as defuseCommands, x as findSecretsInherited, y as findSecrets } from "./plateau.js";
 import { An as suggestName, Ar as keepUnitsTogether, Br as SettingsError, Sr as dropCodeMarks, St as VERSION } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
@@ -333,7 +333,7 @@ function refuseUnknownCommand(name) {
 	const message = `is not a command; ${suggestName(name, names) ?? `there are ${names.join(", ")}`}`;
 	return new SettingsError([{
 		setting: "command",
-		given: name,
+		given: mayBeKey(name) ? null : name,
 		message
 	}]);
 }

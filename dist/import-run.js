@@ -1,5 +1,5 @@
 import { Pr as pluralise, St as VERSION, tr as MINIMUM_SAMPLES, ur as generatesTokens } from "./measuring.js";
-import { Dt as findBestWithin, It as countNeededRequests, Mt as explainInvalid, Nt as isFailing, Rr as TOOLS, fr as findPlateau, hn as RUN_REPORT_SCHEMA, kt as priceTokens, wr as seriesOf } from "./plateau.js";
+import { At as priceTokens, Lt as countNeededRequests, Nt as explainInvalid, Ot as findBestWithin, Pt as isFailing, Tr as seriesOf, gn as RUN_REPORT_SCHEMA, pr as findPlateau, zr as TOOLS } from "./plateau.js";
 import { G as STATED_TIMES } from "./late.js";
 import { j as sum } from "./vendor.js";
 // src/imports/import-run.ts

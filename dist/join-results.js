@@ -1,4 +1,4 @@
-import { Rr as TOOLS } from "./plateau.js";
+import { zr as TOOLS } from "./plateau.js";
 import { $n as findNonNumber, Er as escapeForTerminal, Pr as pluralise, er as parseJson } from "./measuring.js";
 import { H as RESULT_FORMATS, U as readResult, W as ResultError } from "./late.js";
 // src/imports/join-results.ts

@@ -12,6 +12,7 @@ import type { Environment } from './settings/reading/environment.ts'
 import { readFlags } from './settings/reading/flags.ts'
 import { layerGiven } from './settings/given.ts'
 import { findSecrets, findSecretsInherited } from './settings/secrets.ts'
+import { mayBeKey } from './settings/values/secret-words.ts'
 import { VERSION } from './version.ts'
 
 interface Command<Help = CommandHelp> {
@@ -145,5 +146,5 @@ function isHelp(argument: string): boolean {
 function refuseUnknownCommand(name: string): SettingsError {
   const names = Object.keys(COMMANDS)
   const message = `is not a command; ${suggestName(name, names) ?? `there are ${names.join(', ')}`}`
-  return new SettingsError([{ setting: 'command', given: name, message }])
+  return new SettingsError([{ setting: 'command', given: mayBeKey(name) ? null : name, message }])
 }

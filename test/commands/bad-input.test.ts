@@ -152,6 +152,17 @@ test.each([
   else expect(said).toMatch(message)
 })
 
+const LONG_KEY = 'sk-live-9f8e7d6c5b4a39281706'
+
+test.each([[[LONG_KEY]], [['demo', LONG_KEY]], [['run', `--${LONG_KEY}`]], [['run', '--append', LONG_KEY]]])(
+  'a key where a word was expected is not shown: %o',
+  async (args) => {
+    const said = await complaint(args)
+    expect(said).toMatch(/is not a command|belongs to no flag|is not a setting/)
+    expect(said).not.toContain('9f8e')
+  },
+)
+
 test('a port that is taken is told by its setting', async () => {
   const { port } = await serve((response) => response.end())
   expect(await complaint(['simulate', '--port', String(port)])).toBe(

@@ -7,6 +7,7 @@ import { readEnvironment } from './environment.ts'
 import type { Environment } from './environment.ts'
 import { layerGiven, readValues, showValue } from '../given.ts'
 import type { GivenValues } from '../given.ts'
+import { mayBeKey } from '../values/secret-words.ts'
 
 const RUN_NAMES: ReadonlySet<string> = new Set(Object.values(COMMAND_SETTINGS).map(({ name }) => name))
 
@@ -85,7 +86,7 @@ function isFlag(argument: string): boolean {
  */
 function describeUnknown(flag: string, names: readonly string[]): SettingProblem {
   const [shown, name] = /^-+([\w-]*)/.exec(flag)! as unknown as [string, string]
-  const setting = shown === flag ? flag : `${shown}…`
+  const setting = mayBeKey(name) ? '--…' : shown === flag ? flag : `${shown}…`
   if (flag === `--${name}` && RUN_NAMES.has(name) && findForeign(name, names) === null) {
     const message = 'is a setting of plateau run, and does nothing here; --help lists those that do'
     return { setting, given: null, message }
@@ -97,7 +98,10 @@ function describeUnknown(flag: string, names: readonly string[]): SettingProblem
   return { setting, given: null, message }
 }
 
-/** After a secret's flag, a name with "=" or a URL with a query, a stray word may be a piece of the secret, so it is not shown. */
+/**
+ * After a secret's flag, a name with "=" or a URL with a query, a stray word may be a piece of the secret, and anywhere a key whose flag was
+ * forgotten: then it is not shown.
+ */
 function describeStray(argument: string, after: Setting<unknown> | null, text: string): SettingProblem {
   const remedy =
     after?.switch === true
@@ -105,9 +109,9 @@ function describeStray(argument: string, after: Setting<unknown> | null, text: s
       : 'values follow their flag, for example --endpoint http://127.0.0.1:8000'
   const message = `belongs to no flag; ${remedy}`
   const shown = showValue(argument.replace(/^([\w-]+=).*/s, '$1…'))
-  if (after === null) return { setting: 'argument', given: shown, message }
-  const isSecret = after.secret === true || text.includes('?')
-  return { setting: `argument after --${after.name}`, given: isSecret ? null : shown, message }
+  const isSecret = mayBeKey(argument) || after?.secret === true || text.includes('?')
+  const setting = after === null ? 'argument' : `argument after --${after.name}`
+  return { setting, given: isSecret ? null : shown, message }
 }
 
 /** Arguments of a command that takes files: the words that belong to no flag, and the flags with their values. */

@@ -117,6 +117,11 @@ export function isSecretName(name: string): boolean {
   return holdsOf(name) !== 'nothing secret'
 }
 
+/** Whether a stray word may be a key: as long as keys are, of the signs that they have, letters and digits among them. */
+export function mayBeKey(word: string): boolean {
+  return /^(?=.*[a-z])(?=.*\d)[\w+/=.~-]{20,}$/i.test(word)
+}
+
 /** Numbers named after tokens are counts and ids (`min_tokens`, `stop_token_ids`), which belong to the workload. */
 function holdsOf(name: string): Holds {
   const words = wordsOf(name)
