@@ -10706,8 +10706,8 @@ function explainFailure({ what, tried, remedy }, how, started, server, ports) {
 }
 function tellLog(started, { log }, { redact }) {
 	const lines = redact(started.readLog()).split(/\r?\n|\r/).map((line) => escapeForTerminal(line, LONGEST_LINE).trimEnd()).filter((line) => line !== "").slice(-12);
-	if (lines.length === 0) return `\n  its log (${log}) is empty`;
-	return `\n  its log (${log}) ends:\n${lines.map((line) => `    ${line}`).join("\n")}`;
+	if (lines.length === 0) return `;\n  its log (${log}) is empty`;
+	return `;\n  its log (${log}) ends:\n${lines.map((line) => `    ${line}`).join("\n")}`;
 }
 async function runToEnd(command, ports) {
 	const { clock, processes, signal } = ports;
@@ -15157,7 +15157,7 @@ function readMix(text) {
 	const second = seen.findIndex((name, i) => seen.indexOf(name) < i);
 	if (second !== -1) {
 		const name = seen[second];
-		throw new ValueError(shares[second].scenario === shares[seen.indexOf(name)].scenario ? `has ${name} twice; give it one share` : `has two scenarios that read ${name}, and differ only in characters that do not show; rename one of them`);
+		throw new ValueError(shares[second].scenario === shares[seen.indexOf(name)].scenario ? `has ${name} twice; give it one share` : `has two scenarios that read ${name}, and differ only in what does not show; rename one of them`);
 	}
 	const sum = shares.reduce((total, { percent }) => total + percent, 0);
 	if (sum !== 100) throw new ValueError(`adds up to ${sum}%; the shares must add up to 100%, ${EXAMPLE$2}`);
@@ -16006,7 +16006,7 @@ var FileReader = class {
 			}
 			taken.set(name, scenario);
 			const read = dropUnseen(scenario);
-			if ((seen.get(read) ?? scenario) !== scenario) this.report("scenarios", readOffset(key), `two of them read "${showValue(read)}", and differ only in characters that do not show; give one of them another name`);
+			if ((seen.get(read) ?? scenario) !== scenario) this.report("scenarios", readOffset(key), `two of them read "${showValue(read)}", and differ only in what does not show; give one of them another name`);
 			seen.set(read, scenario);
 			if (scenario === ALL_SCENARIOS) this.report("scenarios", readOffset(key), `"${ALL_SCENARIOS}" stands for every scenario; give this one another name`);
 		}

@@ -82,7 +82,10 @@ export function escapeForTerminal(text: string, maximum = MAXIMUM): string {
   return letters.length <= maximum && text.length <= 20 * maximum ? line : `${letters.slice(0, maximum - 1).join('')}…`
 }
 
-/** What a reader sees of a name: two names that differ in characters that do not show are one to whoever reads a report. */
+/**
+ * What a reader sees of a name: two names that differ in characters that do not show, or only behind the most that is shown, are one to whoever
+ * reads a report.
+ */
 export function dropUnseen(name: string): string {
   return escapeForTerminal(name.normalize('NFC'))
 }

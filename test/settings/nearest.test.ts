@@ -85,7 +85,7 @@ describe('a value that is one of few words', () => {
     [SIMULATOR_SETTINGS, 'auth', 'beaerer', 'bearer'],
     [SIMULATOR_SETTINGS, 'fault', 'stal', 'stall'],
   ]
-  test.each(NAMED)('%#: %2$s', (list, name, given, meant) => {
+  test.each(NAMED.map(([list, ...words]) => [...words, list] as const))('%s: %s is %s', (name, given, meant, list) => {
     const setting = Object.values(list).find((each) => each.name === name)!
     expect(() => setting.read(given)).toThrow(`; did you mean ${meant}?`)
   })

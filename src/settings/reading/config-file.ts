@@ -189,7 +189,7 @@ class FileReader implements ConfigFile {
         this.report(
           'scenarios',
           readOffset(key),
-          `two of them read "${showValue(read)}", and differ only in characters that do not show; give one of them another name`,
+          `two of them read "${showValue(read)}", and differ only in what does not show; give one of them another name`,
         )
       seen.set(read, scenario)
       if (scenario === ALL_SCENARIOS)

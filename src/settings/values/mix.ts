@@ -25,7 +25,7 @@ export function readMix(text: string): readonly MixShare[] {
     throw new ValueError(
       shares[second]!.scenario === shares[seen.indexOf(name)]!.scenario
         ? `has ${name} twice; give it one share`
-        : `has two scenarios that read ${name}, and differ only in characters that do not show; rename one of them`,
+        : `has two scenarios that read ${name}, and differ only in what does not show; rename one of them`,
     )
   }
   const sum = shares.reduce((total, { percent }) => total + percent, 0)

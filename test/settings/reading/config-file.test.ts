@@ -106,7 +106,14 @@ test('what is there twice is named with its place', () => {
 
 test.each([
   ['  Chat 8k: { passes: 1 }\n  chat-8k: { passes: 2 }\n', '"Chat 8k" and "chat-8k" have one name, chat-8k'],
-  ['  chat: { passes: 1 }\n  "ch\\u200bat": { passes: 2 }\n', 'two of them read "chat", and differ only in characters'],
+  [
+    '  chat: { passes: 1 }\n  "ch\\u200bat": { passes: 2 }\n',
+    'two of them read "chat", and differ only in what does not show',
+  ],
+  [
+    `  ${'a'.repeat(100)}x: { passes: 1, name: one }\n  ${'a'.repeat(100)}y: { passes: 2, name: two }\n`,
+    `two of them read "${'a'.repeat(99)}…", and differ only in what does not show`,
+  ],
   ['  a: { name: x }\n  b: { name: x }\n', '"a" and "b" have one name, x'],
   ['  a: { passes: 1 }\n  b: { name: a }\n', '"a" and "b" have one name, a'],
 ])('scenarios that would share a history are refused: %j', (scenarios, message) => {

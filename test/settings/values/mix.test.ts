@@ -21,7 +21,7 @@ test.each([
   ['chat 70.5%, rag 29.5%', 'in whole percent'],
   ['chat, rag', 'each with a share'],
   ['chat 50%, chat 50%', 'has chat twice; give it one share'],
-  ['chat 50%, ch\u200bat 50%', 'has two scenarios that read chat, and differ only in characters that do not show'],
+  ['chat 50%, ch\u200bat 50%', 'has two scenarios that read chat, and differ only in what does not show'],
   ['caf\u00e9 50%, cafe\u0301 50%', 'has two scenarios that read caf\u00e9, and differ only in'],
   [Array.from({ length: 25 }, (_, i) => `s${i} 4%`).join(','), 'must have at most 20 scenarios, and has 25'],
 ])('%s is no mix', (text, message) => {
