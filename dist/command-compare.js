@@ -1,4 +1,4 @@
-import { Br as SettingsError, Er as escapeForTerminal, Sn as listWritten } from "./measuring.js";
+import { Cn as listWritten, Dr as escapeForTerminal, Vr as SettingsError } from "./measuring.js";
 import { Dr as EXIT, F as splitArguments, G as listDeciding, N as readFlags, Sr as rowOf, W as RUN_SETTINGS, Wt as exitCodeOf, d as checkWritable, ot as redactReport, st as redactVerdict, tn as encodeVerdict } from "./plateau.js";
 import { D as writeResult, I as HISTORY_KIND, J as resolveDecision, K as judge, L as REPORT_KIND, M as baselineOfReports, P as COMPARE_SETTINGS, T as renderMarkdown, Ut as renderVerdictText, V as readStored, b as fetchRun, j as baselineOfHistory } from "./late.js";
 // src/commands/compare.ts

@@ -1,6 +1,6 @@
 import { $ as SIMULATOR_DEFAULTS, Gt as renderComment, Mt as renderCurve, Nt as renderPage, Q as toSimulatorOptions, Ut as renderVerdictText, X as SIMULATOR_SETTINGS, et as ENGINE_DEFAULTS, nt as SHIPPED, tt as createFactors } from "./late.js";
 import { $r as joinList, Dr as EXIT, Mi as formatConcurrency, Mr as wrap, P as resolveFlags, Vi as formatMs, Wi as formatRate, Wt as exitCodeOf, _ as resolveSettings, a as measureWithProgress, br as entriesOf, ji as formatChange, k as createFileStore, mn as encodeRunReport } from "./plateau.js";
-import { Cn as setting, Qt as findApi, dn as readBoolean, fn as readChoice, nn as API_NAMES, ur as generatesTokens, xn as ValueError } from "./measuring.js";
+import { $t as findApi, Sn as ValueError, dr as generatesTokens, fn as readBoolean, pn as readChoice, rn as API_NAMES, wn as setting } from "./measuring.js";
 import { join } from "node:path";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,6 +1,6 @@
 import { _ as readWorkflowFiles, f as findDefaultBranch, g as readRepositoryFile, h as readFolder, n as GITLAB_PLACES, p as findOrigin, qt as describeProof, y as recordsBranch } from "./late.js";
 import { Dr as EXIT, F as splitArguments, Mr as wrap, Nr as writePlain, O as readConfigFile, P as resolveFlags, W as RUN_SETTINGS, yt as proveClient, z as readValues } from "./plateau.js";
-import { Br as SettingsError, Cn as setting, Ct as isPlaceholder, Er as escapeForTerminal, Fr as showUrl, gn as readLine } from "./measuring.js";
+import { Dr as escapeForTerminal, Ir as showUrl, Vr as SettingsError, _n as readLine, wn as setting, wt as isPlaceholder } from "./measuring.js";
 // src/commands/doctor/remark.ts
 const lack = (what, remedy) => ({
 	state: "missing",

@@ -1,4 +1,4 @@
-import { Br as SettingsError, Cn as setting, Ct as isPlaceholder, Er as escapeForTerminal, Fr as showUrl, bt as OWNER, dn as readBoolean, gn as readLine, xn as ValueError } from "./measuring.js";
+import { Dr as escapeForTerminal, Ir as showUrl, Sn as ValueError, Vr as SettingsError, _n as readLine, fn as readBoolean, wn as setting, wt as isPlaceholder, xt as OWNER } from "./measuring.js";
 import { Dr as EXIT, F as splitArguments, Mr as wrap, N as readFlags, P as resolveFlags, Qt as readTextFile, W as RUN_SETTINGS, Zt as readBytesFile, a as measureWithProgress, d as checkWritable, h as resolveAllSettings, wt as renderObjectives } from "./plateau.js";
 import { _ as readWorkflowFiles, a as describeGate, c as describeRun, d as listSecrets, f as findDefaultBranch, h as readFolder, i as describeFiles, l as findPlaceFromRoot, m as findRoot, n as GITLAB_PLACES, o as describeJob, p as findOrigin, r as PEM_FILES, s as describeReach, t as GITHUB_PLACES, u as listJobNotes } from "./late.js";
 import { join, resolve } from "node:path";

@@ -1,4 +1,4 @@
-import { Br as SettingsError, Cn as setting, Sn as listWritten, xn as ValueError } from "./measuring.js";
+import { Cn as listWritten, Sn as ValueError, Vr as SettingsError, wn as setting } from "./measuring.js";
 import { Dr as EXIT, F as splitArguments, G as listDeciding, N as readFlags, Sr as rowOf, U as DECISION_SETTINGS, W as RUN_SETTINGS, X as RESULT_FILES, _t as toReportLimits, c as historyOf, d as checkWritable, gt as checkLimits, jn as readBaselinePlace, ot as redactReport, st as redactVerdict, u as recordRun } from "./plateau.js";
 import { C as findJobPage, J as resolveDecision, K as judge, ct as openParts, dt as joinParts, lt as PartError, st as describePart, x as deliver } from "./late.js";
 // src/commands/merge.ts

@@ -1,4 +1,4 @@
-import { Br as SettingsError, Cn as setting, fn as readChoice, gn as readLine } from "./measuring.js";
+import { Vr as SettingsError, _n as readLine, pn as readChoice, wn as setting } from "./measuring.js";
 import { A as encodeLevelsCsv, Bt as renderText, L as REPORT_KIND, Mt as renderCurve, Nt as renderPage, O as encodeOpenMetrics, R as VERDICT_KIND, T as renderMarkdown, V as readStored, k as encodeJunit, q as judgeAlone } from "./late.js";
 import { F as splitArguments, P as resolveFlags, mn as encodeRunReport } from "./plateau.js";
 // src/commands/report.ts

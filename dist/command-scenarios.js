@@ -1,4 +1,4 @@
-import { Lr as BaselineError, Rr as EndpointError } from "./measuring.js";
+import { Rr as BaselineError, zr as EndpointError } from "./measuring.js";
 import { Dr as EXIT, Wt as exitCodeOf, a as measureWithProgress, c as historyOf, ct as describePlans, f as writeFile, hi as compareBadness, i as logWrapped, nt as createKnownEndpoints, st as redactVerdict, u as recordRun } from "./plateau.js";
 import { Bt as renderText, C as findJobPage, D as writeResult, E as writeFiles, Ht as renderTitles, Wt as renderReportJobComment, Xt as NOTE_ROOM, Yt as COMMENT_ROOM, _t as concludeWithoutFigures, w as linkJob } from "./late.js";
 // src/commands/scenarios.ts

@@ -1,4 +1,4 @@
-import { Rr as EndpointError } from "./measuring.js";
+import { zr as EndpointError } from "./measuring.js";
 import { $t as writeWhole, Dr as EXIT, J as renderShard, i as logWrapped, r as createProgress, s as findRunSource } from "./plateau.js";
 import { ot as openShardPorts, rt as encodeShard, ut as measureShard } from "./late.js";
 // src/commands/shard.ts

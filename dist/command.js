@@ -1,5 +1,5 @@
 import { $t as writeWhole, C as createRedactor, Dr as EXIT, Et as mayBeKey, L as readEnvironment, Mr as wrap, N as readFlags, Or as EXIT_MEANINGS, R as layerGiven, Yt as checkWritable, m as createInterruptSignal, p as createSystemPorts, w as defuseCommands, x as findSecretsInherited, y as findSecrets } from "./plateau.js";
-import { An as suggestName, Ar as keepUnitsTogether, Br as SettingsError, Sr as dropCodeMarks, St as VERSION } from "./measuring.js";
+import { Cr as dropCodeMarks, Ct as VERSION, Vr as SettingsError, jn as suggestName, jr as keepUnitsTogether } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";

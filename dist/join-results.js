@@ -1,5 +1,5 @@
 import { zr as TOOLS } from "./plateau.js";
-import { $n as findNonNumber, Er as escapeForTerminal, Pr as pluralise, er as parseJson } from "./measuring.js";
+import { Dr as escapeForTerminal, Fr as pluralise, er as findNonNumber, tr as parseJson } from "./measuring.js";
 import { H as RESULT_FORMATS, U as readResult, W as ResultError } from "./late.js";
 // src/imports/join-results.ts
 const SETTING = "results";

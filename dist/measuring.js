@@ -567,6 +567,7 @@ const bedrockApi = {
 	url: (endpoint, _, model) => replacePath(endpoint, `${modelPath$2(endpoint, model)}/converse-stream`),
 	taskOf: () => "chat",
 	modelInBody: () => null,
+	urlOfModel: (url, model) => replacePath(url, trimPath(url).replace(/\/[^/]+(?=\/converse-stream$)/, () => `/${encodeURIComponent(model)}`)),
 	modelsUrl: () => null,
 	modelNames: () => [],
 	body: body$4,
@@ -899,6 +900,11 @@ function openAiModelsUrl(endpoint) {
 }
 function openAiModelNames(json) {
 	return readNames(asObject(json)?.["data"], "id");
+}
+function urlOfDeployment(url, model) {
+	const named = /(?<=\/openai\/deployments\/)[^/]+/;
+	if (!named.test(url.pathname)) return null;
+	return replacePath(url, url.pathname.replace(named, () => encodeURIComponent(model)));
 }
 function openAiKeyPlace(endpoint) {
 	const { hostname, pathname } = endpoint;
@@ -1980,6 +1986,7 @@ function answerTask(task) {
 		url: (endpoint) => openAiUrl(endpoint, task),
 		taskOf: () => task,
 		modelInBody: (_, model) => model,
+		urlOfModel: urlOfDeployment,
 		modelsUrl: openAiModelsUrl,
 		modelNames: openAiModelNames,
 		findsTask: true,
@@ -2276,6 +2283,7 @@ const databricksApi = {
 	url: completeUrl,
 	taskOf: taskOfPath,
 	modelInBody: (endpoint, model) => readNativePath(endpoint) === null ? model : null,
+	urlOfModel: urlOfModel$2,
 	modelsUrl: () => null,
 	modelNames: () => [],
 	body: (dialect, spec) => BODY[dialect.task](dialect, spec),
@@ -2296,6 +2304,11 @@ function completeUrl(endpoint, task) {
 	if (readNativePath(endpoint) !== null) return replacePath(endpoint, `${path}/invocations`);
 	if (path === "") return replacePath(endpoint, `/serving-endpoints${suffixOfTask(task)}`);
 	return replacePath(endpoint, `${path}${path.endsWith("/ai-gateway") ? "/mlflow/v1" : path.endsWith("/ai-gateway/mlflow") ? "/v1" : ""}${suffixOfTask(task)}`);
+}
+function urlOfModel$2(url, model) {
+	const native = readNativePath(url);
+	if (native === null || native.served !== null) return null;
+	return replacePath(url, `${native.prefix}/serving-endpoints/${encodeURIComponent(model)}/invocations`);
 }
 function readDatabricks(json, eventName) {
 	const event = asObject(json);
@@ -3877,6 +3890,7 @@ const gemini = {
 	url: buildStreamUrl,
 	taskOf: () => "chat",
 	modelInBody: () => null,
+	urlOfModel: urlOfModel$1,
 	modelsUrl: (endpoint) => isVertex(endpoint) ? null : replacePath(endpoint, `${findVersionedBase(endpoint)}/models`),
 	modelNames,
 	body: buildContentBody,
@@ -3908,6 +3922,11 @@ function buildMethodPath(endpoint, model) {
 	const path = trimPath(endpoint);
 	if (METHOD.test(path)) return path.replace(METHOD, ":streamGenerateContent");
 	return `${/\/(models|tunedModels|endpoints)\/[^/]+$/.test(path) ? path : `${findVersionedBase(endpoint)}/${modelPath$1(model)}`}:streamGenerateContent`;
+}
+function urlOfModel$1(url, model) {
+	const named = /(models|tunedModels|endpoints)\/[^/]+(?=:streamGenerateContent$)/;
+	const name = (folder) => model.includes("/") ? modelPath$1(model) : `${folder}/${encodeURIComponent(model)}`;
+	return replacePath(url, url.pathname.replace(named, (_, folder) => name(folder)));
 }
 function findVersionedBase(endpoint) {
 	const path = trimPath(endpoint).replace(/\/models(\/.*)?$/s, "");
@@ -4539,6 +4558,7 @@ const triton = {
 	url: (endpoint, _, model) => replacePath(endpoint, `${modelPath(endpoint, model)}/generate_stream`),
 	taskOf: () => "completions",
 	modelInBody: () => null,
+	urlOfModel,
 	modelsUrl: () => null,
 	modelNames: () => [],
 	body,
@@ -4555,6 +4575,9 @@ function modelPath(endpoint, model) {
 	const path = removeMethod(endpoint);
 	if (NAMED.test(path)) return path;
 	return `${path.replace(/\/v2(\/models)?$/, "")}/v2/models/${encodeURIComponent(model ?? "MODEL")}`;
+}
+function urlOfModel(url, model) {
+	return replacePath(url, `${removeMethod(url).replace(NAMED, "")}/v2/models/${encodeURIComponent(model)}/generate_stream`);
 }
 function removeMethod(endpoint) {
 	return trimPath(endpoint).replace(/\/generate(_stream)?$/, "");
@@ -7718,6 +7741,20 @@ var HttpRequest = class {
 function readUtf8(bytes) {
 	return Buffer.from(bytes, "latin1").toString("utf8");
 }
+// src/load/transport/model-address.ts
+function addressModel({ api, url, dialect }, model) {
+	if (model === void 0) return {
+		url,
+		dialect
+	};
+	return {
+		url: api.urlOfModel?.(url, model) ?? url,
+		dialect: {
+			...dialect,
+			model: api.modelInBody(url, model)
+		}
+	};
+}
 // src/load/transport/http-transport.ts
 const DEADLINE_TICK_MS = 50;
 const ACCEPT = {
@@ -7733,10 +7770,7 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 	};
 	const { api, dialect, url, auth } = options;
 	const keyPlace = findKeyPlaceAt(url, api);
-	const heads = {
-		streamed: headFor(api.framing(dialect.task)),
-		whole: headFor("json")
-	};
+	const places = /* @__PURE__ */ new Map();
 	const buffer = createReadBuffer();
 	const shapes = { shape: null };
 	const slots = /* @__PURE__ */ new Map();
@@ -7746,8 +7780,20 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 		const now = clock.now();
 		for (const request of running) request.checkDeadline(now);
 	});
-	function headFor(framing) {
-		return prepareHead(url, {
+	function placeFor(model) {
+		const known = places.get(model);
+		if (known !== void 0) return known;
+		const address = addressModel(options, model);
+		const place = {
+			...address,
+			streamed: headFor(address.url, api.framing(dialect.task)),
+			whole: headFor(address.url, "json")
+		};
+		places.set(model, place);
+		return place;
+	}
+	function headFor(at, framing) {
+		return prepareHead(at, {
 			"content-type": "application/json",
 			accept: ACCEPT[framing],
 			"accept-encoding": "identity",
@@ -7775,16 +7821,14 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 		signal.addEventListener("abort", cancel, { once: true });
 	}
 	function sendOnce({ connection, memory }, spec, signal) {
-		const body = JSON.stringify(api.body(spec.model === void 0 ? dialect : {
-			...dialect,
-			model: spec.model
-		}, spec));
+		const place = placeFor(spec.model);
+		const body = JSON.stringify(api.body(place.dialect, spec));
 		const credentials = auth.headers({
 			method: "POST",
-			url,
+			url: place.url,
 			body
 		}, keyPlace);
-		const head = spec.stream === false ? heads.whole : heads.streamed;
+		const head = spec.stream === false ? place.whole : place.streamed;
 		const headers = {
 			"x-request-id": spec.nonce,
 			...credentials
@@ -10651,4 +10695,4 @@ function createGarbageCollector() {
 		flavor: "last-resort"
 	});
 }
-export { listWorkers as $, findNonNumber as $n, guessApi as $t, buildQuery as A, suggestName as An, keepUnitsTogether as Ar, tlsOf as At, meanOfDistribution as B, SERVER_PAGES as Bn, SettingsError as Br, completeBasicPair as Bt, createWorkload as C, setting as Cn, dropUnseen as Cr, isPlaceholder as Ct, countMeanTurns as D, findForeign as Dn, escapeHtml as Dr, readForeignProtocol as Dt, buildLastTurn as E, explainUnknown as En, escapeForTerminal as Er, readConnectionError as Et, createImageSource as F, explainByOwner as Fn, showUrl as Fr, findClientFailure as Ft, listQuestions as G, readServerMetrics as Gn, readAuth as Gt, renderDistribution as H, recogniseServer as Hn, hasCredentials as Ht, meanLength as I, findKeyPlaceAt as In, trimSlashes as Ir, isFiltered as It, toMessages as J, forcesLength as Jn, readHeaders$1 as Jt, measurePrompt as K, taskOfPath as Kn, readVariables as Kt, readLengths as L, readEndpointName as Ln, BaselineError as Lr, findTrouble as Lt, countWordsFor as M, VENDORS as Mn, nameAll as Mr, followClock as Mt, fixLength as N, WAYS as Nn, partOf as Nr, systemClock as Nt, UNCALIBRATED as O, findNearest as On, formatSeconds as Or, stateTrouble as Ot, scaleLengths as P, describeCredential as Pn, pluralise as Pr, systemDeadline as Pt, countWorkers as Q, asText as Qn, findApi as Qt, readTurns as R, vendorOf as Rn, EndpointError as Rr, CREDENTIALS as Rt, createLevelWorkload as S, listWritten as Sn, dropCodeMarks as Sr, VERSION as St, weighKinds as T, countEdits as Tn, escapeForMarkdown as Tr, nameCertificateTrouble as Tt, findMisfit as U, serverOfHeaders as Un, listSecretVariables as Ut, readDistribution as V, describeVersion as Vn, credentialsOf as Vt, findOpenAiPart as W, SERVERS_WITH_METRICS as Wn, listSecretVariablesIn as Wt, findLastMs as X, asNumber$1 as Xn, APIS_OF_SEVERAL_TASKS as Xt, countUsual as Y, asArray as Yn, ALL_APIS as Yt, shareOpenLoad as Z, asObject as Zn, apiOfAnswer as Zt, readQueue as _, readNumber as _n, spellLevels as _r, readGateway as _t, orderEndpoint as a, allowNone as an, summarise as ar, explain as at, grantBeforeLevels as b, splitList as bn, decapitalise as br, OWNER as bt, choosePauseMs as c, parseDecimal as cn, TASKS$2 as cr, refusesKey as ct, cutIntoSlabs as d, readBoolean as dn, isOpenLoop as dr, NO_AUTH as dt, openAiApi as en, parseJson as er, shareOut as et, findUnpackable as f, readChoice as fn, isTooMuch as fr, buildConnectionOptions as ft, isQueueGrowing as g, readLine as gn, needsQuery as gr, createHttpTransport as gt, addQueues as h, readEach as hn, nameLevel as hr, sendEach as ht, followOrder as i, FACTS_IN_ORDER as in, percentile as ir, complaintOf as it, buildText as j, CROSS_CHECK_MODEL as jn, makeClause as jr, findClockOrigin as jt, buildPrompt as k, listAllowed as kn, groupDigits as kr, MOST_HEADER_BYTES as kt, joinShares as l, parseDuration as ln, chooseLoad as lr, findNamedField as lt, listPacked as m, readDuration as mn, nameItem as mr, openTransport as mt, createHealthProbe as n, API_NAMES as nn, countMissingSamples as nr, seedRandom as nt, answerProofQuestion as o, allowWord as on, summariseHistogram as or, hasOnlyReasoning as ot, listNumbers as p, readCount$1 as pn, loadOf as pr, getPage as pt, removeLaterTurns as q, trimPath as qn, readExtraBody as qt, keepHeapSmall as r, AUTH_WORDS as rn, createLogHistogram as rr, shuffle as rt, Share as s, offerWords as sn, STATE_WORDS as sr, quoteServer as st, createGarbageCollector as t, readTaskInName as tn, MINIMUM_SAMPLES as tr, drawNormal as tt, countRecords as u, parseScaled as un, generatesTokens as ur, createAuthorizer as ut, createBoard as v, readShare as vn, addressOf as vr, findBursts as vt, countTurns as w, spellSetting as wn, escapeForHtml as wr, isHttp2 as wt, LONE_SHARE as x, ValueError as xn, decodePercent as xr, USER_AGENT as xt, createBudget as y, readText$1 as yn, capitalise as yr, ask as yt, renderLengths as z, wayOf as zn, FileRefusal as zr, authKindOf as zt };
+export { listWorkers as $, asText as $n, findApi as $t, buildQuery as A, listAllowed as An, groupDigits as Ar, MOST_HEADER_BYTES as At, meanOfDistribution as B, wayOf as Bn, FileRefusal as Br, authKindOf as Bt, createWorkload as C, listWritten as Cn, dropCodeMarks as Cr, VERSION as Ct, countMeanTurns as D, explainUnknown as Dn, escapeForTerminal as Dr, readConnectionError as Dt, buildLastTurn as E, countEdits as En, escapeForMarkdown as Er, nameCertificateTrouble as Et, createImageSource as F, describeCredential as Fn, pluralise as Fr, systemDeadline as Ft, listQuestions as G, SERVERS_WITH_METRICS as Gn, listSecretVariablesIn as Gt, renderDistribution as H, describeVersion as Hn, credentialsOf as Ht, meanLength as I, explainByOwner as In, showUrl as Ir, findClientFailure as It, toMessages as J, trimPath as Jn, readExtraBody as Jt, measurePrompt as K, readServerMetrics as Kn, readAuth as Kt, readLengths as L, findKeyPlaceAt as Ln, trimSlashes as Lr, isFiltered as Lt, countWordsFor as M, CROSS_CHECK_MODEL as Mn, makeClause as Mr, findClockOrigin as Mt, fixLength as N, VENDORS as Nn, nameAll as Nr, followClock as Nt, UNCALIBRATED as O, findForeign as On, escapeHtml as Or, readForeignProtocol as Ot, scaleLengths as P, WAYS as Pn, partOf as Pr, systemClock as Pt, countWorkers as Q, asObject as Qn, apiOfAnswer as Qt, readTurns as R, readEndpointName as Rn, BaselineError as Rr, findTrouble as Rt, createLevelWorkload as S, ValueError as Sn, decodePercent as Sr, USER_AGENT as St, weighKinds as T, spellSetting as Tn, escapeForHtml as Tr, isHttp2 as Tt, findMisfit as U, recogniseServer as Un, hasCredentials as Ut, readDistribution as V, SERVER_PAGES as Vn, SettingsError as Vr, completeBasicPair as Vt, findOpenAiPart as W, serverOfHeaders as Wn, listSecretVariables as Wt, findLastMs as X, asArray as Xn, ALL_APIS as Xt, countUsual as Y, forcesLength as Yn, readHeaders$1 as Yt, shareOpenLoad as Z, asNumber$1 as Zn, APIS_OF_SEVERAL_TASKS as Zt, readQueue as _, readLine as _n, needsQuery as _r, addressModel as _t, orderEndpoint as a, FACTS_IN_ORDER as an, percentile as ar, explain as at, grantBeforeLevels as b, readText$1 as bn, capitalise as br, ask as bt, choosePauseMs as c, offerWords as cn, STATE_WORDS as cr, refusesKey as ct, cutIntoSlabs as d, parseScaled as dn, generatesTokens as dr, NO_AUTH as dt, guessApi as en, findNonNumber as er, shareOut as et, findUnpackable as f, readBoolean as fn, isOpenLoop as fr, buildConnectionOptions as ft, isQueueGrowing as g, readEach as gn, nameLevel as gr, createHttpTransport as gt, addQueues as h, readDuration as hn, nameItem as hr, sendEach as ht, followOrder as i, AUTH_WORDS as in, createLogHistogram as ir, complaintOf as it, buildText as j, suggestName as jn, keepUnitsTogether as jr, tlsOf as jt, buildPrompt as k, findNearest as kn, formatSeconds as kr, stateTrouble as kt, joinShares as l, parseDecimal as ln, TASKS$2 as lr, findNamedField as lt, listPacked as m, readCount$1 as mn, loadOf as mr, openTransport as mt, createHealthProbe as n, readTaskInName as nn, MINIMUM_SAMPLES as nr, seedRandom as nt, answerProofQuestion as o, allowNone as on, summarise as or, hasOnlyReasoning as ot, listNumbers as p, readChoice as pn, isTooMuch as pr, getPage as pt, removeLaterTurns as q, taskOfPath as qn, readVariables as qt, keepHeapSmall as r, API_NAMES as rn, countMissingSamples as rr, shuffle as rt, Share as s, allowWord as sn, summariseHistogram as sr, quoteServer as st, createGarbageCollector as t, openAiApi as tn, parseJson as tr, drawNormal as tt, countRecords as u, parseDuration as un, chooseLoad as ur, createAuthorizer as ut, createBoard as v, readNumber as vn, spellLevels as vr, readGateway as vt, countTurns as w, setting as wn, dropUnseen as wr, isPlaceholder as wt, LONE_SHARE as x, splitList as xn, decapitalise as xr, OWNER as xt, createBudget as y, readShare as yn, addressOf as yr, findBursts as yt, renderLengths as z, vendorOf as zn, EndpointError as zr, CREDENTIALS as zt };

@@ -1,7 +1,7 @@
 import { p as setOutput } from "./vendor-github.js";
 import { An as toSlug, Ht as applyAcceptances, Jt as METRICS_SHARE, On as HISTORY_SETTINGS, Pr as DOUBTS, Q as GATE_SETTINGS, Qt as readTextFile, Ut as conclude, Y as REPORT_SETTINGS, _r as rejectByHolm, an as decodeLooks, at as redactLooks, hi as compareBadness, kr as STEP_EXIT, m as createInterruptSignal, mi as VERDICT_WORDS, ot as redactReport, st as redactVerdict, y as findSecrets, z as readValues } from "./plateau.js";
 import { A as fullNameOf, C as editionOf, D as deliverCheckRun, E as figuresOf, F as isRefusal, I as messageOf, M as readContext, N as GithubError, O as branchesOf, P as connect, S as tellInterrupted, T as acceptancesOf, _ as deliverOutputs, a as readInputs, b as openSummary, c as listAttempts, d as describeSharedName, g as deliverComment, h as annotateVerdict, j as hasReadOnlyToken, k as commitsOf, l as pickNewestOfEachName, m as findSubject, n as setExitCode, o as findLabelSource, p as findQueuedPullRequest, s as readLabels, t as createActionLog, u as readLegResults, v as deliverSummary, w as reportMarkerOf, x as tellFailure, y as deliverWarnings } from "./github.js";
-import { Br as SettingsError, Cn as setting, Qn as asText, Yn as asArray, Zn as asObject, yn as readText } from "./measuring.js";
+import { $n as asText, Qn as asObject, Vr as SettingsError, Xn as asArray, bn as readText, wn as setting } from "./measuring.js";
 import { Gt as renderComment, It as describeRefusal, Pt as encodeHiddenAttempts, Vt as renderTitle, Wt as renderReportJobComment, Yt as COMMENT_ROOM, Zt as SUMMARY_ROOM, _t as concludeWithoutFigures, gt as DEFAULT_POLICY } from "./late.js";
 // src/verdict/many-gates.ts
 function shareFalseAlarmRate(verdicts) {

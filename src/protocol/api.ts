@@ -115,6 +115,8 @@ export interface Api {
   taskOf(endpoint: URL): Task | null
   /** The model for `Dialect.model`: the user's, or null where the URL names it and the body must not. */
   modelInBody(endpoint: URL, model: string | null): string | null
+  /** A full URL of this API with another model in its place; null where it names none. Absent: no URL of this API names one. */
+  urlOfModel?(url: URL, model: string): URL | null
   /** Where the server lists its models; null where there is no such page. */
   modelsUrl(endpoint: URL): URL | null
   /** The names in the answer of `modelsUrl`, as requests name them; none when it is not a list. */

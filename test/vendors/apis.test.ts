@@ -57,6 +57,51 @@ describe('the URL of a request', () => {
     expect(findApi(api).url(new URL(given), task, null).href).toBe(expected)
   })
 
+  it.each<[ApiName, Task, string, string, string | null]>([
+    ['gemini', 'chat', 'http://h', 'law', 'http://h/v1beta/models/law:streamGenerateContent?alt=sse'],
+    ['gemini', 'chat', 'http://h', 'tunedModels/law', 'http://h/v1beta/tunedModels/law:streamGenerateContent?alt=sse'],
+    ['gemini', 'chat', 'http://h', 'a$&b/c', 'http://h/v1beta/models/a%24%26b%2Fc:streamGenerateContent?alt=sse'],
+    [
+      'gemini',
+      'chat',
+      'https://l-aiplatform.googleapis.com/v1/projects/p/locations/l/endpoints/7',
+      '8',
+      'https://l-aiplatform.googleapis.com/v1/projects/p/locations/l/endpoints/8:streamGenerateContent?alt=sse',
+    ],
+    ['bedrock', 'chat', 'http://h', 'arn:a/b', 'http://h/model/arn%3Aa%2Fb/converse-stream'],
+    ['triton', 'completions', 'http://h', 'law', 'http://h/v2/models/law/generate_stream'],
+    ['triton', 'completions', 'http://h/p/v2/models/m/versions/2', 'law', 'http://h/p/v2/models/law/generate_stream'],
+    [
+      'databricks',
+      'chat',
+      'http://h/1/serving-endpoints/e?o=2',
+      'law',
+      'http://h/1/serving-endpoints/law/invocations?o=2',
+    ],
+    ['databricks', 'chat', 'http://h/serving-endpoints/e/served-models/s', 'law', null],
+    ['databricks', 'chat', 'http://h/serving-endpoints', 'law', null],
+    [
+      'openai-chat',
+      'chat',
+      'http://h/openai/deployments/gpt?api-version=1',
+      'law',
+      'http://h/openai/deployments/law/chat/completions?api-version=1',
+    ],
+    ['openai-chat', 'chat', 'http://h/v1', 'law', null],
+  ])('%s %s: %s for the model %s → %s', (api, task, given, model, expected) => {
+    const { url, urlOfModel } = findApi(api)
+    expect(urlOfModel!(url(new URL(given), task, 'base'), model)?.href ?? null).toBe(expected)
+  })
+
+  it('or its body has a place for a model, but for TGI, which serves one', () => {
+    const without = ALL_APIS.filter(({ name, modelInBody, urlOfModel, url, tasks }) => {
+      const given = name === 'databricks' ? 'http://h/serving-endpoints/e/invocations' : 'http://h'
+      const full = url(new URL(given), tasks[0]!, 'base')
+      return modelInBody(full, 'law') === null && (urlOfModel?.(full, 'law') ?? null) === null
+    })
+    expect(without.map(({ name }) => name)).toEqual(['tgi'])
+  })
+
   it.each<[ApiName, string, string]>([
     // Azure: deployments name the model, the newer path does not.
     ['openai-chat', 'https://r.openai.azure.com', 'https://r.openai.azure.com/openai/v1/chat/completions'],

@@ -35,6 +35,7 @@ import { probeImages } from './probe-images.ts'
 import { pickRateLimitHeaders } from './rate-limits.ts'
 import { waitUntilReady } from './readiness.ts'
 import type { ReadinessPorts, Ready } from './readiness.ts'
+import { addressModel } from '../transport/model-address.ts'
 import { sendEach } from '../transport/target.ts'
 import type { Target } from '../transport/target.ts'
 import { chooseWorkload, chooseLengths } from './choose-workload.ts'
@@ -233,18 +234,19 @@ function listSingles(options: WorkloadOptions): readonly RequestSpec[] {
   return Array.from({ length: FULL_LENGTH_ANSWERS }, () => requests.next(0, null))
 }
 
-function explainSingle(answer: Exchange, { part }: RequestSpec, target: Target): EndpointError {
-  const error = explain(answer, target)
+function explainSingle(answer: Exchange, { part, model }: RequestSpec, target: Target): EndpointError {
+  const error = explain(answer, addressModel(target, model))
   if (part === undefined) return error
   const { what, tried, remedy } = error
   return new EndpointError(`${part}, a part of the mix: ${what}`, { tried, remedy })
 }
 
-/** Where no request names a model, because the URL does or the server has only one, all parts ask for the same. */
-function checkModels({ mix, endpoint }: Settings, { api }: Target): void {
+/** Where neither the body nor the URL of a request can name a model, all parts ask for the same. */
+function checkModels({ mix, endpoint }: Settings, { api, url }: Target): void {
   const other = mix?.find(({ model }) => model !== null)
   if (other === undefined || api.modelInBody(endpoint, 'any') !== null) return
-  const message = `asks for a model of its own, and over ${api.name} the URL or the server decides on one for all requests; give all parts the same model`
+  if (api.urlOfModel?.(url, 'any') != null) return
+  const message = `asks for a model of its own, and over ${api.name} no request to ${showUrl(url)} can name one; give all parts the same model`
   throw new SettingsError([{ setting: 'mix', given: other.name, message }])
 }
 

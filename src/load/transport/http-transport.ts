@@ -10,6 +10,8 @@ import { createReadBuffer, openConnection } from './connection.ts'
 import type { Connection } from './connection.ts'
 import { HttpRequest } from './http-request.ts'
 import type { HttpTransportOptions } from './http-request.ts'
+import { addressModel } from './model-address.ts'
+import type { ModelAddress } from './model-address.ts'
 import { prepareHead } from './wire-request.ts'
 import type { WireHead } from './wire-request.ts'
 
@@ -30,6 +32,12 @@ interface Slot {
   readonly memory: ReaderMemory
 }
 
+/** Where requests for one model go, and what those that stream and those that do not begin with. */
+interface Place extends ModelAddress {
+  readonly streamed: WireHead
+  readonly whole: WireHead
+}
+
 /** A request that has ended. */
 interface Answered {
   readonly exchange: Exchange
@@ -45,7 +53,7 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
   const options = { ...rest, clock }
   const { api, dialect, url, auth } = options
   const keyPlace = findKeyPlaceAt(url, api)
-  const heads = { streamed: headFor(api.framing(dialect.task)), whole: headFor('json') }
+  const places = new Map<string | undefined, Place>()
   const buffer = createReadBuffer()
   const shapes = { shape: null }
   const slots = new Map<number, Slot>()
@@ -56,8 +64,22 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
     for (const request of running) request.checkDeadline(now)
   })
 
-  function headFor(framing: Framing): WireHead {
-    return prepareHead(url, {
+  /** For requests that ask for this model; absent: for that of the run. */
+  function placeFor(model: string | undefined): Place {
+    const known = places.get(model)
+    if (known !== undefined) return known
+    const address = addressModel(options, model)
+    const place = {
+      ...address,
+      streamed: headFor(address.url, api.framing(dialect.task)),
+      whole: headFor(address.url, 'json'),
+    }
+    places.set(model, place)
+    return place
+  }
+
+  function headFor(at: URL, framing: Framing): WireHead {
+    return prepareHead(at, {
       'content-type': 'application/json',
       accept: ACCEPT[framing],
       // A compressor would hold tokens back. Users can still ask for one in `headers`.
@@ -90,9 +112,10 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
    * prompt would stay in memory until then.
    */
   function sendOnce({ connection, memory }: Slot, spec: RequestSpec, signal: AbortSignal): Promise<Answered> {
-    const body = JSON.stringify(api.body(spec.model === undefined ? dialect : { ...dialect, model: spec.model }, spec))
-    const credentials = auth.headers({ method: 'POST', url, body }, keyPlace)
-    const head = spec.stream === false ? heads.whole : heads.streamed
+    const place = placeFor(spec.model)
+    const body = JSON.stringify(api.body(place.dialect, spec))
+    const credentials = auth.headers({ method: 'POST', url: place.url, body }, keyPlace)
+    const head = spec.stream === false ? place.whole : place.streamed
     const headers = { 'x-request-id': spec.nonce, ...credentials }
     const { promise, resolve, reject } = Promise.withResolvers<Answered>()
     const request = new HttpRequest(options, connection, memory, { spec, signal, headers }, (end) => {

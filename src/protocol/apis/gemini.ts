@@ -29,6 +29,7 @@ export const gemini: Api = {
   url: buildStreamUrl,
   taskOf: () => 'chat',
   modelInBody: () => null,
+  urlOfModel,
   modelsUrl: (endpoint) => (isVertex(endpoint) ? null : replacePath(endpoint, `${findVersionedBase(endpoint)}/models`)),
   modelNames,
   body: buildContentBody,
@@ -75,6 +76,17 @@ function buildMethodPath(endpoint: URL, model: string | null): string {
   if (METHOD.test(path)) return path.replace(METHOD, ':streamGenerateContent')
   const named = /\/(models|tunedModels|endpoints)\/[^/]+$/.test(path)
   return `${named ? path : `${findVersionedBase(endpoint)}/${modelPath(model)}`}:streamGenerateContent`
+}
+
+/** A bare name is one of the folder that the URL has: `endpoints` are models, too. */
+function urlOfModel(url: URL, model: string): URL {
+  const named = /(models|tunedModels|endpoints)\/[^/]+(?=:streamGenerateContent$)/
+  const name = (folder: string): string =>
+    model.includes('/') ? modelPath(model) : `${folder}/${encodeURIComponent(model)}`
+  return replacePath(
+    url,
+    url.pathname.replace(named, (_, folder: string) => name(folder)),
+  )
 }
 
 /** The path above `/models`. */

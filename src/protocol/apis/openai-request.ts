@@ -66,6 +66,16 @@ export function openAiModelNames(json: unknown): readonly string[] {
   return readNames(asObject(json)?.['data'], 'id')
 }
 
+/** The URL of another deployment of Azure OpenAI, whose path decides whatever the body says; null where the path names none. */
+export function urlOfDeployment(url: URL, model: string): URL | null {
+  const named = /(?<=\/openai\/deployments\/)[^/]+/
+  if (!named.test(url.pathname)) return null
+  return replacePath(
+    url,
+    url.pathname.replace(named, () => encodeURIComponent(model)),
+  )
+}
+
 /**
  * Where the OpenAI-like APIs take a key. Azure wants it bare in `api-key`, and so do copies of its API behind API
  * Management and paths with deployments anywhere. A token of Entra is a bearer token, for which the user sets `auth:

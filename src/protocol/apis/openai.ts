@@ -14,6 +14,7 @@ import {
   openAiKeyPlace,
   openAiModelNames,
   openAiModelsUrl,
+  urlOfDeployment,
   openAiUrl,
   taskOfPath,
 } from './openai-request.ts'
@@ -83,6 +84,7 @@ export function answerTask(task: Task) {
     url: (endpoint) => openAiUrl(endpoint, task),
     taskOf: () => task,
     modelInBody: (_, model) => model,
+    urlOfModel: urlOfDeployment,
     modelsUrl: openAiModelsUrl,
     modelNames: openAiModelNames,
     findsTask: true,

@@ -33,6 +33,7 @@ export const triton: Api = {
   url: (endpoint, _, model) => replacePath(endpoint, `${modelPath(endpoint, model)}/generate_stream`),
   taskOf: () => 'completions',
   modelInBody: () => null,
+  urlOfModel,
   modelsUrl: () => null,
   modelNames: () => [],
   body,
@@ -53,6 +54,12 @@ function modelPath(endpoint: URL, model: string | null): string {
   const path = removeMethod(endpoint)
   if (NAMED.test(path)) return path
   return `${path.replace(/\/v2(\/models)?$/, '')}/v2/models/${encodeURIComponent(model ?? 'MODEL')}`
+}
+
+/** Without the version, which is one of the model in the URL. */
+function urlOfModel(url: URL, model: string): URL {
+  const base = removeMethod(url).replace(NAMED, '')
+  return replacePath(url, `${base}/v2/models/${encodeURIComponent(model)}/generate_stream`)
 }
 
 function removeMethod(endpoint: URL): string {

@@ -26,6 +26,11 @@ export const bedrockApi: Api = {
   url: (endpoint, _, model) => replacePath(endpoint, `${modelPath(endpoint, model)}/converse-stream`),
   taskOf: () => 'chat',
   modelInBody: () => null,
+  urlOfModel: (url, model) =>
+    replacePath(
+      url,
+      trimPath(url).replace(/\/[^/]+(?=\/converse-stream$)/, () => `/${encodeURIComponent(model)}`),
+    ),
   modelsUrl: () => null,
   modelNames: () => [],
   body,

@@ -44,6 +44,7 @@ export const databricksApi: Api = {
   url: completeUrl,
   taskOf: taskOfPath,
   modelInBody: (endpoint, model) => (readNativePath(endpoint) === null ? model : null),
+  urlOfModel,
   modelsUrl: () => null,
   modelNames: () => [],
   body: (dialect, spec) => BODY[dialect.task]!(dialect, spec),
@@ -66,6 +67,13 @@ function completeUrl(endpoint: URL, task: Task): URL {
   if (path === '') return replacePath(endpoint, `/serving-endpoints${suffixOfTask(task)}`)
   const missing = path.endsWith('/ai-gateway') ? '/mlflow/v1' : path.endsWith('/ai-gateway/mlflow') ? '/v1' : ''
   return replacePath(endpoint, `${path}${missing}${suffixOfTask(task)}`)
+}
+
+/** The native path of another serving endpoint; that of one served model has no place for another. */
+function urlOfModel(url: URL, model: string): URL | null {
+  const native = readNativePath(url)
+  if (native === null || native.served !== null) return null
+  return replacePath(url, `${native.prefix}/serving-endpoints/${encodeURIComponent(model)}/invocations`)
 }
 
 function readDatabricks(json: unknown, eventName: string): Delta {

@@ -687,9 +687,9 @@ test('of a mix each part is asked once before the load, and one that is refused 
   await expect(runPreflight({ ...settings, mix: mixOf('tax') }, testPorts())).rejects.toThrow(
     'contracts, a part of the mix: ',
   )
-  const gemini = settingsFor('http://127.0.0.1:9/v1beta/models/m:streamGenerateContent', ['--api', 'gemini'])
-  const target = assumeTarget(gemini, testPorts())
-  expect(() => assumePreflight({ ...gemini, mix: mixOf('law') }, target, () => '0'.repeat(16))).toThrow(
-    'mix: got "contracts"; asks for a model of its own, and over gemini the URL or the server decides on one for all requests; give all parts the same model',
+  const tgi = settingsFor('http://127.0.0.1:9', ['--api', 'tgi'])
+  const target = assumeTarget(tgi, testPorts())
+  expect(() => assumePreflight({ ...tgi, mix: mixOf('law') }, target, () => '0'.repeat(16))).toThrow(
+    'mix: got "contracts"; asks for a model of its own, and over tgi no request to http://127.0.0.1:9/generate_stream can name one; give all parts the same model',
   )
 })

@@ -807,3 +807,27 @@ test('a request that is of a part with a model of its own asks for that one, and
     [null, 404],
   ])
 })
+
+test.each<[ApiName, string, string]>([
+  ['bedrock', '/model/base/converse-stream', '/model/law/converse-stream'],
+  ['databricks', '/serving-endpoints/base/invocations', '/serving-endpoints/law/invocations'],
+])(
+  'where the URL of %s names the model, that of a part stands in its place, in what is signed, too, and not in the body',
+  async (api, path, other) => {
+    const server = await serve((response) => response.writeHead(404).end('{}'))
+    const signed: string[] = []
+    const auth = {
+      ...NO_AUTH,
+      headers: ({ url }: { readonly url: URL }) => {
+        signed.push(url.pathname)
+        return {}
+      },
+    }
+    const transport = transportTo(server.url, { api, path, auth })
+    for (const model of ['law', undefined])
+      await transport.send(0, { ...SPEC, ...(model !== undefined && { model }) }, NEVER)
+    expect(signed).toEqual([other, path])
+    expect(server.requests.map((seen) => seen.path)).toEqual(signed)
+    for (const { body } of server.requests) expect(JSON.parse(body)).not.toHaveProperty('model')
+  },
+)

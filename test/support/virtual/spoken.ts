@@ -1,5 +1,6 @@
 import type { Clock, Exchange, Transport } from '../../../src/load/ports.ts'
 import type { OpenTransport, Target } from '../../../src/load/transport/target.ts'
+import { addressModel } from '../../../src/load/transport/model-address.ts'
 import type { RequestSpec } from '../../../src/protocol/api.ts'
 import { createScratch } from '../../../src/protocol/answer/reader.ts'
 import type { AnswerFacts } from '../../../src/protocol/answer/reader.ts'
@@ -64,13 +65,13 @@ export function createSpokenEndpoint(given: Partial<SimulatorOptions>): SpokenEn
   }
 
   async function send(target: Target, worker: number, spec: RequestSpec, signal: AbortSignal): Promise<Exchange> {
-    const { api, dialect, url } = target
+    const { api } = target
+    const { url, dialect } = addressModel(target, spec.model)
     const destination = findDestination(WITNESSES.wires, url)
     if (destination === null) throw new Error(`nobody answers at ${url.pathname}`)
     let request: ModelRequest
     try {
-      const own = spec.model === undefined ? dialect : { ...dialect, model: spec.model }
-      request = admit(destination, api.headers, JSON.stringify(api.body(own, spec)), rules)
+      request = admit(destination, api.headers, JSON.stringify(api.body(dialect, spec)), rules)
     } catch (error) {
       if (!(error instanceof Refused)) throw error
       const { status, body } = destination.wire.error(error.status, error.message)
