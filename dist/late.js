@@ -4044,13 +4044,14 @@ function unpackPass([ok, failed, figures, texts]) {
 }
 // src/render/svg-names.ts
 const [LETTER$2, LINE] = [8, 15];
-function drawNames(names, taken, frame) {
+function drawNames(names, { taken, spared, frame }) {
 	const boxes = [...taken];
 	return names.flatMap(({ text, kind, places, isOptional }) => {
-		const free = places.find((place) => {
+		const open = places.filter((place) => {
 			const box = boxOf(text, place);
 			return isInside(box, frame) && !boxes.some((other) => overlap(box, other));
 		});
+		const free = open.find((place) => !spared.some((other) => overlap(boxOf(text, place), other))) ?? open[0];
 		if (free === void 0 && isOptional) return [];
 		const at = free ?? places[0];
 		boxes.push(boxOf(text, at));
@@ -4156,11 +4157,15 @@ function layChart(chart, attributes, before) {
 			...nameMarks(marks, place),
 			...nameAreas(areas, place),
 			...lines.toReversed().flatMap((line, i, all) => namePoints(line, all.slice(0, i), place))
-		], lines.flatMap((line) => boxPoints(line, place)), {
-			left: LEFT,
-			right: RIGHT + MARGIN.right,
-			top: TOP - 12,
-			bottom: BOTTOM
+		], {
+			taken: lines.flatMap((line) => boxPoints(line, place)),
+			spared: lines.flatMap((line) => boxStrokes(line, place)),
+			frame: {
+				left: LEFT,
+				right: RIGHT + MARGIN.right,
+				top: TOP - 12,
+				bottom: BOTTOM
+			}
 		}),
 		...legendOf(lines),
 		"</svg>"
@@ -4291,7 +4296,9 @@ function nameMarks(marks, { x, y }) {
 				56
 			].flatMap((above) => ends(left, BOTTOM - above)) : [
 				22,
+				-12,
 				38,
+				-28,
 				54,
 				70
 			].flatMap((below) => ends(left, top + below)),
@@ -4334,9 +4341,19 @@ function namePoints({ kind, points, unusable }, named, { x, y }) {
 			anchor: "middle"
 		},
 		{
+			x: -9,
+			y: 4,
+			anchor: "end"
+		},
+		{
 			x: 8,
 			y: 17,
 			anchor: "start"
+		},
+		{
+			x: 0,
+			y: 20,
+			anchor: "middle"
 		},
 		{
 			x: 9,
@@ -4368,6 +4385,25 @@ function boxPoints({ points, unusable }, { x, y }) {
 			top: top - 4,
 			bottom: top + 4
 		};
+	});
+}
+function boxStrokes({ strokes }, { x, y }) {
+	return strokes.flatMap((stroke) => stroke.slice(1).map((to, i) => ({
+		from: stroke[i],
+		to
+	}))).flatMap(({ from, to }) => {
+		const [left, top] = [x.at(from.x), y.at(from.y)];
+		const [across, down] = [x.at(to.x) - left, y.at(to.y) - top];
+		const steps = Math.ceil(Math.hypot(across, down) / 3);
+		return Array.from({ length: steps }, (_, i) => {
+			const [at, foot] = [left + across * i / steps, top + down * i / steps];
+			return {
+				left: at - 1,
+				right: at + 1,
+				top: foot - 1,
+				bottom: foot + 1
+			};
+		});
 	});
 }
 function mark(kind, x, y) {

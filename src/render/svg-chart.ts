@@ -95,8 +95,11 @@ function layChart(chart: Chart, attributes: string, before: readonly string[]): 
         ...nameAreas(areas, place),
         ...lines.toReversed().flatMap((line, i, all) => namePoints(line, all.slice(0, i), place)),
       ],
-      lines.flatMap((line) => boxPoints(line, place)),
-      { left: LEFT, right: RIGHT + MARGIN.right, top: TOP - 12, bottom: BOTTOM },
+      {
+        taken: lines.flatMap((line) => boxPoints(line, place)),
+        spared: lines.flatMap((line) => boxStrokes(line, place)),
+        frame: { left: LEFT, right: RIGHT + MARGIN.right, top: TOP - 12, bottom: BOTTOM },
+      },
     ),
     ...legendOf(lines),
     '</svg>',
@@ -210,7 +213,7 @@ function drawMarks(marks: readonly ChartMark[], { x, y }: Place): string[] {
   })
 }
 
-/** Names stand below a ring, at the foot of an upright line, or under a horizontal one. */
+/** Names stand below a ring or above it, at the foot of an upright line, or under a horizontal one. */
 function nameMarks(marks: readonly ChartMark[], { x, y }: Place): Name[] {
   return marks.map(({ side, x: across, y: up, label }) => {
     const ends = (left: number, foot: number): NamePlace[] => [
@@ -223,7 +226,7 @@ function nameMarks(marks: readonly ChartMark[], { x, y }: Place): Name[] {
         ? [LEFT, (LEFT + RIGHT) / 2].map((at) => ({ x: at + 6, y: top + 16, anchor: 'start' as const }))
         : up === null
           ? [8, 24, 40, 56].flatMap((above) => ends(left, BOTTOM - above))
-          : [22, 38, 54, 70].flatMap((below) => ends(left, top + below))
+          : [22, -12, 38, -28, 54, 70].flatMap((below) => ends(left, top + below))
     return { text: label, kind: side, places, isOptional: false }
   })
 }
@@ -260,7 +263,9 @@ function namePoints({ kind, points, unusable }: ChartLine, named: readonly Chart
   const own: readonly NamePlace[] = [
     { x: -7, y: -7, anchor: 'end' },
     { x: 0, y: -10, anchor: 'middle' },
+    { x: -9, y: 4, anchor: 'end' },
     { x: 8, y: 17, anchor: 'start' },
+    { x: 0, y: 20, anchor: 'middle' },
     { x: 9, y: 4, anchor: 'start' },
   ]
   return [...points, ...unusable].flatMap(({ x: across, y: up, label }) => {
@@ -286,6 +291,20 @@ function boxPoints({ points, unusable }: ChartLine, { x, y }: Place): Box[] {
   return [...points, ...unusable].map((point) => {
     const [left, top] = [x.at(point.x), y.at(point.y)]
     return { left: left - 4, right: left + 4, top: top - 4, bottom: top + 4 }
+  })
+}
+
+/** Along each line, a box every few pixels. */
+function boxStrokes({ strokes }: ChartLine, { x, y }: Place): Box[] {
+  const pairs = strokes.flatMap((stroke) => stroke.slice(1).map((to, i) => ({ from: stroke[i]!, to })))
+  return pairs.flatMap(({ from, to }) => {
+    const [left, top] = [x.at(from.x), y.at(from.y)]
+    const [across, down] = [x.at(to.x) - left, y.at(to.y) - top]
+    const steps = Math.ceil(Math.hypot(across, down) / 3)
+    return Array.from({ length: steps }, (_, i) => {
+      const [at, foot] = [left + (across * i) / steps, top + (down * i) / steps]
+      return { left: at - 1, right: at + 1, top: foot - 1, bottom: foot + 1 }
+    })
   })
 }
 

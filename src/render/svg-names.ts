@@ -1,6 +1,6 @@
 import { escapeForHtml } from '../text.ts'
 
-/** Names beside places of a chart: each where it covers no other, as far as there is such a place. */
+/** Names beside places of a chart: each where it covers no other and lies on no line, as far as there is such a place. */
 export interface Name {
   readonly text: string
   readonly kind: string
@@ -28,14 +28,21 @@ export interface Box {
 /** The width of a letter and the height of a line, between those on a wide screen and on a phone. */
 const [LETTER, LINE] = [8, 15]
 
-/** The texts in the order of their importance, inside `frame`, with nothing on what is `taken` already. */
-export function drawNames(names: readonly Name[], taken: readonly Box[], frame: Box): string[] {
+/**
+ * The texts in the order of their importance, inside `frame`, with nothing on what is `taken` already. On what is to be `spared` a name stands
+ * only where all of its other places are taken.
+ */
+export function drawNames(
+  names: readonly Name[],
+  { taken, spared, frame }: { readonly taken: readonly Box[]; readonly spared: readonly Box[]; readonly frame: Box },
+): string[] {
   const boxes = [...taken]
   return names.flatMap(({ text, kind, places, isOptional }) => {
-    const free = places.find((place) => {
+    const open = places.filter((place) => {
       const box = boxOf(text, place)
       return isInside(box, frame) && !boxes.some((other) => overlap(box, other))
     })
+    const free = open.find((place) => !spared.some((other) => overlap(boxOf(text, place), other))) ?? open[0]
     if (free === undefined && isOptional) return []
     const at = free ?? places[0]!
     boxes.push(boxOf(text, at))

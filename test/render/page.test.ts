@@ -239,11 +239,43 @@ test('names beside places never cover each other: what has no place is left out,
       name('outside', [at(190, 50)]),
       name('needed', [at(10, 50)], false),
     ],
-    [],
-    frame,
+    { taken: [], spared: [], frame },
   )
   expect(drawn.map((text) => />(.*)</.exec(text)![1])).toEqual(['first', 'second', 'needed'])
   expect(drawn[1]).toContain('y="80"')
+  const line = { left: 0, right: 200, top: 48, bottom: 50 }
+  const beside = drawNames([name('beside', [at(10, 50), at(10, 80)]), name('upon', [at(99, 50)])], {
+    taken: [],
+    spared: [line],
+    frame,
+  })
+  expect(beside.map((text) => /y="(.*?)"/.exec(text)![1])).toEqual(['80', '50'])
+})
+
+test('no concurrency of the curve stands on a line where another place beside its point is free', () => {
+  const { report, verdict } = SITUATIONS.regressed
+  const curve = renderCurve({ report: report!, verdict })!
+  const strokes = [...curve.matchAll(/class="line \w+" d="(M[^"]*L[^"]*)"/g)].map(([, d]) =>
+    [...d!.matchAll(/([\d.]+),([\d.]+)/g)].map(([, x, y]) => [Number(x), Number(y)] as const),
+  )
+  expect(strokes).toHaveLength(2)
+  const names = [
+    ...curve.matchAll(/class="name (?:baseline|candidate)" x="(.*?)" y="(.*?)" text-anchor="(.*?)">(\d+)</g),
+  ]
+  expect(names.length).toBeGreaterThan(8)
+  for (const [, x, y, anchor, text] of names) {
+    const width = 7 * text!.length
+    const left = Number(x) - (anchor === 'start' ? 0 : anchor === 'end' ? width : width / 2)
+    for (const points of strokes)
+      for (const [i, [toX, toY]] of points.slice(1).entries()) {
+        const [fromX, fromY] = points[i]!
+        for (let share = 0; share <= 1; share += 0.01) {
+          const [atX, atY] = [fromX + share * (toX - fromX), fromY + share * (toY - fromY)]
+          const isOn = atX > left && atX < left + width && atY > Number(y) - 9 && atY < Number(y)
+          expect(isOn, `${text} at ${x}, ${y}`).toBe(false)
+        }
+      }
+  }
 })
 
 test('coordinates stay inside the picture, on every kind of axis', () => {
