@@ -32,7 +32,7 @@ export { RUN_SETTINGS }
 export type { Consequence } from './settings/lists/gate-settings.ts'
 export type { Settings } from './settings/complete.ts'
 
-/** Where settings come from. */
+/** What a run is told, by each source. */
 export interface SettingsInput {
   /** The arguments after the command; none for the action. */
   readonly flags?: readonly string[]
@@ -49,9 +49,9 @@ export interface SettingsInput {
   readonly defaults: EntryDefaults
   /** The command's settings, by the keys of those of a run. Default: all that the entry has. */
   readonly list?: SettingList
-  /** The scenario that is meant, where several are measured. Default: the one that is named, or none. */
+  /** The scenario to resolve, where several are measured. Default: the one that `scenario` names, or none. */
   readonly scenario?: OneScenario
-  /** Whether only what one scenario of a mix asks for is wanted. Default false. */
+  /** True to resolve one scenario of a mix: only what its requests ask for. Default false. */
   readonly isOfMix?: boolean
 }
 
@@ -132,7 +132,7 @@ export async function resolveScenarios(input: SettingsInput): Promise<readonly R
 export interface ResolvedSettings {
   readonly settings: Settings
   readonly sources: readonly SourcedSetting[]
-  /** Every text that must not show. */
+  /** Every text that must not be shown. */
   readonly secrets: readonly string[]
 }
 
@@ -206,7 +206,10 @@ function finishSettings(
   }
 }
 
-/** Credentials in the environment serve many commands: those that `auth` does not use are ignored, even an empty key. */
+/**
+ * Credentials in the environment may be meant for other commands: those that `auth` does not use are ignored, even an
+ * empty key.
+ */
 function leaveOutUnusedCredentials(given: GivenValues): GivenValues {
   const kind = authKindOf(given.get('auth')?.text)
   if (kind === null) return given
@@ -218,10 +221,10 @@ function leaveOutUnusedCredentials(given: GivenValues): GivenValues {
   return new Map([...given].filter(([name, { source }]) => source !== 'env' || !isUnused(name)))
 }
 
-/** One setting as a dry run shows it. */
+/** A setting with its value and source, as a dry run shows it. */
 export interface SourcedSetting {
   readonly name: string
-  /** Safe to show: of a secret only that it was given. */
+  /** Safe to show: a secret shows only that it was given. */
   readonly value: string
   readonly source: Source
 }
@@ -251,7 +254,7 @@ function listFromEnvironment({ auth, variables }: Settings): readonly SourcedSet
   return secrets.map((name) => ({ name, value: 'given, not shown', source: 'env' }))
 }
 
-/** The words for a default without a value; one that differs by entry has been computed before. */
+/** The words for a default that no value stands for; those that differ by entry were computed before. */
 function fallbackOf({ derived }: Setting<unknown>): string {
   return typeof derived === 'string' ? derived.replaceAll('`', '') : 'none'
 }

@@ -19,7 +19,7 @@ export function readAiperfCsv(text: string): ToolResult {
   const byName = new Map<string, { readonly unit: string; readonly cells: readonly string[] }>()
   for (const [heading = '', ...cells] of rows) {
     const { name, unit } = splitHeading(heading)
-    // A name that comes again further below is a figure of the server's machine.
+    // A name that comes a second time is a figure of the server's machine.
     if (!byName.has(name)) byName.set(name, { unit, cells })
   }
   const figure = (name: string): number | null => readNumber(byName.get(name)?.cells[0])

@@ -32,10 +32,13 @@ const FORM: Omit<SummaryForm, 'toMs'> = {
   p99: ['p99'],
 }
 
-/** By what a figure in this unit is multiplied to give milliseconds. */
+/** The factor from each unit to milliseconds. */
 export const TO_MS: Readonly<Record<string, number>> = { ms: 1, sec: 1000, s: 1000, us: 1e-3, ns: 1e-6 }
 
-/** Whether a JSON is one, also of genai-perf, which became aiperf: its reading then says that `request_count` is missing. */
+/**
+ * Whether a JSON is one. One of genai-perf, which became aiperf, counts too: reading it then says that `request_count`
+ * is missing.
+ */
 export function isAiperfJson(json: Json): boolean {
   return 'unit' in followMembers(json, 'request_latency') && 'unit' in followMembers(json, 'request_throughput')
 }

@@ -16,11 +16,11 @@ import {
   readVllmBenchServe,
 } from './vllm-bench.ts'
 
-/** One form of results: how it is told by what stands in it, and how it is read. */
+/** A form of results: how it is recognised by its content, and how it is read. */
 export interface ResultFormat {
-  /** What its file is called by the tool, with the tool before it. */
+  /** The tool, and what it calls the file. */
   readonly name: string
-  /** Names of forms that say more of the same run: beside one of them in its folder this one is left out. */
+  /** Names of forms that say more about the same run: where one of them is in the same folder, this one is left out. */
   readonly yieldsTo: readonly string[]
   /** The result; null where the text is of another form. @throws ResultError where it is this one, and holds nothing to judge. */
   read(text: string, json: Json | null): ToolResult | null
@@ -50,7 +50,7 @@ const AIPERF_JSON = 'aiperf (profile_export_aiperf.json)'
 const AIPERF_CSV = 'aiperf (profile_export_aiperf.csv)'
 const STAGE = 'inference-perf (stage_N_lifecycle_metrics.json)'
 
-/** Every form that is read, in the order of docs. */
+/** Every form that is read, in the order of the docs. */
 export const RESULT_FORMATS: readonly ResultFormat[] = [
   readAsJson('guidellm (benchmarks.json)', isGuidellm, readGuidellm),
   readAsJson('vllm bench serve (--save-result)', isVllmBenchServe, readVllmBenchServe),
@@ -89,7 +89,7 @@ export function nameResultFormat(text: string): string | null {
       const result = read(text, json)
       if (result !== null) return result.version === null ? name : `${name}, version ${result.version}`
     } catch {
-      // Known by its members, whatever else is wrong with it.
+      // It is recognised by its members, whatever else is wrong with it.
       return name
     }
   }

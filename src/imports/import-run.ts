@@ -75,7 +75,7 @@ function judgeImported(levels: readonly LevelMetrics[], findings: readonly Repor
   return { ok: levels.some(({ valid }) => valid), ...(cause !== null && { cause }), findings }
 }
 
-/** How long requests were, where nothing says how long they were to be, so that a change of the workload shows. */
+/** The lengths that were measured, where nothing says which were asked for, so that a change of the workload shows. */
 function describeTokens({ inputTokens, levels }: JoinedResult): { readonly requestTokens?: string } {
   const [level] = levels
   const requests = level!.requestsPerSecond
@@ -128,7 +128,7 @@ function countPasses(levels: readonly LevelMetrics[]): number {
   return Math.max(1, ...levels.map(({ passes }) => passes.length))
 }
 
-/** What was measured stands for the plan, which no tool states. */
+/** The plan of the run, which no tool states: what was measured. */
 function planOf({ levels: measured }: JoinedResult, levels: readonly LevelMetrics[]): ReportPlan {
   const total = (rate: 'inputTokensPerSecond' | 'outputTokensPerSecond') =>
     Math.round(sum(measured.map((level) => (level[rate] ?? 0) * level.seconds)))
@@ -190,7 +190,7 @@ function judgeLevel(
   ]
 }
 
-/** Findings after which the figures can be used all the same. */
+/** Findings that do not keep the figures from being used. */
 const HARMLESS: ReadonlySet<string> = new Set(['buffered'])
 
 function buildLevel(
@@ -241,7 +241,7 @@ function figuresOf(level: JoinedLevel, load: LoadKind): LevelFigures {
   }
 }
 
-/** A percentile that this many requests are too few for is null here as in every report, whatever a tool prints. */
+/** The summary of a report: a percentile for which there are too few requests is null, even if the tool prints it. */
 function summarise(
   time: StatedTime | null,
   { ok, failed, isOfChunks }: { readonly ok: number; readonly failed: number; readonly isOfChunks: boolean },

@@ -58,7 +58,7 @@ export function readInferencePerf(json: Json): ToolResult {
       {
         ...MEASURES_NOTHING,
         concurrency,
-        // A stage of a closed loop states the rate at which its requests were made, which says nothing of when they were sent.
+        // In a closed loop a stage states the rate at which requests were made, not at which they were sent.
         rate: concurrency === null ? readPositive(load['requested_rate']) : null,
         ok,
         failed: readCount(followMembers(json, 'failures')['count']) ?? 0,

@@ -23,10 +23,10 @@ export interface JoinedLevel extends Omit<StatedLevel, 'rate'> {
   readonly concurrency: number
 }
 
-/** The loads of the levels for which files state none: in requests in flight, or in requests a second. */
+/** The loads of levels for which the files state none: requests in flight, or requests a second. */
 export type GivenLoads = Pick<Settings, 'concurrency' | 'rate'>
 
-/** What all files together say: one run of one tool. */
+/** The run that all files together describe, of one tool. */
 export interface JoinedResult extends Omit<ToolResult, 'levels' | 'startedAt'> {
   readonly startedAt: string
   readonly load: LoadKind
@@ -39,7 +39,7 @@ interface ReadResultFile extends ResultFile {
   readonly result: ToolResult
 }
 
-/** A level, and where it stands. */
+/** A level, and the file that it stands in. */
 interface PlacedLevel {
   readonly file: ReadResultFile
   readonly level: StatedLevel
@@ -106,7 +106,7 @@ function readFile(file: ResultFile): ReadResultFile | SettingProblem {
   }
 }
 
-/** Whether a text begins as JSON and is neither JSON nor lines of JSON. The NaN and Infinity of Python are not what is wrong with it. */
+/** Whether a text begins as JSON and is neither JSON nor lines of JSON. Python's NaN and Infinity do not count as faults. */
 function isCutJson(text: string): boolean {
   if (!/^\s*[{[]/.test(text) || findNonNumber(text) !== null) return false
   return [text, text.trim().split('\n', 1)[0]!].every((each) => parseJson(each) === undefined)
@@ -183,12 +183,12 @@ function findRateProblem({ tool }: ToolResult, open: readonly PlacedLevel[]): Se
   )
 }
 
-/** How requests of a rate came. */
+/** How the requests of a rate arrived, in words. */
 function describeArrivals({ arrivals, maxInFlight }: StatedLevel): string {
   return `${show(arrivals)}${maxInFlight === null ? '' : `, at most ${maxInFlight} in flight`}`
 }
 
-/** What becomes of loads at a rate beside others. */
+/** The note that loads at a rate were left out beside others. */
 function describeLeftOut(open: readonly PlacedLevel[]): string {
   const rates = open.map(({ level }) => level.rate ?? 0)
   return `${pluralise(open.length, 'load')} at a rate of requests (${describeRates(rates)}) ${open.length === 1 ? 'is' : 'are'} left out: a run has levels of one kind, and the others here are numbers of requests in flight.`

@@ -26,7 +26,7 @@ export interface StatedLevel extends Readonly<Record<StatedTimeField, StatedTime
   readonly rate: number | null
   /** The form of the gaps between them, as `arrivals` writes it; null where the result does not say it. */
   readonly arrivals: string | null
-  /** How many of them may be under way; null where nothing bounds them. */
+  /** How many of them may be under way at once; null: no bound. */
   readonly maxInFlight: number | null
   readonly ok: number
   readonly failed: number
@@ -56,7 +56,7 @@ export interface ToolResult {
   /** Tokens of a request as they were asked for; null where that is not stated. */
   readonly inputTokens: string | null
   readonly outputTokens: string | null
-  /** What ended a level, as it was asked for: after a number of requests, after a number of seconds. */
+  /** When a level was to end: after so many requests, after so many seconds. */
   readonly levelRequests: number | null
   readonly levelSeconds: number | null
   readonly levels: readonly StatedLevel[]
@@ -102,7 +102,7 @@ export class ResultError extends Error {
   override readonly name = 'ResultError'
 }
 
-/** A larger number is no figure. */
+/** The largest number that counts as a figure. */
 const MOST = 1e15
 
 /** A number that can be a figure: finite and not negative; else null. */
@@ -117,7 +117,7 @@ export function readPositive(value: unknown): number | null {
   return figure === 0 ? null : figure
 }
 
-/** How many of something. */
+/** A whole number of things; null for anything else. */
 export function readCount(value: unknown): number | null {
   const figure = readFigure(value)
   return figure === null ? null : Math.round(figure)
@@ -140,14 +140,14 @@ export function readConcurrency(value: unknown): number | null {
   return number !== null && Number.isInteger(number) && number >= 1 && number <= 1_000_000 ? number : null
 }
 
-/** The object behind members, one inside the other; an empty one where a member is none. */
+/** The object that these members lead to, one inside the other; an empty one where a member is no object. */
 export function followMembers(value: unknown, ...members: readonly string[]): Json {
   let found = asObject(value) ?? {}
   for (const member of members) found = asObject(found[member]) ?? {}
   return found
 }
 
-/** Where the members of a summary stand, and by what its figures are multiplied to give milliseconds. */
+/** The names of the members of a summary, and the factor from its figures to milliseconds. */
 export interface SummaryForm extends Readonly<Record<keyof StatedTime, readonly string[]>> {
   readonly toMs: number
 }

@@ -21,7 +21,7 @@ function isVllm(json: Json): boolean {
   return 'request_throughput' in json && 'completed' in json && ('median_e2el_ms' in json || 'median_ttft_ms' in json)
 }
 
-/** Members that only the one in Rust has. */
+/** Whether a JSON has members that only the tool in Rust writes. */
 function isOfRust(json: Json): boolean {
   return 'steady_state' in json || 'max_model_len' in json
 }
@@ -73,7 +73,7 @@ function readVllm(json: Json, tool: 'vllm bench serve' | 'vllm-bench'): ToolResu
   const backend = asText(json['endpoint_type']) ?? asText(json['backend']) ?? ''
   const task = readTask(backend)
   const prompts = readCount(json['num_prompts'])
-  // A ramp has no one rate.
+  // A ramp has more than one rate.
   const rate = asText(json['ramp_up_strategy']) === null ? readRate(json['request_rate']) : 0
   const stated = readConcurrency(json['max_concurrency'])
   const all = rate === null && stated === null ? readConcurrency(prompts) : null
@@ -95,7 +95,7 @@ function readVllm(json: Json, tool: 'vllm bench serve' | 'vllm-bench'): ToolResu
           ? { concurrency: stated ?? all }
           : { rate, arrivals: nameArrivals('gamma', json['burstiness'] ?? 1, false), maxInFlight: stated }),
         ok,
-        // Older versions state only how many there were to be.
+        // Older versions state only how many requests were planned.
         failed: readCount(json['failed']) ?? Math.max(0, (prompts ?? ok) - ok),
         seconds,
         ttftMs: time('ttft'),

@@ -21,7 +21,7 @@ import type { Shard } from './values/shard.ts'
 import { renderBaselinePlace } from './values/baseline-place.ts'
 import type { BaselinePlace } from './values/baseline-place.ts'
 
-/** Settings of which a run gets only what follows from them, such as the prompts of a file. */
+/** Settings that a run does not get as they were read, but only what follows from them, such as the prompts of a file. */
 type UsedUp =
   | 'promptsFile'
   | 'traceFile'
@@ -267,7 +267,7 @@ export function completeSettings(
   }
 }
 
-/** How the value of a setting begins that has no effect beside the others. */
+/** The beginning of the value that a setting without effect is shown with. */
 export const UNUSED = 'not used'
 
 /** The values that `completeSettings` computed from other settings, by name, as a user would write them. */

@@ -45,7 +45,7 @@ export interface Setting<T> {
   readonly commandOnly?: boolean
   /** True for a setting of the action that the command does not have. */
   readonly actionOnly?: boolean
-  /** Reads the text; throws `ValueError` with a sentence that says what is allowed. */
+  /** Reads the text; throws `ValueError`, whose message says what is allowed. */
   read(text: string): T
 }
 

@@ -8,7 +8,7 @@ import { showValue } from './given.ts'
 import type { GivenValues } from './given.ts'
 import type { MixShare } from './values/mix.ts'
 
-/** The settings of a scenario that count in a mix. How much load there is, and what is judged, the run alone says. */
+/** The settings of a scenario that count in a mix. The load and what is judged are settings of the run alone. */
 const OF_SCENARIO: ReadonlySet<string> = new Set([
   'model',
   'input-tokens',
@@ -66,7 +66,7 @@ export function findMixProblems(
   })
 }
 
-/** What an unknown name may have meant; names are as somebody wrote them. */
+/** The scenario that an unknown name probably meant; people write names in many ways. */
 function suggestScenarios(asked: string, names: readonly string[]): string {
   const suggestion = suggestName(asked, names, showValue)
   const shown = names.map(showValue)

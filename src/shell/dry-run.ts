@@ -22,7 +22,7 @@ function describeAssumption({ prompts }: Pick<Settings, 'prompts'>): string {
 /** No prompt is sent, so it need not be unique. */
 const NONCE = '0'.repeat(16)
 
-/** What a run would do; found out without sending anything. */
+/** What a run would do, as far as it is known without sending anything. */
 interface DryRun {
   /** Safe to show. */
   readonly url: string
@@ -64,7 +64,7 @@ export function renderDryRun(
 }
 
 /**
- * What several scenarios, measured one after the other, come to together: a line for all, and one for each. Known before
+ * What several scenarios, measured one after the other, cost together: a line for all, and one for each. Known before
  * anything is sent. Throws SettingsError for what this machine cannot do.
  */
 export function describePlans(scenarios: readonly Settings[]): string[] {
@@ -84,7 +84,7 @@ export function describePlans(scenarios: readonly Settings[]): string[] {
   ]
 }
 
-/** What would be sent of a file of prompts. */
+/** Which prompts of a file would be sent. */
 function describeFile({ sentPrompts }: Settings): string[] {
   if (sentPrompts === null) return []
   const sentences = [describePrompts(sentPrompts), describeUnsent(sentPrompts)]

@@ -77,14 +77,14 @@ export function readBytesFile(path: string): Uint8Array {
   return readFileSync(path)
 }
 
-/** What the system's error says of a file that somebody named. */
+/** Why a file that somebody named cannot be read, from the system's error. */
 export function explainUnreadable(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException
   const why = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code ?? 'unknown error'})`
   return `${why}; relative paths start in the current directory`
 }
 
-/** How many bytes it has. */
+/** Refuses what is no file; returns its size in bytes. */
 function checkFile(path: string): number {
   const stats = statSync(path)
   if (stats.isDirectory()) throw new FileRefusal('is a folder; name the file in it')

@@ -28,9 +28,9 @@ export interface MeasureHooks extends Pick<
   readonly store: BaselineStore | null
   /** Hides secrets, including those passed to `hide`. */
   readonly redact: Redact
-  /** Told what is measured from now on, in words and as figures. */
+  /** Called when a level begins, with what is measured, in words and as figures. */
   readonly onLevelStart: (what: string, at: { readonly place: SweepProgress; readonly level: PlacedLevel }) => void
-  /** Told the line with the result of a level. */
+  /** Called when a level ends, with the line of its result. */
   readonly onLevelEnd: (line: string) => void
 }
 
@@ -107,7 +107,7 @@ function trackSweep(
   let there: number = sides
   let endedOfLast = 0
   let startedAt: number | null = null
-  /** What the last level that ended said of the time left; undefined before any. */
+  /** The time left as of the end of the last level, null: not known; undefined before any has ended. */
   let lastLeft: number | null | undefined
   /** Planned seconds of what has ended. */
   let ended = 0

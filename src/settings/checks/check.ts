@@ -12,7 +12,7 @@ import type { GivenValues } from '../given.ts'
 import type { Trace } from '../trace-file/trace.ts'
 import type { RunValues } from '../lists/run-settings.ts'
 
-/** What the checks of settings against each other look at. */
+/** What the checks for contradictions between settings look at. */
 export interface CheckInput {
   /** Settings that could not be read are undefined and contradict nothing. */
   readonly values: RunValues
@@ -25,7 +25,7 @@ export interface CheckInput {
   readonly variables: Variables
   /** As given or by default; undefined when it could not be read. */
   readonly baseline: BaselinePlace | undefined
-  /** How many scenarios the run is of, with `scenario: all`; null: of one that is named, or of none. */
+  /** How many scenarios are measured, with `scenario: all`; null: the one that is named, or none. */
   readonly scenarios: number | null
   /** `YYYY-MM-DD`, UTC; null: not known. */
   readonly today: string | null
@@ -47,18 +47,18 @@ export function isIdle(given: GivenValues, name: string, cause: string): boolean
   return !given.has('scenario') && (causeSource === undefined || causeSource === 'file')
 }
 
-/** The task that the settings alone say, or null. */
+/** The task that follows from the settings alone; null where preflight has to find it. */
 export function taskOf({ api, task }: RunValues): Task | null {
   const named = api === undefined || api === 'auto' ? null : readTaskInName(api)
   return named ?? (task === undefined || task === 'auto' ? null : task)
 }
 
-/** Whether it is known that nothing is generated, as by embeddings, rerank and score. */
+/** Whether the task is known to generate nothing, as embeddings, rerank and score do. */
 export function lacksTokens(task: Task | null): task is Task {
   return task !== null && !generatesTokens(task)
 }
 
-/** That the task lacks something, as the end of a clause that began with what it lacks. */
+/** The end of a clause that begins with what the task lacks. */
 export function sayLacking(task: Task): string {
   return task === 'embeddings' ? 'embeddings do not have' : `${task} does not have`
 }

@@ -83,7 +83,7 @@ function* findConcurrencyProblems(
   }
 }
 
-/** Of a rate, or of the speeds of a trace. */
+/** Limits on rates, or on the speeds of a trace. */
 function* findOpenProblems(
   { metric, concurrency: level, load: given }: Limit,
   load: 'rate' | 'speed',

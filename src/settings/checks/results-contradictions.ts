@@ -16,7 +16,7 @@ const { concurrency: _concurrency, rate: _rate, ...ABOUT_LOAD } = LOAD_SETTINGS
 const { slo, sloShare, confirm } = GATE_SETTINGS
 const { records, requestsCsv } = REPORT_SETTINGS
 
-/** What says how to measure, or needs the single requests. */
+/** Settings that say how to measure, or need every single request. */
 const IDLE: SettingList = {
   ...ABOUT_ENDPOINT,
   ...CONTROL_SETTINGS,
@@ -31,11 +31,11 @@ const IDLE: SettingList = {
   requestsCsv,
 }
 
-/** Results that are judged were measured already. */
+/** Contradictions about `results`, which were measured already. */
 export function* findResultsContradictions({ values, given }: CheckInput): Iterable<SettingProblem> {
   if (values.results == null) return
   for (const { name } of Object.values(IDLE)) {
-    // A key in the environment is there for many commands.
+    // A key in the environment may be meant for other commands.
     if (given.get(name)?.source === 'env' || !isIdle(given, name, 'results')) continue
     yield contradict(name, 'does nothing with results, which were measured already; remove it, or results')
   }

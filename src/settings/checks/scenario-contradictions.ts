@@ -20,10 +20,10 @@ function* findMixContradictions(values: CheckInput['values'], given: CheckInput[
   }
 }
 
-/** The rarest false alarm that the tests of one scenario are made for. */
+/** The smallest false-alarm rate that the tests of one scenario were made for. */
 const LEAST_ALARM_RATE = 0.0001
 
-/** Contradictions about the scenarios of a config file, and of what one run cannot have for several of them. */
+/** Contradictions about the scenarios of a config file, and what a run of several of them cannot have. */
 export function* findScenarioContradictions({ values, given, scenarios }: CheckInput): Iterable<SettingProblem> {
   if (given.has('scenario') && !given.has('config')) {
     yield contradict('scenario', 'is one of a config file, and config is not given; give it or remove scenario')

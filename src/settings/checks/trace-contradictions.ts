@@ -2,7 +2,7 @@ import type { SettingProblem } from '../../errors.ts'
 import { contradict, isIdle } from './check.ts'
 import type { CheckInput } from './check.ts'
 
-/** Settings that say what a trace says itself, and why they contradict it: half a sentence that follows the setting. */
+/** Settings of which a trace already says the value, and why they contradict it: half a sentence that follows the setting. */
 const SAID_BY_TRACE: Readonly<Record<string, string>> = {
   rate: 'says when requests are sent, and trace-file, too',
   concurrency: 'says how many requests are under way, and a trace when they are sent',

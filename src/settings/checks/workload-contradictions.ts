@@ -148,7 +148,7 @@ function* findTextProblems({ values, given, prompts }: CheckInput): Iterable<Set
     yield contradict('shared-prefix-tokens', 'is for requests that stand alone; give system-prompt-tokens with turns')
 }
 
-/** What a prompt holds that no user can say in a conversation; null where it holds nothing of that kind. */
+/** What in a prompt no user can say in a conversation; null where all of it can be said. */
 function findUnsaid(prompt: FilePrompt): string | null {
   if (prompt.kind === 'input') return '"input", to which nothing is answered'
   return (

@@ -11,9 +11,9 @@ import type { PromptsAccount, PromptsFile } from './prompts-file.ts'
 export interface SentPrompts extends PromptsAccount {
   /** How many prompts are sent. */
   readonly sent: number
-  /** The characters that each has, as text; null where any number will do. */
+  /** The range of characters that each prompt has, as text; null: any number. */
   readonly length: string | null
-  /** What drew them; null where all are sent. */
+  /** The seed that drew them; null where all are sent. */
   readonly seed: string | null
 }
 

@@ -40,7 +40,7 @@ export function readInput(value: unknown): ContentOrFault {
     : '"input" must be a text or a list of texts, none of them empty'
 }
 
-/** A query and the documents that are ranked by it, as rerank and score take them. */
+/** A query and the documents to rank by it, as rerank and score take them. */
 export function readRanking(json: Json): ContentOrFault {
   const query = readText(json['query'], 'query')
   if (typeof query === 'string' || !('kind' in query) || query.kind !== 'prompt') return query
@@ -152,7 +152,7 @@ export function readLength(json: Json): number | null | string {
     : `"${name}" must be a whole number from 1${sayGiven(value)}`
 }
 
-/** What a member is that must be something else, as the end of a sentence; cut short. */
+/** What a member holds instead of what it must hold, as the end of a sentence, cut to a line. */
 export function sayGiven(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value)
   return `, and is ${text.length > 40 ? `${text.slice(0, 40)}…` : text}`

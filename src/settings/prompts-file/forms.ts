@@ -7,11 +7,11 @@ import type { ContentOrFault } from './content.ts'
 export interface Form {
   /** As reports and docs name it. */
   readonly name: string
-  /** What one prompt of it is called; several have an s. */
+  /** What one prompt of it is called, in the singular; the plural adds an s. */
   readonly noun: string
-  /** How it is told from others, for docs. */
+  /** How it is recognised, for docs. */
   readonly told: string
-  /** What of it is sent, for docs. */
+  /** Which parts of it are sent, for docs. */
   readonly sent: string
   /** Members that are used, or that only name or count what is used: all others are listed as ignored. */
   readonly uses: readonly string[]
@@ -25,7 +25,7 @@ export interface Form {
   readonly isChosen?: true
 }
 
-/** Members that hold a prompt where nothing else tells the form, best first; columns of tables have the same names. */
+/** Members that hold a prompt where nothing else shows the form, best first; columns of tables have the same names. */
 export const TEXT_MEMBERS = ['prompt', 'text_input', 'question', 'instruction', 'query', 'text', 'content']
 
 const COLUMNS: ReadonlySet<string> = new Set([
@@ -34,7 +34,7 @@ const COLUMNS: ReadonlySet<string> = new Set([
   'request tokens',
 ])
 
-/** Whether a column of this name holds prompts, or tells a trace. */
+/** Whether a column of this name holds prompts, or shows that the file is a trace. */
 export function isPromptColumn(name: string): boolean {
   return COLUMNS.has(name)
 }
@@ -42,18 +42,18 @@ export function isPromptColumn(name: string): boolean {
 /** Lines that Plateau, vLLM and GuideLLM share. */
 const own = { isOf: (json: Json) => has(json, 'prompt'), read: readOwn, noun: 'prompt' }
 
-/** Whether a column of a table is read. Of one that no form uses it is enough to know that it is there. */
+/** Whether the cells of a column are read. Of a column that no form uses, only its presence matters. */
 export function isReadColumn(name: string, column: string | null): boolean {
   if (column !== null) return name === column || column.startsWith(`${name}.`) || LENGTHS.includes(name)
   return ENVELOPES.has(name) || LENGTHS.includes(name) || FORMS.some(({ uses }) => uses.includes(name))
 }
 
-/** Members in which a request lies. */
+/** Members that wrap a request. */
 const ENVELOPES: ReadonlySet<string> = new Set(['body', 'params', 'request', 'hash_ids', 'input_length'])
 
 const LIKE_OPENAI = '`prompt`, `messages` up to the last question, or `input`'
 
-/** The forms that are known; the first that an object is of counts. */
+/** The known forms; the first that an object has counts. */
 export const FORMS: readonly Form[] = [
   {
     name: 'trace',
@@ -229,7 +229,7 @@ export const TEXTS: Form = {
   read: (json) => readText(json['text'], 'text'),
 }
 
-/** The form that is taken where nothing tells one, so that the messages about each line lead to Plateau's own. */
+/** The form for files whose form cannot be recognised, so that the messages about their lines lead to Plateau's own. */
 export const OWN_FORM: Form = FORMS.find(({ told }) => told.startsWith('`prompt`;'))!
 
 /** The member or column that `prompts-column` names; a path with dots leads into what an item holds. */
@@ -336,7 +336,7 @@ export function isPrompt(json: Json, column: string | null): boolean {
   return FORMS.some(({ isOf }) => isOf(json))
 }
 
-/** Members that are not listed as ignored: what names a prompt or counts it changes nothing of a request. */
+/** Members that are not listed as ignored: names and counts of prompts would change nothing in a request. */
 export const LABELS: ReadonlySet<string> = new Set([
   ...LENGTHS,
   ...'id uuid index name custom_id request_id question_id category source metadata prompt_tokens prompt_tokens_count prompt_len'.split(

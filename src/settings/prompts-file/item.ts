@@ -9,7 +9,7 @@ export interface Item {
   readonly fault?: string
 }
 
-/** The items of a file, and what the file is. */
+/** The items of a file, and how they are stored in it. */
 export interface Items {
   /** As reports name it: `JSON lines`. */
   readonly container: string
@@ -21,11 +21,11 @@ export interface NoItems {
   readonly refusal: string
 }
 
-/** What the two readers of items ask of whoever knows the forms of prompts. */
+/** What the readers of items must know about the forms of prompts. */
 export interface KnownForms {
   /** Whether it is a prompt of a form that is known. */
   readonly isPrompt: (value: Json) => boolean
-  /** Whether a column of this name, in small letters, holds prompts or tells a form. */
+  /** Whether a column of this name, in lower case, holds prompts or shows the form. */
   readonly isColumn: (name: string) => boolean
   /** The column that the user names; null: none. */
   readonly column: string | null

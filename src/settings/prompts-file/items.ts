@@ -12,7 +12,7 @@ export function cutIntoItems(text: Buffer, known: KnownForms): Items | NoItems {
   const opening = text[start]
   if (opening === OPEN_LIST) {
     const list = cutList(text, start)
-    // Where more follows the list, each line is a list of its own.
+    // Where more follows the first list, the file has a list on each line.
     if (list !== null && skipSpace(text, list.end) === text.length)
       return { container: 'JSON', items: readList(text, list) }
   }

@@ -6,7 +6,7 @@ import { isReadColumn } from './forms.ts'
 import type { Item, Items, NoItems } from './item.ts'
 import type { WantedColumns } from './parquet.ts'
 
-/** More than any set of prompts has: each row is held in memory. */
+/** The most rows that are read, more than any set of prompts has: each is held in memory. */
 const MOST_ROWS = 5_000_000
 
 /** The compressions that Node undoes; the reader itself undoes Snappy. */
@@ -62,7 +62,7 @@ function countValues({ num_rows: rows, row_groups: groups }: FileMetaData): numb
   )
 }
 
-/** As JSON has it: no large integers, no dates, no bytes; a member that holds nothing is left out. */
+/** The value as JSON can hold it: without large integers, dates and bytes; empty members are left out. */
 function toJson(value: unknown): unknown {
   if (typeof value === 'bigint') return Number(value)
   if (value instanceof Date) return value.toISOString()

@@ -12,17 +12,17 @@ const TOO_MUCH: NoItems = {
 export interface WantedColumns {
   /** The column that holds the prompt; null: the form says. */
   readonly column: string | null
-  /** Further columns, by their names in small letters, under which their cells then stand; none for prompts. */
+  /** Further columns by their names in lower case, under which the rows have their cells; none for prompts. */
   readonly others: readonly string[]
 }
 
-/** What the thread is given. */
+/** What the thread is told to read. */
 export interface ParquetOrder {
   readonly bytes: Uint8Array
   readonly wanted: WantedColumns
 }
 
-/** What the reading of a file may take. */
+/** How much time and memory reading a file may take. */
 export interface ReadingBounds {
   readonly heapMb: number
   readonly ms: number
@@ -73,7 +73,7 @@ export async function readParquet(
       .once('error', (error: NodeJS.ErrnoException) => {
         if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') return settle(TOO_MUCH)
         clearTimeout(timer)
-        // No fault of the file.
+        // This is not the file's fault.
         reject(error)
       })
       .once('exit', () => settle(TOO_MUCH))

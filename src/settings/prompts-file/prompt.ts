@@ -17,13 +17,13 @@ export type Content =
       readonly kind: 'messages'
       readonly messages: readonly Json[]
       readonly later?: LaterTurns
-      /** What the model may call, where the file says it. */
+      /** The tools that the model may call, where the file has some. */
       readonly tools?: readonly Json[]
     }
   /** What one request that generates nothing sends: one text or several; where there is a query, they are ranked by it. */
   | { readonly kind: 'input'; readonly texts: readonly string[]; readonly query?: string }
 
-/** What the user says after that, turn by turn, where the file has more: only conversations send it. */
+/** The user's later turns, where the file has some: only conversations send them. */
 type LaterTurns = readonly string[]
 
 /** The prompt alone, for a request that stands alone. */
@@ -53,7 +53,7 @@ function listSaid(messages: readonly Json[], roles: readonly unknown[]): string[
     .filter((text) => text.trim() !== '')
 }
 
-/** How long a prompt is, in characters; what is no text counts nothing. */
+/** How long a prompt is, in characters; only text counts. */
 export function measurePrompt(prompt: Content): number {
   switch (prompt.kind) {
     case 'prompt':
@@ -75,7 +75,7 @@ function listTexts(content: unknown): string[] {
   return parts.flatMap((part) => asText(part) ?? [])
 }
 
-/** What of a prompt only the chat APIs that follow OpenAI's take as the file has it; null where every API takes it. */
+/** The part of a prompt that only APIs like OpenAI's chat take in the form of the file; null where every API takes all of it. */
 export function findOpenAiPart(prompt: Content): 'images' | 'tools' | null {
   if (prompt.kind !== 'messages') return null
   const { messages, tools } = prompt
@@ -90,7 +90,7 @@ function isTextPart(part: unknown): boolean {
   return asText(asObject(part)?.['text']) !== null
 }
 
-/** Who is to be sent the prompts, as far as it is known. */
+/** Where the prompts are to be sent, as far as it is known. */
 export interface Receiver {
   /** Null where it is not known yet. */
   readonly task: Task | null

@@ -11,23 +11,23 @@ import { toMessages } from './prompt.ts'
 import type { FilePrompt } from './prompt.ts'
 import { unpack } from './unpack.ts'
 
-/** What a prompts file is, and what became of all that it holds: for the report. */
+/** What kind of file the prompts come from, and what became of everything in it: for the report. */
 export interface PromptsAccount {
   /** For example `ShareGPT`; '' where a form has no name. */
   readonly form: string
-  /** What one prompt of it is called; several have an s. */
+  /** What one prompt of it is called, in the singular; the plural adds an s. */
   readonly noun: string
   /** How they are written, the outermost last: `JSON lines, gzip`. */
   readonly container: string
   /** Items that were read. */
   readonly found: number
-  /** Those of them that are not sent, by the reason. */
+  /** How many of them are not sent, by the reason. */
   readonly leftOut: readonly { readonly why: string; readonly count: number }[]
-  /** Members of others that change nothing of what is sent. */
+  /** Members of other tools that change nothing in what is sent. */
   readonly ignored: readonly string[]
 }
 
-/** The prompts of a file, all of one kind, with what is to be said of them; null where there is a problem. */
+/** The prompts of a file, all of one kind, and what the report says of them; null where there is a problem. */
 export interface PromptsFile {
   readonly prompts: readonly FilePrompt[]
   readonly account: PromptsAccount
@@ -40,14 +40,17 @@ export interface ParsedPrompts {
 }
 
 const EXAMPLE = '{"prompt": "Why is the sky blue?"}'
-/** More than this many bad lines of a file are counted, not listed. */
+/** At most this many bad lines are listed; the others are only counted. */
 const MOST_PROBLEMS = 5
 /** Reading ends after this many bad lines. */
 export const MOST_WRONG = 1000
 /** The most names of ignored members that are listed. */
 const MOST_IGNORED = 20
 
-/** Reads a file in whatever form it is. Every bad line is a problem that names its number. `column`: the member that holds the prompt; null: the form says. */
+/**
+ * Reads a file in any known form. Every bad line is a problem that names its number. `column`: the member that holds
+ * the prompt; null: the form says.
+ */
 export function parsePromptsFile(content: string | Uint8Array, column: string | null = null): ParsedPrompts {
   const unpacked = unpack(typeof content === 'string' ? Buffer.from(content) : content)
   if ('refusal' in unpacked) return refuse(unpacked.refusal)
@@ -121,7 +124,7 @@ function describeNothing(found: number, reasons: PromptsAccount['leftOut']): str
   return `has no prompt that can be sent: ${reasons.map(({ why, count }) => `${pluralise(count, 'is', 'are')} ${why}`).join(', ')}`
 }
 
-/** The first form that it has; where it has none, Plateau's own, whose messages then say what is missing. */
+/** The first form that an item has; where it has none, Plateau's own, whose messages then say what is missing. */
 function tellForm(json: Json): Form {
   return FORMS.find(({ isOf }) => isOf(json)) ?? OWN_FORM
 }
@@ -151,7 +154,7 @@ export function readPrompt(item: Json, form: Form): FilePrompt | { readonly left
 /** Members that belong to the question and that only messages can carry. */
 const MEDIA = ['image', 'images', 'image_url', 'image_files', 'audio', 'audios', 'video', 'videos']
 
-/** Adds the members of an item that change nothing of what is sent. */
+/** Adds the members of an item that change nothing in what is sent. */
 export function noteIgnored(item: Json, form: Form, ignored: Set<string>): void {
   const json = form.open === undefined ? item : (form.open(item) ?? {})
   for (const [name, value] of Object.entries(json)) {

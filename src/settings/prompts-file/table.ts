@@ -3,7 +3,7 @@ import type { Item, KnownForms } from './item.ts'
 
 const DELIMITERS = [',', '\t', ';'] as const
 
-/** A name of a column, as people write them: up to three words. */
+/** The name of a column as people write one: up to three words. */
 const NAME = /^[\p{L}_][\p{L}\p{N}_]{0,40}([ .\-/][\p{L}\p{N}_()]{1,40}){0,2}$/u
 
 /** How many rows are looked at to tell a table without a known column from lines of text. */
@@ -21,7 +21,7 @@ export function isTable(text: Buffer, known: KnownForms): boolean {
   return header.cells.length > 1 && whole.length > 0 && whole.every(({ cells }) => cells.length === header.cells.length)
 }
 
-/** The rows of a table as objects, by the names of its columns. Names that tell a form are in small letters. */
+/** The rows of a table as objects, by the names of its columns. Names that show the form are given in lower case. */
 export function* readTable(text: Buffer, known: KnownForms): Iterable<Item> {
   const whole = text.toString('utf8')
   let names: readonly string[] | null = null
@@ -59,13 +59,16 @@ function findDelimiter(opening: string): string {
 
 interface TableRow {
   readonly cells: string[]
-  /** On which it begins. */
+  /** The number of the line on which the row begins. */
   readonly line: number
-  /** True where a quote is open to the end of the text. */
+  /** True where a quote stays open to the end of the text. */
   readonly isOpen: boolean
 }
 
-/** The rows of a text after RFC 4180, the blank ones left out; quotes inside of a cell that does not begin with one are letters. */
+/**
+ * The rows of a text after RFC 4180, the blank ones left out; a quote inside a cell that does not begin with one is an
+ * ordinary character.
+ */
 function* cutIntoRows(text: string, delimiter: string): Iterable<TableRow> {
   let cells: string[] = []
   let line = 1
@@ -83,7 +86,7 @@ function* cutIntoRows(text: string, delimiter: string): Iterable<TableRow> {
   }
 }
 
-/** One cell, and where the sign stands that ends it. `lines`: how many ends of lines it holds. */
+/** One cell, and the place of the character that ends it. `lines`: how many line ends it holds. */
 function readCellFrom(text: string, start: number, delimiter: string) {
   if (text[start] !== '"') {
     const end = endOfCell(text, start, delimiter)

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 
-/** More than any file of prompts has that one machine can hold. */
+/** The largest unpacked file that is read; one machine could not hold the prompts of a larger one. */
 export const MOST_BYTES = 1024 ** 3
 
 /** The text of a prompts file, as UTF-8 without a byte-order mark, or why there is none: half a sentence that follows the file's name. */
@@ -40,7 +40,7 @@ function decode(bytes: Buffer, packing: readonly string[]): Unpacked {
   return check(startsWith(bytes, '\xef\xbb\xbf') ? bytes.subarray(3) : bytes, packing)
 }
 
-/** Whether it is a table that has a reader of its own. */
+/** Whether a file is Parquet, which has a reader of its own. */
 export function isParquet(bytes: Uint8Array): boolean {
   return startsWith(Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 4)), 'PAR1')
 }

@@ -10,7 +10,7 @@ export interface CommandForm<L extends SettingList> {
   readonly settings: L
   /** Renames what was given from the command's names to those of a run. */
   toRun(given: GivenValues): GivenValues
-  /** What of a file or the environment the command has. */
+  /** Of what a file or the environment gives, the settings that the command has. */
   pick(given: GivenValues): GivenValues
   /** A problem with the settings, in the names of the command. */
   spell(problem: SettingProblem): SettingProblem
@@ -35,7 +35,7 @@ export function readForm<L extends SettingList>(list: SettingList, ofRun: L): Co
   }
 }
 
-/** Only with its dashes is a setting's name certain not to be an ordinary word. */
+/** A setting's name is replaced only behind its dashes: without them it may be an ordinary word. */
 function spellFlag(text: string, name: string, own: string): string {
   return text.replace(new RegExp(`--${name}(?![\\w-])`, 'g'), `--${own}`)
 }

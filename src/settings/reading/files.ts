@@ -43,7 +43,7 @@ function settingsOf(entry: EntryPoint): ReadonlySet<string> {
   return new Set(Object.values(list).map(({ name }) => name))
 }
 
-/** The prompts of a prompts file that are as long as they are to be; null when there is none, or none that could be read. */
+/** The prompts of a prompts file that have the length asked for; null when there is no file, or none that could be read. */
 export function readPrompts(values: RunValues, readBytes: ReadBytes, entry: EntryPoint): ParsedPrompts {
   const { promptsFile, promptsColumn } = values
   if (promptsFile == null) return { file: null, problems: [] }
