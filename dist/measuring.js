@@ -1048,7 +1048,7 @@ function readRetryAfter(headers, nowEpochMs) {
 	const given = headers["retry-after"];
 	const seconds = asNumber(given);
 	if (seconds !== null) return seconds * 1e3;
-	if (given === void 0) return rateLimitResetMs(headers, nowEpochMs);
+	if (given === void 0) return readRateLimitResetMs(headers, nowEpochMs);
 	const day = given.search(/[a-z]{3}/i);
 	if (day === -1 || !/\d{2}:\d{2}/.test(given.slice(day))) return null;
 	return countMsUntil(Date.parse(given), nowEpochMs);
@@ -1062,7 +1062,7 @@ const LIMITS$1 = [
 	"input-tokens",
 	"output-tokens"
 ];
-function rateLimitResetMs(headers, nowEpochMs) {
+function readRateLimitResetMs(headers, nowEpochMs) {
 	let latest = null;
 	for (const limit of LIMITS$1) {
 		const reset = headers[`x-ratelimit-remaining-${limit}`] === "0" ? readDurationMs(headers[`x-ratelimit-reset-${limit}`]) : headers[`anthropic-ratelimit-${limit}-remaining`] === "0" ? countMsUntil(dateOf(headers[`anthropic-ratelimit-${limit}-reset`]), nowEpochMs) : null;

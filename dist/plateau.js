@@ -2762,7 +2762,7 @@ function standOf({ y, runs, isFresh = false }, history, spread) {
 		ofFive: toNewest(NEWEST_POINTS),
 		lately: [1, 2].map((n) => ({
 			...toNewest(n),
-			better: rateBetter(history, spread, n)
+			better: testNewestBetter(history, spread, n)
 		})),
 		least: Math.min(...all.map(({ d }) => d)),
 		most: Math.max(...all.map(({ d }) => d)),
@@ -2771,7 +2771,7 @@ function standOf({ y, runs, isFresh = false }, history, spread) {
 		moves: history.newest.ofControl === null ? [] : weighMoves(y, ofRun, history, spread)
 	};
 }
-function rateBetter({ newest, wider }, spread, points) {
+function testNewestBetter({ newest, wider }, spread, points) {
 	if (newest.points.length <= points) return 1;
 	const { d, se } = compareMeans(newest.points.slice(-points), newest.points, {
 		wider,
@@ -3720,7 +3720,7 @@ function decodeHistory(text) {
 function mergeHistories(histories, keep) {
 	const byRun = /* @__PURE__ */ new Map();
 	for (const entry of histories.flatMap(({ entries }) => entries)) {
-		const key = runKey(entry);
+		const key = keyOfRun(entry);
 		const known = byRun.get(key);
 		if (known === void 0 || encodeCanonically(known) < encodeCanonically(entry)) byRun.set(key, entry);
 	}
@@ -3735,10 +3735,10 @@ function mergeHistories(histories, keep) {
 	};
 }
 function countKnown({ entries }, runs) {
-	const known = new Set(entries.map(runKey));
-	return runs.filter((run) => known.has(runKey(run))).length;
+	const known = new Set(entries.map(keyOfRun));
+	return runs.filter((run) => known.has(keyOfRun(run))).length;
 }
-function runKey({ row, source }) {
+function keyOfRun({ row, source }) {
 	return JSON.stringify([
 		source.runId,
 		source.attempt,
@@ -7474,7 +7474,7 @@ function* selectCountedRecords(runs) {
 	}
 }
 const MOST_OF_ANSWER = .5;
-function shareBuffered(runs) {
+function splitBuffered(runs) {
 	let ok = 0;
 	let byOthers = 0;
 	let byClient = 0;
@@ -7499,7 +7499,7 @@ function shareBuffered(runs) {
 function isReadLate({ stallMs, lastTokenMs }) {
 	return stallMs > 0 && stallMs >= MOST_OF_ANSWER * (lastTokenMs ?? 0);
 }
-function shareHeldBack(runs) {
+function computeHeldBackShares(runs) {
 	const held = {
 		time: 0,
 		size: 0
@@ -7518,8 +7518,8 @@ function shareHeldBack(runs) {
 	};
 }
 function hasTokenTimes(runs) {
-	const { time, size } = shareHeldBack(runs);
-	return shareBuffered(runs).byOthers + time + size <= BUFFERED_SHARE;
+	const { time, size } = computeHeldBackShares(runs);
+	return splitBuffered(runs).byOthers + time + size <= BUFFERED_SHARE;
 }
 const BUFFERED_SHARE = .25;
 function hidesAnswerStart(runs) {
@@ -8856,7 +8856,7 @@ function findCachedInput({ level: { cachedShare }, options }) {
 	return `${formatPercent(cachedShare)} of the input tokens came from the prefix cache.`;
 }
 function findBufferedAnswers({ runs }) {
-	const share = shareBuffered(runs).byOthers;
+	const share = splitBuffered(runs).byOthers;
 	return share > .25 ? `${formatPercent(share)} of the answers arrived all at once.` : null;
 }
 function findHeldBackAnswers({ runs }) {
@@ -8866,12 +8866,12 @@ function findBurstyAnswers({ runs }) {
 	return describeBursts(runs, "size", "as out of a buffer");
 }
 function describeBursts(runs, by, how) {
-	const { time, size } = shareHeldBack(runs);
+	const { time, size } = computeHeldBackShares(runs);
 	if (time + size <= .25 || by === "time" !== time >= size) return null;
 	return `${formatPercent(time + size)} of the answers arrived in bursts, ${how}.`;
 }
 function findBundledAnswers({ runs, answers: { n }, options }) {
-	const { byOthers, byClient } = shareBuffered(runs);
+	const { byOthers, byClient } = splitBuffered(runs);
 	const share = byOthers + byClient;
 	if (!generatesTokens(options.task) || share <= .01 || byOthers > .25) return null;
 	const bundled = Math.round(share * n);
@@ -8954,7 +8954,7 @@ const LIMITS = {
 };
 function findBusyClient({ runs, level, options, answers }) {
 	if (level.windowSeconds === 0 || level.client === null) return null;
-	const { byClient } = shareBuffered(runs);
+	const { byClient } = splitBuffered(runs);
 	if (generatesTokens(options.task) && byClient > .25) return `This machine was too busy: it stood still, and read ${formatPercent(byClient)} of the answers in one piece.`;
 	const { eventLoopUtilization, delayP90Ms } = level.client;
 	if (eventLoopUtilization > .7) return `This machine was too busy: the event loop of the client worked for ${formatPercent(eventLoopUtilization)} of the time.`;
@@ -9388,7 +9388,7 @@ function timesOf(runs, task) {
 	};
 }
 function samplesOf(runs, pick) {
-	const values = new Float64Array(recordCount(runs));
+	const values = new Float64Array(countRecords(runs));
 	let n = 0;
 	let infinite = 0;
 	for (const record of selectCountedRecords(runs.filter((run) => run.window !== null))) {
@@ -9401,11 +9401,11 @@ function samplesOf(runs, pick) {
 		infinite
 	};
 }
-function recordCount(runs) {
+function countRecords(runs) {
 	return runs.reduce((sum, run) => sum + run.records.length, 0);
 }
 function connectSamples(runs) {
-	const values = new Float64Array(recordCount(runs));
+	const values = new Float64Array(countRecords(runs));
 	let n = 0;
 	for (const run of runs) for (const { connectMs } of run.records) if (connectMs !== null) values[n++] = connectMs;
 	return {
@@ -9452,10 +9452,10 @@ function priceTokens(perHour, { plateau, capacity, levels }) {
 		perHour,
 		tokens,
 		atPlateau: spread(plateau[tokens]?.value),
-		atCapacity: spread(rateAtCapacity(capacity, levels, tokens))
+		atCapacity: spread(interpolateRate(capacity, levels, tokens))
 	};
 }
-function rateAtCapacity(capacity, levels, tokens) {
+function interpolateRate(capacity, levels, tokens) {
 	const at = capacity?.concurrency?.value;
 	if (at === void 0 || capacity.state === "below") return null;
 	const usable = levels.filter((level) => level.valid && level[tokens] !== null);
@@ -9683,10 +9683,10 @@ function describeTrace(trace) {
 		inputTokens: input,
 		outputTokens: output,
 		blockTokens: trace.blockTokens,
-		repeatedShare: shareRepeated(trace)
+		repeatedShare: computeRepeatedShare(trace)
 	};
 }
-function shareRepeated({ lengths, blockTokens }) {
+function computeRepeatedShare({ lengths, blockTokens }) {
 	if (lengths === null || blockTokens === null) return 0;
 	const seen = /* @__PURE__ */ new Set();
 	let all = 0;
@@ -12131,7 +12131,7 @@ function isOfFlawedCounts({ metric }, { plateau, validity }, concurrencies) {
 function checkRun(limit, field, report) {
 	if (isOfFlawedCounts(limit, report, report.levels.map(({ concurrency }) => concurrency))) return makeUnmeasured(limit, null, FLAWED);
 	switch (field) {
-		case "requests": return judgeLimit(limit, null, runErrorRate(report), "no request was counted");
+		case "requests": return judgeLimit(limit, null, computeRunErrorRate(report), "no request was counted");
 		case "plateau": return checkPlateau(limit, report);
 		case "within": {
 			const { within } = report;
@@ -12144,7 +12144,7 @@ function checkRun(limit, field, report) {
 		default: return field;
 	}
 }
-function runErrorRate({ series, levels }) {
+function computeRunErrorRate({ series, levels }) {
 	const counted = levels.filter((level) => series.concurrency !== "auto" || level.state !== "limited");
 	return makeFigure(computeErrorRate({
 		ok: counted.reduce((sum, { requests }) => sum + requests.ok, 0),
@@ -14049,17 +14049,17 @@ function planWithoutAsking(settings) {
 		url: showUrl(target.url),
 		api: target.api.name,
 		...control !== null && { control: showUrl(control) },
-		plan: reportPlan(plan)
+		plan: showPlan(plan)
 	};
 }
-function planLine(plan, settings) {
+function describePlan(plan, settings) {
 	const sides = plan.sides === 1 ? "" : describeSides(settings);
-	return `${renderPlan(reportPlan(plan))}${sides}${settings.preflight ? "" : ` (without preflight: ${describeAssumption(settings)})`}`;
+	return `${renderPlan(showPlan(plan))}${sides}${settings.preflight ? "" : ` (without preflight: ${describeAssumption(settings)})`}`;
 }
 function describeSides({ controlTiming }) {
 	return `, endpoint and control ${controlTiming === "turns" ? "in turns" : "together"}`;
 }
-function reportPlan({ ladder, windows, expected, cut }) {
+function showPlan({ ladder, windows, expected, cut }) {
 	const { passes: mostPasses, leastPasses } = ladder;
 	const passes = leastPasses === void 0 ? { passes: mostPasses } : {
 		passes: leastPasses,
@@ -14545,7 +14545,7 @@ function tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, { clock 
 	return {
 		onPlan(plan, findings, threads) {
 			tracker = trackSweep(plan, settings.controlTiming, clock);
-			log(planLine(plan, settings));
+			log(describePlan(plan, settings));
 			if (threads !== null) log(describeThreads(threads));
 			for (const { message } of findings) log(`  ! ${escapeForTerminal(redact(message), Infinity)}`);
 		},

@@ -3,7 +3,13 @@ import { escapeForTerminal, partOf, pluralise } from '../text.ts'
 import { isFiltered } from '../vocabulary/failure-classes.ts'
 import { formatPercent, round, TIMING_FLOOR_MS } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
-import { BUFFERED_SHARE, NEGLIGIBLE_SHARE, selectCountedRecords, shareBuffered, shareHeldBack } from './level-run.ts'
+import {
+  BUFFERED_SHARE,
+  NEGLIGIBLE_SHARE,
+  selectCountedRecords,
+  splitBuffered,
+  computeHeldBackShares,
+} from './level-run.ts'
 
 // Rules about the answers of a level. Each returns a sentence with numbers, or null when all is well.
 
@@ -31,7 +37,7 @@ export function findCachedInput({ level: { cachedShare }, options }: Evidence): 
 }
 
 export function findBufferedAnswers({ runs }: Evidence): string | null {
-  const share = shareBuffered(runs).byOthers
+  const share = splitBuffered(runs).byOthers
   return share > BUFFERED_SHARE ? `${formatPercent(share)} of the answers arrived all at once.` : null
 }
 
@@ -45,13 +51,13 @@ export function findBurstyAnswers({ runs }: Evidence): string | null {
 
 /** Where both kinds occur, the more frequent one shows what holds tokens back. */
 function describeBursts(runs: Evidence['runs'], by: 'time' | 'size', how: string): string | null {
-  const { time, size } = shareHeldBack(runs)
+  const { time, size } = computeHeldBackShares(runs)
   if (time + size <= BUFFERED_SHARE || (by === 'time') !== time >= size) return null
   return `${formatPercent(time + size)} of the answers arrived in bursts, ${how}.`
 }
 
 export function findBundledAnswers({ runs, answers: { n }, options }: Evidence): string | null {
-  const { byOthers, byClient } = shareBuffered(runs)
+  const { byOthers, byClient } = splitBuffered(runs)
   const share = byOthers + byClient
   if (!generatesTokens(options.task) || share <= NEGLIGIBLE_SHARE || byOthers > BUFFERED_SHARE) return null
   const bundled = Math.round(share * n)

@@ -4,7 +4,7 @@ import { findClientFailure } from '../vocabulary/failure-classes.ts'
 import type { ClientFailure } from '../vocabulary/failure-classes.ts'
 import { formatPercent, round, TIMING_FLOOR_MS } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
-import { BUFFERED_SHARE, selectCountedRecords, shareBuffered } from './level-run.ts'
+import { BUFFERED_SHARE, selectCountedRecords, splitBuffered } from './level-run.ts'
 
 // Rules about this machine, its connections and its token. Each returns a sentence with numbers, or null when all is
 // well.
@@ -56,7 +56,7 @@ const LIMITS: Readonly<Record<ClientFailure, string>> = {
  */
 export function findBusyClient({ runs, level, options, answers }: Evidence): string | null {
   if (level.windowSeconds === 0 || level.client === null) return null
-  const { byClient } = shareBuffered(runs)
+  const { byClient } = splitBuffered(runs)
   if (generatesTokens(options.task) && byClient > BUFFERED_SHARE) {
     return `This machine was too busy: it stood still, and read ${formatPercent(byClient)} of the answers in one piece.`
   }

@@ -121,7 +121,7 @@ export interface BufferedAnswers {
 const MOST_OF_ANSWER = 0.5
 
 /** Divides the answers that came all at once by their cause. */
-export function shareBuffered(runs: readonly LevelRun[]): BufferedAnswers {
+export function splitBuffered(runs: readonly LevelRun[]): BufferedAnswers {
   let ok = 0
   let byOthers = 0
   let byClient = 0
@@ -140,7 +140,7 @@ function isReadLate({ stallMs, lastTokenMs }: Pick<RequestRecord, 'stallMs' | 'l
 }
 
 /** The shares of the successful requests whose tokens were held back on the way, by `time` or by `size`. */
-export function shareHeldBack(runs: readonly LevelRun[]): { readonly time: number; readonly size: number } {
+export function computeHeldBackShares(runs: readonly LevelRun[]): { readonly time: number; readonly size: number } {
   const held = { time: 0, size: 0 }
   let ok = 0
   for (const record of selectCountedRecords(runs)) {
@@ -155,8 +155,8 @@ export function shareHeldBack(runs: readonly LevelRun[]): { readonly time: numbe
 
 /** Whether the times of tokens are the server's, not decided by something in between. */
 export function hasTokenTimes(runs: readonly LevelRun[]): boolean {
-  const { time, size } = shareHeldBack(runs)
-  return shareBuffered(runs).byOthers + time + size <= BUFFERED_SHARE
+  const { time, size } = computeHeldBackShares(runs)
+  return splitBuffered(runs).byOthers + time + size <= BUFFERED_SHARE
 }
 
 /**

@@ -199,7 +199,7 @@ function timesOf(runs: readonly LevelRun[], task: Task): Record<TimeMetric, Summ
 
 /** One time of the counted requests; a failed request counts as +∞, a successful one without that time is left out. */
 function samplesOf(runs: readonly LevelRun[], pick: (record: RequestRecord) => number | null): Samples {
-  const values = new Float64Array(recordCount(runs))
+  const values = new Float64Array(countRecords(runs))
   let n = 0
   let infinite = 0
   for (const record of selectCountedRecords(runs.filter((run) => run.window !== null))) {
@@ -210,13 +210,13 @@ function samplesOf(runs: readonly LevelRun[], pick: (record: RequestRecord) => n
   return { sorted: values.subarray(0, n).sort(), infinite }
 }
 
-function recordCount(runs: readonly LevelRun[]): number {
+function countRecords(runs: readonly LevelRun[]): number {
   return runs.reduce((sum, run) => sum + run.records.length, 0)
 }
 
 /** Requests of every phase count here, because connections are opened in the warm-up. */
 function connectSamples(runs: readonly LevelRun[]): Samples {
-  const values = new Float64Array(recordCount(runs))
+  const values = new Float64Array(countRecords(runs))
   let n = 0
   for (const run of runs) for (const { connectMs } of run.records) if (connectMs !== null) values[n++] = connectMs
   return { sorted: values.subarray(0, n).sort(), infinite: 0 }

@@ -32,12 +32,12 @@ export function priceTokens(
     perHour,
     tokens,
     atPlateau: spread(plateau[tokens]?.value),
-    atCapacity: spread(rateAtCapacity(capacity, levels, tokens)),
+    atCapacity: spread(interpolateRate(capacity, levels, tokens)),
   }
 }
 
 /** The throughput at the capacity, linearly interpolated between usable levels. */
-function rateAtCapacity(capacity: Capacity | null, levels: readonly LevelMetrics[], tokens: RateField): number | null {
+function interpolateRate(capacity: Capacity | null, levels: readonly LevelMetrics[], tokens: RateField): number | null {
   const at = capacity?.concurrency?.value
   if (at === undefined || capacity!.state === 'below') return null
   const usable = levels.filter((level) => level.valid && level[tokens] !== null)

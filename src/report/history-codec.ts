@@ -85,7 +85,7 @@ export function decodeHistory(text: string): History {
 export function mergeHistories(histories: readonly History[], keep: number): History {
   const byRun = new Map<string, HistoryEntry>()
   for (const entry of histories.flatMap(({ entries }) => entries)) {
-    const key = runKey(entry)
+    const key = keyOfRun(entry)
     const known = byRun.get(key)
     // Two versions of one run should not exist; the choice must not depend on the order.
     if (known === undefined || encodeCanonically(known) < encodeCanonically(entry)) byRun.set(key, entry)
@@ -104,11 +104,11 @@ export function mergeHistories(histories: readonly History[], keep: number): His
 
 /** How many of these runs a history has. */
 export function countKnown({ entries }: Pick<History, 'entries'>, runs: readonly HistoryEntry[]): number {
-  const known = new Set(entries.map(runKey))
-  return runs.filter((run) => known.has(runKey(run))).length
+  const known = new Set(entries.map(keyOfRun))
+  return runs.filter((run) => known.has(keyOfRun(run))).length
 }
 
-function runKey({ row, source }: HistoryEntry): string {
+function keyOfRun({ row, source }: HistoryEntry): string {
   return JSON.stringify([source.runId, source.attempt, Date.parse(row.startedAt), row.series.name])
 }
 

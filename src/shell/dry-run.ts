@@ -129,14 +129,14 @@ function planWithoutAsking(settings: Settings): DryRun {
     url: showUrl(target.url),
     api: target.api.name,
     ...(control !== null && { control: showUrl(control) }),
-    plan: reportPlan(plan),
+    plan: showPlan(plan),
   }
 }
 
 /** The plan in one line, for a log. */
-export function planLine(plan: Plan, settings: Pick<Settings, 'preflight' | 'controlTiming' | 'prompts'>): string {
+export function describePlan(plan: Plan, settings: Pick<Settings, 'preflight' | 'controlTiming' | 'prompts'>): string {
   const sides = plan.sides === 1 ? '' : describeSides(settings)
-  return `${renderPlan(reportPlan(plan))}${sides}${settings.preflight ? '' : ` (without preflight: ${describeAssumption(settings)})`}`
+  return `${renderPlan(showPlan(plan))}${sides}${settings.preflight ? '' : ` (without preflight: ${describeAssumption(settings)})`}`
 }
 
 /** Says that the cost covers both sides, and when each is loaded. */
@@ -145,7 +145,7 @@ function describeSides({ controlTiming }: Pick<Settings, 'controlTiming'>): stri
 }
 
 /** The plan as in the report. */
-function reportPlan({ ladder, windows, expected, cut }: Plan): ShownPlan {
+function showPlan({ ladder, windows, expected, cut }: Plan): ShownPlan {
   const { passes: mostPasses, leastPasses } = ladder
   const passes = leastPasses === undefined ? { passes: mostPasses } : { passes: leastPasses, mostPasses }
   const { leastMs, mostMs } = windows

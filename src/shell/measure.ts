@@ -11,7 +11,7 @@ import type { PlacedLevel, SweepProgress } from '../render/progress.ts'
 import type { Settings } from '../settings.ts'
 import { sum } from '../stats/mean.ts'
 import { escapeForTerminal } from '../text.ts'
-import { planLine } from './dry-run.ts'
+import { describePlan } from './dry-run.ts'
 import { redactReport, redactResult } from './redact-result.ts'
 import type { Redact } from './redact-result.ts'
 import type { SystemPorts } from './system-ports.ts'
@@ -69,7 +69,7 @@ export function tellSweep(
   return {
     onPlan(plan, findings, threads) {
       tracker = trackSweep(plan, settings.controlTiming, clock)
-      log(planLine(plan, settings))
+      log(describePlan(plan, settings))
       if (threads !== null) log(describeThreads(threads))
       // Whole: a terminal gets lines that fit it, a log is searched.
       for (const { message } of findings) log(`  ! ${escapeForTerminal(redact(message), Infinity)}`)

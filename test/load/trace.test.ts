@@ -8,7 +8,7 @@ import { listArrivals } from '../../src/plan/arrivals.ts'
 import { createLevelWorkload } from '../../src/plan/workload.ts'
 import type { Dialect } from '../../src/protocol/api.ts'
 import { seedRandom } from '../../src/random.ts'
-import { shareRepeated } from '../../src/settings/trace-file/trace.ts'
+import { computeRepeatedShare } from '../../src/settings/trace-file/trace.ts'
 import type { Trace, TraceLengths } from '../../src/settings/trace-file/trace.ts'
 import { createPrefixCache } from '../../src/simulator/engine/prefix-cache.ts'
 import { findApi } from '../../src/vendors/apis.ts'
@@ -155,7 +155,7 @@ describe('the prompts of a trace', () => {
     const hitIn = (nonce: string): number =>
       listPrompts({ ...ofTrace(), nonce }).reduce((sum, prompt) => sum + cache.take(prompt), 0)
     const tokens = TRACE.lengths!.reduce((sum, { inputTokens }) => sum + inputTokens, 0)
-    const implied = shareRepeated(TRACE) * tokens
+    const implied = computeRepeatedShare(TRACE) * tokens
     expect(implied).toBeGreaterThan(3_000)
     // All blocks of it are of 64 tokens, four of the server's.
     expect(hitIn('00ff00ff00ff00ff')).toBe(implied)

@@ -147,8 +147,8 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/metrics/level-run.ts',
-    find: 'shareBuffered(runs).byOthers + time + size <= BUFFERED_SHARE',
-    replace: 'shareBuffered(runs).byOthers <= BUFFERED_SHARE',
+    find: 'splitBuffered(runs).byOthers + time + size <= BUFFERED_SHARE',
+    replace: 'splitBuffered(runs).byOthers <= BUFFERED_SHARE',
     breaks: 'A TTFT that is the proxy’s is not the level’s',
     test: VALIDITY,
   },

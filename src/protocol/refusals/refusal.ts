@@ -134,7 +134,7 @@ export function readRetryAfter(headers: Readonly<Record<string, string>>, nowEpo
   const given = headers['retry-after']
   const seconds = asNumber(given)
   if (seconds !== null) return seconds * 1000
-  if (given === undefined) return rateLimitResetMs(headers, nowEpochMs)
+  if (given === undefined) return readRateLimitResetMs(headers, nowEpochMs)
   // Only real dates: Date.parse would also accept "-5" and "1.2.3".
   const day = given.search(/[a-z]{3}/i)
   if (day === -1 || !/\d{2}:\d{2}/.test(given.slice(day))) return null
@@ -153,7 +153,7 @@ const LIMITS = ['requests', 'tokens', 'input-tokens', 'output-tokens'] as const
  * OpenAI's (`x-ratelimit-reset-requests: 6m0s`) or Anthropic's (a date, which needs the wall clock). Null when none
  * is used up or none tells. Header names are in lower case.
  */
-function rateLimitResetMs(headers: Readonly<Record<string, string>>, nowEpochMs: number): number | null {
+function readRateLimitResetMs(headers: Readonly<Record<string, string>>, nowEpochMs: number): number | null {
   let latest: number | null = null
   for (const limit of LIMITS) {
     const reset =

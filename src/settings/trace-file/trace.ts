@@ -80,7 +80,7 @@ export interface ReplayedTraceFacts {
   readonly inputTokens: number | null
   readonly outputTokens: number | null
   readonly blockTokens: number | null
-  /** Of the input tokens, as `shareRepeated` says. */
+  /** Of the input tokens, as `computeRepeatedShare` says. */
   readonly repeatedShare: number
 }
 
@@ -92,7 +92,7 @@ export function describeTrace(trace: Trace): ReplayedTraceFacts {
     inputTokens: input,
     outputTokens: output,
     blockTokens: trace.blockTokens,
-    repeatedShare: shareRepeated(trace),
+    repeatedShare: computeRepeatedShare(trace),
   }
 }
 
@@ -100,7 +100,7 @@ export function describeTrace(trace: Trace): ReplayedTraceFacts {
  * Which share of the input tokens stands in blocks at the beginning of a prompt that an earlier request began with, too: what a prefix cache
  * that forgets nothing holds.
  */
-export function shareRepeated({ lengths, blockTokens }: Trace): number {
+export function computeRepeatedShare({ lengths, blockTokens }: Trace): number {
   if (lengths === null || blockTokens === null) return 0
   const seen = new Set<number>()
   let all = 0

@@ -86,7 +86,7 @@ export function standOf({ y, runs, isFresh = false }: StandingFigure, history: M
     newest,
     before,
     ofFive: toNewest(NEWEST_POINTS),
-    lately: [1, 2].map((n) => ({ ...toNewest(n), better: rateBetter(history, spread, n) })),
+    lately: [1, 2].map((n) => ({ ...toNewest(n), better: testNewestBetter(history, spread, n) })),
     least: Math.min(...all.map(({ d }) => d)),
     most: Math.max(...all.map(({ d }) => d)),
     worse: Math.max(...all.map(({ d, se }) => studentTTail(d / se, spread.degrees))),
@@ -96,7 +96,7 @@ export function standOf({ y, runs, isFresh = false }: StandingFigure, history: M
 }
 
 /** One-sided p of the newest points being better than the centre of their segment; 1 where there are no others. */
-function rateBetter({ newest, wider }: MetricHistory, spread: Spread, points: number): number {
+function testNewestBetter({ newest, wider }: MetricHistory, spread: Spread, points: number): number {
   if (newest.points.length <= points) return 1
   const { d, se } = compareMeans(newest.points.slice(-points), newest.points, { wider, spread })
   return studentTTail(-d / se, spread.degrees)

@@ -113,7 +113,7 @@ function checkRun(limit: Limit, field: RunField, report: RunReport): LimitResult
   if (isOfFlawedCounts(limit, report, measured)) return makeUnmeasured(limit, null, FLAWED)
   switch (field) {
     case 'requests':
-      return judgeLimit(limit, null, runErrorRate(report), 'no request was counted')
+      return judgeLimit(limit, null, computeRunErrorRate(report), 'no request was counted')
     case 'plateau':
       return checkPlateau(limit, report)
     case 'within': {
@@ -132,7 +132,7 @@ function checkRun(limit: Limit, field: RunField, report: RunReport): LimitResult
 }
 
 /** Failed of all counted requests. With `auto`, a level that ran into a rate limit is our own doing, and left out. */
-function runErrorRate({ series, levels }: RunReport): LimitFigure | null {
+function computeRunErrorRate({ series, levels }: RunReport): LimitFigure | null {
   const counted = levels.filter((level) => series.concurrency !== 'auto' || level.state !== 'limited')
   const rate = computeErrorRate({
     ok: counted.reduce((sum, { requests }) => sum + requests.ok, 0),

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { averageLengths, shareRepeated } from '../../../src/settings/trace-file/trace.ts'
+import { averageLengths, computeRepeatedShare } from '../../../src/settings/trace-file/trace.ts'
 import { parseTraceFile } from '../../../src/settings/trace-file/trace-file.ts'
 import { resolveAllSettings } from '../../../src/settings.ts'
 import { PARQUET_FILES } from '../prompts-file/parquet-files.ts'
@@ -102,8 +102,8 @@ describe('a trace of lengths', () => {
     const { trace } = readTrace(writeLines(...MOONCAKE))
     expect(averageLengths(trace.lengths!)).toEqual({ input: 1037, output: 36 })
     // All but 576 tokens of the second, and all of the third.
-    expect(shareRepeated(trace)).toBeCloseTo((1024 + 512) / 3112)
-    expect(shareRepeated({ ...trace, lengths: null })).toBe(0)
+    expect(computeRepeatedShare(trace)).toBeCloseTo((1024 + 512) / 3112)
+    expect(computeRepeatedShare({ ...trace, lengths: null })).toBe(0)
   })
 })
 
