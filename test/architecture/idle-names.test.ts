@@ -17,7 +17,7 @@ import { REPORT_JOB_SETTINGS } from '../../src/github/report-job/settings.ts'
 import { RUN_SETTINGS } from '../../src/settings.ts'
 import { SIMULATOR_SETTINGS } from '../../src/simulator/settings/settings.ts'
 import { eraseSettings, findIdleCodes, findIdleSettings } from './idle-names.ts'
-import { compile, edit, readSources } from './sources.ts'
+import { compile, edit, readSources, skipCostly } from './sources.ts'
 import type { Complaint, Sources } from './sources.ts'
 import { addTtfb } from './ttfb.ts'
 
@@ -114,7 +114,7 @@ let ofErased: readonly Complaint[]
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'plateau-idle-'))
   ;({ types: ofTypes, erased: ofErased } = await compile(folder, {
-    types: addTtfb(addIdleNames(addForgetfulCompletions(withSettings))),
+    types: skipCostly(addTtfb(addIdleNames(addForgetfulCompletions(withSettings)))),
     erased: eraseSettings(withSettings),
   }))
 })

@@ -28,22 +28,13 @@ const ERASED: readonly (readonly [path: string, declaration: string, empty: stri
   ],
 ]
 
-/** Schemas of what is stored, and the client of GitHub: half the time of the compiler goes into their types, and they read no settings. */
-const COSTLY = /^(?:report|github\/api)\//
-
 /**
- * The sources with settings that have no fields: whoever reads one is then named by the compiler, but in rooms that are costly to check
- * (what they alone read would be taken for idle). Where a function asks for some fields only it gets the whole, so that what it
- * reads shows and not what it asks for.
+ * The sources with settings that have no fields: whoever reads one is then named by the compiler. Where a function asks for some
+ * fields only it gets the whole, so that what it reads shows and not what it asks for.
  */
 export function eraseSettings(sources: Sources): Sources {
   const narrow = /\bPick<\s*Settings,[^<>]*>/g
-  const widened = new Map(
-    [...sources].map(([path, text]) => [
-      path,
-      `${COSTLY.test(path) ? '// @ts-nocheck\n' : ''}${text.replace(narrow, 'Settings')}`,
-    ]),
-  )
+  const widened = new Map([...sources].map(([path, text]) => [path, text.replace(narrow, 'Settings')]))
   return ERASED.reduce((before, [path, declaration, empty]) => edit(before, path, declaration, empty), widened)
 }
 
