@@ -1,7 +1,7 @@
 import { p as setOutput } from "./vendor-github.js";
 import { b as openSummary, f as uploadToRun, n as setExitCode, r as runAction, t as createActionLog } from "./github.js";
 import { Qt as readTextFile, Zt as readBytesFile, et as measure, m as createInterruptSignal } from "./plateau.js";
-import { at as measureForFirst, it as measureAsFirst } from "./late.js";
+import { ot as measureAsFirst, st as measureForFirst } from "./late.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {
 	const { env } = process;

@@ -1,4 +1,4 @@
-import { wn as setting } from "./measuring.js";
+import { Tn as setting } from "./measuring.js";
 import { H as COMMAND_SETTINGS, Nn as describeSpreads, W as RUN_SETTINGS, t as runCommand } from "./plateau.js";
 // src/commands/ab.ts
 const AB_HELP = {

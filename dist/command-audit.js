@@ -1,6 +1,6 @@
-import { An as listAllowed, Dr as escapeForTerminal, Fr as pluralise, Vr as SettingsError, _n as readLine, pn as readChoice, wn as setting } from "./measuring.js";
+import { Lr as pluralise, Tn as setting, Ur as SettingsError, jn as listAllowed, kr as escapeForTerminal, mn as readChoice, vn as readLine } from "./measuring.js";
 import { $n as poolDays, $r as joinList, Ar as createStyle, Bn as findSlowDrift, F as splitArguments, Ft as testBinomialGreater, Gn as isTrimmed, Gr as betterOf, Hi as formatOneOf, Hn as listSteps$1, Jn as assumeSpread, Jt as METRICS_SHARE, Ki as formatShare, Kn as recallSegments, Ln as findSmallestVisible, M as takeEntriesUpTo, Mr as wrap, Ni as formatCount, Nr as writePlain, Pn as allowForUnlikeness, Qn as listYs, Rn as findUnlikeness, Sr as rowOf, U as DECISION_SETTINGS, Un as findInflation, Wn as historyOf, Xn as groupByDay, Yn as estimateSpread, Zn as isLearnt, _r as rejectByHolm, ar as averageOver, di as toleranceOf, er as poolSquares, fr as observe, ir as pastOf, ji as formatChange, jr as layTextTable, lr as chooseMetrics, mt as poolProducts, ni as nameOf, nr as weighAssumed, or as averagePasses, pt as believeSlope, ri as toNaturalChange, ti as labelOf, tr as spreadOfHistory, ui as metricOf, ur as explainDifference, vr as studentTCdf, yr as studentTTail, zn as standOf } from "./plateau.js";
-import { B as readReportFolder, I as HISTORY_KIND, J as resolveDecision, Jt as describeDrift, V as readStored, jt as describeStep } from "./late.js";
+import { H as readReportFolder, Nt as describeStep, R as HISTORY_KIND, U as readStored, X as resolveDecision, Xt as describeDrift } from "./late.js";
 import { O as mean, n as date } from "./vendor.js";
 import { existsSync } from "node:fs";
 // src/verdict/audit/spread-components.ts

@@ -1,6 +1,6 @@
-import { Cn as listWritten, Dr as escapeForTerminal, Vr as SettingsError } from "./measuring.js";
+import { Ur as SettingsError, kr as escapeForTerminal, wn as listWritten } from "./measuring.js";
 import { Dr as EXIT, F as splitArguments, G as listDeciding, N as readFlags, Sr as rowOf, W as RUN_SETTINGS, Wt as exitCodeOf, d as checkWritable, ot as redactReport, st as redactVerdict, tn as encodeVerdict } from "./plateau.js";
-import { D as writeResult, I as HISTORY_KIND, J as resolveDecision, K as judge, L as REPORT_KIND, M as baselineOfReports, P as COMPARE_SETTINGS, T as renderMarkdown, Ut as renderVerdictText, V as readStored, b as fetchRun, j as baselineOfHistory } from "./late.js";
+import { D as renderMarkdown, Gt as renderVerdictText, I as COMPARE_SETTINGS, J as judge, N as baselineOfHistory, P as baselineOfReports, R as HISTORY_KIND, S as listMissingForRun, U as readStored, X as resolveDecision, k as writeResult, x as fetchRun, z as REPORT_KIND } from "./late.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {
 	summary: "Compares a stored report with others, with a history, or with a workflow run",
@@ -67,8 +67,10 @@ function checkSides(words, { history, run, repository, githubToken }) {
 	if (words.length > 1 && history !== null) addProblem("history", "and baseline reports are both given; compare with one of them");
 	if (words.length > 0 && history !== null && run !== null) addProblem("run", "and history are both given; compare with one of them");
 	if (words.length > 1 && run !== null) addProblem("run", "and baseline reports are both given; compare with one of them");
-	if (run !== null && repository === null) addProblem("repository", "is required to fetch a run: --repository OWNER/NAME");
-	if (run !== null && githubToken === null) addProblem("github-token", "is required to fetch a run: set GITHUB_TOKEN, for example GITHUB_TOKEN=$(gh auth token)");
+	if (run !== null) problems.push(...listMissingForRun({
+		repository,
+		githubToken
+	}));
 	if (problems.length > 0) throw new SettingsError(problems);
 }
 function readFiles(words, historyPath) {

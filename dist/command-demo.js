@@ -1,6 +1,6 @@
-import { $ as SIMULATOR_DEFAULTS, Gt as renderComment, Mt as renderCurve, Nt as renderPage, Q as toSimulatorOptions, Ut as renderVerdictText, X as SIMULATOR_SETTINGS, et as ENGINE_DEFAULTS, nt as SHIPPED, tt as createFactors } from "./late.js";
+import { Ft as renderPage, Gt as renderVerdictText, Pt as renderCurve, Q as SIMULATOR_SETTINGS, et as toSimulatorOptions, it as SHIPPED, nt as ENGINE_DEFAULTS, qt as renderComment, rt as createFactors, tt as SIMULATOR_DEFAULTS } from "./late.js";
 import { $r as joinList, Dr as EXIT, Mi as formatConcurrency, Mr as wrap, P as resolveFlags, Vi as formatMs, Wi as formatRate, Wt as exitCodeOf, _ as resolveSettings, a as measureWithProgress, br as entriesOf, ji as formatChange, k as createFileStore, mn as encodeRunReport } from "./plateau.js";
-import { $t as findApi, Sn as ValueError, dr as generatesTokens, fn as readBoolean, pn as readChoice, rn as API_NAMES, wn as setting } from "./measuring.js";
+import { Cn as ValueError, Tn as setting, en as findApi, in as API_NAMES, mn as readChoice, pn as readBoolean, pr as generatesTokens } from "./measuring.js";
 import { join } from "node:path";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,6 +1,6 @@
-import { _ as readWorkflowFiles, f as findDefaultBranch, g as readRepositoryFile, h as readFolder, n as GITLAB_PLACES, p as findOrigin, qt as describeProof, y as recordsBranch } from "./late.js";
+import { Yt as describeProof, _ as readRepositoryFile, b as recordsBranch, f as BRANCH, g as readFolder, m as findOrigin, n as GITLAB_PLACES, p as findDefaultBranch, v as readWorkflowFiles } from "./late.js";
 import { Dr as EXIT, F as splitArguments, Mr as wrap, Nr as writePlain, O as readConfigFile, P as resolveFlags, W as RUN_SETTINGS, yt as proveClient, z as readValues } from "./plateau.js";
-import { Dr as escapeForTerminal, Ir as showUrl, Vr as SettingsError, _n as readLine, wn as setting, wt as isPlaceholder } from "./measuring.js";
+import { Rr as showUrl, Ur as SettingsError, kr as escapeForTerminal, wt as isPlaceholder } from "./measuring.js";
 // src/commands/doctor/remark.ts
 const lack = (what, remedy) => ({
 	state: "missing",
@@ -262,16 +262,11 @@ const DOCTOR_HELP = {
 	examples: ["plateau doctor", "plateau doctor ../serving --branch develop --self-proof false"]
 };
 const DOCTOR_SETTINGS = {
-	branch: setting({
-		name: "branch",
+	branch: {
+		...BRANCH,
 		group: "Doctor",
-		help: "The branch whose runs are recorded",
-		placeholder: "NAME",
-		default: null,
-		derived: "the default branch of the remote, else main or master",
-		common: true,
-		read: readLine
-	}),
+		common: true
+	},
 	selfProof: {
 		...RUN_SETTINGS.selfProof,
 		group: "Doctor",

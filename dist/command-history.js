@@ -1,5 +1,5 @@
-import { An as listAllowed, Cn as listWritten, Dr as escapeForTerminal, Fr as pluralise, Sn as ValueError, Vr as SettingsError, _n as readLine, pn as readChoice, wn as setting } from "./measuring.js";
-import { $t as foldBlocks, At as viewTimeline, Ct as renderEmptyTimelinePage, Dt as drawBadge, Et as describeBadge, I as HISTORY_KIND, J as resolveDecision, L as REPORT_KIND, N as entryOf, Ot as encodeShield, P as COMPARE_SETTINGS, Qt as fitBudget, Rt as tellTimeline, Tt as renderTimelinePage, V as readStored, Zt as SUMMARY_ROOM, b as fetchRun, en as layMarkdownList, kt as shortenLabel, nn as writeMarkdown, tn as layMarkdownTable, wt as renderTimelineIndex, z as listJsonFiles } from "./late.js";
+import { Cn as ValueError, Lr as pluralise, Tn as setting, Ur as SettingsError, jn as listAllowed, kr as escapeForTerminal, mn as readChoice, vn as readLine, wn as listWritten } from "./measuring.js";
+import { $t as SUMMARY_ROOM, At as encodeShield, Bt as tellTimeline, Dt as renderTimelinePage, Et as renderTimelineIndex, F as entryOf, I as COMPARE_SETTINGS, Mt as viewTimeline, Ot as describeBadge, R as HISTORY_KIND, S as listMissingForRun, Tt as renderEmptyTimelinePage, U as readStored, V as listJsonFiles, X as resolveDecision, en as fitBudget, in as writeMarkdown, jt as shortenLabel, kt as drawBadge, nn as layMarkdownList, rn as layMarkdownTable, tn as foldBlocks, x as fetchRun, z as REPORT_KIND } from "./late.js";
 import { Ar as createStyle, Dn as HISTORY_SCHEMA, Dr as EXIT, F as splitArguments, Mr as wrap, Nr as writePlain, U as DECISION_SETTINGS, d as checkWritable, f as writeFile, fn as mergeHistories, jr as layTextTable, o as askGit, vi as dropAbsent } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync, statSync } from "node:fs";
@@ -254,15 +254,16 @@ async function historyCommand(argv, { env, output, signal }) {
 }
 const MOST_PATH = 300;
 function checkPlaces(words, { run, repository, githubToken }) {
-	const refuse = (setting, message) => new SettingsError([{
-		setting,
-		given: null,
-		message
-	}]);
 	if (run === null) return;
-	if (words.length > 0) throw refuse("run", "and a place are both given; show one of them");
-	if (repository === null) throw refuse("repository", "is required to fetch a run: --repository OWNER/NAME");
-	if (githubToken === null) throw refuse("github-token", "is required to fetch a run: set GITHUB_TOKEN, for example GITHUB_TOKEN=$(gh auth token)");
+	const problems = words.length > 0 ? [{
+		setting: "run",
+		given: null,
+		message: "and a place are both given; show one of them"
+	}] : listMissingForRun({
+		repository,
+		githubToken
+	});
+	if (problems.length > 0) throw new SettingsError(problems);
 }
 function readPlaces(words) {
 	if (words.length > 0) return readRecorded(words, "place");

@@ -1,5 +1,5 @@
 import { Br as TOOL_NAMES, F as splitArguments, U as DECISION_SETTINGS, W as RUN_SETTINGS, X as RESULT_FILES, Z as readFormat, t as runCommand } from "./plateau.js";
-import { Sn as ValueError, Vr as SettingsError, cn as offerWords, kn as findNearest, wn as setting } from "./measuring.js";
+import { An as findNearest, Cn as ValueError, Tn as setting, Ur as SettingsError, ln as offerWords } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {
 	summary: "Judges what another load tool measured: guidellm, vllm bench serve, vllm-bench, aiperf, inference-perf, mlcommons endpoints",

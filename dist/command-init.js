@@ -1,6 +1,6 @@
-import { Dr as escapeForTerminal, Ir as showUrl, Sn as ValueError, Vr as SettingsError, _n as readLine, fn as readBoolean, wn as setting, wt as isPlaceholder, xt as OWNER } from "./measuring.js";
+import { Cn as ValueError, Rr as showUrl, Tn as setting, Ur as SettingsError, kr as escapeForTerminal, pn as readBoolean, vn as readLine, wt as isPlaceholder, xt as OWNER } from "./measuring.js";
 import { Dr as EXIT, F as splitArguments, Mr as wrap, N as readFlags, P as resolveFlags, Qt as readTextFile, W as RUN_SETTINGS, Zt as readBytesFile, a as measureWithProgress, d as checkWritable, h as resolveAllSettings, wt as renderObjectives } from "./plateau.js";
-import { _ as readWorkflowFiles, a as describeGate, c as describeRun, d as listSecrets, f as findDefaultBranch, h as readFolder, i as describeFiles, l as findPlaceFromRoot, m as findRoot, n as GITLAB_PLACES, o as describeJob, p as findOrigin, r as PEM_FILES, s as describeReach, t as GITHUB_PLACES, u as listJobNotes } from "./late.js";
+import { a as describeGate, c as describeRun, d as listSecrets, f as BRANCH, g as readFolder, h as findRoot, i as describeFiles, l as findPlaceFromRoot, m as findOrigin, n as GITLAB_PLACES, o as describeJob, p as findDefaultBranch, r as PEM_FILES, s as describeReach, t as GITHUB_PLACES, u as listJobNotes, v as readWorkflowFiles } from "./late.js";
 import { join, resolve } from "node:path";
 import { existsSync } from "node:fs";
 // src/commands/init/yaml.ts
@@ -187,15 +187,10 @@ const FIRST_RUN = {
 	})
 };
 const OWN = {
-	branch: setting({
-		name: "branch",
-		group: "Init",
-		help: "The branch whose runs are recorded",
-		placeholder: "NAME",
-		default: null,
-		derived: "the default branch of the remote, else main or master",
-		read: readLine
-	}),
+	branch: {
+		...BRANCH,
+		group: "Init"
+	},
 	owner: setting({
 		name: "owner",
 		group: "Init",

@@ -1,6 +1,6 @@
-import { Cn as listWritten, Sn as ValueError, Vr as SettingsError, wn as setting } from "./measuring.js";
+import { Cn as ValueError, Tn as setting, Ur as SettingsError, wn as listWritten } from "./measuring.js";
 import { Dr as EXIT, F as splitArguments, G as listDeciding, N as readFlags, Sr as rowOf, U as DECISION_SETTINGS, W as RUN_SETTINGS, X as RESULT_FILES, _t as toReportLimits, c as historyOf, d as checkWritable, gt as checkLimits, jn as readBaselinePlace, ot as redactReport, st as redactVerdict, u as recordRun } from "./plateau.js";
-import { C as findJobPage, J as resolveDecision, K as judge, ct as openParts, dt as joinParts, lt as PartError, st as describePart, x as deliver } from "./late.js";
+import { C as deliver, J as judge, T as findJobPage, X as resolveDecision, dt as PartError, lt as describePart, pt as joinParts, ut as openParts } from "./late.js";
 // src/commands/merge.ts
 const MERGE_HELP = {
 	summary: "Joins the parts of a run that several shards measured into one report, and decides about it",

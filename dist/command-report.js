@@ -1,5 +1,5 @@
-import { Vr as SettingsError, _n as readLine, pn as readChoice, wn as setting } from "./measuring.js";
-import { A as encodeLevelsCsv, Bt as renderText, L as REPORT_KIND, Mt as renderCurve, Nt as renderPage, O as encodeOpenMetrics, R as VERDICT_KIND, T as renderMarkdown, V as readStored, k as encodeJunit, q as judgeAlone } from "./late.js";
+import { Tn as setting, Ur as SettingsError, mn as readChoice, vn as readLine } from "./measuring.js";
+import { A as encodeOpenMetrics, B as VERDICT_KIND, D as renderMarkdown, Ft as renderPage, Ht as renderText, M as encodeLevelsCsv, Pt as renderCurve, U as readStored, Y as judgeAlone, j as encodeJunit, z as REPORT_KIND } from "./late.js";
 import { F as splitArguments, P as resolveFlags, mn as encodeRunReport } from "./plateau.js";
 // src/commands/report.ts
 const REPORT_HELP = {

@@ -1,6 +1,6 @@
-import { Rr as BaselineError, zr as EndpointError } from "./measuring.js";
+import { Br as BaselineError, Vr as EndpointError } from "./measuring.js";
 import { Dr as EXIT, Wt as exitCodeOf, a as measureWithProgress, c as historyOf, ct as describePlans, f as writeFile, hi as compareBadness, i as logWrapped, nt as createKnownEndpoints, st as redactVerdict, u as recordRun } from "./plateau.js";
-import { Bt as renderText, C as findJobPage, D as writeResult, E as writeFiles, Ht as renderTitles, Wt as renderReportJobComment, Xt as NOTE_ROOM, Yt as COMMENT_ROOM, _t as concludeWithoutFigures, w as linkJob } from "./late.js";
+import { E as linkJob, Ht as renderText, Kt as renderReportJobComment, O as writeFiles, Qt as NOTE_ROOM, T as findJobPage, Wt as renderTitles, Zt as COMMENT_ROOM, k as writeResult, yt as concludeWithoutFigures } from "./late.js";
 // src/commands/scenarios.ts
 async function runScenarios(scenarios, ports) {
 	const { output, signal } = ports;

@@ -1,6 +1,6 @@
-import { zr as EndpointError } from "./measuring.js";
+import { Vr as EndpointError } from "./measuring.js";
 import { $t as writeWhole, Dr as EXIT, J as renderShard, i as logWrapped, r as createProgress, s as findRunSource } from "./plateau.js";
-import { ot as openShardPorts, rt as encodeShard, ut as measureShard } from "./late.js";
+import { at as encodeShard, ct as openShardPorts, ft as measureShard } from "./late.js";
 // src/commands/shard.ts
 async function runShard(settings, shard, { env, output, signal, system }) {
 	const { start, end, stop } = createProgress(output);

@@ -1,5 +1,5 @@
 import { $t as writeWhole, C as createRedactor, Dr as EXIT, Et as mayBeKey, L as readEnvironment, Mr as wrap, N as readFlags, Or as EXIT_MEANINGS, R as layerGiven, Yt as checkWritable, m as createInterruptSignal, p as createSystemPorts, w as defuseCommands, x as findSecretsInherited, y as findSecrets } from "./plateau.js";
-import { Cr as dropCodeMarks, Ct as VERSION, Vr as SettingsError, jn as suggestName, jr as keepUnitsTogether } from "./measuring.js";
+import { Ct as VERSION, Mn as suggestName, Nr as keepUnitsTogether, Tr as dropCodeMarks, Ur as SettingsError } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";
@@ -180,7 +180,7 @@ const COMMANDS = {
 	},
 	async compare() {
 		const { compareCommand, COMPARE_HELP } = await import("./command-compare.js");
-		const { COMPARE_SETTINGS } = await import("./late.js").then((n) => n.F);
+		const { COMPARE_SETTINGS } = await import("./late.js").then((n) => n.L);
 		return {
 			help: COMPARE_HELP,
 			settings: COMPARE_SETTINGS,
@@ -253,7 +253,7 @@ const COMMANDS = {
 	},
 	async simulate() {
 		const { simulateCommand, SIMULATE_HELP } = await import("./command-simulate.js");
-		const { SIMULATOR_SETTINGS } = await import("./late.js").then((n) => n.Z);
+		const { SIMULATOR_SETTINGS } = await import("./late.js").then((n) => n.$);
 		return {
 			help: SIMULATE_HELP,
 			settings: SIMULATOR_SETTINGS,

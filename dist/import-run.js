@@ -1,6 +1,6 @@
-import { Ct as VERSION, Fr as pluralise, dr as generatesTokens, nr as MINIMUM_SAMPLES } from "./measuring.js";
+import { Ct as VERSION, Lr as pluralise, ir as MINIMUM_SAMPLES, pr as generatesTokens } from "./measuring.js";
 import { At as priceTokens, Lt as countNeededRequests, Nt as explainInvalid, Ot as findBestWithin, Pt as isFailing, Tr as seriesOf, gn as RUN_REPORT_SCHEMA, pr as findPlateau, zr as TOOLS } from "./plateau.js";
-import { G as STATED_TIMES } from "./late.js";
+import { q as STATED_TIMES } from "./late.js";
 import { j as sum } from "./vendor.js";
 // src/imports/import-run.ts
 const NOT_SAID = "not said";

@@ -1,6 +1,6 @@
 import { zr as TOOLS } from "./plateau.js";
-import { Dr as escapeForTerminal, Fr as pluralise, er as findNonNumber, tr as parseJson } from "./measuring.js";
-import { H as RESULT_FORMATS, U as readResult, W as ResultError } from "./late.js";
+import { Lr as pluralise, kr as escapeForTerminal, nr as findNonNumber, rr as parseJson } from "./measuring.js";
+import { G as readResult, K as ResultError, W as RESULT_FORMATS } from "./late.js";
 // src/imports/join-results.ts
 const SETTING = "results";
 const MOST_LEVELS = 1e3;

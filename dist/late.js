@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { r as require_http } from "./builtins.js";
-import { $n as asText, An as listAllowed, Br as FileRefusal, Cr as dropCodeMarks, Ct as VERSION, Dr as escapeForTerminal, Er as escapeForMarkdown, Fr as pluralise, Ht as credentialsOf, Ir as showUrl, Lr as trimSlashes, Mn as CROSS_CHECK_MODEL, Nr as nameAll, Or as escapeHtml, Pr as partOf, Qn as asObject, Rr as BaselineError, Sn as ValueError, St as USER_AGENT, Tr as escapeForHtml, Vr as SettingsError, Xn as asArray, Zn as asNumber, _ as readQueue, _n as readLine, _r as needsQuery, an as FACTS_IN_ORDER, bn as readText, br as capitalise, bt as ask$1, d as cutIntoSlabs, dr as generatesTokens, er as findNonNumber, f as findUnpackable, fn as readBoolean, fr as isOpenLoop, ft as buildConnectionOptions, g as isQueueGrowing, gn as readEach, gr as nameLevel$1, h as addQueues, hn as readDuration, hr as nameItem, ir as createLogHistogram, jn as suggestName, jr as keepUnitsTogether, l as joinShares, ln as parseDecimal, lr as TASKS, m as listPacked, mn as readCount$1, mr as loadOf, nr as MINIMUM_SAMPLES, nt as seedRandom, on as allowNone, p as listNumbers$1, pn as readChoice, pr as isTooMuch, sn as allowWord, tr as parseJson, tt as drawNormal, u as countRecords, vn as readNumber$1, vr as spellLevels, wn as setting, xn as splitList, xr as decapitalise, yn as readShare, zr as EndpointError } from "./measuring.js";
+import { $n as asNumber, Ar as escapeHtml, Br as BaselineError, Cn as ValueError, Cr as decapitalise, Ct as VERSION, Dr as escapeForHtml, Fr as nameAll, Hr as FileRefusal, Ir as partOf, Lr as pluralise, Mn as suggestName, Nn as CROSS_CHECK_MODEL, Nr as keepUnitsTogether, Or as escapeForMarkdown, Qn as asArray, Rr as showUrl, Sn as splitList, Sr as capitalise, St as USER_AGENT, Tn as setting, Tr as dropCodeMarks, Ur as SettingsError, Ut as credentialsOf, Vr as EndpointError, _ as readQueue, _n as readEach, _r as nameItem, bn as readShare, br as spellLevels, bt as ask$1, cn as allowWord, d as cutIntoSlabs, dr as TASKS, er as asObject, f as findUnpackable, ft as buildConnectionOptions, g as isQueueGrowing, gn as readDuration, gr as loadOf, h as addQueues, hn as readCount$1, hr as isTooMuch, ir as MINIMUM_SAMPLES, jn as listAllowed, kr as escapeForTerminal, l as joinShares, m as listPacked, mn as readChoice, mr as isOpenLoop, nr as findNonNumber, nt as seedRandom, on as FACTS_IN_ORDER, or as createLogHistogram, p as listNumbers$1, pn as readBoolean, pr as generatesTokens, rr as parseJson, sn as allowNone, tr as asText, tt as drawNormal, u as countRecords, un as parseDecimal, vn as readLine, vr as nameLevel$1, xn as readText, yn as readNumber$1, yr as needsQuery, zr as trimSlashes } from "./measuring.js";
 import { $r as joinList, A as cutUpTo$1, Ai as writeSentence, An as toSlug, Ar as createStyle, At as priceTokens, B as showValue, Bi as formatLoad, Bt as isLoopback, Ci as makeFigureColumn, Cn as word, Cr as findSeriesDifferences, Ct as readObjectives, Di as quoteProse, Dn as HISTORY_SCHEMA, Dr as EXIT, Dt as removeNotes, Ei as quoteCode, En as escapeSigns$1, Er as sha256, Fi as formatDuration, Fn as boundChange, Fr as REASONS, Gi as formatSha, Gr as betterOf, Gt as pickPolicy, Hi as formatOneOf, Hn as listSteps, Hr as SEARCH_ENDS, Ii as formatFailed, In as compareMeans, Ir as describePrompts, It as pickSlowest, J as renderShard, Ji as keepTogether, Jr as formatFigure, Ki as formatShare, Kn as recallSegments, Kr as directionOf, Li as formatFailedShare, Lr as describeTrace, Mi as formatConcurrency, Mr as wrap, Mt as judgeRun, N as readFlags, Ni as formatCount, Nr as writePlain, Oi as say, Ot as findBestWithin, P as resolveFlags, Pi as formatDay, Q as GATE_SETTINGS, Qr as isBoundedTwice, Qt as readTextFile, Ri as formatInterval, Rr as describeUnsent, Rt as planLevels, Si as listOf, Sr as rowOf, St as sumUpObjectives, T as escapeForPattern, Ti as quote, Tn as dropByteOrderMark, Tr as seriesOf, U as DECISION_SETTINGS, Ui as formatRange, Ur as SEARCH_END_NAMES, Ut as conclude, Vi as formatMs, Vn as findStandingStep, Vr as describeDefinitions, Vt as isPrivate, W as RUN_SETTINGS, Wi as formatRate, Wn as historyOf, Wr as listClues, Wt as exitCodeOf, X as RESULT_FILES, Xr as formatSide, Xt as explainUnreadable, Yr as formatRange$1, Zr as formatVisible, _i as looksWorse, _n as MAXIMUM_PASSES, _t as toReportLimits, ai as GATED_METRICS, an as decodeLooks, bi as keepUnit, bn as figure, bt as levelOptionsOf, ci as RATE_UNITS, cn as HistoryError, cr as changeOfY, di as toleranceOf, dn as encodeHistory, dr as figureOfY, dt as addSides, ei as joinShortList, en as decodeVerdict, et as measure, f as writeFile$1, fi as unitOf, fn as mergeHistories, ft as decide, gi as loadOfVerdict, gr as figureOfTurn, gt as checkLimits, hi as compareBadness, hn as runReportSchema, hr as figureOfScenario, ht as measureRun, ii as worseningOf, ir as pastOf, j as takeEntriesLeadingTo, ji as formatChange, jr as layTextTable, jt as summariseLevel, ki as stress, kn as toName, kt as readLatencyBounds, l as nameLocalRun, li as findMetric, ln as countKnown, lr as chooseMetrics, mn as encodeRunReport, mr as figureOf, ni as nameOf$1, nn as LOOKS_FILE, o as askGit, oi as MEDIAN_ROWS, on as encodeLooks, or as averagePasses, ot as redactReport, pi as VERDICT_SCHEMA, pn as decodeRunReport, pr as findPlateau, qi as formatSize, qn as HOUR_MS$1, qr as formatBounded, ri as toNaturalChange, rn as LooksError, rr as markOfGroup, si as METRICS$1, sr as boundOf, st as redactVerdict, ti as labelOf, tn as encodeVerdict, tr as spreadOfHistory, tt as tellSweep, ui as metricOf, un as decodeHistory, ut as removeCandidate, v as findGateContradictions, vi as dropAbsent, vn as concurrency, vt as planRun, wi as makeWordColumn, wn as decodeStrict, wr as listSeriesSettings, wt as renderObjectives, xi as linkTo, xn as name, xt as seriesOfRun, yi as joinSentences, yn as count, zi as formatLevel, zt as planSecondLook } from "./plateau.js";
 import { a as log, i as linear, n as zipSync, o as markdownTable, r as line, t as Inflate } from "./vendor-late.js";
 import { C as string, E as unknown, O as mean, S as record, T as union, _ as boolean, b as number$1, g as array, h as _null, j as sum, k as median, m as _enum, t as require_dist, v as int, w as tuple, x as object, y as literal } from "./vendor.js";
@@ -11241,6 +11241,9 @@ const MEASURES_NOTHING = {
 var ResultError = class extends Error {
 	name = "ResultError";
 };
+function noteNewerForm(tool, version, newest) {
+	return version !== null && Number.parseInt(String(version), 10) > newest ? [`The file is of version ${version} of ${tool}'s form, newer than ${newest}: it is read as far as that is known.`] : [];
+}
 const MOST = 0x38d7ea4c68000;
 function readFigure(value) {
 	const number = asNumber(value);
@@ -11373,7 +11376,7 @@ function readAiperfJson(json) {
 			inFlight: readPositive(amount("effective_concurrency")),
 			cut: json["was_cancelled"] === true ? "aiperf was cancelled" : null
 		}],
-		notes: schema !== null && Number.parseInt(schema, 10) > NEWEST_MAJOR ? [`The file is of version ${schema} of aiperf's form, newer than ${NEWEST_MAJOR}: it is read as far as that is known.`] : []
+		notes: noteNewerForm("aiperf", schema, NEWEST_MAJOR)
 	};
 }
 function divide$1(total, seconds) {
@@ -11627,7 +11630,7 @@ function readGuidellm(json) {
 		levelRequests: readCount(limitOf("max_requests")["count"]),
 		levelSeconds: readPositive(limitOf("max_duration")["seconds"] ?? limitOf("max_duration")["duration"]),
 		levels: benchmarks.map(readBenchmark),
-		notes: version !== null && version > NEWEST ? [`The file is of version ${version} of guidellm's form, newer than ${NEWEST}: it is read as far as that is known.`] : []
+		notes: noteNewerForm("guidellm", version, NEWEST)
 	};
 }
 function findBackend(json, first) {
@@ -12797,11 +12800,14 @@ async function getJson(api, path) {
 	try {
 		return JSON.parse(new TextDecoder().decode(bytes));
 	} catch (cause) {
-		throw new BaselineError(`${api.url.host} answered with something that is not JSON`, {
-			remedy: "check GITHUB_API_URL: it must be the base of the REST API, for example https://api.github.com",
-			cause
-		});
+		throw refuseForeignAnswer(`${api.url.host} answered with something that is not JSON`, cause);
 	}
+}
+function refuseForeignAnswer(what, cause) {
+	return new BaselineError(what, {
+		remedy: "check GITHUB_API_URL: it must be the base of the REST API, for example https://api.github.com",
+		cause
+	});
 }
 async function getSigned(api, path, maximumBytes) {
 	const first = await sendRequest(api, path);
@@ -12881,6 +12887,21 @@ function refuseSetting(setting, given, message) {
 	}]);
 }
 // src/commands/run-artifact.ts
+function listMissingForRun({ repository, githubToken }) {
+	return [[
+		"repository",
+		repository,
+		"--repository OWNER/NAME"
+	], [
+		"github-token",
+		githubToken,
+		"set GITHUB_TOKEN, for example GITHUB_TOKEN=$(gh auth token)"
+	]].flatMap(([setting, value, remedy]) => value === null ? [{
+		setting,
+		given: null,
+		message: `is required to fetch a run: ${remedy}`
+	}] : []);
+}
 const artifactSchema = object({
 	id: number$1().int().positive(),
 	name: string().max(300),
@@ -12958,7 +12979,7 @@ async function listArtifacts(api, runId) {
 	for (let page = 1; page <= MOST_PAGES; page++) {
 		const path = `actions/runs/${runId}/artifacts?per_page=100&page=${page}`;
 		const result = listSchema.safeParse(await getJson(api, path));
-		if (!result.success) throw new BaselineError(`${api.url.host} does not answer as GitHub does to ${path}`, { remedy: "check GITHUB_API_URL: it must be the base of the REST API, for example https://api.github.com" });
+		if (!result.success) throw refuseForeignAnswer(`${api.url.host} does not answer as GitHub does to ${path}`);
 		found.push(...result.data.artifacts);
 		if (found.length >= result.data.total_count || result.data.artifacts.length === 0) break;
 	}
@@ -13137,6 +13158,15 @@ function readPermissions(value) {
 	return stated === null ? null : new Map(Object.entries(stated).map(([name, level]) => [name, String(level)]));
 }
 // src/commands/checkout.ts
+const BRANCH = setting({
+	name: "branch",
+	group: "Repository",
+	help: "The branch whose runs are recorded",
+	placeholder: "NAME",
+	default: null,
+	derived: "the default branch of the remote, else main or master",
+	read: readLine
+});
 function readFolder(words) {
 	const [folder = ".", ...more] = words;
 	const refuse = (given, message) => new SettingsError([{
@@ -13428,4 +13458,4 @@ function listSecrets(settings, carried) {
 		...Object.keys(settings.variables)
 	];
 }
-export { SIMULATOR_DEFAULTS as $, foldBlocks as $t, encodeLevelsCsv as A, viewTimeline as At, readReportFolder as B, renderText as Bt, findJobPage as C, renderEmptyTimelinePage as Ct, writeResult as D, drawBadge as Dt, writeFiles as E, describeBadge as Et, compare_settings_exports as F, readHiddenAttempts as Ft, STATED_TIMES as G, renderComment as Gt, RESULT_FORMATS as H, renderTitles as Ht, HISTORY_KIND as I, describeRefusal as It, resolveDecision as J, describeDrift as Jt, judge as K, renderWarnings as Kt, REPORT_KIND as L, statusOf as Lt, baselineOfReports as M, renderCurve as Mt, entryOf as N, renderPage as Nt, encodeOpenMetrics as O, encodeShield as Ot, COMPARE_SETTINGS as P, encodeHiddenAttempts as Pt, toSimulatorOptions as Q, fitBudget as Qt, VERDICT_KIND as R, tellTimeline as Rt, deliver_exports as S, encodeRecords as St, renderMarkdown as T, renderTimelinePage as Tt, readResult as U, renderVerdictText as Ut, readStored as V, renderTitle as Vt, ResultError as W, renderReportJobComment as Wt, SIMULATOR_SETTINGS as X, NOTE_ROOM as Xt, serveSimulated as Y, COMMENT_ROOM as Yt, settings_exports as Z, SUMMARY_ROOM as Zt, readWorkflowFiles as _, concludeWithoutFigures as _t, describeGate as a, measureForFirst as at, fetchRun as b, decodeUploaded as bt, describeRun as c, openParts as ct, listSecrets as d, joinParts as dt, layMarkdownList as en, ENGINE_DEFAULTS as et, findDefaultBranch as f, createHostHider as ft, readRepositoryFile as g, DEFAULT_POLICY as gt, readFolder as h, createArtifactStore as ht, describeFiles as i, measureAsFirst as it, baselineOfHistory as j, describeStep as jt, encodeJunit as k, shortenLabel as kt, findPlaceFromRoot as l, PartError as lt, findRoot as m, createReleaseAssetStore as mt, GITLAB_PLACES as n, writeMarkdown as nn, SHIPPED as nt, describeJob as o, openShardPorts as ot, findOrigin as p, listHostsIn as pt, judgeAlone as q, describeProof as qt, PEM_FILES as r, encodeShard as rt, describeReach as s, describePart as st, GITHUB_PLACES as t, layMarkdownTable as tn, createFactors as tt, listJobNotes as u, measureShard as ut, CALL as v, HISTORY_FILE as vt, linkJob as w, renderTimelineIndex as wt, deliver as x, openEntry as xt, recordsBranch as y, RECORDING_EVENTS as yt, listJsonFiles as z, renderHeadline as zt };
+export { settings_exports as $, SUMMARY_ROOM as $t, encodeOpenMetrics as A, encodeShield as At, VERDICT_KIND as B, tellTimeline as Bt, deliver as C, openEntry as Ct, renderMarkdown as D, renderTimelinePage as Dt, linkJob as E, renderTimelineIndex as Et, entryOf as F, renderPage as Ft, readResult as G, renderVerdictText as Gt, readReportFolder as H, renderText as Ht, COMPARE_SETTINGS as I, encodeHiddenAttempts as It, judge as J, renderWarnings as Jt, ResultError as K, renderReportJobComment as Kt, compare_settings_exports as L, readHiddenAttempts as Lt, encodeLevelsCsv as M, viewTimeline as Mt, baselineOfHistory as N, describeStep as Nt, writeFiles as O, describeBadge as Ot, baselineOfReports as P, renderCurve as Pt, SIMULATOR_SETTINGS as Q, NOTE_ROOM as Qt, HISTORY_KIND as R, describeRefusal as Rt, listMissingForRun as S, decodeUploaded as St, findJobPage as T, renderEmptyTimelinePage as Tt, readStored as U, renderTitle as Ut, listJsonFiles as V, renderHeadline as Vt, RESULT_FORMATS as W, renderTitles as Wt, resolveDecision as X, describeDrift as Xt, judgeAlone as Y, describeProof as Yt, serveSimulated as Z, COMMENT_ROOM as Zt, readRepositoryFile as _, createArtifactStore as _t, describeGate as a, encodeShard as at, recordsBranch as b, HISTORY_FILE as bt, describeRun as c, openShardPorts as ct, listSecrets as d, PartError as dt, fitBudget as en, toSimulatorOptions as et, BRANCH as f, measureShard as ft, readFolder as g, createReleaseAssetStore as gt, findRoot as h, listHostsIn as ht, describeFiles as i, writeMarkdown as in, SHIPPED as it, encodeJunit as j, shortenLabel as jt, writeResult as k, drawBadge as kt, findPlaceFromRoot as l, describePart as lt, findOrigin as m, createHostHider as mt, GITLAB_PLACES as n, layMarkdownList as nn, ENGINE_DEFAULTS as nt, describeJob as o, measureAsFirst as ot, findDefaultBranch as p, joinParts as pt, STATED_TIMES as q, renderComment as qt, PEM_FILES as r, layMarkdownTable as rn, createFactors as rt, describeReach as s, measureForFirst as st, GITHUB_PLACES as t, foldBlocks as tn, SIMULATOR_DEFAULTS as tt, listJobNotes as u, openParts as ut, readWorkflowFiles as v, DEFAULT_POLICY as vt, deliver_exports as w, encodeRecords as wt, fetchRun as x, RECORDING_EVENTS as xt, CALL as y, concludeWithoutFigures as yt, REPORT_KIND as z, statusOf as zt };

@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { t as require_tls } from "./builtins.js";
-import { $ as listWorkers, $n as asText, $t as findApi, A as buildQuery, An as listAllowed, Ar as groupDigits, B as meanOfDistribution, Bn as wayOf, Br as FileRefusal, Bt as authKindOf, C as createWorkload, Cn as listWritten, Cr as dropCodeMarks, Ct as VERSION, D as countMeanTurns, Dn as explainUnknown, Dr as escapeForTerminal, Dt as readConnectionError, E as buildLastTurn, En as countEdits, Er as escapeForMarkdown, Et as nameCertificateTrouble, F as createImageSource, Fn as describeCredential, Fr as pluralise, Ft as systemDeadline, G as listQuestions, Gn as SERVERS_WITH_METRICS, Gt as listSecretVariablesIn, H as renderDistribution, Hn as describeVersion, Ht as credentialsOf, I as meanLength, In as explainByOwner, Ir as showUrl, It as findClientFailure, J as toMessages, Jn as trimPath, Jt as readExtraBody, K as measurePrompt, Kn as readServerMetrics, Kt as readAuth, L as readLengths$1, Ln as findKeyPlaceAt, Lt as isFiltered, M as countWordsFor, Mn as CROSS_CHECK_MODEL, Mr as makeClause, Mt as findClockOrigin, N as fixLength, Nn as VENDORS, Nr as nameAll, O as UNCALIBRATED, On as findForeign, Ot as readForeignProtocol, P as scaleLengths, Pn as WAYS, Pr as partOf, Pt as systemClock, Q as countWorkers, Qn as asObject, Qt as apiOfAnswer, R as readTurns$1, Rn as readEndpointName, Rr as BaselineError, Rt as findTrouble$1, S as createLevelWorkload, Sn as ValueError, Sr as decodePercent, T as weighKinds, Tn as spellSetting, Tr as escapeForHtml, Tt as isHttp2, U as findMisfit, Un as recogniseServer, V as readDistribution, Vn as SERVER_PAGES, Vr as SettingsError, Vt as completeBasicPair, W as findOpenAiPart, Wn as serverOfHeaders, Wt as listSecretVariables, X as findLastMs, Xn as asArray, Xt as ALL_APIS, Y as countUsual, Yn as forcesLength, Yt as readHeaders, Z as shareOpenLoad, Zt as APIS_OF_SEVERAL_TASKS, _n as readLine$1, _r as needsQuery, _t as addressModel, a as orderEndpoint, an as FACTS_IN_ORDER, ar as percentile, at as explain, b as grantBeforeLevels, bn as readText$2, c as choosePauseMs, cn as offerWords, cr as STATE_WORDS, ct as refusesKey, dn as parseScaled, dr as generatesTokens, dt as NO_AUTH, en as guessApi, et as shareOut, fn as readBoolean, fr as isOpenLoop, gn as readEach, gr as nameLevel, gt as createHttpTransport, hn as readDuration, ht as sendEach, in as AUTH_WORDS, ir as createLogHistogram, it as complaintOf, j as buildText, jn as suggestName, jr as keepUnitsTogether, k as buildPrompt, kr as formatSeconds, kt as stateTrouble, l as joinShares, ln as parseDecimal, lr as TASKS, lt as findNamedField, mn as readCount, mr as loadOf$1, mt as openTransport, n as createHealthProbe, nn as readTaskInName, nr as MINIMUM_SAMPLES, nt as seedRandom, o as answerProofQuestion, on as allowNone, or as summarise, ot as hasOnlyReasoning, pn as readChoice, pr as isTooMuch, pt as getPage, q as removeLaterTurns, qn as taskOfPath, qt as readVariables, r as keepHeapSmall, rn as API_NAMES, rr as countMissingSamples, rt as shuffle, s as Share, sn as allowWord, sr as summariseHistogram, st as quoteServer, t as createGarbageCollector, tn as openAiApi, tr as parseJson$1, un as parseDuration, ur as chooseLoad, ut as createAuthorizer, v as createBoard, vn as readNumber, vr as spellLevels, vt as readGateway, w as countTurns, wn as setting, wr as dropUnseen, x as LONE_SHARE, xn as splitList, xr as decapitalise, y as createBudget, yn as readShare, yr as addressOf, yt as findBursts, z as renderLengths, zn as vendorOf, zr as EndpointError, zt as CREDENTIALS } from "./measuring.js";
+import { $ as listWorkers, $t as apiOfAnswer, A as buildQuery, B as meanOfDistribution, Bn as vendorOf, Br as BaselineError, Bt as CREDENTIALS, C as createWorkload, Cn as ValueError, Cr as decapitalise, Ct as VERSION, D as countMeanTurns, Dn as countEdits, Dr as escapeForHtml, Dt as readConnectionError, E as buildLastTurn, En as spellSetting, Er as dropUnseen, Et as nameCertificateTrouble, F as createImageSource, Fn as WAYS, Fr as nameAll, Ft as systemDeadline, G as listQuestions, Gn as serverOfHeaders, Gt as listSecretVariables, H as renderDistribution, Hn as SERVER_PAGES, Hr as FileRefusal, Ht as completeBasicPair, I as meanLength, In as describeCredential, Ir as partOf, It as MORE_OPEN_FILES, J as toMessages, Jn as explainUnread, Jt as readVariables, K as measurePrompt, Kn as SERVERS_WITH_METRICS, Kt as listSecretVariablesIn, L as readLengths$1, Ln as explainByOwner, Lr as pluralise, Lt as findClientFailure, M as countWordsFor, Mn as suggestName, Mr as groupDigits, Mt as findClockOrigin, N as fixLength, Nn as CROSS_CHECK_MODEL, Nr as keepUnitsTogether, O as UNCALIBRATED, On as explainUnknown, Or as escapeForMarkdown, Ot as readForeignProtocol, P as scaleLengths, Pn as VENDORS, Pr as makeClause, Pt as systemClock, Q as countWorkers, Qn as asArray, Qt as APIS_OF_SEVERAL_TASKS, R as readTurns$1, Rn as findKeyPlaceAt, Rr as showUrl, Rt as isFiltered, S as createLevelWorkload, Sn as splitList, T as weighKinds, Tn as setting, Tr as dropCodeMarks, Tt as isHttp2, U as findMisfit, Un as describeVersion, Ur as SettingsError, Ut as credentialsOf, V as readDistribution, Vn as wayOf, Vr as EndpointError, Vt as authKindOf, W as findOpenAiPart, Wn as recogniseServer, X as findLastMs, Xn as trimPath, Xt as readHeaders, Y as countUsual, Yn as taskOfPath, Yt as readExtraBody, Z as shareOpenLoad, Zn as forcesLength, Zt as ALL_APIS, _n as readEach, _t as addressModel, a as orderEndpoint, an as AUTH_WORDS, ar as countMissingSamples, at as explain, b as grantBeforeLevels, bn as readShare, br as spellLevels, c as choosePauseMs, cn as allowWord, cr as summarise, ct as refusesKey, dn as parseDuration, dr as TASKS, dt as NO_AUTH, en as findApi, er as asObject, et as shareOut, fn as parseScaled, fr as chooseLoad, gn as readDuration, gr as loadOf$1, gt as createHttpTransport, hn as readCount, hr as isTooMuch, ht as sendEach, in as API_NAMES, ir as MINIMUM_SAMPLES, it as complaintOf, j as buildText, jn as listAllowed, jr as formatSeconds, k as buildPrompt, kn as findForeign, kr as escapeForTerminal, kt as stateTrouble, l as joinShares, ln as offerWords, lr as summariseHistogram, lt as findNamedField, mn as readChoice, mr as isOpenLoop, mt as openTransport, n as createHealthProbe, nn as openAiApi, nt as seedRandom, o as answerProofQuestion, on as FACTS_IN_ORDER, or as createLogHistogram, ot as hasOnlyReasoning, pn as readBoolean, pr as generatesTokens, pt as getPage, q as removeLaterTurns, qn as readServerMetrics, qt as readAuth, r as keepHeapSmall, rn as readTaskInName, rr as parseJson$1, rt as shuffle, s as Share, sn as allowNone, sr as percentile, st as quoteServer, t as createGarbageCollector, tn as guessApi, tr as asText, un as parseDecimal, ur as STATE_WORDS, ut as createAuthorizer, v as createBoard, vn as readLine$1, vr as nameLevel, vt as readGateway, w as countTurns, wn as listWritten, wr as decodePercent, x as LONE_SHARE, xn as readText$2, xr as addressOf, y as createBudget, yn as readNumber, yr as needsQuery, yt as findBursts, z as renderLengths, zn as readEndpointName, zt as findTrouble$1 } from "./measuring.js";
 import { A as sampleStandardDeviation, C as string, D as registry, O as mean, S as record, T as union, _ as boolean, a as ZodDefault, b as number, c as ZodObject, d as ZodString, f as ZodStringFormat, g as array, h as _null, i as ZodArray, j as sum, k as median, l as ZodOptional, m as _enum, o as ZodExactOptional, p as ZodUnion, r as datetime, s as ZodNullable, t as require_dist, u as ZodRecord, v as int, x as object, y as literal } from "./vendor.js";
 import { connect } from "node:net";
 import { once } from "node:events";
@@ -5264,10 +5264,9 @@ function findUnknown(answers) {
 	const tokens = answers.reduce((sum, { tokenEvents }) => sum + tokenEvents, 0);
 	if (unknown <= MOST_UNKNOWN * tokens) return [];
 	const member = answers.find(({ unreadMember }) => unreadMember !== null)?.unreadMember ?? null;
-	const unread = member === null ? "" : `; ${escapeForTerminal(member)} holds a text that is not read`;
 	return [{
 		code: "unknown-events",
-		message: `${pluralise(answers.length, "answer has", "answers have")} ${pluralise(unknown, "event")} of no known kind beside ${tokens} that carry tokens${unread}.`
+		message: `${pluralise(answers.length, "answer has", "answers have")} ${pluralise(unknown, "event")} of no known kind beside ${tokens} that carry tokens${explainUnread(member)}.`
 	}];
 }
 function findHiddenReasoning(answers) {
@@ -8555,7 +8554,7 @@ const FINDINGS = [
 	{
 		code: "open-files",
 		meaning: "The plan needs more open files than this machine may have: each connection is one.",
-		remedy: "Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`)."
+		remedy: MORE_OPEN_FILES
 	},
 	{
 		code: "beyond-proof",
@@ -16754,6 +16753,15 @@ function take(values, count) {
 	return taken;
 }
 // src/settings/prompts-file/items.ts
+function cutFile(content, known) {
+	const unpacked = unpack(typeof content === "string" ? Buffer.from(content) : content);
+	if ("refusal" in unpacked) return unpacked;
+	const cut = cutIntoItems(unpacked.text, known);
+	return "refusal" in cut ? cut : {
+		...cut,
+		container: [cut.container, ...unpacked.packing].join(", ")
+	};
+}
 function cutIntoItems(text, known) {
 	const start = skipSpace(text, 0);
 	const opening = text[start];
@@ -16939,19 +16947,13 @@ const MOST_PROBLEMS = 5;
 const MOST_WRONG = 1e3;
 const MOST_IGNORED = 20;
 function parsePromptsFile(content, column = null) {
-	const unpacked = unpack(typeof content === "string" ? Buffer.from(content) : content);
-	if ("refusal" in unpacked) return refuse$1(unpacked.refusal);
 	const isColumn = (name) => isPromptColumn(name) || name === column?.toLowerCase();
-	const cut = cutIntoItems(unpacked.text, {
+	return readCut(cutFile(content, {
 		isPrompt: (json) => isPrompt(json, column),
 		isColumn,
 		column,
 		example: EXAMPLE$1
-	});
-	return readCut("refusal" in cut ? cut : {
-		...cut,
-		container: [cut.container, ...unpacked.packing].join(", ")
-	}, column);
+	}), column);
 }
 function readCut(cut, column) {
 	return "refusal" in cut ? refuse$1(cut.refusal) : readItems(cut, column);
@@ -17227,20 +17229,14 @@ const WRITERS = [
 	}
 ];
 function parseTraceFile(content, column = null) {
-	const unpacked = unpack(typeof content === "string" ? Buffer.from(content) : content);
-	if ("refusal" in unpacked) return refuse(unpacked.refusal);
 	const isColumn = (name) => COLUMNS.has(name) || isPromptColumn(name) || name === column?.toLowerCase();
 	const isRequest = (json) => MOMENT_NAMES.some((name) => name in json);
-	const cut = cutIntoItems(unpacked.text, {
+	return readCutTrace(cutFile(content, {
 		isPrompt: isRequest,
 		isColumn,
 		column,
 		example: EXAMPLE
-	});
-	return readCutTrace("refusal" in cut ? cut : {
-		...cut,
-		container: [cut.container, ...unpacked.packing].join(", ")
-	}, column);
+	}), column);
 }
 function readCutTrace(cut, column) {
 	return "refusal" in cut ? refuse(cut.refusal) : readRequests(cut.items, cut.container, column);
@@ -19885,10 +19881,10 @@ async function runCommand(argv, ports, form = RUN) {
 	if (all.length > 1) return (await import("./command-scenarios.js")).runScenarios(all, ports);
 	const history = historyOf(settings);
 	if (settings.shard !== null) return (await import("./command-shard.js")).runShard(settings, settings.shard, ports);
-	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await import("./late.js").then((n) => n.S);
+	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await import("./late.js").then((n) => n.w);
 	const result = await measureWithProgress(settings, history.store, ports).catch(async (error) => {
 		if (!(error instanceof EndpointError)) throw error;
-		const { findJobPage, writeTrouble } = await import("./late.js").then((n) => n.S);
+		const { findJobPage, writeTrouble } = await import("./late.js").then((n) => n.w);
 		writeTrouble(settings, error, output, findJobPage(env));
 		if (failsUnmeasured(settings)) throw error;
 		output.log(error.message);
@@ -19899,7 +19895,7 @@ async function runCommand(argv, ports, form = RUN) {
 		output.log("interrupted before anything was measured");
 		return EXIT.interrupted;
 	}
-	const { deliver, findJobPage } = await import("./late.js").then((n) => n.S);
+	const { deliver, findJobPage } = await import("./late.js").then((n) => n.w);
 	const { code, written } = deliver(settings, result, output, findJobPage(env));
 	const recorded = await recordRun(history, result, {
 		env,

@@ -1,8 +1,8 @@
 import { p as setOutput } from "./vendor-github.js";
 import { An as toSlug, Ht as applyAcceptances, Jt as METRICS_SHARE, On as HISTORY_SETTINGS, Pr as DOUBTS, Q as GATE_SETTINGS, Qt as readTextFile, Ut as conclude, Y as REPORT_SETTINGS, _r as rejectByHolm, an as decodeLooks, at as redactLooks, hi as compareBadness, kr as STEP_EXIT, m as createInterruptSignal, mi as VERDICT_WORDS, ot as redactReport, st as redactVerdict, y as findSecrets, z as readValues } from "./plateau.js";
 import { A as fullNameOf, C as editionOf, D as deliverCheckRun, E as figuresOf, F as isRefusal, I as messageOf, M as readContext, N as GithubError, O as branchesOf, P as connect, S as tellInterrupted, T as acceptancesOf, _ as deliverOutputs, a as readInputs, b as openSummary, c as listAttempts, d as describeSharedName, g as deliverComment, h as annotateVerdict, j as hasReadOnlyToken, k as commitsOf, l as pickNewestOfEachName, m as findSubject, n as setExitCode, o as findLabelSource, p as findQueuedPullRequest, s as readLabels, t as createActionLog, u as readLegResults, v as deliverSummary, w as reportMarkerOf, x as tellFailure, y as deliverWarnings } from "./github.js";
-import { $n as asText, Qn as asObject, Vr as SettingsError, Xn as asArray, bn as readText, wn as setting } from "./measuring.js";
-import { Gt as renderComment, It as describeRefusal, Pt as encodeHiddenAttempts, Vt as renderTitle, Wt as renderReportJobComment, Yt as COMMENT_ROOM, Zt as SUMMARY_ROOM, _t as concludeWithoutFigures, gt as DEFAULT_POLICY } from "./late.js";
+import { Qn as asArray, Tn as setting, Ur as SettingsError, er as asObject, tr as asText, xn as readText } from "./measuring.js";
+import { $t as SUMMARY_ROOM, It as encodeHiddenAttempts, Kt as renderReportJobComment, Rt as describeRefusal, Ut as renderTitle, Zt as COMMENT_ROOM, qt as renderComment, vt as DEFAULT_POLICY, yt as concludeWithoutFigures } from "./late.js";
 // src/verdict/many-gates.ts
 function shareFalseAlarmRate(verdicts) {
 	const gates = verdicts.filter(({ comparisons, policy }) => comparisons.length > 0 && policy.decision === "statistical");

@@ -1,12 +1,25 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { SettingsError } from '../errors.ts'
+import { setting } from '../settings/define.ts'
+import { readLine } from '../settings/values/simple.ts'
 import { readTextFile } from '../shell/files.ts'
 import { readWorkflows } from './workflows.ts'
 import type { GateWorkflows } from './workflows.ts'
 import { askGit } from './record.ts'
 
 /** What a checkout shows of its repository, without asking anybody else. */
+
+/** The setting for the branch that a gate compares with, which a checkout names itself where it is not given. */
+export const BRANCH = setting({
+  name: 'branch',
+  group: 'Repository',
+  help: 'The branch whose runs are recorded',
+  placeholder: 'NAME',
+  default: null,
+  derived: 'the default branch of the remote, else main or master',
+  read: readLine,
+})
 
 /**
  * The folder that is given without a flag; the current one where none is.

@@ -22,7 +22,7 @@ import type { GithubApi } from './github-api.ts'
 import { redactReport, redactVerdict } from '../shell/redact-result.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import type { CommandPorts } from './ports.ts'
-import { fetchRun } from './run-artifact.ts'
+import { fetchRun, listMissingForRun } from './run-artifact.ts'
 import type { FetchedRun } from './run-artifact.ts'
 import { HISTORY_KIND, readStored, REPORT_KIND } from './stored.ts'
 import type { Stored } from './stored.ts'
@@ -108,14 +108,7 @@ function checkSides(words: readonly string[], { history, run, repository, github
     addProblem('run', 'and history are both given; compare with one of them')
   if (words.length > 1 && run !== null)
     addProblem('run', 'and baseline reports are both given; compare with one of them')
-  if (run !== null && repository === null)
-    addProblem('repository', 'is required to fetch a run: --repository OWNER/NAME')
-  if (run !== null && githubToken === null) {
-    addProblem(
-      'github-token',
-      'is required to fetch a run: set GITHUB_TOKEN, for example GITHUB_TOKEN=$(gh auth token)',
-    )
-  }
+  if (run !== null) problems.push(...listMissingForRun({ repository, githubToken }))
   if (problems.length > 0) throw new SettingsError(problems)
 }
 

@@ -33,11 +33,14 @@ export async function getJson(api: GithubApi, path: string): Promise<unknown> {
   try {
     return JSON.parse(new TextDecoder().decode(bytes))
   } catch (cause) {
-    throw new BaselineError(`${api.url.host} answered with something that is not JSON`, {
-      remedy: 'check GITHUB_API_URL: it must be the base of the REST API, for example https://api.github.com',
-      cause,
-    })
+    throw refuseForeignAnswer(`${api.url.host} answered with something that is not JSON`, cause)
   }
+}
+
+/** The error about an answer that does not come from GitHub's API. */
+export function refuseForeignAnswer(what: string, cause?: unknown): BaselineError {
+  const remedy = 'check GITHUB_API_URL: it must be the base of the REST API, for example https://api.github.com'
+  return new BaselineError(what, { remedy, cause })
 }
 
 /**

@@ -27,7 +27,7 @@ import { askGit } from './record.ts'
 import type { AskGit } from './record.ts'
 import { readRecorded } from './recorded.ts'
 import type { Recorded } from './recorded.ts'
-import { fetchRun } from './run-artifact.ts'
+import { fetchRun, listMissingForRun } from './run-artifact.ts'
 
 export const HISTORY_HELP: CommandHelp = {
   summary: 'Shows each metric over months: levels, steps with their commits, acceptances, releases, versions',
@@ -145,17 +145,12 @@ export async function historyCommand(argv: readonly string[], { env, output, sig
 const MOST_PATH = 300
 
 function checkPlaces(words: readonly string[], { run, repository, githubToken }: HistoryValues): void {
-  const refuse = (setting: string, message: string): SettingsError =>
-    new SettingsError([{ setting, given: null, message }])
   if (run === null) return
-  if (words.length > 0) throw refuse('run', 'and a place are both given; show one of them')
-  if (repository === null) throw refuse('repository', 'is required to fetch a run: --repository OWNER/NAME')
-  if (githubToken === null) {
-    throw refuse(
-      'github-token',
-      'is required to fetch a run: set GITHUB_TOKEN, for example GITHUB_TOKEN=$(gh auth token)',
-    )
-  }
+  const problems =
+    words.length > 0
+      ? [{ setting: 'run', given: null, message: 'and a place are both given; show one of them' }]
+      : listMissingForRun({ repository, githubToken })
+  if (problems.length > 0) throw new SettingsError(problems)
 }
 
 /** Nobody has named a place: where there is no history, nothing may have been recorded yet. */

@@ -3,13 +3,14 @@ import { z } from 'zod'
 import { HISTORY_FILE, LARGEST_HISTORY_BYTES, ZIP_BOUNDS } from '../baseline/artifact-rules.ts'
 import { openEntry, ZipRefusal } from '../baseline/zip.ts'
 import { BaselineError, SettingsError } from '../errors.ts'
+import type { SettingProblem } from '../errors.ts'
 import type { History } from '../report/history.ts'
 import { decodeLooks, LOOKS_FILE, LooksError } from '../report/looks.ts'
 import type { Looks } from '../report/looks.ts'
 import type { RunReport } from '../report/run-report.ts'
 import { listAllowed } from '../settings/nearest.ts'
 import { escapeForTerminal } from '../text.ts'
-import { getJson, getSigned } from './github-api.ts'
+import { getJson, getSigned, refuseForeignAnswer } from './github-api.ts'
 import type { GithubApi } from './github-api.ts'
 import { decodeStored, HISTORY_KIND, REPORT_KIND } from './stored.ts'
 import type { StoredKind } from './stored.ts'
@@ -23,6 +24,23 @@ export interface FetchedRun {
   readonly history: History | null
   /** Its runs and its second look; null when it left neither. */
   readonly looks: Looks | null
+}
+
+/** What is missing to fetch a run. */
+export function listMissingForRun({
+  repository,
+  githubToken,
+}: {
+  readonly repository: string | null
+  readonly githubToken: string | null
+}): readonly SettingProblem[] {
+  const missing: readonly (readonly [setting: string, value: string | null, remedy: string])[] = [
+    ['repository', repository, '--repository OWNER/NAME'],
+    ['github-token', githubToken, 'set GITHUB_TOKEN, for example GITHUB_TOKEN=$(gh auth token)'],
+  ]
+  return missing.flatMap(([setting, value, remedy]) =>
+    value === null ? [{ setting, given: null, message: `is required to fetch a run: ${remedy}` }] : [],
+  )
 }
 
 /** One artifact of the run. */
@@ -121,9 +139,7 @@ async function listArtifacts(api: GithubApi, runId: number): Promise<readonly Ru
     const path = `actions/runs/${runId}/artifacts?per_page=100&page=${page}`
     const result = listSchema.safeParse(await getJson(api, path))
     if (!result.success) {
-      throw new BaselineError(`${api.url.host} does not answer as GitHub does to ${path}`, {
-        remedy: 'check GITHUB_API_URL: it must be the base of the REST API, for example https://api.github.com',
-      })
+      throw refuseForeignAnswer(`${api.url.host} does not answer as GitHub does to ${path}`)
     }
     found.push(...result.data.artifacts)
     if (found.length >= result.data.total_count || result.data.artifacts.length === 0) break

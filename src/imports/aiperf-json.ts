@@ -13,6 +13,7 @@ import {
   readTime,
   ResultError,
   SAYS_NOTHING,
+  noteNewerForm,
 } from './tool-result.ts'
 import type { StatedLevel, StatedTime, SummaryForm, ToolResult } from './tool-result.ts'
 
@@ -92,12 +93,7 @@ export function readAiperfJson(json: Json): ToolResult {
         cut: json['was_cancelled'] === true ? 'aiperf was cancelled' : null,
       },
     ],
-    notes:
-      schema !== null && Number.parseInt(schema, 10) > NEWEST_MAJOR
-        ? [
-            `The file is of version ${schema} of aiperf's form, newer than ${NEWEST_MAJOR}: it is read as far as that is known.`,
-          ]
-        : [],
+    notes: noteNewerForm('aiperf', schema, NEWEST_MAJOR),
   }
 }
 

@@ -13,6 +13,7 @@ import {
   readTime,
   ResultError,
   SAYS_NOTHING,
+  noteNewerForm,
 } from './tool-result.ts'
 import type { StatedLevel, SummaryForm, ToolResult } from './tool-result.ts'
 
@@ -71,12 +72,7 @@ export function readGuidellm(json: Json): ToolResult {
     levelRequests: readCount(limitOf('max_requests')['count']),
     levelSeconds: readPositive(limitOf('max_duration')['seconds'] ?? limitOf('max_duration')['duration']),
     levels: benchmarks.map(readBenchmark),
-    notes:
-      version !== null && version > NEWEST
-        ? [
-            `The file is of version ${version} of guidellm's form, newer than ${NEWEST}: it is read as far as that is known.`,
-          ]
-        : [],
+    notes: noteNewerForm('guidellm', version, NEWEST),
   }
 }
 

@@ -102,6 +102,13 @@ export class ResultError extends Error {
   override readonly name = 'ResultError'
 }
 
+/** What to note of a file in a newer form of its tool than was looked at; nothing where it is not newer. */
+export function noteNewerForm(tool: string, version: string | number | null, newest: number): readonly string[] {
+  return version !== null && Number.parseInt(String(version), 10) > newest
+    ? [`The file is of version ${version} of ${tool}'s form, newer than ${newest}: it is read as far as that is known.`]
+    : []
+}
+
 /** The largest number that counts as a figure. */
 const MOST = 1e15
 

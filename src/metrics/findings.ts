@@ -1,4 +1,5 @@
 import { VENDOR_FINDINGS } from '../vendors/finding-kinds.ts'
+import { MORE_OPEN_FILES } from '../vocabulary/failure-classes.ts'
 import { ANSWER_FINDINGS } from './answer-finding-kinds.ts'
 
 /** Something that readers of a report must know about how it was measured. */
@@ -99,8 +100,7 @@ export const FINDINGS = [
   {
     code: 'open-files',
     meaning: 'The plan needs more open files than this machine may have: each connection is one.',
-    remedy:
-      'Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`).',
+    remedy: MORE_OPEN_FILES,
   },
   {
     code: 'beyond-proof',

@@ -1,3 +1,7 @@
+/** What to do where a process may not open as many files as it has connections. */
+export const MORE_OPEN_FILES =
+  'Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`).'
+
 /** Each failure class, what it means and what to do; docs are generated from this list. */
 export const FAILURE_CLASSES = [
   {
@@ -54,8 +58,7 @@ export const FAILURE_CLASSES = [
   {
     code: 'client_files',
     meaning: 'This machine may not open more files, and each connection is one: the request was never sent.',
-    remedy:
-      'Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`).',
+    remedy: MORE_OPEN_FILES,
     byClient: true,
   },
   {

@@ -2,13 +2,18 @@ import { describeProof } from '../../render/view/report.ts'
 import { writePlain, wrap } from '../../render/terminal.ts'
 import { proveClient } from '../../run/self-proof.ts'
 import type { ProofPorts } from '../../run/self-proof.ts'
-import { setting } from '../../settings/define.ts'
 import type { CommandHelp } from '../../settings/help.ts'
 import { RUN_SETTINGS } from '../../settings/lists/run-settings.ts'
 import { resolveFlags, splitArguments } from '../../settings/reading/flags.ts'
-import { readLine } from '../../settings/values/simple.ts'
 import { EXIT } from '../../vocabulary/exit-codes.ts'
-import { findDefaultBranch, findOrigin, readFolder, readRepositoryFile, readWorkflowFiles } from '../checkout.ts'
+import {
+  BRANCH,
+  findDefaultBranch,
+  findOrigin,
+  readFolder,
+  readRepositoryFile,
+  readWorkflowFiles,
+} from '../checkout.ts'
 import type { MeasuringPorts } from '../ports.ts'
 import { diagnoseMachine, diagnoseWorkflows, diagnosePipeline } from './diagnose.ts'
 import type { Remark } from './remark.ts'
@@ -21,16 +26,7 @@ export const DOCTOR_HELP: CommandHelp = {
 
 /** The settings of `plateau doctor`. */
 export const DOCTOR_SETTINGS = {
-  branch: setting({
-    name: 'branch',
-    group: 'Doctor',
-    help: 'The branch whose runs are recorded',
-    placeholder: 'NAME',
-    default: null,
-    derived: 'the default branch of the remote, else main or master',
-    common: true,
-    read: readLine,
-  }),
+  branch: { ...BRANCH, group: 'Doctor', common: true },
   selfProof: {
     ...RUN_SETTINGS.selfProof,
     group: 'Doctor',

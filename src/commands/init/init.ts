@@ -14,7 +14,7 @@ import { readBytesFile, readTextFile } from '../../shell/files.ts'
 import { escapeForTerminal, showUrl } from '../../text.ts'
 import { isPlaceholder, OWNER } from '../../version.ts'
 import { EXIT } from '../../vocabulary/exit-codes.ts'
-import { findDefaultBranch, findOrigin, findRoot, readFolder, readWorkflowFiles } from '../checkout.ts'
+import { BRANCH, findDefaultBranch, findOrigin, findRoot, readFolder, readWorkflowFiles } from '../checkout.ts'
 import { checkWritable } from '../files.ts'
 import { measureWithProgress } from '../measure.ts'
 import type { MeasuringPorts } from '../ports.ts'
@@ -75,15 +75,7 @@ const FIRST_RUN = {
 
 /** Those of the files. */
 const OWN = {
-  branch: setting({
-    name: 'branch',
-    group: 'Init',
-    help: 'The branch whose runs are recorded',
-    placeholder: 'NAME',
-    default: null,
-    derived: 'the default branch of the remote, else main or master',
-    read: readLine,
-  }),
+  branch: { ...BRANCH, group: 'Init' },
   owner: setting({
     name: 'owner',
     group: 'Init',

@@ -1,7 +1,8 @@
 import type { Finding } from '../../metrics/findings.ts'
 import type { RequestSpec } from '../../protocol/api.ts'
 import { findBursts } from '../../protocol/answer/bursts.ts'
-import { escapeForTerminal, partOf, pluralise } from '../../text.ts'
+import { explainUnread } from '../../protocol/answer/failure.ts'
+import { partOf, pluralise } from '../../text.ts'
 import { readGateway } from '../../protocol/servers/answer-headers.ts'
 import type { Exchange } from '../ports.ts'
 
@@ -102,11 +103,10 @@ function findUnknown(answers: readonly Exchange[]): Finding[] {
   const tokens = answers.reduce((sum, { tokenEvents }) => sum + tokenEvents, 0)
   if (unknown <= MOST_UNKNOWN * tokens) return []
   const member = answers.find(({ unreadMember }) => unreadMember !== null)?.unreadMember ?? null
-  const unread = member === null ? '' : `; ${escapeForTerminal(member)} holds a text that is not read`
   return [
     {
       code: 'unknown-events',
-      message: `${pluralise(answers.length, 'answer has', 'answers have')} ${pluralise(unknown, 'event')} of no known kind beside ${tokens} that carry tokens${unread}.`,
+      message: `${pluralise(answers.length, 'answer has', 'answers have')} ${pluralise(unknown, 'event')} of no known kind beside ${tokens} that carry tokens${explainUnread(member)}.`,
     },
   ]
 }

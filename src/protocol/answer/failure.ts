@@ -66,12 +66,15 @@ export function findStreamFailure(end: StreamEnd): Failure | null {
     end.terminal || closed || (finishReason !== null && (done || !cut)) || (done && (end.counted || end.endsAtDone))
   if (!ended) return { failure: 'incomplete', failureMessage: describeIncomplete(end) }
   if (end.tokenEvents > 0) return null
-  const unread =
-    end.unreadMember === null ? '' : `; ${escapeForTerminal(end.unreadMember)} holds a text that is not read`
   return {
     failure: 'empty',
-    failureMessage: `a complete answer without a token (finish_reason ${finishReason ?? 'not given'})${unread}`,
+    failureMessage: `a complete answer without a token (finish_reason ${finishReason ?? 'not given'})${explainUnread(end.unreadMember)}`,
   }
+}
+
+/** Adds to a sentence which member holds a text that is not read; nothing where none does. */
+export function explainUnread(member: string | null): string {
+  return member === null ? '' : `; ${escapeForTerminal(member)} holds a text that is not read`
 }
 
 function describeTooLong({ length, whole }: TooLong): string {

@@ -1,11 +1,10 @@
 import { generatesTokens } from '../../vocabulary/load.ts'
 import { EMPTY_DELTA, NO_SERVER_TIMINGS } from '../api.ts'
 import type { Delta } from '../api.ts'
-import { describeForeignAnswer } from './failure.ts'
+import { describeForeignAnswer, explainUnread } from './failure.ts'
 import type { Failure } from './failure.ts'
 import { cutName, findNonNumber, parseJson } from '../../json.ts'
 import { describeUnreadable } from '../refusals/refusal.ts'
-import { escapeForTerminal } from '../../text.ts'
 import { createByteStore, removeReasoning, tagsReasoning } from './answer-so-far.ts'
 import { findResultFault } from './results.ts'
 import type { AnswerFacts, ReaderOptions, ResponseReader } from './reader.ts'
@@ -60,7 +59,7 @@ export function createJsonReader({ api, task, asked, askedResults, keepsText = f
       return { failure: 'parse', failureMessage: `a JSON answer that is not in the format of ${api.name}` }
     if (delta.text || delta.reasoning || delta.tool) return findMissingResults(delta)
     const missing = generatesTokens(task) ? 'text' : task === 'embeddings' ? 'a single embedding' : 'a single score'
-    const unread = delta.unread ? `; ${escapeForTerminal(cutName(delta.unread))} holds a text that is not read` : ''
+    const unread = explainUnread(delta.unread ? cutName(delta.unread) : null)
     return { failure: 'empty', failureMessage: `an answer without ${missing}${unread}` }
   }
 

@@ -2,12 +2,21 @@ import { constants } from 'node:buffer'
 import { asObject, parseJson } from '../../json.ts'
 import type { Item, Items, KnownForms, NoItems } from './item.ts'
 import { isTable, readTable } from './table.ts'
+import { unpack } from './unpack.ts'
 
 /**
- * Cuts a text of UTF-8 into its items; what kind of file it is shows in its content. Each item is parsed when it is asked for, so that
+ * Unpacks a file and cuts it into its items; what kind of file it is shows in its content. Each item is parsed when it is asked for, so that
  * the JSON of a file of a gigabyte is never in memory as a whole.
  */
-export function cutIntoItems(text: Buffer, known: KnownForms): Items | NoItems {
+export function cutFile(content: string | Uint8Array, known: KnownForms): Items | NoItems {
+  const unpacked = unpack(typeof content === 'string' ? Buffer.from(content) : content)
+  if ('refusal' in unpacked) return unpacked
+  const cut = cutIntoItems(unpacked.text, known)
+  return 'refusal' in cut ? cut : { ...cut, container: [cut.container, ...unpacked.packing].join(', ') }
+}
+
+/** Cuts a text of UTF-8. */
+function cutIntoItems(text: Buffer, known: KnownForms): Items | NoItems {
   const start = skipSpace(text, 0)
   const opening = text[start]
   if (opening === OPEN_LIST) {

@@ -5,11 +5,10 @@ import { pluralise } from '../../text.ts'
 import { isBlank, readLength } from './content.ts'
 import { FORMS, formOfColumn, isPrompt, isPromptColumn, LABELS, OWN_FORM, TEXTS } from './forms.ts'
 import type { Form } from './forms.ts'
-import { cutIntoItems } from './items.ts'
+import { cutFile } from './items.ts'
 import type { Items, NoItems } from './item.ts'
 import { toMessages } from './prompt.ts'
 import type { FilePrompt } from './prompt.ts'
-import { unpack } from './unpack.ts'
 
 /** What kind of file the prompts come from, and what became of everything in it: for the report. */
 export interface PromptsAccount {
@@ -52,19 +51,9 @@ const MOST_IGNORED = 20
  * the prompt; null: the form says.
  */
 export function parsePromptsFile(content: string | Uint8Array, column: string | null = null): ParsedPrompts {
-  const unpacked = unpack(typeof content === 'string' ? Buffer.from(content) : content)
-  if ('refusal' in unpacked) return refuse(unpacked.refusal)
   const isColumn = (name: string): boolean => isPromptColumn(name) || name === column?.toLowerCase()
-  const cut = cutIntoItems(unpacked.text, {
-    isPrompt: (json) => isPrompt(json, column),
-    isColumn,
-    column,
-    example: EXAMPLE,
-  })
-  return readCut(
-    'refusal' in cut ? cut : { ...cut, container: [cut.container, ...unpacked.packing].join(', ') },
-    column,
-  )
+  const known = { isPrompt: (json: Json) => isPrompt(json, column), isColumn, column, example: EXAMPLE }
+  return readCut(cutFile(content, known), column)
 }
 
 /** The same for a file that was already cut into its items, or is known to have none. */

@@ -4,7 +4,7 @@ import type { SettingProblem } from '../../errors.ts'
 import { isBlank, LENGTHS, sayGiven } from '../prompts-file/content.ts'
 import { FORMS, formOfColumn, isPromptColumn, listNames } from '../prompts-file/forms.ts'
 import type { Item, Items, NoItems } from '../prompts-file/item.ts'
-import { cutIntoItems } from '../prompts-file/items.ts'
+import { cutFile } from '../prompts-file/items.ts'
 import type { FilePrompt } from '../prompts-file/prompt.ts'
 import {
   alignKinds,
@@ -14,7 +14,6 @@ import {
   noteIgnored,
   readPrompt,
 } from '../prompts-file/prompts-file.ts'
-import { unpack } from '../prompts-file/unpack.ts'
 import { createMomentReader, MOMENT_NAMES } from './moments.ts'
 import type { TraceFile, TraceLengths } from './trace.ts'
 
@@ -57,16 +56,10 @@ const WRITERS = [
  * them). `column`: the member that holds the prompt; null: the form says. Every bad line is a problem that names its number.
  */
 export function parseTraceFile(content: string | Uint8Array, column: string | null = null): ParsedTrace {
-  const unpacked = unpack(typeof content === 'string' ? Buffer.from(content) : content)
-  if ('refusal' in unpacked) return refuse(unpacked.refusal)
   const isColumn = (name: string): boolean =>
     COLUMNS.has(name) || isPromptColumn(name) || name === column?.toLowerCase()
   const isRequest = (json: Json): boolean => MOMENT_NAMES.some((name) => name in json)
-  const cut = cutIntoItems(unpacked.text, { isPrompt: isRequest, isColumn, column, example: EXAMPLE })
-  return readCutTrace(
-    'refusal' in cut ? cut : { ...cut, container: [cut.container, ...unpacked.packing].join(', ') },
-    column,
-  )
+  return readCutTrace(cutFile(content, { isPrompt: isRequest, isColumn, column, example: EXAMPLE }), column)
 }
 
 /** The same for a file that was already cut into its items, or is known to have none. */
