@@ -6,6 +6,7 @@
 import { cpSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { writeOwner } from '../scripts/docs/owner.ts'
 import { callCommand } from '../src/command.ts'
 import { encodeRunReport } from '../src/report/run-report-codec.ts'
 import { seriesOf } from '../src/report/series.ts'
@@ -308,7 +309,10 @@ function layOut(folder: string): void {
     'benchmarks.json': JSON.stringify(aGuidellm()),
     'results/8.json': JSON.stringify(aGuidellm([aGuidellmBenchmark(8)])),
     'plateau.yml': `endpoint: ${NOWHERE}\n${example('plateau.yml').replace('ttft-p90@8', 'ttft-p50@8')}`,
-    'gated/.github/workflows/plateau.yml': example('pull-request.yml'),
+    'gated/.github/workflows/plateau.yml': writeOwner(example('pull-request.yml'), 'acme').replace(
+      'example.com',
+      'acme.example',
+    ),
   }
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
