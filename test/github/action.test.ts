@@ -67,10 +67,10 @@ test.concurrent('a job of a pull request writes one comment, keeps its report an
 })
 
 test.concurrent('the page of all recorded runs is kept with the report where it is asked for', async () => {
+  const servers = [{ at: 0, version: 'vllm 0.11.0 sk-test-0123456789' }]
+  const files = { 'history.json': historyText(recordMonths({ runs: 60, servers })) }
   const draw = async (inputs: Readonly<Record<string, string>>, repository: Partial<Repository> = {}) => {
     const github = await aGithub(repository)
-    const servers = [{ at: 0, version: 'vllm 0.11.0 sk-test-0123456789' }]
-    const files = { 'history.json': historyText(recordMonths({ runs: 60, servers })) }
     const measure: ActionPorts['measure'] = async (_settings, { store }) => {
       await store!.load('llama-8b')
       return FINE
@@ -244,10 +244,11 @@ describe('the host of the endpoint', () => {
       schema.safeParse(value).success &&
       !JSON.stringify(redactTexts(value, schema, (text) => text.replaceAll(ENDPOINT, ''))).includes(ENDPOINT)
 
+  const report = plantEverywhere(fullReport(), ENDPOINT, mayBeOfOthers(runReportSchema))
+  const verdict = plantEverywhere(RED.verdict, ENDPOINT, mayBeOfOthers(verdictSchema))
+
   /** A red run in whose every text the address stands that others may have written. */
   const measure: ActionPorts['measure'] = async (_settings, { redact, log }) => {
-    const report = plantEverywhere(fullReport(), ENDPOINT, mayBeOfOthers(runReportSchema))
-    const verdict = plantEverywhere(RED.verdict, ENDPOINT, mayBeOfOthers(verdictSchema))
     const host = { what: 'host', before: 'old.corp.example', now: HOST }
     log(`tried: POST ${ENDPOINT}`)
     return redactResult(
