@@ -344,7 +344,7 @@ describe('a thread that dies', () => {
   test('for want of open files is told to raise that limit, and not to have more memory', async () => {
     const crew = createCrew(fileURLToPath(new URL('fileless-thread.ts', import.meta.url)))
     const server = await answering()
-    const error = await measure(server.url, { crew }).catch((error: unknown) => error as EndpointError)
+    const error = await measure(server.url, { crew, threads: 1 }).catch((error: unknown) => error as EndpointError)
     expect((error as EndpointError).remedy).toMatch(/^raise the limit of open files \(`ulimit -n`\), or measure with /)
     await crew.close()
   })
@@ -363,7 +363,7 @@ function listPhases(run: LevelRun): string[] {
 
 test('two levels at once are carried by threads of their own', async () => {
   const servers = await Promise.all([answering(), answering()])
-  const runs = await Promise.all(servers.map(async ({ url }) => measure(url, { threads: 2 })))
+  const runs = await Promise.all(servers.map(async ({ url }) => measure(url, { threads: 1 })))
   for (const [i, { run }] of runs.entries()) {
     expect(listPhases(run)).toContain('counted')
     const ids = new Set(servers[i]!.requests.map(idOf))
