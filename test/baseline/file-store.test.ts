@@ -247,7 +247,7 @@ describe('several writers', () => {
     })
 
   test('processes that add at the same time lose nothing, and whoever reads meanwhile sees a whole history', async () => {
-    const writers = [0, 10, 20].map((first) => start(first, 10))
+    const writers = [0, 10].map((first) => start(first, 10))
     const ended = Promise.all(writers.map((writer) => once(writer, 'exit')))
     const running = { yes: true }
     void ended.then(() => (running.yes = false))
@@ -258,8 +258,8 @@ describe('several writers', () => {
       seen = entries.length
       await sleep(20)
     }
-    expect((await ended).map(([code]) => code as number)).toEqual([0, 0, 0])
-    expect((await store().load(NAME)).entries).toEqual(Array.from({ length: 30 }, (_, day) => anEntry(day)))
+    expect((await ended).map(([code]) => code as number)).toEqual([0, 0])
+    expect((await store().load(NAME)).entries).toEqual(Array.from({ length: 20 }, (_, day) => anEntry(day)))
     expect(readdirSync(folder)).toEqual(['history.json'])
   })
 
