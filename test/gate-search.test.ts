@@ -64,7 +64,7 @@ test('a run with the defaults takes about as long as three passes over 1 to 32, 
     expect(first.durationSeconds, `${slots}`).toBeLessThan(160)
     expect(first.plateau.state).toBe('reached')
     expect(Math.abs(Math.log2(first.plateau.kneeConcurrency! / knee)), `${slots}`).toBeLessThan(1)
-    if (slots === 4) continue
+    if (slots !== 64) continue
     const second = await wait(folder, slots)
     expect(second.durationSeconds, `${slots}`).toBeLessThan(160)
     expect(first.plan.once).toContain(first.levels.at(-1)!.concurrency)
@@ -73,7 +73,7 @@ test('a run with the defaults takes about as long as three passes over 1 to 32, 
       first.levels.map(({ concurrency }) => concurrency),
     )
   }
-}, 60_000)
+})
 
 test('a capacity has an interval, which costs further passes over the levels that decide it, in later runs, too', async () => {
   const folder = temporaryFolder()
@@ -96,7 +96,7 @@ test('a capacity has an interval, which costs further passes over the levels tha
     expect(plan.once).toEqual(first.plan.once)
     expect(plan.once).not.toContain(nearest.concurrency)
   }
-}, 60_000)
+})
 
 test('a series whose levels end too low keeps them, and says how to search anew', async () => {
   const folder = temporaryFolder()
