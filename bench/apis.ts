@@ -10,7 +10,7 @@ import { STEADY, runCommand, startWitness } from './support/simulate.ts'
 import { compareWithTruth } from './support/truth.ts'
 
 /** Where an API is asked for when the origin would not do. */
-const PATHS: Readonly<Record<string, string>> = { databricks: '/serving-endpoints/simulated/invocations' }
+const PATHS: Readonly<Record<string, string>> = { databricks: '/serving-endpoints/simulated-model/invocations' }
 
 const checks: Check[] = []
 for (const { name } of ALL_APIS.filter(({ tasks }) => tasks.some(generatesTokens))) {

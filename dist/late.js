@@ -11166,6 +11166,7 @@ function resolveDecision(list, flags, env) {
 			kind: "file",
 			path: ""
 		},
+		isOfMix: false,
 		scenarios: null,
 		today: null,
 		variables: {}

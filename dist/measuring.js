@@ -4579,7 +4579,10 @@ function modelPath(endpoint, model) {
 	return `${path.replace(/\/v2(\/models)?$/, "")}/v2/models/${encodeURIComponent(model ?? "MODEL")}`;
 }
 function urlOfModel(url, model) {
-	return replacePath(url, `${removeMethod(url).replace(NAMED, "")}/v2/models/${encodeURIComponent(model)}/generate_stream`);
+	const path = removeMethod(url);
+	const named = `/v2/models/${encodeURIComponent(model)}`;
+	if (path.includes(`${named}/versions/`)) return url;
+	return replacePath(url, `${path.replace(NAMED, "")}${named}/generate_stream`);
 }
 function removeMethod(endpoint) {
 	return trimPath(endpoint).replace(/\/generate(_stream)?$/, "");

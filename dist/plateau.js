@@ -18384,6 +18384,33 @@ function* findAcceptProblems({ values, today }) {
 	if (today === null) return;
 	for (const { metric, since } of values.accept ?? []) if (since !== null && Date.parse(since) > Date.parse(today) + 864e5) yield contradict("accept", `has ${metric} since ${since}, which is still to come; write the day of the change`);
 }
+// src/settings/checks/model-contradictions.ts
+function* findModelContradictions({ values, given, isOfMix }) {
+	if (isOfMix) return;
+	const { endpoint, control, model, controlModel } = values;
+	for (const [name, asked, where, url] of [[
+		"model",
+		model,
+		"endpoint",
+		endpoint
+	], [
+		"control-model",
+		controlModel,
+		"control",
+		control
+	]]) {
+		if (asked == null || url == null || values.api === void 0 || !isIdle(given, name, where)) continue;
+		if (!namesOther(values.api === "auto" ? guessApi(url) : values.api, url, asked)) continue;
+		yield contradict(name, `is asked for nowhere, because the URL of ${where} names another model; remove it, or write ${where} without that one`);
+	}
+}
+function namesOther(name, endpoint, model) {
+	const { modelInBody, url, urlOfModel, tasks } = findApi(name);
+	if (modelInBody(endpoint, model) !== null) return false;
+	const own = url(endpoint, tasks[0], model);
+	const other = urlOfModel?.(own, model) ?? null;
+	return other !== null && decodePercent(other.pathname) !== decodePercent(own.pathname);
+}
 // src/settings/checks/report-contradictions.ts
 function* findReportContradictions(input) {
 	yield* findFileProblems(input);
@@ -18546,6 +18573,7 @@ function findContradictions(input) {
 	return [
 		...findAuthContradictions(input),
 		...findEndpointProblems(input),
+		...findModelContradictions(input),
 		...findControlContradictions(input),
 		...findSessionContradictions(input),
 		...findWorkloadContradictions(input),
@@ -19078,6 +19106,7 @@ function finishSettings(input, { entry, form, flags, file, given, values, proble
 			entry,
 			variables,
 			baseline: values.baseline === null ? input.defaults.baseline : values.baseline,
+			isOfMix: input.isOfMix === true,
 			scenarios: input.scenario?.count ?? null,
 			today: input.wallClock?.().toISOString().slice(0, 10) ?? null
 		})

@@ -183,6 +183,7 @@ function finishSettings(
       entry,
       variables,
       baseline: values.baseline === null ? input.defaults.baseline : values.baseline,
+      isOfMix: input.isOfMix === true,
       scenarios: input.scenario?.count ?? null,
       today: input.wallClock?.().toISOString().slice(0, 10) ?? null,
     }),

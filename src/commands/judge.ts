@@ -35,6 +35,7 @@ export function resolveDecision<L extends SettingList>(
       entry: 'command',
       // There always is a baseline.
       baseline: { kind: 'file', path: '' },
+      isOfMix: false,
       scenarios: null,
       today: null,
       variables: {},

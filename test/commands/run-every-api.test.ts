@@ -202,7 +202,7 @@ const MIXED = [
 
 /** Where a run is sent: a base URL, where that is enough. */
 function endpointOf({ name }: Api): URL {
-  return new URL(name === 'databricks' ? '/serving-endpoints/any/invocations' : '/', 'http://127.9.9.9:1')
+  return new URL(name === 'databricks' ? '/serving-endpoints/simulated-model/invocations' : '/', 'http://127.9.9.9:1')
 }
 
 function readPngSize(base64: string): [number, number] {

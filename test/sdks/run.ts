@@ -24,7 +24,7 @@ const FOLDER = join(HERE, '..', '..', '.sdks')
 const KEY = 'sdk-test-key-0123456789'
 const FAST = '--overhead 5ms --prefill-per-1000-tokens 20ms --decode 8ms --decode-per-sequence 0.2ms'
 /** Where each API is asked for on the simulated endpoint; those that are not here take the origin. */
-const PATHS: Partial<Record<ApiName, string>> = { databricks: '/serving-endpoints/simulated/invocations' }
+const PATHS: Partial<Record<ApiName, string>> = { databricks: '/serving-endpoints/simulated-model/invocations' }
 
 let passed = 0
 let failed = 0

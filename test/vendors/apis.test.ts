@@ -72,6 +72,13 @@ describe('the URL of a request', () => {
     ['triton', 'completions', 'http://h', 'law', 'http://h/v2/models/law/generate_stream'],
     ['triton', 'completions', 'http://h/p/v2/models/m/versions/2', 'law', 'http://h/p/v2/models/law/generate_stream'],
     [
+      'triton',
+      'completions',
+      'http://h/v2/models/m/versions/2',
+      'm',
+      'http://h/v2/models/m/versions/2/generate_stream',
+    ],
+    [
       'databricks',
       'chat',
       'http://h/1/serving-endpoints/e?o=2',

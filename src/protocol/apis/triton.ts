@@ -56,10 +56,12 @@ function modelPath(endpoint: URL, model: string | null): string {
   return `${path.replace(/\/v2(\/models)?$/, '')}/v2/models/${encodeURIComponent(model ?? 'MODEL')}`
 }
 
-/** Without the version, which is one of the model in the URL. */
+/** A version in the URL is one of its own model, and of no other. */
 function urlOfModel(url: URL, model: string): URL {
-  const base = removeMethod(url).replace(NAMED, '')
-  return replacePath(url, `${base}/v2/models/${encodeURIComponent(model)}/generate_stream`)
+  const path = removeMethod(url)
+  const named = `/v2/models/${encodeURIComponent(model)}`
+  if (path.includes(`${named}/versions/`)) return url
+  return replacePath(url, `${path.replace(NAMED, '')}${named}/generate_stream`)
 }
 
 function removeMethod(endpoint: URL): string {

@@ -25,6 +25,8 @@ export interface CheckInput {
   readonly variables: Variables
   /** As given or by default; undefined when it could not be read. */
   readonly baseline: BaselinePlace | undefined
+  /** Whether these are the settings of a scenario in a mix. */
+  readonly isOfMix: boolean
   /** How many scenarios are measured, with `scenario: all`; null: the one that is named, or none. */
   readonly scenarios: number | null
   /** `YYYY-MM-DD`, UTC; null: not known. */

@@ -13,6 +13,7 @@ import { findLoadContradictions } from './load-contradictions.ts'
 import { findControlContradictions, findSessionContradictions } from './control-contradictions.ts'
 import { findGateContradictions } from './gate-contradictions.ts'
 import { findHistoryContradictions } from './history-contradictions.ts'
+import { findModelContradictions } from './model-contradictions.ts'
 import { findReportContradictions } from './report-contradictions.ts'
 import type { RunValues } from '../lists/run-settings.ts'
 import { findResultsContradictions } from './results-contradictions.ts'
@@ -29,6 +30,7 @@ export function findContradictions(input: CheckInput): readonly SettingProblem[]
   return [
     ...findAuthContradictions(input),
     ...findEndpointProblems(input),
+    ...findModelContradictions(input),
     ...findControlContradictions(input),
     ...findSessionContradictions(input),
     ...findWorkloadContradictions(input),

@@ -348,3 +348,42 @@ test('results need no endpoint, leave a key in the environment alone, and take w
   })
   expect(settings).toMatchObject({ results: ['a.json', 'b/*.json'], concurrency: [1, 4], name: 'm' })
 })
+
+const MODEL_IN_URL = [
+  ['gemini', '/v1beta/models/base:streamGenerateContent'],
+  ['bedrock', '/model/base/converse-stream'],
+  ['triton', '/v2/models/base/versions/2'],
+  ['databricks', '/serving-endpoints/base/invocations'],
+] as const
+
+test.each(MODEL_IN_URL)('a model beside a URL of %s that names another one is asked for nowhere', (api, path) => {
+  const flags = ['--api', api, '--endpoint', `http://h${path}`]
+  expect(messageOf({ flags: [...flags, '--model', 'law'] })).toBe(
+    'model: is asked for nowhere, because the URL of endpoint names another model; remove it, or write endpoint without that one',
+  )
+  expect(messageOf({ flags: [...flags, '--control', `http://c${path}`, '--control-model', 'law'] })).toMatch(
+    /^control-model: is asked for nowhere, because the URL of control names another model; .* write control without/,
+  )
+  expect(resolve({ flags: [...flags, '--model', 'base'] }).settings.model).toBe('base')
+  // The model of the endpoint is no word about the control.
+  const beside = [
+    '--api',
+    api,
+    '--endpoint',
+    'http://h/serving-endpoints',
+    '--model',
+    'law',
+    '--control',
+    `http://c${path}`,
+  ]
+  expect(resolve({ flags: beside }).settings.model).toBe('law')
+})
+
+test.each([
+  ['openai-chat', '/openai/deployments/base/chat/completions'],
+  ['tgi', '/generate_stream'],
+])('a model beside a URL of %s may be another name of the same', (api, path) => {
+  expect(resolve({ flags: ['--api', api, '--endpoint', `http://h${path}`, '--model', 'law'] }).settings.model).toBe(
+    'law',
+  )
+})
