@@ -10706,8 +10706,8 @@ function explainFailure({ what, tried, remedy }, how, started, server, ports) {
 }
 function tellLog(started, { log }, { redact }) {
 	const lines = redact(started.readLog()).split(/\r?\n|\r/).map((line) => escapeForTerminal(line, LONGEST_LINE).trimEnd()).filter((line) => line !== "").slice(-12);
-	if (lines.length === 0) return `;\n  its log (${log}) is empty`;
-	return `;\n  its log (${log}) ends:\n${lines.map((line) => `    ${line}`).join("\n")}`;
+	if (lines.length === 0) return `\n  its log (${log}) is empty`;
+	return `\n  its log (${log}) ends:\n${lines.map((line) => `    ${line}`).join("\n")}`;
 }
 async function runToEnd(command, ports) {
 	const { clock, processes, signal } = ports;

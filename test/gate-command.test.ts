@@ -39,6 +39,6 @@ test('a command that starts none cannot be measured, and the end of its log says
   const failing = measure('nothing')
   await expect(failing).rejects.toThrow(EndpointError)
   await expect(failing).rejects.toThrow(
-    'the server of candidate-command ended with code 1 before it was ready;\n  its log (logs/candidate.log) ends:\n    nothing: not found',
+    'the server of candidate-command ended with code 1 before it was ready\n  its log (logs/candidate.log) ends:\n    nothing: not found',
   )
 })

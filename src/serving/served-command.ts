@@ -190,8 +190,8 @@ function tellLog(started: StartedCommand, { log }: Pick<ServedCommand, 'log'>, {
     .map((line) => escapeForTerminal(line, LONGEST_LINE).trimEnd())
     .filter((line) => line !== '')
     .slice(-LAST_LINES)
-  if (lines.length === 0) return `;\n  its log (${log}) is empty`
-  return `;\n  its log (${log}) ends:\n${lines.map((line) => `    ${line}`).join('\n')}`
+  if (lines.length === 0) return `\n  its log (${log}) is empty`
+  return `\n  its log (${log}) ends:\n${lines.map((line) => `    ${line}`).join('\n')}`
 }
 
 /** A command that does something and ends. */

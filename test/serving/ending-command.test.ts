@@ -16,7 +16,7 @@ test('one that fails is an error with the end of its log, and what it started is
   const machine = createMachine()
   machine.next({ dies: 'ended with code 1', writes: 'deployment not found' })
   await expect(runToEnd(TASK, { ...machine, signal })).rejects.toThrow(
-    'redeploy-command ended with code 1;\n  its log (redeploy.log) ends:\n    deployment not found\n',
+    'redeploy-command ended with code 1\n  its log (redeploy.log) ends:\n    deployment not found\n',
   )
   expect(machine.told.at(-1)).toBe(`end ${TASK.command}`)
 })

@@ -41,7 +41,7 @@ test('a server that ends at its start ends the wait, with the last lines of its 
   machine.next({ dies: 'ended with code 1', writes: 'loading\nCUDA out of memory, key s3cret-key\n' })
   const failure: unknown = await serve(SERVER, machine, waitInVain).catch((error: unknown) => error)
   expect(String(failure)).toContain(
-    'the server of candidate-command ended with code 1 before it was ready;\n  its log (.plateau/candidate.log) ends:\n    loading\n    CUDA out of memory, key ***\n',
+    'the server of candidate-command ended with code 1 before it was ready\n  its log (.plateau/candidate.log) ends:\n    loading\n    CUDA out of memory, key ***\n',
   )
   expect(machine.told.at(-1)).toBe(`end ${SERVER.command}`)
 })
@@ -57,7 +57,7 @@ test('a server that never gets ready is said with the end of its log, too', asyn
   machine.next({ writes: 'Downloading shards: 3 %' })
   const failing = serve(SERVER, machine, async () => Promise.reject(NEVER_READY))
   await expect(failing).rejects.toThrow(
-    'the endpoint refused the connection;\n  its log (.plateau/candidate.log) ends:\n    Downloading shards: 3 %\n',
+    'the endpoint refused the connection\n  its log (.plateau/candidate.log) ends:\n    Downloading shards: 3 %\n',
   )
 })
 
@@ -71,7 +71,7 @@ test('one that listens at another port, or at none yet, is said as such', async 
     'the command of candidate-command still runs, and nothing listens at http://127.0.0.1:8000/v1',
   )
   expect(String(failure)).toContain('listening on port 8001')
-  expect(String(failure)).toContain('its log says that it listens on port 8001;\n')
+  expect(String(failure)).toContain('its log says that it listens on port 8001\n')
   expect(String(failure)).toContain('let its server listen on port 8000, or give the URL the port 8001')
   expect(machine.told.at(-1)).toBe(`end ${SERVER.command}`)
 })
