@@ -1,6 +1,6 @@
 import { p as setOutput } from "./vendor-github.js";
 import { b as openSummary, f as uploadToRun, n as setExitCode, r as runAction, t as createActionLog } from "./github.js";
-import { Qt as readTextFile, Zt as readBytesFile, et as measure, m as createInterruptSignal } from "./plateau.js";
+import { $ as measure, Qt as readTextFile, Zt as readBytesFile, m as createInterruptSignal } from "./plateau.js";
 import { ot as measureAsFirst, st as measureForFirst } from "./late.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {

@@ -1,5 +1,5 @@
 import { Tn as setting } from "./measuring.js";
-import { H as COMMAND_SETTINGS, Nn as describeSpreads, W as RUN_SETTINGS, t as runCommand } from "./plateau.js";
+import { H as COMMAND_SETTINGS, Pn as describeSpreads, W as RUN_SETTINGS, t as runCommand } from "./plateau.js";
 // src/commands/ab.ts
 const AB_HELP = {
 	summary: "Compares two servers on this machine, each started by a command and measured in turn; needs no history",

@@ -1,5 +1,5 @@
 import { Lr as pluralise, Tn as setting, Ur as SettingsError, jn as listAllowed, kr as escapeForTerminal, mn as readChoice, vn as readLine } from "./measuring.js";
-import { $n as poolDays, $r as joinList, Ar as createStyle, Bn as findSlowDrift, F as splitArguments, Ft as testBinomialGreater, Gn as isTrimmed, Gr as betterOf, Hi as formatOneOf, Hn as listSteps$1, Jn as assumeSpread, Jt as METRICS_SHARE, Ki as formatShare, Kn as recallSegments, Ln as findSmallestVisible, M as takeEntriesUpTo, Mr as wrap, Ni as formatCount, Nr as writePlain, Pn as allowForUnlikeness, Qn as listYs, Rn as findUnlikeness, Sr as rowOf, U as DECISION_SETTINGS, Un as findInflation, Wn as historyOf, Xn as groupByDay, Yn as estimateSpread, Zn as isLearnt, _r as rejectByHolm, ar as averageOver, di as toleranceOf, er as poolSquares, fr as observe, ir as pastOf, ji as formatChange, jr as layTextTable, lr as chooseMetrics, mt as poolProducts, ni as nameOf, nr as weighAssumed, or as averagePasses, pt as believeSlope, ri as toNaturalChange, ti as labelOf, tr as spreadOfHistory, ui as metricOf, ur as explainDifference, vr as studentTCdf, yr as studentTTail, zn as standOf } from "./plateau.js";
+import { $n as listYs, Bn as standOf, Cr as rowOf, F as splitArguments, Fn as allowForUnlikeness, Gn as historyOf, Gt as METRICS_SHARE, Kn as isTrimmed, Kr as betterOf, M as takeEntriesUpTo, Mi as formatChange, Mr as layTextTable, Nr as wrap, Pi as formatCount, Pr as writePlain, Pt as testBinomialGreater, Qn as isLearnt, Rn as findSmallestVisible, U as DECISION_SETTINGS, Ui as formatOneOf, Un as listSteps$1, Vn as findSlowDrift, Wn as findInflation, Xn as estimateSpread, Yn as assumeSpread, Zn as groupByDay, ar as pastOf, br as studentTTail, di as metricOf, dr as explainDifference, ei as joinList, er as poolDays, fi as toleranceOf, ft as believeSlope, ii as toNaturalChange, jn as DEFAULT_HISTORY, jr as createStyle, ni as labelOf, nr as spreadOfHistory, or as averageOver, pr as observe, pt as poolProducts, qi as formatShare, qn as recallSegments, ri as nameOf, rr as weighAssumed, sr as averagePasses, tr as poolSquares, ur as chooseMetrics, vr as rejectByHolm, yr as studentTCdf, zn as findUnlikeness } from "./plateau.js";
 import { H as readReportFolder, Nt as describeStep, R as HISTORY_KIND, U as readStored, X as resolveDecision, Xt as describeDrift } from "./late.js";
 import { O as mean, n as date } from "./vendor.js";
 import { existsSync } from "node:fs";
@@ -611,7 +611,6 @@ const AUDIT_SETTINGS = {
 		read: readChoice(["text", "json"])
 	})
 };
-const DEFAULT_HISTORY = ".plateau/history.json";
 async function auditCommand(argv, { env, output }) {
 	const { words, flags } = splitArguments(AUDIT_SETTINGS, argv);
 	const settings = resolveDecision(AUDIT_SETTINGS, flags, env);
@@ -634,7 +633,7 @@ async function auditCommand(argv, { env, output }) {
 	return 0;
 }
 function leadToHistory(problem) {
-	if (existsSync(DEFAULT_HISTORY)) return problem;
+	if (existsSync(".plateau/history.json")) return problem;
 	const message = "there is no such file; \"plateau run --append\" records a run there, and a history elsewhere (also one from the artifact of a workflow run) is given by its path";
 	return {
 		...problem,

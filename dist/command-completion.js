@@ -103,14 +103,14 @@ complete -o filenames -F _plateau plateau
 }
 function renderZsh(commands) {
 	const quote = (text) => `'${text.replaceAll("'", String.raw`'\''`)}'`;
-	const escapeSigns = (text) => text.replaceAll(/[[\]:\\]/g, String.raw`\$&`);
+	const escapeForZsh = (text) => text.replaceAll(/[[\]:\\]/g, String.raw`\$&`);
 	const describeValue = (setting) => {
 		const words = wordsOf(setting);
 		const action = words.length > 0 ? `(${words.join(" ")})` : isPath(setting) ? "_files" : " ";
-		return setting.switch === true ? "" : `:${escapeSigns(setting.placeholder)}:${action}`;
+		return setting.switch === true ? "" : `:${escapeForZsh(setting.placeholder)}:${action}`;
 	};
 	const cases = commands.map((command) => {
-		const specs = Object.values(command.settings).map((setting) => quote(`*--${setting.name}${setting.switch === true ? "" : "="}[${escapeSigns(setting.help)}]${describeValue(setting)}`));
+		const specs = Object.values(command.settings).map((setting) => quote(`*--${setting.name}${setting.switch === true ? "" : "="}[${escapeForZsh(setting.help)}]${describeValue(setting)}`));
 		const rest = takesShell(command) ? [quote(`:shell:(${SHELLS.join(" ")})`)] : takesFiles(command) ? [quote("*:file:_files")] : [];
 		return `    ${command.help.name}) _arguments ${[...specs, ...rest].join(" ")} ;;`;
 	});
@@ -118,7 +118,7 @@ function renderZsh(commands) {
 # plateau completion zsh > "\${fpath[1]}/_plateau"
 _plateau() {
   local -a commands
-  commands=(${commands.map(({ help }) => quote(`${help.name}:${escapeSigns(help.summary)}`)).join(" ")})
+  commands=(${commands.map(({ help }) => quote(`${help.name}:${escapeForZsh(help.summary)}`)).join(" ")})
   if (( CURRENT == 2 )) || [[ $words[2] == help ]]; then
     _describe command commands
     return

@@ -1,4 +1,4 @@
-import { Br as TOOL_NAMES, F as splitArguments, U as DECISION_SETTINGS, W as RUN_SETTINGS, X as RESULT_FILES, Z as readFormat, t as runCommand } from "./plateau.js";
+import { F as splitArguments, U as DECISION_SETTINGS, Vr as TOOL_NAMES, W as RUN_SETTINGS, X as readFormat, Y as RESULT_FILES, jn as DEFAULT_HISTORY, t as runCommand } from "./plateau.js";
 import { An as findNearest, Cn as ValueError, Tn as setting, Ur as SettingsError, ln as offerWords } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {
@@ -65,7 +65,7 @@ const IMPORT = {
 	defaults: {
 		baseline: {
 			kind: "file",
-			path: ".plateau/history.json"
+			path: DEFAULT_HISTORY
 		},
 		name: null
 	}

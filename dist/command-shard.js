@@ -1,5 +1,5 @@
 import { Vr as EndpointError } from "./measuring.js";
-import { $t as writeWhole, Dr as EXIT, J as renderShard, i as logWrapped, r as createProgress, s as findRunSource } from "./plateau.js";
+import { $t as writeWhole, Kt as renderShard, Or as EXIT, i as logWrapped, r as createProgress, s as findRunSource } from "./plateau.js";
 import { at as encodeShard, ct as openShardPorts, ft as measureShard } from "./late.js";
 // src/commands/shard.ts
 async function runShard(settings, shard, { env, output, signal, system }) {

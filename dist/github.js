@@ -1,6 +1,6 @@
 import { i as getOctokit, n as throttling, o as core_exports, r as retry } from "./vendor-github.js";
 import { $n as asNumber, Br as BaselineError, Lr as pluralise, Or as escapeForMarkdown, Qn as asArray, Sr as capitalise, Tr as dropCodeMarks, Ur as SettingsError, Ut as credentialsOf, Vr as EndpointError, Wt as hasCredentials, er as asObject, kr as escapeForTerminal, tr as asText } from "./measuring.js";
-import { $ as CONTROL_SETTINGS, $t as writeWhole, An as toSlug, C as createRedactor, Dn as HISTORY_SCHEMA, E as readConfig, Gt as pickPolicy, Ht as applyAcceptances, I as addBorrowed, J as renderShard, L as readEnvironment, Mn as findMetricsNamed, On as HISTORY_SETTINGS, Q as GATE_SETTINGS, R as layerGiven, S as tellScenario, Sn as plateauState, Tt as isSecretName, Ut as conclude, V as ACTION_SETTINGS, Y as REPORT_SETTINGS, _i as looksWorse, ai as GATED_METRICS, an as decodeLooks, at as redactLooks, b as findSecretsInEnvironment, br as entriesOf, ct as describePlans, dn as encodeHistory, en as decodeVerdict, g as resolveScenarios, hi as compareBadness, in as compareAttempts, it as redactEntry, ji as formatChange, k as createFileStore, kn as toName, kr as STEP_EXIT, lt as renderDryRun, mi as VERDICT_WORDS, mn as encodeRunReport, ni as nameOf, nn as LOOKS_FILE, nt as createKnownEndpoints, on as encodeLooks, ot as redactReport, pn as decodeRunReport, q as SHARD_SETTINGS, rt as ENDPOINT_SETTINGS, sn as mapRowsOfLooks, st as redactVerdict, tn as encodeVerdict, w as defuseCommands, x as findSecretsInherited, xr as isUsable, y as findSecrets, z as readValues } from "./plateau.js";
+import { $t as writeWhole, An as toSlug, Ar as STEP_EXIT, Bt as conclude, C as createRedactor, Dn as HISTORY_SCHEMA, E as readConfig, Ht as pickPolicy, I as addBorrowed, J as REPORT_SETTINGS, Kt as renderShard, L as readEnvironment, Mi as formatChange, Nn as findMetricsNamed, On as HISTORY_SETTINGS, Q as CONTROL_SETTINGS, R as layerGiven, S as tellScenario, Sr as isUsable, Tn as plateauState, V as ACTION_SETTINGS, Z as GATE_SETTINGS, an as decodeLooks, at as redactReport, b as findSecretsInEnvironment, ct as renderDryRun, dn as encodeHistory, en as decodeVerdict, g as resolveScenarios, gi as compareBadness, hi as VERDICT_WORDS, in as compareAttempts, it as redactLooks, k as createFileStore, kn as toName, mn as encodeRunReport, nn as LOOKS_FILE, nt as ENDPOINT_SETTINGS, oi as GATED_METRICS, on as encodeLooks, ot as redactVerdict, pn as decodeRunReport, q as SHARD_SETTINGS, ri as nameOf, rt as redactEntry, sn as mapRowsOfLooks, st as describePlans, tn as encodeVerdict, tt as createKnownEndpoints, vi as looksWorse, w as defuseCommands, wt as isSecretName, x as findSecretsInherited, xr as entriesOf, y as findSecrets, z as readValues, zt as applyAcceptances } from "./plateau.js";
 import { $t as SUMMARY_ROOM, Bt as tellTimeline, Ct as openEntry, Dt as renderTimelinePage, Ft as renderPage, Gt as renderVerdictText, It as encodeHiddenAttempts, Jt as renderWarnings, Kt as renderReportJobComment, Lt as readHiddenAttempts, Pt as renderCurve, Rt as describeRefusal, St as decodeUploaded, Ut as renderTitle, Vt as renderHeadline, Zt as COMMENT_ROOM, _t as createArtifactStore, gt as createReleaseAssetStore, ht as listHostsIn, mt as createHostHider, qt as renderComment, vt as DEFAULT_POLICY, wt as encodeRecords, xt as RECORDING_EVENTS, yt as concludeWithoutFigures, zt as statusOf } from "./late.js";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { createHash, randomUUID } from "node:crypto";
@@ -435,18 +435,17 @@ function editionOf({ run }, { headSha }, startedAt) {
 	};
 }
 const FIGURES_START = "<!-- plateau-figures ";
-const MARKER_END = " -->";
 const MOST_NAMES = 200;
 const LARGEST_FIGURE = 1e3;
 function markerOf(name) {
-	return `<!-- plateau:${name}${MARKER_END}`;
+	return `<!-- plateau:${name}${END}`;
 }
 function reportMarkerOf(workflowFile) {
-	return `<!-- plateau-report:${toSlug(workflowFile ?? "")}${MARKER_END}`;
+	return `<!-- plateau-report:${toSlug(workflowFile ?? "")}${END}`;
 }
 const LONGEST_COMMENT = 65536;
 function addMarker(marker, figures, edition, body, hidden = "") {
-	const rest = `${MARKER_END}${encodeEdition(edition)}${hidden}\n${body}`;
+	const rest = `${END}${encodeEdition(edition)}${hidden}\n${body}`;
 	const empty = marker.length + 21 + 2 + rest.length;
 	let room = LONGEST_COMMENT - empty;
 	const fitting = Object.entries(figures).filter((entry) => {
@@ -462,7 +461,7 @@ function hasMarker(marker, body) {
 }
 function readRedFigures(marker, body) {
 	const start = `${marker}${FIGURES_START}`;
-	const end = body.indexOf(MARKER_END, start.length);
+	const end = body.indexOf(END, start.length);
 	if (!body.startsWith(start) || end === -1) return {};
 	try {
 		return readFigures(JSON.parse(body.slice(start.length, end)));
@@ -1229,7 +1228,6 @@ const LEG_SCHEMA = "plateau/leg@1";
 const LONGEST_TEXT = 1e3;
 const MOST_NOTES = 20;
 const LONGEST_FILE = 1e5;
-const MOST_SHARDS = 256;
 function encodeLeg(leg) {
 	const { name, job, ...rest } = leg;
 	return JSON.stringify({
@@ -1256,7 +1254,7 @@ function decodeLeg(json) {
 		runId: asNumber(value["runId"]),
 		attempt,
 		deferred: value["deferred"] === true,
-		...shards !== null && shards >= 1 && shards <= MOST_SHARDS && { shards: Math.floor(shards) },
+		...shards !== null && shards >= 1 && shards <= 256 && { shards: Math.floor(shards) },
 		settingsNote: cutOrNull(asText(value["settingsNote"])),
 		notes: (asArray(value["notes"]) ?? []).slice(0, MOST_NOTES).flatMap((note) => cutOrNull(asText(note)) ?? [])
 	};
@@ -1572,7 +1570,6 @@ function judgeAnew(verdict) {
 		reason
 	});
 }
-const MOST_RUNS$1 = 5;
 async function listRunsOfCommit({ octokit, repo }, { repository, run: own, workflowFile }, { headSha, withSameFiles = false, isWanted }) {
 	if (workflowFile === null) return [];
 	const list = async (about) => {
@@ -1587,7 +1584,7 @@ async function listRunsOfCommit({ octokit, repo }, { repository, run: own, workf
 	const here = withSameFiles ? atCommit.find(({ id }) => id === own.id) : void 0;
 	const tree = here?.head_commit?.tree_id;
 	const alike = (tree === void 0 || here?.head_branch == null ? [] : await list({ branch: here.head_branch })).filter((run) => run.head_commit?.tree_id === tree);
-	return [...atCommit.filter((run) => run.head_sha === headSha), ...alike.filter((run) => run.head_sha !== headSha)].map(runOf).filter((run) => run.repositoryId === repository.id && run.headRepositoryId === repository.id).filter((run) => run.id !== own.id && isWanted(run)).filter(({ path }) => path.split("@", 1)[0] === `.github/workflows/${workflowFile}`).toSorted((a, b) => b.id - a.id).slice(0, MOST_RUNS$1);
+	return [...atCommit.filter((run) => run.head_sha === headSha), ...alike.filter((run) => run.head_sha !== headSha)].map(runOf).filter((run) => run.repositoryId === repository.id && run.headRepositoryId === repository.id).filter((run) => run.id !== own.id && isWanted(run)).filter(({ path }) => path.split("@", 1)[0] === `.github/workflows/${workflowFile}`).toSorted((a, b) => b.id - a.id).slice(0, 5);
 }
 const EVENTS$1 = /* @__PURE__ */ new Set(["pull_request", "pull_request_target"]);
 const WITHOUT_FIGURES = /* @__PURE__ */ new Set([
@@ -2296,7 +2293,6 @@ const EVENTS = /* @__PURE__ */ new Set([
 	"deployment",
 	"deployment_status"
 ]);
-const MOST_RUNS = 5;
 async function readLastFigures(client, sha, names, context) {
 	const { octokit, repo } = client;
 	const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({
@@ -2305,7 +2301,7 @@ async function readLastFigures(client, sha, names, context) {
 		per_page: 100
 	});
 	const { id } = context.repository;
-	const runs = data.workflow_runs.map(runOf).filter((run) => run.repositoryId === id && run.headRepositoryId === id).filter((run) => run.headSha === sha && EVENTS.has(run.event) && run.id !== context.run.id).slice(0, MOST_RUNS);
+	const runs = data.workflow_runs.map(runOf).filter((run) => run.repositoryId === id && run.headRepositoryId === id).filter((run) => run.headSha === sha && EVENTS.has(run.event) && run.id !== context.run.id).slice(0, 5);
 	const found = [];
 	for (const run of runs) {
 		const isWanted = (name) => names.includes(name);

@@ -1,5 +1,5 @@
 import { Ct as VERSION, Lr as pluralise, ir as MINIMUM_SAMPLES, pr as generatesTokens } from "./measuring.js";
-import { At as priceTokens, Lt as countNeededRequests, Nt as explainInvalid, Ot as findBestWithin, Pt as isFailing, Tr as seriesOf, gn as RUN_REPORT_SCHEMA, pr as findPlateau, zr as TOOLS } from "./plateau.js";
+import { Br as TOOLS, Dt as findBestWithin, Er as seriesOf, It as countNeededRequests, Mt as explainInvalid, Nt as isFailing, gn as RUN_REPORT_SCHEMA, kt as priceTokens, mr as findPlateau } from "./plateau.js";
 import { q as STATED_TIMES } from "./late.js";
 import { j as sum } from "./vendor.js";
 // src/imports/import-run.ts

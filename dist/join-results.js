@@ -1,4 +1,4 @@
-import { zr as TOOLS } from "./plateau.js";
+import { Br as TOOLS } from "./plateau.js";
 import { Lr as pluralise, kr as escapeForTerminal, nr as findNonNumber, rr as parseJson } from "./measuring.js";
 import { G as readResult, K as ResultError, W as RESULT_FORMATS } from "./late.js";
 // src/imports/join-results.ts

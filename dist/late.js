@@ -1,7 +1,7 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { r as require_http } from "./builtins.js";
 import { $n as asNumber, Ar as escapeHtml, Br as BaselineError, Cn as ValueError, Cr as decapitalise, Ct as VERSION, Dr as escapeForHtml, Fr as nameAll, Hr as FileRefusal, Ir as partOf, Lr as pluralise, Mn as suggestName, Nn as CROSS_CHECK_MODEL, Nr as keepUnitsTogether, Or as escapeForMarkdown, Qn as asArray, Rr as showUrl, Sn as splitList, Sr as capitalise, St as USER_AGENT, Tn as setting, Tr as dropCodeMarks, Ur as SettingsError, Ut as credentialsOf, Vr as EndpointError, _ as readQueue, _n as readEach, _r as nameItem, bn as readShare, br as spellLevels, bt as ask$1, cn as allowWord, d as cutIntoSlabs, dr as TASKS, er as asObject, f as findUnpackable, ft as buildConnectionOptions, g as isQueueGrowing, gn as readDuration, gr as loadOf, h as addQueues, hn as readCount$1, hr as isTooMuch, ir as MINIMUM_SAMPLES, jn as listAllowed, kr as escapeForTerminal, l as joinShares, m as listPacked, mn as readChoice, mr as isOpenLoop, nr as findNonNumber, nt as seedRandom, on as FACTS_IN_ORDER, or as createLogHistogram, p as listNumbers$1, pn as readBoolean, pr as generatesTokens, rr as parseJson, sn as allowNone, tr as asText, tt as drawNormal, u as countRecords, un as parseDecimal, vn as readLine, vr as nameLevel$1, xn as readText, yn as readNumber$1, yr as needsQuery, zr as trimSlashes } from "./measuring.js";
-import { $r as joinList, A as cutUpTo$1, Ai as writeSentence, An as toSlug, Ar as createStyle, At as priceTokens, B as showValue, Bi as formatLoad, Bt as isLoopback, Ci as makeFigureColumn, Cn as word, Cr as findSeriesDifferences, Ct as readObjectives, Di as quoteProse, Dn as HISTORY_SCHEMA, Dr as EXIT, Dt as removeNotes, Ei as quoteCode, En as escapeSigns$1, Er as sha256, Fi as formatDuration, Fn as boundChange, Fr as REASONS, Gi as formatSha, Gr as betterOf, Gt as pickPolicy, Hi as formatOneOf, Hn as listSteps, Hr as SEARCH_ENDS, Ii as formatFailed, In as compareMeans, Ir as describePrompts, It as pickSlowest, J as renderShard, Ji as keepTogether, Jr as formatFigure, Ki as formatShare, Kn as recallSegments, Kr as directionOf, Li as formatFailedShare, Lr as describeTrace, Mi as formatConcurrency, Mr as wrap, Mt as judgeRun, N as readFlags, Ni as formatCount, Nr as writePlain, Oi as say, Ot as findBestWithin, P as resolveFlags, Pi as formatDay, Q as GATE_SETTINGS, Qr as isBoundedTwice, Qt as readTextFile, Ri as formatInterval, Rr as describeUnsent, Rt as planLevels, Si as listOf, Sr as rowOf, St as sumUpObjectives, T as escapeForPattern, Ti as quote, Tn as dropByteOrderMark, Tr as seriesOf, U as DECISION_SETTINGS, Ui as formatRange, Ur as SEARCH_END_NAMES, Ut as conclude, Vi as formatMs, Vn as findStandingStep, Vr as describeDefinitions, Vt as isPrivate, W as RUN_SETTINGS, Wi as formatRate, Wn as historyOf, Wr as listClues, Wt as exitCodeOf, X as RESULT_FILES, Xr as formatSide, Xt as explainUnreadable, Yr as formatRange$1, Zr as formatVisible, _i as looksWorse, _n as MAXIMUM_PASSES, _t as toReportLimits, ai as GATED_METRICS, an as decodeLooks, bi as keepUnit, bn as figure, bt as levelOptionsOf, ci as RATE_UNITS, cn as HistoryError, cr as changeOfY, di as toleranceOf, dn as encodeHistory, dr as figureOfY, dt as addSides, ei as joinShortList, en as decodeVerdict, et as measure, f as writeFile$1, fi as unitOf, fn as mergeHistories, ft as decide, gi as loadOfVerdict, gr as figureOfTurn, gt as checkLimits, hi as compareBadness, hn as runReportSchema, hr as figureOfScenario, ht as measureRun, ii as worseningOf, ir as pastOf, j as takeEntriesLeadingTo, ji as formatChange, jr as layTextTable, jt as summariseLevel, ki as stress, kn as toName, kt as readLatencyBounds, l as nameLocalRun, li as findMetric, ln as countKnown, lr as chooseMetrics, mn as encodeRunReport, mr as figureOf, ni as nameOf$1, nn as LOOKS_FILE, o as askGit, oi as MEDIAN_ROWS, on as encodeLooks, or as averagePasses, ot as redactReport, pi as VERDICT_SCHEMA, pn as decodeRunReport, pr as findPlateau, qi as formatSize, qn as HOUR_MS$1, qr as formatBounded, ri as toNaturalChange, rn as LooksError, rr as markOfGroup, si as METRICS$1, sr as boundOf, st as redactVerdict, ti as labelOf, tn as encodeVerdict, tr as spreadOfHistory, tt as tellSweep, ui as metricOf, un as decodeHistory, ut as removeCandidate, v as findGateContradictions, vi as dropAbsent, vn as concurrency, vt as planRun, wi as makeWordColumn, wn as decodeStrict, wr as listSeriesSettings, wt as renderObjectives, xi as linkTo, xn as name, xt as seriesOfRun, yi as joinSentences, yn as count, zi as formatLevel, zt as planSecondLook } from "./plateau.js";
+import { $ as measure, $r as isBoundedTwice, A as cutUpTo$1, Ai as stress, An as toSlug, At as summariseLevel, B as showValue, Bi as formatLevel, Bt as conclude, Ci as listOf, Cn as figure, Cr as rowOf, Ct as renderObjectives, Di as quoteCode, Dn as HISTORY_SCHEMA, Dr as sha256, Dt as findBestWithin, Ei as quote, En as word, Er as seriesOf, Et as removeNotes, Fi as formatDay, Ft as pickSlowest, Gi as formatRate, Gn as historyOf, Gr as listClues, Hi as formatMs, Hn as findStandingStep, Hr as describeDefinitions, Ht as pickPolicy, Ii as formatDuration, In as boundChange, Ir as REASONS, Ji as formatSize, Jn as HOUR_MS$1, Jr as formatBounded, Jt as isPrivate, Ki as formatSha, Kr as betterOf, Kt as renderShard, Li as formatFailed, Ln as compareMeans, Lr as describePrompts, Lt as planLevels, Mi as formatChange, Mr as layTextTable, N as readFlags, Ni as formatConcurrency, Nr as wrap, Oi as quoteProse, Or as EXIT, Ot as readLatencyBounds, P as resolveFlags, Pi as formatCount, Pr as writePlain, Qr as formatVisible, Qt as readTextFile, Ri as formatFailedShare, Rr as describeTrace, Rt as planSecondLook, Si as linkTo, Sn as count, St as readObjectives, T as escapeForPattern, Ti as makeWordColumn, Tr as listSeriesSettings, U as DECISION_SETTINGS, Ui as formatOneOf, Un as listSteps, Ur as SEARCH_ENDS, Vi as formatLoad, Vt as exitCodeOf, W as RUN_SETTINGS, Wi as formatRange, Wr as SEARCH_END_NAMES, Xr as formatRange$1, Xt as explainUnreadable, Y as RESULT_FILES, Yi as keepTogether, Yr as formatFigure, Z as GATE_SETTINGS, Zr as formatSide, _i as loadOfVerdict, _n as decodeStrict, _r as figureOfTurn, _t as planRun, ai as worseningOf, an as decodeLooks, ar as pastOf, at as redactReport, bi as joinSentences, bn as MAXIMUM_PASSES, bt as seriesOfRun, ci as METRICS$1, cn as HistoryError, cr as boundOf, di as metricOf, dn as encodeHistory, dt as decide, ei as joinList, en as decodeVerdict, et as tellSweep, f as writeFile$1, fi as toleranceOf, fn as mergeHistories, fr as figureOfY, gi as compareBadness, gr as figureOfScenario, gt as toReportLimits, hn as runReportSchema, hr as figureOf, ht as checkLimits, ii as toNaturalChange, ir as markOfGroup, j as takeEntriesLeadingTo, ji as writeSentence, jr as createStyle, jt as judgeRun, ki as say, kn as toName, kt as priceTokens, l as nameLocalRun, li as RATE_UNITS, ln as countKnown, lr as changeOfY, lt as removeCandidate, mi as VERDICT_SCHEMA, mn as encodeRunReport, mr as findPlateau, mt as measureRun, ni as labelOf, nn as LOOKS_FILE, nr as spreadOfHistory, o as askGit, oi as GATED_METRICS, on as encodeLooks, ot as redactVerdict, pi as unitOf, pn as decodeRunReport, qi as formatShare, qn as recallSegments, qr as directionOf, qt as isLoopback, ri as nameOf$1, rn as LooksError, si as MEDIAN_ROWS, sr as averagePasses, ti as joinShortList, tn as encodeVerdict, ui as findMetric, un as decodeHistory, ur as chooseMetrics, ut as addSides, v as findGateContradictions, vi as looksWorse, vn as dropByteOrderMark, wi as makeFigureColumn, wn as name, wr as findSeriesDifferences, xi as keepUnit, xn as concurrency, xt as sumUpObjectives, yi as dropAbsent, yn as escapeSigns, yt as levelOptionsOf, zi as formatInterval, zr as describeUnsent } from "./plateau.js";
 import { a as log, i as linear, n as zipSync, o as markdownTable, r as line, t as Inflate } from "./vendor-late.js";
 import { C as string, E as unknown, O as mean, S as record, T as union, _ as boolean, b as number$1, g as array, h as _null, j as sum, k as median, m as _enum, t as require_dist, v as int, w as tuple, x as object, y as literal } from "./vendor.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
@@ -4055,7 +4055,7 @@ function drawNames(names, { taken, spared, frame }) {
 		if (free === void 0 && isOptional) return [];
 		const at = free ?? places[0];
 		boxes.push(boxOf(text, at));
-		return [`<text class="name ${kind}" x="${round(at.x)}" y="${round(at.y)}" text-anchor="${at.anchor}">${escapeForHtml(text)}</text>`];
+		return [`<text class="name ${kind}" x="${roundPixels(at.x)}" y="${roundPixels(at.y)}" text-anchor="${at.anchor}">${escapeForHtml(text)}</text>`];
 	});
 }
 function boxOf(text, { x, y, anchor }) {
@@ -4074,7 +4074,7 @@ function overlap(a, b) {
 function isInside(box, frame) {
 	return box.left >= frame.left && box.right <= frame.right && box.top >= frame.top && box.bottom <= frame.bottom;
 }
-function round(value) {
+function roundPixels(value) {
 	return Number(value.toFixed(1));
 }
 // src/render/svg-chart.ts
@@ -4200,12 +4200,12 @@ function scaleOf$1({ scale }, values, beside, range) {
 function drawAxisX({ label, format }, { ticks, at }) {
 	return [
 		`<path class="axis" d="M${LEFT},${BOTTOM}H${RIGHT}"/>`,
-		...ticks.map((tick) => `<text class="tick" x="${formatPixels(at(tick))}" y="${BOTTOM + 18}" text-anchor="middle">${escapeForHtml(format(tick))}</text>`),
+		...ticks.map((tick) => `<text class="tick" x="${roundPixels(at(tick))}" y="${BOTTOM + 18}" text-anchor="middle">${escapeForHtml(format(tick))}</text>`),
 		`<text class="label" x="${(LEFT + RIGHT) / 2}" y="352" text-anchor="middle">${escapeForHtml(label)}</text>`
 	];
 }
 function drawAxisY({ label, format }, { ticks, at }) {
-	return [...ticks.flatMap((tick) => [`<path class="grid" d="M${LEFT},${formatPixels(at(tick))}H${RIGHT}"/>`, `<text class="tick" x="${LEFT - 8}" y="${formatPixels(at(tick) + 4)}" text-anchor="end">${escapeForHtml(format(tick))}</text>`]), `<text class="label" x="8" y="${TOP - 14}" text-anchor="start">${escapeForHtml(label)}</text>`];
+	return [...ticks.flatMap((tick) => [`<path class="grid" d="M${LEFT},${roundPixels(at(tick))}H${RIGHT}"/>`, `<text class="tick" x="${LEFT - 8}" y="${roundPixels(at(tick) + 4)}" text-anchor="end">${escapeForHtml(format(tick))}</text>`]), `<text class="label" x="8" y="${TOP - 14}" text-anchor="start">${escapeForHtml(label)}</text>`];
 }
 function edgesOf({ from, to, low, high }, { x, y }) {
 	const [left, right] = [from === null ? LEFT : x.at(from), to === null ? RIGHT : x.at(to)];
@@ -4219,7 +4219,7 @@ function edgesOf({ from, to, low, high }, { x, y }) {
 }
 function drawArea(area, place) {
 	const { left, top, width, height } = edgesOf(area, place);
-	return `<rect class="area ${area.kind}" x="${formatPixels(left)}" y="${formatPixels(top)}" width="${formatPixels(width)}" height="${formatPixels(height)}"/>`;
+	return `<rect class="area ${area.kind}" x="${roundPixels(left)}" y="${roundPixels(top)}" width="${roundPixels(width)}" height="${roundPixels(height)}"/>`;
 }
 function nameAreas(areas, place) {
 	return areas.map((area) => {
@@ -4265,9 +4265,9 @@ function nameAreas(areas, place) {
 }
 function drawMarks(marks, { x, y }) {
 	return marks.map(({ side, x: across, y: up }) => {
-		if (up === null) return `<path class="rule ${side}" d="M${formatPixels(x.at(across ?? 0))},${TOP}V${BOTTOM}"/>`;
-		if (across === null) return `<path class="rule ${side}" d="M${LEFT},${formatPixels(y.at(up))}H${RIGHT}"/>`;
-		return `<circle class="place ${side}" cx="${formatPixels(x.at(across))}" cy="${formatPixels(y.at(up))}" r="6"/>`;
+		if (up === null) return `<path class="rule ${side}" d="M${roundPixels(x.at(across ?? 0))},${TOP}V${BOTTOM}"/>`;
+		if (across === null) return `<path class="rule ${side}" d="M${LEFT},${roundPixels(y.at(up))}H${RIGHT}"/>`;
+		return `<circle class="place ${side}" cx="${roundPixels(x.at(across))}" cy="${roundPixels(y.at(up))}" r="6"/>`;
 	});
 }
 function nameMarks(marks, { x, y }) {
@@ -4322,9 +4322,9 @@ function drawLine$1({ kind, points, strokes, unusable }, { x, y }, shift) {
 }
 function drawRange(kind, { range, ticks }, left, y) {
 	if (range === null) return [];
-	const [low, high] = [formatPixels(y.at(range.low)), formatPixels(y.at(range.high))];
-	const across = ticks.map((tick) => `M${formatPixels(left - 3)},${formatPixels(y.at(tick))}h6`);
-	return [`<path class="range ${kind}" d="M${formatPixels(left)},${low}V${high}${across.join("")}"/>`];
+	const [low, high] = [roundPixels(y.at(range.low)), roundPixels(y.at(range.high))];
+	const across = ticks.map((tick) => `M${roundPixels(left - 3)},${roundPixels(y.at(tick))}h6`);
+	return [`<path class="range ${kind}" d="M${roundPixels(left)},${low}V${high}${across.join("")}"/>`];
 }
 const NEAR = 12;
 function namePoints({ kind, points, unusable }, named, { x, y }) {
@@ -4408,13 +4408,13 @@ function boxStrokes({ strokes }, { x, y }) {
 }
 function mark(kind, x, y) {
 	switch (kind) {
-		case "candidate": return `<circle class="mark candidate" cx="${formatPixels(x)}" cy="${formatPixels(y)}" r="4"/>`;
-		case "baseline": return `<rect class="mark baseline" x="${formatPixels(x - 3.5)}" y="${formatPixels(y - 3.5)}" width="7" height="7"/>`;
-		case "control": return `<path class="mark control" d="M${formatPixels(x)},${formatPixels(y - 5)}l5,9h-10z"/>`;
+		case "candidate": return `<circle class="mark candidate" cx="${roundPixels(x)}" cy="${roundPixels(y)}" r="4"/>`;
+		case "baseline": return `<rect class="mark baseline" x="${roundPixels(x - 3.5)}" y="${roundPixels(y - 3.5)}" width="7" height="7"/>`;
+		case "control": return `<path class="mark control" d="M${roundPixels(x)},${roundPixels(y - 5)}l5,9h-10z"/>`;
 	}
 }
 function cross(kind, x, y) {
-	return `<path class="cross ${kind}" d="M${formatPixels(x - 5)},${formatPixels(y - 5)}l10,10m0,-10l-10,10"/>`;
+	return `<path class="cross ${kind}" d="M${roundPixels(x - 5)},${roundPixels(y - 5)}l10,10m0,-10l-10,10"/>`;
 }
 function legendOf(lines) {
 	let right = RIGHT;
@@ -4423,9 +4423,6 @@ function legendOf(lines) {
 		right = left - 12;
 		return `${strokes.length === 0 ? "" : `<path class="line ${kind}" d="M${left},16H${left + 24}"/>\n`}${mark(kind, left + 12, 16)}\n<text class="tick" x="${left + 30}" y="20">${escapeForHtml(label)}</text>`;
 	});
-}
-function formatPixels(value) {
-	return Number(value.toFixed(1));
 }
 // src/render/html.ts
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
@@ -5090,9 +5087,6 @@ function listDates({ points }, { xOf }) {
 		return `<text class="tick date${i % 2 === 1 ? " more" : ""}" x="${xOf(at)}" y="260" text-anchor="${anchor}">${formatDay(points[at].startedAt)}</text>`;
 	});
 }
-function roundPixels(value) {
-	return Number(value.toFixed(1));
-}
 // src/render/timeline/page.ts
 const STYLE = `${TIMELINE_STYLE}
 a { color: var(--blue); } tr:target { outline: 3px solid var(--blue); }
@@ -5186,7 +5180,7 @@ function renderTimelineIndex(pages) {
 }
 // src/report/records.ts
 function encodeRecord(record) {
-	return escapeSigns$1(JSON.stringify(Object.fromEntries(FACTS_IN_ORDER.map(({ name, kind }) => [name, kind === "time" ? roundToMicroseconds(record[name]) : record[name]]))));
+	return escapeSigns(JSON.stringify(Object.fromEntries(FACTS_IN_ORDER.map(({ name, kind }) => [name, kind === "time" ? roundToMicroseconds(record[name]) : record[name]]))));
 }
 const LINES_AT_ONCE = 100;
 function* encodeRecords(records) {
@@ -6971,7 +6965,7 @@ function* encodePart(header, levels) {
 			shares: shares.map(describeShare)
 		}))
 	};
-	const text = Buffer.from(`${escapeSigns$1(JSON.stringify(whole))}\n`);
+	const text = Buffer.from(`${escapeSigns(JSON.stringify(whole))}\n`);
 	yield `${PART_SCHEMA} ${text.length}\n`;
 	yield text;
 	for (const { shares } of levels) for (const share of shares) yield* listBytes(share);
@@ -13093,10 +13087,10 @@ function recordsBranch({ events, pushBranches, ignoredBranches }, branch) {
 function matchesPattern(pattern, branch) {
 	if (pattern === branch) return true;
 	if (/[?+![\]]/.test(pattern)) return null;
-	const parts = pattern.split(/(\*+)/).map((part) => part === "*" ? "[^/]*" : /^\*+$/.test(part) ? ".*" : escapeSigns(part));
+	const parts = pattern.split(/(\*+)/).map((part) => part === "*" ? "[^/]*" : /^\*+$/.test(part) ? ".*" : escapeLiterals(part));
 	return new RegExp(`^${parts.join("")}$`).test(branch);
 }
-const escapeSigns = (text) => text.replaceAll(/[.$^(){}|\\]/g, "\\$&");
+const escapeLiterals = (text) => text.replaceAll(/[.$^(){}|\\]/g, "\\$&");
 function parseYaml(text) {
 	try {
 		return asObject((0, import_dist.parse)(text, { maxAliasCount: 100 }));

@@ -538,6 +538,9 @@ function readUnknownMembers(delta, known) {
 function trimPath(endpoint) {
 	return trimSlashes(endpoint.pathname);
 }
+function trimGenerate(endpoint) {
+	return trimPath(endpoint).replace(/\/generate(_stream)?$/, "");
+}
 function replacePath(endpoint, path) {
 	const url = new URL(endpoint);
 	url.pathname = path;
@@ -4085,10 +4088,10 @@ const llamaCpp = {
 		"ignore_eos",
 		"cache_prompt"
 	],
-	url: (endpoint) => replacePath(endpoint, `${basePath$2(endpoint)}/completion`),
+	url: (endpoint) => replacePath(endpoint, `${basePath$1(endpoint)}/completion`),
 	taskOf: () => "completions",
 	modelInBody: (_, model) => model,
-	modelsUrl: (endpoint) => replacePath(endpoint, `${basePath$2(endpoint)}/v1/models`),
+	modelsUrl: (endpoint) => replacePath(endpoint, `${basePath$1(endpoint)}/v1/models`),
 	modelNames: openAiModelNames,
 	body: body$3,
 	read: read$3,
@@ -4099,7 +4102,7 @@ const llamaCpp = {
 function isLlamaCpp(endpoint) {
 	return trimPath(endpoint).endsWith("/completion");
 }
-function basePath$2(endpoint) {
+function basePath$1(endpoint) {
 	return trimPath(endpoint).replace(/(\/v1|\/completions?)$/, "");
 }
 function body$3({ model, fields, extraBody }, spec) {
@@ -4189,10 +4192,10 @@ const ollama = {
 	keyPlace: () => "bearer",
 	framing: (task) => task === "embeddings" ? "json" : "ndjson",
 	optionalFields: (task) => task === "embeddings" ? [] : ["temperature"],
-	url: (endpoint, task) => replacePath(endpoint, `${basePath$1(endpoint)}${PATH$1[taskOf(endpoint) ?? task]}`),
+	url: (endpoint, task) => replacePath(endpoint, `${basePath(endpoint)}${PATH$1[taskOf(endpoint) ?? task]}`),
 	taskOf,
 	modelInBody: (_, model) => model,
-	modelsUrl: (endpoint) => replacePath(endpoint, `${basePath$1(endpoint)}/api/tags`),
+	modelsUrl: (endpoint) => replacePath(endpoint, `${basePath(endpoint)}/api/tags`),
 	modelNames: (json) => readNames(asObject(json)?.["models"], "name"),
 	body: body$2,
 	read: read$2,
@@ -4214,7 +4217,7 @@ function taskOf(endpoint) {
 		default: return null;
 	}
 }
-function basePath$1(endpoint) {
+function basePath(endpoint) {
 	return trimPath(endpoint).replace(/\/(v1|api(\/(chat|generate|embed|embeddings))?)$/, "");
 }
 function body$2({ task, model, fields, extraBody }, spec) {
@@ -4457,10 +4460,10 @@ const tgi = {
 	keyPlace: () => "bearer",
 	framing: () => "sse",
 	optionalFields: () => [],
-	url: (endpoint) => replacePath(endpoint, `${basePath(endpoint)}/generate_stream`),
+	url: (endpoint) => replacePath(endpoint, `${trimGenerate(endpoint)}/generate_stream`),
 	taskOf: () => "completions",
 	modelInBody: () => null,
-	modelsUrl: (endpoint) => replacePath(endpoint, `${basePath(endpoint)}/info`),
+	modelsUrl: (endpoint) => replacePath(endpoint, `${trimGenerate(endpoint)}/info`),
 	modelNames(json) {
 		const name = asText(asObject(json)?.["model_id"]);
 		return name === null ? [] : [name];
@@ -4474,9 +4477,6 @@ const tgi = {
 function isTgi(endpoint) {
 	const path = trimPath(endpoint);
 	return path.endsWith("/generate_stream") && !path.includes("/v2/models/");
-}
-function basePath(endpoint) {
-	return trimPath(endpoint).replace(/\/generate(_stream)?$/, "");
 }
 function body$1({ extraBody }, spec) {
 	const parameters = {
@@ -4571,21 +4571,18 @@ const triton = {
 };
 const NAMED = /\/v2\/models\/[^/]+(\/versions\/[^/]+)?$/;
 function isTriton(endpoint) {
-	return NAMED.test(removeMethod(endpoint));
+	return NAMED.test(trimGenerate(endpoint));
 }
 function modelPath(endpoint, model) {
-	const path = removeMethod(endpoint);
+	const path = trimGenerate(endpoint);
 	if (NAMED.test(path)) return path;
 	return `${path.replace(/\/v2(\/models)?$/, "")}/v2/models/${encodeURIComponent(model ?? "MODEL")}`;
 }
 function urlOfModel(url, model) {
-	const path = removeMethod(url);
+	const path = trimGenerate(url);
 	const named = `/v2/models/${encodeURIComponent(model)}`;
 	if (path.includes(`${named}/versions/`)) return url;
 	return replacePath(url, `${path.replace(NAMED, "")}${named}/generate_stream`);
-}
-function removeMethod(endpoint) {
-	return trimPath(endpoint).replace(/\/generate(_stream)?$/, "");
 }
 function body({ fields, extraBody }, spec) {
 	const parameters = {

@@ -32,7 +32,7 @@ function formatCount(count) {
 }
 function formatLarge(count) {
 	if (count >= 1e11) return `${formatDigits(count / 1e9)} G`;
-	if (count >= 95e3) return `${round$2(count / 1e6, 2)} M`;
+	if (count >= 95e3) return `${round$1(count / 1e6, 2)} M`;
 	if (count >= 1e3) return `${formatDigits(count / 1e3)} k`;
 	return formatCount(count);
 }
@@ -48,7 +48,7 @@ function formatAbout(seconds) {
 	if (seconds < 175) return `about ${Math.round(seconds / 10) * 10} s`;
 	if (seconds < 570) return `about ${Math.round(seconds / 30) / 2} min`;
 	if (seconds < 5700) return `about ${Math.round(seconds / 60)} min`;
-	return `about ${round$2(seconds / 3600, 1)} h`;
+	return `about ${round$1(seconds / 3600, 1)} h`;
 }
 function formatDuration(seconds) {
 	const whole = Math.round(seconds);
@@ -56,7 +56,7 @@ function formatDuration(seconds) {
 	return whole % 60 === 0 ? `${whole / 60} min` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 function formatConcurrency(concurrency) {
-	return concurrency >= 20 ? formatCount(concurrency) : String(round$2(concurrency, 1));
+	return concurrency >= 20 ? formatCount(concurrency) : String(round$1(concurrency, 1));
 }
 function formatLevel(load, level) {
 	return nameLevel(load, isOpenLoop(load) ? Number(level.toPrecision(4)) : formatConcurrency(level));
@@ -107,7 +107,7 @@ function formatSigned(change, places) {
 	if (Number(text) === 0) return "0";
 	return `${change < 0 ? "\u2212" : "+"}${size >= 1e3 ? formatCount(size) : text}`;
 }
-function round$2(value, places) {
+function round$1(value, places) {
 	return Number(value.toFixed(places));
 }
 // src/render/sentences.ts
@@ -3046,6 +3046,7 @@ function isDay(text) {
 	return !Number.isNaN(parsed) && new Date(parsed).toISOString() === `${day}${time}`;
 }
 // src/settings/values/baseline-place.ts
+const DEFAULT_HISTORY = ".plateau/history.json";
 function readBaselinePlace(text) {
 	const trimmed = text.trim();
 	if (trimmed === "none" || trimmed === "artifact") return { kind: trimmed };
@@ -3093,7 +3094,7 @@ const HISTORY_SETTINGS = {
 		default: null,
 		derived: {
 			action: "`artifact`",
-			command: "`file:.plateau/history.json`"
+			command: `\`file:${DEFAULT_HISTORY}\``
 		},
 		common: true,
 		read: readBaselinePlace
@@ -3192,6 +3193,38 @@ function readWorkflowFiles(text) {
 }
 // src/report/history.ts
 const HISTORY_SCHEMA = "plateau/history@1";
+// src/report/schema-parts.ts
+const MAXIMUM_PASSES = 1e3;
+const MAXIMUM_TEXT = 2e4;
+const figure = number().min(0).max(0x38d7ea4c68000);
+const count = int().min(0).max(0xe8d4a51000);
+const concurrency = number().min(.001).max(1e6);
+const name = string().max(MAXIMUM_TEXT);
+const OUR_WORDS = registry();
+const word = string().max(MAXIMUM_TEXT).register(OUR_WORDS, {});
+function schemasOf(fields, schema) {
+	return Object.fromEntries(fields.map((field) => [field, schema]));
+}
+const clues = object(Object.fromEntries(CLUES.map((clue) => [clue, figure.exactOptional()])));
+function refineRising(levels) {
+	return levels.refine((all) => all.every(({ concurrency }, i) => i === 0 || concurrency > all[i - 1].concurrency), "must be by rising concurrency");
+}
+const levelState = _enum([
+	"ok",
+	"buffered",
+	"limited",
+	"lost",
+	"overloaded",
+	"client-saturated",
+	"invalid"
+]);
+const plateauState = _enum([
+	"reached",
+	"not-reached",
+	"collapsing",
+	"limited"
+]);
+const throughputMetric = _enum(RATE_FIELDS);
 // src/report/json.ts
 function decodeStrict(text, format) {
 	const { what, schema, migrate = (value) => value } = format;
@@ -3200,6 +3233,10 @@ function decodeStrict(text, format) {
 	const [issue] = result.error.issues;
 	const message = (issue?.message ?? `not a ${what}`).replace(/received undefined$/, "received nothing");
 	throw new format.error(`${pathOf(issue?.path ?? [], what)}: ${message}`);
+}
+function encodeStrict(value, decode) {
+	const cut = (_, member) => typeof member === "string" ? member.slice(0, MAXIMUM_TEXT) : member;
+	return escapeSigns(JSON.stringify(decode(JSON.stringify(value, cut)), null, 2));
 }
 function dropByteOrderMark(text) {
 	return text.replace(/^\ufeff/, "");
@@ -3247,38 +3284,6 @@ function escapeSigns(json) {
 		return `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
 	});
 }
-// src/report/schema-parts.ts
-const MAXIMUM_PASSES = 1e3;
-const MAXIMUM_TEXT = 2e4;
-const figure = number().min(0).max(0x38d7ea4c68000);
-const count = int().min(0).max(0xe8d4a51000);
-const concurrency = number().min(.001).max(1e6);
-const name = string().max(MAXIMUM_TEXT);
-const OUR_WORDS = registry();
-const word = string().max(MAXIMUM_TEXT).register(OUR_WORDS, {});
-function schemasOf(fields, schema) {
-	return Object.fromEntries(fields.map((field) => [field, schema]));
-}
-const clues = object(Object.fromEntries(CLUES.map((clue) => [clue, figure.exactOptional()])));
-function refineRising(levels) {
-	return levels.refine((all) => all.every(({ concurrency }, i) => i === 0 || concurrency > all[i - 1].concurrency), "must be by rising concurrency");
-}
-const levelState = _enum([
-	"ok",
-	"buffered",
-	"limited",
-	"lost",
-	"overloaded",
-	"client-saturated",
-	"invalid"
-]);
-const plateauState = _enum([
-	"reached",
-	"not-reached",
-	"collapsing",
-	"limited"
-]);
-const throughputMetric = _enum(RATE_FIELDS);
 // src/report/level-schema.ts
 const summary = object({
 	n: count,
@@ -3425,8 +3430,7 @@ var ReportError = class extends Error {
 };
 const MAXIMUM_LENGTH$3 = 33554432;
 function encodeRunReport(report) {
-	const cut = (_, value) => typeof value === "string" ? value.slice(0, MAXIMUM_TEXT) : value;
-	return escapeSigns(JSON.stringify(decodeRunReport(JSON.stringify(report, cut)), null, 2));
+	return encodeStrict(report, decodeRunReport);
 }
 function decodeRunReport(text) {
 	return decodeStrict(text, {
@@ -3948,8 +3952,7 @@ var VerdictError = class extends Error {
 };
 const MAXIMUM_LENGTH = 4194304;
 function encodeVerdict(verdict) {
-	const cut = (_, value) => typeof value === "string" ? value.slice(0, MAXIMUM_TEXT) : value;
-	return escapeSigns(JSON.stringify(decodeVerdict(JSON.stringify(verdict, cut)), null, 2));
+	return encodeStrict(verdict, decodeVerdict);
 }
 function decodeVerdict(text) {
 	return decodeStrict(text, {
@@ -4330,6 +4333,104 @@ function checkFile(path) {
 	if (stats.isDirectory()) throw new FileRefusal("is a folder; name the file in it");
 	if (!stats.isFile()) throw new FileRefusal("is a device or a pipe; name a file");
 	return stats.size;
+}
+// src/settings/values/urls.ts
+function readHttpUrl(text) {
+	const url = parseUrl(text);
+	if (url.username !== "" || url.password !== "") throw new ValueError("must not hold a user or password; use api-key, or headers with \"Authorization: Basic \u2026\"");
+	url.hash = "";
+	return url;
+}
+function readProxyUrl(text) {
+	const url = parseUrl(text);
+	if (url.pathname !== "/" || url.search !== "") throw new ValueError("must be none or only scheme, host and port, for example http://proxy.internal:3128");
+	return url;
+}
+function redactUrls(text) {
+	const path = text.slice(0, findPathEnd(text));
+	const query = path === text ? "" : "?\u2026";
+	if (isUrlWithoutUser(text)) return path + query;
+	const at = text.lastIndexOf("@");
+	const from = /^\s*[a-z][a-z\d+.-]*:\/\//i.exec(path)?.[0].length ?? 0;
+	if (at < from || from === 0 && !path.slice(0, at).includes(":")) return path + query;
+	return `${path.slice(0, from)}\u2026${path.slice(Math.min(at, path.length))}${query}`;
+}
+function findPathEnd(text) {
+	const begin = text.search(/[/.:]|\?\S/);
+	if (begin === -1) return text.length;
+	const end = text.slice(begin).search(text.includes("://") ? /[?#]/ : /\?/);
+	return end === -1 ? text.length : begin + end;
+}
+function isUrlWithoutUser(text) {
+	if (!/^\s*https?:\/\//i.test(text) || !URL.canParse(text)) return false;
+	const { username, password, pathname } = new URL(text);
+	const at = pathname.lastIndexOf("@");
+	return username === "" && password === "" && (at === -1 || !pathname.slice(0, at).includes(":"));
+}
+function readHosts(entries) {
+	const host = /^(http:\/\/)?((\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?|\[[0-9a-f:.]+\](:\d{1,5})?)$/;
+	const hosts = entries.map((entry) => entry.toLowerCase().replace(/^https:\/\//, ""));
+	if (hosts.length === 0 || !hosts.every((entry) => host.test(entry))) throw new ValueError("must be hosts without path, for example llm.example.com, *.example.com or http://10.0.0.1:8000");
+	return hosts;
+}
+function isAllowedHost(url, hosts) {
+	const port = url.port === "" ? DEFAULT_PORTS[url.protocol] : url.port;
+	return hosts.some((entry) => {
+		const [, scheme, name, wantedPort] = /^(http:\/\/)?(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry);
+		const protocol = scheme === void 0 ? "https:" : "http:";
+		const isRight = url.protocol === protocol && port === (wantedPort ?? DEFAULT_PORTS[protocol]);
+		const isLocal = isLoopback(url) && scheme === void 0 && port === (wantedPort ?? port);
+		if (!isRight && !isLocal) return false;
+		return name.startsWith("*.") ? url.hostname.endsWith(name.slice(1)) : url.hostname === name;
+	});
+}
+function spellHost({ protocol, host }) {
+	return protocol === "http:" ? `http://${host}` : host;
+}
+function isLoopback({ hostname }) {
+	return LOOPBACK.test(hostname);
+}
+function isPrivate({ hostname }) {
+	return PRIVATE.some((form) => form.test(hostname));
+}
+const PRIVATE = [
+	/^(10|192\.168|172\.(1[6-9]|2\d|3[01])|169\.254|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))(\.\d+){1,3}$/,
+	/^\[f(c|d|e[89ab])[\da-f]*:/,
+	/^[^.:]+$/,
+	/\.(local|localhost|internal|intranet|lan|corp|svc|home\.arpa)\.?$/
+];
+const DEFAULT_PORTS = {
+	"http:": "80",
+	"https:": "443"
+};
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+function parseUrl(text) {
+	const trimmed = text.trim();
+	if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) throw new ValueError("must be an http or https URL, for example http://127.0.0.1:8000");
+	return new URL(trimmed);
+}
+function readShard(text) {
+	const [, number, count] = /^\s*(\d{1,6})\s*\/\s*(\d{1,6})\s*$/.exec(text)?.map(Number) ?? [];
+	if (number === void 0 || count === void 0) throw new ValueError("must be the number of this shard and how many there are, for example 2/8");
+	if (count < 2 || count > 256) throw new ValueError(`must be one of 2 to 256 shards; leave it out where one process measures all`);
+	if (number < 1 || number > count) throw new ValueError(`must be a shard from 1/${count} to ${count}/${count}: the first is 1, the last ${count}${number === 0 ? "; a job-index of GitHub begins with 0, so list the numbers in the matrix" : ""}`);
+	return {
+		number,
+		count
+	};
+}
+function renderShard({ number, count }) {
+	return `${number}/${count}`;
+}
+function readRendezvous(text) {
+	const line = readLine$1(text);
+	return /^https?:/i.test(line) ? {
+		kind: "url",
+		url: readHttpUrl(line)
+	} : {
+		kind: "folder",
+		folder: line
+	};
 }
 // src/verdict/policy.ts
 const METRICS_SHARE = .9;
@@ -5564,81 +5665,6 @@ function findLowRateLimits(rateLimit, expected) {
 			message: `the endpoint allows ${allowed} ${what} (${header}), the plan needs about ${Math.round(needed)} a minute`
 		}];
 	});
-}
-// src/settings/values/urls.ts
-function readHttpUrl(text) {
-	const url = parseUrl(text);
-	if (url.username !== "" || url.password !== "") throw new ValueError("must not hold a user or password; use api-key, or headers with \"Authorization: Basic \u2026\"");
-	url.hash = "";
-	return url;
-}
-function readProxyUrl(text) {
-	const url = parseUrl(text);
-	if (url.pathname !== "/" || url.search !== "") throw new ValueError("must be none or only scheme, host and port, for example http://proxy.internal:3128");
-	return url;
-}
-function redactUrls(text) {
-	const path = text.slice(0, findPathEnd(text));
-	const query = path === text ? "" : "?\u2026";
-	if (isUrlWithoutUser(text)) return path + query;
-	const at = text.lastIndexOf("@");
-	const from = /^\s*[a-z][a-z\d+.-]*:\/\//i.exec(path)?.[0].length ?? 0;
-	if (at < from || from === 0 && !path.slice(0, at).includes(":")) return path + query;
-	return `${path.slice(0, from)}\u2026${path.slice(Math.min(at, path.length))}${query}`;
-}
-function findPathEnd(text) {
-	const begin = text.search(/[/.:]|\?\S/);
-	if (begin === -1) return text.length;
-	const end = text.slice(begin).search(text.includes("://") ? /[?#]/ : /\?/);
-	return end === -1 ? text.length : begin + end;
-}
-function isUrlWithoutUser(text) {
-	if (!/^\s*https?:\/\//i.test(text) || !URL.canParse(text)) return false;
-	const { username, password, pathname } = new URL(text);
-	const at = pathname.lastIndexOf("@");
-	return username === "" && password === "" && (at === -1 || !pathname.slice(0, at).includes(":"));
-}
-function readHosts(entries) {
-	const host = /^(http:\/\/)?((\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?|\[[0-9a-f:.]+\](:\d{1,5})?)$/;
-	const hosts = entries.map((entry) => entry.toLowerCase().replace(/^https:\/\//, ""));
-	if (hosts.length === 0 || !hosts.every((entry) => host.test(entry))) throw new ValueError("must be hosts without path, for example llm.example.com, *.example.com or http://10.0.0.1:8000");
-	return hosts;
-}
-function isAllowedHost(url, hosts) {
-	const port = url.port === "" ? DEFAULT_PORTS[url.protocol] : url.port;
-	return hosts.some((entry) => {
-		const [, scheme, name, wantedPort] = /^(http:\/\/)?(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry);
-		const protocol = scheme === void 0 ? "https:" : "http:";
-		const isRight = url.protocol === protocol && port === (wantedPort ?? DEFAULT_PORTS[protocol]);
-		const isLocal = isLoopback(url) && scheme === void 0 && port === (wantedPort ?? port);
-		if (!isRight && !isLocal) return false;
-		return name.startsWith("*.") ? url.hostname.endsWith(name.slice(1)) : url.hostname === name;
-	});
-}
-function spellHost({ protocol, host }) {
-	return protocol === "http:" ? `http://${host}` : host;
-}
-function isLoopback({ hostname }) {
-	return LOOPBACK.test(hostname);
-}
-function isPrivate({ hostname }) {
-	return PRIVATE.some((form) => form.test(hostname));
-}
-const PRIVATE = [
-	/^(10|192\.168|172\.(1[6-9]|2\d|3[01])|169\.254|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))(\.\d+){1,3}$/,
-	/^\[f(c|d|e[89ab])[\da-f]*:/,
-	/^[^.:]+$/,
-	/\.(local|localhost|internal|intranet|lan|corp|svc|home\.arpa)\.?$/
-];
-const DEFAULT_PORTS = {
-	"http:": "80",
-	"https:": "443"
-};
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
-function parseUrl(text) {
-	const trimmed = text.trim();
-	if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) throw new ValueError("must be an http or https URL, for example http://127.0.0.1:8000");
-	return new URL(trimmed);
 }
 // src/load/preflight/models.ts
 const MOST_NAMES$1 = 1e3;
@@ -7970,9 +7996,9 @@ function countMore(n) {
 	return `and ${n} more ${n === 1 ? "class" : "classes"}`;
 }
 function formatPercent(share) {
-	return `${round$1(100 * share)} %`;
+	return `${round(100 * share)} %`;
 }
-function round$1(value) {
+function round(value) {
 	return String(Number(value.toPrecision(3)));
 }
 const MOST_FAILED = .01;
@@ -8036,7 +8062,7 @@ function findLateness(evidence) {
 	if (lag === null || findCeiling(evidence) !== null) return null;
 	const time = level.ttftMs ?? level.latencyMs;
 	const half = options.tolerance / 2;
-	return lag.p50 > Math.max(LAG_FLOOR.p50, half * (time?.p50 ?? 0)) || lag.p99 > Math.max(LAG_FLOOR.p99, half * (time?.p99 ?? time?.p50 ?? 0)) ? `This machine sent requests ${round$1(lag.p50)} ms (p50) and ${round$1(lag.p99)} ms (p99) after they were due.` : null;
+	return lag.p50 > Math.max(LAG_FLOOR.p50, half * (time?.p50 ?? 0)) || lag.p99 > Math.max(LAG_FLOOR.p99, half * (time?.p99 ?? time?.p50 ?? 0)) ? `This machine sent requests ${round(lag.p50)} ms (p50) and ${round(lag.p99)} ms (p99) after they were due.` : null;
 }
 // src/metrics/mixed-scenarios.ts
 function sumUpMix(runs, task) {
@@ -8304,7 +8330,7 @@ const FLOOR_MS = 5;
 function findForeignLoad(runs, sequences) {
 	for (const run of runs) {
 		const strangers = run.server === null ? [] : countStrangers(run, run.server, sequences);
-		if (strangers.length >= 2) return `In ${strangers.length} readings around a pass the server had more requests than this run had sent, up to ${round$1(Math.max(...strangers))} more.`;
+		if (strangers.length >= 2) return `In ${strangers.length} readings around a pass the server had more requests than this run had sent, up to ${round(Math.max(...strangers))} more.`;
 	}
 	return null;
 }
@@ -8342,8 +8368,8 @@ function compareTtft(runs) {
 	if (Math.abs(clientMs - serverMs) <= FLOOR_MS) return null;
 	if (clientMs >= BELOW * serverMs && clientMs <= ABOVE * serverMs) return null;
 	if (clientMs > serverMs && clientMs - meanStallMs(counted) <= Math.max(ABOVE * serverMs, serverMs + FLOOR_MS)) return null;
-	const both = `TTFT is ${round$1(clientMs)} ms on average for the client and ${round$1(serverMs)} ms for the server`;
-	return clientMs > serverMs ? `${both}: ${round$1(clientMs - serverMs)} ms are spent before its clock starts or after the token has left it.` : `${both}: that cannot be the same requests.`;
+	const both = `TTFT is ${round(clientMs)} ms on average for the client and ${round(serverMs)} ms for the server`;
+	return clientMs > serverMs ? `${both}: ${round(clientMs - serverMs)} ms are spent before its clock starts or after the token has left it.` : `${both}: that cannot be the same requests.`;
 }
 function meanStallMs(runs) {
 	let sum = 0;
@@ -8844,7 +8870,7 @@ const MAXIMUM_CACHED = .05;
 const COLD_LOAD_MS = 100;
 function findHiddenTail({ answers: { timed, tailMs, latencyMs } }) {
 	if (timed === 0 || tailMs <= HIDDEN_TAIL * latencyMs || tailMs <= 2 * timed) return null;
-	return `Streams end ${round$1(tailMs / timed)} ms after their last token, ${formatPercent(tailMs / latencyMs)} of the latency.`;
+	return `Streams end ${round(tailMs / timed)} ms after their last token, ${formatPercent(tailMs / latencyMs)} of the latency.`;
 }
 function findShortAnswers({ level }) {
 	const { ok, short } = level.requests;
@@ -8930,7 +8956,7 @@ function findColdLoads({ runs }) {
 		longest = Math.max(longest, serverLoadMs);
 	}
 	if (cold === 0) return null;
-	return `For ${partOf(cold, all, "request")} the server loaded the model first, for up to ${round$1(longest)} ms.`;
+	return `For ${partOf(cold, all, "request")} the server loaded the model first, for up to ${round(longest)} ms.`;
 }
 // src/metrics/client-rules.ts
 const MAXIMUM_UTILIZATION = .7;
@@ -8959,15 +8985,15 @@ function findBusyClient({ runs, level, options, answers }) {
 	if (eventLoopUtilization > .7) return `This machine was too busy: the event loop of the client worked for ${formatPercent(eventLoopUtilization)} of the time.`;
 	const half = options.tolerance / 2;
 	const { n, queueMs, openMs, lateMs } = answers;
-	if (level.open === void 0 && queueMs > half * openMs) return `This machine was too busy: requests waited ${round$1(queueMs / n)} ms in the client on average, ${formatPercent(queueMs / openMs)} of their time.`;
-	if (lateMs > half * openMs) return `This machine was too busy: it stood still, and read the end of answers ${round$1(lateMs / n)} ms late on average, ${formatPercent(lateMs / openMs)} of their time.`;
+	if (level.open === void 0 && queueMs > half * openMs) return `This machine was too busy: requests waited ${round(queueMs / n)} ms in the client on average, ${formatPercent(queueMs / openMs)} of their time.`;
+	if (lateMs > half * openMs) return `This machine was too busy: it stood still, and read the end of answers ${round(lateMs / n)} ms late on average, ${formatPercent(lateMs / openMs)} of their time.`;
 	const ttft = level.ttftMs?.p50 ?? null;
-	if (ttft !== null && delayP90Ms > Math.max(2, half * ttft)) return `This machine was too busy: the client's delay of ${round$1(delayP90Ms)} ms (p90) is too large for a TTFT of ${round$1(ttft)} ms.`;
+	if (ttft !== null && delayP90Ms > Math.max(2, half * ttft)) return `This machine was too busy: the client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TTFT of ${round(ttft)} ms.`;
 	const tpot = level.tpotMs?.p50 ?? null;
 	if (tpot === null) return null;
 	const tokens = answers.medianTokens;
 	if (2 * delayP90Ms / Math.max(1, tokens - 1) <= half * tpot) return null;
-	return `This machine was too busy: the client's delay of ${round$1(delayP90Ms)} ms (p90) is too large for a TPOT of ${round$1(tpot)} ms over ${tokens} tokens.`;
+	return `This machine was too busy: the client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TPOT of ${round(tpot)} ms over ${tokens} tokens.`;
 }
 function findReconnects({ runs }) {
 	let again = 0;
@@ -9201,7 +9227,7 @@ function findIdleWorkers({ runs, concurrency, level }) {
 	if (runs.every((run) => run.window === null)) return null;
 	const inFlight = averageOverWindows(runs, (run) => run.inFlight);
 	if (inFlight + averageThinking(runs) >= MINIMUM_FULL * concurrency) return null;
-	return `On average only ${round$1(inFlight)} of ${pluralise(concurrency, "worker")} were busy.`;
+	return `On average only ${round(inFlight)} of ${pluralise(concurrency, "worker")} were busy.`;
 }
 function findDrift({ runs, options }) {
 	if (runs.some(({ open }) => open?.trace !== void 0)) return null;
@@ -9215,7 +9241,7 @@ function checkLittlesLaw({ level, concurrency }) {
 	const needed = Math.max(LITTLES_LAW_COMPLETIONS, LITTLES_LAW_COMPLETIONS_A_WORKER * concurrency);
 	if (byLittlesLaw === null || mean === null || mean === 0 || level.requests.ok < needed) return null;
 	if (Math.abs(byLittlesLaw / mean - 1) <= LITTLES_LAW_TOLERANCE) return null;
-	return `${round$1(mean)} requests were in flight, but rate times time says ${round$1(byLittlesLaw)}.`;
+	return `${round(mean)} requests were in flight, but rate times time says ${round(byLittlesLaw)}.`;
 }
 // src/metrics/level.ts
 function summariseLevel(measured, options) {
@@ -13591,23 +13617,20 @@ function readLevels(row, name) {
 	return [...observe(row, metric)].map(([level, { y }]) => [level, figureOfY(metric, y)]);
 }
 function sumUp(name, values) {
-	const value = round(name === "attainment" || name === "goodput" ? mean([...values]) : Math.exp(mean(values.map(Math.log))));
+	const value = roundFigure(name === "attainment" || name === "goodput" ? mean([...values]) : Math.exp(mean(values.map(Math.log))));
 	return values.length === 1 ? { value } : {
 		value,
-		low: round(Math.min(...values)),
-		high: round(Math.max(...values))
+		low: roundFigure(Math.min(...values)),
+		high: roundFigure(Math.max(...values))
 	};
 }
 function averageClues(levels) {
 	const known = levels.flatMap(({ valid, clues }) => valid && clues !== void 0 ? [clues] : []);
 	const averages = CLUES.flatMap((clue) => {
 		const values = known.flatMap((clues) => clues[clue] ?? []);
-		return values.length === 0 ? [] : [[clue, round(mean(values))]];
+		return values.length === 0 ? [] : [[clue, roundFigure(mean(values))]];
 	});
 	return averages.length === 0 ? null : Object.fromEntries(averages);
-}
-function round(value) {
-	return Number(value.toPrecision(5));
 }
 // src/verdict/history/set-apart.ts
 const LEFT_OUT_ITSELF = "the candidate itself is among the runs and was left out";
@@ -15078,31 +15101,6 @@ function readCommand(text) {
 	const command = readText$2(text);
 	if (command.includes("\0")) throw new ValueError("must not hold a zero byte");
 	return command;
-}
-// src/settings/values/shard.ts
-const MOST_SHARDS = 256;
-function readShard(text) {
-	const [, number, count] = /^\s*(\d{1,6})\s*\/\s*(\d{1,6})\s*$/.exec(text)?.map(Number) ?? [];
-	if (number === void 0 || count === void 0) throw new ValueError("must be the number of this shard and how many there are, for example 2/8");
-	if (count < 2 || count > MOST_SHARDS) throw new ValueError(`must be one of 2 to ${MOST_SHARDS} shards; leave it out where one process measures all`);
-	if (number < 1 || number > count) throw new ValueError(`must be a shard from 1/${count} to ${count}/${count}: the first is 1, the last ${count}${number === 0 ? "; a job-index of GitHub begins with 0, so list the numbers in the matrix" : ""}`);
-	return {
-		number,
-		count
-	};
-}
-function renderShard({ number, count }) {
-	return `${number}/${count}`;
-}
-function readRendezvous(text) {
-	const line = readLine$1(text);
-	return /^https?:/i.test(line) ? {
-		kind: "url",
-		url: readHttpUrl(line)
-	} : {
-		kind: "folder",
-		folder: line
-	};
 }
 // src/settings/lists/shard-settings.ts
 const group$1 = "Shards";
@@ -19885,7 +19883,7 @@ const RUN_HELP = {
 const RUN = { defaults: {
 	baseline: {
 		kind: "file",
-		path: ".plateau/history.json"
+		path: DEFAULT_HISTORY
 	},
 	name: null
 } };
@@ -19960,4 +19958,4 @@ function failsUnmeasured(settings) {
 		byFile: false
 	}], settings) === "fail";
 }
-export { CONTROL_SETTINGS as $, poolDays as $n, joinList as $r, writeWhole as $t, cutUpTo as A, writeSentence as Ai, toSlug as An, createStyle as Ar, priceTokens as At, showValue as B, formatLoad as Bi, findSlowDrift as Bn, TOOL_NAMES as Br, isLoopback as Bt, createRedactor as C, makeFigureColumn as Ci, word as Cn, findSeriesDifferences as Cr, readObjectives as Ct, isReadColumn as D, quoteProse as Di, HISTORY_SCHEMA as Dn, EXIT as Dr, removeNotes as Dt, readConfig as E, quoteCode as Ei, escapeSigns as En, sha256 as Er, mayBeKey as Et, splitArguments as F, formatDuration as Fi, boundChange as Fn, REASONS$1 as Fr, testBinomialGreater as Ft, listDeciding as G, formatSha as Gi, isTrimmed as Gn, betterOf as Gr, pickPolicy as Gt, COMMAND_SETTINGS as H, formatOneOf as Hi, listSteps as Hn, SEARCH_ENDS as Hr, applyAcceptances as Ht, addBorrowed as I, formatFailed as Ii, compareMeans as In, describePrompts as Ir, pickSlowest as It, renderShard as J, keepTogether as Ji, assumeSpread as Jn, formatFigure as Jr, METRICS_SHARE as Jt, run_settings_exports as K, formatShare as Ki, recallSegments as Kn, directionOf as Kr, ERROR_RATE_SHARE as Kt, readEnvironment as L, formatFailedShare as Li, findSmallestVisible as Ln, describeTrace$1 as Lr, countNeededRequests as Lt, takeEntriesUpTo as M, formatConcurrency as Mi, findMetricsNamed as Mn, wrap as Mr, judgeRun as Mt, readFlags as N, formatCount as Ni, describeSpreads as Nn, writePlain as Nr, explainInvalid as Nt, readConfigFile as O, say as Oi, HISTORY_SETTINGS as On, EXIT_MEANINGS as Or, findBestWithin as Ot, resolveFlags as P, formatDay as Pi, allowForUnlikeness as Pn, DOUBTS as Pr, isFailing as Pt, GATE_SETTINGS as Q, listYs as Qn, isBoundedTwice as Qr, readTextFile as Qt, layerGiven as R, formatInterval as Ri, findUnlikeness as Rn, describeUnsent as Rr, planLevels as Rt, tellScenario as S, listOf as Si, plateauState as Sn, rowOf as Sr, sumUpObjectives as St, escapeForPattern as T, quote as Ti, dropByteOrderMark as Tn, seriesOf as Tr, isSecretName as Tt, DECISION_SETTINGS as U, formatRange$1 as Ui, findInflation as Un, SEARCH_END_NAMES as Ur, conclude as Ut, ACTION_SETTINGS as V, formatMs as Vi, findStandingStep as Vn, describeDefinitions as Vr, isPrivate as Vt, RUN_SETTINGS as W, formatRate as Wi, historyOf$1 as Wn, listClues as Wr, exitCodeOf as Wt, RESULT_FILES as X, groupByDay as Xn, formatSide as Xr, explainUnreadable as Xt, REPORT_SETTINGS as Y, estimateSpread as Yn, formatRange as Yr, checkWritable$1 as Yt, readFormat as Z, isLearnt as Zn, formatVisible as Zr, readBytesFile as Zt, resolveSettings as _, looksWorse as _i, MAXIMUM_PASSES as _n, rejectByHolm as _r, toReportLimits as _t, measureWithProgress as a, GATED_METRICS as ai, decodeLooks as an, averageOver as ar, redactLooks as at, findSecretsInEnvironment as b, keepUnit as bi, figure as bn, entriesOf as br, levelOptionsOf as bt, historyOf as c, RATE_UNITS as ci, HistoryError as cn, changeOfY as cr, describePlans as ct, checkWritable as d, toleranceOf as di, encodeHistory as dn, figureOfY as dr, addSides as dt, joinShortList as ei, decodeVerdict as en, poolSquares as er, measure as et, writeFile$1 as f, unitOf as fi, mergeHistories as fn, observe as fr, decide as ft, resolveScenarios as g, loadOfVerdict as gi, RUN_REPORT_SCHEMA as gn, figureOfTurn as gr, checkLimits as gt, resolveAllSettings as h, compareBadness as hi, runReportSchema as hn, figureOfScenario as hr, measureRun as ht, logWrapped as i, worseningOf as ii, compareAttempts as in, pastOf as ir, redactEntry as it, takeEntriesLeadingTo as j, formatChange as ji, readBaselinePlace as jn, layTextTable as jr, summariseLevel as jt, createFileStore as k, stress as ki, toName as kn, STEP_EXIT as kr, readLatencyBounds as kt, nameLocalRun as l, findMetric as li, countKnown as ln, chooseMetrics as lr, renderDryRun as lt, createInterruptSignal as m, VERDICT_WORDS as mi, encodeRunReport as mn, figureOf as mr, poolProducts as mt, run_exports as n, nameOf as ni, LOOKS_FILE as nn, weighAssumed as nr, createKnownEndpoints as nt, askGit as o, MEDIAN_ROWS as oi, encodeLooks as on, averagePasses as or, redactReport as ot, createSystemPorts as p, VERDICT_SCHEMA as pi, decodeRunReport as pn, findPlateau as pr, believeSlope as pt, SHARD_SETTINGS as q, formatSize as qi, HOUR_MS as qn, formatBounded as qr, LOST_LEVELS_SHARE as qt, createProgress as r, toNaturalChange as ri, LooksError as rn, markOfGroup as rr, ENDPOINT_SETTINGS as rt, findRunSource as s, METRICS as si, mapRowsOfLooks as sn, boundOf as sr, redactVerdict as st, runCommand as t, labelOf as ti, encodeVerdict as tn, spreadOfHistory as tr, tellSweep as tt, recordRun as u, metricOf as ui, decodeHistory as un, explainDifference as ur, removeCandidate as ut, findGateContradictions as v, dropAbsent as vi, concurrency as vn, studentTCdf as vr, planRun as vt, defuseCommands as w, makeWordColumn as wi, decodeStrict as wn, listSeriesSettings as wr, renderObjectives as wt, findSecretsInherited as x, linkTo$1 as xi, name as xn, isUsable$1 as xr, seriesOfRun as xt, findSecrets as y, joinSentences as yi, count as yn, studentTTail as yr, proveClient as yt, readValues as z, formatLevel as zi, standOf as zn, TOOLS as zr, planSecondLook as zt };
+export { measure as $, listYs as $n, isBoundedTwice as $r, writeWhole as $t, cutUpTo as A, stress as Ai, toSlug as An, STEP_EXIT as Ar, summariseLevel as At, showValue as B, formatLevel as Bi, standOf as Bn, TOOLS as Br, conclude as Bt, createRedactor as C, listOf as Ci, figure as Cn, rowOf as Cr, renderObjectives as Ct, isReadColumn as D, quoteCode as Di, HISTORY_SCHEMA as Dn, sha256 as Dr, findBestWithin as Dt, readConfig as E, quote as Ei, word as En, seriesOf as Er, removeNotes as Et, splitArguments as F, formatDay as Fi, allowForUnlikeness as Fn, DOUBTS as Fr, pickSlowest as Ft, listDeciding as G, formatRate as Gi, historyOf$1 as Gn, listClues as Gr, METRICS_SHARE as Gt, COMMAND_SETTINGS as H, formatMs as Hi, findStandingStep as Hn, describeDefinitions as Hr, pickPolicy as Ht, addBorrowed as I, formatDuration as Ii, boundChange as In, REASONS$1 as Ir, countNeededRequests as It, REPORT_SETTINGS as J, formatSize as Ji, HOUR_MS as Jn, formatBounded as Jr, isPrivate as Jt, run_settings_exports as K, formatSha as Ki, isTrimmed as Kn, betterOf as Kr, renderShard as Kt, readEnvironment as L, formatFailed as Li, compareMeans as Ln, describePrompts as Lr, planLevels as Lt, takeEntriesUpTo as M, formatChange as Mi, readBaselinePlace as Mn, layTextTable as Mr, explainInvalid as Mt, readFlags as N, formatConcurrency as Ni, findMetricsNamed as Nn, wrap as Nr, isFailing as Nt, readConfigFile as O, quoteProse as Oi, HISTORY_SETTINGS as On, EXIT as Or, readLatencyBounds as Ot, resolveFlags as P, formatCount as Pi, describeSpreads as Pn, writePlain as Pr, testBinomialGreater as Pt, CONTROL_SETTINGS as Q, isLearnt as Qn, formatVisible as Qr, readTextFile as Qt, layerGiven as R, formatFailedShare as Ri, findSmallestVisible as Rn, describeTrace$1 as Rr, planSecondLook as Rt, tellScenario as S, linkTo$1 as Si, count as Sn, isUsable$1 as Sr, readObjectives as St, escapeForPattern as T, makeWordColumn as Ti, plateauState as Tn, listSeriesSettings as Tr, mayBeKey as Tt, DECISION_SETTINGS as U, formatOneOf as Ui, listSteps as Un, SEARCH_ENDS as Ur, ERROR_RATE_SHARE as Ut, ACTION_SETTINGS as V, formatLoad as Vi, findSlowDrift as Vn, TOOL_NAMES as Vr, exitCodeOf as Vt, RUN_SETTINGS as W, formatRange$1 as Wi, findInflation as Wn, SEARCH_END_NAMES as Wr, LOST_LEVELS_SHARE as Wt, readFormat as X, estimateSpread as Xn, formatRange as Xr, explainUnreadable as Xt, RESULT_FILES as Y, keepTogether as Yi, assumeSpread as Yn, formatFigure as Yr, checkWritable$1 as Yt, GATE_SETTINGS as Z, groupByDay as Zn, formatSide as Zr, readBytesFile as Zt, resolveSettings as _, loadOfVerdict as _i, decodeStrict as _n, figureOfTurn as _r, planRun as _t, measureWithProgress as a, worseningOf as ai, decodeLooks as an, pastOf as ar, redactReport as at, findSecretsInEnvironment as b, joinSentences as bi, MAXIMUM_PASSES as bn, studentTTail as br, seriesOfRun as bt, historyOf as c, METRICS as ci, HistoryError as cn, boundOf as cr, renderDryRun as ct, checkWritable as d, metricOf as di, encodeHistory as dn, explainDifference as dr, decide as dt, joinList as ei, decodeVerdict as en, poolDays as er, tellSweep as et, writeFile$1 as f, toleranceOf as fi, mergeHistories as fn, figureOfY as fr, believeSlope as ft, resolveScenarios as g, compareBadness as gi, RUN_REPORT_SCHEMA as gn, figureOfScenario as gr, toReportLimits as gt, resolveAllSettings as h, VERDICT_WORDS as hi, runReportSchema as hn, figureOf as hr, checkLimits as ht, logWrapped as i, toNaturalChange as ii, compareAttempts as in, markOfGroup as ir, redactLooks as it, takeEntriesLeadingTo as j, writeSentence as ji, DEFAULT_HISTORY as jn, createStyle as jr, judgeRun as jt, createFileStore as k, say as ki, toName as kn, EXIT_MEANINGS as kr, priceTokens as kt, nameLocalRun as l, RATE_UNITS as li, countKnown as ln, changeOfY as lr, removeCandidate as lt, createInterruptSignal as m, VERDICT_SCHEMA as mi, encodeRunReport as mn, findPlateau as mr, measureRun as mt, run_exports as n, labelOf as ni, LOOKS_FILE as nn, spreadOfHistory as nr, ENDPOINT_SETTINGS as nt, askGit as o, GATED_METRICS as oi, encodeLooks as on, averageOver as or, redactVerdict as ot, createSystemPorts as p, unitOf as pi, decodeRunReport as pn, observe as pr, poolProducts as pt, SHARD_SETTINGS as q, formatShare as qi, recallSegments as qn, directionOf as qr, isLoopback as qt, createProgress as r, nameOf as ri, LooksError as rn, weighAssumed as rr, redactEntry as rt, findRunSource as s, MEDIAN_ROWS as si, mapRowsOfLooks as sn, averagePasses as sr, describePlans as st, runCommand as t, joinShortList as ti, encodeVerdict as tn, poolSquares as tr, createKnownEndpoints as tt, recordRun as u, findMetric as ui, decodeHistory as un, chooseMetrics as ur, addSides as ut, findGateContradictions as v, looksWorse as vi, dropByteOrderMark as vn, rejectByHolm as vr, proveClient as vt, defuseCommands as w, makeFigureColumn as wi, name as wn, findSeriesDifferences as wr, isSecretName as wt, findSecretsInherited as x, keepUnit as xi, concurrency as xn, entriesOf as xr, sumUpObjectives as xt, findSecrets as y, dropAbsent as yi, escapeSigns as yn, studentTCdf as yr, levelOptionsOf as yt, readValues as z, formatInterval as zi, findUnlikeness as zn, describeUnsent as zr, applyAcceptances as zt };

@@ -21,6 +21,7 @@ import { DECISION_SETTINGS } from '../settings/lists/run-settings.ts'
 import { resolveDecision } from './judge.ts'
 import type { CommandPorts } from './ports.ts'
 import { readReportFolder, HISTORY_KIND, readStored } from './stored.ts'
+import { DEFAULT_HISTORY } from '../settings/values/baseline-place.ts'
 
 export const AUDIT_HELP: CommandHelp = {
   summary: 'Judges a gate by its own history: alarms, spread, and what would make smaller changes visible',
@@ -77,8 +78,6 @@ export const AUDIT_SETTINGS = {
     read: readChoice(['text', 'json']),
   }),
 }
-
-const DEFAULT_HISTORY = '.plateau/history.json'
 
 /** `plateau audit`: exit code 0 whatever the history shows. */
 export async function auditCommand(argv: readonly string[], { env, output }: CommandPorts): Promise<number> {

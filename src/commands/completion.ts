@@ -141,16 +141,16 @@ complete -o filenames -F _plateau plateau
 
 function renderZsh(commands: readonly CompletedCommand[]): string {
   const quote = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`
-  const escapeSigns = (text: string): string => text.replaceAll(/[[\]:\\]/g, String.raw`\$&`)
+  const escapeForZsh = (text: string): string => text.replaceAll(/[[\]:\\]/g, String.raw`\$&`)
   const describeValue = (setting: Setting<unknown>): string => {
     const words = wordsOf(setting)
     const action = words.length > 0 ? `(${words.join(' ')})` : isPath(setting) ? '_files' : ' '
-    return setting.switch === true ? '' : `:${escapeSigns(setting.placeholder)}:${action}`
+    return setting.switch === true ? '' : `:${escapeForZsh(setting.placeholder)}:${action}`
   }
   const cases = commands.map((command) => {
     const specs = Object.values(command.settings).map((setting) =>
       quote(
-        `*--${setting.name}${setting.switch === true ? '' : '='}[${escapeSigns(setting.help)}]${describeValue(setting)}`,
+        `*--${setting.name}${setting.switch === true ? '' : '='}[${escapeForZsh(setting.help)}]${describeValue(setting)}`,
       ),
     )
     const rest = takesShell(command)
@@ -164,7 +164,7 @@ function renderZsh(commands: readonly CompletedCommand[]): string {
 # plateau completion zsh > "\${fpath[1]}/_plateau"
 _plateau() {
   local -a commands
-  commands=(${commands.map(({ help }) => quote(`${help.name}:${escapeSigns(help.summary)}`)).join(' ')})
+  commands=(${commands.map(({ help }) => quote(`${help.name}:${escapeForZsh(help.summary)}`)).join(' ')})
   if (( CURRENT == 2 )) || [[ $words[2] == help ]]; then
     _describe command commands
     return

@@ -28,6 +28,7 @@ import type { AskGit } from './record.ts'
 import { readRecorded } from './recorded.ts'
 import type { Recorded } from './recorded.ts'
 import { fetchRun, listMissingForRun } from './run-artifact.ts'
+import { DEFAULT_HISTORY } from '../settings/values/baseline-place.ts'
 
 export const HISTORY_HELP: CommandHelp = {
   summary: 'Shows each metric over months: levels, steps with their commits, acceptances, releases, versions',
@@ -101,8 +102,6 @@ function readBadgePath(text: string): string {
   if (!/\.(?:svg|json)$/i.test(path)) throw new ValueError('must end in .svg or .json, which says what is written')
   return path
 }
-
-const DEFAULT_HISTORY = '.plateau/history.json'
 
 /** `plateau history`: exit code 0, whatever the history says; 2 where something could not be written. */
 export async function historyCommand(argv: readonly string[], { env, output, signal }: CommandPorts): Promise<number> {

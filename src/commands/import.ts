@@ -11,6 +11,7 @@ import { offerWords } from '../settings/values/simple.ts'
 import type { MeasuringPorts } from './ports.ts'
 import { runCommand } from './run.ts'
 import type { RunForm } from './run.ts'
+import { DEFAULT_HISTORY } from '../settings/values/baseline-place.ts'
 
 export const IMPORT_HELP: CommandHelp = {
   summary:
@@ -74,7 +75,7 @@ const FORM_SETTINGS: SettingList = { results: RUN_SETTINGS.results, ...IMPORT_SE
 
 const IMPORT: RunForm = {
   list: FORM_SETTINGS,
-  defaults: { baseline: { kind: 'file', path: '.plateau/history.json' }, name: null },
+  defaults: { baseline: { kind: 'file', path: DEFAULT_HISTORY }, name: null },
 }
 
 /** `plateau import`. */

@@ -15,6 +15,7 @@ import { EXIT } from '../vocabulary/exit-codes.ts'
 import { measureWithProgress } from './measure.ts'
 import type { Output } from './output.ts'
 import type { MeasuringPorts } from './ports.ts'
+import { DEFAULT_HISTORY } from '../settings/values/baseline-place.ts'
 
 export const RUN_HELP: CommandHelp = {
   summary: 'Measures an endpoint, checks limits, and compares with the runs recorded before',
@@ -29,7 +30,7 @@ export const RUN_HELP: CommandHelp = {
 export type RunForm = Pick<SettingsInput, 'list' | 'defaults'>
 
 /** The command keeps its history in a file. */
-const RUN: RunForm = { defaults: { baseline: { kind: 'file', path: '.plateau/history.json' }, name: null } }
+const RUN: RunForm = { defaults: { baseline: { kind: 'file', path: DEFAULT_HISTORY }, name: null } }
 
 /** `plateau run`, and commands that do the same with other settings. */
 export async function runCommand(argv: readonly string[], ports: MeasuringPorts, form = RUN): Promise<number> {

@@ -138,11 +138,11 @@ function matchesPattern(pattern: string, branch: string): boolean | null {
   if (/[?+![\]]/.test(pattern)) return null
   const parts = pattern
     .split(/(\*+)/)
-    .map((part) => (part === '*' ? '[^/]*' : /^\*+$/.test(part) ? '.*' : escapeSigns(part)))
+    .map((part) => (part === '*' ? '[^/]*' : /^\*+$/.test(part) ? '.*' : escapeLiterals(part)))
   return new RegExp(`^${parts.join('')}$`).test(branch)
 }
 
-const escapeSigns = (text: string): string => text.replaceAll(/[.$^(){}|\\]/g, '\\$&')
+const escapeLiterals = (text: string): string => text.replaceAll(/[.$^(){}|\\]/g, '\\$&')
 
 function parseYaml(text: string): Json | null {
   try {

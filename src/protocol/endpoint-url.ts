@@ -7,6 +7,11 @@ export function trimPath(endpoint: URL): string {
   return trimSlashes(endpoint.pathname)
 }
 
+/** The path before the method of text generation, as TGI and Triton have it. */
+export function trimGenerate(endpoint: URL): string {
+  return trimPath(endpoint).replace(/\/generate(_stream)?$/, '')
+}
+
 /** The same URL with another path. */
 export function replacePath(endpoint: URL, path: string): URL {
   const url = new URL(endpoint)

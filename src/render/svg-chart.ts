@@ -1,7 +1,7 @@
 import { scaleLinear, scaleLog } from 'd3-scale'
 import { line } from 'd3-shape'
 import { dropCodeMarks, escapeForHtml } from '../text.ts'
-import { drawNames } from './svg-names.ts'
+import { drawNames, roundPixels } from './svg-names.ts'
 import type { Box, Name, NamePlace } from './svg-names.ts'
 import type { Area, Axis, Chart, ChartLine, ChartPoint, ChartMark, SideKind } from './view/chart.ts'
 
@@ -158,7 +158,7 @@ function drawAxisX({ label, format }: Axis, { ticks, at }: Scale): string[] {
     `<path class="axis" d="M${LEFT},${BOTTOM}H${RIGHT}"/>`,
     ...ticks.map(
       (tick) =>
-        `<text class="tick" x="${formatPixels(at(tick))}" y="${BOTTOM + 18}" text-anchor="middle">${escapeForHtml(format(tick))}</text>`,
+        `<text class="tick" x="${roundPixels(at(tick))}" y="${BOTTOM + 18}" text-anchor="middle">${escapeForHtml(format(tick))}</text>`,
     ),
     `<text class="label" x="${(LEFT + RIGHT) / 2}" y="${HEIGHT - 8}" text-anchor="middle">${escapeForHtml(label)}</text>`,
   ]
@@ -167,8 +167,8 @@ function drawAxisX({ label, format }: Axis, { ticks, at }: Scale): string[] {
 function drawAxisY({ label, format }: Axis, { ticks, at }: Scale): string[] {
   return [
     ...ticks.flatMap((tick) => [
-      `<path class="grid" d="M${LEFT},${formatPixels(at(tick))}H${RIGHT}"/>`,
-      `<text class="tick" x="${LEFT - 8}" y="${formatPixels(at(tick) + 4)}" text-anchor="end">${escapeForHtml(format(tick))}</text>`,
+      `<path class="grid" d="M${LEFT},${roundPixels(at(tick))}H${RIGHT}"/>`,
+      `<text class="tick" x="${LEFT - 8}" y="${roundPixels(at(tick) + 4)}" text-anchor="end">${escapeForHtml(format(tick))}</text>`,
     ]),
     `<text class="label" x="8" y="${TOP - 14}" text-anchor="start">${escapeForHtml(label)}</text>`,
   ]
@@ -183,7 +183,7 @@ function edgesOf({ from, to, low, high }: Area, { x, y }: Place) {
 
 function drawArea(area: Area, place: Place): string {
   const { left, top, width, height } = edgesOf(area, place)
-  return `<rect class="area ${area.kind}" x="${formatPixels(left)}" y="${formatPixels(top)}" width="${formatPixels(width)}" height="${formatPixels(height)}"/>`
+  return `<rect class="area ${area.kind}" x="${roundPixels(left)}" y="${roundPixels(top)}" width="${roundPixels(width)}" height="${roundPixels(height)}"/>`
 }
 
 /** That of the plateau stands above its right end, that of an objective inside its box. */
@@ -207,9 +207,9 @@ function nameAreas(areas: readonly Area[], place: Place): Name[] {
 /** Places on a line as rings, and lines across the chart. */
 function drawMarks(marks: readonly ChartMark[], { x, y }: Place): string[] {
   return marks.map(({ side, x: across, y: up }) => {
-    if (up === null) return `<path class="rule ${side}" d="M${formatPixels(x.at(across ?? 0))},${TOP}V${BOTTOM}"/>`
-    if (across === null) return `<path class="rule ${side}" d="M${LEFT},${formatPixels(y.at(up))}H${RIGHT}"/>`
-    return `<circle class="place ${side}" cx="${formatPixels(x.at(across))}" cy="${formatPixels(y.at(up))}" r="6"/>`
+    if (up === null) return `<path class="rule ${side}" d="M${roundPixels(x.at(across ?? 0))},${TOP}V${BOTTOM}"/>`
+    if (across === null) return `<path class="rule ${side}" d="M${LEFT},${roundPixels(y.at(up))}H${RIGHT}"/>`
+    return `<circle class="place ${side}" cx="${roundPixels(x.at(across))}" cy="${roundPixels(y.at(up))}" r="6"/>`
   })
 }
 
@@ -249,9 +249,9 @@ function drawLine({ kind, points, strokes, unusable }: ChartLine, { x, y }: Plac
 /** A line from the lowest to the highest, with a stroke across it at each tick. */
 function drawRange(kind: SideKind, { range, ticks }: ChartPoint, left: number, y: Scale): string[] {
   if (range === null) return []
-  const [low, high] = [formatPixels(y.at(range.low)), formatPixels(y.at(range.high))]
-  const across = ticks.map((tick) => `M${formatPixels(left - 3)},${formatPixels(y.at(tick))}h6`)
-  return [`<path class="range ${kind}" d="M${formatPixels(left)},${low}V${high}${across.join('')}"/>`]
+  const [low, high] = [roundPixels(y.at(range.low)), roundPixels(y.at(range.high))]
+  const across = ticks.map((tick) => `M${roundPixels(left - 3)},${roundPixels(y.at(tick))}h6`)
+  return [`<path class="range ${kind}" d="M${roundPixels(left)},${low}V${high}${across.join('')}"/>`]
 }
 
 /** Points of one name that are nearer than this would be named twice in one place. Pixels. */
@@ -312,16 +312,16 @@ function boxStrokes({ strokes }: ChartLine, { x, y }: Place): Box[] {
 function mark(kind: SideKind, x: number, y: number): string {
   switch (kind) {
     case 'candidate':
-      return `<circle class="mark candidate" cx="${formatPixels(x)}" cy="${formatPixels(y)}" r="4"/>`
+      return `<circle class="mark candidate" cx="${roundPixels(x)}" cy="${roundPixels(y)}" r="4"/>`
     case 'baseline':
-      return `<rect class="mark baseline" x="${formatPixels(x - 3.5)}" y="${formatPixels(y - 3.5)}" width="7" height="7"/>`
+      return `<rect class="mark baseline" x="${roundPixels(x - 3.5)}" y="${roundPixels(y - 3.5)}" width="7" height="7"/>`
     case 'control':
-      return `<path class="mark control" d="M${formatPixels(x)},${formatPixels(y - 5)}l5,9h-10z"/>`
+      return `<path class="mark control" d="M${roundPixels(x)},${roundPixels(y - 5)}l5,9h-10z"/>`
   }
 }
 
 function cross(kind: SideKind, x: number, y: number): string {
-  return `<path class="cross ${kind}" d="M${formatPixels(x - 5)},${formatPixels(y - 5)}l10,10m0,-10l-10,10"/>`
+  return `<path class="cross ${kind}" d="M${roundPixels(x - 5)},${roundPixels(y - 5)}l10,10m0,-10l-10,10"/>`
 }
 
 function legendOf(lines: readonly ChartLine[]): string[] {
@@ -332,9 +332,4 @@ function legendOf(lines: readonly ChartLine[]): string[] {
     const dash = strokes.length === 0 ? '' : `<path class="line ${kind}" d="M${left},16H${left + 24}"/>\n`
     return `${dash}${mark(kind, left + 12, 16)}\n<text class="tick" x="${left + 30}" y="20">${escapeForHtml(label)}</text>`
   })
-}
-
-/** Rounded to a tenth of a pixel, so that it is the same on every machine. */
-function formatPixels(value: number): number {
-  return Number(value.toFixed(1))
 }

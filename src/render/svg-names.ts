@@ -47,7 +47,7 @@ export function drawNames(
     const at = free ?? places[0]!
     boxes.push(boxOf(text, at))
     return [
-      `<text class="name ${kind}" x="${round(at.x)}" y="${round(at.y)}" text-anchor="${at.anchor}">${escapeForHtml(text)}</text>`,
+      `<text class="name ${kind}" x="${roundPixels(at.x)}" y="${roundPixels(at.y)}" text-anchor="${at.anchor}">${escapeForHtml(text)}</text>`,
     ]
   })
 }
@@ -66,6 +66,7 @@ function isInside(box: Box, frame: Box): boolean {
   return box.left >= frame.left && box.right <= frame.right && box.top >= frame.top && box.bottom <= frame.bottom
 }
 
-function round(value: number): number {
+/** A length in pixels, rounded to a tenth, so that a chart is the same on every machine. */
+export function roundPixels(value: number): number {
   return Number(value.toFixed(1))
 }

@@ -127,7 +127,8 @@ function roundUsable(value: number | null | undefined): number | null {
   return value !== null && value !== undefined && value > 0 ? roundFigure(value) : null
 }
 
-function roundFigure(value: number): number {
+/** A figure as fine as rows have it, to five significant digits. */
+export function roundFigure(value: number): number {
   return Number(value.toPrecision(5))
 }
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { escapeForTerminal } from '../text.ts'
+import { MAXIMUM_TEXT } from './schema-parts.ts'
 
 /** How a format is read. */
 export interface StrictFormat<T> {
@@ -28,6 +29,17 @@ export function decodeStrict<T>(text: string, format: StrictFormat<T>): T {
   const [issue] = result.error.issues
   const message = (issue?.message ?? `not a ${what}`).replace(/received undefined$/, 'received nothing')
   throw new format.error(`${pathOf(issue?.path ?? [], what)}: ${message}`)
+}
+
+/**
+ * The JSON text of a value, decoded first: what cannot be read is never written. Absurdly long texts by others (names of models, say) are cut,
+ * so that they cannot make it unreadable.
+ *
+ * @throws as `decode` does.
+ */
+export function encodeStrict<T>(value: T, decode: (text: string) => T): string {
+  const cut = (_: string, member: unknown) => (typeof member === 'string' ? member.slice(0, MAXIMUM_TEXT) : member)
+  return escapeSigns(JSON.stringify(decode(JSON.stringify(value, cut)), null, 2))
 }
 
 /** Some editors begin a UTF-8 file with a mark that is not part of the JSON. */

@@ -11,11 +11,10 @@ import type { CrossCheck } from '../metrics/three-point.ts'
 import type { Within } from '../metrics/within.ts'
 import { RATE_FIELDS } from '../vocabulary/metrics.ts'
 import type { RateField } from '../vocabulary/metrics.ts'
-import { escapeSigns, decodeStrict } from './json.ts'
+import { decodeStrict, encodeStrict } from './json.ts'
 import {
   MAXIMUM_LEVELS,
   MAXIMUM_PASSES,
-  MAXIMUM_TEXT,
   concurrency,
   count,
   figure,
@@ -50,13 +49,9 @@ export class ReportError extends Error {
 /** A report has some kilobytes; a text of more than this many characters is not one. */
 const MAXIMUM_LENGTH = 32 * 1024 * 1024
 
-/**
- * The report as JSON text. It is decoded first: what cannot be read is never written. Absurdly long texts by others
- * (names of models, say) are cut, so that they cannot make the report unreadable.
- */
+/** The report as JSON text. */
 export function encodeRunReport(report: RunReport): string {
-  const cut = (_: string, value: unknown) => (typeof value === 'string' ? value.slice(0, MAXIMUM_TEXT) : value)
-  return escapeSigns(JSON.stringify(decodeRunReport(JSON.stringify(report, cut)), null, 2))
+  return encodeStrict(report, decodeRunReport)
 }
 
 /**

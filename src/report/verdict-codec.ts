@@ -1,19 +1,9 @@
 import { z } from 'zod'
 import { FIGURES_OF_LEVEL, GATED_METRICS, FIGURE_UNITS } from '../vocabulary/metrics.ts'
 import type { FigureOfLevel } from '../vocabulary/metrics.ts'
-import { escapeSigns, decodeStrict, migrate } from './json.ts'
+import { decodeStrict, encodeStrict, migrate } from './json.ts'
 import { limit } from './run-report-codec.ts'
-import {
-  clues,
-  concurrency,
-  count,
-  figure,
-  MAXIMUM_LEVELS,
-  MAXIMUM_TEXT,
-  name,
-  refineRising,
-  word,
-} from './schema-parts.ts'
+import { clues, concurrency, count, figure, MAXIMUM_LEVELS, name, refineRising, word } from './schema-parts.ts'
 import type { SeriesDifference } from './series.ts'
 import { VERDICT_SCHEMA, VERDICT_WORDS } from './verdict.ts'
 import { DOUBTS } from './reasons.ts'
@@ -49,14 +39,12 @@ export class VerdictError extends Error {
 const MAXIMUM_LENGTH = 4 * 1024 * 1024
 
 /**
- * The verdict as JSON text. It is decoded first: what cannot be read is never written. Absurdly long texts are cut,
- * so that they cannot make the verdict unreadable.
+ * The verdict as JSON text.
  *
  * @throws VerdictError
  */
 export function encodeVerdict(verdict: Verdict): string {
-  const cut = (_: string, value: unknown) => (typeof value === 'string' ? value.slice(0, MAXIMUM_TEXT) : value)
-  return escapeSigns(JSON.stringify(decodeVerdict(JSON.stringify(verdict, cut)), null, 2))
+  return encodeStrict(verdict, decodeVerdict)
 }
 
 /**

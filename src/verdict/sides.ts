@@ -11,6 +11,7 @@ import { takeFirstLook } from './decide.ts'
 import type { Trial } from './history/past.ts'
 import { explainDifference, figureOfY, observe } from './observe/observe.ts'
 import type { DecideInput } from './policy.ts'
+import { roundFigure } from '../report/history-row.ts'
 
 /** What stood beside a run at each level: nothing is decided by it, it is what charts draw. */
 
@@ -84,8 +85,10 @@ function readLevels(row: HistoryRow, name: FigureOfLevel): [number, number][] {
 /** Times and rates are averaged by their logarithms, as they are compared; a share may be 0 and has none. */
 function sumUp(name: FigureOfLevel, values: readonly number[]): SideFigure {
   const isKept = name === 'attainment' || name === 'goodput'
-  const value = round(isKept ? mean([...values]) : Math.exp(mean(values.map(Math.log))))
-  return values.length === 1 ? { value } : { value, low: round(Math.min(...values)), high: round(Math.max(...values)) }
+  const value = roundFigure(isKept ? mean([...values]) : Math.exp(mean(values.map(Math.log))))
+  return values.length === 1
+    ? { value }
+    : { value, low: roundFigure(Math.min(...values)), high: roundFigure(Math.max(...values)) }
 }
 
 /** The clues of one level in several runs, each averaged over the runs that know it; null where none knows any. */
@@ -93,12 +96,7 @@ function averageClues(levels: readonly RowLevel[]): Clues | null {
   const known = levels.flatMap(({ valid, clues }) => (valid && clues !== undefined ? [clues] : []))
   const averages = CLUES.flatMap((clue) => {
     const values = known.flatMap((clues) => clues[clue] ?? [])
-    return values.length === 0 ? [] : [[clue, round(mean(values))] as const]
+    return values.length === 0 ? [] : [[clue, roundFigure(mean(values))] as const]
   })
   return averages.length === 0 ? null : Object.fromEntries(averages)
-}
-
-/** As fine as a row is. */
-function round(value: number): number {
-  return Number(value.toPrecision(5))
 }

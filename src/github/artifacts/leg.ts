@@ -1,4 +1,5 @@
 import { asArray, asNumber, asObject, asText } from '../../json.ts'
+import { MOST_SHARDS } from '../../settings/values/shard.ts'
 
 /** What an artifact says about the job that measured, beside verdict and report. */
 export interface Leg {
@@ -25,8 +26,6 @@ const LEG_SCHEMA = 'plateau/leg@1'
 const LONGEST_TEXT = 1000
 const MOST_NOTES = 20
 const LONGEST_FILE = 100_000
-/** As many as a run can have. */
-const MOST_SHARDS = 256
 
 export function encodeLeg(leg: Leg): string {
   const { name, job, ...rest } = leg

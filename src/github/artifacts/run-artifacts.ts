@@ -220,7 +220,7 @@ function judgeAnew(verdict: Verdict): Verdict {
 }
 
 /** The most runs of one commit that are opened. */
-const MOST_RUNS = 5
+export const MOST_RUNS = 5
 
 /**
  * Other runs of this workflow file at a commit of one of this repository's own branches, newest first. With

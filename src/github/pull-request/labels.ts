@@ -2,7 +2,7 @@ import { runOf } from '../api/artifact-source.ts'
 import { describeRefusal } from '../../baseline/artifact-source.ts'
 import { isRefusal, messageOf } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
-import { readLegResults, pickNewestOfEachName } from '../artifacts/run-artifacts.ts'
+import { MOST_RUNS, readLegResults, pickNewestOfEachName } from '../artifacts/run-artifacts.ts'
 import { findMeasuredSha } from '../context.ts'
 import type { ActionContext, PullRequestRef } from '../context.ts'
 import { findComment } from './comment.ts'
@@ -136,8 +136,6 @@ async function figuresOfLastRuns(
 
 /** Events whose runs measure the newest commit of a pull request, or its commit in a merge queue. */
 const EVENTS: ReadonlySet<string> = new Set(['pull_request', 'merge_group', 'deployment', 'deployment_status'])
-/** The most runs of one commit that are opened. */
-const MOST_RUNS = 5
 
 /**
  * How much worse a commit of a pull request was in its last run, by that run's artifacts. Only runs of this

@@ -61,7 +61,6 @@ export function editionOf({ run }: ActionContext, { headSha }: PullRequestRef, s
 export type WorseFigures = Readonly<Record<string, Partial<Readonly<Record<GatedMetric, number>>>>>
 
 const FIGURES_START = '<!-- plateau-figures '
-const MARKER_END = ' -->'
 /** The most names in one comment; a report job has a row for each. */
 const MOST_NAMES = 200
 /** Nobody accepts a change of 1000 times. */
@@ -69,12 +68,12 @@ const LARGEST_FIGURE = 1000
 
 /** The hidden first line of the comment of one name. */
 export function markerOf(name: string): string {
-  return `<!-- plateau:${name}${MARKER_END}`
+  return `<!-- plateau:${name}${END}`
 }
 
 /** The marker of the report job of one workflow file. */
 export function reportMarkerOf(workflowFile: string | null): string {
-  return `<!-- plateau-report:${toSlug(workflowFile ?? '')}${MARKER_END}`
+  return `<!-- plateau-report:${toSlug(workflowFile ?? '')}${END}`
 }
 
 /** GitHub refuses a longer comment. */
@@ -86,7 +85,7 @@ const LONGEST_COMMENT = 65_536
  * marker is always kept, because without it the comment would not be found again.
  */
 export function addMarker(marker: string, figures: WorseFigures, edition: Edition, body: string, hidden = ''): string {
-  const rest = `${MARKER_END}${encodeEdition(edition)}${hidden}\n${body}`
+  const rest = `${END}${encodeEdition(edition)}${hidden}\n${body}`
   const empty = marker.length + FIGURES_START.length + '{}'.length + rest.length
   let room = LONGEST_COMMENT - empty
   const fitting = Object.entries(figures).filter((entry) => {
@@ -107,7 +106,7 @@ export function hasMarker(marker: string, body: string): boolean {
 /** The figures in a body that begins with this marker. What is not exactly ours counts as none. */
 export function readRedFigures(marker: string, body: string): WorseFigures {
   const start = `${marker}${FIGURES_START}`
-  const end = body.indexOf(MARKER_END, start.length)
+  const end = body.indexOf(END, start.length)
   if (!body.startsWith(start) || end === -1) return {}
   try {
     return readFigures(JSON.parse(body.slice(start.length, end)))

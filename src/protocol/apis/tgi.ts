@@ -2,7 +2,7 @@ import { EMPTY_DELTA, UNKNOWN_DELTA, carryText } from '../api.ts'
 import type { Api, Dialect, RequestSpec, Delta, Usage } from '../api.ts'
 import { addExtraBody, readPromptText } from './request-body.ts'
 import { asCount, asObject, asText } from '../../json.ts'
-import { trimPath, replacePath } from '../endpoint-url.ts'
+import { trimPath, replacePath, trimGenerate } from '../endpoint-url.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
 import { listServerMetricsUrls } from '../servers/server-metrics.ts'
@@ -28,10 +28,10 @@ export const tgi: Api = {
   keyPlace: () => 'bearer',
   framing: () => 'sse',
   optionalFields: () => [],
-  url: (endpoint) => replacePath(endpoint, `${basePath(endpoint)}/generate_stream`),
+  url: (endpoint) => replacePath(endpoint, `${trimGenerate(endpoint)}/generate_stream`),
   taskOf: () => 'completions',
   modelInBody: () => null,
-  modelsUrl: (endpoint) => replacePath(endpoint, `${basePath(endpoint)}/info`),
+  modelsUrl: (endpoint) => replacePath(endpoint, `${trimGenerate(endpoint)}/info`),
   modelNames(json) {
     const name = asText(asObject(json)?.['model_id'])
     return name === null ? [] : [name]
@@ -50,10 +50,6 @@ export const tgi: Api = {
 function isTgi(endpoint: URL): boolean {
   const path = trimPath(endpoint)
   return path.endsWith('/generate_stream') && !path.includes('/v2/models/')
-}
-
-function basePath(endpoint: URL): string {
-  return trimPath(endpoint).replace(/\/generate(_stream)?$/, '')
 }
 
 function body({ extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {

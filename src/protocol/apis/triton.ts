@@ -2,7 +2,7 @@ import { EMPTY_DELTA, UNKNOWN_DELTA, carryText } from '../api.ts'
 import type { Api, Dialect, RequestSpec, Delta, Usage } from '../api.ts'
 import { addExtraBody, readPromptText } from './request-body.ts'
 import { asCount, asObject, asText } from '../../json.ts'
-import { trimPath, replacePath } from '../endpoint-url.ts'
+import { replacePath, trimGenerate } from '../endpoint-url.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
 import { listServerMetricsUrls } from '../servers/server-metrics.ts'
@@ -47,25 +47,21 @@ const NAMED = /\/v2\/models\/[^/]+(\/versions\/[^/]+)?$/
 
 /** Whether the URL has a path of Triton. */
 function isTriton(endpoint: URL): boolean {
-  return NAMED.test(removeMethod(endpoint))
+  return NAMED.test(trimGenerate(endpoint))
 }
 
 function modelPath(endpoint: URL, model: string | null): string {
-  const path = removeMethod(endpoint)
+  const path = trimGenerate(endpoint)
   if (NAMED.test(path)) return path
   return `${path.replace(/\/v2(\/models)?$/, '')}/v2/models/${encodeURIComponent(model ?? 'MODEL')}`
 }
 
 /** A version in the URL is one of its own model, and of no other. */
 function urlOfModel(url: URL, model: string): URL {
-  const path = removeMethod(url)
+  const path = trimGenerate(url)
   const named = `/v2/models/${encodeURIComponent(model)}`
   if (path.includes(`${named}/versions/`)) return url
   return replacePath(url, `${path.replace(NAMED, '')}${named}/generate_stream`)
-}
-
-function removeMethod(endpoint: URL): string {
-  return trimPath(endpoint).replace(/\/generate(_stream)?$/, '')
 }
 
 function body({ fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {

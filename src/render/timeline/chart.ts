@@ -2,6 +2,7 @@ import { scaleLinear } from 'd3-scale'
 import { escapeForHtml } from '../../text.ts'
 import { isForTheWorse } from '../main-steps.ts'
 import { formatChange, formatDay, pluralise } from '../format.ts'
+import { roundPixels } from '../svg-names.ts'
 import { formatFigure, labelOf } from '../metric-words.ts'
 import type { Timeline, TimelineMetric, TimelineStep } from '../../verdict/timeline/timeline.ts'
 
@@ -191,9 +192,4 @@ function listDates({ points }: Timeline, { xOf }: Positions): string[] {
     const kind = i % 2 === 1 ? ' more' : ''
     return `<text class="tick date${kind}" x="${xOf(at)}" y="${HEIGHT - 10}" text-anchor="${anchor}">${formatDay(points[at]!.startedAt)}</text>`
   })
-}
-
-/** A tenth of a pixel is enough, and the same on every machine. */
-function roundPixels(value: number): number {
-  return Number(value.toFixed(1))
 }

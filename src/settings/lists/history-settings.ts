@@ -1,5 +1,5 @@
 import { readAcceptances } from '../values/acceptance.ts'
-import { readBaselinePlace } from '../values/baseline-place.ts'
+import { DEFAULT_HISTORY, readBaselinePlace } from '../values/baseline-place.ts'
 import { setting, ValueError } from '../define.ts'
 import { readChoice, readCount, readLine, splitList } from '../values/simple.ts'
 
@@ -23,7 +23,7 @@ export const HISTORY_SETTINGS = {
     help: 'Where the history is: artifact (of workflow runs), file:<path>, release-asset:<name>, or none: only limits decide',
     placeholder: 'PLACE',
     default: null,
-    derived: { action: '`artifact`', command: '`file:.plateau/history.json`' },
+    derived: { action: '`artifact`', command: `\`file:${DEFAULT_HISTORY}\`` },
     common: true,
     read: readBaselinePlace,
   }),

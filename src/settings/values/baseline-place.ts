@@ -10,6 +10,9 @@ export type BaselinePlace =
   /** A file attached to the newest release. */
   | { readonly kind: 'release-asset'; readonly asset: string }
 
+/** The history of the command where no other place is given. */
+export const DEFAULT_HISTORY = '.plateau/history.json'
+
 /** Reads `artifact`, `file:<path>`, `release-asset:<name>` or `none`. */
 export function readBaselinePlace(text: string): BaselinePlace {
   const trimmed = text.trim()

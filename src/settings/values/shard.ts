@@ -10,7 +10,7 @@ export interface Shard {
 }
 
 /** Every shard asks for every other one, which does not scale for ever. */
-const MOST_SHARDS = 256
+export const MOST_SHARDS = 256
 
 /** Reads `2/8`. */
 export function readShard(text: string): Shard {
