@@ -4488,7 +4488,6 @@ function layHtmlPage({ title, body, style = "", script }) {
 		"</head>",
 		"<body>",
 		...body,
-		...script === void 0 ? [] : [`<script>${script}<\/script>`],
 		"</body>",
 		"</html>"
 	].join("\n")}\n`;
@@ -5087,6 +5086,95 @@ function listDates({ points }, { xOf }) {
 		return `<text class="tick date${i % 2 === 1 ? " more" : ""}" x="${xOf(at)}" y="260" text-anchor="${anchor}">${formatDay(points[at].startedAt)}</text>`;
 	});
 }
+// src/render/timeline/script.ts
+const TIMELINE_SCRIPT = `
+const all = (selector, within = document) => [...within.querySelectorAll(selector)]
+const form = document.getElementById('filter')
+let runs = null
+const readRuns = () => {
+  if (runs !== null) return runs
+  const rows = all('.runs tbody tr').reverse()
+  const days = rows.map((row) => row.cells[0].textContent.slice(0, 10))
+  return (runs = { rows, days, heads: all('.runs thead th') })
+}
+const apply = () => {
+  const { rows, days, heads } = readRuns()
+  const boxes = all('input[type=checkbox]', form)
+  const [from, to] = all('input[type=date]', form)
+  const off = new Set(boxes.filter((box) => !box.checked).map((box) => box.value))
+  for (const section of all('section[data-metric]')) section.hidden = off.has(section.dataset.metric)
+  heads.forEach((head, i) => {
+    const hidden = off.has(head.dataset.metric)
+    if (head.hidden === hidden) return
+    head.hidden = hidden
+    for (const row of rows) row.cells[i].hidden = hidden
+  })
+  const isIn = (day) => (from.value === '' || day >= from.value) && (to.value === '' || day <= to.value)
+  let [first, last] = [days.findIndex(isIn), days.findLastIndex(isIn)]
+  rows.forEach((row, i) => (row.hidden = first === -1 || i < first || i > last))
+  const count = first === -1 ? 0 : last - first + 1
+  document.getElementById('shown').textContent = count + ' of ' + days.length + ' points shown'
+  if (count === 0) [first, last] = [0, days.length - 1]
+  for (const chart of all('svg.months')) stretch(chart, days, first, last)
+}
+const placeOf = ({ dataset }) => [Number(dataset.left), Number(dataset.width)]
+const stretch = (chart, days, first, last) => {
+  const [left, width] = placeOf(chart)
+  const n = days.length
+  const factor = n / (last - first + 1)
+  const shift = left - factor * (left + (first * width) / n)
+  chart.querySelector('.plot').setAttribute('transform', 'matrix(' + factor + ' 0 0 1 ' + shift + ' 0)')
+  for (const note of all('[data-x]', chart)) {
+    const x = factor * Number(note.dataset.x) + shift
+    note.setAttribute('x', x)
+    note.style.display = x < left - 1 || x > left + width + 1 ? 'none' : ''
+  }
+  const dates = all('.date', chart)
+  dates.forEach((date, i) => {
+    const at = first + Math.round(((last - first) * i) / Math.max(1, dates.length - 1))
+    date.textContent = days[at]
+    date.setAttribute('x', factor * (left + ((at + 0.5) * width) / n) + shift)
+  })
+}
+const findNearest = (chart, event) => {
+  const { rows } = readRuns()
+  const toChart = chart.querySelector('.plot').getScreenCTM().inverse()
+  const { x } = new DOMPoint(event.clientX, event.clientY).matrixTransform(toChart)
+  const [left, width] = placeOf(chart)
+  const distance = (point) => Math.abs(point.px - x)
+  return [...chart.querySelector('.run').getAttribute('d').matchAll(/[ML]([^,]+),([^ML]+)/g)]
+    .map(([, px, py]) => ({ px, py, row: rows[Math.floor(((px - left) / width) * rows.length)] }))
+    .filter(({ row }) => !row.hidden)
+    .reduce((best, point) => (best !== null && distance(best) <= distance(point) ? best : point), null)
+}
+let isPinned = false
+const tell = (event) => {
+  const chart = event.target.closest('svg.months')
+  if (chart === null || (isPinned && event.type !== 'click')) return
+  const nearest = findNearest(chart, event)
+  if (nearest === null) return
+  if (event.type === 'click') event.preventDefault()
+  isPinned = event.type === 'click'
+  const { px, py, row } = nearest
+  const { heads } = readRuns()
+  const old = document.querySelector('.plot a')
+  if (old !== null && old.getAttribute('href') === '#' + row.id && chart.contains(old)) return
+  if (old !== null) old.remove()
+  const link = '<a href="#' + row.id + '" tabindex="-1"><path d="M' + px + ',' + py + 'h0"/></a>'
+  chart.querySelector('.plot').insertAdjacentHTML('beforeend', link)
+  document.getElementById('told').replaceChildren(...[...row.cells].flatMap((cell, at) => [
+    (at === 0 ? '' : ' \u00B7 ') + heads[at].textContent + ' ',
+    ...[...cell.childNodes].map((node) => node.cloneNode(true)),
+  ]))
+}
+form.hidden = false
+document.addEventListener('DOMContentLoaded', () => {
+  form.addEventListener('input', apply)
+  form.addEventListener('reset', () => setTimeout(apply))
+  document.addEventListener('pointermove', tell)
+  document.addEventListener('click', tell)
+})
+`;
 // src/render/timeline/page.ts
 const STYLE = `${TIMELINE_STYLE}
 a { color: var(--blue); } tr:target { outline: 3px solid var(--blue); }
@@ -5103,13 +5191,17 @@ function renderTimelinePage(timeline, { index = null } = {}) {
 	return layHtmlPage({
 		title: `${name} over time \u00B7 Plateau`,
 		style: STYLE + figures,
-		...metrics.length > 0 && { script: "\nconst all = (selector, within = document) => [...within.querySelectorAll(selector)]\nconst form = document.getElementById('filter')\nconst shown = document.getElementById('shown')\nconst told = document.getElementById('told')\nlet runs = null\nconst readRuns = () => {\n  if (runs !== null) return runs\n  const rows = all('.runs tbody tr').reverse()\n  const days = rows.map((row) => row.cells[0].textContent.slice(0, 10))\n  return (runs = { rows, days, heads: all('.runs thead th') })\n}\nconst apply = () => {\n  const { rows, days, heads } = readRuns()\n  const boxes = all('input[type=checkbox]', form)\n  const [from, to] = all('input[type=date]', form)\n  const off = new Set(boxes.filter((box) => !box.checked).map((box) => box.value))\n  for (const section of all('section[data-metric]')) section.hidden = off.has(section.dataset.metric)\n  heads.forEach((head, i) => {\n    const hidden = off.has(head.dataset.metric)\n    if (head.hidden === hidden) return\n    head.hidden = hidden\n    for (const row of rows) row.cells[i].hidden = hidden\n  })\n  const isIn = (day) => (from.value === '' || day >= from.value) && (to.value === '' || day <= to.value)\n  let [first, last] = [days.findIndex(isIn), days.findLastIndex(isIn)]\n  rows.forEach((row, i) => (row.hidden = first === -1 || i < first || i > last))\n  const count = first === -1 ? 0 : last - first + 1\n  shown.textContent = count + ' of ' + days.length + ' points shown'\n  if (count === 0) [first, last] = [0, days.length - 1]\n  for (const chart of all('svg.months')) stretch(chart, days, first, last)\n}\nconst placeOf = ({ dataset }) => [Number(dataset.left), Number(dataset.width)]\nconst stretch = (chart, days, first, last) => {\n  const [left, width] = placeOf(chart)\n  const n = days.length\n  const factor = n / (last - first + 1)\n  const shift = left - factor * (left + (first * width) / n)\n  chart.querySelector('.plot').setAttribute('transform', 'matrix(' + factor + ' 0 0 1 ' + shift + ' 0)')\n  for (const note of all('[data-x]', chart)) {\n    const x = factor * Number(note.dataset.x) + shift\n    note.setAttribute('x', x)\n    note.style.display = x < left - 1 || x > left + width + 1 ? 'none' : ''\n  }\n  const dates = all('.date', chart)\n  dates.forEach((date, i) => {\n    const at = first + Math.round(((last - first) * i) / Math.max(1, dates.length - 1))\n    date.textContent = days[at]\n    date.setAttribute('x', factor * (left + ((at + 0.5) * width) / n) + shift)\n  })\n}\nconst findNearest = (chart, event) => {\n  const { rows } = readRuns()\n  const toChart = chart.querySelector('.plot').getScreenCTM().inverse()\n  const { x } = new DOMPoint(event.clientX, event.clientY).matrixTransform(toChart)\n  const [left, width] = placeOf(chart)\n  const distance = (point) => Math.abs(point.px - x)\n  return [...chart.querySelector('.run').getAttribute('d').matchAll(/[ML]([^,]+),([^ML]+)/g)]\n    .map(([, px, py]) => ({ px, py, row: rows[Math.floor(((px - left) / width) * rows.length)] }))\n    .filter(({ row }) => !row.hidden)\n    .reduce((best, point) => (best !== null && distance(best) <= distance(point) ? best : point), null)\n}\nlet isPinned = false\nconst tell = (event) => {\n  const chart = event.target.closest('svg.months')\n  if (chart === null || (isPinned && event.type !== 'click')) return\n  const nearest = findNearest(chart, event)\n  if (nearest === null) return\n  if (event.type === 'click') event.preventDefault()\n  isPinned = event.type === 'click'\n  const { px, py, row } = nearest\n  const { heads } = readRuns()\n  const old = document.querySelector('.plot a')\n  if (old !== null && old.getAttribute('href') === '#' + row.id && chart.contains(old)) return\n  if (old !== null) old.remove()\n  const link = '<a href=\"#' + row.id + '\" tabindex=\"-1\"><path d=\"M' + px + ',' + py + 'h0\"/></a>'\n  chart.querySelector('.plot').insertAdjacentHTML('beforeend', link)\n  told.replaceChildren(...[...row.cells].flatMap((cell, at) => [\n    (at === 0 ? '' : ' \u00B7 ') + heads[at].textContent + ' ',\n    ...[...cell.childNodes].map((node) => node.cloneNode(true)),\n  ]))\n}\nform.hidden = false\nform.addEventListener('input', apply)\nform.addEventListener('reset', () => setTimeout(apply))\ndocument.addEventListener('pointermove', tell)\ndocument.addEventListener('click', tell)\n" },
+		...metrics.length > 0 && { script: "\nconst all = (selector, within = document) => [...within.querySelectorAll(selector)]\nconst form = document.getElementById('filter')\nlet runs = null\nconst readRuns = () => {\n  if (runs !== null) return runs\n  const rows = all('.runs tbody tr').reverse()\n  const days = rows.map((row) => row.cells[0].textContent.slice(0, 10))\n  return (runs = { rows, days, heads: all('.runs thead th') })\n}\nconst apply = () => {\n  const { rows, days, heads } = readRuns()\n  const boxes = all('input[type=checkbox]', form)\n  const [from, to] = all('input[type=date]', form)\n  const off = new Set(boxes.filter((box) => !box.checked).map((box) => box.value))\n  for (const section of all('section[data-metric]')) section.hidden = off.has(section.dataset.metric)\n  heads.forEach((head, i) => {\n    const hidden = off.has(head.dataset.metric)\n    if (head.hidden === hidden) return\n    head.hidden = hidden\n    for (const row of rows) row.cells[i].hidden = hidden\n  })\n  const isIn = (day) => (from.value === '' || day >= from.value) && (to.value === '' || day <= to.value)\n  let [first, last] = [days.findIndex(isIn), days.findLastIndex(isIn)]\n  rows.forEach((row, i) => (row.hidden = first === -1 || i < first || i > last))\n  const count = first === -1 ? 0 : last - first + 1\n  document.getElementById('shown').textContent = count + ' of ' + days.length + ' points shown'\n  if (count === 0) [first, last] = [0, days.length - 1]\n  for (const chart of all('svg.months')) stretch(chart, days, first, last)\n}\nconst placeOf = ({ dataset }) => [Number(dataset.left), Number(dataset.width)]\nconst stretch = (chart, days, first, last) => {\n  const [left, width] = placeOf(chart)\n  const n = days.length\n  const factor = n / (last - first + 1)\n  const shift = left - factor * (left + (first * width) / n)\n  chart.querySelector('.plot').setAttribute('transform', 'matrix(' + factor + ' 0 0 1 ' + shift + ' 0)')\n  for (const note of all('[data-x]', chart)) {\n    const x = factor * Number(note.dataset.x) + shift\n    note.setAttribute('x', x)\n    note.style.display = x < left - 1 || x > left + width + 1 ? 'none' : ''\n  }\n  const dates = all('.date', chart)\n  dates.forEach((date, i) => {\n    const at = first + Math.round(((last - first) * i) / Math.max(1, dates.length - 1))\n    date.textContent = days[at]\n    date.setAttribute('x', factor * (left + ((at + 0.5) * width) / n) + shift)\n  })\n}\nconst findNearest = (chart, event) => {\n  const { rows } = readRuns()\n  const toChart = chart.querySelector('.plot').getScreenCTM().inverse()\n  const { x } = new DOMPoint(event.clientX, event.clientY).matrixTransform(toChart)\n  const [left, width] = placeOf(chart)\n  const distance = (point) => Math.abs(point.px - x)\n  return [...chart.querySelector('.run').getAttribute('d').matchAll(/[ML]([^,]+),([^ML]+)/g)]\n    .map(([, px, py]) => ({ px, py, row: rows[Math.floor(((px - left) / width) * rows.length)] }))\n    .filter(({ row }) => !row.hidden)\n    .reduce((best, point) => (best !== null && distance(best) <= distance(point) ? best : point), null)\n}\nlet isPinned = false\nconst tell = (event) => {\n  const chart = event.target.closest('svg.months')\n  if (chart === null || (isPinned && event.type !== 'click')) return\n  const nearest = findNearest(chart, event)\n  if (nearest === null) return\n  if (event.type === 'click') event.preventDefault()\n  isPinned = event.type === 'click'\n  const { px, py, row } = nearest\n  const { heads } = readRuns()\n  const old = document.querySelector('.plot a')\n  if (old !== null && old.getAttribute('href') === '#' + row.id && chart.contains(old)) return\n  if (old !== null) old.remove()\n  const link = '<a href=\"#' + row.id + '\" tabindex=\"-1\"><path d=\"M' + px + ',' + py + 'h0\"/></a>'\n  chart.querySelector('.plot').insertAdjacentHTML('beforeend', link)\n  document.getElementById('told').replaceChildren(...[...row.cells].flatMap((cell, at) => [\n    (at === 0 ? '' : ' \u00B7 ') + heads[at].textContent + ' ',\n    ...[...cell.childNodes].map((node) => node.cloneNode(true)),\n  ]))\n}\nform.hidden = false\ndocument.addEventListener('DOMContentLoaded', () => {\n  form.addEventListener('input', apply)\n  form.addEventListener('reset', () => setTimeout(apply))\n  document.addEventListener('pointermove', tell)\n  document.addEventListener('click', tell)\n})\n" },
 		body: dropAbsent([
 			"<main>",
 			index === null ? null : `<p><a href="${escapeForHtml(index)}">All series</a></p>`,
 			`<h1>${writeLinkedHtml(view.name)} over time</h1>`,
 			...view.facts.map((fact) => `<p class="soft">${writeLinkedHtml(fact)}</p>`),
-			...metrics.length === 0 ? [] : [layFilter(timeline), `<p class="soft">${escapeHtml(LEGEND)}</p>`],
+			...metrics.length === 0 ? [] : [
+				layFilter(timeline),
+				`<script>${TIMELINE_SCRIPT}<\/script>`,
+				`<p class="soft">${escapeHtml(LEGEND)}</p>`
+			],
 			...metrics.map((metric, i) => `<section data-metric="${metric.metric}"><h2>${escapeForHtml(labelOf(metric))}</h2>\n<figure>${drawTimeline(timeline, metric, `area${i}`)}</figure></section>`),
 			...layHtmlSection("Where it stands", [layLinkedTable("Where it stands", view.now), `<p class="soft">${writeLinkedHtml(view.nowNote)}</p>`]),
 			...layEvents(view),

@@ -69,7 +69,7 @@ interface HtmlPage {
   readonly body: readonly string[]
   /** Beside the styles of all pages. */
   readonly style?: string
-  /** A script of ours, run when the page has been read: the policy allows this one and no other. */
+  /** A script of ours that stands in the body: the policy allows this one and no other. */
   readonly script?: string
 }
 
@@ -91,7 +91,6 @@ export function layHtmlPage({ title, body, style = '', script }: HtmlPage): stri
     '</head>',
     '<body>',
     ...body,
-    ...(script === undefined ? [] : [`<script>${script}</script>`]),
     '</body>',
     '</html>',
   ].join('\n')}\n`

@@ -41,7 +41,10 @@ export function renderTimelinePage(
       index === null ? null : `<p><a href="${escapeForHtml(index)}">All series</a></p>`,
       `<h1>${writeLinkedHtml(view.name)} over time</h1>`,
       ...view.facts.map((fact) => `<p class="soft">${writeLinkedHtml(fact)}</p>`),
-      ...(metrics.length === 0 ? [] : [layFilter(timeline), `<p class="soft">${escapeHtml(LEGEND)}</p>`]),
+      // The script stands right below the filter that it shows: at the end of the page the filter came when all was drawn, and moved it.
+      ...(metrics.length === 0
+        ? []
+        : [layFilter(timeline), `<script>${TIMELINE_SCRIPT}</script>`, `<p class="soft">${escapeHtml(LEGEND)}</p>`]),
       ...metrics.map(
         (metric, i) =>
           `<section data-metric="${metric.metric}"><h2>${escapeForHtml(labelOf(metric))}</h2>\n<figure>${drawTimeline(timeline, metric, `area${i}`)}</figure></section>`,

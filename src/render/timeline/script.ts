@@ -1,13 +1,12 @@
 /**
  * What the page of a timeline can do where scripts run: metrics and days are chosen, and the point nearest to the pointer tells its row.
  * It reads what stands in the page and nothing else; without it everything is shown. Nothing is read or changed before somebody chooses or points, so that a page is
- * drawn as fast as one without a script; all that it shows of the filter until then is that there is one.
+ * drawn as fast as one without a script; all that it shows of the filter until then is that there is one. It runs as soon as that is there, and
+ * hears nobody before all rows are.
  */
 export const TIMELINE_SCRIPT = `
 const all = (selector, within = document) => [...within.querySelectorAll(selector)]
 const form = document.getElementById('filter')
-const shown = document.getElementById('shown')
-const told = document.getElementById('told')
 let runs = null
 const readRuns = () => {
   if (runs !== null) return runs
@@ -31,7 +30,7 @@ const apply = () => {
   let [first, last] = [days.findIndex(isIn), days.findLastIndex(isIn)]
   rows.forEach((row, i) => (row.hidden = first === -1 || i < first || i > last))
   const count = first === -1 ? 0 : last - first + 1
-  shown.textContent = count + ' of ' + days.length + ' points shown'
+  document.getElementById('shown').textContent = count + ' of ' + days.length + ' points shown'
   if (count === 0) [first, last] = [0, days.length - 1]
   for (const chart of all('svg.months')) stretch(chart, days, first, last)
 }
@@ -80,14 +79,16 @@ const tell = (event) => {
   if (old !== null) old.remove()
   const link = '<a href="#' + row.id + '" tabindex="-1"><path d="M' + px + ',' + py + 'h0"/></a>'
   chart.querySelector('.plot').insertAdjacentHTML('beforeend', link)
-  told.replaceChildren(...[...row.cells].flatMap((cell, at) => [
+  document.getElementById('told').replaceChildren(...[...row.cells].flatMap((cell, at) => [
     (at === 0 ? '' : ' · ') + heads[at].textContent + ' ',
     ...[...cell.childNodes].map((node) => node.cloneNode(true)),
   ]))
 }
 form.hidden = false
-form.addEventListener('input', apply)
-form.addEventListener('reset', () => setTimeout(apply))
-document.addEventListener('pointermove', tell)
-document.addEventListener('click', tell)
+document.addEventListener('DOMContentLoaded', () => {
+  form.addEventListener('input', apply)
+  form.addEventListener('reset', () => setTimeout(apply))
+  document.addEventListener('pointermove', tell)
+  document.addEventListener('click', tell)
+})
 `

@@ -188,17 +188,24 @@ test('until somebody chooses or points, the script shows the filter and touches 
         set: (_, name, value) => touched.push(`${id}.${String(name)} = ${value}`) > 0,
       },
     )
-  const document = { getElementById: element, addEventListener: (event: string) => touched.push(`page hears ${event}`) }
-  new Script(TIMELINE_SCRIPT).runInContext(createContext({ document }))
-  expect(touched).toEqual([
-    'filter.hidden = false',
+  const handlers = new Map<string, () => void>()
+  const addEventListener = (event: string, handler: () => void) => {
+    touched.push(`page hears ${event}`)
+    handlers.set(event, handler)
+  }
+  new Script(TIMELINE_SCRIPT).runInContext(createContext({ document: { getElementById: element, addEventListener } }))
+  expect(touched).toEqual(['filter.hidden = false', 'page hears DOMContentLoaded'])
+  handlers.get('DOMContentLoaded')!()
+  expect(touched.slice(2)).toEqual([
     'filter hears input',
     'filter hears reset',
     'page hears pointermove',
     'page hears click',
   ])
   // What the filter says, and no browser may bring back another choice than what is shown.
-  expect(renderTimelinePage(tell())).toMatch(/<form id="filter" autocomplete="off" hidden>.*60 of 60 points shown</)
+  const page = renderTimelinePage(tell())
+  expect(page).toMatch(/<form id="filter" autocomplete="off" hidden>.*60 of 60 points shown<\/span><\/form>\n<script>/)
+  expect(page.indexOf('</script>')).toBeLessThan(page.indexOf('<svg class="months"'))
 })
 
 test('four hundred runs are under 400 KB, a chart has few elements, and what is off the screen need not be laid out first', () => {
