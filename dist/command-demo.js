@@ -76,12 +76,13 @@ function listRunFlags(url, api, pace) {
 		...DEMO_RUN.split(" "),
 		...window
 	];
-	return api === "openai-chat" ? flags : [
+	if (api === "openai-chat") return flags;
+	const model = samplePath === "" ? ["--model", SIMULATOR_DEFAULTS.model] : [];
+	return [
 		...flags,
 		"--api",
 		api,
-		"--model",
-		SIMULATOR_DEFAULTS.model
+		...model
 	];
 }
 function listServerFlags(seed, { pace, slowdown = 1 }) {

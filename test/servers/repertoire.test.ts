@@ -17,7 +17,7 @@ describe('what tests play', () => {
   })
 
   it.each(API_NAMES)('takes a run over %s that names it, at its origin or the path of an endpoint', (name) => {
-    const endpoint = `http://127.0.0.1:8000${name === 'databricks' ? '/serving-endpoints/any/invocations' : ''}`
+    const endpoint = `http://127.0.0.1:8000${name === 'databricks' ? '/serving-endpoints/simulated-model/invocations' : ''}`
     const { settings } = resolveSettings({
       flags: ['--endpoint', endpoint, '--api', name, '--model', 'simulated-model', '--auth', 'none'],
       env: {},
