@@ -8676,7 +8676,7 @@ const ERROR_CODES = {
 };
 const databricksWire = {
 	api: "databricks",
-	samplePath: "/serving-endpoints/demo/invocations",
+	samplePath: "/serving-endpoints/simulated-model/invocations",
 	alwaysStrict: true,
 	words: {
 		...OPENAI_WORDS,

@@ -55,7 +55,7 @@ const ERROR_CODES: Readonly<Record<number, string>> = {
 /** Databricks model serving, native, OpenAI-compatible, AI Gateway and route-optimised. */
 export const databricksWire: Wire = {
   api: 'databricks',
-  samplePath: '/serving-endpoints/demo/invocations',
+  samplePath: '/serving-endpoints/simulated-model/invocations',
   alwaysStrict: true,
   words: {
     ...OPENAI_WORDS,
