@@ -1,4 +1,4 @@
-import { Br as BaselineError, Vr as EndpointError } from "./measuring.js";
+import { Br as BaselineError, Vr as EndpointError, Wr as summariseError } from "./measuring.js";
 import { Or as EXIT, Vt as exitCodeOf, a as measureWithProgress, c as historyOf, f as writeFile, gi as compareBadness, i as logWrapped, ot as redactVerdict, st as describePlans, tt as createKnownEndpoints, u as recordRun } from "./plateau.js";
 import { E as linkJob, Ht as renderText, Kt as renderReportJobComment, O as writeFiles, Qt as NOTE_ROOM, T as findJobPage, Wt as renderTitles, Zt as COMMENT_ROOM, k as writeResult, yt as concludeWithoutFigures } from "./late.js";
 // src/commands/scenarios.ts
@@ -44,7 +44,7 @@ async function measureScenario(settings, knownEndpoints, ports) {
 	} catch (error) {
 		if (!(error instanceof EndpointError || error instanceof BaselineError)) throw error;
 		output.log(error.message);
-		const note = output.redact(`${error.message.split("\n", 1)[0]}; ${error.remedy}`);
+		const note = output.redact(summariseError(error));
 		return lack(error instanceof EndpointError ? "endpoint" : "baseline", [note]);
 	}
 }

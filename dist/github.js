@@ -1,5 +1,5 @@
 import { i as getOctokit, n as throttling, o as core_exports, r as retry } from "./vendor-github.js";
-import { $n as asNumber, Br as BaselineError, Lr as pluralise, Or as escapeForMarkdown, Qn as asArray, Sr as capitalise, Tr as dropCodeMarks, Ur as SettingsError, Ut as credentialsOf, Vr as EndpointError, Wt as hasCredentials, er as asObject, kr as escapeForTerminal, tr as asText } from "./measuring.js";
+import { $n as asNumber, Br as BaselineError, Lr as pluralise, Or as escapeForMarkdown, Qn as asArray, Sr as capitalise, Tr as dropCodeMarks, Ur as SettingsError, Ut as credentialsOf, Vr as EndpointError, Wr as summariseError, Wt as hasCredentials, er as asObject, kr as escapeForTerminal, tr as asText } from "./measuring.js";
 import { $t as writeWhole, An as toSlug, Ar as STEP_EXIT, Bt as conclude, C as createRedactor, Dn as HISTORY_SCHEMA, E as readConfig, Ht as pickPolicy, I as addBorrowed, J as REPORT_SETTINGS, Kt as renderShard, L as readEnvironment, Mi as formatChange, Nn as findMetricsNamed, On as HISTORY_SETTINGS, Q as CONTROL_SETTINGS, R as layerGiven, S as tellScenario, Sr as isUsable, Tn as plateauState, V as ACTION_SETTINGS, Z as GATE_SETTINGS, an as decodeLooks, at as redactReport, b as findSecretsInEnvironment, ct as renderDryRun, dn as encodeHistory, en as decodeVerdict, g as resolveScenarios, gi as compareBadness, hi as VERDICT_WORDS, in as compareAttempts, it as redactLooks, k as createFileStore, kn as toName, mn as encodeRunReport, nn as LOOKS_FILE, nt as ENDPOINT_SETTINGS, oi as GATED_METRICS, on as encodeLooks, ot as redactVerdict, pn as decodeRunReport, q as SHARD_SETTINGS, ri as nameOf, rt as redactEntry, sn as mapRowsOfLooks, st as describePlans, tn as encodeVerdict, tt as createKnownEndpoints, vi as looksWorse, w as defuseCommands, wt as isSecretName, x as findSecretsInherited, xr as entriesOf, y as findSecrets, z as readValues, zt as applyAcceptances } from "./plateau.js";
 import { $t as SUMMARY_ROOM, Bt as tellTimeline, Ct as openEntry, Dt as renderTimelinePage, Ft as renderPage, Gt as renderVerdictText, It as encodeHiddenAttempts, Jt as renderWarnings, Kt as renderReportJobComment, Lt as readHiddenAttempts, Pt as renderCurve, Rt as describeRefusal, St as decodeUploaded, Ut as renderTitle, Vt as renderHeadline, Zt as COMMENT_ROOM, _t as createArtifactStore, gt as createReleaseAssetStore, ht as listHostsIn, mt as createHostHider, qt as renderComment, vt as DEFAULT_POLICY, wt as encodeRecords, xt as RECORDING_EVENTS, yt as concludeWithoutFigures, zt as statusOf } from "./late.js";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
@@ -1944,7 +1944,7 @@ async function recordRun(entries, { job, name, store }, { log }, warnings) {
 	} catch (error) {
 		if (!(error instanceof BaselineError)) throw error;
 		if (isNameTaken(error.cause)) throw refuseTakenName(name, job.leg, await findOtherLeg(job, name));
-		warnings.push(`${error.message.split("\n")[0]} ${error.remedy}`);
+		warnings.push(summariseError(error));
 	}
 }
 async function uploadReport(files, { job, name, upload: isWanted }, { log, upload }, warnings) {
@@ -2368,7 +2368,7 @@ async function measureJob(assignment, store, ports) {
 			comparedWith: baseline?.entries ?? []
 		};
 		const shown = isReduced(settings, job) ? keepFiguresOnly(figures) : figures;
-		const troubles = result.error === null ? [] : [sentenceOf(result.error, ports)];
+		const troubles = result.error === null ? [] : [ports.log.redact(summariseError(result.error))];
 		const notes = [...notesOnAttempts.map(log.redact), ...troubles];
 		const outcome = {
 			...shown,
@@ -2383,7 +2383,7 @@ async function measureJob(assignment, store, ports) {
 		if (!(error instanceof EndpointError)) throw error;
 		log.info(error.message);
 		const reason = signal.aborted ? "cancelled" : "endpoint";
-		const notes = signal.aborted ? [] : [sentenceOf(error, ports)];
+		const notes = signal.aborted ? [] : [ports.log.redact(summariseError(error))];
 		return buildEmptyOutcome(concludeWithoutFigures(settings.name, reason, settings), notes);
 	}
 }
@@ -2451,9 +2451,6 @@ function listRecorded(entries, { settings, job }, { redact }) {
 }
 function nameAttempt({ attempt, run }) {
 	return run === void 0 ? String(attempt) : `${attempt} of run ${run}`;
-}
-function sentenceOf({ message, remedy }, { log }) {
-	return log.redact(`${message.split("\n")[0]}; ${remedy}`);
 }
 function hideHostChange(verdict) {
 	const whatElseChanged = verdict.whatElseChanged.map((change) => change.what === "host" ? {
@@ -3104,7 +3101,7 @@ async function measureOneOf(part, store, ports) {
 	} catch (error) {
 		if (!(error instanceof BaselineError)) throw error;
 		log.info(error.message);
-		const note = log.redact(`${error.message.split("\n", 1)[0]} ${error.remedy}`);
+		const note = log.redact(summariseError(error));
 		return buildEmptyOutcome(concludeWithoutFigures(settings.name, "baseline", settings), [note]);
 	}
 }

@@ -57,6 +57,11 @@ export class BaselineError extends Error {
   }
 }
 
+/** What went wrong and what to do about it, on one line: without what was tried, and without the end of a log. */
+export function summariseError({ message, remedy }: EndpointError | BaselineError): string {
+  return `${message.split('\n', 1)[0]!.replace(/\.$/, '')}; ${remedy}`
+}
+
 /** A file that exists but must not be read. The message says why and what to do: half a sentence that follows its path. */
 export class FileRefusal extends Error {
   override readonly name = 'FileRefusal'

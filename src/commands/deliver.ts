@@ -22,6 +22,7 @@ import { concludeWithoutFigures } from '../verdict/without-figures.ts'
 import { writeFile } from './files.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import type { Output } from './output.ts'
+import { summariseError } from '../errors.ts'
 
 /** The settings of the output. */
 interface DeliverSettings extends Pick<
@@ -135,14 +136,9 @@ export function writeResult(
 }
 
 /** Writes the files for an endpoint that could not be measured at all: the verdict, and why. */
-export function writeTrouble(
-  settings: Settings,
-  { what, remedy }: EndpointError,
-  output: Output,
-  job: string | null,
-): void {
+export function writeTrouble(settings: Settings, error: EndpointError, output: Output, job: string | null): void {
   const verdict = redactVerdict(concludeWithoutFigures(settings.name, 'endpoint', settings), output.redact)
-  writeResult(settings, { report: null, verdict, notes: [output.redact(`${what}; ${remedy}`)], job }, output)
+  writeResult(settings, { report: null, verdict, notes: [output.redact(summariseError(error))], job }, output)
 }
 
 /** Where GitLab shows a job, and the page that it keeps. */

@@ -1,4 +1,4 @@
-import { BaselineError, EndpointError } from '../errors.ts'
+import { BaselineError, EndpointError, summariseError } from '../errors.ts'
 import type { GateResult } from '../gate.ts'
 import { createKnownEndpoints } from '../load/preflight/known-endpoints.ts'
 import type { KnownEndpoints } from '../load/preflight/known-endpoints.ts'
@@ -74,7 +74,7 @@ async function measureScenario(
   } catch (error) {
     if (!(error instanceof EndpointError || error instanceof BaselineError)) throw error
     output.log(error.message)
-    const note = output.redact(`${error.message.split('\n', 1)[0]!}; ${error.remedy}`)
+    const note = output.redact(summariseError(error))
     return lack(error instanceof EndpointError ? 'endpoint' : 'baseline', [note])
   }
 }

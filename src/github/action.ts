@@ -1,7 +1,7 @@
 import { deliverOutcomes } from './deliver-outcome.ts'
 import type { Delivered, Delivery } from './deliver-outcome.ts'
 import type { BaselineStore } from '../baseline/store.ts'
-import { BaselineError } from '../errors.ts'
+import { BaselineError, summariseError } from '../errors.ts'
 import { createKnownEndpoints } from '../shell/measure.ts'
 import { describePlans, renderDryRun } from '../shell/dry-run.ts'
 import { STEP_EXIT } from '../vocabulary/exit-codes.ts'
@@ -129,7 +129,7 @@ async function measureOneOf(
   } catch (error) {
     if (!(error instanceof BaselineError)) throw error
     log.info(error.message)
-    const note = log.redact(`${error.message.split('\n', 1)[0]!} ${error.remedy}`)
+    const note = log.redact(summariseError(error))
     return buildEmptyOutcome(concludeWithoutFigures(settings.name, 'baseline', settings), [note])
   }
 }

@@ -1,5 +1,5 @@
 import type { BaselineStore } from '../baseline/store.ts'
-import { BaselineError } from '../errors.ts'
+import { BaselineError, summariseError } from '../errors.ts'
 import { renderComment } from '../render/comment.ts'
 import { renderReportJobComment } from '../render/report-job-comment.ts'
 import { renderHeadline, renderVerdictText } from '../render/text.ts'
@@ -261,7 +261,7 @@ async function recordRun(
   } catch (error) {
     if (!(error instanceof BaselineError)) throw error
     if (isNameTaken(error.cause)) throw refuseTakenName(name, job.leg, await findOtherLeg(job, name))
-    warnings.push(`${error.message.split('\n')[0]!} ${error.remedy}`)
+    warnings.push(summariseError(error))
   }
 }
 

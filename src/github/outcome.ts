@@ -7,7 +7,7 @@ import type { AssignmentPorts, MeasureAssignment } from './job/assignment.ts'
 import type { Uploader } from './artifacts/upload.ts'
 import { join } from 'node:path'
 import type { BaselineStore } from '../baseline/store.ts'
-import { EndpointError } from '../errors.ts'
+import { EndpointError, summariseError } from '../errors.ts'
 import type { HistoryEntry, HistoryRow } from '../report/history.ts'
 import { decodeLooks } from '../report/looks.ts'
 import type { EarlierAttempt, Looks } from '../report/looks.ts'
@@ -136,7 +136,7 @@ export async function measureJob(
       comparedWith: baseline?.entries ?? [],
     }
     const shown = isReduced(settings, job) ? keepFiguresOnly(figures) : figures
-    const troubles = result.error === null ? [] : [sentenceOf(result.error, ports)]
+    const troubles = result.error === null ? [] : [ports.log.redact(summariseError(result.error))]
     const notes = [...notesOnAttempts.map(log.redact), ...troubles]
     const outcome = {
       ...shown,
@@ -151,7 +151,7 @@ export async function measureJob(
     if (!(error instanceof EndpointError)) throw error
     log.info(error.message)
     const reason = signal.aborted ? 'cancelled' : 'endpoint'
-    const notes = signal.aborted ? [] : [sentenceOf(error, ports)]
+    const notes = signal.aborted ? [] : [ports.log.redact(summariseError(error))]
     const verdict = concludeWithoutFigures(settings.name, reason, settings)
     return buildEmptyOutcome(verdict, notes)
   }
@@ -242,11 +242,6 @@ function listRecorded(
 /** The attempt as it is named after the word "attempt". */
 function nameAttempt({ attempt, run }: EarlierAttempt): string {
   return run === undefined ? String(attempt) : `${attempt} of run ${run}`
-}
-
-/** What went wrong and what to do, without the address. */
-function sentenceOf({ message, remedy }: EndpointError, { log }: ActionPorts): string {
-  return log.redact(`${message.split('\n')[0]!}; ${remedy}`)
 }
 
 /** Comments say that the host changed, but do not name it. */
