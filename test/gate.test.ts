@@ -6,6 +6,7 @@ import type { Baseline, HistoryRow, RowPass } from '../src/report/history.ts'
 import { SIMULATOR_DEFAULTS } from '../src/simulator/settings/options.ts'
 import { startSimulator } from '../src/simulator/server.ts'
 import { healthyClient } from './load/scripted-endpoint.ts'
+import { LOOP_CLOCK } from './support/loop-clock.ts'
 import { settingsFor } from './support/run-settings.ts'
 import { createSpokenEndpoint } from './support/virtual/spoken.ts'
 import { recorded } from './verdict/recorded.ts'
@@ -29,7 +30,7 @@ function fourTimesAsFast(row: HistoryRow): HistoryRow {
 
 /** A gate in virtual time over a simulated endpoint of Databricks; `endpointPage` is merged into the endpoint's page whenever it is read. */
 async function startGate(endpointPage: Record<string, unknown> = {}, flags: readonly string[] = []) {
-  const simulator = await startSimulator({ ...SIMULATOR_DEFAULTS, endpointPage })
+  const simulator = await startSimulator({ ...SIMULATOR_DEFAULTS, endpointPage }, { clock: LOOP_CLOCK })
   onTestFinished(() => simulator.close())
   const { clock, openTransport } = createSpokenEndpoint({ engine: ENGINE })
   const settings = settingsFor(`${simulator.url}/serving-endpoints/staging/invocations`, [...FLAGS, ...flags])

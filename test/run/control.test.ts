@@ -6,6 +6,7 @@ import { createSystemPorts } from '../../src/shell/system-ports.ts'
 import { SIMULATOR_DEFAULTS } from '../../src/simulator/settings/options.ts'
 import type { SimulatorOptions } from '../../src/simulator/settings/options.ts'
 import { startSimulator } from '../../src/simulator/server.ts'
+import { LOOP_CLOCK } from '../support/loop-clock.ts'
 import { settingsFor } from '../support/run-settings.ts'
 
 /** A control as preflight finds it, at real servers on 127.0.0.1. */
@@ -14,7 +15,7 @@ const ENGINE = { overheadMs: 1, prefillMsPerToken: 0, decodeMs: 1, decodeMsPerSe
 const FLAGS = '--server-metrics off --input-tokens 40 --output-tokens 4'.split(' ')
 
 async function startServer(options: Partial<SimulatorOptions> = {}): Promise<string> {
-  const simulator = await startSimulator({ ...SIMULATOR_DEFAULTS, engine: ENGINE, ...options })
+  const simulator = await startSimulator({ ...SIMULATOR_DEFAULTS, engine: ENGINE, ...options }, { clock: LOOP_CLOCK })
   onTestFinished(() => simulator.close())
   return simulator.url
 }

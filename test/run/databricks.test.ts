@@ -15,6 +15,7 @@ import { describeEndpoint } from '../../src/vendors/databricks/readiness.ts'
 import { readServingEndpoint } from '../../src/vendors/databricks/serving-endpoint.ts'
 import type { ServingEndpoint } from '../../src/vendors/databricks/serving-endpoint.ts'
 import { healthyClient } from '../load/scripted-endpoint.ts'
+import { LOOP_CLOCK } from '../support/loop-clock.ts'
 import { settingsFor } from '../support/run-settings.ts'
 import { aServingEndpoint } from '../support/serving-endpoint.ts'
 import { createSpokenEndpoint } from '../support/virtual/spoken.ts'
@@ -49,7 +50,7 @@ const PORTS: MeasurePorts = {
 }
 
 async function simulate(options: Partial<SimulatorOptions>): Promise<Simulator> {
-  const simulator = await startSimulator({ ...SIMULATOR_DEFAULTS, engine: FAST, ...options })
+  const simulator = await startSimulator({ ...SIMULATOR_DEFAULTS, engine: FAST, ...options }, { clock: LOOP_CLOCK })
   onTestFinished(() => simulator.close())
   return simulator
 }

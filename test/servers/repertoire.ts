@@ -9,6 +9,7 @@ import { geminiModels, SERVICES } from './services.ts'
 import { awsSignature } from './sigv4.ts'
 import { WIRES } from './wires.ts'
 import { cohereRerankWire, nimRankingWire, sglangScoreWire, teiRerankWire } from './wires/rankers.ts'
+import { LOOP_CLOCK } from '../support/loop-clock.ts'
 
 /** Every server that the simulated endpoint can play in tests. */
 export const ALL_SERVERS = { ...MODEL_SERVERS, ...SERVICES }
@@ -37,5 +38,5 @@ export const WITNESSES: Repertoire = {
 
 /** Starts a simulated endpoint that can play all of them. */
 export async function startWitness(options: Partial<SimulatorOptions> = {}, stage: Stage = {}): Promise<Simulator> {
-  return startSimulator(options, { repertoire: WITNESSES, ...stage })
+  return startSimulator(options, { repertoire: WITNESSES, clock: LOOP_CLOCK, ...stage })
 }

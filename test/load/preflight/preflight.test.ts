@@ -20,6 +20,7 @@ import { DONE, FINISH, askedFor, bodyOf, chatAnswer, event, refuse, sendStream, 
 import { startWitness } from '../../servers/repertoire.ts'
 import { serve } from '../../support/http-server.ts'
 import type { Answer, Seen } from '../../support/http-server.ts'
+import { LOOP_CLOCK } from '../../support/loop-clock.ts'
 import { readByClient } from '../../support/read-by-client.ts'
 import { testPorts } from '../../support/readiness-ports.ts'
 import type { TestPorts } from '../../support/readiness-ports.ts'
@@ -42,7 +43,7 @@ async function errorOf(url: string, flags: readonly string[] = []): Promise<Endp
 }
 
 async function simulate(options: Partial<SimulatorOptions> = {}): Promise<Simulator> {
-  const simulator = await startSimulator({ engine: FAST, ...options })
+  const simulator = await startSimulator({ engine: FAST, ...options }, { clock: LOOP_CLOCK })
   onTestFinished(() => simulator.close())
   return simulator
 }

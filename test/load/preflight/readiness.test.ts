@@ -11,6 +11,7 @@ import { selfSigned } from '../../support/certificate.ts'
 import { anExchange } from '../../support/exchanges.ts'
 import { UNKNOWN_HOST, freePort, serve, serveRaw } from '../../support/http-server.ts'
 import type { Seen } from '../../support/http-server.ts'
+import { LOOP_CLOCK } from '../../support/loop-clock.ts'
 import { testPorts } from '../../support/readiness-ports.ts'
 import type { TestPorts } from '../../support/readiness-ports.ts'
 import { settingsFor } from '../../support/run-settings.ts'
@@ -34,7 +35,7 @@ async function errorOf(
 
 async function simulate(options: Partial<SimulatorOptions> = {}): Promise<string> {
   const engine = { overheadMs: 0, prefillMsPerToken: 0, decodeMs: 1, decodeMsPerSequence: 0 }
-  const simulator = await startSimulator({ engine, ...options })
+  const simulator = await startSimulator({ engine, ...options }, { clock: LOOP_CLOCK })
   onTestFinished(() => simulator.close())
   return simulator.url
 }

@@ -15,6 +15,7 @@ import { startSimulator } from '../../../src/simulator/server.ts'
 import type { SimulatorOptions } from '../../../src/simulator/settings/options.ts'
 import { DONE, FINISH, chatAnswer, chunk, sendStream, words } from '../../support/answers.ts'
 import { selfSigned } from '../../support/certificate.ts'
+import { LOOP_CLOCK } from '../../support/loop-clock.ts'
 import { createManualClock, WALL_START } from '../../support/manual-clock.ts'
 import type { ManualClock } from '../../support/manual-clock.ts'
 import { NO_AUTH } from '../../../src/load/authorizer.ts'
@@ -65,10 +66,8 @@ async function send(transport: Transport, signal: AbortSignal = NEVER): Promise<
 }
 
 async function simulate(options: Partial<SimulatorOptions> = {}): Promise<string> {
-  const simulator = await startSimulator({
-    engine: { overheadMs: 0, prefillMsPerToken: 0, decodeMs: 2, decodeMsPerSequence: 0 },
-    ...options,
-  })
+  const engine = { overheadMs: 0, prefillMsPerToken: 0, decodeMs: 2, decodeMsPerSequence: 0 }
+  const simulator = await startSimulator({ engine, ...options }, { clock: LOOP_CLOCK })
   onTestFinished(() => simulator.close())
   return simulator.url
 }
