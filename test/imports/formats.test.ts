@@ -8,6 +8,7 @@ import {
   anAiperf,
   anAiperfRecord,
   anInferencePerfStage,
+  anInferencePerfSummary,
   anMlcommonsEndpoints,
   aVllmBench,
   aVllmBenchServe,
@@ -264,6 +265,11 @@ test('inference-perf is read from a stage: seconds to milliseconds, its concurre
     requestsPerSecond: 5.4,
   })
   expect(read(anInferencePerfStage({ requested_rate: 12 })).levels[0]).toMatchObject({ concurrency: null, rate: 12 })
+})
+
+test('the summary of inference-perf has the figures of its only stage, and does not say at which concurrency', () => {
+  const [stage] = read(anInferencePerfStage()).levels
+  expect(read(anInferencePerfSummary()).levels).toEqual([{ ...stage, concurrency: null }])
 })
 
 test('mlcommons endpoints is read: nanoseconds to milliseconds, and whether it is whole', () => {
