@@ -1,6 +1,6 @@
 import { Ft as renderPage, Gt as renderVerdictText, Pt as renderCurve, Q as SIMULATOR_SETTINGS, et as toSimulatorOptions, it as SHIPPED, nt as ENGINE_DEFAULTS, qt as renderComment, rt as createFactors, tt as SIMULATOR_DEFAULTS } from "./late.js";
 import { Gi as formatRate, Hi as formatMs, Mi as formatChange, Ni as formatConcurrency, Nr as wrap, Or as EXIT, P as resolveFlags, Vt as exitCodeOf, _ as resolveSettings, a as measureWithProgress, ei as joinList, k as createFileStore, mn as encodeRunReport, xr as entriesOf } from "./plateau.js";
-import { Cn as ValueError, Tn as setting, en as findApi, in as API_NAMES, mn as readChoice, pn as readBoolean, pr as generatesTokens } from "./measuring.js";
+import { Cn as ValueError, Ct as VERSION, Tn as setting, en as findApi, in as API_NAMES, mn as readChoice, pn as readBoolean, pr as generatesTokens } from "./measuring.js";
 import { join } from "node:path";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -161,7 +161,7 @@ function tellSurprises(surprises) {
 	return joinLines("", ...wrap(`The story did not go as told: ${joinList(surprises)}. This machine is too busy even for the slower server: what it was doing beside was measured as well.`), ...wrap(`With time for it, the unchanged candidate passes, and the slower one fails: TPOT about ${SLOWDOWN_PERCENT} % slower, throughput lower, still so in a second look. Close what else is running and try again; a real run takes minutes, and leaves out what this machine was too busy for.`));
 }
 function tellEnding(folder) {
-	return joinLines("", ...wrap(`What this assumed: that runs spread by 2 % (expected-spread), since so few runs tell little of it, and that each run is of another day. A change below 10 % is never red here (tolerance). A history of eight or ten runs needs no assumption.`), ...folder === null ? [] : ["", `Look at the history: plateau audit ${join(folder, "history.json")}`], "", "Next: plateau run --endpoint http://your-server:8000 --append", "A gate for pull requests: plateau init --endpoint URL, in your repository", "Without an install write node dist/cli.js for plateau, or run npm link once");
+	return joinLines("", ...wrap(`What this assumed: that runs spread by 2 % (expected-spread), since so few runs tell little of it, and that each run is of another day. A change below 10 % is never red here (tolerance). A history of eight or ten runs needs no assumption.`), ...folder === null ? [] : ["", `Look at the history: plateau audit ${join(folder, "history.json")}`], "", "Next: plateau run --endpoint http://your-server:8000 --append", "A gate for pull requests: plateau init --endpoint URL, in your repository", ...wrap(`Without an install write node dist/cli.js for plateau, or npx ./plateau-${VERSION}.tgz where the package is what you have; npm link makes it a command.`));
 }
 function joinLines(...texts) {
 	return `${texts.join("\n")}\n`;

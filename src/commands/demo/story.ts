@@ -9,6 +9,7 @@ import { renderVerdictText } from '../../render/text.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import type { Verdict } from '../../report/verdict.ts'
 import { exitCodeOf } from '../../verdict/conclude.ts'
+import { VERSION } from '../../version.ts'
 import {
   compareWithFormula,
   DEMO_API,
@@ -162,7 +163,9 @@ export function tellEnding(folder: string | null): string {
     '',
     'Next: plateau run --endpoint http://your-server:8000 --append',
     'A gate for pull requests: plateau init --endpoint URL, in your repository',
-    'Without an install write node dist/cli.js for plateau, or run npm link once',
+    ...wrap(
+      `Without an install write node dist/cli.js for plateau, or npx ./plateau-${VERSION}.tgz where the package is what you have; npm link makes it a command.`,
+    ),
   )
 }
 

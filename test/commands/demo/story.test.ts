@@ -65,3 +65,11 @@ test('a recorded run is a line, which tells a plateau only where its levels coul
     '   run 2: this machine was too busy to measure concurrency 8 and 16\n',
   )
 })
+
+test('who has no command is told what to write for it, from a clone and from the package', () => {
+  const told = tellEnding(null)
+  expect(told.replaceAll(/\s+/g, ' ')).toMatch(
+    /write node dist\/cli\.js for plateau, or npx \.\/plateau-\d+\.\d+\.\d+\.tgz/,
+  )
+  expect(Math.max(...told.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
+})
