@@ -172,13 +172,13 @@ describe('a poisoned artifact is refused by name, and the next older good one is
       'has an entry that is a link',
     ],
     ['that is a zip bomb', () => poisoned(aRun(9), zipped(' '.repeat(3_000_000))), 'claims to inflate'],
-    ['of 100 MB of JSON', () => poisoned(aRun(9), zipped(`"${'0'.repeat(100_000_000)}"`)), 'claims to inflate'],
+    ['of 40 MB of JSON', () => poisoned(aRun(9), zipped(`"${'0'.repeat(40_000_000)}"`)), 'claims to inflate'],
     [
-      'of 100 MB of JSON that says it is small',
+      'of 40 MB of JSON that says it is small',
       () =>
         poisoned(
           aRun(9),
-          zipOf([{ name: 'history.json', content: `"${'0'.repeat(100_000_000)}"`, declaredSize: 4096 }]),
+          zipOf([{ name: 'history.json', content: `"${'0'.repeat(40_000_000)}"`, declaredSize: 4096 }]),
         ),
       'inflates to more than the 4096 bytes it claims',
     ],
