@@ -76,13 +76,12 @@ function listRunFlags(url, api, pace) {
 		...DEMO_RUN.split(" "),
 		...window
 	];
-	if (api === "openai-chat") return flags;
-	const model = samplePath === "" ? ["--model", SIMULATOR_DEFAULTS.model] : [];
-	return [
+	return api === "openai-chat" ? flags : [
 		...flags,
 		"--api",
 		api,
-		...model
+		"--model",
+		SIMULATOR_DEFAULTS.model
 	];
 }
 function listServerFlags(seed, { pace, slowdown = 1 }) {

@@ -43,9 +43,7 @@ export function listRunFlags(url: string, api: ApiName, pace: number): string[] 
   const window = ['--level-duration', `${WINDOW_MS * pace}ms`]
   const { samplePath = '' } = SHIPPED.wires.find((wire) => wire.api === api)!
   const flags = ['--endpoint', `${url}${samplePath}`, ...DEMO_RUN.split(' '), ...window]
-  if (api === DEMO_API) return flags
-  const model = samplePath === '' ? ['--model', SIMULATOR_DEFAULTS.model] : []
-  return [...flags, '--api', api, ...model]
+  return api === DEMO_API ? flags : [...flags, '--api', api, '--model', SIMULATOR_DEFAULTS.model]
 }
 
 /** The flags of `plateau simulate` for one start of the server. `seed` determines how fast it is this time. */
