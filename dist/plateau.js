@@ -12275,6 +12275,7 @@ async function measureRun(settings, planned, ports) {
 		...ports,
 		crew
 	}));
+	ports.collectGarbage();
 	logSavedTime(sweep, plan, ports.log);
 	const side = {
 		settings,

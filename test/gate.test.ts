@@ -79,6 +79,21 @@ test('how long a run took does not hold how long its endpoint was waited for', a
   expect(late.report.durationSeconds).toBeCloseTo(report.durationSeconds, 0)
 })
 
+test('what the load has left is collected before it is summed up', async () => {
+  const gate = await startGate()
+  const { clock, openTransport } = createSpokenEndpoint({ engine: ENGINE })
+  const events: string[] = []
+  await gate(null, {
+    clock,
+    openTransport(...endpoint) {
+      const transport = openTransport(...endpoint)
+      return { ...transport, close: async () => transport.close().finally(() => events.push('load ended')) }
+    },
+    collectGarbage: () => events.push('collected'),
+  })
+  expect(events.slice(-2)).toEqual(['load ended', 'collected'])
+})
+
 test('what the self-proof finds is said before the load and stands in the report; a run without it says nothing', async () => {
   const gate = await startGate()
   let asked = 0
