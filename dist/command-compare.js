@@ -42,7 +42,10 @@ async function compareCommand(argv, { env, output, signal }) {
 	}), output.redact);
 	if (settings.format === "json") output.json(`${encodeVerdict(verdict)}\n`);
 	else if (settings.format === "markdown") output.out(renderMarkdown(candidate, verdict));
-	else output.out(renderVerdictText(verdict, { colour: output.colours.out }));
+	else output.out(renderVerdictText(verdict, {
+		colour: output.colours.out,
+		report: candidate
+	}));
 	for (const hint of hintsOf(verdict, settings)) output.log(hint);
 	const written = writeResult(settings, {
 		report: candidate,

@@ -243,6 +243,7 @@ function viewBaseline(situation) {
 		origin: describeOrigin$1(situation),
 		tolerances: describeTolerances(verdict),
 		grounds: tabulateGrounds(verdict, report),
+		narrowed: describeNarrowed(verdict, report),
 		passedOver: verdict.baseline.skipped.map((sentence) => quoteProse(sentence)),
 		drift: drift === null || drift.metrics.length === 0 ? null : describeDrift(drift),
 		outlook: tabulateOutlook(verdict.outlook, report),
@@ -289,10 +290,26 @@ function tabulateGrounds(verdict, report) {
 		})
 	};
 }
-function lacksLevels({ metric, better, levels }, report) {
-	const [from, to] = [Math.min(...levels), Math.max(...levels)];
-	const endsEarly = metricOf(metric).stopsAtKnee;
-	return report.levels.some(({ concurrency }) => !levels.includes(concurrency) && (endsEarly ? concurrency < to : better === "lower" || concurrency > from));
+function lacksLevels(comparison, { levels }) {
+	return levels.some(({ concurrency }) => lacksLevel(comparison, concurrency));
+}
+function lacksLevel({ metric, better, levels }, concurrency) {
+	if (levels.includes(concurrency)) return false;
+	if (metricOf(metric).stopsAtKnee) return concurrency < Math.max(...levels);
+	return better === "lower" || concurrency > Math.min(...levels);
+}
+function describeNarrowed(verdict, report) {
+	const compared = verdict.comparisons.filter(({ change, levels }) => change !== null && levels.length > 0);
+	const narrowed = (report?.levels ?? []).filter(({ valid, concurrency }) => valid && compared.some((comparison) => lacksLevel(comparison, concurrency)));
+	if (narrowed.length === 0) return null;
+	const load = loadOfVerdict(verdict);
+	const nameLevels = (levels) => spellLevels(load, joinShortList(levels.map(({ concurrency }) => formatLevel(load, concurrency))));
+	const control = verdict.sides?.control?.levels;
+	const isLost = ({ concurrency }) => control !== void 0 && !control.some((level) => level.concurrency === concurrency);
+	const [held, lost] = [narrowed.filter((level) => !isLost(level)), narrowed.filter(isLost)];
+	const recorded = isJudgedByControl(verdict) ? "runs recorded beside the control" : "recorded runs";
+	const lacks = (verdict.confirmation?.passes ?? 0) > 0 ? `the second look or ${recorded} lack` : `too few ${recorded} have`;
+	return `Not everything is compared at every level: ${[...held.length === 0 ? [] : [`${lacks} usable figures at ${nameLevels(held)}`], ...lost.length === 0 ? [] : [`the control has none at ${nameLevels(lost)}`]].join(", and ")}.`;
 }
 function countSinceStep({ comparisons, baseline: { groups } }) {
 	const compared = comparisons.filter(({ change }) => change !== null);
@@ -3226,6 +3243,7 @@ function layFooter({ report, verdict }, most) {
 		report?.run.shards ?? null,
 		verdict.commits,
 		verdict.attempt,
+		baseline.narrowed,
 		baseline.control,
 		baseline.confirmation,
 		baseline.fineness,
@@ -3508,7 +3526,11 @@ function layVerdict$1({ title, comparisons, moves, part, owner, baseline, uncomp
 			...layParagraphs([
 				baseline.origin === null ? null : say`${baseline.origin}; ${baseline.tolerances}.${chance === null ? "" : ` ${chance}`}`,
 				attempts,
-				...baseline.origin === null ? [] : [baseline.control, baseline.fineness]
+				...baseline.origin === null ? [] : [
+					baseline.narrowed,
+					baseline.control,
+					baseline.fineness
+				]
 			]),
 			...baseline.passedOver.flatMap((sentence) => layParagraphs([say`Passed over: ${sentence}`])),
 			...layParagraphs([uncompared.warning])
@@ -4596,6 +4618,7 @@ function layVerdict(view) {
 			layHtmlFold("What this rests on", layHtmlTable("What this rests on", baseline.grounds)),
 			layHtmlParagraph(baseline.origin === null ? null : say`${baseline.origin}.${chance === null ? "" : ` ${chance}`}`, "soft"),
 			layHtmlParagraph(attempts, "soft"),
+			layHtmlParagraph(baseline.narrowed, "soft"),
 			layHtmlParagraph(baseline.control, "soft"),
 			layHtmlParagraph(baseline.fineness, "soft")
 		]),

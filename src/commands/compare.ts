@@ -76,7 +76,7 @@ export async function compareCommand(argv: readonly string[], { env, output, sig
 
   if (settings.format === 'json') output.json(`${encodeVerdict(verdict)}\n`)
   else if (settings.format === 'markdown') output.out(renderMarkdown(candidate, verdict))
-  else output.out(renderVerdictText(verdict, { colour: output.colours.out }))
+  else output.out(renderVerdictText(verdict, { colour: output.colours.out, report: candidate }))
   for (const hint of hintsOf(verdict, settings)) output.log(hint)
   const written = writeResult(settings, { report: candidate, verdict }, output)
   const code = exitCodeOf(verdict)

@@ -281,6 +281,7 @@ function layFooter({ report, verdict }: View, most: number): string {
     report?.run.shards ?? null,
     verdict.commits,
     verdict.attempt,
+    baseline.narrowed,
     baseline.control,
     baseline.confirmation,
     baseline.fineness,

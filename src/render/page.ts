@@ -127,6 +127,7 @@ function layVerdict(view: VerdictView): string[] {
         'soft',
       ),
       layHtmlParagraph(attempts, 'soft'),
+      layHtmlParagraph(baseline.narrowed, 'soft'),
       layHtmlParagraph(baseline.control, 'soft'),
       layHtmlParagraph(baseline.fineness, 'soft'),
     ]),

@@ -193,7 +193,7 @@ function layVerdict(
           ? null
           : say`${baseline.origin}; ${baseline.tolerances}.${chance === null ? '' : ` ${chance}`}`,
         attempts,
-        ...(baseline.origin === null ? [] : [baseline.control, baseline.fineness]),
+        ...(baseline.origin === null ? [] : [baseline.narrowed, baseline.control, baseline.fineness]),
       ]),
       ...baseline.passedOver.flatMap((sentence) => layParagraphs([say`Passed over: ${sentence}`])),
       ...layParagraphs([uncompared.warning]),

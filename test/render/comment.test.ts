@@ -8,7 +8,7 @@ import type { Comparison, Verdict } from '../../src/report/verdict.ts'
 import { readAcceptances } from '../../src/settings/values/acceptance.ts'
 import { aReport } from '../support/builders.ts'
 import { NOTE_ROOM } from '../../src/render/markdown.ts'
-import { SITUATIONS } from '../support/situations.ts'
+import { aSideCurve, aSweep, SITUATIONS } from '../support/situations.ts'
 import { aComparison, aRegression, aVerdict } from '../support/verdict-builders.ts'
 
 /** What a reader sees without unfolding or scrolling far. */
@@ -591,6 +591,31 @@ test('a comparison over fewer levels than were measured says so', () => {
       aComparison({ metric: 'throughput-within', levels: [] }),
     ),
   ).not.toContain('that both have')
+})
+
+test('a usable level that is not compared is named everywhere, with what lacks it', () => {
+  const { report, verdict } = SITUATIONS.regressed
+  const known = { ...verdict, sides: {}, confirmation: null }
+  const toldOf = (verdict: Verdict, level: ReturnType<typeof aComparison>['levels'], also: Partial<Verdict> = {}) => {
+    const comparisons = [aComparison({ levels: [...level] }), aComparison({ metric: 'throughput-within', levels: [] })]
+    const narrowed: Verdict = { ...verdict, comparisons, ...also }
+    const told = [
+      footerOf({ ...SITUATIONS.regressed, verdict: narrowed }),
+      renderVerdictText(narrowed, { report }).replace(/\s+/g, ' '),
+      renderPage({ report: report!, verdict: narrowed }),
+    ].map((text) => /Not everything is compared at every level: ([^.]*)\./.exec(text)?.[1])
+    expect(new Set(told).size).toBe(1)
+    return told[0]
+  }
+  expect(toldOf(known, [1, 2, 4, 8, 16, 32])).toBeUndefined()
+  expect(toldOf(known, [1, 2, 4, 8])).toBe('too few recorded runs have usable figures at concurrency 16 and 32')
+  expect(toldOf(known, [1, 2, 4, 8, 16], { confirmation: { metrics: [], levels: [], passes: 3 } })).toBe(
+    'the second look or recorded runs lack usable figures at concurrency 32',
+  )
+  const control = aSideCurve(aSweep().slice(0, -1))
+  expect(toldOf({ ...known, sides: { control } }, [1, 2, 4, 8])).toBe(
+    'too few recorded runs have usable figures at concurrency 16, and the control has none at concurrency 32',
+  )
 })
 
 test('what chance means is said where it decides, and what to do where a job can run again', () => {
