@@ -106,6 +106,16 @@ const SCENES: Readonly<Record<string, Scene>> = {
       },
     ]),
   ),
+  ...Object.fromEntries(
+    CALLS.filter(({ argv }) => argv.includes('restarts')).map(({ line }) => [
+      line,
+      {
+        more: '--preflight false',
+        shows: /Compared with the control alone|no change seen|suspect/i,
+        leaves: { 'history.json': /"control":/ },
+      },
+    ]),
+  ),
   'compare candidate.json main-1.json main-2.json': { shows: /Compared with 2 runs \(2 reports\)/ },
   'compare --run 19512345678 --repository org/repo --name llama-8b': {
     words: { 'org/repo': 'acme/serving' },
