@@ -1,6 +1,6 @@
 import { Cn as ValueError, Lr as pluralise, Tn as setting, Ur as SettingsError, jn as listAllowed, kr as escapeForTerminal, mn as readChoice, vn as readLine, wn as listWritten } from "./measuring.js";
 import { $t as SUMMARY_ROOM, At as encodeShield, Bt as tellTimeline, Dt as renderTimelinePage, Et as renderTimelineIndex, F as entryOf, I as COMPARE_SETTINGS, Mt as viewTimeline, Ot as describeBadge, R as HISTORY_KIND, S as listMissingForRun, Tt as renderEmptyTimelinePage, U as readStored, V as listJsonFiles, X as resolveDecision, en as fitBudget, in as writeMarkdown, jt as shortenLabel, kt as drawBadge, nn as layMarkdownList, rn as layMarkdownTable, tn as foldBlocks, x as fetchRun, z as REPORT_KIND } from "./late.js";
-import { Dn as HISTORY_SCHEMA, F as splitArguments, Mr as layTextTable, Nr as wrap, Or as EXIT, Pr as writePlain, U as DECISION_SETTINGS, d as checkWritable, f as writeFile, fn as mergeHistories, jn as DEFAULT_HISTORY, jr as createStyle, o as askGit, yi as dropAbsent } from "./plateau.js";
+import { Dn as HISTORY_SCHEMA, F as splitArguments, Mr as layTextTable, Nr as wrap, Or as EXIT, Pr as writePlain, U as DECISION_SETTINGS, bi as dropAbsent, d as checkWritable, f as writeFile, fn as mergeHistories, jn as DEFAULT_HISTORY, jr as createStyle, o as askGit } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync, statSync } from "node:fs";
 // src/render/timeline/markdown.ts

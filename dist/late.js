@@ -1,7 +1,7 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { r as require_http } from "./builtins.js";
 import { $n as asNumber, Ar as escapeHtml, Br as BaselineError, Cn as ValueError, Cr as decapitalise, Ct as VERSION, Dr as escapeForHtml, Fr as nameAll, Hr as FileRefusal, Ir as partOf, Lr as pluralise, Mn as suggestName, Nn as CROSS_CHECK_MODEL, Nr as keepUnitsTogether, Or as escapeForMarkdown, Qn as asArray, Rr as showUrl, Sn as splitList, Sr as capitalise, St as USER_AGENT, Tn as setting, Tr as dropCodeMarks, Ur as SettingsError, Ut as credentialsOf, Vr as EndpointError, Wr as summariseError, _ as readQueue, _n as readEach, _r as nameItem, bn as readShare, br as spellLevels, bt as ask$1, cn as allowWord, d as cutIntoSlabs, dr as TASKS, er as asObject, f as findUnpackable, ft as buildConnectionOptions, g as isQueueGrowing, gn as readDuration, gr as loadOf, h as addQueues, hn as readCount$1, hr as isTooMuch, ir as MINIMUM_SAMPLES, jn as listAllowed, kr as escapeForTerminal, l as joinShares, m as listPacked, mn as readChoice, mr as isOpenLoop, nr as findNonNumber, nt as seedRandom, on as FACTS_IN_ORDER, or as createLogHistogram, p as listNumbers$1, pn as readBoolean, pr as generatesTokens, rr as parseJson, sn as allowNone, tr as asText, tt as drawNormal, u as countRecords, un as parseDecimal, vn as readLine, vr as nameLevel$1, xn as readText, yn as readNumber$1, yr as needsQuery, zr as trimSlashes } from "./measuring.js";
-import { $ as measure, $r as isBoundedTwice, A as cutUpTo$1, Ai as stress, An as toSlug, At as summariseLevel, B as showValue, Bi as formatLevel, Bt as conclude, Ci as listOf, Cn as figure, Cr as rowOf, Ct as renderObjectives, Di as quoteCode, Dn as HISTORY_SCHEMA, Dr as sha256, Dt as findBestWithin, Ei as quote, En as word, Er as seriesOf, Et as removeNotes, Fi as formatDay, Ft as pickSlowest, Gi as formatRate, Gn as historyOf, Gr as listClues, Hi as formatMs, Hn as findStandingStep, Hr as describeDefinitions, Ht as pickPolicy, Ii as formatDuration, In as boundChange, Ir as REASONS, Ji as formatSize, Jn as HOUR_MS$1, Jr as formatBounded, Jt as isPrivate, Ki as formatSha, Kr as betterOf, Kt as renderShard, Li as formatFailed, Ln as compareMeans, Lr as describePrompts, Lt as planLevels, Mi as formatChange, Mr as layTextTable, N as readFlags, Ni as formatConcurrency, Nr as wrap, Oi as quoteProse, Or as EXIT, Ot as readLatencyBounds, P as resolveFlags, Pi as formatCount, Pr as writePlain, Qr as formatVisible, Qt as readTextFile, Ri as formatFailedShare, Rr as describeTrace, Rt as planSecondLook, Si as linkTo, Sn as count, St as readObjectives, T as escapeForPattern, Ti as makeWordColumn, Tr as listSeriesSettings, U as DECISION_SETTINGS, Ui as formatOneOf, Un as listSteps, Ur as SEARCH_ENDS, Vi as formatLoad, Vt as exitCodeOf, W as RUN_SETTINGS, Wi as formatRange, Wr as SEARCH_END_NAMES, Xr as formatRange$1, Xt as explainUnreadable, Y as RESULT_FILES, Yi as keepTogether, Yr as formatFigure, Z as GATE_SETTINGS, Zr as formatSide, _i as loadOfVerdict, _n as decodeStrict, _r as figureOfTurn, _t as planRun, ai as worseningOf, an as decodeLooks, ar as pastOf, at as redactReport, bi as joinSentences, bn as MAXIMUM_PASSES, bt as seriesOfRun, ci as METRICS$1, cn as HistoryError, cr as boundOf, di as metricOf, dn as encodeHistory, dt as decide, ei as joinList, en as decodeVerdict, et as tellSweep, f as writeFile$1, fi as toleranceOf, fn as mergeHistories, fr as figureOfY, gi as compareBadness, gr as figureOfScenario, gt as toReportLimits, hn as runReportSchema, hr as figureOf, ht as checkLimits, ii as toNaturalChange, ir as markOfGroup, j as takeEntriesLeadingTo, ji as writeSentence, jr as createStyle, jt as judgeRun, ki as say, kn as toName, kt as priceTokens, l as nameLocalRun, li as RATE_UNITS, ln as countKnown, lr as changeOfY, lt as removeCandidate, mi as VERDICT_SCHEMA, mn as encodeRunReport, mr as findPlateau, mt as measureRun, ni as labelOf, nn as LOOKS_FILE, nr as spreadOfHistory, o as askGit, oi as GATED_METRICS, on as encodeLooks, ot as redactVerdict, pi as unitOf, pn as decodeRunReport, qi as formatShare, qn as recallSegments, qr as directionOf, qt as isLoopback, ri as nameOf$1, rn as LooksError, si as MEDIAN_ROWS, sr as averagePasses, ti as joinShortList, tn as encodeVerdict, ui as findMetric, un as decodeHistory, ur as chooseMetrics, ut as addSides, v as findGateContradictions, vi as looksWorse, vn as dropByteOrderMark, wi as makeFigureColumn, wn as name, wr as findSeriesDifferences, xi as keepUnit, xn as concurrency, xt as sumUpObjectives, yi as dropAbsent, yn as escapeSigns, yt as levelOptionsOf, zi as formatInterval, zr as describeUnsent } from "./plateau.js";
+import { $ as measure, $r as isBoundedTwice, A as cutUpTo$1, Ai as say, An as toSlug, At as summariseLevel, B as showValue, Bi as formatInterval, Bt as conclude, Ci as linkTo, Cn as figure, Cr as rowOf, Ct as renderObjectives, Di as quote, Dn as HISTORY_SCHEMA, Dr as sha256, Dt as findBestWithin, Ei as makeWordColumn, En as word, Er as seriesOf, Et as removeNotes, Fi as formatCount, Ft as pickSlowest, Gi as formatRange, Gn as historyOf, Gr as listClues, Hi as formatLoad, Hn as findStandingStep, Hr as describeDefinitions, Ht as pickPolicy, Ii as formatDay, In as boundChange, Ir as REASONS, Ji as formatShare, Jn as HOUR_MS$1, Jr as formatBounded, Jt as isPrivate, Ki as formatRate, Kr as betterOf, Kt as renderShard, Li as formatDuration, Ln as compareMeans, Lr as describePrompts, Lt as planLevels, Mi as writeSentence, Mr as layTextTable, N as readFlags, Ni as formatChange, Nr as wrap, Oi as quoteCode, Or as EXIT, Ot as readLatencyBounds, P as resolveFlags, Pi as formatConcurrency, Pr as writePlain, Qr as formatVisible, Qt as readTextFile, Ri as formatFailed, Rr as describeTrace, Rt as planSecondLook, Si as keepUnit, Sn as count, St as readObjectives, T as escapeForPattern, Ti as makeFigureColumn, Tr as listSeriesSettings, U as DECISION_SETTINGS, Ui as formatMs, Un as listSteps, Ur as SEARCH_ENDS, Vi as formatLevel, Vt as exitCodeOf, W as RUN_SETTINGS, Wi as formatOneOf, Wr as SEARCH_END_NAMES, Xi as keepTogether, Xr as formatRange$1, Xt as explainUnreadable, Y as RESULT_FILES, Yi as formatSize, Yr as formatFigure, Z as GATE_SETTINGS, Zr as formatSide, _i as compareBadness, _n as decodeStrict, _r as figureOfTurn, _t as planRun, ai as worseningOf, an as decodeLooks, ar as pastOf, at as redactReport, bi as dropAbsent, bn as MAXIMUM_PASSES, bt as seriesOfRun, ci as MEDIAN_ROWS, cn as HistoryError, cr as boundOf, di as findMetric, dn as encodeHistory, dt as decide, ei as joinList, en as decodeVerdict, et as tellSweep, f as writeFile$1, fi as metricOf, fn as mergeHistories, fr as figureOfY, gr as figureOfScenario, gt as toReportLimits, hi as VERDICT_SCHEMA, hn as runReportSchema, hr as figureOf, ht as checkLimits, ii as toNaturalChange, ir as markOfGroup, j as takeEntriesLeadingTo, ji as stress, jr as createStyle, jt as judgeRun, ki as quoteProse, kn as toName, kt as priceTokens, l as nameLocalRun, li as METRICS$1, ln as countKnown, lr as changeOfY, lt as removeCandidate, mi as unitOf, mn as encodeRunReport, mr as findPlateau, mt as measureRun, ni as labelOf, nn as LOOKS_FILE, nr as spreadOfHistory, o as askGit, oi as FIGURES_OF_LEVEL, on as encodeLooks, ot as redactVerdict, pi as toleranceOf, pn as decodeRunReport, qi as formatSha, qn as recallSegments, qr as directionOf, qt as isLoopback, ri as nameOf$1, rn as LooksError, si as GATED_METRICS, sr as averagePasses, ti as joinShortList, tn as encodeVerdict, ui as RATE_UNITS, un as decodeHistory, ur as chooseMetrics, ut as addSides, v as findGateContradictions, vi as loadOfVerdict, vn as dropByteOrderMark, wi as listOf, wn as name, wr as findSeriesDifferences, xi as joinSentences, xn as concurrency, xt as sumUpObjectives, yi as looksWorse, yn as escapeSigns, yt as levelOptionsOf, zi as formatFailedShare, zr as describeUnsent } from "./plateau.js";
 import { a as log, i as linear, n as zipSync, o as markdownTable, r as line, t as Inflate } from "./vendor-late.js";
 import { C as string, E as unknown, O as mean, S as record, T as union, _ as boolean, b as number$1, g as array, h as _null, j as sum, k as median, m as _enum, t as require_dist, v as int, w as tuple, x as object, y as literal } from "./vendor.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
@@ -208,6 +208,156 @@ function layChart$1({ title, palette, x, y, plots }) {
 function formatPlain(value) {
 	return String(Number(Number(value.toPrecision(4)).toFixed(6)));
 }
+// src/render/view/sides.ts
+function listCluesAside(verdict, names) {
+	const { baseline, control } = verdict?.sides ?? {};
+	const collect = (curve) => new Map((curve?.levels ?? []).flatMap(({ concurrency, clues }) => clues === void 0 ? [] : [[concurrency, clues]]));
+	return [{
+		kind: "control",
+		label: "control",
+		at: collect(control)
+	}, {
+		kind: "baseline",
+		label: names.baseline,
+		at: collect(baseline)
+	}].filter(({ at }) => at.size > 0);
+}
+function listCluesBeside(own, run, others, tells) {
+	return own.flatMap(({ level, clues }) => [{
+		level,
+		run,
+		clues
+	}, ...others.flatMap(({ label, at }) => {
+		const then = at.get(level);
+		return then === void 0 || !tells(then) ? [] : [{
+			level,
+			run: label,
+			clues: then
+		}];
+	})]);
+}
+function listSides(report, verdict, names) {
+	const { sides, comparisons = [] } = verdict ?? {};
+	const others = [{
+		kind: "baseline",
+		label: names.baseline,
+		read: (name) => readBaseline(name, comparisons, sides ?? {})
+	}, {
+		kind: "control",
+		label: "control",
+		read: (name) => readCurve(name, sides?.control)
+	}];
+	const candidate = {
+		kind: "candidate",
+		label: names.candidate,
+		read: (name) => readLevels(report.levels, name, report.plateau.metric)
+	};
+	return [...others, candidate];
+}
+function nameSide({ label }) {
+	return label === "baseline" || label === "control" ? `the ${label}` : label;
+}
+function listLadder({ levels }, readings) {
+	const all = [...levels, ...readings.flat()].map(({ concurrency }) => concurrency);
+	return [...new Set(all)].sort((a, b) => a - b);
+}
+function readLevels(levels, name, rate) {
+	return levels.flatMap((level) => {
+		const value = pickFigure(level, name, rate);
+		if (value === null || !isShown(name, value)) return [];
+		const passes = level.passes.flatMap((pass) => pickFigure(pass, name, rate) ?? []);
+		const range = passes.length < 2 ? null : {
+			low: Math.min(...passes, value),
+			high: Math.max(...passes, value)
+		};
+		return [{
+			concurrency: level.concurrency,
+			value,
+			range,
+			isUsable: level.valid
+		}];
+	}).sort((a, b) => a.concurrency - b.concurrency);
+}
+function pickFigure(figures, name, rate) {
+	switch (name) {
+		case "throughput": return figures[rate];
+		case "attainment": return figures.attained?.attainment ?? null;
+		case "goodput": return figures.attained?.requestsPerSecond ?? null;
+		default: {
+			const { field, percentile } = metricOf(name);
+			return figures[field]?.[percentile] ?? null;
+		}
+	}
+}
+function isShown(name, value) {
+	return value > 0 || name === "attainment" || name === "goodput";
+}
+function readBaseline(name, comparisons, { baseline: recorded, control }) {
+	const found = new Map(readCurve(name, recorded).map((reading) => [reading.concurrency, reading]));
+	const comparison = findComparison(comparisons, name);
+	if (comparison !== void 0 && (comparison.control === null || recorded === void 0 && control === void 0)) for (const { concurrency, baseline } of [...comparison.byLevel, ...comparison.aside]) {
+		if (!isShown(name, baseline)) continue;
+		const range = found.get(concurrency)?.range ?? null;
+		found.set(concurrency, {
+			concurrency,
+			value: baseline,
+			range,
+			isUsable: true
+		});
+	}
+	return [...found.values()].sort((a, b) => a.concurrency - b.concurrency);
+}
+function findComparison(comparisons, name) {
+	return comparisons.find(({ metric }) => metric === (name === "throughput" ? "plateau-throughput" : name));
+}
+function readCurve(name, curve) {
+	return (curve?.levels ?? []).flatMap(({ concurrency, figures }) => {
+		const figure = figures[name];
+		if (figure === void 0 || !isShown(name, figure.value)) return [];
+		const { value, low, high } = figure;
+		return [{
+			concurrency,
+			value,
+			range: low === void 0 || high === void 0 ? null : {
+				low,
+				high
+			},
+			isUsable: true
+		}];
+	});
+}
+// src/render/view/narrowed.ts
+function lacksLevel({ metric, better, levels }, concurrency) {
+	if (levels.includes(concurrency)) return false;
+	if (metricOf(metric).stopsAtKnee) return concurrency < Math.max(...levels);
+	return better === "lower" || concurrency > Math.min(...levels);
+}
+function isJudgedByControl({ comparisons }) {
+	return comparisons.some(({ control }) => control !== null);
+}
+function describeNarrowed(verdict, report) {
+	if (report === null) return null;
+	const narrowed = FIGURES_OF_LEVEL.flatMap((name) => {
+		const comparison = findComparison(verdict.comparisons, name);
+		if (comparison === void 0 || comparison.change === null || comparison.levels.length === 0) return [];
+		const { control } = verdict.sides ?? {};
+		const beside = comparison.control === null || control === void 0 ? null : readCurve(name, control);
+		return readLevels(report.levels, name, report.plateau.metric).filter(({ isUsable, concurrency }) => isUsable && lacksLevel(comparison, concurrency)).map(({ concurrency }) => ({
+			concurrency,
+			isLost: beside?.every((level) => level.concurrency !== concurrency)
+		}));
+	});
+	const load = loadOfVerdict(verdict);
+	const nameLevels = (found) => {
+		const levels = [...new Set(found.map(({ concurrency }) => concurrency))].sort((a, b) => a - b);
+		return spellLevels(load, joinShortList(levels.map((level) => formatLevel(load, level))));
+	};
+	const [held, lost] = [narrowed.filter(({ isLost }) => isLost !== true), narrowed.filter(({ isLost }) => isLost)];
+	const runs = isJudgedByControl(verdict) ? "runs beside the control" : "runs";
+	const lacks = (verdict.confirmation?.passes ?? 0) > 0 ? `the second look or some ${runs} lack` : `too few ${runs} have`;
+	const causes = [...held.length === 0 ? [] : [`${lacks} usable figures at ${nameLevels(held)}`], ...lost.length === 0 ? [] : [`the control lacks usable figures at ${nameLevels(lost)}`]];
+	return causes.length === 0 ? null : `Not everything is compared at every level: ${causes.join(", and ")}.`;
+}
 // src/render/view/repository-links.ts
 function cleanRunUrl(url) {
 	const parsed = parseWebUrl(url);
@@ -293,24 +443,6 @@ function tabulateGrounds(verdict, report) {
 function lacksLevels(comparison, { levels }) {
 	return levels.some(({ concurrency }) => lacksLevel(comparison, concurrency));
 }
-function lacksLevel({ metric, better, levels }, concurrency) {
-	if (levels.includes(concurrency)) return false;
-	if (metricOf(metric).stopsAtKnee) return concurrency < Math.max(...levels);
-	return better === "lower" || concurrency > Math.min(...levels);
-}
-function describeNarrowed(verdict, report) {
-	const compared = verdict.comparisons.filter(({ change, levels }) => change !== null && levels.length > 0);
-	const narrowed = (report?.levels ?? []).filter(({ valid, concurrency }) => valid && compared.some((comparison) => lacksLevel(comparison, concurrency)));
-	if (narrowed.length === 0) return null;
-	const load = loadOfVerdict(verdict);
-	const nameLevels = (levels) => spellLevels(load, joinShortList(levels.map(({ concurrency }) => formatLevel(load, concurrency))));
-	const control = verdict.sides?.control?.levels;
-	const isLost = ({ concurrency }) => control !== void 0 && !control.some((level) => level.concurrency === concurrency);
-	const [held, lost] = [narrowed.filter((level) => !isLost(level)), narrowed.filter(isLost)];
-	const recorded = isJudgedByControl(verdict) ? "runs recorded beside the control" : "recorded runs";
-	const lacks = (verdict.confirmation?.passes ?? 0) > 0 ? `the second look or ${recorded} lack` : `too few ${recorded} have`;
-	return `Not everything is compared at every level: ${[...held.length === 0 ? [] : [`${lacks} usable figures at ${nameLevels(held)}`], ...lost.length === 0 ? [] : [`the control has none at ${nameLevels(lost)}`]].join(", and ")}.`;
-}
 function countSinceStep({ comparisons, baseline: { groups } }) {
 	const compared = comparisons.filter(({ change }) => change !== null);
 	if (compared.length === 0 || compared.some(({ segments }) => segments < 2)) return null;
@@ -389,9 +521,6 @@ function describeConfirmation({ confirmation }) {
 	if (confirmation === null) return null;
 	const { passes } = confirmation;
 	return passes === 0 ? "No second look was possible." : `Second look: ${pluralise(passes, "fresh pass", "fresh passes")}.`;
-}
-function isJudgedByControl({ comparisons }) {
-	return comparisons.some(({ control }) => control !== null);
 }
 function isFirstBesideControl({ comparisons }) {
 	const judged = comparisons.filter(({ change }) => change !== null);
@@ -744,121 +873,6 @@ function hasMoved({ worsening }, atLevel) {
 }
 function isBetter({ better, interval }) {
 	return interval !== null && (better === "lower" ? interval.high < 0 : interval.low > 0);
-}
-// src/render/view/sides.ts
-function listCluesAside(verdict, names) {
-	const { baseline, control } = verdict?.sides ?? {};
-	const collect = (curve) => new Map((curve?.levels ?? []).flatMap(({ concurrency, clues }) => clues === void 0 ? [] : [[concurrency, clues]]));
-	return [{
-		kind: "control",
-		label: "control",
-		at: collect(control)
-	}, {
-		kind: "baseline",
-		label: names.baseline,
-		at: collect(baseline)
-	}].filter(({ at }) => at.size > 0);
-}
-function listCluesBeside(own, run, others, tells) {
-	return own.flatMap(({ level, clues }) => [{
-		level,
-		run,
-		clues
-	}, ...others.flatMap(({ label, at }) => {
-		const then = at.get(level);
-		return then === void 0 || !tells(then) ? [] : [{
-			level,
-			run: label,
-			clues: then
-		}];
-	})]);
-}
-function listSides(report, verdict, names) {
-	const { sides, comparisons = [] } = verdict ?? {};
-	const others = [{
-		kind: "baseline",
-		label: names.baseline,
-		read: (name) => readBaseline(name, comparisons, sides ?? {})
-	}, {
-		kind: "control",
-		label: "control",
-		read: (name) => readCurve(name, sides?.control)
-	}];
-	const candidate = {
-		kind: "candidate",
-		label: names.candidate,
-		read: (name) => readLevels(report.levels, name, report.plateau.metric)
-	};
-	return [...others, candidate];
-}
-function nameSide({ label }) {
-	return label === "baseline" || label === "control" ? `the ${label}` : label;
-}
-function listLadder({ levels }, readings) {
-	const all = [...levels, ...readings.flat()].map(({ concurrency }) => concurrency);
-	return [...new Set(all)].sort((a, b) => a - b);
-}
-function readLevels(levels, name, rate) {
-	return levels.flatMap((level) => {
-		const value = pickFigure(level, name, rate);
-		if (value === null || !isShown(name, value)) return [];
-		const passes = level.passes.flatMap((pass) => pickFigure(pass, name, rate) ?? []);
-		const range = passes.length < 2 ? null : {
-			low: Math.min(...passes, value),
-			high: Math.max(...passes, value)
-		};
-		return [{
-			concurrency: level.concurrency,
-			value,
-			range,
-			isUsable: level.valid
-		}];
-	}).sort((a, b) => a.concurrency - b.concurrency);
-}
-function pickFigure(figures, name, rate) {
-	switch (name) {
-		case "throughput": return figures[rate];
-		case "attainment": return figures.attained?.attainment ?? null;
-		case "goodput": return figures.attained?.requestsPerSecond ?? null;
-		default: {
-			const { field, percentile } = metricOf(name);
-			return figures[field]?.[percentile] ?? null;
-		}
-	}
-}
-function isShown(name, value) {
-	return value > 0 || name === "attainment" || name === "goodput";
-}
-function readBaseline(name, comparisons, { baseline: recorded, control }) {
-	const found = new Map(readCurve(name, recorded).map((reading) => [reading.concurrency, reading]));
-	const comparison = comparisons.find(({ metric }) => metric === (name === "throughput" ? "plateau-throughput" : name));
-	if (comparison !== void 0 && (comparison.control === null || recorded === void 0 && control === void 0)) for (const { concurrency, baseline } of [...comparison.byLevel, ...comparison.aside]) {
-		if (!isShown(name, baseline)) continue;
-		const range = found.get(concurrency)?.range ?? null;
-		found.set(concurrency, {
-			concurrency,
-			value: baseline,
-			range,
-			isUsable: true
-		});
-	}
-	return [...found.values()].sort((a, b) => a.concurrency - b.concurrency);
-}
-function readCurve(name, curve) {
-	return (curve?.levels ?? []).flatMap(({ concurrency, figures }) => {
-		const figure = figures[name];
-		if (figure === void 0 || !isShown(name, figure.value)) return [];
-		const { value, low, high } = figure;
-		return [{
-			concurrency,
-			value,
-			range: low === void 0 || high === void 0 ? null : {
-				low,
-				high
-			},
-			isUsable: true
-		}];
-	});
 }
 // src/render/view/causes.ts
 function describeCauses({ report, verdict }, names) {

@@ -597,7 +597,13 @@ test('a usable level that is not compared is named everywhere, with what lacks i
   const { report, verdict } = SITUATIONS.regressed
   const known = { ...verdict, sides: {}, confirmation: null }
   const toldOf = (verdict: Verdict, level: ReturnType<typeof aComparison>['levels'], also: Partial<Verdict> = {}) => {
-    const comparisons = [aComparison({ levels: [...level] }), aComparison({ metric: 'throughput-within', levels: [] })]
+    const comparisons = [
+      aComparison({
+        levels: [...level],
+        control: verdict.sides?.control === undefined ? null : { theta: 1, pairs: 12 },
+      }),
+      aComparison({ metric: 'throughput-within', levels: [] }),
+    ]
     const narrowed: Verdict = { ...verdict, comparisons, ...also }
     const told = [
       footerOf({ ...SITUATIONS.regressed, verdict: narrowed }),
@@ -608,14 +614,35 @@ test('a usable level that is not compared is named everywhere, with what lacks i
     return told[0]
   }
   expect(toldOf(known, [1, 2, 4, 8, 16, 32])).toBeUndefined()
-  expect(toldOf(known, [1, 2, 4, 8])).toBe('too few recorded runs have usable figures at concurrency 16 and 32')
+  expect(toldOf(known, [1, 2, 4, 8])).toBe('too few runs have usable figures at concurrency 16 and 32')
   expect(toldOf(known, [1, 2, 4, 8, 16], { confirmation: { metrics: [], levels: [], passes: 3 } })).toBe(
-    'the second look or recorded runs lack usable figures at concurrency 32',
+    'the second look or some runs lack usable figures at concurrency 32',
   )
   const control = aSideCurve(aSweep().slice(0, -1))
   expect(toldOf({ ...known, sides: { control } }, [1, 2, 4, 8])).toBe(
-    'too few recorded runs have usable figures at concurrency 16, and the control has none at concurrency 32',
+    'too few runs beside the control have usable figures at concurrency 16, and the control lacks usable figures at concurrency 32',
   )
+  const control32 = {
+    ...control,
+    levels: [...control.levels, { concurrency: 32, figures: { throughput: { value: 1 } } }],
+  }
+  expect(toldOf({ ...known, sides: { control: control32 } }, [1, 2, 4, 8, 16])).toBe(
+    'the control lacks usable figures at concurrency 32',
+  )
+})
+
+test('a figure that the run itself does not have at a level is not said to be lacking elsewhere', () => {
+  const { report, verdict } = SITUATIONS.regressed
+  const levels = report!.levels.map((level) =>
+    level.concurrency === 1 ? { ...level, tpotMs: { ...level.tpotMs!, p99: null } } : level,
+  )
+  const comparisons = [aComparison({ metric: 'tpot-p99', levels: [2, 4, 8, 16, 32] })]
+  const told = footerOf({
+    ...SITUATIONS.regressed,
+    report: { ...report!, levels },
+    verdict: { ...verdict, comparisons },
+  })
+  expect(told).not.toContain('Not everything is compared')
 })
 
 test('what chance means is said where it decides, and what to do where a job can run again', () => {

@@ -1,7 +1,7 @@
 import type { RunReport } from '../../report/run-report.ts'
 import { loadOfVerdict } from '../../report/verdict.ts'
 import type { Comparison, Outlook, SlowDrift, Verdict, ControlSummary } from '../../report/verdict.ts'
-import { loadOf, spellLevels } from '../../vocabulary/load.ts'
+import { loadOf } from '../../vocabulary/load.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import { formatChange, formatCount, formatDay, formatLevel, formatSha, formatShare, pluralise } from '../format.ts'
 import { betterOf, labelOf, nameOf, toNaturalChange, joinShortList, formatVisible } from '../metric-words.ts'
@@ -17,6 +17,7 @@ import {
   joinSentences,
 } from '../sentences.ts'
 import type { Sentence, Table } from '../sentences.ts'
+import { describeNarrowed, isJudgedByControl, lacksLevel } from './narrowed.ts'
 import { rangeUrlOf } from './repository-links.ts'
 import type { ViewSituation } from './input.ts'
 
@@ -98,38 +99,6 @@ function tabulateGrounds(verdict: Verdict, report: Pick<RunReport, 'levels'> | n
 /** Whether levels were measured that could have been compared, and were not. */
 function lacksLevels(comparison: Comparison, { levels }: Pick<RunReport, 'levels'>): boolean {
   return levels.some(({ concurrency }) => lacksLevel(comparison, concurrency))
-}
-
-/** Whether it lacks a level, apart from those that the metric never uses: TTFT above its highest level, throughput below its lowest. */
-function lacksLevel({ metric, better, levels }: Comparison, concurrency: number): boolean {
-  if (levels.includes(concurrency)) return false
-  if (metricOf(metric).stopsAtKnee) return concurrency < Math.max(...levels)
-  return better === 'lower' || concurrency > Math.min(...levels)
-}
-
-/** Usable levels that some metric is not compared at, and on whose side they are lacking; null where there are none. */
-function describeNarrowed(verdict: Verdict, report: Pick<RunReport, 'levels'> | null): string | null {
-  const compared = verdict.comparisons.filter(({ change, levels }) => change !== null && levels.length > 0)
-  const narrowed = (report?.levels ?? []).filter(
-    ({ valid, concurrency }) => valid && compared.some((comparison) => lacksLevel(comparison, concurrency)),
-  )
-  if (narrowed.length === 0) return null
-  const load = loadOfVerdict(verdict)
-  const nameLevels = (levels: readonly { concurrency: number }[]): string =>
-    spellLevels(load, joinShortList(levels.map(({ concurrency }) => formatLevel(load, concurrency))))
-  const control = verdict.sides?.control?.levels
-  const isLost = ({ concurrency }: { concurrency: number }): boolean =>
-    control !== undefined && !control.some((level) => level.concurrency === concurrency)
-  const [held, lost] = [narrowed.filter((level) => !isLost(level)), narrowed.filter(isLost)]
-  const recorded = isJudgedByControl(verdict) ? 'runs recorded beside the control' : 'recorded runs'
-  // What a second look lacks is not compared either, and its levels are not in the verdict.
-  const lacks =
-    (verdict.confirmation?.passes ?? 0) > 0 ? `the second look or ${recorded} lack` : `too few ${recorded} have`
-  const causes = [
-    ...(held.length === 0 ? [] : [`${lacks} usable figures at ${nameLevels(held)}`]),
-    ...(lost.length === 0 ? [] : [`the control has none at ${nameLevels(lost)}`]),
-  ]
-  return `Not everything is compared at every level: ${causes.join(', and ')}.`
 }
 
 /** How many points are used where the baseline moved earlier in every metric (the most of any); else null. */
@@ -251,11 +220,6 @@ function describeConfirmation({ confirmation }: Verdict): string | null {
   return passes === 0
     ? 'No second look was possible.'
     : `Second look: ${pluralise(passes, 'fresh pass', 'fresh passes')}.`
-}
-
-/** Whether any metric was compared with the control, so that hour, network and machine are the same on both sides. */
-function isJudgedByControl({ comparisons }: Pick<Verdict, 'comparisons'>): boolean {
-  return comparisons.some(({ control }) => control !== null)
 }
 
 /** Whether it was compared with the control alone, because no recorded run was measured beside it. */

@@ -93,7 +93,8 @@ export function listLadder({ levels }: RunReport, readings: readonly (readonly R
   return [...new Set(all)].sort((a, b) => a - b)
 }
 
-function readLevels(levels: readonly LevelMetrics[], name: FigureOfLevel, rate: RateField): Reading[] {
+/** A figure of a run at each level that has it, by rising concurrency; `rate` is the throughput that it is about. */
+export function readLevels(levels: readonly LevelMetrics[], name: FigureOfLevel, rate: RateField): Reading[] {
   return levels
     .flatMap((level): Reading[] => {
       const value = pickFigure(level, name, rate)
@@ -135,7 +136,7 @@ function readBaseline(
   { baseline: recorded, control }: Sides,
 ): Reading[] {
   const found = new Map(readCurve(name, recorded).map((reading) => [reading.concurrency, reading]))
-  const comparison = comparisons.find(({ metric }) => metric === (name === 'throughput' ? 'plateau-throughput' : name))
+  const comparison = findComparison(comparisons, name)
   if (comparison !== undefined && (comparison.control === null || (recorded === undefined && control === undefined))) {
     for (const { concurrency, baseline } of [...comparison.byLevel, ...comparison.aside]) {
       if (!isShown(name, baseline)) continue
@@ -146,7 +147,13 @@ function readBaseline(
   return [...found.values()].sort((a, b) => a.concurrency - b.concurrency)
 }
 
-function readCurve(name: FigureOfLevel, curve: SideCurve | undefined): Reading[] {
+/** The comparison of a figure that each level has; undefined where it was not compared. */
+export function findComparison(comparisons: readonly Comparison[], name: FigureOfLevel): Comparison | undefined {
+  return comparisons.find(({ metric }) => metric === (name === 'throughput' ? 'plateau-throughput' : name))
+}
+
+/** A figure of a kept side at each level that has it; none where the side is absent. */
+export function readCurve(name: FigureOfLevel, curve: SideCurve | undefined): Reading[] {
   return (curve?.levels ?? []).flatMap(({ concurrency, figures }) => {
     const figure = figures[name]
     if (figure === undefined || !isShown(name, figure.value)) return []
