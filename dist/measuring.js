@@ -2316,6 +2316,7 @@ function completeUrl(endpoint, task) {
 function urlOfModel$2(url, model) {
 	const native = readNativePath(url);
 	if (native === null || native.served !== null) return null;
+	if (decodePercent(native.name) === model) return url;
 	return replacePath(url, `${native.prefix}/serving-endpoints/${encodeURIComponent(model)}/invocations`);
 }
 function readDatabricks(json, eventName) {
@@ -3929,26 +3930,30 @@ function buildStreamUrl(endpoint, _, model) {
 function buildMethodPath(endpoint, model) {
 	const path = trimPath(endpoint);
 	if (METHOD.test(path)) return path.replace(METHOD, ":streamGenerateContent");
-	return `${/\/(models|tunedModels|endpoints)\/[^/]+$/.test(path) ? path : `${findVersionedBase(endpoint)}/${modelPath$1(model)}`}:streamGenerateContent`;
+	return `${/\/(models|tunedModels|endpoints)\/[^/]+$/.test(path) ? path : placeModel(endpoint, findVersionedBase(endpoint), modelPath$1(model))}:streamGenerateContent`;
 }
 function urlOfModel$1(url, model) {
-	const named = /(models|tunedModels|endpoints)\/[^/]+(?=:streamGenerateContent$)/;
-	const name = (folder) => model.includes("/") ? modelPath$1(model) : `${folder}/${encodeURIComponent(model)}`;
-	return replacePath(url, url.pathname.replace(named, (_, folder) => name(folder)));
+	const named = /^(.*)\/(models|tunedModels|endpoints)\/[^/]+:streamGenerateContent$/.exec(url.pathname);
+	if (named === null) return null;
+	const [, base, folder] = named;
+	return replacePath(url, `${placeModel(url, base, model.includes("/") ? modelPath$1(model) : `${folder}/${encodeURIComponent(model)}`)}:streamGenerateContent`);
 }
 function findVersionedBase(endpoint) {
 	const path = trimPath(endpoint).replace(/\/models(\/.*)?$/s, "");
-	const versioned = /\/v\d[a-z0-9]*(\/|$)/.test(path);
-	if (!isVertex(endpoint)) return versioned ? path : `${path}/v1beta`;
-	return `${path}${versioned ? "" : "/v1"}${path.endsWith("/publishers/google") ? "" : "/publishers/google"}`;
+	return `${path}${/\/v\d[a-z0-9]*(\/|$)/.test(path) ? "" : isVertex(endpoint) ? "/v1" : "/v1beta"}`;
 }
 function modelPath$1(model) {
-	const [, folder, name] = /^(?:.*\/)?(models|tunedModels)\/([^/]+)$/.exec(model ?? "") ?? [
+	const [, folder, name] = /^(?:.*\/)?(models|tunedModels|endpoints)\/([^/]+)$/.exec(model ?? "") ?? [
 		null,
 		"models",
 		model
 	];
 	return `${folder}/${encodeURIComponent(name ?? "MODEL")}`;
+}
+function placeModel(endpoint, base, path) {
+	const [project, publisher] = base.split(/(?=\/publishers\/[^/]+$)/);
+	if (path.startsWith("endpoints/")) return `${project}/${path}`;
+	return `${project}${publisher ?? (isVertex(endpoint) ? "/publishers/google" : "")}/${path}`;
 }
 function modelNames(json) {
 	const models = asObject(json)?.["models"];

@@ -75,32 +75,41 @@ function buildMethodPath(endpoint: URL, model: string | null): string {
   const path = trimPath(endpoint)
   if (METHOD.test(path)) return path.replace(METHOD, ':streamGenerateContent')
   const named = /\/(models|tunedModels|endpoints)\/[^/]+$/.test(path)
-  return `${named ? path : `${findVersionedBase(endpoint)}/${modelPath(model)}`}:streamGenerateContent`
+  const full = named ? path : placeModel(endpoint, findVersionedBase(endpoint), modelPath(model))
+  return `${full}:streamGenerateContent`
 }
 
 /** A bare name is one of the folder that the URL has: `endpoints` are models, too. */
-function urlOfModel(url: URL, model: string): URL {
-  const named = /(models|tunedModels|endpoints)\/[^/]+(?=:streamGenerateContent$)/
-  const name = (folder: string): string =>
-    model.includes('/') ? modelPath(model) : `${folder}/${encodeURIComponent(model)}`
-  return replacePath(
-    url,
-    url.pathname.replace(named, (_, folder: string) => name(folder)),
-  )
+function urlOfModel(url: URL, model: string): URL | null {
+  const named = /^(.*)\/(models|tunedModels|endpoints)\/[^/]+:streamGenerateContent$/.exec(url.pathname)
+  if (named === null) return null
+  const [, base, folder] = named as unknown as [string, string, string]
+  const path = model.includes('/') ? modelPath(model) : `${folder}/${encodeURIComponent(model)}`
+  return replacePath(url, `${placeModel(url, base, path)}:streamGenerateContent`)
 }
 
 /** The path above `/models`. */
 function findVersionedBase(endpoint: URL): string {
   const path = trimPath(endpoint).replace(/\/models(\/.*)?$/s, '')
   const versioned = /\/v\d[a-z0-9]*(\/|$)/.test(path)
-  if (!isVertex(endpoint)) return versioned ? path : `${path}/v1beta`
-  return `${path}${versioned ? '' : '/v1'}${path.endsWith('/publishers/google') ? '' : '/publishers/google'}`
+  return `${path}${versioned ? '' : isVertex(endpoint) ? '/v1' : '/v1beta'}`
 }
 
-/** Lists call models `models/<name>`; a tuned model has a folder of its own. */
+/** Lists call models `models/<name>`; a tuned model and an endpoint have folders of their own. */
 function modelPath(model: string | null): string {
-  const [, folder, name] = /^(?:.*\/)?(models|tunedModels)\/([^/]+)$/.exec(model ?? '') ?? [null, 'models', model]
+  const [, folder, name] = /^(?:.*\/)?(models|tunedModels|endpoints)\/([^/]+)$/.exec(model ?? '') ?? [
+    null,
+    'models',
+    model,
+  ]
   return `${folder}/${encodeURIComponent(name ?? 'MODEL')}`
+}
+
+/** Vertex AI has models under their publisher, and endpoints under the project. */
+function placeModel(endpoint: URL, base: string, path: string): string {
+  const [project, publisher] = base.split(/(?=\/publishers\/[^/]+$)/)
+  if (path.startsWith('endpoints/')) return `${project}/${path}`
+  return `${project}${publisher ?? (isVertex(endpoint) ? '/publishers/google' : '')}/${path}`
 }
 
 /** The models that generate text. */

@@ -9,6 +9,7 @@ import {
   suffixOfTask,
 } from '../../protocol/apis/openai-request.ts'
 import { trimPath, replacePath } from '../../protocol/endpoint-url.ts'
+import { decodePercent } from '../../text.ts'
 import { readOpenAiEvent } from '../../protocol/apis/openai-delta.ts'
 import { readEmbeddings } from '../../protocol/apis/openai.ts'
 import { isOpenAiResponses, readResponsesEvent } from '../../protocol/apis/openai-responses.ts'
@@ -73,6 +74,7 @@ function completeUrl(endpoint: URL, task: Task): URL {
 function urlOfModel(url: URL, model: string): URL | null {
   const native = readNativePath(url)
   if (native === null || native.served !== null) return null
+  if (decodePercent(native.name) === model) return url
   return replacePath(url, `${native.prefix}/serving-endpoints/${encodeURIComponent(model)}/invocations`)
 }
 

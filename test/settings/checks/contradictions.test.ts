@@ -387,3 +387,16 @@ test.each([
     'law',
   )
 })
+
+const VERTEX = 'https://l-aiplatform.googleapis.com/v1/projects/p/locations/l'
+
+test.each([
+  ['databricks', 'http://h/serving-endpoints/base/invocations/', 'base'],
+  ['databricks', 'http://h/serving-endpoints/b%61se', 'base'],
+  ['bedrock', 'http://h/model/arn:a%2Fb/converse/', 'arn:a/b'],
+  ['triton', 'http://h/v2/models/base/generate_stream/', 'base'],
+  ['gemini', `${VERTEX}/endpoints/7:generateContent`, 'projects/p/locations/l/endpoints/7'],
+  ['gemini', `${VERTEX}/publishers/google/models/base`, 'publishers/google/models/base'],
+])('a URL of %s may write the model in another way: %s and %s', (api, endpoint, model) => {
+  expect(resolve({ flags: ['--api', api, '--endpoint', endpoint, '--model', model] }).settings.model).toBe(model)
+})
