@@ -15926,6 +15926,7 @@ var FileReader = class {
 	names = [];
 	problems = [];
 	#target = this.given;
+	#isInScenario = false;
 	#settings;
 	#path;
 	#lines;
@@ -15954,6 +15955,7 @@ var FileReader = class {
 		}
 	}
 	readScenario(root, wanted, mixed) {
+		this.#isInScenario = true;
 		const pair = root.items.find(({ key }) => (0, import_dist.isScalar)(key) && key.value === "scenarios");
 		if (pair === void 0) {
 			if (wanted !== null) this.report("scenario", null, `"${showValue(wanted)}" is not there: the file has no scenarios; remove scenario, or write it under scenarios`);
@@ -16062,10 +16064,12 @@ var FileReader = class {
 		}
 	}
 	#give(setting, text, at) {
+		const own = this.#isInScenario ? { isOfScenario: true } : {};
 		this.#target.set(setting.name, {
 			text,
 			source: "file",
-			where: this.#place(at)
+			where: this.#place(at),
+			...own
 		});
 	}
 	#resolved(node) {
@@ -18398,10 +18402,15 @@ function* findModelContradictions({ values, given, isOfMix }) {
 		"control",
 		control
 	]]) {
-		if (asked == null || url == null || values.api === void 0 || !isIdle(given, name, where)) continue;
+		if (asked == null || url == null || values.api === void 0 || !isMeantFor(given, name, where)) continue;
 		if (!namesOther(values.api === "auto" ? guessApi(url) : values.api, url, asked)) continue;
-		yield contradict(name, `is asked for nowhere, because the URL of ${where} names another model; remove it, or write ${where} without that one`);
+		yield contradict(name, `is asked for nowhere, because the URL of ${where} names another one; remove it, or write it into that URL in the other's place`);
 	}
+}
+function isMeantFor(given, name, where) {
+	const value = given.get(name);
+	if (value === void 0) return false;
+	return value.source !== "file" || value.isOfScenario === true || given.get(where)?.isOfScenario !== true;
 }
 function namesOther(name, endpoint, model) {
 	const { modelInBody, url, urlOfModel, tasks } = findApi(name);

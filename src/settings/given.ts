@@ -13,6 +13,8 @@ export interface Given {
   readonly source: Source
   /** Its place, for example `plateau.yml, line 3, column 9` or `PLATEAU_API_KEY`; null for a flag. */
   readonly where: string | null
+  /** It stands in a scenario of the config file, and so is meant for that one alone. */
+  readonly isOfScenario?: true
 }
 
 /** By setting name. */

@@ -78,6 +78,8 @@ class FileReader implements ConfigFile {
   readonly problems: SettingProblem[] = []
   /** Where the settings of the map that is read go. */
   #target = this.given
+  /** Whether that map is a scenario. */
+  #isInScenario = false
   readonly #settings: ReadonlyMap<string, Setting<unknown>>
   readonly #path: string
   readonly #lines: LineCounter
@@ -108,6 +110,7 @@ class FileReader implements ConfigFile {
 
   /** Takes the settings of the scenario that is asked for. */
   readScenario(root: YAMLMap, wanted: string | null, mixed: string | null): void {
+    this.#isInScenario = true
     const pair = root.items.find(({ key }) => isScalar(key) && key.value === 'scenarios')
     if (pair === undefined) {
       if (wanted !== null)
@@ -270,7 +273,8 @@ class FileReader implements ConfigFile {
   }
 
   #give(setting: Setting<unknown>, text: string, at: number | null): void {
-    this.#target.set(setting.name, { text, source: 'file', where: this.#place(at) })
+    const own = this.#isInScenario ? ({ isOfScenario: true } as const) : {}
+    this.#target.set(setting.name, { text, source: 'file', where: this.#place(at), ...own })
   }
 
   #resolved(node: unknown): unknown {

@@ -359,10 +359,10 @@ const MODEL_IN_URL = [
 test.each(MODEL_IN_URL)('a model beside a URL of %s that names another one is asked for nowhere', (api, path) => {
   const flags = ['--api', api, '--endpoint', `http://h${path}`]
   expect(messageOf({ flags: [...flags, '--model', 'law'] })).toBe(
-    'model: is asked for nowhere, because the URL of endpoint names another model; remove it, or write endpoint without that one',
+    "model: is asked for nowhere, because the URL of endpoint names another one; remove it, or write it into that URL in the other's place",
   )
   expect(messageOf({ flags: [...flags, '--control', `http://c${path}`, '--control-model', 'law'] })).toMatch(
-    /^control-model: is asked for nowhere, because the URL of control names another model; .* write control without/,
+    /^control-model: is asked for nowhere, because the URL of control names another one; /,
   )
   expect(resolve({ flags: [...flags, '--model', 'base'] }).settings.model).toBe('base')
   // The model of the endpoint is no word about the control.
@@ -377,6 +377,34 @@ test.each(MODEL_IN_URL)('a model beside a URL of %s that names another one is as
     `http://c${path}`,
   ]
   expect(resolve({ flags: beside }).settings.model).toBe('law')
+})
+
+test.each([
+  ['at the top, beside a flag', 'model: law', '--endpoint http://h/model/base/converse-stream'],
+  ['at the top with the endpoint', 'model: law\nendpoint: http://h/model/base/converse-stream', ''],
+  [
+    'of a scenario, with the endpoint at the top',
+    'endpoint: http://h/model/base/converse-stream\nscenarios: { a: { model: law } }',
+    '--scenario a',
+  ],
+  [
+    'of a scenario with its endpoint',
+    'scenarios: { a: { model: law, endpoint: http://h/model/base/converse-stream } }',
+    '--scenario a',
+  ],
+  ['of a scenario, beside a flag', 'scenarios: { a: { model: law } }', '--scenario a --endpoint http://h/model/base'],
+])('a model in a config file %s is held to the URL, too', (_, text, flags) => {
+  const given = [...flags.split(' ').filter((flag) => flag !== ''), '--api', 'bedrock', '--config', 'plateau.yml']
+  expect(messageOf({ flags: given, files: { 'plateau.yml': text } })).toMatch(/^model: is asked for nowhere/)
+  expect(resolve({ flags: given, files: { 'plateau.yml': text.replace('law', 'base') } }).settings.model).toBe('base')
+})
+
+test('a model at the top of a config file may be meant for other scenarios than one whose own URL names another', () => {
+  const text =
+    'model: law\nscenarios: { a: { endpoint: http://h/model/base/converse-stream }, b: { endpoint: http://h } }'
+  const flags = ['--api', 'bedrock', '--config', 'plateau.yml', '--scenario']
+  for (const scenario of ['a', 'b'])
+    expect(resolve({ flags: [...flags, scenario], files: { 'plateau.yml': text } }).settings.model).toBe('law')
 })
 
 test.each([
