@@ -6349,7 +6349,7 @@ function explainSingle(answer, { part, model }, target) {
 	});
 }
 function checkModels({ mix, endpoint }, { api, url }) {
-	const other = mix?.find(({ model }) => model !== null);
+	const other = mix?.find(({ model }) => model !== mix[0].model);
 	if (other === void 0 || api.modelInBody(endpoint, "any") !== null) return;
 	if (api.urlOfModel?.(url, "any") != null) return;
 	const message = `asks for a model of its own, and over ${api.name} no request to ${showUrl(url)} can name one; give all parts the same model`;

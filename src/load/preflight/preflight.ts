@@ -243,7 +243,7 @@ function explainSingle(answer: Exchange, { part, model }: RequestSpec, target: T
 
 /** Where neither the body nor the URL of a request can name a model, all parts ask for the same. */
 function checkModels({ mix, endpoint }: Settings, { api, url }: Target): void {
-  const other = mix?.find(({ model }) => model !== null)
+  const other = mix?.find(({ model }) => model !== mix[0]!.model)
   if (other === undefined || api.modelInBody(endpoint, 'any') !== null) return
   if (api.urlOfModel?.(url, 'any') != null) return
   const message = `asks for a model of its own, and over ${api.name} no request to ${showUrl(url)} can name one; give all parts the same model`

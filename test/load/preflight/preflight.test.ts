@@ -690,6 +690,8 @@ test('of a mix each part is asked once before the load, and one that is refused 
   )
   const tgi = settingsFor('http://127.0.0.1:9', ['--api', 'tgi'])
   const target = assumeTarget(tgi, testPorts())
+  const agreed = mixOf('law').map((each) => ({ ...each, model: 'law' }))
+  expect(() => assumePreflight({ ...tgi, mix: agreed }, target, () => '0'.repeat(16))).not.toThrow()
   expect(() => assumePreflight({ ...tgi, mix: mixOf('law') }, target, () => '0'.repeat(16))).toThrow(
     'mix: got "contracts"; asks for a model of its own, and over tgi no request to http://127.0.0.1:9/generate_stream can name one; give all parts the same model',
   )
