@@ -154,9 +154,20 @@ test.each([
 test('every example has what its jobs need', () => {
   const files = readdirSync('examples').filter((name) => name.endsWith('.yml'))
   const filledIn = (file: string): string =>
-    writeOwner(readFileSync(join('examples', file), 'utf8'), 'acme').replaceAll('example.com', 'acme.example')
+    writeOwner(readFileSync(join('examples', file), 'utf8'), 'acme')
+      .replaceAll('example.com', 'acme.example')
+      .replaceAll('adb-1234567890123456', 'adb-3141592653589793')
   const found = files.flatMap((file) => diagnose({ [file]: filledIn(file) }))
   expect(found.filter((each) => /^missing: .*, job /.test(each))).toEqual([])
+})
+
+test('every address in an example is known as one', () => {
+  for (const file of readdirSync('examples').filter((name) => name.endsWith('.yml'))) {
+    const text = readFileSync(join('examples', file), 'utf8')
+    const found = diagnose({ [file]: text }).join('\n')
+    for (const [, url] of text.matchAll(/^ +(?:endpoint|control): (https:\S+)$/gm))
+      if (/uses: .*plateau@/.test(text)) expect(found, file).toContain(`only an example, ${url}`)
+  }
 })
 
 test('a file that is no workflow, or has nothing to do with the action, is passed over', () => {
