@@ -574,7 +574,8 @@ function describeChance({ verdict: judged, gates, scenarios }) {
 	if (falseAlarmRate === null) return policy.decision === "threshold" ? "How often unchanged code would be red is not known yet: `decision: threshold` does not look at noise." : null;
 	if (policy.decision === "statistical") {
 		const often = `Unchanged code is red in about ${formatOneOf(falseAlarmRate)} runs`;
-		const alone = isFirstBesideControl({ comparisons }) ? `${often} measured like this one, if two deployments of it differ as assumed.` : `${often} made like the recorded ones.`;
+		const isGiven = comparisons.some(({ assumedSpread }) => assumedSpread);
+		const alone = isFirstBesideControl({ comparisons }) ? `${often} measured like this one, if two deployments of it differ as assumed.` : `${often} made like the recorded ones${isGiven ? ", as long as these spread by no more than `expected-spread` says" : ""}.`;
 		const together = scenarios === 1 ? alone : `${alone} ${describeScenarios(falseAlarmRate, scenarios)}`;
 		return gates === 1 ? together : `${together} ${describeGates(falseAlarmRate * scenarios, gates)}`;
 	}

@@ -359,6 +359,17 @@ test('a broken limit stands on the first screen', () => {
   `)
 })
 
+test('how often unchanged code is red rests on the expected spread while that stands for a history', () => {
+  const chanceOf = (assumedSpread: boolean) =>
+    firstScreen({
+      ...SITUATIONS['a limit is broken'],
+      verdict: aVerdict({ comparisons: [aRegression({ assumedSpread })], verdict: 'regressed' }),
+    })
+  const often = 'red in about 1 of 100 runs made like the recorded ones'
+  expect(chanceOf(true)).toContain(`${often}, as long as these spread by no more than \`expected-spread\` says.`)
+  expect(chanceOf(false)).toContain(`${often}.`)
+})
+
 test('a concurrency that no longer holds is told with its requests', () => {
   expect(firstScreen(SITUATIONS['a concurrency no longer holds'])).toMatchInlineSnapshot(`
     "### ❌ llama\\-8b: concurrency 32 no longer holds, 6.3 % of the requests fail (0.018 % before)

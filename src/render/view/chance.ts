@@ -19,9 +19,10 @@ function describeChance({
   }
   if (policy.decision === 'statistical') {
     const often = `Unchanged code is red in about ${formatOneOf(falseAlarmRate)} runs`
+    const isGiven = comparisons.some(({ assumedSpread }) => assumedSpread)
     const alone = isFirstBesideControl({ comparisons })
       ? `${often} measured like this one, if two deployments of it differ as assumed.`
-      : `${often} made like the recorded ones.`
+      : `${often} made like the recorded ones${isGiven ? ', as long as these spread by no more than `expected-spread` says' : ''}.`
     const together = scenarios === 1 ? alone : `${alone} ${describeScenarios(falseAlarmRate, scenarios)}`
     return gates === 1 ? together : `${together} ${describeGates(falseAlarmRate * scenarios, gates)}`
   }
