@@ -549,6 +549,9 @@ function replacePath(endpoint, path) {
 	url.pathname = path;
 	return url;
 }
+function encodeSegment(name) {
+	return encodeURIComponent(name.toWellFormed());
+}
 function isAzureHost(endpoint) {
 	return AZURE_HOST.test(endpoint.hostname);
 }
@@ -573,7 +576,7 @@ const bedrockApi = {
 	url: (endpoint, _, model) => replacePath(endpoint, `${modelPath$2(endpoint, model)}/converse-stream`),
 	taskOf: () => "chat",
 	modelInBody: () => null,
-	urlOfModel: (url, model) => replacePath(url, trimPath(url).replace(/\/[^/]+(?=\/converse-stream$)/, () => `/${encodeURIComponent(model)}`)),
+	urlOfModel: (url, model) => replacePath(url, trimPath(url).replace(/\/[^/]+(?=\/converse-stream$)/, () => `/${encodeSegment(model)}`)),
 	modelsUrl: () => null,
 	modelNames: () => [],
 	body: body$4,
@@ -588,7 +591,7 @@ function isBedrock(endpoint) {
 }
 function modelPath$2(endpoint, model) {
 	const path = trimPath(endpoint).replace(/\/converse(-stream)?$/, "");
-	return /\/model\/[^/]+$/.test(path) ? path : `${path}/model/${encodeURIComponent(model ?? "MODEL")}`;
+	return /\/model\/[^/]+$/.test(path) ? path : `${path}/model/${encodeSegment(model ?? "MODEL")}`;
 }
 function body$4({ fields, extraBody }, spec) {
 	const { system, messages } = conversationOf(spec, placeImages$3);
@@ -910,7 +913,7 @@ function openAiModelNames(json) {
 function urlOfDeployment(url, model) {
 	const named = /(?<=\/openai\/deployments\/)[^/]+/;
 	if (!named.test(url.pathname)) return null;
-	return replacePath(url, url.pathname.replace(named, () => encodeURIComponent(model)));
+	return replacePath(url, url.pathname.replace(named, () => encodeSegment(model)));
 }
 function openAiKeyPlace(endpoint) {
 	const { hostname, pathname } = endpoint;
@@ -2317,7 +2320,7 @@ function urlOfModel$2(url, model) {
 	const native = readNativePath(url);
 	if (native === null || native.served !== null) return null;
 	if (decodePercent(native.name) === model) return url;
-	return replacePath(url, `${native.prefix}/serving-endpoints/${encodeURIComponent(model)}/invocations`);
+	return replacePath(url, `${native.prefix}/serving-endpoints/${encodeSegment(model)}/invocations`);
 }
 function readDatabricks(json, eventName) {
 	const event = asObject(json);
@@ -3936,7 +3939,7 @@ function urlOfModel$1(url, model) {
 	const named = /^(.*)\/(models|tunedModels|endpoints)\/[^/]+:streamGenerateContent$/.exec(url.pathname);
 	if (named === null) return null;
 	const [, base, folder] = named;
-	return replacePath(url, `${placeModel(url, base, model.includes("/") ? modelPath$1(model) : `${folder}/${encodeURIComponent(model)}`)}:streamGenerateContent`);
+	return replacePath(url, `${placeModel(url, base, model.includes("/") ? modelPath$1(model) : `${folder}/${encodeSegment(model)}`)}:streamGenerateContent`);
 }
 function findVersionedBase(endpoint) {
 	const path = trimPath(endpoint).replace(/\/models(\/.*)?$/s, "");
@@ -3948,7 +3951,7 @@ function modelPath$1(model) {
 		"models",
 		model
 	];
-	return `${folder}/${encodeURIComponent(name ?? "MODEL")}`;
+	return `${folder}/${encodeSegment(name ?? "MODEL")}`;
 }
 function placeModel(endpoint, base, path) {
 	const [project, publisher] = base.split(/(?=\/publishers\/[^/]+$)/);
@@ -4584,11 +4587,11 @@ function isTriton(endpoint) {
 function modelPath(endpoint, model) {
 	const path = trimGenerate(endpoint);
 	if (NAMED.test(path)) return path;
-	return `${path.replace(/\/v2(\/models)?$/, "")}/v2/models/${encodeURIComponent(model ?? "MODEL")}`;
+	return `${path.replace(/\/v2(\/models)?$/, "")}/v2/models/${encodeSegment(model ?? "MODEL")}`;
 }
 function urlOfModel(url, model) {
 	const path = trimGenerate(url);
-	const named = `/v2/models/${encodeURIComponent(model)}`;
+	const named = `/v2/models/${encodeSegment(model)}`;
 	if (path.includes(`${named}/versions/`)) return url;
 	return replacePath(url, `${path.replace(NAMED, "")}${named}/generate_stream`);
 }

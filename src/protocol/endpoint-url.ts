@@ -19,6 +19,11 @@ export function replacePath(endpoint: URL, path: string): URL {
   return url
 }
 
+/** A name as one segment of a path. Half a character, which a server or a file may have written, is replaced, as in all that is sent. */
+export function encodeSegment(name: string): string {
+  return encodeURIComponent(name.toWellFormed())
+}
+
 /** Whether Azure itself answers there (Azure OpenAI, Foundry), whatever the path. */
 export function isAzureHost(endpoint: URL): boolean {
   return AZURE_HOST.test(endpoint.hostname)

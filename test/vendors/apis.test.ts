@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Dialect, OptionalField, RequestSpec } from '../../src/protocol/api.ts'
 import { generatesTokens } from '../../src/vocabulary/load.ts'
@@ -120,6 +121,20 @@ describe('the URL of a request', () => {
   ])('%s %s: %s for the model %s → %s', (api, task, given, model, expected) => {
     const { url, urlOfModel } = findApi(api)
     expect(urlOfModel!(url(new URL(given), task, 'base'), model)?.href ?? null).toBe(expected)
+  })
+
+  it('stands at the host of the endpoint whatever a model is called', () => {
+    const names = fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units))
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...ALL_APIS),
+        fc.oneof(names, fc.constant('a/\ud800')),
+        ({ url, urlOfModel, tasks }, model) => {
+          const own = url(new URL('http://h/base'), tasks[0]!, model)
+          for (const { host } of [own, urlOfModel?.(own, model) ?? own]) expect(host).toBe('h')
+        },
+      ),
+    )
   })
 
   it('or its body has a place for a model, but for TGI, which serves one', () => {

@@ -3,7 +3,7 @@ import type { Api, Dialect, KeyPlace, RequestSpec, Delta, Usage } from '../api.t
 import { addExtraBody, conversationOf, readMessageText } from './request-body.ts'
 import type { Message, PlaceImages } from './request-body.ts'
 import { asCount, asObject, asText } from '../../json.ts'
-import { trimPath, replacePath } from '../endpoint-url.ts'
+import { encodeSegment, trimPath, replacePath } from '../endpoint-url.ts'
 import { taskOfPath } from './openai-request.ts'
 import { readErrorMessage } from '../refusals/refusal.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
@@ -84,7 +84,7 @@ function urlOfModel(url: URL, model: string): URL | null {
   const named = /^(.*)\/(models|tunedModels|endpoints)\/[^/]+:streamGenerateContent$/.exec(url.pathname)
   if (named === null) return null
   const [, base, folder] = named as unknown as [string, string, string]
-  const path = model.includes('/') ? modelPath(model) : `${folder}/${encodeURIComponent(model)}`
+  const path = model.includes('/') ? modelPath(model) : `${folder}/${encodeSegment(model)}`
   return replacePath(url, `${placeModel(url, base, path)}:streamGenerateContent`)
 }
 
@@ -102,7 +102,7 @@ function modelPath(model: string | null): string {
     'models',
     model,
   ]
-  return `${folder}/${encodeURIComponent(name ?? 'MODEL')}`
+  return `${folder}/${encodeSegment(name ?? 'MODEL')}`
 }
 
 /** Vertex AI has models under their publisher, and endpoints under the project. */

@@ -5,7 +5,7 @@ import type { Task } from '../../vocabulary/load.ts'
 import type { Dialect, KeyPlace, RequestSpec } from '../api.ts'
 import { asObject, readNames } from '../../json.ts'
 import { addExtraBody, messagesOf, placeImageUrls, readPromptText } from './request-body.ts'
-import { isAzureHost, replacePath, trimPath } from '../endpoint-url.ts'
+import { encodeSegment, isAzureHost, replacePath, trimPath } from '../endpoint-url.ts'
 
 const FULL_PATH = /\/(chat\/completions|completions|embeddings|(open-)?responses)$/
 /** llama.cpp has a second name for it, and NIM another. */
@@ -72,7 +72,7 @@ export function urlOfDeployment(url: URL, model: string): URL | null {
   if (!named.test(url.pathname)) return null
   return replacePath(
     url,
-    url.pathname.replace(named, () => encodeURIComponent(model)),
+    url.pathname.replace(named, () => encodeSegment(model)),
   )
 }
 

@@ -2,7 +2,7 @@ import { EMPTY_DELTA, UNKNOWN_DELTA, carryText } from '../api.ts'
 import type { Api, Dialect, RequestSpec, Delta, Usage } from '../api.ts'
 import { addExtraBody, readPromptText } from './request-body.ts'
 import { asCount, asObject, asText } from '../../json.ts'
-import { replacePath, trimGenerate } from '../endpoint-url.ts'
+import { encodeSegment, replacePath, trimGenerate } from '../endpoint-url.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
 import { listServerMetricsUrls } from '../servers/server-metrics.ts'
@@ -53,13 +53,13 @@ function isTriton(endpoint: URL): boolean {
 function modelPath(endpoint: URL, model: string | null): string {
   const path = trimGenerate(endpoint)
   if (NAMED.test(path)) return path
-  return `${path.replace(/\/v2(\/models)?$/, '')}/v2/models/${encodeURIComponent(model ?? 'MODEL')}`
+  return `${path.replace(/\/v2(\/models)?$/, '')}/v2/models/${encodeSegment(model ?? 'MODEL')}`
 }
 
 /** A version in the URL is one of its own model, and of no other. */
 function urlOfModel(url: URL, model: string): URL {
   const path = trimGenerate(url)
-  const named = `/v2/models/${encodeURIComponent(model)}`
+  const named = `/v2/models/${encodeSegment(model)}`
   if (path.includes(`${named}/versions/`)) return url
   return replacePath(url, `${path.replace(NAMED, '')}${named}/generate_stream`)
 }

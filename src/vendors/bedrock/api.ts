@@ -4,7 +4,7 @@ import { addExtraBody, conversationOf, readMessageText } from '../../protocol/ap
 import type { Message, PlaceImages } from '../../protocol/apis/request-body.ts'
 import { readUnknownMembers } from '../../protocol/unknown-members.ts'
 import { asCount, asObject, asText } from '../../json.ts'
-import { trimPath, replacePath } from '../../protocol/endpoint-url.ts'
+import { encodeSegment, trimPath, replacePath } from '../../protocol/endpoint-url.ts'
 
 /** Amazon Bedrock, `POST /model/<id>/converse-stream`: typed events in the AWS binary framing; `metadata` comes last. */
 export const bedrockApi: Api = {
@@ -29,7 +29,7 @@ export const bedrockApi: Api = {
   urlOfModel: (url, model) =>
     replacePath(
       url,
-      trimPath(url).replace(/\/[^/]+(?=\/converse-stream$)/, () => `/${encodeURIComponent(model)}`),
+      trimPath(url).replace(/\/[^/]+(?=\/converse-stream$)/, () => `/${encodeSegment(model)}`),
     ),
   modelsUrl: () => null,
   modelNames: () => [],
@@ -50,7 +50,7 @@ function isBedrock(endpoint: URL): boolean {
 /** The path for a model, whose id may be an ARN with slashes and colons. */
 function modelPath(endpoint: URL, model: string | null): string {
   const path = trimPath(endpoint).replace(/\/converse(-stream)?$/, '')
-  return /\/model\/[^/]+$/.test(path) ? path : `${path}/model/${encodeURIComponent(model ?? 'MODEL')}`
+  return /\/model\/[^/]+$/.test(path) ? path : `${path}/model/${encodeSegment(model ?? 'MODEL')}`
 }
 
 function body({ fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {

@@ -8,7 +8,7 @@ import {
   taskOfPath,
   suffixOfTask,
 } from '../../protocol/apis/openai-request.ts'
-import { trimPath, replacePath } from '../../protocol/endpoint-url.ts'
+import { encodeSegment, trimPath, replacePath } from '../../protocol/endpoint-url.ts'
 import { decodePercent } from '../../text.ts'
 import { readOpenAiEvent } from '../../protocol/apis/openai-delta.ts'
 import { readEmbeddings } from '../../protocol/apis/openai.ts'
@@ -75,7 +75,7 @@ function urlOfModel(url: URL, model: string): URL | null {
   const native = readNativePath(url)
   if (native === null || native.served !== null) return null
   if (decodePercent(native.name) === model) return url
-  return replacePath(url, `${native.prefix}/serving-endpoints/${encodeURIComponent(model)}/invocations`)
+  return replacePath(url, `${native.prefix}/serving-endpoints/${encodeSegment(model)}/invocations`)
 }
 
 function readDatabricks(json: unknown, eventName: string): Delta {
