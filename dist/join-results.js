@@ -1,5 +1,5 @@
 import { Br as TOOLS } from "./plateau.js";
-import { Lr as pluralise, kr as escapeForTerminal, nr as findNonNumber, rr as parseJson } from "./measuring.js";
+import { Ar as escapeForTerminal, Rr as pluralise, ir as parseJson, rr as findNonNumber } from "./measuring.js";
 import { G as readResult, K as ResultError, W as RESULT_FORMATS } from "./late.js";
 // src/imports/join-results.ts
 const SETTING = "results";

@@ -171,12 +171,17 @@ interface Call {
   readonly fault: Fault | null
 }
 
+/** The URL that a request is for: a path, which may begin with two slashes, or all of it, as proxies are sent. */
+function readTarget(target: string): URL {
+  return new URL(target.startsWith('/') ? `http://127.0.0.1${target}` : target, 'http://127.0.0.1')
+}
+
 /** Answers with a page, a refusal or the model. */
 async function handle(endpoint: Endpoint, message: IncomingMessage, response: ServerResponse): Promise<void> {
   const { options, clock, repertoire, profile, engine, startedAtMs } = endpoint
   const body = await readBody(message, options.bodyLimitBytes)
   const receivedAtMs = clock.now()
-  const url = new URL(message.url ?? '/', 'http://127.0.0.1')
+  const url = readTarget(message.url ?? '/')
   if (message.method === 'GET' && url.pathname === '/simulator/log') {
     return sendLog(endpoint, response, url.searchParams.get('reset') === 'true')
   }

@@ -1,3 +1,4 @@
+import { request } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import { listTurnCosts } from '../support/closed-form.ts'
 import { ENGINE_DEFAULTS } from '../../src/simulator/engine/engine.ts'
@@ -38,6 +39,20 @@ async function post(simulator: Simulator, path: string, body: unknown, options: 
 afterEach(async () => {
   await Promise.all(running.splice(0).map((simulator) => simulator.close()))
 })
+
+it.each(['//', '//v1/models', 'http://example.com//'])(
+  'a request for %s is one for a path that is not there',
+  async (path) => {
+    const { url } = await start()
+    const { hostname, port } = new URL(url)
+    const status = new Promise<number | undefined>((resolve, reject) => {
+      request({ hostname, port, path }, (answer) => resolve(answer.resume().statusCode))
+        .on('error', reject)
+        .end()
+    })
+    expect(await status).toBe(404)
+  },
+)
 
 describe('openai-chat', () => {
   it('streams a role-only event, one event for each token, a finish, the usage and [DONE]', async () => {

@@ -1,4 +1,4 @@
-import { trimPath } from '../../protocol/endpoint-url.ts'
+import { replacePath, trimPath } from '../../protocol/endpoint-url.ts'
 import { SERVER_PAGES, recogniseServer, serverOfHeaders } from '../../protocol/servers/servers.ts'
 import type { Server, ServerPath } from '../../protocol/servers/servers.ts'
 import type { Settings } from '../../settings.ts'
@@ -89,10 +89,10 @@ export function hintServer(
   return []
 }
 
-/** Where the pages may be: before the path of the API, and at the root. */
+/** Where the pages may be: before the path of the API, and at the root. A path that begins with two slashes names no host. */
 function basesOf(endpoint: URL): URL[] {
   const prefix = trimPath(endpoint).replace(API_PATH, '')
-  return [...new Set([prefix, ''])].map((path) => new URL(`${path}/`, endpoint.origin))
+  return [...new Set([prefix, ''])].map((path) => replacePath(new URL(endpoint.origin), `${path}/`))
 }
 
 async function lookAtPages(

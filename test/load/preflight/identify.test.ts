@@ -100,6 +100,19 @@ test('pages are looked for where a proxy put the server, and get the key of thei
   ).toBe(true)
 })
 
+test.each([
+  ['//v1', '//version'],
+  ['//team/v1/', '//team/version'],
+  ['/team//v1', '/team//version'],
+])('an endpoint at %s, which two slashes got into, has its pages at its own host', async (path, page) => {
+  const server = await serve((response, { path: asked }) =>
+    asked === page ? sendJson(response, 200, { version: '7' }) : sendJson(response, 404, {}),
+  )
+  const settings = settingsFor(`${server.url}${path}`)
+  const target = { api: guessLikeliestApi(settings), auth: NO_AUTH }
+  expect(await identifyServer(settings, target, { headers: null }, PORTS)).toMatchObject({ version: '7' })
+})
+
 test('pages that never end hold nothing up for longer than three seconds', async () => {
   const { deadline, granted, pass } = createDeadlines()
   const server = await serve((response) => {
