@@ -9676,7 +9676,7 @@ const ANSWER_SETTINGS = {
 	checkModel: setting({
 		name: "check-model",
 		group: "Answers",
-		help: "Refuse requests for another model than `model` and `adapters`",
+		help: "Refuse requests for another model than `model`, as is always done where `adapters` are given",
 		placeholder: "BOOL",
 		default: "false",
 		switch: true,
@@ -10975,7 +10975,7 @@ async function startSimulator(given = {}, { clock = MACHINE_CLOCK, repertoire = 
 }
 async function createEndpoint(options, clock, repertoire) {
 	const { model, seed, strict, adapters } = options;
-	const onlyModels = options.checkModel ? [model, ...adapters] : null;
+	const onlyModels = options.checkModel || adapters.length > 0 ? [model, ...adapters] : null;
 	const profile = options.server ?? repertoire.itself;
 	const tally = createTally();
 	const engine = createEngine({

@@ -106,7 +106,8 @@ async function createEndpoint(
   repertoire: Repertoire,
 ): Promise<Endpoint> {
   const { model, seed, strict, adapters } = options
-  const onlyModels = options.checkModel ? [model, ...adapters] : null
+  // A server that has adapters tells one model from another.
+  const onlyModels = options.checkModel || adapters.length > 0 ? [model, ...adapters] : null
   const profile = options.server ?? repertoire.itself
   const tally = createTally()
   const engine = createEngine({ epochMs: clock.date() - clock.now(), ...options.engine }, tally)

@@ -181,7 +181,7 @@ describe('who may ask', () => {
 })
 
 describe('adapters', () => {
-  const ADAPTERS = { adapters: ['law', 'code'], checkModel: true }
+  const ADAPTERS = { adapters: ['law', 'code'] }
 
   it('are listed beside the model, and asked for by name', async () => {
     const ask = await start({ ...ADAPTERS, server: SERVERS.vllm })

@@ -74,7 +74,7 @@ export const ANSWER_SETTINGS = {
   checkModel: setting({
     name: 'check-model',
     group: 'Answers',
-    help: 'Refuse requests for another model than `model` and `adapters`',
+    help: 'Refuse requests for another model than `model`, as is always done where `adapters` are given',
     placeholder: 'BOOL',
     default: 'false',
     switch: true,
