@@ -186,7 +186,7 @@ const LOADS: Readonly<Record<string, Load>> = {
         ['plain', true],
       ])
       // The path names a serving endpoint there, whatever model that serves.
-      const models = name === 'databricks' ? [null] : ['base', 'law']
+      const models = name === 'databricks' ? [null] : ['simulated-model', 'law']
       expect(new Set(asked.map(({ model }) => model))).toEqual(new Set(models))
     },
   },
@@ -194,7 +194,7 @@ const LOADS: Readonly<Record<string, Load>> = {
 
 const TOOL = { type: 'function', function: { name: 'look', parameters: { type: 'object', properties: {} } } }
 const MIXED = [
-  'model: base',
+  'model: simulated-model',
   'scenarios:',
   '  plain: { input-tokens: 60, output-tokens: 8 }',
   '  legal: { input-tokens: 90, output-tokens: 6, model: law }',
