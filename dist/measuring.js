@@ -6072,6 +6072,11 @@ function createScratch(capacity = 128) {
 		tokenCountAt: new Float64Array(capacity)
 	};
 }
+// src/load/kept-layouts.ts
+const kept = /* @__PURE__ */ new Map();
+function keepLayouts(kind, objects) {
+	kept.set(kind, objects);
+}
 // src/protocol/answer/bursts.ts
 const TOGETHER_MS = 2;
 const FEWEST_EVENTS = 8;
@@ -7855,10 +7860,12 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 		}, (end) => {
 			running.delete(request);
 			try {
-				resolve({
+				const answered = {
 					exchange: end(),
 					credentials
-				});
+				};
+				keepLayouts("exchange", [request, answered]);
+				resolve(answered);
 			} catch (error) {
 				reject(error);
 			}
@@ -9995,10 +10002,12 @@ function createTally(sweepStartAt) {
 				return;
 			}
 			gateway.add(exchange);
-			records.add(toRecord(exchange, {
+			const record = toRecord(exchange, {
 				...place,
 				windowTokens: inside.tokens
-			}, sweepStartAt));
+			}, sweepStartAt);
+			records.add(record);
+			keepLayouts("record", [record, inside]);
 			if (place.phase === "counted" && exchange.failure === null) {
 				const { tokenAt } = exchange;
 				for (let i = 1; i < tokenAt.length; i++) interChunk.add(tokenAt[i] - tokenAt[i - 1]);
@@ -10467,6 +10476,11 @@ var Share = class {
 			...place,
 			cutShort
 		};
+		keepLayouts("request", [
+			request,
+			facts,
+			known
+		]);
 		this.#tally.add(exchange, facts, known);
 		if (exchange.failure !== null && !exchange.renewed) this.#fatal ??= findFatalRefusal(exchange, target);
 		if (this.#fatal !== null) board.stop("failing");

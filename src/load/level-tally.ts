@@ -5,6 +5,7 @@ import type { LogHistogram } from '../stats/percentile.ts'
 import type { FactsFrom } from '../vocabulary/request-facts.ts'
 import { describeFailure } from './explain.ts'
 import { findBacklog } from './overload.ts'
+import { keepLayouts } from './kept-layouts.ts'
 import type { Exchange } from './ports.ts'
 import { createRecordStore, joinRecords, originOf, toRecord } from './record.ts'
 import type { PackedRecords } from './record.ts'
@@ -90,7 +91,9 @@ export function createTally(sweepStartAt: number): LevelTally {
         return
       }
       gateway.add(exchange)
-      records.add(toRecord(exchange, { ...place, windowTokens: inside.tokens }, sweepStartAt))
+      const record = toRecord(exchange, { ...place, windowTokens: inside.tokens }, sweepStartAt)
+      records.add(record)
+      keepLayouts('record', [record, inside])
       if (place.phase === 'counted' && exchange.failure === null) {
         const { tokenAt } = exchange
         for (let i = 1; i < tokenAt.length; i++) interChunk.add(tokenAt[i]! - tokenAt[i - 1]!)

@@ -12,6 +12,7 @@ import type { Budget } from './budget.ts'
 import { findReasonToGiveUp } from './board.ts'
 import type { HealthProbe } from './client-health.ts'
 import { findFatalRefusal } from './fatal-refusal.ts'
+import { keepLayouts } from './kept-layouts.ts'
 import { createTally } from './level-tally.ts'
 import type { LevelShare, LevelTally } from './level-tally.ts'
 import { watchQueue } from './overload.ts'
@@ -308,6 +309,7 @@ export class Share {
     const { outputTokens: requestedTokens, turn: place = ALONE, part = null } = request
     const cutShort = after === 'cut-short'
     const facts = { level, pass, worker, phase, requestedTokens, stallMs, endStallMs, part, ...place, cutShort }
+    keepLayouts('request', [request, facts, known])
     this.#tally.add(exchange, facts, known)
     if (exchange.failure !== null && !exchange.renewed) this.#fatal ??= findFatalRefusal(exchange, target)
     if (this.#fatal !== null) board.stop('failing')

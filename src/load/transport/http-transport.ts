@@ -5,6 +5,7 @@ import { findKeyPlaceAt } from '../../vendors/vendors.ts'
 import { USER_AGENT } from '../../version.ts'
 import type { ProofHeaders } from '../authorizer.ts'
 import { systemTransportClock } from '../clock.ts'
+import { keepLayouts } from '../kept-layouts.ts'
 import type { Exchange, Transport } from '../ports.ts'
 import { createReadBuffer, openConnection } from './connection.ts'
 import type { Connection } from './connection.ts'
@@ -121,7 +122,9 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
     const request = new HttpRequest(options, connection, memory, { spec, signal, headers }, (end) => {
       running.delete(request)
       try {
-        resolve({ exchange: end(), credentials })
+        const answered = { exchange: end(), credentials }
+        keepLayouts('exchange', [request, answered])
+        resolve(answered)
       } catch (error) {
         // Thrown in a callback of the connection it would be lost, and the request would never end.
         reject(error)
