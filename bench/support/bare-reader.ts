@@ -104,7 +104,7 @@ export async function readBarely({
   return {
     answers,
     failed: 0,
-    tokens: (linesAtEnd - linesAtOpen) / LINES.token,
+    tokens: ((linesAtEnd - linesAtOpen) / (LINES.token * outputTokens + LINES.rest)) * outputTokens,
     seconds: windowMs / 1000,
     cpuMicroseconds: spent,
   }
