@@ -1,4 +1,5 @@
 import type { Vendor } from '../vendor.ts'
+import type { DatabricksFindingCode } from './finding-kinds.ts'
 import { databricksApi } from './api.ts'
 import { BORROWED, CREDENTIAL_HELP, WAYS, ownsVariables } from './credentials.ts'
 import { findLimits } from './findings.ts'
@@ -7,7 +8,7 @@ import { explainRefusal, ownsHeaders } from './refusals.ts'
 import { PATHS, isDatabricks, readNativePath } from './urls.ts'
 
 /** Databricks: model serving of a workspace. */
-export const databricks: Vendor = {
+export const databricks: Vendor<DatabricksFindingCode> = {
   name: 'Databricks',
   api: databricksApi,
   isIts: isDatabricks,

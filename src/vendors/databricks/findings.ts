@@ -1,8 +1,12 @@
 import type { EndpointRateLimit, ServingEndpoint } from './serving-endpoint.ts'
 import type { LevelFailures, VendorFinding } from '../vendor.ts'
+import type { DatabricksFindingCode } from './finding-kinds.ts'
 import { readServingFacts } from './facts.ts'
 import { compareServing } from './state.ts'
 import { escapeForTerminal, pluralise } from '../../text.ts'
+
+/** A finding about a serving endpoint of theirs. */
+type Found = VendorFinding<DatabricksFindingCode>
 
 /** Concurrent requests that every workspace takes; some regions take up to 1,024. */
 const SURE_CONCURRENCY = 192
@@ -11,9 +15,9 @@ const SURE_CONCURRENCY = 192
  * What the configuration of a serving endpoint means for the figures, above all for the plateau. No sentence may name
  * a capacity, because findings are published where capacities are not.
  */
-export function findInConfiguration(endpoint: ServingEndpoint): VendorFinding[] {
+export function findInConfiguration(endpoint: ServingEndpoint): Found[] {
   const facts = readServingFacts(endpoint)
-  const findings: readonly (readonly [isSeen: boolean, code: VendorFinding['code'], message: () => string])[] = [
+  const findings: readonly (readonly [isSeen: boolean, code: DatabricksFindingCode, message: () => string])[] = [
     [facts.payPerToken, 'pay-per-token', () => 'The endpoint is paid by the token: its capacity is shared.'],
     [facts.burstScaling, 'burst-scaling', () => describeBurst(endpoint)],
     [
@@ -42,9 +46,9 @@ export function findInConfiguration(endpoint: ServingEndpoint): VendorFinding[] 
  * What changed at the endpoint while it was measured. Such figures belong to no single configuration; a second look
  * during a change counts as interrupted.
  */
-export function findChanges(before: ServingEndpoint, now: ServingEndpoint): VendorFinding[] {
+export function findChanges(before: ServingEndpoint, now: ServingEndpoint): Found[] {
   const { served, config } = compareServing(before, now)
-  const findings: VendorFinding[] = []
+  const findings: Found[] = []
   if (served !== null) {
     findings.push({
       code: 'served-model-changed',
@@ -58,13 +62,13 @@ export function findChanges(before: ServingEndpoint, now: ServingEndpoint): Vend
 }
 
 /** What the failures of levels show about the limits of the endpoint and its workspace. */
-export function findLimits(levels: readonly LevelFailures[]): VendorFinding[] {
-  return levels.flatMap(({ concurrency, failures, state }): VendorFinding[] => {
+export function findLimits(levels: readonly LevelFailures[]): Found[] {
+  return levels.flatMap(({ concurrency, failures, state }): Found[] => {
     const refused = failures['http_429'] ?? 0
     const givenUp = (failures['http_408'] ?? 0) + (failures['http_504'] ?? 0)
     const above =
       concurrency > SURE_CONCURRENCY ? `; ${concurrency} requests at once may be more than the workspace takes` : ''
-    const findings: VendorFinding[] = []
+    const findings: Found[] = []
     // Requests that are not counted, such as those of the ramp, may limit a level.
     if (refused > 0 || state === 'limited') {
       findings.push({

@@ -2,6 +2,7 @@ import { EndpointError } from '../../errors.ts'
 import { parseJson } from '../../json.ts'
 import { escapeForTerminal, showUrl } from '../../text.ts'
 import type { DescribedEndpoint, EndpointWatch, WatchPorts } from '../vendor.ts'
+import type { DatabricksFindingCode } from './finding-kinds.ts'
 import { describeProvisioned, describeServed, readServingFacts } from './facts.ts'
 import { findChanges, findInConfiguration } from './findings.ts'
 import { readServingEndpoint, selectServed } from './serving-endpoint.ts'
@@ -21,8 +22,11 @@ const RESPONSES_TASK = 'agent/v1/responses'
  *
  * @throws EndpointError at once when the endpoint will not become ready on its own, and when time is up.
  */
-export function watchEndpoint(url: URL, { getPage, log, signal, patience }: WatchPorts): EndpointWatch {
-  let described: DescribedEndpoint | null = null
+export function watchEndpoint(
+  url: URL,
+  { getPage, log, signal, patience }: WatchPorts,
+): EndpointWatch<DatabricksFindingCode> {
+  let described: DescribedEndpoint<DatabricksFindingCode> | null = null
   let isHidden = false
   return async (model) => {
     const place = findServingPlace(url, model)
@@ -71,7 +75,7 @@ export function watchEndpoint(url: URL, { getPage, log, signal, patience }: Watc
 export function describeEndpoint(
   endpoint: ServingEndpoint,
   readPageAgain: (signal: AbortSignal) => Promise<ServingEndpoint | null>,
-): DescribedEndpoint {
+): DescribedEndpoint<DatabricksFindingCode> {
   return {
     task: endpoint.task,
     served: describeServed(endpoint),
