@@ -111,7 +111,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
       line,
       {
         more: '--preflight false',
-        shows: /Compared with the control alone|no change seen|suspect/i,
+        shows: /Compared with the control alone, measured beside it/,
         leaves: { 'history.json': /"control":/ },
       },
     ]),
