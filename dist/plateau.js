@@ -1548,7 +1548,7 @@ function findOutliers(values, cut) {
 	const limit = mad === 0 ? Infinity : cut * MAD_TO_SD * mad;
 	return values.map((value) => Math.abs(value - centre) > limit);
 }
-// src/metrics/kept.ts
+// src/metrics/plateau/kept.ts
 function sumUpKept(levels) {
 	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency);
 	const usable = ladder.filter(tellsKept);
@@ -1584,7 +1584,7 @@ function averageAttainment(ladder, of) {
 function rateOf({ state }, attained) {
 	return isTooMuch(state) ? 0 : attained?.requestsPerSecond ?? 0;
 }
-// src/metrics/figures.ts
+// src/metrics/level/figures.ts
 function figureOf(figures, metric) {
 	const row = metricOf(metric);
 	if (row.percentile !== null) return figures[row.field]?.[row.percentile] ?? null;
@@ -1623,7 +1623,7 @@ function countMissingRequests(figures, metric) {
 function chooseThroughput(levels) {
 	return RATE_FIELDS.find((field) => levels.some((level) => (level[field] ?? 0) > 0)) ?? "outputTokensPerSecond";
 }
-// src/metrics/plateau.ts
+// src/metrics/plateau/plateau.ts
 const PLATEAU_SHARE = Math.log(.95);
 const COLLAPSE_SHARE = Math.log(.9);
 function findPlateau(levels) {
@@ -1728,7 +1728,7 @@ function fitIsotonic(values, weights) {
 	});
 	return blocks.flatMap(({ mean, size }) => Array.from({ length: size }, () => mean));
 }
-// src/metrics/capacity.ts
+// src/metrics/plateau/capacity.ts
 function findCapacity(levels, load) {
 	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency).filter(tellsKept);
 	const locate = (of) => locateCapacity(ladder.map((level) => pointOf(level, of(level))), load);
@@ -7491,7 +7491,7 @@ function describeThreads({ threads, most, why }) {
 	const more = most > threads ? `, up to ${most} where ${threads === 1 ? "it" : "they"} cannot keep up` : "";
 	return `${pluralise(threads, "client thread")} (${why})${more}`;
 }
-// src/metrics/level-run.ts
+// src/metrics/level/level-run.ts
 function* selectCountedRecords(runs) {
 	for (const run of runs) for (const record of run.records) {
 		if (findClientFailure(record.failure) !== null) continue;
@@ -7661,9 +7661,9 @@ function findSlowest(runs) {
 function pickSlowest(levels) {
 	return levels.flatMap(({ slowest }) => slowest).sort((a, b) => b.timesMedian - a.timesMedian || b.latencyMs - a.latencyMs).slice(0, 10);
 }
-// src/metrics/level-metrics.ts
+// src/metrics/level/level-metrics.ts
 const TIME_METRICS = [...TIME_FIELDS, "connectMs"];
-// src/metrics/objectives.ts
+// src/metrics/level/objectives.ts
 const TIMES = {
 	ttft: ({ ttftMs }) => ttftMs ?? Infinity,
 	ttfo: ({ ttfoMs }) => ttfoMs ?? Infinity,
@@ -7704,7 +7704,7 @@ function findStrain(strains, share) {
 	const wanted = Math.max(1, Math.ceil(share * strains.length - 1e-9));
 	return Float64Array.from(strains).sort()[wanted - 1];
 }
-// src/metrics/conversations.ts
+// src/metrics/level/conversations.ts
 const MOST_TURNS = 10;
 function sumUpConversations(runs) {
 	const turns = /* @__PURE__ */ new Map();
@@ -7919,7 +7919,7 @@ function testBinomialGreater({ hits, n }, chance) {
 	}
 	return Math.min(1, isTail ? sum : 1 - sum);
 }
-// src/metrics/evidence.ts
+// src/metrics/validity/evidence.ts
 function gatherEvidence(runs, level, options) {
 	return {
 		runs,
@@ -8009,7 +8009,7 @@ function isFailing({ ok, failed }) {
 		n: ok + failed
 	}, MOST_FAILED) < CHANCE;
 }
-// src/metrics/open-loop.ts
+// src/metrics/validity/open-loop.ts
 function openFiguresOf(runs) {
 	const passes = runs.flatMap(({ open }) => open ?? []);
 	const sum = (count) => passes.reduce((all, one) => all + count(one), 0);
@@ -8064,7 +8064,7 @@ function findLateness(evidence) {
 	const half = options.tolerance / 2;
 	return lag.p50 > Math.max(LAG_FLOOR.p50, half * (time?.p50 ?? 0)) || lag.p99 > Math.max(LAG_FLOOR.p99, half * (time?.p99 ?? time?.p50 ?? 0)) ? `This machine sent requests ${round(lag.p50)} ms (p50) and ${round(lag.p99)} ms (p99) after they were due.` : null;
 }
-// src/metrics/mixed-scenarios.ts
+// src/metrics/level/mixed-scenarios.ts
 function sumUpMix(runs, task) {
 	const byScenario = /* @__PURE__ */ new Map();
 	for (const record of selectCountedRecords(runs)) {
@@ -8104,7 +8104,7 @@ function sumUpScenario(name, records, streams) {
 		latencyMs: summariseTime((record) => record.lastTokenMs)
 	};
 }
-// src/metrics/server-side.ts
+// src/metrics/level/server-side.ts
 const FIELDS = {
 	ttft: {
 		client: "ttftMs",
@@ -8261,7 +8261,7 @@ const MOST_PREEMPTIONS = 1e3;
 function isThere$1(value) {
 	return value !== null;
 }
-// src/metrics/time-split.ts
+// src/metrics/level/time-split.ts
 function splitTime(runs, task, means) {
 	if (!generatesTokens(task) || !hasTokenTimes(runs)) return null;
 	const most = runs.reduce((sum, run) => sum + run.records.length, 0);
@@ -8323,7 +8323,7 @@ function readTimes(record, isOpen) {
 		drainMs: Math.max(0, endMs - lastTokenMs)
 	};
 }
-// src/metrics/server-rules.ts
+// src/metrics/validity/server-rules.ts
 const ABOVE = 1.5;
 const BELOW = .8;
 const FLOOR_MS = 5;
@@ -8837,7 +8837,7 @@ function invalidates({ code }) {
 function lookUpFinding(code) {
 	return BY_CODE.get(code) ?? null;
 }
-// src/metrics/explain-invalid.ts
+// src/metrics/validity/explain-invalid.ts
 const MOST_CAUSES = 2;
 function explainInvalid(levels, ofRun) {
 	const whole = ofRun.find((finding) => finding.level === void 0 && invalidates(finding));
@@ -8863,7 +8863,7 @@ function describeShare$1(part, all) {
 function findMostFrequent(words) {
 	return [...Map.groupBy(words, (word) => word).values()].reduce((most, each) => each.length > most.length ? each : most)[0];
 }
-// src/metrics/answer-rules.ts
+// src/metrics/validity/answer-rules.ts
 const HIDDEN_TAIL = .1;
 const MAXIMUM_SHORT = .05;
 const MAXIMUM_CACHED = .05;
@@ -8958,7 +8958,7 @@ function findColdLoads({ runs }) {
 	if (cold === 0) return null;
 	return `For ${partOf(cold, all, "request")} the server loaded the model first, for up to ${round(longest)} ms.`;
 }
-// src/metrics/client-rules.ts
+// src/metrics/validity/client-rules.ts
 const MAXIMUM_UTILIZATION = .7;
 const MAXIMUM_RECONNECTED = .05;
 const MAXIMUM_CONNECTING = .5;
@@ -9468,7 +9468,7 @@ function servedModelsOf(runs) {
 	const all = new Set(ofParts.flatMap((names) => [...names]));
 	return all.size > 1 && ofParts.every((names) => names.size === 1) ? [] : [...all];
 }
-// src/metrics/price.ts
+// src/metrics/plateau/price.ts
 function priceTokens(perHour, { plateau, capacity, levels }) {
 	const tokens = plateau.metric;
 	const countsTokens = tokens !== RATE_FIELDS.at(-1);
@@ -9598,7 +9598,7 @@ function roundExactly(value) {
 function cut(text) {
 	return text.length > 40 ? `${text.slice(0, 40)}\u2026` : text;
 }
-// src/metrics/within.ts
+// src/metrics/plateau/within.ts
 function findBestWithin(levels, budgets) {
 	const decisive = chooseThroughput(levels.filter((level) => level.valid));
 	let best = null;
@@ -11781,7 +11781,7 @@ function findGone({ target }) {
 		remedy: "look at the log of its server"
 	});
 }
-// src/metrics/level-search.ts
+// src/metrics/plateau/level-search.ts
 function readSearchedLevel(level, held) {
 	return {
 		level: level.concurrency,

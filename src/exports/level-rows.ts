@@ -1,7 +1,7 @@
-import { figureOf, figureOfScenario, figureOfTurn } from '../metrics/figures.ts'
-import type { TurnFigures } from '../metrics/conversations.ts'
-import type { LevelFigures, LevelMetrics } from '../metrics/level-metrics.ts'
-import type { ScenarioFigures } from '../metrics/mixed-scenarios.ts'
+import { figureOf, figureOfScenario, figureOfTurn } from '../metrics/level/figures.ts'
+import type { TurnFigures } from '../metrics/level/conversations.ts'
+import type { LevelFigures, LevelMetrics } from '../metrics/level/level-metrics.ts'
+import type { ScenarioFigures } from '../metrics/level/mixed-scenarios.ts'
 import type { MetricName } from '../vocabulary/metrics.ts'
 
 /** The figures of one stretch or one kind of a level's requests. */

@@ -1,4 +1,4 @@
-import type { LevelRun } from '../metrics/level-run.ts'
+import type { LevelRun } from '../metrics/level/level-run.ts'
 
 /**
  * A failing worker pauses this long, doubled with every failure in a row, so that a closed loop does not hammer a

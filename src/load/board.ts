@@ -1,4 +1,4 @@
-import type { LevelRun } from '../metrics/level-run.ts'
+import type { LevelRun } from '../metrics/level/level-run.ts'
 import { countWorkers, shareOut } from '../plan/shard.ts'
 import type { SharedConcurrency } from '../plan/shard.ts'
 import { readTime, shareCells } from './shared-cells.ts'

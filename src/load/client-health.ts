@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import type { ClientHealth } from '../metrics/level-run.ts'
+import type { ClientHealth } from '../metrics/level/level-run.ts'
 
 /** Watches the client itself while it measures: a busy client makes a server look slow. */
 export interface HealthProbe {

@@ -1,4 +1,4 @@
-import type { ClientHealth, GatewayCounts, LevelRun, Records } from '../metrics/level-run.ts'
+import type { ClientHealth, GatewayCounts, LevelRun, Records } from '../metrics/level/level-run.ts'
 import { readGateway } from '../protocol/servers/answer-headers.ts'
 import { createLogHistogram } from '../stats/percentile.ts'
 import type { LogHistogram } from '../stats/percentile.ts'

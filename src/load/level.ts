@@ -1,5 +1,5 @@
 import { EndpointError } from '../errors.ts'
-import type { LevelRun, OpenRun } from '../metrics/level-run.ts'
+import type { LevelRun, OpenRun } from '../metrics/level/level-run.ts'
 import { createBoard } from './board.ts'
 import type { Board } from './board.ts'
 import type { Budget } from './budget.ts'

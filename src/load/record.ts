@@ -1,4 +1,4 @@
-import type { Records } from '../metrics/level-run.ts'
+import type { Records } from '../metrics/level/level-run.ts'
 import { FACTS_IN_ORDER } from '../vocabulary/request-facts.ts'
 import type { FactsFrom, FactValues, RequestRecord } from '../vocabulary/request-facts.ts'
 import type { Exchange } from './ports.ts'

@@ -1,4 +1,4 @@
-import type { ServerReadings } from '../metrics/level-run.ts'
+import type { ServerReadings } from '../metrics/level/level-run.ts'
 import { readServerMetrics, SERVERS_WITH_METRICS } from '../protocol/servers/server-metrics.ts'
 import type { ServerSample } from '../protocol/servers/server-metrics.ts'
 import type { Clock, Deadline } from './ports.ts'

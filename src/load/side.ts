@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { median } from 'simple-statistics'
 import type { EndpointError } from '../errors.ts'
-import type { LevelRun } from '../metrics/level-run.ts'
+import type { LevelRun } from '../metrics/level/level-run.ts'
 import { meanLength } from '../settings/values/lengths.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { SENTINEL_REQUESTS, SOAK } from '../plan/cost.ts'

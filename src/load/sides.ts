@@ -1,5 +1,5 @@
 import { EndpointError } from '../errors.ts'
-import type { LevelRun } from '../metrics/level-run.ts'
+import type { LevelRun } from '../metrics/level/level-run.ts'
 import { seedRandom } from '../random.ts'
 import type { MeasuredSide, SharedPorts } from './side.ts'
 import { PROBES } from '../plan/cost.ts'

@@ -1,5 +1,5 @@
 import { mean, sampleStandardDeviation } from 'simple-statistics'
-import type { LevelRun } from '../metrics/level-run.ts'
+import type { LevelRun } from '../metrics/level/level-run.ts'
 import { SOAK } from '../plan/cost.ts'
 import type { Clock } from './ports.ts'
 

@@ -1,6 +1,6 @@
 import { EndpointError } from '../errors.ts'
-import type { LevelRun } from '../metrics/level-run.ts'
-import type { SearchStep } from '../metrics/level-search.ts'
+import type { LevelRun } from '../metrics/level/level-run.ts'
+import type { SearchStep } from '../metrics/plateau/level-search.ts'
 import { chooseNextLevel, fixLadder } from '../plan/ladder.ts'
 import { countAffordable } from '../plan/passes.ts'
 import type { LevelShare } from '../plan/passes.ts'

@@ -10,21 +10,28 @@ import {
   averageOverWindows,
   selectUsablePasses,
   flowOf,
-} from './level-run.ts'
-import type { ClientHealth, Flow, LevelRun } from './level-run.ts'
+} from './level/level-run.ts'
+import type { ClientHealth, Flow, LevelRun } from './level/level-run.ts'
 import { createLogHistogram, summarise, summariseHistogram } from '../stats/percentile.ts'
 import type { Samples, Summary } from '../stats/percentile.ts'
-import { TIME_METRICS } from './level-metrics.ts'
-import type { LevelFigures, LevelMetrics, LevelOptions, LevelPass, MeasuredLevel, TimeMetric } from './level-metrics.ts'
+import { TIME_METRICS } from './level/level-metrics.ts'
+import type {
+  LevelFigures,
+  LevelMetrics,
+  LevelOptions,
+  LevelPass,
+  MeasuredLevel,
+  TimeMetric,
+} from './level/level-metrics.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
-import { attainedOf } from './objectives.ts'
-import { sumUpConversations } from './conversations.ts'
-import { openFiguresOf } from './open-loop.ts'
-import { sumUpMix } from './mixed-scenarios.ts'
-import { serverSideOf } from './server-side.ts'
-import { findSlowest } from './slowest.ts'
-import { splitTime } from './time-split.ts'
-import type { QueueMeans } from './time-split.ts'
+import { attainedOf } from './level/objectives.ts'
+import { sumUpConversations } from './level/conversations.ts'
+import { openFiguresOf } from './validity/open-loop.ts'
+import { sumUpMix } from './level/mixed-scenarios.ts'
+import { serverSideOf } from './level/server-side.ts'
+import { findSlowest } from './level/slowest.ts'
+import { splitTime } from './level/time-split.ts'
+import type { QueueMeans } from './level/time-split.ts'
 import { judgeLevel } from './validity.ts'
 
 /** Summarises the passes of one level: at least one, in order, all of the same concurrency. */

@@ -1,6 +1,6 @@
 import { mean, sampleStandardDeviation } from '../stats/mean.ts'
 import { MEDIAN_ROWS, metricOf, RATE_FIELDS } from '../vocabulary/metrics.ts'
-import type { LevelPass, MeasuredLevel } from './level-metrics.ts'
+import type { LevelPass, MeasuredLevel } from './level/level-metrics.ts'
 
 /** The noise inside a run is small when its part of the error is below this share of the rest. */
 export const SMALL_SHARE = 0.5

@@ -1,6 +1,6 @@
 import { groupDigits } from '../text.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
-import { MAXIMUM_UTILIZATION } from './client-rules.ts'
+import { MAXIMUM_UTILIZATION } from './validity/client-rules.ts'
 import type { Finding } from './findings.ts'
 
 /** How accurately this machine times, measured against a server that records when it sent what. */

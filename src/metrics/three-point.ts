@@ -1,8 +1,8 @@
 import { mean, median } from '../stats/mean.ts'
-import { selectCountedRecords } from './level-run.ts'
+import { selectCountedRecords } from './level/level-run.ts'
 import type { Finding } from './findings.ts'
-import type { LevelMetrics } from './level-metrics.ts'
-import type { LevelRun } from './level-run.ts'
+import type { LevelMetrics } from './level/level-metrics.ts'
+import type { LevelRun } from './level/level-run.ts'
 
 /** Levels of unstreamed answers at three output lengths, 1, n/2 and n tokens, at one concurrency. */
 export interface ThreePointRuns {

@@ -1,6 +1,6 @@
 import { generatesTokens } from '../vocabulary/load.ts'
-import { listFailures, formatPercent, gatherEvidence, isFailing, round } from './evidence.ts'
-import type { Evidence, LevelRule } from './evidence.ts'
+import { listFailures, formatPercent, gatherEvidence, isFailing, round } from './validity/evidence.ts'
+import type { Evidence, LevelRule } from './validity/evidence.ts'
 import {
   findSentinelDrift,
   measureDrift,
@@ -10,14 +10,14 @@ import {
   findForeignLoad,
   findRestarts,
   findRetries,
-} from './server-rules.ts'
-import { explainInvalid } from './explain-invalid.ts'
+} from './validity/server-rules.ts'
+import { explainInvalid } from './validity/explain-invalid.ts'
 import { invalidates, lookUpFinding } from './findings.ts'
 import type { Finding, FindingCode } from './findings.ts'
-import type { LevelJudgement, LevelOptions, MeasuredLevel, UnjudgedLevel } from './level-metrics.ts'
+import type { LevelJudgement, LevelOptions, MeasuredLevel, UnjudgedLevel } from './level/level-metrics.ts'
 import type { LevelState } from '../vocabulary/load.ts'
-import { averageOverWindows, countNeededRequests } from './level-run.ts'
-import type { LevelRun } from './level-run.ts'
+import { averageOverWindows, countNeededRequests } from './level/level-run.ts'
+import type { LevelRun } from './level/level-run.ts'
 import { escapeForTerminal, partOf, pluralise } from '../text.ts'
 import { findClientFailure } from '../vocabulary/failure-classes.ts'
 import {
@@ -36,16 +36,16 @@ import {
   findShortAnswers,
   findTaggedReasoning,
   findUnreadText,
-} from './answer-rules.ts'
-import { averageThinking } from './conversations.ts'
-import { findCeiling, findLateness, findOverload } from './open-loop.ts'
+} from './validity/answer-rules.ts'
+import { averageThinking } from './level/conversations.ts'
+import { findCeiling, findLateness, findOverload } from './validity/open-loop.ts'
 import {
   findBusyClient,
   findClientLimit,
   findNewConnections,
   findReconnects,
   findRenewedTokens,
-} from './client-rules.ts'
+} from './validity/client-rules.ts'
 
 /** Whether a run can be used, and what readers must know about how it was measured. */
 export interface Validity {

@@ -3,7 +3,7 @@ import { MINIMUM_SAMPLES } from '../stats/percentile.ts'
 import { MEDIAN_ROWS } from '../vocabulary/metrics.ts'
 import type { TimeField } from '../vocabulary/metrics.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
-import type { LevelRun } from './level-run.ts'
+import type { LevelRun } from './level/level-run.ts'
 import { SMALL_SHARE } from './precision.ts'
 
 /** How long the windows of one level may be, in milliseconds, and over how many passes. */

@@ -1,4 +1,4 @@
-import type { LevelPass } from '../metrics/level-metrics.ts'
+import type { LevelPass } from '../metrics/level/level-metrics.ts'
 import { nameLevel } from '../vocabulary/load.ts'
 import type { LoadKind } from '../vocabulary/load.ts'
 import { MOST_SEARCHED } from '../vocabulary/search-ends.ts'

@@ -1,6 +1,6 @@
 import { CLUES } from '../vocabulary/clues.ts'
 import type { Clue, Clues } from '../vocabulary/clues.ts'
-import type { LevelMetrics } from '../metrics/level-metrics.ts'
+import type { LevelMetrics } from '../metrics/level/level-metrics.ts'
 
 /** What is known of a level that may say why its times are as they are. */
 export function listClues(level: LevelMetrics): Clues {

@@ -1,6 +1,6 @@
 import { listClues } from './clues.ts'
 import { generatesTokens } from '../vocabulary/load.ts'
-import type { LevelFigures, LevelMetrics, TokenText } from '../metrics/level-metrics.ts'
+import type { LevelFigures, LevelMetrics, TokenText } from '../metrics/level/level-metrics.ts'
 import type { Clues } from '../vocabulary/clues.ts'
 import { MEDIAN_ROWS, TAIL_ROWS } from '../vocabulary/metrics.ts'
 import type { GatedMetric, RateField } from '../vocabulary/metrics.ts'

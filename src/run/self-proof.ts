@@ -6,7 +6,7 @@ import { measureLevel } from '../load/level.ts'
 import { createHttpTransport } from '../load/transport/http-transport.ts'
 import { findApi } from '../vendors/apis.ts'
 import type { Finding } from '../metrics/findings.ts'
-import type { LevelRun } from '../metrics/level-run.ts'
+import type { LevelRun } from '../metrics/level/level-run.ts'
 import {
   compareWithTruth,
   describeMissingProof,

@@ -92,7 +92,7 @@ const REFUSED_BY_TYPES: readonly (readonly [name: string, path: string])[] = [
   ['idle_class', 'load/explain.ts'],
   ['idle-auth', 'load/auth/authorizers.ts'],
   ['idleMs', 'metrics/level.ts'],
-  ['idleCount', 'metrics/figures.ts'],
+  ['idleCount', 'metrics/level/figures.ts'],
   ['idleCount', 'verdict/limits/limits.ts'],
 ]
 

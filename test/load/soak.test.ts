@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { runSoak } from '../../src/load/soak.ts'
-import type { LevelRun } from '../../src/metrics/level-run.ts'
+import type { LevelRun } from '../../src/metrics/level/level-run.ts'
 import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
 import { aFailure, aLevelRun, aRecord } from '../support/builders.ts'
 

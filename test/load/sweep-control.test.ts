@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { EndpointError } from '../../src/errors.ts'
 import { measureSweep } from '../../src/load/sweep.ts'
-import type { LevelRun } from '../../src/metrics/level-run.ts'
+import type { LevelRun } from '../../src/metrics/level/level-run.ts'
 import type { ControlTiming, SweepPorts } from '../../src/load/sweep.ts'
 import { planSweep } from '../../src/plan/plan.ts'
 import type { PlanOptions } from '../../src/plan/plan.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { LevelRun } from '../../src/metrics/level-run.ts'
+import type { LevelRun } from '../../src/metrics/level/level-run.ts'
 import { chooseWindowMs, countSavedMs } from '../../src/metrics/window-length.ts'
 import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
 import { aFailure, aLevelRun, aRecord } from '../support/builders.ts'

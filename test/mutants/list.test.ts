@@ -29,7 +29,7 @@ test('every rule is broken once, and each folder in ten places and more', () => 
 })
 
 test('a run with a mutant loads the broken rule, and its test fails', async () => {
-  const mutant = MUTANTS.find(({ test }) => test === 'test/metrics/price.test.ts')!
+  const mutant = MUTANTS.find(({ test }) => test === 'test/metrics/plateau/price.test.ts')!
   const flags = ['run', '--config', join(import.meta.dirname, 'vitest.config.ts'), mutant.test]
   const env = { ...process.env, PLATEAU_MUTANT: JSON.stringify(mutant) }
   const said = await new Promise<string>((done) => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { parsers } from 'prettier/plugins/html'
 import { expect, test } from 'vitest'
-import { findCapacity } from '../../src/metrics/capacity.ts'
+import { findCapacity } from '../../src/metrics/plateau/capacity.ts'
 import { renderCurve, renderPage } from '../../src/render/page.ts'
 import { CHART_COLOURS, renderChart, renderChartFile } from '../../src/render/svg-chart.ts'
 import { drawNames } from '../../src/render/svg-names.ts'

@@ -2,10 +2,10 @@
  * Runs of a simulated endpoint in figures only, as histories hold them: what a whole sweep comes to, without a request
  * being sent, so that the gate can be asked thousands of times how often it is wrong. Everything follows from the seed.
  */
-import { findCapacity } from '../../src/metrics/capacity.ts'
-import { sumUpKept } from '../../src/metrics/kept.ts'
-import type { LevelMetrics } from '../../src/metrics/level-metrics.ts'
-import { findStrain } from '../../src/metrics/objectives.ts'
+import { findCapacity } from '../../src/metrics/plateau/capacity.ts'
+import { sumUpKept } from '../../src/metrics/plateau/kept.ts'
+import type { LevelMetrics } from '../../src/metrics/level/level-metrics.ts'
+import { findStrain } from '../../src/metrics/level/objectives.ts'
 import type { HistoryRow, RowLevel, RowPass, RowSlo } from '../../src/report/history.ts'
 import { renderObjectives } from '../../src/settings/values/objectives.ts'
 import type { Objective } from '../../src/settings/values/objectives.ts'
@@ -13,7 +13,7 @@ import type { FreshPasses } from '../../src/report/looks.ts'
 import type { Random } from '../../src/random.ts'
 import { drawNormal } from '../../src/random.ts'
 import { mean } from '../../src/stats/mean.ts'
-import { isFailing } from '../../src/metrics/evidence.ts'
+import { isFailing } from '../../src/metrics/validity/evidence.ts'
 import { seriesOf } from '../../src/report/series.ts'
 import { SERIES_FIELDS } from './builders.ts'
 

@@ -1,4 +1,4 @@
-import type { LevelMetrics } from '../../metrics/level-metrics.ts'
+import type { LevelMetrics } from '../../metrics/level/level-metrics.ts'
 import { formatLoad, formatMs, nameAll } from '../../render/format.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import type { Objective, ObjectiveTime } from '../../settings/values/objectives.ts'

@@ -1,5 +1,5 @@
-import type { ConversationFigures } from '../../metrics/conversations.ts'
-import type { LevelMetrics } from '../../metrics/level-metrics.ts'
+import type { ConversationFigures } from '../../metrics/level/conversations.ts'
+import type { LevelMetrics } from '../../metrics/level/level-metrics.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import type { SeriesWorkload } from '../../report/series.ts'
 import { loadOf, nameLevel } from '../../vocabulary/load.ts'

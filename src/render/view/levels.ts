@@ -1,5 +1,5 @@
 import { generatesTokens, nameItem, isOpenLoop, loadOf, nameLevel } from '../../vocabulary/load.ts'
-import type { LevelMetrics } from '../../metrics/level-metrics.ts'
+import type { LevelMetrics } from '../../metrics/level/level-metrics.ts'
 import type { Summary } from '../../stats/percentile.ts'
 import { MINIMUM_SAMPLES } from '../../stats/percentile.ts'
 import type { RunReport } from '../../report/run-report.ts'

@@ -1,4 +1,4 @@
-import type { ScenarioFigures } from '../../metrics/mixed-scenarios.ts'
+import type { ScenarioFigures } from '../../metrics/level/mixed-scenarios.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import { loadOf, nameLevel } from '../../vocabulary/load.ts'
 import { formatCount, formatMs } from '../format.ts'

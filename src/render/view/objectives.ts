@@ -1,5 +1,5 @@
 import { isTooMuch, loadOf, spellLevels } from '../../vocabulary/load.ts'
-import type { Attained, LevelMetrics } from '../../metrics/level-metrics.ts'
+import type { Attained, LevelMetrics } from '../../metrics/level/level-metrics.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import { RATE_UNITS } from '../../vocabulary/metrics.ts'
 import { formatConcurrency, formatLevel, formatLoad, formatRate, formatShare, partOf } from '../format.ts'

@@ -7,7 +7,7 @@ import { joinShortList } from '../metric-words.ts'
 import { describePrompts, describeTrace, describeUnsent } from './prompts.ts'
 import { joinSentences, quote, quoteProse, say, makeWordColumn, makeFigureColumn, keepUnit } from '../sentences.ts'
 import type { Sentence, Table } from '../sentences.ts'
-import type { LevelMetrics } from '../../metrics/level-metrics.ts'
+import type { LevelMetrics } from '../../metrics/level/level-metrics.ts'
 import type { ThreePoint } from '../../metrics/three-point.ts'
 import { CROSS_CHECK_MODEL } from '../../vendors/vendors.ts'
 

@@ -1,4 +1,4 @@
-import type { LevelFigures, LevelMetrics } from '../../metrics/level-metrics.ts'
+import type { LevelFigures, LevelMetrics } from '../../metrics/level/level-metrics.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import type { Comparison, SideCurve, Sides, Verdict } from '../../report/verdict.ts'
 import type { Clues } from '../../vocabulary/clues.ts'

@@ -1,5 +1,5 @@
 import { isTooMuch, STATE_WORDS } from '../../vocabulary/load.ts'
-import { isFailing } from '../../metrics/evidence.ts'
+import { isFailing } from '../../metrics/validity/evidence.ts'
 import type { HistoryEntry, HistoryRow, RowLevel } from '../../report/history.ts'
 import type { ErrorRateComparison, LostLevel, RequestCounts } from '../../report/verdict.ts'
 import { testFisherGreater } from '../../stats/hypothesis-tests.ts'

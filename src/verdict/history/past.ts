@@ -1,5 +1,5 @@
 import type { Baseline, HistoryEntry, SegmentMark, HistoryRow } from '../../report/history.ts'
-import { findCurveShape } from '../../metrics/plateau.ts'
+import { findCurveShape } from '../../metrics/plateau/plateau.ts'
 import type { EarlierAttempt, FreshPasses } from '../../report/looks.ts'
 import type { Series } from '../../report/series.ts'
 import { isOpenLoop, loadOf } from '../../vocabulary/load.ts'

@@ -1,6 +1,6 @@
 import type { RowLevel, HistoryRow } from '../../report/history.ts'
-import { locateCapacity } from '../../metrics/capacity.ts'
-import type { StrainPoint } from '../../metrics/capacity.ts'
+import { locateCapacity } from '../../metrics/plateau/capacity.ts'
+import type { StrainPoint } from '../../metrics/plateau/capacity.ts'
 import { loadOf, isTooMuch } from '../../vocabulary/load.ts'
 
 /** By how many per cent the load may grow where the times may grow by one: ln load over ln strain between the levels around a capacity; null where none is known. */

@@ -1,0 +1,138 @@
+import type { ScenarioFigures } from './mixed-scenarios.ts'
+import type { LevelState, Task } from '../../vocabulary/load.ts'
+import { TIME_FIELDS } from '../../vocabulary/metrics.ts'
+import type { Summary } from '../../stats/percentile.ts'
+import type { RateField } from '../../vocabulary/metrics.ts'
+import type { Objective } from '../../settings/values/objectives.ts'
+import type { ConversationFigures } from './conversations.ts'
+import type { Finding } from '../findings.ts'
+import type { ClientHealth, OpenRun } from './level-run.ts'
+import type { ServerSide } from './server-side.ts'
+import type { SlowRequest } from './slowest.ts'
+import type { TimeSplit } from './time-split.ts'
+
+/** The times that are summarised, by their field names in the report: those of metrics, and connecting. */
+export const TIME_METRICS = [...TIME_FIELDS, 'connectMs'] as const
+export type TimeMetric = (typeof TIME_METRICS)[number]
+
+/** Figures of one level in one pass, or of one level over its passes. */
+export interface LevelFigures
+  extends Readonly<Record<TimeMetric, Summary | null>>, Readonly<Record<RateField, number | null>> {
+  readonly windowSeconds: number
+  readonly requests: { readonly ok: number; readonly failed: number; readonly short: number }
+  /** Failure class to count. */
+  readonly failures: Readonly<Record<string, number>>
+  /** Null where another tool measured. */
+  readonly client: ClientHealth | null
+  /** Time-weighted mean of requests in flight over the window, measured and by Little's law (request rate × mean time). */
+  readonly inFlight: { readonly mean: number | null; readonly byLittlesLaw: number | null }
+  /** Share of the input tokens that came from a prefix cache; null where the server does not say. */
+  readonly cachedShare: number | null
+  /** Share of requests that opened a connection; null where another tool measured. */
+  readonly connectionShare: number | null
+  /** How much text its tokens are. Absent where no answer streams text with stated tokens, and in older reports. */
+  readonly tokenText?: TokenText
+  /** What became of the schedule of a rate. Absent in a closed loop. */
+  readonly open?: OpenFigures
+  /** How it keeps the objectives. Absent where none are set, or its requests lack their times. */
+  readonly attained?: Attained
+  /** The server's own figures. Absent where there are none, and in older reports. */
+  readonly server?: ServerSide
+}
+
+/** What became of the schedule of a level of a rate; of several passes the worst, and sums. */
+export interface OpenFigures extends Pick<OpenRun, 'maxInFlight' | 'peakInFlight' | 'waited' | 'dropped'> {
+  /** By how much counted requests were sent later than they were due, in milliseconds; null without any. */
+  readonly lagMs: { readonly p50: number; readonly p99: number } | null
+}
+
+/** The objectives, and the wanted share of requests that keep them. */
+export interface Slo {
+  /** At least one. */
+  readonly objectives: readonly Objective[]
+  /** A fraction of 1. */
+  readonly share: number
+}
+
+/** How a level keeps its objectives. */
+export interface Attained {
+  /** Counted requests that kept all of them. */
+  readonly inside: number
+  /** Their share of all counted requests, including failed ones; null where none was counted. */
+  readonly attainment: number | null
+  /**
+   * By what factor the objectives would have to be extended for the wanted share of requests to keep them: at most 1
+   * exactly where attainment reaches that share. Null where too many failed for any factor, or none was counted.
+   */
+  readonly strain: number | null
+  /** Goodput: the throughput of the requests inside. Tokens are null for embeddings. */
+  readonly requestsPerSecond: number | null
+  readonly outputTokensPerSecond: number | null
+}
+
+/**
+ * How much text the server counts as a token, and how many tokens it sends at once; shows when servers count
+ * differently.
+ */
+export interface TokenText {
+  readonly charactersPerToken: number
+  readonly tokensPerEvent: number
+}
+
+export interface LevelPass extends LevelFigures {
+  readonly pass: number
+  readonly startedAtSeconds: number
+}
+
+/** One level of a run: pooled figures and the passes they come from. */
+export interface LevelMetrics extends LevelFigures {
+  /** What the level is known by: its workers; where `open` is there, its requests a second. */
+  readonly concurrency: number
+  readonly valid: boolean
+  /** Codes of the findings that made it invalid. */
+  readonly invalidReasons: readonly string[]
+  readonly state: LevelState
+  /** Sources of its token counts, in alphabetical order; none where nothing is generated. Absent in older reports. */
+  readonly tokenSources?: readonly string[]
+  /** Share of its answers that reasoned before they answered. Absent in older reports. */
+  readonly reasoningShare?: number
+  /** Where the time of a median request went. Absent where answers do not stream, and in older reports. */
+  readonly split?: TimeSplit
+  /** What its conversations came to. Absent where requests stand alone. */
+  readonly conversations?: ConversationFigures
+  /** Of a mix: what each part came to. */
+  readonly parts?: readonly ScenarioFigures[]
+  readonly passes: readonly LevelPass[]
+}
+
+/** What the numbers depend on besides the records. */
+export interface LevelOptions {
+  readonly task: Task
+  /** The smallest change that matters, as a share; the client's timing error must stay below half of it. */
+  readonly tolerance: number
+  /** Absent: no objectives are set. */
+  readonly slo?: Slo
+  /** `allow`: cached input tokens are wanted. Default `avoid`. */
+  readonly prefixCache?: 'avoid' | 'allow'
+  /** The most sequences in one request. Default 1. */
+  readonly sequences?: number
+}
+
+/** One level with its findings. It does not refer to the records, which can be dropped. */
+export interface MeasuredLevel extends LevelMetrics {
+  readonly findings: readonly Finding[]
+  /** Models and builds the server named, in order of appearance. */
+  readonly servedModels: readonly string[]
+  /** For each failure class, why the first such request failed, in a few words. */
+  readonly failureWords: Readonly<Record<string, string>>
+  /** Its slowest requests, the slowest first. */
+  readonly slowest: readonly SlowRequest[]
+}
+
+/** The result of `judgeLevel`. */
+export interface LevelJudgement extends Pick<LevelMetrics, 'valid' | 'invalidReasons' | 'state'> {
+  readonly findings: readonly Finding[]
+}
+
+/** A level with its figures, before it is judged. */
+export type UnjudgedLevel = Omit<MeasuredLevel, 'concurrency' | keyof LevelJudgement>

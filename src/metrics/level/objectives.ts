@@ -1,0 +1,60 @@
+import type { Objective, ObjectiveTime } from '../../settings/values/objectives.ts'
+import { generatesTokens } from '../../vocabulary/load.ts'
+import type { Task } from '../../vocabulary/load.ts'
+import type { RequestRecord } from '../../vocabulary/request-facts.ts'
+import { flowOf, hasTokenTimes, hidesAnswerStart, hidesTokenPace, selectCountedRecords } from './level-run.ts'
+import type { Attained, Slo } from './level-metrics.ts'
+import type { LevelRun } from './level-run.ts'
+
+/** An answer of one token has no TPOT, and keeps any objective about it. Any other missing time counts as infinite. */
+const TIMES: Readonly<Record<ObjectiveTime, (record: RequestRecord) => number>> = {
+  ttft: ({ ttftMs }) => ttftMs ?? Infinity,
+  ttfo: ({ ttfoMs }) => ttfoMs ?? Infinity,
+  tpot: ({ tpotMs }) => tpotMs ?? 0,
+  latency: ({ lastTokenMs }) => lastTokenMs ?? Infinity,
+}
+
+/** The largest ratio of a time of the request to its objective; +∞ where it failed. At most 1: it keeps them all. */
+export function strainOf(record: RequestRecord, objectives: readonly Objective[]): number {
+  if (record.outcome !== 'ok') return Infinity
+  let most = 0
+  for (const { time, atMostMs } of objectives) most = Math.max(most, TIMES[time](record) / atMostMs)
+  return most
+}
+
+/** Whether these objectives are about times that only a stream has. */
+function needStream(objectives: readonly Objective[]): boolean {
+  return objectives.some(({ time }) => time !== 'latency')
+}
+
+/** Whether a time is unknown at this level, which does not mean that it was too long. */
+function isUntold(time: ObjectiveTime, runs: readonly LevelRun[]): boolean {
+  return (time === 'ttfo' && hidesAnswerStart(runs)) || (time === 'tpot' && hidesTokenPace(runs))
+}
+
+/** How some passes of a level keep the objectives; null where these are about times that are unknown there. */
+export function attainedOf(runs: readonly LevelRun[], { objectives, share }: Slo, task: Task): Attained | null {
+  const generates = generatesTokens(task)
+  if (needStream(objectives) && !(generates && hasTokenTimes(runs))) return null
+  if (objectives.some(({ time }) => isUntold(time, runs))) return null
+  const strains: number[] = []
+  for (const record of selectCountedRecords(runs)) strains.push(strainOf(record, objectives))
+  const inside = strains.filter((strain) => strain <= 1).length
+  const strain = findStrain(strains, share)
+  const flow = flowOf(runs, (record) => strainOf(record, objectives) <= 1)
+  return {
+    inside,
+    attainment: strains.length === 0 ? null : inside / strains.length,
+    strain: Number.isFinite(strain) ? strain : null,
+    requestsPerSecond: flow.seconds === 0 ? null : flow.requests / flow.seconds,
+    outputTokensPerSecond: flow.seconds === 0 || !generates ? null : flow.outputTokens / flow.seconds,
+  }
+}
+
+/** The smallest strain that this share of the requests does not exceed. */
+export function findStrain(strains: readonly number[], share: number): number {
+  if (strains.length === 0) return Infinity
+  // 95 % of 20 requests are 19, despite rounding errors.
+  const wanted = Math.max(1, Math.ceil(share * strains.length - 1e-9))
+  return Float64Array.from(strains).sort()[wanted - 1]!
+}

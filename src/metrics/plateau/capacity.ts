@@ -1,0 +1,119 @@
+import { mean, meanBounds } from '../../stats/mean.ts'
+import { tellsKept } from './kept.ts'
+import { isTooMuch } from '../../vocabulary/load.ts'
+import type { LoadKind } from '../../vocabulary/load.ts'
+import type { LevelMetrics } from '../level/level-metrics.ts'
+import { fitIsotonic } from './plateau.ts'
+import type { Estimate } from './plateau.ts'
+
+/**
+ * `found`: it lies between two levels. `at-least`: every usable level keeps the share, so it may be higher. `below`:
+ * not even the lowest does. `unknown`: no level can be used.
+ */
+export type CapacityState = 'found' | 'at-least' | 'below' | 'unknown'
+
+/** The highest load at which the wanted share of the requests keeps the objectives. */
+export interface Capacity {
+  readonly state: CapacityState
+  /**
+   * In requests in flight, of an open loop in requests a second: the highest level for `at-least`, the lowest for
+   * `below`; null when unknown.
+   */
+  readonly concurrency: Estimate | null
+  /** The capacity of each pass, scaled so that their geometric mean is that of the run. */
+  readonly passes: readonly number[]
+}
+
+/** The strain of a level as in `Attained`; +∞ where no objective, however long, would be kept. */
+export interface StrainPoint {
+  readonly concurrency: number
+  readonly strain: number
+}
+
+/**
+ * The capacity of one run. The levels' strains get an isotonic fit of their logarithms, and capacity is where it
+ * reaches 1: on a straight line between two levels, because step and queueing times both grow by about the same with
+ * each request in flight. At a rate the time in a queue grows like 1/(1 − load), so there 1/strain lies on a straight line. A
+ * trace has an end: at speeds beyond what the server carries, its queue grows linearly with the speed, so strain lies on a straight line again.
+ * Attainment itself would not do: it falls from nearly all to nearly none between two levels.
+ *
+ * A level that was too much for the server has infinite strain; one that is unusable for other reasons is left out.
+ * Levels from the first infinite strain on are ignored, and nothing is interpolated towards them.
+ *
+ * The interval is Student's over the passes, each with a capacity of its own, as many as the levels have that decide where it
+ * lies: a search may have measured a further one only once.
+ */
+export function findCapacity(levels: readonly LevelMetrics[], load: LoadKind): Capacity {
+  const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency).filter(tellsKept)
+  const locate = (of: (level: LevelMetrics) => Pick<LevelMetrics, 'attained'>) =>
+    locateCapacity(
+      ladder.map((level) => pointOf(level, of(level))),
+      load,
+    )
+  const found = locate((level) => level)
+  if (found === null) return { state: 'unknown', concurrency: null, passes: [] }
+  const deciding = selectDeciding(ladder, found.concurrency, FAR)
+  const count = Math.min(...deciding.map(({ passes }) => passes.length))
+  // One that was measured in fewer passes and does not decide counts as it did in all.
+  const own = Array.from({ length: count }, (_, pass) => locate((level) => level.passes[pass] ?? level)).flatMap(
+    (each) => each?.concurrency ?? [],
+  )
+  const passes = centre(own, found.concurrency)
+  return { state: found.state, concurrency: estimate(found.concurrency, passes), passes }
+}
+
+/** From here on what a level says moves a capacity by at most 3/7 of what the nearer one does, and widens its interval by less than a tenth. */
+const FAR = 0.7
+
+/** The levels beside a capacity, of an ascending ladder around it, which lie less than the share `far` of their gap away from it. */
+export function selectDeciding<T extends { readonly concurrency: number }>(
+  ladder: readonly T[],
+  capacity: number,
+  far: number,
+): readonly T[] {
+  const below = ladder.findLast(({ concurrency }) => concurrency <= capacity)!
+  const above = ladder.find(({ concurrency }) => concurrency >= capacity)!
+  if (below === above) return [below]
+  const part = (capacity - below.concurrency) / (above.concurrency - below.concurrency)
+  return [...(part < far ? [below] : []), ...(part > 1 - far ? [above] : [])]
+}
+
+/** Scales the passes so that their geometric mean is `value`: a single pass sees less of the tail than the whole run. */
+function centre(own: readonly number[], value: number): readonly number[] {
+  if (own.length === 0) return []
+  const shift = value / Math.exp(mean(own.map(Math.log)))
+  return own.map((each) => each * shift)
+}
+
+function pointOf({ concurrency, state }: LevelMetrics, { attained }: Pick<LevelMetrics, 'attained'>): StrainPoint {
+  return { concurrency, strain: isTooMuch(state) ? Infinity : (attained?.strain ?? Infinity) }
+}
+
+/** The load of this kind at which the strain of these levels, ascending, reaches 1; null where there are none. */
+export function locateCapacity(
+  points: readonly StrainPoint[],
+  load: LoadKind,
+): (Pick<Capacity, 'state'> & { readonly concurrency: number }) | null {
+  const lowest = points[0]
+  if (lowest === undefined) return null
+  const end = points.findIndex(({ strain }) => strain === Infinity)
+  const within = end === -1 ? points : points.slice(0, end)
+  const fit = fitIsotonic(within.map(({ strain }) => Math.log(Math.max(strain, LEAST_STRAIN))))
+  const above = fit.findIndex((strain) => strain > 0)
+  if (within.length === 0 || above === 0) return { state: 'below', concurrency: lowest.concurrency }
+  if (above === -1) return { state: end === -1 ? 'at-least' : 'found', concurrency: within.at(-1)!.concurrency }
+  const [left, right] = [within[above - 1]!.concurrency, within[above]!.concurrency]
+  const power = load === 'rate' ? -1 : 1
+  const [from, to] = [Math.exp(power * fit[above - 1]!), Math.exp(power * fit[above]!)]
+  return { state: 'found', concurrency: left + ((1 - from) / (to - from)) * (right - left) }
+}
+
+/** A request of one token has no strain by TPOT, and 0 has no logarithm. */
+const LEAST_STRAIN = 1e-6
+
+function estimate(value: number, passes: readonly number[]): Estimate {
+  const bounds = meanBounds(passes.map(Math.log), 0.975)
+  return bounds === null
+    ? { value, low: null, high: null }
+    : { value, low: Math.exp(bounds.low), high: Math.exp(bounds.high) }
+}

@@ -1,0 +1,95 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { findCapacity } from '../../../src/metrics/plateau/capacity.ts'
+import { readObjectives } from '../../../src/settings/values/objectives.ts'
+import { aLevel } from '../../support/builders.ts'
+
+/** Levels of which every request of a pass has this TTFT, against an objective of 100 ms. */
+const ladder = (levels: Readonly<Record<number, readonly number[]>>) =>
+  Object.entries(levels).map(([concurrency, ttfts]) => {
+    const slo = { objectives: readObjectives('ttft <= 100ms'), share: 0.95 }
+    const level = aLevel(
+      Number(concurrency),
+      ttfts.map((ttftMs) => ({ ttftMs })),
+      { task: 'chat', tolerance: 0.05, slo },
+    )
+    return { ...level, valid: true, state: 'ok' as const }
+  })
+
+test('it lies where the time of the wanted share reaches its objective, on a straight line between two levels', () => {
+  const { state, concurrency } = findCapacity(ladder({ 4: [40], 8: [60], 16: [140] }), 'concurrency')
+  expect(state).toBe('found')
+  expect(concurrency).toEqual({ value: expect.closeTo(12, 9), low: null, high: null })
+})
+
+test('between two rates it lies where 1/strain, which falls as a queue grows, reaches 1 on a straight line', () => {
+  // One server of 10 requests a second: times as 1/(1 − rate/10), which are at the objective at 6.
+  const queue = ladder({ 4: [400 / 6], 8: [200] })
+  expect(findCapacity(queue, 'rate').concurrency!.value).toBeCloseTo(6, 9)
+  for (const load of ['concurrency', 'speed'] as const)
+    expect(findCapacity(queue, load).concurrency!.value).toBeCloseTo(5, 9)
+})
+
+test('where every level is inside it is at least the highest, where none is below the lowest', () => {
+  expect(findCapacity(ladder({ 4: [40], 8: [100] }), 'concurrency')).toMatchObject({
+    state: 'at-least',
+    concurrency: { value: 8 },
+  })
+  expect(findCapacity(ladder({ 4: [101], 8: [140] }), 'concurrency')).toMatchObject({
+    state: 'below',
+    concurrency: { value: 4 },
+  })
+})
+
+test('a level that was lost ends it at the one before; one that is not usable is left out', () => {
+  const [four, eight, sixteen] = ladder({ 4: [40], 8: [60], 16: [140] })
+  const lost = { ...eight!, valid: false, state: 'lost' as const }
+  expect(findCapacity([four!, lost, sixteen!], 'concurrency')).toMatchObject({
+    state: 'found',
+    concurrency: { value: 4 },
+  })
+  const busy = { ...eight!, valid: false, state: 'client-saturated' as const }
+  expect(findCapacity([four!, busy, sixteen!], 'concurrency').concurrency!.value).toBeCloseTo(4 + (60 / 100) * 12, 9)
+  expect(findCapacity([lost], 'concurrency')).toMatchObject({ state: 'below' })
+  expect(findCapacity([busy], 'concurrency')).toEqual({ state: 'unknown', concurrency: null, passes: [] })
+  expect(findCapacity([aLevel(1)], 'concurrency')).toMatchObject({ state: 'unknown' })
+})
+
+test('one noisy level between two that agree moves it little', () => {
+  const noisy = findCapacity(ladder({ 4: [40], 8: [105], 16: [95], 32: [300] }), 'concurrency')
+  expect(noisy.concurrency!.value).toBeGreaterThan(16)
+  expect(noisy.concurrency!.value).toBeLessThan(17)
+})
+
+test('its interval is that of the capacities of the passes', () => {
+  const { concurrency, passes } = findCapacity(ladder({ 8: [60, 62, 58], 16: [140, 142, 138] }), 'concurrency')
+  expect(passes).toHaveLength(3)
+  expect(passes.reduce((product, pass) => product * pass, 1)).toBeCloseTo(concurrency!.value ** 3, 6)
+  expect(concurrency!.low).toBeLessThan(12)
+  expect(concurrency!.high).toBeGreaterThan(12)
+})
+
+test('a level that it is far from needs no passes of its own for an interval, one that it is near does', () => {
+  const passesOf = (levels: Readonly<Record<number, readonly number[]>>) =>
+    findCapacity(ladder(levels), 'concurrency').passes
+  expect(passesOf({ 8: [96, 98, 94], 16: [140] })).toHaveLength(3)
+  expect(passesOf({ 8: [60], 16: [104, 102, 106] })).toHaveLength(3)
+  expect(passesOf({ 8: [60, 62, 58], 16: [140] })).toHaveLength(1)
+  expect(passesOf({ 8: [96], 16: [140, 142, 138] })).toHaveLength(1)
+})
+
+test('slower answers never make it larger, and it stays between the lowest and the highest level', () => {
+  const times = fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 3, maxLength: 3 })
+  fc.assert(
+    fc.property(times, fc.integer({ min: 0, max: 2 }), fc.integer({ min: 1, max: 200 }), (ttfts, slower, byMs) => {
+      const of = (all: readonly number[]) =>
+        findCapacity(ladder({ 2: [all[0]!], 4: [all[1]!], 8: [all[2]!] }), 'concurrency').concurrency!
+      const before = of(ttfts).value
+      expect(before).toBeGreaterThanOrEqual(2)
+      expect(before).toBeLessThanOrEqual(8)
+      const after = of(ttfts.map((ms, i) => (i === slower ? ms + byMs : ms))).value
+      expect(after).toBeLessThanOrEqual(before + 1e-9)
+    }),
+    { numRuns: 60 },
+  )
+})
