@@ -9542,7 +9542,7 @@ function grantBeforeLevels({ maxRequests, maxOutputTokens }) {
 function quarterOf(limit) {
 	return limit === null ? null : Math.ceil(limit / 4);
 }
-// src/load/board.ts
+// src/load/level/board.ts
 const WINDOW_CELLS = {
 	startAt: NaN,
 	endAt: NaN,
@@ -9657,7 +9657,7 @@ function findReasonToGiveUp({ records, failed, refused }) {
 	if (refused >= GIVE_UP_REFUSED && refused > GIVE_UP_REFUSED_SHARE * records) return "rate-limited";
 	return failed >= GIVE_UP_FAILED && failed > GIVE_UP_FAILED_SHARE * records ? "failing" : null;
 }
-// src/load/overload.ts
+// src/load/level/overload.ts
 const LEAST_SHARE = .05;
 const BY_CHANCE = 4;
 function isQueueGrowing(change) {
@@ -9760,7 +9760,7 @@ function findBacklog(records, { startMs, lastMs }) {
 		after
 	} : null;
 }
-// src/load/record.ts
+// src/load/level/record.ts
 function toRecord(exchange, place, sweepStartAt) {
 	return new FreshRecord(exchange, place, sweepStartAt);
 }
@@ -9953,7 +9953,7 @@ for (const [i, { name }] of IDS.entries()) Object.defineProperty(PackedRecord.pr
 for (const [column, { name, packing }] of COLUMNS.entries()) Object.defineProperty(PackedRecord.prototype, name, { get() {
 	return packing.unpack(this.slab[this.at + column], this.words);
 } });
-// src/load/level-tally.ts
+// src/load/level/level-tally.ts
 function createTally(sweepStartAt) {
 	const records = createRecordStore();
 	const interChunk = createLogHistogram();
@@ -10178,7 +10178,7 @@ function choosePauseMs(runs) {
 	for (const { records } of runs) for (const { failure, retryAfterMs } of records) if (failure === "http_429" || failure === "http_503") longest = Math.max(longest, retryAfterMs ?? 0);
 	return Math.min(LONGEST_RETRY_AFTER_MS, longest);
 }
-// src/load/send-on-schedule.ts
+// src/load/level/send-on-schedule.ts
 const MOST_AT_ONCE = 16;
 async function sendOnSchedule(arrivals, slots, { clock, stopping, beganAt }, load) {
 	const free = slots.toReversed();
@@ -10248,7 +10248,7 @@ function groupByMoment(arrivals) {
 		return group;
 	};
 }
-// src/load/share.ts
+// src/load/level/share.ts
 const ALONE = {
 	conversation: null,
 	turn: null,

@@ -11214,7 +11214,7 @@ const STOPPED = {
 	cancelled: "the run was interrupted",
 	overloaded: "more requests came than the server ended"
 };
-// src/load/soak.ts
+// src/load/sides/soak.ts
 const AGREE = .05;
 const TTFT_FLOOR_MS = 2;
 const RANGE_BY_CHANCE = 3.56;
@@ -11280,7 +11280,7 @@ function isBecomingFaster(slices) {
 	};
 	return isFaster(({ ttftMs }) => ttftMs) || isFaster(({ tpotMs }) => tpotMs);
 }
-// src/load/side.ts
+// src/load/sides/side.ts
 var MeasuredSide = class {
 	name;
 	levelRuns = [];
@@ -11461,7 +11461,7 @@ function planSoak(plan) {
 		minRequests: SOAK.requests
 	};
 }
-// src/load/sides.ts
+// src/load/sides/sides.ts
 var MeasuredSides = class {
 	candidate;
 	control;

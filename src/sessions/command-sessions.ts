@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { EndpointError } from '../errors.ts'
-import type { SideName } from '../load/side.ts'
+import type { SideName } from '../load/sides/side.ts'
 import { planRun, recallRun } from '../run/plan-run.ts'
 import type { HistoryLadder, PlannedRun } from '../run/plan-run.ts'
 import type { KnownLevel } from '../vocabulary/load.ts'

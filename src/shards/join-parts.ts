@@ -1,4 +1,4 @@
-import { joinShares } from '../load/level-tally.ts'
+import { joinShares } from '../load/level/level-tally.ts'
 import { findPlateau } from '../metrics/plateau/plateau.ts'
 import { pickSlowest } from '../metrics/level/slowest.ts'
 import { summariseLevel } from '../metrics/level.ts'

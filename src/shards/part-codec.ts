@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
-import type { LevelFrame, LevelShare } from '../load/level-tally.ts'
-import { countRecords, cutIntoSlabs, findUnpackable, listNumbers, listPacked } from '../load/record.ts'
+import type { LevelFrame, LevelShare } from '../load/level/level-tally.ts'
+import { countRecords, cutIntoSlabs, findUnpackable, listNumbers, listPacked } from '../load/level/record.ts'
 import { decodeStrict, escapeSigns } from '../report/json.ts'
 import { createLogHistogram } from '../stats/percentile.ts'
 import { PART_SCHEMA, partHeaderSchema } from './part.ts'

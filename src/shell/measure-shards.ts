@@ -1,5 +1,5 @@
 import type { GateResult } from '../gate.ts'
-import type { LevelShare } from '../load/level-tally.ts'
+import type { LevelShare } from '../load/level/level-tally.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { MeasuredRun } from '../run/measure.ts'
 import type { PlannedRun } from '../run/plan-run.ts'

@@ -1,5 +1,5 @@
 import type { Clock, Transport } from '../../src/load/ports.ts'
-import { Share } from '../../src/load/share.ts'
+import { Share } from '../../src/load/level/share.ts'
 import type { SweepPorts } from '../../src/load/sweep.ts'
 import type { Crew } from '../../src/load/threads/crew.ts'
 import type { EndpointOrder } from '../../src/load/threads/order.ts'

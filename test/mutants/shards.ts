@@ -24,7 +24,7 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     test: STEER,
   },
   {
-    file: 'src/load/side.ts',
+    file: 'src/load/sides/side.ts',
     find: 'if (steer === null) return this.#workload.nonce()',
     replace: "if (steer?.runId !== '') return this.#workload.nonce()",
     breaks: 'Equal blocks of a trace are equal text in all shards',
@@ -150,11 +150,11 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     test: STEER,
   },
   {
-    file: 'src/load/board.ts',
+    file: 'src/load/level/board.ts',
     find: ' || at < cells.startAt) return',
     replace: ') return',
     breaks: 'What starts before the moment that shards agreed on is warm-up',
-    test: 'test/load/board.test.ts',
+    test: 'test/load/level/board.test.ts',
   },
   {
     file: 'src/shards/meeting.ts',

@@ -4,7 +4,7 @@ import type { MeasuredRun } from '../../src/run/measure.ts'
 import type { PlannedRun } from '../../src/run/plan-run.ts'
 import { measureServedSession } from '../../src/sessions/served-session.ts'
 import type { ServedSessionPorts, ServedSides } from '../../src/sessions/served-session.ts'
-import type { SideName } from '../../src/load/side.ts'
+import type { SideName } from '../../src/load/sides/side.ts'
 import { createMachine } from '../serving/machine.ts'
 import type { Behaviour } from '../serving/machine.ts'
 

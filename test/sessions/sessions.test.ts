@@ -3,7 +3,7 @@ import type { MeasuredRun } from '../../src/run/measure.ts'
 import type { PlannedRun } from '../../src/run/plan-run.ts'
 import { countHeld, describeCost, measureSessions } from '../../src/sessions/sessions.ts'
 import type { Session, SessionBounds, SessionPorts } from '../../src/sessions/sessions.ts'
-import type { SideName } from '../../src/load/side.ts'
+import type { SideName } from '../../src/load/sides/side.ts'
 
 const VALID = { report: { validity: { ok: true } }, error: null }
 const MEASURED = { ...VALID, control: VALID, controlTrouble: null } as MeasuredRun

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { joinShares } from '../../src/load/level-tally.ts'
+import { joinShares } from '../../src/load/level/level-tally.ts'
 import { judgeAlone } from '../../src/commands/judge.ts'
 import { renderComment } from '../../src/render/comment.ts'
 import { renderPage } from '../../src/render/page.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { EndpointError } from '../../src/errors.ts'
-import { joinShares } from '../../src/load/level-tally.ts'
+import { joinShares } from '../../src/load/level/level-tally.ts'
 import { summariseLevel } from '../../src/metrics/level.ts'
 import type { LevelRun } from '../../src/metrics/level/level-run.ts'
 import { fixLength } from '../../src/plan/draws.ts'

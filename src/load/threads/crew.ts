@@ -6,7 +6,7 @@ import type { WorkloadOptions } from '../../plan/workload.ts'
 import type { Authorizer } from '../authorizer.ts'
 import { answerProofQuestion } from '../auth/lent-authorizer.ts'
 import type { CarryLoad, LevelLink } from '../level.ts'
-import type { LevelSpec, ShareFacts, SharedLevel } from '../share.ts'
+import type { LevelSpec, ShareFacts, SharedLevel } from '../level/share.ts'
 import { findClockOrigin } from '../clock.ts'
 import type { EndpointOrder, News, ShareOrder, Word } from './order.ts'
 

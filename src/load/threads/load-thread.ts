@@ -5,7 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { ProofAnswer, ProofQuestion } from '../auth/lent-authorizer.ts'
 import { createGarbageCollector, createHealthProbe } from '../client-health.ts'
-import { Share } from '../share.ts'
+import { Share } from '../level/share.ts'
 import { followClock } from '../clock.ts'
 import { followOrder } from './order.ts'
 import type { News, ShareOrder, Word } from './order.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createWindow } from '../../src/load/board.ts'
-import type { WindowRule } from '../../src/load/board.ts'
+import { createWindow } from '../../../src/load/level/board.ts'
+import type { WindowRule } from '../../../src/load/level/board.ts'
 
 function aWindow(overrides: Partial<WindowRule> = {}) {
   return createWindow({ concurrency: 2, durationMs: 1000, minRequests: 1, maxRequests: null, ...overrides })

@@ -1,5 +1,5 @@
-import type { Arrival } from '../plan/arrivals.ts'
-import type { Clock } from './ports.ts'
+import type { Arrival } from '../../plan/arrivals.ts'
+import type { Clock } from '../ports.ts'
 
 /** What is sent when it is due: `Ready` before that, `Due` from then on. */
 export interface ScheduledLoad<Ready, Due> {

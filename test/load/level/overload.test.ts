@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { addQueues, isQueueGrowing } from '../../src/load/overload.ts'
+import { addQueues, isQueueGrowing } from '../../../src/load/level/overload.ts'
 
 /** A shard that sends ten requests a second for twenty seconds, of which the server was idle in the first half. */
 const BURST = {

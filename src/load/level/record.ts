@@ -1,7 +1,7 @@
-import type { Records } from '../metrics/level/level-run.ts'
-import { FACTS_IN_ORDER } from '../vocabulary/request-facts.ts'
-import type { FactsFrom, FactValues, RequestRecord } from '../vocabulary/request-facts.ts'
-import type { Exchange } from './ports.ts'
+import type { Records } from '../../metrics/level/level-run.ts'
+import { FACTS_IN_ORDER } from '../../vocabulary/request-facts.ts'
+import type { FactsFrom, FactValues, RequestRecord } from '../../vocabulary/request-facts.ts'
+import type { Exchange } from '../ports.ts'
 
 /**
  * The record of one finished request: times relative to its t0 (in an open loop to when it was due), and that relative to

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createGatewayCounter, averageInFlight, countWindowTokens } from '../../src/load/level-tally.ts'
-import { measureLevel } from '../../src/load/level.ts'
-import type { Exchange } from '../../src/load/ports.ts'
-import { anExchange } from '../support/exchanges.ts'
-import { aLevelSpec, portsOf, scriptedEndpoint } from './scripted-endpoint.ts'
+import { createGatewayCounter, averageInFlight, countWindowTokens } from '../../../src/load/level/level-tally.ts'
+import { measureLevel } from '../../../src/load/level.ts'
+import type { Exchange } from '../../../src/load/ports.ts'
+import { anExchange } from '../../support/exchanges.ts'
+import { aLevelSpec, portsOf, scriptedEndpoint } from '../scripted-endpoint.ts'
 
 const WINDOW = { startMs: 100, endMs: 200 }
 

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createRecordStore, joinRecords, toRecord } from '../../src/load/record.ts'
-import { FACTS_IN_ORDER, REQUEST_FACTS } from '../../src/vocabulary/request-facts.ts'
-import type { FactValues, RequestRecord } from '../../src/vocabulary/request-facts.ts'
-import { aRecord, listFacts } from '../support/builders.ts'
-import { anExchange } from '../support/exchanges.ts'
-import { GRAPHEME } from '../support/text-units.ts'
+import { createRecordStore, joinRecords, toRecord } from '../../../src/load/level/record.ts'
+import { FACTS_IN_ORDER, REQUEST_FACTS } from '../../../src/vocabulary/request-facts.ts'
+import type { FactValues, RequestRecord } from '../../../src/vocabulary/request-facts.ts'
+import { aRecord, listFacts } from '../../support/builders.ts'
+import { anExchange } from '../../support/exchanges.ts'
+import { GRAPHEME } from '../../support/text-units.ts'
 
 const PLACE = {
   level: 4,
