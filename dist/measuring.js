@@ -6072,7 +6072,68 @@ function createScratch(capacity = 128) {
 		tokenCountAt: new Float64Array(capacity)
 	};
 }
-// src/load/kept-layouts.ts
+// src/load/client-health.ts
+const RESOLUTION_MS = 5;
+function createHealthProbe(now = () => performance.now()) {
+	const stalls = watchStalls(now);
+	const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+	const excess = (percentile) => delay.count === 0 ? 0 : Math.max(0, delay.percentile(percentile) / 1e6 - RESOLUTION_MS);
+	let since = performance.eventLoopUtilization();
+	return {
+		start() {
+			delay.enable();
+			delay.reset();
+			since = performance.eventLoopUtilization();
+		},
+		read: () => ({
+			eventLoopUtilization: performance.eventLoopUtilization(since).utilization,
+			delayP90Ms: excess(90),
+			delayP99Ms: excess(99)
+		}),
+		stallAt: stalls.stallAt,
+		stop() {
+			delay.disable();
+			stalls.stop();
+		}
+	};
+}
+const TICK_MS = 20;
+const SHORTEST_STALL_MS = 20;
+function watchStalls(now) {
+	const stalls = [];
+	let tickedAt = now();
+	const timer = setInterval(() => {
+		const at = now();
+		if (at - tickedAt >= 40) stalls.push({
+			fromMs: tickedAt + TICK_MS,
+			toMs: at
+		});
+		tickedAt = at;
+	}, TICK_MS);
+	timer.unref();
+	return {
+		stallAt(atMs) {
+			const stall = stalls.findLast(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs + TICK_MS);
+			const lateMs = stall === void 0 ? atMs - tickedAt - TICK_MS : Math.min(atMs, stall.toMs) - stall.fromMs;
+			return lateMs >= SHORTEST_STALL_MS ? lateMs : 0;
+		},
+		stop() {
+			clearInterval(timer);
+		}
+	};
+}
+function keepHeapSmall() {
+	setFlagsFromString("--semi-space-growth-factor=1");
+}
+function createGarbageCollector() {
+	setFlagsFromString("--expose-gc");
+	const collect = runInNewContext("typeof gc === \"function\" ? gc : null");
+	return () => collect?.({
+		type: "major",
+		execution: "sync",
+		flavor: "last-resort"
+	});
+}
 const kept = /* @__PURE__ */ new Map();
 function keepLayouts(kind, objects) {
 	kept.set(kind, objects);
@@ -10661,66 +10722,4 @@ function openOrdered({ api, dialect, url, settings, proof }, acceptedUntil, cloc
 function readUrl(href) {
 	return href === null ? null : new URL(href);
 }
-// src/load/client-health.ts
-const RESOLUTION_MS = 5;
-function createHealthProbe(now = () => performance.now()) {
-	const stalls = watchStalls(now);
-	const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-	const excess = (percentile) => delay.count === 0 ? 0 : Math.max(0, delay.percentile(percentile) / 1e6 - RESOLUTION_MS);
-	let since = performance.eventLoopUtilization();
-	return {
-		start() {
-			delay.enable();
-			delay.reset();
-			since = performance.eventLoopUtilization();
-		},
-		read: () => ({
-			eventLoopUtilization: performance.eventLoopUtilization(since).utilization,
-			delayP90Ms: excess(90),
-			delayP99Ms: excess(99)
-		}),
-		stallAt: stalls.stallAt,
-		stop() {
-			delay.disable();
-			stalls.stop();
-		}
-	};
-}
-const TICK_MS = 20;
-const SHORTEST_STALL_MS = 20;
-function watchStalls(now) {
-	const stalls = [];
-	let tickedAt = now();
-	const timer = setInterval(() => {
-		const at = now();
-		if (at - tickedAt >= 40) stalls.push({
-			fromMs: tickedAt + TICK_MS,
-			toMs: at
-		});
-		tickedAt = at;
-	}, TICK_MS);
-	timer.unref();
-	return {
-		stallAt(atMs) {
-			const stall = stalls.findLast(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs + TICK_MS);
-			const lateMs = stall === void 0 ? atMs - tickedAt - TICK_MS : Math.min(atMs, stall.toMs) - stall.fromMs;
-			return lateMs >= SHORTEST_STALL_MS ? lateMs : 0;
-		},
-		stop() {
-			clearInterval(timer);
-		}
-	};
-}
-function keepHeapSmall() {
-	setFlagsFromString("--semi-space-growth-factor=1");
-}
-function createGarbageCollector() {
-	setFlagsFromString("--expose-gc");
-	const collect = runInNewContext("typeof gc === \"function\" ? gc : null");
-	return () => collect?.({
-		type: "major",
-		execution: "sync",
-		flavor: "last-resort"
-	});
-}
-export { listWorkers as $, asArray as $n, apiOfAnswer as $t, buildQuery as A, findNearest as An, escapeForTerminal as Ar, MOST_HEADER_BYTES as At, meanOfDistribution as B, vendorOf as Bn, trimSlashes as Br, CREDENTIALS as Bt, createWorkload as C, ValueError as Cn, capitalise as Cr, VERSION as Ct, countMeanTurns as D, countEdits as Dn, dropUnseen as Dr, readConnectionError as Dt, buildLastTurn as E, spellSetting as En, dropCodeMarks as Er, nameCertificateTrouble as Et, createImageSource as F, WAYS as Fn, makeClause as Fr, systemDeadline as Ft, listQuestions as G, serverOfHeaders as Gn, summariseError as Gr, listSecretVariables as Gt, renderDistribution as H, SERVER_PAGES as Hn, EndpointError as Hr, completeBasicPair as Ht, meanLength as I, describeCredential as In, nameAll as Ir, MORE_OPEN_FILES as It, toMessages as J, explainUnread as Jn, readVariables as Jt, measurePrompt as K, SERVERS_WITH_METRICS as Kn, listSecretVariablesIn as Kt, readLengths as L, explainByOwner as Ln, partOf as Lr, findClientFailure as Lt, countWordsFor as M, suggestName as Mn, formatSeconds as Mr, findClockOrigin as Mt, fixLength as N, CROSS_CHECK_MODEL as Nn, groupDigits as Nr, followClock as Nt, UNCALIBRATED as O, explainUnknown as On, escapeForHtml as Or, readForeignProtocol as Ot, scaleLengths as P, VENDORS as Pn, keepUnitsTogether as Pr, systemClock as Pt, countWorkers as Q, forcesLength as Qn, APIS_OF_SEVERAL_TASKS as Qt, readTurns as R, findKeyPlaceAt as Rn, pluralise as Rr, isFiltered as Rt, createLevelWorkload as S, splitList as Sn, addressOf as Sr, USER_AGENT as St, weighKinds as T, setting as Tn, decodePercent as Tr, isHttp2 as Tt, findMisfit as U, describeVersion as Un, FileRefusal as Ur, credentialsOf as Ut, readDistribution as V, wayOf as Vn, BaselineError as Vr, authKindOf as Vt, findOpenAiPart as W, recogniseServer as Wn, SettingsError as Wr, hasCredentials as Wt, findLastMs as X, replacePath as Xn, readHeaders$1 as Xt, countUsual as Y, taskOfPath as Yn, readExtraBody as Yt, shareOpenLoad as Z, trimPath as Zn, ALL_APIS as Zt, readQueue as _, readEach as _n, loadOf as _r, addressModel as _t, orderEndpoint as a, AUTH_WORDS as an, MINIMUM_SAMPLES as ar, explain as at, grantBeforeLevels as b, readShare as bn, needsQuery as br, ask as bt, choosePauseMs as c, allowWord as cn, percentile as cr, refusesKey as ct, cutIntoSlabs as d, parseDuration as dn, STATE_WORDS as dr, NO_AUTH as dt, findApi as en, asNumber$1 as er, shareOut as et, findUnpackable as f, parseScaled as fn, TASKS$2 as fr, buildConnectionOptions as ft, isQueueGrowing as g, readDuration as gn, isTooMuch as gr, createHttpTransport as gt, addQueues as h, readCount$1 as hn, isOpenLoop as hr, sendEach as ht, followOrder as i, API_NAMES as in, parseJson as ir, complaintOf as it, buildText as j, listAllowed as jn, escapeHtml as jr, tlsOf as jt, buildPrompt as k, findForeign as kn, escapeForMarkdown as kr, stateTrouble as kt, joinShares as l, offerWords as ln, summarise as lr, findNamedField as lt, listPacked as m, readChoice as mn, generatesTokens as mr, openTransport as mt, createHealthProbe as n, openAiApi as nn, asText as nr, seedRandom as nt, answerProofQuestion as o, FACTS_IN_ORDER as on, countMissingSamples as or, hasOnlyReasoning as ot, listNumbers as p, readBoolean as pn, chooseLoad as pr, getPage as pt, removeLaterTurns as q, readServerMetrics as qn, readAuth as qt, keepHeapSmall as r, readTaskInName as rn, findNonNumber as rr, shuffle as rt, Share as s, allowNone as sn, createLogHistogram as sr, quoteServer as st, createGarbageCollector as t, guessApi as tn, asObject as tr, drawNormal as tt, countRecords as u, parseDecimal as un, summariseHistogram as ur, createAuthorizer as ut, createBoard as v, readLine as vn, nameItem as vr, readGateway as vt, countTurns as w, listWritten as wn, decapitalise as wr, isPlaceholder as wt, LONE_SHARE as x, readText$1 as xn, spellLevels as xr, OWNER as xt, createBudget as y, readNumber as yn, nameLevel as yr, findBursts as yt, renderLengths as z, readEndpointName as zn, showUrl as zr, findTrouble as zt };
+export { seedRandom as $, asArray as $n, apiOfAnswer as $t, fixLength as A, findNearest as An, escapeForTerminal as Ar, MOST_HEADER_BYTES as At, findMisfit as B, vendorOf as Bn, trimSlashes as Br, CREDENTIALS as Bt, buildLastTurn as C, ValueError as Cn, capitalise as Cr, VERSION as Ct, buildQuery as D, countEdits as Dn, dropUnseen as Dr, readConnectionError as Dt, buildPrompt as E, spellSetting as En, dropCodeMarks as Er, nameCertificateTrouble as Et, readTurns as F, WAYS as Fn, makeClause as Fr, systemDeadline as Ft, toMessages as G, serverOfHeaders as Gn, summariseError as Gr, listSecretVariables as Gt, listQuestions as H, SERVER_PAGES as Hn, EndpointError as Hr, completeBasicPair as Ht, renderLengths as I, describeCredential as In, nameAll as Ir, MORE_OPEN_FILES as It, shareOpenLoad as J, explainUnread as Jn, readVariables as Jt, countUsual as K, SERVERS_WITH_METRICS as Kn, listSecretVariablesIn as Kt, meanOfDistribution as L, explainByOwner as Ln, partOf as Lr, findClientFailure as Lt, createImageSource as M, suggestName as Mn, formatSeconds as Mr, findClockOrigin as Mt, meanLength as N, CROSS_CHECK_MODEL as Nn, groupDigits as Nr, followClock as Nt, buildText as O, explainUnknown as On, escapeForHtml as Or, readForeignProtocol as Ot, readLengths as P, VENDORS as Pn, keepUnitsTogether as Pr, systemClock as Pt, drawNormal as Q, forcesLength as Qn, APIS_OF_SEVERAL_TASKS as Qt, readDistribution as R, findKeyPlaceAt as Rn, pluralise as Rr, isFiltered as Rt, weighKinds as S, splitList as Sn, addressOf as Sr, USER_AGENT as St, UNCALIBRATED as T, setting as Tn, decodePercent as Tr, isHttp2 as Tt, measurePrompt as U, describeVersion as Un, FileRefusal as Ur, credentialsOf as Ut, findOpenAiPart as V, wayOf as Vn, BaselineError as Vr, authKindOf as Vt, removeLaterTurns as W, recogniseServer as Wn, SettingsError as Wr, hasCredentials as Wt, listWorkers as X, replacePath as Xn, readHeaders$1 as Xt, countWorkers as Y, taskOfPath as Yn, readExtraBody as Yt, shareOut as Z, trimPath as Zn, ALL_APIS as Zt, grantBeforeLevels as _, readEach as _n, loadOf as _r, createGarbageCollector as _t, choosePauseMs as a, AUTH_WORDS as an, MINIMUM_SAMPLES as ar, refusesKey as at, createWorkload as b, readShare as bn, needsQuery as br, ask as bt, cutIntoSlabs as c, allowWord as cn, percentile as cr, NO_AUTH as ct, listPacked as d, parseDuration as dn, STATE_WORDS as dr, openTransport as dt, findApi as en, asNumber$1 as er, shuffle as et, addQueues as f, parseScaled as fn, TASKS$2 as fr, sendEach as ft, createBudget as g, readDuration as gn, isTooMuch as gr, findBursts as gt, createBoard as h, readCount$1 as hn, isOpenLoop as hr, readGateway as ht, Share as i, API_NAMES as in, parseJson as ir, quoteServer as it, scaleLengths as j, listAllowed as jn, escapeHtml as jr, tlsOf as jt, countWordsFor as k, findForeign as kn, escapeForMarkdown as kr, stateTrouble as kt, findUnpackable as l, offerWords as ln, summarise as lr, buildConnectionOptions as lt, readQueue as m, readChoice as mn, generatesTokens as mr, addressModel as mt, orderEndpoint as n, openAiApi as nn, asText as nr, explain as nt, joinShares as o, FACTS_IN_ORDER as on, countMissingSamples as or, findNamedField as ot, isQueueGrowing as p, readBoolean as pn, chooseLoad as pr, createHttpTransport as pt, findLastMs as q, readServerMetrics as qn, readAuth as qt, answerProofQuestion as r, readTaskInName as rn, findNonNumber as rr, hasOnlyReasoning as rt, countRecords as s, allowNone as sn, createLogHistogram as sr, createAuthorizer as st, followOrder as t, guessApi as tn, asObject as tr, complaintOf as tt, listNumbers as u, parseDecimal as un, summariseHistogram as ur, getPage as ut, LONE_SHARE as v, readLine as vn, nameItem as vr, createHealthProbe as vt, countMeanTurns as w, listWritten as wn, decapitalise as wr, isPlaceholder as wt, countTurns as x, readText$1 as xn, spellLevels as xr, OWNER as xt, createLevelWorkload as y, readNumber as yn, nameLevel as yr, keepHeapSmall as yt, renderDistribution as z, readEndpointName as zn, showUrl as zr, findTrouble as zt };
