@@ -7106,7 +7106,12 @@ function readText(bytes) {
 	const text = parseJson(`"${decoder.decode(bytes)}"`);
 	return typeof text === "string" ? text : null;
 }
-// src/protocol/answer/varying-values.ts
+// src/protocol/answer/learn-shape.ts
+function learnShape(api, event, frame, earlier = null) {
+	if (!carriesTextAndCounts(event.delta)) return null;
+	const varying = (earlier !== null && Math.max(earlier.data.length, event.data.length) <= 16384 ? findVaryingValues(event.data, earlier) : null) ?? [];
+	return learnAround(api, event, frame, varying) ?? (varying.length > 0 ? learnAround(api, event, frame, []) : null);
+}
 const VALUE = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 const WORDS_OF_KIND = /* @__PURE__ */ new Set([
 	"type",
@@ -7145,12 +7150,6 @@ function findVaryingValues(data, { data: earlier, varying: varied }) {
 		});
 	}
 	return data.slice(end) === earlier.slice(endOfTheirs) ? varying : null;
-}
-// src/protocol/answer/learn-shape.ts
-function learnShape(api, event, frame, earlier = null) {
-	if (!carriesTextAndCounts(event.delta)) return null;
-	const varying = (earlier !== null && Math.max(earlier.data.length, event.data.length) <= 16384 ? findVaryingValues(event.data, earlier) : null) ?? [];
-	return learnAround(api, event, frame, varying) ?? (varying.length > 0 ? learnAround(api, event, frame, []) : null);
 }
 const PROBES = {
 	text: () => ["plateau \u2026 probe", "\u2026"],

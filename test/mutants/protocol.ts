@@ -80,7 +80,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     test: SHAPE,
   },
   {
-    file: 'src/protocol/answer/varying-values.ts',
+    file: 'src/protocol/answer/learn-shape.ts',
     find: 'if (isName || ',
     replace: 'if (',
     breaks: 'A member with another name is another event, not one in which a value differs',

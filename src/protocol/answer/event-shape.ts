@@ -1,14 +1,16 @@
 import type { Delta, Usage } from '../api.ts'
 import { cutName, parseJson } from '../../json.ts'
 import type { Seal } from '../framing/event-reader.ts'
-import type { VaryingValue } from './varying-values.ts'
 
 /**
  * A value in the data of an event that may be another one in every event of its shape: the `text` of the answer, a `count` of tokens, or a
  * string or a number of which nothing is read.
  */
-export interface Place extends Pick<VaryingValue, 'from' | 'to'> {
-  readonly kind: VaryingValue['kind'] | 'text' | 'count'
+export interface Place {
+  /** Where it stands in the text of the event; of a string without its quotes. */
+  readonly from: number
+  readonly to: number
+  readonly kind: 'string' | 'number' | 'text' | 'count'
   /** Which of the values of the event it is; null for the text. */
   readonly nth: number | null
 }

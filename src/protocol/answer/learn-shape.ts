@@ -3,8 +3,6 @@ import { parseJson } from '../../json.ts'
 import type { Frame } from '../framing/event-reader.ts'
 import { EventShape, isCount, LONGEST_TEXT } from './event-shape.ts'
 import type { CountMember, Place, StatedCount } from './event-shape.ts'
-import { findVaryingValues } from './varying-values.ts'
-import type { VaryingValue } from './varying-values.ts'
 
 /** A parsed event and what it says. */
 export interface ReadEvent {
@@ -35,6 +33,58 @@ export function learnShape(
   const varying = (isComparable ? findVaryingValues(event.data, earlier) : null) ?? []
   // Where a value that differs is one that the API reads, the next events may still be like this one.
   return learnAround(api, event, frame, varying) ?? (varying.length > 0 ? learnAround(api, event, frame, []) : null)
+}
+
+/** A value in an event that is another one in the next event. */
+interface VaryingValue extends Place {
+  readonly kind: 'string' | 'number'
+  readonly nth: number
+}
+
+/** Strings, and the numbers outside them. */
+const VALUE = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
+
+/**
+ * Members that say what something is. Readers know some of these words, and take all others for the same: that two of them read alike does
+ * not show how a third one is read.
+ */
+const WORDS_OF_KIND: ReadonlySet<unknown> = new Set(['type', 'role', 'object'])
+
+/**
+ * The values in which two events of JSON differ (times, numbers of tokens, padding), in their order in `data`. Null where they differ in
+ * more: in the members that they have, in what kind of value these are, or in what they say that something is. What has `varied` in the
+ * earlier one is among them, even if it is equal in both.
+ */
+function findVaryingValues(
+  data: string,
+  { data: earlier, varying: varied }: EventShape,
+): readonly VaryingValue[] | null {
+  const theirs = earlier.matchAll(VALUE)
+  const known = new Set(varied)
+  const varying: VaryingValue[] = []
+  let nth = -1
+  let [end, endOfTheirs] = [0, 0]
+  let before = ''
+  for (const mine of data.matchAll(VALUE)) {
+    const other = theirs.next().value
+    const [value] = mine
+    const name = before
+    before = value
+    if (other === undefined || data.slice(end, mine.index) !== earlier.slice(endOfTheirs, other.index)) return null
+    end = mine.index + value.length
+    endOfTheirs = other.index + other[0].length
+    nth++
+    if (value === other[0] && !known.has(nth)) continue
+    const isString = value.startsWith('"')
+    const isName = isString && /^\s*:/.test(data.slice(end, end + 8))
+    if (isName || isString !== other[0].startsWith('"') || WORDS_OF_KIND.has(parseJson(name))) return null
+    varying.push(
+      isString
+        ? { from: mine.index + 1, to: end - 1, kind: 'string', nth }
+        : { from: mine.index, to: end, kind: 'number', nth },
+    )
+  }
+  return data.slice(end) === earlier.slice(endOfTheirs) ? varying : null
 }
 
 /**
