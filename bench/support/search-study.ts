@@ -10,7 +10,7 @@ import { findSteadyState } from '../../test/support/closed-form.ts'
 import { ENGINE_DEFAULTS } from '../../src/simulator/engine/engine.ts'
 import type { EngineOptions } from '../../src/simulator/engine/engine.ts'
 import { playCommand } from '../../test/support/virtual/play.ts'
-import { printTable } from './result.ts'
+import { printHead, printRow, printTable } from './result.ts'
 import type { Check } from './result.ts'
 
 /** Answers of 1.3 s alone and twice that with all slots taken; a prompt costs next to nothing, so that the closed form is exact. */
@@ -172,6 +172,8 @@ function findRateWaiting(share: number, atMostMs: number, serviceMs: number): nu
 export async function studyRates(seeds: number): Promise<Check[]> {
   const checks: Check[] = []
   const rows: string[][] = []
+  // Each is shown when it has ended: on a busy machine all of them together take long.
+  printHead('Each search for rates', ['server', 'seed', 'held, /s', 'too much, /s', 'capacity, /s', 'levels', 's'])
   for (const slots of [4, 64]) {
     const model = { ...MODEL, slots, decodeMsPerSequence: MODEL.decodeMs / slots }
     const most = plateauTokensPerSecond(model, SHAPE) / SHAPE.outputTokens
@@ -187,6 +189,15 @@ export async function studyRates(seeds: number): Promise<Check[]> {
           .map(({ concurrency }) => concurrency),
       )
       brackets.push({ held, tooMuch, levels: levels.length, seconds: durationSeconds })
+      printRow([
+        `${slots} slots`,
+        String(seed),
+        String(held),
+        String(tooMuch),
+        '–',
+        String(levels.length),
+        durationSeconds.toFixed(0),
+      ])
     }
     const outside = brackets.map(({ held, tooMuch }) => 100 * Math.max(0, held / most - 1, 1 - tooMuch / most))
     const width = average(brackets.map(({ held, tooMuch }) => tooMuch / held))
@@ -211,8 +222,12 @@ export async function studyRates(seeds: number): Promise<Check[]> {
   const serviceMs = (SHAPE.outputTokens - 1) * QUEUE.decodeMs
   const capacity = findRateWaiting(0.95, 3 * serviceMs, serviceMs)
   const found: Shown[] = []
-  for (let seed = 0; seed < seeds; seed++)
-    found.push(read(await run(QUEUE, seed, `--rate|auto|${WINDOWS.kept}|--slo|ttft <= ${3 * serviceMs}ms`)))
+  for (let seed = 0; seed < seeds; seed++) {
+    const one = read(await run(QUEUE, seed, `--rate|auto|${WINDOWS.kept}|--slo|ttft <= ${3 * serviceMs}ms`))
+    found.push(one)
+    printRow(['1 slot', String(seed), '–', '–', one.capacity.toFixed(2), String(one.levels), one.seconds.toFixed(0)])
+  }
+  console.log('')
   const errors = found.map((one) => 100 * (one.capacity / capacity - 1))
   const typical = Math.sqrt(average(errors.map((error) => error ** 2)))
   const bias = Math.abs(average(errors))
