@@ -1,8 +1,8 @@
 /**
  * What the page of a timeline can do where scripts run: metrics and days are chosen, and the point nearest to the pointer tells its row.
  * It reads what stands in the page and nothing else; without it everything is shown. Nothing is read or changed before somebody chooses or points, so that a page is
- * drawn as fast as one without a script; all that it shows of the filter until then is that there is one. It runs as soon as that is there, and
- * hears nobody before all rows are.
+ * drawn as fast as one without a script; all that it shows of the filter until then is that there is one. It runs as soon as that is there: what somebody
+ * chooses before all rows are is done when they are.
  */
 export const TIMELINE_SCRIPT = `
 const all = (selector, within = document) => [...within.querySelectorAll(selector)]
@@ -84,10 +84,18 @@ const tell = (event) => {
     ...[...cell.childNodes].map((node) => node.cloneNode(true)),
   ]))
 }
+let isWhole = false
+let isChosen = false
+const choose = () => {
+  isChosen = true
+  if (isWhole) apply()
+}
 form.hidden = false
+form.addEventListener('input', choose)
+form.addEventListener('reset', () => setTimeout(choose))
 document.addEventListener('DOMContentLoaded', () => {
-  form.addEventListener('input', apply)
-  form.addEventListener('reset', () => setTimeout(apply))
+  isWhole = true
+  if (isChosen) apply()
   document.addEventListener('pointermove', tell)
   document.addEventListener('click', tell)
 })

@@ -178,27 +178,39 @@ test('the script is one, and all that it looks for is there', async () => {
   )
 })
 
-test('until somebody chooses or points, the script shows the filter and touches nothing else', () => {
+/** The script in a page of nothing: what it touches there, in order, and how to tell the handlers that it leaves. */
+function runScript() {
   const touched: string[] = []
-  const element = (id: string) =>
-    new Proxy(
-      { addEventListener: (event: string) => touched.push(`${id} hears ${event}`) },
-      {
-        get: (target, name) => (name === 'addEventListener' ? target[name] : touched.push(`${id}.${String(name)}`)),
-        set: (_, name, value) => touched.push(`${id}.${String(name)} = ${value}`) > 0,
-      },
-    )
   const handlers = new Map<string, () => void>()
-  const addEventListener = (event: string, handler: () => void) => {
-    touched.push(`page hears ${event}`)
+  const hear = (id: string) => (event: string, handler: () => void) => {
+    touched.push(`${id} hears ${event}`)
     handlers.set(event, handler)
   }
-  new Script(TIMELINE_SCRIPT).runInContext(createContext({ document: { getElementById: element, addEventListener } }))
-  expect(touched).toEqual(['filter.hidden = false', 'page hears DOMContentLoaded'])
-  handlers.get('DOMContentLoaded')!()
-  expect(touched.slice(2)).toEqual([
+  const querySelectorAll = (selector: string) => {
+    touched.push(`page reads ${selector}`)
+    return []
+  }
+  const form = {
+    addEventListener: hear('filter'),
+    querySelectorAll: () => [{ value: '' }, { value: '' }],
+    set hidden(isHidden: boolean) {
+      touched.push(`filter is ${isHidden ? 'hidden' : 'shown'}`)
+    },
+  }
+  const getElementById = (id: string) => (id === 'filter' ? form : {})
+  const document = { getElementById, querySelectorAll, addEventListener: hear('page') }
+  new Script(TIMELINE_SCRIPT).runInContext(createContext({ document }))
+  return { touched, tell: (event: string) => handlers.get(event)!() }
+}
+
+test('until somebody chooses or points, the script shows the filter and touches nothing else', () => {
+  const { touched, tell: tellScript } = runScript()
+  tellScript('DOMContentLoaded')
+  expect(touched).toEqual([
+    'filter is shown',
     'filter hears input',
     'filter hears reset',
+    'page hears DOMContentLoaded',
     'page hears pointermove',
     'page hears click',
   ])
@@ -206,6 +218,15 @@ test('until somebody chooses or points, the script shows the filter and touches 
   const page = renderTimelinePage(tell())
   expect(page).toMatch(/<form id="filter" autocomplete="off" hidden>.*60 of 60 points shown<\/span><\/form>\n<script>/)
   expect(page.indexOf('</script>')).toBeLessThan(page.indexOf('<svg class="months"'))
+})
+
+test('what somebody chooses before all rows are there is done when they are', () => {
+  const { touched, tell: tellScript } = runScript()
+  const reads = () => touched.filter((each) => each === 'page reads .runs tbody tr').length
+  tellScript('input')
+  expect(reads()).toBe(0)
+  tellScript('DOMContentLoaded')
+  expect(reads()).toBe(1)
 })
 
 test('four hundred runs are under 400 KB, a chart has few elements, and what is off the screen need not be laid out first', () => {
