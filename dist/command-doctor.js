@@ -165,12 +165,12 @@ function permits(permissions, name, level) {
 	const given = permissions.get(name);
 	return given === "write" || given === level;
 }
-function diagnosePlaceholders({ owner, inputs }) {
-	return [...isPlaceholder(owner) ? [lackOwner(owner)] : [], ...["endpoint", "control"].flatMap((name) => {
-		const url = inputs.get(name) ?? "";
-		if (!isOfExamples(url)) return [];
-		return [lack(`has ${name === "endpoint" ? "an" : "a"} ${name} that is only an example, ${showUrl(url)}`, `write the address of yours`)];
-	})];
+function diagnosePlaceholders({ owner, inputs, matrix }) {
+	return [...isPlaceholder(owner) ? [lackOwner(owner)] : [], ...["endpoint", "control"].flatMap((name) => fillFromMatrix(inputs.get(name) ?? "", matrix).filter(isOfExamples).map((url) => lack(`has ${name === "endpoint" ? "an" : "a"} ${name} that is only an example, ${showUrl(url)}`, `write the address of yours`)))];
+}
+function fillFromMatrix(text, matrix) {
+	const reference = /\$\{\{\s*matrix\.([\w.-]+)\s*\}\}/.exec(text);
+	return (reference === null ? [""] : [...new Set(matrix.get(reference[1]))]).map((value) => text.replace(reference?.[0] ?? "", () => value).replaceAll(/\$\{\{.*?\}\}/g, "x"));
 }
 const lackOwner = (owner) => lack(`uses ${owner}/plateau, which stands for your copy of the action`, `write who owns that copy in place of ${owner}; it needs the tag v1`);
 function isOfExamples(url) {

@@ -13268,6 +13268,7 @@ function readJob(name, job, workflow) {
 				owner: action[1],
 				permissions: readPermissions(job["permissions"] ?? workflow["permissions"]),
 				inputs: new Map(given),
+				matrix: readMatrix(asObject(job["strategy"])?.["matrix"]),
 				variables: new Set([
 					workflow,
 					job,
@@ -13282,6 +13283,18 @@ function readJob(name, job, workflow) {
 		};
 	});
 }
+function readMatrix(value) {
+	const lists = Object.entries(asObject(value) ?? {}).flatMap(([name, list]) => {
+		const prefix = MATRIX_LEGS.has(name) ? "" : `${name}.`;
+		return (asArray(list) ?? []).flatMap((each) => {
+			const fields = asObject(each);
+			if (fields === null) return [[name, String(each)]];
+			return Object.entries(fields).map(([field, text]) => [`${prefix}${field}`, String(text)]);
+		});
+	});
+	return new Map([...Map.groupBy(lists, ([name]) => name)].map(([name, all]) => [name, all.map(([, text]) => text)]));
+}
+const MATRIX_LEGS = /* @__PURE__ */ new Set(["include", "exclude"]);
 function checksOut(step) {
 	const { uses, run } = asObject(step) ?? {};
 	return /checkout/.test(asText(uses) ?? "") || /\bgit\b/.test(asText(run) ?? "");

@@ -25,6 +25,8 @@ export interface GateJob {
   readonly permissions: Permissions | null
   /** Inputs of the step, as text. */
   readonly inputs: ReadonlyMap<string, string>
+  /** The values of each name of the job's matrix, as text: `model`, `target.url`. */
+  readonly matrix: ReadonlyMap<string, readonly string[]>
   /** Names of the environment variables that the workflow sets for it. */
   readonly variables: ReadonlySet<string>
   readonly runsOn: string | null
@@ -189,6 +191,7 @@ function readJob(name: string, job: Json, workflow: Json): readonly FoundJob[] {
         owner: action[1]!,
         permissions: readPermissions(job['permissions'] ?? workflow['permissions']),
         inputs: new Map(given),
+        matrix: readMatrix(asObject(job['strategy'])?.['matrix']),
         variables: new Set([workflow, job, step].flatMap(({ env }) => Object.keys(asObject(env) ?? {}))),
         runsOn: asText(job['runs-on']),
         checksOut: steps.slice(0, i).some(checksOut),
@@ -199,6 +202,22 @@ function readJob(name: string, job: Json, workflow: Json): readonly FoundJob[] {
     }
   })
 }
+
+/** What is `exclude`d counts, too; what only GitHub can work out is not there. */
+function readMatrix(value: unknown): GateJob['matrix'] {
+  const lists = Object.entries(asObject(value) ?? {}).flatMap(([name, list]) => {
+    const prefix = MATRIX_LEGS.has(name) ? '' : `${name}.`
+    return (asArray(list) ?? []).flatMap((each) => {
+      const fields = asObject(each)
+      if (fields === null) return [[name, String(each)] as const]
+      return Object.entries(fields).map(([field, text]) => [`${prefix}${field}`, String(text)] as const)
+    })
+  })
+  return new Map([...Map.groupBy(lists, ([name]) => name)].map(([name, all]) => [name, all.map(([, text]) => text)]))
+}
+
+/** Their items are legs with names of their own. */
+const MATRIX_LEGS = new Set(['include', 'exclude'])
 
 function checksOut(step: unknown): boolean {
   const { uses, run } = asObject(step) ?? {}

@@ -165,9 +165,31 @@ test('every address in an example is known as one', () => {
   for (const file of readdirSync('examples').filter((name) => name.endsWith('.yml'))) {
     const text = readFileSync(join('examples', file), 'utf8')
     const found = diagnose({ [file]: text }).join('\n')
-    for (const [, url] of text.matchAll(/^ +(?:endpoint|control): (https:\S+)$/gm))
-      if (/uses: .*plateau@/.test(text)) expect(found, file).toContain(`only an example, ${url}`)
+    for (const [, url] of text.matchAll(/\b(?:endpoint|control): '?(https:(?:\$\{\{.*?\}\}|[^\s',}])+)/g)) {
+      const shown = url!.replaceAll(/\$\{\{.*?\}\}/g, 'x')
+      if (/uses: .*plateau@/.test(text)) expect(found, file).toContain(`only an example, ${shown}`)
+    }
   }
+})
+
+test.each([
+  ['{ host: [a.acme.dev, b.example.com] }', 'https://${{ matrix.host }}/v1', ['https://b.example.com/v1']],
+  [
+    "{ target: [{ url: 'http://a.example.org' }, { url: 'http://b.example.net/$&' }], name: [x] }",
+    '${{matrix.target.url}}',
+    ['http://a.example.org/', 'http://b.example.net/$&'],
+  ],
+  [
+    "{ model: [a, b, c], include: [{ model: a, url: 'https://a.example.com' }, { model: b, url: 'https://a.example.com' }, { model: c, url: 'https://c.acme.dev' }] }",
+    '${{ matrix.url }}',
+    ['https://a.example.com/'],
+  ],
+  ['${{ fromJSON(needs.list.outputs.models) }}', '${{ matrix.url }}', []],
+  ['{ url: 7, x: [null, [1]] }', '${{ matrix.url }}', []],
+])('an address that is only an example is found in a matrix, too: %s', (matrix, endpoint, urls) => {
+  const inputs = `{ endpoint: '${endpoint}', auth: none }`
+  const found = diagnose({ 'a.yml': aWorkflow({ inputs, rest: `strategy: { matrix: ${matrix} }` }) })
+  expect(found.flatMap((each) => /only an example, (\S+)/.exec(each)?.[1] ?? [])).toEqual(urls)
 })
 
 test('a file that is no workflow, or has nothing to do with the action, is passed over', () => {

@@ -116,20 +116,27 @@ function permits(permissions: Permissions, name: string, level: 'read' | 'write'
 }
 
 /** What examples have in place of what is the reader's own. */
-function diagnosePlaceholders({ owner, inputs }: GateJob): readonly Remark[] {
+function diagnosePlaceholders({ owner, inputs, matrix }: GateJob): readonly Remark[] {
   return [
     ...(isPlaceholder(owner) ? [lackOwner(owner)] : []),
-    ...['endpoint', 'control'].flatMap((name) => {
-      const url = inputs.get(name) ?? ''
-      if (!isOfExamples(url)) return []
-      return [
-        lack(
-          `has ${name === 'endpoint' ? 'an' : 'a'} ${name} that is only an example, ${showUrl(url)}`,
-          `write the address of yours`,
+    ...['endpoint', 'control'].flatMap((name) =>
+      fillFromMatrix(inputs.get(name) ?? '', matrix)
+        .filter(isOfExamples)
+        .map((url) =>
+          lack(
+            `has ${name === 'endpoint' ? 'an' : 'a'} ${name} that is only an example, ${showUrl(url)}`,
+            `write the address of yours`,
+          ),
         ),
-      ]
-    }),
+    ),
   ]
+}
+
+/** What an input comes to in the legs of its job, as far as one name of the matrix decides it; what else only GitHub knows is an `x`. */
+function fillFromMatrix(text: string, matrix: GateJob['matrix']): readonly string[] {
+  const reference = /\$\{\{\s*matrix\.([\w.-]+)\s*\}\}/.exec(text)
+  const values = reference === null ? [''] : [...new Set(matrix.get(reference[1]!))]
+  return values.map((value) => text.replace(reference?.[0] ?? '', () => value).replaceAll(/\$\{\{.*?\}\}/g, 'x'))
 }
 
 const lackOwner = (owner: string): Remark =>
