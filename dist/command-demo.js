@@ -268,6 +268,7 @@ const DEMO_SETTINGS = {
 	})
 };
 const HISTORY_RUNS = 4;
+const HISTORY_FILE = "history.json";
 async function demoCommand(argv, ports) {
 	const { keep, api } = resolveFlags(DEMO_SETTINGS, argv);
 	await setImmediate();
@@ -303,14 +304,25 @@ async function tellStory(folder, keep, api, ports) {
 	output.out(tellEnding(keep ? folder : null));
 	return EXIT.passed;
 }
-async function tellAt(pace, { folder, keep, api, isLast }, ports) {
-	const { output } = ports;
-	const historyPath = join(folder, "history.json");
-	rmSync(historyPath, { force: true });
+function openHistory(path) {
 	const store = createFileStore({
-		path: historyPath,
+		path,
 		keep: HISTORY_RUNS
 	});
+	const load = async (name) => ({
+		...await store.load(name),
+		origin: `file ${HISTORY_FILE}`
+	});
+	return {
+		...store,
+		load
+	};
+}
+async function tellAt(pace, { folder, keep, api, isLast }, ports) {
+	const { output } = ports;
+	const historyPath = join(folder, HISTORY_FILE);
+	rmSync(historyPath, { force: true });
+	const store = openHistory(historyPath);
 	const bench = createDemoBench(ports, {
 		historyPath,
 		api,

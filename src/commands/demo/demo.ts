@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { createFileStore } from '../../baseline/file-store.ts'
+import type { BaselineStore } from '../../baseline/store.ts'
 import type { GateResult } from '../../gate.ts'
 import { renderCurve, renderPage } from '../../render/page.ts'
 import { encodeRunReport } from '../../report/run-report-codec.ts'
@@ -64,6 +65,8 @@ export const DEMO_SETTINGS = {
 /** Recorded runs of the story: enough to estimate a spread, few enough to be quick. */
 const HISTORY_RUNS = 4
 
+const HISTORY_FILE = 'history.json'
+
 /** `plateau demo`: records a history, judges an unchanged and a slower candidate, and shows the comment. */
 export async function demoCommand(argv: readonly string[], ports: MeasuringPorts): Promise<number> {
   const { keep, api } = resolveFlags(DEMO_SETTINGS, argv)
@@ -96,6 +99,13 @@ async function tellStory(folder: string, keep: boolean, api: ApiName, ports: Mea
   return EXIT.passed
 }
 
+/** The recorded runs of the story, which call their file what it is in any folder: the comment is read elsewhere, too. */
+function openHistory(path: string): BaselineStore {
+  const store = createFileStore({ path, keep: HISTORY_RUNS })
+  const load: BaselineStore['load'] = async (name) => ({ ...(await store.load(name)), origin: `file ${HISTORY_FILE}` })
+  return { ...store, load }
+}
+
 interface Telling {
   readonly folder: string
   readonly keep: boolean
@@ -111,9 +121,9 @@ async function tellAt(
   ports: MeasuringPorts,
 ): Promise<{ readonly surprises: readonly string[] } | 'interrupted'> {
   const { output } = ports
-  const historyPath = join(folder, 'history.json')
+  const historyPath = join(folder, HISTORY_FILE)
   rmSync(historyPath, { force: true })
-  const store = createFileStore({ path: historyPath, keep: HISTORY_RUNS })
+  const store = openHistory(historyPath)
   const bench = createDemoBench(ports, { historyPath, api, pace })
   const serverOf = (seed: string, slowdown = 1) => listServerFlags(seed, { pace, slowdown })
 
