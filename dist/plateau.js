@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { t as require_tls } from "./builtins.js";
-import { $ as seedRandom, $n as asArray, $t as apiOfAnswer, A as fixLength, Ar as escapeForTerminal, B as findMisfit, Bn as vendorOf, Bt as CREDENTIALS, C as buildLastTurn, Cn as ValueError, Ct as VERSION, D as buildQuery, Dn as countEdits, Dr as dropUnseen, Dt as readConnectionError, E as buildPrompt, En as spellSetting, Er as dropCodeMarks, Et as nameCertificateTrouble, F as readTurns$1, Fn as WAYS, Fr as makeClause, Ft as systemDeadline, G as toMessages, Gn as serverOfHeaders, Gt as listSecretVariables, H as listQuestions, Hn as SERVER_PAGES, Hr as EndpointError, Ht as completeBasicPair, I as renderLengths, In as describeCredential, Ir as nameAll, It as MORE_OPEN_FILES, J as shareOpenLoad, Jn as explainUnread, Jt as readVariables, K as countUsual, Kn as SERVERS_WITH_METRICS, Kt as listSecretVariablesIn, L as meanOfDistribution, Ln as explainByOwner, Lr as partOf, Lt as findClientFailure, M as createImageSource, Mn as suggestName, Mr as formatSeconds, Mt as findClockOrigin, N as meanLength, Nn as CROSS_CHECK_MODEL, Nr as groupDigits, O as buildText, On as explainUnknown, Or as escapeForHtml, Ot as readForeignProtocol, P as readLengths$1, Pn as VENDORS, Pr as keepUnitsTogether, Pt as systemClock, Qn as forcesLength, Qt as APIS_OF_SEVERAL_TASKS, R as readDistribution, Rn as findKeyPlaceAt, Rr as pluralise, Rt as isFiltered, S as weighKinds, Sn as splitList, Sr as addressOf, T as UNCALIBRATED, Tn as setting, Tr as decodePercent, Tt as isHttp2, U as measurePrompt, Un as describeVersion, Ur as FileRefusal, Ut as credentialsOf, V as findOpenAiPart, Vn as wayOf, Vr as BaselineError, Vt as authKindOf, W as removeLaterTurns, Wn as recogniseServer, Wr as SettingsError, X as listWorkers, Xn as replacePath, Xt as readHeaders, Y as countWorkers, Yn as taskOfPath, Yt as readExtraBody, Z as shareOut, Zn as trimPath, Zt as ALL_APIS, _ as grantBeforeLevels, _n as readEach, _r as loadOf$1, _t as createGarbageCollector, a as choosePauseMs, an as AUTH_WORDS, ar as MINIMUM_SAMPLES, at as refusesKey, b as createWorkload, bn as readShare, br as needsQuery, cn as allowWord, cr as percentile, ct as NO_AUTH, dn as parseDuration, dr as STATE_WORDS, dt as openTransport, en as findApi, et as shuffle, fn as parseScaled, fr as TASKS, ft as sendEach, g as createBudget, gn as readDuration, gr as isTooMuch, gt as findBursts, h as createBoard, hn as readCount, hr as isOpenLoop, ht as readGateway, i as Share, in as API_NAMES, ir as parseJson$1, it as quoteServer, j as scaleLengths, jn as listAllowed, k as countWordsFor, kn as findForeign, kr as escapeForMarkdown, kt as stateTrouble, ln as offerWords, lr as summarise, mn as readChoice, mr as generatesTokens, mt as addressModel, n as orderEndpoint, nn as openAiApi, nr as asText, nt as explain, o as joinShares, on as FACTS_IN_ORDER, or as countMissingSamples, ot as findNamedField, pn as readBoolean, pr as chooseLoad, pt as createHttpTransport, q as findLastMs, qn as readServerMetrics, qt as readAuth, r as answerProofQuestion, rn as readTaskInName, rt as hasOnlyReasoning, sn as allowNone, sr as createLogHistogram, st as createAuthorizer, tn as guessApi, tr as asObject, tt as complaintOf, un as parseDecimal, ur as summariseHistogram, ut as getPage, v as LONE_SHARE, vn as readLine$1, vt as createHealthProbe, w as countMeanTurns, wn as listWritten, wr as decapitalise, x as countTurns, xn as readText$2, xr as spellLevels, y as createLevelWorkload, yn as readNumber, yr as nameLevel, yt as keepHeapSmall, z as renderDistribution, zn as readEndpointName, zr as showUrl, zt as findTrouble$1 } from "./measuring.js";
+import { $ as seedRandom, $n as asArray, $t as apiOfAnswer, A as fixLength, Ar as escapeForMarkdown, B as findMisfit, Bn as vendorOf, Br as showUrl, Bt as CREDENTIALS, C as buildLastTurn, Cn as ValueError, Cr as addressOf, Ct as VERSION, D as buildQuery, Dn as countEdits, Dr as dropCodeMarks, Dt as readConnectionError, E as buildPrompt, En as spellSetting, Er as decodePercent, Et as nameCertificateTrouble, F as readTurns$1, Fn as WAYS, Fr as keepUnitsTogether, Ft as systemDeadline, G as toMessages, Gn as serverOfHeaders, Gr as SettingsError, Gt as listSecretVariables, H as listQuestions, Hn as SERVER_PAGES, Hr as BaselineError, Ht as completeBasicPair, I as renderLengths, In as describeCredential, Ir as makeClause, It as MORE_OPEN_FILES, J as shareOpenLoad, Jn as explainUnread, Jt as readVariables, K as countUsual, Kn as SERVERS_WITH_METRICS, Kt as listSecretVariablesIn, L as meanOfDistribution, Ln as explainByOwner, Lr as nameAll, Lt as findClientFailure, M as createImageSource, Mn as suggestName, Mt as findClockOrigin, N as meanLength, Nn as CROSS_CHECK_MODEL, Nr as formatSeconds, O as buildText, On as explainUnknown, Or as dropUnseen, Ot as readForeignProtocol, P as readLengths$1, Pn as VENDORS, Pr as groupDigits, Pt as systemClock, Qn as forcesLength, Qt as APIS_OF_SEVERAL_TASKS, R as readDistribution, Rn as findKeyPlaceAt, Rr as partOf, Rt as isFiltered, S as weighKinds, Sn as splitList, Sr as spellLevels, T as UNCALIBRATED, Tn as setting, Tr as decapitalise, Tt as isHttp2, U as measurePrompt, Un as describeVersion, Ur as EndpointError, Ut as credentialsOf, V as findOpenAiPart, Vn as wayOf, Vt as authKindOf, W as removeLaterTurns, Wn as recogniseServer, Wr as FileRefusal, X as listWorkers, Xn as replacePath, Xt as readHeaders, Y as countWorkers, Yn as taskOfPath, Yt as readExtraBody, Z as shareOut, Zn as trimPath, Zt as ALL_APIS, _ as grantBeforeLevels, _n as readEach, _r as loadOf$1, _t as createGarbageCollector, a as choosePauseMs, an as AUTH_WORDS, ar as MINIMUM_SAMPLES, at as refusesKey, b as createWorkload, bn as readShare, br as nameState, cn as allowWord, cr as percentile, ct as NO_AUTH, dn as parseDuration, dr as STATE_WORDS, dt as openTransport, en as findApi, et as shuffle, fn as parseScaled, fr as TASKS, ft as sendEach, g as createBudget, gn as readDuration, gr as isTooMuch, gt as findBursts, h as createBoard, hn as readCount, hr as isOpenLoop, ht as readGateway, i as Share, in as API_NAMES, ir as parseJson$1, it as quoteServer, j as scaleLengths, jn as listAllowed, jr as escapeForTerminal, k as countWordsFor, kn as findForeign, kr as escapeForHtml, kt as stateTrouble, ln as offerWords, lr as summarise, mn as readChoice, mr as generatesTokens, mt as addressModel, n as orderEndpoint, nn as openAiApi, nr as asText, nt as explain, o as joinShares, on as FACTS_IN_ORDER, or as countMissingSamples, ot as findNamedField, pn as readBoolean, pr as chooseLoad, pt as createHttpTransport, q as findLastMs, qn as readServerMetrics, qt as readAuth, r as answerProofQuestion, rn as readTaskInName, rt as hasOnlyReasoning, sn as allowNone, sr as createLogHistogram, st as createAuthorizer, tn as guessApi, tr as asObject, tt as complaintOf, un as parseDecimal, ur as summariseHistogram, ut as getPage, v as LONE_SHARE, vn as readLine$1, vt as createHealthProbe, w as countMeanTurns, wn as listWritten, x as countTurns, xn as readText$2, xr as needsQuery, y as createLevelWorkload, yn as readNumber, yr as nameLevel, yt as keepHeapSmall, z as renderDistribution, zn as readEndpointName, zr as pluralise, zt as findTrouble$1 } from "./measuring.js";
 import { A as sampleStandardDeviation, C as string, D as registry, O as mean, S as record, T as union, _ as boolean, a as ZodDefault, b as number, c as ZodObject, d as ZodString, f as ZodStringFormat, g as array, h as _null, i as ZodArray, j as sum, k as median, l as ZodOptional, m as _enum, o as ZodExactOptional, p as ZodUnion, r as datetime, s as ZodNullable, t as require_dist, u as ZodRecord, v as int, x as object, y as literal } from "./vendor.js";
 import { connect } from "node:net";
 import { once } from "node:events";
@@ -13939,7 +13939,7 @@ function renderPlace({ count, total, isMost }, { concurrency, side, load = "conc
 	const whose = side === "control" ? " of the control" : "";
 	return `${count} of ${isMost ? "up to " : ""}${total}, level ${nameLevel(load, concurrency)}${whose}`;
 }
-function renderProgress(pass, { place, ...level }) {
+function renderProgress(pass, { place, alone, ...level }) {
 	const { requests } = pass;
 	const metric = [
 		"outputTokensPerSecond",
@@ -13952,12 +13952,18 @@ function renderProgress(pass, { place, ...level }) {
 		rate,
 		...pass.ttftMs !== null || pass.tpotMs !== null ? [time("TTFT", pass.ttftMs?.p50), time("TPOT", pass.tpotMs?.p50)] : [time("latency", pass.latencyMs?.p50)],
 		`${formatCount(requests.ok)} ok`,
-		requests.failed === 0 ? null : `${formatCount(requests.failed)} failed`
+		requests.failed === 0 ? null : `${formatCount(requests.failed)} failed`,
+		UNDECIDED.has(alone.state) ? null : nameState(alone)
 	];
 	const { secondsLeft } = place;
 	const left = secondsLeft === null ? "" : `; ${formatAbout(secondsLeft).replace("about ", "~")} left`;
 	return `${renderPlace(place, level)}: ${parts.filter((part) => part !== null).join(", ")}${left}`;
 }
+const UNDECIDED = /* @__PURE__ */ new Set([
+	"ok",
+	"buffered",
+	"invalid"
+]);
 const LIVE_COLUMNS = 60;
 const LONGEST_BAR = 24;
 const SHORTEST_BAR = 6;
@@ -14588,7 +14594,7 @@ function tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, { clock 
 				level
 			});
 		},
-		onLevelEnd({ concurrency, figures, held, side }) {
+		onLevelEnd({ concurrency, figures, measured, held, side }) {
 			const place = tracker.end({
 				concurrency,
 				pass: figures.pass,
@@ -14598,7 +14604,8 @@ function tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, { clock 
 				concurrency,
 				side,
 				load,
-				place
+				place,
+				alone: measured
 			}));
 		}
 	};

@@ -1,6 +1,6 @@
-import type { LevelPass } from '../metrics/level/level-metrics.ts'
-import { nameLevel } from '../vocabulary/load.ts'
-import type { LoadKind } from '../vocabulary/load.ts'
+import type { LevelMetrics, LevelPass } from '../metrics/level/level-metrics.ts'
+import { nameLevel, nameState } from '../vocabulary/load.ts'
+import type { LevelState, LoadKind } from '../vocabulary/load.ts'
 import { MOST_SEARCHED } from '../vocabulary/search-ends.ts'
 import type { ReportPlan } from '../report/run-report.ts'
 import { RATE_UNITS } from '../vocabulary/metrics.ts'
@@ -84,11 +84,12 @@ export interface PlacedLevel {
 
 /**
  * One finished pass of a level, with medians, in one line:
- * "7 of 18, level 16: 569 tok/s, TTFT 1.44 s, TPOT 14.0 ms, 192 ok, 3 failed; ~4 min left".
+ * "7 of 18, level 16: 569 tok/s, TTFT 1.44 s, TPOT 14.0 ms, 192 ok, 3 failed, client busy; ~4 min left".
+ * Of `alone`, the level as this pass alone shows it, it tells what kept its figures from counting.
  */
 export function renderProgress(
   pass: LevelPass,
-  { place, ...level }: PlacedLevel & { readonly place: SweepProgress },
+  { place, alone, ...level }: PlacedLevel & { readonly place: SweepProgress; readonly alone: JudgedLevel },
 ): string {
   const { requests } = pass
   const metric = (['outputTokensPerSecond', 'inputTokensPerSecond', 'requestsPerSecond'] as const).find(
@@ -104,11 +105,17 @@ export function renderProgress(
       : [time('latency', pass.latencyMs?.p50)]),
     `${formatCount(requests.ok)} ok`,
     requests.failed === 0 ? null : `${formatCount(requests.failed)} failed`,
+    UNDECIDED.has(alone.state) ? null : nameState(alone),
   ]
   const { secondsLeft } = place
   const left = secondsLeft === null ? '' : `; ${formatAbout(secondsLeft).replace('about ', '~')} left`
   return `${renderPlace(place, level)}: ${parts.filter((part) => part !== null).join(', ')}${left}`
 }
+
+type JudgedLevel = Pick<LevelMetrics, 'state' | 'invalidReasons'>
+
+/** What is merely `invalid` in one pass may be fine in all of them. */
+const UNDECIDED: ReadonlySet<LevelState> = new Set(['ok', 'buffered', 'invalid'])
 
 /** What moves while something is measured is on one line, which has to fit a narrow terminal: a broken line cannot be replaced. */
 const LIVE_COLUMNS = 60

@@ -79,9 +79,9 @@ export function tellSweep(
       const level: PlacedLevel = { concurrency, side, load }
       onLevelStart(renderPlace(place, level), { place, level })
     },
-    onLevelEnd({ concurrency, figures, held, side }) {
+    onLevelEnd({ concurrency, figures, measured, held, side }) {
       const place = tracker!.end({ concurrency, pass: figures.pass, held })
-      onLevelEnd(renderProgress(figures, { concurrency, side, load, place }))
+      onLevelEnd(renderProgress(figures, { concurrency, side, load, place, alone: measured }))
     },
   }
 }

@@ -83,6 +83,18 @@ export const STATE_WORDS: Readonly<Record<LevelState, string>> = {
   invalid: 'its figures are not valid',
 }
 
+/** A state, short enough for a column or a line of a log. It names the client where that was the cause. */
+export function nameState({
+  state,
+  invalidReasons,
+}: {
+  readonly state: LevelState
+  readonly invalidReasons: readonly string[]
+}): string {
+  if (state !== 'client-saturated') return state
+  return invalidReasons.includes('client-limit') ? 'client limit' : 'client busy'
+}
+
 /** Whether the load was too much for the server: it failed it, or did not keep up with it. */
 export function isTooMuch(state: LevelState): boolean {
   return state === 'lost' || state === 'overloaded'

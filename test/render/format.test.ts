@@ -104,19 +104,35 @@ test('the plan is one line', () => {
 test('a finished pass is one line, with how far the sweep is', () => {
   const level = aLevel(1, [{}])
   const place = { count: 7, total: 18, isMost: false, secondsLeft: 240 }
-  expect(renderProgress(level.passes[0]!, { concurrency: 1, place })).toBe(
+  expect(renderProgress(level.passes[0]!, { concurrency: 1, place, alone: level })).toBe(
     '7 of 18, level 1: 96.1 tok/s, TTFT 50.0 ms, TPOT 10.0 ms, 10 ok; ~4 min left',
   )
   const failed = { ...level.passes[0]!, requests: { ok: 10, failed: 2, short: 0 } }
-  expect(renderProgress(failed, { concurrency: 1, place: { ...place, isMost: true, secondsLeft: null } })).toBe(
-    '7 of up to 18, level 1: 96.1 tok/s, TTFT 50.0 ms, TPOT 10.0 ms, 10 ok, 2 failed',
-  )
+  expect(
+    renderProgress(failed, { concurrency: 1, place: { ...place, isMost: true, secondsLeft: null }, alone: level }),
+  ).toBe('7 of up to 18, level 1: 96.1 tok/s, TTFT 50.0 ms, TPOT 10.0 ms, 10 ok, 2 failed')
   const embeddings = aLevel(1, [{ lastTokenMs: 20, ttftMs: null, tpotMs: null, outputTokens: 0 }], {
     task: 'embeddings',
     tolerance: 0.05,
   })
-  expect(renderProgress(embeddings.passes[0]!, { concurrency: 1, place })).toMatch(
+  expect(renderProgress(embeddings.passes[0]!, { concurrency: 1, place, alone: embeddings })).toMatch(
     /^7 of 18, level 1: 24,381 input tok\/s, latency 20\.0 ms, 477 ok; ~4 min left$/,
+  )
+})
+
+test.each([
+  ['client-saturated', ['client-saturated'], '10 ok, client busy; ~4 min left'],
+  ['client-saturated', ['client-limit'], '10 ok, client limit; ~4 min left'],
+  ['limited', ['rate-limited'], '10 ok, limited; ~4 min left'],
+  ['lost', ['errors'], '10 ok, lost; ~4 min left'],
+  ['overloaded', ['overloaded'], '10 ok, overloaded; ~4 min left'],
+  ['invalid', ['drift'], '10 ok; ~4 min left'],
+  ['buffered', [], '10 ok; ~4 min left'],
+] as const)('the line of a pass says what kept its figures from counting: %s %s', (state, invalidReasons, end) => {
+  const level = { ...aLevel(1, [{}]), state, invalidReasons }
+  const place = { count: 7, total: 18, isMost: false, secondsLeft: 240 }
+  expect(renderProgress(level.passes[0]!, { concurrency: 1, place, alone: level })).toBe(
+    `7 of 18, level 1: 96.1 tok/s, TTFT 50.0 ms, TPOT 10.0 ms, ${end}`,
   )
 })
 

@@ -1,4 +1,4 @@
-import { generatesTokens, nameItem, isOpenLoop, loadOf, nameLevel } from '../../vocabulary/load.ts'
+import { generatesTokens, nameItem, isOpenLoop, loadOf, nameLevel, nameState } from '../../vocabulary/load.ts'
 import type { LevelMetrics } from '../../metrics/level/level-metrics.ts'
 import type { Summary } from '../../stats/percentile.ts'
 import { MINIMUM_SAMPLES } from '../../stats/percentile.ts'
@@ -108,7 +108,8 @@ function chooseColumns(report: RunReport): readonly LevelColumn[] {
   const last: LevelColumn = {
     heading: 'state',
     align: 'left',
-    cell: (level) => stateOf(level, series.workload.task),
+    // Findings explain it.
+    cell: (level) => (isBuffered(level, series.workload.task) ? 'buffered' : nameState(level)),
   }
   if (!generatesTokens(series.workload.task)) {
     const sequences = (level: LevelMetrics) =>
@@ -134,14 +135,6 @@ function chooseColumns(report: RunReport): readonly LevelColumn[] {
     ...kept,
     last,
   ]
-}
-
-/** The state, short enough for the last column; findings explain it. It names the client where that was the cause. */
-function stateOf(level: LevelMetrics, task: string): string {
-  const { state, invalidReasons } = level
-  if (isBuffered(level, task)) return 'buffered'
-  if (state !== 'client-saturated') return state
-  return invalidReasons.includes('client-limit') ? 'client limit' : 'client busy'
 }
 
 /** Whether a level has no TTFT and TPOT because its answers were held back on the way. Older reports call it ok. */
