@@ -11632,6 +11632,7 @@ function isAiperfJsonl(text) {
 	const first = asObject(parseJson(text.slice(0, text.indexOf("\n") + 1 || void 0)));
 	return first !== null && "request_start_ns" in followMembers(first, "metadata") && "metrics" in first;
 }
+const LACKS = "A JSONL of aiperf says neither version nor model, nor how many requests there were: one that ends too early reads like a whole one. Better give its JSON.";
 function readAiperfJsonl(text) {
 	const lines = text.split("\n").filter((line) => line.trim() !== "");
 	const records = lines.map((line) => asObject(parseJson(line)));
@@ -11666,7 +11667,7 @@ function readAiperfJsonl(text) {
 			inputTokensPerSecond: rateOf("input_sequence_length"),
 			requestsPerSecond: answered.length === 0 ? null : answered.length / seconds
 		}],
-		notes: unread === 0 ? [] : [`${unread} of ${lines.length} lines are not JSON, and are left out.`]
+		notes: [LACKS, ...unread === 0 ? [] : [`${unread} of ${lines.length} lines are not JSON, and are left out.`]]
 	};
 }
 function isMeasured({ metadata }) {

@@ -13,6 +13,10 @@ export function isAiperfJsonl(text: string): boolean {
   return first !== null && 'request_start_ns' in followMembers(first, 'metadata') && 'metrics' in first
 }
 
+/** Each line is of one request, and none of the run; `profile_export_aiperf.json` beside it says what is meant here. */
+const LACKS =
+  'A JSONL of aiperf says neither version nor model, nor how many requests there were: one that ends too early reads like a whole one. Better give its JSON.'
+
 /** Reads one. @throws ResultError */
 export function readAiperfJsonl(text: string): ToolResult {
   const lines = text.split('\n').filter((line) => line.trim() !== '')
@@ -50,7 +54,7 @@ export function readAiperfJsonl(text: string): ToolResult {
         requestsPerSecond: answered.length === 0 ? null : answered.length / seconds,
       },
     ],
-    notes: unread === 0 ? [] : [`${unread} of ${lines.length} lines are not JSON, and are left out.`],
+    notes: [LACKS, ...(unread === 0 ? [] : [`${unread} of ${lines.length} lines are not JSON, and are left out.`])],
   }
 }
 

@@ -245,7 +245,10 @@ describe('aiperf', () => {
       outputTokensPerSecond: 64,
       requestsPerSecond: 2,
     })
-    expect(notes).toEqual(['1 of 7 lines are not JSON, and are left out.'])
+    expect(notes).toEqual([
+      expect.stringMatching(/says neither version nor model, nor how many requests there were/),
+      '1 of 7 lines are not JSON, and are left out.',
+    ])
   })
 })
 
