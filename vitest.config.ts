@@ -3,19 +3,24 @@ import { defineConfig } from 'vitest/config'
 import { BaseSequencer } from 'vitest/node'
 import type { TestSpecification } from 'vitest/node'
 
-/** Longest first: a long file that begins last leaves one core idle. A clean clone knows no durations, so the folder says it. */
+/**
+ * Longest first: a long file that begins last leaves one core idle. A clean clone knows no durations, so the folder says it. What
+ * measures in real time comes when all else is done, or nearly: it holds on any machine, but a busy one has it try again.
+ */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification): number =>
-      moduleId.endsWith('/verdict/calibration.test.ts') ? 0 : moduleId.includes('/e2e/') ? 1 : 2
+    const rank = ({ moduleId }: TestSpecification): number => ORDER.findIndex((path) => path.test(moduleId))
     return [...(await super.sort(files))].sort((a, b) => rank(a) - rank(b))
   }
 }
 
-/** What measures in real time runs when all else is done: it holds on any machine, but a busy one has it try again. */
-const REAL_TIME = 'test/real-time/**/*.test.ts'
-
-const END_TO_END = 'test/e2e/**/*.test.ts'
+const ORDER = [
+  /\/verdict\/calibration\.test\.ts$/,
+  /\/e2e\//,
+  /\/test\/(?!real-time\/)/,
+  /\/real-time\/run\.test\.ts$/,
+  /./,
+]
 
 const HANGS_MS = 3_600_000
 
@@ -36,31 +41,10 @@ export default defineConfig({
     // Files leave nothing behind for one another, so that they may share a worker: to start one takes as long as most of them.
     isolate: false,
     coverage: { include: ['src/**'], exclude: ['src/cli.ts'] },
-    projects: [
-      {
-        extends: true,
-        test: {
-          name: 'units',
-          include: ['test/**/*.test.ts'],
-          exclude: [END_TO_END, REAL_TIME],
-          maxWorkers: WORKERS,
-          sequence: { groupOrder: 0 },
-        },
-      },
-      {
-        extends: true,
-        test: { name: 'end to end', include: [END_TO_END], maxWorkers: WORKERS, sequence: { groupOrder: 0 } },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'real time',
-          include: [REAL_TIME],
-          maxWorkers: WORKERS,
-          maxConcurrency: 2,
-          sequence: { groupOrder: 1 },
-        },
-      },
-    ],
+    include: ['test/**/*.test.ts'],
+    // All of them in one project: each of several would start workers of its own, which read the sources anew.
+    maxWorkers: WORKERS,
+    // Tests of one file that may run at a time: most of the time those of processes wait.
+    maxConcurrency: 2,
   },
 })

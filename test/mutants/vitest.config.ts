@@ -5,7 +5,7 @@ import suite from '../../vitest.config.ts'
 import type { TestsEnded } from './mutant.ts'
 
 const root = join(import.meta.dirname, '..', '..')
-const { projects: _, sequence: __, coverage: ___, ...shared } = suite.test ?? {}
+const { sequence: _, coverage: __, ...shared } = suite.test ?? {}
 
 let failed: string | null = null
 
