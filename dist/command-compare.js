@@ -1,4 +1,4 @@
-import { Gr as SettingsError, jr as escapeForTerminal, wn as listWritten } from "./measuring.js";
+import { Kr as SettingsError, Mr as escapeForTerminal, wn as listWritten } from "./measuring.js";
 import { Cr as rowOf, F as splitArguments, G as listDeciding, N as readFlags, Or as EXIT, Vt as exitCodeOf, W as RUN_SETTINGS, at as redactReport, d as checkWritable, ot as redactVerdict, tn as encodeVerdict } from "./plateau.js";
 import { D as renderMarkdown, Gt as renderVerdictText, I as COMPARE_SETTINGS, J as judge, N as baselineOfHistory, P as baselineOfReports, R as HISTORY_KIND, S as listMissingForRun, U as readStored, X as resolveDecision, k as writeResult, x as fetchRun, z as REPORT_KIND } from "./late.js";
 // src/commands/compare.ts

@@ -1,4 +1,4 @@
-import { Gr as SettingsError, jn as listAllowed } from "./measuring.js";
+import { Kr as SettingsError, jn as listAllowed } from "./measuring.js";
 import { B as showValue, F as splitArguments } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [

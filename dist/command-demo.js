@@ -1,6 +1,6 @@
 import { Ft as renderPage, Gt as renderVerdictText, Pt as renderCurve, Q as SIMULATOR_SETTINGS, et as toSimulatorOptions, it as SHIPPED, nt as ENGINE_DEFAULTS, qt as renderComment, rt as createFactors, tt as SIMULATOR_DEFAULTS } from "./late.js";
 import { Ki as formatRate, Ni as formatChange, Nr as wrap, Or as EXIT, P as resolveFlags, Pi as formatConcurrency, Ui as formatMs, Vt as exitCodeOf, _ as resolveSettings, a as measureWithProgress, ei as joinList, k as createFileStore, mn as encodeRunReport, xr as entriesOf } from "./plateau.js";
-import { Cn as ValueError, Ct as VERSION, Tn as setting, en as findApi, in as API_NAMES, mn as readChoice, mr as generatesTokens, pn as readBoolean } from "./measuring.js";
+import { Cn as ValueError, Ct as VERSION, Tn as setting, en as findApi, hr as generatesTokens, in as API_NAMES, mn as readChoice, pn as readBoolean } from "./measuring.js";
 import { join } from "node:path";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,6 +1,6 @@
 import { Yt as describeProof, _ as readRepositoryFile, b as recordsBranch, f as BRANCH, g as readFolder, m as findOrigin, n as GITLAB_PLACES, p as findDefaultBranch, v as readWorkflowFiles } from "./late.js";
 import { F as splitArguments, Nr as wrap, O as readConfigFile, Or as EXIT, P as resolveFlags, Pr as writePlain, W as RUN_SETTINGS, vt as proveClient, z as readValues } from "./plateau.js";
-import { Br as showUrl, Gr as SettingsError, jr as escapeForTerminal, wt as isPlaceholder } from "./measuring.js";
+import { Kr as SettingsError, Mr as escapeForTerminal, Vr as showUrl, wt as isPlaceholder } from "./measuring.js";
 // src/commands/doctor/remark.ts
 const lack = (what, remedy) => ({
 	state: "missing",

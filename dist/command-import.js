@@ -1,5 +1,5 @@
 import { F as splitArguments, U as DECISION_SETTINGS, Vr as TOOL_NAMES, W as RUN_SETTINGS, X as readFormat, Y as RESULT_FILES, jn as DEFAULT_HISTORY, t as runCommand } from "./plateau.js";
-import { An as findNearest, Cn as ValueError, Gr as SettingsError, Tn as setting, ln as offerWords } from "./measuring.js";
+import { An as findNearest, Cn as ValueError, Kr as SettingsError, Tn as setting, ln as offerWords } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {
 	summary: "Judges what another load tool measured: guidellm, vllm bench serve, vllm-bench, aiperf, inference-perf, mlcommons endpoints",

@@ -1,4 +1,4 @@
-import { Br as showUrl, Cn as ValueError, Gr as SettingsError, Tn as setting, jr as escapeForTerminal, pn as readBoolean, vn as readLine, wt as isPlaceholder, xt as OWNER } from "./measuring.js";
+import { Cn as ValueError, Kr as SettingsError, Mr as escapeForTerminal, Tn as setting, Vr as showUrl, pn as readBoolean, vn as readLine, wt as isPlaceholder, xt as OWNER } from "./measuring.js";
 import { Ct as renderObjectives, F as splitArguments, N as readFlags, Nr as wrap, Or as EXIT, P as resolveFlags, Qt as readTextFile, W as RUN_SETTINGS, Zt as readBytesFile, a as measureWithProgress, d as checkWritable, h as resolveAllSettings } from "./plateau.js";
 import { a as describeGate, c as describeRun, d as listSecrets, f as BRANCH, g as readFolder, h as findRoot, i as describeFiles, l as findPlaceFromRoot, m as findOrigin, n as GITLAB_PLACES, o as describeJob, p as findDefaultBranch, r as PEM_FILES, s as describeReach, t as GITHUB_PLACES, u as listJobNotes, v as readWorkflowFiles } from "./late.js";
 import { join, resolve } from "node:path";

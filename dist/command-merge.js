@@ -1,4 +1,4 @@
-import { Cn as ValueError, Gr as SettingsError, Tn as setting, wn as listWritten } from "./measuring.js";
+import { Cn as ValueError, Kr as SettingsError, Tn as setting, wn as listWritten } from "./measuring.js";
 import { Cr as rowOf, F as splitArguments, G as listDeciding, Mn as readBaselinePlace, N as readFlags, Or as EXIT, U as DECISION_SETTINGS, W as RUN_SETTINGS, Y as RESULT_FILES, at as redactReport, c as historyOf, d as checkWritable, gt as toReportLimits, ht as checkLimits, ot as redactVerdict, u as recordRun } from "./plateau.js";
 import { C as deliver, J as judge, T as findJobPage, X as resolveDecision, dt as PartError, lt as describePart, pt as joinParts, ut as openParts } from "./late.js";
 // src/commands/merge.ts

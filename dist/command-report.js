@@ -1,4 +1,4 @@
-import { Gr as SettingsError, Tn as setting, mn as readChoice, vn as readLine } from "./measuring.js";
+import { Kr as SettingsError, Tn as setting, mn as readChoice, vn as readLine } from "./measuring.js";
 import { A as encodeOpenMetrics, B as VERDICT_KIND, D as renderMarkdown, Ft as renderPage, Ht as renderText, M as encodeLevelsCsv, Pt as renderCurve, U as readStored, Y as judgeAlone, j as encodeJunit, z as REPORT_KIND } from "./late.js";
 import { F as splitArguments, P as resolveFlags, mn as encodeRunReport } from "./plateau.js";
 // src/commands/report.ts

@@ -1,4 +1,4 @@
-import { Hr as BaselineError, Kr as summariseError, Ur as EndpointError } from "./measuring.js";
+import { Ur as BaselineError, Wr as EndpointError, qr as summariseError } from "./measuring.js";
 import { Or as EXIT, Vt as exitCodeOf, _i as compareBadness, a as measureWithProgress, c as historyOf, f as writeFile, i as logWrapped, ot as redactVerdict, st as describePlans, tt as createKnownEndpoints, u as recordRun } from "./plateau.js";
 import { E as linkJob, Ht as renderText, Kt as renderReportJobComment, O as writeFiles, Qt as NOTE_ROOM, T as findJobPage, Wt as renderTitles, Zt as COMMENT_ROOM, k as writeResult, yt as concludeWithoutFigures } from "./late.js";
 // src/commands/scenarios.ts

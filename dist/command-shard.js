@@ -1,4 +1,4 @@
-import { Ur as EndpointError } from "./measuring.js";
+import { Wr as EndpointError } from "./measuring.js";
 import { $t as writeWhole, Kt as renderShard, Or as EXIT, i as logWrapped, r as createProgress, s as findRunSource } from "./plateau.js";
 import { at as encodeShard, ct as openShardPorts, ft as measureShard } from "./late.js";
 // src/commands/shard.ts

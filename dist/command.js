@@ -1,5 +1,5 @@
 import { $t as writeWhole, C as createRedactor, L as readEnvironment, N as readFlags, Nr as wrap, Or as EXIT, R as layerGiven, Tt as mayBeKey, Yt as checkWritable, kr as EXIT_MEANINGS, m as createInterruptSignal, p as createSystemPorts, w as defuseCommands, x as findSecretsInherited, y as findSecrets } from "./plateau.js";
-import { Ct as VERSION, Dr as dropCodeMarks, Fr as keepUnitsTogether, Gr as SettingsError, Mn as suggestName } from "./measuring.js";
+import { Ct as VERSION, Ir as keepUnitsTogether, Kr as SettingsError, Mn as suggestName, Or as dropCodeMarks } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";

@@ -1,4 +1,4 @@
-import { Ct as VERSION, ar as MINIMUM_SAMPLES, mr as generatesTokens, zr as pluralise } from "./measuring.js";
+import { Br as pluralise, Ct as VERSION, ar as MINIMUM_SAMPLES, hr as generatesTokens } from "./measuring.js";
 import { Br as TOOLS, Dt as findBestWithin, Er as seriesOf, It as countNeededRequests, Mt as explainInvalid, Nt as isFailing, gn as RUN_REPORT_SCHEMA, kt as priceTokens, mr as findPlateau } from "./plateau.js";
 import { q as STATED_TIMES } from "./late.js";
 import { j as sum } from "./vendor.js";

@@ -1,5 +1,5 @@
 import { Br as TOOLS } from "./plateau.js";
-import { ir as parseJson, jr as escapeForTerminal, rr as findNonNumber, zr as pluralise } from "./measuring.js";
+import { Br as pluralise, Mr as escapeForTerminal, ir as parseJson, rr as findNonNumber } from "./measuring.js";
 import { G as readResult, K as ResultError, W as RESULT_FORMATS } from "./late.js";
 // src/imports/join-results.ts
 const SETTING = "results";

@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { t as require_tls } from "./builtins.js";
-import { $ as seedRandom, $n as asArray, $t as apiOfAnswer, A as fixLength, Ar as escapeForMarkdown, B as findMisfit, Bn as vendorOf, Br as showUrl, Bt as CREDENTIALS, C as buildLastTurn, Cn as ValueError, Cr as addressOf, Ct as VERSION, D as buildQuery, Dn as countEdits, Dr as dropCodeMarks, Dt as readConnectionError, E as buildPrompt, En as spellSetting, Er as decodePercent, Et as nameCertificateTrouble, F as readTurns$1, Fn as WAYS, Fr as keepUnitsTogether, Ft as systemDeadline, G as toMessages, Gn as serverOfHeaders, Gr as SettingsError, Gt as listSecretVariables, H as listQuestions, Hn as SERVER_PAGES, Hr as BaselineError, Ht as completeBasicPair, I as renderLengths, In as describeCredential, Ir as makeClause, It as MORE_OPEN_FILES, J as shareOpenLoad, Jn as explainUnread, Jt as readVariables, K as countUsual, Kn as SERVERS_WITH_METRICS, Kt as listSecretVariablesIn, L as meanOfDistribution, Ln as explainByOwner, Lr as nameAll, Lt as findClientFailure, M as createImageSource, Mn as suggestName, Mt as findClockOrigin, N as meanLength, Nn as CROSS_CHECK_MODEL, Nr as formatSeconds, O as buildText, On as explainUnknown, Or as dropUnseen, Ot as readForeignProtocol, P as readLengths$1, Pn as VENDORS, Pr as groupDigits, Pt as systemClock, Qn as forcesLength, Qt as APIS_OF_SEVERAL_TASKS, R as readDistribution, Rn as findKeyPlaceAt, Rr as partOf, Rt as isFiltered, S as weighKinds, Sn as splitList, Sr as spellLevels, T as UNCALIBRATED, Tn as setting, Tr as decapitalise, Tt as isHttp2, U as measurePrompt, Un as describeVersion, Ur as EndpointError, Ut as credentialsOf, V as findOpenAiPart, Vn as wayOf, Vt as authKindOf, W as removeLaterTurns, Wn as recogniseServer, Wr as FileRefusal, X as listWorkers, Xn as replacePath, Xt as readHeaders, Y as countWorkers, Yn as taskOfPath, Yt as readExtraBody, Z as shareOut, Zn as trimPath, Zt as ALL_APIS, _ as grantBeforeLevels, _n as readEach, _r as loadOf$1, _t as createGarbageCollector, a as choosePauseMs, an as AUTH_WORDS, ar as MINIMUM_SAMPLES, at as refusesKey, b as createWorkload, bn as readShare, br as nameState, cn as allowWord, cr as percentile, ct as NO_AUTH, dn as parseDuration, dr as STATE_WORDS, dt as openTransport, en as findApi, et as shuffle, fn as parseScaled, fr as TASKS, ft as sendEach, g as createBudget, gn as readDuration, gr as isTooMuch, gt as findBursts, h as createBoard, hn as readCount, hr as isOpenLoop, ht as readGateway, i as Share, in as API_NAMES, ir as parseJson$1, it as quoteServer, j as scaleLengths, jn as listAllowed, jr as escapeForTerminal, k as countWordsFor, kn as findForeign, kr as escapeForHtml, kt as stateTrouble, ln as offerWords, lr as summarise, mn as readChoice, mr as generatesTokens, mt as addressModel, n as orderEndpoint, nn as openAiApi, nr as asText, nt as explain, o as joinShares, on as FACTS_IN_ORDER, or as countMissingSamples, ot as findNamedField, pn as readBoolean, pr as chooseLoad, pt as createHttpTransport, q as findLastMs, qn as readServerMetrics, qt as readAuth, r as answerProofQuestion, rn as readTaskInName, rt as hasOnlyReasoning, sn as allowNone, sr as createLogHistogram, st as createAuthorizer, tn as guessApi, tr as asObject, tt as complaintOf, un as parseDecimal, ur as summariseHistogram, ut as getPage, v as LONE_SHARE, vn as readLine$1, vt as createHealthProbe, w as countMeanTurns, wn as listWritten, x as countTurns, xn as readText$2, xr as needsQuery, y as createLevelWorkload, yn as readNumber, yr as nameLevel, yt as keepHeapSmall, z as renderDistribution, zn as readEndpointName, zr as pluralise, zt as findTrouble$1 } from "./measuring.js";
+import { $ as seedRandom, $n as asArray, $t as apiOfAnswer, A as fixLength, Ar as escapeForHtml, B as findMisfit, Bn as vendorOf, Br as pluralise, Bt as CREDENTIALS, C as buildLastTurn, Cn as ValueError, Cr as spellLevels, Ct as VERSION, D as buildQuery, Dn as countEdits, Dr as decodePercent, Dt as readConnectionError, E as buildPrompt, En as spellSetting, Er as decapitalise, Et as nameCertificateTrouble, F as readTurns$1, Fn as WAYS, Fr as groupDigits, Ft as systemDeadline, G as toMessages, Gn as serverOfHeaders, Gr as FileRefusal, Gt as listSecretVariables, H as listQuestions, Hn as SERVER_PAGES, Ht as completeBasicPair, I as renderLengths, In as describeCredential, Ir as keepUnitsTogether, It as MORE_OPEN_FILES, J as shareOpenLoad, Jn as explainUnread, Jt as readVariables, K as countUsual, Kn as SERVERS_WITH_METRICS, Kr as SettingsError, Kt as listSecretVariablesIn, L as meanOfDistribution, Ln as explainByOwner, Lr as makeClause, Lt as findClientFailure, M as createImageSource, Mn as suggestName, Mr as escapeForTerminal, Mt as findClockOrigin, N as meanLength, Nn as CROSS_CHECK_MODEL, O as buildText, On as explainUnknown, Or as dropCodeMarks, Ot as readForeignProtocol, P as readLengths$1, Pn as VENDORS, Pr as formatSeconds, Pt as systemClock, Qn as forcesLength, Qt as APIS_OF_SEVERAL_TASKS, R as readDistribution, Rn as findKeyPlaceAt, Rr as nameAll, Rt as isFiltered, S as weighKinds, Sn as splitList, Sr as needsQuery, T as UNCALIBRATED, Tn as setting, Tt as isHttp2, U as measurePrompt, Un as describeVersion, Ur as BaselineError, Ut as credentialsOf, V as findOpenAiPart, Vn as wayOf, Vr as showUrl, Vt as authKindOf, W as removeLaterTurns, Wn as recogniseServer, Wr as EndpointError, X as listWorkers, Xn as replacePath, Xt as readHeaders, Y as countWorkers, Yn as taskOfPath, Yt as readExtraBody, Z as shareOut, Zn as trimPath, Zt as ALL_APIS, _ as grantBeforeLevels, _n as readEach, _r as isTooMuch, _t as createGarbageCollector, a as choosePauseMs, an as AUTH_WORDS, ar as MINIMUM_SAMPLES, at as refusesKey, b as createWorkload, bn as readShare, br as nameLevel, cn as allowWord, cr as percentile, ct as NO_AUTH, dn as parseDuration, dr as LOAD_SETTINGS$1, dt as openTransport, en as findApi, et as shuffle, fn as parseScaled, fr as STATE_WORDS, ft as sendEach, g as createBudget, gn as readDuration, gr as isOpenLoop, gt as findBursts, h as createBoard, hn as readCount, hr as generatesTokens, ht as readGateway, i as Share, in as API_NAMES, ir as parseJson$1, it as quoteServer, j as scaleLengths, jn as listAllowed, jr as escapeForMarkdown, k as countWordsFor, kn as findForeign, kr as dropUnseen, kt as stateTrouble, ln as offerWords, lr as summarise, mn as readChoice, mr as chooseLoad, mt as addressModel, n as orderEndpoint, nn as openAiApi, nr as asText, nt as explain, o as joinShares, on as FACTS_IN_ORDER, or as countMissingSamples, ot as findNamedField, pn as readBoolean, pr as TASKS, pt as createHttpTransport, q as findLastMs, qn as readServerMetrics, qt as readAuth, r as answerProofQuestion, rn as readTaskInName, rt as hasOnlyReasoning, sn as allowNone, sr as createLogHistogram, st as createAuthorizer, tn as guessApi, tr as asObject, tt as complaintOf, un as parseDecimal, ur as summariseHistogram, ut as getPage, v as LONE_SHARE, vn as readLine$1, vr as loadOf$1, vt as createHealthProbe, w as countMeanTurns, wn as listWritten, wr as addressOf, x as countTurns, xn as readText$2, xr as nameState, y as createLevelWorkload, yn as readNumber, yt as keepHeapSmall, z as renderDistribution, zn as readEndpointName, zr as partOf, zt as findTrouble$1 } from "./measuring.js";
 import { A as sampleStandardDeviation, C as string, D as registry, O as mean, S as record, T as union, _ as boolean, a as ZodDefault, b as number, c as ZodObject, d as ZodString, f as ZodStringFormat, g as array, h as _null, i as ZodArray, j as sum, k as median, l as ZodOptional, m as _enum, o as ZodExactOptional, p as ZodUnion, r as datetime, s as ZodNullable, t as require_dist, u as ZodRecord, v as int, x as object, y as literal } from "./vendor.js";
 import { connect } from "node:net";
 import { once } from "node:events";
@@ -8492,7 +8492,7 @@ const VENDOR_FINDINGS = [...[
 	{
 		code: "endpoint-rate-limit",
 		meaning: "The owner of the endpoint limited its use: the sweep may find this limit and not the capacity.",
-		remedy: "Raise the limit for the key that measures, or send less: fewer levels (`max-concurrency`, or a list of `concurrency` or `rate`), a shorter `level-duration`."
+		remedy: `Raise the limit for the key that measures, or send less: fewer levels (${LOAD_SETTINGS$1}), a shorter \`level-duration\`.`
 	},
 	{
 		code: "pay-per-token",
@@ -8502,12 +8502,12 @@ const VENDOR_FINDINGS = [...[
 	{
 		code: "workspace-limit",
 		meaning: "Databricks refused requests with 429: a limit of endpoint or workspace, which says nothing about the model.",
-		remedy: "Look at the rate limits of the endpoint and the limits of the workspace (by region 192 to 1,024 requests at once), and keep the load below them (`max-concurrency`, or a list of `concurrency` or `rate`)."
+		remedy: `Look at the rate limits of the endpoint and the limits of the workspace (by region 192 to 1,024 requests at once), and keep the load below them (${LOAD_SETTINGS$1}).`
 	},
 	{
 		code: "execution-limit",
 		meaning: "Databricks gave requests up (408, 504): they took longer than a model may (about five minutes, less on older workspaces).",
-		remedy: "Ask for fewer `output-tokens`, or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`)."
+		remedy: `Ask for fewer \`output-tokens\`, or lower the load (${LOAD_SETTINGS$1}).`
 	}
 ]];
 // src/metrics/findings.ts
@@ -8521,13 +8521,13 @@ const FINDINGS = [
 	{
 		code: "errors",
 		meaning: "Clearly more than 1 % of the requests failed (one-sided 95 % bound).",
-		remedy: "Read the failure classes and the server log; a lower load (`max-concurrency`, or a list of `concurrency` or `rate`) avoids an overloaded server.",
+		remedy: `Read the failure classes and the server log; a lower load (${LOAD_SETTINGS$1}) avoids an overloaded server.`,
 		invalidates: true
 	},
 	{
 		code: "rate-limited",
 		meaning: "The server refused more than 1 % of the requests with 429: limited, not slow.",
-		remedy: "Raise the rate limit of this key, or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`).",
+		remedy: `Raise the rate limit of this key, or lower the load (${LOAD_SETTINGS$1}).`,
 		invalidates: true
 	},
 	{
@@ -8563,13 +8563,13 @@ const FINDINGS = [
 	{
 		code: "client-saturated",
 		meaning: "This machine was too busy: it, not the server, was the bottleneck.",
-		remedy: "Use a runner with more cores or less other work; where only high levels show it, leave `client-threads` to auto or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`).",
+		remedy: `Use a runner with more cores or less other work; where only high levels show it, leave \`client-threads\` to auto or lower the load (${LOAD_SETTINGS$1}).`,
 		invalidates: true
 	},
 	{
 		code: "client-limit",
 		meaning: "The measuring machine ran into a limit of its own, so that requests were never sent.",
-		remedy: "Raise the limit that is named (open files: `ulimit -n`; local ports; memory), or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`); none of it says anything about the server.",
+		remedy: `Raise the limit that is named (open files: \`ulimit -n\`; local ports; memory), or lower the load (${LOAD_SETTINGS$1}); none of it says anything about the server.`,
 		invalidates: true
 	},
 	{
@@ -8585,7 +8585,7 @@ const FINDINGS = [
 	{
 		code: "beyond-proof",
 		meaning: "The plan may need more tokens a second than this machine was proven to read in time.",
-		remedy: "Lower the load (`max-concurrency`, or a list of `concurrency` or `rate`), or use a machine with faster or idler cores; levels at which the client was too busy say so themselves."
+		remedy: `Lower the load (${LOAD_SETTINGS$1}), or use a machine with faster or idler cores; levels at which the client was too busy say so themselves.`
 	},
 	{
 		code: "self-proof-missing",
@@ -8771,7 +8771,7 @@ const FINDINGS = [
 	{
 		code: "rate-limit-too-low",
 		meaning: "The rate-limit headers allow less than the plan needs.",
-		remedy: "Raise the rate limit of this key, or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`) and `level-duration`."
+		remedy: `Raise the rate limit of this key, or lower the load (${LOAD_SETTINGS$1}) and \`level-duration\`.`
 	},
 	{
 		code: "output-length-ignored",

@@ -1,7 +1,7 @@
 import { p as setOutput } from "./vendor-github.js";
 import { An as toSlug, Ar as STEP_EXIT, Bt as conclude, Fr as DOUBTS, Gt as METRICS_SHARE, J as REPORT_SETTINGS, On as HISTORY_SETTINGS, Qt as readTextFile, Z as GATE_SETTINGS, _i as compareBadness, an as decodeLooks, at as redactReport, gi as VERDICT_WORDS, it as redactLooks, m as createInterruptSignal, ot as redactVerdict, vr as rejectByHolm, y as findSecrets, z as readValues, zt as applyAcceptances } from "./plateau.js";
 import { A as fullNameOf, C as editionOf, D as deliverCheckRun, E as figuresOf, F as isRefusal, I as messageOf, M as readContext, N as GithubError, O as branchesOf, P as connect, S as tellInterrupted, T as acceptancesOf, _ as deliverOutputs, a as readInputs, b as openSummary, c as listAttempts, d as describeSharedName, g as deliverComment, h as annotateVerdict, j as hasReadOnlyToken, k as commitsOf, l as pickNewestOfEachName, m as findSubject, n as setExitCode, o as findLabelSource, p as findQueuedPullRequest, s as readLabels, t as createActionLog, u as readLegResults, v as deliverSummary, w as reportMarkerOf, x as tellFailure, y as deliverWarnings } from "./github.js";
-import { $n as asArray, Gr as SettingsError, Tn as setting, nr as asText, tr as asObject, xn as readText } from "./measuring.js";
+import { $n as asArray, Kr as SettingsError, Tn as setting, nr as asText, tr as asObject, xn as readText } from "./measuring.js";
 import { $t as SUMMARY_ROOM, It as encodeHiddenAttempts, Kt as renderReportJobComment, Rt as describeRefusal, Ut as renderTitle, Zt as COMMENT_ROOM, qt as renderComment, vt as DEFAULT_POLICY, yt as concludeWithoutFigures } from "./late.js";
 // src/verdict/many-gates.ts
 function shareFalseAlarmRate(verdicts) {

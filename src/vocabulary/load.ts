@@ -34,6 +34,9 @@ export interface KnownLevel {
   readonly once?: boolean
 }
 
+/** The settings by which whoever sends too much sends less, for a sentence that says so. */
+export const LOAD_SETTINGS = '`max-concurrency`, or a list of `concurrency` or `rate`'
+
 /** What stands after the number. */
 const LEVEL_SIGNS: Readonly<Record<LoadKind, string>> = { concurrency: '', rate: '/s', speed: 'x' }
 

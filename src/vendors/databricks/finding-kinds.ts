@@ -1,3 +1,5 @@
+import { LOAD_SETTINGS } from '../../vocabulary/load.ts'
+
 /** Findings about the configuration and the limits of a serving endpoint. */
 export const DATABRICKS_FINDINGS = [
   {
@@ -29,8 +31,7 @@ export const DATABRICKS_FINDINGS = [
   {
     code: 'endpoint-rate-limit',
     meaning: 'The owner of the endpoint limited its use: the sweep may find this limit and not the capacity.',
-    remedy:
-      'Raise the limit for the key that measures, or send less: fewer levels (`max-concurrency`, or a list of `concurrency` or `rate`), a shorter `level-duration`.',
+    remedy: `Raise the limit for the key that measures, or send less: fewer levels (${LOAD_SETTINGS}), a shorter \`level-duration\`.`,
   },
   {
     code: 'pay-per-token',
@@ -43,15 +44,13 @@ export const DATABRICKS_FINDINGS = [
     code: 'workspace-limit',
     meaning:
       'Databricks refused requests with 429: a limit of endpoint or workspace, which says nothing about the model.',
-    remedy:
-      'Look at the rate limits of the endpoint and the limits of the workspace (by region 192 to 1,024 requests at once), and keep the load below them (`max-concurrency`, or a list of `concurrency` or `rate`).',
+    remedy: `Look at the rate limits of the endpoint and the limits of the workspace (by region 192 to 1,024 requests at once), and keep the load below them (${LOAD_SETTINGS}).`,
   },
   {
     code: 'execution-limit',
     meaning:
       'Databricks gave requests up (408, 504): they took longer than a model may (about five minutes, less on older workspaces).',
-    remedy:
-      'Ask for fewer `output-tokens`, or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`).',
+    remedy: `Ask for fewer \`output-tokens\`, or lower the load (${LOAD_SETTINGS}).`,
   },
 ] as const
 
