@@ -18001,6 +18001,9 @@ function contradict(setting, message) {
 		message
 	};
 }
+function contradictAlone(setting, why, needed) {
+	return contradict(setting, `${why}, and ${needed} is not given; give it or remove ${setting}`);
+}
 function isIdle(given, name, cause) {
 	const source = given.get(name)?.source;
 	if (source !== "file") return source !== void 0;
@@ -18127,7 +18130,7 @@ function* findWorkloadContradictions({ values, given, prompts }) {
 			"prompts-column",
 			"prompts-length",
 			"prompts-sample"
-		]) if (isIdle(given, name, "prompts-file") && values.traceFile === null) yield contradict(name, "is for prompts-file, which is not given; give it, or remove this");
+		]) if (isIdle(given, name, "prompts-file") && values.traceFile === null) yield contradictAlone(name, "is for prompts of a file", "prompts-file");
 	}
 	if (promptsFile != null) {
 		for (const name of ["input-tokens", "shared-prefix-tokens"]) if (given.has(name)) yield contradict(name, "is for generated prompts, and prompts-file gives them; remove one of them");
@@ -18154,22 +18157,11 @@ function* findWorkloadContradictions({ values, given, prompts }) {
 	}
 	if (batchSize !== void 0 && batchSize > 1 && prompts !== null) yield contradict("batch-size", "is for generated prompts; in a prompts-file a line with a list of \"input\" is a batch");
 }
-function* findRateContradictions({ values, given }) {
-	const { rate, crossCheck, throughputWithin } = values;
-	if (rate === void 0 || values.traceFile != null) return;
-	if (rate === null) {
-		for (const name of ["arrivals", "max-in-flight"]) if (isIdle(given, name, "rate")) yield contradict(name, "is about requests of a rate, and rate is not given; give it or remove this");
-		return;
-	}
-	for (const name of ["concurrency", "max-concurrency"]) if (isIdle(given, name, "rate")) yield contradict("rate", `says how many requests a second are sent, and ${name} how many are under way; remove one of them`);
-	if (crossCheck === "three-point") yield contradict("cross-check", "measures at the concurrency of levels, and rate is given; remove one of them");
-	if (throughputWithin != null) yield contradict("throughput-within", "is about levels of concurrency; with rate give slo, whose capacity is the highest rate that keeps it");
-}
 function* findConversationContradictions(input) {
 	const { values, given } = input;
 	if (values.turns === void 0) return;
 	if (values.turns === null) {
-		for (const name of ["think-time", "system-prompt-tokens"]) if (isIdle(given, name, "turns")) yield contradict(name, "is about conversations, and turns is not given; give it, or remove this");
+		for (const name of ["think-time", "system-prompt-tokens"]) if (isIdle(given, name, "turns")) yield contradictAlone(name, "is about conversations", "turns");
 		return;
 	}
 	yield* findReceiverProblems(input);
@@ -18216,6 +18208,25 @@ function* findLoadContradictions({ values, given }) {
 	}
 	if (typeof levelDurationMs === "number" && maxDurationMs != null && levelDurationMs > maxDurationMs) yield contradict("level-duration", "is longer than max-duration, so that no level could end; shorten it or raise max-duration");
 	if (runs === 1 && confirm === 0 && isIdle(given, "pause", "confirm")) yield contradict("pause", "is before a second run or look, and runs is 1 and confirm 0; remove it or raise one of them");
+}
+function* findRateContradictions({ values, given }) {
+	const { rate } = values;
+	if (rate === void 0 || values.traceFile != null) return;
+	if (rate === null) {
+		for (const name of ["arrivals", "max-in-flight"]) if (isIdle(given, name, "rate")) yield contradictAlone(name, "is about requests of a rate", "rate");
+		return;
+	}
+	for (const name of ["concurrency", "max-concurrency"]) if (isIdle(given, name, "rate")) yield contradict("rate", `says how many requests a second are sent, and ${name} how many are under way; remove one of them`);
+}
+function* findOpenLoopContradictions({ values }) {
+	const { rate, traceFile, crossCheck, throughputWithin } = values;
+	const isTrace = traceFile != null;
+	if (!isTrace && rate == null) return;
+	if (crossCheck === "three-point") yield contradict("cross-check", `measures at the concurrency of levels, and ${isTrace ? "a trace has none" : "rate is given"}; remove one of them`);
+	if (throughputWithin != null) {
+		const [given, highest] = isTrace ? ["a trace", "speed"] : ["rate", "rate"];
+		yield contradict("throughput-within", `is about levels of concurrency; with ${given} give slo, whose capacity is the highest ${highest} that keeps it`);
+	}
 }
 // src/settings/checks/control-contradictions.ts
 function* findControlContradictions(input) {
@@ -18273,6 +18284,7 @@ function* findGateContradictions(input) {
 	yield* findReleaseProblems(input);
 	yield* findMetricProblems(input);
 }
+const NO_BOUND = "has throughput-within, and the setting throughput-within does not say within what; give it";
 function* findLimitProblems({ values }) {
 	const { limits, throughputWithin, slo } = values;
 	const task = taskOf(values);
@@ -18282,7 +18294,7 @@ function* findLimitProblems({ values }) {
 		yield* findLevelProblems(limit, values);
 		if (lacksTokens(task) && !isWithoutTokens(metric)) yield contradict("limits", `has ${metric}, which ${sayLacking(task)}; use latency-p50, requests-per-second or input-throughput`);
 		if (isOfObjectives(metric) && slo === null) yield contradict("limits", `has ${metric}, ${NO_OBJECTIVES}`);
-		if (field === "within" && throughputWithin === null) yield contradict("limits", "has throughput-within, and the setting throughput-within does not say within what; give it");
+		if (field === "within" && throughputWithin === null) yield contradict("limits", NO_BOUND);
 	}
 	if (lacksTokens(task)) {
 		const missing = throughputWithin?.find(({ metric }) => !isWithoutTokens(metric));
@@ -18343,7 +18355,7 @@ function* findMetricProblems({ values, given }) {
 		const missing = named.filter((metric) => !isWithoutTokens(metric));
 		if (missing.length > 0) yield contradict("metrics", `has ${missing.join(", ")}, which ${sayLacking(task)}; use latency-p50 or plateau-throughput`);
 	}
-	if (throughputWithin === null && named.some((metric) => metricOf(metric).field === "within")) yield contradict("metrics", "has throughput-within, and the setting throughput-within does not say within what; give it");
+	if (throughputWithin === null && named.some((metric) => metricOf(metric).field === "within")) yield contradict("metrics", NO_BOUND);
 	if (values.slo === null) {
 		const idle = named.filter(isOfObjectives);
 		if (idle.length > 0) yield contradict("metrics", `has ${idle.join(", ")}, ${NO_OBJECTIVES}`);
@@ -18489,7 +18501,7 @@ function* findResultsContradictions({ values, given }) {
 }
 // src/settings/checks/scenario-contradictions.ts
 function* findMixContradictions(values, given) {
-	if (!given.has("config")) yield contradict("mix", "mixes scenarios of a config file, and config is not given; give it or remove mix");
+	if (!given.has("config")) yield contradictAlone("mix", "mixes scenarios of a config file", "config");
 	if (values.traceFile != null) yield contradict("trace-file", "says what each request is, and mix is given; remove one of them");
 	if (values.results != null) yield contradict("mix", "is for what is measured here, and results were measured elsewhere; remove one of them");
 	if (values.crossCheck !== void 0 && values.crossCheck !== "none") yield contradict("cross-check", "compares answers of one kind, and mix is given; remove one of them");
@@ -18497,7 +18509,7 @@ function* findMixContradictions(values, given) {
 }
 const LEAST_ALARM_RATE = 1e-4;
 function* findScenarioContradictions({ values, given, scenarios }) {
-	if (given.has("scenario") && !given.has("config")) yield contradict("scenario", "is one of a config file, and config is not given; give it or remove scenario");
+	if (given.has("scenario") && !given.has("config")) yield contradictAlone("scenario", "is one of a config file", "config");
 	if (values.mix != null) yield* findMixContradictions(values, given);
 	if (scenarios === null) return;
 	if (values.shard != null) yield contradict("shard", "measures a share of one scenario, and scenario is all; name one, and run the others after it");
@@ -18511,7 +18523,7 @@ function* findShardContradictions({ values, given }) {
 	const { shard, rendezvous, concurrency, rate, maxInFlight, levelDurationMs, passes } = values;
 	if (shard === null) for (const { name } of Object.values(SHARD_SETTINGS)) {
 		if (!isIdle(given, name, "shard")) continue;
-		yield contradict(name, "is for a run that several processes measure, and shard is not given; give it or remove it");
+		yield contradictAlone(name, "is for a run that several processes measure", "shard");
 	}
 	if (shard == null) return;
 	if (rendezvous === null) yield contradict("rendezvous", "is required with shard: a folder that all shards see, or a URL that takes PUT and GET");
@@ -18574,14 +18586,12 @@ const SAID_BY_TRACE = {
 	"warmup-requests": "leaves out the first requests, and of a trace all are counted from its start"
 };
 function* findTraceContradictions({ values, given, trace }) {
-	const { traceFile, traceSpeed, crossCheck, throughputWithin } = values;
-	if (traceFile === null && isIdle(given, "trace-speed", "trace-file")) yield contradict("trace-speed", "is about a trace, and trace-file is not given; give it or remove this");
+	const { traceFile, traceSpeed } = values;
+	if (traceFile === null && isIdle(given, "trace-speed", "trace-file")) yield contradictAlone("trace-speed", "is about a trace", "trace-file");
 	if (traceFile == null) return;
 	for (const [name, why] of Object.entries(SAID_BY_TRACE)) if (isIdle(given, name, "trace-file")) yield contradict(name, `${why}; remove one of them`);
 	if (isIdle(given, "output-tokens", "trace-file") && trace?.lengths?.every(({ outputTokens }) => outputTokens !== null)) yield contradict("output-tokens", "says how long answers are, and every request of the trace has its own; remove it");
 	if (traceSpeed === "auto" && trace?.atMs.at(-1) === 0) yield contradict("trace-speed", "searches for a speed, and all requests of the trace came at one moment, which is the same at every speed; remove it");
-	if (crossCheck === "three-point") yield contradict("cross-check", "measures at the concurrency of levels, and a trace has none; remove one of them");
-	if (throughputWithin != null) yield contradict("throughput-within", "is about levels of concurrency; with a trace give slo, whose capacity is the highest speed that keeps it");
 }
 // src/settings/checks/contradictions.ts
 function findContradictions(input) {
@@ -18596,6 +18606,7 @@ function findContradictions(input) {
 		...findRateContradictions(input),
 		...findConversationContradictions(input),
 		...findTraceContradictions(input),
+		...findOpenLoopContradictions(input),
 		...findCrossCheckContradictions(input),
 		...findGateContradictions(input),
 		...findHistoryContradictions(input),
@@ -18611,7 +18622,7 @@ function* findEndpointProblems({ values, given }) {
 	if (given.has("task") && task !== void 0 && task !== "auto" && api !== void 0 && api !== "auto" && findApi(api).tasks.length === 1) yield contradict("task", `is only for api: ${APIS_OF_SEVERAL_TASKS.join(" and ")}; ${api} has one task, remove task`);
 	if (values.preflight === false && expectVersion != null) yield contradict("expect-version", "is checked in preflight, which is off; remove one of them");
 	if (values.preflight === false && values.soak === "auto" && given.has("soak")) yield contradict("soak", "comes after preflight, which is off; set soak to off, or leave preflight on");
-	if (versionUrl != null && expectVersion === null) yield contradict("version-url", "is where expect-version looks, which is not given; give it or remove version-url");
+	if (versionUrl != null && expectVersion === null) yield contradictAlone("version-url", "is where expect-version looks", "expect-version");
 	yield* findTlsProblems(values);
 }
 function* findTlsProblems({ endpoint, control, caCert, clientCert, clientKey, insecureTls }) {

@@ -38,6 +38,11 @@ export function contradict(setting: string, message: string): SettingProblem {
   return { setting, given: null, message }
 }
 
+/** The same where it has no meaning without another one, which is not given. */
+export function contradictAlone(setting: string, why: string, needed: string): SettingProblem {
+  return contradict(setting, `${why}, and ${needed} is not given; give it or remove ${setting}`)
+}
+
 /**
  * Whether it is a mistake to give a setting that `cause` makes useless. In a config file it may be meant for other
  * scenarios, or for runs without the flag or input that makes it useless here.

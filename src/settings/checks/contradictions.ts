@@ -1,15 +1,11 @@
 import type { SettingProblem } from '../../errors.ts'
 import { findAuthContradictions } from './auth-contradictions.ts'
 import { findApi, APIS_OF_SEVERAL_TASKS } from '../../vendors/apis.ts'
-import { contradict } from './check.ts'
+import { contradict, contradictAlone } from './check.ts'
 import type { CheckInput } from './check.ts'
-import {
-  findConversationContradictions,
-  findRateContradictions,
-  findWorkloadContradictions,
-} from './workload-contradictions.ts'
+import { findConversationContradictions, findWorkloadContradictions } from './workload-contradictions.ts'
 import { findCrossCheckContradictions } from './cross-check-contradictions.ts'
-import { findLoadContradictions } from './load-contradictions.ts'
+import { findLoadContradictions, findOpenLoopContradictions, findRateContradictions } from './load-contradictions.ts'
 import { findControlContradictions, findSessionContradictions } from './control-contradictions.ts'
 import { findGateContradictions } from './gate-contradictions.ts'
 import { findHistoryContradictions } from './history-contradictions.ts'
@@ -38,6 +34,7 @@ export function findContradictions(input: CheckInput): readonly SettingProblem[]
     ...findRateContradictions(input),
     ...findConversationContradictions(input),
     ...findTraceContradictions(input),
+    ...findOpenLoopContradictions(input),
     ...findCrossCheckContradictions(input),
     ...findGateContradictions(input),
     ...findHistoryContradictions(input),
@@ -71,7 +68,7 @@ function* findEndpointProblems({ values, given }: CheckInput): Iterable<SettingP
     yield contradict('soak', 'comes after preflight, which is off; set soak to off, or leave preflight on')
   }
   if (versionUrl != null && expectVersion === null) {
-    yield contradict('version-url', 'is where expect-version looks, which is not given; give it or remove version-url')
+    yield contradictAlone('version-url', 'is where expect-version looks', 'expect-version')
   }
   yield* findTlsProblems(values)
 }

@@ -14,6 +14,8 @@ export function* findGateContradictions(input: CheckInput): Iterable<SettingProb
   yield* findMetricProblems(input)
 }
 
+const NO_BOUND = 'has throughput-within, and the setting throughput-within does not say within what; give it'
+
 /** Limits that can never hold with these levels, this task or other settings. */
 function* findLimitProblems({ values }: CheckInput): Iterable<SettingProblem> {
   const { limits, throughputWithin, slo } = values
@@ -30,10 +32,7 @@ function* findLimitProblems({ values }: CheckInput): Iterable<SettingProblem> {
     }
     if (isOfObjectives(metric) && slo === null) yield contradict('limits', `has ${metric}, ${NO_OBJECTIVES}`)
     if (field === 'within' && throughputWithin === null) {
-      yield contradict(
-        'limits',
-        'has throughput-within, and the setting throughput-within does not say within what; give it',
-      )
+      yield contradict('limits', NO_BOUND)
     }
   }
   if (lacksTokens(task)) {
@@ -156,10 +155,7 @@ function* findMetricProblems({ values, given }: CheckInput): Iterable<SettingPro
     }
   }
   if (throughputWithin === null && named.some((metric) => metricOf(metric).field === 'within')) {
-    yield contradict(
-      'metrics',
-      'has throughput-within, and the setting throughput-within does not say within what; give it',
-    )
+    yield contradict('metrics', NO_BOUND)
   }
   if (values.slo === null) {
     const idle = named.filter(isOfObjectives)

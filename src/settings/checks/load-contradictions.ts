@@ -1,5 +1,5 @@
 import type { SettingProblem } from '../../errors.ts'
-import { isIdle, contradict } from './check.ts'
+import { contradict, contradictAlone, isIdle } from './check.ts'
 import type { CheckInput } from './check.ts'
 
 /** Contradictions about the load. */
@@ -24,6 +24,44 @@ export function* findLoadContradictions({ values, given }: CheckInput): Iterable
     yield contradict(
       'pause',
       'is before a second run or look, and runs is 1 and confirm 0; remove it or raise one of them',
+    )
+  }
+}
+
+/** What is wrong between a rate and other settings. */
+export function* findRateContradictions({ values, given }: CheckInput): Iterable<SettingProblem> {
+  const { rate } = values
+  if (rate === undefined || values.traceFile != null) return
+  if (rate === null) {
+    for (const name of ['arrivals', 'max-in-flight']) {
+      if (isIdle(given, name, 'rate')) yield contradictAlone(name, 'is about requests of a rate', 'rate')
+    }
+    return
+  }
+  for (const name of ['concurrency', 'max-concurrency']) {
+    if (isIdle(given, name, 'rate')) {
+      yield contradict(
+        'rate',
+        `says how many requests a second are sent, and ${name} how many are under way; remove one of them`,
+      )
+    }
+  }
+}
+
+/** What only levels of concurrency have. */
+export function* findOpenLoopContradictions({ values }: CheckInput): Iterable<SettingProblem> {
+  const { rate, traceFile, crossCheck, throughputWithin } = values
+  const isTrace = traceFile != null
+  if (!isTrace && rate == null) return
+  if (crossCheck === 'three-point') {
+    const why = isTrace ? 'a trace has none' : 'rate is given'
+    yield contradict('cross-check', `measures at the concurrency of levels, and ${why}; remove one of them`)
+  }
+  if (throughputWithin != null) {
+    const [given, highest] = isTrace ? ['a trace', 'speed'] : ['rate', 'rate']
+    yield contradict(
+      'throughput-within',
+      `is about levels of concurrency; with ${given} give slo, whose capacity is the highest ${highest} that keeps it`,
     )
   }
 }

@@ -1,11 +1,11 @@
 import type { SettingProblem } from '../../errors.ts'
-import { contradict } from './check.ts'
+import { contradict, contradictAlone } from './check.ts'
 import type { CheckInput } from './check.ts'
 
 /** What a level of several kinds of requests cannot have. */
 function* findMixContradictions(values: CheckInput['values'], given: CheckInput['given']): Iterable<SettingProblem> {
   if (!given.has('config')) {
-    yield contradict('mix', 'mixes scenarios of a config file, and config is not given; give it or remove mix')
+    yield contradictAlone('mix', 'mixes scenarios of a config file', 'config')
   }
   if (values.traceFile != null) {
     yield contradict('trace-file', 'says what each request is, and mix is given; remove one of them')
@@ -26,7 +26,7 @@ const LEAST_ALARM_RATE = 0.0001
 /** Contradictions about the scenarios of a config file, and what a run of several of them cannot have. */
 export function* findScenarioContradictions({ values, given, scenarios }: CheckInput): Iterable<SettingProblem> {
   if (given.has('scenario') && !given.has('config')) {
-    yield contradict('scenario', 'is one of a config file, and config is not given; give it or remove scenario')
+    yield contradictAlone('scenario', 'is one of a config file', 'config')
   }
   if (values.mix != null) yield* findMixContradictions(values, given)
   if (scenarios === null) return

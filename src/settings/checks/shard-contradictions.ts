@@ -2,7 +2,7 @@ import type { SettingProblem } from '../../errors.ts'
 import { listWritten } from '../define.ts'
 import { RUN_SETTINGS } from '../lists/run-settings.ts'
 import { SHARD_SETTINGS } from '../lists/shard-settings.ts'
-import { contradict, isIdle } from './check.ts'
+import { contradict, contradictAlone, isIdle } from './check.ts'
 import type { CheckInput } from './check.ts'
 
 /** What a shard cannot do: anything that one process would decide without the others. */
@@ -11,10 +11,7 @@ export function* findShardContradictions({ values, given }: CheckInput): Iterabl
   if (shard === null) {
     for (const { name } of Object.values(SHARD_SETTINGS)) {
       if (!isIdle(given, name, 'shard')) continue
-      yield contradict(
-        name,
-        'is for a run that several processes measure, and shard is not given; give it or remove it',
-      )
+      yield contradictAlone(name, 'is for a run that several processes measure', 'shard')
     }
   }
   if (shard == null) return

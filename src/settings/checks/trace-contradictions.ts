@@ -1,5 +1,5 @@
 import type { SettingProblem } from '../../errors.ts'
-import { contradict, isIdle } from './check.ts'
+import { contradict, contradictAlone, isIdle } from './check.ts'
 import type { CheckInput } from './check.ts'
 
 /** Settings of which a trace already says the value, and why they contradict it: half a sentence that follows the setting. */
@@ -22,9 +22,9 @@ const SAID_BY_TRACE: Readonly<Record<string, string>> = {
 
 /** What is wrong between a trace and other settings. */
 export function* findTraceContradictions({ values, given, trace }: CheckInput): Iterable<SettingProblem> {
-  const { traceFile, traceSpeed, crossCheck, throughputWithin } = values
+  const { traceFile, traceSpeed } = values
   if (traceFile === null && isIdle(given, 'trace-speed', 'trace-file'))
-    yield contradict('trace-speed', 'is about a trace, and trace-file is not given; give it or remove this')
+    yield contradictAlone('trace-speed', 'is about a trace', 'trace-file')
   if (traceFile == null) return
   for (const [name, why] of Object.entries(SAID_BY_TRACE)) {
     if (isIdle(given, name, 'trace-file')) yield contradict(name, `${why}; remove one of them`)
@@ -41,12 +41,5 @@ export function* findTraceContradictions({ values, given, trace }: CheckInput): 
     yield contradict(
       'trace-speed',
       'searches for a speed, and all requests of the trace came at one moment, which is the same at every speed; remove it',
-    )
-  if (crossCheck === 'three-point')
-    yield contradict('cross-check', 'measures at the concurrency of levels, and a trace has none; remove one of them')
-  if (throughputWithin != null)
-    yield contradict(
-      'throughput-within',
-      'is about levels of concurrency; with a trace give slo, whose capacity is the highest speed that keeps it',
     )
 }

@@ -3,7 +3,7 @@ import type { SettingProblem } from '../../errors.ts'
 import { findMisfit, findOpenAiPart, listQuestions } from '../prompts-file/prompt.ts'
 import { ALL_APIS, findApi } from '../../vendors/apis.ts'
 import { findImageMisfit } from '../values/images.ts'
-import { contradict, isIdle, taskOf } from './check.ts'
+import { contradict, contradictAlone, isIdle, taskOf } from './check.ts'
 import type { CheckInput } from './check.ts'
 import type { FilePrompt } from '../prompts-file/prompt.ts'
 
@@ -14,7 +14,7 @@ export function* findWorkloadContradictions({ values, given, prompts }: CheckInp
   if (promptsFile === null) {
     for (const name of ['prompts-column', 'prompts-length', 'prompts-sample'])
       if (isIdle(given, name, 'prompts-file') && values.traceFile === null)
-        yield contradict(name, 'is for prompts-file, which is not given; give it, or remove this')
+        yield contradictAlone(name, 'is for prompts of a file', 'prompts-file')
   }
   if (promptsFile != null) {
     for (const name of ['input-tokens', 'shared-prefix-tokens']) {
@@ -68,42 +68,13 @@ export function* findWorkloadContradictions({ values, given, prompts }: CheckInp
   }
 }
 
-/** What is wrong between a rate and other settings. */
-export function* findRateContradictions({ values, given }: CheckInput): Iterable<SettingProblem> {
-  const { rate, crossCheck, throughputWithin } = values
-  if (rate === undefined || values.traceFile != null) return
-  if (rate === null) {
-    for (const name of ['arrivals', 'max-in-flight']) {
-      if (isIdle(given, name, 'rate'))
-        yield contradict(name, 'is about requests of a rate, and rate is not given; give it or remove this')
-    }
-    return
-  }
-  for (const name of ['concurrency', 'max-concurrency']) {
-    if (isIdle(given, name, 'rate')) {
-      yield contradict(
-        'rate',
-        `says how many requests a second are sent, and ${name} how many are under way; remove one of them`,
-      )
-    }
-  }
-  if (crossCheck === 'three-point')
-    yield contradict('cross-check', 'measures at the concurrency of levels, and rate is given; remove one of them')
-  if (throughputWithin != null)
-    yield contradict(
-      'throughput-within',
-      'is about levels of concurrency; with rate give slo, whose capacity is the highest rate that keeps it',
-    )
-}
-
 /** Contradictions about conversations. */
 export function* findConversationContradictions(input: CheckInput): Iterable<SettingProblem> {
   const { values, given } = input
   if (values.turns === undefined) return
   if (values.turns === null) {
     for (const name of ['think-time', 'system-prompt-tokens'])
-      if (isIdle(given, name, 'turns'))
-        yield contradict(name, 'is about conversations, and turns is not given; give it, or remove this')
+      if (isIdle(given, name, 'turns')) yield contradictAlone(name, 'is about conversations', 'turns')
     return
   }
   yield* findReceiverProblems(input)

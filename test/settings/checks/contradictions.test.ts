@@ -46,7 +46,7 @@ test.each([
   ],
   ['--rate 5,10 --limits ttft-p50@8/s<=1s', 'limits: has ttft-p50@8/s, and rate has no 8; it has 5, 10'],
   ['--limits ttft-p50@8/s<=1s', 'limits: has ttft-p50@8/s, a rate, and the levels are concurrencies; give rate'],
-  ['--trace-speed 2', 'trace-speed: is about a trace, and trace-file is not given; give it or remove this'],
+  ['--trace-speed 2', 'trace-speed: is about a trace, and trace-file is not given; give it or remove trace-speed'],
   ...(
     [
       ['--rate 5', 'rate: says when requests are sent, and trace-file, too'],
@@ -87,7 +87,7 @@ test.each([
   ['--rate 5 --arrivals gamma(0)', 'must be poisson, constant or gamma(cv) with a cv above 0 and up to 10'],
   ['--rate 5 --arrivals bursty', 'must be poisson, constant or gamma(cv)'],
   ['--rate 5 --max-in-flight 0', 'max-in-flight: got "0"; must be a whole number from 1 to 4096'],
-  ['--think-time 2s', 'think-time: is about conversations, and turns is not given; give it, or remove this'],
+  ['--think-time 2s', 'think-time: is about conversations, and turns is not given; give it or remove think-time'],
   ['--system-prompt-tokens 9', 'system-prompt-tokens: is about conversations, and turns is not given'],
   ['--turns 0', 'turns: got "0"; must be a whole number from 1 to 1000, normal(mean,sd), uniform(min,max)'],
   [

@@ -71,7 +71,7 @@ test.each([
 })
 
 test.each(['--prompts-column a', '--prompts-length 1..2', '--prompts-sample 1'])('%s needs a file', (flags) => {
-  expect(messageOf({ flags: flags.split(' ') })).toContain('is for prompts-file, which is not given')
+  expect(messageOf({ flags: flags.split(' ') })).toContain('is for prompts of a file, and prompts-file is not given')
 })
 
 test('the length of a prompt is that of its texts', () => {
