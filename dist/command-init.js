@@ -341,7 +341,7 @@ function listGithubSteps(secrets, owner) {
 	return [
 		...secrets.length === 0 ? [] : [`Store the secrets of the workflow: ${secrets.map((each) => `gh secret set ${each}`).join(", ")}.`],
 		describeCopy(owner, "workflow", `${owner}/plateau@v1`),
-		"Commit both files and open a pull request: it says \"Nothing to compare yet\", and its merge records the first run. plateau doctor says what is still missing."
+		describeFirstRun("Commit both files and open a pull request")
 	];
 }
 function listGitlabSteps(secrets, owner) {
@@ -349,8 +349,11 @@ function listGitlabSteps(secrets, owner) {
 		`Include the job in .gitlab-ci.yml: "include: [{ local: ${GITLAB_PLACES.ci} }]", beside what is included there.`,
 		`Add the variables of the job, masked, under Settings, CI/CD, Variables: ${[...secrets, "NOTE_TOKEN"].join(", ")}. NOTE_TOKEN is a project access token with the scope api, for the note on merge requests.`,
 		describeCopy(owner, "job", `https://github.com/${owner}/plateau`),
-		"Commit the files and open a merge request: it says \"Nothing to compare yet\", and its merge records the first run. plateau doctor says what is still missing."
+		describeFirstRun("Commit the files and open a merge request")
 	];
+}
+function describeFirstRun(how) {
+	return `${how}: it says "Nothing to compare yet", and its merge records the first run. plateau doctor says what is still missing.`;
 }
 function describeCopy(owner, file, copy) {
 	return owner === "your-org" && IS_NOBODY ? `In the ${file}, write the owner of your copy of the action in place of ${OWNER}; the copy needs the tag v1.` : `The ${file} uses ${copy}: see that this copy is there, with the tag v1.`;

@@ -12716,18 +12716,19 @@ function listRunFamilies({ startedAt, durationSeconds, plateau, slo, series }) {
 		}])
 	];
 }
+const OR_BOUND = ", or the bound that its state says";
 const CAPACITY = {
 	concurrency: {
 		name: "plateau_capacity",
-		help: "The most requests in flight that keep the objectives, or the bound that its state says"
+		help: `The most requests in flight that keep the objectives${OR_BOUND}`
 	},
 	rate: {
 		name: "plateau_capacity_rate",
-		help: "The highest rate, in requests or conversations a second, whose requests keep the objectives, or the bound that its state says"
+		help: `The highest rate, in requests or conversations a second, whose requests keep the objectives${OR_BOUND}`
 	},
 	speed: {
 		name: "plateau_capacity_speed",
-		help: "The highest speed of the trace that keeps the objectives, or the bound that its state says"
+		help: `The highest speed of the trace that keeps the objectives${OR_BOUND}`
 	}
 };
 function listVerdictFamilies({ verdict, check, comparisons }) {

@@ -566,7 +566,7 @@ const bedrockApi = {
 	name: "bedrock",
 	facts: {
 		servers: "Amazon Bedrock (Converse)",
-		length: "inferenceConfig.maxTokens and a prompt that asks for more; checked",
+		length: { most: "inferenceConfig.maxTokens" },
 		tokens: "metadata.usage of the last event",
 		cache: "a unique prefix; nothing is marked for caching",
 		health: "none",
@@ -1945,13 +1945,16 @@ function makeServer(name, version, apis) {
 	};
 }
 // src/protocol/apis/openai.ts
+const TEXT_FACTS = {
+	length: "ignore_eos and min_tokens where the server takes them, else max_tokens and the prompt",
+	tokens: "usage, wherever it stands, else events",
+	cache: "cache_salt where the server takes it, and a unique prefix"
+};
 const openAiChat = {
 	name: "openai-chat",
 	facts: {
 		servers: "vLLM, SGLang, TensorRT-LLM, NIM, LMDeploy, TGI, llama.cpp, Ollama, LiteLLM, OpenRouter, Groq, Mistral, DeepSeek, xAI, Perplexity, Z.ai, Snowflake, OpenAI, Azure OpenAI",
-		length: "ignore_eos and min_tokens where the server takes them, else max_tokens and the prompt",
-		tokens: "usage, wherever it stands, else events",
-		cache: "cache_salt where the server takes it, and a unique prefix",
+		...TEXT_FACTS,
 		health: "GET /health on vLLM, SGLang, TGI, llama.cpp, LMDeploy; GET /v1/health/ready on NIM; GET /v1/models",
 		metrics: "vLLM, SGLang, TGI, llama.cpp, NIM, LMDeploy"
 	},
@@ -1965,9 +1968,7 @@ const openAiCompletions = {
 	name: "openai-completions",
 	facts: {
 		servers: "vLLM, SGLang, TensorRT-LLM, NIM, LMDeploy, llama.cpp",
-		length: "ignore_eos and min_tokens where the server takes them, else max_tokens and the prompt",
-		tokens: "usage, wherever it stands, else events",
-		cache: "cache_salt where the server takes it, and a unique prefix",
+		...TEXT_FACTS,
 		health: "GET /health on vLLM, SGLang, llama.cpp, LMDeploy; GET /v1/health/ready on NIM; GET /v1/models",
 		metrics: "vLLM, SGLang, llama.cpp, NIM, LMDeploy"
 	},
@@ -2065,7 +2066,7 @@ const openAiResponses = {
 	name: "openai-responses",
 	facts: {
 		servers: "OpenAI, Azure OpenAI, vLLM, SGLang, Ollama, LiteLLM, OpenRouter",
-		length: "ignore_eos where the server takes it, else max_output_tokens (at least 16) and a prompt that asks for more; checked",
+		length: { most: "ignore_eos where the server takes it, else max_output_tokens (at least 16)" },
 		tokens: "response.usage of the last event, else events",
 		cache: "cache_salt where the server takes it, and a unique prefix",
 		health: "GET /v1/models",
@@ -2280,7 +2281,7 @@ const databricksApi = {
 	name: "databricks",
 	facts: {
 		servers: "Databricks model serving: provisioned throughput, pay per token, AI Gateway, agents",
-		length: "max_tokens and a prompt that asks for more; checked",
+		length: { most: "max_tokens" },
 		tokens: "usage in every event, in the last one, or none",
 		cache: "a unique prefix",
 		health: "GET /api/2.0/serving-endpoints/<name>: READY and NOT_UPDATING, read at the start and the end",
@@ -3560,7 +3561,7 @@ const anthropic = {
 	name: "anthropic",
 	facts: {
 		servers: "Anthropic, Azure Foundry, LiteLLM, DeepSeek, Moonshot, Z.ai, vLLM (with auth: bearer)",
-		length: "max_tokens and a prompt that asks for more; checked",
+		length: { most: "max_tokens" },
 		tokens: "usage of message_delta, else events",
 		cache: "a unique prefix; nothing is marked for caching",
 		health: "GET /v1/models",
@@ -3756,7 +3757,7 @@ const cohere = {
 	name: "cohere",
 	facts: {
 		servers: "Cohere v2: the platform, private deployments",
-		length: "max_tokens and a prompt that asks for more; checked",
+		length: { most: "max_tokens" },
 		tokens: "usage.tokens of message-end (not billed_units), else events",
 		cache: "a unique prefix",
 		health: "GET /v1/models",
@@ -3892,7 +3893,7 @@ const gemini = {
 	name: "gemini",
 	facts: {
 		servers: "Gemini API (key), Vertex AI (bearer token)",
-		length: "maxOutputTokens, thoughts included, and a prompt that asks for more; checked",
+		length: { most: "maxOutputTokens, thoughts included," },
 		tokens: "usageMetadata: candidates and thoughts, in every event",
 		cache: "a unique prefix",
 		health: "GET /v1beta/models",
@@ -4192,7 +4193,7 @@ const ollama = {
 	name: "ollama",
 	facts: {
 		servers: "Ollama (native API)",
-		length: "options.num_predict and a prompt that asks for more; checked",
+		length: { most: "options.num_predict" },
 		tokens: "eval_count of the last line",
 		cache: "a unique prefix",
 		health: "GET /api/version",
@@ -4464,7 +4465,7 @@ const tgi = {
 	name: "tgi",
 	facts: {
 		servers: "Text Generation Inference (native API)",
-		length: "max_new_tokens and a prompt that asks for more; checked",
+		length: { most: "max_new_tokens" },
 		tokens: "details.generated_tokens of the last event",
 		cache: "a unique prefix",
 		health: "GET /health, GET /info",

@@ -4946,6 +4946,9 @@ function buildProbe(nonce) {
 		nonce
 	};
 }
+function namePart$1(part) {
+	return part === null ? "" : `${part}, a part of the mix: `;
+}
 function isAnswered(exchange) {
 	return !exchange.cancelled && (exchange.failure === null || hasOnlyReasoning(exchange));
 }
@@ -5597,7 +5600,7 @@ async function probeImages({ images, mix, seed }, target, send, nonce) {
 			...probe,
 			images: drawn
 		}]);
-		const whose = name === null ? "" : `${name}, a part of the mix: `;
+		const whose = namePart$1(name);
 		if (!isAnswered(seen)) throw refuseImages(`${whose}the endpoint`, renderImages(asked), seen, target);
 		const [tokens, more] = [without.inputTokens, seen.inputTokens];
 		if (tokens === null || more === null || more > tokens) continue;
@@ -6320,7 +6323,7 @@ async function checkLastTurns(workload, target, send) {
 function explainLastTurn(answer, spec, target) {
 	const about = complaintOf(answer)?.about;
 	if (about !== "context" && about !== "size") return explainSingle(answer, spec, target);
-	const whose = spec.part === void 0 ? "" : `${spec.part}, a part of the mix: `;
+	const whose = namePart$1(spec.part ?? null);
 	return new EndpointError(`${whose}turn ${spec.turn.turn} of a conversation is too long for the model`, {
 		tried: `POST ${showUrl(target.url)} with all turns before it`,
 		remedy: "lower `turns`, `input-tokens`, `output-tokens` or `system-prompt-tokens`"
@@ -6343,7 +6346,7 @@ function explainSingle(answer, { part, model }, target) {
 	const error = explain(answer, addressModel(target, model));
 	if (part === void 0) return error;
 	const { what, tried, remedy } = error;
-	return new EndpointError(`${part}, a part of the mix: ${what}`, {
+	return new EndpointError(`${namePart$1(part)}${what}`, {
 		tried,
 		remedy
 	});
@@ -11212,7 +11215,7 @@ const STOPPED = {
 	failing: "requests that do not stream fail",
 	budget: "a budget was used up",
 	cancelled: "the run was interrupted",
-	overloaded: "more requests came than the server ended"
+	overloaded: STATE_WORDS.overloaded
 };
 // src/load/sides/soak.ts
 const AGREE = .05;
@@ -15652,8 +15655,9 @@ function describeFileTrouble(path, doing, error) {
 		cause: error
 	});
 }
+const BEGIN_ANEW = "bring back an older version of it, or delete it to begin anew";
 function recogniseDamage(text) {
-	if (text.trim() === "") return ["it is empty", "bring back an older version of it, or delete it to begin anew"];
+	if (text.trim() === "") return ["it is empty", BEGIN_ANEW];
 	if (text.startsWith("version https://git-lfs.")) return ["it is a pointer of Git LFS and not the file itself", "fetch it: `git lfs pull`, or `lfs: true` of actions/checkout"];
 	const mark = MERGE_MARK.exec(text)?.[1];
 	if (mark !== void 0) return [`it holds the marks of a merge that was not finished (${mark})`, "take one side of it whole (`git checkout --ours` or `--theirs`), and run again for what the other side had"];
@@ -15662,8 +15666,8 @@ function recogniseDamage(text) {
 	if (/^\s*</.test(text)) return ["it is a page and not the file itself", "download the file itself"];
 	const other = /^\s*\{\s*"schema":\s*"plateau\/([a-z-]{1,20})@/.exec(text)?.[1] ?? "history";
 	if (other !== "history") return [`it is a ${other.replace("-", " ")} and not a history`, "give the path of a history, which `--append` writes"];
-	if (/^\s*(\[|null\b|\{\s*\})/.test(text)) return ["it is JSON and no history", "bring back an older version of it, or delete it to begin anew"];
-	if (/^\0+$/.test(text)) return ["it holds nothing but zeros, as a power cut or a full disk leaves a file", "bring back an older version of it, or delete it to begin anew"];
+	if (/^\s*(\[|null\b|\{\s*\})/.test(text)) return ["it is JSON and no history", BEGIN_ANEW];
+	if (/^\0+$/.test(text)) return ["it holds nothing but zeros, as a power cut or a full disk leaves a file", BEGIN_ANEW];
 	if (text.slice(0, 200).includes("\0")) return ["it is not UTF-8 (UTF-16, by its looks)", "save it as UTF-8"];
 	return null;
 }
@@ -15863,7 +15867,7 @@ async function readHistory(path) {
 			});
 		}
 		throw new BaselineError(`The history ${escapeForTerminal(path, 300)} is damaged: ${escapeForTerminal(error.message, 300)}.`, {
-			remedy: `${await keepAside(path, text)}; bring back an older version of it, or delete it to begin anew`,
+			remedy: `${await keepAside(path, text)}; ${BEGIN_ANEW}`,
 			cause: error
 		});
 	}

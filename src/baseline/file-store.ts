@@ -18,7 +18,7 @@ import type { History } from '../report/history.ts'
 import { escapeForTerminal } from '../text.ts'
 import { checkLockable, lockFile, STALE_MS } from './file-lock.ts'
 import type { LockClock } from './file-lock.ts'
-import { codeOf, describeFileTrouble, recogniseDamage } from './file-trouble.ts'
+import { BEGIN_ANEW, codeOf, describeFileTrouble, recogniseDamage } from './file-trouble.ts'
 import type { BaselineStore } from './store.ts'
 import { syncFolder } from './sync-folder.ts'
 import { cutUpTo } from './up-to.ts'
@@ -137,7 +137,7 @@ async function readHistory(path: string): Promise<History> {
     throw new BaselineError(
       `The history ${escapeForTerminal(path, 300)} is damaged: ${escapeForTerminal(error.message, 300)}.`,
       {
-        remedy: `${await keepAside(path, text)}; bring back an older version of it, or delete it to begin anew`,
+        remedy: `${await keepAside(path, text)}; ${BEGIN_ANEW}`,
         cause: error,
       },
     )

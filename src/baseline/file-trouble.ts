@@ -33,9 +33,12 @@ export function describeFileTrouble(path: string, doing: 'read' | 'written', err
   })
 }
 
+/** What to do about a history that nobody can read any more. */
+export const BEGIN_ANEW = 'bring back an older version of it, or delete it to begin anew'
+
 /** What a file that is not a history seems to be, and what to do; null when its text does not show it. */
 export function recogniseDamage(text: string): readonly [what: string, remedy: string] | null {
-  if (text.trim() === '') return ['it is empty', 'bring back an older version of it, or delete it to begin anew']
+  if (text.trim() === '') return ['it is empty', BEGIN_ANEW]
   if (text.startsWith('version https://git-lfs.')) {
     return [
       'it is a pointer of Git LFS and not the file itself',
@@ -60,13 +63,10 @@ export function recogniseDamage(text: string): readonly [what: string, remedy: s
       'give the path of a history, which `--append` writes',
     ]
   if (/^\s*(\[|null\b|\{\s*\})/.test(text)) {
-    return ['it is JSON and no history', 'bring back an older version of it, or delete it to begin anew']
+    return ['it is JSON and no history', BEGIN_ANEW]
   }
   if (/^\0+$/.test(text)) {
-    return [
-      'it holds nothing but zeros, as a power cut or a full disk leaves a file',
-      'bring back an older version of it, or delete it to begin anew',
-    ]
+    return ['it holds nothing but zeros, as a power cut or a full disk leaves a file', BEGIN_ANEW]
   }
   if (text.slice(0, 200).includes('\0')) return ['it is not UTF-8 (UTF-16, by its looks)', 'save it as UTF-8']
   return null

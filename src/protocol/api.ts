@@ -28,8 +28,8 @@ export type KeyPlace = 'bearer' | { readonly header: string }
 export interface ApiFacts {
   /** Servers that speak it. */
   readonly servers: string
-  /** How an answer gets the length asked for. */
-  readonly length: string
+  /** How an answer gets the length asked for; `most`: by this field, a prompt that asks for more, and a check. */
+  readonly length: string | { readonly most: string }
   /** Where the number of output tokens stands. */
   readonly tokens: string
   /** How the prefix cache is kept out of the measurement. */

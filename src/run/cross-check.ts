@@ -1,4 +1,4 @@
-import { generatesTokens } from '../vocabulary/load.ts'
+import { generatesTokens, STATE_WORDS } from '../vocabulary/load.ts'
 import { EndpointError } from '../errors.ts'
 import { createBudget } from '../load/budget.ts'
 import type { Budget } from '../load/budget.ts'
@@ -208,5 +208,5 @@ const STOPPED: Readonly<Record<NonNullable<LevelRun['stopped']>, string>> = {
   failing: 'requests that do not stream fail',
   budget: 'a budget was used up',
   cancelled: 'the run was interrupted',
-  overloaded: 'more requests came than the server ended',
+  overloaded: STATE_WORDS.overloaded,
 }

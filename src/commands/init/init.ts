@@ -236,7 +236,7 @@ function listGithubSteps(secrets: readonly string[], owner: string): readonly st
       ? []
       : [`Store the secrets of the workflow: ${secrets.map((each) => `gh secret set ${each}`).join(', ')}.`]),
     describeCopy(owner, 'workflow', `${owner}/plateau@v1`),
-    'Commit both files and open a pull request: it says "Nothing to compare yet", and its merge records the first run. plateau doctor says what is still missing.',
+    describeFirstRun('Commit both files and open a pull request'),
   ]
 }
 
@@ -246,8 +246,12 @@ function listGitlabSteps(secrets: readonly string[], owner: string): readonly st
     `Include the job in .gitlab-ci.yml: "include: [{ local: ${GITLAB_PLACES.ci} }]", beside what is included there.`,
     `Add the variables of the job, masked, under Settings, CI/CD, Variables: ${[...secrets, 'NOTE_TOKEN'].join(', ')}. NOTE_TOKEN is a project access token with the scope api, for the note on merge requests.`,
     describeCopy(owner, 'job', `https://github.com/${owner}/plateau`),
-    'Commit the files and open a merge request: it says "Nothing to compare yet", and its merge records the first run. plateau doctor says what is still missing.',
+    describeFirstRun('Commit the files and open a merge request'),
   ]
+}
+
+function describeFirstRun(how: string): string {
+  return `${how}: it says "Nothing to compare yet", and its merge records the first run. plateau doctor says what is still missing.`
 }
 
 function describeCopy(owner: string, file: string, copy: string): string {

@@ -53,6 +53,11 @@ export function buildProbe(nonce: string): RequestSpec {
   return { prompts: ['Write a few words.'], outputTokens: PROBE_TOKENS, nonce }
 }
 
+/** How a sentence begins that is about one part of a mix; not at all where there is none. */
+export function namePart(part: string | null): string {
+  return part === null ? '' : `${part}, a part of the mix: `
+}
+
 /** Whether a small request succeeded. With hidden reasoning no visible token may be left: full-length answers decide. */
 export function isAnswered(exchange: Exchange): boolean {
   return !exchange.cancelled && (exchange.failure === null || hasOnlyReasoning(exchange))

@@ -23,6 +23,7 @@ import { findImageMisfit } from '../../settings/values/images.ts'
 import { meanLength } from '../../settings/values/lengths.ts'
 import { showUrl } from '../../text.ts'
 import { checkAnswers } from './answer-checks.ts'
+import { namePart } from './attempt.ts'
 import { calibratePrompt } from './calibrate.ts'
 import { setFields, findAcceptedFields, listWantedFields } from './candidates.ts'
 import { complaintOf, explain } from '../explain.ts'
@@ -218,7 +219,7 @@ async function checkLastTurns(
 function explainLastTurn(answer: Exchange, spec: RequestSpec, target: Target): EndpointError {
   const about = complaintOf(answer)?.about
   if (about !== 'context' && about !== 'size') return explainSingle(answer, spec, target)
-  const whose = spec.part === undefined ? '' : `${spec.part}, a part of the mix: `
+  const whose = namePart(spec.part ?? null)
   return new EndpointError(`${whose}turn ${spec.turn!.turn} of a conversation is too long for the model`, {
     tried: `POST ${showUrl(target.url)} with all turns before it`,
     remedy: 'lower `turns`, `input-tokens`, `output-tokens` or `system-prompt-tokens`',
@@ -239,7 +240,7 @@ function explainSingle(answer: Exchange, { part, model }: RequestSpec, target: T
   const error = explain(answer, addressModel(target, model))
   if (part === undefined) return error
   const { what, tried, remedy } = error
-  return new EndpointError(`${part}, a part of the mix: ${what}`, { tried, remedy })
+  return new EndpointError(`${namePart(part)}${what}`, { tried, remedy })
 }
 
 /** Where neither the body nor the URL of a request can name a model, all parts ask for the same. */

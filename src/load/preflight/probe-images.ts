@@ -11,7 +11,7 @@ import { complaintOf, explain } from '../explain.ts'
 import { quoteServer } from '../fatal-refusal.ts'
 import type { Exchange } from '../ports.ts'
 import type { Target } from '../transport/target.ts'
-import { buildProbe, isAnswered } from './attempt.ts'
+import { buildProbe, isAnswered, namePart } from './attempt.ts'
 
 /**
  * Finds out, with a small request with `images` and one without, whether the model takes them. A server that counts no
@@ -35,7 +35,7 @@ export async function probeImages(
     }))
     const drawn = createImageSource(asked, seed)(seedRandom(`${seed}/probe`), probe!.nonce)
     const [without, seen] = await send(target, [plain!, { ...probe!, images: drawn }])
-    const whose = name === null ? '' : `${name}, a part of the mix: `
+    const whose = namePart(name)
     if (!isAnswered(seen!)) throw refuseImages(`${whose}the endpoint`, renderImages(asked), seen!, target)
     const [tokens, more] = [without!.inputTokens, seen!.inputTokens]
     if (tokens === null || more === null || more > tokens) continue

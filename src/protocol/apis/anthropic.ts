@@ -14,7 +14,7 @@ export const anthropic: Api = {
   name: 'anthropic',
   facts: {
     servers: 'Anthropic, Azure Foundry, LiteLLM, DeepSeek, Moonshot, Z.ai, vLLM (with auth: bearer)',
-    length: 'max_tokens and a prompt that asks for more; checked',
+    length: { most: 'max_tokens' },
     tokens: 'usage of message_delta, else events',
     cache: 'a unique prefix; nothing is marked for caching',
     health: 'GET /v1/models',

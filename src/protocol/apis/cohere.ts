@@ -12,7 +12,7 @@ export const cohere: Api = {
   name: 'cohere',
   facts: {
     servers: 'Cohere v2: the platform, private deployments',
-    length: 'max_tokens and a prompt that asks for more; checked',
+    length: { most: 'max_tokens' },
     tokens: 'usage.tokens of message-end (not billed_units), else events',
     cache: 'a unique prefix',
     health: 'GET /v1/models',

@@ -14,7 +14,7 @@ export const gemini: Api = {
   name: 'gemini',
   facts: {
     servers: 'Gemini API (key), Vertex AI (bearer token)',
-    length: 'maxOutputTokens, thoughts included, and a prompt that asks for more; checked',
+    length: { most: 'maxOutputTokens, thoughts included,' },
     tokens: 'usageMetadata: candidates and thoughts, in every event',
     cache: 'a unique prefix',
     health: 'GET /v1beta/models',

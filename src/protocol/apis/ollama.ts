@@ -18,7 +18,7 @@ export const ollama: Api = {
   name: 'ollama',
   facts: {
     servers: 'Ollama (native API)',
-    length: 'options.num_predict and a prompt that asks for more; checked',
+    length: { most: 'options.num_predict' },
     tokens: 'eval_count of the last line',
     cache: 'a unique prefix',
     health: 'GET /api/version',

@@ -23,8 +23,7 @@ export const openAiResponses: Api = {
   name: 'openai-responses',
   facts: {
     servers: 'OpenAI, Azure OpenAI, vLLM, SGLang, Ollama, LiteLLM, OpenRouter',
-    length:
-      'ignore_eos where the server takes it, else max_output_tokens (at least 16) and a prompt that asks for more; checked',
+    length: { most: 'ignore_eos where the server takes it, else max_output_tokens (at least 16)' },
     tokens: 'response.usage of the last event, else events',
     cache: 'cache_salt where the server takes it, and a unique prefix',
     health: 'GET /v1/models',

@@ -19,15 +19,20 @@ import {
   taskOfPath,
 } from './openai-request.ts'
 
+/** What chat and completions have in common. */
+const TEXT_FACTS = {
+  length: 'ignore_eos and min_tokens where the server takes them, else max_tokens and the prompt',
+  tokens: 'usage, wherever it stands, else events',
+  cache: 'cache_salt where the server takes it, and a unique prefix',
+}
+
 /** `POST /v1/chat/completions`, as OpenAI, vLLM, SGLang, TGI, llama.cpp, LiteLLM, NIM and most others speak it. */
 export const openAiChat: Api = {
   name: 'openai-chat',
   facts: {
     servers:
       'vLLM, SGLang, TensorRT-LLM, NIM, LMDeploy, TGI, llama.cpp, Ollama, LiteLLM, OpenRouter, Groq, Mistral, DeepSeek, xAI, Perplexity, Z.ai, Snowflake, OpenAI, Azure OpenAI',
-    length: 'ignore_eos and min_tokens where the server takes them, else max_tokens and the prompt',
-    tokens: 'usage, wherever it stands, else events',
-    cache: 'cache_salt where the server takes it, and a unique prefix',
+    ...TEXT_FACTS,
     health: 'GET /health on vLLM, SGLang, TGI, llama.cpp, LMDeploy; GET /v1/health/ready on NIM; GET /v1/models',
     metrics: 'vLLM, SGLang, TGI, llama.cpp, NIM, LMDeploy',
   },
@@ -43,9 +48,7 @@ export const openAiCompletions: Api = {
   name: 'openai-completions',
   facts: {
     servers: 'vLLM, SGLang, TensorRT-LLM, NIM, LMDeploy, llama.cpp',
-    length: 'ignore_eos and min_tokens where the server takes them, else max_tokens and the prompt',
-    tokens: 'usage, wherever it stands, else events',
-    cache: 'cache_salt where the server takes it, and a unique prefix',
+    ...TEXT_FACTS,
     health: 'GET /health on vLLM, SGLang, llama.cpp, LMDeploy; GET /v1/health/ready on NIM; GET /v1/models',
     metrics: 'vLLM, SGLang, llama.cpp, NIM, LMDeploy',
   },

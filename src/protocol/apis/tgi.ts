@@ -16,7 +16,7 @@ export const tgi: Api = {
   name: 'tgi',
   facts: {
     servers: 'Text Generation Inference (native API)',
-    length: 'max_new_tokens and a prompt that asks for more; checked',
+    length: { most: 'max_new_tokens' },
     tokens: 'details.generated_tokens of the last event',
     cache: 'a unique prefix',
     health: 'GET /health, GET /info',

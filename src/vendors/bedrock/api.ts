@@ -11,7 +11,7 @@ export const bedrockApi: Api = {
   name: 'bedrock',
   facts: {
     servers: 'Amazon Bedrock (Converse)',
-    length: 'inferenceConfig.maxTokens and a prompt that asks for more; checked',
+    length: { most: 'inferenceConfig.maxTokens' },
     tokens: 'metadata.usage of the last event',
     cache: 'a unique prefix; nothing is marked for caching',
     health: 'none',

@@ -30,7 +30,7 @@ export const databricksApi: Api = {
   name: 'databricks',
   facts: {
     servers: 'Databricks model serving: provisioned throughput, pay per token, AI Gateway, agents',
-    length: 'max_tokens and a prompt that asks for more; checked',
+    length: { most: 'max_tokens' },
     tokens: 'usage in every event, in the last one, or none',
     cache: 'a unique prefix',
     health: 'GET /api/2.0/serving-endpoints/<name>: READY and NOT_UPDATING, read at the start and the end',
