@@ -4,8 +4,12 @@ import { findApi, APIS_OF_SEVERAL_TASKS } from '../../vendors/apis.ts'
 import { contradict, contradictAlone } from './check.ts'
 import type { CheckInput } from './check.ts'
 import { findConversationContradictions, findWorkloadContradictions } from './workload-contradictions.ts'
-import { findCrossCheckContradictions } from './cross-check-contradictions.ts'
-import { findLoadContradictions, findOpenLoopContradictions, findRateContradictions } from './load-contradictions.ts'
+import {
+  findCrossCheckContradictions,
+  findLoadContradictions,
+  findOpenLoopContradictions,
+  findRateContradictions,
+} from './load-contradictions.ts'
 import { findControlContradictions, findSessionContradictions } from './control-contradictions.ts'
 import { findGateContradictions } from './gate-contradictions.ts'
 import { findHistoryContradictions } from './history-contradictions.ts'
