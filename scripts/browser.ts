@@ -60,7 +60,10 @@ async function takeGroup<P extends Picture>(
   await visit(tab, first)
   for (const picture of group) {
     await tab.setViewportSize(sizeOf(picture))
-    await tab.screenshot({ path: picture.path, fullPage: picture.height === undefined })
+    const fullPage = picture.height === undefined
+    // A picture of all of a page does not scroll there, and would be blank where a browser waits for that.
+    if (fullPage) await tab.addStyleTag({ content: '* { content-visibility: visible !important; }' })
+    await tab.screenshot({ path: picture.path, fullPage })
   }
   await tab.close()
 }
