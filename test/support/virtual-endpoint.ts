@@ -76,6 +76,7 @@ export function createVirtualEndpoint(
   const servers: { readonly engine: Engine; readonly pending: Map<number, Pending> }[] = []
   /** In order of time; equal times in order of arrival. */
   const sleepers: Sleeper[] = []
+  const asleep = new WeakMap<AbortSignal, Set<Sleeper>>()
   let now = 0
   let ids = 0
   /** Told when there is something to wait for. */
@@ -86,18 +87,34 @@ export function createVirtualEndpoint(
     async sleep(ms, signal) {
       if (signal?.aborted === true) return
       await new Promise<void>((resolve) => {
-        const sleeper = { at: now + Math.max(0, ms), wake: resolve }
+        const wake = (): void => {
+          if (signal !== undefined) asleepUntil(signal).delete(sleeper)
+          resolve()
+        }
+        const sleeper: Sleeper = { at: now + Math.max(0, ms), wake }
         let place = sleepers.length
         while (place > 0 && sleepers[place - 1]!.at > sleeper.at) place--
         sleepers.splice(place, 0, sleeper)
         stir()
-        signal?.addEventListener('abort', () => {
-          const index = sleepers.indexOf(sleeper)
-          if (index >= 0) sleepers.splice(index, 1)
-          resolve()
-        })
+        if (signal !== undefined) asleepUntil(signal).add(sleeper)
       })
     },
+  }
+
+  /** Who is woken when this signal aborts. One listener wakes all: a signal looks through those that it has for each new one. */
+  function asleepUntil(signal: AbortSignal): Set<Sleeper> {
+    const known = asleep.get(signal)
+    if (known !== undefined) return known
+    const those = new Set<Sleeper>()
+    asleep.set(signal, those)
+    const wakeAll = (): void => {
+      for (const sleeper of those) {
+        sleepers.splice(sleepers.indexOf(sleeper), 1)
+        sleeper.wake()
+      }
+    }
+    signal.addEventListener('abort', wakeAll, { once: true })
+    return those
   }
 
   /** Another server in the same time. */
