@@ -199,9 +199,12 @@ export const SERIES_FIELDS: SeriesFields & { readonly passes: number } = {
   method: METHOD,
 }
 
-/** A report of the given levels; plateau and validity follow from them. */
+let healthyLevels: readonly MeasuredLevel[] | undefined
+
+/** A report of the given levels, or of three healthy ones; plateau and validity follow from them. */
 export function aReport(overrides: Partial<RunReport> & { measured?: readonly MeasuredLevel[] } = {}): RunReport {
-  const { measured = [aLevel(1), aLevel(2), aLevel(4)], ...rest } = overrides
+  healthyLevels ??= [aLevel(1), aLevel(2), aLevel(4)]
+  const { measured = healthyLevels, ...rest } = overrides
   return {
     schema: 'plateau/run-report@1',
     tool: { name: 'plateau', version: '0.1.0' },
