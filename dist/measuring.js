@@ -2324,8 +2324,9 @@ function completeUrl(endpoint, task) {
 }
 function urlOfModel$2(url, model) {
 	const native = readNativePath(url);
-	if (native === null || native.served !== null) return null;
-	if (decodePercent(native.name) === model) return url;
+	if (native === null) return null;
+	if (decodePercent(native.served ?? native.name) === model) return url;
+	if (native.served !== null) return null;
 	return replacePath(url, `${native.prefix}/serving-endpoints/${encodeSegment(model)}/invocations`);
 }
 function readDatabricks(json, eventName) {

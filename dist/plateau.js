@@ -18411,7 +18411,6 @@ function* findAcceptProblems({ values, today }) {
 }
 // src/settings/checks/model-contradictions.ts
 function* findModelContradictions({ values, given, isOfMix }) {
-	if (isOfMix) return;
 	const { endpoint, control, model, controlModel } = values;
 	for (const [name, asked, where, url] of [[
 		"model",
@@ -18425,7 +18424,12 @@ function* findModelContradictions({ values, given, isOfMix }) {
 		control
 	]]) {
 		if (asked == null || url == null || values.api === void 0 || !isMeantFor(given, name, where)) continue;
-		if (!namesOther(values.api === "auto" ? guessApi(url) : values.api, url, asked)) continue;
+		const api = findApi(values.api === "auto" ? guessApi(url) : values.api);
+		if (DOTS.test(asked) && standsInPath(api, url)) {
+			yield contradict(name, `stands in the path of a URL with ${api.name}, in which "." and ".." name no model; give the model another name at its server`);
+			continue;
+		}
+		if (isOfMix || !namesOther(api, url, asked)) continue;
 		yield contradict(name, `is asked for nowhere, because the URL of ${where} names another one; remove it, or write it into that URL in the other's place`);
 	}
 }
@@ -18434,12 +18438,16 @@ function isMeantFor(given, name, where) {
 	if (value === void 0) return false;
 	return value.source !== "file" || value.isOfScenario === true || given.get(where)?.isOfScenario !== true;
 }
-function namesOther(name, endpoint, model) {
-	const { modelInBody, url, urlOfModel, tasks } = findApi(name);
-	if (modelInBody(endpoint, model) !== null) return false;
+function namesOther({ modelInBody, url, urlOfModel, tasks }, endpoint, model) {
+	if (urlOfModel === void 0 || modelInBody(endpoint, model) !== null) return false;
 	const own = url(endpoint, tasks[0], model);
-	const other = urlOfModel?.(own, model) ?? null;
-	return other !== null && decodePercent(other.pathname) !== decodePercent(own.pathname);
+	const other = urlOfModel(own, model);
+	return other === null || decodePercent(other.pathname) !== decodePercent(own.pathname);
+}
+const DOTS = /(^|\/)\.{1,2}$/;
+function standsInPath({ url, urlOfModel, tasks: [task] }, endpoint) {
+	const [one, other] = ["a", "b"].map((model) => url(endpoint, task, model));
+	return one.href !== other.href || (urlOfModel?.(one, "a") ?? null) !== null;
 }
 // src/settings/checks/report-contradictions.ts
 function* findReportContradictions(input) {

@@ -73,8 +73,9 @@ function completeUrl(endpoint: URL, task: Task): URL {
 /** The native path of another serving endpoint; that of one served model has no place for another. */
 function urlOfModel(url: URL, model: string): URL | null {
   const native = readNativePath(url)
-  if (native === null || native.served !== null) return null
-  if (decodePercent(native.name) === model) return url
+  if (native === null) return null
+  if (decodePercent(native.served ?? native.name) === model) return url
+  if (native.served !== null) return null
   return replacePath(url, `${native.prefix}/serving-endpoints/${encodeSegment(model)}/invocations`)
 }
 

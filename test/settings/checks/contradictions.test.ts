@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { resolveSettings, RUN_SETTINGS } from '../../../src/settings.ts'
+import { resolveAllSettings, resolveSettings, RUN_SETTINGS } from '../../../src/settings.ts'
 import { listWritten } from '../../../src/settings/define.ts'
 import type { Setting } from '../../../src/settings/define.ts'
 import { messageOf, resolve } from '../support.ts'
@@ -377,6 +377,37 @@ test.each(MODEL_IN_URL)('a model beside a URL of %s that names another one is as
     `http://c${path}`,
   ]
   expect(resolve({ flags: beside }).settings.model).toBe('law')
+})
+
+test('a model beside the URL of one served model is asked for nowhere, unless it is that one', () => {
+  const flags = ['--api', 'databricks', '--endpoint', 'http://h/serving-endpoints/base/served-models/one', '--model']
+  expect(messageOf({ flags: [...flags, 'law'] })).toMatch(/^model: is asked for nowhere, /)
+  expect(resolve({ flags: [...flags, 'one'] }).settings.model).toBe('one')
+})
+
+test.each([
+  ...MODEL_IN_URL,
+  ['gemini', '/'],
+  ['bedrock', '/'],
+  ['triton', '/'],
+  ['openai-chat', '/openai/deployments/base/chat/completions'],
+] as const)('dots are no model in a URL of %s with the path %s, of the run or of a part', async (api, path) => {
+  const flags = ['--api', api, '--endpoint', `http://h${path}`]
+  const refusal = new RegExp(
+    `^model: stands in the path of a URL with ${api}, in which "." and ".." name no model; give the model another name`,
+  )
+  for (const model of ['.', '..', 'models/..']) {
+    expect(messageOf({ flags: [...flags, '--model', model] })).toMatch(refusal)
+    const mixed = resolveAllSettings({
+      flags: [...flags, '--mix', 'a 50%, b 50%', '--config', 'plateau.yml'],
+      env: {},
+      readFile: () => `scenarios: { a: { model: base }, b: { model: "${model}" } }`,
+      defaults: { baseline: { kind: 'none' }, name: null },
+    })
+    await expect(mixed).rejects.toThrow(refusal)
+  }
+  // A server that was started in the folder of its model calls it so.
+  expect(resolve({ flags: ['--endpoint', 'http://h/v1', '--model', '.'] }).settings.model).toBe('.')
 })
 
 test.each([
