@@ -5000,8 +5000,12 @@ function candidatesOf(settings, model, auth) {
 function guessLikeliestApi({ api, endpoint }) {
 	return findApi(api === "auto" ? guessApi(endpoint) : api);
 }
+function chooseMetModel({ model, mix }) {
+	if (model !== null || mix === null || mix.some((part) => part.model === null)) return model;
+	return mix[0].model;
+}
 function assumeTarget(settings, ports) {
-	const [target] = candidatesOf(settings, settings.model, createAuthorizer(settings, ports));
+	const [target] = candidatesOf(settings, chooseMetModel(settings), createAuthorizer(settings, ports));
 	return setFields(target, target.api.assumedFields ?? []);
 }
 function setFields(target, fields) {
@@ -5585,90 +5589,6 @@ async function lookAtPages(settings, target, base, paths, { signal, deadline = s
 	const pages = await Promise.all(paths.map(async (path) => [path, await getPage(settings, target, new URL(`.${path}`, base), soon)]));
 	return recogniseServer(new Map(pages.flatMap(([path, page]) => page === null ? [] : [[path, page]])));
 }
-// src/load/preflight/probe-images.ts
-async function probeImages({ images, mix, seed }, target, send, nonce) {
-	const asking = mix ?? [{ images }];
-	const findings = [];
-	for (const { name = null, images: asked, model = null } of asking) {
-		if (asked === null) continue;
-		const [plain, probe] = [buildProbe(nonce()), buildProbe(nonce())].map((one) => ({
-			...one,
-			...model !== null && { model }
-		}));
-		const drawn = createImageSource(asked, seed)(seedRandom(`${seed}/probe`), probe.nonce);
-		const [without, seen] = await send(target, [plain, {
-			...probe,
-			images: drawn
-		}]);
-		const whose = namePart$1(name);
-		if (!isAnswered(seen)) throw refuseImages(`${whose}the endpoint`, renderImages(asked), seen, target);
-		const [tokens, more] = [without.inputTokens, seen.inputTokens];
-		if (tokens === null || more === null || more > tokens) continue;
-		const message = `${whose}the server counts ${more} input tokens with \`images\` and ${tokens} without: it may not look at them`;
-		findings.push({
-			code: "images-uncounted",
-			message
-		});
-	}
-	return findings;
-}
-const REFUSES = /* @__PURE__ */ new Set([
-	200,
-	400,
-	404,
-	413,
-	415,
-	422,
-	500,
-	501
-]);
-function refuseImages(who, images, exchange, target) {
-	const { status, cancelled } = exchange;
-	if (cancelled || status === null || !REFUSES.has(status)) return explain(exchange, target);
-	const about = complaintOf(exchange)?.about;
-	const isTooMuch = about === "context" || about === "size" || about === "batch";
-	return new EndpointError(`${who} takes text, and refuses ${images} beside it (${status})${quoteServer(exchange)}`, {
-		tried: `POST ${showUrl(target.url)}`,
-		remedy: isTooMuch ? "make `images` fewer or smaller, or raise what the server takes of them" : "set `model` and `endpoint` to a model that takes images, and as many as that; or remove `images`"
-	});
-}
-// src/load/preflight/rate-limits.ts
-function pickRateLimitHeaders({ headers }) {
-	return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => /^(x-|anthropic-)?ratelimit/.test(name)));
-}
-function findLowRateLimits(rateLimit, expected) {
-	const scaleToMinute = (total) => total * 60 / Math.max(60, expected.seconds);
-	const tokens = expected.inputTokens + expected.outputTokens;
-	return [
-		{
-			header: "x-ratelimit-limit-requests",
-			needed: scaleToMinute(expected.requests),
-			what: "requests"
-		},
-		{
-			header: "anthropic-ratelimit-requests-limit",
-			needed: scaleToMinute(expected.requests),
-			what: "requests"
-		},
-		{
-			header: "x-ratelimit-limit-tokens",
-			needed: scaleToMinute(tokens),
-			what: "tokens"
-		},
-		{
-			header: "anthropic-ratelimit-tokens-limit",
-			needed: scaleToMinute(tokens),
-			what: "tokens"
-		}
-	].flatMap(({ header, needed, what }) => {
-		const allowed = Number(rateLimit[header]);
-		if (!(allowed > 0) || needed <= allowed) return [];
-		return [{
-			code: "rate-limit-too-low",
-			message: `the endpoint allows ${allowed} ${what} (${header}), the plan needs about ${Math.round(needed)} a minute`
-		}];
-	});
-}
 // src/load/preflight/models.ts
 const MOST_NAMES$1 = 1e3;
 const LONGEST_NAME = 100;
@@ -5705,10 +5625,15 @@ async function diagnose(settings, { target, exchange }, model, ports) {
 	if (exchange.trouble !== null) return plainly;
 	if (explainByOwner(exchange, showUrl(target.url)) !== null) return plainly;
 	const complaint = complaintOf(exchange);
-	if (complaint?.about === "model" || complaint?.about === "no-model") {
-		const names = target.api.modelsUrl(settings.endpoint) !== null ? await listModels(settings, target, ports.signal) : null;
+	if (isAboutModel(exchange)) {
+		const asked = {
+			settings,
+			target,
+			exchange,
+			model
+		};
 		return {
-			error: addModels(plainly.error, names, model),
+			error: await suggestModels(plainly.error, asked, ports.signal),
 			other: null
 		};
 	}
@@ -5725,6 +5650,14 @@ async function diagnose(settings, { target, exchange }, model, ports) {
 		exchange,
 		model
 	}, spoken, found);
+}
+function isAboutModel(exchange) {
+	const about = complaintOf(exchange)?.about;
+	return about === "model" || about === "no-model";
+}
+async function suggestModels(error, { settings, target, exchange, model }, signal) {
+	if (!isAboutModel(exchange)) return error;
+	return addModels(error, target.api.modelsUrl(settings.endpoint) !== null ? await listModels(settings, target, signal) : null, model);
 }
 function addModels({ what, tried, remedy }, names, model) {
 	if (names === null) return new EndpointError(what, {
@@ -5838,6 +5771,90 @@ function isKin(a, b) {
 }
 function showServer(server) {
 	return escapeForTerminal(describeVersion(server) ?? server.name ?? "a server of no known kind");
+}
+// src/load/preflight/probe-images.ts
+async function probeImages({ images, mix, seed }, target, send, nonce) {
+	const asking = mix ?? [{ images }];
+	const findings = [];
+	for (const { name = null, images: asked, model = null } of asking) {
+		if (asked === null) continue;
+		const [plain, probe] = [buildProbe(nonce()), buildProbe(nonce())].map((one) => ({
+			...one,
+			...model !== null && { model }
+		}));
+		const drawn = createImageSource(asked, seed)(seedRandom(`${seed}/probe`), probe.nonce);
+		const [without, seen] = await send(target, [plain, {
+			...probe,
+			images: drawn
+		}]);
+		const whose = namePart$1(name);
+		if (!isAnswered(seen)) throw refuseImages(`${whose}the endpoint`, renderImages(asked), seen, target);
+		const [tokens, more] = [without.inputTokens, seen.inputTokens];
+		if (tokens === null || more === null || more > tokens) continue;
+		const message = `${whose}the server counts ${more} input tokens with \`images\` and ${tokens} without: it may not look at them`;
+		findings.push({
+			code: "images-uncounted",
+			message
+		});
+	}
+	return findings;
+}
+const REFUSES = /* @__PURE__ */ new Set([
+	200,
+	400,
+	404,
+	413,
+	415,
+	422,
+	500,
+	501
+]);
+function refuseImages(who, images, exchange, target) {
+	const { status, cancelled } = exchange;
+	if (cancelled || status === null || !REFUSES.has(status)) return explain(exchange, target);
+	const about = complaintOf(exchange)?.about;
+	const isTooMuch = about === "context" || about === "size" || about === "batch";
+	return new EndpointError(`${who} takes text, and refuses ${images} beside it (${status})${quoteServer(exchange)}`, {
+		tried: `POST ${showUrl(target.url)}`,
+		remedy: isTooMuch ? "make `images` fewer or smaller, or raise what the server takes of them" : "set `model` and `endpoint` to a model that takes images, and as many as that; or remove `images`"
+	});
+}
+// src/load/preflight/rate-limits.ts
+function pickRateLimitHeaders({ headers }) {
+	return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => /^(x-|anthropic-)?ratelimit/.test(name)));
+}
+function findLowRateLimits(rateLimit, expected) {
+	const scaleToMinute = (total) => total * 60 / Math.max(60, expected.seconds);
+	const tokens = expected.inputTokens + expected.outputTokens;
+	return [
+		{
+			header: "x-ratelimit-limit-requests",
+			needed: scaleToMinute(expected.requests),
+			what: "requests"
+		},
+		{
+			header: "anthropic-ratelimit-requests-limit",
+			needed: scaleToMinute(expected.requests),
+			what: "requests"
+		},
+		{
+			header: "x-ratelimit-limit-tokens",
+			needed: scaleToMinute(tokens),
+			what: "tokens"
+		},
+		{
+			header: "anthropic-ratelimit-tokens-limit",
+			needed: scaleToMinute(tokens),
+			what: "tokens"
+		}
+	].flatMap(({ header, needed, what }) => {
+		const allowed = Number(rateLimit[header]);
+		if (!(allowed > 0) || needed <= allowed) return [];
+		return [{
+			code: "rate-limit-too-low",
+			message: `the endpoint allows ${allowed} ${what} (${header}), the plan needs about ${Math.round(needed)} a minute`
+		}];
+	});
 }
 // src/load/preflight/look-at-port.ts
 var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
@@ -6006,7 +6023,7 @@ async function waitUntilReady(settings, ports) {
 		...ports,
 		patience
 	});
-	let model = settings.model;
+	let model = chooseMetModel(settings);
 	for (;;) {
 		model ??= await findModel(settings, auth, ports);
 		const known = adoptDescribedTask(settings, api, await watch(model));
@@ -6215,7 +6232,16 @@ async function askEndpoint(settings, known, ports) {
 	const specs = listSingles(workload);
 	const answers = await send(target, specs);
 	const failed = answers.findIndex(({ failure }) => failure !== null);
-	if (failed !== -1) throw explainSingle(answers[failed], specs[failed], target);
+	if (failed !== -1) {
+		const [exchange, spec] = [answers[failed], specs[failed]];
+		const asked = {
+			settings,
+			target,
+			exchange,
+			model: spec.model ?? target.dialect.model
+		};
+		throw await suggestModels(explainSingle(exchange, spec, target), asked, ports.signal);
+	}
 	const repeated = generatesTokens(target.dialect.task) ? (await send(target, [specs.at(-1)]))[0] : null;
 	if (ports.signal.aborted) throw cancelError(target);
 	const lastTurns = await checkLastTurns(workload, target, send);

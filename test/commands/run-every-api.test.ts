@@ -193,10 +193,10 @@ const LOADS: Readonly<Record<string, Load>> = {
 }
 
 const TOOL = { type: 'function', function: { name: 'look', parameters: { type: 'object', properties: {} } } }
+/** The run itself names no model. */
 const MIXED = [
-  'model: simulated-model',
   'scenarios:',
-  '  plain: { input-tokens: 60, output-tokens: 8 }',
+  '  plain: { input-tokens: 60, output-tokens: 8, model: simulated-model }',
   '  legal: { input-tokens: 90, output-tokens: 6, model: law }',
 ]
 

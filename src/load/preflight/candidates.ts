@@ -43,9 +43,15 @@ export function guessLikeliestApi({ api, endpoint }: Pick<Settings, 'api' | 'end
   return findApi(api === 'auto' ? guessApi(endpoint) : api)
 }
 
+/** The model that an endpoint is met with: that of the run or, where it has none and each part of its mix names one, that of the first part. */
+export function chooseMetModel({ model, mix }: Pick<Settings, 'model' | 'mix'>): string | null {
+  if (model !== null || mix === null || mix.some((part) => part.model === null)) return model
+  return mix[0]!.model
+}
+
 /** The target without preflight: the likeliest way, with the fields that are then assumed to be accepted. */
 export function assumeTarget(settings: Settings, ports: AuthPorts): Target {
-  const [target] = candidatesOf(settings, settings.model, createAuthorizer(settings, ports))
+  const [target] = candidatesOf(settings, chooseMetModel(settings), createAuthorizer(settings, ports))
   return setFields(target!, target!.api.assumedFields ?? [])
 }
 

@@ -13,6 +13,7 @@ import { complaintOf, explain } from '../explain.ts'
 import { identifyStranger } from './identify.ts'
 import type { Identified, IdentifyPorts } from './identify.ts'
 import { listModels, showModels } from './models.ts'
+import type { Exchange } from '../ports.ts'
 import type { Target } from '../transport/target.ts'
 
 /** Why an endpoint that answers cannot be measured. */
@@ -38,10 +39,9 @@ export async function diagnose(
   // It has told who it is and what is wrong.
   if (explainByOwner(exchange, showUrl(target.url)) !== null) return plainly
   const complaint = complaintOf(exchange)
-  if (complaint?.about === 'model' || complaint?.about === 'no-model') {
-    const lists = target.api.modelsUrl(settings.endpoint) !== null
-    const names = lists ? await listModels(settings, target, ports.signal) : null
-    return { error: addModels(plainly.error, names, model), other: null }
+  if (isAboutModel(exchange)) {
+    const asked = { settings, target, exchange, model }
+    return { error: await suggestModels(plainly.error, asked, ports.signal), other: null }
   }
   if (complaint?.about === 'task') {
     return { error: addTask(plainly.error, complaint.api, settings, target), other: null }
@@ -57,6 +57,23 @@ export async function diagnose(
 interface Asked extends Pick<Attempted, 'target' | 'exchange'> {
   readonly settings: Settings
   readonly model: string | null
+}
+
+/** Whether the server complains of the model that was asked for, or that none was. */
+function isAboutModel(exchange: Exchange): boolean {
+  const about = complaintOf(exchange)?.about
+  return about === 'model' || about === 'no-model'
+}
+
+/** The same error; where the server complains of the model, with those that it lists. */
+export async function suggestModels(
+  error: EndpointError,
+  { settings, target, exchange, model }: Asked,
+  signal: AbortSignal,
+): Promise<EndpointError> {
+  if (!isAboutModel(exchange)) return error
+  const lists = target.api.modelsUrl(settings.endpoint) !== null
+  return addModels(error, lists ? await listModels(settings, target, signal) : null, model)
 }
 
 /** `names` is null where the API has no list of models. */

@@ -29,6 +29,7 @@ import { setFields, findAcceptedFields, listWantedFields } from './candidates.ts
 import { complaintOf, explain } from '../explain.ts'
 import type { LastTurn } from './lone.ts'
 import { checkLongestRequest } from './longest-request.ts'
+import { suggestModels } from './diagnose.ts'
 import { identifyServer, hintServer } from './identify.ts'
 import type { KnownEndpoint, KnownEndpoints } from './known-endpoints.ts'
 import { createAuthorizer } from '../auth/authorizers.ts'
@@ -124,7 +125,11 @@ async function askEndpoint(settings: Settings, known: KnownEndpoint | null, port
   const specs = listSingles(workload)
   const answers = await send(target, specs)
   const failed = answers.findIndex(({ failure }) => failure !== null)
-  if (failed !== -1) throw explainSingle(answers[failed]!, specs[failed]!, target)
+  if (failed !== -1) {
+    const [exchange, spec] = [answers[failed]!, specs[failed]!]
+    const asked = { settings, target, exchange, model: spec.model ?? target.dialect.model }
+    throw await suggestModels(explainSingle(exchange, spec, target), asked, ports.signal)
+  }
   const repeated = generatesTokens(target.dialect.task) ? (await send(target, [specs.at(-1)!]))[0]! : null
   if (ports.signal.aborted) throw cancelError(target)
 

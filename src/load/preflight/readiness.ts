@@ -10,7 +10,7 @@ import { createAuthorizer } from '../auth/authorizers.ts'
 import type { AuthPorts, Authorizer } from '../authorizer.ts'
 import { isMismatch, isWaitable, tryCandidates } from './attempt.ts'
 import type { AttemptPorts, Attempted } from './attempt.ts'
-import { candidatesOf, guessLikeliestApi } from './candidates.ts'
+import { candidatesOf, chooseMetModel, guessLikeliestApi } from './candidates.ts'
 import { diagnose } from './diagnose.ts'
 import { complaintOf, explain } from '../explain.ts'
 import type { IdentifyPorts } from './identify.ts'
@@ -58,7 +58,7 @@ export async function waitUntilReady(settings: Settings, ports: ReadinessPorts):
   const auth = createAuthorizer(settings, ports)
   const api = guessLikeliestApi(settings)
   const watch = watchEndpoint(settings, { api, auth }, { ...ports, patience })
-  let model = settings.model
+  let model = chooseMetModel(settings)
   for (;;) {
     model ??= await findModel(settings, auth, ports)
     const known = adoptDescribedTask(settings, api, await watch(model))

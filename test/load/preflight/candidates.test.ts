@@ -34,6 +34,28 @@ test('a URL of Databricks that names no serving endpoint wants a model', () => {
   expect(waysTo(`${BASE}/serving-endpoints/e/invocations`, [], null)).toHaveLength(3)
 })
 
+test.each(ALL_APIS.map(({ name }) => name))(
+  'over %s a mix whose parts all name a model is met with that of the first, and one with a part that names none as before',
+  (api) => {
+    const settings = settingsFor(`${BASE}/serving-endpoints`, ['--api', api])
+    const mixOf = (...models: readonly (string | null)[]) => ({
+      ...settings,
+      mix: models.map((model) => ({ ...settings, name: `part-${model}`, percent: 50, model, prompts: null })),
+    })
+    const meet = (of: Parameters<typeof assumeTarget>[0]): string => {
+      try {
+        const { url, dialect } = assumeTarget(of, testPorts())
+        return `${url.href} ${dialect.model}`
+      } catch (error) {
+        return (error as EndpointError).what
+      }
+    }
+    expect(meet(mixOf('law', 'tax'))).toBe(meet({ ...settings, model: 'law' }))
+    expect(meet(mixOf('law', null))).toBe(meet(settings))
+    expect(meet({ ...mixOf('law', 'tax'), model: 'own' })).toBe(meet({ ...settings, model: 'own' }))
+  },
+)
+
 describe('with api: auto', () => {
   test('a base URL is tried as every task', () => {
     expect(waysTo(BASE)).toEqual([

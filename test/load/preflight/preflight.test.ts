@@ -685,9 +685,10 @@ test('of a mix each part is asked once before the load, and one that is refused 
   const mixOf = (model: string) => [part, { ...part, name: 'contracts', model }]
   const { capabilities } = await runPreflight({ ...settings, mix: mixOf('law') }, testPorts())
   expect(capabilities['task']).toBe('chat')
-  await expect(runPreflight({ ...settings, mix: mixOf('tax') }, testPorts())).rejects.toThrow(
-    'contracts, a part of the mix: ',
-  )
+  await expect(runPreflight({ ...settings, mix: mixOf('tax') }, testPorts())).rejects.toMatchObject({
+    what: expect.stringMatching(/^contracts, a part of the mix: the endpoint does not have the model/),
+    remedy: 'set `model`, which is tax, to one that it lists: law, base',
+  })
   const tgi = settingsFor('http://127.0.0.1:9', ['--api', 'tgi'])
   const target = assumeTarget(tgi, testPorts())
   const agreed = mixOf('law').map((each) => ({ ...each, model: 'law' }))
