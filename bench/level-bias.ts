@@ -35,8 +35,11 @@ const MODEL = {
 const INPUT_TOKENS = 256
 /** Requests of 2.5 s (alone) to 4 s (slots full), and of 8 s to 12 s: longer than the window. */
 const OUTPUT_TOKENS = [120, 400]
-/** The last one has as many requests waiting for a slot as running. */
-const LEVELS = [1, 2, 4, 8, 16, 32, 64]
+/** Where there are more workers than slots, requests wait: a quarter, half, and as many as are running. */
+const LEVELS: readonly { readonly concurrency: number; readonly slots: number }[] = [
+  ...[1, 2, 4, 8, 16, 32, 40, 48, 64].map((concurrency) => ({ concurrency, slots: MODEL.slots })),
+  { concurrency: 256, slots: 160 },
+]
 
 /** The shortest and the longest of `level-duration: auto`. */
 const WINDOWS_MS = [3_000, 8_000]
@@ -113,14 +116,18 @@ function doubling(transport: Transport, end: WindowEnd, { spread, next }: Worklo
 /** What one level is measured with. */
 interface Setup {
   readonly concurrency: number
+  readonly slots: number
   readonly outputTokens: number
   readonly durationMs: number
   /** What becomes of the load after the window, while its last requests end. */
   readonly after: 'kept on' | 'drained' | 'doubled'
 }
 
-async function measure({ concurrency, outputTokens, durationMs, after }: Setup, seed: string): Promise<MeasuredLevel> {
-  const { clock, transport, run } = createVirtualEndpoint({ ...MODEL, seed })
+async function measure(
+  { concurrency, slots, outputTokens, durationMs, after }: Setup,
+  seed: string,
+): Promise<MeasuredLevel> {
+  const { clock, transport, run } = createVirtualEndpoint({ ...MODEL, slots, seed })
   const health = watchWindowEnd()
   const workload = createWorkload(
     {
@@ -194,8 +201,8 @@ function printTable(header: readonly string[], rows: readonly (readonly string[]
 async function compare(outputTokens: number, durationMs: number): Promise<void> {
   const kept: string[][] = []
   const others: string[][] = []
-  for (const concurrency of LEVELS) {
-    const setup = { concurrency, outputTokens, durationMs, after: 'kept on' } as const
+  for (const { concurrency, slots } of LEVELS) {
+    const setup = { concurrency, slots, outputTokens, durationMs, after: 'kept on' } as const
     const steady = await measureMany({ ...setup, durationMs: STEADY_WINDOW_MS }, 'steady', STEADY_SEEDS)
     const short = await measureMany(setup, 'window', SEEDS)
     const drainedLevels = await measureMany({ ...setup, after: 'drained' }, 'window', SEEDS)
@@ -204,9 +211,10 @@ async function compare(outputTokens: number, durationMs: number): Promise<void> 
     const biases = FIGURES.map((figure) => ({ ...biasOf(short, steady, figure), atMost: figure.atMost }))
     const ok = biases.every(({ bias, atMost }) => Math.abs(bias) <= atMost)
     if (!ok) process.exitCode = 1
-    const truth = findSteadyState(MODEL, { inputTokens: INPUT_TOKENS, outputTokens }, concurrency)
+    const truth = findSteadyState({ ...MODEL, slots }, { inputTokens: INPUT_TOKENS, outputTokens }, concurrency)
     kept.push([
       String(concurrency),
+      String(slots),
       ...FIGURES.map((figure) => meanOf(steady, figure).mean.toFixed(1)),
       percent(meanOf(steady, THROUGHPUT).mean / truth.outputTokensPerSecond - 1),
       ...biases.map(shown),
@@ -214,6 +222,7 @@ async function compare(outputTokens: number, durationMs: number): Promise<void> 
     ])
     others.push([
       String(concurrency),
+      String(slots),
       ...[drainedLevels, doubledLevels].flatMap((levels) =>
         FIGURES.map((figure) => shown(biasOf(levels, steady, figure))),
       ),
@@ -222,12 +231,12 @@ async function compare(outputTokens: number, durationMs: number): Promise<void> 
   const steadyColumns = ['steady TPOT, ms', 'steady TTFT, ms', 'steady tokens/s', 'closed form, %']
   const biasColumns = FIGURES.map(({ name, atMost }) => `${name}, at most ${100 * atMost} %`)
   console.log(`### Windows of ${durationMs / 1000} s, answers of ${outputTokens} tokens\n`)
-  printTable(['concurrency', ...steadyColumns, ...biasColumns, ''], kept)
+  printTable(['concurrency', 'slots', ...steadyColumns, ...biasColumns, ''], kept)
   console.log(
     'The same windows, had the load been left to drain after them, or had that of a level twice as high begun:\n',
   )
   const columns = ['drained', 'doubled'].flatMap((after) => FIGURES.map(({ name }) => `${name}, ${after}`))
-  printTable(['concurrency', ...columns], others)
+  printTable(['concurrency', 'slots', ...columns], others)
 }
 
 console.log('## Bias of a level that is measured in a short window\n')
