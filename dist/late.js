@@ -4995,7 +4995,7 @@ const MOST_DATES = 7;
 const LETTER = 8;
 const ROOM$1 = 8;
 const TIMELINE_STYLE = `
-figure:has(.months) { position: relative; } .months.links { position: absolute; inset: 0; }
+figure { position: relative; } .months.links { position: absolute; inset: 0; }
 .months text { font-size: 13px; } .months path { vector-effect: non-scaling-stroke; }
 .months .run { stroke: var(--blue); stroke-width: 1.2; } .months .level { stroke: var(--text); stroke-width: 1.2; }
 .months .dot { stroke: var(--blue); stroke-width: 5; stroke-linecap: round; }
@@ -5221,13 +5221,13 @@ a { color: var(--blue); } tr:target { outline: 3px solid var(--blue); }
 #filter { display: flex; flex-wrap: wrap; gap: 0.5rem 1rem; align-items: center; } #filter[hidden] { display: none; }
 #told { position: sticky; bottom: 0; background: var(--back); border-top: 1px solid var(--line); margin: 0; padding: 0.5rem 0; overflow-wrap: anywhere; }
 #told:empty { display: none; } .wide td { white-space: nowrap; }
-@media screen { section, .wide:has(.runs) { content-visibility: auto; contain-intrinsic-block-size: auto 24rem; } }
+@media screen { section, .runs { content-visibility: auto; contain-intrinsic-block-size: auto 24rem; } }
 `;
 function renderTimelinePage(timeline, { index = null } = {}) {
 	const { metrics } = timeline;
 	const view = viewTimeline(timeline);
 	const name = writePlain(view.name);
-	const figures = `.runs :is(th, td):nth-last-child(-n + ${metrics.length}) { text-align: right; }`;
+	const figures = `.runs :is(th, td):nth-child(n + ${view.runs.columns.length - metrics.length + 1}) { text-align: right; }`;
 	return layHtmlPage({
 		title: `${name} over time \u00B7 Plateau`,
 		style: STYLE + figures,
@@ -5271,17 +5271,17 @@ function layEvents({ steps, accepted, releases, gaps }) {
 function layLinkedTable(label, { columns, rows }) {
 	if (rows.length === 0) return "";
 	const kind = (i) => columns[i].align === "right" ? " class=\"right\"" : "";
-	return layRegion(label, [`<table><thead><tr>${columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${escapeForHtml(heading)}</th>`).join("")}</tr></thead><tbody>`, ...rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${writeLinkedHtml(cell)}</td>`).join("")}</tr>`)]);
+	return layRegion(label, "wide", [`<table><thead><tr>${columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${escapeForHtml(heading)}</th>`).join("")}</tr></thead><tbody>`, ...rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${writeLinkedHtml(cell)}</td>`).join("")}</tr>`)]);
 }
 function layRuns({ columns, rows }, { metrics }) {
 	const first = columns.length - metrics.length;
-	return layRegion("Runs", [`<table class="runs"><thead><tr>${columns.map(({ heading }, i) => {
+	return layRegion("Runs", "wide runs", [`<table><thead><tr>${columns.map(({ heading }, i) => {
 		const metric = metrics[i - first];
 		return `<th scope="col"${metric === void 0 ? "" : ` data-metric="${metric.metric}"`}>${escapeForHtml(heading)}</th>`;
 	}).join("")}</tr></thead><tbody>`, ...rows.map((row, i) => `<tr id="r${i}">${row.map((cell) => `<td>${writeLinkedHtml(cell)}</td>`).join("")}</tr>`).reverse()]);
 }
-function layRegion(label, lines) {
-	return `<div class="wide" role="region" aria-label="${escapeForHtml(label)}" tabindex="0">${lines.join("\n")}</tbody></table></div>`;
+function layRegion(label, kind, lines) {
+	return `<div class="${kind}" role="region" aria-label="${escapeForHtml(label)}" tabindex="0">${lines.join("\n")}</tbody></table></div>`;
 }
 function renderEmptyTimelinePage(why) {
 	return layHtmlPage({

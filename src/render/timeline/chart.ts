@@ -25,7 +25,7 @@ const ROOM = 8
 
 /** The styles of these charts, beside those of the page. */
 export const TIMELINE_STYLE = `
-figure:has(.months) { position: relative; } .months.links { position: absolute; inset: 0; }
+figure { position: relative; } .months.links { position: absolute; inset: 0; }
 .months text { font-size: 13px; } .months path { vector-effect: non-scaling-stroke; }
 .months .run { stroke: var(--blue); stroke-width: 1.2; } .months .level { stroke: var(--text); stroke-width: 1.2; }
 .months .dot { stroke: var(--blue); stroke-width: 5; stroke-linecap: round; }

@@ -20,7 +20,7 @@ a { color: var(--blue); } tr:target { outline: 3px solid var(--blue); }
 #filter { display: flex; flex-wrap: wrap; gap: 0.5rem 1rem; align-items: center; } #filter[hidden] { display: none; }
 #told { position: sticky; bottom: 0; background: var(--back); border-top: 1px solid var(--line); margin: 0; padding: 0.5rem 0; overflow-wrap: anywhere; }
 #told:empty { display: none; } .wide td { white-space: nowrap; }
-@media screen { section, .wide:has(.runs) { content-visibility: auto; contain-intrinsic-block-size: auto 24rem; } }
+@media screen { section, .runs { content-visibility: auto; contain-intrinsic-block-size: auto 24rem; } }
 `
 
 /** A page; `index`: the address of the list of all series, where there is one. */
@@ -31,7 +31,9 @@ export function renderTimelinePage(
   const { metrics } = timeline
   const view = viewTimeline(timeline)
   const name = writePlain(view.name)
-  const figures = `.runs :is(th, td):nth-last-child(-n + ${metrics.length}) { text-align: right; }`
+  const first = view.runs.columns.length - metrics.length + 1
+  // Counted from the front: from the back, or with `:has`, a browser looks at a row again for each of its cells.
+  const figures = `.runs :is(th, td):nth-child(n + ${first}) { text-align: right; }`
   return layHtmlPage({
     title: `${name} over time · Plateau`,
     style: STYLE + figures,
@@ -101,7 +103,7 @@ function layEvents({ steps, accepted, releases, gaps }: TimelineView): string[] 
 function layLinkedTable(label: string, { columns, rows }: Table): string {
   if (rows.length === 0) return ''
   const kind = (i: number) => (columns[i]!.align === 'right' ? ' class="right"' : '')
-  return layRegion(label, [
+  return layRegion(label, 'wide', [
     `<table><thead><tr>${columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${escapeForHtml(heading)}</th>`).join('')}</tr></thead><tbody>`,
     ...rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${writeLinkedHtml(cell)}</td>`).join('')}</tr>`),
   ])
@@ -114,16 +116,16 @@ function layRuns({ columns, rows }: Table, { metrics }: Timeline): string {
     const metric = metrics[i - first]
     return `<th scope="col"${metric === undefined ? '' : ` data-metric="${metric.metric}"`}>${escapeForHtml(heading)}</th>`
   })
-  return layRegion('Runs', [
-    `<table class="runs"><thead><tr>${heads.join('')}</tr></thead><tbody>`,
+  return layRegion('Runs', 'wide runs', [
+    `<table><thead><tr>${heads.join('')}</tr></thead><tbody>`,
     ...rows
       .map((row, i) => `<tr id="r${i}">${row.map((cell) => `<td>${writeLinkedHtml(cell)}</td>`).join('')}</tr>`)
       .reverse(),
   ])
 }
 
-function layRegion(label: string, lines: readonly string[]): string {
-  return `<div class="wide" role="region" aria-label="${escapeForHtml(label)}" tabindex="0">${lines.join('\n')}</tbody></table></div>`
+function layRegion(label: string, kind: string, lines: readonly string[]): string {
+  return `<div class="${kind}" role="region" aria-label="${escapeForHtml(label)}" tabindex="0">${lines.join('\n')}</tbody></table></div>`
 }
 
 /** The page of no runs at all. */

@@ -143,7 +143,7 @@ test('whoever cannot see a chart meets its words and not its links, and has the 
     expect(chart).not.toContain('<a ')
   }
   expect(page.match(/<noscript><svg class="months links" viewBox="[^"]*" aria-hidden="true">/g)).toHaveLength(3)
-  expect(page).toContain('aria-label="Runs" tabindex="0"><table class="runs">')
+  expect(page).toContain('<div class="wide runs" role="region" aria-label="Runs" tabindex="0"><table>')
 })
 
 test('without a script the page shows everything, and its policy lets only ours run', async () => {
