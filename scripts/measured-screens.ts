@@ -9,15 +9,19 @@ import { playCommand } from '../test/support/virtual/play.ts'
 import { serverOf } from '../test/support/virtual/servers.ts'
 import { virtualSystem } from '../test/support/virtual/system.ts'
 
-/** What the pictures in docs/screens/ show: measured by the command on the simulated endpoint, in virtual time, so that it comes out the same on any machine. */
+/** What the pictures in docs/ show: measured by the command on the simulated endpoint, in virtual time, so that it comes out the same on any machine. */
 
-/** The comment and the page that the slower candidate of the demo gets. */
-export async function measureRed(): Promise<{ readonly comment: string; readonly page: string }> {
+/** What the slower candidate of the demo gets: the comment, the page, and the curve as a file. */
+export async function measureRed(): Promise<{
+  readonly comment: string
+  readonly page: string
+  readonly curve: string
+}> {
   const { written } = await playCommand(demoCommand, ['--keep'], serverOf([]))
   const folder = /^Files: (\S+)/m.exec(written)![1]!
   const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
   try {
-    return { comment: read('comment.md'), page: read('report.html') }
+    return { comment: read('comment.md'), page: read('report.html'), curve: read('curve.svg') }
   } finally {
     rmSync(folder, { recursive: true })
   }
