@@ -1,7 +1,7 @@
 /**
- * How a search finds knee and capacity (`--only search`, `--only rates`), against the closed form and in what time. And how often the gate is wrong
- * about capacity, and what it finds, beside TPOT of the same runs (`--only gate`; `--only control`: what falls at once, beside a
- * control): simulated histories through `screen` and `decide`.
+ * How a search finds knee and capacity (`--only search`, `--only rates`), against the closed form and in what time, and how long a run with the
+ * defaults takes (`--only defaults`). And how often the gate is wrong about capacity, and what it finds, beside TPOT of the same runs (`--only gate`;
+ * `--only control`: what falls at once, beside a control): simulated histories through `screen` and `decide`.
  */
 import { parseArgs } from 'node:util'
 import { readObjectives } from '../src/settings/values/objectives.ts'
@@ -11,7 +11,7 @@ import type { World } from '../test/support/simulated-history.ts'
 import { POLICY } from '../test/verdict/recorded.ts'
 import { isRed, runStudy } from './support/calibration.ts'
 import { printTable, report } from './support/result.ts'
-import { studyRates, studySearch } from './support/search-study.ts'
+import { studyDefaults, studyRates, studySearch } from './support/search-study.ts'
 import type { Check } from './support/result.ts'
 
 const { values } = parseArgs({ options: { scale: { type: 'string', default: '1' }, only: { type: 'string' } } })
@@ -19,6 +19,7 @@ const scale = Number(values.scale)
 const isWanted = (part: string): boolean => values.only === undefined || values.only === part
 const seeds = Math.max(2, Math.round(20 * scale))
 if (isWanted('search')) report('A search for concurrency', await studySearch(seeds))
+if (isWanted('defaults')) report('A run with the defaults', await studyDefaults(seeds))
 if (isWanted('rates')) report('A search for rates', await studyRates(seeds))
 const GROUPS = [3, 10, 20]
 

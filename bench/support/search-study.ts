@@ -19,7 +19,16 @@ const MODEL = { ...ENGINE_DEFAULTS, overheadMs: 5, prefillMsPerToken: 0.0001, de
 const FLAGS = `--endpoint http://127.9.9.9:1 --baseline none --format json --input-tokens ${SHAPE.inputTokens} --output-tokens ${SHAPE.outputTokens} --max-output-tokens none --max-duration none`
 
 async function run(engine: Partial<EngineOptions>, seed: number, flags: string): Promise<RunReport> {
-  const given = [...FLAGS.split(' '), '--seed', `seed-${seed}`, ...flags.split('|')]
+  return play(FLAGS, engine, seed, flags.split('|'))
+}
+
+async function play(
+  flags: string,
+  engine: Partial<EngineOptions>,
+  seed: number,
+  more: readonly string[] = [],
+): Promise<RunReport> {
+  const given = [...flags.split(' '), '--seed', `seed-${seed}`, ...more]
   const server = { engine: { ...engine, seed: `engine-${seed}` }, servedModel: 'simulated' }
   const { written } = await playCommand(runCommand, given, server)
   return decodeRunReport(written.slice(written.indexOf('{'), written.lastIndexOf('}') + 1))
@@ -125,6 +134,40 @@ export async function studySearch(seeds: number): Promise<Check[]> {
     ],
     rows,
   )
+  return checks
+}
+
+/** Whole runs with the defaults against the engine that `plateau simulate` has, preflight and soak included: how long they take and what they find. */
+export async function studyDefaults(seeds: number): Promise<Check[]> {
+  const flags = '--endpoint http://127.9.9.9:1 --baseline none --format json'
+  const checks: Check[] = []
+  printHead(`Runs with the defaults, ${seeds} seeds each`, [
+    'slots',
+    's, mean',
+    'longest',
+    'plateau reached',
+    'knee',
+    'highest level',
+    'list of 1 to 32, s',
+  ])
+  for (const slots of [4, 16, 32, 64, 96, 128, 192, 256, 512]) {
+    const runs: RunReport[] = []
+    for (let seed = 0; seed < seeds; seed++) runs.push(await play(flags, { slots }, seed))
+    const listed = await play(`${flags} --concurrency 1,2,4,8,16,32`, { slots }, 0)
+    const seconds = runs.map(({ durationSeconds }) => durationSeconds)
+    const knees = runs.flatMap(({ plateau }) => plateau.kneeConcurrency ?? [])
+    printRow([
+      String(slots),
+      average(seconds).toFixed(0),
+      largest(seconds).toFixed(0),
+      `${knees.length} of ${seeds}`,
+      knees.length === 0 ? '–' : average(knees).toFixed(0),
+      String(largest(runs.map(({ levels }) => levels.at(-1)!.concurrency))),
+      listed.durationSeconds.toFixed(0),
+    ])
+    checks.push({ what: `${slots} slots: the longest run`, value: largest(seconds), unit: 's', atMost: 150 })
+  }
+  console.log('')
   return checks
 }
 
