@@ -59,6 +59,8 @@ function isLoadedBy(...names: readonly string[]): (id: string, context: Chunking
 
 const isOfThread = isLoadedBy('load/threads/load-thread.ts')
 const isOfStart = isLoadedBy('command.ts', 'commands/run.ts')
+const isOfHistory = isLoadedBy('report/history-codec.ts', 'verdict/history/recall-ladder.ts')
+const isOfSweep = isLoadedBy('run/plan-found.ts', 'run/measure.ts')
 
 /** Our own code stays readable in its entry file; vendors lie apart, so that a diff of dist/ shows what we changed. */
 export default defineConfig({
@@ -96,11 +98,10 @@ export default defineConfig({
           test: /node_modules[\\/](@actions[\\/](core|github|http-client|exec|io)|@octokit|before-after-hook|content-type|bottleneck|universal-user-agent|fast-content-type-parse|json-with-bigint|tunnel)[\\/]/,
           priority: 4,
         },
-        {
-          name: 'vendor',
-          test: /node_modules[\\/](simple-statistics|yaml|zod)[\\/]/,
-          priority: 3,
-        },
+        { name: 'vendor', test: /node_modules[\\/]simple-statistics[\\/]/, priority: 3 },
+        // Loaded only for a config file, and for what is read strictly: a history, reports, verdicts.
+        { name: 'vendor-yaml', test: /node_modules[\\/]yaml[\\/]/, priority: 3 },
+        { name: 'vendor-zod', test: /node_modules[\\/]zod[\\/]/, priority: 3 },
         // All that a thread needs of others.
         { name: 'vendor-measuring', test: /node_modules[\\/]eventsource-parser[\\/]/, priority: 3 },
         { name: 'vendor-late', test: /node_modules[\\/](markdown-table|fflate|d3-[a-z]+|internmap)[\\/]/, priority: 3 },
@@ -110,7 +111,8 @@ export default defineConfig({
         { name: 'clock', test: /[\\/]src[\\/]simulator[\\/]clock\.ts/, priority: 2.5 },
         // What several entries share of our own; the command does not load what is GitHub's.
         { name: 'github', test: /[\\/]src[\\/]github[\\/]/, minShareCount: 2, priority: 2 },
-        // What a thread that carries load does with; what a run starts with besides; what is loaded when it has been measured, or for another command.
+        // What a thread that carries load does with; what a run starts with besides, until an endpoint has answered; what reads recorded runs, where there
+        // are any; what plans and measures; what is loaded when that is done, or for another command.
         {
           name: (id, context) => (isOfThread(id, context) ? 'measuring' : null),
           debugName: 'measuring',
@@ -120,7 +122,19 @@ export default defineConfig({
           name: (id, context) => (isOfStart(id, context) ? 'plateau' : null),
           debugName: 'plateau',
           minShareCount: 2,
-          priority: 1.6,
+          priority: 1.66,
+        },
+        {
+          name: (id, context) => (isOfHistory(id, context) ? 'history' : null),
+          debugName: 'history',
+          minShareCount: 2,
+          priority: 1.64,
+        },
+        {
+          name: (id, context) => (isOfSweep(id, context) ? 'sweep' : null),
+          debugName: 'sweep',
+          minShareCount: 2,
+          priority: 1.62,
         },
         { name: 'late', test: /[\\/]src[\\/](?!action\.ts)/, minShareCount: 2, priority: 1.5 },
         // Loaded only when something is uploaded.

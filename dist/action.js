@@ -1,7 +1,7 @@
 import { p as setOutput } from "./vendor-github.js";
 import { b as openSummary, f as uploadToRun, n as setExitCode, r as runAction, t as createActionLog } from "./github.js";
-import { $ as measure, Qt as readTextFile, Zt as readBytesFile, m as createInterruptSignal } from "./plateau.js";
-import { ot as measureAsFirst, st as measureForFirst } from "./late.js";
+import { cn as readBytesFile, dt as measure, ln as readTextFile, p as createInterruptSignal } from "./plateau.js";
+import { Et as measureForFirst, Tt as measureAsFirst } from "./late.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {
 	const { env } = process;

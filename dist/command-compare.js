@@ -1,6 +1,6 @@
 import { Kr as SettingsError, Mr as escapeForTerminal, wn as listWritten } from "./measuring.js";
-import { Cr as rowOf, F as splitArguments, G as listDeciding, N as readFlags, Or as EXIT, Vt as exitCodeOf, W as RUN_SETTINGS, at as redactReport, d as checkWritable, ot as redactVerdict, tn as encodeVerdict } from "./plateau.js";
-import { D as renderMarkdown, Gt as renderVerdictText, I as COMPARE_SETTINGS, J as judge, N as baselineOfHistory, P as baselineOfReports, R as HISTORY_KIND, S as listMissingForRun, U as readStored, X as resolveDecision, k as writeResult, x as fetchRun, z as REPORT_KIND } from "./late.js";
+import { B as baselineOfHistory, I as writeResult, Lt as redactReport, O as fetchRun, P as renderMarkdown, Rt as redactVerdict, V as baselineOfReports, X as REPORT_KIND, Xt as exitCodeOf, Y as HISTORY_KIND, ar as renderVerdictText, at as judge, er as rowOf, et as readStored, k as listMissingForRun, ln as encodeVerdict, q as COMPARE_SETTINGS, st as resolveDecision } from "./late.js";
+import { F as readFlags, In as EXIT, K as RUN_SETTINGS, L as splitArguments, c as checkWritable, q as listDeciding } from "./plateau.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {
 	summary: "Compares a stored report with others, with a history, or with a workflow run",

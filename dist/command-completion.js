@@ -1,5 +1,5 @@
 import { Kr as SettingsError, jn as listAllowed } from "./measuring.js";
-import { B as showValue, F as splitArguments } from "./plateau.js";
+import { H as showValue, L as splitArguments } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [
 	"bash",

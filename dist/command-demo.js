@@ -1,6 +1,7 @@
-import { Ft as renderPage, Gt as renderVerdictText, Pt as renderCurve, Q as SIMULATOR_SETTINGS, et as toSimulatorOptions, it as SHIPPED, nt as ENGINE_DEFAULTS, qt as renderComment, rt as createFactors, tt as SIMULATOR_DEFAULTS } from "./late.js";
-import { Ki as formatRate, Ni as formatChange, Nr as wrap, Or as EXIT, P as resolveFlags, Pi as formatConcurrency, Ui as formatMs, Vt as exitCodeOf, _ as resolveSettings, a as measureWithProgress, ei as joinList, k as createFileStore, mn as encodeRunReport, xr as entriesOf } from "./plateau.js";
+import { Ct as SHIPPED, Qn as entriesOf, St as createFactors, Xt as exitCodeOf, _t as SIMULATOR_SETTINGS, ar as renderVerdictText, bn as renderCurve, bt as SIMULATOR_DEFAULTS, pr as joinList, sr as renderComment, xn as renderPage, xt as ENGINE_DEFAULTS, yt as toSimulatorOptions } from "./late.js";
+import { Cr as formatChange, I as resolveFlags, In as EXIT, Ir as formatRate, Nr as formatMs, Vn as wrap, a as measureWithProgress, g as resolveSettings, k as createFileStore, wr as formatConcurrency } from "./plateau.js";
 import { Cn as ValueError, Ct as VERSION, Tn as setting, en as findApi, hr as generatesTokens, in as API_NAMES, mn as readChoice, pn as readBoolean } from "./measuring.js";
+import { d as encodeRunReport } from "./history.js";
 import { join } from "node:path";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,5 +1,6 @@
-import { Yt as describeProof, _ as readRepositoryFile, b as recordsBranch, f as BRANCH, g as readFolder, m as findOrigin, n as GITLAB_PLACES, p as findDefaultBranch, v as readWorkflowFiles } from "./late.js";
-import { F as splitArguments, Nr as wrap, O as readConfigFile, Or as EXIT, P as resolveFlags, Pr as writePlain, W as RUN_SETTINGS, vt as proveClient, z as readValues } from "./plateau.js";
+import { C as readFolder, D as recordsBranch, T as readWorkflowFiles, b as findDefaultBranch, l as GITLAB_PLACES, ur as describeProof, w as readRepositoryFile, x as findOrigin, y as BRANCH } from "./late.js";
+import { Hn as writePlain, I as resolveFlags, In as EXIT, K as RUN_SETTINGS, L as splitArguments, O as readConfigFile, V as readValues, Vn as wrap } from "./plateau.js";
+import { t as proveClient } from "./sweep.js";
 import { Kr as SettingsError, Mr as escapeForTerminal, Vr as showUrl, wt as isPlaceholder } from "./measuring.js";
 // src/commands/doctor/remark.ts
 const lack = (what, remedy) => ({

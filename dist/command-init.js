@@ -1,6 +1,6 @@
 import { Cn as ValueError, Kr as SettingsError, Mr as escapeForTerminal, Tn as setting, Vr as showUrl, pn as readBoolean, vn as readLine, wt as isPlaceholder, xt as OWNER } from "./measuring.js";
-import { Ct as renderObjectives, F as splitArguments, N as readFlags, Nr as wrap, Or as EXIT, P as resolveFlags, Qt as readTextFile, W as RUN_SETTINGS, Zt as readBytesFile, a as measureWithProgress, d as checkWritable, h as resolveAllSettings } from "./plateau.js";
-import { a as describeGate, c as describeRun, d as listSecrets, f as BRANCH, g as readFolder, h as findRoot, i as describeFiles, l as findPlaceFromRoot, m as findOrigin, n as GITLAB_PLACES, o as describeJob, p as findDefaultBranch, r as PEM_FILES, s as describeReach, t as GITHUB_PLACES, u as listJobNotes, v as readWorkflowFiles } from "./late.js";
+import { F as readFlags, I as resolveFlags, In as EXIT, K as RUN_SETTINGS, L as splitArguments, Vn as wrap, a as measureWithProgress, c as checkWritable, cn as readBytesFile, ln as readTextFile, m as resolveAllSettings, tt as renderObjectives } from "./plateau.js";
+import { C as readFolder, S as findRoot, T as readWorkflowFiles, _ as listJobNotes, b as findDefaultBranch, c as GITHUB_PLACES, d as describeFiles, f as describeGate, g as findPlaceFromRoot, h as describeRun, l as GITLAB_PLACES, m as describeReach, p as describeJob, u as PEM_FILES, v as listSecrets, x as findOrigin, y as BRANCH } from "./late.js";
 import { join, resolve } from "node:path";
 import { existsSync } from "node:fs";
 // src/commands/init/yaml.ts

@@ -1,6 +1,7 @@
 import { Cn as ValueError, Kr as SettingsError, Tn as setting, wn as listWritten } from "./measuring.js";
-import { Cr as rowOf, F as splitArguments, G as listDeciding, Mn as readBaselinePlace, N as readFlags, Or as EXIT, U as DECISION_SETTINGS, W as RUN_SETTINGS, Y as RESULT_FILES, at as redactReport, c as historyOf, d as checkWritable, gt as toReportLimits, ht as checkLimits, ot as redactVerdict, u as recordRun } from "./plateau.js";
-import { C as deliver, J as judge, T as findJobPage, X as resolveDecision, dt as PartError, lt as describePart, pt as joinParts, ut as openParts } from "./late.js";
+import { A as deliver, At as PartError, G as recordRun, Lt as redactReport, M as findJobPage, Mt as joinParts, Ot as describePart, Rt as redactVerdict, at as judge, er as rowOf, kt as openParts, st as resolveDecision } from "./late.js";
+import { F as readFlags, G as DECISION_SETTINGS, In as EXIT, K as RUN_SETTINGS, L as splitArguments, Z as RESULT_FILES, c as checkWritable, gn as readBaselinePlace, q as listDeciding, s as historyOf } from "./plateau.js";
+import { a as toReportLimits, i as checkLimits } from "./sweep.js";
 // src/commands/merge.ts
 const MERGE_HELP = {
 	summary: "Joins the parts of a run that several shards measured into one report, and decides about it",

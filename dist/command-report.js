@@ -1,6 +1,7 @@
 import { Kr as SettingsError, Tn as setting, mn as readChoice, vn as readLine } from "./measuring.js";
-import { A as encodeOpenMetrics, B as VERDICT_KIND, D as renderMarkdown, Ft as renderPage, Ht as renderText, M as encodeLevelsCsv, Pt as renderCurve, U as readStored, Y as judgeAlone, j as encodeJunit, z as REPORT_KIND } from "./late.js";
-import { F as splitArguments, P as resolveFlags, mn as encodeRunReport } from "./plateau.js";
+import { L as encodeOpenMetrics, P as renderMarkdown, R as encodeJunit, X as REPORT_KIND, Z as VERDICT_KIND, bn as renderCurve, et as readStored, nr as renderText, ot as judgeAlone, xn as renderPage, z as encodeLevelsCsv } from "./late.js";
+import { d as encodeRunReport } from "./history.js";
+import { I as resolveFlags, L as splitArguments } from "./plateau.js";
 // src/commands/report.ts
 const REPORT_HELP = {
 	summary: "Shows a stored report again in any format: text, Markdown, JSON, a page, its curve, JUnit, CSV, OpenMetrics",

@@ -1,6 +1,7 @@
 import { Ur as BaselineError, Wr as EndpointError, qr as summariseError } from "./measuring.js";
-import { Or as EXIT, Vt as exitCodeOf, _i as compareBadness, a as measureWithProgress, c as historyOf, f as writeFile, i as logWrapped, ot as redactVerdict, st as describePlans, tt as createKnownEndpoints, u as recordRun } from "./plateau.js";
-import { E as linkJob, Ht as renderText, Kt as renderReportJobComment, O as writeFiles, Qt as NOTE_ROOM, T as findJobPage, Wt as renderTitles, Zt as COMMENT_ROOM, k as writeResult, yt as concludeWithoutFigures } from "./late.js";
+import { In as EXIT, a as measureWithProgress, i as logWrapped, l as writeFile, pt as createKnownEndpoints, s as historyOf } from "./plateau.js";
+import { F as writeFiles, G as recordRun, I as writeResult, M as findJobPage, N as linkJob, Rt as redactVerdict, Ut as concludeWithoutFigures, Wt as describePlans, Xt as exitCodeOf, ir as renderTitles, nr as renderText, or as renderReportJobComment, vr as COMMENT_ROOM, yr as NOTE_ROOM } from "./late.js";
+import { _t as compareBadness } from "./history.js";
 // src/commands/scenarios.ts
 async function runScenarios(scenarios, ports) {
 	const { output, signal } = ports;

@@ -1,6 +1,6 @@
 import { Wr as EndpointError } from "./measuring.js";
-import { $t as writeWhole, Kt as renderShard, Or as EXIT, i as logWrapped, r as createProgress, s as findRunSource } from "./plateau.js";
-import { at as encodeShard, ct as openShardPorts, ft as measureShard } from "./late.js";
+import { In as EXIT, i as logWrapped, r as createProgress, rn as renderShard, un as writeWhole } from "./plateau.js";
+import { Dt as openShardPorts, W as findRunSource, jt as measureShard, wt as encodeShard } from "./late.js";
 // src/commands/shard.ts
 async function runShard(settings, shard, { env, output, signal, system }) {
 	const { start, end, stop } = createProgress(output);

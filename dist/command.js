@@ -1,4 +1,4 @@
-import { $t as writeWhole, C as createRedactor, L as readEnvironment, N as readFlags, Nr as wrap, Or as EXIT, R as layerGiven, Tt as mayBeKey, Yt as checkWritable, kr as EXIT_MEANINGS, m as createInterruptSignal, p as createSystemPorts, w as defuseCommands, x as findSecretsInherited, y as findSecrets } from "./plateau.js";
+import { B as layerGiven, C as createRedactor, F as readFlags, In as EXIT, Ln as EXIT_MEANINGS, Vn as wrap, gt as mayBeKey, on as checkWritable, p as createInterruptSignal, u as createSystemPorts, un as writeWhole, w as defuseCommands, x as findSecretsInherited, y as findSecrets, z as readEnvironment } from "./plateau.js";
 import { Ct as VERSION, Ir as keepUnitsTogether, Kr as SettingsError, Mn as suggestName, Or as dropCodeMarks } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
@@ -163,7 +163,7 @@ function wrapText(text, indent) {
 const COMMANDS = {
 	async run() {
 		const { runCommand, RUN_HELP } = await import("./plateau.js").then((n) => n.n);
-		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.K);
+		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.J);
 		return {
 			help: RUN_HELP,
 			settings: COMMAND_SETTINGS,
@@ -180,7 +180,7 @@ const COMMANDS = {
 	},
 	async compare() {
 		const { compareCommand, COMPARE_HELP } = await import("./command-compare.js");
-		const { COMPARE_SETTINGS } = await import("./late.js").then((n) => n.L);
+		const { COMPARE_SETTINGS } = await import("./late.js").then((n) => n.J);
 		return {
 			help: COMPARE_HELP,
 			settings: COMPARE_SETTINGS,
@@ -253,7 +253,7 @@ const COMMANDS = {
 	},
 	async simulate() {
 		const { simulateCommand, SIMULATE_HELP } = await import("./command-simulate.js");
-		const { SIMULATOR_SETTINGS } = await import("./late.js").then((n) => n.$);
+		const { SIMULATOR_SETTINGS } = await import("./late.js").then((n) => n.vt);
 		return {
 			help: SIMULATE_HELP,
 			settings: SIMULATOR_SETTINGS,

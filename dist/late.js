@@ -1,9 +1,13 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { r as require_http } from "./builtins.js";
-import { $ as seedRandom, $n as asArray, Ar as escapeForHtml, Br as pluralise, Cn as ValueError, Cr as spellLevels, Ct as VERSION, Er as decapitalise, Gr as FileRefusal, Hr as trimSlashes, Ir as keepUnitsTogether, Kr as SettingsError, Mn as suggestName, Mr as escapeForTerminal, Nn as CROSS_CHECK_MODEL, Nr as escapeHtml, Or as dropCodeMarks, Q as drawNormal, Rr as nameAll, Sn as splitList, Sr as needsQuery, St as USER_AGENT, Tn as setting, Tr as capitalise, Ur as BaselineError, Ut as credentialsOf, Vr as showUrl, Wr as EndpointError, _n as readEach, _r as isTooMuch, ar as MINIMUM_SAMPLES, bn as readShare, br as nameLevel$1, bt as ask$1, c as cutIntoSlabs, cn as allowWord, d as listPacked, er as asNumber, f as addQueues, gn as readDuration, gr as isOpenLoop, hn as readCount$1, hr as generatesTokens, ir as parseJson, jn as listAllowed, jr as escapeForMarkdown, l as findUnpackable, lt as buildConnectionOptions, m as readQueue, mn as readChoice, nr as asText, o as joinShares, on as FACTS_IN_ORDER, p as isQueueGrowing, pn as readBoolean, pr as TASKS, qr as summariseError, rr as findNonNumber, s as countRecords, sn as allowNone, sr as createLogHistogram, tr as asObject, u as listNumbers$1, un as parseDecimal, vn as readLine, vr as loadOf, xn as readText, xr as nameState, yn as readNumber$1, yr as nameItem, zr as partOf } from "./measuring.js";
-import { $ as measure, $r as isBoundedTwice, A as cutUpTo$1, Ai as say, An as toSlug, At as summariseLevel, B as showValue, Bi as formatInterval, Bt as conclude, Ci as linkTo, Cn as figure, Cr as rowOf, Ct as renderObjectives, Di as quote, Dn as HISTORY_SCHEMA, Dr as sha256, Dt as findBestWithin, Ei as makeWordColumn, En as word, Er as seriesOf, Et as removeNotes, Fi as formatCount, Ft as pickSlowest, Gi as formatRange, Gn as historyOf, Gr as listClues, Hi as formatLoad, Hn as findStandingStep, Hr as describeDefinitions, Ht as pickPolicy, Ii as formatDay, In as boundChange, Ir as REASONS, Ji as formatShare, Jn as HOUR_MS$1, Jr as formatBounded, Jt as isPrivate, Ki as formatRate, Kr as betterOf, Kt as renderShard, Li as formatDuration, Ln as compareMeans, Lr as describePrompts, Lt as planLevels, Mi as writeSentence, Mr as layTextTable, N as readFlags, Ni as formatChange, Nr as wrap, Oi as quoteCode, Or as EXIT, Ot as readLatencyBounds, P as resolveFlags, Pi as formatConcurrency, Pr as writePlain, Qr as formatVisible, Qt as readTextFile, Ri as formatFailed, Rr as describeTrace, Rt as planSecondLook, Si as keepUnit, Sn as count, St as readObjectives, T as escapeForPattern, Ti as makeFigureColumn, Tr as listSeriesSettings, U as DECISION_SETTINGS, Ui as formatMs, Un as listSteps, Ur as SEARCH_ENDS, Vi as formatLevel, Vt as exitCodeOf, W as RUN_SETTINGS, Wi as formatOneOf, Wr as SEARCH_END_NAMES, Xi as keepTogether, Xr as formatRange$1, Xt as explainUnreadable, Y as RESULT_FILES, Yi as formatSize, Yr as formatFigure, Z as GATE_SETTINGS, Zr as formatSide, _i as compareBadness, _n as decodeStrict, _r as figureOfTurn, _t as planRun, ai as worseningOf, an as decodeLooks, ar as pastOf, at as redactReport, bi as dropAbsent, bn as MAXIMUM_PASSES, bt as seriesOfRun, ci as MEDIAN_ROWS, cn as HistoryError, cr as boundOf, di as findMetric, dn as encodeHistory, dt as decide, ei as joinList, en as decodeVerdict, et as tellSweep, f as writeFile$1, fi as metricOf, fn as mergeHistories, fr as figureOfY, gr as figureOfScenario, gt as toReportLimits, hi as VERDICT_SCHEMA, hn as runReportSchema, hr as figureOf, ht as checkLimits, ii as toNaturalChange, ir as markOfGroup, j as takeEntriesLeadingTo, ji as stress, jr as createStyle, jt as judgeRun, ki as quoteProse, kn as toName, kt as priceTokens, l as nameLocalRun, li as METRICS$1, ln as countKnown, lr as changeOfY, lt as removeCandidate, mi as unitOf, mn as encodeRunReport, mr as findPlateau, mt as measureRun, ni as labelOf, nn as LOOKS_FILE, nr as spreadOfHistory, o as askGit, oi as FIGURES_OF_LEVEL, on as encodeLooks, ot as redactVerdict, pi as toleranceOf, pn as decodeRunReport, qi as formatSha, qn as recallSegments, qr as directionOf, qt as isLoopback, ri as nameOf$1, rn as LooksError, si as GATED_METRICS, sr as averagePasses, ti as joinShortList, tn as encodeVerdict, ui as RATE_UNITS, un as decodeHistory, ur as chooseMetrics, ut as addSides, v as findGateContradictions, vi as loadOfVerdict, vn as dropByteOrderMark, wi as listOf, wn as name, wr as findSeriesDifferences, xi as joinSentences, xn as concurrency, xt as sumUpObjectives, yi as looksWorse, yn as escapeSigns, yt as levelOptionsOf, zi as formatFailedShare, zr as describeUnsent } from "./plateau.js";
+import { $ as seedRandom, $n as asArray, Ar as escapeForHtml, Br as pluralise, Cn as ValueError, Cr as spellLevels, Ct as VERSION, Er as decapitalise, Gr as FileRefusal, Hr as trimSlashes, Ir as keepUnitsTogether, Kr as SettingsError, Mn as suggestName, Mr as escapeForTerminal, Nn as CROSS_CHECK_MODEL, Nr as escapeHtml, Or as dropCodeMarks, Pt as systemClock, Q as drawNormal, Rr as nameAll, Sn as splitList, Sr as needsQuery, St as USER_AGENT, Tn as setting, Tr as capitalise, Ur as BaselineError, Ut as credentialsOf, Vr as showUrl, Wr as EndpointError, _ as readQueue, _n as readEach, _r as isTooMuch, ar as MINIMUM_SAMPLES, bn as readShare, br as nameLevel$1, bt as ask$1, cn as allowWord, d as cutIntoSlabs, er as asNumber, f as findUnpackable, fr as STATE_WORDS$1, g as isQueueGrowing, gn as readDuration, gr as isOpenLoop, h as addQueues, hn as readCount$1, hr as generatesTokens, ir as parseJson, jn as listAllowed, jr as escapeForMarkdown, l as joinShares, lt as buildConnectionOptions, m as listPacked, mn as readChoice, nr as asText, on as FACTS_IN_ORDER, p as listNumbers$1, pn as readBoolean, pr as TASKS, qr as summariseError, rr as findNonNumber, sn as allowNone, sr as createLogHistogram, tr as asObject, u as countRecords, un as parseDecimal, vn as readLine, vr as loadOf, wr as addressOf, xn as readText, xr as nameState, yn as readNumber$1, yr as nameItem, zr as partOf } from "./measuring.js";
+import { $ as GATE_SETTINGS, $n as METRICS$1, A as cutUpTo$1, Ar as formatInterval, Bn as layTextTable, Br as keepTogether, Cn as chanceOverLooks, Cr as formatChange, Dr as formatDuration, En as rejectByHolm, Er as formatDay, Et as planThreads, F as readFlags, Fn as sha256, Fr as formatRange$1, Ft as planRun, G as DECISION_SETTINGS, Gn as describeDefinitions, H as showValue, Hn as writePlain, I as resolveFlags, In as EXIT, Ir as formatRate, It as recallRun, Jn as FIGURES_OF_LEVEL, K as RUN_SETTINGS, Kn as SEARCH_ENDS, Lr as formatSha, Lt as assumePreflight, Mr as formatLoad, Mt as removeCandidate, N as countKnown, Nn as listSeriesSettings, Nr as formatMs, On as studentTQuantile, Or as formatFailed, P as mergeHistories, Pn as seriesOf, Pr as formatOneOf, Pt as troubleOf$1, Qn as MEDIAN_ROWS, Rr as formatShare, Sr as writeSentence, St as renderPlan, T as escapeForPattern, Tn as levelOfLook, Tr as formatCount, Tt as describeThreads, Vn as wrap, Xn as GATED_METRICS, Yn as FIGURE_UNITS, Z as RESULT_FILES, Zn as GATED_ROWS, _r as quote, an as isPrivate, ar as isOfObjectives, br as say, bt as showPlan, cr as toleranceOf, dn as HISTORY_SCHEMA, dr as joinSentences, dt as measure, en as assumeTarget, et as readObjectives, fr as keepUnit, ft as tellSweep, gr as makeWordColumn, hr as makeFigureColumn, in as isLoopback, ir as findMetric, j as takeEntriesLeadingTo, jn as findSeriesDifferences, jr as formatLevel, kn as studentTTail, kr as formatFailedShare, l as writeFile$1, ln as readTextFile, lr as unitOf, mn as toSlug, mr as listOf, nr as TAIL_ROWS, nt as readLatencyBounds, o as readPositive$1, pn as toName, pr as linkTo, qn as SEARCH_END_NAMES, rn as renderShard, rt as readLimit, sn as explainUnreadable, sr as metricOf, tr as RATE_UNITS, tt as renderObjectives, ur as dropAbsent, v as findGateContradictions, vr as quoteCode, vt as describeAssumption, wn as fTail, wr as formatConcurrency, xn as findOutliers, xr as stress, xt as renderCost, yr as quoteProse, yt as describeSides, zn as createStyle, zr as formatSize } from "./plateau.js";
 import { a as log, i as linear, n as zipSync, o as markdownTable, r as line, t as Inflate } from "./vendor-late.js";
-import { C as string, E as unknown, O as mean, S as record, T as union, _ as boolean, b as number$1, g as array, h as _null, j as sum, k as median, m as _enum, t as require_dist, v as int, w as tuple, x as object, y as literal } from "./vendor.js";
+import { $ as signOf, A as levelSetOf, B as averageFigure, C as concurrency, E as name, F as recordControls, G as chooseMetrics, H as averagePasses, I as seeAttempts, J as findCommonLevels, K as explainDifference, L as selectAttempts, N as openTrial, O as refineRising, P as pastOf, Q as poolFigures, R as summariseAttempts, S as clues, T as figure, U as boundOf, V as averageOver, W as changeOfY, X as observe, Y as narrowTo, Z as observeBeside, _ as encodeStrict, _t as compareBadness, a as decodeHistory, b as MAXIMUM_PASSES, c as historyRowSchema, d as encodeRunReport, dt as figureOfScenario, et as findSteepness, f as limit, ft as figureOfTurn, g as dropByteOrderMark, gt as VERDICT_WORDS, h as decodeStrict, ht as VERDICT_SCHEMA, i as HistoryError, j as markOfGroup, k as word, mt as CLUES, o as encodeHistory, ot as findPlateau, p as runReportSchema, q as figureOfY, s as historyEntrySchema, tt as narrowToFresh, u as decodeRunReport, ut as figureOf, v as escapeSigns, vt as loadOfVerdict, w as count, x as OUR_WORDS, y as migrate, yt as looksWorse, z as summaryOf$1 } from "./history.js";
+import { i as sum, n as median, t as mean } from "./vendor.js";
+import { C as tuple, S as string, T as unknown, _ as int, a as ZodExactOptional, b as object, c as ZodOptional, d as ZodStringFormat, f as ZodUnion, g as boolean, h as array, i as ZodDefault, l as ZodRecord, m as _null, n as datetime, o as ZodNullable, p as _enum, r as ZodArray, s as ZodObject, u as ZodString, v as literal, w as union, x as record, y as number$1 } from "./vendor-zod.js";
+import { C as testFisherGreater, D as planLevels, O as planSecondLook, _ as summariseLevel, a as toReportLimits, b as lookUpFinding, d as levelOptionsOf, f as seriesOfRun, g as priceTokens, h as findBestWithin, i as checkLimits, m as removeNotes, n as measureRun, o as controlSettingsOf, p as sumUpObjectives, v as judgeRun, w as pickSlowest, x as isFailing } from "./sweep.js";
+import { t as require_dist } from "./vendor-yaml.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
 import { crc32, createGzip } from "node:zlib";
 import { createHash, randomBytes, randomUUID } from "node:crypto";
@@ -11,6 +15,8 @@ import { domainToUnicode } from "node:url";
 import { readFile, readdir, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, readdirSync, statSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { execFile } from "node:child_process";
 const COMMENT_ROOM = {
 	most: 6e4,
 	sizeOf: (text) => text.length
@@ -103,7 +109,7 @@ const MOST_LEVELS$1 = 40;
 const STEPS = 40;
 function drawMermaidChart(chart) {
 	if (chart.isApart) return null;
-	return chart.x.scale === "log2" ? drawOverLoad(chart) : drawCurve(chart);
+	return chart.x.scale === "log2" ? drawOverLoad(chart) : drawCurve$1(chart);
 }
 function drawOverLoad({ title, x, y, lines }) {
 	const stretch = findLongest(lines.find(({ kind }) => kind === "candidate")?.strokes ?? []);
@@ -115,7 +121,7 @@ function drawOverLoad({ title, x, y, lines }) {
 	const now = stretch.map((point) => scale * point.y);
 	const levels = stretch.map((point) => x.format(point.x));
 	const part = lines.some(({ kind, points }) => kind === "candidate" && points.length > stretch.length) ? `, levels ${levels[0]} to ${levels.at(-1)}` : "";
-	const own = nameOf(lines, "candidate");
+	const own = nameOf$1(lines, "candidate");
 	return layChart$1({
 		title: `${title}${part}: ${beside === null ? own : `${own} line, ${beside.label} bars`}`,
 		palette: [...beside === null ? [] : [beside.kind], "candidate"],
@@ -130,7 +136,7 @@ function drawOverLoad({ title, x, y, lines }) {
 		}]
 	});
 }
-function drawCurve({ x, y, lines }) {
+function drawCurve$1({ x, y, lines }) {
 	const sides = lines.flatMap((line) => {
 		const rising = findLongest(line.strokes.flatMap(splitWhereItFalls));
 		return rising.length < 2 ? [] : [{
@@ -182,7 +188,7 @@ function readAt(rising, place) {
 	const left = rising[Math.max(0, at === -1 ? rising.length - 1 : at - 1)];
 	return right.x === left.x ? right.y : left.y + (place - left.x) / (right.x - left.x) * (right.y - left.y);
 }
-function nameOf(lines, kind) {
+function nameOf$1(lines, kind) {
 	return lines.find((line) => line.kind === kind).label;
 }
 function layChart$1({ title, palette, x, y, plots }) {
@@ -207,6 +213,60 @@ function layChart$1({ title, palette, x, y, plots }) {
 }
 function formatPlain(value) {
 	return String(Number(Number(value.toPrecision(4)).toFixed(6)));
+}
+// src/render/metric-words.ts
+function labelOf({ metric, ofPlateau = null }) {
+	return ofPlateau === false ? "Highest throughput" : metricOf(metric).label;
+}
+function nameOf(comparison) {
+	const label = labelOf(comparison);
+	return /^[A-Z]{2}/.test(label) ? label : decapitalise(label);
+}
+function formatFigure({ unit }, value) {
+	if (value === null) return "\u2013";
+	if (unit === "%") return formatShare(value);
+	if (unit === "in flight") return `${formatConcurrency(value)} ${unit}`;
+	return unit === null ? formatMs(value) : `${formatRate(value)} ${unit}`;
+}
+function formatRange(of, low, high) {
+	const [from, to] = [formatFigure(of, low), formatFigure(of, high)];
+	const unit = to.replace(/^\S+/, "");
+	return `${from.endsWith(unit) ? from.slice(0, from.length - unit.length) : from} to ${to}`;
+}
+const BOUND_WORDS = {
+	"at-least": "at least",
+	below: "below"
+};
+function formatBounded(of, value, bound) {
+	const figure = formatFigure(of, value);
+	return bound === null || value === null ? figure : `${BOUND_WORDS[bound]} ${figure}`;
+}
+function formatSide(comparison, side) {
+	return formatBounded(comparison, comparison[side], comparison.bounds?.[side] ?? null);
+}
+function isBoundedTwice({ bounds }) {
+	return bounds?.baseline !== void 0 && bounds.candidate !== void 0;
+}
+function formatVisible({ better, smallestVisible }) {
+	return smallestVisible === null ? "\u2013" : formatChange(toNaturalChange(better, smallestVisible));
+}
+function toNaturalChange(better, worsening) {
+	return better === "lower" ? worsening : 1 / (1 + worsening) - 1;
+}
+const worseningOf = toNaturalChange;
+function betterOf(metric) {
+	return metricOf(metric).better;
+}
+function directionOf({ better }, change) {
+	if (better === "higher") return change < 0 ? "lower" : "higher";
+	return change > 0 ? "slower" : "faster";
+}
+function joinList(parts) {
+	return parts.length < 2 ? parts[0] ?? "" : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
+}
+function joinShortList(parts, most = 6) {
+	if (parts.length <= most) return joinList(parts);
+	return joinList([...parts.slice(0, most - 1), `${parts.length - most + 1} more`]);
 }
 // src/render/view/sides.ts
 function listCluesAside(verdict, names) {
@@ -250,7 +310,7 @@ function listSides(report, verdict, names) {
 	const candidate = {
 		kind: "candidate",
 		label: names.candidate,
-		read: (name) => readLevels(report.levels, name, report.plateau.metric)
+		read: (name) => readLevels$1(report.levels, name, report.plateau.metric)
 	};
 	return [...others, candidate];
 }
@@ -261,7 +321,7 @@ function listLadder({ levels }, readings) {
 	const all = [...levels, ...readings.flat()].map(({ concurrency }) => concurrency);
 	return [...new Set(all)].sort((a, b) => a - b);
 }
-function readLevels(levels, name, rate) {
+function readLevels$1(levels, name, rate) {
 	return levels.flatMap((level) => {
 		const value = pickFigure(level, name, rate);
 		if (value === null || !isShown(name, value)) return [];
@@ -342,7 +402,7 @@ function describeNarrowed(verdict, report) {
 		if (comparison === void 0 || comparison.change === null || comparison.levels.length === 0) return [];
 		const { control } = verdict.sides ?? {};
 		const beside = comparison.control === null || control === void 0 ? null : readCurve(name, control);
-		return readLevels(report.levels, name, report.plateau.metric).filter(({ isUsable, concurrency }) => isUsable && lacksLevel(comparison, concurrency)).map(({ concurrency }) => ({
+		return readLevels$1(report.levels, name, report.plateau.metric).filter(({ isUsable, concurrency }) => isUsable && lacksLevel(comparison, concurrency)).map(({ concurrency }) => ({
 			concurrency,
 			isLost: beside?.every((level) => level.concurrency !== concurrency)
 		}));
@@ -492,12 +552,12 @@ function pickSameOrigin(url, run) {
 function describeTolerances({ comparisons }) {
 	const byShare = Map.groupBy(comparisons, ({ tolerance }) => formatShare(tolerance));
 	if (byShare.size < 2) return `tolerance ${[...byShare.keys()].join("")}`;
-	return `tolerance ${[...byShare].map(([share, same]) => `${share} for ${joinShortList(same.map(nameOf$1))}`).join(", ")}`;
+	return `tolerance ${[...byShare].map(([share, same]) => `${share} for ${joinShortList(same.map(nameOf))}`).join(", ")}`;
 }
 function describeDrift({ since, released, newest, metrics }) {
 	const beginning = say`Slow drift since ${quote(since)}`;
 	if (metrics.length === 0) return say`${beginning}: too few runs to tell (${String(released)} before, ${String(newest)} since).`;
-	const changes = metrics.map((metric) => `${nameOf$1(metric)} ${formatChange(metric.change)}`).join(", ");
+	const changes = metrics.map((metric) => `${nameOf(metric)} ${formatChange(metric.change)}`).join(", ");
 	return say`${beginning} (${pluralise(newest, "newest run")} against ${String(released)}): ${changes}.`;
 }
 function tabulateOutlook(outlook, report) {
@@ -541,18 +601,18 @@ function describeGrounds(verdict) {
 	const { sessions, fresh } = verdict.control;
 	if (isFirstBesideControl(verdict)) return `It needs no history, because both sides had the same minutes; how much ${sessions > 1 && fresh ? "such sessions" : "two deployments of the same code"} differ is ${sessions > 1 && fresh ? "partly " : ""}assumed.`;
 	const sides = `Measured beside its control in ${pluralise(sessions, "session")}${fresh ? ", both sides started anew for each" : ""}.`;
-	const moved = verdict.comparisons.filter(({ control }) => control !== null && control.pairs > 0).map((comparison) => `${formatShare(comparison.control.theta)} in ${nameOf$1(comparison)}`);
+	const moved = verdict.comparisons.filter(({ control }) => control !== null && control.pairs > 0).map((comparison) => `${formatShare(comparison.control.theta)} in ${nameOf(comparison)}`);
 	const pairs = Math.max(...verdict.comparisons.map(({ control }) => control?.pairs ?? 0));
 	return `${sides} ${pluralise(pairs, "recorded run")} beside the control ${pairs === 1 ? "tells" : "tell"} how much of its movement is common: ${joinShortList(moved)}.`;
 }
 const WIDE_SPREAD = .03;
-const FEWEST_GROUPS = 8;
+const FEWEST_GROUPS$1 = 8;
 function describeNoise(verdict, report) {
 	const sentences = [describeGrown(verdict), describeFineness(verdict, report)].filter((each) => each !== null);
 	return sentences.length === 0 ? null : sentences.join(" ");
 }
 function describeGrown({ comparisons }) {
-	const grown = comparisons.flatMap((comparison) => comparison.spreadBefore === void 0 ? [] : [`${nameOf$1(comparison)} (${formatShare(comparison.spreadBefore)} before, ${formatShare(comparison.spread)} reckoned with now)`]);
+	const grown = comparisons.flatMap((comparison) => comparison.spreadBefore === void 0 ? [] : [`${nameOf(comparison)} (${formatShare(comparison.spreadBefore)} before, ${formatShare(comparison.spread)} reckoned with now)`]);
 	if (grown.length === 0) return null;
 	return `The newest recorded runs spread more than those before: ${joinShortList(grown)}. Those before say no more how far runs may lie apart; \`plateau audit\` splits it by its causes.`;
 }
@@ -560,12 +620,12 @@ function describeFineness({ comparisons, control, policy }, report) {
 	if (control !== null || policy.decision === "threshold") return null;
 	const noisy = comparisons.filter((comparison) => isNoisy(comparison));
 	if (noisy.length === 0) return null;
-	const finds = noisy.map((comparison) => `${nameOf$1(comparison)} ${formatVisible(comparison)}`);
+	const finds = noisy.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`);
 	const widest = Math.max(...noisy.map(({ spread }) => spread));
 	return `Runs of the same code spread by up to ${formatShare(widest)} here, so this gate finds ${joinShortList(finds)} in 4 of 5 runs, and more history changes little.${report?.imported === void 0 ? " A `control` beside the candidate removes what both have in common." : ""}`;
 }
 function isNoisy({ spread, groups, smallestVisible }) {
-	return spread !== null && spread >= WIDE_SPREAD && groups >= FEWEST_GROUPS && smallestVisible !== null;
+	return spread !== null && spread >= WIDE_SPREAD && groups >= FEWEST_GROUPS$1 && smallestVisible !== null;
 }
 // src/render/view/chance.ts
 function describeChance({ verdict: judged, gates, scenarios }) {
@@ -621,8 +681,7 @@ function describeInflation({ comparisons, policy }) {
 	if (policy.decision === "threshold") return null;
 	const large = comparisons.filter(({ verdict, worsening, smallestVisible }) => verdict === "regressed" && worsening !== null && smallestVisible !== null && worsening < smallestVisible);
 	if (large.length === 0) return null;
-	const what = large.map((comparison) => `${nameOf$1(comparison)} ${formatVisible(comparison)}`);
-	return `What was seen is smaller than what is found in 4 of 5 runs (${joinShortList(what)}); on average such changes are smaller than they look when they are red.`;
+	return `What was seen is smaller than what is found in 4 of 5 runs (${joinShortList(large.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`))}); on average such changes are smaller than they look when they are red.`;
 }
 function queueAgain(queued) {
 	return `add #${queued} to the merge queue again`;
@@ -844,11 +903,11 @@ function describeLevels(comparison, load = "concurrency") {
 	const moved = ladder.filter(({ change }) => hasMoved(comparison, worseningOf(better, change)));
 	const describeAt = ({ concurrency, change }) => `${formatChange(change)} at ${formatLevel(load, concurrency)}`;
 	const [only] = ladder.length === 1 ? ladder : moved;
-	if (ladder.length === 1 || moved.length === 1) return `${nameOf$1(comparison)} ${formatChange(only.change)} at ${spellLevels(load, formatLevel(load, only.concurrency))}`;
-	if (moved.length === ladder.length) return `${nameOf$1(comparison)} ${describeSameAtAll(ladder, load)}`;
+	if (ladder.length === 1 || moved.length === 1) return `${nameOf(comparison)} ${formatChange(only.change)} at ${spellLevels(load, formatLevel(load, only.concurrency))}`;
+	if (moved.length === ladder.length) return `${nameOf(comparison)} ${describeSameAtAll(ladder, load)}`;
 	const levels = (moved.length === 0 ? ladder : moved).map(({ concurrency }) => formatLevel(load, concurrency));
 	const worst = ladder.reduce((a, b) => worseningOf(better, b.change) > worseningOf(better, a.change) ? b : a);
-	return `${nameOf$1(comparison)} at ${spellLevels(load, joinShortList(levels))}, most ${describeAt(worst)}`;
+	return `${nameOf(comparison)} at ${spellLevels(load, joinShortList(levels))}, most ${describeAt(worst)}`;
 }
 function nameTrade(comparisons) {
 	const isWorse = (what) => findMoved(comparisons).some((comparison) => isOf(comparison, what));
@@ -874,6 +933,33 @@ function hasMoved({ worsening }, atLevel) {
 }
 function isBetter({ better, interval }) {
 	return interval !== null && (better === "lower" ? interval.high < 0 : interval.low > 0);
+}
+// src/report/clues.ts
+function listClues(level) {
+	const { server, split, client, requests, failures } = level;
+	const all = requests.ok + requests.failed;
+	const found = {
+		serverTtftMs: server?.ttftMs,
+		clientTtftMs: server?.clientTtftMs,
+		serverTpotMs: server?.tpotMs,
+		clientTpotMs: server?.clientTpotMs,
+		serverQueueMs: server?.queueMs,
+		running: server?.running,
+		waiting: server?.waiting,
+		kvCacheUsage: server?.kvCacheUsage,
+		prefixHitShare: server?.prefixHitShare,
+		cachedShare: level.cachedShare,
+		preemptions: server?.preemptions,
+		refusedShare: all === 0 ? null : (failures["http_429"] ?? 0) / all,
+		clientDelayMs: client?.delayP90Ms,
+		lateMs: split?.lateMs,
+		connectMs: split?.connectMs,
+		firstTokenMs: split?.firstTokenMs,
+		queueMs: split?.queueMs,
+		decodeMs: split?.decodeMs,
+		drainMs: split?.drainMs
+	};
+	return Object.fromEntries(CLUES.flatMap((clue) => found[clue] == null ? [] : [[clue, found[clue]]]));
 }
 // src/render/view/causes.ts
 function describeCauses({ report, verdict }, names) {
@@ -1145,7 +1231,7 @@ function describeOwner(situation, names) {
 	if (own.length === 0) return since.length === 0 ? null : joinSentences(since, " ");
 	const newer = names.intoBranch !== null ? say` But the recorded runs are those of ${names.baseline}, and this pull request goes into ${quoteCode(names.intoBranch)}: what differs between the two could explain it.` : baseline.ancestor === false ? " But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure." : "";
 	const isSure = own.some(({ verdict }) => verdict === "regressed") && comparisons.every(({ doubt }) => doubt === null);
-	const what = since.length === 0 ? "it" : `what is worse in ${joinShortList(own.map(nameOf$1))}`;
+	const what = since.length === 0 ? "it" : `what is worse in ${joinShortList(own.map(nameOf))}`;
 	const who = isSure ? `${what} comes from ${names.candidate}, as far as can be seen` : `if it is real, ${what} comes from ${names.candidate}`;
 	const steadiness = own.every(({ control }) => control !== null) ? "the control, measured with it, does not show it" : describeSteadiness(own, baseline, nameOfBaseline(names));
 	const steady = say`${capitalise(who)}: ${steadiness}.${newer}`;
@@ -1166,7 +1252,7 @@ function describeSegment(comparison, segment, names) {
 	const { change, interval, verdict } = comparison;
 	const since = segment.sha === null ? formatDay(segment.startedAt) : formatSha(segment.sha);
 	const measured = `${formatChange(change)}${interval === null ? "" : ` ${formatInterval(interval)}`}`;
-	const main = `${nameOfBaseline(names)} has been ${formatSize(segment.mainChange)} ${directionOf(comparison, segment.mainChange)} in ${nameOf$1(comparison)}`;
+	const main = `${nameOfBaseline(names)} has been ${formatSize(segment.mainChange)} ${directionOf(comparison, segment.mainChange)} in ${nameOf(comparison)}`;
 	const own = verdict === "regressed" ? `${names.candidate} is worse than both (${measured} against now, ${formatChange(segment.changeFromBefore)} against before)` : verdict === "suspect" ? `whether ${names.candidate} adds to it is not certain (${measured})` : `${names.candidate} adds nothing that can be seen (${measured})`;
 	return say`${capitalise(main)} since ${quote(since, 20)} (${pluralise(segment.runs, "run")}, not accepted); ${own}.`;
 }
@@ -1174,7 +1260,7 @@ function describeStep$1(comparison, step, names) {
 	const day = formatDay(step.startedAt);
 	const range = step.sha === null ? null : quote(step.after === null ? formatSha(step.sha) : `${formatSha(step.after)}\u2026${formatSha(step.sha)}`, 40);
 	const since = range === null ? day : say`${range} (${day})`;
-	const main = `${nameOfBaseline(names)} has been ${formatSize(step.mainChange)} ${directionOf(comparison, step.mainChange)} in ${nameOf$1(comparison)}`;
+	const main = `${nameOfBaseline(names)} has been ${formatSize(step.mainChange)} ${directionOf(comparison, step.mainChange)} in ${nameOf(comparison)}`;
 	return say`${capitalise(main)} since ${since}, ${pluralise(step.points, "point")} and not accepted; the level since then is the baseline.`;
 }
 function describeChanges({ whatElseChanged, baseline, comparisons }) {
@@ -1224,7 +1310,7 @@ function describeAcceptance$1({ report, verdict, acceptLabel, queued }, names) {
 		entries
 	};
 	const [all, one] = [quoteCode(acceptLabel), quoteCode(`${acceptLabel}:${first.metric}`)];
-	const label = worst.length === 1 ? say`${one} for ${nameOf$1(first)}, or ${all} for everything` : say`${all}, or ${one} for one metric`;
+	const label = worst.length === 1 ? say`${one} for ${nameOf(first)}, or ${all} for everything` : say`${all}, or ${one} for one metric`;
 	const where = queued === null ? say`. The check follows without measuring again where the workflow runs on ${quoteCode("labeled")}; else re-run the job` : `, to #${queued}, then ${queueAgain(queued)}`;
 	return {
 		how: say`${looks}Add the label ${label}${where}. An entry ${file} counts only after the merge:`,
@@ -1449,6 +1535,30 @@ function describeWithin({ within, plateau, levels }) {
 	const isMeasured = levels.some(({ concurrency }) => concurrency === within.concurrency);
 	const best = `${formatRate(value)} ${RATE_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}`;
 	return say`Within ${limit}: ${best}${isMeasured ? "" : ", interpolated between levels"}${countUnusable(levels)}.`;
+}
+// src/render/view/prompts.ts
+function describePrompts({ form, noun, found, sent, length, seed }) {
+	const what = form === "" ? noun : `${form} ${noun}`;
+	const count = sent === found ? pluralise(sent, what) : partOf(sent, found, what);
+	const drawn = seed === null ? "" : say`, seed ${quote(seed)}`;
+	return say`${quote(count)} from a file${length === null ? "" : quote(`, ${length}`)}${drawn}`;
+}
+function describeTrace(prompts, trace) {
+	const { seconds, inputTokens, outputTokens, repeatedShare } = trace;
+	const input = inputTokens === null ? "" : `, ${formatCount(inputTokens)} input`;
+	const output = outputTokens === null ? "" : ` and ${formatCount(outputTokens)} output`;
+	const lengths = input === "" ? "" : `${input}${output} tokens on average`;
+	const repeated = repeatedShare === 0 ? "" : `, ${formatShare(repeatedShare)} of the input shared with earlier ones`;
+	return say`a trace of ${formatDuration(seconds)}: ${describePrompts(prompts)}${lengths}${repeated}`;
+}
+function describeUnsent({ container, found, leftOut, ignored, sent }) {
+	const notDrawn = leftOut.reduce((rest, { count }) => rest - count, found) - sent;
+	const parts = [...leftOut.map(({ why, count }) => quote(`${formatCount(count)} ${why}`)), ...notDrawn > 0 ? [quote(`${formatCount(notDrawn)} not drawn`)] : []];
+	if (parts.length + ignored.length === 0) return null;
+	const unsent = parts.length === 0 ? "" : say` Not sent: ${joinSentences(parts, ", ")}.`;
+	const names = joinSentences(ignored.map((name) => quote(name, 40)), ", ");
+	const unread = ignored.length === 0 ? "" : say` Ignored beside the prompts: ${names}.`;
+	return say`The file of prompts is ${quote(container)}.${unsent}${unread}`;
 }
 // src/render/view/report.ts
 const LONGEST_FACT = 300;
@@ -2594,7 +2704,7 @@ function layFigures({ requests, inputTokens, outputTokens, ttftMs, tpotMs, laten
 	];
 }
 // src/render/view/limits.ts
-const OUTCOMES$2 = {
+const OUTCOMES$3 = {
 	pass: "\u2705 Holds",
 	fail: "\u274C Broken",
 	"not-measured": "\u2754 Not measured"
@@ -2624,7 +2734,7 @@ function viewLimit(limit, load) {
 		limit: quoteCode(describeLimit(limit, load)),
 		measured,
 		verdict: [
-			OUTCOMES$2[limit.outcome],
+			OUTCOMES$3[limit.outcome],
 			...reason === null ? [] : [": ", reason],
 			...[...alone, ...near].map((text) => `, ${text}`)
 		],
@@ -2656,6 +2766,95 @@ function formatLimitValue({ limit, value }, load = "concurrency") {
 		case void 0: return formatRate(value);
 	}
 }
+// src/report/reasons.ts
+const REASONS = [
+	{
+		code: "limit",
+		meaning: "A limit is broken"
+	},
+	{
+		code: "level-lost",
+		meaning: "A concurrency that the baseline holds no longer holds"
+	},
+	{
+		code: "error-rate",
+		meaning: "More requests fail than in the baseline"
+	},
+	{
+		code: "limit-not-measured",
+		meaning: "A limit could not be checked"
+	},
+	{
+		code: "levels-missing",
+		meaning: "Too many levels could not be measured, for reasons that are not the server\u2019s"
+	},
+	{
+		code: "run-invalid",
+		meaning: "The run as a whole is not valid"
+	},
+	{
+		code: "endpoint",
+		meaning: "The endpoint could not be reached or refused"
+	},
+	{
+		code: "baseline",
+		meaning: "The history may exist and could not be read"
+	},
+	{
+		code: "history-lost",
+		meaning: "Runs were recorded, and none of them can be used any more"
+	},
+	{
+		code: "control-lost",
+		meaning: "The control could not be measured, and no run is recorded to compare with instead"
+	},
+	{
+		code: "not-proven",
+		meaning: "`gate: release`: not every metric is proven to be within its tolerance"
+	},
+	{
+		code: "fork",
+		meaning: "A pull request of a fork has no key"
+	},
+	{
+		code: "foreign-commit",
+		meaning: "Nothing shows that the commit is of this repository and not of a fork"
+	},
+	{
+		code: "dependabot",
+		meaning: "A run of Dependabot has no key"
+	},
+	{
+		code: "no-key",
+		meaning: "There is no key, and the event is not trusted"
+	},
+	{
+		code: "no-writer",
+		meaning: "Who caused the run is not known to have write access here"
+	},
+	{
+		code: "nothing-to-measure",
+		meaning: "Nothing to measure, all measuring jobs were skipped"
+	},
+	{
+		code: "cancelled",
+		meaning: "The run was interrupted"
+	},
+	{
+		code: "leg-missing",
+		meaning: "A measuring job left no result"
+	}
+];
+const DOUBTS = {
+	"main-moved": "not red, because the newest recorded runs are about as bad in what looks worse: the default branch itself may just have become so, and its next runs will tell",
+	"seen-before": "not red, because recorded runs of the same code were about as bad now and then",
+	"history-disagrees": "not red, because the runs of the default branch that were recorded without this control were about as bad: this control may be faster than what was measured so far",
+	"control-elsewhere": "not red, because the control itself was faster or slower than beside any recorded run, and nothing tells how far main follows it there",
+	"other-hour": "not red, because no recorded run is from this time of the day, and hours may differ by as much: record runs at this time, too",
+	"other-day": "not red, because all recorded runs are from one day or two, and days may differ by as much: record runs on other days, too",
+	"attempts-differ": "not red, because this attempt alone is not worse: what an attempt before it measured did not come again",
+	"many-gates": "not red, because among as many metrics as the gates of this pull request compare, one is as bad as this by chance more often than promised"
+};
 // src/render/view/title.ts
 function viewTitle(verdict, report) {
 	const name = quote(verdict.name);
@@ -2730,7 +2929,7 @@ function describeOutcome(verdict, report) {
 		case "accepted": return describeAccepted(verdict);
 		case "no-change-seen": return verdict.reasons.includes("not-proven") ? describeNotProven(verdict) : describeNoChangeSeen(verdict);
 		case "proven": return describeProven(verdict);
-		case "improved": return nameParts("better", pickComparisons(verdict, "improved").map(describeChange));
+		case "improved": return nameParts$1("better", pickComparisons(verdict, "improved").map(describeChange));
 	}
 }
 const NOTHING_SENT = /* @__PURE__ */ new Set(["cancelled", "skipped"]);
@@ -2767,7 +2966,7 @@ function describeSuspect(verdict) {
 		...errors === null ? [] : [`${formatFailedShare(errors.candidate)} of the requests failed (${formatFailedShare(errors.baseline)} before)`]
 	];
 	const why = found.length > 0 && found.every(({ confirmed }) => confirmed === false) ? "not so in a second look" : "not proven";
-	return say`${nameParts("suspect", parts)}, ${why}`;
+	return say`${nameParts$1("suspect", parts)}, ${why}`;
 }
 function describeNotComparable({ notComparable, baseline, reasons }) {
 	if (baseline.lost !== null) return say`not compared, ${quoteProse(baseline.lost)}`;
@@ -2794,26 +2993,26 @@ function describeAccepted(verdict) {
 	return parts.length === 0 ? who : say`${nameFirst(parts)}, ${who}`;
 }
 function describeNoChangeSeen({ comparisons }) {
-	const found = comparisons.filter((comparison) => comparison.smallestVisible !== null).map((comparison) => `${nameOf$1(comparison)} ${formatVisible(comparison)}`);
+	const found = comparisons.filter((comparison) => comparison.smallestVisible !== null).map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`);
 	return found.length === 0 ? "no change seen" : `no change seen (finds ${joinShortList(found)} in 4 of 5 runs)`;
 }
 function describeNotProven({ comparisons }) {
 	const parts = comparisons.filter(({ verdict }) => verdict === "no-change-seen" || verdict === "suspect").map((comparison) => {
-		const range = comparison.interval === null ? "" : ` (measured ${formatRange(comparison.interval)})`;
-		return `${nameOf$1(comparison)} is within ${formatShare(comparison.tolerance)}${range}`;
+		const range = comparison.interval === null ? "" : ` (measured ${formatRange$1(comparison.interval)})`;
+		return `${nameOf(comparison)} is within ${formatShare(comparison.tolerance)}${range}`;
 	});
 	return parts.length === 0 ? "not proven" : say`not proven that ${nameFirst(parts)}`;
 }
 function describeProven(verdict) {
-	const parts = pickComparisons(verdict, "proven").map((comparison) => `${nameOf$1(comparison)} ${formatShare(comparison.tolerance)}`);
+	const parts = pickComparisons(verdict, "proven").map((comparison) => `${nameOf(comparison)} ${formatShare(comparison.tolerance)}`);
 	return parts.length === 0 ? "proven within tolerance" : `proven within tolerance: ${joinShortList(parts)}`;
 }
 function describeChange(comparison) {
 	const { change, interval } = comparison;
-	const range = interval === null ? "" : ` (${formatRange(interval)})`;
-	return `${nameOf$1(comparison)} ${formatChange(change)}${range}`;
+	const range = interval === null ? "" : ` (${formatRange$1(interval)})`;
+	return `${nameOf(comparison)} ${formatChange(change)}${range}`;
 }
-function nameParts(what, parts) {
+function nameParts$1(what, parts) {
 	return parts.length === 0 ? what : say`${what}: ${nameFirst(parts)}`;
 }
 function nameFirst(parts) {
@@ -2836,7 +3035,7 @@ function describeReasons({ reasons, lostLevels }, report = null) {
 	const meanings = REASONS.filter(({ code }) => reasons.includes(code)).map(({ meaning }) => decapitalise(meaning));
 	const cause = reasons.includes("levels-missing") ? explainMissing(lostLevels, report) : "";
 	const parts = [
-		...metrics.length === 0 ? [] : [joinList(metrics.map((metric) => nameOf$1({ metric })))],
+		...metrics.length === 0 ? [] : [joinList(metrics.map((metric) => nameOf({ metric })))],
 		...meanings,
 		...cause === "" ? [] : [quoteProse(cause, LONGEST_WHY)]
 	];
@@ -3465,7 +3664,7 @@ function layFindings(findings, style) {
 	const lines = findings.flatMap(({ sentence, remedy }) => [...wrap(`  ! ${writePlain(sentence)}`, { indent: 4 }).map(style.warn), ...remedy === null ? [] : wrap(`    \u2192 ${writePlain(remedy)}`, { indent: 6 })]);
 	return [style.bold("Findings"), ...lines];
 }
-const OUTCOMES$1 = {
+const OUTCOMES$2 = {
 	pass: "\u2713 pass",
 	fail: "\u2717 FAIL",
 	"not-measured": "? not measured"
@@ -3478,7 +3677,7 @@ function layLimits$1(limits, style) {
 		"not-measured": style.warn
 	};
 	const lines = limits.flatMap(({ outcome, limit, found }) => {
-		const line = `  ${OUTCOMES$1[outcome]}  ${writePlain(limit)}: ${found.map(writePlain).join(", ")}`;
+		const line = `  ${OUTCOMES$2[outcome]}  ${writePlain(limit)}: ${found.map(writePlain).join(", ")}`;
 		return wrap(line, { indent: 4 }).map(colours[outcome]);
 	});
 	return [style.bold("Limits"), ...lines];
@@ -3592,6 +3791,790 @@ function layParagraphs(sentences, indent = 0) {
 function joinSections(sections) {
 	return `${sections.filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
+// src/report/history-row.ts
+const REASONING_SHARE = .5;
+const LONGEST_TEXT = 200;
+function rowOf(report) {
+	const { plateau, within } = report;
+	const best = within === null ? null : roundUsable(within[plateau.metric]);
+	return {
+		startedAt: report.startedAt,
+		series: shortenSeries(report.series),
+		context: shortenContext(report.context),
+		levels: report.levels.toSorted((a, b) => a.concurrency - b.concurrency).map((level) => ({
+			...toRowLevel(level, plateau.metric),
+			...report.plan.once?.includes(level.concurrency) === true && { once: true }
+		})),
+		throughputMetric: plateau.metric,
+		plateauState: plateau.state,
+		within: within === null || best === null ? null : {
+			limit: within.limit,
+			value: best
+		},
+		...report.slo !== void 0 && { slo: toRowSlo(report.slo) },
+		traits: traitsOf(report)
+	};
+}
+function toRowSlo({ objectives, share, capacity, attainment, goodput }) {
+	const found = Object.entries({
+		capacity: keepUsable({
+			value: capacity.concurrency?.value ?? 0,
+			passes: capacity.passes
+		}),
+		attainment: keepUsable(attainment),
+		goodput: keepUsable(goodput)
+	}).filter(([, figure]) => figure !== null);
+	return {
+		objectives,
+		share,
+		...Object.fromEntries(found)
+	};
+}
+function keepUsable(figure) {
+	const value = roundUsable(figure?.value);
+	return value === null ? null : {
+		value,
+		passes: figure.passes.flatMap((pass) => roundUsable(pass) ?? [])
+	};
+}
+function toRowLevel(level, metric) {
+	const { concurrency, valid } = level;
+	const kept = takeKept(level);
+	return {
+		concurrency,
+		valid,
+		state: level.state === "buffered" ? "ok" : level.state,
+		tails: tailsOf(level),
+		...kept !== null && { kept },
+		...valid && { clues: roundClues(listClues(level)) },
+		passes: level.passes.map((pass) => toRowPass(pass, metric))
+	};
+}
+function toRowPass(pass, metric) {
+	const figures = {};
+	for (const { name, field } of MEDIAN_ROWS) {
+		const p50 = roundUsable(pass[field]?.p50);
+		if (p50 !== null) figures[name] = p50;
+	}
+	const throughput = roundUsable(pass[metric]);
+	if (throughput !== null) figures.throughput = throughput;
+	const tokenText = takeTokenText(pass);
+	return {
+		ok: pass.requests.ok,
+		failed: pass.requests.failed,
+		figures,
+		...tokenText !== null && { tokenText }
+	};
+}
+function takeKept({ attained }) {
+	if (attained === void 0 || attained.attainment === null) return null;
+	return {
+		attainment: roundFigure$1(attained.attainment),
+		goodput: roundFigure$1(attained.requestsPerSecond ?? 0),
+		strain: attained.strain === null ? null : roundFigure$1(attained.strain)
+	};
+}
+function takeTokenText({ tokenText }) {
+	const charactersPerToken = roundUsable(tokenText?.charactersPerToken);
+	const tokensPerEvent = roundUsable(tokenText?.tokensPerEvent);
+	return charactersPerToken === null || tokensPerEvent === null ? null : {
+		charactersPerToken,
+		tokensPerEvent
+	};
+}
+function roundClues(clues) {
+	return Object.fromEntries(Object.entries(clues).map(([clue, value]) => [clue, Number(value.toPrecision(3))]));
+}
+function tailsOf(level) {
+	const tails = {};
+	for (const { name, field, percentile } of TAIL_ROWS) {
+		const value = roundUsable(level[field]?.[percentile]);
+		if (value !== null) tails[name] = value;
+	}
+	return tails;
+}
+function roundUsable(value) {
+	return value !== null && value !== void 0 && value > 0 ? roundFigure$1(value) : null;
+}
+function roundFigure$1(value) {
+	return Number(value.toPrecision(5));
+}
+function traitsOf({ levels, validity, capabilities }) {
+	const answered = levels.filter(({ requests }) => requests.ok > 0);
+	const buffered = new Set(validity.findings.flatMap(({ code, level }) => HOLDING.has(code) ? level ?? [] : []));
+	const sources = new Set(answered.flatMap(({ tokenSources }) => tokenSources ?? readPreflightSource(capabilities)));
+	return {
+		tokenSource: sources.size === 0 ? null : [...sources].sort().join(" and "),
+		buffered: answered.filter(({ concurrency }) => buffered.has(concurrency)).length > answered.length / 2,
+		reasoning: answered.some(({ reasoningShare }) => (reasoningShare ?? 0) >= REASONING_SHARE)
+	};
+}
+const HOLDING = /* @__PURE__ */ new Set([
+	"buffered",
+	"held-back",
+	"bursts"
+]);
+function readPreflightSource({ task, tokenSource }) {
+	return typeof tokenSource === "string" && generatesTokens(String(task)) ? [tokenSource] : [];
+}
+function shortenSeries(series) {
+	const { workload } = series;
+	const extraBody = workload.extraBody === null || workload.extraBody.length <= LONGEST_TEXT ? workload.extraBody : `${workload.extraBody.slice(0, LONGEST_TEXT)}\u2026 (SHA-256 ${sha256(workload.extraBody).slice(0, 12)})`;
+	return {
+		...series,
+		workload: {
+			...workload,
+			extraBody
+		}
+	};
+}
+function shortenContext(context) {
+	const shorten = (value) => typeof value === "string" ? value.slice(0, LONGEST_TEXT) : value;
+	const entries = Object.entries(context).map(([key, value]) => [key, shorten(value)]);
+	return Object.fromEntries(entries);
+}
+const UNUSABLE = [
+	"cancelled",
+	"run-invalid",
+	"endpoint"
+];
+function isUsable({ reasons }) {
+	return !reasons.some((reason) => UNUSABLE.includes(reason));
+}
+function entriesOf$1(verdict, rows, source, controls = []) {
+	if (!isUsable(verdict)) return [];
+	const segments = {};
+	for (const comparison of verdict.comparisons) {
+		const mark = markOf(comparison);
+		if (mark !== null) segments[comparison.metric] = mark;
+	}
+	return (verdict.control?.fresh === true ? rows.slice(0, 1) : rows).map((row, i) => {
+		const control = controls[i] ?? null;
+		return {
+			row,
+			...control !== null && { control },
+			source,
+			verdict: verdict.verdict,
+			segments
+		};
+	});
+}
+function markOf({ verdict, worsening }) {
+	if (verdict === "accepted") return "accepted";
+	return verdict === "regressed" || verdict === "improved" || verdict === "not-measured" && worsening !== null ? "opens" : null;
+}
+const LEARNT_DEGREES = 8;
+const LEAST_SD = 1e-4;
+const CONTRADICTED = 1.5;
+const NO_SQUARES = {
+	squares: 0,
+	degrees: 0
+};
+function spreadOf(segments, options) {
+	const pooled = poolSquares(segments.map(listYs));
+	const { sessions = NO_SQUARES, assumed = NO_SQUARES, cost = 0 } = options;
+	const added = {
+		squares: sessions.squares + assumed.squares,
+		degrees: sessions.degrees + assumed.degrees
+	};
+	if (pooled.degrees === 0) return estimateSpread(added, options);
+	const between = [
+		{
+			...pooled,
+			shared: 0,
+			before: null
+		},
+		estimateWithDays(segments),
+		findGrownSpread(segments)
+	].filter((each) => each !== null).reduce((most, each) => each.squares / each.degrees > most.squares / most.degrees ? each : most);
+	const points = segments.flat();
+	const { degrees, own, ...ofRun } = addRepeats(between, points);
+	const variance = ofRun.variance + allowForFewerPasses(points, options);
+	const free = added.degrees - cost;
+	return {
+		...estimateSpread({
+			squares: variance * degrees + added.squares,
+			degrees: degrees + free
+		}, options, Math.min(degrees, between.degrees) + free),
+		sharedByDay: variance === 0 ? 0 : between.shared * between.squares / between.degrees / variance,
+		own,
+		before: between.before
+	};
+}
+function allowForFewerPasses(points, { within, passes }) {
+	if (within.degrees === 0) return 0;
+	const recorded = mean(points.map(({ perPass }) => perPass));
+	return Math.max(0, 1 / passes - recorded) * (within.squares / within.degrees);
+}
+function estimateWithDays(segments) {
+	const { between, within, size } = poolDays(segments);
+	if (between.degrees === 0 || within.degrees === 0) return null;
+	const ofBetween = between.squares / between.degrees / size;
+	const ofWithin = (1 - 1 / size) * within.squares / within.degrees;
+	const variance = ofBetween + ofWithin;
+	const degrees = variance ** 2 / (ofBetween ** 2 / between.degrees + ofWithin ** 2 / within.degrees);
+	return {
+		squares: variance * degrees,
+		degrees,
+		shared: Math.max(0, ofBetween - within.squares / within.degrees / size) / variance,
+		before: null
+	};
+}
+function estimateSpread({ squares, degrees }, options, learnt = degrees) {
+	const observed = degrees === 0 ? null : Math.sqrt(squares / degrees);
+	const contradicted = options.expected !== "auto" && degrees >= 2 && observed !== null && observed > CONTRADICTED * options.expected;
+	const expected = options.expected === "auto" || contradicted ? null : options.expected;
+	const prior = expected ?? options.defaultSd;
+	const priorDegrees = weighAssumed(learnt);
+	const variance = (priorDegrees * prior ** 2 + squares) / (priorDegrees + degrees);
+	const floor = options.within.degrees === 0 ? 0 : options.within.squares / options.within.degrees / options.passes;
+	return {
+		sd: Math.max(LEAST_SD, Math.sqrt(Math.max(variance, floor))),
+		degrees: priorDegrees + degrees,
+		observed,
+		assumed: expected !== null && priorDegrees > 0,
+		sharedByDay: 0,
+		own: 0,
+		before: null
+	};
+}
+function isLearnt(groups) {
+	return groups >= LEARNT_DEGREES;
+}
+function weighAssumed(degrees) {
+	return Math.min(4, Math.max(0, LEARNT_DEGREES - (degrees + 1)));
+}
+function listYs(points) {
+	return points.map(({ y }) => y);
+}
+function poolSquares(sets) {
+	let squares = 0;
+	let degrees = 0;
+	for (const values of sets) {
+		if (values.length < 2) continue;
+		const centre = mean([...values]);
+		for (const value of values) squares += (value - centre) ** 2;
+		degrees += values.length - 1;
+	}
+	return {
+		squares,
+		degrees
+	};
+}
+const HOUR_MS$1 = 36e5;
+const DAY_ENDS_AFTER_MS = 6 * HOUR_MS$1;
+function groupByDay(points) {
+	const days = [];
+	let last = -Infinity;
+	for (const point of points) {
+		if (point.at - last < 216e5) days.at(-1).push(point);
+		else days.push([point]);
+		last = point.at;
+	}
+	return days;
+}
+function poolDays(segments) {
+	const between = {
+		squares: 0,
+		degrees: 0
+	};
+	const within = {
+		squares: 0,
+		degrees: 0
+	};
+	let size = 0;
+	for (const segment of segments) {
+		const days = groupByDay(segment);
+		const centre = mean(listYs(segment));
+		let sizes = 0;
+		for (const day of days) {
+			const centreOfDay = mean(listYs(day));
+			between.squares += day.length * (centreOfDay - centre) ** 2;
+			for (const { y } of day) within.squares += (y - centreOfDay) ** 2;
+			within.degrees += day.length - 1;
+			sizes += day.length ** 2;
+		}
+		between.degrees += days.length - 1;
+		size += segment.length - sizes / segment.length;
+	}
+	return {
+		between,
+		within,
+		size: between.degrees === 0 ? 0 : size / between.degrees
+	};
+}
+const DEGREES_OF_DOUBT = 4;
+function addRepeats(between, points) {
+	const ofPoints = between.squares / between.degrees;
+	const { squares, degrees } = poolSquares(points.map(({ ys }) => ys));
+	if (degrees === 0) return {
+		variance: ofPoints,
+		degrees: between.degrees,
+		own: 0
+	};
+	const ofRuns = squares / degrees;
+	const added = (1 - mean(points.map(({ ys }) => 1 / ys.length))) * ofRuns;
+	const variance = ofPoints + added;
+	if (variance === 0) return {
+		variance,
+		degrees: between.degrees,
+		own: 0
+	};
+	return {
+		variance,
+		degrees: variance ** 2 / (ofPoints ** 2 / between.degrees + added ** 2 / degrees),
+		own: Math.min(1, ofRuns / variance) * degrees / (degrees + DEGREES_OF_DOUBT)
+	};
+}
+const SIGNIFICANT = .02;
+function findGrownSpread(segments) {
+	const squares = segments.flatMap((segment) => {
+		const centre = mean(listYs(segment));
+		return segment.map(({ y }) => (y - centre) ** 2);
+	});
+	if (squares.length < 12) return null;
+	const perPoint = 1 - segments.length / squares.length;
+	const poolPart = (part) => ({
+		squares: part.reduce((sum, square) => sum + square, 0),
+		degrees: part.length * perPoint
+	});
+	const [earlier, newest] = [poolPart(squares.slice(0, -6)), poolPart(squares.slice(-6))];
+	if (newest.squares === 0 || earlier.degrees < 1) return null;
+	const before = earlier.squares / earlier.degrees;
+	const ratio = newest.squares / newest.degrees / before;
+	if (fTail(ratio, newest.degrees, earlier.degrees) >= SIGNIFICANT) return null;
+	return {
+		...newest,
+		shared: 0,
+		before: Math.sqrt(before)
+	};
+}
+const SPREAD_OF_TIMES = .05;
+function assumeSpread(metric, segments) {
+	const { defaultSpread, defaultPairSpread } = metricOf(metric);
+	const wider = Math.max(1, compareWithTimes(metric, segments) ?? 1);
+	return {
+		ofRuns: wider * defaultSpread,
+		ofPairs: wider * defaultPairSpread
+	};
+}
+function compareWithTimes(metric, segments) {
+	const { field, defaultSpread } = metricOf(metric);
+	if (field !== "capacity") return null;
+	const steepness = segments.flatMap((segment) => segment.flatMap(({ entries }) => entries.flatMap(({ row }) => findSteepness(row) ?? [])));
+	return steepness.length === 0 ? null : SPREAD_OF_TIMES * Math.max(1, median(steepness)) / defaultSpread;
+}
+function spreadOfHistory(metric, { segments, within }, passes, { expectedSpread }) {
+	return spreadOf(segments, {
+		within,
+		passes,
+		defaultSd: assumeSpread(metric, segments).ofRuns,
+		expected: expectedSpread
+	});
+}
+// src/verdict/history/segments.ts
+function seeGroups(metric, groups, now, control = null) {
+	let difference = null;
+	return {
+		seen: groups.map(({ entries }) => {
+			const same = entries.filter((entry) => {
+				const besideOther = control === null ? null : explainDifference(metric, entry.control, control);
+				const why = explainDifference(metric, entry.row, now) ?? besideOther;
+				difference ??= why;
+				return why === null;
+			});
+			const runs = same.map(({ row }) => observeBeside(row, metric, now));
+			if (control === null) return {
+				entries,
+				runs,
+				controls: []
+			};
+			const controls = same.map((entry) => observeBeside(entry.control, metric, now));
+			return {
+				entries,
+				runs: runs.map((run, i) => narrowTo(controls[i], run)),
+				controls
+			};
+		}),
+		difference
+	};
+}
+function findSegments(metric, groups, levels) {
+	const points = levels.length === 0 ? [] : averageGroups(metric, groups, levels);
+	if (points.length === 0) return null;
+	const { definite, provisional, outliers } = replaySegments(points);
+	return {
+		all: provisional === null ? definite : [...definite, provisional],
+		provisional: provisional !== null,
+		outliers,
+		within: squareWithinRuns(points, levels)
+	};
+}
+function recallSegments(metric, { groups, knee }, now, given = null) {
+	const { seen } = seeGroups(metric, groups, now);
+	const runs = seen.flatMap((group) => group.runs);
+	const set = levelSetOf(metric, runs, knee);
+	const levels = given ?? set.levels;
+	const recorded = findSegments(metric, seen, levels);
+	return recorded === null ? null : {
+		...recorded,
+		levels,
+		ofPlateau: set.ofPlateau
+	};
+}
+function historyOf({ all, provisional, outliers, within }, { decision }) {
+	const segments = all.map((segment) => trimSegment(segment, outliers));
+	const reference = (points, recorded) => {
+		const ys = points.map((point) => point.y);
+		return {
+			points,
+			recorded,
+			centre: decision === "threshold" ? median(ys) : mean(ys),
+			ofControl: 0,
+			trust: 1
+		};
+	};
+	const points = all.flat();
+	return {
+		newest: reference(segments.at(-1), all.at(-1)),
+		before: provisional ? reference(segments.at(-2), all.at(-2)) : null,
+		segments,
+		trimmed: all.some(isTrimmed),
+		wider: findInflation(all.some(isTrimmed), segments.flat().length < points.length),
+		within,
+		groups: points.length,
+		runs: points.reduce((sum, point) => sum + point.runs.length, 0)
+	};
+}
+function averageGroups(metric, groups, levels) {
+	const points = [];
+	const isComplete = (run) => levels.every((level) => run.has(level));
+	let curve = null;
+	const findCurve = () => curve ??= meanCurve(groups.flatMap(({ runs }) => runs.filter(isComplete)), levels);
+	let accepted = false;
+	for (const { entries, runs } of groups) {
+		const mark = markOfGroup(entries, metric);
+		accepted ||= mark === "accepted";
+		const complete = runs.flatMap((run) => isComplete(run) ? run : completeRun(run, findCurve()) ?? []);
+		if (complete.length === 0) continue;
+		const ys = complete.map((run) => averageOver(run, levels));
+		points.push({
+			y: mean(ys),
+			ys,
+			perPass: mean(complete.map((run) => 1 / averagePasses(run, levels).length)),
+			mark: accepted ? "accepted" : mark,
+			at: Date.parse(entries[0].row.startedAt),
+			entries,
+			runs: complete
+		});
+		accepted = false;
+	}
+	return points;
+}
+function completeLike(groups, levels, run) {
+	return completeRun(run, meanCurve(groups.flatMap(({ runs }) => runs).filter((each) => levels.every((level) => each.has(level))), levels));
+}
+function meanCurve(complete, levels) {
+	if (complete.length === 0) return /* @__PURE__ */ new Map();
+	return new Map(levels.map((level) => [level, mean(complete.map((run) => run.get(level).y))]));
+}
+function completeRun(run, curve) {
+	const shifts = [];
+	for (const [level, y] of curve) if (run.has(level)) shifts.push(run.get(level).y - y);
+	if (shifts.length === 0 || 2 * shifts.length < curve.size) return null;
+	const shift = mean(shifts);
+	return new Map([...curve].map(([level, y]) => [level, run.get(level) ?? {
+		y: y + shift,
+		passes: []
+	}]));
+}
+function squareWithinRuns(points, levels) {
+	return poolSquares(points.map(({ runs }) => runs.flatMap((run) => averagePasses(run, levels))));
+}
+const AGREEING_GROUPS = 2;
+function replaySegments(points) {
+	const definite = [];
+	let current = [];
+	let provisional = null;
+	const outliers = /* @__PURE__ */ new Set();
+	const begin = (segment) => {
+		if (current.length > 0) definite.push(current);
+		current = segment;
+		provisional = null;
+	};
+	for (const point of points) {
+		const open = provisional;
+		const agrees = open !== null && isCloser(point, open, current);
+		if (point.mark === "accepted") {
+			if (open !== null && !agrees) current.push(...open);
+			begin(agrees ? [...open, point] : [point]);
+		} else if (open !== null) {
+			if (agrees) open.push(point);
+			else {
+				if (isLoneOutlier(open, current)) outliers.add(open[0]);
+				current.push(...open, point);
+				provisional = null;
+			}
+			if (agrees && open.length > AGREEING_GROUPS) begin(open);
+		} else if (point.mark === "opens" && current.length > 0) provisional = [point];
+		else current.push(point);
+	}
+	if (current.length > 0) definite.push(current);
+	return {
+		definite,
+		provisional,
+		outliers
+	};
+}
+const GROUPS_TO_BE_LONELY = 5;
+function isLoneOutlier(open, before) {
+	return open.length === 1 && before.length >= GROUPS_TO_BE_LONELY;
+}
+function isCloser(point, to, than) {
+	return Math.abs(point.y - meanY(to)) < Math.abs(point.y - meanY(than));
+}
+function meanY(points) {
+	return mean(points.map((point) => point.y));
+}
+const TRIMMED_FROM = 20;
+const TRIM_CUT = 3.5;
+const NEVER_TRIMMED = 3;
+const LEFT_OUT_INFLATION = 1.15;
+const LOOKED_INFLATION = 1.03;
+function findInflation(looked, leftOut) {
+	if (!looked) return 1;
+	return leftOut ? LEFT_OUT_INFLATION : LOOKED_INFLATION;
+}
+function isTrimmed(segment) {
+	return segment.length >= TRIMMED_FROM;
+}
+function trimSegment(segment, known) {
+	const rest = segment.filter((point) => !known.has(point));
+	if (!isTrimmed(rest)) return rest;
+	const outliers = findOutliers(rest.map((point) => point.y), TRIM_CUT);
+	return rest.filter((_, i) => !outliers[i] || i >= rest.length - NEVER_TRIMMED);
+}
+// src/verdict/history/main-steps.ts
+const NAMED_FOR_POINTS = 20;
+function findStandingStep(metric, recorded) {
+	const last = listSteps(metric, recorded, null).at(-1);
+	if (last === void 0 || last.provisional || last.accepted || last.points > NAMED_FOR_POINTS) return null;
+	const { after, sha, startedAt, points, change } = last;
+	return signOf(metric) * change > 0 ? {
+		after,
+		sha,
+		startedAt,
+		points,
+		mainChange: change
+	} : null;
+}
+function listSteps(metric, { all, provisional, outliers }, ofPlateau) {
+	const levelOf = (segment) => {
+		const kept = segment.filter((point) => !outliers.has(point));
+		return mean((kept.length === 0 ? segment : kept).map(({ y }) => y));
+	};
+	return all.slice(1).map((segment, i) => {
+		const before = all[i];
+		const first = segment[0].entries[0];
+		return {
+			metric,
+			ofPlateau,
+			startedAt: first.row.startedAt,
+			after: before.at(-1).entries.at(-1).source.sha,
+			sha: first.source.sha,
+			change: changeOfY(metric, levelOf(segment) - levelOf(before)),
+			points: segment.length,
+			accepted: segment.some(({ mark }) => mark === "accepted"),
+			provisional: provisional && segment === all.at(-1)
+		};
+	});
+}
+const LEAST = 3;
+function findSlowDrift(entries, release, series, policy) {
+	const past = pastOf(entries, series);
+	if (past === null) return null;
+	const until = Date.parse(release.until);
+	const isReleased = (group) => Date.parse(group.entries.at(-1).row.startedAt) <= until;
+	const released = past.groups.filter(isReleased);
+	const newest = past.groups.filter((group) => !isReleased(group)).slice(-5);
+	const now = past.entries.at(-1).row;
+	const metrics = chooseMetrics(policy, [now]).flatMap(({ metric }) => {
+		const { seen } = seeGroups(metric, [...released, ...newest], now);
+		const { levels, ofPlateau } = levelSetOf(metric, seen.flatMap(({ runs }) => runs), past.knee);
+		const points = levels.length === 0 ? [] : averageGroups(metric, seen, levels);
+		const [before, since] = [points.filter(isReleased), points.filter((point) => !isReleased(point))];
+		if (before.length < LEAST || since.length < LEAST) return [];
+		return [{
+			metric,
+			ofPlateau,
+			change: changeOfY(metric, mean(since.map(({ y }) => y)) - mean(before.map(({ y }) => y)))
+		}];
+	});
+	return {
+		since: release.name,
+		released: released.length,
+		newest: newest.length,
+		metrics
+	};
+}
+// src/verdict/compare/stand.ts
+const NEWEST_POINTS = 5;
+function standOf({ y, runs, isFresh = false }, history, spread) {
+	const ofRun = isFresh ? 1 / runs : shareOfRuns(runs, spread.own);
+	const difference = ({ centre, points, ofControl, trust }) => ({
+		d: y - centre,
+		se: spread.sd * history.wider * Math.sqrt(ofRun + (ofControl === null ? 0 : trust ** 2 * shareOfMean(points, spread) + ofControl))
+	});
+	const newest = difference(history.newest);
+	const before = history.before === null ? null : difference(history.before);
+	const toNewest = (n) => {
+		const points = history.newest.points.slice(-n);
+		return difference({
+			...history.newest,
+			points,
+			centre: meanOf(points),
+			trust: 1
+		});
+	};
+	const all = before === null ? [newest] : [newest, before];
+	return {
+		y,
+		newest,
+		before,
+		ofFive: toNewest(NEWEST_POINTS),
+		lately: [1, 2].map((n) => ({
+			...toNewest(n),
+			better: testNewestBetter(history, spread, n)
+		})),
+		least: Math.min(...all.map(({ d }) => d)),
+		most: Math.max(...all.map(({ d }) => d)),
+		worse: Math.max(...all.map(({ d, se }) => studentTTail(d / se, spread.degrees))),
+		better: Math.max(...all.map(({ d, se }) => studentTTail(-d / se, spread.degrees))),
+		moves: history.newest.ofControl === null ? [] : weighMoves(y, ofRun, history, spread)
+	};
+}
+function testNewestBetter({ newest, wider }, spread, points) {
+	if (newest.points.length <= points) return 1;
+	const { d, se } = compareMeans(newest.points.slice(-points), newest.points, {
+		wider,
+		spread
+	});
+	return studentTTail(-d / se, spread.degrees);
+}
+function compareMeans(points, others, { wider, spread }) {
+	return {
+		d: meanOf(points) - meanOf(others),
+		se: spread.sd * wider * Math.sqrt(shareOfMean(points, spread) + shareOfMean(others, spread))
+	};
+}
+function boundChange(metric, { d, se }, { degrees }) {
+	const half = studentTQuantile(.975, degrees) * se;
+	const ends = [changeOfY(metric, d - half), changeOfY(metric, d + half)];
+	return {
+		low: Math.min(...ends),
+		high: Math.max(...ends)
+	};
+}
+const PRICE_OF_OUTLIER = 2 * Math.log(50);
+function weighMoves(y, ofRun, { newest, segments, wider }, spread) {
+	const previous = newest.recorded.length > 3 ? [] : segments.at(-2) ?? [];
+	const points = [...previous, ...newest.recorded];
+	const isUsed = /* @__PURE__ */ new Set([...previous, ...newest.points]);
+	const unit = (spread.sd * wider) ** 2;
+	const weigh = (d, share) => Math.max(0, d) ** 2 / (share * unit);
+	const most = previous.length > 0 ? newest.recorded.length : Math.max(1, newest.recorded.length - 1);
+	return Array.from({ length: Math.min(3, most) }, (_, i) => {
+		const some = points.slice(-1 - i);
+		const isNewLevel = previous.length > 0 && i + 1 === newest.recorded.length;
+		const earlier = (isNewLevel ? previous : newest.recorded.slice(0, -1 - i)).filter((point) => isUsed.has(point));
+		const squaresOf = (those) => poolSquares([listYs(those)]).squares / unit;
+		const weighStay = (those) => squaresOf(those) + (earlier.length === 0 || those.length === 0 ? 0 : weigh(meanOf(those) - meanOf(earlier), shareOfMean(those, spread) + shareOfMean(earlier, spread)));
+		const used = some.filter((point) => isUsed.has(point));
+		const beyond = weigh(y - meanOf(some), ofRun + shareOfMean(some, spread));
+		const stays = Math.min(weighStay(some), weighStay(used) + (some.length - used.length) * PRICE_OF_OUTLIER);
+		return {
+			against: squaresOf(some) + beyond - stays,
+			beyond: Math.sqrt(beyond),
+			isNewLevel
+		};
+	});
+}
+function meanOf(points) {
+	return mean(listYs(points));
+}
+function shareOfRuns(n, own) {
+	return 1 - own * (1 - 1 / n);
+}
+function shareOfMean(points, { sharedByDay, own }) {
+	const k = points.length;
+	const ofPoint = points.reduce((sum, { ys }) => sum + shareOfRuns(ys.length, own) / k, 0);
+	return sharedByDay * groupByDay(points).reduce((sum, day) => sum + (day.length / k) ** 2, 0) + Math.max(0, ofPoint - sharedByDay) / k;
+}
+function computeUpperBound(stand, spread, { level = .05, leastSd = 0 } = {}) {
+	const against = [
+		stand.newest,
+		stand.ofFive,
+		...stand.before === null ? [] : [stand.before]
+	];
+	const wider = Math.max(1, leastSd / spread.sd);
+	return Math.max(...against.map(({ d, se }) => boundDifference({
+		d,
+		se: wider * se
+	}, spread, level)));
+}
+function boundDifference({ d, se }, { degrees }, level) {
+	return d + studentTQuantile(1 - level, degrees) * se;
+}
+const QUICKENED_P = .07;
+function isUnprovenLately({ lately }, spread, { tolerance, level }) {
+	return lately.some(({ better, ...than }) => better < QUICKENED_P && boundDifference(than, spread, level) >= tolerance);
+}
+const DAY_MS$1 = 24 * HOUR_MS$1;
+const OTHER_HOUR_MS = 4 * HOUR_MS$1;
+const AFTER_TWO_DAYS = .4;
+function findUnlikeness(recorded, now) {
+	const first = Math.min(...recorded);
+	const last = Math.max(...recorded);
+	const isOfOtherDay = Math.max(now - last, first - now) >= DAY_ENDS_AFTER_MS;
+	if (isOfOtherDay && last - first < DAY_MS$1) return {
+		what: "day",
+		share: 1
+	};
+	if (recorded.every((at) => measureHoursApart(at, now) >= OTHER_HOUR_MS)) return {
+		what: "hour",
+		share: 1
+	};
+	const days = groupByDay(recorded.toSorted((a, b) => a - b).map((at) => ({
+		y: 0,
+		at
+	})));
+	return isOfOtherDay && days.length <= 2 ? {
+		what: "day",
+		share: AFTER_TWO_DAYS
+	} : null;
+}
+function measureHoursApart(a, b) {
+	const apart = Math.abs(a - b) % DAY_MS$1;
+	return Math.min(apart, DAY_MS$1 - apart);
+}
+function allowForUnlikeness({ sd, degrees, ...rest }, defaultSd) {
+	const assumed = defaultSd ** 2;
+	const variance = sd ** 2 + assumed;
+	return {
+		...rest,
+		sd: Math.sqrt(variance),
+		degrees: variance ** 2 / (sd ** 4 / degrees + assumed ** 2 / 4)
+	};
+}
+const FIRST_LOOK_POWER = {
+	usual: .84,
+	trimmed: .9
+};
+function findSmallestVisible(se, degrees, { alpha, tolerance, trimmed }) {
+	const power = studentTQuantile(FIRST_LOOK_POWER[trimmed ? "trimmed" : "usual"], degrees) * se;
+	const significance = studentTQuantile(1 - alpha, degrees) * se;
+	return Math.expm1(power + Math.max(significance, Math.log1p(tolerance)));
+}
 // src/verdict/timeline/versions.ts
 function listVersions(points, groups, recalled, policy) {
 	const versions = [...Map.groupBy(groups.keys(), (i) => JSON.stringify([points[i].model, points[i].server])).values()];
@@ -3642,8 +4625,7 @@ function compareVersions(metric, { now, before, recorded }, policy) {
 		outliers: /* @__PURE__ */ new Set(),
 		within
 	}, policy);
-	const passes = Math.min(...now.flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length)));
-	const spread = spreadOfHistory(metric, history, passes, policy);
+	const spread = spreadOfHistory(metric, history, Math.min(...now.flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length))), policy);
 	const difference = compareMeans(history.segments[1], history.segments[0], {
 		wider: history.wider,
 		spread
@@ -3848,6 +4830,103 @@ function wordsOf(error) {
 	const message = error instanceof Error ? error.message : String(error);
 	return escapeForTerminal(message.split("\n", 1)[0].replace(/ - https?:\/\/\S+$/, ""), 200);
 }
+// src/report/looks.ts
+function mapRowsOfLooks(looks, change) {
+	const { earlier, ...own } = looks;
+	return {
+		...mapRowsOfAttempt(own, change),
+		...earlier !== void 0 && { earlier: earlier.map((attempt) => mapRowsOfAttempt(attempt, change)) }
+	};
+}
+function mapRowsOfAttempt(attempt, change) {
+	const { candidates, controls, secondLook } = attempt;
+	const changeControl = (row) => row === null ? null : change(row);
+	return {
+		...attempt,
+		candidates: candidates.map(change),
+		...controls !== void 0 && { controls: controls.map(changeControl) },
+		secondLook: typeof secondLook === "string" ? secondLook : {
+			row: change(secondLook.row),
+			control: changeControl(secondLook.control)
+		}
+	};
+}
+var LooksError = class extends Error {
+	name = "LooksError";
+};
+const LOOKS_FILE = "looks.json";
+const LOOKS_SCHEMA = "plateau/looks@1";
+const MAXIMUM_LENGTH$1 = 16777216;
+const MOST_RUNS = 100;
+const MOST_LIMITS = 1e3;
+const half = string().max(1e4);
+const measured = {
+	candidates: array(historyRowSchema).min(1).max(MOST_RUNS),
+	controls: array(historyRowSchema.nullable()).max(MOST_RUNS).exactOptional(),
+	sessions: object({
+		fresh: boolean(),
+		most: int().min(1).max(MOST_RUNS)
+	}).exactOptional(),
+	secondLook: union([_enum(["none", "unusable"]), historyRowSchema]),
+	secondControl: historyRowSchema.exactOptional()
+};
+const earlierSchema = object({
+	attempt: int().min(1).max(1e6),
+	run: int().min(0).exactOptional(),
+	verdict: _enum(VERDICT_WORDS),
+	...measured,
+	limits: array(limit).max(MOST_LIMITS).exactOptional()
+});
+const looksSchema = object({
+	schema: literal(LOOKS_SCHEMA),
+	...measured,
+	controlTroubles: array(half).max(MOST_RUNS).exactOptional(),
+	limits: array(limit).max(MOST_LIMITS),
+	earlier: array(earlierSchema).max(10).exactOptional()
+});
+function encodeLooks({ earlier, ...own }) {
+	const before = earlier === void 0 ? {} : { earlier: earlier.map(nameParts) };
+	return escapeSigns(`${JSON.stringify({
+		schema: LOOKS_SCHEMA,
+		...nameParts(own),
+		...before
+	})}\n`);
+}
+function nameParts({ secondLook, ...rest }) {
+	if (typeof secondLook === "string") return {
+		...rest,
+		secondLook
+	};
+	const { row, control } = secondLook;
+	return {
+		...rest,
+		secondLook: row,
+		...control !== null && { secondControl: control }
+	};
+}
+function decodeLooks(text) {
+	const { schema: _, earlier, ...own } = decodeStrict(text, {
+		what: "looks",
+		schema: looksSchema,
+		maximumLength: MAXIMUM_LENGTH$1,
+		error: LooksError
+	});
+	return {
+		...joinControl(own),
+		...earlier !== void 0 && { earlier: earlier.map(joinControl) }
+	};
+}
+function joinControl({ secondLook, secondControl, ...rest }) {
+	if (rest.controls !== void 0 && rest.controls.length !== rest.candidates.length) throw new LooksError("looks: controls: one for each of the candidates, or none at all");
+	const passes = typeof secondLook === "string" ? secondLook : {
+		row: secondLook,
+		control: secondControl ?? null
+	};
+	return {
+		...rest,
+		secondLook: passes
+	};
+}
 // src/report/hidden-attempts.ts
 const START = "<!-- plateau-attempts ";
 const END$1 = " -->";
@@ -4031,7 +5110,7 @@ function unpackAttempt(packed) {
 		earlier
 	})).earlier[0];
 }
-const CONTEXT = {
+const CONTEXT$1 = {
 	endpointLabel: "",
 	model: null,
 	servedModel: null,
@@ -4049,7 +5128,7 @@ function unpackRow({ at, rest, levels }, series, build) {
 		startedAt: at,
 		series,
 		context: {
-			...CONTEXT,
+			...CONTEXT$1,
 			...build !== void 0 && { build }
 		},
 		levels: levels.map(([concurrency, valid, state, passes, tails]) => ({
@@ -4710,7 +5789,7 @@ function layCharts(charts, kind) {
 function describeStep({ metric, ofPlateau, startedAt, after, sha, change, points, accepted, provisional }, { range = null, news = [] } = {}) {
 	const commits = sha === null ? "" : after === null ? say`, with ${linkTo(showCommit(sha), range)}` : say`, between ${linkTo(say`${showCommit(after)} and ${showCommit(sha)}`, range)}`;
 	const state = accepted ? "; accepted" : provisional ? "; not yet known if it stays" : "";
-	const size = `${nameOf$1({
+	const size = `${nameOf({
 		metric,
 		ofPlateau
 	})} ${formatChange(change)}`;
@@ -4779,7 +5858,7 @@ function tabulateNow(metrics, steps) {
 			return [
 				labelOf(one),
 				keepUnit(formatBounded(one, level, bound)),
-				formatRange$1(one, low, high),
+				formatRange(one, low, high),
 				formatShare(one.spread),
 				String(steps.filter(({ metric }) => metric === one.metric).length),
 				keepUnit(formatBounded(one, one.figures[newest] ?? null, one.bounds[newest] ?? null))
@@ -4795,7 +5874,7 @@ function describeTimelineStep(step, points) {
 	});
 }
 function describeAcceptance(point, metrics) {
-	const names = point.accepted.map((metric) => nameOf$1(metrics.find((one) => one.metric === metric) ?? { metric }));
+	const names = point.accepted.map((metric) => nameOf(metrics.find((one) => one.metric === metric) ?? { metric }));
 	return say`${formatDay(point.startedAt)}: ${joinList(names)}, ${describePoint(point)}`;
 }
 function describePoint({ sha, url, startedAt }) {
@@ -5328,6 +6407,259 @@ function* encodeRecords(records) {
 function roundToMicroseconds(ms) {
 	return ms === null ? null : Math.round(ms * 1e3) / 1e3;
 }
+// src/report/verdict-codec.ts
+var VerdictError = class extends Error {
+	code = "verdict";
+	name = "VerdictError";
+};
+const MAXIMUM_LENGTH = 4194304;
+function encodeVerdict(verdict) {
+	return encodeStrict(verdict, decodeVerdict);
+}
+function decodeVerdict(text) {
+	return decodeStrict(text, {
+		what: "verdict",
+		schema: verdictSchema,
+		maximumLength: MAXIMUM_LENGTH,
+		migrate: (value) => migrate(value, {
+			current: VERDICT_SCHEMA,
+			migrations: {},
+			error: VerdictError
+		}),
+		error: VerdictError
+	});
+}
+const MAXIMUM_ITEMS = 1e3;
+const MAXIMUM_SETTING = 1e5;
+const change = number$1().min(-0x38d7ea4c68000).max(0x38d7ea4c68000);
+const share = number$1().min(0).max(1);
+const metric = _enum(GATED_METRICS);
+const verdictWord = _enum(VERDICT_WORDS);
+const consequence = _enum([
+	"pass",
+	"warn",
+	"fail"
+]);
+const levels = array(concurrency).max(64);
+const url = name.regex(/^https?:\/\//, "must be an http or https URL");
+const policy = object({
+	gate: _enum([
+		"check",
+		"release",
+		"observe"
+	]),
+	decision: _enum(["statistical", "threshold"]),
+	onNotComparable: consequence,
+	onUnmeasured: consequence,
+	onSkip: consequence
+});
+const provisional = object({
+	sha: name.nullable(),
+	startedAt: datetime(),
+	runs: count,
+	mainChange: change,
+	changeFromBefore: change
+});
+const step = object({
+	after: name.nullable(),
+	sha: name.nullable(),
+	startedAt: datetime(),
+	points: count,
+	mainChange: change
+});
+const levelChange = object({
+	concurrency,
+	baseline: figure,
+	candidate: figure,
+	change
+});
+const doubt = _enum(Object.keys(DOUBTS));
+const bound = _enum(["at-least", "below"]).exactOptional();
+const comparison = object({
+	metric,
+	better: _enum(["lower", "higher"]),
+	verdict: verdictWord,
+	unit: _enum(FIGURE_UNITS).nullable(),
+	ofPlateau: boolean().nullable(),
+	levels,
+	baseline: figure.nullable(),
+	candidate: figure.nullable(),
+	bounds: object({
+		baseline: bound,
+		candidate: bound
+	}).exactOptional(),
+	change: change.nullable(),
+	interval: object({
+		low: change,
+		high: change
+	}).nullable(),
+	worsening: change.nullable(),
+	p: share.nullable(),
+	smallestVisible: figure.nullable(),
+	tolerance: figure,
+	spread: figure.nullable(),
+	assumedSpread: boolean(),
+	spreadBefore: figure.exactOptional(),
+	groups: count,
+	segments: count.default(1),
+	leftOut: count,
+	provisional: provisional.nullable(),
+	step: step.exactOptional(),
+	confirmed: boolean().nullable(),
+	accepted: object({
+		by: name.nullable(),
+		at: change,
+		why: name.nullable()
+	}).nullable(),
+	byLevel: array(levelChange).max(64),
+	aside: array(levelChange).max(64).default([]),
+	doubt: doubt.nullable(),
+	control: object({
+		theta: share,
+		pairs: count
+	}).nullable().default(null),
+	note: name.nullable()
+});
+const requests = object({
+	ok: count,
+	failed: count
+});
+const lostLevel = object({
+	concurrency,
+	verdict: _enum([
+		"regressed",
+		"suspect",
+		"not-measured",
+		"accepted"
+	]),
+	candidate: requests,
+	baseline: requests,
+	repeatFailed: boolean().nullable(),
+	p: share.nullable(),
+	reason: name
+});
+const errorRate = object({
+	verdict: _enum([
+		"regressed",
+		"not-measured",
+		"suspect",
+		"no-change-seen",
+		"accepted"
+	]),
+	candidate: requests,
+	baseline: requests,
+	rise: number$1().min(-1).max(1),
+	p: share
+});
+const contextChange = object({
+	what: word,
+	before: name,
+	now: name
+});
+const baseline = object({
+	origin: name.nullable(),
+	runs: count,
+	groups: count,
+	newest: object({
+		sha: name.nullable(),
+		startedAt: datetime(),
+		url: url.nullable()
+	}).nullable(),
+	ancestor: boolean().nullable(),
+	skipped: array(name).max(MAXIMUM_ITEMS),
+	unreadable: object({
+		why: name,
+		remedy: name
+	}).nullable().default(null),
+	lost: name.nullable().default(null),
+	uncomparedInARow: count
+});
+const difference = object({
+	field: word,
+	setting: word.nullable(),
+	before: name,
+	now: name
+});
+const outlook = object({
+	metric,
+	runs: count,
+	smallestVisible: figure
+});
+const confirmation = object({
+	metrics: array(metric).max(MAXIMUM_ITEMS),
+	levels,
+	passes: count
+});
+const slowDrift = object({
+	since: name,
+	released: count,
+	newest: count,
+	metrics: array(object({
+		metric,
+		ofPlateau: boolean().nullable(),
+		change
+	})).max(MAXIMUM_ITEMS)
+});
+const control = object({
+	pairs: count,
+	sessions: count,
+	fresh: boolean(),
+	troubles: array(name).max(MAXIMUM_ITEMS)
+});
+const attempt = object({
+	attempt: int().min(1).max(1e6),
+	run: int().min(0).exactOptional(),
+	verdict: verdictWord,
+	isCounted: boolean()
+});
+const sideFigure = object({
+	value: figure,
+	low: figure.exactOptional(),
+	high: figure.exactOptional()
+});
+const sideFigures = object(Object.fromEntries(FIGURES_OF_LEVEL.map((name) => [name, sideFigure.exactOptional()])));
+const sideCurve = object({
+	runs: count,
+	levels: refineRising(array(object({
+		concurrency,
+		figures: sideFigures,
+		clues: clues.exactOptional()
+	})).max(64))
+});
+const sides = object({
+	baseline: sideCurve.exactOptional(),
+	control: sideCurve.exactOptional()
+});
+const verdictSchema = object({
+	schema: literal(VERDICT_SCHEMA),
+	name: word,
+	verdict: verdictWord,
+	reasons: array(word).max(MAXIMUM_ITEMS),
+	check: consequence,
+	load: _enum(["rate", "speed"]).exactOptional(),
+	policy,
+	decidedBy: array(object({
+		setting: word,
+		value: string().max(MAXIMUM_SETTING)
+	})).max(MAXIMUM_ITEMS).default([]),
+	comparisons: array(comparison).max(MAXIMUM_ITEMS),
+	lostLevels: array(lostLevel).max(64),
+	errorRate: errorRate.nullable(),
+	limits: array(limit).max(MAXIMUM_ITEMS),
+	whatElseChanged: array(contextChange).max(MAXIMUM_ITEMS),
+	baseline,
+	notComparable: object({
+		runs: count,
+		differences: array(difference).max(MAXIMUM_ITEMS)
+	}).nullable(),
+	outlook: array(outlook).max(MAXIMUM_ITEMS),
+	confirmation: confirmation.nullable(),
+	falseAlarmRate: share.nullable(),
+	drift: slowDrift.nullable().default(null),
+	control: control.nullable().default(null),
+	earlier: array(attempt).max(MAXIMUM_ITEMS).exactOptional(),
+	sides: sides.exactOptional()
+});
 // src/baseline/zip.ts
 var ZipRefusal = class extends Error {
 	name = "ZipRefusal";
@@ -5556,6 +6888,587 @@ function rejectTrigger(trigger, rules) {
 }
 function describeBranch(branch) {
 	return branch === null ? "it is of no branch" : `it is of branch ${escapeForTerminal(branch)}`;
+}
+// src/verdict/policy.ts
+const METRICS_SHARE = .9;
+const LOST_LEVELS_SHARE = .05;
+const ERROR_RATE_SHARE = .05;
+// src/verdict/judge.ts
+const SCREEN_P = .05;
+const SCREEN_WORSENING = .03;
+function isScreened({ metric, first, own, fresh }, policy) {
+	if (policy.decision === "threshold") return false;
+	if (fresh !== null) return true;
+	const least = Math.log1p(Math.min(SCREEN_WORSENING, toleranceOf(policy, metric)));
+	return [first, own ?? first].every((stand) => stand.worse < SCREEN_P && stand.least > least);
+}
+const PROOF_LEVEL = .05;
+function isSpreadAssumed({ history }) {
+	return !isLearnt(history.groups);
+}
+function repeatTest(looks) {
+	return {
+		...looks,
+		bound: "falling"
+	};
+}
+function levelOfProof(looks) {
+	return levelOfLook(PROOF_LEVEL, {
+		...looks,
+		bound: "constant"
+	});
+}
+function judgeMetrics(compared, policy, rules) {
+	const { looks } = rules;
+	const tested = testMetrics(compared, policy, rules);
+	const test = repeatTest(looks);
+	const alpha = levelOfLook(METRICS_SHARE * policy.falseAlarmRate / compared.length, test);
+	return compared.map((raw) => {
+		const isQuicker = isMainQuicker(raw, looks, policy);
+		const verdict = wordOf$1(raw, {
+			tested,
+			looks,
+			policy,
+			isQuicker
+		});
+		const doubt = tested.worse.get(raw)?.doubt ?? findDoubtOfAttempts(raw, verdict, {
+			alpha,
+			policy
+		});
+		const isEnough = isEnoughForProof(raw);
+		const isTooCalm = verdict === "no-change-seen" && isWithin(raw, {
+			looks,
+			policy,
+			leastSd: 0
+		});
+		return {
+			raw,
+			verdict,
+			doubt,
+			p: chanceOverLooks(raw.all.worse, test),
+			alpha,
+			isEnough,
+			isQuicker,
+			isTooCalm
+		};
+	});
+}
+function testMetrics(compared, policy, { looksTwice, looks, mayGoOn }) {
+	const alpha = METRICS_SHARE * policy.falseAlarmRate;
+	const isOver = (raw, d) => d >= Math.log1p(toleranceOf(policy, raw.metric));
+	if (policy.decision === "threshold") {
+		const over = compared.filter((raw) => isOver(raw, Math.min(raw.first.least, raw.own?.least ?? Infinity)));
+		return {
+			worse: new Map(over.map((raw) => [raw, {
+				word: "regressed",
+				doubt: null
+			}])),
+			improved: new Set(compared.filter((raw) => isOver(raw, -raw.first.most)))
+		};
+	}
+	const test = repeatTest(looks);
+	const screened = compared.map((raw) => isScreened(raw, policy));
+	const reject = (pick) => rejectByHolm(compared.map((raw, i) => screened[i] ? chanceOverLooks(pick(raw) ?? 1, test) : 1), alpha);
+	const first = reject((raw) => raw.first.worse);
+	const all = reject((raw) => raw.all.worse);
+	const fresh = looksTwice ? reject((raw) => raw.fresh?.worse ?? null) : all;
+	const anyTime = reject((raw) => (raw.unlike?.all ?? raw.all).worse);
+	const better = rejectByHolm(compared.map((raw) => chanceOverLooks(raw.first.better, test)), alpha);
+	const wordOfWorse = (raw, i) => {
+		if (looksTwice && raw.fresh === null) return first[i] && isOver(raw, raw.first.least) ? "not-measured" : null;
+		return all[i] && fresh[i] && isOver(raw, raw.all.least) && (!looksTwice || isOver(raw, raw.fresh.least)) ? "regressed" : null;
+	};
+	const againstMove = sumEvidence(compared.filter((raw, i) => screened[i] || hasJustWorsened(raw)));
+	const worse = compared.flatMap((raw, i) => {
+		const word = wordOfWorse(raw, i);
+		if (word === null) return [];
+		return [[raw, {
+			word,
+			doubt: findDoubt(raw, {
+				anyTime: anyTime[i],
+				againstMove,
+				mayGoOn
+			})
+		}]];
+	});
+	return {
+		worse: new Map(worse),
+		improved: new Set(compared.filter((raw, i) => better[i] && isOver(raw, -raw.first.most)))
+	};
+}
+const SEEN_BEFORE = 2;
+const OUTLIER_REACH = 2;
+const SURE_OF_MOVE = {
+	open: {
+		against: 2,
+		beyond: 3.09
+	},
+	last: {
+		against: 0,
+		beyond: 2.33
+	}
+};
+function sumEvidence(raws) {
+	const sums = [];
+	for (const { all } of raws) for (const [i, { against }] of all.moves.entries()) sums[i] = (sums[i] ?? 0) + against;
+	return sums;
+}
+function hasJustWorsened({ history: { newest, segments } }) {
+	const previous = segments.at(-2);
+	if (previous === void 0 || newest.recorded.length > 3) return false;
+	return newest.centre > mean(previous.map(({ y }) => y));
+}
+function findDoubt({ all, unlike, history, spread, control, inHistory }, { anyTime, againstMove, mayGoOn }) {
+	const isLikeOutlier = (point) => !history.newest.points.includes(point) && point.y < all.y + OUTLIER_REACH * spread.sd;
+	if (control?.isOutside === true) return "control-elsewhere";
+	if (inHistory !== null && inHistory.worse >= SCREEN_P) return "history-disagrees";
+	const sessions = control?.isFresh === true ? control.sessions : 1;
+	const sure = SURE_OF_MOVE[mayGoOn ? "open" : "last"];
+	if (all.moves.some((move, i) => !move.isNewLevel && move.beyond <= sure.beyond && againstMove[i] < sure.against)) return "main-moved";
+	const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd);
+	if (sessions === 1 && (asBad.length >= SEEN_BEFORE || history.trimmed && asBad.some(isLikeOutlier))) return "seen-before";
+	return unlike === null || anyTime ? null : `other-${unlike.what}`;
+}
+function findDoubtOfAttempts(raw, verdict, { alpha, policy }) {
+	const isOfOthers = raw.own !== null && raw.all.worse <= alpha && !isScreened(raw, policy);
+	return verdict === "suspect" && isOfOthers ? "attempts-differ" : null;
+}
+function isMainQuicker(raw, looks, policy) {
+	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
+	return isUnprovenLately(raw.all, raw.spread, {
+		tolerance,
+		level: levelOfProof(looks)
+	});
+}
+function wordOf$1(raw, { tested, looks, policy, isQuicker }) {
+	const worse = tested.worse.get(raw);
+	if (worse !== void 0) return worse.doubt === null ? worse.word : "suspect";
+	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
+	const enough = policy.gate !== "release" || isEnoughForProof(raw);
+	if (policy.decision === "statistical" && raw.all.least >= tolerance && raw.all.worse < SCREEN_P) return "suspect";
+	if (tested.improved.has(raw) && enough) return "improved";
+	if (policy.decision === "threshold" && policy.gate !== "release") return "no-change-seen";
+	const leastSd = policy.gate === "release" ? findTrustedSd(raw) : 0;
+	return enough && !isQuicker && isWithin(raw, {
+		looks,
+		policy,
+		leastSd
+	}) ? "proven" : "no-change-seen";
+}
+function isWithin(raw, { looks, policy, leastSd }) {
+	const { all, spread } = raw.unlike ?? raw;
+	return computeUpperBound(all, spread, {
+		level: levelOfProof(looks),
+		leastSd
+	}) < Math.log1p(toleranceOf(policy, raw.metric));
+}
+const TRUSTED_SHARE = .5;
+function findTrustedSd({ metric, history, control }) {
+	const { defaultSpread, defaultPairSpread } = metricOf(metric);
+	return TRUSTED_SHARE * (compareWithTimes(metric, history.segments) ?? 1) * (control === null ? defaultSpread : defaultPairSpread);
+}
+function isEnoughForProof({ history, control }) {
+	return history.groups >= 8 || control?.isFresh === true && control.sessions >= 3;
+}
+// src/verdict/conclude.ts
+var conclude_exports = /* @__PURE__ */ __exportAll({
+	VERDICT_TABLE: () => VERDICT_TABLE,
+	acceptComparisons: () => acceptComparisons,
+	applyAcceptances: () => applyAcceptances,
+	checkOf: () => checkOf,
+	conclude: () => conclude,
+	describeCompared: () => describeCompared,
+	describeMissed: () => describeMissed,
+	exitCodeOf: () => exitCodeOf,
+	pickAcceptances: () => pickAcceptances,
+	pickPolicy: () => pickPolicy,
+	pickWorse: () => pickWorse
+});
+const UNEXPLAINED = ["no-change-seen", "proven"];
+function conclude(open, whole, levelsMissing = false) {
+	const named = listGrounds(open, whole);
+	const verdict = named.map((ground) => ground.word).reduce(pickWorse, "improved");
+	const check = checkOf(named, open.policy);
+	const hanging = UNEXPLAINED.includes(verdict) ? [] : named.filter((ground) => ground.word === verdict);
+	const reasons = new Set(hanging.flatMap((ground) => ground.reason ?? []));
+	if (whole?.reason != null) reasons.add(whole.reason);
+	if (levelsMissing) reasons.add("levels-missing");
+	if (open.policy.gate === "release" && check === "fail" && isUnproven(verdict)) reasons.add("not-proven");
+	return {
+		...open,
+		verdict,
+		reasons: [...reasons],
+		check
+	};
+}
+function isUnproven(word) {
+	return word !== "regressed" && word !== "not-measured" && word !== "cancelled" && word !== "skipped";
+}
+function listGrounds({ comparisons, lostLevels, errorRate, limits }, whole) {
+	const grounds = comparisons.map(({ metric, verdict, accepted }) => ({
+		word: verdict,
+		byFile: accepted !== null && accepted.by === null,
+		reason: metric
+	}));
+	const add = (word, reason) => grounds.push({
+		word,
+		byFile: false,
+		reason
+	});
+	for (const { verdict } of lostLevels) if (verdict !== "not-measured") add(verdict, "level-lost");
+	if (errorRate !== null && errorRate.verdict !== "no-change-seen") add(errorRate.verdict, "error-rate");
+	for (const { outcome } of limits) {
+		if (outcome === "fail") add("regressed", "limit");
+		if (outcome === "not-measured") add("not-measured", "limit-not-measured");
+	}
+	if (whole !== null) add(whole.word, whole.reason);
+	return grounds;
+}
+const VERDICT_TABLE = {
+	cancelled: {
+		check: "fail",
+		release: "fail"
+	},
+	regressed: {
+		check: "fail",
+		release: "fail"
+	},
+	"not-measured": {
+		check: "onUnmeasured",
+		release: "fail"
+	},
+	suspect: {
+		check: "warn",
+		release: "fail"
+	},
+	"not-comparable": {
+		check: "onNotComparable",
+		release: "fail"
+	},
+	"no-baseline": {
+		check: "pass",
+		release: "fail"
+	},
+	skipped: {
+		check: "onSkip",
+		release: "fail"
+	},
+	accepted: {
+		check: "pass",
+		release: "by-file"
+	},
+	"no-change-seen": {
+		check: "pass",
+		release: "fail"
+	},
+	proven: {
+		check: "pass",
+		release: "pass"
+	},
+	improved: {
+		check: "pass",
+		release: "pass"
+	}
+};
+function pickWorse(a, b) {
+	return VERDICT_WORDS.indexOf(a) <= VERDICT_WORDS.indexOf(b) ? a : b;
+}
+function checkOf(grounds, policy) {
+	const demanded = grounds.map((ground) => consequenceOf(ground, policy));
+	if (demanded.includes("fail")) return policy.gate === "observe" ? "warn" : "fail";
+	return demanded.includes("warn") ? "warn" : "pass";
+}
+function consequenceOf({ word, byFile }, policy) {
+	const rule = VERDICT_TABLE[word];
+	if (policy.gate === "release") return rule.release === "by-file" ? byFile ? "pass" : "fail" : rule.release;
+	switch (rule.check) {
+		case "onNotComparable":
+		case "onUnmeasured":
+		case "onSkip": return policy[rule.check];
+		default: return rule.check;
+	}
+}
+function exitCodeOf({ verdict, check, reasons }) {
+	if (check !== "fail") return EXIT.passed;
+	if (verdict === "regressed") return EXIT.regressed;
+	return reasons.includes("not-proven") ? EXIT.notProven : EXIT.notMeasured;
+}
+function pickPolicy(policy) {
+	const { gate, decision, onNotComparable, onUnmeasured, onSkip } = policy;
+	return {
+		gate,
+		decision,
+		onNotComparable,
+		onUnmeasured,
+		onSkip
+	};
+}
+function applyAcceptances(verdict, accepted) {
+	const comparisons = acceptComparisons(verdict.comparisons, accepted, verdict.policy.gate);
+	if (comparisons.every((comparison, i) => comparison === verdict.comparisons[i])) return verdict;
+	return conclude({
+		...verdict,
+		comparisons
+	}, null, verdict.reasons.includes("levels-missing"));
+}
+function acceptComparisons(comparisons, accepted, gate) {
+	return comparisons.map((comparison) => {
+		const fits = accepted.filter((acceptance) => covers(acceptance, comparison, gate));
+		const best = fits.find(({ form }) => form === "file") ?? fits[0];
+		if (best === void 0) return comparison;
+		const { by, why } = best;
+		return {
+			...comparison,
+			verdict: "accepted",
+			accepted: {
+				by,
+				at: best.at ?? comparison.worsening,
+				why
+			}
+		};
+	});
+}
+function covers({ metric, at, form }, comparison, gate) {
+	const { worsening, tolerance, verdict } = comparison;
+	if (metric !== comparison.metric || worsening === null) return false;
+	if (verdict !== "regressed" && verdict !== "suspect" && !(verdict === "no-change-seen" && gate === "release" && form === "file")) return false;
+	return at === null || worsening <= at + tolerance;
+}
+function pickAcceptances(accepted, entries, startedAt) {
+	return accepted.filter(({ metric, since }) => {
+		if (since === null) return true;
+		const spent = entries.some(({ row, segments }) => segments[metric] === "accepted" && row.startedAt >= since);
+		return startedAt >= since && !spent;
+	});
+}
+function describeCompared(judged, policy, now) {
+	const { raw, verdict, doubt, p, alpha } = judged;
+	const { metric, history, spread, all } = raw;
+	const statistical = policy.decision === "statistical";
+	const tolerance = toleranceOf(policy, metric);
+	const { d, se } = all.newest;
+	return {
+		...headOf(metric, verdict, tolerance),
+		unit: unitOf(metric, now),
+		ofPlateau: raw.ofPlateau,
+		levels: raw.levels,
+		baseline: figureOfY(metric, history.newest.centre),
+		candidate: figureOfY(metric, all.y),
+		...boundsOf$1(raw, now),
+		change: changeOfY(metric, d),
+		interval: boundChange(metric, all.newest, spread),
+		worsening: Math.expm1(d),
+		p: statistical ? p : null,
+		smallestVisible: findSmallestVisible(se, spread.degrees, {
+			alpha: statistical ? alpha : .5,
+			tolerance,
+			trimmed: statistical && history.trimmed
+		}),
+		spread: spread.sd,
+		assumedSpread: spread.assumed,
+		...spread.before !== null && { spreadBefore: spread.before },
+		groups: raw.control?.pairs === 0 ? 0 : history.newest.points.length,
+		segments: history.segments.length,
+		leftOut: raw.leftOut,
+		provisional: provisionalOf(raw),
+		...raw.step !== null && { step: raw.step },
+		confirmed: raw.fresh === null ? null : verdict === "regressed",
+		byLevel: byLevelOf(raw),
+		aside: raw.aside.map((level) => changeAt(metric, level)),
+		doubt,
+		control: raw.control === null ? null : {
+			theta: raw.control.theta,
+			pairs: raw.control.pairs
+		},
+		note: noteOf(judged, policy)
+	};
+}
+function boundsOf$1({ metric, history }, now) {
+	const baseline = history.newest.points.flatMap(({ entries }) => entries.map(({ row }) => row)).flatMap((row) => boundOf(row, metric, now) ?? [])[0];
+	const candidate = boundOf(now, metric, now);
+	if (baseline === void 0 && candidate === null) return {};
+	return { bounds: {
+		...baseline !== void 0 && { baseline },
+		...candidate !== null && { candidate }
+	} };
+}
+function describeMissed({ metric, verdict, note }, policy, now) {
+	return {
+		...headOf(metric, verdict, toleranceOf(policy, metric)),
+		unit: unitOf(metric, now),
+		ofPlateau: null,
+		levels: [],
+		baseline: null,
+		candidate: null,
+		change: null,
+		interval: null,
+		worsening: null,
+		p: null,
+		smallestVisible: null,
+		spread: null,
+		assumedSpread: false,
+		groups: 0,
+		segments: 0,
+		leftOut: 0,
+		provisional: null,
+		confirmed: null,
+		byLevel: [],
+		aside: [],
+		doubt: null,
+		control: null,
+		note
+	};
+}
+function headOf(metric, verdict, tolerance) {
+	return {
+		metric,
+		better: metricOf(metric).better,
+		verdict,
+		tolerance,
+		accepted: null
+	};
+}
+function provisionalOf({ metric, history, all }) {
+	const first = history.newest.points[0]?.entries[0];
+	if (history.before === null || all.before === null || first === void 0) return null;
+	return {
+		sha: first.source.sha,
+		startedAt: first.row.startedAt,
+		runs: history.newest.points.reduce((sum, point) => sum + point.runs.length, 0),
+		mainChange: changeOfY(metric, history.newest.centre - history.before.centre),
+		changeFromBefore: changeOfY(metric, all.before.d)
+	};
+}
+function byLevelOf({ metric, levels, history, byLevel }) {
+	const { points, centre, trust } = history.newest;
+	const shift = trust === 1 ? 0 : centre - mean(points.map(({ y }) => y));
+	return levels.map((concurrency) => {
+		let before = 0;
+		for (const { runs } of history.newest.points) {
+			let sum = 0;
+			for (const run of runs) sum += run.get(concurrency).y;
+			before += sum / runs.length / history.newest.points.length;
+		}
+		return changeAt(metric, {
+			concurrency,
+			before: before + shift,
+			now: byLevel.get(concurrency)
+		});
+	});
+}
+function changeAt(metric, { concurrency, before, now }) {
+	return {
+		concurrency,
+		baseline: figureOfY(metric, before),
+		candidate: figureOfY(metric, now),
+		change: changeOfY(metric, now - before)
+	};
+}
+function noteOf({ raw, verdict, doubt, isEnough, isQuicker, isTooCalm }, { gate }) {
+	if (gate === "release" && verdict === "no-change-seen" && !isEnough) return raw.control === null ? `a proof needs 8 recorded runs, and has ${raw.history.groups}` : `a proof needs 8 recorded runs with this control, or 3 sessions in which both sides are deployed anew`;
+	if (gate === "release" && verdict === "no-change-seen" && isQuicker) return "no proof, because the newest recorded runs are better than those before: the default branch may just have become faster, and its next runs will tell";
+	if (gate === "release" && isTooCalm) return "no proof, because so small a spread as that of the recorded runs is not trusted to last, and by a larger one this may be beyond the tolerance: run it again, or beside a control";
+	if (doubt !== null) return DOUBTS[doubt];
+	if (verdict === "not-measured") return "it looks clearly worse, but no fresh passes could be used, so nothing confirms it: mend what the findings name and run it again";
+	return raw.ofPlateau === false ? "no plateau was reached" : null;
+}
+// src/shell/dry-run.ts
+var dry_run_exports = /* @__PURE__ */ __exportAll({
+	describePlans: () => describePlans,
+	encodeDryRun: () => encodeDryRun,
+	renderDryRun: () => renderDryRun
+});
+const NONCE = "0".repeat(16);
+function renderDryRun(settings, sources, layout = {}) {
+	const width = Math.max(...sources.map(({ name }) => name.length));
+	const listed = sources.flatMap(({ name, value, source }) => wrap(`${name.padEnd(width)}  ${value}  (${source})`, {
+		...layout,
+		indent: width + 2
+	}));
+	if (settings.results !== null) return [
+		"would judge results; nothing was read or sent",
+		"",
+		...listed,
+		""
+	].join("\n");
+	const { url, api, control, plan } = planWithoutAsking(settings);
+	const beside = control === void 0 ? "" : ` beside ${control}`;
+	return [
+		...wrap(describeAct(`${url} (${api})${beside}`, settings), layout),
+		...wrap(`${renderPlan(plan)}${describeShare$1(settings)}`, layout),
+		describeThreads(planThreads(settings.clientThreads, availableParallelism())),
+		...describeFile(settings).flatMap((line) => wrap(line, layout)),
+		`(before preflight: ${describeAssumption(settings)})`,
+		"",
+		...plan.cut.flatMap((cut) => wrap(`  ! ${dropCodeMarks(cut)}`, {
+			...layout,
+			indent: 4
+		})),
+		...listed,
+		""
+	].join("\n");
+}
+function describePlans(scenarios) {
+	const plans = scenarios.map((settings) => ({
+		settings,
+		plan: planWithoutAsking(settings).plan
+	}));
+	const add = (pick) => plans.reduce((sum, { plan }) => sum + pick(plan.expected), 0);
+	const all = {
+		seconds: add(({ seconds }) => seconds),
+		requests: add(({ requests }) => requests),
+		inputTokens: add(({ inputTokens }) => inputTokens),
+		outputTokens: add(({ outputTokens }) => outputTokens)
+	};
+	const withPrompts = scenarios.find(({ prompts }) => prompts !== null) ?? { prompts: null };
+	return [`${scenarios.length} scenarios, one after the other: ${renderCost(all)} (before preflight: ${describeAssumption(withPrompts)})`, ...plans.map(({ settings, plan }) => `  ${settings.name}: ${renderPlan(plan)}${describeShare$1(settings)}`)];
+}
+function describeFile({ sentPrompts }) {
+	if (sentPrompts === null) return [];
+	return [describePrompts(sentPrompts), describeUnsent(sentPrompts)].flatMap((sentence) => sentence === null ? [] : [writePlain(sentence)]);
+}
+function describeAct(what, { candidateCommand, controlCommand, redeployCommand, sessions }) {
+	const upTo = `in up to ${pluralise(sessions, "session")}`;
+	if (controlCommand !== null) return `would start two servers in turn ${upTo}, and measure ${what}; nothing was started or sent`;
+	if (redeployCommand !== null) return `would deploy anew and measure ${what} ${upTo}; nothing was run or sent`;
+	if (candidateCommand !== null) return `would start a server and measure ${what}; nothing was started or sent`;
+	return `would measure ${what}; nothing was sent`;
+}
+function describeShare$1(settings) {
+	const { control, controlCommand, redeployCommand } = settings;
+	if (controlCommand !== null) return ", for each server in each session";
+	const sides = control === null ? "" : describeSides(settings);
+	return redeployCommand === null ? sides : `${sides}, for each session`;
+}
+function encodeDryRun(settings, sources) {
+	const { results } = settings;
+	const prompts = settings.sentPrompts === null ? {} : { prompts: settings.sentPrompts };
+	const what = results === null ? planWithoutAsking(settings) : { results };
+	return `${JSON.stringify({
+		schema: "plateau/dry-run@1",
+		...what,
+		...prompts,
+		settings: sources
+	}, null, 2)}\n`;
+}
+function planWithoutAsking(settings) {
+	const target = assumeTarget(settings, {
+		clock: systemClock,
+		wallClock: () => /* @__PURE__ */ new Date(),
+		hide: () => {}
+	});
+	const { control, controlTiming } = settings;
+	const plan = planLevels(settings, {
+		...assumePreflight(settings, target, () => NONCE),
+		control: control === null ? null : controlTiming,
+		preflightAhead: settings.preflight
+	});
+	return {
+		url: showUrl(target.url),
+		api: target.api.name,
+		...control !== null && { control: showUrl(control) },
+		plan: showPlan(plan)
+	};
 }
 // src/verdict/without-figures.ts
 const WORDS = {
@@ -6023,6 +7936,116 @@ function openAsset(content, origin) {
 		});
 	}
 }
+// src/shell/redact-result.ts
+var redact_result_exports = /* @__PURE__ */ __exportAll({
+	redactEntry: () => redactEntry,
+	redactLooks: () => redactLooks,
+	redactReport: () => redactReport,
+	redactResult: () => redactResult,
+	redactTexts: () => redactTexts,
+	redactVerdict: () => redactVerdict
+});
+function redactResult(result, redact) {
+	const { report, reports, controls, rows, records, verdict, looks, baseline, error, cancelled } = result;
+	return {
+		report: redactReport(report, redact),
+		reports: reports.map((each) => redactReport(each, redact)),
+		controls: controls.map((each) => redactReport(each, redact)),
+		rows: rows.map((row) => redactRow(row, redact)),
+		records: { [Symbol.iterator]: () => redactRecords(records, redact) },
+		verdict: redactVerdict(verdict, redact),
+		looks: redactLooks(looks, redact),
+		baseline: baseline === null ? null : redactBaseline(baseline, redact),
+		error: error === null ? null : redactError(error, redact),
+		cancelled
+	};
+}
+function redactReport(report, redact) {
+	return redactTexts(report, runReportSchema, redact);
+}
+function redactVerdict(verdict, redact) {
+	return redactTexts(verdict, verdictSchema, redact);
+}
+function redactRow(row, redact) {
+	return redactTexts(row, historyRowSchema, redact);
+}
+function redactLooks(looks, redact) {
+	const { controlTroubles, ...rest } = mapRowsOfLooks(looks, (row) => redactRow(row, redact));
+	return {
+		...rest,
+		...controlTroubles !== void 0 && { controlTroubles: controlTroubles.map(redact) }
+	};
+}
+function redactEntry(entry, redact) {
+	return redactTexts(entry, historyEntrySchema, redact);
+}
+function redactBaseline(baseline, redact) {
+	const { unreadable } = baseline;
+	return {
+		...baseline,
+		entries: baseline.entries.map((entry) => redactEntry(entry, redact)),
+		passedOver: baseline.passedOver.map(redact),
+		unreadable: unreadable === null ? null : {
+			why: redact(unreadable.why),
+			remedy: redact(unreadable.remedy)
+		}
+	};
+}
+function redactError(error, redact) {
+	const { what, tried, remedy, cause } = error;
+	return new EndpointError(redact(what), {
+		tried: redact(tried),
+		remedy: redact(remedy),
+		cause
+	});
+}
+function* redactRecords(records, redact) {
+	for (const record of records) yield redactRecord(record, redact);
+}
+function redactRecord(record, redact) {
+	const facts = FACTS_IN_ORDER.map(({ name, kind }) => {
+		const value = record[name];
+		return [name, (kind === "name" || kind === "id") && typeof value === "string" ? redact(value) : value];
+	});
+	return Object.fromEntries(facts);
+}
+function redactTexts(value, schema, redact) {
+	return redactWithin(value, schema, redact);
+}
+function redactWithin(value, schema, redact) {
+	if (value === null || typeof value !== "object" && typeof value !== "string") return value;
+	const shape = schema === null ? null : shapeOf(schema, value);
+	if (typeof value === "string") return shape === null ? redact(value) : redactText(value, shape, redact);
+	if (Array.isArray(value)) {
+		const element = shape instanceof ZodArray ? shape.element : null;
+		return value.map((item) => redactWithin(item, element, redact));
+	}
+	const members = Object.entries(value).map(([key, member]) => {
+		return [key, redactWithin(member, memberOf(shape, key), redact)];
+	});
+	return Object.fromEntries(members);
+}
+function redactText(text, schema, redact) {
+	if (!(schema instanceof ZodString || schema instanceof ZodStringFormat) || OUR_WORDS.has(schema)) return text;
+	const clean = redact(text);
+	return !fits(clean, schema) && fits(text, schema) ? text : clean;
+}
+function shapeOf(schema, value) {
+	if (schema instanceof ZodUnion) {
+		const option = schema.options.find((each) => fits(value, each));
+		return option === void 0 ? null : shapeOf(option, value);
+	}
+	if (schema instanceof ZodNullable || schema instanceof ZodOptional || schema instanceof ZodExactOptional || schema instanceof ZodDefault) return shapeOf(schema.unwrap(), value);
+	return schema;
+}
+function memberOf(schema, key) {
+	if (schema instanceof ZodRecord) return schema.valueType;
+	if (!(schema instanceof ZodObject) || !Object.hasOwn(schema.shape, key)) return null;
+	return schema.shape[key];
+}
+function fits(value, schema) {
+	return schema.safeParse(value, { jitless: true }).success;
+}
 // src/shell/hide-hosts.ts
 const HIDDEN_HOST = "[host]";
 function createHostHider(shown) {
@@ -6037,7 +8060,7 @@ function createHostHider(shown) {
 			pattern = names.size === 0 || new RegExp(source.join("|"), "i").test(`//${label}`) ? null : new RegExp(source.join("|"), "gi");
 		},
 		redact(text) {
-			if (pattern === null || names.has(text.toLowerCase().replace(PORT, ""))) return text;
+			if (pattern === null || names.has(text.toLowerCase().replace(PORT$1, ""))) return text;
 			return text.replace(pattern, () => label).replace(URL_HOST, (whole, scheme, host) => shown.includes(host.toLowerCase()) || label.startsWith(host) ? whole : `${scheme}${label}`);
 		}
 	};
@@ -6048,7 +8071,7 @@ function listHostsIn(text) {
 		return word !== "" && URL.canParse(url) ? [new URL(url).hostname] : [];
 	});
 }
-const PORT = /:\d{1,5}$/;
+const PORT$1 = /:\d{1,5}$/;
 const URL_HOST = /(\bhttps?:\/\/)([^\s/?#"'`<>,;\\)]{1,300})/gi;
 function formsOf(host) {
 	const name = host.toLowerCase().replace(/\.$/, "");
@@ -6217,7 +8240,7 @@ function findPartProblems(parts) {
 	if (foreign.length > 0) return foreign;
 	return [
 		...findDoubled(parts),
-		...findMissing(parts, count),
+		...findMissing$1(parts, count),
 		...findUnlike(parts)
 	];
 }
@@ -6245,7 +8268,7 @@ function findDoubled(parts) {
 		}];
 	});
 }
-function findMissing(parts, count) {
+function findMissing$1(parts, count) {
 	const there = new Set(parts.map(({ header }) => header.shard.number));
 	const missing = Array.from({ length: count }, (_, i) => i + 1).filter((number) => !there.has(number));
 	if (missing.length === 0) return [];
@@ -11282,6 +13305,1150 @@ function explainPort(port, code) {
 		message
 	}]);
 }
+// src/verdict/compare/control.ts
+const ASSUMED_THETA = .7;
+const ASSUMED_PAIRS = 4;
+function regressOnControl(metric, { seen, rows, levels, alone }) {
+	const controls = rows.flatMap(({ control }) => control ?? []);
+	const target = /* @__PURE__ */ new Map();
+	for (const level of new Set(controls.flatMap((control) => [...control.keys()]))) target.set(level, mean(controls.flatMap((control) => control.get(level)?.y ?? [])));
+	const x = mean(levels.map((level) => target.get(level)));
+	const none = {
+		target,
+		x,
+		xOf: /* @__PURE__ */ new Map(),
+		squares: 0,
+		degrees: 0,
+		cost: 0,
+		alone
+	};
+	if (alone) return {
+		...none,
+		theta: 1
+	};
+	const xOf = /* @__PURE__ */ new Map();
+	for (const { entries, runs, controls } of seen) {
+		const complete = controls.filter((_, i) => levels.every((level) => runs[i].has(level)));
+		if (complete.length > 0) xOf.set(entries, mean(complete.map((control) => averageOver(control, levels))));
+	}
+	const { definite, provisional, outliers } = replaySegments(averageGroups(metric, seen.map((group) => moveGroup(group, {
+		theta: ASSUMED_THETA,
+		target
+	})), levels));
+	const pooled = poolProducts([...definite, ...provisional === null ? [] : [provisional]].map((segment) => trimSegment(segment, outliers).flatMap((point) => {
+		const own = xOf.get(point.entries);
+		return own === void 0 ? [] : [{
+			x: own,
+			y: point.y + ASSUMED_THETA * (own - x)
+		}];
+	})));
+	return {
+		...none,
+		...believeSlope(pooled),
+		xOf,
+		squares: pooled.squares,
+		degrees: pooled.degrees
+	};
+}
+function poolProducts(segments) {
+	let squares = 0;
+	let products = 0;
+	let free = 0;
+	for (const segment of segments) {
+		if (segment.length < 2) continue;
+		const [mx, my] = [mean(segment.map(({ x }) => x)), mean(segment.map(({ y }) => y))];
+		for (const { x, y } of segment) {
+			squares += (x - mx) ** 2;
+			products += (x - mx) * (y - my);
+		}
+		free += segment.length - 1;
+	}
+	return {
+		squares,
+		products,
+		degrees: free
+	};
+}
+function believeSlope({ squares, products, degrees }) {
+	const seen = squares === 0 ? 0 : degrees;
+	const theta = (seen * (squares === 0 ? 0 : products / squares) + ASSUMED_PAIRS * ASSUMED_THETA) / (seen + ASSUMED_PAIRS);
+	return {
+		theta: Math.min(1, Math.max(0, theta)),
+		cost: seen / (seen + ASSUMED_PAIRS)
+	};
+}
+function moveRun(run, control, { theta, target }) {
+	const moved = /* @__PURE__ */ new Map();
+	for (const [level, { y, passes }] of run) {
+		const at = control.get(level);
+		const centre = target.get(level) ?? at.y;
+		const paired = at.passes.length === passes.length;
+		moved.set(level, {
+			y: y - theta * (at.y - centre),
+			passes: passes.map((pass, i) => pass - theta * ((paired ? at.passes[i] : at.y) - centre))
+		});
+	}
+	return moved;
+}
+function moveGroup(group, regression) {
+	return {
+		...group,
+		runs: group.runs.map((run, i) => moveRun(run, group.controls[i], regression))
+	};
+}
+const AS_DEPLOYED = 1.25;
+const PAIRS_TO_TELL = 8;
+function squareAssumed({ newest: { points, centre, trust } }, assumedSd) {
+	const difference = mean(points.map(({ y }) => y)) - centre;
+	const squares = trust === 1 ? 0 : points.length * difference ** 2 / (1 - trust);
+	const degrees = 1 - trust;
+	return squares > degrees * assumedSd ** 2 ? {
+		squares,
+		degrees
+	} : {
+		squares: 0,
+		degrees: 0
+	};
+}
+function addRegression(history, regression) {
+	const { alone, squares, x, cost } = regression;
+	const trust = history.segments.length === 1 && !alone ? Math.min(1, history.newest.points.length / PAIRS_TO_TELL) : 1;
+	const place = (reference) => ({
+		...reference,
+		centre: trust * reference.centre + (1 - trust) * x,
+		trust,
+		ofControl: alone ? null : squares === 0 ? 0 : (cost * (x - meanX(reference.points, regression))) ** 2 / squares
+	});
+	return {
+		...history,
+		newest: place(history.newest),
+		before: history.before === null ? null : place(history.before)
+	};
+}
+function meanX(points, { xOf, x }) {
+	const known = points.flatMap(({ entries }) => xOf.get(entries) ?? []);
+	return known.length === 0 ? x : mean(known);
+}
+const SEEN_WITHIN = 3;
+function isOutsideSeen(metric, { newest }, regression) {
+	const { alone, squares, degrees, x } = regression;
+	if (alone) return false;
+	const assumed = weighAssumed(degrees);
+	const variance = (assumed * metricOf(metric).defaultSpread ** 2 + squares) / (assumed + degrees);
+	return Math.abs(x - meanX(newest.points, regression)) > SEEN_WITHIN * Math.sqrt(variance);
+}
+// src/verdict/outlook.ts
+const RUNS = [
+	1,
+	3,
+	8
+];
+function outlookOf(candidates, policy) {
+	const metrics = chooseMetrics(policy, candidates);
+	const alpha = METRICS_SHARE * policy.falseAlarmRate / metrics.length;
+	return metrics.flatMap(({ metric }) => RUNS.map((runs) => {
+		const sd = policy.expectedSpread === "auto" ? metricOf(metric).defaultSpread : policy.expectedSpread;
+		const { degrees } = estimateSpread({
+			squares: 0,
+			degrees: runs - 1
+		}, {
+			within: {
+				squares: 0,
+				degrees: 0
+			},
+			passes: 1,
+			defaultSd: sd,
+			expected: "auto"
+		});
+		return {
+			metric,
+			runs,
+			smallestVisible: findSmallestVisible(sd * Math.sqrt(1 + 1 / runs), degrees, {
+				alpha,
+				tolerance: toleranceOf(policy, metric),
+				trimmed: false
+			})
+		};
+	}));
+}
+const FEWEST_GROUPS = 3;
+const NORMAL = 1e6;
+function estimateThresholdAlarmRate(compared, policy) {
+	let quiet = 1;
+	for (const { metric, history, spread } of compared) {
+		const k = history.newest.points.length;
+		if (history.groups < FEWEST_GROUPS || spread.observed === null) return null;
+		const se = spread.observed * Math.sqrt(1 + Math.PI / (2 * k + 1));
+		const threshold = Math.log1p(toleranceOf(policy, metric));
+		quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL);
+	}
+	return compared.length === 0 ? null : 1 - quiet;
+}
+// src/verdict/limits/limits-over-runs.ts
+const OUTCOMES$1 = [
+	"fail",
+	"not-measured",
+	"pass"
+];
+function pickWorstLimits(runs) {
+	return runs[0].map((_, i) => runs.flatMap((limits) => limits[i] ?? []).reduce((worst, limit) => OUTCOMES$1.indexOf(limit.outcome) < OUTCOMES$1.indexOf(worst.outcome) ? limit : worst));
+}
+function judgeLimitsOverAttempts(limits, earlier) {
+	const before = Map.groupBy(earlier.flatMap((attempt) => attempt.limits ?? []), keyOfLimit);
+	return limits.map((own) => {
+		const all = [own, ...before.get(keyOfLimit(own)) ?? []].filter(({ outcome, value }) => outcome !== "not-measured" && value !== null);
+		return !all.includes(own) || all.length === 1 ? own : judgeMiddle(own, all);
+	});
+}
+function keyOfLimit({ limit, concurrency }) {
+	return `${limit} ${concurrency}`;
+}
+function judgeMiddle(own, all) {
+	const { op, quantity, value: most } = readLimit(own.limit);
+	const values = all.flatMap(({ value }) => value ?? []);
+	const bounds = all.flatMap(({ bound }) => bound ?? []);
+	const isOnLogs = quantity !== "share" && values.every((value) => value > 0);
+	const findMiddle = (figures) => isOnLogs ? Math.exp(median(figures.map(Math.log))) : median(figures);
+	const value = findMiddle(values);
+	const bound = bounds.length === all.length ? findMiddle(bounds) : null;
+	const isBroken = [value, bound ?? value].every((figure) => op === "<=" ? figure > most : figure < most);
+	return {
+		...own,
+		outcome: isBroken ? "fail" : "pass",
+		value,
+		bound,
+		alone: own.value
+	};
+}
+const NEAR_SPREADS = 2;
+function judgeLimitsBySpread(limits, past, now, policy) {
+	return limits.map((limit) => {
+		if (limit.outcome === "not-measured" || limit.value === null || limit.value <= 0) return limit;
+		const metric = findGated(limit, now);
+		const spread = metric === null ? null : findSpread(metric, limit.concurrency, {
+			past,
+			now,
+			policy
+		});
+		return metric === null || spread === null ? limit : judgeBySpread(limit, metric, spread);
+	});
+}
+function judgeBySpread(limit, metric, spread) {
+	const y = signOf(metric) * Math.log(limit.value);
+	const beyond = y - signOf(metric) * Math.log(readLimit(limit.limit).value);
+	const least = studentTQuantile(.95, spread.degrees) * spread.sd;
+	return {
+		...limit,
+		outcome: beyond > least ? "fail" : "pass",
+		bound: figureOfY(metric, y - least),
+		...Math.abs(beyond) <= NEAR_SPREADS * spread.sd && { near: true }
+	};
+}
+function findGated({ limit, concurrency }, now) {
+	const metric = findMetric(/^[a-z0-9-]*/.exec(limit)[0]);
+	if (metric === null) return null;
+	if (concurrency !== null && metric.field === now.throughputMetric) return "plateau-throughput";
+	return GATED_ROWS.find(({ name }) => name === metric.name)?.name ?? null;
+}
+function findSpread(metric, concurrency, { past, now, policy }) {
+	const recorded = recallSegments(metric, past, now, concurrency === null ? null : [concurrency]);
+	if (recorded === null) return null;
+	const history = historyOf(recorded, policy);
+	if (!isLearnt(history.groups)) return null;
+	const level = now.levels.find((one) => one.concurrency === recorded.levels[0]);
+	return spreadOfHistory(metric, history, Math.max(1, level?.passes.length ?? 1), policy);
+}
+// src/verdict/compare/failures.ts
+function findLostLevels({ entries }, candidates, fresh, { falseAlarmRate }) {
+	const held = findHeldLevels(entries);
+	const rows = fresh === null ? candidates : [...candidates, fresh];
+	const tests = held.map((level) => {
+		const at = Math.max(0, candidates.findIndex((row) => isLost(levelOf(row, level)?.state)));
+		return testLevel(level, rows[at], rows.toSpliced(at, 1), entries);
+	});
+	const significant = rejectByHolm(tests.map(({ p }) => p ?? 1), LOST_LEVELS_SHARE * falseAlarmRate);
+	return tests.flatMap((test, i) => {
+		if (test.state === null) return [];
+		const { state, ...lost } = test;
+		const proven = significant[i] && test.repeatFailed === true;
+		return [{
+			...lost,
+			verdict: !isLost(state) ? "not-measured" : proven ? "regressed" : "suspect"
+		}];
+	});
+}
+function findHeldLevels(entries) {
+	const newest = entries.slice(-5);
+	const counts = /* @__PURE__ */ new Map();
+	for (const { row } of newest) for (const { concurrency, valid } of row.levels) if (valid) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
+	const enough = Math.min(3, newest.length);
+	return [...counts].filter(([, count]) => count >= enough).map(([concurrency]) => concurrency).sort((a, b) => a - b);
+}
+function findLevelsToRepeat(lost) {
+	return lost.filter(({ verdict, repeatFailed }) => verdict === "suspect" && repeatFailed === null).map(({ concurrency }) => concurrency);
+}
+function testLevel(concurrency, candidate, repeats, entries) {
+	const level = levelOf(candidate, concurrency);
+	const state = level === void 0 ? "absent" : level.valid ? null : level.state;
+	const again = repeats.flatMap((row) => levelOf(row, concurrency) ?? []);
+	const counts = sumCounts((level === void 0 ? [] : [level, ...isLost(state) ? again : []]).map(countsOf));
+	const baseline = sumCounts(entries.flatMap(({ row }) => levelOf(row, concurrency) ?? []).map(countsOf));
+	return {
+		concurrency,
+		state,
+		candidate: counts,
+		baseline,
+		repeatFailed: state === null || again.length === 0 ? null : again.every((repeat) => isFailed(repeat, state)),
+		p: isLost(state) ? testFisherGreater(shareOf(counts), shareOf(baseline)) : null,
+		reason: level === void 0 ? "it was not tried" : STATE_WORDS$1[level.state]
+	};
+}
+function isFailed({ state, valid }, before) {
+	return isLost(before) ? isLost(state) : !valid;
+}
+function levelOf(row, concurrency) {
+	return row.levels.find((level) => level.concurrency === concurrency);
+}
+function isLost(state) {
+	return state != null && state !== "absent" && isTooMuch(state);
+}
+function countsOf(level) {
+	const { ok, failed } = sumCounts(level.passes);
+	if (level.state === "overloaded") return {
+		ok: 0,
+		failed: Math.max(1, ok + failed)
+	};
+	return ok === 0 && !level.valid && isServers(level) ? {
+		ok,
+		failed: Math.max(failed, level.concurrency)
+	} : {
+		ok,
+		failed
+	};
+}
+function shareOf({ ok, failed }) {
+	return {
+		hits: failed,
+		n: ok + failed
+	};
+}
+const LEAST_RISE = .01;
+const MOST_REPEATED = 3;
+const ASSUMED_EFFECT = 4;
+function compareErrorRates(past, candidates, options) {
+	const first = computeRates(levelsOf$1(candidates), candidates, past);
+	return first === null ? null : {
+		verdict: wordOf(first, past, candidates, options),
+		...first
+	};
+}
+function wordOf(first, past, candidates, { alpha, secondLook }) {
+	if (!isRise(first, alpha)) return "no-change-seen";
+	if (secondLook === "none") return "regressed";
+	const levels = new Set(levelsOfRise(past, candidates, alpha));
+	const again = secondLook === "unusable" ? null : computeRates(levels, [secondLook.row], past);
+	if (again === null) return "not-measured";
+	return isRise(again, alpha) ? "regressed" : "suspect";
+}
+function levelsOfRise(past, candidates, alpha) {
+	const levels = levelsOf$1(candidates);
+	const first = computeRates(levels, candidates, past);
+	if (first === null || !isRise(first, alpha)) return [];
+	const usual = first.baseline.failed / sizeOf(first.baseline);
+	return [...levels].map((concurrency) => {
+		const counts = sumCounts(candidates.flatMap((row) => countsOfPasses(row, /* @__PURE__ */ new Set([concurrency]))));
+		return {
+			concurrency,
+			failures: counts.failed - usual * sizeOf(counts)
+		};
+	}).filter(({ failures }) => failures > 0).sort((a, b) => b.failures - a.failures).slice(0, MOST_REPEATED).map(({ concurrency }) => concurrency);
+}
+function isRise({ rise, p }, alpha) {
+	return p <= alpha && rise > LEAST_RISE;
+}
+function computeRates(levels, rows, past) {
+	const own = rows.flatMap((row) => countsOfPasses(row, levels));
+	const groups = past.groups.map(({ entries }) => entries.flatMap(({ row }) => countsOfPasses(row, levels)));
+	const candidate = sumCounts(own);
+	const baseline = sumCounts(groups.flat());
+	if (sizeOf(candidate) === 0 || sizeOf(baseline) === 0) return null;
+	const rise = candidate.failed / sizeOf(candidate) - baseline.failed / sizeOf(baseline);
+	const effect = Math.max(effectOfPasses(own), effectOfPasses(groups.flat()), effectOfGroups(groups.map(sumCounts)));
+	const a = {
+		hits: Math.floor(candidate.failed / effect),
+		n: Math.ceil(sizeOf(candidate) / effect)
+	};
+	const hits = Math.ceil(baseline.failed / effect);
+	const b = {
+		hits,
+		n: Math.max(hits, Math.floor(sizeOf(baseline) / effect))
+	};
+	return {
+		candidate,
+		baseline,
+		rise,
+		p: rise > 0 ? testFisherGreater(a, b) : 1
+	};
+}
+function levelsOf$1(rows) {
+	return new Set(rows.flatMap((row) => row.levels.filter(isServers).map((level) => level.concurrency)));
+}
+function isServers({ state }) {
+	return state !== "limited" && state !== "client-saturated";
+}
+function countsOfPasses(row, levels) {
+	const counts = [];
+	for (const level of row.levels) {
+		if (!isServers(level) || !levels.has(level.concurrency)) continue;
+		for (const [i, { ok, failed }] of level.passes.entries()) {
+			const pass = counts[i] ??= {
+				ok: 0,
+				failed: 0
+			};
+			pass.ok += ok;
+			pass.failed += failed;
+		}
+	}
+	return counts;
+}
+function effectOfPasses(passes) {
+	const { squares, degrees } = measureDispersion(passes);
+	return degrees === 0 ? 1 : Math.max(1, squares / degrees);
+}
+function effectOfGroups(groups) {
+	const { squares, degrees } = measureDispersion(groups);
+	const assumed = weighAssumed(degrees);
+	return Math.max(1, (assumed * ASSUMED_EFFECT + squares) / (assumed + degrees));
+}
+function measureDispersion(counts) {
+	const { ok, failed } = sumCounts(counts);
+	const filled = counts.filter((each) => sizeOf(each) > 0);
+	const degrees = Math.max(0, filled.length - 1);
+	if (failed === 0 || ok === 0) return {
+		squares: 0,
+		degrees
+	};
+	const rate = failed / (ok + failed);
+	return {
+		squares: filled.reduce((sum, each) => {
+			const expected = sizeOf(each) * rate;
+			return sum + (each.failed - expected) ** 2 / (expected * (1 - rate));
+		}, 0),
+		degrees
+	};
+}
+function sumCounts(counts) {
+	let ok = 0;
+	let failed = 0;
+	for (const each of counts) {
+		ok += each.ok;
+		failed += each.failed;
+	}
+	return {
+		ok,
+		failed
+	};
+}
+function sizeOf({ ok, failed }) {
+	return ok + failed;
+}
+function isMissingByServer(concurrency, rows) {
+	return rows.some(({ levels }) => {
+		const level = levels.find((level) => level.concurrency === concurrency);
+		if (level !== void 0) return isLost(level.state) || isSpoilt(level);
+		return levels.some((lower) => lower.concurrency < concurrency && isLost(lower.state));
+	});
+}
+function isSpoilt({ state, passes }) {
+	return state === "invalid" && isFailing(sumCounts(passes));
+}
+function pastOfFailures({ past, control }) {
+	return past ?? control.past;
+}
+function findFailures(trial, secondLook, policy) {
+	const { control } = trial;
+	const past = pastOfFailures(trial);
+	const fresh = typeof secondLook === "string" ? null : secondLook.row;
+	const lostLevels = findLostLevels(past, trial.candidates, fresh, policy);
+	const repeats = secondLook === "none" && control?.beside.isFresh === true && trial.candidates.length > 1;
+	const look = {
+		candidates: repeats ? trial.candidates.slice(0, -1) : trial.candidates,
+		alpha: ERROR_RATE_SHARE * policy.falseAlarmRate,
+		secondLook: repeats ? {
+			row: trial.candidates.at(-1),
+			control: null
+		} : secondLook
+	};
+	const errorRate = compareErrorRates(past, look.candidates, look);
+	if (control === null || trial.past === null) return {
+		lostLevels,
+		errorRate
+	};
+	const beside = compareErrorRates(pastOf(recordControls(control.beside.controls), control.beside.controls[0].series), look.candidates, look);
+	const fails = (concurrency) => control.beside.controls.every(({ levels }) => levels.some((level) => level.concurrency === concurrency && isTooMuch(level.state)));
+	return {
+		lostLevels: lostLevels.map((lost) => lost.verdict === "regressed" && fails(lost.concurrency) ? {
+			...lost,
+			verdict: "suspect"
+		} : lost),
+		errorRate: errorRate === null || beside === null ? errorRate : pickMilder(errorRate, beside)
+	};
+}
+function pickMilder(a, b) {
+	return VERDICT_WORDS.indexOf(b.verdict) > VERDICT_WORDS.indexOf(a.verdict) ? b : a;
+}
+// src/verdict/compare/strain.ts
+const MINOR_FALLS = /* @__PURE__ */ new Map([["attainment", 0], ["goodput", .02]]);
+function rateStrain({ newest, segments }, rows, minorFall) {
+	const [most] = rows[0].levels.flatMap(({ concurrency }) => {
+		const [now, main] = [averageStrain(rows, concurrency), averageStrain(newest.recorded.flatMap(({ entries }) => entries.map(({ row }) => row)), concurrency)];
+		return now === null || main === null ? [] : [{
+			concurrency,
+			now,
+			fall: main.attainment - now.attainment
+		}];
+	}).toSorted((a, b) => b.fall - a.fall);
+	if (most === void 0 || most.fall <= minorFall || !Number.isFinite(most.now.strain)) return 0;
+	const points = [...segments.slice(0, -1), newest.recorded].map((segment) => segment.flatMap(({ entries }) => {
+		const seen = averageStrain(entries.map(({ row }) => row), most.concurrency);
+		return seen === null || !Number.isFinite(seen.strain) ? [] : [seen.strain];
+	}));
+	const last = points.at(-1);
+	if (last.length === 0) return 0;
+	const { sd, degrees } = estimateSpread(poolSquares(points), {
+		within: {
+			squares: 0,
+			degrees: 0
+		},
+		passes: 1,
+		defaultSd: SPREAD_OF_TIMES,
+		expected: "auto"
+	});
+	const d = most.now.strain - mean(last);
+	return studentTTail(d / (sd * Math.sqrt(1 + 1 / last.length)), degrees);
+}
+function averageStrain(rows, concurrency) {
+	const seen = rows.flatMap((row) => seeStrain(row, concurrency) ?? []);
+	if (seen.length === 0) return null;
+	return {
+		attainment: mean(seen.map((one) => one.attainment)),
+		strain: mean(seen.map((one) => one.strain))
+	};
+}
+function seeStrain({ levels }, concurrency) {
+	const level = levels.find((one) => one.concurrency === concurrency);
+	if (level === void 0) return null;
+	if (isTooMuch(level.state)) return {
+		attainment: 0,
+		strain: Infinity
+	};
+	if (!level.valid || level.kept === void 0) return null;
+	const { attainment, strain } = level.kept;
+	return {
+		attainment,
+		strain: strain === void 0 ? NaN : Math.log(strain ?? Infinity)
+	};
+}
+// src/verdict/compare/compare.ts
+function compareMetric({ metric, optional }, input) {
+	const { past, candidates, policy, beside } = input;
+	const now = input.fresh === null ? candidates[0] : narrowToFresh(candidates[0], input.fresh.row);
+	const { seen, difference } = seeGroups(metric, past.groups, now, beside?.controls[0]);
+	const runs = seen.flatMap((group) => group.runs);
+	const set = levelSetOf(metric, runs, past.knee);
+	const rows = candidates.map((row, i) => seeRow(metric, {
+		row,
+		control: beside?.controls[i] ?? null
+	}, now));
+	if (!runs.some((run) => run.size > 0)) {
+		if (rows.some(({ run }) => run.size > 0)) {
+			if (policy.metrics === "auto" && metricOf(metric).automatic === "objectives" && difference === null) return null;
+			return missMetric(metric, "not-comparable", difference ?? "no recorded run has measured it");
+		}
+		return optional ? null : missMetric(metric, "not-measured", "it could not be measured");
+	}
+	if (set.levels.length === 0) return missMetric(metric, "not-comparable", "recorded runs have no usable level in common: measure the default branch again");
+	const common = findCommonLevels(set.levels, rows);
+	const missing = findMissing(metric, set.levels, common, rows);
+	if (missing !== null) return missing;
+	const fresh = seeFresh(metric, input, now);
+	const before = seeBefore(metric, input, now);
+	const confirmable = findCommonLevels(common, fresh);
+	const repeats = fresh.length > 0 && 2 * confirmable.length >= common.length;
+	const levels = repeats ? confirmable : common;
+	const complete = [...rows, ...before.runs].filter(({ run }) => levels.every((level) => run.has(level)));
+	const regression = beside === null || complete.length === 0 ? null : regressOnControl(metric, {
+		seen,
+		rows: complete,
+		levels,
+		alone: beside.alone
+	});
+	const move = (row) => regression === null || row.control === null ? row : {
+		...row,
+		run: moveRun(row.run, row.control, regression)
+	};
+	const moved = rows.map(move);
+	const groups = regression === null ? seen : seen.map((group) => moveGroup(group, regression));
+	const recorded = findSegments(metric, groups, levels);
+	const kind = {
+		isFresh: beside?.isFresh ?? false,
+		complete: (run) => completeLike(groups, levels, run)
+	};
+	const own = averageFigure(levels, moved, kind);
+	const figure = averageFigure(levels, [...moved, ...before.runs.map(move)], kind);
+	if (recorded === null || figure === null) return missMetric(metric, "not-comparable", "no recorded run has all levels: measure the default branch again");
+	const plain = historyOf(recorded, policy);
+	const history = regression === null ? plain : addRegression(plain, regression);
+	const raw = compareWith(history, figure, repeats ? averageFigure(levels, [...fresh, ...before.fresh].map(move)) : null, {
+		metric,
+		own: figure.runs === own?.runs ? null : own,
+		regression,
+		levels: levels.filter((level) => level !== 0),
+		ofPlateau: set.ofPlateau,
+		leftOut: past.entries.length - history.runs,
+		aside: findAside(levels, history, moved),
+		step: recorded.all.length === 1 ? null : findStandingStep(metric, recorded),
+		expectedSpread: policy.expectedSpread,
+		now: Date.parse(candidates[0].startedAt)
+	});
+	const minorFall = MINOR_FALLS.get(metricOf(metric).field);
+	if (minorFall === void 0 || regression !== null) return raw;
+	return weaken(raw, rateStrain(history, [...rows, ...fresh].map(({ row }) => row), minorFall));
+}
+function weaken(raw, least) {
+	const weakenStand = (stand) => ({
+		...stand,
+		worse: Math.max(stand.worse, least)
+	});
+	const { first, fresh, all, own, unlike } = raw;
+	return {
+		...raw,
+		first: weakenStand(first),
+		fresh: fresh === null ? null : weakenStand(fresh),
+		all: weakenStand(all),
+		own: own === null ? null : weakenStand(own),
+		unlike: unlike === null ? null : {
+			...unlike,
+			all: weakenStand(unlike.all)
+		}
+	};
+}
+function seeRow(metric, { row, control }, now) {
+	const run = observeBeside(row, metric, now);
+	if (control === null) return {
+		row,
+		run,
+		control: null
+	};
+	const beside = observeBeside(control, metric, now);
+	return {
+		row,
+		run: narrowTo(beside, run),
+		control: beside
+	};
+}
+function seeFresh(metric, { fresh, beside }, now) {
+	if (fresh === null) return [];
+	if (beside === null) return [seeRow(metric, {
+		row: fresh.row,
+		control: null
+	}, now)];
+	return fresh.control === null ? [] : [seeRow(metric, fresh, now)];
+}
+function seeBefore(metric, { before }, now) {
+	const see = (rows) => rows.filter(({ row }) => explainDifference(metric, row, now) === null).map((passes) => seeRow(metric, passes, now));
+	return {
+		runs: see(before.runs),
+		fresh: see(before.fresh)
+	};
+}
+function compareWith(history, figure, again, { expectedSpread, now, own, regression, ...about }) {
+	const assumed = assumeSpread(about.metric, history.segments);
+	const assumedSd = regression === null ? assumed.ofRuns : assumed.ofPairs * (figure.isFresh ? 1 : AS_DEPLOYED);
+	const spread = spreadOf(history.segments, {
+		within: history.within,
+		passes: figure.passesOfRun,
+		defaultSd: assumedSd,
+		expected: expectedSpread,
+		...figure.isFresh && { sessions: figure.sessions },
+		...regression !== null && {
+			assumed: squareAssumed(history, assumedSd),
+			cost: regression.cost
+		}
+	});
+	const first = standOf(figure, history, spread);
+	const all = again === null ? figure : poolFigures(figure, again);
+	const unlikeness = isLearnt(history.groups) ? findUnlikeness(listStarts(history), now) : null;
+	const wide = allowForUnlikeness(spread, (1 - (regression?.theta ?? 0)) * (unlikeness?.share ?? 1) * assumed.ofRuns);
+	return {
+		kind: "compared",
+		...about,
+		history,
+		spread,
+		first,
+		fresh: again === null ? null : standOf(again, history, spread),
+		all: again === null ? first : standOf(all, history, spread),
+		own: own === null ? null : standOf(own, history, spread),
+		unlike: unlikeness === null ? null : {
+			what: unlikeness.what,
+			spread: wide,
+			all: standOf(all, history, wide)
+		},
+		byLevel: all.byLevel,
+		inHistory: null,
+		control: regression === null ? null : {
+			theta: regression.theta,
+			pairs: regression.alone ? 0 : history.groups,
+			sessions: figure.runs,
+			isFresh: figure.isFresh,
+			isOutside: isOutsideSeen(about.metric, history, regression)
+		}
+	};
+}
+function findAside(levels, { newest }, rows) {
+	const recorded = newest.points.flatMap(({ runs }) => runs);
+	return [...new Set(rows.flatMap(({ run }) => [...run.keys()]).filter((level) => !levels.includes(level)))].sort((a, b) => a - b).flatMap((concurrency) => {
+		const before = recorded.flatMap((run) => run.get(concurrency)?.y ?? []);
+		const now = rows.flatMap(({ run }) => run.get(concurrency)?.y ?? []);
+		return before.length === 0 ? [] : [{
+			concurrency,
+			before: mean(before),
+			now: mean(now)
+		}];
+	});
+}
+function listStarts({ segments }) {
+	return segments.flat().flatMap(({ entries }) => entries.map(({ row }) => Date.parse(row.startedAt)));
+}
+function findMissing(metric, set, common, rows) {
+	const missing = set.filter((level) => !common.includes(level));
+	if (set.includes(0)) {
+		if (missing.length === 0) return null;
+		const isUsable = rows.some(({ row }) => row.levels.some(({ valid }) => valid));
+		const why = isOfObjectives(metricOf(metric)) ? NOT_KEPT : "no level is inside the latencies";
+		return missMetric(metric, "not-measured", isUsable ? why : "no usable level");
+	}
+	const ours = missing.filter((level) => !isMissingByServer(level, rows.map(({ row }) => row)));
+	if (ours.length > 0 && 2 * ours.length >= set.length) return {
+		...missMetric(metric, "not-measured", `it could not be measured at ${nameLevels(ours, rows)}`),
+		levelsMissing: ours
+	};
+	if (common.length > 0) return null;
+	return missMetric(metric, "not-measured", `the server does not hold ${nameLevels(missing, rows)}`);
+}
+const NOT_KEPT = "the answers do not have the times that `slo` is about";
+function nameLevels(levels, rows) {
+	const load = loadOf(rows[0].row.series);
+	return spellLevels(load, levels.map((level) => nameLevel$1(load, level)).join(", "));
+}
+function missMetric(metric, verdict, note) {
+	return {
+		kind: "missed",
+		metric,
+		verdict,
+		note,
+		levelsMissing: []
+	};
+}
+function lookAt(choice, { candidates, past, control, earlier }, { fresh, policy }) {
+	const found = control === null ? null : compareMetric(choice, {
+		past: control.past,
+		candidates: control.candidates,
+		fresh,
+		before: seeAttempts(earlier, control.beside.controls[0]),
+		beside: control.beside,
+		policy
+	});
+	if (past === null) return found;
+	const isFirst = control?.beside.alone === true && isSameHost(past, candidates);
+	if (found?.kind === "compared" && !isFirst) return found;
+	const alone = compareMetric(choice, {
+		past,
+		candidates,
+		fresh,
+		before: seeAttempts(earlier, null),
+		beside: null,
+		policy
+	});
+	if (found?.kind !== "compared") return alone;
+	return alone?.kind === "compared" && isLearnt(alone.history.groups) ? {
+		...found,
+		inHistory: alone.all
+	} : found;
+}
+function isSameHost({ entries }, candidates) {
+	const [before, now] = [entries.at(-1).row.context.host, candidates[0].context.host];
+	return before == null || now == null || before === now;
+}
+// src/verdict/second-look.ts
+function takeSecondLook({ compared, missed }, trial, { fresh, policy }) {
+	const again = compared.map((raw) => {
+		if (!isScreened(raw, policy)) return raw;
+		const found = lookAt({
+			metric: raw.metric,
+			optional: false
+		}, trial, {
+			fresh,
+			policy
+		});
+		return found?.kind === "compared" ? found : raw;
+	});
+	const stillMissed = [];
+	for (const each of missed) {
+		const filled = fillTrial(trial, fresh, listFillableLevels(each, trial.candidates));
+		const found = lookAt({
+			metric: each.metric,
+			optional: false
+		}, filled, {
+			fresh: null,
+			policy
+		});
+		if (found?.kind === "compared") again.push(found);
+		else stillMissed.push(each);
+	}
+	return {
+		compared: again,
+		missed: stillMissed
+	};
+}
+function listFillableLevels({ levelsMissing }, candidates) {
+	return levelsMissing.filter((concurrency) => candidates.every((row) => row.levels.some((level) => level.concurrency === concurrency && level.state !== "limited")));
+}
+function fillTrial({ candidates, control, ...rest }, fresh, levels) {
+	const fill = (rows, by) => by === null ? rows : rows.map((row) => fillLevels(row, by, levels));
+	return {
+		...rest,
+		candidates: fill(candidates, fresh.row),
+		control: control === null ? null : {
+			...control,
+			candidates: fill(control.candidates, fresh.row),
+			beside: {
+				...control.beside,
+				controls: fill(control.beside.controls, fresh.control)
+			}
+		}
+	};
+}
+function fillLevels(row, fresh, concurrencies) {
+	const freshLevels = new Map(fresh.levels.map((level) => [level.concurrency, level]));
+	return {
+		...row,
+		levels: row.levels.map((level) => !level.valid && concurrencies.includes(level.concurrency) ? freshLevels.get(level.concurrency) ?? level : level)
+	};
+}
+// src/verdict/decide.ts
+function decide(input) {
+	const { candidates, baseline } = input;
+	const { series } = candidates[0];
+	const recorded = baseline?.entries.filter(({ row }) => row.series.name === series.name) ?? [];
+	const trial = openTrial(input);
+	const uncompared = describeRun$1(input, trial, recorded);
+	const trouble = findTrouble(input.trouble, baseline);
+	if (trouble !== null) return conclude(uncompared, trouble);
+	return trial === null ? decideAlone(input, recorded, uncompared) : decideAgainst(trial, recorded, input, uncompared);
+}
+function describeLoad(load) {
+	return load === "concurrency" ? {} : { load };
+}
+function describeRun$1(input, trial, recorded) {
+	const { candidates, baseline, policy } = input;
+	const { series } = candidates[0];
+	return {
+		schema: VERDICT_SCHEMA,
+		name: series.name,
+		...describeLoad(loadOf(series)),
+		policy: pickPolicy(policy),
+		decidedBy: input.decidedBy ?? [],
+		comparisons: [],
+		lostLevels: [],
+		errorRate: null,
+		limits: judgeLimits(input, trial),
+		whatElseChanged: [],
+		baseline: summaryOf$1(baseline, trial, recorded),
+		notComparable: null,
+		outlook: [],
+		confirmation: null,
+		falseAlarmRate: null,
+		control: summariseControl(input, trial),
+		...summariseAttempts(input),
+		drift: baseline?.release === void 0 ? null : findSlowDrift(recorded, baseline.release, series, policy)
+	};
+}
+function decideAlone({ candidates, baseline, policy }, recorded, uncompared) {
+	const open = {
+		...uncompared,
+		outlook: baseline === null ? [] : outlookOf(candidates, policy)
+	};
+	const newest = recorded.at(-1);
+	if (newest !== void 0) {
+		const differences = findSeriesDifferences(newest.row.series, candidates[0].series);
+		const notComparable = {
+			runs: recorded.length,
+			differences
+		};
+		return conclude({
+			...open,
+			notComparable
+		}, {
+			word: "not-comparable",
+			reason: null
+		});
+	}
+	if (open.baseline.lost !== null) return conclude(open, {
+		word: "not-comparable",
+		reason: "history-lost"
+	});
+	if ((open.control?.troubles.length ?? 0) > 0) return conclude(open, {
+		word: "not-comparable",
+		reason: "control-lost"
+	});
+	return conclude(open, {
+		word: "no-baseline",
+		reason: null
+	});
+}
+function decideAgainst(trial, recorded, input, uncompared) {
+	const { candidates, policy, secondLook } = input;
+	const fresh = typeof secondLook === "string" ? null : secondLook;
+	const now = candidates[0];
+	const first = takeFirstLook(trial, policy);
+	const { compared, missed } = fresh === null ? first : takeSecondLook(first, trial, {
+		fresh,
+		policy
+	});
+	const judged = judgeMetrics(compared, policy, {
+		looksTwice: secondLook !== "none",
+		looks: countLooks(input),
+		mayGoOn: false
+	});
+	const comparisons = [...missed.map((each) => describeMissed(each, policy, now)), ...judged.map((each) => describeCompared(each, policy, now))];
+	const accepted = pickAcceptances(input.accepted, recorded, now.startedAt);
+	const { screening } = first;
+	const screened = screening.metrics.length + screening.levels.length > 0;
+	return conclude({
+		...uncompared,
+		comparisons: acceptComparisons(comparisons, accepted, policy.gate).toSorted(compareSeverity),
+		...findFailures(trial, secondLook, policy),
+		whatElseChanged: findChanges(trial, now),
+		confirmation: screened ? {
+			...screening,
+			passes: countFreshPasses(fresh?.row ?? null)
+		} : null,
+		falseAlarmRate: policy.decision === "threshold" ? estimateThresholdAlarmRate(compared, policy) : policy.falseAlarmRate
+	}, null, missed.some((each) => each.levelsMissing.length > 0));
+}
+function countLooks({ candidates, sessions, earlier = [] }) {
+	if (sessions?.fresh !== true) return {
+		most: 1,
+		look: 1
+	};
+	const looks = {
+		most: 0,
+		look: 0
+	};
+	for (const attempt of [{
+		candidates,
+		sessions
+	}, ...earlier]) {
+		const most = attempt.sessions?.most ?? 1;
+		looks.most += most;
+		looks.look += Math.min(most, attempt.candidates.length);
+	}
+	return looks;
+}
+function screen(input) {
+	const { baseline, policy, trouble } = input;
+	const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input);
+	return trial === null ? {
+		metrics: [],
+		levels: []
+	} : takeFirstLook(trial, policy).screening;
+}
+function takeFirstLook(trial, policy) {
+	const { candidates } = trial;
+	const past = pastOfFailures(trial);
+	const compared = [];
+	const missed = [];
+	for (const choice of chooseMetrics(policy, candidates)) {
+		const raw = lookAt(choice, trial, {
+			fresh: null,
+			policy
+		});
+		if (raw?.kind === "compared") compared.push(raw);
+		if (raw?.kind === "missed") missed.push(raw);
+	}
+	const screened = compared.filter((raw) => isScreened(raw, policy));
+	const levels = new Set(findLevelsToRepeat(findLostLevels(past, candidates, null, policy)));
+	for (const raw of screened) for (const level of levelsOf(raw, candidates)) levels.add(level);
+	for (const each of missed) for (const level of listFillableLevels(each, candidates)) levels.add(level);
+	for (const level of levelsOfRise(past, candidates, ERROR_RATE_SHARE * policy.falseAlarmRate)) levels.add(level);
+	return {
+		compared,
+		missed,
+		screening: {
+			metrics: screened.map(({ metric }) => metric),
+			levels: [...levels].sort((a, b) => a - b)
+		}
+	};
+}
+function levelsOf({ levels }, candidates) {
+	return levels.length > 0 ? levels : candidates.flatMap((row) => row.levels.map((level) => level.concurrency));
+}
+function judgeLimits(input, trial) {
+	if (input.limits.length === 0) return [];
+	const limits = judgeLimitsOverAttempts(input.limits, selectAttempts(input));
+	const past = trial?.past ?? null;
+	return past === null ? limits : judgeLimitsBySpread(limits, past, input.candidates[0], input.policy);
+}
+function findTrouble(trouble, baseline) {
+	if (trouble === "cancelled") return {
+		word: "cancelled",
+		reason: "cancelled"
+	};
+	if (trouble !== null) return {
+		word: "not-measured",
+		reason: trouble
+	};
+	return baseline?.unreadable == null ? null : {
+		word: "not-measured",
+		reason: "baseline"
+	};
+}
+function summariseControl({ candidates, controls, controlTroubles = [], sessions }, trial) {
+	if (controls === void 0) return null;
+	const control = trial?.control ?? null;
+	const isUsable = control !== null || controls.every((each) => each === null);
+	return {
+		pairs: control === null || control.beside.alone ? 0 : control.past.groups.length,
+		sessions: control?.candidates.length ?? 0,
+		fresh: sessions?.fresh ?? false,
+		troubles: [...controlTroubles, ...isUsable ? [] : [`it was measured in another way (${describeDifferences(candidates, controls)})`]]
+	};
+}
+function describeDifferences(candidates, controls) {
+	const other = controls.find((each) => each !== null);
+	return findSeriesDifferences(other.series, candidates[0].series).map(({ field }) => field).join(", ");
+}
+function findChanges({ past, control }, now) {
+	if (past !== null) return findContextChanges(past.entries.at(-1).row, now);
+	return findContextChanges(control.beside.controls[0], now).filter(({ what }) => what !== "host");
+}
+function countFreshPasses(fresh) {
+	return Math.max(0, ...fresh?.levels.map((level) => level.passes.length) ?? []);
+}
+function compareSeverity(a, b) {
+	const rank = ({ verdict }) => VERDICT_WORDS.indexOf(verdict);
+	return rank(a) - rank(b) || (b.worsening ?? 0) - (a.worsening ?? 0);
+}
+const CONTEXT = [
+	["model", ({ context }) => context.model],
+	["served model", ({ context }) => context.servedModel],
+	["server version", ({ context }) => context.serverVersion],
+	["build", ({ context }) => context.build],
+	["provisioned capacity", ({ context }) => context.provisioned],
+	["region", ({ context }) => context.region],
+	["host", ({ context }) => context.host],
+	["tokens of a request", ({ context }) => context.requestTokens],
+	["load tool", ({ context }) => context.loadTool],
+	["runner", ({ context }) => context.runner.environment],
+	["runner system", ({ context }) => context.runner.os],
+	["runner architecture", ({ context }) => context.runner.arch],
+	["runner CPUs", ({ context }) => context.runner.cpuCount],
+	["Node", ({ context }) => context.node],
+	["token counts from", ({ traits }) => traits.tokenSource],
+	["answers", ({ traits }) => traits.buffered ? "in one piece" : "streamed"],
+	["reasoning", ({ traits }) => traits.reasoning ? "yes" : "no"]
+];
+function findContextChanges(before, now) {
+	return CONTEXT.flatMap(([what, pick]) => {
+		const old = pick(before) ?? null;
+		const current = pick(now) ?? null;
+		if (old === null || current === null || old === current) return [];
+		return [{
+			what,
+			before: String(old),
+			now: String(current)
+		}];
+	});
+}
+// src/verdict/sides.ts
+function addSides(verdict, input) {
+	const trial = openTrial(input);
+	if (trial === null) return verdict;
+	const sides = drawSides(trial, input.trouble === null ? takeFirstLook(trial, input.policy).compared : []);
+	return sides === null ? verdict : {
+		...verdict,
+		sides
+	};
+}
+function drawSides({ past, control, candidates }, compared) {
+	const now = candidates[0];
+	const baseline = past === null ? null : drawCurve(pickUnmoved(past.entries, compared), now);
+	const beside = control === null ? null : drawCurve(control.beside.controls, now);
+	if (baseline === null && beside === null) return null;
+	return {
+		...baseline !== null && { baseline },
+		...beside !== null && { control: beside }
+	};
+}
+function pickUnmoved(entries, compared) {
+	const [first = entries, ...rest] = compared.filter(({ control }) => control === null || control.pairs > 0).map(({ history }) => history.newest.points.flatMap((point) => point.entries)).filter((segment) => segment.length > 0);
+	return rest.reduce((least, segment) => segment.length < least.length ? segment : least, first).map(({ row }) => row);
+}
+function drawCurve(rows, now) {
+	const figures = FIGURES_OF_LEVEL.map((name) => ({
+		name,
+		at: readFigure$1(name, rows, now)
+	}));
+	const ladder = [...new Set(figures.flatMap(({ at }) => [...at.keys()]))].sort((a, b) => a - b);
+	if (ladder.length === 0) return null;
+	const levels = ladder.map((concurrency) => {
+		const present = figures.flatMap(({ name, at }) => {
+			const values = at.get(concurrency);
+			return values === void 0 ? [] : [[name, sumUp(name, values)]];
+		});
+		const clues = averageClues(rows.flatMap((row) => row.levels.filter((level) => level.concurrency === concurrency)));
+		return {
+			concurrency,
+			figures: Object.fromEntries(present),
+			...clues !== null && { clues }
+		};
+	});
+	return {
+		runs: rows.length,
+		levels
+	};
+}
+function readFigure$1(name, rows, now) {
+	const metric = name === "throughput" ? "plateau-throughput" : name;
+	const found = /* @__PURE__ */ new Map();
+	for (const row of rows) {
+		if (explainDifference(metric, row, now) !== null) continue;
+		for (const [level, value] of readLevels(row, name)) found.set(level, [...found.get(level) ?? [], value]);
+	}
+	return found;
+}
+function readLevels(row, name) {
+	if (name === "attainment" || name === "goodput") return row.levels.flatMap(({ valid, kept, concurrency }) => valid && kept !== void 0 ? [[concurrency, kept[name]]] : []);
+	const metric = name === "throughput" ? "plateau-throughput" : name;
+	return [...observe(row, metric)].map(([level, { y }]) => [level, figureOfY(metric, y)]);
+}
+function sumUp(name, values) {
+	const value = roundFigure$1(name === "attainment" || name === "goodput" ? mean([...values]) : Math.exp(mean(values.map(Math.log))));
+	return values.length === 1 ? { value } : {
+		value,
+		low: roundFigure$1(Math.min(...values)),
+		high: roundFigure$1(Math.max(...values))
+	};
+}
+function averageClues(levels) {
+	const known = levels.flatMap(({ valid, clues }) => valid && clues !== void 0 ? [clues] : []);
+	const averages = CLUES.flatMap((clue) => {
+		const values = known.flatMap((clues) => clues[clue] ?? []);
+		return values.length === 0 ? [] : [[clue, roundFigure$1(mean(values))]];
+	});
+	return averages.length === 0 ? null : Object.fromEntries(averages);
+}
 // src/commands/judge.ts
 function resolveDecision(list, flags, env) {
 	const values = resolveFlags(list, flags, env);
@@ -12304,6 +15471,81 @@ function readApiUrl(text) {
 	if (url === null || url.protocol !== "https:" && !isLocal || url.username !== "" || url.search !== "") throw new ValueError("must be an https URL without user info and query, for example https://api.github.com");
 	return url;
 }
+// src/commands/record.ts
+var record_exports = /* @__PURE__ */ __exportAll({
+	adviseRecording: () => adviseRecording,
+	askGit: () => askGit,
+	findRunSource: () => findRunSource,
+	nameLocalRun: () => nameLocalRun,
+	recordRun: () => recordRun
+});
+async function recordRun({ store, joinsHistory }, result, { env, output, git }) {
+	if (store === null) return true;
+	if (!joinsHistory) {
+		if (result.verdict.verdict === "no-baseline") output.log(adviseRecording(result.verdict));
+		return true;
+	}
+	const unfit = rejectResult(result);
+	if (unfit !== null) {
+		output.log(`not added to the history: ${unfit}`);
+		return true;
+	}
+	const source = await findRunSource(env, new Date(result.rows[0].startedAt), git);
+	const entries = entriesOf$1(result.verdict, result.rows, source, result.looks.controls);
+	let known;
+	try {
+		known = await store.save(entries);
+	} catch (error) {
+		if (!(error instanceof BaselineError)) throw error;
+		output.log(error.message);
+		return false;
+	}
+	output.log(known === entries.length ? `the history of ${result.verdict.name} has this run already, as ${source.runId}: it counts once` : `added to the history of ${result.verdict.name} as ${source.runId}`);
+	return true;
+}
+function adviseRecording({ baseline }) {
+	return baseline.skipped.includes("the candidate itself is among the runs and was left out") ? "the history has this run already; the next one is compared with it" : "this run is not recorded; --append makes it the first";
+}
+function rejectResult({ cancelled, error, reports }) {
+	if (cancelled) return "the run was interrupted";
+	if (error !== null) return "the endpoint ended the run";
+	return reports.every(({ validity }) => validity.ok) ? null : "the run is not valid";
+}
+const GIT_TIMEOUT_MS = 5e3;
+const COMMIT = /^[0-9a-f]{7,64}$/;
+async function findRunSource(env, startedAt, git = askGit) {
+	const sha = env["GITHUB_SHA"] ?? await git(["rev-parse", "HEAD"]);
+	const ref = env["GITHUB_REF_NAME"] ?? await git([
+		"rev-parse",
+		"--abbrev-ref",
+		"HEAD"
+	]);
+	return {
+		sha: sha !== null && COMMIT.test(sha) ? sha : null,
+		ref: ref === "" || ref === "HEAD" ? null : ref,
+		runId: env["GITHUB_RUN_ID"] ?? nameLocalRun(startedAt),
+		attempt: readPositive$1(env["GITHUB_RUN_ATTEMPT"]),
+		event: "command",
+		url: makeRunUrl(env)
+	};
+}
+function nameLocalRun(startedAt) {
+	return `local-${startedAt.toISOString().slice(0, 13)}`;
+}
+function makeRunUrl(env) {
+	const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = env;
+	if (server === void 0 || repository === void 0 || id === void 0) return null;
+	return `${server}/${repository}/actions/runs/${id}`;
+}
+async function askGit(args) {
+	return new Promise((resolve) => {
+		execFile("git", args, {
+			timeout: GIT_TIMEOUT_MS,
+			maxBuffer: 65536,
+			windowsHide: true
+		}, (error, stdout) => resolve(error === null ? stdout.trim() : null));
+	});
+}
 // src/commands/baseline-of.ts
 function baselineOfReports(reports, candidate) {
 	const valid = reports.filter(({ report }) => report.validity.ok);
@@ -12791,6 +16033,10 @@ function escapeLabel(text) {
 var deliver_exports = /* @__PURE__ */ __exportAll({
 	deliver: () => deliver,
 	findJobPage: () => findJobPage,
+	linkJob: () => linkJob,
+	renderMarkdown: () => renderMarkdown,
+	writeFiles: () => writeFiles,
+	writeResult: () => writeResult,
 	writeTrouble: () => writeTrouble
 });
 function deliver(settings, result, output, job = null) {
@@ -13603,4 +16849,389 @@ function listSecrets(settings, carried) {
 		...Object.keys(settings.variables)
 	];
 }
-export { settings_exports as $, SUMMARY_ROOM as $t, encodeOpenMetrics as A, encodeShield as At, VERDICT_KIND as B, tellTimeline as Bt, deliver as C, openEntry as Ct, renderMarkdown as D, renderTimelinePage as Dt, linkJob as E, renderTimelineIndex as Et, entryOf as F, renderPage as Ft, readResult as G, renderVerdictText as Gt, readReportFolder as H, renderText as Ht, COMPARE_SETTINGS as I, encodeHiddenAttempts as It, judge as J, renderWarnings as Jt, ResultError as K, renderReportJobComment as Kt, compare_settings_exports as L, readHiddenAttempts as Lt, encodeLevelsCsv as M, viewTimeline as Mt, baselineOfHistory as N, describeStep as Nt, writeFiles as O, describeBadge as Ot, baselineOfReports as P, renderCurve as Pt, SIMULATOR_SETTINGS as Q, NOTE_ROOM as Qt, HISTORY_KIND as R, describeRefusal as Rt, listMissingForRun as S, decodeUploaded as St, findJobPage as T, renderEmptyTimelinePage as Tt, readStored as U, renderTitle as Ut, listJsonFiles as V, renderHeadline as Vt, RESULT_FORMATS as W, renderTitles as Wt, resolveDecision as X, describeDrift as Xt, judgeAlone as Y, describeProof as Yt, serveSimulated as Z, COMMENT_ROOM as Zt, readRepositoryFile as _, createArtifactStore as _t, describeGate as a, encodeShard as at, recordsBranch as b, HISTORY_FILE as bt, describeRun as c, openShardPorts as ct, listSecrets as d, PartError as dt, fitBudget as en, toSimulatorOptions as et, BRANCH as f, measureShard as ft, readFolder as g, createReleaseAssetStore as gt, findRoot as h, listHostsIn as ht, describeFiles as i, writeMarkdown as in, SHIPPED as it, encodeJunit as j, shortenLabel as jt, writeResult as k, drawBadge as kt, findPlaceFromRoot as l, describePart as lt, findOrigin as m, createHostHider as mt, GITLAB_PLACES as n, layMarkdownList as nn, ENGINE_DEFAULTS as nt, describeJob as o, measureAsFirst as ot, findDefaultBranch as p, joinParts as pt, STATED_TIMES as q, renderComment as qt, PEM_FILES as r, layMarkdownTable as rn, createFactors as rt, describeReach as s, measureForFirst as st, GITHUB_PLACES as t, foldBlocks as tn, SIMULATOR_DEFAULTS as tt, listJobNotes as u, openParts as ut, readWorkflowFiles as v, DEFAULT_POLICY as vt, deliver_exports as w, encodeRecords as wt, fetchRun as x, RECORDING_EVENTS as xt, CALL as y, concludeWithoutFigures as yt, REPORT_KIND as z, statusOf as zt };
+// src/gate/trial.ts
+function inputOf(settings, baseline, { runs, sessions }, { signal, earlier = [] }) {
+	const candidates = runs.map(({ report }) => rowOf(report));
+	return {
+		candidates,
+		...pickControls(settings, runs),
+		...sessions !== void 0 && { sessions },
+		baseline: baseline === null ? null : removeCandidate(baseline, candidates[0]),
+		policy: settings,
+		limits: toReportLimits(pickWorstLimits(runs.map(({ limits }) => limits))),
+		trouble: troubleOf$1(runs.at(-1), signal),
+		accepted: settings.accept,
+		decidedBy: settings.decidedBy,
+		...earlier.length > 0 && { earlier }
+	};
+}
+function pickControls({ control, controlCommand }, runs) {
+	if (control === null && controlCommand === null) return {};
+	const troubles = [...new Set(runs.flatMap((run) => describeControlTrouble(run) ?? []))];
+	return {
+		controls: runs.map(rowOfControl),
+		...troubles.length > 0 && { controlTroubles: troubles }
+	};
+}
+function rowOfControl(run) {
+	return run.control === null || describeControlTrouble(run) !== null ? null : rowOf(run.control.report);
+}
+function describeControlTrouble({ control, controlTrouble }) {
+	if (controlTrouble !== null) return controlTrouble;
+	if (control === null || control.report.validity.ok) return null;
+	const why = control.report.validity.findings.find(({ code }) => lookUpFinding(code)?.invalidates);
+	return `its run cannot be used${why === void 0 ? "" : `: ${why.message.replace(/\.$/, "")}`}`;
+}
+// src/serving/served-command.ts
+const FREE_MS = 3e4;
+const LOOK_MS = 200;
+const GPU_SLACK_MIB = 256;
+const LONGEST_LINE = 300;
+async function serve(server, ports, use) {
+	const { processes } = ports;
+	if (await processes.isListening(server.url)) throw refuseTakenPort(server);
+	const memoryBefore = await processes.readGpuMemory();
+	const started = await processes.start(server.command, server.log);
+	const ended = new AbortController();
+	const fate = { how: null };
+	const noticed = started.ended.then((said) => {
+		fate.how = said;
+		ended.abort();
+	});
+	let result;
+	let how = null;
+	let left = null;
+	try {
+		result = await use(ended.signal);
+		await Promise.race([noticed, ports.clock.sleep(0)]);
+		how = fate.how;
+	} catch (error) {
+		if (!(error instanceof EndpointError)) throw error;
+		throw fate.how !== null || await processes.isListening(server.url) ? explainFailure(error, fate.how, started, server, ports) : explainSilence(started, server, ports);
+	} finally {
+		left = await clearUp(server, {
+			started,
+			memoryBefore
+		}, ports);
+		if (left !== null) ports.log(`  ! ${left}`);
+	}
+	if (how === null) return {
+		result,
+		ended: null,
+		left
+	};
+	const ending = `the server of ${server.setting} ${how} while it was measured`;
+	ports.log(`  ! ${ending}${tellLog(started, server, ports)}`);
+	return {
+		result,
+		ended: ending,
+		left
+	};
+}
+async function clearUp({ setting, url }, { started, memoryBefore }, { clock, processes }) {
+	const left = await started.end();
+	if (left.length > 0) return `the server of ${setting} could not be ended: ${left.length === 1 ? `process ${left[0]} is` : `processes ${left.join(", ")} are`} still there`;
+	const until = clock.now() + FREE_MS;
+	for (;;) {
+		const isTaken = await processes.isListening(url);
+		const memory = memoryBefore === null || isTaken ? null : await processes.readGpuMemory();
+		const more = memory === null ? 0 : memory - memoryBefore;
+		if (!isTaken && more <= GPU_SLACK_MIB) return null;
+		if (clock.now() >= until) return isTaken ? `after the server of ${setting} was ended, something still listens at ${showUrl(url)}: a container or service that the command only asked for must end with it` : `after the server of ${setting} was ended, ${Math.round(more)} MiB more of the accelerators' memory are in use than before it was started`;
+		await clock.sleep(LOOK_MS);
+	}
+}
+function refuseTakenPort({ setting, url }) {
+	return new EndpointError(`something listens at ${showUrl(url)} already, before ${setting} was started`, {
+		tried: `a connection to ${url.host}`,
+		remedy: `end what listens there, or give another port to the server of ${setting} and to the URL`
+	});
+}
+function explainSilence(started, server, ports) {
+	const { setting, url } = server;
+	const port = findOtherPort(started.readLog(), url);
+	const elsewhere = port === null ? "" : `; its log says that it listens on port ${port}`;
+	return new EndpointError(`the command of ${setting} still runs, and nothing listens at ${showUrl(url)}${elsewhere}${tellLog(started, server, ports)}`, {
+		tried: `a connection to ${url.host}`,
+		remedy: port === null ? `let its server listen there, or give the URL the port that its log names; raise ready-timeout where it only loads longer` : `let its server listen on port ${addressOf(url).port}, or give the URL the port ${port}`
+	});
+}
+const LISTENS = /\b(?:listening|listens|running|serving|starting|started|httpd|endpoint|server)\b/i;
+const PORT = /(?:(?:127(?:\.\d{1,3}){3}|0\.0\.0\.0|localhost|\[::1?\]|\*):|\bport(?: |: ?|=))(\d{2,5})\b/gi;
+function findOtherPort(log, url) {
+	const ports = log.split(/\r?\n|\r/).filter((line) => line.length <= LONGEST_LINE && LISTENS.test(line)).flatMap((line) => [...line.matchAll(PORT)].map(([, port]) => Number(port)));
+	return ports.includes(addressOf(url).port) ? null : ports.at(-1) ?? null;
+}
+function explainFailure({ what, tried, remedy }, how, started, server, ports) {
+	const log = tellLog(started, server, ports);
+	if (how === null) return new EndpointError(`${what}${log}`, {
+		tried,
+		remedy
+	});
+	return new EndpointError(`the server of ${server.setting} ${how} before it was ready${log}`, {
+		tried,
+		remedy: how.endsWith("code 0") ? `let ${server.setting} run the server in the foreground: it must last as long as the server does (no "&", no "docker run -d")` : `start it by hand to see why it ends; its whole log is ${server.log}`
+	});
+}
+function tellLog(started, { log }, { redact }) {
+	const lines = redact(started.readLog()).split(/\r?\n|\r/).map((line) => escapeForTerminal(line, LONGEST_LINE).trimEnd()).filter((line) => line !== "").slice(-12);
+	if (lines.length === 0) return `\n  its log (${log}) is empty`;
+	return `\n  its log (${log}) ends:\n${lines.map((line) => `    ${line}`).join("\n")}`;
+}
+async function runToEnd(command, ports) {
+	const { clock, processes, signal } = ports;
+	const started = await processes.start(command.command, command.log);
+	const over = new AbortController();
+	const how = await Promise.race([started.ended, clock.sleep(command.timeoutMs, AbortSignal.any([signal, over.signal])).then(() => null)]);
+	over.abort();
+	if (how === "ended with code 0") return started.release();
+	const log = tellLog(started, command, ports);
+	await started.end();
+	const took = signal.aborted ? "was interrupted" : `took longer than ready-timeout (${Math.round(command.timeoutMs / 1e3)} s)`;
+	throw new EndpointError(`${command.setting} ${how ?? took}${log}`, {
+		tried: "to deploy both sides anew",
+		remedy: `run it by hand to see why; its whole log is ${command.log}`
+	});
+}
+// src/sessions/served-session.ts
+async function measureServedSession({ servers, first, canGoWithout }, ports) {
+	const { signal } = ports;
+	const measured = {};
+	let controlTrouble = null;
+	let left = null;
+	for (const side of orderFrom(first)) {
+		if (signal.aborted || left !== null) break;
+		try {
+			const served = await serve(servers[side], ports, async (ended) => {
+				const planned = await ports.plan(side, AbortSignal.any([signal, ended]));
+				return {
+					planned,
+					run: await ports.measure(side, planned)
+				};
+			});
+			measured[side] = served.result;
+			left = served.left;
+			if (side === "control") controlTrouble = served.ended;
+		} catch (error) {
+			if (!(error instanceof EndpointError)) throw error;
+			if (signal.aborted) break;
+			if (side === "candidate" || !canGoWithout) throw error;
+			controlTrouble = takeFirstLine(error.what);
+			ports.log(`  ! the control could not be measured: ${error.what}`);
+		}
+	}
+	const { candidate, control } = measured;
+	if (candidate === void 0) {
+		if (signal.aborted) return null;
+		throw refuseStart(servers.candidate, left);
+	}
+	const { planned, run } = candidate;
+	const measuredMs = 1e3 * (run.report.durationSeconds + (control?.run.report.durationSeconds ?? 0));
+	if (control === void 0) return {
+		planned,
+		run: {
+			...run,
+			controlTrouble: controlTrouble ?? left
+		},
+		measuredMs,
+		isLast: true
+	};
+	const { report, error } = control.run;
+	const trouble = controlTrouble ?? (error === null ? null : takeFirstLine(error.what));
+	return {
+		planned,
+		run: {
+			...run,
+			control: {
+				report,
+				error
+			},
+			controlTrouble: trouble
+		},
+		measuredMs,
+		isLast: left !== null
+	};
+}
+function orderFrom(first) {
+	return first === "candidate" ? ["candidate", "control"] : ["control", "candidate"];
+}
+function takeFirstLine(text) {
+	return text.split("\n", 1)[0];
+}
+function refuseStart({ setting, url }, left) {
+	return new EndpointError(left, {
+		tried: `to start the server of ${setting} at ${url.host}`,
+		remedy: "end what is left of the control by hand, and see why it does not end with its command"
+	});
+}
+// src/sessions/sessions.ts
+function countHeld({ most, maxDurationMs }, sessions) {
+	const held = maxDurationMs === null ? most : Math.floor(maxDurationMs / sessions[0].measuredMs);
+	return Math.min(most, Math.max(held, sessions.length));
+}
+async function measureSessions(bounds, seed, { signal, log, measureOnce, decideSoFar }) {
+	const { most, maxDurationMs } = bounds;
+	const coin = seedRandom(`${seed}/sessions`);
+	const sessions = [];
+	let usedMs = 0;
+	for (;;) {
+		const first = coin() < .5 ? "candidate" : "control";
+		log(`session ${sessions.length + 1} of at most ${most}`);
+		const session = await measureOnce(first, sessions.length + 1);
+		if (session === null) return sessions;
+		sessions.push(session);
+		if (signal.aborted || !isWhole(session) || sessions.length === most) return sessions;
+		usedMs += session.measuredMs;
+		if (maxDurationMs !== null && usedMs + session.measuredMs > maxDurationMs || countHeld(bounds, sessions) === sessions.length) {
+			log(`max-duration leaves no time for another session of about ${formatDuration(session.measuredMs / 1e3)}`);
+			return sessions;
+		}
+		if (decideSoFar(sessions) !== "open") {
+			log("decided: no further session is needed");
+			return sessions;
+		}
+		log("not decided yet: another session");
+	}
+}
+function isWhole({ run, isLast }) {
+	const { control, controlTrouble, error, report } = run;
+	if (isLast || control === null || controlTrouble !== null || error !== null) return false;
+	return report.validity.ok && control.report.validity.ok;
+}
+function describeCost({ most, maxDurationMs }, { waiting, measuring }) {
+	const bound = maxDurationMs === null ? Infinity : Math.max(1, Math.floor(maxDurationMs / 1e3 / measuring));
+	const held = Math.min(most, bound);
+	const show = (sessions) => formatDuration(sessions * (waiting + measuring));
+	const longest = held === 1 ? "" : `, at most ${show(held)} for ${held}`;
+	const cost = `a session takes about ${show(1)}, and one is enough where it decides${longest}`;
+	if (bound >= most) return [cost];
+	const budget = `max-duration (${formatDuration(maxDurationMs / 1e3)} of measuring)`;
+	const needed = formatDuration(most * measuring);
+	return [cost, `  ! ${budget} holds ${pluralise(held, "session")} of ${most}; for all of them raise it to ${needed}`];
+}
+// src/sessions/command-sessions.ts
+function serverOf(side, settings, serverLogs) {
+	const command = side === "candidate" ? settings.candidateCommand : settings.controlCommand;
+	const log = join(serverLogs, `${side}.log`);
+	return {
+		setting: settings.commandNames[side],
+		command,
+		url: settingsOf(side, settings).endpoint,
+		log
+	};
+}
+async function measureCommandSessions(settings, ports) {
+	const measureOnce = settings.controlCommand === null ? redeployEach(settings, ports) : startEach(settings, ports);
+	const sessions = await measureSessions(boundsOf(settings), settings.seed, {
+		...ports,
+		measureOnce
+	});
+	if (sessions.length > 0) return sessions;
+	throw new EndpointError("interrupted before the first session was measured", {
+		tried: "a session",
+		remedy: "start it again"
+	});
+}
+function startEach(settings, ports) {
+	const { log, serverLogs, signal, ladder, canGoWithout } = ports;
+	const servers = {
+		candidate: serverOf("candidate", settings, serverLogs),
+		control: serverOf("control", settings, serverLogs)
+	};
+	let levels = null;
+	log(`what the servers write is kept in ${servers.candidate.log} and ${servers.control.log}`);
+	return async (first, number) => {
+		log(`the ${first} is started first`);
+		return measureServedSession({
+			servers,
+			first,
+			canGoWithout: canGoWithout || number > 1
+		}, {
+			...ports,
+			async plan(side, signal) {
+				const from = ports.clock.now();
+				const planned = await planSide(settingsOf(side, settings), (series) => levels ?? ladder(series), {
+					...ports,
+					signal
+				});
+				if (number === 1 && side === first) tellCost(settings, {
+					planned,
+					preparedMs: ports.clock.now() - from,
+					sides: 2
+				}, ports);
+				log(`the ${side}:`);
+				return planned;
+			},
+			async measure(side, planned) {
+				const run = await ports.measure(settingsOf(side, settings), planned);
+				if (run.error === null && !signal.aborted) levels ??= recallRun(run.report);
+				return run;
+			}
+		});
+	};
+}
+function redeployEach(settings, ports) {
+	const redeploy = {
+		setting: "redeploy-command",
+		command: settings.redeployCommand,
+		log: join(ports.serverLogs, "redeploy.log"),
+		timeoutMs: settings.readyTimeoutMs
+	};
+	let levels = null;
+	return async (_, number) => {
+		ports.log(`deploying endpoint and control anew; what that writes is kept in ${redeploy.log}`);
+		const from = ports.clock.now();
+		await runToEnd(redeploy, ports);
+		const deployedMs = ports.clock.now() - from;
+		const planned = await planSide(settings, (series) => levels ?? ports.ladder(series), ports);
+		if (number === 1) tellCost(settings, {
+			planned,
+			preparedMs: ports.clock.now() - from,
+			deployedMs,
+			sides: 1
+		}, ports);
+		const run = await ports.measure(settings, planned);
+		if (run.error === null) levels ??= recallRun(run.report);
+		return {
+			planned,
+			run,
+			measuredMs: 1e3 * run.report.durationSeconds,
+			isLast: false
+		};
+	};
+}
+async function planSide(settings, ladder, ports) {
+	ports.onPhase("preflight");
+	const planned = await planRun(settings, ladder, {
+		...ports,
+		awaitsLocalServer: true
+	});
+	ports.onPhase("sweep");
+	return planned;
+}
+function tellCost(settings, { planned, preparedMs, deployedMs = 0, sides }, { log }) {
+	const waitedMs = deployedMs + planned.found.waitedMs + (planned.control?.found.waitedMs ?? 0);
+	const cost = {
+		waiting: sides * waitedMs / 1e3,
+		measuring: sides * (planned.plan.expected.seconds + (preparedMs - waitedMs) / 1e3)
+	};
+	for (const line of describeCost(boundsOf(settings), cost)) log(line);
+}
+function boundsOf({ sessions, maxDurationMs }) {
+	return {
+		most: sessions,
+		maxDurationMs
+	};
+}
+function settingsOf(side, settings) {
+	const { endpoint, control, maxDurationMs } = settings;
+	return {
+		...side === "candidate" ? settings : controlSettingsOf({
+			...settings,
+			control: control ?? endpoint
+		}),
+		control: null,
+		maxDurationMs: maxDurationMs === null ? null : maxDurationMs / 2
+	};
+}
+export { readReportFolder as $, isUsable as $n, judgeMetrics as $t, deliver as A, tellTimeline as An, PartError as At, baselineOfHistory as B, isTrimmed as Bn, createReleaseAssetStore as Bt, readFolder as C, readHiddenAttempts as Cn, layMarkdownList as Cr, SHIPPED as Ct, recordsBranch as D, mapRowsOfLooks as Dn, openShardPorts as Dt, CALL as E, encodeLooks as En, measureForFirst as Et, writeFiles as F, standOf as Fn, redactEntry as Ft, recordRun as G, groupByDay as Gn, dry_run_exports as Gt, entryOf as H, HOUR_MS$1 as Hn, DEFAULT_POLICY as Ht, writeResult as I, findSlowDrift as In, redactLooks as It, compare_settings_exports as J, poolDays as Jn, conclude as Jt, record_exports as K, isLearnt as Kn, renderDryRun as Kt, encodeOpenMetrics as L, listSteps as Ln, redactReport as Lt, findJobPage as M, computeUpperBound as Mn, joinParts as Mt, linkJob as N, findSmallestVisible as Nn, createHostHider as Nt, fetchRun as O, describeRefusal as On, describePart as Ot, renderMarkdown as P, findUnlikeness as Pn, listHostsIn as Pt, listJsonFiles as Q, entriesOf$1 as Qn, isSpreadAssumed as Qt, encodeJunit as R, findInflation as Rn, redactVerdict as Rt, findRoot as S, encodeHiddenAttempts as Sn, foldBlocks as Sr, createFactors as St, readWorkflowFiles as T, decodeLooks as Tn, writeMarkdown as Tr, measureAsFirst as Tt, askGit as U, assumeSpread as Un, concludeWithoutFigures as Ut, baselineOfReports as V, recallSegments as Vn, createArtifactStore as Vt, findRunSource as W, estimateSpread as Wn, describePlans as Wt, REPORT_KIND as X, spreadOfHistory as Xn, exitCodeOf as Xt, HISTORY_KIND as Y, poolSquares as Yn, conclude_exports as Yt, VERDICT_KIND as Z, weighAssumed as Zn, pickPolicy as Zt, listJobNotes as _, shortenLabel as _n, toNaturalChange as _r, SIMULATOR_SETTINGS as _t, serve as a, RECORDING_EVENTS as an, renderVerdictText as ar, judge as at, findDefaultBranch as b, renderCurve as bn, SUMMARY_ROOM as br, SIMULATOR_DEFAULTS as bt, GITHUB_PLACES as c, decodeVerdict as cn, renderWarnings as cr, addSides as ct, describeFiles as d, renderEmptyTimelinePage as dn, describeDrift as dr, screen as dt, levelOfProof as en, rowOf as er, readStored as et, describeGate as f, renderTimelineIndex as fn, betterOf as fr, takeFirstLook as ft, findPlaceFromRoot as g, encodeShield as gn, nameOf as gr, serveSimulated as gt, describeRun as h, drawBadge as hn, labelOf as hr, poolProducts as ht, countHeld as i, HISTORY_FILE as in, renderTitles as ir, STATED_TIMES as it, deliver_exports as j, allowForUnlikeness as jn, measureShard as jt, listMissingForRun as k, statusOf as kn, openParts as kt, GITLAB_PLACES as l, encodeVerdict as ln, DOUBTS as lr, countLooks as lt, describeReach as m, describeBadge as mn, joinShortList as mr, believeSlope as mt, measureCommandSessions as n, LOST_LEVELS_SHARE as nn, renderText as nr, readResult as nt, inputOf as o, decodeUploaded as on, renderReportJobComment as or, judgeAlone as ot, describeJob as p, renderTimelinePage as pn, joinList as pr, findFailures as pt, COMPARE_SETTINGS as q, listYs as qn, applyAcceptances as qt, serverOf as r, METRICS_SHARE as rn, renderTitle as rr, ResultError as rt, rowOfControl as s, openEntry as sn, renderComment as sr, resolveDecision as st, boundsOf as t, ERROR_RATE_SHARE as tn, renderHeadline as tr, RESULT_FORMATS as tt, PEM_FILES as u, encodeRecords as un, describeProof as ur, decide as ut, listSecrets as v, viewTimeline as vn, COMMENT_ROOM as vr, settings_exports as vt, readRepositoryFile as w, LOOKS_FILE as wn, layMarkdownTable as wr, encodeShard as wt, findOrigin as x, renderPage as xn, fitBudget as xr, ENGINE_DEFAULTS as xt, BRANCH as y, describeStep as yn, NOTE_ROOM as yr, toSimulatorOptions as yt, encodeLevelsCsv as z, historyOf as zn, redact_result_exports as zt };

@@ -9518,212 +9518,6 @@ function createLevelWorkload(options, { concurrency, pass, open, nonce }) {
 	if (trace !== null && nonce !== void 0) return createTraceWorkload(options, trace, nonce);
 	return open == null ? createWorkload(options, concurrency, pass) : createOpenWorkload(options, concurrency, pass);
 }
-// src/load/shared-cells.ts
-const LOCK_BYTES = 8;
-const FREE = 0;
-const TAKEN = 1;
-const LONGEST_HOLD_MS = 1e4;
-function shareCells(initial, memory) {
-	const names = Object.keys(initial);
-	const shared = memory ?? new SharedArrayBuffer(LOCK_BYTES + 8 * names.length);
-	const lock = new Int32Array(shared, 0, 1);
-	const cells = new Float64Array(shared, LOCK_BYTES);
-	const values = {};
-	for (const [at, name] of names.entries()) {
-		if (memory === void 0) cells[at] = initial[name];
-		Object.defineProperty(values, name, {
-			enumerable: true,
-			get: () => cells[at],
-			set: (value) => {
-				cells[at] = value;
-			}
-		});
-	}
-	let isHeld = false;
-	return {
-		values,
-		memory: shared,
-		hold(work) {
-			if (isHeld) return work();
-			takeLock(lock);
-			isHeld = true;
-			try {
-				return work();
-			} finally {
-				isHeld = false;
-				Atomics.store(lock, 0, FREE);
-				Atomics.notify(lock, 0, 1);
-			}
-		}
-	};
-}
-function takeLock(lock) {
-	for (let waitedMs = 0; Atomics.compareExchange(lock, 0, FREE, TAKEN) !== FREE; waitedMs++) {
-		if (waitedMs >= LONGEST_HOLD_MS) throw new Error("a thread of the load died while it held the lock");
-		Atomics.wait(lock, 0, TAKEN, 1);
-	}
-}
-function readTime(cell) {
-	return Number.isNaN(cell) ? null : cell;
-}
-// src/load/budget.ts
-const CELLS$1 = {
-	startAt: NaN,
-	requests: 0,
-	tokens: 0
-};
-function createBudget({ maxDurationMs, maxRequests, maxOutputTokens }, clock, memory) {
-	const { values, ...shared } = shareCells(CELLS$1, memory);
-	if (memory === void 0) values.startAt = clock.now();
-	const isSpent = () => values.requests >= (maxRequests ?? Infinity) || values.tokens >= (maxOutputTokens ?? Infinity);
-	const listShares = () => [
-		["max-duration", (clock.now() - values.startAt) / (maxDurationMs ?? Infinity)],
-		["max-requests", values.requests / (maxRequests ?? Infinity)],
-		["max-output-tokens", values.tokens / (maxOutputTokens ?? Infinity)]
-	];
-	return {
-		...shared,
-		limits: {
-			maxDurationMs,
-			maxRequests,
-			maxOutputTokens
-		},
-		spendRequest(outputTokens) {
-			values.requests++;
-			values.tokens += outputTokens;
-		},
-		usedShare: () => Math.max(...listShares().map(([, share]) => share)),
-		nearest: () => listShares().reduce((most, each) => each[1] > most[1] ? each : most)[0],
-		spent: isSpent,
-		exhausted: () => isSpent() || clock.now() - values.startAt >= (maxDurationMs ?? Infinity)
-	};
-}
-const LONGEST_SOAK_MS = 6e4;
-function grantBeforeLevels({ maxRequests, maxOutputTokens }) {
-	return {
-		maxDurationMs: LONGEST_SOAK_MS,
-		maxRequests: quarterOf(maxRequests),
-		maxOutputTokens: quarterOf(maxOutputTokens)
-	};
-}
-function quarterOf(limit) {
-	return limit === null ? null : Math.ceil(limit / 4);
-}
-// src/load/level/board.ts
-const WINDOW_CELLS = {
-	startAt: NaN,
-	endAt: NaN,
-	satisfiedAt: NaN,
-	started: 0,
-	workersStarted: 0
-};
-const REASONS = [
-	"rate-limited",
-	"failing",
-	"budget",
-	"cancelled",
-	"overloaded"
-];
-const CELLS = {
-	...WINDOW_CELLS,
-	awaited: 0,
-	warmedUp: 0,
-	countedOpen: 0,
-	records: 0,
-	failed: 0,
-	refused: 0,
-	scheduleAt: NaN,
-	outstanding: 0,
-	inFlight: 0,
-	peakInFlight: 0,
-	outstandingBefore: NaN,
-	outstandingAfter: NaN,
-	shortAt: NaN,
-	outstandingShort: NaN,
-	arrivedShort: 0,
-	arrived: 0,
-	waited: 0,
-	dropped: 0,
-	cutByBudget: 0,
-	stopped: NaN
-};
-function createBoard(rule, memory) {
-	const cells = shareCells(CELLS, memory);
-	return {
-		...cells,
-		window: createWindow(rule, cells.values),
-		stop(reason) {
-			cells.hold(() => {
-				if (Number.isNaN(cells.values.stopped)) cells.values.stopped = REASONS.indexOf(reason);
-			});
-		},
-		get stopped() {
-			const at = readTime(cells.values.stopped);
-			return at === null ? null : REASONS[at];
-		}
-	};
-}
-function createWindow(rule, cells = { ...WINDOW_CELLS }) {
-	const workers = rule.open == null ? countWorkers(rule) : 0;
-	const counted = new Uint8Array(rule.open == null ? rule.concurrency : 0);
-	const isShared = rule.shard != null;
-	const all = rule.open?.dueMs?.length ?? null;
-	const neededOfAll = all ?? Math.min(rule.minRequests, rule.maxRequests ?? Infinity);
-	const needed = rule.open == null ? Math.ceil(neededOfAll * workers / rule.concurrency) : rule.shard == null ? neededOfAll : shareOut(neededOfAll, rule.shard);
-	const isSatisfied = () => cells.workersStarted === workers && cells.started >= needed;
-	const settle = (at) => {
-		if (all !== null || Number.isNaN(cells.startAt) || !Number.isNaN(cells.endAt) || Number.isNaN(cells.satisfiedAt)) return;
-		const due = Math.max(cells.startAt + rule.durationMs, cells.satisfiedAt);
-		if (at >= due) cells.endAt = due;
-	};
-	return {
-		get startAt() {
-			return readTime(cells.startAt);
-		},
-		get endAt() {
-			return readTime(cells.endAt);
-		},
-		open(at) {
-			if (Number.isNaN(cells.startAt)) cells.startAt = at;
-		},
-		settle,
-		isWhole: all !== null,
-		get isSatisfied() {
-			return isSatisfied();
-		},
-		satisfy(at) {
-			if (Number.isNaN(cells.satisfiedAt)) cells.satisfiedAt = at;
-		},
-		cut(at) {
-			settle(at);
-			if (!Number.isNaN(cells.startAt) && Number.isNaN(cells.endAt)) cells.endAt = at;
-		},
-		phaseOf(worker, at) {
-			if (Number.isNaN(cells.startAt) || at < cells.startAt) return "warmup";
-			settle(at);
-			if (!Number.isNaN(cells.endAt)) return "tail";
-			if (all === null && cells.started >= (rule.maxRequests ?? Infinity) && cells.workersStarted === workers) {
-				cells.endAt = at;
-				return "tail";
-			}
-			cells.started++;
-			if (counted[worker] === 0) {
-				cells.workersStarted++;
-				counted[worker] = 1;
-			}
-			if (!isShared && isSatisfied()) this.satisfy(at);
-			return "counted";
-		}
-	};
-}
-const GIVE_UP_REFUSED = 3;
-const GIVE_UP_REFUSED_SHARE = .01;
-const GIVE_UP_FAILED = 10;
-const GIVE_UP_FAILED_SHARE = .5;
-function findReasonToGiveUp({ records, failed, refused }) {
-	if (refused >= GIVE_UP_REFUSED && refused > GIVE_UP_REFUSED_SHARE * records) return "rate-limited";
-	return failed >= GIVE_UP_FAILED && failed > GIVE_UP_FAILED_SHARE * records ? "failing" : null;
-}
 // src/load/level/overload.ts
 const LEAST_SHARE = .05;
 const BY_CHANCE = 4;
@@ -10233,6 +10027,212 @@ function findQueueP99(records) {
 	const queue = all.subarray(0, counted).sort();
 	return counted === 0 ? 0 : queue[Math.ceil(.99 * counted) - 1];
 }
+// src/load/shared-cells.ts
+const LOCK_BYTES = 8;
+const FREE = 0;
+const TAKEN = 1;
+const LONGEST_HOLD_MS = 1e4;
+function shareCells(initial, memory) {
+	const names = Object.keys(initial);
+	const shared = memory ?? new SharedArrayBuffer(LOCK_BYTES + 8 * names.length);
+	const lock = new Int32Array(shared, 0, 1);
+	const cells = new Float64Array(shared, LOCK_BYTES);
+	const values = {};
+	for (const [at, name] of names.entries()) {
+		if (memory === void 0) cells[at] = initial[name];
+		Object.defineProperty(values, name, {
+			enumerable: true,
+			get: () => cells[at],
+			set: (value) => {
+				cells[at] = value;
+			}
+		});
+	}
+	let isHeld = false;
+	return {
+		values,
+		memory: shared,
+		hold(work) {
+			if (isHeld) return work();
+			takeLock(lock);
+			isHeld = true;
+			try {
+				return work();
+			} finally {
+				isHeld = false;
+				Atomics.store(lock, 0, FREE);
+				Atomics.notify(lock, 0, 1);
+			}
+		}
+	};
+}
+function takeLock(lock) {
+	for (let waitedMs = 0; Atomics.compareExchange(lock, 0, FREE, TAKEN) !== FREE; waitedMs++) {
+		if (waitedMs >= LONGEST_HOLD_MS) throw new Error("a thread of the load died while it held the lock");
+		Atomics.wait(lock, 0, TAKEN, 1);
+	}
+}
+function readTime(cell) {
+	return Number.isNaN(cell) ? null : cell;
+}
+// src/load/budget.ts
+const CELLS$1 = {
+	startAt: NaN,
+	requests: 0,
+	tokens: 0
+};
+function createBudget({ maxDurationMs, maxRequests, maxOutputTokens }, clock, memory) {
+	const { values, ...shared } = shareCells(CELLS$1, memory);
+	if (memory === void 0) values.startAt = clock.now();
+	const isSpent = () => values.requests >= (maxRequests ?? Infinity) || values.tokens >= (maxOutputTokens ?? Infinity);
+	const listShares = () => [
+		["max-duration", (clock.now() - values.startAt) / (maxDurationMs ?? Infinity)],
+		["max-requests", values.requests / (maxRequests ?? Infinity)],
+		["max-output-tokens", values.tokens / (maxOutputTokens ?? Infinity)]
+	];
+	return {
+		...shared,
+		limits: {
+			maxDurationMs,
+			maxRequests,
+			maxOutputTokens
+		},
+		spendRequest(outputTokens) {
+			values.requests++;
+			values.tokens += outputTokens;
+		},
+		usedShare: () => Math.max(...listShares().map(([, share]) => share)),
+		nearest: () => listShares().reduce((most, each) => each[1] > most[1] ? each : most)[0],
+		spent: isSpent,
+		exhausted: () => isSpent() || clock.now() - values.startAt >= (maxDurationMs ?? Infinity)
+	};
+}
+const LONGEST_SOAK_MS = 6e4;
+function grantBeforeLevels({ maxRequests, maxOutputTokens }) {
+	return {
+		maxDurationMs: LONGEST_SOAK_MS,
+		maxRequests: quarterOf(maxRequests),
+		maxOutputTokens: quarterOf(maxOutputTokens)
+	};
+}
+function quarterOf(limit) {
+	return limit === null ? null : Math.ceil(limit / 4);
+}
+// src/load/level/board.ts
+const WINDOW_CELLS = {
+	startAt: NaN,
+	endAt: NaN,
+	satisfiedAt: NaN,
+	started: 0,
+	workersStarted: 0
+};
+const REASONS = [
+	"rate-limited",
+	"failing",
+	"budget",
+	"cancelled",
+	"overloaded"
+];
+const CELLS = {
+	...WINDOW_CELLS,
+	awaited: 0,
+	warmedUp: 0,
+	countedOpen: 0,
+	records: 0,
+	failed: 0,
+	refused: 0,
+	scheduleAt: NaN,
+	outstanding: 0,
+	inFlight: 0,
+	peakInFlight: 0,
+	outstandingBefore: NaN,
+	outstandingAfter: NaN,
+	shortAt: NaN,
+	outstandingShort: NaN,
+	arrivedShort: 0,
+	arrived: 0,
+	waited: 0,
+	dropped: 0,
+	cutByBudget: 0,
+	stopped: NaN
+};
+function createBoard(rule, memory) {
+	const cells = shareCells(CELLS, memory);
+	return {
+		...cells,
+		window: createWindow(rule, cells.values),
+		stop(reason) {
+			cells.hold(() => {
+				if (Number.isNaN(cells.values.stopped)) cells.values.stopped = REASONS.indexOf(reason);
+			});
+		},
+		get stopped() {
+			const at = readTime(cells.values.stopped);
+			return at === null ? null : REASONS[at];
+		}
+	};
+}
+function createWindow(rule, cells = { ...WINDOW_CELLS }) {
+	const workers = rule.open == null ? countWorkers(rule) : 0;
+	const counted = new Uint8Array(rule.open == null ? rule.concurrency : 0);
+	const isShared = rule.shard != null;
+	const all = rule.open?.dueMs?.length ?? null;
+	const neededOfAll = all ?? Math.min(rule.minRequests, rule.maxRequests ?? Infinity);
+	const needed = rule.open == null ? Math.ceil(neededOfAll * workers / rule.concurrency) : rule.shard == null ? neededOfAll : shareOut(neededOfAll, rule.shard);
+	const isSatisfied = () => cells.workersStarted === workers && cells.started >= needed;
+	const settle = (at) => {
+		if (all !== null || Number.isNaN(cells.startAt) || !Number.isNaN(cells.endAt) || Number.isNaN(cells.satisfiedAt)) return;
+		const due = Math.max(cells.startAt + rule.durationMs, cells.satisfiedAt);
+		if (at >= due) cells.endAt = due;
+	};
+	return {
+		get startAt() {
+			return readTime(cells.startAt);
+		},
+		get endAt() {
+			return readTime(cells.endAt);
+		},
+		open(at) {
+			if (Number.isNaN(cells.startAt)) cells.startAt = at;
+		},
+		settle,
+		isWhole: all !== null,
+		get isSatisfied() {
+			return isSatisfied();
+		},
+		satisfy(at) {
+			if (Number.isNaN(cells.satisfiedAt)) cells.satisfiedAt = at;
+		},
+		cut(at) {
+			settle(at);
+			if (!Number.isNaN(cells.startAt) && Number.isNaN(cells.endAt)) cells.endAt = at;
+		},
+		phaseOf(worker, at) {
+			if (Number.isNaN(cells.startAt) || at < cells.startAt) return "warmup";
+			settle(at);
+			if (!Number.isNaN(cells.endAt)) return "tail";
+			if (all === null && cells.started >= (rule.maxRequests ?? Infinity) && cells.workersStarted === workers) {
+				cells.endAt = at;
+				return "tail";
+			}
+			cells.started++;
+			if (counted[worker] === 0) {
+				cells.workersStarted++;
+				counted[worker] = 1;
+			}
+			if (!isShared && isSatisfied()) this.satisfy(at);
+			return "counted";
+		}
+	};
+}
+const GIVE_UP_REFUSED = 3;
+const GIVE_UP_REFUSED_SHARE = .01;
+const GIVE_UP_FAILED = 10;
+const GIVE_UP_FAILED_SHARE = .5;
+function findReasonToGiveUp({ records, failed, refused }) {
+	if (refused >= GIVE_UP_REFUSED && refused > GIVE_UP_REFUSED_SHARE * records) return "rate-limited";
+	return failed >= GIVE_UP_FAILED && failed > GIVE_UP_FAILED_SHARE * records ? "failing" : null;
+}
 // src/load/backoff.ts
 const BACKOFF_MS = 50;
 const BACKOFF_MAX_MS = 2e3;
@@ -10728,4 +10728,4 @@ function openOrdered({ api, dialect, url, settings, proof }, acceptedUntil, cloc
 function readUrl(href) {
 	return href === null ? null : new URL(href);
 }
-export { seedRandom as $, asArray as $n, apiOfAnswer as $t, fixLength as A, findNearest as An, escapeForHtml as Ar, MOST_HEADER_BYTES as At, findMisfit as B, vendorOf as Bn, pluralise as Br, CREDENTIALS as Bt, buildLastTurn as C, ValueError as Cn, spellLevels as Cr, VERSION as Ct, buildQuery as D, countEdits as Dn, decodePercent as Dr, readConnectionError as Dt, buildPrompt as E, spellSetting as En, decapitalise as Er, nameCertificateTrouble as Et, readTurns as F, WAYS as Fn, groupDigits as Fr, systemDeadline as Ft, toMessages as G, serverOfHeaders as Gn, FileRefusal as Gr, listSecretVariables as Gt, listQuestions as H, SERVER_PAGES as Hn, trimSlashes as Hr, completeBasicPair as Ht, renderLengths as I, describeCredential as In, keepUnitsTogether as Ir, MORE_OPEN_FILES as It, shareOpenLoad as J, explainUnread as Jn, readVariables as Jt, countUsual as K, SERVERS_WITH_METRICS as Kn, SettingsError as Kr, listSecretVariablesIn as Kt, meanOfDistribution as L, explainByOwner as Ln, makeClause as Lr, findClientFailure as Lt, createImageSource as M, suggestName as Mn, escapeForTerminal as Mr, findClockOrigin as Mt, meanLength as N, CROSS_CHECK_MODEL as Nn, escapeHtml as Nr, followClock as Nt, buildText as O, explainUnknown as On, dropCodeMarks as Or, readForeignProtocol as Ot, readLengths as P, VENDORS as Pn, formatSeconds as Pr, systemClock as Pt, drawNormal as Q, forcesLength as Qn, APIS_OF_SEVERAL_TASKS as Qt, readDistribution as R, findKeyPlaceAt as Rn, nameAll as Rr, isFiltered as Rt, weighKinds as S, splitList as Sn, needsQuery as Sr, USER_AGENT as St, UNCALIBRATED as T, setting as Tn, capitalise as Tr, isHttp2 as Tt, measurePrompt as U, describeVersion as Un, BaselineError as Ur, credentialsOf as Ut, findOpenAiPart as V, wayOf as Vn, showUrl as Vr, authKindOf as Vt, removeLaterTurns as W, recogniseServer as Wn, EndpointError as Wr, hasCredentials as Wt, listWorkers as X, replacePath as Xn, readHeaders$1 as Xt, countWorkers as Y, taskOfPath as Yn, readExtraBody as Yt, shareOut as Z, trimPath as Zn, ALL_APIS as Zt, grantBeforeLevels as _, readEach as _n, isTooMuch as _r, createGarbageCollector as _t, choosePauseMs as a, AUTH_WORDS as an, MINIMUM_SAMPLES as ar, refusesKey as at, createWorkload as b, readShare as bn, nameLevel as br, ask as bt, cutIntoSlabs as c, allowWord as cn, percentile as cr, NO_AUTH as ct, listPacked as d, parseDuration as dn, LOAD_SETTINGS as dr, openTransport as dt, findApi as en, asNumber$1 as er, shuffle as et, addQueues as f, parseScaled as fn, STATE_WORDS as fr, sendEach as ft, createBudget as g, readDuration as gn, isOpenLoop as gr, findBursts as gt, createBoard as h, readCount$1 as hn, generatesTokens as hr, readGateway as ht, Share as i, API_NAMES as in, parseJson as ir, quoteServer as it, scaleLengths as j, listAllowed as jn, escapeForMarkdown as jr, tlsOf as jt, countWordsFor as k, findForeign as kn, dropUnseen as kr, stateTrouble as kt, findUnpackable as l, offerWords as ln, summarise as lr, buildConnectionOptions as lt, readQueue as m, readChoice as mn, chooseLoad as mr, addressModel as mt, orderEndpoint as n, openAiApi as nn, asText as nr, explain as nt, joinShares as o, FACTS_IN_ORDER as on, countMissingSamples as or, findNamedField as ot, isQueueGrowing as p, readBoolean as pn, TASKS$2 as pr, createHttpTransport as pt, findLastMs as q, readServerMetrics as qn, summariseError as qr, readAuth as qt, answerProofQuestion as r, readTaskInName as rn, findNonNumber as rr, hasOnlyReasoning as rt, countRecords as s, allowNone as sn, createLogHistogram as sr, createAuthorizer as st, followOrder as t, guessApi as tn, asObject as tr, complaintOf as tt, listNumbers as u, parseDecimal as un, summariseHistogram as ur, getPage as ut, LONE_SHARE as v, readLine as vn, loadOf as vr, createHealthProbe as vt, countMeanTurns as w, listWritten as wn, addressOf as wr, isPlaceholder as wt, countTurns as x, readText$1 as xn, nameState as xr, OWNER as xt, createLevelWorkload as y, readNumber as yn, nameItem as yr, keepHeapSmall as yt, renderDistribution as z, readEndpointName as zn, partOf as zr, findTrouble as zt };
+export { seedRandom as $, asArray as $n, apiOfAnswer as $t, fixLength as A, findNearest as An, escapeForHtml as Ar, MOST_HEADER_BYTES as At, findMisfit as B, vendorOf as Bn, pluralise as Br, CREDENTIALS as Bt, buildLastTurn as C, ValueError as Cn, spellLevels as Cr, VERSION as Ct, buildQuery as D, countEdits as Dn, decodePercent as Dr, readConnectionError as Dt, buildPrompt as E, spellSetting as En, decapitalise as Er, nameCertificateTrouble as Et, readTurns as F, WAYS as Fn, groupDigits as Fr, systemDeadline as Ft, toMessages as G, serverOfHeaders as Gn, FileRefusal as Gr, listSecretVariables as Gt, listQuestions as H, SERVER_PAGES as Hn, trimSlashes as Hr, completeBasicPair as Ht, renderLengths as I, describeCredential as In, keepUnitsTogether as Ir, MORE_OPEN_FILES as It, shareOpenLoad as J, explainUnread as Jn, readVariables as Jt, countUsual as K, SERVERS_WITH_METRICS as Kn, SettingsError as Kr, listSecretVariablesIn as Kt, meanOfDistribution as L, explainByOwner as Ln, makeClause as Lr, findClientFailure as Lt, createImageSource as M, suggestName as Mn, escapeForTerminal as Mr, findClockOrigin as Mt, meanLength as N, CROSS_CHECK_MODEL as Nn, escapeHtml as Nr, followClock as Nt, buildText as O, explainUnknown as On, dropCodeMarks as Or, readForeignProtocol as Ot, readLengths as P, VENDORS as Pn, formatSeconds as Pr, systemClock as Pt, drawNormal as Q, forcesLength as Qn, APIS_OF_SEVERAL_TASKS as Qt, readDistribution as R, findKeyPlaceAt as Rn, nameAll as Rr, isFiltered as Rt, weighKinds as S, splitList as Sn, needsQuery as Sr, USER_AGENT as St, UNCALIBRATED as T, setting as Tn, capitalise as Tr, isHttp2 as Tt, measurePrompt as U, describeVersion as Un, BaselineError as Ur, credentialsOf as Ut, findOpenAiPart as V, wayOf as Vn, showUrl as Vr, authKindOf as Vt, removeLaterTurns as W, recogniseServer as Wn, EndpointError as Wr, hasCredentials as Wt, listWorkers as X, replacePath as Xn, readHeaders$1 as Xt, countWorkers as Y, taskOfPath as Yn, readExtraBody as Yt, shareOut as Z, trimPath as Zn, ALL_APIS as Zt, readQueue as _, readEach as _n, isTooMuch as _r, createGarbageCollector as _t, choosePauseMs as a, AUTH_WORDS as an, MINIMUM_SAMPLES as ar, refusesKey as at, createWorkload as b, readShare as bn, nameLevel as br, ask as bt, grantBeforeLevels as c, allowWord as cn, percentile as cr, NO_AUTH as ct, cutIntoSlabs as d, parseDuration as dn, LOAD_SETTINGS as dr, openTransport as dt, findApi as en, asNumber$1 as er, shuffle as et, findUnpackable as f, parseScaled as fn, STATE_WORDS as fr, sendEach as ft, isQueueGrowing as g, readDuration as gn, isOpenLoop as gr, findBursts as gt, addQueues as h, readCount$1 as hn, generatesTokens as hr, readGateway as ht, Share as i, API_NAMES as in, parseJson as ir, quoteServer as it, scaleLengths as j, listAllowed as jn, escapeForMarkdown as jr, tlsOf as jt, countWordsFor as k, findForeign as kn, dropUnseen as kr, stateTrouble as kt, joinShares as l, offerWords as ln, summarise as lr, buildConnectionOptions as lt, listPacked as m, readChoice as mn, chooseLoad as mr, addressModel as mt, orderEndpoint as n, openAiApi as nn, asText as nr, explain as nt, createBoard as o, FACTS_IN_ORDER as on, countMissingSamples as or, findNamedField as ot, listNumbers as p, readBoolean as pn, TASKS$2 as pr, createHttpTransport as pt, findLastMs as q, readServerMetrics as qn, summariseError as qr, readAuth as qt, answerProofQuestion as r, readTaskInName as rn, findNonNumber as rr, hasOnlyReasoning as rt, createBudget as s, allowNone as sn, createLogHistogram as sr, createAuthorizer as st, followOrder as t, guessApi as tn, asObject as tr, complaintOf as tt, countRecords as u, parseDecimal as un, summariseHistogram as ur, getPage as ut, LONE_SHARE as v, readLine as vn, loadOf as vr, createHealthProbe as vt, countMeanTurns as w, listWritten as wn, addressOf as wr, isPlaceholder as wt, countTurns as x, readText$1 as xn, nameState as xr, OWNER as xt, createLevelWorkload as y, readNumber as yn, nameItem as yr, keepHeapSmall as yt, renderDistribution as z, readEndpointName as zn, partOf as zr, findTrouble as zt };

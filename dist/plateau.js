@@ -1,7 +1,8 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { t as require_tls } from "./builtins.js";
-import { $ as seedRandom, $n as asArray, $t as apiOfAnswer, A as fixLength, Ar as escapeForHtml, B as findMisfit, Bn as vendorOf, Br as pluralise, Bt as CREDENTIALS, C as buildLastTurn, Cn as ValueError, Cr as spellLevels, Ct as VERSION, D as buildQuery, Dn as countEdits, Dr as decodePercent, Dt as readConnectionError, E as buildPrompt, En as spellSetting, Er as decapitalise, Et as nameCertificateTrouble, F as readTurns$1, Fn as WAYS, Fr as groupDigits, Ft as systemDeadline, G as toMessages, Gn as serverOfHeaders, Gr as FileRefusal, Gt as listSecretVariables, H as listQuestions, Hn as SERVER_PAGES, Ht as completeBasicPair, I as renderLengths, In as describeCredential, Ir as keepUnitsTogether, It as MORE_OPEN_FILES, J as shareOpenLoad, Jn as explainUnread, Jt as readVariables, K as countUsual, Kn as SERVERS_WITH_METRICS, Kr as SettingsError, Kt as listSecretVariablesIn, L as meanOfDistribution, Ln as explainByOwner, Lr as makeClause, Lt as findClientFailure, M as createImageSource, Mn as suggestName, Mr as escapeForTerminal, Mt as findClockOrigin, N as meanLength, Nn as CROSS_CHECK_MODEL, O as buildText, On as explainUnknown, Or as dropCodeMarks, Ot as readForeignProtocol, P as readLengths$1, Pn as VENDORS, Pr as formatSeconds, Pt as systemClock, Qn as forcesLength, Qt as APIS_OF_SEVERAL_TASKS, R as readDistribution, Rn as findKeyPlaceAt, Rr as nameAll, Rt as isFiltered, S as weighKinds, Sn as splitList, Sr as needsQuery, T as UNCALIBRATED, Tn as setting, Tt as isHttp2, U as measurePrompt, Un as describeVersion, Ur as BaselineError, Ut as credentialsOf, V as findOpenAiPart, Vn as wayOf, Vr as showUrl, Vt as authKindOf, W as removeLaterTurns, Wn as recogniseServer, Wr as EndpointError, X as listWorkers, Xn as replacePath, Xt as readHeaders, Y as countWorkers, Yn as taskOfPath, Yt as readExtraBody, Z as shareOut, Zn as trimPath, Zt as ALL_APIS, _ as grantBeforeLevels, _n as readEach, _r as isTooMuch, _t as createGarbageCollector, a as choosePauseMs, an as AUTH_WORDS, ar as MINIMUM_SAMPLES, at as refusesKey, b as createWorkload, bn as readShare, br as nameLevel, cn as allowWord, cr as percentile, ct as NO_AUTH, dn as parseDuration, dr as LOAD_SETTINGS$1, dt as openTransport, en as findApi, et as shuffle, fn as parseScaled, fr as STATE_WORDS, ft as sendEach, g as createBudget, gn as readDuration, gr as isOpenLoop, gt as findBursts, h as createBoard, hn as readCount, hr as generatesTokens, ht as readGateway, i as Share, in as API_NAMES, ir as parseJson$1, it as quoteServer, j as scaleLengths, jn as listAllowed, jr as escapeForMarkdown, k as countWordsFor, kn as findForeign, kr as dropUnseen, kt as stateTrouble, ln as offerWords, lr as summarise, mn as readChoice, mr as chooseLoad, mt as addressModel, n as orderEndpoint, nn as openAiApi, nr as asText, nt as explain, o as joinShares, on as FACTS_IN_ORDER, or as countMissingSamples, ot as findNamedField, pn as readBoolean, pr as TASKS, pt as createHttpTransport, q as findLastMs, qn as readServerMetrics, qt as readAuth, r as answerProofQuestion, rn as readTaskInName, rt as hasOnlyReasoning, sn as allowNone, sr as createLogHistogram, st as createAuthorizer, tn as guessApi, tr as asObject, tt as complaintOf, un as parseDecimal, ur as summariseHistogram, ut as getPage, v as LONE_SHARE, vn as readLine$1, vr as loadOf$1, vt as createHealthProbe, w as countMeanTurns, wn as listWritten, wr as addressOf, x as countTurns, xn as readText$2, xr as nameState, y as createLevelWorkload, yn as readNumber, yt as keepHeapSmall, z as renderDistribution, zn as readEndpointName, zr as partOf, zt as findTrouble$1 } from "./measuring.js";
-import { A as sampleStandardDeviation, C as string, D as registry, O as mean, S as record, T as union, _ as boolean, a as ZodDefault, b as number, c as ZodObject, d as ZodString, f as ZodStringFormat, g as array, h as _null, i as ZodArray, j as sum, k as median, l as ZodOptional, m as _enum, o as ZodExactOptional, p as ZodUnion, r as datetime, s as ZodNullable, t as require_dist, u as ZodRecord, v as int, x as object, y as literal } from "./vendor.js";
+import { $ as seedRandom, $n as asArray, $t as apiOfAnswer, A as fixLength, Ar as escapeForHtml, B as findMisfit, Bn as vendorOf, Br as pluralise, Bt as CREDENTIALS, C as buildLastTurn, Cn as ValueError, D as buildQuery, Dn as countEdits, Dr as decodePercent, Dt as readConnectionError, E as buildPrompt, En as spellSetting, Er as decapitalise, Et as nameCertificateTrouble, F as readTurns$1, Fn as WAYS, Fr as groupDigits, Ft as systemDeadline, G as toMessages, Gn as serverOfHeaders, Gr as FileRefusal, Gt as listSecretVariables, H as listQuestions, Hn as SERVER_PAGES, Ht as completeBasicPair, In as describeCredential, Ir as keepUnitsTogether, Jn as explainUnread, Jt as readVariables, K as countUsual, Kr as SettingsError, Kt as listSecretVariablesIn, L as meanOfDistribution, Ln as explainByOwner, M as createImageSource, Mn as suggestName, Mr as escapeForTerminal, Mt as findClockOrigin, N as meanLength, Nn as CROSS_CHECK_MODEL, O as buildText, On as explainUnknown, Or as dropCodeMarks, Ot as readForeignProtocol, P as readLengths$1, Pn as VENDORS, Pr as formatSeconds, Pt as systemClock, Qn as forcesLength, Qt as APIS_OF_SEVERAL_TASKS, R as readDistribution, Rn as findKeyPlaceAt, S as weighKinds, Sn as splitList, Sr as needsQuery, T as UNCALIBRATED, Tn as setting, Tt as isHttp2, U as measurePrompt, Un as describeVersion, Ur as BaselineError, Ut as credentialsOf, V as findOpenAiPart, Vn as wayOf, Vr as showUrl, Vt as authKindOf, W as removeLaterTurns, Wn as recogniseServer, Wr as EndpointError, X as listWorkers, Xn as replacePath, Xt as readHeaders, Yn as taskOfPath, Yt as readExtraBody, Zn as trimPath, Zt as ALL_APIS, _n as readEach, _t as createGarbageCollector, an as AUTH_WORDS, at as refusesKey, b as createWorkload, bn as readShare, br as nameLevel, cn as allowWord, dn as parseDuration, dt as openTransport, en as findApi, et as shuffle, fn as parseScaled, ft as sendEach, gn as readDuration, gr as isOpenLoop, gt as findBursts, hn as readCount, hr as generatesTokens, ht as readGateway, in as API_NAMES, ir as parseJson, it as quoteServer, jn as listAllowed, jr as escapeForMarkdown, k as countWordsFor, kn as findForeign, kr as dropUnseen, kt as stateTrouble, ln as offerWords, mn as readChoice, mr as chooseLoad, mt as addressModel, nn as openAiApi, nr as asText, nt as explain, ot as findNamedField, pn as readBoolean, pr as TASKS, qt as readAuth, r as answerProofQuestion, rn as readTaskInName, rt as hasOnlyReasoning, sn as allowNone, st as createAuthorizer, tn as guessApi, tr as asObject, tt as complaintOf, un as parseDecimal, ut as getPage, v as LONE_SHARE, vn as readLine$1, vr as loadOf, vt as createHealthProbe, wn as listWritten, wr as addressOf, x as countTurns, xn as readText$2, xr as nameState, yn as readNumber, yt as keepHeapSmall, z as renderDistribution, zn as readEndpointName, zr as partOf, zt as findTrouble } from "./measuring.js";
+import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
+import { t as require_dist } from "./vendor-yaml.js";
 import { connect } from "node:net";
 import { once } from "node:events";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
@@ -32,7 +33,7 @@ function formatCount(count) {
 }
 function formatLarge(count) {
 	if (count >= 1e11) return `${formatDigits(count / 1e9)} G`;
-	if (count >= 95e3) return `${round$1(count / 1e6, 2)} M`;
+	if (count >= 95e3) return `${round(count / 1e6, 2)} M`;
 	if (count >= 1e3) return `${formatDigits(count / 1e3)} k`;
 	return formatCount(count);
 }
@@ -48,7 +49,7 @@ function formatAbout(seconds) {
 	if (seconds < 175) return `about ${Math.round(seconds / 10) * 10} s`;
 	if (seconds < 570) return `about ${Math.round(seconds / 30) / 2} min`;
 	if (seconds < 5700) return `about ${Math.round(seconds / 60)} min`;
-	return `about ${round$1(seconds / 3600, 1)} h`;
+	return `about ${round(seconds / 3600, 1)} h`;
 }
 function formatDuration(seconds) {
 	const whole = Math.round(seconds);
@@ -56,7 +57,7 @@ function formatDuration(seconds) {
 	return whole % 60 === 0 ? `${whole / 60} min` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 function formatConcurrency(concurrency) {
-	return concurrency >= 20 ? formatCount(concurrency) : String(round$1(concurrency, 1));
+	return concurrency >= 20 ? formatCount(concurrency) : String(round(concurrency, 1));
 }
 function formatLevel(load, level) {
 	return nameLevel(load, isOpenLoop(load) ? Number(level.toPrecision(4)) : formatConcurrency(level));
@@ -71,7 +72,7 @@ function formatInterval({ low, high }) {
 	const places = choosePlaces([low, high]);
 	return `[${formatSigned(low, places)}, ${formatSigned(high, places)}]`;
 }
-function formatRange$1({ low, high }) {
+function formatRange({ low, high }) {
 	const places = choosePlaces([low, high]);
 	const [from, to] = [formatSigned(low, places), formatSigned(high, places)];
 	return low > 0 ? `${from.slice(1)} to ${to.slice(1)} %` : `${from} to ${to} %`;
@@ -107,7 +108,7 @@ function formatSigned(change, places) {
 	if (Number(text) === 0) return "0";
 	return `${change < 0 ? "\u2212" : "+"}${size >= 1e3 ? formatCount(size) : text}`;
 }
-function round$1(value, places) {
+function round(value, places) {
 	return Number(value.toFixed(places));
 }
 // src/render/sentences.ts
@@ -144,7 +145,7 @@ function stress(of) {
 		of
 	};
 }
-function linkTo$1(of, url) {
+function linkTo(of, url) {
 	return {
 		kind: "link",
 		of,
@@ -203,35 +204,6 @@ function makeFigureColumn(heading) {
 function dropAbsent(parts) {
 	return parts.flatMap((part) => part === null || part === "" ? [] : [part]);
 }
-// src/report/verdict.ts
-const VERDICT_SCHEMA = "plateau/verdict@1";
-const VERDICT_WORDS = [
-	"cancelled",
-	"regressed",
-	"not-measured",
-	"suspect",
-	"not-comparable",
-	"no-baseline",
-	"skipped",
-	"accepted",
-	"no-change-seen",
-	"proven",
-	"improved"
-];
-function looksWorse(word) {
-	return word === "regressed" || word === "suspect";
-}
-function compareBadness(a, b) {
-	const rankVerdict = ({ check, verdict }) => [
-		"fail",
-		"warn",
-		"pass"
-	].indexOf(check) * VERDICT_WORDS.length + VERDICT_WORDS.indexOf(verdict);
-	return rankVerdict(a) - rankVerdict(b);
-}
-function loadOfVerdict({ load }) {
-	return load ?? "concurrency";
-}
 // src/vocabulary/metric-kinds.ts
 const SPREAD_OF_TAILS = .2;
 const PAIR_SPREAD_OF_TAILS = .12;
@@ -277,7 +249,7 @@ const NOT_COMPARED = {
 	defaultPairSpread: null,
 	releaseTolerance: null
 };
-function rateOf$1(row) {
+function rateOf(row) {
 	return {
 		...NOT_COMPARED,
 		family: "throughput",
@@ -390,7 +362,7 @@ const METRICS = [
 		label: "Latency",
 		meaning: "Time to the last token"
 	}),
-	rateOf$1({
+	rateOf({
 		name: "throughput",
 		field: "outputTokensPerSecond",
 		quantity: "tokens-per-second",
@@ -399,7 +371,7 @@ const METRICS = [
 		label: "Throughput",
 		meaning: "Output tokens per second of a level"
 	}),
-	rateOf$1({
+	rateOf({
 		name: "input-throughput",
 		field: "inputTokensPerSecond",
 		quantity: "tokens-per-second",
@@ -408,7 +380,7 @@ const METRICS = [
 		label: "Input throughput",
 		meaning: "Input tokens per second of a level"
 	}),
-	rateOf$1({
+	rateOf({
 		name: "requests-per-second",
 		field: "requestsPerSecond",
 		quantity: "requests-per-second",
@@ -538,7 +510,7 @@ function isOfObjectives$1(row) {
 }
 function unitOf(metric, { throughputMetric, series }) {
 	const row = metricOf(metric);
-	const load = loadOf$1(series);
+	const load = loadOf(series);
 	if (row.quantity === "concurrency" && load !== "concurrency") return load === "rate" ? RATE_UNITS.requestsPerSecond : SPEED_UNIT;
 	return row.quantity === "time" ? null : row.unit ?? RATE_UNITS[throughputMetric];
 }
@@ -550,109 +522,6 @@ function toleranceOf({ gate, tolerance }, metric) {
 	const given = tolerance?.byMetric[metric] ?? tolerance?.all ?? null;
 	if (given !== null) return given;
 	return gate === "release" ? metricOf(metric).releaseTolerance : DEFAULT_TOLERANCE;
-}
-// src/render/metric-words.ts
-function labelOf({ metric, ofPlateau = null }) {
-	return ofPlateau === false ? "Highest throughput" : metricOf(metric).label;
-}
-function nameOf(comparison) {
-	const label = labelOf(comparison);
-	return /^[A-Z]{2}/.test(label) ? label : decapitalise(label);
-}
-function formatFigure({ unit }, value) {
-	if (value === null) return "\u2013";
-	if (unit === "%") return formatShare(value);
-	if (unit === "in flight") return `${formatConcurrency(value)} ${unit}`;
-	return unit === null ? formatMs(value) : `${formatRate(value)} ${unit}`;
-}
-function formatRange(of, low, high) {
-	const [from, to] = [formatFigure(of, low), formatFigure(of, high)];
-	const unit = to.replace(/^\S+/, "");
-	return `${from.endsWith(unit) ? from.slice(0, from.length - unit.length) : from} to ${to}`;
-}
-const BOUND_WORDS = {
-	"at-least": "at least",
-	below: "below"
-};
-function formatBounded(of, value, bound) {
-	const figure = formatFigure(of, value);
-	return bound === null || value === null ? figure : `${BOUND_WORDS[bound]} ${figure}`;
-}
-function formatSide(comparison, side) {
-	return formatBounded(comparison, comparison[side], comparison.bounds?.[side] ?? null);
-}
-function isBoundedTwice({ bounds }) {
-	return bounds?.baseline !== void 0 && bounds.candidate !== void 0;
-}
-function formatVisible({ better, smallestVisible }) {
-	return smallestVisible === null ? "\u2013" : formatChange(toNaturalChange(better, smallestVisible));
-}
-function toNaturalChange(better, worsening) {
-	return better === "lower" ? worsening : 1 / (1 + worsening) - 1;
-}
-const worseningOf = toNaturalChange;
-function betterOf(metric) {
-	return metricOf(metric).better;
-}
-function directionOf({ better }, change) {
-	if (better === "higher") return change < 0 ? "lower" : "higher";
-	return change > 0 ? "slower" : "faster";
-}
-function joinList(parts) {
-	return parts.length < 2 ? parts[0] ?? "" : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
-}
-function joinShortList(parts, most = 6) {
-	if (parts.length <= most) return joinList(parts);
-	return joinList([...parts.slice(0, most - 1), `${parts.length - most + 1} more`]);
-}
-// src/vocabulary/clues.ts
-const CLUES = [
-	"serverTtftMs",
-	"clientTtftMs",
-	"serverTpotMs",
-	"clientTpotMs",
-	"serverQueueMs",
-	"running",
-	"waiting",
-	"kvCacheUsage",
-	"prefixHitShare",
-	"cachedShare",
-	"preemptions",
-	"refusedShare",
-	"clientDelayMs",
-	"lateMs",
-	"connectMs",
-	"firstTokenMs",
-	"queueMs",
-	"decodeMs",
-	"drainMs"
-];
-// src/report/clues.ts
-function listClues(level) {
-	const { server, split, client, requests, failures } = level;
-	const all = requests.ok + requests.failed;
-	const found = {
-		serverTtftMs: server?.ttftMs,
-		clientTtftMs: server?.clientTtftMs,
-		serverTpotMs: server?.tpotMs,
-		clientTpotMs: server?.clientTpotMs,
-		serverQueueMs: server?.queueMs,
-		running: server?.running,
-		waiting: server?.waiting,
-		kvCacheUsage: server?.kvCacheUsage,
-		prefixHitShare: server?.prefixHitShare,
-		cachedShare: level.cachedShare,
-		preemptions: server?.preemptions,
-		refusedShare: all === 0 ? null : (failures["http_429"] ?? 0) / all,
-		clientDelayMs: client?.delayP90Ms,
-		lateMs: split?.lateMs,
-		connectMs: split?.connectMs,
-		firstTokenMs: split?.firstTokenMs,
-		queueMs: split?.queueMs,
-		decodeMs: split?.decodeMs,
-		drainMs: split?.drainMs
-	};
-	return Object.fromEntries(CLUES.flatMap((clue) => found[clue] == null ? [] : [[clue, found[clue]]]));
 }
 const SEARCH_ENDS = {
 	plateau: {
@@ -794,119 +663,6 @@ function describeDefinitions(name) {
 		"Rates are over the whole measurement, its beginning and end included; percentiles are of requests that succeeded."
 	];
 }
-// src/render/view/prompts.ts
-function describePrompts({ form, noun, found, sent, length, seed }) {
-	const what = form === "" ? noun : `${form} ${noun}`;
-	const count = sent === found ? pluralise(sent, what) : partOf(sent, found, what);
-	const drawn = seed === null ? "" : say`, seed ${quote(seed)}`;
-	return say`${quote(count)} from a file${length === null ? "" : quote(`, ${length}`)}${drawn}`;
-}
-function describeTrace$1(prompts, trace) {
-	const { seconds, inputTokens, outputTokens, repeatedShare } = trace;
-	const input = inputTokens === null ? "" : `, ${formatCount(inputTokens)} input`;
-	const output = outputTokens === null ? "" : ` and ${formatCount(outputTokens)} output`;
-	const lengths = input === "" ? "" : `${input}${output} tokens on average`;
-	const repeated = repeatedShare === 0 ? "" : `, ${formatShare(repeatedShare)} of the input shared with earlier ones`;
-	return say`a trace of ${formatDuration(seconds)}: ${describePrompts(prompts)}${lengths}${repeated}`;
-}
-function describeUnsent({ container, found, leftOut, ignored, sent }) {
-	const notDrawn = leftOut.reduce((rest, { count }) => rest - count, found) - sent;
-	const parts = [...leftOut.map(({ why, count }) => quote(`${formatCount(count)} ${why}`)), ...notDrawn > 0 ? [quote(`${formatCount(notDrawn)} not drawn`)] : []];
-	if (parts.length + ignored.length === 0) return null;
-	const unsent = parts.length === 0 ? "" : say` Not sent: ${joinSentences(parts, ", ")}.`;
-	const names = joinSentences(ignored.map((name) => quote(name, 40)), ", ");
-	const unread = ignored.length === 0 ? "" : say` Ignored beside the prompts: ${names}.`;
-	return say`The file of prompts is ${quote(container)}.${unsent}${unread}`;
-}
-// src/report/reasons.ts
-const REASONS$1 = [
-	{
-		code: "limit",
-		meaning: "A limit is broken"
-	},
-	{
-		code: "level-lost",
-		meaning: "A concurrency that the baseline holds no longer holds"
-	},
-	{
-		code: "error-rate",
-		meaning: "More requests fail than in the baseline"
-	},
-	{
-		code: "limit-not-measured",
-		meaning: "A limit could not be checked"
-	},
-	{
-		code: "levels-missing",
-		meaning: "Too many levels could not be measured, for reasons that are not the server\u2019s"
-	},
-	{
-		code: "run-invalid",
-		meaning: "The run as a whole is not valid"
-	},
-	{
-		code: "endpoint",
-		meaning: "The endpoint could not be reached or refused"
-	},
-	{
-		code: "baseline",
-		meaning: "The history may exist and could not be read"
-	},
-	{
-		code: "history-lost",
-		meaning: "Runs were recorded, and none of them can be used any more"
-	},
-	{
-		code: "control-lost",
-		meaning: "The control could not be measured, and no run is recorded to compare with instead"
-	},
-	{
-		code: "not-proven",
-		meaning: "`gate: release`: not every metric is proven to be within its tolerance"
-	},
-	{
-		code: "fork",
-		meaning: "A pull request of a fork has no key"
-	},
-	{
-		code: "foreign-commit",
-		meaning: "Nothing shows that the commit is of this repository and not of a fork"
-	},
-	{
-		code: "dependabot",
-		meaning: "A run of Dependabot has no key"
-	},
-	{
-		code: "no-key",
-		meaning: "There is no key, and the event is not trusted"
-	},
-	{
-		code: "no-writer",
-		meaning: "Who caused the run is not known to have write access here"
-	},
-	{
-		code: "nothing-to-measure",
-		meaning: "Nothing to measure, all measuring jobs were skipped"
-	},
-	{
-		code: "cancelled",
-		meaning: "The run was interrupted"
-	},
-	{
-		code: "leg-missing",
-		meaning: "A measuring job left no result"
-	}
-];
-const DOUBTS = {
-	"main-moved": "not red, because the newest recorded runs are about as bad in what looks worse: the default branch itself may just have become so, and its next runs will tell",
-	"seen-before": "not red, because recorded runs of the same code were about as bad now and then",
-	"history-disagrees": "not red, because the runs of the default branch that were recorded without this control were about as bad: this control may be faster than what was measured so far",
-	"control-elsewhere": "not red, because the control itself was faster or slower than beside any recorded run, and nothing tells how far main follows it there",
-	"other-hour": "not red, because no recorded run is from this time of the day, and hours may differ by as much: record runs at this time, too",
-	"other-day": "not red, because all recorded runs are from one day or two, and days may differ by as much: record runs on other days, too",
-	"attempts-differ": "not red, because this attempt alone is not worse: what an attempt before it measured did not come again",
-	"many-gates": "not red, because among as many metrics as the gates of this pull request compare, one is as bad as this by chance more often than promised"
-};
 // src/render/terminal.ts
 const WIDTH = 80;
 function createStyle(colour) {
@@ -995,7 +751,7 @@ function encodeCanonically(value) {
 function showOpenLevels(levels) {
 	return levels === void 0 ? "none" : levels === "auto" ? levels : levels.join(", ");
 }
-const FIELDS$1 = {
+const FIELDS = {
 	name: {
 		words: "name",
 		setting: "name",
@@ -1140,16 +896,16 @@ const WORKLOAD_FIELDS = {
 	}
 };
 function listSeriesSettings(series) {
-	return [...settingsOf$2(WORKLOAD_FIELDS, series.workload), ...settingsOf$2(FIELDS$1, series)];
+	return [...settingsOf$1(WORKLOAD_FIELDS, series.workload), ...settingsOf$1(FIELDS, series)];
 }
-function settingsOf$2(table, fields) {
+function settingsOf$1(table, fields) {
 	return Object.keys(table).flatMap((field) => {
 		const { setting, show } = table[field];
 		return setting === null || fields[field] === void 0 ? [] : [[setting, show(fields[field])]];
 	});
 }
 function findSeriesDifferences(before, now) {
-	return [...differencesOf(WORKLOAD_FIELDS, before.workload, now.workload), ...differencesOf(FIELDS$1, before, now)];
+	return [...differencesOf(WORKLOAD_FIELDS, before.workload, now.workload), ...differencesOf(FIELDS, before, now)];
 }
 function differencesOf(table, before, now) {
 	return Object.keys(table).flatMap((field) => {
@@ -1164,178 +920,6 @@ function differencesOf(table, before, now) {
 			...texts
 		}];
 	});
-}
-// src/report/history-row.ts
-const REASONING_SHARE = .5;
-const LONGEST_TEXT = 200;
-function rowOf(report) {
-	const { plateau, within } = report;
-	const best = within === null ? null : roundUsable(within[plateau.metric]);
-	return {
-		startedAt: report.startedAt,
-		series: shortenSeries(report.series),
-		context: shortenContext(report.context),
-		levels: report.levels.toSorted((a, b) => a.concurrency - b.concurrency).map((level) => ({
-			...toRowLevel(level, plateau.metric),
-			...report.plan.once?.includes(level.concurrency) === true && { once: true }
-		})),
-		throughputMetric: plateau.metric,
-		plateauState: plateau.state,
-		within: within === null || best === null ? null : {
-			limit: within.limit,
-			value: best
-		},
-		...report.slo !== void 0 && { slo: toRowSlo(report.slo) },
-		traits: traitsOf(report)
-	};
-}
-function toRowSlo({ objectives, share, capacity, attainment, goodput }) {
-	const found = Object.entries({
-		capacity: keepUsable({
-			value: capacity.concurrency?.value ?? 0,
-			passes: capacity.passes
-		}),
-		attainment: keepUsable(attainment),
-		goodput: keepUsable(goodput)
-	}).filter(([, figure]) => figure !== null);
-	return {
-		objectives,
-		share,
-		...Object.fromEntries(found)
-	};
-}
-function keepUsable(figure) {
-	const value = roundUsable(figure?.value);
-	return value === null ? null : {
-		value,
-		passes: figure.passes.flatMap((pass) => roundUsable(pass) ?? [])
-	};
-}
-function toRowLevel(level, metric) {
-	const { concurrency, valid } = level;
-	const kept = takeKept(level);
-	return {
-		concurrency,
-		valid,
-		state: level.state === "buffered" ? "ok" : level.state,
-		tails: tailsOf(level),
-		...kept !== null && { kept },
-		...valid && { clues: roundClues(listClues(level)) },
-		passes: level.passes.map((pass) => toRowPass(pass, metric))
-	};
-}
-function toRowPass(pass, metric) {
-	const figures = {};
-	for (const { name, field } of MEDIAN_ROWS) {
-		const p50 = roundUsable(pass[field]?.p50);
-		if (p50 !== null) figures[name] = p50;
-	}
-	const throughput = roundUsable(pass[metric]);
-	if (throughput !== null) figures.throughput = throughput;
-	const tokenText = takeTokenText(pass);
-	return {
-		ok: pass.requests.ok,
-		failed: pass.requests.failed,
-		figures,
-		...tokenText !== null && { tokenText }
-	};
-}
-function takeKept({ attained }) {
-	if (attained === void 0 || attained.attainment === null) return null;
-	return {
-		attainment: roundFigure(attained.attainment),
-		goodput: roundFigure(attained.requestsPerSecond ?? 0),
-		strain: attained.strain === null ? null : roundFigure(attained.strain)
-	};
-}
-function takeTokenText({ tokenText }) {
-	const charactersPerToken = roundUsable(tokenText?.charactersPerToken);
-	const tokensPerEvent = roundUsable(tokenText?.tokensPerEvent);
-	return charactersPerToken === null || tokensPerEvent === null ? null : {
-		charactersPerToken,
-		tokensPerEvent
-	};
-}
-function roundClues(clues) {
-	return Object.fromEntries(Object.entries(clues).map(([clue, value]) => [clue, Number(value.toPrecision(3))]));
-}
-function tailsOf(level) {
-	const tails = {};
-	for (const { name, field, percentile } of TAIL_ROWS) {
-		const value = roundUsable(level[field]?.[percentile]);
-		if (value !== null) tails[name] = value;
-	}
-	return tails;
-}
-function roundUsable(value) {
-	return value !== null && value !== void 0 && value > 0 ? roundFigure(value) : null;
-}
-function roundFigure(value) {
-	return Number(value.toPrecision(5));
-}
-function traitsOf({ levels, validity, capabilities }) {
-	const answered = levels.filter(({ requests }) => requests.ok > 0);
-	const buffered = new Set(validity.findings.flatMap(({ code, level }) => HOLDING.has(code) ? level ?? [] : []));
-	const sources = new Set(answered.flatMap(({ tokenSources }) => tokenSources ?? readPreflightSource(capabilities)));
-	return {
-		tokenSource: sources.size === 0 ? null : [...sources].sort().join(" and "),
-		buffered: answered.filter(({ concurrency }) => buffered.has(concurrency)).length > answered.length / 2,
-		reasoning: answered.some(({ reasoningShare }) => (reasoningShare ?? 0) >= REASONING_SHARE)
-	};
-}
-const HOLDING = /* @__PURE__ */ new Set([
-	"buffered",
-	"held-back",
-	"bursts"
-]);
-function readPreflightSource({ task, tokenSource }) {
-	return typeof tokenSource === "string" && generatesTokens(String(task)) ? [tokenSource] : [];
-}
-function shortenSeries(series) {
-	const { workload } = series;
-	const extraBody = workload.extraBody === null || workload.extraBody.length <= LONGEST_TEXT ? workload.extraBody : `${workload.extraBody.slice(0, LONGEST_TEXT)}\u2026 (SHA-256 ${sha256(workload.extraBody).slice(0, 12)})`;
-	return {
-		...series,
-		workload: {
-			...workload,
-			extraBody
-		}
-	};
-}
-function shortenContext(context) {
-	const shorten = (value) => typeof value === "string" ? value.slice(0, LONGEST_TEXT) : value;
-	const entries = Object.entries(context).map(([key, value]) => [key, shorten(value)]);
-	return Object.fromEntries(entries);
-}
-const UNUSABLE = [
-	"cancelled",
-	"run-invalid",
-	"endpoint"
-];
-function isUsable$1({ reasons }) {
-	return !reasons.some((reason) => UNUSABLE.includes(reason));
-}
-function entriesOf(verdict, rows, source, controls = []) {
-	if (!isUsable$1(verdict)) return [];
-	const segments = {};
-	for (const comparison of verdict.comparisons) {
-		const mark = markOf(comparison);
-		if (mark !== null) segments[comparison.metric] = mark;
-	}
-	return (verdict.control?.fresh === true ? rows.slice(0, 1) : rows).map((row, i) => {
-		const control = controls[i] ?? null;
-		return {
-			row,
-			...control !== null && { control },
-			source,
-			verdict: verdict.verdict,
-			segments
-		};
-	});
-}
-function markOf({ verdict, worsening }) {
-	if (verdict === "accepted") return "accepted";
-	return verdict === "regressed" || verdict === "improved" || verdict === "not-measured" && worsening !== null ? "opens" : null;
 }
 // src/stats/significance.ts
 function studentTCdf(t, df) {
@@ -1431,13 +1015,13 @@ function lnGamma(x) {
 	return .5 * Math.log(2 * Math.PI) + (z + .5) * Math.log(t) - t + Math.log(sum);
 }
 const ROOT_OF_TWO_PI = Math.sqrt(2 * Math.PI);
-const FAR$2 = 3;
+const FAR = 3;
 function normalDensity(z) {
 	return Math.exp(-z * z / 2) / ROOT_OF_TWO_PI;
 }
 function normalTail(z) {
 	if (z < 0) return 1 - normalTail(-z);
-	if (z < FAR$2) {
+	if (z < FAR) {
 		let term = z;
 		let sum = z;
 		for (let n = 3; term > 1e-18 * sum; n += 2) sum += term *= z * z / n;
@@ -1488,16 +1072,16 @@ function chanceOverLooks(p, { most, look, bound }) {
 	}
 	return Math.min(1, chance);
 }
-const known$1 = /* @__PURE__ */ new Map();
+const known = /* @__PURE__ */ new Map();
 function levelOfLook(alpha, test) {
 	const { most, look, bound } = test;
 	if (most === 1 || alpha >= .5) return alpha;
 	const key = `${alpha}/${most}/${bound}`;
-	const ofLast = known$1.get(key) ?? findLevel(alpha, {
+	const ofLast = known.get(key) ?? findLevel(alpha, {
 		...test,
 		look: most
 	});
-	known$1.set(key, ofLast);
+	known.set(key, ofLast);
 	return normalTail(normalTailQuantile(ofLast) * (most / look) ** (.5 - GROWTH[bound]));
 }
 function findLevel(alpha, test) {
@@ -1547,1351 +1131,6 @@ function findOutliers(values, cut) {
 	const mad = median(values.map((value) => Math.abs(value - centre)));
 	const limit = mad === 0 ? Infinity : cut * MAD_TO_SD * mad;
 	return values.map((value) => Math.abs(value - centre) > limit);
-}
-// src/metrics/plateau/kept.ts
-function sumUpKept(levels) {
-	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency);
-	const usable = ladder.filter(tellsKept);
-	if (usable.length === 0) return {
-		attainment: null,
-		goodput: null
-	};
-	const count = Math.min(...usable.map(({ passes }) => passes.length));
-	const passes = Array.from({ length: count }, (_, pass) => pass);
-	const best = usable.reduce((most, level) => rateOf(level, level.attained) > rateOf(most, most.attained) ? level : most);
-	const pickPass = (pass) => (level) => level.passes[pass].attained;
-	return {
-		attainment: {
-			value: averageAttainment(ladder, ({ attained }) => attained),
-			passes: passes.map((pass) => averageAttainment(ladder, pickPass(pass)))
-		},
-		goodput: {
-			value: rateOf(best, best.attained),
-			passes: passes.map((pass) => rateOf(best, pickPass(pass)(best)))
-		}
-	};
-}
-function tellsKept({ valid, state, attained }) {
-	return isTooMuch(state) || valid && attained !== void 0;
-}
-function averageAttainment(ladder, of) {
-	const own = ladder.map((level) => {
-		if (!tellsKept(level)) return null;
-		return isTooMuch(level.state) ? 0 : of(level)?.attainment ?? 0;
-	});
-	return mean(own.map((share, i) => share ?? mean([own.findLast((one, j) => j < i && one !== null), own.find((one, j) => j > i && one !== null)].flatMap((one) => one ?? []))));
-}
-function rateOf({ state }, attained) {
-	return isTooMuch(state) ? 0 : attained?.requestsPerSecond ?? 0;
-}
-// src/metrics/level/figures.ts
-function figureOf(figures, metric) {
-	const row = metricOf(metric);
-	if (row.percentile !== null) return figures[row.field]?.[row.percentile] ?? null;
-	switch (row.field) {
-		case "requests": return computeErrorRate(figures.requests);
-		case "attainment": return figures.attained?.attainment ?? null;
-		case "goodput": return figures.attained?.requestsPerSecond ?? null;
-		case "goodput-tokens": return figures.attained?.outputTokensPerSecond ?? null;
-		case "plateau":
-		case "within":
-		case "capacity": return null;
-		default: return figures[row.field];
-	}
-}
-function figureOfScenario(scenario, metric) {
-	const { field, percentile } = metricOf(metric);
-	if (field === "requests") return computeErrorRate(scenario.requests);
-	if (field !== "ttftMs" && field !== "tpotMs" && field !== "latencyMs") return null;
-	return percentile === "p50" || percentile === "p95" ? scenario[field]?.[percentile] ?? null : null;
-}
-function figureOfTurn(turn, metric) {
-	const { field, percentile } = metricOf(metric);
-	if (field === "requests") return computeErrorRate(turn.requests);
-	if (percentile !== "p50" || field !== "ttftMs" && field !== "latencyMs") return null;
-	return turn[field];
-}
-function computeErrorRate({ ok, failed }) {
-	return ok + failed === 0 ? null : failed / (ok + failed);
-}
-function countMissingRequests(figures, metric) {
-	const { field, percentile } = metricOf(metric);
-	const summary = figures[field];
-	const failed = field === "interChunkMs" ? 0 : figures.requests.failed;
-	return summary === null ? 0 : countMissingSamples(percentile, summary.n + failed);
-}
-function chooseThroughput(levels) {
-	return RATE_FIELDS.find((field) => levels.some((level) => (level[field] ?? 0) > 0)) ?? "outputTokensPerSecond";
-}
-// src/metrics/plateau/plateau.ts
-const PLATEAU_SHARE = Math.log(.95);
-const COLLAPSE_SHARE = Math.log(.9);
-function findPlateau(levels) {
-	const metric = chooseThroughput(levels.filter((level) => level.valid));
-	const points = levels.filter((level) => level.valid).flatMap((level) => pointOf$1(level, metric)).sort((a, b) => a.concurrency - b.concurrency);
-	const none = {
-		...mapRates(() => null),
-		metric
-	};
-	const limited = levels.some((level) => level.state === "limited");
-	if (points.length === 0) return {
-		...none,
-		state: limited ? "limited" : "not-reached",
-		kneeConcurrency: null,
-		concurrencies: []
-	};
-	const shape = findCurveShape(points);
-	const { flat, kept, reached } = shape;
-	const collapsing = shape.falls || levels.some((level) => isLostBeyond(level, shape.best.concurrency));
-	const state = collapsing ? "collapsing" : reached ? "reached" : limited ? "limited" : "not-reached";
-	return {
-		...none,
-		[metric]: estimate$2(mean(flat.map((point) => point.y)), flat, kept),
-		state,
-		kneeConcurrency: (collapsing || reached) && levels.every(({ open }) => open === void 0) ? shape.knee : null,
-		concurrencies: flat.map((point) => point.concurrency)
-	};
-}
-function findCurveShape(points) {
-	if (points.length === 0) return null;
-	const at = points.reduce((found, point, i) => point.y > points[found].y ? i : found, 0);
-	const best = points[at];
-	const kept = points.filter((point, i) => i <= at || point.y >= best.y + COLLAPSE_SHARE);
-	const fit = fitIsotonic(kept.slice(0, at + 1).map((point) => point.y));
-	const flat = kept.filter((_, i) => i > at || fit[i] >= best.y + PLATEAU_SHARE);
-	return {
-		best,
-		flat,
-		kept,
-		reached: flat.length >= 2 && flat.at(-1).concurrency >= 2 * flat[0].concurrency,
-		falls: kept.length < points.length,
-		knee: kneeOf(kept, fit, mean(flat.map((point) => point.y)) + PLATEAU_SHARE)
-	};
-}
-function pointOf$1(level, metric) {
-	const passes = level.passes.flatMap((pass) => (pass[metric] ?? 0) > 0 ? Math.log(pass[metric]) : []);
-	return passes.length === 0 ? [] : [{
-		concurrency: level.concurrency,
-		passes,
-		y: mean(passes)
-	}];
-}
-function isLostBeyond(level, concurrency) {
-	return level.state === "lost" && level.concurrency > concurrency;
-}
-function estimate$2(y, flat, kept) {
-	let squares = 0;
-	let degrees = 0;
-	for (const point of kept) {
-		for (const pass of point.passes) squares += (pass - point.y) ** 2;
-		degrees += point.passes.length - 1;
-	}
-	if (degrees === 0) return {
-		value: Math.exp(y),
-		low: null,
-		high: null
-	};
-	const variance = squares / degrees * flat.reduce((sum, point) => sum + 1 / point.passes.length, 0);
-	const half = studentTQuantile(.975, degrees) * (Math.sqrt(variance) / flat.length);
-	return {
-		value: Math.exp(y),
-		low: Math.exp(y - half),
-		high: Math.exp(y + half)
-	};
-}
-function kneeOf(points, fit, target) {
-	const at = fit.findIndex((value) => value >= target);
-	const right = points[Math.max(0, at)].concurrency;
-	if (at <= 0) return right;
-	const left = points[at - 1].concurrency;
-	const share = (target - fit[at - 1]) / (fit[at] - fit[at - 1]);
-	return left * (right / left) ** share;
-}
-function fitIsotonic(values, weights) {
-	const blocks = [];
-	values.forEach((value, i) => {
-		blocks.push({
-			mean: value,
-			weight: weights?.[i] ?? 1,
-			size: 1
-		});
-		while (blocks.length > 1 && blocks.at(-2).mean > blocks.at(-1).mean) {
-			const last = blocks.pop();
-			const before = blocks.pop();
-			const weight = before.weight + last.weight;
-			blocks.push({
-				mean: (before.mean * before.weight + last.mean * last.weight) / weight,
-				weight,
-				size: before.size + last.size
-			});
-		}
-	});
-	return blocks.flatMap(({ mean, size }) => Array.from({ length: size }, () => mean));
-}
-// src/metrics/plateau/capacity.ts
-function findCapacity(levels, load) {
-	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency).filter(tellsKept);
-	const locate = (of) => locateCapacity(ladder.map((level) => pointOf(level, of(level))), load);
-	const found = locate((level) => level);
-	if (found === null) return {
-		state: "unknown",
-		concurrency: null,
-		passes: []
-	};
-	const deciding = selectDeciding(ladder, found.concurrency, FAR$1);
-	const count = Math.min(...deciding.map(({ passes }) => passes.length));
-	const passes = centre(Array.from({ length: count }, (_, pass) => locate((level) => level.passes[pass] ?? level)).flatMap((each) => each?.concurrency ?? []), found.concurrency);
-	return {
-		state: found.state,
-		concurrency: estimate$1(found.concurrency, passes),
-		passes
-	};
-}
-const FAR$1 = .7;
-function selectDeciding(ladder, capacity, far) {
-	const below = ladder.findLast(({ concurrency }) => concurrency <= capacity);
-	const above = ladder.find(({ concurrency }) => concurrency >= capacity);
-	if (below === above) return [below];
-	const part = (capacity - below.concurrency) / (above.concurrency - below.concurrency);
-	return [...part < far ? [below] : [], ...part > 1 - far ? [above] : []];
-}
-function centre(own, value) {
-	if (own.length === 0) return [];
-	const shift = value / Math.exp(mean(own.map(Math.log)));
-	return own.map((each) => each * shift);
-}
-function pointOf({ concurrency, state }, { attained }) {
-	return {
-		concurrency,
-		strain: isTooMuch(state) ? Infinity : attained?.strain ?? Infinity
-	};
-}
-function locateCapacity(points, load) {
-	const lowest = points[0];
-	if (lowest === void 0) return null;
-	const end = points.findIndex(({ strain }) => strain === Infinity);
-	const within = end === -1 ? points : points.slice(0, end);
-	const fit = fitIsotonic(within.map(({ strain }) => Math.log(Math.max(strain, LEAST_STRAIN))));
-	const above = fit.findIndex((strain) => strain > 0);
-	if (within.length === 0 || above === 0) return {
-		state: "below",
-		concurrency: lowest.concurrency
-	};
-	if (above === -1) return {
-		state: end === -1 ? "at-least" : "found",
-		concurrency: within.at(-1).concurrency
-	};
-	const [left, right] = [within[above - 1].concurrency, within[above].concurrency];
-	const power = load === "rate" ? -1 : 1;
-	const [from, to] = [Math.exp(power * fit[above - 1]), Math.exp(power * fit[above])];
-	return {
-		state: "found",
-		concurrency: left + (1 - from) / (to - from) * (right - left)
-	};
-}
-const LEAST_STRAIN = 1e-6;
-function estimate$1(value, passes) {
-	const bounds = meanBounds(passes.map(Math.log), .975);
-	return bounds === null ? {
-		value,
-		low: null,
-		high: null
-	} : {
-		value,
-		low: Math.exp(bounds.low),
-		high: Math.exp(bounds.high)
-	};
-}
-// src/verdict/observe/seen-capacity.ts
-function findSteepness(row) {
-	const seen = seeCapacity(row, row);
-	const strainAt = (at) => row.levels.find(({ concurrency }) => concurrency === at)?.kept?.strain ?? NaN;
-	if (seen === null) return null;
-	const steepness = Math.log(seen.above / seen.below) / Math.log(strainAt(seen.above) / strainAt(seen.below));
-	return Number.isFinite(steepness) && steepness > 0 ? steepness : null;
-}
-function narrowToFresh(now, fresh) {
-	const lacking = listLeftOut(fresh);
-	if (lacking.length === 0 || 2 * lacking.length >= now.levels.length) return now;
-	const leaveOut = (level) => lacking.includes(level.concurrency) ? {
-		...level,
-		valid: false,
-		state: "invalid"
-	} : level;
-	return {
-		...now,
-		levels: now.levels.map(leaveOut)
-	};
-}
-const isNextTo = (level, { below, above }) => level === below || level === above;
-function seeCapacity({ slo, levels, series }, now) {
-	const lacking = listLeftOut(now);
-	const told = levels.filter((level) => tellsStrain(level) && !lacking.includes(level.concurrency));
-	const isByStrain = told.every(({ state, kept }) => isTooMuch(state) || kept?.strain !== void 0);
-	const value = isByStrain ? locateCapacity(told.map(toStrainPoint), loadOf$1(series))?.concurrency : slo?.capacity?.value;
-	if (value === void 0 || slo?.capacity === void 0 || told.length === 0) return null;
-	return {
-		value,
-		lowest: told[0].concurrency,
-		below: told.findLast(({ concurrency }) => concurrency <= value)?.concurrency ?? 0,
-		above: told.find(({ concurrency }) => concurrency > value)?.concurrency ?? Infinity,
-		isByStrain
-	};
-}
-function toStrainPoint({ concurrency, state, kept }) {
-	return {
-		concurrency,
-		strain: isTooMuch(state) ? Infinity : kept?.strain ?? Infinity
-	};
-}
-function tellsStrain({ valid, state }) {
-	return valid || isTooMuch(state);
-}
-function listLeftOut({ levels }) {
-	return levels.filter((level) => !tellsStrain(level)).map(({ concurrency }) => concurrency);
-}
-// src/verdict/observe/observe.ts
-function chooseMetrics({ metrics }, candidates) {
-	if (metrics !== "auto") return metrics.map((metric) => ({
-		metric,
-		optional: false
-	}));
-	const streams = candidates.some((row) => generatesTokens(row.series.workload.task) && !row.traits.buffered);
-	return GATED_ROWS.filter(({ name, automatic }) => {
-		switch (automatic) {
-			case "always": return true;
-			case "streamed":
-			case "several-tokens": return streams;
-			case "reasoning": return streams && candidates.some((row) => row.traits.reasoning && observe(row, name).size > 0);
-			case "whole": return !streams;
-			case "objectives": return candidates.some((row) => observe(row, name).size > 0);
-			case null: return false;
-		}
-	}).map(({ name, automatic }) => ({
-		metric: name,
-		optional: automatic === "several-tokens"
-	}));
-}
-function explainDifference(metric, before, now) {
-	const { unit, countsTokens, isLatencyIfWhole, field } = metricOf(metric);
-	if (unit === null && before.throughputMetric !== now.throughputMetric) return "throughput counted something else";
-	const counts = countsTokens === "if-generated" ? now.throughputMetric === "outputTokensPerSecond" : countsTokens;
-	if (counts && before.traits.tokenSource !== now.traits.tokenSource) return "tokens were counted in another way";
-	const otherTokens = counts ? explainTokenText(before, now) : null;
-	if (otherTokens !== null) return otherTokens;
-	if (isLatencyIfWhole && before.traits.buffered !== now.traits.buffered) return "answers came in one piece in one of the runs";
-	const sought = [before.within?.limit, now.within?.limit];
-	if (field === "within" && !sought.includes(void 0) && sought[0] !== sought[1]) return "`throughput-within` had other latencies";
-	if (isOfObjectives$1(metricOf(metric)) && hasOtherObjectives(before, now)) return "`slo` had other objectives, or another share";
-	return null;
-}
-function hasOtherObjectives({ slo: before }, { slo: now }) {
-	if (before === void 0 || now === void 0) return false;
-	return before.objectives !== now.objectives || before.share !== now.share;
-}
-function signOf(metric) {
-	return metricOf(metric).better === "lower" ? 1 : -1;
-}
-function figureOfY(metric, y) {
-	return Math.exp(signOf(metric) * y);
-}
-function changeOfY(metric, d) {
-	return Math.expm1(signOf(metric) * d);
-}
-const seenRows = /* @__PURE__ */ new WeakMap();
-function observe(row, metric) {
-	let runs = seenRows.get(row);
-	if (runs === void 0) seenRows.set(row, runs = /* @__PURE__ */ new Map());
-	let run = runs.get(metric);
-	if (run === void 0) runs.set(metric, run = readRow(row, metric));
-	return run;
-}
-function readRow(row, metric) {
-	const about = metricOf(metric);
-	if (about.field === "within") return row.within === null ? /* @__PURE__ */ new Map() : /* @__PURE__ */ new Map([[0, {
-		y: -Math.log(row.within.value),
-		passes: []
-	}]]);
-	if (isOfObjectives$1(about)) {
-		const figure = row.slo?.[about.field];
-		if (figure === void 0) return /* @__PURE__ */ new Map();
-		return /* @__PURE__ */ new Map([[0, {
-			y: -Math.log(figure.value),
-			passes: figure.passes.map((pass) => -Math.log(pass))
-		}]]);
-	}
-	const found = /* @__PURE__ */ new Map();
-	for (const level of row.levels) {
-		const seen = level.valid ? observeLevel(level, about) : null;
-		if (seen !== null) found.set(level.concurrency, seen);
-	}
-	return found;
-}
-function observeLevel(level, about) {
-	if (about.percentile !== null && about.percentile !== "p50") {
-		const tail = level.tails[about.name];
-		return tail === void 0 ? null : {
-			y: Math.log(tail),
-			passes: []
-		};
-	}
-	const figure = about.percentile === null ? "throughput" : about.name;
-	const sign = signOf(about.name);
-	const passes = [];
-	for (const pass of level.passes) {
-		const value = pass.figures[figure];
-		if (value !== void 0 && value > 0) passes.push(sign * Math.log(value));
-	}
-	return passes.length === 0 ? null : {
-		y: mean(passes),
-		passes
-	};
-}
-function narrowTo(control, run) {
-	return new Map([...run].filter(([level]) => control.has(level)));
-}
-function averageOver(run, levels) {
-	let sum = 0;
-	for (const concurrency of levels) sum += run.get(concurrency).y;
-	return sum / levels.length;
-}
-function averagePasses(run, levels) {
-	let count = Infinity;
-	for (const concurrency of levels) count = Math.min(count, run.get(concurrency).passes.length);
-	if (count === 0) return [averageOver(run, levels)];
-	const means = [];
-	for (let pass = 0; pass < count; pass++) {
-		let sum = 0;
-		for (const concurrency of levels) sum += run.get(concurrency).passes[pass];
-		means.push(sum / levels.length);
-	}
-	return means;
-}
-const LEAST_SHIFT = Math.log(1.05);
-const STANDARD_ERRORS$1 = 4;
-const USUAL_SPREAD = .04;
-const USUAL_DEGREES = 3;
-function explainTokenText(before, now) {
-	const [old, current] = [textOf$1(before), textOf$1(now)];
-	if (old === null || current === null) return null;
-	const noise = STANDARD_ERRORS$1 * Math.hypot(old.error, current.error);
-	if (Math.abs(current.text - old.text) <= Math.max(LEAST_SHIFT, noise)) return null;
-	const change = (of) => `${show$1(old[of])} \u2192 ${show$1(current[of])}`;
-	return `tokens are counted differently (characters a token ${change("text")}, tokens an event ${change("events")})`;
-}
-const known = /* @__PURE__ */ new WeakMap();
-function textOf$1(row) {
-	let text = known.get(row);
-	if (text === void 0) known.set(row, text = measureTokenText(row));
-	return text;
-}
-function measureTokenText({ levels }) {
-	const texts = levels.flatMap((level) => level.valid ? level.passes : []).flatMap(({ tokenText }) => tokenText === void 0 ? [] : [tokenText]);
-	if (texts.length === 0) return null;
-	const values = texts.map(({ charactersPerToken }) => Math.log(charactersPerToken));
-	const text = mean(values);
-	const squares = values.reduce((sum, value) => sum + (value - text) ** 2, 0);
-	const variance = (USUAL_DEGREES * USUAL_SPREAD ** 2 + squares) / (USUAL_DEGREES + values.length - 1);
-	const events = mean(texts.map(({ tokensPerEvent }) => Math.log(tokensPerEvent)));
-	return {
-		text,
-		error: Math.sqrt(variance / values.length),
-		events
-	};
-}
-function show$1(log) {
-	return String(Number(Math.exp(log).toPrecision(2)));
-}
-function findCommonLevels(set, rows) {
-	if (rows.some(({ run }) => set.every((level) => run.has(level)))) return set;
-	return set.filter((level) => rows.every(({ run }) => run.has(level)));
-}
-function averageFigure(levels, rows, { isFresh, complete: fill } = {
-	isFresh: false,
-	complete: () => null
-}) {
-	const whole = rows.filter(({ run }) => levels.length > 0 && levels.every((level) => run.has(level)));
-	if (whole.length === 0) return null;
-	const complete = isFresh ? rows.flatMap((row) => {
-		const run = whole.includes(row) ? row.run : fill(row.run);
-		return run === null ? [] : [{
-			...row,
-			run
-		}];
-	}) : whole;
-	const ys = complete.map(({ run }) => averageOver(run, levels));
-	const y = mean(ys);
-	return {
-		y,
-		isFresh,
-		sessions: {
-			squares: ys.reduce((sum, each) => sum + (each - y) ** 2, 0),
-			degrees: ys.length - 1
-		},
-		byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level).y))])),
-		runs: complete.length,
-		passes: complete.reduce((sum, { row }) => sum + countPasses$1(row, levels), 0),
-		passesOfRun: Math.min(...whole.map(({ run }) => averagePasses(run, levels).length))
-	};
-}
-function poolFigures(a, b) {
-	const share = a.passes / (a.passes + b.passes);
-	const mix = (a, b) => share * a + (1 - share) * b;
-	return {
-		...a,
-		y: mix(a.y, b.y),
-		byLevel: new Map([...a.byLevel].map(([level, y]) => [level, mix(y, b.byLevel.get(level))])),
-		passes: a.passes + b.passes
-	};
-}
-function countPasses$1(row, levels) {
-	const counts = row.levels.filter(({ concurrency }) => levels.includes(0) || levels.includes(concurrency)).map((level) => level.passes.length);
-	return Math.max(1, Math.min(...counts));
-}
-function boundOf(row, metric, now) {
-	const seen = metricOf(metric).field === "capacity" ? seeCapacity(row, now) : null;
-	if (seen === null) return null;
-	if (seen.above === Infinity) return "at-least";
-	return seen.value <= seen.lowest ? "below" : null;
-}
-function observeBeside(row, metric, now) {
-	const run = observe(row, metric);
-	const own = run.get(0);
-	if (metricOf(metric).field !== "capacity" || own === void 0) return run;
-	const lacking = listLeftOut(now);
-	const ownLacking = listLeftOut(row).filter((level) => !lacking.includes(level));
-	if (lacking.length + ownLacking.length === 0) return run;
-	const seen = seeCapacity(row, now);
-	if (seen === null || ownLacking.some((level) => level > seen.below && level < seen.above)) return /* @__PURE__ */ new Map();
-	if (!seen.isByStrain && lacking.some((level) => isNextTo(level, seeCapacity(row, row)))) return /* @__PURE__ */ new Map();
-	const y = -Math.log(seen.value);
-	return /* @__PURE__ */ new Map([[0, {
-		y,
-		passes: own.passes.map((pass) => pass + y - own.y)
-	}]]);
-}
-// src/verdict/history/past.ts
-const MOST_GROUPS = 50;
-function selectComparableEntries(entries, series) {
-	return entries.filter(({ row }) => row.series.key === series.key);
-}
-function narrowBaseline(baseline, { series }) {
-	const past = baseline === null || baseline.unreadable !== null ? null : pastOf(baseline.entries, series);
-	return baseline === null || past === null ? null : {
-		...baseline,
-		entries: past.entries
-	};
-}
-function pastOf(recorded, series, most = MOST_GROUPS) {
-	const groups = groupEntries(selectComparableEntries(recorded, series)).slice(-most);
-	const entries = groups.flatMap((group) => group.entries);
-	const newest = entries.at(-1);
-	if (newest === void 0) return null;
-	if (isOpenLoop(loadOf$1(series))) return {
-		groups,
-		entries,
-		knee: null
-	};
-	return {
-		groups,
-		entries,
-		knee: findHistoryKnee(entries.filter(({ row }) => row.throughputMetric === newest.row.throughputMetric).map(({ row }) => observe(row, "plateau-throughput")))
-	};
-}
-function groupEntries(entries) {
-	const groups = /* @__PURE__ */ new Map();
-	for (const entry of entries) {
-		const group = groups.get(entry.source.runId);
-		if (group === void 0) groups.set(entry.source.runId, [entry]);
-		else group.push(entry);
-	}
-	return [...groups.values()].map((entries) => ({ entries }));
-}
-function markOfGroup(entries, metric) {
-	const marks = entries.map((entry) => entry.segments[metric]);
-	if (marks.includes("accepted")) return "accepted";
-	return marks.includes("opens") ? "opens" : null;
-}
-function findHistoryKnee(throughput) {
-	const runs = throughput.filter((run) => run.size > 0);
-	const levels = pickHeldLevels(runs, listLevels(runs));
-	const complete = runs.filter((run) => levels.every((level) => run.has(level)));
-	const shape = findCurveShape(levels.map((concurrency) => {
-		return {
-			concurrency,
-			y: complete.reduce((sum, run) => sum - run.get(concurrency).y, 0) / complete.length
-		};
-	}));
-	return shape !== null && (shape.reached || shape.falls) ? shape.knee : null;
-}
-function levelSetOf(metric, runs, knee) {
-	const row = metricOf(metric);
-	const { field, stopsAtKnee } = row;
-	if (field === "within" || isOfObjectives$1(row)) return {
-		levels: [0],
-		ofPlateau: null
-	};
-	const all = listLevels(runs);
-	if (field === "plateau") {
-		const flat = knee === null ? [] : pickHeldLevels(runs, all.filter((level) => level >= knee));
-		if (flat.length > 0) return {
-			levels: flat,
-			ofPlateau: true
-		};
-		return {
-			levels: pickHeldLevels(runs, all).slice(-1),
-			ofPlateau: false
-		};
-	}
-	return {
-		levels: pickHeldLevels(runs, knee !== null && stopsAtKnee ? all.filter((level) => level <= knee) : all),
-		ofPlateau: null
-	};
-}
-function pickHeldLevels(all, wanted) {
-	const levels = [...wanted];
-	const selectSeen = () => all.filter((run) => levels.some((level) => run.has(level)));
-	const enough = Math.max(3, selectSeen().length / 2);
-	while (levels.length > 0) {
-		const runs = selectSeen();
-		const complete = runs.filter((run) => levels.every((level) => run.has(level))).length;
-		if (complete === runs.length || complete >= enough) break;
-		const lacking = levels.map((level) => runs.filter((run) => !run.has(level)).length);
-		levels.splice(lacking.lastIndexOf(Math.max(...lacking)), 1);
-	}
-	return levels;
-}
-function listLevels(runs) {
-	return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b);
-}
-function selectPairs(entries, control) {
-	return entries.filter((entry) => entry.control !== void 0 && isSameControl(entry.control, control));
-}
-function isSameControl(a, b) {
-	const differ = (one, other) => one != null && other != null && one !== other;
-	return a.series.key === b.series.key && !differ(a.context.host, b.context.host) && !differ(a.context.model, b.context.model);
-}
-function recordControls(controls) {
-	const source = {
-		sha: null,
-		ref: null,
-		runId: "control",
-		attempt: 1,
-		event: "control",
-		url: null
-	};
-	return controls.map((row) => ({
-		row,
-		control: row,
-		source,
-		verdict: "no-change-seen",
-		segments: {}
-	}));
-}
-function selectAttempts({ candidates, sessions, earlier = [] }) {
-	const { series, context } = candidates[0];
-	const isFresh = sessions?.fresh === true;
-	const isSameBuild = (build) => build === void 0 || context.build === void 0 || build === context.build;
-	return earlier.filter((attempt) => attempt.sessions?.fresh === true === isFresh && attempt.candidates.every((row) => row.series.key === series.key && isSameBuild(row.context.build)));
-}
-function summariseAttempts(input) {
-	if (input.earlier === void 0 || input.earlier.length === 0) return {};
-	const counted = selectAttempts(input);
-	return { earlier: input.earlier.map((one) => ({
-		attempt: one.attempt,
-		...one.run !== void 0 && { run: one.run },
-		verdict: one.verdict,
-		isCounted: counted.includes(one)
-	})) };
-}
-function seeAttempts(attempts, control) {
-	const pair = (row, beside) => {
-		if (control === null) return [{
-			row,
-			control: null
-		}];
-		return beside !== null && isSameControl(beside, control) ? [{
-			row,
-			control: beside
-		}] : [];
-	};
-	return {
-		runs: attempts.flatMap(({ candidates, controls = [] }) => candidates.flatMap((row, i) => pair(row, controls[i] ?? null))),
-		fresh: attempts.flatMap(({ secondLook }) => typeof secondLook === "string" ? [] : pair(secondLook.row, secondLook.control))
-	};
-}
-function openTrial(input) {
-	const { candidates, controls = [], sessions, baseline } = input;
-	const earlier = selectAttempts(input);
-	const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries;
-	const { series } = candidates[0];
-	const past = pastOf(entries, series);
-	const paired = candidates.flatMap((row, i) => {
-		const control = controls[i] ?? null;
-		return control === null ? [] : [{
-			row,
-			control
-		}];
-	});
-	const rows = paired.map(({ control }) => control);
-	if (rows.length === 0) return past === null ? null : {
-		candidates,
-		past,
-		control: null,
-		earlier
-	};
-	const pairs = pastOf(selectPairs(entries, rows[0]), series);
-	const own = pairs ?? pastOf(recordControls(rows), series);
-	if (past === null && own === null) return null;
-	const beside = {
-		controls: rows,
-		isFresh: sessions?.fresh ?? false,
-		alone: pairs === null
-	};
-	return {
-		candidates,
-		past,
-		control: own === null ? null : {
-			candidates: paired.map(({ row }) => row),
-			past: own,
-			beside
-		},
-		earlier
-	};
-}
-function summaryOf(baseline, trial, recorded) {
-	const past = trial?.past ?? null;
-	const newest = past?.entries.at(-1);
-	return {
-		origin: baseline?.origin ?? null,
-		runs: past?.entries.length ?? 0,
-		groups: past?.groups.length ?? 0,
-		newest: newest === void 0 ? null : {
-			sha: newest.source.sha,
-			startedAt: newest.row.startedAt,
-			url: newest.source.url
-		},
-		ancestor: baseline?.ancestor ?? null,
-		skipped: baseline?.passedOver ?? [],
-		unreadable: baseline?.unreadable ?? null,
-		lost: baseline?.lost ?? null,
-		uncomparedInARow: trial === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0
-	};
-}
-const UNCOMPARED = ["no-baseline", "not-comparable"];
-function countUncomparedAtEnd(recorded) {
-	const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict));
-	return recorded.length - 1 - at;
-}
-const LEARNT_DEGREES = 8;
-const LEAST_SD = 1e-4;
-const CONTRADICTED = 1.5;
-const NO_SQUARES = {
-	squares: 0,
-	degrees: 0
-};
-function spreadOf(segments, options) {
-	const pooled = poolSquares(segments.map(listYs));
-	const { sessions = NO_SQUARES, assumed = NO_SQUARES, cost = 0 } = options;
-	const added = {
-		squares: sessions.squares + assumed.squares,
-		degrees: sessions.degrees + assumed.degrees
-	};
-	if (pooled.degrees === 0) return estimateSpread(added, options);
-	const between = [
-		{
-			...pooled,
-			shared: 0,
-			before: null
-		},
-		estimateWithDays(segments),
-		findGrownSpread(segments)
-	].filter((each) => each !== null).reduce((most, each) => each.squares / each.degrees > most.squares / most.degrees ? each : most);
-	const points = segments.flat();
-	const { degrees, own, ...ofRun } = addRepeats(between, points);
-	const variance = ofRun.variance + allowForFewerPasses(points, options);
-	const free = added.degrees - cost;
-	return {
-		...estimateSpread({
-			squares: variance * degrees + added.squares,
-			degrees: degrees + free
-		}, options, Math.min(degrees, between.degrees) + free),
-		sharedByDay: variance === 0 ? 0 : between.shared * between.squares / between.degrees / variance,
-		own,
-		before: between.before
-	};
-}
-function allowForFewerPasses(points, { within, passes }) {
-	if (within.degrees === 0) return 0;
-	const recorded = mean(points.map(({ perPass }) => perPass));
-	return Math.max(0, 1 / passes - recorded) * (within.squares / within.degrees);
-}
-function estimateWithDays(segments) {
-	const { between, within, size } = poolDays(segments);
-	if (between.degrees === 0 || within.degrees === 0) return null;
-	const ofBetween = between.squares / between.degrees / size;
-	const ofWithin = (1 - 1 / size) * within.squares / within.degrees;
-	const variance = ofBetween + ofWithin;
-	const degrees = variance ** 2 / (ofBetween ** 2 / between.degrees + ofWithin ** 2 / within.degrees);
-	return {
-		squares: variance * degrees,
-		degrees,
-		shared: Math.max(0, ofBetween - within.squares / within.degrees / size) / variance,
-		before: null
-	};
-}
-function estimateSpread({ squares, degrees }, options, learnt = degrees) {
-	const observed = degrees === 0 ? null : Math.sqrt(squares / degrees);
-	const contradicted = options.expected !== "auto" && degrees >= 2 && observed !== null && observed > CONTRADICTED * options.expected;
-	const expected = options.expected === "auto" || contradicted ? null : options.expected;
-	const prior = expected ?? options.defaultSd;
-	const priorDegrees = weighAssumed(learnt);
-	const variance = (priorDegrees * prior ** 2 + squares) / (priorDegrees + degrees);
-	const floor = options.within.degrees === 0 ? 0 : options.within.squares / options.within.degrees / options.passes;
-	return {
-		sd: Math.max(LEAST_SD, Math.sqrt(Math.max(variance, floor))),
-		degrees: priorDegrees + degrees,
-		observed,
-		assumed: expected !== null && priorDegrees > 0,
-		sharedByDay: 0,
-		own: 0,
-		before: null
-	};
-}
-function isLearnt(groups) {
-	return groups >= LEARNT_DEGREES;
-}
-function weighAssumed(degrees) {
-	return Math.min(4, Math.max(0, LEARNT_DEGREES - (degrees + 1)));
-}
-function listYs(points) {
-	return points.map(({ y }) => y);
-}
-function poolSquares(sets) {
-	let squares = 0;
-	let degrees = 0;
-	for (const values of sets) {
-		if (values.length < 2) continue;
-		const centre = mean([...values]);
-		for (const value of values) squares += (value - centre) ** 2;
-		degrees += values.length - 1;
-	}
-	return {
-		squares,
-		degrees
-	};
-}
-const HOUR_MS = 36e5;
-const DAY_ENDS_AFTER_MS = 6 * HOUR_MS;
-function groupByDay(points) {
-	const days = [];
-	let last = -Infinity;
-	for (const point of points) {
-		if (point.at - last < 216e5) days.at(-1).push(point);
-		else days.push([point]);
-		last = point.at;
-	}
-	return days;
-}
-function poolDays(segments) {
-	const between = {
-		squares: 0,
-		degrees: 0
-	};
-	const within = {
-		squares: 0,
-		degrees: 0
-	};
-	let size = 0;
-	for (const segment of segments) {
-		const days = groupByDay(segment);
-		const centre = mean(listYs(segment));
-		let sizes = 0;
-		for (const day of days) {
-			const centreOfDay = mean(listYs(day));
-			between.squares += day.length * (centreOfDay - centre) ** 2;
-			for (const { y } of day) within.squares += (y - centreOfDay) ** 2;
-			within.degrees += day.length - 1;
-			sizes += day.length ** 2;
-		}
-		between.degrees += days.length - 1;
-		size += segment.length - sizes / segment.length;
-	}
-	return {
-		between,
-		within,
-		size: between.degrees === 0 ? 0 : size / between.degrees
-	};
-}
-const DEGREES_OF_DOUBT = 4;
-function addRepeats(between, points) {
-	const ofPoints = between.squares / between.degrees;
-	const { squares, degrees } = poolSquares(points.map(({ ys }) => ys));
-	if (degrees === 0) return {
-		variance: ofPoints,
-		degrees: between.degrees,
-		own: 0
-	};
-	const ofRuns = squares / degrees;
-	const added = (1 - mean(points.map(({ ys }) => 1 / ys.length))) * ofRuns;
-	const variance = ofPoints + added;
-	if (variance === 0) return {
-		variance,
-		degrees: between.degrees,
-		own: 0
-	};
-	return {
-		variance,
-		degrees: variance ** 2 / (ofPoints ** 2 / between.degrees + added ** 2 / degrees),
-		own: Math.min(1, ofRuns / variance) * degrees / (degrees + DEGREES_OF_DOUBT)
-	};
-}
-const SIGNIFICANT = .02;
-function findGrownSpread(segments) {
-	const squares = segments.flatMap((segment) => {
-		const centre = mean(listYs(segment));
-		return segment.map(({ y }) => (y - centre) ** 2);
-	});
-	if (squares.length < 12) return null;
-	const perPoint = 1 - segments.length / squares.length;
-	const poolPart = (part) => ({
-		squares: part.reduce((sum, square) => sum + square, 0),
-		degrees: part.length * perPoint
-	});
-	const [earlier, newest] = [poolPart(squares.slice(0, -6)), poolPart(squares.slice(-6))];
-	if (newest.squares === 0 || earlier.degrees < 1) return null;
-	const before = earlier.squares / earlier.degrees;
-	if (fTail(newest.squares / newest.degrees / before, newest.degrees, earlier.degrees) >= SIGNIFICANT) return null;
-	return {
-		...newest,
-		shared: 0,
-		before: Math.sqrt(before)
-	};
-}
-const SPREAD_OF_TIMES = .05;
-function assumeSpread(metric, segments) {
-	const { defaultSpread, defaultPairSpread } = metricOf(metric);
-	const wider = Math.max(1, compareWithTimes(metric, segments) ?? 1);
-	return {
-		ofRuns: wider * defaultSpread,
-		ofPairs: wider * defaultPairSpread
-	};
-}
-function compareWithTimes(metric, segments) {
-	const { field, defaultSpread } = metricOf(metric);
-	if (field !== "capacity") return null;
-	const steepness = segments.flatMap((segment) => segment.flatMap(({ entries }) => entries.flatMap(({ row }) => findSteepness(row) ?? [])));
-	return steepness.length === 0 ? null : SPREAD_OF_TIMES * Math.max(1, median(steepness)) / defaultSpread;
-}
-function spreadOfHistory(metric, { segments, within }, passes, { expectedSpread }) {
-	return spreadOf(segments, {
-		within,
-		passes,
-		defaultSd: assumeSpread(metric, segments).ofRuns,
-		expected: expectedSpread
-	});
-}
-// src/verdict/history/segments.ts
-function seeGroups(metric, groups, now, control = null) {
-	let difference = null;
-	return {
-		seen: groups.map(({ entries }) => {
-			const same = entries.filter((entry) => {
-				const besideOther = control === null ? null : explainDifference(metric, entry.control, control);
-				const why = explainDifference(metric, entry.row, now) ?? besideOther;
-				difference ??= why;
-				return why === null;
-			});
-			const runs = same.map(({ row }) => observeBeside(row, metric, now));
-			if (control === null) return {
-				entries,
-				runs,
-				controls: []
-			};
-			const controls = same.map((entry) => observeBeside(entry.control, metric, now));
-			return {
-				entries,
-				runs: runs.map((run, i) => narrowTo(controls[i], run)),
-				controls
-			};
-		}),
-		difference
-	};
-}
-function findSegments(metric, groups, levels) {
-	const points = levels.length === 0 ? [] : averageGroups(metric, groups, levels);
-	if (points.length === 0) return null;
-	const { definite, provisional, outliers } = replaySegments(points);
-	return {
-		all: provisional === null ? definite : [...definite, provisional],
-		provisional: provisional !== null,
-		outliers,
-		within: squareWithinRuns(points, levels)
-	};
-}
-function recallSegments(metric, { groups, knee }, now, given = null) {
-	const { seen } = seeGroups(metric, groups, now);
-	const set = levelSetOf(metric, seen.flatMap((group) => group.runs), knee);
-	const levels = given ?? set.levels;
-	const recorded = findSegments(metric, seen, levels);
-	return recorded === null ? null : {
-		...recorded,
-		levels,
-		ofPlateau: set.ofPlateau
-	};
-}
-function historyOf$1({ all, provisional, outliers, within }, { decision }) {
-	const segments = all.map((segment) => trimSegment(segment, outliers));
-	const reference = (points, recorded) => {
-		const ys = points.map((point) => point.y);
-		return {
-			points,
-			recorded,
-			centre: decision === "threshold" ? median(ys) : mean(ys),
-			ofControl: 0,
-			trust: 1
-		};
-	};
-	const points = all.flat();
-	return {
-		newest: reference(segments.at(-1), all.at(-1)),
-		before: provisional ? reference(segments.at(-2), all.at(-2)) : null,
-		segments,
-		trimmed: all.some(isTrimmed),
-		wider: findInflation(all.some(isTrimmed), segments.flat().length < points.length),
-		within,
-		groups: points.length,
-		runs: points.reduce((sum, point) => sum + point.runs.length, 0)
-	};
-}
-function averageGroups(metric, groups, levels) {
-	const points = [];
-	const isComplete = (run) => levels.every((level) => run.has(level));
-	let curve = null;
-	const findCurve = () => curve ??= meanCurve(groups.flatMap(({ runs }) => runs.filter(isComplete)), levels);
-	let accepted = false;
-	for (const { entries, runs } of groups) {
-		const mark = markOfGroup(entries, metric);
-		accepted ||= mark === "accepted";
-		const complete = runs.flatMap((run) => isComplete(run) ? run : completeRun(run, findCurve()) ?? []);
-		if (complete.length === 0) continue;
-		const ys = complete.map((run) => averageOver(run, levels));
-		points.push({
-			y: mean(ys),
-			ys,
-			perPass: mean(complete.map((run) => 1 / averagePasses(run, levels).length)),
-			mark: accepted ? "accepted" : mark,
-			at: Date.parse(entries[0].row.startedAt),
-			entries,
-			runs: complete
-		});
-		accepted = false;
-	}
-	return points;
-}
-function completeLike(groups, levels, run) {
-	return completeRun(run, meanCurve(groups.flatMap(({ runs }) => runs).filter((each) => levels.every((level) => each.has(level))), levels));
-}
-function meanCurve(complete, levels) {
-	if (complete.length === 0) return /* @__PURE__ */ new Map();
-	return new Map(levels.map((level) => [level, mean(complete.map((run) => run.get(level).y))]));
-}
-function completeRun(run, curve) {
-	const shifts = [];
-	for (const [level, y] of curve) if (run.has(level)) shifts.push(run.get(level).y - y);
-	if (shifts.length === 0 || 2 * shifts.length < curve.size) return null;
-	const shift = mean(shifts);
-	return new Map([...curve].map(([level, y]) => [level, run.get(level) ?? {
-		y: y + shift,
-		passes: []
-	}]));
-}
-function squareWithinRuns(points, levels) {
-	return poolSquares(points.map(({ runs }) => runs.flatMap((run) => averagePasses(run, levels))));
-}
-const AGREEING_GROUPS = 2;
-function replaySegments(points) {
-	const definite = [];
-	let current = [];
-	let provisional = null;
-	const outliers = /* @__PURE__ */ new Set();
-	const begin = (segment) => {
-		if (current.length > 0) definite.push(current);
-		current = segment;
-		provisional = null;
-	};
-	for (const point of points) {
-		const open = provisional;
-		const agrees = open !== null && isCloser(point, open, current);
-		if (point.mark === "accepted") {
-			if (open !== null && !agrees) current.push(...open);
-			begin(agrees ? [...open, point] : [point]);
-		} else if (open !== null) {
-			if (agrees) open.push(point);
-			else {
-				if (isLoneOutlier(open, current)) outliers.add(open[0]);
-				current.push(...open, point);
-				provisional = null;
-			}
-			if (agrees && open.length > AGREEING_GROUPS) begin(open);
-		} else if (point.mark === "opens" && current.length > 0) provisional = [point];
-		else current.push(point);
-	}
-	if (current.length > 0) definite.push(current);
-	return {
-		definite,
-		provisional,
-		outliers
-	};
-}
-const GROUPS_TO_BE_LONELY = 5;
-function isLoneOutlier(open, before) {
-	return open.length === 1 && before.length >= GROUPS_TO_BE_LONELY;
-}
-function isCloser(point, to, than) {
-	return Math.abs(point.y - meanY(to)) < Math.abs(point.y - meanY(than));
-}
-function meanY(points) {
-	return mean(points.map((point) => point.y));
-}
-const TRIMMED_FROM = 20;
-const TRIM_CUT = 3.5;
-const NEVER_TRIMMED = 3;
-const LEFT_OUT_INFLATION = 1.15;
-const LOOKED_INFLATION = 1.03;
-function findInflation(looked, leftOut) {
-	if (!looked) return 1;
-	return leftOut ? LEFT_OUT_INFLATION : LOOKED_INFLATION;
-}
-function isTrimmed(segment) {
-	return segment.length >= TRIMMED_FROM;
-}
-function trimSegment(segment, known) {
-	const rest = segment.filter((point) => !known.has(point));
-	if (!isTrimmed(rest)) return rest;
-	const outliers = findOutliers(rest.map((point) => point.y), TRIM_CUT);
-	return rest.filter((_, i) => !outliers[i] || i >= rest.length - NEVER_TRIMMED);
-}
-// src/verdict/history/main-steps.ts
-const NAMED_FOR_POINTS = 20;
-function findStandingStep(metric, recorded) {
-	const last = listSteps(metric, recorded, null).at(-1);
-	if (last === void 0 || last.provisional || last.accepted || last.points > NAMED_FOR_POINTS) return null;
-	const { after, sha, startedAt, points, change } = last;
-	return signOf(metric) * change > 0 ? {
-		after,
-		sha,
-		startedAt,
-		points,
-		mainChange: change
-	} : null;
-}
-function listSteps(metric, { all, provisional, outliers }, ofPlateau) {
-	const levelOf = (segment) => {
-		const kept = segment.filter((point) => !outliers.has(point));
-		return mean((kept.length === 0 ? segment : kept).map(({ y }) => y));
-	};
-	return all.slice(1).map((segment, i) => {
-		const before = all[i];
-		const first = segment[0].entries[0];
-		return {
-			metric,
-			ofPlateau,
-			startedAt: first.row.startedAt,
-			after: before.at(-1).entries.at(-1).source.sha,
-			sha: first.source.sha,
-			change: changeOfY(metric, levelOf(segment) - levelOf(before)),
-			points: segment.length,
-			accepted: segment.some(({ mark }) => mark === "accepted"),
-			provisional: provisional && segment === all.at(-1)
-		};
-	});
-}
-const LEAST = 3;
-function findSlowDrift(entries, release, series, policy) {
-	const past = pastOf(entries, series);
-	if (past === null) return null;
-	const until = Date.parse(release.until);
-	const isReleased = (group) => Date.parse(group.entries.at(-1).row.startedAt) <= until;
-	const released = past.groups.filter(isReleased);
-	const newest = past.groups.filter((group) => !isReleased(group)).slice(-5);
-	const now = past.entries.at(-1).row;
-	const metrics = chooseMetrics(policy, [now]).flatMap(({ metric }) => {
-		const { seen } = seeGroups(metric, [...released, ...newest], now);
-		const { levels, ofPlateau } = levelSetOf(metric, seen.flatMap(({ runs }) => runs), past.knee);
-		const points = levels.length === 0 ? [] : averageGroups(metric, seen, levels);
-		const [before, since] = [points.filter(isReleased), points.filter((point) => !isReleased(point))];
-		if (before.length < LEAST || since.length < LEAST) return [];
-		return [{
-			metric,
-			ofPlateau,
-			change: changeOfY(metric, mean(since.map(({ y }) => y)) - mean(before.map(({ y }) => y)))
-		}];
-	});
-	return {
-		since: release.name,
-		released: released.length,
-		newest: newest.length,
-		metrics
-	};
-}
-// src/verdict/compare/stand.ts
-const NEWEST_POINTS = 5;
-function standOf({ y, runs, isFresh = false }, history, spread) {
-	const ofRun = isFresh ? 1 / runs : shareOfRuns(runs, spread.own);
-	const difference = ({ centre, points, ofControl, trust }) => ({
-		d: y - centre,
-		se: spread.sd * history.wider * Math.sqrt(ofRun + (ofControl === null ? 0 : trust ** 2 * shareOfMean(points, spread) + ofControl))
-	});
-	const newest = difference(history.newest);
-	const before = history.before === null ? null : difference(history.before);
-	const toNewest = (n) => {
-		const points = history.newest.points.slice(-n);
-		return difference({
-			...history.newest,
-			points,
-			centre: meanOf(points),
-			trust: 1
-		});
-	};
-	const all = before === null ? [newest] : [newest, before];
-	return {
-		y,
-		newest,
-		before,
-		ofFive: toNewest(NEWEST_POINTS),
-		lately: [1, 2].map((n) => ({
-			...toNewest(n),
-			better: testNewestBetter(history, spread, n)
-		})),
-		least: Math.min(...all.map(({ d }) => d)),
-		most: Math.max(...all.map(({ d }) => d)),
-		worse: Math.max(...all.map(({ d, se }) => studentTTail(d / se, spread.degrees))),
-		better: Math.max(...all.map(({ d, se }) => studentTTail(-d / se, spread.degrees))),
-		moves: history.newest.ofControl === null ? [] : weighMoves(y, ofRun, history, spread)
-	};
-}
-function testNewestBetter({ newest, wider }, spread, points) {
-	if (newest.points.length <= points) return 1;
-	const { d, se } = compareMeans(newest.points.slice(-points), newest.points, {
-		wider,
-		spread
-	});
-	return studentTTail(-d / se, spread.degrees);
-}
-function compareMeans(points, others, { wider, spread }) {
-	return {
-		d: meanOf(points) - meanOf(others),
-		se: spread.sd * wider * Math.sqrt(shareOfMean(points, spread) + shareOfMean(others, spread))
-	};
-}
-function boundChange(metric, { d, se }, { degrees }) {
-	const half = studentTQuantile(.975, degrees) * se;
-	const ends = [changeOfY(metric, d - half), changeOfY(metric, d + half)];
-	return {
-		low: Math.min(...ends),
-		high: Math.max(...ends)
-	};
-}
-const PRICE_OF_OUTLIER = 2 * Math.log(50);
-function weighMoves(y, ofRun, { newest, segments, wider }, spread) {
-	const previous = newest.recorded.length > 3 ? [] : segments.at(-2) ?? [];
-	const points = [...previous, ...newest.recorded];
-	const isUsed = /* @__PURE__ */ new Set([...previous, ...newest.points]);
-	const unit = (spread.sd * wider) ** 2;
-	const weigh = (d, share) => Math.max(0, d) ** 2 / (share * unit);
-	const most = previous.length > 0 ? newest.recorded.length : Math.max(1, newest.recorded.length - 1);
-	return Array.from({ length: Math.min(3, most) }, (_, i) => {
-		const some = points.slice(-1 - i);
-		const isNewLevel = previous.length > 0 && i + 1 === newest.recorded.length;
-		const earlier = (isNewLevel ? previous : newest.recorded.slice(0, -1 - i)).filter((point) => isUsed.has(point));
-		const squaresOf = (those) => poolSquares([listYs(those)]).squares / unit;
-		const weighStay = (those) => squaresOf(those) + (earlier.length === 0 || those.length === 0 ? 0 : weigh(meanOf(those) - meanOf(earlier), shareOfMean(those, spread) + shareOfMean(earlier, spread)));
-		const used = some.filter((point) => isUsed.has(point));
-		const beyond = weigh(y - meanOf(some), ofRun + shareOfMean(some, spread));
-		const stays = Math.min(weighStay(some), weighStay(used) + (some.length - used.length) * PRICE_OF_OUTLIER);
-		return {
-			against: squaresOf(some) + beyond - stays,
-			beyond: Math.sqrt(beyond),
-			isNewLevel
-		};
-	});
-}
-function meanOf(points) {
-	return mean(listYs(points));
-}
-function shareOfRuns(n, own) {
-	return 1 - own * (1 - 1 / n);
-}
-function shareOfMean(points, { sharedByDay, own }) {
-	const k = points.length;
-	const ofPoint = points.reduce((sum, { ys }) => sum + shareOfRuns(ys.length, own) / k, 0);
-	return sharedByDay * groupByDay(points).reduce((sum, day) => sum + (day.length / k) ** 2, 0) + Math.max(0, ofPoint - sharedByDay) / k;
-}
-function computeUpperBound(stand, spread, { level = .05, leastSd = 0 } = {}) {
-	const against = [
-		stand.newest,
-		stand.ofFive,
-		...stand.before === null ? [] : [stand.before]
-	];
-	const wider = Math.max(1, leastSd / spread.sd);
-	return Math.max(...against.map(({ d, se }) => boundDifference({
-		d,
-		se: wider * se
-	}, spread, level)));
-}
-function boundDifference({ d, se }, { degrees }, level) {
-	return d + studentTQuantile(1 - level, degrees) * se;
-}
-const QUICKENED_P = .07;
-function isUnprovenLately({ lately }, spread, { tolerance, level }) {
-	return lately.some(({ better, ...than }) => better < QUICKENED_P && boundDifference(than, spread, level) >= tolerance);
-}
-const DAY_MS = 24 * HOUR_MS;
-const OTHER_HOUR_MS = 4 * HOUR_MS;
-const AFTER_TWO_DAYS = .4;
-function findUnlikeness(recorded, now) {
-	const first = Math.min(...recorded);
-	const last = Math.max(...recorded);
-	const isOfOtherDay = Math.max(now - last, first - now) >= DAY_ENDS_AFTER_MS;
-	if (isOfOtherDay && last - first < DAY_MS) return {
-		what: "day",
-		share: 1
-	};
-	if (recorded.every((at) => measureHoursApart(at, now) >= OTHER_HOUR_MS)) return {
-		what: "hour",
-		share: 1
-	};
-	const days = groupByDay(recorded.toSorted((a, b) => a - b).map((at) => ({
-		y: 0,
-		at
-	})));
-	return isOfOtherDay && days.length <= 2 ? {
-		what: "day",
-		share: AFTER_TWO_DAYS
-	} : null;
-}
-function measureHoursApart(a, b) {
-	const apart = Math.abs(a - b) % DAY_MS;
-	return Math.min(apart, DAY_MS - apart);
-}
-function allowForUnlikeness({ sd, degrees, ...rest }, defaultSd) {
-	const assumed = defaultSd ** 2;
-	const variance = sd ** 2 + assumed;
-	return {
-		...rest,
-		sd: Math.sqrt(variance),
-		degrees: variance ** 2 / (sd ** 4 / degrees + assumed ** 2 / 4)
-	};
-}
-const FIRST_LOOK_POWER = {
-	usual: .84,
-	trimmed: .9
-};
-function findSmallestVisible(se, degrees, { alpha, tolerance, trimmed }) {
-	const power = studentTQuantile(FIRST_LOOK_POWER[trimmed ? "trimmed" : "usual"], degrees) * se;
-	const significance = studentTQuantile(1 - alpha, degrees) * se;
-	return Math.expm1(power + Math.max(significance, Math.log1p(tolerance)));
 }
 // src/settings/values/tolerance.ts
 function describeTolerances() {
@@ -3193,1011 +1432,6 @@ function readWorkflowFiles(text) {
 }
 // src/report/history.ts
 const HISTORY_SCHEMA = "plateau/history@1";
-// src/report/schema-parts.ts
-const MAXIMUM_PASSES = 1e3;
-const MAXIMUM_TEXT = 2e4;
-const figure = number().min(0).max(0x38d7ea4c68000);
-const count = int().min(0).max(0xe8d4a51000);
-const concurrency = number().min(.001).max(1e6);
-const name = string().max(MAXIMUM_TEXT);
-const OUR_WORDS = registry();
-const word = string().max(MAXIMUM_TEXT).register(OUR_WORDS, {});
-function schemasOf(fields, schema) {
-	return Object.fromEntries(fields.map((field) => [field, schema]));
-}
-const clues = object(Object.fromEntries(CLUES.map((clue) => [clue, figure.exactOptional()])));
-function refineRising(levels) {
-	return levels.refine((all) => all.every(({ concurrency }, i) => i === 0 || concurrency > all[i - 1].concurrency), "must be by rising concurrency");
-}
-const levelState = _enum([
-	"ok",
-	"buffered",
-	"limited",
-	"lost",
-	"overloaded",
-	"client-saturated",
-	"invalid"
-]);
-const plateauState = _enum([
-	"reached",
-	"not-reached",
-	"collapsing",
-	"limited"
-]);
-const throughputMetric = _enum(RATE_FIELDS);
-// src/report/json.ts
-function decodeStrict(text, format) {
-	const { what, schema, migrate = (value) => value } = format;
-	const result = schema.safeParse(migrate(parseJson(text, format)), { jitless: true });
-	if (result.success) return result.data;
-	const [issue] = result.error.issues;
-	const message = (issue?.message ?? `not a ${what}`).replace(/received undefined$/, "received nothing");
-	throw new format.error(`${pathOf(issue?.path ?? [], what)}: ${message}`);
-}
-function encodeStrict(value, decode) {
-	const cut = (_, member) => typeof member === "string" ? member.slice(0, MAXIMUM_TEXT) : member;
-	return escapeSigns(JSON.stringify(decode(JSON.stringify(value, cut)), null, 2));
-}
-function dropByteOrderMark(text) {
-	return text.replace(/^\ufeff/, "");
-}
-function parseJson(text, { what, maximumLength, error: FormatError }) {
-	if (text.length > maximumLength) throw new FormatError(`the ${what} is longer than ${maximumLength} characters`);
-	try {
-		const json = dropByteOrderMark(text);
-		if (!/__proto__|\\u/.test(json)) return JSON.parse(json);
-		return JSON.parse(json, (key, value) => {
-			if (key === "__proto__") throw new FormatError(`the ${what} has a member "__proto__"`);
-			return value;
-		});
-	} catch (error) {
-		if (error instanceof FormatError) throw error;
-		throw new FormatError(`the ${what} is not JSON`, { cause: error });
-	}
-}
-function pathOf(path, what) {
-	const text = path.map((key) => typeof key === "number" ? `[${key}]` : `.${escapeForTerminal(String(key))}`).join("");
-	return text === "" ? what : text.replace(/^\./, "");
-}
-function migrate(value, { current, migrations, error: NewerError }) {
-	const [format, wanted] = current.split("@");
-	let migrated = value;
-	for (;;) {
-		const version = versionOf(migrated, format);
-		if (version === null || version === Number(wanted)) return migrated;
-		if (version > Number(wanted)) throw new NewerError(`schema: is ${format}@${version}, which a newer version of Plateau wrote; update Plateau`);
-		const migration = migrations[version];
-		if (migration === void 0) return migrated;
-		migrated = {
-			...migration(migrated),
-			schema: `${format}@${version + 1}`
-		};
-	}
-}
-function versionOf(value, format) {
-	if (value === null || typeof value !== "object" || !("schema" in value)) return null;
-	const [, version] = typeof value.schema === "string" && /@(\d{1,6})$/.exec(value.schema) || [];
-	return version !== void 0 && value.schema === `${format}@${version}` ? Number(version) : null;
-}
-function escapeSigns(json) {
-	return json.replace(/[\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, (sign) => {
-		return `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
-	});
-}
-// src/report/level-schema.ts
-const summary = object({
-	n: count,
-	mean: figure.nullable(),
-	sd: figure.nullable(),
-	min: figure.nullable(),
-	p50: figure.nullable(),
-	p90: figure.nullable(),
-	p95: figure.nullable(),
-	p99: figure.nullable(),
-	max: figure.nullable()
-});
-const times = schemasOf([...TIME_FIELDS, "connectMs"], summary.nullable().default(null));
-const rates = schemasOf(RATE_FIELDS, figure.nullable().default(null));
-const serverSide = object({
-	source: name,
-	ttftMs: figure.nullable(),
-	tpotMs: figure.nullable(),
-	clientTtftMs: figure.nullable(),
-	clientTpotMs: figure.nullable(),
-	queueMs: figure.nullable(),
-	running: figure.nullable(),
-	waiting: figure.nullable(),
-	kvCacheUsage: figure.nullable(),
-	prefixHitShare: figure.nullable(),
-	preemptions: figure.nullable().exactOptional()
-});
-const split = object({
-	...schemasOf([
-		"lateMs",
-		"connectMs",
-		"firstTokenMs",
-		"decodeMs",
-		"drainMs"
-	], figure),
-	queueMs: figure.nullable()
-});
-const partTime = object({
-	p50: figure.nullable(),
-	p95: figure.nullable()
-}).nullable();
-const part = object({
-	name,
-	requests: object({
-		ok: count,
-		failed: count
-	}),
-	inputTokens: count,
-	outputTokens: count,
-	ttftMs: partTime,
-	tpotMs: partTime,
-	latencyMs: partTime
-});
-const attained = object({
-	inside: count,
-	attainment: number().min(0).max(1).nullable(),
-	strain: figure.nullable(),
-	requestsPerSecond: figure.nullable(),
-	outputTokensPerSecond: figure.nullable()
-});
-const conversations = object({
-	turns: array(object({
-		turn: count,
-		andLater: literal(true).exactOptional(),
-		requests: object({
-			ok: count,
-			failed: count
-		}),
-		inputTokens: figure.nullable(),
-		cachedShare: figure.nullable(),
-		ttftMs: figure.nullable(),
-		latencyMs: figure.nullable()
-	})).max(100),
-	whole: count,
-	latencyMs: figure.nullable(),
-	spanMs: figure.nullable(),
-	endedEarly: count
-});
-const figures = {
-	windowSeconds: figure,
-	requests: object({
-		ok: count,
-		failed: count,
-		short: count
-	}),
-	failures: record(string().max(40), count),
-	...times,
-	...rates,
-	client: object({
-		...schemasOf([
-			"eventLoopUtilization",
-			"delayP90Ms",
-			"delayP99Ms",
-			"queueP99Ms"
-		], figure),
-		threads: count.exactOptional()
-	}).nullable(),
-	inFlight: object({
-		mean: figure.nullable(),
-		byLittlesLaw: figure.nullable()
-	}),
-	cachedShare: figure.nullable(),
-	connectionShare: figure.nullable(),
-	tokenText: object({
-		charactersPerToken: figure,
-		tokensPerEvent: figure
-	}).exactOptional(),
-	open: object({
-		maxInFlight: count,
-		peakInFlight: count,
-		waited: count,
-		dropped: count,
-		lagMs: object({
-			p50: figure,
-			p99: figure
-		}).nullable()
-	}).exactOptional(),
-	attained: attained.exactOptional(),
-	server: serverSide.exactOptional()
-};
-const level$1 = object({
-	concurrency,
-	valid: boolean(),
-	invalidReasons: array(word).max(100),
-	state: levelState,
-	tokenSources: array(string().max(40).register(OUR_WORDS, {})).max(10).exactOptional(),
-	reasoningShare: number().min(0).max(1).exactOptional(),
-	...figures,
-	split: split.exactOptional(),
-	conversations: conversations.exactOptional(),
-	parts: array(part).max(20).exactOptional(),
-	passes: array(object({
-		pass: count,
-		startedAtSeconds: figure,
-		...figures
-	})).max(MAXIMUM_PASSES)
-});
-// src/report/run-report.ts
-const RUN_REPORT_SCHEMA = "plateau/run-report@1";
-// src/report/run-report-codec.ts
-var ReportError = class extends Error {
-	code = "report";
-	name = "ReportError";
-};
-const MAXIMUM_LENGTH$3 = 33554432;
-function encodeRunReport(report) {
-	return encodeStrict(report, decodeRunReport);
-}
-function decodeRunReport(text) {
-	return decodeStrict(text, {
-		what: "report",
-		schema: runReportSchema,
-		maximumLength: MAXIMUM_LENGTH$3,
-		error: ReportError
-	});
-}
-const estimate = object({
-	value: figure,
-	low: figure.nullable(),
-	high: figure.nullable()
-});
-const plateau = object({
-	state: plateauState,
-	metric: throughputMetric,
-	...schemasOf(RATE_FIELDS, estimate.nullable().default(null)),
-	kneeConcurrency: figure.nullable(),
-	concurrencies: array(concurrency).max(64)
-});
-const within = object({
-	limit: word,
-	...rates,
-	concurrency: figure.nullable()
-});
-const capacity = object({
-	state: _enum([
-		"found",
-		"at-least",
-		"below",
-		"unknown"
-	]),
-	concurrency: estimate.nullable(),
-	passes: array(figure).max(MAXIMUM_PASSES)
-});
-const price = object({
-	perHour: figure,
-	tokens: throughputMetric,
-	atPlateau: figure.nullable(),
-	atCapacity: figure.nullable()
-});
-const sentPrompts = object({
-	form: word,
-	noun: word,
-	container: word,
-	found: count,
-	leftOut: array(object({
-		why: word,
-		count
-	})).max(100),
-	ignored: array(name).max(100),
-	sent: count,
-	length: word.nullable(),
-	seed: name.nullable()
-});
-const replayedTrace = object({
-	seconds: figure,
-	inputTokens: figure.nullable(),
-	outputTokens: figure.nullable(),
-	blockTokens: count.nullable(),
-	repeatedShare: number().min(0).max(1)
-});
-const kept = object({
-	value: figure,
-	passes: array(figure).max(MAXIMUM_PASSES)
-});
-const slo$2 = object({
-	objectives: word,
-	share: number().min(0).max(1),
-	capacity,
-	attainment: kept.nullable(),
-	goodput: kept.nullable()
-});
-const askedLevels = union([literal("auto"), array(concurrency).max(64)]);
-const series = object({
-	name: word,
-	source: object({
-		tool: word,
-		ttft: word,
-		tpot: word
-	}).exactOptional(),
-	key: string().regex(/^[0-9a-f]{64}$/),
-	api: word,
-	workload: object({
-		task: word,
-		inputTokens: word,
-		outputTokens: word,
-		sharedPrefixTokens: count,
-		mix: name.exactOptional(),
-		promptsHash: name.nullable(),
-		extraBody: name.nullable(),
-		headerNames: array(name).max(100),
-		prefixCache: _enum(["avoid", "allow"]),
-		batchSize: figure,
-		turns: word.exactOptional(),
-		thinkTime: union([figure, word]).exactOptional(),
-		systemPromptTokens: count.exactOptional(),
-		images: word.exactOptional()
-	}),
-	concurrency: askedLevels,
-	rates: askedLevels.exactOptional(),
-	arrivals: word.exactOptional(),
-	maxInFlight: count.exactOptional(),
-	speeds: askedLevels.exactOptional(),
-	trace: word.exactOptional(),
-	passes: union([literal("auto"), int().min(1).max(MAXIMUM_PASSES)]),
-	levelDuration: union([literal("auto"), figure]),
-	levelRequests: count.nullable(),
-	connection: word,
-	method: count
-}).refine(fitsItsKey, {
-	path: ["key"],
-	message: "is not the key of these fields (edited, or of a newer version of Plateau)"
-});
-const context = object({
-	host: name.exactOptional(),
-	endpointLabel: name,
-	model: name.nullable(),
-	servedModel: name.nullable(),
-	serverVersion: name.exactOptional(),
-	build: name.exactOptional(),
-	provisioned: name.exactOptional(),
-	region: name.exactOptional(),
-	loadTool: name.exactOptional(),
-	requestTokens: name.exactOptional(),
-	runner: object({
-		environment: name,
-		os: word,
-		arch: word,
-		cpuCount: count
-	}),
-	node: name
-});
-const plan = object({
-	levels: array(concurrency).max(64),
-	passes: int().min(1).max(MAXIMUM_PASSES),
-	expected: object({
-		seconds: figure,
-		requests: figure,
-		inputTokens: figure,
-		outputTokens: figure
-	}),
-	cut: array(name).max(100),
-	once: array(concurrency).max(64).exactOptional(),
-	searchEnd: word.exactOptional()
-});
-const validity = object({
-	ok: boolean(),
-	cause: name.exactOptional(),
-	findings: array(object({
-		code: word,
-		level: concurrency.exactOptional(),
-		message: name,
-		remedy: name.exactOptional()
-	})).max(1e3)
-});
-const crossCheck = object({
-	outputTokens: array(count).max(10),
-	levels: refineRising(array(object({
-		concurrency,
-		requests: count,
-		ttftMs: figure.nullable(),
-		tpotMs: figure.nullable(),
-		latencyMs: figure.nullable(),
-		notebookThroughput: figure.nullable(),
-		streamed: object({
-			ttftMs: figure.nullable(),
-			tpotMs: figure.nullable()
-		})
-	})).max(64))
-});
-const slowRequest = object({
-	id: name.exactOptional(),
-	serverId: name.exactOptional(),
-	level: concurrency,
-	pass: count,
-	startSeconds: number().min(-0x38d7ea4c68000).max(0x38d7ea4c68000),
-	timesMedian: figure,
-	ttftMs: figure.nullable(),
-	tpotMs: figure.nullable(),
-	latencyMs: figure,
-	inputTokens: count.nullable(),
-	outputTokens: count
-});
-const proofError = object({
-	p50: figure,
-	p99: figure
-});
-const selfProof = object({
-	streams: count,
-	answers: count,
-	ttftErrorMs: proofError,
-	tpotError: proofError.nullable(),
-	tokensPerSecond: figure,
-	plannedTokensPerSecond: figure
-});
-const shards = object({
-	count,
-	clockSpreadMs: figure,
-	clockWithinMs: figure
-});
-const limit = object({
-	limit: word,
-	concurrency: concurrency.nullable(),
-	outcome: _enum([
-		"pass",
-		"fail",
-		"not-measured"
-	]),
-	value: figure.nullable(),
-	bound: number().nullable(),
-	reason: name.nullable(),
-	near: literal(true).exactOptional(),
-	alone: figure.exactOptional()
-});
-const scalar = union([
-	name,
-	number(),
-	boolean(),
-	_null()
-]);
-const notes = array(name).max(100);
-const imported = object({
-	tool: word,
-	version: name.nullable(),
-	notes
-});
-const runReportSchema = object({
-	schema: literal(RUN_REPORT_SCHEMA),
-	tool: object({
-		name: word,
-		version: word
-	}),
-	imported: imported.exactOptional(),
-	startedAt: datetime(),
-	durationSeconds: figure,
-	series,
-	context,
-	plan,
-	capabilities: record(name, union([
-		scalar,
-		array(scalar).max(1e3),
-		record(name, union([scalar, array(scalar).max(1e3)]))
-	])),
-	levels: refineRising(array(level$1).max(64)),
-	slowest: array(slowRequest).max(100).exactOptional(),
-	plateau,
-	within: within.nullable(),
-	slo: slo$2.exactOptional(),
-	price: price.exactOptional(),
-	prompts: sentPrompts.exactOptional(),
-	trace: replayedTrace.exactOptional(),
-	selfProof: selfProof.exactOptional(),
-	shards: shards.exactOptional(),
-	crossCheck: crossCheck.exactOptional(),
-	limits: array(limit).max(1e3).exactOptional(),
-	validity
-});
-// src/report/history-codec.ts
-var HistoryError = class extends Error {
-	code = "history";
-	name = "HistoryError";
-};
-var NewerHistoryError = class extends HistoryError {
-	name = "NewerHistoryError";
-};
-const MAXIMUM_LENGTH$2 = 67108864;
-const EMPTY_HISTORY = {
-	schema: HISTORY_SCHEMA,
-	entries: []
-};
-function encodeHistory(history) {
-	const { schema, entries } = decodeHistory(JSON.stringify(history));
-	const lines = entries.map((entry) => JSON.stringify(entry));
-	return escapeSigns(`{"schema":${JSON.stringify(schema)},"entries":[\n${lines.join(",\n")}\n]}\n`);
-}
-function decodeHistory(text) {
-	return decodeStrict(text, {
-		what: "history",
-		schema: historySchema,
-		maximumLength: MAXIMUM_LENGTH$2,
-		migrate: (value) => migrate(value, {
-			current: HISTORY_SCHEMA,
-			migrations: {},
-			error: NewerHistoryError
-		}),
-		error: HistoryError
-	});
-}
-function mergeHistories(histories, keep) {
-	const byRun = /* @__PURE__ */ new Map();
-	for (const entry of histories.flatMap(({ entries }) => entries)) {
-		const key = keyOfRun(entry);
-		const known = byRun.get(key);
-		if (known === void 0 || encodeCanonically(known) < encodeCanonically(entry)) byRun.set(key, entry);
-	}
-	const sorted = [...byRun].map(([key, entry]) => ({
-		key,
-		entry,
-		startedAt: Date.parse(entry.row.startedAt)
-	})).sort((a, b) => a.startedAt - b.startedAt || (a.key < b.key ? -1 : 1));
-	return {
-		schema: HISTORY_SCHEMA,
-		entries: pickNewestOfEachName(sorted.map(({ entry }) => entry), keep)
-	};
-}
-function countKnown({ entries }, runs) {
-	const known = new Set(entries.map(keyOfRun));
-	return runs.filter((run) => known.has(keyOfRun(run))).length;
-}
-function keyOfRun({ row, source }) {
-	return JSON.stringify([
-		source.runId,
-		source.attempt,
-		Date.parse(row.startedAt),
-		row.series.name
-	]);
-}
-function pickNewestOfEachName(entries, keep) {
-	const kept = /* @__PURE__ */ new Map();
-	return entries.toReversed().filter(({ row: { series } }) => {
-		const n = (kept.get(series.name) ?? 0) + 1;
-		kept.set(series.name, n);
-		return n <= keep;
-	}).reverse();
-}
-const MAXIMUM_ENTRIES = 2e4;
-const text = string().max(1e3);
-const id = string().max(1e3).register(OUR_WORDS, {});
-const positive = number().min(1e-12).max(0x38d7ea4c68000);
-function figuresOf$1(names) {
-	const shape = Object.fromEntries(names.map((name) => [name, positive.exactOptional()]));
-	return object(shape);
-}
-const TAILS = TAIL_ROWS.map(({ name }) => name);
-const FIGURES = [...MEDIAN_ROWS.map(({ name }) => name), "throughput"];
-const pass = object({
-	ok: count,
-	failed: count,
-	figures: figuresOf$1(FIGURES),
-	tokenText: object({
-		charactersPerToken: positive,
-		tokensPerEvent: positive
-	}).exactOptional()
-});
-const level = object({
-	concurrency,
-	valid: boolean(),
-	state: levelState.exclude(["buffered"]),
-	tails: figuresOf$1(TAILS),
-	kept: object({
-		attainment: number().min(0).max(1),
-		goodput: number().min(0).max(0x38d7ea4c68000),
-		strain: number().min(0).max(0x38d7ea4c68000).nullable().exactOptional()
-	}).exactOptional(),
-	clues: clues.exactOptional(),
-	once: literal(true).exactOptional(),
-	passes: array(pass).max(MAXIMUM_PASSES)
-});
-const traits = object({
-	tokenSource: id.nullable(),
-	buffered: boolean(),
-	reasoning: boolean()
-});
-const figureOfRun = object({
-	value: positive,
-	passes: array(positive).max(MAXIMUM_PASSES)
-});
-const slo$1 = object({
-	objectives: word,
-	share: number().min(0).max(1),
-	capacity: figureOfRun.exactOptional(),
-	attainment: figureOfRun.exactOptional(),
-	goodput: figureOfRun.exactOptional()
-});
-const historyRowSchema = object({
-	startedAt: datetime(),
-	series,
-	context,
-	levels: refineRising(array(level).max(64)),
-	throughputMetric,
-	plateauState,
-	within: object({
-		limit: word,
-		value: positive
-	}).nullable(),
-	slo: slo$1.exactOptional(),
-	traits
-});
-const source = object({
-	sha: text.nullable(),
-	ref: text.nullable(),
-	runId: text.min(1).register(OUR_WORDS, {}),
-	attempt: int().min(1).max(1e6),
-	event: text,
-	url: text.regex(/^https?:\/\//, "must be an http or https URL").nullable(),
-	triggeredBy: id.exactOptional()
-});
-const mark = _enum(["opens", "accepted"]);
-const segments = object(Object.fromEntries(GATED_METRICS.map((metric) => [metric, mark.exactOptional()])));
-const historyEntrySchema = object({
-	row: historyRowSchema,
-	control: historyRowSchema.exactOptional(),
-	source,
-	verdict: _enum(VERDICT_WORDS),
-	segments
-});
-const historySchema = object({
-	schema: literal(HISTORY_SCHEMA),
-	entries: array(historyEntrySchema).max(MAXIMUM_ENTRIES)
-});
-// src/report/looks.ts
-function compareAttempts(a, b) {
-	const { run = Infinity } = a;
-	const { run: other = Infinity } = b;
-	return run === other ? a.attempt - b.attempt : run - other;
-}
-function mapRowsOfLooks(looks, change) {
-	const { earlier, ...own } = looks;
-	return {
-		...mapRowsOfAttempt(own, change),
-		...earlier !== void 0 && { earlier: earlier.map((attempt) => mapRowsOfAttempt(attempt, change)) }
-	};
-}
-function mapRowsOfAttempt(attempt, change) {
-	const { candidates, controls, secondLook } = attempt;
-	const changeControl = (row) => row === null ? null : change(row);
-	return {
-		...attempt,
-		candidates: candidates.map(change),
-		...controls !== void 0 && { controls: controls.map(changeControl) },
-		secondLook: typeof secondLook === "string" ? secondLook : {
-			row: change(secondLook.row),
-			control: changeControl(secondLook.control)
-		}
-	};
-}
-var LooksError = class extends Error {
-	name = "LooksError";
-};
-const LOOKS_FILE = "looks.json";
-const LOOKS_SCHEMA = "plateau/looks@1";
-const MAXIMUM_LENGTH$1 = 16777216;
-const MOST_RUNS = 100;
-const MOST_LIMITS = 1e3;
-const half = string().max(1e4);
-const measured = {
-	candidates: array(historyRowSchema).min(1).max(MOST_RUNS),
-	controls: array(historyRowSchema.nullable()).max(MOST_RUNS).exactOptional(),
-	sessions: object({
-		fresh: boolean(),
-		most: int().min(1).max(MOST_RUNS)
-	}).exactOptional(),
-	secondLook: union([_enum(["none", "unusable"]), historyRowSchema]),
-	secondControl: historyRowSchema.exactOptional()
-};
-const earlierSchema = object({
-	attempt: int().min(1).max(1e6),
-	run: int().min(0).exactOptional(),
-	verdict: _enum(VERDICT_WORDS),
-	...measured,
-	limits: array(limit).max(MOST_LIMITS).exactOptional()
-});
-const looksSchema = object({
-	schema: literal(LOOKS_SCHEMA),
-	...measured,
-	controlTroubles: array(half).max(MOST_RUNS).exactOptional(),
-	limits: array(limit).max(MOST_LIMITS),
-	earlier: array(earlierSchema).max(10).exactOptional()
-});
-function encodeLooks({ earlier, ...own }) {
-	const before = earlier === void 0 ? {} : { earlier: earlier.map(nameParts) };
-	return escapeSigns(`${JSON.stringify({
-		schema: LOOKS_SCHEMA,
-		...nameParts(own),
-		...before
-	})}\n`);
-}
-function nameParts({ secondLook, ...rest }) {
-	if (typeof secondLook === "string") return {
-		...rest,
-		secondLook
-	};
-	const { row, control } = secondLook;
-	return {
-		...rest,
-		secondLook: row,
-		...control !== null && { secondControl: control }
-	};
-}
-function decodeLooks(text) {
-	const { schema: _, earlier, ...own } = decodeStrict(text, {
-		what: "looks",
-		schema: looksSchema,
-		maximumLength: MAXIMUM_LENGTH$1,
-		error: LooksError
-	});
-	return {
-		...joinControl(own),
-		...earlier !== void 0 && { earlier: earlier.map(joinControl) }
-	};
-}
-function joinControl({ secondLook, secondControl, ...rest }) {
-	if (rest.controls !== void 0 && rest.controls.length !== rest.candidates.length) throw new LooksError("looks: controls: one for each of the candidates, or none at all");
-	const passes = typeof secondLook === "string" ? secondLook : {
-		row: secondLook,
-		control: secondControl ?? null
-	};
-	return {
-		...rest,
-		secondLook: passes
-	};
-}
-// src/report/verdict-codec.ts
-var VerdictError = class extends Error {
-	code = "verdict";
-	name = "VerdictError";
-};
-const MAXIMUM_LENGTH = 4194304;
-function encodeVerdict(verdict) {
-	return encodeStrict(verdict, decodeVerdict);
-}
-function decodeVerdict(text) {
-	return decodeStrict(text, {
-		what: "verdict",
-		schema: verdictSchema,
-		maximumLength: MAXIMUM_LENGTH,
-		migrate: (value) => migrate(value, {
-			current: VERDICT_SCHEMA,
-			migrations: {},
-			error: VerdictError
-		}),
-		error: VerdictError
-	});
-}
-const MAXIMUM_ITEMS = 1e3;
-const MAXIMUM_SETTING = 1e5;
-const change = number().min(-0x38d7ea4c68000).max(0x38d7ea4c68000);
-const share = number().min(0).max(1);
-const metric = _enum(GATED_METRICS);
-const verdictWord = _enum(VERDICT_WORDS);
-const consequence = _enum([
-	"pass",
-	"warn",
-	"fail"
-]);
-const levels = array(concurrency).max(64);
-const url = name.regex(/^https?:\/\//, "must be an http or https URL");
-const policy = object({
-	gate: _enum([
-		"check",
-		"release",
-		"observe"
-	]),
-	decision: _enum(["statistical", "threshold"]),
-	onNotComparable: consequence,
-	onUnmeasured: consequence,
-	onSkip: consequence
-});
-const provisional = object({
-	sha: name.nullable(),
-	startedAt: datetime(),
-	runs: count,
-	mainChange: change,
-	changeFromBefore: change
-});
-const step = object({
-	after: name.nullable(),
-	sha: name.nullable(),
-	startedAt: datetime(),
-	points: count,
-	mainChange: change
-});
-const levelChange = object({
-	concurrency,
-	baseline: figure,
-	candidate: figure,
-	change
-});
-const doubt = _enum(Object.keys(DOUBTS));
-const bound = _enum(["at-least", "below"]).exactOptional();
-const comparison = object({
-	metric,
-	better: _enum(["lower", "higher"]),
-	verdict: verdictWord,
-	unit: _enum(FIGURE_UNITS).nullable(),
-	ofPlateau: boolean().nullable(),
-	levels,
-	baseline: figure.nullable(),
-	candidate: figure.nullable(),
-	bounds: object({
-		baseline: bound,
-		candidate: bound
-	}).exactOptional(),
-	change: change.nullable(),
-	interval: object({
-		low: change,
-		high: change
-	}).nullable(),
-	worsening: change.nullable(),
-	p: share.nullable(),
-	smallestVisible: figure.nullable(),
-	tolerance: figure,
-	spread: figure.nullable(),
-	assumedSpread: boolean(),
-	spreadBefore: figure.exactOptional(),
-	groups: count,
-	segments: count.default(1),
-	leftOut: count,
-	provisional: provisional.nullable(),
-	step: step.exactOptional(),
-	confirmed: boolean().nullable(),
-	accepted: object({
-		by: name.nullable(),
-		at: change,
-		why: name.nullable()
-	}).nullable(),
-	byLevel: array(levelChange).max(64),
-	aside: array(levelChange).max(64).default([]),
-	doubt: doubt.nullable(),
-	control: object({
-		theta: share,
-		pairs: count
-	}).nullable().default(null),
-	note: name.nullable()
-});
-const requests = object({
-	ok: count,
-	failed: count
-});
-const lostLevel = object({
-	concurrency,
-	verdict: _enum([
-		"regressed",
-		"suspect",
-		"not-measured",
-		"accepted"
-	]),
-	candidate: requests,
-	baseline: requests,
-	repeatFailed: boolean().nullable(),
-	p: share.nullable(),
-	reason: name
-});
-const errorRate = object({
-	verdict: _enum([
-		"regressed",
-		"not-measured",
-		"suspect",
-		"no-change-seen",
-		"accepted"
-	]),
-	candidate: requests,
-	baseline: requests,
-	rise: number().min(-1).max(1),
-	p: share
-});
-const contextChange = object({
-	what: word,
-	before: name,
-	now: name
-});
-const baseline = object({
-	origin: name.nullable(),
-	runs: count,
-	groups: count,
-	newest: object({
-		sha: name.nullable(),
-		startedAt: datetime(),
-		url: url.nullable()
-	}).nullable(),
-	ancestor: boolean().nullable(),
-	skipped: array(name).max(MAXIMUM_ITEMS),
-	unreadable: object({
-		why: name,
-		remedy: name
-	}).nullable().default(null),
-	lost: name.nullable().default(null),
-	uncomparedInARow: count
-});
-const difference = object({
-	field: word,
-	setting: word.nullable(),
-	before: name,
-	now: name
-});
-const outlook = object({
-	metric,
-	runs: count,
-	smallestVisible: figure
-});
-const confirmation = object({
-	metrics: array(metric).max(MAXIMUM_ITEMS),
-	levels,
-	passes: count
-});
-const slowDrift = object({
-	since: name,
-	released: count,
-	newest: count,
-	metrics: array(object({
-		metric,
-		ofPlateau: boolean().nullable(),
-		change
-	})).max(MAXIMUM_ITEMS)
-});
-const control = object({
-	pairs: count,
-	sessions: count,
-	fresh: boolean(),
-	troubles: array(name).max(MAXIMUM_ITEMS)
-});
-const attempt = object({
-	attempt: int().min(1).max(1e6),
-	run: int().min(0).exactOptional(),
-	verdict: verdictWord,
-	isCounted: boolean()
-});
-const sideFigure = object({
-	value: figure,
-	low: figure.exactOptional(),
-	high: figure.exactOptional()
-});
-const sideFigures = object(Object.fromEntries(FIGURES_OF_LEVEL.map((name) => [name, sideFigure.exactOptional()])));
-const sideCurve = object({
-	runs: count,
-	levels: refineRising(array(object({
-		concurrency,
-		figures: sideFigures,
-		clues: clues.exactOptional()
-	})).max(64))
-});
-const sides = object({
-	baseline: sideCurve.exactOptional(),
-	control: sideCurve.exactOptional()
-});
-const verdictSchema = object({
-	schema: literal(VERDICT_SCHEMA),
-	name: word,
-	verdict: verdictWord,
-	reasons: array(word).max(MAXIMUM_ITEMS),
-	check: consequence,
-	load: _enum(["rate", "speed"]).exactOptional(),
-	policy,
-	decidedBy: array(object({
-		setting: word,
-		value: string().max(MAXIMUM_SETTING)
-	})).max(MAXIMUM_ITEMS).default([]),
-	comparisons: array(comparison).max(MAXIMUM_ITEMS),
-	lostLevels: array(lostLevel).max(64),
-	errorRate: errorRate.nullable(),
-	limits: array(limit).max(MAXIMUM_ITEMS),
-	whatElseChanged: array(contextChange).max(MAXIMUM_ITEMS),
-	baseline,
-	notComparable: object({
-		runs: count,
-		differences: array(difference).max(MAXIMUM_ITEMS)
-	}).nullable(),
-	outlook: array(outlook).max(MAXIMUM_ITEMS),
-	confirmation: confirmation.nullable(),
-	falseAlarmRate: share.nullable(),
-	drift: slowDrift.nullable().default(null),
-	control: control.nullable().default(null),
-	earlier: array(attempt).max(MAXIMUM_ITEMS).exactOptional(),
-	sides: sides.exactOptional()
-});
 // src/baseline/sync-folder.ts
 function syncFolder(path) {
 	try {
@@ -4432,475 +1666,15 @@ function readRendezvous(text) {
 		folder: line
 	};
 }
-// src/verdict/policy.ts
-const METRICS_SHARE = .9;
-const LOST_LEVELS_SHARE = .05;
-const ERROR_RATE_SHARE = .05;
-// src/verdict/judge.ts
-const SCREEN_P = .05;
-const SCREEN_WORSENING = .03;
-function isScreened({ metric, first, own, fresh }, policy) {
-	if (policy.decision === "threshold") return false;
-	if (fresh !== null) return true;
-	const least = Math.log1p(Math.min(SCREEN_WORSENING, toleranceOf(policy, metric)));
-	return [first, own ?? first].every((stand) => stand.worse < SCREEN_P && stand.least > least);
+// src/report/attempt-order.ts
+function compareAttempts(a, b) {
+	const { run = Infinity } = a;
+	const { run: other = Infinity } = b;
+	return run === other ? a.attempt - b.attempt : run - other;
 }
-const PROOF_LEVEL = .05;
-function isSpreadAssumed({ history }) {
-	return !isLearnt(history.groups);
-}
-function repeatTest(looks) {
-	return {
-		...looks,
-		bound: "falling"
-	};
-}
-function levelOfProof(looks) {
-	return levelOfLook(PROOF_LEVEL, {
-		...looks,
-		bound: "constant"
-	});
-}
-function judgeMetrics(compared, policy, rules) {
-	const { looks } = rules;
-	const tested = testMetrics(compared, policy, rules);
-	const test = repeatTest(looks);
-	const alpha = levelOfLook(METRICS_SHARE * policy.falseAlarmRate / compared.length, test);
-	return compared.map((raw) => {
-		const isQuicker = isMainQuicker(raw, looks, policy);
-		const verdict = wordOf$1(raw, {
-			tested,
-			looks,
-			policy,
-			isQuicker
-		});
-		const doubt = tested.worse.get(raw)?.doubt ?? findDoubtOfAttempts(raw, verdict, {
-			alpha,
-			policy
-		});
-		const isEnough = isEnoughForProof(raw);
-		const isTooCalm = verdict === "no-change-seen" && isWithin$1(raw, {
-			looks,
-			policy,
-			leastSd: 0
-		});
-		return {
-			raw,
-			verdict,
-			doubt,
-			p: chanceOverLooks(raw.all.worse, test),
-			alpha,
-			isEnough,
-			isQuicker,
-			isTooCalm
-		};
-	});
-}
-function testMetrics(compared, policy, { looksTwice, looks, mayGoOn }) {
-	const alpha = METRICS_SHARE * policy.falseAlarmRate;
-	const isOver = (raw, d) => d >= Math.log1p(toleranceOf(policy, raw.metric));
-	if (policy.decision === "threshold") {
-		const over = compared.filter((raw) => isOver(raw, Math.min(raw.first.least, raw.own?.least ?? Infinity)));
-		return {
-			worse: new Map(over.map((raw) => [raw, {
-				word: "regressed",
-				doubt: null
-			}])),
-			improved: new Set(compared.filter((raw) => isOver(raw, -raw.first.most)))
-		};
-	}
-	const test = repeatTest(looks);
-	const screened = compared.map((raw) => isScreened(raw, policy));
-	const reject = (pick) => rejectByHolm(compared.map((raw, i) => screened[i] ? chanceOverLooks(pick(raw) ?? 1, test) : 1), alpha);
-	const first = reject((raw) => raw.first.worse);
-	const all = reject((raw) => raw.all.worse);
-	const fresh = looksTwice ? reject((raw) => raw.fresh?.worse ?? null) : all;
-	const anyTime = reject((raw) => (raw.unlike?.all ?? raw.all).worse);
-	const better = rejectByHolm(compared.map((raw) => chanceOverLooks(raw.first.better, test)), alpha);
-	const wordOfWorse = (raw, i) => {
-		if (looksTwice && raw.fresh === null) return first[i] && isOver(raw, raw.first.least) ? "not-measured" : null;
-		return all[i] && fresh[i] && isOver(raw, raw.all.least) && (!looksTwice || isOver(raw, raw.fresh.least)) ? "regressed" : null;
-	};
-	const againstMove = sumEvidence(compared.filter((raw, i) => screened[i] || hasJustWorsened(raw)));
-	const worse = compared.flatMap((raw, i) => {
-		const word = wordOfWorse(raw, i);
-		if (word === null) return [];
-		return [[raw, {
-			word,
-			doubt: findDoubt(raw, {
-				anyTime: anyTime[i],
-				againstMove,
-				mayGoOn
-			})
-		}]];
-	});
-	return {
-		worse: new Map(worse),
-		improved: new Set(compared.filter((raw, i) => better[i] && isOver(raw, -raw.first.most)))
-	};
-}
-const SEEN_BEFORE = 2;
-const OUTLIER_REACH = 2;
-const SURE_OF_MOVE = {
-	open: {
-		against: 2,
-		beyond: 3.09
-	},
-	last: {
-		against: 0,
-		beyond: 2.33
-	}
-};
-function sumEvidence(raws) {
-	const sums = [];
-	for (const { all } of raws) for (const [i, { against }] of all.moves.entries()) sums[i] = (sums[i] ?? 0) + against;
-	return sums;
-}
-function hasJustWorsened({ history: { newest, segments } }) {
-	const previous = segments.at(-2);
-	if (previous === void 0 || newest.recorded.length > 3) return false;
-	return newest.centre > mean(previous.map(({ y }) => y));
-}
-function findDoubt({ all, unlike, history, spread, control, inHistory }, { anyTime, againstMove, mayGoOn }) {
-	const isLikeOutlier = (point) => !history.newest.points.includes(point) && point.y < all.y + OUTLIER_REACH * spread.sd;
-	if (control?.isOutside === true) return "control-elsewhere";
-	if (inHistory !== null && inHistory.worse >= SCREEN_P) return "history-disagrees";
-	const sessions = control?.isFresh === true ? control.sessions : 1;
-	const sure = SURE_OF_MOVE[mayGoOn ? "open" : "last"];
-	if (all.moves.some((move, i) => !move.isNewLevel && move.beyond <= sure.beyond && againstMove[i] < sure.against)) return "main-moved";
-	const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd);
-	if (sessions === 1 && (asBad.length >= SEEN_BEFORE || history.trimmed && asBad.some(isLikeOutlier))) return "seen-before";
-	return unlike === null || anyTime ? null : `other-${unlike.what}`;
-}
-function findDoubtOfAttempts(raw, verdict, { alpha, policy }) {
-	const isOfOthers = raw.own !== null && raw.all.worse <= alpha && !isScreened(raw, policy);
-	return verdict === "suspect" && isOfOthers ? "attempts-differ" : null;
-}
-function isMainQuicker(raw, looks, policy) {
-	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
-	return isUnprovenLately(raw.all, raw.spread, {
-		tolerance,
-		level: levelOfProof(looks)
-	});
-}
-function wordOf$1(raw, { tested, looks, policy, isQuicker }) {
-	const worse = tested.worse.get(raw);
-	if (worse !== void 0) return worse.doubt === null ? worse.word : "suspect";
-	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
-	const enough = policy.gate !== "release" || isEnoughForProof(raw);
-	if (policy.decision === "statistical" && raw.all.least >= tolerance && raw.all.worse < SCREEN_P) return "suspect";
-	if (tested.improved.has(raw) && enough) return "improved";
-	if (policy.decision === "threshold" && policy.gate !== "release") return "no-change-seen";
-	const leastSd = policy.gate === "release" ? findTrustedSd(raw) : 0;
-	return enough && !isQuicker && isWithin$1(raw, {
-		looks,
-		policy,
-		leastSd
-	}) ? "proven" : "no-change-seen";
-}
-function isWithin$1(raw, { looks, policy, leastSd }) {
-	const { all, spread } = raw.unlike ?? raw;
-	return computeUpperBound(all, spread, {
-		level: levelOfProof(looks),
-		leastSd
-	}) < Math.log1p(toleranceOf(policy, raw.metric));
-}
-const TRUSTED_SHARE = .5;
-function findTrustedSd({ metric, history, control }) {
-	const { defaultSpread, defaultPairSpread } = metricOf(metric);
-	return TRUSTED_SHARE * (compareWithTimes(metric, history.segments) ?? 1) * (control === null ? defaultSpread : defaultPairSpread);
-}
-function isEnoughForProof({ history, control }) {
-	return history.groups >= 8 || control?.isFresh === true && control.sessions >= 3;
-}
-// src/verdict/conclude.ts
-const UNEXPLAINED = ["no-change-seen", "proven"];
-function conclude(open, whole, levelsMissing = false) {
-	const named = listGrounds(open, whole);
-	const verdict = named.map((ground) => ground.word).reduce(pickWorse, "improved");
-	const check = checkOf(named, open.policy);
-	const hanging = UNEXPLAINED.includes(verdict) ? [] : named.filter((ground) => ground.word === verdict);
-	const reasons = new Set(hanging.flatMap((ground) => ground.reason ?? []));
-	if (whole?.reason != null) reasons.add(whole.reason);
-	if (levelsMissing) reasons.add("levels-missing");
-	if (open.policy.gate === "release" && check === "fail" && isUnproven(verdict)) reasons.add("not-proven");
-	return {
-		...open,
-		verdict,
-		reasons: [...reasons],
-		check
-	};
-}
-function isUnproven(word) {
-	return word !== "regressed" && word !== "not-measured" && word !== "cancelled" && word !== "skipped";
-}
-function listGrounds({ comparisons, lostLevels, errorRate, limits }, whole) {
-	const grounds = comparisons.map(({ metric, verdict, accepted }) => ({
-		word: verdict,
-		byFile: accepted !== null && accepted.by === null,
-		reason: metric
-	}));
-	const add = (word, reason) => grounds.push({
-		word,
-		byFile: false,
-		reason
-	});
-	for (const { verdict } of lostLevels) if (verdict !== "not-measured") add(verdict, "level-lost");
-	if (errorRate !== null && errorRate.verdict !== "no-change-seen") add(errorRate.verdict, "error-rate");
-	for (const { outcome } of limits) {
-		if (outcome === "fail") add("regressed", "limit");
-		if (outcome === "not-measured") add("not-measured", "limit-not-measured");
-	}
-	if (whole !== null) add(whole.word, whole.reason);
-	return grounds;
-}
-const VERDICT_TABLE = {
-	cancelled: {
-		check: "fail",
-		release: "fail"
-	},
-	regressed: {
-		check: "fail",
-		release: "fail"
-	},
-	"not-measured": {
-		check: "onUnmeasured",
-		release: "fail"
-	},
-	suspect: {
-		check: "warn",
-		release: "fail"
-	},
-	"not-comparable": {
-		check: "onNotComparable",
-		release: "fail"
-	},
-	"no-baseline": {
-		check: "pass",
-		release: "fail"
-	},
-	skipped: {
-		check: "onSkip",
-		release: "fail"
-	},
-	accepted: {
-		check: "pass",
-		release: "by-file"
-	},
-	"no-change-seen": {
-		check: "pass",
-		release: "fail"
-	},
-	proven: {
-		check: "pass",
-		release: "pass"
-	},
-	improved: {
-		check: "pass",
-		release: "pass"
-	}
-};
-function pickWorse(a, b) {
-	return VERDICT_WORDS.indexOf(a) <= VERDICT_WORDS.indexOf(b) ? a : b;
-}
-function checkOf(grounds, policy) {
-	const demanded = grounds.map((ground) => consequenceOf(ground, policy));
-	if (demanded.includes("fail")) return policy.gate === "observe" ? "warn" : "fail";
-	return demanded.includes("warn") ? "warn" : "pass";
-}
-function consequenceOf({ word, byFile }, policy) {
-	const rule = VERDICT_TABLE[word];
-	if (policy.gate === "release") return rule.release === "by-file" ? byFile ? "pass" : "fail" : rule.release;
-	switch (rule.check) {
-		case "onNotComparable":
-		case "onUnmeasured":
-		case "onSkip": return policy[rule.check];
-		default: return rule.check;
-	}
-}
-function exitCodeOf({ verdict, check, reasons }) {
-	if (check !== "fail") return EXIT.passed;
-	if (verdict === "regressed") return EXIT.regressed;
-	return reasons.includes("not-proven") ? EXIT.notProven : EXIT.notMeasured;
-}
-function pickPolicy(policy) {
-	const { gate, decision, onNotComparable, onUnmeasured, onSkip } = policy;
-	return {
-		gate,
-		decision,
-		onNotComparable,
-		onUnmeasured,
-		onSkip
-	};
-}
-function applyAcceptances(verdict, accepted) {
-	const comparisons = acceptComparisons(verdict.comparisons, accepted, verdict.policy.gate);
-	if (comparisons.every((comparison, i) => comparison === verdict.comparisons[i])) return verdict;
-	return conclude({
-		...verdict,
-		comparisons
-	}, null, verdict.reasons.includes("levels-missing"));
-}
-function acceptComparisons(comparisons, accepted, gate) {
-	return comparisons.map((comparison) => {
-		const fits = accepted.filter((acceptance) => covers(acceptance, comparison, gate));
-		const best = fits.find(({ form }) => form === "file") ?? fits[0];
-		if (best === void 0) return comparison;
-		const { by, why } = best;
-		return {
-			...comparison,
-			verdict: "accepted",
-			accepted: {
-				by,
-				at: best.at ?? comparison.worsening,
-				why
-			}
-		};
-	});
-}
-function covers({ metric, at, form }, comparison, gate) {
-	const { worsening, tolerance, verdict } = comparison;
-	if (metric !== comparison.metric || worsening === null) return false;
-	if (verdict !== "regressed" && verdict !== "suspect" && !(verdict === "no-change-seen" && gate === "release" && form === "file")) return false;
-	return at === null || worsening <= at + tolerance;
-}
-function pickAcceptances(accepted, entries, startedAt) {
-	return accepted.filter(({ metric, since }) => {
-		if (since === null) return true;
-		const spent = entries.some(({ row, segments }) => segments[metric] === "accepted" && row.startedAt >= since);
-		return startedAt >= since && !spent;
-	});
-}
-function describeCompared(judged, policy, now) {
-	const { raw, verdict, doubt, p, alpha } = judged;
-	const { metric, history, spread, all } = raw;
-	const statistical = policy.decision === "statistical";
-	const tolerance = toleranceOf(policy, metric);
-	const { d, se } = all.newest;
-	return {
-		...headOf(metric, verdict, tolerance),
-		unit: unitOf(metric, now),
-		ofPlateau: raw.ofPlateau,
-		levels: raw.levels,
-		baseline: figureOfY(metric, history.newest.centre),
-		candidate: figureOfY(metric, all.y),
-		...boundsOf$1(raw, now),
-		change: changeOfY(metric, d),
-		interval: boundChange(metric, all.newest, spread),
-		worsening: Math.expm1(d),
-		p: statistical ? p : null,
-		smallestVisible: findSmallestVisible(se, spread.degrees, {
-			alpha: statistical ? alpha : .5,
-			tolerance,
-			trimmed: statistical && history.trimmed
-		}),
-		spread: spread.sd,
-		assumedSpread: spread.assumed,
-		...spread.before !== null && { spreadBefore: spread.before },
-		groups: raw.control?.pairs === 0 ? 0 : history.newest.points.length,
-		segments: history.segments.length,
-		leftOut: raw.leftOut,
-		provisional: provisionalOf(raw),
-		...raw.step !== null && { step: raw.step },
-		confirmed: raw.fresh === null ? null : verdict === "regressed",
-		byLevel: byLevelOf(raw),
-		aside: raw.aside.map((level) => changeAt(metric, level)),
-		doubt,
-		control: raw.control === null ? null : {
-			theta: raw.control.theta,
-			pairs: raw.control.pairs
-		},
-		note: noteOf(judged, policy)
-	};
-}
-function boundsOf$1({ metric, history }, now) {
-	const baseline = history.newest.points.flatMap(({ entries }) => entries.map(({ row }) => row)).flatMap((row) => boundOf(row, metric, now) ?? [])[0];
-	const candidate = boundOf(now, metric, now);
-	if (baseline === void 0 && candidate === null) return {};
-	return { bounds: {
-		...baseline !== void 0 && { baseline },
-		...candidate !== null && { candidate }
-	} };
-}
-function describeMissed({ metric, verdict, note }, policy, now) {
-	return {
-		...headOf(metric, verdict, toleranceOf(policy, metric)),
-		unit: unitOf(metric, now),
-		ofPlateau: null,
-		levels: [],
-		baseline: null,
-		candidate: null,
-		change: null,
-		interval: null,
-		worsening: null,
-		p: null,
-		smallestVisible: null,
-		spread: null,
-		assumedSpread: false,
-		groups: 0,
-		segments: 0,
-		leftOut: 0,
-		provisional: null,
-		confirmed: null,
-		byLevel: [],
-		aside: [],
-		doubt: null,
-		control: null,
-		note
-	};
-}
-function headOf(metric, verdict, tolerance) {
-	return {
-		metric,
-		better: metricOf(metric).better,
-		verdict,
-		tolerance,
-		accepted: null
-	};
-}
-function provisionalOf({ metric, history, all }) {
-	const first = history.newest.points[0]?.entries[0];
-	if (history.before === null || all.before === null || first === void 0) return null;
-	return {
-		sha: first.source.sha,
-		startedAt: first.row.startedAt,
-		runs: history.newest.points.reduce((sum, point) => sum + point.runs.length, 0),
-		mainChange: changeOfY(metric, history.newest.centre - history.before.centre),
-		changeFromBefore: changeOfY(metric, all.before.d)
-	};
-}
-function byLevelOf({ metric, levels, history, byLevel }) {
-	const { points, centre, trust } = history.newest;
-	const shift = trust === 1 ? 0 : centre - mean(points.map(({ y }) => y));
-	return levels.map((concurrency) => {
-		let before = 0;
-		for (const { runs } of history.newest.points) {
-			let sum = 0;
-			for (const run of runs) sum += run.get(concurrency).y;
-			before += sum / runs.length / history.newest.points.length;
-		}
-		return changeAt(metric, {
-			concurrency,
-			before: before + shift,
-			now: byLevel.get(concurrency)
-		});
-	});
-}
-function changeAt(metric, { concurrency, before, now }) {
-	return {
-		concurrency,
-		baseline: figureOfY(metric, before),
-		candidate: figureOfY(metric, now),
-		change: changeOfY(metric, now - before)
-	};
-}
-function noteOf({ raw, verdict, doubt, isEnough, isQuicker, isTooCalm }, { gate }) {
-	if (gate === "release" && verdict === "no-change-seen" && !isEnough) return raw.control === null ? `a proof needs 8 recorded runs, and has ${raw.history.groups}` : `a proof needs 8 recorded runs with this control, or 3 sessions in which both sides are deployed anew`;
-	if (gate === "release" && verdict === "no-change-seen" && isQuicker) return "no proof, because the newest recorded runs are better than those before: the default branch may just have become faster, and its next runs will tell";
-	if (gate === "release" && isTooCalm) return "no proof, because so small a spread as that of the recorded runs is not trusted to last, and by a larger one this may be beyond the tolerance: run it again, or beside a control";
-	if (doubt !== null) return DOUBTS[doubt];
-	if (verdict === "not-measured") return "it looks clearly worse, but no fresh passes could be used, so nothing confirms it: mend what the findings name and run it again";
-	return raw.ofPlateau === false ? "no plateau was reached" : null;
+// src/gate/measured.ts
+function isInSessions({ controlCommand, redeployCommand }) {
+	return controlCommand !== null || redeployCommand !== null;
 }
 // src/load/preflight/attempt.ts
 const PROBE_TOKENS = 8;
@@ -4957,7 +1731,7 @@ function isMismatch(exchange) {
 }
 function isWaitable(exchange) {
 	const { failure, status, trouble } = exchange;
-	if (trouble !== null) return findTrouble$1(trouble.name).passes === true;
+	if (trouble !== null) return findTrouble(trouble.name).passes === true;
 	if (failure === "client_ports") return true;
 	if (refusesKey(exchange)) return false;
 	if (complaintOf(exchange)?.about === "loading") return true;
@@ -5543,7 +2317,7 @@ async function checkLongestRequest({ trace, task, seed, outputTokens, promptMode
 	}]);
 }
 // src/load/preflight/identify.ts
-const LONGEST_MS$7 = 3e3;
+const LONGEST_MS$4 = 3e3;
 const API_PATHS = ["v\\d[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|rerank(ing)?|ranking|score|responses|models?|infer|invocations", ...VENDORS.flatMap(({ paths = [] }) => paths)];
 const API_PATH = new RegExp(`/(${API_PATHS.join("|")})(/.*)?$`, "i");
 async function identifyServer(settings, target, { headers }, ports) {
@@ -5585,7 +2359,7 @@ function basesOf(endpoint) {
 	return [.../* @__PURE__ */ new Set([prefix, ""])].map((path) => replacePath(new URL(endpoint.origin), `${path}/`));
 }
 async function lookAtPages(settings, target, base, paths, { signal, deadline = systemDeadline }) {
-	const soon = AbortSignal.any([signal, deadline(LONGEST_MS$7)]);
+	const soon = AbortSignal.any([signal, deadline(LONGEST_MS$4)]);
 	const pages = await Promise.all(paths.map(async (path) => [path, await getPage(settings, target, new URL(`.${path}`, base), soon)]));
 	return recogniseServer(new Map(pages.flatMap(([path, page]) => page === null ? [] : [[path, page]])));
 }
@@ -5596,7 +2370,7 @@ const MOST_SHOWN = 10;
 async function listModels(settings, target, signal) {
 	const url = target.api.modelsUrl(settings.endpoint);
 	const page = url === null ? null : await getPage(settings, target, url, signal);
-	return page?.status === 200 ? target.api.modelNames(parseJson$1(page.text)).slice(0, MOST_NAMES$1) : [];
+	return page?.status === 200 ? target.api.modelNames(parseJson(page.text)).slice(0, MOST_NAMES$1) : [];
 }
 async function findModel(settings, auth, { log, signal }) {
 	const [first, ...others] = await listModels(settings, {
@@ -5858,7 +2632,7 @@ function findLowRateLimits(rateLimit, expected) {
 }
 // src/load/preflight/look-at-port.ts
 var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
-const LONGEST_MS$6 = 3e3;
+const LONGEST_MS$3 = 3e3;
 const LONGEST_HANDSHAKE_MS = 1500;
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\0\0\0\0\0";
 const UNCLEAR = /* @__PURE__ */ new Set([
@@ -5878,7 +2652,7 @@ async function lookCloser(exchange, settings, { wallClock, signal, deadline = sy
 	if (trouble === null || settings.proxy !== null) return exchange;
 	const isUnclear = UNCLEAR.has(trouble.name);
 	if (!isUnclear && !ABOUT_CERTIFICATE.has(trouble.name)) return exchange;
-	const until = AbortSignal.any([signal, deadline(LONGEST_MS$6)]);
+	const until = AbortSignal.any([signal, deadline(LONGEST_MS$3)]);
 	const seen = isUnclear ? await findCloserTrouble(settings, {
 		until,
 		handshakeUntil: AbortSignal.any([until, deadline(LONGEST_HANDSHAKE_MS)])
@@ -6175,7 +2949,7 @@ function chooseWorkload(settings, target, inputTokens, promptModel, nonce) {
 		images: settings.images,
 		mix: settings.mix?.map(({ turns, thinkTime, systemPromptTokens, ...part }) => ({
 			...part,
-			inputTokens: part.inputTokens === "auto" ? chooseLengths$1({ inputTokens: "auto" }, target) : part.inputTokens,
+			inputTokens: part.inputTokens === "auto" ? chooseLengths({ inputTokens: "auto" }, target) : part.inputTokens,
 			conversations: conversationsOf({
 				turns,
 				thinkTime,
@@ -6192,7 +2966,7 @@ function conversationsOf({ turns, thinkTime, systemPromptTokens }) {
 		systemTokens: systemPromptTokens
 	};
 }
-function chooseLengths$1(settings, target) {
+function chooseLengths(settings, target) {
 	if (settings.inputTokens !== "auto") return settings.inputTokens;
 	return fixLength(generatesTokens(target.dialect.task) ? AUTO_INPUT_TOKENS : AUTO_ITEM_TOKENS);
 }
@@ -6223,7 +2997,7 @@ async function askEndpoint(settings, known, ports) {
 	const fields = known?.fields ?? await findAcceptedFields(ready.target, wantedFields, send, ports.nonce);
 	const target = setFields(ready.target, fields);
 	const unseen = await probeImages(settings, target, send, ports.nonce);
-	const wanted = chooseLengths$1(settings, target);
+	const wanted = chooseLengths(settings, target);
 	const input = await calibratePrompt(settings, target, wanted, send, ports.nonce);
 	const shrunkTo = input.lengths === wanted ? null : meanLength(input.lengths);
 	if (shrunkTo !== null) ports.log(`input-tokens: ${shrunkTo}, because ${meanLength(wanted)} are more than the endpoint takes`);
@@ -6391,7 +3165,7 @@ function checkModels({ mix, endpoint }, { api, url }) {
 function assumePreflight(settings, target, nonce) {
 	checkPrompts(settings, target);
 	checkModels(settings, target);
-	const workload = chooseWorkload(settings, target, chooseLengths$1(settings, target), UNCALIBRATED, nonce);
+	const workload = chooseWorkload(settings, target, chooseLengths(settings, target), UNCALIBRATED, nonce);
 	return {
 		target,
 		workload,
@@ -6429,469 +3203,155 @@ function cancelError(target) {
 		remedy: "run again"
 	});
 }
-// src/load/server-readings.ts
-const LOOK_MS$1 = 3e3;
-const READ_MS = 1e3;
-const NONE = {
-	metrics: null,
-	findings: []
-};
-async function findServerMetrics(settings, target, signal, deadline = systemDeadline) {
-	const { serverMetrics, preflight } = settings;
-	if (serverMetrics === "off") return NONE;
-	const get = async (url, ms, asked) => getPage(settings, target, url, AbortSignal.any([asked, deadline(ms)]));
-	if (serverMetrics === "auto") {
-		if (!preflight) return NONE;
-		const urls = target.api.metricsUrls?.(target.url, settings.model ?? target.dialect.model) ?? [];
-		for (const url of urls) if (await findFault(get, url, signal) === null) return openMetricsAt(get, url);
-		return NONE;
-	}
-	const fault = await findFault(get, serverMetrics, signal);
-	if (fault === null) return openMetricsAt(get, serverMetrics);
-	return {
-		metrics: null,
-		findings: [{
-			code: "server-metrics-unread",
-			message: `GET ${showUrl(serverMetrics)} ${fault}`
-		}]
-	};
+// src/run/plan-run.ts
+function recallRun({ levels }) {
+	return levels.map(({ concurrency, latencyMs }) => ({
+		level: concurrency,
+		latencyMs: latencyMs?.p50 ?? null
+	}));
 }
-function openMetricsAt(get, url) {
-	const read = async (signal) => {
-		const page = await get(url, READ_MS, signal);
-		return page?.status === 200 ? readServerMetrics(page.text) : null;
-	};
-	return {
-		metrics: { read },
-		findings: []
-	};
+async function planRun(settings, ladder, ports) {
+	const startedAt = ports.wallClock();
+	const startAt = ports.clock.now();
+	const found = settings.preflight ? await runPreflight(settings, ports) : assumePreflight(settings, assumeTarget(settings, ports), ports.nonce);
+	const { planFound } = await import("./plan-found.js");
+	return planFound(settings, {
+		startedAt,
+		startAt,
+		found
+	}, ladder, ports);
 }
-async function findFault(get, url, signal) {
-	const page = await get(url, LOOK_MS$1, signal);
-	if (page === null) return "was not answered.";
-	if (page.status !== 200) return `was answered with ${page.status}.`;
-	return readServerMetrics(page.text) === null ? `has no metrics of a server that is known (${SERVERS_WITH_METRICS.join(", ")}).` : null;
-}
-const LEAVE_MS = 1e3;
-const LOOK_AGAIN_MS = 100;
-const SHORTEST_PAUSE_MS = 1e3;
-const READINGS_A_WINDOW = 8;
-const PAUSE_PER_READING = 50;
-async function beginReadings(metrics, ports) {
-	const { clock, signal, stopping } = ports;
-	const from = clock.now();
-	const before = await metrics.read(signal);
-	const readMs = clock.now() - from;
-	if (before === null) return null;
-	const loaded = [];
-	let last = null;
-	let watching = Promise.resolve();
-	let reading = null;
-	const watched = new AbortController();
-	const ended = AbortSignal.any([watched.signal, stopping.signal]);
-	return {
-		watch(durationMs) {
-			watching = readUntilEnd(Math.max(SHORTEST_PAUSE_MS, durationMs / READINGS_A_WINDOW, PAUSE_PER_READING * readMs));
-		},
-		readLast() {
-			reading ??= readWithLoadOn();
-		},
-		async end() {
-			await Promise.all([watching, reading]);
-			const after = await readIdle(metrics, countRequestsIn(before), clock, signal);
-			return after === null ? null : {
-				before,
-				loaded,
-				last,
-				after
-			};
-		}
+// src/gate/measure-runs.ts
+async function measureRuns(settings, baseline, ports, ended) {
+	const runs = [];
+	let found = null;
+	const waiting = ended === null ? ports : {
+		...ports,
+		signal: AbortSignal.any([ports.signal, ended]),
+		awaitsLocalServer: true
 	};
-	async function readUntilEnd(pauseMs) {
-		await clock.sleep(pauseMs / 2, ended);
-		while (!ended.aborted) {
-			const sample = await metrics.read(signal);
-			if (sample !== null && !stopping.signal.aborted) loaded.push(sample);
-			await clock.sleep(pauseMs, ended);
-		}
-	}
-	async function readWithLoadOn() {
-		watched.abort();
-		await watching;
-		if (!stopping.signal.aborted) {
-			const sample = await metrics.read(signal);
-			if (!stopping.signal.aborted) last = sample;
-		}
-		stopping.abort();
-	}
-}
-async function readIdle(metrics, idle, clock, signal) {
-	const from = clock.now();
 	for (;;) {
-		const sample = await metrics.read(signal);
-		if (sample === null || countRequestsIn(sample) <= idle) return sample;
-		if (signal.aborted || clock.now() - from >= LEAVE_MS) return sample;
-		await clock.sleep(LOOK_AGAIN_MS, signal);
-	}
-}
-function countRequestsIn({ running, waiting }) {
-	return (running ?? 0) + (waiting ?? 0);
-}
-// src/run/control.ts
-async function findControl(settings, candidate, ports) {
-	const own = controlSettingsOf(settings);
-	if (own === null || ports.signal.aborted) return {
-		control: null,
-		trouble: null
-	};
-	const log = (line) => ports.log(`control: ${line}`);
-	try {
-		const found = own.preflight ? await runPreflight(own, {
-			...ports,
-			log
-		}) : assumePreflight(own, assumeTarget(own, ports), ports.nonce);
-		const tasks = [found, candidate].map(({ target }) => target.dialect.task);
-		if (tasks[0] !== tasks[1]) return refuse(`it serves ${tasks[0]}, and the endpoint ${tasks[1]}`);
-		const { metrics, findings } = await findServerMetrics(own, found.target, ports.signal);
-		return {
-			control: {
-				settings: own,
-				found,
-				serverMetrics: metrics,
-				findings: [...found.findings, ...findings]
-			},
-			trouble: null
-		};
-	} catch (error) {
-		if (!(error instanceof EndpointError)) throw error;
-		return refuse(error.what);
-	}
-	function refuse(trouble) {
-		log(`not measured, ${trouble}`);
-		return {
-			control: null,
-			trouble
-		};
-	}
-}
-function findSideRateLimits({ rateLimit }, { expected, sides }) {
-	const own = (total) => total / sides;
-	const { seconds, requests, inputTokens, outputTokens } = expected;
-	return findLowRateLimits(rateLimit, {
-		seconds,
-		requests: own(requests),
-		inputTokens: own(inputTokens),
-		outputTokens: own(outputTokens)
-	});
-}
-function describeControl(candidate, { control, trouble }) {
-	if (trouble !== null) return [describeMissing$1(trouble)];
-	if (control === null) return [];
-	const differences = listDifferences(candidate, control.found);
-	return [...control.found.target.url.href === candidate.target.url.href && differences.length === 0 ? [SAME] : [], ...differences.length === 0 ? [] : [{
-		code: "control-differs",
-		message: `Endpoint and control differ: ${differences.join("; ")}.`
-	}]];
-}
-function describeControlSweep({ control, apart }) {
-	return [...control?.error == null ? [] : [describeMissing$1(control.error.what)], ...apart === null ? [] : [{
-		code: "control-apart",
-		message: `Endpoint and control took turns: ${apart}.`
-	}]];
-}
-const SAME = {
-	code: "control-same",
-	message: "The control is the endpoint itself: whatever differs is noise."
-};
-function describeMissing$1(why) {
-	return {
-		code: "control-missing",
-		message: `The control could not be measured: ${escapeForTerminal(why, 300)}.`
-	};
-}
-function listDifferences(candidate, control) {
-	return [
-		["API", ({ target }) => target.api.name],
-		["model", ({ servedModel, target }) => servedModel ?? target.dialect.model],
-		["token counts from", ({ capabilities }) => capabilities["tokenSource"]],
-		["answers", ({ capabilities }) => capabilities["buffered"] === true ? "in one piece" : "streamed"],
-		["answers of the length asked for", ({ capabilities }) => capabilities["exactLength"] === true ? "yes" : "no"],
-		["longest prompt", ({ shrunkTo }) => shrunkTo]
-	].flatMap(([what, read]) => {
-		const [one, other] = [read(candidate) ?? null, read(control) ?? null];
-		if (one === other || one === null || other === null || one === "unknown" || other === "unknown") return [];
-		const show = (value) => escapeForTerminal(String(value), 100);
-		return [`${what} (${show(one)}, control ${show(other)})`];
-	});
-}
-function controlSettingsOf(settings) {
-	const { control, controlApiKey, controlModel, apiKey, model, serverMetrics, endpointLabel } = settings;
-	if (control === null) return null;
-	return {
-		...settings,
-		endpoint: control,
-		apiKey: controlApiKey ?? apiKey,
-		model: controlModel ?? model,
-		endpointLabel: `${endpointLabel} (control)`,
-		expectVersion: null,
-		versionUrl: null,
-		serverMetrics: serverMetrics instanceof URL ? "off" : serverMetrics,
-		crossCheck: "none",
-		limits: []
-	};
-}
-// src/load/preflight/open-files.ts
-const OTHER_FILES = 8;
-const FILES_PER_THREAD = 5;
-function findOpenFiles(files, connections, threads) {
-	const needed = connections + OTHER_FILES + FILES_PER_THREAD * threads;
-	if (files === null || files.open + needed <= files.limit) return [];
-	const carriers = threads === 0 ? "" : ` in ${pluralise(threads, "thread")}`;
-	return [{
-		code: "open-files",
-		message: `This machine may open ${files.limit} files at once (\`ulimit -n\`) and has ${files.open} open; ${pluralise(connections, "connection")}${carriers} need ${needed} more.`
-	}];
-}
-function countAffordable$1(files, threads) {
-	return files === null ? null : Math.max(1, files.limit - files.open - OTHER_FILES - FILES_PER_THREAD * threads);
-}
-function readOpenFiles(folder = "/proc/self") {
-	try {
-		const limit = /^Max open files\s+(\d+)/m.exec(readFileSync(`${folder}/limits`, "utf8"))?.[1];
-		return limit === void 0 ? null : {
-			limit: Number(limit),
-			open: readdirSync(`${folder}/fd`).length
-		};
-	} catch {
-		return null;
-	}
-}
-// src/settings/values/durations.ts
-function readDurations(mostMs) {
-	const allowed = `must be a duration from 0 to ${mostMs / 1e3} s, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example 5s or lognormal(5s,2s)`;
-	return (text) => {
-		const drawn = readDistribution(text, {
-			read: parseDuration,
-			least: 1,
-			most: mostMs,
-			allowed,
-			ends: {
-				words: "two durations",
-				isOne: () => true
+		ports.onPhase("preflight");
+		const planned = await planRun(settings, async (series) => found ?? recallLevels(baseline, series), waiting);
+		ports.onPhase("sweep");
+		const run = await measureWithoutSecrets(settings, planned, ports);
+		runs.push(run);
+		found ??= recallRun(run.report);
+		if (runs.length === settings.runs || troubleOf(run, ports.signal) !== null) return {
+			runs,
+			planned: run.control?.error == null ? planned : {
+				...planned,
+				control: null
 			}
-		});
-		if (drawn !== null) return drawn;
-		const ms = parseDuration(text);
-		if (ms === null || ms > mostMs) throw new ValueError(allowed);
-		return {
-			kind: "fixed",
-			ms
 		};
-	};
+		ports.log(`run ${runs.length} of ${settings.runs} done; the next one follows after a pause`);
+		await ports.clock.sleep(settings.pauseMs, ports.signal);
+	}
 }
-function renderDurations(durations) {
-	if (durations.kind === "fixed") return durations.ms / 1e3;
-	return renderDistribution(durations, (ms) => `${ms / 1e3}s`);
+async function recallLevels(baseline, series) {
+	if (baseline === null || baseline.entries.length === 0) return null;
+	const { recallLadder } = await import("./history.js").then((n) => n.r);
+	return recallLadder(baseline.entries, series);
 }
-function meanDuration(durations) {
-	return durations.kind === "fixed" ? durations.ms : meanOfDistribution(durations);
-}
-// src/settings/values/arrivals.ts
-const MOST_CV = 10;
-const ALLOWED = `must be poisson, constant or gamma(cv) with a cv above 0 and up to ${MOST_CV}, for example gamma(2)`;
-const readArrivals = offerWords(["poisson", "constant"], (text) => {
-	const word = text.trim();
-	if (word === "poisson" || word === "constant") return { kind: word };
-	const cv = parseDecimal(/^gamma\s*\(([^()]*)\)$/.exec(word)?.[1] ?? "");
-	if (cv === null || cv <= 0 || cv > MOST_CV) throw new ValueError(ALLOWED);
+async function measureWithoutSecrets(settings, planned, ports) {
+	const run = await (ports.measureRun ?? (await import("./sweep.js").then((n) => n.r)).measureRun)(settings, planned, ports);
+	const { control } = run;
 	return {
-		kind: "gamma",
-		cv
+		...run,
+		report: await ports.redactReport(run.report),
+		control: control === null ? null : {
+			...control,
+			report: await ports.redactReport(control.report)
+		}
 	};
-});
-function renderArrivals(arrivals) {
-	return arrivals.kind === "gamma" ? `gamma(${arrivals.cv})` : arrivals.kind;
 }
-// src/settings/lists/load-settings.ts
-const group$7 = "Load";
-const MOST_LOAD = {
-	workers: 4096,
-	leastRate: .01,
-	rate: 1e5
-};
-const SPEEDS = {
-	least: .001,
-	most: 1e4
-};
-const LOAD_SETTINGS = {
-	concurrency: setting({
-		name: "concurrency",
-		group: group$7,
-		help: "Levels of the sweep: a list such as 1, 2, 4, 8; or auto: a search for the plateau and, with slo, for the capacity, at most nine levels. Runs with recorded ones to compare with have theirs",
-		placeholder: "LIST",
-		default: "auto",
-		common: true,
-		file: "list",
-		read: allowWord("auto", readLevels$1)
-	}),
-	rate: setting({
-		name: "rate",
-		group: group$7,
-		help: "Levels of an open loop instead, in requests a second, with turns in conversations that begin: a list such as 5, 10, 20; or auto: a search for what the server carries, with slo inside it. Each request is sent when it is due, and its times count from then",
-		placeholder: "LIST",
-		default: null,
-		derived: "a closed loop, by `concurrency`",
-		file: "list",
-		read: allowWord("auto", readRates)
-	}),
-	traceSpeed: setting({
-		name: "trace-speed",
-		group: group$7,
-		help: "Levels of a trace: how many times faster than they came its requests are sent, a list such as 0.5, 1, 2; or auto: a search for what the server carries, with slo inside it, in windows of 30 seconds",
-		placeholder: "LIST",
-		default: "1",
-		file: "list",
-		read: allowWord("auto", readSpeeds)
-	}),
-	arrivals: setting({
-		name: "arrivals",
-		group: group$7,
-		help: "When the requests of a rate are due: poisson, as from many users; constant; or gamma(cv), with gaps of that coefficient of variation (above 1: in bursts)",
-		placeholder: "WORD",
-		default: "poisson",
-		read: readArrivals
-	}),
-	maxInFlight: setting({
-		name: "max-in-flight",
-		group: group$7,
-		help: "So many requests of a rate or a trace may be under way; those that come due then wait, their time runs, and the level says so",
-		placeholder: "N",
-		default: "1024",
-		read: readCount({ max: MOST_LOAD.workers })
-	}),
-	maxConcurrency: setting({
-		name: "max-concurrency",
-		group: group$7,
-		help: "Where the search of concurrency: auto ends at the latest; none: where the curve, the server, this machine or a budget says so",
-		placeholder: "N",
-		default: "none",
-		read: allowNone(readCount({ max: MOST_LOAD.workers }))
-	}),
-	passes: setting({
-		name: "passes",
-		group: group$7,
-		help: "How often every level is measured, at least 2 for an interval; or auto: 3 to 10 times, until what passes differ by is small beside what runs differ by. Runs with another word here are not compared",
-		placeholder: "N",
-		default: "3",
-		read: allowWord("auto", readCount({ max: 20 }))
-	}),
-	levelDurationMs: setting({
-		name: "level-duration",
-		group: group$7,
-		help: "Length of the window of one level in one pass; or auto: 3 to 8 seconds, as the passes before show to be needed (8 with level-requests). Runs with another word here are not compared",
-		placeholder: "8s",
-		default: "auto",
-		read: allowWord("auto", readDuration({
-			minMs: 100,
-			maxMs: 36e5
-		}))
-	}),
-	levelRequests: setting({
-		name: "level-requests",
-		group: group$7,
-		help: "Counted requests after which a level ends before its time",
-		placeholder: "N",
-		default: "none",
-		read: allowNone(readCount({ max: 1e7 }))
-	}),
-	runs: setting({
-		name: "runs",
-		group: group$7,
-		help: "Complete runs in one go: together they are one, sharper point of the history",
-		placeholder: "N",
-		default: "1",
-		read: readCount({ max: 20 })
-	}),
-	pauseMs: setting({
-		name: "pause",
-		group: group$7,
-		help: "Pause between runs, and before a suspected change is looked at again",
-		placeholder: "30s",
-		default: "30s",
-		read: readDuration({ maxMs: 36e5 })
-	}),
-	warmupRequests: setting({
-		name: "warmup-requests",
-		group: group$7,
-		help: "Uncounted requests of each worker before the window of each level",
-		placeholder: "N",
-		default: "1",
-		read: readCount({
-			min: 0,
-			max: 1e3
-		})
-	}),
-	clientThreads: setting({
-		name: "client-threads",
-		group: group$7,
-		help: "Threads of this client that carry the load: a number, at most one a core; or auto: one a core from the third on, and more where they cannot keep up",
-		placeholder: "N",
-		default: "auto",
-		read: allowWord("auto", readCount({ max: 1024 }))
-	}),
-	maxDurationMs: setting({
-		name: "max-duration",
-		group: group$7,
-		help: "Budget of time for one run; a plan that does not fit is cut and says so",
-		placeholder: "15m",
-		default: "15m",
-		read: allowNone(readDuration({
-			minMs: 1e3,
-			maxMs: 864e5
-		}))
-	}),
-	maxRequests: setting({
-		name: "max-requests",
-		group: group$7,
-		help: "Budget of requests for one run, preflight not counted",
-		placeholder: "N",
-		default: "none",
-		read: allowNone(readCount())
-	}),
-	maxOutputTokens: setting({
-		name: "max-output-tokens",
-		group: group$7,
-		help: "Budget of output tokens for one run",
-		placeholder: "N",
-		default: "2M",
-		read: allowNone(readCount({ max: 0xe8d4a51000 }))
-	})
-};
-function readRates(text) {
-	const rates = splitWords(text).map((entry) => parseDecimal(entry.replace(/\/s$/, "")));
-	if (rates.length === 0 || !rates.every((rate) => rate !== null && rate >= MOST_LOAD.leastRate && rate <= MOST_LOAD.rate)) throw new ValueError(`must be auto or requests a second, each from ${MOST_LOAD.leastRate} to ${MOST_LOAD.rate}, for example 5, 10, 20`);
-	return sortOnce(rates);
+function troubleOf({ report, error }, signal) {
+	if (signal.aborted) return "cancelled";
+	if (error !== null) return "endpoint";
+	return report.validity.ok ? null : "run-invalid";
 }
-function readSpeeds(text) {
-	const speeds = splitWords(text).map((entry) => parseDecimal(entry.replace(/x$/, "")));
-	if (speeds.length === 0 || !speeds.every((speed) => speed !== null && speed >= SPEEDS.least && speed <= SPEEDS.most)) throw new ValueError(`must be auto or speeds, each from ${SPEEDS.least} to ${SPEEDS.most}, for example 0.5, 1, 2`);
-	return sortOnce(speeds);
+// src/verdict/history/set-apart.ts
+const LEFT_OUT_ITSELF = "the candidate itself is among the runs and was left out";
+function removeCandidate(baseline, candidate) {
+	const isCandidate = ({ row }) => row.startedAt === candidate.startedAt && row.series.key === candidate.series.key;
+	const entries = baseline.entries.filter((entry) => !isCandidate(entry));
+	if (entries.length === baseline.entries.length) return baseline;
+	return {
+		...baseline,
+		entries,
+		passedOver: [...baseline.passedOver, LEFT_OUT_ITSELF]
+	};
 }
-function readLevels$1(text) {
-	const entries = splitWords(text);
-	const levels = entries.map(Number);
-	if (levels.length === 0 || !entries.every((entry) => /^\d+$/.test(entry)) || !levels.every(isLevel)) throw new ValueError(`must be auto or whole numbers from 1 to ${MOST_LOAD.workers}, for example 1, 2, 4, 8`);
-	return sortOnce(levels);
+function setAttemptsApart(baseline, { run, earlier = [] }) {
+	if (baseline === null || run === void 0) return {
+		baseline,
+		earlier
+	};
+	const isOwn = ({ source }) => source.runId === run.id && source.attempt < run.attempt;
+	const own = Map.groupBy(baseline.entries.filter(isOwn), ({ source }) => source.attempt);
+	for (const { attempt, run: other } of earlier) if (other === void 0) own.delete(attempt);
+	const recorded = [...own].map(([attempt, entries]) => {
+		const controls = entries.map(({ control }) => control ?? null);
+		return {
+			attempt,
+			verdict: entries[0].verdict,
+			candidates: entries.map(({ row }) => row),
+			...controls.some((control) => control !== null) && { controls },
+			secondLook: "none"
+		};
+	});
+	return {
+		baseline: {
+			...baseline,
+			entries: baseline.entries.filter((entry) => !isOwn(entry))
+		},
+		earlier: [...earlier, ...recorded].toSorted(compareAttempts)
+	};
 }
-function splitWords(text) {
-	return text.split(/[\s,]+/).filter((entry) => entry !== "");
+// src/gate.ts
+async function runGate(settings, ports) {
+	if (ports.loadBaseline !== null) ports.onPhase("history");
+	const loaded = await (ports.loadBaseline?.() ?? null);
+	if (loaded !== null) tellTrouble(loaded, ports);
+	const { baseline, earlier } = setAttemptsApart(loaded, ports);
+	const { candidateCommand, controlCommand, redeployCommand } = settings;
+	if (candidateCommand !== null || redeployCommand !== null) await loadWhatFollows();
+	const goOn = async (ended) => measureAndDecide(settings, baseline, {
+		...ports,
+		earlier
+	}, ended);
+	if (candidateCommand === null || controlCommand !== null) return goOn(null);
+	const { serveCandidate } = await import("./serve-candidate.js");
+	return serveCandidate(settings, ports, goOn);
 }
-function sortOnce(levels) {
-	if (new Set(levels).size < levels.length) throw new ValueError("must name each level once");
-	return levels.toSorted((a, b) => a - b);
+async function loadWhatFollows() {
+	await Promise.all([
+		import("./decide-measured.js"),
+		import("./plan-found.js"),
+		import("./sweep.js").then((n) => n.r),
+		import("./history.js").then((n) => n.r)
+	]);
 }
-function isLevel(value) {
-	return Number.isInteger(value) && value >= 1 && value <= MOST_LOAD.workers;
+async function measureAndDecide(settings, baseline, ports, ended) {
+	const measured = await measureAsTold(settings, baseline, ports, ended);
+	const { decideMeasured } = await import("./decide-measured.js");
+	return decideMeasured(settings, baseline, measured, ports);
+}
+async function measureAsTold(settings, baseline, ports, ended) {
+	if (settings.results !== null) {
+		const { importResults } = await import("./import-results.js");
+		return {
+			runs: [await importResults(settings, settings.results, ports)],
+			planned: null
+		};
+	}
+	if (!isInSessions(settings)) return measureRuns(settings, baseline, ports, ended);
+	const { measureInSessions } = await import("./measure-sessions.js");
+	return measureInSessions(settings, baseline, ports);
+}
+function tellTrouble({ unreadable, lost }, { log }) {
+	if (unreadable !== null) log(`the history cannot be read, so nothing will be compared: ${unreadable.why}. What helps: ${unreadable.remedy}`);
+	if (lost !== void 0) log(`nothing will be compared: ${lost}`);
 }
 // src/plan/ladder.ts
 function chooseNextLevel(ladder, done) {
@@ -6953,493 +3413,6 @@ function listLevelRunsLeft(ladder, done) {
 }
 function sortAscending(levels) {
 	return [...new Set(levels)].sort((a, b) => a - b);
-}
-// src/plan/passes.ts
-function chooseOnce(levels, { passes, mostSeconds, atCapacity }) {
-	if (passes === 1) return [];
-	const lowest = Math.min(...levels.map(({ level }) => level));
-	const isFixed = ({ level }) => level === lowest || atCapacity.includes(level);
-	const fixed = levels.filter(isFixed);
-	const sumSeconds = (of) => of.reduce((sum, { seconds }) => sum + seconds, 0);
-	let left = mostSeconds - sumSeconds(levels) - (passes - 1) * sumSeconds(fixed);
-	const once = [];
-	for (const { level, seconds } of levels.filter((each) => !isFixed(each)).sort((a, b) => a.seconds - b.seconds)) {
-		left -= (passes - 1) * seconds;
-		if (left < 0) once.push(level);
-	}
-	return once.sort((a, b) => a - b);
-}
-function countNeededShare(levels, once, passes) {
-	const further = levels.filter(({ level }) => !once.includes(level));
-	return sumShares(levels) + (passes - 1) * sumShares(further);
-}
-function countAffordable(levels, once) {
-	const further = sumShares(levels.filter(({ level }) => !once.includes(level)));
-	return 1 + Math.floor((1 - sumShares(levels)) / further);
-}
-function sumShares(levels) {
-	return levels.reduce((sum, { used }) => sum + used, 0);
-}
-// src/plan/open-load.ts
-const SHORTEST_WINDOW_MS = 1e3;
-function chooseOpenLoad({ open = null, lone, ladder, conversation }, { mostMs, minRequests }) {
-	if (open === null) return null;
-	const { maxInFlight } = open;
-	if ("atMs" in open) return (speed) => {
-		const dueMs = listReplayed(open.atMs, speed, {
-			mostMs,
-			least: minRequests(speed)
-		});
-		const perMs = dueMs.length / Math.max(SHORTEST_WINDOW_MS, dueMs.at(-1));
-		const usuallyInFlight = Math.min(dueMs.length, Math.max(1, Math.ceil(perMs * lone.latencyMs)));
-		return {
-			dueMs,
-			maxInFlight,
-			usuallyInFlight
-		};
-	};
-	const { arrivals } = open;
-	return (ratePerSecond, pass) => {
-		const countUnderWay = (ms) => Math.max(1, Math.ceil(ratePerSecond * ms / 1e3));
-		const usuallyInFlight = countUnderWay((conversation?.turns ?? 1) * lone.latencyMs);
-		const seed = `${ladder.seed}/${ratePerSecond}/s/${pass}`;
-		const load = {
-			ratePerSecond,
-			arrivals,
-			seed,
-			maxInFlight,
-			usuallyInFlight
-		};
-		return conversation === void 0 ? load : {
-			...load,
-			conversationsUnderWay: countUnderWay(conversation.spanMs)
-		};
-	};
-}
-const LONGEST_STRETCH = 4;
-function listReplayed(atMs, speed, { mostMs, least }) {
-	const due = atMs.map((ms) => ms / speed);
-	const countBefore = (end) => due.filter((ms) => ms < end).length;
-	return due.slice(0, Math.max(countBefore(mostMs), Math.min(least, countBefore(LONGEST_STRETCH * mostMs))));
-}
-// src/plan/plan.ts
-const LEAST_REQUESTS = 3;
-const USUAL_PASSES = 3;
-const FIRST_REQUESTS = 3;
-function planSweep(given) {
-	const options = shortenWindows(given);
-	const { passes: most, leastPasses: passes = most } = options.ladder;
-	const asked = planWith(options, passes, options.levelDurationMs, []);
-	const broken = findBrokenBudgets(asked, options);
-	if (broken.length === 0) return passes === most ? asked : allowMorePasses(asked, options);
-	const why = broken.map(describeBroken).join("; ");
-	for (let fewer = passes - 1; fewer >= 1; fewer--) {
-		const plan = planWith(options, fewer, options.levelDurationMs, [describeFewerPasses(fewer, passes, why)]);
-		if (findBrokenBudgets(plan, options).length === 0) return plan;
-	}
-	const cut = passes > 1 ? [describeFewerPasses(1, passes, why)] : [];
-	const shortest = Math.min(options.levelDurationMs, Math.max(SHORTEST_WINDOW_MS, options.lone.latencyMs));
-	let window = options.levelDurationMs;
-	for (;;) {
-		window = Math.max(shortest, window * .8);
-		const shorter = `windows of ${formatSeconds(window)} instead of ${formatSeconds(options.levelDurationMs)}: ${why}`;
-		const plan = planWith(options, 1, window, window < options.levelDurationMs ? [...cut, shorter] : cut);
-		const left = findBrokenBudgets(plan, options);
-		if (left.length === 0) return plan;
-		if (window <= shortest) return {
-			...plan,
-			cut: [...plan.cut, `the run will end early: ${left.map(describeBroken).join("; ")}`]
-		};
-	}
-}
-function shortenWindows(options) {
-	const { leastDurationMs, levelDurationMs, ladder } = options;
-	if (leastDurationMs === void 0) return options;
-	const passes = ladder.leastPasses ?? ladder.passes;
-	let longest = levelDurationMs;
-	const fits = () => findBrokenBudgets(planWith({
-		...options,
-		leastDurationMs: longest
-	}, passes, longest, []), options).length === 0;
-	while (longest > leastDurationMs && !fits()) longest = Math.max(leastDurationMs, longest * .8);
-	return {
-		...options,
-		levelDurationMs: longest
-	};
-}
-function allowMorePasses(plan, options) {
-	const leastPasses = plan.ladder.passes;
-	let passes = options.ladder.passes;
-	const fits = () => findBrokenBudgets(planWith(options, passes, options.levelDurationMs, []), options).length === 0;
-	while (passes > leastPasses && !fits()) passes--;
-	return {
-		...plan,
-		ladder: {
-			...plan.ladder,
-			passes,
-			leastPasses
-		}
-	};
-}
-function planWith(options, passes, mostMs, cut) {
-	const { leastPasses: _, ...rest } = options.ladder;
-	const ladder = {
-		...rest,
-		passes
-	};
-	const minRequests = (concurrency) => Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples(concurrency) / passes));
-	const windows = fitWindows(options, mostMs);
-	const { lone, levelRequests, warmupRequests, soak, control = null } = options;
-	const { turns: meanTurns, spanMs } = options.conversation ?? {
-		turns: 1,
-		spanMs: lone.latencyMs
-	};
-	const thinkMs = Math.max(0, spanMs / meanTurns - lone.latencyMs);
-	const openLoad = chooseOpenLoad(options, {
-		mostMs,
-		minRequests
-	});
-	const latencyAt = new Map(options.known?.map(({ level, latencyMs }) => [level, latencyMs ?? void 0]));
-	const estimateLevel = (concurrency, requestMs) => {
-		const least = minRequests(concurrency);
-		const load = {
-			levelDurationMs: windows.firstMs,
-			minRequests: least,
-			levelRequests,
-			warmupRequests,
-			thinkMs,
-			turns: meanTurns,
-			spanMs
-		};
-		return openLoad === null ? estimateLevelCost(lone, concurrency, load, requestMs) : estimateOpenCost(lone, openLoad(concurrency, 1), load);
-	};
-	const costOf = (concurrency) => estimateLevel(concurrency, latencyAt.get(concurrency));
-	const sides = control === null ? 1 : 2;
-	const turns = control === "turns" ? 2 : 1;
-	const { levels } = ladder;
-	const mostSeconds = turns * boundSeconds(options, (level) => estimateLevel(level).seconds);
-	const isEnoughOnce = (level) => options.minSamples(level) === 1;
-	const isKnown = ladder.search == null;
-	const once = options.known?.flatMap(({ level, once }) => once === true && isEnoughOnce(level) ? level : []) ?? [];
-	const hasLevel1 = openLoad === null && levels.includes(1);
-	const sentinel = options.sentinel === "level 1" && !hasLevel1 ? "apart" : options.sentinel;
-	const beside = estimateBeside({
-		...options,
-		sentinel
-	}, levels, passes);
-	const budgeted = [
-		...levels.flatMap((level) => Array(once.includes(level) ? 1 : passes).fill(costOf(level))),
-		beside.middle,
-		beside.end
-	];
-	const expect = ({ seconds, requests }) => ({
-		seconds: Math.round(turns * seconds),
-		requests: sides * Math.round(requests),
-		inputTokens: Math.round(sides * requests * lone.inputTokens),
-		outputTokens: Math.round(sides * requests * lone.outputTokens)
-	});
-	return {
-		ladder: {
-			...ladder,
-			...once.length > 0 && { once },
-			...!isKnown && { search: {
-				...ladder.search,
-				mostSeconds
-			} }
-		},
-		windows,
-		minRequests,
-		levelRequests,
-		warmupRequests,
-		...openLoad !== null && { openLoad },
-		sentinel,
-		soak,
-		soakShare: chooseSoakShare(lone),
-		sides,
-		expected: expect(addCosts([
-			beside.before,
-			...budgeted,
-			beside.after
-		])),
-		budgeted: expect(addCosts(budgeted)),
-		chooseOnce: (times, atCapacity) => chooseOnce(times, {
-			passes,
-			mostSeconds,
-			atCapacity
-		}).filter(isEnoughOnce),
-		secondsOf: (concurrency) => costOf(concurrency).seconds,
-		singles: {
-			middleSeconds: turns * beside.middle.seconds,
-			endSeconds: turns * beside.end.seconds + beside.after.seconds
-		},
-		cut
-	};
-}
-function boundSeconds({ usual, ladder }, secondsOf) {
-	if (usual == null) return Infinity;
-	return Math.max(USUAL_PASSES, ladder.leastPasses ?? ladder.passes) * usual.reduce((sum, level) => sum + secondsOf(level), 0);
-}
-function fitWindows({ leastDurationMs = Infinity, lone }, mostMs) {
-	const leastMs = Math.min(leastDurationMs, mostMs);
-	return {
-		firstMs: Math.min(mostMs, Math.max(leastMs, FIRST_REQUESTS * lone.latencyMs)),
-		leastMs,
-		mostMs
-	};
-}
-function estimateBeside(options, levels, passes) {
-	const { lone, sentinel, soak, control, crossCheck = false, preflightAhead = false } = options;
-	const highest = options.open == null ? Math.max(...levels) : SOAK.concurrency;
-	const singles = [estimateSingles(lone, 3)];
-	const apart = sentinel === "apart" ? singles : [];
-	const checked = [.../* @__PURE__ */ new Set([levels[0], levels.at(-2) ?? levels[0]])];
-	return {
-		before: addCosts([
-			...preflightAhead ? [estimatePreflight(lone)] : [],
-			...soak ? [estimateSoak(lone, highest)] : [],
-			...control === "together" ? [estimateProbes(lone, options.open == null ? chooseProbedLevel(options) : PROBE_CONCURRENCY)] : [],
-			...apart
-		]),
-		middle: addCosts(passes > 1 ? apart : []),
-		end: addCosts(sentinel === "level 1" && passes === 1 ? singles : apart),
-		after: addCosts(crossCheck ? [estimateCrossCheck(lone, checked)] : [])
-	};
-}
-const PROBE_CONCURRENCY = 16;
-function chooseProbedLevel({ ladder, openLoad }) {
-	if (openLoad !== void 0) return PROBE_CONCURRENCY;
-	return Math.min(PROBE_CONCURRENCY, Math.max(...ladder.levels));
-}
-function findBrokenBudgets({ budgeted }, limits) {
-	const { seconds, requests, outputTokens } = budgeted;
-	const writeSeconds = (value) => `${Math.ceil(10 * value) / 10}s`;
-	const writeCount = (value) => `${Math.ceil(value)}`;
-	const listBroken = (setting, given, needed, write = writeCount) => given === null || needed <= given ? [] : [{
-		setting,
-		given: write(given),
-		needed: write(needed)
-	}];
-	return [
-		...listBroken("max-duration", toSeconds(limits.maxDurationMs), seconds, writeSeconds),
-		...listBroken("max-requests", limits.maxRequests, requests),
-		...listBroken("max-output-tokens", limits.maxOutputTokens, outputTokens)
-	];
-}
-function toSeconds(ms) {
-	return ms === null ? null : ms / 1e3;
-}
-function describeBroken({ setting, given, needed }) {
-	return `${setting} ${given} would not hold, ${needed} would`;
-}
-function describeFewerPasses(passes, asked, why) {
-	return `${pluralise(passes, "pass", "passes")} instead of ${asked}: ${why}`;
-}
-// src/plan/run-plan.ts
-function planLevels(settings, from, recalled = null) {
-	const { lone, control = null, preflightAhead = false } = from;
-	const named = settings.limits.flatMap(({ concurrency }) => concurrency ?? []);
-	const most = settings.maxConcurrency ?? Infinity;
-	const known = recalled?.flatMap(({ level }) => level <= most ? level : []) ?? [];
-	const asked = settings.trace === null ? settings.rate ?? settings.concurrency : settings.traceSpeed;
-	const search = asked === "auto" && known.length === 0 ? boundSearch(settings, from) : null;
-	const levels = asked !== "auto" ? asked : sortAscending([...search === null ? known : expectLevels(search), ...named]);
-	return planSweep({
-		...loadOf(settings, lone),
-		ladder: {
-			levels,
-			search,
-			named,
-			...settings.passes === "auto" ? AUTO_PASSES : { passes: settings.passes },
-			seed: settings.seed
-		},
-		minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
-		...recalled !== null && { known: recalled },
-		usual: settings.trace === null && settings.rate === null && asked === "auto" ? USUAL_LEVELS : null,
-		lone: growLone(settings, lone),
-		sentinel: settings.preflight ? chooseSentinel(settings) : null,
-		soak: settings.soak === "auto" && settings.preflight,
-		control,
-		crossCheck: settings.crossCheck !== "none",
-		preflightAhead
-	});
-}
-function boundSearch(settings, { lone, atOnce = null, connections = null }) {
-	const { rate, trace, maxConcurrency } = settings;
-	const { turns = 1 } = meanConversationOf(settings, lone) ?? {};
-	const known = {
-		mostTokensPerSecond: null,
-		mostSeconds: null
-	};
-	const firstRate = 500 / Math.max(1, turns * lone.latencyMs);
-	if (trace !== null) {
-		const meanRate = 1e3 * trace.atMs.length / Math.max(1, trace.atMs.at(-1));
-		const most = Math.min(SPEEDS.most, MOST_LOAD.rate / meanRate);
-		return {
-			...known,
-			load: "speed",
-			...boundFirst(firstRate / meanRate, SPEEDS.least, most),
-			mostBy: "process"
-		};
-	}
-	if (rate !== null) return {
-		...known,
-		load: "rate",
-		...boundFirst(firstRate, MOST_LOAD.leastRate, MOST_LOAD.rate),
-		mostBy: "process"
-	};
-	const [mostBy, most] = [
-		["process", MOST_LOAD.workers],
-		["files", connections ?? Infinity],
-		["stated", atOnce === null ? Infinity : (atOnce.beyond === "queue" ? 2 : 1) * atOnce.requests],
-		["max-concurrency", maxConcurrency ?? Infinity]
-	].reduce((least, bound) => bound[1] <= least[1] ? bound : least);
-	return {
-		...known,
-		load: "concurrency",
-		first: 1,
-		least: 1,
-		most: Math.max(1, most),
-		mostBy
-	};
-}
-function boundFirst(first, least, most) {
-	return {
-		first: Math.min(most, Math.max(least, Number(first.toPrecision(1)))),
-		least,
-		most
-	};
-}
-function expectLevels({ first, most }) {
-	return sortAscending(USUAL_LEVELS.map((factor) => Math.min(most, factor * first)));
-}
-const USUAL_LEVELS = [
-	1,
-	2,
-	4,
-	8,
-	16,
-	32
-];
-function planSecondLook(settings, { lone, control = null }, levels) {
-	return planSweep({
-		...loadOf(settings, lone),
-		ladder: {
-			levels: sortAscending(levels.map(({ level }) => level)),
-			named: [],
-			passes: settings.confirm,
-			seed: `${settings.seed}/confirm`
-		},
-		minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
-		known: levels,
-		lone: growLone(settings, lone),
-		sentinel: null,
-		soak: false,
-		control,
-		crossCheck: false,
-		preflightAhead: false
-	});
-}
-function chooseSentinel({ prompts, inputTokens, turns, mix }) {
-	return prompts === null && turns === null && mix === null && (inputTokens === "auto" || inputTokens.kind === "fixed") ? "level 1" : "apart";
-}
-const AUTO_PASSES = {
-	leastPasses: 3,
-	passes: 10
-};
-function countRequiredSamples({ limits, throughputWithin }, concurrency) {
-	const percentiles = [...limits.filter((limit) => limit.concurrency === null || limit.concurrency === concurrency), ...throughputWithin ?? []].map(({ metric }) => metricOf(metric).percentile);
-	return Math.max(1, ...percentiles.map((percentile) => percentile === null ? 1 : MINIMUM_SAMPLES[percentile]));
-}
-const AUTO_WINDOWS = {
-	leastDurationMs: 3e3,
-	levelDurationMs: 8e3
-};
-const SEARCHED_TRACE_MS = 3e4;
-function listKinds(settings) {
-	return (settings.mix ?? [{
-		...settings,
-		percent: 100
-	}]).map(({ percent, turns, prompts, thinkTime, systemPromptTokens }) => ({
-		percent,
-		systemTokens: turns === null ? 0 : systemPromptTokens,
-		turns: turns === null ? 1 : countMeanTurns(turns, prompts),
-		thinkMs: meanDuration(thinkTime)
-	}));
-}
-function holdsConversations({ turns, mix }) {
-	return turns !== null || (mix?.some((scenario) => scenario.turns !== null) ?? false);
-}
-function growLone(settings, lone) {
-	if (!holdsConversations(settings)) return lone;
-	let requests = 0;
-	let inputTokens = 0;
-	for (const { percent, systemTokens, turns } of listKinds(settings)) {
-		const before = (turns - 1) / 2;
-		requests += percent * turns;
-		inputTokens += percent * turns * (systemTokens + lone.inputTokens + before * (lone.inputTokens + lone.outputTokens));
-	}
-	return {
-		...lone,
-		inputTokens: inputTokens / requests
-	};
-}
-function meanConversationOf(settings, { latencyMs }) {
-	if (!holdsConversations(settings)) return null;
-	const mean = {
-		turns: 0,
-		spanMs: 0
-	};
-	for (const { percent, turns, thinkMs } of listKinds(settings)) {
-		mean.turns += percent / 100 * turns;
-		mean.spanMs += percent / 100 * (turns * latencyMs + (turns - 1) * thinkMs);
-	}
-	return mean;
-}
-function countAsking(settings, lone, workers) {
-	const conversation = meanConversationOf(settings, lone);
-	if (conversation === null) return workers;
-	return workers * conversation.turns * lone.latencyMs / conversation.spanMs;
-}
-function loadOf(settings, lone) {
-	const { levelDurationMs, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens } = settings;
-	const { rate, trace, traceSpeed, arrivals, maxInFlight } = settings;
-	const budgets = {
-		levelRequests,
-		warmupRequests,
-		maxDurationMs,
-		maxRequests,
-		maxOutputTokens
-	};
-	if (trace !== null) {
-		const wholeMs = traceSpeed === "auto" ? Infinity : Math.floor(trace.atMs.at(-1) / traceSpeed[0]) + 1;
-		const mostMs = levelDurationMs !== "auto" ? levelDurationMs : traceSpeed === "auto" ? SEARCHED_TRACE_MS : wholeMs;
-		return {
-			...budgets,
-			levelDurationMs: Math.min(mostMs, wholeMs),
-			open: {
-				atMs: trace.atMs,
-				maxInFlight
-			}
-		};
-	}
-	const conversation = meanConversationOf(settings, lone);
-	const { spanMs = 0 } = conversation ?? {};
-	const mostMs = Math.max(AUTO_WINDOWS.levelDurationMs, 2 * spanMs);
-	const leastDurationMs = Math.max(AUTO_WINDOWS.leastDurationMs, spanMs);
-	const windows = levelDurationMs === "auto" ? levelRequests === null ? {
-		leastDurationMs,
-		levelDurationMs: mostMs
-	} : { levelDurationMs: mostMs } : { levelDurationMs };
-	const open = rate === null ? null : {
-		arrivals,
-		maxInFlight
-	};
-	return {
-		...windows,
-		...conversation !== null && { conversation },
-		...budgets,
-		open
-	};
 }
 // src/plan/threads.ts
 const CORES_FOR_OTHERS = 2;
@@ -7520,2005 +3493,940 @@ function describeThreads({ threads, most, why }) {
 	const more = most > threads ? `, up to ${most} where ${threads === 1 ? "it" : "they"} cannot keep up` : "";
 	return `${pluralise(threads, "client thread")} (${why})${more}`;
 }
-// src/metrics/level/level-run.ts
-function* selectCountedRecords(runs) {
-	for (const run of runs) for (const record of run.records) {
-		if (findClientFailure(record.failure) !== null) continue;
-		if (run.window === null || record.phase === "counted") yield record;
-	}
-}
-const MOST_OF_ANSWER = .5;
-function splitBuffered(runs) {
-	let ok = 0;
-	let byOthers = 0;
-	let byClient = 0;
-	for (const { outcome, buffered, stallMs, lastTokenMs } of selectCountedRecords(runs)) {
-		if (outcome !== "ok") continue;
-		ok++;
-		if (!buffered) continue;
-		if (isReadLate({
-			stallMs,
-			lastTokenMs
-		})) byClient++;
-		else byOthers++;
-	}
-	return ok === 0 ? {
-		byOthers: 0,
-		byClient: 0
-	} : {
-		byOthers: byOthers / ok,
-		byClient: byClient / ok
-	};
-}
-function isReadLate({ stallMs, lastTokenMs }) {
-	return stallMs > 0 && stallMs >= MOST_OF_ANSWER * (lastTokenMs ?? 0);
-}
-function computeHeldBackShares(runs) {
-	const held = {
-		time: 0,
-		size: 0
-	};
-	let ok = 0;
-	for (const record of selectCountedRecords(runs)) {
-		const { outcome, buffered, heldBack } = record;
-		if (outcome !== "ok") continue;
-		ok++;
-		if (heldBack === null || buffered || isReadLate(record)) continue;
-		held[heldBack === "time" ? "time" : "size"]++;
-	}
-	return ok === 0 ? held : {
-		time: held.time / ok,
-		size: held.size / ok
-	};
-}
-function hasTokenTimes(runs) {
-	const { time, size } = computeHeldBackShares(runs);
-	return splitBuffered(runs).byOthers + time + size <= BUFFERED_SHARE;
-}
-const BUFFERED_SHARE = .25;
-function hidesAnswerStart(runs) {
-	let ok = 0;
-	let tagged = 0;
-	for (const record of selectCountedRecords(runs)) {
-		if (record.outcome !== "ok") continue;
-		ok++;
-		if (record.tagsReasoning) tagged++;
-	}
-	return ok > 0 && tagged / ok > .01;
-}
-function hidesTokenPace(runs) {
-	let hidden = false;
-	for (const { outcome, buffered, tokenEvents, tpotMs } of selectCountedRecords(runs)) {
-		if (tpotMs !== null) return false;
-		hidden ||= outcome === "ok" && !buffered && tokenEvents > 1;
-	}
-	return hidden;
-}
-function averageOverWindows(runs, value) {
-	let sum = 0;
-	let seconds = 0;
-	for (const run of runs) {
-		if (run.window === null) continue;
-		const length = run.window.endMs - run.window.startMs;
-		sum += value(run) * length;
-		seconds += length;
-	}
-	return seconds === 0 ? 0 : sum / seconds;
-}
-function countNeededRequests({ concurrency, open }) {
-	return Math.max(3, open === void 0 ? concurrency : 0);
-}
-function selectUsablePasses(runs) {
-	const usable = runs.filter((run) => {
-		if (run.stopped === "cancelled") return false;
-		if (run.stopped !== "budget") return true;
-		return run.window !== null && countOf(run) >= countNeededRequests(run);
-	});
-	return usable.length > 0 ? usable : runs;
-}
-function countOf(run) {
-	let counted = 0;
-	for (const record of run.records) if (record.phase === "counted") counted++;
-	return counted;
-}
-function flowOf(runs, isWanted) {
-	let seconds = 0;
-	let outputTokens = 0;
-	let inputTokens = 0;
-	let requests = 0;
-	let ended = 0;
-	let withInput = 0;
-	for (const run of runs) {
-		if (run.window === null) continue;
-		seconds += (run.window.endMs - run.window.startMs) / 1e3;
-		if (isWanted === void 0) outputTokens += run.cancelledWindowTokens;
-		for (const record of run.records) {
-			if (isWanted?.(record) === false) continue;
-			const share = computeShareInside(record, run.window);
-			outputTokens += cameInOnePiece(record) ? share * record.outputTokens : record.windowTokens;
-			ended += share;
-			if (record.outcome !== "ok") continue;
-			requests += share;
-			if (record.inputTokens === null) continue;
-			withInput += share;
-			inputTokens += share * record.inputTokens;
-		}
-	}
-	return {
-		seconds,
-		outputTokens,
-		inputTokens: withInput === 0 ? null : inputTokens * requests / withInput,
-		requests,
-		ended
-	};
-}
-function computeShareInside({ startMs, endMs }, window) {
-	const end = startMs + endMs;
-	if (endMs === 0) return startMs >= window.startMs && startMs < window.endMs ? 1 : 0;
-	return Math.max(0, Math.min(end, window.endMs) - Math.max(startMs, window.startMs)) / endMs;
-}
-function cameInOnePiece(record) {
-	return record.outcome === "ok" && (record.buffered || record.tokenEvents <= 1);
-}
-function findSlowest(runs) {
-	const latencies = new Float64Array(runs.reduce((sum, run) => sum + run.records.length, 0));
-	let slow = [];
-	let n = 0;
-	for (const record of selectCountedRecords(runs)) {
-		const { outcome, lastTokenMs } = record;
-		if (outcome !== "ok" || lastTokenMs === null) continue;
-		latencies[n++] = lastTokenMs;
-		if (slow.length === 10 && lastTokenMs <= slow[0].lastTokenMs) continue;
-		slow = [...slow, record].sort((a, b) => a.lastTokenMs - b.lastTokenMs).slice(-10);
-	}
-	const median = latencies.subarray(0, n).sort()[Math.floor(n / 2)] ?? 0;
-	if (median <= 0) return [];
-	return slow.reverse().map((record) => ({
-		...record.requestId !== null && { id: record.requestId },
-		...record.serverRequestId !== null && { serverId: record.serverRequestId },
-		level: record.level,
-		pass: record.pass,
-		startSeconds: record.startMs / 1e3,
-		timesMedian: record.lastTokenMs / median,
-		ttftMs: record.ttftMs,
-		tpotMs: record.tpotMs,
-		latencyMs: record.lastTokenMs,
-		inputTokens: record.inputTokens,
-		outputTokens: record.outputTokens
-	}));
-}
-function pickSlowest(levels) {
-	return levels.flatMap(({ slowest }) => slowest).sort((a, b) => b.timesMedian - a.timesMedian || b.latencyMs - a.latencyMs).slice(0, 10);
-}
-// src/metrics/level/level-metrics.ts
-const TIME_METRICS = [...TIME_FIELDS, "connectMs"];
-// src/metrics/level/objectives.ts
-const TIMES = {
-	ttft: ({ ttftMs }) => ttftMs ?? Infinity,
-	ttfo: ({ ttfoMs }) => ttfoMs ?? Infinity,
-	tpot: ({ tpotMs }) => tpotMs ?? 0,
-	latency: ({ lastTokenMs }) => lastTokenMs ?? Infinity
-};
-function strainOf(record, objectives) {
-	if (record.outcome !== "ok") return Infinity;
-	let most = 0;
-	for (const { time, atMostMs } of objectives) most = Math.max(most, TIMES[time](record) / atMostMs);
-	return most;
-}
-function needStream(objectives) {
-	return objectives.some(({ time }) => time !== "latency");
-}
-function isUntold(time, runs) {
-	return time === "ttfo" && hidesAnswerStart(runs) || time === "tpot" && hidesTokenPace(runs);
-}
-function attainedOf(runs, { objectives, share }, task) {
-	const generates = generatesTokens(task);
-	if (needStream(objectives) && !(generates && hasTokenTimes(runs))) return null;
-	if (objectives.some(({ time }) => isUntold(time, runs))) return null;
-	const strains = [];
-	for (const record of selectCountedRecords(runs)) strains.push(strainOf(record, objectives));
-	const inside = strains.filter((strain) => strain <= 1).length;
-	const strain = findStrain(strains, share);
-	const flow = flowOf(runs, (record) => strainOf(record, objectives) <= 1);
-	return {
-		inside,
-		attainment: strains.length === 0 ? null : inside / strains.length,
-		strain: Number.isFinite(strain) ? strain : null,
-		requestsPerSecond: flow.seconds === 0 ? null : flow.requests / flow.seconds,
-		outputTokensPerSecond: flow.seconds === 0 || !generates ? null : flow.outputTokens / flow.seconds
-	};
-}
-function findStrain(strains, share) {
-	if (strains.length === 0) return Infinity;
-	const wanted = Math.max(1, Math.ceil(share * strains.length - 1e-9));
-	return Float64Array.from(strains).sort()[wanted - 1];
-}
-// src/metrics/level/conversations.ts
-const MOST_TURNS = 10;
-function sumUpConversations(runs) {
-	const turns = /* @__PURE__ */ new Map();
-	for (const record of selectCountedRecords(runs)) {
-		if (record.turn === null) continue;
-		const turn = Math.min(record.turn, MOST_TURNS);
-		const sums = turns.get(turn) ?? beginTurn();
-		turns.set(turn, sums);
-		addTurn(sums, record);
-	}
-	if (turns.size === 0) return null;
-	const latest = Math.max(...runs.flatMap((run) => listLongest(run)));
-	const whole = runs.flatMap((run) => followConversations(run)).filter(isWhole$1);
-	return {
-		turns: [...turns].sort(([a], [b]) => a - b).map(([turn, sums]) => describeTurn(turn, sums, latest)),
-		whole: whole.length,
-		latencyMs: findMedian(whole.map(({ latencyMs }) => latencyMs)),
-		spanMs: findMedian(whole.map(({ startMs, endMs }) => endMs - startMs)),
-		endedEarly: countCutShort(runs)
-	};
-}
-function averageThinking(runs) {
-	let thoughtMs = 0;
-	let windowMs = 0;
-	for (const run of runs) {
-		if (run.window === null) continue;
-		windowMs += run.window.endMs - run.window.startMs;
-		for (const { phase, thinkMs } of run.records) if (phase === "counted") thoughtMs += thinkMs ?? 0;
-	}
-	return windowMs === 0 ? 0 : thoughtMs / windowMs;
-}
-function beginTurn() {
-	return {
-		ok: 0,
-		failed: 0,
-		inputTokens: 0,
-		counted: 0,
-		cached: 0,
-		cacheable: 0,
-		ttfts: [],
-		latencies: []
-	};
-}
-function addTurn(sums, record) {
-	if (record.outcome !== "ok") {
-		sums.failed++;
-		return;
-	}
-	sums.ok++;
-	const { inputTokens, cachedTokens, ttftMs, lastTokenMs, buffered } = record;
-	if (inputTokens !== null) {
-		sums.counted++;
-		sums.inputTokens += inputTokens;
-		if (cachedTokens !== null) {
-			sums.cached += cachedTokens;
-			sums.cacheable += inputTokens;
-		}
-	}
-	if (ttftMs !== null && !buffered) sums.ttfts.push(ttftMs);
-	if (lastTokenMs !== null) sums.latencies.push(lastTokenMs);
-}
-function describeTurn(turn, sums, latest) {
-	const { ok, failed, counted, cacheable } = sums;
-	return {
-		turn,
-		...turn === MOST_TURNS && latest > MOST_TURNS && { andLater: true },
-		requests: {
-			ok,
-			failed
-		},
-		inputTokens: counted === 0 ? null : sums.inputTokens / counted,
-		cachedShare: cacheable === 0 ? null : sums.cached / cacheable,
-		ttftMs: findMedian(sums.ttfts, failed),
-		latencyMs: findMedian(sums.latencies, failed)
-	};
-}
-function listLongest({ records }) {
-	let longest = 0;
-	for (const { turns } of records) longest = Math.max(longest, turns ?? 0);
-	return [longest];
-}
-function isWhole$1({ good, turns }) {
-	return good === turns;
-}
-function followConversations({ records, open }) {
-	const talks = /* @__PURE__ */ new Map();
-	for (const { worker, conversation, turn, turns, phase, outcome, startMs, lastTokenMs } of records) {
-		if (conversation === null || turn === null || turns === null) continue;
-		const key = open === void 0 ? `${worker}/${conversation}` : `${conversation}`;
-		const talk = talks.get(key) ?? {
-			turns,
-			good: 0,
-			startMs,
-			endMs: startMs,
-			latencyMs: 0
-		};
-		talks.set(key, talk);
-		if (phase !== "counted" || outcome !== "ok" || lastTokenMs === null) continue;
-		talk.good++;
-		talk.endMs = startMs + lastTokenMs;
-		talk.latencyMs += lastTokenMs;
-	}
-	return [...talks.values()];
-}
-function countCutShort(runs) {
-	let cut = 0;
-	for (const { records } of runs) for (const { cutShort } of records) if (cutShort) cut++;
-	return cut;
-}
-function findMedian(values, failed = 0) {
-	return percentile(Float64Array.from(values).sort(), "p50", failed);
-}
-// src/stats/hypothesis-tests.ts
-function testFisherGreater(a, b) {
-	const hits = a.hits + b.hits;
-	const total = a.n + b.n;
-	const most = Math.min(hits, a.n);
-	const fewest = Math.max(0, hits - b.n);
-	if (a.hits <= fewest) return 1;
-	if (fewest === most) return 1;
-	const mode = Math.floor((hits + 1) * (a.n + 1) / (total + 2));
-	if (a.hits <= mode) return 1 - tailSum(a.hits - 1, -1, fewest, {
-		hits,
-		n: a.n,
-		total
-	});
-	return tailSum(a.hits, 1, most, {
-		hits,
-		n: a.n,
-		total
-	});
-}
-function tailSum(start, step, end, { hits, n, total }) {
-	let term = hypergeometric(start, {
-		hits,
-		n,
-		total
-	});
-	let sum = 0;
-	for (let x = start; term > sum * 1e-18; x += step) {
-		sum += term;
-		if (x === end) break;
-		term *= step === 1 ? growth(x, {
-			hits,
-			n,
-			total
-		}) : 1 / growth(x - 1, {
-			hits,
-			n,
-			total
-		});
-	}
-	return Math.min(1, sum);
-}
-function growth(x, { hits, n, total }) {
-	return (hits - x) * (n - x) / ((x + 1) * (total - hits - n + x + 1));
-}
-function hypergeometric(x, { hits, n, total }) {
-	const p = n / total;
-	const ln = lnBinomial(x, hits, p) + lnBinomial(n - x, total - hits, p) - lnBinomial(n, total, p);
-	return Math.exp(ln);
-}
-function lnBinomial(x, n, p) {
-	const q = 1 - p;
-	if (n === 0) return 0;
-	if (x === 0) return n * Math.log1p(-p);
-	if (x === n) return n * Math.log(p);
-	return computeStirlingError(n) - computeStirlingError(x) - computeStirlingError(n - x) - deviance(x, n * p) - deviance(n - x, n * q) + .5 * Math.log(n / (2 * Math.PI * x * (n - x)));
-}
-function computeStirlingError(n) {
-	if (n < SMALL_ERRORS.length) return SMALL_ERRORS[n];
-	const square = n * n;
-	return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / n;
-}
-const SMALL_ERRORS = listSmallErrors(32);
-function listSmallErrors(count) {
-	const errors = Array.from({ length: count }, () => 0);
-	const from = 64;
-	const square = 4096;
-	let error = (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / from;
-	for (let n = 63; n >= 1; n--) {
-		error += (n + .5) * Math.log1p(1 / n) - 1;
-		if (n < count) errors[n] = error;
-	}
-	return errors;
-}
-function deviance(x, m) {
-	if (Math.abs(x - m) >= .1 * (x + m)) return x * Math.log(x / m) + m - x;
-	const v = (x - m) / (x + m);
-	let sum = (x - m) * v;
-	let term = 2 * x * v;
-	for (let j = 1; j < 1e3; j++) {
-		term *= v * v;
-		const next = sum + term / (2 * j + 1);
-		if (next === sum) break;
-		sum = next;
-	}
-	return sum;
-}
-function testBinomialGreater({ hits, n }, chance) {
-	if (hits <= 0) return 1;
-	const odds = chance / (1 - chance);
-	const isTail = hits > Math.floor((n + 1) * chance);
-	let log = n * Math.log1p(-chance);
-	const start = isTail ? hits : hits - 1;
-	for (let i = 0; i < start; i++) log += Math.log((n - i) / (i + 1) * odds);
-	let term = Math.exp(log);
-	let sum = 0;
-	for (let i = start; i >= 0 && i <= n && term > sum * 1e-18; i += isTail ? 1 : -1) {
-		sum += term;
-		term *= isTail ? (n - i) / (i + 1) * odds : i / (n - i + 1) / odds;
-	}
-	return Math.min(1, isTail ? sum : 1 - sum);
-}
-// src/metrics/validity/evidence.ts
-function gatherEvidence(runs, level, options) {
-	return {
-		runs,
-		level,
-		options,
-		concurrency: runs[0].concurrency,
-		answers: sumAnswers(runs)
-	};
-}
-function sumAnswers(runs) {
-	const sums = {
-		n: 0,
-		timed: 0,
-		tailMs: 0,
-		latencyMs: 0,
-		fromChunks: 0,
-		queueMs: 0,
-		openMs: 0,
-		lateMs: 0,
-		unread: 0,
-		unreadEvents: 0,
-		tagged: 0,
-		flawed: 0
-	};
-	let unreadMember = null;
-	let firstFlawed = null;
-	const sources = /* @__PURE__ */ new Set();
-	const tokens = new Float64Array(runs.reduce((sum, run) => sum + run.records.length, 0));
-	for (const record of selectCountedRecords(runs)) {
-		if (record.outcome !== "ok") continue;
-		tokens[sums.n++] = record.outputTokens;
-		sums.queueMs += record.queueMs;
-		sums.openMs += record.endMs;
-		sums.lateMs += record.endStallMs;
-		if (record.countDoubt !== null) {
-			sums.flawed++;
-			firstFlawed ??= record;
-		} else {
-			sources.add(record.tokenSource);
-			if (record.tokenSource === "chunks") sums.fromChunks++;
-		}
-		if (record.tagsReasoning) sums.tagged++;
-		if (record.unreadEvents > 0) {
-			sums.unread++;
-			sums.unreadEvents += record.unreadEvents;
-			unreadMember ??= record.unreadMember;
-		}
-		if (record.lastTokenMs !== null) {
-			sums.timed++;
-			sums.tailMs += record.endMs - record.lastTokenMs;
-			sums.latencyMs += record.lastTokenMs;
-		}
-	}
-	return {
-		...sums,
-		unreadMember,
-		firstFlawed,
-		sources: [...sources],
-		medianTokens: percentile(tokens.subarray(0, sums.n).sort(), "p50") ?? 0
-	};
-}
-const MOST_CLASSES = 3;
-function listFailures(levels) {
-	const counts = /* @__PURE__ */ new Map();
-	for (const { failures } of levels) for (const [failure, count] of Object.entries(failures)) counts.set(failure, (counts.get(failure) ?? 0) + count);
-	const parts = [...counts].sort(([, a], [, b]) => b - a).map(([failure, count]) => {
-		const words = levels.map(({ failureWords }) => failureWords[failure]).find((text) => text !== void 0);
-		return `${failure} \u00D7 ${count}${words === void 0 ? "" : `: ${escapeForTerminal(words)}`}`;
-	});
-	if (parts.length > MOST_CLASSES) parts.splice(MOST_CLASSES, Infinity, countMore(parts.length - MOST_CLASSES));
-	return parts.length === 0 ? "" : `: ${parts.join("; ")}`;
-}
-function countMore(n) {
-	return `and ${n} more ${n === 1 ? "class" : "classes"}`;
-}
-function formatPercent(share) {
-	return `${round(100 * share)} %`;
-}
-function round(value) {
-	return String(Number(value.toPrecision(3)));
-}
-const MOST_FAILED = .01;
-const CHANCE = .05;
-function isFailing({ ok, failed }) {
-	return testBinomialGreater({
-		hits: failed,
-		n: ok + failed
-	}, MOST_FAILED) < CHANCE;
-}
-// src/metrics/validity/open-loop.ts
-function openFiguresOf(runs) {
-	const passes = runs.flatMap(({ open }) => open ?? []);
-	const sum = (count) => passes.reduce((all, one) => all + count(one), 0);
-	return {
-		maxInFlight: passes[0]?.maxInFlight ?? 0,
-		peakInFlight: Math.max(0, ...passes.map(({ peakInFlight }) => peakInFlight)),
-		waited: sum(({ waited }) => waited),
-		dropped: sum(({ dropped }) => dropped),
-		lagMs: findLag(runs)
-	};
-}
-function findLag(runs) {
-	const lags = [];
-	for (const { queueMs } of selectCountedRecords(runs.filter(({ window }) => window !== null))) lags.push(queueMs);
-	const sorted = Float64Array.from(lags).sort();
-	const pick = (share) => sorted[Math.ceil(share * sorted.length) - 1];
-	return sorted.length === 0 ? null : {
-		p50: pick(.5),
-		p99: pick(.99)
-	};
-}
-function findOverload({ runs }) {
-	const overloaded = runs.filter(({ stopped }) => stopped === "overloaded");
-	if (overloaded.length === 0) return null;
-	const queue = overloaded.find(({ open }) => open?.queue != null)?.open?.queue;
-	const passes = `in ${overloaded.length} of ${pluralise(runs.length, "pass", "passes")}`;
-	return queue == null ? `More requests came than the server ended, ${passes}: ten thousand waited for a connection.` : `More requests came than the server ended, ${passes}: in its window the queue grew from ${queue.before} to ${queue.after}.`;
-}
-const MOST_WAITED = .01;
-function findCeiling({ level, runs }) {
-	const { open } = level;
-	if (open === void 0) return null;
-	const n = countCounted(runs) + open.dropped;
-	if (open.waited <= MOST_WAITED * n) return null;
-	const dropped = open.dropped === 0 ? "" : `, ${open.dropped} were never sent`;
-	return `${formatPercent(open.waited / n)} of the requests waited for one of ${open.maxInFlight} in flight (\`max-in-flight\`)${dropped}.`;
-}
-function countCounted(runs) {
-	let counted = 0;
-	for (const _ of selectCountedRecords(runs)) counted++;
-	return counted;
-}
-const LAG_FLOOR = {
-	p50: 2,
-	p99: 10
-};
-function findLateness(evidence) {
-	const { level, options } = evidence;
-	const lag = level.open?.lagMs ?? null;
-	if (lag === null || findCeiling(evidence) !== null) return null;
-	const time = level.ttftMs ?? level.latencyMs;
-	const half = options.tolerance / 2;
-	return lag.p50 > Math.max(LAG_FLOOR.p50, half * (time?.p50 ?? 0)) || lag.p99 > Math.max(LAG_FLOOR.p99, half * (time?.p99 ?? time?.p50 ?? 0)) ? `This machine sent requests ${round(lag.p50)} ms (p50) and ${round(lag.p99)} ms (p99) after they were due.` : null;
-}
-// src/metrics/level/mixed-scenarios.ts
-function sumUpMix(runs, task) {
-	const byScenario = /* @__PURE__ */ new Map();
-	for (const record of selectCountedRecords(runs)) {
-		if (record.part === null) continue;
-		const own = byScenario.get(record.part);
-		if (own === void 0) byScenario.set(record.part, [record]);
-		else own.push(record);
-	}
-	const streams = generatesTokens(task) && hasTokenTimes(runs);
-	return [...byScenario].toSorted(([a], [b]) => a < b ? -1 : 1).map(([name, records]) => sumUpScenario(name, records, streams));
-}
-function sumUpScenario(name, records, streams) {
-	const ok = records.filter(({ outcome }) => outcome === "ok");
-	const failed = records.length - ok.length;
-	const summariseTime = (pick) => {
-		const sorted = Float64Array.from(ok.flatMap((record) => pick(record) ?? [])).sort();
-		const summary = summarise({
-			sorted,
-			infinite: failed
-		});
-		return summary === null ? null : {
-			p50: summary.p50,
-			p95: summary.p95
-		};
-	};
-	const summariseStream = (pick) => streams ? summariseTime((record) => record.buffered ? null : pick(record)) : null;
-	return {
-		name,
-		requests: {
-			ok: ok.length,
-			failed
-		},
-		inputTokens: ok.reduce((sum, record) => sum + (record.inputTokens ?? 0), 0),
-		outputTokens: ok.reduce((sum, record) => sum + record.outputTokens, 0),
-		ttftMs: summariseStream((record) => record.ttftMs),
-		tpotMs: summariseStream((record) => record.tpotMs),
-		latencyMs: summariseTime((record) => record.lastTokenMs)
-	};
-}
-// src/metrics/level/server-side.ts
-const FIELDS = {
-	ttft: {
-		client: "ttftMs",
-		answer: "serverTtftMs"
-	},
-	tpot: {
-		client: "tpotMs",
-		answer: "serverTpotMs"
-	}
-};
-function serverSideOf(runs) {
-	const read = runs.flatMap(({ server }) => server ?? []);
-	const counted = runs.filter(isCounted);
-	const counters = counted.map(({ server }) => server);
-	const underLoad = read.flatMap(listUnderLoad);
-	const metrics = {
-		queueMs: meanMs(counters, "queue"),
-		running: takeMedian(underLoad, "running"),
-		waiting: takeMedian(underLoad, "waiting"),
-		kvCacheUsage: takeMedian(underLoad, "kvCacheUsage"),
-		prefixHitShare: prefixHitShare(counters),
-		preemptions: countPreemptions(counted)
-	};
-	const byMetrics = {
-		ttft: meanOfBoth(counted, "ttft"),
-		tpot: meanOfBoth(counted, "tpot")
-	};
-	const ttft = byMetrics.ttft ?? readStatedByAnswers(runs, "ttft");
-	const tpot = byMetrics.tpot ?? readStatedByAnswers(runs, "tpot");
-	const sources = [...[...Object.values(metrics), ...Object.values(byMetrics)].some(isThere$1) ? [read[0].before.server] : [], ...ttft !== byMetrics.ttft || tpot !== byMetrics.tpot ? ["answers"] : []];
-	if (sources.length === 0) return null;
-	return {
-		source: sources.join(" and "),
-		ttftMs: ttft?.serverMs ?? null,
-		tpotMs: tpot?.serverMs ?? null,
-		clientTtftMs: ttft?.clientMs ?? null,
-		clientTpotMs: tpot?.clientMs ?? null,
-		...metrics
-	};
-}
-function meanOfBoth(counted, time) {
-	const serverMs = meanMs(counted.map(({ server }) => server), time);
-	let sum = 0;
-	let n = 0;
-	for (const run of counted) {
-		for (const record of run.records) {
-			const value = record[FIELDS[time].client];
-			if (value === null) continue;
-			sum += value;
-			n++;
-		}
-		if (time === "ttft" && countsUnfinished(run)) {
-			sum += run.cancelledTtft.sumMs;
-			n += run.cancelledTtft.n;
-		}
-	}
-	return serverMs === null || n === 0 ? null : {
-		serverMs,
-		clientMs: sum / n
-	};
-}
-function countsUnfinished(run) {
-	const theirs = sumGrowth(run.server, "ttft").count;
-	const finished = countWithTtft(run);
-	return Math.abs(theirs - finished - run.cancelledTtft.n) < Math.abs(theirs - finished);
-}
-function countWithTtft({ records }) {
-	let n = 0;
-	for (const { ttftMs } of records) if (ttftMs !== null) n++;
-	return n;
-}
-function listUnderLoad({ loaded, last }) {
-	return loaded.length > 0 || last === null ? loaded : [last];
-}
-function takeMedian(readings, gauge) {
-	const known = readings.flatMap((reading) => reading[gauge] ?? []).filter((value) => value <= MOST_REQUESTS$1);
-	return known.length === 0 ? null : median(known);
-}
-const LONGEST_MS$5 = 864e5;
-const MOST_REQUESTS$1 = 1e6;
-function readStatedByAnswers(runs, time) {
-	const server = [];
-	const client = [];
-	for (const record of selectCountedRecords(runs)) {
-		const stated = record[FIELDS[time].answer];
-		const measured = record[FIELDS[time].client];
-		if (record.outcome !== "ok" || measured === null || stated === null || !(stated >= 0 && stated <= LONGEST_MS$5)) continue;
-		server.push(stated);
-		client.push(measured);
-	}
-	return server.length === 0 ? null : {
-		serverMs: median(server),
-		clientMs: median(client)
-	};
-}
-function sumGrowth({ before, last, after }, name) {
-	const end = last ?? after;
-	return {
-		sumMs: 1e3 * ((end[name]?.sumSeconds ?? 0) - (before[name]?.sumSeconds ?? 0)),
-		count: (end[name]?.count ?? 0) - (before[name]?.count ?? 0)
-	};
-}
-function hasRestarted({ before, last, after }) {
-	return hasFallen(before, after) || last !== null && (hasFallen(before, last) || hasFallen(last, after));
-}
-function hasFallen(earlier, later) {
+// src/render/progress.ts
+function renderPlan({ levels, passes, mostPasses = passes, windows, isSearched = false, once = [], expected }) {
+	const most = isSearched || once.length > 0 ? "up to " : "";
 	return [
-		"ttft",
-		"tpot",
-		"queue"
-	].some((name) => (later[name]?.count ?? 0) < (earlier[name]?.count ?? 0)) || (later.prefixQueries ?? 0) < (earlier.prefixQueries ?? 0) || (later.preemptions ?? 0) < (earlier.preemptions ?? 0);
+		`${isSearched ? `up to 9 levels` : pluralise(levels.length, "level")} \u00D7 ${mostPasses > passes ? `${passes} to ${mostPasses} passes` : `${most}${pluralise(passes, "pass", "passes")}`}`,
+		...windows === void 0 ? [] : [`windows of ${formatTenths(windows.leastSeconds)} to ${formatTenths(windows.mostSeconds)} s`],
+		`${formatAbout(expected.seconds)}${isSearched ? ` for ${levels.length} of them` : ""}`,
+		...listSpent(expected)
+	].join(", ");
 }
-function isCounted(run) {
-	if (run.server === null || hasRestarted(run.server)) return false;
-	const byTtft = run.server.after.ttft !== null;
-	if (!byTtft && run.server.after.queue === null) return true;
-	const theirs = sumGrowth(run.server, byTtft ? "ttft" : "queue").count;
-	const ours = byTtft ? countWithTtft(run) : run.records.length;
-	const cancelled = run.connections.requests - run.records.length;
-	return theirs >= .8 * ours && theirs <= 1.2 * ours + cancelled;
+function formatTenths(seconds) {
+	return Math.round(seconds * 10) / 10;
 }
-function meanMs(readings, name) {
-	let sum = 0;
-	let n = 0;
-	for (const reading of readings) {
-		const { sumMs, count } = sumGrowth(reading, name);
-		sum += sumMs;
-		n += count;
-	}
-	return n > 0 && sum >= 0 && sum <= n * LONGEST_MS$5 ? sum / n : null;
+function renderCost(expected) {
+	return [formatAbout(expected.seconds), ...listSpent(expected)].join(", ");
 }
-function prefixHitShare(readings) {
-	let hits = 0;
-	let queries = 0;
-	for (const { before, after } of readings) {
-		if (after.prefixQueries === null || after.prefixHits === null) continue;
-		queries += after.prefixQueries - (before.prefixQueries ?? 0);
-		hits += after.prefixHits - (before.prefixHits ?? 0);
-	}
-	return queries > 0 ? Math.min(1, Math.max(0, hits / queries)) : null;
+function listSpent({ requests, inputTokens, outputTokens }) {
+	const tokens = inputTokens > 0 && outputTokens > 0 ? `${formatLarge(inputTokens)} tokens in, ${formatLarge(outputTokens)} out` : `${formatLarge(outputTokens || inputTokens)} ${outputTokens > 0 ? "output" : "input"} tokens`;
+	return [pluralise(Math.round(requests), "request"), tokens];
 }
-function countPreemptions(counted) {
-	let preemptions = 0;
-	let requests = 0;
-	for (const { server, connections } of counted) {
-		const { before, after } = server;
-		if (after.preemptions === null) continue;
-		preemptions += after.preemptions - (before.preemptions ?? 0);
-		requests += connections.requests;
-	}
-	return requests > 0 && preemptions <= requests * MOST_PREEMPTIONS ? preemptions / requests : null;
+function renderPlace({ count, total, isMost }, { concurrency, side, load = "concurrency" }) {
+	const whose = side === "control" ? " of the control" : "";
+	return `${count} of ${isMost ? "up to " : ""}${total}, level ${nameLevel(load, concurrency)}${whose}`;
 }
-const MOST_PREEMPTIONS = 1e3;
-function isThere$1(value) {
-	return value !== null;
+function renderProgress(pass, { place, alone, ...level }) {
+	const { requests } = pass;
+	const metric = [
+		"outputTokensPerSecond",
+		"inputTokensPerSecond",
+		"requestsPerSecond"
+	].find((metric) => pass[metric] !== null);
+	const rate = metric === void 0 ? null : `${formatRate(pass[metric])} ${RATE_UNITS[metric]}`;
+	const time = (name, p50) => p50 == null ? null : `${name} ${formatMs(p50)}`;
+	const parts = [
+		rate,
+		...pass.ttftMs !== null || pass.tpotMs !== null ? [time("TTFT", pass.ttftMs?.p50), time("TPOT", pass.tpotMs?.p50)] : [time("latency", pass.latencyMs?.p50)],
+		`${formatCount(requests.ok)} ok`,
+		requests.failed === 0 ? null : `${formatCount(requests.failed)} failed`,
+		UNDECIDED.has(alone.state) ? null : nameState(alone)
+	];
+	const { secondsLeft } = place;
+	const left = secondsLeft === null ? "" : `; ${formatAbout(secondsLeft).replace("about ", "~")} left`;
+	return `${renderPlace(place, level)}: ${parts.filter((part) => part !== null).join(", ")}${left}`;
 }
-// src/metrics/level/time-split.ts
-function splitTime(runs, task, means) {
-	if (!generatesTokens(task) || !hasTokenTimes(runs)) return null;
-	const most = runs.reduce((sum, run) => sum + run.records.length, 0);
-	const columns = PARTS.map(() => new Float64Array(most));
-	const latencies = new Float64Array(most);
-	const isOpen = runs[0].open !== void 0;
-	let n = 0;
-	for (const record of selectCountedRecords(runs)) {
-		const times = readTimes(record, isOpen);
-		if (times === null) continue;
-		latencies[n] = record.lastTokenMs;
-		for (const [part, name] of PARTS.entries()) columns[part][n] = times[name];
-		n++;
-	}
-	if (n === 0) return null;
-	const sorted = latencies.slice(0, n).sort();
-	const shortest = sorted[Math.floor(.4 * (n - 1))];
-	const longest = sorted[Math.ceil(.6 * (n - 1))];
-	const isMiddle = (i) => latencies[i] >= shortest && latencies[i] <= longest;
-	const [lateMs, connectMs, firstTokenMs, decodeMs, drainMs] = PARTS.map((_, part) => averageOf(columns[part], n, isMiddle));
-	const meanFirstMs = means?.firstTokenMs ?? averageOf(columns[PARTS.indexOf("firstTokenMs")], n, () => true);
-	const prefillMs = means === null ? null : meanFirstMs - means.queueMs;
+const UNDECIDED = /* @__PURE__ */ new Set([
+	"ok",
+	"buffered",
+	"invalid"
+]);
+const LIVE_COLUMNS = 60;
+const LONGEST_BAR = 24;
+const SHORTEST_BAR = 6;
+function renderWait(what, elapsedSeconds) {
+	const since = `: ${Math.round(elapsedSeconds)} s \u2026`;
+	const room = LIVE_COLUMNS - since.length;
+	return `${what.length <= room ? what : `${what.slice(0, room - 1)}\u2026`}${since}`;
+}
+function renderBar(place, level, elapsedSeconds) {
+	const { count, total, isMost, secondsLeft } = place;
+	const named = nameLevel(level.load ?? "concurrency", level.concurrency);
+	const where = `${count} of ${isMost ? "up to " : ""}${total}, level ${named}${level.side === "control" ? ", control" : ""}`;
+	const left = secondsLeft === null ? null : Math.max(1, secondsLeft - elapsedSeconds);
+	const remains = left === null ? "" : `, ${formatAbout(left).replace("about ", "~")} left`;
+	const elapsed = `, ${Math.round(elapsedSeconds)} s`;
+	const words = `${where}${`${where}${elapsed}${remains}`.length + 2 + SHORTEST_BAR <= LIVE_COLUMNS || left === null ? elapsed : ""}${remains}`;
+	const columns = Math.max(SHORTEST_BAR, Math.min(LONGEST_BAR, 58 - words.length));
+	const begun = (count - 1) / total;
+	const within = secondsLeft === null ? 0 : Math.min(1 / total, (1 - begun) * (elapsedSeconds / secondsLeft));
+	const filled = Math.min(columns - 1, Math.floor((begun + within) * columns));
+	return `${"\u2588".repeat(filled)}${"\u2591".repeat(columns - filled)}  ${words}`;
+}
+// src/shell/describe-plan.ts
+function describePlan(plan, settings) {
+	const sides = plan.sides === 1 ? "" : describeSides(settings);
+	return `${renderPlan(showPlan(plan))}${sides}${settings.preflight ? "" : ` (without preflight: ${describeAssumption(settings)})`}`;
+}
+function describeAssumption({ prompts }) {
+	return `assumes answers of 1 s${prompts === null ? "" : ` and 4 characters a token`}`;
+}
+function describeSides({ controlTiming }) {
+	return `, endpoint and control ${controlTiming === "turns" ? "in turns" : "together"}`;
+}
+function showPlan({ ladder, windows, expected, cut }) {
+	const { passes: mostPasses, leastPasses } = ladder;
+	const passes = leastPasses === void 0 ? { passes: mostPasses } : {
+		passes: leastPasses,
+		mostPasses
+	};
+	const { leastMs, mostMs } = windows;
+	const range = {
+		leastSeconds: leastMs / 1e3,
+		mostSeconds: mostMs / 1e3
+	};
 	return {
-		lateMs,
-		connectMs,
-		firstTokenMs,
-		queueMs: prefillMs === null || prefillMs < 0 ? null : Math.max(0, firstTokenMs - prefillMs),
-		decodeMs,
-		drainMs
+		levels: ladder.levels,
+		...ladder.search != null && { isSearched: true },
+		...passes,
+		...ladder.once !== void 0 && { once: ladder.once },
+		...leastMs < mostMs && { windows: range },
+		expected,
+		cut
 	};
 }
-const PARTS = [
-	"lateMs",
-	"connectMs",
-	"firstTokenMs",
-	"decodeMs",
-	"drainMs"
-];
-function averageOf(values, n, isWanted) {
-	let sum = 0;
-	let wanted = 0;
-	for (let i = 0; i < n; i++) {
-		if (!isWanted(i)) continue;
-		sum += values[i];
-		wanted++;
-	}
-	return sum / wanted;
+// src/settings/values/secret-words.ts
+const SHORTEST_WORD = 8;
+function findSecretsInHeaders(text) {
+	const parsed = Object.entries(parseObject(text) ?? {});
+	return (parsed.length > 0 && parsed.every(([, value]) => typeof value !== "object") ? parsed : text.split("\n").map(splitAtColon)).flatMap(([name, value]) => [...isSecretName(name) ? takeWhole(String(value)) : [], ...splitLongWords(String(value))]);
 }
-function readTimes(record, isOpen) {
-	const { outcome, buffered, ttftMs, lastTokenMs, endMs } = record;
-	if (outcome !== "ok" || buffered || ttftMs === null || lastTokenMs === null) return null;
-	const connectMs = record.connectMs ?? 0;
-	const lateMs = isOpen ? record.queueMs : 0;
-	return {
-		lateMs,
-		connectMs,
-		firstTokenMs: Math.max(0, isOpen ? ttftMs - lateMs - connectMs : ttftMs),
-		decodeMs: lastTokenMs - ttftMs,
-		drainMs: Math.max(0, endMs - lastTokenMs)
-	};
+function splitAtColon(line) {
+	const colon = line.indexOf(":");
+	return [line.slice(0, Math.max(0, colon)), line.slice(colon + 1)];
 }
-// src/metrics/validity/server-rules.ts
-const ABOVE = 1.5;
-const BELOW = .8;
-const FLOOR_MS = 5;
-function findForeignLoad(runs, sequences) {
-	for (const run of runs) {
-		const strangers = run.server === null ? [] : countStrangers(run, run.server, sequences);
-		if (strangers.length >= 2) return `In ${strangers.length} readings around a pass the server had more requests than this run had sent, up to ${round(Math.max(...strangers))} more.`;
+function findSecretsInCommand(text) {
+	return [...text.matchAll(/(?<=^|[\s'"])-{0,2}([A-Za-z][\w-]*)(?:=|\s+)(?=("[^"\n]*"|'[^'\n]*'|[^\s'"]+))/g)].flatMap(([, name, value]) => isSecretName(name) && !value.startsWith("-") ? takeWhole(value.replace(/^(["'])(.*)\1$/, "$2")) : []);
+}
+function findSecretsInBody(text) {
+	return secretValuesOf(parseObject(text) ?? {}).flatMap((value) => [...takeWhole(value), ...splitLongWords(value)]);
+}
+function takeWhole(value) {
+	const whole = value.trim();
+	return [whole, whole.slice(whole.lastIndexOf(" ") + 1)].filter((word) => !/^\d*$/.test(word));
+}
+function splitLongWords(value) {
+	return [
+		value.trim(),
+		...value.split(/[\s,;=]+/),
+		...value.split(/[\s,;="{}[\]:]+/)
+	].filter(isLong);
+}
+function isLong(word) {
+	return word.length >= SHORTEST_WORD;
+}
+function parseObject(text) {
+	try {
+		const value = JSON.parse(text);
+		return typeof value === "object" ? value : null;
+	} catch {
+		return null;
 	}
+}
+const PLACEHOLDER = "(secret)";
+function replaceSecretValues(extraBody) {
+	return replace(extraBody, "nothing secret", () => PLACEHOLDER);
+}
+function secretValuesOf(extraBody) {
+	const secrets = [];
+	replace(extraBody, "nothing secret", (value) => secrets.push(String(value)));
+	return secrets;
+}
+function replace(value, holds, by) {
+	if (Array.isArray(value)) return value.map((item) => replace(item, holds, by));
+	if (typeof value === "object" && value !== null) {
+		const members = Object.entries(value).map(([name, member]) => {
+			const below = holds === "secrets" ? holds : pickStronger(holds, holdsOf(name));
+			return [name, name === "properties" ? replaceInSchema(member, below, by) : replace(member, below, by)];
+		});
+		return Object.fromEntries(members);
+	}
+	return typeof value === "string" && holds !== "nothing secret" || typeof value === "number" && holds === "secrets" ? by(value) : value;
+}
+function replaceInSchema(properties, holds, by) {
+	if (typeof properties !== "object" || properties === null || !Object.values(properties).every(isObject)) return replace(properties, holds, by);
+	const members = Object.entries(properties).map(([name, schema]) => [name, replace(schema, holds, by)]);
+	return Object.fromEntries(members);
+}
+function isObject(value) {
+	return typeof value === "object" && value !== null;
+}
+function pickStronger(outer, inner) {
+	return inner === "nothing secret" ? outer : inner;
+}
+function isSecretName(name) {
+	return holdsOf(name) !== "nothing secret";
+}
+function mayBeKey(word) {
+	return /^(?=.*[a-z])(?=.*\d)[\w+/=.~-]{20,}$/i.test(word);
+}
+function holdsOf(name) {
+	const words = wordsOf(name);
+	if (words.some((word) => /secret|password|authorization|credential|keys?$/.test(word))) return "secrets";
+	return words.some((word) => /tokens?$/.test(word)) ? "secret texts" : "nothing secret";
+}
+function wordsOf(name) {
+	return name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/([A-Z])([A-Z][a-z])/g, "$1 $2").toLowerCase().split(/[^a-z]+/);
+}
+function findPastedSigns(secret) {
+	const text = secret.trim();
+	if (/^(["'`]).*\1$/.test(text)) return "is in quotes, which would be sent with it; give it without them";
+	if (/\*{3,}|\.{3,}|[\u2022\u25CF\u2026]|^<[^<>]*>$|^x{4,}$/i.test(text)) return "is what logs, pages and instructions show in place of a key; give the key itself";
+	if (/^(export +)?[A-Z][A-Z0-9_]*_(KEY|TOKEN|SECRET)=/.test(text)) return "begins with the name of a variable; give what stands behind the =";
+	if (/^\$(\{.*\}|\w+|\(.*\))$/.test(text)) return "is the name of a variable that was not replaced by its value";
 	return null;
 }
-function countStrangers(run, server, sequences) {
-	const { before, after } = server;
-	const cancelled = run.connections.requests - run.records.length;
-	const underLoad = listUnderLoad(server);
-	const loaded = {
-		running: takeMedian(underLoad, "running"),
-		waiting: takeMedian(underLoad, "waiting")
-	};
-	return [
-		{
-			sample: before,
-			ours: 0
-		},
-		{
-			sample: loaded,
-			ours: run.open?.peakInFlight ?? run.concurrency
-		},
-		{
-			sample: after,
-			ours: cancelled
-		}
-	].flatMap(({ sample: { running, waiting }, ours }) => {
-		const strangers = (running ?? 0) + (waiting ?? 0) - ours * sequences;
-		return strangers > 1 ? [strangers] : [];
-	});
+function findHeaderWords(key) {
+	const text = key.trim();
+	if (/^((proxy-)?authorization|[a-z-]*api-?key|[a-z-]+-token) *:/i.test(text)) return "begins with the name of a header";
+	const scheme = /^(bearer|basic|token|api-?key) /i.exec(text)?.[0].trim();
+	return scheme === void 0 ? null : `begins with "${scheme}"`;
 }
-function compareTtft(runs) {
-	const counted = runs.filter(isCounted);
-	const ttft = meanOfBoth(counted, "ttft");
-	if (ttft === null) return null;
-	const { clientMs, serverMs } = ttft;
-	if (Math.abs(clientMs - serverMs) <= FLOOR_MS) return null;
-	if (clientMs >= BELOW * serverMs && clientMs <= ABOVE * serverMs) return null;
-	if (clientMs > serverMs && clientMs - meanStallMs(counted) <= Math.max(ABOVE * serverMs, serverMs + FLOOR_MS)) return null;
-	const both = `TTFT is ${round(clientMs)} ms on average for the client and ${round(serverMs)} ms for the server`;
-	return clientMs > serverMs ? `${both}: ${round(clientMs - serverMs)} ms are spent before its clock starts or after the token has left it.` : `${both}: that cannot be the same requests.`;
-}
-function meanStallMs(runs) {
-	let sum = 0;
-	let n = 0;
-	for (const { records } of runs) for (const { ttftMs, stallMs } of records) {
-		if (ttftMs === null) continue;
-		sum += stallMs;
-		n++;
-	}
-	return n === 0 ? 0 : sum / n;
-}
-function findRestarts(runs) {
-	const fallen = runs.filter(({ server }) => server !== null && hasRestarted(server)).length;
-	return fallen === 0 ? null : `Counters of the server fell in ${fallen} of ${pluralise(runs.length, "pass", "passes")}.`;
-}
-const MAXIMUM_GATEWAY_SHARE = .01;
-function findCachedAnswers(runs) {
-	const { cached, all, who } = countsOf$1(runs);
-	return cached > MAXIMUM_GATEWAY_SHARE * all ? `${who} answered ${partOf(cached, all, "request")} from a cache.` : null;
-}
-function findFallbacks(runs) {
-	const { fellBack, all, who } = countsOf$1(runs);
-	return fellBack > MAXIMUM_GATEWAY_SHARE * all ? `${who} sent ${partOf(fellBack, all, "request")} to a fallback.` : null;
-}
-function findRetries(runs) {
-	const { retried, all, who } = countsOf$1(runs);
-	return retried > 0 ? `${who} repeated ${partOf(retried, all, "request")}.` : null;
-}
-function countsOf$1(runs) {
-	const counts = {
-		retried: 0,
-		cached: 0,
-		fellBack: 0,
-		all: 0
-	};
-	const names = /* @__PURE__ */ new Set();
-	for (const { gateway, records } of runs) {
-		counts.retried += gateway.retried;
-		counts.cached += gateway.cached;
-		counts.fellBack += gateway.fellBack;
-		counts.all += records.length;
-		for (const name of gateway.names) names.add(name);
-	}
-	return {
-		...counts,
-		who: names.size === 0 ? "A gateway or cache" : [...names].join(" and ")
-	};
-}
-const MINIMUM_IN_HALF = 8;
-const CHANGE = Math.log(1.1);
-const STANDARD_ERRORS = 4;
-function measureDrift(runs, figure) {
-	const changes = runs.filter((run) => run.window !== null).map((run) => changeOf(run, figure));
-	const first = changes[0];
-	if (first === void 0) return null;
-	let sum = 0;
-	for (const change of changes) {
-		if (change === null || Math.sign(change) !== Math.sign(first)) return null;
-		sum += change;
-	}
-	return Math.expm1(sum / changes.length);
-}
-function changeOf(run, figure) {
-	const middle = (run.window.startMs + run.window.endMs) / 2;
-	const halves = [[], []];
-	for (const record of run.records) {
-		if (record.phase !== "counted" || record.outcome !== "ok") continue;
-		const value = figure === "tpot" ? record.tpotMs : record.lastTokenMs;
-		if (value !== null && value > 0) halves[centreOf(record) < middle ? 0 : 1].push(Math.log(value));
-	}
-	const [first, second] = halves;
-	if (first.length < MINIMUM_IN_HALF || second.length < MINIMUM_IN_HALF) return null;
-	const change = median(second) - median(first);
-	const error = Math.hypot(errorOfMedian(first), errorOfMedian(second));
-	return Math.abs(change) > CHANGE && Math.abs(change) > STANDARD_ERRORS * error ? change : null;
-}
-function centreOf(record) {
-	return record.startMs + record.endMs / 2;
-}
-function errorOfMedian(values) {
-	const centre = median(values);
-	return 1.85814258 * median(values.map((value) => Math.abs(value - centre))) / Math.sqrt(values.length);
-}
-function findSentinelDrift(readings) {
-	if (readings.length < 2) return [];
-	const low = Math.min(...readings);
-	if (Math.max(...readings) <= low * 1.15) return [];
-	return [{
-		code: "sentinel-drift",
-		message: `A single request took ${readings.map((value) => `${Number(value.toPrecision(3))} ms`).join(", ")} in the course of the run.`
-	}];
-}
-// src/vendors/finding-kinds.ts
-const VENDOR_FINDINGS = [...[
-	{
-		code: "burst-scaling",
-		meaning: "The endpoint may scale beyond what is provisioned: the plateau may be capacity that is lent, not owned.",
-		remedy: "Switch burst scaling off on the endpoint that is measured, or read the plateau as the best case."
-	},
-	{
-		code: "autoscaling",
-		meaning: "The capacity moves between a minimum and a maximum: the plateau depends on how long the load has lasted.",
-		remedy: "Provision the same minimum and maximum on the endpoint that is measured."
-	},
-	{
-		code: "scale-to-zero",
-		meaning: "The endpoint stops when nobody uses it: its first requests start it, and its capacity is not guaranteed.",
-		remedy: "Switch scale to zero off for an endpoint whose latency matters; the wait for the start is not measured."
-	},
-	{
-		code: "fallback-configured",
-		meaning: "The endpoint answers with another model when one fails: failures do not show, and figures may be a mixture.",
-		remedy: "Measure one served entity (`/served-models/<name>/invocations`), or switch the fallback off."
-	},
-	{
-		code: "traffic-split",
-		meaning: "Requests go to several served entities: the figures are a mixture of them.",
-		remedy: "Measure one served entity (`/served-models/<name>/invocations`)."
-	},
-	{
-		code: "endpoint-rate-limit",
-		meaning: "The owner of the endpoint limited its use: the sweep may find this limit and not the capacity.",
-		remedy: `Raise the limit for the key that measures, or send less: fewer levels (${LOAD_SETTINGS$1}), a shorter \`level-duration\`.`
-	},
-	{
-		code: "pay-per-token",
-		meaning: "The capacity is shared with others and limited by the minute, and `max_tokens` counts against the limit before anything is generated.",
-		remedy: "Measure an endpoint with provisioned throughput; on this one keep to a few requests at low concurrency (`max-concurrency`, `max-requests`)."
-	},
-	{
-		code: "workspace-limit",
-		meaning: "Databricks refused requests with 429: a limit of endpoint or workspace, which says nothing about the model.",
-		remedy: `Look at the rate limits of the endpoint and the limits of the workspace (by region 192 to 1,024 requests at once), and keep the load below them (${LOAD_SETTINGS$1}).`
-	},
-	{
-		code: "execution-limit",
-		meaning: "Databricks gave requests up (408, 504): they took longer than a model may (about five minutes, less on older workspaces).",
-		remedy: `Ask for fewer \`output-tokens\`, or lower the load (${LOAD_SETTINGS$1}).`
-	}
-]];
-// src/metrics/findings.ts
-const FINDINGS = [
-	{
-		code: "no-success",
-		meaning: "No request of the level succeeded.",
-		remedy: "Read the failure classes; send one request by hand with the same URL (`endpoint`), `model` and `api-key`.",
-		invalidates: true
-	},
-	{
-		code: "errors",
-		meaning: "Clearly more than 1 % of the requests failed (one-sided 95 % bound).",
-		remedy: `Read the failure classes and the server log; a lower load (${LOAD_SETTINGS$1}) avoids an overloaded server.`,
-		invalidates: true
-	},
-	{
-		code: "rate-limited",
-		meaning: "The server refused more than 1 % of the requests with 429: limited, not slow.",
-		remedy: `Raise the rate limit of this key, or lower the load (${LOAD_SETTINGS$1}).`,
-		invalidates: true
-	},
-	{
-		code: "too-few-requests",
-		meaning: "A pass has fewer than three counted requests, or fewer than one for each worker.",
-		remedy: "Raise `level-duration`, or the budget that cut it (`max-duration`, `max-requests`, `max-output-tokens`), or lower `output-tokens` or a `rate` that is not carried; of a trace replay more requests.",
-		invalidates: true
-	},
-	{
-		code: "not-full",
-		meaning: "The level did not keep its concurrency: workers were idle for part of the window.",
-		remedy: "Look for slow connects or a proxy that closes connections; 95 % of the workers must be busy on average.",
-		invalidates: true
-	},
-	{
-		code: "overloaded",
-		meaning: "At this load more requests came than the server ended: its queue grew without end, and what it shows depends on how long it was looked at.",
-		remedy: "Of a list lower `rate`, or `trace-speed`; with `auto` the search was to find it: the highest one that is held is the load that this server carries.",
-		invalidates: true
-	},
-	{
-		code: "ceiling",
-		meaning: "More than 1 % of the requests waited because `max-in-flight` were under way: the server had another load than the one that was asked for.",
-		remedy: "Raise `max-in-flight`, or list a lower `rate` or `trace-speed`.",
-		invalidates: true
-	},
-	{
-		code: "late",
-		meaning: "This machine sent requests later than they were due, by more than their times may be off.",
-		remedy: "Use a runner with more cores or less other work, or list a lower `rate` or `trace-speed`.",
-		invalidates: true
-	},
-	{
-		code: "client-saturated",
-		meaning: "This machine was too busy: it, not the server, was the bottleneck.",
-		remedy: `Use a runner with more cores or less other work; where only high levels show it, leave \`client-threads\` to auto or lower the load (${LOAD_SETTINGS$1}).`,
-		invalidates: true
-	},
-	{
-		code: "client-limit",
-		meaning: "The measuring machine ran into a limit of its own, so that requests were never sent.",
-		remedy: `Raise the limit that is named (open files: \`ulimit -n\`; local ports; memory), or lower the load (${LOAD_SETTINGS$1}); none of it says anything about the server.`,
-		invalidates: true
-	},
-	{
-		code: "insecure-tls",
-		meaning: "The certificate of the endpoint was not checked (`insecure-tls`): who was measured, and who could read the key, is not known.",
-		remedy: "Give the authority of its certificate in `ca-cert`, and remove `insecure-tls`."
-	},
-	{
-		code: "open-files",
-		meaning: "The plan needs more open files than this machine may have: each connection is one.",
-		remedy: MORE_OPEN_FILES
-	},
-	{
-		code: "beyond-proof",
-		meaning: "The plan may need more tokens a second than this machine was proven to read in time.",
-		remedy: `Lower the load (${LOAD_SETTINGS$1}), or use a machine with faster or idler cores; levels at which the client was too busy say so themselves.`
-	},
-	{
-		code: "self-proof-missing",
-		meaning: "How accurately this machine times was not tested before the load; the run went on without it.",
-		remedy: "Measure when this machine has less to do, or on one with more or idler cores: the proof starts a process of its own on 127.0.0.1, and has 1.5 s. Where that process cannot start at all, `self-proof: false` skips the proof."
-	},
-	{
-		code: "served-model-changed",
-		meaning: "The server named more than one model or build while it was measured.",
-		remedy: "Wait for the rollout to end; `expect-version` waits for it.",
-		invalidates: true
-	},
-	{
-		code: "config-updated",
-		meaning: "The configuration of the serving endpoint was changed while it was measured.",
-		remedy: "Let nobody deploy to the endpoint during a run; measure again when the update has ended.",
-		invalidates: true
-	},
-	{
-		code: "drift",
-		meaning: "The second half of the window was faster or slower than the first.",
-		remedy: "Warm the server up (`warmup-requests`), or look for other load, autoscaling or throttling.",
-		invalidates: true
-	},
-	{
-		code: "foreign-load",
-		meaning: "The server had more requests, by its own metrics, than this run had sent: others were using it, or something in between sends more than it gets.",
-		remedy: "Keep other load away while it is measured, and measure again. Where the metrics are of other servers too, `server-metrics` can name a page of this one alone, or say off.",
-		invalidates: true
-	},
-	{
-		code: "littles-law",
-		meaning: "Requests in flight do not match request rate times mean time: the answers of the window are not those of a steady load.",
-		remedy: "Look for a machine that was paused (a virtual machine, a laptop that slept) or a server whose answers came in waves, and measure again, longer (`level-duration`).",
-		invalidates: true
-	},
-	{
-		code: "cancelled",
-		meaning: "The run was interrupted before it ended.",
-		remedy: "Run again.",
-		invalidates: true
-	},
-	{
-		code: "endpoint-gone",
-		meaning: "The endpoint no longer answered when the sweep had ended.",
-		remedy: "Look at the server log: it died or was replaced under load.",
-		invalidates: true
-	},
-	{
-		code: "not-settled",
-		meaning: "The soak ended without settling, after a minute or because the engine became no faster: it may still be warming up, or its times vary a lot.",
-		remedy: "Warm the endpoint up before the run, or look for other load on it or on this machine."
-	},
-	{
-		code: "sentinel-drift",
-		meaning: "The same single request became faster or slower in the course of the run.",
-		remedy: "Look for other load on the server, autoscaling or throttling; measure again."
-	},
-	{
-		code: "server-ttft-off",
-		meaning: "TTFT as the client sees it does not fit TTFT as the server measures it, over the same requests.",
-		remedy: "Far above the server: look for a slow network, a gateway, or a proxy that holds the first tokens back. Below: the metrics are of another server, or tell something else."
-	},
-	{
-		code: "server-restarted",
-		meaning: "Counters of the server fell while a level was measured: it was restarted, or several answer in turn.",
-		remedy: "Look at the server log; for several servers name a page with their sums in `server-metrics`, or say off."
-	},
-	{
-		code: "server-metrics-unread",
-		meaning: "No metrics of the server could be read where `server-metrics` says that they are.",
-		remedy: "Open the URL by hand; it must answer with the Prometheus metrics of the server, without a redirect."
-	},
-	{
-		code: "gateway-cached",
-		meaning: "A gateway answered more than 1 % of the requests from a cache of whole answers: no model saw them.",
-		remedy: "Switch the cache of the gateway off for the test, or measure the server behind it.",
-		invalidates: true
-	},
-	{
-		code: "gateway-fell-back",
-		meaning: "A gateway sent more than 1 % of the requests to another model or deployment than was asked for.",
-		remedy: "Switch fallbacks off for the test, or measure the server behind the gateway; it fails where this is seen.",
-		invalidates: true
-	},
-	{
-		code: "token-renewed",
-		meaning: "A token was refused before its time and a new one fetched; the refused requests are left out.",
-		remedy: "Look at who revokes tokens, or at the clocks of the endpoint and of this machine."
-	},
-	{
-		code: "gateway-retried",
-		meaning: "A gateway repeated failed requests: failures are hidden, and their time is part of the latencies.",
-		remedy: "Switch retries of the gateway off for the test, and look at why the server behind it fails."
-	},
-	{
-		code: "cold-load",
-		meaning: "The server had to load the model before it answered counted requests.",
-		remedy: "Keep the model loaded (Ollama: `keep_alive`, OLLAMA_KEEP_ALIVE), and let nobody ask for another one."
-	},
-	...[
-		{
-			code: "hidden-tail",
-			meaning: "Streams stay open long after their last token, which users notice and latency does not show.",
-			remedy: "Look for slow logging, moderation or usage accounting after generation."
-		},
-		{
-			code: "short",
-			meaning: "More than 5 % of the answers are shorter than asked for: throughput compares only per token.",
-			remedy: "Use an endpoint that honours `ignore_eos`, or prompts that ask for longer answers."
-		},
-		{
-			code: "cached",
-			meaning: "More than 5 % of the input tokens came from a prefix cache: TTFT is flattered.",
-			remedy: "Switch the cache off for the test, or say `prefix-cache: allow` to measure it on purpose."
-		},
-		{
-			code: "buffered",
-			meaning: "Answers arrive all at once: TTFT and TPOT say nothing about the model and are left out.",
-			remedy: "Switch off response buffering (nginx: `proxy_buffering off`) and compression in front of the server; until then `--cross-check three-point` of the command measures both without streams."
-		},
-		{
-			code: "bundled",
-			meaning: "Single answers arrived all at once among others that streamed: they are left out of TTFT and TPOT.",
-			remedy: "Few of them are a stall of the network or of this machine; many point at one replica whose proxy buffers."
-		},
-		{
-			code: "compressed",
-			meaning: "Answers are compressed, which delays the tokens of a stream until a block is full.",
-			remedy: "Switch off compression for `text/event-stream` (`application/json` where nothing streams) in the server or proxy; where users get it compressed, compare only runs that ask for it (`headers`: Accept-Encoding)."
-		},
-		{
-			code: "held-back",
-			meaning: "Tokens arrive in bursts at fixed intervals: something in between holds them back by time. TTFT and TPOT are not the model\u2019s, and are left out.",
-			remedy: "Have it pass on what it has: HAProxy `option http-no-delay`; Traefik `responseForwarding.flushInterval: -1`; Caddy `flush_interval -1`. Switching buffering off (`proxy_buffering`) changes nothing here. A buffer of an odd size that a steady model fills looks the same: have a proxy of your own pass on every event."
-		},
-		{
-			code: "bursts",
-			meaning: "Tokens arrive in bursts: something in between holds them back until its buffer is full. TTFT and TPOT are those of the buffer, and are left out.",
-			remedy: "Switch off response buffering in front of the server (nginx: `proxy_buffering off` and `proxy_http_version 1.1`, or the header `X-Accel-Buffering: no` of the answer; Apache: `flushpackets=on`) and compression."
-		},
-		{
-			code: "unknown-events",
-			meaning: "Events of the stream are not of this API, or hold a text in an unknown member: TTFT and token counts may miss them.",
-			remedy: "Check `api`; if it is right, please report this with a recording of the stream."
-		},
-		{
-			code: "reasoning-in-text",
-			meaning: "The model reasons between tags (`<think>`) inside the text of its answers: when the answer itself begins is not known, so there is no TTFO.",
-			remedy: "Have the server separate reasoning from text (vLLM, SGLang: `--reasoning-parser`), or switch reasoning off with `extra-body`."
-		},
-		{
-			code: "content-filter",
-			meaning: "A content filter withheld or cut answers: they are shorter than the model would have made them.",
-			remedy: "Switch the filter off for the test, or give prompts that it lets pass (`prompts-file`)."
-		},
-		{
-			code: "impossible-count",
-			meaning: "The server states token counts that cannot be true: events are counted instead, an estimate: TPOT and throughput are not compared with runs whose counts were believed, and no limit on them is decided.",
-			remedy: "Look at who counts: a gateway may count in its own way, or repeat what stood in one event."
-		},
-		{
-			code: "chunk-tokens",
-			meaning: "The server does not state token counts: events are counted instead, an estimate.",
-			remedy: "Enable usage in streams where the server can (`stream_options.include_usage`); else compare only runs of the same model and server."
-		},
-		{
-			code: "token-sources-differ",
-			meaning: "Token counts come from different sources within the level.",
-			remedy: "Look for replicas with different versions behind the endpoint."
-		}
-	],
-	{
-		code: "reconnected",
-		meaning: "The server closed idle connections; requests had to be replayed on new ones.",
-		remedy: "Raise the keep-alive timeout of the server or proxy above the time of one answer."
-	},
-	{
-		code: "no-keep-alive",
-		meaning: "Nearly every request had to open a connection, so each user pays for connecting.",
-		remedy: "Enable HTTP keep-alive on the server or proxy."
-	},
-	{
-		code: "rate-limit-too-low",
-		meaning: "The rate-limit headers allow less than the plan needs.",
-		remedy: `Raise the rate limit of this key, or lower the load (${LOAD_SETTINGS$1}) and \`level-duration\`.`
-	},
-	{
-		code: "output-length-ignored",
-		meaning: "The server does not stop at the output length asked for.",
-		remedy: "Check that the server honours `max_tokens`; answers of different lengths blur every figure."
-	},
-	{
-		code: "input-length-off",
-		meaning: "The server counts the prompt as clearly longer or shorter than asked for.",
-		remedy: "Compare only runs of the same tokenizer, or use `prompts-file`."
-	},
-	{
-		code: "images-uncounted",
-		meaning: "The server counts no tokens for the `images` of a request.",
-		remedy: "Check that the model reads images: one that drops them without a word is measured by its text alone."
-	},
-	{
-		code: "hidden-reasoning",
-		meaning: "The model reasons before it answers and the stream does not show it: TTFT contains the reasoning, and there is no TPOT where the server does not count it apart.",
-		remedy: "Switch reasoning off with `extra-body`, or read TTFT as time to the first visible token."
-	},
-	...VENDOR_FINDINGS,
-	{
-		code: "cross-check-differs",
-		meaning: "TTFT or TPOT of answers that do not stream differs clearly from that of streams.",
-		remedy: "Look for what treats the two differently: a proxy that holds streams back, hidden tokens, or batched chunks."
-	},
-	{
-		code: "cross-check-skipped",
-		meaning: "The three-point cross-check was asked for and could not be made.",
-		remedy: "The message says why; budgets are `max-duration`, `max-requests` and `max-output-tokens`."
-	},
-	{
-		code: "control-missing",
-		meaning: "The control was not there, or died: the run is judged by the recorded runs alone.",
-		remedy: "Look at the server of the control and at `control`; the log of this run shows what happened."
-	},
-	{
-		code: "control-differs",
-		meaning: "Endpoint and control differ in more than the change, so that they share less.",
-		remedy: "Deploy both alike. Without recorded pairs a difference between the two looks like one of the change."
-	},
-	{
-		code: "control-same",
-		meaning: "Endpoint and control are the same: what differs between the two is noise, which is worth knowing once.",
-		remedy: "Point `control` at a deployment of main to judge a change."
-	},
-	{
-		code: "control-apart",
-		meaning: "Endpoint and control were to be loaded at the same time, but took turns.",
-		remedy: "Deploy them on hardware of their own, or remove `control-timing`."
-	},
-	{
-		code: "plan-cut",
-		meaning: "The budget did not hold the whole plan; what was cut costs precision.",
-		remedy: "Raise the budget to what the message says would do, or ask for less: fewer levels (`concurrency`, `rate`), fewer `passes`, a shorter `level-duration`."
-	}
-];
-const BY_CODE = new Map(FINDINGS.map((kind) => [kind.code, kind]));
-function invalidates({ code }) {
-	return lookUpFinding(code)?.invalidates ?? false;
-}
-function lookUpFinding(code) {
-	return BY_CODE.get(code) ?? null;
-}
-// src/metrics/validity/explain-invalid.ts
-const MOST_CAUSES = 2;
-function explainInvalid(levels, ofRun) {
-	const whole = ofRun.find((finding) => finding.level === void 0 && invalidates(finding));
-	if (whole !== void 0) return makeClause(whole.message);
-	const causes = [];
-	let left = levels.filter(({ invalidReasons }) => invalidReasons.length > 0);
-	while (left.length > 0 && causes.length < MOST_CAUSES) {
-		const code = findMostFrequent(left.flatMap(({ invalidReasons }) => invalidReasons));
-		const others = left.filter(({ invalidReasons }) => !invalidReasons.includes(code));
-		causes.push(`${describeCode(code)} (${describeShare$1(left.length - others.length, levels.length)})`);
-		left = others;
-	}
-	return causes.length === 0 ? null : causes.join("; ");
-}
-function describeCode(code) {
-	const meaning = lookUpFinding(code)?.meaning;
-	return meaning === void 0 ? code : makeClause(meaning);
-}
-function describeShare$1(part, all) {
-	if (part < all) return `${part} of ${all} levels`;
-	return all === 1 ? "the only level" : `${nameAll(all)} levels`;
-}
-function findMostFrequent(words) {
-	return [...Map.groupBy(words, (word) => word).values()].reduce((most, each) => each.length > most.length ? each : most)[0];
-}
-// src/metrics/validity/answer-rules.ts
-const HIDDEN_TAIL = .1;
-const MAXIMUM_SHORT = .05;
-const MAXIMUM_CACHED = .05;
-const COLD_LOAD_MS = 100;
-function findHiddenTail({ answers: { timed, tailMs, latencyMs } }) {
-	if (timed === 0 || tailMs <= HIDDEN_TAIL * latencyMs || tailMs <= 2 * timed) return null;
-	return `Streams end ${round(tailMs / timed)} ms after their last token, ${formatPercent(tailMs / latencyMs)} of the latency.`;
-}
-function findShortAnswers({ level }) {
-	const { ok, short } = level.requests;
-	return short > MAXIMUM_SHORT * ok ? `${partOf(short, ok, "answer")} (${formatPercent(short / ok)}) ${short === 1 ? "is" : "are"} shorter than asked for.` : null;
-}
-function findCachedInput({ level: { cachedShare }, options }) {
-	if (options.prefixCache === "allow" || cachedShare === null || cachedShare <= MAXIMUM_CACHED) return null;
-	return `${formatPercent(cachedShare)} of the input tokens came from the prefix cache.`;
-}
-function findBufferedAnswers({ runs }) {
-	const share = splitBuffered(runs).byOthers;
-	return share > .25 ? `${formatPercent(share)} of the answers arrived all at once.` : null;
-}
-function findHeldBackAnswers({ runs }) {
-	return describeBursts(runs, "time", "each after a fixed time");
-}
-function findBurstyAnswers({ runs }) {
-	return describeBursts(runs, "size", "as out of a buffer");
-}
-function describeBursts(runs, by, how) {
-	const { time, size } = computeHeldBackShares(runs);
-	if (time + size <= .25 || by === "time" !== time >= size) return null;
-	return `${formatPercent(time + size)} of the answers arrived in bursts, ${how}.`;
-}
-function findBundledAnswers({ runs, answers: { n }, options }) {
-	const { byOthers, byClient } = splitBuffered(runs);
-	const share = byOthers + byClient;
-	if (!generatesTokens(options.task) || share <= .01 || byOthers > .25) return null;
-	const bundled = Math.round(share * n);
-	return `${partOf(bundled, n, "answer")} arrived all at once and ${bundled === 1 ? "is" : "are"} left out of TTFT and TPOT.`;
-}
-function findUnreadText({ answers: { n, unread, unreadEvents, unreadMember } }) {
-	if (unread === 0) return null;
-	const events = pluralise(unreadEvents, "event holds", "events hold");
-	return `In ${partOf(unread, n, "answer")} ${events} a text in a member that is not read (${escapeForTerminal(unreadMember ?? "")}).`;
-}
-function findTaggedReasoning({ answers: { n, tagged } }) {
-	if (tagged <= .01 * n) return null;
-	return `${partOf(tagged, n, "answer", "holds its reasoning in its", "hold their reasoning in their")} text.`;
-}
-function findFiltered({ runs }) {
-	let filtered = 0;
-	let all = 0;
-	let reason = null;
-	for (const { finishReason } of selectCountedRecords(runs)) {
-		all++;
-		if (!isFiltered(finishReason)) continue;
-		filtered++;
-		reason ??= finishReason;
-	}
-	return reason === null ? null : `${partOf(filtered, all, "answer", "was", "were")} withheld or cut by a content filter (finish_reason ${escapeForTerminal(reason)}).`;
-}
-function findImpossibleCounts({ answers: { n, flawed, firstFlawed } }) {
-	if (firstFlawed === null || flawed <= .01 * n) return null;
-	const { statedTokens, tokenEvents, requestedTokens, inputTokens, countDoubt } = firstFlawed;
-	const against = {
-		"with-prompt": ` with the prompt of ${inputTokens ?? 0}`,
-		"above-asked": ` where ${requestedTokens} were asked for`,
-		falling: " after a count that fell"
-	};
-	const stated = `${pluralise(statedTokens ?? 0, "token")}${against[countDoubt ?? ""] ?? ""}`;
-	return `${partOf(flawed, n, "answer", "states", "state")} a token count that cannot be true: ${stated}, and ${pluralise(tokenEvents, "token event was", "token events were")} seen.`;
-}
-function findChunkTokens({ answers: { n, fromChunks }, options }) {
-	if (!generatesTokens(options.task) || fromChunks === 0) return null;
-	return `${partOf(fromChunks, n, "answer", "states", "state")} no token count; ${fromChunks === 1 ? "its" : "their"} events were counted.`;
-}
-function findMixedSources({ answers: { sources }, options }) {
-	return generatesTokens(options.task) && sources.length > 1 ? `Token counts come from ${sources.join(" and ")}.` : null;
-}
-function findModelChange({ level }) {
-	const names = level.servedModels;
-	return names.length > 1 ? `The server named ${names.length} models: ${names.map((name) => escapeForTerminal(name)).join(", ")}.` : null;
-}
-function findColdLoads({ runs }) {
-	let cold = 0;
-	let all = 0;
-	let longest = 0;
-	for (const { serverLoadMs } of selectCountedRecords(runs)) {
-		all++;
-		if (serverLoadMs === null || serverLoadMs <= COLD_LOAD_MS) continue;
-		cold++;
-		longest = Math.max(longest, serverLoadMs);
-	}
-	if (cold === 0) return null;
-	return `For ${partOf(cold, all, "request")} the server loaded the model first, for up to ${round(longest)} ms.`;
-}
-// src/metrics/validity/client-rules.ts
-const MAXIMUM_UTILIZATION = .7;
-const MAXIMUM_RECONNECTED = .05;
-const MAXIMUM_CONNECTING = .5;
-function findClientLimit({ runs }) {
-	const unsent = /* @__PURE__ */ new Map();
-	let all = 0;
-	for (const run of runs) {
-		all += run.records.length;
-		for (const { failure } of run.records) if (findClientFailure(failure) !== null) unsent.set(failure, (unsent.get(failure) ?? 0) + 1);
-	}
-	if (unsent.size === 0) return null;
-	return `This machine ran into a limit of its own (${[...unsent].map(([failure, count]) => `${partOf(count, all, "request")}: ${LIMITS[failure]}`).join("; ")}).`;
-}
-const LIMITS = {
-	client_files: "too many open files, EMFILE, see `ulimit -n`",
-	client_ports: "no free local port, EADDRNOTAVAIL",
-	client_memory: "no memory or buffers, ENOMEM or ENOBUFS"
+// src/settings/lists/endpoint-settings.ts
+const group$7 = "Endpoint";
+const ENDPOINT_SETTINGS = {
+	endpoint: setting({
+		name: "endpoint",
+		group: group$7,
+		help: "Base URL or full URL of the endpoint, http or https; the query is sent but never shown",
+		placeholder: "URL",
+		default: null,
+		inputOnly: true,
+		required: true,
+		unless: "results",
+		common: true,
+		read: readHttpUrl
+	}),
+	results: setting({
+		name: "results",
+		group: group$7,
+		help: `Results of a load tool to judge, in place of measuring: paths or patterns such as results/*.json, of ${TOOL_NAMES.join(", ")}; nothing is sent then, and no endpoint is needed`,
+		placeholder: "PATHS",
+		default: null,
+		file: "list",
+		read: readPaths
+	}),
+	api: setting({
+		name: "api",
+		group: group$7,
+		help: `What the endpoint speaks: ${API_NAMES.join(", ")}; auto finds out from the URL and the answers`,
+		placeholder: "NAME",
+		default: "auto",
+		read: allowWord("auto", readChoice(API_NAMES))
+	}),
+	task: setting({
+		name: "task",
+		group: group$7,
+		help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(", ")}): ${TASKS.join(", ")}`,
+		placeholder: "TASK",
+		default: "auto",
+		read: readChoice(["auto", ...TASKS])
+	}),
+	model: setting({
+		name: "model",
+		group: group$7,
+		help: "The model to ask for",
+		placeholder: "NAME",
+		default: null,
+		derived: "the one the server names",
+		common: true,
+		read: readLine$1
+	}),
+	apiKey: setting({
+		name: "api-key",
+		group: group$7,
+		help: "The key, from a secret; for the command best in PLATEAU_API_KEY, where no process list shows it; never in a config file",
+		placeholder: "KEY",
+		default: null,
+		env: "PLATEAU_API_KEY",
+		secret: true,
+		flagOnly: true,
+		common: true,
+		read: readKey
+	}),
+	auth: setting({
+		name: "auth",
+		group: group$7,
+		help: `How the client proves who it is: ${AUTH_WORDS.join(", ")} or header:<name>; auto sends the key where the API wants it`,
+		placeholder: "HOW",
+		default: "auto",
+		inputOnly: true,
+		read: readAuth
+	}),
+	clientId: setting({
+		name: "client-id",
+		group: group$7,
+		help: describeCredential("client-id"),
+		placeholder: "ID",
+		default: null,
+		env: "PLATEAU_CLIENT_ID",
+		inputOnly: true,
+		read: readLine$1
+	}),
+	clientSecret: setting({
+		name: "client-secret",
+		group: group$7,
+		help: describeCredential("client-secret"),
+		placeholder: "SECRET",
+		default: null,
+		env: "PLATEAU_CLIENT_SECRET",
+		secret: true,
+		flagOnly: true,
+		read: readSecret
+	}),
+	tokenUrl: setting({
+		name: "token-url",
+		group: group$7,
+		help: describeCredential("token-url"),
+		placeholder: "URL",
+		default: null,
+		inputOnly: true,
+		derived: "the host of the endpoint",
+		read: readHttpUrl
+	}),
+	oidcAudience: setting({
+		name: "oidc-audience",
+		group: group$7,
+		help: describeCredential("oidc-audience"),
+		placeholder: "TEXT",
+		default: null,
+		inputOnly: true,
+		derived: "the address that gives out the token",
+		read: readLine$1
+	}),
+	headers: setting({
+		name: "headers",
+		group: group$7,
+		help: "Headers of every request, lines of \"Name: value\" or a JSON object; the values are never shown. \"Accept-Encoding: gzip\" measures compressed streams as real clients get them",
+		placeholder: "LINES",
+		default: null,
+		inputOnly: true,
+		secret: true,
+		secretsIn: findSecretsInHeaders,
+		file: "map",
+		read: readHeaders
+	}),
+	extraBody: setting({
+		name: "extra-body",
+		group: group$7,
+		help: "A JSON object whose members are added to the body of every request",
+		placeholder: "JSON",
+		default: null,
+		secret: true,
+		secretsIn: findSecretsInBody,
+		file: "map",
+		read: readExtraBody
+	}),
+	endpointLabel: setting({
+		name: "endpoint-label",
+		group: group$7,
+		help: "What reports call the endpoint; its host is not shown unless written here",
+		placeholder: "TEXT",
+		default: null,
+		derived: "the name",
+		read: readLine$1
+	}),
+	allowedHosts: setting({
+		name: "allowed-hosts",
+		group: group$7,
+		help: "Where the key may go, by https unless http:// is said: hosts, host:port or *.domain; any other endpoint is refused",
+		placeholder: "HOSTS",
+		default: null,
+		inputOnly: true,
+		derived: "any",
+		file: "list",
+		read: (text) => readHosts(splitList(text))
+	}),
+	expectVersion: setting({
+		name: "expect-version",
+		group: group$7,
+		help: "Text, a commit SHA say, that the version page or the served model must show; waited for, checked again at the end",
+		placeholder: "TEXT",
+		default: null,
+		derived: "not checked",
+		read: readLine$1
+	}),
+	versionUrl: setting({
+		name: "version-url",
+		group: group$7,
+		help: "Where expect-version looks",
+		placeholder: "URL",
+		default: null,
+		inputOnly: true,
+		derived: "/version of the endpoint",
+		read: readHttpUrl
+	}),
+	requestTimeoutMs: setting({
+		name: "request-timeout",
+		group: group$7,
+		help: "Longest time of one request",
+		placeholder: "300s",
+		default: "300s",
+		read: readDuration({
+			minMs: 100,
+			maxMs: 36e5
+		})
+	}),
+	readyTimeoutMs: setting({
+		name: "ready-timeout",
+		group: group$7,
+		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration; the command waits for no port of its own machine that refuses",
+		placeholder: "10m",
+		default: "10m",
+		read: readDuration({
+			minMs: 1e3,
+			maxMs: 72e5
+		})
+	}),
+	preflight: setting({
+		name: "preflight",
+		group: group$7,
+		help: "Find out first, with a few requests, what the endpoint can do and what a run costs",
+		placeholder: "true|false",
+		default: "true",
+		switch: true,
+		read: readBoolean
+	}),
+	selfProof: setting({
+		name: "self-proof",
+		group: group$7,
+		help: "Before the load, measure for about a second a server on this machine that records when it sent what: how accurately this machine times, and what rate it sustains",
+		placeholder: "true|false",
+		default: "true",
+		switch: true,
+		read: readBoolean
+	}),
+	soak: setting({
+		name: "soak",
+		group: group$7,
+		help: "Unrecorded load until a young engine has settled, at most 60 s, and no longer than it helps: auto or off",
+		placeholder: "WORD",
+		default: "auto",
+		read: readChoice(["auto", "off"])
+	}),
+	serverMetrics: setting({
+		name: "server-metrics",
+		group: group$7,
+		help: "Metrics of the server (Prometheus), read around and during the load of each level and shown beside the client's figures: auto, off or their URL",
+		placeholder: "URL",
+		default: "auto",
+		inputOnly: true,
+		read: readMetricsPlace
+	}),
+	crossCheck: setting({
+		name: "cross-check",
+		group: group$7,
+		help: `three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as ${CROSS_CHECK_MODEL} does; or none`,
+		placeholder: "WORD",
+		default: "none",
+		commandOnly: true,
+		read: readChoice(["none", "three-point"])
+	}),
+	caCert: setting({
+		name: "ca-cert",
+		group: group$7,
+		help: "PEM file with certificate authorities to trust besides the usual ones",
+		placeholder: "FILE",
+		default: null,
+		inputOnly: true,
+		read: readLine$1
+	}),
+	clientCert: setting({
+		name: "client-cert",
+		group: group$7,
+		help: "PEM file with the client certificate for an endpoint that wants one (mTLS), and its chain; with client-key",
+		placeholder: "FILE",
+		default: null,
+		inputOnly: true,
+		read: readLine$1
+	}),
+	clientKey: setting({
+		name: "client-key",
+		group: group$7,
+		help: "PEM file with the key of client-cert, without a passphrase; its content is never shown",
+		placeholder: "FILE",
+		default: null,
+		inputOnly: true,
+		read: readLine$1
+	}),
+	insecureTls: setting({
+		name: "insecure-tls",
+		group: group$7,
+		help: "Accept any certificate of the endpoint, which every report then says; whoever is in between can read the key",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		inputOnly: true,
+		read: readBoolean
+	}),
+	proxy: setting({
+		name: "proxy",
+		group: group$7,
+		help: "HTTP proxy for the requests; nothing is proxied unless it is given here",
+		placeholder: "URL",
+		default: "none",
+		inputOnly: true,
+		read: allowNone(readProxyUrl)
+	})
 };
-function findBusyClient({ runs, level, options, answers }) {
-	if (level.windowSeconds === 0 || level.client === null) return null;
-	const { byClient } = splitBuffered(runs);
-	if (generatesTokens(options.task) && byClient > .25) return `This machine was too busy: it stood still, and read ${formatPercent(byClient)} of the answers in one piece.`;
-	const { eventLoopUtilization, delayP90Ms } = level.client;
-	if (eventLoopUtilization > .7) return `This machine was too busy: the event loop of the client worked for ${formatPercent(eventLoopUtilization)} of the time.`;
-	const half = options.tolerance / 2;
-	const { n, queueMs, openMs, lateMs } = answers;
-	if (level.open === void 0 && queueMs > half * openMs) return `This machine was too busy: requests waited ${round(queueMs / n)} ms in the client on average, ${formatPercent(queueMs / openMs)} of their time.`;
-	if (lateMs > half * openMs) return `This machine was too busy: it stood still, and read the end of answers ${round(lateMs / n)} ms late on average, ${formatPercent(lateMs / openMs)} of their time.`;
-	const ttft = level.ttftMs?.p50 ?? null;
-	if (ttft !== null && delayP90Ms > Math.max(2, half * ttft)) return `This machine was too busy: the client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TTFT of ${round(ttft)} ms.`;
-	const tpot = level.tpotMs?.p50 ?? null;
-	if (tpot === null) return null;
-	const tokens = answers.medianTokens;
-	if (2 * delayP90Ms / Math.max(1, tokens - 1) <= half * tpot) return null;
-	return `This machine was too busy: the client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TPOT of ${round(tpot)} ms over ${tokens} tokens.`;
-}
-function findReconnects({ runs }) {
-	let again = 0;
-	let all = 0;
-	for (const record of selectCountedRecords(runs)) {
-		all++;
-		if (record.reconnected) again++;
+function readMetricsPlace(text) {
+	const word = text.trim();
+	if (word === "auto" || word === "off") return word;
+	try {
+		return readHttpUrl(text);
+	} catch (error) {
+		if (!(error instanceof ValueError)) throw error;
+		throw new ValueError(`must be auto, off or the URL of the metrics; as a URL it ${error.message}`);
 	}
-	return again > MAXIMUM_RECONNECTED * all ? `${partOf(again, all, "request")} met a connection that the server had closed.` : null;
 }
-function findNewConnections({ runs, concurrency }) {
-	let extra = 0;
-	let reusable = 0;
-	for (const { connections, open } of runs) {
-		const owed = open?.peakInFlight ?? concurrency;
-		extra += Math.max(0, connections.opened - owed);
-		reusable += Math.max(0, connections.requests - owed);
-	}
-	if (extra === 0 || extra <= MAXIMUM_CONNECTING * reusable) return null;
-	return `${partOf(extra, reusable, "request")} that could have reused a connection opened one.`;
+function readKey(text) {
+	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing; or set auth to none");
+	return readSecret(text);
 }
-function findRenewedTokens({ runs }) {
-	const refused = runs.reduce((sum, { requestsWithEndedToken }) => sum + requestsWithEndedToken, 0);
-	return refused === 0 ? null : `${pluralise(refused, "request")} met a token that had expired early.`;
+function readSecret(text) {
+	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing");
+	const key = readLine$1(text);
+	const fault = findPastedSigns(key);
+	if (fault !== null) throw new ValueError(fault);
+	if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError("must be visible ASCII characters; look for a stray character");
+	return key;
 }
-// src/metrics/validity.ts
-function judgeRun(levels, facts = {}) {
-	const given = [...facts.extra ?? [], ...findSentinelDrift(facts.sentinelMs ?? [])];
-	const nothing = findNothing(levels, given);
-	const findings = nothing === null ? given : [nothing, ...given.filter(({ code }) => !FOLLOWS_FROM_NOTHING.has(code))];
-	const models = new Set(levels.flatMap((level) => level.servedModels));
-	if (models.size > 1 && levels.every((level) => level.servedModels.length < 2)) findings.push({
-		code: "served-model-changed",
-		message: `The server named ${models.size} models in the course of the run: ${[...models].map((model) => escapeForTerminal(model)).join(", ")}.`
-	});
-	const ok = levels.some((level) => level.valid) && !findings.some((finding) => finding.level === void 0 && invalidates(finding));
-	const ordered = [...findings, ...levels.flatMap((level) => level.findings)].toSorted((a, b) => Number(invalidates(b)) - Number(invalidates(a)));
-	const cause = explainInvalid(levels, findings);
+function readPaths(text) {
+	const paths = splitList(text);
+	if (paths.length === 0) throw new ValueError("must be paths or patterns, for example results/*.json");
+	return paths;
+}
+// src/load/preflight/known-endpoints.ts
+function createKnownEndpoints() {
+	const known = /* @__PURE__ */ new Map();
 	return {
-		ok,
-		...cause !== null && { cause },
-		findings: ordered.map((finding) => ({
-			...finding,
-			remedy: lookUpFinding(finding.code)?.remedy ?? ""
+		recall: (settings) => known.get(keyOf$1(settings)) ?? null,
+		keep(settings, endpoint) {
+			const { candidateCommand, controlCommand, redeployCommand } = settings;
+			if (candidateCommand === null && controlCommand === null && redeployCommand === null) known.set(keyOf$1(settings), endpoint);
+		}
+	};
+}
+function keyOf$1(settings) {
+	const { caCertPem, clientPem, variables, prefixCache } = settings;
+	const asked = Object.entries(settings).filter(([name]) => Object.hasOwn(ENDPOINT_SETTINGS, name));
+	return JSON.stringify([
+		asked,
+		caCertPem,
+		clientPem,
+		variables,
+		prefixCache
+	]);
+}
+// src/shell/measure.ts
+async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...hooks }, system, others = {}) {
+	const { log } = hooks;
+	const result = await runGate(settings, {
+		...system,
+		...hooks,
+		...others,
+		redact,
+		redactReport: async (report) => (await loadRedaction()).redactReport(report, redact),
+		loadBaseline: store === null ? null : () => loadAloud(store, settings.name, {
+			log,
+			redact
+		}),
+		...tellSweep(settings, {
+			redact,
+			onLevelStart,
+			onLevelEnd,
+			log
+		}, system)
+	});
+	return (await loadRedaction()).redactResult(result, redact);
+}
+async function loadRedaction() {
+	return import("./late.js").then((n) => n.zt);
+}
+function tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, { clock }) {
+	const load = chooseLoad(settings);
+	let tracker = null;
+	return {
+		onPlan(plan, findings, threads) {
+			tracker = trackSweep(plan, settings.controlTiming, clock);
+			log(describePlan(plan, settings));
+			if (threads !== null) log(describeThreads(threads));
+			for (const { message } of findings) log(`  ! ${escapeForTerminal(redact(message), Infinity)}`);
+		},
+		onLevelStart({ concurrency, pass, side, ladder }) {
+			const place = tracker.begin({
+				concurrency,
+				pass,
+				ladder
+			});
+			const level = {
+				concurrency,
+				side,
+				load
+			};
+			onLevelStart(renderPlace(place, level), {
+				place,
+				level
+			});
+		},
+		onLevelEnd({ concurrency, figures, measured, held, side }) {
+			const place = tracker.end({
+				concurrency,
+				pass: figures.pass,
+				held
+			});
+			onLevelEnd(renderProgress(figures, {
+				concurrency,
+				side,
+				load,
+				place,
+				alone: measured
+			}));
+		}
+	};
+}
+function trackSweep({ ladder: asked, sides, secondsOf, singles }, timing, clock) {
+	const done = [];
+	let ladder = asked;
+	let there = sides;
+	let endedOfLast = 0;
+	let startedAt = null;
+	let lastLeft;
+	let ended = 0;
+	const planSeconds = (concurrency) => secondsOf(concurrency) / (timing === "turns" ? 1 : there);
+	const count = ({ left, isMost }) => ({
+		total: done.length + left.length,
+		isMost
+	});
+	return {
+		begin(level) {
+			ladder = level.ladder;
+			startedAt ??= clock.now();
+			const isNext = !isSame(level, done.at(-1));
+			if (isNext && done.length > 0 && endedOfLast < there) there = 1;
+			const levels = listLevelRunsLeft(ladder, done);
+			const planned = levels.isMost ? null : there * sum(levels.left.map(planSeconds)) + singles.endSeconds;
+			return {
+				count: isNext ? done.length + 1 : done.length,
+				...count(levels),
+				secondsLeft: lastLeft === void 0 ? planned : lastLeft
+			};
+		},
+		end(level) {
+			const last = done.at(-1);
+			if (last !== void 0 && isSame(level, last)) done[done.length - 1] = {
+				...level,
+				held: level.held && last.held
+			};
+			else {
+				done.push(level);
+				endedOfLast = 0;
+			}
+			ended += planSeconds(level.concurrency);
+			endedOfLast++;
+			const levels = listLevelRunsLeft(ladder, done);
+			const sidesLeft = Math.max(0, there - endedOfLast);
+			const left = there * sum(levels.left.map(planSeconds)) + sidesLeft * planSeconds(level.concurrency);
+			const around = (level.pass === 1 ? singles.middleSeconds : 0) + singles.endSeconds;
+			const pace = (clock.now() - (startedAt ?? clock.now())) / 1e3 / ended;
+			lastLeft = levels.isMost || left === 0 || timing === "together" && sidesLeft > 0 ? null : pace * left + around;
+			return {
+				count: done.length,
+				...count(levels),
+				secondsLeft: lastLeft
+			};
+		}
+	};
+}
+function isSame({ concurrency, pass }, last) {
+	return last?.concurrency === concurrency && last.pass === pass;
+}
+async function loadAloud(store, name, { log, redact }) {
+	const baseline = await store.load(name);
+	for (const sentence of baseline.passedOver) log(`  ! ${escapeForTerminal(redact(sentence), Infinity)}`);
+	return baseline;
+}
+// src/settings/values/durations.ts
+function readDurations(mostMs) {
+	const allowed = `must be a duration from 0 to ${mostMs / 1e3} s, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example 5s or lognormal(5s,2s)`;
+	return (text) => {
+		const drawn = readDistribution(text, {
+			read: parseDuration,
+			least: 1,
+			most: mostMs,
+			allowed,
+			ends: {
+				words: "two durations",
+				isOne: () => true
+			}
+		});
+		if (drawn !== null) return drawn;
+		const ms = parseDuration(text);
+		if (ms === null || ms > mostMs) throw new ValueError(allowed);
+		return {
+			kind: "fixed",
+			ms
+		};
+	};
+}
+function renderDurations(durations) {
+	if (durations.kind === "fixed") return durations.ms / 1e3;
+	return renderDistribution(durations, (ms) => `${ms / 1e3}s`);
+}
+function meanDuration(durations) {
+	return durations.kind === "fixed" ? durations.ms : meanOfDistribution(durations);
+}
+// src/settings/values/arrivals.ts
+const MOST_CV = 10;
+const ALLOWED = `must be poisson, constant or gamma(cv) with a cv above 0 and up to ${MOST_CV}, for example gamma(2)`;
+const readArrivals = offerWords(["poisson", "constant"], (text) => {
+	const word = text.trim();
+	if (word === "poisson" || word === "constant") return { kind: word };
+	const cv = parseDecimal(/^gamma\s*\(([^()]*)\)$/.exec(word)?.[1] ?? "");
+	if (cv === null || cv <= 0 || cv > MOST_CV) throw new ValueError(ALLOWED);
+	return {
+		kind: "gamma",
+		cv
+	};
+});
+function renderArrivals(arrivals) {
+	return arrivals.kind === "gamma" ? `gamma(${arrivals.cv})` : arrivals.kind;
+}
+// src/settings/lists/load-settings.ts
+const group$6 = "Load";
+const MOST_LOAD = {
+	workers: 4096,
+	leastRate: .01,
+	rate: 1e5
+};
+const SPEEDS = {
+	least: .001,
+	most: 1e4
+};
+const LOAD_SETTINGS = {
+	concurrency: setting({
+		name: "concurrency",
+		group: group$6,
+		help: "Levels of the sweep: a list such as 1, 2, 4, 8; or auto: a search for the plateau and, with slo, for the capacity, at most nine levels. Runs with recorded ones to compare with have theirs",
+		placeholder: "LIST",
+		default: "auto",
+		common: true,
+		file: "list",
+		read: allowWord("auto", readLevels)
+	}),
+	rate: setting({
+		name: "rate",
+		group: group$6,
+		help: "Levels of an open loop instead, in requests a second, with turns in conversations that begin: a list such as 5, 10, 20; or auto: a search for what the server carries, with slo inside it. Each request is sent when it is due, and its times count from then",
+		placeholder: "LIST",
+		default: null,
+		derived: "a closed loop, by `concurrency`",
+		file: "list",
+		read: allowWord("auto", readRates)
+	}),
+	traceSpeed: setting({
+		name: "trace-speed",
+		group: group$6,
+		help: "Levels of a trace: how many times faster than they came its requests are sent, a list such as 0.5, 1, 2; or auto: a search for what the server carries, with slo inside it, in windows of 30 seconds",
+		placeholder: "LIST",
+		default: "1",
+		file: "list",
+		read: allowWord("auto", readSpeeds)
+	}),
+	arrivals: setting({
+		name: "arrivals",
+		group: group$6,
+		help: "When the requests of a rate are due: poisson, as from many users; constant; or gamma(cv), with gaps of that coefficient of variation (above 1: in bursts)",
+		placeholder: "WORD",
+		default: "poisson",
+		read: readArrivals
+	}),
+	maxInFlight: setting({
+		name: "max-in-flight",
+		group: group$6,
+		help: "So many requests of a rate or a trace may be under way; those that come due then wait, their time runs, and the level says so",
+		placeholder: "N",
+		default: "1024",
+		read: readCount({ max: MOST_LOAD.workers })
+	}),
+	maxConcurrency: setting({
+		name: "max-concurrency",
+		group: group$6,
+		help: "Where the search of concurrency: auto ends at the latest; none: where the curve, the server, this machine or a budget says so",
+		placeholder: "N",
+		default: "none",
+		read: allowNone(readCount({ max: MOST_LOAD.workers }))
+	}),
+	passes: setting({
+		name: "passes",
+		group: group$6,
+		help: "How often every level is measured, at least 2 for an interval; or auto: 3 to 10 times, until what passes differ by is small beside what runs differ by. Runs with another word here are not compared",
+		placeholder: "N",
+		default: "3",
+		read: allowWord("auto", readCount({ max: 20 }))
+	}),
+	levelDurationMs: setting({
+		name: "level-duration",
+		group: group$6,
+		help: "Length of the window of one level in one pass; or auto: 3 to 8 seconds, as the passes before show to be needed (8 with level-requests). Runs with another word here are not compared",
+		placeholder: "8s",
+		default: "auto",
+		read: allowWord("auto", readDuration({
+			minMs: 100,
+			maxMs: 36e5
 		}))
-	};
-}
-const FOLLOWS_FROM_NOTHING = /* @__PURE__ */ new Set([
-	"endpoint-gone",
-	"not-settled",
-	"sentinel-drift"
-]);
-function findNothing(levels, given) {
-	const isOurs = levels.some(({ invalidReasons }) => invalidReasons.includes("client-limit")) || given.some(({ code }) => code === "cancelled");
-	const hasFailed = ({ requests: { ok, failed }, invalidReasons }) => ok === 0 && (failed > 0 || invalidReasons.includes("no-success"));
-	if (isOurs || !levels.every(hasFailed)) return null;
-	return {
-		code: "no-success",
-		message: `No request of the run succeeded${listFailures(levels)}.`
-	};
-}
-function judgeLevel(runs, level, options) {
-	const findings = applyRules(runs, level, options);
-	const invalidReasons = [...new Set(findings.filter(invalidates).map((finding) => finding.code))];
-	return {
-		valid: invalidReasons.length === 0,
-		invalidReasons,
-		state: stateOf(runs, level, options, invalidReasons),
-		findings
-	};
-}
-const LOST_SHARE = .1;
-function stateOf(runs, level, { task }, reasons) {
-	if (reasons.length === 0) return generatesTokens(task) && level.ttftMs === null ? "buffered" : "ok";
-	if (reasons.includes("rate-limited")) return "limited";
-	if (reasons.includes("client-limit")) return "client-saturated";
-	const { ok, failed } = level.requests;
-	let byServer = 0;
-	for (const [failure, count] of Object.entries(level.failures)) if (isServerFailure(failure)) byServer += count;
-	if (ok === 0 && byServer > 0) return "lost";
-	if (reasons.includes("client-saturated") || reasons.includes("late")) return "client-saturated";
-	if (reasons.includes("overloaded")) return "overloaded";
-	if (runs.some((run) => run.stopped === "failing") && byServer > failed / 2 || byServer > LOST_SHARE * (ok + failed)) return "lost";
-	return "invalid";
-}
-function isServerFailure(failure) {
-	if (failure.startsWith("http_4")) return failure === "http_408";
-	return failure !== "tls" && failure !== "parse" && findClientFailure(failure) === null;
-}
-const MAXIMUM_RATE_LIMITED = .01;
-const MINIMUM_FULL = .95;
-const LITTLES_LAW_TOLERANCE = .1;
-const LITTLES_LAW_COMPLETIONS = 30;
-const LITTLES_LAW_COMPLETIONS_A_WORKER = 10;
-function limitToRates(rule) {
-	return (evidence) => evidence.level.open === void 0 ? null : rule(evidence);
-}
-const RULES = [
-	["client-limit", findClientLimit],
-	["no-success", findNoSuccess],
-	["rate-limited", findRefusals],
-	["errors", findErrors],
-	["cancelled", findCancelled],
-	["overloaded", limitToRates(findOverload)],
-	["ceiling", limitToRates(findCeiling)],
-	["late", limitToRates(findLateness)],
-	["too-few-requests", findTooFew],
-	["not-full", findIdleWorkers],
-	["client-saturated", findBusyClient],
-	["served-model-changed", findModelChange],
-	["drift", findDrift],
-	["foreign-load", ({ runs, options }) => findForeignLoad(runs, options.sequences ?? 1)],
-	["littles-law", checkLittlesLaw],
-	["server-ttft-off", ({ runs, level }) => level.server === void 0 ? null : compareTtft(runs)],
-	["server-restarted", ({ runs }) => findRestarts(runs)],
-	["gateway-cached", ({ runs }) => findCachedAnswers(runs)],
-	["gateway-fell-back", ({ runs }) => findFallbacks(runs)],
-	["gateway-retried", ({ runs }) => findRetries(runs)],
-	["token-renewed", findRenewedTokens],
-	["cold-load", findColdLoads],
-	["hidden-tail", findHiddenTail],
-	["short", findShortAnswers],
-	["cached", findCachedInput],
-	["buffered", findBufferedAnswers],
-	["held-back", findHeldBackAnswers],
-	["bursts", findBurstyAnswers],
-	["bundled", findBundledAnswers],
-	["unknown-events", findUnreadText],
-	["reasoning-in-text", findTaggedReasoning],
-	["content-filter", findFiltered],
-	["impossible-count", findImpossibleCounts],
-	["chunk-tokens", findChunkTokens],
-	["token-sources-differ", findMixedSources],
-	["reconnected", findReconnects],
-	["no-keep-alive", findNewConnections]
-];
-function applyRules(runs, level, options) {
-	const evidence = gatherEvidence(runs, level, options);
-	const found = (findCancelled(evidence) === null ? RULES : RULES.filter(([code]) => code === "cancelled")).flatMap(([code, rule]) => {
-		const message = rule(evidence);
-		return message === null ? [] : [{
-			code,
-			level: evidence.concurrency,
-			message
-		}];
-	});
-	const explained = new Set(found.flatMap(({ code }) => FOLLOWS[code] ?? []));
-	return found.filter(({ code }) => !explained.has(code));
-}
-const FOLLOWS = {
-	"no-success": [
-		"too-few-requests",
-		"not-full",
-		"client-saturated",
-		"drift",
-		"reconnected",
-		"littles-law",
-		"no-keep-alive"
-	],
-	"client-limit": [
-		"no-success",
-		"too-few-requests",
-		"not-full",
-		"client-saturated",
-		"drift",
-		"littles-law",
-		"no-keep-alive"
-	],
-	errors: ["too-few-requests"],
-	"rate-limited": ["too-few-requests"],
-	overloaded: [
-		"no-success",
-		"too-few-requests",
-		"drift",
-		"server-ttft-off",
-		"no-keep-alive"
-	],
-	ceiling: ["server-ttft-off"],
-	"held-back": ["bundled"],
-	"client-saturated": [
-		"not-full",
-		"drift",
-		"littles-law",
-		"server-ttft-off",
-		"buffered",
-		"held-back",
-		"bursts",
-		"bundled",
-		"reconnected",
-		"no-keep-alive"
-	]
+	}),
+	levelRequests: setting({
+		name: "level-requests",
+		group: group$6,
+		help: "Counted requests after which a level ends before its time",
+		placeholder: "N",
+		default: "none",
+		read: allowNone(readCount({ max: 1e7 }))
+	}),
+	runs: setting({
+		name: "runs",
+		group: group$6,
+		help: "Complete runs in one go: together they are one, sharper point of the history",
+		placeholder: "N",
+		default: "1",
+		read: readCount({ max: 20 })
+	}),
+	pauseMs: setting({
+		name: "pause",
+		group: group$6,
+		help: "Pause between runs, and before a suspected change is looked at again",
+		placeholder: "30s",
+		default: "30s",
+		read: readDuration({ maxMs: 36e5 })
+	}),
+	warmupRequests: setting({
+		name: "warmup-requests",
+		group: group$6,
+		help: "Uncounted requests of each worker before the window of each level",
+		placeholder: "N",
+		default: "1",
+		read: readCount({
+			min: 0,
+			max: 1e3
+		})
+	}),
+	clientThreads: setting({
+		name: "client-threads",
+		group: group$6,
+		help: "Threads of this client that carry the load: a number, at most one a core; or auto: one a core from the third on, and more where they cannot keep up",
+		placeholder: "N",
+		default: "auto",
+		read: allowWord("auto", readCount({ max: 1024 }))
+	}),
+	maxDurationMs: setting({
+		name: "max-duration",
+		group: group$6,
+		help: "Budget of time for one run; a plan that does not fit is cut and says so",
+		placeholder: "15m",
+		default: "15m",
+		read: allowNone(readDuration({
+			minMs: 1e3,
+			maxMs: 864e5
+		}))
+	}),
+	maxRequests: setting({
+		name: "max-requests",
+		group: group$6,
+		help: "Budget of requests for one run, preflight not counted",
+		placeholder: "N",
+		default: "none",
+		read: allowNone(readCount())
+	}),
+	maxOutputTokens: setting({
+		name: "max-output-tokens",
+		group: group$6,
+		help: "Budget of output tokens for one run",
+		placeholder: "N",
+		default: "2M",
+		read: allowNone(readCount({ max: 0xe8d4a51000 }))
+	})
 };
-function findNoSuccess({ level, runs }) {
-	if (level.requests.ok > 0) return null;
-	if (level.requests.failed === 0 && runs.some(({ stopped }) => stopped === "budget")) return null;
-	const sent = runs.reduce((sum, run) => sum + run.records.length, 0);
-	if (sent === 0) return "No request was finished.";
-	const all = level.requests.failed || sent;
-	return `${all === 1 ? "The one request failed" : `None of ${pluralise(all, "request")} succeeded`}${listFailures([level])}.`;
+function readRates(text) {
+	const rates = splitWords(text).map((entry) => parseDecimal(entry.replace(/\/s$/, "")));
+	if (rates.length === 0 || !rates.every((rate) => rate !== null && rate >= MOST_LOAD.leastRate && rate <= MOST_LOAD.rate)) throw new ValueError(`must be auto or requests a second, each from ${MOST_LOAD.leastRate} to ${MOST_LOAD.rate}, for example 5, 10, 20`);
+	return sortOnce(rates);
 }
-function findRefusals({ runs }) {
-	let refused = 0;
-	let all = 0;
-	for (const run of runs) {
-		all += run.records.length;
-		for (const record of run.records) if (record.failure === "http_429") refused++;
-	}
-	return runs.some((run) => run.stopped === "rate-limited") || refused > MAXIMUM_RATE_LIMITED * all ? `${partOf(refused, all, "request", "was", "were")} refused with 429.` : null;
+function readSpeeds(text) {
+	const speeds = splitWords(text).map((entry) => parseDecimal(entry.replace(/x$/, "")));
+	if (speeds.length === 0 || !speeds.every((speed) => speed !== null && speed >= SPEEDS.least && speed <= SPEEDS.most)) throw new ValueError(`must be auto or speeds, each from ${SPEEDS.least} to ${SPEEDS.most}, for example 0.5, 1, 2`);
+	return sortOnce(speeds);
 }
-function findErrors(evidence) {
-	const { level } = evidence;
-	const { ok, failed } = level.requests;
-	const others = failed - (level.failures["http_429"] ?? 0);
-	if (ok === 0 || !isFailing(level.requests)) return null;
-	if (others === 0 && findRefusals(evidence) !== null) return null;
-	return `${partOf(failed, ok + failed, "request")} failed (${formatPercent(failed / (ok + failed))})${listFailures([level])}.`;
+function readLevels(text) {
+	const entries = splitWords(text);
+	const levels = entries.map(Number);
+	if (levels.length === 0 || !entries.every((entry) => /^\d+$/.test(entry)) || !levels.every(isLevel)) throw new ValueError(`must be auto or whole numbers from 1 to ${MOST_LOAD.workers}, for example 1, 2, 4, 8`);
+	return sortOnce(levels);
 }
-function findCancelled({ runs }) {
-	return runs.some((run) => run.stopped === "cancelled") ? "The level was cancelled before it ended." : null;
+function splitWords(text) {
+	return text.split(/[\s,]+/).filter((entry) => entry !== "");
 }
-function findTooFew({ level, runs }) {
-	const neverOpened = runs.some((run) => run.window === null && run.stopped === "budget" && run.records.length > 0);
-	if (level.open !== void 0 && neverOpened) return "The window of a pass never opened: when a budget was used up, fewer requests had ended than this load keeps under way where each takes as long as a lone one. The endpoint or this machine carries less.";
-	const needed = countNeededRequests(runs[0]);
-	const counts = level.passes.map((pass) => pass.windowSeconds === 0 ? 0 : pass.requests.ok + pass.requests.failed);
-	const fewest = Math.min(...counts);
-	return fewest < needed ? `A pass has ${pluralise(fewest, "counted request")}; ${needed} are needed.` : null;
+function sortOnce(levels) {
+	if (new Set(levels).size < levels.length) throw new ValueError("must name each level once");
+	return levels.toSorted((a, b) => a - b);
 }
-function findIdleWorkers({ runs, concurrency, level }) {
-	if (level.open !== void 0) return null;
-	if (runs.every((run) => run.window === null)) return null;
-	const inFlight = averageOverWindows(runs, (run) => run.inFlight);
-	if (inFlight + averageThinking(runs) >= MINIMUM_FULL * concurrency) return null;
-	return `On average only ${round(inFlight)} of ${pluralise(concurrency, "worker")} were busy.`;
+function isLevel(value) {
+	return Number.isInteger(value) && value >= 1 && value <= MOST_LOAD.workers;
 }
-function findDrift({ runs, options }) {
-	if (runs.some(({ open }) => open?.trace !== void 0)) return null;
-	const change = measureDrift(runs, generatesTokens(options.task) ? "tpot" : "latency");
-	if (change === null) return null;
-	return `${generatesTokens(options.task) ? "TPOT" : "Latency"} was ${formatPercent(Math.abs(change))} ${change > 0 ? "higher" : "lower"} in the second half of the window.`;
-}
-function checkLittlesLaw({ level, concurrency }) {
-	if (level.open !== void 0) return null;
-	const { mean, byLittlesLaw } = level.inFlight;
-	const needed = Math.max(LITTLES_LAW_COMPLETIONS, LITTLES_LAW_COMPLETIONS_A_WORKER * concurrency);
-	if (byLittlesLaw === null || mean === null || mean === 0 || level.requests.ok < needed) return null;
-	if (Math.abs(byLittlesLaw / mean - 1) <= LITTLES_LAW_TOLERANCE) return null;
-	return `${round(mean)} requests were in flight, but rate times time says ${round(byLittlesLaw)}.`;
-}
-// src/metrics/level.ts
-function summariseLevel(measured, options) {
-	const runs = selectUsablePasses(measured);
-	const figuresOfPasses = runs.map((run) => figuresOf([run], options));
-	const passes = runs.map(({ pass, startedAtSeconds }, i) => ({
-		pass,
-		startedAtSeconds,
-		...figuresOfPasses[i]
-	}));
-	const pooled = runs.length === 1 ? figuresOfPasses[0] : figuresOf(runs, options);
-	const figures = {
-		...pooled,
-		...poolMedians(pooled, passes)
-	};
-	const servedModels = servedModelsOf(runs);
-	const slowest = findSlowest(runs);
-	const parts = sumUpMix(runs, options.task);
-	const split = splitTime(runs, options.task, takeQueueMeans(pooled));
-	const conversations = sumUpConversations(runs);
-	const failureWords = Object.assign({}, ...runs.map((run) => run.failureWords).reverse());
-	return {
-		concurrency: runs[0].concurrency,
-		...judgeLevel(runs, {
-			...figures,
-			passes,
-			servedModels,
-			failureWords,
-			slowest
-		}, options),
-		...figures,
-		...answerTraits(runs, options.task),
-		...split === null ? {} : { split },
-		...conversations === null ? {} : { conversations },
-		...parts.length > 0 && { parts },
-		passes,
-		servedModels,
-		failureWords,
-		slowest
-	};
-}
-function takeQueueMeans({ server, open }) {
-	if (server === void 0 || server.queueMs === null) return null;
-	return {
-		queueMs: server.queueMs,
-		firstTokenMs: open === void 0 ? server.clientTtftMs : server.ttftMs
-	};
-}
-function answerTraits(runs, task) {
-	const sources = /* @__PURE__ */ new Set();
-	let ok = 0;
-	let reasoned = 0;
-	let flawed = 0;
-	for (const record of selectCountedRecords(runs)) {
-		if (record.outcome !== "ok") continue;
-		ok++;
-		if (record.countDoubt !== null) flawed++;
-		else if (generatesTokens(task)) sources.add(record.tokenSource);
-		if (hasReasoned(record)) reasoned++;
-	}
-	if (flawed > .01 * ok) sources.add("chunks");
-	return {
-		tokenSources: [...sources].sort(),
-		reasoningShare: ok === 0 ? 0 : reasoned / ok
-	};
-}
-function showsItsTokens({ characters, tokenSource, tpotMs, reasoningTokens }) {
-	return characters > 0 && tokenSource !== "chunks" && tpotMs !== null && (reasoningTokens ?? 0) === 0;
-}
-function hasReasoned({ reasoningTokens, ttftMs, ttfoMs }) {
-	return (reasoningTokens ?? 0) > 0 || ttftMs !== null && (ttfoMs === null || ttfoMs > ttftMs);
-}
-function listPassMedians(level, metric) {
-	return level.passes.flatMap((pass) => pass[metric]?.p50 ?? []);
-}
-function figuresOf(runs, { task, slo }) {
-	const requests = {
-		ok: 0,
-		failed: 0,
-		short: 0
-	};
-	const failures = {};
-	let timeMs = 0;
-	let cached = 0;
-	let cacheable = 0;
-	const text = {
-		characters: 0,
-		tokens: 0,
-		events: 0
-	};
-	let serverTells = runs.some((run) => run.server !== null);
-	for (const record of selectCountedRecords(runs)) {
-		timeMs += record.endMs;
-		if (record.outcome === "ok") {
-			requests.ok++;
-			serverTells ||= record.serverTtftMs !== null || record.serverTpotMs !== null;
-			if (record.cachedTokens !== null && record.inputTokens !== null) {
-				cached += record.cachedTokens;
-				cacheable += record.inputTokens;
-			}
-			if (showsItsTokens(record)) {
-				text.characters += record.characters;
-				text.tokens += record.outputTokens;
-				text.events += record.tokenEvents;
-			}
-			if (generatesTokens(task) && record.tokenSource !== "chunks" && record.outputTokens < record.requestedTokens) requests.short++;
-		} else {
-			requests.failed++;
-			const failure = record.failure ?? "unknown";
-			failures[failure] = (failures[failure] ?? 0) + 1;
-		}
-	}
-	const flow = flowOf(runs);
-	const meanMs = timeMs / (requests.ok + requests.failed);
-	const opened = runs.reduce((sum, run) => sum + run.connections.opened, 0);
-	const sent = runs.reduce((sum, run) => sum + run.connections.requests, 0);
-	const attained = slo === void 0 ? null : attainedOf(runs, slo, task);
-	const server = serverTells ? serverSideOf(runs) : null;
-	return {
-		windowSeconds: flow.seconds,
-		requests,
-		failures,
-		...timesOf(runs, task),
-		...ratesOf(flow, task),
-		client: pickWorstClient(runs),
-		inFlight: {
-			mean: flow.seconds === 0 ? 0 : averageOverWindows(runs, (run) => run.inFlight),
-			byLittlesLaw: flow.seconds === 0 || flow.ended === 0 ? null : flow.ended / flow.seconds * (meanMs / 1e3)
-		},
-		cachedShare: cacheable === 0 ? null : cached / cacheable,
-		connectionShare: sent === 0 ? 0 : opened / sent,
-		...text.tokens > 0 && { tokenText: {
-			charactersPerToken: text.characters / text.tokens,
-			tokensPerEvent: text.tokens / text.events
-		} },
-		...runs[0].open !== void 0 && { open: openFiguresOf(runs) },
-		...attained === null ? {} : { attained },
-		...server === null ? {} : { server }
-	};
-}
-function ratesOf(flow, task) {
-	const divideBySeconds = (amount) => amount === null || flow.seconds === 0 ? null : amount / flow.seconds;
-	return {
-		outputTokensPerSecond: generatesTokens(task) ? divideBySeconds(flow.outputTokens) : null,
-		inputTokensPerSecond: divideBySeconds(flow.inputTokens),
-		requestsPerSecond: divideBySeconds(flow.requests)
-	};
-}
-function pickWorstClient(runs) {
-	const threads = Math.max(...runs.map((run) => run.client.threads ?? 1));
-	return {
-		eventLoopUtilization: Math.max(...runs.map((run) => run.client.eventLoopUtilization)),
-		delayP90Ms: mean(runs.map((run) => run.client.delayP90Ms)),
-		delayP99Ms: mean(runs.map((run) => run.client.delayP99Ms)),
-		queueP99Ms: Math.max(...runs.map((run) => run.client.queueP99Ms)),
-		...threads > 1 && { threads }
-	};
-}
-function timesOf(runs, task) {
-	const streams = generatesTokens(task) && hasTokenTimes(runs);
-	const listStreamed = (pick) => streams ? summarise(samplesOf(runs, (record) => record.buffered ? null : pick(record))) : null;
-	return {
-		ttftMs: listStreamed((record) => record.ttftMs),
-		ttfoMs: hidesAnswerStart(runs) ? null : listStreamed((record) => record.ttfoMs),
-		tpotMs: listStreamed((record) => record.tpotMs),
-		interChunkMs: streams ? summariseHistogram(mergeInterChunk(runs)) : null,
-		latencyMs: summarise(samplesOf(runs, (record) => record.lastTokenMs)),
-		connectMs: summarise(connectSamples(runs))
-	};
-}
-function samplesOf(runs, pick) {
-	const values = new Float64Array(countRecords(runs));
-	let n = 0;
-	let infinite = 0;
-	for (const record of selectCountedRecords(runs.filter((run) => run.window !== null))) {
-		const value = record.outcome === "ok" ? pick(record) : Infinity;
-		if (value === Infinity) infinite++;
-		else if (value !== null) values[n++] = value;
-	}
-	return {
-		sorted: values.subarray(0, n).sort(),
-		infinite
-	};
-}
-function countRecords(runs) {
-	return runs.reduce((sum, run) => sum + run.records.length, 0);
-}
-function connectSamples(runs) {
-	const values = new Float64Array(countRecords(runs));
-	let n = 0;
-	for (const run of runs) for (const { connectMs } of run.records) if (connectMs !== null) values[n++] = connectMs;
-	return {
-		sorted: values.subarray(0, n).sort(),
-		infinite: 0
-	};
-}
-function mergeInterChunk(runs) {
-	if (runs.length === 1) return runs[0].interChunk;
-	const merged = createLogHistogram();
-	for (const run of runs) merged.merge(run.interChunk);
-	return merged;
-}
-function poolMedians(pooled, passes) {
-	const measured = passes.filter((pass) => pass.windowSeconds > 0);
-	return Object.fromEntries(TIME_METRICS.flatMap((metric) => {
-		const summary = pooled[metric];
-		if (summary === null || metric === "connectMs") return [];
-		const medians = listPassMedians({ passes: measured }, metric);
-		const p50 = medians.length > 0 && medians.length === measured.filter((pass) => pass[metric] !== null || pass.requests.ok === 0).length ? Math.exp(mean(medians.map((value) => Math.log(value)))) : null;
-		return [[metric, {
-			...summary,
-			p50
-		}]];
-	}));
-}
-function servedModelsOf(runs) {
-	const byPart = /* @__PURE__ */ new Map();
-	for (const run of runs) for (const { part, servedModel } of run.records) {
-		if (servedModel === null) continue;
-		const names = byPart.get(part) ?? /* @__PURE__ */ new Set();
-		byPart.set(part, names.add(servedModel));
-	}
-	const ofParts = [...byPart.values()];
-	const all = new Set(ofParts.flatMap((names) => [...names]));
-	return all.size > 1 && ofParts.every((names) => names.size === 1) ? [] : [...all];
-}
-// src/metrics/plateau/price.ts
-function priceTokens(perHour, { plateau, capacity, levels }) {
-	const tokens = plateau.metric;
-	const countsTokens = tokens !== RATE_FIELDS.at(-1);
-	const spread = (rate) => !countsTokens || rate === null || rate === void 0 || rate <= 0 ? null : perHour / 3600 / rate * 1e6;
-	return {
-		perHour,
-		tokens,
-		atPlateau: spread(plateau[tokens]?.value),
-		atCapacity: spread(interpolateRate(capacity, levels, tokens))
-	};
-}
-function interpolateRate(capacity, levels, tokens) {
-	const at = capacity?.concurrency?.value;
-	if (at === void 0 || capacity.state === "below") return null;
-	const usable = levels.filter((level) => level.valid && level[tokens] !== null);
-	const left = usable.findLast(({ concurrency }) => concurrency <= at);
-	const right = usable.find(({ concurrency }) => concurrency >= at);
-	if (left === void 0 || right === void 0) return null;
-	const share = left === right ? 0 : (at - left.concurrency) / (right.concurrency - left.concurrency);
-	return left[tokens] + share * (right[tokens] - left[tokens]);
-}
+// src/settings/lists/control-settings.ts
+const group$5 = "Control";
+const CONTROL_SETTINGS = {
+	control: setting({
+		name: "control",
+		group: group$5,
+		help: "URL of a deployment of main, or of one that nobody changes: measured beside the endpoint, level by level, so that what both share (the hour, the network, the machine) is no difference. It gets the same key, headers and requests",
+		placeholder: "URL",
+		default: null,
+		derived: "none: the endpoint is measured alone",
+		inputOnly: true,
+		read: readHttpUrl
+	}),
+	controlApiKey: setting({
+		name: "control-api-key",
+		group: group$5,
+		help: "The key of the control, from a secret, where it has another than the endpoint; never in a config file",
+		placeholder: "KEY",
+		default: null,
+		derived: "api-key",
+		env: "PLATEAU_CONTROL_API_KEY",
+		secret: true,
+		flagOnly: true,
+		read: readSecret
+	}),
+	controlModel: setting({
+		name: "control-model",
+		group: group$5,
+		help: "The model to ask the control for, where it has another name there",
+		placeholder: "NAME",
+		default: null,
+		derived: "model",
+		read: readLine$1
+	}),
+	controlTiming: setting({
+		name: "control-timing",
+		group: group$5,
+		help: "turns: one is idle while the other is loaded; together: both are loaded at the same moment, in half the time, for two that share no hardware, which single requests check first",
+		placeholder: "WORD",
+		default: "turns",
+		read: readChoice(["turns", "together"])
+	})
+};
 // src/settings/values/limits.ts
 const UNITS$1 = {
 	time: /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]),
@@ -9627,356 +4535,6 @@ function roundExactly(value) {
 function cut(text) {
 	return text.length > 40 ? `${text.slice(0, 40)}\u2026` : text;
 }
-// src/metrics/plateau/within.ts
-function findBestWithin(levels, budgets) {
-	const decisive = chooseThroughput(levels.filter((level) => level.valid));
-	let best = null;
-	for (const place of findPlacesInside(levels, budgets, decisive)) if (best === null || interpolateThroughput(place, decisive) > interpolateThroughput(best, decisive)) best = place;
-	return {
-		limit: budgets.map(renderBudget).join(", "),
-		...mapRates((metric) => best === null ? null : interpolateThroughput(best, metric)),
-		concurrency: best === null ? null : interpolate(best.left.concurrency, best.right.concurrency, best.share)
-	};
-}
-function* findPlacesInside(levels, budgets, decisive) {
-	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency);
-	const isUsable = (level) => level.valid && level[decisive] !== null && budgets.every(({ metric }) => figureOf(level, metric) !== null);
-	for (const [i, left] of ladder.entries()) {
-		if (!isUsable(left)) continue;
-		if (budgets.every((budget) => figureOf(left, budget.metric) <= budget.valueMs)) yield {
-			left,
-			right: left,
-			share: 0
-		};
-		const right = ladder[i + 1];
-		if (right === void 0 || !isUsable(right)) continue;
-		const [from, to] = findStretchInside(left, right, budgets);
-		if (from > to) continue;
-		yield {
-			left,
-			right,
-			share: from
-		};
-		yield {
-			left,
-			right,
-			share: to
-		};
-	}
-}
-function findStretchInside(left, right, budgets) {
-	let from = 0;
-	let to = 1;
-	for (const { metric, valueMs } of budgets) {
-		const start = figureOf(left, metric);
-		const end = figureOf(right, metric);
-		if (start <= valueMs && end <= valueMs) continue;
-		if (start > valueMs && end > valueMs) return [1, 0];
-		const crossing = Math.log(valueMs / start) / Math.log(end / start);
-		if (start <= valueMs) to = Math.min(to, crossing);
-		else from = Math.max(from, crossing);
-	}
-	return [from, to];
-}
-function interpolateThroughput({ left, right, share }, metric) {
-	const start = left[metric];
-	const end = right[metric];
-	return start === null || end === null ? null : interpolate(start, end, share);
-}
-function interpolate(start, end, share) {
-	return start > 0 && end > 0 ? start * (end / start) ** share : start + share * (end - start);
-}
-function renderBudget({ metric, valueMs }) {
-	return renderLimit({
-		metric,
-		concurrency: null,
-		op: "<=",
-		value: valueMs,
-		quantity: "time"
-	});
-}
-// src/settings/trace-file/trace.ts
-function cutTrace({ trace, prompts, account }, { traceSpeed, levelRequests, levelDurationMs }) {
-	const untilMs = levelDurationMs === "auto" || traceSpeed === "auto" ? Infinity : levelDurationMs * traceSpeed.at(-1);
-	const inTime = trace.atMs.findIndex((ms) => ms >= untilMs);
-	const count = Math.max(1, Math.min(levelRequests ?? Infinity, inTime === -1 ? Infinity : inTime));
-	const { atMs, lengths, blockTokens } = trace;
-	const beyond = atMs.length - Math.min(atMs.length, count);
-	const leftOut = beyond === 0 ? [] : [{
-		why: "beyond level-requests or level-duration",
-		count: beyond
-	}];
-	return {
-		trace: {
-			atMs: atMs.slice(0, count),
-			lengths: lengths?.slice(0, count) ?? null,
-			blockTokens
-		},
-		prompts: prompts?.slice(0, count) ?? null,
-		account: {
-			...account,
-			leftOut: [...account.leftOut, ...leftOut]
-		}
-	};
-}
-function averageLengths(lengths) {
-	const outputs = lengths.flatMap(({ outputTokens }) => outputTokens ?? []);
-	const average = (values) => Math.max(1, Math.round(values.reduce((sum, value) => sum + value, 0) / values.length));
-	return {
-		input: average(lengths.map(({ inputTokens }) => inputTokens)),
-		output: outputs.length === 0 ? null : average(outputs)
-	};
-}
-function describeTrace(trace) {
-	const { input, output } = trace.lengths === null ? {
-		input: null,
-		output: null
-	} : averageLengths(trace.lengths);
-	return {
-		seconds: trace.atMs.at(-1) / 1e3,
-		inputTokens: input,
-		outputTokens: output,
-		blockTokens: trace.blockTokens,
-		repeatedShare: computeRepeatedShare(trace)
-	};
-}
-function computeRepeatedShare({ lengths, blockTokens }) {
-	if (lengths === null || blockTokens === null) return 0;
-	const seen = /* @__PURE__ */ new Set();
-	let all = 0;
-	let repeated = 0;
-	for (const { inputTokens, blocks } of lengths) {
-		all += inputTokens;
-		const fresh = (blocks ?? []).findIndex((block) => !seen.has(block));
-		const known = blocks === null ? 0 : fresh === -1 ? blocks.length : fresh;
-		repeated += Math.min(inputTokens, known * blockTokens);
-		for (const block of blocks ?? []) seen.add(block);
-	}
-	return repeated / all;
-}
-// src/report/assemble.ts
-function assembleReport(parts) {
-	const { settings, durationSeconds, plan, capabilities, plateau, within, validity } = parts;
-	return {
-		schema: RUN_REPORT_SCHEMA,
-		tool: {
-			name: "plateau",
-			version: VERSION
-		},
-		startedAt: parts.startedAt.toISOString(),
-		durationSeconds,
-		series: parts.series,
-		context: {
-			host: settings.endpoint.host,
-			endpointLabel: settings.endpointLabel,
-			model: parts.model,
-			servedModel: parts.servedModel,
-			...parts.serverVersion === null ? {} : { serverVersion: parts.serverVersion },
-			...parts.build === null ? {} : { build: parts.build },
-			...parts.provisioned === null ? {} : { provisioned: parts.provisioned },
-			runner: parts.runner,
-			node: parts.nodeVersion
-		},
-		plan,
-		capabilities,
-		levels: parts.levels.map(removeNotes),
-		...parts.slowest.length > 0 && { slowest: parts.slowest },
-		plateau,
-		within,
-		...parts.slo === null ? {} : { slo: parts.slo },
-		...parts.price === null ? {} : { price: parts.price },
-		...settings.sentPrompts === null ? {} : { prompts: settings.sentPrompts },
-		...settings.trace === null ? {} : { trace: describeTrace(settings.trace) },
-		...parts.proof === null ? {} : { selfProof: parts.proof },
-		...parts.crossCheck === null ? {} : { crossCheck: parts.crossCheck },
-		validity
-	};
-}
-function removeNotes(level) {
-	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, slowest: _slowest, ...metrics } = level;
-	return metrics;
-}
-// src/settings/values/secret-words.ts
-const SHORTEST_WORD = 8;
-function findSecretsInHeaders(text) {
-	const parsed = Object.entries(parseObject(text) ?? {});
-	return (parsed.length > 0 && parsed.every(([, value]) => typeof value !== "object") ? parsed : text.split("\n").map(splitAtColon)).flatMap(([name, value]) => [...isSecretName(name) ? takeWhole(String(value)) : [], ...splitLongWords(String(value))]);
-}
-function splitAtColon(line) {
-	const colon = line.indexOf(":");
-	return [line.slice(0, Math.max(0, colon)), line.slice(colon + 1)];
-}
-function findSecretsInCommand(text) {
-	return [...text.matchAll(/(?<=^|[\s'"])-{0,2}([A-Za-z][\w-]*)(?:=|\s+)(?=("[^"\n]*"|'[^'\n]*'|[^\s'"]+))/g)].flatMap(([, name, value]) => isSecretName(name) && !value.startsWith("-") ? takeWhole(value.replace(/^(["'])(.*)\1$/, "$2")) : []);
-}
-function findSecretsInBody(text) {
-	return secretValuesOf(parseObject(text) ?? {}).flatMap((value) => [...takeWhole(value), ...splitLongWords(value)]);
-}
-function takeWhole(value) {
-	const whole = value.trim();
-	return [whole, whole.slice(whole.lastIndexOf(" ") + 1)].filter((word) => !/^\d*$/.test(word));
-}
-function splitLongWords(value) {
-	return [
-		value.trim(),
-		...value.split(/[\s,;=]+/),
-		...value.split(/[\s,;="{}[\]:]+/)
-	].filter(isLong);
-}
-function isLong(word) {
-	return word.length >= SHORTEST_WORD;
-}
-function parseObject(text) {
-	try {
-		const value = JSON.parse(text);
-		return typeof value === "object" ? value : null;
-	} catch {
-		return null;
-	}
-}
-const PLACEHOLDER = "(secret)";
-function replaceSecretValues(extraBody) {
-	return replace(extraBody, "nothing secret", () => PLACEHOLDER);
-}
-function secretValuesOf(extraBody) {
-	const secrets = [];
-	replace(extraBody, "nothing secret", (value) => secrets.push(String(value)));
-	return secrets;
-}
-function replace(value, holds, by) {
-	if (Array.isArray(value)) return value.map((item) => replace(item, holds, by));
-	if (typeof value === "object" && value !== null) {
-		const members = Object.entries(value).map(([name, member]) => {
-			const below = holds === "secrets" ? holds : pickStronger(holds, holdsOf(name));
-			return [name, name === "properties" ? replaceInSchema(member, below, by) : replace(member, below, by)];
-		});
-		return Object.fromEntries(members);
-	}
-	return typeof value === "string" && holds !== "nothing secret" || typeof value === "number" && holds === "secrets" ? by(value) : value;
-}
-function replaceInSchema(properties, holds, by) {
-	if (typeof properties !== "object" || properties === null || !Object.values(properties).every(isObject)) return replace(properties, holds, by);
-	const members = Object.entries(properties).map(([name, schema]) => [name, replace(schema, holds, by)]);
-	return Object.fromEntries(members);
-}
-function isObject(value) {
-	return typeof value === "object" && value !== null;
-}
-function pickStronger(outer, inner) {
-	return inner === "nothing secret" ? outer : inner;
-}
-function isSecretName(name) {
-	return holdsOf(name) !== "nothing secret";
-}
-function mayBeKey(word) {
-	return /^(?=.*[a-z])(?=.*\d)[\w+/=.~-]{20,}$/i.test(word);
-}
-function holdsOf(name) {
-	const words = wordsOf(name);
-	if (words.some((word) => /secret|password|authorization|credential|keys?$/.test(word))) return "secrets";
-	return words.some((word) => /tokens?$/.test(word)) ? "secret texts" : "nothing secret";
-}
-function wordsOf(name) {
-	return name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/([A-Z])([A-Z][a-z])/g, "$1 $2").toLowerCase().split(/[^a-z]+/);
-}
-function findPastedSigns(secret) {
-	const text = secret.trim();
-	if (/^(["'`]).*\1$/.test(text)) return "is in quotes, which would be sent with it; give it without them";
-	if (/\*{3,}|\.{3,}|[\u2022\u25CF\u2026]|^<[^<>]*>$|^x{4,}$/i.test(text)) return "is what logs, pages and instructions show in place of a key; give the key itself";
-	if (/^(export +)?[A-Z][A-Z0-9_]*_(KEY|TOKEN|SECRET)=/.test(text)) return "begins with the name of a variable; give what stands behind the =";
-	if (/^\$(\{.*\}|\w+|\(.*\))$/.test(text)) return "is the name of a variable that was not replaced by its value";
-	return null;
-}
-function findHeaderWords(key) {
-	const text = key.trim();
-	if (/^((proxy-)?authorization|[a-z-]*api-?key|[a-z-]+-token) *:/i.test(text)) return "begins with the name of a header";
-	const scheme = /^(bearer|basic|token|api-?key) /i.exec(text)?.[0].trim();
-	return scheme === void 0 ? null : `begins with "${scheme}"`;
-}
-// src/report/build-series.ts
-function buildSeries({ settings, api, task, shrunkTo = null }) {
-	const { extraBody, prompts } = settings;
-	return seriesOf({
-		name: settings.name,
-		api,
-		workload: {
-			task,
-			inputTokens: inputTokensOf(settings, shrunkTo),
-			outputTokens: settings.trace?.lengths == null ? renderLengths(settings.outputTokens) : "trace",
-			promptsHash: prompts === null ? null : sha256(encodeCanonically(prompts)),
-			extraBody: Object.keys(extraBody).length === 0 ? null : encodeCanonically(replaceSecretValues(extraBody)),
-			headerNames: Object.keys(settings.headers).sort(),
-			prefixCache: settings.prefixCache,
-			sharedPrefixTokens: settings.sharedPrefixTokens,
-			batchSize: countSequencesPerRequest(settings),
-			...conversationFieldsOf(settings),
-			...settings.images !== null && { images: renderImages(settings.images) },
-			...settings.mix !== null && { mix: describeMix(settings.mix) }
-		},
-		...loadFieldsOf(settings),
-		passes: settings.passes,
-		levelDuration: settings.levelDurationMs === "auto" ? "auto" : settings.levelDurationMs / 1e3,
-		levelRequests: settings.levelRequests,
-		connection: settings.proxy === null ? "http/1.1 keep-alive" : "http/1.1 keep-alive, proxy",
-		method: 1
-	});
-}
-function conversationFieldsOf({ turns, thinkTime, systemPromptTokens }) {
-	if (turns === null) return {};
-	return {
-		turns: turns === "file" ? turns : renderLengths(turns),
-		thinkTime: renderDurations(thinkTime),
-		systemPromptTokens
-	};
-}
-function loadFieldsOf({ rate, trace, traceSpeed, arrivals, maxInFlight, concurrency }) {
-	if (trace !== null) return {
-		concurrency: [],
-		speeds: traceSpeed,
-		trace: sha256(encodeCanonically(trace)),
-		maxInFlight
-	};
-	if (rate === null) return { concurrency };
-	return {
-		concurrency: [],
-		rates: rate,
-		arrivals: renderArrivals(arrivals),
-		maxInFlight
-	};
-}
-function inputTokensOf({ inputTokens, prompts, trace }, shrunkTo) {
-	if (trace !== null) return "trace";
-	if (inputTokens !== "auto") return renderLengths(inputTokens);
-	return shrunkTo === null || prompts !== null ? "auto" : `auto, ${shrunkTo}`;
-}
-function describeMix(mix) {
-	return mix.map((part) => {
-		const { name, percent, inputTokens, outputTokens, prompts, prefixCache, sharedPrefixTokens } = part;
-		const input = inputTokens === "auto" ? "auto" : renderLengths(inputTokens);
-		const sent = prompts === null ? `${input} in` : `prompts ${sha256(encodeCanonically(prompts)).slice(0, 12)}`;
-		const cache = prefixCache === "avoid" || part.turns !== null ? "" : `, cache allowed, ${sharedPrefixTokens} shared`;
-		const more = [...describeTalk(part), ...part.images === null ? [] : [`images ${renderImages(part.images)}`]];
-		return `${name} ${percent}% (${[
-			sent,
-			`${renderLengths(outputTokens)} out${cache}`,
-			...more
-		].join(", ")})`;
-	}).join(", ");
-}
-function describeTalk({ turns, thinkTime, systemPromptTokens }) {
-	if (turns === null) return [];
-	const many = turns === "file" ? "turns of the file" : `${renderLengths(turns)} turns`;
-	const pause = renderDurations(thinkTime);
-	return [
-		many,
-		`think-time ${typeof pause === "number" ? `${pause}s` : pause}`,
-		`system prompt ${systemPromptTokens}`
-	];
-}
-function countSequencesPerRequest({ batchSize, prompts }) {
-	if (prompts === null) return batchSize;
-	return prompts.reduce((sum, prompt) => sum + (prompt.kind === "input" ? prompt.texts.length : 1), 0) / prompts.length;
-}
 // src/settings/values/objectives.ts
 const OBJECTIVE_TIMES = [
 	"ttft",
@@ -9986,7 +4544,7 @@ const OBJECTIVE_TIMES = [
 ];
 const UNITS = /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]);
 const EXAMPLE$3 = "ttft <= 500ms, tpot <= 50ms";
-const LONGEST_MS$4 = 864e5;
+const LONGEST_MS$2 = 864e5;
 const IN_ORDER = [
 	["ttft", "ttfo"],
 	["ttft", "latency"],
@@ -10017,14 +4575,14 @@ function renderObjective({ time, atMostMs }) {
 function readObjective(text) {
 	const [, name, op, amount] = /^([^<>=\u2264\u2265]*)(<=|>=|\u2264|\u2265|<|>|={1,3})([^<>=\u2264\u2265]*)$/.exec(text) ?? [];
 	if (op === void 0) throw new ValueError(`has "${show(text)}", which is not of the form time <= value unit, for example ${EXAMPLE$3}`);
-	const time = readTime$1(name.trim());
+	const time = readTime(name.trim());
 	if (op !== "<=" && op !== "\u2264") throw new ValueError(`has ${time} ${op}; an objective is what a time is at most, so write <=`);
 	return {
 		time,
 		atMostMs: readBound(amount.trim(), time)
 	};
 }
-function readTime$1(name) {
+function readTime(name) {
 	const time = OBJECTIVE_TIMES.find((known) => known === name);
 	if (time !== void 0) return time;
 	const shown = show(name);
@@ -10043,4706 +4601,12 @@ function readBound(text, time) {
 		throw new ValueError(`has ${time} ${what}; write the unit, ${names}, for example ${number}ms`);
 	}
 	const atMostMs = Number((Number(number) * factor).toFixed(6));
-	if (atMostMs === 0 || atMostMs > LONGEST_MS$4) throw new ValueError(`has ${time} at ${show(text)}; must be above 0 and at most a day (86400s)`);
+	if (atMostMs === 0 || atMostMs > LONGEST_MS$2) throw new ValueError(`has ${time} at ${show(text)}; must be above 0 and at most a day (86400s)`);
 	return atMostMs;
 }
 function show(text) {
 	return escapeForTerminal(text, 40);
 }
-// src/run/side-report.ts
-function summariseSide({ settings, found }, { levelRuns }) {
-	const levels = levelsOf$3(levelRuns, levelOptionsOf(settings, found));
-	return {
-		levels,
-		plateau: findPlateau(levels)
-	};
-}
-async function reportSide(side, { sweep, levels, plateau }, { crossCheck, findings }, frame) {
-	const { settings, found } = side;
-	const { plan } = frame;
-	const slo = sumUpObjectives(levelOptionsOf(settings, found).slo ?? null, levels, chooseLoad(settings));
-	const extra = [...findings, ...await collectFindings(side, sweep, levels, frame.signal)];
-	return assembleReport({
-		settings,
-		startedAt: frame.startedAt,
-		durationSeconds: frame.durationSeconds,
-		runner: frame.runner,
-		nodeVersion: frame.nodeVersion,
-		proof: frame.proof,
-		series: seriesOfRun(settings, found),
-		model: settings.model ?? found.target.dialect.model,
-		servedModel: levels.at(-1)?.servedModels.at(-1) ?? found.servedModel,
-		build: found.build,
-		serverVersion: found.described === null ? found.serverVersion : found.described.served,
-		provisioned: found.described?.provisioned ?? null,
-		plan: {
-			levels: listLadderLevels(plan.ladder, sweep.levelRuns),
-			passes: countPasses(frame, sweep),
-			expected: plan.expected,
-			cut: plan.cut,
-			...frame.once.length > 0 && { once: frame.once },
-			...frame.searchEnd !== null && { searchEnd: frame.searchEnd }
-		},
-		capabilities: found.capabilities,
-		levels,
-		slowest: pickSlowest(levels),
-		plateau,
-		crossCheck,
-		within: settings.throughputWithin === null ? null : findBestWithin(levels, settings.throughputWithin),
-		slo,
-		price: settings.pricePerHour === null ? null : priceTokens(settings.pricePerHour, {
-			plateau,
-			capacity: slo?.capacity ?? null,
-			levels
-		}),
-		validity: judgeRun(levels, {
-			extra,
-			sentinelMs: sweep.sentinelMs
-		})
-	});
-}
-function sumUpObjectives(slo, levels, load) {
-	if (slo === null) return null;
-	const { objectives, share } = slo;
-	return {
-		objectives: renderObjectives(objectives),
-		share,
-		capacity: findCapacity(levels, load),
-		...sumUpKept(levels)
-	};
-}
-function countPasses({ plan, searchEnd, once }, { levelRuns }) {
-	const { passes, leastPasses } = plan.ladder;
-	const measured = Math.max(1, ...levelRuns.map(({ pass }) => pass));
-	if (searchEnd !== null || once.length === plan.ladder.levels.length) return measured;
-	return leastPasses === void 0 ? passes : Math.max(leastPasses, measured);
-}
-function levelOptionsOf(settings, found) {
-	return {
-		task: found.target.dialect.task,
-		...settings.slo !== null && { slo: {
-			objectives: settings.slo,
-			share: settings.sloShare
-		} },
-		prefixCache: settings.prefixCache,
-		tolerance: chooseSmallestTolerance(settings),
-		sequences: countMostSequences(found)
-	};
-}
-function seriesOfRun(settings, { target, shrunkTo }) {
-	return buildSeries({
-		settings,
-		api: target.api.name,
-		task: target.dialect.task,
-		shrunkTo
-	});
-}
-function levelsOf$3(runs, options) {
-	return [...Map.groupBy(runs, (run) => run.concurrency).values()].map((runs) => summariseLevel(runs, options)).sort((a, b) => a.concurrency - b.concurrency);
-}
-function countMostSequences({ workload: { task, batchSize, prompts } }) {
-	if (generatesTokens(task)) return 1;
-	if (prompts === null) return batchSize;
-	return Math.max(...prompts.map((prompt) => prompt.kind === "input" ? prompt.texts.length : 1));
-}
-async function collectFindings({ settings, found, findings }, sweep, levels, signal) {
-	return [
-		...findings,
-		...findUnsettled(sweep.settled),
-		...sweep.endedWell === false ? [GONE] : [],
-		...await findOtherBuild(settings, found, signal),
-		...signal.aborted ? [] : await found.described?.findChanges(signal) ?? [],
-		...vendorOf(found.target.api)?.findLimits?.(levels) ?? [],
-		...signal.aborted ? [INTERRUPTED] : []
-	];
-}
-const GONE = {
-	code: "endpoint-gone",
-	message: "Single requests after the last level all failed."
-};
-const INTERRUPTED = {
-	code: "cancelled",
-	message: "The run was interrupted: levels and passes are missing."
-};
-function findUnsettled(settled) {
-	if (settled !== false) return [];
-	return [{
-		code: "not-settled",
-		message: "In no three consecutive stretches of load did TTFT and TPOT stay within 5 %, or within what requests differ by."
-	}];
-}
-async function findOtherBuild(settings, found, signal) {
-	if (found.build === null || signal.aborted) return [];
-	const shown = await findOtherVersion(settings, found.target, found.servedModel, signal);
-	if (shown === null) return [];
-	return [{
-		code: "served-model-changed",
-		message: `the endpoint showed ${found.build} at the start and shows ${shown} now`
-	}];
-}
-// src/load/level.ts
-async function measureLevel(spec, ports) {
-	return measureSharedLevel(spec, ports, async (level, link) => {
-		const tellOpened = () => {
-			share.noteOpened();
-			link.onOpened();
-		};
-		const share = new Share(level, listWorkers(spec), ports, {
-			...link,
-			onOpened: tellOpened
-		});
-		link.opened.addEventListener("abort", () => share.noteOpened(), { once: true });
-		if (link.onReady()) tellOpened();
-		return [await share.run()];
-	});
-}
-async function measureSharedLevel(spec, ports, carryLoad) {
-	const beginAt = await ports.steer?.begin();
-	const level = await beginLevel(spec, ports, beginAt);
-	if (beginAt !== void 0) await waitForBegin(level, beginAt);
-	const shares = await carryLevel(level, carryLoad);
-	const fatal = shares.find((share) => share.fatal !== null)?.fatal;
-	if (fatal != null) throw fatal instanceof EndpointError ? fatal : new EndpointError(fatal.what, fatal);
-	const frame = await endLevel(level);
-	ports.steer?.keep(frame, shares);
-	return joinShares(frame, shares);
-}
-async function beginLevel(spec, ports, beginAt) {
-	const { clock, serverMetrics } = ports;
-	const stopping = new AbortController();
-	const readings = serverMetrics === null ? null : await beginReadings(serverMetrics, {
-		...ports,
-		stopping
-	});
-	return {
-		spec,
-		ports,
-		board: createBoard(spec),
-		stopping,
-		opened: new AbortController(),
-		readings,
-		startedAt: beginAt ?? clock.now(),
-		steering: null
-	};
-}
-async function waitForBegin({ spec, board, ports }, beginAt) {
-	const { clock, signal } = ports;
-	if (spec.open == null) await clock.sleep(Math.max(0, beginAt - clock.now()), signal);
-	else board.values.scheduleAt = beginAt;
-}
-async function carryLevel(level, carryLoad) {
-	const { spec, board, stopping } = level;
-	const { budget, sweepStartAt, signal, target } = level.ports;
-	const cancel = () => {
-		board.stop(budget.exhausted() ? "budget" : "cancelled");
-		stopping.abort();
-	};
-	signal.addEventListener("abort", cancel, { once: true });
-	if (signal.aborted) cancel();
-	const carrying = carryLoad({
-		spec,
-		board,
-		budget,
-		sweepStartAt,
-		target
-	}, linkTo(level));
-	const [carried] = await Promise.allSettled([carrying]);
-	signal.removeEventListener("abort", cancel);
-	if (carried.status === "rejected") {
-		stopping.abort();
-		await Promise.allSettled([level.steering]);
-		throw carried.reason;
-	}
-	await level.steering;
-	return carried.value;
-}
-function linkTo(level) {
-	const { spec, board, stopping, opened, ports } = level;
-	const { clock, steer = null } = ports;
-	return {
-		stopping: stopping.signal,
-		opened: opened.signal,
-		onReady() {
-			if (steer !== null) {
-				level.steering = steerLevel(level, steer);
-				level.steering.catch(() => {});
-				return false;
-			}
-			if (spec.warmupRequests > 0) return false;
-			board.window.open(clock.now());
-			return true;
-		},
-		onOpened: () => watchServer(level),
-		onOver: () => steer === null ? endLoad(level) : void 0,
-		onStopped: () => stopping.abort()
-	};
-}
-async function steerLevel(level, steer) {
-	const { spec, board, stopping, opened } = level;
-	await steer.steerLevel({
-		spec,
-		board,
-		stopping: stopping.signal,
-		onOpened() {
-			opened.abort();
-			watchServer(level);
-		},
-		onOver: () => endLoad(level),
-		onStopped: () => stopping.abort()
-	}).finally(() => stopping.abort());
-}
-function watchServer({ readings, spec }) {
-	readings?.watch(spec.durationMs);
-}
-function endLoad({ readings, stopping }) {
-	if (readings === null) stopping.abort();
-	else readings.readLast();
-}
-async function endLevel({ spec, board, readings, startedAt, ports }) {
-	const { sweepStartAt } = ports;
-	const { startAt, endAt } = board.window;
-	const hasWindow = startAt !== null && endAt !== null && endAt !== startAt;
-	return {
-		concurrency: spec.concurrency,
-		pass: spec.pass,
-		startedAtSeconds: (startedAt - sweepStartAt) / 1e3,
-		window: hasWindow ? {
-			startMs: startAt - sweepStartAt,
-			endMs: endAt - sweepStartAt
-		} : null,
-		server: readings === null ? null : await readings.end(),
-		stopped: board.stopped ?? (board.values.cutByBudget === 1 ? "budget" : null),
-		...spec.open != null && { open: readSchedule(board, spec.open, sweepStartAt) }
-	};
-}
-function readSchedule({ values }, open, sweepStartAt) {
-	const { peakInFlight, waited, dropped, outstandingBefore, outstandingAfter } = values;
-	const queue = Number.isNaN(outstandingAfter) ? null : {
-		before: outstandingBefore,
-		after: outstandingAfter
-	};
-	const lastMs = findLastMs(open);
-	return {
-		maxInFlight: open.maxInFlight,
-		peakInFlight,
-		waited,
-		dropped,
-		queue,
-		...lastMs !== null && { trace: {
-			startMs: values.scheduleAt - sweepStartAt,
-			lastMs
-		} }
-	};
-}
-// src/metrics/self-proof.ts
-function compareWithTruth(records, sent, { streams, lone }) {
-	const truth = new Map(sent.map((answer) => [answer.requestId, answer]));
-	const ttft = [];
-	const span = [];
-	for (const { phase, outcome, requestId, ttftMs, lastTokenMs } of records) {
-		const answer = requestId === null ? void 0 : truth.get(requestId);
-		if (phase !== "counted" || outcome !== "ok" || answer === void 0 || ttftMs === null || lastTokenMs === null) continue;
-		ttft.push(Math.abs(ttftMs - (answer.firstTokenAtMs - answer.receivedAtMs)));
-		span.push(Math.abs(lastTokenMs - ttftMs - (answer.lastTokenAtMs - answer.firstTokenAtMs)));
-	}
-	if (ttft.length < streams) return null;
-	const plannedSpanMs = lone.latencyMs * (1 - 1 / lone.outputTokens);
-	return {
-		answers: ttft.length,
-		ttftErrorMs: summariseErrors(ttft),
-		tpotError: plannedSpanMs > 0 ? summariseErrors(span.map((ms) => ms / plannedSpanMs)) : null
-	};
-}
-function summariseErrors(errors) {
-	errors.sort((a, b) => a - b);
-	const pick = (share) => errors[Math.ceil(share * errors.length) - 1];
-	return {
-		p50: pick(.5),
-		p99: pick(.99)
-	};
-}
-function findHighestRate(read) {
-	return MAXIMUM_UTILIZATION * read.tokens / (read.seconds * read.utilization);
-}
-function planRate({ streams, inFlight = streams, lone }) {
-	return inFlight * lone.outputTokens * 1e3 / lone.latencyMs;
-}
-function findBeyondProof({ plannedTokensPerSecond, tokensPerSecond }, { streams, threads = 1 }) {
-	if (plannedTokensPerSecond <= threads * tokensPerSecond) return [];
-	const [planned, held] = [plannedTokensPerSecond, tokensPerSecond].map((rate) => groupDigits(roundRate(rate)));
-	return [{
-		code: "beyond-proof",
-		message: `With ${streams} requests at once the plan may come to ${planned} tokens/s; this machine can hold ${held}${threads > 1 ? ` in each of ${threads} threads` : ""}.`
-	}];
-}
-function roundRate(rate) {
-	return Number(rate.toPrecision(3));
-}
-function describeMissingProof(why) {
-	return {
-		code: "self-proof-missing",
-		message: `How accurately this machine times was not tested: ${why}.`
-	};
-}
-// src/run/self-proof.ts
-const LONGEST_MS$3 = 1500;
-const LONGEST_START_MS = 700;
-const LONGEST_READ_MS = 300;
-const MOST_STREAMS = 256;
-const BURST = {
-	streams: 32,
-	ttftMs: 5,
-	intervalMs: 1,
-	outputTokens: 100,
-	windowMs: 100
-};
-const WINDOW_MS = 150;
-const ANSWER_MS = {
-	perStream: 10,
-	shortest: 50,
-	usual: 150
-};
-const TTFT_MS = 10;
-const LONGEST_INTERVAL_MS = 25;
-const SHARE_OF_RATE = .7;
-async function proveClient(load, ports) {
-	const endAt = ports.clock.now() + LONGEST_MS$3;
-	const limit = (ms) => AbortSignal.any([ports.signal, AbortSignal.timeout(Math.max(0, Math.round(ms)))]);
-	let truth;
-	try {
-		truth = await ports.startTruth(limit(LONGEST_START_MS));
-	} catch (error) {
-		return giveUp(`the test's own server on this machine ${error.message}`);
-	}
-	try {
-		const inTime = {
-			...ports,
-			signal: limit(endAt - ports.clock.now())
-		};
-		const rate = readRate(await measureSchedule(truth, BURST, inTime));
-		if (rate === null) return giveUp(NO_TIME);
-		const schedule = planSchedule(load, rate);
-		const planned = await measureSchedule(truth, schedule, inTime);
-		const { streams } = schedule;
-		const errors = compareWithTruth(planned.records, await truth.readAnswers(limit(LONGEST_READ_MS)), {
-			streams,
-			lone: load.lone
-		});
-		const rates = {
-			tokensPerSecond: rate,
-			plannedTokensPerSecond: planRate(load)
-		};
-		const beyond = findBeyondProof(rates, load);
-		return errors === null ? {
-			proof: null,
-			findings: [...giveUp(NO_TIME).findings, ...beyond]
-		} : {
-			proof: {
-				streams,
-				...errors,
-				...rates
-			},
-			findings: beyond
-		};
-	} catch (error) {
-		return giveUp(error.message);
-	} finally {
-		await truth.end();
-	}
-}
-const NO_TIME = "this machine was too busy, or too slow, to do it in time";
-function giveUp(why) {
-	return {
-		proof: null,
-		findings: [describeMissingProof(why)]
-	};
-}
-function planSchedule({ streams: planned, lone }, tokensPerSecond) {
-	const streams = Math.min(planned, MOST_STREAMS);
-	const perToken = lone.latencyMs / Math.max(1, lone.outputTokens);
-	const readable = streams * 1e3 / (SHARE_OF_RATE * tokensPerSecond);
-	const intervalMs = Math.max(readable, Math.min(perToken, LONGEST_INTERVAL_MS));
-	const few = Math.max(ANSWER_MS.shortest, ANSWER_MS.perStream * streams);
-	const answerMs = Math.max(streams, Math.min(few, ANSWER_MS.usual));
-	const outputTokens = 1 + Math.max(1, Math.round((answerMs - TTFT_MS) / intervalMs));
-	return {
-		streams,
-		ttftMs: TTFT_MS,
-		intervalMs,
-		outputTokens,
-		windowMs: WINDOW_MS
-	};
-}
-async function measureSchedule(truth, schedule, ports) {
-	const { clock, health, signal } = ports;
-	const { streams, ttftMs, intervalMs, outputTokens, windowMs } = schedule;
-	const url = new URL(`/step/${ttftMs}/${intervalMs}`, truth.origin);
-	const transport = createHttpTransport({
-		connection: {
-			origin: url.origin,
-			caCert: null,
-			proxy: null,
-			connectTimeoutMs: LONGEST_MS$3
-		},
-		api: findApi("openai-chat"),
-		dialect: {
-			task: "chat",
-			model: "truth",
-			fields: /* @__PURE__ */ new Set(["stream_options"]),
-			lengthField: "max_tokens",
-			extraBody: {}
-		},
-		url,
-		headers: {},
-		auth: NO_AUTH,
-		requestTimeoutMs: LONGEST_MS$3
-	});
-	ports.collectGarbage();
-	try {
-		const workload = createWorkload({
-			task: "chat",
-			seed: "self-proof",
-			inputTokens: fixLength(32),
-			outputTokens: fixLength(outputTokens),
-			promptModel: UNCALIBRATED,
-			prompts: null,
-			prefixCache: "allow",
-			sharedPrefixTokens: 0,
-			batchSize: 1,
-			nonce: () => ""
-		}, streams, 1);
-		return await measureLevel({
-			concurrency: streams,
-			pass: 1,
-			durationMs: windowMs,
-			minRequests: 1,
-			maxRequests: null,
-			warmupRequests: 1
-		}, {
-			transport,
-			clock,
-			workload,
-			health: health(),
-			budget: createBudget({
-				maxDurationMs: null,
-				maxRequests: null,
-				maxOutputTokens: null
-			}, clock),
-			sweepStartAt: clock.now(),
-			signal,
-			target: url.href,
-			serverMetrics: null
-		});
-	} finally {
-		await transport.close();
-	}
-}
-function readRate({ window, records, cancelledWindowTokens, client }) {
-	if (window === null) return null;
-	let tokens = cancelledWindowTokens;
-	for (const { windowTokens } of records) tokens += windowTokens;
-	const seconds = (window.endMs - window.startMs) / 1e3;
-	return tokens === 0 ? null : findHighestRate({
-		tokens,
-		seconds,
-		utilization: client.eventLoopUtilization
-	});
-}
-// src/run/plan-run.ts
-function recallRun({ levels }) {
-	return levels.map(({ concurrency, latencyMs }) => ({
-		level: concurrency,
-		latencyMs: latencyMs?.p50 ?? null
-	}));
-}
-async function planRun(settings, ladder, ports) {
-	const { clock, nonce } = ports;
-	const startedAt = ports.wallClock();
-	const startAt = clock.now();
-	const planned = planThreads(settings.clientThreads, ports.runner.cpuCount);
-	const threads = ports.openCrew === null ? null : planned;
-	const found = settings.preflight ? await runPreflight(settings, ports) : assumePreflight(settings, assumeTarget(settings, ports), nonce);
-	const { control, trouble } = await findControl(settings, found, ports);
-	const timing = control === null ? null : settings.controlTiming;
-	const connections = countAffordable$1(ports.openFiles(), threads?.most ?? 0);
-	const sides = control === null ? 1 : 2;
-	const expected = planLevels(settings, {
-		...found,
-		control: timing,
-		connections: connections === null ? null : Math.floor(connections / sides)
-	}, ladder(seriesOfRun(settings, found)));
-	const { metrics, findings } = await findServerMetrics(settings, found.target, ports.signal);
-	const proven = await proveMachine(settings, {
-		found,
-		plan: expected,
-		threads
-	}, ports);
-	const plan = boundByProof(expected, proven.proof, threads);
-	return {
-		startedAt,
-		startAt: startAt + found.waitedMs + (control?.found.waitedMs ?? 0),
-		found,
-		plan,
-		threads,
-		serverMetrics: metrics,
-		proof: proven.proof,
-		findings: [
-			...settings.insecureTls ? [INSECURE] : [],
-			...found.findings,
-			...findCuts(plan, found),
-			...findOpenFiles(ports.openFiles(), countMostConnections(plan, settings), countMostThreads(plan, settings, threads)),
-			...findings,
-			...proven.findings,
-			...describeControl(found, {
-				control,
-				trouble
-			})
-		],
-		control: control === null ? null : {
-			...control,
-			findings: [...control.findings, ...findSideRateLimits(control.found, plan)]
-		},
-		controlTrouble: trouble
-	};
-}
-async function proveMachine(settings, { found, plan, threads }, ports) {
-	const { startTruth } = ports;
-	if (startTruth === null || !settings.selfProof || !generatesTokens(found.target.dialect.task)) return UNPROVEN;
-	const together = plan.sides === 2 && settings.controlTiming === "together";
-	const highest = plan.openLoad?.(Math.max(...plan.ladder.levels), 1);
-	const asked = highest === void 0 ? void 0 : shareOpenLoad(highest, settings.shard).usuallyInFlight;
-	const sides = together ? 2 : 1;
-	const most = asked ?? countMostWorkers(plan, settings);
-	const inFlight = sides * (asked ?? countAsking(settings, found.lone, most));
-	const streams = Math.max(1, Math.ceil(inFlight));
-	const carrying = threads === null ? 1 : Math.max(1, countThreads(threads, sides * most, 1));
-	return proveClient({
-		streams,
-		inFlight,
-		lone: found.lone,
-		threads: carrying
-	}, {
-		...ports,
-		startTruth
-	});
-}
-function boundByProof(plan, proof, threads) {
-	const { search } = plan.ladder;
-	if (search == null || proof === null) return plan;
-	const mostTokensPerSecond = proof.tokensPerSecond * (threads?.most ?? 1);
-	return {
-		...plan,
-		ladder: {
-			...plan.ladder,
-			search: {
-				...search,
-				mostTokensPerSecond
-			}
-		}
-	};
-}
-const UNPROVEN = {
-	proof: null,
-	findings: []
-};
-function countMostThreads(plan, settings, threads) {
-	return threads === null ? 0 : countThreads(threads, countMostWorkers(plan, settings), 1);
-}
-function countMostConnections(plan, settings) {
-	return plan.sides * countMostWorkers(plan, settings);
-}
-function countMostWorkers({ ladder, openLoad }, { shard }) {
-	const highest = Math.max(...ladder.levels);
-	return openLoad === void 0 ? countWorkers({
-		concurrency: highest,
-		shard
-	}) : countUsual(shareOpenLoad(openLoad(highest, 1), shard));
-}
-function findCuts(plan, found) {
-	return [...plan.cut.map((message) => ({
-		code: "plan-cut",
-		message
-	})), ...findSideRateLimits(found, plan)];
-}
-const INSECURE = {
-	code: "insecure-tls",
-	message: "The certificate of the endpoint was not checked (`insecure-tls`)."
-};
-// src/serving/served-command.ts
-const FREE_MS = 3e4;
-const LOOK_MS = 200;
-const GPU_SLACK_MIB = 256;
-const LONGEST_LINE = 300;
-async function serve(server, ports, use) {
-	const { processes } = ports;
-	if (await processes.isListening(server.url)) throw refuseTakenPort(server);
-	const memoryBefore = await processes.readGpuMemory();
-	const started = await processes.start(server.command, server.log);
-	const ended = new AbortController();
-	const fate = { how: null };
-	const noticed = started.ended.then((said) => {
-		fate.how = said;
-		ended.abort();
-	});
-	let result;
-	let how = null;
-	let left = null;
-	try {
-		result = await use(ended.signal);
-		await Promise.race([noticed, ports.clock.sleep(0)]);
-		how = fate.how;
-	} catch (error) {
-		if (!(error instanceof EndpointError)) throw error;
-		throw fate.how !== null || await processes.isListening(server.url) ? explainFailure(error, fate.how, started, server, ports) : explainSilence(started, server, ports);
-	} finally {
-		left = await clearUp(server, {
-			started,
-			memoryBefore
-		}, ports);
-		if (left !== null) ports.log(`  ! ${left}`);
-	}
-	if (how === null) return {
-		result,
-		ended: null,
-		left
-	};
-	const ending = `the server of ${server.setting} ${how} while it was measured`;
-	ports.log(`  ! ${ending}${tellLog(started, server, ports)}`);
-	return {
-		result,
-		ended: ending,
-		left
-	};
-}
-async function clearUp({ setting, url }, { started, memoryBefore }, { clock, processes }) {
-	const left = await started.end();
-	if (left.length > 0) return `the server of ${setting} could not be ended: ${left.length === 1 ? `process ${left[0]} is` : `processes ${left.join(", ")} are`} still there`;
-	const until = clock.now() + FREE_MS;
-	for (;;) {
-		const isTaken = await processes.isListening(url);
-		const memory = memoryBefore === null || isTaken ? null : await processes.readGpuMemory();
-		const more = memory === null ? 0 : memory - memoryBefore;
-		if (!isTaken && more <= GPU_SLACK_MIB) return null;
-		if (clock.now() >= until) return isTaken ? `after the server of ${setting} was ended, something still listens at ${showUrl(url)}: a container or service that the command only asked for must end with it` : `after the server of ${setting} was ended, ${Math.round(more)} MiB more of the accelerators' memory are in use than before it was started`;
-		await clock.sleep(LOOK_MS);
-	}
-}
-function refuseTakenPort({ setting, url }) {
-	return new EndpointError(`something listens at ${showUrl(url)} already, before ${setting} was started`, {
-		tried: `a connection to ${url.host}`,
-		remedy: `end what listens there, or give another port to the server of ${setting} and to the URL`
-	});
-}
-function explainSilence(started, server, ports) {
-	const { setting, url } = server;
-	const port = findOtherPort(started.readLog(), url);
-	const elsewhere = port === null ? "" : `; its log says that it listens on port ${port}`;
-	return new EndpointError(`the command of ${setting} still runs, and nothing listens at ${showUrl(url)}${elsewhere}${tellLog(started, server, ports)}`, {
-		tried: `a connection to ${url.host}`,
-		remedy: port === null ? `let its server listen there, or give the URL the port that its log names; raise ready-timeout where it only loads longer` : `let its server listen on port ${addressOf(url).port}, or give the URL the port ${port}`
-	});
-}
-const LISTENS = /\b(?:listening|listens|running|serving|starting|started|httpd|endpoint|server)\b/i;
-const PORT = /(?:(?:127(?:\.\d{1,3}){3}|0\.0\.0\.0|localhost|\[::1?\]|\*):|\bport(?: |: ?|=))(\d{2,5})\b/gi;
-function findOtherPort(log, url) {
-	const ports = log.split(/\r?\n|\r/).filter((line) => line.length <= LONGEST_LINE && LISTENS.test(line)).flatMap((line) => [...line.matchAll(PORT)].map(([, port]) => Number(port)));
-	return ports.includes(addressOf(url).port) ? null : ports.at(-1) ?? null;
-}
-function explainFailure({ what, tried, remedy }, how, started, server, ports) {
-	const log = tellLog(started, server, ports);
-	if (how === null) return new EndpointError(`${what}${log}`, {
-		tried,
-		remedy
-	});
-	return new EndpointError(`the server of ${server.setting} ${how} before it was ready${log}`, {
-		tried,
-		remedy: how.endsWith("code 0") ? `let ${server.setting} run the server in the foreground: it must last as long as the server does (no "&", no "docker run -d")` : `start it by hand to see why it ends; its whole log is ${server.log}`
-	});
-}
-function tellLog(started, { log }, { redact }) {
-	const lines = redact(started.readLog()).split(/\r?\n|\r/).map((line) => escapeForTerminal(line, LONGEST_LINE).trimEnd()).filter((line) => line !== "").slice(-12);
-	if (lines.length === 0) return `\n  its log (${log}) is empty`;
-	return `\n  its log (${log}) ends:\n${lines.map((line) => `    ${line}`).join("\n")}`;
-}
-async function runToEnd(command, ports) {
-	const { clock, processes, signal } = ports;
-	const started = await processes.start(command.command, command.log);
-	const over = new AbortController();
-	const how = await Promise.race([started.ended, clock.sleep(command.timeoutMs, AbortSignal.any([signal, over.signal])).then(() => null)]);
-	over.abort();
-	if (how === "ended with code 0") return started.release();
-	const log = tellLog(started, command, ports);
-	await started.end();
-	const took = signal.aborted ? "was interrupted" : `took longer than ready-timeout (${Math.round(command.timeoutMs / 1e3)} s)`;
-	throw new EndpointError(`${command.setting} ${how ?? took}${log}`, {
-		tried: "to deploy both sides anew",
-		remedy: `run it by hand to see why; its whole log is ${command.log}`
-	});
-}
-// src/sessions/served-session.ts
-async function measureServedSession({ servers, first, canGoWithout }, ports) {
-	const { signal } = ports;
-	const measured = {};
-	let controlTrouble = null;
-	let left = null;
-	for (const side of orderFrom(first)) {
-		if (signal.aborted || left !== null) break;
-		try {
-			const served = await serve(servers[side], ports, async (ended) => {
-				const planned = await ports.plan(side, AbortSignal.any([signal, ended]));
-				return {
-					planned,
-					run: await ports.measure(side, planned)
-				};
-			});
-			measured[side] = served.result;
-			left = served.left;
-			if (side === "control") controlTrouble = served.ended;
-		} catch (error) {
-			if (!(error instanceof EndpointError)) throw error;
-			if (signal.aborted) break;
-			if (side === "candidate" || !canGoWithout) throw error;
-			controlTrouble = takeFirstLine$1(error.what);
-			ports.log(`  ! the control could not be measured: ${error.what}`);
-		}
-	}
-	const { candidate, control } = measured;
-	if (candidate === void 0) {
-		if (signal.aborted) return null;
-		throw refuseStart(servers.candidate, left);
-	}
-	const { planned, run } = candidate;
-	const measuredMs = 1e3 * (run.report.durationSeconds + (control?.run.report.durationSeconds ?? 0));
-	if (control === void 0) return {
-		planned,
-		run: {
-			...run,
-			controlTrouble: controlTrouble ?? left
-		},
-		measuredMs,
-		isLast: true
-	};
-	const { report, error } = control.run;
-	const trouble = controlTrouble ?? (error === null ? null : takeFirstLine$1(error.what));
-	return {
-		planned,
-		run: {
-			...run,
-			control: {
-				report,
-				error
-			},
-			controlTrouble: trouble
-		},
-		measuredMs,
-		isLast: left !== null
-	};
-}
-function orderFrom(first) {
-	return first === "candidate" ? ["candidate", "control"] : ["control", "candidate"];
-}
-function takeFirstLine$1(text) {
-	return text.split("\n", 1)[0];
-}
-function refuseStart({ setting, url }, left) {
-	return new EndpointError(left, {
-		tried: `to start the server of ${setting} at ${url.host}`,
-		remedy: "end what is left of the control by hand, and see why it does not end with its command"
-	});
-}
-// src/sessions/sessions.ts
-function countHeld({ most, maxDurationMs }, sessions) {
-	const held = maxDurationMs === null ? most : Math.floor(maxDurationMs / sessions[0].measuredMs);
-	return Math.min(most, Math.max(held, sessions.length));
-}
-async function measureSessions(bounds, seed, { signal, log, measureOnce, decideSoFar }) {
-	const { most, maxDurationMs } = bounds;
-	const coin = seedRandom(`${seed}/sessions`);
-	const sessions = [];
-	let usedMs = 0;
-	for (;;) {
-		const first = coin() < .5 ? "candidate" : "control";
-		log(`session ${sessions.length + 1} of at most ${most}`);
-		const session = await measureOnce(first, sessions.length + 1);
-		if (session === null) return sessions;
-		sessions.push(session);
-		if (signal.aborted || !isWhole(session) || sessions.length === most) return sessions;
-		usedMs += session.measuredMs;
-		if (maxDurationMs !== null && usedMs + session.measuredMs > maxDurationMs || countHeld(bounds, sessions) === sessions.length) {
-			log(`max-duration leaves no time for another session of about ${formatDuration(session.measuredMs / 1e3)}`);
-			return sessions;
-		}
-		if (decideSoFar(sessions) !== "open") {
-			log("decided: no further session is needed");
-			return sessions;
-		}
-		log("not decided yet: another session");
-	}
-}
-function isWhole({ run, isLast }) {
-	const { control, controlTrouble, error, report } = run;
-	if (isLast || control === null || controlTrouble !== null || error !== null) return false;
-	return report.validity.ok && control.report.validity.ok;
-}
-function describeCost({ most, maxDurationMs }, { waiting, measuring }) {
-	const bound = maxDurationMs === null ? Infinity : Math.max(1, Math.floor(maxDurationMs / 1e3 / measuring));
-	const held = Math.min(most, bound);
-	const show = (sessions) => formatDuration(sessions * (waiting + measuring));
-	const longest = held === 1 ? "" : `, at most ${show(held)} for ${held}`;
-	const cost = `a session takes about ${show(1)}, and one is enough where it decides${longest}`;
-	if (bound >= most) return [cost];
-	const budget = `max-duration (${formatDuration(maxDurationMs / 1e3)} of measuring)`;
-	const needed = formatDuration(most * measuring);
-	return [cost, `  ! ${budget} holds ${pluralise(held, "session")} of ${most}; for all of them raise it to ${needed}`];
-}
-// src/sessions/command-sessions.ts
-function serverOf(side, settings, serverLogs) {
-	const command = side === "candidate" ? settings.candidateCommand : settings.controlCommand;
-	const log = join(serverLogs, `${side}.log`);
-	return {
-		setting: settings.commandNames[side],
-		command,
-		url: settingsOf$1(side, settings).endpoint,
-		log
-	};
-}
-async function measureCommandSessions(settings, ports) {
-	const measureOnce = settings.controlCommand === null ? redeployEach(settings, ports) : startEach(settings, ports);
-	const sessions = await measureSessions(boundsOf(settings), settings.seed, {
-		...ports,
-		measureOnce
-	});
-	if (sessions.length > 0) return sessions;
-	throw new EndpointError("interrupted before the first session was measured", {
-		tried: "a session",
-		remedy: "start it again"
-	});
-}
-function startEach(settings, ports) {
-	const { log, serverLogs, signal, ladder, canGoWithout } = ports;
-	const servers = {
-		candidate: serverOf("candidate", settings, serverLogs),
-		control: serverOf("control", settings, serverLogs)
-	};
-	let levels = null;
-	log(`what the servers write is kept in ${servers.candidate.log} and ${servers.control.log}`);
-	return async (first, number) => {
-		log(`the ${first} is started first`);
-		return measureServedSession({
-			servers,
-			first,
-			canGoWithout: canGoWithout || number > 1
-		}, {
-			...ports,
-			async plan(side, signal) {
-				const from = ports.clock.now();
-				const planned = await planSide(settingsOf$1(side, settings), (series) => levels ?? ladder(series), {
-					...ports,
-					signal
-				});
-				if (number === 1 && side === first) tellCost(settings, {
-					planned,
-					preparedMs: ports.clock.now() - from,
-					sides: 2
-				}, ports);
-				log(`the ${side}:`);
-				return planned;
-			},
-			async measure(side, planned) {
-				const run = await ports.measure(settingsOf$1(side, settings), planned);
-				if (run.error === null && !signal.aborted) levels ??= recallRun(run.report);
-				return run;
-			}
-		});
-	};
-}
-function redeployEach(settings, ports) {
-	const redeploy = {
-		setting: "redeploy-command",
-		command: settings.redeployCommand,
-		log: join(ports.serverLogs, "redeploy.log"),
-		timeoutMs: settings.readyTimeoutMs
-	};
-	let levels = null;
-	return async (_, number) => {
-		ports.log(`deploying endpoint and control anew; what that writes is kept in ${redeploy.log}`);
-		const from = ports.clock.now();
-		await runToEnd(redeploy, ports);
-		const deployedMs = ports.clock.now() - from;
-		const planned = await planSide(settings, (series) => levels ?? ports.ladder(series), ports);
-		if (number === 1) tellCost(settings, {
-			planned,
-			preparedMs: ports.clock.now() - from,
-			deployedMs,
-			sides: 1
-		}, ports);
-		const run = await ports.measure(settings, planned);
-		if (run.error === null) levels ??= recallRun(run.report);
-		return {
-			planned,
-			run,
-			measuredMs: 1e3 * run.report.durationSeconds,
-			isLast: false
-		};
-	};
-}
-async function planSide(settings, ladder, ports) {
-	ports.onPhase("preflight");
-	const planned = await planRun(settings, ladder, {
-		...ports,
-		awaitsLocalServer: true
-	});
-	ports.onPhase("sweep");
-	return planned;
-}
-function tellCost(settings, { planned, preparedMs, deployedMs = 0, sides }, { log }) {
-	const waitedMs = deployedMs + planned.found.waitedMs + (planned.control?.found.waitedMs ?? 0);
-	const cost = {
-		waiting: sides * waitedMs / 1e3,
-		measuring: sides * (planned.plan.expected.seconds + (preparedMs - waitedMs) / 1e3)
-	};
-	for (const line of describeCost(boundsOf(settings), cost)) log(line);
-}
-function boundsOf({ sessions, maxDurationMs }) {
-	return {
-		most: sessions,
-		maxDurationMs
-	};
-}
-function settingsOf$1(side, settings) {
-	const { endpoint, control, maxDurationMs } = settings;
-	return {
-		...side === "candidate" ? settings : controlSettingsOf({
-			...settings,
-			control: control ?? endpoint
-		}),
-		control: null,
-		maxDurationMs: maxDurationMs === null ? null : maxDurationMs / 2
-	};
-}
-// src/metrics/three-point.ts
-const FEWEST_ANSWERS = 3;
-const DIFFERENCE = .25;
-const TTFT_FLOOR_MS$1 = 10;
-const TPOT_FLOOR_MS = .5;
-function chooseLengths(outputTokens) {
-	const full = Math.round(outputTokens);
-	return full < 4 ? null : [
-		1,
-		Math.ceil(full / 2),
-		full
-	];
-}
-function threePointOf({ concurrency, one, half, full }, streamed) {
-	const [first, middle, last] = [
-		answersOf(one),
-		answersOf(half),
-		answersOf(full)
-	];
-	const tokens = last.outputTokens === null ? null : last.outputTokens - (middle.outputTokens ?? Infinity);
-	const slope = last.latencyMs === null || middle.latencyMs === null || tokens === null || !(tokens > 0) ? null : (last.latencyMs - middle.latencyMs) / tokens;
-	return {
-		concurrency,
-		requests: first.n + middle.n + last.n,
-		ttftMs: first.latencyMs,
-		tpotMs: slope !== null && slope > 0 ? slope : null,
-		latencyMs: last.latencyMs,
-		notebookThroughput: last.latencyMs === null || last.latencyMs === 0 || last.outputTokens === null ? null : (last.inputTokens + last.outputTokens) * concurrency * 1e3 / last.latencyMs,
-		streamed: {
-			ttftMs: streamed?.ttftMs?.p50 ?? null,
-			tpotMs: streamed?.tpotMs?.p50 ?? null
-		}
-	};
-}
-function judgeCrossCheck({ levels }) {
-	const [lowest] = levels;
-	if (lowest === void 0) return [];
-	return [{
-		name: "TTFT",
-		whole: lowest.ttftMs,
-		streamed: lowest.streamed.ttftMs,
-		floorMs: TTFT_FLOOR_MS$1
-	}, {
-		name: "TPOT",
-		whole: lowest.tpotMs,
-		streamed: lowest.streamed.tpotMs,
-		floorMs: TPOT_FLOOR_MS
-	}].flatMap(({ name, whole, streamed, floorMs }) => {
-		if (whole === null || streamed === null) return [];
-		if (Math.abs(whole - streamed) <= Math.max(floorMs, DIFFERENCE * streamed)) return [];
-		const message = `${name} is ${showMs(streamed)} by streams and ${showMs(whole)} by the three points.`;
-		return [{
-			code: "cross-check-differs",
-			level: lowest.concurrency,
-			message
-		}];
-	});
-}
-function answersOf(run) {
-	const ok = [...selectCountedRecords([run])].filter(({ outcome, lastTokenMs }) => outcome === "ok" && lastTokenMs !== null);
-	const isEnough = ok.length >= FEWEST_ANSWERS;
-	const counted = ok.filter(({ countDoubt, outputTokens }) => countDoubt === null && outputTokens > 0);
-	return {
-		n: ok.length,
-		latencyMs: isEnough ? median(ok.map(({ lastTokenMs }) => lastTokenMs)) : null,
-		inputTokens: isEnough ? mean(ok.map(({ inputTokens }) => inputTokens ?? 0)) : 0,
-		outputTokens: counted.length < FEWEST_ANSWERS ? null : mean(counted.map(({ outputTokens }) => outputTokens))
-	};
-}
-function showMs(ms) {
-	return `${Number(ms.toPrecision(3))} ms`;
-}
-// src/run/cross-check.ts
-const NOT_ASKED = {
-	crossCheck: null,
-	findings: []
-};
-async function runCrossCheck(settings, { target, workload }, swept, ports) {
-	if (settings.crossCheck === "none" || ports.signal.aborted) return NOT_ASKED;
-	const { api, dialect } = target;
-	if (!generatesTokens(dialect.task) || api.isOpenAiLike !== true) return tellNone(`${api.name} (${dialect.task}) always streams its answers, or has no tokens to time`);
-	const lengths = chooseLengths(meanLength(workload.outputTokens));
-	if (lengths === null) return tellNone("`output-tokens` below 4 leave no three lengths to compare");
-	const concurrencies = chooseCheckedLevels(swept);
-	if (concurrencies.length === 0) return tellNone("no measured level can be compared with it");
-	ports.log(`cross-check: answers that do not stream, at ${lengths.join(", ")} tokens, concurrency ${concurrencies.join(" and ")}`);
-	const budget = createBudget(leftOf(settings, swept), ports.clock);
-	const { levels, missing } = await measureThreePoints({
-		concurrencies,
-		lengths
-	}, workload, budget, ports);
-	const crossCheck = {
-		outputTokens: lengths,
-		levels: levels.map((runs) => threePointOf(runs, findStreamed(swept, runs.concurrency)))
-	};
-	return {
-		crossCheck: levels.length === 0 ? null : crossCheck,
-		findings: [...judgeCrossCheck(crossCheck), ...missing === null ? [] : tellNone(missing).findings]
-	};
-}
-function chooseCheckedLevels({ levels, plateau }) {
-	const usable = levels.filter(({ state, requests }) => requests.ok > 0 && state !== "lost" && state !== "limited").map(({ concurrency }) => concurrency);
-	const knee = plateau.kneeConcurrency;
-	const atKnee = knee === null ? void 0 : usable.find((concurrency) => concurrency >= knee);
-	return [...new Set([usable[0], atKnee].filter((level) => level !== void 0))];
-}
-function findStreamed({ levels }, concurrency) {
-	return levels.find((level) => level.concurrency === concurrency) ?? null;
-}
-function leftOf(settings, { runs, lastedMs }) {
-	let requests = 0;
-	let tokens = 0;
-	for (const run of runs) {
-		requests += run.connections.requests;
-		let asked = 0;
-		for (const { requestedTokens } of run.records) asked += requestedTokens;
-		const cancelled = run.connections.requests - run.records.length;
-		tokens += asked + (run.records.length === 0 ? 0 : cancelled * asked / run.records.length);
-	}
-	const subtractSpent = (limit, spent) => limit === null ? null : limit - spent;
-	return {
-		maxDurationMs: subtractSpent(settings.maxDurationMs, lastedMs),
-		maxRequests: subtractSpent(settings.maxRequests, requests),
-		maxOutputTokens: subtractSpent(settings.maxOutputTokens, tokens)
-	};
-}
-function tellNone(why) {
-	return {
-		crossCheck: null,
-		findings: [{
-			code: "cross-check-skipped",
-			message: `No cross-check: ${escapeForTerminal(why, 300)}.`
-		}]
-	};
-}
-async function measureThreePoints({ concurrencies, lengths }, workload, budget, ports) {
-	const levels = [];
-	const startAt = ports.clock.now();
-	for (const concurrency of concurrencies) {
-		const runs = [];
-		for (const [point, outputTokens] of lengths.entries()) {
-			if (ports.signal.aborted) return {
-				levels,
-				missing: "the run was interrupted"
-			};
-			if (budget.exhausted()) return {
-				levels,
-				missing: `a budget was used up before concurrency ${concurrency}`
-			};
-			try {
-				runs.push(await measurePoint(concurrency, point, outputTokens));
-			} catch (error) {
-				if (!(error instanceof EndpointError)) throw error;
-				return {
-					levels,
-					missing: error.message.split("\n")[0]
-				};
-			}
-			const why = explainUnusable(runs.at(-1));
-			if (why !== null) return {
-				levels,
-				missing: `concurrency ${concurrency}: ${why}`
-			};
-		}
-		const [one, half, full] = runs;
-		levels.push({
-			concurrency,
-			one,
-			half,
-			full
-		});
-	}
-	return {
-		levels,
-		missing: null
-	};
-	async function measurePoint(concurrency, point, outputTokens) {
-		const prompts = createWorkload(workload, concurrency, -1 - point);
-		const transport = ports.openTransport();
-		ports.collectGarbage();
-		try {
-			return await measureLevel({
-				concurrency,
-				pass: 0,
-				durationMs: 0,
-				minRequests: Math.max(CROSS_CHECK.fewest, CROSS_CHECK.perWorker * concurrency),
-				maxRequests: null,
-				warmupRequests: 1
-			}, {
-				transport,
-				clock: ports.clock,
-				workload: {
-					spread: prompts.spread,
-					next: (worker) => ({
-						...prompts.next(worker, null),
-						outputTokens,
-						stream: false
-					})
-				},
-				health: ports.health(),
-				budget,
-				sweepStartAt: startAt,
-				signal: ports.signal,
-				target: ports.target,
-				serverMetrics: null
-			});
-		} finally {
-			await transport.close();
-		}
-	}
-}
-function explainUnusable({ stopped, records }) {
-	if (stopped !== null) return STOPPED[stopped];
-	const failures = [...records].flatMap(({ failure }) => failure ?? []);
-	return 2 * failures.length < records.length ? null : `${STOPPED.failing} (${failures[0] ?? "no answer"})`;
-}
-const STOPPED = {
-	"rate-limited": "the server refuses requests with 429",
-	failing: "requests that do not stream fail",
-	budget: "a budget was used up",
-	cancelled: "the run was interrupted",
-	overloaded: STATE_WORDS.overloaded
-};
-// src/load/sides/soak.ts
-const AGREE = .05;
-const TTFT_FLOOR_MS = 2;
-const RANGE_BY_CHANCE = 3.56;
-const MOST_BY_CHANCE = .2;
-const LONGEST_MS$2 = 6e4;
-async function runSoak(runSlice, clock, signal) {
-	const from = clock.now();
-	const slices = [];
-	while (clock.now() - from < LONGEST_MS$2 && !signal.aborted) {
-		const run = await runSlice();
-		const slice = sliceOf(run);
-		if (run.stopped === "budget") return {
-			seconds: (clock.now() - from) / 1e3,
-			settled: null
-		};
-		if (slice === null || run.stopped !== null) break;
-		slices.push(slice);
-		if (agree(slices.slice(-SOAK.slices))) return {
-			seconds: (clock.now() - from) / 1e3,
-			settled: true
-		};
-		if (!isBecomingFaster(slices)) break;
-	}
-	return {
-		seconds: (clock.now() - from) / 1e3,
-		settled: false
-	};
-}
-function sliceOf({ records }) {
-	const ok = [...records].filter(({ phase, outcome }) => phase === "counted" && outcome === "ok");
-	const ttfts = ok.flatMap(({ ttftMs, lastTokenMs }) => ttftMs ?? lastTokenMs ?? []);
-	const tpots = ok.flatMap(({ tpotMs }) => tpotMs ?? []);
-	if (ttfts.length === 0) return null;
-	return {
-		ttftMs: averageSlice(ttfts),
-		tpotMs: tpots.length === 0 ? null : averageSlice(tpots)
-	};
-}
-function averageSlice(values) {
-	const error = values.length < 2 ? 0 : sampleStandardDeviation(values) / Math.sqrt(values.length);
-	return {
-		mean: mean(values),
-		error
-	};
-}
-function agree(slices) {
-	return slices.length === SOAK.slices && isWithin(slices.map(({ ttftMs }) => ttftMs), TTFT_FLOOR_MS) && isWithin(slices.flatMap(({ tpotMs }) => tpotMs ?? []), 0);
-}
-function isWithin(figures, floorMs) {
-	if (figures.length === 0) return true;
-	const means = figures.map(({ mean }) => mean);
-	const least = Math.min(...means);
-	const byChance = RANGE_BY_CHANCE * Math.sqrt(mean(figures.map(({ error }) => error ** 2)));
-	return Math.max(...means) - least <= Math.max(AGREE * least, floorMs, Math.min(byChance, MOST_BY_CHANCE * least));
-}
-function isBecomingFaster(slices) {
-	if (slices.length < 2 * SOAK.slices) return true;
-	const before = slices.slice(-2 * SOAK.slices, -SOAK.slices);
-	const last = slices.slice(-SOAK.slices);
-	const isFaster = (read) => {
-		const meanOf = (some) => mean(some.map((slice) => read(slice)?.mean ?? 0));
-		return meanOf(last) < .95 * meanOf(before);
-	};
-	return isFaster(({ ttftMs }) => ttftMs) || isFaster(({ tpotMs }) => tpotMs);
-}
-// src/load/sides/side.ts
-var MeasuredSide = class {
-	name;
-	levelRuns = [];
-	sentinelMs = [];
-	settled = null;
-	endedWell = null;
-	error = null;
-	budget;
-	startAt;
-	countThreads = () => 0;
-	#plan;
-	#workload;
-	#own;
-	#shared;
-	constructor(name, budget, { plan, workload }, own, shared) {
-		this.name = name;
-		this.budget = budget;
-		this.startAt = shared.clock.now();
-		this.#plan = plan;
-		this.#workload = workload;
-		this.#own = own;
-		this.#shared = shared;
-	}
-	get target() {
-		return this.#own.target;
-	}
-	async soak() {
-		const { clock, signal, log } = this.#shared;
-		const whose = this.name === "control" ? "soak of the control" : "soak";
-		log(`${whose}: unrecorded load until the engine is settled`);
-		const { seconds, settled } = await runSoak(async () => this.#measureSlice(), clock, signal);
-		log(`${whose}: ${settled === null ? "ended by the budget" : settled ? "settled" : "not settled"} after ${seconds.toFixed(1)} s`);
-		this.settled = settled;
-	}
-	async #measureSlice() {
-		const shorten = (lengths) => scaleLengths(lengths, this.#plan.soakShare);
-		const { outputTokens, mix = null } = this.#workload;
-		const parts = mix?.map((part) => ({
-			...part,
-			outputTokens: shorten(part.outputTokens)
-		})) ?? null;
-		const workload = {
-			...this.#workload,
-			outputTokens: shorten(outputTokens),
-			mix: parts
-		};
-		return this.measure(planSoak(this.#plan), { workload: standAlone(workload) });
-	}
-	async measureLevel(level) {
-		const { steer = null } = this.#shared;
-		const shard = steer?.shard ?? null;
-		const { concurrency, pass } = level;
-		const whole = this.#plan.openLoad?.(concurrency, pass) ?? null;
-		const open = whole === null ? null : shareOpenLoad(whole, shard);
-		const spec = {
-			...specOf(this.#plan),
-			...level,
-			minRequests: this.#plan.minRequests(concurrency),
-			shard,
-			open,
-			...open !== null && "dueMs" in open && { nonce: this.#chooseNonce(level) }
-		};
-		const run = await this.measure(spec, {
-			serverMetrics: this.#own.serverMetrics,
-			steer
-		});
-		this.levelRuns.push(run);
-		if (this.#plan.sentinel === "level 1" && concurrency === 1) this.#keepReading(this.#readSingles(run));
-		return run;
-	}
-	#chooseNonce({ concurrency, pass }) {
-		const { steer = null } = this.#shared;
-		if (steer === null) return this.#workload.nonce();
-		const place = `${steer.runId}/${this.#plan.ladder.seed}/${concurrency}/${pass}`;
-		return createHash("sha256").update(place).digest("hex").slice(0, 16);
-	}
-	dropLevel({ concurrency, pass }) {
-		const last = this.levelRuns.at(-1);
-		if (last?.concurrency === concurrency && last.pass === pass) this.levelRuns.pop();
-	}
-	async measure(spec, { stopping = null, workload: options = this.#workload, ...others } = {}) {
-		const { clock, health, collectGarbage, signal, crew } = this.#shared;
-		const { openTransport, orderThreads } = this.#own;
-		collectGarbage();
-		const ports = {
-			clock,
-			budget: this.budget,
-			sweepStartAt: this.startAt,
-			signal: stopping === null ? signal : AbortSignal.any([signal, stopping]),
-			target: this.target,
-			serverMetrics: null,
-			...others
-		};
-		const threads = this.countThreads(spec.open == null ? countWorkers(spec) : countUsual(spec.open));
-		if (crew != null && orderThreads !== void 0 && threads > 0) {
-			const carried = {
-				...orderThreads(),
-				workload: options
-			};
-			return measureSharedLevel(spec, ports, crew.carryIn(threads, carried));
-		}
-		const transport = openTransport();
-		try {
-			const workload = createLevelWorkload(options, spec);
-			return await measureLevel(spec, {
-				...ports,
-				transport,
-				workload,
-				health: health()
-			});
-		} finally {
-			await transport.close();
-		}
-	}
-	async sendSentinel() {
-		const { sentinel } = this.#plan;
-		if (sentinel === null || (this.#shared.steer?.shard.number ?? 1) > 1) return null;
-		const last = this.levelRuns.at(-1);
-		if (sentinel === "level 1" && last?.concurrency === 1 && last.pass > 1 && this.#readSingles(last).answered) return true;
-		const singles = await this.sendSingles(3);
-		if (singles !== null) this.#keepReading(singles);
-		return singles?.answered ?? null;
-	}
-	#keepReading({ latencyMs }) {
-		if (latencyMs !== null) this.sentinelMs.push(latencyMs);
-	}
-	async sendSingles(requests = 3) {
-		if (this.#shared.signal.aborted || this.budget.exhausted()) return null;
-		const spec = {
-			...this.specOf(1),
-			durationMs: 0,
-			minRequests: requests
-		};
-		return this.#readSingles(await this.measure(spec, { workload: standAlone(this.#workload) }));
-	}
-	#readSingles({ records }) {
-		const answered = [...records].filter(({ phase, lastTokenMs }) => phase === "counted" && lastTokenMs !== null);
-		const whole = answered.filter(({ outputTokens, requestedTokens, tokenSource }) => outputTokens === 0 || tokenSource === "chunks" || outputTokens >= requestedTokens);
-		const length = meanLength(this.#workload.outputTokens);
-		const latencyMs = whole.length === 0 ? null : median(whole.map((record) => latencyAtLength(record, length)));
-		return {
-			answered: answered.length > 0,
-			latencyMs
-		};
-	}
-	specOf(concurrency) {
-		return {
-			...specOf(this.#plan),
-			concurrency,
-			pass: 0,
-			minRequests: 1
-		};
-	}
-};
-function latencyAtLength(record, length) {
-	const { ttftMs, tpotMs, requestedTokens } = record;
-	const lastTokenMs = record.lastTokenMs;
-	if (ttftMs === null) return requestedTokens === 0 ? lastTokenMs : lastTokenMs * length / requestedTokens;
-	return lastTokenMs + (tpotMs ?? 0) * (length - requestedTokens);
-}
-function specOf(plan) {
-	return {
-		durationMs: plan.windows.firstMs,
-		maxRequests: plan.levelRequests,
-		warmupRequests: plan.warmupRequests
-	};
-}
-function planSoak(plan) {
-	const highest = plan.openLoad === void 0 ? Math.max(...plan.ladder.levels) : SOAK.concurrency;
-	const concurrency = Math.min(SOAK.concurrency, highest);
-	return {
-		...specOf(plan),
-		concurrency,
-		pass: 0,
-		durationMs: SOAK.sliceMs,
-		maxRequests: null,
-		warmupRequests: 0,
-		minRequests: SOAK.requests
-	};
-}
-// src/load/sides/sides.ts
-var MeasuredSides = class {
-	candidate;
-	control;
-	all;
-	together;
-	#seed;
-	#ports;
-	constructor(candidate, control, { together, seed }, ports) {
-		this.candidate = candidate;
-		this.control = control;
-		this.all = control === null ? [candidate] : [candidate, control];
-		this.together = together;
-		this.#seed = seed;
-		this.#ports = ports;
-	}
-	get controlThere() {
-		return this.control?.error === null ? this.control : null;
-	}
-	listThere() {
-		return this.all.filter(({ error }) => error === null);
-	}
-	countAtOnce() {
-		return this.together && this.controlThere !== null ? 2 : 1;
-	}
-	selectRuns(select = () => true) {
-		return [this.candidate.levelRuns.filter(select), this.controlThere?.levelRuns.filter(select) ?? null];
-	}
-	async visit(moment, work) {
-		const there = this.listThere();
-		if (this.together) {
-			const ended = await Promise.allSettled(there.map(async (side) => this.#measureOn(side, work)));
-			for (const end of ended) if (end.status === "rejected") throw end.reason;
-			return;
-		}
-		const isFlipped = seedRandom(`${this.#seed}/side/${moment}`)() < .5;
-		for (const [i, side] of (isFlipped ? there.reverse() : there).entries()) {
-			if (i > 0 && (this.#ports.signal.aborted || side.budget.exhausted())) return;
-			await this.#measureOn(side, work);
-		}
-	}
-	async #measureOn(side, work) {
-		try {
-			await work(side);
-		} catch (error) {
-			if (side !== this.control || !(error instanceof EndpointError)) throw error;
-			side.error = error;
-			this.#ports.log(`the control is no longer measured: ${error.what}`);
-		}
-	}
-};
-const MOST_INFLUENCE = 1.1;
-async function findInfluence(candidate, control, concurrency) {
-	const before = await probe(control);
-	const stopping = new AbortController();
-	const load = candidate.measure({
-		...candidate.specOf(concurrency),
-		durationMs: Infinity
-	}, { stopping: stopping.signal });
-	const [loaded, beside] = await Promise.allSettled([load, probe(control).finally(() => stopping.abort())]);
-	if (loaded.status === "rejected") throw loaded.reason;
-	if (beside.status === "rejected") throw beside.reason;
-	const after = await probe(control);
-	if (before === null || beside.value === null || after === null) return "it could not be shown that neither slows the other down";
-	const influence = beside.value / Math.max(before, after);
-	return influence <= MOST_INFLUENCE ? null : `load on the candidate slows the control down: single requests took ${Math.round((influence - 1) * 100)} % longer`;
-}
-async function probe(control) {
-	try {
-		return (await control.sendSingles(7))?.latencyMs ?? null;
-	} catch (error) {
-		if (error instanceof EndpointError) return null;
-		throw error;
-	}
-}
-// src/load/sweep.ts
-const FEWEST_PASSES = 2;
-const OVERTIME_MS = 3e4;
-async function measureSweep(plan, workload, limits, ports) {
-	return new SweepUnderWay(plan, workload, limits, ports).measure();
-}
-var SweepUnderWay = class {
-	#plan;
-	#limits;
-	#ports;
-	#sides;
-	#threads;
-	#done = [];
-	#ladder;
-	#searchEnd = null;
-	#apart = null;
-	#overtime = new AbortController();
-	constructor(plan, workload, limits, ports) {
-		this.#plan = plan;
-		this.#ladder = plan.ladder;
-		this.#limits = limits;
-		this.#ports = ports;
-		const shared = {
-			...ports,
-			signal: AbortSignal.any([ports.signal, this.#overtime.signal])
-		};
-		const createSide = (name, own) => new MeasuredSide(name, this.#startBudget(grantBeforeLevels(limits)), {
-			plan,
-			workload
-		}, own, shared);
-		this.#sides = new MeasuredSides(createSide("candidate", ports), ports.control === null ? null : createSide("control", ports.control), {
-			together: ports.control?.timing === "together",
-			seed: plan.ladder.seed
-		}, ports);
-		this.#threads = new LevelThreads(ports.threads ?? null, () => this.#sides.countAtOnce());
-		for (const side of this.#sides.all) side.countThreads = (concurrency) => this.#threads.count(concurrency);
-	}
-	async measure() {
-		const { candidate, control } = this.#sides;
-		const over = new AbortController();
-		try {
-			if (this.#limits.soak) await this.#soak();
-			await this.#checkTogether();
-			this.#startTime();
-			if (this.#plan.sentinel === "apart") await this.#sendSentinels("start");
-			const budget = this.#startBudget(this.#limits);
-			for (const side of this.#sides.all) side.budget = budget;
-			this.#stopOvertime(over.signal);
-			await this.#measureLevels();
-			await this.#sendSentinels("end");
-		} catch (error) {
-			if (!(error instanceof EndpointError)) throw error;
-			candidate.error = error;
-		} finally {
-			over.abort();
-		}
-		return {
-			...resultOf(candidate),
-			control: control === null ? null : resultOf(control),
-			apart: this.#apart,
-			once: this.#ladder.once ?? [],
-			searchEnd: this.#searchEnd,
-			nearestBudget: candidate.budget.nearest(),
-			shares: this.#listShares()
-		};
-	}
-	#listShares() {
-		return this.#done.flatMap(({ concurrency: level, pass, used }) => pass === 1 ? [{
-			level,
-			used
-		}] : []);
-	}
-	async #soak() {
-		await this.#sides.visit("soak", async (side) => {
-			side.budget = this.#startBudget(grantBeforeLevels(this.#limits));
-			await side.soak();
-		});
-	}
-	async #checkTogether() {
-		const { all, candidate, controlThere, together } = this.#sides;
-		if (!together || controlThere === null) return;
-		const budget = this.#startBudget({
-			...grantBeforeLevels(this.#limits),
-			maxDurationMs: null
-		});
-		for (const side of all) side.budget = budget;
-		this.#apart = await findInfluence(candidate, controlThere, chooseProbedLevel(this.#plan));
-		this.#sides.together = this.#apart === null;
-		if (this.#apart !== null) this.#ports.log(`control-timing: turns, because ${this.#apart}`);
-	}
-	#startTime() {
-		const startAt = this.#ports.steer?.startAt ?? this.#ports.clock.now();
-		for (const side of this.#sides.all) side.startAt = startAt;
-	}
-	async #measureLevels() {
-		const done = this.#done;
-		const { budget } = this.#sides.candidate;
-		let isLast = budget.exhausted();
-		while (!this.#ports.signal.aborted && !isLast) {
-			const next = this.#searchLevel() ?? chooseNextLevel(this.#ladder, done);
-			if (next === null || this.#isEnough(next.pass)) return;
-			if (next.pass === 2 && done.at(-1)?.pass === 1 && this.#plan.sentinel === "apart") await this.#sendSentinels("middle");
-			await this.#pauseAfter(this.#sides.listThere().flatMap(({ levelRuns }) => levelRuns.at(-1) ?? []));
-			const level = {
-				...next,
-				durationMs: this.#chooseWindowMs(next.concurrency)
-			};
-			const before = {
-				used: budget.usedShare(),
-				at: this.#ports.clock.now()
-			};
-			let held = await this.#measureNext(level);
-			while (held === "too busy") held = await this.#measureNext(level);
-			const isGone = !held && await this.#findGone();
-			const end = {
-				held,
-				isLast: isGone || budget.exhausted()
-			};
-			const agreed = this.#ports.steer == null ? end : await this.#ports.steer.agreeOnEnd(end);
-			isLast = agreed.isLast;
-			const seconds = (this.#ports.clock.now() - before.at) / 1e3;
-			done.push({
-				...next,
-				held: agreed.held,
-				used: budget.usedShare() - before.used,
-				seconds
-			});
-			if (isLast && this.#ladder.search != null && !this.#ports.signal.aborted) this.#endSearch(isGone ? "gone" : budget.nearest());
-		}
-	}
-	async #findGone() {
-		const run = this.#sides.candidate.levelRuns.at(-1);
-		if (this.#ladder.search == null || this.#ports.steer != null || run?.stopped !== "failing") return false;
-		await this.#pauseAfter([run]);
-		return (await this.#sides.candidate.sendSingles())?.answered === false;
-	}
-	#searchLevel() {
-		const { search, passes, leastPasses = passes } = this.#ladder;
-		if (search == null) return null;
-		const { levelRuns } = this.#sides.listThere().at(-1);
-		const measured = this.#done.flatMap(({ concurrency, held, used, seconds }) => {
-			const run = levelRuns.find((each) => each.concurrency === concurrency);
-			return run === void 0 ? [] : [{
-				run,
-				held,
-				used,
-				seconds
-			}];
-		});
-		const step = this.#ports.searchLevel(measured, search, 1 / Math.min(FEWEST_PASSES, leastPasses));
-		if ("next" in step) return {
-			concurrency: step.next,
-			pass: 1
-		};
-		this.#endSearch(step.ended === "budget" ? this.#sides.candidate.budget.nearest() : step.ended);
-		const once = this.#plan.chooseOnce(this.#done.map(({ concurrency: level, seconds }) => ({
-			level,
-			seconds
-		})), step.atCapacity);
-		const room = countAffordable(this.#listShares(), once);
-		this.#ladder = fixLadder(this.#ladder, this.#done, {
-			room,
-			once
-		});
-		return null;
-	}
-	#endSearch(end) {
-		this.#searchEnd = end;
-		this.#ports.log(`the search for levels has ended, because ${dropCodeMarks(SEARCH_ENDS[end].because)}`);
-	}
-	#isEnough(pass) {
-		const { passes, leastPasses = passes } = this.#ladder;
-		if (pass <= leastPasses || this.#done.at(-1)?.pass !== pass - 1) return false;
-		return this.#ports.isPrecise(...this.#sides.selectRuns());
-	}
-	#chooseWindowMs(concurrency) {
-		return this.#ports.chooseWindowMs(...this.#sides.selectRuns((run) => run.concurrency === concurrency));
-	}
-	async #measureNext(next) {
-		let held = true;
-		let isTooBusy = false;
-		await this.#sides.visit(`${next.concurrency}/${next.pass}`, async (side) => {
-			if (isTooBusy) return;
-			this.#ports.onLevelStart(next, side.name, this.#ladder);
-			const run = await side.measureLevel(next);
-			isTooBusy ||= this.#canRepeat(run, side);
-			if (isTooBusy) return;
-			const holds = this.#ports.onLevelEnd(run, side.name);
-			if (!holds && side === this.#sides.control) await this.#checkThere(side, run);
-			held &&= holds;
-		});
-		if (!isTooBusy) return held;
-		for (const side of this.#sides.all) side.dropLevel(next);
-		const threads = this.#threads.add(next.concurrency);
-		this.#ports.log(`level ${next.concurrency}: this machine was too busy; again, with up to ${threads} threads`);
-		return "too busy";
-	}
-	#canRepeat(run, { budget }) {
-		const { steer, signal, isClientBusy } = this.#ports;
-		if (steer != null) return false;
-		if (run.stopped !== null || run.open !== void 0 || this.#threads.findMore(run.concurrency) === null) return false;
-		return !signal.aborted && !budget.exhausted() && isClientBusy?.(run) === true;
-	}
-	async #checkThere(side, run) {
-		if (run.stopped !== null && run.stopped !== "failing") return;
-		await this.#pauseAfter([run]);
-		if ((await side.sendSingles())?.answered === false) throw findGone(side);
-	}
-	async #sendSentinels(moment) {
-		await this.#sides.visit(`sentinel/${moment}`, async (side) => {
-			const isAnswered = this.#ports.signal.aborted ? null : await side.sendSentinel();
-			if (moment === "end") side.endedWell = isAnswered;
-			if (isAnswered === false && side === this.#sides.control) throw findGone(side);
-		});
-	}
-	async #pauseAfter(runs) {
-		const pauseMs = choosePauseMs(runs);
-		if (pauseMs === 0) return;
-		this.#ports.log(`pausing ${Math.ceil(pauseMs / 1e3)} s, as the server asked (Retry-After)`);
-		await this.#ports.clock.sleep(pauseMs, this.#ports.signal);
-	}
-	#startBudget(limits) {
-		return createBudget(limits, this.#ports.clock);
-	}
-	#stopOvertime(over) {
-		const { maxDurationMs } = this.#limits;
-		if (maxDurationMs === null) return;
-		this.#ports.clock.sleep(maxDurationMs + OVERTIME_MS, over).then(() => this.#overtime.abort());
-	}
-};
-function resultOf({ levelRuns, sentinelMs, settled, endedWell, error }) {
-	return {
-		levelRuns,
-		sentinelMs,
-		settled,
-		endedWell,
-		error
-	};
-}
-function findGone({ target }) {
-	return new EndpointError("the control answers no single request any more", {
-		tried: `POST ${target}`,
-		remedy: "look at the log of its server"
-	});
-}
-// src/metrics/plateau/level-search.ts
-function readSearchedLevel(level, held) {
-	return {
-		level: level.concurrency,
-		throughput: level.valid ? level[chooseThroughput([level])] : null,
-		outputTokensPerSecond: level.outputTokensPerSecond,
-		latencyMs: level.latencyMs?.p50 ?? null,
-		strain: level.attained === void 0 ? null : level.attained.strain ?? Infinity,
-		failing: findFailing(level) ?? (held ? null : "too-much")
-	};
-}
-function findFailing({ state, invalidReasons }) {
-	if (isTooMuch(state)) return "too-much";
-	if (state === "limited") return "limited";
-	if (invalidReasons.includes("ceiling")) return "ceiling";
-	return state === "client-saturated" || invalidReasons.some((code) => CLIENT_REASONS.has(code)) ? "client" : null;
-}
-const CLIENT_REASONS = /* @__PURE__ */ new Set(["client-limit", "late"]);
-const SMALL = 8;
-const LARGE = 128;
-const WIDE = {
-	concurrency: 4,
-	rate: 8,
-	speed: 4
-};
-const WIDEST = 8;
-const STEEP = .7;
-const AS_EXPECTED = .95;
-const KNEE_SHARE = .95;
-const MOST_OF_TIME = 2 / 3;
-const CALM = {
-	latency: 1.25,
-	strain: .5
-};
-const STILL = 1.05;
-const MOST_UNUSABLE = 3;
-const MOST_OF_CLIENT = 2;
-const CAPACITY_GAP = 1.25;
-const NEAR = 1.03;
-const INSIDE = .15;
-function searchNextLevel(levels, bounds, share = Infinity) {
-	if (levels.length === 0) return { next: bounds.first };
-	const state = readState(levels, bounds, share);
-	const up = climb(state);
-	if ("next" in up) return up;
-	const between = levels.length >= 9 ? null : chooseBetween(state);
-	return between === null ? {
-		...up,
-		atCapacity: listAtCapacity(state)
-	} : { next: between };
-}
-function readState(given, bounds, share) {
-	const levels = given.toSorted((a, b) => a.level - b.level);
-	const usable = levels.filter(isUsable);
-	return {
-		bounds,
-		levels,
-		usable,
-		shape: findCurveShape(usable.map(({ level, throughput }) => ({
-			concurrency: level,
-			y: Math.log(throughput)
-		}))),
-		hasObjectives: usable.some(({ strain }) => strain !== null),
-		left: share - levels.reduce((sum, { used }) => sum + used, 0),
-		leftSeconds: (bounds.mostSeconds ?? Infinity) - levels.reduce((sum, { seconds }) => sum + seconds, 0)
-	};
-}
-function isUsable(each) {
-	return each.failing === null && each.throughput !== null && each.throughput > 0;
-}
-function climb(state) {
-	const ended = findEnd(state);
-	if (ended !== null) return { ended };
-	const inside = lookBack(state);
-	if (inside !== null) return { next: inside };
-	const { bounds, levels } = state;
-	let why = "budget";
-	for (const factor of chooseFactors(state)) {
-		const next = roundLevel(bounds, factor * levels.at(-1).level);
-		const beyond = findBeyond(state, next);
-		if (beyond === null) return { next };
-		why = beyond;
-	}
-	return { ended: why };
-}
-function findEnd({ bounds, levels, usable, shape, ...state }) {
-	const failed = levels.find(({ failing }) => failing !== null && failing !== "client");
-	if (failed !== void 0) return failed.failing;
-	if (levels.filter(({ failing }) => failing === "client").length >= MOST_OF_CLIENT) return "client";
-	if (levels.length - usable.length >= MOST_UNUSABLE) return "unusable";
-	const isMissed = usable.some(({ strain }) => strain !== null && strain > 1);
-	if (isOpenLoop(bounds.load)) {
-		if (isMissed) return "objectives";
-	} else if (shape !== null && (shape.reached || shape.falls)) {
-		const [before, last] = usable.slice(-2);
-		const isGrowing = (last?.strain ?? 0) > STILL * (before?.strain ?? 0);
-		if (!state.hasObjectives || isMissed || !isGrowing) return "plateau";
-	}
-	if (levels.at(-1).level >= bounds.most) return bounds.mostBy;
-	return levels.length >= 9 ? "levels" : null;
-}
-function lookBack({ bounds, levels, usable }) {
-	const [before, last] = usable.slice(-2);
-	if (isOpenLoop(bounds.load) || before === void 0 || last === void 0 || last !== levels.at(-1)) return null;
-	if (last.level <= 2 * before.level || findPower(before, last) >= STEEP) return null;
-	return usable.length < 3 || fellBehind(usable) ? Math.min(halve(bounds, before.level, last.level), roundLevel(bounds, last.level / 2)) : null;
-}
-function fellBehind(usable) {
-	const [earlier, before, last] = usable.slice(-3);
-	if (last === void 0) return false;
-	return last.throughput < AS_EXPECTED * expectThroughput(fitTime(earlier, before), last.level);
-}
-function chooseFactors({ bounds, levels, usable }) {
-	const last = usable.at(-1);
-	if (last === void 0 || last !== levels.at(-1)) return [2];
-	const wide = [WIDE[bounds.load], 2];
-	if (isOpenLoop(bounds.load)) return (last.latencyMs ?? Infinity) <= CALM.latency * (usable[0].latencyMs ?? 0) && (last.strain ?? 0) < CALM.strain ? wide : [2];
-	const before = usable.at(-2);
-	if (before === void 0) return wide;
-	if (last.level > LARGE || fellBehind(usable)) return [2];
-	const isSteep = findPower(before, last) >= STEEP;
-	if (isSteep && last.level <= SMALL) return [WIDEST, ...wide];
-	return isSteep || expectKnee(fitTime(before, last)) >= wide[0] * last.level ? wide : [2];
-}
-function fitTime(before, last) {
-	const [from, to] = [before.level / before.throughput, last.level / last.throughput];
-	const slope = (to - from) / (last.level - before.level);
-	return {
-		alone: to - slope * last.level,
-		slope
-	};
-}
-function expectThroughput({ alone, slope }, level) {
-	return level / (alone + slope * level);
-}
-function expectKnee({ alone, slope }) {
-	return slope <= 0 ? Infinity : KNEE_SHARE / .050000000000000044 * alone / slope;
-}
-function findPower(before, last) {
-	return Math.log(last.throughput / before.throughput) / Math.log(last.level / before.level);
-}
-function findBeyond({ bounds, levels, usable, left }, next) {
-	const top = levels.at(-1);
-	const [before, last] = usable.slice(-2);
-	const power = before === void 0 || last === void 0 || last !== top ? 1 : findPower(before, last);
-	const factor = next / top.level;
-	if ((top.outputTokensPerSecond ?? 0) * factor ** Math.min(1, Math.max(0, power)) > (bounds.mostTokensPerSecond ?? Infinity)) return "proof";
-	if (factor * top.used > left) return "budget";
-	return factor * top.seconds > MOST_OF_TIME * (bounds.mostSeconds ?? Infinity) ? "time" : null;
-}
-function chooseBetween(state) {
-	for (const choose of [
-		chooseForCapacity,
-		chooseForKnee,
-		chooseBelowFailing
-	]) {
-		const level = choose(state);
-		if (level === null || state.levels.some((each) => each.level === level)) continue;
-		const above = state.levels.find((each) => each.level > level);
-		const isInTime = above.seconds <= state.leftSeconds || choose === chooseForCapacity;
-		if (above.used <= state.left && isInTime) return level;
-	}
-	return null;
-}
-const FAR = .85;
-function listAtCapacity({ bounds, levels }) {
-	const points = listStrains(levels);
-	const capacity = locateCapacity(points, bounds.load);
-	if (capacity?.state !== "found") return [];
-	return selectDeciding(points, capacity.concurrency, FAR).map(({ concurrency }) => concurrency);
-}
-function listStrains(levels) {
-	return levels.flatMap(({ level: concurrency, strain, failing }) => {
-		if (failing === "too-much") return [{
-			concurrency,
-			strain: Infinity
-		}];
-		return failing !== null || strain === null ? [] : [{
-			concurrency,
-			strain
-		}];
-	});
-}
-function chooseForCapacity({ bounds, levels, hasObjectives }) {
-	const told = listStrains(levels);
-	const at = told.findIndex(({ strain }) => strain > 1);
-	if (!hasObjectives || at === -1) return null;
-	if (at === 0) return goBelow(bounds, told[0].concurrency);
-	const [left, right] = [told[at - 1], told[at]];
-	const gap = right.concurrency - left.concurrency;
-	const width = Math.log(right.concurrency / left.concurrency);
-	if (left.strain > 1 / NEAR || right.strain < NEAR || width <= Math.log(CAPACITY_GAP)) return null;
-	if (right.strain === Infinity) return halve(bounds, left.concurrency, right.concurrency);
-	const scale = isOpenLoop(bounds.load) ? (strain) => -1 / Math.max(strain, 1e-6) : (strain) => strain;
-	const part = (scale(1) - scale(left.strain)) / (scale(right.strain) - scale(left.strain));
-	const share = Math.log((left.concurrency + part * gap) / left.concurrency) / width;
-	return roundLevel(bounds, left.concurrency * Math.exp(width * Math.min(.85, Math.max(INSIDE, share))));
-}
-function chooseForKnee({ bounds, usable, shape }) {
-	if (isOpenLoop(bounds.load) || shape === null || !(shape.reached || shape.falls)) return null;
-	const at = usable.findIndex(({ level }) => level >= shape.knee);
-	if (at <= 0) return null;
-	const [left, right] = [usable[at - 1].level, usable[at].level];
-	return right > 2 * left ? halve(bounds, left, right) : null;
-}
-function chooseBelowFailing({ bounds, levels, hasObjectives }) {
-	const failed = levels.find(({ failing }) => failing === "too-much" || failing === "limited");
-	const isLimited = failed?.failing === "limited";
-	if (failed === void 0 || hasObjectives && !isLimited) return null;
-	const held = levels.findLast(({ level, failing }) => level < failed.level && failing === null);
-	if (held === void 0) return isLimited ? null : goBelow(bounds, failed.level);
-	return failed.level > (isOpenLoop(bounds.load) && !isLimited ? CAPACITY_GAP : 2) * held.level ? halve(bounds, held.level, failed.level) : null;
-}
-function goBelow(bounds, lowest) {
-	return lowest >= 4 * bounds.least ? roundLevel(bounds, lowest / 4) : null;
-}
-function halve(bounds, left, right) {
-	return roundLevel(bounds, Math.sqrt(left * right));
-}
-function roundLevel({ load, most }, level) {
-	return Math.min(most, isOpenLoop(load) ? Number(level.toPrecision(2)) : Math.round(level));
-}
-// src/metrics/precision.ts
-const SMALL_SHARE = .5;
-function isPreciseEnough(levels, control, expectedSpread) {
-	return listFigures(levels).every(({ read, spread, pairSpread }) => {
-		const values = differPasses(levels, control, read);
-		if (values.length < 2) return true;
-		const rest = (expectedSpread === "auto" ? spread : expectedSpread) * (control === null ? 1 : pairSpread / spread);
-		return sampleStandardDeviation(values) / Math.sqrt(values.length) <= SMALL_SHARE * rest;
-	});
-}
-function listFigures(levels) {
-	const streams = levels.some(({ passes }) => passes.some(({ ttftMs }) => ttftMs !== null));
-	const times = MEDIAN_ROWS.filter(({ automatic }) => automatic !== null && automatic === "whole" !== streams);
-	const plateau = metricOf("plateau-throughput");
-	const rate = RATE_FIELDS.find((field) => levels.some(({ passes }) => passes.some((pass) => pass[field] !== null)));
-	return [...times.map(({ field, defaultSpread: spread, defaultPairSpread: pairSpread }) => ({
-		read: (pass) => pass[field]?.p50,
-		spread,
-		pairSpread
-	})), ...rate === void 0 ? [] : [{
-		read: (pass) => pass[rate],
-		spread: plateau.defaultSpread,
-		pairSpread: plateau.defaultPairSpread
-	}]];
-}
-function differPasses(levels, control, read) {
-	const most = Math.max(0, ...levels.map(({ passes }) => passes.length));
-	const rows = levels.flatMap((level) => {
-		const other = control?.find(({ concurrency }) => concurrency === level.concurrency);
-		if (control !== null && other === void 0) return [];
-		const logs = level.passes.map((pass, i) => logOf(read(pass)) - (other === void 0 ? 0 : logOf(other.passes[i] === void 0 ? null : read(other.passes[i]))));
-		return logs.length === most && logs.every(Number.isFinite) ? [logs] : [];
-	});
-	return rows.length === 0 ? [] : Array.from({ length: most }, (_, i) => mean(rows.map((logs) => logs[i])));
-}
-function logOf(value) {
-	return value == null || value <= 0 ? NaN : Math.log(value);
-}
-// src/metrics/window-length.ts
-const LEAST_ANSWERS = 3;
-const GROUPS = 8;
-const UPPER_BOUND = [
-	2.117,
-	1.728,
-	1.558,
-	1.461,
-	1.398,
-	1.353
-];
-function chooseWindowMs(sides, range, expectedSpread) {
-	const windows = sides.map((runs) => runs.map(readWindow));
-	const earlier = windows[0] ?? [];
-	if (earlier.length === 0) return range.firstMs;
-	const measuredMs = earlier.reduce((sum, { lengthMs }) => sum + lengthMs, 0);
-	const forTailMs = MINIMUM_SAMPLES.p90 * measuredMs / earlier.reduce((sum, { answers }) => sum + answers.length, 0);
-	const neededMs = forTailMs <= range.passes * range.mostMs ? forTailMs : 0;
-	const missingMs = Math.max(neededMs, findNeededMs(windows, expectedSpread)) - measuredMs;
-	const left = Math.max(1, range.passes - earlier.length);
-	return Math.min(range.mostMs, Math.max(range.leastMs, missingMs / left));
-}
-function findNeededMs(sides, expectedSpread) {
-	const isPair = sides.length > 1;
-	const needed = MEDIAN_ROWS.flatMap(({ automatic, field, defaultSpread, defaultPairSpread }) => {
-		if (automatic === null) return [];
-		const variances = sides.map((windows) => windows.flatMap((window) => estimateVarianceInOneMs(window, field) ?? []));
-		if (variances.some((values) => values.length === 0)) return [];
-		const known = variances.map((values) => values.filter(Number.isFinite));
-		if (known.some((values) => values.length === 0)) return [Infinity];
-		const spread = expectedSpread === "auto" ? defaultSpread : expectedSpread;
-		const rest = isPair ? spread * defaultPairSpread / defaultSpread : spread;
-		return [known.reduce((sum, values) => sum + mean(values), 0) / (SMALL_SHARE * rest) ** 2];
-	});
-	return needed.length === 0 ? Infinity : Math.max(...needed);
-}
-function estimateVarianceInOneMs({ answers, lengthMs }, field) {
-	const logs = [];
-	for (const record of answers) {
-		const value = readTime(record, field);
-		if (value !== null && value > 0) logs.push(Math.log(value));
-	}
-	if (logs.length === 0) return null;
-	if (logs.length < LEAST_ANSWERS) return Infinity;
-	const groups = Math.min(GROUPS, logs.length);
-	const means = Array.from({ length: groups }, (_, i) => mean(logs.slice(Math.floor(i * logs.length / groups), Math.floor((i + 1) * logs.length / groups))));
-	return (UPPER_BOUND[groups - LEAST_ANSWERS] * sampleStandardDeviation(means) / Math.sqrt(groups)) ** 2 * lengthMs;
-}
-function readWindow(run) {
-	const answers = [];
-	for (const record of run.records) if (record.phase === "counted" && record.outcome === "ok") answers.push(record);
-	return {
-		answers: answers.sort((a, b) => a.startMs - b.startMs),
-		lengthMs: lengthOf(run)
-	};
-}
-function readTime(record, field) {
-	if (field === "interChunkMs") return null;
-	if (field === "latencyMs") return record.ttftMs === null ? record.lastTokenMs : null;
-	return record[field];
-}
-function countSavedMs(runs, mostMs) {
-	return runs.reduce((sum, run) => sum + (run.window === null ? 0 : Math.max(0, mostMs - lengthOf(run))), 0);
-}
-function lengthOf({ window }) {
-	return window === null ? 0 : window.endMs - window.startMs;
-}
-// src/verdict/limits/limits.ts
-function checkLimits(limits, report) {
-	return limits.flatMap((limit) => {
-		if (limit.concurrency !== null) return [checkLevel(limit, limit.concurrency, report)];
-		const row = metricOf(limit.metric);
-		if (row.scope !== "level") return [checkRun(limit, row.field, report)];
-		return levelsOf$2(limit, report).map((at) => checkLevel(limit, at, report));
-	});
-}
-function toReportLimits(results) {
-	return results.map(({ limit, ...result }) => ({
-		limit: limit.text,
-		...result
-	}));
-}
-function levelsOf$2(limit, { series, plan, levels }) {
-	if (series.concurrency !== "auto" || metricOf(limit.metric).better === "lower") return plan.levels;
-	let best = null;
-	for (const level of levels) {
-		const value = level.valid ? figureOf(level, limit.metric) : null;
-		if (value !== null && (best === null || value > best.value)) best = {
-			concurrency: level.concurrency,
-			value
-		};
-	}
-	return best === null ? plan.levels.slice(-1) : [best.concurrency];
-}
-function checkLevel(limit, concurrency, report) {
-	const level = report.levels.find((level) => level.concurrency === concurrency);
-	const load = loadOf$1(report.series);
-	if ((limit.load ?? "concurrency") !== load && limit.concurrency !== null) return makeUnmeasured(limit, concurrency, `the levels are ${load === "concurrency" ? `no ${limit.load}s` : `${load}s`}`);
-	if (level === void 0) return makeUnmeasured(limit, concurrency, "the level was not measured");
-	if (metricOf(limit.metric).field === "requests") return judgeLimit(limit, concurrency, makeFigure(computeErrorRate(level.requests), []), "no request was counted");
-	if (!level.valid) return makeUnmeasured(limit, concurrency, `${STATE_WORDS[level.state]} (${level.invalidReasons.join(", ")})`);
-	if (isOfFlawedCounts(limit, report, [concurrency])) return makeUnmeasured(limit, concurrency, FLAWED);
-	if (metricOf(limit.metric).field === "attainment") return judgeAttainment(limit, level);
-	const passes = level.passes.flatMap((pass) => figureOf(pass, limit.metric) ?? []);
-	const complete = passes.length === level.passes.length ? passes : [];
-	return judgeLimit(limit, concurrency, makeFigure(figureOf(level, limit.metric), complete), explainMissing(limit, level));
-}
-const FLAWED = "the server states token counts that cannot be true (impossible-count)";
-function isOfFlawedCounts({ metric }, { plateau, validity }, concurrencies) {
-	const { countsTokens } = metricOf(metric);
-	return (countsTokens === "if-generated" ? plateau.metric === "outputTokensPerSecond" : countsTokens) && validity.findings.some(({ code, level }) => code === "impossible-count" && level !== void 0 && concurrencies.includes(level));
-}
-function checkRun(limit, field, report) {
-	if (isOfFlawedCounts(limit, report, report.levels.map(({ concurrency }) => concurrency))) return makeUnmeasured(limit, null, FLAWED);
-	switch (field) {
-		case "requests": return judgeLimit(limit, null, computeRunErrorRate(report), "no request was counted");
-		case "plateau": return checkPlateau(limit, report);
-		case "within": {
-			const { within } = report;
-			if (within === null) return makeUnmeasured(limit, null, "`throughput-within` is not set");
-			const value = within[report.plateau.metric];
-			const why = report.levels.some(({ valid }) => valid) ? `no level is inside ${within.limit}` : "no usable level";
-			return judgeLimit(limit, null, makeFigure(value, []), why);
-		}
-		case "capacity": return checkCapacity(limit, report);
-		default: return field;
-	}
-}
-function computeRunErrorRate({ series, levels }) {
-	const counted = levels.filter((level) => series.concurrency !== "auto" || level.state !== "limited");
-	return makeFigure(computeErrorRate({
-		ok: counted.reduce((sum, { requests }) => sum + requests.ok, 0),
-		failed: counted.reduce((sum, { requests }) => sum + requests.failed, 0)
-	}), []);
-}
-function checkPlateau(limit, { plateau, levels }) {
-	const { metric, state, concurrencies } = plateau;
-	const result = judgeLimit(limit, null, makeFigure(plateau[metric]?.value ?? null, computePlateauByPass(levels.filter((level) => concurrencies.includes(level.concurrency)), metric)), "no level is valid");
-	if (result.outcome !== "fail" || state === "reached" || state === "collapsing") return result;
-	const reason = state === "limited" ? "a rate limit ended the sweep" : "throughput still grows at the highest level";
-	return {
-		...result,
-		outcome: "not-measured",
-		reason: `${reason} before the plateau was reached`
-	};
-}
-function checkCapacity(limit, { slo, levels }) {
-	if (slo === void 0) return makeUnmeasured(limit, null, "`slo` is not set");
-	const { state, concurrency, passes } = slo.capacity;
-	if (state === "below" && limit.value >= concurrency.value) return {
-		...makeUnmeasured(limit, null, `at no ${levels.every(({ valid }) => valid) ? "" : "usable "}level ${Number((100 * slo.share).toPrecision(4))} % of the requests keep ${slo.objectives}`),
-		outcome: "fail"
-	};
-	if (state === "below") return makeUnmeasured(limit, null, "the lowest level is above it, and does not keep the objectives");
-	const why = levels.some(({ valid }) => valid) ? NOT_ATTAINABLE : "no usable level";
-	const result = judgeLimit(limit, null, makeFigure(concurrency?.value ?? null, passes), why);
-	if (result.outcome !== "fail" || state !== "at-least") return result;
-	return {
-		...result,
-		outcome: "not-measured",
-		reason: "the highest level keeps the objectives, and it is below it"
-	};
-}
-function computePlateauByPass(members, metric) {
-	const count = Math.min(...members.map((level) => level.passes.length));
-	if (!Number.isFinite(count)) return [];
-	return Array.from({ length: count }, (_, pass) => {
-		const logs = members.map((level) => Math.log(level.passes[pass][metric] ?? NaN));
-		return Math.exp(mean(logs));
-	}).filter(Number.isFinite);
-}
-function makeFigure(value, passes) {
-	return value === null ? null : {
-		value,
-		passes
-	};
-}
-function judgeAttainment(limit, { concurrency, attained, requests }) {
-	const n = requests.ok + requests.failed;
-	if (attained === void 0 || attained.attainment === null || n === 0) return makeUnmeasured(limit, concurrency, NOT_ATTAINABLE);
-	const bound = boundShareAbove({
-		hits: attained.inside,
-		n
-	});
-	return toResult(limit, concurrency, bound < limit.value ? "fail" : "pass", attained.attainment, bound);
-}
-const NOT_ATTAINABLE = "its requests do not have the times that `slo` is about";
-function judgeLimit(limit, concurrency, found, missing) {
-	if (found === null) return makeUnmeasured(limit, concurrency, missing);
-	const logs = limit.quantity !== "share" && found.passes.every((value) => value > 0);
-	const scaled = found.passes.map((value) => logs ? Math.log(value) : value);
-	const undoLog = (value) => logs ? Math.exp(value) : value;
-	const bounds = meanBounds(scaled);
-	const isBeyond = (value) => limit.op === "<=" ? value > limit.value : value < limit.value;
-	if (bounds === null) return toResult(limit, concurrency, isBeyond(found.value) ? "fail" : "pass", found.value, null);
-	const centre = undoLog(mean(scaled));
-	const bound = undoLog(limit.op === "<=" ? bounds.low : bounds.high);
-	return toResult(limit, concurrency, isBeyond(centre) && isBeyond(bound) ? "fail" : "pass", centre, bound);
-}
-function toResult(limit, concurrency, outcome, value, bound) {
-	return {
-		limit,
-		concurrency,
-		outcome,
-		value,
-		bound,
-		reason: null
-	};
-}
-function makeUnmeasured(limit, concurrency, reason) {
-	return {
-		limit,
-		concurrency,
-		outcome: "not-measured",
-		value: null,
-		bound: null,
-		reason
-	};
-}
-function explainMissing(limit, level) {
-	const row = metricOf(limit.metric);
-	const more = row.percentile === null ? 0 : countMissingRequests(level, row.name);
-	return more > 0 ? `it needs ${pluralise(more, "more request")}` : "the endpoint does not let it be measured";
-}
-// src/run/measure.ts
-async function measureRun(settings, planned, ports) {
-	const { clock } = ports;
-	const { found, plan, control } = planned;
-	ports.onPlan(plan, planned.findings, planned.threads);
-	const sweepAt = clock.now();
-	const sweep = await runWithCrew(ports.openCrew, async (crew) => runSweep(settings, planned, {
-		...ports,
-		crew
-	}));
-	ports.collectGarbage();
-	logSavedTime(sweep, plan, ports.log);
-	const side = {
-		settings,
-		found,
-		findings: planned.findings
-	};
-	const summary = summariseSide(side, sweep);
-	const swept = {
-		runs: sweep.levelRuns,
-		...summary,
-		lastedMs: clock.now() - sweepAt
-	};
-	const checked = sweep.error === null ? await runCrossCheck(settings, found, swept, loadPortsOf(settings, found, ports)) : {
-		crossCheck: null,
-		findings: []
-	};
-	const { runner, nodeVersion, signal } = ports;
-	const durationSeconds = (clock.now() - planned.startAt) / 1e3;
-	const { startedAt, proof } = planned;
-	const { searchEnd, once } = sweep;
-	const frame = {
-		startedAt,
-		durationSeconds,
-		plan,
-		searchEnd,
-		once,
-		runner,
-		nodeVersion,
-		proof,
-		signal
-	};
-	const findings = [
-		...checked.findings,
-		...describeControlSweep(sweep),
-		...findFewerPasses(plan, sweep, settings)
-	];
-	const measured = await reportSide(side, {
-		sweep,
-		...summary
-	}, {
-		...checked,
-		findings
-	}, frame);
-	const limits = checkLimits(settings.limits, measured);
-	return {
-		report: limits.length === 0 ? measured : {
-			...measured,
-			limits: toReportLimits(limits)
-		},
-		records: recordsOf(sweep.levelRuns),
-		limits,
-		error: sweep.error,
-		control: control === null || sweep.control === null ? null : await reportControl(control, sweep.control, frame),
-		controlTrouble: planned.controlTrouble ?? sweep.control?.error?.what ?? null
-	};
-}
-function findFewerPasses({ ladder }, sweep, settings) {
-	const { searchEnd, nearestBudget, shares, levelRuns, once } = sweep;
-	if (levelRuns.every(({ concurrency }) => once.includes(concurrency))) return [];
-	const measured = Math.max(0, ...levelRuns.map(({ pass }) => pass));
-	const { passes, leastPasses = passes } = ladder;
-	if (searchEnd === null || searchEnd === "gone" || measured >= leastPasses) return [];
-	const budget = describeBudget(nearestBudget, settings, countNeededShare(shares, once, leastPasses));
-	return [{
-		code: "plan-cut",
-		message: `${pluralise(measured, "pass", "passes")} instead of ${leastPasses}: more of the levels that were found would not fit into ${budget}`
-	}];
-}
-function describeBudget(name, settings, neededShare) {
-	const { maxDurationMs, maxRequests, maxOutputTokens } = settings;
-	const given = {
-		"max-duration": maxDurationMs,
-		"max-requests": maxRequests,
-		"max-output-tokens": maxOutputTokens
-	}[name];
-	if (given === null) return `\`${name}\``;
-	const [limit, unit] = name === "max-duration" ? [given / 1e3, "s"] : [given, ""];
-	return `\`${name}: ${limit}${unit}\`, about ${Math.ceil(1.1 * neededShare * limit)}${unit} would do`;
-}
-async function reportControl(control, sweep, frame) {
-	return {
-		report: await reportSide(control, {
-			sweep,
-			...summariseSide(control, sweep)
-		}, {
-			crossCheck: null,
-			findings: []
-		}, frame),
-		error: sweep.error
-	};
-}
-async function runWithCrew(openCrew, work) {
-	const crew = openCrew?.() ?? null;
-	try {
-		return await work(crew);
-	} finally {
-		await crew?.close();
-	}
-}
-async function runSweep(settings, { found, plan, threads, serverMetrics, control }, ports) {
-	const options = levelOptionsOf(settings, found);
-	const sidePorts = (side) => ({
-		...loadPortsOf(side.settings, side.found, ports),
-		serverMetrics: side.serverMetrics,
-		orderThreads: () => ({
-			endpoint: orderEndpoint(side.settings, side.found.target),
-			auth: side.found.target.auth
-		})
-	});
-	return measureSweep(plan, found.workload, {
-		...limitsOf(settings),
-		soak: plan.soak && (settings.shard?.number ?? 1) === 1
-	}, {
-		...sidePorts({
-			settings,
-			found,
-			serverMetrics
-		}),
-		crew: ports.crew,
-		threads,
-		steer: ports.steer ?? null,
-		isClientBusy: (run) => summariseLevel([run], options).invalidReasons.includes("client-saturated"),
-		control: control === null ? null : {
-			...sidePorts(control),
-			timing: settings.controlTiming
-		},
-		onLevelStart: (level, side, ladder) => ports.onLevelStart({
-			...level,
-			side,
-			ladder
-		}),
-		searchLevel: (measured, bounds, share) => searchNextLevel(measured.map(({ run, held, ...cost }) => ({
-			...readSearchedLevel(summariseLevel([run], options), held),
-			...cost
-		})), bounds, share),
-		chooseWindowMs: (runs, ofControl) => chooseWindowMs(ofControl === null ? [runs] : [runs, ofControl], {
-			...plan.windows,
-			passes: plan.ladder.leastPasses ?? plan.ladder.passes
-		}, settings.expectedSpread),
-		isPrecise: (runs, ofControl) => isPreciseEnough(levelsOf$3(runs, options), ofControl === null ? null : levelsOf$3(ofControl, options), settings.expectedSpread),
-		onLevelEnd: (run, side) => {
-			const measured = summariseLevel([run], options);
-			const held = isHeld(measured);
-			ports.onLevelEnd({
-				concurrency: run.concurrency,
-				figures: measured.passes[0],
-				measured,
-				held,
-				side
-			});
-			return held;
-		}
-	});
-}
-function logSavedTime({ levelRuns, control }, { windows }, log) {
-	if (windows.leastMs === windows.mostMs) return;
-	const savedMs = countSavedMs([...levelRuns, ...control?.levelRuns ?? []], windows.mostMs);
-	if (savedMs < 1e3) return;
-	const longest = Math.round(windows.mostMs / 100) / 10;
-	log(`windows no longer than the noise asks for saved ${Math.round(savedMs / 1e3)} s of windows of ${longest} s`);
-}
-function loadPortsOf(settings, { target }, ports) {
-	const { clock, signal, log, health, collectGarbage } = ports;
-	const openTransport = () => ports.openTransport(settings, target);
-	return {
-		clock,
-		signal,
-		log,
-		health,
-		collectGarbage,
-		target: showUrl(target.url),
-		openTransport
-	};
-}
-function* recordsOf(runs) {
-	for (const run of runs) yield* run.records;
-}
-function isHeld({ state, invalidReasons }) {
-	return !isTooMuch(state) && state !== "limited" && !invalidReasons.includes("client-limit");
-}
-function limitsOf({ shard, maxDurationMs, maxRequests, maxOutputTokens }) {
-	if (shard === null) return {
-		maxDurationMs,
-		maxRequests,
-		maxOutputTokens
-	};
-	return {
-		maxDurationMs,
-		maxRequests: shareOut(maxRequests, shard),
-		maxOutputTokens: shareOut(maxOutputTokens, shard)
-	};
-}
-// src/verdict/outlook.ts
-const RUNS = [
-	1,
-	3,
-	8
-];
-function outlookOf(candidates, policy) {
-	const metrics = chooseMetrics(policy, candidates);
-	const alpha = METRICS_SHARE * policy.falseAlarmRate / metrics.length;
-	return metrics.flatMap(({ metric }) => RUNS.map((runs) => {
-		const sd = policy.expectedSpread === "auto" ? metricOf(metric).defaultSpread : policy.expectedSpread;
-		const { degrees } = estimateSpread({
-			squares: 0,
-			degrees: runs - 1
-		}, {
-			within: {
-				squares: 0,
-				degrees: 0
-			},
-			passes: 1,
-			defaultSd: sd,
-			expected: "auto"
-		});
-		return {
-			metric,
-			runs,
-			smallestVisible: findSmallestVisible(sd * Math.sqrt(1 + 1 / runs), degrees, {
-				alpha,
-				tolerance: toleranceOf(policy, metric),
-				trimmed: false
-			})
-		};
-	}));
-}
-const FEWEST_GROUPS = 3;
-const NORMAL = 1e6;
-function estimateThresholdAlarmRate(compared, policy) {
-	let quiet = 1;
-	for (const { metric, history, spread } of compared) {
-		const k = history.newest.points.length;
-		if (history.groups < FEWEST_GROUPS || spread.observed === null) return null;
-		const se = spread.observed * Math.sqrt(1 + Math.PI / (2 * k + 1));
-		const threshold = Math.log1p(toleranceOf(policy, metric));
-		quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL);
-	}
-	return compared.length === 0 ? null : 1 - quiet;
-}
-// src/verdict/limits/limits-over-runs.ts
-const OUTCOMES = [
-	"fail",
-	"not-measured",
-	"pass"
-];
-function pickWorstLimits(runs) {
-	return runs[0].map((_, i) => runs.flatMap((limits) => limits[i] ?? []).reduce((worst, limit) => OUTCOMES.indexOf(limit.outcome) < OUTCOMES.indexOf(worst.outcome) ? limit : worst));
-}
-function judgeLimitsOverAttempts(limits, earlier) {
-	const before = Map.groupBy(earlier.flatMap((attempt) => attempt.limits ?? []), keyOfLimit);
-	return limits.map((own) => {
-		const all = [own, ...before.get(keyOfLimit(own)) ?? []].filter(({ outcome, value }) => outcome !== "not-measured" && value !== null);
-		return !all.includes(own) || all.length === 1 ? own : judgeMiddle(own, all);
-	});
-}
-function keyOfLimit({ limit, concurrency }) {
-	return `${limit} ${concurrency}`;
-}
-function judgeMiddle(own, all) {
-	const { op, quantity, value: most } = readLimit(own.limit);
-	const values = all.flatMap(({ value }) => value ?? []);
-	const bounds = all.flatMap(({ bound }) => bound ?? []);
-	const isOnLogs = quantity !== "share" && values.every((value) => value > 0);
-	const findMiddle = (figures) => isOnLogs ? Math.exp(median(figures.map(Math.log))) : median(figures);
-	const value = findMiddle(values);
-	const bound = bounds.length === all.length ? findMiddle(bounds) : null;
-	const isBroken = [value, bound ?? value].every((figure) => op === "<=" ? figure > most : figure < most);
-	return {
-		...own,
-		outcome: isBroken ? "fail" : "pass",
-		value,
-		bound,
-		alone: own.value
-	};
-}
-const NEAR_SPREADS = 2;
-function judgeLimitsBySpread(limits, past, now, policy) {
-	return limits.map((limit) => {
-		if (limit.outcome === "not-measured" || limit.value === null || limit.value <= 0) return limit;
-		const metric = findGated(limit, now);
-		const spread = metric === null ? null : findSpread(metric, limit.concurrency, {
-			past,
-			now,
-			policy
-		});
-		return metric === null || spread === null ? limit : judgeBySpread(limit, metric, spread);
-	});
-}
-function judgeBySpread(limit, metric, spread) {
-	const y = signOf(metric) * Math.log(limit.value);
-	const beyond = y - signOf(metric) * Math.log(readLimit(limit.limit).value);
-	const least = studentTQuantile(.95, spread.degrees) * spread.sd;
-	return {
-		...limit,
-		outcome: beyond > least ? "fail" : "pass",
-		bound: figureOfY(metric, y - least),
-		...Math.abs(beyond) <= NEAR_SPREADS * spread.sd && { near: true }
-	};
-}
-function findGated({ limit, concurrency }, now) {
-	const metric = findMetric(/^[a-z0-9-]*/.exec(limit)[0]);
-	if (metric === null) return null;
-	if (concurrency !== null && metric.field === now.throughputMetric) return "plateau-throughput";
-	return GATED_ROWS.find(({ name }) => name === metric.name)?.name ?? null;
-}
-function findSpread(metric, concurrency, { past, now, policy }) {
-	const recorded = recallSegments(metric, past, now, concurrency === null ? null : [concurrency]);
-	if (recorded === null) return null;
-	const history = historyOf$1(recorded, policy);
-	if (!isLearnt(history.groups)) return null;
-	const level = now.levels.find((one) => one.concurrency === recorded.levels[0]);
-	return spreadOfHistory(metric, history, Math.max(1, level?.passes.length ?? 1), policy);
-}
-// src/verdict/compare/failures.ts
-function findLostLevels({ entries }, candidates, fresh, { falseAlarmRate }) {
-	const held = findHeldLevels(entries);
-	const rows = fresh === null ? candidates : [...candidates, fresh];
-	const tests = held.map((level) => {
-		const at = Math.max(0, candidates.findIndex((row) => isLost(levelOf(row, level)?.state)));
-		return testLevel(level, rows[at], rows.toSpliced(at, 1), entries);
-	});
-	const significant = rejectByHolm(tests.map(({ p }) => p ?? 1), LOST_LEVELS_SHARE * falseAlarmRate);
-	return tests.flatMap((test, i) => {
-		if (test.state === null) return [];
-		const { state, ...lost } = test;
-		const proven = significant[i] && test.repeatFailed === true;
-		return [{
-			...lost,
-			verdict: !isLost(state) ? "not-measured" : proven ? "regressed" : "suspect"
-		}];
-	});
-}
-function findHeldLevels(entries) {
-	const newest = entries.slice(-5);
-	const counts = /* @__PURE__ */ new Map();
-	for (const { row } of newest) for (const { concurrency, valid } of row.levels) if (valid) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
-	const enough = Math.min(3, newest.length);
-	return [...counts].filter(([, count]) => count >= enough).map(([concurrency]) => concurrency).sort((a, b) => a - b);
-}
-function findLevelsToRepeat(lost) {
-	return lost.filter(({ verdict, repeatFailed }) => verdict === "suspect" && repeatFailed === null).map(({ concurrency }) => concurrency);
-}
-function testLevel(concurrency, candidate, repeats, entries) {
-	const level = levelOf(candidate, concurrency);
-	const state = level === void 0 ? "absent" : level.valid ? null : level.state;
-	const again = repeats.flatMap((row) => levelOf(row, concurrency) ?? []);
-	const counts = sumCounts((level === void 0 ? [] : [level, ...isLost(state) ? again : []]).map(countsOf));
-	const baseline = sumCounts(entries.flatMap(({ row }) => levelOf(row, concurrency) ?? []).map(countsOf));
-	return {
-		concurrency,
-		state,
-		candidate: counts,
-		baseline,
-		repeatFailed: state === null || again.length === 0 ? null : again.every((repeat) => isFailed(repeat, state)),
-		p: isLost(state) ? testFisherGreater(shareOf(counts), shareOf(baseline)) : null,
-		reason: level === void 0 ? "it was not tried" : STATE_WORDS[level.state]
-	};
-}
-function isFailed({ state, valid }, before) {
-	return isLost(before) ? isLost(state) : !valid;
-}
-function levelOf(row, concurrency) {
-	return row.levels.find((level) => level.concurrency === concurrency);
-}
-function isLost(state) {
-	return state != null && state !== "absent" && isTooMuch(state);
-}
-function countsOf(level) {
-	const { ok, failed } = sumCounts(level.passes);
-	if (level.state === "overloaded") return {
-		ok: 0,
-		failed: Math.max(1, ok + failed)
-	};
-	return ok === 0 && !level.valid && isServers(level) ? {
-		ok,
-		failed: Math.max(failed, level.concurrency)
-	} : {
-		ok,
-		failed
-	};
-}
-function shareOf({ ok, failed }) {
-	return {
-		hits: failed,
-		n: ok + failed
-	};
-}
-const LEAST_RISE = .01;
-const MOST_REPEATED = 3;
-const ASSUMED_EFFECT = 4;
-function compareErrorRates(past, candidates, options) {
-	const first = computeRates(levelsOf$1(candidates), candidates, past);
-	return first === null ? null : {
-		verdict: wordOf(first, past, candidates, options),
-		...first
-	};
-}
-function wordOf(first, past, candidates, { alpha, secondLook }) {
-	if (!isRise(first, alpha)) return "no-change-seen";
-	if (secondLook === "none") return "regressed";
-	const levels = new Set(levelsOfRise(past, candidates, alpha));
-	const again = secondLook === "unusable" ? null : computeRates(levels, [secondLook.row], past);
-	if (again === null) return "not-measured";
-	return isRise(again, alpha) ? "regressed" : "suspect";
-}
-function levelsOfRise(past, candidates, alpha) {
-	const levels = levelsOf$1(candidates);
-	const first = computeRates(levels, candidates, past);
-	if (first === null || !isRise(first, alpha)) return [];
-	const usual = first.baseline.failed / sizeOf$1(first.baseline);
-	return [...levels].map((concurrency) => {
-		const counts = sumCounts(candidates.flatMap((row) => countsOfPasses(row, /* @__PURE__ */ new Set([concurrency]))));
-		return {
-			concurrency,
-			failures: counts.failed - usual * sizeOf$1(counts)
-		};
-	}).filter(({ failures }) => failures > 0).sort((a, b) => b.failures - a.failures).slice(0, MOST_REPEATED).map(({ concurrency }) => concurrency);
-}
-function isRise({ rise, p }, alpha) {
-	return p <= alpha && rise > LEAST_RISE;
-}
-function computeRates(levels, rows, past) {
-	const own = rows.flatMap((row) => countsOfPasses(row, levels));
-	const groups = past.groups.map(({ entries }) => entries.flatMap(({ row }) => countsOfPasses(row, levels)));
-	const candidate = sumCounts(own);
-	const baseline = sumCounts(groups.flat());
-	if (sizeOf$1(candidate) === 0 || sizeOf$1(baseline) === 0) return null;
-	const rise = candidate.failed / sizeOf$1(candidate) - baseline.failed / sizeOf$1(baseline);
-	const effect = Math.max(effectOfPasses(own), effectOfPasses(groups.flat()), effectOfGroups(groups.map(sumCounts)));
-	const a = {
-		hits: Math.floor(candidate.failed / effect),
-		n: Math.ceil(sizeOf$1(candidate) / effect)
-	};
-	const hits = Math.ceil(baseline.failed / effect);
-	const b = {
-		hits,
-		n: Math.max(hits, Math.floor(sizeOf$1(baseline) / effect))
-	};
-	return {
-		candidate,
-		baseline,
-		rise,
-		p: rise > 0 ? testFisherGreater(a, b) : 1
-	};
-}
-function levelsOf$1(rows) {
-	return new Set(rows.flatMap((row) => row.levels.filter(isServers).map((level) => level.concurrency)));
-}
-function isServers({ state }) {
-	return state !== "limited" && state !== "client-saturated";
-}
-function countsOfPasses(row, levels) {
-	const counts = [];
-	for (const level of row.levels) {
-		if (!isServers(level) || !levels.has(level.concurrency)) continue;
-		for (const [i, { ok, failed }] of level.passes.entries()) {
-			const pass = counts[i] ??= {
-				ok: 0,
-				failed: 0
-			};
-			pass.ok += ok;
-			pass.failed += failed;
-		}
-	}
-	return counts;
-}
-function effectOfPasses(passes) {
-	const { squares, degrees } = measureDispersion(passes);
-	return degrees === 0 ? 1 : Math.max(1, squares / degrees);
-}
-function effectOfGroups(groups) {
-	const { squares, degrees } = measureDispersion(groups);
-	const assumed = weighAssumed(degrees);
-	return Math.max(1, (assumed * ASSUMED_EFFECT + squares) / (assumed + degrees));
-}
-function measureDispersion(counts) {
-	const { ok, failed } = sumCounts(counts);
-	const filled = counts.filter((each) => sizeOf$1(each) > 0);
-	const degrees = Math.max(0, filled.length - 1);
-	if (failed === 0 || ok === 0) return {
-		squares: 0,
-		degrees
-	};
-	const rate = failed / (ok + failed);
-	return {
-		squares: filled.reduce((sum, each) => {
-			const expected = sizeOf$1(each) * rate;
-			return sum + (each.failed - expected) ** 2 / (expected * (1 - rate));
-		}, 0),
-		degrees
-	};
-}
-function sumCounts(counts) {
-	let ok = 0;
-	let failed = 0;
-	for (const each of counts) {
-		ok += each.ok;
-		failed += each.failed;
-	}
-	return {
-		ok,
-		failed
-	};
-}
-function sizeOf$1({ ok, failed }) {
-	return ok + failed;
-}
-function isMissingByServer(concurrency, rows) {
-	return rows.some(({ levels }) => {
-		const level = levels.find((level) => level.concurrency === concurrency);
-		if (level !== void 0) return isLost(level.state) || isSpoilt(level);
-		return levels.some((lower) => lower.concurrency < concurrency && isLost(lower.state));
-	});
-}
-function isSpoilt({ state, passes }) {
-	return state === "invalid" && isFailing(sumCounts(passes));
-}
-function pastOfFailures({ past, control }) {
-	return past ?? control.past;
-}
-function findFailures(trial, secondLook, policy) {
-	const { control } = trial;
-	const past = pastOfFailures(trial);
-	const fresh = typeof secondLook === "string" ? null : secondLook.row;
-	const lostLevels = findLostLevels(past, trial.candidates, fresh, policy);
-	const repeats = secondLook === "none" && control?.beside.isFresh === true && trial.candidates.length > 1;
-	const look = {
-		candidates: repeats ? trial.candidates.slice(0, -1) : trial.candidates,
-		alpha: ERROR_RATE_SHARE * policy.falseAlarmRate,
-		secondLook: repeats ? {
-			row: trial.candidates.at(-1),
-			control: null
-		} : secondLook
-	};
-	const errorRate = compareErrorRates(past, look.candidates, look);
-	if (control === null || trial.past === null) return {
-		lostLevels,
-		errorRate
-	};
-	const beside = compareErrorRates(pastOf(recordControls(control.beside.controls), control.beside.controls[0].series), look.candidates, look);
-	const fails = (concurrency) => control.beside.controls.every(({ levels }) => levels.some((level) => level.concurrency === concurrency && isTooMuch(level.state)));
-	return {
-		lostLevels: lostLevels.map((lost) => lost.verdict === "regressed" && fails(lost.concurrency) ? {
-			...lost,
-			verdict: "suspect"
-		} : lost),
-		errorRate: errorRate === null || beside === null ? errorRate : pickMilder(errorRate, beside)
-	};
-}
-function pickMilder(a, b) {
-	return VERDICT_WORDS.indexOf(b.verdict) > VERDICT_WORDS.indexOf(a.verdict) ? b : a;
-}
-// src/verdict/compare/control.ts
-const ASSUMED_THETA = .7;
-const ASSUMED_PAIRS = 4;
-function regressOnControl(metric, { seen, rows, levels, alone }) {
-	const controls = rows.flatMap(({ control }) => control ?? []);
-	const target = /* @__PURE__ */ new Map();
-	for (const level of new Set(controls.flatMap((control) => [...control.keys()]))) target.set(level, mean(controls.flatMap((control) => control.get(level)?.y ?? [])));
-	const x = mean(levels.map((level) => target.get(level)));
-	const none = {
-		target,
-		x,
-		xOf: /* @__PURE__ */ new Map(),
-		squares: 0,
-		degrees: 0,
-		cost: 0,
-		alone
-	};
-	if (alone) return {
-		...none,
-		theta: 1
-	};
-	const xOf = /* @__PURE__ */ new Map();
-	for (const { entries, runs, controls } of seen) {
-		const complete = controls.filter((_, i) => levels.every((level) => runs[i].has(level)));
-		if (complete.length > 0) xOf.set(entries, mean(complete.map((control) => averageOver(control, levels))));
-	}
-	const { definite, provisional, outliers } = replaySegments(averageGroups(metric, seen.map((group) => moveGroup(group, {
-		theta: ASSUMED_THETA,
-		target
-	})), levels));
-	const pooled = poolProducts([...definite, ...provisional === null ? [] : [provisional]].map((segment) => trimSegment(segment, outliers).flatMap((point) => {
-		const own = xOf.get(point.entries);
-		return own === void 0 ? [] : [{
-			x: own,
-			y: point.y + ASSUMED_THETA * (own - x)
-		}];
-	})));
-	return {
-		...none,
-		...believeSlope(pooled),
-		xOf,
-		squares: pooled.squares,
-		degrees: pooled.degrees
-	};
-}
-function poolProducts(segments) {
-	let squares = 0;
-	let products = 0;
-	let free = 0;
-	for (const segment of segments) {
-		if (segment.length < 2) continue;
-		const [mx, my] = [mean(segment.map(({ x }) => x)), mean(segment.map(({ y }) => y))];
-		for (const { x, y } of segment) {
-			squares += (x - mx) ** 2;
-			products += (x - mx) * (y - my);
-		}
-		free += segment.length - 1;
-	}
-	return {
-		squares,
-		products,
-		degrees: free
-	};
-}
-function believeSlope({ squares, products, degrees }) {
-	const seen = squares === 0 ? 0 : degrees;
-	const theta = (seen * (squares === 0 ? 0 : products / squares) + ASSUMED_PAIRS * ASSUMED_THETA) / (seen + ASSUMED_PAIRS);
-	return {
-		theta: Math.min(1, Math.max(0, theta)),
-		cost: seen / (seen + ASSUMED_PAIRS)
-	};
-}
-function moveRun(run, control, { theta, target }) {
-	const moved = /* @__PURE__ */ new Map();
-	for (const [level, { y, passes }] of run) {
-		const at = control.get(level);
-		const centre = target.get(level) ?? at.y;
-		const paired = at.passes.length === passes.length;
-		moved.set(level, {
-			y: y - theta * (at.y - centre),
-			passes: passes.map((pass, i) => pass - theta * ((paired ? at.passes[i] : at.y) - centre))
-		});
-	}
-	return moved;
-}
-function moveGroup(group, regression) {
-	return {
-		...group,
-		runs: group.runs.map((run, i) => moveRun(run, group.controls[i], regression))
-	};
-}
-const AS_DEPLOYED = 1.25;
-const PAIRS_TO_TELL = 8;
-function squareAssumed({ newest: { points, centre, trust } }, assumedSd) {
-	const difference = mean(points.map(({ y }) => y)) - centre;
-	const squares = trust === 1 ? 0 : points.length * difference ** 2 / (1 - trust);
-	const degrees = 1 - trust;
-	return squares > degrees * assumedSd ** 2 ? {
-		squares,
-		degrees
-	} : {
-		squares: 0,
-		degrees: 0
-	};
-}
-function addRegression(history, regression) {
-	const { alone, squares, x, cost } = regression;
-	const trust = history.segments.length === 1 && !alone ? Math.min(1, history.newest.points.length / PAIRS_TO_TELL) : 1;
-	const place = (reference) => ({
-		...reference,
-		centre: trust * reference.centre + (1 - trust) * x,
-		trust,
-		ofControl: alone ? null : squares === 0 ? 0 : (cost * (x - meanX(reference.points, regression))) ** 2 / squares
-	});
-	return {
-		...history,
-		newest: place(history.newest),
-		before: history.before === null ? null : place(history.before)
-	};
-}
-function meanX(points, { xOf, x }) {
-	const known = points.flatMap(({ entries }) => xOf.get(entries) ?? []);
-	return known.length === 0 ? x : mean(known);
-}
-const SEEN_WITHIN = 3;
-function isOutsideSeen(metric, { newest }, regression) {
-	const { alone, squares, degrees, x } = regression;
-	if (alone) return false;
-	const assumed = weighAssumed(degrees);
-	const variance = (assumed * metricOf(metric).defaultSpread ** 2 + squares) / (assumed + degrees);
-	return Math.abs(x - meanX(newest.points, regression)) > SEEN_WITHIN * Math.sqrt(variance);
-}
-// src/verdict/compare/strain.ts
-const MINOR_FALLS = /* @__PURE__ */ new Map([["attainment", 0], ["goodput", .02]]);
-function rateStrain({ newest, segments }, rows, minorFall) {
-	const [most] = rows[0].levels.flatMap(({ concurrency }) => {
-		const [now, main] = [averageStrain(rows, concurrency), averageStrain(newest.recorded.flatMap(({ entries }) => entries.map(({ row }) => row)), concurrency)];
-		return now === null || main === null ? [] : [{
-			concurrency,
-			now,
-			fall: main.attainment - now.attainment
-		}];
-	}).toSorted((a, b) => b.fall - a.fall);
-	if (most === void 0 || most.fall <= minorFall || !Number.isFinite(most.now.strain)) return 0;
-	const points = [...segments.slice(0, -1), newest.recorded].map((segment) => segment.flatMap(({ entries }) => {
-		const seen = averageStrain(entries.map(({ row }) => row), most.concurrency);
-		return seen === null || !Number.isFinite(seen.strain) ? [] : [seen.strain];
-	}));
-	const last = points.at(-1);
-	if (last.length === 0) return 0;
-	const { sd, degrees } = estimateSpread(poolSquares(points), {
-		within: {
-			squares: 0,
-			degrees: 0
-		},
-		passes: 1,
-		defaultSd: SPREAD_OF_TIMES,
-		expected: "auto"
-	});
-	return studentTTail((most.now.strain - mean(last)) / (sd * Math.sqrt(1 + 1 / last.length)), degrees);
-}
-function averageStrain(rows, concurrency) {
-	const seen = rows.flatMap((row) => seeStrain(row, concurrency) ?? []);
-	if (seen.length === 0) return null;
-	return {
-		attainment: mean(seen.map((one) => one.attainment)),
-		strain: mean(seen.map((one) => one.strain))
-	};
-}
-function seeStrain({ levels }, concurrency) {
-	const level = levels.find((one) => one.concurrency === concurrency);
-	if (level === void 0) return null;
-	if (isTooMuch(level.state)) return {
-		attainment: 0,
-		strain: Infinity
-	};
-	if (!level.valid || level.kept === void 0) return null;
-	const { attainment, strain } = level.kept;
-	return {
-		attainment,
-		strain: strain === void 0 ? NaN : Math.log(strain ?? Infinity)
-	};
-}
-// src/verdict/compare/compare.ts
-function compareMetric({ metric, optional }, input) {
-	const { past, candidates, policy, beside } = input;
-	const now = input.fresh === null ? candidates[0] : narrowToFresh(candidates[0], input.fresh.row);
-	const { seen, difference } = seeGroups(metric, past.groups, now, beside?.controls[0]);
-	const runs = seen.flatMap((group) => group.runs);
-	const set = levelSetOf(metric, runs, past.knee);
-	const rows = candidates.map((row, i) => seeRow(metric, {
-		row,
-		control: beside?.controls[i] ?? null
-	}, now));
-	if (!runs.some((run) => run.size > 0)) {
-		if (rows.some(({ run }) => run.size > 0)) {
-			if (policy.metrics === "auto" && metricOf(metric).automatic === "objectives" && difference === null) return null;
-			return missMetric(metric, "not-comparable", difference ?? "no recorded run has measured it");
-		}
-		return optional ? null : missMetric(metric, "not-measured", "it could not be measured");
-	}
-	if (set.levels.length === 0) return missMetric(metric, "not-comparable", "recorded runs have no usable level in common: measure the default branch again");
-	const common = findCommonLevels(set.levels, rows);
-	const missing = findMissing(metric, set.levels, common, rows);
-	if (missing !== null) return missing;
-	const fresh = seeFresh(metric, input, now);
-	const before = seeBefore(metric, input, now);
-	const confirmable = findCommonLevels(common, fresh);
-	const repeats = fresh.length > 0 && 2 * confirmable.length >= common.length;
-	const levels = repeats ? confirmable : common;
-	const complete = [...rows, ...before.runs].filter(({ run }) => levels.every((level) => run.has(level)));
-	const regression = beside === null || complete.length === 0 ? null : regressOnControl(metric, {
-		seen,
-		rows: complete,
-		levels,
-		alone: beside.alone
-	});
-	const move = (row) => regression === null || row.control === null ? row : {
-		...row,
-		run: moveRun(row.run, row.control, regression)
-	};
-	const moved = rows.map(move);
-	const groups = regression === null ? seen : seen.map((group) => moveGroup(group, regression));
-	const recorded = findSegments(metric, groups, levels);
-	const kind = {
-		isFresh: beside?.isFresh ?? false,
-		complete: (run) => completeLike(groups, levels, run)
-	};
-	const own = averageFigure(levels, moved, kind);
-	const figure = averageFigure(levels, [...moved, ...before.runs.map(move)], kind);
-	if (recorded === null || figure === null) return missMetric(metric, "not-comparable", "no recorded run has all levels: measure the default branch again");
-	const plain = historyOf$1(recorded, policy);
-	const history = regression === null ? plain : addRegression(plain, regression);
-	const raw = compareWith(history, figure, repeats ? averageFigure(levels, [...fresh, ...before.fresh].map(move)) : null, {
-		metric,
-		own: figure.runs === own?.runs ? null : own,
-		regression,
-		levels: levels.filter((level) => level !== 0),
-		ofPlateau: set.ofPlateau,
-		leftOut: past.entries.length - history.runs,
-		aside: findAside(levels, history, moved),
-		step: recorded.all.length === 1 ? null : findStandingStep(metric, recorded),
-		expectedSpread: policy.expectedSpread,
-		now: Date.parse(candidates[0].startedAt)
-	});
-	const minorFall = MINOR_FALLS.get(metricOf(metric).field);
-	if (minorFall === void 0 || regression !== null) return raw;
-	return weaken(raw, rateStrain(history, [...rows, ...fresh].map(({ row }) => row), minorFall));
-}
-function weaken(raw, least) {
-	const weakenStand = (stand) => ({
-		...stand,
-		worse: Math.max(stand.worse, least)
-	});
-	const { first, fresh, all, own, unlike } = raw;
-	return {
-		...raw,
-		first: weakenStand(first),
-		fresh: fresh === null ? null : weakenStand(fresh),
-		all: weakenStand(all),
-		own: own === null ? null : weakenStand(own),
-		unlike: unlike === null ? null : {
-			...unlike,
-			all: weakenStand(unlike.all)
-		}
-	};
-}
-function seeRow(metric, { row, control }, now) {
-	const run = observeBeside(row, metric, now);
-	if (control === null) return {
-		row,
-		run,
-		control: null
-	};
-	const beside = observeBeside(control, metric, now);
-	return {
-		row,
-		run: narrowTo(beside, run),
-		control: beside
-	};
-}
-function seeFresh(metric, { fresh, beside }, now) {
-	if (fresh === null) return [];
-	if (beside === null) return [seeRow(metric, {
-		row: fresh.row,
-		control: null
-	}, now)];
-	return fresh.control === null ? [] : [seeRow(metric, fresh, now)];
-}
-function seeBefore(metric, { before }, now) {
-	const see = (rows) => rows.filter(({ row }) => explainDifference(metric, row, now) === null).map((passes) => seeRow(metric, passes, now));
-	return {
-		runs: see(before.runs),
-		fresh: see(before.fresh)
-	};
-}
-function compareWith(history, figure, again, { expectedSpread, now, own, regression, ...about }) {
-	const assumed = assumeSpread(about.metric, history.segments);
-	const assumedSd = regression === null ? assumed.ofRuns : assumed.ofPairs * (figure.isFresh ? 1 : AS_DEPLOYED);
-	const spread = spreadOf(history.segments, {
-		within: history.within,
-		passes: figure.passesOfRun,
-		defaultSd: assumedSd,
-		expected: expectedSpread,
-		...figure.isFresh && { sessions: figure.sessions },
-		...regression !== null && {
-			assumed: squareAssumed(history, assumedSd),
-			cost: regression.cost
-		}
-	});
-	const first = standOf(figure, history, spread);
-	const all = again === null ? figure : poolFigures(figure, again);
-	const unlikeness = isLearnt(history.groups) ? findUnlikeness(listStarts(history), now) : null;
-	const wide = allowForUnlikeness(spread, (1 - (regression?.theta ?? 0)) * (unlikeness?.share ?? 1) * assumed.ofRuns);
-	return {
-		kind: "compared",
-		...about,
-		history,
-		spread,
-		first,
-		fresh: again === null ? null : standOf(again, history, spread),
-		all: again === null ? first : standOf(all, history, spread),
-		own: own === null ? null : standOf(own, history, spread),
-		unlike: unlikeness === null ? null : {
-			what: unlikeness.what,
-			spread: wide,
-			all: standOf(all, history, wide)
-		},
-		byLevel: all.byLevel,
-		inHistory: null,
-		control: regression === null ? null : {
-			theta: regression.theta,
-			pairs: regression.alone ? 0 : history.groups,
-			sessions: figure.runs,
-			isFresh: figure.isFresh,
-			isOutside: isOutsideSeen(about.metric, history, regression)
-		}
-	};
-}
-function findAside(levels, { newest }, rows) {
-	const recorded = newest.points.flatMap(({ runs }) => runs);
-	return [...new Set(rows.flatMap(({ run }) => [...run.keys()]).filter((level) => !levels.includes(level)))].sort((a, b) => a - b).flatMap((concurrency) => {
-		const before = recorded.flatMap((run) => run.get(concurrency)?.y ?? []);
-		const now = rows.flatMap(({ run }) => run.get(concurrency)?.y ?? []);
-		return before.length === 0 ? [] : [{
-			concurrency,
-			before: mean(before),
-			now: mean(now)
-		}];
-	});
-}
-function listStarts({ segments }) {
-	return segments.flat().flatMap(({ entries }) => entries.map(({ row }) => Date.parse(row.startedAt)));
-}
-function findMissing(metric, set, common, rows) {
-	const missing = set.filter((level) => !common.includes(level));
-	if (set.includes(0)) {
-		if (missing.length === 0) return null;
-		const isUsable = rows.some(({ row }) => row.levels.some(({ valid }) => valid));
-		const why = isOfObjectives$1(metricOf(metric)) ? NOT_KEPT : "no level is inside the latencies";
-		return missMetric(metric, "not-measured", isUsable ? why : "no usable level");
-	}
-	const ours = missing.filter((level) => !isMissingByServer(level, rows.map(({ row }) => row)));
-	if (ours.length > 0 && 2 * ours.length >= set.length) return {
-		...missMetric(metric, "not-measured", `it could not be measured at ${nameLevels(ours, rows)}`),
-		levelsMissing: ours
-	};
-	if (common.length > 0) return null;
-	return missMetric(metric, "not-measured", `the server does not hold ${nameLevels(missing, rows)}`);
-}
-const NOT_KEPT = "the answers do not have the times that `slo` is about";
-function nameLevels(levels, rows) {
-	const load = loadOf$1(rows[0].row.series);
-	return spellLevels(load, levels.map((level) => nameLevel(load, level)).join(", "));
-}
-function missMetric(metric, verdict, note) {
-	return {
-		kind: "missed",
-		metric,
-		verdict,
-		note,
-		levelsMissing: []
-	};
-}
-function lookAt(choice, { candidates, past, control, earlier }, { fresh, policy }) {
-	const found = control === null ? null : compareMetric(choice, {
-		past: control.past,
-		candidates: control.candidates,
-		fresh,
-		before: seeAttempts(earlier, control.beside.controls[0]),
-		beside: control.beside,
-		policy
-	});
-	if (past === null) return found;
-	const isFirst = control?.beside.alone === true && isSameHost(past, candidates);
-	if (found?.kind === "compared" && !isFirst) return found;
-	const alone = compareMetric(choice, {
-		past,
-		candidates,
-		fresh,
-		before: seeAttempts(earlier, null),
-		beside: null,
-		policy
-	});
-	if (found?.kind !== "compared") return alone;
-	return alone?.kind === "compared" && isLearnt(alone.history.groups) ? {
-		...found,
-		inHistory: alone.all
-	} : found;
-}
-function isSameHost({ entries }, candidates) {
-	const [before, now] = [entries.at(-1).row.context.host, candidates[0].context.host];
-	return before == null || now == null || before === now;
-}
-// src/verdict/second-look.ts
-function takeSecondLook({ compared, missed }, trial, { fresh, policy }) {
-	const again = compared.map((raw) => {
-		if (!isScreened(raw, policy)) return raw;
-		const found = lookAt({
-			metric: raw.metric,
-			optional: false
-		}, trial, {
-			fresh,
-			policy
-		});
-		return found?.kind === "compared" ? found : raw;
-	});
-	const stillMissed = [];
-	for (const each of missed) {
-		const filled = fillTrial(trial, fresh, listFillableLevels(each, trial.candidates));
-		const found = lookAt({
-			metric: each.metric,
-			optional: false
-		}, filled, {
-			fresh: null,
-			policy
-		});
-		if (found?.kind === "compared") again.push(found);
-		else stillMissed.push(each);
-	}
-	return {
-		compared: again,
-		missed: stillMissed
-	};
-}
-function listFillableLevels({ levelsMissing }, candidates) {
-	return levelsMissing.filter((concurrency) => candidates.every((row) => row.levels.some((level) => level.concurrency === concurrency && level.state !== "limited")));
-}
-function fillTrial({ candidates, control, ...rest }, fresh, levels) {
-	const fill = (rows, by) => by === null ? rows : rows.map((row) => fillLevels(row, by, levels));
-	return {
-		...rest,
-		candidates: fill(candidates, fresh.row),
-		control: control === null ? null : {
-			...control,
-			candidates: fill(control.candidates, fresh.row),
-			beside: {
-				...control.beside,
-				controls: fill(control.beside.controls, fresh.control)
-			}
-		}
-	};
-}
-function fillLevels(row, fresh, concurrencies) {
-	const freshLevels = new Map(fresh.levels.map((level) => [level.concurrency, level]));
-	return {
-		...row,
-		levels: row.levels.map((level) => !level.valid && concurrencies.includes(level.concurrency) ? freshLevels.get(level.concurrency) ?? level : level)
-	};
-}
-// src/verdict/decide.ts
-function decide(input) {
-	const { candidates, baseline } = input;
-	const { series } = candidates[0];
-	const recorded = baseline?.entries.filter(({ row }) => row.series.name === series.name) ?? [];
-	const trial = openTrial(input);
-	const uncompared = describeRun(input, trial, recorded);
-	const trouble = findTrouble(input.trouble, baseline);
-	if (trouble !== null) return conclude(uncompared, trouble);
-	return trial === null ? decideAlone(input, recorded, uncompared) : decideAgainst(trial, recorded, input, uncompared);
-}
-function describeLoad(load) {
-	return load === "concurrency" ? {} : { load };
-}
-function describeRun(input, trial, recorded) {
-	const { candidates, baseline, policy } = input;
-	const { series } = candidates[0];
-	return {
-		schema: VERDICT_SCHEMA,
-		name: series.name,
-		...describeLoad(loadOf$1(series)),
-		policy: pickPolicy(policy),
-		decidedBy: input.decidedBy ?? [],
-		comparisons: [],
-		lostLevels: [],
-		errorRate: null,
-		limits: judgeLimits(input, trial),
-		whatElseChanged: [],
-		baseline: summaryOf(baseline, trial, recorded),
-		notComparable: null,
-		outlook: [],
-		confirmation: null,
-		falseAlarmRate: null,
-		control: summariseControl(input, trial),
-		...summariseAttempts(input),
-		drift: baseline?.release === void 0 ? null : findSlowDrift(recorded, baseline.release, series, policy)
-	};
-}
-function decideAlone({ candidates, baseline, policy }, recorded, uncompared) {
-	const open = {
-		...uncompared,
-		outlook: baseline === null ? [] : outlookOf(candidates, policy)
-	};
-	const newest = recorded.at(-1);
-	if (newest !== void 0) {
-		const differences = findSeriesDifferences(newest.row.series, candidates[0].series);
-		const notComparable = {
-			runs: recorded.length,
-			differences
-		};
-		return conclude({
-			...open,
-			notComparable
-		}, {
-			word: "not-comparable",
-			reason: null
-		});
-	}
-	if (open.baseline.lost !== null) return conclude(open, {
-		word: "not-comparable",
-		reason: "history-lost"
-	});
-	if ((open.control?.troubles.length ?? 0) > 0) return conclude(open, {
-		word: "not-comparable",
-		reason: "control-lost"
-	});
-	return conclude(open, {
-		word: "no-baseline",
-		reason: null
-	});
-}
-function decideAgainst(trial, recorded, input, uncompared) {
-	const { candidates, policy, secondLook } = input;
-	const fresh = typeof secondLook === "string" ? null : secondLook;
-	const now = candidates[0];
-	const first = takeFirstLook(trial, policy);
-	const { compared, missed } = fresh === null ? first : takeSecondLook(first, trial, {
-		fresh,
-		policy
-	});
-	const judged = judgeMetrics(compared, policy, {
-		looksTwice: secondLook !== "none",
-		looks: countLooks(input),
-		mayGoOn: false
-	});
-	const comparisons = [...missed.map((each) => describeMissed(each, policy, now)), ...judged.map((each) => describeCompared(each, policy, now))];
-	const accepted = pickAcceptances(input.accepted, recorded, now.startedAt);
-	const { screening } = first;
-	const screened = screening.metrics.length + screening.levels.length > 0;
-	return conclude({
-		...uncompared,
-		comparisons: acceptComparisons(comparisons, accepted, policy.gate).toSorted(compareSeverity),
-		...findFailures(trial, secondLook, policy),
-		whatElseChanged: findChanges(trial, now),
-		confirmation: screened ? {
-			...screening,
-			passes: countFreshPasses(fresh?.row ?? null)
-		} : null,
-		falseAlarmRate: policy.decision === "threshold" ? estimateThresholdAlarmRate(compared, policy) : policy.falseAlarmRate
-	}, null, missed.some((each) => each.levelsMissing.length > 0));
-}
-function countLooks({ candidates, sessions, earlier = [] }) {
-	if (sessions?.fresh !== true) return {
-		most: 1,
-		look: 1
-	};
-	const looks = {
-		most: 0,
-		look: 0
-	};
-	for (const attempt of [{
-		candidates,
-		sessions
-	}, ...earlier]) {
-		const most = attempt.sessions?.most ?? 1;
-		looks.most += most;
-		looks.look += Math.min(most, attempt.candidates.length);
-	}
-	return looks;
-}
-function screen(input) {
-	const { baseline, policy, trouble } = input;
-	const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input);
-	return trial === null ? {
-		metrics: [],
-		levels: []
-	} : takeFirstLook(trial, policy).screening;
-}
-function takeFirstLook(trial, policy) {
-	const { candidates } = trial;
-	const past = pastOfFailures(trial);
-	const compared = [];
-	const missed = [];
-	for (const choice of chooseMetrics(policy, candidates)) {
-		const raw = lookAt(choice, trial, {
-			fresh: null,
-			policy
-		});
-		if (raw?.kind === "compared") compared.push(raw);
-		if (raw?.kind === "missed") missed.push(raw);
-	}
-	const screened = compared.filter((raw) => isScreened(raw, policy));
-	const levels = new Set(findLevelsToRepeat(findLostLevels(past, candidates, null, policy)));
-	for (const raw of screened) for (const level of levelsOf(raw, candidates)) levels.add(level);
-	for (const each of missed) for (const level of listFillableLevels(each, candidates)) levels.add(level);
-	for (const level of levelsOfRise(past, candidates, ERROR_RATE_SHARE * policy.falseAlarmRate)) levels.add(level);
-	return {
-		compared,
-		missed,
-		screening: {
-			metrics: screened.map(({ metric }) => metric),
-			levels: [...levels].sort((a, b) => a - b)
-		}
-	};
-}
-function levelsOf({ levels }, candidates) {
-	return levels.length > 0 ? levels : candidates.flatMap((row) => row.levels.map((level) => level.concurrency));
-}
-function judgeLimits(input, trial) {
-	if (input.limits.length === 0) return [];
-	const limits = judgeLimitsOverAttempts(input.limits, selectAttempts(input));
-	const past = trial?.past ?? null;
-	return past === null ? limits : judgeLimitsBySpread(limits, past, input.candidates[0], input.policy);
-}
-function findTrouble(trouble, baseline) {
-	if (trouble === "cancelled") return {
-		word: "cancelled",
-		reason: "cancelled"
-	};
-	if (trouble !== null) return {
-		word: "not-measured",
-		reason: trouble
-	};
-	return baseline?.unreadable == null ? null : {
-		word: "not-measured",
-		reason: "baseline"
-	};
-}
-function summariseControl({ candidates, controls, controlTroubles = [], sessions }, trial) {
-	if (controls === void 0) return null;
-	const control = trial?.control ?? null;
-	const isUsable = control !== null || controls.every((each) => each === null);
-	return {
-		pairs: control === null || control.beside.alone ? 0 : control.past.groups.length,
-		sessions: control?.candidates.length ?? 0,
-		fresh: sessions?.fresh ?? false,
-		troubles: [...controlTroubles, ...isUsable ? [] : [`it was measured in another way (${describeDifferences(candidates, controls)})`]]
-	};
-}
-function describeDifferences(candidates, controls) {
-	return findSeriesDifferences(controls.find((each) => each !== null).series, candidates[0].series).map(({ field }) => field).join(", ");
-}
-function findChanges({ past, control }, now) {
-	if (past !== null) return findContextChanges(past.entries.at(-1).row, now);
-	return findContextChanges(control.beside.controls[0], now).filter(({ what }) => what !== "host");
-}
-function countFreshPasses(fresh) {
-	return Math.max(0, ...fresh?.levels.map((level) => level.passes.length) ?? []);
-}
-function compareSeverity(a, b) {
-	const rank = ({ verdict }) => VERDICT_WORDS.indexOf(verdict);
-	return rank(a) - rank(b) || (b.worsening ?? 0) - (a.worsening ?? 0);
-}
-const CONTEXT = [
-	["model", ({ context }) => context.model],
-	["served model", ({ context }) => context.servedModel],
-	["server version", ({ context }) => context.serverVersion],
-	["build", ({ context }) => context.build],
-	["provisioned capacity", ({ context }) => context.provisioned],
-	["region", ({ context }) => context.region],
-	["host", ({ context }) => context.host],
-	["tokens of a request", ({ context }) => context.requestTokens],
-	["load tool", ({ context }) => context.loadTool],
-	["runner", ({ context }) => context.runner.environment],
-	["runner system", ({ context }) => context.runner.os],
-	["runner architecture", ({ context }) => context.runner.arch],
-	["runner CPUs", ({ context }) => context.runner.cpuCount],
-	["Node", ({ context }) => context.node],
-	["token counts from", ({ traits }) => traits.tokenSource],
-	["answers", ({ traits }) => traits.buffered ? "in one piece" : "streamed"],
-	["reasoning", ({ traits }) => traits.reasoning ? "yes" : "no"]
-];
-function findContextChanges(before, now) {
-	return CONTEXT.flatMap(([what, pick]) => {
-		const old = pick(before) ?? null;
-		const current = pick(now) ?? null;
-		if (old === null || current === null || old === current) return [];
-		return [{
-			what,
-			before: String(old),
-			now: String(current)
-		}];
-	});
-}
-// src/verdict/early-end.ts
-function isDecided(input) {
-	const { candidates, policy, baseline, trouble } = input;
-	const looks = countLooks(input);
-	const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input);
-	if (trial === null) return "green";
-	const { compared, missed } = takeFirstLook(trial, policy);
-	const judged = judgeMetrics(compared, policy, {
-		looksTwice: false,
-		looks,
-		mayGoOn: looks.look < looks.most
-	});
-	const { lostLevels, errorRate } = findFailures(trial, "none", policy);
-	const words = [...judged, ...lostLevels].map(({ verdict }) => verdict);
-	if (words.includes("regressed") || errorRate?.verdict === "regressed" && candidates.length > 1) return "red";
-	if (looks.most === 1) return "green";
-	const unsettled = words.includes("suspect") || missed.some(({ verdict }) => verdict === "not-measured") || lostLevels.length > 0 || errorRate !== null && errorRate.verdict !== "no-change-seen";
-	const soFar = {
-		most: looks.look,
-		look: looks.look
-	};
-	return judged.every(({ raw, verdict }) => policy.gate === "release" ? verdict === "proven" || verdict === "improved" : computeUpperBound(raw.all, raw.spread, isSpreadAssumed(raw) ? { level: levelOfProof(soFar) } : {}) < Math.log1p(2 * toleranceOf(policy, raw.metric))) && !unsettled ? "green" : "open";
-}
-// src/verdict/sides.ts
-function addSides(verdict, input) {
-	const trial = openTrial(input);
-	if (trial === null) return verdict;
-	const sides = drawSides(trial, input.trouble === null ? takeFirstLook(trial, input.policy).compared : []);
-	return sides === null ? verdict : {
-		...verdict,
-		sides
-	};
-}
-function drawSides({ past, control, candidates }, compared) {
-	const now = candidates[0];
-	const baseline = past === null ? null : drawCurve(pickUnmoved(past.entries, compared), now);
-	const beside = control === null ? null : drawCurve(control.beside.controls, now);
-	if (baseline === null && beside === null) return null;
-	return {
-		...baseline !== null && { baseline },
-		...beside !== null && { control: beside }
-	};
-}
-function pickUnmoved(entries, compared) {
-	const [first = entries, ...rest] = compared.filter(({ control }) => control === null || control.pairs > 0).map(({ history }) => history.newest.points.flatMap((point) => point.entries)).filter((segment) => segment.length > 0);
-	return rest.reduce((least, segment) => segment.length < least.length ? segment : least, first).map(({ row }) => row);
-}
-function drawCurve(rows, now) {
-	const figures = FIGURES_OF_LEVEL.map((name) => ({
-		name,
-		at: readFigure(name, rows, now)
-	}));
-	const ladder = [...new Set(figures.flatMap(({ at }) => [...at.keys()]))].sort((a, b) => a - b);
-	if (ladder.length === 0) return null;
-	const levels = ladder.map((concurrency) => {
-		const present = figures.flatMap(({ name, at }) => {
-			const values = at.get(concurrency);
-			return values === void 0 ? [] : [[name, sumUp(name, values)]];
-		});
-		const clues = averageClues(rows.flatMap((row) => row.levels.filter((level) => level.concurrency === concurrency)));
-		return {
-			concurrency,
-			figures: Object.fromEntries(present),
-			...clues !== null && { clues }
-		};
-	});
-	return {
-		runs: rows.length,
-		levels
-	};
-}
-function readFigure(name, rows, now) {
-	const metric = name === "throughput" ? "plateau-throughput" : name;
-	const found = /* @__PURE__ */ new Map();
-	for (const row of rows) {
-		if (explainDifference(metric, row, now) !== null) continue;
-		for (const [level, value] of readLevels(row, name)) found.set(level, [...found.get(level) ?? [], value]);
-	}
-	return found;
-}
-function readLevels(row, name) {
-	if (name === "attainment" || name === "goodput") return row.levels.flatMap(({ valid, kept, concurrency }) => valid && kept !== void 0 ? [[concurrency, kept[name]]] : []);
-	const metric = name === "throughput" ? "plateau-throughput" : name;
-	return [...observe(row, metric)].map(([level, { y }]) => [level, figureOfY(metric, y)]);
-}
-function sumUp(name, values) {
-	const value = roundFigure(name === "attainment" || name === "goodput" ? mean([...values]) : Math.exp(mean(values.map(Math.log))));
-	return values.length === 1 ? { value } : {
-		value,
-		low: roundFigure(Math.min(...values)),
-		high: roundFigure(Math.max(...values))
-	};
-}
-function averageClues(levels) {
-	const known = levels.flatMap(({ valid, clues }) => valid && clues !== void 0 ? [clues] : []);
-	const averages = CLUES.flatMap((clue) => {
-		const values = known.flatMap((clues) => clues[clue] ?? []);
-		return values.length === 0 ? [] : [[clue, roundFigure(mean(values))]];
-	});
-	return averages.length === 0 ? null : Object.fromEntries(averages);
-}
-// src/verdict/history/set-apart.ts
-const LEFT_OUT_ITSELF = "the candidate itself is among the runs and was left out";
-function removeCandidate(baseline, candidate) {
-	const isCandidate = ({ row }) => row.startedAt === candidate.startedAt && row.series.key === candidate.series.key;
-	const entries = baseline.entries.filter((entry) => !isCandidate(entry));
-	if (entries.length === baseline.entries.length) return baseline;
-	return {
-		...baseline,
-		entries,
-		passedOver: [...baseline.passedOver, LEFT_OUT_ITSELF]
-	};
-}
-function setAttemptsApart(baseline, { run, earlier = [] }) {
-	if (baseline === null || run === void 0) return {
-		baseline,
-		earlier
-	};
-	const isOwn = ({ source }) => source.runId === run.id && source.attempt < run.attempt;
-	const own = Map.groupBy(baseline.entries.filter(isOwn), ({ source }) => source.attempt);
-	for (const { attempt, run: other } of earlier) if (other === void 0) own.delete(attempt);
-	const recorded = [...own].map(([attempt, entries]) => {
-		const controls = entries.map(({ control }) => control ?? null);
-		return {
-			attempt,
-			verdict: entries[0].verdict,
-			candidates: entries.map(({ row }) => row),
-			...controls.some((control) => control !== null) && { controls },
-			secondLook: "none"
-		};
-	});
-	return {
-		baseline: {
-			...baseline,
-			entries: baseline.entries.filter((entry) => !isOwn(entry))
-		},
-		earlier: [...earlier, ...recorded].toSorted(compareAttempts)
-	};
-}
-// src/verdict/history/recall-ladder.ts
-function ladderOf(entries, series) {
-	const newest = selectComparableEntries(entries, series).slice(-5);
-	const counts = /* @__PURE__ */ new Map();
-	for (const { row } of newest) for (const { concurrency } of row.levels) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
-	const enough = Math.min(3, newest.length);
-	const levels = [...counts].flatMap(([concurrency, count]) => count >= enough ? concurrency : []);
-	return levels.length === 0 ? null : levels.sort((a, b) => a - b);
-}
-function recallLevels(rows, levels) {
-	return levels.map((level) => {
-		const latencies = rows.flatMap((row) => row.levels.filter(({ concurrency }) => concurrency === level)).flatMap((each) => each.passes).flatMap(({ figures }) => figures["latency-p50"] ?? []);
-		return {
-			level,
-			latencyMs: latencies.length === 0 ? null : Math.exp(mean(latencies.map(Math.log)))
-		};
-	});
-}
-function recallLadder(entries, series) {
-	const levels = ladderOf(entries, series);
-	if (levels === null) return null;
-	const rows = selectComparableEntries(entries, series).slice(-5).map(({ row }) => row);
-	return recallLevels(rows, levels).map((known) => {
-		const found = rows.flatMap((row) => row.levels.find(({ concurrency }) => concurrency === known.level) ?? []);
-		return {
-			...known,
-			once: 2 * found.filter(({ once }) => once === true).length > found.length
-		};
-	});
-}
-// src/gate.ts
-async function runGate(settings, ports) {
-	if (ports.loadBaseline !== null) ports.onPhase("history");
-	const loaded = await (ports.loadBaseline?.() ?? null);
-	if (loaded !== null) tellTrouble(loaded, ports);
-	const { baseline, earlier } = setAttemptsApart(loaded, ports);
-	if (settings.candidateCommand === null || settings.controlCommand !== null) return measureAndDecide(settings, baseline, {
-		...ports,
-		earlier
-	});
-	const server = serverOf("candidate", settings, ports.serverLogs);
-	ports.log(`what the server writes is kept in ${server.log}`);
-	const { result } = await serve(server, ports, async (ended) => measureAndDecide(settings, baseline, {
-		...ports,
-		earlier
-	}, ended));
-	return result;
-}
-async function measureAndDecide(settings, baseline, ports, ended = null) {
-	const { signal, earlier = [] } = ports;
-	const { planned, ...measured } = settings.results !== null ? {
-		runs: [await importResults(settings, settings.results, ports)],
-		planned: null
-	} : isInSessions(settings) ? await measureInSessions(settings, baseline, ports) : await measureRuns(settings, baseline, ports, ended);
-	const { runs } = measured;
-	const last = runs.at(-1);
-	const input = inputOf(settings, baseline, measured, ports);
-	const secondLook = planned === null || isInSessions(settings) ? "none" : await measureSecondLook(settings, input, planned, ports);
-	const { candidates, controls, controlTroubles, sessions, limits } = input;
-	return {
-		report: last.report,
-		reports: runs.map(({ report }) => report),
-		controls: runs.flatMap(({ control }) => control?.report ?? []),
-		rows: candidates,
-		records: last.records,
-		verdict: addSides(decide({
-			...input,
-			secondLook
-		}), {
-			...input,
-			secondLook
-		}),
-		looks: {
-			candidates,
-			...controls !== void 0 && { controls },
-			...controlTroubles !== void 0 && { controlTroubles },
-			...sessions !== void 0 && { sessions },
-			secondLook,
-			limits,
-			...earlier.length > 0 && { earlier }
-		},
-		baseline: narrowBaseline(baseline, candidates[0]),
-		error: last.error,
-		cancelled: signal.aborted
-	};
-}
-async function importResults(settings, patterns, { readResults, redactReport, log }) {
-	const { importRun } = await import("./import-run.js");
-	const { joinResults } = await import("./join-results.js");
-	const files = readResults(patterns);
-	const joined = joinResults(files, settings);
-	if (!("levels" in joined)) throw new SettingsError(joined);
-	const report = redactReport(importRun(joined, settings));
-	log(`judging what ${joined.tool} measured: ${files.map(({ path }) => escapeForTerminal(path)).join(", ")}`);
-	const limits = checkLimits(settings.limits, report);
-	return {
-		report: limits.length === 0 ? report : {
-			...report,
-			limits: toReportLimits(limits)
-		},
-		records: [],
-		limits,
-		error: null,
-		control: null,
-		controlTrouble: null
-	};
-}
-function isInSessions({ controlCommand, redeployCommand }) {
-	return controlCommand !== null || redeployCommand !== null;
-}
-function inputOf(settings, baseline, { runs, sessions }, { signal, earlier = [] }) {
-	const candidates = runs.map(({ report }) => rowOf(report));
-	return {
-		candidates,
-		...pickControls(settings, runs),
-		...sessions !== void 0 && { sessions },
-		baseline: baseline === null ? null : removeCandidate(baseline, candidates[0]),
-		policy: settings,
-		limits: toReportLimits(pickWorstLimits(runs.map(({ limits }) => limits))),
-		trouble: troubleOf(runs.at(-1), signal),
-		accepted: settings.accept,
-		decidedBy: settings.decidedBy,
-		...earlier.length > 0 && { earlier }
-	};
-}
-function pickControls({ control, controlCommand }, runs) {
-	if (control === null && controlCommand === null) return {};
-	const troubles = [...new Set(runs.flatMap((run) => describeControlTrouble(run) ?? []))];
-	return {
-		controls: runs.map(rowOfControl),
-		...troubles.length > 0 && { controlTroubles: troubles }
-	};
-}
-function rowOfControl(run) {
-	return run.control === null || describeControlTrouble(run) !== null ? null : rowOf(run.control.report);
-}
-function describeControlTrouble({ control, controlTrouble }) {
-	if (controlTrouble !== null) return controlTrouble;
-	if (control === null || control.report.validity.ok) return null;
-	const why = control.report.validity.findings.find(({ code }) => lookUpFinding(code)?.invalidates);
-	return `its run cannot be used${why === void 0 ? "" : `: ${why.message.replace(/\.$/, "")}`}`;
-}
-function tellTrouble({ unreadable, lost }, { log }) {
-	if (unreadable !== null) log(`the history cannot be read, so nothing will be compared: ${unreadable.why}. What helps: ${unreadable.remedy}`);
-	if (lost !== void 0) log(`nothing will be compared: ${lost}`);
-}
-async function measureInSessions(settings, baseline, ports) {
-	const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries;
-	const sessions = await measureCommandSessions(settings, {
-		...ports,
-		ladder: (series) => recallLadder(entries, series),
-		canGoWithout: entries.length > 0,
-		measure: async (own, planned) => measureWithoutSecrets(own, planned, ports),
-		decideSoFar: (soFar) => isDecided(inputOf(settings, baseline, sumUpSessions(settings, soFar), ports))
-	});
-	return {
-		...sumUpSessions(settings, sessions),
-		planned: sessions.at(-1).planned
-	};
-}
-function sumUpSessions(settings, sessions) {
-	return {
-		runs: sessions.map(({ run }) => run),
-		sessions: {
-			fresh: true,
-			most: countHeld(boundsOf(settings), sessions)
-		}
-	};
-}
-async function measureRuns(settings, baseline, ports, ended) {
-	const runs = [];
-	let found = null;
-	const waiting = ended === null ? ports : {
-		...ports,
-		signal: AbortSignal.any([ports.signal, ended]),
-		awaitsLocalServer: true
-	};
-	for (;;) {
-		ports.onPhase("preflight");
-		const planned = await planRun(settings, (series) => found ?? recallLadder(baseline?.entries ?? [], series), waiting);
-		ports.onPhase("sweep");
-		const run = await measureWithoutSecrets(settings, planned, ports);
-		runs.push(run);
-		found ??= recallRun(run.report);
-		if (runs.length === settings.runs || troubleOf(run, ports.signal) !== null) return {
-			runs,
-			planned: run.control?.error == null ? planned : {
-				...planned,
-				control: null
-			}
-		};
-		ports.log(`run ${runs.length} of ${settings.runs} done; the next one follows after a pause`);
-		await ports.clock.sleep(settings.pauseMs, ports.signal);
-	}
-}
-async function measureSecondLook(settings, input, first, ports) {
-	if (settings.confirm === 0 || input.trouble !== null) return "none";
-	const { metrics, levels } = screen(input);
-	if (levels.length === 0) return "none";
-	ports.onPhase("second look");
-	const load = chooseLoad(settings);
-	const what = metrics.length > 0 ? `${joinShortList(metrics.map((metric) => nameOf({ metric })), 4)} ${metrics.length === 1 ? "looks" : "look"} worse` : `${spellLevels(load, joinShortList(levels.map((level) => nameLevel(load, level))))} failed or could not be used`;
-	ports.log(`${what}; measuring again after a pause`);
-	await ports.clock.sleep(settings.pauseMs, ports.signal);
-	if (ports.signal.aborted) return "unusable";
-	const plan = planSecondLook(settings, first.found, recallLevels(input.candidates, levels));
-	const planned = {
-		...first,
-		startedAt: ports.wallClock(),
-		startAt: ports.clock.now(),
-		plan,
-		findings: []
-	};
-	const again = await measureWithoutSecrets({
-		...settings,
-		crossCheck: "none"
-	}, planned, ports);
-	if (ports.signal.aborted) return "unusable";
-	if (again.error !== null) return "none";
-	return isChanged(again.report) ? "unusable" : {
-		row: rowOf(again.report),
-		control: rowOfControl(again)
-	};
-}
-async function measureWithoutSecrets(settings, planned, ports) {
-	const run = await (ports.measureRun ?? measureRun)(settings, planned, ports);
-	const { control } = run;
-	return {
-		...run,
-		report: ports.redactReport(run.report),
-		control: control === null ? null : {
-			...control,
-			report: ports.redactReport(control.report)
-		}
-	};
-}
-function isChanged({ validity }) {
-	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
-}
-function troubleOf({ report, error }, signal) {
-	if (signal.aborted) return "cancelled";
-	if (error !== null) return "endpoint";
-	return report.validity.ok ? null : "run-invalid";
-}
-// src/render/progress.ts
-function renderPlan({ levels, passes, mostPasses = passes, windows, isSearched = false, once = [], expected }) {
-	const most = isSearched || once.length > 0 ? "up to " : "";
-	return [
-		`${isSearched ? `up to 9 levels` : pluralise(levels.length, "level")} \u00D7 ${mostPasses > passes ? `${passes} to ${mostPasses} passes` : `${most}${pluralise(passes, "pass", "passes")}`}`,
-		...windows === void 0 ? [] : [`windows of ${formatTenths(windows.leastSeconds)} to ${formatTenths(windows.mostSeconds)} s`],
-		`${formatAbout(expected.seconds)}${isSearched ? ` for ${levels.length} of them` : ""}`,
-		...listSpent(expected)
-	].join(", ");
-}
-function formatTenths(seconds) {
-	return Math.round(seconds * 10) / 10;
-}
-function renderCost(expected) {
-	return [formatAbout(expected.seconds), ...listSpent(expected)].join(", ");
-}
-function listSpent({ requests, inputTokens, outputTokens }) {
-	const tokens = inputTokens > 0 && outputTokens > 0 ? `${formatLarge(inputTokens)} tokens in, ${formatLarge(outputTokens)} out` : `${formatLarge(outputTokens || inputTokens)} ${outputTokens > 0 ? "output" : "input"} tokens`;
-	return [pluralise(Math.round(requests), "request"), tokens];
-}
-function renderPlace({ count, total, isMost }, { concurrency, side, load = "concurrency" }) {
-	const whose = side === "control" ? " of the control" : "";
-	return `${count} of ${isMost ? "up to " : ""}${total}, level ${nameLevel(load, concurrency)}${whose}`;
-}
-function renderProgress(pass, { place, alone, ...level }) {
-	const { requests } = pass;
-	const metric = [
-		"outputTokensPerSecond",
-		"inputTokensPerSecond",
-		"requestsPerSecond"
-	].find((metric) => pass[metric] !== null);
-	const rate = metric === void 0 ? null : `${formatRate(pass[metric])} ${RATE_UNITS[metric]}`;
-	const time = (name, p50) => p50 == null ? null : `${name} ${formatMs(p50)}`;
-	const parts = [
-		rate,
-		...pass.ttftMs !== null || pass.tpotMs !== null ? [time("TTFT", pass.ttftMs?.p50), time("TPOT", pass.tpotMs?.p50)] : [time("latency", pass.latencyMs?.p50)],
-		`${formatCount(requests.ok)} ok`,
-		requests.failed === 0 ? null : `${formatCount(requests.failed)} failed`,
-		UNDECIDED.has(alone.state) ? null : nameState(alone)
-	];
-	const { secondsLeft } = place;
-	const left = secondsLeft === null ? "" : `; ${formatAbout(secondsLeft).replace("about ", "~")} left`;
-	return `${renderPlace(place, level)}: ${parts.filter((part) => part !== null).join(", ")}${left}`;
-}
-const UNDECIDED = /* @__PURE__ */ new Set([
-	"ok",
-	"buffered",
-	"invalid"
-]);
-const LIVE_COLUMNS = 60;
-const LONGEST_BAR = 24;
-const SHORTEST_BAR = 6;
-function renderWait(what, elapsedSeconds) {
-	const since = `: ${Math.round(elapsedSeconds)} s \u2026`;
-	const room = LIVE_COLUMNS - since.length;
-	return `${what.length <= room ? what : `${what.slice(0, room - 1)}\u2026`}${since}`;
-}
-function renderBar(place, level, elapsedSeconds) {
-	const { count, total, isMost, secondsLeft } = place;
-	const named = nameLevel(level.load ?? "concurrency", level.concurrency);
-	const where = `${count} of ${isMost ? "up to " : ""}${total}, level ${named}${level.side === "control" ? ", control" : ""}`;
-	const left = secondsLeft === null ? null : Math.max(1, secondsLeft - elapsedSeconds);
-	const remains = left === null ? "" : `, ${formatAbout(left).replace("about ", "~")} left`;
-	const elapsed = `, ${Math.round(elapsedSeconds)} s`;
-	const words = `${where}${`${where}${elapsed}${remains}`.length + 2 + SHORTEST_BAR <= LIVE_COLUMNS || left === null ? elapsed : ""}${remains}`;
-	const columns = Math.max(SHORTEST_BAR, Math.min(LONGEST_BAR, 58 - words.length));
-	const begun = (count - 1) / total;
-	const within = secondsLeft === null ? 0 : Math.min(1 / total, (1 - begun) * (elapsedSeconds / secondsLeft));
-	const filled = Math.min(columns - 1, Math.floor((begun + within) * columns));
-	return `${"\u2588".repeat(filled)}${"\u2591".repeat(columns - filled)}  ${words}`;
-}
-// src/shell/dry-run.ts
-function describeAssumption({ prompts }) {
-	return `assumes answers of 1 s${prompts === null ? "" : ` and 4 characters a token`}`;
-}
-const NONCE = "0".repeat(16);
-function renderDryRun(settings, sources, layout = {}) {
-	const width = Math.max(...sources.map(({ name }) => name.length));
-	const listed = sources.flatMap(({ name, value, source }) => wrap(`${name.padEnd(width)}  ${value}  (${source})`, {
-		...layout,
-		indent: width + 2
-	}));
-	if (settings.results !== null) return [
-		"would judge results; nothing was read or sent",
-		"",
-		...listed,
-		""
-	].join("\n");
-	const { url, api, control, plan } = planWithoutAsking(settings);
-	return [
-		...wrap(describeAct(`${url} (${api})${control === void 0 ? "" : ` beside ${control}`}`, settings), layout),
-		...wrap(`${renderPlan(plan)}${describeShare(settings)}`, layout),
-		describeThreads(planThreads(settings.clientThreads, availableParallelism())),
-		...describeFile(settings).flatMap((line) => wrap(line, layout)),
-		`(before preflight: ${describeAssumption(settings)})`,
-		"",
-		...plan.cut.flatMap((cut) => wrap(`  ! ${dropCodeMarks(cut)}`, {
-			...layout,
-			indent: 4
-		})),
-		...listed,
-		""
-	].join("\n");
-}
-function describePlans(scenarios) {
-	const plans = scenarios.map((settings) => ({
-		settings,
-		plan: planWithoutAsking(settings).plan
-	}));
-	const add = (pick) => plans.reduce((sum, { plan }) => sum + pick(plan.expected), 0);
-	const all = {
-		seconds: add(({ seconds }) => seconds),
-		requests: add(({ requests }) => requests),
-		inputTokens: add(({ inputTokens }) => inputTokens),
-		outputTokens: add(({ outputTokens }) => outputTokens)
-	};
-	const withPrompts = scenarios.find(({ prompts }) => prompts !== null) ?? { prompts: null };
-	return [`${scenarios.length} scenarios, one after the other: ${renderCost(all)} (before preflight: ${describeAssumption(withPrompts)})`, ...plans.map(({ settings, plan }) => `  ${settings.name}: ${renderPlan(plan)}${describeShare(settings)}`)];
-}
-function describeFile({ sentPrompts }) {
-	if (sentPrompts === null) return [];
-	return [describePrompts(sentPrompts), describeUnsent(sentPrompts)].flatMap((sentence) => sentence === null ? [] : [writePlain(sentence)]);
-}
-function describeAct(what, { candidateCommand, controlCommand, redeployCommand, sessions }) {
-	const upTo = `in up to ${pluralise(sessions, "session")}`;
-	if (controlCommand !== null) return `would start two servers in turn ${upTo}, and measure ${what}; nothing was started or sent`;
-	if (redeployCommand !== null) return `would deploy anew and measure ${what} ${upTo}; nothing was run or sent`;
-	if (candidateCommand !== null) return `would start a server and measure ${what}; nothing was started or sent`;
-	return `would measure ${what}; nothing was sent`;
-}
-function describeShare(settings) {
-	const { control, controlCommand, redeployCommand } = settings;
-	if (controlCommand !== null) return ", for each server in each session";
-	const sides = control === null ? "" : describeSides(settings);
-	return redeployCommand === null ? sides : `${sides}, for each session`;
-}
-function encodeDryRun(settings, sources) {
-	const { results } = settings;
-	const prompts = settings.sentPrompts === null ? {} : { prompts: settings.sentPrompts };
-	const what = results === null ? planWithoutAsking(settings) : { results };
-	return `${JSON.stringify({
-		schema: "plateau/dry-run@1",
-		...what,
-		...prompts,
-		settings: sources
-	}, null, 2)}\n`;
-}
-function planWithoutAsking(settings) {
-	const target = assumeTarget(settings, {
-		clock: systemClock,
-		wallClock: () => /* @__PURE__ */ new Date(),
-		hide: () => {}
-	});
-	const { control, controlTiming } = settings;
-	const plan = planLevels(settings, {
-		...assumePreflight(settings, target, () => NONCE),
-		control: control === null ? null : controlTiming,
-		preflightAhead: settings.preflight
-	});
-	return {
-		url: showUrl(target.url),
-		api: target.api.name,
-		...control !== null && { control: showUrl(control) },
-		plan: showPlan(plan)
-	};
-}
-function describePlan(plan, settings) {
-	const sides = plan.sides === 1 ? "" : describeSides(settings);
-	return `${renderPlan(showPlan(plan))}${sides}${settings.preflight ? "" : ` (without preflight: ${describeAssumption(settings)})`}`;
-}
-function describeSides({ controlTiming }) {
-	return `, endpoint and control ${controlTiming === "turns" ? "in turns" : "together"}`;
-}
-function showPlan({ ladder, windows, expected, cut }) {
-	const { passes: mostPasses, leastPasses } = ladder;
-	const passes = leastPasses === void 0 ? { passes: mostPasses } : {
-		passes: leastPasses,
-		mostPasses
-	};
-	const { leastMs, mostMs } = windows;
-	const range = {
-		leastSeconds: leastMs / 1e3,
-		mostSeconds: mostMs / 1e3
-	};
-	return {
-		levels: ladder.levels,
-		...ladder.search != null && { isSearched: true },
-		...passes,
-		...ladder.once !== void 0 && { once: ladder.once },
-		...leastMs < mostMs && { windows: range },
-		expected,
-		cut
-	};
-}
-// src/shell/redact-result.ts
-function redactResult(result, redact) {
-	const { report, reports, controls, rows, records, verdict, looks, baseline, error, cancelled } = result;
-	return {
-		report: redactReport(report, redact),
-		reports: reports.map((each) => redactReport(each, redact)),
-		controls: controls.map((each) => redactReport(each, redact)),
-		rows: rows.map((row) => redactRow(row, redact)),
-		records: { [Symbol.iterator]: () => redactRecords(records, redact) },
-		verdict: redactVerdict(verdict, redact),
-		looks: redactLooks(looks, redact),
-		baseline: baseline === null ? null : redactBaseline(baseline, redact),
-		error: error === null ? null : redactError(error, redact),
-		cancelled
-	};
-}
-function redactReport(report, redact) {
-	return redactTexts(report, runReportSchema, redact);
-}
-function redactVerdict(verdict, redact) {
-	return redactTexts(verdict, verdictSchema, redact);
-}
-function redactRow(row, redact) {
-	return redactTexts(row, historyRowSchema, redact);
-}
-function redactLooks(looks, redact) {
-	const { controlTroubles, ...rest } = mapRowsOfLooks(looks, (row) => redactRow(row, redact));
-	return {
-		...rest,
-		...controlTroubles !== void 0 && { controlTroubles: controlTroubles.map(redact) }
-	};
-}
-function redactEntry(entry, redact) {
-	return redactTexts(entry, historyEntrySchema, redact);
-}
-function redactBaseline(baseline, redact) {
-	const { unreadable } = baseline;
-	return {
-		...baseline,
-		entries: baseline.entries.map((entry) => redactEntry(entry, redact)),
-		passedOver: baseline.passedOver.map(redact),
-		unreadable: unreadable === null ? null : {
-			why: redact(unreadable.why),
-			remedy: redact(unreadable.remedy)
-		}
-	};
-}
-function redactError(error, redact) {
-	const { what, tried, remedy, cause } = error;
-	return new EndpointError(redact(what), {
-		tried: redact(tried),
-		remedy: redact(remedy),
-		cause
-	});
-}
-function* redactRecords(records, redact) {
-	for (const record of records) yield redactRecord(record, redact);
-}
-function redactRecord(record, redact) {
-	const facts = FACTS_IN_ORDER.map(({ name, kind }) => {
-		const value = record[name];
-		return [name, (kind === "name" || kind === "id") && typeof value === "string" ? redact(value) : value];
-	});
-	return Object.fromEntries(facts);
-}
-function redactTexts(value, schema, redact) {
-	return redactWithin(value, schema, redact);
-}
-function redactWithin(value, schema, redact) {
-	if (value === null || typeof value !== "object" && typeof value !== "string") return value;
-	const shape = schema === null ? null : shapeOf(schema, value);
-	if (typeof value === "string") return shape === null ? redact(value) : redactText(value, shape, redact);
-	if (Array.isArray(value)) {
-		const element = shape instanceof ZodArray ? shape.element : null;
-		return value.map((item) => redactWithin(item, element, redact));
-	}
-	const members = Object.entries(value).map(([key, member]) => {
-		return [key, redactWithin(member, memberOf(shape, key), redact)];
-	});
-	return Object.fromEntries(members);
-}
-function redactText(text, schema, redact) {
-	if (!(schema instanceof ZodString || schema instanceof ZodStringFormat) || OUR_WORDS.has(schema)) return text;
-	const clean = redact(text);
-	return !fits(clean, schema) && fits(text, schema) ? text : clean;
-}
-function shapeOf(schema, value) {
-	if (schema instanceof ZodUnion) {
-		const option = schema.options.find((each) => fits(value, each));
-		return option === void 0 ? null : shapeOf(option, value);
-	}
-	if (schema instanceof ZodNullable || schema instanceof ZodOptional || schema instanceof ZodExactOptional || schema instanceof ZodDefault) return shapeOf(schema.unwrap(), value);
-	return schema;
-}
-function memberOf(schema, key) {
-	if (schema instanceof ZodRecord) return schema.valueType;
-	if (!(schema instanceof ZodObject) || !Object.hasOwn(schema.shape, key)) return null;
-	return schema.shape[key];
-}
-function fits(value, schema) {
-	return schema.safeParse(value, { jitless: true }).success;
-}
-// src/settings/lists/endpoint-settings.ts
-const group$6 = "Endpoint";
-const ENDPOINT_SETTINGS = {
-	endpoint: setting({
-		name: "endpoint",
-		group: group$6,
-		help: "Base URL or full URL of the endpoint, http or https; the query is sent but never shown",
-		placeholder: "URL",
-		default: null,
-		inputOnly: true,
-		required: true,
-		unless: "results",
-		common: true,
-		read: readHttpUrl
-	}),
-	results: setting({
-		name: "results",
-		group: group$6,
-		help: `Results of a load tool to judge, in place of measuring: paths or patterns such as results/*.json, of ${TOOL_NAMES.join(", ")}; nothing is sent then, and no endpoint is needed`,
-		placeholder: "PATHS",
-		default: null,
-		file: "list",
-		read: readPaths
-	}),
-	api: setting({
-		name: "api",
-		group: group$6,
-		help: `What the endpoint speaks: ${API_NAMES.join(", ")}; auto finds out from the URL and the answers`,
-		placeholder: "NAME",
-		default: "auto",
-		read: allowWord("auto", readChoice(API_NAMES))
-	}),
-	task: setting({
-		name: "task",
-		group: group$6,
-		help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(", ")}): ${TASKS.join(", ")}`,
-		placeholder: "TASK",
-		default: "auto",
-		read: readChoice(["auto", ...TASKS])
-	}),
-	model: setting({
-		name: "model",
-		group: group$6,
-		help: "The model to ask for",
-		placeholder: "NAME",
-		default: null,
-		derived: "the one the server names",
-		common: true,
-		read: readLine$1
-	}),
-	apiKey: setting({
-		name: "api-key",
-		group: group$6,
-		help: "The key, from a secret; for the command best in PLATEAU_API_KEY, where no process list shows it; never in a config file",
-		placeholder: "KEY",
-		default: null,
-		env: "PLATEAU_API_KEY",
-		secret: true,
-		flagOnly: true,
-		common: true,
-		read: readKey
-	}),
-	auth: setting({
-		name: "auth",
-		group: group$6,
-		help: `How the client proves who it is: ${AUTH_WORDS.join(", ")} or header:<name>; auto sends the key where the API wants it`,
-		placeholder: "HOW",
-		default: "auto",
-		inputOnly: true,
-		read: readAuth
-	}),
-	clientId: setting({
-		name: "client-id",
-		group: group$6,
-		help: describeCredential("client-id"),
-		placeholder: "ID",
-		default: null,
-		env: "PLATEAU_CLIENT_ID",
-		inputOnly: true,
-		read: readLine$1
-	}),
-	clientSecret: setting({
-		name: "client-secret",
-		group: group$6,
-		help: describeCredential("client-secret"),
-		placeholder: "SECRET",
-		default: null,
-		env: "PLATEAU_CLIENT_SECRET",
-		secret: true,
-		flagOnly: true,
-		read: readSecret
-	}),
-	tokenUrl: setting({
-		name: "token-url",
-		group: group$6,
-		help: describeCredential("token-url"),
-		placeholder: "URL",
-		default: null,
-		inputOnly: true,
-		derived: "the host of the endpoint",
-		read: readHttpUrl
-	}),
-	oidcAudience: setting({
-		name: "oidc-audience",
-		group: group$6,
-		help: describeCredential("oidc-audience"),
-		placeholder: "TEXT",
-		default: null,
-		inputOnly: true,
-		derived: "the address that gives out the token",
-		read: readLine$1
-	}),
-	headers: setting({
-		name: "headers",
-		group: group$6,
-		help: "Headers of every request, lines of \"Name: value\" or a JSON object; the values are never shown. \"Accept-Encoding: gzip\" measures compressed streams as real clients get them",
-		placeholder: "LINES",
-		default: null,
-		inputOnly: true,
-		secret: true,
-		secretsIn: findSecretsInHeaders,
-		file: "map",
-		read: readHeaders
-	}),
-	extraBody: setting({
-		name: "extra-body",
-		group: group$6,
-		help: "A JSON object whose members are added to the body of every request",
-		placeholder: "JSON",
-		default: null,
-		secret: true,
-		secretsIn: findSecretsInBody,
-		file: "map",
-		read: readExtraBody
-	}),
-	endpointLabel: setting({
-		name: "endpoint-label",
-		group: group$6,
-		help: "What reports call the endpoint; its host is not shown unless written here",
-		placeholder: "TEXT",
-		default: null,
-		derived: "the name",
-		read: readLine$1
-	}),
-	allowedHosts: setting({
-		name: "allowed-hosts",
-		group: group$6,
-		help: "Where the key may go, by https unless http:// is said: hosts, host:port or *.domain; any other endpoint is refused",
-		placeholder: "HOSTS",
-		default: null,
-		inputOnly: true,
-		derived: "any",
-		file: "list",
-		read: (text) => readHosts(splitList(text))
-	}),
-	expectVersion: setting({
-		name: "expect-version",
-		group: group$6,
-		help: "Text, a commit SHA say, that the version page or the served model must show; waited for, checked again at the end",
-		placeholder: "TEXT",
-		default: null,
-		derived: "not checked",
-		read: readLine$1
-	}),
-	versionUrl: setting({
-		name: "version-url",
-		group: group$6,
-		help: "Where expect-version looks",
-		placeholder: "URL",
-		default: null,
-		inputOnly: true,
-		derived: "/version of the endpoint",
-		read: readHttpUrl
-	}),
-	requestTimeoutMs: setting({
-		name: "request-timeout",
-		group: group$6,
-		help: "Longest time of one request",
-		placeholder: "300s",
-		default: "300s",
-		read: readDuration({
-			minMs: 100,
-			maxMs: 36e5
-		})
-	}),
-	readyTimeoutMs: setting({
-		name: "ready-timeout",
-		group: group$6,
-		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration; the command waits for no port of its own machine that refuses",
-		placeholder: "10m",
-		default: "10m",
-		read: readDuration({
-			minMs: 1e3,
-			maxMs: 72e5
-		})
-	}),
-	preflight: setting({
-		name: "preflight",
-		group: group$6,
-		help: "Find out first, with a few requests, what the endpoint can do and what a run costs",
-		placeholder: "true|false",
-		default: "true",
-		switch: true,
-		read: readBoolean
-	}),
-	selfProof: setting({
-		name: "self-proof",
-		group: group$6,
-		help: "Before the load, measure for about a second a server on this machine that records when it sent what: how accurately this machine times, and what rate it sustains",
-		placeholder: "true|false",
-		default: "true",
-		switch: true,
-		read: readBoolean
-	}),
-	soak: setting({
-		name: "soak",
-		group: group$6,
-		help: "Unrecorded load until a young engine has settled, at most 60 s, and no longer than it helps: auto or off",
-		placeholder: "WORD",
-		default: "auto",
-		read: readChoice(["auto", "off"])
-	}),
-	serverMetrics: setting({
-		name: "server-metrics",
-		group: group$6,
-		help: "Metrics of the server (Prometheus), read around and during the load of each level and shown beside the client's figures: auto, off or their URL",
-		placeholder: "URL",
-		default: "auto",
-		inputOnly: true,
-		read: readMetricsPlace
-	}),
-	crossCheck: setting({
-		name: "cross-check",
-		group: group$6,
-		help: `three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as ${CROSS_CHECK_MODEL} does; or none`,
-		placeholder: "WORD",
-		default: "none",
-		commandOnly: true,
-		read: readChoice(["none", "three-point"])
-	}),
-	caCert: setting({
-		name: "ca-cert",
-		group: group$6,
-		help: "PEM file with certificate authorities to trust besides the usual ones",
-		placeholder: "FILE",
-		default: null,
-		inputOnly: true,
-		read: readLine$1
-	}),
-	clientCert: setting({
-		name: "client-cert",
-		group: group$6,
-		help: "PEM file with the client certificate for an endpoint that wants one (mTLS), and its chain; with client-key",
-		placeholder: "FILE",
-		default: null,
-		inputOnly: true,
-		read: readLine$1
-	}),
-	clientKey: setting({
-		name: "client-key",
-		group: group$6,
-		help: "PEM file with the key of client-cert, without a passphrase; its content is never shown",
-		placeholder: "FILE",
-		default: null,
-		inputOnly: true,
-		read: readLine$1
-	}),
-	insecureTls: setting({
-		name: "insecure-tls",
-		group: group$6,
-		help: "Accept any certificate of the endpoint, which every report then says; whoever is in between can read the key",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		inputOnly: true,
-		read: readBoolean
-	}),
-	proxy: setting({
-		name: "proxy",
-		group: group$6,
-		help: "HTTP proxy for the requests; nothing is proxied unless it is given here",
-		placeholder: "URL",
-		default: "none",
-		inputOnly: true,
-		read: allowNone(readProxyUrl)
-	})
-};
-function readMetricsPlace(text) {
-	const word = text.trim();
-	if (word === "auto" || word === "off") return word;
-	try {
-		return readHttpUrl(text);
-	} catch (error) {
-		if (!(error instanceof ValueError)) throw error;
-		throw new ValueError(`must be auto, off or the URL of the metrics; as a URL it ${error.message}`);
-	}
-}
-function readKey(text) {
-	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing; or set auth to none");
-	return readSecret(text);
-}
-function readSecret(text) {
-	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing");
-	const key = readLine$1(text);
-	const fault = findPastedSigns(key);
-	if (fault !== null) throw new ValueError(fault);
-	if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError("must be visible ASCII characters; look for a stray character");
-	return key;
-}
-function readPaths(text) {
-	const paths = splitList(text);
-	if (paths.length === 0) throw new ValueError("must be paths or patterns, for example results/*.json");
-	return paths;
-}
-// src/load/preflight/known-endpoints.ts
-function createKnownEndpoints() {
-	const known = /* @__PURE__ */ new Map();
-	return {
-		recall: (settings) => known.get(keyOf$1(settings)) ?? null,
-		keep(settings, endpoint) {
-			const { candidateCommand, controlCommand, redeployCommand } = settings;
-			if (candidateCommand === null && controlCommand === null && redeployCommand === null) known.set(keyOf$1(settings), endpoint);
-		}
-	};
-}
-function keyOf$1(settings) {
-	const { caCertPem, clientPem, variables, prefixCache } = settings;
-	const asked = Object.entries(settings).filter(([name]) => Object.hasOwn(ENDPOINT_SETTINGS, name));
-	return JSON.stringify([
-		asked,
-		caCertPem,
-		clientPem,
-		variables,
-		prefixCache
-	]);
-}
-// src/shell/measure.ts
-async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...hooks }, system, others = {}) {
-	const { log } = hooks;
-	return redactResult(await runGate(settings, {
-		...system,
-		...hooks,
-		...others,
-		redact,
-		redactReport: (report) => redactReport(report, redact),
-		loadBaseline: store === null ? null : () => loadAloud(store, settings.name, {
-			log,
-			redact
-		}),
-		...tellSweep(settings, {
-			redact,
-			onLevelStart,
-			onLevelEnd,
-			log
-		}, system)
-	}), redact);
-}
-function tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, { clock }) {
-	const load = chooseLoad(settings);
-	let tracker = null;
-	return {
-		onPlan(plan, findings, threads) {
-			tracker = trackSweep(plan, settings.controlTiming, clock);
-			log(describePlan(plan, settings));
-			if (threads !== null) log(describeThreads(threads));
-			for (const { message } of findings) log(`  ! ${escapeForTerminal(redact(message), Infinity)}`);
-		},
-		onLevelStart({ concurrency, pass, side, ladder }) {
-			const place = tracker.begin({
-				concurrency,
-				pass,
-				ladder
-			});
-			const level = {
-				concurrency,
-				side,
-				load
-			};
-			onLevelStart(renderPlace(place, level), {
-				place,
-				level
-			});
-		},
-		onLevelEnd({ concurrency, figures, measured, held, side }) {
-			const place = tracker.end({
-				concurrency,
-				pass: figures.pass,
-				held
-			});
-			onLevelEnd(renderProgress(figures, {
-				concurrency,
-				side,
-				load,
-				place,
-				alone: measured
-			}));
-		}
-	};
-}
-function trackSweep({ ladder: asked, sides, secondsOf, singles }, timing, clock) {
-	const done = [];
-	let ladder = asked;
-	let there = sides;
-	let endedOfLast = 0;
-	let startedAt = null;
-	let lastLeft;
-	let ended = 0;
-	const planSeconds = (concurrency) => secondsOf(concurrency) / (timing === "turns" ? 1 : there);
-	const count = ({ left, isMost }) => ({
-		total: done.length + left.length,
-		isMost
-	});
-	return {
-		begin(level) {
-			ladder = level.ladder;
-			startedAt ??= clock.now();
-			const isNext = !isSame(level, done.at(-1));
-			if (isNext && done.length > 0 && endedOfLast < there) there = 1;
-			const levels = listLevelRunsLeft(ladder, done);
-			const planned = levels.isMost ? null : there * sum(levels.left.map(planSeconds)) + singles.endSeconds;
-			return {
-				count: isNext ? done.length + 1 : done.length,
-				...count(levels),
-				secondsLeft: lastLeft === void 0 ? planned : lastLeft
-			};
-		},
-		end(level) {
-			const last = done.at(-1);
-			if (last !== void 0 && isSame(level, last)) done[done.length - 1] = {
-				...level,
-				held: level.held && last.held
-			};
-			else {
-				done.push(level);
-				endedOfLast = 0;
-			}
-			ended += planSeconds(level.concurrency);
-			endedOfLast++;
-			const levels = listLevelRunsLeft(ladder, done);
-			const sidesLeft = Math.max(0, there - endedOfLast);
-			const left = there * sum(levels.left.map(planSeconds)) + sidesLeft * planSeconds(level.concurrency);
-			const around = (level.pass === 1 ? singles.middleSeconds : 0) + singles.endSeconds;
-			const pace = (clock.now() - (startedAt ?? clock.now())) / 1e3 / ended;
-			lastLeft = levels.isMost || left === 0 || timing === "together" && sidesLeft > 0 ? null : pace * left + around;
-			return {
-				count: done.length,
-				...count(levels),
-				secondsLeft: lastLeft
-			};
-		}
-	};
-}
-function isSame({ concurrency, pass }, last) {
-	return last?.concurrency === concurrency && last.pass === pass;
-}
-async function loadAloud(store, name, { log, redact }) {
-	const baseline = await store.load(name);
-	for (const sentence of baseline.passedOver) log(`  ! ${escapeForTerminal(redact(sentence), Infinity)}`);
-	return baseline;
-}
-// src/settings/lists/control-settings.ts
-const group$5 = "Control";
-const CONTROL_SETTINGS = {
-	control: setting({
-		name: "control",
-		group: group$5,
-		help: "URL of a deployment of main, or of one that nobody changes: measured beside the endpoint, level by level, so that what both share (the hour, the network, the machine) is no difference. It gets the same key, headers and requests",
-		placeholder: "URL",
-		default: null,
-		derived: "none: the endpoint is measured alone",
-		inputOnly: true,
-		read: readHttpUrl
-	}),
-	controlApiKey: setting({
-		name: "control-api-key",
-		group: group$5,
-		help: "The key of the control, from a secret, where it has another than the endpoint; never in a config file",
-		placeholder: "KEY",
-		default: null,
-		derived: "api-key",
-		env: "PLATEAU_CONTROL_API_KEY",
-		secret: true,
-		flagOnly: true,
-		read: readSecret
-	}),
-	controlModel: setting({
-		name: "control-model",
-		group: group$5,
-		help: "The model to ask the control for, where it has another name there",
-		placeholder: "NAME",
-		default: null,
-		derived: "model",
-		read: readLine$1
-	}),
-	controlTiming: setting({
-		name: "control-timing",
-		group: group$5,
-		help: "turns: one is idle while the other is loaded; together: both are loaded at the same moment, in half the time, for two that share no hardware, which single requests check first",
-		placeholder: "WORD",
-		default: "turns",
-		read: readChoice(["turns", "together"])
-	})
-};
 // src/settings/lists/gate-settings.ts
 const group$4 = "Gate";
 const CONSEQUENCES = [
@@ -15619,6 +5483,48 @@ function splitArguments(list, argv) {
 		flags
 	};
 }
+// src/report/merge-histories.ts
+const EMPTY_HISTORY = {
+	schema: HISTORY_SCHEMA,
+	entries: []
+};
+function mergeHistories(histories, keep) {
+	const byRun = /* @__PURE__ */ new Map();
+	for (const entry of histories.flatMap(({ entries }) => entries)) {
+		const key = keyOfRun(entry);
+		const known = byRun.get(key);
+		if (known === void 0 || encodeCanonically(known) < encodeCanonically(entry)) byRun.set(key, entry);
+	}
+	const sorted = [...byRun].map(([key, entry]) => ({
+		key,
+		entry,
+		startedAt: Date.parse(entry.row.startedAt)
+	})).sort((a, b) => a.startedAt - b.startedAt || (a.key < b.key ? -1 : 1));
+	return {
+		schema: HISTORY_SCHEMA,
+		entries: pickNewestOfEachName(sorted.map(({ entry }) => entry), keep)
+	};
+}
+function countKnown({ entries }, runs) {
+	const known = new Set(entries.map(keyOfRun));
+	return runs.filter((run) => known.has(keyOfRun(run))).length;
+}
+function keyOfRun({ row, source }) {
+	return JSON.stringify([
+		source.runId,
+		source.attempt,
+		Date.parse(row.startedAt),
+		row.series.name
+	]);
+}
+function pickNewestOfEachName(entries, keep) {
+	const kept = /* @__PURE__ */ new Map();
+	return entries.toReversed().filter(({ row: { series } }) => {
+		const n = (kept.get(series.name) ?? 0) + 1;
+		kept.set(series.name, n);
+		return n <= keep;
+	}).reverse();
+}
 // src/baseline/up-to.ts
 const SHORTEST_SHA = 7;
 function takeEntriesUpTo(entries, ref) {
@@ -15850,10 +5756,12 @@ function createFileStore({ path, keep, upTo = null, willSave = false, clock = SY
 				try {
 					await removeLeftovers(path, clock);
 					const before = await readHistory(path);
-					await replaceFile(path, encodeHistory(mergeHistories([before, {
+					const history = mergeHistories([before, {
 						schema: HISTORY_SCHEMA,
 						entries
-					}], keep)), lock.isHeld);
+					}], keep);
+					const { encodeHistory } = await loadCodec();
+					await replaceFile(path, encodeHistory(history), lock.isHeld);
 					return countKnown(before, entries);
 				} finally {
 					await lock.release();
@@ -15863,6 +5771,9 @@ function createFileStore({ path, keep, upTo = null, willSave = false, clock = SY
 			}
 		}
 	};
+}
+async function loadCodec() {
+	return import("./history.js").then((n) => n.l);
 }
 async function readHistory(path) {
 	let text;
@@ -15876,6 +5787,7 @@ async function readHistory(path) {
 		if (codeOf(error) === "ENOENT") return EMPTY_HISTORY;
 		throw describeFileTrouble(path, "read", error);
 	}
+	const { decodeHistory, HistoryError, NewerHistoryError } = await loadCodec();
 	try {
 		return decodeHistory(text);
 	} catch (error) {
@@ -16723,7 +6635,7 @@ function nameColumn(cell, { column, isColumn }) {
 	return isColumn(name.toLowerCase()) ? name.toLowerCase() : null;
 }
 function readCell(cell) {
-	return /^\[\s*\{/.test(cell) ? parseJson$1(cell) ?? cell : cell;
+	return /^\[\s*\{/.test(cell) ? parseJson(cell) ?? cell : cell;
 }
 function findDelimiter(opening) {
 	const header = opening.split("\n", 1)[0];
@@ -16821,7 +6733,7 @@ function cutIntoItems(text, known) {
 		items: readLines(text, known)
 	};
 	const first = lineFrom(text, start);
-	if (opening === QUOTE && typeof parseJson$1(first) === "string" && !isTable(text, known)) return {
+	if (opening === QUOTE && typeof parseJson(first) === "string" && !isTable(text, known)) return {
 		container: "JSON lines",
 		items: readLines(text, known)
 	};
@@ -16852,7 +6764,7 @@ const TOO_LONG = "is longer than 64 MiB; put one request on each line";
 function* readLines(text, { example }) {
 	const fault = `is not JSON; each line must be one JSON object, for example ${example}`;
 	for (const [where, line] of eachLine(text)) {
-		const value = line === null ? void 0 : parseJson$1(line);
+		const value = line === null ? void 0 : parseJson(line);
 		if (value !== void 0) yield {
 			where,
 			value
@@ -16923,7 +6835,7 @@ function skipString(text, start) {
 }
 function* readList(text, { bounds, isCut }) {
 	for (let index = 0; index < bounds.length; index += 2) {
-		const value = parseJson$1(text.toString("utf8", bounds[index], bounds[index + 1]));
+		const value = parseJson(text.toString("utf8", bounds[index], bounds[index + 1]));
 		const where = `entry ${index / 2 + 1}`;
 		if (value !== void 0) yield {
 			where,
@@ -16944,9 +6856,9 @@ function* readList(text, { bounds, isCut }) {
 function readDocument(text, start, known) {
 	const first = lineFrom(text, start);
 	const isAlone = skipSpace(text, start + Buffer.byteLength(first)) === text.length;
-	if (!isAlone && parseJson$1(first) !== void 0) return null;
+	if (!isAlone && parseJson(first) !== void 0) return null;
 	if (text.length > MOST_DOCUMENT_BYTES) return isAlone ? null : { refusal: "is one JSON object of more than 64 MiB; write the list in it as lines (jq -c '.data[]')" };
-	const document = asObject(parseJson$1(text.toString("utf8", start)));
+	const document = asObject(parseJson(text.toString("utf8", start)));
 	if (document === null) return null;
 	const listItems = (values, word) => ({
 		container: "JSON",
@@ -18810,6 +8722,65 @@ function pickBeside({ turns, thinkTime, systemPromptTokens, images }) {
 		images
 	};
 }
+// src/settings/trace-file/trace.ts
+function cutTrace({ trace, prompts, account }, { traceSpeed, levelRequests, levelDurationMs }) {
+	const untilMs = levelDurationMs === "auto" || traceSpeed === "auto" ? Infinity : levelDurationMs * traceSpeed.at(-1);
+	const inTime = trace.atMs.findIndex((ms) => ms >= untilMs);
+	const count = Math.max(1, Math.min(levelRequests ?? Infinity, inTime === -1 ? Infinity : inTime));
+	const { atMs, lengths, blockTokens } = trace;
+	const beyond = atMs.length - Math.min(atMs.length, count);
+	const leftOut = beyond === 0 ? [] : [{
+		why: "beyond level-requests or level-duration",
+		count: beyond
+	}];
+	return {
+		trace: {
+			atMs: atMs.slice(0, count),
+			lengths: lengths?.slice(0, count) ?? null,
+			blockTokens
+		},
+		prompts: prompts?.slice(0, count) ?? null,
+		account: {
+			...account,
+			leftOut: [...account.leftOut, ...leftOut]
+		}
+	};
+}
+function averageLengths(lengths) {
+	const outputs = lengths.flatMap(({ outputTokens }) => outputTokens ?? []);
+	const average = (values) => Math.max(1, Math.round(values.reduce((sum, value) => sum + value, 0) / values.length));
+	return {
+		input: average(lengths.map(({ inputTokens }) => inputTokens)),
+		output: outputs.length === 0 ? null : average(outputs)
+	};
+}
+function describeTrace(trace) {
+	const { input, output } = trace.lengths === null ? {
+		input: null,
+		output: null
+	} : averageLengths(trace.lengths);
+	return {
+		seconds: trace.atMs.at(-1) / 1e3,
+		inputTokens: input,
+		outputTokens: output,
+		blockTokens: trace.blockTokens,
+		repeatedShare: computeRepeatedShare(trace)
+	};
+}
+function computeRepeatedShare({ lengths, blockTokens }) {
+	if (lengths === null || blockTokens === null) return 0;
+	const seen = /* @__PURE__ */ new Set();
+	let all = 0;
+	let repeated = 0;
+	for (const { inputTokens, blocks } of lengths) {
+		all += inputTokens;
+		const fresh = (blocks ?? []).findIndex((block) => !seen.has(block));
+		const known = blocks === null ? 0 : fresh === -1 ? blocks.length : fresh;
+		repeated += Math.min(inputTokens, known * blockTokens);
+		for (const block of blocks ?? []) seen.add(block);
+	}
+	return repeated / all;
+}
 // src/settings/complete.ts
 const COMMAND_NAMES = {
 	candidate: "candidate-command",
@@ -19237,6 +9208,32 @@ function createInterruptSignal() {
 		process.on("SIGTERM", stop);
 	});
 	return controller.signal;
+}
+// src/load/preflight/open-files.ts
+const OTHER_FILES = 8;
+const FILES_PER_THREAD = 5;
+function findOpenFiles(files, connections, threads) {
+	const needed = connections + OTHER_FILES + FILES_PER_THREAD * threads;
+	if (files === null || files.open + needed <= files.limit) return [];
+	const carriers = threads === 0 ? "" : ` in ${pluralise(threads, "thread")}`;
+	return [{
+		code: "open-files",
+		message: `This machine may open ${files.limit} files at once (\`ulimit -n\`) and has ${files.open} open; ${pluralise(connections, "connection")}${carriers} need ${needed} more.`
+	}];
+}
+function countAffordable(files, threads) {
+	return files === null ? null : Math.max(1, files.limit - files.open - OTHER_FILES - FILES_PER_THREAD * threads);
+}
+function readOpenFiles(folder = "/proc/self") {
+	try {
+		const limit = /^Max open files\s+(\d+)/m.exec(readFileSync(`${folder}/limits`, "utf8"))?.[1];
+		return limit === void 0 ? null : {
+			limit: Number(limit),
+			open: readdirSync(`${folder}/fd`).length
+		};
+	} catch {
+		return null;
+	}
 }
 // src/load/threads/crew.ts
 function locateThread() {
@@ -19759,7 +9756,7 @@ function writeFile$1({ setting, path }, parts, output) {
 		return false;
 	}
 }
-// src/commands/record.ts
+// src/commands/command-history.ts
 function historyOf({ baseline, baselineRef, record, append, historyKeep }) {
 	const willSave = append || record === "always";
 	switch (baseline.kind) {
@@ -19780,56 +9777,7 @@ function historyOf({ baseline, baselineRef, record, append, historyKeep }) {
 		};
 	}
 }
-async function recordRun({ store, joinsHistory }, result, { env, output, git }) {
-	if (store === null) return true;
-	if (!joinsHistory) {
-		if (result.verdict.verdict === "no-baseline") output.log(adviseRecording(result.verdict));
-		return true;
-	}
-	const unfit = rejectResult(result);
-	if (unfit !== null) {
-		output.log(`not added to the history: ${unfit}`);
-		return true;
-	}
-	const source = await findRunSource(env, new Date(result.rows[0].startedAt), git);
-	const entries = entriesOf(result.verdict, result.rows, source, result.looks.controls);
-	let known;
-	try {
-		known = await store.save(entries);
-	} catch (error) {
-		if (!(error instanceof BaselineError)) throw error;
-		output.log(error.message);
-		return false;
-	}
-	output.log(known === entries.length ? `the history of ${result.verdict.name} has this run already, as ${source.runId}: it counts once` : `added to the history of ${result.verdict.name} as ${source.runId}`);
-	return true;
-}
-function adviseRecording({ baseline }) {
-	return baseline.skipped.includes("the candidate itself is among the runs and was left out") ? "the history has this run already; the next one is compared with it" : "this run is not recorded; --append makes it the first";
-}
-function rejectResult({ cancelled, error, reports }) {
-	if (cancelled) return "the run was interrupted";
-	if (error !== null) return "the endpoint ended the run";
-	return reports.every(({ validity }) => validity.ok) ? null : "the run is not valid";
-}
-const GIT_TIMEOUT_MS = 5e3;
-const COMMIT = /^[0-9a-f]{7,64}$/;
-async function findRunSource(env, startedAt, git = askGit) {
-	const sha = env["GITHUB_SHA"] ?? await git(["rev-parse", "HEAD"]);
-	const ref = env["GITHUB_REF_NAME"] ?? await git([
-		"rev-parse",
-		"--abbrev-ref",
-		"HEAD"
-	]);
-	return {
-		sha: sha !== null && COMMIT.test(sha) ? sha : null,
-		ref: ref === "" || ref === "HEAD" ? null : ref,
-		runId: env["GITHUB_RUN_ID"] ?? nameLocalRun(startedAt),
-		attempt: readPositive(env["GITHUB_RUN_ATTEMPT"]),
-		event: "command",
-		url: makeRunUrl(env)
-	};
-}
+// src/commands/workflow-run.ts
 function readWorkflowRun(env) {
 	const { GITHUB_RUN_ID: id, GITHUB_RUN_ATTEMPT: attempt } = env;
 	return id === void 0 || id === "" ? null : {
@@ -19837,25 +9785,8 @@ function readWorkflowRun(env) {
 		attempt: readPositive(attempt)
 	};
 }
-function nameLocalRun(startedAt) {
-	return `local-${startedAt.toISOString().slice(0, 13)}`;
-}
-function makeRunUrl(env) {
-	const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = env;
-	if (server === void 0 || repository === void 0 || id === void 0) return null;
-	return `${server}/${repository}/actions/runs/${id}`;
-}
 function readPositive(text) {
 	return text !== void 0 && /^[1-9]\d{0,5}$/.test(text) ? Number(text) : 1;
-}
-async function askGit(args) {
-	return new Promise((resolve) => {
-		execFile("git", args, {
-			timeout: GIT_TIMEOUT_MS,
-			maxBuffer: 65536,
-			windowsHide: true
-		}, (error, stdout) => resolve(error === null ? stdout.trim() : null));
-	});
 }
 // src/commands/measure.ts
 const SERVER_LOGS = ".plateau/logs";
@@ -19965,7 +9896,7 @@ async function runCommand(argv, ports, form = RUN) {
 	for (const secret of scenarios.flatMap(({ secrets }) => secrets)) output.hide(secret);
 	const { settings } = scenarios[0];
 	if (settings.dryRun) {
-		showDryRun(scenarios, output);
+		await showDryRun(scenarios, output);
 		return EXIT.passed;
 	}
 	const all = scenarios.map((scenario) => scenario.settings);
@@ -19973,12 +9904,16 @@ async function runCommand(argv, ports, form = RUN) {
 	if (all.length > 1) return (await import("./command-scenarios.js")).runScenarios(all, ports);
 	const history = historyOf(settings);
 	if (settings.shard !== null) return (await import("./command-shard.js")).runShard(settings, settings.shard, ports);
-	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await import("./late.js").then((n) => n.w);
+	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([
+		import("./late.js").then((n) => n.j),
+		import("./late.js").then((n) => n.K),
+		import("./late.js").then((n) => n.Yt)
+	]);
 	const result = await measureWithProgress(settings, history.store, ports).catch(async (error) => {
 		if (!(error instanceof EndpointError)) throw error;
-		const { findJobPage, writeTrouble } = await import("./late.js").then((n) => n.w);
+		const { findJobPage, writeTrouble } = await import("./late.js").then((n) => n.j);
 		writeTrouble(settings, error, output, findJobPage(env));
-		if (failsUnmeasured(settings)) throw error;
+		if (await failsUnmeasured(settings)) throw error;
 		output.log(error.message);
 		return null;
 	});
@@ -19987,7 +9922,8 @@ async function runCommand(argv, ports, form = RUN) {
 		output.log("interrupted before anything was measured");
 		return EXIT.interrupted;
 	}
-	const { deliver, findJobPage } = await import("./late.js").then((n) => n.w);
+	const { deliver, findJobPage } = await import("./late.js").then((n) => n.j);
+	const { recordRun } = await import("./late.js").then((n) => n.K);
 	const { code, written } = deliver(settings, result, output, findJobPage(env));
 	const recorded = await recordRun(history, result, {
 		env,
@@ -19995,7 +9931,8 @@ async function runCommand(argv, ports, form = RUN) {
 	});
 	return code === 0 && !(written && recorded) ? EXIT.refused : code;
 }
-function showDryRun(scenarios, output) {
+async function showDryRun(scenarios, output) {
+	const { describePlans, encodeDryRun, renderDryRun } = await import("./late.js").then((n) => n.Gt);
 	const several = scenarios.length > 1;
 	const plans = several ? describePlans(scenarios.map(({ settings }) => settings)) : [];
 	for (const line of plans.flatMap((plan) => output.isLive ? wrap(plan, { indent: 4 }) : plan)) output.out(`${line}\n`);
@@ -20017,10 +9954,11 @@ function listFiles(scenarios) {
 	const isRepeated = ({ setting, path }, at) => (JOINT_FILES.has(setting) || setting === "baseline") && files.findIndex((other) => other.setting === setting && other.path === path) < at;
 	return files.filter((file, i) => !isRepeated(file, i));
 }
-function failsUnmeasured(settings) {
+async function failsUnmeasured(settings) {
+	const { checkOf } = await import("./late.js").then((n) => n.Yt);
 	return checkOf([{
 		word: "not-measured",
 		byFile: false
 	}], settings) === "fail";
 }
-export { measure as $, listYs as $n, isBoundedTwice as $r, writeWhole as $t, cutUpTo as A, say as Ai, toSlug as An, STEP_EXIT as Ar, summariseLevel as At, showValue as B, formatInterval as Bi, standOf as Bn, TOOLS as Br, conclude as Bt, createRedactor as C, linkTo$1 as Ci, figure as Cn, rowOf as Cr, renderObjectives as Ct, isReadColumn as D, quote as Di, HISTORY_SCHEMA as Dn, sha256 as Dr, findBestWithin as Dt, readConfig as E, makeWordColumn as Ei, word as En, seriesOf as Er, removeNotes as Et, splitArguments as F, formatCount as Fi, allowForUnlikeness as Fn, DOUBTS as Fr, pickSlowest as Ft, listDeciding as G, formatRange$1 as Gi, historyOf$1 as Gn, listClues as Gr, METRICS_SHARE as Gt, COMMAND_SETTINGS as H, formatLoad as Hi, findStandingStep as Hn, describeDefinitions as Hr, pickPolicy as Ht, addBorrowed as I, formatDay as Ii, boundChange as In, REASONS$1 as Ir, countNeededRequests as It, REPORT_SETTINGS as J, formatShare as Ji, HOUR_MS as Jn, formatBounded as Jr, isPrivate as Jt, run_settings_exports as K, formatRate as Ki, isTrimmed as Kn, betterOf as Kr, renderShard as Kt, readEnvironment as L, formatDuration as Li, compareMeans as Ln, describePrompts as Lr, planLevels as Lt, takeEntriesUpTo as M, writeSentence as Mi, readBaselinePlace as Mn, layTextTable as Mr, explainInvalid as Mt, readFlags as N, formatChange as Ni, findMetricsNamed as Nn, wrap as Nr, isFailing as Nt, readConfigFile as O, quoteCode as Oi, HISTORY_SETTINGS as On, EXIT as Or, readLatencyBounds as Ot, resolveFlags as P, formatConcurrency as Pi, describeSpreads as Pn, writePlain as Pr, testBinomialGreater as Pt, CONTROL_SETTINGS as Q, isLearnt as Qn, formatVisible as Qr, readTextFile as Qt, layerGiven as R, formatFailed as Ri, findSmallestVisible as Rn, describeTrace$1 as Rr, planSecondLook as Rt, tellScenario as S, keepUnit as Si, count as Sn, isUsable$1 as Sr, readObjectives as St, escapeForPattern as T, makeFigureColumn as Ti, plateauState as Tn, listSeriesSettings as Tr, mayBeKey as Tt, DECISION_SETTINGS as U, formatMs as Ui, listSteps as Un, SEARCH_ENDS as Ur, ERROR_RATE_SHARE as Ut, ACTION_SETTINGS as V, formatLevel as Vi, findSlowDrift as Vn, TOOL_NAMES as Vr, exitCodeOf as Vt, RUN_SETTINGS as W, formatOneOf as Wi, findInflation as Wn, SEARCH_END_NAMES as Wr, LOST_LEVELS_SHARE as Wt, readFormat as X, keepTogether as Xi, estimateSpread as Xn, formatRange as Xr, explainUnreadable as Xt, RESULT_FILES as Y, formatSize as Yi, assumeSpread as Yn, formatFigure as Yr, checkWritable$1 as Yt, GATE_SETTINGS as Z, groupByDay as Zn, formatSide as Zr, readBytesFile as Zt, resolveSettings as _, compareBadness as _i, decodeStrict as _n, figureOfTurn as _r, planRun as _t, measureWithProgress as a, worseningOf as ai, decodeLooks as an, pastOf as ar, redactReport as at, findSecretsInEnvironment as b, dropAbsent as bi, MAXIMUM_PASSES as bn, studentTTail as br, seriesOfRun as bt, historyOf as c, MEDIAN_ROWS as ci, HistoryError as cn, boundOf as cr, renderDryRun as ct, checkWritable as d, findMetric as di, encodeHistory as dn, explainDifference as dr, decide as dt, joinList as ei, decodeVerdict as en, poolDays as er, tellSweep as et, writeFile$1 as f, metricOf as fi, mergeHistories as fn, figureOfY as fr, believeSlope as ft, resolveScenarios as g, VERDICT_WORDS as gi, RUN_REPORT_SCHEMA as gn, figureOfScenario as gr, toReportLimits as gt, resolveAllSettings as h, VERDICT_SCHEMA as hi, runReportSchema as hn, figureOf as hr, checkLimits as ht, logWrapped as i, toNaturalChange as ii, compareAttempts as in, markOfGroup as ir, redactLooks as it, takeEntriesLeadingTo as j, stress as ji, DEFAULT_HISTORY as jn, createStyle as jr, judgeRun as jt, createFileStore as k, quoteProse as ki, toName as kn, EXIT_MEANINGS as kr, priceTokens as kt, nameLocalRun as l, METRICS as li, countKnown as ln, changeOfY as lr, removeCandidate as lt, createInterruptSignal as m, unitOf as mi, encodeRunReport as mn, findPlateau as mr, measureRun as mt, run_exports as n, labelOf as ni, LOOKS_FILE as nn, spreadOfHistory as nr, ENDPOINT_SETTINGS as nt, askGit as o, FIGURES_OF_LEVEL as oi, encodeLooks as on, averageOver as or, redactVerdict as ot, createSystemPorts as p, toleranceOf as pi, decodeRunReport as pn, observe as pr, poolProducts as pt, SHARD_SETTINGS as q, formatSha as qi, recallSegments as qn, directionOf as qr, isLoopback as qt, createProgress as r, nameOf as ri, LooksError as rn, weighAssumed as rr, redactEntry as rt, findRunSource as s, GATED_METRICS as si, mapRowsOfLooks as sn, averagePasses as sr, describePlans as st, runCommand as t, joinShortList as ti, encodeVerdict as tn, poolSquares as tr, createKnownEndpoints as tt, recordRun as u, RATE_UNITS as ui, decodeHistory as un, chooseMetrics as ur, addSides as ut, findGateContradictions as v, loadOfVerdict as vi, dropByteOrderMark as vn, rejectByHolm as vr, proveClient as vt, defuseCommands as w, listOf as wi, name as wn, findSeriesDifferences as wr, isSecretName as wt, findSecretsInherited as x, joinSentences as xi, concurrency as xn, entriesOf as xr, sumUpObjectives as xt, findSecrets as y, looksWorse as yi, escapeSigns as yn, studentTCdf as yr, levelOptionsOf as yt, readValues as z, formatFailedShare as zi, findUnlikeness as zn, describeUnsent as zr, applyAcceptances as zt };
+export { GATE_SETTINGS as $, METRICS as $n, estimateSoak as $t, cutUpTo as A, encodeCanonically as An, formatInterval as Ar, sortAscending as At, layerGiven as B, layTextTable as Bn, keepTogether as Br, findLowRateLimits as Bt, createRedactor as C, chanceOverLooks as Cn, formatChange as Cr, LevelThreads as Ct, isReadColumn as D, studentTCdf as Dn, formatDuration as Dr, chooseNextLevel as Dt, readConfig as E, rejectByHolm as En, formatDay as Er, planThreads as Et, readFlags as F, sha256 as Fn, formatRange as Fr, planRun as Ft, DECISION_SETTINGS as G, describeDefinitions as Gn, addCosts as Gt, showValue as H, writePlain as Hn, standAlone as Ht, resolveFlags as I, EXIT as In, formatRate as Ir, recallRun as It, run_settings_exports as J, FIGURES_OF_LEVEL as Jn, estimateLevelCost as Jt, RUN_SETTINGS as K, SEARCH_ENDS as Kn, chooseSoakShare as Kt, splitArguments as L, EXIT_MEANINGS as Ln, formatSha as Lr, assumePreflight as Lt, takeEntriesUpTo as M, fitsItsKey as Mn, formatLoad as Mr, removeCandidate as Mt, countKnown as N, listSeriesSettings as Nn, formatMs as Nr, measureWithoutSecrets as Nt, readConfigFile as O, studentTQuantile as On, formatFailed as Or, fixLadder as Ot, mergeHistories as P, seriesOf as Pn, formatOneOf as Pr, troubleOf as Pt, readFormat as Q, MEDIAN_ROWS as Qn, estimateSingles as Qt, addBorrowed as R, STEP_EXIT as Rn, formatShare as Rr, runPreflight as Rt, tellScenario as S, meanBounds as Sn, writeSentence as Sr, renderPlan as St, escapeForPattern as T, levelOfLook as Tn, formatCount as Tr, describeThreads as Tt, ACTION_SETTINGS as U, TOOLS as Un, CROSS_CHECK as Ut, readValues as V, wrap as Vn, renderImages as Vt, COMMAND_SETTINGS as W, TOOL_NAMES as Wn, SOAK as Wt, REPORT_SETTINGS as X, GATED_METRICS as Xn, estimatePreflight as Xt, SHARD_SETTINGS as Y, FIGURE_UNITS as Yn, estimateOpenCost as Yt, RESULT_FILES as Z, GATED_ROWS as Zn, estimateProbes as Zt, describeTrace as _, findMetricsNamed as _n, quote as _r, replaceSecretValues as _t, measureWithProgress as a, isPrivate as an, isOfObjectives$1 as ar, CONTROL_SETTINGS as at, findSecretsInEnvironment as b, boundShareAbove as bn, say as br, showPlan as bt, checkWritable as c, readBytesFile as cn, toleranceOf as cr, renderArrivals as ct, countAffordable as d, HISTORY_SCHEMA as dn, joinSentences as dr, measure as dt, assumeTarget as en, RATE_FIELDS as er, readObjectives as et, findOpenFiles as f, HISTORY_SETTINGS as fn, keepUnit as fr, tellSweep as ft, resolveSettings as g, readBaselinePlace as gn, makeWordColumn as gr, mayBeKey as gt, resolveScenarios as h, DEFAULT_HISTORY as hn, makeFigureColumn as hr, isSecretName as ht, logWrapped as i, isLoopback as in, findMetric as ir, renderLimit as it, takeEntriesLeadingTo as j, findSeriesDifferences as jn, formatLevel as jr, LEFT_OUT_ITSELF as jt, createFileStore as k, studentTTail as kn, formatFailedShare as kr, listLadderLevels as kt, writeFile$1 as l, readTextFile as ln, unitOf as lr, meanDuration as lt, resolveAllSettings as m, toSlug as mn, listOf as mr, ENDPOINT_SETTINGS as mt, run_exports as n, compareAttempts as nn, TAIL_ROWS as nr, readLatencyBounds as nt, readPositive as o, checkWritable$1 as on, mapRates as or, MOST_LOAD as ot, createInterruptSignal as p, toName as pn, linkTo as pr, createKnownEndpoints as pt, listDeciding as q, SEARCH_END_NAMES as qn, estimateCrossCheck as qt, createProgress as r, renderShard as rn, TIME_FIELDS as rr, readLimit as rt, historyOf as s, explainUnreadable as sn, metricOf as sr, SPEEDS as st, runCommand as t, isInSessions as tn, RATE_UNITS as tr, renderObjectives as tt, createSystemPorts as u, writeWhole as un, dropAbsent as ur, renderDurations as ut, findGateContradictions as v, chooseSmallestTolerance as vn, quoteCode as vr, describeAssumption as vt, defuseCommands as w, fTail as wn, formatConcurrency as wr, countThreads as wt, findSecretsInherited as x, findOutliers as xn, stress as xr, renderCost as xt, findSecrets as y, describeSpreads as yn, quoteProse as yr, describeSides as yt, readEnvironment as z, createStyle as zn, formatSize as zr, findOtherVersion as zt };

@@ -1,6 +1,7 @@
 import { zipSync } from 'fflate'
 import { BaselineError } from '../errors.ts'
-import { countKnown, encodeHistory, mergeHistories } from '../report/history-codec.ts'
+import { encodeHistory } from '../report/history-codec.ts'
+import { countKnown, mergeHistories } from '../report/merge-histories.ts'
 import { HISTORY_SCHEMA } from '../report/history.ts'
 import type { Baseline, History, HistoryEntry, Release } from '../report/history.ts'
 import type { Unreadable } from '../report/verdict.ts'

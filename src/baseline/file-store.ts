@@ -4,17 +4,9 @@ import { copyFile, lstat, mkdir, open, readdir, readFile, rename, rm } from 'nod
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BaselineError } from '../errors.ts'
-import {
-  countKnown,
-  decodeHistory,
-  EMPTY_HISTORY,
-  encodeHistory,
-  HistoryError,
-  mergeHistories,
-  NewerHistoryError,
-} from '../report/history-codec.ts'
 import { HISTORY_SCHEMA } from '../report/history.ts'
 import type { History } from '../report/history.ts'
+import { countKnown, EMPTY_HISTORY, mergeHistories } from '../report/merge-histories.ts'
 import { escapeForTerminal } from '../text.ts'
 import { checkLockable, lockFile, STALE_MS } from './file-lock.ts'
 import type { LockClock } from './file-lock.ts'
@@ -70,6 +62,7 @@ export function createFileStore({
           await removeLeftovers(path, clock)
           const before = await readHistory(path)
           const history = mergeHistories([before, { schema: HISTORY_SCHEMA, entries }], keep)
+          const { encodeHistory } = await loadCodec()
           await replaceFile(path, encodeHistory(history), lock.isHeld)
           return countKnown(before, entries)
         } finally {
@@ -80,6 +73,11 @@ export function createFileStore({
       }
     },
   }
+}
+
+/** What reads and writes histories, which is loaded where there is one. */
+async function loadCodec() {
+  return import('../report/history-codec.ts')
 }
 
 /** @throws BaselineError when the file exists and is not a history. */
@@ -113,6 +111,7 @@ async function readHistory(path: string): Promise<History> {
     if (codeOf(error) === 'ENOENT') return EMPTY_HISTORY
     throw describeFileTrouble(path, 'read', error)
   }
+  const { decodeHistory, HistoryError, NewerHistoryError } = await loadCodec()
   try {
     return decodeHistory(text)
   } catch (error) {

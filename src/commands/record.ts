@@ -1,44 +1,13 @@
-import { createFileStore } from '../baseline/file-store.ts'
-import type { BaselineStore } from '../baseline/store.ts'
 import { BaselineError } from '../errors.ts'
 import type { GateResult } from '../gate.ts'
 import type { Environment } from '../settings/reading/environment.ts'
-import type { Settings } from '../settings.ts'
 import { entriesOf } from '../report/history-row.ts'
 import { LEFT_OUT_ITSELF } from '../verdict/history/set-apart.ts'
+import type { CommandHistory } from './command-history.ts'
 import type { Output } from './output.ts'
+import { readPositive } from './workflow-run.ts'
 import { execFile } from 'node:child_process'
 import type { RunSource } from '../report/history.ts'
-
-/** The history of a run of the command. */
-export interface CommandHistory {
-  /** Null for `baseline: none`. */
-  readonly store: BaselineStore | null
-  /** Whether this run joins it. */
-  readonly joinsHistory: boolean
-}
-
-/** The history file that the settings name, and whether this run joins it. */
-export function historyOf({
-  baseline,
-  baselineRef,
-  record,
-  append,
-  historyKeep,
-}: Pick<Settings, 'baseline' | 'baselineRef' | 'record' | 'append' | 'historyKeep'>): CommandHistory {
-  const willSave = append || record === 'always'
-  switch (baseline.kind) {
-    case 'none':
-    // Only the action has these; for the command the settings refuse them.
-    case 'artifact':
-    case 'release-asset':
-      return { store: null, joinsHistory: false }
-    case 'file': {
-      const store = createFileStore({ path: baseline.path, keep: historyKeep, upTo: baselineRef, willSave })
-      return { store, joinsHistory: willSave }
-    }
-  }
-}
 
 /** The parts of a result that decide what joins a history. */
 type RecordedResult = Pick<GateResult, 'verdict' | 'rows' | 'looks' | 'reports' | 'error' | 'cancelled'>
@@ -116,12 +85,6 @@ export async function findRunSource(env: Environment, startedAt: Date, git: AskG
   }
 }
 
-/** The workflow run around a command, and its attempt; null outside of one. */
-export function readWorkflowRun(env: Environment): { readonly id: string; readonly attempt: number } | null {
-  const { GITHUB_RUN_ID: id, GITHUB_RUN_ATTEMPT: attempt } = env
-  return id === undefined || id === '' ? null : { id, attempt: readPositive(attempt) }
-}
-
 /** Local runs of one hour count as one point of a history, because they share machine, deployment and disturbances. */
 export function nameLocalRun(startedAt: Date): string {
   return `local-${startedAt.toISOString().slice(0, 13)}`
@@ -131,10 +94,6 @@ function makeRunUrl(env: Environment): string | null {
   const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = env
   if (server === undefined || repository === undefined || id === undefined) return null
   return `${server}/${repository}/actions/runs/${id}`
-}
-
-function readPositive(text: string | undefined): number {
-  return text !== undefined && /^[1-9]\d{0,5}$/.test(text) ? Number(text) : 1
 }
 
 /** Git itself. */

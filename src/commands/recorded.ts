@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { SettingsError } from '../errors.ts'
 import type { SettingProblem } from '../errors.ts'
-import { mergeHistories } from '../report/history-codec.ts'
+import { mergeHistories } from '../report/merge-histories.ts'
 import { HISTORY_SCHEMA } from '../report/history.ts'
 import type { History, HistoryEntry } from '../report/history.ts'
 import type { RunReport } from '../report/run-report.ts'

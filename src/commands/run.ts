@@ -6,11 +6,9 @@ import type { CommandHelp } from '../settings/help.ts'
 import { JOINT_FILES } from '../settings/scenarios.ts'
 import { resolveScenarios, RUN_SETTINGS } from '../settings.ts'
 import type { ResolvedSettings, Settings, SettingsInput } from '../settings.ts'
-import { checkOf } from '../verdict/conclude.ts'
 import { wrap } from '../render/terminal.ts'
-import { describePlans, encodeDryRun, renderDryRun } from '../shell/dry-run.ts'
 import { checkWritable } from './files.ts'
-import { historyOf, recordRun } from './record.ts'
+import { historyOf } from './command-history.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import { measureWithProgress } from './measure.ts'
 import type { Output } from './output.ts'
@@ -46,7 +44,7 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts,
   for (const secret of scenarios.flatMap(({ secrets }) => secrets)) output.hide(secret)
   const { settings } = scenarios[0]!
   if (settings.dryRun) {
-    showDryRun(scenarios, output)
+    await showDryRun(scenarios, output)
     return EXIT.passed
   }
   const all = scenarios.map((scenario) => scenario.settings)
@@ -55,12 +53,13 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts,
   const history = historyOf(settings)
   if (settings.shard !== null) return (await import('./shard.ts')).runShard(settings, settings.shard, ports)
   // A command that deploys may install this program anew (`npm ci`): what lays out its result must be of the same installation.
-  if (settings.candidateCommand !== null || settings.redeployCommand !== null) await import('./deliver.ts')
+  if (settings.candidateCommand !== null || settings.redeployCommand !== null)
+    await Promise.all([import('./deliver.ts'), import('./record.ts'), import('../verdict/conclude.ts')])
   const result = await measureWithProgress(settings, history.store, ports).catch(async (error: unknown) => {
     if (!(error instanceof EndpointError)) throw error
     const { findJobPage, writeTrouble } = await import('./deliver.ts')
     writeTrouble(settings, error, output, findJobPage(env))
-    if (failsUnmeasured(settings)) throw error
+    if (await failsUnmeasured(settings)) throw error
     output.log(error.message)
     return null
   })
@@ -71,13 +70,15 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts,
   }
   // What lays out a result is loaded when there is one: until then it would only take memory.
   const { deliver, findJobPage } = await import('./deliver.ts')
+  const { recordRun } = await import('./record.ts')
   const { code, written } = deliver(settings, result, output, findJobPage(env))
   const recorded = await recordRun(history, result, { env, output })
   // A file that could not be written never hides the verdict.
   return code === 0 && !(written && recorded) ? EXIT.refused : code
 }
 
-function showDryRun(scenarios: readonly ResolvedSettings[], output: Output): void {
+async function showDryRun(scenarios: readonly ResolvedSettings[], output: Output): Promise<void> {
+  const { describePlans, encodeDryRun, renderDryRun } = await import('../shell/dry-run.ts')
   const several = scenarios.length > 1
   const plans = several ? describePlans(scenarios.map(({ settings }) => settings)) : []
   for (const line of plans.flatMap((plan) => (output.isLive ? wrap(plan, { indent: 4 }) : plan)))
@@ -104,6 +105,7 @@ function listFiles(scenarios: readonly Settings[]): readonly NamedFile[] {
 }
 
 /** Whether an endpoint that cannot be measured at all fails the check. */
-function failsUnmeasured(settings: Settings): boolean {
+async function failsUnmeasured(settings: Settings): Promise<boolean> {
+  const { checkOf } = await import('../verdict/conclude.ts')
   return checkOf([{ word: 'not-measured', byFile: false }], settings) === 'fail'
 }

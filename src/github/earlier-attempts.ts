@@ -1,5 +1,6 @@
 import { describeRefusal } from '../baseline/artifact-source.ts'
-import { compareAttempts, decodeLooks, MOST_ATTEMPTS } from '../report/looks.ts'
+import { compareAttempts } from '../report/attempt-order.ts'
+import { decodeLooks, MOST_ATTEMPTS } from '../report/looks.ts'
 import type { EarlierAttempt, Looks } from '../report/looks.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { isUsable } from '../report/history-row.ts'

@@ -30,7 +30,6 @@ import {
   throughputMetric,
   word,
 } from './schema-parts.ts'
-import { encodeCanonically } from './series.ts'
 import { VERDICT_WORDS } from './verdict.ts'
 
 /** A text that is not a history. The message names the path of what is wrong. */
@@ -46,9 +45,6 @@ export class NewerHistoryError extends HistoryError {
 
 /** Enough for two thousand large runs; a longer text is not a history. */
 const MAXIMUM_LENGTH = 64 * 1024 * 1024
-
-/** The history of no runs. */
-export const EMPTY_HISTORY: History = { schema: HISTORY_SCHEMA, entries: [] }
 
 /**
  * The history as JSON text, one entry a line, so that versions of the file can be compared. It is decoded first: what
@@ -76,52 +72,6 @@ export function decodeHistory(text: string): History {
     migrate: (value) => migrate(value, { current: HISTORY_SCHEMA, migrations: {}, error: NewerHistoryError }),
     error: HistoryError,
   })
-}
-
-/**
- * Merges histories, oldest entry first. Duplicates are dropped, and the `keep` newest of each name are kept. The
- * order of the histories does not matter.
- */
-export function mergeHistories(histories: readonly History[], keep: number): History {
-  const byRun = new Map<string, HistoryEntry>()
-  for (const entry of histories.flatMap(({ entries }) => entries)) {
-    const key = keyOfRun(entry)
-    const known = byRun.get(key)
-    // Two versions of one run should not exist; the choice must not depend on the order.
-    if (known === undefined || encodeCanonically(known) < encodeCanonically(entry)) byRun.set(key, entry)
-  }
-  const sorted = [...byRun]
-    .map(([key, entry]) => ({ key, entry, startedAt: Date.parse(entry.row.startedAt) }))
-    .sort((a, b) => a.startedAt - b.startedAt || (a.key < b.key ? -1 : 1))
-  return {
-    schema: HISTORY_SCHEMA,
-    entries: pickNewestOfEachName(
-      sorted.map(({ entry }) => entry),
-      keep,
-    ),
-  }
-}
-
-/** How many of these runs a history has. */
-export function countKnown({ entries }: Pick<History, 'entries'>, runs: readonly HistoryEntry[]): number {
-  const known = new Set(entries.map(keyOfRun))
-  return runs.filter((run) => known.has(keyOfRun(run))).length
-}
-
-function keyOfRun({ row, source }: HistoryEntry): string {
-  return JSON.stringify([source.runId, source.attempt, Date.parse(row.startedAt), row.series.name])
-}
-
-function pickNewestOfEachName(entries: readonly HistoryEntry[], keep: number): HistoryEntry[] {
-  const kept = new Map<string, number>()
-  return entries
-    .toReversed()
-    .filter(({ row: { series } }) => {
-      const n = (kept.get(series.name) ?? 0) + 1
-      kept.set(series.name, n)
-      return n <= keep
-    })
-    .reverse()
 }
 
 /** The shape of a history. Everything is bounded: an artifact may come from anyone. */

@@ -56,13 +56,6 @@ export interface EarlierAttempt extends Pick<Looks, 'candidates' | 'controls' | 
   readonly verdict: VerdictWord
 }
 
-/** Orders attempts, oldest first: those of other workflow runs come before those of this one. */
-export function compareAttempts(a: EarlierAttempt, b: EarlierAttempt): number {
-  const { run = Infinity } = a
-  const { run: other = Infinity } = b
-  return run === other ? a.attempt - b.attempt : run - other
-}
-
 /** The same looks with every row changed. */
 export function mapRowsOfLooks(looks: Looks, change: (row: HistoryRow) => HistoryRow): Looks {
   const { earlier, ...own } = looks

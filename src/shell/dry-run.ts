@@ -2,22 +2,16 @@ import { availableParallelism } from 'node:os'
 import { assumePreflight } from '../load/preflight/preflight.ts'
 import { assumeTarget } from '../load/preflight/candidates.ts'
 import { systemClock } from '../load/clock.ts'
-import { CHARACTERS_PER_TOKEN } from '../plan/cost.ts'
 import { planLevels } from '../plan/run-plan.ts'
 import { describeThreads, planThreads } from '../plan/threads.ts'
-import type { Plan } from '../plan/plan.ts'
 import { renderCost, renderPlan } from '../render/progress.ts'
 import { wrap, writePlain } from '../render/terminal.ts'
 import { describePrompts, describeUnsent } from '../render/view/prompts.ts'
-import type { PlannedRanges } from '../render/progress.ts'
 import type { ReportPlan } from '../report/run-report.ts'
 import type { Settings, SourcedSetting } from '../settings.ts'
+import { describeAssumption, describeSides, showPlan } from './describe-plan.ts'
+import type { ShownPlan } from './describe-plan.ts'
 import { dropCodeMarks, pluralise, showUrl } from '../text.ts'
-
-/** What the cost of a plan is based on when no request was sent. */
-function describeAssumption({ prompts }: Pick<Settings, 'prompts'>): string {
-  return `assumes answers of 1 s${prompts === null ? '' : ` and ${CHARACTERS_PER_TOKEN} characters a token`}`
-}
 
 /** No prompt is sent, so it need not be unique. */
 const NONCE = '0'.repeat(16)
@@ -31,8 +25,6 @@ interface DryRun {
   readonly control?: string
   readonly plan: ShownPlan
 }
-
-type ShownPlan = ReportPlan & PlannedRanges
 
 /**
  * The plan, its cost and every setting with its source, as text for a terminal unless another width is given. Throws
@@ -130,33 +122,5 @@ function planWithoutAsking(settings: Settings): DryRun {
     api: target.api.name,
     ...(control !== null && { control: showUrl(control) }),
     plan: showPlan(plan),
-  }
-}
-
-/** The plan in one line, for a log. */
-export function describePlan(plan: Plan, settings: Pick<Settings, 'preflight' | 'controlTiming' | 'prompts'>): string {
-  const sides = plan.sides === 1 ? '' : describeSides(settings)
-  return `${renderPlan(showPlan(plan))}${sides}${settings.preflight ? '' : ` (without preflight: ${describeAssumption(settings)})`}`
-}
-
-/** Says that the cost covers both sides, and when each is loaded. */
-function describeSides({ controlTiming }: Pick<Settings, 'controlTiming'>): string {
-  return `, endpoint and control ${controlTiming === 'turns' ? 'in turns' : 'together'}`
-}
-
-/** The plan as in the report. */
-function showPlan({ ladder, windows, expected, cut }: Plan): ShownPlan {
-  const { passes: mostPasses, leastPasses } = ladder
-  const passes = leastPasses === undefined ? { passes: mostPasses } : { passes: leastPasses, mostPasses }
-  const { leastMs, mostMs } = windows
-  const range = { leastSeconds: leastMs / 1000, mostSeconds: mostMs / 1000 }
-  return {
-    levels: ladder.levels,
-    ...(ladder.search != null && { isSearched: true }),
-    ...passes,
-    ...(ladder.once !== undefined && { once: ladder.once }),
-    ...(leastMs < mostMs && { windows: range }),
-    expected,
-    cut,
   }
 }

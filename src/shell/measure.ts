@@ -11,8 +11,7 @@ import type { PlacedLevel, SweepProgress } from '../render/progress.ts'
 import type { Settings } from '../settings.ts'
 import { sum } from '../stats/mean.ts'
 import { escapeForTerminal } from '../text.ts'
-import { describePlan } from './dry-run.ts'
-import { redactReport, redactResult } from './redact-result.ts'
+import { describePlan } from './describe-plan.ts'
 import type { Redact } from './redact-result.ts'
 import type { SystemPorts } from './system-ports.ts'
 import { chooseLoad } from '../vocabulary/load.ts'
@@ -51,11 +50,16 @@ export async function measure(
     ...hooks,
     ...others,
     redact,
-    redactReport: (report) => redactReport(report, redact),
+    redactReport: async (report) => (await loadRedaction()).redactReport(report, redact),
     loadBaseline: store === null ? null : () => loadAloud(store, settings.name, { log, redact }),
     ...tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, system),
   })
-  return redactResult(result, redact)
+  return (await loadRedaction()).redactResult(result, redact)
+}
+
+/** What hides secrets in a result, which stands on the schemas of all that may be in one: loaded when there is one. */
+async function loadRedaction() {
+  return import('./redact-result.ts')
 }
 
 /** Reports what a sweep is going to do, how far it is, and the result of each level. */

@@ -552,14 +552,14 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: 'test/run/self-proof.test.ts',
   },
   {
-    file: 'src/run/plan-run.ts',
+    file: 'src/run/plan-found.ts',
     find: '!settings.selfProof',
     replace: 'false',
     breaks: 'A run without the self-proof starts no server for it',
     test: 'test/gate.test.ts',
   },
   {
-    file: 'src/run/plan-run.ts',
+    file: 'src/run/plan-found.ts',
     find: '...proven.findings,',
     replace: '',
     breaks: 'What the self-proof finds is said before the load',

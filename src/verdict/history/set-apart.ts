@@ -1,6 +1,6 @@
 import type { EarlierAttempt } from '../../report/looks.ts'
 import type { HistoryEntry, HistoryRow, Baseline } from '../../report/history.ts'
-import { compareAttempts } from '../../report/looks.ts'
+import { compareAttempts } from '../../report/attempt-order.ts'
 
 /** What a baseline says where it was. */
 export const LEFT_OUT_ITSELF = 'the candidate itself is among the runs and was left out'

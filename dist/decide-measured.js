@@ -1,0 +1,74 @@
+import { ct as addSides, dt as screen, er as rowOf, gr as nameOf, mr as joinShortList, o as inputOf, s as rowOfControl, ut as decide } from "./late.js";
+import { M as narrowBaseline, n as recallLevels } from "./history.js";
+import { O as planSecondLook } from "./sweep.js";
+import { Cr as spellLevels, br as nameLevel, mr as chooseLoad } from "./measuring.js";
+import { Nt as measureWithoutSecrets, tn as isInSessions } from "./plateau.js";
+// src/gate/measure-second-look.ts
+async function measureSecondLook(settings, input, first, ports) {
+	if (settings.confirm === 0 || input.trouble !== null) return "none";
+	const { metrics, levels } = screen(input);
+	if (levels.length === 0) return "none";
+	ports.onPhase("second look");
+	const load = chooseLoad(settings);
+	const what = metrics.length > 0 ? `${joinShortList(metrics.map((metric) => nameOf({ metric })), 4)} ${metrics.length === 1 ? "looks" : "look"} worse` : `${spellLevels(load, joinShortList(levels.map((level) => nameLevel(load, level))))} failed or could not be used`;
+	ports.log(`${what}; measuring again after a pause`);
+	await ports.clock.sleep(settings.pauseMs, ports.signal);
+	if (ports.signal.aborted) return "unusable";
+	const plan = planSecondLook(settings, first.found, recallLevels(input.candidates, levels));
+	const planned = {
+		...first,
+		startedAt: ports.wallClock(),
+		startAt: ports.clock.now(),
+		plan,
+		findings: []
+	};
+	const again = await measureWithoutSecrets({
+		...settings,
+		crossCheck: "none"
+	}, planned, ports);
+	if (ports.signal.aborted) return "unusable";
+	if (again.error !== null) return "none";
+	return isChanged(again.report) ? "unusable" : {
+		row: rowOf(again.report),
+		control: rowOfControl(again)
+	};
+}
+function isChanged({ validity }) {
+	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
+}
+// src/gate/decide-measured.ts
+async function decideMeasured(settings, baseline, { planned, ...measured }, ports) {
+	const { signal, earlier = [] } = ports;
+	const { runs } = measured;
+	const last = runs.at(-1);
+	const input = inputOf(settings, baseline, measured, ports);
+	const secondLook = planned === null || isInSessions(settings) ? "none" : await measureSecondLook(settings, input, planned, ports);
+	const { candidates, controls, controlTroubles, sessions, limits } = input;
+	return {
+		report: last.report,
+		reports: runs.map(({ report }) => report),
+		controls: runs.flatMap(({ control }) => control?.report ?? []),
+		rows: candidates,
+		records: last.records,
+		verdict: addSides(decide({
+			...input,
+			secondLook
+		}), {
+			...input,
+			secondLook
+		}),
+		looks: {
+			candidates,
+			...controls !== void 0 && { controls },
+			...controlTroubles !== void 0 && { controlTroubles },
+			...sessions !== void 0 && { sessions },
+			secondLook,
+			limits,
+			...earlier.length > 0 && { earlier }
+		},
+		baseline: narrowBaseline(baseline, candidates[0]),
+		error: last.error,
+		cancelled: signal.aborted
+	};
+}
+export { decideMeasured };

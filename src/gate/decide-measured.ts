@@ -1,0 +1,48 @@
+import type { Baseline } from '../report/history.ts'
+import type { Settings } from '../settings.ts'
+import { decide } from '../verdict/decide.ts'
+import { addSides } from '../verdict/sides.ts'
+import { narrowBaseline } from '../verdict/history/past.ts'
+import { measureSecondLook } from './measure-second-look.ts'
+import { isInSessions } from './measured.ts'
+import type { Measured } from './measured.ts'
+import type { GatePorts } from './ports.ts'
+import type { GateResult } from './result.ts'
+import { inputOf } from './trial.ts'
+
+/** The end of the story: a second look at what looks worse, and the verdict on all that was measured. */
+export async function decideMeasured(
+  settings: Settings,
+  baseline: Baseline | null,
+  { planned, ...measured }: Measured,
+  ports: GatePorts,
+): Promise<GateResult> {
+  const { signal, earlier = [] } = ports
+  const { runs } = measured
+  const last = runs.at(-1)!
+  const input = inputOf(settings, baseline, measured, ports)
+  // Another session shows more than fresh passes over the same deployments.
+  const secondLook =
+    planned === null || isInSessions(settings) ? 'none' : await measureSecondLook(settings, input, planned, ports)
+  const { candidates, controls, controlTroubles, sessions, limits } = input
+  return {
+    report: last.report,
+    reports: runs.map(({ report }) => report),
+    controls: runs.flatMap(({ control }) => control?.report ?? []),
+    rows: candidates,
+    records: last.records,
+    verdict: addSides(decide({ ...input, secondLook }), { ...input, secondLook }),
+    looks: {
+      candidates,
+      ...(controls !== undefined && { controls }),
+      ...(controlTroubles !== undefined && { controlTroubles }),
+      ...(sessions !== undefined && { sessions }),
+      secondLook,
+      limits,
+      ...(earlier.length > 0 && { earlier }),
+    },
+    baseline: narrowBaseline(baseline, candidates[0]!),
+    error: last.error,
+    cancelled: signal.aborted,
+  }
+}

@@ -1,0 +1,65 @@
+import type { Baseline } from '../report/history.ts'
+import type { Series } from '../report/series.ts'
+import type { MeasuredRun } from '../run/measure.ts'
+import { planRun, recallRun } from '../run/plan-run.ts'
+import type { PlannedRun } from '../run/plan-run.ts'
+import type { Settings } from '../settings.ts'
+import type { DecideInput } from '../verdict/policy.ts'
+import type { KnownLevel } from '../vocabulary/load.ts'
+import type { GatePorts } from './ports.ts'
+
+/** One complete run, or with `runs` several with pauses between them; a failed one is the last. */
+export async function measureRuns(
+  settings: Settings,
+  baseline: Baseline | null,
+  ports: GatePorts,
+  ended: AbortSignal | null,
+): Promise<{ runs: readonly MeasuredRun[]; planned: PlannedRun }> {
+  const runs: MeasuredRun[] = []
+  /** What the first run's search has found, if it searched. */
+  let found: readonly KnownLevel[] | null = null
+  const waiting =
+    ended === null ? ports : { ...ports, signal: AbortSignal.any([ports.signal, ended]), awaitsLocalServer: true }
+  for (;;) {
+    ports.onPhase('preflight')
+    const planned = await planRun(settings, async (series) => found ?? recallLevels(baseline, series), waiting)
+    ports.onPhase('sweep')
+    const run = await measureWithoutSecrets(settings, planned, ports)
+    runs.push(run)
+    found ??= recallRun(run.report)
+    if (runs.length === settings.runs || troubleOf(run, ports.signal) !== null)
+      return { runs, planned: run.control?.error == null ? planned : { ...planned, control: null } }
+    ports.log(`run ${runs.length} of ${settings.runs} done; the next one follows after a pause`)
+    await ports.clock.sleep(settings.pauseMs, ports.signal)
+  }
+}
+
+/** The levels that recorded runs of a series had; null where there are none. What tells is loaded where any were recorded. */
+async function recallLevels(baseline: Baseline | null, series: Series): Promise<readonly KnownLevel[] | null> {
+  if (baseline === null || baseline.entries.length === 0) return null
+  const { recallLadder } = await import('../verdict/history/recall-ladder.ts')
+  return recallLadder(baseline.entries, series)
+}
+
+/** A server may echo the key, for example as the name of its model. */
+export async function measureWithoutSecrets(
+  settings: Settings,
+  planned: PlannedRun,
+  ports: GatePorts,
+): Promise<MeasuredRun> {
+  const measure = ports.measureRun ?? (await import('../run/measure.ts')).measureRun
+  const run = await measure(settings, planned, ports)
+  const { control } = run
+  return {
+    ...run,
+    report: await ports.redactReport(run.report),
+    control: control === null ? null : { ...control, report: await ports.redactReport(control.report) },
+  }
+}
+
+/** Why a run must not be judged, or null. */
+export function troubleOf({ report, error }: MeasuredRun, signal: AbortSignal): DecideInput['trouble'] {
+  if (signal.aborted) return 'cancelled'
+  if (error !== null) return 'endpoint'
+  return report.validity.ok ? null : 'run-invalid'
+}

@@ -1,0 +1,35 @@
+import type { Baseline } from '../report/history.ts'
+import { boundsOf, measureCommandSessions } from '../sessions/command-sessions.ts'
+import { countHeld } from '../sessions/sessions.ts'
+import type { Session } from '../sessions/sessions.ts'
+import type { Settings } from '../settings.ts'
+import { isDecided } from '../verdict/early-end.ts'
+import { recallLadder } from '../verdict/history/recall-ladder.ts'
+import { measureWithoutSecrets } from './measure-runs.ts'
+import type { Measured } from './measured.ts'
+import type { GatePorts } from './ports.ts'
+import { inputOf } from './trial.ts'
+
+/** Measures in sessions, each of which is a run; `planned` is the last one's. */
+export async function measureInSessions(
+  settings: Settings,
+  baseline: Baseline | null,
+  ports: GatePorts,
+): Promise<Measured> {
+  const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries
+  const sessions = await measureCommandSessions(settings, {
+    ...ports,
+    ladder: (series) => recallLadder(entries, series),
+    canGoWithout: entries.length > 0,
+    measure: async (own, planned) => measureWithoutSecrets(own, planned, ports),
+    decideSoFar: (soFar) => isDecided(inputOf(settings, baseline, sumUpSessions(settings, soFar), ports)),
+  })
+  return { ...sumUpSessions(settings, sessions), planned: sessions.at(-1)!.planned }
+}
+
+function sumUpSessions(settings: Settings, sessions: readonly Session[]): Pick<Measured, 'runs' | 'sessions'> {
+  return {
+    runs: sessions.map(({ run }) => run),
+    sessions: { fresh: true, most: countHeld(boundsOf(settings), sessions) },
+  }
+}
