@@ -14,7 +14,9 @@ test('prompts of a Parquet file are sent, and report and text say which', async 
   const run = ['run', '--endpoint', virtualServer([]), '--concurrency', '1', '--passes', '1', ...steady]
   const { stdout, stderr, code } = await plateau([...run, ...choice, '--format', 'json'])
   expect(code, stderr).toBe(0)
-  expect(decodeRunReport(stdout).prompts).toEqual({
+  const { prompts, series } = decodeRunReport(stdout)
+  expect(series.workload.promptsHash).toMatch(/^[0-9a-f]{64}$/)
+  expect(prompts).toEqual({
     form: '',
     noun: 'prompt',
     container: 'Parquet',

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -116,30 +116,6 @@ describe.concurrent('a short run', () => {
       expect(report.validity.findings).toContainEqual(expect.objectContaining({ code: 'self-proof-missing' }))
     } else expect(report.selfProof.streams).toBe(2)
     expect(stderr).toMatch(/^1 of 1, level 2: /m)
-  })
-
-  test('embeddings are measured by their latency and input tokens', async () => {
-    const url = await simulated(FAST_SERVER)
-    const flags = ['--batch-size', '2', '--concurrency', '2', '--passes', '1', '--format', 'json', ...SHORT_RUN]
-    const { stdout } = await plateau(['run', '--endpoint', `${url}/v1/embeddings`, ...flags])
-    const { levels, capabilities } = decodeRunReport(stdout)
-    const none = { ttftMs: null, tpotMs: null, outputTokensPerSecond: null }
-    const some = { inputTokensPerSecond: expect.any(Number), latencyMs: { p50: expect.any(Number) } }
-    expect(levels).toMatchObject([{ ...none, ...some }])
-    expect(capabilities).toMatchObject({ api: 'openai-embeddings', task: 'embeddings' })
-  })
-
-  test('a prompts file says what is asked', async () => {
-    const url = await simulated(FAST_SERVER)
-    const file = join(temporaryFolder(), 'prompts.jsonl')
-    writeFileSync(file, '{"prompt": "one two", "max_tokens": 3}\n{"prompt": "three", "max_tokens": 5}\n')
-    const flags = ['--prompts-file', file, '--concurrency', '1', '--passes', '1', '--format', 'json', '--soak', 'off']
-    const { stdout } = await plateau(['run', '--endpoint', url, '--level-duration', '300ms', ...flags])
-    expect(decodeRunReport(stdout).series.workload.promptsHash).toMatch(/^[0-9a-f]{64}$/)
-    // 8 are those of the first probe; what is below is a first request that enters in its phase, or cancelled.
-    const tokens = [...(await serverLog(url)).values()].map(({ outputTokens }) => outputTokens)
-    expect(new Set(tokens.filter((count) => count > 5))).toEqual(new Set([8]))
-    expect(tokens).toEqual(expect.arrayContaining([3, 5]))
   })
 
   test('a proxy is used when the flag says so, and not because of the environment', async () => {
