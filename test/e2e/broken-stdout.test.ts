@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { decodeVerdict } from '../../src/report/verdict-codec.ts'
 import { CLI, temporaryFolder } from '../support/cli.ts'
+import { leash } from '../support/leash.ts'
 import { aStoredHistory, aStoredRun, writeReport } from '../support/stored-runs.ts'
 
 let cwd: string
@@ -19,7 +20,11 @@ describe('a stdout that takes nothing more changes neither the exit code nor the
   /** The command with its stdout at the start of a shell's pipe or file. */
   function redirected(args: string, to: string) {
     const command = `"$1" "$2" compare ${args} --verdict-json v.json ${to}; exit "\${PIPESTATUS[0]}"`
-    return spawnSync('bash', ['-c', command, 'bash', process.execPath, CLI], { cwd, encoding: 'utf8' })
+    return spawnSync('bash', ['-c', command, 'bash', process.execPath, CLI], {
+      cwd,
+      encoding: 'utf8',
+      env: { ...process.env, ...leash() },
+    })
   }
   const written = () => decodeVerdict(readFileSync(join(cwd, 'v.json'), 'utf8')).verdict
 
