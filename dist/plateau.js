@@ -2561,8 +2561,9 @@ async function probeImages({ images, mix, seed }, target, send, nonce) {
 			...probe,
 			images: drawn
 		}]);
+		if (!isAnswered(without)) continue;
 		const whose = namePart$1(name);
-		if (!isAnswered(seen)) throw refuseImages(`${whose}the endpoint`, renderImages(asked), seen, target);
+		if (!isAnswered(seen)) throw refuseImages(`${whose}the endpoint`, renderImages(asked), seen, addressModel(target, model ?? void 0));
 		const [tokens, more] = [without.inputTokens, seen.inputTokens];
 		if (tokens === null || more === null || more > tokens) continue;
 		const message = `${whose}the server counts ${more} input tokens with \`images\` and ${tokens} without: it may not look at them`;
@@ -3125,7 +3126,7 @@ function explainLastTurn(answer, spec, target) {
 	if (about !== "context" && about !== "size") return explainSingle(answer, spec, target);
 	const whose = namePart$1(spec.part ?? null);
 	return new EndpointError(`${whose}turn ${spec.turn.turn} of a conversation is too long for the model`, {
-		tried: `POST ${showUrl(target.url)} with all turns before it`,
+		tried: `POST ${showUrl(addressModel(target, spec.model).url)} with all turns before it`,
 		remedy: "lower `turns`, `input-tokens`, `output-tokens` or `system-prompt-tokens`"
 	});
 }

@@ -226,7 +226,7 @@ function explainLastTurn(answer: Exchange, spec: RequestSpec, target: Target): E
   if (about !== 'context' && about !== 'size') return explainSingle(answer, spec, target)
   const whose = namePart(spec.part ?? null)
   return new EndpointError(`${whose}turn ${spec.turn!.turn} of a conversation is too long for the model`, {
-    tried: `POST ${showUrl(target.url)} with all turns before it`,
+    tried: `POST ${showUrl(addressModel(target, spec.model).url)} with all turns before it`,
     remedy: 'lower `turns`, `input-tokens`, `output-tokens` or `system-prompt-tokens`',
   })
 }

@@ -10,6 +10,8 @@ import { showUrl } from '../../text.ts'
 import { complaintOf, explain } from '../explain.ts'
 import { quoteServer } from '../fatal-refusal.ts'
 import type { Exchange } from '../ports.ts'
+import { addressModel } from '../transport/model-address.ts'
+import type { ModelAddress } from '../transport/model-address.ts'
 import type { Target } from '../transport/target.ts'
 import { buildProbe, isAnswered, namePart } from './attempt.ts'
 
@@ -35,8 +37,11 @@ export async function probeImages(
     }))
     const drawn = createImageSource(asked, seed)(seedRandom(`${seed}/probe`), probe!.nonce)
     const [without, seen] = await send(target, [plain!, { ...probe!, images: drawn }])
+    // Whatever is wrong then is not about images; the requests of the load tell it.
+    if (!isAnswered(without!)) continue
     const whose = namePart(name)
-    if (!isAnswered(seen!)) throw refuseImages(`${whose}the endpoint`, renderImages(asked), seen!, target)
+    if (!isAnswered(seen!))
+      throw refuseImages(`${whose}the endpoint`, renderImages(asked), seen!, addressModel(target, model ?? undefined))
     const [tokens, more] = [without!.inputTokens, seen!.inputTokens]
     if (tokens === null || more === null || more > tokens) continue
     const message = `${whose}the server counts ${more} input tokens with \`images\` and ${tokens} without: it may not look at them`
@@ -56,7 +61,7 @@ interface Asking {
 const REFUSES = new Set([200, 400, 404, 413, 415, 422, 500, 501])
 
 /** The same request without images was accepted, so it is the images that are refused. */
-function refuseImages(who: string, images: string, exchange: Exchange, target: Target): EndpointError {
+function refuseImages(who: string, images: string, exchange: Exchange, target: ModelAddress): EndpointError {
   const { status, cancelled } = exchange
   if (cancelled || status === null || !REFUSES.has(status)) return explain(exchange, target)
   const about = complaintOf(exchange)?.about

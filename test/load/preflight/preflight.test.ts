@@ -678,6 +678,17 @@ test('of a mix the part with images is tried with them, and named where they are
   )
 })
 
+test('of a part whose model is not there the model is said to be missing, and not that it refuses images', async () => {
+  const { url } = await simulate({ model: 'base', adapters: ['law'], checkModel: true, imageTokens: 700 })
+  const settings = settingsFor(url, ['--output-tokens', '8', '--model', 'base'])
+  const part = { ...settings, name: 'chat', percent: 50, model: null, prompts: null }
+  const seen = { ...part, name: 'seen', model: 'tax', images: { count: 1, width: 64, height: 64 } }
+  await expect(runPreflight({ ...settings, mix: [part, seen] }, testPorts())).rejects.toMatchObject({
+    what: expect.stringMatching(/^seen, a part of the mix: the endpoint does not have the model/),
+    remedy: 'set `model`, which is tax, to one that it lists: law, base',
+  })
+})
+
 test('of a mix each part is asked once before the load, and one that is refused is named', async () => {
   const { url } = await simulate({ model: 'base', adapters: ['law'], checkModel: true })
   const settings = settingsFor(url, ['--output-tokens', '8', '--model', 'base'])
