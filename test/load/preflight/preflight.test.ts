@@ -678,6 +678,17 @@ test('of a mix the part with images is tried with them, and named where they are
   )
 })
 
+test('a mix whose parts all name a model is met with that of the first, and else with the one that the server lists first', async () => {
+  const { url } = await simulate({ model: 'base', adapters: ['law', 'tax'], checkModel: true })
+  const settings = settingsFor(url, ['--output-tokens', '8'])
+  const meet = async (...models: readonly (string | null)[]) => {
+    const mix = models.map((model) => ({ ...settings, name: `of-${model}`, percent: 50, model, prompts: null }))
+    return (await runPreflight({ ...settings, mix }, testPorts())).target.dialect.model
+  }
+  expect(await meet('tax', 'base')).toBe('tax')
+  expect(await meet('tax', null)).toBe('base')
+})
+
 test('of a part whose model is not there the model is said to be missing, and not that it refuses images', async () => {
   const { url } = await simulate({ model: 'base', adapters: ['law'], checkModel: true, imageTokens: 700 })
   const settings = settingsFor(url, ['--output-tokens', '8', '--model', 'base'])
