@@ -2,7 +2,7 @@ import { ct as addSides, dt as screen, er as rowOf, gr as nameOf, mr as joinShor
 import { M as narrowBaseline, n as recallLevels } from "./history.js";
 import { O as planSecondLook } from "./sweep.js";
 import { Cr as spellLevels, br as nameLevel, mr as chooseLoad } from "./measuring.js";
-import { Nt as measureWithoutSecrets, tn as isInSessions } from "./plateau.js";
+import { kt as measureWithoutSecrets, tn as isInSessions } from "./plateau.js";
 // src/gate/measure-second-look.ts
 async function measureSecondLook(settings, input, first, ports) {
 	if (settings.confirm === 0 || input.trouble !== null) return "none";

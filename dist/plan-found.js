@@ -1,10 +1,8 @@
 import { D as planLevels, E as countAsking, c as findControl, f as seriesOfRun, l as findSideRateLimits, s as describeControl, t as proveClient, u as findServerMetrics } from "./sweep.js";
-import { Et as planThreads, d as countAffordable, f as findOpenFiles, wt as countThreads } from "./plateau.js";
+import { Pt as countThreads, d as countAffordable, f as findOpenFiles } from "./plateau.js";
 import { J as shareOpenLoad, K as countUsual, Y as countWorkers, hr as generatesTokens } from "./measuring.js";
 // src/run/plan-found.ts
-async function planFound(settings, { startedAt, startAt, found }, ladder, ports) {
-	const planned = planThreads(settings.clientThreads, ports.runner.cpuCount);
-	const threads = ports.openCrew === null ? null : planned;
+async function planFound(settings, { startedAt, startAt, threads, found }, ladder, ports) {
 	const { control, trouble } = await findControl(settings, found, ports);
 	const timing = control === null ? null : settings.controlTiming;
 	const connections = countAffordable(ports.openFiles(), threads?.most ?? 0);

@@ -3204,6 +3204,85 @@ function cancelError(target) {
 		remedy: "run again"
 	});
 }
+// src/plan/threads.ts
+const CORES_FOR_OTHERS = 2;
+const LEAST_SHARE = 32;
+function planThreads(asked, cores) {
+	if (asked === "auto") {
+		const threads = Math.max(1, cores - CORES_FOR_OTHERS);
+		const why = threads === 1 ? `of ${pluralise(cores, "core")}` : `one a core from the third on, of ${cores}`;
+		return {
+			threads,
+			most: Math.max(1, cores),
+			leastShare: LEAST_SHARE,
+			why
+		};
+	}
+	if (asked > cores) {
+		const message = `this machine has ${pluralise(cores, "core")}, and threads that share one measure each other; give at most ${cores}, or auto`;
+		throw new SettingsError([{
+			setting: "client-threads",
+			given: String(asked),
+			message
+		}]);
+	}
+	return {
+		threads: asked,
+		most: asked,
+		leastShare: 1,
+		why: "as asked for"
+	};
+}
+function planMoreThreads(plan, concurrency, sidesAtOnce) {
+	const threads = Math.min(plan.most, plan.threads * 2);
+	if (threads === plan.threads) return null;
+	const more = {
+		...plan,
+		threads,
+		leastShare: 1,
+		why: "because fewer could not keep up"
+	};
+	return countThreads(more, concurrency, sidesAtOnce) > countThreads(plan, concurrency, sidesAtOnce) ? more : planMoreThreads(more, concurrency, sidesAtOnce);
+}
+function countThreads(plan, concurrency, sidesAtOnce) {
+	const isShared = sidesAtOnce === 2 && plan.most > 1;
+	const threads = Math.floor(plan.threads / sidesAtOnce);
+	const count = Math.max(1, Math.min(threads, Math.floor(concurrency / plan.leastShare)));
+	return count === 1 && !isShared ? 0 : count;
+}
+var LevelThreads = class {
+	#planned;
+	#countAtOnce;
+	#more = null;
+	constructor(planned, countAtOnce) {
+		this.#planned = planned;
+		this.#countAtOnce = countAtOnce;
+	}
+	count(concurrency) {
+		const threads = this.#planAt(concurrency);
+		return threads === null ? 0 : countThreads(threads, concurrency, this.#countAtOnce());
+	}
+	findMore(concurrency) {
+		const threads = this.#planAt(concurrency);
+		return threads === null ? null : planMoreThreads(threads, concurrency, this.#countAtOnce());
+	}
+	add(concurrency) {
+		const more = this.#more;
+		const threads = more !== null && concurrency < more.from ? more.threads : this.findMore(concurrency);
+		this.#more = {
+			from: Math.min(concurrency, more?.from ?? Infinity),
+			threads
+		};
+		return threads.threads;
+	}
+	#planAt(concurrency) {
+		return this.#more !== null && concurrency >= this.#more.from ? this.#more.threads : this.#planned;
+	}
+};
+function describeThreads({ threads, most, why }) {
+	const more = most > threads ? `, up to ${most} where ${threads === 1 ? "it" : "they"} cannot keep up` : "";
+	return `${pluralise(threads, "client thread")} (${why})${more}`;
+}
 // src/run/plan-run.ts
 function recallRun({ levels }) {
 	return levels.map(({ concurrency, latencyMs }) => ({
@@ -3214,11 +3293,14 @@ function recallRun({ levels }) {
 async function planRun(settings, ladder, ports) {
 	const startedAt = ports.wallClock();
 	const startAt = ports.clock.now();
+	const planned = planThreads(settings.clientThreads, ports.runner.cpuCount);
+	const threads = ports.openCrew === null ? null : planned;
 	const found = settings.preflight ? await runPreflight(settings, ports) : assumePreflight(settings, assumeTarget(settings, ports), ports.nonce);
 	const { planFound } = await import("./plan-found.js");
 	return planFound(settings, {
 		startedAt,
 		startAt,
+		threads,
 		found
 	}, ladder, ports);
 }
@@ -3414,85 +3496,6 @@ function listLevelRunsLeft(ladder, done) {
 }
 function sortAscending(levels) {
 	return [...new Set(levels)].sort((a, b) => a - b);
-}
-// src/plan/threads.ts
-const CORES_FOR_OTHERS = 2;
-const LEAST_SHARE = 32;
-function planThreads(asked, cores) {
-	if (asked === "auto") {
-		const threads = Math.max(1, cores - CORES_FOR_OTHERS);
-		const why = threads === 1 ? `of ${pluralise(cores, "core")}` : `one a core from the third on, of ${cores}`;
-		return {
-			threads,
-			most: Math.max(1, cores),
-			leastShare: LEAST_SHARE,
-			why
-		};
-	}
-	if (asked > cores) {
-		const message = `this machine has ${pluralise(cores, "core")}, and threads that share one measure each other; give at most ${cores}, or auto`;
-		throw new SettingsError([{
-			setting: "client-threads",
-			given: String(asked),
-			message
-		}]);
-	}
-	return {
-		threads: asked,
-		most: asked,
-		leastShare: 1,
-		why: "as asked for"
-	};
-}
-function planMoreThreads(plan, concurrency, sidesAtOnce) {
-	const threads = Math.min(plan.most, plan.threads * 2);
-	if (threads === plan.threads) return null;
-	const more = {
-		...plan,
-		threads,
-		leastShare: 1,
-		why: "because fewer could not keep up"
-	};
-	return countThreads(more, concurrency, sidesAtOnce) > countThreads(plan, concurrency, sidesAtOnce) ? more : planMoreThreads(more, concurrency, sidesAtOnce);
-}
-function countThreads(plan, concurrency, sidesAtOnce) {
-	const isShared = sidesAtOnce === 2 && plan.most > 1;
-	const threads = Math.floor(plan.threads / sidesAtOnce);
-	const count = Math.max(1, Math.min(threads, Math.floor(concurrency / plan.leastShare)));
-	return count === 1 && !isShared ? 0 : count;
-}
-var LevelThreads = class {
-	#planned;
-	#countAtOnce;
-	#more = null;
-	constructor(planned, countAtOnce) {
-		this.#planned = planned;
-		this.#countAtOnce = countAtOnce;
-	}
-	count(concurrency) {
-		const threads = this.#planAt(concurrency);
-		return threads === null ? 0 : countThreads(threads, concurrency, this.#countAtOnce());
-	}
-	findMore(concurrency) {
-		const threads = this.#planAt(concurrency);
-		return threads === null ? null : planMoreThreads(threads, concurrency, this.#countAtOnce());
-	}
-	add(concurrency) {
-		const more = this.#more;
-		const threads = more !== null && concurrency < more.from ? more.threads : this.findMore(concurrency);
-		this.#more = {
-			from: Math.min(concurrency, more?.from ?? Infinity),
-			threads
-		};
-		return threads.threads;
-	}
-	#planAt(concurrency) {
-		return this.#more !== null && concurrency >= this.#more.from ? this.#more.threads : this.#planned;
-	}
-};
-function describeThreads({ threads, most, why }) {
-	const more = most > threads ? `, up to ${most} where ${threads === 1 ? "it" : "they"} cannot keep up` : "";
-	return `${pluralise(threads, "client thread")} (${why})${more}`;
 }
 // src/render/progress.ts
 function renderPlan({ levels, passes, mostPasses = passes, windows, isSearched = false, once = [], expected }) {
@@ -9962,4 +9965,4 @@ async function failsUnmeasured(settings) {
 		byFile: false
 	}], settings) === "fail";
 }
-export { GATE_SETTINGS as $, METRICS as $n, estimateSoak as $t, cutUpTo as A, encodeCanonically as An, formatInterval as Ar, sortAscending as At, layerGiven as B, layTextTable as Bn, keepTogether as Br, findLowRateLimits as Bt, createRedactor as C, chanceOverLooks as Cn, formatChange as Cr, LevelThreads as Ct, isReadColumn as D, studentTCdf as Dn, formatDuration as Dr, chooseNextLevel as Dt, readConfig as E, rejectByHolm as En, formatDay as Er, planThreads as Et, readFlags as F, sha256 as Fn, formatRange as Fr, planRun as Ft, DECISION_SETTINGS as G, describeDefinitions as Gn, addCosts as Gt, showValue as H, writePlain as Hn, standAlone as Ht, resolveFlags as I, EXIT as In, formatRate as Ir, recallRun as It, run_settings_exports as J, FIGURES_OF_LEVEL as Jn, estimateLevelCost as Jt, RUN_SETTINGS as K, SEARCH_ENDS as Kn, chooseSoakShare as Kt, splitArguments as L, EXIT_MEANINGS as Ln, formatSha as Lr, assumePreflight as Lt, takeEntriesUpTo as M, fitsItsKey as Mn, formatLoad as Mr, removeCandidate as Mt, countKnown as N, listSeriesSettings as Nn, formatMs as Nr, measureWithoutSecrets as Nt, readConfigFile as O, studentTQuantile as On, formatFailed as Or, fixLadder as Ot, mergeHistories as P, seriesOf as Pn, formatOneOf as Pr, troubleOf as Pt, readFormat as Q, MEDIAN_ROWS as Qn, estimateSingles as Qt, addBorrowed as R, STEP_EXIT as Rn, formatShare as Rr, runPreflight as Rt, tellScenario as S, meanBounds as Sn, writeSentence as Sr, renderPlan as St, escapeForPattern as T, levelOfLook as Tn, formatCount as Tr, describeThreads as Tt, ACTION_SETTINGS as U, TOOLS as Un, CROSS_CHECK as Ut, readValues as V, wrap as Vn, renderImages as Vt, COMMAND_SETTINGS as W, TOOL_NAMES as Wn, SOAK as Wt, REPORT_SETTINGS as X, GATED_METRICS as Xn, estimatePreflight as Xt, SHARD_SETTINGS as Y, FIGURE_UNITS as Yn, estimateOpenCost as Yt, RESULT_FILES as Z, GATED_ROWS as Zn, estimateProbes as Zt, describeTrace as _, findMetricsNamed as _n, quote as _r, replaceSecretValues as _t, measureWithProgress as a, isPrivate as an, isOfObjectives$1 as ar, CONTROL_SETTINGS as at, findSecretsInEnvironment as b, boundShareAbove as bn, say as br, showPlan as bt, checkWritable as c, readBytesFile as cn, toleranceOf as cr, renderArrivals as ct, countAffordable as d, HISTORY_SCHEMA as dn, joinSentences as dr, measure as dt, assumeTarget as en, RATE_FIELDS as er, readObjectives as et, findOpenFiles as f, HISTORY_SETTINGS as fn, keepUnit as fr, tellSweep as ft, resolveSettings as g, readBaselinePlace as gn, makeWordColumn as gr, mayBeKey as gt, resolveScenarios as h, DEFAULT_HISTORY as hn, makeFigureColumn as hr, isSecretName as ht, logWrapped as i, isLoopback as in, findMetric as ir, renderLimit as it, takeEntriesLeadingTo as j, findSeriesDifferences as jn, formatLevel as jr, LEFT_OUT_ITSELF as jt, createFileStore as k, studentTTail as kn, formatFailedShare as kr, listLadderLevels as kt, writeFile$1 as l, readTextFile as ln, unitOf as lr, meanDuration as lt, resolveAllSettings as m, toSlug as mn, listOf as mr, ENDPOINT_SETTINGS as mt, run_exports as n, compareAttempts as nn, TAIL_ROWS as nr, readLatencyBounds as nt, readPositive as o, checkWritable$1 as on, mapRates as or, MOST_LOAD as ot, createInterruptSignal as p, toName as pn, linkTo as pr, createKnownEndpoints as pt, listDeciding as q, SEARCH_END_NAMES as qn, estimateCrossCheck as qt, createProgress as r, renderShard as rn, TIME_FIELDS as rr, readLimit as rt, historyOf as s, explainUnreadable as sn, metricOf as sr, SPEEDS as st, runCommand as t, isInSessions as tn, RATE_UNITS as tr, renderObjectives as tt, createSystemPorts as u, writeWhole as un, dropAbsent as ur, renderDurations as ut, findGateContradictions as v, chooseSmallestTolerance as vn, quoteCode as vr, describeAssumption as vt, defuseCommands as w, fTail as wn, formatConcurrency as wr, countThreads as wt, findSecretsInherited as x, findOutliers as xn, stress as xr, renderCost as xt, findSecrets as y, describeSpreads as yn, quoteProse as yr, describeSides as yt, readEnvironment as z, createStyle as zn, formatSize as zr, findOtherVersion as zt };
+export { GATE_SETTINGS as $, METRICS as $n, estimateSoak as $t, cutUpTo as A, encodeCanonically as An, formatInterval as Ar, troubleOf as At, layerGiven as B, layTextTable as Bn, keepTogether as Br, findLowRateLimits as Bt, createRedactor as C, chanceOverLooks as Cn, formatChange as Cr, chooseNextLevel as Ct, isReadColumn as D, studentTCdf as Dn, formatDuration as Dr, LEFT_OUT_ITSELF as Dt, readConfig as E, rejectByHolm as En, formatDay as Er, sortAscending as Et, readFlags as F, sha256 as Fn, formatRange as Fr, describeThreads as Ft, DECISION_SETTINGS as G, describeDefinitions as Gn, addCosts as Gt, showValue as H, writePlain as Hn, standAlone as Ht, resolveFlags as I, EXIT as In, formatRate as Ir, planThreads as It, run_settings_exports as J, FIGURES_OF_LEVEL as Jn, estimateLevelCost as Jt, RUN_SETTINGS as K, SEARCH_ENDS as Kn, chooseSoakShare as Kt, splitArguments as L, EXIT_MEANINGS as Ln, formatSha as Lr, assumePreflight as Lt, takeEntriesUpTo as M, fitsItsKey as Mn, formatLoad as Mr, recallRun as Mt, countKnown as N, listSeriesSettings as Nn, formatMs as Nr, LevelThreads as Nt, readConfigFile as O, studentTQuantile as On, formatFailed as Or, removeCandidate as Ot, mergeHistories as P, seriesOf as Pn, formatOneOf as Pr, countThreads as Pt, readFormat as Q, MEDIAN_ROWS as Qn, estimateSingles as Qt, addBorrowed as R, STEP_EXIT as Rn, formatShare as Rr, runPreflight as Rt, tellScenario as S, meanBounds as Sn, writeSentence as Sr, renderPlan as St, escapeForPattern as T, levelOfLook as Tn, formatCount as Tr, listLadderLevels as Tt, ACTION_SETTINGS as U, TOOLS as Un, CROSS_CHECK as Ut, readValues as V, wrap as Vn, renderImages as Vt, COMMAND_SETTINGS as W, TOOL_NAMES as Wn, SOAK as Wt, REPORT_SETTINGS as X, GATED_METRICS as Xn, estimatePreflight as Xt, SHARD_SETTINGS as Y, FIGURE_UNITS as Yn, estimateOpenCost as Yt, RESULT_FILES as Z, GATED_ROWS as Zn, estimateProbes as Zt, describeTrace as _, findMetricsNamed as _n, quote as _r, replaceSecretValues as _t, measureWithProgress as a, isPrivate as an, isOfObjectives$1 as ar, CONTROL_SETTINGS as at, findSecretsInEnvironment as b, boundShareAbove as bn, say as br, showPlan as bt, checkWritable as c, readBytesFile as cn, toleranceOf as cr, renderArrivals as ct, countAffordable as d, HISTORY_SCHEMA as dn, joinSentences as dr, measure as dt, assumeTarget as en, RATE_FIELDS as er, readObjectives as et, findOpenFiles as f, HISTORY_SETTINGS as fn, keepUnit as fr, tellSweep as ft, resolveSettings as g, readBaselinePlace as gn, makeWordColumn as gr, mayBeKey as gt, resolveScenarios as h, DEFAULT_HISTORY as hn, makeFigureColumn as hr, isSecretName as ht, logWrapped as i, isLoopback as in, findMetric as ir, renderLimit as it, takeEntriesLeadingTo as j, findSeriesDifferences as jn, formatLevel as jr, planRun as jt, createFileStore as k, studentTTail as kn, formatFailedShare as kr, measureWithoutSecrets as kt, writeFile$1 as l, readTextFile as ln, unitOf as lr, meanDuration as lt, resolveAllSettings as m, toSlug as mn, listOf as mr, ENDPOINT_SETTINGS as mt, run_exports as n, compareAttempts as nn, TAIL_ROWS as nr, readLatencyBounds as nt, readPositive as o, checkWritable$1 as on, mapRates as or, MOST_LOAD as ot, createInterruptSignal as p, toName as pn, linkTo as pr, createKnownEndpoints as pt, listDeciding as q, SEARCH_END_NAMES as qn, estimateCrossCheck as qt, createProgress as r, renderShard as rn, TIME_FIELDS as rr, readLimit as rt, historyOf as s, explainUnreadable as sn, metricOf as sr, SPEEDS as st, runCommand as t, isInSessions as tn, RATE_UNITS as tr, renderObjectives as tt, createSystemPorts as u, writeWhole as un, dropAbsent as ur, renderDurations as ut, findGateContradictions as v, chooseSmallestTolerance as vn, quoteCode as vr, describeAssumption as vt, defuseCommands as w, fTail as wn, formatConcurrency as wr, fixLadder as wt, findSecretsInherited as x, findOutliers as xn, stress as xr, renderCost as xt, findSecrets as y, describeSpreads as yn, quoteProse as yr, describeSides as yt, readEnvironment as z, createStyle as zn, formatSize as zr, findOtherVersion as zt };

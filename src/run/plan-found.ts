@@ -10,7 +10,7 @@ import { countUsual, shareOpenLoad } from '../plan/arrivals.ts'
 import type { Plan } from '../plan/plan.ts'
 import { countAsking, planLevels } from '../plan/run-plan.ts'
 import { countWorkers } from '../plan/shard.ts'
-import { countThreads, planThreads } from '../plan/threads.ts'
+import { countThreads } from '../plan/threads.ts'
 import type { ThreadPlan } from '../plan/threads.ts'
 import type { Series } from '../report/series.ts'
 import type { Settings } from '../settings.ts'
@@ -45,8 +45,8 @@ export interface PlannedRun {
 /** Looks up the levels that recorded runs of a series had, for a search; null where there are none. */
 export type HistoryLadder = (series: Series) => readonly KnownLevel[] | null | Promise<readonly KnownLevel[] | null>
 
-/** What preflight has found, and when the run began. */
-export interface FoundEndpoint extends Pick<PlannedRun, 'startedAt' | 'found'> {
+/** What preflight has found, and what was known before it. */
+export interface FoundEndpoint extends Pick<PlannedRun, 'startedAt' | 'threads' | 'found'> {
   /** When the run began, on the clock. */
   readonly startAt: number
 }
@@ -58,12 +58,10 @@ export interface FoundEndpoint extends Pick<PlannedRun, 'startedAt' | 'found'> {
  */
 export async function planFound(
   settings: Settings,
-  { startedAt, startAt, found }: FoundEndpoint,
+  { startedAt, startAt, threads, found }: FoundEndpoint,
   ladder: HistoryLadder,
   ports: MeasurePorts,
 ): Promise<PlannedRun> {
-  const planned = planThreads(settings.clientThreads, ports.runner.cpuCount)
-  const threads = ports.openCrew === null ? null : planned
   const { control, trouble } = await findControl(settings, found, ports)
   const timing = control === null ? null : settings.controlTiming
   const connections = countAffordable(ports.openFiles(), threads?.most ?? 0)

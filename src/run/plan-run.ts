@@ -1,5 +1,6 @@
 import { assumeTarget } from '../load/preflight/candidates.ts'
 import { assumePreflight, runPreflight } from '../load/preflight/preflight.ts'
+import { planThreads } from '../plan/threads.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { Settings } from '../settings.ts'
 import type { KnownLevel } from '../vocabulary/load.ts'
@@ -22,10 +23,13 @@ export function recallRun({ levels }: Pick<RunReport, 'levels'>): readonly Known
 export async function planRun(settings: Settings, ladder: HistoryLadder, ports: MeasurePorts): Promise<PlannedRun> {
   const startedAt = ports.wallClock()
   const startAt = ports.clock.now()
+  // Refuses more threads than there are cores before anything is sent.
+  const planned = planThreads(settings.clientThreads, ports.runner.cpuCount)
+  const threads = ports.openCrew === null ? null : planned
   const found = settings.preflight
     ? await runPreflight(settings, ports)
     : assumePreflight(settings, assumeTarget(settings, ports), ports.nonce)
   // What plans and measures is loaded when the endpoint has answered: a server that is not there is told of sooner.
   const { planFound } = await import('./plan-found.ts')
-  return planFound(settings, { startedAt, startAt, found }, ladder, ports)
+  return planFound(settings, { startedAt, startAt, threads, found }, ladder, ports)
 }
