@@ -1,6 +1,6 @@
 /** Names of a vocabulary that nothing uses: pure functions of the sources and of what the compiler says about them. */
 
-import { edit } from './sources.ts'
+import { edit, skipOthers } from './sources.ts'
 import type { Complaint, Sources } from './sources.ts'
 
 /** A setting: its key in code, and its name everywhere else. */
@@ -35,7 +35,9 @@ const ERASED: readonly (readonly [path: string, declaration: string, empty: stri
 export function eraseSettings(sources: Sources): Sources {
   const narrow = /\bPick<\s*Settings,[^<>]*>/g
   const widened = new Map([...sources].map(([path, text]) => [path, text.replace(narrow, 'Settings')]))
-  return ERASED.reduce((before, [path, declaration, empty]) => edit(before, path, declaration, empty), widened)
+  const erased = ERASED.reduce((before, [path, declaration, empty]) => edit(before, path, declaration, empty), widened)
+  const changed = [...erased].filter(([path, text]) => text !== sources.get(path)).map(([path]) => path)
+  return skipOthers(erased, changed)
 }
 
 /** Checks, completes and describes settings, and thereby names many of them: that is no use of a setting. */

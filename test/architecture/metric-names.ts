@@ -1,4 +1,4 @@
-import { edit } from './sources.ts'
+import { edit, skipOthers } from './sources.ts'
 import type { Complaint, Sources } from './sources.ts'
 
 /** Who looks into the name of a metric instead of its row in the table. */
@@ -10,7 +10,7 @@ const TABLE = 'vocabulary/metrics.ts'
  * with a text, takes it to pieces or hands it to somebody who may is named by the compiler.
  */
 export function hideNames(sources: Sources): Sources {
-  return edit(
+  const hidden = edit(
     sources,
     TABLE,
     'type Row = (typeof ROWS)[number]\n',
@@ -19,6 +19,7 @@ type Hidden<R> = R extends unknown ? Omit<R, 'name'> & { readonly name: HiddenNa
 type Row = Hidden<(typeof ROWS)[number]>
 `,
   )
+  return skipOthers(hidden, [TABLE])
 }
 
 const LOOKS_INTO: readonly RegExp[] = [

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { graphOfFiles } from './circles.ts'
 
 /** The sources as they are or as a test would have them, and what the compiler says of them. */
 
@@ -70,6 +71,21 @@ const FOR_WANT_OF_TYPES = new Set(['7006', '7031'])
 export function skipCostly(sources: Sources): Sources {
   const isCostly = (text: string) => COSTLY_LIBRARIES.some((library) => text.includes(` from '${library}'`))
   return new Map([...sources].map(([path, text]) => [path, isCostly(text) ? `// @ts-nocheck\n${text}` : text]))
+}
+
+/**
+ * The sources without a check of those into which no type of these files goes: they import none of them, nor anything that does. A change
+ * of these files alone lets the compiler say nothing new of them.
+ */
+export function skipOthers(sources: Sources, changed: readonly string[]): Sources {
+  const graph = graphOfFiles(sources)
+  const dependent = new Set(changed)
+  let before: number
+  do {
+    before = dependent.size
+    for (const [path, imported] of graph) if (!dependent.isDisjointFrom(imported)) dependent.add(path)
+  } while (dependent.size > before)
+  return new Map([...sources].map(([path, text]) => [path, dependent.has(path) ? text : `// @ts-nocheck\n${text}`]))
 }
 
 /**
