@@ -386,7 +386,7 @@ function readCurve(name, curve) {
 		}];
 	});
 }
-// src/render/view/narrowed.ts
+// src/render/view/compared/narrowed.ts
 function lacksLevel({ metric, better, levels }, concurrency) {
 	if (levels.includes(concurrency)) return false;
 	if (metricOf(metric).stopsAtKnee) return concurrency < Math.max(...levels);
@@ -443,7 +443,7 @@ function parseWebUrl(text) {
 	const url = new URL(text);
 	return url.protocol === "https:" || url.protocol === "http:" ? url : null;
 }
-// src/render/view/baseline.ts
+// src/render/view/compared/baseline.ts
 function viewBaseline(situation) {
 	const { verdict, report } = situation;
 	const { drift } = verdict;
@@ -627,7 +627,7 @@ function describeFineness({ comparisons, control, policy }, report) {
 function isNoisy({ spread, groups, smallestVisible }) {
 	return spread !== null && spread >= WIDE_SPREAD && groups >= FEWEST_GROUPS$1 && smallestVisible !== null;
 }
-// src/render/view/chance.ts
+// src/render/view/compared/chance.ts
 function describeChance({ verdict: judged, gates, scenarios }) {
 	const { falseAlarmRate, policy, verdict, comparisons } = judged;
 	if (comparisons.length === 0 || verdict === "accepted" || policy.gate === "release") return null;
@@ -686,7 +686,7 @@ function describeInflation({ comparisons, policy }) {
 function queueAgain(queued) {
 	return `add #${queued} to the merge queue again`;
 }
-// src/render/view/comparisons.ts
+// src/render/view/compared/comparisons.ts
 function viewComparisons(verdict, names) {
 	return {
 		rows: listComparisonRows(verdict),
@@ -888,7 +888,7 @@ function nameOfBaseline({ baseline, isPullRequest }) {
 function nameBranch(branch) {
 	return /^[\w/-]{1,40}$/.test(branch) ? branch : "the default branch";
 }
-// src/render/view/where.ts
+// src/render/view/compared/where.ts
 function findMoved(comparisons) {
 	return comparisons.filter(({ verdict, change }) => change !== null && [
 		"regressed",
@@ -961,7 +961,7 @@ function listClues(level) {
 	};
 	return Object.fromEntries(CLUES.flatMap((clue) => found[clue] == null ? [] : [[clue, found[clue]]]));
 }
-// src/render/view/causes.ts
+// src/render/view/compared/causes.ts
 function describeCauses({ report, verdict }, names) {
 	const both = pairClues(report, verdict, names);
 	const throttling = isGood(verdict.verdict) || verdict.verdict === "accepted" ? null : describeThrottling(both);
@@ -1148,7 +1148,7 @@ function isSteadyIn({ verdict, change, tolerance }) {
 function isGood(verdict) {
 	return verdict === "no-change-seen" || verdict === "proven" || verdict === "improved";
 }
-// src/render/view/answers.ts
+// src/render/view/compared/answers.ts
 const MOST_METRICS = 3;
 const MOST_LEVELS = 4;
 function viewAnswers(input, names) {
@@ -1379,7 +1379,7 @@ function breakAtGaps(placed, ladder) {
 function spansDecades(values) {
 	return values.length > 0 && Math.min(...values) > 0 && Math.max(...values) > 20 * Math.min(...values);
 }
-// src/render/view/chart-objectives.ts
+// src/render/view/charts/chart-objectives.ts
 function boxObjective({ slo }, time, axis) {
 	const atMostMs = findBound(slo?.objectives ?? "", time);
 	if (atMostMs === null) return [];
@@ -1880,7 +1880,7 @@ function describePrice({ price, plateau }) {
 	const found = [...atPlateau === null ? [] : [`${formatRate(atPlateau)} ${where}`], ...atCapacity === null ? [] : [`${formatRate(atCapacity)} at the capacity`]];
 	return found.length === 0 ? "What tokens cost is not known: no throughput in tokens was measured." : `At ${formatRate(perHour)} an hour, a million ${kind} cost ${found.join(", ")}, if the server is never idle.`;
 }
-// src/render/view/curve.ts
+// src/render/view/charts/curve.ts
 function chartCurve(report, verdict, sides) {
 	const unit = RATE_UNITS[report.plateau.metric];
 	const load = loadOf(report.series);
@@ -2023,7 +2023,7 @@ function tabulate$2(found, ladder, { unit, load }) {
 		})])
 	};
 }
-// src/render/view/load-charts.ts
+// src/render/view/charts/load-charts.ts
 function chartThroughput(report, sides) {
 	const { plateau } = report;
 	const unit = RATE_UNITS[plateau.metric];
@@ -2217,7 +2217,7 @@ function tabulate$1(found, ladder, { load, y: { format } }) {
 		})
 	};
 }
-// src/render/view/charts.ts
+// src/render/view/charts/charts.ts
 function viewCharts(report, verdict, names) {
 	const sides = listSides(report, verdict, names);
 	const isStream = report.levels.some(({ ttftMs, tpotMs }) => ttftMs !== null || tpotMs !== null);
@@ -3048,7 +3048,7 @@ function explainMissing(lostLevels, report) {
 	if (cause !== void 0 && missing.every(({ concurrency }) => measured.has(concurrency))) return cause;
 	return [...new Set(missing.map(({ reason }) => reason).filter((reason) => reason !== ""))].slice(0, 2).join("; ");
 }
-// src/render/view/uncompared.ts
+// src/render/view/compared/uncompared.ts
 const WITHOUT_VERDICT = "No verdict was given with this stored report, so only its limits are shown.";
 const TOO_MANY = 3;
 const MOST_DIFFERENCES = 10;

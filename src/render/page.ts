@@ -20,7 +20,7 @@ import { viewReport, viewVerdict } from './view.ts'
 import type { ReportView, VerdictView } from './view.ts'
 import type { Chart } from './view/chart.ts'
 import type { ViewInput } from './view/input.ts'
-import { WITHOUT_VERDICT } from './view/uncompared.ts'
+import { WITHOUT_VERDICT } from './view/compared/uncompared.ts'
 
 /** What a page is made from. */
 export interface PageInput {

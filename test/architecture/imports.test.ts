@@ -116,6 +116,7 @@ const EVERYWHERE = [
   'verdict/audit',
   'render',
   'render/view',
+  'render/view/compared',
   'load',
   'load/auth',
   'load/level',

@@ -1,8 +1,8 @@
-import type { Verdict } from '../../report/verdict.ts'
-import { formatOneOf } from '../format.ts'
-import { formatVisible, joinShortList, nameOf } from '../metric-words.ts'
+import type { Verdict } from '../../../report/verdict.ts'
+import { formatOneOf } from '../../format.ts'
+import { formatVisible, joinShortList, nameOf } from '../../metric-words.ts'
 import { isFirstBesideControl } from './baseline.ts'
-import type { ViewSituation } from './input.ts'
+import type { ViewSituation } from '../input.ts'
 
 /** How often unchanged code is red, and what that means for whatever shares a run; null where it does not matter. */
 function describeChance({

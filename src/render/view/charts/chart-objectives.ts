@@ -1,10 +1,10 @@
-import type { RunReport } from '../../report/run-report.ts'
-import { loadOf } from '../../vocabulary/load.ts'
-import type { Verdict } from '../../report/verdict.ts'
-import { metricOf } from '../../vocabulary/metrics.ts'
-import { formatLevel, formatMs } from '../format.ts'
-import type { Area, SideKind } from './chart.ts'
-import type { Side } from './sides.ts'
+import type { RunReport } from '../../../report/run-report.ts'
+import { loadOf } from '../../../vocabulary/load.ts'
+import type { Verdict } from '../../../report/verdict.ts'
+import { metricOf } from '../../../vocabulary/metrics.ts'
+import { formatLevel, formatMs } from '../../format.ts'
+import type { Area, SideKind } from '../chart.ts'
+import type { Side } from '../sides.ts'
 
 /** What charts show of objectives: the region that one allows, and the capacities. */
 

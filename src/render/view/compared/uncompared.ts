@@ -1,9 +1,9 @@
-import type { Verdict } from '../../report/verdict.ts'
-import { pluralise } from '../format.ts'
-import { listOf, quote, quoteCode, quoteProse, say, stress } from '../sentences.ts'
-import type { Sentence } from '../sentences.ts'
+import type { Verdict } from '../../../report/verdict.ts'
+import { pluralise } from '../../format.ts'
+import { listOf, quote, quoteCode, quoteProse, say, stress } from '../../sentences.ts'
+import type { Sentence } from '../../sentences.ts'
 import { tabulateChanges } from './baseline.ts'
-import type { RunNames, ViewSituation } from './input.ts'
+import type { RunNames, ViewSituation } from '../input.ts'
 
 /** For a stored report that is shown without its verdict. */
 export const WITHOUT_VERDICT = 'No verdict was given with this stored report, so only its limits are shown.'

@@ -1,10 +1,10 @@
-import type { Comparison } from '../../report/verdict.ts'
-import { metricOf } from '../../vocabulary/metrics.ts'
-import type { TimeFamily } from '../../vocabulary/metrics.ts'
-import { spellLevels } from '../../vocabulary/load.ts'
-import type { LoadKind } from '../../vocabulary/load.ts'
-import { formatChange, formatLevel } from '../format.ts'
-import { nameOf, joinShortList, worseningOf } from '../metric-words.ts'
+import type { Comparison } from '../../../report/verdict.ts'
+import { metricOf } from '../../../vocabulary/metrics.ts'
+import type { TimeFamily } from '../../../vocabulary/metrics.ts'
+import { spellLevels } from '../../../vocabulary/load.ts'
+import type { LoadKind } from '../../../vocabulary/load.ts'
+import { formatChange, formatLevel } from '../../format.ts'
+import { nameOf, joinShortList, worseningOf } from '../../metric-words.ts'
 
 /** At which levels something moved, and what it may buy, which is only a hint. */
 

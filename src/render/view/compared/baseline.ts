@@ -1,10 +1,10 @@
-import type { RunReport } from '../../report/run-report.ts'
-import { loadOfVerdict } from '../../report/verdict.ts'
-import type { Comparison, Outlook, SlowDrift, Verdict, ControlSummary } from '../../report/verdict.ts'
-import { loadOf } from '../../vocabulary/load.ts'
-import { metricOf } from '../../vocabulary/metrics.ts'
-import { formatChange, formatCount, formatDay, formatLevel, formatSha, formatShare, pluralise } from '../format.ts'
-import { betterOf, labelOf, nameOf, toNaturalChange, joinShortList, formatVisible } from '../metric-words.ts'
+import type { RunReport } from '../../../report/run-report.ts'
+import { loadOfVerdict } from '../../../report/verdict.ts'
+import type { Comparison, Outlook, SlowDrift, Verdict, ControlSummary } from '../../../report/verdict.ts'
+import { loadOf } from '../../../vocabulary/load.ts'
+import { metricOf } from '../../../vocabulary/metrics.ts'
+import { formatChange, formatCount, formatDay, formatLevel, formatSha, formatShare, pluralise } from '../../format.ts'
+import { betterOf, labelOf, nameOf, toNaturalChange, joinShortList, formatVisible } from '../../metric-words.ts'
 import {
   makeFigureColumn,
   keepUnit,
@@ -15,11 +15,11 @@ import {
   say,
   makeWordColumn,
   joinSentences,
-} from '../sentences.ts'
-import type { Sentence, Table } from '../sentences.ts'
+} from '../../sentences.ts'
+import type { Sentence, Table } from '../../sentences.ts'
 import { describeNarrowed, isJudgedByControl, lacksLevel } from './narrowed.ts'
-import { rangeUrlOf } from './repository-links.ts'
-import type { ViewSituation } from './input.ts'
+import { rangeUrlOf } from '../repository-links.ts'
+import type { ViewSituation } from '../input.ts'
 
 /** What a verdict rests on: the recorded runs of the baseline, and how much they can show. */
 export function viewBaseline(situation: ViewSituation) {

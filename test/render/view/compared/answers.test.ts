@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { renderComment } from '../../../src/render/comment.ts'
-import { renderPage } from '../../../src/render/page.ts'
-import { renderVerdictText } from '../../../src/render/text.ts'
-import type { Comparison, Verdict } from '../../../src/report/verdict.ts'
-import { aReport } from '../../support/builders.ts'
-import { aComparison, aRegression, aVerdict } from '../../support/verdict-builders.ts'
+import { renderComment } from '../../../../src/render/comment.ts'
+import { renderPage } from '../../../../src/render/page.ts'
+import { renderVerdictText } from '../../../../src/render/text.ts'
+import type { Comparison, Verdict } from '../../../../src/report/verdict.ts'
+import { aReport } from '../../../support/builders.ts'
+import { aComparison, aRegression, aVerdict } from '../../../support/verdict-builders.ts'
 
 /** A regression over so many recorded runs, of which the metric was compared with so many after so many steps. */
 function aVerdictOver(

@@ -1,6 +1,6 @@
-import { loadOfVerdict, looksWorse } from '../../report/verdict.ts'
-import { spellLevels } from '../../vocabulary/load.ts'
-import type { Comparison, LevelChange, LostLevel, Verdict, VerdictWord } from '../../report/verdict.ts'
+import { loadOfVerdict, looksWorse } from '../../../report/verdict.ts'
+import { spellLevels } from '../../../vocabulary/load.ts'
+import type { Comparison, LevelChange, LostLevel, Verdict, VerdictWord } from '../../../report/verdict.ts'
 import {
   capitalise,
   formatChange,
@@ -12,12 +12,12 @@ import {
   keepTogether,
   MISSING,
   partOf,
-} from '../format.ts'
-import { formatFigure, formatSide, formatVisible, isBoundedTwice, labelOf, worseningOf } from '../metric-words.ts'
-import { makeFigureColumn, keepUnit, quote, quoteProse, say, makeWordColumn } from '../sentences.ts'
-import type { Sentence, Table } from '../sentences.ts'
+} from '../../format.ts'
+import { formatFigure, formatSide, formatVisible, isBoundedTwice, labelOf, worseningOf } from '../../metric-words.ts'
+import { makeFigureColumn, keepUnit, quote, quoteProse, say, makeWordColumn } from '../../sentences.ts'
+import type { Sentence, Table } from '../../sentences.ts'
 import { isFirstBesideControl } from './baseline.ts'
-import type { RunNames } from './input.ts'
+import type { RunNames } from '../input.ts'
 
 /** One metric against the baseline. Layouts choose the columns. */
 export interface ComparisonRow {

@@ -1,11 +1,11 @@
 import { describe, expect, it, test } from 'vitest'
-import { renderComment } from '../../../src/render/comment.ts'
-import { describeThrottling, listCauses } from '../../../src/render/view/causes.ts'
-import type { CluesOfBoth } from '../../../src/render/view/causes.ts'
-import type { Comparison } from '../../../src/report/verdict.ts'
-import type { Clue, Clues } from '../../../src/vocabulary/clues.ts'
-import { SITUATIONS } from '../../support/situations.ts'
-import { aComparison, regressedBy } from '../../support/verdict-builders.ts'
+import { renderComment } from '../../../../src/render/comment.ts'
+import { describeThrottling, listCauses } from '../../../../src/render/view/compared/causes.ts'
+import type { CluesOfBoth } from '../../../../src/render/view/compared/causes.ts'
+import type { Comparison } from '../../../../src/report/verdict.ts'
+import type { Clue, Clues } from '../../../../src/vocabulary/clues.ts'
+import { SITUATIONS } from '../../../support/situations.ts'
+import { aComparison, regressedBy } from '../../../support/verdict-builders.ts'
 
 const FLAT = [0.2, 0.2, 0.2, 0.2]
 /** From 100 ms to 190 ms at concurrency 8, as before at 1. */

@@ -1,11 +1,11 @@
-import type { RunReport } from '../../report/run-report.ts'
-import { loadOfVerdict } from '../../report/verdict.ts'
-import type { Comparison, Verdict } from '../../report/verdict.ts'
-import { spellLevels } from '../../vocabulary/load.ts'
-import { FIGURES_OF_LEVEL, metricOf } from '../../vocabulary/metrics.ts'
-import { formatLevel } from '../format.ts'
-import { joinShortList } from '../metric-words.ts'
-import { findComparison, readCurve, readLevels } from './sides.ts'
+import type { RunReport } from '../../../report/run-report.ts'
+import { loadOfVerdict } from '../../../report/verdict.ts'
+import type { Comparison, Verdict } from '../../../report/verdict.ts'
+import { spellLevels } from '../../../vocabulary/load.ts'
+import { FIGURES_OF_LEVEL, metricOf } from '../../../vocabulary/metrics.ts'
+import { formatLevel } from '../../format.ts'
+import { joinShortList } from '../../metric-words.ts'
+import { findComparison, readCurve, readLevels } from '../sides.ts'
 
 /** Levels of a run that a comparison does without. */
 

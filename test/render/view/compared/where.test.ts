@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { describeLevels } from '../../../src/render/view/where.ts'
-import { regressedBy } from '../../support/verdict-builders.ts'
+import { describeLevels } from '../../../../src/render/view/compared/where.ts'
+import { regressedBy } from '../../../support/verdict-builders.ts'
 
 test('the levels at which something moved are told shortly', () => {
   expect(describeLevels(regressedBy('tpot-p50', [0.2, 0.2, 0.2]))).toBe('TPOT +20 % at concurrency 1 to 4')
