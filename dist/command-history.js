@@ -92,7 +92,7 @@ function drawSparkline(metric) {
 	});
 	return `${shortenLabel(metric).padEnd(12)} ${bars.join("")}`;
 }
-// src/commands/recorded.ts
+// src/commands/recorded/recorded.ts
 function readRecorded(places, setting) {
 	const found = places.map((place) => readPlace(place, setting));
 	const problems = found.flatMap(({ problem }) => problem ?? []);

@@ -15276,7 +15276,7 @@ function nameResultFormat(text) {
 	}
 	return null;
 }
-// src/commands/stored.ts
+// src/commands/recorded/stored.ts
 const REPORT_KIND = {
 	schema: "plateau/run-report",
 	what: "run report",
@@ -15471,7 +15471,7 @@ function readApiUrl(text) {
 	if (url === null || url.protocol !== "https:" && !isLocal || url.username !== "" || url.search !== "") throw new ValueError("must be an https URL without user info and query, for example https://api.github.com");
 	return url;
 }
-// src/commands/record.ts
+// src/commands/recorded/record.ts
 var record_exports = /* @__PURE__ */ __exportAll({
 	adviseRecording: () => adviseRecording,
 	askGit: () => askGit,
@@ -15546,7 +15546,7 @@ async function askGit(args) {
 		}, (error, stdout) => resolve(error === null ? stdout.trim() : null));
 	});
 }
-// src/commands/baseline-of.ts
+// src/commands/recorded/baseline-of.ts
 function baselineOfReports(reports, candidate) {
 	const valid = reports.filter(({ report }) => report.validity.ok);
 	const invalid = reports.filter(({ report }) => !report.validity.ok);
@@ -16167,7 +16167,7 @@ function renderMarkdown(report, verdict, { withoutVerdict = false } = {}) {
 function* makeLazily(text) {
 	yield text();
 }
-// src/commands/github-api.ts
+// src/commands/recorded/github-api.ts
 const TIMEOUT_MS = 6e4;
 const MAXIMUM_JSON_BYTES = 8388608;
 let proxyAgent = null;
@@ -16264,7 +16264,7 @@ function refuseSetting(setting, given, message) {
 		message
 	}]);
 }
-// src/commands/run-artifact.ts
+// src/commands/recorded/run-artifact.ts
 function listMissingForRun({ repository, githubToken }) {
 	return [[
 		"repository",
@@ -16548,7 +16548,7 @@ function readPermissions(value) {
 	const stated = asObject(value);
 	return stated === null ? null : new Map(Object.entries(stated).map(([name, level]) => [name, String(level)]));
 }
-// src/commands/checkout.ts
+// src/commands/recorded/checkout.ts
 const BRANCH = setting({
 	name: "branch",
 	group: "Repository",

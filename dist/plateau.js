@@ -9760,7 +9760,7 @@ function writeFile$1({ setting, path }, parts, output) {
 		return false;
 	}
 }
-// src/commands/command-history.ts
+// src/commands/recorded/command-history.ts
 function historyOf({ baseline, baselineRef, record, append, historyKeep }) {
 	const willSave = append || record === "always";
 	switch (baseline.kind) {
@@ -9781,7 +9781,7 @@ function historyOf({ baseline, baselineRef, record, append, historyKeep }) {
 		};
 	}
 }
-// src/commands/workflow-run.ts
+// src/commands/recorded/workflow-run.ts
 function readWorkflowRun(env) {
 	const { GITHUB_RUN_ID: id, GITHUB_RUN_ATTEMPT: attempt } = env;
 	return id === void 0 || id === "" ? null : {

@@ -20,7 +20,7 @@ import { renderAudit, renderPullRuns } from '../render/audit.ts'
 import { DECISION_SETTINGS } from '../settings/lists/run-settings.ts'
 import { resolveDecision } from './judge.ts'
 import type { CommandPorts } from './ports.ts'
-import { readReportFolder, HISTORY_KIND, readStored } from './stored.ts'
+import { readReportFolder, HISTORY_KIND, readStored } from './recorded/stored.ts'
 import { DEFAULT_HISTORY } from '../settings/values/baseline-place.ts'
 
 export const AUDIT_HELP: CommandHelp = {

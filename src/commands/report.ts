@@ -14,7 +14,7 @@ import { readChoice, readLine } from '../settings/values/simple.ts'
 import { renderMarkdown } from './deliver.ts'
 import { judgeAlone } from './judge.ts'
 import type { CommandPorts } from './ports.ts'
-import { readStored, REPORT_KIND, VERDICT_KIND } from './stored.ts'
+import { readStored, REPORT_KIND, VERDICT_KIND } from './recorded/stored.ts'
 
 export const REPORT_HELP: CommandHelp = {
   summary:

@@ -20,9 +20,9 @@ import { writeFile } from './files.ts'
 import { logWrapped, measureWithProgress } from './measure.ts'
 import type { Output } from './output.ts'
 import type { MeasuringPorts } from './ports.ts'
-import { historyOf } from './command-history.ts'
-import { recordRun } from './record.ts'
-import type { CommandHistory } from './command-history.ts'
+import { historyOf } from './recorded/command-history.ts'
+import { recordRun } from './recorded/record.ts'
+import type { CommandHistory } from './recorded/command-history.ts'
 
 /** What came of one scenario. */
 interface Measured {

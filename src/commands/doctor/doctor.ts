@@ -13,7 +13,7 @@ import {
   readFolder,
   readRepositoryFile,
   readWorkflowFiles,
-} from '../checkout.ts'
+} from '../recorded/checkout.ts'
 import type { MeasuringPorts } from '../ports.ts'
 import { diagnoseMachine, diagnoseWorkflows, diagnosePipeline } from './diagnose.ts'
 import type { Remark } from './remark.ts'

@@ -1,6 +1,6 @@
-import { createFileStore } from '../baseline/file-store.ts'
-import type { BaselineStore } from '../baseline/store.ts'
-import type { Settings } from '../settings.ts'
+import { createFileStore } from '../../baseline/file-store.ts'
+import type { BaselineStore } from '../../baseline/store.ts'
+import type { Settings } from '../../settings.ts'
 
 /** The history of a run of the command. */
 export interface CommandHistory {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { adviseRecording, nameLocalRun, findRunSource } from '../../src/commands/record.ts'
-import type { AskGit } from '../../src/commands/record.ts'
-import { LEFT_OUT_ITSELF } from '../../src/verdict/history/set-apart.ts'
-import { SITUATIONS } from '../support/situations.ts'
+import { adviseRecording, nameLocalRun, findRunSource } from '../../../src/commands/recorded/record.ts'
+import type { AskGit } from '../../../src/commands/recorded/record.ts'
+import { LEFT_OUT_ITSELF } from '../../../src/verdict/history/set-apart.ts'
+import { SITUATIONS } from '../../support/situations.ts'
 
 const AT = new Date('2026-11-22T21:59:59.999Z')
 const SHA = '3f2c1ab9d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f'

@@ -1,10 +1,10 @@
-import type { Baseline, History, HistoryEntry, HistoryRow } from '../report/history.ts'
-import { removeCandidate } from '../verdict/history/set-apart.ts'
-import { rowOf } from '../report/history-row.ts'
-import type { RunReport } from '../report/run-report.ts'
-import { seriesOf } from '../report/series.ts'
-import { pluralise } from '../render/format.ts'
-import { escapeForTerminal } from '../text.ts'
+import type { Baseline, History, HistoryEntry, HistoryRow } from '../../report/history.ts'
+import { removeCandidate } from '../../verdict/history/set-apart.ts'
+import { rowOf } from '../../report/history-row.ts'
+import type { RunReport } from '../../report/run-report.ts'
+import { seriesOf } from '../../report/series.ts'
+import { pluralise } from '../../render/format.ts'
+import { escapeForTerminal } from '../../text.ts'
 import { nameLocalRun } from './record.ts'
 
 /** A report and where it was read. */

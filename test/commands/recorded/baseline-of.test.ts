@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { baselineOfHistory, baselineOfReports } from '../../src/commands/baseline-of.ts'
-import { rowOf } from '../../src/report/history-row.ts'
-import { seriesOf } from '../../src/report/series.ts'
-import { aReport, SERIES_FIELDS } from '../support/builders.ts'
-import { anEntry, aRow } from '../support/verdict-builders.ts'
+import { baselineOfHistory, baselineOfReports } from '../../../src/commands/recorded/baseline-of.ts'
+import { rowOf } from '../../../src/report/history-row.ts'
+import { seriesOf } from '../../../src/report/series.ts'
+import { aReport, SERIES_FIELDS } from '../../support/builders.ts'
+import { anEntry, aRow } from '../../support/verdict-builders.ts'
 
 const CANDIDATE = rowOf(aReport({ startedAt: '2026-11-22T18:00:00.000Z' }))
 

@@ -1,4 +1,4 @@
-import type { Environment } from '../settings/reading/environment.ts'
+import type { Environment } from '../../settings/reading/environment.ts'
 
 /** The workflow run around a command, and its attempt; null outside of one. */
 export function readWorkflowRun(env: Environment): { readonly id: string; readonly attempt: number } | null {

@@ -1,7 +1,7 @@
 import type { Dispatcher, Response } from 'undici'
-import { BaselineError, SettingsError } from '../errors.ts'
-import { escapeForTerminal, trimSlashes } from '../text.ts'
-import { USER_AGENT } from '../version.ts'
+import { BaselineError, SettingsError } from '../../errors.ts'
+import { escapeForTerminal, trimSlashes } from '../../text.ts'
+import { USER_AGENT } from '../../version.ts'
 
 /** Where the command reads workflow runs, and with which token. */
 export interface GithubApi {

@@ -1,13 +1,13 @@
-import { BaselineError } from '../errors.ts'
-import type { GateResult } from '../gate.ts'
-import type { Environment } from '../settings/reading/environment.ts'
-import { entriesOf } from '../report/history-row.ts'
-import { LEFT_OUT_ITSELF } from '../verdict/history/set-apart.ts'
+import { BaselineError } from '../../errors.ts'
+import type { GateResult } from '../../gate.ts'
+import type { Environment } from '../../settings/reading/environment.ts'
+import { entriesOf } from '../../report/history-row.ts'
+import { LEFT_OUT_ITSELF } from '../../verdict/history/set-apart.ts'
 import type { CommandHistory } from './command-history.ts'
-import type { Output } from './output.ts'
+import type { Output } from '../output.ts'
 import { readPositive } from './workflow-run.ts'
 import { execFile } from 'node:child_process'
-import type { RunSource } from '../report/history.ts'
+import type { RunSource } from '../../report/history.ts'
 
 /** The parts of a result that decide what joins a history. */
 type RecordedResult = Pick<GateResult, 'verdict' | 'rows' | 'looks' | 'reports' | 'error' | 'cancelled'>

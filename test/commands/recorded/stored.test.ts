@@ -1,14 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { HISTORY_KIND, readStored, REPORT_KIND, VERDICT_KIND } from '../../src/commands/stored.ts'
-import { encodeHistory } from '../../src/report/history-codec.ts'
-import { encodeRunReport } from '../../src/report/run-report-codec.ts'
-import { encodeVerdict } from '../../src/report/verdict-codec.ts'
-import { aGuidellm, AIPERF_CSV } from '../imports/results.ts'
-import { aReport } from '../support/builders.ts'
-import { temporaryFolder } from '../support/cli.ts'
-import { anEntry, aVerdict } from '../support/verdict-builders.ts'
+import { HISTORY_KIND, readStored, REPORT_KIND, VERDICT_KIND } from '../../../src/commands/recorded/stored.ts'
+import { encodeHistory } from '../../../src/report/history-codec.ts'
+import { encodeRunReport } from '../../../src/report/run-report-codec.ts'
+import { encodeVerdict } from '../../../src/report/verdict-codec.ts'
+import { aGuidellm, AIPERF_CSV } from '../../imports/results.ts'
+import { aReport } from '../../support/builders.ts'
+import { temporaryFolder } from '../../support/cli.ts'
+import { anEntry, aVerdict } from '../../support/verdict-builders.ts'
 
 const REPORT = encodeRunReport(aReport())
 const HISTORY = encodeHistory({ schema: 'plateau/history@1', entries: [anEntry()] })
