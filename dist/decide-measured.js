@@ -10,7 +10,7 @@ async function measureSecondLook(settings, input, first, ports) {
 	if (levels.length === 0) return "none";
 	ports.onPhase("second look");
 	const load = chooseLoad(settings);
-	const what = metrics.length > 0 ? `${joinShortList(metrics.map((metric) => nameOf({ metric })), 4)} ${metrics.length === 1 ? "looks" : "look"} worse` : `${spellLevels(load, joinShortList(levels.map((level) => nameLevel(load, level))))} failed or could not be used`;
+	const what = metrics.length > 0 ? `${joinShortList(metrics.map(nameOf), 4)} ${metrics.length === 1 ? "looks" : "look"} worse` : `${spellLevels(load, joinShortList(levels.map((level) => nameLevel(load, level))))} failed or could not be used`;
 	ports.log(`${what}; measuring again after a pause`);
 	await ports.clock.sleep(settings.pauseMs, ports.signal);
 	if (ports.signal.aborted) return "unusable";

@@ -14224,14 +14224,18 @@ function decideAgainst(trial, recorded, input, uncompared) {
 	const comparisons = [...missed.map((each) => describeMissed(each, policy, now)), ...judged.map((each) => describeCompared(each, policy, now))];
 	const accepted = pickAcceptances(input.accepted, recorded, now.startedAt);
 	const { screening } = first;
-	const screened = screening.metrics.length + screening.levels.length > 0;
+	const again = {
+		metrics: screening.metrics.map(({ metric }) => metric),
+		levels: screening.levels
+	};
+	const screened = again.metrics.length + again.levels.length > 0;
 	return conclude({
 		...uncompared,
 		comparisons: acceptComparisons(comparisons, accepted, policy.gate).toSorted(compareSeverity),
 		...findFailures(trial, secondLook, policy),
 		whatElseChanged: findChanges(trial, now),
 		confirmation: screened ? {
-			...screening,
+			...again,
 			passes: countFreshPasses(fresh?.row ?? null)
 		} : null,
 		falseAlarmRate: policy.decision === "threshold" ? estimateThresholdAlarmRate(compared, policy) : policy.falseAlarmRate
@@ -14286,7 +14290,10 @@ function takeFirstLook(trial, policy) {
 		compared,
 		missed,
 		screening: {
-			metrics: screened.map(({ metric }) => metric),
+			metrics: screened.map(({ metric, ofPlateau }) => ({
+				metric,
+				ofPlateau
+			})),
 			levels: [...levels].sort((a, b) => a - b)
 		}
 	};

@@ -30,10 +30,7 @@ export async function measureSecondLook(
   const load = chooseLoad(settings)
   const what =
     metrics.length > 0
-      ? `${joinShortList(
-          metrics.map((metric) => nameOf({ metric })),
-          4,
-        )} ${metrics.length === 1 ? 'looks' : 'look'} worse`
+      ? `${joinShortList(metrics.map(nameOf), 4)} ${metrics.length === 1 ? 'looks' : 'look'} worse`
       : `${spellLevels(load, joinShortList(levels.map((level) => nameLevel(load, level))))} failed or could not be used`
   ports.log(`${what}; measuring again after a pause`)
   await ports.clock.sleep(settings.pauseMs, ports.signal)

@@ -26,7 +26,6 @@ import type { LoadKind } from '../vocabulary/load.ts'
 import type { MissedMetric, RawComparison } from './compare/raw-comparison.ts'
 import { chooseMetrics } from './observe/observe.ts'
 import { ERROR_RATE_SHARE } from './policy.ts'
-import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { lookAt } from './compare/compare.ts'
 import { takeSecondLook, listFillableLevels } from './second-look.ts'
 
@@ -112,13 +111,14 @@ function decideAgainst(
   ]
   const accepted = pickAcceptances(input.accepted, recorded, now.startedAt)
   const { screening } = first
-  const screened = screening.metrics.length + screening.levels.length > 0
+  const again = { metrics: screening.metrics.map(({ metric }) => metric), levels: screening.levels }
+  const screened = again.metrics.length + again.levels.length > 0
   const open: OpenVerdict = {
     ...uncompared,
     comparisons: acceptComparisons(comparisons, accepted, policy.gate).toSorted(compareSeverity),
     ...findFailures(trial, secondLook, policy),
     whatElseChanged: findChanges(trial, now),
-    confirmation: screened ? { ...screening, passes: countFreshPasses(fresh?.row ?? null) } : null,
+    confirmation: screened ? { ...again, passes: countFreshPasses(fresh?.row ?? null) } : null,
     falseAlarmRate:
       policy.decision === 'threshold' ? estimateThresholdAlarmRate(compared, policy) : policy.falseAlarmRate,
   }
@@ -145,7 +145,8 @@ export function countLooks({
 
 /** What a second look must measure; both empty when none is needed. */
 export interface Screening {
-  readonly metrics: readonly GatedMetric[]
+  /** As a comparison names them. */
+  readonly metrics: readonly Pick<Comparison, 'metric' | 'ofPlateau'>[]
   readonly levels: readonly number[]
 }
 
@@ -183,7 +184,7 @@ export function takeFirstLook(trial: Trial, policy: DecisionPolicy): FirstLook {
   for (const each of missed) for (const level of listFillableLevels(each, candidates)) levels.add(level)
   for (const level of levelsOfRise(past, candidates, ERROR_RATE_SHARE * policy.falseAlarmRate)) levels.add(level)
   const screening = {
-    metrics: screened.map(({ metric }) => metric),
+    metrics: screened.map(({ metric, ofPlateau }) => ({ metric, ofPlateau })),
     levels: [...levels].sort((a, b) => a - b),
   }
   return { compared, missed, screening }

@@ -302,7 +302,7 @@ test('sessions that deploy nothing anew count as one', () => {
 
 test('a second look is taken beside the control, and tells nothing without', () => {
   const input = { ...inputOf(at(0.15), paired(Y, X)), controls: [at(0.02)] }
-  expect(screen(input).metrics).toContain('tpot-p50')
+  expect(screen(input).metrics).toContainEqual({ metric: 'tpot-p50', ofPlateau: null })
   const again = (row: HistoryRow, control: HistoryRow | null) =>
     judged(at(0.15), paired(Y, X), { controls: [at(0.02)], secondLook: { row, control } })
   expect(again(at(0.15), at(0.02))).toMatchObject({ verdict: 'regressed' })
