@@ -489,16 +489,21 @@ function tabulateGrounds(verdict, report) {
 		],
 		rows: verdict.comparisons.filter(({ change }) => change !== null).map((comparison) => {
 			const onlySome = report !== null && lacksLevels(comparison, report);
-			const { levels, groups, leftOut, spread, assumedSpread, tolerance } = comparison;
+			const { levels, groups, leftOut, tolerance } = comparison;
 			return [
 				labelOf(comparison),
 				levels.length === 0 ? "whole run" : `${joinShortList(levels.map((level) => formatLevel(load, level)), 12)}${onlySome ? ", the levels that both have" : ""}`,
 				`${formatCount(groups)}${leftOut === 0 ? "" : ` (${formatCount(leftOut)} left out)`}`,
-				`${formatShare(spread)}${assumedSpread ? ", partly assumed" : ""}`,
+				describeSpread(comparison, verdict),
 				formatShare(tolerance)
 			];
 		})
 	};
+}
+function describeSpread({ spread, assumedSpread, groups, segments, control }, verdict) {
+	const shown = control?.pairs === 0 ? verdict.control?.fresh === true ? verdict.control.sessions : 1 : groups;
+	const isAssumed = segments === 1 && shown === 1;
+	return `${formatShare(spread)}${isAssumed ? ", assumed" : assumedSpread ? ", partly assumed" : ""}`;
 }
 function lacksLevels(comparison, { levels }) {
 	return levels.some(({ concurrency }) => lacksLevel(comparison, concurrency));

@@ -370,6 +370,28 @@ test('how often unchanged code is red rests on the expected spread while that st
   expect(chanceOf(false)).toContain(`${often}.`)
 })
 
+test('a spread that one run or one session cannot show is said to be assumed', () => {
+  const spreadOf = (figures: Parameters<typeof aRegression>[0], sessions: Verdict['control'] = null) =>
+    /\| (2\u00a0%[^|]*) \|/
+      .exec(
+        renderComment({
+          ...SITUATIONS['a limit is broken'],
+          verdict: aVerdict({
+            comparisons: [aRegression({ spread: 0.02, segments: 1, ...figures })],
+            verdict: 'regressed',
+            control: sessions,
+          }),
+        }),
+      )![1]!
+      .replaceAll('\u00a0', ' ')
+  expect(spreadOf({ groups: 1, assumedSpread: true })).toBe('2 %, assumed')
+  expect(spreadOf({ groups: 2, assumedSpread: true })).toBe('2 %, partly assumed')
+  expect(spreadOf({ groups: 12 })).toBe('2 %')
+  const beside = { groups: 0, control: { theta: 1, pairs: 0 } }
+  expect(spreadOf(beside, { pairs: 0, sessions: 1, fresh: false, troubles: [] })).toBe('2 %, assumed')
+  expect(spreadOf(beside, { pairs: 0, sessions: 3, fresh: true, troubles: [] })).toBe('2 %')
+})
+
 test('a concurrency that no longer holds is told with its requests', () => {
   expect(firstScreen(SITUATIONS['a concurrency no longer holds'])).toMatchInlineSnapshot(`
     "### ❌ llama\\-8b: concurrency 32 no longer holds, 6.3 % of the requests fail (0.018 % before)

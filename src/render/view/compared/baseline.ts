@@ -79,7 +79,7 @@ function tabulateGrounds(verdict: Verdict, report: Pick<RunReport, 'levels'> | n
       .filter(({ change }) => change !== null)
       .map((comparison) => {
         const onlySome = report !== null && lacksLevels(comparison, report)
-        const { levels, groups, leftOut, spread, assumedSpread, tolerance } = comparison
+        const { levels, groups, leftOut, tolerance } = comparison
         return [
           labelOf(comparison),
           levels.length === 0
@@ -89,11 +89,18 @@ function tabulateGrounds(verdict: Verdict, report: Pick<RunReport, 'levels'> | n
                 12,
               )}${onlySome ? ', the levels that both have' : ''}`,
           `${formatCount(groups)}${leftOut === 0 ? '' : ` (${formatCount(leftOut)} left out)`}`,
-          `${formatShare(spread)}${assumedSpread ? ', partly assumed' : ''}`,
+          describeSpread(comparison, verdict),
           formatShare(tolerance),
         ]
       }),
   }
+}
+
+/** What runs spread by, and whether that is known: one run, or one session beside a control alone, shows nothing of it. */
+function describeSpread({ spread, assumedSpread, groups, segments, control }: Comparison, verdict: Verdict): string {
+  const shown = control?.pairs === 0 ? (verdict.control?.fresh === true ? verdict.control.sessions : 1) : groups
+  const isAssumed = segments === 1 && shown === 1
+  return `${formatShare(spread)}${isAssumed ? ', assumed' : assumedSpread ? ', partly assumed' : ''}`
 }
 
 /** Whether levels were measured that could have been compared, and were not. */
