@@ -4,7 +4,7 @@ import { $ as seedRandom, $n as asArray, Ar as escapeForHtml, Br as pluralise, C
 import { $ as GATE_SETTINGS, $n as METRICS$1, A as cutUpTo$1, Ar as formatInterval, At as troubleOf$1, Bn as layTextTable, Br as keepTogether, Cn as chanceOverLooks, Cr as formatChange, Dr as formatDuration, En as rejectByHolm, Er as formatDay, F as readFlags, Fn as sha256, Fr as formatRange$1, Ft as describeThreads, G as DECISION_SETTINGS, Gn as describeDefinitions, H as showValue, Hn as writePlain, I as resolveFlags, In as EXIT, Ir as formatRate, It as planThreads, Jn as FIGURES_OF_LEVEL, K as RUN_SETTINGS, Kn as SEARCH_ENDS, Lr as formatSha, Lt as assumePreflight, Mr as formatLoad, Mt as recallRun, N as countKnown, Nn as listSeriesSettings, Nr as formatMs, On as studentTQuantile, Or as formatFailed, Ot as removeCandidate, P as mergeHistories, Pn as seriesOf, Pr as formatOneOf, Qn as MEDIAN_ROWS, Rr as formatShare, Sr as writeSentence, St as renderPlan, T as escapeForPattern, Tn as levelOfLook, Tr as formatCount, Vn as wrap, Xn as GATED_METRICS, Yn as FIGURE_UNITS, Z as RESULT_FILES, Zn as GATED_ROWS, _r as quote, an as isPrivate, ar as isOfObjectives, br as say, bt as showPlan, cr as toleranceOf, dn as HISTORY_SCHEMA, dr as joinSentences, dt as measure, en as assumeTarget, et as readObjectives, fr as keepUnit, ft as tellSweep, gr as makeWordColumn, hr as makeFigureColumn, in as isLoopback, ir as findMetric, j as takeEntriesLeadingTo, jn as findSeriesDifferences, jr as formatLevel, jt as planRun, kn as studentTTail, kr as formatFailedShare, l as writeFile$1, ln as readTextFile, lr as unitOf, mn as toSlug, mr as listOf, nr as TAIL_ROWS, nt as readLatencyBounds, o as readPositive$1, pn as toName, pr as linkTo, qn as SEARCH_END_NAMES, rn as renderShard, rt as readLimit, sn as explainUnreadable, sr as metricOf, tr as RATE_UNITS, tt as renderObjectives, ur as dropAbsent, v as findGateContradictions, vr as quoteCode, vt as describeAssumption, wn as fTail, wr as formatConcurrency, xn as findOutliers, xr as stress, xt as renderCost, yr as quoteProse, yt as describeSides, zn as createStyle, zr as formatSize } from "./plateau.js";
 import { a as log, i as linear, n as zipSync, o as markdownTable, r as line, t as Inflate } from "./vendor-late.js";
 import { $ as signOf, A as levelSetOf, B as averageFigure, C as concurrency, E as name, F as recordControls, G as chooseMetrics, H as averagePasses, I as seeAttempts, J as findCommonLevels, K as explainDifference, L as selectAttempts, N as openTrial, O as refineRising, P as pastOf, Q as poolFigures, R as summariseAttempts, S as clues, T as figure, U as boundOf, V as averageOver, W as changeOfY, X as observe, Y as narrowTo, Z as observeBeside, _ as encodeStrict, _t as compareBadness, a as decodeHistory, b as MAXIMUM_PASSES, c as historyRowSchema, d as encodeRunReport, dt as figureOfScenario, et as findSteepness, f as limit, ft as figureOfTurn, g as dropByteOrderMark, gt as VERDICT_WORDS, h as decodeStrict, ht as VERDICT_SCHEMA, i as HistoryError, j as markOfGroup, k as word, mt as CLUES, o as encodeHistory, ot as findPlateau, p as runReportSchema, q as figureOfY, s as historyEntrySchema, tt as narrowToFresh, u as decodeRunReport, ut as figureOf, v as escapeSigns, vt as loadOfVerdict, w as count, x as OUR_WORDS, y as migrate, yt as looksWorse, z as summaryOf$1 } from "./history.js";
-import { i as sum, n as median, t as mean } from "./vendor.js";
+import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { C as tuple, S as string, T as unknown, _ as int, a as ZodExactOptional, b as object, c as ZodOptional, d as ZodStringFormat, f as ZodUnion, g as boolean, h as array, i as ZodDefault, l as ZodRecord, m as _null, n as datetime, o as ZodNullable, p as _enum, r as ZodArray, s as ZodObject, u as ZodString, v as literal, w as union, x as record, y as number$1 } from "./vendor-zod.js";
 import { C as testFisherGreater, D as planLevels, O as planSecondLook, _ as summariseLevel, a as toReportLimits, b as lookUpFinding, d as levelOptionsOf, f as seriesOfRun, g as priceTokens, h as findBestWithin, i as checkLimits, m as removeNotes, n as measureRun, o as controlSettingsOf, p as sumUpObjectives, v as judgeRun, w as pickSlowest, x as isFailing } from "./sweep.js";
 import { t as require_dist } from "./vendor-yaml.js";
@@ -2853,6 +2853,7 @@ const REASONS = [
 const DOUBTS = {
 	"main-moved": "not red, because the newest recorded runs are about as bad in what looks worse: the default branch itself may just have become so, and its next runs will tell",
 	"seen-before": "not red, because recorded runs of the same code were about as bad now and then",
+	"seen-once": "not red, because one recorded run of the same code was apart from all others and about as bad: what slowed that one may have slowed this one, and a re-run will tell",
 	"history-disagrees": "not red, because the runs of the default branch that were recorded without this control were about as bad: this control may be faster than what was measured so far",
 	"control-elsewhere": "not red, because the control itself was faster or slower than beside any recorded run, and nothing tells how far main follows it there",
 	"other-hour": "not red, because no recorded run is from this time of the day, and hours may differ by as much: record runs at this time, too",
@@ -6898,6 +6899,39 @@ function describeBranch(branch) {
 const METRICS_SHARE = .9;
 const LOST_LEVELS_SHARE = .05;
 const ERROR_RATE_SHARE = .05;
+// src/verdict/slow-runs.ts
+const APART_P = .05;
+const REACH = 2;
+function findSlowRun({ history, all, spread }, compared) {
+	const runs = seeRuns(compared);
+	const now = mean(compared.map((raw) => measureWorse(raw, raw.all.y)));
+	const isAsBad = ({ entry, worse }) => worse <= now + REACH && history.newest.recorded.some((point) => point.entries[0] === entry && Math.abs(point.y - all.y) <= REACH * spread.sd);
+	return runs.find((run) => isAsBad(run) && isApart(run, runs))?.entry ?? null;
+}
+function seeRuns(compared) {
+	const seen = compared.map((raw) => new Map(raw.history.newest.recorded.map((point) => [point.entries[0], {
+		worse: measureWorse(raw, point.y),
+		isUsual: raw.history.newest.points.includes(point)
+	}])));
+	return [...seen[0].keys()].flatMap((entry) => {
+		const figures = seen.flatMap((ofMetric) => ofMetric.get(entry) ?? []);
+		if (figures.length < compared.length) return [];
+		return [{
+			entry,
+			worse: mean(figures.map(({ worse }) => worse)),
+			isUsual: figures.every(({ isUsual }) => isUsual)
+		}];
+	});
+}
+function measureWorse({ history, spread }, y) {
+	return (y - history.newest.centre) / spread.sd;
+}
+function isApart({ entry, worse }, runs) {
+	const others = runs.flatMap((run) => run.isUsual && run.entry !== entry ? run.worse : []);
+	if (others.length < 2) return false;
+	const se = sampleStandardDeviation(others) * Math.sqrt(1 + 1 / others.length);
+	return studentTTail((worse - mean(others)) / se, others.length - 1) < APART_P / runs.length;
+}
 // src/verdict/judge.ts
 const SCREEN_P = .05;
 const SCREEN_WORSENING = .03;
@@ -6950,6 +6984,7 @@ function judgeMetrics(compared, policy, rules) {
 			raw,
 			verdict,
 			doubt,
+			slowRun: doubt === "seen-once" ? findSlowRun(raw, compared) : null,
 			p: chanceOverLooks(raw.all.worse, test),
 			alpha,
 			isEnough,
@@ -6992,7 +7027,8 @@ function testMetrics(compared, policy, { looksTwice, looks, mayGoOn }) {
 			doubt: findDoubt(raw, {
 				anyTime: anyTime[i],
 				againstMove,
-				mayGoOn
+				mayGoOn,
+				compared
 			})
 		}]];
 	});
@@ -7023,7 +7059,8 @@ function hasJustWorsened({ history: { newest, segments } }) {
 	if (previous === void 0 || newest.recorded.length > 3) return false;
 	return newest.centre > mean(previous.map(({ y }) => y));
 }
-function findDoubt({ all, unlike, history, spread, control, inHistory }, { anyTime, againstMove, mayGoOn }) {
+function findDoubt(raw, { anyTime, againstMove, mayGoOn, compared }) {
+	const { all, unlike, history, spread, control, inHistory } = raw;
 	const isLikeOutlier = (point) => !history.newest.points.includes(point) && point.y < all.y + OUTLIER_REACH * spread.sd;
 	if (control?.isOutside === true) return "control-elsewhere";
 	if (inHistory !== null && inHistory.worse >= SCREEN_P) return "history-disagrees";
@@ -7032,6 +7069,7 @@ function findDoubt({ all, unlike, history, spread, control, inHistory }, { anyTi
 	if (all.moves.some((move, i) => !move.isNewLevel && move.beyond <= sure.beyond && againstMove[i] < sure.against)) return "main-moved";
 	const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd);
 	if (sessions === 1 && (asBad.length >= SEEN_BEFORE || history.trimmed && asBad.some(isLikeOutlier))) return "seen-before";
+	if (sessions === 1 && findSlowRun(raw, compared) !== null) return "seen-once";
 	return unlike === null || anyTime ? null : `other-${unlike.what}`;
 }
 function findDoubtOfAttempts(raw, verdict, { alpha, policy }) {
@@ -7369,13 +7407,16 @@ function changeAt(metric, { concurrency, before, now }) {
 		change: changeOfY(metric, now - before)
 	};
 }
-function noteOf({ raw, verdict, doubt, isEnough, isQuicker, isTooCalm }, { gate }) {
+function noteOf({ raw, verdict, doubt, slowRun, isEnough, isQuicker, isTooCalm }, { gate }) {
 	if (gate === "release" && verdict === "no-change-seen" && !isEnough) return raw.control === null ? `a proof needs 8 recorded runs, and has ${raw.history.groups}` : `a proof needs 8 recorded runs with this control, or 3 sessions in which both sides are deployed anew`;
 	if (gate === "release" && verdict === "no-change-seen" && isQuicker) return "no proof, because the newest recorded runs are better than those before: the default branch may just have become faster, and its next runs will tell";
 	if (gate === "release" && isTooCalm) return "no proof, because so small a spread as that of the recorded runs is not trusted to last, and by a larger one this may be beyond the tolerance: run it again, or beside a control";
-	if (doubt !== null) return DOUBTS[doubt];
+	if (doubt !== null) return `${DOUBTS[doubt]}${slowRun === null ? "" : ` (${nameEntry(slowRun)})`}`;
 	if (verdict === "not-measured") return "it looks clearly worse, but no fresh passes could be used, so nothing confirms it: mend what the findings name and run it again";
 	return raw.ofPlateau === false ? "no plateau was reached" : null;
+}
+function nameEntry({ source, row }) {
+	return `${source.sha === null ? "" : `${source.sha.slice(0, 7)}, `}${row.startedAt.slice(0, 10)}`;
 }
 // src/shell/dry-run.ts
 var dry_run_exports = /* @__PURE__ */ __exportAll({

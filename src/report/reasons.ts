@@ -31,6 +31,8 @@ export const DOUBTS = {
   'main-moved':
     'not red, because the newest recorded runs are about as bad in what looks worse: the default branch itself may just have become so, and its next runs will tell',
   'seen-before': 'not red, because recorded runs of the same code were about as bad now and then',
+  'seen-once':
+    'not red, because one recorded run of the same code was apart from all others and about as bad: what slowed that one may have slowed this one, and a re-run will tell',
   'history-disagrees':
     'not red, because the runs of the default branch that were recorded without this control were about as bad: this control may be faster than what was measured so far',
   'control-elsewhere':

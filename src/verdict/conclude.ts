@@ -322,7 +322,7 @@ function changeAt(metric: Comparison['metric'], { concurrency, before, now }: As
 }
 
 function noteOf(
-  { raw, verdict, doubt, isEnough, isQuicker, isTooCalm }: JudgedMetric,
+  { raw, verdict, doubt, slowRun, isEnough, isQuicker, isTooCalm }: JudgedMetric,
   { gate }: Pick<DecisionPolicy, 'gate'>,
 ): string | null {
   if (gate === 'release' && verdict === 'no-change-seen' && !isEnough) {
@@ -336,8 +336,13 @@ function noteOf(
   if (gate === 'release' && isTooCalm) {
     return 'no proof, because so small a spread as that of the recorded runs is not trusted to last, and by a larger one this may be beyond the tolerance: run it again, or beside a control'
   }
-  if (doubt !== null) return DOUBTS[doubt]
+  if (doubt !== null) return `${DOUBTS[doubt]}${slowRun === null ? '' : ` (${nameEntry(slowRun)})`}`
   if (verdict === 'not-measured')
     return 'it looks clearly worse, but no fresh passes could be used, so nothing confirms it: mend what the findings name and run it again'
   return raw.ofPlateau === false ? 'no plateau was reached' : null
+}
+
+/** A recorded run by its commit, as far as that is known, and its day. */
+function nameEntry({ source, row }: HistoryEntry): string {
+  return `${source.sha === null ? '' : `${source.sha.slice(0, 7)}, `}${row.startedAt.slice(0, 10)}`
 }

@@ -1,3 +1,4 @@
+import type { HistoryEntry } from '../report/history.ts'
 import type { VerdictWord } from '../report/verdict.ts'
 import type { Doubt } from '../report/reasons.ts'
 import { chanceOverLooks, levelOfLook, rejectByHolm } from '../stats/significance.ts'
@@ -10,6 +11,7 @@ import type { GroupPoint } from './history/segments.ts'
 import { compareWithTimes, isLearnt } from './history/spread.ts'
 import { computeUpperBound, isUnprovenLately, NEWEST_OF_MOVE } from './compare/stand.ts'
 import { mean } from '../stats/mean.ts'
+import { findSlowRun } from './slow-runs.ts'
 
 /** A metric gets a second look below this p and above this worsening. */
 const SCREEN_P = 0.05
@@ -42,6 +44,8 @@ export interface JudgedMetric {
   readonly verdict: VerdictWord
   /** What may explain it although the code is no slower. */
   readonly doubt: Doubt | null
+  /** With the doubt `seen-once`: the recorded run that was as bad. */
+  readonly slowRun: HistoryEntry | null
   /** Of being worse by chance, over all looks; and what it may be at most where it is the only metric that is worse. */
   readonly p: number
   readonly alpha: number
@@ -127,7 +131,9 @@ export function judgeMetrics(
     const doubt = tested.worse.get(raw)?.doubt ?? findDoubtOfAttempts(raw, verdict, { alpha, policy })
     const isEnough = isEnoughForProof(raw)
     const isTooCalm = verdict === 'no-change-seen' && isWithin(raw, { looks, policy, leastSd: 0 })
-    return { raw, verdict, doubt, p: chanceOverLooks(raw.all.worse, test), alpha, isEnough, isQuicker, isTooCalm }
+    const slowRun = doubt === 'seen-once' ? findSlowRun(raw, compared) : null
+    const p = chanceOverLooks(raw.all.worse, test)
+    return { raw, verdict, doubt, slowRun, p, alpha, isEnough, isQuicker, isTooCalm }
   })
 }
 
@@ -169,7 +175,7 @@ function testMetrics(
   const worse = compared.flatMap((raw, i): [RawComparison, Worse][] => {
     const word = wordOfWorse(raw, i)
     if (word === null) return []
-    return [[raw, { word, doubt: findDoubt(raw, { anyTime: anyTime[i]!, againstMove, mayGoOn }) }]]
+    return [[raw, { word, doubt: findDoubt(raw, { anyTime: anyTime[i]!, againstMove, mayGoOn, compared }) }]]
   })
   return {
     worse: new Map(worse),
@@ -220,13 +226,19 @@ function hasJustWorsened({ history: { newest, segments } }: RawComparison): bool
  * @param anyTime whether it is significant even with the allowance for other hours and days.
  */
 function findDoubt(
-  { all, unlike, history, spread, control, inHistory }: RawComparison,
+  raw: RawComparison,
   {
     anyTime,
     againstMove,
     mayGoOn,
-  }: Pick<TestRules, 'mayGoOn'> & { readonly anyTime: boolean; readonly againstMove: readonly number[] },
+    compared,
+  }: Pick<TestRules, 'mayGoOn'> & {
+    readonly anyTime: boolean
+    readonly againstMove: readonly number[]
+    readonly compared: readonly RawComparison[]
+  },
 ): Doubt | null {
+  const { all, unlike, history, spread, control, inHistory } = raw
   const isLikeOutlier = (point: GroupPoint): boolean =>
     !history.newest.points.includes(point) && point.y < all.y + OUTLIER_REACH * spread.sd
   if (control?.isOutside === true) return 'control-elsewhere'
@@ -239,6 +251,7 @@ function findDoubt(
   // Several sessions in a row are unlikely to meet such a slow node.
   if (sessions === 1 && (asBad.length >= SEEN_BEFORE || (history.trimmed && asBad.some(isLikeOutlier))))
     return 'seen-before'
+  if (sessions === 1 && findSlowRun(raw, compared) !== null) return 'seen-once'
   return unlike === null || anyTime ? null : `other-${unlike.what}`
 }
 

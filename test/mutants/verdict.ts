@@ -10,6 +10,7 @@ const FAILURES = 'test/verdict/compare/failures.test.ts'
 const HISTORY = 'test/verdict/history/spread.test.ts'
 const LEVEL_SET = 'test/verdict/compare/compare.test.ts'
 const LIMITS = 'test/verdict/limits/limits.test.ts'
+const SLOW_RUNS = 'test/verdict/slow-runs.test.ts'
 const SEEN_CAPACITY = 'test/verdict/observe/seen-capacity.test.ts'
 const PAST = 'test/verdict/history/past.test.ts'
 const SECOND_LOOK = 'test/verdict/second-look.test.ts'
@@ -142,6 +143,27 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     replace: 'false',
     breaks: 'What recorded runs of the same code were now and then is not red',
     test: JUDGE,
+  },
+  {
+    file: 'src/verdict/judge.ts',
+    find: 'findSlowRun(raw, compared) !== null',
+    replace: 'false',
+    breaks: 'What one recorded run was, apart from all others in everything, is not red',
+    test: SLOW_RUNS,
+  },
+  {
+    file: 'src/verdict/slow-runs.ts',
+    find: '< APART_P / runs.length',
+    replace: '< 1',
+    breaks: 'The worst of runs that are alike is not apart from them',
+    test: SLOW_RUNS,
+  },
+  {
+    file: 'src/verdict/slow-runs.ts',
+    find: 'worse <= now + REACH &&',
+    replace: '',
+    breaks: 'A recorded run that was far slower excuses nothing',
+    test: SLOW_RUNS,
   },
   {
     file: 'src/verdict/judge.ts',
