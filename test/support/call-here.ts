@@ -5,6 +5,7 @@ import type { Surroundings } from '../../src/commands/ports.ts'
 import { createSystemPorts } from '../../src/shell/system-ports.ts'
 import { findServer } from './cli.ts'
 import type { Ended, Surrounded } from './cli.ts'
+import { WITHOUT_GIT } from './virtual/play.ts'
 import { prepareSurroundings } from './virtual/surroundings.ts'
 
 /** As what the built command of a test is started with; `real network`: nothing is measured there, but asked before. */
@@ -25,7 +26,12 @@ export async function callHere(args: readonly string[], { cwd, env = {}, system 
   const before = process.cwd()
   if (cwd !== undefined) process.chdir(cwd)
   try {
-    const code = await callCommand(args, { env, output, signal: new AbortController().signal, ...surroundings })
+    const code = await callCommand(args, {
+      env: { ...WITHOUT_GIT, ...env },
+      output,
+      signal: new AbortController().signal,
+      ...surroundings,
+    })
     return { code, stdout, stderr }
   } catch (error) {
     const { code, message } = error as Error & { readonly code?: unknown }

@@ -20,6 +20,9 @@ interface PlayOptions {
   readonly machine?: SystemPorts
 }
 
+/** Answers what a command asks git: nothing, as where there is no repository. To ask, each run that is recorded starts it twice. */
+export const WITHOUT_GIT = { GITHUB_SHA: '', GITHUB_REF_NAME: '' }
+
 /** Plays a command that measures, on a machine in virtual time with this server, or with the one that the command starts. */
 export async function playCommand(
   command: (argv: readonly string[], ports: MeasuringPorts) => Promise<number>,
@@ -36,7 +39,7 @@ export async function playCommand(
     write: (text: string) => lines.push({ at: now() / 1000, text }) > 0,
   })
   const code = await command(args, {
-    env,
+    env: { ...WITHOUT_GIT, ...env },
     output: createOutput(stream, stream, {}),
     signal,
     system() {
