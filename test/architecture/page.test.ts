@@ -29,6 +29,14 @@ describe('the architecture page', () => {
     expect(inSrc.filter((path) => !tree.has(path))).toEqual([])
   })
 
+  test('draws rooms inside of a folder of src/ before more than twenty files stand in it', () => {
+    const counts = Map.groupBy(
+      files.filter((path) => path.startsWith('src/')),
+      (path) => dirname(path),
+    )
+    expect([...counts].filter(([, within]) => within.length > 20).map(([folder]) => folder)).toEqual([])
+  })
+
   test('names every room in a folder of src/ where it draws that folder', () => {
     const rooms = [...folders].filter((folder) => /^src\/[^/]+\/./.test(folder))
     const missing = rooms.filter((room) => {
