@@ -1,10 +1,10 @@
 import { Br as pluralise, Kr as SettingsError, Mr as escapeForTerminal, Tn as setting, jn as listAllowed, mn as readChoice, vn as readLine } from "./measuring.js";
 import { Bn as layTextTable, Cr as formatChange, Dn as studentTCdf, En as rejectByHolm, G as DECISION_SETTINGS, Hn as writePlain, L as splitArguments, M as takeEntriesUpTo, Pr as formatOneOf, Rr as formatShare, Tr as formatCount, Vn as wrap, cr as toleranceOf, hn as DEFAULT_HISTORY, kn as studentTTail, sr as metricOf, zn as createStyle } from "./plateau.js";
-import { $ as readReportFolder, Bn as isTrimmed, Fn as standOf, Gn as groupByDay, In as findSlowDrift, Jn as poolDays, Kn as isLearnt, Ln as listSteps$1, Nn as findSmallestVisible, Pn as findUnlikeness, Rn as findInflation, Un as assumeSpread, Vn as recallSegments, Wn as estimateSpread, Xn as spreadOfHistory, Y as HISTORY_KIND, Yn as poolSquares, Zn as weighAssumed, _r as toNaturalChange, dr as describeDrift, er as rowOf, et as readStored, fr as betterOf, gr as nameOf, hr as labelOf, ht as poolProducts, jn as allowForUnlikeness, mt as believeSlope, pr as joinList, qn as listYs, rn as METRICS_SHARE, st as resolveDecision, yn as describeStep, zn as historyOf } from "./late.js";
+import { $ as readReportFolder, An as findSmallestVisible, Bn as assumeSpread, Fn as findInflation, Gn as poolDays, Hn as groupByDay, In as historyOf, Jn as weighAssumed, Kn as poolSquares, Ln as isTrimmed, Mn as standOf, Nn as findSlowDrift, On as allowForUnlikeness, Pn as listSteps$1, Rn as recallSegments, Un as isLearnt, Vn as estimateSpread, Wn as listYs, Y as HISTORY_KIND, Zn as rowOf, cr as describeDrift, en as METRICS_SHARE, et as readStored, fr as labelOf, gn as describeStep, ht as poolProducts, jn as findUnlikeness, lr as betterOf, mr as toNaturalChange, mt as believeSlope, pr as nameOf, qn as spreadOfHistory, st as resolveDecision, ur as joinList } from "./late.js";
 import { G as chooseMetrics, H as averagePasses, K as explainDifference, P as pastOf, V as averageOver, X as observe } from "./history.js";
+import { S as testBinomialGreater } from "./sweep.js";
 import { t as mean } from "./vendor.js";
 import { t as date } from "./vendor-zod.js";
-import { S as testBinomialGreater } from "./sweep.js";
 import { existsSync } from "node:fs";
 // src/verdict/audit/spread-components.ts
 function splitSpread(metric, segments, levels, pass) {

@@ -1,4 +1,4 @@
-import { Ct as SHIPPED, Qn as entriesOf, St as createFactors, Xt as exitCodeOf, _t as SIMULATOR_SETTINGS, ar as renderVerdictText, bn as renderCurve, bt as SIMULATOR_DEFAULTS, pr as joinList, sr as renderComment, xn as renderPage, xt as ENGINE_DEFAULTS, yt as toSimulatorOptions } from "./late.js";
+import { Ct as SHIPPED, St as createFactors, Yn as entriesOf, _n as renderCurve, _t as SIMULATOR_SETTINGS, bt as SIMULATOR_DEFAULTS, ir as renderComment, nr as renderVerdictText, qt as exitCodeOf, ur as joinList, vn as renderPage, xt as ENGINE_DEFAULTS, yt as toSimulatorOptions } from "./late.js";
 import { Cr as formatChange, I as resolveFlags, In as EXIT, Ir as formatRate, Nr as formatMs, Vn as wrap, a as measureWithProgress, g as resolveSettings, k as createFileStore, wr as formatConcurrency } from "./plateau.js";
 import { Cn as ValueError, Ct as VERSION, Tn as setting, en as findApi, hr as generatesTokens, in as API_NAMES, mn as readChoice, pn as readBoolean } from "./measuring.js";
 import { d as encodeRunReport } from "./history.js";

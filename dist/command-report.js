@@ -1,5 +1,5 @@
 import { Kr as SettingsError, Tn as setting, mn as readChoice, vn as readLine } from "./measuring.js";
-import { L as encodeOpenMetrics, P as renderMarkdown, R as encodeJunit, X as REPORT_KIND, Z as VERDICT_KIND, bn as renderCurve, et as readStored, nr as renderText, ot as judgeAlone, xn as renderPage, z as encodeLevelsCsv } from "./late.js";
+import { $n as renderText, L as encodeOpenMetrics, P as renderMarkdown, R as encodeJunit, X as REPORT_KIND, Z as VERDICT_KIND, _n as renderCurve, et as readStored, ot as judgeAlone, vn as renderPage, z as encodeLevelsCsv } from "./late.js";
 import { d as encodeRunReport } from "./history.js";
 import { I as resolveFlags, L as splitArguments } from "./plateau.js";
 // src/commands/report.ts

@@ -1,7 +1,8 @@
 import { Ur as BaselineError, Wr as EndpointError, qr as summariseError } from "./measuring.js";
 import { In as EXIT, a as measureWithProgress, i as logWrapped, l as writeFile, pt as createKnownEndpoints, s as historyOf } from "./plateau.js";
-import { F as writeFiles, G as recordRun, I as writeResult, M as findJobPage, N as linkJob, Rt as redactVerdict, Ut as concludeWithoutFigures, Wt as describePlans, Xt as exitCodeOf, ir as renderTitles, nr as renderText, or as renderReportJobComment, vr as COMMENT_ROOM, yr as NOTE_ROOM } from "./late.js";
+import { $n as renderText, F as writeFiles, G as recordRun, I as writeResult, M as findJobPage, N as linkJob, Rt as redactVerdict, Ut as concludeWithoutFigures, gr as NOTE_ROOM, hr as COMMENT_ROOM, qt as exitCodeOf, rr as renderReportJobComment, tr as renderTitles } from "./late.js";
 import { _t as compareBadness } from "./history.js";
+import { E as describePlans } from "./sweep.js";
 // src/commands/scenarios.ts
 async function runScenarios(scenarios, ports) {
 	const { output, signal } = ports;

@@ -1,6 +1,6 @@
-import { ct as addSides, dt as screen, er as rowOf, gr as nameOf, mr as joinShortList, o as inputOf, s as rowOfControl, ut as decide } from "./late.js";
+import { Zn as rowOf, ct as addSides, dr as joinShortList, dt as screen, o as inputOf, pr as nameOf, s as rowOfControl, ut as decide } from "./late.js";
 import { M as narrowBaseline, n as recallLevels } from "./history.js";
-import { O as planSecondLook } from "./sweep.js";
+import { j as planSecondLook } from "./sweep.js";
 import { Cr as spellLevels, br as nameLevel, mr as chooseLoad } from "./measuring.js";
 import { kt as measureWithoutSecrets, tn as isInSessions } from "./plateau.js";
 // src/gate/measure-second-look.ts

@@ -2,8 +2,8 @@ import { Br as pluralise, Ct as VERSION, Kr as SettingsError, Mr as escapeForTer
 import { T as countNeededRequests, a as toReportLimits, g as priceTokens, h as findBestWithin, i as checkLimits, x as isFailing, y as explainInvalid } from "./sweep.js";
 import { m as RUN_REPORT_SCHEMA, ot as findPlateau } from "./history.js";
 import { Pn as seriesOf, Un as TOOLS } from "./plateau.js";
-import { i as sum } from "./vendor.js";
 import { it as STATED_TIMES, nt as readResult, rt as ResultError, tt as RESULT_FORMATS } from "./late.js";
+import { i as sum } from "./vendor.js";
 // src/imports/import-run.ts
 const NOT_SAID = "not said";
 function importRun(joined, settings) {

@@ -1,12 +1,12 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { r as require_http } from "./builtins.js";
-import { $ as seedRandom, $n as asArray, Ar as escapeForHtml, Br as pluralise, Cn as ValueError, Cr as spellLevels, Ct as VERSION, Er as decapitalise, Gr as FileRefusal, Hr as trimSlashes, Ir as keepUnitsTogether, Kr as SettingsError, Mn as suggestName, Mr as escapeForTerminal, Nn as CROSS_CHECK_MODEL, Nr as escapeHtml, Or as dropCodeMarks, Pt as systemClock, Q as drawNormal, Rr as nameAll, Sn as splitList, Sr as needsQuery, St as USER_AGENT, Tn as setting, Tr as capitalise, Ur as BaselineError, Ut as credentialsOf, Vr as showUrl, Wr as EndpointError, _ as readQueue, _n as readEach, _r as isTooMuch, ar as MINIMUM_SAMPLES, bn as readShare, br as nameLevel$1, bt as ask$1, cn as allowWord, d as cutIntoSlabs, er as asNumber, f as findUnpackable, fr as STATE_WORDS$1, g as isQueueGrowing, gn as readDuration, gr as isOpenLoop, h as addQueues, hn as readCount$1, hr as generatesTokens, ir as parseJson, jn as listAllowed, jr as escapeForMarkdown, l as joinShares, lt as buildConnectionOptions, m as listPacked, mn as readChoice, nr as asText, on as FACTS_IN_ORDER, p as listNumbers$1, pn as readBoolean, pr as TASKS, qr as summariseError, rr as findNonNumber, sn as allowNone, sr as createLogHistogram, tr as asObject, u as countRecords, un as parseDecimal, vn as readLine, vr as loadOf, wr as addressOf, xn as readText, xr as nameState, yn as readNumber$1, yr as nameItem, zr as partOf } from "./measuring.js";
-import { $ as GATE_SETTINGS, $n as METRICS$1, A as cutUpTo$1, Ar as formatInterval, At as troubleOf$1, Bn as layTextTable, Br as keepTogether, Cn as chanceOverLooks, Cr as formatChange, Dr as formatDuration, En as rejectByHolm, Er as formatDay, F as readFlags, Fn as sha256, Fr as formatRange$1, Ft as describeThreads, G as DECISION_SETTINGS, Gn as describeDefinitions, H as showValue, Hn as writePlain, I as resolveFlags, In as EXIT, Ir as formatRate, It as planThreads, Jn as FIGURES_OF_LEVEL, K as RUN_SETTINGS, Kn as SEARCH_ENDS, Lr as formatSha, Lt as assumePreflight, Mr as formatLoad, Mt as recallRun, N as countKnown, Nn as listSeriesSettings, Nr as formatMs, On as studentTQuantile, Or as formatFailed, Ot as removeCandidate, P as mergeHistories, Pn as seriesOf, Pr as formatOneOf, Qn as MEDIAN_ROWS, Rr as formatShare, Sr as writeSentence, St as renderPlan, T as escapeForPattern, Tn as levelOfLook, Tr as formatCount, Vn as wrap, Xn as GATED_METRICS, Yn as FIGURE_UNITS, Z as RESULT_FILES, Zn as GATED_ROWS, _r as quote, an as isPrivate, ar as isOfObjectives, br as say, bt as showPlan, cr as toleranceOf, dn as HISTORY_SCHEMA, dr as joinSentences, dt as measure, en as assumeTarget, et as readObjectives, fr as keepUnit, ft as tellSweep, gr as makeWordColumn, hr as makeFigureColumn, in as isLoopback, ir as findMetric, j as takeEntriesLeadingTo, jn as findSeriesDifferences, jr as formatLevel, jt as planRun, kn as studentTTail, kr as formatFailedShare, l as writeFile$1, ln as readTextFile, lr as unitOf, mn as toSlug, mr as listOf, nr as TAIL_ROWS, nt as readLatencyBounds, o as readPositive$1, pn as toName, pr as linkTo, qn as SEARCH_END_NAMES, rn as renderShard, rt as readLimit, sn as explainUnreadable, sr as metricOf, tr as RATE_UNITS, tt as renderObjectives, ur as dropAbsent, v as findGateContradictions, vr as quoteCode, vt as describeAssumption, wn as fTail, wr as formatConcurrency, xn as findOutliers, xr as stress, xt as renderCost, yr as quoteProse, yt as describeSides, zn as createStyle, zr as formatSize } from "./plateau.js";
+import { $ as seedRandom, $n as asArray, Ar as escapeForHtml, Br as pluralise, Cn as ValueError, Cr as spellLevels, Ct as VERSION, Er as decapitalise, Gr as FileRefusal, Hr as trimSlashes, Ir as keepUnitsTogether, Kr as SettingsError, Mn as suggestName, Mr as escapeForTerminal, Nn as CROSS_CHECK_MODEL, Nr as escapeHtml, Or as dropCodeMarks, Q as drawNormal, Rr as nameAll, Sn as splitList, Sr as needsQuery, St as USER_AGENT, Tn as setting, Tr as capitalise, Ur as BaselineError, Ut as credentialsOf, Vr as showUrl, Wr as EndpointError, _ as readQueue, _n as readEach, _r as isTooMuch, ar as MINIMUM_SAMPLES, bn as readShare, br as nameLevel$1, bt as ask$1, cn as allowWord, d as cutIntoSlabs, er as asNumber, f as findUnpackable, fr as STATE_WORDS$1, g as isQueueGrowing, gn as readDuration, gr as isOpenLoop, h as addQueues, hn as readCount$1, hr as generatesTokens, ir as parseJson, jn as listAllowed, jr as escapeForMarkdown, l as joinShares, lt as buildConnectionOptions, m as listPacked, mn as readChoice, nr as asText, on as FACTS_IN_ORDER, p as listNumbers$1, pn as readBoolean, pr as TASKS, qr as summariseError, rr as findNonNumber, sn as allowNone, sr as createLogHistogram, tr as asObject, u as countRecords, un as parseDecimal, vn as readLine, vr as loadOf, wr as addressOf, xn as readText, xr as nameState, yn as readNumber$1, yr as nameItem, zr as partOf } from "./measuring.js";
+import { $ as GATE_SETTINGS, $n as METRICS$1, A as cutUpTo$1, Ar as formatInterval, At as troubleOf$1, Bn as layTextTable, Br as keepTogether, Cn as chanceOverLooks, Cr as formatChange, Dr as formatDuration, En as rejectByHolm, Er as formatDay, F as readFlags, Fn as sha256, Fr as formatRange$1, G as DECISION_SETTINGS, Gn as describeDefinitions, H as showValue, Hn as writePlain, I as resolveFlags, In as EXIT, Ir as formatRate, Jn as FIGURES_OF_LEVEL, K as RUN_SETTINGS, Kn as SEARCH_ENDS, Lr as formatSha, Mr as formatLoad, Mt as recallRun, N as countKnown, Nn as listSeriesSettings, Nr as formatMs, On as studentTQuantile, Or as formatFailed, Ot as removeCandidate, P as mergeHistories, Pn as seriesOf, Pr as formatOneOf, Qn as MEDIAN_ROWS, Rr as formatShare, Sr as writeSentence, T as escapeForPattern, Tn as levelOfLook, Tr as formatCount, Vn as wrap, Xn as GATED_METRICS, Yn as FIGURE_UNITS, Z as RESULT_FILES, Zn as GATED_ROWS, _r as quote, an as isPrivate, ar as isOfObjectives, br as say, cr as toleranceOf, dn as HISTORY_SCHEMA, dr as joinSentences, dt as measure, et as readObjectives, fr as keepUnit, ft as tellSweep, gr as makeWordColumn, hr as makeFigureColumn, in as isLoopback, ir as findMetric, j as takeEntriesLeadingTo, jn as findSeriesDifferences, jr as formatLevel, jt as planRun, kn as studentTTail, kr as formatFailedShare, l as writeFile$1, ln as readTextFile, lr as unitOf, mn as toSlug, mr as listOf, nr as TAIL_ROWS, nt as readLatencyBounds, o as readPositive$1, pn as toName, pr as linkTo, qn as SEARCH_END_NAMES, rn as renderShard, rt as readLimit, sn as explainUnreadable, sr as metricOf, tr as RATE_UNITS, tt as renderObjectives, ur as dropAbsent, v as findGateContradictions, vr as quoteCode, wn as fTail, wr as formatConcurrency, xn as findOutliers, xr as stress, yr as quoteProse, zn as createStyle, zr as formatSize } from "./plateau.js";
 import { a as log, i as linear, n as zipSync, o as markdownTable, r as line, t as Inflate } from "./vendor-late.js";
 import { $ as signOf, A as levelSetOf, B as averageFigure, C as concurrency, E as name, F as recordControls, G as chooseMetrics, H as averagePasses, I as seeAttempts, J as findCommonLevels, K as explainDifference, L as selectAttempts, N as openTrial, O as refineRising, P as pastOf, Q as poolFigures, R as summariseAttempts, S as clues, T as figure, U as boundOf, V as averageOver, W as changeOfY, X as observe, Y as narrowTo, Z as observeBeside, _ as encodeStrict, _t as compareBadness, a as decodeHistory, b as MAXIMUM_PASSES, c as historyRowSchema, d as encodeRunReport, dt as figureOfScenario, et as findSteepness, f as limit, ft as figureOfTurn, g as dropByteOrderMark, gt as VERDICT_WORDS, h as decodeStrict, ht as VERDICT_SCHEMA, i as HistoryError, j as markOfGroup, k as word, mt as CLUES, o as encodeHistory, ot as findPlateau, p as runReportSchema, q as figureOfY, s as historyEntrySchema, tt as narrowToFresh, u as decodeRunReport, ut as figureOf, v as escapeSigns, vt as loadOfVerdict, w as count, x as OUR_WORDS, y as migrate, yt as looksWorse, z as summaryOf$1 } from "./history.js";
+import { A as planLevels, C as testFisherGreater, M as describePrompts, N as describeTrace, P as describeUnsent, _ as summariseLevel, a as toReportLimits, b as lookUpFinding, d as levelOptionsOf, f as seriesOfRun, g as priceTokens, h as findBestWithin, i as checkLimits, j as planSecondLook, m as removeNotes, n as measureRun, o as controlSettingsOf, p as sumUpObjectives, v as judgeRun, w as pickSlowest, x as isFailing } from "./sweep.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { C as tuple, S as string, T as unknown, _ as int, a as ZodExactOptional, b as object, c as ZodOptional, d as ZodStringFormat, f as ZodUnion, g as boolean, h as array, i as ZodDefault, l as ZodRecord, m as _null, n as datetime, o as ZodNullable, p as _enum, r as ZodArray, s as ZodObject, u as ZodString, v as literal, w as union, x as record, y as number$1 } from "./vendor-zod.js";
-import { C as testFisherGreater, D as planLevels, O as planSecondLook, _ as summariseLevel, a as toReportLimits, b as lookUpFinding, d as levelOptionsOf, f as seriesOfRun, g as priceTokens, h as findBestWithin, i as checkLimits, m as removeNotes, n as measureRun, o as controlSettingsOf, p as sumUpObjectives, v as judgeRun, w as pickSlowest, x as isFailing } from "./sweep.js";
 import { t as require_dist } from "./vendor-yaml.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
 import { crc32, createGzip } from "node:zlib";
@@ -15,7 +15,6 @@ import { domainToUnicode } from "node:url";
 import { readFile, readdir, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, readdirSync, statSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { execFile } from "node:child_process";
 const COMMENT_ROOM = {
 	most: 6e4,
@@ -1540,30 +1539,6 @@ function describeWithin({ within, plateau, levels }) {
 	const isMeasured = levels.some(({ concurrency }) => concurrency === within.concurrency);
 	const best = `${formatRate(value)} ${RATE_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}`;
 	return say`Within ${limit}: ${best}${isMeasured ? "" : ", interpolated between levels"}${countUnusable(levels)}.`;
-}
-// src/render/view/prompts.ts
-function describePrompts({ form, noun, found, sent, length, seed }) {
-	const what = form === "" ? noun : `${form} ${noun}`;
-	const count = sent === found ? pluralise(sent, what) : partOf(sent, found, what);
-	const drawn = seed === null ? "" : say`, seed ${quote(seed)}`;
-	return say`${quote(count)} from a file${length === null ? "" : quote(`, ${length}`)}${drawn}`;
-}
-function describeTrace(prompts, trace) {
-	const { seconds, inputTokens, outputTokens, repeatedShare } = trace;
-	const input = inputTokens === null ? "" : `, ${formatCount(inputTokens)} input`;
-	const output = outputTokens === null ? "" : ` and ${formatCount(outputTokens)} output`;
-	const lengths = input === "" ? "" : `${input}${output} tokens on average`;
-	const repeated = repeatedShare === 0 ? "" : `, ${formatShare(repeatedShare)} of the input shared with earlier ones`;
-	return say`a trace of ${formatDuration(seconds)}: ${describePrompts(prompts)}${lengths}${repeated}`;
-}
-function describeUnsent({ container, found, leftOut, ignored, sent }) {
-	const notDrawn = leftOut.reduce((rest, { count }) => rest - count, found) - sent;
-	const parts = [...leftOut.map(({ why, count }) => quote(`${formatCount(count)} ${why}`)), ...notDrawn > 0 ? [quote(`${formatCount(notDrawn)} not drawn`)] : []];
-	if (parts.length + ignored.length === 0) return null;
-	const unsent = parts.length === 0 ? "" : say` Not sent: ${joinSentences(parts, ", ")}.`;
-	const names = joinSentences(ignored.map((name) => quote(name, 40)), ", ");
-	const unread = ignored.length === 0 ? "" : say` Ignored beside the prompts: ${names}.`;
-	return say`The file of prompts is ${quote(container)}.${unsent}${unread}`;
 }
 // src/render/view/report.ts
 const LONGEST_FACT = 300;
@@ -7417,104 +7392,6 @@ function noteOf({ raw, verdict, doubt, slowRun, isEnough, isQuicker, isTooCalm }
 }
 function nameEntry({ source, row }) {
 	return `${source.sha === null ? "" : `${source.sha.slice(0, 7)}, `}${row.startedAt.slice(0, 10)}`;
-}
-// src/shell/dry-run.ts
-var dry_run_exports = /* @__PURE__ */ __exportAll({
-	describePlans: () => describePlans,
-	encodeDryRun: () => encodeDryRun,
-	renderDryRun: () => renderDryRun
-});
-const NONCE = "0".repeat(16);
-function renderDryRun(settings, sources, layout = {}) {
-	const width = Math.max(...sources.map(({ name }) => name.length));
-	const listed = sources.flatMap(({ name, value, source }) => wrap(`${name.padEnd(width)}  ${value}  (${source})`, {
-		...layout,
-		indent: width + 2
-	}));
-	if (settings.results !== null) return [
-		"would judge results; nothing was read or sent",
-		"",
-		...listed,
-		""
-	].join("\n");
-	const { url, api, control, plan } = planWithoutAsking(settings);
-	const beside = control === void 0 ? "" : ` beside ${control}`;
-	return [
-		...wrap(describeAct(`${url} (${api})${beside}`, settings), layout),
-		...wrap(`${renderPlan(plan)}${describeShare$1(settings)}`, layout),
-		describeThreads(planThreads(settings.clientThreads, availableParallelism())),
-		...describeFile(settings).flatMap((line) => wrap(line, layout)),
-		`(before preflight: ${describeAssumption(settings)})`,
-		"",
-		...plan.cut.flatMap((cut) => wrap(`  ! ${dropCodeMarks(cut)}`, {
-			...layout,
-			indent: 4
-		})),
-		...listed,
-		""
-	].join("\n");
-}
-function describePlans(scenarios) {
-	const plans = scenarios.map((settings) => ({
-		settings,
-		plan: planWithoutAsking(settings).plan
-	}));
-	const add = (pick) => plans.reduce((sum, { plan }) => sum + pick(plan.expected), 0);
-	const all = {
-		seconds: add(({ seconds }) => seconds),
-		requests: add(({ requests }) => requests),
-		inputTokens: add(({ inputTokens }) => inputTokens),
-		outputTokens: add(({ outputTokens }) => outputTokens)
-	};
-	const withPrompts = scenarios.find(({ prompts }) => prompts !== null) ?? { prompts: null };
-	return [`${scenarios.length} scenarios, one after the other: ${renderCost(all)} (before preflight: ${describeAssumption(withPrompts)})`, ...plans.map(({ settings, plan }) => `  ${settings.name}: ${renderPlan(plan)}${describeShare$1(settings)}`)];
-}
-function describeFile({ sentPrompts }) {
-	if (sentPrompts === null) return [];
-	return [describePrompts(sentPrompts), describeUnsent(sentPrompts)].flatMap((sentence) => sentence === null ? [] : [writePlain(sentence)]);
-}
-function describeAct(what, { candidateCommand, controlCommand, redeployCommand, sessions }) {
-	const upTo = `in up to ${pluralise(sessions, "session")}`;
-	if (controlCommand !== null) return `would start two servers in turn ${upTo}, and measure ${what}; nothing was started or sent`;
-	if (redeployCommand !== null) return `would deploy anew and measure ${what} ${upTo}; nothing was run or sent`;
-	if (candidateCommand !== null) return `would start a server and measure ${what}; nothing was started or sent`;
-	return `would measure ${what}; nothing was sent`;
-}
-function describeShare$1(settings) {
-	const { control, controlCommand, redeployCommand } = settings;
-	if (controlCommand !== null) return ", for each server in each session";
-	const sides = control === null ? "" : describeSides(settings);
-	return redeployCommand === null ? sides : `${sides}, for each session`;
-}
-function encodeDryRun(settings, sources) {
-	const { results } = settings;
-	const prompts = settings.sentPrompts === null ? {} : { prompts: settings.sentPrompts };
-	const what = results === null ? planWithoutAsking(settings) : { results };
-	return `${JSON.stringify({
-		schema: "plateau/dry-run@1",
-		...what,
-		...prompts,
-		settings: sources
-	}, null, 2)}\n`;
-}
-function planWithoutAsking(settings) {
-	const target = assumeTarget(settings, {
-		clock: systemClock,
-		wallClock: () => /* @__PURE__ */ new Date(),
-		hide: () => {}
-	});
-	const { control, controlTiming } = settings;
-	const plan = planLevels(settings, {
-		...assumePreflight(settings, target, () => NONCE),
-		control: control === null ? null : controlTiming,
-		preflightAhead: settings.preflight
-	});
-	return {
-		url: showUrl(target.url),
-		api: target.api.name,
-		...control !== null && { control: showUrl(control) },
-		plan: showPlan(plan)
-	};
 }
 // src/verdict/without-figures.ts
 const WORDS = {
@@ -17287,4 +17164,4 @@ function settingsOf(side, settings) {
 		maxDurationMs: maxDurationMs === null ? null : maxDurationMs / 2
 	};
 }
-export { readReportFolder as $, isUsable as $n, judgeMetrics as $t, deliver as A, tellTimeline as An, PartError as At, baselineOfHistory as B, isTrimmed as Bn, createReleaseAssetStore as Bt, readFolder as C, readHiddenAttempts as Cn, layMarkdownList as Cr, SHIPPED as Ct, recordsBranch as D, mapRowsOfLooks as Dn, openShardPorts as Dt, CALL as E, encodeLooks as En, measureForFirst as Et, writeFiles as F, standOf as Fn, redactEntry as Ft, recordRun as G, groupByDay as Gn, dry_run_exports as Gt, entryOf as H, HOUR_MS$1 as Hn, DEFAULT_POLICY as Ht, writeResult as I, findSlowDrift as In, redactLooks as It, compare_settings_exports as J, poolDays as Jn, conclude as Jt, record_exports as K, isLearnt as Kn, renderDryRun as Kt, encodeOpenMetrics as L, listSteps as Ln, redactReport as Lt, findJobPage as M, computeUpperBound as Mn, joinParts as Mt, linkJob as N, findSmallestVisible as Nn, createHostHider as Nt, fetchRun as O, describeRefusal as On, describePart as Ot, renderMarkdown as P, findUnlikeness as Pn, listHostsIn as Pt, listJsonFiles as Q, entriesOf$1 as Qn, isSpreadAssumed as Qt, encodeJunit as R, findInflation as Rn, redactVerdict as Rt, findRoot as S, encodeHiddenAttempts as Sn, foldBlocks as Sr, createFactors as St, readWorkflowFiles as T, decodeLooks as Tn, writeMarkdown as Tr, measureAsFirst as Tt, askGit as U, assumeSpread as Un, concludeWithoutFigures as Ut, baselineOfReports as V, recallSegments as Vn, createArtifactStore as Vt, findRunSource as W, estimateSpread as Wn, describePlans as Wt, REPORT_KIND as X, spreadOfHistory as Xn, exitCodeOf as Xt, HISTORY_KIND as Y, poolSquares as Yn, conclude_exports as Yt, VERDICT_KIND as Z, weighAssumed as Zn, pickPolicy as Zt, listJobNotes as _, shortenLabel as _n, toNaturalChange as _r, SIMULATOR_SETTINGS as _t, serve as a, RECORDING_EVENTS as an, renderVerdictText as ar, judge as at, findDefaultBranch as b, renderCurve as bn, SUMMARY_ROOM as br, SIMULATOR_DEFAULTS as bt, GITHUB_PLACES as c, decodeVerdict as cn, renderWarnings as cr, addSides as ct, describeFiles as d, renderEmptyTimelinePage as dn, describeDrift as dr, screen as dt, levelOfProof as en, rowOf as er, readStored as et, describeGate as f, renderTimelineIndex as fn, betterOf as fr, takeFirstLook as ft, findPlaceFromRoot as g, encodeShield as gn, nameOf as gr, serveSimulated as gt, describeRun as h, drawBadge as hn, labelOf as hr, poolProducts as ht, countHeld as i, HISTORY_FILE as in, renderTitles as ir, STATED_TIMES as it, deliver_exports as j, allowForUnlikeness as jn, measureShard as jt, listMissingForRun as k, statusOf as kn, openParts as kt, GITLAB_PLACES as l, encodeVerdict as ln, DOUBTS as lr, countLooks as lt, describeReach as m, describeBadge as mn, joinShortList as mr, believeSlope as mt, measureCommandSessions as n, LOST_LEVELS_SHARE as nn, renderText as nr, readResult as nt, inputOf as o, decodeUploaded as on, renderReportJobComment as or, judgeAlone as ot, describeJob as p, renderTimelinePage as pn, joinList as pr, findFailures as pt, COMPARE_SETTINGS as q, listYs as qn, applyAcceptances as qt, serverOf as r, METRICS_SHARE as rn, renderTitle as rr, ResultError as rt, rowOfControl as s, openEntry as sn, renderComment as sr, resolveDecision as st, boundsOf as t, ERROR_RATE_SHARE as tn, renderHeadline as tr, RESULT_FORMATS as tt, PEM_FILES as u, encodeRecords as un, describeProof as ur, decide as ut, listSecrets as v, viewTimeline as vn, COMMENT_ROOM as vr, settings_exports as vt, readRepositoryFile as w, LOOKS_FILE as wn, layMarkdownTable as wr, encodeShard as wt, findOrigin as x, renderPage as xn, fitBudget as xr, ENGINE_DEFAULTS as xt, BRANCH as y, describeStep as yn, NOTE_ROOM as yr, toSimulatorOptions as yt, encodeLevelsCsv as z, historyOf as zn, redact_result_exports as zt };
+export { readReportFolder as $, renderText as $n, LOST_LEVELS_SHARE as $t, deliver as A, findSmallestVisible as An, PartError as At, baselineOfHistory as B, assumeSpread as Bn, createReleaseAssetStore as Bt, readFolder as C, encodeLooks as Cn, SHIPPED as Ct, recordsBranch as D, tellTimeline as Dn, openShardPorts as Dt, CALL as E, statusOf as En, measureForFirst as Et, writeFiles as F, findInflation as Fn, redactEntry as Ft, recordRun as G, poolDays as Gn, conclude as Gt, entryOf as H, groupByDay as Hn, DEFAULT_POLICY as Ht, writeResult as I, historyOf as In, redactLooks as It, compare_settings_exports as J, weighAssumed as Jn, pickPolicy as Jt, record_exports as K, poolSquares as Kn, conclude_exports as Kt, encodeOpenMetrics as L, isTrimmed as Ln, redactReport as Lt, findJobPage as M, standOf as Mn, joinParts as Mt, linkJob as N, findSlowDrift as Nn, createHostHider as Nt, fetchRun as O, allowForUnlikeness as On, describePart as Ot, renderMarkdown as P, listSteps as Pn, listHostsIn as Pt, listJsonFiles as Q, renderHeadline as Qn, ERROR_RATE_SHARE as Qt, encodeJunit as R, recallSegments as Rn, redactVerdict as Rt, findRoot as S, decodeLooks as Sn, writeMarkdown as Sr, createFactors as St, readWorkflowFiles as T, describeRefusal as Tn, measureAsFirst as Tt, askGit as U, isLearnt as Un, concludeWithoutFigures as Ut, baselineOfReports as V, estimateSpread as Vn, createArtifactStore as Vt, findRunSource as W, listYs as Wn, applyAcceptances as Wt, REPORT_KIND as X, isUsable as Xn, judgeMetrics as Xt, HISTORY_KIND as Y, entriesOf$1 as Yn, isSpreadAssumed as Yt, VERDICT_KIND as Z, rowOf as Zn, levelOfProof as Zt, listJobNotes as _, renderCurve as _n, SUMMARY_ROOM as _r, SIMULATOR_SETTINGS as _t, serve as a, decodeVerdict as an, renderWarnings as ar, judge as at, findDefaultBranch as b, readHiddenAttempts as bn, layMarkdownList as br, SIMULATOR_DEFAULTS as bt, GITHUB_PLACES as c, renderEmptyTimelinePage as cn, describeDrift as cr, addSides as ct, describeFiles as d, describeBadge as dn, joinShortList as dr, screen as dt, METRICS_SHARE as en, renderTitle as er, readStored as et, describeGate as f, drawBadge as fn, labelOf as fr, takeFirstLook as ft, findPlaceFromRoot as g, describeStep as gn, NOTE_ROOM as gr, serveSimulated as gt, describeRun as h, viewTimeline as hn, COMMENT_ROOM as hr, poolProducts as ht, countHeld as i, openEntry as in, renderComment as ir, STATED_TIMES as it, deliver_exports as j, findUnlikeness as jn, measureShard as jt, listMissingForRun as k, computeUpperBound as kn, openParts as kt, GITLAB_PLACES as l, renderTimelineIndex as ln, betterOf as lr, countLooks as lt, describeReach as m, shortenLabel as mn, toNaturalChange as mr, believeSlope as mt, measureCommandSessions as n, RECORDING_EVENTS as nn, renderVerdictText as nr, readResult as nt, inputOf as o, encodeVerdict as on, DOUBTS as or, judgeAlone as ot, describeJob as p, encodeShield as pn, nameOf as pr, findFailures as pt, COMPARE_SETTINGS as q, spreadOfHistory as qn, exitCodeOf as qt, serverOf as r, decodeUploaded as rn, renderReportJobComment as rr, ResultError as rt, rowOfControl as s, encodeRecords as sn, describeProof as sr, resolveDecision as st, boundsOf as t, HISTORY_FILE as tn, renderTitles as tr, RESULT_FORMATS as tt, PEM_FILES as u, renderTimelinePage as un, joinList as ur, decide as ut, listSecrets as v, renderPage as vn, fitBudget as vr, settings_exports as vt, readRepositoryFile as w, mapRowsOfLooks as wn, encodeShard as wt, findOrigin as x, LOOKS_FILE as xn, layMarkdownTable as xr, ENGINE_DEFAULTS as xt, BRANCH as y, encodeHiddenAttempts as yn, foldBlocks as yr, toSimulatorOptions as yt, encodeLevelsCsv as z, HOUR_MS$1 as zn, redact_result_exports as zt };

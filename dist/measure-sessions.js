@@ -1,4 +1,4 @@
-import { $t as judgeMetrics, Mn as computeUpperBound, Qt as isSpreadAssumed, en as levelOfProof, ft as takeFirstLook, i as countHeld, lt as countLooks, n as measureCommandSessions, o as inputOf, pt as findFailures, t as boundsOf } from "./late.js";
+import { Xt as judgeMetrics, Yt as isSpreadAssumed, Zt as levelOfProof, ft as takeFirstLook, i as countHeld, kn as computeUpperBound, lt as countLooks, n as measureCommandSessions, o as inputOf, pt as findFailures, t as boundsOf } from "./late.js";
 import { N as openTrial, t as recallLadder } from "./history.js";
 import { cr as toleranceOf, kt as measureWithoutSecrets } from "./plateau.js";
 // src/verdict/early-end.ts

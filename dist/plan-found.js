@@ -1,4 +1,4 @@
-import { D as planLevels, E as countAsking, c as findControl, f as seriesOfRun, l as findSideRateLimits, s as describeControl, t as proveClient, u as findServerMetrics } from "./sweep.js";
+import { A as planLevels, c as findControl, f as seriesOfRun, k as countAsking, l as findSideRateLimits, s as describeControl, t as proveClient, u as findServerMetrics } from "./sweep.js";
 import { Pt as countThreads, d as countAffordable, f as findOpenFiles } from "./plateau.js";
 import { J as shareOpenLoad, K as countUsual, Y as countWorkers, hr as generatesTokens } from "./measuring.js";
 // src/run/plan-found.ts

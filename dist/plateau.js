@@ -9911,7 +9911,7 @@ async function runCommand(argv, ports, form = RUN) {
 	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([
 		import("./late.js").then((n) => n.j),
 		import("./late.js").then((n) => n.K),
-		import("./late.js").then((n) => n.Yt)
+		import("./late.js").then((n) => n.Kt)
 	]);
 	const result = await measureWithProgress(settings, history.store, ports).catch(async (error) => {
 		if (!(error instanceof EndpointError)) throw error;
@@ -9936,7 +9936,7 @@ async function runCommand(argv, ports, form = RUN) {
 	return code === 0 && !(written && recorded) ? EXIT.refused : code;
 }
 async function showDryRun(scenarios, output) {
-	const { describePlans, encodeDryRun, renderDryRun } = await import("./late.js").then((n) => n.Gt);
+	const { describePlans, encodeDryRun, renderDryRun } = await import("./sweep.js").then((n) => n.D);
 	const several = scenarios.length > 1;
 	const plans = several ? describePlans(scenarios.map(({ settings }) => settings)) : [];
 	for (const line of plans.flatMap((plan) => output.isLive ? wrap(plan, { indent: 4 }) : plan)) output.out(`${line}\n`);
@@ -9959,7 +9959,7 @@ function listFiles(scenarios) {
 	return files.filter((file, i) => !isRepeated(file, i));
 }
 async function failsUnmeasured(settings) {
-	const { checkOf } = await import("./late.js").then((n) => n.Yt);
+	const { checkOf } = await import("./late.js").then((n) => n.Kt);
 	return checkOf([{
 		word: "not-measured",
 		byFile: false

@@ -1,9 +1,34 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { $ as seedRandom, A as fixLength, Bn as vendorOf, Br as pluralise, Ct as VERSION, Fr as groupDigits, Ft as systemDeadline, I as renderLengths, It as MORE_OPEN_FILES, J as shareOpenLoad, K as countUsual, Kn as SERVERS_WITH_METRICS, Lr as makeClause, Lt as findClientFailure, Mr as escapeForTerminal, N as meanLength, Or as dropCodeMarks, Pr as formatSeconds, Rr as nameAll, Rt as isFiltered, T as UNCALIBRATED, Vr as showUrl, Wr as EndpointError, X as listWorkers, Y as countWorkers, Z as shareOut, _r as isTooMuch, a as choosePauseMs, ar as MINIMUM_SAMPLES, b as createWorkload, c as grantBeforeLevels, cr as percentile, ct as NO_AUTH, dr as LOAD_SETTINGS, en as findApi, fr as STATE_WORDS, gr as isOpenLoop, hr as generatesTokens, i as Share, j as scaleLengths, l as joinShares, lr as summarise, mr as chooseLoad, n as orderEndpoint, o as createBoard, pt as createHttpTransport, q as findLastMs, qn as readServerMetrics, s as createBudget, sr as createLogHistogram, ur as summariseHistogram, ut as getPage, vr as loadOf$1, w as countMeanTurns, y as createLevelWorkload, zr as partOf } from "./measuring.js";
-import { $t as estimateSoak, An as encodeCanonically, Bt as findLowRateLimits, Ct as chooseNextLevel, Et as sortAscending, Fn as sha256, Gt as addCosts, Ht as standAlone, Jt as estimateLevelCost, Kn as SEARCH_ENDS, Kt as chooseSoakShare, Lt as assumePreflight, Nt as LevelThreads, Pn as seriesOf, Qn as MEDIAN_ROWS, Qt as estimateSingles, Rt as runPreflight, Sn as meanBounds, Tt as listLadderLevels, Ut as CROSS_CHECK, Vt as renderImages, Wt as SOAK, Xt as estimatePreflight, Yt as estimateOpenCost, Zt as estimateProbes, _ as describeTrace, _t as replaceSecretValues, bn as boundShareAbove, ct as renderArrivals, en as assumeTarget, er as RATE_FIELDS, it as renderLimit, lt as meanDuration, or as mapRates, ot as MOST_LOAD, qt as estimateCrossCheck, rr as TIME_FIELDS, sr as metricOf, st as SPEEDS, tt as renderObjectives, ut as renderDurations, vn as chooseSmallestTolerance, wt as fixLadder, zt as findOtherVersion } from "./plateau.js";
+import { $ as seedRandom, A as fixLength, Bn as vendorOf, Br as pluralise, Ct as VERSION, Fr as groupDigits, Ft as systemDeadline, I as renderLengths, It as MORE_OPEN_FILES, J as shareOpenLoad, K as countUsual, Kn as SERVERS_WITH_METRICS, Lr as makeClause, Lt as findClientFailure, Mr as escapeForTerminal, N as meanLength, Or as dropCodeMarks, Pr as formatSeconds, Pt as systemClock, Rr as nameAll, Rt as isFiltered, T as UNCALIBRATED, Vr as showUrl, Wr as EndpointError, X as listWorkers, Y as countWorkers, Z as shareOut, _r as isTooMuch, a as choosePauseMs, ar as MINIMUM_SAMPLES, b as createWorkload, c as grantBeforeLevels, cr as percentile, ct as NO_AUTH, dr as LOAD_SETTINGS, en as findApi, fr as STATE_WORDS, gr as isOpenLoop, hr as generatesTokens, i as Share, j as scaleLengths, l as joinShares, lr as summarise, mr as chooseLoad, n as orderEndpoint, o as createBoard, pt as createHttpTransport, q as findLastMs, qn as readServerMetrics, s as createBudget, sr as createLogHistogram, ur as summariseHistogram, ut as getPage, vr as loadOf$1, w as countMeanTurns, y as createLevelWorkload, zr as partOf } from "./measuring.js";
+import { $t as estimateSoak, An as encodeCanonically, Bt as findLowRateLimits, Ct as chooseNextLevel, Dr as formatDuration, Et as sortAscending, Fn as sha256, Ft as describeThreads, Gt as addCosts, Hn as writePlain, Ht as standAlone, It as planThreads, Jt as estimateLevelCost, Kn as SEARCH_ENDS, Kt as chooseSoakShare, Lt as assumePreflight, Nt as LevelThreads, Pn as seriesOf, Qn as MEDIAN_ROWS, Qt as estimateSingles, Rr as formatShare, Rt as runPreflight, Sn as meanBounds, St as renderPlan, Tr as formatCount, Tt as listLadderLevels, Ut as CROSS_CHECK, Vn as wrap, Vt as renderImages, Wt as SOAK, Xt as estimatePreflight, Yt as estimateOpenCost, Zt as estimateProbes, _ as describeTrace$1, _r as quote, _t as replaceSecretValues, bn as boundShareAbove, br as say, bt as showPlan, ct as renderArrivals, dr as joinSentences, en as assumeTarget, er as RATE_FIELDS, it as renderLimit, lt as meanDuration, or as mapRates, ot as MOST_LOAD, qt as estimateCrossCheck, rr as TIME_FIELDS, sr as metricOf, st as SPEEDS, tt as renderObjectives, ut as renderDurations, vn as chooseSmallestTolerance, vt as describeAssumption, wt as fixLadder, xt as renderCost, yt as describeSides, zt as findOtherVersion } from "./plateau.js";
 import { at as findCurveShape, ct as computeErrorRate, it as selectDeciding, lt as countMissingRequests, m as RUN_REPORT_SCHEMA, nt as findCapacity, ot as findPlateau, pt as sumUpKept, rt as locateCapacity, st as chooseThroughput, ut as figureOf } from "./history.js";
 import { n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { createHash } from "node:crypto";
+import { availableParallelism } from "node:os";
+// src/render/view/prompts.ts
+function describePrompts({ form, noun, found, sent, length, seed }) {
+	const what = form === "" ? noun : `${form} ${noun}`;
+	const count = sent === found ? pluralise(sent, what) : partOf(sent, found, what);
+	const drawn = seed === null ? "" : say`, seed ${quote(seed)}`;
+	return say`${quote(count)} from a file${length === null ? "" : quote(`, ${length}`)}${drawn}`;
+}
+function describeTrace(prompts, trace) {
+	const { seconds, inputTokens, outputTokens, repeatedShare } = trace;
+	const input = inputTokens === null ? "" : `, ${formatCount(inputTokens)} input`;
+	const output = outputTokens === null ? "" : ` and ${formatCount(outputTokens)} output`;
+	const lengths = input === "" ? "" : `${input}${output} tokens on average`;
+	const repeated = repeatedShare === 0 ? "" : `, ${formatShare(repeatedShare)} of the input shared with earlier ones`;
+	return say`a trace of ${formatDuration(seconds)}: ${describePrompts(prompts)}${lengths}${repeated}`;
+}
+function describeUnsent({ container, found, leftOut, ignored, sent }) {
+	const notDrawn = leftOut.reduce((rest, { count }) => rest - count, found) - sent;
+	const parts = [...leftOut.map(({ why, count }) => quote(`${formatCount(count)} ${why}`)), ...notDrawn > 0 ? [quote(`${formatCount(notDrawn)} not drawn`)] : []];
+	if (parts.length + ignored.length === 0) return null;
+	const unsent = parts.length === 0 ? "" : say` Not sent: ${joinSentences(parts, ", ")}.`;
+	const names = joinSentences(ignored.map((name) => quote(name, 40)), ", ");
+	const unread = ignored.length === 0 ? "" : say` Ignored beside the prompts: ${names}.`;
+	return say`The file of prompts is ${quote(container)}.${unsent}${unread}`;
+}
 // src/plan/passes.ts
 function chooseOnce(levels, { passes, mostSeconds, atCapacity }) {
 	if (passes === 1) return [];
@@ -489,6 +514,104 @@ function loadOf(settings, lone) {
 		...conversation !== null && { conversation },
 		...budgets,
 		open
+	};
+}
+// src/shell/dry-run.ts
+var dry_run_exports = /* @__PURE__ */ __exportAll({
+	describePlans: () => describePlans,
+	encodeDryRun: () => encodeDryRun,
+	renderDryRun: () => renderDryRun
+});
+const NONCE = "0".repeat(16);
+function renderDryRun(settings, sources, layout = {}) {
+	const width = Math.max(...sources.map(({ name }) => name.length));
+	const listed = sources.flatMap(({ name, value, source }) => wrap(`${name.padEnd(width)}  ${value}  (${source})`, {
+		...layout,
+		indent: width + 2
+	}));
+	if (settings.results !== null) return [
+		"would judge results; nothing was read or sent",
+		"",
+		...listed,
+		""
+	].join("\n");
+	const { url, api, control, plan } = planWithoutAsking(settings);
+	const beside = control === void 0 ? "" : ` beside ${control}`;
+	return [
+		...wrap(describeAct(`${url} (${api})${beside}`, settings), layout),
+		...wrap(`${renderPlan(plan)}${describeShare$1(settings)}`, layout),
+		describeThreads(planThreads(settings.clientThreads, availableParallelism())),
+		...describeFile(settings).flatMap((line) => wrap(line, layout)),
+		`(before preflight: ${describeAssumption(settings)})`,
+		"",
+		...plan.cut.flatMap((cut) => wrap(`  ! ${dropCodeMarks(cut)}`, {
+			...layout,
+			indent: 4
+		})),
+		...listed,
+		""
+	].join("\n");
+}
+function describePlans(scenarios) {
+	const plans = scenarios.map((settings) => ({
+		settings,
+		plan: planWithoutAsking(settings).plan
+	}));
+	const add = (pick) => plans.reduce((sum, { plan }) => sum + pick(plan.expected), 0);
+	const all = {
+		seconds: add(({ seconds }) => seconds),
+		requests: add(({ requests }) => requests),
+		inputTokens: add(({ inputTokens }) => inputTokens),
+		outputTokens: add(({ outputTokens }) => outputTokens)
+	};
+	const withPrompts = scenarios.find(({ prompts }) => prompts !== null) ?? { prompts: null };
+	return [`${scenarios.length} scenarios, one after the other: ${renderCost(all)} (before preflight: ${describeAssumption(withPrompts)})`, ...plans.map(({ settings, plan }) => `  ${settings.name}: ${renderPlan(plan)}${describeShare$1(settings)}`)];
+}
+function describeFile({ sentPrompts }) {
+	if (sentPrompts === null) return [];
+	return [describePrompts(sentPrompts), describeUnsent(sentPrompts)].flatMap((sentence) => sentence === null ? [] : [writePlain(sentence)]);
+}
+function describeAct(what, { candidateCommand, controlCommand, redeployCommand, sessions }) {
+	const upTo = `in up to ${pluralise(sessions, "session")}`;
+	if (controlCommand !== null) return `would start two servers in turn ${upTo}, and measure ${what}; nothing was started or sent`;
+	if (redeployCommand !== null) return `would deploy anew and measure ${what} ${upTo}; nothing was run or sent`;
+	if (candidateCommand !== null) return `would start a server and measure ${what}; nothing was started or sent`;
+	return `would measure ${what}; nothing was sent`;
+}
+function describeShare$1(settings) {
+	const { control, controlCommand, redeployCommand } = settings;
+	if (controlCommand !== null) return ", for each server in each session";
+	const sides = control === null ? "" : describeSides(settings);
+	return redeployCommand === null ? sides : `${sides}, for each session`;
+}
+function encodeDryRun(settings, sources) {
+	const { results } = settings;
+	const prompts = settings.sentPrompts === null ? {} : { prompts: settings.sentPrompts };
+	const what = results === null ? planWithoutAsking(settings) : { results };
+	return `${JSON.stringify({
+		schema: "plateau/dry-run@1",
+		...what,
+		...prompts,
+		settings: sources
+	}, null, 2)}\n`;
+}
+function planWithoutAsking(settings) {
+	const target = assumeTarget(settings, {
+		clock: systemClock,
+		wallClock: () => /* @__PURE__ */ new Date(),
+		hide: () => {}
+	});
+	const { control, controlTiming } = settings;
+	const plan = planLevels(settings, {
+		...assumePreflight(settings, target, () => NONCE),
+		control: control === null ? null : controlTiming,
+		preflightAhead: settings.preflight
+	});
+	return {
+		url: showUrl(target.url),
+		api: target.api.name,
+		...control !== null && { control: showUrl(control) },
+		plan: showPlan(plan)
 	};
 }
 // src/metrics/level/level-run.ts
@@ -2590,7 +2713,7 @@ function assembleReport(parts) {
 		...parts.slo === null ? {} : { slo: parts.slo },
 		...parts.price === null ? {} : { price: parts.price },
 		...settings.sentPrompts === null ? {} : { prompts: settings.sentPrompts },
-		...settings.trace === null ? {} : { trace: describeTrace(settings.trace) },
+		...settings.trace === null ? {} : { trace: describeTrace$1(settings.trace) },
 		...parts.proof === null ? {} : { selfProof: parts.proof },
 		...parts.crossCheck === null ? {} : { crossCheck: parts.crossCheck },
 		validity
@@ -4872,4 +4995,4 @@ function readRate({ window, records, cancelledWindowTokens, client }) {
 		utilization: client.eventLoopUtilization
 	});
 }
-export { testFisherGreater as C, planLevels as D, countAsking as E, planSecondLook as O, testBinomialGreater as S, countNeededRequests as T, summariseLevel as _, toReportLimits as a, lookUpFinding as b, findControl as c, levelOptionsOf as d, seriesOfRun as f, priceTokens as g, findBestWithin as h, checkLimits as i, findSideRateLimits as l, removeNotes as m, measureRun as n, controlSettingsOf as o, sumUpObjectives as p, measure_exports as r, describeControl as s, proveClient as t, findServerMetrics as u, judgeRun as v, pickSlowest as w, isFailing as x, explainInvalid as y };
+export { planLevels as A, testFisherGreater as C, dry_run_exports as D, describePlans as E, describePrompts as M, describeTrace as N, renderDryRun as O, describeUnsent as P, testBinomialGreater as S, countNeededRequests as T, summariseLevel as _, toReportLimits as a, lookUpFinding as b, findControl as c, levelOptionsOf as d, seriesOfRun as f, priceTokens as g, findBestWithin as h, checkLimits as i, planSecondLook as j, countAsking as k, findSideRateLimits as l, removeNotes as m, measureRun as n, controlSettingsOf as o, sumUpObjectives as p, measure_exports as r, describeControl as s, proveClient as t, findServerMetrics as u, judgeRun as v, pickSlowest as w, isFailing as x, explainInvalid as y };

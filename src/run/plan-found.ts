@@ -51,11 +51,7 @@ export interface FoundEndpoint extends Pick<PlannedRun, 'startedAt' | 'threads' 
   readonly startAt: number
 }
 
-/**
- * The plan for an endpoint that was found ready, with its cost.
- *
- * @throws SettingsError when this machine cannot do what the settings ask.
- */
+/** The plan for an endpoint that was found ready, with its cost. */
 export async function planFound(
   settings: Settings,
   { startedAt, startAt, threads, found }: FoundEndpoint,
