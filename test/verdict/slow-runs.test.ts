@@ -44,6 +44,11 @@ test('a run that is slower than that one in one metric alone is red in it', () =
   expect(of(verdict, 'ttft-p50')).toMatchObject({ verdict: 'suspect', doubt: 'seen-once' })
 })
 
+test('what is slower in one metric is not excused by a run that was so in all', () => {
+  const verdict = judged(aRow({ tpot: 1.12 }), withSlowRun(1.12, 'opens'))
+  expect(of(verdict, 'tpot-p50')).toMatchObject({ verdict: 'regressed', doubt: null })
+})
+
 test('the worst of runs that are alike is not apart from them', () => {
   // It is worse than main by 1.5 standard deviations, and better than this run by less than two.
   const history = recorded(spreadValues(16, 0.02).map((y) => aRow({ all: Math.exp(y) })))
