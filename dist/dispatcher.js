@@ -18,7 +18,8 @@ function openProxied(options, clock, noteConnect) {
 		});
 	});
 	return {
-		dispatch({ head, headers, body }, handler) {
+		dispatch({ head, headers, bytes, bodyAt }, handler) {
+			const body = bytes.subarray(bodyAt);
 			const request = {
 				origin: options.origin,
 				path: head.path,

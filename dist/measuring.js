@@ -5205,11 +5205,19 @@ function prepareHead({ host, pathname, search }, headers) {
 		lines: typeof lines === "string" ? first + lines : lines
 	};
 }
-function encodeRequest({ head, headers, body }) {
+function encodeRequest(head, headers, body) {
 	const own = writeHeaders(headers, head.headers);
-	if (typeof head.lines !== "string") return head.lines;
-	if (typeof own !== "string") return own;
-	return `${head.lines}${own}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+	const problem = typeof own !== "string" ? own : typeof head.lines !== "string" ? head.lines : null;
+	const bodyBytes = Buffer.byteLength(body);
+	const lines = problem === null ? `${head.lines}${own}content-length: ${bodyBytes}\r\n\r\n` : "";
+	const bytes = Buffer.from(lines + body);
+	return {
+		head,
+		headers,
+		bytes,
+		bodyAt: bytes.length - bodyBytes,
+		problem
+	};
 }
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const UNSENDABLE = /[^\t\x20-\x7E\x80-\xFF]/;
@@ -5578,13 +5586,13 @@ function passWholeChunks(bytes, from, length, target) {
 		begin = end + 2;
 	}
 }
-const MOST_BYTES$3 = 2 ** 48;
+const MOST_BYTES$4 = 2 ** 48;
 function readChunkSize(line, from) {
 	let size = 0;
 	let at = from;
 	for (let digit = hexOf(line[at]); digit >= 0; digit = hexOf(line[++at])) size = size * 16 + digit;
 	const next = line[at];
-	if (at === from || size > MOST_BYTES$3 || !(next === 13 || next === 59 || next === 32 || next === 9)) throw new HttpSyntaxError("the size of a chunk is no number");
+	if (at === from || size > MOST_BYTES$4 || !(next === 13 || next === 59 || next === 32 || next === 9)) throw new HttpSyntaxError("the size of a chunk is no number");
 	return size;
 }
 function hexOf(byte) {
@@ -5699,14 +5707,13 @@ var SocketClient = class {
 			if (this.#controller === controller && this.#current === handler) this.#fail(error);
 		});
 		this.#controller = controller;
-		const bytes = encodeRequest(request);
-		if (typeof bytes !== "string") {
+		if (request.problem !== null) {
 			this.#current = null;
-			handler.onResponseError?.(controller, bytes);
+			handler.onResponseError?.(controller, request.problem);
 			return this.#startNext();
 		}
 		handler.onRequestStart?.(controller, {});
-		if (this.#current === handler) this.#socket.write(bytes, "utf8");
+		if (this.#current === handler) this.#socket.write(request.bytes);
 	}
 	#fail(error) {
 		this.#drop();
@@ -6042,7 +6049,7 @@ async function ask({ method, url, headers, body, mostBytes, timeoutMs }, connect
 		await dispatcher.destroy();
 	}
 }
-const MOST_BYTES$2 = 1048576;
+const MOST_BYTES$3 = 1048576;
 const TIMEOUT_MS$1 = 1e4;
 async function getText(url, headers, connection, signal) {
 	const accept = {
@@ -6061,7 +6068,7 @@ async function getText(url, headers, connection, signal) {
 	try {
 		const { status, text } = await ask({
 			...question,
-			mostBytes: MOST_BYTES$2,
+			mostBytes: MOST_BYTES$3,
 			timeoutMs: TIMEOUT_MS$1
 		}, connection, signal);
 		return {
@@ -7567,7 +7574,7 @@ var BodyDecoder = class {
 		this.#decoder.destroy();
 	}
 };
-const MOST_BYTES$1 = 1048576;
+const MOST_BYTES$2 = 1048576;
 function createDecoder(encoding, target) {
 	const decoder = openDecoder(encoding);
 	return decoder === null ? null : new BodyDecoder(decoder, target);
@@ -7587,18 +7594,18 @@ function readRefusalText(body, encoding) {
 }
 function decompress(body, encoding) {
 	const gzip = {
-		maxOutputLength: MOST_BYTES$1,
+		maxOutputLength: MOST_BYTES$2,
 		finishFlush: constants.Z_SYNC_FLUSH
 	};
 	try {
 		if (encoding === "gzip" || encoding === "x-gzip") return gunzipSync(body, gzip);
 		if (encoding === "deflate") return inflateSync(body, gzip);
 		if (encoding === "br") return brotliDecompressSync(body, {
-			maxOutputLength: MOST_BYTES$1,
+			maxOutputLength: MOST_BYTES$2,
 			finishFlush: constants.BROTLI_OPERATION_FLUSH
 		});
 		if (encoding === "zstd") return zstdDecompressSync(body, {
-			maxOutputLength: MOST_BYTES$1,
+			maxOutputLength: MOST_BYTES$2,
 			finishFlush: constants.ZSTD_e_flush
 		});
 	} catch {}
@@ -7639,28 +7646,28 @@ var HttpRequest = class {
 	#settled = false;
 	#cancelled = false;
 	#ownFailure = null;
-	constructor(options, connection, memory, { spec, signal, headers }, done) {
+	constructor(options, connection, memory, { written, signal }, done) {
 		this.signal = signal;
 		this.#options = options;
 		this.#clock = options.clock;
 		this.#readyAt = options.clock.now();
 		this.#connection = connection;
 		this.#scratch = memory.scratch;
-		this.#requestId = spec.nonce;
-		this.#ownHeaders = headers;
+		this.#requestId = written.nonce;
+		this.#ownHeaders = written.wire.headers;
 		this.#done = done;
 		const { api, dialect } = options;
 		this.#reader = createResponseReader({
 			api,
 			task: dialect.task,
 			...memory,
-			stream: spec.stream ?? true,
+			stream: written.stream ?? true,
 			asked: {
-				tokens: spec.outputTokens,
+				tokens: written.outputTokens,
 				forced: forcesLength(dialect.fields)
 			},
-			askedResults: countAskedResults(dialect, spec),
-			keepsText: spec.turn !== void 0
+			askedResults: written.askedResults,
+			keepsText: written.turn !== void 0
 		});
 	}
 	send(request) {
@@ -7841,22 +7848,110 @@ function addressModel({ api, url, dialect }, model) {
 		}
 	};
 }
-// src/load/transport/http-transport.ts
-const DEADLINE_TICK_MS = 50;
+// src/load/transport/written-request.ts
+var WrittenRequest = class {
+	prompts = [];
+	nonce;
+	outputTokens;
+	turn;
+	part;
+	model;
+	stream;
+	askedResults;
+	wire;
+	credentials;
+	madeAt;
+	constructor(spec, askedResults, { wire, credentials, madeAt }) {
+		this.nonce = spec.nonce;
+		this.outputTokens = spec.outputTokens;
+		this.turn = spec.turn;
+		this.part = spec.part;
+		this.model = spec.model;
+		this.stream = spec.stream;
+		this.askedResults = askedResults;
+		this.wire = wire;
+		this.credentials = credentials;
+		this.madeAt = madeAt;
+	}
+	get size() {
+		return this.wire.bytes.length;
+	}
+};
+// src/load/transport/request-writer.ts
 const ACCEPT = {
 	sse: "text/event-stream",
 	ndjson: "application/x-ndjson, application/json",
 	"event-stream": "application/vnd.amazon.eventstream",
 	json: "application/json"
 };
+var RequestWriter = class {
+	#options;
+	#keyPlace;
+	#places = /* @__PURE__ */ new Map();
+	constructor(options) {
+		this.#options = options;
+		this.#keyPlace = findKeyPlaceAt(options.url, options.api);
+	}
+	write(spec) {
+		const { api, dialect } = this.#options;
+		const place = this.#placeFor(spec.model);
+		const body = JSON.stringify(api.body(place.dialect, spec));
+		return new WrittenRequest(spec, countAskedResults(dialect, spec), this.#writeBody(spec, place, body));
+	}
+	renew(request) {
+		if (this.#options.auth.holds(request.credentials, request.madeAt)) return request;
+		const { bytes, bodyAt } = request.wire;
+		const writing = this.#writeBody(request, this.#placeFor(request.model), bytes.toString("utf8", bodyAt));
+		return new WrittenRequest(request, request.askedResults, writing);
+	}
+	#writeBody({ nonce, stream }, place, body) {
+		const { auth, clock } = this.#options;
+		const credentials = auth.headers({
+			method: "POST",
+			url: place.url,
+			body
+		}, this.#keyPlace);
+		return {
+			wire: encodeRequest(stream === false ? place.whole : place.streamed, {
+				"x-request-id": nonce,
+				...credentials
+			}, body),
+			credentials,
+			madeAt: clock.now()
+		};
+	}
+	#placeFor(model) {
+		const known = this.#places.get(model);
+		if (known !== void 0) return known;
+		const { api, dialect } = this.#options;
+		const address = addressModel(this.#options, model);
+		const place = {
+			...address,
+			streamed: this.#headFor(address.url, api.framing(dialect.task)),
+			whole: this.#headFor(address.url, "json")
+		};
+		this.#places.set(model, place);
+		return place;
+	}
+	#headFor(at, framing) {
+		return prepareHead(at, {
+			"content-type": "application/json",
+			accept: ACCEPT[framing],
+			"accept-encoding": "identity",
+			"user-agent": USER_AGENT,
+			...this.#options.headers
+		});
+	}
+};
+// src/load/transport/http-transport.ts
+const DEADLINE_TICK_MS = 50;
 function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 	const options = {
 		...rest,
 		clock
 	};
-	const { api, dialect, url, auth } = options;
-	const keyPlace = findKeyPlaceAt(url, api);
-	const places = /* @__PURE__ */ new Map();
+	const { auth } = options;
+	const writer = new RequestWriter(options);
 	const buffer = createReadBuffer();
 	const shapes = { shape: null };
 	const slots = /* @__PURE__ */ new Map();
@@ -7866,27 +7961,6 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 		const now = clock.now();
 		for (const request of running) request.checkDeadline(now);
 	});
-	function placeFor(model) {
-		const known = places.get(model);
-		if (known !== void 0) return known;
-		const address = addressModel(options, model);
-		const place = {
-			...address,
-			streamed: headFor(address.url, api.framing(dialect.task)),
-			whole: headFor(address.url, "json")
-		};
-		places.set(model, place);
-		return place;
-	}
-	function headFor(at, framing) {
-		return prepareHead(at, {
-			"content-type": "application/json",
-			accept: ACCEPT[framing],
-			"accept-encoding": "identity",
-			"user-agent": USER_AGENT,
-			...options.headers
-		});
-	}
 	async function connect(worker) {
 		const slot = {
 			connection: await openConnection(options.connection, clock, buffer),
@@ -7906,24 +7980,12 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 		};
 		signal.addEventListener("abort", cancel, { once: true });
 	}
-	function sendOnce({ connection, memory }, spec, signal) {
-		const place = placeFor(spec.model);
-		const body = JSON.stringify(api.body(place.dialect, spec));
-		const credentials = auth.headers({
-			method: "POST",
-			url: place.url,
-			body
-		}, keyPlace);
-		const head = spec.stream === false ? place.whole : place.streamed;
-		const headers = {
-			"x-request-id": spec.nonce,
-			...credentials
-		};
+	function sendOnce({ connection, memory }, written, signal) {
+		const { credentials } = written;
 		const { promise, resolve, reject } = Promise.withResolvers();
 		const request = new HttpRequest(options, connection, memory, {
-			spec,
-			signal,
-			headers
+			written,
+			signal
 		}, (end) => {
 			running.delete(request);
 			try {
@@ -7940,11 +8002,7 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 		running.add(request);
 		listenTo(signal);
 		if (signal.aborted) request.cancel();
-		else request.send({
-			head,
-			headers,
-			body
-		});
+		else request.send(written.wire);
 		return promise;
 	}
 	async function settleToken({ exchange, credentials }, signal) {
@@ -7961,14 +8019,16 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 		};
 	}
 	return {
+		prepare: (spec) => writer.write(spec),
 		async send(worker, spec, signal) {
 			if (auth.stale) await auth.refresh(signal);
 			const slot = slots.get(worker) ?? await connect(worker);
-			const first = await sendOnce(slot, spec, signal);
+			const written = spec instanceof WrittenRequest ? writer.renew(spec) : writer.write(spec);
+			const first = await sendOnce(slot, written, signal);
 			const { failure, headersAt } = first.exchange;
 			if (!(slot.connection.reused && failure === "connect" && headersAt === null) || signal.aborted) return settleToken(first, signal);
 			return {
-				...await settleToken(await sendOnce(slot, spec, signal), signal),
+				...await settleToken(await sendOnce(slot, writer.renew(written), signal), signal),
 				reconnected: true
 			};
 		},
@@ -8052,7 +8112,7 @@ async function sendEach(settings, target, specs, ports) {
 // src/load/auth/ask-for-token.ts
 const PAUSES_MS = [500, 2e3];
 const TIMEOUT_MS = 15e3;
-const MOST_BYTES = 65536;
+const MOST_BYTES$1 = 65536;
 const LONGEST_MESSAGE$1 = 300;
 const ABOUT_CERTIFICATES = /* @__PURE__ */ new Set([
 	"self-signed",
@@ -8112,7 +8172,7 @@ async function tryOnce(question, settings, signal) {
 				accept: "application/json"
 			},
 			body,
-			mostBytes: MOST_BYTES,
+			mostBytes: MOST_BYTES$1,
 			timeoutMs: TIMEOUT_MS
 		}, isGithubs === true ? {
 			...connection,
@@ -8179,6 +8239,7 @@ function originOf$1(location, from) {
 const NO_AUTH = {
 	stale: false,
 	headers: () => ({}),
+	holds: () => true,
 	refresh: async () => {},
 	noteAccepted: () => {},
 	acceptedUntil: () => null,
@@ -8241,6 +8302,7 @@ function createTokenAuthorizer(fetchToken, { requestTimeoutMs }, ports) {
 			return isStale();
 		},
 		headers: headersOf,
+		holds: (made) => made["authorization"] === held?.authorization,
 		lend: () => ({
 			headers: headersOf(),
 			staleAt: findStaleAt()
@@ -8300,12 +8362,14 @@ function pickCredentials(settings) {
 		variables
 	};
 }
+const SIGNATURE_HOLDS_MS = 12e4;
 function createLastingAuthorizer(settings, ports, before = null) {
 	const sign = wayOf(settings.auth.kind)?.createSigner?.(pickCredentials(settings));
 	return {
 		...createLastLetIn(ports, before),
 		stale: false,
 		headers: (request, place) => sign === void 0 ? buildKeyHeaders(settings, place) : sign(request, ports.wallClock()),
+		holds: (_, madeAt) => sign === void 0 || ports.clock.now() - madeAt < SIGNATURE_HOLDS_MS,
 		refresh: async () => {},
 		renew: async () => false
 	};
@@ -9426,11 +9490,11 @@ function createOpenWorkload(options, ratePerSecond, pass) {
 			talks.set(number, begun);
 			return begun.next(null);
 		},
-		hear(number, text) {
+		...holdsConversations(options) && { hear(number, text) {
 			const after = talks.get(number)?.hear(text) ?? "over";
 			if (typeof after !== "number") talks.delete(number);
 			return after;
-		}
+		} }
 	};
 }
 function createWorkload(options, concurrency, pass) {
@@ -10153,6 +10217,7 @@ const CELLS = {
 	arrived: 0,
 	waited: 0,
 	dropped: 0,
+	madeInLevel: 0,
 	cutByBudget: 0,
 	stopped: NaN
 };
@@ -10245,6 +10310,56 @@ function choosePauseMs(runs) {
 	for (const { records } of runs) for (const { failure, retryAfterMs } of records) if (failure === "http_429" || failure === "http_503") longest = Math.max(longest, retryAfterMs ?? 0);
 	return Math.min(LONGEST_RETRY_AFTER_MS, longest);
 }
+// src/load/level/request-stock.ts
+const MOST_BYTES = 16777216;
+function stockRequests(spec, { workers, arrivals }, { workload, transport }) {
+	const { concurrency, expectedRequests = 0, warmupRequests, open, shard } = spec;
+	const isAnswered = workload.hear !== void 0;
+	const share = shareArrivals(shard ?? null, arrivals);
+	const part = open == null ? workers.length / concurrency : 1 / share.of;
+	const kept = /* @__PURE__ */ new Map();
+	let missing = 0;
+	const make = (key, spread) => {
+		const request = workload.next(key, spread);
+		const prepared = transport.prepare?.(request);
+		return {
+			request: prepared ?? request,
+			bytes: prepared?.size ?? 0
+		};
+	};
+	const fill = (keys) => {
+		let [left, bytesLeft] = [Math.ceil(expectedRequests * part), MOST_BYTES * part];
+		for (const [key, spread] of keys) {
+			if (left <= 0 || bytesLeft <= 0) return;
+			const { request, bytes } = make(key, spread);
+			left--;
+			bytesLeft -= bytes;
+			const queue = kept.get(key);
+			if (queue === void 0) kept.set(key, [request]);
+			else queue.push(request);
+		}
+	};
+	function* listTurns() {
+		for (let k = 0;; k++) for (const worker of workers) yield [worker, k === 0 && warmupRequests > 0 ? workload.spread[worker] : null];
+	}
+	function* listNumbers() {
+		if (open != null) for (const { number } of listArrivals(open, share)) yield [number, null];
+	}
+	if (!isAnswered) fill(open == null ? listTurns() : listNumbers());
+	return {
+		take(key, spread) {
+			const queue = kept.get(key);
+			const next = queue?.shift();
+			if (queue?.length === 0) kept.delete(key);
+			if (next !== void 0) return next;
+			if (!isAnswered) missing++;
+			return make(key, spread).request;
+		},
+		get missing() {
+			return missing;
+		}
+	};
+}
 // src/load/level/send-on-schedule.ts
 const MOST_AT_ONCE = 16;
 async function sendOnSchedule(arrivals, slots, { clock, stopping, beganAt }, load) {
@@ -10331,6 +10446,7 @@ var Share = class {
 	#ports;
 	#link;
 	#arrivals;
+	#stock;
 	#tally;
 	#fatal = null;
 	#health = null;
@@ -10343,6 +10459,10 @@ var Share = class {
 		this.#ports = ports;
 		this.#link = link;
 		this.#arrivals = arrivals;
+		this.#stock = stockRequests(level.spec, {
+			workers,
+			arrivals
+		}, ports);
 		this.#tally = createTally(level.sweepStartAt);
 		const { values, hold } = level.board;
 		const { open, warmupRequests } = level.spec;
@@ -10360,6 +10480,7 @@ var Share = class {
 		if (this.#level.board.window.isWhole) this.#health ??= this.#ports.health.read();
 		this.#readHealth();
 		this.#ports.health.stop();
+		this.#level.board.hold(() => this.#level.board.values.madeInLevel += this.#stock.missing);
 		return {
 			tally: this.#tally.share,
 			health: this.#health,
@@ -10374,7 +10495,7 @@ var Share = class {
 		for (let k = 0; !stopping.aborted; k++) {
 			if (k > 0 && k === warmupRequests && this.#isAwaited(worker)) this.#noteWarmedUp();
 			const spread = k === 0 && warmupRequests > 0 ? workload.spread[worker] : null;
-			const request = workload.next(worker, spread);
+			const request = this.#stock.take(worker, spread);
 			const phase = this.#claimRequest(worker, request.outputTokens);
 			if (phase === null) return;
 			const exchange = await transport.send(worker, request, stopping).catch(this.#endRun);
@@ -10392,7 +10513,7 @@ var Share = class {
 		}
 	}
 	async #keepTo(open) {
-		const { clock, workload, transport } = this.#ports;
+		const { clock, transport } = this.#ports;
 		const { board, spec } = this.#level;
 		const { values } = board;
 		const { stopping } = this.#link;
@@ -10408,7 +10529,7 @@ var Share = class {
 		const dropped = await sendOnSchedule(arrivals, this.#workers, time, {
 			prepare: (number) => ({
 				number,
-				request: workload.next(number, null)
+				request: this.#stock.take(number, null)
 			}),
 			take: ({ number, request }, dueAt) => {
 				const phase = this.#claimRequest(0, request.outputTokens, dueAt);
@@ -10628,6 +10749,7 @@ function createLentAuthorizer(first, ask, ports, before = null) {
 			return isStale();
 		},
 		headers: () => held.headers,
+		holds: (made) => keyOf(made) === keyOf(held.headers),
 		async refresh() {
 			if (isStale()) await askTogether({ kind: "refresh" });
 		},

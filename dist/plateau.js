@@ -9298,10 +9298,10 @@ async function carryInThreads(threads, { endpoint, auth, workload }, level, link
 				const hear = (news) => {
 					switch (news.kind) {
 						case "ready":
-							if (--preparing === 0) tellAll({
+							if (--preparing === 0) link.onReady().then((isOpen) => tellAll({
 								kind: "begin",
-								isOpen: link.onReady()
-							});
+								isOpen
+							}));
 							break;
 						case "opened":
 							tellAll({ kind: "opened" });

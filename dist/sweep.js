@@ -175,11 +175,10 @@ function planWith(options, passes, mostMs, cut) {
 		minRequests
 	});
 	const latencyAt = new Map(options.known?.map(({ level, latencyMs }) => [level, latencyMs ?? void 0]));
-	const estimateLevel = (concurrency, requestMs) => {
-		const least = minRequests(concurrency);
+	const estimateLevel = (concurrency, requestMs, levelDurationMs = windows.firstMs) => {
 		const load = {
-			levelDurationMs: windows.firstMs,
-			minRequests: least,
+			levelDurationMs,
+			minRequests: minRequests(concurrency),
 			levelRequests,
 			warmupRequests,
 			thinkMs,
@@ -242,6 +241,7 @@ function planWith(options, passes, mostMs, cut) {
 			mostSeconds,
 			atCapacity
 		}).filter(isEnoughOnce),
+		mostRequestsOf: (concurrency, durationMs) => Math.ceil(estimateLevel(concurrency, lone.latencyMs, durationMs).requests),
 		secondsOf: (concurrency) => costOf(concurrency).seconds,
 		singles: {
 			middleSeconds: turns * beside.middle.seconds,
@@ -3161,20 +3161,23 @@ async function measureLevel(spec, ports) {
 			onOpened: tellOpened
 		});
 		link.opened.addEventListener("abort", () => share.noteOpened(), { once: true });
-		if (link.onReady()) tellOpened();
+		if (await link.onReady()) tellOpened();
 		return [await share.run()];
 	});
 }
 async function measureSharedLevel(spec, ports, carryLoad) {
 	const beginAt = await ports.steer?.begin();
 	const level = await beginLevel(spec, ports, beginAt);
-	if (beginAt !== void 0) await waitForBegin(level, beginAt);
+	if (beginAt !== void 0 && spec.open != null) level.board.values.scheduleAt = beginAt;
 	const shares = await carryLevel(level, carryLoad);
 	const fatal = shares.find((share) => share.fatal !== null)?.fatal;
 	if (fatal != null) throw fatal instanceof EndpointError ? fatal : new EndpointError(fatal.what, fatal);
 	const frame = await endLevel(level);
 	ports.steer?.keep(frame, shares);
-	return joinShares(frame, shares);
+	return {
+		...joinShares(frame, shares),
+		madeInLevel: level.board.values.madeInLevel
+	};
 }
 async function beginLevel(spec, ports, beginAt) {
 	const { clock, serverMetrics } = ports;
@@ -3191,13 +3194,9 @@ async function beginLevel(spec, ports, beginAt) {
 		opened: new AbortController(),
 		readings,
 		startedAt: beginAt ?? clock.now(),
+		beginAt: beginAt ?? null,
 		steering: null
 	};
-}
-async function waitForBegin({ spec, board, ports }, beginAt) {
-	const { clock, signal } = ports;
-	if (spec.open == null) await clock.sleep(Math.max(0, beginAt - clock.now()), signal);
-	else board.values.scheduleAt = beginAt;
 }
 async function carryLevel(level, carryLoad) {
 	const { spec, board, stopping } = level;
@@ -3226,12 +3225,13 @@ async function carryLevel(level, carryLoad) {
 	return carried.value;
 }
 function linkTo(level) {
-	const { spec, board, stopping, opened, ports } = level;
+	const { spec, board, stopping, opened, ports, beginAt } = level;
 	const { clock, steer = null } = ports;
 	return {
 		stopping: stopping.signal,
 		opened: opened.signal,
-		onReady() {
+		async onReady() {
+			if (beginAt !== null && spec.open == null) await clock.sleep(Math.max(0, beginAt - clock.now()), stopping.signal);
 			if (steer !== null) {
 				level.steering = steerLevel(level, steer);
 				level.steering.catch(() => {});
@@ -3651,6 +3651,7 @@ var MeasuredSide = class {
 			...specOf(this.#plan),
 			...level,
 			minRequests: this.#plan.minRequests(concurrency),
+			expectedRequests: this.#expectRequests(level),
 			shard,
 			open,
 			...open !== null && "dueMs" in open && { nonce: this.#chooseNonce(level) }
@@ -3660,8 +3661,16 @@ var MeasuredSide = class {
 			steer
 		});
 		this.levelRuns.push(run);
+		const late = run.madeInLevel ?? 0;
+		const of = run.connections.requests;
+		if (late > 0 && run.stopped === null) this.#shared.log(`level ${concurrency}: ${late} of ${of} requests were made while it was measured`);
 		if (this.#plan.sentinel === "level 1" && concurrency === 1) this.#keepReading(this.#readSingles(run));
 		return run;
+	}
+	#expectRequests({ concurrency, durationMs }) {
+		const earlier = this.levelRuns.filter((run) => run.concurrency === concurrency);
+		const most = this.#plan.mostRequestsOf(concurrency, durationMs);
+		return Math.max(most, ...earlier.map(({ connections }) => connections.requests)) + 2 * concurrency;
 	}
 	#chooseNonce({ concurrency, pass }) {
 		const { steer = null } = this.#shared;
@@ -3724,7 +3733,8 @@ var MeasuredSide = class {
 		const spec = {
 			...this.specOf(1),
 			durationMs: 0,
-			minRequests: requests
+			minRequests: requests,
+			expectedRequests: requests + 2
 		};
 		return this.#readSingles(await this.measure(spec, { workload: standAlone(this.#workload) }));
 	}

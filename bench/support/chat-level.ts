@@ -23,6 +23,8 @@ export interface ChatLevel {
   readonly streams: number
   readonly outputTokens: number
   readonly windowMs: number
+  /** So many requests are made before the level, as in a run; default: none. */
+  readonly expectedRequests?: number
 }
 
 /** What a level came to over its window. */
@@ -60,6 +62,7 @@ export async function measureChat({
   streams,
   outputTokens,
   windowMs,
+  expectedRequests = 0,
 }: ChatLevel): Promise<MeasuredChat> {
   const given = new URL(address)
   const api = findApi(name ?? 'openai-chat')
@@ -84,7 +87,15 @@ export async function measureChat({
   const cpu = watchCpu()
   try {
     const run = await measureLevel(
-      { concurrency: streams, pass: 1, durationMs: windowMs, minRequests: 3, maxRequests: null, warmupRequests: 1 },
+      {
+        concurrency: streams,
+        pass: 1,
+        durationMs: windowMs,
+        minRequests: 3,
+        maxRequests: null,
+        warmupRequests: 1,
+        expectedRequests,
+      },
       {
         transport,
         clock: systemClock,

@@ -30,6 +30,7 @@ async function readAsPlateau({
   caCert,
   streams,
   outputTokens,
+  answerMs,
   windowMs,
 }: ReadingTask): Promise<ReadingResult> {
   const { run, ...measured } = await measureChat({
@@ -40,6 +41,8 @@ async function readAsPlateau({
     streams,
     outputTokens,
     windowMs,
+    // Of warm-up and tail each worker has one.
+    expectedRequests: streams * (Math.ceil(windowMs / answerMs) + 2),
   })
   const answers: TimedAnswer[] = []
   for (const { phase, outcome, requestId, ttftMs, lastTokenMs, outputTokens } of run.records) {

@@ -12,6 +12,8 @@ export type ProofHeaders = Readonly<Record<string, string>>
 export interface Authorizer {
   /** The headers of one request, in lower case; computed before t0, never waits. `place` is where the API wants a bare key. */
   headers(request: SignedRequest, place: KeyPlace): ProofHeaders
+  /** Whether these headers, which it made at `madeAt` of the clock, may still be sent. Cheap. */
+  holds(made: ProofHeaders, madeAt: number): boolean
   /** True when a token is missing or about to expire: call `refresh` before the next request. Cheap. */
   readonly stale: boolean
   /**
@@ -40,6 +42,7 @@ export interface Authorizer {
 export const NO_AUTH: Authorizer = {
   stale: false,
   headers: () => ({}),
+  holds: () => true,
   refresh: async () => {},
   noteAccepted: () => {},
   acceptedUntil: () => null,

@@ -12,10 +12,11 @@ import type { Clock } from './ports.ts'
 import { beginReadings } from './server-readings.ts'
 import type { LevelReadings, ServerMetrics } from './server-readings.ts'
 import { Share } from './level/share.ts'
-import type { LevelSpec, ShareFacts, ShareLink, SharedLevel, SharePorts } from './level/share.ts'
+import type { ShareFacts, ShareLink, SharedLevel, SharePorts } from './level/share.ts'
+import type { LevelSpec } from './level/level-spec.ts'
 import type { Steer } from './level/steer.ts'
 
-export type { LevelSpec } from './level/share.ts'
+export type { LevelSpec } from './level/level-spec.ts'
 
 /** What the decisions about a level need. */
 export interface SharedLevelPorts {
@@ -38,8 +39,8 @@ export interface LevelPorts extends SharedLevelPorts, SharePorts {}
 
 /** Signals between those who carry the load of a level and those who decide about it. */
 export interface LevelLink extends ShareLink {
-  /** Every worker can begin. Returns whether the window opens with that. */
-  onReady(): boolean
+  /** Every worker can begin. Resolves when they may, to whether the window opens with that. */
+  onReady(): Promise<boolean>
   /** Aborts when others have opened the window, to tell every share. */
   readonly opened: AbortSignal
 }
@@ -56,7 +57,7 @@ export async function measureLevel(spec: LevelSpec, ports: LevelPorts): Promise<
     }
     const share = new Share(level, listWorkers(spec), ports, { ...link, onOpened: tellOpened })
     link.opened.addEventListener('abort', () => share.noteOpened(), { once: true })
-    if (link.onReady()) tellOpened()
+    if (await link.onReady()) tellOpened()
     return [await share.run()]
   })
 }
@@ -79,13 +80,14 @@ export async function measureSharedLevel(
 ): Promise<LevelRun> {
   const beginAt = await ports.steer?.begin()
   const level = await beginLevel(spec, ports, beginAt)
-  if (beginAt !== undefined) await waitForBegin(level, beginAt)
+  // The first requests of a schedule are ready before it begins.
+  if (beginAt !== undefined && spec.open != null) level.board.values.scheduleAt = beginAt
   const shares = await carryLevel(level, carryLoad)
   const fatal = shares.find((share) => share.fatal !== null)?.fatal
   if (fatal != null) throw fatal instanceof EndpointError ? fatal : new EndpointError(fatal.what, fatal)
   const frame = await endLevel(level)
   ports.steer?.keep(frame, shares)
-  return joinShares(frame, shares)
+  return { ...joinShares(frame, shares), madeInLevel: level.board.values.madeInLevel }
 }
 
 /** A level that is being measured. */
@@ -99,6 +101,8 @@ interface RunningLevel {
   readonly opened: AbortController
   readonly readings: LevelReadings | null
   readonly startedAt: number
+  /** When workers may begin; null: as soon as they are ready. */
+  readonly beginAt: number | null
   /** Pending until the shards have agreed that its load may end; null before they are ready, and without shards. */
   steering: Promise<void> | null
 }
@@ -116,15 +120,9 @@ async function beginLevel(spec: LevelSpec, ports: SharedLevelPorts, beginAt?: nu
     opened: new AbortController(),
     readings,
     startedAt: beginAt ?? clock.now(),
+    beginAt: beginAt ?? null,
     steering: null,
   }
-}
-
-/** Waits until workers may begin. The schedule of an open loop only counts from that moment, so that its first requests are ready before it. */
-async function waitForBegin({ spec, board, ports }: RunningLevel, beginAt: number): Promise<void> {
-  const { clock, signal } = ports
-  if (spec.open == null) await clock.sleep(Math.max(0, beginAt - clock.now()), signal)
-  else board.values.scheduleAt = beginAt
 }
 
 /** Waits until its load has ended everywhere. */
@@ -154,12 +152,13 @@ async function carryLevel(level: RunningLevel, carryLoad: CarryLoad): Promise<re
  * load ends.
  */
 function linkTo(level: RunningLevel): LevelLink {
-  const { spec, board, stopping, opened, ports } = level
+  const { spec, board, stopping, opened, ports, beginAt } = level
   const { clock, steer = null } = ports
   return {
     stopping: stopping.signal,
     opened: opened.signal,
-    onReady() {
+    async onReady() {
+      if (beginAt !== null && spec.open == null) await clock.sleep(Math.max(0, beginAt - clock.now()), stopping.signal)
       if (steer !== null) {
         level.steering = steerLevel(level, steer)
         // Its result is checked when the load has ended.

@@ -56,8 +56,16 @@ export interface Exchange extends AnswerFacts, FactsFrom<'transport'>, StampsFro
   readonly tokenCountAt: Float64Array
 }
 
+/** A request of which all that is sent is made already. It stands for that request, without its texts. */
+export interface PreparedRequest extends RequestSpec {
+  /** How many bytes it keeps until it is sent. */
+  readonly size: number
+}
+
 /** Sends requests, one at a time a worker, each worker on a connection of its own. */
 export interface Transport {
+  /** Makes all that is sent of a request before its time, so that `send` only writes it. Absent: nothing can be made before. */
+  prepare?(spec: RequestSpec): PreparedRequest
   /**
    * Sends one request and resolves when it has ended in any way. Rejects, with an EndpointError, only when there are
    * no credentials to send: then no request can be sent.

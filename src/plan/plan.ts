@@ -94,6 +94,8 @@ export interface Plan {
   readonly budgeted: ExpectedCost
   /** The levels for which one pass must do, by what they took in it, and those that decide where the capacity lies. */
   readonly chooseOnce: (levels: readonly LevelTime[], atCapacity: readonly number[]) => readonly number[]
+  /** The most requests of a level with such a window in one pass, on one side: as many as come where each takes as long as a lone one. */
+  readonly mostRequestsOf: (concurrency: number, durationMs: number) => number
   /** For one level in one pass, on one side. */
   readonly secondsOf: (concurrency: number) => number
   /** What comes besides the levels after the first pass and after the last one, for both sides. */
@@ -174,10 +176,10 @@ function planWith(options: PlanOptions, passes: number, mostMs: number, cut: rea
   const thinkMs = Math.max(0, spanMs / meanTurns - lone.latencyMs)
   const openLoad = chooseOpenLoad(options, { mostMs, minRequests })
   const latencyAt = new Map(options.known?.map(({ level, latencyMs }) => [level, latencyMs ?? undefined]))
-  const estimateLevel = (concurrency: number, requestMs?: number): SideCost => {
+  const estimateLevel = (concurrency: number, requestMs?: number, levelDurationMs = windows.firstMs): SideCost => {
     const least = minRequests(concurrency)
     const load = {
-      levelDurationMs: windows.firstMs,
+      levelDurationMs,
       minRequests: least,
       levelRequests,
       warmupRequests,
@@ -230,6 +232,8 @@ function planWith(options: PlanOptions, passes: number, mostMs: number, cut: rea
     expected: expect(addCosts([beside.before, ...budgeted, beside.after])),
     budgeted: expect(addCosts(budgeted)),
     chooseOnce: (times, atCapacity) => chooseOnce(times, { passes, mostSeconds, atCapacity }).filter(isEnoughOnce),
+    mostRequestsOf: (concurrency, durationMs) =>
+      Math.ceil(estimateLevel(concurrency, lone.latencyMs, durationMs).requests),
     secondsOf: (concurrency) => costOf(concurrency).seconds,
     singles: {
       middleSeconds: turns * beside.middle.seconds,

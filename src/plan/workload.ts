@@ -62,11 +62,13 @@ export function createOpenWorkload(options: WorkloadOptions, ratePerSecond: numb
       talks.set(number, begun)
       return begun.next(null)
     },
-    hear(number, text) {
-      const after = talks.get(number)?.hear(text) ?? 'over'
-      if (typeof after !== 'number') talks.delete(number)
-      return after
-    },
+    ...(holdsConversations(options) && {
+      hear(number: number, text: string | null): AfterAnswer {
+        const after = talks.get(number)?.hear(text) ?? 'over'
+        if (typeof after !== 'number') talks.delete(number)
+        return after
+      },
+    }),
   }
 }
 

@@ -83,12 +83,12 @@ export interface RequestSpec {
   /** The `cache_salt` instead of it, equal in requests that may share a cache; absent: each has its own. */
   readonly cacheSalt?: string
   /** Which turn of which conversation it is, so that its answer is kept; absent where it stands alone. */
-  readonly turn?: TurnPlace
+  readonly turn?: TurnPlace | undefined
   /** In a mix: the part that it belongs to, and the model that this part asks for instead of the dialect's. */
-  readonly part?: string
-  readonly model?: string
+  readonly part?: string | undefined
+  readonly model?: string | undefined
   /** `false` asks for one whole answer (the three-point cross-check); everything else is measured on streams. */
-  readonly stream?: boolean
+  readonly stream?: boolean | undefined
 }
 
 /** One wire format: what to send, and what one event of the answer says. Pure: no clock, no network, no state. */

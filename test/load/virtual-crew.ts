@@ -37,7 +37,7 @@ export function virtualCrew(
             link,
           )
         })
-        link.onReady()
+        await link.onReady()
         return Promise.all(shares.map(async (share) => share.run()))
       },
     close: async () => {},

@@ -135,7 +135,7 @@ describe('a budget', () => {
       maxRequests: expected.requests,
       maxOutputTokens: expected.outputTokens,
     })
-    const functions = { minRequests: null, secondsOf: null, chooseOnce: null }
+    const functions = { minRequests: null, secondsOf: null, mostRequestsOf: null, chooseOnce: null }
     expect({ ...fitting, ...functions }).toEqual({ ...full, ...functions })
   })
 

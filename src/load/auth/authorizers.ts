@@ -31,6 +31,9 @@ function pickCredentials(settings: Pick<Settings, keyof Credentials>): Credentia
   return { endpoint, clientId, clientSecret, tokenUrl, oidcAudience, variables }
 }
 
+/** How long a signature is sent after its date: services take it for some minutes (AWS for five), by a clock that may not be ours. */
+const SIGNATURE_HOLDS_MS = 120_000
+
 /** Creates an authorizer whose credentials last for the whole run: nothing is fetched or renewed. They were last accepted at `before`. */
 export function createLastingAuthorizer(
   settings: ProofSettings,
@@ -43,6 +46,7 @@ export function createLastingAuthorizer(
     stale: false,
     headers: (request, place) =>
       sign === undefined ? buildKeyHeaders(settings, place) : sign(request, ports.wallClock()),
+    holds: (_, madeAt) => sign === undefined || ports.clock.now() - madeAt < SIGNATURE_HOLDS_MS,
     refresh: async () => {},
     renew: async () => false,
   }

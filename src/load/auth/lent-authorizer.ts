@@ -76,6 +76,7 @@ export function createLentAuthorizer(
       return isStale()
     },
     headers: () => held.headers,
+    holds: (made) => keyOf(made) === keyOf(held.headers),
     async refresh() {
       if (isStale()) await askTogether({ kind: 'refresh' })
     },

@@ -73,6 +73,7 @@ export function createTokenAuthorizer(
       return isStale()
     },
     headers: headersOf,
+    holds: (made) => made['authorization'] === held?.authorization,
     lend: () => ({ headers: headersOf(), staleAt: findStaleAt() }),
     async refresh(signal) {
       if (!isStale()) return

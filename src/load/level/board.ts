@@ -87,6 +87,8 @@ const CELLS = {
   /** Counted requests that waited for a connection, and those that were never sent. */
   waited: 0,
   dropped: 0,
+  /** Requests that were made when they were to be sent, although they could have been made before. */
+  madeInLevel: 0,
   /** 1 when a budget ended the window. */
   cutByBudget: 0,
   /** The index in `REASONS`; NaN until stopped. */

@@ -4,7 +4,6 @@ import type { ArrivalShare, OpenLoad } from '../../plan/arrivals.ts'
 import type { AfterAnswer } from '../../plan/conversations.ts'
 import type { Workload } from '../../plan/workload.ts'
 import type { RequestSpec } from '../../protocol/api.ts'
-import type { Shard } from '../../settings/values/shard.ts'
 import type { Phase } from '../../vocabulary/request-facts.ts'
 import { chooseBackoffMs } from '../backoff.ts'
 import type { Board } from './board.ts'
@@ -13,34 +12,14 @@ import { findReasonToGiveUp } from './board.ts'
 import { keepLayouts } from '../client-health.ts'
 import type { HealthProbe } from '../client-health.ts'
 import { findFatalRefusal } from '../fatal-refusal.ts'
+import type { LevelSpec } from './level-spec.ts'
 import { createTally } from './level-tally.ts'
 import type { LevelShare, LevelTally } from './level-tally.ts'
 import { watchQueue } from './overload.ts'
+import { stockRequests } from './request-stock.ts'
+import type { RequestStock } from './request-stock.ts'
 import { sendOnSchedule } from './send-on-schedule.ts'
 import type { Clock, Exchange, Transport } from '../ports.ts'
-
-/** What to do for one level in one pass. */
-export interface LevelSpec {
-  readonly concurrency: number
-  /** From 1; 0 outside the passes of a sweep: soak, sentinel, cross-check. */
-  readonly pass: number
-  readonly durationMs: number
-  /** Fewest counted requests, besides one per worker; set by a gated percentile. */
-  readonly minRequests: number
-  /** Number of counted requests that ends the level; null for none. */
-  readonly maxRequests: number | null
-  /** Warm-up requests per worker. */
-  readonly warmupRequests: number
-  /**
-   * The shard of this process, which has only some of the workers and does not decide alone about a window; absent or
-   * null without shards.
-   */
-  readonly shard?: Shard | null
-  /** Requests at their own moments, whatever became of those before; absent or null: a closed loop. */
-  readonly open?: OpenLoad | null
-  /** Of a trace: what sets the texts of this pass apart from those of all others, so that no cache holds them already. */
-  readonly nonce?: string
-}
 
 /** A level as seen by those who carry its load. */
 export interface SharedLevel {
@@ -110,6 +89,7 @@ export class Share {
   readonly #ports: SharePorts
   readonly #link: ShareLink
   readonly #arrivals: ArrivalShare
+  readonly #stock: RequestStock
   readonly #tally: LevelTally
   #fatal: EndpointError | null = null
   /** The client's health in the window; null until that has ended. */
@@ -127,6 +107,7 @@ export class Share {
     this.#ports = ports
     this.#link = link
     this.#arrivals = arrivals
+    this.#stock = stockRequests(level.spec, { workers, arrivals }, ports)
     this.#tally = createTally(level.sweepStartAt)
     const { values, hold } = level.board
     const { open, warmupRequests } = level.spec
@@ -149,6 +130,7 @@ export class Share {
     if (this.#level.board.window.isWhole) this.#health ??= this.#ports.health.read()
     this.#readHealth()
     this.#ports.health.stop()
+    this.#level.board.hold(() => (this.#level.board.values.madeInLevel += this.#stock.missing))
     return { tally: this.#tally.share, health: this.#health, fatal: this.#fatal }
   }
 
@@ -161,7 +143,7 @@ export class Share {
     for (let k = 0; !stopping.aborted; k++) {
       if (k > 0 && k === warmupRequests && this.#isAwaited(worker)) this.#noteWarmedUp()
       const spread = k === 0 && warmupRequests > 0 ? workload.spread[worker]! : null
-      const request = workload.next(worker, spread)
+      const request = this.#stock.take(worker, spread)
       const phase = this.#claimRequest(worker, request.outputTokens)
       if (phase === null) return
 
@@ -178,7 +160,7 @@ export class Share {
 
   /** The requests of an open loop, each when it is due. */
   async #keepTo(open: OpenLoad): Promise<void> {
-    const { clock, workload, transport } = this.#ports
+    const { clock, transport } = this.#ports
     const { board, spec } = this.#level
     const { values } = board
     const { stopping } = this.#link
@@ -189,7 +171,7 @@ export class Share {
     })
     const time = { clock, stopping, beganAt }
     const dropped = await sendOnSchedule(arrivals, this.#workers, time, {
-      prepare: (number) => ({ number, request: workload.next(number, null) }),
+      prepare: (number) => ({ number, request: this.#stock.take(number, null) }),
       take: ({ number, request }, dueAt) => {
         const phase = this.#claimRequest(0, request.outputTokens, dueAt)
         if (phase === null) return null

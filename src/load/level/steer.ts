@@ -1,7 +1,8 @@
 import type { Shard } from '../../settings/values/shard.ts'
 import type { Board } from './board.ts'
 import type { LevelFrame } from './level-tally.ts'
-import type { LevelSpec, ShareFacts } from './share.ts'
+import type { LevelSpec } from './level-spec.ts'
+import type { ShareFacts } from './share.ts'
 
 /** What a shard reports of a level that has ended. */
 export interface LevelEnd {

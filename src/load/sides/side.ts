@@ -146,14 +146,27 @@ export class MeasuredSide implements SideSweep {
       ...specOf(this.#plan),
       ...level,
       minRequests: this.#plan.minRequests(concurrency),
+      expectedRequests: this.#expectRequests(level),
       shard,
       open,
       ...(open !== null && 'dueMs' in open && { nonce: this.#chooseNonce(level) }),
     }
     const run = await this.measure(spec, { serverMetrics: this.#own.serverMetrics, steer })
     this.levelRuns.push(run)
+    const late = run.madeInLevel ?? 0
+    const of = run.connections.requests
+    if (late > 0 && run.stopped === null)
+      this.#shared.log(`level ${concurrency}: ${late} of ${of} requests were made while it was measured`)
     if (this.#plan.sentinel === 'level 1' && concurrency === 1) this.#keepReading(this.#readSingles(run))
     return run
+  }
+
+  /** About how many requests a level will take: as many as in an earlier pass, where more came than the plan can know. */
+  #expectRequests({ concurrency, durationMs }: { concurrency: number; durationMs: number }): number {
+    const earlier = this.levelRuns.filter((run) => run.concurrency === concurrency)
+    const most = this.#plan.mostRequestsOf(concurrency, durationMs)
+    // Workers take turns in nearly the same numbers: those that began with a short answer have one or two more.
+    return Math.max(most, ...earlier.map(({ connections }) => connections.requests)) + 2 * concurrency
   }
 
   /** What sets the texts of this pass apart: the same in all shards. */
@@ -232,7 +245,7 @@ export class MeasuredSide implements SideSweep {
   /** Single requests, one after another; null when none could be sent. */
   async sendSingles(requests = SENTINEL_REQUESTS): Promise<Singles | null> {
     if (this.#shared.signal.aborted || this.budget.exhausted()) return null
-    const spec = { ...this.specOf(1), durationMs: 0, minRequests: requests }
+    const spec = { ...this.specOf(1), durationMs: 0, minRequests: requests, expectedRequests: requests + 2 }
     return this.#readSingles(await this.measure(spec, { workload: standAlone(this.#workload) }))
   }
 

@@ -6,7 +6,8 @@ import type { WorkloadOptions } from '../../plan/workload.ts'
 import type { Authorizer } from '../authorizer.ts'
 import { answerProofQuestion } from '../auth/lent-authorizer.ts'
 import type { CarryLoad, LevelLink } from '../level.ts'
-import type { LevelSpec, ShareFacts, SharedLevel } from '../level/share.ts'
+import type { LevelSpec } from '../level/level-spec.ts'
+import type { ShareFacts, SharedLevel } from '../level/share.ts'
 import { findClockOrigin } from '../clock.ts'
 import type { EndpointOrder, News, ShareOrder, Word } from './order.ts'
 
@@ -99,7 +100,7 @@ async function carryInThreads(
         const hear = (news: News): void => {
           switch (news.kind) {
             case 'ready':
-              if (--preparing === 0) tellAll({ kind: 'begin', isOpen: link.onReady() })
+              if (--preparing === 0) void link.onReady().then((isOpen) => tellAll({ kind: 'begin', isOpen }))
               break
             case 'opened':
               tellAll({ kind: 'opened' })

@@ -31,7 +31,8 @@ export function openProxied(
     })
   })
   return {
-    dispatch({ head, headers, body }: WireRequest, handler: WireHandler) {
+    dispatch({ head, headers, bytes, bodyAt }: WireRequest, handler: WireHandler) {
+      const body = bytes.subarray(bodyAt)
       const request = { origin: options.origin, path: head.path, headers: { ...headers, ...head.headers }, body }
       dispatcher.dispatch({ method: 'POST', ...request, ...NO_TIMERS }, handler)
     },

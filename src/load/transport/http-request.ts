@@ -2,11 +2,10 @@ import { findBursts } from '../../protocol/answer/bursts.ts'
 import type { Dispatcher } from 'undici'
 import type { Trouble } from '../../vocabulary/connection-troubles.ts'
 import type { FailureClass } from '../../vocabulary/failure-classes.ts'
-import type { Api, Dialect, RequestSpec } from '../../protocol/api.ts'
+import type { Api, Dialect } from '../../protocol/api.ts'
 import { forcesLength } from '../../protocol/apis/request-body.ts'
 import { createResponseReader } from '../../protocol/answer/stream-reader.ts'
 import { createByteStore, type ByteStore } from '../../protocol/answer/answer-so-far.ts'
-import { countAskedResults } from '../../protocol/answer/results.ts'
 import type { ReaderMemory, ResponseReader, Scratch } from '../../protocol/answer/reader.ts'
 import { readRefusal, readRetryAfter } from '../../protocol/refusals/refusal.ts'
 import { readServerRequestId } from '../../protocol/servers/answer-headers.ts'
@@ -18,6 +17,7 @@ import type { ConnectionOptions } from './connector.ts'
 import { joinHeaders } from './response-head.ts'
 import type { WireHandler } from './socket-client.ts'
 import type { WireRequest } from './wire-request.ts'
+import type { WrittenRequest } from './written-request.ts'
 import { readConnectionError, readRefusedConnection, stateTrouble } from './connection-error.ts'
 import type { ConnectionFailure } from './connection-error.ts'
 import { createDecoder, readRefusalText } from './decoder.ts'
@@ -92,15 +92,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
     options: HttpTransportOptions & { readonly clock: TransportClock },
     connection: Connection,
     memory: ReaderMemory,
-    {
-      spec,
-      signal,
-      headers,
-    }: {
-      readonly spec: RequestSpec
-      readonly signal: AbortSignal
-      readonly headers: Readonly<Record<string, string>>
-    },
+    { written, signal }: { readonly written: WrittenRequest; readonly signal: AbortSignal },
     done: (end: () => Exchange) => void,
   ) {
     this.signal = signal
@@ -109,18 +101,18 @@ export class HttpRequest implements WireHandler, DecodedBody {
     this.#readyAt = options.clock.now()
     this.#connection = connection
     this.#scratch = memory.scratch
-    this.#requestId = spec.nonce
-    this.#ownHeaders = headers
+    this.#requestId = written.nonce
+    this.#ownHeaders = written.wire.headers
     this.#done = done
     const { api, dialect } = options
     this.#reader = createResponseReader({
       api,
       task: dialect.task,
       ...memory,
-      stream: spec.stream ?? true,
-      asked: { tokens: spec.outputTokens, forced: forcesLength(dialect.fields) },
-      askedResults: countAskedResults(dialect, spec),
-      keepsText: spec.turn !== undefined,
+      stream: written.stream ?? true,
+      asked: { tokens: written.outputTokens, forced: forcesLength(dialect.fields) },
+      askedResults: written.askedResults,
+      keepsText: written.turn !== undefined,
     })
   }
 

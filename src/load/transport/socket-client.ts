@@ -4,7 +4,7 @@ import type { Clock } from '../ports.ts'
 import { ResponseParser } from './response-parser.ts'
 import { HttpSyntaxError } from './response-head.ts'
 import type { ResponseTarget } from './response-parser.ts'
-import { createWireError, encodeRequest } from './wire-request.ts'
+import { createWireError } from './wire-request.ts'
 import type { WireRequest } from './wire-request.ts'
 
 /** How long before the server would close it an idle connection is closed, so that both do not coincide. */
@@ -159,15 +159,14 @@ export class SocketClient implements ResponseTarget {
       if (this.#controller === controller && this.#current === handler) this.#fail(error)
     })
     this.#controller = controller
-    const bytes = encodeRequest(request)
-    if (typeof bytes !== 'string') {
+    if (request.problem !== null) {
       this.#current = null
-      handler.onResponseError?.(controller, bytes)
+      handler.onResponseError?.(controller, request.problem)
       return this.#startNext()
     }
     handler.onRequestStart?.(controller, {})
     // It may have been cancelled meanwhile.
-    if (this.#current === handler) this.#socket!.write(bytes, 'utf8')
+    if (this.#current === handler) this.#socket!.write(request.bytes)
   }
 
   /** Gives up the connection and its request. */

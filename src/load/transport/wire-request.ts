@@ -7,12 +7,17 @@ export interface WireHead {
   readonly lines: string | Error
 }
 
-/** A request. */
+/** A request as it is sent. */
 export interface WireRequest {
   readonly head: WireHead
   /** Its own headers; where the head has one of these names, that of the head is sent. */
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  /** All of it as written; where it has a problem, its body alone. */
+  readonly bytes: Buffer
+  /** Where in them its body begins. */
+  readonly bodyAt: number
+  /** That it holds something that HTTP cannot carry. */
+  readonly problem: Error | null
 }
 
 /** An error with undici's code for it, so that one table covers both, because undici carries requests through a proxy. */
@@ -28,12 +33,14 @@ export function prepareHead({ host, pathname, search }: URL, headers: Readonly<R
   return { path, headers, lines: typeof lines === 'string' ? first + lines : lines }
 }
 
-/** The request as written; an error if it holds something that HTTP cannot carry. */
-export function encodeRequest({ head, headers, body }: WireRequest): string | Error {
+/** A request as written, with headers of its own. */
+export function encodeRequest(head: WireHead, headers: WireRequest['headers'], body: string): WireRequest {
   const own = writeHeaders(headers, head.headers)
-  if (typeof head.lines !== 'string') return head.lines
-  if (typeof own !== 'string') return own
-  return `${head.lines}${own}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+  const problem = typeof own !== 'string' ? own : typeof head.lines !== 'string' ? head.lines : null
+  const bodyBytes = Buffer.byteLength(body)
+  const lines = problem === null ? `${head.lines as string}${own as string}content-length: ${bodyBytes}\r\n\r\n` : ''
+  const bytes = Buffer.from(lines + body)
+  return { head, headers, bytes, bodyAt: bytes.length - bodyBytes, problem }
 }
 
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/

@@ -33,6 +33,8 @@ export interface LevelRun {
   /** Requests whose token had expired early and was then replaced; they have no records. */
   readonly requestsWithEndedToken: number
   readonly connections: { readonly opened: number; readonly requests: number }
+  /** How many requests were made while it measured, although none of them depended on an answer; absent where shards were joined. */
+  readonly madeInLevel?: number
   /** Why it stopped before its time; null when it ran to its end. */
   readonly stopped: 'rate-limited' | 'failing' | 'budget' | 'cancelled' | 'overloaded' | null
   /** Of a level of a rate: what became of its schedule. Absent in a closed loop. */

@@ -67,7 +67,7 @@ async function running(url: string, flags: readonly string[] = OAUTH) {
   const target = targetOf(settings, createAuthorizer(settings, ports))
   const transport = openTransport(settings, target, ports)
   onTestFinished(() => transport.close())
-  return { settings, ports, target, send: async (worker = 0) => transport.send(worker, SPEC, NEVER) }
+  return { settings, ports, target, transport, send: async (worker = 0) => transport.send(worker, SPEC, NEVER) }
 }
 
 test('32 workers share one token, and the wait for it is part of no request', async () => {
@@ -97,6 +97,38 @@ test('credentials are made before the turn of a worker begins', async () => {
   const { readyAt, endAt } = await transport.send(0, SPEC, NEVER)
   expect(server.requests[0]!.headers.authorization).toBe('made')
   expect([readyAt, endAt]).toEqual([10, 10])
+})
+
+test('a request that was written before its token was replaced is sent with the new one', async () => {
+  const server = await workspace()
+  const { send, transport, ports } = await running(server.url)
+  await send()
+  const written = transport.prepare!(SPEC)
+  ports.pass(3_600_000)
+  expect((await transport.send(0, written, NEVER)).failure).toBeNull()
+  const sent = server.asked(PATH).map(({ headers, body }) => ({ token: headers.authorization, body }))
+  expect(sent.map(({ token }) => token)).toEqual(['Bearer tok-1', 'Bearer tok-2'])
+  expect(sent[1]!.body).toBe(sent[0]!.body)
+})
+
+test('a signature is made when the request is written, and anew where that is two minutes ago', async () => {
+  const server = await serve((response) => sendStream(response, chatAnswer(2)))
+  const ports = authPorts()
+  const variables = {
+    AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+    AWS_SECRET_ACCESS_KEY: 'secret-0123456789',
+    AWS_REGION: 'eu-west-1',
+  }
+  const settings = { ...settingsFor(`${server.url}${PATH}`), auth: { kind: 'aws-sigv4' as const }, variables }
+  const transport = openTransport(settings, targetOf(settings, createAuthorizer(settings, ports)), ports)
+  onTestFinished(() => transport.close())
+  for (const waitedMs of [0, 119_999, 120_000]) {
+    const written = transport.prepare!(SPEC)
+    ports.pass(waitedMs)
+    expect((await transport.send(0, written, NEVER)).failure).toBeNull()
+  }
+  const dates = server.requests.map(({ headers }) => headers['x-amz-date'])
+  expect(dates).toEqual(['20261122T120000Z', '20261122T120000Z', '20261122T120359Z'])
 })
 
 test.each([401, 403])('a token that %i refuses in the middle is replaced once for all workers', async (status) => {

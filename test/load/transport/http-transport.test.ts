@@ -8,12 +8,12 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createHttpTransport } from '../../../src/load/transport/http-transport.ts'
 import type { HttpTransportOptions } from '../../../src/load/transport/http-request.ts'
 import type { Exchange, Transport } from '../../../src/load/ports.ts'
-import { findApi } from '../../../src/vendors/apis.ts'
+import { ALL_APIS, findApi } from '../../../src/vendors/apis.ts'
 import type { Dialect, RequestSpec } from '../../../src/protocol/api.ts'
 import type { ApiName } from '../../../src/vocabulary/endpoint-names.ts'
 import { startSimulator } from '../../../src/simulator/server.ts'
 import type { SimulatorOptions } from '../../../src/simulator/settings/options.ts'
-import { DONE, FINISH, chatAnswer, chunk, sendStream, words } from '../../support/answers.ts'
+import { DONE, FINISH, chatAnswer, chunk, refuse, sendStream, words } from '../../support/answers.ts'
 import { selfSigned } from '../../support/certificate.ts'
 import { LOOP_CLOCK } from '../../support/loop-clock.ts'
 import { createManualClock, WALL_START } from '../../support/manual-clock.ts'
@@ -120,6 +120,25 @@ function onRequests(socket: Socket, onRequest: () => void): void {
     onRequest()
   })
 }
+
+test('a request that was prepared is sent as it would have been, with every API', async () => {
+  const server = await serve((response) => refuse(response, 503, 'busy'))
+  for (const api of ALL_APIS) {
+    const dialect = {
+      task: api.tasks[0]!,
+      model: 'm',
+      fields: new Set<never>(),
+      lengthField: 'max_tokens',
+      extraBody: {},
+    } as const
+    const transport = transportTo(server.url, { api: api.name, dialect, headers: { 'x-team': 'é' } })
+    await transport.send(0, SPEC, NEVER)
+    await transport.send(0, transport.prepare!({ ...SPEC, prompts: ['count to four'] }), NEVER)
+    const [now, before] = server.requests.slice(-2).map(({ path, headers, body }) => ({ path, headers, body }))
+    expect(before, api.name).toEqual(now)
+    expect(JSON.stringify(JSON.parse(before!.body)), api.name).toContain('count to four')
+  }
+})
 
 describe('connections', () => {
   test('connecting is measured apart, on the first request only, and is no part of the request', async () => {

@@ -1,0 +1,76 @@
+import { listArrivals, shareArrivals } from '../../plan/arrivals.ts'
+import type { ArrivalShare } from '../../plan/arrivals.ts'
+import type { Workload } from '../../plan/workload.ts'
+import type { RequestSpec } from '../../protocol/api.ts'
+import type { Transport } from '../ports.ts'
+import type { LevelSpec } from './level-spec.ts'
+
+/** The most that the requests of a level keep before they are sent, over all threads: those of 4,096 tokens are 700. */
+const MOST_BYTES = 16 * 1024 * 1024
+
+/** The requests of a share of a level, made before it begins, so that none is made while it measures. */
+export interface RequestStock {
+  /**
+   * The next request of a worker or, in an open loop, the request of this number, ready to be sent; it is made now where none is left. `spread` as in
+   * `Workload.next`.
+   */
+  take(key: number, spread: number | null): RequestSpec
+  /** How many were made only when they were taken. Those that depend on an answer, which are turns of conversations, do not count. */
+  readonly missing: number
+}
+
+/** Makes as many requests as the level will take, as far as memory allows, for these workers or these arrivals. */
+export function stockRequests(
+  spec: LevelSpec,
+  { workers, arrivals }: { readonly workers: readonly number[]; readonly arrivals: ArrivalShare },
+  { workload, transport }: { readonly workload: Workload; readonly transport: Transport },
+): RequestStock {
+  const { concurrency, expectedRequests = 0, warmupRequests, open, shard } = spec
+  const isAnswered = workload.hear !== undefined
+  const share = shareArrivals(shard ?? null, arrivals)
+  const part = open == null ? workers.length / concurrency : 1 / share.of
+  const kept = new Map<number, RequestSpec[]>()
+  let missing = 0
+
+  const make = (key: number, spread: number | null): { readonly request: RequestSpec; readonly bytes: number } => {
+    const request = workload.next(key, spread)
+    const prepared = transport.prepare?.(request)
+    return { request: prepared ?? request, bytes: prepared?.size ?? 0 }
+  }
+  const fill = (keys: Iterable<readonly [key: number, spread: number | null]>): void => {
+    let [left, bytesLeft] = [Math.ceil(expectedRequests * part), MOST_BYTES * part]
+    for (const [key, spread] of keys) {
+      if (left <= 0 || bytesLeft <= 0) return
+      const { request, bytes } = make(key, spread)
+      left--
+      bytesLeft -= bytes
+      const queue = kept.get(key)
+      if (queue === undefined) kept.set(key, [request])
+      else queue.push(request)
+    }
+  }
+  /** One request of each worker after another, because that is how they take them. */
+  function* listTurns(): Generator<readonly [number, number | null]> {
+    for (let k = 0; ; k++) {
+      for (const worker of workers) yield [worker, k === 0 && warmupRequests > 0 ? workload.spread[worker]! : null]
+    }
+  }
+  function* listNumbers(): Generator<readonly [number, null]> {
+    if (open != null) for (const { number } of listArrivals(open, share)) yield [number, null]
+  }
+
+  if (!isAnswered) fill(open == null ? listTurns() : listNumbers())
+  return {
+    take(key, spread) {
+      const queue = kept.get(key)
+      const next = queue?.shift()
+      if (queue?.length === 0) kept.delete(key)
+      if (next !== undefined) return next
+      if (!isAnswered) missing++
+      return make(key, spread).request
+    },
+    get missing() {
+      return missing
+    },
+  }
+}

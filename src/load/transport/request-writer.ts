@@ -1,0 +1,87 @@
+import type { Framing, RequestSpec } from '../../protocol/api.ts'
+import { countAskedResults } from '../../protocol/answer/results.ts'
+import { findKeyPlaceAt } from '../../vendors/vendors.ts'
+import { USER_AGENT } from '../../version.ts'
+import type { TransportClock } from '../ports.ts'
+import type { HttpTransportOptions } from './http-request.ts'
+import { addressModel } from './model-address.ts'
+import type { ModelAddress } from './model-address.ts'
+import { encodeRequest, prepareHead } from './wire-request.ts'
+import type { WireHead } from './wire-request.ts'
+import { WrittenRequest } from './written-request.ts'
+import type { Writing } from './written-request.ts'
+
+/** The media type of each framing. */
+const ACCEPT: Readonly<Record<Framing, string>> = {
+  sse: 'text/event-stream',
+  ndjson: 'application/x-ndjson, application/json',
+  'event-stream': 'application/vnd.amazon.eventstream',
+  json: 'application/json',
+}
+
+/** Where requests for one model go, and what those that stream and those that do not begin with. */
+interface Place extends ModelAddress {
+  readonly streamed: WireHead
+  readonly whole: WireHead
+}
+
+/** Writes the requests of a transport: at any time before they are sent, and again where their credentials no longer hold by then. */
+export class RequestWriter {
+  readonly #options: HttpTransportOptions & { readonly clock: TransportClock }
+  readonly #keyPlace: ReturnType<typeof findKeyPlaceAt>
+  readonly #places = new Map<string | undefined, Place>()
+
+  constructor(options: HttpTransportOptions & { readonly clock: TransportClock }) {
+    this.#options = options
+    this.#keyPlace = findKeyPlaceAt(options.url, options.api)
+  }
+
+  write(spec: RequestSpec): WrittenRequest {
+    const { api, dialect } = this.#options
+    const place = this.#placeFor(spec.model)
+    const body = JSON.stringify(api.body(place.dialect, spec))
+    return new WrittenRequest(spec, countAskedResults(dialect, spec), this.#writeBody(spec, place, body))
+  }
+
+  /** The request itself where its credentials still hold. */
+  renew(request: WrittenRequest): WrittenRequest {
+    if (this.#options.auth.holds(request.credentials, request.madeAt)) return request
+    const { bytes, bodyAt } = request.wire
+    const writing = this.#writeBody(request, this.#placeFor(request.model), bytes.toString('utf8', bodyAt))
+    return new WrittenRequest(request, request.askedResults, writing)
+  }
+
+  #writeBody({ nonce, stream }: RequestSpec, place: Place, body: string): Writing {
+    const { auth, clock } = this.#options
+    const credentials = auth.headers({ method: 'POST', url: place.url, body }, this.#keyPlace)
+    const head = stream === false ? place.whole : place.streamed
+    const wire = encodeRequest(head, { 'x-request-id': nonce, ...credentials }, body)
+    return { wire, credentials, madeAt: clock.now() }
+  }
+
+  /** For requests that ask for this model; absent: for that of the run. */
+  #placeFor(model: string | undefined): Place {
+    const known = this.#places.get(model)
+    if (known !== undefined) return known
+    const { api, dialect } = this.#options
+    const address = addressModel(this.#options, model)
+    const place = {
+      ...address,
+      streamed: this.#headFor(address.url, api.framing(dialect.task)),
+      whole: this.#headFor(address.url, 'json'),
+    }
+    this.#places.set(model, place)
+    return place
+  }
+
+  #headFor(at: URL, framing: Framing): WireHead {
+    return prepareHead(at, {
+      'content-type': 'application/json',
+      accept: ACCEPT[framing],
+      // A compressor would hold tokens back. Users can still ask for one in `headers`.
+      'accept-encoding': 'identity',
+      'user-agent': USER_AGENT,
+      ...this.#options.headers,
+    })
+  }
+}
