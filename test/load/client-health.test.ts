@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 
 const PROGRAM = join(import.meta.dirname, 'ended-requests.ts')
 
-test('the last request outlives its transport and a collection, and none from before it does', async () => {
+test('what the last request of a level made outlives the level and a collection, and nothing from before it does', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM])
-  expect(stdout.trim()).toBe('1')
+  expect(stdout.trim()).toBe('1 1 1')
 })

@@ -1,43 +1,36 @@
 /**
- * A process of its own, because what it collects is all of its memory: sends three requests, closes the transport, collects, and prints how many of
- * them are still kept.
+ * A process of its own, because what it collects is all of its memory: measures a level of a few requests, collects, and prints how many of
+ * the objects that each of them makes are still kept: the request on its connection, the request as written, and its record.
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { queryObjects } from 'node:v8'
-import { NO_AUTH } from '../../src/load/authorizer.ts'
 import { HttpRequest } from '../../src/load/transport/http-request.ts'
-import { createHttpTransport } from '../../src/load/transport/http-transport.ts'
-import { findApi } from '../../src/vendors/apis.ts'
+import { WrittenRequest } from '../../src/load/transport/written-request.ts'
+import { toRecord } from '../../src/load/level/record.ts'
 import { chatAnswer, sendStream } from '../support/answers.ts'
+import { anExchange } from '../support/exchanges.ts'
+import { measureChat } from '../../bench/support/chat-level.ts'
 
 const server = createServer((_, response) => sendStream(response, chatAnswer(4)))
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-/** Nothing refers to the transport any more when it has returned. */
-async function sendThree(): Promise<void> {
-  const transport = createHttpTransport({
-    connection: { origin, caCert: null, proxy: null, connectTimeoutMs: 10_000 },
-    api: findApi('openai-chat'),
-    dialect: { task: 'chat', model: null, fields: new Set(), lengthField: 'max_tokens', extraBody: {} },
-    url: new URL('/v1/chat/completions', origin),
-    headers: {},
-    auth: NO_AUTH,
-    requestTimeoutMs: 600_000,
-  })
-  const { signal } = new AbortController()
+const { port } = server.address() as AddressInfo
 
-  for (const nonce of ['first', 'second', 'last']) {
-    const { failure } = await transport.send(0, { prompts: ['count to four'], outputTokens: 4, nonce }, signal)
-    if (failure !== null) throw new Error(failure)
-  }
-  await transport.close()
+/** Nothing refers to the level any more when it has returned. */
+async function measureFew(): Promise<void> {
+  const url = `http://127.0.0.1:${port}/v1/chat/completions`
+  const { run } = await measureChat({ url, model: 'm', streams: 1, outputTokens: 4, windowMs: 1, expectedRequests: 2 })
+  if (run.records.length < 3) throw new Error(`only ${run.records.length} requests`)
 }
 
-await sendThree()
+await measureFew()
 server.close()
 // Until its socket is closed, that holds the last one too.
 await setTimeout(50)
+// The class of records is not exported.
+const place = {} as Parameters<typeof toRecord>[1]
+const { constructor: FreshRecord } = Object.getPrototypeOf(toRecord(anExchange(), place, 0)) as object
 // It collects first.
-console.log(queryObjects(HttpRequest, { format: 'count' }))
+const count = (made: unknown): number => queryObjects(made as typeof HttpRequest, { format: 'count' })
+console.log(count(HttpRequest), count(WrittenRequest), count(FreshRecord))
