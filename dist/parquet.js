@@ -26,15 +26,17 @@ async function readParquet(bytes, wanted, { heapMb, ms } = boundsOf(bytes)) {
 		name: "plateau parquet"
 	});
 	return await new Promise((resolve, reject) => {
-		const timer = setTimeout(() => {
-			resolve(TOO_MUCH);
-			thread.terminate();
-		}, ms);
+		let timer;
 		const settle = (result) => {
 			clearTimeout(timer);
 			resolve(result);
 		};
-		thread.once("message", settle).once("error", (error) => {
+		thread.once("online", () => {
+			timer = setTimeout(() => {
+				resolve(TOO_MUCH);
+				thread.terminate();
+			}, ms);
+		}).once("message", settle).once("error", (error) => {
 			if (error.code === "ERR_WORKER_OUT_OF_MEMORY") return settle(TOO_MUCH);
 			clearTimeout(timer);
 			reject(error);

@@ -60,15 +60,19 @@ export async function readParquet(
     name: 'plateau parquet',
   })
   return await new Promise<Items | NoItems>((resolve, reject) => {
-    const timer = setTimeout(() => {
-      resolve(TOO_MUCH)
-      void thread.terminate()
-    }, ms)
+    let timer: NodeJS.Timeout | undefined
     const settle = (result: Items | NoItems): void => {
       clearTimeout(timer)
       resolve(result)
     }
     thread
+      // What a busy machine needs to start a thread is not the file's fault.
+      .once('online', () => {
+        timer = setTimeout(() => {
+          resolve(TOO_MUCH)
+          void thread.terminate()
+        }, ms)
+      })
       .once('message', settle)
       .once('error', (error: NodeJS.ErrnoException) => {
         if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') return settle(TOO_MUCH)
