@@ -7044,7 +7044,7 @@ function findDoubt(raw, { anyTime, againstMove, mayGoOn, compared }) {
 	if (all.moves.some((move, i) => !move.isNewLevel && move.beyond <= sure.beyond && againstMove[i] < sure.against)) return "main-moved";
 	const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd);
 	if (sessions === 1 && (asBad.length >= SEEN_BEFORE || history.trimmed && asBad.some(isLikeOutlier))) return "seen-before";
-	if (sessions === 1 && findSlowRun(raw, compared) !== null) return "seen-once";
+	if (sessions === 1 && raw.own === null && findSlowRun(raw, compared) !== null) return "seen-once";
 	return unlike === null || anyTime ? null : `other-${unlike.what}`;
 }
 function findDoubtOfAttempts(raw, verdict, { alpha, policy }) {

@@ -251,7 +251,8 @@ function findDoubt(
   // Several sessions in a row are unlikely to meet such a slow node.
   if (sessions === 1 && (asBad.length >= SEEN_BEFORE || (history.trimmed && asBad.some(isLikeOutlier))))
     return 'seen-before'
-  if (sessions === 1 && findSlowRun(raw, compared) !== null) return 'seen-once'
+  // Nor do attempts one after another: what is as slow again is what the code is.
+  if (sessions === 1 && raw.own === null && findSlowRun(raw, compared) !== null) return 'seen-once'
   return unlike === null || anyTime ? null : `other-${unlike.what}`
 }
 

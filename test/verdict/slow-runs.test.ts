@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { GatedMetric } from '../../src/vocabulary/metrics.ts'
-import { aRow, judged, of, recorded, spreadValues } from './recorded.ts'
+import { aRow, judged, of, passesOf, recorded, spreadValues } from './recorded.ts'
 
 /** Sixteen runs that spread by 1 %, the eighth of them slower by `factor` in everything; main's verdict on it, if it was one. */
 function withSlowRun(factor: number, mark: 'opens' | null = null) {
@@ -53,4 +53,15 @@ test('the worst of runs that are alike is not apart from them', () => {
   // It is worse than main by 1.5 standard deviations, and better than this run by less than two.
   const history = recorded(spreadValues(16, 0.02).map((y) => aRow({ all: Math.exp(y) })))
   expect(wordsOf(1.073, history)).toEqual(RED)
+})
+
+test('a re-run tells: what is as slow again is red, and what is not, is not', () => {
+  const slow = aRow({ all: 1.12 })
+  const earlier = [{ attempt: 1, verdict: 'suspect' as const, candidates: [slow], secondLook: passesOf(slow) }]
+  const rerun = (all: number) => {
+    const row = aRow({ all })
+    return of(judged(row, withSlowRun(1.12), { earlier, secondLook: passesOf(row) }), 'tpot-p50')
+  }
+  expect(rerun(1.12)).toMatchObject({ verdict: 'regressed', doubt: null })
+  expect(rerun(1)).toMatchObject({ verdict: 'no-change-seen', doubt: null })
 })
