@@ -7387,7 +7387,7 @@ function noteOf({ raw, verdict, doubt, slowRun, isEnough, isQuicker, isTooCalm }
 	if (gate === "release" && verdict === "no-change-seen" && isQuicker) return "no proof, because the newest recorded runs are better than those before: the default branch may just have become faster, and its next runs will tell";
 	if (gate === "release" && isTooCalm) return "no proof, because so small a spread as that of the recorded runs is not trusted to last, and by a larger one this may be beyond the tolerance: run it again, or beside a control";
 	if (doubt !== null) return `${DOUBTS[doubt]}${slowRun === null ? "" : ` (${nameEntry(slowRun)})`}`;
-	if (verdict === "not-measured") return "it looks clearly worse, but no fresh passes could be used, so nothing confirms it: mend what the findings name and run it again";
+	if (verdict === "not-measured") return "it looks clearly worse, but only one look at it could be used, so nothing confirms it: run it again, and where it stays so, mend what findings and log name";
 	return raw.ofPlateau === false ? "no plateau was reached" : null;
 }
 function nameEntry({ source, row }) {

@@ -338,7 +338,7 @@ function noteOf(
   }
   if (doubt !== null) return `${DOUBTS[doubt]}${slowRun === null ? '' : ` (${nameEntry(slowRun)})`}`
   if (verdict === 'not-measured')
-    return 'it looks clearly worse, but no fresh passes could be used, so nothing confirms it: mend what the findings name and run it again'
+    return 'it looks clearly worse, but only one look at it could be used, so nothing confirms it: run it again, and where it stays so, mend what findings and log name'
   return raw.ofPlateau === false ? 'no plateau was reached' : null
 }
 

@@ -70,7 +70,7 @@ test('fresh passes of all attempts confirm together', () => {
   // An attempt that could not be looked at again confirms nothing of this one.
   const unconfirmed = judged(row, HISTORY, { earlier: [attemptOf(1.12)], secondLook: 'unusable' })
   expect(unconfirmed.verdict).toBe('not-measured')
-  expect(tpotOf(unconfirmed).note).toMatch(/nothing confirms it: mend what the findings name and run it again$/)
+  expect(tpotOf(unconfirmed).note).toMatch(/only one look at it could be used, so nothing confirms it: run it again/)
 })
 
 describe('an attempt does not count', () => {

@@ -206,7 +206,9 @@ test('a metric that was filled up was seen once: what looks worse is suspect, wh
   }
   expect(filledUp(1.07)).toMatchObject({ verdict: 'suspect', check: 'warn', reasons: ['plateau-throughput'] })
   expect(filledUp(1.5)).toMatchObject({ verdict: 'not-measured', check: 'fail', reasons: ['plateau-throughput'] })
-  expect(filledUp(1.5).comparisons[0]!.note).toContain('nothing confirms it')
+  // The fresh passes are what was used, and are counted beside it.
+  expect(filledUp(1.5).comparisons[0]!.note).toContain('only one look at it could be used, so nothing confirms it')
+  expect(filledUp(1.5).confirmation!.passes).toBe(2)
   // On main the runs that follow decide whether it was a step.
   const source = { sha: 'abc', ref: 'main', runId: '7', attempt: 1, event: 'push', url: null }
   expect(entriesOf(filledUp(1.5), [aRow()], source)[0]!.segments).toEqual({ 'plateau-throughput': 'opens' })
