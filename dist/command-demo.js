@@ -212,9 +212,8 @@ function createDemoBench(ports, { historyPath, api, pace }) {
 function isDisturbed({ report }) {
 	return !report.validity.ok || report.levels.some(({ valid }) => !valid);
 }
-function isUndecided({ verdict }) {
-	const { comparisons } = verdict;
-	return verdict.verdict === "not-measured" || comparisons.some((each) => each.verdict === "suspect" && each.confirmed === null);
+function isUndecided({ verdict: { verdict, comparisons } }) {
+	return verdict === "not-measured" || comparisons.some((each) => each.verdict === "not-measured" || each.verdict === "suspect" && each.confirmed === null);
 }
 function resolveDemoSettings(flags, historyPath) {
 	return resolveSettings({

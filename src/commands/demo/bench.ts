@@ -70,12 +70,13 @@ export function isDisturbed({ report }: GateResult): boolean {
   return !report.validity.ok || report.levels.some(({ valid }) => !valid)
 }
 
-/** Whether too little of a candidate or its second look was measured to decide. */
-function isUndecided({ verdict }: GateResult): boolean {
-  const { comparisons } = verdict
+/** Whether too little of a candidate or its second look was measured to decide, in any metric. */
+export function isUndecided({ verdict: { verdict, comparisons } }: Pick<GateResult, 'verdict'>): boolean {
   return (
-    verdict.verdict === 'not-measured' ||
-    comparisons.some((each) => each.verdict === 'suspect' && each.confirmed === null)
+    verdict === 'not-measured' ||
+    comparisons.some(
+      (each) => each.verdict === 'not-measured' || (each.verdict === 'suspect' && each.confirmed === null),
+    )
   )
 }
 
