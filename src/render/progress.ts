@@ -85,7 +85,7 @@ export interface PlacedLevel {
 /**
  * One finished pass of a level, with medians, in one line:
  * "7 of 18, level 16: 569 tok/s, TTFT 1.44 s, TPOT 14.0 ms, 192 ok, 3 failed, client busy; ~4 min left".
- * Of `alone`, the level as this pass alone shows it, it tells what kept its figures from counting.
+ * Of `alone`, the level as this pass alone shows it, it tells what would keep it from counting; over all passes it may be fine.
  */
 export function renderProgress(
   pass: LevelPass,
