@@ -5,8 +5,8 @@ export const VERSION = '0.1.0'
 export const USER_AGENT = `plateau/${VERSION}`
 
 /**
- * Who owns the repository that holds this action. Whoever keeps a copy writes it here, and `npm run docs` writes it into every
- * workflow of the docs and examples.
+ * Who owns the repository that holds this action. Whoever keeps a copy writes it here; `npm run docs` writes it into every
+ * workflow of the docs and examples, `npm run build` into what `plateau init` writes.
  */
 export const OWNER = 'your-org'
 
