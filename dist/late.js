@@ -1091,17 +1091,18 @@ const EVICTIONS = {
 	needs: ["preemptions"],
 	tell: ({ at, beside, now: { preemptions }, before }) => preemptions >= .01 && preemptions >= 2 * before.preemptions ? `a full KV cache: at ${at} running requests were evicted ${formatRate(100 * preemptions)} times for 100 requests (${beside}: ${formatRate(100 * before.preemptions)}), and their work is done again.` : null
 };
+const STRAY_REQUESTS = 1;
 const FULL_CACHE = {
 	needs: ["kvCacheUsage", "waiting"],
-	tell: ({ at, beside, now, before }) => now.kvCacheUsage >= .9 && before.kvCacheUsage <= .8 && now.waiting >= before.waiting + 1 ? `a full KV cache: ${formatShare(now.kvCacheUsage)} of it is in use at ${at} and ${formatConcurrency(now.waiting)} requests wait (${beside}: ${formatShare(before.kvCacheUsage)} and ${formatConcurrency(before.waiting)}).` : null
+	tell: ({ at, beside, now, before }) => now.kvCacheUsage >= .9 && before.kvCacheUsage <= .8 && now.waiting > before.waiting + STRAY_REQUESTS ? `a full KV cache: ${formatShare(now.kvCacheUsage)} of it is in use at ${at} and ${formatConcurrency(now.waiting)} requests wait (${beside}: ${formatShare(before.kvCacheUsage)} and ${formatConcurrency(before.waiting)}).` : null
 };
 const LOWER_BATCH = {
 	needs: ["running", "waiting"],
-	tell: ({ at, beside, now, before }) => now.running <= .9 * before.running && now.running <= before.running - 1 && now.waiting >= before.waiting + 1 ? `a lower batch limit: at ${at} the server works on ${formatConcurrency(now.running)} requests at once and ${formatConcurrency(now.waiting)} wait (${beside}: ${formatConcurrency(before.running)} and ${formatConcurrency(before.waiting)}).` : null
+	tell: ({ at, beside, now, before }) => now.running <= .9 * before.running && now.running < before.running - STRAY_REQUESTS && now.waiting > before.waiting + STRAY_REQUESTS ? `a lower batch limit: at ${at} the server works on ${formatConcurrency(now.running)} requests at once and ${formatConcurrency(now.waiting)} wait (${beside}: ${formatConcurrency(before.running)} and ${formatConcurrency(before.waiting)}).` : null
 };
 const LARGER_BATCH = {
 	needs: ["running"],
-	tell: ({ at, beside, now, before }) => now.running >= 1.15 * before.running && now.running >= before.running + 1 ? `larger batches: at ${at} the server works on ${formatConcurrency(now.running)} requests at once (${beside}: ${formatConcurrency(before.running)}), which share each of its steps.` : null
+	tell: ({ at, beside, now, before }) => now.running >= 1.15 * before.running && now.running > before.running + STRAY_REQUESTS ? `larger batches: at ${at} the server works on ${formatConcurrency(now.running)} requests at once (${beside}: ${formatConcurrency(before.running)}), which share each of its steps.` : null
 };
 const QUEUE = {
 	needs: ["serverQueueMs"],

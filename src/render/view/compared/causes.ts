@@ -225,11 +225,17 @@ const EVICTIONS: Rule = {
       : null,
 }
 
+/**
+ * Requests at work or waiting are medians of whole numbers that are read now and then: where the load lies between two numbers, either may
+ * come out. Only what moved by more than this is a change.
+ */
+const STRAY_REQUESTS = 1
+
 /** The KV cache has become full, and requests wait for room in it. */
 const FULL_CACHE: Rule = {
   needs: ['kvCacheUsage', 'waiting'],
   tell: ({ at, beside, now, before }) =>
-    now.kvCacheUsage >= 0.9 && before.kvCacheUsage <= 0.8 && now.waiting >= before.waiting + 1
+    now.kvCacheUsage >= 0.9 && before.kvCacheUsage <= 0.8 && now.waiting > before.waiting + STRAY_REQUESTS
       ? `a full KV cache: ${formatShare(now.kvCacheUsage)} of it is in use at ${at} and ${formatConcurrency(now.waiting)} requests wait (${beside}: ${formatShare(before.kvCacheUsage)} and ${formatConcurrency(before.waiting)}).`
       : null,
 }
@@ -238,7 +244,9 @@ const FULL_CACHE: Rule = {
 const LOWER_BATCH: Rule = {
   needs: ['running', 'waiting'],
   tell: ({ at, beside, now, before }) =>
-    now.running <= 0.9 * before.running && now.running <= before.running - 1 && now.waiting >= before.waiting + 1
+    now.running <= 0.9 * before.running &&
+    now.running < before.running - STRAY_REQUESTS &&
+    now.waiting > before.waiting + STRAY_REQUESTS
       ? `a lower batch limit: at ${at} the server works on ${formatConcurrency(now.running)} requests at once and ${formatConcurrency(now.waiting)} wait (${beside}: ${formatConcurrency(before.running)} and ${formatConcurrency(before.waiting)}).`
       : null,
 }
@@ -247,7 +255,7 @@ const LOWER_BATCH: Rule = {
 const LARGER_BATCH: Rule = {
   needs: ['running'],
   tell: ({ at, beside, now, before }) =>
-    now.running >= 1.15 * before.running && now.running >= before.running + 1
+    now.running >= 1.15 * before.running && now.running > before.running + STRAY_REQUESTS
       ? `larger batches: at ${at} the server works on ${formatConcurrency(now.running)} requests at once (${beside}: ${formatConcurrency(before.running)}), which share each of its steps.`
       : null,
 }

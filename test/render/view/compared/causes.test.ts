@@ -122,7 +122,7 @@ const PATTERNS: readonly {
     moved: laterFirst,
     before: { running: 8, waiting: 0 },
     now: { running: 4, waiting: 4 },
-    short: { running: 7.5, waiting: 0.5 },
+    short: { running: 7, waiting: 1 },
   },
   {
     says: 'a lower batch limit: at concurrency 1 the server works on 4 requests at once and 4 wait (main: 8 and 0).',
@@ -132,11 +132,11 @@ const PATTERNS: readonly {
     short: { running: 4, waiting: 0 },
   },
   {
-    says: 'larger batches: at concurrency 1 the server works on 16 requests at once (main: 8), which share each of its steps.',
+    says: 'larger batches: at concurrency 1 the server works on 40 requests at once (main: 20), which share each of its steps.',
     moved: slowerTokens,
-    before: { running: 8 },
-    now: { running: 16 },
-    short: { running: 9 },
+    before: { running: 20 },
+    now: { running: 40 },
+    short: { running: 22.5 },
   },
   {
     says: 'queueing: at concurrency 8 a request waits 60.0 ms in the server’s queue (main: 5.00 ms).',
@@ -185,6 +185,19 @@ test('one metric has one cause: what lies outside the server before what lies in
   expect(cause).toMatch(/^a lower batch limit: /)
   expect(others).toEqual([])
   expect(listCauses([laterFirst], both(before, { ...queued, serverTtftMs: 99 }))[0]).toMatch(/^the way to the server: /)
+})
+
+test('one request more or less at work, of a few, is no change of batches', () => {
+  const four = { running: 4, waiting: 0 }
+  const three = { running: 3, waiting: 1 }
+  for (const moved of [laterFirst, lessThroughput, slowerTokens]) {
+    for (const [before, now] of [
+      [four, three],
+      [three, four],
+    ] as const)
+      expect(listCauses([moved], both(before, now)).join(' ')).not.toContain('batch')
+  }
+  expect(listCauses([lessThroughput], both(four, { running: 2, waiting: 2 }))[0]).toMatch(/^a lower batch limit: /)
 })
 
 test('where the server’s own queue is as short as before, nobody says that requests queue', () => {
