@@ -10340,7 +10340,7 @@ function stockRequests(spec, { workers, arrivals }, { workload, transport }) {
 		}
 	};
 	function* listTurns() {
-		for (let k = 0;; k++) for (const worker of workers) yield [worker, k === 0 && warmupRequests > 0 ? workload.spread[worker] : null];
+		for (let k = 0; workers.length > 0; k++) for (const worker of workers) yield [worker, k === 0 && warmupRequests > 0 ? workload.spread[worker] : null];
 	}
 	function* listNumbers() {
 		if (open != null) for (const { number } of listArrivals(open, share)) yield [number, null];

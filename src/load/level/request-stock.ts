@@ -51,7 +51,8 @@ export function stockRequests(
   }
   /** One request of each worker after another, because that is how they take them. */
   function* listTurns(): Generator<readonly [number, number | null]> {
-    for (let k = 0; ; k++) {
+    // A shard beyond the workers of the level has none.
+    for (let k = 0; workers.length > 0; k++) {
       for (const worker of workers) yield [worker, k === 0 && warmupRequests > 0 ? workload.spread[worker]! : null]
     }
   }

@@ -110,6 +110,13 @@ test('requests of a rate are kept by their numbers, in each thread those that it
   expect(taken.missing).toBe(1)
 })
 
+test('a share without workers, as a shard beyond those of a level has, needs nothing made', () => {
+  const spec = aLevelSpec({ concurrency: 1, expectedRequests: 10, shard: { number: 2, count: 2 } })
+  const transport = transportWith(1)
+  expect(stockRequests(spec, { workers: [], arrivals: ALL }, { workload: workloadOf(1), transport }).missing).toBe(0)
+  expect(transport.prepared).toEqual([])
+})
+
 test('a turn of a conversation waits for the answer before it, and does not count', () => {
   const transport = transportWith(1)
   const taken = stock({ concurrency: 2, expectedRequests: 10 }, { ...workloadOf(2), hear: () => 'over' }, transport)
