@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { systemClock } from '../../src/load/clock.ts'
 import { measureLevel } from '../../src/load/level.ts'
+import { NO_AUTH } from '../../src/load/authorizer.ts'
 import { createHttpTransport } from '../../src/load/transport/http-transport.ts'
 import type { Transport } from '../../src/load/ports.ts'
 import { averageThinking, sumUpConversations } from '../../src/metrics/level/conversations.ts'
@@ -259,7 +260,7 @@ describe('conversations', () => {
       },
       url,
       headers: {},
-      auth: { stale: false, headers: () => ({}), noteAccepted() {} } as never,
+      auth: NO_AUTH,
       requestTimeoutMs: 60_000,
     })
     const spec = aLevelSpec({ concurrency: 4, durationMs: 0, minRequests: 40, maxRequests: 40 })
