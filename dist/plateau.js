@@ -9301,7 +9301,7 @@ async function carryInThreads(threads, { endpoint, auth, workload }, level, link
 							if (--preparing === 0) link.onReady().then((isOpen) => tellAll({
 								kind: "begin",
 								isOpen
-							}));
+							}), giveUp);
 							break;
 						case "opened":
 							tellAll({ kind: "opened" });
@@ -9319,10 +9319,11 @@ async function carryInThreads(threads, { endpoint, auth, workload }, level, link
 						case "ended": resolve(news.facts);
 					}
 				};
-				const die = (error) => {
-					reject(describeDeath(error, level));
+				const giveUp = (why) => {
+					reject(why);
 					link.onStopped();
 				};
+				const die = (error) => giveUp(describeDeath(error, level));
 				listen$1(thread, hears.signal, {
 					hear,
 					die

@@ -3166,9 +3166,7 @@ async function measureLevel(spec, ports) {
 	});
 }
 async function measureSharedLevel(spec, ports, carryLoad) {
-	const beginAt = await ports.steer?.begin();
-	const level = await beginLevel(spec, ports, beginAt);
-	if (beginAt !== void 0 && spec.open != null) level.board.values.scheduleAt = beginAt;
+	const level = await beginLevel(spec, ports);
 	const shares = await carryLevel(level, carryLoad);
 	const fatal = shares.find((share) => share.fatal !== null)?.fatal;
 	if (fatal != null) throw fatal instanceof EndpointError ? fatal : new EndpointError(fatal.what, fatal);
@@ -3179,7 +3177,7 @@ async function measureSharedLevel(spec, ports, carryLoad) {
 		madeInLevel: level.board.values.madeInLevel
 	};
 }
-async function beginLevel(spec, ports, beginAt) {
+async function beginLevel(spec, ports) {
 	const { clock, serverMetrics } = ports;
 	const stopping = new AbortController();
 	const readings = serverMetrics === null ? null : await beginReadings(serverMetrics, {
@@ -3193,8 +3191,7 @@ async function beginLevel(spec, ports, beginAt) {
 		stopping,
 		opened: new AbortController(),
 		readings,
-		startedAt: beginAt ?? clock.now(),
-		beginAt: beginAt ?? null,
+		startedAt: clock.now(),
 		steering: null
 	};
 }
@@ -3225,16 +3222,17 @@ async function carryLevel(level, carryLoad) {
 	return carried.value;
 }
 function linkTo(level) {
-	const { spec, board, stopping, opened, ports, beginAt } = level;
+	const { spec, board, stopping, opened, ports } = level;
 	const { clock, steer = null } = ports;
 	return {
 		stopping: stopping.signal,
 		opened: opened.signal,
 		async onReady() {
-			if (beginAt !== null && spec.open == null) await clock.sleep(Math.max(0, beginAt - clock.now()), stopping.signal);
 			if (steer !== null) {
-				level.steering = steerLevel(level, steer);
+				const begun = beginTogether(level, steer);
+				level.steering = begun.then(async () => steerLevel(level, steer));
 				level.steering.catch(() => {});
+				await begun;
 				return false;
 			}
 			if (spec.warmupRequests > 0) return false;
@@ -3245,6 +3243,14 @@ function linkTo(level) {
 		onOver: () => steer === null ? endLoad(level) : void 0,
 		onStopped: () => stopping.abort()
 	};
+}
+async function beginTogether(level, steer) {
+	const { spec, board, stopping, ports } = level;
+	const { clock } = ports;
+	const beginAt = await steer.begin();
+	level.startedAt = beginAt;
+	if (spec.open == null) await clock.sleep(Math.max(0, beginAt - clock.now()), stopping.signal);
+	else board.values.scheduleAt = beginAt;
 }
 async function steerLevel(level, steer) {
 	const { spec, board, stopping, opened } = level;

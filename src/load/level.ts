@@ -39,7 +39,7 @@ export interface LevelPorts extends SharedLevelPorts, SharePorts {}
 
 /** Signals between those who carry the load of a level and those who decide about it. */
 export interface LevelLink extends ShareLink {
-  /** Every worker can begin. Resolves when they may, to whether the window opens with that. */
+  /** Every worker can begin. Resolves when they may, to whether the window opens with that; rejects when they never may. */
   onReady(): Promise<boolean>
   /** Aborts when others have opened the window, to tell every share. */
   readonly opened: AbortSignal
@@ -78,10 +78,7 @@ export async function measureSharedLevel(
   ports: SharedLevelPorts,
   carryLoad: CarryLoad,
 ): Promise<LevelRun> {
-  const beginAt = await ports.steer?.begin()
-  const level = await beginLevel(spec, ports, beginAt)
-  // The first requests of a schedule are ready before it begins.
-  if (beginAt !== undefined && spec.open != null) level.board.values.scheduleAt = beginAt
+  const level = await beginLevel(spec, ports)
   const shares = await carryLevel(level, carryLoad)
   const fatal = shares.find((share) => share.fatal !== null)?.fatal
   if (fatal != null) throw fatal instanceof EndpointError ? fatal : new EndpointError(fatal.what, fatal)
@@ -100,15 +97,14 @@ interface RunningLevel {
   /** Aborted when the shards have opened the window together. */
   readonly opened: AbortController
   readonly readings: LevelReadings | null
-  readonly startedAt: number
-  /** When workers may begin; null: as soon as they are ready. */
-  readonly beginAt: number | null
-  /** Pending until the shards have agreed that its load may end; null before they are ready, and without shards. */
+  /** When its load began; until shards have agreed on that, when it was made ready. */
+  startedAt: number
+  /** Pending until the shards have agreed that its load may end; null before this one is ready, and without shards. */
   steering: Promise<void> | null
 }
 
-/** Makes a level ready. Its load begins at `beginAt`; default: at once. */
-async function beginLevel(spec: LevelSpec, ports: SharedLevelPorts, beginAt?: number): Promise<RunningLevel> {
+/** Makes a level ready. */
+async function beginLevel(spec: LevelSpec, ports: SharedLevelPorts): Promise<RunningLevel> {
   const { clock, serverMetrics } = ports
   const stopping = new AbortController()
   const readings = serverMetrics === null ? null : await beginReadings(serverMetrics, { ...ports, stopping })
@@ -119,8 +115,7 @@ async function beginLevel(spec: LevelSpec, ports: SharedLevelPorts, beginAt?: nu
     stopping,
     opened: new AbortController(),
     readings,
-    startedAt: beginAt ?? clock.now(),
-    beginAt: beginAt ?? null,
+    startedAt: clock.now(),
     steering: null,
   }
 }
@@ -152,17 +147,18 @@ async function carryLevel(level: RunningLevel, carryLoad: CarryLoad): Promise<re
  * load ends.
  */
 function linkTo(level: RunningLevel): LevelLink {
-  const { spec, board, stopping, opened, ports, beginAt } = level
+  const { spec, board, stopping, opened, ports } = level
   const { clock, steer = null } = ports
   return {
     stopping: stopping.signal,
     opened: opened.signal,
     async onReady() {
-      if (beginAt !== null && spec.open == null) await clock.sleep(Math.max(0, beginAt - clock.now()), stopping.signal)
       if (steer !== null) {
-        level.steering = steerLevel(level, steer)
+        const begun = beginTogether(level, steer)
+        level.steering = begun.then(async () => steerLevel(level, steer))
         // Its result is checked when the load has ended.
         level.steering.catch(() => {})
+        await begun
         return false
       }
       if (spec.warmupRequests > 0) return false
@@ -173,6 +169,19 @@ function linkTo(level: RunningLevel): LevelLink {
     onOver: () => (steer === null ? endLoad(level) : undefined),
     onStopped: () => stopping.abort(),
   }
+}
+
+/**
+ * Agrees with the other shards, when each has its requests and its threads, on when the load begins, and waits for that. The schedule of an open loop only
+ * counts from that moment, so that its first requests are ready before it.
+ */
+async function beginTogether(level: RunningLevel, steer: Steer): Promise<void> {
+  const { spec, board, stopping, ports } = level
+  const { clock } = ports
+  const beginAt = await steer.begin()
+  level.startedAt = beginAt
+  if (spec.open == null) await clock.sleep(Math.max(0, beginAt - clock.now()), stopping.signal)
+  else board.values.scheduleAt = beginAt
 }
 
 async function steerLevel(level: RunningLevel, steer: Steer): Promise<void> {

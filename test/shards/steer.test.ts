@@ -201,6 +201,36 @@ describe('the shards of a run', () => {
     })
   })
 
+  it.each([
+    ['a concurrency', {}],
+    ['a rate', { open: { arrivals: { kind: 'poisson' }, maxInFlight: 60 } }],
+  ] as const)(
+    'agree on when a level of %s begins once each has made its requests, which takes time',
+    async (_, load) => {
+      const events: string[] = []
+      const marks = new (class extends Map<string, string> {
+        override set(name: string, mark: string): this {
+          events.push('mark')
+          return super.set(name, mark)
+        }
+      })()
+      await sweepTogether({
+        ...load,
+        count: 2,
+        levels: [4],
+        marks,
+        workload: { nonce: () => String(events.push('made')) },
+        answer({ spec }) {
+          events.push('sent')
+          return { latencyMs: 50 * spec.outputTokens }
+        },
+      })
+      const before = events.slice(0, events.indexOf('sent'))
+      expect(before).toContain('made')
+      expect(before.slice(before.lastIndexOf('made') + 1)).toEqual(['mark', 'mark'])
+    },
+  )
+
   it('replay a trace as one process does: every request counts, and what shares blocks shares text', async () => {
     const lengths = Array.from({ length: 30 }, (_, i) => ({
       inputTokens: 32,

@@ -100,7 +100,7 @@ async function carryInThreads(
         const hear = (news: News): void => {
           switch (news.kind) {
             case 'ready':
-              if (--preparing === 0) void link.onReady().then((isOpen) => tellAll({ kind: 'begin', isOpen }))
+              if (--preparing === 0) link.onReady().then((isOpen) => tellAll({ kind: 'begin', isOpen }), giveUp)
               break
             case 'opened':
               tellAll({ kind: 'opened' })
@@ -119,11 +119,12 @@ async function carryInThreads(
               resolve(news.facts)
           }
         }
-        const die = (error: Error): void => {
-          reject(describeDeath(error, level))
+        const giveUp = (why: Error): void => {
+          reject(why)
           // The others alone do not carry the intended level.
           link.onStopped()
         }
+        const die = (error: Error): void => giveUp(describeDeath(error, level))
         listen(thread, hears.signal, { hear, die })
         tell(thread, { kind: 'share', order })
       })
