@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-import { createHealthProbe, createGarbageCollector, keepHeapSmall } from '../load/client-health.ts'
+import { createHealthProbe } from '../load/client-health.ts'
+import { createGarbageCollector, keepHeapSmall } from '../load/heap.ts'
 import { readOpenFiles } from '../load/preflight/open-files.ts'
 import { systemClock } from '../load/clock.ts'
 import { openTransport } from '../load/transport/target.ts'

@@ -4,7 +4,8 @@
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import type { ProofAnswer, ProofQuestion } from '../auth/lent-authorizer.ts'
-import { createGarbageCollector, createHealthProbe } from '../client-health.ts'
+import { createHealthProbe } from '../client-health.ts'
+import { createGarbageCollector } from '../heap.ts'
 import { Share } from '../level/share.ts'
 import { followClock } from '../clock.ts'
 import { followOrder } from './order.ts'
