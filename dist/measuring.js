@@ -10263,13 +10263,12 @@ function choosePauseMs(runs) {
 }
 // src/load/level/request-stock.ts
 const MOST_BYTES = 16777216;
-function stockRequests(spec, { workers, arrivals }, { workload, transport }) {
+function stockRequests({ spec, board }, { workers, arrivals }, { workload, transport }) {
 	const { concurrency, expectedRequests = 0, warmupRequests, open, shard } = spec;
 	const isAnswered = workload.hear !== void 0;
 	const share = shareArrivals(shard ?? null, arrivals);
 	const part = open == null ? workers.length / concurrency : 1 / share.of;
 	const kept = /* @__PURE__ */ new Map();
-	let missing = 0;
 	const make = (key, spread) => {
 		const request = workload.next(key, spread);
 		const prepared = transport.prepare?.(request);
@@ -10297,19 +10296,14 @@ function stockRequests(spec, { workers, arrivals }, { workload, transport }) {
 		if (open != null) for (const { number } of listArrivals(open, share)) yield [number, null];
 	}
 	if (!isAnswered) fill(open == null ? listTurns() : listNumbers());
-	return {
-		take(key, spread) {
-			const queue = kept.get(key);
-			const next = queue?.shift();
-			if (queue?.length === 0) kept.delete(key);
-			if (next !== void 0) return next;
-			if (!isAnswered) missing++;
-			return make(key, spread).request;
-		},
-		get missing() {
-			return missing;
-		}
-	};
+	return { take(key, spread) {
+		const queue = kept.get(key);
+		const next = queue?.shift();
+		if (queue?.length === 0) kept.delete(key);
+		if (next !== void 0) return next;
+		if (!isAnswered) board.hold(() => board.values.madeInLevel++);
+		return make(key, spread).request;
+	} };
 }
 // src/load/level/send-on-schedule.ts
 const MOST_AT_ONCE = 16;
@@ -10410,7 +10404,7 @@ var Share = class {
 		this.#ports = ports;
 		this.#link = link;
 		this.#arrivals = arrivals;
-		this.#stock = stockRequests(level.spec, {
+		this.#stock = stockRequests(level, {
 			workers,
 			arrivals
 		}, ports);
@@ -10431,7 +10425,6 @@ var Share = class {
 		if (this.#level.board.window.isWhole) this.#health ??= this.#ports.health.read();
 		this.#readHealth();
 		this.#ports.health.stop();
-		this.#level.board.hold(() => this.#level.board.values.madeInLevel += this.#stock.missing);
 		return {
 			tally: this.#tally.share,
 			health: this.#health,

@@ -3,6 +3,7 @@ import type { ArrivalShare } from '../../plan/arrivals.ts'
 import type { Workload } from '../../plan/workload.ts'
 import type { RequestSpec } from '../../protocol/api.ts'
 import type { Transport } from '../ports.ts'
+import type { Board } from './board.ts'
 import type { LevelSpec } from './level-spec.ts'
 
 /** The most that the requests of a level keep before they are sent, over all threads: those of 4,096 tokens are 700. */
@@ -15,13 +16,14 @@ export interface RequestStock {
    * `Workload.next`.
    */
   take(key: number, spread: number | null): RequestSpec
-  /** How many were made only when they were taken. Those that depend on an answer, which are turns of conversations, do not count. */
-  readonly missing: number
 }
 
-/** Makes as many requests as the level will take, as far as memory allows, for these workers or these arrivals. */
+/**
+ * Makes as many requests as the level will take, as far as memory allows, for these workers or these arrivals. The board counts those that are
+ * made only when they are taken, without those that depend on an answer, which are turns of conversations.
+ */
 export function stockRequests(
-  spec: LevelSpec,
+  { spec, board }: { readonly spec: LevelSpec; readonly board: Board },
   { workers, arrivals }: { readonly workers: readonly number[]; readonly arrivals: ArrivalShare },
   { workload, transport }: { readonly workload: Workload; readonly transport: Transport },
 ): RequestStock {
@@ -30,7 +32,6 @@ export function stockRequests(
   const share = shareArrivals(shard ?? null, arrivals)
   const part = open == null ? workers.length / concurrency : 1 / share.of
   const kept = new Map<number, RequestSpec[]>()
-  let missing = 0
 
   const make = (key: number, spread: number | null): { readonly request: RequestSpec; readonly bytes: number } => {
     const request = workload.next(key, spread)
@@ -67,11 +68,8 @@ export function stockRequests(
       const next = queue?.shift()
       if (queue?.length === 0) kept.delete(key)
       if (next !== undefined) return next
-      if (!isAnswered) missing++
+      if (!isAnswered) board.hold(() => board.values.madeInLevel++)
       return make(key, spread).request
-    },
-    get missing() {
-      return missing
     },
   }
 }

@@ -107,7 +107,7 @@ export class Share {
     this.#ports = ports
     this.#link = link
     this.#arrivals = arrivals
-    this.#stock = stockRequests(level.spec, { workers, arrivals }, ports)
+    this.#stock = stockRequests(level, { workers, arrivals }, ports)
     this.#tally = createTally(level.sweepStartAt)
     const { values, hold } = level.board
     const { open, warmupRequests } = level.spec
@@ -130,7 +130,6 @@ export class Share {
     if (this.#level.board.window.isWhole) this.#health ??= this.#ports.health.read()
     this.#readHealth()
     this.#ports.health.stop()
-    this.#level.board.hold(() => (this.#level.board.values.madeInLevel += this.#stock.missing))
     return { tally: this.#tally.share, health: this.#health, fatal: this.#fatal }
   }
 

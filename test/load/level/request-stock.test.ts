@@ -4,6 +4,7 @@ import { createOpenWorkload, createWorkload } from '../../../src/plan/workload.t
 import type { Workload } from '../../../src/plan/workload.ts'
 import type { RequestSpec } from '../../../src/protocol/api.ts'
 import type { PreparedRequest, Transport } from '../../../src/load/ports.ts'
+import { createBoard } from '../../../src/load/level/board.ts'
 import type { LevelSpec } from '../../../src/load/level/level-spec.ts'
 import { measureLevel } from '../../../src/load/level.ts'
 import { stockRequests } from '../../../src/load/level/request-stock.ts'
@@ -39,7 +40,9 @@ function transportWith(size: number): Transport & { readonly prepared: readonly 
 function stock(spec: Partial<LevelSpec>, workload: Workload, transport = transportWith(1), arrivals = ALL) {
   const whole = aLevelSpec(spec)
   const workers = Array.from({ length: whole.concurrency }, (_, worker) => worker)
-  return stockRequests(whole, { workers, arrivals }, { workload, transport })
+  const board = createBoard(whole)
+  const { take } = stockRequests({ spec: whole, board }, { workers, arrivals }, { workload, transport })
+  return { take, board }
 }
 
 /** What a worker would send if each of its requests were made only then. */
@@ -57,7 +60,7 @@ test('each worker takes what it would have made, in its order, whatever the othe
   for (const worker of [2, 0, 1])
     expect([0, 1, 2, 3].map(() => taken.take(worker, null).prompts)).toEqual(listAsked(workloadOf(3), worker, 4))
   expect(transport.prepared).toHaveLength(12)
-  expect(taken.missing).toBe(0)
+  expect(taken.board.values.madeInLevel).toBe(0)
 })
 
 test('the first request of each worker is as long as its phase asks, and a whole one without a warm-up', () => {
@@ -78,7 +81,7 @@ test('what is taken beyond that is made then, and counted', () => {
   const taken = stock({ concurrency: 2, expectedRequests: 3 }, workloadOf(2))
   const prompts = Array.from({ length: 4 }, () => taken.take(1, null).prompts)
   expect(prompts).toEqual(listAsked(workloadOf(2), 1, 4))
-  expect(taken.missing).toBe(3)
+  expect(taken.board.values.madeInLevel).toBe(3)
 })
 
 test('no more is made than fits into 16 MB, over all threads', () => {
@@ -86,8 +89,9 @@ test('no more is made than fits into 16 MB, over all threads', () => {
   stock({ concurrency: 4, expectedRequests: 1_000 }, workloadOf(4), transport)
   expect(transport.prepared).toHaveLength(16)
   const half = transportWith(1024 * 1024)
+  const spec = aLevelSpec({ concurrency: 4, expectedRequests: 1_000 })
   stockRequests(
-    aLevelSpec({ concurrency: 4, expectedRequests: 1_000 }),
+    { spec, board: createBoard(spec) },
     { workers: [1, 3], arrivals: ALL },
     { workload: workloadOf(4), transport: half },
   )
@@ -105,15 +109,17 @@ test('requests of a rate are kept by their numbers, in each thread those that it
     expect(taken.take(number, null).prompts).toEqual(
       createOpenWorkload(SCRIPTED_WORKLOAD, 50, 1).next(number, null).prompts,
     )
-  expect(taken.missing).toBe(0)
+  expect(taken.board.values.madeInLevel).toBe(0)
   taken.take(0, null)
-  expect(taken.missing).toBe(1)
+  expect(taken.board.values.madeInLevel).toBe(1)
 })
 
 test('a share without workers, as a shard beyond those of a level has, needs nothing made', () => {
   const spec = aLevelSpec({ concurrency: 1, expectedRequests: 10, shard: { number: 2, count: 2 } })
   const transport = transportWith(1)
-  expect(stockRequests(spec, { workers: [], arrivals: ALL }, { workload: workloadOf(1), transport }).missing).toBe(0)
+  const board = createBoard(spec)
+  stockRequests({ spec, board }, { workers: [], arrivals: ALL }, { workload: workloadOf(1), transport })
+  expect(board.values.madeInLevel).toBe(0)
   expect(transport.prepared).toEqual([])
 })
 
@@ -122,7 +128,7 @@ test('a turn of a conversation waits for the answer before it, and does not coun
   const taken = stock({ concurrency: 2, expectedRequests: 10 }, { ...workloadOf(2), hear: () => 'over' }, transport)
   expect(transport.prepared).toEqual([])
   taken.take(0, null)
-  expect(taken.missing).toBe(0)
+  expect(taken.board.values.madeInLevel).toBe(0)
 })
 
 test('while a level measures nothing is made, until it takes more than was expected', async () => {
