@@ -3,7 +3,7 @@
  * The level protocol runs in this process, so that its CPU time can be read over the window alone; the simulated
  * endpoint is a process of its own.
  */
-import { keepHeapSmall } from '../src/load/heap.ts'
+import { keepHeapSmall } from '../src/load/runtime.ts'
 import { measureChat } from './support/chat-level.ts'
 import { report } from './support/result.ts'
 import { startSimulate } from './support/simulate.ts'

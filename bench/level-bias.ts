@@ -5,7 +5,7 @@
  * A second table shows the same windows with the load left to drain after them, which is what most load tools do, and with the load of
  * the next level, twice as much, begun right after them.
  */
-import type { HealthProbe } from '../src/load/client-health.ts'
+import type { HealthProbe } from '../src/load/runtime.ts'
 import { createBudget } from '../src/load/budget.ts'
 import { measureLevel } from '../src/load/level.ts'
 import type { Transport } from '../src/load/ports.ts'

@@ -7,9 +7,7 @@
  */
 import { parseArgs } from 'node:util'
 import { createBudget } from '../src/load/budget.ts'
-import { createHealthProbe } from '../src/load/client-health.ts'
-import { createGarbageCollector, keepHeapSmall } from '../src/load/heap.ts'
-import { systemClock } from '../src/load/clock.ts'
+import { createGarbageCollector, createHealthProbe, keepHeapSmall, systemClock } from '../src/load/runtime.ts'
 import { measureLevel } from '../src/load/level.ts'
 import type { LevelSpec } from '../src/load/level.ts'
 import { assumeTarget } from '../src/load/preflight/candidates.ts'

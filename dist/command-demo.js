@@ -1,6 +1,6 @@
 import { Ct as SHIPPED, St as createFactors, Yn as entriesOf, _n as renderCurve, _t as SIMULATOR_SETTINGS, bt as SIMULATOR_DEFAULTS, ir as renderComment, nr as renderVerdictText, qt as exitCodeOf, ur as joinList, vn as renderPage, xt as ENGINE_DEFAULTS, yt as toSimulatorOptions } from "./late.js";
 import { Cr as formatChange, I as resolveFlags, In as EXIT, Ir as formatRate, Nr as formatMs, Vn as wrap, a as measureWithProgress, g as resolveSettings, k as createFileStore, wr as formatConcurrency } from "./plateau.js";
-import { Cn as ValueError, Ct as VERSION, Tn as setting, en as findApi, hr as generatesTokens, in as API_NAMES, mn as readChoice, pn as readBoolean } from "./measuring.js";
+import { Cn as ValueError, Tn as setting, bt as VERSION, en as findApi, hr as generatesTokens, in as API_NAMES, mn as readChoice, pn as readBoolean } from "./measuring.js";
 import { d as encodeRunReport } from "./history.js";
 import { join } from "node:path";
 import { mkdtempSync, rmSync } from "node:fs";

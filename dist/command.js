@@ -1,5 +1,5 @@
 import { B as layerGiven, C as createRedactor, F as readFlags, In as EXIT, Ln as EXIT_MEANINGS, Vn as wrap, gt as mayBeKey, on as checkWritable, p as createInterruptSignal, u as createSystemPorts, un as writeWhole, w as defuseCommands, x as findSecretsInherited, y as findSecrets, z as readEnvironment } from "./plateau.js";
-import { Ct as VERSION, Ir as keepUnitsTogether, Kr as SettingsError, Mn as suggestName, Or as dropCodeMarks } from "./measuring.js";
+import { Ir as keepUnitsTogether, Kr as SettingsError, Mn as suggestName, Or as dropCodeMarks, bt as VERSION } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";

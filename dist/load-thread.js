@@ -1,4 +1,4 @@
-import { Nt as followClock, a as Share, n as followOrder, t as createHealthProbe, vt as createGarbageCollector } from "./measuring.js";
+import { At as createHealthProbe, Mt as followClock, i as Share, kt as createGarbageCollector, t as followOrder } from "./measuring.js";
 import { parentPort, workerData } from "node:worker_threads";
 // src/load/threads/load-thread.ts
 const mainThread = parentPort;

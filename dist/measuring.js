@@ -5132,7 +5132,7 @@ const FILTERED = /^(content_?filter(ed)?|refusal|safety|recitation|blocklist|pro
 function isFiltered(finishReason) {
 	return finishReason !== null && FILTERED.test(finishReason);
 }
-// src/load/clock.ts
+// src/load/runtime.ts
 const EXACT_FROM_MS = 2;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const systemClock = {
@@ -5189,6 +5189,71 @@ function followClock(origin) {
 		now: () => performance.now() + aheadMs,
 		sleep: systemClock.sleep
 	};
+}
+const RESOLUTION_MS = 5;
+function createHealthProbe(now = () => performance.now()) {
+	const stalls = watchStalls(now);
+	const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+	const excess = (percentile) => delay.count === 0 ? 0 : Math.max(0, delay.percentile(percentile) / 1e6 - RESOLUTION_MS);
+	let since = performance.eventLoopUtilization();
+	return {
+		start() {
+			delay.enable();
+			delay.reset();
+			since = performance.eventLoopUtilization();
+		},
+		read: () => ({
+			eventLoopUtilization: performance.eventLoopUtilization(since).utilization,
+			delayP90Ms: excess(90),
+			delayP99Ms: excess(99)
+		}),
+		stallAt: stalls.stallAt,
+		stop() {
+			delay.disable();
+			stalls.stop();
+		}
+	};
+}
+const TICK_MS = 20;
+const SHORTEST_STALL_MS = 20;
+function watchStalls(now) {
+	const stalls = [];
+	let tickedAt = now();
+	const timer = setInterval(() => {
+		const at = now();
+		if (at - tickedAt >= 40) stalls.push({
+			fromMs: tickedAt + TICK_MS,
+			toMs: at
+		});
+		tickedAt = at;
+	}, TICK_MS);
+	timer.unref();
+	return {
+		stallAt(atMs) {
+			const stall = stalls.findLast(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs + TICK_MS);
+			const lateMs = stall === void 0 ? atMs - tickedAt - TICK_MS : Math.min(atMs, stall.toMs) - stall.fromMs;
+			return lateMs >= SHORTEST_STALL_MS ? lateMs : 0;
+		},
+		stop() {
+			clearInterval(timer);
+		}
+	};
+}
+function keepHeapSmall() {
+	setFlagsFromString("--semi-space-growth-factor=1");
+}
+function createGarbageCollector() {
+	setFlagsFromString("--expose-gc");
+	const collect = runInNewContext("typeof gc === \"function\" ? gc : null");
+	return () => collect?.({
+		type: "major",
+		execution: "sync",
+		flavor: "last-resort"
+	});
+}
+const kept = /* @__PURE__ */ new Map();
+function keepLayouts(kind, objects) {
+	kept.set(kind, objects);
 }
 // src/load/transport/wire-request.ts
 var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
@@ -6085,23 +6150,6 @@ function createScratch(capacity = 128) {
 		tokenAt: new Float64Array(capacity),
 		tokenCountAt: new Float64Array(capacity)
 	};
-}
-// src/load/heap.ts
-function keepHeapSmall() {
-	setFlagsFromString("--semi-space-growth-factor=1");
-}
-function createGarbageCollector() {
-	setFlagsFromString("--expose-gc");
-	const collect = runInNewContext("typeof gc === \"function\" ? gc : null");
-	return () => collect?.({
-		type: "major",
-		execution: "sync",
-		flavor: "last-resort"
-	});
-}
-const kept = /* @__PURE__ */ new Map();
-function keepLayouts(kind, objects) {
-	kept.set(kind, objects);
 }
 // src/protocol/answer/bursts.ts
 const TOGETHER_MS = 2;
@@ -10794,54 +10842,4 @@ function openOrdered({ api, dialect, url, settings, proof }, acceptedUntil, cloc
 function readUrl(href) {
 	return href === null ? null : new URL(href);
 }
-// src/load/client-health.ts
-const RESOLUTION_MS = 5;
-function createHealthProbe(now = () => performance.now()) {
-	const stalls = watchStalls(now);
-	const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-	const excess = (percentile) => delay.count === 0 ? 0 : Math.max(0, delay.percentile(percentile) / 1e6 - RESOLUTION_MS);
-	let since = performance.eventLoopUtilization();
-	return {
-		start() {
-			delay.enable();
-			delay.reset();
-			since = performance.eventLoopUtilization();
-		},
-		read: () => ({
-			eventLoopUtilization: performance.eventLoopUtilization(since).utilization,
-			delayP90Ms: excess(90),
-			delayP99Ms: excess(99)
-		}),
-		stallAt: stalls.stallAt,
-		stop() {
-			delay.disable();
-			stalls.stop();
-		}
-	};
-}
-const TICK_MS = 20;
-const SHORTEST_STALL_MS = 20;
-function watchStalls(now) {
-	const stalls = [];
-	let tickedAt = now();
-	const timer = setInterval(() => {
-		const at = now();
-		if (at - tickedAt >= 40) stalls.push({
-			fromMs: tickedAt + TICK_MS,
-			toMs: at
-		});
-		tickedAt = at;
-	}, TICK_MS);
-	timer.unref();
-	return {
-		stallAt(atMs) {
-			const stall = stalls.findLast(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs + TICK_MS);
-			const lateMs = stall === void 0 ? atMs - tickedAt - TICK_MS : Math.min(atMs, stall.toMs) - stall.fromMs;
-			return lateMs >= SHORTEST_STALL_MS ? lateMs : 0;
-		},
-		stop() {
-			clearInterval(timer);
-		}
-	};
-}
-export { drawNormal as $, asArray as $n, apiOfAnswer as $t, countWordsFor as A, findNearest as An, escapeForHtml as Ar, MOST_HEADER_BYTES as At, renderDistribution as B, vendorOf as Bn, pluralise as Br, CREDENTIALS as Bt, weighKinds as C, ValueError as Cn, spellLevels as Cr, VERSION as Ct, buildPrompt as D, countEdits as Dn, decodePercent as Dr, readConnectionError as Dt, UNCALIBRATED as E, spellSetting as En, decapitalise as Er, nameCertificateTrouble as Et, readLengths as F, WAYS as Fn, groupDigits as Fr, systemDeadline as Ft, removeLaterTurns as G, serverOfHeaders as Gn, FileRefusal as Gr, listSecretVariables as Gt, findOpenAiPart as H, SERVER_PAGES as Hn, trimSlashes as Hr, completeBasicPair as Ht, readTurns as I, describeCredential as In, keepUnitsTogether as Ir, MORE_OPEN_FILES as It, findLastMs as J, explainUnread as Jn, readVariables as Jt, toMessages as K, SERVERS_WITH_METRICS as Kn, SettingsError as Kr, listSecretVariablesIn as Kt, renderLengths as L, explainByOwner as Ln, makeClause as Lr, findClientFailure as Lt, scaleLengths as M, suggestName as Mn, escapeForTerminal as Mr, findClockOrigin as Mt, createImageSource as N, CROSS_CHECK_MODEL as Nn, escapeHtml as Nr, followClock as Nt, buildQuery as O, explainUnknown as On, dropCodeMarks as Or, readForeignProtocol as Ot, meanLength as P, VENDORS as Pn, formatSeconds as Pr, systemClock as Pt, shareOut as Q, forcesLength as Qn, APIS_OF_SEVERAL_TASKS as Qt, meanOfDistribution as R, findKeyPlaceAt as Rn, nameAll as Rr, isFiltered as Rt, countTurns as S, splitList as Sn, needsQuery as Sr, USER_AGENT as St, countMeanTurns as T, setting as Tn, capitalise as Tr, isHttp2 as Tt, listQuestions as U, describeVersion as Un, BaselineError as Ur, credentialsOf as Ut, findMisfit as V, wayOf as Vn, showUrl as Vr, authKindOf as Vt, measurePrompt as W, recogniseServer as Wn, EndpointError as Wr, hasCredentials as Wt, countWorkers as X, replacePath as Xn, readHeaders$1 as Xt, shareOpenLoad as Y, taskOfPath as Yn, readExtraBody as Yt, listWorkers as Z, trimPath as Zn, ALL_APIS as Zt, isQueueGrowing as _, readEach as _n, isTooMuch as _r, findBursts as _t, Share as a, AUTH_WORDS as an, MINIMUM_SAMPLES as ar, quoteServer as at, createLevelWorkload as b, readShare as bn, nameLevel as br, ask as bt, createBudget as c, allowWord as cn, percentile as cr, createAuthorizer as ct, countRecords as d, parseDuration as dn, LOAD_SETTINGS as dr, getPage as dt, findApi as en, asNumber$1 as er, seedRandom as et, cutIntoSlabs as f, parseScaled as fn, STATE_WORDS as fr, openTransport as ft, addQueues as g, readDuration as gn, isOpenLoop as gr, readGateway as gt, listPacked as h, readCount$1 as hn, generatesTokens as hr, addressModel as ht, answerProofQuestion as i, API_NAMES as in, parseJson as ir, hasOnlyReasoning as it, fixLength as j, listAllowed as jn, escapeForMarkdown as jr, tlsOf as jt, buildText as k, findForeign as kn, dropUnseen as kr, stateTrouble as kt, grantBeforeLevels as l, offerWords as ln, summarise as lr, NO_AUTH as lt, listNumbers as m, readChoice as mn, chooseLoad as mr, createHttpTransport as mt, followOrder as n, openAiApi as nn, asText as nr, complaintOf as nt, choosePauseMs as o, FACTS_IN_ORDER as on, countMissingSamples as or, refusesKey as ot, findUnpackable as p, readBoolean as pn, TASKS$2 as pr, sendEach as pt, countUsual as q, readServerMetrics as qn, summariseError as qr, readAuth as qt, orderEndpoint as r, readTaskInName as rn, findNonNumber as rr, explain as rt, createBoard as s, allowNone as sn, createLogHistogram as sr, findNamedField as st, createHealthProbe as t, guessApi as tn, asObject as tr, shuffle as tt, joinShares as u, parseDecimal as un, summariseHistogram as ur, buildConnectionOptions as ut, readQueue as v, readLine as vn, loadOf as vr, createGarbageCollector as vt, buildLastTurn as w, listWritten as wn, addressOf as wr, isPlaceholder as wt, createWorkload as x, readText$1 as xn, nameState as xr, OWNER as xt, LONE_SHARE as y, readNumber as yn, nameItem as yr, keepHeapSmall as yt, readDistribution as z, readEndpointName as zn, partOf as zr, findTrouble as zt };
+export { seedRandom as $, asArray as $n, apiOfAnswer as $t, fixLength as A, findNearest as An, escapeForHtml as Ar, createHealthProbe as At, findMisfit as B, vendorOf as Bn, pluralise as Br, CREDENTIALS as Bt, buildLastTurn as C, ValueError as Cn, spellLevels as Cr, nameCertificateTrouble as Ct, buildQuery as D, countEdits as Dn, decodePercent as Dr, MOST_HEADER_BYTES as Dt, buildPrompt as E, spellSetting as En, decapitalise as Er, stateTrouble as Et, readTurns as F, WAYS as Fn, groupDigits as Fr, systemDeadline as Ft, toMessages as G, serverOfHeaders as Gn, FileRefusal as Gr, listSecretVariables as Gt, listQuestions as H, SERVER_PAGES as Hn, trimSlashes as Hr, completeBasicPair as Ht, renderLengths as I, describeCredential as In, keepUnitsTogether as Ir, MORE_OPEN_FILES as It, shareOpenLoad as J, explainUnread as Jn, readVariables as Jt, countUsual as K, SERVERS_WITH_METRICS as Kn, SettingsError as Kr, listSecretVariablesIn as Kt, meanOfDistribution as L, explainByOwner as Ln, makeClause as Lr, findClientFailure as Lt, createImageSource as M, suggestName as Mn, escapeForTerminal as Mr, followClock as Mt, meanLength as N, CROSS_CHECK_MODEL as Nn, escapeHtml as Nr, keepHeapSmall as Nt, buildText as O, explainUnknown as On, dropCodeMarks as Or, tlsOf as Ot, readLengths as P, VENDORS as Pn, formatSeconds as Pr, systemClock as Pt, drawNormal as Q, forcesLength as Qn, APIS_OF_SEVERAL_TASKS as Qt, readDistribution as R, findKeyPlaceAt as Rn, nameAll as Rr, isFiltered as Rt, weighKinds as S, splitList as Sn, needsQuery as Sr, isHttp2 as St, UNCALIBRATED as T, setting as Tn, capitalise as Tr, readForeignProtocol as Tt, measurePrompt as U, describeVersion as Un, BaselineError as Ur, credentialsOf as Ut, findOpenAiPart as V, wayOf as Vn, showUrl as Vr, authKindOf as Vt, removeLaterTurns as W, recogniseServer as Wn, EndpointError as Wr, hasCredentials as Wt, listWorkers as X, replacePath as Xn, readHeaders$1 as Xt, countWorkers as Y, taskOfPath as Yn, readExtraBody as Yt, shareOut as Z, trimPath as Zn, ALL_APIS as Zt, readQueue as _, readEach as _n, isTooMuch as _r, ask as _t, choosePauseMs as a, AUTH_WORDS as an, MINIMUM_SAMPLES as ar, refusesKey as at, createWorkload as b, readShare as bn, nameLevel as br, VERSION as bt, grantBeforeLevels as c, allowWord as cn, percentile as cr, NO_AUTH as ct, cutIntoSlabs as d, parseDuration as dn, LOAD_SETTINGS as dr, openTransport as dt, findApi as en, asNumber$1 as er, shuffle as et, findUnpackable as f, parseScaled as fn, STATE_WORDS as fr, sendEach as ft, isQueueGrowing as g, readDuration as gn, isOpenLoop as gr, findBursts as gt, addQueues as h, readCount$1 as hn, generatesTokens as hr, readGateway as ht, Share as i, API_NAMES as in, parseJson as ir, quoteServer as it, scaleLengths as j, listAllowed as jn, escapeForMarkdown as jr, findClockOrigin as jt, countWordsFor as k, findForeign as kn, dropUnseen as kr, createGarbageCollector as kt, joinShares as l, offerWords as ln, summarise as lr, buildConnectionOptions as lt, listPacked as m, readChoice as mn, chooseLoad as mr, addressModel as mt, orderEndpoint as n, openAiApi as nn, asText as nr, explain as nt, createBoard as o, FACTS_IN_ORDER as on, countMissingSamples as or, findNamedField as ot, listNumbers as p, readBoolean as pn, TASKS$2 as pr, createHttpTransport as pt, findLastMs as q, readServerMetrics as qn, summariseError as qr, readAuth as qt, answerProofQuestion as r, readTaskInName as rn, findNonNumber as rr, hasOnlyReasoning as rt, createBudget as s, allowNone as sn, createLogHistogram as sr, createAuthorizer as st, followOrder as t, guessApi as tn, asObject as tr, complaintOf as tt, countRecords as u, parseDecimal as un, summariseHistogram as ur, getPage as ut, LONE_SHARE as v, readLine as vn, loadOf as vr, OWNER as vt, countMeanTurns as w, listWritten as wn, addressOf as wr, readConnectionError as wt, countTurns as x, readText$1 as xn, nameState as xr, isPlaceholder as xt, createLevelWorkload as y, readNumber as yn, nameItem as yr, USER_AGENT as yt, renderDistribution as z, readEndpointName as zn, partOf as zr, findTrouble as zt };

@@ -1,9 +1,8 @@
 /** A level of chat requests of one length, measured in this process over the transport and the level protocol that a run has. */
 import { NO_AUTH } from '../../src/load/authorizer.ts'
 import { createBudget } from '../../src/load/budget.ts'
-import { createHealthProbe } from '../../src/load/client-health.ts'
-import type { HealthProbe } from '../../src/load/client-health.ts'
-import { systemClock } from '../../src/load/clock.ts'
+import { createHealthProbe, systemClock } from '../../src/load/runtime.ts'
+import type { HealthProbe } from '../../src/load/runtime.ts'
 import { measureLevel } from '../../src/load/level.ts'
 import { createHttpTransport } from '../../src/load/transport/http-transport.ts'
 import type { LevelRun } from '../../src/metrics/level/level-run.ts'

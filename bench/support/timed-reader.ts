@@ -2,7 +2,7 @@
  * A client in a process of its own for `npm run bench -- client`: either ours (transport and level protocol as a run has them) or a bare
  * reader, which only counts newlines. It reads one level after another, each as it is told to, and tells what it measured and what that cost.
  */
-import { createGarbageCollector, keepHeapSmall } from '../../src/load/heap.ts'
+import { createGarbageCollector, keepHeapSmall } from '../../src/load/runtime.ts'
 import { readBarely } from './bare-reader.ts'
 import { measureChat } from './chat-level.ts'
 import type { ReaderName, ReadingResult, ReadingTask, TimedAnswer } from './reading.ts'

@@ -3,7 +3,7 @@ import { readServerMetrics, SERVERS_WITH_METRICS } from '../protocol/servers/ser
 import type { ServerSample } from '../protocol/servers/server-metrics.ts'
 import type { Clock, Deadline } from './ports.ts'
 import type { Finding } from '../metrics/findings.ts'
-import { systemDeadline } from './clock.ts'
+import { systemDeadline } from './runtime.ts'
 import type { Settings } from '../settings.ts'
 import { showUrl } from '../text.ts'
 import type { TextAnswer } from './transport/ask.ts'

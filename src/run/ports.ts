@@ -1,4 +1,4 @@
-import type { HealthProbe } from '../load/client-health.ts'
+import type { HealthProbe } from '../load/runtime.ts'
 import type { Clock } from '../load/ports.ts'
 import type { Crew } from '../load/threads/crew.ts'
 import type { KnownEndpoints } from '../load/preflight/known-endpoints.ts'

@@ -1,7 +1,7 @@
 import type { Clock } from '../load/ports.ts'
 import { NO_AUTH } from '../load/authorizer.ts'
 import { createBudget } from '../load/budget.ts'
-import type { HealthProbe } from '../load/client-health.ts'
+import type { HealthProbe } from '../load/runtime.ts'
 import { measureLevel } from '../load/level.ts'
 import { createHttpTransport } from '../load/transport/http-transport.ts'
 import { findApi } from '../vendors/apis.ts'

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { assumePreflight } from '../load/preflight/preflight.ts'
 import { assumeTarget } from '../load/preflight/candidates.ts'
-import { systemClock } from '../load/clock.ts'
+import { systemClock } from '../load/runtime.ts'
 import { planLevels } from '../plan/run-plan.ts'
 import { describeThreads, planThreads } from '../plan/threads.ts'
 import { renderCost, renderPlan } from '../render/progress.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { systemClock } from '../../src/load/clock.ts'
+import { systemClock } from '../../src/load/runtime.ts'
 import { measureLevel } from '../../src/load/level.ts'
 import { NO_AUTH } from '../../src/load/authorizer.ts'
 import { createHttpTransport } from '../../src/load/transport/http-transport.ts'

@@ -1,5 +1,5 @@
 import type { EndpointError } from '../../src/errors.ts'
-import type { HealthProbe } from '../../src/load/client-health.ts'
+import type { HealthProbe } from '../../src/load/runtime.ts'
 import { createBudget } from '../../src/load/budget.ts'
 import type { LevelPorts, LevelSpec } from '../../src/load/level.ts'
 import type { Workload, WorkloadOptions } from '../../src/plan/workload.ts'

@@ -87,14 +87,14 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     test: 'test/commands/ab.test.ts',
   },
   {
-    file: 'src/load/client-health.ts',
+    file: 'src/load/runtime.ts',
     find: 'performance.eventLoopUtilization(since).utilization',
     replace: '1',
     breaks: 'A client that waits is not called busy',
     test: 'test/real-time/machine-clock.test.ts',
   },
   {
-    file: 'src/load/clock.ts',
+    file: 'src/load/runtime.ts',
     find: 'wallNow: () => Date.now()',
     replace: 'wallNow: () => 0',
     breaks: 'A date in Retry-After is read by the time of the wall',

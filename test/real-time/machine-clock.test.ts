@@ -1,7 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it, test } from 'vitest'
-import { createHealthProbe } from '../../src/load/client-health.ts'
-import { systemClock, systemDeadline, systemTransportClock } from '../../src/load/clock.ts'
+import { createHealthProbe, systemClock, systemDeadline, systemTransportClock } from '../../src/load/runtime.ts'
 import { MACHINE_CLOCK } from '../../src/simulator/clock.ts'
 import { startSimulator } from '../../src/simulator/server.ts'
 import { PATIENT, rawRequest } from '../simulator/raw-client.ts'

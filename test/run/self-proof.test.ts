@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { systemClock } from '../../src/load/clock.ts'
-import { createHealthProbe } from '../../src/load/client-health.ts'
+import { createHealthProbe, systemClock } from '../../src/load/runtime.ts'
 import { proveClient } from '../../src/run/self-proof.ts'
 import type { ProofPorts } from '../../src/run/self-proof.ts'
 import { startTruth } from '../../src/simulator/start-truth.ts'

@@ -5,7 +5,7 @@ import type { ConnectionOptions, PeerCertificate, TLSSocket } from 'node:tls'
 import type { Settings } from '../../settings.ts'
 import { addressOf } from '../../text.ts'
 import type { Trouble, TroubleName } from '../../vocabulary/connection-troubles.ts'
-import { systemDeadline } from '../clock.ts'
+import { systemDeadline } from '../runtime.ts'
 import type { Deadline, Exchange } from '../ports.ts'
 import {
   isHttp2,

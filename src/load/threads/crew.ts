@@ -8,7 +8,7 @@ import { answerProofQuestion } from '../auth/lent-authorizer.ts'
 import type { CarryLoad, LevelLink } from '../level.ts'
 import type { LevelSpec } from '../level/level-spec.ts'
 import type { ShareFacts, SharedLevel } from '../level/share.ts'
-import { findClockOrigin } from '../clock.ts'
+import { findClockOrigin } from '../runtime.ts'
 import type { EndpointOrder, News, ShareOrder, Word } from './order.ts'
 
 /** Threads that carry load. They stay from level to level, so that their code stays warm. */

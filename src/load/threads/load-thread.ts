@@ -4,10 +4,8 @@
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import type { ProofAnswer, ProofQuestion } from '../auth/lent-authorizer.ts'
-import { createHealthProbe } from '../client-health.ts'
-import { createGarbageCollector } from '../heap.ts'
+import { createGarbageCollector, createHealthProbe, followClock } from '../runtime.ts'
 import { Share } from '../level/share.ts'
-import { followClock } from '../clock.ts'
 import { followOrder } from './order.ts'
 import type { News, ShareOrder, Word } from './order.ts'
 

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs'
 import { devNull } from 'node:os'
-import { systemClock } from '../clock.ts'
+import { systemClock } from '../runtime.ts'
 import type { Clock } from '../ports.ts'
 import { createConnector } from './connector.ts'
 import type { ConnectionOptions } from './connector.ts'

@@ -1,6 +1,11 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
-import { systemClock } from '../../src/load/clock.ts'
+import { systemClock } from '../../src/load/runtime.ts'
+
+const PROGRAM = join(import.meta.dirname, 'ended-requests.ts')
 
 test('a wait may be longer than a timer counts: it neither ends at once nor keeps the thread busy', async () => {
   const warned: string[] = []
@@ -17,4 +22,9 @@ test('a wait may be longer than a timer counts: it neither ends at once nor keep
   over.abort()
   await wait
   expect(ended).toBe(true)
+})
+
+test('what the last request of a level made outlives the level and a collection, and nothing from before it does', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM])
+  expect(stdout.trim()).toBe('1 1 1')
 })

@@ -1,0 +1,188 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import type { ClientHealth } from '../metrics/level/level-run.ts'
+import type { Clock, Deadline, TransportClock } from './ports.ts'
+
+// The runtime in which the client measures, which can make a server look slow: its clock and timers, how well this thread keeps up, and its heap.
+
+/**
+ * A timer counts whole milliseconds and may fire one too early; a second timer for the rest would be late by about as
+ * much. So a wait that is at least this long reads the clock again and again for its rest. That keeps the thread busy for
+ * half a millisecond, at most 8 % of the time of a schedule (at 500 requests a second); a shorter wait is not worth it.
+ */
+const EXACT_FROM_MS = 2
+
+/** The longest wait that a timer of Node counts, 24.8 days; a longer one would fire at once. A slow trace may wait longer. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+/** The real clock: `performance.now()`, which is monotonic and resolves to well under a microsecond. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted === true) return resolve()
+      const finish = (): void => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', finish)
+        resolve()
+      }
+      const until = performance.now() + ms
+      const look = (): void => {
+        const left = until - performance.now()
+        if (ms < EXACT_FROM_MS || signal?.aborted === true || left <= 0) finish()
+        else if (left > EXACT_FROM_MS) wait(left)
+        else setImmediate(look)
+      }
+      let timer: NodeJS.Timeout
+      const wait = (left: number): void => {
+        timer = setTimeout(look, Math.min(left, LONGEST_TIMER_MS))
+      }
+      wait(ms)
+      signal?.addEventListener('abort', finish, { once: true })
+    }),
+}
+
+/** A deadline in real time. */
+export const systemDeadline: Deadline = (ms) => AbortSignal.timeout(ms)
+
+/** The real time of a transport, on the same clock. */
+export const systemTransportClock: TransportClock = {
+  now: systemClock.now,
+  wallNow: () => Date.now(),
+  every(ms, look) {
+    const timer = setInterval(look, ms)
+    timer.unref()
+    return () => clearInterval(timer)
+  },
+}
+
+/** How many readings are taken; the quickest is the most exact. */
+const LOOKS = 20
+
+/**
+ * Where this thread's clock begins on the machine's clock, in milliseconds. Today's Node counts all threads of a
+ * process from one start, but does not promise to.
+ */
+export function findClockOrigin(): number {
+  let origin = 0
+  let quickest = Infinity
+  for (let look = 0; look < LOOKS; look++) {
+    const from = performance.now()
+    const at = Number(process.hrtime.bigint()) / 1e6
+    const to = performance.now()
+    if (to - from >= quickest) continue
+    quickest = to - from
+    origin = at - (from + to) / 2
+  }
+  return origin
+}
+
+/** The clock of another thread, which begins at `origin`, for use in this thread. */
+export function followClock(origin: number): Clock {
+  const aheadMs = findClockOrigin() - origin
+  return { now: () => performance.now() + aheadMs, sleep: systemClock.sleep }
+}
+
+/** Watches the client itself while it measures: a busy client makes a server look slow. */
+export interface HealthProbe {
+  /** Begins anew. */
+  start(): void
+  /** Figures since `start`. */
+  read(): Omit<ClientHealth, 'queueP99Ms'>
+  /**
+   * How long, in milliseconds, this thread had stood still when it read something at that time of its clock: the
+   * reading was late by at most as much. 0 where it had not stood still.
+   */
+  stallAt(atMs: number): number
+  stop(): void
+}
+
+/**
+ * The timer of the delay histogram, in milliseconds; its values include this, so it is subtracted. A tick each
+ * millisecond would show the same percentiles, but cost more than reading the tokens of a few streams.
+ */
+const RESOLUTION_MS = 5
+
+/** Event-loop utilisation, delay and stalls of this thread; `now` is the clock of its stamps. */
+export function createHealthProbe(now: () => number = () => performance.now()): HealthProbe {
+  const stalls = watchStalls(now)
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+  const excess = (percentile: number): number =>
+    delay.count === 0 ? 0 : Math.max(0, delay.percentile(percentile) / 1e6 - RESOLUTION_MS)
+  let since = performance.eventLoopUtilization()
+  return {
+    start() {
+      delay.enable()
+      delay.reset()
+      since = performance.eventLoopUtilization()
+    },
+    read: () => ({
+      eventLoopUtilization: performance.eventLoopUtilization(since).utilization,
+      delayP90Ms: excess(90),
+      delayP99Ms: excess(99),
+    }),
+    stallAt: stalls.stallAt,
+    stop() {
+      delay.disable()
+      stalls.stop()
+    },
+  }
+}
+
+/** How often the thread is checked, and how much later than that a check must be to show a stall, in milliseconds. */
+const TICK_MS = 20
+const SHORTEST_STALL_MS = 20
+
+/** Keeps the times at which this thread stood still: it was paused, had no core, or was busy with something long. */
+function watchStalls(now: () => number): Pick<HealthProbe, 'stallAt' | 'stop'> {
+  const stalls: { readonly fromMs: number; readonly toMs: number }[] = []
+  let tickedAt = now()
+  const timer = setInterval(() => {
+    const at = now()
+    if (at - tickedAt >= TICK_MS + SHORTEST_STALL_MS) stalls.push({ fromMs: tickedAt + TICK_MS, toMs: at })
+    tickedAt = at
+  }, TICK_MS)
+  timer.unref()
+  return {
+    stallAt(atMs) {
+      // Data that waited is read just before the next tick, or just after it.
+      const stall = stalls.findLast(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs + TICK_MS)
+      const lateMs = stall === undefined ? atMs - tickedAt - TICK_MS : Math.min(atMs, stall.toMs) - stall.fromMs
+      return lateMs >= SHORTEST_STALL_MS ? lateMs : 0
+    },
+    stop() {
+      clearInterval(timer)
+    },
+  }
+}
+
+/**
+ * Keeps the young generation of the heap small, to be called before the load begins: requests' garbage dies young,
+ * and a large young generation would cost a hundred megabytes and longer pauses for nothing.
+ */
+export function keepHeapSmall(): void {
+  setFlagsFromString('--semi-space-growth-factor=1')
+}
+
+/**
+ * Returns a function that collects all garbage now. It is called once before each load, because a collection inside a window
+ * would look like a pause of the server, and because a long run would keep memory that it no longer needs.
+ */
+export function createGarbageCollector(): () => void {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('typeof gc === "function" ? gc : null') as ((options: object) => void) | null
+  return () => collect?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+}
+
+/** The last objects of each kind. */
+const kept = new Map<string, readonly object[]>()
+
+/**
+ * Keeps the last objects of a kind that every request makes, in place of those of the request before. V8 forgets how objects are laid out
+ * (their hidden classes) when a collection finds none of them alive, and with that the machine code that it has compiled for them. Because
+ * garbage is collected before each load, every level would begin with slow code, and compile it again while it measures.
+ */
+export function keepLayouts(kind: 'exchange' | 'request' | 'record', objects: readonly object[]): void {
+  kept.set(kind, objects)
+}
