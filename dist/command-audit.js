@@ -1,7 +1,7 @@
 import { Br as pluralise, Kr as SettingsError, Mr as escapeForTerminal, Tn as setting, jn as listAllowed, mn as readChoice, vn as readLine } from "./measuring.js";
 import { Bn as layTextTable, Cr as formatChange, Dn as studentTCdf, En as rejectByHolm, G as DECISION_SETTINGS, Hn as writePlain, L as splitArguments, M as takeEntriesUpTo, Pr as formatOneOf, Rr as formatShare, Tr as formatCount, Vn as wrap, cr as toleranceOf, hn as DEFAULT_HISTORY, kn as studentTTail, sr as metricOf, zn as createStyle } from "./plateau.js";
-import { $ as readReportFolder, An as findSmallestVisible, Bn as assumeSpread, Fn as findInflation, Gn as poolDays, Hn as groupByDay, In as historyOf, Jn as weighAssumed, Kn as poolSquares, Ln as isTrimmed, Mn as standOf, Nn as findSlowDrift, On as allowForUnlikeness, Pn as listSteps$1, Rn as recallSegments, Un as isLearnt, Vn as estimateSpread, Wn as listYs, Y as HISTORY_KIND, Zn as rowOf, cr as describeDrift, en as METRICS_SHARE, et as readStored, fr as labelOf, gn as describeStep, ht as poolProducts, jn as findUnlikeness, lr as betterOf, mr as toNaturalChange, mt as believeSlope, pr as nameOf, qn as spreadOfHistory, st as resolveDecision, ur as joinList } from "./late.js";
-import { G as chooseMetrics, H as averagePasses, K as explainDifference, P as pastOf, V as averageOver, X as observe } from "./history.js";
+import { $ as readReportFolder, An as isTrimmed, Bn as spreadOfHistory, Cn as findSmallestVisible, Dn as listSteps$1, En as findSlowDrift, Fn as groupByDay, In as isLearnt, Jt as METRICS_SHARE, Ln as listYs, Nn as assumeSpread, On as findInflation, Pn as estimateSpread, Rn as poolDays, Sn as allowForUnlikeness, Tn as standOf, Vn as weighAssumed, Wn as rowOf, Y as HISTORY_KIND, ar as nameOf, er as describeDrift, et as readStored, ft as believeSlope, ir as labelOf, jn as recallSegments, kn as historyOf, nr as joinList, or as toNaturalChange, pt as poolProducts, st as resolveDecision, tr as betterOf, un as describeStep, wn as findUnlikeness, zn as poolSquares } from "./late.js";
+import { H as averageOver, K as chooseMetrics, M as pastOf, U as averagePasses, Z as observe, q as explainDifference } from "./history.js";
 import { S as testBinomialGreater } from "./sweep.js";
 import { t as mean } from "./vendor.js";
 import { t as date } from "./vendor-zod.js";
@@ -270,7 +270,6 @@ function findTimes(groups) {
 	};
 }
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
-// src/verdict/audit/pull-runs.ts
 const PROMISED_BEYOND = [
 	.3173,
 	.0455,

@@ -1,7 +1,7 @@
 import { Ur as BaselineError, Wr as EndpointError, qr as summariseError } from "./measuring.js";
 import { In as EXIT, a as measureWithProgress, i as logWrapped, l as writeFile, pt as createKnownEndpoints, s as historyOf } from "./plateau.js";
-import { $n as renderText, F as writeFiles, G as recordRun, I as writeResult, M as findJobPage, N as linkJob, Rt as redactVerdict, Ut as concludeWithoutFigures, gr as NOTE_ROOM, hr as COMMENT_ROOM, qt as exitCodeOf, rr as renderReportJobComment, tr as renderTitles } from "./late.js";
-import { _t as compareBadness } from "./history.js";
+import { F as writeFiles, G as recordRun, Ht as concludeWithoutFigures, I as writeResult, Jn as renderTitles, Kn as renderText, Kt as exitCodeOf, Lt as redactVerdict, M as findJobPage, N as linkJob, Xn as renderReportJobComment, cr as NOTE_ROOM, sr as COMMENT_ROOM } from "./late.js";
+import { vt as compareBadness } from "./history.js";
 import { E as describePlans } from "./sweep.js";
 // src/commands/scenarios.ts
 async function runScenarios(scenarios, ports) {

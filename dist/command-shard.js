@@ -1,6 +1,6 @@
 import { Wr as EndpointError } from "./measuring.js";
 import { In as EXIT, i as logWrapped, r as createProgress, rn as renderShard, un as writeWhole } from "./plateau.js";
-import { Dt as openShardPorts, W as findRunSource, jt as measureShard, wt as encodeShard } from "./late.js";
+import { At as measureShard, Ct as encodeShard, Et as openShardPorts, W as findRunSource } from "./late.js";
 // src/commands/shard.ts
 async function runShard(settings, shard, { env, output, signal, system }) {
 	const { start, end, stop } = createProgress(output);

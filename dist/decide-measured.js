@@ -1,8 +1,8 @@
-import { Zn as rowOf, ct as addSides, dr as joinShortList, dt as screen, o as inputOf, pr as nameOf, s as rowOfControl, ut as decide } from "./late.js";
-import { M as narrowBaseline, n as recallLevels } from "./history.js";
+import { Wn as rowOf, ar as nameOf, ct as addSides, dt as screen, lt as decide, o as inputOf, rr as joinShortList, s as rowOfControl } from "./late.js";
+import { A as narrowBaseline, F as recallLevels } from "./history.js";
 import { j as planSecondLook } from "./sweep.js";
 import { Cr as spellLevels, br as nameLevel, mr as chooseLoad } from "./measuring.js";
-import { kt as measureWithoutSecrets, tn as isInSessions } from "./plateau.js";
+import { $t as isInSessions, Dt as measureWithoutSecrets } from "./plateau.js";
 // src/gate/measure-second-look.ts
 async function measureSecondLook(settings, input, first, ports) {
 	if (settings.confirm === 0 || input.trouble !== null) return "none";

@@ -577,6 +577,23 @@ function observeBeside(row, metric, now) {
 	}]]);
 }
 // src/verdict/history/past.ts
+var past_exports = /* @__PURE__ */ __exportAll({
+	MAJORITY: () => 3,
+	NEWEST_RUNS: () => 5,
+	isSameControl: () => isSameControl,
+	levelSetOf: () => levelSetOf,
+	narrowBaseline: () => narrowBaseline,
+	openTrial: () => openTrial,
+	pastOf: () => pastOf,
+	recallLadder: () => recallLadder,
+	recallLevels: () => recallLevels,
+	recordControls: () => recordControls,
+	seeAttempts: () => seeAttempts,
+	selectAttempts: () => selectAttempts,
+	selectComparableEntries: () => selectComparableEntries,
+	summariseAttempts: () => summariseAttempts,
+	summaryOf: () => summaryOf
+});
 const MOST_GROUPS = 50;
 function selectComparableEntries(entries, series) {
 	return entries.filter(({ row }) => row.series.key === series.key);
@@ -613,11 +630,8 @@ function groupEntries(entries) {
 	}
 	return [...groups.values()].map((entries) => ({ entries }));
 }
-function markOfGroup(entries, metric) {
-	const marks = entries.map((entry) => entry.segments[metric]);
-	if (marks.includes("accepted")) return "accepted";
-	return marks.includes("opens") ? "opens" : null;
-}
+const NEWEST_RUNS = 5;
+const MAJORITY = 3;
 function findHistoryKnee(throughput) {
 	const runs = throughput.filter((run) => run.size > 0);
 	const levels = pickHeldLevels(runs, listLevels(runs));
@@ -669,6 +683,30 @@ function pickHeldLevels(all, wanted) {
 }
 function listLevels(runs) {
 	return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b);
+}
+function recallLevels(rows, levels) {
+	return levels.map((level) => {
+		const latencies = rows.flatMap((row) => row.levels.filter(({ concurrency }) => concurrency === level)).flatMap((each) => each.passes).flatMap(({ figures }) => figures["latency-p50"] ?? []);
+		return {
+			level,
+			latencyMs: latencies.length === 0 ? null : Math.exp(mean(latencies.map(Math.log)))
+		};
+	});
+}
+function recallLadder(entries, series) {
+	const rows = selectComparableEntries(entries, series).slice(-5).map(({ row }) => row);
+	const counts = /* @__PURE__ */ new Map();
+	for (const { concurrency } of rows.flatMap(({ levels }) => levels)) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
+	const enough = Math.min(3, rows.length);
+	const ladder = [...counts].flatMap(([concurrency, count]) => count >= enough ? concurrency : []);
+	if (ladder.length === 0) return null;
+	return recallLevels(rows, ladder.sort((a, b) => a - b)).map((each) => {
+		const found = rows.flatMap((row) => row.levels.find(({ concurrency }) => concurrency === each.level) ?? []);
+		return {
+			...each,
+			once: 2 * found.filter(({ once }) => once === true).length > found.length
+		};
+	});
 }
 function selectPairs(entries, control) {
 	return entries.filter((entry) => entry.control !== void 0 && isSameControl(entry.control, control));
@@ -1407,39 +1445,4 @@ const historySchema = object({
 	schema: literal(HISTORY_SCHEMA),
 	entries: array(historyEntrySchema).max(MAXIMUM_ENTRIES)
 });
-// src/verdict/history/recall-ladder.ts
-var recall_ladder_exports = /* @__PURE__ */ __exportAll({
-	ladderOf: () => ladderOf,
-	recallLadder: () => recallLadder,
-	recallLevels: () => recallLevels
-});
-function ladderOf(entries, series) {
-	const newest = selectComparableEntries(entries, series).slice(-5);
-	const counts = /* @__PURE__ */ new Map();
-	for (const { row } of newest) for (const { concurrency } of row.levels) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
-	const enough = Math.min(3, newest.length);
-	const levels = [...counts].flatMap(([concurrency, count]) => count >= enough ? concurrency : []);
-	return levels.length === 0 ? null : levels.sort((a, b) => a - b);
-}
-function recallLevels(rows, levels) {
-	return levels.map((level) => {
-		const latencies = rows.flatMap((row) => row.levels.filter(({ concurrency }) => concurrency === level)).flatMap((each) => each.passes).flatMap(({ figures }) => figures["latency-p50"] ?? []);
-		return {
-			level,
-			latencyMs: latencies.length === 0 ? null : Math.exp(mean(latencies.map(Math.log)))
-		};
-	});
-}
-function recallLadder(entries, series) {
-	const levels = ladderOf(entries, series);
-	if (levels === null) return null;
-	const rows = selectComparableEntries(entries, series).slice(-5).map(({ row }) => row);
-	return recallLevels(rows, levels).map((known) => {
-		const found = rows.flatMap((row) => row.levels.find(({ concurrency }) => concurrency === known.level) ?? []);
-		return {
-			...known,
-			once: 2 * found.filter(({ once }) => once === true).length > found.length
-		};
-	});
-}
-export { signOf as $, levelSetOf as A, averageFigure as B, concurrency as C, plateauState as D, name as E, recordControls as F, chooseMetrics as G, averagePasses as H, seeAttempts as I, findCommonLevels as J, explainDifference as K, selectAttempts as L, narrowBaseline as M, openTrial as N, refineRising as O, pastOf as P, poolFigures as Q, summariseAttempts as R, clues as S, figure as T, boundOf as U, averageOver as V, changeOfY as W, observe as X, narrowTo as Y, observeBeside as Z, encodeStrict as _, compareBadness as _t, decodeHistory as a, findCurveShape as at, MAXIMUM_PASSES as b, historyRowSchema as c, computeErrorRate as ct, encodeRunReport as d, figureOfScenario as dt, findSteepness as et, limit as f, figureOfTurn as ft, dropByteOrderMark as g, VERDICT_WORDS as gt, decodeStrict as h, VERDICT_SCHEMA as ht, HistoryError as i, selectDeciding as it, markOfGroup as j, word as k, history_codec_exports as l, countMissingRequests as lt, RUN_REPORT_SCHEMA as m, CLUES as mt, recallLevels as n, findCapacity as nt, encodeHistory as o, findPlateau as ot, runReportSchema as p, sumUpKept as pt, figureOfY as q, recall_ladder_exports as r, locateCapacity as rt, historyEntrySchema as s, chooseThroughput as st, recallLadder as t, narrowToFresh as tt, decodeRunReport as u, figureOf as ut, escapeSigns as v, loadOfVerdict as vt, count as w, OUR_WORDS as x, migrate as y, looksWorse as yt, summaryOf as z };
+export { poolFigures as $, narrowBaseline as A, summaryOf as B, name as C, MAJORITY as D, word as E, recallLevels as F, changeOfY as G, averageOver as H, recordControls as I, figureOfY as J, chooseMetrics as K, seeAttempts as L, pastOf as M, past_exports as N, NEWEST_RUNS as O, recallLadder as P, observeBeside as Q, selectAttempts as R, figure as S, refineRising as T, averagePasses as U, averageFigure as V, boundOf as W, narrowTo as X, findCommonLevels as Y, observe as Z, MAXIMUM_PASSES as _, VERDICT_WORDS as _t, historyRowSchema as a, selectDeciding as at, concurrency as b, looksWorse as bt, encodeRunReport as c, chooseThroughput as ct, RUN_REPORT_SCHEMA as d, figureOf as dt, signOf as et, decodeStrict as f, figureOfScenario as ft, migrate as g, VERDICT_SCHEMA as gt, escapeSigns as h, CLUES as ht, historyEntrySchema as i, locateCapacity as it, openTrial as j, levelSetOf as k, limit as l, computeErrorRate as lt, encodeStrict as m, sumUpKept as mt, decodeHistory as n, narrowToFresh as nt, history_codec_exports as o, findCurveShape as ot, dropByteOrderMark as p, figureOfTurn as pt, explainDifference as q, encodeHistory as r, findCapacity as rt, decodeRunReport as s, findPlateau as st, HistoryError as t, findSteepness as tt, runReportSchema as u, countMissingRequests as ut, OUR_WORDS as v, compareBadness as vt, plateauState as w, count as x, clues as y, loadOfVerdict as yt, summariseAttempts as z };

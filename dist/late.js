@@ -1,9 +1,9 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { r as require_http } from "./builtins.js";
 import { $ as seedRandom, $n as asArray, Ar as escapeForHtml, Br as pluralise, Cn as ValueError, Cr as spellLevels, Er as decapitalise, Gr as FileRefusal, Hr as trimSlashes, Ir as keepUnitsTogether, Kr as SettingsError, Mn as suggestName, Mr as escapeForTerminal, Nn as CROSS_CHECK_MODEL, Nr as escapeHtml, Or as dropCodeMarks, Q as drawNormal, Rr as nameAll, Sn as splitList, Sr as needsQuery, Tn as setting, Tr as capitalise, Ur as BaselineError, Ut as credentialsOf, Vr as showUrl, Wr as EndpointError, _ as readQueue, _n as readEach, _r as isTooMuch, _t as ask$1, ar as MINIMUM_SAMPLES, bn as readShare, br as nameLevel$1, bt as VERSION, cn as allowWord, d as cutIntoSlabs, er as asNumber, f as findUnpackable, fr as STATE_WORDS$1, g as isQueueGrowing, gn as readDuration, gr as isOpenLoop, h as addQueues, hn as readCount$1, hr as generatesTokens, ir as parseJson, jn as listAllowed, jr as escapeForMarkdown, l as joinShares, lt as buildConnectionOptions, m as listPacked, mn as readChoice, nr as asText, on as FACTS_IN_ORDER, p as listNumbers$1, pn as readBoolean, pr as TASKS, qr as summariseError, rr as findNonNumber, sn as allowNone, sr as createLogHistogram, tr as asObject, u as countRecords, un as parseDecimal, vn as readLine, vr as loadOf, wr as addressOf, xn as readText, xr as nameState, yn as readNumber$1, yr as nameItem, yt as USER_AGENT, zr as partOf } from "./measuring.js";
-import { $ as GATE_SETTINGS, $n as METRICS$1, A as cutUpTo$1, Ar as formatInterval, At as troubleOf$1, Bn as layTextTable, Br as keepTogether, Cn as chanceOverLooks, Cr as formatChange, Dr as formatDuration, En as rejectByHolm, Er as formatDay, F as readFlags, Fn as sha256, Fr as formatRange$1, G as DECISION_SETTINGS, Gn as describeDefinitions, H as showValue, Hn as writePlain, I as resolveFlags, In as EXIT, Ir as formatRate, Jn as FIGURES_OF_LEVEL, K as RUN_SETTINGS, Kn as SEARCH_ENDS, Lr as formatSha, Mr as formatLoad, Mt as recallRun, N as countKnown, Nn as listSeriesSettings, Nr as formatMs, On as studentTQuantile, Or as formatFailed, Ot as removeCandidate, P as mergeHistories, Pn as seriesOf, Pr as formatOneOf, Qn as MEDIAN_ROWS, Rr as formatShare, Sr as writeSentence, T as escapeForPattern, Tn as levelOfLook, Tr as formatCount, Vn as wrap, Xn as GATED_METRICS, Yn as FIGURE_UNITS, Z as RESULT_FILES, Zn as GATED_ROWS, _r as quote, an as isPrivate, ar as isOfObjectives, br as say, cr as toleranceOf, dn as HISTORY_SCHEMA, dr as joinSentences, dt as measure, et as readObjectives, fr as keepUnit, ft as tellSweep, gr as makeWordColumn, hr as makeFigureColumn, in as isLoopback, ir as findMetric, j as takeEntriesLeadingTo, jn as findSeriesDifferences, jr as formatLevel, jt as planRun, kn as studentTTail, kr as formatFailedShare, l as writeFile$1, ln as readTextFile, lr as unitOf, mn as toSlug, mr as listOf, nr as TAIL_ROWS, nt as readLatencyBounds, o as readPositive$1, pn as toName, pr as linkTo, qn as SEARCH_END_NAMES, rn as renderShard, rt as readLimit, sn as explainUnreadable, sr as metricOf, tr as RATE_UNITS, tt as renderObjectives, ur as dropAbsent, v as findGateContradictions, vr as quoteCode, wn as fTail, wr as formatConcurrency, xn as findOutliers, xr as stress, yr as quoteProse, zn as createStyle, zr as formatSize } from "./plateau.js";
+import { $ as GATE_SETTINGS, $n as METRICS$1, A as cutUpTo$1, Ar as formatInterval, At as recallRun, Bn as layTextTable, Br as keepTogether, Cn as chanceOverLooks, Cr as formatChange, Dr as formatDuration, En as rejectByHolm, Er as formatDay, F as readFlags, Fn as sha256, Fr as formatRange$1, G as DECISION_SETTINGS, Gn as describeDefinitions, H as showValue, Hn as writePlain, I as resolveFlags, In as EXIT, Ir as formatRate, Jn as FIGURES_OF_LEVEL, K as RUN_SETTINGS, Kn as SEARCH_ENDS, Lr as formatSha, Mr as formatLoad, N as countKnown, Nn as listSeriesSettings, Nr as formatMs, On as studentTQuantile, Or as formatFailed, Ot as troubleOf$1, P as mergeHistories, Pn as seriesOf, Pr as formatOneOf, Qn as MEDIAN_ROWS, Rr as formatShare, Sr as writeSentence, T as escapeForPattern, Tn as levelOfLook, Tr as formatCount, Vn as wrap, Xn as GATED_METRICS, Yn as FIGURE_UNITS, Z as RESULT_FILES, Zn as GATED_ROWS, _r as quote, an as isPrivate, ar as isOfObjectives, br as say, cr as toleranceOf, dn as HISTORY_SCHEMA, dr as joinSentences, dt as measure, et as readObjectives, fr as keepUnit, ft as tellSweep, gr as makeWordColumn, hr as makeFigureColumn, in as isLoopback, ir as findMetric, j as takeEntriesLeadingTo, jn as findSeriesDifferences, jr as formatLevel, kn as studentTTail, kr as formatFailedShare, kt as planRun, l as writeFile$1, ln as readTextFile, lr as unitOf, mn as toSlug, mr as listOf, nn as removeCandidate, nr as TAIL_ROWS, nt as readLatencyBounds, o as readPositive$1, pn as toName, pr as linkTo, qn as SEARCH_END_NAMES, rn as renderShard, rt as readLimit, sn as explainUnreadable, sr as metricOf, tr as RATE_UNITS, tt as renderObjectives, ur as dropAbsent, v as findGateContradictions, vr as quoteCode, wn as fTail, wr as formatConcurrency, xn as findOutliers, xr as stress, yr as quoteProse, zn as createStyle, zr as formatSize } from "./plateau.js";
 import { a as log, i as linear, n as zipSync, o as markdownTable, r as line, t as Inflate } from "./vendor-late.js";
-import { $ as signOf, A as levelSetOf, B as averageFigure, C as concurrency, E as name, F as recordControls, G as chooseMetrics, H as averagePasses, I as seeAttempts, J as findCommonLevels, K as explainDifference, L as selectAttempts, N as openTrial, O as refineRising, P as pastOf, Q as poolFigures, R as summariseAttempts, S as clues, T as figure, U as boundOf, V as averageOver, W as changeOfY, X as observe, Y as narrowTo, Z as observeBeside, _ as encodeStrict, _t as compareBadness, a as decodeHistory, b as MAXIMUM_PASSES, c as historyRowSchema, d as encodeRunReport, dt as figureOfScenario, et as findSteepness, f as limit, ft as figureOfTurn, g as dropByteOrderMark, gt as VERDICT_WORDS, h as decodeStrict, ht as VERDICT_SCHEMA, i as HistoryError, j as markOfGroup, k as word, mt as CLUES, o as encodeHistory, ot as findPlateau, p as runReportSchema, q as figureOfY, s as historyEntrySchema, tt as narrowToFresh, u as decodeRunReport, ut as figureOf, v as escapeSigns, vt as loadOfVerdict, w as count, x as OUR_WORDS, y as migrate, yt as looksWorse, z as summaryOf$1 } from "./history.js";
+import { $ as poolFigures, B as summaryOf$1, C as name, E as word, G as changeOfY, H as averageOver, I as recordControls, J as figureOfY, K as chooseMetrics, L as seeAttempts, M as pastOf, Q as observeBeside, R as selectAttempts, S as figure, T as refineRising, U as averagePasses, V as averageFigure, W as boundOf, X as narrowTo, Y as findCommonLevels, Z as observe, _ as MAXIMUM_PASSES, _t as VERDICT_WORDS, a as historyRowSchema, b as concurrency, bt as looksWorse, c as encodeRunReport, dt as figureOf, et as signOf, f as decodeStrict, ft as figureOfScenario, g as migrate, gt as VERDICT_SCHEMA, h as escapeSigns, ht as CLUES, i as historyEntrySchema, j as openTrial, k as levelSetOf, l as limit, m as encodeStrict, n as decodeHistory, nt as narrowToFresh, p as dropByteOrderMark, pt as figureOfTurn, q as explainDifference, r as encodeHistory, s as decodeRunReport, st as findPlateau, t as HistoryError, tt as findSteepness, u as runReportSchema, v as OUR_WORDS, vt as compareBadness, x as count, y as clues, yt as loadOfVerdict, z as summariseAttempts } from "./history.js";
 import { A as planLevels, C as testFisherGreater, M as describePrompts, N as describeTrace, P as describeUnsent, _ as summariseLevel, a as toReportLimits, b as lookUpFinding, d as levelOptionsOf, f as seriesOfRun, g as priceTokens, h as findBestWithin, i as checkLimits, j as planSecondLook, m as removeNotes, n as measureRun, o as controlSettingsOf, p as sumUpObjectives, v as judgeRun, w as pickSlowest, x as isFailing } from "./sweep.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { C as tuple, S as string, T as unknown, _ as int, a as ZodExactOptional, b as object, c as ZodOptional, d as ZodStringFormat, f as ZodUnion, g as boolean, h as array, i as ZodDefault, l as ZodRecord, m as _null, n as datetime, o as ZodNullable, p as _enum, r as ZodArray, s as ZodObject, u as ZodString, v as literal, w as union, x as record, y as number$1 } from "./vendor-zod.js";
@@ -4227,6 +4227,11 @@ function historyOf({ all, provisional, outliers, within }, { decision }) {
 		groups: points.length,
 		runs: points.reduce((sum, point) => sum + point.runs.length, 0)
 	};
+}
+function markOfGroup(entries, metric) {
+	const marks = entries.map((entry) => entry.segments[metric]);
+	if (marks.includes("accepted")) return "accepted";
+	return marks.includes("opens") ? "opens" : null;
 }
 function averageGroups(metric, groups, levels) {
 	const points = [];
@@ -9295,6 +9300,89 @@ function encodeShard({ header, levels }, redact) {
 		shares: shares.map(hideInShare)
 	})));
 }
+// src/verdict/false-alarms.ts
+const RUNS = [
+	1,
+	3,
+	8
+];
+function outlookOf(candidates, policy) {
+	const metrics = chooseMetrics(policy, candidates);
+	const alpha = METRICS_SHARE * policy.falseAlarmRate / metrics.length;
+	return metrics.flatMap(({ metric }) => RUNS.map((runs) => {
+		const sd = policy.expectedSpread === "auto" ? metricOf(metric).defaultSpread : policy.expectedSpread;
+		const { degrees } = estimateSpread({
+			squares: 0,
+			degrees: runs - 1
+		}, {
+			within: {
+				squares: 0,
+				degrees: 0
+			},
+			passes: 1,
+			defaultSd: sd,
+			expected: "auto"
+		});
+		return {
+			metric,
+			runs,
+			smallestVisible: findSmallestVisible(sd * Math.sqrt(1 + 1 / runs), degrees, {
+				alpha,
+				tolerance: toleranceOf(policy, metric),
+				trimmed: false
+			})
+		};
+	}));
+}
+const FEWEST_GROUPS = 3;
+const NORMAL = 1e6;
+function estimateThresholdAlarmRate(compared, policy) {
+	let quiet = 1;
+	for (const { metric, history, spread } of compared) {
+		const k = history.newest.points.length;
+		if (history.groups < FEWEST_GROUPS || spread.observed === null) return null;
+		const se = spread.observed * Math.sqrt(1 + Math.PI / (2 * k + 1));
+		const threshold = Math.log1p(toleranceOf(policy, metric));
+		quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL);
+	}
+	return compared.length === 0 ? null : 1 - quiet;
+}
+function shareFalseAlarmRate(verdicts) {
+	const gates = verdicts.filter(({ comparisons, policy }) => comparisons.length > 0 && policy.decision === "statistical");
+	if (gates.length < 2) return verdicts;
+	const alpha = Math.min(...gates.flatMap(({ falseAlarmRate }) => falseAlarmRate ?? []));
+	const tests = gates.flatMap(({ comparisons }) => comparisons.filter(({ p }) => p !== null));
+	const rejected = rejectByHolm(tests.map(({ p }) => p), METRICS_SHARE * alpha);
+	const stands = new Set(tests.filter((_, i) => rejected[i]));
+	const isBelow = (p, share) => p === null || p <= share * alpha / gates.length;
+	return verdicts.map((verdict) => gates.includes(verdict) ? acquit(verdict, stands, isBelow) : verdict);
+}
+function acquit(verdict, stands, isBelow) {
+	const { errorRate } = verdict;
+	const comparisons = verdict.comparisons.map((comparison) => {
+		return comparison.verdict === "regressed" && !stands.has(comparison) ? {
+			...comparison,
+			verdict: "suspect",
+			doubt: "many-gates",
+			note: DOUBTS["many-gates"]
+		} : comparison;
+	});
+	const lostLevels = verdict.lostLevels.map((level) => level.verdict === "regressed" && !isBelow(level.p, .05) ? {
+		...level,
+		verdict: "suspect"
+	} : level);
+	const isRise = errorRate?.verdict === "regressed" && !isBelow(errorRate.p, .05);
+	const open = {
+		...verdict,
+		comparisons: comparisons.toSorted((a, b) => VERDICT_WORDS.indexOf(a.verdict) - VERDICT_WORDS.indexOf(b.verdict)),
+		lostLevels,
+		errorRate: isRise ? {
+			...errorRate,
+			verdict: "suspect"
+		} : errorRate
+	};
+	return !isRise && comparisons.every((comparison, i) => comparison === verdict.comparisons[i]) && lostLevels.every((level, i) => level === verdict.lostLevels[i]) ? verdict : conclude(open, null, verdict.reasons.includes("levels-missing"));
+}
 // src/simulator/wires/wire.ts
 var Refused = class extends Error {
 	name = "Refused";
@@ -13361,53 +13449,6 @@ function isOutsideSeen(metric, { newest }, regression) {
 	const variance = (assumed * metricOf(metric).defaultSpread ** 2 + squares) / (assumed + degrees);
 	return Math.abs(x - meanX(newest.points, regression)) > SEEN_WITHIN * Math.sqrt(variance);
 }
-// src/verdict/outlook.ts
-const RUNS = [
-	1,
-	3,
-	8
-];
-function outlookOf(candidates, policy) {
-	const metrics = chooseMetrics(policy, candidates);
-	const alpha = METRICS_SHARE * policy.falseAlarmRate / metrics.length;
-	return metrics.flatMap(({ metric }) => RUNS.map((runs) => {
-		const sd = policy.expectedSpread === "auto" ? metricOf(metric).defaultSpread : policy.expectedSpread;
-		const { degrees } = estimateSpread({
-			squares: 0,
-			degrees: runs - 1
-		}, {
-			within: {
-				squares: 0,
-				degrees: 0
-			},
-			passes: 1,
-			defaultSd: sd,
-			expected: "auto"
-		});
-		return {
-			metric,
-			runs,
-			smallestVisible: findSmallestVisible(sd * Math.sqrt(1 + 1 / runs), degrees, {
-				alpha,
-				tolerance: toleranceOf(policy, metric),
-				trimmed: false
-			})
-		};
-	}));
-}
-const FEWEST_GROUPS = 3;
-const NORMAL = 1e6;
-function estimateThresholdAlarmRate(compared, policy) {
-	let quiet = 1;
-	for (const { metric, history, spread } of compared) {
-		const k = history.newest.points.length;
-		if (history.groups < FEWEST_GROUPS || spread.observed === null) return null;
-		const se = spread.observed * Math.sqrt(1 + Math.PI / (2 * k + 1));
-		const threshold = Math.log1p(toleranceOf(policy, metric));
-		quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL);
-	}
-	return compared.length === 0 ? null : 1 - quiet;
-}
 // src/verdict/limits/limits-over-runs.ts
 const OUTCOMES$1 = [
 	"fail",
@@ -14191,6 +14232,28 @@ function screen(input) {
 		metrics: [],
 		levels: []
 	} : takeFirstLook(trial, policy).screening;
+}
+function isDecided(input) {
+	const { candidates, policy, baseline, trouble } = input;
+	const looks = countLooks(input);
+	const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input);
+	if (trial === null) return "green";
+	const { compared, missed } = takeFirstLook(trial, policy);
+	const judged = judgeMetrics(compared, policy, {
+		looksTwice: false,
+		looks,
+		mayGoOn: looks.look < looks.most
+	});
+	const { lostLevels, errorRate } = findFailures(trial, "none", policy);
+	const words = [...judged, ...lostLevels].map(({ verdict }) => verdict);
+	if (words.includes("regressed") || errorRate?.verdict === "regressed" && candidates.length > 1) return "red";
+	if (looks.most === 1) return "green";
+	const unsettled = words.includes("suspect") || missed.some(({ verdict }) => verdict === "not-measured") || lostLevels.length > 0 || errorRate !== null && errorRate.verdict !== "no-change-seen";
+	const soFar = {
+		most: looks.look,
+		look: looks.look
+	};
+	return judged.every(({ raw, verdict }) => policy.gate === "release" ? verdict === "proven" || verdict === "improved" : computeUpperBound(raw.all, raw.spread, isSpreadAssumed(raw) ? { level: levelOfProof(soFar) } : {}) < Math.log1p(2 * toleranceOf(policy, raw.metric))) && !unsettled ? "green" : "open";
 }
 function takeFirstLook(trial, policy) {
 	const { candidates } = trial;
@@ -17165,4 +17228,4 @@ function settingsOf(side, settings) {
 		maxDurationMs: maxDurationMs === null ? null : maxDurationMs / 2
 	};
 }
-export { readReportFolder as $, renderText as $n, LOST_LEVELS_SHARE as $t, deliver as A, findSmallestVisible as An, PartError as At, baselineOfHistory as B, assumeSpread as Bn, createReleaseAssetStore as Bt, readFolder as C, encodeLooks as Cn, SHIPPED as Ct, recordsBranch as D, tellTimeline as Dn, openShardPorts as Dt, CALL as E, statusOf as En, measureForFirst as Et, writeFiles as F, findInflation as Fn, redactEntry as Ft, recordRun as G, poolDays as Gn, conclude as Gt, entryOf as H, groupByDay as Hn, DEFAULT_POLICY as Ht, writeResult as I, historyOf as In, redactLooks as It, compare_settings_exports as J, weighAssumed as Jn, pickPolicy as Jt, record_exports as K, poolSquares as Kn, conclude_exports as Kt, encodeOpenMetrics as L, isTrimmed as Ln, redactReport as Lt, findJobPage as M, standOf as Mn, joinParts as Mt, linkJob as N, findSlowDrift as Nn, createHostHider as Nt, fetchRun as O, allowForUnlikeness as On, describePart as Ot, renderMarkdown as P, listSteps as Pn, listHostsIn as Pt, listJsonFiles as Q, renderHeadline as Qn, ERROR_RATE_SHARE as Qt, encodeJunit as R, recallSegments as Rn, redactVerdict as Rt, findRoot as S, decodeLooks as Sn, writeMarkdown as Sr, createFactors as St, readWorkflowFiles as T, describeRefusal as Tn, measureAsFirst as Tt, askGit as U, isLearnt as Un, concludeWithoutFigures as Ut, baselineOfReports as V, estimateSpread as Vn, createArtifactStore as Vt, findRunSource as W, listYs as Wn, applyAcceptances as Wt, REPORT_KIND as X, isUsable as Xn, judgeMetrics as Xt, HISTORY_KIND as Y, entriesOf$1 as Yn, isSpreadAssumed as Yt, VERDICT_KIND as Z, rowOf as Zn, levelOfProof as Zt, listJobNotes as _, renderCurve as _n, SUMMARY_ROOM as _r, SIMULATOR_SETTINGS as _t, serve as a, decodeVerdict as an, renderWarnings as ar, judge as at, findDefaultBranch as b, readHiddenAttempts as bn, layMarkdownList as br, SIMULATOR_DEFAULTS as bt, GITHUB_PLACES as c, renderEmptyTimelinePage as cn, describeDrift as cr, addSides as ct, describeFiles as d, describeBadge as dn, joinShortList as dr, screen as dt, METRICS_SHARE as en, renderTitle as er, readStored as et, describeGate as f, drawBadge as fn, labelOf as fr, takeFirstLook as ft, findPlaceFromRoot as g, describeStep as gn, NOTE_ROOM as gr, serveSimulated as gt, describeRun as h, viewTimeline as hn, COMMENT_ROOM as hr, poolProducts as ht, countHeld as i, openEntry as in, renderComment as ir, STATED_TIMES as it, deliver_exports as j, findUnlikeness as jn, measureShard as jt, listMissingForRun as k, computeUpperBound as kn, openParts as kt, GITLAB_PLACES as l, renderTimelineIndex as ln, betterOf as lr, countLooks as lt, describeReach as m, shortenLabel as mn, toNaturalChange as mr, believeSlope as mt, measureCommandSessions as n, RECORDING_EVENTS as nn, renderVerdictText as nr, readResult as nt, inputOf as o, encodeVerdict as on, DOUBTS as or, judgeAlone as ot, describeJob as p, encodeShield as pn, nameOf as pr, findFailures as pt, COMPARE_SETTINGS as q, spreadOfHistory as qn, exitCodeOf as qt, serverOf as r, decodeUploaded as rn, renderReportJobComment as rr, ResultError as rt, rowOfControl as s, encodeRecords as sn, describeProof as sr, resolveDecision as st, boundsOf as t, HISTORY_FILE as tn, renderTitles as tr, RESULT_FORMATS as tt, PEM_FILES as u, renderTimelinePage as un, joinList as ur, decide as ut, listSecrets as v, renderPage as vn, fitBudget as vr, settings_exports as vt, readRepositoryFile as w, mapRowsOfLooks as wn, encodeShard as wt, findOrigin as x, LOOKS_FILE as xn, layMarkdownTable as xr, ENGINE_DEFAULTS as xt, BRANCH as y, encodeHiddenAttempts as yn, foldBlocks as yr, toSimulatorOptions as yt, encodeLevelsCsv as z, HOUR_MS$1 as zn, redact_result_exports as zt };
+export { readReportFolder as $, describeProof as $n, decodeVerdict as $t, deliver as A, isTrimmed as An, measureShard as At, baselineOfHistory as B, spreadOfHistory as Bn, createArtifactStore as Bt, readFolder as C, findSmallestVisible as Cn, encodeShard as Ct, recordsBranch as D, listSteps as Dn, describePart as Dt, CALL as E, findSlowDrift as En, openShardPorts as Et, writeFiles as F, groupByDay as Fn, redactLooks as Ft, recordRun as G, renderHeadline as Gn, conclude_exports as Gt, entryOf as H, entriesOf$1 as Hn, concludeWithoutFigures as Ht, writeResult as I, isLearnt as In, redactReport as It, compare_settings_exports as J, renderTitles as Jn, METRICS_SHARE as Jt, record_exports as K, renderText as Kn, exitCodeOf as Kt, encodeOpenMetrics as L, listYs as Ln, redactVerdict as Lt, findJobPage as M, HOUR_MS$1 as Mn, createHostHider as Mt, linkJob as N, assumeSpread as Nn, listHostsIn as Nt, fetchRun as O, findInflation as On, openParts as Ot, renderMarkdown as P, estimateSpread as Pn, redactEntry as Pt, listJsonFiles as Q, renderWarnings as Qn, openEntry as Qt, encodeJunit as R, poolDays as Rn, redact_result_exports as Rt, findRoot as S, allowForUnlikeness as Sn, shareFalseAlarmRate as St, readWorkflowFiles as T, standOf as Tn, measureForFirst as Tt, askGit as U, isUsable as Un, applyAcceptances as Ut, baselineOfReports as V, weighAssumed as Vn, DEFAULT_POLICY as Vt, findRunSource as W, rowOf as Wn, conclude as Wt, REPORT_KIND as X, renderReportJobComment as Xn, RECORDING_EVENTS as Xt, HISTORY_KIND as Y, renderVerdictText as Yn, HISTORY_FILE as Yt, VERDICT_KIND as Z, renderComment as Zn, decodeUploaded as Zt, listJobNotes as _, encodeLooks as _n, toSimulatorOptions as _t, serve as a, describeBadge as an, nameOf as ar, judge as at, findDefaultBranch as b, statusOf as bn, createFactors as bt, GITHUB_PLACES as c, shortenLabel as cn, NOTE_ROOM as cr, addSides as ct, describeFiles as d, renderCurve as dn, foldBlocks as dr, screen as dt, encodeVerdict as en, describeDrift as er, readStored as et, describeGate as f, renderPage as fn, layMarkdownList as fr, believeSlope as ft, findPlaceFromRoot as g, decodeLooks as gn, settings_exports as gt, describeRun as h, LOOKS_FILE as hn, SIMULATOR_SETTINGS as ht, countHeld as i, renderTimelinePage as in, labelOf as ir, STATED_TIMES as it, deliver_exports as j, recallSegments as jn, joinParts as jt, listMissingForRun as k, historyOf as kn, PartError as kt, GITLAB_PLACES as l, viewTimeline as ln, SUMMARY_ROOM as lr, decide as lt, describeReach as m, readHiddenAttempts as mn, writeMarkdown as mr, serveSimulated as mt, measureCommandSessions as n, renderEmptyTimelinePage as nn, joinList as nr, readResult as nt, inputOf as o, drawBadge as on, toNaturalChange as or, judgeAlone as ot, describeJob as p, encodeHiddenAttempts as pn, layMarkdownTable as pr, poolProducts as pt, COMPARE_SETTINGS as q, renderTitle as qn, pickPolicy as qt, serverOf as r, renderTimelineIndex as rn, joinShortList as rr, ResultError as rt, rowOfControl as s, encodeShield as sn, COMMENT_ROOM as sr, resolveDecision as st, boundsOf as t, encodeRecords as tn, betterOf as tr, RESULT_FORMATS as tt, PEM_FILES as u, describeStep as un, fitBudget as ur, isDecided as ut, listSecrets as v, mapRowsOfLooks as vn, SIMULATOR_DEFAULTS as vt, readRepositoryFile as w, findUnlikeness as wn, measureAsFirst as wt, findOrigin as x, tellTimeline as xn, SHIPPED as xt, BRANCH as y, describeRefusal as yn, ENGINE_DEFAULTS as yt, encodeLevelsCsv as z, poolSquares as zn, createReleaseAssetStore as zt };

@@ -1666,11 +1666,48 @@ function readRendezvous(text) {
 		folder: line
 	};
 }
-// src/report/attempt-order.ts
+// src/report/attempts.ts
 function compareAttempts(a, b) {
 	const { run = Infinity } = a;
 	const { run: other = Infinity } = b;
 	return run === other ? a.attempt - b.attempt : run - other;
+}
+const LEFT_OUT_ITSELF = "the candidate itself is among the runs and was left out";
+function removeCandidate(baseline, candidate) {
+	const isCandidate = ({ row }) => row.startedAt === candidate.startedAt && row.series.key === candidate.series.key;
+	const entries = baseline.entries.filter((entry) => !isCandidate(entry));
+	if (entries.length === baseline.entries.length) return baseline;
+	return {
+		...baseline,
+		entries,
+		passedOver: [...baseline.passedOver, LEFT_OUT_ITSELF]
+	};
+}
+function setAttemptsApart(baseline, { run, earlier = [] }) {
+	if (baseline === null || run === void 0) return {
+		baseline,
+		earlier
+	};
+	const isOwn = ({ source }) => source.runId === run.id && source.attempt < run.attempt;
+	const own = Map.groupBy(baseline.entries.filter(isOwn), ({ source }) => source.attempt);
+	for (const { attempt, run: other } of earlier) if (other === void 0) own.delete(attempt);
+	const recorded = [...own].map(([attempt, entries]) => {
+		const controls = entries.map(({ control }) => control ?? null);
+		return {
+			attempt,
+			verdict: entries[0].verdict,
+			candidates: entries.map(({ row }) => row),
+			...controls.some((control) => control !== null) && { controls },
+			secondLook: "none"
+		};
+	});
+	return {
+		baseline: {
+			...baseline,
+			entries: baseline.entries.filter((entry) => !isOwn(entry))
+		},
+		earlier: [...earlier, ...recorded].toSorted(compareAttempts)
+	};
 }
 // src/gate/measured.ts
 function isInSessions({ controlCommand, redeployCommand }) {
@@ -3333,7 +3370,7 @@ async function measureRuns(settings, baseline, ports, ended) {
 }
 async function recallLevels(baseline, series) {
 	if (baseline === null || baseline.entries.length === 0) return null;
-	const { recallLadder } = await import("./history.js").then((n) => n.r);
+	const { recallLadder } = await import("./history.js").then((n) => n.N);
 	return recallLadder(baseline.entries, series);
 }
 async function measureWithoutSecrets(settings, planned, ports) {
@@ -3352,44 +3389,6 @@ function troubleOf({ report, error }, signal) {
 	if (signal.aborted) return "cancelled";
 	if (error !== null) return "endpoint";
 	return report.validity.ok ? null : "run-invalid";
-}
-// src/verdict/history/set-apart.ts
-const LEFT_OUT_ITSELF = "the candidate itself is among the runs and was left out";
-function removeCandidate(baseline, candidate) {
-	const isCandidate = ({ row }) => row.startedAt === candidate.startedAt && row.series.key === candidate.series.key;
-	const entries = baseline.entries.filter((entry) => !isCandidate(entry));
-	if (entries.length === baseline.entries.length) return baseline;
-	return {
-		...baseline,
-		entries,
-		passedOver: [...baseline.passedOver, LEFT_OUT_ITSELF]
-	};
-}
-function setAttemptsApart(baseline, { run, earlier = [] }) {
-	if (baseline === null || run === void 0) return {
-		baseline,
-		earlier
-	};
-	const isOwn = ({ source }) => source.runId === run.id && source.attempt < run.attempt;
-	const own = Map.groupBy(baseline.entries.filter(isOwn), ({ source }) => source.attempt);
-	for (const { attempt, run: other } of earlier) if (other === void 0) own.delete(attempt);
-	const recorded = [...own].map(([attempt, entries]) => {
-		const controls = entries.map(({ control }) => control ?? null);
-		return {
-			attempt,
-			verdict: entries[0].verdict,
-			candidates: entries.map(({ row }) => row),
-			...controls.some((control) => control !== null) && { controls },
-			secondLook: "none"
-		};
-	});
-	return {
-		baseline: {
-			...baseline,
-			entries: baseline.entries.filter((entry) => !isOwn(entry))
-		},
-		earlier: [...earlier, ...recorded].toSorted(compareAttempts)
-	};
 }
 // src/gate.ts
 async function runGate(settings, ports) {
@@ -3412,7 +3411,7 @@ async function loadWhatFollows() {
 		import("./decide-measured.js"),
 		import("./plan-found.js"),
 		import("./sweep.js").then((n) => n.r),
-		import("./history.js").then((n) => n.r)
+		import("./history.js").then((n) => n.N)
 	]);
 }
 async function measureAndDecide(settings, baseline, ports, ended) {
@@ -4056,7 +4055,7 @@ async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...h
 	return (await loadRedaction()).redactResult(result, redact);
 }
 async function loadRedaction() {
-	return import("./late.js").then((n) => n.zt);
+	return import("./late.js").then((n) => n.Rt);
 }
 function tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, { clock }) {
 	const load = chooseLoad(settings);
@@ -5777,7 +5776,7 @@ function createFileStore({ path, keep, upTo = null, willSave = false, clock = SY
 	};
 }
 async function loadCodec() {
-	return import("./history.js").then((n) => n.l);
+	return import("./history.js").then((n) => n.o);
 }
 async function readHistory(path) {
 	let text;
@@ -9912,7 +9911,7 @@ async function runCommand(argv, ports, form = RUN) {
 	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([
 		import("./late.js").then((n) => n.j),
 		import("./late.js").then((n) => n.K),
-		import("./late.js").then((n) => n.Kt)
+		import("./late.js").then((n) => n.Gt)
 	]);
 	const result = await measureWithProgress(settings, history.store, ports).catch(async (error) => {
 		if (!(error instanceof EndpointError)) throw error;
@@ -9960,10 +9959,10 @@ function listFiles(scenarios) {
 	return files.filter((file, i) => !isRepeated(file, i));
 }
 async function failsUnmeasured(settings) {
-	const { checkOf } = await import("./late.js").then((n) => n.Kt);
+	const { checkOf } = await import("./late.js").then((n) => n.Gt);
 	return checkOf([{
 		word: "not-measured",
 		byFile: false
 	}], settings) === "fail";
 }
-export { GATE_SETTINGS as $, METRICS as $n, estimateSoak as $t, cutUpTo as A, encodeCanonically as An, formatInterval as Ar, troubleOf as At, layerGiven as B, layTextTable as Bn, keepTogether as Br, findLowRateLimits as Bt, createRedactor as C, chanceOverLooks as Cn, formatChange as Cr, chooseNextLevel as Ct, isReadColumn as D, studentTCdf as Dn, formatDuration as Dr, LEFT_OUT_ITSELF as Dt, readConfig as E, rejectByHolm as En, formatDay as Er, sortAscending as Et, readFlags as F, sha256 as Fn, formatRange as Fr, describeThreads as Ft, DECISION_SETTINGS as G, describeDefinitions as Gn, addCosts as Gt, showValue as H, writePlain as Hn, standAlone as Ht, resolveFlags as I, EXIT as In, formatRate as Ir, planThreads as It, run_settings_exports as J, FIGURES_OF_LEVEL as Jn, estimateLevelCost as Jt, RUN_SETTINGS as K, SEARCH_ENDS as Kn, chooseSoakShare as Kt, splitArguments as L, EXIT_MEANINGS as Ln, formatSha as Lr, assumePreflight as Lt, takeEntriesUpTo as M, fitsItsKey as Mn, formatLoad as Mr, recallRun as Mt, countKnown as N, listSeriesSettings as Nn, formatMs as Nr, LevelThreads as Nt, readConfigFile as O, studentTQuantile as On, formatFailed as Or, removeCandidate as Ot, mergeHistories as P, seriesOf as Pn, formatOneOf as Pr, countThreads as Pt, readFormat as Q, MEDIAN_ROWS as Qn, estimateSingles as Qt, addBorrowed as R, STEP_EXIT as Rn, formatShare as Rr, runPreflight as Rt, tellScenario as S, meanBounds as Sn, writeSentence as Sr, renderPlan as St, escapeForPattern as T, levelOfLook as Tn, formatCount as Tr, listLadderLevels as Tt, ACTION_SETTINGS as U, TOOLS as Un, CROSS_CHECK as Ut, readValues as V, wrap as Vn, renderImages as Vt, COMMAND_SETTINGS as W, TOOL_NAMES as Wn, SOAK as Wt, REPORT_SETTINGS as X, GATED_METRICS as Xn, estimatePreflight as Xt, SHARD_SETTINGS as Y, FIGURE_UNITS as Yn, estimateOpenCost as Yt, RESULT_FILES as Z, GATED_ROWS as Zn, estimateProbes as Zt, describeTrace as _, findMetricsNamed as _n, quote as _r, replaceSecretValues as _t, measureWithProgress as a, isPrivate as an, isOfObjectives$1 as ar, CONTROL_SETTINGS as at, findSecretsInEnvironment as b, boundShareAbove as bn, say as br, showPlan as bt, checkWritable as c, readBytesFile as cn, toleranceOf as cr, renderArrivals as ct, countAffordable as d, HISTORY_SCHEMA as dn, joinSentences as dr, measure as dt, assumeTarget as en, RATE_FIELDS as er, readObjectives as et, findOpenFiles as f, HISTORY_SETTINGS as fn, keepUnit as fr, tellSweep as ft, resolveSettings as g, readBaselinePlace as gn, makeWordColumn as gr, mayBeKey as gt, resolveScenarios as h, DEFAULT_HISTORY as hn, makeFigureColumn as hr, isSecretName as ht, logWrapped as i, isLoopback as in, findMetric as ir, renderLimit as it, takeEntriesLeadingTo as j, findSeriesDifferences as jn, formatLevel as jr, planRun as jt, createFileStore as k, studentTTail as kn, formatFailedShare as kr, measureWithoutSecrets as kt, writeFile$1 as l, readTextFile as ln, unitOf as lr, meanDuration as lt, resolveAllSettings as m, toSlug as mn, listOf as mr, ENDPOINT_SETTINGS as mt, run_exports as n, compareAttempts as nn, TAIL_ROWS as nr, readLatencyBounds as nt, readPositive as o, checkWritable$1 as on, mapRates as or, MOST_LOAD as ot, createInterruptSignal as p, toName as pn, linkTo as pr, createKnownEndpoints as pt, listDeciding as q, SEARCH_END_NAMES as qn, estimateCrossCheck as qt, createProgress as r, renderShard as rn, TIME_FIELDS as rr, readLimit as rt, historyOf as s, explainUnreadable as sn, metricOf as sr, SPEEDS as st, runCommand as t, isInSessions as tn, RATE_UNITS as tr, renderObjectives as tt, createSystemPorts as u, writeWhole as un, dropAbsent as ur, renderDurations as ut, findGateContradictions as v, chooseSmallestTolerance as vn, quoteCode as vr, describeAssumption as vt, defuseCommands as w, fTail as wn, formatConcurrency as wr, fixLadder as wt, findSecretsInherited as x, findOutliers as xn, stress as xr, renderCost as xt, findSecrets as y, describeSpreads as yn, quoteProse as yr, describeSides as yt, readEnvironment as z, createStyle as zn, formatSize as zr, findOtherVersion as zt };
+export { GATE_SETTINGS as $, METRICS as $n, isInSessions as $t, cutUpTo as A, encodeCanonically as An, formatInterval as Ar, recallRun as At, layerGiven as B, layTextTable as Bn, keepTogether as Br, standAlone as Bt, createRedactor as C, chanceOverLooks as Cn, formatChange as Cr, chooseNextLevel as Ct, isReadColumn as D, studentTCdf as Dn, formatDuration as Dr, measureWithoutSecrets as Dt, readConfig as E, rejectByHolm as En, formatDay as Er, sortAscending as Et, readFlags as F, sha256 as Fn, formatRange as Fr, assumePreflight as Ft, DECISION_SETTINGS as G, describeDefinitions as Gn, estimateCrossCheck as Gt, showValue as H, writePlain as Hn, SOAK as Ht, resolveFlags as I, EXIT as In, formatRate as Ir, runPreflight as It, run_settings_exports as J, FIGURES_OF_LEVEL as Jn, estimatePreflight as Jt, RUN_SETTINGS as K, SEARCH_ENDS as Kn, estimateLevelCost as Kt, splitArguments as L, EXIT_MEANINGS as Ln, formatSha as Lr, findOtherVersion as Lt, takeEntriesUpTo as M, fitsItsKey as Mn, formatLoad as Mr, countThreads as Mt, countKnown as N, listSeriesSettings as Nn, formatMs as Nr, describeThreads as Nt, readConfigFile as O, studentTQuantile as On, formatFailed as Or, troubleOf as Ot, mergeHistories as P, seriesOf as Pn, formatOneOf as Pr, planThreads as Pt, readFormat as Q, MEDIAN_ROWS as Qn, assumeTarget as Qt, addBorrowed as R, STEP_EXIT as Rn, formatShare as Rr, findLowRateLimits as Rt, tellScenario as S, meanBounds as Sn, writeSentence as Sr, renderPlan as St, escapeForPattern as T, levelOfLook as Tn, formatCount as Tr, listLadderLevels as Tt, ACTION_SETTINGS as U, TOOLS as Un, addCosts as Ut, readValues as V, wrap as Vn, CROSS_CHECK as Vt, COMMAND_SETTINGS as W, TOOL_NAMES as Wn, chooseSoakShare as Wt, REPORT_SETTINGS as X, GATED_METRICS as Xn, estimateSingles as Xt, SHARD_SETTINGS as Y, FIGURE_UNITS as Yn, estimateProbes as Yt, RESULT_FILES as Z, GATED_ROWS as Zn, estimateSoak as Zt, describeTrace as _, findMetricsNamed as _n, quote as _r, replaceSecretValues as _t, measureWithProgress as a, isPrivate as an, isOfObjectives$1 as ar, CONTROL_SETTINGS as at, findSecretsInEnvironment as b, boundShareAbove as bn, say as br, showPlan as bt, checkWritable as c, readBytesFile as cn, toleranceOf as cr, renderArrivals as ct, countAffordable as d, HISTORY_SCHEMA as dn, joinSentences as dr, measure as dt, LEFT_OUT_ITSELF as en, RATE_FIELDS as er, readObjectives as et, findOpenFiles as f, HISTORY_SETTINGS as fn, keepUnit as fr, tellSweep as ft, resolveSettings as g, readBaselinePlace as gn, makeWordColumn as gr, mayBeKey as gt, resolveScenarios as h, DEFAULT_HISTORY as hn, makeFigureColumn as hr, isSecretName as ht, logWrapped as i, isLoopback as in, findMetric as ir, renderLimit as it, takeEntriesLeadingTo as j, findSeriesDifferences as jn, formatLevel as jr, LevelThreads as jt, createFileStore as k, studentTTail as kn, formatFailedShare as kr, planRun as kt, writeFile$1 as l, readTextFile as ln, unitOf as lr, meanDuration as lt, resolveAllSettings as m, toSlug as mn, listOf as mr, ENDPOINT_SETTINGS as mt, run_exports as n, removeCandidate as nn, TAIL_ROWS as nr, readLatencyBounds as nt, readPositive as o, checkWritable$1 as on, mapRates as or, MOST_LOAD as ot, createInterruptSignal as p, toName as pn, linkTo as pr, createKnownEndpoints as pt, listDeciding as q, SEARCH_END_NAMES as qn, estimateOpenCost as qt, createProgress as r, renderShard as rn, TIME_FIELDS as rr, readLimit as rt, historyOf as s, explainUnreadable as sn, metricOf as sr, SPEEDS as st, runCommand as t, compareAttempts as tn, RATE_UNITS as tr, renderObjectives as tt, createSystemPorts as u, writeWhole as un, dropAbsent as ur, renderDurations as ut, findGateContradictions as v, chooseSmallestTolerance as vn, quoteCode as vr, describeAssumption as vt, defuseCommands as w, fTail as wn, formatConcurrency as wr, fixLadder as wt, findSecretsInherited as x, findOutliers as xn, stress as xr, renderCost as xt, findSecrets as y, describeSpreads as yn, quoteProse as yr, describeSides as yt, readEnvironment as z, createStyle as zn, formatSize as zr, renderImages as zt };

@@ -1,46 +1,9 @@
 import { p as setOutput } from "./vendor-github.js";
-import { $ as GATE_SETTINGS, En as rejectByHolm, Rn as STEP_EXIT, V as readValues, X as REPORT_SETTINGS, fn as HISTORY_SETTINGS, ln as readTextFile, mn as toSlug, p as createInterruptSignal, y as findSecrets } from "./plateau.js";
+import { $ as GATE_SETTINGS, Rn as STEP_EXIT, V as readValues, X as REPORT_SETTINGS, fn as HISTORY_SETTINGS, ln as readTextFile, mn as toSlug, p as createInterruptSignal, y as findSecrets } from "./plateau.js";
 import { A as fullNameOf, C as editionOf, D as deliverCheckRun, E as figuresOf, F as isRefusal, I as messageOf, M as readContext, N as GithubError, O as branchesOf, P as connect, S as tellInterrupted, T as acceptancesOf, _ as deliverOutputs, a as readInputs, b as openSummary, c as listAttempts, d as describeSharedName, g as deliverComment, h as annotateVerdict, j as hasReadOnlyToken, k as commitsOf, l as pickNewestOfEachName, m as findSubject, n as setExitCode, o as findLabelSource, p as findQueuedPullRequest, s as readLabels, t as createActionLog, u as readLegResults, v as deliverSummary, w as reportMarkerOf, x as tellFailure, y as deliverWarnings } from "./github.js";
 import { $n as asArray, Kr as SettingsError, Tn as setting, nr as asText, tr as asObject, xn as readText } from "./measuring.js";
-import { Gt as conclude, Ht as DEFAULT_POLICY, It as redactLooks, Lt as redactReport, Rt as redactVerdict, Sn as decodeLooks, Tn as describeRefusal, Ut as concludeWithoutFigures, Wt as applyAcceptances, _r as SUMMARY_ROOM, en as METRICS_SHARE, er as renderTitle, hr as COMMENT_ROOM, ir as renderComment, or as DOUBTS, rr as renderReportJobComment, yn as encodeHiddenAttempts } from "./late.js";
-import { _t as compareBadness, gt as VERDICT_WORDS } from "./history.js";
-// src/verdict/many-gates.ts
-function shareFalseAlarmRate(verdicts) {
-	const gates = verdicts.filter(({ comparisons, policy }) => comparisons.length > 0 && policy.decision === "statistical");
-	if (gates.length < 2) return verdicts;
-	const alpha = Math.min(...gates.flatMap(({ falseAlarmRate }) => falseAlarmRate ?? []));
-	const tests = gates.flatMap(({ comparisons }) => comparisons.filter(({ p }) => p !== null));
-	const rejected = rejectByHolm(tests.map(({ p }) => p), METRICS_SHARE * alpha);
-	const stands = new Set(tests.filter((_, i) => rejected[i]));
-	const isBelow = (p, share) => p === null || p <= share * alpha / gates.length;
-	return verdicts.map((verdict) => gates.includes(verdict) ? acquit(verdict, stands, isBelow) : verdict);
-}
-function acquit(verdict, stands, isBelow) {
-	const { errorRate } = verdict;
-	const comparisons = verdict.comparisons.map((comparison) => {
-		return comparison.verdict === "regressed" && !stands.has(comparison) ? {
-			...comparison,
-			verdict: "suspect",
-			doubt: "many-gates",
-			note: DOUBTS["many-gates"]
-		} : comparison;
-	});
-	const lostLevels = verdict.lostLevels.map((level) => level.verdict === "regressed" && !isBelow(level.p, .05) ? {
-		...level,
-		verdict: "suspect"
-	} : level);
-	const isRise = errorRate?.verdict === "regressed" && !isBelow(errorRate.p, .05);
-	const open = {
-		...verdict,
-		comparisons: comparisons.toSorted((a, b) => VERDICT_WORDS.indexOf(a.verdict) - VERDICT_WORDS.indexOf(b.verdict)),
-		lostLevels,
-		errorRate: isRise ? {
-			...errorRate,
-			verdict: "suspect"
-		} : errorRate
-	};
-	return !isRise && comparisons.every((comparison, i) => comparison === verdict.comparisons[i]) && lostLevels.every((level, i) => level === verdict.lostLevels[i]) ? verdict : conclude(open, null, verdict.reasons.includes("levels-missing"));
-}
+import { Ft as redactLooks, Ht as concludeWithoutFigures, It as redactReport, Lt as redactVerdict, St as shareFalseAlarmRate, Ut as applyAcceptances, Vt as DEFAULT_POLICY, Xn as renderReportJobComment, Zn as renderComment, gn as decodeLooks, lr as SUMMARY_ROOM, pn as encodeHiddenAttempts, qn as renderTitle, sr as COMMENT_ROOM, yn as describeRefusal } from "./late.js";
+import { vt as compareBadness } from "./history.js";
 // src/github/report-job/legs.ts
 const RESULTS = [
 	"success",

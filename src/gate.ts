@@ -5,7 +5,7 @@ import type { GatePorts } from './gate/ports.ts'
 import type { GateResult } from './gate/result.ts'
 import type { Baseline } from './report/history.ts'
 import type { Settings } from './settings.ts'
-import { setAttemptsApart } from './verdict/history/set-apart.ts'
+import { setAttemptsApart } from './report/attempts.ts'
 
 export type { GatePorts } from './gate/ports.ts'
 export type { GateResult } from './gate/result.ts'
@@ -38,7 +38,7 @@ async function loadWhatFollows(): Promise<void> {
     import('./gate/decide-measured.ts'),
     import('./run/plan-found.ts'),
     import('./run/measure.ts'),
-    import('./verdict/history/recall-ladder.ts'),
+    import('./verdict/history/past.ts'),
   ])
 }
 

@@ -3,7 +3,7 @@ import type { HistoryEntry } from '../../src/report/history.ts'
 import type { EarlierAttempt } from '../../src/report/looks.ts'
 import { seedRandom } from '../../src/random.ts'
 import type { Random } from '../../src/random.ts'
-import { ladderOf } from '../../src/verdict/history/recall-ladder.ts'
+import { recallLadder } from '../../src/verdict/history/past.ts'
 import { DAY_MS, FULL_LADDER, SERIES, simulateRun, UNCHANGED } from '../../test/support/simulated-history.ts'
 import type { Surroundings } from '../../test/support/simulated-history.ts'
 import { isRed, judgeAttempt, mainRun } from './calibration.ts'
@@ -107,7 +107,7 @@ function measure(
   const ms = groups * DAY_MS + attempt * PAUSE_MS
   return simulateRun(world, random, {
     slowdown: { ...UNCHANGED, tpot },
-    levels: ladderOf(entries, SERIES) ?? FULL_LADDER,
+    levels: recallLadder(entries, SERIES)?.map(({ level }) => level) ?? FULL_LADDER,
     ms,
     surroundings: surroundings({ group: groups, ms, recorded: false }),
   })

@@ -5,12 +5,11 @@ import type { Verdict } from '../../src/report/verdict.ts'
 import type { Random } from '../../src/random.ts'
 import { seedRandom } from '../../src/random.ts'
 import { mean, median } from '../../src/stats/mean.ts'
-import { decide } from '../../src/verdict/decide.ts'
-import { isDecided } from '../../src/verdict/early-end.ts'
+import { decide, isDecided } from '../../src/verdict/decide.ts'
 import type { DecideInput } from '../../src/verdict/policy.ts'
-import { shareFalseAlarmRate } from '../../src/verdict/many-gates.ts'
+import { shareFalseAlarmRate } from '../../src/verdict/false-alarms.ts'
 import { entriesOf } from '../../src/report/history-row.ts'
-import { ladderOf } from '../../src/verdict/history/recall-ladder.ts'
+import { recallLadder } from '../../src/verdict/history/past.ts'
 import type { ScreenInput } from '../../src/verdict/decide.ts'
 import { DAY_MS, FULL_LADDER, SERIES, simulateRun, UNCHANGED } from '../../test/support/simulated-history.ts'
 import type { SimulatedRun, Slowdown, Surroundings, World } from '../../test/support/simulated-history.ts'
@@ -189,7 +188,7 @@ export function mainRun(
     simulateRun(world, random, {
       slowdown: main?.(group) ?? UNCHANGED,
       main: main?.(group) ?? UNCHANGED,
-      levels: ladderOf(entries, SERIES) ?? FULL_LADDER,
+      levels: recallLadder(entries, SERIES)?.map(({ level }) => level) ?? FULL_LADDER,
       ms: ms + session * SESSION_MS,
       surroundings: around,
       rows: rows?.main ?? (!mainInSessions && random() < world.twoRows ? 2 : 1),
@@ -237,7 +236,7 @@ function askOne(
         tpot: now.tpot * slowdown.tpot,
         throughput: now.throughput * slowdown.throughput,
       },
-      levels: ladderOf(entries, SERIES) ?? FULL_LADDER,
+      levels: recallLadder(entries, SERIES)?.map(({ level }) => level) ?? FULL_LADDER,
       ms: ms + session * SESSION_MS,
       surroundings: around,
       rows: rows?.candidate ?? 1,

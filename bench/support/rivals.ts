@@ -4,8 +4,7 @@ import { drawNormal, seedRandom } from '../../src/random.ts'
 import type { Random } from '../../src/random.ts'
 import { mean } from '../../src/stats/mean.ts'
 import { chooseMetrics, averagePasses } from '../../src/verdict/observe/observe.ts'
-import { levelSetOf, pastOf } from '../../src/verdict/history/past.ts'
-import { ladderOf } from '../../src/verdict/history/recall-ladder.ts'
+import { recallLadder, levelSetOf, pastOf } from '../../src/verdict/history/past.ts'
 import { averageGroups, seeGroups } from '../../src/verdict/history/segments.ts'
 import type { GroupPoint } from '../../src/verdict/history/segments.ts'
 import type { GatedMetric } from '../../src/vocabulary/metrics.ts'
@@ -79,7 +78,7 @@ interface Now {
 function measure(study: Study, now: Now, slowdown: Slowdown, group: number, recorded = false) {
   const startsAt = study.startsAt ?? ((of: number) => of * 86_400_000)
   const ms = recorded ? startsAt(group) : (study.asksAt ?? startsAt)(group)
-  const levels = ladderOf(now.entries, SERIES) ?? FULL_LADDER
+  const levels = recallLadder(now.entries, SERIES)?.map(({ level }) => level) ?? FULL_LADDER
   const surroundings = now.surroundings({ group, ms, recorded })
   return simulateRun(study.world, now.random, { slowdown, levels, ms, surroundings })
 }

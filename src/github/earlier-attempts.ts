@@ -1,5 +1,5 @@
 import { describeRefusal } from '../baseline/artifact-source.ts'
-import { compareAttempts } from '../report/attempt-order.ts'
+import { compareAttempts } from '../report/attempts.ts'
 import { decodeLooks, MOST_ATTEMPTS } from '../report/looks.ts'
 import type { EarlierAttempt, Looks } from '../report/looks.ts'
 import type { Verdict } from '../report/verdict.ts'

@@ -5,10 +5,9 @@ import type { Column } from './sentences.ts'
 import { createStyle, layTextTable, wrap, writePlain } from './terminal.ts'
 import { describeDrift } from './view/compared/baseline.ts'
 import { escapeForTerminal } from '../text.ts'
-import type { Audit, MetricAudit, RecordedAt } from '../verdict/audit/audit.ts'
+import type { Audit, MetricAudit, PlacedMetric, PullRuns, RecordedAt, Unlike } from '../verdict/audit/audit.ts'
 import type { Remedy } from '../verdict/audit/spread-components.ts'
 import type { MainStep } from '../verdict/history/main-steps.ts'
-import type { PlacedMetric, PullRuns, Unlike } from '../verdict/audit/pull-runs.ts'
 
 const figure = (heading: string): Column => ({ heading, align: 'right' })
 const METRIC: Column = { heading: 'metric', align: 'left' }

@@ -1,6 +1,6 @@
 import type { Mutant } from './mutant.ts'
 
-const APART = 'test/verdict/history/set-apart.test.ts'
+const APART = 'test/report/attempts.test.ts'
 const OVER = 'test/verdict/limits/limits-over-runs.test.ts'
 const ATTEMPTS = 'test/verdict/attempts.test.ts'
 const CONTROL = 'test/verdict/compare/control.test.ts'
@@ -170,7 +170,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: SEQUENCE,
   },
   {
-    file: 'src/verdict/early-end.ts',
+    file: 'src/verdict/decide.ts',
     find: 'Math.log1p(2 * toleranceOf(policy, raw.metric))',
     replace: 'Infinity',
     breaks: 'What may be worse by twice its tolerance is measured again',
@@ -296,14 +296,14 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: ATTEMPTS,
   },
   {
-    file: 'src/verdict/history/set-apart.ts',
+    file: 'src/report/attempts.ts',
     find: 'entries: baseline.entries.filter((entry) => !isOwn(entry))',
     replace: 'entries: baseline.entries',
     breaks: 'A commit is not compared with what an earlier attempt recorded of it',
     test: APART,
   },
   {
-    file: 'src/verdict/history/set-apart.ts',
+    file: 'src/report/attempts.ts',
     find: 'for (const { attempt, run: other } of earlier) if (other === undefined) own.delete(attempt)',
     replace: '',
     breaks: 'No attempt counts twice',

@@ -1,7 +1,7 @@
 import type { Mutant } from './mutant.ts'
 
 const STEPS = 'test/verdict/history/main-steps.test.ts'
-const GATES = 'test/verdict/many-gates.test.ts'
+const GATES = 'test/verdict/false-alarms.test.ts'
 const OVER = 'test/verdict/limits/limits-over-runs.test.ts'
 const STAND = 'test/verdict/compare/stand.test.ts'
 const JUDGE = 'test/verdict/judge.test.ts'
@@ -124,14 +124,14 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: 'test/verdict/early-end.test.ts',
   },
   {
-    file: 'src/verdict/early-end.ts',
+    file: 'src/verdict/decide.ts',
     find: "words.includes('suspect') ||",
     replace: '',
     breaks: 'What is suspect is measured again',
     test: 'test/verdict/early-end.test.ts',
   },
   {
-    file: 'src/verdict/early-end.ts',
+    file: 'src/verdict/decide.ts',
     find: 'levelOfProof(soFar)',
     replace: 'levelOfProof(looks)',
     breaks: 'Green is at the level that the sessions so far leave of 5 %',
@@ -355,21 +355,21 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: STEPS,
   },
   {
-    file: 'src/verdict/many-gates.ts',
+    file: 'src/verdict/false-alarms.ts',
     find: 'if (gates.length < 2) return verdicts',
     replace: 'if (gates.length < 99) return verdicts',
     breaks: 'The gates of one report job share one false-alarm rate',
     test: GATES,
   },
   {
-    file: 'src/verdict/many-gates.ts',
+    file: 'src/verdict/false-alarms.ts',
     find: 'Math.min(...gates',
     replace: 'Math.max(...gates',
     breaks: 'The smallest false-alarm rate of several gates is shared',
     test: GATES,
   },
   {
-    file: 'src/verdict/many-gates.ts',
+    file: 'src/verdict/false-alarms.ts',
     find: '(share * alpha) / gates.length',
     replace: 'share * alpha',
     breaks: 'Error rates and lost levels of several gates share their part of the false alarms',
@@ -495,11 +495,11 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: PAST,
   },
   {
-    file: 'src/verdict/history/past.ts',
+    file: 'src/verdict/history/segments.ts',
     find: "if (marks.includes('accepted')) return 'accepted'\n  return marks.includes('opens') ? 'opens' : null",
     replace: "if (marks.includes('opens')) return 'opens'\n  return marks.includes('accepted') ? 'accepted' : null",
     breaks: 'An acceptance is stronger than a measurement of the same group',
-    test: PAST,
+    test: SEGMENTS,
   },
   {
     file: 'src/verdict/history/segments.ts',
@@ -961,7 +961,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: 'test/verdict/audit/spread-components.test.ts',
   },
   {
-    file: 'src/verdict/audit/pull-runs.ts',
+    file: 'src/verdict/audit/audit.ts',
     find: 'Date.parse(entry.row.startedAt) < Date.parse(row.startedAt)',
     replace: 'entry.row.startedAt !== row.startedAt',
     breaks: 'A run of a pull request is placed against the runs before it',

@@ -1,5 +1,5 @@
 import type { Baseline, History, HistoryEntry, HistoryRow } from '../../report/history.ts'
-import { removeCandidate } from '../../verdict/history/set-apart.ts'
+import { removeCandidate } from '../../report/attempts.ts'
 import { rowOf } from '../../report/history-row.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import { seriesOf } from '../../report/series.ts'

@@ -1,8 +1,10 @@
-import type { Baseline, HistoryEntry, SegmentMark, HistoryRow } from '../../report/history.ts'
+import type { Baseline, HistoryEntry, HistoryRow } from '../../report/history.ts'
 import { findCurveShape } from '../../metrics/plateau/plateau.ts'
 import type { EarlierAttempt, FreshPasses } from '../../report/looks.ts'
+import { mean } from '../../stats/mean.ts'
 import type { Series } from '../../report/series.ts'
 import { isOpenLoop, loadOf } from '../../vocabulary/load.ts'
+import type { KnownLevel } from '../../vocabulary/load.ts'
 import { isOfObjectives, metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { observe, WHOLE_RUN } from '../observe/observe.ts'
@@ -61,13 +63,6 @@ function groupEntries(entries: readonly HistoryEntry[]): RunGroup[] {
     else group.push(entry)
   }
   return [...groups.values()].map((entries) => ({ entries }))
-}
-
-/** Whether a segment may begin with one of these runs. Acceptance is somebody's word, and stronger than a measurement. */
-export function markOfGroup(entries: readonly HistoryEntry[], metric: GatedMetric): SegmentMark | null {
-  const marks = entries.map((entry) => entry.segments[metric])
-  if (marks.includes('accepted')) return 'accepted'
-  return marks.includes('opens') ? 'opens' : null
 }
 
 /** Which levels there are, and which the endpoint holds, is decided by the majority of this many newest runs. */
@@ -145,6 +140,42 @@ function pickHeldLevels(all: readonly RunY[], wanted: readonly number[]): number
 
 function listLevels(runs: readonly RunY[]): number[] {
   return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b)
+}
+
+/** What these runs showed of each of these levels: the mean over all passes. */
+export function recallLevels(rows: readonly HistoryRow[], levels: readonly number[]): KnownLevel[] {
+  return levels.map((level) => {
+    const passes = rows
+      .flatMap((row) => row.levels.filter(({ concurrency }) => concurrency === level))
+      .flatMap((each) => each.passes)
+    const latencies = passes.flatMap(({ figures }) => figures['latency-p50'] ?? [])
+    return { level, latencyMs: latencies.length === 0 ? null : Math.exp(mean(latencies.map(Math.log))) }
+  })
+}
+
+/**
+ * The levels that an automatic sweep measures, ascending, and what its runs showed of them: those that most of the newest comparable runs
+ * measured, valid or not, so that a lost level is tried again. Measured once are those that most of the runs that have them did. Null when there
+ * is no comparable run.
+ */
+export function recallLadder(entries: readonly HistoryEntry[], series: Series): readonly KnownLevel[] | null {
+  const rows = selectComparableEntries(entries, series)
+    .slice(-NEWEST_RUNS)
+    .map(({ row }) => row)
+  const counts = new Map<number, number>()
+  for (const { concurrency } of rows.flatMap(({ levels }) => levels))
+    counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1)
+  const enough = Math.min(MAJORITY, rows.length)
+  const ladder = [...counts].flatMap(([concurrency, count]) => (count >= enough ? concurrency : []))
+  if (ladder.length === 0) return null
+  const known = recallLevels(
+    rows,
+    ladder.sort((a, b) => a - b),
+  )
+  return known.map((each) => {
+    const found = rows.flatMap((row) => row.levels.find(({ concurrency }) => concurrency === each.level) ?? [])
+    return { ...each, once: 2 * found.filter(({ once }) => once === true).length > found.length }
+  })
 }
 
 /** The recorded runs measured beside the same control: at the same host and in the same way. */

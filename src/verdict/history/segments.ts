@@ -6,7 +6,7 @@ import { averageOver, averagePasses, explainDifference, narrowTo, observeBeside 
 import type { RunY } from '../observe/observe.ts'
 import { poolSquares } from './spread.ts'
 import type { TimedPoint, RepeatedPoint } from './spread.ts'
-import { levelSetOf, markOfGroup } from './past.ts'
+import { levelSetOf } from './past.ts'
 import type { LevelSet, Past, RunGroup } from './past.ts'
 import type { DecisionPolicy } from '../policy.ts'
 
@@ -154,6 +154,13 @@ export function historyOf(
     groups: points.length,
     runs: points.reduce((sum, point) => sum + point.runs.length, 0),
   }
+}
+
+/** Whether a segment may begin with one of these runs. Acceptance is somebody's word, and stronger than a measurement. */
+export function markOfGroup(entries: readonly HistoryEntry[], metric: GatedMetric): SegmentMark | null {
+  const marks = entries.map((entry) => entry.segments[metric])
+  if (marks.includes('accepted')) return 'accepted'
+  return marks.includes('opens') ? 'opens' : null
 }
 
 /** Averages each group over its runs; a group without a usable run passes its acceptance on to the next. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { adviseRecording, nameLocalRun, findRunSource } from '../../../src/commands/recorded/record.ts'
 import type { AskGit } from '../../../src/commands/recorded/record.ts'
-import { LEFT_OUT_ITSELF } from '../../../src/verdict/history/set-apart.ts'
+import { LEFT_OUT_ITSELF } from '../../../src/report/attempts.ts'
 import { SITUATIONS } from '../../support/situations.ts'
 
 const AT = new Date('2026-11-22T21:59:59.999Z')

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
 import { drawNormal, seedRandom } from '../../../src/random.ts'
 import { auditHistory } from '../../../src/verdict/audit/audit.ts'
-import { ladderOf } from '../../../src/verdict/history/recall-ladder.ts'
-import { aRow, judged, lost, POLICY, recorded, steady } from '../recorded.ts'
+import { aRow, judged, POLICY, recorded, steady } from '../recorded.ts'
 
 test('without recorded runs there is nothing to audit', () => {
   expect(auditHistory([], POLICY)).toBeNull()
@@ -152,40 +151,4 @@ test('a plain threshold is audited as one', () => {
 test('only the series of the newest run is audited', () => {
   const old = recorded(steady(5).map(() => aRow({}, { series: { passes: 5 } })))
   expect(auditHistory([...old, ...recorded(steady(3))], POLICY)).toMatchObject({ runs: 3 })
-})
-
-test('the ladder is what most of the newest comparable runs measured, lost levels too', () => {
-  const { series } = aRow()
-  const rows = (ladders: readonly (readonly number[])[]) => recorded(ladders.map((levels) => aRow({}, { levels })))
-  expect(ladderOf([], series)).toBeNull()
-  expect(ladderOf(rows([[1, 2, 4, 8]]), series)).toEqual([1, 2, 4, 8])
-  expect(
-    ladderOf(
-      rows([
-        [1, 2],
-        [1, 2, 4],
-        [2, 4, 1],
-        [1, 2, 4],
-        [1, 2],
-        [1, 2],
-      ]),
-      series,
-    ),
-  ).toEqual([1, 2, 4])
-  expect(
-    ladderOf(
-      rows([
-        [1, 2, 4],
-        [1, 2, 4],
-        [1, 2],
-        [1, 2],
-        [1, 2],
-        [1, 2],
-      ]),
-      series,
-    ),
-  ).toEqual([1, 2])
-  const broken = recorded(Array.from({ length: 5 }, () => aRow({}, { level: (c) => (c === 8 ? lost() : {}) })))
-  expect(ladderOf(broken, series)).toEqual([1, 2, 4, 8])
-  expect(ladderOf(rows([[1, 2]]), aRow({}, { series: { passes: 5 } }).series)).toBeNull()
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { drawNormal, seedRandom } from '../../../src/random.ts'
 import type { HistoryRow } from '../../../src/report/history.ts'
-import { placeRuns } from '../../../src/verdict/audit/pull-runs.ts'
+import { placeRuns } from '../../../src/verdict/audit/audit.ts'
 import { aRow, POLICY, recorded } from '../recorded.ts'
 
 const LATER = Date.UTC(2026, 11, 1)

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { HistoryRow, SegmentMark } from '../../../src/report/history.ts'
+import type { HistoryRow } from '../../../src/report/history.ts'
 import { observe } from '../../../src/verdict/observe/observe.ts'
-import { levelSetOf, markOfGroup, pastOf } from '../../../src/verdict/history/past.ts'
-import { aRow, LEVELS, judged, of, recorded, steady, aBaseline } from '../recorded.ts'
+import { levelSetOf, pastOf, recallLadder } from '../../../src/verdict/history/past.ts'
+import { aRow, LEVELS, judged, lost, of, recorded, steady, aBaseline } from '../recorded.ts'
 
 test('the newest 50 groups are compared with, and nothing older', () => {
   // Before them the endpoint was twice as slow.
@@ -28,21 +28,6 @@ test('runs of another series are no past', () => {
   const others = recorded([aRow({}, { series: { passes: 5 } })])
   expect(pastOf(others, aRow().series)).toBeNull()
   expect(pastOf([...others, ...recorded([aRow()])], aRow().series)!.entries).toHaveLength(1)
-})
-
-test('what somebody accepted is stronger than what was measured of the same group, in whatever order they ended', () => {
-  const marks = (...all: readonly SegmentMark[]) =>
-    markOfGroup(
-      recorded(
-        all.map(() => aRow()),
-        (i) => ({ runId: 'one', segments: { 'tpot-p50': all[i]! } }),
-      ),
-      'tpot-p50',
-    )
-  expect(marks('opens', 'accepted')).toBe('accepted')
-  expect(marks('accepted', 'opens')).toBe('accepted')
-  expect(marks('opens')).toBe('opens')
-  expect(marks()).toBeNull()
 })
 
 describe('recorded runs that lost levels to a busy machine', () => {
@@ -109,4 +94,42 @@ test('runs that were compared with nothing are counted up to this one', () => {
   expect(judged(aRow(), others).baseline.uncomparedInARow).toBe(3)
   expect(judged(aRow(), steady(3)).baseline.uncomparedInARow).toBe(0)
   expect(judged(aRow(), [], { baseline: null }).baseline.uncomparedInARow).toBe(0)
+})
+
+test('the ladder is what most of the newest comparable runs measured, lost levels too', () => {
+  const { series } = aRow()
+  const ladderOf = (...past: Parameters<typeof recallLadder>) =>
+    recallLadder(...past)?.map(({ level }) => level) ?? null
+  const rows = (ladders: readonly (readonly number[])[]) => recorded(ladders.map((levels) => aRow({}, { levels })))
+  expect(ladderOf([], series)).toBeNull()
+  expect(ladderOf(rows([[1, 2, 4, 8]]), series)).toEqual([1, 2, 4, 8])
+  expect(
+    ladderOf(
+      rows([
+        [1, 2],
+        [1, 2, 4],
+        [2, 4, 1],
+        [1, 2, 4],
+        [1, 2],
+        [1, 2],
+      ]),
+      series,
+    ),
+  ).toEqual([1, 2, 4])
+  expect(
+    ladderOf(
+      rows([
+        [1, 2, 4],
+        [1, 2, 4],
+        [1, 2],
+        [1, 2],
+        [1, 2],
+        [1, 2],
+      ]),
+      series,
+    ),
+  ).toEqual([1, 2])
+  const broken = recorded(Array.from({ length: 5 }, () => aRow({}, { level: (c) => (c === 8 ? lost() : {}) })))
+  expect(ladderOf(broken, series)).toEqual([1, 2, 4, 8])
+  expect(ladderOf(rows([[1, 2]]), aRow({}, { series: { passes: 5 } }).series)).toBeNull()
 })

@@ -1,6 +1,6 @@
 import type { SegmentMark } from '../../../src/report/history.ts'
 import { expect, test } from 'vitest'
-import { replaySegments } from '../../../src/verdict/history/segments.ts'
+import { markOfGroup, replaySegments } from '../../../src/verdict/history/segments.ts'
 import { aRow, judged, of, recorded, spreadValues, stepped } from '../recorded.ts'
 import fc from 'fast-check'
 
@@ -133,4 +133,19 @@ test('an acceptance of a run that cannot be used begins the segment with the nex
     (i) => (i === 10 ? { segments: { 'tpot-p50': 'accepted' } } : {}),
   )
   expect(of(judged(aRow({ tpot: 1.2 }), history), 'tpot-p50')).toMatchObject({ groups: 1, leftOut: 1 })
+})
+
+test('what somebody accepted is stronger than what was measured of the same group, in whatever order they ended', () => {
+  const marks = (...all: readonly SegmentMark[]) =>
+    markOfGroup(
+      recorded(
+        all.map(() => aRow()),
+        (i) => ({ runId: 'one', segments: { 'tpot-p50': all[i]! } }),
+      ),
+      'tpot-p50',
+    )
+  expect(marks('opens', 'accepted')).toBe('accepted')
+  expect(marks('accepted', 'opens')).toBe('accepted')
+  expect(marks('opens')).toBe('opens')
+  expect(marks()).toBeNull()
 })

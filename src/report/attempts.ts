@@ -1,6 +1,12 @@
-import type { EarlierAttempt } from '../../report/looks.ts'
-import type { HistoryEntry, HistoryRow, Baseline } from '../../report/history.ts'
-import { compareAttempts } from '../../report/attempt-order.ts'
+import type { Baseline, HistoryEntry, HistoryRow } from './history.ts'
+import type { EarlierAttempt } from './looks.ts'
+
+/** Orders attempts, oldest first: those of other workflow runs come before those of this one. */
+export function compareAttempts(a: EarlierAttempt, b: EarlierAttempt): number {
+  const { run = Infinity } = a
+  const { run: other = Infinity } = b
+  return run === other ? a.attempt - b.attempt : run - other
+}
 
 /** What a baseline says where it was. */
 export const LEFT_OUT_ITSELF = 'the candidate itself is among the runs and was left out'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { EarlierAttempt } from '../../../src/report/looks.ts'
-import { setAttemptsApart } from '../../../src/verdict/history/set-apart.ts'
-import { aBaseline, aRow, judged, of, passesOf, recorded } from '../recorded.ts'
+import type { EarlierAttempt } from '../../src/report/looks.ts'
+import { setAttemptsApart } from '../../src/report/attempts.ts'
+import { aBaseline, aRow, judged, of, passesOf, recorded } from '../verdict/recorded.ts'
 
 /** A red attempt, in which everything was as slow again in the fresh passes. */
 function attemptOf(tpot: number, more: Partial<EarlierAttempt> = {}): EarlierAttempt {
