@@ -2830,6 +2830,7 @@ const DOUBTS = {
 	"main-moved": "not red, because the newest recorded runs are about as bad in what looks worse: the default branch itself may just have become so, and its next runs will tell",
 	"seen-before": "not red, because recorded runs of the same code were about as bad now and then",
 	"seen-once": "not red, because one recorded run of the same code was apart from all others and about as bad: what slowed that one may have slowed this one, and a re-run will tell",
+	"slower-alike": "not red, because TTFT and TPOT are slower by about the same factor, as on a slower machine, and few runs are recorded that could have met one: run it again, and where it is as slow again it is red; a control tells at once",
 	"history-disagrees": "not red, because the runs of the default branch that were recorded without this control were about as bad: this control may be faster than what was measured so far",
 	"control-elsewhere": "not red, because the control itself was faster or slower than beside any recorded run, and nothing tells how far main follows it there",
 	"other-hour": "not red, because no recorded run is from this time of the day, and hours may differ by as much: record runs at this time, too",
@@ -3941,9 +3942,9 @@ function entriesOf$1(verdict, rows, source, controls = []) {
 		};
 	});
 }
-function markOf({ verdict, worsening }) {
+function markOf({ verdict, worsening, doubt }) {
 	if (verdict === "accepted") return "accepted";
-	return verdict === "regressed" || verdict === "improved" || verdict === "not-measured" && worsening !== null ? "opens" : null;
+	return verdict === "regressed" || verdict === "improved" || verdict === "not-measured" && worsening !== null || doubt === "slower-alike" ? "opens" : null;
 }
 const LEARNT_DEGREES = 8;
 const LEAST_SD = 1e-4;
@@ -6882,11 +6883,11 @@ const LOST_LEVELS_SHARE = .05;
 const ERROR_RATE_SHARE = .05;
 // src/verdict/slow-runs.ts
 const APART_P = .05;
-const REACH = 2;
+const REACH$1 = 2;
 function findSlowRun({ history, all, spread }, compared) {
 	const runs = seeRuns(compared);
 	const now = mean(compared.map((raw) => measureWorse(raw, raw.all.y)));
-	const isAsBad = ({ entry, worse }) => worse <= now + REACH && history.newest.recorded.some((point) => point.entries[0] === entry && Math.abs(point.y - all.y) <= REACH * spread.sd);
+	const isAsBad = ({ entry, worse }) => worse <= now + REACH$1 && history.newest.recorded.some((point) => point.entries[0] === entry && Math.abs(point.y - all.y) <= REACH$1 * spread.sd);
 	return runs.find((run) => isAsBad(run) && isApart(run, runs))?.entry ?? null;
 }
 function seeRuns(compared) {
@@ -6912,6 +6913,29 @@ function isApart({ entry, worse }, runs) {
 	if (others.length < 2) return false;
 	const se = sampleStandardDeviation(others) * Math.sqrt(1 + 1 / others.length);
 	return studentTTail((worse - mean(others)) / se, others.length - 1) < APART_P / runs.length;
+}
+// src/verdict/slower-alike.ts
+const RUNS_THAT_MEET = 30;
+const ALIKE = {
+	most: 1.09,
+	sure: 2
+};
+const CORRELATION$1 = .5;
+const REACH = 2;
+function isSlowerAlike(raw, compared) {
+	if (raw.history.newest.recorded.length >= RUNS_THAT_MEET) return false;
+	const [prefill, decode] = ["ttft", "tpot"].map((family) => compared.find(({ metric }) => metricOf(metric).family === family)?.all.newest);
+	if (prefill === void 0 || decode === void 0) return false;
+	const factor = findOneFactor(prefill, decode);
+	const { d, se } = raw.all.newest;
+	return factor !== null && Math.abs(d - factor) <= REACH * se;
+}
+function findOneFactor(prefill, decode, { most, sure } = ALIKE) {
+	const [ofPrefill, ofDecode] = [prefill.se ** -2, decode.se ** -2];
+	const factor = (prefill.d * ofPrefill + decode.d * ofDecode) / (ofPrefill + ofDecode);
+	const changed = Math.min(...[prefill, decode].map(({ d, se }) => (Math.max(0, d) / se) ** 2));
+	const apart = prefill.se ** 2 + decode.se ** 2 - 2 * CORRELATION$1 * prefill.se * decode.se;
+	return changed - (prefill.d - decode.d) ** 2 / apart >= sure && factor <= Math.log(most) ? factor : null;
 }
 // src/verdict/judge.ts
 const SCREEN_P = .05;
@@ -7051,7 +7075,8 @@ function findDoubt(raw, { anyTime, againstMove, mayGoOn, compared }) {
 	const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd);
 	if (sessions === 1 && (asBad.length >= SEEN_BEFORE || history.trimmed && asBad.some(isLikeOutlier))) return "seen-before";
 	if (sessions === 1 && raw.own === null && findSlowRun(raw, compared) !== null) return "seen-once";
-	return unlike === null || anyTime ? null : `other-${unlike.what}`;
+	if (unlike !== null && !anyTime) return `other-${unlike.what}`;
+	return control === null && raw.own === null && isSlowerAlike(raw, compared) ? "slower-alike" : null;
 }
 function findDoubtOfAttempts(raw, verdict, { alpha, policy }) {
 	const isOfOthers = raw.own !== null && raw.all.worse <= alpha && !isScreened(raw, policy);

@@ -211,8 +211,8 @@ export function entriesOf(
  * A metric that moved opens a segment, even where nothing could confirm it: later runs decide, and without the mark
  * their innocent changes would be red. An accepted change is a segment at once.
  */
-function markOf({ verdict, worsening }: Comparison): SegmentMark | null {
+function markOf({ verdict, worsening, doubt }: Comparison): SegmentMark | null {
   if (verdict === 'accepted') return 'accepted'
-  const unconfirmed = verdict === 'not-measured' && worsening !== null
+  const unconfirmed = (verdict === 'not-measured' && worsening !== null) || doubt === 'slower-alike'
   return verdict === 'regressed' || verdict === 'improved' || unconfirmed ? 'opens' : null
 }

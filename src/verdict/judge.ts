@@ -12,6 +12,7 @@ import { compareWithTimes, isLearnt } from './history/spread.ts'
 import { computeUpperBound, isUnprovenLately, NEWEST_OF_MOVE } from './compare/stand.ts'
 import { mean } from '../stats/mean.ts'
 import { findSlowRun } from './slow-runs.ts'
+import { isSlowerAlike } from './slower-alike.ts'
 
 /** A metric gets a second look below this p and above this worsening. */
 const SCREEN_P = 0.05
@@ -253,7 +254,9 @@ function findDoubt(
     return 'seen-before'
   // Nor do attempts one after another: what is as slow again is what the code is.
   if (sessions === 1 && raw.own === null && findSlowRun(raw, compared) !== null) return 'seen-once'
-  return unlike === null || anyTime ? null : `other-${unlike.what}`
+  if (unlike !== null && !anyTime) return `other-${unlike.what}`
+  // A control beside the run meets the same machines.
+  return control === null && raw.own === null && isSlowerAlike(raw, compared) ? 'slower-alike' : null
 }
 
 /** Where all attempts together would be red but this one alone is not worse, one of them was slow for its own reason. */

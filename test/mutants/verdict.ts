@@ -11,6 +11,7 @@ const HISTORY = 'test/verdict/history/spread.test.ts'
 const LEVEL_SET = 'test/verdict/compare/compare.test.ts'
 const LIMITS = 'test/verdict/limits/limits.test.ts'
 const SLOW_RUNS = 'test/verdict/slow-runs.test.ts'
+const SLOWER_ALIKE = 'test/verdict/slower-alike.test.ts'
 const SEEN_CAPACITY = 'test/verdict/observe/seen-capacity.test.ts'
 const PAST = 'test/verdict/history/past.test.ts'
 const SECOND_LOOK = 'test/verdict/second-look.test.ts'
@@ -159,6 +160,41 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: SLOW_RUNS,
   },
   {
+    file: 'src/verdict/slower-alike.ts',
+    find: '(prefill.d - decode.d) ** 2 / apart >= sure',
+    replace: '0 >= sure',
+    breaks: 'What is slower in prefill or decode alone is red',
+    test: SLOWER_ALIKE,
+  },
+  {
+    file: 'src/verdict/slower-alike.ts',
+    find: 'isAlike && factor <= Math.log(most)',
+    replace: 'isAlike',
+    breaks: 'What is slower by more than machines of one kind differ is red',
+    test: SLOWER_ALIKE,
+  },
+  {
+    file: 'src/verdict/slower-alike.ts',
+    find: ' && Math.abs(d - factor) <= REACH * se',
+    replace: '',
+    breaks: 'A metric that is slower by another factor than prefill and decode is red',
+    test: SLOWER_ALIKE,
+  },
+  {
+    file: 'src/verdict/judge.ts',
+    find: 'control === null && raw.own === null &&',
+    replace: 'control === null &&',
+    breaks: 'A re-run tells whether what is slower alike is the code',
+    test: SLOWER_ALIKE,
+  },
+  {
+    file: 'src/report/history-row.ts',
+    find: " || doubt === 'slower-alike'",
+    replace: '',
+    breaks: 'On main what is slower alike begins a segment as what is red does',
+    test: SLOWER_ALIKE,
+  },
+  {
     file: 'src/verdict/slow-runs.ts',
     find: '< APART_P / runs.length',
     replace: '< 1',
@@ -174,8 +210,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/judge.ts',
-    find: 'unlike === null || anyTime ? null',
-    replace: 'unlike === null || !anyTime ? null',
+    find: 'if (unlike !== null && !anyTime)',
+    replace: 'if (unlike !== null && anyTime)',
     breaks: 'At an hour that no recorded run has little is red',
     test: JUDGE,
   },
