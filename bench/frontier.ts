@@ -3,7 +3,11 @@
  * world in which they differ. `--draws 4000` for a fifth of it.
  */
 import { parseArgs } from 'node:util'
+import { drawNormal } from '../src/random.ts'
+import type { Random } from '../src/random.ts'
 import { SURE_OF_MOVE } from '../src/verdict/judge.ts'
+import { ALIKE } from '../src/verdict/slower-alike.ts'
+import { playAlike } from './support/alike-frontier.ts'
 import { byAll, byLikelihood, byNewest, playGrowth } from './support/growth-frontier.ts'
 import { percent, printTable } from './support/result.ts'
 import { playSessions } from './support/session-frontier.ts'
@@ -86,6 +90,47 @@ printTable(
     percent(found[2]![name]!, 0),
     percent(found[3]![name]!, 0),
   ]),
+)
+
+const limit = (most: number) => ({ ...ALIKE, most })
+const ALIKE_RULES = {
+  'no doubt': null,
+  'by up to 8 %': limit(1.08),
+  'by up to 9 % (the gate)': ALIKE,
+  'by up to 9 %, 7 times as likely': { ...ALIKE, sure: 4 },
+  'by up to 10 %': limit(1.1),
+  'by up to 12 %': limit(1.12),
+  'by up to 20 %': limit(1.2),
+}
+const noise = (spread: number) => ({ spreadAt: () => spread, alike: () => 0 })
+const grownTo = (run: number) => (run < 10 ? 0.015 : 0.04)
+const SLOW_NODE = {
+  ...noise(0.02),
+  alike: (random: Random) => (random() < 0.1 ? Math.log(1.06 + 0.04 * random()) : 0),
+}
+const GROWN_ALIKE = { ...noise(0.005), alike: (random: Random, run: number) => grownTo(run) * drawNormal(random) }
+const GROWN_APART = { ...noise(0), spreadAt: grownTo }
+const inDecode = [0, SLOWER, 0] as const
+const inAll = (by: number) => [Math.log(by), Math.log(by), Math.log(by)] as const
+const INNOCENT = [0, 0, 0] as const
+const alikeColumns = [
+  ['a slow node in a tenth of the runs: innocent red at k = 10 / 20, %', 1, SLOW_NODE, INNOCENT, [10, 20]],
+  ['spread from 1.5 to 4 % in all alike: at k = 10 / 15 / 20, %', 1, GROWN_ALIKE, INNOCENT, [10, 15, 20]],
+  ['in each metric apart: at k = 10 / 15 / 20, %', 1, GROWN_APART, INNOCENT, [10, 15, 20]],
+  ['independent, 2 %: TPOT 10 % slower red at k = 10 / 20, %', 0, noise(0.02), inDecode, [10, 20]],
+  ['all 10 % slower, %', 0, noise(0.02), inAll(1.1), [10, 20]],
+  ['all 12 % slower, %', 0, noise(0.02), inAll(1.12), [10, 20]],
+  ['all 15 % slower, %', 0, noise(0.02), inAll(1.15), [10, 20]],
+] as const
+const rules = Object.values(ALIKE_RULES)
+const alikeCells = alikeColumns.map(([, digits, world, code, ks]) => {
+  const byK = ks.map((k) => playAlike(rules, world, { k, code, draws }))
+  return rules.map((_, i) => byK.map((shares) => percent(shares[i]!, digits)).join(' / '))
+})
+printTable(
+  'Prefill and decode are slower alike: what rules leave and cost',
+  ['doubted, where slower alike', ...alikeColumns.map(([name]) => name)],
+  Object.keys(ALIKE_RULES).map((name, i) => [name, ...alikeCells.map((cells) => cells[i]!)]),
 )
 
 const GATE: SessionRule = { bound: 'falling', asksSuspects: true, doubtsMain: true, isKnown: false }

@@ -16,6 +16,11 @@ export const SLOWER_TPOT: Slowdown = { ...UNCHANGED, tpot: 1.1 }
 /** A server whose steps take a fifth longer gives its tokens a fifth slower, one by one and together. */
 export const STEP: Slowdown = { ttft: 1, tpot: 1.2, throughput: 1.2 }
 
+/** All of it slower by one factor. */
+export function slowAll(by: number): Slowdown {
+  return { ttft: by, tpot: by, throughput: by }
+}
+
 const found = (verdict: Verdict): boolean => verdict.verdict === 'regressed' && verdict.reasons.includes('tpot-p50')
 /** What is significant, and explained otherwise than by the code. */
 const doubted = ({ comparisons }: Verdict): boolean =>
@@ -47,6 +52,12 @@ export function unchanged(candidates: number): Question {
 /** TPOT that is 10 % slower than main, and nothing else. */
 export function slower(candidates: number): Question {
   return { name: 'slower', slowdown: SLOWER_TPOT, candidates, counts: { found, doubted }, figure: shown }
+}
+
+/** Everything that is slower by this many percent, as on a slower machine. */
+export function slowerInAll(percent: number, candidates: number): Question {
+  const slowdown = slowAll(1 + percent / 100)
+  return { name: `all ${percent} %`, slowdown, candidates, counts: { found: ({ verdict }) => verdict === 'regressed' } }
 }
 
 /** TPOT that is slower by what the report names. */

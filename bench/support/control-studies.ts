@@ -2,7 +2,7 @@
 import { UNCHANGED, USUAL } from '../../test/support/simulated-history.ts'
 import { POLICY } from '../../test/verdict/recorded.ts'
 import type { Question, Study } from './calibration.ts'
-import { release, slower, unchanged } from './calibration-studies.ts'
+import { release, slower, slowerInAll, unchanged } from './calibration-studies.ts'
 import { worldStudies } from './worlds.ts'
 
 /** Correlation of both sides of one session. */
@@ -87,7 +87,7 @@ export function sharedWorlds(scale: number): Readonly<Record<string, Study>> {
       const study = worlds[name]!
       const control = { common: 0.8, sharesSurroundings: true, followsMain: true }
       const groups = [study.groups.find((k) => k >= 10)!]
-      const questions = [unchanged(9), slower(3), ...release(3)]
+      const questions = [unchanged(9), slower(3), slowerInAll(10, 3), slowerInAll(20, 3), ...release(3)]
       return [`${name}, beside a control`, { ...study, world: { ...study.world, control }, groups, questions }]
     }),
   )

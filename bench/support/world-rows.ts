@@ -11,17 +11,20 @@ export const WORLD_COLUMNS: readonly string[] = [
   'red or not measured, %',
   'suspect, %',
   'TPOT 10 % slower found, %',
+  'all 10 / 20 % slower, %',
   '`gate: release`: it passes, %',
 ]
 
 /** The row of a world after k recorded runs. */
 export function rowOfWorld(answers: Answers, name: string, k: number): readonly string[] {
+  const inAll = (by: number): string => rough(findRate(answers, name, `all ${by} %`, k, 'found'))
   return [
     name,
     String(k),
     exact(findRate(answers, name, 'unchanged', k, 'red')),
     rough(findRate(answers, name, 'unchanged', k, 'suspect')),
     rough(findRate(answers, name, 'slower', k, 'found')),
+    `${inAll(10)} / ${inAll(20)}`,
     k < GROUPS_FOR_PROOF ? '–' : rough(findRate(answers, name, 'release slower', k, 'green')),
   ]
 }

@@ -2,10 +2,10 @@
 import { drawNormal, seedRandom } from '../../src/random.ts'
 import type { Random } from '../../src/random.ts'
 import { DAY_MS, UNCHANGED, USUAL } from '../../test/support/simulated-history.ts'
-import type { Slowdown, Surroundings, World } from '../../test/support/simulated-history.ts'
+import type { Surroundings, World } from '../../test/support/simulated-history.ts'
 import { POLICY } from '../../test/verdict/recorded.ts'
 import type { Study } from './calibration.ts'
-import { release, slower, unchanged } from './calibration-studies.ts'
+import { release, slowAll, slower, slowerInAll, unchanged } from './calibration-studies.ts'
 
 const HOUR_MS = DAY_MS / 24
 
@@ -97,10 +97,6 @@ function changeSpread(at: number, before: number, after: number): Partial<Study>
   )
 }
 
-function slowAll(by: number): Slowdown {
-  return { ttft: by, tpot: by, throughput: by }
-}
-
 /** Main steps after `before` runs; one, two and three runs later somebody asks. */
 function stepMain(by: number, before: number): Partial<Study> {
   return {
@@ -177,7 +173,7 @@ export function worldStudies(scale: number): Readonly<Record<string, Study>> {
         groups: [5, 10, 20],
         histories: Math.max(2, Math.round(500 * scale)),
         seed: name,
-        questions: [unchanged(5), slower(2), ...release(2)],
+        questions: [unchanged(5), slower(2), slowerInAll(10, 2), slowerInAll(20, 2), ...release(2)],
         ...rest,
       } satisfies Study,
     ]),
