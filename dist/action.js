@@ -1,6 +1,6 @@
 import { p as setOutput } from "./vendor-github.js";
 import { b as openSummary, f as uploadToRun, n as setExitCode, r as runAction, t as createActionLog } from "./github.js";
-import { cn as readBytesFile, dt as measure, ln as readTextFile, p as createInterruptSignal } from "./plateau.js";
+import { dt as measure, ln as readBytesFile, p as createInterruptSignal, un as readTextFile } from "./plateau.js";
 import { Tt as measureForFirst, wt as measureAsFirst } from "./late.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {

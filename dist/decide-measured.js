@@ -1,8 +1,42 @@
 import { Wn as rowOf, ar as nameOf, ct as addSides, dt as screen, lt as decide, o as inputOf, rr as joinShortList, s as rowOfControl } from "./late.js";
 import { A as narrowBaseline, F as recallLevels } from "./history.js";
-import { j as planSecondLook } from "./sweep.js";
+import { b as lookUpFinding, j as planSecondLook } from "./sweep.js";
+import { Dt as isInterrupted, Ot as measureWithoutSecrets, en as isInSessions } from "./plateau.js";
 import { Cr as spellLevels, br as nameLevel, mr as chooseLoad } from "./measuring.js";
-import { $t as isInSessions, Dt as measureWithoutSecrets } from "./plateau.js";
+// src/gate/add-findings.ts
+function addFindings(report, findings) {
+	if (findings.length === 0) return report;
+	const { validity } = report;
+	const added = findings.map((finding) => ({
+		remedy: lookUpFinding(finding.code)?.remedy ?? "",
+		...finding
+	}));
+	return {
+		...report,
+		validity: {
+			...validity,
+			findings: [...validity.findings, ...added]
+		}
+	};
+}
+// src/gate/keep-whole-runs.ts
+function keepWholeRuns(settings, runs, { signal, log }) {
+	if (!signal.aborted) return runs;
+	const [what, most] = isInSessions(settings) ? ["session", settings.sessions] : ["run", settings.runs];
+	const whole = runs.filter((run) => !isInterrupted(settings, run));
+	const last = whole.at(-1);
+	if (last === void 0 || whole.length === most) return runs;
+	const judged = whole.length === 1 ? `${what} 1 is` : `${what}s 1 to ${whole.length} are`;
+	const message = `Interrupted before ${what} ${whole.length + 1} was complete: ${judged} judged.`;
+	log(message);
+	return [...whole.slice(0, -1), {
+		...last,
+		report: addFindings(last.report, [{
+			code: "ended-early",
+			message
+		}])
+	}];
+}
 // src/gate/measure-second-look.ts
 async function measureSecondLook(settings, input, first, ports) {
 	if (settings.confirm === 0 || input.trouble !== null) return "none";
@@ -37,9 +71,13 @@ function isChanged({ validity }) {
 	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
 }
 // src/gate/decide-measured.ts
-async function decideMeasured(settings, baseline, { planned, ...measured }, ports) {
+async function decideMeasured(settings, baseline, { planned, ...all }, ports) {
 	const { signal, earlier = [] } = ports;
-	const { runs } = measured;
+	const runs = keepWholeRuns(settings, all.runs, ports);
+	const measured = {
+		...all,
+		runs
+	};
 	const last = runs.at(-1);
 	const input = inputOf(settings, baseline, measured, ports);
 	const secondLook = planned === null || isInSessions(settings) ? "none" : await measureSecondLook(settings, input, planned, ports);

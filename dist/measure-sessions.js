@@ -1,6 +1,6 @@
 import { i as countHeld, n as measureCommandSessions, o as inputOf, t as boundsOf, ut as isDecided } from "./late.js";
 import { P as recallLadder } from "./history.js";
-import { Dt as measureWithoutSecrets } from "./plateau.js";
+import { Ot as measureWithoutSecrets } from "./plateau.js";
 // src/gate/measure-sessions.ts
 async function measureInSessions(settings, baseline, ports) {
 	const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries;

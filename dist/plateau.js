@@ -3350,19 +3350,30 @@ async function measureRuns(settings, baseline, ports, ended) {
 		signal: AbortSignal.any([ports.signal, ended]),
 		awaitsLocalServer: true
 	};
+	let last = null;
 	for (;;) {
 		ports.onPhase("preflight");
-		const planned = await planRun(settings, async (series) => found ?? recallLevels(baseline, series), waiting);
+		let planned;
+		try {
+			planned = await planRun(settings, async (series) => found ?? recallLevels(baseline, series), waiting);
+		} catch (error) {
+			if (last !== null && ports.signal.aborted && error instanceof EndpointError) return {
+				runs,
+				planned: last
+			};
+			throw error;
+		}
 		ports.onPhase("sweep");
 		const run = await measureWithoutSecrets(settings, planned, ports);
 		runs.push(run);
+		last = run.control?.error == null ? planned : {
+			...planned,
+			control: null
+		};
 		found ??= recallRun(run.report);
-		if (runs.length === settings.runs || troubleOf(run, ports.signal) !== null) return {
+		if (runs.length === settings.runs || troubleOf(settings, run) !== null) return {
 			runs,
-			planned: run.control?.error == null ? planned : {
-				...planned,
-				control: null
-			}
+			planned: last
 		};
 		ports.log(`run ${runs.length} of ${settings.runs} done; the next one follows after a pause`);
 		await ports.clock.sleep(settings.pauseMs, ports.signal);
@@ -3385,10 +3396,17 @@ async function measureWithoutSecrets(settings, planned, ports) {
 		}
 	};
 }
-function troubleOf({ report, error }, signal) {
-	if (signal.aborted) return "cancelled";
-	if (error !== null) return "endpoint";
-	return report.validity.ok ? null : "run-invalid";
+function troubleOf(settings, run) {
+	if (isInterrupted(settings, run)) return "cancelled";
+	if (run.error !== null) return "endpoint";
+	return run.report.validity.ok ? null : "run-invalid";
+}
+function isInterrupted({ controlCommand }, { report, control, controlTrouble }) {
+	if (control === null) return isCut(report) || controlCommand !== null && controlTrouble === null;
+	return isCut(report) || isCut(control.report);
+}
+function isCut({ validity }) {
+	return validity.findings.some(({ code, level }) => code === "cancelled" && level === void 0);
 }
 // src/gate.ts
 async function runGate(settings, ports) {
@@ -9965,4 +9983,4 @@ async function failsUnmeasured(settings) {
 		byFile: false
 	}], settings) === "fail";
 }
-export { GATE_SETTINGS as $, METRICS as $n, isInSessions as $t, cutUpTo as A, encodeCanonically as An, formatInterval as Ar, recallRun as At, layerGiven as B, layTextTable as Bn, keepTogether as Br, standAlone as Bt, createRedactor as C, chanceOverLooks as Cn, formatChange as Cr, chooseNextLevel as Ct, isReadColumn as D, studentTCdf as Dn, formatDuration as Dr, measureWithoutSecrets as Dt, readConfig as E, rejectByHolm as En, formatDay as Er, sortAscending as Et, readFlags as F, sha256 as Fn, formatRange as Fr, assumePreflight as Ft, DECISION_SETTINGS as G, describeDefinitions as Gn, estimateCrossCheck as Gt, showValue as H, writePlain as Hn, SOAK as Ht, resolveFlags as I, EXIT as In, formatRate as Ir, runPreflight as It, run_settings_exports as J, FIGURES_OF_LEVEL as Jn, estimatePreflight as Jt, RUN_SETTINGS as K, SEARCH_ENDS as Kn, estimateLevelCost as Kt, splitArguments as L, EXIT_MEANINGS as Ln, formatSha as Lr, findOtherVersion as Lt, takeEntriesUpTo as M, fitsItsKey as Mn, formatLoad as Mr, countThreads as Mt, countKnown as N, listSeriesSettings as Nn, formatMs as Nr, describeThreads as Nt, readConfigFile as O, studentTQuantile as On, formatFailed as Or, troubleOf as Ot, mergeHistories as P, seriesOf as Pn, formatOneOf as Pr, planThreads as Pt, readFormat as Q, MEDIAN_ROWS as Qn, assumeTarget as Qt, addBorrowed as R, STEP_EXIT as Rn, formatShare as Rr, findLowRateLimits as Rt, tellScenario as S, meanBounds as Sn, writeSentence as Sr, renderPlan as St, escapeForPattern as T, levelOfLook as Tn, formatCount as Tr, listLadderLevels as Tt, ACTION_SETTINGS as U, TOOLS as Un, addCosts as Ut, readValues as V, wrap as Vn, CROSS_CHECK as Vt, COMMAND_SETTINGS as W, TOOL_NAMES as Wn, chooseSoakShare as Wt, REPORT_SETTINGS as X, GATED_METRICS as Xn, estimateSingles as Xt, SHARD_SETTINGS as Y, FIGURE_UNITS as Yn, estimateProbes as Yt, RESULT_FILES as Z, GATED_ROWS as Zn, estimateSoak as Zt, describeTrace as _, findMetricsNamed as _n, quote as _r, replaceSecretValues as _t, measureWithProgress as a, isPrivate as an, isOfObjectives$1 as ar, CONTROL_SETTINGS as at, findSecretsInEnvironment as b, boundShareAbove as bn, say as br, showPlan as bt, checkWritable as c, readBytesFile as cn, toleranceOf as cr, renderArrivals as ct, countAffordable as d, HISTORY_SCHEMA as dn, joinSentences as dr, measure as dt, LEFT_OUT_ITSELF as en, RATE_FIELDS as er, readObjectives as et, findOpenFiles as f, HISTORY_SETTINGS as fn, keepUnit as fr, tellSweep as ft, resolveSettings as g, readBaselinePlace as gn, makeWordColumn as gr, mayBeKey as gt, resolveScenarios as h, DEFAULT_HISTORY as hn, makeFigureColumn as hr, isSecretName as ht, logWrapped as i, isLoopback as in, findMetric as ir, renderLimit as it, takeEntriesLeadingTo as j, findSeriesDifferences as jn, formatLevel as jr, LevelThreads as jt, createFileStore as k, studentTTail as kn, formatFailedShare as kr, planRun as kt, writeFile$1 as l, readTextFile as ln, unitOf as lr, meanDuration as lt, resolveAllSettings as m, toSlug as mn, listOf as mr, ENDPOINT_SETTINGS as mt, run_exports as n, removeCandidate as nn, TAIL_ROWS as nr, readLatencyBounds as nt, readPositive as o, checkWritable$1 as on, mapRates as or, MOST_LOAD as ot, createInterruptSignal as p, toName as pn, linkTo as pr, createKnownEndpoints as pt, listDeciding as q, SEARCH_END_NAMES as qn, estimateOpenCost as qt, createProgress as r, renderShard as rn, TIME_FIELDS as rr, readLimit as rt, historyOf as s, explainUnreadable as sn, metricOf as sr, SPEEDS as st, runCommand as t, compareAttempts as tn, RATE_UNITS as tr, renderObjectives as tt, createSystemPorts as u, writeWhole as un, dropAbsent as ur, renderDurations as ut, findGateContradictions as v, chooseSmallestTolerance as vn, quoteCode as vr, describeAssumption as vt, defuseCommands as w, fTail as wn, formatConcurrency as wr, fixLadder as wt, findSecretsInherited as x, findOutliers as xn, stress as xr, renderCost as xt, findSecrets as y, describeSpreads as yn, quoteProse as yr, describeSides as yt, readEnvironment as z, createStyle as zn, formatSize as zr, renderImages as zt };
+export { GATE_SETTINGS as $, MEDIAN_ROWS as $n, assumeTarget as $t, cutUpTo as A, studentTTail as An, formatFailedShare as Ar, planRun as At, layerGiven as B, createStyle as Bn, formatSize as Br, renderImages as Bt, createRedactor as C, meanBounds as Cn, writeSentence as Cr, chooseNextLevel as Ct, isReadColumn as D, rejectByHolm as Dn, formatDay as Dr, isInterrupted as Dt, readConfig as E, levelOfLook as En, formatCount as Er, sortAscending as Et, readFlags as F, seriesOf as Fn, formatOneOf as Fr, planThreads as Ft, DECISION_SETTINGS as G, TOOL_NAMES as Gn, chooseSoakShare as Gt, showValue as H, wrap as Hn, CROSS_CHECK as Ht, resolveFlags as I, sha256 as In, formatRange as Ir, assumePreflight as It, run_settings_exports as J, SEARCH_END_NAMES as Jn, estimateOpenCost as Jt, RUN_SETTINGS as K, describeDefinitions as Kn, estimateCrossCheck as Kt, splitArguments as L, EXIT as Ln, formatRate as Lr, runPreflight as Lt, takeEntriesUpTo as M, findSeriesDifferences as Mn, formatLevel as Mr, LevelThreads as Mt, countKnown as N, fitsItsKey as Nn, formatLoad as Nr, countThreads as Nt, readConfigFile as O, studentTCdf as On, formatDuration as Or, measureWithoutSecrets as Ot, mergeHistories as P, listSeriesSettings as Pn, formatMs as Pr, describeThreads as Pt, readFormat as Q, GATED_ROWS as Qn, estimateSoak as Qt, addBorrowed as R, EXIT_MEANINGS as Rn, formatSha as Rr, findOtherVersion as Rt, tellScenario as S, findOutliers as Sn, stress as Sr, renderPlan as St, escapeForPattern as T, fTail as Tn, formatConcurrency as Tr, listLadderLevels as Tt, ACTION_SETTINGS as U, writePlain as Un, SOAK as Ut, readValues as V, layTextTable as Vn, keepTogether as Vr, standAlone as Vt, COMMAND_SETTINGS as W, TOOLS as Wn, addCosts as Wt, REPORT_SETTINGS as X, FIGURE_UNITS as Xn, estimateProbes as Xt, SHARD_SETTINGS as Y, FIGURES_OF_LEVEL as Yn, estimatePreflight as Yt, RESULT_FILES as Z, GATED_METRICS as Zn, estimateSingles as Zt, describeTrace as _, readBaselinePlace as _n, makeWordColumn as _r, replaceSecretValues as _t, measureWithProgress as a, isLoopback as an, findMetric as ar, CONTROL_SETTINGS as at, findSecretsInEnvironment as b, describeSpreads as bn, quoteProse as br, showPlan as bt, checkWritable as c, explainUnreadable as cn, metricOf as cr, renderArrivals as ct, countAffordable as d, writeWhole as dn, dropAbsent as dr, measure as dt, isInSessions as en, METRICS as er, readObjectives as et, findOpenFiles as f, HISTORY_SCHEMA as fn, joinSentences as fr, tellSweep as ft, resolveSettings as g, DEFAULT_HISTORY as gn, makeFigureColumn as gr, mayBeKey as gt, resolveScenarios as h, toSlug as hn, listOf as hr, isSecretName as ht, logWrapped as i, renderShard as in, TIME_FIELDS as ir, renderLimit as it, takeEntriesLeadingTo as j, encodeCanonically as jn, formatInterval as jr, recallRun as jt, createFileStore as k, studentTQuantile as kn, formatFailed as kr, troubleOf as kt, writeFile$1 as l, readBytesFile as ln, toleranceOf as lr, meanDuration as lt, resolveAllSettings as m, toName as mn, linkTo as mr, ENDPOINT_SETTINGS as mt, run_exports as n, compareAttempts as nn, RATE_UNITS as nr, readLatencyBounds as nt, readPositive as o, isPrivate as on, isOfObjectives$1 as or, MOST_LOAD as ot, createInterruptSignal as p, HISTORY_SETTINGS as pn, keepUnit as pr, createKnownEndpoints as pt, listDeciding as q, SEARCH_ENDS as qn, estimateLevelCost as qt, createProgress as r, removeCandidate as rn, TAIL_ROWS as rr, readLimit as rt, historyOf as s, checkWritable$1 as sn, mapRates as sr, SPEEDS as st, runCommand as t, LEFT_OUT_ITSELF as tn, RATE_FIELDS as tr, renderObjectives as tt, createSystemPorts as u, readTextFile as un, unitOf as ur, renderDurations as ut, findGateContradictions as v, findMetricsNamed as vn, quote as vr, describeAssumption as vt, defuseCommands as w, chanceOverLooks as wn, formatChange as wr, fixLadder as wt, findSecretsInherited as x, boundShareAbove as xn, say as xr, renderCost as xt, findSecrets as y, chooseSmallestTolerance as yn, quoteCode as yr, describeSides as yt, readEnvironment as z, STEP_EXIT as zn, formatShare as zr, findLowRateLimits as zt };

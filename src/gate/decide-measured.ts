@@ -3,6 +3,7 @@ import type { Settings } from '../settings.ts'
 import { decide } from '../verdict/decide.ts'
 import { addSides } from '../verdict/sides.ts'
 import { narrowBaseline } from '../verdict/history/past.ts'
+import { keepWholeRuns } from './keep-whole-runs.ts'
 import { measureSecondLook } from './measure-second-look.ts'
 import { isInSessions } from './measured.ts'
 import type { Measured } from './measured.ts'
@@ -14,11 +15,12 @@ import { inputOf } from './trial.ts'
 export async function decideMeasured(
   settings: Settings,
   baseline: Baseline | null,
-  { planned, ...measured }: Measured,
+  { planned, ...all }: Measured,
   ports: GatePorts,
 ): Promise<GateResult> {
   const { signal, earlier = [] } = ports
-  const { runs } = measured
+  const runs = keepWholeRuns(settings, all.runs, ports)
+  const measured = { ...all, runs }
   const last = runs.at(-1)!
   const input = inputOf(settings, baseline, measured, ports)
   // Another session shows more than fresh passes over the same deployments.

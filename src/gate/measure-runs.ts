@@ -1,4 +1,6 @@
+import { EndpointError } from '../errors.ts'
 import type { Baseline } from '../report/history.ts'
+import type { RunReport } from '../report/run-report.ts'
 import type { Series } from '../report/series.ts'
 import type { MeasuredRun } from '../run/measure.ts'
 import { planRun, recallRun } from '../run/plan-run.ts'
@@ -20,15 +22,22 @@ export async function measureRuns(
   let found: readonly KnownLevel[] | null = null
   const waiting =
     ended === null ? ports : { ...ports, signal: AbortSignal.any([ports.signal, ended]), awaitsLocalServer: true }
+  let last: PlannedRun | null = null
   for (;;) {
     ports.onPhase('preflight')
-    const planned = await planRun(settings, async (series) => found ?? recallLevels(baseline, series), waiting)
+    let planned: PlannedRun
+    try {
+      planned = await planRun(settings, async (series) => found ?? recallLevels(baseline, series), waiting)
+    } catch (error) {
+      if (last !== null && ports.signal.aborted && error instanceof EndpointError) return { runs, planned: last }
+      throw error
+    }
     ports.onPhase('sweep')
     const run = await measureWithoutSecrets(settings, planned, ports)
     runs.push(run)
+    last = run.control?.error == null ? planned : { ...planned, control: null }
     found ??= recallRun(run.report)
-    if (runs.length === settings.runs || troubleOf(run, ports.signal) !== null)
-      return { runs, planned: run.control?.error == null ? planned : { ...planned, control: null } }
+    if (runs.length === settings.runs || troubleOf(settings, run) !== null) return { runs, planned: last }
     ports.log(`run ${runs.length} of ${settings.runs} done; the next one follows after a pause`)
     await ports.clock.sleep(settings.pauseMs, ports.signal)
   }
@@ -58,8 +67,19 @@ export async function measureWithoutSecrets(
 }
 
 /** Why a run must not be judged, or null. */
-export function troubleOf({ report, error }: MeasuredRun, signal: AbortSignal): DecideInput['trouble'] {
-  if (signal.aborted) return 'cancelled'
-  if (error !== null) return 'endpoint'
-  return report.validity.ok ? null : 'run-invalid'
+export function troubleOf(settings: Settings, run: MeasuredRun): DecideInput['trouble'] {
+  if (isInterrupted(settings, run)) return 'cancelled'
+  if (run.error !== null) return 'endpoint'
+  return run.report.validity.ok ? null : 'run-invalid'
+}
+
+/** Whether a run, or the control that belongs to it, was interrupted before it was measured to its end. */
+export function isInterrupted({ controlCommand }: Settings, { report, control, controlTrouble }: MeasuredRun): boolean {
+  // Of a control that is started for itself there is nothing where the interrupt came before it.
+  if (control === null) return isCut(report) || (controlCommand !== null && controlTrouble === null)
+  return isCut(report) || isCut(control.report)
+}
+
+function isCut({ validity }: RunReport): boolean {
+  return validity.findings.some(({ code, level }) => code === 'cancelled' && level === undefined)
 }

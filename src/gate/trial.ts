@@ -17,7 +17,7 @@ export function inputOf(
   settings: Settings,
   baseline: Baseline | null,
   { runs, sessions }: Pick<Measured, 'runs' | 'sessions'>,
-  { signal, earlier = [] }: Pick<GatePorts, 'signal' | 'earlier'>,
+  { earlier = [] }: Pick<GatePorts, 'earlier'>,
 ): ScreenInput {
   const candidates = runs.map(({ report }) => rowOf(report))
   return {
@@ -28,7 +28,7 @@ export function inputOf(
     baseline: baseline === null ? null : removeCandidate(baseline, candidates[0]!),
     policy: settings,
     limits: toReportLimits(pickWorstLimits(runs.map(({ limits }) => limits))),
-    trouble: troubleOf(runs.at(-1)!, signal),
+    trouble: troubleOf(settings, runs.at(-1)!),
     accepted: settings.accept,
     decidedBy: settings.decidedBy,
     ...(earlier.length > 0 && { earlier }),

@@ -151,6 +151,11 @@ export const FINDINGS = [
     invalidates: true,
   },
   {
+    code: 'ended-early',
+    meaning: 'An interrupt came when some of the sessions or runs were complete: these are judged, without the others.',
+    remedy: 'Where that does not decide, run again, to the end.',
+  },
+  {
     code: 'endpoint-gone',
     meaning: 'The endpoint no longer answered when the sweep had ended.',
     remedy: 'Look at the server log: it died or was replaced under load.',

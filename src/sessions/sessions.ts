@@ -1,3 +1,4 @@
+import { EndpointError } from '../errors.ts'
 import type { SideName } from '../load/sides/side.ts'
 import type { MeasuredRun } from '../run/measure.ts'
 import type { PlannedRun } from '../run/plan-run.ts'
@@ -63,7 +64,10 @@ export async function measureSessions(
   for (;;) {
     const first = coin() < 0.5 ? 'candidate' : 'control'
     log(`session ${sessions.length + 1} of at most ${most}`)
-    const session = await measureOnce(first, sessions.length + 1)
+    const session = await measureOnce(first, sessions.length + 1).catch((error: unknown) => {
+      if (signal.aborted && error instanceof EndpointError) return null
+      throw error
+    })
     if (session === null) return sessions
     sessions.push(session)
     if (signal.aborted || !isWhole(session) || sessions.length === most) return sessions

@@ -1,17 +1,23 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { abCommand, AB_SETTINGS } from '../../src/commands/ab.ts'
 import { runCommand } from '../../src/commands/run.ts'
 import { EndpointError, SettingsError } from '../../src/errors.ts'
+import { decodeRunReport } from '../../src/report/run-report-codec.ts'
 import { temporaryFolder } from '../support/cli.ts'
 import { playCommand } from '../support/virtual/play.ts'
 
 const SHORT = '--level-duration 800ms --output-tokens 16 --input-tokens 40 --soak off --metrics tpot-p50'.split(' ')
 
 /** What a command writes and how it ends, on a machine in virtual time whose server has this engine until a command starts another. */
-async function play(command: typeof abCommand, args: readonly string[], decodeMs = 10) {
-  return playCommand(command, [...args, ...SHORT], { engine: { decodeMs }, servedModel: 'simulated' })
+async function play(
+  command: typeof abCommand,
+  args: readonly string[],
+  { decodeMs = 10, ...options }: { readonly decodeMs?: number; readonly interruptAt?: RegExp } = {},
+) {
+  const server = { engine: { decodeMs }, servedModel: 'simulated' }
+  return playCommand(command, [...args, ...SHORT], server, undefined, options)
 }
 
 /** `plateau ab` over two builds of the simulated endpoint. */
@@ -119,12 +125,50 @@ test('where one of the two ends while it is measured there is nothing to compare
   expect((await compare(dying, BUILD, ['--concurrency', '2', '--on-not-comparable', 'warn'])).code).toBe(0)
 })
 
+describe('an interrupt', () => {
+  const slower = [
+    '--a',
+    BUILD,
+    '--b',
+    'plateau simulate --decode 11ms',
+    '--url',
+    'http://127.9.9.9:1',
+    '--tolerance',
+    '1%',
+  ]
+  const interrupt = async (interruptAt: RegExp, more: readonly string[] = []) =>
+    play(abCommand, [...slower, '--concurrency', '2', ...more], { interruptAt })
+
+  test.each([
+    ['before a server is started', /session 2 of/],
+    ['while its first side is measured', /session 2 of[^]*\n1 of 3/],
+    ['between its sides', /session 2 of[^]*\n3 of 3/],
+    ['while its second side is measured', /session 2 of[^]*\n3 of 3[^]*\n2 of 3/],
+  ])('in the second session, %s, leaves the first one judged, with the code of an interrupt', async (_, at) => {
+    const file = join(temporaryFolder(), 'report.json')
+    const { code, written } = await interrupt(at, ['--report-json', file])
+    expect(code).toBe(130)
+    expect(written).toContain('\nInterrupted before session 2 was complete: session 1 is judged.\n')
+    expect(written).toMatch(/^TPOT .* suspect$/m)
+    expect(written).toContain('in 1 session, both started anew')
+    const { validity } = decodeRunReport(readFileSync(file, 'utf8'))
+    expect(validity).toMatchObject({ ok: true, findings: [{ code: 'ended-early' }] })
+  })
+
+  test.each([/session 1 of/, /1 of 3/, /\n3 of 3/])('in the first session (%s) leaves nothing to judge', async (at) => {
+    const { code, written } = await interrupt(at)
+    expect(code).toBe(130)
+    expect(written).not.toContain('judged')
+    expect(written).not.toMatch(/suspect|no change/)
+  })
+})
+
 test('runs of one hour on one machine cannot show 15 %, and say that this command does, which is red', async () => {
   const baseline = `file:${join(temporaryFolder(), 'history.json')}`
   const run = ['--endpoint', 'http://127.9.9.9:1', '--baseline', baseline, '--name', 'laptop', '--concurrency', '2']
   expect((await play(runCommand, [...run, '--append'])).written).not.toContain('plateau ab')
   for (let recorded = 1; recorded < 8; recorded++) await play(runCommand, [...run, '--append'])
-  const { code, written } = await play(runCommand, [...run, '--confirm', '0'], 11.5)
+  const { code, written } = await play(runCommand, [...run, '--confirm', '0'], { decodeMs: 11.5 })
   expect(code).toBe(0)
   expect(written).toContain("plateau ab --a 'COMMAND' --b 'COMMAND' --url URL")
   expect((await compare(BUILD, 'plateau simulate --decode 11.5ms')).code).toBe(1)

@@ -234,3 +234,19 @@ test('a dry run counts the prompts of a file, and what each of them asks for', a
   const told = await playCommand(runCommand, args.replace(' --format json', '').split(' '), server)
   expect(told.written).toContain('(before preflight: assumes answers of 1 s and 4 characters a token)')
 })
+
+test.each([
+  ['in the pause after the first', /run 1 of 3 done/, 'before run 2 was complete: run 1 is judged'],
+  ['in the third', /run 2 of 3 done[^]*\n1 of 1/, 'before run 3 was complete: runs 1 to 2 are judged'],
+])('of several runs, those before an interrupt are judged: %s', async (_, interruptAt, said) => {
+  const limits = ['--runs', '3', '--limits', 'tpot-p50 <= 1ms', '--report-json', join(temporaryFolder(), 'report.json')]
+  const args = [
+    ...'--endpoint http://127.9.9.9:1 --baseline none --concurrency 1 --passes 1 --soak off'.split(' '),
+    ...limits,
+  ]
+  const server = { engine: { decodeMs: 10 }, servedModel: 'simulated' }
+  const { code, written } = await playCommand(runCommand, args, server, undefined, { interruptAt })
+  expect(code).toBe(130)
+  expect(written).toContain(`\nInterrupted ${said}.\n`)
+  expect(written).toContain('limit broken, tpot-p50 <= 1ms')
+})

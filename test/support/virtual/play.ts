@@ -18,6 +18,8 @@ interface PlayOptions {
   readonly env?: Readonly<Record<string, string>>
   /** One that several commands share; default: one of its own for each measurement. */
   readonly machine?: SystemPorts
+  /** Interrupted as by Ctrl-C when what it has written so far matches. */
+  readonly interruptAt?: RegExp
 }
 
 /** Answers what a command asks git: nothing, as where there is no repository. To ask, each run that is recorded starts it twice. */
@@ -29,19 +31,24 @@ export async function playCommand(
   args: readonly string[],
   server: VirtualServer,
   signal = new AbortController().signal,
-  { isTTY = false, env = {}, machine }: PlayOptions = {},
+  { isTTY = false, env = {}, machine, interruptAt }: PlayOptions = {},
 ): Promise<Played> {
   const lines: { at: number; text: string }[] = []
+  const interrupt = new AbortController()
   let measured = server
   let now = (): number => 0
   const stream = Object.assign(Object.create(process.stdout) as NodeJS.WriteStream, {
     isTTY,
-    write: (text: string) => lines.push({ at: now() / 1000, text }) > 0,
+    write(text: string) {
+      lines.push({ at: now() / 1000, text })
+      if (interruptAt?.test(lines.map((line) => line.text).join('')) === true) interrupt.abort()
+      return true
+    },
   })
   const code = await command(args, {
     env: { ...WITHOUT_GIT, ...env },
     output: createOutput(stream, stream, {}),
-    signal,
+    signal: AbortSignal.any([signal, interrupt.signal]),
     system() {
       const system = machine ?? virtualSystem(measured, 'local')
       now = () => system.clock.now()
