@@ -1,8 +1,8 @@
+import { b as lookUpFinding, j as planSecondLook } from "./sweep.js";
 import { Wn as rowOf, ar as nameOf, ct as addSides, dt as screen, lt as decide, o as inputOf, rr as joinShortList, s as rowOfControl } from "./late.js";
 import { A as narrowBaseline, F as recallLevels } from "./history.js";
-import { b as lookUpFinding, j as planSecondLook } from "./sweep.js";
 import { Dt as isInterrupted, Ot as measureWithoutSecrets, en as isInSessions } from "./plateau.js";
-import { Cr as spellLevels, br as nameLevel, mr as chooseLoad } from "./measuring.js";
+import { Cr as spellLevels, Mr as escapeForTerminal, br as nameLevel, mr as chooseLoad } from "./measuring.js";
 // src/gate/add-findings.ts
 function addFindings(report, findings) {
 	if (findings.length === 0) return report;
@@ -38,16 +38,21 @@ function keepWholeRuns(settings, runs, { signal, log }) {
 	}];
 }
 // src/gate/measure-second-look.ts
-async function measureSecondLook(settings, input, first, ports) {
-	if (settings.confirm === 0 || input.trouble !== null) return "none";
+const NONE = {
+	secondLook: "none",
+	findings: []
+};
+async function measureSecondLook(settings, input, { planned: first, known }, ports) {
+	if (settings.confirm === 0 || input.trouble !== null) return NONE;
 	const { metrics, levels } = screen(input);
-	if (levels.length === 0) return "none";
+	if (levels.length === 0) return NONE;
+	if (ports.signal.aborted) return INTERRUPTED;
 	ports.onPhase("second look");
 	const load = chooseLoad(settings);
 	const what = metrics.length > 0 ? `${joinShortList(metrics.map(nameOf), 4)} ${metrics.length === 1 ? "looks" : "look"} worse` : `${spellLevels(load, joinShortList(levels.map((level) => nameLevel(load, level))))} failed or could not be used`;
 	ports.log(`${what}; measuring again after a pause`);
 	await ports.clock.sleep(settings.pauseMs, ports.signal);
-	if (ports.signal.aborted) return "unusable";
+	if (ports.signal.aborted) return INTERRUPTED;
 	const plan = planSecondLook(settings, first.found, recallLevels(input.candidates, levels));
 	const planned = {
 		...first,
@@ -60,11 +65,38 @@ async function measureSecondLook(settings, input, first, ports) {
 		...settings,
 		crossCheck: "none"
 	}, planned, ports);
-	if (ports.signal.aborted) return "unusable";
-	if (again.error !== null) return "none";
-	return isChanged(again.report) ? "unusable" : {
-		row: rowOf(again.report),
-		control: rowOfControl(again)
+	if (ports.signal.aborted) return INTERRUPTED;
+	const findings = pickNew(again.report.validity.findings, known);
+	if (again.error !== null) return {
+		secondLook: "none",
+		findings: [...findings, describeEnd(again.error)]
+	};
+	return {
+		secondLook: isChanged(again.report) ? "unusable" : {
+			row: rowOf(again.report),
+			control: rowOfControl(again)
+		},
+		findings
+	};
+}
+const INTERRUPTED = {
+	secondLook: "unusable",
+	findings: [{
+		code: "ended-early",
+		message: "Interrupted before the second look was complete: what looks worse was not confirmed."
+	}]
+};
+function pickNew(again, known) {
+	return again.filter(({ code, level }) => lookUpFinding(code)?.invalidates === true || !known.some((one) => one.code === code && one.level === level)).map((finding) => ({
+		...finding,
+		code: "second-look"
+	}));
+}
+function describeEnd({ what, remedy }) {
+	return {
+		code: "second-look",
+		message: `The endpoint ended it: ${escapeForTerminal(what, 300)}.`,
+		remedy
 	};
 }
 function isChanged({ validity }) {
@@ -80,11 +112,15 @@ async function decideMeasured(settings, baseline, { planned, ...all }, ports) {
 	};
 	const last = runs.at(-1);
 	const input = inputOf(settings, baseline, measured, ports);
-	const secondLook = planned === null || isInSessions(settings) ? "none" : await measureSecondLook(settings, input, planned, ports);
+	const { secondLook, findings } = planned === null || isInSessions(settings) ? NONE : await measureSecondLook(settings, input, {
+		planned,
+		known: last.report.validity.findings
+	}, ports);
+	const report = addFindings(last.report, findings);
 	const { candidates, controls, controlTroubles, sessions, limits } = input;
 	return {
-		report: last.report,
-		reports: runs.map(({ report }) => report),
+		report,
+		reports: [...runs.slice(0, -1).map((run) => run.report), report],
 		controls: runs.flatMap(({ control }) => control?.report ?? []),
 		rows: candidates,
 		records: last.records,

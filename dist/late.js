@@ -1594,10 +1594,11 @@ function describeLengths({ series: { workload }, capabilities, context, prompts,
 	return say`${input} input tokens${per}, batches of ${String(workload.batchSize)}`;
 }
 function viewFindings(findings, load) {
-	return [...Map.groupBy(findings, ({ code }) => code).values()].map((same) => {
-		const { level, message, remedy: advice = "" } = same[0];
+	return [...Map.groupBy(findings, ({ code, remedy }) => `${code} ${remedy}`).values()].map((same) => {
+		const { code, level, message, remedy: advice = "" } = same[0];
 		const more = same.slice(1).flatMap((finding) => finding.level === void 0 ? [] : [nameLevel$1(load, finding.level)]);
-		const where = level === void 0 ? "" : `level ${nameLevel$1(load, level)}: `;
+		const place = [...code === "second-look" ? ["second look"] : [], ...level === void 0 ? [] : [`level ${nameLevel$1(load, level)}`]];
+		const where = place.length === 0 ? "" : `${place.join(", ")}: `;
 		const also = more.length === 0 ? "" : ` ${level === void 0 ? "It shows" : "Also"} at ${more.length === 1 ? "level" : "levels"} ${joinShortList(more, 12)}.`;
 		const sentence = say`${where}${quoteProse(message, LONGEST_MESSAGE)}${also}`;
 		const remedy = advice === "" ? null : quoteProse(advice, LONGEST_MESSAGE);

@@ -136,6 +136,23 @@ test('a second look during which the endpoint was changed confirms nothing', asy
   })
   expect(changed.report.validity.ok).toBe(true)
   expect(changed.verdict.verdict).toBe('not-measured')
+  expect(changed.report.validity.findings).toMatchObject([{ code: 'second-look', remedy: expect.any(String) }])
+  expect(changed.reports).toEqual([changed.report])
+})
+
+test('an interrupt in the second look leaves what the first one says, unconfirmed', async () => {
+  const gate = await startGate()
+  const { rows } = await gate(null)
+  const controller = new AbortController()
+  const { verdict, report, cancelled } = await gate(historyOf(fourTimesAsFast(rows[0]!)), {
+    signal: controller.signal,
+    onPhase(phase) {
+      if (phase === 'second look') controller.abort()
+    },
+  })
+  expect(cancelled).toBe(true)
+  expect(verdict).toMatchObject({ verdict: 'not-measured', reasons: ['tpot-p50'] })
+  expect(report.validity).toMatchObject({ ok: true, findings: [{ code: 'ended-early' }] })
 })
 
 test('a model whose name holds the key is the same model as in recorded runs, which hold no secret', async () => {

@@ -1,10 +1,11 @@
 import type { Baseline } from '../report/history.ts'
+import { addFindings } from './add-findings.ts'
 import type { Settings } from '../settings.ts'
 import { decide } from '../verdict/decide.ts'
 import { addSides } from '../verdict/sides.ts'
 import { narrowBaseline } from '../verdict/history/past.ts'
 import { keepWholeRuns } from './keep-whole-runs.ts'
-import { measureSecondLook } from './measure-second-look.ts'
+import { measureSecondLook, NONE } from './measure-second-look.ts'
 import { isInSessions } from './measured.ts'
 import type { Measured } from './measured.ts'
 import type { GatePorts } from './ports.ts'
@@ -24,12 +25,15 @@ export async function decideMeasured(
   const last = runs.at(-1)!
   const input = inputOf(settings, baseline, measured, ports)
   // Another session shows more than fresh passes over the same deployments.
-  const secondLook =
-    planned === null || isInSessions(settings) ? 'none' : await measureSecondLook(settings, input, planned, ports)
+  const { secondLook, findings } =
+    planned === null || isInSessions(settings)
+      ? NONE
+      : await measureSecondLook(settings, input, { planned, known: last.report.validity.findings }, ports)
+  const report = addFindings(last.report, findings)
   const { candidates, controls, controlTroubles, sessions, limits } = input
   return {
-    report: last.report,
-    reports: runs.map(({ report }) => report),
+    report,
+    reports: [...runs.slice(0, -1).map((run) => run.report), report],
     controls: runs.flatMap(({ control }) => control?.report ?? []),
     rows: candidates,
     records: last.records,

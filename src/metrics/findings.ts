@@ -156,6 +156,11 @@ export const FINDINGS = [
     remedy: 'Where that does not decide, run again, to the end.',
   },
   {
+    code: 'second-look',
+    meaning: 'Found in the second look, the fresh passes over what looked worse: the first one need not have had it.',
+    remedy: 'As for what was found.',
+  },
+  {
     code: 'endpoint-gone',
     meaning: 'The endpoint no longer answered when the sweep had ended.',
     remedy: 'Look at the server log: it died or was replaced under load.',

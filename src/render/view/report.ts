@@ -93,14 +93,18 @@ export interface FindingView {
   readonly line: Sentence
 }
 
-/** One entry for each code, because the same finding at five levels is one thing to do. */
+/** One entry for each code and remedy, because the same finding at five levels is one thing to do. */
 function viewFindings(findings: readonly ReportFinding[], load: LoadKind): FindingView[] {
-  return [...Map.groupBy(findings, ({ code }) => code).values()].map((same) => {
-    const { level, message, remedy: advice = '' } = same[0]!
+  return [...Map.groupBy(findings, ({ code, remedy }) => `${code} ${remedy}`).values()].map((same) => {
+    const { code, level, message, remedy: advice = '' } = same[0]!
     const more = same
       .slice(1)
       .flatMap((finding) => (finding.level === undefined ? [] : [nameLevel(load, finding.level)]))
-    const where = level === undefined ? '' : `level ${nameLevel(load, level)}: `
+    const place = [
+      ...(code === 'second-look' ? ['second look'] : []),
+      ...(level === undefined ? [] : [`level ${nameLevel(load, level)}`]),
+    ]
+    const where = place.length === 0 ? '' : `${place.join(', ')}: `
     const also =
       more.length === 0
         ? ''

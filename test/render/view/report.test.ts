@@ -182,3 +182,16 @@ test('a finding about the whole run that a level shows, too, says so without "al
   const text = renderText({ ...aReport(), validity: { ...aReport().validity, findings } }).replace(/\s+/g, ' ')
   expect(text).toContain('The run was interrupted. It shows at level 16.')
 })
+
+test('findings of the second look are told apart from those of the run, and from each other by what to do', () => {
+  const of = (code: string, level: number, remedy: string) => ({ code, level, message: `${remedy} it.`, remedy })
+  const findings = [
+    of('errors', 8, 'Mend'),
+    of('second-look', 8, 'Mend'),
+    of('second-look', 8, 'Wait'),
+    of('second-look', 16, 'Wait'),
+  ]
+  const text = renderText({ ...aReport(), validity: { ...aReport().validity, findings } }).replace(/\s+/g, ' ')
+  expect(text).toContain('! level 8: Mend it. → Mend ! second look, level 8: Mend it. → Mend')
+  expect(text).toContain('! second look, level 8: Wait it. Also at level 16. → Wait')
+})
