@@ -17121,12 +17121,13 @@ function isWhole({ run, isLast }) {
 	if (isLast || control === null || controlTrouble !== null || error !== null) return false;
 	return report.validity.ok && control.report.validity.ok;
 }
-function describeCost({ most, maxDurationMs }, { waiting, measuring }) {
+function describeCost({ most, maxDurationMs }, { waiting, measuring }, levels = null) {
 	const bound = maxDurationMs === null ? Infinity : Math.max(1, Math.floor(maxDurationMs / 1e3 / measuring));
 	const held = Math.min(most, bound);
 	const show = (sessions) => formatDuration(sessions * (waiting + measuring));
 	const longest = held === 1 ? "" : `, at most ${show(held)} for ${held}`;
-	const cost = `a session takes about ${show(1)}, and one is enough where it decides${longest}`;
+	const assumed = levels === null ? "" : ` if ${pluralise(levels, "level")} are found`;
+	const cost = `a session takes about ${show(1)}${assumed}, and one is enough where it decides${longest}`;
 	if (bound >= most) return [cost];
 	const budget = `max-duration (${formatDuration(maxDurationMs / 1e3)} of measuring)`;
 	const needed = formatDuration(most * measuring);
@@ -17161,6 +17162,7 @@ function startEach(settings, ports) {
 		candidate: serverOf("candidate", settings, serverLogs),
 		control: serverOf("control", settings, serverLogs)
 	};
+	const cost = createCostTeller(settings, log);
 	let levels = null;
 	log(`what the servers write is kept in ${servers.candidate.log} and ${servers.control.log}`);
 	return async (first, number) => {
@@ -17177,17 +17179,21 @@ function startEach(settings, ports) {
 					...ports,
 					signal
 				});
-				if (number === 1 && side === first) tellCost(settings, {
-					planned,
+				if (number === 1 && side === first) cost.expect(planned, {
 					preparedMs: ports.clock.now() - from,
 					sides: 2
-				}, ports);
+				});
 				log(`the ${side}:`);
 				return planned;
 			},
 			async measure(side, planned) {
 				const run = await ports.measure(settingsOf(side, settings), planned);
-				if (run.error === null && !signal.aborted) levels ??= recallRun(run.report);
+				if (run.error !== null || signal.aborted) return run;
+				levels ??= recallRun(run.report);
+				if (number === 1 && side === first) cost.correct(planned, {
+					seconds: run.report.durationSeconds,
+					sides: 2
+				});
 				return run;
 			}
 		});
@@ -17200,6 +17206,7 @@ function redeployEach(settings, ports) {
 		log: join(ports.serverLogs, "redeploy.log"),
 		timeoutMs: settings.readyTimeoutMs
 	};
+	const cost = createCostTeller(settings, ports.log);
 	let levels = null;
 	return async (_, number) => {
 		ports.log(`deploying endpoint and control anew; what that writes is kept in ${redeploy.log}`);
@@ -17207,14 +17214,20 @@ function redeployEach(settings, ports) {
 		await runToEnd(redeploy, ports);
 		const deployedMs = ports.clock.now() - from;
 		const planned = await planSide(settings, (series) => levels ?? ports.ladder(series), ports);
-		if (number === 1) tellCost(settings, {
-			planned,
+		if (number === 1) cost.expect(planned, {
 			preparedMs: ports.clock.now() - from,
 			deployedMs,
 			sides: 1
-		}, ports);
+		});
 		const run = await ports.measure(settings, planned);
-		if (run.error === null) levels ??= recallRun(run.report);
+		if (run.error === null && !ports.signal.aborted) {
+			levels ??= recallRun(run.report);
+			if (number === 1) cost.correct(planned, {
+				seconds: run.report.durationSeconds,
+				deployedMs,
+				sides: 1
+			});
+		}
 		return {
 			planned,
 			run,
@@ -17232,13 +17245,34 @@ async function planSide(settings, ladder, ports) {
 	ports.onPhase("sweep");
 	return planned;
 }
-function tellCost(settings, { planned, preparedMs, deployedMs = 0, sides }, { log }) {
-	const waitedMs = deployedMs + planned.found.waitedMs + (planned.control?.found.waitedMs ?? 0);
-	const cost = {
-		waiting: sides * waitedMs / 1e3,
-		measuring: sides * (planned.plan.expected.seconds + (preparedMs - waitedMs) / 1e3)
+const EXPECTED_WITHIN = .1;
+function createCostTeller(settings, log) {
+	let expected = 0;
+	const tell = (cost, levels) => {
+		expected = cost.measuring;
+		for (const line of describeCost(boundsOf(settings), cost, levels)) log(line);
 	};
-	for (const line of describeCost(boundsOf(settings), cost)) log(line);
+	const addWaits = ({ found, control }, deployedMs) => deployedMs + found.waitedMs + (control?.found.waitedMs ?? 0);
+	return {
+		expect(planned, { preparedMs, deployedMs = 0, sides }) {
+			const waitedMs = addWaits(planned, deployedMs);
+			const { expected: own, ladder } = planned.plan;
+			const cost = {
+				waiting: sides * waitedMs / 1e3,
+				measuring: sides * (own.seconds + (preparedMs - waitedMs) / 1e3)
+			};
+			tell(cost, ladder.search == null ? null : ladder.levels.length);
+		},
+		correct(planned, { seconds, deployedMs = 0, sides }) {
+			const measuring = sides * seconds;
+			if (Math.abs(measuring / expected - 1) <= EXPECTED_WITHIN) return;
+			log("the load took another time than the plan expected:");
+			tell({
+				waiting: sides * addWaits(planned, deployedMs) / 1e3,
+				measuring
+			}, null);
+		}
+	};
 }
 function boundsOf({ sessions, maxDurationMs }) {
 	return {

@@ -3321,10 +3321,11 @@ function describeThreads({ threads, most, why }) {
 	return `${pluralise(threads, "client thread")} (${why})${more}`;
 }
 // src/run/plan-run.ts
-function recallRun({ levels }) {
+function recallRun({ levels, plan }) {
 	return levels.map(({ concurrency, latencyMs }) => ({
 		level: concurrency,
-		latencyMs: latencyMs?.p50 ?? null
+		latencyMs: latencyMs?.p50 ?? null,
+		...plan.once?.includes(concurrency) === true && { once: true }
 	}));
 }
 async function planRun(settings, ladder, ports) {

@@ -9,9 +9,13 @@ import type { MeasurePorts } from './ports.ts'
 
 export type { HistoryLadder, PlannedRun } from './plan-found.ts'
 
-/** The levels of a run, for the next one of the same go. */
-export function recallRun({ levels }: Pick<RunReport, 'levels'>): readonly KnownLevel[] {
-  return levels.map(({ concurrency, latencyMs }) => ({ level: concurrency, latencyMs: latencyMs?.p50 ?? null }))
+/** The levels of a run, for the next one of the same go, which measures once what this one did. */
+export function recallRun({ levels, plan }: Pick<RunReport, 'levels' | 'plan'>): readonly KnownLevel[] {
+  return levels.map(({ concurrency, latencyMs }) => ({
+    level: concurrency,
+    latencyMs: latencyMs?.p50 ?? null,
+    ...(plan.once?.includes(concurrency) === true && { once: true }),
+  }))
 }
 
 /**

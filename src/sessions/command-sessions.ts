@@ -10,7 +10,7 @@ import { measureServedSession } from './served-session.ts'
 import { runToEnd } from '../serving/served-command.ts'
 import type { ServedCommand, ServingPorts } from '../serving/served-command.ts'
 import { describeCost, measureSessions } from './sessions.ts'
-import type { Session, SessionBounds, SessionPorts } from './sessions.ts'
+import type { Session, SessionBounds, SessionCost, SessionPorts } from './sessions.ts'
 import type { Settings } from '../settings.ts'
 import { controlSettingsOf } from '../run/control.ts'
 
@@ -59,6 +59,7 @@ function startEach(settings: Settings, ports: CommandSessionPorts): SessionPorts
     candidate: serverOf('candidate', settings, serverLogs),
     control: serverOf('control', settings, serverLogs),
   }
+  const cost = createCostTeller(settings, log)
   let levels: readonly KnownLevel[] | null = null
   log(`what the servers write is kept in ${servers.candidate.log} and ${servers.control.log}`)
   return async (first, number) => {
@@ -73,14 +74,15 @@ function startEach(settings: Settings, ports: CommandSessionPorts): SessionPorts
             ...ports,
             signal,
           })
-          if (number === 1 && side === first)
-            tellCost(settings, { planned, preparedMs: ports.clock.now() - from, sides: 2 }, ports)
+          if (number === 1 && side === first) cost.expect(planned, { preparedMs: ports.clock.now() - from, sides: 2 })
           log(`the ${side}:`)
           return planned
         },
         async measure(side, planned) {
           const run = await ports.measure(settingsOf(side, settings), planned)
-          if (run.error === null && !signal.aborted) levels ??= recallRun(run.report)
+          if (run.error !== null || signal.aborted) return run
+          levels ??= recallRun(run.report)
+          if (number === 1 && side === first) cost.correct(planned, { seconds: run.report.durationSeconds, sides: 2 })
           return run
         },
       },
@@ -96,6 +98,7 @@ function redeployEach(settings: Settings, ports: CommandSessionPorts): SessionPo
     log: join(ports.serverLogs, 'redeploy.log'),
     timeoutMs: settings.readyTimeoutMs,
   }
+  const cost = createCostTeller(settings, ports.log)
   let levels: readonly KnownLevel[] | null = null
   return async (_, number) => {
     ports.log(`deploying endpoint and control anew; what that writes is kept in ${redeploy.log}`)
@@ -103,9 +106,12 @@ function redeployEach(settings: Settings, ports: CommandSessionPorts): SessionPo
     await runToEnd(redeploy, ports)
     const deployedMs = ports.clock.now() - from
     const planned = await planSide(settings, (series) => levels ?? ports.ladder(series), ports)
-    if (number === 1) tellCost(settings, { planned, preparedMs: ports.clock.now() - from, deployedMs, sides: 1 }, ports)
+    if (number === 1) cost.expect(planned, { preparedMs: ports.clock.now() - from, deployedMs, sides: 1 })
     const run = await ports.measure(settings, planned)
-    if (run.error === null) levels ??= recallRun(run.report)
+    if (run.error === null && !ports.signal.aborted) {
+      levels ??= recallRun(run.report)
+      if (number === 1) cost.correct(planned, { seconds: run.report.durationSeconds, deployedMs, sides: 1 })
+    }
     return { planned, run, measuredMs: 1000 * run.report.durationSeconds, isLast: false }
   }
 }
@@ -117,29 +123,50 @@ async function planSide(settings: Settings, ladder: HistoryLadder, ports: Comman
   return planned
 }
 
-/** Logs what the sessions will cost, judged by the first: waiting for deployments, then preflight and the plan. */
-function tellCost(
-  settings: Settings,
-  {
-    planned,
-    preparedMs,
-    deployedMs = 0,
-    sides,
-  }: {
-    readonly planned: PlannedRun
-    /** Everything before the plan. */
-    readonly preparedMs: number
-    readonly deployedMs?: number
-    readonly sides: number
-  },
-  { log }: Pick<CommandSessionPorts, 'log'>,
-): void {
-  const waitedMs = deployedMs + planned.found.waitedMs + (planned.control?.found.waitedMs ?? 0)
-  const cost = {
-    waiting: (sides * waitedMs) / 1000,
-    measuring: sides * (planned.plan.expected.seconds + (preparedMs - waitedMs) / 1000),
+/** What the first session, or its first side, shows of the time that all take. */
+interface TimeSpent {
+  /** Before the endpoint was waited for. */
+  readonly deployedMs?: number
+  /** Sides that are measured one after the other, each like this one. */
+  readonly sides: number
+}
+
+/** Says what the sessions take. */
+interface CostTeller {
+  /** Before the first load, by the plan. `preparedMs`: all that came before the plan. */
+  expect(planned: PlannedRun, spent: TimeSpent & { readonly preparedMs: number }): void
+  /** After it, by what it took, where that is another time than was expected. */
+  correct(planned: PlannedRun, spent: TimeSpent & { readonly seconds: number }): void
+}
+
+/** A plan knows one request: levels are still to be found, and how far requests slow each other down, too. */
+const EXPECTED_WITHIN = 0.1
+
+function createCostTeller(settings: Settings, log: (line: string) => void): CostTeller {
+  let expected = 0
+  const tell = (cost: SessionCost, levels: number | null): void => {
+    expected = cost.measuring
+    for (const line of describeCost(boundsOf(settings), cost, levels)) log(line)
   }
-  for (const line of describeCost(boundsOf(settings), cost)) log(line)
+  const addWaits = ({ found, control }: PlannedRun, deployedMs: number): number =>
+    deployedMs + found.waitedMs + (control?.found.waitedMs ?? 0)
+  return {
+    expect(planned, { preparedMs, deployedMs = 0, sides }) {
+      const waitedMs = addWaits(planned, deployedMs)
+      const { expected: own, ladder } = planned.plan
+      const cost = {
+        waiting: (sides * waitedMs) / 1000,
+        measuring: sides * (own.seconds + (preparedMs - waitedMs) / 1000),
+      }
+      tell(cost, ladder.search == null ? null : ladder.levels.length)
+    },
+    correct(planned, { seconds, deployedMs = 0, sides }) {
+      const measuring = sides * seconds
+      if (Math.abs(measuring / expected - 1) <= EXPECTED_WITHIN) return
+      log('the load took another time than the plan expected:')
+      tell({ waiting: (sides * addWaits(planned, deployedMs)) / 1000, measuring }, null)
+    },
+  }
 }
 
 /** How many sessions these settings allow. */

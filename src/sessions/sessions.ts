@@ -98,16 +98,22 @@ export interface SessionCost {
   readonly measuring: number
 }
 
-/** What the sessions take, in lines for the log, before the first load. */
+/**
+ * What the sessions take, in lines for the log.
+ *
+ * @param levels that are assumed, where they are still to be found; else null.
+ */
 export function describeCost(
   { most, maxDurationMs }: SessionBounds,
   { waiting, measuring }: SessionCost,
+  levels: number | null = null,
 ): readonly string[] {
   const bound = maxDurationMs === null ? Infinity : Math.max(1, Math.floor(maxDurationMs / 1000 / measuring))
   const held = Math.min(most, bound)
   const show = (sessions: number): string => formatDuration(sessions * (waiting + measuring))
   const longest = held === 1 ? '' : `, at most ${show(held)} for ${held}`
-  const cost = `a session takes about ${show(1)}, and one is enough where it decides${longest}`
+  const assumed = levels === null ? '' : ` if ${pluralise(levels, 'level')} are found`
+  const cost = `a session takes about ${show(1)}${assumed}, and one is enough where it decides${longest}`
   if (bound >= most) return [cost]
   const budget = `max-duration (${formatDuration(maxDurationMs! / 1000)} of measuring)`
   const needed = formatDuration(most * measuring)

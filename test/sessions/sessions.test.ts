@@ -95,6 +95,9 @@ test('what the sessions take is said, and that the budget does not hold them', (
     'a session takes about 4 min, and one is enough where it decides, at most 8 min for 2',
     '  ! max-duration (7 min of measuring) holds 2 sessions of 4; for all of them raise it to 12 min',
   ])
+  expect(describeCost({ most: 1, maxDurationMs: null }, cost, 6)).toEqual([
+    'a session takes about 4 min if 6 levels are found, and one is enough where it decides',
+  ])
   expect(describeCost({ most: 1, maxDurationMs: null }, cost)).toEqual([
     'a session takes about 4 min, and one is enough where it decides',
   ])
