@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { decodeRunReport } from '../../src/report/run-report-codec.ts'
 import type { SentRequest } from '../../src/simulator/send-log.ts'
 import { FAST_SERVER, plateau, reportIn, SHORT_RUN, simulated, start, temporaryFolder } from '../support/cli.ts'
@@ -39,6 +39,13 @@ async function serverLog(url: string): Promise<ReadonlyMap<string | null, SentRe
     .map((line) => JSON.parse(line) as SentRequest)
   return new Map(sent.map((request) => [request.requestId, request]))
 }
+
+/** One that serves all tests but the first, which counts everything that its own was asked. */
+let server: string
+
+beforeAll(async () => {
+  server = await simulated(FAST_SERVER)
+})
 
 // Two at a time: most of the time they wait, and none says how long anything takes.
 describe.concurrent('a short run', () => {
@@ -89,40 +96,46 @@ describe.concurrent('a short run', () => {
     expect(new Set(lines.map(({ requestId }) => requestId)).size).toBe(lines.length)
   })
 
-  test.runIf(availableParallelism() > 1)('in two threads has a record for every answer of the server', async () => {
-    const url = await simulated(FAST_SERVER)
-    const records = join(temporaryFolder(), 'records.jsonl')
-    const flags = ['--concurrency', '3', '--passes', '1', '--format', 'json', '--client-threads', '2', ...SHORT_RUN]
-    const { stdout, stderr } = await plateau(['run', '--endpoint', url, '--records', records, ...flags])
-    expect(stderr).toMatch(/^2 client threads \(as asked for\)$/m)
-    expect(decodeRunReport(stdout).levels).toMatchObject([{ concurrency: 3, client: { threads: 2 } }])
-    const lines = linesIn(records)
-    const log = await serverLog(url)
-    for (const { requestId, outputTokens } of lines) expect(log.get(requestId)).toMatchObject({ outputTokens })
-    expect(new Set(lines.map(({ requestId }) => requestId)).size).toBe(lines.length)
-  })
-
-  test('--format json puts the report and nothing else on stdout', async () => {
-    const url = await simulated(FAST_SERVER)
-    const path = join(temporaryFolder(), 'report.json')
-    const load = '--concurrency 2 --passes 1 --format json --level-duration 300ms --output-tokens 8 --soak off'.split(
-      ' ',
-    )
-    const { stdout, stderr } = await plateau(['run', '--endpoint', url, '--report-json', path, ...load])
-    const report = decodeRunReport(stdout)
-    expect(report).toEqual(reportIn(path))
-    // What this machine was proven to do, or that there was no time to prove it.
-    if (report.selfProof === undefined) {
-      expect(report.validity.findings).toContainEqual(expect.objectContaining({ code: 'self-proof-missing' }))
-    } else expect(report.selfProof.streams).toBe(2)
-    expect(stderr).toMatch(/^1 of 1, level 2: /m)
-  })
+  test.runIf(availableParallelism() > 1)(
+    'in two threads has a record for every answer of the server, and with --format json the report and nothing else on stdout',
+    async () => {
+      const folder = temporaryFolder()
+      const [path, records] = [join(folder, 'report.json'), join(folder, 'records.jsonl')]
+      const files = ['--report-json', path, '--records', records]
+      const flags = '--concurrency 3 --passes 1 --format json --client-threads 2'.split(' ')
+      const load = '--level-duration 300ms --output-tokens 8 --soak off'.split(' ')
+      const { stdout, stderr } = await plateau(['run', '--endpoint', server, ...files, ...flags, ...load])
+      expect(stderr).toMatch(/^2 client threads \(as asked for\)$/m)
+      expect(stderr).toMatch(/^1 of 1, level 3: /m)
+      const report = decodeRunReport(stdout)
+      expect(report).toEqual(reportIn(path))
+      expect(report.levels).toMatchObject([{ concurrency: 3, client: { threads: 2 } }])
+      // What this machine was proven to do, or that there was no time to prove it.
+      if (report.selfProof === undefined) {
+        expect(report.validity.findings).toContainEqual(expect.objectContaining({ code: 'self-proof-missing' }))
+      } else expect(report.selfProof.streams).toBe(3)
+      const lines = linesIn(records)
+      const log = await serverLog(server)
+      for (const { requestId, outputTokens } of lines) expect(log.get(requestId)).toMatchObject({ outputTokens })
+      expect(new Set(lines.map(({ requestId }) => requestId)).size).toBe(lines.length)
+    },
+  )
 
   test('a proxy is used when the flag says so, and not because of the environment', async () => {
-    const url = await simulated(FAST_SERVER)
     const proxy = await startProxy()
     const env = { HTTP_PROXY: proxy.url, http_proxy: proxy.url, NODE_USE_ENV_PROXY: '1' }
-    const args = ['run', '--endpoint', url, '--concurrency', '1', '--passes', '1', '--preflight', 'false', ...SHORT_RUN]
+    const args = [
+      'run',
+      '--endpoint',
+      server,
+      '--concurrency',
+      '1',
+      '--passes',
+      '1',
+      '--preflight',
+      'false',
+      ...SHORT_RUN,
+    ]
     expect((await plateau(args, { env })).stdout).toMatch(/^ *1 +\d+\/0 /m)
     expect(proxy.asked).toEqual([])
     expect((await plateau([...args, '--proxy', proxy.url])).stdout).toMatch(/^ *1 +\d+\/0 /m)
@@ -130,23 +143,20 @@ describe.concurrent('a short run', () => {
   })
 })
 
-describe.concurrent('interrupted', () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)('by %s it writes what it has and ends with 130', async (signal) => {
-    const url = await simulated(FAST_SERVER)
-    const folder = temporaryFolder()
-    const [report, records] = [join(folder, 'report.json'), join(folder, 'records.jsonl')]
-    const files = ['--report-json', report, '--records', records]
-    const load = ['--concurrency', '1,2,4', '--passes', '20', '--max-duration', '1h', ...SHORT_RUN]
-    const running = start(['run', '--endpoint', url, ...load, ...files])
-    await running.wrote(/^1 of 60, level \d: /m)
-    running.child.kill(signal)
-    const { code, stdout, stderr } = await running.ended
-    expect(code, stderr).toBe(130)
-    expect(stderr).toContain('interrupted: the figures are those measured before')
-    expect(stderr).not.toMatch(/^60 of 60, /m)
-    expect(stdout).toMatch(/level +ok\/failed/)
-    const { levels } = reportIn(report)
-    expect(levels.length).toBeGreaterThanOrEqual(1)
-    expect(linesIn(records).length).toBeGreaterThan(0)
-  })
+test.concurrent('interrupted it writes what it has and ends with 130', async () => {
+  const folder = temporaryFolder()
+  const [report, records] = [join(folder, 'report.json'), join(folder, 'records.jsonl')]
+  const files = ['--report-json', report, '--records', records]
+  const load = ['--concurrency', '1,2,4', '--passes', '20', '--max-duration', '1h', ...SHORT_RUN]
+  const running = start(['run', '--endpoint', server, ...load, ...files])
+  await running.wrote(/^1 of 60, level \d: /m)
+  running.child.kill('SIGINT')
+  const { code, stdout, stderr } = await running.ended
+  expect(code, stderr).toBe(130)
+  expect(stderr).toContain('interrupted: the figures are those measured before')
+  expect(stderr).not.toMatch(/^60 of 60, /m)
+  expect(stdout).toMatch(/level +ok\/failed/)
+  const { levels } = reportIn(report)
+  expect(levels.length).toBeGreaterThanOrEqual(1)
+  expect(linesIn(records).length).toBeGreaterThan(0)
 })
