@@ -1,6 +1,6 @@
-import { Br as pluralise, Cn as ValueError, Kr as SettingsError, Mr as escapeForTerminal, Tn as setting, jn as listAllowed, mn as readChoice, vn as readLine, wn as listWritten } from "./measuring.js";
+import { Cn as ValueError, Nr as escapeForTerminal, Tn as setting, Vr as pluralise, jn as listAllowed, mn as readChoice, qr as SettingsError, vn as readLine, wn as listWritten } from "./measuring.js";
 import { H as entryOf, O as fetchRun, Q as listJsonFiles, U as askGit, X as REPORT_KIND, Y as HISTORY_KIND, an as describeBadge, cn as shortenLabel, dr as foldBlocks, et as readStored, fr as layMarkdownList, in as renderTimelinePage, k as listMissingForRun, ln as viewTimeline, lr as SUMMARY_ROOM, mr as writeMarkdown, nn as renderEmptyTimelinePage, on as drawBadge, pr as layMarkdownTable, q as COMPARE_SETTINGS, rn as renderTimelineIndex, sn as encodeShield, st as resolveDecision, ur as fitBudget, xn as tellTimeline } from "./late.js";
-import { Bn as createStyle, G as DECISION_SETTINGS, Hn as wrap, L as splitArguments, Ln as EXIT, P as mergeHistories, Un as writePlain, Vn as layTextTable, c as checkWritable, dr as dropAbsent, fn as HISTORY_SCHEMA, gn as DEFAULT_HISTORY, l as writeFile } from "./plateau.js";
+import { Bn as layTextTable, G as DECISION_SETTINGS, Hn as writePlain, In as EXIT, L as splitArguments, P as mergeHistories, Vn as wrap, c as checkWritable, fn as HISTORY_SCHEMA, gn as DEFAULT_HISTORY, l as writeFile, ur as dropAbsent, zn as createStyle } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync, statSync } from "node:fs";
 // src/render/timeline/markdown.ts

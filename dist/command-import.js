@@ -1,5 +1,5 @@
-import { G as DECISION_SETTINGS, Gn as TOOL_NAMES, K as RUN_SETTINGS, L as splitArguments, Q as readFormat, Z as RESULT_FILES, gn as DEFAULT_HISTORY, t as runCommand } from "./plateau.js";
-import { An as findNearest, Cn as ValueError, Kr as SettingsError, Tn as setting, ln as offerWords } from "./measuring.js";
+import { G as DECISION_SETTINGS, K as RUN_SETTINGS, L as splitArguments, Q as readFormat, Wn as TOOL_NAMES, Z as RESULT_FILES, gn as DEFAULT_HISTORY, t as runCommand } from "./plateau.js";
+import { An as findNearest, Cn as ValueError, Tn as setting, ln as offerWords, qr as SettingsError } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {
 	summary: "Judges what another load tool measured: guidellm, vllm bench serve, vllm-bench, aiperf, inference-perf, mlcommons endpoints",

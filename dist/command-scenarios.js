@@ -1,5 +1,5 @@
-import { Ur as BaselineError, Wr as EndpointError, qr as summariseError } from "./measuring.js";
-import { Ln as EXIT, a as measureWithProgress, i as logWrapped, l as writeFile, pt as createKnownEndpoints, s as historyOf } from "./plateau.js";
+import { Gr as EndpointError, Jr as summariseError, Wr as BaselineError } from "./measuring.js";
+import { In as EXIT, a as measureWithProgress, i as logWrapped, l as writeFile, pt as createKnownEndpoints, s as historyOf } from "./plateau.js";
 import { F as writeFiles, G as recordRun, Ht as concludeWithoutFigures, I as writeResult, Jn as renderTitles, Kn as renderText, Kt as exitCodeOf, Lt as redactVerdict, M as findJobPage, N as linkJob, Xn as renderReportJobComment, cr as NOTE_ROOM, sr as COMMENT_ROOM } from "./late.js";
 import { vt as compareBadness } from "./history.js";
 import { E as describePlans } from "./sweep.js";

@@ -1,5 +1,5 @@
-import { Wr as EndpointError } from "./measuring.js";
-import { Ln as EXIT, dn as writeWhole, i as logWrapped, in as renderShard, r as createProgress } from "./plateau.js";
+import { Gr as EndpointError } from "./measuring.js";
+import { In as EXIT, dn as writeWhole, i as logWrapped, in as renderShard, r as createProgress } from "./plateau.js";
 import { At as measureShard, Ct as encodeShard, Et as openShardPorts, W as findRunSource } from "./late.js";
 // src/commands/shard.ts
 async function runShard(settings, shard, { env, output, signal, system }) {

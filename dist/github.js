@@ -1,11 +1,11 @@
 import { i as getOctokit, n as throttling, o as core_exports, r as retry } from "./vendor-github.js";
-import { $n as asArray, Br as pluralise, Kr as SettingsError, Mr as escapeForTerminal, Or as dropCodeMarks, Tr as capitalise, Ur as BaselineError, Ut as credentialsOf, Wr as EndpointError, Wt as hasCredentials, er as asNumber, jr as escapeForMarkdown, nr as asText, qr as summariseError, tr as asObject } from "./measuring.js";
-import { $ as GATE_SETTINGS, B as layerGiven, C as createRedactor, E as readConfig, R as addBorrowed, S as tellScenario, U as ACTION_SETTINGS, V as readValues, X as REPORT_SETTINGS, Y as SHARD_SETTINGS, Zn as GATED_METRICS, at as CONTROL_SETTINGS, b as findSecretsInEnvironment, dn as writeWhole, fn as HISTORY_SCHEMA, h as resolveScenarios, hn as toSlug, ht as isSecretName, in as renderShard, k as createFileStore, mn as toName, mt as ENDPOINT_SETTINGS, nn as compareAttempts, pn as HISTORY_SETTINGS, pt as createKnownEndpoints, vn as findMetricsNamed, w as defuseCommands, wr as formatChange, x as findSecretsInherited, y as findSecrets, z as readEnvironment, zn as STEP_EXIT } from "./plateau.js";
+import { Er as capitalise, Gr as EndpointError, Jr as summariseError, Mr as escapeForMarkdown, Nr as escapeForTerminal, Ut as credentialsOf, Vr as pluralise, Wr as BaselineError, Wt as hasCredentials, Xn as sha256, er as asArray, kr as dropCodeMarks, nr as asObject, qr as SettingsError, rr as asText, tr as asNumber } from "./measuring.js";
+import { $ as GATE_SETTINGS, B as layerGiven, C as createRedactor, Cr as formatChange, E as readConfig, R as addBorrowed, Rn as STEP_EXIT, S as tellScenario, U as ACTION_SETTINGS, V as readValues, X as REPORT_SETTINGS, Xn as GATED_METRICS, Y as SHARD_SETTINGS, at as CONTROL_SETTINGS, b as findSecretsInEnvironment, dn as writeWhole, fn as HISTORY_SCHEMA, h as resolveScenarios, hn as toSlug, ht as isSecretName, in as renderShard, k as createFileStore, mn as toName, mt as ENDPOINT_SETTINGS, nn as compareAttempts, pn as HISTORY_SETTINGS, pt as createKnownEndpoints, vn as findMetricsNamed, w as defuseCommands, x as findSecretsInherited, y as findSecrets, z as readEnvironment } from "./plateau.js";
 import { $t as decodeVerdict, Bt as createArtifactStore, Ft as redactLooks, Gn as renderHeadline, Hn as entriesOf, Ht as concludeWithoutFigures, It as redactReport, Lt as redactVerdict, Mt as createHostHider, Nt as listHostsIn, Pt as redactEntry, Qn as renderWarnings, Qt as openEntry, Un as isUsable, Ut as applyAcceptances, Vt as DEFAULT_POLICY, Wt as conclude, Xn as renderReportJobComment, Xt as RECORDING_EVENTS, Yn as renderVerdictText, Zn as renderComment, Zt as decodeUploaded, _n as encodeLooks, ar as nameOf, bn as statusOf, dn as renderCurve, en as encodeVerdict, fn as renderPage, gn as decodeLooks, hn as LOOKS_FILE, in as renderTimelinePage, lr as SUMMARY_ROOM, mn as readHiddenAttempts, pn as encodeHiddenAttempts, qn as renderTitle, qt as pickPolicy, sr as COMMENT_ROOM, tn as encodeRecords, vn as mapRowsOfLooks, xn as tellTimeline, yn as describeRefusal, zt as createReleaseAssetStore } from "./late.js";
 import { _t as VERDICT_WORDS, bt as looksWorse, c as encodeRunReport, r as encodeHistory, s as decodeRunReport, vt as compareBadness, w as plateauState } from "./history.js";
 import { E as describePlans, O as renderDryRun } from "./sweep.js";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { appendFileSync } from "node:fs";
@@ -1518,7 +1518,7 @@ async function fetchZip(client, runId, artifact, maximumBytes) {
 	if (artifact.expired) throw new Error("it has expired");
 	if (artifact.sizeBytes > maximumBytes) throw new Error(`it is larger than ${maximumBytes} bytes`);
 	const zip = await download(client, `/actions/artifacts/${artifact.id}/zip`, { maximumBytes });
-	if (`sha256:${createHash("sha256").update(zip).digest("hex")}` !== artifact.digest) throw new Error("its content does not have the digest that GitHub states");
+	if (`sha256:${sha256(zip)}` !== artifact.digest) throw new Error("its content does not have the digest that GitHub states");
 	return zip;
 }
 async function openLeg(client, { run }, artifact, { mayBeHistory = false } = {}) {

@@ -1,7 +1,7 @@
-import { Br as pluralise, Kr as SettingsError, Mr as escapeForTerminal, ar as MINIMUM_SAMPLES, bt as VERSION, hr as generatesTokens, ir as parseJson, rr as findNonNumber } from "./measuring.js";
+import { Nr as escapeForTerminal, Vr as pluralise, ar as parseJson, bt as VERSION, gr as generatesTokens, ir as findNonNumber, or as MINIMUM_SAMPLES, qr as SettingsError } from "./measuring.js";
 import { T as countNeededRequests, a as toReportLimits, g as priceTokens, h as findBestWithin, i as checkLimits, x as isFailing, y as explainInvalid } from "./sweep.js";
 import { d as RUN_REPORT_SCHEMA, st as findPlateau } from "./history.js";
-import { Fn as seriesOf, Wn as TOOLS } from "./plateau.js";
+import { Fn as seriesOf, Un as TOOLS } from "./plateau.js";
 import { it as STATED_TIMES, nt as readResult, rt as ResultError, tt as RESULT_FORMATS } from "./late.js";
 import { i as sum } from "./vendor.js";
 // src/imports/import-run.ts

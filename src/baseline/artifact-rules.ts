@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256 } from '../sha256.ts'
 import { escapeForTerminal } from '../text.ts'
 import { decodeHistory, HistoryError } from '../report/history-codec.ts'
 import type { History } from '../report/history.ts'
@@ -89,7 +89,7 @@ export function rejectArtifact(artifact: SourceArtifact, run: SourceRun, rules: 
 export function openHistory(zip: Uint8Array, { digest }: Pick<SourceArtifact, 'digest'>, name: string): History {
   if (zip.length > LARGEST_ZIP_BYTES)
     throw new ArtifactRefusal(`it is ${zip.length} bytes, more than ${LARGEST_ZIP_BYTES}`)
-  const actual = `sha256:${createHash('sha256').update(zip).digest('hex')}`
+  const actual = `sha256:${sha256(zip)}`
   if (actual !== digest)
     throw new ArtifactRefusal(`its digest is ${actual}, not ${escapeForTerminal(digest ?? 'stated')}`)
   try {

@@ -1,4 +1,5 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { sha256 } from '../sha256.ts'
+import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { copyFile, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -148,7 +149,7 @@ async function readHistory(path: string): Promise<History> {
  * is.
  */
 async function keepAside(path: string, text: string): Promise<string> {
-  const copy = `${path}.corrupt-${createHash('sha256').update(text).digest('hex').slice(0, 8)}`
+  const copy = `${path}.corrupt-${sha256(text).slice(0, 8)}`
   try {
     await copyFile(path, copy, constants.COPYFILE_EXCL)
   } catch (error) {

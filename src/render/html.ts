@@ -1,5 +1,5 @@
 import { dropCodeMarks, escapeHtml, escapeForHtml, escapeForTerminal, keepUnitsTogether } from '../text.ts'
-import { sha256 } from '../report/series.ts'
+import { sha256 } from '../sha256.ts'
 import { writeSentence } from './sentences.ts'
 import { CHART_COLOURS, CHART_STYLE } from './svg-chart.ts'
 import type { Sentence, Table, Writing } from './sentences.ts'

@@ -1,4 +1,5 @@
-import { sha256, encodeCanonically, seriesOf, METHOD } from './series.ts'
+import { sha256 } from '../sha256.ts'
+import { encodeCanonically, seriesOf, METHOD } from './series.ts'
 import { renderDurations } from '../settings/values/durations.ts'
 import { replaceSecretValues } from '../settings/values/secret-words.ts'
 import { renderImages } from '../settings/values/images.ts'

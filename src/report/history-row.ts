@@ -1,3 +1,4 @@
+import { sha256 } from '../sha256.ts'
 import { listClues } from './clues.ts'
 import { generatesTokens } from '../vocabulary/load.ts'
 import type { LevelFigures, LevelMetrics, TokenText } from '../metrics/level/level-metrics.ts'
@@ -18,7 +19,6 @@ import type {
   SegmentMark,
 } from './history.ts'
 import type { ReportSlo, RunContext, RunReport } from './run-report.ts'
-import { sha256 } from './series.ts'
 import type { Series } from './series.ts'
 import type { Comparison, Verdict } from './verdict.ts'
 

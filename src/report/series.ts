@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256 } from '../sha256.ts'
 
 /** Version of the way of measuring; runs of different ones are not compared. */
 export const METHOD = 1
@@ -88,11 +88,6 @@ export function fitsItsKey({ key, ...fields }: Series): boolean {
   if (fields.method !== METHOD) return true
   const json = encodeCanonically(fields)
   return sha256(json) === key || json.length >= LONG || NOT_WHOLE.test(json)
-}
-
-/** SHA-256 in hex of a text. */
-export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }
 
 /** JSON with sorted keys and no white space: equal values give equal text. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256 } from '../sha256.ts'
 import type { z } from 'zod'
 import { EndpointError } from '../errors.ts'
 import type { Clock } from '../load/ports.ts'
@@ -218,7 +218,7 @@ export async function meet(shard: Shard, ports: MeetingPorts): Promise<Meeting> 
       trouble = null
       missing = numbers.filter((number) => nonces[number - 1] === null)
       if (missing.length === 0) {
-        const id = createHash('sha256').update(nonces.join()).digest('hex').slice(0, 16)
+        const id = sha256(nonces.join()).slice(0, 16)
         if (left !== id) await place.put(nameOf('heard', shard.number), id)
         left = id
         const ids = await place.get(numbers.map((number) => nameOf('heard', number)))

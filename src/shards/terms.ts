@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256 } from '../sha256.ts'
 import { listSeriesSettings } from '../report/series.ts'
 import type { SeriesFields } from '../report/series.ts'
 import type { Settings } from '../settings.ts'
@@ -22,10 +22,7 @@ export function termsOf(settings: Settings, { series, model, commit }: MeasuredE
   return {
     version: VERSION,
     commit: commit ?? NONE,
-    endpoint: createHash('sha256')
-      .update(origin + pathname)
-      .digest('hex')
-      .slice(0, 12),
+    endpoint: sha256(origin + pathname).slice(0, 12),
     model: [model, ...(settings.mix?.map((part) => part.model) ?? [])].map((name) => name ?? NONE).join(', '),
     ...Object.fromEntries(listSeriesSettings(series)),
     seed: settings.seed,

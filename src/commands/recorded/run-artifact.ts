@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256 } from '../../sha256.ts'
 import { z } from 'zod'
 import { HISTORY_FILE, LARGEST_HISTORY_BYTES, ZIP_BOUNDS } from '../../baseline/artifact-rules.ts'
 import { openEntry, ZipRefusal } from '../../baseline/zip.ts'
@@ -152,7 +152,7 @@ async function download(api: GithubApi, artifact: RunArtifact): Promise<Uint8Arr
   if (artifact.size_in_bytes > LARGEST_ARTIFACT_BYTES)
     throw refuseArtifact(artifact, `is ${artifact.size_in_bytes} bytes large`)
   const zip = await getSigned(api, `actions/artifacts/${artifact.id}/zip`, LARGEST_ARTIFACT_BYTES)
-  const digest = `sha256:${createHash('sha256').update(zip).digest('hex')}`
+  const digest = `sha256:${sha256(zip)}`
   if (artifact.digest != null && artifact.digest !== digest)
     throw refuseArtifact(artifact, 'is not what its digest says')
   return zip

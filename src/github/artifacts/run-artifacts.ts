@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256 } from '../../sha256.ts'
 import { HISTORY_FILE, decodeUploaded } from '../../baseline/artifact-rules.ts'
 import { describeRefusal } from '../../baseline/artifact-source.ts'
 import type { SourceArtifact, SourceRun } from '../../baseline/artifact-source.ts'
@@ -161,7 +161,7 @@ export async function fetchZip(
   if (artifact.expired) throw new Error('it has expired')
   if (artifact.sizeBytes > maximumBytes) throw new Error(`it is larger than ${maximumBytes} bytes`)
   const zip = await download(client, `/actions/artifacts/${artifact.id}/zip`, { maximumBytes })
-  const digest = `sha256:${createHash('sha256').update(zip).digest('hex')}`
+  const digest = `sha256:${sha256(zip)}`
   if (digest !== artifact.digest) throw new Error('its content does not have the digest that GitHub states')
   return zip
 }

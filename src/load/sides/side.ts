@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256 } from '../../sha256.ts'
 import { median } from 'simple-statistics'
 import type { EndpointError } from '../../errors.ts'
 import type { LevelRun } from '../../metrics/level/level-run.ts'
@@ -174,7 +174,7 @@ export class MeasuredSide implements SideSweep {
     const { steer = null } = this.#shared
     if (steer === null) return this.#workload.nonce()
     const place = `${steer.runId}/${this.#plan.ladder.seed}/${concurrency}/${pass}`
-    return createHash('sha256').update(place).digest('hex').slice(0, 16)
+    return sha256(place).slice(0, 16)
   }
 
   /** Drops the last level run if it is this one, because it will be measured again. */

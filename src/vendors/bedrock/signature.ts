@@ -1,4 +1,5 @@
-import { createHash, createHmac } from 'node:crypto'
+import { sha256 } from '../../sha256.ts'
+import { createHmac } from 'node:crypto'
 import { decodePercent } from '../../text.ts'
 
 /** Who signs, and for what. */
@@ -109,8 +110,4 @@ function compare(a: string, b: string): number {
 
 function hmac(key: Buffer, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest()
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }

@@ -7,7 +7,7 @@ import { renderTimelineMarkdown } from '../../../src/render/timeline/markdown.ts
 import { renderTimelineIndex, renderTimelinePage } from '../../../src/render/timeline/page.ts'
 import { TIMELINE_SCRIPT } from '../../../src/render/timeline/script.ts'
 import { renderTimeline } from '../../../src/render/timeline/text.ts'
-import { sha256 } from '../../../src/report/series.ts'
+import { sha256 } from '../../../src/sha256.ts'
 import { tellTimeline } from '../../../src/verdict/timeline/timeline.ts'
 import { MONTHS_OF_A_TEAM, recordMonths } from '../../support/month-history.ts'
 import type { Months } from '../../support/month-history.ts'
