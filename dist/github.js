@@ -1,5 +1,5 @@
 import { i as getOctokit, n as throttling, o as core_exports, r as retry } from "./vendor-github.js";
-import { Er as capitalise, Gr as EndpointError, Jr as summariseError, Mr as escapeForMarkdown, Nr as escapeForTerminal, Ut as credentialsOf, Vr as pluralise, Wr as BaselineError, Wt as hasCredentials, Xn as sha256, er as asArray, kr as dropCodeMarks, nr as asObject, qr as SettingsError, rr as asText, tr as asNumber } from "./measuring.js";
+import { Er as capitalise, Gr as EndpointError, Jr as summariseError, Mr as escapeForMarkdown, Nr as escapeForTerminal, Ut as credentialsOf, Vr as pluralise, Wr as BaselineError, Wt as hasCredentials, Xn as sha256, ar as parseJson, er as asArray, kr as dropCodeMarks, nr as asObject, qr as SettingsError, rr as asText, tr as asNumber } from "./measuring.js";
 import { $ as GATE_SETTINGS, B as layerGiven, C as createRedactor, Cr as formatChange, E as readConfig, R as addBorrowed, Rn as STEP_EXIT, S as tellScenario, U as ACTION_SETTINGS, V as readValues, X as REPORT_SETTINGS, Xn as GATED_METRICS, Y as SHARD_SETTINGS, at as CONTROL_SETTINGS, b as findSecretsInEnvironment, dn as writeWhole, fn as HISTORY_SCHEMA, h as resolveScenarios, hn as toSlug, ht as isSecretName, in as renderShard, k as createFileStore, mn as toName, mt as ENDPOINT_SETTINGS, nn as compareAttempts, pn as HISTORY_SETTINGS, pt as createKnownEndpoints, vn as findMetricsNamed, w as defuseCommands, x as findSecretsInherited, y as findSecrets, z as readEnvironment } from "./plateau.js";
 import { $t as decodeVerdict, Bt as createArtifactStore, Ft as redactLooks, Gn as renderHeadline, Hn as entriesOf, Ht as concludeWithoutFigures, It as redactReport, Lt as redactVerdict, Mt as createHostHider, Nt as listHostsIn, Pt as redactEntry, Qn as renderWarnings, Qt as openEntry, Un as isUsable, Ut as applyAcceptances, Vt as DEFAULT_POLICY, Wt as conclude, Xn as renderReportJobComment, Xt as RECORDING_EVENTS, Yn as renderVerdictText, Zn as renderComment, Zt as decodeUploaded, _n as encodeLooks, ar as nameOf, bn as statusOf, dn as renderCurve, en as encodeVerdict, fn as renderPage, gn as decodeLooks, hn as LOOKS_FILE, in as renderTimelinePage, lr as SUMMARY_ROOM, mn as readHiddenAttempts, pn as encodeHiddenAttempts, qn as renderTitle, qt as pickPolicy, sr as COMMENT_ROOM, tn as encodeRecords, vn as mapRowsOfLooks, xn as tellTimeline, yn as describeRefusal, zt as createReleaseAssetStore } from "./late.js";
 import { _t as VERDICT_WORDS, bt as looksWorse, c as encodeRunReport, r as encodeHistory, s as decodeRunReport, vt as compareBadness, w as plateauState } from "./history.js";
@@ -407,20 +407,16 @@ function readEdition(body) {
 	const start = line.indexOf(START);
 	const end = line.indexOf(END, start);
 	if (start === -1 || end === -1) return null;
-	try {
-		const value = asObject(JSON.parse(line.slice(start + 21, end)));
-		const [runId, attempt] = [asNumber(value?.["runId"]), asNumber(value?.["attempt"])];
-		const [startedAt, headSha] = [asText(value?.["startedAt"]), asText(value?.["headSha"])];
-		if (runId === null || attempt === null || startedAt === null || headSha === null) return null;
-		return Number.isNaN(Date.parse(startedAt)) ? null : {
-			runId,
-			attempt,
-			startedAt,
-			headSha
-		};
-	} catch {
-		return null;
-	}
+	const value = asObject(parseJson(line.slice(start + 21, end)));
+	const [runId, attempt] = [asNumber(value?.["runId"]), asNumber(value?.["attempt"])];
+	const [startedAt, headSha] = [asText(value?.["startedAt"]), asText(value?.["headSha"])];
+	if (runId === null || attempt === null || startedAt === null || headSha === null) return null;
+	return Number.isNaN(Date.parse(startedAt)) ? null : {
+		runId,
+		attempt,
+		startedAt,
+		headSha
+	};
 }
 function isOlder(one, other, currentHead) {
 	if (one.runId === other.runId) return one.attempt < other.attempt;
@@ -465,11 +461,7 @@ function readRedFigures(marker, body) {
 	const start = `${marker}${FIGURES_START}`;
 	const end = body.indexOf(END, start.length);
 	if (!body.startsWith(start) || end === -1) return {};
-	try {
-		return readFigures(JSON.parse(body.slice(start.length, end)));
-	} catch {
-		return {};
-	}
+	return readFigures(parseJson(body.slice(start.length, end)));
 }
 function mergeFigures(all) {
 	return Object.assign({}, ...all.toReversed());
@@ -1242,7 +1234,7 @@ function encodeLeg(leg) {
 }
 function decodeLeg(json) {
 	if (json.length > LONGEST_FILE) return null;
-	const value = parse(json);
+	const value = asObject(parseJson(json));
 	const [name, job, attempt] = [
 		asText(value?.["name"]),
 		asText(value?.["leg"]),
@@ -1260,13 +1252,6 @@ function decodeLeg(json) {
 		settingsNote: cutOrNull(asText(value["settingsNote"])),
 		notes: (asArray(value["notes"]) ?? []).slice(0, MOST_NOTES).flatMap((note) => cutOrNull(asText(note)) ?? [])
 	};
-}
-function parse(json) {
-	try {
-		return asObject(JSON.parse(json));
-	} catch {
-		return null;
-	}
 }
 function cut(sentence) {
 	return sentence.slice(0, LONGEST_TEXT);
@@ -2776,11 +2761,7 @@ function readJobTotal(text) {
 	return /^[1-9]\d{0,3}$/.test(text) ? Math.min(MOST_JOBS, Number(text)) : 1;
 }
 function readMatrixValues(json) {
-	try {
-		return Object.values(asObject(JSON.parse(json)) ?? {}).flatMap(leaves);
-	} catch {
-		return [];
-	}
+	return Object.values(asObject(parseJson(json)) ?? {}).flatMap(leaves);
 }
 function leaves(value) {
 	if (Array.isArray(value)) return value.flatMap(leaves);

@@ -9436,12 +9436,8 @@ const CHAT_SHAPES = [
 ];
 // src/simulator/wires/read-body.ts
 function parseBody(text) {
-	let json;
-	try {
-		json = JSON.parse(text);
-	} catch {
-		throw new Refused("Bad request: the body is not JSON");
-	}
+	const json = parseJson(text);
+	if (json === void 0) throw new Refused("Bad request: the body is not JSON");
 	const body = asObject(json);
 	if (body === null) throw new Refused("Bad request: the body must be a JSON object");
 	return body;
@@ -10292,10 +10288,8 @@ function mergeDeep(value, change) {
 }
 function readEndpointPage(text) {
 	if (text.trim() === "denied") return "denied";
-	try {
-		const value = JSON.parse(text);
-		if (isRecord(value)) return value;
-	} catch {}
+	const value = parseJson(text);
+	if (isRecord(value)) return value;
 	throw new ValueError("must be denied or a JSON object, for example {\"task\":\"llm/v1/embeddings\"}");
 }
 function isRecord(value) {
@@ -15362,12 +15356,8 @@ function decodeStored(kind, text, wrong) {
 	}
 }
 function readSchemaName(text) {
-	try {
-		const schema = JSON.parse(text)?.schema;
-		return typeof schema === "string" ? schema : null;
-	} catch {
-		return null;
-	}
+	const schema = asObject(parseJson(text))?.["schema"];
+	return typeof schema === "string" ? schema : null;
 }
 function describeText(text) {
 	if (text.trim() === "") return "it is empty";

@@ -4797,13 +4797,8 @@ function readExtraBody(text) {
 	return body;
 }
 function readJsonObject(text) {
-	let json;
-	try {
-		json = JSON.parse(text);
-	} catch {
-		throw new ValueError("must be a JSON object, for example {\"top_p\": 1}");
-	}
-	if (typeof json !== "object" || json === null || Array.isArray(json)) throw new ValueError("must be a JSON object, for example {\"top_p\": 1}");
+	const json = asObject(parseJson(text));
+	if (json === null) throw new ValueError("must be a JSON object, for example {\"top_p\": 1}");
 	return json;
 }
 // src/settings/auth.ts

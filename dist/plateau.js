@@ -1251,7 +1251,8 @@ function partsOfLine(line) {
 	};
 }
 function partsOfMap(json) {
-	const map = parseMap(json);
+	const map = asObject(parseJson(json));
+	if (map === null) throw new ValueError(`must be lines such as ${EXAMPLE$5}`);
 	const [key, ...others] = Object.keys(map);
 	if (key !== void 0 && others.length === 0 && /\ssince\s/.test(key)) return partsOfLine(`${key}: ${readPlainText(map[key]).replace(/\s+/g, " ")}`);
 	const unknown = Object.keys(map).find((key) => !MEMBERS$1.some((member) => member === key));
@@ -1268,13 +1269,6 @@ function partsOfMap(json) {
 }
 function readPlainText(value) {
 	return typeof value === "string" || typeof value === "number" ? String(value).trim() : "";
-}
-function parseMap(json) {
-	try {
-		return JSON.parse(json);
-	} catch {
-		throw new ValueError(`must be lines such as ${EXAMPLE$5}`);
-	}
 }
 function isDay(text) {
 	const [, day, time = "T00:00:00.000Z"] = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}:\d{2}\.\d{3}Z)?$/.exec(text) ?? [];
@@ -3646,12 +3640,8 @@ function isLong(word) {
 	return word.length >= SHORTEST_WORD;
 }
 function parseObject(text) {
-	try {
-		const value = JSON.parse(text);
-		return typeof value === "object" ? value : null;
-	} catch {
-		return null;
-	}
+	const value = parseJson(text);
+	return typeof value === "object" ? value : null;
 }
 const PLACEHOLDER = "(secret)";
 function replaceSecretValues(extraBody) {

@@ -1,3 +1,4 @@
+import { asObject, parseJson } from '../../json.ts'
 import type { SettingProblem } from '../../errors.ts'
 import { nameResultFormat } from '../../imports/formats.ts'
 import { explainUnreadable, readTextFile } from '../../shell/files.ts'
@@ -85,12 +86,8 @@ export function decodeStored<T>(kind: StoredKind<T>, text: string, wrong: (messa
 
 /** The member `schema` of a JSON object; null when there is none. */
 function readSchemaName(text: string): string | null {
-  try {
-    const schema = (JSON.parse(text) as { readonly schema?: unknown } | null)?.schema
-    return typeof schema === 'string' ? schema : null
-  } catch {
-    return null
-  }
+  const schema = asObject(parseJson(text))?.['schema']
+  return typeof schema === 'string' ? schema : null
 }
 
 /** What a text that is not ours looks like. */

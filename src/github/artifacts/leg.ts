@@ -1,4 +1,4 @@
-import { asArray, asNumber, asObject, asText } from '../../json.ts'
+import { asArray, asNumber, asObject, asText, parseJson } from '../../json.ts'
 import { MOST_SHARDS } from '../../settings/values/shard.ts'
 
 /** What an artifact says about the job that measured, beside verdict and report. */
@@ -35,7 +35,7 @@ export function encodeLeg(leg: Leg): string {
 /** Null when the text is not a leg. Texts that are too long are cut. */
 export function decodeLeg(json: string): Leg | null {
   if (json.length > LONGEST_FILE) return null
-  const value = parse(json)
+  const value = asObject(parseJson(json))
   const [name, job, attempt] = [asText(value?.['name']), asText(value?.['leg']), asNumber(value?.['attempt'])]
   const shards = asNumber(value?.['shards'])
   if (value?.['schema'] !== LEG_SCHEMA || name === null || job === null || attempt === null) return null
@@ -48,14 +48,6 @@ export function decodeLeg(json: string): Leg | null {
     ...(shards !== null && shards >= 1 && shards <= MOST_SHARDS && { shards: Math.floor(shards) }),
     settingsNote: cutOrNull(asText(value['settingsNote'])),
     notes: (asArray(value['notes']) ?? []).slice(0, MOST_NOTES).flatMap((note) => cutOrNull(asText(note)) ?? []),
-  }
-}
-
-function parse(json: string) {
-  try {
-    return asObject(JSON.parse(json))
-  } catch {
-    return null
   }
 }
 

@@ -1,9 +1,9 @@
+import { asObject, parseJson } from '../../json.ts'
 import type { SettingList } from '../../settings/define.ts'
 import { toName } from '../../settings/lists/history-settings.ts'
 import type { Environment } from '../../settings/reading/environment.ts'
 import type { Given, GivenValues } from '../../settings/given.ts'
 import type { Shard } from '../../settings/values/shard.ts'
-import { asObject } from '../../json.ts'
 
 /** The inputs that were given. An empty input counts as not given, because a runner cannot tell them apart. */
 export function readInputs(list: SettingList, env: Environment): GivenValues {
@@ -41,11 +41,7 @@ export function readJobTotal(text: string): number {
 
 /** The values of the matrix in order; objects and lists give the values in them. */
 function readMatrixValues(json: string): readonly string[] {
-  try {
-    return Object.values(asObject(JSON.parse(json)) ?? {}).flatMap(leaves)
-  } catch {
-    return []
-  }
+  return Object.values(asObject(parseJson(json)) ?? {}).flatMap(leaves)
 }
 
 function leaves(value: unknown): readonly string[] {

@@ -1,7 +1,7 @@
+import { asNumber, asObject, asText, parseJson } from '../../json.ts'
 import { GATED_METRICS } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { toSlug } from '../../settings/lists/history-settings.ts'
-import { asNumber, asObject, asText } from '../../json.ts'
 import type { ActionContext, PullRequestRef } from '../context.ts'
 
 /** The run that wrote a comment; hidden in it, so that an older run does not overwrite a newer comment. */
@@ -27,15 +27,11 @@ export function readEdition(body: string): Edition | null {
   const start = line.indexOf(START)
   const end = line.indexOf(END, start)
   if (start === -1 || end === -1) return null
-  try {
-    const value = asObject(JSON.parse(line.slice(start + START.length, end)))
-    const [runId, attempt] = [asNumber(value?.['runId']), asNumber(value?.['attempt'])]
-    const [startedAt, headSha] = [asText(value?.['startedAt']), asText(value?.['headSha'])]
-    if (runId === null || attempt === null || startedAt === null || headSha === null) return null
-    return Number.isNaN(Date.parse(startedAt)) ? null : { runId, attempt, startedAt, headSha }
-  } catch {
-    return null
-  }
+  const value = asObject(parseJson(line.slice(start + START.length, end)))
+  const [runId, attempt] = [asNumber(value?.['runId']), asNumber(value?.['attempt'])]
+  const [startedAt, headSha] = [asText(value?.['startedAt']), asText(value?.['headSha'])]
+  if (runId === null || attempt === null || startedAt === null || headSha === null) return null
+  return Number.isNaN(Date.parse(startedAt)) ? null : { runId, attempt, startedAt, headSha }
 }
 
 /**
@@ -108,11 +104,7 @@ export function readRedFigures(marker: string, body: string): WorseFigures {
   const start = `${marker}${FIGURES_START}`
   const end = body.indexOf(END, start.length)
   if (!body.startsWith(start) || end === -1) return {}
-  try {
-    return readFigures(JSON.parse(body.slice(start.length, end)))
-  } catch {
-    return {}
-  }
+  return readFigures(parseJson(body.slice(start.length, end)))
 }
 
 /** The figures of several comments; if two have the same, the first counts. */

@@ -1,5 +1,5 @@
+import { asArray, asObject, asText, parseJson } from '../../json.ts'
 import { toSlug } from '../../settings/lists/history-settings.ts'
-import { asArray, asObject, asText } from '../../json.ts'
 import type { LegResult, RunResults } from '../artifacts/run-artifacts.ts'
 
 /** A job that the report job depends on, and how it ended. */
@@ -12,16 +12,12 @@ const RESULTS = ['success', 'failure', 'cancelled', 'skipped'] as const
 
 /** Reads `toJSON(needs)`; null when it is something else. */
 export function readNeeds(json: string): readonly NeededJob[] | null {
-  try {
-    const needs = asObject(JSON.parse(json))
-    if (needs === null) return null
-    return Object.entries(needs).map(([job, value]) => {
-      const result = asText(asObject(value)?.['result'])
-      return { job, result: RESULTS.find((known) => known === result) ?? 'failure' }
-    })
-  } catch {
-    return null
-  }
+  const needs = asObject(parseJson(json))
+  if (needs === null) return null
+  return Object.entries(needs).map(([job, value]) => {
+    const result = asText(asObject(value)?.['result'])
+    return { job, result: RESULTS.find((known) => known === result) ?? 'failure' }
+  })
 }
 
 /** Names of this run's jobs, as GitHub shows them. */

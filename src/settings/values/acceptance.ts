@@ -1,3 +1,4 @@
+import { asObject, parseJson } from '../../json.ts'
 import { listAllowed } from '../nearest.ts'
 import { ValueError } from '../define.ts'
 import { findMetric, GATED_ROWS, metricOf } from '../../vocabulary/metrics.ts'
@@ -80,7 +81,8 @@ function partsOfLine(line: string): Parts {
 }
 
 function partsOfMap(json: string): Parts {
-  const map = parseMap(json)
+  const map = asObject(parseJson(json))
+  if (map === null) throw new ValueError(`must be lines such as ${EXAMPLE}`)
   const [key, ...others] = Object.keys(map)
   // YAML reads a line with a colon as a map whose key is what stands before it.
   if (key !== undefined && others.length === 0 && /\ssince\s/.test(key)) {
@@ -98,14 +100,6 @@ function partsOfMap(json: string): Parts {
 /** A member that is not a plain value is refused like an empty one. */
 function readPlainText(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : ''
-}
-
-function parseMap(json: string): Readonly<Record<string, unknown>> {
-  try {
-    return JSON.parse(json) as Readonly<Record<string, unknown>>
-  } catch {
-    throw new ValueError(`must be lines such as ${EXAMPLE}`)
-  }
 }
 
 /** True for a day of the calendar (not 2026-02-30), and for a time on it, as in the line that a report suggests. */

@@ -1,3 +1,4 @@
+import { asObject, parseJson } from '../../json.ts'
 import { ValueError } from '../define.ts'
 
 /** The client writes these itself; a second value would break or falsify the request. */
@@ -89,14 +90,7 @@ export function readExtraBody(text: string): Readonly<Record<string, unknown>> {
 }
 
 function readJsonObject(text: string): Readonly<Record<string, unknown>> {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch {
-    throw new ValueError('must be a JSON object, for example {"top_p": 1}')
-  }
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new ValueError('must be a JSON object, for example {"top_p": 1}')
-  }
-  return json as Readonly<Record<string, unknown>>
+  const json = asObject(parseJson(text))
+  if (json === null) throw new ValueError('must be a JSON object, for example {"top_p": 1}')
+  return json
 }

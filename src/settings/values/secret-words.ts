@@ -1,3 +1,4 @@
+import { parseJson } from '../../json.ts'
 /** What in a text of `headers` or `extra-body` is secret. */
 
 /** Shorter words are not keys, unless the name of what holds them says so. */
@@ -52,12 +53,8 @@ export function isLong(word: string): boolean {
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' ? (value as Record<string, unknown> | null) : null
-  } catch {
-    return null
-  }
+  const value = parseJson(text)
+  return typeof value === 'object' ? (value as Record<string, unknown> | null) : null
 }
 
 /** Stands for a secret in what is stored. A hash would not do: a short secret can be found by trying. */

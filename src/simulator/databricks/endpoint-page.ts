@@ -1,3 +1,4 @@
+import { parseJson } from '../../json.ts'
 import type { Task } from '../../vocabulary/load.ts'
 import { ValueError } from '../../settings/define.ts'
 import { writeJsonPage } from '../servers.ts'
@@ -101,12 +102,8 @@ function mergeDeep(value: unknown, change: unknown): unknown {
 /** Reads `denied` or a JSON object; throws `ValueError`. */
 export function readEndpointPage(text: string): EndpointPageOptions['endpointPage'] {
   if (text.trim() === 'denied') return 'denied'
-  try {
-    const value: unknown = JSON.parse(text)
-    if (isRecord(value)) return value
-  } catch {
-    // Said below.
-  }
+  const value = parseJson(text)
+  if (isRecord(value)) return value
   throw new ValueError('must be denied or a JSON object, for example {"task":"llm/v1/embeddings"}')
 }
 

@@ -1,5 +1,5 @@
+import { asArray, asObject, asText, parseJson } from '../../json.ts'
 import type { Task } from '../../vocabulary/load.ts'
-import { asArray, asObject, asText } from '../../json.ts'
 import { Refused, type Body, type Fields, type Kind, type Kinds, type ModelRequest } from './wire.ts'
 
 /** Common functions that read request bodies. All throw `Refused`. */
@@ -9,12 +9,8 @@ export const DEFAULT_MAX_TOKENS = 256
 
 /** The parsed body. */
 export function parseBody(text: string): Body {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch {
-    throw new Refused('Bad request: the body is not JSON')
-  }
+  const json = parseJson(text)
+  if (json === undefined) throw new Refused('Bad request: the body is not JSON')
   const body = asObject(json)
   if (body === null) throw new Refused('Bad request: the body must be a JSON object')
   return body
