@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { listPacked } from '../src/load/level/record.ts'
+import { listPacked } from '../src/load/level/packed-records.ts'
 import { encodePart } from '../src/shards/part-codec.ts'
 import type { MeasuredPartLevel } from '../src/shards/part-codec.ts'
 import { writeWhole } from '../src/shell/files.ts'
@@ -47,15 +47,15 @@ function measureLevels(): MeasuredPartLevel[] {
   )
 }
 
-const { numbers: COLUMNS } = listPacked()
-const START = COLUMNS.indexOf('startMs')
+const START = listPacked().numbers.indexOf('startMs')
 
 /** The next shard's: all a little later, so that the records of all lie between each other. */
 function moveOn(levels: readonly MeasuredPartLevel[]): void {
   for (const { shares } of levels) {
     for (const { tally } of shares) {
-      for (const slab of tally.records.slabs) {
-        for (let at = START; at < slab.length; at += COLUMNS.length) slab[at]! += 0.013
+      for (const { columns } of tally.records.slabs) {
+        const starts = columns[START]!
+        if (typeof starts !== 'number') for (let row = 0; row < starts.length; row++) starts[row]! += 0.013
       }
     }
   }

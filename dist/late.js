@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { r as require_http } from "./builtins.js";
-import { $ as seedRandom, Br as partOf, Cn as ValueError, Cr as needsQuery, Dr as decapitalise, Er as capitalise, Gr as EndpointError, Hr as showUrl, Jr as summariseError, Kr as FileRefusal, Lr as keepUnitsTogether, Mn as suggestName, Mr as escapeForMarkdown, Nn as CROSS_CHECK_MODEL, Nr as escapeForTerminal, Pr as escapeHtml, Q as drawNormal, Sn as splitList, Sr as nameState, Tn as setting, Tr as addressOf, Ur as trimSlashes, Ut as credentialsOf, Vr as pluralise, Wr as BaselineError, Xn as sha256, _ as readQueue, _n as readEach, _r as isOpenLoop, _t as ask$1, ar as parseJson, bn as readShare, br as nameItem, bt as VERSION, cn as allowWord, cr as createLogHistogram, d as cutIntoSlabs, er as asArray, f as findUnpackable, g as isQueueGrowing, gn as readDuration, gr as generatesTokens, h as addQueues, hn as readCount$1, ir as findNonNumber, jn as listAllowed, jr as escapeForHtml, kr as dropCodeMarks, l as joinShares, lt as buildConnectionOptions, m as listPacked, mn as readChoice, mr as TASKS, nr as asObject, on as FACTS_IN_ORDER, or as MINIMUM_SAMPLES, p as listNumbers$1, pn as readBoolean, pr as STATE_WORDS$1, qr as SettingsError, rr as asText, sn as allowNone, tr as asNumber, u as countRecords, un as parseDecimal, vn as readLine, vr as isTooMuch, wr as spellLevels, xn as readText, xr as nameLevel$1, yn as readNumber$1, yr as loadOf, yt as USER_AGENT, zr as nameAll } from "./measuring.js";
+import { $n as sha256, Ar as decapitalise, Br as keepUnitsTogether, Cn as readShare, Cr as nameItem, Ct as VERSION, Dr as spellLevels, En as ValueError, Er as needsQuery, Fn as suggestName, Fr as escapeForMarkdown, Gr as showUrl, Hr as nameAll, In as CROSS_CHECK_MODEL, Ir as escapeForTerminal, Jr as EndpointError, Kr as trimSlashes, Kt as credentialsOf, Lr as escapeHtml, Mr as dropCodeMarks, On as setting, Or as addressOf, Pn as listAllowed, Pr as escapeForHtml, Sn as readNumber$1, Sr as loadOf, St as USER_AGENT, Tn as splitList, Tr as nameState, Ur as partOf, Wr as pluralise, Xr as SettingsError, Yr as FileRefusal, Zr as summariseError, _ as ROWS$1, _n as readChoice, _r as TASKS, ar as asObject, b as readQueue, bn as readEach, br as isOpenLoop, bt as ask$1, cr as parseJson, d as findUnpackable, dn as allowWord, dr as createLogHistogram, ft as buildConnectionOptions, g as packPieces, gn as readBoolean, gr as STATE_WORDS$1, h as listPacked, ir as asNumber, kr as capitalise, l as joinShares, ln as FACTS_IN_ORDER, lr as MINIMUM_SAMPLES, m as listNumbers$1, nt as seedRandom, or as asText, p as listIds, pn as parseDecimal, qr as BaselineError, rr as asArray, sr as findNonNumber, tt as drawNormal, u as countRecords, un as allowNone, v as addQueues, vn as readCount$1, wn as readText, wr as nameLevel$1, xn as readLine, xr as isTooMuch, y as isQueueGrowing, yn as readDuration, yr as generatesTokens } from "./measuring.js";
 import { $ as GATE_SETTINGS, $n as METRICS$1, A as cutUpTo$1, An as studentTTail, Ar as formatInterval, At as planRun, Bn as layTextTable, Br as keepTogether, Cr as formatChange, Dn as rejectByHolm, Dr as formatDuration, En as levelOfLook, Er as formatDay, F as readFlags, Fn as seriesOf, Fr as formatRange$1, G as DECISION_SETTINGS, Gn as describeDefinitions, H as showValue, Hn as writePlain, I as resolveFlags, In as EXIT, Ir as formatRate, Jn as FIGURES_OF_LEVEL, K as RUN_SETTINGS, Kn as SEARCH_ENDS, Lr as formatSha, Mn as findSeriesDifferences, Mr as formatLoad, N as countKnown, Nr as formatMs, Or as formatFailed, P as mergeHistories, Pn as listSeriesSettings, Pr as formatOneOf, Qn as MEDIAN_ROWS, Rr as formatShare, Sn as findOutliers, Sr as writeSentence, T as escapeForPattern, Tn as fTail, Tr as formatCount, Vn as wrap, Xn as GATED_METRICS, Yn as FIGURE_UNITS, Z as RESULT_FILES, Zn as GATED_ROWS, _r as quote, an as isLoopback, ar as isOfObjectives, br as say, cn as explainUnreadable, cr as toleranceOf, dr as joinSentences, dt as measure, et as readObjectives, fn as HISTORY_SCHEMA, fr as keepUnit, ft as tellSweep, gr as makeWordColumn, hn as toSlug, hr as makeFigureColumn, in as renderShard, ir as findMetric, j as takeEntriesLeadingTo, jr as formatLevel, jt as recallRun, kn as studentTQuantile, kr as formatFailedShare, kt as troubleOf$1, l as writeFile$1, lr as unitOf, mn as toName, mr as listOf, nr as TAIL_ROWS, nt as readLatencyBounds, o as readPositive$1, on as isPrivate, pr as linkTo, qn as SEARCH_END_NAMES, rn as removeCandidate, rt as readLimit, sr as metricOf, tr as RATE_UNITS, tt as renderObjectives, un as readTextFile, ur as dropAbsent, v as findGateContradictions, vr as quoteCode, wn as chanceOverLooks, wr as formatConcurrency, xr as stress, yr as quoteProse, zn as createStyle, zr as formatSize } from "./plateau.js";
 import { a as log, i as linear, n as zipSync, o as markdownTable, r as line, t as Inflate } from "./vendor-late.js";
 import { $ as poolFigures, B as summaryOf$1, C as name, E as word, G as changeOfY, H as averageOver, I as recordControls, J as figureOfY, K as chooseMetrics, L as seeAttempts, M as pastOf, Q as observeBeside, R as selectAttempts, S as figure, T as refineRising, U as averagePasses, V as averageFigure, W as boundOf, X as narrowTo, Y as findCommonLevels, Z as observe, _ as MAXIMUM_PASSES, _t as VERDICT_WORDS, a as historyRowSchema, b as concurrency, bt as looksWorse, c as encodeRunReport, dt as figureOf, et as signOf, f as decodeStrict, ft as figureOfScenario, g as migrate, gt as VERDICT_SCHEMA, h as escapeSigns, ht as CLUES, i as historyEntrySchema, j as openTrial, k as levelSetOf, l as limit, m as encodeStrict, n as decodeHistory, nt as narrowToFresh, p as dropByteOrderMark, pt as figureOfTurn, q as explainDifference, r as encodeHistory, s as decodeRunReport, st as findPlateau, t as HistoryError, tt as findSteepness, u as runReportSchema, v as OUR_WORDS, vt as compareBadness, x as count, y as clues, yt as loadOfVerdict, z as summariseAttempts } from "./history.js";
@@ -9099,8 +9099,8 @@ function describeShare(share) {
 	};
 }
 function* listBytes({ tally: { records } }) {
-	for (const { buffer, byteOffset, byteLength } of listNumbers$1(records)) yield new Uint8Array(buffer, byteOffset, byteLength);
-	yield Buffer.from(records.ids.map((id) => `${id ?? ""}\n`).join(""));
+	for (const { buffer } of listNumbers$1(records)) yield new Uint8Array(buffer);
+	for (const ids of listIds(records)) yield Buffer.from(ids.map((id) => `${id ?? ""}\n`).join(""));
 }
 function listColumns() {
 	const { numbers, ids } = listPacked();
@@ -9146,20 +9146,32 @@ function findOffsets({ levels }, from) {
 	};
 }
 function loadShare(bytes, share, offset) {
-	const { health, tally, words, interChunk } = share;
-	const numbers = new Float64Array(countNumberBytes(share.records) / NUMBER_BYTES);
-	const numberBytes = new Uint8Array(numbers.buffer);
+	const { health, tally, words, interChunk, records } = share;
 	const idBytes = new Uint8Array(share.idBytes);
-	bytes.read(offset, numberBytes);
-	bytes.read(offset + numberBytes.length, idBytes);
-	if (crc32(idBytes, crc32(numberBytes)) !== share.checksum) throw new PartError("was changed after it was written");
+	bytes.read(offset + countNumberBytes(records), idBytes);
 	const ids = Buffer.from(idBytes).toString("utf8").split("\n").slice(0, -1).map((line) => line === "" ? null : line);
-	if (countRecords({ ids }) !== share.records) throw new PartError("has not as many ids as its records need");
-	const wrong = findUnpackable(numbers, {
-		ids,
-		words
-	});
-	if (wrong !== null) throw new PartError(`holds a request whose ${wrong} cannot be`);
+	let checksum = 0;
+	const wrong = [];
+	function* readPieces() {
+		const idsOfRecord = listPacked().ids.length;
+		for (let from = 0; from < records; from += ROWS$1) {
+			const to = Math.min(records, from + ROWS$1);
+			const numberBytes = new Uint8Array(countNumberBytes(to - from));
+			bytes.read(offset + countNumberBytes(from), numberBytes);
+			checksum = crc32(numberBytes, checksum);
+			const piece = {
+				numbers: new Float64Array(numberBytes.buffer),
+				ids: ids.slice(from * idsOfRecord, to * idsOfRecord)
+			};
+			const fact = findUnpackable(piece, words);
+			if (fact !== null) wrong.push(fact);
+			yield piece;
+		}
+	}
+	const slabs = packPieces(readPieces());
+	if (crc32(idBytes, checksum) !== share.checksum) throw new PartError("was changed after it was written");
+	if (ids.length !== records * listPacked().ids.length) throw new PartError("has not as many ids as its records need");
+	if (wrong.length > 0) throw new PartError(`holds a request whose ${wrong[0]} cannot be`);
 	const histogram = createLogHistogram();
 	const buckets = new Uint32Array(histogram.buckets.length);
 	for (const [bucket, n] of interChunk) if (bucket < buckets.length) buckets[bucket] = n;
@@ -9169,8 +9181,7 @@ function loadShare(bytes, share, offset) {
 		tally: {
 			...tally,
 			records: {
-				slabs: cutIntoSlabs(numbers),
-				ids,
+				slabs,
 				words
 			},
 			interChunk: {

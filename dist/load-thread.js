@@ -1,4 +1,4 @@
-import { At as createHealthProbe, Mt as followClock, i as Share, kt as createGarbageCollector, t as followOrder } from "./measuring.js";
+import { Ft as followClock, Mt as createGarbageCollector, Nt as createHealthProbe, f as listBuffers, i as Share, t as followOrder } from "./measuring.js";
 import { parentPort, workerData } from "node:worker_threads";
 // src/load/threads/load-thread.ts
 const mainThread = parentPort;
@@ -44,7 +44,7 @@ async function carryShare(order) {
 	current = null;
 	await ports.transport.close();
 	const { records, interChunk } = facts.tally;
-	const memories = [...records.slabs, interChunk.buckets].map(({ buffer }) => buffer);
+	const memories = [...listBuffers(records), interChunk.buckets.buffer];
 	tell({
 		kind: "ended",
 		facts: {

@@ -3222,7 +3222,7 @@ function readCount$1({ min = 1, max = 1e9 } = {}) {
 		return value;
 	};
 }
-function readNumber({ min, max }) {
+function readNumber$1({ min, max }) {
 	return (text) => {
 		const value = parseDecimal(text);
 		if (value === null || value < min || value > max) throw new ValueError(`must be a number from ${min} to ${max}`);
@@ -9680,79 +9680,102 @@ function findBacklog(records, { startMs, lastMs }) {
 		after
 	} : null;
 }
-// src/load/level/record.ts
-function toRecord(exchange, place, sweepStartAt) {
-	return new FreshRecord(exchange, place, sweepStartAt);
-}
-var FreshRecord = class {
-	exchange;
-	place;
-	sweepStartAt;
-	constructor(exchange, place, sweepStartAt) {
-		this.exchange = exchange;
-		this.place = place;
-		this.sweepStartAt = sweepStartAt;
-	}
-};
-const DERIVED = {
-	startMs: ({ exchange, sweepStartAt }) => originOf(exchange) - sweepStartAt,
-	queueMs: ({ exchange }) => Math.max(0, exchange.startAt - (exchange.dueAt ?? exchange.readyAt) - (exchange.connectMs ?? 0)),
-	outcome: ({ exchange }) => exchange.failure === null ? "ok" : "failed"
-};
-for (const fact of FACTS_IN_ORDER) Object.defineProperty(FreshRecord.prototype, fact.name, { get() {
-	return takeFact(this, fact);
-} });
-function takeFact(record, { name, from, stamp }) {
-	if (from === "record") return DERIVED[name](record);
-	if (from === "level") return record.place[name];
-	const { exchange } = record;
-	const stated = exchange;
-	if (stamp === void 0) return stated[name];
-	const at = stated[stamp];
-	return at === null ? null : at - originOf(exchange);
-}
-function originOf({ dueAt, startAt }) {
-	return dueAt ?? startAt;
-}
+// src/load/level/slab.ts
 const ROWS = 1024;
+function openSlab(width) {
+	const numbers = new Float64Array(width * ROWS);
+	let ids = [];
+	let rows = 0;
+	return {
+		get rows() {
+			return rows;
+		},
+		add(numberIn, idsOfRecord) {
+			for (let column = 0; column < width; column++) numbers[column * ROWS + rows] = numberIn(column);
+			ids.push(...idsOfRecord);
+			rows++;
+		},
+		seal: () => ({
+			rows,
+			columns: compress(numbers, width, rows),
+			ids: JSON.stringify(ids)
+		}),
+		clear() {
+			ids = [];
+			rows = 0;
+		}
+	};
+}
+const BYTES = {
+	same: 0,
+	short: 4,
+	long: 8
+};
+function compress(numbers, width, rows) {
+	const whole = Array.from({ length: width }, (_, column) => numbers.subarray(column * ROWS, column * ROWS + rows));
+	const forms = whole.map(chooseForm);
+	const buffer = new ArrayBuffer(rows * forms.reduce((sum, form) => sum + BYTES[form], 0));
+	const columns = whole.map((column) => column[0]);
+	let offset = 0;
+	for (const wanted of ["long", "short"]) for (const [i, form] of forms.entries()) {
+		if (form !== wanted) continue;
+		const column = form === "long" ? new Float64Array(buffer, offset, rows) : new Float32Array(buffer, offset, rows);
+		column.set(whole[i]);
+		columns[i] = column;
+		offset += column.byteLength;
+	}
+	return columns;
+}
+function chooseForm(column) {
+	const [first] = column;
+	if (column.every((number) => Object.is(number, first))) return "same";
+	return column.every((number) => Object.is(number, Math.fround(number))) ? "short" : "long";
+}
+function readNumber({ columns }, column, row) {
+	const numbers = columns[column];
+	return typeof numbers === "number" ? numbers : numbers[row];
+}
+function readIds({ ids }) {
+	return JSON.parse(ids);
+}
+// src/load/level/packed-records.ts
 function createRecordStore() {
 	const slabs = [];
-	const ids = [];
 	const words = createWordList();
-	const packed = {
-		slabs,
-		ids,
-		words: words.words
-	};
-	const all = unpackRecords(packed);
+	const open = openSlab(COLUMNS.length);
 	return {
-		[Symbol.iterator]: () => all[Symbol.iterator](),
-		packed,
-		get length() {
-			return countRecords(packed);
-		},
+		pack: () => ({
+			slabs: open.rows === 0 ? slabs : [...slabs, open.seal()],
+			words: words.words
+		}),
 		add(record) {
-			const row = countRecords(packed);
-			for (const { name } of IDS) ids.push(record[name]);
-			if (row % ROWS === 0) slabs.push(new Float64Array(ROWS * COLUMNS.length));
-			const slab = slabs.at(-1);
-			let at = row % ROWS * COLUMNS.length;
-			for (const { name, packing } of COLUMNS) slab[at++] = packing.pack(record[name], words);
+			const pack = (column) => {
+				const { name, packing } = COLUMNS[column];
+				return packing.pack(record[name], words);
+			};
+			open.add(pack, IDS.map(({ name }) => record[name]));
+			if (open.rows < 1024) return;
+			slabs.push(open.seal());
+			open.clear();
 		}
 	};
 }
 function unpackRecords(packed) {
+	const length = countRecords(packed);
 	return {
-		get length() {
-			return countRecords(packed);
-		},
+		length,
 		*[Symbol.iterator]() {
-			for (let row = 0; row < countRecords(packed); row++) yield unpackRow(packed, row);
+			const unpackRow = openRows(packed);
+			for (let row = 0; row < length; row++) yield unpackRow(row);
 		}
 	};
 }
-function countRecords({ ids }) {
-	return ids.length / IDS.length;
+function countRecords({ slabs }) {
+	return slabs.reduce((sum, { rows }) => sum + rows, 0);
+}
+function listBuffers({ slabs }) {
+	const buffers = slabs.flatMap(({ columns }) => columns.flatMap((column) => typeof column === "number" ? [] : column.buffer));
+	return [...new Set(buffers)];
 }
 function joinRecords(parts) {
 	if (parts.length === 1) return unpackRecords(parts[0]);
@@ -9775,7 +9798,8 @@ function joinRecords(parts) {
 	return {
 		length,
 		*[Symbol.iterator]() {
-			for (const each of order) yield unpackRow(parts[place.part[each]], place.row[each]);
+			const rowsOf = parts.map(openRows);
+			for (const each of order) yield rowsOf[place.part[each]](place.row[each]);
 		}
 	};
 }
@@ -9785,11 +9809,26 @@ function listPacked() {
 		ids: IDS.map(({ name }) => name)
 	};
 }
-function* listNumbers(packed) {
-	const rows = countRecords(packed);
-	for (const [i, slab] of packed.slabs.entries()) yield slab.subarray(0, Math.min(ROWS, rows - i * ROWS) * COLUMNS.length);
+function* listNumbers({ slabs }) {
+	for (const slab of slabs) {
+		const numbers = new Float64Array(slab.rows * COLUMNS.length);
+		let at = 0;
+		for (let row = 0; row < slab.rows; row++) for (let column = 0; column < COLUMNS.length; column++) numbers[at++] = readNumber(slab, column, row);
+		yield numbers;
+	}
 }
-function findUnpackable(numbers, { ids, words }) {
+function* listIds({ slabs }) {
+	for (const slab of slabs) yield readIds(slab);
+}
+function packPieces(pieces) {
+	const open = openSlab(COLUMNS.length);
+	return Array.from(pieces, ({ numbers, ids }) => {
+		open.clear();
+		for (let row = 0; row < numbers.length / COLUMNS.length; row++) open.add((column) => numbers[row * COLUMNS.length + column], ids.slice(row * IDS.length, (row + 1) * IDS.length));
+		return open.seal();
+	});
+}
+function findUnpackable({ numbers, ids }, words) {
 	for (const [at, { name, orNull }] of IDS.entries()) {
 		if (orNull) continue;
 		for (let i = at; i < ids.length; i += IDS.length) if (ids[i] === null) return name;
@@ -9800,12 +9839,21 @@ function findUnpackable(numbers, { ids, words }) {
 	}
 	return null;
 }
-function cutIntoSlabs(numbers) {
-	const size = ROWS * COLUMNS.length;
-	return Array.from({ length: Math.ceil(numbers.length / size) }, (_, i) => numbers.subarray(i * size, (i + 1) * size));
-}
-function unpackRow(packed, row) {
-	return new PackedRecord(packed, row);
+function openRows({ slabs, words }) {
+	let last = null;
+	const idsOf = (slab) => {
+		if (last?.slab !== slab) last = {
+			slab,
+			ids: readIds(slab)
+		};
+		return last.ids;
+	};
+	return (row) => {
+		return new PackedRecord({
+			words,
+			idsOf
+		}, slabs[Math.floor(row / ROWS)], row % ROWS);
+	};
 }
 function createWordList() {
 	const words = [];
@@ -9854,25 +9902,55 @@ const IDS = FACTS_IN_ORDER.flatMap(({ name, kind, orNull }) => kind === "id" ? [
 	orNull: orNull === true
 }] : []);
 var PackedRecord = class {
+	texts;
 	slab;
-	at;
-	words;
-	ids;
-	idsAt;
-	constructor({ slabs, words, ids }, row) {
-		this.slab = slabs[Math.floor(row / ROWS)];
-		this.at = row % ROWS * COLUMNS.length;
-		this.words = words;
-		this.ids = ids;
-		this.idsAt = row * IDS.length;
+	row;
+	constructor(texts, slab, row) {
+		this.texts = texts;
+		this.slab = slab;
+		this.row = row;
 	}
 };
 for (const [i, { name }] of IDS.entries()) Object.defineProperty(PackedRecord.prototype, name, { get() {
-	return this.ids[this.idsAt + i];
+	return this.texts.idsOf(this.slab)[this.row * IDS.length + i];
 } });
 for (const [column, { name, packing }] of COLUMNS.entries()) Object.defineProperty(PackedRecord.prototype, name, { get() {
-	return packing.unpack(this.slab[this.at + column], this.words);
+	return packing.unpack(readNumber(this.slab, column, this.row), this.texts.words);
 } });
+// src/load/level/record.ts
+function toRecord(exchange, place, sweepStartAt) {
+	return new FreshRecord(exchange, place, sweepStartAt);
+}
+var FreshRecord = class {
+	exchange;
+	place;
+	sweepStartAt;
+	constructor(exchange, place, sweepStartAt) {
+		this.exchange = exchange;
+		this.place = place;
+		this.sweepStartAt = sweepStartAt;
+	}
+};
+const DERIVED = {
+	startMs: ({ exchange, sweepStartAt }) => originOf(exchange) - sweepStartAt,
+	queueMs: ({ exchange }) => Math.max(0, exchange.startAt - (exchange.dueAt ?? exchange.readyAt) - (exchange.connectMs ?? 0)),
+	outcome: ({ exchange }) => exchange.failure === null ? "ok" : "failed"
+};
+for (const fact of FACTS_IN_ORDER) Object.defineProperty(FreshRecord.prototype, fact.name, { get() {
+	return takeFact(this, fact);
+} });
+function takeFact(record, { name, from, stamp }) {
+	if (from === "record") return DERIVED[name](record);
+	if (from === "level") return record.place[name];
+	const { exchange } = record;
+	const stated = exchange;
+	if (stamp === void 0) return stated[name];
+	const at = stated[stamp];
+	return at === null ? null : at - originOf(exchange);
+}
+function originOf({ dueAt, startAt }) {
+	return dueAt ?? startAt;
+}
 // src/load/level/level-tally.ts
 function createTally(sweepStartAt) {
 	const records = createRecordStore();
@@ -9891,7 +9969,7 @@ function createTally(sweepStartAt) {
 		get share() {
 			const { buckets, count } = interChunk;
 			return {
-				records: records.packed,
+				records: records.pack(),
 				interChunk: {
 					buckets,
 					count
@@ -10838,4 +10916,4 @@ function openOrdered({ api, dialect, url, settings, proof }, acceptedUntil, cloc
 function readUrl(href) {
 	return href === null ? null : new URL(href);
 }
-export { seedRandom as $, forcesLength as $n, apiOfAnswer as $t, fixLength as A, findNearest as An, dropUnseen as Ar, createHealthProbe as At, findMisfit as B, vendorOf as Bn, partOf as Br, CREDENTIALS as Bt, buildLastTurn as C, ValueError as Cn, needsQuery as Cr, nameCertificateTrouble as Ct, buildQuery as D, countEdits as Dn, decapitalise as Dr, MOST_HEADER_BYTES as Dt, buildPrompt as E, spellSetting as En, capitalise as Er, stateTrouble as Et, readTurns as F, WAYS as Fn, formatSeconds as Fr, systemDeadline as Ft, toMessages as G, serverOfHeaders as Gn, EndpointError as Gr, listSecretVariables as Gt, listQuestions as H, SERVER_PAGES as Hn, showUrl as Hr, completeBasicPair as Ht, renderLengths as I, describeCredential as In, groupDigits as Ir, MORE_OPEN_FILES as It, shareOpenLoad as J, explainUnread as Jn, summariseError as Jr, readVariables as Jt, countUsual as K, SERVERS_WITH_METRICS as Kn, FileRefusal as Kr, listSecretVariablesIn as Kt, meanOfDistribution as L, explainByOwner as Ln, keepUnitsTogether as Lr, findClientFailure as Lt, createImageSource as M, suggestName as Mn, escapeForMarkdown as Mr, followClock as Mt, meanLength as N, CROSS_CHECK_MODEL as Nn, escapeForTerminal as Nr, keepHeapSmall as Nt, buildText as O, explainUnknown as On, decodePercent as Or, tlsOf as Ot, readLengths as P, VENDORS as Pn, escapeHtml as Pr, systemClock as Pt, drawNormal as Q, trimPath as Qn, APIS_OF_SEVERAL_TASKS as Qt, readDistribution as R, findKeyPlaceAt as Rn, makeClause as Rr, isFiltered as Rt, weighKinds as S, splitList as Sn, nameState as Sr, isHttp2 as St, UNCALIBRATED as T, setting as Tn, addressOf as Tr, readForeignProtocol as Tt, measurePrompt as U, describeVersion as Un, trimSlashes as Ur, credentialsOf as Ut, findOpenAiPart as V, wayOf as Vn, pluralise as Vr, authKindOf as Vt, removeLaterTurns as W, recogniseServer as Wn, BaselineError as Wr, hasCredentials as Wt, listWorkers as X, sha256 as Xn, readHeaders$1 as Xt, countWorkers as Y, taskOfPath as Yn, readExtraBody as Yt, shareOut as Z, replacePath as Zn, ALL_APIS as Zt, readQueue as _, readEach as _n, isOpenLoop as _r, ask as _t, choosePauseMs as a, AUTH_WORDS as an, parseJson as ar, refusesKey as at, createWorkload as b, readShare as bn, nameItem as br, VERSION as bt, grantBeforeLevels as c, allowWord as cn, createLogHistogram as cr, NO_AUTH as ct, cutIntoSlabs as d, parseDuration as dn, summariseHistogram as dr, openTransport as dt, findApi as en, asArray as er, shuffle as et, findUnpackable as f, parseScaled as fn, LOAD_SETTINGS as fr, sendEach as ft, isQueueGrowing as g, readDuration as gn, generatesTokens as gr, findBursts as gt, addQueues as h, readCount$1 as hn, chooseLoad as hr, readGateway as ht, Share as i, API_NAMES as in, findNonNumber as ir, quoteServer as it, scaleLengths as j, listAllowed as jn, escapeForHtml as jr, findClockOrigin as jt, countWordsFor as k, findForeign as kn, dropCodeMarks as kr, createGarbageCollector as kt, joinShares as l, offerWords as ln, percentile as lr, buildConnectionOptions as lt, listPacked as m, readChoice as mn, TASKS$2 as mr, addressModel as mt, orderEndpoint as n, openAiApi as nn, asObject as nr, explain as nt, createBoard as o, FACTS_IN_ORDER as on, MINIMUM_SAMPLES as or, findNamedField as ot, listNumbers as p, readBoolean as pn, STATE_WORDS as pr, createHttpTransport as pt, findLastMs as q, readServerMetrics as qn, SettingsError as qr, readAuth as qt, answerProofQuestion as r, readTaskInName as rn, asText as rr, hasOnlyReasoning as rt, createBudget as s, allowNone as sn, countMissingSamples as sr, createAuthorizer as st, followOrder as t, guessApi as tn, asNumber$1 as tr, complaintOf as tt, countRecords as u, parseDecimal as un, summarise as ur, getPage as ut, LONE_SHARE as v, readLine as vn, isTooMuch as vr, OWNER as vt, countMeanTurns as w, listWritten as wn, spellLevels as wr, readConnectionError as wt, countTurns as x, readText$1 as xn, nameLevel as xr, isPlaceholder as xt, createLevelWorkload as y, readNumber as yn, loadOf as yr, USER_AGENT as yt, renderDistribution as z, readEndpointName as zn, nameAll as zr, findTrouble as zt };
+export { listWorkers as $, sha256 as $n, readHeaders$1 as $t, buildQuery as A, countEdits as An, decapitalise as Ar, MOST_HEADER_BYTES as At, meanOfDistribution as B, explainByOwner as Bn, keepUnitsTogether as Br, findClientFailure as Bt, createWorkload as C, readShare as Cn, nameItem as Cr, VERSION as Ct, countMeanTurns as D, listWritten as Dn, spellLevels as Dr, readConnectionError as Dt, buildLastTurn as E, ValueError as En, needsQuery as Er, nameCertificateTrouble as Et, createImageSource as F, suggestName as Fn, escapeForMarkdown as Fr, followClock as Ft, listQuestions as G, SERVER_PAGES as Gn, showUrl as Gr, completeBasicPair as Gt, renderDistribution as H, readEndpointName as Hn, nameAll as Hr, findTrouble as Ht, meanLength as I, CROSS_CHECK_MODEL as In, escapeForTerminal as Ir, keepHeapSmall as It, toMessages as J, serverOfHeaders as Jn, EndpointError as Jr, listSecretVariables as Jt, measurePrompt as K, describeVersion as Kn, trimSlashes as Kr, credentialsOf as Kt, readLengths as L, VENDORS as Ln, escapeHtml as Lr, systemClock as Lt, countWordsFor as M, findForeign as Mn, dropCodeMarks as Mr, createGarbageCollector as Mt, fixLength as N, findNearest as Nn, dropUnseen as Nr, createHealthProbe as Nt, UNCALIBRATED as O, setting as On, addressOf as Or, readForeignProtocol as Ot, scaleLengths as P, listAllowed as Pn, escapeForHtml as Pr, findClockOrigin as Pt, countWorkers as Q, taskOfPath as Qn, readExtraBody as Qt, readTurns as R, WAYS as Rn, formatSeconds as Rr, systemDeadline as Rt, createLevelWorkload as S, readNumber$1 as Sn, loadOf as Sr, USER_AGENT as St, weighKinds as T, splitList as Tn, nameState as Tr, isHttp2 as Tt, findMisfit as U, vendorOf as Un, partOf as Ur, CREDENTIALS as Ut, readDistribution as V, findKeyPlaceAt as Vn, makeClause as Vr, isFiltered as Vt, findOpenAiPart as W, wayOf as Wn, pluralise as Wr, authKindOf as Wt, findLastMs as X, readServerMetrics as Xn, SettingsError as Xr, readAuth as Xt, countUsual as Y, SERVERS_WITH_METRICS as Yn, FileRefusal as Yr, listSecretVariablesIn as Yt, shareOpenLoad as Z, explainUnread as Zn, summariseError as Zr, readVariables as Zt, ROWS as _, readChoice as _n, TASKS$2 as _r, addressModel as _t, choosePauseMs as a, openAiApi as an, asObject as ar, explain as at, readQueue as b, readEach as bn, isOpenLoop as br, ask as bt, grantBeforeLevels as c, AUTH_WORDS as cn, parseJson as cr, refusesKey as ct, findUnpackable as d, allowWord as dn, createLogHistogram as dr, NO_AUTH as dt, ALL_APIS as en, replacePath as er, shareOut as et, listBuffers as f, offerWords as fn, percentile as fr, buildConnectionOptions as ft, packPieces as g, readBoolean as gn, STATE_WORDS as gr, createHttpTransport as gt, listPacked as h, parseScaled as hn, LOAD_SETTINGS as hr, sendEach as ht, Share as i, guessApi as in, asNumber$1 as ir, complaintOf as it, buildText as j, explainUnknown as jn, decodePercent as jr, tlsOf as jt, buildPrompt as k, spellSetting as kn, capitalise as kr, stateTrouble as kt, joinShares as l, FACTS_IN_ORDER as ln, MINIMUM_SAMPLES as lr, findNamedField as lt, listNumbers as m, parseDuration as mn, summariseHistogram as mr, openTransport as mt, orderEndpoint as n, apiOfAnswer as nn, forcesLength as nr, seedRandom as nt, createBoard as o, readTaskInName as on, asText as or, hasOnlyReasoning as ot, listIds as p, parseDecimal as pn, summarise as pr, getPage as pt, removeLaterTurns as q, recogniseServer as qn, BaselineError as qr, hasCredentials as qt, answerProofQuestion as r, findApi as rn, asArray as rr, shuffle as rt, createBudget as s, API_NAMES as sn, findNonNumber as sr, quoteServer as st, followOrder as t, APIS_OF_SEVERAL_TASKS as tn, trimPath as tr, drawNormal as tt, countRecords as u, allowNone as un, countMissingSamples as ur, createAuthorizer as ut, addQueues as v, readCount$1 as vn, chooseLoad as vr, readGateway as vt, countTurns as w, readText$1 as wn, nameLevel as wr, isPlaceholder as wt, LONE_SHARE as x, readLine as xn, isTooMuch as xr, OWNER as xt, isQueueGrowing as y, readDuration as yn, generatesTokens as yr, findBursts as yt, renderLengths as z, describeCredential as zn, groupDigits as zr, MORE_OPEN_FILES as zt };

@@ -1,6 +1,15 @@
 import { crc32 } from 'node:zlib'
 import type { LevelFrame, LevelShare } from '../load/level/level-tally.ts'
-import { countRecords, cutIntoSlabs, findUnpackable, listNumbers, listPacked } from '../load/level/record.ts'
+import {
+  countRecords,
+  findUnpackable,
+  listIds,
+  listNumbers,
+  listPacked,
+  packPieces,
+} from '../load/level/packed-records.ts'
+import type { RecordPiece } from '../load/level/packed-records.ts'
+import { ROWS } from '../load/level/slab.ts'
 import { decodeStrict, escapeSigns } from '../report/json.ts'
 import { createLogHistogram } from '../stats/percentile.ts'
 import { PART_SCHEMA, partHeaderSchema } from './part.ts'
@@ -41,7 +50,7 @@ const FIRST_LINE = /^plateau\/part@(\d{1,6}) (\d{1,9})\n/
 const LONGEST_FIRST_LINE = 64
 const LONGEST_HEADER = 256 * 1024 * 1024
 
-/** A part as chunks of bytes; no record is copied. */
+/** A part as chunks of bytes, in which few records are copied at a time. */
 export function* encodePart(
   header: Omit<PartHeader, 'schema' | 'columns' | 'levels'>,
   levels: readonly MeasuredPartLevel[],
@@ -78,10 +87,8 @@ function describeShare(share: LevelShare): PartShare {
 }
 
 function* listBytes({ tally: { records } }: LevelShare): Generator<Uint8Array> {
-  for (const { buffer, byteOffset, byteLength } of listNumbers(records)) {
-    yield new Uint8Array(buffer, byteOffset, byteLength)
-  }
-  yield Buffer.from(records.ids.map((id) => `${id ?? ''}\n`).join(''))
+  for (const { buffer } of listNumbers(records)) yield new Uint8Array(buffer)
+  for (const ids of listIds(records)) yield Buffer.from(ids.map((id) => `${id ?? ''}\n`).join(''))
 }
 
 /** The facts of a record, as its numbers and its ids follow each other. */
@@ -144,18 +151,31 @@ function findOffsets({ levels }: PartHeader, from: number): { readonly ofShares:
 }
 
 function loadShare(bytes: PartBytes, share: PartShare, offset: number): LevelShare {
-  const { health, tally, words, interChunk } = share
-  const numbers = new Float64Array(countNumberBytes(share.records) / NUMBER_BYTES)
-  const numberBytes = new Uint8Array(numbers.buffer)
+  const { health, tally, words, interChunk, records } = share
   const idBytes = new Uint8Array(share.idBytes)
-  bytes.read(offset, numberBytes)
-  bytes.read(offset + numberBytes.length, idBytes)
-  if (crc32(idBytes, crc32(numberBytes)) !== share.checksum) throw new PartError('was changed after it was written')
+  bytes.read(offset + countNumberBytes(records), idBytes)
   const lines = Buffer.from(idBytes).toString('utf8').split('\n')
   const ids = lines.slice(0, -1).map((line) => (line === '' ? null : line))
-  if (countRecords({ ids }) !== share.records) throw new PartError('has not as many ids as its records need')
-  const wrong = findUnpackable(numbers, { ids, words })
-  if (wrong !== null) throw new PartError(`holds a request whose ${wrong} cannot be`)
+  let checksum = 0
+  const wrong: string[] = []
+  function* readPieces(): Generator<RecordPiece> {
+    const idsOfRecord = listPacked().ids.length
+    for (let from = 0; from < records; from += ROWS) {
+      const to = Math.min(records, from + ROWS)
+      const numberBytes = new Uint8Array(countNumberBytes(to - from))
+      bytes.read(offset + countNumberBytes(from), numberBytes)
+      checksum = crc32(numberBytes, checksum)
+      const numbers = new Float64Array(numberBytes.buffer)
+      const piece = { numbers, ids: ids.slice(from * idsOfRecord, to * idsOfRecord) }
+      const fact = findUnpackable(piece, words)
+      if (fact !== null) wrong.push(fact)
+      yield piece
+    }
+  }
+  const slabs = packPieces(readPieces())
+  if (crc32(idBytes, checksum) !== share.checksum) throw new PartError('was changed after it was written')
+  if (ids.length !== records * listPacked().ids.length) throw new PartError('has not as many ids as its records need')
+  if (wrong.length > 0) throw new PartError(`holds a request whose ${wrong[0]} cannot be`)
   const histogram = createLogHistogram()
   const buckets = new Uint32Array(histogram.buckets.length)
   for (const [bucket, n] of interChunk) if (bucket < buckets.length) buckets[bucket] = n
@@ -164,7 +184,7 @@ function loadShare(bytes: PartBytes, share: PartShare, offset: number): LevelSha
     health,
     tally: {
       ...tally,
-      records: { slabs: cutIntoSlabs(numbers), ids, words },
+      records: { slabs, words },
       interChunk: { buckets, count: total },
     },
   }

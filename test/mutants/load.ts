@@ -679,11 +679,18 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: 'test/load/shared-cells.test.ts',
   },
   {
-    file: 'src/load/level/record.ts',
+    file: 'src/load/level/slab.ts',
+    find: 'Object.is(number, Math.fround(number))',
+    replace: 'number === number || true',
+    breaks: 'Numbers of records take half the memory only where nothing of them is lost',
+    test: 'test/load/level/packed-records.test.ts',
+  },
+  {
+    file: 'src/load/level/packed-records.ts',
     find: 'endedAt[a]! - endedAt[b]! || a - b',
     replace: 'place.row[a]! - place.row[b]!',
     breaks: 'Records of several threads come in the order in which they ended',
-    test: 'test/load/level/record.test.ts',
+    test: 'test/load/level/packed-records.test.ts',
   },
   {
     file: 'src/load/threads/crew.ts',

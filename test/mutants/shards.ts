@@ -88,7 +88,7 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/shards/part-codec.ts',
-    find: 'if (crc32(idBytes, crc32(numberBytes)) !== share.checksum)',
+    find: 'if (crc32(idBytes, checksum) !== share.checksum)',
     replace: 'if (crc32(idBytes) === share.checksum)',
     breaks: 'A part of which a byte was changed is refused',
     test: CODEC,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { unpackRecords } from '../../src/load/level/record.ts'
+import { unpackRecords } from '../../src/load/level/packed-records.ts'
 import { openPart, PartError } from '../../src/shards/part-codec.ts'
 import { aFailure, aRecord, listFacts } from '../support/builders.ts'
 import { aHeader, aPartLevel, aShare, asFile, readPart, writePart } from './parts.ts'

@@ -1,5 +1,5 @@
 import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
-import { createRecordStore } from '../../src/load/level/record.ts'
+import { createRecordStore } from '../../src/load/level/packed-records.ts'
 import { encodePart, openPart } from '../../src/shards/part-codec.ts'
 import type { MeasuredPartLevel, Part, PartBytes } from '../../src/shards/part-codec.ts'
 import type { LevelShare } from '../../src/load/level/level-tally.ts'
@@ -14,7 +14,7 @@ export function aShare(records: readonly RequestRecord[], tally: Partial<LevelSh
   return {
     health: { eventLoopUtilization: 0.2, delayP90Ms: 0.1, delayP99Ms: 0.3 },
     tally: {
-      records: store.packed,
+      records: store.pack(),
       interChunk: createLogHistogram(),
       gateway: { retried: 0, cached: 0, fellBack: 0, names: [] },
       failureWords: {},

@@ -5,7 +5,7 @@ import { outputsOf } from '../../src/github/step/outputs.ts'
 import { renderComment } from '../../src/render/comment.ts'
 import { renderPage } from '../../src/render/page.ts'
 import { renderReportJobComment } from '../../src/render/report-job-comment.ts'
-import { createRecordStore } from '../../src/load/level/record.ts'
+import { createRecordStore, unpackRecords } from '../../src/load/level/packed-records.ts'
 import { renderText, renderTitle, renderVerdictText } from '../../src/render/text.ts'
 import { rowOf } from '../../src/report/history-row.ts'
 import { encodeHistory, historyRowSchema } from '../../src/report/history-codec.ts'
@@ -139,8 +139,9 @@ test('in every situation a comment holds no key, in whatever text of it it stood
 })
 
 test('records keep every other fact when their texts are cleaned, also as a run holds them: packed', () => {
-  const records = createRecordStore()
-  records.add(aRecord({ servedModel: 'model sk-secret', outputTokens: 16, ttftMs: 12.5, outcome: 'ok' }))
+  const store = createRecordStore()
+  store.add(aRecord({ servedModel: 'model sk-secret', outputTokens: 16, ttftMs: 12.5, outcome: 'ok' }))
+  const records = unpackRecords(store.pack())
   const cleaned = redactResult({ ...aResult(''), records }, (text) => text.replaceAll('sk-secret', '***'))
   expect([...cleaned.records].map(listFacts)).toEqual([
     listFacts(aRecord({ servedModel: 'model ***', outputTokens: 16, ttftMs: 12.5, outcome: 'ok' })),

@@ -7,15 +7,16 @@ import { describeFailure } from '../explain.ts'
 import { findBacklog } from './overload.ts'
 import { keepLayouts } from '../runtime.ts'
 import type { Exchange } from '../ports.ts'
-import { createRecordStore, joinRecords, originOf, toRecord } from './record.ts'
-import type { PackedRecords } from './record.ts'
+import { createRecordStore, joinRecords } from './packed-records.ts'
+import type { PackedRecords } from './packed-records.ts'
+import { originOf, toRecord } from './record.ts'
 import type { KnownWindow } from './board.ts'
 
 /** Sums up the requests that one thread sent in a level, as they end. */
 export interface LevelTally {
   /** Adds a finished request, with the window as far as it is known by then. */
   add(exchange: Exchange, place: Omit<FactsFrom<'level'>, 'windowTokens'>, window: KnownWindow): void
-  /** The sums so far; not copied. */
+  /** The sums so far. */
   readonly share: TallyShare
 }
 
@@ -65,7 +66,7 @@ export function createTally(sweepStartAt: number): LevelTally {
     get share() {
       const { buckets, count } = interChunk
       return {
-        records: records.packed,
+        records: records.pack(),
         interChunk: { buckets, count },
         gateway: gateway.counts,
         failureWords,

@@ -5,6 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { ProofAnswer, ProofQuestion } from '../auth/lent-authorizer.ts'
 import { createGarbageCollector, createHealthProbe, followClock } from '../runtime.ts'
+import { listBuffers } from '../level/packed-records.ts'
 import { Share } from '../level/share.ts'
 import { followOrder } from './order.ts'
 import type { News, ShareOrder, Word } from './order.ts'
@@ -59,7 +60,7 @@ async function carryShare(order: ShareOrder): Promise<void> {
   await ports.transport.close()
   // The memory is transferred, not copied: this thread keeps no records.
   const { records, interChunk } = facts.tally
-  const memories = [...records.slabs, interChunk.buckets].map(({ buffer }) => buffer as ArrayBuffer)
+  const memories = [...listBuffers(records), interChunk.buckets.buffer as ArrayBuffer]
   tell({ kind: 'ended', facts: { ...facts, fatal: facts.fatal && toData(facts.fatal) } }, memories)
 }
 
