@@ -1,4 +1,4 @@
-import { On as setting } from "./measuring.js";
+import { kn as setting } from "./measuring.js";
 import { K as RUN_SETTINGS, W as COMMAND_SETTINGS, bn as describeSpreads, t as runCommand } from "./plateau.js";
 // src/commands/ab.ts
 const AB_HELP = {

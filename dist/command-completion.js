@@ -1,4 +1,4 @@
-import { Pn as listAllowed, Xr as SettingsError } from "./measuring.js";
+import { Fn as listAllowed, Zr as SettingsError } from "./measuring.js";
 import { H as showValue, L as splitArguments } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [

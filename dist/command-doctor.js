@@ -1,7 +1,7 @@
 import { $n as describeProof, C as readFolder, D as recordsBranch, T as readWorkflowFiles, b as findDefaultBranch, l as GITLAB_PLACES, w as readRepositoryFile, x as findOrigin, y as BRANCH } from "./late.js";
 import { Hn as writePlain, I as resolveFlags, In as EXIT, K as RUN_SETTINGS, L as splitArguments, O as readConfigFile, V as readValues, Vn as wrap } from "./plateau.js";
 import { t as proveClient } from "./sweep.js";
-import { Gr as showUrl, Ir as escapeForTerminal, Xr as SettingsError, wt as isPlaceholder } from "./measuring.js";
+import { Kr as showUrl, Lr as escapeForTerminal, Tt as isPlaceholder, Zr as SettingsError } from "./measuring.js";
 // src/commands/doctor/remark.ts
 const lack = (what, remedy) => ({
 	state: "missing",

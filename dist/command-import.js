@@ -1,5 +1,5 @@
 import { G as DECISION_SETTINGS, K as RUN_SETTINGS, L as splitArguments, Q as readFormat, Wn as TOOL_NAMES, Z as RESULT_FILES, gn as DEFAULT_HISTORY, t as runCommand } from "./plateau.js";
-import { En as ValueError, Nn as findNearest, On as setting, Xr as SettingsError, fn as offerWords } from "./measuring.js";
+import { Dn as ValueError, Pn as findNearest, Zr as SettingsError, kn as setting, pn as offerWords } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {
 	summary: "Judges what another load tool measured: guidellm, vllm bench serve, vllm-bench, aiperf, inference-perf, mlcommons endpoints",

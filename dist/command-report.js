@@ -1,4 +1,4 @@
-import { On as setting, Xr as SettingsError, _n as readChoice, xn as readLine } from "./measuring.js";
+import { Sn as readLine, Zr as SettingsError, kn as setting, vn as readChoice } from "./measuring.js";
 import { Kn as renderText, L as encodeOpenMetrics, P as renderMarkdown, R as encodeJunit, X as REPORT_KIND, Z as VERDICT_KIND, dn as renderCurve, et as readStored, fn as renderPage, ot as judgeAlone, z as encodeLevelsCsv } from "./late.js";
 import { c as encodeRunReport } from "./history.js";
 import { I as resolveFlags, L as splitArguments } from "./plateau.js";

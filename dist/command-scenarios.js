@@ -1,4 +1,4 @@
-import { Jr as EndpointError, Zr as summariseError, qr as BaselineError } from "./measuring.js";
+import { Jr as BaselineError, Qr as summariseError, Yr as EndpointError } from "./measuring.js";
 import { In as EXIT, a as measureWithProgress, i as logWrapped, l as writeFile, pt as createKnownEndpoints, s as historyOf } from "./plateau.js";
 import { F as writeFiles, G as recordRun, Ht as concludeWithoutFigures, I as writeResult, Jn as renderTitles, Kn as renderText, Kt as exitCodeOf, Lt as redactVerdict, M as findJobPage, N as linkJob, Xn as renderReportJobComment, cr as NOTE_ROOM, sr as COMMENT_ROOM } from "./late.js";
 import { vt as compareBadness } from "./history.js";

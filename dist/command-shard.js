@@ -1,4 +1,4 @@
-import { Jr as EndpointError } from "./measuring.js";
+import { Yr as EndpointError } from "./measuring.js";
 import { In as EXIT, dn as writeWhole, i as logWrapped, in as renderShard, r as createProgress } from "./plateau.js";
 import { At as measureShard, Ct as encodeShard, Et as openShardPorts, W as findRunSource } from "./late.js";
 // src/commands/shard.ts

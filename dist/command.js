@@ -1,5 +1,5 @@
 import { B as layerGiven, C as createRedactor, F as readFlags, In as EXIT, Ln as EXIT_MEANINGS, Vn as wrap, dn as writeWhole, gt as mayBeKey, p as createInterruptSignal, sn as checkWritable, u as createSystemPorts, w as defuseCommands, x as findSecretsInherited, y as findSecrets, z as readEnvironment } from "./plateau.js";
-import { Br as keepUnitsTogether, Ct as VERSION, Fn as suggestName, Mr as dropCodeMarks, Xr as SettingsError } from "./measuring.js";
+import { In as suggestName, Nr as dropCodeMarks, Vr as keepUnitsTogether, Zr as SettingsError, wt as VERSION } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";

@@ -2,7 +2,7 @@ import { b as lookUpFinding, j as planSecondLook } from "./sweep.js";
 import { Wn as rowOf, ar as nameOf, ct as addSides, dt as screen, lt as decide, o as inputOf, rr as joinShortList, s as rowOfControl } from "./late.js";
 import { A as narrowBaseline, F as recallLevels } from "./history.js";
 import { Dt as isInterrupted, Ot as measureWithoutSecrets, en as isInSessions } from "./plateau.js";
-import { Dr as spellLevels, Ir as escapeForTerminal, vr as chooseLoad, wr as nameLevel } from "./measuring.js";
+import { Lr as escapeForTerminal, Or as spellLevels, Tr as nameLevel, yr as chooseLoad } from "./measuring.js";
 // src/gate/add-findings.ts
 function addFindings(report, findings) {
 	if (findings.length === 0) return report;

@@ -1,5 +1,5 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Ir as escapeForTerminal, Sr as loadOf, br as isOpenLoop, ur as countMissingSamples, xr as isTooMuch, yr as generatesTokens } from "./measuring.js";
+import { Cr as loadOf, Lr as escapeForTerminal, Sr as isTooMuch, br as generatesTokens, dr as countMissingSamples, xr as isOpenLoop } from "./measuring.js";
 import { Cn as meanBounds, Nn as fitsItsKey, Qn as MEDIAN_ROWS, Xn as GATED_METRICS, Zn as GATED_ROWS, ar as isOfObjectives, er as RATE_FIELDS, fn as HISTORY_SCHEMA, kn as studentTQuantile, nr as TAIL_ROWS, or as mapRates, rr as TIME_FIELDS, sr as metricOf } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 import { E as registry, S as string, _ as int, b as object, g as boolean, h as array, m as _null, n as datetime, p as _enum, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";

@@ -1,4 +1,4 @@
-import { Ct as VERSION, Ir as escapeForTerminal, Wr as pluralise, Xr as SettingsError, cr as parseJson, lr as MINIMUM_SAMPLES, sr as findNonNumber, yr as generatesTokens } from "./measuring.js";
+import { Gr as pluralise, Lr as escapeForTerminal, Zr as SettingsError, br as generatesTokens, cr as findNonNumber, lr as parseJson, ur as MINIMUM_SAMPLES, wt as VERSION } from "./measuring.js";
 import { T as countNeededRequests, a as toReportLimits, g as priceTokens, h as findBestWithin, i as checkLimits, x as isFailing, y as explainInvalid } from "./sweep.js";
 import { d as RUN_REPORT_SCHEMA, st as findPlateau } from "./history.js";
 import { Fn as seriesOf, Un as TOOLS } from "./plateau.js";

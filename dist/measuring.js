@@ -9577,109 +9577,6 @@ function createLevelWorkload(options, { concurrency, pass, open, nonce }) {
 	if (trace !== null && nonce !== void 0) return createTraceWorkload(options, trace, nonce);
 	return open == null ? createWorkload(options, concurrency, pass) : createOpenWorkload(options, concurrency, pass);
 }
-// src/load/level/overload.ts
-const LEAST_SHARE = .05;
-const BY_CHANCE = 4;
-function isQueueGrowing(change) {
-	const { before, after, arrivals, longer = change } = change;
-	return after - before > Math.max(LEAST_SHARE * arrivals, BY_CHANCE * Math.sqrt((before + after) / 2 + 1)) && isBehind(change) && isBehind(longer);
-}
-function isBehind({ before, after, arrivals, expected = arrivals }) {
-	return arrivals - (after - before) < .95 * expected;
-}
-const MOST_WAITING = 1e4;
-function watchQueue(board, { at, rate }) {
-	const { values, window } = board;
-	const { outstanding, inFlight, arrived } = values;
-	if (outstanding - inFlight >= MOST_WAITING) return true;
-	if (window.isWhole) return false;
-	if (window.startAt !== null && at >= window.startAt && Number.isNaN(values.outstandingBefore)) values.outstandingBefore = outstanding;
-	if (window.endAt === null) {
-		if (outstanding <= values.outstandingBefore) Object.assign(values, {
-			shortAt: at,
-			outstandingShort: outstanding,
-			arrivedShort: arrived
-		});
-		return false;
-	}
-	if (!Number.isNaN(values.outstandingAfter)) return false;
-	values.outstandingAfter = outstanding;
-	return rate !== null && isQueueGrowing(readQueue(board, rate));
-}
-function readQueue({ values, window }, rate) {
-	const { outstandingBefore, outstandingAfter: after, outstandingShort, arrived, arrivedShort, shortAt } = values;
-	const all = {
-		before: outstandingBefore,
-		after,
-		arrivals: arrived,
-		expected: countExpected(rate, window)
-	};
-	if (Number.isNaN(shortAt)) return all;
-	const expected = countExpected(rate, {
-		startAt: shortAt,
-		endAt: window.endAt
-	});
-	return {
-		...all,
-		longer: {
-			before: outstandingShort,
-			after,
-			arrivals: arrived - arrivedShort,
-			expected
-		}
-	};
-}
-function addQueues(queues) {
-	return {
-		...addEnds(queues),
-		longer: addEnds(queues.map((queue) => queue.longer ?? queue))
-	};
-}
-function addEnds(queues) {
-	const sum = (of) => queues.reduce((all, queue) => all + of(queue), 0);
-	return {
-		before: sum(({ before }) => before),
-		after: sum(({ after }) => after),
-		arrivals: sum(({ arrivals }) => arrivals),
-		expected: sum(({ expected, arrivals }) => expected ?? arrivals)
-	};
-}
-function countExpected(rate, { startAt, endAt }) {
-	return rate * (endAt - startAt) / 1e3;
-}
-function findBacklog(records, { startMs, lastMs }) {
-	const quarterMs = lastMs / 4;
-	if (quarterMs === 0) return null;
-	const early = {
-		fromMs: quarterMs,
-		areaMs: 0,
-		arrivals: 0
-	};
-	const late = {
-		fromMs: 3 * quarterMs,
-		areaMs: 0,
-		arrivals: 0
-	};
-	let between = 0;
-	for (const { startMs: dueMs, endMs: tookMs } of records) {
-		const at = dueMs - startMs;
-		if (at >= 1.5 * quarterMs && at < 3.5 * quarterMs) between++;
-		for (const quarter of [early, late]) {
-			const toMs = quarter.fromMs + quarterMs;
-			quarter.areaMs += Math.max(0, Math.min(at + tookMs, toMs) - Math.max(at, quarter.fromMs));
-			if (at >= quarter.fromMs && at <= toMs) quarter.arrivals++;
-		}
-	}
-	const [before, after] = [early.areaMs / quarterMs, late.areaMs / quarterMs];
-	return isQueueGrowing({
-		before: before * Math.max(1, late.arrivals / Math.max(1, early.arrivals)),
-		after,
-		arrivals: between
-	}) ? {
-		before,
-		after
-	} : null;
-}
 // src/load/level/slab.ts
 const ROWS = 1024;
 function openSlab(width) {
@@ -9776,6 +9673,16 @@ function countRecords({ slabs }) {
 function listBuffers({ slabs }) {
 	const buffers = slabs.flatMap(({ columns }) => columns.flatMap((column) => typeof column === "number" ? [] : column.buffer));
 	return [...new Set(buffers)];
+}
+function mapTexts({ slabs, words }, map) {
+	const mapAll = (texts) => texts.map((text) => text === null ? null : map(text));
+	return {
+		slabs: slabs.map((slab) => ({
+			...slab,
+			ids: JSON.stringify(mapAll(readIds(slab)))
+		})),
+		words: mapAll(words)
+	};
 }
 function joinRecords(parts) {
 	if (parts.length === 1) return unpackRecords(parts[0]);
@@ -9917,6 +9824,109 @@ for (const [i, { name }] of IDS.entries()) Object.defineProperty(PackedRecord.pr
 for (const [column, { name, packing }] of COLUMNS.entries()) Object.defineProperty(PackedRecord.prototype, name, { get() {
 	return packing.unpack(readNumber(this.slab, column, this.row), this.texts.words);
 } });
+// src/load/level/overload.ts
+const LEAST_SHARE = .05;
+const BY_CHANCE = 4;
+function isQueueGrowing(change) {
+	const { before, after, arrivals, longer = change } = change;
+	return after - before > Math.max(LEAST_SHARE * arrivals, BY_CHANCE * Math.sqrt((before + after) / 2 + 1)) && isBehind(change) && isBehind(longer);
+}
+function isBehind({ before, after, arrivals, expected = arrivals }) {
+	return arrivals - (after - before) < .95 * expected;
+}
+const MOST_WAITING = 1e4;
+function watchQueue(board, { at, rate }) {
+	const { values, window } = board;
+	const { outstanding, inFlight, arrived } = values;
+	if (outstanding - inFlight >= MOST_WAITING) return true;
+	if (window.isWhole) return false;
+	if (window.startAt !== null && at >= window.startAt && Number.isNaN(values.outstandingBefore)) values.outstandingBefore = outstanding;
+	if (window.endAt === null) {
+		if (outstanding <= values.outstandingBefore) Object.assign(values, {
+			shortAt: at,
+			outstandingShort: outstanding,
+			arrivedShort: arrived
+		});
+		return false;
+	}
+	if (!Number.isNaN(values.outstandingAfter)) return false;
+	values.outstandingAfter = outstanding;
+	return rate !== null && isQueueGrowing(readQueue(board, rate));
+}
+function readQueue({ values, window }, rate) {
+	const { outstandingBefore, outstandingAfter: after, outstandingShort, arrived, arrivedShort, shortAt } = values;
+	const all = {
+		before: outstandingBefore,
+		after,
+		arrivals: arrived,
+		expected: countExpected(rate, window)
+	};
+	if (Number.isNaN(shortAt)) return all;
+	const expected = countExpected(rate, {
+		startAt: shortAt,
+		endAt: window.endAt
+	});
+	return {
+		...all,
+		longer: {
+			before: outstandingShort,
+			after,
+			arrivals: arrived - arrivedShort,
+			expected
+		}
+	};
+}
+function addQueues(queues) {
+	return {
+		...addEnds(queues),
+		longer: addEnds(queues.map((queue) => queue.longer ?? queue))
+	};
+}
+function addEnds(queues) {
+	const sum = (of) => queues.reduce((all, queue) => all + of(queue), 0);
+	return {
+		before: sum(({ before }) => before),
+		after: sum(({ after }) => after),
+		arrivals: sum(({ arrivals }) => arrivals),
+		expected: sum(({ expected, arrivals }) => expected ?? arrivals)
+	};
+}
+function countExpected(rate, { startAt, endAt }) {
+	return rate * (endAt - startAt) / 1e3;
+}
+function findBacklog(records, { startMs, lastMs }) {
+	const quarterMs = lastMs / 4;
+	if (quarterMs === 0) return null;
+	const early = {
+		fromMs: quarterMs,
+		areaMs: 0,
+		arrivals: 0
+	};
+	const late = {
+		fromMs: 3 * quarterMs,
+		areaMs: 0,
+		arrivals: 0
+	};
+	let between = 0;
+	for (const { startMs: dueMs, endMs: tookMs } of records) {
+		const at = dueMs - startMs;
+		if (at >= 1.5 * quarterMs && at < 3.5 * quarterMs) between++;
+		for (const quarter of [early, late]) {
+			const toMs = quarter.fromMs + quarterMs;
+			quarter.areaMs += Math.max(0, Math.min(at + tookMs, toMs) - Math.max(at, quarter.fromMs));
+			if (at >= quarter.fromMs && at <= toMs) quarter.arrivals++;
+		}
+	}
+	const [before, after] = [early.areaMs / quarterMs, late.areaMs / quarterMs];
+	return isQueueGrowing({
+		before: before * Math.max(1, late.arrivals / Math.max(1, early.arrivals)),
+		after,
+		arrivals: between
+	}) ? {
+		before,
+		after
+	} : null;
+}
 // src/load/level/record.ts
 function toRecord(exchange, place, sweepStartAt) {
 	return new FreshRecord(exchange, place, sweepStartAt);
@@ -10916,4 +10926,4 @@ function openOrdered({ api, dialect, url, settings, proof }, acceptedUntil, cloc
 function readUrl(href) {
 	return href === null ? null : new URL(href);
 }
-export { listWorkers as $, sha256 as $n, readHeaders$1 as $t, buildQuery as A, countEdits as An, decapitalise as Ar, MOST_HEADER_BYTES as At, meanOfDistribution as B, explainByOwner as Bn, keepUnitsTogether as Br, findClientFailure as Bt, createWorkload as C, readShare as Cn, nameItem as Cr, VERSION as Ct, countMeanTurns as D, listWritten as Dn, spellLevels as Dr, readConnectionError as Dt, buildLastTurn as E, ValueError as En, needsQuery as Er, nameCertificateTrouble as Et, createImageSource as F, suggestName as Fn, escapeForMarkdown as Fr, followClock as Ft, listQuestions as G, SERVER_PAGES as Gn, showUrl as Gr, completeBasicPair as Gt, renderDistribution as H, readEndpointName as Hn, nameAll as Hr, findTrouble as Ht, meanLength as I, CROSS_CHECK_MODEL as In, escapeForTerminal as Ir, keepHeapSmall as It, toMessages as J, serverOfHeaders as Jn, EndpointError as Jr, listSecretVariables as Jt, measurePrompt as K, describeVersion as Kn, trimSlashes as Kr, credentialsOf as Kt, readLengths as L, VENDORS as Ln, escapeHtml as Lr, systemClock as Lt, countWordsFor as M, findForeign as Mn, dropCodeMarks as Mr, createGarbageCollector as Mt, fixLength as N, findNearest as Nn, dropUnseen as Nr, createHealthProbe as Nt, UNCALIBRATED as O, setting as On, addressOf as Or, readForeignProtocol as Ot, scaleLengths as P, listAllowed as Pn, escapeForHtml as Pr, findClockOrigin as Pt, countWorkers as Q, taskOfPath as Qn, readExtraBody as Qt, readTurns as R, WAYS as Rn, formatSeconds as Rr, systemDeadline as Rt, createLevelWorkload as S, readNumber$1 as Sn, loadOf as Sr, USER_AGENT as St, weighKinds as T, splitList as Tn, nameState as Tr, isHttp2 as Tt, findMisfit as U, vendorOf as Un, partOf as Ur, CREDENTIALS as Ut, readDistribution as V, findKeyPlaceAt as Vn, makeClause as Vr, isFiltered as Vt, findOpenAiPart as W, wayOf as Wn, pluralise as Wr, authKindOf as Wt, findLastMs as X, readServerMetrics as Xn, SettingsError as Xr, readAuth as Xt, countUsual as Y, SERVERS_WITH_METRICS as Yn, FileRefusal as Yr, listSecretVariablesIn as Yt, shareOpenLoad as Z, explainUnread as Zn, summariseError as Zr, readVariables as Zt, ROWS as _, readChoice as _n, TASKS$2 as _r, addressModel as _t, choosePauseMs as a, openAiApi as an, asObject as ar, explain as at, readQueue as b, readEach as bn, isOpenLoop as br, ask as bt, grantBeforeLevels as c, AUTH_WORDS as cn, parseJson as cr, refusesKey as ct, findUnpackable as d, allowWord as dn, createLogHistogram as dr, NO_AUTH as dt, ALL_APIS as en, replacePath as er, shareOut as et, listBuffers as f, offerWords as fn, percentile as fr, buildConnectionOptions as ft, packPieces as g, readBoolean as gn, STATE_WORDS as gr, createHttpTransport as gt, listPacked as h, parseScaled as hn, LOAD_SETTINGS as hr, sendEach as ht, Share as i, guessApi as in, asNumber$1 as ir, complaintOf as it, buildText as j, explainUnknown as jn, decodePercent as jr, tlsOf as jt, buildPrompt as k, spellSetting as kn, capitalise as kr, stateTrouble as kt, joinShares as l, FACTS_IN_ORDER as ln, MINIMUM_SAMPLES as lr, findNamedField as lt, listNumbers as m, parseDuration as mn, summariseHistogram as mr, openTransport as mt, orderEndpoint as n, apiOfAnswer as nn, forcesLength as nr, seedRandom as nt, createBoard as o, readTaskInName as on, asText as or, hasOnlyReasoning as ot, listIds as p, parseDecimal as pn, summarise as pr, getPage as pt, removeLaterTurns as q, recogniseServer as qn, BaselineError as qr, hasCredentials as qt, answerProofQuestion as r, findApi as rn, asArray as rr, shuffle as rt, createBudget as s, API_NAMES as sn, findNonNumber as sr, quoteServer as st, followOrder as t, APIS_OF_SEVERAL_TASKS as tn, trimPath as tr, drawNormal as tt, countRecords as u, allowNone as un, countMissingSamples as ur, createAuthorizer as ut, addQueues as v, readCount$1 as vn, chooseLoad as vr, readGateway as vt, countTurns as w, readText$1 as wn, nameLevel as wr, isPlaceholder as wt, LONE_SHARE as x, readLine as xn, isTooMuch as xr, OWNER as xt, isQueueGrowing as y, readDuration as yn, generatesTokens as yr, findBursts as yt, renderLengths as z, describeCredential as zn, groupDigits as zr, MORE_OPEN_FILES as zt };
+export { countWorkers as $, taskOfPath as $n, readExtraBody as $t, buildPrompt as A, spellSetting as An, capitalise as Ar, stateTrouble as At, renderLengths as B, describeCredential as Bn, groupDigits as Br, MORE_OPEN_FILES as Bt, createLevelWorkload as C, readNumber$1 as Cn, loadOf as Cr, USER_AGENT as Ct, buildLastTurn as D, ValueError as Dn, needsQuery as Dr, nameCertificateTrouble as Dt, weighKinds as E, splitList as En, nameState as Er, isHttp2 as Et, scaleLengths as F, listAllowed as Fn, escapeForHtml as Fr, findClockOrigin as Ft, findOpenAiPart as G, wayOf as Gn, pluralise as Gr, authKindOf as Gt, readDistribution as H, findKeyPlaceAt as Hn, makeClause as Hr, isFiltered as Ht, createImageSource as I, suggestName as In, escapeForMarkdown as Ir, followClock as It, removeLaterTurns as J, recogniseServer as Jn, BaselineError as Jr, hasCredentials as Jt, listQuestions as K, SERVER_PAGES as Kn, showUrl as Kr, completeBasicPair as Kt, meanLength as L, CROSS_CHECK_MODEL as Ln, escapeForTerminal as Lr, keepHeapSmall as Lt, buildText as M, explainUnknown as Mn, decodePercent as Mr, tlsOf as Mt, countWordsFor as N, findForeign as Nn, dropCodeMarks as Nr, createGarbageCollector as Nt, countMeanTurns as O, listWritten as On, spellLevels as Or, readConnectionError as Ot, fixLength as P, findNearest as Pn, dropUnseen as Pr, createHealthProbe as Pt, shareOpenLoad as Q, explainUnread as Qn, summariseError as Qr, readVariables as Qt, readLengths as R, VENDORS as Rn, escapeHtml as Rr, systemClock as Rt, LONE_SHARE as S, readLine as Sn, isTooMuch as Sr, OWNER as St, countTurns as T, readText$1 as Tn, nameLevel as Tr, isPlaceholder as Tt, renderDistribution as U, readEndpointName as Un, nameAll as Ur, findTrouble as Ut, meanOfDistribution as V, explainByOwner as Vn, keepUnitsTogether as Vr, findClientFailure as Vt, findMisfit as W, vendorOf as Wn, partOf as Wr, CREDENTIALS as Wt, countUsual as X, SERVERS_WITH_METRICS as Xn, FileRefusal as Xr, listSecretVariablesIn as Xt, toMessages as Y, serverOfHeaders as Yn, EndpointError as Yr, listSecretVariables as Yt, findLastMs as Z, readServerMetrics as Zn, SettingsError as Zr, readAuth as Zt, listNumbers as _, readBoolean as _n, STATE_WORDS as _r, createHttpTransport as _t, choosePauseMs as a, guessApi as an, asNumber$1 as ar, complaintOf as at, packPieces as b, readDuration as bn, generatesTokens as br, findBursts as bt, grantBeforeLevels as c, API_NAMES as cn, findNonNumber as cr, quoteServer as ct, isQueueGrowing as d, allowNone as dn, countMissingSamples as dr, createAuthorizer as dt, readHeaders$1 as en, sha256 as er, listWorkers as et, readQueue as f, allowWord as fn, createLogHistogram as fr, NO_AUTH as ft, listIds as g, parseScaled as gn, LOAD_SETTINGS as gr, sendEach as gt, listBuffers as h, parseDuration as hn, summariseHistogram as hr, openTransport as ht, Share as i, findApi as in, asArray as ir, shuffle as it, buildQuery as j, countEdits as jn, decapitalise as jr, MOST_HEADER_BYTES as jt, UNCALIBRATED as k, setting as kn, addressOf as kr, readForeignProtocol as kt, joinShares as l, AUTH_WORDS as ln, parseJson as lr, refusesKey as lt, findUnpackable as m, parseDecimal as mn, summarise as mr, getPage as mt, orderEndpoint as n, APIS_OF_SEVERAL_TASKS as nn, trimPath as nr, drawNormal as nt, createBoard as o, openAiApi as on, asObject as or, explain as ot, countRecords as p, offerWords as pn, percentile as pr, buildConnectionOptions as pt, measurePrompt as q, describeVersion as qn, trimSlashes as qr, credentialsOf as qt, answerProofQuestion as r, apiOfAnswer as rn, forcesLength as rr, seedRandom as rt, createBudget as s, readTaskInName as sn, asText as sr, hasOnlyReasoning as st, followOrder as t, ALL_APIS as tn, replacePath as tr, shareOut as tt, addQueues as u, FACTS_IN_ORDER as un, MINIMUM_SAMPLES as ur, findNamedField as ut, listPacked as v, readChoice as vn, TASKS$2 as vr, addressModel as vt, createWorkload as w, readShare as wn, nameItem as wr, VERSION as wt, ROWS as x, readEach as xn, isOpenLoop as xr, ask as xt, mapTexts as y, readCount$1 as yn, chooseLoad as yr, readGateway as yt, readTurns as z, WAYS as zn, formatSeconds as zr, systemDeadline as zt };

@@ -1,7 +1,7 @@
 import { p as setOutput } from "./vendor-github.js";
 import { $ as GATE_SETTINGS, Rn as STEP_EXIT, V as readValues, X as REPORT_SETTINGS, hn as toSlug, p as createInterruptSignal, pn as HISTORY_SETTINGS, un as readTextFile, y as findSecrets } from "./plateau.js";
 import { A as fullNameOf, C as editionOf, D as deliverCheckRun, E as figuresOf, F as isRefusal, I as messageOf, M as readContext, N as GithubError, O as branchesOf, P as connect, S as tellInterrupted, T as acceptancesOf, _ as deliverOutputs, a as readInputs, b as openSummary, c as listAttempts, d as describeSharedName, g as deliverComment, h as annotateVerdict, j as hasReadOnlyToken, k as commitsOf, l as pickNewestOfEachName, m as findSubject, n as setExitCode, o as findLabelSource, p as findQueuedPullRequest, s as readLabels, t as createActionLog, u as readLegResults, v as deliverSummary, w as reportMarkerOf, x as tellFailure, y as deliverWarnings } from "./github.js";
-import { On as setting, Xr as SettingsError, ar as asObject, cr as parseJson, or as asText, rr as asArray, wn as readText } from "./measuring.js";
+import { Tn as readText, Zr as SettingsError, ir as asArray, kn as setting, lr as parseJson, or as asObject, sr as asText } from "./measuring.js";
 import { Ft as redactLooks, Ht as concludeWithoutFigures, It as redactReport, Lt as redactVerdict, St as shareFalseAlarmRate, Ut as applyAcceptances, Vt as DEFAULT_POLICY, Xn as renderReportJobComment, Zn as renderComment, gn as decodeLooks, lr as SUMMARY_ROOM, pn as encodeHiddenAttempts, qn as renderTitle, sr as COMMENT_ROOM, yn as describeRefusal } from "./late.js";
 import { vt as compareBadness } from "./history.js";
 // src/github/report-job/legs.ts

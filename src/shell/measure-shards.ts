@@ -1,5 +1,6 @@
 import type { GateResult } from '../gate.ts'
 import type { LevelShare } from '../load/level/level-tally.ts'
+import { mapTexts } from '../load/level/packed-records.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { MeasuredRun } from '../run/measure.ts'
 import type { PlannedRun } from '../run/plan-run.ts'
@@ -124,7 +125,7 @@ export function encodeShard({ header, levels }: MeasuredShard, redact: Redact): 
       health,
       tally: {
         ...tally,
-        records: { ...records, words: records.words.map((word) => (word === null ? null : redact(word))) },
+        records: mapTexts(records, redact),
         gateway: { ...gateway, names: gateway.names.map(redact) },
         failureWords: Object.fromEntries(Object.entries(failureWords).map(([name, words]) => [name, redact(words)])),
       },

@@ -13,9 +13,11 @@ import { encodeLooks } from '../../src/report/looks.ts'
 import { encodeRecords } from '../../src/report/records.ts'
 import { encodeRunReport, runReportSchema } from '../../src/report/run-report-codec.ts'
 import { encodeVerdict, verdictSchema } from '../../src/report/verdict-codec.ts'
+import { encodeShard } from '../../src/shell/measure-shards.ts'
 import { redactResult, redactVerdict, redactTexts } from '../../src/shell/redact-result.ts'
 import { createRedactor } from '../../src/shell/redact.ts'
 import { escapeForHtml, escapeForMarkdown } from '../../src/text.ts'
+import { aHeader, aPartLevel, aShare } from '../shards/parts.ts'
 import { aRecord, listFacts } from '../support/builders.ts'
 import { fullHistory, fullReport, fullVerdict } from '../support/full-results.ts'
 import { SITUATIONS } from '../support/situations.ts'
@@ -146,4 +148,14 @@ test('records keep every other fact when their texts are cleaned, also as a run 
   expect([...cleaned.records].map(listFacts)).toEqual([
     listFacts(aRecord({ servedModel: 'model ***', outputTokens: 16, ttftMs: 12.5, outcome: 'ok' })),
   ])
+})
+
+test('the part of a shard holds no key that a server echoed, in the names or ids of its records either', () => {
+  const record = aRecord({ servedModel: 'model sk-secret', serverRequestId: 'for-sk-secret' })
+  const levels = [aPartLevel([aShare([record])])]
+  const encoded = encodeShard({ header: aHeader(), levels }, (text) => text.replaceAll('sk-secret', '***'))
+  const bytes = Buffer.concat(Array.from(encoded, (piece) => Buffer.from(piece)))
+  expect(bytes.includes('model ***')).toBe(true)
+  expect(bytes.includes('for-***')).toBe(true)
+  expect(bytes.includes('sk-secret')).toBe(false)
 })

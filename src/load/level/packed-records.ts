@@ -67,6 +67,15 @@ export function listBuffers({ slabs }: PackedRecords): ArrayBuffer[] {
   return [...new Set(buffers)]
 }
 
+/** The same records with other texts in them, as to hide secrets. */
+export function mapTexts({ slabs, words }: PackedRecords, map: (text: string) => string): PackedRecords {
+  const mapAll = (texts: Ids): Ids => texts.map((text) => (text === null ? null : map(text)))
+  return {
+    slabs: slabs.map((slab) => ({ ...slab, ids: JSON.stringify(mapAll(readIds(slab))) })),
+    words: mapAll(words),
+  }
+}
+
 /** Joins the records of several threads, in the order in which they ended. They are unpacked on access. */
 export function joinRecords(parts: readonly PackedRecords[]): Records {
   if (parts.length === 1) return unpackRecords(parts[0]!)

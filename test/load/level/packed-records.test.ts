@@ -1,6 +1,12 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createRecordStore, joinRecords, listBuffers, unpackRecords } from '../../../src/load/level/packed-records.ts'
+import {
+  createRecordStore,
+  joinRecords,
+  listBuffers,
+  mapTexts,
+  unpackRecords,
+} from '../../../src/load/level/packed-records.ts'
 import { FACTS_IN_ORDER } from '../../../src/vocabulary/request-facts.ts'
 import type { FactValues, RequestRecord } from '../../../src/vocabulary/request-facts.ts'
 import { aRecord, listFacts } from '../../support/builders.ts'
@@ -78,6 +84,15 @@ describe('packed records', () => {
     const packed = store.pack()
     const passed = structuredClone(packed, { transfer: listBuffers(packed) })
     expect(Array.from(unpackRecords(passed), listFacts)).toEqual(records)
+  })
+
+  it('have other texts where they are mapped, and nothing else', () => {
+    const facts = { servedModel: 'the key', serverRequestId: 'id of the key', finishReason: null }
+    const store = createRecordStore()
+    store.add(aRecord(facts))
+    const mapped = mapTexts(store.pack(), (text) => text.replace('key', '***'))
+    const expected = aRecord({ ...facts, servedModel: 'the ***', serverRequestId: 'id of the ***' })
+    expect(Array.from(unpackRecords(mapped), listFacts)).toEqual([listFacts(expected)])
   })
 })
 
