@@ -6382,16 +6382,8 @@ function renderTimelineIndex(pages) {
 function encodeRecord(record) {
 	return escapeSigns(JSON.stringify(Object.fromEntries(FACTS_IN_ORDER.map(({ name, kind }) => [name, kind === "time" ? roundToMicroseconds(record[name]) : record[name]]))));
 }
-const LINES_AT_ONCE = 100;
 function* encodeRecords(records) {
-	let lines = [];
-	for (const record of records) {
-		lines.push(`${encodeRecord(record)}\n`);
-		if (lines.length < LINES_AT_ONCE) continue;
-		yield lines.join("");
-		lines = [];
-	}
-	yield lines.join("");
+	for (const record of records) yield `${encodeRecord(record)}\n`;
 }
 function roundToMicroseconds(ms) {
 	return ms === null ? null : Math.round(ms * 1e3) / 1e3;

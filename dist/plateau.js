@@ -1511,6 +1511,8 @@ function startsWith(bytes, magic) {
 	return bytes.subarray(0, magic.length).toString("latin1") === magic;
 }
 // src/shell/files.ts
+const BYTES_AT_ONCE = 65536;
+const MOST_BYTES_A_UNIT = 3;
 function writeWhole(path, parts) {
 	makeFolder(dirname(path));
 	const isFile = !existsSync(path) || statSync(path).isFile();
@@ -1518,7 +1520,7 @@ function writeWhole(path, parts) {
 	try {
 		const file = openSync(target, "w");
 		try {
-			for (const part of parts) writeFileSync(file, part);
+			for (const bytes of gatherTexts(parts)) writeFileSync(file, bytes);
 			if (isFile) fsyncSync(file);
 		} finally {
 			closeSync(file);
@@ -1529,6 +1531,20 @@ function writeWhole(path, parts) {
 	} finally {
 		if (isFile) rmSync(target, { force: true });
 	}
+}
+function* gatherTexts(parts) {
+	const buffer = Buffer.allocUnsafe(BYTES_AT_ONCE);
+	let filled = 0;
+	for (const part of parts) {
+		const mostBytes = typeof part === "string" ? part.length * MOST_BYTES_A_UNIT : Infinity;
+		if (filled + mostBytes > BYTES_AT_ONCE && filled > 0) {
+			yield buffer.subarray(0, filled);
+			filled = 0;
+		}
+		if (mostBytes > BYTES_AT_ONCE) yield part;
+		else filled += buffer.write(part, filled);
+	}
+	if (filled > 0) yield buffer.subarray(0, filled);
 }
 function checkWritable$1(path) {
 	makeFolder(dirname(path));

@@ -16,18 +16,9 @@ export function encodeRecord(record: RequestRecord): string {
   )
 }
 
-const LINES_AT_ONCE = 100
-
-/** The text of a records file, some lines at a time, so that a long run need not be held in memory as text. */
+/** The text of a records file, line by line, so that a long run need not be held in memory as text. */
 export function* encodeRecords(records: Iterable<RequestRecord>): Generator<string> {
-  let lines: string[] = []
-  for (const record of records) {
-    lines.push(`${encodeRecord(record)}\n`)
-    if (lines.length < LINES_AT_ONCE) continue
-    yield lines.join('')
-    lines = []
-  }
-  yield lines.join('')
+  for (const record of records) yield `${encodeRecord(record)}\n`
 }
 
 /** Microseconds are as fine as the clock; more digits would only double the file. */

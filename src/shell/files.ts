@@ -17,6 +17,11 @@ import { syncFolder } from '../baseline/sync-folder.ts'
 import { MOST_BYTES } from '../settings/prompts-file/unpack.ts'
 import { FileRefusal } from '../errors.ts'
 
+/** Texts of a long file that are written at once. */
+const BYTES_AT_ONCE = 64 * 1024
+/** The most that one unit of a text takes in UTF-8. */
+const MOST_BYTES_A_UNIT = 3
+
 /**
  * Writes a file completely and syncs it to the disk, or does not write it at all. Takes parts, so that a long file
  * need not be held in memory. Creates its folder.
@@ -30,7 +35,7 @@ export function writeWhole(path: string, parts: Iterable<string | Uint8Array>): 
     const file = openSync(target, 'w')
     try {
       // Unlike `writeSync`, this continues after a partial write: a disk that fills up takes only the beginning.
-      for (const part of parts) writeFileSync(file, part)
+      for (const bytes of gatherTexts(parts)) writeFileSync(file, bytes)
       if (isFile) fsyncSync(file)
     } finally {
       closeSync(file)
@@ -41,6 +46,25 @@ export function writeWhole(path: string, parts: Iterable<string | Uint8Array>): 
   } finally {
     if (isFile) rmSync(target, { force: true })
   }
+}
+
+/**
+ * The same parts, but short texts together as bytes of one buffer, so that each has to be used before the next is taken. A buffer for each of
+ * the 200,000 lines of a long run would fill the memory before it is collected.
+ */
+function* gatherTexts(parts: Iterable<string | Uint8Array>): Generator<string | Uint8Array> {
+  const buffer = Buffer.allocUnsafe(BYTES_AT_ONCE)
+  let filled = 0
+  for (const part of parts) {
+    const mostBytes = typeof part === 'string' ? part.length * MOST_BYTES_A_UNIT : Infinity
+    if (filled + mostBytes > BYTES_AT_ONCE && filled > 0) {
+      yield buffer.subarray(0, filled)
+      filled = 0
+    }
+    if (mostBytes > BYTES_AT_ONCE) yield part
+    else filled += buffer.write(part as string, filled)
+  }
+  if (filled > 0) yield buffer.subarray(0, filled)
 }
 
 /** Throws when a file could not be written at this path; creates its folder. */

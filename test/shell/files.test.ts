@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import * as fc from 'fast-check'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { checkWritable, writeWhole, readTextFile } from '../../src/shell/files.ts'
 import { temporaryFolder } from '../support/cli.ts'
@@ -30,6 +31,34 @@ test('a file is written whole, in a folder that is made for it, or not at all', 
   expect(() => writeWhole(folder, ['x'])).toThrow(/EISDIR|EPERM|ENOTEMPTY|EEXIST|directory/)
   expect(existsSync(folder)).toBe(true)
   expect(readdirSync(join(folder, 'new', 'deep'))).toEqual(['records.jsonl'])
+})
+
+test('a file holds all of its parts in their order, of whatever kind and length', () => {
+  const path = join(aFolder(), 'parts')
+  const text = fc.string({ unit: 'grapheme', maxLength: 20 })
+  const part = fc.oneof(
+    text,
+    fc.tuple(text, fc.nat({ max: 2_000 })).map(([each, n]) => each.repeat(n)),
+    fc.uint8Array(),
+  )
+  fc.assert(
+    fc.property(fc.array(part, { maxLength: 12 }), (parts) => {
+      writeWhole(path, parts)
+      expect(readFileSync(path).equals(Buffer.concat(parts.map((each) => Buffer.from(each as string))))).toBe(true)
+    }),
+    { numRuns: 20 },
+  )
+})
+
+test('many short texts are written together', () => {
+  const written = vi.spyOn(fs, 'writeFileSync')
+  syncBuiltinESMExports()
+  onTestFinished(() => {
+    written.mockRestore()
+    syncBuiltinESMExports()
+  })
+  writeWhole(join(aFolder(), 'records.jsonl'), Array<string>(1000).fill('a line of a file\n'))
+  expect(written).toHaveBeenCalledTimes(1)
 })
 
 test('a path is found writable before anything is written, and its folder is made', () => {
