@@ -77,11 +77,11 @@ function answersAt(spread: number): readonly Answer[] {
     runStudy(
       usualStudy(spread, {
         groups: [1, 2, 3, 5, 8, 10, ...(narrow ? [20] : [])],
-        histories: narrow ? 14 : 24,
+        histories: narrow ? 8 : 12,
         questions: [
           unchanged(4),
-          ...(narrow ? [{ ...slower(4), from: 8 }] : []),
-          ...(spread === 0.02 ? release(4).map((question) => ({ ...question, from: 10 })) : []),
+          ...(narrow ? [{ ...slower(7), from: 8 }] : []),
+          ...(spread === 0.02 ? release(7).map((question) => ({ ...question, from: 10 })) : []),
         ],
       }),
     )
@@ -106,15 +106,22 @@ test.each(SPREADS)(
   },
 )
 
+test('so it is over all spreads together', () => {
+  const rates = SPREADS.flatMap((spread) => answersAt(spread).filter(({ question }) => question === 'unchanged'))
+  const byGroups = Map.groupBy(rates, ({ groups }) => groups)
+  for (const answers of byGroups.values()) expectAtMost(poolRates(answers, 'unchanged', 'red'), 0.01)
+  expectAtMost(poolRates(rates, 'unchanged', 'red'), 0.01)
+})
+
 test('so it is with histories of 20 and 50 runs', () => {
-  const answers = runStudy(usualStudy(0.05, { groups: [20, 50], histories: 6, questions: [unchanged(20)] }))
+  const answers = runStudy(usualStudy(0.05, { groups: [20, 50], histories: 4, questions: [unchanged(30)] }))
   expectAtMost(rateOf(answers, 'unchanged', 20, 'red'), 0.01)
   expectAtMost(rateOf(answers, 'unchanged', 50, 'red'), 0.01)
 })
 
 test('failures of a whole run that are over in the second look are no risen error rate, lasting ones seldom', () => {
   const of = (lasting: boolean) =>
-    runStudy(failingStudy(lasting, { groups: [3, 10, 20], histories: 12, questions: [unchanged(8)] }))
+    runStudy(failingStudy(lasting, { groups: [3, 10, 20], histories: 6, questions: [unchanged(16)] }))
   expectAtMost(poolRates(of(false), 'unchanged', 'errors red'), 0.0005)
   expectAtMost(poolRates(of(true), 'unchanged', 'errors red'), 0.03)
 })
@@ -141,8 +148,8 @@ test('a release of unchanged code passes, one of a TPOT that is 10 % slower does
 test.each([10, 20])(
   'when main has stepped after %d runs, innocent changes are green and told of it, and the next slowdown is found',
   (before) => {
-    const questions = [unchanged(4), { ...slower(3), from: before + 3 }]
-    const answers = runStudy(stepStudy(before, { histories: 18, seed: 'test/step', questions }))
+    const questions = [unchanged(8), { ...slower(6), from: before + 3 }]
+    const answers = runStudy(stepStudy(before, { histories: 9, seed: 'test/step', questions }))
     for (const after of [1, 2, 3, 5]) expectAtMost(rateOf(answers, 'unchanged', before + after, 'red'), 0.01)
     for (const after of [1, 2]) expectAtLeast(rateOf(answers, 'unchanged', before + after, 'told'), 0.99)
     expectAtLeast(rateOf(answers, 'slower', before + 3, 'found'), 0.9)
