@@ -269,7 +269,7 @@ describe('several writers', () => {
       const writer = start(first, 1000)
       const ended = once(writer, 'exit')
       await once(writer.stdout, 'data')
-      while (Number(entriesIn(path).at(-1)!.source.runId) < first) await sleep(2)
+      while (Number(entriesIn(path).at(-1)!.source.runId) < first) await sleep(20)
       writer.kill('SIGKILL')
       await ended
       const before = entriesIn(path)

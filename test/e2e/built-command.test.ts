@@ -8,9 +8,7 @@ import { virtualServer } from '../support/virtual/servers.ts'
 
 /** Calls that measure nothing, with what they end with: what else these commands do is tested without a process for each call. */
 test.each([
-  [0, 'compare same.json --history history.json --format markdown'],
-  [1, 'compare slower.json --history history.json'],
-  [2, 'compare none.json . --tolerance 500%'],
+  [1, 'compare slower.json --history history.json --format markdown'],
   [3, 'compare same.json --run 1 --repository acme/serving --github-token token --github-api-url http://127.0.0.1:9'],
   [4, 'compare same.json --history history.json --gate release --tolerance 1% --format json'],
   [0, 'audit history.json'],
@@ -22,7 +20,6 @@ test.each([
   [2, 'init --endpoint nowhere'],
   [0, 'doctor --help'],
   [0, 'completion bash'],
-  [0, 'run --help'],
 ])('as the built command it ends with %i and writes what its source does: %s', async (code, line) => {
   const cwd = temporaryFolder()
   writeFileSync(join(cwd, 'history.json'), aStoredHistory())
