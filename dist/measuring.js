@@ -1288,8 +1288,12 @@ function textOf(bytes) {
 	return decoder$1.decode(bytes);
 }
 // src/protocol/answer/failure.ts
+function countEvents({ tokenEvents, otherEvents }) {
+	return tokenEvents + otherEvents;
+}
 function findStreamFailure(end) {
-	const { api, wanted, isStream, head, error, events, done, cut, finishReason } = end;
+	const { api, wanted, isStream, head, error, done, cut, finishReason } = end;
+	const events = countEvents(end);
 	if (error !== null) return {
 		failure: "error_event",
 		failureMessage: error
@@ -1327,13 +1331,14 @@ function failWithoutEvents({ head, wanted, unknownEvents }) {
 		failureMessage: "the stream ended before its first event"
 	};
 }
-function isWholeJson({ events, head }) {
-	return events === 0 && parseJson(new TextDecoder().decode(head.bytes())) !== void 0;
+function isWholeJson(end) {
+	return countEvents(end) === 0 && parseJson(new TextDecoder().decode(end.head.bytes())) !== void 0;
 }
-function describeIncomplete({ cut, done, events }) {
+function describeIncomplete(end) {
+	const { cut, done } = end;
 	if (cut) return "the stream was cut inside an event";
 	if (done) return "[DONE] without a finish_reason or a token count";
-	return events === 0 ? "an empty body" : "the stream ended without a finish_reason";
+	return countEvents(end) === 0 ? "an empty body" : "the stream ended without a finish_reason";
 }
 function readStreamError(json, eventName) {
 	const event = asObject(json);
@@ -5472,8 +5477,8 @@ const NO_BYTES$1 = Buffer.alloc(0);
 var ResponseParser = class {
 	#target;
 	#part = "head";
-	#held = NO_BYTES$1;
 	#left = 0;
+	#held = NO_BYTES$1;
 	#keepsAlive = false;
 	#keepAliveMs = null;
 	constructor(target) {
@@ -5492,51 +5497,51 @@ var ResponseParser = class {
 		this.#part = "head";
 		this.#held = NO_BYTES$1;
 	}
-	push(bytes, length = bytes.length) {
-		let at = 0;
-		while (at < length) switch (this.#part) {
+	push(bytes, at, length = bytes.length) {
+		let here = 0;
+		while (here < length) switch (this.#part) {
 			case "head":
-				at = this.#pushHead(bytes, at, length);
+				here = this.#pushHead(bytes, here, length, at);
 				break;
 			case "length":
 			case "chunk-data": {
-				const from = at;
-				at = Math.min(length, at + this.#left);
-				this.#left -= at - from;
+				const from = here;
+				here = Math.min(length, here + this.#left);
+				this.#left -= here - from;
 				const isWhole = this.#left === 0;
 				const isLast = isWhole && this.#part === "length";
 				if (isWhole) this.#part = isLast ? "done" : "chunk-end";
-				this.#target.onBody(bytes, from, at);
-				if (isLast) this.#target.onEnd();
+				this.#target.onBody(bytes, from, here, at);
+				if (isLast) this.#target.onEnd(at);
 				break;
 			}
 			case "until-close":
-				this.#target.onBody(bytes, at, length);
-				at = length;
+				this.#target.onBody(bytes, here, length, at);
+				here = length;
 				break;
 			case "chunk-size":
-				at = this.#held.length > 0 ? at : passWholeChunks(bytes, at, length, this.#target);
-				if (at < length) at = this.#pushChunkLine(bytes, at, length);
+				here = this.#held.length > 0 ? here : passWholeChunks(bytes, here, length, this.#target, at);
+				if (here < length) here = this.#pushChunkLine(bytes, here, length);
 				break;
 			case "chunk-end":
-				at = this.#pushChunkLine(bytes, at, length);
+				here = this.#pushChunkLine(bytes, here, length);
 				break;
 			case "trailers":
-				at = this.#pushTrailers(bytes, at, length);
+				here = this.#pushTrailers(bytes, here, length, at);
 				break;
 			case "done":
 				this.#keepsAlive = false;
 				return;
 		}
 	}
-	finish() {
+	finish(at) {
 		if (this.#part === "until-close") {
 			this.#part = "done";
-			this.#target.onEnd();
+			this.#target.onEnd(at);
 		}
 		return !this.isInside;
 	}
-	#pushHead(bytes, from, length) {
+	#pushHead(bytes, from, length, at) {
 		const before = this.#held.length;
 		const head = this.#takeUntilBlankLine(bytes, from, length);
 		if (head === null) {
@@ -5545,8 +5550,8 @@ var ResponseParser = class {
 		}
 		const read = readHead(head.text);
 		if (read.status >= 200) this.#part = this.#beginBody(read);
-		this.#target.onHead(read.status, read.headers);
-		if (this.#part === "done") this.#target.onEnd();
+		this.#target.onHead(read.status, read.headers, at);
+		if (this.#part === "done") this.#target.onEnd(at);
 		return head.end;
 	}
 	#refuseEarly(from) {
@@ -5584,9 +5589,9 @@ var ResponseParser = class {
 		this.#part = this.#left === 0 ? "trailers" : "chunk-data";
 		return lf + 1;
 	}
-	#pushTrailers(bytes, from, length) {
+	#pushTrailers(bytes, from, length, at) {
 		const isBlank = length - from > 1 && bytes[from] === 13 && bytes[from + 1] === 10;
-		if (this.#held.length === 0 && isBlank) return this.#endBody(from + 2);
+		if (this.#held.length === 0 && isBlank) return this.#endBody(from + 2, at);
 		const start = this.#held.length === 0 ? Buffer.from("\r\n") : NO_BYTES$1;
 		const joined = Buffer.concat([
 			this.#held,
@@ -5603,12 +5608,12 @@ var ResponseParser = class {
 		}
 		readHeaders(joined.toString("latin1", 0, end + 2), 2);
 		this.#held = NO_BYTES$1;
-		return this.#endBody(length - (joined.length - end - 4));
+		return this.#endBody(length - (joined.length - end - 4), at);
 	}
-	#endBody(at) {
+	#endBody(end, at) {
 		this.#part = "done";
-		this.#target.onEnd();
-		return at;
+		this.#target.onEnd(at);
+		return end;
 	}
 	#takeUntilBlankLine(bytes, from, length) {
 		const before = this.#held.length;
@@ -5633,7 +5638,7 @@ var ResponseParser = class {
 	}
 };
 const MOST_BYTES_OF_READ = 2 ** 26;
-function passWholeChunks(bytes, from, length, target) {
+function passWholeChunks(bytes, from, length, target, readAt) {
 	let begin = from;
 	for (;;) {
 		let at = begin;
@@ -5643,7 +5648,7 @@ function passWholeChunks(bytes, from, length, target) {
 		const end = data + size;
 		if (size === 0 || end + 2 > length || bytes[at] !== 13 || bytes[at + 1] !== 10) return begin;
 		if (bytes[end] !== 13 || bytes[end + 1] !== 10) return begin;
-		target.onBody(bytes, data, end);
+		target.onBody(bytes, data, end, readAt);
 		begin = end + 2;
 	}
 }
@@ -5690,9 +5695,8 @@ var SocketClient = class {
 			this.#drop();
 			return true;
 		}
-		this.#current.onRead();
 		try {
-			this.#parser.push(bytes, length);
+			this.#parser.push(bytes, this.#clock.now(), length);
 		} catch (error) {
 			if (!(error instanceof HttpSyntaxError)) throw error;
 			this.#fail(error);
@@ -5707,13 +5711,13 @@ var SocketClient = class {
 		if (this.#current === null) this.#drop();
 		else this.#fail(error);
 	}
-	onHead(status, headers) {
-		this.#current?.onResponseStart?.(this.#controller, status, headers);
+	onHead(status, headers, at) {
+		this.#current?.onHead(status, headers, at);
 	}
-	onBody(bytes, from, to) {
-		this.#current?.onBody(bytes, from, to);
+	onBody(bytes, from, to, at) {
+		this.#current?.onBody(bytes, from, to, at);
 	}
-	onEnd() {
+	onEnd(at) {
 		const handler = this.#current;
 		if (handler === null) return;
 		this.#current = null;
@@ -5721,9 +5725,8 @@ var SocketClient = class {
 		this.#idleUntil = keepAliveMs === null ? Infinity : this.#clock.now() + keepAliveMs - KEEP_ALIVE_MARGIN_MS;
 		const isUnread = this.#socket !== null && this.#socket.writableLength > 0;
 		if (!keepsAlive || isUnread) this.#drop();
-		const controller = this.#controller;
 		setImmediate(() => {
-			handler.onResponseEnd?.(controller, {});
+			handler.onEnd(at);
 			this.#startNext();
 		});
 	}
@@ -5755,8 +5758,7 @@ var SocketClient = class {
 		socket.on("error", (error) => isOurs() && this.#fail(error));
 		const end = () => {
 			if (!isOurs()) return;
-			this.#current?.onRead();
-			if (this.#current !== null && this.#parser.finish() && this.#current === null) return this.#drop();
+			if (this.#current !== null && this.#parser.finish(this.#clock.now()) && this.#current === null) return this.#drop();
 			this.#fail(createWireError("UND_ERR_SOCKET", "other side closed"));
 		};
 		socket.on("end", end).on("close", end);
@@ -6141,11 +6143,21 @@ async function getText(url, headers, connection, signal) {
 	}
 }
 // src/protocol/answer/reader.ts
-function createScratch(capacity = 128) {
-	return {
-		tokenAt: new Float64Array(capacity),
-		tokenCountAt: new Float64Array(capacity)
+const USUAL_EVENTS = 128;
+function createScratchSource() {
+	let whole = /* @__PURE__ */ new Float64Array(0);
+	let taken = 0;
+	const take = () => {
+		if (taken === whole.length) {
+			whole = /* @__PURE__ */ new Float64Array(8192);
+			taken = 0;
+		}
+		return whole.subarray(taken, taken += USUAL_EVENTS);
 	};
+	return () => ({
+		tokenAt: take(),
+		tokenCountAt: take()
+	});
 }
 // src/protocol/answer/bursts.ts
 const TOGETHER_MS = 2;
@@ -6606,23 +6618,28 @@ const KEPT_HEAD_BYTES = 65536;
 const MOST_EVENTS = 1e6;
 function beginAnswer(api, wanted) {
 	return {
+		finished: false,
+		broken: null,
+		lastPushAt: NaN,
+		reads: 0,
+		tokenEvents: 0,
+		countedEvents: 0,
+		characters: 0,
+		shape: null,
+		inTag: false,
 		api,
 		wanted,
 		isStream: null,
 		head: createByteStore(KEPT_HEAD_BYTES),
-		lastPushAt: NaN,
-		reads: 0,
-		events: 0,
+		otherEvents: 0,
 		firstEventAt: null,
-		lastEventAt: NaN,
+		lastParsedAt: NaN,
 		unknownEvents: 0,
 		known: false,
 		unterminated: false,
 		lessons: 0,
-		tokenEvents: 0,
 		firstTextAt: null,
 		tags: new ReasoningTags(),
-		characters: 0,
 		unreadEvents: 0,
 		unreadMember: null,
 		reasoned: false,
@@ -6630,7 +6647,6 @@ function beginAnswer(api, wanted) {
 		finishReason: null,
 		servedModel: null,
 		server: NO_SERVER_TIMINGS,
-		finished: false,
 		ending: false,
 		done: false,
 		terminal: false,
@@ -6638,27 +6654,38 @@ function beginAnswer(api, wanted) {
 		cut: false,
 		error: null,
 		unreadable: null,
-		broken: null,
 		tooLong: null,
 		counted: false
 	};
 }
-function noteKnown(answer, { delta, servedModel }, count, scratch) {
-	answer.events++;
+function findLastEventAt({ tokenEvents, lastParsedAt }, { tokenAt }) {
+	return tokenEvents === 0 ? lastParsedAt : Math.max(lastParsedAt, tokenAt[tokenEvents - 1]);
+}
+function noteKnown(answer, shape, count, scratch) {
+	if (answer.shape !== shape) noteShape(answer, shape);
+	noteToken(answer, shape.delta, count, scratch);
+}
+function noteShape(answer, shape) {
+	const { delta, servedModel } = shape;
+	answer.shape = shape;
 	answer.known = true;
-	answer.lastEventAt = answer.lastPushAt;
-	noteToken(answer, delta, count, scratch);
+	noteKind(answer, delta);
 	if (servedModel !== null) answer.servedModel = servedModel;
 }
 function noteEvent(answer, delta, count, scratch) {
-	answer.events++;
 	answer.firstEventAt ??= answer.lastPushAt;
-	answer.lastEventAt = answer.lastPushAt;
+	answer.lastParsedAt = answer.lastPushAt;
+	answer.shape = null;
 	answer.unterminated ||= answer.ending;
 	if (delta.unknown) answer.unknownEvents++;
 	else answer.known = true;
-	if (delta.text || delta.reasoning || delta.tool) noteToken(answer, delta, count, scratch);
-	else if (delta.unread) noteUnread(answer, delta.unread);
+	if (delta.text || delta.reasoning || delta.tool) {
+		noteKind(answer, delta);
+		noteToken(answer, delta, count, scratch);
+	} else {
+		answer.otherEvents++;
+		if (delta.unread) noteUnread(answer, delta.unread);
+	}
 	answer.concealed ||= delta.concealed === true;
 	if (delta.finishReason !== null) answer.finishReason = cutName(delta.finishReason);
 	if (delta.servedModel !== null) answer.servedModel = cutName(delta.servedModel);
@@ -6670,16 +6697,31 @@ function noteUnread(answer, member) {
 	answer.unreadEvents++;
 	answer.unreadMember ??= cutName(member);
 }
-function noteToken(answer, delta, count, scratch) {
+function noteKind(answer, delta) {
 	if (delta.text) answer.firstTextAt ??= answer.lastPushAt;
 	answer.reasoned ||= delta.reasoning;
+}
+function noteToken(answer, delta, count, scratch) {
 	answer.characters += delta.characters ?? 0;
-	if (delta.content) answer.tags.note(delta.content);
-	if (answer.tokenEvents === MOST_EVENTS) return fail(answer, `more than ${MOST_EVENTS} events in one answer`);
-	if (answer.tokenEvents === scratch.tokenAt.length) grow(scratch);
-	scratch.tokenAt[answer.tokenEvents] = answer.lastPushAt;
-	scratch.tokenCountAt[answer.tokenEvents] = count;
-	answer.tokenEvents++;
+	if (delta.content) {
+		answer.tags.note(delta.content);
+		answer.inTag = answer.tags.hasBegun;
+	}
+	const nth = answer.tokenEvents;
+	if (nth === MOST_EVENTS) return fail(answer, `more than ${MOST_EVENTS} events in one answer`);
+	if (nth === scratch.tokenAt.length) grow(scratch);
+	scratch.tokenAt[nth] = answer.lastPushAt;
+	answer.tokenEvents = nth + 1;
+	if (!Number.isNaN(count)) noteCount(answer, count, scratch);
+}
+function noteCount(answer, count, scratch) {
+	fillCounts(answer, scratch, answer.tokenEvents - 1);
+	scratch.tokenCountAt[answer.tokenEvents - 1] = count;
+	answer.countedEvents = answer.tokenEvents;
+}
+function fillCounts(answer, { tokenCountAt }, to) {
+	if (answer.countedEvents < to) tokenCountAt.fill(NaN, answer.countedEvents, to);
+	answer.countedEvents = to;
 }
 function fail(answer, message) {
 	answer.error ??= message ?? "an error without a message";
@@ -6714,7 +6756,9 @@ var TextStore = class {
 		return Buffer.from(this.#kept, "latin1");
 	}
 };
-function readingOf(answer, { totals: stated, totalTokens, asked }, { tokenAt, tokenCountAt }, { comments, text }) {
+function readingOf(answer, { totals: stated, totalTokens, asked }, scratch, { comments, text }) {
+	const { tokenAt, tokenCountAt } = scratch;
+	fillCounts(answer, scratch, answer.tokenEvents);
 	const { tokenEvents, server, finishReason, servedModel, reads } = answer;
 	const { unknownEvents, unreadEvents, unreadMember, unterminated } = answer;
 	const { characters } = answer;
@@ -7295,11 +7339,14 @@ const MOST_LESSONS = 8;
 const NO_BYTES = Buffer.alloc(0);
 const MOST_MEASURED = 16777216;
 var StreamReader = class {
+	#answer;
+	#shapes;
+	#scratch;
+	#keepsText;
+	#isBetween = false;
 	#options;
 	#framing;
 	#rules;
-	#answer;
-	#shapes;
 	#counter = createTokenCounter();
 	#stream;
 	#text = "";
@@ -7309,6 +7356,8 @@ var StreamReader = class {
 		this.#framing = framing;
 		this.#rules = FRAMINGS[framing];
 		this.#shapes = options.shapes ?? { shape: null };
+		this.#scratch = options.scratch;
+		this.#keepsText = options.keepsText ?? false;
 		this.#answer = beginAnswer(options.api, this.#rules.wanted);
 		this.#stream = this.#rules.createReader(this);
 	}
@@ -7328,14 +7377,14 @@ var StreamReader = class {
 		const totals = this.#counter.totals();
 		answer.counted = totals.outputTokens !== null;
 		answer.tooLong ??= this.#stream.tooLong;
-		const { scratch, asked = null, keepsText = false } = this.#options;
+		const { asked = null } = this.#options;
 		const stated = {
 			totals,
 			totalTokens: this.#counter.totalTokens(),
 			asked
 		};
-		const text = keepsText ? removeReasoning(this.#text) : null;
-		return readingOf(answer, stated, scratch, {
+		const text = this.#keepsText ? removeReasoning(this.#text) : null;
+		return readingOf(answer, stated, this.#scratch, {
 			comments: this.#stream.comments,
 			text
 		});
@@ -7344,17 +7393,17 @@ var StreamReader = class {
 		return this.#answer.tokenEvents;
 	}
 	get lastEventAt() {
-		return this.#answer.lastEventAt;
+		return findLastEventAt(this.#answer, this.#scratch);
 	}
 	onEvent(json, eventName, data) {
-		const { api, scratch, keepsText = false, parsesAll = false } = this.#options;
+		const { api, parsesAll = false } = this.#options;
 		const answer = this.#answer;
 		const delta = api.read(json, eventName);
 		const count = delta.usage === null ? NaN : this.#counter.add(delta.usage);
 		answer.server = delta.server ?? answer.server;
 		if (!answer.finished) {
-			if (keepsText) this.#text += delta.content ?? "";
-			noteEvent(answer, delta, count, scratch);
+			if (this.#keepsText) this.#text += delta.content ?? "";
+			noteEvent(answer, delta, count, this.#scratch);
 		}
 		if (!parsesAll) this.#learn({
 			json,
@@ -7371,8 +7420,9 @@ var StreamReader = class {
 		fail(this.#answer, message);
 	}
 	onBroken(what) {
-		this.#answer.broken ??= what;
-		this.#answer.finished = this.#answer.events > 0 || this.#framing !== "ndjson";
+		const answer = this.#answer;
+		answer.broken ??= what;
+		answer.finished = countEvents(answer) > 0 || this.#framing !== "ndjson";
 	}
 	onUnreadable(data, eventName) {
 		const answer = this.#answer;
@@ -7385,15 +7435,15 @@ var StreamReader = class {
 	#pushKnown(bytes, from, to) {
 		const answer = this.#answer;
 		const { shape } = this.#shapes;
-		if (shape === null || answer.events === 0 || answer.broken !== null || !this.#stream.betweenEvents) return from;
-		const { scratch, keepsText = false } = this.#options;
+		if (shape === null || !this.#isBetween || answer.broken !== null) return from;
+		const keepsText = this.#keepsText;
 		let at = from;
 		for (;;) {
-			const end = answer.finished ? -1 : shape.match(bytes, at, to, keepsText || answer.tags.hasBegun);
+			const end = answer.finished ? -1 : shape.match(bytes, at, to, keepsText || answer.inTag);
 			if (end < 0) return at;
 			if (keepsText) this.#text += shape.delta.content ?? "";
 			const { usage } = shape.delta;
-			noteKnown(answer, shape, usage === null ? NaN : this.#counter.add(usage), scratch);
+			noteKnown(answer, shape, usage === null ? NaN : this.#counter.add(usage), this.#scratch);
 			at = end;
 		}
 	}
@@ -7413,9 +7463,10 @@ var StreamReader = class {
 			answer.finished = !answer.head.add(bytes);
 			return;
 		}
-		if (answer.events === 0) answer.head.add(bytes);
+		if (countEvents(answer) === 0) answer.head.add(bytes);
 		this.#unread = bytes;
 		this.#stream.push(bytes);
+		this.#isBetween = countEvents(answer) > 0 && this.#stream.betweenEvents;
 		answer.tooLong = this.#stream.tooLong;
 		if (answer.tooLong !== null) answer.finished ||= answer.tooLong.whole || answer.tooLong.length > MOST_MEASURED;
 	}
@@ -7613,13 +7664,19 @@ const DRAIN_BYTES = 65536;
 const SHOWN_HEAD_BYTES = 2048;
 const REFUSAL_BYTES = 65536;
 var HttpRequest = class {
+	#reader;
+	#status = null;
+	#decoder = null;
+	#endAt = null;
+	#settled = false;
+	#bodyBytes = 0;
+	#head = null;
 	signal;
 	#options;
 	#clock;
 	#connection;
 	#requestId;
 	#ownHeaders;
-	#reader;
 	#scratch;
 	#done;
 	#readyAt;
@@ -7627,18 +7684,11 @@ var HttpRequest = class {
 	#startAt = null;
 	#connectMs = null;
 	#headersAt = null;
-	#readAt = 0;
-	#knowsReads = false;
-	#endAt = null;
-	#status = null;
+	#turnAt = 0;
 	#headers = null;
 	#refusal = null;
-	#head = null;
-	#bodyBytes = 0;
 	#drainedBytes = 0;
-	#decoder = null;
 	#trouble = null;
-	#settled = false;
 	#cancelled = false;
 	#ownFailure = null;
 	constructor(options, connection, memory, { written, signal }, done) {
@@ -7692,28 +7742,41 @@ var HttpRequest = class {
 		this.#connection.reused = this.#connection.requestsOnSocket++ > 0;
 		if (this.#cancelled || this.#ownFailure !== null) controller.abort(/* @__PURE__ */ new Error("cancelled"));
 	}
-	onRead() {
-		this.#readAt = this.#clock.now();
-		this.#knowsReads = true;
-	}
-	onResponseStart(_, status, headers) {
+	onHead(status, headers, at) {
 		if (status < 200) return;
-		this.#headersAt = this.#stamp();
+		this.#headersAt = at;
 		this.#status = status;
-		this.#headers = joinHeaders(headers);
-		const encoding = this.#headers["content-encoding"];
+		this.#headers = headers;
+		const encoding = headers["content-encoding"];
 		if (status === 200 && encoding !== void 0) this.#decoder = createDecoder(encoding, this);
 	}
-	onResponseData(_, chunk) {
-		this.onBody(chunk, 0, chunk.length);
-	}
-	onBody(bytes, from, to) {
-		const at = this.#stamp();
+	onBody(bytes, from, to, at) {
 		this.#bodyBytes += to - from;
 		if (this.#endAt !== null && (this.#drainedBytes += to - from) > DRAIN_BYTES) return this.#abort();
 		if (this.#status !== 200) this.#keepRefusal(bytes.subarray(from, to), at);
 		else if (this.#decoder !== null) this.#decoder.push(bytes.subarray(from, to), at);
 		else this.#feed(bytes, from, to, at);
+	}
+	onEnd(at) {
+		if (this.#decoder !== null) return this.#decoder.end();
+		this.#endAt ??= at;
+		this.#settle(null);
+	}
+	onResponseStart(_, status, headers) {
+		this.onHead(status, joinHeaders(headers), this.#stampTurn());
+	}
+	onResponseData(_, chunk) {
+		this.onBody(chunk, 0, chunk.length, this.#stampTurn());
+	}
+	onResponseEnd() {
+		this.onEnd(this.#stampTurn());
+	}
+	#stampTurn() {
+		if (this.#turnAt === 0) {
+			this.#turnAt = this.#clock.now();
+			queueMicrotask(() => this.#turnAt = 0);
+		}
+		return this.#turnAt;
 	}
 	onDecoded(bytes, at) {
 		this.#feed(bytes, 0, bytes.length, at);
@@ -7726,11 +7789,6 @@ var HttpRequest = class {
 		this.#settle("parse", `a body that is not as its Content-Encoding says: ${error.message}`);
 		this.#abort();
 	}
-	onResponseEnd() {
-		if (this.#decoder !== null) return this.#decoder.end();
-		this.#endAt ??= this.#stamp();
-		this.#settle(null);
-	}
 	onResponseError(_, error) {
 		if (this.#ownFailure !== null) return this.#failOurselves(this.#ownFailure);
 		if (this.#endAt !== null) return this.#settle(null);
@@ -7740,13 +7798,6 @@ var HttpRequest = class {
 			certified: this.#isCertified,
 			outOfFiles: isOutOfFiles
 		}));
-	}
-	#stamp() {
-		if (!this.#knowsReads && this.#readAt === 0) {
-			this.#readAt = this.#clock.now();
-			queueMicrotask(() => this.#readAt = 0);
-		}
-		return this.#readAt;
 	}
 	#feed(bytes, from, to, at) {
 		if (this.#settled) return;
@@ -7949,6 +8000,7 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 	const writer = new RequestWriter(options);
 	const buffer = createReadBuffer();
 	const shapes = { shape: null };
+	const createScratch = createScratchSource();
 	const slots = /* @__PURE__ */ new Map();
 	const running = /* @__PURE__ */ new Set();
 	const listening = /* @__PURE__ */ new WeakSet();

@@ -28,10 +28,10 @@ export function parseResponses(pieces: readonly Buffer[]) {
     for (const piece of pieces) {
       // The memory of a read is used again for the next; behind what is new stands what an older one brought.
       const memory = Buffer.concat([piece, BEHIND])
-      parser.push(memory, piece.length)
+      parser.push(memory, 0, piece.length)
       memory.fill(0x21)
     }
-    if (!parser.finish()) refusal = 'cut'
+    if (!parser.finish(0)) refusal = 'cut'
   } catch (error) {
     if (!(error instanceof HttpSyntaxError)) throw error
     expectReadable(error.message)

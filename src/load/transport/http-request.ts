@@ -53,6 +53,16 @@ export interface HttpTransportOptions {
 
 /** One request on one connection. */
 export class HttpRequest implements WireHandler, DecodedBody {
+  // First what every read needs, side by side: what lies elsewhere in memory costs a read more than what is done with it.
+  readonly #reader: ResponseReader
+  #status: number | null = null
+  /** Null for a body that is not compressed. */
+  #decoder: BodyDecoder | null = null
+  #endAt: number | null = null
+  #settled = false
+  #bodyBytes = 0
+  /** The beginning of the body, one character per byte. */
+  #head: string | null = null
   /** Cancels it. */
   readonly signal: AbortSignal
   readonly #options: HttpTransportOptions
@@ -61,7 +71,6 @@ export class HttpRequest implements WireHandler, DecodedBody {
   readonly #requestId: string
   /** Its own ones: its id, and what proves who asks. */
   readonly #ownHeaders: Readonly<Record<string, string>>
-  readonly #reader: ResponseReader
   readonly #scratch: Scratch
   readonly #done: (end: () => Exchange) => void
   readonly #readyAt: number
@@ -69,21 +78,12 @@ export class HttpRequest implements WireHandler, DecodedBody {
   #startAt: number | null = null
   #connectMs: number | null = null
   #headersAt: number | null = null
-  #readAt = 0
-  /** Whether the connection reports reads; else everything in one turn counts as one read. */
-  #knowsReads = false
-  #endAt: number | null = null
-  #status: number | null = null
-  #headers: Record<string, string> | null = null
+  /** When the data came that undici hands over in this turn, which count as one read; else 0. */
+  #turnAt = 0
+  #headers: Readonly<Record<string, string>> | null = null
   #refusal: ByteStore | null = null
-  /** The beginning of the body, one character per byte. */
-  #head: string | null = null
-  #bodyBytes = 0
   #drainedBytes = 0
-  /** Null for a body that is not compressed. */
-  #decoder: BodyDecoder | null = null
   #trouble: Trouble | null = null
-  #settled = false
   #cancelled = false
   /** Our own reason to end it, which takes precedence over the connection's error. */
   #ownFailure: FailureClass | null = null
@@ -152,36 +152,56 @@ export class HttpRequest implements WireHandler, DecodedBody {
     if (this.#cancelled || this.#ownFailure !== null) controller.abort(new Error('cancelled'))
   }
 
-  onRead(): void {
-    this.#readAt = this.#clock.now()
-    this.#knowsReads = true
+  onHead(status: number, headers: Readonly<Record<string, string>>, at: number): void {
+    // 103 and other interim responses come before the answer.
+    if (status < 200) return
+    this.#headersAt = at
+    this.#status = status
+    this.#headers = headers
+    const encoding = headers['content-encoding']
+    if (status === 200 && encoding !== undefined) this.#decoder = createDecoder(encoding, this)
   }
+
+  onBody(bytes: Buffer, from: number, to: number, at: number): void {
+    this.#bodyBytes += to - from
+    if (this.#endAt !== null && (this.#drainedBytes += to - from) > DRAIN_BYTES) return this.#abort()
+    if (this.#status !== 200) this.#keepRefusal(bytes.subarray(from, to), at)
+    else if (this.#decoder !== null) this.#decoder.push(bytes.subarray(from, to), at)
+    else this.#feed(bytes, from, to, at)
+  }
+
+  onEnd(at: number): void {
+    // What the decoder still holds is part of the answer.
+    if (this.#decoder !== null) return this.#decoder.end()
+    this.#endAt ??= at
+    this.#settle(null)
+  }
+
+  // The same from undici, which does not tell when it reads.
 
   onResponseStart(
     _: Dispatcher.DispatchController,
     status: number,
     headers: Record<string, string | string[] | undefined>,
   ): void {
-    // 103 and other interim responses come before the answer.
-    if (status < 200) return
-    this.#headersAt = this.#stamp()
-    this.#status = status
-    this.#headers = joinHeaders(headers)
-    const encoding = this.#headers['content-encoding']
-    if (status === 200 && encoding !== undefined) this.#decoder = createDecoder(encoding, this)
+    this.onHead(status, joinHeaders(headers), this.#stampTurn())
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.onBody(chunk, 0, chunk.length)
+    this.onBody(chunk, 0, chunk.length, this.#stampTurn())
   }
 
-  onBody(bytes: Buffer, from: number, to: number): void {
-    const at = this.#stamp()
-    this.#bodyBytes += to - from
-    if (this.#endAt !== null && (this.#drainedBytes += to - from) > DRAIN_BYTES) return this.#abort()
-    if (this.#status !== 200) this.#keepRefusal(bytes.subarray(from, to), at)
-    else if (this.#decoder !== null) this.#decoder.push(bytes.subarray(from, to), at)
-    else this.#feed(bytes, from, to, at)
+  onResponseEnd(): void {
+    this.onEnd(this.#stampTurn())
+  }
+
+  /** The time of the first data of this turn, the same for all of them. */
+  #stampTurn(): number {
+    if (this.#turnAt === 0) {
+      this.#turnAt = this.#clock.now()
+      queueMicrotask(() => (this.#turnAt = 0))
+    }
+    return this.#turnAt
   }
 
   onDecoded(bytes: Buffer, at: number): void {
@@ -199,13 +219,6 @@ export class HttpRequest implements WireHandler, DecodedBody {
     this.#abort()
   }
 
-  onResponseEnd(): void {
-    // What the decoder still holds is part of the answer.
-    if (this.#decoder !== null) return this.#decoder.end()
-    this.#endAt ??= this.#stamp()
-    this.#settle(null)
-  }
-
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     if (this.#ownFailure !== null) return this.#failOurselves(this.#ownFailure)
     // An answer that ended before its connection has ended well.
@@ -218,18 +231,6 @@ export class HttpRequest implements WireHandler, DecodedBody {
         outOfFiles: isOutOfFiles,
       }),
     )
-  }
-
-  /**
-   * The time of the current socket read, the same for all its chunks. The clock is an argument, so that recorded
-   * streams can be replayed exactly in virtual time.
-   */
-  #stamp(): number {
-    if (!this.#knowsReads && this.#readAt === 0) {
-      this.#readAt = this.#clock.now()
-      queueMicrotask(() => (this.#readAt = 0))
-    }
-    return this.#readAt
   }
 
   #feed(bytes: Buffer, from: number, to: number, at: number): void {

@@ -1,4 +1,4 @@
-import { createScratch } from '../../protocol/answer/reader.ts'
+import { createScratchSource } from '../../protocol/answer/reader.ts'
 import type { ReaderMemory } from '../../protocol/answer/reader.ts'
 import type { ProofHeaders } from '../authorizer.ts'
 import { keepLayouts, systemTransportClock } from '../runtime.ts'
@@ -36,6 +36,7 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
   const writer = new RequestWriter(options)
   const buffer = createReadBuffer()
   const shapes = { shape: null }
+  const createScratch = createScratchSource()
   const slots = new Map<number, Slot>()
   const running = new Set<HttpRequest>()
   const listening = new WeakSet<AbortSignal>()

@@ -11,17 +11,17 @@ import {
 } from './response-head.ts'
 import type { ResponseHead } from './response-head.ts'
 
-/** Receives an answer as it comes. */
+/** Receives an answer as it comes; `at` is when the read came that brought it. */
 export interface ResponseTarget {
   /**
    * Status and headers of an answer, and of interim ones (1xx) before it; headers with the same name are joined by
    * commas.
    */
-  onHead(status: number, headers: Record<string, string>): void
+  onHead(status: number, headers: Record<string, string>, at: number): void
   /** Bytes of the body: `bytes` from `from` to `to`. Their memory is the socket's and only valid until this returns. */
-  onBody(bytes: Buffer, from: number, to: number): void
+  onBody(bytes: Buffer, from: number, to: number, at: number): void
   /** The answer is complete. */
-  onEnd(): void
+  onEnd(at: number): void
 }
 
 /** The longest line that begins a chunk: the size, and extensions, which nobody uses. */
@@ -39,10 +39,10 @@ type NextPart = 'head' | 'length' | 'until-close' | 'chunk-size' | 'chunk-data' 
 export class ResponseParser {
   readonly #target: ResponseTarget
   #part: NextPart = 'head'
-  /** The beginning of a line or head that was cut. */
-  #held: Buffer = NO_BYTES
   /** Bytes of the body or chunk that are still to come. */
   #left = 0
+  /** The beginning of a line or head that was cut. */
+  #held: Buffer = NO_BYTES
   #keepsAlive = false
   #keepAliveMs: number | null = null
 
@@ -72,43 +72,43 @@ export class ResponseParser {
   }
 
   /**
-   * Takes the bytes of a read: the first `length` of `bytes`; the rest is of older reads. Bytes after the end of an
-   * answer make the connection unusable. Between the head and the end of an answer nothing is allocated.
+   * Takes the bytes of a read that came at `at`: the first `length` of `bytes`; the rest is of older reads. Bytes after
+   * the end of an answer make the connection unusable. Between the head and the end of an answer nothing is allocated.
    *
    * @throws HttpSyntaxError when they are not HTTP/1.1.
    */
-  push(bytes: Buffer, length = bytes.length): void {
-    let at = 0
-    while (at < length) {
+  push(bytes: Buffer, at: number, length = bytes.length): void {
+    let here = 0
+    while (here < length) {
       switch (this.#part) {
         case 'head':
-          at = this.#pushHead(bytes, at, length)
+          here = this.#pushHead(bytes, here, length, at)
           break
         case 'length':
         case 'chunk-data': {
-          const from = at
-          at = Math.min(length, at + this.#left)
-          this.#left -= at - from
+          const from = here
+          here = Math.min(length, here + this.#left)
+          this.#left -= here - from
           const isWhole = this.#left === 0
           const isLast = isWhole && this.#part === 'length'
           if (isWhole) this.#part = isLast ? 'done' : 'chunk-end'
-          this.#target.onBody(bytes, from, at)
-          if (isLast) this.#target.onEnd()
+          this.#target.onBody(bytes, from, here, at)
+          if (isLast) this.#target.onEnd(at)
           break
         }
         case 'until-close':
-          this.#target.onBody(bytes, at, length)
-          at = length
+          this.#target.onBody(bytes, here, length, at)
+          here = length
           break
         case 'chunk-size':
-          at = this.#held.length > 0 ? at : passWholeChunks(bytes, at, length, this.#target)
-          if (at < length) at = this.#pushChunkLine(bytes, at, length)
+          here = this.#held.length > 0 ? here : passWholeChunks(bytes, here, length, this.#target, at)
+          if (here < length) here = this.#pushChunkLine(bytes, here, length)
           break
         case 'chunk-end':
-          at = this.#pushChunkLine(bytes, at, length)
+          here = this.#pushChunkLine(bytes, here, length)
           break
         case 'trailers':
-          at = this.#pushTrailers(bytes, at, length)
+          here = this.#pushTrailers(bytes, here, length, at)
           break
         case 'done':
           this.#keepsAlive = false
@@ -117,16 +117,16 @@ export class ResponseParser {
     }
   }
 
-  /** The server has ended the connection. Returns false if that cut an answer. */
-  finish(): boolean {
+  /** The server has ended the connection, at `at`. Returns false if that cut an answer. */
+  finish(at: number): boolean {
     if (this.#part === 'until-close') {
       this.#part = 'done'
-      this.#target.onEnd()
+      this.#target.onEnd(at)
     }
     return !this.isInside
   }
 
-  #pushHead(bytes: Buffer, from: number, length: number): number {
+  #pushHead(bytes: Buffer, from: number, length: number, at: number): number {
     const before = this.#held.length
     const head = this.#takeUntilBlankLine(bytes, from, length)
     if (head === null) {
@@ -136,8 +136,8 @@ export class ResponseParser {
     const read = readHead(head.text)
     // Interim answers come before the awaited one.
     if (read.status >= 200) this.#part = this.#beginBody(read)
-    this.#target.onHead(read.status, read.headers)
-    if (this.#part === 'done') this.#target.onEnd()
+    this.#target.onHead(read.status, read.headers, at)
+    if (this.#part === 'done') this.#target.onEnd(at)
     return head.end
   }
 
@@ -183,10 +183,10 @@ export class ResponseParser {
     return lf + 1
   }
 
-  #pushTrailers(bytes: Buffer, from: number, length: number): number {
+  #pushTrailers(bytes: Buffer, from: number, length: number, at: number): number {
     // Without trailers, which is nearly always, the blank line comes at once.
     const isBlank = length - from > 1 && bytes[from] === CR && bytes[from + 1] === LF
-    if (this.#held.length === 0 && isBlank) return this.#endBody(from + 2)
+    if (this.#held.length === 0 && isBlank) return this.#endBody(from + 2, at)
     const start = this.#held.length === 0 ? Buffer.from('\r\n') : NO_BYTES
     const joined = Buffer.concat([this.#held, start, bytes.subarray(from, length)])
     const end = joined.indexOf('\r\n\r\n')
@@ -201,13 +201,13 @@ export class ResponseParser {
     }
     readHeaders(joined.toString('latin1', 0, end + 2), 2)
     this.#held = NO_BYTES
-    return this.#endBody(length - (joined.length - end - 4))
+    return this.#endBody(length - (joined.length - end - 4), at)
   }
 
-  #endBody(at: number): number {
+  #endBody(end: number, at: number): number {
     this.#part = 'done'
-    this.#target.onEnd()
-    return at
+    this.#target.onEnd(at)
+    return end
   }
 
   /** The head and where it ends in `bytes`; null, and held, where it has not come whole. */
@@ -250,7 +250,8 @@ function passWholeChunks(
   bytes: Buffer,
   from: number,
   length: number,
-  target: { onBody(bytes: Buffer, from: number, to: number): void },
+  target: Pick<ResponseTarget, 'onBody'>,
+  readAt: number,
 ): number {
   let begin = from
   for (;;) {
@@ -262,7 +263,7 @@ function passWholeChunks(
     const end = data + size
     if (size === 0 || end + 2 > length || bytes[at] !== CR || bytes[at + 1] !== LF) return begin
     if (bytes[end] !== CR || bytes[end + 1] !== LF) return begin
-    target.onBody(bytes, data, end)
+    target.onBody(bytes, data, end, readAt)
     begin = end + 2
   }
 }

@@ -10,13 +10,8 @@ import type { WireRequest } from './wire-request.ts'
 /** How long before the server would close it an idle connection is closed, so that both do not coincide. */
 const KEEP_ALIVE_MARGIN_MS = 2_000
 
-/** Receives the events of a request, as in undici, and also reads, with their bytes in place. */
-export interface WireHandler extends Dispatcher.DispatchHandler {
-  /** What follows, until the next call, came with one read of the socket. */
-  onRead(): void
-  /** Bytes of the body, as in `ResponseTarget`. */
-  onBody(bytes: Buffer, from: number, to: number): void
-}
+/** Receives the events of a request: as in undici, but its answer as in `ResponseTarget`, with the times of reads and their bytes in place. */
+export interface WireHandler extends Dispatcher.DispatchHandler, ResponseTarget {}
 
 /** Takes this many bytes that a socket has read into a buffer. Returns true to read on. */
 export type TakeRead = (length: number, bytes: Buffer) => boolean
@@ -68,9 +63,8 @@ export class SocketClient implements ResponseTarget {
       this.#drop()
       return true
     }
-    this.#current.onRead()
     try {
-      this.#parser.push(bytes, length)
+      this.#parser.push(bytes, this.#clock.now(), length)
     } catch (error) {
       if (!(error instanceof HttpSyntaxError)) throw error
       this.#fail(error)
@@ -88,16 +82,16 @@ export class SocketClient implements ResponseTarget {
     else this.#fail(error)
   }
 
-  onHead(status: number, headers: Record<string, string>): void {
-    this.#current?.onResponseStart?.(this.#controller!, status, headers)
+  onHead(status: number, headers: Record<string, string>, at: number): void {
+    this.#current?.onHead(status, headers, at)
   }
 
-  onBody(bytes: Buffer, from: number, to: number): void {
+  onBody(bytes: Buffer, from: number, to: number, at: number): void {
     // It may have been ended in the middle of a read.
-    this.#current?.onBody(bytes, from, to)
+    this.#current?.onBody(bytes, from, to, at)
   }
 
-  onEnd(): void {
+  onEnd(at: number): void {
     const handler = this.#current
     if (handler === null) return
     this.#current = null
@@ -106,11 +100,10 @@ export class SocketClient implements ResponseTarget {
     // Bytes of this request that the server has not read would precede the next one.
     const isUnread = this.#socket !== null && this.#socket.writableLength > 0
     if (!keepsAlive || isUnread) this.#drop()
-    const controller = this.#controller!
     // Handling the answer at once would delay the stamps of reads that came together with its last one. And a server that closes its
     // connection without announcing it has closed it by then.
     setImmediate(() => {
-      handler.onResponseEnd?.(controller, {})
+      handler.onEnd(at)
       this.#startNext()
     })
   }
@@ -145,8 +138,8 @@ export class SocketClient implements ResponseTarget {
     socket.on('error', (error) => isOurs() && this.#fail(error))
     const end = () => {
       if (!isOurs()) return
-      this.#current?.onRead()
-      if (this.#current !== null && this.#parser.finish() && this.#current === null) return this.#drop()
+      if (this.#current !== null && this.#parser.finish(this.#clock.now()) && this.#current === null)
+        return this.#drop()
       this.#fail(createWireError('UND_ERR_SOCKET', 'other side closed'))
     }
     socket.on('end', end).on('close', end)

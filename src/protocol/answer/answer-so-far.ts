@@ -20,27 +20,39 @@ export type AnswerSoFar = ReturnType<typeof beginAnswer>
 /** An answer of which nothing has come yet. `wanted` names what is expected. */
 export function beginAnswer(api: Api, wanted: string) {
   return {
-    api,
-    wanted,
-    // Its bytes.
-    isStream: null as boolean | null,
-    head: createByteStore(KEPT_HEAD_BYTES),
+    // First what every read needs, side by side: what lies elsewhere in memory costs a token more than what is done with it.
+    /** How it ends: nothing more of it counts once it has finished, and no more bytes come while it is `ending`. */
+    finished: false,
+    broken: null as string | null,
     lastPushAt: NaN,
     reads: 0,
+    tokenEvents: 0,
+    /** How many of the token events have their count in the scratch memory; the others state none. */
+    countedEvents: 0,
+    characters: 0,
+    /** The shape of the events since the last one that was parsed. */
+    shape: null as EventShape | null,
+    /** Whether a tag may have begun. */
+    inTag: false,
+    // Its bytes.
+    api,
+    wanted,
+    isStream: null as boolean | null,
+    head: createByteStore(KEPT_HEAD_BYTES),
     // Its events.
-    events: 0,
+    /** Those without tokens. */
+    otherEvents: 0,
     firstEventAt: null as number | null,
-    lastEventAt: NaN,
+    /** Of those that were parsed. */
+    lastParsedAt: NaN,
     unknownEvents: 0,
     known: false,
     unterminated: false,
     /** How many events a shape was looked for in. */
     lessons: 0,
     // What they say.
-    tokenEvents: 0,
     firstTextAt: null as number | null,
     tags: new ReasoningTags(),
-    characters: 0,
     unreadEvents: 0,
     unreadMember: null as string | null,
     reasoned: false,
@@ -48,8 +60,7 @@ export function beginAnswer(api: Api, wanted: string) {
     finishReason: null as string | null,
     servedModel: null as string | null,
     server: NO_SERVER_TIMINGS,
-    // How it ends: nothing more of it counts once it has `finished`, and no more bytes come while it is `ending`.
-    finished: false,
+    // How it ends.
     ending: false,
     done: false,
     terminal: false,
@@ -57,36 +68,46 @@ export function beginAnswer(api: Api, wanted: string) {
     cut: false,
     error: null as string | null,
     unreadable: null as string | null,
-    broken: null as string | null,
     tooLong: null as TooLong | null,
     counted: false,
   }
 }
 
+/** When the last event came; NaN before the first. */
+export function findLastEventAt({ tokenEvents, lastParsedAt }: AnswerSoFar, { tokenAt }: Scratch): number {
+  return tokenEvents === 0 ? lastParsedAt : Math.max(lastParsedAt, tokenAt[tokenEvents - 1]!)
+}
+
 /** Does the same as `noteEvent` for an event of a known shape that is not the first. */
-export function noteKnown(
-  answer: AnswerSoFar,
-  { delta, servedModel }: EventShape,
-  count: number,
-  scratch: Scratch,
-): void {
-  answer.events++
+export function noteKnown(answer: AnswerSoFar, shape: EventShape, count: number, scratch: Scratch): void {
+  // All events of a shape say the same but for their text and their counts.
+  if (answer.shape !== shape) noteShape(answer, shape)
+  noteToken(answer, shape.delta, count, scratch)
+}
+
+function noteShape(answer: AnswerSoFar, shape: EventShape): void {
+  const { delta, servedModel } = shape
+  answer.shape = shape
   answer.known = true
-  answer.lastEventAt = answer.lastPushAt
-  noteToken(answer, delta, count, scratch)
+  noteKind(answer, delta)
   if (servedModel !== null) answer.servedModel = servedModel
 }
 
 /** Takes an event into account. */
 export function noteEvent(answer: AnswerSoFar, delta: Delta, count: number, scratch: Scratch): void {
-  answer.events++
   answer.firstEventAt ??= answer.lastPushAt
-  answer.lastEventAt = answer.lastPushAt
+  answer.lastParsedAt = answer.lastPushAt
+  answer.shape = null
   answer.unterminated ||= answer.ending
   if (delta.unknown) answer.unknownEvents++
   else answer.known = true
-  if (delta.text || delta.reasoning || delta.tool) noteToken(answer, delta, count, scratch)
-  else if (delta.unread) noteUnread(answer, delta.unread)
+  if (delta.text || delta.reasoning || delta.tool) {
+    noteKind(answer, delta)
+    noteToken(answer, delta, count, scratch)
+  } else {
+    answer.otherEvents++
+    if (delta.unread) noteUnread(answer, delta.unread)
+  }
   answer.concealed ||= delta.concealed === true
   if (delta.finishReason !== null) answer.finishReason = cutName(delta.finishReason)
   if (delta.servedModel !== null) answer.servedModel = cutName(delta.servedModel)
@@ -100,16 +121,37 @@ function noteUnread(answer: AnswerSoFar, member: string): void {
   answer.unreadMember ??= cutName(member)
 }
 
-function noteToken(answer: AnswerSoFar, delta: Delta, count: number, scratch: Scratch): void {
+/** Notes what tokens they are; again does no harm. */
+function noteKind(answer: AnswerSoFar, delta: Delta): void {
   if (delta.text) answer.firstTextAt ??= answer.lastPushAt
   answer.reasoned ||= delta.reasoning
+}
+
+function noteToken(answer: AnswerSoFar, delta: Delta, count: number, scratch: Scratch): void {
   answer.characters += delta.characters ?? 0
-  if (delta.content) answer.tags.note(delta.content)
-  if (answer.tokenEvents === MOST_EVENTS) return fail(answer, `more than ${MOST_EVENTS} events in one answer`)
-  if (answer.tokenEvents === scratch.tokenAt.length) grow(scratch)
-  scratch.tokenAt[answer.tokenEvents] = answer.lastPushAt
-  scratch.tokenCountAt[answer.tokenEvents] = count
-  answer.tokenEvents++
+  if (delta.content) {
+    answer.tags.note(delta.content)
+    answer.inTag = answer.tags.hasBegun
+  }
+  const nth = answer.tokenEvents
+  if (nth === MOST_EVENTS) return fail(answer, `more than ${MOST_EVENTS} events in one answer`)
+  if (nth === scratch.tokenAt.length) grow(scratch)
+  scratch.tokenAt[nth] = answer.lastPushAt
+  answer.tokenEvents = nth + 1
+  if (!Number.isNaN(count)) noteCount(answer, count, scratch)
+}
+
+/** Notes the count that the last token event stated. */
+function noteCount(answer: AnswerSoFar, count: number, scratch: Scratch): void {
+  fillCounts(answer, scratch, answer.tokenEvents - 1)
+  scratch.tokenCountAt[answer.tokenEvents - 1] = count
+  answer.countedEvents = answer.tokenEvents
+}
+
+/** Most events of most servers state no count: those up to `to` are only now told so. */
+function fillCounts(answer: AnswerSoFar, { tokenCountAt }: Scratch, to: number): void {
+  if (answer.countedEvents < to) tokenCountAt.fill(NaN, answer.countedEvents, to)
+  answer.countedEvents = to
 }
 
 /** Marks the answer as failed; `message` says why, if known. */
@@ -167,9 +209,11 @@ class TextStore implements ByteStore {
 export function readingOf(
   answer: AnswerSoFar,
   { totals: stated, totalTokens, asked }: Pick<CountFacts, 'totals' | 'totalTokens' | 'asked'>,
-  { tokenAt, tokenCountAt }: Scratch,
+  scratch: Scratch,
   { comments, text }: Pick<AnswerFacts, 'comments' | 'text'>,
 ): AnswerFacts {
+  const { tokenAt, tokenCountAt } = scratch
+  fillCounts(answer, scratch, answer.tokenEvents)
   const { tokenEvents, server, finishReason, servedModel, reads } = answer
   const { unknownEvents, unreadEvents, unreadMember, unterminated } = answer
   const { characters } = answer

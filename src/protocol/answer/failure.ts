@@ -28,7 +28,8 @@ export interface StreamEnd {
   readonly broken: string | null
   /** What is wrong with an event that is broken JSON. */
   readonly unreadable: string | null
-  readonly events: number
+  /** Events without tokens, besides `tokenEvents`. */
+  readonly otherEvents: number
   readonly unknownEvents: number
   /** Whether at least one event was of the API. */
   readonly known: boolean
@@ -48,12 +49,18 @@ export interface StreamEnd {
   readonly cut: boolean
 }
 
+/** How many events have come. */
+export function countEvents({ tokenEvents, otherEvents }: Pick<StreamEnd, 'tokenEvents' | 'otherEvents'>): number {
+  return tokenEvents + otherEvents
+}
+
 /**
  * Why a streamed answer failed, or null. By priority: the server's own error, then what could not be read, then how
  * it ended, then that it was empty.
  */
 export function findStreamFailure(end: StreamEnd): Failure | null {
-  const { api, wanted, isStream, head, error, events, done, cut, finishReason } = end
+  const { api, wanted, isStream, head, error, done, cut, finishReason } = end
+  const events = countEvents(end)
   if (error !== null) return { failure: 'error_event', failureMessage: error }
   if (isStream === false) return describeForeignAnswer(head.bytes(), wanted)
   if (end.tooLong !== null) return parse(describeTooLong(end.tooLong))
@@ -91,14 +98,15 @@ function failWithoutEvents({ head, wanted, unknownEvents }: StreamEnd): Failure 
 }
 
 /** A JSON answer over several lines begins like JSON lines. */
-function isWholeJson({ events, head }: StreamEnd): boolean {
-  return events === 0 && parseJson(new TextDecoder().decode(head.bytes())) !== undefined
+function isWholeJson(end: StreamEnd): boolean {
+  return countEvents(end) === 0 && parseJson(new TextDecoder().decode(end.head.bytes())) !== undefined
 }
 
-function describeIncomplete({ cut, done, events }: StreamEnd): string {
+function describeIncomplete(end: StreamEnd): string {
+  const { cut, done } = end
   if (cut) return 'the stream was cut inside an event'
   if (done) return '[DONE] without a finish_reason or a token count'
-  return events === 0 ? 'an empty body' : 'the stream ended without a finish_reason'
+  return countEvents(end) === 0 ? 'an empty body' : 'the stream ended without a finish_reason'
 }
 
 /**

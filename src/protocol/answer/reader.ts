@@ -49,9 +49,32 @@ export interface Scratch {
   tokenCountAt: Float64Array
 }
 
-/** Creates scratch memory for `capacity` token events, which grows when needed. A thousand workers may have one each. */
-export function createScratch(capacity = 128): Scratch {
+/** Token events that scratch memory is made for; it grows when needed. */
+const USUAL_EVENTS = 128
+
+/** Creates scratch memory for `capacity` token events. */
+export function createScratch(capacity = USUAL_EVENTS): Scratch {
   return { tokenAt: new Float64Array(capacity), tokenCountAt: new Float64Array(capacity) }
+}
+
+/** How many workers' times, and how many of their counts, are parts of one memory. */
+const PARTS = 64
+
+/**
+ * Returns a function that creates the scratch memory of one worker after another, of whom there may be a thousand. Many of them are parts of one
+ * array buffer: an array that has one of its own reads that, too, whenever a token is noted.
+ */
+export function createScratchSource(): () => Scratch {
+  let whole = new Float64Array(0)
+  let taken = 0
+  const take = (): Float64Array => {
+    if (taken === whole.length) {
+      whole = new Float64Array(PARTS * USUAL_EVENTS)
+      taken = 0
+    }
+    return whole.subarray(taken, (taken += USUAL_EVENTS))
+  }
+  return () => ({ tokenAt: take(), tokenCountAt: take() })
 }
 
 /** What readers write to: of one worker, and of all. */

@@ -4,13 +4,22 @@ import type { EventHandlers, EventReader, FramingRules } from '../framing/event-
 import { EVENT_STREAM } from '../framing/event-stream.ts'
 import { NDJSON } from '../framing/ndjson.ts'
 import { SSE } from '../framing/sse.ts'
-import { beginAnswer, fail, noteEvent, noteKnown, readingOf, removeReasoning } from './answer-so-far.ts'
+import {
+  beginAnswer,
+  fail,
+  findLastEventAt,
+  noteEvent,
+  noteKnown,
+  readingOf,
+  removeReasoning,
+} from './answer-so-far.ts'
 import type { AnswerSoFar } from './answer-so-far.ts'
 import type { ShapeMemory } from './event-shape.ts'
+import { countEvents } from './failure.ts'
 import { createJsonReader } from './json-reader.ts'
 import { learnShape } from './learn-shape.ts'
 import type { ReadEvent } from './learn-shape.ts'
-import type { AnswerFacts, ReaderOptions, ResponseReader } from './reader.ts'
+import type { AnswerFacts, ReaderOptions, ResponseReader, Scratch } from './reader.ts'
 import { createTokenCounter } from './token-count.ts'
 
 /** Creates a reader for one answer of the API, streamed or whole. */
@@ -41,11 +50,15 @@ const MOST_MEASURED = 16 * 1024 * 1024
  * receives the events itself, because every answer has one and methods of a class are created only once.
  */
 class StreamReader implements ResponseReader, EventHandlers {
+  readonly #answer: AnswerSoFar
+  readonly #shapes: ShapeMemory
+  readonly #scratch: Scratch
+  readonly #keepsText: boolean
+  /** Whether the next byte begins an event: not known to be so in what cannot be read on. */
+  #isBetween = false
   readonly #options: ReaderOptions
   readonly #framing: StreamFraming
   readonly #rules: FramingRules
-  readonly #answer: AnswerSoFar
-  readonly #shapes: ShapeMemory
   readonly #counter = createTokenCounter()
   readonly #stream: EventReader
   #text = ''
@@ -57,6 +70,8 @@ class StreamReader implements ResponseReader, EventHandlers {
     this.#framing = framing
     this.#rules = FRAMINGS[framing]
     this.#shapes = options.shapes ?? { shape: null }
+    this.#scratch = options.scratch
+    this.#keepsText = options.keepsText ?? false
     this.#answer = beginAnswer(options.api, this.#rules.wanted)
     this.#stream = this.#rules.createReader(this)
   }
@@ -78,10 +93,10 @@ class StreamReader implements ResponseReader, EventHandlers {
     const totals = this.#counter.totals()
     answer.counted = totals.outputTokens !== null
     answer.tooLong ??= this.#stream.tooLong
-    const { scratch, asked = null, keepsText = false } = this.#options
+    const { asked = null } = this.#options
     const stated = { totals, totalTokens: this.#counter.totalTokens(), asked }
-    const text = keepsText ? removeReasoning(this.#text) : null
-    return readingOf(answer, stated, scratch, { comments: this.#stream.comments, text })
+    const text = this.#keepsText ? removeReasoning(this.#text) : null
+    return readingOf(answer, stated, this.#scratch, { comments: this.#stream.comments, text })
   }
 
   get tokenEvents(): number {
@@ -89,19 +104,19 @@ class StreamReader implements ResponseReader, EventHandlers {
   }
 
   get lastEventAt(): number {
-    return this.#answer.lastEventAt
+    return findLastEventAt(this.#answer, this.#scratch)
   }
 
   onEvent(json: unknown, eventName: string, data: string): void {
-    const { api, scratch, keepsText = false, parsesAll = false } = this.#options
+    const { api, parsesAll = false } = this.#options
     const answer = this.#answer
     const delta = api.read(json, eventName)
     const count = delta.usage === null ? NaN : this.#counter.add(delta.usage)
     answer.server = delta.server ?? answer.server
     // After the end, only a token count, server times or an error still matter.
     if (!answer.finished) {
-      if (keepsText) this.#text += delta.content ?? ''
-      noteEvent(answer, delta, count, scratch)
+      if (this.#keepsText) this.#text += delta.content ?? ''
+      noteEvent(answer, delta, count, this.#scratch)
     }
     if (!parsesAll) this.#learn({ json, data, eventName, delta })
     if (delta.error !== null) fail(answer, delta.error)
@@ -116,9 +131,10 @@ class StreamReader implements ResponseReader, EventHandlers {
   }
 
   onBroken(what: string): void {
-    this.#answer.broken ??= what
+    const answer = this.#answer
+    answer.broken ??= what
     // A JSON answer over several lines begins like JSON lines; the rest shows which it is.
-    this.#answer.finished = this.#answer.events > 0 || this.#framing !== 'ndjson'
+    answer.finished = countEvents(answer) > 0 || this.#framing !== 'ndjson'
   }
 
   onUnreadable(data: string, eventName: string): void {
@@ -139,15 +155,15 @@ class StreamReader implements ResponseReader, EventHandlers {
   #pushKnown(bytes: Buffer, from: number, to: number): number {
     const answer = this.#answer
     const { shape } = this.#shapes
-    if (shape === null || answer.events === 0 || answer.broken !== null || !this.#stream.betweenEvents) return from
-    const { scratch, keepsText = false } = this.#options
+    if (shape === null || !this.#isBetween || answer.broken !== null) return from
+    const keepsText = this.#keepsText
     let at = from
     for (;;) {
-      const end = answer.finished ? -1 : shape.match(bytes, at, to, keepsText || answer.tags.hasBegun)
+      const end = answer.finished ? -1 : shape.match(bytes, at, to, keepsText || answer.inTag)
       if (end < 0) return at
       if (keepsText) this.#text += shape.delta.content ?? ''
       const { usage } = shape.delta
-      noteKnown(answer, shape, usage === null ? NaN : this.#counter.add(usage), scratch)
+      noteKnown(answer, shape, usage === null ? NaN : this.#counter.add(usage), this.#scratch)
       at = end
     }
   }
@@ -172,9 +188,10 @@ class StreamReader implements ResponseReader, EventHandlers {
       answer.finished = !answer.head.add(bytes)
       return
     }
-    if (answer.events === 0) answer.head.add(bytes)
+    if (countEvents(answer) === 0) answer.head.add(bytes)
     this.#unread = bytes
     this.#stream.push(bytes)
+    this.#isBetween = countEvents(answer) > 0 && this.#stream.betweenEvents
     answer.tooLong = this.#stream.tooLong
     if (answer.tooLong !== null) answer.finished ||= answer.tooLong.whole || answer.tooLong.length > MOST_MEASURED
   }
