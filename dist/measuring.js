@@ -10231,37 +10231,46 @@ const LOCK_BYTES = 8;
 const FREE = 0;
 const TAKEN = 1;
 const LONGEST_HOLD_MS = 1e4;
-function shareCells(initial, memory) {
+function defineCells(initial) {
 	const names = Object.keys(initial);
-	const shared = memory ?? new SharedArrayBuffer(LOCK_BYTES + 8 * names.length);
-	const lock = new Int32Array(shared, 0, 1);
-	const cells = new Float64Array(shared, LOCK_BYTES);
-	const values = {};
-	for (const [at, name] of names.entries()) {
-		if (memory === void 0) cells[at] = initial[name];
-		Object.defineProperty(values, name, {
-			enumerable: true,
-			get: () => cells[at],
-			set: (value) => {
-				cells[at] = value;
-			}
-		});
+	class Values {
+		cells;
+		constructor(cells) {
+			this.cells = cells;
+		}
 	}
+	for (const [at, name] of names.entries()) Object.defineProperty(Values.prototype, name, {
+		get() {
+			return this.cells[at];
+		},
+		set(value) {
+			this.cells[at] = value;
+		}
+	});
+	return (memory) => {
+		const shared = memory ?? new SharedArrayBuffer(LOCK_BYTES + 8 * names.length);
+		const cells = new Float64Array(shared, LOCK_BYTES);
+		if (memory === void 0) cells.set(Object.values(initial));
+		return {
+			values: new Values(cells),
+			memory: shared,
+			hold: createHold(shared)
+		};
+	};
+}
+function createHold(shared) {
+	const lock = new Int32Array(shared, 0, 1);
 	let isHeld = false;
-	return {
-		values,
-		memory: shared,
-		hold(work) {
-			if (isHeld) return work();
-			takeLock(lock);
-			isHeld = true;
-			try {
-				return work();
-			} finally {
-				isHeld = false;
-				Atomics.store(lock, 0, FREE);
-				Atomics.notify(lock, 0, 1);
-			}
+	return (work) => {
+		if (isHeld) return work();
+		takeLock(lock);
+		isHeld = true;
+		try {
+			return work();
+		} finally {
+			isHeld = false;
+			Atomics.store(lock, 0, FREE);
+			Atomics.notify(lock, 0, 1);
 		}
 	};
 }
@@ -10275,13 +10284,13 @@ function readTime(cell) {
 	return Number.isNaN(cell) ? null : cell;
 }
 // src/load/budget.ts
-const CELLS$1 = {
+const shareBudget = defineCells({
 	startAt: NaN,
 	requests: 0,
 	tokens: 0
-};
+});
 function createBudget({ maxDurationMs, maxRequests, maxOutputTokens }, clock, memory) {
-	const { values, ...shared } = shareCells(CELLS$1, memory);
+	const { values, ...shared } = shareBudget(memory);
 	if (memory === void 0) values.startAt = clock.now();
 	const isSpent = () => values.requests >= (maxRequests ?? Infinity) || values.tokens >= (maxOutputTokens ?? Infinity);
 	const listShares = () => [
@@ -10332,7 +10341,7 @@ const REASONS = [
 	"cancelled",
 	"overloaded"
 ];
-const CELLS = {
+const shareBoard = defineCells({
 	...WINDOW_CELLS,
 	awaited: 0,
 	warmedUp: 0,
@@ -10355,9 +10364,9 @@ const CELLS = {
 	madeInLevel: 0,
 	cutByBudget: 0,
 	stopped: NaN
-};
+});
 function createBoard(rule, memory) {
-	const cells = shareCells(CELLS, memory);
+	const cells = shareBoard(memory);
 	return {
 		...cells,
 		window: createWindow(rule, cells.values),

@@ -1,5 +1,5 @@
 import type { Clock } from './ports.ts'
-import { shareCells } from './shared-cells.ts'
+import { defineCells } from './shared-cells.ts'
 import type { SharedCells } from './shared-cells.ts'
 
 /** The budgets of a run, by their settings. */
@@ -13,6 +13,8 @@ export interface BudgetLimits {
 }
 
 const CELLS = { startAt: NaN, requests: 0, tokens: 0 }
+
+const shareBudget = defineCells(CELLS)
 
 /** What a run may still spend; shared by all its levels, and by all threads that carry their load. */
 export interface Budget extends Pick<SharedCells<never>, 'memory' | 'hold'> {
@@ -39,7 +41,7 @@ export function createBudget(
   clock: Clock,
   memory?: SharedArrayBuffer,
 ): Budget {
-  const { values, ...shared } = shareCells(CELLS, memory)
+  const { values, ...shared } = shareBudget(memory)
   if (memory === undefined) values.startAt = clock.now()
   const isSpent = (): boolean =>
     values.requests >= (maxRequests ?? Infinity) || values.tokens >= (maxOutputTokens ?? Infinity)

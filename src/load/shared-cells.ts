@@ -17,46 +17,60 @@ const TAKEN = 1
 /** The lock is held for microseconds: a thread that holds it this long has died. */
 const LONGEST_HOLD_MS = 10_000
 
+/** Creates cells with their first values; with `memory`, joins those of another thread. */
+export type ShareCells<Name extends string> = (memory?: SharedArrayBuffer) => SharedCells<Name>
+
 /**
- * Creates cells with the names and values of `initial`; with `memory`, joins those of another thread.
+ * Defines a kind of cells, with the names and first values of `initial`. Once for each kind, not for each level: all cells of a kind have one
+ * layout, so that what V8 has compiled for those of one level reads those of the next.
  *
  * @throws Error from `hold` when a thread died while it held the lock.
  */
-export function shareCells<const Initial extends Readonly<Record<string, number>>>(
+export function defineCells<const Initial extends Readonly<Record<string, number>>>(
   initial: Initial,
-  memory?: SharedArrayBuffer,
-): SharedCells<keyof Initial & string> {
-  const names = Object.keys(initial) as (keyof Initial & string)[]
-  const shared = memory ?? new SharedArrayBuffer(LOCK_BYTES + 8 * names.length)
-  const lock = new Int32Array(shared, 0, 1)
-  const cells = new Float64Array(shared, LOCK_BYTES)
-  const values = {} as Record<keyof Initial & string, number>
+): ShareCells<keyof Initial & string> {
+  const names = Object.keys(initial)
+  class Values {
+    readonly cells: Float64Array
+
+    constructor(cells: Float64Array) {
+      this.cells = cells
+    }
+  }
   for (const [at, name] of names.entries()) {
-    if (memory === undefined) cells[at] = initial[name]!
-    Object.defineProperty(values, name, {
-      enumerable: true,
-      get: () => cells[at]!,
-      set: (value: number) => {
-        cells[at] = value
+    Object.defineProperty(Values.prototype, name, {
+      get(this: Values) {
+        return this.cells[at]!
+      },
+      set(this: Values, value: number) {
+        this.cells[at] = value
       },
     })
   }
+  return (memory) => {
+    const shared = memory ?? new SharedArrayBuffer(LOCK_BYTES + 8 * names.length)
+    const cells = new Float64Array(shared, LOCK_BYTES)
+    if (memory === undefined) cells.set(Object.values(initial))
+    const values: unknown = new Values(cells)
+    return { values: values as Record<keyof Initial & string, number>, memory: shared, hold: createHold(shared) }
+  }
+}
+
+/** Runs work while no other thread that shares this memory runs its own. */
+function createHold(shared: SharedArrayBuffer): SharedCells<never>['hold'] {
+  const lock = new Int32Array(shared, 0, 1)
   let isHeld = false
-  return {
-    values,
-    memory: shared,
-    hold(work) {
-      if (isHeld) return work()
-      takeLock(lock)
-      isHeld = true
-      try {
-        return work()
-      } finally {
-        isHeld = false
-        Atomics.store(lock, 0, FREE)
-        Atomics.notify(lock, 0, 1)
-      }
-    },
+  return (work) => {
+    if (isHeld) return work()
+    takeLock(lock)
+    isHeld = true
+    try {
+      return work()
+    } finally {
+      isHeld = false
+      Atomics.store(lock, 0, FREE)
+      Atomics.notify(lock, 0, 1)
+    }
   }
 }
 

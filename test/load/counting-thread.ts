@@ -1,13 +1,13 @@
 /** A thread that counts in cells which it shares with others, from the moment on at which the gate opens. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { shareCells } from '../../src/load/shared-cells.ts'
+import { defineCells } from '../../src/load/shared-cells.ts'
 
 const { memory, gate, counts } = workerData as {
   readonly memory: SharedArrayBuffer
   readonly gate: SharedArrayBuffer
   readonly counts: number
 }
-const { values, hold } = shareCells({ one: 0, other: 0 }, memory)
+const { values, hold } = defineCells({ one: 0, other: 0 })(memory)
 parentPort!.postMessage('ready', [])
 Atomics.wait(new Int32Array(gate), 0, 0)
 for (let i = 0; i < counts; i++) hold(() => (values.other = ++values.one))

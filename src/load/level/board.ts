@@ -1,7 +1,7 @@
 import type { LevelRun } from '../../metrics/level/level-run.ts'
 import { countWorkers, shareOut } from '../../plan/shard.ts'
 import type { SharedConcurrency } from '../../plan/shard.ts'
-import { readTime, shareCells } from '../shared-cells.ts'
+import { defineCells, readTime } from '../shared-cells.ts'
 import type { SharedCells } from '../shared-cells.ts'
 
 /**
@@ -95,6 +95,8 @@ const CELLS = {
   stopped: NaN,
 }
 
+const shareBoard = defineCells(CELLS)
+
 /** What all threads of a level share: its window, its counts, and why it was stopped. */
 export interface Board extends SharedCells<keyof typeof CELLS> {
   readonly window: LevelWindow
@@ -105,7 +107,7 @@ export interface Board extends SharedCells<keyof typeof CELLS> {
 
 /** Creates the board of a level; with `memory`, joins another thread's. */
 export function createBoard(rule: WindowRule, memory?: SharedArrayBuffer): Board {
-  const cells = shareCells(CELLS, memory)
+  const cells = shareBoard(memory)
   return {
     ...cells,
     window: createWindow(rule, cells.values),
