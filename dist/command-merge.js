@@ -1,5 +1,5 @@
 import { Dn as ValueError, On as listWritten, Zr as SettingsError, kn as setting } from "./measuring.js";
-import { A as deliver, Dt as describePart, G as recordRun, It as redactReport, Lt as redactVerdict, M as findJobPage, Ot as openParts, Wn as rowOf, at as judge, jt as joinParts, kt as PartError, st as resolveDecision } from "./late.js";
+import { A as deliver, At as openParts, G as recordRun, M as findJobPage, Nt as joinParts, Rt as redactReport, Xn as rowOf, at as judge, jt as PartError, kt as describePart, st as resolveDecision, zt as redactVerdict } from "./late.js";
 import { F as readFlags, G as DECISION_SETTINGS, In as EXIT, K as RUN_SETTINGS, L as splitArguments, Z as RESULT_FILES, _n as readBaselinePlace, c as checkWritable, q as listDeciding, s as historyOf } from "./plateau.js";
 import { a as toReportLimits, i as checkLimits } from "./sweep.js";
 // src/commands/merge.ts

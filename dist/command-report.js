@@ -1,5 +1,5 @@
 import { Sn as readLine, Zr as SettingsError, kn as setting, vn as readChoice } from "./measuring.js";
-import { Kn as renderText, L as encodeOpenMetrics, P as renderMarkdown, R as encodeJunit, X as REPORT_KIND, Z as VERDICT_KIND, dn as renderCurve, et as readStored, fn as renderPage, ot as judgeAlone, z as encodeLevelsCsv } from "./late.js";
+import { L as encodeOpenMetrics, P as renderMarkdown, Qn as renderText, R as encodeJunit, X as REPORT_KIND, Z as VERDICT_KIND, _n as renderPage, et as readStored, gn as renderCurve, ot as judgeAlone, z as encodeLevelsCsv } from "./late.js";
 import { c as encodeRunReport } from "./history.js";
 import { I as resolveFlags, L as splitArguments } from "./plateau.js";
 // src/commands/report.ts

@@ -1,6 +1,6 @@
 import { Jr as BaselineError, Qr as summariseError, Yr as EndpointError } from "./measuring.js";
 import { In as EXIT, a as measureWithProgress, i as logWrapped, l as writeFile, pt as createKnownEndpoints, s as historyOf } from "./plateau.js";
-import { F as writeFiles, G as recordRun, Ht as concludeWithoutFigures, I as writeResult, Jn as renderTitles, Kn as renderText, Kt as exitCodeOf, Lt as redactVerdict, M as findJobPage, N as linkJob, Xn as renderReportJobComment, cr as NOTE_ROOM, sr as COMMENT_ROOM } from "./late.js";
+import { F as writeFiles, G as recordRun, I as writeResult, Jt as exitCodeOf, M as findJobPage, N as linkJob, Qn as renderText, Wt as concludeWithoutFigures, er as renderTitles, mr as NOTE_ROOM, nr as renderReportJobComment, pr as COMMENT_ROOM, zt as redactVerdict } from "./late.js";
 import { vt as compareBadness } from "./history.js";
 import { E as describePlans } from "./sweep.js";
 // src/commands/scenarios.ts

@@ -1,6 +1,6 @@
 import { Yr as EndpointError } from "./measuring.js";
 import { In as EXIT, dn as writeWhole, i as logWrapped, in as renderShard, r as createProgress } from "./plateau.js";
-import { At as measureShard, Ct as encodeShard, Et as openShardPorts, W as findRunSource } from "./late.js";
+import { Mt as measureShard, Ot as openShardPorts, Tt as encodeShard, W as findRunSource } from "./late.js";
 // src/commands/shard.ts
 async function runShard(settings, shard, { env, output, signal, system }) {
 	const { start, end, stop } = createProgress(output);

@@ -1,5 +1,5 @@
 import { b as lookUpFinding, j as planSecondLook } from "./sweep.js";
-import { Wn as rowOf, ar as nameOf, ct as addSides, dt as screen, lt as decide, o as inputOf, rr as joinShortList, s as rowOfControl } from "./late.js";
+import { Xn as rowOf, ct as addSides, dr as nameOf, dt as screen, lr as joinShortList, o as inputOf, s as rowOfControl, ut as decide } from "./late.js";
 import { A as narrowBaseline, F as recallLevels } from "./history.js";
 import { Dt as isInterrupted, Ot as measureWithoutSecrets, en as isInSessions } from "./plateau.js";
 import { Lr as escapeForTerminal, Or as spellLevels, Tr as nameLevel, yr as chooseLoad } from "./measuring.js";

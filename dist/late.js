@@ -14253,28 +14253,6 @@ function screen(input) {
 		levels: []
 	} : takeFirstLook(trial, policy).screening;
 }
-function isDecided(input) {
-	const { candidates, policy, baseline, trouble } = input;
-	const looks = countLooks(input);
-	const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input);
-	if (trial === null) return "green";
-	const { compared, missed } = takeFirstLook(trial, policy);
-	const judged = judgeMetrics(compared, policy, {
-		looksTwice: false,
-		looks,
-		mayGoOn: looks.look < looks.most
-	});
-	const { lostLevels, errorRate } = findFailures(trial, "none", policy);
-	const words = [...judged, ...lostLevels].map(({ verdict }) => verdict);
-	if (words.includes("regressed") || errorRate?.verdict === "regressed" && candidates.length > 1) return "red";
-	if (looks.most === 1) return "green";
-	const unsettled = words.includes("suspect") || missed.some(({ verdict }) => verdict === "not-measured") || lostLevels.length > 0 || errorRate !== null && errorRate.verdict !== "no-change-seen";
-	const soFar = {
-		most: looks.look,
-		look: looks.look
-	};
-	return judged.every(({ raw, verdict }) => policy.gate === "release" ? verdict === "proven" || verdict === "improved" : computeUpperBound(raw.all, raw.spread, isSpreadAssumed(raw) ? { level: levelOfProof(soFar) } : {}) < Math.log1p(2 * toleranceOf(policy, raw.metric))) && !unsettled ? "green" : "open";
-}
 function takeFirstLook(trial, policy) {
 	const { candidates } = trial;
 	const past = pastOfFailures(trial);
@@ -17099,11 +17077,12 @@ async function measureSessions(bounds, seed, { signal, log, measureOnce, decideS
 			log(`max-duration leaves no time for another session of about ${formatDuration(session.measuredMs / 1e3)}`);
 			return sessions;
 		}
-		if (decideSoFar(sessions) !== "open") {
+		const { word, why } = decideSoFar(sessions);
+		if (word !== "open") {
 			log("decided: no further session is needed");
 			return sessions;
 		}
-		log("not decided yet: another session");
+		log(`not decided yet, so another session: ${why}`);
 	}
 }
 function isWhole({ run, isLast }) {
@@ -17281,4 +17260,4 @@ function settingsOf(side, settings) {
 		maxDurationMs: maxDurationMs === null ? null : maxDurationMs / 2
 	};
 }
-export { readReportFolder as $, describeProof as $n, decodeVerdict as $t, deliver as A, isTrimmed as An, measureShard as At, baselineOfHistory as B, spreadOfHistory as Bn, createArtifactStore as Bt, readFolder as C, findSmallestVisible as Cn, encodeShard as Ct, recordsBranch as D, listSteps as Dn, describePart as Dt, CALL as E, findSlowDrift as En, openShardPorts as Et, writeFiles as F, groupByDay as Fn, redactLooks as Ft, recordRun as G, renderHeadline as Gn, conclude_exports as Gt, entryOf as H, entriesOf$1 as Hn, concludeWithoutFigures as Ht, writeResult as I, isLearnt as In, redactReport as It, compare_settings_exports as J, renderTitles as Jn, METRICS_SHARE as Jt, record_exports as K, renderText as Kn, exitCodeOf as Kt, encodeOpenMetrics as L, listYs as Ln, redactVerdict as Lt, findJobPage as M, HOUR_MS$1 as Mn, createHostHider as Mt, linkJob as N, assumeSpread as Nn, listHostsIn as Nt, fetchRun as O, findInflation as On, openParts as Ot, renderMarkdown as P, estimateSpread as Pn, redactEntry as Pt, listJsonFiles as Q, renderWarnings as Qn, openEntry as Qt, encodeJunit as R, poolDays as Rn, redact_result_exports as Rt, findRoot as S, allowForUnlikeness as Sn, shareFalseAlarmRate as St, readWorkflowFiles as T, standOf as Tn, measureForFirst as Tt, askGit as U, isUsable as Un, applyAcceptances as Ut, baselineOfReports as V, weighAssumed as Vn, DEFAULT_POLICY as Vt, findRunSource as W, rowOf as Wn, conclude as Wt, REPORT_KIND as X, renderReportJobComment as Xn, RECORDING_EVENTS as Xt, HISTORY_KIND as Y, renderVerdictText as Yn, HISTORY_FILE as Yt, VERDICT_KIND as Z, renderComment as Zn, decodeUploaded as Zt, listJobNotes as _, encodeLooks as _n, toSimulatorOptions as _t, serve as a, describeBadge as an, nameOf as ar, judge as at, findDefaultBranch as b, statusOf as bn, createFactors as bt, GITHUB_PLACES as c, shortenLabel as cn, NOTE_ROOM as cr, addSides as ct, describeFiles as d, renderCurve as dn, foldBlocks as dr, screen as dt, encodeVerdict as en, describeDrift as er, readStored as et, describeGate as f, renderPage as fn, layMarkdownList as fr, believeSlope as ft, findPlaceFromRoot as g, decodeLooks as gn, settings_exports as gt, describeRun as h, LOOKS_FILE as hn, SIMULATOR_SETTINGS as ht, countHeld as i, renderTimelinePage as in, labelOf as ir, STATED_TIMES as it, deliver_exports as j, recallSegments as jn, joinParts as jt, listMissingForRun as k, historyOf as kn, PartError as kt, GITLAB_PLACES as l, viewTimeline as ln, SUMMARY_ROOM as lr, decide as lt, describeReach as m, readHiddenAttempts as mn, writeMarkdown as mr, serveSimulated as mt, measureCommandSessions as n, renderEmptyTimelinePage as nn, joinList as nr, readResult as nt, inputOf as o, drawBadge as on, toNaturalChange as or, judgeAlone as ot, describeJob as p, encodeHiddenAttempts as pn, layMarkdownTable as pr, poolProducts as pt, COMPARE_SETTINGS as q, renderTitle as qn, pickPolicy as qt, serverOf as r, renderTimelineIndex as rn, joinShortList as rr, ResultError as rt, rowOfControl as s, encodeShield as sn, COMMENT_ROOM as sr, resolveDecision as st, boundsOf as t, encodeRecords as tn, betterOf as tr, RESULT_FORMATS as tt, PEM_FILES as u, describeStep as un, fitBudget as ur, isDecided as ut, listSecrets as v, mapRowsOfLooks as vn, SIMULATOR_DEFAULTS as vt, readRepositoryFile as w, findUnlikeness as wn, measureAsFirst as wt, findOrigin as x, tellTimeline as xn, SHIPPED as xt, BRANCH as y, describeRefusal as yn, ENGINE_DEFAULTS as yt, encodeLevelsCsv as z, poolSquares as zn, createReleaseAssetStore as zt };
+export { readReportFolder as $, renderTitle as $n, METRICS_SHARE as $t, deliver as A, findUnlikeness as An, openParts as At, baselineOfHistory as B, estimateSpread as Bn, redact_result_exports as Bt, readFolder as C, mapRowsOfLooks as Cn, SHIPPED as Ct, recordsBranch as D, allowForUnlikeness as Dn, measureForFirst as Dt, CALL as E, tellTimeline as En, measureAsFirst as Et, writeFiles as F, historyOf as Fn, listHostsIn as Ft, recordRun as G, poolSquares as Gn, applyAcceptances as Gt, entryOf as H, isLearnt as Hn, createArtifactStore as Ht, writeResult as I, isTrimmed as In, redactEntry as It, compare_settings_exports as J, entriesOf$1 as Jn, exitCodeOf as Jt, record_exports as K, spreadOfHistory as Kn, conclude as Kt, encodeOpenMetrics as L, recallSegments as Ln, redactLooks as Lt, findJobPage as M, findSlowDrift as Mn, measureShard as Mt, linkJob as N, listSteps as Nn, joinParts as Nt, fetchRun as O, computeUpperBound as On, openShardPorts as Ot, renderMarkdown as P, findInflation as Pn, createHostHider as Pt, listJsonFiles as Q, renderText as Qn, levelOfProof as Qt, encodeJunit as R, HOUR_MS$1 as Rn, redactReport as Rt, findRoot as S, encodeLooks as Sn, createFactors as St, readWorkflowFiles as T, statusOf as Tn, encodeShard as Tt, askGit as U, listYs as Un, DEFAULT_POLICY as Ut, baselineOfReports as V, groupByDay as Vn, createReleaseAssetStore as Vt, findRunSource as W, poolDays as Wn, concludeWithoutFigures as Wt, REPORT_KIND as X, rowOf as Xn, isSpreadAssumed as Xt, HISTORY_KIND as Y, isUsable as Yn, pickPolicy as Yt, VERDICT_KIND as Z, renderHeadline as Zn, judgeMetrics as Zt, listJobNotes as _, renderPage as _n, foldBlocks as _r, SIMULATOR_SETTINGS as _t, serve as a, encodeVerdict as an, describeProof as ar, judge as at, findDefaultBranch as b, LOOKS_FILE as bn, writeMarkdown as br, SIMULATOR_DEFAULTS as bt, GITHUB_PLACES as c, renderTimelineIndex as cn, joinList as cr, addSides as ct, describeFiles as d, drawBadge as dn, nameOf as dr, screen as dt, HISTORY_FILE as en, renderTitles as er, readStored as et, describeGate as f, encodeShield as fn, toNaturalChange as fr, takeFirstLook as ft, findPlaceFromRoot as g, renderCurve as gn, fitBudget as gr, serveSimulated as gt, describeRun as h, describeStep as hn, SUMMARY_ROOM as hr, poolProducts as ht, countHeld as i, decodeVerdict as in, renderWarnings as ir, STATED_TIMES as it, deliver_exports as j, standOf as jn, PartError as jt, listMissingForRun as k, findSmallestVisible as kn, describePart as kt, GITLAB_PLACES as l, renderTimelinePage as ln, joinShortList as lr, countLooks as lt, describeReach as m, viewTimeline as mn, NOTE_ROOM as mr, believeSlope as mt, measureCommandSessions as n, decodeUploaded as nn, renderReportJobComment as nr, readResult as nt, inputOf as o, encodeRecords as on, describeDrift as or, judgeAlone as ot, describeJob as p, shortenLabel as pn, COMMENT_ROOM as pr, findFailures as pt, COMPARE_SETTINGS as q, weighAssumed as qn, conclude_exports as qt, serverOf as r, openEntry as rn, renderComment as rr, ResultError as rt, rowOfControl as s, renderEmptyTimelinePage as sn, betterOf as sr, resolveDecision as st, boundsOf as t, RECORDING_EVENTS as tn, renderVerdictText as tr, RESULT_FORMATS as tt, PEM_FILES as u, describeBadge as un, labelOf as ur, decide as ut, listSecrets as v, encodeHiddenAttempts as vn, layMarkdownList as vr, settings_exports as vt, readRepositoryFile as w, describeRefusal as wn, shareFalseAlarmRate as wt, findOrigin as x, decodeLooks as xn, ENGINE_DEFAULTS as xt, BRANCH as y, readHiddenAttempts as yn, layMarkdownTable as yr, toSimulatorOptions as yt, encodeLevelsCsv as z, assumeSpread as zn, redactVerdict as zt };

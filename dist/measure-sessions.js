@@ -1,6 +1,80 @@
-import { i as countHeld, n as measureCommandSessions, o as inputOf, t as boundsOf, ut as isDecided } from "./late.js";
-import { P as recallLadder } from "./history.js";
-import { Ot as measureWithoutSecrets } from "./plateau.js";
+import { On as computeUpperBound, Qt as levelOfProof, Xt as isSpreadAssumed, Zt as judgeMetrics, dr as nameOf, ft as takeFirstLook, i as countHeld, lr as joinShortList, lt as countLooks, n as measureCommandSessions, o as inputOf, pt as findFailures, t as boundsOf } from "./late.js";
+import { Cr as formatChange, Ot as measureWithoutSecrets, cr as toleranceOf } from "./plateau.js";
+import { G as changeOfY, P as recallLadder, j as openTrial } from "./history.js";
+// src/verdict/early-end.ts
+function judgeSoFar(input) {
+	const { candidates, policy, baseline, trouble } = input;
+	const looks = countLooks(input);
+	const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input);
+	if (trial === null) return {
+		word: "green",
+		open: []
+	};
+	const { compared, missed } = takeFirstLook(trial, policy);
+	const judged = judgeMetrics(compared, policy, {
+		looksTwice: false,
+		looks,
+		mayGoOn: looks.look < looks.most
+	});
+	const { lostLevels, errorRate } = findFailures(trial, "none", policy);
+	if ([...judged, ...lostLevels].map(({ verdict }) => verdict).includes("regressed") || errorRate?.verdict === "regressed" && candidates.length > 1) return {
+		word: "red",
+		open: []
+	};
+	if (looks.most === 1) return {
+		word: "green",
+		open: []
+	};
+	const open = [
+		...judged.flatMap((each) => findOpenMetric(each, looks.look, policy) ?? []),
+		...missed.flatMap(({ metric, verdict, note }) => verdict === "not-measured" ? [{
+			what: "not-measured",
+			metric,
+			why: note
+		}] : []),
+		...lostLevels.length > 0 ? [{ what: "levels-lost" }] : [],
+		...errorRate !== null && errorRate.verdict !== "no-change-seen" ? [{ what: "errors" }] : []
+	];
+	return {
+		word: open.length === 0 ? "green" : "open",
+		open
+	};
+}
+function findOpenMetric({ raw, verdict }, look, policy) {
+	const { metric, ofPlateau, all, spread } = raw;
+	const level = isSpreadAssumed(raw) ? { level: levelOfProof({
+		most: look,
+		look
+	}) } : {};
+	const most = computeUpperBound(all, spread, level);
+	const isRelease = policy.gate === "release";
+	const needed = Math.log1p((isRelease ? 1 : 2) * toleranceOf(policy, metric));
+	const tell = (what) => ({
+		what,
+		metric,
+		ofPlateau,
+		change: changeOfY(metric, all.newest.d),
+		most: changeOfY(metric, most),
+		needed: changeOfY(metric, needed)
+	});
+	if (verdict === "suspect") return tell("suspect");
+	if (isRelease) return verdict === "proven" || verdict === "improved" ? null : tell("unproven");
+	return most < needed ? null : tell("wide");
+}
+// src/gate/describe-open.ts
+function describeOpen(grounds) {
+	return joinShortList(grounds.map(describeGround), 4);
+}
+function describeGround(ground) {
+	switch (ground.what) {
+		case "suspect": return `${nameOf(ground)} looks worse (${formatChange(ground.change)})`;
+		case "wide": return `${nameOf(ground)} is ${formatChange(ground.change)} and may be ${formatChange(ground.most)}, which must stay within ${formatChange(ground.needed)}`;
+		case "unproven": return `${nameOf(ground)} is not proven (${formatChange(ground.change)}, and may be ${formatChange(ground.most)})`;
+		case "not-measured": return `${nameOf(ground)} is missing: ${ground.why}`;
+		case "levels-lost": return "a level was lost";
+		case "errors": return "more requests failed";
+	}
+}
 // src/gate/measure-sessions.ts
 async function measureInSessions(settings, baseline, ports) {
 	const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries;
@@ -9,7 +83,13 @@ async function measureInSessions(settings, baseline, ports) {
 		ladder: (series) => recallLadder(entries, series),
 		canGoWithout: entries.length > 0,
 		measure: async (own, planned) => measureWithoutSecrets(own, planned, ports),
-		decideSoFar: (soFar) => isDecided(inputOf(settings, baseline, sumUpSessions(settings, soFar), ports))
+		decideSoFar(soFar) {
+			const { word, open } = judgeSoFar(inputOf(settings, baseline, sumUpSessions(settings, soFar), ports));
+			return {
+				word,
+				why: describeOpen(open)
+			};
+		}
 	});
 	return {
 		...sumUpSessions(settings, sessions),

@@ -5,7 +5,8 @@ import type { Verdict } from '../../src/report/verdict.ts'
 import type { Random } from '../../src/random.ts'
 import { seedRandom } from '../../src/random.ts'
 import { mean, median } from '../../src/stats/mean.ts'
-import { decide, isDecided } from '../../src/verdict/decide.ts'
+import { decide } from '../../src/verdict/decide.ts'
+import { judgeSoFar } from '../../src/verdict/early-end.ts'
 import type { DecideInput } from '../../src/verdict/policy.ts'
 import { shareFalseAlarmRate } from '../../src/verdict/false-alarms.ts'
 import { entriesOf } from '../../src/report/history-row.ts'
@@ -303,7 +304,7 @@ function judgeSessions(
   for (;;) {
     runs.push(measure(runs.length))
     const input = { ...inputOf(policy, entries, runs), sessions: { fresh: true, most } }
-    if (runs.length === most || isDecided(input) !== 'open') return decide({ ...input, secondLook: 'none' })
+    if (runs.length === most || judgeSoFar(input).word !== 'open') return decide({ ...input, secondLook: 'none' })
   }
 }
 

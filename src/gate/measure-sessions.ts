@@ -3,8 +3,9 @@ import { boundsOf, measureCommandSessions } from '../sessions/command-sessions.t
 import { countHeld } from '../sessions/sessions.ts'
 import type { Session } from '../sessions/sessions.ts'
 import type { Settings } from '../settings.ts'
-import { isDecided } from '../verdict/decide.ts'
+import { judgeSoFar } from '../verdict/early-end.ts'
 import { recallLadder } from '../verdict/history/past.ts'
+import { describeOpen } from './describe-open.ts'
 import { measureWithoutSecrets } from './measure-runs.ts'
 import type { Measured } from './measured.ts'
 import type { GatePorts } from './ports.ts'
@@ -22,7 +23,10 @@ export async function measureInSessions(
     ladder: (series) => recallLadder(entries, series),
     canGoWithout: entries.length > 0,
     measure: async (own, planned) => measureWithoutSecrets(own, planned, ports),
-    decideSoFar: (soFar) => isDecided(inputOf(settings, baseline, sumUpSessions(settings, soFar), ports)),
+    decideSoFar(soFar) {
+      const { word, open } = judgeSoFar(inputOf(settings, baseline, sumUpSessions(settings, soFar), ports))
+      return { word, why: describeOpen(open) }
+    },
   })
   return { ...sumUpSessions(settings, sessions), planned: sessions.at(-1)!.planned }
 }

@@ -44,8 +44,11 @@ export function countHeld(
 export interface SessionPorts extends Pick<MeasurePorts, 'signal' | 'log'> {
   /** Measures both sides once, beginning with `first`; null when interrupted before there was anything to judge. */
   readonly measureOnce: (first: SideName, number: number) => Promise<Session | null>
-  /** Whether these sessions already decide. */
-  readonly decideSoFar: (sessions: readonly Session[]) => 'red' | 'green' | 'open'
+  /** Whether these sessions already decide; where they are open, why, as half a sentence. */
+  readonly decideSoFar: (sessions: readonly Session[]) => {
+    readonly word: 'red' | 'green' | 'open'
+    readonly why: string
+  }
 }
 
 /**
@@ -78,11 +81,12 @@ export async function measureSessions(
       log(`max-duration leaves no time for another session of about ${length}`)
       return sessions
     }
-    if (decideSoFar(sessions) !== 'open') {
+    const { word, why } = decideSoFar(sessions)
+    if (word !== 'open') {
       log('decided: no further session is needed')
       return sessions
     }
-    log('not decided yet: another session')
+    log(`not decided yet, so another session: ${why}`)
   }
 }
 

@@ -170,9 +170,9 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: SEQUENCE,
   },
   {
-    file: 'src/verdict/decide.ts',
-    find: 'Math.log1p(2 * toleranceOf(policy, raw.metric))',
-    replace: 'Infinity',
+    file: 'src/verdict/early-end.ts',
+    find: '(isRelease ? 1 : 2) * toleranceOf(policy, metric)',
+    replace: '4 * toleranceOf(policy, metric)',
     breaks: 'What may be worse by twice its tolerance is measured again',
     test: SEQUENCE,
   },

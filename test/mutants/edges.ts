@@ -361,7 +361,7 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/sessions/sessions.ts',
-    find: "if (decideSoFar(sessions) !== 'open') {",
+    find: "if (word !== 'open') {",
     replace: 'if (sessions.length === 0) {',
     breaks: 'Sessions end where they decide',
     test: 'test/sessions/sessions.test.ts',

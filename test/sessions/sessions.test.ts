@@ -20,7 +20,7 @@ function createLoop(given: Partial<SessionPorts> = {}) {
       firsts.push(first)
       return SESSION
     },
-    decideSoFar: () => 'open',
+    decideSoFar: () => ({ word: 'open', why: 'TTFT may be worse' }),
     ...given,
   }
   const run = async (bounds: Partial<SessionBounds> = {}, seed = 'example') =>
@@ -28,8 +28,10 @@ function createLoop(given: Partial<SessionPorts> = {}) {
   return { told, firsts, run }
 }
 
-test('there are as many sessions as wanted where none decides', async () => {
-  expect(await createLoop().run()).toHaveLength(4)
+test('there are as many sessions as wanted where none decides, each after why', async () => {
+  const { run, told } = createLoop()
+  expect(await run()).toHaveLength(4)
+  expect(told.filter((line) => line === 'not decided yet, so another session: TTFT may be worse')).toHaveLength(3)
 })
 
 test('which side comes first is a coin that the seed decides', async () => {
@@ -49,7 +51,7 @@ test.each(['red', 'green'] as const)('sessions end where they are %s', async (wo
   const { run, told } = createLoop({
     decideSoFar(sessions) {
       seen.push(sessions.length)
-      return sessions.length === 2 ? word : 'open'
+      return { word: sessions.length === 2 ? word : 'open', why: '' }
     },
   })
   expect(await run()).toHaveLength(2)
@@ -79,7 +81,7 @@ test('the last that the budget holds is not asked whether another could follow',
   const { run } = createLoop({
     decideSoFar(sessions) {
       seen.push(sessions.length)
-      return 'open'
+      return { word: 'open', why: '' }
     },
   })
   await run({ maxDurationMs: 7 * 60_000 })

@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { levelOfLook } from '../../src/stats/significance.ts'
-import { decide, isDecided } from '../../src/verdict/decide.ts'
+import { decide } from '../../src/verdict/decide.ts'
+import { judgeSoFar } from '../../src/verdict/early-end.ts'
 import { entriesOf } from '../../src/report/history-row.ts'
 import type { DecideInput, DecisionPolicy } from '../../src/verdict/policy.ts'
 import { aBaseline, aRow, inputOf, lost, of, recorded, spreadValues, unusable } from './recorded.ts'
 
 const TPOT = { metrics: ['tpot-p50'] } as const
 const SOURCE = { sha: null, ref: null, runId: '1', attempt: 1, event: 'push', url: null }
+
+const isDecided = (input: DecideInput) => judgeSoFar(input).word
 
 /** Fresh sessions without history, each slower than its control by so much; the controls spread, too. */
 function sessionsOf(
@@ -149,4 +152,39 @@ test('of fresh sessions the history keeps the first, which was not chosen by wha
   expect(kept.map(({ row, control }) => [row, control])).toEqual([[input.candidates[0], input.controls![0]]])
   const repeated = { ...input, sessions: { fresh: false, most: 3 } }
   expect(entriesOf(decide(repeated), repeated.candidates, SOURCE, repeated.controls)).toHaveLength(3)
+})
+
+describe('what keeps another session coming', () => {
+  const TIMES = { metrics: ['ttft-p50', 'tpot-p50'] } as const
+
+  test('is named with how far it may still be worse, and where that would be enough', () => {
+    // ln 1.1 = .0953, beyond which .05 + 2.132 · .03 = .1140 lies.
+    const [open, ...others] = judgeSoFar(sessionsOf([0.05])).open
+    expect(others).toEqual([])
+    expect(open).toMatchObject({ what: 'wide', metric: 'tpot-p50' })
+    const { change, most, needed } = open as Record<'change' | 'most' | 'needed', number>
+    expect([change, most, needed].map((each) => Math.log1p(each).toFixed(4))).toEqual(['0.0500', '0.1140', '0.0953'])
+  })
+
+  test('is never what became better: only the other metric is', () => {
+    const faster = sessionsOf([-0.2], { policy: TIMES })
+    expect(judgeSoFar(faster)).toEqual({ word: 'green', open: [] })
+    const candidates = faster.candidates.map((row) => ({
+      ...row,
+      levels: row.levels.map((level) => ({
+        ...level,
+        passes: level.passes.map((pass) => ({
+          ...pass,
+          figures: { ...pass.figures, 'ttft-p50': pass.figures['ttft-p50']! / Math.exp(-0.2) },
+        })),
+      })),
+    }))
+    const { word, open } = judgeSoFar({ ...faster, candidates })
+    expect(word).toBe('open')
+    expect(open).toMatchObject([{ what: 'wide', metric: 'ttft-p50' }])
+  })
+
+  test('is nothing once it is red', () => {
+    expect(judgeSoFar(sessionsOf([0.35]))).toEqual({ word: 'red', open: [] })
+  })
 })
