@@ -499,10 +499,14 @@ function tabulateGrounds(verdict, report) {
 		})
 	};
 }
-function describeSpread({ spread, assumedSpread, groups, segments, control }, verdict) {
+function describeSpread(comparison, verdict) {
+	const { spread, assumedShare = assumeShare(comparison, verdict) } = comparison;
+	return `${formatShare(spread)}${assumedShare === 1 ? ", assumed" : assumedShare > 0 ? ", partly assumed" : ""}`;
+}
+function assumeShare({ assumedSpread, groups, segments, control }, verdict) {
 	const shown = control?.pairs === 0 ? verdict.control?.fresh === true ? verdict.control.sessions : 1 : groups;
-	const isAssumed = segments === 1 && shown === 1;
-	return `${formatShare(spread)}${isAssumed ? ", assumed" : assumedSpread ? ", partly assumed" : ""}`;
+	if (segments === 1 && shown === 1) return 1;
+	return assumedSpread ? .5 : 0;
 }
 function lacksLevels(comparison, { levels }) {
 	return levels.some(({ concurrency }) => lacksLevel(comparison, concurrency));
@@ -4017,6 +4021,7 @@ function estimateSpread({ squares, degrees }, options, learnt = degrees) {
 		degrees: priorDegrees + degrees,
 		observed,
 		assumed: expected !== null && priorDegrees > 0,
+		assumedShare: priorDegrees / (priorDegrees + degrees),
 		sharedByDay: 0,
 		own: 0,
 		before: null
@@ -6480,6 +6485,7 @@ const comparison = object({
 	tolerance: figure,
 	spread: figure.nullable(),
 	assumedSpread: boolean(),
+	assumedShare: share.exactOptional(),
 	spreadBefore: figure.exactOptional(),
 	groups: count,
 	segments: count.default(1),
@@ -7308,6 +7314,7 @@ function describeCompared(judged, policy, now) {
 		}),
 		spread: spread.sd,
 		assumedSpread: spread.assumed,
+		...spread.assumedShare > 0 && { assumedShare: spread.assumedShare },
 		...spread.before !== null && { spreadBefore: spread.before },
 		groups: raw.control?.pairs === 0 ? 0 : history.newest.points.length,
 		segments: history.segments.length,

@@ -126,6 +126,7 @@ const comparison: z.ZodType<Comparison> = z.object({
   tolerance: figure,
   spread: figure.nullable(),
   assumedSpread: z.boolean(),
+  assumedShare: share.exactOptional(),
   spreadBefore: figure.exactOptional(),
   groups: count,
   segments: count.default(1),

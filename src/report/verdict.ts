@@ -169,9 +169,11 @@ export interface Comparison {
   /** Smallest worsening that a comparison like this one finds in four of five runs, as a fraction. */
   readonly smallestVisible: number | null
   readonly tolerance: number
-  /** Standard deviation between runs that was used, on the log scale; and whether part of it was assumed. */
+  /** Standard deviation between runs that was used, on the log scale; and whether `expected-spread` is part of it. */
   readonly spread: number | null
   readonly assumedSpread: boolean
+  /** How much of it is assumed, in whatever way: 1 where nothing shows it. Absent where nothing is, and in older verdicts. */
+  readonly assumedShare?: number
   /**
    * What the recorded runs before the newest six spread by, where these spread significantly more: `spread` then rests on
    * these six, and on what is assumed beside so few. Absent elsewhere, and in older verdicts.

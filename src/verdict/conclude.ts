@@ -224,6 +224,7 @@ export function describeCompared(judged: JudgedMetric, policy: DecisionPolicy, n
     }),
     spread: spread.sd,
     assumedSpread: spread.assumed,
+    ...(spread.assumedShare > 0 && { assumedShare: spread.assumedShare }),
     ...(spread.before !== null && { spreadBefore: spread.before }),
     groups: raw.control?.pairs === 0 ? 0 : history.newest.points.length,
     segments: history.segments.length,

@@ -387,6 +387,11 @@ test('a spread that one run or one session cannot show is said to be assumed', (
   expect(spreadOf({ groups: 1, assumedSpread: true })).toBe('2 %, assumed')
   expect(spreadOf({ groups: 2, assumedSpread: true })).toBe('2 %, partly assumed')
   expect(spreadOf({ groups: 12 })).toBe('2 %')
+  for (const [share, said] of [
+    [1, ', assumed'],
+    [0.4, ', partly assumed'],
+  ] as const)
+    expect(spreadOf({ groups: 5, assumedShare: share })).toBe(`2 %${said}`)
   const beside = { groups: 0, control: { theta: 1, pairs: 0 } }
   expect(spreadOf(beside, { pairs: 0, sessions: 1, fresh: false, troubles: [] })).toBe('2 %, assumed')
   expect(spreadOf(beside, { pairs: 0, sessions: 3, fresh: true, troubles: [] })).toBe('2 %')

@@ -16,6 +16,8 @@ export interface Spread {
   readonly observed: number | null
   /** Whether `expected-spread` is part of it. */
   readonly assumed: boolean
+  /** The share of its degrees of freedom that is assumed, by `expected-spread` or by default. */
+  readonly assumedShare: number
   /** The share of the variance that runs of one day have in common. */
   readonly sharedByDay: number
   /** The share of the variance that runs of one workflow run do not have in common; 0 while nothing shows it. */
@@ -134,6 +136,7 @@ export function estimateSpread({ squares, degrees }: SquaresOf, options: SpreadO
     degrees: priorDegrees + degrees,
     observed,
     assumed: expected !== null && priorDegrees > 0,
+    assumedShare: priorDegrees / (priorDegrees + degrees),
     sharedByDay: 0,
     own: 0,
     before: null,

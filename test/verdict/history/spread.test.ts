@@ -48,6 +48,12 @@ test('with ten recorded runs nothing is assumed', () => {
   expect(tpot).toMatchObject({ groups: 10, leftOut: 0, tolerance: 0.05, better: 'lower', assumedSpread: false })
 })
 
+test('how much of the spread is assumed is said from one run, of which all is, to the eighth, of which nothing is', () => {
+  const shares = [1, 4, 7, 8].map((runs) => of(judged(aRow(), steady(runs)), 'tpot-p50').assumedShare)
+  // 4 assumed degrees of freedom beside none, 4 beside 3, 1 beside 6.
+  expect(shares).toEqual([1, 4 / 7, 1 / 7, undefined])
+})
+
 test('the smallest visible change is never below the tolerance', () => {
   const tpot = of(judged(aRow(), steady(10, 0.001), { policy: { tolerance: { all: 0.2, byMetric: {} } } }), 'tpot-p50')
   // ln 1.2 + t(.84; 9) · .001 √1.1.

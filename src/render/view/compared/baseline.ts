@@ -96,11 +96,17 @@ function tabulateGrounds(verdict: Verdict, report: Pick<RunReport, 'levels'> | n
   }
 }
 
-/** What runs spread by, and whether that is known: one run, or one session beside a control alone, shows nothing of it. */
-function describeSpread({ spread, assumedSpread, groups, segments, control }: Comparison, verdict: Verdict): string {
+/** What runs spread by, and whether that is known. */
+function describeSpread(comparison: Comparison, verdict: Verdict): string {
+  const { spread, assumedShare = assumeShare(comparison, verdict) } = comparison
+  return `${formatShare(spread)}${assumedShare === 1 ? ', assumed' : assumedShare > 0 ? ', partly assumed' : ''}`
+}
+
+/** How much of a spread is assumed, as far as older verdicts tell: one run, or one session beside a control alone, shows nothing of it. */
+function assumeShare({ assumedSpread, groups, segments, control }: Comparison, verdict: Verdict): number {
   const shown = control?.pairs === 0 ? (verdict.control?.fresh === true ? verdict.control.sessions : 1) : groups
-  const isAssumed = segments === 1 && shown === 1
-  return `${formatShare(spread)}${isAssumed ? ', assumed' : assumedSpread ? ', partly assumed' : ''}`
+  if (segments === 1 && shown === 1) return 1
+  return assumedSpread ? 0.5 : 0
 }
 
 /** Whether levels were measured that could have been compared, and were not. */
