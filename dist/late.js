@@ -1102,7 +1102,10 @@ const FULL_CACHE = {
 };
 const LOWER_BATCH = {
 	needs: ["running", "waiting"],
-	tell: ({ at, beside, now, before }) => now.running <= .9 * before.running && now.running < before.running - STRAY_REQUESTS && now.waiting > before.waiting + STRAY_REQUESTS ? `a lower batch limit: at ${at} the server works on ${formatConcurrency(now.running)} requests at once and ${formatConcurrency(now.waiting)} wait (${beside}: ${formatConcurrency(before.running)} and ${formatConcurrency(before.waiting)}).` : null
+	tell({ at, beside, now, before }) {
+		const [fewer, more] = [before.running - now.running, now.waiting - before.waiting];
+		return (before.waiting > STRAY_REQUESTS ? Math.min(fewer, more) >= 1 : Math.min(fewer, more) > STRAY_REQUESTS) && now.running <= .9 * before.running ? `a lower batch limit: at ${at} the server works on ${formatConcurrency(now.running)} requests at once and ${formatConcurrency(now.waiting)} wait (${beside}: ${formatConcurrency(before.running)} and ${formatConcurrency(before.waiting)}).` : null;
+	}
 };
 const LARGER_BATCH = {
 	needs: ["running"],

@@ -827,11 +827,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/render/view/compared/causes.ts',
-    find: `    now.running < before.running - STRAY_REQUESTS &&
-    now.waiting > before.waiting + STRAY_REQUESTS
-`,
-    replace: `    now.running < before.running - STRAY_REQUESTS
-`,
+    find: 'isFull ? Math.min(fewer, more) >= 1 : Math.min(fewer, more) > STRAY_REQUESTS',
+    replace: 'isFull ? fewer >= 1 : fewer > STRAY_REQUESTS',
     breaks: 'A lower batch limit shows in requests that wait',
     test: CAUSES,
   },

@@ -240,15 +240,20 @@ const FULL_CACHE: Rule = {
       : null,
 }
 
-/** Fewer requests are worked on at once, and more wait. */
+/**
+ * Fewer requests are worked on at once, and more wait. Where requests wait on both sides, as many are worked on as the limit allows,
+ * which does not stray: one fewer is a change.
+ */
 const LOWER_BATCH: Rule = {
   needs: ['running', 'waiting'],
-  tell: ({ at, beside, now, before }) =>
-    now.running <= 0.9 * before.running &&
-    now.running < before.running - STRAY_REQUESTS &&
-    now.waiting > before.waiting + STRAY_REQUESTS
+  tell({ at, beside, now, before }) {
+    const [fewer, more] = [before.running - now.running, now.waiting - before.waiting]
+    const isFull = before.waiting > STRAY_REQUESTS
+    const isChange = isFull ? Math.min(fewer, more) >= 1 : Math.min(fewer, more) > STRAY_REQUESTS
+    return isChange && now.running <= 0.9 * before.running
       ? `a lower batch limit: at ${at} the server works on ${formatConcurrency(now.running)} requests at once and ${formatConcurrency(now.waiting)} wait (${beside}: ${formatConcurrency(before.running)} and ${formatConcurrency(before.waiting)}).`
-      : null,
+      : null
+  },
 }
 
 /** More requests are worked on at once, which share every step. */

@@ -200,6 +200,23 @@ test('one request more or less at work, of a few, is no change of batches', () =
   expect(listCauses([lessThroughput], both(four, { running: 2, waiting: 2 }))[0]).toMatch(/^a lower batch limit: /)
 })
 
+test('one request fewer at work is a lower batch limit where requests wait anyway', () => {
+  const [four, three] = [
+    { running: 4, waiting: 4 },
+    { running: 3, waiting: 5 },
+  ]
+  for (const moved of [laterFirst, lessThroughput]) {
+    expect(listCauses([moved], both(four, three))[0]).toMatch(
+      /^a lower batch limit: .* works on 3 requests at once and 5 wait/,
+    )
+    expect(listCauses([moved], both(three, four)).join(' ')).not.toContain('lower')
+    expect(listCauses([moved], both(four, { running: 3.5, waiting: 4.5 })).join(' ')).not.toContain('batch')
+    expect(listCauses([moved], both({ running: 40, waiting: 4 }, { running: 39, waiting: 5 })).join(' ')).not.toContain(
+      'batch',
+    )
+  }
+})
+
 test('where the server’s own queue is as short as before, nobody says that requests queue', () => {
   expect(listCauses([laterFirst], both({ serverQueueMs: 5 }, { serverQueueMs: 6 }))).toEqual([])
   expect(listCauses([laterFirst], both({ serverQueueMs: 5 }, {}))[0]).toMatch(/^queueing: with few/)
