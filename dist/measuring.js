@@ -8409,7 +8409,7 @@ function pickCredentials(settings) {
 		variables
 	};
 }
-const SIGNATURE_HOLDS_MS = 12e4;
+const SIGNATURE_HOLDS_MS = 6e4;
 function createLastingAuthorizer(settings, ports, before = null) {
 	const sign = wayOf(settings.auth.kind)?.createSigner?.(pickCredentials(settings));
 	return {

@@ -31,8 +31,8 @@ function pickCredentials(settings: Pick<Settings, keyof Credentials>): Credentia
   return { endpoint, clientId, clientSecret, tokenUrl, oidcAudience, variables }
 }
 
-/** How long a signature is sent after its date: services take it for some minutes (AWS for five), by a clock that may not be ours. */
-const SIGNATURE_HOLDS_MS = 120_000
+/** How long a signature is sent after its date: AWS takes it for five minutes by a clock of its own, so that ours may be almost four behind. */
+const SIGNATURE_HOLDS_MS = 60_000
 
 /** Creates an authorizer whose credentials last for the whole run: nothing is fetched or renewed. They were last accepted at `before`. */
 export function createLastingAuthorizer(
