@@ -3,6 +3,7 @@ import { median } from 'simple-statistics'
 import type { EndpointError } from '../../errors.ts'
 import type { LevelRun } from '../../metrics/level/level-run.ts'
 import { meanLength } from '../../settings/values/lengths.ts'
+import { nameLevel } from '../../vocabulary/load.ts'
 import type { RequestRecord } from '../../vocabulary/request-facts.ts'
 import { SENTINEL_REQUESTS, SOAK } from '../../plan/cost.ts'
 import { scaleLengths } from '../../plan/draws.ts'
@@ -155,8 +156,12 @@ export class MeasuredSide implements SideSweep {
     this.levelRuns.push(run)
     const late = run.madeInLevel ?? 0
     const of = run.connections.requests
-    if (late > 0 && run.stopped === null)
-      this.#shared.log(`level ${concurrency}: ${late} of ${of} requests were made while it was measured`)
+    if (late > 0 && run.stopped === null) {
+      const load = whole === null ? 'concurrency' : 'dueMs' in whole ? 'speed' : 'rate'
+      const whose = this.name === 'control' ? ' of the control' : ''
+      const made = `${late} of ${of} requests were made while it was measured`
+      this.#shared.log(`level ${nameLevel(load, concurrency)}${whose}: ${made}`)
+    }
     if (this.#plan.sentinel === 'level 1' && concurrency === 1) this.#keepReading(this.#readSingles(run))
     return run
   }
