@@ -16951,7 +16951,7 @@ function explainSilence(started, server, ports) {
 	const elsewhere = port === null ? "" : `; its log says that it listens on port ${port}`;
 	return new EndpointError(`the command of ${setting} still runs, and nothing listens at ${showUrl(url)}${elsewhere}${tellLog(started, server, ports)}`, {
 		tried: `a connection to ${url.host}`,
-		remedy: port === null ? `let its server listen there, or give the URL the port that its log names; raise ready-timeout where it only loads longer` : `let its server listen on port ${addressOf(url).port}, or give the URL the port ${port}`
+		remedy: port === null ? `let its server listen there, or give the URL the port at which it does; raise ready-timeout where it only loads longer` : `let its server listen on port ${addressOf(url).port}, or give the URL the port ${port}`
 	});
 }
 const LISTENS = /\b(?:listening|listens|running|serving|starting|started|httpd|endpoint|server)\b/i;
@@ -16962,7 +16962,7 @@ function findOtherPort(log, url) {
 }
 function explainFailure({ what, tried, remedy }, how, started, server, ports) {
 	const log = tellLog(started, server, ports);
-	if (how === null) return new EndpointError(`${what}${log}`, {
+	if (how === null) return new EndpointError(`the server of ${server.setting} listens, but: ${what}${log}`, {
 		tried,
 		remedy
 	});

@@ -146,7 +146,7 @@ function explainSilence(started: StartedCommand, server: ServedCommand, ports: S
       tried: `a connection to ${url.host}`,
       remedy:
         port === null
-          ? `let its server listen there, or give the URL the port that its log names; raise ready-timeout where it only loads longer`
+          ? `let its server listen there, or give the URL the port at which it does; raise ready-timeout where it only loads longer`
           : `let its server listen on port ${addressOf(url).port}, or give the URL the port ${port}`,
     },
   )
@@ -174,7 +174,8 @@ function explainFailure(
   ports: ServingPorts,
 ): EndpointError {
   const log = tellLog(started, server, ports)
-  if (how === null) return new EndpointError(`${what}${log}`, { tried, remedy })
+  if (how === null)
+    return new EndpointError(`the server of ${server.setting} listens, but: ${what}${log}`, { tried, remedy })
   return new EndpointError(`the server of ${server.setting} ${how} before it was ready${log}`, {
     tried,
     remedy: how.endsWith('code 0')

@@ -76,13 +76,20 @@ test('one that listens at another port, or at none yet, is said as such', async 
   expect(machine.told.at(-1)).toBe(`end ${SERVER.command}`)
 })
 
+test('what a server answers that listens and never gets ready is said of the command that started it', async () => {
+  const machine = createMachine()
+  machine.next({})
+  const failing = serve(SERVER, machine, async () => Promise.reject(NEVER_READY))
+  await expect(failing).rejects.toThrow(/^the server of candidate-command listens, but: .*\n {2}its log/)
+})
+
 test('one whose log names no port is not said to listen elsewhere', async () => {
   const machine = createMachine()
   machine.next({ elsewhere: true, writes: 'Downloading shards: 3 %' })
   const failure: unknown = await serve(SERVER, machine, async () => Promise.reject(NEVER_READY)).catch(
     (error: unknown) => error,
   )
-  expect(String(failure)).toContain('give the URL the port that its log names')
+  expect(String(failure)).toContain('give the URL the port at which it does')
   expect(String(failure)).not.toContain('listens on port')
 })
 
