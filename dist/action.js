@@ -1,6 +1,6 @@
 import { p as setOutput } from "./vendor-github.js";
 import { b as openSummary, f as uploadToRun, n as setExitCode, r as runAction, t as createActionLog } from "./github.js";
-import { dt as measure, ln as readBytesFile, p as createInterruptSignal, un as readTextFile } from "./plateau.js";
+import { dn as readTextFile, dt as measure, p as createInterruptSignal, un as readBytesFile } from "./plateau.js";
 import { Dt as measureForFirst, Et as measureAsFirst } from "./late.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {

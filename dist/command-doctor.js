@@ -1,5 +1,5 @@
 import { C as readFolder, D as recordsBranch, T as readWorkflowFiles, ar as describeProof, b as findDefaultBranch, l as GITLAB_PLACES, w as readRepositoryFile, x as findOrigin, y as BRANCH } from "./late.js";
-import { Hn as writePlain, I as resolveFlags, In as EXIT, K as RUN_SETTINGS, L as splitArguments, O as readConfigFile, V as readValues, Vn as wrap } from "./plateau.js";
+import { Hn as wrap, I as resolveFlags, K as RUN_SETTINGS, L as splitArguments, Ln as EXIT, O as readConfigFile, Un as writePlain, V as readValues } from "./plateau.js";
 import { t as proveClient } from "./sweep.js";
 import { Kr as showUrl, Lr as escapeForTerminal, Tt as isPlaceholder, Zr as SettingsError } from "./measuring.js";
 // src/commands/doctor/remark.ts

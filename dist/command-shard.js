@@ -1,5 +1,5 @@
 import { Yr as EndpointError } from "./measuring.js";
-import { In as EXIT, dn as writeWhole, i as logWrapped, in as renderShard, r as createProgress } from "./plateau.js";
+import { Ln as EXIT, an as renderShard, fn as writeWhole, i as logWrapped, r as createProgress } from "./plateau.js";
 import { Mt as measureShard, Ot as openShardPorts, Tt as encodeShard, W as findRunSource } from "./late.js";
 // src/commands/shard.ts
 async function runShard(settings, shard, { env, output, signal, system }) {

@@ -1,7 +1,7 @@
 import { b as lookUpFinding, j as planSecondLook } from "./sweep.js";
 import { Xn as rowOf, ct as addSides, dr as nameOf, dt as screen, lr as joinShortList, o as inputOf, s as rowOfControl, ut as decide } from "./late.js";
 import { A as narrowBaseline, F as recallLevels } from "./history.js";
-import { Dt as isInterrupted, Ot as measureWithoutSecrets, en as isInSessions } from "./plateau.js";
+import { Dt as isInterrupted, Ot as measureWithoutSecrets, tn as isInSessions } from "./plateau.js";
 import { Lr as escapeForTerminal, Or as spellLevels, Tr as nameLevel, yr as chooseLoad } from "./measuring.js";
 // src/gate/add-findings.ts
 function addFindings(report, findings) {

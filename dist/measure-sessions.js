@@ -1,5 +1,5 @@
 import { On as computeUpperBound, Qt as levelOfProof, Xt as isSpreadAssumed, Zt as judgeMetrics, dr as nameOf, ft as takeFirstLook, i as countHeld, lr as joinShortList, lt as countLooks, n as measureCommandSessions, o as inputOf, pt as findFailures, t as boundsOf } from "./late.js";
-import { Cr as formatChange, Ot as measureWithoutSecrets, cr as toleranceOf } from "./plateau.js";
+import { Ot as measureWithoutSecrets, lr as toleranceOf, wr as formatChange } from "./plateau.js";
 import { G as changeOfY, P as recallLadder, j as openTrial } from "./history.js";
 // src/verdict/early-end.ts
 function judgeSoFar(input) {

@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { $ as countWorkers, B as renderLengths, Br as groupDigits, Bt as MORE_OPEN_FILES, C as createLevelWorkload, Cr as loadOf$1, F as scaleLengths, Gr as pluralise, Hr as makeClause, Ht as isFiltered, Kr as showUrl, L as meanLength, Lr as escapeForTerminal, Nr as dropCodeMarks, O as countMeanTurns, P as fixLength, Q as shareOpenLoad, Rt as systemClock, Sr as isTooMuch, Tr as nameLevel, Ur as nameAll, Vt as findClientFailure, Wn as vendorOf, Wr as partOf, X as countUsual, Xn as SERVERS_WITH_METRICS, Yr as EndpointError, Z as findLastMs, Zn as readServerMetrics, _r as STATE_WORDS, _t as createHttpTransport, a as choosePauseMs, br as generatesTokens, c as grantBeforeLevels, er as sha256, et as listWorkers, fr as createLogHistogram, ft as NO_AUTH, gr as LOAD_SETTINGS, hr as summariseHistogram, i as Share, in as findApi, k as UNCALIBRATED, l as joinShares, mr as summarise, mt as getPage, n as orderEndpoint, o as createBoard, pr as percentile, rt as seedRandom, s as createBudget, tt as shareOut, ur as MINIMUM_SAMPLES, w as createWorkload, wt as VERSION, xr as isOpenLoop, yr as chooseLoad, zr as formatSeconds, zt as systemDeadline } from "./measuring.js";
-import { $t as assumeTarget, Bt as renderImages, Cn as meanBounds, Ct as chooseNextLevel, Dr as formatDuration, Et as sortAscending, Fn as seriesOf, Ft as planThreads, Gt as chooseSoakShare, Hn as writePlain, Ht as CROSS_CHECK, It as assumePreflight, Jt as estimateOpenCost, Kn as SEARCH_ENDS, Kt as estimateCrossCheck, Lt as runPreflight, Mt as LevelThreads, Pt as describeThreads, Qn as MEDIAN_ROWS, Qt as estimateSoak, Rr as formatShare, Rt as findOtherVersion, St as renderPlan, Tr as formatCount, Tt as listLadderLevels, Ut as SOAK, Vn as wrap, Vt as standAlone, Wt as addCosts, Xt as estimateProbes, Yt as estimatePreflight, Zt as estimateSingles, _ as describeTrace$1, _r as quote, _t as replaceSecretValues, br as say, bt as showPlan, ct as renderArrivals, dr as joinSentences, er as RATE_FIELDS, it as renderLimit, jn as encodeCanonically, lt as meanDuration, or as mapRates, ot as MOST_LOAD, qt as estimateLevelCost, rr as TIME_FIELDS, sr as metricOf, st as SPEEDS, tt as renderObjectives, ut as renderDurations, vt as describeAssumption, wt as fixLadder, xn as boundShareAbove, xt as renderCost, yn as chooseSmallestTolerance, yt as describeSides, zt as findLowRateLimits } from "./plateau.js";
+import { $n as MEDIAN_ROWS, $t as estimateSoak, At as describeSecondLook, Bt as findLowRateLimits, Ct as chooseNextLevel, Er as formatCount, Et as sortAscending, Ft as describeThreads, Gt as addCosts, Hn as wrap, Ht as standAlone, In as seriesOf, It as planThreads, Jt as estimateLevelCost, Kt as chooseSoakShare, Lt as assumePreflight, Mn as encodeCanonically, Nt as LevelThreads, Or as formatDuration, Qt as estimateSingles, Rt as runPreflight, Sn as boundShareAbove, St as renderPlan, Tt as listLadderLevels, Un as writePlain, Ut as CROSS_CHECK, Vt as renderImages, Wt as SOAK, Xt as estimatePreflight, Yt as estimateOpenCost, Zt as estimateProbes, _ as describeTrace$1, _t as replaceSecretValues, bn as chooseSmallestTolerance, bt as showPlan, cr as metricOf, ct as renderArrivals, en as assumeTarget, fr as joinSentences, ir as TIME_FIELDS, it as renderLimit, lt as meanDuration, ot as MOST_LOAD, qn as SEARCH_ENDS, qt as estimateCrossCheck, sr as mapRates, st as SPEEDS, tr as RATE_FIELDS, tt as renderObjectives, ut as renderDurations, vr as quote, vt as describeAssumption, wn as meanBounds, wt as fixLadder, xr as say, xt as renderCost, yt as describeSides, zr as formatShare, zt as findOtherVersion } from "./plateau.js";
 import { at as selectDeciding, ct as chooseThroughput, d as RUN_REPORT_SCHEMA, dt as figureOf, it as locateCapacity, lt as computeErrorRate, mt as sumUpKept, ot as findCurveShape, rt as findCapacity, st as findPlateau, ut as countMissingRequests } from "./history.js";
 import { n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { availableParallelism } from "node:os";
@@ -534,11 +534,12 @@ function renderDryRun(settings, sources, layout = {}) {
 		...listed,
 		""
 	].join("\n");
-	const { url, api, control, plan } = planWithoutAsking(settings);
+	const { url, api, control, plan, secondLook } = planWithoutAsking(settings);
 	const beside = control === void 0 ? "" : ` beside ${control}`;
 	return [
 		...wrap(describeAct(`${url} (${api})${beside}`, settings), layout),
 		...wrap(`${renderPlan(plan)}${describeShare$1(settings)}`, layout),
+		...secondLook === null ? [] : wrap(secondLook, layout),
 		describeThreads(planThreads(settings.clientThreads, availableParallelism())),
 		...describeFile(settings).flatMap((line) => wrap(line, layout)),
 		`(before preflight: ${describeAssumption(settings)})`,
@@ -586,10 +587,13 @@ function describeShare$1(settings) {
 function encodeDryRun(settings, sources) {
 	const { results } = settings;
 	const prompts = settings.sentPrompts === null ? {} : { prompts: settings.sentPrompts };
-	const what = results === null ? planWithoutAsking(settings) : { results };
+	const { secondLook: _, ...planned } = results === null ? planWithoutAsking(settings) : {
+		secondLook: null,
+		results
+	};
 	return `${JSON.stringify({
 		schema: "plateau/dry-run@1",
-		...what,
+		...planned,
 		...prompts,
 		settings: sources
 	}, null, 2)}\n`;
@@ -610,7 +614,8 @@ function planWithoutAsking(settings) {
 		url: showUrl(target.url),
 		api: target.api.name,
 		...control !== null && { control: showUrl(control) },
-		plan: showPlan(plan)
+		plan: showPlan(plan),
+		secondLook: settings.baseline.kind === "none" && control === null ? null : describeSecondLook(plan, settings)
 	};
 }
 // src/metrics/level/level-run.ts

@@ -8,6 +8,7 @@ import type { PlannedRun } from '../run/plan-run.ts'
 import type { Settings } from '../settings.ts'
 import type { DecideInput } from '../verdict/policy.ts'
 import type { KnownLevel } from '../vocabulary/load.ts'
+import { describeSecondLook } from './describe-second-look.ts'
 import type { GatePorts } from './ports.ts'
 
 /** One complete run, or with `runs` several with pauses between them; a failed one is the last. */
@@ -33,7 +34,15 @@ export async function measureRuns(
       throw error
     }
     ports.onPhase('sweep')
-    const run = await measureWithoutSecrets(settings, planned, ports)
+    const isCompared = (baseline?.entries.length ?? 0) > 0 || planned.control !== null
+    const again = isCompared && runs.length === 0 ? describeSecondLook(planned.plan, settings) : null
+    const run = await measureWithoutSecrets(settings, planned, {
+      ...ports,
+      onPlan(...plan) {
+        ports.onPlan(...plan)
+        if (again !== null) ports.log(again)
+      },
+    })
     runs.push(run)
     last = run.control?.error == null ? planned : { ...planned, control: null }
     found ??= recallRun(run.report)

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { assumePreflight } from '../load/preflight/preflight.ts'
 import { assumeTarget } from '../load/preflight/candidates.ts'
 import { systemClock } from '../load/runtime.ts'
+import { describeSecondLook } from '../gate/describe-second-look.ts'
 import { planLevels } from '../plan/run-plan.ts'
 import { describeThreads, planThreads } from '../plan/threads.ts'
 import { renderCost, renderPlan } from '../render/progress.ts'
@@ -40,11 +41,12 @@ export function renderDryRun(
     wrap(`${name.padEnd(width)}  ${value}  (${source})`, { ...layout, indent: width + 2 }),
   )
   if (settings.results !== null) return ['would judge results; nothing was read or sent', '', ...listed, ''].join('\n')
-  const { url, api, control, plan } = planWithoutAsking(settings)
+  const { url, api, control, plan, secondLook } = planWithoutAsking(settings)
   const beside = control === undefined ? '' : ` beside ${control}`
   return [
     ...wrap(describeAct(`${url} (${api})${beside}`, settings), layout),
     ...wrap(`${renderPlan(plan)}${describeShare(settings)}`, layout),
+    ...(secondLook === null ? [] : wrap(secondLook, layout)),
     describeThreads(planThreads(settings.clientThreads, availableParallelism())),
     ...describeFile(settings).flatMap((line) => wrap(line, layout)),
     `(before preflight: ${describeAssumption(settings)})`,
@@ -105,11 +107,12 @@ function describeShare(settings: Settings): string {
 export function encodeDryRun(settings: Settings, sources: readonly SourcedSetting[]): string {
   const { results } = settings
   const prompts = settings.sentPrompts === null ? {} : { prompts: settings.sentPrompts }
-  const what = results === null ? planWithoutAsking(settings) : { results }
-  return `${JSON.stringify({ schema: 'plateau/dry-run@1', ...what, ...prompts, settings: sources }, null, 2)}\n`
+  const { secondLook: _, ...planned } = results === null ? planWithoutAsking(settings) : { secondLook: null, results }
+  return `${JSON.stringify({ schema: 'plateau/dry-run@1', ...planned, ...prompts, settings: sources }, null, 2)}\n`
 }
 
-function planWithoutAsking(settings: Settings): DryRun {
+/** The plan, and what is said of a second look; null where nothing is compared. */
+function planWithoutAsking(settings: Settings): DryRun & { readonly secondLook: string | null } {
   const target = assumeTarget(settings, { clock: systemClock, wallClock: () => new Date(), hide: () => {} })
   const { control, controlTiming } = settings
   const plan = planLevels(settings, {
@@ -122,5 +125,6 @@ function planWithoutAsking(settings: Settings): DryRun {
     api: target.api.name,
     ...(control !== null && { control: showUrl(control) }),
     plan: showPlan(plan),
+    secondLook: settings.baseline.kind === 'none' && control === null ? null : describeSecondLook(plan, settings),
   }
 }

@@ -250,3 +250,21 @@ test.each([
   expect(written).toContain(`\nInterrupted ${said}.\n`)
   expect(written).toContain('limit broken, tpot-p50 <= 1ms')
 })
+
+test('where there is something to compare with, the plan says that what looks worse is measured again, and that takes no longer', async () => {
+  const history = `file:${join(temporaryFolder(), 'history.json')}`
+  const load =
+    '--concurrency 1,4 --passes 2 --level-duration 2s --output-tokens 16 --soak off --metrics tpot-p50 --pause 5s'
+  const play = async (decodeMs: number, ...more: string[]) => {
+    const args = ['--endpoint', 'http://127.9.9.9:1', '--baseline', history, ...load.split(' '), ...more]
+    return playCommand(runCommand, args, { engine: { decodeMs }, servedModel: 'simulated' })
+  }
+  const said =
+    /^what looks worse is measured again \(3 fresh passes over it, after a pause of 5 s\): then about (\d+) s more at most$/m
+  expect((await play(10, '--append')).written).not.toMatch(said)
+  const { written, lines } = await play(25, '--confirm', '3')
+  const at = (text: string) => lines.find((line) => line.text.includes(text))!.at
+  expect(written.match(new RegExp(said, 'gm'))).toHaveLength(1)
+  expect(lines.at(-1)!.at - at('measuring again after a pause')).toBeLessThan(1.2 * Number(said.exec(written)![1]))
+  expect((await play(10, '--dry-run', '--confirm', '3')).written).toMatch(said)
+})
