@@ -1,6 +1,6 @@
 import { Ct as SHIPPED, Jn as entriesOf, Jt as exitCodeOf, St as createFactors, _n as renderPage, _t as SIMULATOR_SETTINGS, bt as SIMULATOR_DEFAULTS, cr as joinList, gn as renderCurve, rr as renderComment, tr as renderVerdictText, xt as ENGINE_DEFAULTS, yt as toSimulatorOptions } from "./late.js";
 import { Hn as wrap, I as resolveFlags, Ln as EXIT, Lr as formatRate, Pr as formatMs, Tr as formatConcurrency, a as measureWithProgress, g as resolveSettings, k as createFileStore, wr as formatChange } from "./plateau.js";
-import { Dn as ValueError, _n as readBoolean, br as generatesTokens, cn as API_NAMES, in as findApi, kn as setting, vn as readChoice, wt as VERSION } from "./measuring.js";
+import { Dn as ValueError, _n as readBoolean, br as generatesTokens, cn as API_NAMES, in as findApi, jt as VERSION, kn as setting, vn as readChoice } from "./measuring.js";
 import { c as encodeRunReport } from "./history.js";
 import { join } from "node:path";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -23,12 +23,13 @@ function settle(model) {
 function plateauTokensPerSecond(given, workload) {
 	return tokensPerSecondAt(settle(given), workload, given.slots);
 }
-function kneeConcurrency(given, workload, share = .95) {
+const KNEE_SHARE = .95;
+function kneeConcurrency(given, workload) {
 	const model = settle(given);
 	const decodes = workload.outputTokens - 1;
 	if (decodes === 0 || model.decodeMs === 0) return 1;
 	const prefill = model.prefillMsPerToken * workload.inputTokens;
-	const room = 1e3 * workload.outputTokens / plateauTokensPerSecond(model, workload) / share - prefill - model.decodeMsPerSequence * decodes;
+	const room = 1e3 * workload.outputTokens / plateauTokensPerSecond(model, workload) / KNEE_SHARE - prefill - model.decodeMsPerSequence * decodes;
 	const batch = model.decodeMs * decodes / room;
 	let concurrency = Math.max(1, batch);
 	for (let round = 0; round < 8; round++) concurrency = Math.max(1, batch * (decodes + countMissedSteps(model, workload, concurrency, batch)) / decodes);

@@ -2655,7 +2655,7 @@ async function configOfBase(client, { setting = "config", path, baseSha, workspa
 		note: isSame ? null : note
 	};
 }
-function refuseUnknownBase(path, why, setting = "config") {
+function refuseUnknownBase(path, why, setting) {
 	return refuseConfig(setting, path, `${UNKNOWN_BASE}: ${why}`);
 }
 const UNKNOWN_BASE = "counts in a pull request as its base has it, so that no change loosens its own gate, and the base could not be read";

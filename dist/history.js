@@ -213,25 +213,23 @@ function kneeOf(points, fit, target) {
 	const share = (target - fit[at - 1]) / (fit[at] - fit[at - 1]);
 	return left * (right / left) ** share;
 }
-function fitIsotonic(values, weights) {
+function fitIsotonic(values) {
 	const blocks = [];
-	values.forEach((value, i) => {
+	for (const value of values) {
 		blocks.push({
 			mean: value,
-			weight: weights?.[i] ?? 1,
 			size: 1
 		});
 		while (blocks.length > 1 && blocks.at(-2).mean > blocks.at(-1).mean) {
 			const last = blocks.pop();
 			const before = blocks.pop();
-			const weight = before.weight + last.weight;
+			const size = before.size + last.size;
 			blocks.push({
-				mean: (before.mean * before.weight + last.mean * last.weight) / weight,
-				weight,
-				size: before.size + last.size
+				mean: (before.mean * before.size + last.mean * last.size) / size,
+				size
 			});
 		}
-	});
+	}
 	return blocks.flatMap(({ mean, size }) => Array.from({ length: size }, () => mean));
 }
 // src/metrics/plateau/capacity.ts

@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { r as require_http } from "./builtins.js";
-import { Ar as capitalise, Cn as readNumber$1, Cr as loadOf, Ct as USER_AGENT, Dn as ValueError, Dr as needsQuery, En as splitList, Er as nameState, Fn as listAllowed, Fr as escapeForHtml, Gr as pluralise, In as suggestName, Ir as escapeForMarkdown, Jr as BaselineError, Kr as showUrl, Ln as CROSS_CHECK_MODEL, Lr as escapeForTerminal, Nr as dropCodeMarks, Or as spellLevels, Qr as summariseError, Rr as escapeHtml, Sn as readLine, Sr as isTooMuch, Tn as readText, Tr as nameLevel$1, Ur as nameAll, Vr as keepUnitsTogether, Wr as partOf, Xr as FileRefusal, Yr as EndpointError, Zr as SettingsError, _ as listNumbers$1, _n as readBoolean, _r as STATE_WORDS$1, ar as asNumber, b as packPieces, bn as readDuration, br as generatesTokens, cr as findNonNumber, d as isQueueGrowing, dn as allowNone, er as sha256, f as readQueue, fn as allowWord, fr as createLogHistogram, g as listIds, ir as asArray, jr as decapitalise, kn as setting, kr as addressOf, l as joinShares, lr as parseJson, m as findUnpackable, mn as parseDecimal, nt as drawNormal, or as asObject, p as countRecords, pt as buildConnectionOptions, qr as trimSlashes, qt as credentialsOf, rt as seedRandom, sr as asText, u as addQueues, un as FACTS_IN_ORDER, ur as MINIMUM_SAMPLES, v as listPacked, vn as readChoice, vr as TASKS, wn as readShare, wr as nameItem, wt as VERSION, x as ROWS$1, xn as readEach, xr as isOpenLoop, xt as ask$1, y as mapTexts, yn as readCount$1 } from "./measuring.js";
+import { Ar as capitalise, At as USER_AGENT, Cn as readNumber$1, Cr as loadOf, Dn as ValueError, Dr as needsQuery, En as splitList, Er as nameState, Fn as listAllowed, Fr as escapeForHtml, Gr as pluralise, In as suggestName, Ir as escapeForMarkdown, Jr as BaselineError, Kr as showUrl, Ln as CROSS_CHECK_MODEL, Lr as escapeForTerminal, Nr as dropCodeMarks, Or as spellLevels, Ot as ask$1, Qr as summariseError, Rr as escapeHtml, Sn as readLine, Sr as isTooMuch, Tn as readText, Tr as nameLevel$1, Ur as nameAll, Vr as keepUnitsTogether, Wr as partOf, Xr as FileRefusal, Yr as EndpointError, Zr as SettingsError, _ as listNumbers$1, _n as readBoolean, _r as STATE_WORDS$1, ar as asNumber, b as packPieces, bn as readDuration, br as generatesTokens, cr as findNonNumber, d as isQueueGrowing, dn as allowNone, er as sha256, f as readQueue, fn as allowWord, fr as createLogHistogram, g as listIds, ir as asArray, jr as decapitalise, jt as VERSION, kn as setting, kr as addressOf, l as joinShares, lr as parseJson, m as findUnpackable, mn as parseDecimal, nt as drawNormal, or as asObject, p as countRecords, pt as buildConnectionOptions, qr as trimSlashes, qt as credentialsOf, rt as seedRandom, sr as asText, u as addQueues, un as FACTS_IN_ORDER, ur as MINIMUM_SAMPLES, v as listPacked, vn as readChoice, vr as TASKS, wn as readShare, wr as nameItem, x as ROWS$1, xn as readEach, xr as isOpenLoop, y as mapTexts, yn as readCount$1 } from "./measuring.js";
 import { $ as GATE_SETTINGS, $n as MEDIAN_ROWS, A as cutUpTo$1, An as studentTQuantile, Ar as formatFailedShare, Bn as createStyle, Br as formatSize, Cn as findOutliers, Cr as writeSentence, Dn as levelOfLook, Dr as formatDay, En as fTail, Er as formatCount, F as readFlags, Fn as listSeriesSettings, Fr as formatOneOf, G as DECISION_SETTINGS, H as showValue, Hn as wrap, I as resolveFlags, In as seriesOf, Ir as formatRange$1, Jn as SEARCH_END_NAMES, K as RUN_SETTINGS, Kn as describeDefinitions, Ln as EXIT, Lr as formatRate, Mr as formatLevel, Mt as recallRun, N as countKnown, Nn as findSeriesDifferences, Nr as formatLoad, On as rejectByHolm, Or as formatDuration, P as mergeHistories, Pr as formatMs, Qn as GATED_ROWS, Rr as formatSha, Sr as stress, T as escapeForPattern, Tn as chanceOverLooks, Tr as formatConcurrency, Un as writePlain, Vn as layTextTable, Vr as keepTogether, Xn as FIGURE_UNITS, Yn as FIGURES_OF_LEVEL, Z as RESULT_FILES, Zn as GATED_METRICS, _r as makeWordColumn, an as renderShard, ar as findMetric, br as quoteProse, cr as metricOf, dn as readTextFile, dr as dropAbsent, dt as measure, er as METRICS$1, et as readObjectives, fr as joinSentences, ft as tellSweep, gn as toSlug, gr as makeFigureColumn, hn as toName, hr as listOf, in as removeCandidate, j as takeEntriesLeadingTo, jn as studentTTail, jr as formatInterval, jt as planRun, kr as formatFailed, kt as troubleOf$1, l as writeFile$1, ln as explainUnreadable, lr as toleranceOf, mr as linkTo, nr as RATE_UNITS, nt as readLatencyBounds, o as readPositive$1, on as isLoopback, or as isOfObjectives, pn as HISTORY_SCHEMA, pr as keepUnit, qn as SEARCH_ENDS, rr as TAIL_ROWS, rt as readLimit, sn as isPrivate, tt as renderObjectives, ur as unitOf, v as findGateContradictions, vr as quote, wr as formatChange, xr as say, yr as quoteCode, zr as formatShare } from "./plateau.js";
 import { a as log, i as linear, n as zipSync, o as markdownTable, r as line, t as Inflate } from "./vendor-late.js";
 import { $ as poolFigures, B as summaryOf$1, C as name, E as word, G as changeOfY, H as averageOver, I as recordControls, J as figureOfY, K as chooseMetrics, L as seeAttempts, M as pastOf, Q as observeBeside, R as selectAttempts, S as figure, T as refineRising, U as averagePasses, V as averageFigure, W as boundOf, X as narrowTo, Y as findCommonLevels, Z as observe, _ as MAXIMUM_PASSES, _t as VERDICT_WORDS, a as historyRowSchema, b as concurrency, bt as looksWorse, c as encodeRunReport, dt as figureOf, et as signOf, f as decodeStrict, ft as figureOfScenario, g as migrate, gt as VERDICT_SCHEMA, h as escapeSigns, ht as CLUES, i as historyEntrySchema, j as openTrial, k as levelSetOf, l as limit, m as encodeStrict, n as decodeHistory, nt as narrowToFresh, p as dropByteOrderMark, pt as figureOfTurn, q as explainDifference, r as encodeHistory, s as decodeRunReport, st as findPlateau, t as HistoryError, tt as findSteepness, u as runReportSchema, v as OUR_WORDS, vt as compareBadness, x as count, y as clues, yt as loadOfVerdict, z as summariseAttempts } from "./history.js";
@@ -2741,10 +2741,10 @@ function describeAlone(limit, alone, load) {
 		value: alone
 	}, load)})`;
 }
-function describeLimit({ limit, concurrency }, load = "concurrency") {
+function describeLimit({ limit, concurrency }, load) {
 	return concurrency === null || limit.includes("@") ? limit : `${limit} (level ${nameLevel$1(load, concurrency)})`;
 }
-function formatLimitValue({ limit, value }, load = "concurrency") {
+function formatLimitValue({ limit, value }, load) {
 	if (value === null) return "\u2013";
 	switch (findMetric(/^[a-z0-9-]*/.exec(limit)[0])?.quantity) {
 		case "time": return formatMs(value);
@@ -3161,7 +3161,7 @@ function viewAll(input) {
 		verdict: viewSituation(situation)
 	};
 }
-function viewReport(report, verdict = null, names = nameRuns({ subject: "run" })) {
+function viewReport(report, verdict, names = nameRuns({ subject: "run" })) {
 	const aside = listCluesAside(verdict, names);
 	return {
 		run: viewRun(report),
@@ -11963,7 +11963,7 @@ const CACHE_DEFAULTS = {
 	blockWords: 16,
 	capacity: 65536
 };
-function createPrefixCache({ blockWords, capacity } = CACHE_DEFAULTS) {
+function createPrefixCache({ blockWords, capacity }) {
 	const known = /* @__PURE__ */ new Set();
 	function listBlocks(text, salt) {
 		const words = text.split(/\s+/).filter((word) => word !== "");
@@ -15477,7 +15477,7 @@ var record_exports = /* @__PURE__ */ __exportAll({
 	nameLocalRun: () => nameLocalRun,
 	recordRun: () => recordRun
 });
-async function recordRun({ store, joinsHistory }, result, { env, output, git }) {
+async function recordRun({ store, joinsHistory }, result, { env, output }) {
 	if (store === null) return true;
 	if (!joinsHistory) {
 		if (result.verdict.verdict === "no-baseline") output.log(adviseRecording(result.verdict));
@@ -15488,7 +15488,7 @@ async function recordRun({ store, joinsHistory }, result, { env, output, git }) 
 		output.log(`not added to the history: ${unfit}`);
 		return true;
 	}
-	const source = await findRunSource(env, new Date(result.rows[0].startedAt), git);
+	const source = await findRunSource(env, new Date(result.rows[0].startedAt));
 	const entries = entriesOf$1(result.verdict, result.rows, source, result.looks.controls);
 	let known;
 	try {

@@ -1,4 +1,4 @@
-import { It as followClock, Nt as createGarbageCollector, Pt as createHealthProbe, h as listBuffers, i as Share, t as followOrder } from "./measuring.js";
+import { St as createHealthProbe, h as listBuffers, i as Share, t as followOrder, wt as followClock, xt as createGarbageCollector } from "./measuring.js";
 import { parentPort, workerData } from "node:worker_threads";
 // src/load/threads/load-thread.ts
 const mainThread = parentPort;

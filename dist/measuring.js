@@ -5133,129 +5133,6 @@ const FILTERED = /^(content_?filter(ed)?|refusal|safety|recitation|blocklist|pro
 function isFiltered(finishReason) {
 	return finishReason !== null && FILTERED.test(finishReason);
 }
-// src/load/runtime.ts
-const EXACT_FROM_MS = 2;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-const systemClock = {
-	now: () => performance.now(),
-	sleep: (ms, signal) => new Promise((resolve) => {
-		if (signal?.aborted === true) return resolve();
-		const finish = () => {
-			clearTimeout(timer);
-			signal?.removeEventListener("abort", finish);
-			resolve();
-		};
-		const until = performance.now() + ms;
-		const look = () => {
-			const left = until - performance.now();
-			if (ms < EXACT_FROM_MS || signal?.aborted === true || left <= 0) finish();
-			else if (left > EXACT_FROM_MS) wait(left);
-			else setImmediate(look);
-		};
-		let timer;
-		const wait = (left) => {
-			timer = setTimeout(look, Math.min(left, LONGEST_TIMER_MS));
-		};
-		wait(ms);
-		signal?.addEventListener("abort", finish, { once: true });
-	})
-};
-const systemDeadline = (ms) => AbortSignal.timeout(ms);
-const systemTransportClock = {
-	now: systemClock.now,
-	wallNow: () => Date.now(),
-	every(ms, look) {
-		const timer = setInterval(look, ms);
-		timer.unref();
-		return () => clearInterval(timer);
-	}
-};
-const LOOKS = 20;
-function findClockOrigin() {
-	let origin = 0;
-	let quickest = Infinity;
-	for (let look = 0; look < LOOKS; look++) {
-		const from = performance.now();
-		const at = Number(process.hrtime.bigint()) / 1e6;
-		const to = performance.now();
-		if (to - from >= quickest) continue;
-		quickest = to - from;
-		origin = at - (from + to) / 2;
-	}
-	return origin;
-}
-function followClock(origin) {
-	const aheadMs = findClockOrigin() - origin;
-	return {
-		now: () => performance.now() + aheadMs,
-		sleep: systemClock.sleep
-	};
-}
-const RESOLUTION_MS = 5;
-function createHealthProbe(now = () => performance.now()) {
-	const stalls = watchStalls(now);
-	const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-	const excess = (percentile) => delay.count === 0 ? 0 : Math.max(0, delay.percentile(percentile) / 1e6 - RESOLUTION_MS);
-	let since = performance.eventLoopUtilization();
-	return {
-		start() {
-			delay.enable();
-			delay.reset();
-			since = performance.eventLoopUtilization();
-		},
-		read: () => ({
-			eventLoopUtilization: performance.eventLoopUtilization(since).utilization,
-			delayP90Ms: excess(90),
-			delayP99Ms: excess(99)
-		}),
-		stallAt: stalls.stallAt,
-		stop() {
-			delay.disable();
-			stalls.stop();
-		}
-	};
-}
-const TICK_MS = 20;
-const SHORTEST_STALL_MS = 20;
-function watchStalls(now) {
-	const stalls = [];
-	let tickedAt = now();
-	const timer = setInterval(() => {
-		const at = now();
-		if (at - tickedAt >= 40) stalls.push({
-			fromMs: tickedAt + TICK_MS,
-			toMs: at
-		});
-		tickedAt = at;
-	}, TICK_MS);
-	timer.unref();
-	return {
-		stallAt(atMs) {
-			const stall = stalls.findLast(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs + TICK_MS);
-			const lateMs = stall === void 0 ? atMs - tickedAt - TICK_MS : Math.min(atMs, stall.toMs) - stall.fromMs;
-			return lateMs >= SHORTEST_STALL_MS ? lateMs : 0;
-		},
-		stop() {
-			clearInterval(timer);
-		}
-	};
-}
-function keepHeapSmall() {
-	setFlagsFromString("--semi-space-growth-factor=1");
-}
-function createGarbageCollector() {
-	setFlagsFromString("--expose-gc");
-	const collect = runInNewContext("typeof gc === \"function\" ? gc : null");
-	return () => collect?.({
-		type: "major",
-		execution: "sync",
-		flavor: "last-resort"
-	});
-}
-const kept = /* @__PURE__ */ new Map();
-function keepLayouts(kind, objects) {
-	kept.set(kind, objects);
-}
 // src/load/transport/wire-request.ts
 var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
 function createWireError(code, message) {
@@ -5807,7 +5684,7 @@ const READ_BYTES = 65536;
 function createReadBuffer() {
 	return Buffer.allocUnsafeSlow(READ_BYTES);
 }
-async function openConnection(options, clock = systemClock, buffer = createReadBuffer()) {
+async function openConnection(options, clock, buffer) {
 	let connectMs = null;
 	const connection = {
 		requestsOnSocket: 0,
@@ -6141,6 +6018,129 @@ async function getText(url, headers, connection, signal) {
 	} catch {
 		return null;
 	}
+}
+// src/load/runtime.ts
+const EXACT_FROM_MS = 2;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const systemClock = {
+	now: () => performance.now(),
+	sleep: (ms, signal) => new Promise((resolve) => {
+		if (signal?.aborted === true) return resolve();
+		const finish = () => {
+			clearTimeout(timer);
+			signal?.removeEventListener("abort", finish);
+			resolve();
+		};
+		const until = performance.now() + ms;
+		const look = () => {
+			const left = until - performance.now();
+			if (ms < EXACT_FROM_MS || signal?.aborted === true || left <= 0) finish();
+			else if (left > EXACT_FROM_MS) wait(left);
+			else setImmediate(look);
+		};
+		let timer;
+		const wait = (left) => {
+			timer = setTimeout(look, Math.min(left, LONGEST_TIMER_MS));
+		};
+		wait(ms);
+		signal?.addEventListener("abort", finish, { once: true });
+	})
+};
+const systemDeadline = (ms) => AbortSignal.timeout(ms);
+const systemTransportClock = {
+	now: systemClock.now,
+	wallNow: () => Date.now(),
+	every(ms, look) {
+		const timer = setInterval(look, ms);
+		timer.unref();
+		return () => clearInterval(timer);
+	}
+};
+const LOOKS = 20;
+function findClockOrigin() {
+	let origin = 0;
+	let quickest = Infinity;
+	for (let look = 0; look < LOOKS; look++) {
+		const from = performance.now();
+		const at = Number(process.hrtime.bigint()) / 1e6;
+		const to = performance.now();
+		if (to - from >= quickest) continue;
+		quickest = to - from;
+		origin = at - (from + to) / 2;
+	}
+	return origin;
+}
+function followClock(origin) {
+	const aheadMs = findClockOrigin() - origin;
+	return {
+		now: () => performance.now() + aheadMs,
+		sleep: systemClock.sleep
+	};
+}
+const RESOLUTION_MS = 5;
+function createHealthProbe(now = () => performance.now()) {
+	const stalls = watchStalls(now);
+	const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+	const excess = (percentile) => delay.count === 0 ? 0 : Math.max(0, delay.percentile(percentile) / 1e6 - RESOLUTION_MS);
+	let since = performance.eventLoopUtilization();
+	return {
+		start() {
+			delay.enable();
+			delay.reset();
+			since = performance.eventLoopUtilization();
+		},
+		read: () => ({
+			eventLoopUtilization: performance.eventLoopUtilization(since).utilization,
+			delayP90Ms: excess(90),
+			delayP99Ms: excess(99)
+		}),
+		stallAt: stalls.stallAt,
+		stop() {
+			delay.disable();
+			stalls.stop();
+		}
+	};
+}
+const TICK_MS = 20;
+const SHORTEST_STALL_MS = 20;
+function watchStalls(now) {
+	const stalls = [];
+	let tickedAt = now();
+	const timer = setInterval(() => {
+		const at = now();
+		if (at - tickedAt >= 40) stalls.push({
+			fromMs: tickedAt + TICK_MS,
+			toMs: at
+		});
+		tickedAt = at;
+	}, TICK_MS);
+	timer.unref();
+	return {
+		stallAt(atMs) {
+			const stall = stalls.findLast(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs + TICK_MS);
+			const lateMs = stall === void 0 ? atMs - tickedAt - TICK_MS : Math.min(atMs, stall.toMs) - stall.fromMs;
+			return lateMs >= SHORTEST_STALL_MS ? lateMs : 0;
+		},
+		stop() {
+			clearInterval(timer);
+		}
+	};
+}
+function keepHeapSmall() {
+	setFlagsFromString("--semi-space-growth-factor=1");
+}
+function createGarbageCollector() {
+	setFlagsFromString("--expose-gc");
+	const collect = runInNewContext("typeof gc === \"function\" ? gc : null");
+	return () => collect?.({
+		type: "major",
+		execution: "sync",
+		flavor: "last-resort"
+	});
+}
+const kept = /* @__PURE__ */ new Map();
+function keepLayouts(kind, objects) {
+	kept.set(kind, objects);
 }
 // src/protocol/answer/reader.ts
 const USUAL_EVENTS = 128;
@@ -10987,4 +10987,4 @@ function openOrdered({ api, dialect, url, settings, proof }, acceptedUntil, cloc
 function readUrl(href) {
 	return href === null ? null : new URL(href);
 }
-export { countWorkers as $, taskOfPath as $n, readExtraBody as $t, buildPrompt as A, spellSetting as An, capitalise as Ar, stateTrouble as At, renderLengths as B, describeCredential as Bn, groupDigits as Br, MORE_OPEN_FILES as Bt, createLevelWorkload as C, readNumber$1 as Cn, loadOf as Cr, USER_AGENT as Ct, buildLastTurn as D, ValueError as Dn, needsQuery as Dr, nameCertificateTrouble as Dt, weighKinds as E, splitList as En, nameState as Er, isHttp2 as Et, scaleLengths as F, listAllowed as Fn, escapeForHtml as Fr, findClockOrigin as Ft, findOpenAiPart as G, wayOf as Gn, pluralise as Gr, authKindOf as Gt, readDistribution as H, findKeyPlaceAt as Hn, makeClause as Hr, isFiltered as Ht, createImageSource as I, suggestName as In, escapeForMarkdown as Ir, followClock as It, removeLaterTurns as J, recogniseServer as Jn, BaselineError as Jr, hasCredentials as Jt, listQuestions as K, SERVER_PAGES as Kn, showUrl as Kr, completeBasicPair as Kt, meanLength as L, CROSS_CHECK_MODEL as Ln, escapeForTerminal as Lr, keepHeapSmall as Lt, buildText as M, explainUnknown as Mn, decodePercent as Mr, tlsOf as Mt, countWordsFor as N, findForeign as Nn, dropCodeMarks as Nr, createGarbageCollector as Nt, countMeanTurns as O, listWritten as On, spellLevels as Or, readConnectionError as Ot, fixLength as P, findNearest as Pn, dropUnseen as Pr, createHealthProbe as Pt, shareOpenLoad as Q, explainUnread as Qn, summariseError as Qr, readVariables as Qt, readLengths as R, VENDORS as Rn, escapeHtml as Rr, systemClock as Rt, LONE_SHARE as S, readLine as Sn, isTooMuch as Sr, OWNER as St, countTurns as T, readText$1 as Tn, nameLevel as Tr, isPlaceholder as Tt, renderDistribution as U, readEndpointName as Un, nameAll as Ur, findTrouble as Ut, meanOfDistribution as V, explainByOwner as Vn, keepUnitsTogether as Vr, findClientFailure as Vt, findMisfit as W, vendorOf as Wn, partOf as Wr, CREDENTIALS as Wt, countUsual as X, SERVERS_WITH_METRICS as Xn, FileRefusal as Xr, listSecretVariablesIn as Xt, toMessages as Y, serverOfHeaders as Yn, EndpointError as Yr, listSecretVariables as Yt, findLastMs as Z, readServerMetrics as Zn, SettingsError as Zr, readAuth as Zt, listNumbers as _, readBoolean as _n, STATE_WORDS as _r, createHttpTransport as _t, choosePauseMs as a, guessApi as an, asNumber$1 as ar, complaintOf as at, packPieces as b, readDuration as bn, generatesTokens as br, findBursts as bt, grantBeforeLevels as c, API_NAMES as cn, findNonNumber as cr, quoteServer as ct, isQueueGrowing as d, allowNone as dn, countMissingSamples as dr, createAuthorizer as dt, readHeaders$1 as en, sha256 as er, listWorkers as et, readQueue as f, allowWord as fn, createLogHistogram as fr, NO_AUTH as ft, listIds as g, parseScaled as gn, LOAD_SETTINGS as gr, sendEach as gt, listBuffers as h, parseDuration as hn, summariseHistogram as hr, openTransport as ht, Share as i, findApi as in, asArray as ir, shuffle as it, buildQuery as j, countEdits as jn, decapitalise as jr, MOST_HEADER_BYTES as jt, UNCALIBRATED as k, setting as kn, addressOf as kr, readForeignProtocol as kt, joinShares as l, AUTH_WORDS as ln, parseJson as lr, refusesKey as lt, findUnpackable as m, parseDecimal as mn, summarise as mr, getPage as mt, orderEndpoint as n, APIS_OF_SEVERAL_TASKS as nn, trimPath as nr, drawNormal as nt, createBoard as o, openAiApi as on, asObject as or, explain as ot, countRecords as p, offerWords as pn, percentile as pr, buildConnectionOptions as pt, measurePrompt as q, describeVersion as qn, trimSlashes as qr, credentialsOf as qt, answerProofQuestion as r, apiOfAnswer as rn, forcesLength as rr, seedRandom as rt, createBudget as s, readTaskInName as sn, asText as sr, hasOnlyReasoning as st, followOrder as t, ALL_APIS as tn, replacePath as tr, shareOut as tt, addQueues as u, FACTS_IN_ORDER as un, MINIMUM_SAMPLES as ur, findNamedField as ut, listPacked as v, readChoice as vn, TASKS$2 as vr, addressModel as vt, createWorkload as w, readShare as wn, nameItem as wr, VERSION as wt, ROWS as x, readEach as xn, isOpenLoop as xr, ask as xt, mapTexts as y, readCount$1 as yn, chooseLoad as yr, readGateway as yt, readTurns as z, WAYS as zn, formatSeconds as zr, systemDeadline as zt };
+export { countWorkers as $, taskOfPath as $n, readExtraBody as $t, buildPrompt as A, spellSetting as An, capitalise as Ar, USER_AGENT as At, renderLengths as B, describeCredential as Bn, groupDigits as Br, MORE_OPEN_FILES as Bt, createLevelWorkload as C, readNumber$1 as Cn, loadOf as Cr, findClockOrigin as Ct, buildLastTurn as D, ValueError as Dn, needsQuery as Dr, systemDeadline as Dt, weighKinds as E, splitList as En, nameState as Er, systemClock as Et, scaleLengths as F, listAllowed as Fn, escapeForHtml as Fr, readConnectionError as Ft, findOpenAiPart as G, wayOf as Gn, pluralise as Gr, authKindOf as Gt, readDistribution as H, findKeyPlaceAt as Hn, makeClause as Hr, isFiltered as Ht, createImageSource as I, suggestName as In, escapeForMarkdown as Ir, readForeignProtocol as It, removeLaterTurns as J, recogniseServer as Jn, BaselineError as Jr, hasCredentials as Jt, listQuestions as K, SERVER_PAGES as Kn, showUrl as Kr, completeBasicPair as Kt, meanLength as L, CROSS_CHECK_MODEL as Ln, escapeForTerminal as Lr, stateTrouble as Lt, buildText as M, explainUnknown as Mn, decodePercent as Mr, isPlaceholder as Mt, countWordsFor as N, findForeign as Nn, dropCodeMarks as Nr, isHttp2 as Nt, countMeanTurns as O, listWritten as On, spellLevels as Or, ask as Ot, fixLength as P, findNearest as Pn, dropUnseen as Pr, nameCertificateTrouble as Pt, shareOpenLoad as Q, explainUnread as Qn, summariseError as Qr, readVariables as Qt, readLengths as R, VENDORS as Rn, escapeHtml as Rr, MOST_HEADER_BYTES as Rt, LONE_SHARE as S, readLine as Sn, isTooMuch as Sr, createHealthProbe as St, countTurns as T, readText$1 as Tn, nameLevel as Tr, keepHeapSmall as Tt, renderDistribution as U, readEndpointName as Un, nameAll as Ur, findTrouble as Ut, meanOfDistribution as V, explainByOwner as Vn, keepUnitsTogether as Vr, findClientFailure as Vt, findMisfit as W, vendorOf as Wn, partOf as Wr, CREDENTIALS as Wt, countUsual as X, SERVERS_WITH_METRICS as Xn, FileRefusal as Xr, listSecretVariablesIn as Xt, toMessages as Y, serverOfHeaders as Yn, EndpointError as Yr, listSecretVariables as Yt, findLastMs as Z, readServerMetrics as Zn, SettingsError as Zr, readAuth as Zt, listNumbers as _, readBoolean as _n, STATE_WORDS as _r, createHttpTransport as _t, choosePauseMs as a, guessApi as an, asNumber$1 as ar, complaintOf as at, packPieces as b, readDuration as bn, generatesTokens as br, findBursts as bt, grantBeforeLevels as c, API_NAMES as cn, findNonNumber as cr, quoteServer as ct, isQueueGrowing as d, allowNone as dn, countMissingSamples as dr, createAuthorizer as dt, readHeaders$1 as en, sha256 as er, listWorkers as et, readQueue as f, allowWord as fn, createLogHistogram as fr, NO_AUTH as ft, listIds as g, parseScaled as gn, LOAD_SETTINGS as gr, sendEach as gt, listBuffers as h, parseDuration as hn, summariseHistogram as hr, openTransport as ht, Share as i, findApi as in, asArray as ir, shuffle as it, buildQuery as j, countEdits as jn, decapitalise as jr, VERSION as jt, UNCALIBRATED as k, setting as kn, addressOf as kr, OWNER as kt, joinShares as l, AUTH_WORDS as ln, parseJson as lr, refusesKey as lt, findUnpackable as m, parseDecimal as mn, summarise as mr, getPage as mt, orderEndpoint as n, APIS_OF_SEVERAL_TASKS as nn, trimPath as nr, drawNormal as nt, createBoard as o, openAiApi as on, asObject as or, explain as ot, countRecords as p, offerWords as pn, percentile as pr, buildConnectionOptions as pt, measurePrompt as q, describeVersion as qn, trimSlashes as qr, credentialsOf as qt, answerProofQuestion as r, apiOfAnswer as rn, forcesLength as rr, seedRandom as rt, createBudget as s, readTaskInName as sn, asText as sr, hasOnlyReasoning as st, followOrder as t, ALL_APIS as tn, replacePath as tr, shareOut as tt, addQueues as u, FACTS_IN_ORDER as un, MINIMUM_SAMPLES as ur, findNamedField as ut, listPacked as v, readChoice as vn, TASKS$2 as vr, addressModel as vt, createWorkload as w, readShare as wn, nameItem as wr, followClock as wt, ROWS as x, readEach as xn, isOpenLoop as xr, createGarbageCollector as xt, mapTexts as y, readCount$1 as yn, chooseLoad as yr, readGateway as yt, readTurns as z, WAYS as zn, formatSeconds as zr, tlsOf as zt };

@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { t as require_tls } from "./builtins.js";
-import { $n as taskOfPath, $t as readExtraBody, A as buildPrompt, An as spellSetting, At as stateTrouble, Bn as describeCredential, Br as groupDigits, Cn as readNumber, Cr as loadOf, D as buildLastTurn, Dn as ValueError, Dr as needsQuery, Dt as nameCertificateTrouble, E as weighKinds, En as splitList, Er as nameState, Et as isHttp2, Fn as listAllowed, Fr as escapeForHtml, Ft as findClockOrigin, G as findOpenAiPart, Gn as wayOf, Gr as pluralise, Gt as authKindOf, H as readDistribution, Hn as findKeyPlaceAt, I as createImageSource, In as suggestName, Ir as escapeForMarkdown, J as removeLaterTurns, Jn as recogniseServer, Jr as BaselineError, K as listQuestions, Kn as SERVER_PAGES, Kr as showUrl, Kt as completeBasicPair, L as meanLength, Ln as CROSS_CHECK_MODEL, Lr as escapeForTerminal, Lt as keepHeapSmall, M as buildText, Mn as explainUnknown, Mr as decodePercent, N as countWordsFor, Nn as findForeign, Nr as dropCodeMarks, Nt as createGarbageCollector, On as listWritten, Ot as readConnectionError, P as fixLength, Pr as dropUnseen, Pt as createHealthProbe, Qn as explainUnread, Qt as readVariables, R as readLengths$1, Rn as VENDORS, Rt as systemClock, S as LONE_SHARE, Sn as readLine$1, T as countTurns, Tn as readText$2, Tr as nameLevel, U as renderDistribution, Un as readEndpointName, Ut as findTrouble, V as meanOfDistribution, Vn as explainByOwner, Vr as keepUnitsTogether, W as findMisfit, Wn as vendorOf, Wr as partOf, Wt as CREDENTIALS, X as countUsual, Xr as FileRefusal, Xt as listSecretVariablesIn, Y as toMessages, Yn as serverOfHeaders, Yr as EndpointError, Yt as listSecretVariables, Zr as SettingsError, Zt as readAuth, _n as readBoolean, an as guessApi, at as complaintOf, bn as readDuration, br as generatesTokens, bt as findBursts, cn as API_NAMES, ct as quoteServer, dn as allowNone, dt as createAuthorizer, en as readHeaders, er as sha256, et as listWorkers, fn as allowWord, gn as parseScaled, gt as sendEach, hn as parseDuration, ht as openTransport, in as findApi, ir as asArray, it as shuffle, j as buildQuery, jn as countEdits, jr as decapitalise, k as UNCALIBRATED, kn as setting, kr as addressOf, kt as readForeignProtocol, ln as AUTH_WORDS, lr as parseJson, lt as refusesKey, mn as parseDecimal, mt as getPage, nn as APIS_OF_SEVERAL_TASKS, nr as trimPath, on as openAiApi, or as asObject, ot as explain, pn as offerWords, q as measurePrompt, qn as describeVersion, qt as credentialsOf, r as answerProofQuestion, rn as apiOfAnswer, rr as forcesLength, rt as seedRandom, sn as readTaskInName, sr as asText, st as hasOnlyReasoning, tn as ALL_APIS, tr as replacePath, ut as findNamedField, vn as readChoice, vr as TASKS, vt as addressModel, w as createWorkload, wn as readShare, xn as readEach, xr as isOpenLoop, yn as readCount, yr as chooseLoad, yt as readGateway, z as readTurns$1, zn as WAYS, zr as formatSeconds, zt as systemDeadline } from "./measuring.js";
+import { $n as taskOfPath, $t as readExtraBody, A as buildPrompt, An as spellSetting, Bn as describeCredential, Br as groupDigits, Cn as readNumber, Cr as loadOf, Ct as findClockOrigin, D as buildLastTurn, Dn as ValueError, Dr as needsQuery, Dt as systemDeadline, E as weighKinds, En as splitList, Er as nameState, Et as systemClock, Fn as listAllowed, Fr as escapeForHtml, Ft as readConnectionError, G as findOpenAiPart, Gn as wayOf, Gr as pluralise, Gt as authKindOf, H as readDistribution, Hn as findKeyPlaceAt, I as createImageSource, In as suggestName, Ir as escapeForMarkdown, It as readForeignProtocol, J as removeLaterTurns, Jn as recogniseServer, Jr as BaselineError, K as listQuestions, Kn as SERVER_PAGES, Kr as showUrl, Kt as completeBasicPair, L as meanLength, Ln as CROSS_CHECK_MODEL, Lr as escapeForTerminal, Lt as stateTrouble, M as buildText, Mn as explainUnknown, Mr as decodePercent, N as countWordsFor, Nn as findForeign, Nr as dropCodeMarks, Nt as isHttp2, On as listWritten, P as fixLength, Pr as dropUnseen, Pt as nameCertificateTrouble, Qn as explainUnread, Qt as readVariables, R as readLengths$1, Rn as VENDORS, S as LONE_SHARE, Sn as readLine$1, St as createHealthProbe, T as countTurns, Tn as readText$2, Tr as nameLevel, Tt as keepHeapSmall, U as renderDistribution, Un as readEndpointName, Ut as findTrouble, V as meanOfDistribution, Vn as explainByOwner, Vr as keepUnitsTogether, W as findMisfit, Wn as vendorOf, Wr as partOf, Wt as CREDENTIALS, X as countUsual, Xr as FileRefusal, Xt as listSecretVariablesIn, Y as toMessages, Yn as serverOfHeaders, Yr as EndpointError, Yt as listSecretVariables, Zr as SettingsError, Zt as readAuth, _n as readBoolean, an as guessApi, at as complaintOf, bn as readDuration, br as generatesTokens, bt as findBursts, cn as API_NAMES, ct as quoteServer, dn as allowNone, dt as createAuthorizer, en as readHeaders, er as sha256, et as listWorkers, fn as allowWord, gn as parseScaled, gt as sendEach, hn as parseDuration, ht as openTransport, in as findApi, ir as asArray, it as shuffle, j as buildQuery, jn as countEdits, jr as decapitalise, k as UNCALIBRATED, kn as setting, kr as addressOf, ln as AUTH_WORDS, lr as parseJson, lt as refusesKey, mn as parseDecimal, mt as getPage, nn as APIS_OF_SEVERAL_TASKS, nr as trimPath, on as openAiApi, or as asObject, ot as explain, pn as offerWords, q as measurePrompt, qn as describeVersion, qt as credentialsOf, r as answerProofQuestion, rn as apiOfAnswer, rr as forcesLength, rt as seedRandom, sn as readTaskInName, sr as asText, st as hasOnlyReasoning, tn as ALL_APIS, tr as replacePath, ut as findNamedField, vn as readChoice, vr as TASKS, vt as addressModel, w as createWorkload, wn as readShare, xn as readEach, xr as isOpenLoop, xt as createGarbageCollector, yn as readCount, yr as chooseLoad, yt as readGateway, z as readTurns$1, zn as WAYS, zr as formatSeconds } from "./measuring.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { t as require_dist } from "./vendor-yaml.js";
 import { connect } from "node:net";
@@ -1115,8 +1115,8 @@ function meanBounds(values, confidence = .95) {
 		high: mean(sample) + half
 	};
 }
-function boundShareAbove({ hits, n }, confidence = .95) {
-	const z = normalTailQuantile(1 - confidence);
+function boundShareAbove({ hits, n }) {
+	const z = normalTailQuantile(.05);
 	const share = hits / n;
 	const half = z * Math.sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2);
 	return Math.min(1, (share + z ** 2 / (2 * n) + half) / (1 + z ** 2 / n));
@@ -6900,18 +6900,18 @@ function readDocument(text, start, known) {
 	if (text.length > MOST_DOCUMENT_BYTES) return isAlone ? null : { refusal: "is one JSON object of more than 64 MiB; write the list in it as lines (jq -c '.data[]')" };
 	const document = asObject(parseJson(text.toString("utf8", start)));
 	if (document === null) return null;
-	const listItems = (values, word) => ({
+	const listItems = (values) => ({
 		container: "JSON",
 		items: values.map((value, index) => ({
-			where: `${word} ${index + 1}`,
+			where: `entry ${index + 1}`,
 			value
 		}))
 	});
 	if (Object.entries(document).some(([name, value]) => known.isColumn(name) && asObject(value) !== null)) return { refusal: "holds columns and no prompts; write it in rows (to_json(orient='records', lines=True) of pandas)" };
-	if (known.isPrompt(document)) return isAlone ? null : listItems([document], "entry");
+	if (known.isPrompt(document)) return isAlone ? null : listItems([document]);
 	const list = Object.entries(document).find(([name, value]) => LISTS.has(name) && Array.isArray(value))?.[1];
-	if (list !== void 0) return listItems(list.map(takeOffRow), "entry");
-	return isAlone ? null : listItems([document], "entry");
+	if (list !== void 0) return listItems(list.map(takeOffRow));
+	return isAlone ? null : listItems([document]);
 }
 const LISTS = new Set("prompts data items requests rows samples examples instances questions entries".split(" "));
 function takeOffRow(value) {

@@ -46,7 +46,7 @@ export function viewAll(input: ViewInput): View {
 }
 
 /** What to say about a run; its verdict adds to limits and charts. */
-export function viewReport(report: RunReport, verdict: Verdict | null = null, names = nameRuns({ subject: 'run' })) {
+export function viewReport(report: RunReport, verdict: Verdict | null, names = nameRuns({ subject: 'run' })) {
   const aside = listCluesAside(verdict, names)
   return {
     run: viewRun(report),

@@ -34,7 +34,7 @@ interface DryRun {
 export function renderDryRun(
   settings: Settings,
   sources: readonly SourcedSetting[],
-  layout: { readonly width?: number } = {},
+  layout: { readonly width?: number },
 ): string {
   const width = Math.max(...sources.map(({ name }) => name.length))
   const listed = sources.flatMap(({ name, value, source }) =>

@@ -13,12 +13,12 @@ export function meanBounds(values: readonly number[], confidence = 0.95): { low:
 }
 
 /**
- * The upper end of the one-sided interval of a share, from `hits` of `n`, n at least 1 (Wilson's score interval).
+ * The upper end of the one-sided 95 % interval of a share, from `hits` of `n`, n at least 1 (Wilson's score interval).
  *
  * Source: E. B. Wilson, Probable inference, the law of succession, and statistical inference, JASA 22 (1927).
  */
-export function boundShareAbove({ hits, n }: { readonly hits: number; readonly n: number }, confidence = 0.95): number {
-  const z = normalTailQuantile(1 - confidence)
+export function boundShareAbove({ hits, n }: { readonly hits: number; readonly n: number }): number {
+  const z = normalTailQuantile(0.05)
   const share = hits / n
   const half = z * Math.sqrt((share * (1 - share)) / n + (z / (2 * n)) ** 2)
   return Math.min(1, (share + z ** 2 / (2 * n) + half) / (1 + z ** 2 / n))

@@ -19,7 +19,7 @@ type RecordedResult = Pick<GateResult, 'verdict' | 'rows' | 'looks' | 'reports' 
 export async function recordRun(
   { store, joinsHistory }: CommandHistory,
   result: RecordedResult,
-  { env, output, git }: { readonly env: Environment; readonly output: Output; readonly git?: AskGit },
+  { env, output }: { readonly env: Environment; readonly output: Output },
 ): Promise<boolean> {
   if (store === null) return true
   if (!joinsHistory) {
@@ -31,7 +31,7 @@ export async function recordRun(
     output.log(`not added to the history: ${unfit}`)
     return true
   }
-  const source = await findRunSource(env, new Date(result.rows[0]!.startedAt), git)
+  const source = await findRunSource(env, new Date(result.rows[0]!.startedAt))
   const entries = entriesOf(result.verdict, result.rows, source, result.looks.controls)
   let known: number
   try {

@@ -68,7 +68,7 @@ export async function configOfBase(
 }
 
 /** Refuses a file whose base is not known. */
-function refuseUnknownBase(path: string, why: string, setting: BaseSetting = 'config'): SettingsError {
+function refuseUnknownBase(path: string, why: string, setting: BaseSetting): SettingsError {
   return refuseConfig(setting, path, `${UNKNOWN_BASE}: ${why}`)
 }
 

@@ -1,6 +1,5 @@
 import { closeSync, openSync } from 'node:fs'
 import { devNull } from 'node:os'
-import { systemClock } from '../runtime.ts'
 import type { Clock } from '../ports.ts'
 import { createConnector } from './connector.ts'
 import type { ConnectionOptions } from './connector.ts'
@@ -22,7 +21,7 @@ export interface Connection {
 }
 
 /** Memory that many connections share for reads: each read is processed before the next. */
-export type ReadBuffer = Buffer<ArrayBuffer>
+type ReadBuffer = Buffer<ArrayBuffer>
 
 const READ_BYTES = 65_536
 
@@ -38,8 +37,8 @@ export function createReadBuffer(): ReadBuffer {
  */
 export async function openConnection(
   options: ConnectionOptions,
-  clock: Pick<Clock, 'now'> = systemClock,
-  buffer: ReadBuffer = createReadBuffer(),
+  clock: Pick<Clock, 'now'>,
+  buffer: ReadBuffer,
 ): Promise<Connection> {
   let connectMs: number | null = null
   const connection = {

@@ -150,23 +150,19 @@ function kneeOf(points: readonly CurvePoint[], fit: readonly number[], target: n
 }
 
 /**
- * The non-decreasing sequence closest to `values` in weighted least squares (pool-adjacent-violators): neighbours in the
- * wrong order are replaced by their weighted mean until none is left. Equal weights unless given.
+ * The non-decreasing sequence closest to `values` in least squares (pool-adjacent-violators): neighbours in the wrong
+ * order are replaced by their mean until none is left.
  */
-export function fitIsotonic(values: readonly number[], weights?: readonly number[]): number[] {
-  const blocks: { mean: number; weight: number; size: number }[] = []
-  values.forEach((value, i) => {
-    blocks.push({ mean: value, weight: weights?.[i] ?? 1, size: 1 })
+export function fitIsotonic(values: readonly number[]): number[] {
+  const blocks: { mean: number; size: number }[] = []
+  for (const value of values) {
+    blocks.push({ mean: value, size: 1 })
     while (blocks.length > 1 && blocks.at(-2)!.mean > blocks.at(-1)!.mean) {
       const last = blocks.pop()!
       const before = blocks.pop()!
-      const weight = before.weight + last.weight
-      blocks.push({
-        mean: (before.mean * before.weight + last.mean * last.weight) / weight,
-        weight,
-        size: before.size + last.size,
-      })
+      const size = before.size + last.size
+      blocks.push({ mean: (before.mean * before.size + last.mean * last.size) / size, size })
     }
-  })
+  }
   return blocks.flatMap(({ mean, size }) => Array.from({ length: size }, () => mean))
 }

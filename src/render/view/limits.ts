@@ -62,12 +62,12 @@ function describeAlone(limit: ReportLimit, alone: number, load: LoadKind): strin
 }
 
 /** The limit as it was written, with its level where it does not name one: a text of others. */
-export function describeLimit({ limit, concurrency }: ReportLimit, load: LoadKind = 'concurrency'): string {
+export function describeLimit({ limit, concurrency }: ReportLimit, load: LoadKind): string {
   return concurrency === null || limit.includes('@') ? limit : `${limit} (level ${nameLevel(load, concurrency)})`
 }
 
 /** What was measured against a limit, with the unit of its metric. */
-export function formatLimitValue({ limit, value }: ReportLimit, load: LoadKind = 'concurrency'): string {
+export function formatLimitValue({ limit, value }: ReportLimit, load: LoadKind): string {
   if (value === null) return MISSING
   switch (findMetric(/^[a-z0-9-]*/.exec(limit)![0])?.quantity) {
     case 'time':

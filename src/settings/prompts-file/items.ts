@@ -146,18 +146,18 @@ function readDocument(text: Buffer, start: number, known: KnownForms): Items | N
       : { refusal: "is one JSON object of more than 64 MiB; write the list in it as lines (jq -c '.data[]')" }
   const document = asObject(parseJson(text.toString('utf8', start)))
   if (document === null) return null
-  const listItems = (values: readonly unknown[], word: string): Items => ({
+  const listItems = (values: readonly unknown[]): Items => ({
     container: 'JSON',
-    items: values.map((value, index) => ({ where: `${word} ${index + 1}`, value })),
+    items: values.map((value, index) => ({ where: `entry ${index + 1}`, value })),
   })
   if (Object.entries(document).some(([name, value]) => known.isColumn(name) && asObject(value) !== null))
     return {
       refusal: "holds columns and no prompts; write it in rows (to_json(orient='records', lines=True) of pandas)",
     }
-  if (known.isPrompt(document)) return isAlone ? null : listItems([document], 'entry')
+  if (known.isPrompt(document)) return isAlone ? null : listItems([document])
   const list = Object.entries(document).find(([name, value]) => LISTS.has(name) && Array.isArray(value))?.[1]
-  if (list !== undefined) return listItems((list as unknown[]).map(takeOffRow), 'entry')
-  return isAlone ? null : listItems([document], 'entry')
+  if (list !== undefined) return listItems((list as unknown[]).map(takeOffRow))
+  return isAlone ? null : listItems([document])
 }
 
 /** Members under which people keep a list of prompts. */

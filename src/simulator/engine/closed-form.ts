@@ -38,18 +38,21 @@ export function plateauTokensPerSecond(given: Model, workload: LoadShape): numbe
   return tokensPerSecondAt(settle(given), workload, given.slots)
 }
 
+/** Where the knee is, as a share of the plateau. */
+const KNEE_SHARE = 0.95
+
 /**
- * The knee: the concurrency (not a whole number) where throughput is `share` of the plateau. From
- * P + (n − 1)(a/B + b) = D/share with D the plateau's own denominator, B = a(n − 1) / (D/share − P − b(n − 1)), and
+ * The knee: the concurrency (not a whole number) where throughput is 95 % of the plateau. From
+ * P + (n − 1)(a/B + b) = D/.95 with D the plateau's own denominator, B = a(n − 1) / (D/.95 − P − b(n − 1)), and
  * c = B·(n − 1 + m)/(n − 1); at least 1. For n = 1 or a = 0 throughput never grows and the knee is 1.
  */
-export function kneeConcurrency(given: Model, workload: LoadShape, share = 0.95): number {
+export function kneeConcurrency(given: Model, workload: LoadShape): number {
   const model = settle(given)
   const decodes = workload.outputTokens - 1
   if (decodes === 0 || model.decodeMs === 0) return 1
   const prefill = model.prefillMsPerToken * workload.inputTokens
   const perRequest = (1000 * workload.outputTokens) / plateauTokensPerSecond(model, workload)
-  const room = perRequest / share - prefill - model.decodeMsPerSequence * decodes
+  const room = perRequest / KNEE_SHARE - prefill - model.decodeMsPerSequence * decodes
   const batch = (model.decodeMs * decodes) / room
   let concurrency = Math.max(1, batch)
   for (let round = 0; round < 8; round++) {

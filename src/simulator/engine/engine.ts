@@ -39,7 +39,7 @@ export const ENGINE_DEFAULTS: EngineOptions = {
 }
 
 /** What a request costs the model. */
-export interface EngineRequest {
+interface EngineRequest {
   /** Input tokens to prefill (without those that a prefix cache holds). */
   readonly inputTokens: number
   /** Output tokens to produce, at least 1. */
@@ -80,7 +80,7 @@ export interface Engine {
 }
 
 /** Told what happens inside, for metrics; called when it is known, which may be ahead of its time. */
-export interface EngineObserver {
+interface EngineObserver {
   /** The prefill of a request starts, after this time in the queue. */
   noteAdmission(id: number, startsAt: number, queuedMs: number): void
   /** A decode step of this many sequences begins. */

@@ -24,7 +24,7 @@ export const CACHE_DEFAULTS: CacheSize = { blockWords: 16, capacity: 65_536 }
  * An empty cache. The least recently used blocks go first, and of one text its end before its beginning, without which the
  * rest is worth nothing.
  */
-export function createPrefixCache({ blockWords, capacity }: CacheSize = CACHE_DEFAULTS): PrefixCache {
+export function createPrefixCache({ blockWords, capacity }: CacheSize): PrefixCache {
   /** In the order of their last use. */
   const known = new Set<string>()
 

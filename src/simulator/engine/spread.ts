@@ -18,14 +18,14 @@ export interface FactorSpreads {
 }
 
 /** Factors on the model's times. */
-export interface CostFactors {
+interface CostFactors {
   /** On prefill, and the overhead before it. */
   readonly prefill: number
   readonly decode: number
 }
 
 /** The factors of a server over time. */
-export interface ServerFactors {
+interface ServerFactors {
   /** A request came at `at`; the server has been idle since `idleSince` (null: not idle). */
   noteRequest(at: number, idleSince: number | null): void
   /** The factors at this model time, in the current run. */

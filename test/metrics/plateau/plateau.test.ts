@@ -194,8 +194,9 @@ test('neighbours in the wrong order are replaced by their mean', () => {
   expect(fitIsotonic([3, 2, 1])).toEqual([2, 2, 2])
 })
 
-test('weights move the mean', () => {
-  expect(fitIsotonic([4, 1], [1, 3])).toEqual([1.75, 1.75])
+test('what was pooled before counts as often as it has values', () => {
+  expect(fitIsotonic([4, 4, 1])).toEqual([3, 3, 3])
+  expect(fitIsotonic([4, 2, 2, 0])).toEqual([2, 2, 2, 2])
 })
 
 test('of nothing it is nothing', () => {
