@@ -578,7 +578,6 @@ function observeBeside(row, metric, now) {
 var past_exports = /* @__PURE__ */ __exportAll({
 	MAJORITY: () => 3,
 	NEWEST_RUNS: () => 5,
-	isSameControl: () => isSameControl,
 	levelSetOf: () => levelSetOf,
 	narrowBaseline: () => narrowBaseline,
 	openTrial: () => openTrial,
@@ -588,7 +587,6 @@ var past_exports = /* @__PURE__ */ __exportAll({
 	recordControls: () => recordControls,
 	seeAttempts: () => seeAttempts,
 	selectAttempts: () => selectAttempts,
-	selectComparableEntries: () => selectComparableEntries,
 	summariseAttempts: () => summariseAttempts,
 	summaryOf: () => summaryOf
 });

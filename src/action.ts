@@ -13,7 +13,7 @@ import { readBytesFile, readTextFile } from './shell/files.ts'
 import type { SystemPorts } from './shell/system-ports.ts'
 
 /** What the action needs from outside; `main.ts` passes the real one. */
-export interface ActionSurroundings {
+interface ActionSurroundings {
   /** Creates what measuring needs from the system; called once before each measurement. */
   readonly system: (env: Environment) => SystemPorts
   /** How long one second of a pause lasts for the client of GitHub; a second by default. */

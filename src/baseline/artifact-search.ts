@@ -42,7 +42,7 @@ const MOST_SENTENCES = 20
 const HTTP_GONE = 410
 
 /** The histories that may be trusted, and what was passed over. */
-export interface FoundHistories {
+interface FoundHistories {
   /** Newest run first, each with the histories of all its attempts. */
   readonly found: readonly { readonly run: SourceRun; readonly histories: readonly History[] }[]
   /** A sentence each. */

@@ -26,7 +26,7 @@ export interface ArtifactSource {
   upload(artifactName: string, history: string): Promise<void>
 }
 
-export interface RunQuery {
+interface RunQuery {
   /** File of `.github/workflows`, for example `nightly.yml`. */
   readonly workflow: string
   readonly branch: string

@@ -14,7 +14,7 @@ export interface LockClock {
 }
 
 /** A lock that is held. */
-export interface FileLock {
+interface FileLock {
   /** False when another has taken it over, because it was held for too long. */
   isHeld(): Promise<boolean>
   release(): Promise<void>

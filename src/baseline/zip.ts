@@ -7,7 +7,7 @@ export class ZipRefusal extends Error {
 }
 
 /** How large an entry may be. */
-export interface ZipBounds {
+interface ZipBounds {
   readonly inflatedBytes: number
   /** Largest ratio of inflated to compressed bytes. */
   readonly ratio: number

@@ -22,7 +22,7 @@ export const COMPLETION_HELP: CommandHelp = {
 }
 
 /** A command as it is completed. */
-export interface CompletedCommand {
+interface CompletedCommand {
   readonly help: NamedHelp
   readonly settings: SettingList
 }

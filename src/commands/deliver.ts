@@ -40,7 +40,7 @@ type Deliverable = Pick<GateResult, 'report' | 'verdict' | 'records' | 'error' |
 type ResultFiles = Pick<Settings, keyof typeof RESULT_FILES>
 
 /** How a run ended, and whether all files could be written. */
-export interface Delivered {
+interface Delivered {
   readonly code: number
   readonly written: boolean
 }

@@ -46,10 +46,10 @@ export function resolveDecision<L extends SettingList>(
 }
 
 /** The settings that decide about a stored report. */
-export type JudgeSettings = ValuesOf<typeof DECISION_SETTINGS>
+type JudgeSettings = ValuesOf<typeof DECISION_SETTINGS>
 
 /** What is known about the run that left a report. */
-export interface JudgeSurroundings {
+interface JudgeSurroundings {
   /** Its runs and its second look; null when only the report is left. */
   readonly looks?: Looks | null
   /** The settings as given. */

@@ -67,7 +67,7 @@ export async function measureWithProgress(
 }
 
 /** Shows progress while levels are measured. */
-export interface Progress {
+interface Progress {
   /** From now on, `what` goes on; with `at` it is a level of a sweep. */
   start(what: string, at?: Parameters<MeasureHooks['onLevelStart']>[1]): void
   /** Shows the line with the result of the level. */

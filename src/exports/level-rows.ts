@@ -17,7 +17,7 @@ export interface LevelRow {
 }
 
 /** What a row has besides the metrics; null: not known. A part and a turn have no window of their own. */
-export interface RowCounts {
+interface RowCounts {
   readonly windowSeconds: number | null
   readonly ok: number
   readonly failed: number

@@ -9,7 +9,7 @@ import { commitsOf, hasReadOnlyToken } from './context.ts'
 import type { ActionContext, PullRequestRef } from './context.ts'
 
 /** The check run of one series, which the verdict names. */
-export interface CheckRunOrder {
+interface CheckRunOrder {
   readonly verdict: Verdict
   readonly report: RunReport | null
   /** The comment: the same words. Without secrets. */
@@ -17,7 +17,7 @@ export interface CheckRunOrder {
 }
 
 /** The run of the workflow that writes it. */
-export interface CheckRunPlace {
+interface CheckRunPlace {
   /** Null without a token. */
   readonly client: GithubClient | null
   readonly context: ActionContext

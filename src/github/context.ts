@@ -32,7 +32,7 @@ export interface ActionContext {
   readonly pushed: readonly string[]
 }
 
-export interface Repository {
+interface Repository {
   readonly id: number
   readonly owner: string
   readonly name: string
@@ -52,7 +52,7 @@ export interface PullRequestRef {
 }
 
 /** The run that triggered a `workflow_run`. */
-export interface WorkflowRunRef {
+interface WorkflowRunRef {
   readonly id: number | null
   readonly event: string
   readonly headSha: string

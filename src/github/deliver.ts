@@ -92,7 +92,7 @@ function tryTo(what: string, log: ActionLog, deliver: () => void): void {
 }
 
 /** The summary of a step: a file that the runner reads when the step has ended. */
-export interface StepSummary {
+interface StepSummary {
   /** Writes `full`, or `short` when that would not fit. */
   write(full: string, short: string): void
   /** Adds a section. */

@@ -15,7 +15,7 @@ import { markerOf, readEdition, reportMarkerOf } from './pull-request/marker.ts'
 import { listRunsOfCommit, readLegResults } from './artifacts/run-artifacts.ts'
 
 /** What earlier attempts measured. */
-export interface FoundAttempts {
+interface FoundAttempts {
   /** Oldest first. */
   readonly earlier: readonly EarlierAttempt[]
   /** Sentences about those that could not be read. */

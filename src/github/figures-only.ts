@@ -12,7 +12,7 @@ export function isReduced({ artifactContent }: Settings, { context }: Job): bool
 }
 
 /** What of a run is shown and kept. */
-export interface MeasuredFigures {
+interface MeasuredFigures {
   readonly report: RunReport
   readonly controls: readonly RunReport[]
   readonly rows: readonly HistoryRow[]

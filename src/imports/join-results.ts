@@ -24,7 +24,7 @@ export interface JoinedLevel extends Omit<StatedLevel, 'rate'> {
 }
 
 /** The loads of levels for which the files state none: requests in flight, or requests a second. */
-export type GivenLoads = Pick<Settings, 'concurrency' | 'rate'>
+type GivenLoads = Pick<Settings, 'concurrency' | 'rate'>
 
 /** The run that all files together describe, of one tool. */
 export interface JoinedResult extends Omit<ToolResult, 'levels' | 'startedAt'> {

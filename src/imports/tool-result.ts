@@ -16,7 +16,7 @@ export interface StatedTime {
 
 /** The times that a level may have, by their fields in a report. */
 export const STATED_TIMES = ['ttftMs', 'ttfoMs', 'tpotMs', 'interChunkMs', 'latencyMs'] as const
-export type StatedTimeField = (typeof STATED_TIMES)[number]
+type StatedTimeField = (typeof STATED_TIMES)[number]
 
 /** One measurement at one load. */
 export interface StatedLevel extends Readonly<Record<StatedTimeField, StatedTime | null>> {

@@ -11,7 +11,7 @@ import { getPage } from './transport/target.ts'
 import type { Target } from './transport/target.ts'
 
 /** Where a server's metrics are, if anywhere, and the findings about it. */
-export interface FoundMetrics {
+interface FoundMetrics {
   readonly metrics: ServerMetrics | null
   readonly findings: readonly Finding[]
 }
@@ -90,7 +90,7 @@ export interface LevelReadings {
   end(): Promise<ServerReadings | null>
 }
 
-export interface ReadingPorts {
+interface ReadingPorts {
   readonly clock: Clock
   /** Cancels the run. */
   readonly signal: AbortSignal

@@ -47,7 +47,7 @@ export interface SweepPorts extends SharedPorts, SidePorts {
 }
 
 /** A level that a search has measured. */
-export interface SearchedRun {
+interface SearchedRun {
   readonly run: LevelRun
   /** False when it failed or was rate-limited, on either side. */
   readonly held: boolean

@@ -19,13 +19,13 @@ export interface SelfProof {
 }
 
 /** Absolute errors of single answers; with fewer than a hundred, the p99 is the largest. */
-export interface ProofError {
+interface ProofError {
   readonly p50: number
   readonly p99: number
 }
 
 /** When an answer was truly sent, in milliseconds on any clock. */
-export interface TrueTimes {
+interface TrueTimes {
   readonly requestId: string
   readonly receivedAtMs: number
   readonly firstTokenAtMs: number

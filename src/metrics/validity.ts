@@ -48,7 +48,7 @@ import {
 } from './validity/client-rules.ts'
 
 /** Whether a run can be used, and what readers must know about how it was measured. */
-export interface Validity {
+interface Validity {
   readonly ok: boolean
   /** By `explainInvalid`; absent where all of the run can be used. */
   readonly cause?: string
@@ -56,12 +56,12 @@ export interface Validity {
 }
 
 /** A finding with what to do about it. */
-export interface RemediedFinding extends Finding {
+interface RemediedFinding extends Finding {
   readonly remedy: string
 }
 
 /** Facts about a run besides its levels. */
-export interface RunFacts {
+interface RunFacts {
   /** Findings of preflight and the plan, kept unchanged. */
   readonly extra?: readonly Finding[]
   /** Median latency of the concurrency-1 sentinel at each of its readings, in milliseconds. */

@@ -7,7 +7,7 @@ import type { LevelRun } from './level/level-run.ts'
 import { SMALL_SHARE } from './precision.ts'
 
 /** How long the windows of one level may be, in milliseconds, and over how many passes. */
-export interface WindowRange {
+interface WindowRange {
   /** In the first pass, whose noise is unknown. */
   readonly firstMs: number
   readonly leastMs: number

@@ -5,7 +5,7 @@ import type { Shard } from '../settings/values/shard.ts'
 import { shareOut } from './shard.ts'
 
 /** When the requests of one level in one pass are due: drawn, without end, or those of a trace. */
-export type Schedule = DrawnSchedule | ListedSchedule
+type Schedule = DrawnSchedule | ListedSchedule
 
 /** Moments that are drawn. */
 export interface DrawnSchedule {

@@ -26,7 +26,7 @@ export interface Talk {
 }
 
 /** What makes one conversation. */
-export interface TalkIngredients {
+interface TalkIngredients {
   /** What users say comes from it. */
   readonly seed: string
   /** By which records know it, from 1. */

@@ -73,7 +73,7 @@ export interface SideCost {
 }
 
 /** How much a level asks for. */
-export interface LevelLoad {
+interface LevelLoad {
   readonly levelDurationMs: number
   /** Counted requests that it needs, besides one for each worker. */
   readonly minRequests: number

@@ -5,7 +5,7 @@ import type { WorkloadOptions } from './workload-options.ts'
 import { seedRandom, shuffle } from '../random.ts'
 
 /** What all of one kind have in common, requests that stand alone or conversations: those of a run, or of one scenario of a mix. */
-export interface Kind extends Pick<Ingredients, 'prefix' | 'drawImages'> {
+interface Kind extends Pick<Ingredients, 'prefix' | 'drawImages'> {
   readonly own: OwnOptions
   /** Of conversations: the system prompt. */
   readonly system: string | null

@@ -4,7 +4,7 @@ export interface LevelTime {
   readonly seconds: number
 }
 
-export interface OnceOptions {
+interface OnceOptions {
   readonly passes: number
   /** How long all passes of all levels are to take. */
   readonly mostSeconds: number

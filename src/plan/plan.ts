@@ -51,7 +51,7 @@ export interface PlanOptions extends OpenLoadOptions {
 }
 
 /** What a sweep is expected to cost; an estimate. */
-export interface ExpectedCost {
+interface ExpectedCost {
   readonly seconds: number
   readonly requests: number
   readonly inputTokens: number
@@ -59,7 +59,7 @@ export interface ExpectedCost {
 }
 
 /** How long windows are, in milliseconds; all alike where the three are equal. */
-export interface Windows {
+interface Windows {
   /** In the first pass, and outside passes. */
   readonly firstMs: number
   readonly leastMs: number

@@ -25,7 +25,7 @@ export type Framing = 'sse' | 'ndjson' | 'event-stream' | 'json'
 export type KeyPlace = 'bearer' | { readonly header: string }
 
 /** What the conformance table (docs/endpoints.md) says of an API that its code does not: one short phrase each. */
-export interface ApiFacts {
+interface ApiFacts {
   /** Servers that speak it. */
   readonly servers: string
   /** How an answer gets the length asked for; `most`: by this field, a prompt that asks for more, and a check. */
@@ -54,7 +54,7 @@ export interface Dialect {
 }
 
 /** The place of a request in a conversation, in numbers from 1. */
-export interface TurnPlace {
+interface TurnPlace {
   /** Among those of its worker, or of the level where each arrives at its own moment. */
   readonly conversation: number
   readonly turn: number

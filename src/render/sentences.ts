@@ -7,7 +7,7 @@
 export type Sentence = string | Quote | readonly Sentence[]
 
 /** A part of a sentence that is not just our own words. */
-export type Quote =
+type Quote =
   /** Text of others, shown literally and cut to `most` characters. */
   | { readonly kind: 'text'; readonly text: string; readonly most: number }
   /** A sentence of ours that quotes others: code spans stay, everything else is shown literally. */
@@ -22,7 +22,7 @@ export type Quote =
   | List
 
 /** A list that a layout may shorten, saying how many entries it left out. */
-export interface List {
+interface List {
   readonly kind: 'list'
   readonly entries: readonly Sentence[]
   readonly between: ' ' | ', ' | '; '

@@ -13,7 +13,7 @@ import { viewTitle, viewTitleOfAll } from './view/title.ts'
 
 /** Texts for a terminal and a log: 80 columns, with a line break at the end. */
 
-export interface TextOptions {
+interface TextOptions {
   /** True to use ANSI colours. Default false. */
   readonly colour?: boolean
 }

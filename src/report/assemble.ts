@@ -11,10 +11,7 @@ import type { Series } from './series.ts'
 import { describeTrace } from '../settings/trace-file/trace.ts'
 
 /** Everything a report is made of. */
-export interface ReportInput extends Pick<
-  RunReport,
-  'durationSeconds' | 'capabilities' | 'plateau' | 'within' | 'validity'
-> {
+interface ReportInput extends Pick<RunReport, 'durationSeconds' | 'capabilities' | 'plateau' | 'within' | 'validity'> {
   readonly settings: Settings
   readonly startedAt: Date
   readonly runner: RunContext['runner']

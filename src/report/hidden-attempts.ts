@@ -9,10 +9,10 @@ import { MEDIAN_ROWS } from '../vocabulary/metrics.ts'
  * What attempts measured, hidden in our comment as compactly as possible: GitHub drops the artifacts of earlier
  * attempts when all jobs are run again.
  */
-export type HiddenAttempts = Readonly<Record<string, AttemptsOfRun>>
+type HiddenAttempts = Readonly<Record<string, AttemptsOfRun>>
 
 /** Attempts of one name in one workflow run, oldest first. */
-export interface AttemptsOfRun {
+interface AttemptsOfRun {
   readonly runId: number
   readonly attempts: readonly EarlierAttempt[]
 }

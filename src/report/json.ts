@@ -3,7 +3,7 @@ import { escapeForTerminal } from '../text.ts'
 import { MAXIMUM_TEXT } from './schema-parts.ts'
 
 /** How a format is read. */
-export interface StrictFormat<T> {
+interface StrictFormat<T> {
   /** What the text is called in errors, for example `report`. */
   readonly what: string
   readonly schema: z.ZodType<T>
@@ -70,10 +70,10 @@ function pathOf(path: readonly PropertyKey[], what: string): string {
 }
 
 /** Converts what one version wrote to the next version. */
-export type Migration = (value: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>
+type Migration = (value: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>
 
 /** A format with its name and version, for example `plateau/history@1`, and the migrations from older versions. */
-export interface VersionedFormat {
+interface VersionedFormat {
   readonly current: string
   /** By the version that they start from. */
   readonly migrations: Readonly<Record<number, Migration>>

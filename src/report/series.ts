@@ -30,7 +30,7 @@ export interface SeriesFields {
 }
 
 /** The tool of others that measured, and in two words what it calls TTFT and TPOT (`vocabulary/tools.ts`). */
-export interface SeriesSource {
+interface SeriesSource {
   readonly tool: string
   readonly ttft: string
   readonly tpot: string

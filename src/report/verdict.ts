@@ -210,7 +210,7 @@ export interface Comparison {
 export type FigureBound = 'at-least' | 'below'
 
 /** Of the figures of a comparison those that are not found but bounded. */
-export interface FigureBounds {
+interface FigureBounds {
   readonly baseline?: FigureBound
   readonly candidate?: FigureBound
 }

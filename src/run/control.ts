@@ -22,7 +22,7 @@ export interface PlannedControl {
 }
 
 /** What was found of the control; both are null where none is wanted. */
-export interface FoundControl {
+interface FoundControl {
   readonly control: PlannedControl | null
   /** Why it cannot be measured, as half a sentence: the candidate is measured alone. */
   readonly trouble: string | null

@@ -24,7 +24,7 @@ export type CrossCheckPorts = Pick<
 >
 
 /** The sweep before it: results and cost. */
-export interface Swept {
+interface Swept {
   readonly runs: readonly LevelRun[]
   readonly levels: readonly MeasuredLevel[]
   readonly plateau: Plateau

@@ -46,7 +46,7 @@ export interface PlannedRun {
 export type HistoryLadder = (series: Series) => readonly KnownLevel[] | null | Promise<readonly KnownLevel[] | null>
 
 /** What preflight has found, and what was known before it. */
-export interface FoundEndpoint extends Pick<PlannedRun, 'startedAt' | 'threads' | 'found'> {
+interface FoundEndpoint extends Pick<PlannedRun, 'startedAt' | 'threads' | 'found'> {
   /** When the run began, on the clock. */
   readonly startAt: number
 }

@@ -30,7 +30,7 @@ import { vendorOf } from '../vendors/vendors.ts'
 import type { LoadKind } from '../vocabulary/load.ts'
 
 /** One side of a run as it was found: the endpoint, or its control. */
-export interface FoundSide {
+interface FoundSide {
   readonly settings: Settings
   readonly found: Preflight
   /** Findings from before the load. */
@@ -38,7 +38,7 @@ export interface FoundSide {
 }
 
 /** The levels of one side, and its plateau. */
-export interface SideSummary {
+interface SideSummary {
   readonly levels: readonly MeasuredLevel[]
   readonly plateau: Plateau
 }

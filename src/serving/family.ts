@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 export const MARK_VARIABLE = 'PLATEAU_SERVER'
 
 /** How the processes of a server are found: the leader of their group, and the value of the variable above. */
-export interface Family {
+interface Family {
   readonly leader: number
   readonly mark: string
 }

@@ -43,7 +43,7 @@ export interface ServingPorts {
 }
 
 /** What came of a server's life. */
-export interface Served<T> {
+interface Served<T> {
   readonly result: T
   /** How it ended while it was measured, as half a sentence; null when it did not. */
   readonly ended: string | null
@@ -196,7 +196,7 @@ function tellLog(started: StartedCommand, { log }: Pick<ServedCommand, 'log'>, {
 }
 
 /** A command that does something and ends. */
-export interface EndingCommand extends Omit<ServedCommand, 'url'> {
+interface EndingCommand extends Omit<ServedCommand, 'url'> {
   /** How long it may take. */
   readonly timeoutMs: number
 }

@@ -15,7 +15,7 @@ import type { Settings } from '../settings.ts'
 import { controlSettingsOf } from '../run/control.ts'
 
 /** What sessions by commands need. */
-export interface CommandSessionPorts extends MeasurePorts, Pick<ServingPorts, 'processes' | 'redact'> {
+interface CommandSessionPorts extends MeasurePorts, Pick<ServingPorts, 'processes' | 'redact'> {
   /** The folder that gets the logs of what commands start. */
   readonly serverLogs: string
   readonly onPhase: (phase: 'preflight' | 'sweep') => void

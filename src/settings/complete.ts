@@ -105,7 +105,7 @@ export interface Settings extends Told {
 }
 
 /** For each side, the name of the setting that starts it. */
-export type CommandNames = Readonly<Record<'candidate' | 'control', string>>
+type CommandNames = Readonly<Record<'candidate' | 'control', string>>
 
 const COMMAND_NAMES: CommandNames = { candidate: 'candidate-command', control: 'control-command' }
 

@@ -3,13 +3,13 @@ import type { PartHeader, ShardClock } from './part.ts'
 import { NONE } from './terms.ts'
 
 /** A header and where it was read. */
-export interface NamedHeader {
+interface NamedHeader {
   readonly from: string
   readonly header: PartHeader
 }
 
 /** What is wrong with a part compared with the others, as a sentence about it. */
-export interface PartProblem {
+interface PartProblem {
   readonly from: string | null
   readonly message: string
 }

@@ -18,7 +18,7 @@ import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import type { Part } from './part-codec.ts'
 
 /** What all shards of a run measured. */
-export interface JoinedRun {
+interface JoinedRun {
   readonly report: RunReport
   /** All requests of all shards, level by level; read from the parts during iteration. */
   readonly records: Iterable<RequestRecord>

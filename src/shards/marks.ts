@@ -17,7 +17,7 @@ export interface Introduction {
 }
 
 /** What a shard has found out about its clock, and how long its slowest look at the others took. */
-export interface ClockFinding {
+interface ClockFinding {
   readonly clock: ShardClock
   readonly slowestMs: number
 }
@@ -75,7 +75,7 @@ export class MarkError extends Error {
 }
 
 /** A mark as it was left: what a shard says and when, or why it left the run. */
-export type LeftMark<T> = { readonly at: number; readonly value: T } | { readonly gone: string }
+type LeftMark<T> = { readonly at: number; readonly value: T } | { readonly gone: string }
 
 /** A mark is some kilobytes. */
 export const LONGEST_MARK = 1_048_576

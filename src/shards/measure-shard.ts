@@ -44,7 +44,7 @@ export async function followFirstShard(
 }
 
 /** The first shard of a run about which it decides. */
-export interface LeadingShard {
+interface LeadingShard {
   /**
    * Measures its share of a planned run, and has the parts of all there when it resolves. The first call meets the
    * others; a second one is a second look, for which they wait.

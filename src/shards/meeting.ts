@@ -30,7 +30,7 @@ export interface Mark<T> {
 }
 
 /** How a round goes on. */
-export interface RoundOptions<T> {
+interface RoundOptions<T> {
   /** Whether this shard is ready for the round; true by default. */
   readonly isReady?: () => boolean
   /** Whether a mark ends the round for all shards at once. */
@@ -40,7 +40,7 @@ export interface RoundOptions<T> {
 }
 
 /** The marks of all shards, by their numbers; or the one that ended the round. */
-export type RoundResult<T> =
+type RoundResult<T> =
   { readonly marks: readonly Mark<T>[]; readonly ended: null } | { readonly marks: null; readonly ended: Mark<T> }
 
 /** How often a shard checks, in milliseconds, whether it is ready itself, and whether another has ended the round. */

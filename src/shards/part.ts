@@ -41,7 +41,7 @@ export interface ShardClock {
 }
 
 /** One level in one pass. */
-export interface PartLevel extends Omit<LevelFrame, 'server'> {
+interface PartLevel extends Omit<LevelFrame, 'server'> {
   readonly shares: readonly PartShare[]
 }
 

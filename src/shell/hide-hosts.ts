@@ -2,7 +2,7 @@ import { domainToUnicode } from 'node:url'
 import { escapeForPattern } from './redact.ts'
 
 /** Hides the host of an endpoint: everybody can read the comments, summaries, logs and artifacts of a public repository. */
-export interface HostHider {
+interface HostHider {
   /** From now on these hosts, with or without a port, are shown as `label`. */
   hide(hosts: readonly string[], label?: string | null): void
   /** The text without hosts. A text that is only a host stays: it is a field, which the caller leaves out where needed. */

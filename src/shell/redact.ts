@@ -6,7 +6,7 @@ import type { Unfolded } from './unfold.ts'
  * Hides secrets in every form in which a server may echo them. Data for programs is redacted as values, before it
  * becomes text (`redact-result.ts`); text for people passes `redact` once more.
  */
-export interface Redactor {
+interface Redactor {
   /** From now on this text and its usual encodings are shown as `***`. Returns those forms; none when it is too short. */
   hide(secret: string): readonly string[]
   /** The text without secrets. */

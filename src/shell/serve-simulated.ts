@@ -10,7 +10,7 @@ import { startSimulator } from '../simulator/server.ts'
 import { escapeForTerminal } from '../text.ts'
 
 /** What a simulated endpoint needs from its process. */
-export interface ServePorts {
+interface ServePorts {
   readonly env: Environment
   /** Tells the caller its address. */
   readonly out: (text: string) => void

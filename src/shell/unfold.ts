@@ -9,7 +9,7 @@ export interface Unfolded {
  * A dialect of escapes: most of them at once, or one whose line ends or characters may occur within an escape of
  * another.
  */
-export type Escapes = (typeof DIALECTS)[number]
+type Escapes = (typeof DIALECTS)[number]
 export const DIALECTS = ['usual', 'line ends', 'JSON', 'quoted-printable'] as const
 
 const HEX = '[0-9a-fA-F]'

@@ -6,7 +6,7 @@ import { createOutlet, disturb, writeEndlessly, type Disturbance } from './outle
 import type { AnswerWriter, FinishReason, Said, Timing } from './wires/wire.ts'
 
 /** One answer to write as the engine produces it. */
-export interface AnswerOptions {
+interface AnswerOptions {
   readonly clock: SimulatorClock
   readonly writer: AnswerWriter
   readonly stream: boolean
@@ -27,7 +27,7 @@ export interface AnswerOptions {
 }
 
 /** What was written; times are taken right before the write. */
-export interface Sent {
+interface Sent {
   readonly outcome: 'ok' | 'broken' | 'cancelled'
   readonly firstTokenAtMs: number | null
   readonly lastTokenAtMs: number | null

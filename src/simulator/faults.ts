@@ -47,7 +47,7 @@ export const FAULT_KINDS = {
 /** What a gateway may have done with a request. */
 const GATEWAY_DEEDS = ['retries', 'fallbacks', 'cached'] as const
 
-export type FaultKind = keyof typeof FAULT_KINDS
+type FaultKind = keyof typeof FAULT_KINDS
 
 /** One fault with its argument. */
 export interface Fault {

@@ -45,7 +45,7 @@ export interface Door {
   readonly pages: RegExp | null
 }
 
-export type Denials = Readonly<Record<Exclude<KeyState, 'good'>, Denial>>
+type Denials = Readonly<Record<Exclude<KeyState, 'good'>, Denial>>
 
 export interface GuardOptions {
   /** Null: as the API of the path wants it, if there is something to check. */

@@ -4,7 +4,7 @@ import type { SimulatorClock } from './clock.ts'
 import { readFaultDurationMs, type Fault } from './faults.ts'
 
 /** Writes the bytes of an answer. */
-export interface Outlet {
+interface Outlet {
   write(bytes: Buffer): void
   end(bytes: Buffer): void
   /** Sends what `work` writes in one piece. */

@@ -8,7 +8,7 @@ import { findServerPage, writePrometheusPage, type Page, type ServerProfile } fr
 import { findWire } from './admission.ts'
 
 /** The state of the server at this moment. */
-export interface ServerMoment {
+interface ServerMoment {
   readonly ready: boolean
   /** Since the start. */
   readonly upMs: number
@@ -20,7 +20,7 @@ export interface ServerMoment {
 /** What the server answers without its model; null for other requests. */
 export type Pages = (url: URL, request: ReceivedRequest, moment: ServerMoment) => Page | null
 
-export interface PagesOptions {
+interface PagesOptions {
   readonly options: SimulatorOptions
   readonly repertoire: Repertoire
   readonly profile: ServerProfile

@@ -15,7 +15,7 @@ export interface Platform {
 }
 
 /** What a platform knows about the endpoint. */
-export interface PlatformState extends MetricsState {
+interface PlatformState extends MetricsState {
   readonly ready: boolean
   /** Since the start. */
   readonly upMs: number

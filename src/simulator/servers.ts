@@ -9,7 +9,7 @@ export interface Page {
 }
 
 /** What the pages of a server need to know. */
-export interface PageState {
+interface PageState {
   readonly model: string
   readonly adapters: readonly string[]
   /** False while the model loads. */

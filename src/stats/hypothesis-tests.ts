@@ -1,7 +1,7 @@
 /** Exact tests of whether counts differ by more than chance. */
 
 /** What was counted: `hits` of `n`. Whole numbers. */
-export interface Counts {
+interface Counts {
   readonly hits: number
   readonly n: number
 }

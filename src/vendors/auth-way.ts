@@ -27,7 +27,7 @@ export interface AuthWay {
 export type CredentialSetting = 'client-id' | 'client-secret' | 'token-url' | 'oidc-audience'
 
 /** A variable of the environment. */
-export interface CredentialVariable {
+interface CredentialVariable {
   readonly name: string
   /** It must never be shown. */
   readonly isSecret: boolean

@@ -105,7 +105,7 @@ export function pickWorse(a: VerdictWord, b: VerdictWord): VerdictWord {
 }
 
 /** What a verdict rests on, a comparison say: its word, and for an acceptance whether it was reviewed. */
-export interface Ground {
+interface Ground {
   readonly word: VerdictWord
   readonly byFile: boolean
 }

@@ -144,7 +144,7 @@ export function countLooks({
 }
 
 /** What a second look must measure; both empty when none is needed. */
-export interface Screening {
+interface Screening {
   /** As a comparison names them. */
   readonly metrics: readonly Pick<Comparison, 'metric' | 'ofPlateau'>[]
   readonly levels: readonly number[]

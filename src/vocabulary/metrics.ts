@@ -18,7 +18,7 @@ export type GatedMetric = GatedMetricRow['name']
 export type ObjectiveRow = Extract<GatedMetricRow, { readonly field: 'attainment' | 'goodput' | 'capacity' }>
 
 /** The row of a percentile of a time; medians; the percentiles above them. */
-export type TimeRow = Extract<Row, { readonly quantity: 'time' }>
+type TimeRow = Extract<Row, { readonly quantity: 'time' }>
 export type MedianRow = Extract<TimeRow, { readonly percentile: 'p50' }>
 export type TailRow = Exclude<TimeRow, MedianRow>
 /** A percentile of a time, such as `ttft-p90`; the time's family; and its field in a level. */
@@ -29,7 +29,7 @@ export type TimeField = TimeRow['field']
 /** A throughput of a level: its field in the report, and what it is shown in. */
 type RateRow = Extract<Row, { readonly scope: 'level'; readonly family: 'throughput' }>
 export type RateField = RateRow['field']
-export type RateUnit = RateRow['unit']
+type RateUnit = RateRow['unit']
 
 /** Where the figures of a whole run stand. */
 export type RunField = Exclude<Row, { readonly scope: 'level' }>['field']

@@ -23,7 +23,7 @@ export interface FactValues {
 }
 
 /** One fact of a request. */
-export interface RequestFact {
+interface RequestFact {
   readonly kind: keyof FactValues
   /**
    * Who states it: the reader of the answer, the transport, or the level that sent the request. `record`: it is
@@ -138,7 +138,7 @@ export const REQUEST_FACTS = {
 } as const satisfies Readonly<Record<string, RequestFact>>
 
 type Facts = typeof REQUEST_FACTS
-export type FactName = keyof Facts
+type FactName = keyof Facts
 
 export type RequestRecord = {
   readonly [Name in FactName]:

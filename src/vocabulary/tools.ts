@@ -11,7 +11,7 @@ const TTFT_MEANINGS = {
   'event-after-issue':
     'from handing the request to the sender, queueing there and connecting included, to the first piece of the answer',
 } as const
-export type TtftMeaning = keyof typeof TTFT_MEANINGS
+type TtftMeaning = keyof typeof TTFT_MEANINGS
 
 /** Over what a tool takes the time per token. */
 const TPOT_MEANINGS = {
@@ -19,7 +19,7 @@ const TPOT_MEANINGS = {
   'with-first': 'the time of the whole request over all its tokens, the wait for the first one included',
   'after-first-piece': 'the time from the first piece of the answer to its end over the tokens after that piece',
 } as const
-export type TpotMeaning = keyof typeof TPOT_MEANINGS
+type TpotMeaning = keyof typeof TPOT_MEANINGS
 
 /** What there is to say of a tool beside its figures. */
 interface Tool {

@@ -8,7 +8,7 @@ import { measureWithProgress } from '../measure.ts'
 import type { MeasuringPorts } from '../ports.ts'
 
 /** Measures the simulated server, started anew each time. */
-export interface DemoBench {
+interface DemoBench {
   /**
    * Runs the gate once against a server started with these flags; again if this machine was too busy and time is
    * left. Null when interrupted.

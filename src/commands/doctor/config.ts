@@ -13,7 +13,7 @@ import type { GateJob } from '../workflows.ts'
 export type ReadRepositoryFile = (path: string) => string | null
 
 /** A job with what its config file sets, which inputs take precedence over, and what is wrong with the file. */
-export interface ConfiguredJob {
+interface ConfiguredJob {
   /** Has `config` among its inputs only where the file could not be read here. */
   readonly job: GateJob
   readonly remarks: readonly Remark[]

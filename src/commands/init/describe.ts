@@ -22,7 +22,7 @@ export interface Places {
 export const GITHUB_PLACES: Places = { ci: '.github/workflows/plateau.yml', config: '.github/plateau.yml' }
 export const GITLAB_PLACES: Places = { ci: '.gitlab/plateau.gitlab-ci.yml', config: '.gitlab/plateau.yml' }
 
-export interface FoundRun {
+interface FoundRun {
   readonly name: string
   readonly config: GateConfig
   /** For people, a sentence each. */

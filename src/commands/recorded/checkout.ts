@@ -52,7 +52,7 @@ export async function findDefaultBranch(folder: string): Promise<string> {
 }
 
 /** Where the repository comes from, by the address of its remote. */
-export interface Origin {
+interface Origin {
   /** Who owns it; null where the address does not say it as GitHub's do. */
   readonly owner: string | null
   readonly isGitlab: boolean

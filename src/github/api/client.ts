@@ -6,7 +6,7 @@ import type { ActionContext } from '../context.ts'
 import { statusOf } from '../../baseline/artifact-source.ts'
 import { asObject, asText } from '../../json.ts'
 
-export type Octokit = ReturnType<typeof getOctokit>
+type Octokit = ReturnType<typeof getOctokit>
 
 /** GitHub's REST API, as one repository's token sees it. */
 export interface GithubClient {

@@ -11,7 +11,7 @@ import { findMeasuredSha } from '../context.ts'
 import type { ActionContext } from '../context.ts'
 
 /** What the stores need to know about the run that asks. */
-export interface StoreInput {
+interface StoreInput {
   /** Null without a token. */
   readonly client: GithubClient | null
   readonly context: ActionContext

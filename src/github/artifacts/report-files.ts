@@ -22,7 +22,7 @@ import { decodeLeg, encodeLeg, LEG_FILE } from './leg.ts'
 import type { Leg } from './leg.ts'
 
 /** What is written about a run. */
-export interface ReportFilesInput {
+interface ReportFilesInput {
   readonly verdict: Verdict
   /** Null when nothing was measured. */
   readonly report: RunReport | null

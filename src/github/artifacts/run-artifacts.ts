@@ -256,7 +256,7 @@ export async function listRunsOfCommit(
 }
 
 /** What an earlier run measured of the same commit. */
-export interface EarlierResult {
+interface EarlierResult {
   readonly result: LegResult
   readonly comparedWith: readonly HistoryEntry[]
   readonly runId: number

@@ -90,7 +90,7 @@ export interface MeasureAssignment {
 }
 
 /** What a job is to do, under one name, or with `scenario: all` under one for each scenario. */
-export type Assignment =
+type Assignment =
   | { readonly kind: 'skip'; readonly parts: readonly SkipAssignment[] }
   | { readonly kind: 'measure'; readonly parts: readonly MeasureAssignment[] }
 

@@ -9,7 +9,7 @@ import { isDefaultBranch, isEnterpriseServer } from '../context.ts'
 import type { ActionContext } from '../context.ts'
 
 /** What a run of this event does. */
-export type Situation =
+type Situation =
   /** Measures. `joinsHistory`: what `record: auto` means here. */
   | { readonly kind: 'measure'; readonly joinsHistory: boolean }
   /** Sends nothing to the endpoint. */
@@ -27,7 +27,7 @@ export interface SituationFacts {
 }
 
 /** The few settings that decide it; a skip must not depend on the others being valid. */
-export interface SituationSettings {
+interface SituationSettings {
   readonly hasKey: boolean
   /** `auth: none`: the endpoint needs no key. */
   readonly needsNoKey: boolean

@@ -5,7 +5,7 @@ import { isOlder, readEdition, hasMarker } from './marker.ts'
 import type { Edition } from './marker.ts'
 
 /** A comment of ours on a pull request. */
-export interface StickyComment {
+interface StickyComment {
   readonly id: number
   readonly body: string
   readonly url: string
@@ -48,7 +48,7 @@ async function* findComments(
 }
 
 /** A comment that is to be written. */
-export interface CommentDraft {
+interface CommentDraft {
   readonly pullNumber: number
   readonly marker: string
   /** The run that writes it. */
@@ -60,7 +60,7 @@ export interface CommentDraft {
 }
 
 /** The comment as written, or as left alone because it is newer. */
-export interface WrittenComment {
+interface WrittenComment {
   readonly url: string
   readonly isLeft: boolean
 }

@@ -18,7 +18,7 @@ export interface PullLabels {
 }
 
 /** What labels accept in one verdict. */
-export interface LabelAcceptances {
+interface LabelAcceptances {
   readonly acceptances: readonly Acceptance[]
   /**
    * Sentences about labels that accept nothing, and why, and about those that accept without a figure that somebody

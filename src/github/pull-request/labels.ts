@@ -13,14 +13,14 @@ import type { WorseFigures } from './marker.ts'
 import { readLabelsOf, findMergedPullRequests, findQueuedBefore, findQueuedPullRequest } from './pull-request.ts'
 
 /** Pull requests whose labels count for a run. */
-export interface LabelSource {
+interface LabelSource {
   readonly pulls: readonly LabelledPull[]
   /** Why they could not all be found; else null. */
   readonly note: string | null
 }
 
 /** A pull request whose labels count. */
-export interface LabelledPull {
+interface LabelledPull {
   readonly number: number
   /** True for the pull request being measured, alone or in a merge group: then a label without a figure counts, too. */
   readonly isMeasured: boolean
@@ -71,7 +71,7 @@ async function findLabelSourceOfGroup(
 }
 
 /** What to read labels for. */
-export interface LabelQuery {
+interface LabelQuery {
   readonly context: ActionContext
   /** Names of the histories that the labels may be about. */
   readonly names: readonly string[]

@@ -86,7 +86,7 @@ export function findQueuedPullRequest({ event, ref }: Pick<ActionContext, 'event
 }
 
 /** A pull request in a merge queue, and the commit with which it was tried. */
-export interface QueuedPullRequest {
+interface QueuedPullRequest {
   readonly number: number
   readonly groupSha: string
 }

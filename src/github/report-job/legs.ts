@@ -27,7 +27,7 @@ export interface JobNames {
 }
 
 /** A measuring job without a usable result. */
-export interface MissingLeg {
+interface MissingLeg {
   /** The name that people know. */
   readonly leg: string
   /** A sentence; null when its job is red and says so itself. */

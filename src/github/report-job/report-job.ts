@@ -46,7 +46,7 @@ import type { ReportJobSettings } from './settings.ts'
 import type { Acceptance } from '../../settings/values/acceptance.ts'
 
 /** Everything that the report job needs from outside. */
-export interface ReportJobPorts extends DeliveryPorts {
+interface ReportJobPorts extends DeliveryPorts {
   readonly env: Environment
   readonly readFile: ReadFile
   readonly signal: AbortSignal

@@ -4,7 +4,7 @@ import { VERDICT_WORDS } from '../../report/verdict.ts'
 import type { Verdict } from '../../report/verdict.ts'
 
 /** An output of the action, as action.yml and the docs name it. */
-export interface OutputInfo {
+interface OutputInfo {
   readonly name: string
   /** One sentence, without a full stop at the end. */
   readonly meaning: string

@@ -4,7 +4,7 @@ import { createLastLetIn } from '../authorizer.ts'
 import type { Authorizer, AuthPorts } from '../authorizer.ts'
 
 /** Fetches a new token. Throws EndpointError. */
-export type FetchToken = (signal: AbortSignal) => Promise<Token>
+type FetchToken = (signal: AbortSignal) => Promise<Token>
 
 /** Bounds on how long before its end a token is replaced: long enough for a request, at most half of its life. */
 const LONGEST_MARGIN_MS = 120_000

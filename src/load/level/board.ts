@@ -10,7 +10,7 @@ import type { SharedCells } from '../shared-cells.ts'
  * requests ends it earlier, once each worker has started one. It is evaluated whenever a worker claims a request, so that no
  * timer can end it late.
  */
-export interface LevelWindow {
+interface LevelWindow {
   /** When it opened; null before. */
   readonly startAt: number | null
   /** When it ended; null until that is decided. */

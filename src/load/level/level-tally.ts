@@ -24,7 +24,7 @@ export interface LevelTally {
 type Span = NonNullable<LevelRun['window']>
 
 /** The sums as data that can pass between threads. */
-export interface TallyShare {
+interface TallyShare {
   readonly records: PackedRecords
   readonly interChunk: Pick<LogHistogram, 'buckets' | 'count'>
   readonly gateway: GatewayCounts
@@ -186,7 +186,7 @@ function pickBusiest(shares: readonly LevelShare[]): Omit<ClientHealth, 'queueP9
 }
 
 /** Counts what gateways in front of the server did with the requests of a level. */
-export interface GatewayCounter {
+interface GatewayCounter {
   /** Adds one finished request, in any phase. */
   add(exchange: Pick<Exchange, 'headers'>): void
   readonly counts: GatewayCounts

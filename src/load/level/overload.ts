@@ -94,7 +94,7 @@ function countExpected(rate: number, { startAt, endAt }: KnownWindow): number {
 type Span = { readonly startMs: number; readonly endMs: number }
 
 /** How many requests were under way on average in the second quarter of a trace, and in its last. */
-export interface Backlog {
+interface Backlog {
   readonly before: number
   readonly after: number
 }

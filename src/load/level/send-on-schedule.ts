@@ -2,7 +2,7 @@ import type { Arrival } from '../../plan/arrivals.ts'
 import type { Clock } from '../ports.ts'
 
 /** What is sent when it is due: `Ready` before that, `Due` from then on. */
-export interface ScheduledLoad<Ready, Due> {
+interface ScheduledLoad<Ready, Due> {
   /** Makes a request, before it is due: that takes time. */
   prepare(number: number): Ready
   /** It is due. Null: nothing more is to be sent. */
@@ -14,7 +14,7 @@ export interface ScheduledLoad<Ready, Due> {
 }
 
 /** A request that is due because another one was answered. */
-export interface Follower {
+interface Follower {
   readonly number: number
   readonly dueAt: number
 }

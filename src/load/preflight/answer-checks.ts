@@ -7,7 +7,7 @@ import { readGateway } from '../../protocol/servers/answer-headers.ts'
 import type { Exchange } from '../ports.ts'
 
 /** What preflight's full-length answers show, each alone on the server. */
-export interface AnswerChecks {
+interface AnswerChecks {
   /** Most of them arrived all at once. */
   readonly buffered: boolean
   /** The encoding of the answers; null when they had none. */

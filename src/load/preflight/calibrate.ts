@@ -14,7 +14,7 @@ import { complaintOf, explain } from '../explain.ts'
 import type { Exchange } from '../ports.ts'
 import type { Target } from '../transport/target.ts'
 
-export interface Calibrated {
+interface Calibrated {
   /** The lengths asked for, reduced when they were `auto` and the model accepts less. */
   readonly lengths: Lengths
   readonly promptModel: PromptModel

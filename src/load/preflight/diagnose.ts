@@ -17,7 +17,7 @@ import type { Exchange } from '../ports.ts'
 import type { Target } from '../transport/target.ts'
 
 /** Why an endpoint that answers cannot be measured. */
-export interface Diagnosis {
+interface Diagnosis {
   readonly error: EndpointError
   /** The API that the endpoint seems to speak instead, and why it seems so; null when there is no such sign. */
   readonly other: { readonly api: ApiName; readonly because: string } | null

@@ -30,7 +30,7 @@ const ABOUT_CERTIFICATE: ReadonlySet<TroubleName> = new Set([
   'not-yet-valid',
 ])
 
-export interface LookPorts {
+interface LookPorts {
   readonly wallClock: () => Date
   readonly signal: AbortSignal
   /** Default: in real time. */

@@ -2,7 +2,7 @@ import { USER_AGENT } from '../../version.ts'
 import type { ConnectionOptions } from './connector.ts'
 
 /** One request that is not measured. */
-export interface Question {
+interface Question {
   readonly method: 'GET' | 'POST' | 'PUT'
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>

@@ -22,7 +22,7 @@ export interface ConnectionOptions {
 }
 
 /** Opens the sockets of one connection, one after another. */
-export interface Connector {
+interface Connector {
   /** Opens a socket, with TLS if the origin needs it, that reads into `onread`. Reports its errors once, to `callback`. */
   connect(onread: OnReadOpts, callback: TakeSocket): void
   /** Ends the newest socket: one that is still connecting would keep the process alive for its whole timeout. */

@@ -14,13 +14,13 @@ const KEEP_ALIVE_MARGIN_MS = 2_000
 export interface WireHandler extends Dispatcher.DispatchHandler, ResponseTarget {}
 
 /** Takes this many bytes that a socket has read into a buffer. Returns true to read on. */
-export type TakeRead = (length: number, bytes: Buffer) => boolean
+type TakeRead = (length: number, bytes: Buffer) => boolean
 
 /** Takes the open socket, or the error. */
 export type TakeSocket = (opened: Socket | Error) => void
 
 /** Opens a socket that hands every read to `takeRead`. */
-export type OpenSocket = (takeRead: TakeRead, callback: TakeSocket) => void
+type OpenSocket = (takeRead: TakeRead, callback: TakeSocket) => void
 
 /** A request that is to be sent, with its handler. */
 interface HandledRequest {

@@ -113,7 +113,7 @@ export function* selectCountedRecords(runs: readonly LevelRun[]): Generator<Requ
 }
 
 /** The succeeded requests whose answer came all at once. */
-export interface BufferedAnswers {
+interface BufferedAnswers {
   /** Shares of all successful answers: held back by a server or proxy, and read late by this machine. */
   readonly byOthers: number
   readonly byClient: number

@@ -20,7 +20,7 @@ export interface ScenarioFigures {
 }
 
 /** Milliseconds; a percentile that too few requests show is null. */
-export type ScenarioTime = Pick<Summary, 'p50' | 'p95'>
+type ScenarioTime = Pick<Summary, 'p50' | 'p95'>
 
 /** The scenarios of a level by their names; none where its requests are all alike. */
 export function sumUpMix(runs: readonly LevelRun[], task: Task): readonly ScenarioFigures[] {

@@ -26,7 +26,7 @@ export interface ServerSide {
 }
 
 /** One time on both sides of the network, in milliseconds. */
-export interface BothSides {
+interface BothSides {
   readonly serverMs: number
   readonly clientMs: number
 }

@@ -16,7 +16,7 @@ export interface Evidence {
 }
 
 /** Sums over the counted answers that succeeded. */
-export interface AnswerSums {
+interface AnswerSums {
   readonly n: number
   /** Those with a last token, and the sums of their times after it and up to it. */
   readonly timed: number

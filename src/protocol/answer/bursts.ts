@@ -1,5 +1,5 @@
 /** Tokens of one answer that arrive in bursts with nothing in between. */
-export interface Bursts {
+interface Bursts {
   /**
    * What ends a burst: a `time` (HAProxy leaves small parts to the system until that sends them), or a number of
    * bytes, as with a buffer that must be full.

@@ -46,7 +46,7 @@ export const LONGEST_TEXT = 16_384
 const MOST_DIGITS = 9
 
 /** What an event of a shape says, but for its text and its counts. */
-export interface ShapeContent {
+interface ShapeContent {
   readonly delta: Delta
   readonly counts: readonly StatedCount[]
 }

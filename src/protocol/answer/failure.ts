@@ -13,7 +13,7 @@ export interface Failure {
 }
 
 /** The facts of a streamed answer that decide about its success. */
-export interface StreamEnd {
+interface StreamEnd {
   readonly api: Api
   /** What was expected: "a stream", "JSON lines". */
   readonly wanted: string

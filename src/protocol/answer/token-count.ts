@@ -11,7 +11,7 @@ export interface TokenTotals extends Pick<
 }
 
 /** Collects the counts that the events of one answer state. */
-export interface TokenCounter {
+interface TokenCounter {
   /** Takes the usage of one event and returns its cumulative count of output tokens, NaN when it states none. */
   add(usage: Usage): number
   totals(): TokenTotals
@@ -61,7 +61,7 @@ function countReasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, tot
  * Why a stated count cannot be true: fewer tokens than token events, or than a whole answer's text can be written with; more than could
  * have been written; a running count that fell; or the prompt counted in.
  */
-export type CountFlaw = 'below-events' | 'below-text' | 'above-asked' | 'falling' | 'with-prompt'
+type CountFlaw = 'below-events' | 'below-text' | 'above-asked' | 'falling' | 'with-prompt'
 
 /** What a request asked for. */
 export interface AskedLength {
@@ -86,7 +86,7 @@ export interface CountFacts {
 }
 
 /** The count of an answer's output tokens, if it is plausible. */
-export interface BelievedCount {
+interface BelievedCount {
   /** Null when none was stated or it is impossible. */
   readonly outputTokens: number | null
   readonly tokenSource: TokenSource
@@ -195,7 +195,7 @@ function findExcess(count: number, facts: CountFacts): CountFlaw | null {
 }
 
 /** What TPOT is computed from. Times are in milliseconds on one clock. */
-export interface TpotFacts {
+interface TpotFacts {
   readonly firstTokenAt: number
   readonly lastTokenAt: number
   readonly tokenEvents: number

@@ -5,7 +5,7 @@ import { asObject, asText } from '../../json.ts'
 export type Message = Readonly<Record<string, unknown>>
 
 /** A conversation for APIs that take the system's words separately. */
-export interface Conversation {
+interface Conversation {
   /** The system's words, null when it has none. */
   readonly system: string | null
   readonly messages: readonly Message[]

@@ -147,14 +147,14 @@ function enlarge(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
  * Messages of the AWS binary event stream (`application/vnd.amazon.eventstream`), all integers big-endian: total length,
  * length of the headers, checksum of these two; headers; payload; checksum of all before it.
  */
-export interface AwsMessage {
+interface AwsMessage {
   readonly headers: ReadonlyMap<string, HeaderValue>
   /** Not copied: valid only as long as the bytes it was read from. */
   readonly payload: Uint8Array
 }
 
 /** The value of a header. Integers of 8 bytes and timestamps (milliseconds since 1970) are bigint, a UUID is 16 bytes. */
-export type HeaderValue = boolean | number | bigint | string | Uint8Array
+type HeaderValue = boolean | number | bigint | string | Uint8Array
 
 /** Two lengths and their checksum. */
 export const PRELUDE_BYTES = 12

@@ -4,7 +4,7 @@
  * What a gateway did with one request, by the headers of its answer. Cached answers and those of a fallback are not
  * the model's: above 1 % of its requests they make a level invalid. Retries are reported from the first one on.
  */
-export interface GatewayTraits {
+interface GatewayTraits {
   /** The gateway's product name; null for a cache or proxy that does not give its name. */
   readonly name: string | null
   /** The request was sent to a server more than once. */

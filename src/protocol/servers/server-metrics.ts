@@ -22,7 +22,7 @@ export interface ServerSample {
 }
 
 /** A histogram's or summary's total: seconds and observations. */
-export interface SumAndCount {
+interface SumAndCount {
   readonly sumSeconds: number
   readonly count: number
 }

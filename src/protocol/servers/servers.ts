@@ -33,7 +33,7 @@ export const SERVER_PAGES = [
   '/health/readiness',
 ] as const
 export type ServerPath = (typeof SERVER_PAGES)[number]
-export type ServerPages = ReadonlyMap<ServerPath, ServerPage>
+type ServerPages = ReadonlyMap<ServerPath, ServerPage>
 
 const OPENAI: readonly ApiName[] = ['openai-chat', 'openai-completions', 'openai-embeddings']
 const OPENAI_AND_RERANK: readonly ApiName[] = [...OPENAI, 'openai-rerank']

@@ -6,7 +6,7 @@ import { formatFigure, labelOf } from '../metric-words.ts'
 import { nameVerdict } from './timeline.ts'
 
 /** How the newest recorded run and main stand, as a badge: for a README, as a picture or for shields.io. */
-export interface Badge {
+interface Badge {
   readonly label: string
   readonly message: string
   readonly colour: 'brightgreen' | 'red' | 'yellow' | 'blue' | 'lightgrey'

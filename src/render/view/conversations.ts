@@ -9,7 +9,7 @@ import { makeFigureColumn, keepUnit, quote, say } from '../sentences.ts'
 import type { Sentence, Table } from '../sentences.ts'
 
 /** What conversations came to, level by level, and turn by turn at one level; null where requests stand alone. */
-export interface ConversationsView {
+interface ConversationsView {
   /** What they are, without a full stop. */
   readonly what: Sentence
   readonly levels: Table

@@ -84,7 +84,7 @@ function describeLengths({ series: { workload }, capabilities, context, prompts,
 }
 
 /** A finding in words. */
-export interface FindingView {
+interface FindingView {
   /** One sentence with its level and the other levels where it was found too. */
   readonly sentence: Sentence
   /** What to do; null when there is nothing. */

@@ -11,7 +11,7 @@ import type { CluesAside } from './sides.ts'
 /** Single requests of a run: where the time of a median one went, and which were the slowest. */
 
 /** A table and what to know about it. */
-export interface RequestsView {
+interface RequestsView {
   readonly table: Table
   readonly note: string
   /** Whether main or the control stands in it, too. */

@@ -9,7 +9,7 @@ import { listCluesBeside } from './sides.ts'
 import type { CluesAside } from './sides.ts'
 
 /** The server's own figures beside the client's. */
-export interface ServerView {
+interface ServerView {
   /** Where they come from. */
   readonly source: Sentence
   /** One row for each level, without columns that would be empty. */

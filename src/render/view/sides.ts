@@ -45,7 +45,7 @@ export function listCluesAside(verdict: Verdict | null, names: RunNames): CluesA
 }
 
 /** What may say why one run was as it was at one level. */
-export interface LevelClues {
+interface LevelClues {
   readonly level: number
   readonly run: string
   readonly clues: Clues

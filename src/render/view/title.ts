@@ -65,7 +65,7 @@ export function viewTitleOfAll(
 }
 
 /** How good or bad the news is, for an icon, a colour, a class. */
-export type Mood = 'good' | 'bad' | 'warn' | 'neutral'
+type Mood = 'good' | 'bad' | 'warn' | 'neutral'
 
 const ICONS: Readonly<Record<Mood, string>> = { bad: '❌', warn: '⚠️', good: '✅', neutral: 'ℹ️' }
 

@@ -3,7 +3,7 @@ import type { Json } from '../../json.ts'
 import type { Content } from './prompt.ts'
 
 /** Why a prompt of the right form cannot be sent, in the words in which reports count such prompts. */
-export interface LeftOut {
+interface LeftOut {
   readonly leftOut: string
 }
 

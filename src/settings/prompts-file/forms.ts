@@ -26,7 +26,7 @@ export interface Form {
 }
 
 /** Members that hold a prompt where nothing else shows the form, best first; columns of tables have the same names. */
-export const TEXT_MEMBERS = ['prompt', 'text_input', 'question', 'instruction', 'query', 'text', 'content']
+const TEXT_MEMBERS = ['prompt', 'text_input', 'question', 'instruction', 'query', 'text', 'content']
 
 const COLUMNS: ReadonlySet<string> = new Set([
   ...TEXT_MEMBERS,

@@ -23,7 +23,7 @@ export interface ParquetOrder {
 }
 
 /** How much time and memory reading a file may take. */
-export interface ReadingBounds {
+interface ReadingBounds {
   readonly heapMb: number
   readonly ms: number
 }

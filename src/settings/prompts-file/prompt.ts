@@ -91,7 +91,7 @@ function isTextPart(part: unknown): boolean {
 }
 
 /** Where the prompts are to be sent, as far as it is known. */
-export interface Receiver {
+interface Receiver {
   /** Null where it is not known yet. */
   readonly task: Task | null
   /** Null where it is not known yet. */

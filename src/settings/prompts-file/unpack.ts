@@ -5,7 +5,7 @@ import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 export const MOST_BYTES = 1024 ** 3
 
 /** The text of a prompts file, as UTF-8 without a byte-order mark, or why there is none: half a sentence that follows the file's name. */
-export type Unpacked =
+type Unpacked =
   | { readonly text: Buffer; /** What it was packed in. */ readonly packing: readonly string[] }
   | { readonly refusal: string }
 

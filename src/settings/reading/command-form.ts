@@ -3,7 +3,7 @@ import type { Setting, SettingList } from '../define.ts'
 import type { GivenValues } from '../given.ts'
 
 /** The settings of a run for a command that has only some of them, and calls some by names of its own. */
-export interface CommandForm<L extends SettingList> {
+interface CommandForm<L extends SettingList> {
   /** Those of the command by their names in a run. */
   readonly byName: ReadonlyMap<string, Setting<unknown>>
   /** All settings of a run under their names there, with the defaults of the command. */

@@ -115,7 +115,7 @@ function describeStray(argument: string, after: Setting<unknown> | null, text: s
 }
 
 /** Arguments of a command that takes files: the words that belong to no flag, and the flags with their values. */
-export interface Arguments {
+interface Arguments {
   readonly words: readonly string[]
   readonly flags: readonly string[]
 }

@@ -15,7 +15,7 @@ const MEMBERS = [
 export const MOMENT_NAMES: readonly string[] = MEMBERS.map(({ name }) => name)
 
 /** Reads when the requests of a file came, one after another. */
-export interface MomentReader {
+interface MomentReader {
   /** Milliseconds after the first request; or what is wrong, as half a sentence that follows where it stands. */
   read(item: Json): number | string
 }

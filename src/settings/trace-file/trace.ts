@@ -30,7 +30,7 @@ export interface TraceFile {
 }
 
 /** How much of a trace is sent. */
-export interface TraceBounds {
+interface TraceBounds {
   /** Ascending; auto: they are still to be found. */
   readonly traceSpeed: readonly number[] | 'auto'
   readonly levelRequests: number | null

@@ -7,7 +7,7 @@ export type Distribution =
   | { readonly kind: 'lognormal'; readonly mean: number; readonly sd: number }
 
 /** How the numbers of a distribution are read, and which are allowed. */
-export interface DistributionRule {
+interface DistributionRule {
   /** Null for what is none. */
   readonly read: (text: string) => number | null
   /** The least mean. */

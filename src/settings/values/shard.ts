@@ -36,8 +36,7 @@ export function renderShard({ number, count }: Shard): string {
 }
 
 /** Where the shards of a run meet. */
-export type Rendezvous =
-  { readonly kind: 'folder'; readonly folder: string } | { readonly kind: 'url'; readonly url: URL }
+type Rendezvous = { readonly kind: 'folder'; readonly folder: string } | { readonly kind: 'url'; readonly url: URL }
 
 /** Reads a folder, or an http or https URL. */
 export function readRendezvous(text: string): Rendezvous {

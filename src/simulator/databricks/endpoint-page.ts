@@ -17,7 +17,7 @@ export interface EndpointPageOptions {
   readonly task: Task | null
 }
 
-export interface EndpointState {
+interface EndpointState {
   readonly model: string
   readonly ready: boolean
   /** Since the start. */
@@ -132,12 +132,12 @@ export function renderEndpointMetrics({ model, totals, running, slots }: Metrics
 }
 
 /** How many answers of which kind there were in the last whole minute. */
-export interface MinuteCounts {
+interface MinuteCounts {
   noteAnswer(status: number, nowMs: number): void
   readLast(nowMs: number): PageCounts
 }
 
-export interface PageCounts {
+interface PageCounts {
   readonly all: number
   /** Refused with 4xx, failed with 5xx. */
   readonly refused: number

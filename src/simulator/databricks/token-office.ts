@@ -4,7 +4,7 @@ import type { Identity } from '../platform.ts'
 import { writeJsonPage, type Page } from '../servers.ts'
 
 /** The token endpoint of a Databricks workspace (`POST /oidc/v1/token`), and the state of the tokens that it gave out. */
-export interface TokenOffice {
+interface TokenOffice {
   /** Answers a request for a token; `form` is the raw body. */
   grant(form: string, authorization: string | undefined): Page
   /** The current state of a bearer token. */

@@ -86,7 +86,7 @@ export function computeSlotUsage({ running, slots }: MetricsState): number {
 }
 
 /** Builds a page in Prometheus' text format, metric by metric. */
-export interface PrometheusText {
+interface PrometheusText {
   gauge(name: string, help: string, value: number): void
   /** `labels` come after those of the page. */
   counter(name: string, help: string, value: number, labels?: Labels): void

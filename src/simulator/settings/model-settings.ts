@@ -196,7 +196,7 @@ export const MODEL_SETTINGS = {
 }
 
 /** Factors on what makes up TTFT (overhead and prefill) and TPOT (the decode step). */
-export interface Slowdown {
+interface Slowdown {
   readonly ttft: number
   readonly tpot: number
 }

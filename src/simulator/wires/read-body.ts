@@ -103,7 +103,7 @@ export function readTask(body: Body): Task {
 }
 
 /** The first problem of a body; `expected` is null for an unknown field. */
-export interface FieldProblem {
+interface FieldProblem {
   /** Path with dots: `messages.0.content`. */
   readonly path: string
   readonly expected: string | null

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import { decodePercent } from '../../text.ts'
 
 /** Who signs, and for what. */
-export interface SigningScope {
+interface SigningScope {
   readonly accessKeyId: string
   readonly secretAccessKey: string
   /** Only with temporary credentials. */

@@ -3,7 +3,7 @@ import type { ServedEntity, ServingEndpoint } from './serving-endpoint.ts'
 import { isProvisioned } from './serving-endpoint.ts'
 
 /** What a report says about a serving endpoint: single values that do not reveal its capacity. */
-export interface ServingFacts {
+interface ServingFacts {
   readonly task: string | null
   readonly servedEntities: number
   /** How many served entities get a share of the traffic. */

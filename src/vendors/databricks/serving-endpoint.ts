@@ -26,7 +26,7 @@ export interface ServingEndpoint {
   readonly payPerToken: boolean
 }
 
-export type ConfigUpdate = (typeof CONFIG_UPDATES)[number]
+type ConfigUpdate = (typeof CONFIG_UPDATES)[number]
 
 /** One model behind an endpoint, and what is provisioned for it. */
 export interface ServedEntity {
@@ -51,10 +51,10 @@ export interface ServedEntity {
   readonly deploymentMessage: string | null
 }
 
-export type Deployment = (typeof DEPLOYMENTS)[number]
+type Deployment = (typeof DEPLOYMENTS)[number]
 
 /** How much of the traffic goes to a served entity, in percent. */
-export interface TrafficRoute {
+interface TrafficRoute {
   readonly entity: string | null
   readonly percent: number
 }

@@ -2,7 +2,7 @@ import { describeProvisioned, describeServed } from './facts.ts'
 import type { ServingEndpoint } from './serving-endpoint.ts'
 
 /** Whether an endpoint can be measured now. */
-export type ServingState =
+type ServingState =
   | { readonly kind: 'ready' }
   /** It may become ready on its own. */
   | { readonly kind: 'waiting'; readonly why: string }
@@ -47,7 +47,7 @@ export function judgeServing(endpoint: ServingEndpoint): ServingState {
 }
 
 /** What changed between two reads of the same page. */
-export interface ServingChange {
+interface ServingChange {
   /** Models and versions before and now; null when they are the same. */
   readonly served: { readonly before: string; readonly now: string } | null
   /** Signs in words that the configuration changed or is changing. No capacities. */

@@ -31,7 +31,7 @@ export function isRouteOptimized({ hostname }: URL): boolean {
 }
 
 /** What a native path (`/serving-endpoints/<name>`, with or without `/served-models/<served>` and `/invocations`) names. */
-export interface NativePath {
+interface NativePath {
   /** The path before it. */
   readonly prefix: string
   /** Percent-encoded, as in the path. */

@@ -30,7 +30,7 @@ export interface SpreadComponents {
 }
 
 /** The spread about the regression on the control. */
-export interface LeftByControl {
+interface LeftByControl {
   readonly sd: number
   readonly pairs: number
   readonly degrees: number
@@ -120,7 +120,7 @@ export interface Remedy {
 export const FRESH_SESSIONS = 4
 
 /** What a metric of a history shows. */
-export interface Seen {
+interface Seen {
   readonly metric: GatedMetric
   readonly spread: Spread
   /** The spread with twice the points. */

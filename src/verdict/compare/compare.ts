@@ -39,7 +39,7 @@ import type { Stand } from './stand.ts'
 import type { RawComparison, MissedMetric } from './raw-comparison.ts'
 
 /** What a look needs. */
-export interface CompareInput {
+interface CompareInput {
   readonly past: Past
   /** At least one; they count as one run. */
   readonly candidates: readonly HistoryRow[]

@@ -136,7 +136,7 @@ const MOST_REPEATED = 3
 const ASSUMED_EFFECT = 4
 
 /** What decides about a rise. */
-export interface ErrorRateOptions {
+interface ErrorRateOptions {
   readonly alpha: number
   /** Must confirm a rise, where there was a second look. */
   readonly secondLook: SecondLook
@@ -268,7 +268,7 @@ function measureDispersion(counts: readonly RequestCounts[]): { squares: number;
 }
 
 /** The sum of some counts. */
-export function sumCounts(counts: readonly RequestCounts[]): RequestCounts {
+function sumCounts(counts: readonly RequestCounts[]): RequestCounts {
   let ok = 0
   let failed = 0
   for (const each of counts) {
@@ -279,7 +279,7 @@ export function sumCounts(counts: readonly RequestCounts[]): RequestCounts {
 }
 
 /** The number of requests. */
-export function sizeOf({ ok, failed }: RequestCounts): number {
+function sizeOf({ ok, failed }: RequestCounts): number {
   return ok + failed
 }
 

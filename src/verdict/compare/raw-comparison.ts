@@ -43,7 +43,7 @@ export interface RawComparison {
 }
 
 /** The control in a comparison. */
-export interface UsedControl {
+interface UsedControl {
   readonly theta: number
   /** Recorded groups behind `theta`; 0: the control itself is the baseline. */
   readonly pairs: number

@@ -35,7 +35,7 @@ export interface Stand {
 }
 
 /** Whether it is the run that has moved, or main at some newest points, as one metric shows it. */
-export interface MoveEvidence {
+interface MoveEvidence {
   /** Twice the log likelihood ratio; below 0 a move of main is likelier. */
   readonly against: number
   /** By how many standard errors the run is worse than these points, too: far enough, it is worse whether main has moved or not. */
@@ -48,7 +48,7 @@ export interface MoveEvidence {
 const NEWEST_POINTS = 5
 
 /** A figure to compare with a history. */
-export interface StandingFigure {
+interface StandingFigure {
   readonly y: number
   /** Runs whose mean it is. */
   readonly runs: number

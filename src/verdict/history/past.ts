@@ -32,7 +32,7 @@ export interface RunGroup {
 const MOST_GROUPS = 50
 
 /** The recorded runs that can be compared with a series, oldest first. */
-export function selectComparableEntries(entries: readonly HistoryEntry[], series: Series): HistoryEntry[] {
+function selectComparableEntries(entries: readonly HistoryEntry[], series: Series): HistoryEntry[] {
   return entries.filter(({ row }) => row.series.key === series.key)
 }
 
@@ -184,7 +184,7 @@ function selectPairs(entries: readonly HistoryEntry[], control: HistoryRow): His
 }
 
 /** Whether two controls were measured in the same way, at the same host, with the same model. */
-export function isSameControl(a: HistoryRow, b: HistoryRow): boolean {
+function isSameControl(a: HistoryRow, b: HistoryRow): boolean {
   const differ = (one: string | null | undefined, other: string | null | undefined) =>
     one != null && other != null && one !== other
   return (
@@ -285,7 +285,7 @@ export interface Trial {
 }
 
 /** The candidates with a control, and the recorded runs measured beside the same one; without any, the control itself. */
-export interface ControlSide {
+interface ControlSide {
   readonly candidates: readonly HistoryRow[]
   readonly past: Past
   readonly beside: Beside

@@ -231,13 +231,13 @@ function squareWithinRuns(points: readonly GroupPoint[], levels: readonly number
 }
 
 /** A group in one metric. */
-export interface SegmentPoint {
+interface SegmentPoint {
   readonly y: number
   readonly mark: SegmentMark | null
 }
 
 /** Stretches of a history, each with a mean of its own; oldest first, none of them empty. */
-export interface Segments<P extends SegmentPoint> {
+interface Segments<P extends SegmentPoint> {
   readonly definite: readonly (readonly P[])[]
   /** A step that may not stay; null when there is none. */
   readonly provisional: readonly P[] | null

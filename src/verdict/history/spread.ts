@@ -27,7 +27,7 @@ export interface Spread {
 }
 
 /** What a spread is made of besides the recorded runs. */
-export interface SpreadOptions {
+interface SpreadOptions {
   /** Between the passes inside runs. */
   readonly within: SquaresOf
   /** Passes of the run that is compared. */
@@ -53,7 +53,7 @@ const CONTRADICTED = 1.5
 const NO_SQUARES: SquaresOf = { squares: 0, degrees: 0 }
 
 /** A group as its spread sees it. */
-export type SpreadPoint = TimedPoint & RepeatedPoint
+type SpreadPoint = TimedPoint & RepeatedPoint
 
 /**
  * The pooled spread of all segments, each about its own mean, shrunk towards an assumed one while there are few runs,
@@ -238,7 +238,7 @@ export interface RepeatedPoint {
 const DEGREES_OF_DOUBT = 4
 
 /** The spread of single runs, where points are means of several. */
-export interface Repeats {
+interface Repeats {
   /** Variance of one run, with its degrees of freedom after Satterthwaite. */
   readonly variance: number
   readonly degrees: number

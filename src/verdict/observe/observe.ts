@@ -73,7 +73,7 @@ function hasOtherObjectives({ slo: before }: HistoryRow, { slo: now }: HistoryRo
  * One level of a run in one metric. y = s · ln(figure) with s = +1 where lower is better and −1 where higher is: a
  * larger y is worse, and a difference of y is the log of a ratio.
  */
-export interface LevelY {
+interface LevelY {
   readonly y: number
   /** y of each pass; empty for percentiles above the median and figures of the whole run, which have no passes. */
   readonly passes: readonly number[]

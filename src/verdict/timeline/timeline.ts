@@ -76,7 +76,7 @@ export interface TimelineMetric {
 }
 
 /** A stretch about one level, from a point to a point, with the band of the tolerance about it. */
-export interface Stretch {
+interface Stretch {
   readonly from: number
   readonly to: number
   readonly level: number
@@ -100,7 +100,7 @@ interface Change {
 }
 
 /** No run for so long between two points. */
-export interface TimelineGap {
+interface TimelineGap {
   readonly after: number
   readonly days: number
 }
@@ -114,7 +114,7 @@ export interface KnownRelease {
 }
 
 /** A release before a point: the first that was measured with it or after it. */
-export interface PlacedRelease {
+interface PlacedRelease {
   readonly name: string
   readonly at: number
 }

@@ -21,7 +21,7 @@ export interface VersionRow {
 }
 
 /** One metric of a version. */
-export interface VersionFigure {
+interface VersionFigure {
   readonly metric: GatedMetric
   /** Over its points; null where none has it. */
   readonly median: number | null

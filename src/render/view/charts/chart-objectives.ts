@@ -27,7 +27,7 @@ function findBound(objectives: string, time: string): number | null {
 }
 
 /** A capacity in requests in flight, with its words. */
-export interface PlacedCapacity {
+interface PlacedCapacity {
   readonly side: SideKind
   readonly value: number
   readonly label: string

@@ -13,7 +13,7 @@ import { describeLevels, findMoved, nameTrade } from './where.ts'
 import { describeCauses } from './causes.ts'
 
 /** A question and its answer. */
-export interface Answer {
+interface Answer {
   readonly about: 'where' | 'owner' | 'changes' | 'reproduce' | 'intended' | 'next' | 'chance'
   readonly question: string
   readonly answer: Sentence

@@ -249,7 +249,7 @@ function nameControlAlone({ sessions, fresh }: ControlSummary): string {
 }
 
 /** What a comparison with a control rests on, and why there was none; null where nobody asked for one. */
-export function describeControl(verdict: Verdict): Sentence | null {
+function describeControl(verdict: Verdict): Sentence | null {
   const { control } = verdict
   if (control === null) return null
   const troubles = control.troubles.map((why) => say`The control: ${quoteProse(why)}.`)

@@ -20,7 +20,7 @@ import { isFirstBesideControl } from './baseline.ts'
 import type { RunNames } from '../input.ts'
 
 /** One metric against the baseline. Layouts choose the columns. */
-export interface ComparisonRow {
+interface ComparisonRow {
   readonly metric: string
   readonly baseline: string
   readonly candidate: string
@@ -42,7 +42,7 @@ export interface ComparisonRow {
 }
 
 /** A comparison of request counts with the history: a lost level, or the error rate. */
-export interface RequestRow {
+interface RequestRow {
   readonly what: string
   readonly baseline: string
   readonly candidate: string
