@@ -13,12 +13,13 @@ const SRC = join(import.meta.dirname, '../../src')
 /** Every regular expression that a source text holds. */
 function expressionsIn(source: string): readonly RegExp[] {
   const found: RegExp[] = []
-  JSON.stringify(parseAst(source, { lang: 'ts' }), (_, value: unknown) => {
-    if (typeof value === 'bigint') return String(value)
-    const { pattern, flags } = (value as { regex?: { pattern: string; flags: string } } | null)?.regex ?? {}
-    if (pattern !== undefined) found.push(new RegExp(pattern, flags))
-    return value
-  })
+  const visit = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return
+    const { regex } = node as { regex?: { pattern: string; flags: string } }
+    if (regex !== undefined) found.push(new RegExp(regex.pattern, regex.flags))
+    Object.values(node).forEach(visit)
+  }
+  visit(parseAst(source, { lang: 'ts' }))
   return found
 }
 
