@@ -8,13 +8,13 @@ const directory = process.env['PLATEAU_DIST'] ?? 'dist'
 
 /**
  * Takes a module of Node as `require` does. An import statement reads every export of it, and of these that makes Node load all of
- * `fetch` and decode all root certificates, which nothing here asks for: a twelfth of the time in which a command starts.
+ * `fetch` and of WebCrypto, and decode all root certificates, which nothing here asks for: a twelfth of the time in which a command starts.
  */
 function requireHeavyModules(): Plugin {
   return {
     name: 'require-heavy-modules',
     resolveId: {
-      filter: { id: /^(?:node:)?(?:http|https|tls)$/ },
+      filter: { id: /^(?:node:)?(?:crypto|http|https|tls)$/ },
       handler: (id, _, { kind }) => (kind === 'import-statement' ? `\0required/${id.replace('node:', '')}` : null),
     },
     load: {
@@ -111,6 +111,8 @@ export default defineConfig({
         { name: 'clock', test: /[\\/]src[\\/]simulator[\\/]clock\.ts/, priority: 2.5 },
         // What several entries share of our own; the command does not load what is GitHub's.
         { name: 'github', test: /[\\/]src[\\/]github[\\/]/, minShareCount: 2, priority: 2 },
+        // Loaded only for a config file, without all that is late.
+        { name: 'config-file', test: /[\\/]src[\\/]settings[\\/]reading[\\/]config-file\.ts/, priority: 1.8 },
         // What a thread that carries load does with; what a run starts with besides, until an endpoint has answered; what reads recorded runs, where there
         // are any; what plans and measures; what is loaded when that is done, or for another command.
         {

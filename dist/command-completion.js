@@ -1,5 +1,5 @@
 import { Fn as listAllowed, Zr as SettingsError } from "./measuring.js";
-import { H as showValue, L as splitArguments } from "./plateau.js";
+import { I as splitArguments, V as showValue } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [
 	"bash",

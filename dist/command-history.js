@@ -1,6 +1,6 @@
 import { Dn as ValueError, Fn as listAllowed, Gr as pluralise, Lr as escapeForTerminal, On as listWritten, Sn as readLine, Zr as SettingsError, kn as setting, vn as readChoice } from "./measuring.js";
 import { En as tellTimeline, H as entryOf, O as fetchRun, Q as listJsonFiles, U as askGit, X as REPORT_KIND, Y as HISTORY_KIND, _r as foldBlocks, br as writeMarkdown, cn as renderTimelineIndex, dn as drawBadge, et as readStored, fn as encodeShield, gr as fitBudget, hr as SUMMARY_ROOM, k as listMissingForRun, ln as renderTimelinePage, mn as viewTimeline, pn as shortenLabel, q as COMPARE_SETTINGS, sn as renderEmptyTimelinePage, st as resolveDecision, un as describeBadge, vr as layMarkdownList, yr as layMarkdownTable } from "./late.js";
-import { Bn as createStyle, G as DECISION_SETTINGS, Hn as wrap, L as splitArguments, Ln as EXIT, P as mergeHistories, Un as writePlain, Vn as layTextTable, _n as DEFAULT_HISTORY, c as checkWritable, dr as dropAbsent, l as writeFile, pn as HISTORY_SCHEMA } from "./plateau.js";
+import { Bn as createStyle, Hn as wrap, I as splitArguments, Ln as EXIT, N as mergeHistories, Un as writePlain, Vn as layTextTable, W as DECISION_SETTINGS, _n as DEFAULT_HISTORY, c as checkWritable, dr as dropAbsent, l as writeFile, pn as HISTORY_SCHEMA } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync, statSync } from "node:fs";
 // src/render/timeline/markdown.ts

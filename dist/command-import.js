@@ -1,4 +1,4 @@
-import { G as DECISION_SETTINGS, Gn as TOOL_NAMES, K as RUN_SETTINGS, L as splitArguments, Q as readFormat, Z as RESULT_FILES, _n as DEFAULT_HISTORY, t as runCommand } from "./plateau.js";
+import { G as RUN_SETTINGS, Gn as TOOL_NAMES, I as splitArguments, Q as readFormat, W as DECISION_SETTINGS, Z as RESULT_FILES, _n as DEFAULT_HISTORY, t as runCommand } from "./plateau.js";
 import { Dn as ValueError, Pn as findNearest, Zr as SettingsError, kn as setting, pn as offerWords } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {

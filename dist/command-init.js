@@ -1,5 +1,5 @@
 import { Dn as ValueError, Kr as showUrl, Lr as escapeForTerminal, Mt as isPlaceholder, Sn as readLine, Zr as SettingsError, _n as readBoolean, kn as setting, kt as OWNER } from "./measuring.js";
-import { F as readFlags, Hn as wrap, I as resolveFlags, K as RUN_SETTINGS, L as splitArguments, Ln as EXIT, a as measureWithProgress, c as checkWritable, dn as readTextFile, m as resolveAllSettings, tt as renderObjectives, un as readBytesFile } from "./plateau.js";
+import { F as resolveFlags, G as RUN_SETTINGS, Hn as wrap, I as splitArguments, Ln as EXIT, P as readFlags, a as measureWithProgress, c as checkWritable, dn as readTextFile, m as resolveAllSettings, tt as renderObjectives, un as readBytesFile } from "./plateau.js";
 import { C as readFolder, S as findRoot, T as readWorkflowFiles, _ as listJobNotes, b as findDefaultBranch, c as GITHUB_PLACES, d as describeFiles, f as describeGate, g as findPlaceFromRoot, h as describeRun, l as GITLAB_PLACES, m as describeReach, p as describeJob, u as PEM_FILES, v as listSecrets, x as findOrigin, y as BRANCH } from "./late.js";
 import { join, resolve } from "node:path";
 import { existsSync } from "node:fs";

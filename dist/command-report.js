@@ -1,7 +1,7 @@
 import { Sn as readLine, Zr as SettingsError, kn as setting, vn as readChoice } from "./measuring.js";
 import { L as encodeOpenMetrics, P as renderMarkdown, Qn as renderText, R as encodeJunit, X as REPORT_KIND, Z as VERDICT_KIND, _n as renderPage, et as readStored, gn as renderCurve, ot as judgeAlone, z as encodeLevelsCsv } from "./late.js";
 import { c as encodeRunReport } from "./history.js";
-import { I as resolveFlags, L as splitArguments } from "./plateau.js";
+import { F as resolveFlags, I as splitArguments } from "./plateau.js";
 // src/commands/report.ts
 const REPORT_HELP = {
 	summary: "Shows a stored report again in any format: text, Markdown, JSON, a page, its curve, JUnit, CSV, OpenMetrics",

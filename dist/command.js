@@ -1,4 +1,4 @@
-import { B as layerGiven, C as createRedactor, F as readFlags, Hn as wrap, Ln as EXIT, Rn as EXIT_MEANINGS, cn as checkWritable, fn as writeWhole, gt as mayBeKey, p as createInterruptSignal, u as createSystemPorts, w as defuseCommands, x as findSecretsInherited, y as findSecrets, z as readEnvironment } from "./plateau.js";
+import { C as createRedactor, Hn as wrap, Ln as EXIT, P as readFlags, R as readEnvironment, Rn as EXIT_MEANINGS, cn as checkWritable, fn as writeWhole, gt as mayBeKey, p as createInterruptSignal, u as createSystemPorts, w as defuseCommands, x as findSecretsInherited, y as findSecrets, z as layerGiven } from "./plateau.js";
 import { In as suggestName, Nr as dropCodeMarks, Vr as keepUnitsTogether, Zr as SettingsError, jt as VERSION } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
@@ -163,7 +163,7 @@ function wrapText(text, indent) {
 const COMMANDS = {
 	async run() {
 		const { runCommand, RUN_HELP } = await import("./plateau.js").then((n) => n.n);
-		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.J);
+		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.q);
 		return {
 			help: RUN_HELP,
 			settings: COMMAND_SETTINGS,

@@ -1,16 +1,18 @@
+import { i as __toESM } from "./rolldown-runtime.js";
 import { i as getOctokit, n as throttling, o as core_exports, r as retry } from "./vendor-github.js";
+import { i as require_crypto } from "./builtins.js";
 import { Ar as capitalise, Gr as pluralise, Ir as escapeForMarkdown, Jr as BaselineError, Jt as hasCredentials, Lr as escapeForTerminal, Nr as dropCodeMarks, Qr as summariseError, Yr as EndpointError, Zr as SettingsError, ar as asNumber, er as sha256, ir as asArray, lr as parseJson, or as asObject, qt as credentialsOf, sr as asText } from "./measuring.js";
-import { $ as GATE_SETTINGS, B as layerGiven, C as createRedactor, E as readConfig, R as addBorrowed, S as tellScenario, U as ACTION_SETTINGS, V as readValues, X as REPORT_SETTINGS, Y as SHARD_SETTINGS, Zn as GATED_METRICS, an as renderShard, at as CONTROL_SETTINGS, b as findSecretsInEnvironment, fn as writeWhole, gn as toSlug, h as resolveScenarios, hn as toName, ht as isSecretName, k as createFileStore, mn as HISTORY_SETTINGS, mt as ENDPOINT_SETTINGS, pn as HISTORY_SCHEMA, pt as createKnownEndpoints, rn as compareAttempts, w as defuseCommands, wr as formatChange, x as findSecretsInherited, y as findSecrets, yn as findMetricsNamed, z as readEnvironment, zn as STEP_EXIT } from "./plateau.js";
+import { $ as GATE_SETTINGS, B as readValues, C as createRedactor, E as readConfig, H as ACTION_SETTINGS, L as addBorrowed, O as createFileStore, R as readEnvironment, S as tellScenario, X as REPORT_SETTINGS, Y as SHARD_SETTINGS, Zn as GATED_METRICS, an as renderShard, at as CONTROL_SETTINGS, b as findSecretsInEnvironment, fn as writeWhole, gn as toSlug, h as resolveScenarios, hn as toName, ht as isSecretName, mn as HISTORY_SETTINGS, mt as ENDPOINT_SETTINGS, pn as HISTORY_SCHEMA, pt as createKnownEndpoints, rn as compareAttempts, w as defuseCommands, wr as formatChange, x as findSecretsInherited, y as findSecrets, yn as findMetricsNamed, z as layerGiven, zn as STEP_EXIT } from "./plateau.js";
 import { $n as renderTitle, Cn as mapRowsOfLooks, En as tellTimeline, Ft as listHostsIn, Gt as applyAcceptances, Ht as createArtifactStore, It as redactEntry, Jn as entriesOf, Kt as conclude, Lt as redactLooks, Pt as createHostHider, Rt as redactReport, Sn as encodeLooks, Tn as statusOf, Ut as DEFAULT_POLICY, Vt as createReleaseAssetStore, Wt as concludeWithoutFigures, Yn as isUsable, Yt as pickPolicy, Zn as renderHeadline, _n as renderPage, an as encodeVerdict, bn as LOOKS_FILE, dr as nameOf, gn as renderCurve, hr as SUMMARY_ROOM, in as decodeVerdict, ir as renderWarnings, ln as renderTimelinePage, nn as decodeUploaded, nr as renderReportJobComment, on as encodeRecords, pr as COMMENT_ROOM, rn as openEntry, rr as renderComment, tn as RECORDING_EVENTS, tr as renderVerdictText, vn as encodeHiddenAttempts, wn as describeRefusal, xn as decodeLooks, yn as readHiddenAttempts, zt as redactVerdict } from "./late.js";
 import { _t as VERDICT_WORDS, bt as looksWorse, c as encodeRunReport, r as encodeHistory, s as decodeRunReport, vt as compareBadness, w as plateauState } from "./history.js";
 import { E as describePlans, O as renderDryRun } from "./sweep.js";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { appendFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 // src/github/api/client.ts
+var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
 const MOST_RETRIES = 2;
 const LONGEST_WAIT_SECONDS = 60;
 const UNREACHABLE_MS = 6e4;
@@ -46,7 +48,7 @@ function connect(token, { apiUrl, repository }, { log, signal, now = () => perfo
 			]
 		},
 		throttle: {
-			id: randomUUID(),
+			id: (0, import_crypto.randomUUID)(),
 			retryAfterBaseValue: pauseMs,
 			onRateLimit: wait("primary"),
 			onSecondaryRateLimit: wait("secondary")
@@ -2784,7 +2786,7 @@ async function readAssignment(ports) {
 	const { job, pullTrouble, facts } = await jobOf(context, inputs, ports);
 	const readLocal = (path) => readBytes(resolve(job.workspace, path));
 	const source = await configOf(job, inputs, readLocal, pullTrouble);
-	const config = readConfig(inputs, decodeText(source.readBytes), "action");
+	const config = await readConfig(inputs, decodeText(source.readBytes), "action");
 	const { shard = null } = readValues(SHARD_SETTINGS, inputs).values;
 	const jobName = nameJob(context.job, inputOf(env, "matrix"), shard);
 	const all = listGiven(inputs, config, jobName);

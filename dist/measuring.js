@@ -1,10 +1,9 @@
 import { i as __toESM } from "./rolldown-runtime.js";
-import { t as require_tls } from "./builtins.js";
+import { i as require_crypto, t as require_tls } from "./builtins.js";
 import { t as createParser } from "./vendor-measuring.js";
 import { connect, isIP } from "node:net";
 import { brotliDecompressSync, constants, crc32, createBrotliDecompress, createGunzip, createInflate, createZstdDecompress, deflateSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { createHash, createHmac, randomBytes } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
 import { devNull } from "node:os";
 import { setFlagsFromString } from "node:v8";
@@ -131,6 +130,7 @@ function addressOf({ hostname, port, protocol }) {
 	};
 }
 // src/vocabulary/load.ts
+var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
 const TASKS$2 = [
 	"chat",
 	"completions",
@@ -698,7 +698,7 @@ function awsRegionOf({ hostname }) {
 }
 // src/sha256.ts
 function sha256(content) {
-	return createHash("sha256").update(content).digest("hex");
+	return (0, import_crypto.createHash)("sha256").update(content).digest("hex");
 }
 // src/vendors/bedrock/signature.ts
 function createSigner(scope) {
@@ -772,7 +772,7 @@ function compare(a, b) {
 	return a < b ? -1 : a > b ? 1 : 0;
 }
 function hmac(key, text) {
-	return createHmac("sha256", key).update(text).digest();
+	return (0, import_crypto.createHmac)("sha256", key).update(text).digest();
 }
 // src/vendors/bedrock/credentials.ts
 const SERVICE = "bedrock";
@@ -10945,7 +10945,7 @@ function orderEndpoint(settings, { api, dialect, url, auth }) {
 	};
 }
 function followOrder({ endpoint, acceptedUntil, workload, spec, board, budget, sweepStartAt, target }, clock, ask) {
-	const nonce = () => randomBytes(8).toString("hex");
+	const nonce = () => (0, import_crypto.randomBytes)(8).toString("hex");
 	return {
 		level: {
 			spec,

@@ -1,13 +1,11 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
-import { t as require_tls } from "./builtins.js";
+import { i as require_crypto, t as require_tls } from "./builtins.js";
 import { $n as taskOfPath, $t as readExtraBody, A as buildPrompt, An as spellSetting, Bn as describeCredential, Br as groupDigits, Cn as readNumber, Cr as loadOf, Ct as findClockOrigin, D as buildLastTurn, Dn as ValueError, Dr as needsQuery, Dt as systemDeadline, E as weighKinds, En as splitList, Er as nameState, Et as systemClock, Fn as listAllowed, Fr as escapeForHtml, Ft as readConnectionError, G as findOpenAiPart, Gn as wayOf, Gr as pluralise, Gt as authKindOf, H as readDistribution, Hn as findKeyPlaceAt, I as createImageSource, In as suggestName, Ir as escapeForMarkdown, It as readForeignProtocol, J as removeLaterTurns, Jn as recogniseServer, Jr as BaselineError, K as listQuestions, Kn as SERVER_PAGES, Kr as showUrl, Kt as completeBasicPair, L as meanLength, Ln as CROSS_CHECK_MODEL, Lr as escapeForTerminal, Lt as stateTrouble, M as buildText, Mn as explainUnknown, Mr as decodePercent, N as countWordsFor, Nn as findForeign, Nr as dropCodeMarks, Nt as isHttp2, On as listWritten, P as fixLength, Pr as dropUnseen, Pt as nameCertificateTrouble, Qn as explainUnread, Qt as readVariables, R as readLengths$1, Rn as VENDORS, S as LONE_SHARE, Sn as readLine$1, St as createHealthProbe, T as countTurns, Tn as readText$2, Tr as nameLevel, Tt as keepHeapSmall, U as renderDistribution, Un as readEndpointName, Ut as findTrouble, V as meanOfDistribution, Vn as explainByOwner, Vr as keepUnitsTogether, W as findMisfit, Wn as vendorOf, Wr as partOf, Wt as CREDENTIALS, X as countUsual, Xr as FileRefusal, Xt as listSecretVariablesIn, Y as toMessages, Yn as serverOfHeaders, Yr as EndpointError, Yt as listSecretVariables, Zr as SettingsError, Zt as readAuth, _n as readBoolean, an as guessApi, at as complaintOf, bn as readDuration, br as generatesTokens, bt as findBursts, cn as API_NAMES, ct as quoteServer, dn as allowNone, dt as createAuthorizer, en as readHeaders, er as sha256, et as listWorkers, fn as allowWord, gn as parseScaled, gt as sendEach, hn as parseDuration, ht as openTransport, in as findApi, ir as asArray, it as shuffle, j as buildQuery, jn as countEdits, jr as decapitalise, k as UNCALIBRATED, kn as setting, kr as addressOf, ln as AUTH_WORDS, lr as parseJson, lt as refusesKey, mn as parseDecimal, mt as getPage, nn as APIS_OF_SEVERAL_TASKS, nr as trimPath, on as openAiApi, or as asObject, ot as explain, pn as offerWords, q as measurePrompt, qn as describeVersion, qt as credentialsOf, r as answerProofQuestion, rn as apiOfAnswer, rr as forcesLength, rt as seedRandom, sn as readTaskInName, sr as asText, st as hasOnlyReasoning, tn as ALL_APIS, tr as replacePath, ut as findNamedField, vn as readChoice, vr as TASKS, vt as addressModel, w as createWorkload, wn as readShare, xn as readEach, xr as isOpenLoop, xt as createGarbageCollector, yn as readCount, yr as chooseLoad, yt as readGateway, z as readTurns$1, zn as WAYS, zr as formatSeconds } from "./measuring.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
-import { t as require_dist } from "./vendor-yaml.js";
 import { connect } from "node:net";
 import { once } from "node:events";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { Worker } from "node:worker_threads";
-import { X509Certificate, createPrivateKey, randomBytes, randomUUID } from "node:crypto";
 import { constants as constants$1, isUtf8 } from "node:buffer";
 import { fileURLToPath } from "node:url";
 import { copyFile, link, lstat, mkdir, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
@@ -16,6 +14,8 @@ import { accessSync, closeSync, constants as constants$2, existsSync, fstatSync,
 import { availableParallelism, hostname } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { execFile, fork } from "node:child_process";
+// src/render/format.ts
+var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
 function formatMs(ms) {
 	if (ms === null) return "\u2013";
 	return Number(ms.toPrecision(3)) >= 1e3 ? `${formatDigits(ms / 1e3)} s` : `${formatDigits(ms)} ms`;
@@ -5656,7 +5656,7 @@ const WITHOUT_HARD_LINKS = [
 const RETRY_MS = 50;
 async function lockFile(path, clock) {
 	const lock = lockOf(path);
-	const token = randomUUID();
+	const token = (0, import_crypto.randomUUID)();
 	const holder = {
 		token,
 		host: hostname(),
@@ -5739,7 +5739,7 @@ async function readHolder(lock) {
 	}
 }
 async function createNew(path, content) {
-	const unnamed = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+	const unnamed = join(dirname(path), `.${basename(path)}.${(0, import_crypto.randomUUID)()}.tmp`);
 	try {
 		await writeFile(unnamed, content, { flag: "wx" });
 		await link(unnamed, path).catch(async (error) => {
@@ -5868,7 +5868,7 @@ async function removeLeftovers(path, clock) {
 	}
 }
 async function replaceFile(path, text, isHeld) {
-	const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+	const temporary = join(dirname(path), `.${basename(path)}.${(0, import_crypto.randomUUID)()}.tmp`);
 	try {
 		const file = await open(temporary, "wx");
 		try {
@@ -5883,210 +5883,6 @@ async function replaceFile(path, text, isHeld) {
 	} finally {
 		await rm(temporary, { force: true });
 	}
-}
-// src/settings/reading/config-file.ts
-var import_dist = require_dist();
-const ALL_SCENARIOS = "all";
-const MOST_FAULTS = 5;
-function readConfigFile(list, { path, text, scenario, mix = null, entry }) {
-	const lines = new import_dist.LineCounter();
-	const document = (0, import_dist.parseDocument)(text, {
-		lineCounter: lines,
-		prettyErrors: false
-	});
-	const file = new FileReader(list, path, lines, document, entry);
-	for (const error of document.errors.slice(0, MOST_FAULTS)) file.report(path, error.pos[0], describeFault(error, text));
-	const more = document.errors.length - MOST_FAULTS;
-	if (more > 0) file.report(path, null, `has ${more} more ${more === 1 ? "fault" : "faults"} of this kind`);
-	if (document.errors.some(({ code }) => code !== "DUPLICATE_KEY")) return file;
-	const root = document.contents;
-	if (root === null) file.report(path, null, "holds no settings; write for example \"endpoint: http://127.0.0.1:8000\"");
-	else if (!(0, import_dist.isMap)(root)) file.report(path, readOffset(root), "must hold a map of settings, for example \"endpoint: http://127.0.0.1:8000\"");
-	else {
-		file.readMap(root);
-		file.readScenario(root, scenario, mix);
-	}
-	return file;
-}
-var FileReader = class {
-	given = /* @__PURE__ */ new Map();
-	scenarios = /* @__PURE__ */ new Map();
-	mixed = /* @__PURE__ */ new Map();
-	names = [];
-	problems = [];
-	#target = this.given;
-	#isInScenario = false;
-	#settings;
-	#path;
-	#lines;
-	#document;
-	#entry;
-	constructor(list, path, lines, document, entry) {
-		this.#settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
-		this.#path = path;
-		this.#lines = lines;
-		this.#document = document;
-		this.#entry = entry;
-	}
-	report(setting, at, message) {
-		this.problems.push({
-			setting,
-			given: null,
-			message: `${message} (${this.#place(at)})`
-		});
-	}
-	readMap(map) {
-		for (const pair of map.items) {
-			const name = (0, import_dist.isScalar)(pair.key) ? String(pair.key.value) : null;
-			const at = readOffset(pair.key);
-			if (name === null) this.report(this.#path, at, "has a key that is not a name");
-			else if (name !== "scenarios" || map !== this.#document.contents) this.#readPair(name, pair, at);
-		}
-	}
-	readScenario(root, wanted, mixed) {
-		this.#isInScenario = true;
-		const pair = root.items.find(({ key }) => (0, import_dist.isScalar)(key) && key.value === "scenarios");
-		if (pair === void 0) {
-			if (wanted !== null) this.report("scenario", null, `"${showValue(wanted)}" is not there: the file has no scenarios; remove scenario, or write it under scenarios`);
-			return;
-		}
-		const scenarios = this.#resolved(pair.value);
-		if (!(0, import_dist.isMap)(scenarios) || scenarios.items.length === 0) {
-			this.report("scenarios", readOffset(pair.key), "must be a map of names to settings, at least one");
-			return;
-		}
-		const names = scenarios.items.map(({ key }) => (0, import_dist.isScalar)(key) ? String(key.value) : "");
-		this.names = names;
-		this.#checkNames(scenarios);
-		const found = wanted === null ? void 0 : scenarios.items[names.indexOf(wanted)];
-		const isMixed = mixed !== null || this.given.has("mix");
-		if (wanted === null) {
-			if (!isMixed) this.report("scenario", readOffset(pair.key), `is required, the file has several settings: one of ${names.join(", ")}, or ${ALL_SCENARIOS}`);
-		} else if (wanted === ALL_SCENARIOS) for (const [i, { key, value }] of scenarios.items.entries()) this.scenarios.set(names[i], this.#readOne(names[i], key, value));
-		else if (found === void 0) this.report("scenario", readOffset(pair.key), `"${showValue(wanted)}" is not in the file; it has ${listAllowed(wanted, names, showValue)}`);
-		else {
-			const settings = this.#resolved(found.value);
-			if ((0, import_dist.isMap)(settings)) this.readMap(settings);
-			else this.report(`scenarios.${wanted}`, readOffset(found.key), "must be a map of settings");
-		}
-		const meant = new Set(wanted === ALL_SCENARIOS ? names : listMixed(mixed ?? this.given.get("mix")?.text ?? ""));
-		for (const [i, { key, value }] of scenarios.items.entries()) if (meant.has(names[i])) this.mixed.set(names[i], this.scenarios.get(names[i]) ?? this.#readOne(names[i], key, value));
-	}
-	#readOne(scenario, key, value) {
-		const settings = this.#resolved(value);
-		const own = /* @__PURE__ */ new Map();
-		this.#target = own;
-		if ((0, import_dist.isMap)(settings)) this.readMap(settings);
-		else this.report(`scenarios.${showValue(scenario)}`, readOffset(key), "must be a map of settings");
-		this.#target = this.given;
-		return own;
-	}
-	#checkNames(scenarios) {
-		const taken = /* @__PURE__ */ new Map();
-		const seen = /* @__PURE__ */ new Map();
-		for (const { key, value } of scenarios.items) {
-			const scenario = (0, import_dist.isScalar)(key) ? String(key.value) : "";
-			const settings = this.#resolved(value);
-			const own = (0, import_dist.isMap)(settings) ? this.#resolved(settings.get("name", true)) : void 0;
-			const name = (0, import_dist.isScalar)(own) ? textOf(own) : toSlug(scenario);
-			const other = taken.get(name);
-			if (other !== void 0 && name !== "") {
-				const both = `"${showValue(other)}" and "${showValue(scenario)}"`;
-				this.report("scenarios", readOffset(key), `${both} have one name, ${showValue(name)}; give one of them another name`);
-			}
-			taken.set(name, scenario);
-			const read = dropUnseen(scenario);
-			if ((seen.get(read) ?? scenario) !== scenario) this.report("scenarios", readOffset(key), `two of them read "${showValue(read)}", and differ only in what does not show; give one of them another name`);
-			seen.set(read, scenario);
-			if (scenario === ALL_SCENARIOS) this.report("scenarios", readOffset(key), `"${ALL_SCENARIOS}" stands for every scenario; give this one another name`);
-		}
-	}
-	#readPair(name, pair, at) {
-		const setting = this.#settings.get(name);
-		if (setting === void 0) {
-			const names = [...this.#settings.keys(), "scenarios"];
-			this.report(showValue(name), at, explainUnknown(name, names, {
-				spell: (similar) => similar,
-				otherwise: ""
-			}));
-		} else if (this.#isRefused(setting)) this.report(name, at, `must not stand in a file; ${this.#remedy(setting)}`);
-		else this.#readValue(setting, this.#resolved(pair.value), at);
-	}
-	#isRefused({ flagOnly, inputOnly }) {
-		return flagOnly === true || inputOnly === true && this.#entry === "action";
-	}
-	#remedy({ name, secret, flagOnly, notInFile, actionOnly, commandOnly, env }) {
-		const entry = actionOnly === true ? "action" : commandOnly === true ? "command" : this.#entry;
-		const there = entry === "command" && env !== void 0 ? `set ${env}` : `use ${spellSetting(name, entry)}`;
-		if (notInFile !== void 0) return `${there}: ${notInFile}`;
-		if (secret === true && flagOnly === true) return `remove it, revoke it if it was shared, and ${there}`;
-		return flagOnly === true ? there : `${there}: a file that others can change must not say where the key goes`;
-	}
-	#readValue(setting, node, at) {
-		const valueAt = readOffset(node) ?? at;
-		if ((0, import_dist.isScalar)(node) && node.value !== null) this.#give(setting, textOf(node), valueAt);
-		else if ((0, import_dist.isSeq)(node) && (setting.file === "list" || setting.file === "records")) {
-			const entries = node.items.map((item) => this.#entryText(setting, this.#resolved(item)));
-			if (entries.every((entry) => entry !== null)) this.#give(setting, entries.join("\n"), valueAt);
-			else this.report(setting.name, valueAt, `must be a list of ${setting.file === "list" ? "" : "maps or "}plain values`);
-		} else if ((0, import_dist.isMap)(node) && setting.file === "map") this.#giveMap(setting, node, valueAt);
-		else if (node === null || (0, import_dist.isScalar)(node) && node.value === null) this.report(setting.name, at, "has no value; give one, or remove the line to have the default");
-		else {
-			const forms = setting.file === void 0 ? "one value" : `one value or ${FORMS$1[setting.file]}`;
-			this.report(setting.name, valueAt, `must be ${forms}, for example ${setting.default ?? setting.placeholder}`);
-		}
-	}
-	#entryText(setting, entry) {
-		if ((0, import_dist.isScalar)(entry) && entry.value !== null) return textOf(entry);
-		if (!(0, import_dist.isMap)(entry) || setting.file !== "records") return null;
-		const members = entry.items.map(({ key, value }) => {
-			const member = this.#resolved(value);
-			return (0, import_dist.isScalar)(key) && (0, import_dist.isScalar)(member) && member.value !== null ? [String(key.value), textOf(member)] : null;
-		});
-		return members.every((member) => member !== null) ? JSON.stringify(Object.fromEntries(members)) : null;
-	}
-	#giveMap(setting, node, at) {
-		try {
-			this.#give(setting, JSON.stringify(node.toJS(this.#document)), at);
-		} catch (error) {
-			this.report(setting.name, at, `cannot be read: ${takeFirstLine(error.message)}; write it without aliases`);
-		}
-	}
-	#give(setting, text, at) {
-		const own = this.#isInScenario ? { isOfScenario: true } : {};
-		this.#target.set(setting.name, {
-			text,
-			source: "file",
-			where: this.#place(at),
-			...own
-		});
-	}
-	#resolved(node) {
-		return (0, import_dist.isAlias)(node) ? node.resolve(this.#document) : node;
-	}
-	#place(at) {
-		if (at === null) return this.#path;
-		const { line, col } = this.#lines.linePos(at);
-		return `${this.#path}, line ${line}, column ${col}`;
-	}
-};
-const FORMS$1 = {
-	list: "a list",
-	map: "a map",
-	records: "a list of maps"
-};
-function describeFault({ code, message, pos }, text) {
-	if (code !== "DUPLICATE_KEY") return `is not YAML: ${takeFirstLine(message)}`;
-	return `has "${showValue(/^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(text.slice(pos[0]))[0].replace(/^["']|["']$/g, ""))}" twice; a setting, and a scenario, can be there only once`;
-}
-function textOf(node) {
-	return typeof node.value === "string" ? node.value : node.source ?? JSON.stringify(node.value);
-}
-function readOffset(node) {
-	return node?.range?.[0] ?? null;
-}
-function takeFirstLine(text) {
-	return text.split("\n", 1)[0].trimEnd().replace(/:$/, "");
 }
 // src/settings/prompts-file/choose-prompts.ts
 function filterPrompts(file, range) {
@@ -7379,12 +7175,23 @@ function chooseBlockTokens({ lengths, wheres }, sizes, wrong) {
 	return null;
 }
 // src/settings/reading/files.ts
-function readConfig(stronger, readFile, entry) {
+function findConfigPath(stronger) {
 	const path = stronger.get("config")?.text.trim() ?? "";
-	if (path === "") return {
+	return path === "" ? null : path;
+}
+async function readConfig(stronger, readFile, entry) {
+	const path = findConfigPath(stronger);
+	if (path === null) return {
 		given: /* @__PURE__ */ new Map(),
 		problems: []
 	};
+	return readConfigBy((await import("./config-file.js").then((n) => n.t)).readConfigFile, path, {
+		stronger,
+		readFile,
+		entry
+	});
+}
+function readConfigBy(read, path, { stronger, readFile, entry }) {
 	const { text, problems } = readText("config", path, readFile, entry);
 	if (text === null) return {
 		given: /* @__PURE__ */ new Map(),
@@ -7392,7 +7199,7 @@ function readConfig(stronger, readFile, entry) {
 	};
 	const scenario = stronger.get("scenario")?.text.trim() ?? null;
 	const mix = stronger.get("mix")?.text ?? null;
-	const file = readConfigFile(RUN_SETTINGS, {
+	const file = read(RUN_SETTINGS, {
 		path,
 		text,
 		scenario,
@@ -7515,14 +7322,14 @@ function hasCertificate(text) {
 }
 function findCertificateFault(text) {
 	if (!hasCertificate(text)) return NO_CERTIFICATE;
-	return parseOrNull(() => new X509Certificate(text)) === null ? "holds a certificate that cannot be read; write it anew from its source" : null;
+	return parseOrNull(() => new import_crypto.X509Certificate(text)) === null ? "holds a certificate that cannot be read; write it anew from its source" : null;
 }
 function findKeyFault(text, cert) {
 	if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) return "holds no PEM key; it must have a \"-----BEGIN PRIVATE KEY-----\" block";
 	if (/-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED/.test(text)) return "holds a key under a passphrase; write it without one: openssl pkey -in FILE -out NEW-FILE";
-	const key = parseOrNull(() => createPrivateKey(text));
+	const key = parseOrNull(() => (0, import_crypto.createPrivateKey)(text));
 	if (key === null) return "holds a key that cannot be read; write it anew from its source";
-	return (cert === null ? null : parseOrNull(() => new X509Certificate(cert)))?.checkPrivateKey(key) === false ? "holds another key than that of client-cert; give the two that belong together" : null;
+	return (cert === null ? null : parseOrNull(() => new import_crypto.X509Certificate(cert)))?.checkPrivateKey(key) === false ? "holds another key than that of client-cert; give the two that belong together" : null;
 }
 function parseOrNull(parse) {
 	try {
@@ -9045,7 +8852,11 @@ function resolveSettings(input) {
 		trace: readTrace(values, readBytes, entry)
 	});
 }
-async function resolveAllSettings(input) {
+async function resolveAllSettings(told) {
+	const input = {
+		...told,
+		config: await readConfigOf(told)
+	};
 	const draft = draftSettings(input);
 	const { values, readBytes, entry } = draft;
 	const resolved = finishSettings(input, draft, {
@@ -9087,7 +8898,7 @@ async function resolveAllSettings(input) {
 	};
 }
 async function resolveScenarios(input) {
-	const { file } = readSources(input);
+	const file = await readConfigOf(input);
 	const scenarios = [...file.scenarios ?? []];
 	if (scenarios.length === 0) return [await resolveAllSettings({
 		...input,
@@ -9125,23 +8936,30 @@ async function resolveScenarios(input) {
 	if (all.length > 0) throw new SettingsError(all);
 	return resolved;
 }
-function readSources(input) {
+function readStrongest(input) {
 	const entry = input.inputs === void 0 ? "command" : "action";
 	const { list = entry === "command" ? COMMAND_SETTINGS : ACTION_SETTINGS } = input;
 	const form = readForm(list, RUN_SETTINGS);
 	const flags = readFlags(list, input.flags ?? []);
-	const first = layerGiven(form.toRun(flags.given), input.inputs ?? /* @__PURE__ */ new Map());
 	return {
 		entry,
 		form,
 		flags,
-		first,
-		file: input.config ?? readConfig(first, input.readFile, entry)
+		first: layerGiven(form.toRun(flags.given), input.inputs ?? /* @__PURE__ */ new Map())
 	};
+}
+async function readConfigOf(input) {
+	const { first, entry } = readStrongest(input);
+	return input.config ?? readConfig(first, input.readFile, entry);
 }
 function draftSettings(input) {
 	const { env, readFile, readBytes = (path) => Buffer.from(readFile(path)), scenario, defaults } = input;
-	const { entry, form, flags, first, file } = readSources(input);
+	const { entry, form, flags, first } = readStrongest(input);
+	if (input.config === void 0 && findConfigPath(first) !== null) throw new Error("the config file has to be read first");
+	const file = input.config ?? {
+		given: /* @__PURE__ */ new Map(),
+		problems: []
+	};
 	const own = layerGiven(first, form.pick(readEnvironment(RUN_SETTINGS, env)), form.pick(file.given));
 	const all = leaveOutUnusedCredentials(addBorrowed(RUN_SETTINGS, own, env));
 	const about = {
@@ -9536,7 +9354,7 @@ async function startKept(command, log, bounds) {
 		kind: "start",
 		command,
 		log,
-		mark: randomBytes(16).toString("hex"),
+		mark: (0, import_crypto.randomBytes)(16).toString("hex"),
 		bounds
 	});
 	await started;
@@ -9738,7 +9556,7 @@ function createSystemPorts(env) {
 		openTransport,
 		collectGarbage: createGarbageCollector(),
 		openCrew: createCrew,
-		nonce: () => randomBytes(8).toString("hex"),
+		nonce: () => (0, import_crypto.randomBytes)(8).toString("hex"),
 		runner: {
 			environment: env["GITHUB_ACTIONS"] === "true" ? env["RUNNER_ENVIRONMENT"] ?? "self-hosted" : "local",
 			os: process.platform,
@@ -10002,4 +9820,4 @@ async function failsUnmeasured(settings) {
 		byFile: false
 	}], settings) === "fail";
 }
-export { GATE_SETTINGS as $, MEDIAN_ROWS as $n, estimateSoak as $t, cutUpTo as A, studentTQuantile as An, formatFailedShare as Ar, describeSecondLook as At, layerGiven as B, createStyle as Bn, formatSize as Br, findLowRateLimits as Bt, createRedactor as C, findOutliers as Cn, writeSentence as Cr, chooseNextLevel as Ct, isReadColumn as D, levelOfLook as Dn, formatDay as Dr, isInterrupted as Dt, readConfig as E, fTail as En, formatCount as Er, sortAscending as Et, readFlags as F, listSeriesSettings as Fn, formatOneOf as Fr, describeThreads as Ft, DECISION_SETTINGS as G, TOOL_NAMES as Gn, addCosts as Gt, showValue as H, wrap as Hn, standAlone as Ht, resolveFlags as I, seriesOf as In, formatRange as Ir, planThreads as It, run_settings_exports as J, SEARCH_END_NAMES as Jn, estimateLevelCost as Jt, RUN_SETTINGS as K, describeDefinitions as Kn, chooseSoakShare as Kt, splitArguments as L, EXIT as Ln, formatRate as Lr, assumePreflight as Lt, takeEntriesUpTo as M, encodeCanonically as Mn, formatLevel as Mr, recallRun as Mt, countKnown as N, findSeriesDifferences as Nn, formatLoad as Nr, LevelThreads as Nt, readConfigFile as O, rejectByHolm as On, formatDuration as Or, measureWithoutSecrets as Ot, mergeHistories as P, fitsItsKey as Pn, formatMs as Pr, countThreads as Pt, readFormat as Q, GATED_ROWS as Qn, estimateSingles as Qt, addBorrowed as R, EXIT_MEANINGS as Rn, formatSha as Rr, runPreflight as Rt, tellScenario as S, boundShareAbove as Sn, stress as Sr, renderPlan as St, escapeForPattern as T, chanceOverLooks as Tn, formatConcurrency as Tr, listLadderLevels as Tt, ACTION_SETTINGS as U, writePlain as Un, CROSS_CHECK as Ut, readValues as V, layTextTable as Vn, keepTogether as Vr, renderImages as Vt, COMMAND_SETTINGS as W, TOOLS as Wn, SOAK as Wt, REPORT_SETTINGS as X, FIGURE_UNITS as Xn, estimatePreflight as Xt, SHARD_SETTINGS as Y, FIGURES_OF_LEVEL as Yn, estimateOpenCost as Yt, RESULT_FILES as Z, GATED_METRICS as Zn, estimateProbes as Zt, describeTrace as _, DEFAULT_HISTORY as _n, makeWordColumn as _r, replaceSecretValues as _t, measureWithProgress as a, renderShard as an, findMetric as ar, CONTROL_SETTINGS as at, findSecretsInEnvironment as b, chooseSmallestTolerance as bn, quoteProse as br, showPlan as bt, checkWritable as c, checkWritable$1 as cn, metricOf as cr, renderArrivals as ct, countAffordable as d, readTextFile as dn, dropAbsent as dr, measure as dt, assumeTarget as en, METRICS as er, readObjectives as et, findOpenFiles as f, writeWhole as fn, joinSentences as fr, tellSweep as ft, resolveSettings as g, toSlug as gn, makeFigureColumn as gr, mayBeKey as gt, resolveScenarios as h, toName as hn, listOf as hr, isSecretName as ht, logWrapped as i, removeCandidate as in, TIME_FIELDS as ir, renderLimit as it, takeEntriesLeadingTo as j, studentTTail as jn, formatInterval as jr, planRun as jt, createFileStore as k, studentTCdf as kn, formatFailed as kr, troubleOf as kt, writeFile$1 as l, explainUnreadable as ln, toleranceOf as lr, meanDuration as lt, resolveAllSettings as m, HISTORY_SETTINGS as mn, linkTo as mr, ENDPOINT_SETTINGS as mt, run_exports as n, LEFT_OUT_ITSELF as nn, RATE_UNITS as nr, readLatencyBounds as nt, readPositive as o, isLoopback as on, isOfObjectives$1 as or, MOST_LOAD as ot, createInterruptSignal as p, HISTORY_SCHEMA as pn, keepUnit as pr, createKnownEndpoints as pt, listDeciding as q, SEARCH_ENDS as qn, estimateCrossCheck as qt, createProgress as r, compareAttempts as rn, TAIL_ROWS as rr, readLimit as rt, historyOf as s, isPrivate as sn, mapRates as sr, SPEEDS as st, runCommand as t, isInSessions as tn, RATE_FIELDS as tr, renderObjectives as tt, createSystemPorts as u, readBytesFile as un, unitOf as ur, renderDurations as ut, findGateContradictions as v, readBaselinePlace as vn, quote as vr, describeAssumption as vt, defuseCommands as w, meanBounds as wn, formatChange as wr, fixLadder as wt, findSecretsInherited as x, describeSpreads as xn, say as xr, renderCost as xt, findSecrets as y, findMetricsNamed as yn, quoteCode as yr, describeSides as yt, readEnvironment as z, STEP_EXIT as zn, formatShare as zr, findOtherVersion as zt };
+export { GATE_SETTINGS as $, MEDIAN_ROWS as $n, estimateSoak as $t, takeEntriesLeadingTo as A, studentTQuantile as An, formatFailedShare as Ar, describeSecondLook as At, readValues as B, createStyle as Bn, formatSize as Br, findLowRateLimits as Bt, createRedactor as C, findOutliers as Cn, writeSentence as Cr, chooseNextLevel as Ct, isReadColumn as D, levelOfLook as Dn, formatDay as Dr, isInterrupted as Dt, readConfig as E, fTail as En, formatCount as Er, sortAscending as Et, resolveFlags as F, listSeriesSettings as Fn, formatOneOf as Fr, describeThreads as Ft, RUN_SETTINGS as G, TOOL_NAMES as Gn, addCosts as Gt, ACTION_SETTINGS as H, wrap as Hn, standAlone as Ht, splitArguments as I, seriesOf as In, formatRange as Ir, planThreads as It, listMixed as J, SEARCH_END_NAMES as Jn, estimateLevelCost as Jt, listDeciding as K, describeDefinitions as Kn, chooseSoakShare as Kt, addBorrowed as L, EXIT as Ln, formatRate as Lr, assumePreflight as Lt, countKnown as M, encodeCanonically as Mn, formatLevel as Mr, recallRun as Mt, mergeHistories as N, findSeriesDifferences as Nn, formatLoad as Nr, LevelThreads as Nt, createFileStore as O, rejectByHolm as On, formatDuration as Or, measureWithoutSecrets as Ot, readFlags as P, fitsItsKey as Pn, formatMs as Pr, countThreads as Pt, readFormat as Q, GATED_ROWS as Qn, estimateSingles as Qt, readEnvironment as R, EXIT_MEANINGS as Rn, formatSha as Rr, runPreflight as Rt, tellScenario as S, boundShareAbove as Sn, stress as Sr, renderPlan as St, escapeForPattern as T, chanceOverLooks as Tn, formatConcurrency as Tr, listLadderLevels as Tt, COMMAND_SETTINGS as U, writePlain as Un, CROSS_CHECK as Ut, showValue as V, layTextTable as Vn, keepTogether as Vr, renderImages as Vt, DECISION_SETTINGS as W, TOOLS as Wn, SOAK as Wt, REPORT_SETTINGS as X, FIGURE_UNITS as Xn, estimatePreflight as Xt, SHARD_SETTINGS as Y, FIGURES_OF_LEVEL as Yn, estimateOpenCost as Yt, RESULT_FILES as Z, GATED_METRICS as Zn, estimateProbes as Zt, describeTrace as _, DEFAULT_HISTORY as _n, makeWordColumn as _r, replaceSecretValues as _t, measureWithProgress as a, renderShard as an, findMetric as ar, CONTROL_SETTINGS as at, findSecretsInEnvironment as b, chooseSmallestTolerance as bn, quoteProse as br, showPlan as bt, checkWritable as c, checkWritable$1 as cn, metricOf as cr, renderArrivals as ct, countAffordable as d, readTextFile as dn, dropAbsent as dr, measure as dt, assumeTarget as en, METRICS as er, readObjectives as et, findOpenFiles as f, writeWhole as fn, joinSentences as fr, tellSweep as ft, resolveSettings as g, toSlug as gn, makeFigureColumn as gr, mayBeKey as gt, resolveScenarios as h, toName as hn, listOf as hr, isSecretName as ht, logWrapped as i, removeCandidate as in, TIME_FIELDS as ir, renderLimit as it, takeEntriesUpTo as j, studentTTail as jn, formatInterval as jr, planRun as jt, cutUpTo as k, studentTCdf as kn, formatFailed as kr, troubleOf as kt, writeFile$1 as l, explainUnreadable as ln, toleranceOf as lr, meanDuration as lt, resolveAllSettings as m, HISTORY_SETTINGS as mn, linkTo as mr, ENDPOINT_SETTINGS as mt, run_exports as n, LEFT_OUT_ITSELF as nn, RATE_UNITS as nr, readLatencyBounds as nt, readPositive as o, isLoopback as on, isOfObjectives$1 as or, MOST_LOAD as ot, createInterruptSignal as p, HISTORY_SCHEMA as pn, keepUnit as pr, createKnownEndpoints as pt, run_settings_exports as q, SEARCH_ENDS as qn, estimateCrossCheck as qt, createProgress as r, compareAttempts as rn, TAIL_ROWS as rr, readLimit as rt, historyOf as s, isPrivate as sn, mapRates as sr, SPEEDS as st, runCommand as t, isInSessions as tn, RATE_FIELDS as tr, renderObjectives as tt, createSystemPorts as u, readBytesFile as un, unitOf as ur, renderDurations as ut, findGateContradictions as v, readBaselinePlace as vn, quote as vr, describeAssumption as vt, defuseCommands as w, meanBounds as wn, formatChange as wr, fixLadder as wt, findSecretsInherited as x, describeSpreads as xn, say as xr, renderCost as xt, findSecrets as y, findMetricsNamed as yn, quoteCode as yr, describeSides as yt, layerGiven as z, STEP_EXIT as zn, formatShare as zr, findOtherVersion as zt };

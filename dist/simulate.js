@@ -1,5 +1,5 @@
 import { d as saveState, f as setFailed, l as getState, p as setOutput } from "./vendor-github.js";
-import { I as resolveFlags, p as createInterruptSignal } from "./plateau.js";
+import { F as resolveFlags, p as createInterruptSignal } from "./plateau.js";
 import { i as inputOf } from "./github.js";
 import { _t as SIMULATOR_SETTINGS, gt as serveSimulated } from "./late.js";
 import { join } from "node:path";

@@ -1,8 +1,7 @@
 import { i as __toESM, n as __exportAll, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
 import { _ as HttpClient, a as defaults, c as error, g as BearerCredentialHandler, h as warning, i as getOctokit, m as setSecret, r as retry, s as debug$3, t as requestLog, u as info, v as HttpCodes } from "./vendor-github.js";
-import { n as require_https, r as require_http, t as require_tls } from "./builtins.js";
+import { i as require_crypto, n as require_https, r as require_http, t as require_tls } from "./builtins.js";
 import os from "os";
-import * as crypto from "crypto";
 import * as fs$2 from "fs";
 import * as path from "path";
 import { normalize, resolve } from "path";
@@ -12,17 +11,17 @@ import assert from "assert";
 import Stream, { Readable, Transform, finished } from "node:stream";
 import util, { inspect, types } from "node:util";
 import zlib from "node:zlib";
-import { createHmac } from "node:crypto";
 import buffer from "node:buffer";
 import fs from "node:fs";
 import os$1, { EOL as EOL$1 } from "node:os";
-import { Buffer as Buffer$1 } from "buffer";
 import process$1 from "node:process";
 import { URL as URL$1 } from "url";
 import * as stream from "stream";
 import { Readable as Readable$1 } from "stream";
+import { Buffer as Buffer$1 } from "buffer";
 import fs$1, { realpath } from "fs/promises";
 // node_modules/@actions/artifact/lib/internal/shared/config.js
+var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
 var import_http = /* @__PURE__ */ __toESM(require_http(), 1);
 var import_https = /* @__PURE__ */ __toESM(require_https(), 1);
 var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
@@ -5590,7 +5589,7 @@ function createHttpHeaders$1(rawHeaders) {
 	return new HttpHeadersImpl(rawHeaders);
 }
 // node_modules/@typespec/ts-http-runtime/dist/esm/util/uuidUtils.js
-function randomUUID$2() {
+function randomUUID$1() {
 	return globalThis.crypto.randomUUID();
 }
 // node_modules/@typespec/ts-http-runtime/dist/esm/pipelineRequest.js
@@ -5629,7 +5628,7 @@ var PipelineRequestImpl = class {
 		this.abortSignal = options.abortSignal;
 		this.onUploadProgress = options.onUploadProgress;
 		this.onDownloadProgress = options.onDownloadProgress;
-		this.requestId = options.requestId || randomUUID$2();
+		this.requestId = options.requestId || randomUUID$1();
 		this.allowInsecureConnection = options.allowInsecureConnection ?? false;
 		this.enableBrowserStreams = options.enableBrowserStreams ?? false;
 		this.requestOverrides = options.requestOverrides;
@@ -8018,7 +8017,7 @@ async function concat(sources) {
 }
 // node_modules/@typespec/ts-http-runtime/dist/esm/policies/multipartPolicy.js
 function generateBoundary() {
-	return `----AzSDKFormBoundary${randomUUID$2()}`;
+	return `----AzSDKFormBoundary${randomUUID$1()}`;
 }
 function encodeHeaders(headers) {
 	let result = "";
@@ -8261,8 +8260,8 @@ function getErrorMessage(e) {
 function isError(e) {
 	return isError$1(e);
 }
-function randomUUID$1() {
-	return randomUUID$2();
+function randomUUID() {
+	return randomUUID$1();
 }
 function uint8ArrayToString(bytes, format) {
 	return uint8ArrayToString$1(bytes, format);
@@ -17083,7 +17082,7 @@ var StorageSharedKeyCredential = class extends Credential {
 		return new StorageSharedKeyCredentialPolicy(nextPolicy, options, this);
 	}
 	computeHMACSHA256(stringToSign) {
-		return createHmac("sha256", this.accountKey).update(stringToSign, "utf8").digest("base64");
+		return (0, import_crypto.createHmac)("sha256", this.accountKey).update(stringToSign, "utf8").digest("base64");
 	}
 };
 // node_modules/@azure/storage-common/dist/esm/log.js
@@ -17380,7 +17379,7 @@ function storageSharedKeyCredentialPolicy(options) {
 			getHeaderValueToSign(request, HeaderConstants.IF_UNMODIFIED_SINCE),
 			getHeaderValueToSign(request, HeaderConstants.RANGE)
 		].join("\n") + "\n" + getCanonicalizedHeadersString(request) + getCanonicalizedResourceString(request);
-		const signature = createHmac("sha256", options.accountKey).update(stringToSign, "utf8").digest("base64");
+		const signature = (0, import_crypto.createHmac)("sha256", options.accountKey).update(stringToSign, "utf8").digest("base64");
 		request.headers.set(HeaderConstants.AUTHORIZATION, `SharedKey ${options.accountName}:${signature}`);
 	}
 	function getHeaderValueToSign(request, headerName) {
@@ -17464,7 +17463,7 @@ var UserDelegationKeyCredential = class {
 		this.key = Buffer.from(userDelegationKey.value, "base64");
 	}
 	computeHMACSHA256(stringToSign) {
-		return createHmac("sha256", this.key).update(stringToSign, "utf8").digest("base64");
+		return (0, import_crypto.createHmac)("sha256", this.key).update(stringToSign, "utf8").digest("base64");
 	}
 };
 // node_modules/@azure/storage-blob/dist/esm/utils/constants.js
@@ -30417,7 +30416,7 @@ var BlobLeaseClient = class {
 			this._isContainer = false;
 			this._containerOrBlobOperation = clientContext.blob;
 		}
-		if (!leaseId) leaseId = randomUUID$1();
+		if (!leaseId) leaseId = randomUUID();
 		this._leaseId = leaseId;
 	}
 	async acquireLease(duration, options = {}) {
@@ -32657,7 +32656,7 @@ var BlockBlobClient = class BlockBlobClient extends BlobClient {
 			const numBlocks = Math.floor((size - 1) / blockSize) + 1;
 			if (numBlocks > 5e4) throw new RangeError(`The buffer's size is too big or the BlockSize is too small;the number of blocks must be <= ${BLOCK_BLOB_MAX_BLOCKS}`);
 			const blockList = [];
-			const blockIDPrefix = randomUUID$1();
+			const blockIDPrefix = randomUUID();
 			let transferProgress = 0;
 			const batch = new Batch(options.concurrency);
 			for (let i = 0; i < numBlocks; i++) batch.addOperation(async () => {
@@ -32699,7 +32698,7 @@ var BlockBlobClient = class BlockBlobClient extends BlobClient {
 		if (!options.conditions) options.conditions = {};
 		return tracingClient.withSpan("BlockBlobClient-uploadStream", options, async (updatedOptions) => {
 			let blockNum = 0;
-			const blockIDPrefix = randomUUID$1();
+			const blockIDPrefix = randomUUID();
 			let transferProgress = 0;
 			const blockList = [];
 			await new BufferScheduler(stream, bufferSize, maxConcurrency, async (body, length) => {
@@ -33155,7 +33154,7 @@ function uploadToBlobStorage(authenticatedUploadURL, uploadStream, contentType) 
 		};
 		let sha256Hash = void 0;
 		const blobUploadStream = new stream.PassThrough();
-		const hashStream = crypto.createHash("sha256");
+		const hashStream = import_crypto.createHash("sha256");
 		uploadStream.pipe(blobUploadStream);
 		uploadStream.pipe(hashStream).setEncoding("hex");
 		info("Beginning upload of artifact content to blob storage");
@@ -60101,7 +60100,7 @@ function streamExtractExternal(url_1, directory_1) {
 				clearTimeout(timer);
 				reject(error);
 			};
-			const hashStream = crypto.createHash("sha256").setEncoding("hex");
+			const hashStream = import_crypto.createHash("sha256").setEncoding("hex");
 			const passThrough = new stream.PassThrough().on("data", () => {
 				timer.refresh();
 			}).on("error", onError);

@@ -8,6 +8,7 @@ import { addBorrowed, findUnusedProxy, readEnvironment } from './settings/readin
 import type { Environment } from './settings/reading/environment.ts'
 import {
   readAllPrompts,
+  findConfigPath,
   readAllTrace,
   readCertificates,
   readConfig,
@@ -42,7 +43,7 @@ export interface SettingsInput {
   readonly readFile: ReadFile
   /** For files that need not be text. Default: the text of `readFile`. */
   readonly readBytes?: ReadBytes
-  /** The config file, where it was already read; in a pull request that of the base commit. Default: read by `readFile`. */
+  /** The config file, where it was already read; in a pull request that of the base commit. Default: read by `readFile`, which takes an asynchronous function. */
   readonly config?: ConfigFile
   /** For checking that a day is not in the future; without it none is. */
   readonly wallClock?: () => Date
@@ -55,7 +56,7 @@ export interface SettingsInput {
   readonly isOfMix?: boolean
 }
 
-/** Reads, checks and completes the settings of a run: input or flag, then environment, then config file, then default. */
+/** Reads, checks and completes the settings of a run: input or flag, then environment, then config file, then default. A config file has to be read already. */
 export function resolveSettings(input: SettingsInput): ResolvedSettings {
   const draft = draftSettings(input)
   const { values, readBytes, entry } = draft
@@ -65,8 +66,9 @@ export function resolveSettings(input: SettingsInput): ResolvedSettings {
   })
 }
 
-/** The same, where prompts or a trace may be in a Parquet file, whose reader is loaded only when there is one. */
-export async function resolveAllSettings(input: SettingsInput): Promise<ResolvedSettings> {
+/** The same for any files: what reads a config file, or prompts or a trace in Parquet, is loaded only when there is one. */
+export async function resolveAllSettings(told: SettingsInput): Promise<ResolvedSettings> {
+  const input = { ...told, config: await readConfigOf(told) }
   const draft = draftSettings(input)
   const { values, readBytes, entry } = draft
   const resolved = finishSettings(input, draft, {
@@ -103,7 +105,7 @@ export async function resolveAllSettings(input: SettingsInput): Promise<Resolved
  * @throws SettingsError with the problems of all.
  */
 export async function resolveScenarios(input: SettingsInput): Promise<readonly ResolvedSettings[]> {
-  const { file } = readSources(input)
+  const file = await readConfigOf(input)
   const scenarios = [...(file.scenarios ?? [])]
   if (scenarios.length === 0) return [await resolveAllSettings({ ...input, config: file })]
   const resolved: ResolvedSettings[] = []
@@ -136,21 +138,28 @@ export interface ResolvedSettings {
   readonly secrets: readonly string[]
 }
 
-/** The flags or inputs, and the config file that they name. */
-function readSources(input: SettingsInput) {
+/** What flags or inputs give, which is stronger than all else. */
+function readStrongest(input: SettingsInput) {
   const entry: EntryPoint = input.inputs === undefined ? 'command' : 'action'
   const { list = entry === 'command' ? COMMAND_SETTINGS : ACTION_SETTINGS } = input
   const form = readForm(list, RUN_SETTINGS)
   const flags = readFlags(list, input.flags ?? [])
   const first = layerGiven(form.toRun(flags.given), input.inputs ?? new Map<string, Given>())
-  const file = input.config ?? readConfig(first, input.readFile, entry)
-  return { entry, form, flags, first, file }
+  return { entry, form, flags, first }
+}
+
+async function readConfigOf(input: SettingsInput): Promise<ConfigFile> {
+  const { first, entry } = readStrongest(input)
+  return input.config ?? readConfig(first, input.readFile, entry)
 }
 
 /** What is given, read one by one. */
 function draftSettings(input: SettingsInput) {
   const { env, readFile, readBytes = (path: string) => Buffer.from(readFile(path)), scenario, defaults } = input
-  const { entry, form, flags, first, file } = readSources(input)
+  const { entry, form, flags, first } = readStrongest(input)
+  if (input.config === undefined && findConfigPath(first) !== null)
+    throw new Error('the config file has to be read first')
+  const file = input.config ?? { given: new Map<string, Given>(), problems: [] }
   const own = layerGiven(first, form.pick(readEnvironment(RUN_SETTINGS, env)), form.pick(file.given))
   const all = leaveOutUnusedCredentials(addBorrowed(RUN_SETTINGS, own, env))
   const about = { list: RUN_SETTINGS, defaultName: defaults.name }

@@ -58,7 +58,7 @@ function listAtOnce(chunk: string, known = new Set<string>()): Set<string> {
   return known
 }
 
-test('a run starts without what it needs only later: what plans, measures and decides, what reads a history, an HTTP client', () => {
+test('a run starts without what it needs only later: what plans, measures and decides, what reads a config file or a history, an HTTP client', () => {
   const command = readFileSync(join(ROOT, 'dist', 'command.js'), 'utf8')
   const [, ofRun] = /async run\(\) \{([^]*?)async ab\(\) \{/.exec(command)!
   const named = [...ofRun!.matchAll(/import\("\.\/([\w-]+\.js)"\)/g)].map(([, chunk]) => chunk!)
@@ -71,7 +71,6 @@ test('a run starts without what it needs only later: what plans, measures and de
     'plateau.js',
     'rolldown-runtime.js',
     'vendor-measuring.js',
-    'vendor-yaml.js',
     'vendor.js',
   ])
 })

@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest'
 import { SettingsError } from '../../src/errors.ts'
-import { resolveSettings } from '../../src/settings.ts'
+import { resolveAllSettings, resolveSettings } from '../../src/settings.ts'
 import type { SettingsInput } from '../../src/settings.ts'
 
 const CONFIG = 'plateau.yml'
 
 /** What is said of settings that are read from these flags and this config file; null when nothing is wrong. */
-function complaintOf(
+async function complaintOf(
   flags: readonly string[],
   file: string | null = null,
   more: Partial<SettingsInput> = {},
-): string | null {
+): Promise<string | null> {
   try {
-    resolveSettings({
+    await resolveAllSettings({
       flags: [
         '--endpoint=http://127.0.0.1:8000',
         ...(file === null ? [] : [`--config=${CONFIG}`]),
@@ -35,19 +35,19 @@ const BOTH = ['candidate-command=vllm serve new', 'control-command=vllm serve ol
 describe('what is run here', () => {
   test.each(['candidate-command', 'control-command', 'redeploy-command', 'sessions'])(
     '%s is refused in a config file, with the reason and the place where it belongs',
-    (name) => {
-      const said = complaintOf([], `${name}: 3`)
+    async (name) => {
+      const said = await complaintOf([], `${name}: 3`)
       expect(said).toContain(
         `${name}: must not stand in a file; use --${name}: a file that others can change must not say what is run here`,
       )
-      const scenario = complaintOf(['scenario=one'], `scenarios:\n  one:\n    ${name}: 3`)
+      const scenario = await complaintOf(['scenario=one'], `scenarios:\n  one:\n    ${name}: 3`)
       expect(scenario).toContain(`${name}: must not stand in a file`)
     },
   )
 
-  test('no environment variable gives it', () => {
+  test('no environment variable gives it', async () => {
     const env = { PLATEAU_CANDIDATE_COMMAND: 'a', CANDIDATE_COMMAND: 'b', PLATEAU_CONTROL_COMMAND: 'c' }
-    expect(complaintOf(['sessions=2'], null, { env })).toContain('sessions: are counted where')
+    expect(await complaintOf(['sessions=2'], null, { env })).toContain('sessions: are counted where')
   })
 
   test('keys in a command are secrets, its other words are not', () => {
@@ -85,8 +85,8 @@ describe('commands and sessions that contradict each other', () => {
     ['a second look and sessions', [...BOTH, 'confirm=3'], 'another session takes its place'],
     ['pauses and sessions', ['redeploy-command=kubectl', 'control=https://main.example', 'pause=5s'], 'have neither'],
     ['one side at a time and both at once', [...BOTH, 'control-timing=together'], 'control-command starts it alone'],
-  ])('%s', (_, flags, message) => {
-    expect(complaintOf(flags)).toContain(message)
+  ])('%s', async (_, flags, message) => {
+    expect(await complaintOf(flags)).toContain(message)
   })
 
   test.each<[string, readonly string[]]>([
@@ -99,7 +99,7 @@ describe('commands and sessions that contradict each other', () => {
     ['the model of a control that a command starts', [...BOTH, 'control-model=m']],
     ['no second look, which there is none in sessions', [...BOTH, 'confirm=0']],
     ['proof without a history: the control is what it rests on', [...BOTH, 'baseline=none', 'gate=release']],
-  ])('%s go together', (_, flags) => {
-    expect(complaintOf(flags)).toBeNull()
+  ])('%s go together', async (_, flags) => {
+    expect(await complaintOf(flags)).toBeNull()
   })
 })

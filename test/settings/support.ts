@@ -1,6 +1,10 @@
 import { SettingsError } from '../../src/errors.ts'
 import type { SettingProblem } from '../../src/errors.ts'
 import type { GivenValues } from '../../src/settings/given.ts'
+import { COMMAND_SETTINGS } from '../../src/settings/lists/run-settings.ts'
+import { readConfigFile } from '../../src/settings/reading/config-file.ts'
+import { findConfigPath, readConfigBy } from '../../src/settings/reading/files.ts'
+import { readFlags } from '../../src/settings/reading/flags.ts'
 import { resolveSettings } from '../../src/settings.ts'
 import type { Settings, SourcedSetting } from '../../src/settings.ts'
 
@@ -21,16 +25,21 @@ export function resolve({ flags = [], inputs, env = {}, files = {}, today = '202
   readonly sources: readonly SourcedSetting[]
   readonly secrets: readonly string[]
 } {
+  const readFile = (path: string): string => {
+    const text = files[path]
+    if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' })
+    return text
+  }
+  const stronger = inputs === undefined ? readFlags(COMMAND_SETTINGS, flags).given : inputValues(inputs)
+  const entry = inputs === undefined ? 'command' : 'action'
+  const path = findConfigPath(stronger)
   return resolveSettings({
     ...(inputs === undefined
       ? { flags: hasEndpoint(flags) ? flags : ['--endpoint', ENDPOINT, ...flags] }
       : { inputs: inputValues('results' in inputs ? inputs : { endpoint: ENDPOINT, ...inputs }) }),
     env,
-    readFile: (path) => {
-      const text = files[path]
-      if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' })
-      return text
-    },
+    readFile,
+    ...(path !== null && { config: readConfigBy(readConfigFile, path, { stronger, readFile, entry }) }),
     wallClock: () => new Date(`${today}T12:00:00Z`),
     defaults:
       inputs === undefined

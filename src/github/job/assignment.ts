@@ -131,7 +131,7 @@ export async function readAssignment(ports: AssignmentPorts): Promise<Assignment
   const { job, pullTrouble, facts } = await jobOf(context, inputs, ports)
   const readLocal: ReadBytes = (path) => readBytes(resolve(job.workspace, path))
   const source = await configOf(job, inputs, readLocal, pullTrouble)
-  const config = readConfig(inputs, decodeText(source.readBytes), 'action')
+  const config = await readConfig(inputs, decodeText(source.readBytes), 'action')
   const { shard = null } = readValues(SHARD_SETTINGS, inputs).values
   const jobName = nameJob(context.job, inputOf(env, 'matrix'), shard)
   const all = listGiven(inputs, config, jobName)

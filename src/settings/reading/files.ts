@@ -1,8 +1,7 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto'
 import type { SettingProblem } from '../../errors.ts'
 import type { EntryPoint } from '../define.ts'
-import { readConfigFile } from './config-file.ts'
-import type { ConfigFile } from './config-file.ts'
+import type { ConfigFile, readConfigFile } from './config-file.ts'
 import { FileRefusal } from '../../errors.ts'
 import { filterPrompts, findChoiceProblem } from '../prompts-file/choose-prompts.ts'
 import { parsePromptsFile, readCut } from '../prompts-file/prompts-file.ts'
@@ -21,15 +20,34 @@ export type ReadFile = (path: string) => string
 /** Reads a file that need not be text; throws when it cannot. */
 export type ReadBytes = (path: string) => Uint8Array
 
-/** What the config file that flags or inputs name gives; nothing when they name none. */
-export function readConfig(stronger: GivenValues, readFile: ReadFile, entry: EntryPoint): ConfigFile {
+/** The config file that flags or inputs name; null when they name none. */
+export function findConfigPath(stronger: GivenValues): string | null {
   const path = stronger.get('config')?.text.trim() ?? ''
-  if (path === '') return { given: new Map(), problems: [] }
+  return path === '' ? null : path
+}
+
+/** What the config file that flags or inputs name gives; nothing when they name none. What reads YAML is loaded only when there is one. */
+export async function readConfig(stronger: GivenValues, readFile: ReadFile, entry: EntryPoint): Promise<ConfigFile> {
+  const path = findConfigPath(stronger)
+  if (path === null) return { given: new Map(), problems: [] }
+  return readConfigBy((await import('./config-file.ts')).readConfigFile, path, { stronger, readFile, entry })
+}
+
+/** The same with a reader of such files that is there. */
+export function readConfigBy(
+  read: typeof readConfigFile,
+  path: string,
+  {
+    stronger,
+    readFile,
+    entry,
+  }: { readonly stronger: GivenValues; readonly readFile: ReadFile; readonly entry: EntryPoint },
+): ConfigFile {
   const { text, problems } = readText('config', path, readFile, entry)
   if (text === null) return { given: new Map(), problems }
   const scenario = stronger.get('scenario')?.text.trim() ?? null
   const mix = stronger.get('mix')?.text ?? null
-  const file = readConfigFile(RUN_SETTINGS, { path, text, scenario, mix, entry })
+  const file = read(RUN_SETTINGS, { path, text, scenario, mix, entry })
   // One file serves both entries: settings of the other one are ignored.
   const keepOwn = (given: GivenValues) => new Map([...given].filter(([name]) => settingsOf(entry).has(name)))
   const keepEach = (all: ConfigFile['mixed'] = new Map()) =>
