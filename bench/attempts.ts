@@ -30,6 +30,7 @@ const rows = WORLDS.flatMap(([world, groups]) =>
       percent(answer.any, 1),
       stands(10),
       stands(20),
+      answer.inAll.map((share) => percent(share, 0)).join(' / '),
     ]
   }),
 )
@@ -44,6 +45,7 @@ printTable(
     'any of three, tried anyway',
     'TPOT +10 %: first / still / still',
     '+20 %',
+    'all +10 %: first / second, tried anyway',
   ],
   rows,
 )

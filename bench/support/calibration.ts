@@ -29,6 +29,8 @@ export interface Study {
   readonly policy: Policy
   /** What main is in its workflow run number `group`, from 0; default: always the same. */
   readonly main?: (group: number) => Slowdown
+  /** What runs spread by at workflow run number `group`, each metric for itself; default: as the world has it. */
+  readonly spreadAt?: (group: number) => number
   /** Rows of each workflow run of main and of each candidate, `runs: n`; default: as the world has it, and one. */
   readonly rows?: { readonly main: number; readonly candidate: number }
   /** When that workflow run starts, since the history began; default: one a day. In ms. */
@@ -177,12 +179,19 @@ function startDaily(group: number): number {
   return group * DAY_MS
 }
 
+/** The world as it is at that workflow run. */
+function worldAt({ world, spreadAt }: Study, group: number): World {
+  return spreadAt === undefined ? world : { ...world, spread: spreadAt(group) }
+}
+
 /** A run of main, judged like a candidate and recorded whatever comes out. */
 export function mainRun(
-  { world, policy, main, rows, startsAt = startDaily, sessions, mainInSessions = false }: Study,
+  study: Study,
   { random, surroundings, entries }: Growing,
   group: number,
 ): readonly HistoryEntry[] {
+  const { policy, main, rows, startsAt = startDaily, sessions, mainInSessions = false } = study
+  const world = worldAt(study, group)
   const ms = startsAt(group)
   const around = surroundings({ group, ms, recorded: true })
   const measure = (session: number): SimulatedRun =>
@@ -222,10 +231,12 @@ function ask(study: Study, gates: readonly Growing[], { question, groups, hits, 
 
 /** The verdict of one gate on one candidate. */
 function askOne(
-  { world, policy, main, rows, startsAt = startDaily, asksAt = startsAt, sessions }: Study,
+  study: Study,
   { random, surroundings, entries }: Growing,
   { question, groups, slowdown }: Pick<Tally, 'question' | 'groups'> & Pick<Question, 'slowdown'>,
 ): Verdict {
+  const { policy, main, rows, startsAt = startDaily, asksAt = startsAt, sessions } = study
+  const world = worldAt(study, groups)
   const now = main?.(groups - 1) ?? UNCHANGED
   const ms = asksAt(groups)
   const around = surroundings({ group: groups, ms, recorded: false })

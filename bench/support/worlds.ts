@@ -137,6 +137,11 @@ const WORLDS: Readonly<Record<string, Partial<Study>>> = {
   'two kinds of node, 5 % apart': mixNodes(0.05, 1),
   'two kinds of node, 5 % apart, kept by 9 of 10 runs': mixNodes(0.05, 0.2),
   'spread from 1.5 to 4 % after 10 runs': { ...changeSpread(10, 0.015, 0.04), groups: [10, 15, 20] },
+  'the same, each metric for itself': {
+    ...keepUsual({}),
+    spreadAt: (group) => (group < 10 ? 0.015 : 0.04),
+    groups: [10, 15, 20],
+  },
   'main drifts by .5 % a run': { ...keepUsual({}), main: (group) => slowAll(1.005 ** group) },
   'main quickens by .5 % a run': { ...keepUsual({}), main: (group) => slowAll(0.995 ** group) },
   'main quickens by 7 %, 20 before': stepMain(1 / 1.07, 20),
