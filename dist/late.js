@@ -675,8 +675,8 @@ function describeChanceAndRemedy({ verdict, gates, scenarios, links, queued }) {
 	].join(" ");
 }
 const UNPROMISED = {
-	unmet: .05,
-	grown: .1,
+	unmet: .03,
+	grown: .15,
 	pinned: .15
 };
 function describeUnpromised({ falseAlarmRate, policy, comparisons, control }) {

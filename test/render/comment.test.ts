@@ -39,7 +39,7 @@ test('a regression says what moved, how sure, whose it is, what else changed and
       - { metric: tpot-p50, at: 21%, since: 2026-11-22, why: … }
       - { metric: plateau-throughput, at: -18%, since: 2026-11-22, why: … }
       \`\`\`
-    - **By chance?** Unchanged code is red in about 1 of 100 runs made like the recorded ones. Where something slows a run now and then that no recorded run has met, up to 5 of 100 are red. Where runs have just begun to spread more than the recorded ones, up to 10 of 100 are red. To be surer, re-run the job: its attempts count together."
+    - **By chance?** Unchanged code is red in about 1 of 100 runs made like the recorded ones. Where something slows a run now and then that no recorded run has met, up to 3 of 100 are red. Where runs have just begun to spread more than the recorded ones, up to 15 of 100 are red. To be surer, re-run the job: its attempts count together."
   `)
   expect(footerOf(SITUATIONS.regressed)).toMatchInlineSnapshot(
     `"Compared with 12 runs (artifacts of perf\\.yml), the newest 3f2c1ab of 2026\\-11\\-21, which this branch contains. Build not checked. Second look: 2 fresh passes. [Run](https://github.com/acme/inference/actions/runs/19512345678) · [Report with all charts](https://github.com/acme/inference/actions/runs/19512345678/artifacts/4242)"`,

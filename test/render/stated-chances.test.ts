@@ -32,12 +32,12 @@ const CLAIMS: readonly Claim[] = [
   { sentence: /unchanged code is red in about 1 of 100 runs made like the recorded ones/i, shownBy: ALARMS },
   { sentence: /unchanged code that is made like the recorded ones is red in about 1 of 100 cases/i, shownBy: ALARMS },
   {
-    sentence: /where something slows a run now and then that no recorded run has met, up to 5 of 100 are red/i,
-    shownBy: '| a slow node in a tenth of the runs',
+    sentence: /where something slows a run now and then that no recorded run has met, up to 3 of 100 are red/i,
+    shownBy: '2 % of the runs 20 % slower |',
   },
   {
-    sentence: /where runs have just begun to spread more than the recorded ones, up to 10 of 100 are red/i,
-    shownBy: '| spread from 1.5 to 4 % after 10 runs',
+    sentence: /where runs have just begun to spread more than the recorded ones, up to 15 of 100 are red/i,
+    shownBy: 'the same, each metric for itself |',
   },
   {
     sentence: /just after the default branch has become slower and the control has not, up to 15 of 100 are red/i,

@@ -360,8 +360,8 @@ test('a verdict reads well in a terminal', () => {
     Compared with 12 runs (artifacts of perf.yml), the newest 3f2c1ab of 2026-11-21,
     which this run contains; tolerance 5 %. Unchanged code is red in about 1 of 100
     runs made like the recorded ones. Where something slows a run now and then that
-    no recorded run has met, up to 5 of 100 are red. Where runs have just begun to
-    spread more than the recorded ones, up to 10 of 100 are red.
+    no recorded run has met, up to 3 of 100 are red. Where runs have just begun to
+    spread more than the recorded ones, up to 15 of 100 are red.
     "
   `)
   expect(renderVerdictText(SITUATIONS['a concurrency no longer holds'].verdict)).toMatchInlineSnapshot(`
