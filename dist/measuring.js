@@ -3291,10 +3291,27 @@ function readText$1(text) {
 	return text.trim();
 }
 function allowNone(read) {
-	return (text) => text.trim() === "none" ? null : read(text);
+	const orNone = nameWord("none", read);
+	return (text) => text.trim() === "none" ? null : orNone(text);
 }
 function allowWord(word, read) {
-	return offerWords([word, ..."words" in read ? read.words : []], (text) => text.trim() === word ? word : read(text));
+	const others = "words" in read ? read.words : [];
+	const orWord = nameWord(word, read);
+	return offerWords([word, ...others], (text) => text.trim() === word ? word : orWord(text));
+}
+function mentions(message, word) {
+	return message.split(/\W+/).includes(word);
+}
+function nameWord(word, read) {
+	return (text) => {
+		try {
+			return read(text);
+		} catch (error) {
+			const isTold = error instanceof ValueError && (error.message.endsWith("?") || mentions(error.message, word));
+			if (!(error instanceof ValueError) || isTold) throw error;
+			throw new ValueError(`${error.message}; or ${word}`);
+		}
+	};
 }
 function parseDecimal(text) {
 	return /^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Number(text) : null;

@@ -32,16 +32,16 @@ test.each([
     [...HERE, '--concurrency', '1,two'],
     'concurrency: got "1,two"; must be auto or whole numbers from 1 to 4096, for example 1, 2, 4, 8',
   ],
-  ['zero', [...HERE, '--passes', '0'], 'passes: got "0"; must be a whole number from 1 to 20'],
+  ['zero', [...HERE, '--passes', '0'], 'passes: got "0"; must be a whole number from 1 to 20; or auto'],
   [
     'a negative number',
     [...HERE, '--max-requests', '-1'],
-    'max-requests: got "-1"; must be a whole number from 1 to 1000000000',
+    'max-requests: got "-1"; must be a whole number from 1 to 1000000000; or none',
   ],
   [
     'an unknown unit',
     [...HERE, '--level-duration', '8 parsecs'],
-    'level-duration: got "8 parsecs"; must be a duration from 100 ms to 3600 s, for example 8s, 500ms or 10m',
+    'level-duration: got "8 parsecs"; must be a duration from 100 ms to 3600 s, for example 8s, 500ms or 10m; or auto',
   ],
   [
     'a duration without its unit',

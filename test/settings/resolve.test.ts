@@ -108,7 +108,7 @@ test('all problems are reported at once', () => {
 })
 
 test('a problem names the setting, what was given and what is allowed', () => {
-  expect(messageOf({ flags: ['--passes', '0'] })).toBe('passes: got "0"; must be a whole number from 1 to 20')
+  expect(messageOf({ flags: ['--passes', '0'] })).toBe('passes: got "0"; must be a whole number from 1 to 20; or auto')
 })
 
 test.each([

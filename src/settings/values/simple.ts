@@ -107,13 +107,32 @@ export function readText(text: string): string {
 
 /** `none`, or what `read` reads. */
 export function allowNone<T>(read: (text: string) => T): (text: string) => T | null {
-  return (text) => (text.trim() === 'none' ? null : read(text))
+  const orNone = nameWord('none', read)
+  return (text) => (text.trim() === 'none' ? null : orNone(text))
 }
 
 /** A word with a meaning of its own, or what `read` reads. */
 export function allowWord<const W extends string, T>(word: W, read: (text: string) => T): ReadsWords<W | T> {
   const others = 'words' in read ? (read as ReadsWords<T>).words : []
-  return offerWords([word, ...others], (text) => (text.trim() === word ? word : read(text)))
+  const orWord = nameWord(word, read)
+  return offerWords([word, ...others], (text) => (text.trim() === word ? word : orWord(text)))
+}
+
+function mentions(message: string, word: string): boolean {
+  return message.split(/\W+/).includes(word)
+}
+
+/** Has a refusal by `read` name the word that is allowed besides what it reads, unless it does or asks whether another one was meant. */
+function nameWord<T>(word: string, read: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return read(text)
+    } catch (error) {
+      const isTold = error instanceof ValueError && (error.message.endsWith('?') || mentions(error.message, word))
+      if (!(error instanceof ValueError) || isTold) throw error
+      throw new ValueError(`${error.message}; or ${word}`)
+    }
+  }
 }
 
 /** A decimal number, or null; no exponents, no hex, no spaces inside. */

@@ -67,7 +67,7 @@ test('a file with scenarios needs one that it has', () => {
 
 test('a bad value says where it stands', () => {
   expect(messageOf(file('endpoint: http://h\npasses:   0\n'))).toBe(
-    'passes: got "0"; must be a whole number from 1 to 20 (plateau.yml, line 2, column 11)',
+    'passes: got "0"; must be a whole number from 1 to 20; or auto (plateau.yml, line 2, column 11)',
   )
 })
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import * as fc from 'fast-check'
 import { toName } from '../../../src/settings/lists/history-settings.ts'
+import { RUN_SETTINGS } from '../../../src/settings/lists/run-settings.ts'
 import { readAuth } from '../../../src/settings/auth.ts'
 import { readLengths, renderLengths } from '../../../src/settings/values/lengths.ts'
 import type { Lengths } from '../../../src/settings/values/lengths.ts'
@@ -254,6 +255,27 @@ test.each([
 ])('%s under allowed host %s: %s', (url, host, expected) => {
   expect(isAllowedHost(new URL(url), [host])).toBe(expected)
 })
+
+test('a refusal names each word that a setting takes besides what it reads', () => {
+  const taken = Object.values(RUN_SETTINGS).flatMap(({ name, read }) =>
+    ['auto', 'none', 'file'].flatMap((word) => {
+      const [ofWord, ofOther] = [word, 'wrong'].map((text) => tryRead(read, text))
+      const isTaken = 'value' in ofWord! && ofWord.value === (word === 'none' ? null : word)
+      return isTaken && 'refused' in ofOther! ? [{ name, word, refused: ofOther.refused }] : []
+    }),
+  )
+  expect(taken.length).toBeGreaterThan(20)
+  for (const { name, word, refused } of taken) expect(`${name}: ${refused}`).toContain(word)
+})
+
+/** What a reader makes of a text, or what it says against it. */
+function tryRead(read: (text: string) => unknown, text: string): { value: unknown } | { refused: string } {
+  try {
+    return { value: read(text) }
+  } catch (error) {
+    return { refused: (error as Error).message }
+  }
+}
 
 test('a name cannot end as the names of artifacts do', () => {
   for (const name of ['llama-history', 'llama-attempt-2'])
