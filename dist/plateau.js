@@ -7170,7 +7170,7 @@ function chooseBlockTokens({ lengths, wheres }, sizes, wrong) {
 	if (fitting !== void 0) return fitting;
 	for (const i of findMisfits(usual, MOST_WRONG)) {
 		const { inputTokens, blocks } = lengths[i];
-		wrong.push(`${wheres[i]}: has ${blocks.length} "${BLOCKS}" for ${inputTokens} input tokens, which are ${Math.ceil(inputTokens / usual)} blocks of ${usual}; each request needs one for every block, the last of which may be shorter`);
+		wrong.push(`${wheres[i]}: has ${blocks.length} "${BLOCKS}" for ${inputTokens} input tokens, which make ${pluralise(Math.ceil(inputTokens / usual), "block")} of ${usual}; each request needs one for every block, the last of which may be shorter`);
 	}
 	return null;
 }

@@ -1672,7 +1672,7 @@ const FINDINGS = [
 	{
 		code: "overloaded",
 		meaning: "At this load more requests came than the server ended: its queue grew without end, and what it shows depends on how long it was looked at.",
-		remedy: "Of a list lower `rate`, or `trace-speed`; with `auto` the search was to find it: the highest one that is held is the load that this server carries.",
+		remedy: "With a list, lower `rate` or `trace-speed`; with `auto` the search was to find it: the highest one that is held is the load that this server carries.",
 		invalidates: true
 	},
 	{

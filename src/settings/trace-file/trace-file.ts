@@ -1,6 +1,7 @@
 import { asObject } from '../../json.ts'
 import type { Json } from '../../json.ts'
 import type { SettingProblem } from '../../errors.ts'
+import { pluralise } from '../../text.ts'
 import { isBlank, LENGTHS, sayGiven } from '../prompts-file/content.ts'
 import { FORMS, formOfColumn, isPromptColumn, listNames } from '../prompts-file/forms.ts'
 import type { Item, Items, NoItems } from '../prompts-file/item.ts'
@@ -213,7 +214,7 @@ function chooseBlockTokens({ lengths, wheres }: Found, sizes: readonly number[],
   for (const i of findMisfits(usual, MOST_WRONG)) {
     const { inputTokens, blocks } = lengths[i]!
     wrong.push(
-      `${wheres[i]!}: has ${blocks!.length} "${BLOCKS}" for ${inputTokens} input tokens, which are ${Math.ceil(inputTokens / usual)} blocks of ${usual}; each request needs one for every block, the last of which may be shorter`,
+      `${wheres[i]!}: has ${blocks!.length} "${BLOCKS}" for ${inputTokens} input tokens, which make ${pluralise(Math.ceil(inputTokens / usual), 'block')} of ${usual}; each request needs one for every block, the last of which may be shorter`,
     )
   }
   return null

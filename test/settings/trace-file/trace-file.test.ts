@@ -234,7 +234,7 @@ describe('a trace that cannot be replayed', () => {
     {
       what: 'whose blocks do not cover the input',
       text: writeLines(...MOONCAKE, { timestamp: 40_000, input_length: 513, hash_ids: [46] }),
-      says: /^line 4: has 1 "hash_ids" for 513 input tokens, which are 2 blocks of 512; each request needs one for every block/,
+      says: /^line 4: has 1 "hash_ids" for 513 input tokens, which make 2 blocks of 512; each request needs one for every block/,
     },
     {
       what: 'whose blocks are no list',
