@@ -9705,24 +9705,36 @@ function readIds({ ids }) {
 	return JSON.parse(ids);
 }
 // src/load/level/packed-records.ts
+const TOGETHER = 16;
 function createRecordStore() {
 	const slabs = [];
 	const words = createWordList();
 	const open = openSlab(COLUMNS.length);
+	let waiting = [];
+	function packOne(record) {
+		const pack = (column) => {
+			const { name, packing } = COLUMNS[column];
+			return packing.pack(record[name], words);
+		};
+		open.add(pack, IDS.map(({ name }) => record[name]));
+		if (open.rows < 1024) return;
+		slabs.push(open.seal());
+		open.clear();
+	}
+	function packWaiting() {
+		for (const record of waiting) packOne(record);
+		waiting = [];
+	}
 	return {
-		pack: () => ({
-			slabs: open.rows === 0 ? slabs : [...slabs, open.seal()],
-			words: words.words
-		}),
-		add(record) {
-			const pack = (column) => {
-				const { name, packing } = COLUMNS[column];
-				return packing.pack(record[name], words);
+		pack() {
+			packWaiting();
+			return {
+				slabs: open.rows === 0 ? slabs : [...slabs, open.seal()],
+				words: words.words
 			};
-			open.add(pack, IDS.map(({ name }) => record[name]));
-			if (open.rows < 1024) return;
-			slabs.push(open.seal());
-			open.clear();
+		},
+		add(record) {
+			if (waiting.push(record) === TOGETHER) packWaiting();
 		}
 	};
 }

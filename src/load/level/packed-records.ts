@@ -6,6 +6,7 @@ import type { Ids, Slab } from './slab.ts'
 
 /** Packed records of one level: a long run keeps 200,000, which as objects would take ten times the memory. */
 export interface RecordStore {
+  /** Adds a record, whose facts must not change afterwards. */
   add(record: RequestRecord): void
   /** What was added so far. */
   pack(): PackedRecords
@@ -19,25 +20,46 @@ export interface PackedRecords {
   readonly words: readonly (string | null)[]
 }
 
+/**
+ * So many records are packed at once. By the next request that ends, reads have replaced what the machine's caches held of the last one, so that
+ * to pack a single record is mostly to wait for what that needs: its code, the names of all facts, the end of each column.
+ */
+const TOGETHER = 16
+
 /** Creates an empty store. Memory grows by slabs, so that nothing of what they hold is ever copied. */
 export function createRecordStore(): RecordStore {
   const slabs: Slab[] = []
   const words = createWordList()
   const open = openSlab(COLUMNS.length)
+  /** Added, but not packed yet. */
+  let waiting: RequestRecord[] = []
+
+  function packOne(record: RequestRecord): void {
+    const pack = (column: number): number => {
+      const { name, packing } = COLUMNS[column]!
+      return packing.pack(record[name] as never, words)
+    }
+    open.add(
+      pack,
+      IDS.map(({ name }) => record[name] as string | null),
+    )
+    if (open.rows < ROWS) return
+    slabs.push(open.seal())
+    open.clear()
+  }
+
+  function packWaiting(): void {
+    for (const record of waiting) packOne(record)
+    waiting = []
+  }
+
   return {
-    pack: () => ({ slabs: open.rows === 0 ? slabs : [...slabs, open.seal()], words: words.words }),
+    pack() {
+      packWaiting()
+      return { slabs: open.rows === 0 ? slabs : [...slabs, open.seal()], words: words.words }
+    },
     add(record) {
-      const pack = (column: number): number => {
-        const { name, packing } = COLUMNS[column]!
-        return packing.pack(record[name] as never, words)
-      }
-      open.add(
-        pack,
-        IDS.map(({ name }) => record[name] as string | null),
-      )
-      if (open.rows < ROWS) return
-      slabs.push(open.seal())
-      open.clear()
+      if (waiting.push(record) === TOGETHER) packWaiting()
     },
   }
 }

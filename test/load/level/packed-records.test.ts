@@ -62,6 +62,19 @@ describe('packed records', () => {
     expect(Array.from(unpackRecords(store.pack()), listFacts)).toEqual(records)
   })
 
+  it('are all there whenever they are asked for', () => {
+    const store = createRecordStore()
+    const records = Array.from({ length: 2100 }, (_, i) => aRecord({ requestId: `request-${i}`, endMs: i }))
+    for (const [i, record] of records.entries()) {
+      store.add(record)
+      // At moments that fit neither the size of a block nor any part of it.
+      if (i % 337 !== 0) continue
+      const ends = Array.from(unpackRecords(store.pack()), ({ endMs }) => endMs)
+      expect(ends).toEqual(records.slice(0, i + 1).map(({ endMs }) => endMs))
+    }
+    expect(Array.from(unpackRecords(store.pack()), listFacts)).toEqual(records)
+  })
+
   it('stay what they are when others are added', () => {
     const store = createRecordStore()
     store.add(aRecord({ requestId: 'first', ttftMs: 1 }))
