@@ -7678,6 +7678,9 @@ function decompress(body, encoding) {
 const IDLE_TIMEOUT_MS = 6e4;
 const DRAIN_MS = 1e3;
 const DRAIN_BYTES = 65536;
+function findShortestDeadline({ requestTimeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS }) {
+	return Math.min(DRAIN_MS, requestTimeoutMs, idleTimeoutMs);
+}
 const SHOWN_HEAD_BYTES = 2048;
 const REFUSAL_BYTES = 65536;
 var HttpRequest = class {
@@ -7742,15 +7745,19 @@ var HttpRequest = class {
 		this.#abort();
 	}
 	checkDeadline(now) {
-		if (this.#settled || this.#endAt !== null) {
-			if (this.#endAt !== null && now - this.#endAt > DRAIN_MS) this.#abort();
-			return;
-		}
+		if (this.#settled) return Infinity;
 		const { requestTimeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS } = this.#options;
-		if (now - (this.#startAt ?? this.#readyAt) > requestTimeoutMs) this.#ownFailure = this.#startAt === null ? "connect" : this.#headersAt === null ? "timeout_first_byte" : "timeout_total";
-		else if (this.#reader.tokenEvents > 0 && now - this.#reader.lastEventAt > idleTimeoutMs) this.#ownFailure = "timeout_idle";
-		else return;
-		this.#abort();
+		if (this.#endAt !== null) {
+			const drainedAt = this.#endAt + DRAIN_MS;
+			if (now > drainedAt) this.#abort();
+			return drainedAt;
+		}
+		const timeoutAt = (this.#startAt ?? this.#readyAt) + requestTimeoutMs;
+		const idleAt = this.#reader.tokenEvents > 0 ? this.#reader.lastEventAt + idleTimeoutMs : Infinity;
+		if (now > timeoutAt) this.#ownFailure = this.#startAt === null ? "connect" : this.#headersAt === null ? "timeout_first_byte" : "timeout_total";
+		else if (now > idleAt) this.#ownFailure = "timeout_idle";
+		if (this.#ownFailure !== null) this.#abort();
+		return Math.min(timeoutAt, idleAt);
 	}
 	onRequestStart(controller) {
 		this.#startAt = this.#clock.now();
@@ -8021,9 +8028,13 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 	const slots = /* @__PURE__ */ new Map();
 	const running = /* @__PURE__ */ new Set();
 	const listening = /* @__PURE__ */ new WeakSet();
+	const shortestMs = findShortestDeadline(options);
+	let lookAt = -Infinity;
 	const stopLooking = clock.every(DEADLINE_TICK_MS, () => {
 		const now = clock.now();
-		for (const request of running) request.checkDeadline(now);
+		if (now < lookAt) return;
+		lookAt = now + shortestMs;
+		for (const request of running) lookAt = Math.min(lookAt, request.checkDeadline(now));
 	});
 	async function connect(worker) {
 		const slot = {

@@ -28,6 +28,14 @@ const IDLE_TIMEOUT_MS = 60_000
 const DRAIN_MS = 1_000
 /** The most bytes after the last event; a server that sends more is not waited for. */
 const DRAIN_BYTES = 65_536
+/** The shortest time in which a deadline of a request can come near that was not when it began, or when its deadlines were checked last. */
+export function findShortestDeadline({
+  requestTimeoutMs,
+  idleTimeoutMs = IDLE_TIMEOUT_MS,
+}: HttpTransportOptions): number {
+  return Math.min(DRAIN_MS, requestTimeoutMs, idleTimeoutMs)
+}
+
 /** How much of a body's beginning is kept, to say what it is when it cannot be read. */
 const SHOWN_HEAD_BYTES = 2_048
 /** The most of a refusal's body that is read. */
@@ -129,19 +137,23 @@ export class HttpRequest implements WireHandler, DecodedBody {
     this.#abort()
   }
 
-  checkDeadline(now: number): void {
-    if (this.#settled || this.#endAt !== null) {
-      if (this.#endAt !== null && now - this.#endAt > DRAIN_MS) this.#abort()
-      return
-    }
+  /** Ends it when its time is up. Returns when that will be if nothing more comes; Infinity where nothing bounds it yet, or it has ended. */
+  checkDeadline(now: number): number {
+    if (this.#settled) return Infinity
     const { requestTimeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS } = this.#options
-    if (now - (this.#startAt ?? this.#readyAt) > requestTimeoutMs) {
+    if (this.#endAt !== null) {
+      const drainedAt = this.#endAt + DRAIN_MS
+      if (now > drainedAt) this.#abort()
+      return drainedAt
+    }
+    const timeoutAt = (this.#startAt ?? this.#readyAt) + requestTimeoutMs
+    const idleAt = this.#reader.tokenEvents > 0 ? this.#reader.lastEventAt + idleTimeoutMs : Infinity
+    if (now > timeoutAt) {
       this.#ownFailure =
         this.#startAt === null ? 'connect' : this.#headersAt === null ? 'timeout_first_byte' : 'timeout_total'
-    } else if (this.#reader.tokenEvents > 0 && now - this.#reader.lastEventAt > idleTimeoutMs) {
-      this.#ownFailure = 'timeout_idle'
-    } else return
-    this.#abort()
+    } else if (now > idleAt) this.#ownFailure = 'timeout_idle'
+    if (this.#ownFailure !== null) this.#abort()
+    return Math.min(timeoutAt, idleAt)
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {

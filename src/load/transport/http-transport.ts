@@ -5,7 +5,7 @@ import { keepLayouts, systemTransportClock } from '../runtime.ts'
 import type { Exchange, Transport } from '../ports.ts'
 import { createReadBuffer, openConnection } from './connection.ts'
 import type { Connection } from './connection.ts'
-import { HttpRequest } from './http-request.ts'
+import { findShortestDeadline, HttpRequest } from './http-request.ts'
 import type { HttpTransportOptions } from './http-request.ts'
 import { RequestWriter } from './request-writer.ts'
 import { WrittenRequest } from './written-request.ts'
@@ -40,9 +40,14 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
   const slots = new Map<number, Slot>()
   const running = new Set<HttpRequest>()
   const listening = new WeakSet<AbortSignal>()
+  const shortestMs = findShortestDeadline(options)
+  /** When the next deadline may pass: looking at each request at every tick would cost as much as reading some of their tokens. */
+  let lookAt = -Infinity
   const stopLooking = clock.every(DEADLINE_TICK_MS, () => {
     const now = clock.now()
-    for (const request of running) request.checkDeadline(now)
+    if (now < lookAt) return
+    lookAt = now + shortestMs
+    for (const request of running) lookAt = Math.min(lookAt, request.checkDeadline(now))
   })
 
   async function connect(worker: number): Promise<Slot> {
