@@ -4157,10 +4157,11 @@ function compareWithTimes(metric, segments) {
 	return steepness.length === 0 ? null : SPREAD_OF_TIMES * Math.max(1, median(steepness)) / defaultSpread;
 }
 function spreadOfHistory(metric, { segments, within }, passes, { expectedSpread }) {
+	const { ofRuns: defaultSd } = assumeSpread(metric, segments);
 	return spreadOf(segments, {
 		within,
 		passes,
-		defaultSd: assumeSpread(metric, segments).ofRuns,
+		defaultSd,
 		expected: expectedSpread
 	});
 }
@@ -6883,13 +6884,13 @@ function describeBranch(branch) {
 const METRICS_SHARE = .9;
 const LOST_LEVELS_SHARE = .05;
 const ERROR_RATE_SHARE = .05;
-// src/verdict/slow-runs.ts
+// src/verdict/slow-machines.ts
 const APART_P = .05;
-const REACH$1 = 2;
+const REACH = 2;
 function findSlowRun({ history, all, spread }, compared) {
 	const runs = seeRuns(compared);
 	const now = mean(compared.map((raw) => measureWorse(raw, raw.all.y)));
-	const isAsBad = ({ entry, worse }) => worse <= now + REACH$1 && history.newest.recorded.some((point) => point.entries[0] === entry && Math.abs(point.y - all.y) <= REACH$1 * spread.sd);
+	const isAsBad = ({ entry, worse }) => worse <= now + REACH && history.newest.recorded.some((point) => point.entries[0] === entry && Math.abs(point.y - all.y) <= REACH * spread.sd);
 	return runs.find((run) => isAsBad(run) && isApart(run, runs))?.entry ?? null;
 }
 function seeRuns(compared) {
@@ -6916,14 +6917,12 @@ function isApart({ entry, worse }, runs) {
 	const se = sampleStandardDeviation(others) * Math.sqrt(1 + 1 / others.length);
 	return studentTTail((worse - mean(others)) / se, others.length - 1) < APART_P / runs.length;
 }
-// src/verdict/slower-alike.ts
 const RUNS_THAT_MEET = 30;
 const ALIKE = {
 	most: 1.09,
 	sure: 2
 };
 const CORRELATION$1 = .5;
-const REACH = 2;
 function isSlowerAlike(raw, compared) {
 	if (raw.history.newest.recorded.length >= RUNS_THAT_MEET) return false;
 	const [prefill, decode] = ["ttft", "tpot"].map((family) => compared.find(({ metric }) => metricOf(metric).family === family)?.all.newest);

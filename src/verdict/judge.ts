@@ -11,8 +11,7 @@ import type { GroupPoint } from './history/segments.ts'
 import { compareWithTimes, isLearnt } from './history/spread.ts'
 import { computeUpperBound, isUnprovenLately, NEWEST_OF_MOVE } from './compare/stand.ts'
 import { mean } from '../stats/mean.ts'
-import { findSlowRun } from './slow-runs.ts'
-import { isSlowerAlike } from './slower-alike.ts'
+import { findSlowRun, isSlowerAlike } from './slow-machines.ts'
 
 /** A metric gets a second look below this p and above this worsening. */
 const SCREEN_P = 0.05

@@ -343,10 +343,6 @@ export function spreadOfHistory(
   passes: number,
   { expectedSpread }: Pick<DecisionPolicy, 'expectedSpread'>,
 ): Spread {
-  return spreadOf(segments, {
-    within,
-    passes,
-    defaultSd: assumeSpread(metric, segments).ofRuns,
-    expected: expectedSpread,
-  })
+  const { ofRuns: defaultSd } = assumeSpread(metric, segments)
+  return spreadOf(segments, { within, passes, defaultSd, expected: expectedSpread })
 }
