@@ -10019,40 +10019,6 @@ function findBacklog(records, { startMs, lastMs }) {
 		after
 	} : null;
 }
-// src/load/level/record.ts
-function toRecord(exchange, place, sweepStartAt) {
-	return new FreshRecord(exchange, place, sweepStartAt);
-}
-var FreshRecord = class {
-	exchange;
-	place;
-	sweepStartAt;
-	constructor(exchange, place, sweepStartAt) {
-		this.exchange = exchange;
-		this.place = place;
-		this.sweepStartAt = sweepStartAt;
-	}
-};
-const DERIVED = {
-	startMs: ({ exchange, sweepStartAt }) => originOf(exchange) - sweepStartAt,
-	queueMs: ({ exchange }) => Math.max(0, exchange.startAt - (exchange.dueAt ?? exchange.readyAt) - (exchange.connectMs ?? 0)),
-	outcome: ({ exchange }) => exchange.failure === null ? "ok" : "failed"
-};
-for (const fact of FACTS_IN_ORDER) Object.defineProperty(FreshRecord.prototype, fact.name, { get() {
-	return takeFact(this, fact);
-} });
-function takeFact(record, { name, from, stamp }) {
-	if (from === "record") return DERIVED[name](record);
-	if (from === "level") return record.place[name];
-	const { exchange } = record;
-	const stated = exchange;
-	if (stamp === void 0) return stated[name];
-	const at = stated[stamp];
-	return at === null ? null : at - originOf(exchange);
-}
-function originOf({ dueAt, startAt }) {
-	return dueAt ?? startAt;
-}
 // src/load/level/level-tally.ts
 function createTally(sweepStartAt) {
 	const records = createRecordStore();
@@ -10265,6 +10231,39 @@ function findQueueP99(records) {
 	for (const { queueMs, phase } of records) if (phase === "counted") all[counted++] = queueMs;
 	const queue = all.subarray(0, counted).sort();
 	return counted === 0 ? 0 : queue[Math.ceil(.99 * counted) - 1];
+}
+function toRecord(exchange, place, sweepStartAt) {
+	return new FreshRecord(exchange, place, sweepStartAt);
+}
+var FreshRecord = class {
+	exchange;
+	place;
+	sweepStartAt;
+	constructor(exchange, place, sweepStartAt) {
+		this.exchange = exchange;
+		this.place = place;
+		this.sweepStartAt = sweepStartAt;
+	}
+};
+const DERIVED = {
+	startMs: ({ exchange, sweepStartAt }) => originOf(exchange) - sweepStartAt,
+	queueMs: ({ exchange }) => Math.max(0, exchange.startAt - (exchange.dueAt ?? exchange.readyAt) - (exchange.connectMs ?? 0)),
+	outcome: ({ exchange }) => exchange.failure === null ? "ok" : "failed"
+};
+for (const fact of FACTS_IN_ORDER) Object.defineProperty(FreshRecord.prototype, fact.name, { get() {
+	return takeFact(this, fact);
+} });
+function takeFact(record, { name, from, stamp }) {
+	if (from === "record") return DERIVED[name](record);
+	if (from === "level") return record.place[name];
+	const { exchange } = record;
+	const stated = exchange;
+	if (stamp === void 0) return stated[name];
+	const at = stated[stamp];
+	return at === null ? null : at - originOf(exchange);
+}
+function originOf({ dueAt, startAt }) {
+	return dueAt ?? startAt;
 }
 // src/load/shared-cells.ts
 const LOCK_BYTES = 8;

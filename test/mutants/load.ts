@@ -49,7 +49,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: 'test/load/preflight/preflight.test.ts',
   },
   {
-    file: 'src/load/level/record.ts',
+    file: 'src/load/level/level-tally.ts',
     find: 'return dueAt ?? startAt',
     replace: 'return startAt ?? dueAt',
     breaks: 'In an open loop times count from when a request was due',
@@ -392,7 +392,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: SWEEP,
   },
   {
-    file: 'src/load/level/record.ts',
+    file: 'src/load/level/level-tally.ts',
     find: ' - (exchange.connectMs ?? 0))',
     replace: ')',
     breaks: 'The time to connect is no wait in the client',

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Transport } from '../../src/load/ports.ts'
-import { toRecord } from '../../src/load/level/record.ts'
+import { toRecord } from '../../src/load/level/level-tally.ts'
 import { createHttpTransport } from '../../src/load/transport/http-transport.ts'
 import { createScratch } from '../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../src/protocol/answer/stream-reader.ts'

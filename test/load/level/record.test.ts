@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { toRecord } from '../../../src/load/level/record.ts'
+import { toRecord } from '../../../src/load/level/level-tally.ts'
 import { REQUEST_FACTS } from '../../../src/vocabulary/request-facts.ts'
 import { listFacts } from '../../support/builders.ts'
 import { anExchange } from '../../support/exchanges.ts'
