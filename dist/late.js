@@ -17075,10 +17075,13 @@ async function measureSessions(bounds, seed, { signal, log, measureOnce, decideS
 		const first = coin() < .5 ? "candidate" : "control";
 		log(`session ${sessions.length + 1} of at most ${most}`);
 		const session = await measureOnce(first, sessions.length + 1).catch((error) => {
-			if (signal.aborted && error instanceof EndpointError) return null;
-			throw error;
+			if (!(error instanceof EndpointError)) throw error;
+			if (signal.aborted) return null;
+			if (sessions.length === 0) throw error;
+			return error;
 		});
 		if (session === null) return sessions;
+		if (session instanceof EndpointError) return endWith(session, sessions);
 		sessions.push(session);
 		if (signal.aborted || !isWhole(session) || sessions.length === most) return sessions;
 		usedMs += session.measuredMs;
@@ -17093,6 +17096,16 @@ async function measureSessions(bounds, seed, { signal, log, measureOnce, decideS
 		}
 		log(`not decided yet, so another session: ${why}`);
 	}
+}
+function endWith(error, sessions) {
+	const last = sessions.at(-1);
+	return [...sessions.slice(0, -1), {
+		...last,
+		run: {
+			...last.run,
+			error
+		}
+	}];
 }
 function isWhole({ run, isLast }) {
 	const { control, controlTrouble, error, report } = run;

@@ -68,10 +68,13 @@ export async function measureSessions(
     const first = coin() < 0.5 ? 'candidate' : 'control'
     log(`session ${sessions.length + 1} of at most ${most}`)
     const session = await measureOnce(first, sessions.length + 1).catch((error: unknown) => {
-      if (signal.aborted && error instanceof EndpointError) return null
-      throw error
+      if (!(error instanceof EndpointError)) throw error
+      if (signal.aborted) return null
+      if (sessions.length === 0) throw error
+      return error
     })
     if (session === null) return sessions
+    if (session instanceof EndpointError) return endWith(session, sessions)
     sessions.push(session)
     if (signal.aborted || !isWhole(session) || sessions.length === most) return sessions
     usedMs += session.measuredMs
@@ -88,6 +91,12 @@ export async function measureSessions(
     }
     log(`not decided yet, so another session: ${why}`)
   }
+}
+
+/** The sessions before one that could not be measured: their figures stand, and nothing is decided by them. */
+function endWith(error: EndpointError, sessions: readonly Session[]): readonly Session[] {
+  const last = sessions.at(-1)!
+  return [...sessions.slice(0, -1), { ...last, run: { ...last.run, error } }]
 }
 
 function isWhole({ run, isLast }: Session): boolean {

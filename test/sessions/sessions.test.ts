@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { EndpointError } from '../../src/errors.ts'
 import type { MeasuredRun } from '../../src/run/measure.ts'
 import type { PlannedRun } from '../../src/run/plan-run.ts'
 import { countHeld, describeCost, measureSessions } from '../../src/sessions/sessions.ts'
@@ -123,4 +124,19 @@ test('an interrupt ends the sessions with what there is', async () => {
   let left = 2
   const { run } = createLoop({ measureOnce: async () => (--left === 0 ? null : SESSION) })
   expect(await run()).toHaveLength(1)
+})
+
+test('a session that cannot be measured leaves the figures of those before it, and is the error; the first one leaves nothing', async () => {
+  const error = new EndpointError('the server of --b ended', { tried: 'POST', remedy: 'look' })
+  const failAfter = (whole: number) => {
+    let made = 0
+    return createLoop({
+      async measureOnce() {
+        if (made++ === whole) throw error
+        return SESSION
+      },
+    }).run()
+  }
+  expect((await failAfter(2)).map(({ run }) => run.error)).toEqual([null, error])
+  await expect(failAfter(0)).rejects.toBe(error)
 })
