@@ -580,7 +580,7 @@ function tabulateOutlook(outlook, report) {
 		return formatChange(found === void 0 ? null : toNaturalChange(betterOf(metric), found.smallestVisible));
 	};
 	return {
-		columns: [makeWordColumn("Finds in 4 of 5, with"), ...counts.map((runs) => makeFigureColumn(pluralise(runs, "run")))],
+		columns: [makeWordColumn("Worsening found in 4 of 5 runs, after"), ...counts.map((runs) => makeFigureColumn(`${runs} recorded`))],
 		rows: metrics.map((metric) => [nameMetric(metric), ...counts.map((runs) => keepUnit(formatVisibleChange(metric, runs)))])
 	};
 }

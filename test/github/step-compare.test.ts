@@ -36,7 +36,7 @@ test.concurrent('the first pull request says what is missing, and records nothin
   expect(ended.outputs['verdict']).toBe('no-baseline')
   const [body] = bodiesOf(github.comments(pull))
   expect(body).toContain('**Nothing to compare yet.**')
-  expect(body).toContain('Finds in 4 of 5, with')
+  expect(body).toContain('Worsening found in 4 of 5 runs, after')
   expect(body).not.toMatch(/no change seen/i)
   expect(github.artifactsOf(ended.run).map(({ name }) => name)).toEqual(['plateau-llama-8b'])
 })

@@ -432,7 +432,7 @@ test('a first run says what the gate will see', () => {
   expect(firstScreen(SITUATIONS['first run'])).toMatchInlineSnapshot(`
     "ℹ️ **Nothing to compare yet.** No run of **llama\\-8b** is recorded: the next run on main records the first. 2 of 2 limits hold; nothing else was checked.
 
-    | Finds in 4 of 5, with | 1 run | 3 runs | 8 runs |
+    | Worsening found in 4 of 5 runs, after | 1 recorded | 3 recorded | 8 recorded |
     | :- | -: | -: | -: |
     | TPOT | +48 % | +25 % | +12 % |
     | TTFT | +110 % | +52 % | +24 % |

@@ -48,6 +48,7 @@ const CLAIMS: readonly Claim[] = [
   { sentence: /finds? in 4 of 5/i, shownBy: FOUND },
   { sentence: /finds .* in 4 of 5 runs/, shownBy: FOUND },
   { sentence: /what is found in 4 of 5 runs/, shownBy: FOUND },
+  { sentence: /worsening found in 4 of 5 runs/i, shownBy: FOUND },
   { sentence: /smallest change for the worse that is (?:seen|found) in four of five cases/, shownBy: FOUND },
   {
     sentence: /on average such changes are smaller than they look/,

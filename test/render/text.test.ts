@@ -397,10 +397,10 @@ test('a verdict reads well in a terminal', () => {
       ✓ pass  ttft-p90@8 <= 800ms: 40.4 ms
       ✓ pass  error-rate <= 1%: 0 %
 
-    Finds in 4 of 5, with   1 run  3 runs  8 runs
-    TPOT                    +48 %   +25 %   +12 %
-    TTFT                   +110 %   +52 %   +24 %
-    Plateau throughput      −32 %   −20 %   −11 %
+    Worsening found in 4 of 5 runs, after  1 recorded  3 recorded  8 recorded
+    TPOT                                        +48 %       +25 %       +12 %
+    TTFT                                       +110 %       +52 %       +24 %
+    Plateau throughput                          −32 %       −20 %       −11 %
     "
   `)
 })
@@ -554,6 +554,6 @@ test('what would be found of throughput is called what it is before anything is 
       { verdict: aVerdict({ verdict: 'no-baseline', outlook }) },
     )
   }
-  expect(told('reached')).toMatch(/^Finds in 4 of 5, with[^]*^Plateau throughput/m)
-  expect(told('not-reached')).toMatch(/^Finds in 4 of 5, with[^]*^Highest throughput/m)
+  expect(told('reached')).toMatch(/^Worsening found in 4 of 5 runs, after[^]*^Plateau throughput/m)
+  expect(told('not-reached')).toMatch(/^Worsening found in 4 of 5 runs, after[^]*^Highest throughput/m)
 })

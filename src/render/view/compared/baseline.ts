@@ -216,8 +216,8 @@ function tabulateOutlook(outlook: readonly Outlook[], report: Pick<RunReport, 'p
   }
   return {
     columns: [
-      makeWordColumn('Finds in 4 of 5, with'),
-      ...counts.map((runs) => makeFigureColumn(pluralise(runs, 'run'))),
+      makeWordColumn('Worsening found in 4 of 5 runs, after'),
+      ...counts.map((runs) => makeFigureColumn(`${runs} recorded`)),
     ],
     rows: metrics.map((metric) => [
       nameMetric(metric),
