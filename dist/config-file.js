@@ -195,6 +195,7 @@ const FORMS = {
 	records: "a list of maps"
 };
 function describeFault({ code, message, pos }, text) {
+	if (code === "MULTIPLE_DOCS") return "holds several documents; keep one, and no line \"---\" after its first setting";
 	if (code !== "DUPLICATE_KEY") return `is not YAML: ${takeFirstLine(message)}`;
 	const key = /^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(text.slice(pos[0]))[0].replace(/^["']|["']$/g, "");
 	return `has "${showValue(key)}" twice; a setting, and a scenario, can be there only once`;

@@ -290,8 +290,9 @@ class FileReader implements ConfigFile {
 
 const FORMS = { list: 'a list', map: 'a map', records: 'a list of maps' } as const
 
-/** What is wrong with the text; a duplicate key is valid syntax, and named. */
+/** What is wrong with the text; a duplicate key is valid syntax, and named, and so are several documents. */
 function describeFault({ code, message, pos }: YAMLError, text: string): string {
+  if (code === 'MULTIPLE_DOCS') return 'holds several documents; keep one, and no line "---" after its first setting'
   if (code !== 'DUPLICATE_KEY') return `is not YAML: ${takeFirstLine(message)}`
   const key = /^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(text.slice(pos[0]))![0].replace(/^["']|["']$/g, '')
   return `has "${showValue(key)}" twice; a setting, and a scenario, can be there only once`

@@ -81,6 +81,12 @@ test('text that is not YAML says where', () => {
   expect(messageOf(file('endpoint: http://h\npasses: [1\n'))).toMatch(/plateau\.yml: is not YAML: .*line \d, column \d/)
 })
 
+test('of several documents it asks for one', () => {
+  expect(messageOf(file('endpoint: http://h\n---\npasses: 1\n'))).toContain(
+    'plateau.yml: holds several documents; keep one, and no line "---" after its first setting (plateau.yml, line 2, column 1)',
+  )
+})
+
 test('a bracket that is missing does not make a page of faults', () => {
   const problems = problemsOf(file(`endpoint: http://h\nconcurrency: ${'[1{'.repeat(40)}\n`))
   const faults = problems.filter(({ setting }) => setting === 'plateau.yml')
