@@ -34,7 +34,7 @@ export const DOUBTS = {
   'seen-once':
     'not red, because one recorded run of the same code was apart from all others and about as bad: what slowed that one may have slowed this one, and a re-run will tell',
   'slower-alike':
-    'not red, because TTFT and TPOT are slower by about the same factor, as on a slower machine, and few runs are recorded that could have met one: run it again, and where it is as slow again it is red; a control tells at once',
+    'not red, because TTFT and TPOT are slower by about the same factor, as on a slower machine, and few runs are recorded that could have met one: run it again, and a second attempt of the action that is as slow is red; a control tells at once',
   'history-disagrees':
     'not red, because the runs of the default branch that were recorded without this control were about as bad: this control may be faster than what was measured so far',
   'control-elsewhere':
