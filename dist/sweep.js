@@ -1757,7 +1757,7 @@ const FINDINGS = [
 	},
 	{
 		code: "ended-early",
-		meaning: "An interrupt came when some of the sessions or runs were complete: these are judged, without the others.",
+		meaning: "An interrupt came when some of the sessions or runs, or the first look, were complete: these are judged, without the rest.",
 		remedy: "Where that does not decide, run again, to the end."
 	},
 	{
@@ -2833,7 +2833,7 @@ async function reportSide(side, { sweep, levels, plateau }, { crossCheck, findin
 	const { settings, found } = side;
 	const { plan } = frame;
 	const slo = sumUpObjectives(levelOptionsOf(settings, found).slo ?? null, levels, chooseLoad(settings));
-	const extra = [...findings, ...await collectFindings(side, sweep, levels, frame.signal)];
+	const extra = [...findings, ...await collectFindings(side, sweep, levels, frame)];
 	return assembleReport({
 		settings,
 		startedAt: frame.startedAt,
@@ -2917,7 +2917,7 @@ function countMostSequences({ workload: { task, batchSize, prompts } }) {
 	if (prompts === null) return batchSize;
 	return Math.max(...prompts.map((prompt) => prompt.kind === "input" ? prompt.texts.length : 1));
 }
-async function collectFindings({ settings, found, findings }, sweep, levels, signal) {
+async function collectFindings({ settings, found, findings }, sweep, levels, { signal, isCut }) {
 	return [
 		...findings,
 		...findUnsettled(sweep.settled),
@@ -2925,7 +2925,7 @@ async function collectFindings({ settings, found, findings }, sweep, levels, sig
 		...await findOtherBuild(settings, found, signal),
 		...signal.aborted ? [] : await found.described?.findChanges(signal) ?? [],
 		...vendorOf(found.target.api)?.findLimits?.(levels) ?? [],
-		...signal.aborted ? [INTERRUPTED] : []
+		...isCut ? [INTERRUPTED] : []
 	];
 }
 const GONE = {
@@ -3572,7 +3572,7 @@ async function runSoak(runSlice, clock, signal) {
 	}
 	return {
 		seconds: (clock.now() - from) / 1e3,
-		settled: false
+		settled: signal.aborted ? null : false
 	};
 }
 function sliceOf({ records }) {
@@ -3644,7 +3644,8 @@ var MeasuredSide = class {
 		const whose = this.name === "control" ? "soak of the control" : "soak";
 		log(`${whose}: unrecorded load until the engine is settled`);
 		const { seconds, settled } = await runSoak(async () => this.#measureSlice(), clock, signal);
-		log(`${whose}: ${settled === null ? "ended by the budget" : settled ? "settled" : "not settled"} after ${seconds.toFixed(1)} s`);
+		const cut = signal.aborted ? "interrupted" : "ended by the budget";
+		log(`${whose}: ${settled === null ? cut : settled ? "settled" : "not settled"} after ${seconds.toFixed(1)} s`);
 		this.settled = settled;
 	}
 	async #measureSlice() {
@@ -4623,6 +4624,7 @@ async function measureRun(settings, planned, ports) {
 		...ports,
 		crew
 	}));
+	const isCut = ports.signal.aborted;
 	ports.collectGarbage();
 	logSavedTime(sweep, plan, ports.log);
 	const side = {
@@ -4653,7 +4655,8 @@ async function measureRun(settings, planned, ports) {
 		runner,
 		nodeVersion,
 		proof,
-		signal
+		signal,
+		isCut
 	};
 	const findings = [
 		...checked.findings,

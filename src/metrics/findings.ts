@@ -152,7 +152,8 @@ export const FINDINGS = [
   },
   {
     code: 'ended-early',
-    meaning: 'An interrupt came when some of the sessions or runs were complete: these are judged, without the others.',
+    meaning:
+      'An interrupt came when some of the sessions or runs, or the first look, were complete: these are judged, without the rest.',
     remedy: 'Where that does not decide, run again, to the end.',
   },
   {

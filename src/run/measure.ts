@@ -54,6 +54,7 @@ export async function measureRun(settings: Settings, planned: PlannedRun, ports:
   ports.onPlan(plan, planned.findings, planned.threads)
   const sweepAt = clock.now()
   const sweep = await runWithCrew(ports.openCrew, async (crew) => runSweep(settings, planned, { ...ports, crew }))
+  const isCut = ports.signal.aborted
   // Summing up takes memory, too, and need not come on top of what the load has left.
   ports.collectGarbage()
   logSavedTime(sweep, plan, ports.log)
@@ -69,7 +70,7 @@ export async function measureRun(settings: Settings, planned: PlannedRun, ports:
   const durationSeconds = (clock.now() - planned.startAt) / 1000
   const { startedAt, proof } = planned
   const { searchEnd, once } = sweep
-  const frame = { startedAt, durationSeconds, plan, searchEnd, once, runner, nodeVersion, proof, signal }
+  const frame = { startedAt, durationSeconds, plan, searchEnd, once, runner, nodeVersion, proof, signal, isCut }
   const findings = [...checked.findings, ...describeControlSweep(sweep), ...findFewerPasses(plan, sweep, settings)]
   const measured = await reportSide(side, { sweep, ...summary }, { ...checked, findings }, frame)
   const limits = checkLimits(settings.limits, measured)

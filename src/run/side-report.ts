@@ -62,6 +62,8 @@ export interface RunFrame {
   readonly nodeVersion: string
   readonly proof: SelfProof | null
   readonly signal: AbortSignal
+  /** Whether an interrupt ended the sweep: what comes after it decides nothing. */
+  readonly isCut: boolean
 }
 
 /** Makes the report of one side. `crossCheck` and `findings` are added to what its sweep shows. */
@@ -74,7 +76,7 @@ export async function reportSide(
   const { settings, found } = side
   const { plan } = frame
   const slo = sumUpObjectives(levelOptionsOf(settings, found).slo ?? null, levels, chooseLoad(settings))
-  const extra = [...findings, ...(await collectFindings(side, sweep, levels, frame.signal))]
+  const extra = [...findings, ...(await collectFindings(side, sweep, levels, frame))]
   return assembleReport({
     settings,
     startedAt: frame.startedAt,
@@ -162,7 +164,7 @@ async function collectFindings(
   { settings, found, findings }: FoundSide,
   sweep: SideSweep,
   levels: readonly MeasuredLevel[],
-  signal: AbortSignal,
+  { signal, isCut }: Pick<RunFrame, 'signal' | 'isCut'>,
 ): Promise<Finding[]> {
   return [
     ...findings,
@@ -171,7 +173,7 @@ async function collectFindings(
     ...(await findOtherBuild(settings, found, signal)),
     ...(signal.aborted ? [] : ((await found.described?.findChanges(signal)) ?? [])),
     ...(vendorOf(found.target.api)?.findLimits?.(levels) ?? []),
-    ...(signal.aborted ? [INTERRUPTED] : []),
+    ...(isCut ? [INTERRUPTED] : []),
   ]
 }
 

@@ -251,6 +251,21 @@ test.each([
   expect(written).toContain('limit broken, tpot-p50 <= 1ms')
 })
 
+test('an interrupt in the cross-check, which decides nothing, leaves a run that is judged', async () => {
+  const report = join(temporaryFolder(), 'report.json')
+  const load =
+    '--endpoint http://127.9.9.9:1 --baseline none --concurrency 1 --passes 1 --soak off --cross-check three-point'
+  const args = [...load.split(' '), '--limits', 'tpot-p50 <= 1ms', '--report-json', report]
+  const server = { engine: { decodeMs: 10 }, servedModel: 'simulated' }
+  const { code, written } = await playCommand(runCommand, args, server, undefined, {
+    interruptAt: /cross-check: answers/,
+  })
+  expect(code).toBe(130)
+  expect(written).toContain('limit broken, tpot-p50 <= 1ms')
+  const { validity } = decodeRunReport(readFileSync(report, 'utf8'))
+  expect(validity.findings.map(({ message }) => message)).toEqual(['No cross-check: the run was interrupted.'])
+})
+
 test('where there is something to compare with, the plan says that what looks worse is measured again, and that takes no longer', async () => {
   const history = `file:${join(temporaryFolder(), 'history.json')}`
   const load =

@@ -123,7 +123,8 @@ export class MeasuredSide implements SideSweep {
     const whose = this.name === 'control' ? 'soak of the control' : 'soak'
     log(`${whose}: unrecorded load until the engine is settled`)
     const { seconds, settled } = await runSoak(async () => this.#measureSlice(), clock, signal)
-    const outcome = settled === null ? 'ended by the budget' : settled ? 'settled' : 'not settled'
+    const cut = signal.aborted ? 'interrupted' : 'ended by the budget'
+    const outcome = settled === null ? cut : settled ? 'settled' : 'not settled'
     log(`${whose}: ${outcome} after ${seconds.toFixed(1)} s`)
     this.settled = settled
   }

@@ -37,7 +37,7 @@ const LONGEST_MS = 60_000
  * under test. It also ends when three slices are no faster than the three before.
  *
  * @param runSlice measures one slice.
- * @returns seconds spent, and whether the slices agreed in the end; null when a budget ended it first.
+ * @returns seconds spent, and whether the slices agreed in the end; null when a budget or an interrupt ended it first.
  */
 export async function runSoak(
   runSlice: () => Promise<LevelRun>,
@@ -56,7 +56,7 @@ export async function runSoak(
     if (agree(slices.slice(-SOAK.slices))) return { seconds: (clock.now() - from) / 1000, settled: true }
     if (!isBecomingFaster(slices)) break
   }
-  return { seconds: (clock.now() - from) / 1000, settled: false }
+  return { seconds: (clock.now() - from) / 1000, settled: signal.aborted ? null : false }
 }
 
 function sliceOf({ records }: LevelRun): Slice | null {

@@ -108,6 +108,17 @@ describe('the soak', () => {
 
   it('does not begin when the run was cancelled', async () => {
     const { runSlice, clock } = slicesOf({})
-    expect(await runSoak(runSlice, clock, AbortSignal.abort())).toEqual({ seconds: 0, settled: false })
+    expect(await runSoak(runSlice, clock, AbortSignal.abort())).toEqual({ seconds: 0, settled: null })
+  })
+
+  it('says nothing about the endpoint when an interrupt ended it', async () => {
+    const interrupt = new AbortController()
+    const { runSlice, clock } = slicesOf({}, aLevelRun({ records: [aRecord()], stopped: 'cancelled' }))
+    const runNext = async (): Promise<LevelRun> => {
+      const run = await runSlice()
+      if (run.stopped !== null) interrupt.abort()
+      return run
+    }
+    expect(await runSoak(runNext, clock, interrupt.signal)).toEqual({ seconds: 4, settled: null })
   })
 })
