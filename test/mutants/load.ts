@@ -396,7 +396,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     find: ' - (exchange.connectMs ?? 0))',
     replace: ')',
     breaks: 'The time to connect is no wait in the client',
-    test: 'test/load/level/record.test.ts',
+    test: 'test/load/level/level-tally.test.ts',
   },
   {
     file: 'src/load/level/level-tally.ts',

@@ -10,8 +10,7 @@ const FAILURES = 'test/verdict/compare/failures.test.ts'
 const HISTORY = 'test/verdict/history/spread.test.ts'
 const LEVEL_SET = 'test/verdict/compare/compare.test.ts'
 const LIMITS = 'test/verdict/limits/limits.test.ts'
-const SLOW_RUNS = 'test/verdict/slow-runs.test.ts'
-const SLOWER_ALIKE = 'test/verdict/slower-alike.test.ts'
+const SLOW_MACHINES = 'test/verdict/slow-machines.test.ts'
 const SEEN_CAPACITY = 'test/verdict/observe/seen-capacity.test.ts'
 const PAST = 'test/verdict/history/past.test.ts'
 const SECOND_LOOK = 'test/verdict/second-look.test.ts'
@@ -150,63 +149,63 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     find: 'findSlowRun(raw, compared) !== null',
     replace: 'false',
     breaks: 'What one recorded run was, apart from all others in everything, is not red',
-    test: SLOW_RUNS,
+    test: SLOW_MACHINES,
   },
   {
     file: 'src/verdict/judge.ts',
     find: 'sessions === 1 && raw.own === null &&',
     replace: 'sessions === 1 &&',
     breaks: 'What is as slow again in a re-run is red although main has met it once',
-    test: SLOW_RUNS,
+    test: SLOW_MACHINES,
   },
   {
     file: 'src/verdict/slow-machines.ts',
     find: '(prefill.d - decode.d) ** 2 / apart >= sure',
     replace: '0 >= sure',
     breaks: 'What is slower in prefill or decode alone is red',
-    test: SLOWER_ALIKE,
+    test: SLOW_MACHINES,
   },
   {
     file: 'src/verdict/slow-machines.ts',
     find: 'isAlike && factor <= Math.log(most)',
     replace: 'isAlike',
     breaks: 'What is slower by more than machines of one kind differ is red',
-    test: SLOWER_ALIKE,
+    test: SLOW_MACHINES,
   },
   {
     file: 'src/verdict/slow-machines.ts',
     find: ' && Math.abs(d - factor) <= REACH * se',
     replace: '',
     breaks: 'A metric that is slower by another factor than prefill and decode is red',
-    test: SLOWER_ALIKE,
+    test: SLOW_MACHINES,
   },
   {
     file: 'src/verdict/judge.ts',
     find: 'control === null && raw.own === null &&',
     replace: 'control === null &&',
     breaks: 'A re-run tells whether what is slower alike is the code',
-    test: SLOWER_ALIKE,
+    test: SLOW_MACHINES,
   },
   {
     file: 'src/report/history-row.ts',
     find: " || doubt === 'slower-alike'",
     replace: '',
     breaks: 'On main what is slower alike begins a segment as what is red does',
-    test: SLOWER_ALIKE,
+    test: SLOW_MACHINES,
   },
   {
     file: 'src/verdict/slow-machines.ts',
     find: '< APART_P / runs.length',
     replace: '< 1',
     breaks: 'The worst of runs that are alike is not apart from them',
-    test: SLOW_RUNS,
+    test: SLOW_MACHINES,
   },
   {
     file: 'src/verdict/slow-machines.ts',
     find: 'worse <= now + REACH &&',
     replace: '',
     breaks: 'What is slower in one metric is not excused by a run that was so in all',
-    test: SLOW_RUNS,
+    test: SLOW_MACHINES,
   },
   {
     file: 'src/verdict/judge.ts',
