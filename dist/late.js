@@ -17083,7 +17083,12 @@ async function measureSessions(bounds, seed, { signal, log, measureOnce, decideS
 		if (session === null) return sessions;
 		if (session instanceof EndpointError) return endWith(session, sessions);
 		sessions.push(session);
-		if (signal.aborted || !isWhole(session) || sessions.length === most) return sessions;
+		if (signal.aborted || sessions.length === most) return sessions;
+		const lack = findLack(session);
+		if (lack !== null) {
+			log(`no session follows this one: ${lack}`);
+			return sessions;
+		}
 		usedMs += session.measuredMs;
 		if (maxDurationMs !== null && usedMs + session.measuredMs > maxDurationMs || countHeld(bounds, sessions) === sessions.length) {
 			log(`max-duration leaves no time for another session of about ${formatDuration(session.measuredMs / 1e3)}`);
@@ -17107,10 +17112,13 @@ function endWith(error, sessions) {
 		}
 	}];
 }
-function isWhole({ run, isLast }) {
+function findLack({ run, isLast }) {
 	const { control, controlTrouble, error, report } = run;
-	if (isLast || control === null || controlTrouble !== null || error !== null) return false;
-	return report.validity.ok && control.report.validity.ok;
+	if (error !== null) return "the endpoint ended it";
+	if (control === null || controlTrouble !== null) return "the control was not measured to its end";
+	if (!report.validity.ok) return "the run of the candidate is not valid";
+	if (!control.report.validity.ok) return "the run of the control is not valid";
+	return isLast ? "a server that was started is not gone" : null;
 }
 function describeCost({ most, maxDurationMs }, { waiting, measuring }, levels = null) {
 	const bound = maxDurationMs === null ? Infinity : Math.max(1, Math.floor(maxDurationMs / 1e3 / measuring));

@@ -76,7 +76,12 @@ export async function measureSessions(
     if (session === null) return sessions
     if (session instanceof EndpointError) return endWith(session, sessions)
     sessions.push(session)
-    if (signal.aborted || !isWhole(session) || sessions.length === most) return sessions
+    if (signal.aborted || sessions.length === most) return sessions
+    const lack = findLack(session)
+    if (lack !== null) {
+      log(`no session follows this one: ${lack}`)
+      return sessions
+    }
     usedMs += session.measuredMs
     const isOver = maxDurationMs !== null && usedMs + session.measuredMs > maxDurationMs
     if (isOver || countHeld(bounds, sessions) === sessions.length) {
@@ -99,10 +104,14 @@ function endWith(error: EndpointError, sessions: readonly Session[]): readonly S
   return [...sessions.slice(0, -1), { ...last, run: { ...last.run, error } }]
 }
 
-function isWhole({ run, isLast }: Session): boolean {
+/** What keeps a session from being followed by another, as half a sentence; null where nothing does. */
+function findLack({ run, isLast }: Session): string | null {
   const { control, controlTrouble, error, report } = run
-  if (isLast || control === null || controlTrouble !== null || error !== null) return false
-  return report.validity.ok && control.report.validity.ok
+  if (error !== null) return 'the endpoint ended it'
+  if (control === null || controlTrouble !== null) return 'the control was not measured to its end'
+  if (!report.validity.ok) return 'the run of the candidate is not valid'
+  if (!control.report.validity.ok) return 'the run of the control is not valid'
+  return isLast ? 'a server that was started is not gone' : null
 }
 
 /** What one session takes, in seconds. */

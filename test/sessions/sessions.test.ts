@@ -107,17 +107,33 @@ test('what the sessions take is said, and that the budget does not hold them', (
 })
 
 test.each([
-  ['has no control', { run: { ...MEASURED, control: null } }],
-  ['left something behind', { isLast: true }],
-  ['has a control that died', { run: { ...MEASURED, controlTrouble: 'it ended' } }],
+  ['has no control', { run: { ...MEASURED, control: null } }, 'the control was not measured to its end'],
+  ['left something behind', { isLast: true }, 'a server that was started is not gone'],
+  [
+    'has a control that died',
+    { run: { ...MEASURED, controlTrouble: 'it ended' } },
+    'the control was not measured to its end',
+  ],
   [
     'has a control whose run is invalid',
     { run: { ...MEASURED, control: { ...VALID, report: { validity: { ok: false } } } } as MeasuredRun },
+    'the run of the control is not valid',
   ],
-  ['is invalid', { run: { ...MEASURED, report: { validity: { ok: false } } } as MeasuredRun }],
-])('after a session that %s none follows', async (_, part) => {
-  const { run } = createLoop({ measureOnce: async () => ({ ...SESSION, ...part }) })
+  [
+    'is invalid',
+    { run: { ...MEASURED, report: { validity: { ok: false } } } as MeasuredRun },
+    'the run of the candidate is not valid',
+  ],
+  [
+    'its endpoint ended',
+    { run: { ...MEASURED, error: new EndpointError('401', { tried: 'POST', remedy: 'look' }) } },
+    'the endpoint ended it',
+  ],
+])('after a session that %s none follows, and the log says why', async (_, part, why) => {
+  const { run, told } = createLoop({ measureOnce: async () => ({ ...SESSION, ...part }) })
   expect(await run()).toHaveLength(1)
+  expect(told.at(-1)).toBe(`no session follows this one: ${why}`)
+  expect(told.filter((line) => line.startsWith('no session'))).toHaveLength(1)
 })
 
 test('an interrupt ends the sessions with what there is', async () => {
