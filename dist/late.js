@@ -5825,7 +5825,7 @@ const NO_METRIC = "No recorded run has a level that can be used, so there is not
 function countRuns({ runs, points }) {
 	const [first, last] = [formatDay(points[0].startedAt), formatDay(points.at(-1).startedAt)];
 	const when = first === last ? `on ${first}` : `from ${first} to ${last}`;
-	return `${pluralise(runs, "run")} in ${pluralise(points.length, "point")} (a workflow run is one), ${when}.`;
+	return `${pluralise(runs, "run")} in ${pluralise(points.length, "point")} (runs of one workflow run, or else of one hour, are one point), ${when}.`;
 }
 function describeNewest({ model, server, verdict }) {
 	const what = [...model === null ? [] : [quote(model, LONGEST_NAME)], ...nameServer(server)];
@@ -5967,7 +5967,7 @@ function nameRun({ runId, attempt, url }) {
 }
 const quoteKnown = (text) => text === null ? "\u2013" : quote(text, LONGEST_NAME);
 function nameVerdict(verdict) {
-	return verdict.replaceAll("-", " ");
+	return verdict === "no-baseline" ? "nothing to compare yet" : verdict.replaceAll("-", " ");
 }
 // src/render/timeline/badge.ts
 const COLOURS = {

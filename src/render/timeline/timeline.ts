@@ -55,7 +55,7 @@ const NO_METRIC =
 function countRuns({ runs, points }: Timeline): string {
   const [first, last] = [formatDay(points[0]!.startedAt), formatDay(points.at(-1)!.startedAt)]
   const when = first === last ? `on ${first}` : `from ${first} to ${last}`
-  return `${pluralise(runs, 'run')} in ${pluralise(points.length, 'point')} (a workflow run is one), ${when}.`
+  return `${pluralise(runs, 'run')} in ${pluralise(points.length, 'point')} (runs of one workflow run, or else of one hour, are one point), ${when}.`
 }
 
 function describeNewest({ model, server, verdict }: TimelinePoint): Sentence {
@@ -230,5 +230,5 @@ const quoteKnown = (text: string | null): Sentence => (text === null ? MISSING :
 
 /** A word of the verdict as it is read. */
 export function nameVerdict(verdict: TimelinePoint['verdict']): string {
-  return verdict.replaceAll('-', ' ')
+  return verdict === 'no-baseline' ? 'nothing to compare yet' : verdict.replaceAll('-', ' ')
 }

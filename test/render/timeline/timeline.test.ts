@@ -48,7 +48,9 @@ const attributesOf = ({ attrs = [] }: Element) => new Map(attrs.map(({ name, val
 
 test('a terminal shows where each metric stands, what moved it, and the newest points, in eighty columns', () => {
   const text = renderTimeline(tell())
-  expect(text).toMatch(/^llama-8b\n60 runs in 60 points \(a workflow run is one\), from 2026-01-01 to 2026-02-19\.\n/)
+  expect(flat(text)).toContain(
+    'llama-8b 60 runs in 60 points (runs of one workflow run, or else of one hour, are one point), from 2026-01-01 to 2026-02-19.',
+  )
   expect(text).toMatch(/^TPOT +13\.\d ms +12\.\d to 1\d\.\d ms +1\.\d % +2 +1\d\.\d ms$/m)
   expect(text).toMatch(/^TPOT +[▁▂▃▄▅▆▇█]{60}$/m)
   expect(flat(text)).toMatch(
@@ -93,8 +95,12 @@ test('throughput without a plateau is called the highest one, and a capacity tha
 
 test('a terminal says of one point, and of runs without a usable level, what that tells', () => {
   const one = flat(renderTimeline(tell({ runs: 1 })))
-  expect(one).toContain('1 run in 1 point (a workflow run is one), on 2026-01-01.')
+  expect(one).toContain(
+    '1 run in 1 point (runs of one workflow run, or else of one hour, are one point), on 2026-01-01.',
+  )
   expect(one).toContain('One point tells neither spread nor steps')
+  const first = recordMonths({ runs: 1 }).map((entry) => ({ ...entry, verdict: 'no-baseline' as const }))
+  expect(renderTimeline(tellTimeline(first, POLICY)!)).toMatch(/^The newest run.*: nothing to compare yet\.$/m)
   const entries = recordMonths({ runs: 2 }).map((entry) => ({
     ...entry,
     row: { ...entry.row, levels: entry.row.levels.map((level) => ({ ...level, valid: false })) },
