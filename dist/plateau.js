@@ -3355,7 +3355,8 @@ function describeSecondLook({ ladder, sides, secondsOf }, settings) {
 	if (confirm === 0 || isInSessions(settings)) return null;
 	const turns = sides === 2 && controlTiming === "turns" ? 2 : 1;
 	const seconds = pauseMs / 1e3 + confirm * turns * sum(ladder.levels.map(secondsOf));
-	return `what looks worse is measured again (${pluralise(confirm, "fresh pass", "fresh passes")} over it, after a pause of ${formatDuration(pauseMs / 1e3)}): then ${formatAbout(seconds)} more at most`;
+	const assumed = ladder.search == null ? "" : `, for ${pluralise(ladder.levels.length, "level")}`;
+	return `what looks worse is measured again (${pluralise(confirm, "fresh pass", "fresh passes")} over it, after a pause of ${formatDuration(pauseMs / 1e3)}): then ${formatAbout(seconds)} more at most${assumed}`;
 }
 // src/gate/measure-runs.ts
 async function measureRuns(settings, baseline, ports, ended) {

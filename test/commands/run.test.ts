@@ -282,4 +282,14 @@ test('where there is something to compare with, the plan says that what looks wo
   expect(written.match(new RegExp(said, 'gm'))).toHaveLength(1)
   expect(lines.at(-1)!.at - at('measuring again after a pause')).toBeLessThan(1.2 * Number(said.exec(written)![1]))
   expect((await play(10, '--dry-run', '--confirm', '3')).written).toMatch(said)
+  // Levels that are still to be found may be more.
+  const searched = ['--dry-run', '--concurrency', 'auto', '--baseline', 'none', '--control', 'http://127.9.9.9:2']
+  expect(
+    (
+      await playCommand(runCommand, ['--endpoint', 'http://127.9.9.9:1', ...searched], {
+        engine: {},
+        servedModel: 'simulated',
+      })
+    ).written,
+  ).toMatch(/ s more at most, for 6 levels$/m)
 })
