@@ -50,6 +50,18 @@ test('a file holds all of its parts in their order, of whatever kind and length'
   )
 })
 
+test.each(['a', 'é', '漢', '😀', '\ud800'])(
+  'a text of signs of any width is written whole, however long it is: %j',
+  (sign) => {
+    const path = join(aFolder(), 'wide')
+    for (const length of [16_384, 21_845, 21_846, 32_767, 32_768, 65_536]) {
+      const parts = ['short\n', sign.repeat(length), 'short\n']
+      writeWhole(path, parts)
+      expect(readFileSync(path).equals(Buffer.from(parts.join('')))).toBe(true)
+    }
+  },
+)
+
 test('many short texts are written together', () => {
   const written = vi.spyOn(fs, 'writeFileSync')
   syncBuiltinESMExports()
