@@ -576,7 +576,7 @@ describe('deadlines, looked at every 50 ms', () => {
     [
       'in the middle, for too long',
       async (response, clock) => sendPaced(response, clock, [[90, word]]),
-      { requestTimeoutMs: 300, idleTimeoutMs: 160 },
+      { requestTimeoutMs: 10_000, idleTimeoutMs: 160 },
       { failure: 'timeout_idle', status: 200, tokenEvents: 1, endAt: 300 },
     ],
     [
@@ -606,6 +606,21 @@ describe('deadlines, looked at every 50 ms', () => {
     clock.pass(1)
     expect(await sent).toMatchObject({ cancelled: false, tpotMs: null, startAt: 0, ...expected })
     expect(await send(transport), 'the next one').toMatchObject({ failure: null, outputTokens: 4 })
+  })
+
+  test('a request is ended in time although none was under way for long before it', async () => {
+    const clock = createManualClock()
+    let asked: () => void
+    const isAsked = new Promise<void>((resolve) => (asked = resolve))
+    const server = await serve(async () => asked())
+    const transport = transportTo(server.url, { requestTimeoutMs: 300, clock })
+    clock.pass(1_000)
+    const sent = send(transport)
+    await isAsked
+    clock.pass(349)
+    expect(await isOpen(sent)).toBe(true)
+    clock.pass(1)
+    expect(await sent).toMatchObject({ failure: 'timeout_first_byte', startAt: 1_000, endAt: 1_350 })
   })
 
   test('silence before the first token is no idle stream, and payload keeps a stream alive', async () => {
@@ -647,7 +662,7 @@ describe('deadlines, looked at every 50 ms', () => {
     const server = await serve(async (response, _, index) => {
       if (index > 0) return sendStream(response, chatAnswer(4))
       await sendHead(response)
-      await sendPaced(response, clock, [[25, chatAnswer(4)]])
+      await sendPaced(response, clock, [[75, chatAnswer(4)]])
       return answered()
     })
     const transport = transportTo(server.url, { clock })
@@ -656,12 +671,12 @@ describe('deadlines, looked at every 50 ms', () => {
     clock.pass(1_024)
     expect(await isOpen(sent)).toBe(true)
     clock.pass(1)
-    expect(await sent).toMatchObject({ failure: null, outputTokens: 4, cancelled: false, endAt: 25 })
+    expect(await sent).toMatchObject({ failure: null, outputTokens: 4, cancelled: false, endAt: 75 })
     expect(await send(transport)).toMatchObject({
       failure: null,
       reconnected: false,
       connectMs: expect.any(Number),
-      readyAt: 1_050,
+      readyAt: 1_100,
     })
     expect(server.requests).toHaveLength(2)
   })

@@ -145,6 +145,24 @@ describe('the token count of an answer', () => {
     expect([...scratch.tokenAt.subarray(0, 3)]).toEqual([0, 10, 20])
   })
 
+  it('is none at an event that states none, whatever the answer before it left in the same memory', () => {
+    const scratch = createScratch(4)
+    const countsOf = (counts: readonly (number | null)[]) => {
+      const reader = createResponseReader({ api: findApi('databricks'), task: 'chat', scratch })
+      const parts = counts.map((n) => chunk({ content: 'x' }, n === null ? {} : usage(n)))
+      for (const part of [...parts, FINISH, DONE]) reader.push(bytesOf(part), 0)
+      reader.end(0)
+      return [...scratch.tokenCountAt.subarray(0, counts.length)]
+    }
+    for (const counts of [
+      [1, 2, 3, 4],
+      [null, null, 3, null],
+      [1, 2, 3, 4],
+      [null, null, null],
+    ])
+      expect(countsOf(counts)).toEqual(counts.map((n) => n ?? NaN))
+  })
+
   it.each([{ usage: null }, { usage: { prompt_tokens: 0, completion_tokens: 0 } }, usage(null), {}])(
     'is the number of token events, marked as such, when the usage is %j',
     (given) => {
