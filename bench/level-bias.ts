@@ -86,9 +86,9 @@ function watchWindowEnd(): WindowEnd {
 function draining(transport: Transport, end: WindowEnd): Transport {
   return {
     ...transport,
-    async send(worker, spec, signal) {
+    async send(worker, spec, signal, onFirstToken) {
       if (end.passed) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
-      return transport.send(worker, spec, signal)
+      return transport.send(worker, spec, signal, onFirstToken)
     },
   }
 }
@@ -103,12 +103,12 @@ function doubling(transport: Transport, end: WindowEnd, { spread, next }: Worklo
   }
   return {
     ...transport,
-    async send(worker, spec, signal) {
+    async send(worker, spec, signal, onFirstToken) {
       if (end.passed && !hasGrown) {
         hasGrown = true
         for (const other of spread.keys()) void work(other, signal)
       }
-      return transport.send(worker, spec, signal)
+      return transport.send(worker, spec, signal, onFirstToken)
     },
   }
 }

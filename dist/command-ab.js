@@ -1,4 +1,4 @@
-import { kn as setting } from "./measuring.js";
+import { An as setting } from "./measuring.js";
 import { G as RUN_SETTINGS, U as COMMAND_SETTINGS, t as runCommand, xn as describeSpreads } from "./plateau.js";
 // src/commands/ab.ts
 const AB_HELP = {

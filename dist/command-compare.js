@@ -1,4 +1,4 @@
-import { Lr as escapeForTerminal, On as listWritten, Zr as SettingsError } from "./measuring.js";
+import { Qr as SettingsError, Rr as escapeForTerminal, kn as listWritten } from "./measuring.js";
 import { B as baselineOfHistory, I as writeResult, Jt as exitCodeOf, O as fetchRun, P as renderMarkdown, Rt as redactReport, V as baselineOfReports, X as REPORT_KIND, Xn as rowOf, Y as HISTORY_KIND, an as encodeVerdict, at as judge, et as readStored, k as listMissingForRun, q as COMPARE_SETTINGS, st as resolveDecision, tr as renderVerdictText, zt as redactVerdict } from "./late.js";
 import { G as RUN_SETTINGS, I as splitArguments, K as listDeciding, Ln as EXIT, P as readFlags, c as checkWritable } from "./plateau.js";
 // src/commands/compare.ts

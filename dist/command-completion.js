@@ -1,4 +1,4 @@
-import { Fn as listAllowed, Zr as SettingsError } from "./measuring.js";
+import { In as listAllowed, Qr as SettingsError } from "./measuring.js";
 import { I as splitArguments, V as showValue } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [

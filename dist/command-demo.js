@@ -1,6 +1,6 @@
 import { Ct as SHIPPED, Jn as entriesOf, Jt as exitCodeOf, St as createFactors, _n as renderPage, _t as SIMULATOR_SETTINGS, bt as SIMULATOR_DEFAULTS, cr as joinList, gn as renderCurve, rr as renderComment, tr as renderVerdictText, xt as ENGINE_DEFAULTS, yt as toSimulatorOptions } from "./late.js";
 import { F as resolveFlags, Hn as wrap, Ln as EXIT, Lr as formatRate, O as createFileStore, Pr as formatMs, Tr as formatConcurrency, a as measureWithProgress, g as resolveSettings, wr as formatChange } from "./plateau.js";
-import { Dn as ValueError, _n as readBoolean, br as generatesTokens, cn as API_NAMES, in as findApi, jt as VERSION, kn as setting, vn as readChoice } from "./measuring.js";
+import { An as setting, Mt as VERSION, On as ValueError, an as findApi, ln as API_NAMES, vn as readBoolean, xr as generatesTokens, yn as readChoice } from "./measuring.js";
 import { c as encodeRunReport } from "./history.js";
 import { join } from "node:path";
 import { mkdtempSync, rmSync } from "node:fs";

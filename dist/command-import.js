@@ -1,5 +1,5 @@
 import { G as RUN_SETTINGS, Gn as TOOL_NAMES, I as splitArguments, Q as readFormat, W as DECISION_SETTINGS, Z as RESULT_FILES, _n as DEFAULT_HISTORY, t as runCommand } from "./plateau.js";
-import { Dn as ValueError, Pn as findNearest, Zr as SettingsError, kn as setting, pn as offerWords } from "./measuring.js";
+import { An as setting, Fn as findNearest, On as ValueError, Qr as SettingsError, mn as offerWords } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {
 	summary: "Judges what another load tool measured: guidellm, vllm bench serve, vllm-bench, aiperf, inference-perf, mlcommons endpoints",

@@ -1,4 +1,4 @@
-import { Dn as ValueError, Kr as showUrl, Lr as escapeForTerminal, Mt as isPlaceholder, Sn as readLine, Zr as SettingsError, _n as readBoolean, kn as setting, kt as OWNER } from "./measuring.js";
+import { An as setting, At as OWNER, Cn as readLine, Nt as isPlaceholder, On as ValueError, Qr as SettingsError, Rr as escapeForTerminal, qr as showUrl, vn as readBoolean } from "./measuring.js";
 import { F as resolveFlags, G as RUN_SETTINGS, Hn as wrap, I as splitArguments, Ln as EXIT, P as readFlags, a as measureWithProgress, c as checkWritable, dn as readTextFile, m as resolveAllSettings, tt as renderObjectives, un as readBytesFile } from "./plateau.js";
 import { C as readFolder, S as findRoot, T as readWorkflowFiles, _ as listJobNotes, b as findDefaultBranch, c as GITHUB_PLACES, d as describeFiles, f as describeGate, g as findPlaceFromRoot, h as describeRun, l as GITLAB_PLACES, m as describeReach, p as describeJob, u as PEM_FILES, v as listSecrets, x as findOrigin, y as BRANCH } from "./late.js";
 import { join, resolve } from "node:path";

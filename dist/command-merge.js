@@ -1,4 +1,4 @@
-import { Dn as ValueError, On as listWritten, Zr as SettingsError, kn as setting } from "./measuring.js";
+import { An as setting, On as ValueError, Qr as SettingsError, kn as listWritten } from "./measuring.js";
 import { A as deliver, At as openParts, G as recordRun, M as findJobPage, Nt as joinParts, Rt as redactReport, Xn as rowOf, at as judge, jt as PartError, kt as describePart, st as resolveDecision, zt as redactVerdict } from "./late.js";
 import { G as RUN_SETTINGS, I as splitArguments, K as listDeciding, Ln as EXIT, P as readFlags, W as DECISION_SETTINGS, Z as RESULT_FILES, c as checkWritable, s as historyOf, vn as readBaselinePlace } from "./plateau.js";
 import { a as toReportLimits, i as checkLimits } from "./sweep.js";

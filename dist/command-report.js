@@ -1,4 +1,4 @@
-import { Sn as readLine, Zr as SettingsError, kn as setting, vn as readChoice } from "./measuring.js";
+import { An as setting, Cn as readLine, Qr as SettingsError, yn as readChoice } from "./measuring.js";
 import { L as encodeOpenMetrics, P as renderMarkdown, Qn as renderText, R as encodeJunit, X as REPORT_KIND, Z as VERDICT_KIND, _n as renderPage, et as readStored, gn as renderCurve, ot as judgeAlone, z as encodeLevelsCsv } from "./late.js";
 import { c as encodeRunReport } from "./history.js";
 import { F as resolveFlags, I as splitArguments } from "./plateau.js";

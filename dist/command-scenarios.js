@@ -1,4 +1,4 @@
-import { Jr as BaselineError, Qr as summariseError, Yr as EndpointError } from "./measuring.js";
+import { $r as summariseError, Xr as EndpointError, Yr as BaselineError } from "./measuring.js";
 import { Ln as EXIT, a as measureWithProgress, i as logWrapped, l as writeFile, pt as createKnownEndpoints, s as historyOf } from "./plateau.js";
 import { F as writeFiles, G as recordRun, I as writeResult, Jt as exitCodeOf, M as findJobPage, N as linkJob, Qn as renderText, Wt as concludeWithoutFigures, er as renderTitles, mr as NOTE_ROOM, nr as renderReportJobComment, pr as COMMENT_ROOM, zt as redactVerdict } from "./late.js";
 import { vt as compareBadness } from "./history.js";

@@ -1,4 +1,4 @@
-import { Yr as EndpointError } from "./measuring.js";
+import { Xr as EndpointError } from "./measuring.js";
 import { Ln as EXIT, an as renderShard, fn as writeWhole, i as logWrapped, r as createProgress } from "./plateau.js";
 import { Mt as measureShard, Ot as openShardPorts, Tt as encodeShard, W as findRunSource } from "./late.js";
 // src/commands/shard.ts

@@ -1,5 +1,5 @@
 import { C as createRedactor, Hn as wrap, Ln as EXIT, P as readFlags, R as readEnvironment, Rn as EXIT_MEANINGS, cn as checkWritable, fn as writeWhole, gt as mayBeKey, p as createInterruptSignal, u as createSystemPorts, w as defuseCommands, x as findSecretsInherited, y as findSecrets, z as layerGiven } from "./plateau.js";
-import { In as suggestName, Nr as dropCodeMarks, Vr as keepUnitsTogether, Zr as SettingsError, jt as VERSION } from "./measuring.js";
+import { Hr as keepUnitsTogether, Ln as suggestName, Mt as VERSION, Pr as dropCodeMarks, Qr as SettingsError } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";

@@ -2,7 +2,7 @@ import { b as lookUpFinding, j as planSecondLook } from "./sweep.js";
 import { Xn as rowOf, ct as addSides, dr as nameOf, dt as screen, lr as joinShortList, o as inputOf, s as rowOfControl, ut as decide } from "./late.js";
 import { A as narrowBaseline, F as recallLevels } from "./history.js";
 import { Dt as isInterrupted, Ot as measureWithoutSecrets, tn as isInSessions } from "./plateau.js";
-import { Lr as escapeForTerminal, Or as spellLevels, Tr as nameLevel, yr as chooseLoad } from "./measuring.js";
+import { Er as nameLevel, Rr as escapeForTerminal, br as chooseLoad, kr as spellLevels } from "./measuring.js";
 // src/gate/add-findings.ts
 function addFindings(report, findings) {
 	if (findings.length === 0) return report;

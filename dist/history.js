@@ -1,5 +1,5 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Cr as loadOf, Lr as escapeForTerminal, Sr as isTooMuch, br as generatesTokens, dr as countMissingSamples, xr as isOpenLoop } from "./measuring.js";
+import { Cr as isTooMuch, Rr as escapeForTerminal, Sr as isOpenLoop, fr as countMissingSamples, wr as loadOf, xr as generatesTokens } from "./measuring.js";
 import { $n as MEDIAN_ROWS, An as studentTQuantile, Pn as fitsItsKey, Qn as GATED_ROWS, Zn as GATED_METRICS, cr as metricOf, ir as TIME_FIELDS, or as isOfObjectives, pn as HISTORY_SCHEMA, rr as TAIL_ROWS, sr as mapRates, tr as RATE_FIELDS, wn as meanBounds } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 import { E as registry, S as string, _ as int, b as object, g as boolean, h as array, m as _null, n as datetime, p as _enum, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";

@@ -1,4 +1,4 @@
-import { Gr as pluralise, Lr as escapeForTerminal, Zr as SettingsError, br as generatesTokens, cr as findNonNumber, jt as VERSION, lr as parseJson, ur as MINIMUM_SAMPLES } from "./measuring.js";
+import { Kr as pluralise, Mt as VERSION, Qr as SettingsError, Rr as escapeForTerminal, dr as MINIMUM_SAMPLES, lr as findNonNumber, ur as parseJson, xr as generatesTokens } from "./measuring.js";
 import { T as countNeededRequests, a as toReportLimits, g as priceTokens, h as findBestWithin, i as checkLimits, x as isFailing, y as explainInvalid } from "./sweep.js";
 import { d as RUN_REPORT_SCHEMA, st as findPlateau } from "./history.js";
 import { In as seriesOf, Wn as TOOLS } from "./plateau.js";

@@ -1,4 +1,4 @@
-import { St as createHealthProbe, h as listBuffers, i as Share, t as followOrder, wt as followClock, xt as createGarbageCollector } from "./measuring.js";
+import { Ct as createHealthProbe, St as createGarbageCollector, Tt as followClock, g as listBuffers, i as Share, t as followOrder } from "./measuring.js";
 import { parentPort, workerData } from "node:worker_threads";
 // src/load/threads/load-thread.ts
 const mainThread = parentPort;

@@ -7700,6 +7700,7 @@ var HttpRequest = class {
 	#scratch;
 	#done;
 	#readyAt;
+	#onFirstToken;
 	#controller = null;
 	#startAt = null;
 	#connectMs = null;
@@ -7711,8 +7712,9 @@ var HttpRequest = class {
 	#trouble = null;
 	#cancelled = false;
 	#ownFailure = null;
-	constructor(options, connection, memory, { written, signal }, done) {
+	constructor(options, connection, memory, { written, signal, onFirstToken }, done) {
 		this.signal = signal;
+		this.#onFirstToken = onFirstToken;
 		this.#options = options;
 		this.#clock = options.clock;
 		this.#readyAt = options.clock.now();
@@ -7827,6 +7829,10 @@ var HttpRequest = class {
 		if (this.#settled) return;
 		this.#head ??= bytes.toString("latin1", from, Math.min(to, from + SHOWN_HEAD_BYTES));
 		if (this.#reader.push(bytes, at, from, to)) this.#endAt ??= at;
+		if (this.#onFirstToken !== void 0 && this.#reader.tokenEvents > 0) {
+			this.#onFirstToken();
+			this.#onFirstToken = void 0;
+		}
 	}
 	#keepRefusal(chunk, at) {
 		if ((this.#refusal ??= createByteStore(REFUSAL_BYTES)).add(chunk)) return;
@@ -8055,12 +8061,13 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 		};
 		signal.addEventListener("abort", cancel, { once: true });
 	}
-	function sendOnce({ connection, memory }, written, signal) {
+	function sendOnce({ connection, memory }, written, { signal, onFirstToken }) {
 		const { credentials } = written;
 		const { promise, resolve, reject } = Promise.withResolvers();
 		const request = new HttpRequest(options, connection, memory, {
 			written,
-			signal
+			signal,
+			onFirstToken
 		}, (end) => {
 			running.delete(request);
 			try {
@@ -8095,15 +8102,19 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 	}
 	return {
 		prepare: (spec) => writer.write(spec),
-		async send(worker, spec, signal) {
+		async send(worker, spec, signal, onFirstToken) {
 			if (auth.stale) await auth.refresh(signal);
 			const slot = slots.get(worker) ?? await connect(worker);
 			const written = spec instanceof WrittenRequest ? writer.renew(spec) : writer.write(spec);
-			const first = await sendOnce(slot, written, signal);
+			const watch = {
+				signal,
+				onFirstToken
+			};
+			const first = await sendOnce(slot, written, watch);
 			const { failure, headersAt } = first.exchange;
 			if (!(slot.connection.reused && failure === "connect" && headersAt === null) || signal.aborted) return settleToken(first, signal);
 			return {
-				...await settleToken(await sendOnce(slot, writer.renew(written), signal), signal),
+				...await settleToken(await sendOnce(slot, writer.renew(written), watch), signal),
 				reconnected: true
 			};
 		},
@@ -10382,6 +10393,7 @@ const REASONS = [
 ];
 const shareBoard = defineCells({
 	...WINDOW_CELLS,
+	outside: 0,
 	awaited: 0,
 	warmedUp: 0,
 	countedOpen: 0,
@@ -10404,6 +10416,9 @@ const shareBoard = defineCells({
 	cutByBudget: 0,
 	stopped: NaN
 });
+function isWarm({ outside, awaited, warmedUp }) {
+	return outside === 0 && warmedUp >= awaited;
+}
 function createBoard(rule, memory) {
 	const cells = shareBoard(memory);
 	return {
@@ -10493,6 +10508,87 @@ function choosePauseMs(runs) {
 	for (const { records } of runs) for (const { failure, retryAfterMs } of records) if (failure === "http_429" || failure === "http_503") longest = Math.max(longest, retryAfterMs ?? 0);
 	return Math.min(LONGEST_RETRY_AFTER_MS, longest);
 }
+// src/load/level/entrance.ts
+function countWaiting(workers) {
+	return Math.ceil(workers / 16);
+}
+function countEnds(workers) {
+	return 2 * countWaiting(workers) + 2;
+}
+function countAwaited(workers, entry) {
+	return workers === 0 ? 0 : Math.floor(workers / (entry === "phased-at-once" ? 2 : 8)) + 1;
+}
+const FEW_TOKENS = 8;
+var Entrance = class {
+	#workers;
+	#onMoreAwaited;
+	#outside = [];
+	#waiting = 0;
+	#ends = 0;
+	#rest = null;
+	constructor(workers, onMoreAwaited) {
+		this.#workers = workers;
+		this.#onMoreAwaited = onMoreAwaited;
+	}
+	get isOpening() {
+		return this.#outside.length > 0;
+	}
+	async enter() {
+		return new Promise((resolve) => {
+			this.#outside.push(resolve);
+			this.#admit();
+		});
+	}
+	noteSent() {
+		this.#waiting++;
+	}
+	async watch({ outputTokens, fullTokens, entry, onIn }, send) {
+		if (entry === "phased" && fullTokens < 100) this.#letAllIn("phased-at-once");
+		let isIn = entry !== "phased";
+		if (isIn) onIn?.();
+		if (!this.isOpening && isIn) return send();
+		let hasBegun = false;
+		const note = () => {
+			this.noteFirstToken();
+			if (!isIn) onIn?.();
+			isIn = true;
+		};
+		const exchange = await send(() => {
+			hasBegun = true;
+			note();
+		});
+		if (exchange === null) return null;
+		if (!hasBegun) note();
+		const { failure, firstTokenAt, lastTokenAt } = exchange;
+		this.noteEnd(!hasBegun || failure !== null || outputTokens > FEW_TOKENS && firstTokenAt === lastTokenAt);
+		return exchange;
+	}
+	noteFirstToken() {
+		this.#waiting--;
+		this.#admit();
+	}
+	noteEnd(tellsNothing) {
+		this.#ends++;
+		if (tellsNothing) this.#letAllIn("phased-at-once");
+		else if (this.#ends >= countEnds(this.#workers)) this.#letAllIn("whole");
+	}
+	end() {
+		this.#letAllIn("phased-at-once");
+	}
+	#letAllIn(entry) {
+		if (this.#rest !== null || !this.isOpening) return;
+		this.#rest = entry;
+		this.#onMoreAwaited(countAwaited(this.#workers, entry) - countAwaited(this.#workers, "phased"));
+		this.#admit();
+	}
+	#admit() {
+		while (this.isOpening && (this.#rest !== null || this.#waiting < countWaiting(this.#workers))) {
+			this.#waiting++;
+			this.#ends = 0;
+			this.#outside.shift()(this.#rest ?? "phased");
+		}
+	}
+};
 // src/load/level/request-stock.ts
 const MOST_BYTES = 16777216;
 function stockRequests({ spec, board }, { workers, arrivals }, { workload, transport }) {
@@ -10530,6 +10626,7 @@ function stockRequests({ spec, board }, { workers, arrivals }, { workload, trans
 	if (!isAnswered) fill(open == null ? listTurns() : listNumbers());
 	return { take(key, spread) {
 		const queue = kept.get(key);
+		if (spread === 1 && !isAnswered && queue?.shift() === void 0) workload.next(key, spread);
 		const next = queue?.shift();
 		if (queue?.length === 0) kept.delete(key);
 		if (next !== void 0) return next;
@@ -10614,9 +10711,6 @@ const ALONE = {
 	turns: null,
 	thinkMs: null
 };
-function countAwaited(concurrency) {
-	return Math.floor(concurrency / 2) + 1;
-}
 var Share = class {
 	#level;
 	#workers;
@@ -10625,6 +10719,7 @@ var Share = class {
 	#arrivals;
 	#stock;
 	#tally;
+	#entrance;
 	#fatal = null;
 	#health = null;
 	constructor(level, workers, ports, link, arrivals = {
@@ -10642,10 +10737,14 @@ var Share = class {
 		}, ports);
 		this.#tally = createTally(level.sweepStartAt);
 		const { values, hold } = level.board;
+		this.#entrance = new Entrance(workers.length, (more) => hold(() => values.awaited += more));
+		link.stopping.addEventListener("abort", () => this.#entrance.end(), { once: true });
 		const { open, warmupRequests } = level.spec;
 		hold(() => {
-			if (open == null) values.awaited += workers.filter((worker) => this.#isAwaited(worker)).length;
-			else values.awaited = warmupRequests * (open.conversationsUnderWay ?? countUsual(open));
+			if (open == null) {
+				values.awaited += countAwaited(workers.length, "phased");
+				values.outside += warmupRequests > 0 ? workers.length : 0;
+			} else values.awaited = warmupRequests * (open.conversationsUnderWay ?? countUsual(open));
 		});
 	}
 	noteOpened() {
@@ -10664,17 +10763,28 @@ var Share = class {
 		};
 	}
 	async #work(worker) {
-		const { clock, workload, transport } = this.#ports;
+		const { clock, transport } = this.#ports;
 		const { warmupRequests } = this.#level.spec;
 		const { stopping } = this.#link;
 		let failures = 0;
 		for (let k = 0; !stopping.aborted; k++) {
-			if (k > 0 && k === warmupRequests && this.#isAwaited(worker)) this.#noteWarmedUp();
-			const spread = k === 0 && warmupRequests > 0 ? workload.spread[worker] : null;
-			const request = this.#stock.take(worker, spread);
-			const phase = this.#claimRequest(worker, request.outputTokens);
+			if (k > 0 && k === warmupRequests) this.#noteWarmth("warmedUp", 1);
+			if (k > 0) this.#entrance.noteSent();
+			const entry = k === 0 && warmupRequests > 0 ? await this.#entrance.enter() : null;
+			if (stopping.aborted) return;
+			const share = this.#readShare(worker, entry);
+			const request = this.#stock.take(worker, share);
+			const { outputTokens } = request;
+			const phase = this.#claimRequest(worker, outputTokens);
 			if (phase === null) return;
-			const exchange = await transport.send(worker, request, stopping).catch(this.#endRun);
+			const onIn = entry === null ? void 0 : () => this.#noteWarmth("outside", -1);
+			const watched = {
+				outputTokens,
+				fullTokens: outputTokens / (share ?? 1),
+				entry,
+				onIn
+			};
+			const exchange = await this.#entrance.watch(watched, async (onFirstToken) => transport.send(worker, request, stopping, onFirstToken).catch(this.#endRun));
 			if (exchange === null) return;
 			const after = this.#hear(worker, exchange);
 			this.#note(exchange, {
@@ -10687,6 +10797,9 @@ var Share = class {
 			const pauseMs = failures === 0 ? typeof after === "number" ? after : 0 : chooseBackoffMs(failures);
 			if (pauseMs > 0) await clock.sleep(pauseMs, stopping);
 		}
+	}
+	#readShare(worker, entry) {
+		return entry === null ? null : entry === "whole" ? 1 : this.#ports.workload.spread[worker];
 	}
 	async #keepTo(open) {
 		const { clock, transport } = this.#ports;
@@ -10746,7 +10859,7 @@ var Share = class {
 					number,
 					dueAt: exchange.endAt + after
 				};
-				if (phase === "warmup" && !exchange.cancelled) this.#noteWarmedUp();
+				if (phase === "warmup" && !exchange.cancelled) this.#noteWarmth("warmedUp", 1);
 				return null;
 			}
 		});
@@ -10755,14 +10868,11 @@ var Share = class {
 	#hear(worker, { failure, text }) {
 		return this.#ports.workload.hear?.(worker, failure === null ? text : null) ?? "over";
 	}
-	#isAwaited(worker) {
-		const { concurrency } = this.#level.spec;
-		return this.#ports.workload.spread[worker] * concurrency <= countAwaited(concurrency);
-	}
-	#noteWarmedUp() {
+	#noteWarmth(cell, by) {
 		const { board, spec } = this.#level;
 		if (board.hold(() => {
-			if (++board.values.warmedUp !== board.values.awaited || spec.shard != null) return false;
+			board.values[cell] += by;
+			if (!isWarm(board.values) || board.window.startAt !== null || spec.shard != null) return false;
 			board.window.open(this.#ports.clock.now());
 			return true;
 		})) this.#link.onOpened();
@@ -11026,4 +11136,4 @@ function openOrdered({ api, dialect, url, settings, proof }, acceptedUntil, cloc
 function readUrl(href) {
 	return href === null ? null : new URL(href);
 }
-export { countWorkers as $, taskOfPath as $n, readExtraBody as $t, buildPrompt as A, spellSetting as An, capitalise as Ar, USER_AGENT as At, renderLengths as B, describeCredential as Bn, groupDigits as Br, MORE_OPEN_FILES as Bt, createLevelWorkload as C, readNumber$1 as Cn, loadOf as Cr, findClockOrigin as Ct, buildLastTurn as D, ValueError as Dn, needsQuery as Dr, systemDeadline as Dt, weighKinds as E, splitList as En, nameState as Er, systemClock as Et, scaleLengths as F, listAllowed as Fn, escapeForHtml as Fr, readConnectionError as Ft, findOpenAiPart as G, wayOf as Gn, pluralise as Gr, authKindOf as Gt, readDistribution as H, findKeyPlaceAt as Hn, makeClause as Hr, isFiltered as Ht, createImageSource as I, suggestName as In, escapeForMarkdown as Ir, readForeignProtocol as It, removeLaterTurns as J, recogniseServer as Jn, BaselineError as Jr, hasCredentials as Jt, listQuestions as K, SERVER_PAGES as Kn, showUrl as Kr, completeBasicPair as Kt, meanLength as L, CROSS_CHECK_MODEL as Ln, escapeForTerminal as Lr, stateTrouble as Lt, buildText as M, explainUnknown as Mn, decodePercent as Mr, isPlaceholder as Mt, countWordsFor as N, findForeign as Nn, dropCodeMarks as Nr, isHttp2 as Nt, countMeanTurns as O, listWritten as On, spellLevels as Or, ask as Ot, fixLength as P, findNearest as Pn, dropUnseen as Pr, nameCertificateTrouble as Pt, shareOpenLoad as Q, explainUnread as Qn, summariseError as Qr, readVariables as Qt, readLengths as R, VENDORS as Rn, escapeHtml as Rr, MOST_HEADER_BYTES as Rt, LONE_SHARE as S, readLine as Sn, isTooMuch as Sr, createHealthProbe as St, countTurns as T, readText$1 as Tn, nameLevel as Tr, keepHeapSmall as Tt, renderDistribution as U, readEndpointName as Un, nameAll as Ur, findTrouble as Ut, meanOfDistribution as V, explainByOwner as Vn, keepUnitsTogether as Vr, findClientFailure as Vt, findMisfit as W, vendorOf as Wn, partOf as Wr, CREDENTIALS as Wt, countUsual as X, SERVERS_WITH_METRICS as Xn, FileRefusal as Xr, listSecretVariablesIn as Xt, toMessages as Y, serverOfHeaders as Yn, EndpointError as Yr, listSecretVariables as Yt, findLastMs as Z, readServerMetrics as Zn, SettingsError as Zr, readAuth as Zt, listNumbers as _, readBoolean as _n, STATE_WORDS as _r, createHttpTransport as _t, choosePauseMs as a, guessApi as an, asNumber$1 as ar, complaintOf as at, packPieces as b, readDuration as bn, generatesTokens as br, findBursts as bt, grantBeforeLevels as c, API_NAMES as cn, findNonNumber as cr, quoteServer as ct, isQueueGrowing as d, allowNone as dn, countMissingSamples as dr, createAuthorizer as dt, readHeaders$1 as en, sha256 as er, listWorkers as et, readQueue as f, allowWord as fn, createLogHistogram as fr, NO_AUTH as ft, listIds as g, parseScaled as gn, LOAD_SETTINGS as gr, sendEach as gt, listBuffers as h, parseDuration as hn, summariseHistogram as hr, openTransport as ht, Share as i, findApi as in, asArray as ir, shuffle as it, buildQuery as j, countEdits as jn, decapitalise as jr, VERSION as jt, UNCALIBRATED as k, setting as kn, addressOf as kr, OWNER as kt, joinShares as l, AUTH_WORDS as ln, parseJson as lr, refusesKey as lt, findUnpackable as m, parseDecimal as mn, summarise as mr, getPage as mt, orderEndpoint as n, APIS_OF_SEVERAL_TASKS as nn, trimPath as nr, drawNormal as nt, createBoard as o, openAiApi as on, asObject as or, explain as ot, countRecords as p, offerWords as pn, percentile as pr, buildConnectionOptions as pt, measurePrompt as q, describeVersion as qn, trimSlashes as qr, credentialsOf as qt, answerProofQuestion as r, apiOfAnswer as rn, forcesLength as rr, seedRandom as rt, createBudget as s, readTaskInName as sn, asText as sr, hasOnlyReasoning as st, followOrder as t, ALL_APIS as tn, replacePath as tr, shareOut as tt, addQueues as u, FACTS_IN_ORDER as un, MINIMUM_SAMPLES as ur, findNamedField as ut, listPacked as v, readChoice as vn, TASKS$2 as vr, addressModel as vt, createWorkload as w, readShare as wn, nameItem as wr, followClock as wt, ROWS as x, readEach as xn, isOpenLoop as xr, createGarbageCollector as xt, mapTexts as y, readCount$1 as yn, chooseLoad as yr, readGateway as yt, readTurns as z, WAYS as zn, formatSeconds as zr, tlsOf as zt };
+export { shareOpenLoad as $, explainUnread as $n, summariseError as $r, readVariables as $t, UNCALIBRATED as A, setting as An, addressOf as Ar, OWNER as At, readTurns as B, WAYS as Bn, formatSeconds as Br, tlsOf as Bt, LONE_SHARE as C, readLine as Cn, isTooMuch as Cr, createHealthProbe as Ct, weighKinds as D, splitList as Dn, nameState as Dr, systemClock as Dt, countTurns as E, readText$1 as En, nameLevel as Er, keepHeapSmall as Et, fixLength as F, findNearest as Fn, dropUnseen as Fr, nameCertificateTrouble as Ft, findMisfit as G, vendorOf as Gn, partOf as Gr, CREDENTIALS as Gt, meanOfDistribution as H, explainByOwner as Hn, keepUnitsTogether as Hr, findClientFailure as Ht, scaleLengths as I, listAllowed as In, escapeForHtml as Ir, readConnectionError as It, measurePrompt as J, describeVersion as Jn, trimSlashes as Jr, credentialsOf as Jt, findOpenAiPart as K, wayOf as Kn, pluralise as Kr, authKindOf as Kt, createImageSource as L, suggestName as Ln, escapeForMarkdown as Lr, readForeignProtocol as Lt, buildQuery as M, countEdits as Mn, decapitalise as Mr, VERSION as Mt, buildText as N, explainUnknown as Nn, decodePercent as Nr, isPlaceholder as Nt, buildLastTurn as O, ValueError as On, needsQuery as Or, systemDeadline as Ot, countWordsFor as P, findForeign as Pn, dropCodeMarks as Pr, isHttp2 as Pt, findLastMs as Q, readServerMetrics as Qn, SettingsError as Qr, readAuth as Qt, meanLength as R, CROSS_CHECK_MODEL as Rn, escapeForTerminal as Rr, stateTrouble as Rt, ROWS as S, readEach as Sn, isOpenLoop as Sr, createGarbageCollector as St, createWorkload as T, readShare as Tn, nameItem as Tr, followClock as Tt, readDistribution as U, findKeyPlaceAt as Un, makeClause as Ur, isFiltered as Ut, renderLengths as V, describeCredential as Vn, groupDigits as Vr, MORE_OPEN_FILES as Vt, renderDistribution as W, readEndpointName as Wn, nameAll as Wr, findTrouble as Wt, toMessages as X, serverOfHeaders as Xn, EndpointError as Xr, listSecretVariables as Xt, removeLaterTurns as Y, recogniseServer as Yn, BaselineError as Yr, hasCredentials as Yt, countUsual as Z, SERVERS_WITH_METRICS as Zn, FileRefusal as Zr, listSecretVariablesIn as Zt, listIds as _, parseScaled as _n, LOAD_SETTINGS as _r, sendEach as _t, choosePauseMs as a, findApi as an, asArray as ar, shuffle as at, mapTexts as b, readCount$1 as bn, chooseLoad as br, readGateway as bt, createBudget as c, readTaskInName as cn, asText as cr, hasOnlyReasoning as ct, addQueues as d, FACTS_IN_ORDER as dn, MINIMUM_SAMPLES as dr, findNamedField as dt, readExtraBody as en, taskOfPath as er, countWorkers as et, isQueueGrowing as f, allowNone as fn, countMissingSamples as fr, createAuthorizer as ft, listBuffers as g, parseDuration as gn, summariseHistogram as gr, openTransport as gt, findUnpackable as h, parseDecimal as hn, summarise as hr, getPage as ht, Share as i, apiOfAnswer as in, forcesLength as ir, seedRandom as it, buildPrompt as j, spellSetting as jn, capitalise as jr, USER_AGENT as jt, countMeanTurns as k, listWritten as kn, spellLevels as kr, ask as kt, grantBeforeLevels as l, API_NAMES as ln, findNonNumber as lr, quoteServer as lt, countRecords as m, offerWords as mn, percentile as mr, buildConnectionOptions as mt, orderEndpoint as n, ALL_APIS as nn, replacePath as nr, shareOut as nt, createBoard as o, guessApi as on, asNumber$1 as or, complaintOf as ot, readQueue as p, allowWord as pn, createLogHistogram as pr, NO_AUTH as pt, listQuestions as q, SERVER_PAGES as qn, showUrl as qr, completeBasicPair as qt, answerProofQuestion as r, APIS_OF_SEVERAL_TASKS as rn, trimPath as rr, drawNormal as rt, isWarm as s, openAiApi as sn, asObject as sr, explain as st, followOrder as t, readHeaders$1 as tn, sha256 as tr, listWorkers as tt, joinShares as u, AUTH_WORDS as un, parseJson as ur, refusesKey as ut, listNumbers as v, readBoolean as vn, STATE_WORDS as vr, createHttpTransport as vt, createLevelWorkload as w, readNumber$1 as wn, loadOf as wr, findClockOrigin as wt, packPieces as x, readDuration as xn, generatesTokens as xr, findBursts as xt, listPacked as y, readChoice as yn, TASKS$2 as yr, addressModel as yt, readLengths as z, VENDORS as zn, escapeHtml as zr, MOST_HEADER_BYTES as zt };

@@ -1,6 +1,6 @@
 import { A as planLevels, c as findControl, f as seriesOfRun, k as countAsking, l as findSideRateLimits, s as describeControl, t as proveClient, u as findServerMetrics } from "./sweep.js";
 import { Pt as countThreads, d as countAffordable, f as findOpenFiles } from "./plateau.js";
-import { $ as countWorkers, Q as shareOpenLoad, X as countUsual, br as generatesTokens } from "./measuring.js";
+import { $ as shareOpenLoad, Z as countUsual, et as countWorkers, xr as generatesTokens } from "./measuring.js";
 // src/run/plan-found.ts
 async function planFound(settings, { startedAt, startAt, threads, found }, ladder, ports) {
 	const { control, trouble } = await findControl(settings, found, ports);

@@ -57,7 +57,7 @@ test('a run with the defaults takes about as long as three passes over 1 to 32, 
   for (const [slots, knee] of [
     [4, 3.8],
     [64, 49],
-    [512, 163],
+    [192, 110],
   ] as const) {
     const folder = temporaryFolder()
     const first = await wait(folder, slots)

@@ -66,7 +66,7 @@ export async function measureLevel(spec: LevelSpec, ports: LevelPorts): Promise<
  * Measures one level: `concurrency` workers in a closed loop, each sending its next request when the last one has
  * ended; or an open loop, whose requests are sent when they are due.
  *
- * The workers start in spread phases. The window opens when the shorter half of them has finished its warm-up.
+ * The workers enter one after another, in spread phases. The window opens when all are in and the first of them have finished their warm-up.
  * Requests that start in it are counted, and the load goes on until the last counted one has ended, because a
  * decreasing load would improve every latency. Then requests in flight are cancelled. The server's metrics are read
  * now and then under full load, and once more before anything is cancelled.

@@ -68,9 +68,9 @@ export interface Transport {
   prepare?(spec: RequestSpec): PreparedRequest
   /**
    * Sends one request and resolves when it has ended in any way. Rejects, with an EndpointError, only when there are
-   * no credentials to send: then no request can be sent.
+   * no credentials to send: then no request can be sent. Calls `onFirstToken` when its first token comes; never where the answer shows none before its end.
    */
-  send(worker: number, spec: RequestSpec, signal: AbortSignal): Promise<Exchange>
+  send(worker: number, spec: RequestSpec, signal: AbortSignal, onFirstToken?: () => void): Promise<Exchange>
   /** Closes every connection. */
   close(): Promise<void>
 }

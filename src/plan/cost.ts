@@ -5,7 +5,7 @@ import { countUsual } from './arrivals.ts'
 import type { ListedSchedule, OpenLoad } from './arrivals.ts'
 import { measurePrompt } from '../settings/prompts-file/prompt.ts'
 import { meanLength } from '../settings/values/lengths.ts'
-import { LONE_SHARE } from './workload.ts'
+import { LONE_SHARE, SHORT_TOKENS } from './workload.ts'
 import type { WorkloadOptions } from './workload.ts'
 
 /** Single requests that show whether the endpoint changed: at the start, after the first pass, and at the end. */
@@ -99,9 +99,10 @@ export function estimateLevelCost(
   const forRequests = (Math.max(concurrency, minRequests) / concurrency) * latencyMs
   const byRequests = (Math.max(levelRequests ?? Infinity, concurrency) / concurrency) * latencyMs
   const windowMs = Math.max(Math.min(levelDurationMs, byRequests), Math.min(forRequests, byRequests))
-  // Workers start in spread phases, of which the window waits for half. They stop wherever they are in a request, the
+  // Workers enter in spread phases, of which the window waits for an eighth, or for half where answers are short. They stop wherever they are in a request, the
   // last one late.
-  const enter = concurrency === 1 ? LONE_SHARE : (Math.floor(concurrency / 2) + 0.5) / concurrency
+  const waitedFor = Math.floor(concurrency / (lone.outputTokens < SHORT_TOKENS ? 2 : 8))
+  const enter = concurrency === 1 ? LONE_SHARE : (waitedFor + 0.5) / concurrency
   const leave = concurrency === 1 ? 0.5 : 1
   const aroundMs = ((warmupRequests === 0 ? 0 : warmupRequests - 1 + enter) + leave) * latencyMs
   const totalMs = windowMs + aroundMs

@@ -20,6 +20,9 @@ export type { ConversationOptions, ScenarioOptions, WorkloadOptions } from './wo
  */
 export const LONE_SHARE = 1 / 8
 
+/** Workers whose answers are shorter are through with the first ones before all others could enter one after another. */
+export const SHORT_TOKENS = 100
+
 /** What the requests of one level in one pass ask for. */
 export interface Workload {
   /**

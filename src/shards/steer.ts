@@ -3,6 +3,7 @@ import type { LevelFrame, LevelShare } from '../load/level/level-tally.ts'
 import type { SteeredLevel, Steer } from '../load/level/steer.ts'
 import type { Clock } from '../load/ports.ts'
 import { renderShard } from '../settings/values/shard.ts'
+import { isWarm } from '../load/level/board.ts'
 import { addQueues, isQueueGrowing, readQueue } from '../load/level/overload.ts'
 import { MARKS } from './marks.ts'
 import type { Standing } from './marks.ts'
@@ -80,7 +81,7 @@ export async function startTogether(meeting: Meeting, clock: Clock, leadMs: numb
         onOver()
         return
       }
-      const warmAt = await agree(() => spec.warmupRequests === 0 || values.warmedUp >= values.awaited)
+      const warmAt = await agree(() => spec.warmupRequests === 0 || isWarm(values))
       if (warmAt === null) return
       const openAt = warmAt + leadMs
       checkInTime(openAt)

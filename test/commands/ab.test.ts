@@ -117,7 +117,7 @@ test('of a config file for runs, what is not about two servers is left alone', a
 })
 
 test('where one of the two ends while it is measured there is nothing to compare, which is no success', async () => {
-  const dying = `${BUILD} for 6 s`
+  const dying = `${BUILD} for 5 s`
   const { code, written } = await compare(dying, BUILD)
   expect(code).toBe(3)
   expect(written).toContain('not compared, the control could not be measured')

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../support/cli.ts'
 import { virtualServer } from '../support/virtual/servers.ts'
 
 const QUICK =
-  '--passes 1 --level-duration 6s --preflight false --self-proof false --output-tokens 12 --input-tokens 40'.split(' ')
+  '--passes 1 --level-duration 8s --preflight false --self-proof false --output-tokens 12 --input-tokens 40'.split(' ')
 const SERVER = [
   '--slots',
   '4',

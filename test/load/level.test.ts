@@ -56,6 +56,42 @@ describe('the warm-up', () => {
     for (const [, ...further] of asked) expect(new Set(further)).toEqual(new Set([100]))
   })
 
+  it('lasts until the last worker has entered, and no shortened answer counts', async () => {
+    const endpoint = scriptedEndpoint(() => ({ latencyMs: 1_000, firstTokenMs: 400 }))
+    const run = await measure(endpoint, aLevelSpec({ concurrency: 4 }), { workload: aWorkload(4, 100) })
+    const entered = [0, 1, 2, 3].map((worker) => callsOf(endpoint, worker)[0]!.startAt)
+    expect(Math.max(...entered)).toBeGreaterThan(1_000)
+    expect(run.window!.startMs).toBe(Math.max(...entered) + 400)
+    expect(new Set(phase(run, 'warmup').map(({ worker }) => worker))).toEqual(new Set([0, 1, 2, 3]))
+  })
+
+  it('of short answers begins for all at once, and lasts until half of them have warmed up', async () => {
+    const endpoint = scriptedEndpoint(({ spec }) => ({ latencyMs: 100 * spec.outputTokens, firstTokenMs: 90 }))
+    const workload = { ...aWorkload(4, 80), spread: [0.625, 0.125, 0.875, 0.375] }
+    const run = await measure(endpoint, aLevelSpec({ concurrency: 4 }), { workload })
+    expect([0, 1, 2, 3].map((worker) => callsOf(endpoint, worker)[0]!.startAt)).toEqual([0, 0, 0, 0])
+    expect(run.window!.startMs).toBe(5_000)
+  })
+
+  it('lets all in after one answer that shows no first token before its end, and lasts until half of them have warmed up', async () => {
+    const endpoint = scriptedEndpoint(({ spec }) => ({ latencyMs: 100 * spec.outputTokens, firstTokenMs: null }))
+    const workload = { ...aWorkload(4, 100), spread: [0.625, 0.125, 0.875, 0.375] }
+    const run = await measure(endpoint, aLevelSpec({ concurrency: 4 }), { workload })
+    expect([1, 2, 3].map((worker) => callsOf(endpoint, worker)[0]!.startAt)).toEqual([6_300, 6_300, 6_300])
+    // Worker 0 has warmed up; worker 1 is the second, worker 3 the third.
+    expect(run.window!.startMs).toBe(6_300 + 3_800)
+  })
+
+  it.each([
+    ['http_429', 'rate-limited'],
+    ['timeout_first_byte', 'failing'],
+  ] as const)('lets all in after one %s, and ends where all are so', async (failure, stopped) => {
+    const endpoint = scriptedEndpoint(() => ({ latencyMs: 1_000, firstTokenMs: null, failure }))
+    const run = await measure(endpoint, aLevelSpec({ concurrency: 20 }))
+    expect(run.stopped).toBe(stopped)
+    expect(new Set(endpoint.calls.map(({ startAt }) => startAt < 2_000))).toEqual(new Set([true]))
+  })
+
   it('spreads the workers over their answers, so that they do not end in waves', async () => {
     const endpoint = steadyEndpoint()
     await measure(endpoint, aLevelSpec({ concurrency: 4 }), { workload: aWorkload(4, 100) })
@@ -63,9 +99,9 @@ describe('the warm-up', () => {
     expect(starts).toEqual([1_300, 3_800, 6_300, 8_800])
   })
 
-  it('lasts until the slowest worker has finished its own', async () => {
-    const endpoint = scriptedEndpoint(({ worker, number }) => ({ latencyMs: worker === 1 && number < 3 ? 7_000 : 400 }))
-    const run = await measure(endpoint, aLevelSpec({ concurrency: 3 }))
+  it('lasts until one worker more than an eighth of them has finished its own', async () => {
+    const endpoint = scriptedEndpoint(({ worker, number }) => ({ latencyMs: worker > 1 && number < 16 ? 7_000 : 400 }))
+    const run = await measure(endpoint, aLevelSpec({ concurrency: 16 }), { workload: aWorkload(16, 100) })
     expect(run.window).toEqual({ startMs: 7_000, endMs: 17_000 })
     const early = [...run.records].filter(({ startMs }) => startMs < 7_000)
     expect(early.length).toBeGreaterThan(20)
@@ -73,10 +109,10 @@ describe('the warm-up', () => {
     expect(Math.min(...phase(run, 'counted').map(({ startMs }) => startMs))).toBe(7_000)
   })
 
-  it('need not be over for the longer half of the workers', async () => {
+  it('need not be over for the other workers', async () => {
     const workload = { ...aWorkload(4, 100), spread: [0.625, 0.125, 0.875, 0.375] }
     const run = await measure(steadyEndpoint(), aLevelSpec({ concurrency: 4 }), { workload })
-    expect(run.window!.startMs).toBe(6_300)
+    expect(run.window!.startMs).toBe(1_300)
     const longest = phase(run, 'warmup').find(({ worker }) => worker === 2)!
     expect(longest.endMs).toBe(8_800)
     // What it still answers in the window is throughput.

@@ -31,6 +31,8 @@ export interface Answer {
   /** Token events, evenly spread, the end one gap after the last; default: as many as tokens were asked for. */
   readonly events?: number
   readonly tokensPerEvent?: number
+  /** When the transport says that a first token came; default: at once, as of a server with a slot for everyone. Null: never. */
+  readonly firstTokenMs?: number | null
   readonly failure?: FailureClass
   readonly status?: number
   readonly retryAfterMs?: number
@@ -80,12 +82,17 @@ export function scriptedBeside(
 ): Pick<ScriptedEndpoint, 'transport' | 'calls'> {
   const calls: Call[] = []
   const transport: Transport = {
-    async send(worker, spec, signal) {
+    async send(worker, spec, signal, onFirstToken) {
       const startAt = clock.now()
       const call: Call = { worker, spec, startAt, number: calls.length, endAt: NaN, cancelled: false, tokenAt: [] }
       calls.push(call)
       const script = answer(call)
-      await clock.sleep(script.latencyMs, signal)
+      const { latencyMs, firstTokenMs = 0 } = script
+      if (firstTokenMs !== null) {
+        if (firstTokenMs > 0) await clock.sleep(firstTokenMs, signal)
+        onFirstToken?.()
+      }
+      await clock.sleep(latencyMs - (firstTokenMs ?? 0), signal)
       call.endAt = clock.now()
       if (script.unproven !== undefined) throw script.unproven
       call.cancelled = signal.aborted && call.endAt < startAt + script.latencyMs

@@ -51,7 +51,8 @@ describe('the shards of a run', () => {
     for (const [i, level] of levels.entries()) {
       expect(level.concurrency).toBe(alone[i]!.concurrency)
       expect(level.inFlight.mean).toBeCloseTo(alone[i]!.inFlight.mean!, 1)
-      expect(level.tpotMs!.p50).toBeCloseTo(alone[i]!.tpotMs!.p50!, 6)
+      // Which requests are counted depends on the moment at which the shards open the window.
+      expect(level.tpotMs!.p50! / alone[i]!.tpotMs!.p50!).toBeCloseTo(1, 2)
       expect(level.outputTokensPerSecond! / alone[i]!.outputTokensPerSecond!).toBeCloseTo(1, 1)
       expect(level.valid).toBe(alone[i]!.valid)
     }

@@ -61,6 +61,7 @@ interface Pending {
   tokenEvents: number
   outputTokens: number
   readonly finish: (cancelled: boolean) => void
+  readonly onFirstToken?: (() => void) | undefined
 }
 
 interface Sleeper {
@@ -136,7 +137,7 @@ export function createVirtualEndpoint(
     const counts = new Float64Array(65_536).fill(NaN)
     servers.push({ engine, pending })
     const transport: Transport = {
-      async send(worker, spec, signal) {
+      async send(worker, spec, signal, onFirstToken) {
         const refusal = refuse?.(spec, worker, now) ?? null
         if (refusal !== null || signal.aborted)
           return { ...withoutTokens(now, refusal), ...(refusal === null ? { servedModel } : {}) }
@@ -166,6 +167,7 @@ export function createVirtualEndpoint(
             inputTokens,
             cachedTokens,
             isTurn: spec.turn !== undefined,
+            onFirstToken,
             tokenAt,
             tokenEvents: 0,
             outputTokens: 0,
@@ -201,6 +203,10 @@ export function createVirtualEndpoint(
       for (const event of engine.advanceTo(at)) {
         const request = pending.get(event.id)
         if (request === undefined) continue
+        if (request.tokenEvents === 0 && request.onFirstToken !== undefined) {
+          request.onFirstToken()
+          ended = true
+        }
         request.tokenAt[request.tokenEvents++] = event.at
         request.outputTokens = event.tokens
         if (event.last) {

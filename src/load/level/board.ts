@@ -6,8 +6,8 @@ import type { SharedCells } from '../shared-cells.ts'
 
 /**
  * The measuring window of a level. It opens when the workers are warmed up and lasts the level's duration, but does
- * not end before each worker has started one counted request and the level has as many as it needs. A fixed number of
- * requests ends it earlier, once each worker has started one. It is evaluated whenever a worker claims a request, so that no
+ * not end before each worker has started one counted request and the level has as many as it
+ * needs. A fixed number of requests ends it earlier, once each worker has started one. It is evaluated whenever a worker claims a request, so that no
  * timer can end it late.
  */
 interface LevelWindow {
@@ -60,6 +60,8 @@ const REASONS: readonly Stopped[] = ['rate-limited', 'failing', 'budget', 'cance
 /** The state of a level, over all threads that carry its load. */
 const CELLS = {
   ...WINDOW_CELLS,
+  /** Workers that have not entered; the window waits for all of them. */
+  outside: 0,
   /** How many workers' warm-ups the window waits for, and how many have finished. */
   awaited: 0,
   warmedUp: 0,
@@ -103,6 +105,15 @@ export interface Board extends SharedCells<keyof typeof CELLS> {
   /** Stops the level; the first reason is kept. */
   stop(reason: Stopped): void
   readonly stopped: Stopped | null
+}
+
+/** Whether all workers are in the level, and as many as the window waits for are warmed up. */
+export function isWarm({
+  outside,
+  awaited,
+  warmedUp,
+}: Pick<Board['values'], 'outside' | 'awaited' | 'warmedUp'>): boolean {
+  return outside === 0 && warmedUp >= awaited
 }
 
 /** Creates the board of a level; with `memory`, joins another thread's. */

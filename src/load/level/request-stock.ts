@@ -13,7 +13,7 @@ const MOST_BYTES = 16 * 1024 * 1024
 export interface RequestStock {
   /**
    * The next request of a worker or, in an open loop, the request of this number, ready to be sent; it is made now where none is left. `spread` as in
-   * `Workload.next`.
+   * `Workload.next`; a worker's first request was made with its own, and is left out where 1 is asked for. Those of a conversation are made as they are asked for.
    */
   take(key: number, spread: number | null): RequestSpec
 }
@@ -65,6 +65,7 @@ export function stockRequests(
   return {
     take(key, spread) {
       const queue = kept.get(key)
+      if (spread === 1 && !isAnswered && queue?.shift() === undefined) workload.next(key, spread)
       const next = queue?.shift()
       if (queue?.length === 0) kept.delete(key)
       if (next !== undefined) return next

@@ -8,10 +8,12 @@ import type { Phase } from '../../vocabulary/request-facts.ts'
 import { chooseBackoffMs } from '../backoff.ts'
 import type { Board } from './board.ts'
 import type { Budget } from '../budget.ts'
-import { findReasonToGiveUp } from './board.ts'
+import { findReasonToGiveUp, isWarm } from './board.ts'
 import { keepLayouts } from '../runtime.ts'
 import type { HealthProbe } from '../runtime.ts'
 import { findFatalRefusal } from '../fatal-refusal.ts'
+import { Entrance, countAwaited } from './entrance.ts'
+import type { Entry } from './entrance.ts'
 import type { LevelSpec } from './level-spec.ts'
 import { createTally } from './level-tally.ts'
 import type { LevelShare, LevelTally } from './level-tally.ts'
@@ -71,15 +73,6 @@ interface Sent {
 const ALONE = { conversation: null, turn: null, turns: null, thinkMs: null }
 
 /**
- * How many workers the window waits for: those with the shorter half of the first requests. All workers start in
- * spread phases, so the window only waits until the initial burst is over and the ages of requests are typical. If
- * requests queue for a slot, it waits until each of these workers has had one.
- */
-function countAwaited(concurrency: number): number {
-  return Math.floor(concurrency / 2) + 1
-}
-
-/**
  * Some workers of a level, each in a closed loop, or the requests of an open one: all of them, or those of one thread. The board counts over all of
  * them, so that the window opens and ends for all at the same moment and no budget is spent twice.
  */
@@ -91,6 +84,7 @@ export class Share {
   readonly #arrivals: ArrivalShare
   readonly #stock: RequestStock
   readonly #tally: LevelTally
+  readonly #entrance: Entrance
   #fatal: EndpointError | null = null
   /** The client's health in the window; null until that has ended. */
   #health: ShareFacts['health'] = null
@@ -110,10 +104,14 @@ export class Share {
     this.#stock = stockRequests(level, { workers, arrivals }, ports)
     this.#tally = createTally(level.sweepStartAt)
     const { values, hold } = level.board
+    this.#entrance = new Entrance(workers.length, (more) => hold(() => (values.awaited += more)))
+    link.stopping.addEventListener('abort', () => this.#entrance.end(), { once: true })
     const { open, warmupRequests } = level.spec
     hold(() => {
-      if (open == null) values.awaited += workers.filter((worker) => this.#isAwaited(worker)).length
-      else values.awaited = warmupRequests * (open.conversationsUnderWay ?? countUsual(open))
+      if (open == null) {
+        values.awaited += countAwaited(workers.length, 'phased')
+        values.outside += warmupRequests > 0 ? workers.length : 0
+      } else values.awaited = warmupRequests * (open.conversationsUnderWay ?? countUsual(open))
     })
   }
 
@@ -135,18 +133,26 @@ export class Share {
 
   /** One worker's closed loop. */
   async #work(worker: number): Promise<void> {
-    const { clock, workload, transport } = this.#ports
+    const { clock, transport } = this.#ports
     const { warmupRequests } = this.#level.spec
     const { stopping } = this.#link
     let failures = 0
     for (let k = 0; !stopping.aborted; k++) {
-      if (k > 0 && k === warmupRequests && this.#isAwaited(worker)) this.#noteWarmedUp()
-      const spread = k === 0 && warmupRequests > 0 ? workload.spread[worker]! : null
-      const request = this.#stock.take(worker, spread)
-      const phase = this.#claimRequest(worker, request.outputTokens)
+      if (k > 0 && k === warmupRequests) this.#noteWarmth('warmedUp', 1)
+      if (k > 0) this.#entrance.noteSent()
+      const entry = k === 0 && warmupRequests > 0 ? await this.#entrance.enter() : null
+      if (stopping.aborted) return
+      const share = this.#readShare(worker, entry)
+      const request = this.#stock.take(worker, share)
+      const { outputTokens } = request
+      const phase = this.#claimRequest(worker, outputTokens)
       if (phase === null) return
-
-      const exchange = await transport.send(worker, request, stopping).catch(this.#endRun)
+      // After its first request was taken for warm-up: a shortened answer never counts.
+      const onIn = entry === null ? undefined : (): void => this.#noteWarmth('outside', -1)
+      const watched = { outputTokens, fullTokens: outputTokens / (share ?? 1), entry, onIn }
+      const exchange = await this.#entrance.watch(watched, async (onFirstToken) =>
+        transport.send(worker, request, stopping, onFirstToken).catch(this.#endRun),
+      )
       if (exchange === null) return
       const after = this.#hear(worker, exchange)
       this.#note(exchange, { worker, phase, request, after })
@@ -155,6 +161,11 @@ export class Share {
       const pauseMs = failures === 0 ? thinkMs : chooseBackoffMs(failures)
       if (pauseMs > 0) await clock.sleep(pauseMs, stopping)
     }
+  }
+
+  /** The share of a full answer that a request asks for with which a worker enters; null for all others. */
+  #readShare(worker: number, entry: Entry | null): number | null {
+    return entry === null ? null : entry === 'whole' ? 1 : this.#ports.workload.spread[worker]!
   }
 
   /** The requests of an open loop, each when it is due. */
@@ -194,7 +205,7 @@ export class Share {
         const after = this.#hear(number, exchange)
         this.#note({ ...exchange, dueAt }, { worker: slot, phase, request, after })
         if (typeof after === 'number') return { number, dueAt: exchange.endAt + after }
-        if (phase === 'warmup' && !exchange.cancelled) this.#noteWarmedUp()
+        if (phase === 'warmup' && !exchange.cancelled) this.#noteWarmth('warmedUp', 1)
         return null
       },
     })
@@ -206,17 +217,12 @@ export class Share {
     return this.#ports.workload.hear?.(worker, failure === null ? text : null) ?? 'over'
   }
 
-  /** Whether this worker is in the shorter half of the warm-up. */
-  #isAwaited(worker: number): boolean {
-    const { concurrency } = this.#level.spec
-    return this.#ports.workload.spread[worker]! * concurrency <= countAwaited(concurrency)
-  }
-
-  /** Opens the window when the last awaited worker has finished its warm-up. */
-  #noteWarmedUp(): void {
+  /** Opens the window when all are in and the last awaited worker has finished its warm-up. */
+  #noteWarmth(cell: 'outside' | 'warmedUp', by: 1 | -1): void {
     const { board, spec } = this.#level
     const isLast = board.hold(() => {
-      if (++board.values.warmedUp !== board.values.awaited || spec.shard != null) return false
+      board.values[cell] += by
+      if (!isWarm(board.values) || board.window.startAt !== null || spec.shard != null) return false
       board.window.open(this.#ports.clock.now())
       return true
     })

@@ -59,6 +59,14 @@ export interface HttpTransportOptions {
   readonly clock?: TransportClock
 }
 
+/** Who watches a request under way. */
+export interface Watch {
+  /** Cancels it. */
+  readonly signal: AbortSignal
+  /** Called when its first token has come; undefined where nobody asks. */
+  readonly onFirstToken: (() => void) | undefined
+}
+
 /** One request on one connection. */
 export class HttpRequest implements WireHandler, DecodedBody {
   // First what every read needs, side by side: what lies elsewhere in memory costs a read more than what is done with it.
@@ -82,6 +90,8 @@ export class HttpRequest implements WireHandler, DecodedBody {
   readonly #scratch: Scratch
   readonly #done: (end: () => Exchange) => void
   readonly #readyAt: number
+  /** Undefined where nobody asks for it, and once it has come. */
+  #onFirstToken: (() => void) | undefined
   #controller: Dispatcher.DispatchController | null = null
   #startAt: number | null = null
   #connectMs: number | null = null
@@ -100,10 +110,11 @@ export class HttpRequest implements WireHandler, DecodedBody {
     options: HttpTransportOptions & { readonly clock: TransportClock },
     connection: Connection,
     memory: ReaderMemory,
-    { written, signal }: { readonly written: WrittenRequest; readonly signal: AbortSignal },
+    { written, signal, onFirstToken }: Watch & { readonly written: WrittenRequest },
     done: (end: () => Exchange) => void,
   ) {
     this.signal = signal
+    this.#onFirstToken = onFirstToken
     this.#options = options
     this.#clock = options.clock
     this.#readyAt = options.clock.now()
@@ -252,6 +263,10 @@ export class HttpRequest implements WireHandler, DecodedBody {
     this.#head ??= bytes.toString('latin1', from, Math.min(to, from + SHOWN_HEAD_BYTES))
     // A token count or an error may still follow the end.
     if (this.#reader.push(bytes, at, from, to)) this.#endAt ??= at
+    if (this.#onFirstToken !== undefined && this.#reader.tokenEvents > 0) {
+      this.#onFirstToken()
+      this.#onFirstToken = undefined
+    }
   }
 
   #keepRefusal(chunk: Buffer, at: number): void {

@@ -6,6 +6,7 @@ import type { Exchange, Transport } from '../ports.ts'
 import { createReadBuffer, openConnection } from './connection.ts'
 import type { Connection } from './connection.ts'
 import { findShortestDeadline, HttpRequest } from './http-request.ts'
+import type { Watch } from './http-request.ts'
 import type { HttpTransportOptions } from './http-request.ts'
 import { RequestWriter } from './request-writer.ts'
 import { WrittenRequest } from './written-request.ts'
@@ -69,10 +70,14 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
   }
 
   /** Sends a request that is ready to be written, which is t0. */
-  function sendOnce({ connection, memory }: Slot, written: WrittenRequest, signal: AbortSignal): Promise<Answered> {
+  function sendOnce(
+    { connection, memory }: Slot,
+    written: WrittenRequest,
+    { signal, onFirstToken }: Watch,
+  ): Promise<Answered> {
     const { credentials } = written
     const { promise, resolve, reject } = Promise.withResolvers<Answered>()
-    const request = new HttpRequest(options, connection, memory, { written, signal }, (end) => {
+    const request = new HttpRequest(options, connection, memory, { written, signal, onFirstToken }, (end) => {
       running.delete(request)
       try {
         const answered = { exchange: end(), credentials }
@@ -101,17 +106,18 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
 
   return {
     prepare: (spec) => writer.write(spec),
-    async send(worker, spec, signal) {
+    async send(worker, spec, signal, onFirstToken) {
       if (auth.stale) await auth.refresh(signal)
       const slot = slots.get(worker) ?? (await connect(worker))
       const written = spec instanceof WrittenRequest ? writer.renew(spec) : writer.write(spec)
-      const first = await sendOnce(slot, written, signal)
+      const watch = { signal, onFirstToken }
+      const first = await sendOnce(slot, written, watch)
       // A server may close an idle connection just as we write to it. That says nothing about the model, so this case
       // alone is repeated, on a new connection with a new t0.
       const { failure, headersAt } = first.exchange
       const stale = slot.connection.reused && failure === 'connect' && headersAt === null
       if (!stale || signal.aborted) return settleToken(first, signal)
-      const second = await settleToken(await sendOnce(slot, writer.renew(written), signal), signal)
+      const second = await settleToken(await sendOnce(slot, writer.renew(written), watch), signal)
       return { ...second, reconnected: true }
     },
     async close() {

@@ -8,6 +8,7 @@ import { createBoard } from '../../../src/load/level/board.ts'
 import type { LevelSpec } from '../../../src/load/level/level-spec.ts'
 import { measureLevel } from '../../../src/load/level.ts'
 import { stockRequests } from '../../../src/load/level/request-stock.ts'
+import type { RequestStock } from '../../../src/load/level/request-stock.ts'
 import { aLevelSpec, portsOf, scriptedEndpoint, SCRIPTED_WORKLOAD } from '../scripted-endpoint.ts'
 
 const ALL = { first: 0, of: 1 }
@@ -45,6 +46,11 @@ function stock(spec: Partial<LevelSpec>, workload: Workload, transport = transpo
   return { take, board }
 }
 
+/** The next requests of a worker that enters in its phase. */
+function takeAll(taken: RequestStock, { spread }: Workload, worker: number, count: number): RequestSpec[] {
+  return Array.from({ length: count }, (_, k) => taken.take(worker, k === 0 ? spread[worker]! : null))
+}
+
 /** What a worker would send if each of its requests were made only then. */
 function listAsked(workload: Workload, worker: number, count: number): readonly (readonly string[])[] {
   return Array.from(
@@ -58,7 +64,9 @@ test('each worker takes what it would have made, in its order, whatever the othe
   const taken = stock({ concurrency: 3, expectedRequests: 12 }, workloadOf(3), transport)
   expect(transport.prepared).toHaveLength(12)
   for (const worker of [2, 0, 1])
-    expect([0, 1, 2, 3].map(() => taken.take(worker, null).prompts)).toEqual(listAsked(workloadOf(3), worker, 4))
+    expect(takeAll(taken, workloadOf(3), worker, 4).map(({ prompts }) => prompts)).toEqual(
+      listAsked(workloadOf(3), worker, 4),
+    )
   expect(transport.prepared).toHaveLength(12)
   expect(taken.board.values.madeInLevel).toBe(0)
 })
@@ -68,7 +76,7 @@ test('the first request of each worker is as long as its phase asks, and a whole
     const taken = stock({ concurrency: 4, expectedRequests: 8, warmupRequests }, workloadOf(4))
     const own = workloadOf(4)
     return [0, 1, 2, 3].map((worker) => ({
-      taken: taken.take(worker, null).outputTokens,
+      taken: taken.take(worker, spread?.[worker] ?? null).outputTokens,
       own: own.next(worker, spread?.[worker] ?? null).outputTokens,
     }))
   }
@@ -77,9 +85,18 @@ test('the first request of each worker is as long as its phase asks, and a whole
   expect(Math.min(...lengths(1, spread).map(({ taken }) => taken))).toBeLessThan(5)
 })
 
+test('a worker that enters with a whole answer leaves out the request that was to be shortened, whether it was made before or not', () => {
+  for (const expectedRequests of [6, 0]) {
+    const taken = stock({ concurrency: 2, expectedRequests }, workloadOf(2))
+    const [, ...further] = listAsked(workloadOf(2), 1, 3)
+    expect([1, null].map((spread) => taken.take(1, spread).prompts)).toEqual(further)
+    expect(taken.board.values.madeInLevel).toBe(expectedRequests === 0 ? 2 : 0)
+  }
+})
+
 test('what is taken beyond that is made then, and counted', () => {
   const taken = stock({ concurrency: 2, expectedRequests: 3 }, workloadOf(2))
-  const prompts = Array.from({ length: 4 }, () => taken.take(1, null).prompts)
+  const prompts = takeAll(taken, workloadOf(2), 1, 4).map((request) => request.prompts)
   expect(prompts).toEqual(listAsked(workloadOf(2), 1, 4))
   expect(taken.board.values.madeInLevel).toBe(3)
 })

@@ -40,6 +40,7 @@ interface Setup {
   readonly threads?: number
   readonly spec?: Partial<LevelSpec>
   readonly limits?: Partial<BudgetLimits>
+  readonly outputTokens?: number
   readonly flags?: readonly string[]
   readonly signal?: AbortSignal
   readonly crew?: ReturnType<typeof createCrew>
@@ -50,9 +51,9 @@ interface Setup {
 /** Measures one level of an endpoint in so many threads. */
 async function measure(
   url: string,
-  { threads = 2, spec, limits, flags = [], signal, crew = CREW, auth: given }: Setup = {},
+  { threads = 2, spec, limits, outputTokens = 20, flags = [], signal, crew = CREW, auth: given }: Setup = {},
 ) {
-  const settings = settingsFor(url, ['--model', 'tiny', '--output-tokens', '20', ...flags])
+  const settings = settingsFor(url, ['--model', 'tiny', '--output-tokens', String(outputTokens), ...flags])
   const auth = given ?? createAuthorizer(settings, { clock: systemClock, wallClock: () => new Date(), hide: () => {} })
   const api = findApi('openai-chat')
   const target = {
@@ -221,7 +222,8 @@ test('the prompts of a worker are those that it has in one thread', async () => 
   const ask = async (threads: number): Promise<string[]> => {
     const log = new Map<string, Sent>()
     const { url } = await answering(log)
-    const { run } = await measure(url, { threads, flags: ['--prefix-cache', 'allow'] })
+    // Answers that come in one piece let all workers in at once, in their phases.
+    const { run } = await measure(url, { threads, outputTokens: 200, flags: ['--prefix-cache', 'allow'] })
     const own = Map.groupBy(run.records, ({ worker }) => worker)
     return [...own.keys()]
       .sort((a, b) => a - b)
