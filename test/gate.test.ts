@@ -1,12 +1,15 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { runGate } from '../src/gate.ts'
+import { isInterrupted } from '../src/gate/measure-runs.ts'
 import type { GatePorts } from '../src/gate.ts'
 import { createSystemPorts } from '../src/shell/system-ports.ts'
 import type { Baseline, HistoryRow, RowPass } from '../src/report/history.ts'
+import type { MeasuredRun } from '../src/run/measure.ts'
 import { SIMULATOR_DEFAULTS } from '../src/simulator/settings/options.ts'
 import { startSimulator } from '../src/simulator/server.ts'
 import { healthyClient } from './load/scripted-endpoint.ts'
 import { LOOP_CLOCK } from './support/loop-clock.ts'
+import { aReport } from './support/builders.ts'
 import { settingsFor } from './support/run-settings.ts'
 import { createSpokenEndpoint } from './support/virtual/spoken.ts'
 import { recorded } from './verdict/recorded.ts'
@@ -165,4 +168,12 @@ test('a model whose name holds the key is the same model as in recorded runs, wh
   const baseline = historyOf(rows[0]!)
   expect((await gate(baseline, { redactReport })).verdict.whatElseChanged).toEqual([])
   expect((await gate(baseline)).verdict.whatElseChanged).not.toEqual([])
+})
+
+test('a session that was interrupted before its control was started is not whole, and one whose control failed is', () => {
+  const inSessions = settingsFor('http://127.9.9.9:1', '--candidate-command a --control-command b'.split(' '))
+  const run = { report: aReport(), control: null, controlTrouble: null } as MeasuredRun
+  expect(isInterrupted(inSessions, run)).toBe(true)
+  expect(isInterrupted(inSessions, { ...run, controlTrouble: 'it ended' })).toBe(false)
+  expect(isInterrupted(settingsFor('http://127.9.9.9:1', []), run)).toBe(false)
 })
