@@ -6923,13 +6923,14 @@ const ALIKE = {
 	sure: 2
 };
 const CORRELATION$1 = .5;
+const GOES_ALONG = 2;
 function isSlowerAlike(raw, compared) {
 	if (raw.history.newest.recorded.length >= RUNS_THAT_MEET) return false;
 	const [prefill, decode] = ["ttft", "tpot"].map((family) => compared.find(({ metric }) => metricOf(metric).family === family)?.all.newest);
 	if (prefill === void 0 || decode === void 0) return false;
 	const factor = findOneFactor(prefill, decode);
 	const { d, se } = raw.all.newest;
-	return factor !== null && Math.abs(d - factor) <= REACH * se;
+	return factor !== null && Math.abs(d - factor) <= GOES_ALONG * se;
 }
 function findOneFactor(prefill, decode, { most, sure } = ALIKE) {
 	const [ofPrefill, ofDecode] = [prefill.se ** -2, decode.se ** -2];

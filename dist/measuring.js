@@ -10772,15 +10772,15 @@ var Share = class {
 			if (k > 0) this.#entrance.noteSent();
 			const entry = k === 0 && warmupRequests > 0 ? await this.#entrance.enter() : null;
 			if (stopping.aborted) return;
-			const share = this.#readShare(worker, entry);
-			const request = this.#stock.take(worker, share);
+			const spread = this.#chooseSpread(worker, entry);
+			const request = this.#stock.take(worker, spread);
 			const { outputTokens } = request;
 			const phase = this.#claimRequest(worker, outputTokens);
 			if (phase === null) return;
 			const onIn = entry === null ? void 0 : () => this.#noteWarmth("outside", -1);
 			const watched = {
 				outputTokens,
-				fullTokens: outputTokens / (share ?? 1),
+				fullTokens: outputTokens / (spread ?? 1),
 				entry,
 				onIn
 			};
@@ -10798,7 +10798,7 @@ var Share = class {
 			if (pauseMs > 0) await clock.sleep(pauseMs, stopping);
 		}
 	}
-	#readShare(worker, entry) {
+	#chooseSpread(worker, entry) {
 		return entry === null ? null : entry === "whole" ? 1 : this.#ports.workload.spread[worker];
 	}
 	async #keepTo(open) {

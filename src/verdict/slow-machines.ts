@@ -1,8 +1,8 @@
 import type { HistoryEntry } from '../report/history.ts'
 import { mean, sampleStandardDeviation } from '../stats/mean.ts'
 import { studentTTail } from '../stats/significance.ts'
-import type { RawComparison } from './compare/raw-comparison.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
+import type { RawComparison } from './compare/raw-comparison.ts'
 import type { Difference } from './compare/stand.ts'
 
 // A run may be slow by its machine: as a recorded one was, or in prefill and decode alike.
@@ -19,7 +19,7 @@ interface SeenRun {
 /** How often runs that are all alike have one that passes for apart from the others. */
 const APART_P = 0.05
 
-/** Runs that are alike are no further apart than so many standard deviations, in a metric or on average over all; and a metric is no further from a factor with which it goes along. */
+/** Runs that are alike are no further apart than so many standard deviations, in a metric or on average over all. */
 const REACH = 2
 
 /**
@@ -91,6 +91,9 @@ export const ALIKE: AlikeRule = { most: 1.09, sure: 2 }
 /** The correlation of two metrics of one run, as the calibration has it. */
 const CORRELATION = 0.5
 
+/** A metric goes along with a factor that is no further from it than so many standard errors. */
+const GOES_ALONG = 2
+
 /**
  * Whether a run is slower as on a slower machine, while too few runs are recorded for one to have been met: prefill
  * (TTFT) and decode (TPOT) are slower by one factor, and this metric by as much. A machine slows both, code mostly one.
@@ -104,7 +107,7 @@ export function isSlowerAlike(raw: RawComparison, compared: readonly RawComparis
   if (prefill === undefined || decode === undefined) return false
   const factor = findOneFactor(prefill, decode)
   const { d, se } = raw.all.newest
-  return factor !== null && Math.abs(d - factor) <= REACH * se
+  return factor !== null && Math.abs(d - factor) <= GOES_ALONG * se
 }
 
 /**

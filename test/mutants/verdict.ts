@@ -174,7 +174,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/slow-machines.ts',
-    find: ' && Math.abs(d - factor) <= REACH * se',
+    find: ' && Math.abs(d - factor) <= GOES_ALONG * se',
     replace: '',
     breaks: 'A metric that is slower by another factor than prefill and decode is red',
     test: SLOW_MACHINES,

@@ -142,14 +142,14 @@ export class Share {
       if (k > 0) this.#entrance.noteSent()
       const entry = k === 0 && warmupRequests > 0 ? await this.#entrance.enter() : null
       if (stopping.aborted) return
-      const share = this.#readShare(worker, entry)
-      const request = this.#stock.take(worker, share)
+      const spread = this.#chooseSpread(worker, entry)
+      const request = this.#stock.take(worker, spread)
       const { outputTokens } = request
       const phase = this.#claimRequest(worker, outputTokens)
       if (phase === null) return
       // After its first request was taken for warm-up: a shortened answer never counts.
       const onIn = entry === null ? undefined : (): void => this.#noteWarmth('outside', -1)
-      const watched = { outputTokens, fullTokens: outputTokens / (share ?? 1), entry, onIn }
+      const watched = { outputTokens, fullTokens: outputTokens / (spread ?? 1), entry, onIn }
       const exchange = await this.#entrance.watch(watched, async (onFirstToken) =>
         transport.send(worker, request, stopping, onFirstToken).catch(this.#endRun),
       )
@@ -164,7 +164,7 @@ export class Share {
   }
 
   /** The share of a full answer that a request asks for with which a worker enters; null for all others. */
-  #readShare(worker: number, entry: Entry | null): number | null {
+  #chooseSpread(worker: number, entry: Entry | null): number | null {
     return entry === null ? null : entry === 'whole' ? 1 : this.#ports.workload.spread[worker]!
   }
 
