@@ -1550,11 +1550,11 @@ function describeWithin({ within, plateau, levels }) {
 // src/render/view/report.ts
 const LONGEST_FACT = 300;
 const LONGEST_MESSAGE = 400;
-function viewRun(report) {
+function viewRun(report, verdict) {
 	const { validity, plan } = report;
 	return {
 		endpoint: describeEndpoint$1(report),
-		work: describeWork(report),
+		work: describeWork(report, verdict),
 		invalid: validity.ok ? null : "This run is not valid: its figures must not be used. The findings say why.",
 		findings: viewFindings(validity.findings, loadOf(report.series)),
 		imported: describeImport(report),
@@ -1577,11 +1577,12 @@ function describeEndpoint$1({ series, context }) {
 	];
 	return joinSentences([...new Set(names.filter((name) => name !== null))].map((name) => quote(name)), " \u00B7 ");
 }
-function describeWork(report) {
+function describeWork(report, verdict) {
 	const passes = Math.max(0, ...report.levels.map((level) => level.passes.length));
 	const most = report.plan.once === void 0 || passes === 1 ? "" : "up to ";
 	const levels = `${pluralise(report.levels.length, "level")} \u00D7 ${most}${pluralise(passes, "pass", "passes")}`;
-	return say`${describeLengths(report)} \u00b7 ${levels} in ${formatDuration(report.durationSeconds)}`;
+	const where = verdict?.control?.fresh === true && verdict.control.sessions > 1 ? ", in the last session" : "";
+	return say`${describeLengths(report)} \u00b7 ${levels} in ${formatDuration(report.durationSeconds)}${where}`;
 }
 function describeLengths({ series: { workload }, capabilities, context, prompts, trace }) {
 	if (trace !== void 0 && prompts !== void 0) return describeTrace(prompts, trace);
@@ -3163,7 +3164,7 @@ function viewAll(input) {
 function viewReport(report, verdict, names = nameRuns({ subject: "run" })) {
 	const aside = listCluesAside(verdict, names);
 	return {
-		run: viewRun(report),
+		run: viewRun(report, verdict),
 		limits: viewLimits(verdict?.limits ?? report.limits ?? [], loadOf(report.series)),
 		levels: viewLevels(report),
 		mix: viewMix(report),

@@ -9780,7 +9780,7 @@ async function runCommand(argv, ports, form = RUN) {
 	});
 	if (result === null) return EXIT.passed;
 	if (result === "interrupted") {
-		output.log("interrupted before anything was measured");
+		output.log(`interrupted before ${isInSessions(settings) ? "a session was complete" : "anything was measured"}`);
 		return EXIT.interrupted;
 	}
 	const { deliver, findJobPage } = await import("./late.js").then((n) => n.j);

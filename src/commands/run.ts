@@ -6,6 +6,7 @@ import type { CommandHelp } from '../settings/help.ts'
 import { JOINT_FILES } from '../settings/scenarios.ts'
 import { resolveScenarios, RUN_SETTINGS } from '../settings.ts'
 import type { ResolvedSettings, Settings, SettingsInput } from '../settings.ts'
+import { isInSessions } from '../gate/measured.ts'
 import { wrap } from '../render/terminal.ts'
 import { checkWritable } from './files.ts'
 import { historyOf } from './recorded/command-history.ts'
@@ -65,7 +66,7 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts,
   })
   if (result === null) return EXIT.passed
   if (result === 'interrupted') {
-    output.log('interrupted before anything was measured')
+    output.log(`interrupted before ${isInSessions(settings) ? 'a session was complete' : 'anything was measured'}`)
     return EXIT.interrupted
   }
   // What lays out a result is loaded when there is one: until then it would only take memory.

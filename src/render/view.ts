@@ -49,7 +49,7 @@ export function viewAll(input: ViewInput): View {
 export function viewReport(report: RunReport, verdict: Verdict | null, names = nameRuns({ subject: 'run' })) {
   const aside = listCluesAside(verdict, names)
   return {
-    run: viewRun(report),
+    run: viewRun(report, verdict),
     limits: viewLimits(verdict?.limits ?? report.limits ?? [], loadOf(report.series)),
     levels: viewLevels(report),
     mix: viewMix(report),

@@ -1,6 +1,7 @@
 import { generatesTokens, needsQuery, loadOf, nameLevel } from '../../vocabulary/load.ts'
 import { describeDefinitions } from '../../vocabulary/tools.ts'
 import type { ReportFinding, RunReport } from '../../report/run-report.ts'
+import type { Verdict } from '../../report/verdict.ts'
 import { formatCount, formatDuration, formatMs, formatShare, pluralise, formatChange, formatRate } from '../format.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
 import { joinShortList } from '../metric-words.ts'
@@ -18,11 +19,11 @@ const LONGEST_FACT = 300
 const LONGEST_MESSAGE = 400
 
 /** What to say about a run as a whole: what it was, where it ran and what is wrong with it. */
-export function viewRun(report: RunReport) {
+export function viewRun(report: RunReport, verdict: Verdict | null) {
   const { validity, plan } = report
   return {
     endpoint: describeEndpoint(report),
-    work: describeWork(report),
+    work: describeWork(report, verdict),
     /** Null for a run that can be used. */
     invalid: validity.ok ? null : 'This run is not valid: its figures must not be used. The findings say why.',
     findings: viewFindings(validity.findings, loadOf(report.series)),
@@ -54,12 +55,14 @@ function describeEndpoint({ series, context }: RunReport): Sentence {
   )
 }
 
-/** How much work the run was: the size of its requests, levels, passes and time. */
-function describeWork(report: RunReport): Sentence {
+/** How much work the run was: the size of its requests, levels, passes and time. Of several sessions the report is the last one's. */
+function describeWork(report: RunReport, verdict: Verdict | null): Sentence {
   const passes = Math.max(0, ...report.levels.map((level) => level.passes.length))
   const most = report.plan.once === undefined || passes === 1 ? '' : 'up to '
   const levels = `${pluralise(report.levels.length, 'level')} × ${most}${pluralise(passes, 'pass', 'passes')}`
-  return say`${describeLengths(report)} · ${levels} in ${formatDuration(report.durationSeconds)}`
+  const isLast = verdict?.control?.fresh === true && verdict.control.sessions > 1
+  const where = isLast ? ', in the last session' : ''
+  return say`${describeLengths(report)} · ${levels} in ${formatDuration(report.durationSeconds)}${where}`
 }
 
 function describeLengths({ series: { workload }, capabilities, context, prompts, trace }: RunReport): Sentence {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { renderComment } from '../../../../src/render/comment.ts'
 import { renderPage } from '../../../../src/render/page.ts'
-import { renderVerdictText } from '../../../../src/render/text.ts'
+import { renderText, renderVerdictText } from '../../../../src/render/text.ts'
 import type { Comparison, Verdict } from '../../../../src/report/verdict.ts'
 import { aReport } from '../../../support/builders.ts'
 import { aComparison, aRegression, aVerdict } from '../../../support/verdict-builders.ts'
@@ -117,6 +117,12 @@ describe('a control without recorded runs', () => {
     expect(renderVerdictText(alone(2, true)).replace(/\s+/g, ' ')).toContain(
       'Compared with the control alone, in 2 sessions, both started anew for each; tolerance',
     )
+  })
+
+  it('tells the levels of the last session from the figures of all', () => {
+    const textOf = (verdict: Verdict) => renderText(aReport(), { verdict }).replace(/\s+/g, ' ')
+    expect(textOf(alone(2, true))).toContain(' in 4 min 12 s, in the last session level ')
+    for (const one of [alone(1, true), alone(2, false)]) expect(textOf(one)).toContain(' in 4 min 12 s level ')
   })
 })
 
