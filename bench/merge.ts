@@ -6,8 +6,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { listPacked } from '../src/load/level/packed-records.ts'
-import { encodePart } from '../src/shards/part-codec.ts'
+import { encodePart, listColumns } from '../src/shards/part-codec.ts'
 import type { MeasuredPartLevel } from '../src/shards/part-codec.ts'
 import { writeWhole } from '../src/shell/files.ts'
 import { aHeader, aPartLevel, aShare } from '../test/shards/parts.ts'
@@ -47,7 +46,7 @@ function measureLevels(): MeasuredPartLevel[] {
   )
 }
 
-const START = listPacked().numbers.indexOf('startMs')
+const START = listColumns().indexOf('startMs')
 
 /** The next shard's: all a little later, so that the records of all lie between each other. */
 function moveOn(levels: readonly MeasuredPartLevel[]): void {

@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
-import { $r as summariseError, An as setting, Ar as addressOf, Cn as readLine, Cr as isTooMuch, Dn as splitList, Dr as nameState, En as readText, Er as nameLevel$1, Gr as partOf, Hr as keepUnitsTogether, In as listAllowed, Ir as escapeForHtml, Jr as trimSlashes, Jt as credentialsOf, Kr as pluralise, Ln as suggestName, Lr as escapeForMarkdown, Mr as decapitalise, Mt as VERSION, On as ValueError, Or as needsQuery, Pr as dropCodeMarks, Qr as SettingsError, Rn as CROSS_CHECK_MODEL, Rr as escapeForTerminal, S as ROWS$1, Sn as readEach, Sr as isOpenLoop, Tn as readShare, Tr as nameItem, Wr as nameAll, Xr as EndpointError, Yr as BaselineError, Zr as FileRefusal, _ as listIds, ar as asArray, b as mapTexts, bn as readCount$1, cr as asText, d as addQueues, dn as FACTS_IN_ORDER, dr as MINIMUM_SAMPLES, f as isQueueGrowing, fn as allowNone, h as findUnpackable, hn as parseDecimal, it as seedRandom, jr as capitalise, jt as USER_AGENT, kr as spellLevels, kt as ask$1, lr as findNonNumber, m as countRecords, mt as buildConnectionOptions, or as asNumber, p as readQueue, pn as allowWord, pr as createLogHistogram, qr as showUrl, rt as drawNormal, s as isWarm, sr as asObject, tr as sha256, u as joinShares, ur as parseJson, v as listNumbers$1, vn as readBoolean, vr as STATE_WORDS$1, wn as readNumber$1, wr as loadOf, x as packPieces, xn as readDuration, xr as generatesTokens, y as listPacked, yn as readChoice, yr as TASKS, zr as escapeHtml } from "./measuring.js";
+import { $r as summariseError, An as setting, Ar as addressOf, Cn as readLine, Cr as isTooMuch, Dn as splitList, Dr as nameState, En as readText, Er as nameLevel$1, Gr as partOf, Hr as keepUnitsTogether, In as listAllowed, Ir as escapeForHtml, Jr as trimSlashes, Jt as credentialsOf, Kr as pluralise, Ln as suggestName, Lr as escapeForMarkdown, Mr as decapitalise, Mt as VERSION, On as ValueError, Or as needsQuery, Pr as dropCodeMarks, Qr as SettingsError, Rn as CROSS_CHECK_MODEL, Rr as escapeForTerminal, S as readNumber$1, Sn as readEach, Sr as isOpenLoop, Tn as readShare, Tr as nameItem, Wr as nameAll, Xr as EndpointError, Yr as BaselineError, Zr as FileRefusal, _ as countRecords, ar as asArray, b as openSlab, bn as readCount$1, cr as asText, d as addQueues, dn as FACTS_IN_ORDER, dr as MINIMUM_SAMPLES, f as isQueueGrowing, fn as allowNone, g as ROWS$1, h as IDS, hn as parseDecimal, it as seedRandom, jr as capitalise, jt as USER_AGENT, kr as spellLevels, kt as ask$1, lr as findNonNumber, m as COLUMNS$1, mt as buildConnectionOptions, or as asNumber, p as readQueue, pn as allowWord, pr as createLogHistogram, qr as showUrl, rt as drawNormal, s as isWarm, sr as asObject, tr as sha256, u as joinShares, ur as parseJson, vn as readBoolean, vr as STATE_WORDS$1, wn as readNumber$2, wr as loadOf, x as readIds, xn as readDuration, xr as generatesTokens, y as mapTexts, yn as readChoice, yr as TASKS, zr as escapeHtml } from "./measuring.js";
 import { $ as GATE_SETTINGS, $n as MEDIAN_ROWS, A as takeEntriesLeadingTo, An as studentTQuantile, Ar as formatFailedShare, Bn as createStyle, Br as formatSize, Cn as findOutliers, Cr as writeSentence, Dn as levelOfLook, Dr as formatDay, En as fTail, Er as formatCount, F as resolveFlags, Fn as listSeriesSettings, Fr as formatOneOf, G as RUN_SETTINGS, Hn as wrap, In as seriesOf, Ir as formatRange$1, Jn as SEARCH_END_NAMES, Kn as describeDefinitions, Ln as EXIT, Lr as formatRate, M as countKnown, Mr as formatLevel, Mt as recallRun, N as mergeHistories, Nn as findSeriesDifferences, Nr as formatLoad, On as rejectByHolm, Or as formatDuration, P as readFlags, Pr as formatMs, Qn as GATED_ROWS, Rr as formatSha, Sr as stress, T as escapeForPattern, Tn as chanceOverLooks, Tr as formatConcurrency, Un as writePlain, V as showValue, Vn as layTextTable, Vr as keepTogether, W as DECISION_SETTINGS, Xn as FIGURE_UNITS, Yn as FIGURES_OF_LEVEL, Z as RESULT_FILES, Zn as GATED_METRICS, _r as makeWordColumn, an as renderShard, ar as findMetric, br as quoteProse, cr as metricOf, dn as readTextFile, dr as dropAbsent, dt as measure, er as METRICS$1, et as readObjectives, fr as joinSentences, ft as tellSweep, gn as toSlug, gr as makeFigureColumn, hn as toName, hr as listOf, in as removeCandidate, jn as studentTTail, jr as formatInterval, jt as planRun, k as cutUpTo$1, kr as formatFailed, kt as troubleOf$1, l as writeFile$1, ln as explainUnreadable, lr as toleranceOf, mr as linkTo, nr as RATE_UNITS, nt as readLatencyBounds, o as readPositive$1, on as isLoopback, or as isOfObjectives, pn as HISTORY_SCHEMA, pr as keepUnit, qn as SEARCH_ENDS, rr as TAIL_ROWS, rt as readLimit, sn as isPrivate, tt as renderObjectives, ur as unitOf, v as findGateContradictions, vr as quote, wr as formatChange, xr as say, yr as quoteCode, zr as formatShare } from "./plateau.js";
 import { a as log, i as linear, n as zipSync, o as markdownTable, r as line, t as Inflate } from "./vendor-late.js";
 import { $ as poolFigures, B as summaryOf$1, C as name, E as word, G as changeOfY, H as averageOver, I as recordControls, J as figureOfY, K as chooseMetrics, L as seeAttempts, M as pastOf, Q as observeBeside, R as selectAttempts, S as figure, T as refineRising, U as averagePasses, V as averageFigure, W as boundOf, X as narrowTo, Y as findCommonLevels, Z as observe, _ as MAXIMUM_PASSES, _t as VERDICT_WORDS, a as historyRowSchema, b as concurrency, bt as looksWorse, c as encodeRunReport, dt as figureOf, et as signOf, f as decodeStrict, ft as figureOfScenario, g as migrate, gt as VERDICT_SCHEMA, h as escapeSigns, ht as CLUES, i as historyEntrySchema, j as openTrial, k as levelSetOf, l as limit, m as encodeStrict, n as decodeHistory, nt as narrowToFresh, p as dropByteOrderMark, pt as figureOfTurn, q as explainDifference, r as encodeHistory, s as decodeRunReport, st as findPlateau, t as HistoryError, tt as findSteepness, u as runReportSchema, v as OUR_WORDS, vt as compareBadness, x as count, y as clues, yt as loadOfVerdict, z as summariseAttempts } from "./history.js";
@@ -8584,7 +8584,7 @@ var Meeting = class {
 		await this.#ports.place.put(this.#nameOf(round, this.shard.number), text).catch(() => {});
 	}
 	#listNumbers() {
-		return listNumbers(this.shard);
+		return listNumbers$1(this.shard);
 	}
 	#nameOf(round, number) {
 		return `plateau-${this.id}-${round}-${number}`;
@@ -8615,7 +8615,7 @@ var Meeting = class {
 async function meet(shard, ports) {
 	const { place, clock, signal, timeoutMs } = ports;
 	const nonce = ports.nonce();
-	const numbers = listNumbers(shard);
+	const numbers = listNumbers$1(shard);
 	const nameOf = (word, number) => `plateau-${word}-${number}-of-${shard.count}`;
 	await putSafely(nameOf("hello", shard.number), nonce, ports);
 	const startedAt = clock.now();
@@ -8665,7 +8665,7 @@ async function putSafely(name, text, { place, clock, signal }) {
 		});
 	}
 }
-function listNumbers({ count }) {
+function listNumbers$1({ count }) {
 	return Array.from({ length: count }, (_, i) => i + 1);
 }
 function describeMissing({ count }, missing, { place, waitMs, trouble }) {
@@ -9102,15 +9102,25 @@ function describeShare(share) {
 	};
 }
 function* listBytes({ tally: { records } }) {
-	for (const { buffer } of listNumbers$1(records)) yield new Uint8Array(buffer);
+	for (const { buffer } of listNumbers(records)) yield new Uint8Array(buffer);
 	for (const ids of listIds(records)) yield Buffer.from(ids.map((id) => `${id ?? ""}\n`).join(""));
 }
+function* listNumbers({ slabs }) {
+	for (const slab of slabs) {
+		const numbers = new Float64Array(slab.rows * COLUMNS$1.length);
+		let at = 0;
+		for (let row = 0; row < slab.rows; row++) for (let column = 0; column < COLUMNS$1.length; column++) numbers[at++] = readNumber$1(slab, column, row);
+		yield numbers;
+	}
+}
+function* listIds({ slabs }) {
+	for (const slab of slabs) yield readIds(slab);
+}
 function listColumns() {
-	const { numbers, ids } = listPacked();
-	return [...numbers, ...ids];
+	return [...COLUMNS$1, ...IDS].map(({ name }) => name);
 }
 function countNumberBytes(records) {
-	return records * listPacked().numbers.length * NUMBER_BYTES;
+	return records * COLUMNS$1.length * NUMBER_BYTES;
 }
 function openPart(bytes) {
 	const first = new Uint8Array(Math.min(bytes.size, LONGEST_FIRST_LINE));
@@ -9156,7 +9166,6 @@ function loadShare(bytes, share, offset) {
 	let checksum = 0;
 	const wrong = [];
 	function* readPieces() {
-		const idsOfRecord = listPacked().ids.length;
 		for (let from = 0; from < records; from += ROWS$1) {
 			const to = Math.min(records, from + ROWS$1);
 			const numberBytes = new Uint8Array(countNumberBytes(to - from));
@@ -9164,7 +9173,7 @@ function loadShare(bytes, share, offset) {
 			checksum = crc32(numberBytes, checksum);
 			const piece = {
 				numbers: new Float64Array(numberBytes.buffer),
-				ids: ids.slice(from * idsOfRecord, to * idsOfRecord)
+				ids: ids.slice(from * IDS.length, to * IDS.length)
 			};
 			const fact = findUnpackable(piece, words);
 			if (fact !== null) wrong.push(fact);
@@ -9173,7 +9182,7 @@ function loadShare(bytes, share, offset) {
 	}
 	const slabs = packPieces(readPieces());
 	if (crc32(idBytes, checksum) !== share.checksum) throw new PartError("was changed after it was written");
-	if (ids.length !== records * listPacked().ids.length) throw new PartError("has not as many ids as its records need");
+	if (ids.length !== records * IDS.length) throw new PartError("has not as many ids as its records need");
 	if (wrong.length > 0) throw new PartError(`holds a request whose ${wrong[0]} cannot be`);
 	const histogram = createLogHistogram();
 	const buckets = new Uint32Array(histogram.buckets.length);
@@ -9193,6 +9202,25 @@ function loadShare(bytes, share, offset) {
 			}
 		}
 	};
+}
+function packPieces(pieces) {
+	const open = openSlab(COLUMNS$1.length);
+	return Array.from(pieces, ({ numbers, ids }) => {
+		open.clear();
+		for (let row = 0; row < numbers.length / COLUMNS$1.length; row++) open.add((column) => numbers[row * COLUMNS$1.length + column], ids.slice(row * IDS.length, (row + 1) * IDS.length));
+		return open.seal();
+	});
+}
+function findUnpackable({ numbers, ids }, words) {
+	for (const [at, { name, orNull }] of IDS.entries()) {
+		if (orNull) continue;
+		for (let i = at; i < ids.length; i += IDS.length) if (ids[i] === null) return name;
+	}
+	for (const [column, { name, packing, orNull }] of COLUMNS$1.entries()) for (let at = column; at < numbers.length; at += COLUMNS$1.length) {
+		const value = packing.unpack(numbers[at], words);
+		if (value === void 0 || value === null && !orNull) return name;
+	}
+	return null;
 }
 // src/shell/part-files.ts
 function openParts(paths) {
@@ -11794,7 +11822,7 @@ const ANSWER_SETTINGS = {
 		placeholder: "N",
 		default: "1",
 		commandOnly: true,
-		read: readNumber$1({
+		read: readNumber$2({
 			min: .1,
 			max: 10
 		})

@@ -6159,6 +6159,62 @@ const kept = /* @__PURE__ */ new Map();
 function keepLayouts(kind, objects) {
 	kept.set(kind, objects);
 }
+const LOCK_BYTES = 8;
+const FREE = 0;
+const TAKEN = 1;
+const LONGEST_HOLD_MS = 1e4;
+function defineCells(initial) {
+	const names = Object.keys(initial);
+	class Values {
+		cells;
+		constructor(cells) {
+			this.cells = cells;
+		}
+	}
+	for (const [at, name] of names.entries()) Object.defineProperty(Values.prototype, name, {
+		get() {
+			return this.cells[at];
+		},
+		set(value) {
+			this.cells[at] = value;
+		}
+	});
+	return (memory) => {
+		const shared = memory ?? new SharedArrayBuffer(LOCK_BYTES + 8 * names.length);
+		const cells = new Float64Array(shared, LOCK_BYTES);
+		if (memory === void 0) cells.set(Object.values(initial));
+		return {
+			values: new Values(cells),
+			memory: shared,
+			hold: createHold(shared)
+		};
+	};
+}
+function createHold(shared) {
+	const lock = new Int32Array(shared, 0, 1);
+	let isHeld = false;
+	return (work) => {
+		if (isHeld) return work();
+		takeLock(lock);
+		isHeld = true;
+		try {
+			return work();
+		} finally {
+			isHeld = false;
+			Atomics.store(lock, 0, FREE);
+			Atomics.notify(lock, 0, 1);
+		}
+	};
+}
+function takeLock(lock) {
+	for (let waitedMs = 0; Atomics.compareExchange(lock, 0, FREE, TAKEN) !== FREE; waitedMs++) {
+		if (waitedMs >= LONGEST_HOLD_MS) throw new Error("a thread of the load died while it held the lock");
+		Atomics.wait(lock, 0, TAKEN, 1);
+	}
+}
+function readTime(cell) {
+	return Number.isNaN(cell) ? null : cell;
+}
 // src/protocol/answer/reader.ts
 const USUAL_EVENTS = 128;
 function createScratchSource() {
@@ -9668,64 +9724,6 @@ function createLevelWorkload(options, { concurrency, pass, open, nonce }) {
 	if (trace !== null && nonce !== void 0) return createTraceWorkload(options, trace, nonce);
 	return open == null ? createWorkload(options, concurrency, pass) : createOpenWorkload(options, concurrency, pass);
 }
-// src/load/level/slab.ts
-const ROWS = 1024;
-function openSlab(width) {
-	const numbers = new Float64Array(width * ROWS);
-	let ids = [];
-	let rows = 0;
-	return {
-		get rows() {
-			return rows;
-		},
-		add(numberIn, idsOfRecord) {
-			for (let column = 0; column < width; column++) numbers[column * ROWS + rows] = numberIn(column);
-			ids.push(...idsOfRecord);
-			rows++;
-		},
-		seal: () => ({
-			rows,
-			columns: compress(numbers, width, rows),
-			ids: JSON.stringify(ids)
-		}),
-		clear() {
-			ids = [];
-			rows = 0;
-		}
-	};
-}
-const BYTES = {
-	same: 0,
-	short: 4,
-	long: 8
-};
-function compress(numbers, width, rows) {
-	const whole = Array.from({ length: width }, (_, column) => numbers.subarray(column * ROWS, column * ROWS + rows));
-	const forms = whole.map(chooseForm);
-	const buffer = new ArrayBuffer(rows * forms.reduce((sum, form) => sum + BYTES[form], 0));
-	const columns = whole.map((column) => column[0]);
-	let offset = 0;
-	for (const wanted of ["long", "short"]) for (const [i, form] of forms.entries()) {
-		if (form !== wanted) continue;
-		const column = form === "long" ? new Float64Array(buffer, offset, rows) : new Float32Array(buffer, offset, rows);
-		column.set(whole[i]);
-		columns[i] = column;
-		offset += column.byteLength;
-	}
-	return columns;
-}
-function chooseForm(column) {
-	const [first] = column;
-	if (column.every((number) => Object.is(number, first))) return "same";
-	return column.every((number) => Object.is(number, Math.fround(number))) ? "short" : "long";
-}
-function readNumber({ columns }, column, row) {
-	const numbers = columns[column];
-	return typeof numbers === "number" ? numbers : numbers[row];
-}
-function readIds({ ids }) {
-	return JSON.parse(ids);
-}
 // src/load/level/packed-records.ts
 const TOGETHER = 16;
 function createRecordStore() {
@@ -9813,42 +9811,6 @@ function joinRecords(parts) {
 		}
 	};
 }
-function listPacked() {
-	return {
-		numbers: COLUMNS.map(({ name }) => name),
-		ids: IDS.map(({ name }) => name)
-	};
-}
-function* listNumbers({ slabs }) {
-	for (const slab of slabs) {
-		const numbers = new Float64Array(slab.rows * COLUMNS.length);
-		let at = 0;
-		for (let row = 0; row < slab.rows; row++) for (let column = 0; column < COLUMNS.length; column++) numbers[at++] = readNumber(slab, column, row);
-		yield numbers;
-	}
-}
-function* listIds({ slabs }) {
-	for (const slab of slabs) yield readIds(slab);
-}
-function packPieces(pieces) {
-	const open = openSlab(COLUMNS.length);
-	return Array.from(pieces, ({ numbers, ids }) => {
-		open.clear();
-		for (let row = 0; row < numbers.length / COLUMNS.length; row++) open.add((column) => numbers[row * COLUMNS.length + column], ids.slice(row * IDS.length, (row + 1) * IDS.length));
-		return open.seal();
-	});
-}
-function findUnpackable({ numbers, ids }, words) {
-	for (const [at, { name, orNull }] of IDS.entries()) {
-		if (orNull) continue;
-		for (let i = at; i < ids.length; i += IDS.length) if (ids[i] === null) return name;
-	}
-	for (const [column, { name, packing, orNull }] of COLUMNS.entries()) for (let at = column; at < numbers.length; at += COLUMNS.length) {
-		const value = packing.unpack(numbers[at], words);
-		if (value === void 0 || value === null && !orNull) return name;
-	}
-	return null;
-}
 function openRows({ slabs, words }) {
 	let last = null;
 	const idsOf = (slab) => {
@@ -9927,6 +9889,63 @@ for (const [i, { name }] of IDS.entries()) Object.defineProperty(PackedRecord.pr
 for (const [column, { name, packing }] of COLUMNS.entries()) Object.defineProperty(PackedRecord.prototype, name, { get() {
 	return packing.unpack(readNumber(this.slab, column, this.row), this.texts.words);
 } });
+const ROWS = 1024;
+function openSlab(width) {
+	const numbers = new Float64Array(width * ROWS);
+	let ids = [];
+	let rows = 0;
+	return {
+		get rows() {
+			return rows;
+		},
+		add(numberIn, idsOfRecord) {
+			for (let column = 0; column < width; column++) numbers[column * ROWS + rows] = numberIn(column);
+			ids.push(...idsOfRecord);
+			rows++;
+		},
+		seal: () => ({
+			rows,
+			columns: compress(numbers, width, rows),
+			ids: JSON.stringify(ids)
+		}),
+		clear() {
+			ids = [];
+			rows = 0;
+		}
+	};
+}
+const BYTES = {
+	same: 0,
+	short: 4,
+	long: 8
+};
+function compress(numbers, width, rows) {
+	const whole = Array.from({ length: width }, (_, column) => numbers.subarray(column * ROWS, column * ROWS + rows));
+	const forms = whole.map(chooseForm);
+	const buffer = new ArrayBuffer(rows * forms.reduce((sum, form) => sum + BYTES[form], 0));
+	const columns = whole.map((column) => column[0]);
+	let offset = 0;
+	for (const wanted of ["long", "short"]) for (const [i, form] of forms.entries()) {
+		if (form !== wanted) continue;
+		const column = form === "long" ? new Float64Array(buffer, offset, rows) : new Float32Array(buffer, offset, rows);
+		column.set(whole[i]);
+		columns[i] = column;
+		offset += column.byteLength;
+	}
+	return columns;
+}
+function chooseForm(column) {
+	const [first] = column;
+	if (column.every((number) => Object.is(number, first))) return "same";
+	return column.every((number) => Object.is(number, Math.fround(number))) ? "short" : "long";
+}
+function readNumber({ columns }, column, row) {
+	const numbers = columns[column];
+	return typeof numbers === "number" ? numbers : numbers[row];
+}
+function readIds({ ids }) {
+	return JSON.parse(ids);
+}
 // src/load/level/overload.ts
 const LEAST_SHARE = .05;
 const BY_CHANCE = 4;
@@ -10275,63 +10294,6 @@ function takeFact(record, { name, from, stamp }) {
 }
 function originOf({ dueAt, startAt }) {
 	return dueAt ?? startAt;
-}
-// src/load/shared-cells.ts
-const LOCK_BYTES = 8;
-const FREE = 0;
-const TAKEN = 1;
-const LONGEST_HOLD_MS = 1e4;
-function defineCells(initial) {
-	const names = Object.keys(initial);
-	class Values {
-		cells;
-		constructor(cells) {
-			this.cells = cells;
-		}
-	}
-	for (const [at, name] of names.entries()) Object.defineProperty(Values.prototype, name, {
-		get() {
-			return this.cells[at];
-		},
-		set(value) {
-			this.cells[at] = value;
-		}
-	});
-	return (memory) => {
-		const shared = memory ?? new SharedArrayBuffer(LOCK_BYTES + 8 * names.length);
-		const cells = new Float64Array(shared, LOCK_BYTES);
-		if (memory === void 0) cells.set(Object.values(initial));
-		return {
-			values: new Values(cells),
-			memory: shared,
-			hold: createHold(shared)
-		};
-	};
-}
-function createHold(shared) {
-	const lock = new Int32Array(shared, 0, 1);
-	let isHeld = false;
-	return (work) => {
-		if (isHeld) return work();
-		takeLock(lock);
-		isHeld = true;
-		try {
-			return work();
-		} finally {
-			isHeld = false;
-			Atomics.store(lock, 0, FREE);
-			Atomics.notify(lock, 0, 1);
-		}
-	};
-}
-function takeLock(lock) {
-	for (let waitedMs = 0; Atomics.compareExchange(lock, 0, FREE, TAKEN) !== FREE; waitedMs++) {
-		if (waitedMs >= LONGEST_HOLD_MS) throw new Error("a thread of the load died while it held the lock");
-		Atomics.wait(lock, 0, TAKEN, 1);
-	}
-}
-function readTime(cell) {
-	return Number.isNaN(cell) ? null : cell;
 }
 // src/load/budget.ts
 const shareBudget = defineCells({
@@ -11136,4 +11098,4 @@ function openOrdered({ api, dialect, url, settings, proof }, acceptedUntil, cloc
 function readUrl(href) {
 	return href === null ? null : new URL(href);
 }
-export { shareOpenLoad as $, explainUnread as $n, summariseError as $r, readVariables as $t, UNCALIBRATED as A, setting as An, addressOf as Ar, OWNER as At, readTurns as B, WAYS as Bn, formatSeconds as Br, tlsOf as Bt, LONE_SHARE as C, readLine as Cn, isTooMuch as Cr, createHealthProbe as Ct, weighKinds as D, splitList as Dn, nameState as Dr, systemClock as Dt, countTurns as E, readText$1 as En, nameLevel as Er, keepHeapSmall as Et, fixLength as F, findNearest as Fn, dropUnseen as Fr, nameCertificateTrouble as Ft, findMisfit as G, vendorOf as Gn, partOf as Gr, CREDENTIALS as Gt, meanOfDistribution as H, explainByOwner as Hn, keepUnitsTogether as Hr, findClientFailure as Ht, scaleLengths as I, listAllowed as In, escapeForHtml as Ir, readConnectionError as It, measurePrompt as J, describeVersion as Jn, trimSlashes as Jr, credentialsOf as Jt, findOpenAiPart as K, wayOf as Kn, pluralise as Kr, authKindOf as Kt, createImageSource as L, suggestName as Ln, escapeForMarkdown as Lr, readForeignProtocol as Lt, buildQuery as M, countEdits as Mn, decapitalise as Mr, VERSION as Mt, buildText as N, explainUnknown as Nn, decodePercent as Nr, isPlaceholder as Nt, buildLastTurn as O, ValueError as On, needsQuery as Or, systemDeadline as Ot, countWordsFor as P, findForeign as Pn, dropCodeMarks as Pr, isHttp2 as Pt, findLastMs as Q, readServerMetrics as Qn, SettingsError as Qr, readAuth as Qt, meanLength as R, CROSS_CHECK_MODEL as Rn, escapeForTerminal as Rr, stateTrouble as Rt, ROWS as S, readEach as Sn, isOpenLoop as Sr, createGarbageCollector as St, createWorkload as T, readShare as Tn, nameItem as Tr, followClock as Tt, readDistribution as U, findKeyPlaceAt as Un, makeClause as Ur, isFiltered as Ut, renderLengths as V, describeCredential as Vn, groupDigits as Vr, MORE_OPEN_FILES as Vt, renderDistribution as W, readEndpointName as Wn, nameAll as Wr, findTrouble as Wt, toMessages as X, serverOfHeaders as Xn, EndpointError as Xr, listSecretVariables as Xt, removeLaterTurns as Y, recogniseServer as Yn, BaselineError as Yr, hasCredentials as Yt, countUsual as Z, SERVERS_WITH_METRICS as Zn, FileRefusal as Zr, listSecretVariablesIn as Zt, listIds as _, parseScaled as _n, LOAD_SETTINGS as _r, sendEach as _t, choosePauseMs as a, findApi as an, asArray as ar, shuffle as at, mapTexts as b, readCount$1 as bn, chooseLoad as br, readGateway as bt, createBudget as c, readTaskInName as cn, asText as cr, hasOnlyReasoning as ct, addQueues as d, FACTS_IN_ORDER as dn, MINIMUM_SAMPLES as dr, findNamedField as dt, readExtraBody as en, taskOfPath as er, countWorkers as et, isQueueGrowing as f, allowNone as fn, countMissingSamples as fr, createAuthorizer as ft, listBuffers as g, parseDuration as gn, summariseHistogram as gr, openTransport as gt, findUnpackable as h, parseDecimal as hn, summarise as hr, getPage as ht, Share as i, apiOfAnswer as in, forcesLength as ir, seedRandom as it, buildPrompt as j, spellSetting as jn, capitalise as jr, USER_AGENT as jt, countMeanTurns as k, listWritten as kn, spellLevels as kr, ask as kt, grantBeforeLevels as l, API_NAMES as ln, findNonNumber as lr, quoteServer as lt, countRecords as m, offerWords as mn, percentile as mr, buildConnectionOptions as mt, orderEndpoint as n, ALL_APIS as nn, replacePath as nr, shareOut as nt, createBoard as o, guessApi as on, asNumber$1 as or, complaintOf as ot, readQueue as p, allowWord as pn, createLogHistogram as pr, NO_AUTH as pt, listQuestions as q, SERVER_PAGES as qn, showUrl as qr, completeBasicPair as qt, answerProofQuestion as r, APIS_OF_SEVERAL_TASKS as rn, trimPath as rr, drawNormal as rt, isWarm as s, openAiApi as sn, asObject as sr, explain as st, followOrder as t, readHeaders$1 as tn, sha256 as tr, listWorkers as tt, joinShares as u, AUTH_WORDS as un, parseJson as ur, refusesKey as ut, listNumbers as v, readBoolean as vn, STATE_WORDS as vr, createHttpTransport as vt, createLevelWorkload as w, readNumber$1 as wn, loadOf as wr, findClockOrigin as wt, packPieces as x, readDuration as xn, generatesTokens as xr, findBursts as xt, listPacked as y, readChoice as yn, TASKS$2 as yr, addressModel as yt, readLengths as z, VENDORS as zn, escapeHtml as zr, MOST_HEADER_BYTES as zt };
+export { shareOpenLoad as $, explainUnread as $n, summariseError as $r, readVariables as $t, UNCALIBRATED as A, setting as An, addressOf as Ar, OWNER as At, readTurns as B, WAYS as Bn, formatSeconds as Br, tlsOf as Bt, LONE_SHARE as C, readLine as Cn, isTooMuch as Cr, createHealthProbe as Ct, weighKinds as D, splitList as Dn, nameState as Dr, systemClock as Dt, countTurns as E, readText$1 as En, nameLevel as Er, keepHeapSmall as Et, fixLength as F, findNearest as Fn, dropUnseen as Fr, nameCertificateTrouble as Ft, findMisfit as G, vendorOf as Gn, partOf as Gr, CREDENTIALS as Gt, meanOfDistribution as H, explainByOwner as Hn, keepUnitsTogether as Hr, findClientFailure as Ht, scaleLengths as I, listAllowed as In, escapeForHtml as Ir, readConnectionError as It, measurePrompt as J, describeVersion as Jn, trimSlashes as Jr, credentialsOf as Jt, findOpenAiPart as K, wayOf as Kn, pluralise as Kr, authKindOf as Kt, createImageSource as L, suggestName as Ln, escapeForMarkdown as Lr, readForeignProtocol as Lt, buildQuery as M, countEdits as Mn, decapitalise as Mr, VERSION as Mt, buildText as N, explainUnknown as Nn, decodePercent as Nr, isPlaceholder as Nt, buildLastTurn as O, ValueError as On, needsQuery as Or, systemDeadline as Ot, countWordsFor as P, findForeign as Pn, dropCodeMarks as Pr, isHttp2 as Pt, findLastMs as Q, readServerMetrics as Qn, SettingsError as Qr, readAuth as Qt, meanLength as R, CROSS_CHECK_MODEL as Rn, escapeForTerminal as Rr, stateTrouble as Rt, readNumber as S, readEach as Sn, isOpenLoop as Sr, createGarbageCollector as St, createWorkload as T, readShare as Tn, nameItem as Tr, followClock as Tt, readDistribution as U, findKeyPlaceAt as Un, makeClause as Ur, isFiltered as Ut, renderLengths as V, describeCredential as Vn, groupDigits as Vr, MORE_OPEN_FILES as Vt, renderDistribution as W, readEndpointName as Wn, nameAll as Wr, findTrouble as Wt, toMessages as X, serverOfHeaders as Xn, EndpointError as Xr, listSecretVariables as Xt, removeLaterTurns as Y, recogniseServer as Yn, BaselineError as Yr, hasCredentials as Yt, countUsual as Z, SERVERS_WITH_METRICS as Zn, FileRefusal as Zr, listSecretVariablesIn as Zt, countRecords as _, parseScaled as _n, LOAD_SETTINGS as _r, sendEach as _t, choosePauseMs as a, findApi as an, asArray as ar, shuffle as at, openSlab as b, readCount$1 as bn, chooseLoad as br, readGateway as bt, createBudget as c, readTaskInName as cn, asText as cr, hasOnlyReasoning as ct, addQueues as d, FACTS_IN_ORDER as dn, MINIMUM_SAMPLES as dr, findNamedField as dt, readExtraBody as en, taskOfPath as er, countWorkers as et, isQueueGrowing as f, allowNone as fn, countMissingSamples as fr, createAuthorizer as ft, ROWS as g, parseDuration as gn, summariseHistogram as gr, openTransport as gt, IDS as h, parseDecimal as hn, summarise as hr, getPage as ht, Share as i, apiOfAnswer as in, forcesLength as ir, seedRandom as it, buildPrompt as j, spellSetting as jn, capitalise as jr, USER_AGENT as jt, countMeanTurns as k, listWritten as kn, spellLevels as kr, ask as kt, grantBeforeLevels as l, API_NAMES as ln, findNonNumber as lr, quoteServer as lt, COLUMNS as m, offerWords as mn, percentile as mr, buildConnectionOptions as mt, orderEndpoint as n, ALL_APIS as nn, replacePath as nr, shareOut as nt, createBoard as o, guessApi as on, asNumber$1 as or, complaintOf as ot, readQueue as p, allowWord as pn, createLogHistogram as pr, NO_AUTH as pt, listQuestions as q, SERVER_PAGES as qn, showUrl as qr, completeBasicPair as qt, answerProofQuestion as r, APIS_OF_SEVERAL_TASKS as rn, trimPath as rr, drawNormal as rt, isWarm as s, openAiApi as sn, asObject as sr, explain as st, followOrder as t, readHeaders$1 as tn, sha256 as tr, listWorkers as tt, joinShares as u, AUTH_WORDS as un, parseJson as ur, refusesKey as ut, listBuffers as v, readBoolean as vn, STATE_WORDS as vr, createHttpTransport as vt, createLevelWorkload as w, readNumber$1 as wn, loadOf as wr, findClockOrigin as wt, readIds as x, readDuration as xn, generatesTokens as xr, findBursts as xt, mapTexts as y, readChoice as yn, TASKS$2 as yr, addressModel as yt, readLengths as z, VENDORS as zn, escapeHtml as zr, MOST_HEADER_BYTES as zt };

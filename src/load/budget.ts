@@ -1,6 +1,6 @@
 import type { Clock } from './ports.ts'
-import { defineCells } from './shared-cells.ts'
-import type { SharedCells } from './shared-cells.ts'
+import { defineCells } from './runtime.ts'
+import type { SharedCells } from './runtime.ts'
 
 /** The budgets of a run, by their settings. */
 export type BudgetName = 'max-duration' | 'max-requests' | 'max-output-tokens'

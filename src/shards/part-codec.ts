@@ -1,15 +1,7 @@
 import { crc32 } from 'node:zlib'
 import type { LevelFrame, LevelShare } from '../load/level/level-tally.ts'
-import {
-  countRecords,
-  findUnpackable,
-  listIds,
-  listNumbers,
-  listPacked,
-  packPieces,
-} from '../load/level/packed-records.ts'
-import type { RecordPiece } from '../load/level/packed-records.ts'
-import { ROWS } from '../load/level/slab.ts'
+import { COLUMNS, countRecords, IDS, openSlab, readIds, readNumber, ROWS } from '../load/level/packed-records.ts'
+import type { Ids, PackedRecords } from '../load/level/packed-records.ts'
 import { decodeStrict, escapeSigns } from '../report/json.ts'
 import { createLogHistogram } from '../stats/percentile.ts'
 import { PART_SCHEMA, partHeaderSchema } from './part.ts'
@@ -91,14 +83,29 @@ function* listBytes({ tally: { records } }: LevelShare): Generator<Uint8Array> {
   for (const ids of listIds(records)) yield Buffer.from(ids.map((id) => `${id ?? ''}\n`).join(''))
 }
 
+/** The numbers of packed records, those of each record one after another, slab by slab. */
+function* listNumbers({ slabs }: PackedRecords): Generator<Float64Array<ArrayBuffer>> {
+  for (const slab of slabs) {
+    const numbers = new Float64Array(slab.rows * COLUMNS.length)
+    let at = 0
+    for (let row = 0; row < slab.rows; row++)
+      for (let column = 0; column < COLUMNS.length; column++) numbers[at++] = readNumber(slab, column, row)
+    yield numbers
+  }
+}
+
+/** The ids of packed records, those of each record one after another, slab by slab. */
+function* listIds({ slabs }: PackedRecords): Generator<Ids> {
+  for (const slab of slabs) yield readIds(slab)
+}
+
 /** The facts of a record, as its numbers and its ids follow each other. */
-function listColumns(): string[] {
-  const { numbers, ids } = listPacked()
-  return [...numbers, ...ids]
+export function listColumns(): string[] {
+  return [...COLUMNS, ...IDS].map(({ name }) => name)
 }
 
 function countNumberBytes(records: number): number {
-  return records * listPacked().numbers.length * NUMBER_BYTES
+  return records * COLUMNS.length * NUMBER_BYTES
 }
 
 /**
@@ -159,14 +166,13 @@ function loadShare(bytes: PartBytes, share: PartShare, offset: number): LevelSha
   let checksum = 0
   const wrong: string[] = []
   function* readPieces(): Generator<RecordPiece> {
-    const idsOfRecord = listPacked().ids.length
     for (let from = 0; from < records; from += ROWS) {
       const to = Math.min(records, from + ROWS)
       const numberBytes = new Uint8Array(countNumberBytes(to - from))
       bytes.read(offset + countNumberBytes(from), numberBytes)
       checksum = crc32(numberBytes, checksum)
       const numbers = new Float64Array(numberBytes.buffer)
-      const piece = { numbers, ids: ids.slice(from * idsOfRecord, to * idsOfRecord) }
+      const piece = { numbers, ids: ids.slice(from * IDS.length, to * IDS.length) }
       const fact = findUnpackable(piece, words)
       if (fact !== null) wrong.push(fact)
       yield piece
@@ -174,7 +180,7 @@ function loadShare(bytes: PartBytes, share: PartShare, offset: number): LevelSha
   }
   const slabs = packPieces(readPieces())
   if (crc32(idBytes, checksum) !== share.checksum) throw new PartError('was changed after it was written')
-  if (ids.length !== records * listPacked().ids.length) throw new PartError('has not as many ids as its records need')
+  if (ids.length !== records * IDS.length) throw new PartError('has not as many ids as its records need')
   if (wrong.length > 0) throw new PartError(`holds a request whose ${wrong[0]} cannot be`)
   const histogram = createLogHistogram()
   const buckets = new Uint32Array(histogram.buckets.length)
@@ -188,4 +194,40 @@ function loadShare(bytes: PartBytes, share: PartShare, offset: number): LevelSha
       interChunk: { buckets, count: total },
     },
   }
+}
+
+/** Some records as `listNumbers` and `listIds` give them: at most as many as a slab holds. */
+interface RecordPiece {
+  readonly numbers: Float64Array
+  readonly ids: Ids
+}
+
+/** Packs records that come from elsewhere, one slab a piece. */
+function packPieces(pieces: Iterable<RecordPiece>): PackedRecords['slabs'] {
+  const open = openSlab(COLUMNS.length)
+  return Array.from(pieces, ({ numbers, ids }) => {
+    open.clear()
+    for (let row = 0; row < numbers.length / COLUMNS.length; row++) {
+      open.add((column) => numbers[row * COLUMNS.length + column]!, ids.slice(row * IDS.length, (row + 1) * IDS.length))
+    }
+    return open.seal()
+  })
+}
+
+/**
+ * Checks records that come from elsewhere: the first fact whose word does not exist, or that is missing although it must
+ * be there. Null where all are right.
+ */
+function findUnpackable({ numbers, ids }: RecordPiece, words: PackedRecords['words']): string | null {
+  for (const [at, { name, orNull }] of IDS.entries()) {
+    if (orNull) continue
+    for (let i = at; i < ids.length; i += IDS.length) if (ids[i] === null) return name
+  }
+  for (const [column, { name, packing, orNull }] of COLUMNS.entries()) {
+    for (let at = column; at < numbers.length; at += COLUMNS.length) {
+      const value = packing.unpack(numbers[at]!, words)
+      if (value === undefined || (value === null && !orNull)) return name
+    }
+  }
+  return null
 }

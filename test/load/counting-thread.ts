@@ -1,6 +1,6 @@
 /** A thread that counts in cells which it shares with others, from the moment on at which the gate opens. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { defineCells } from '../../src/load/shared-cells.ts'
+import { defineCells } from '../../src/load/runtime.ts'
 
 const { memory, gate, counts } = workerData as {
   readonly memory: SharedArrayBuffer

@@ -679,14 +679,14 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: SWEEP_CONTROL,
   },
   {
-    file: 'src/load/shared-cells.ts',
+    file: 'src/load/runtime.ts',
     find: 'Atomics.compareExchange(lock, 0, FREE, TAKEN) !== FREE',
     replace: 'Atomics.exchange(lock, 0, FREE) !== FREE',
     breaks: 'No count is lost where several threads count at once',
-    test: 'test/load/shared-cells.test.ts',
+    test: 'test/load/runtime.test.ts',
   },
   {
-    file: 'src/load/level/slab.ts',
+    file: 'src/load/level/packed-records.ts',
     find: 'Object.is(number, Math.fround(number))',
     replace: 'number === number || true',
     breaks: 'Numbers of records take half the memory only where nothing of them is lost',

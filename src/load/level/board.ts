@@ -1,8 +1,8 @@
 import type { LevelRun } from '../../metrics/level/level-run.ts'
 import { countWorkers, shareOut } from '../../plan/shard.ts'
 import type { SharedConcurrency } from '../../plan/shard.ts'
-import { defineCells, readTime } from '../shared-cells.ts'
-import type { SharedCells } from '../shared-cells.ts'
+import { defineCells, readTime } from '../runtime.ts'
+import type { SharedCells } from '../runtime.ts'
 
 /**
  * The measuring window of a level. It opens when the workers are warmed up and lasts the level's duration, but does

@@ -1,11 +1,9 @@
 import type { Records } from '../../metrics/level/level-run.ts'
 import { FACTS_IN_ORDER } from '../../vocabulary/request-facts.ts'
 import type { FactValues, RequestRecord } from '../../vocabulary/request-facts.ts'
-import { openSlab, readIds, readNumber, ROWS } from './slab.ts'
-import type { Ids, Slab } from './slab.ts'
 
 /** Packed records of one level: a long run keeps 200,000, which as objects would take ten times the memory. */
-export interface RecordStore {
+interface RecordStore {
   /** Adds a record, whose facts must not change afterwards. */
   add(record: RequestRecord): void
   /** What was added so far. */
@@ -123,63 +121,6 @@ export function joinRecords(parts: readonly PackedRecords[]): Records {
   }
 }
 
-/** The names of the facts of a packed record: in the order of their numbers, then of its ids. */
-export function listPacked(): { readonly numbers: readonly string[]; readonly ids: readonly string[] } {
-  return { numbers: COLUMNS.map(({ name }) => name), ids: IDS.map(({ name }) => name) }
-}
-
-/** The numbers of packed records, those of each record one after another, slab by slab. */
-export function* listNumbers({ slabs }: PackedRecords): Generator<Float64Array<ArrayBuffer>> {
-  for (const slab of slabs) {
-    const numbers = new Float64Array(slab.rows * COLUMNS.length)
-    let at = 0
-    for (let row = 0; row < slab.rows; row++)
-      for (let column = 0; column < COLUMNS.length; column++) numbers[at++] = readNumber(slab, column, row)
-    yield numbers
-  }
-}
-
-/** The ids of packed records, those of each record one after another, slab by slab. */
-export function* listIds({ slabs }: PackedRecords): Generator<Ids> {
-  for (const slab of slabs) yield readIds(slab)
-}
-
-/** Some records as `listNumbers` and `listIds` give them: at most as many as a slab holds. */
-export interface RecordPiece {
-  readonly numbers: Float64Array
-  readonly ids: Ids
-}
-
-/** Packs records that come from elsewhere, one slab a piece. */
-export function packPieces(pieces: Iterable<RecordPiece>): PackedRecords['slabs'] {
-  const open = openSlab(COLUMNS.length)
-  return Array.from(pieces, ({ numbers, ids }) => {
-    open.clear()
-    for (let row = 0; row < numbers.length / COLUMNS.length; row++) {
-      open.add((column) => numbers[row * COLUMNS.length + column]!, ids.slice(row * IDS.length, (row + 1) * IDS.length))
-    }
-    return open.seal()
-  })
-}
-
-/**
- * Checks records that come from elsewhere: the first fact whose word does not exist, or that is missing although it must
- * be there. Null where all are right.
- */
-export function findUnpackable({ numbers, ids }: RecordPiece, words: PackedRecords['words']): string | null {
-  for (const [at, { name, orNull }] of IDS.entries()) {
-    if (orNull) continue
-    for (let i = at; i < ids.length; i += IDS.length) if (ids[i] === null) return name
-  }
-  for (const [column, { name, packing, orNull }] of COLUMNS.entries()) {
-    for (let at = column; at < numbers.length; at += COLUMNS.length) {
-      const value = packing.unpack(numbers[at]!, words)
-      if (value === undefined || (value === null && !orNull)) return name
-    }
-  }
-  return null
-}
-
 /** Gives the record of a row. Rows one after another cost least, because the ids of one slab are kept at a time. */
 function openRows({ slabs, words }: PackedRecords): (row: number) => RequestRecord {
   let last: { readonly slab: Slab; readonly ids: Ids } | null = null
@@ -243,12 +184,12 @@ const PACKINGS: Readonly<Record<Exclude<keyof FactValues, 'id'>, Packing>> = {
 }
 
 /** The packed facts, in their order in a slab. */
-const COLUMNS = FACTS_IN_ORDER.flatMap(({ name, kind, orNull }) =>
+export const COLUMNS = FACTS_IN_ORDER.flatMap(({ name, kind, orNull }) =>
   kind === 'id' ? [] : [{ name, packing: PACKINGS[kind], orNull: orNull === true }],
 )
 
 /** Ids differ in every request, so they stay texts. */
-const IDS = FACTS_IN_ORDER.flatMap(({ name, kind, orNull }) =>
+export const IDS = FACTS_IN_ORDER.flatMap(({ name, kind, orNull }) =>
   kind === 'id' ? [{ name, orNull: orNull === true }] : [],
 )
 
@@ -288,4 +229,98 @@ for (const [column, { name, packing }] of COLUMNS.entries()) {
       return packing.unpack(readNumber(this.slab, column, this.row), this.texts.words)
     },
   })
+}
+
+/** The most records of a slab. */
+export const ROWS = 1024
+
+/** The numbers and ids of some records, column by column. It is data that can pass between threads; the buffers of its columns can be transferred. */
+interface Slab {
+  /** At least one. */
+  readonly rows: number
+  /** The numbers of one fact each: one where it is the same in all rows, else one a row. */
+  readonly columns: readonly (number | Column)[]
+  /** The ids of its rows, one after another, as JSON: a text takes a third of the memory of one text each. */
+  readonly ids: string
+}
+
+type Column = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>
+
+/** Ids of records, as many of each. */
+export type Ids = readonly (string | null)[]
+
+/** A slab that is being filled. */
+interface OpenSlab {
+  readonly rows: number
+  /** Adds a record, by its number in each column. There must be room for it. */
+  add(numberIn: (column: number) => number, ids: Ids): void
+  /** What it holds, in the least memory without a loss. It must not be empty; more can be added afterwards. */
+  seal(): Slab
+  /** Empties it. Slabs that were made of it stay. */
+  clear(): void
+}
+
+/** Creates an empty slab for records of so many numbers. */
+export function openSlab(width: number): OpenSlab {
+  const numbers = new Float64Array(width * ROWS)
+  let ids: (string | null)[] = []
+  let rows = 0
+  return {
+    get rows() {
+      return rows
+    },
+    add(numberIn, idsOfRecord) {
+      for (let column = 0; column < width; column++) numbers[column * ROWS + rows] = numberIn(column)
+      ids.push(...idsOfRecord)
+      rows++
+    },
+    seal: () => ({ rows, columns: compress(numbers, width, rows), ids: JSON.stringify(ids) }),
+    clear() {
+      ids = []
+      rows = 0
+    },
+  }
+}
+
+/** How a column is kept: one number for all rows, or an array of this kind. */
+type Form = 'same' | 'short' | 'long'
+
+const BYTES: Readonly<Record<Form, number>> = { same: 0, short: 4, long: 8 }
+
+/** Columns of ROWS numbers, shortened to `rows`, in one buffer. Most facts are the same in all records of a slab, and counts are as exact in half the bytes. */
+function compress(numbers: Float64Array, width: number, rows: number): Slab['columns'] {
+  const whole = Array.from({ length: width }, (_, column) => numbers.subarray(column * ROWS, column * ROWS + rows))
+  const forms = whole.map(chooseForm)
+  const buffer = new ArrayBuffer(rows * forms.reduce((sum, form) => sum + BYTES[form], 0))
+  const columns: (number | Column)[] = whole.map((column) => column[0]!)
+  let offset = 0
+  // An array must begin at a multiple of its numbers' bytes, so the long ones come first.
+  for (const wanted of ['long', 'short'] as const) {
+    for (const [i, form] of forms.entries()) {
+      if (form !== wanted) continue
+      const column = form === 'long' ? new Float64Array(buffer, offset, rows) : new Float32Array(buffer, offset, rows)
+      column.set(whole[i]!)
+      columns[i] = column
+      offset += column.byteLength
+    }
+  }
+  return columns
+}
+
+/** NaN and -0 are numbers like others. */
+function chooseForm(column: Float64Array): Form {
+  const [first] = column
+  if (column.every((number) => Object.is(number, first))) return 'same'
+  return column.every((number) => Object.is(number, Math.fround(number))) ? 'short' : 'long'
+}
+
+/** The number of a row in a column. */
+export function readNumber({ columns }: Slab, column: number, row: number): number {
+  const numbers = columns[column]!
+  return typeof numbers === 'number' ? numbers : numbers[row]!
+}
+
+/** The ids of all rows. */
+export function readIds({ ids }: Slab): Ids {
+  return JSON.parse(ids) as Ids
 }
