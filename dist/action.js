@@ -1,7 +1,7 @@
 import { p as setOutput } from "./vendor-github.js";
 import { b as openSummary, f as uploadToRun, n as setExitCode, r as runAction, t as createActionLog } from "./github.js";
-import { dn as readTextFile, dt as measure, p as createInterruptSignal, un as readBytesFile } from "./plateau.js";
-import { Dt as measureForFirst, Et as measureAsFirst } from "./late.js";
+import { P as measure, dn as readTextFile, p as createInterruptSignal, un as readBytesFile } from "./plateau.js";
+import { Et as measureForFirst, Tt as measureAsFirst } from "./late.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {
 	const { env } = process;

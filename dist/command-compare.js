@@ -1,6 +1,6 @@
 import { Qr as SettingsError, Rr as escapeForTerminal, kn as listWritten } from "./measuring.js";
-import { B as baselineOfHistory, I as writeResult, Jt as exitCodeOf, O as fetchRun, P as renderMarkdown, Rt as redactReport, V as baselineOfReports, X as REPORT_KIND, Xn as rowOf, Y as HISTORY_KIND, an as encodeVerdict, at as judge, et as readStored, k as listMissingForRun, q as COMPARE_SETTINGS, st as resolveDecision, tr as renderVerdictText, zt as redactVerdict } from "./late.js";
-import { G as RUN_SETTINGS, I as splitArguments, K as listDeciding, Ln as EXIT, P as readFlags, c as checkWritable } from "./plateau.js";
+import { An as rowOf, B as baselineOfHistory, Fn as renderVerdictText, I as writeResult, Lt as redactReport, O as fetchRun, P as renderMarkdown, Rt as redactVerdict, V as baselineOfReports, X as REPORT_KIND, Y as HISTORY_KIND, at as judge, en as encodeVerdict, et as readStored, k as listMissingForRun, q as COMPARE_SETTINGS, qt as exitCodeOf, st as resolveDecision } from "./late.js";
+import { Ln as EXIT, Mt as listDeciding, St as splitArguments, bt as readFlags, c as checkWritable, jt as RUN_SETTINGS } from "./plateau.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {
 	summary: "Compares a stored report with others, with a history, or with a workflow run",

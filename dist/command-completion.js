@@ -1,5 +1,5 @@
 import { In as listAllowed, Qr as SettingsError } from "./measuring.js";
-import { I as splitArguments, V as showValue } from "./plateau.js";
+import { Dt as showValue, St as splitArguments } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [
 	"bash",

@@ -1,6 +1,6 @@
-import { Ct as SHIPPED, Jn as entriesOf, Jt as exitCodeOf, St as createFactors, _n as renderPage, _t as SIMULATOR_SETTINGS, bt as SIMULATOR_DEFAULTS, cr as joinList, gn as renderCurve, rr as renderComment, tr as renderVerdictText, xt as ENGINE_DEFAULTS, yt as toSimulatorOptions } from "./late.js";
-import { F as resolveFlags, Hn as wrap, Ln as EXIT, Lr as formatRate, O as createFileStore, Pr as formatMs, Tr as formatConcurrency, a as measureWithProgress, g as resolveSettings, wr as formatChange } from "./plateau.js";
-import { An as setting, Mt as VERSION, On as ValueError, an as findApi, ln as API_NAMES, vn as readBoolean, xr as generatesTokens, yn as readChoice } from "./measuring.js";
+import { Fn as renderVerdictText, Hn as joinList, Ln as renderComment, On as entriesOf, _t as toSimulatorOptions, bt as createFactors, dn as renderCurve, fn as renderPage, ht as SIMULATOR_SETTINGS, qt as exitCodeOf, vt as SIMULATOR_DEFAULTS, xt as SHIPPED, yt as ENGINE_DEFAULTS } from "./late.js";
+import { Hn as wrap, Ln as EXIT, Lr as formatRate, O as createFileStore, Pr as formatMs, Tr as formatConcurrency, a as measureWithProgress, g as resolveSettings, wr as formatChange, xt as resolveFlags } from "./plateau.js";
+import { An as setting, On as ValueError, Tt as VERSION, an as findApi, ln as API_NAMES, vn as readBoolean, xr as generatesTokens, yn as readChoice } from "./measuring.js";
 import { c as encodeRunReport } from "./history.js";
 import { join } from "node:path";
 import { mkdtempSync, rmSync } from "node:fs";

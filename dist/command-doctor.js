@@ -1,7 +1,7 @@
-import { C as readFolder, D as recordsBranch, T as readWorkflowFiles, ar as describeProof, b as findDefaultBranch, l as GITLAB_PLACES, w as readRepositoryFile, x as findOrigin, y as BRANCH } from "./late.js";
-import { B as readValues, F as resolveFlags, G as RUN_SETTINGS, Hn as wrap, I as splitArguments, Ln as EXIT, Un as writePlain } from "./plateau.js";
+import { C as readFolder, D as recordsBranch, T as readWorkflowFiles, b as findDefaultBranch, l as GITLAB_PLACES, w as readRepositoryFile, x as findOrigin, y as BRANCH, zn as describeProof } from "./late.js";
+import { Et as readValues, Hn as wrap, Ln as EXIT, St as splitArguments, Un as writePlain, jt as RUN_SETTINGS, xt as resolveFlags } from "./plateau.js";
 import { t as proveClient } from "./sweep.js";
-import { Nt as isPlaceholder, Qr as SettingsError, Rr as escapeForTerminal, qr as showUrl } from "./measuring.js";
+import { Et as isPlaceholder, Qr as SettingsError, Rr as escapeForTerminal, qr as showUrl } from "./measuring.js";
 import { n as readConfigFile } from "./config-file.js";
 // src/commands/doctor/remark.ts
 const lack = (what, remedy) => ({

@@ -1,4 +1,4 @@
-import { G as RUN_SETTINGS, Gn as TOOL_NAMES, I as splitArguments, Q as readFormat, W as DECISION_SETTINGS, Z as RESULT_FILES, _n as DEFAULT_HISTORY, t as runCommand } from "./plateau.js";
+import { At as DECISION_SETTINGS, Bt as RESULT_FILES, Gn as TOOL_NAMES, St as splitArguments, Vt as readFormat, _n as DEFAULT_HISTORY, jt as RUN_SETTINGS, t as runCommand } from "./plateau.js";
 import { An as setting, Fn as findNearest, On as ValueError, Qr as SettingsError, mn as offerWords } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {

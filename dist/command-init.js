@@ -1,5 +1,5 @@
-import { An as setting, At as OWNER, Cn as readLine, Nt as isPlaceholder, On as ValueError, Qr as SettingsError, Rr as escapeForTerminal, qr as showUrl, vn as readBoolean } from "./measuring.js";
-import { F as resolveFlags, G as RUN_SETTINGS, Hn as wrap, I as splitArguments, Ln as EXIT, P as readFlags, a as measureWithProgress, c as checkWritable, dn as readTextFile, m as resolveAllSettings, tt as renderObjectives, un as readBytesFile } from "./plateau.js";
+import { An as setting, Cn as readLine, Ct as OWNER, Et as isPlaceholder, On as ValueError, Qr as SettingsError, Rr as escapeForTerminal, qr as showUrl, vn as readBoolean } from "./measuring.js";
+import { Hn as wrap, Ln as EXIT, St as splitArguments, a as measureWithProgress, bt as readFlags, c as checkWritable, dn as readTextFile, jt as RUN_SETTINGS, m as resolveAllSettings, qt as renderObjectives, un as readBytesFile, xt as resolveFlags } from "./plateau.js";
 import { C as readFolder, S as findRoot, T as readWorkflowFiles, _ as listJobNotes, b as findDefaultBranch, c as GITHUB_PLACES, d as describeFiles, f as describeGate, g as findPlaceFromRoot, h as describeRun, l as GITLAB_PLACES, m as describeReach, p as describeJob, u as PEM_FILES, v as listSecrets, x as findOrigin, y as BRANCH } from "./late.js";
 import { join, resolve } from "node:path";
 import { existsSync } from "node:fs";

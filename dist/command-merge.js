@@ -1,7 +1,7 @@
 import { An as setting, On as ValueError, Qr as SettingsError, kn as listWritten } from "./measuring.js";
-import { A as deliver, At as openParts, G as recordRun, M as findJobPage, Nt as joinParts, Rt as redactReport, Xn as rowOf, at as judge, jt as PartError, kt as describePart, st as resolveDecision, zt as redactVerdict } from "./late.js";
-import { G as RUN_SETTINGS, I as splitArguments, K as listDeciding, Ln as EXIT, P as readFlags, W as DECISION_SETTINGS, Z as RESULT_FILES, c as checkWritable, s as historyOf, vn as readBaselinePlace } from "./plateau.js";
-import { a as toReportLimits, i as checkLimits } from "./sweep.js";
+import { A as deliver, An as rowOf, At as PartError, G as recordRun, Lt as redactReport, M as findJobPage, Mt as joinParts, Ot as describePart, Rt as redactVerdict, at as judge, kt as openParts, st as resolveDecision } from "./late.js";
+import { At as DECISION_SETTINGS, Bt as RESULT_FILES, Ln as EXIT, Mt as listDeciding, St as splitArguments, bt as readFlags, c as checkWritable, jt as RUN_SETTINGS, s as historyOf, vn as readBaselinePlace } from "./plateau.js";
+import { c as toReportLimits, i as checkLimits } from "./sweep.js";
 // src/commands/merge.ts
 const MERGE_HELP = {
 	summary: "Joins the parts of a run that several shards measured into one report, and decides about it",

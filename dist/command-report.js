@@ -1,7 +1,7 @@
 import { An as setting, Cn as readLine, Qr as SettingsError, yn as readChoice } from "./measuring.js";
-import { L as encodeOpenMetrics, P as renderMarkdown, Qn as renderText, R as encodeJunit, X as REPORT_KIND, Z as VERDICT_KIND, _n as renderPage, et as readStored, gn as renderCurve, ot as judgeAlone, z as encodeLevelsCsv } from "./late.js";
+import { L as encodeOpenMetrics, Mn as renderText, P as renderMarkdown, R as encodeJunit, X as REPORT_KIND, Z as VERDICT_KIND, dn as renderCurve, et as readStored, fn as renderPage, ot as judgeAlone, z as encodeLevelsCsv } from "./late.js";
 import { c as encodeRunReport } from "./history.js";
-import { F as resolveFlags, I as splitArguments } from "./plateau.js";
+import { St as splitArguments, xt as resolveFlags } from "./plateau.js";
 // src/commands/report.ts
 const REPORT_HELP = {
 	summary: "Shows a stored report again in any format: text, Markdown, JSON, a page, its curve, JUnit, CSV, OpenMetrics",

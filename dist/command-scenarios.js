@@ -1,8 +1,8 @@
 import { $r as summariseError, Xr as EndpointError, Yr as BaselineError } from "./measuring.js";
-import { Ln as EXIT, a as measureWithProgress, i as logWrapped, l as writeFile, pt as createKnownEndpoints, s as historyOf } from "./plateau.js";
-import { F as writeFiles, G as recordRun, I as writeResult, Jt as exitCodeOf, M as findJobPage, N as linkJob, Qn as renderText, Wt as concludeWithoutFigures, er as renderTitles, mr as NOTE_ROOM, nr as renderReportJobComment, pr as COMMENT_ROOM, zt as redactVerdict } from "./late.js";
+import { I as createKnownEndpoints, Ln as EXIT, a as measureWithProgress, i as logWrapped, l as writeFile, s as historyOf } from "./plateau.js";
+import { F as writeFiles, G as recordRun, Gt as concludeWithoutFigures, I as writeResult, In as renderReportJobComment, Jn as NOTE_ROOM, M as findJobPage, Mn as renderText, N as linkJob, Pn as renderTitles, Rt as redactVerdict, qn as COMMENT_ROOM, qt as exitCodeOf } from "./late.js";
 import { vt as compareBadness } from "./history.js";
-import { E as describePlans } from "./sweep.js";
+import { k as describePlans } from "./sweep.js";
 // src/commands/scenarios.ts
 async function runScenarios(scenarios, ports) {
 	const { output, signal } = ports;

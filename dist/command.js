@@ -1,5 +1,5 @@
-import { C as createRedactor, Hn as wrap, Ln as EXIT, P as readFlags, R as readEnvironment, Rn as EXIT_MEANINGS, cn as checkWritable, fn as writeWhole, gt as mayBeKey, p as createInterruptSignal, u as createSystemPorts, w as defuseCommands, x as findSecretsInherited, y as findSecrets, z as layerGiven } from "./plateau.js";
-import { Hr as keepUnitsTogether, Ln as suggestName, Mt as VERSION, Pr as dropCodeMarks, Qr as SettingsError } from "./measuring.js";
+import { C as createRedactor, Hn as wrap, Ln as EXIT, Rn as EXIT_MEANINGS, Tt as layerGiven, bt as readFlags, cn as checkWritable, en as mayBeKey, fn as writeWhole, p as createInterruptSignal, u as createSystemPorts, w as defuseCommands, wt as readEnvironment, x as findSecretsInherited, y as findSecrets } from "./plateau.js";
+import { Hr as keepUnitsTogether, Ln as suggestName, Pr as dropCodeMarks, Qr as SettingsError, Tt as VERSION } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";
@@ -163,7 +163,7 @@ function wrapText(text, indent) {
 const COMMANDS = {
 	async run() {
 		const { runCommand, RUN_HELP } = await import("./plateau.js").then((n) => n.n);
-		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.q);
+		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.Nt);
 		return {
 			help: RUN_HELP,
 			settings: COMMAND_SETTINGS,
@@ -253,7 +253,7 @@ const COMMANDS = {
 	},
 	async simulate() {
 		const { simulateCommand, SIMULATE_HELP } = await import("./command-simulate.js");
-		const { SIMULATOR_SETTINGS } = await import("./late.js").then((n) => n.vt);
+		const { SIMULATOR_SETTINGS } = await import("./late.js").then((n) => n.gt);
 		return {
 			help: SIMULATE_HELP,
 			settings: SIMULATOR_SETTINGS,

@@ -1,7 +1,7 @@
-import { b as lookUpFinding, j as planSecondLook } from "./sweep.js";
-import { Xn as rowOf, ct as addSides, dr as nameOf, dt as screen, lr as joinShortList, o as inputOf, s as rowOfControl, ut as decide } from "./late.js";
+import { C as lookUpFinding, P as planSecondLook } from "./sweep.js";
+import { An as rowOf, Gn as nameOf, Un as joinShortList, ct as addSides, dt as screen, lt as decide, o as inputOf, s as rowOfControl } from "./late.js";
 import { A as narrowBaseline, F as recallLevels } from "./history.js";
-import { Dt as isInterrupted, Ot as measureWithoutSecrets, tn as isInSessions } from "./plateau.js";
+import { K as isInterrupted, q as measureWithoutSecrets, yt as isInSessions } from "./plateau.js";
 import { Er as nameLevel, Rr as escapeForTerminal, br as chooseLoad, kr as spellLevels } from "./measuring.js";
 // src/gate/add-findings.ts
 function addFindings(report, findings) {

@@ -1,5 +1,5 @@
-import { Kr as pluralise, Mt as VERSION, Qr as SettingsError, Rr as escapeForTerminal, dr as MINIMUM_SAMPLES, lr as findNonNumber, ur as parseJson, xr as generatesTokens } from "./measuring.js";
-import { T as countNeededRequests, a as toReportLimits, g as priceTokens, h as findBestWithin, i as checkLimits, x as isFailing, y as explainInvalid } from "./sweep.js";
+import { Kr as pluralise, Qr as SettingsError, Rr as escapeForTerminal, Tt as VERSION, dr as MINIMUM_SAMPLES, lr as findNonNumber, ur as parseJson, xr as generatesTokens } from "./measuring.js";
+import { O as countNeededRequests, S as explainInvalid, c as toReportLimits, i as checkLimits, v as findBestWithin, w as isFailing, y as priceTokens } from "./sweep.js";
 import { d as RUN_REPORT_SCHEMA, st as findPlateau } from "./history.js";
 import { In as seriesOf, Wn as TOOLS } from "./plateau.js";
 import { it as STATED_TIMES, nt as readResult, rt as ResultError, tt as RESULT_FORMATS } from "./late.js";

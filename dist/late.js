@@ -1,10 +1,10 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
-import { $r as summariseError, An as setting, Ar as addressOf, Cn as readLine, Cr as isTooMuch, Dn as splitList, Dr as nameState, En as readText, Er as nameLevel$1, Gr as partOf, Hr as keepUnitsTogether, In as listAllowed, Ir as escapeForHtml, Jr as trimSlashes, Jt as credentialsOf, Kr as pluralise, Ln as suggestName, Lr as escapeForMarkdown, Mr as decapitalise, Mt as VERSION, On as ValueError, Or as needsQuery, Pr as dropCodeMarks, Qr as SettingsError, Rn as CROSS_CHECK_MODEL, Rr as escapeForTerminal, S as readNumber$1, Sn as readEach, Sr as isOpenLoop, Tn as readShare, Tr as nameItem, Wr as nameAll, Xr as EndpointError, Yr as BaselineError, Zr as FileRefusal, _ as countRecords, ar as asArray, b as openSlab, bn as readCount$1, cr as asText, d as addQueues, dn as FACTS_IN_ORDER, dr as MINIMUM_SAMPLES, f as isQueueGrowing, fn as allowNone, g as ROWS$1, h as IDS, hn as parseDecimal, it as seedRandom, jr as capitalise, jt as USER_AGENT, kr as spellLevels, kt as ask$1, lr as findNonNumber, m as COLUMNS$1, mt as buildConnectionOptions, or as asNumber, p as readQueue, pn as allowWord, pr as createLogHistogram, qr as showUrl, rt as drawNormal, s as isWarm, sr as asObject, tr as sha256, u as joinShares, ur as parseJson, vn as readBoolean, vr as STATE_WORDS$1, wn as readNumber$2, wr as loadOf, x as readIds, xn as readDuration, xr as generatesTokens, y as mapTexts, yn as readChoice, yr as TASKS, zr as escapeHtml } from "./measuring.js";
-import { $ as GATE_SETTINGS, $n as MEDIAN_ROWS, A as takeEntriesLeadingTo, An as studentTQuantile, Ar as formatFailedShare, Bn as createStyle, Br as formatSize, Cn as findOutliers, Cr as writeSentence, Dn as levelOfLook, Dr as formatDay, En as fTail, Er as formatCount, F as resolveFlags, Fn as listSeriesSettings, Fr as formatOneOf, G as RUN_SETTINGS, Hn as wrap, In as seriesOf, Ir as formatRange$1, Jn as SEARCH_END_NAMES, Kn as describeDefinitions, Ln as EXIT, Lr as formatRate, M as countKnown, Mr as formatLevel, Mt as recallRun, N as mergeHistories, Nn as findSeriesDifferences, Nr as formatLoad, On as rejectByHolm, Or as formatDuration, P as readFlags, Pr as formatMs, Qn as GATED_ROWS, Rr as formatSha, Sr as stress, T as escapeForPattern, Tn as chanceOverLooks, Tr as formatConcurrency, Un as writePlain, V as showValue, Vn as layTextTable, Vr as keepTogether, W as DECISION_SETTINGS, Xn as FIGURE_UNITS, Yn as FIGURES_OF_LEVEL, Z as RESULT_FILES, Zn as GATED_METRICS, _r as makeWordColumn, an as renderShard, ar as findMetric, br as quoteProse, cr as metricOf, dn as readTextFile, dr as dropAbsent, dt as measure, er as METRICS$1, et as readObjectives, fr as joinSentences, ft as tellSweep, gn as toSlug, gr as makeFigureColumn, hn as toName, hr as listOf, in as removeCandidate, jn as studentTTail, jr as formatInterval, jt as planRun, k as cutUpTo$1, kr as formatFailed, kt as troubleOf$1, l as writeFile$1, ln as explainUnreadable, lr as toleranceOf, mr as linkTo, nr as RATE_UNITS, nt as readLatencyBounds, o as readPositive$1, on as isLoopback, or as isOfObjectives, pn as HISTORY_SCHEMA, pr as keepUnit, qn as SEARCH_ENDS, rr as TAIL_ROWS, rt as readLimit, sn as isPrivate, tt as renderObjectives, ur as unitOf, v as findGateContradictions, vr as quote, wr as formatChange, xr as say, yr as quoteCode, zr as formatShare } from "./plateau.js";
+import { $r as summariseError, An as setting, Ar as addressOf, Cn as readLine, Cr as isTooMuch, Dn as splitList, Dr as nameState, En as readText, Er as nameLevel$1, Gr as partOf, Hr as keepUnitsTogether, In as listAllowed, Ir as escapeForHtml, Jr as trimSlashes, Jt as credentialsOf, Kr as pluralise, Ln as suggestName, Lr as escapeForMarkdown, Mr as decapitalise, On as ValueError, Or as needsQuery, Pr as dropCodeMarks, Qr as SettingsError, Rn as CROSS_CHECK_MODEL, Rr as escapeForTerminal, S as readNumber$1, Sn as readEach, Sr as isOpenLoop, St as ask$1, Tn as readShare, Tr as nameItem, Tt as VERSION, Wr as nameAll, X as drawNormal, Xr as EndpointError, Yr as BaselineError, Z as seedRandom, Zr as FileRefusal, _ as countRecords, ar as asArray, b as openSlab, bn as readCount$1, cr as asText, d as addQueues, dn as FACTS_IN_ORDER, dr as MINIMUM_SAMPLES, f as isQueueGrowing, fn as allowNone, g as ROWS$1, h as IDS, hn as parseDecimal, jr as capitalise, kr as spellLevels, lr as findNonNumber, m as COLUMNS$1, or as asNumber, p as readQueue, pn as allowWord, pr as createLogHistogram, qr as showUrl, s as isWarm, sr as asObject, st as buildConnectionOptions, tr as sha256, u as joinShares, ur as parseJson, vn as readBoolean, vr as STATE_WORDS$1, wn as readNumber$2, wr as loadOf, wt as USER_AGENT, x as readIds, xn as readDuration, xr as generatesTokens, y as mapTexts, yn as readChoice, yr as TASKS, zr as escapeHtml } from "./measuring.js";
+import { $n as MEDIAN_ROWS, A as takeEntriesLeadingTo, An as studentTQuantile, Ar as formatFailedShare, At as DECISION_SETTINGS, Bn as createStyle, Br as formatSize, Bt as RESULT_FILES, Cr as writeSentence, Dn as levelOfLook, Dr as formatDay, Dt as showValue, Er as formatCount, F as tellSweep, Fn as listSeriesSettings, Fr as formatOneOf, Gt as GATE_SETTINGS, Hn as wrap, In as seriesOf, Ir as formatRange$1, J as troubleOf$1, Jn as SEARCH_END_NAMES, Jt as readLatencyBounds, Kn as describeDefinitions, Kt as readObjectives, Ln as EXIT, Lr as formatRate, M as countKnown, Mr as formatLevel, N as mergeHistories, Nn as findSeriesDifferences, Nr as formatLoad, On as rejectByHolm, Or as formatDuration, P as measure, Pr as formatMs, Rr as formatSha, Sr as stress, T as escapeForPattern, Tn as chanceOverLooks, Tr as formatConcurrency, Un as writePlain, Vn as layTextTable, Vr as keepTogether, X as planRun, Xn as FIGURE_UNITS, Yn as FIGURES_OF_LEVEL, Z as recallRun, Zn as GATED_METRICS, _r as makeWordColumn, an as renderShard, ar as findMetric, br as quoteProse, bt as readFlags, cr as metricOf, dn as readTextFile, dr as dropAbsent, er as METRICS$1, fr as joinSentences, gn as toSlug, gr as makeFigureColumn, hn as toName, hr as listOf, in as removeCandidate, jn as studentTTail, jr as formatInterval, jt as RUN_SETTINGS, k as cutUpTo$1, kr as formatFailed, l as writeFile$1, ln as explainUnreadable, lr as toleranceOf, mr as linkTo, nr as RATE_UNITS, o as readPositive$1, on as isLoopback, or as isOfObjectives, pn as HISTORY_SCHEMA, pr as keepUnit, qn as SEARCH_ENDS, qt as renderObjectives, rr as TAIL_ROWS, sn as isPrivate, ur as unitOf, v as findGateContradictions, vr as quote, wr as formatChange, xr as say, xt as resolveFlags, yr as quoteCode, zr as formatShare } from "./plateau.js";
 import { a as log, i as linear, n as zipSync, o as markdownTable, r as line, t as Inflate } from "./vendor-late.js";
-import { $ as poolFigures, B as summaryOf$1, C as name, E as word, G as changeOfY, H as averageOver, I as recordControls, J as figureOfY, K as chooseMetrics, L as seeAttempts, M as pastOf, Q as observeBeside, R as selectAttempts, S as figure, T as refineRising, U as averagePasses, V as averageFigure, W as boundOf, X as narrowTo, Y as findCommonLevels, Z as observe, _ as MAXIMUM_PASSES, _t as VERDICT_WORDS, a as historyRowSchema, b as concurrency, bt as looksWorse, c as encodeRunReport, dt as figureOf, et as signOf, f as decodeStrict, ft as figureOfScenario, g as migrate, gt as VERDICT_SCHEMA, h as escapeSigns, ht as CLUES, i as historyEntrySchema, j as openTrial, k as levelSetOf, l as limit, m as encodeStrict, n as decodeHistory, nt as narrowToFresh, p as dropByteOrderMark, pt as figureOfTurn, q as explainDifference, r as encodeHistory, s as decodeRunReport, st as findPlateau, t as HistoryError, tt as findSteepness, u as runReportSchema, v as OUR_WORDS, vt as compareBadness, x as count, y as clues, yt as loadOfVerdict, z as summariseAttempts } from "./history.js";
-import { A as planLevels, C as testFisherGreater, M as describePrompts, N as describeTrace, P as describeUnsent, _ as summariseLevel, a as toReportLimits, b as lookUpFinding, d as levelOptionsOf, f as seriesOfRun, g as priceTokens, h as findBestWithin, i as checkLimits, j as planSecondLook, m as removeNotes, n as measureRun, o as controlSettingsOf, p as sumUpObjectives, v as judgeRun, w as pickSlowest, x as isFailing } from "./sweep.js";
+import { $ as poolFigures, B as summaryOf$1, C as name, E as word, G as changeOfY, H as averageOver, I as recordControls, J as figureOfY, K as chooseMetrics, L as seeAttempts, M as pastOf, Q as observeBeside, R as selectAttempts, S as figure, T as refineRising, U as averagePasses, V as averageFigure, W as boundOf, X as narrowTo, Y as findCommonLevels, Z as observe, _ as MAXIMUM_PASSES, _t as VERDICT_WORDS, a as historyRowSchema, b as concurrency, bt as looksWorse, c as encodeRunReport, dt as figureOf, et as signOf, f as decodeStrict, ft as figureOfScenario, g as migrate, gt as VERDICT_SCHEMA, h as escapeSigns, ht as CLUES, i as historyEntrySchema, j as openTrial, k as levelSetOf, l as limit, m as encodeStrict, n as decodeHistory, nt as narrowToFresh, p as dropByteOrderMark, pt as figureOfTurn, q as explainDifference, r as encodeHistory, s as decodeRunReport, st as findPlateau, t as HistoryError, u as runReportSchema, v as OUR_WORDS, vt as compareBadness, x as count, y as clues, yt as loadOfVerdict, z as summariseAttempts } from "./history.js";
+import { $ as isLearnt, C as lookUpFinding, D as pickSlowest, E as testFisherGreater, F as averageGroups, G as trimSegment, H as recallSegments, I as completeLike, J as SPREAD_OF_TIMES, K as DAY_ENDS_AFTER_MS, N as planLevels, P as planSecondLook, Q as groupByDay, R as findSegments, U as replaySegments, V as markOfGroup, W as seeGroups, X as compareWithTimes, Y as assumeSpread, Z as estimateSpread, _ as removeNotes, a as judgeLimitsBySpread, at as weighAssumed, b as summariseLevel, c as toReportLimits, ct as describeUnsent, et as listYs, g as sumUpObjectives, h as seriesOfRun, i as checkLimits, it as spreadOfHistory, l as controlSettingsOf, m as levelOptionsOf, n as measureRun, nt as poolSquares, o as judgeLimitsOverAttempts, ot as describePrompts, q as HOUR_MS$1, rt as spreadOf, s as pickWorstLimits, st as describeTrace, v as findBestWithin, w as isFailing, x as judgeRun, y as priceTokens, z as historyOf } from "./sweep.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { C as tuple, S as string, T as unknown, _ as int, a as ZodExactOptional, b as object, c as ZodOptional, d as ZodStringFormat, f as ZodUnion, g as boolean, h as array, i as ZodDefault, l as ZodRecord, m as _null, n as datetime, o as ZodNullable, p as _enum, r as ZodArray, s as ZodObject, u as ZodString, v as literal, w as union, x as record, y as number$1 } from "./vendor-zod.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
@@ -2693,7 +2693,7 @@ function layFigures({ requests, inputTokens, outputTokens, ttftMs, tpotMs, laten
 	];
 }
 // src/render/view/limits.ts
-const OUTCOMES$3 = {
+const OUTCOMES$2 = {
 	pass: "\u2705 Holds",
 	fail: "\u274C Broken",
 	"not-measured": "\u2754 Not measured"
@@ -2723,7 +2723,7 @@ function viewLimit(limit, load) {
 		limit: quoteCode(describeLimit(limit, load)),
 		measured,
 		verdict: [
-			OUTCOMES$3[limit.outcome],
+			OUTCOMES$2[limit.outcome],
 			...reason === null ? [] : [": ", reason],
 			...[...alone, ...near].map((text) => `, ${text}`)
 		],
@@ -3656,7 +3656,7 @@ function layFindings(findings, style) {
 	const lines = findings.flatMap(({ sentence, remedy }) => [...wrap(`  ! ${writePlain(sentence)}`, { indent: 4 }).map(style.warn), ...remedy === null ? [] : wrap(`    \u2192 ${writePlain(remedy)}`, { indent: 6 })]);
 	return [style.bold("Findings"), ...lines];
 }
-const OUTCOMES$2 = {
+const OUTCOMES$1 = {
 	pass: "\u2713 pass",
 	fail: "\u2717 FAIL",
 	"not-measured": "? not measured"
@@ -3669,7 +3669,7 @@ function layLimits$1(limits, style) {
 		"not-measured": style.warn
 	};
 	const lines = limits.flatMap(({ outcome, limit, found }) => {
-		const line = `  ${OUTCOMES$2[outcome]}  ${writePlain(limit)}: ${found.map(writePlain).join(", ")}`;
+		const line = `  ${OUTCOMES$1[outcome]}  ${writePlain(limit)}: ${found.map(writePlain).join(", ")}`;
 		return wrap(line, { indent: 4 }).map(colours[outcome]);
 	});
 	return [style.bold("Limits"), ...lines];
@@ -3955,404 +3955,6 @@ function markOf({ verdict, worsening, doubt }) {
 	if (verdict === "accepted") return "accepted";
 	return verdict === "regressed" || verdict === "improved" || verdict === "not-measured" && worsening !== null || doubt === "slower-alike" ? "opens" : null;
 }
-const LEARNT_DEGREES = 8;
-const LEAST_SD = 1e-4;
-const CONTRADICTED = 1.5;
-const NO_SQUARES = {
-	squares: 0,
-	degrees: 0
-};
-function spreadOf(segments, options) {
-	const pooled = poolSquares(segments.map(listYs));
-	const { sessions = NO_SQUARES, assumed = NO_SQUARES, cost = 0 } = options;
-	const added = {
-		squares: sessions.squares + assumed.squares,
-		degrees: sessions.degrees + assumed.degrees
-	};
-	if (pooled.degrees === 0) return estimateSpread(added, options);
-	const between = [
-		{
-			...pooled,
-			shared: 0,
-			before: null
-		},
-		estimateWithDays(segments),
-		findGrownSpread(segments)
-	].filter((each) => each !== null).reduce((most, each) => each.squares / each.degrees > most.squares / most.degrees ? each : most);
-	const points = segments.flat();
-	const { degrees, own, ...ofRun } = addRepeats(between, points);
-	const variance = ofRun.variance + allowForFewerPasses(points, options);
-	const free = added.degrees - cost;
-	return {
-		...estimateSpread({
-			squares: variance * degrees + added.squares,
-			degrees: degrees + free
-		}, options, Math.min(degrees, between.degrees) + free),
-		sharedByDay: variance === 0 ? 0 : between.shared * between.squares / between.degrees / variance,
-		own,
-		before: between.before
-	};
-}
-function allowForFewerPasses(points, { within, passes }) {
-	if (within.degrees === 0) return 0;
-	const recorded = mean(points.map(({ perPass }) => perPass));
-	return Math.max(0, 1 / passes - recorded) * (within.squares / within.degrees);
-}
-function estimateWithDays(segments) {
-	const { between, within, size } = poolDays(segments);
-	if (between.degrees === 0 || within.degrees === 0) return null;
-	const ofBetween = between.squares / between.degrees / size;
-	const ofWithin = (1 - 1 / size) * within.squares / within.degrees;
-	const variance = ofBetween + ofWithin;
-	const degrees = variance ** 2 / (ofBetween ** 2 / between.degrees + ofWithin ** 2 / within.degrees);
-	return {
-		squares: variance * degrees,
-		degrees,
-		shared: Math.max(0, ofBetween - within.squares / within.degrees / size) / variance,
-		before: null
-	};
-}
-function estimateSpread({ squares, degrees }, options, learnt = degrees) {
-	const observed = degrees === 0 ? null : Math.sqrt(squares / degrees);
-	const contradicted = options.expected !== "auto" && degrees >= 2 && observed !== null && observed > CONTRADICTED * options.expected;
-	const expected = options.expected === "auto" || contradicted ? null : options.expected;
-	const prior = expected ?? options.defaultSd;
-	const priorDegrees = weighAssumed(learnt);
-	const variance = (priorDegrees * prior ** 2 + squares) / (priorDegrees + degrees);
-	const floor = options.within.degrees === 0 ? 0 : options.within.squares / options.within.degrees / options.passes;
-	return {
-		sd: Math.max(LEAST_SD, Math.sqrt(Math.max(variance, floor))),
-		degrees: priorDegrees + degrees,
-		observed,
-		assumed: expected !== null && priorDegrees > 0,
-		assumedShare: priorDegrees / (priorDegrees + degrees),
-		sharedByDay: 0,
-		own: 0,
-		before: null
-	};
-}
-function isLearnt(groups) {
-	return groups >= LEARNT_DEGREES;
-}
-function weighAssumed(degrees) {
-	return Math.min(4, Math.max(0, LEARNT_DEGREES - (degrees + 1)));
-}
-function listYs(points) {
-	return points.map(({ y }) => y);
-}
-function poolSquares(sets) {
-	let squares = 0;
-	let degrees = 0;
-	for (const values of sets) {
-		if (values.length < 2) continue;
-		const centre = mean([...values]);
-		for (const value of values) squares += (value - centre) ** 2;
-		degrees += values.length - 1;
-	}
-	return {
-		squares,
-		degrees
-	};
-}
-const HOUR_MS$1 = 36e5;
-const DAY_ENDS_AFTER_MS = 6 * HOUR_MS$1;
-function groupByDay(points) {
-	const days = [];
-	let last = -Infinity;
-	for (const point of points) {
-		if (point.at - last < 216e5) days.at(-1).push(point);
-		else days.push([point]);
-		last = point.at;
-	}
-	return days;
-}
-function poolDays(segments) {
-	const between = {
-		squares: 0,
-		degrees: 0
-	};
-	const within = {
-		squares: 0,
-		degrees: 0
-	};
-	let size = 0;
-	for (const segment of segments) {
-		const days = groupByDay(segment);
-		const centre = mean(listYs(segment));
-		let sizes = 0;
-		for (const day of days) {
-			const centreOfDay = mean(listYs(day));
-			between.squares += day.length * (centreOfDay - centre) ** 2;
-			for (const { y } of day) within.squares += (y - centreOfDay) ** 2;
-			within.degrees += day.length - 1;
-			sizes += day.length ** 2;
-		}
-		between.degrees += days.length - 1;
-		size += segment.length - sizes / segment.length;
-	}
-	return {
-		between,
-		within,
-		size: between.degrees === 0 ? 0 : size / between.degrees
-	};
-}
-const DEGREES_OF_DOUBT = 4;
-function addRepeats(between, points) {
-	const ofPoints = between.squares / between.degrees;
-	const { squares, degrees } = poolSquares(points.map(({ ys }) => ys));
-	if (degrees === 0) return {
-		variance: ofPoints,
-		degrees: between.degrees,
-		own: 0
-	};
-	const ofRuns = squares / degrees;
-	const added = (1 - mean(points.map(({ ys }) => 1 / ys.length))) * ofRuns;
-	const variance = ofPoints + added;
-	if (variance === 0) return {
-		variance,
-		degrees: between.degrees,
-		own: 0
-	};
-	return {
-		variance,
-		degrees: variance ** 2 / (ofPoints ** 2 / between.degrees + added ** 2 / degrees),
-		own: Math.min(1, ofRuns / variance) * degrees / (degrees + DEGREES_OF_DOUBT)
-	};
-}
-const SIGNIFICANT = .02;
-function findGrownSpread(segments) {
-	const squares = segments.flatMap((segment) => {
-		const centre = mean(listYs(segment));
-		return segment.map(({ y }) => (y - centre) ** 2);
-	});
-	if (squares.length < 12) return null;
-	const perPoint = 1 - segments.length / squares.length;
-	const poolPart = (part) => ({
-		squares: part.reduce((sum, square) => sum + square, 0),
-		degrees: part.length * perPoint
-	});
-	const [earlier, newest] = [poolPart(squares.slice(0, -6)), poolPart(squares.slice(-6))];
-	if (newest.squares === 0 || earlier.degrees < 1) return null;
-	const before = earlier.squares / earlier.degrees;
-	const ratio = newest.squares / newest.degrees / before;
-	if (fTail(ratio, newest.degrees, earlier.degrees) >= SIGNIFICANT) return null;
-	return {
-		...newest,
-		shared: 0,
-		before: Math.sqrt(before)
-	};
-}
-const SPREAD_OF_TIMES = .05;
-function assumeSpread(metric, segments) {
-	const { defaultSpread, defaultPairSpread } = metricOf(metric);
-	const wider = Math.max(1, compareWithTimes(metric, segments) ?? 1);
-	return {
-		ofRuns: wider * defaultSpread,
-		ofPairs: wider * defaultPairSpread
-	};
-}
-function compareWithTimes(metric, segments) {
-	const { field, defaultSpread } = metricOf(metric);
-	if (field !== "capacity") return null;
-	const steepness = segments.flatMap((segment) => segment.flatMap(({ entries }) => entries.flatMap(({ row }) => findSteepness(row) ?? [])));
-	return steepness.length === 0 ? null : SPREAD_OF_TIMES * Math.max(1, median(steepness)) / defaultSpread;
-}
-function spreadOfHistory(metric, { segments, within }, passes, { expectedSpread }) {
-	const { ofRuns: defaultSd } = assumeSpread(metric, segments);
-	return spreadOf(segments, {
-		within,
-		passes,
-		defaultSd,
-		expected: expectedSpread
-	});
-}
-// src/verdict/history/segments.ts
-function seeGroups(metric, groups, now, control = null) {
-	let difference = null;
-	return {
-		seen: groups.map(({ entries }) => {
-			const same = entries.filter((entry) => {
-				const besideOther = control === null ? null : explainDifference(metric, entry.control, control);
-				const why = explainDifference(metric, entry.row, now) ?? besideOther;
-				difference ??= why;
-				return why === null;
-			});
-			const runs = same.map(({ row }) => observeBeside(row, metric, now));
-			if (control === null) return {
-				entries,
-				runs,
-				controls: []
-			};
-			const controls = same.map((entry) => observeBeside(entry.control, metric, now));
-			return {
-				entries,
-				runs: runs.map((run, i) => narrowTo(controls[i], run)),
-				controls
-			};
-		}),
-		difference
-	};
-}
-function findSegments(metric, groups, levels) {
-	const points = levels.length === 0 ? [] : averageGroups(metric, groups, levels);
-	if (points.length === 0) return null;
-	const { definite, provisional, outliers } = replaySegments(points);
-	return {
-		all: provisional === null ? definite : [...definite, provisional],
-		provisional: provisional !== null,
-		outliers,
-		within: squareWithinRuns(points, levels)
-	};
-}
-function recallSegments(metric, { groups, knee }, now, given = null) {
-	const { seen } = seeGroups(metric, groups, now);
-	const runs = seen.flatMap((group) => group.runs);
-	const set = levelSetOf(metric, runs, knee);
-	const levels = given ?? set.levels;
-	const recorded = findSegments(metric, seen, levels);
-	return recorded === null ? null : {
-		...recorded,
-		levels,
-		ofPlateau: set.ofPlateau
-	};
-}
-function historyOf({ all, provisional, outliers, within }, { decision }) {
-	const segments = all.map((segment) => trimSegment(segment, outliers));
-	const reference = (points, recorded) => {
-		const ys = points.map((point) => point.y);
-		return {
-			points,
-			recorded,
-			centre: decision === "threshold" ? median(ys) : mean(ys),
-			ofControl: 0,
-			trust: 1
-		};
-	};
-	const points = all.flat();
-	return {
-		newest: reference(segments.at(-1), all.at(-1)),
-		before: provisional ? reference(segments.at(-2), all.at(-2)) : null,
-		segments,
-		trimmed: all.some(isTrimmed),
-		wider: findInflation(all.some(isTrimmed), segments.flat().length < points.length),
-		within,
-		groups: points.length,
-		runs: points.reduce((sum, point) => sum + point.runs.length, 0)
-	};
-}
-function markOfGroup(entries, metric) {
-	const marks = entries.map((entry) => entry.segments[metric]);
-	if (marks.includes("accepted")) return "accepted";
-	return marks.includes("opens") ? "opens" : null;
-}
-function averageGroups(metric, groups, levels) {
-	const points = [];
-	const isComplete = (run) => levels.every((level) => run.has(level));
-	let curve = null;
-	const findCurve = () => curve ??= meanCurve(groups.flatMap(({ runs }) => runs.filter(isComplete)), levels);
-	let accepted = false;
-	for (const { entries, runs } of groups) {
-		const mark = markOfGroup(entries, metric);
-		accepted ||= mark === "accepted";
-		const complete = runs.flatMap((run) => isComplete(run) ? run : completeRun(run, findCurve()) ?? []);
-		if (complete.length === 0) continue;
-		const ys = complete.map((run) => averageOver(run, levels));
-		points.push({
-			y: mean(ys),
-			ys,
-			perPass: mean(complete.map((run) => 1 / averagePasses(run, levels).length)),
-			mark: accepted ? "accepted" : mark,
-			at: Date.parse(entries[0].row.startedAt),
-			entries,
-			runs: complete
-		});
-		accepted = false;
-	}
-	return points;
-}
-function completeLike(groups, levels, run) {
-	return completeRun(run, meanCurve(groups.flatMap(({ runs }) => runs).filter((each) => levels.every((level) => each.has(level))), levels));
-}
-function meanCurve(complete, levels) {
-	if (complete.length === 0) return /* @__PURE__ */ new Map();
-	return new Map(levels.map((level) => [level, mean(complete.map((run) => run.get(level).y))]));
-}
-function completeRun(run, curve) {
-	const shifts = [];
-	for (const [level, y] of curve) if (run.has(level)) shifts.push(run.get(level).y - y);
-	if (shifts.length === 0 || 2 * shifts.length < curve.size) return null;
-	const shift = mean(shifts);
-	return new Map([...curve].map(([level, y]) => [level, run.get(level) ?? {
-		y: y + shift,
-		passes: []
-	}]));
-}
-function squareWithinRuns(points, levels) {
-	return poolSquares(points.map(({ runs }) => runs.flatMap((run) => averagePasses(run, levels))));
-}
-const AGREEING_GROUPS = 2;
-function replaySegments(points) {
-	const definite = [];
-	let current = [];
-	let provisional = null;
-	const outliers = /* @__PURE__ */ new Set();
-	const begin = (segment) => {
-		if (current.length > 0) definite.push(current);
-		current = segment;
-		provisional = null;
-	};
-	for (const point of points) {
-		const open = provisional;
-		const agrees = open !== null && isCloser(point, open, current);
-		if (point.mark === "accepted") {
-			if (open !== null && !agrees) current.push(...open);
-			begin(agrees ? [...open, point] : [point]);
-		} else if (open !== null) {
-			if (agrees) open.push(point);
-			else {
-				if (isLoneOutlier(open, current)) outliers.add(open[0]);
-				current.push(...open, point);
-				provisional = null;
-			}
-			if (agrees && open.length > AGREEING_GROUPS) begin(open);
-		} else if (point.mark === "opens" && current.length > 0) provisional = [point];
-		else current.push(point);
-	}
-	if (current.length > 0) definite.push(current);
-	return {
-		definite,
-		provisional,
-		outliers
-	};
-}
-const GROUPS_TO_BE_LONELY = 5;
-function isLoneOutlier(open, before) {
-	return open.length === 1 && before.length >= GROUPS_TO_BE_LONELY;
-}
-function isCloser(point, to, than) {
-	return Math.abs(point.y - meanY(to)) < Math.abs(point.y - meanY(than));
-}
-function meanY(points) {
-	return mean(points.map((point) => point.y));
-}
-const TRIMMED_FROM = 20;
-const TRIM_CUT = 3.5;
-const NEVER_TRIMMED = 3;
-const LEFT_OUT_INFLATION = 1.15;
-const LOOKED_INFLATION = 1.03;
-function findInflation(looked, leftOut) {
-	if (!looked) return 1;
-	return leftOut ? LEFT_OUT_INFLATION : LOOKED_INFLATION;
-}
-function isTrimmed(segment) {
-	return segment.length >= TRIMMED_FROM;
-}
-function trimSegment(segment, known) {
-	const rest = segment.filter((point) => !known.has(point));
-	if (!isTrimmed(rest)) return rest;
-	const outliers = findOutliers(rest.map((point) => point.y), TRIM_CUT);
-	return rest.filter((_, i) => !outliers[i] || i >= rest.length - NEVER_TRIMMED);
-}
 // src/verdict/history/main-steps.ts
 const NAMED_FOR_POINTS = 20;
 function findStandingStep(metric, recorded) {
@@ -4624,7 +4226,8 @@ function compareVersions(metric, { now, before, recorded }, policy) {
 		outliers: /* @__PURE__ */ new Set(),
 		within
 	}, policy);
-	const spread = spreadOfHistory(metric, history, Math.min(...now.flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length))), policy);
+	const passes = Math.min(...now.flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length)));
+	const spread = spreadOfHistory(metric, history, passes, policy);
 	const difference = compareMeans(history.segments[1], history.segments[0], {
 		wider: history.wider,
 		spread
@@ -6881,256 +6484,15 @@ function rejectTrigger(trigger, rules) {
 function describeBranch(branch) {
 	return branch === null ? "it is of no branch" : `it is of branch ${escapeForTerminal(branch)}`;
 }
-// src/verdict/policy.ts
-const METRICS_SHARE = .9;
-const LOST_LEVELS_SHARE = .05;
-const ERROR_RATE_SHARE = .05;
-// src/verdict/slow-machines.ts
-const APART_P = .05;
-const REACH = 2;
-function findSlowRun({ history, all, spread }, compared) {
-	const runs = seeRuns(compared);
-	const now = mean(compared.map((raw) => measureWorse(raw, raw.all.y)));
-	const isAsBad = ({ entry, worse }) => worse <= now + REACH && history.newest.recorded.some((point) => point.entries[0] === entry && Math.abs(point.y - all.y) <= REACH * spread.sd);
-	return runs.find((run) => isAsBad(run) && isApart(run, runs))?.entry ?? null;
-}
-function seeRuns(compared) {
-	const seen = compared.map((raw) => new Map(raw.history.newest.recorded.map((point) => [point.entries[0], {
-		worse: measureWorse(raw, point.y),
-		isUsual: raw.history.newest.points.includes(point)
-	}])));
-	return [...seen[0].keys()].flatMap((entry) => {
-		const figures = seen.flatMap((ofMetric) => ofMetric.get(entry) ?? []);
-		if (figures.length < compared.length) return [];
-		return [{
-			entry,
-			worse: mean(figures.map(({ worse }) => worse)),
-			isUsual: figures.every(({ isUsual }) => isUsual)
-		}];
-	});
-}
-function measureWorse({ history, spread }, y) {
-	return (y - history.newest.centre) / spread.sd;
-}
-function isApart({ entry, worse }, runs) {
-	const others = runs.flatMap((run) => run.isUsual && run.entry !== entry ? run.worse : []);
-	if (others.length < 2) return false;
-	const se = sampleStandardDeviation(others) * Math.sqrt(1 + 1 / others.length);
-	return studentTTail((worse - mean(others)) / se, others.length - 1) < APART_P / runs.length;
-}
-const RUNS_THAT_MEET = 30;
-const ALIKE = {
-	most: 1.09,
-	sure: 2
-};
-const CORRELATION$1 = .5;
-const GOES_ALONG = 2;
-function isSlowerAlike(raw, compared) {
-	if (raw.history.newest.recorded.length >= RUNS_THAT_MEET) return false;
-	const [prefill, decode] = ["ttft", "tpot"].map((family) => compared.find(({ metric }) => metricOf(metric).family === family)?.all.newest);
-	if (prefill === void 0 || decode === void 0) return false;
-	const factor = findOneFactor(prefill, decode);
-	const { d, se } = raw.all.newest;
-	return factor !== null && Math.abs(d - factor) <= GOES_ALONG * se;
-}
-function findOneFactor(prefill, decode, { most, sure } = ALIKE) {
-	const [ofPrefill, ofDecode] = [prefill.se ** -2, decode.se ** -2];
-	const factor = (prefill.d * ofPrefill + decode.d * ofDecode) / (ofPrefill + ofDecode);
-	const changed = Math.min(...[prefill, decode].map(({ d, se }) => (Math.max(0, d) / se) ** 2));
-	const apart = prefill.se ** 2 + decode.se ** 2 - 2 * CORRELATION$1 * prefill.se * decode.se;
-	return changed - (prefill.d - decode.d) ** 2 / apart >= sure && factor <= Math.log(most) ? factor : null;
-}
-// src/verdict/judge.ts
-const SCREEN_P = .05;
-const SCREEN_WORSENING = .03;
-function isScreened({ metric, first, own, fresh }, policy) {
-	if (policy.decision === "threshold") return false;
-	if (fresh !== null) return true;
-	const least = Math.log1p(Math.min(SCREEN_WORSENING, toleranceOf(policy, metric)));
-	return [first, own ?? first].every((stand) => stand.worse < SCREEN_P && stand.least > least);
-}
-const PROOF_LEVEL = .05;
-function isSpreadAssumed({ history }) {
-	return !isLearnt(history.groups);
-}
-function repeatTest(looks) {
-	return {
-		...looks,
-		bound: "falling"
-	};
-}
-function levelOfProof(looks) {
-	return levelOfLook(PROOF_LEVEL, {
-		...looks,
-		bound: "constant"
-	});
-}
-function judgeMetrics(compared, policy, rules) {
-	const { looks } = rules;
-	const tested = testMetrics(compared, policy, rules);
-	const test = repeatTest(looks);
-	const alpha = levelOfLook(METRICS_SHARE * policy.falseAlarmRate / compared.length, test);
-	return compared.map((raw) => {
-		const isQuicker = isMainQuicker(raw, looks, policy);
-		const verdict = wordOf$1(raw, {
-			tested,
-			looks,
-			policy,
-			isQuicker
-		});
-		const doubt = tested.worse.get(raw)?.doubt ?? findDoubtOfAttempts(raw, verdict, {
-			alpha,
-			policy
-		});
-		const isEnough = isEnoughForProof(raw);
-		const isTooCalm = verdict === "no-change-seen" && isWithin(raw, {
-			looks,
-			policy,
-			leastSd: 0
-		});
-		return {
-			raw,
-			verdict,
-			doubt,
-			slowRun: doubt === "seen-once" ? findSlowRun(raw, compared) : null,
-			p: chanceOverLooks(raw.all.worse, test),
-			alpha,
-			isEnough,
-			isQuicker,
-			isTooCalm
-		};
-	});
-}
-function testMetrics(compared, policy, { looksTwice, looks, mayGoOn }) {
-	const alpha = METRICS_SHARE * policy.falseAlarmRate;
-	const isOver = (raw, d) => d >= Math.log1p(toleranceOf(policy, raw.metric));
-	if (policy.decision === "threshold") {
-		const over = compared.filter((raw) => isOver(raw, Math.min(raw.first.least, raw.own?.least ?? Infinity)));
-		return {
-			worse: new Map(over.map((raw) => [raw, {
-				word: "regressed",
-				doubt: null
-			}])),
-			improved: new Set(compared.filter((raw) => isOver(raw, -raw.first.most)))
-		};
-	}
-	const test = repeatTest(looks);
-	const screened = compared.map((raw) => isScreened(raw, policy));
-	const reject = (pick) => rejectByHolm(compared.map((raw, i) => screened[i] ? chanceOverLooks(pick(raw) ?? 1, test) : 1), alpha);
-	const first = reject((raw) => raw.first.worse);
-	const all = reject((raw) => raw.all.worse);
-	const fresh = looksTwice ? reject((raw) => raw.fresh?.worse ?? null) : all;
-	const anyTime = reject((raw) => (raw.unlike?.all ?? raw.all).worse);
-	const better = rejectByHolm(compared.map((raw) => chanceOverLooks(raw.first.better, test)), alpha);
-	const wordOfWorse = (raw, i) => {
-		if (looksTwice && raw.fresh === null) return first[i] && isOver(raw, raw.first.least) ? "not-measured" : null;
-		return all[i] && fresh[i] && isOver(raw, raw.all.least) && (!looksTwice || isOver(raw, raw.fresh.least)) ? "regressed" : null;
-	};
-	const againstMove = sumEvidence(compared.filter((raw, i) => screened[i] || hasJustWorsened(raw)));
-	const worse = compared.flatMap((raw, i) => {
-		const word = wordOfWorse(raw, i);
-		if (word === null) return [];
-		return [[raw, {
-			word,
-			doubt: findDoubt(raw, {
-				anyTime: anyTime[i],
-				againstMove,
-				mayGoOn,
-				compared
-			})
-		}]];
-	});
-	return {
-		worse: new Map(worse),
-		improved: new Set(compared.filter((raw, i) => better[i] && isOver(raw, -raw.first.most)))
-	};
-}
-const SEEN_BEFORE = 2;
-const OUTLIER_REACH = 2;
-const SURE_OF_MOVE = {
-	open: {
-		against: 2,
-		beyond: 3.09
-	},
-	last: {
-		against: 0,
-		beyond: 2.33
-	}
-};
-function sumEvidence(raws) {
-	const sums = [];
-	for (const { all } of raws) for (const [i, { against }] of all.moves.entries()) sums[i] = (sums[i] ?? 0) + against;
-	return sums;
-}
-function hasJustWorsened({ history: { newest, segments } }) {
-	const previous = segments.at(-2);
-	if (previous === void 0 || newest.recorded.length > 3) return false;
-	return newest.centre > mean(previous.map(({ y }) => y));
-}
-function findDoubt(raw, { anyTime, againstMove, mayGoOn, compared }) {
-	const { all, unlike, history, spread, control, inHistory } = raw;
-	const isLikeOutlier = (point) => !history.newest.points.includes(point) && point.y < all.y + OUTLIER_REACH * spread.sd;
-	if (control?.isOutside === true) return "control-elsewhere";
-	if (inHistory !== null && inHistory.worse >= SCREEN_P) return "history-disagrees";
-	const sessions = control?.isFresh === true ? control.sessions : 1;
-	const sure = SURE_OF_MOVE[mayGoOn ? "open" : "last"];
-	if (all.moves.some((move, i) => !move.isNewLevel && move.beyond <= sure.beyond && againstMove[i] < sure.against)) return "main-moved";
-	const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd);
-	if (sessions === 1 && (asBad.length >= SEEN_BEFORE || history.trimmed && asBad.some(isLikeOutlier))) return "seen-before";
-	if (sessions === 1 && raw.own === null && findSlowRun(raw, compared) !== null) return "seen-once";
-	if (unlike !== null && !anyTime) return `other-${unlike.what}`;
-	return control === null && raw.own === null && isSlowerAlike(raw, compared) ? "slower-alike" : null;
-}
-function findDoubtOfAttempts(raw, verdict, { alpha, policy }) {
-	const isOfOthers = raw.own !== null && raw.all.worse <= alpha && !isScreened(raw, policy);
-	return verdict === "suspect" && isOfOthers ? "attempts-differ" : null;
-}
-function isMainQuicker(raw, looks, policy) {
-	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
-	return isUnprovenLately(raw.all, raw.spread, {
-		tolerance,
-		level: levelOfProof(looks)
-	});
-}
-function wordOf$1(raw, { tested, looks, policy, isQuicker }) {
-	const worse = tested.worse.get(raw);
-	if (worse !== void 0) return worse.doubt === null ? worse.word : "suspect";
-	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
-	const enough = policy.gate !== "release" || isEnoughForProof(raw);
-	if (policy.decision === "statistical" && raw.all.least >= tolerance && raw.all.worse < SCREEN_P) return "suspect";
-	if (tested.improved.has(raw) && enough) return "improved";
-	if (policy.decision === "threshold" && policy.gate !== "release") return "no-change-seen";
-	const leastSd = policy.gate === "release" ? findTrustedSd(raw) : 0;
-	return enough && !isQuicker && isWithin(raw, {
-		looks,
-		policy,
-		leastSd
-	}) ? "proven" : "no-change-seen";
-}
-function isWithin(raw, { looks, policy, leastSd }) {
-	const { all, spread } = raw.unlike ?? raw;
-	return computeUpperBound(all, spread, {
-		level: levelOfProof(looks),
-		leastSd
-	}) < Math.log1p(toleranceOf(policy, raw.metric));
-}
-const TRUSTED_SHARE = .5;
-function findTrustedSd({ metric, history, control }) {
-	const { defaultSpread, defaultPairSpread } = metricOf(metric);
-	return TRUSTED_SHARE * (compareWithTimes(metric, history.segments) ?? 1) * (control === null ? defaultSpread : defaultPairSpread);
-}
-function isEnoughForProof({ history, control }) {
-	return history.groups >= 8 || control?.isFresh === true && control.sessions >= 3;
-}
 // src/verdict/conclude.ts
 var conclude_exports = /* @__PURE__ */ __exportAll({
+	DEFAULT_POLICY: () => DEFAULT_POLICY,
 	VERDICT_TABLE: () => VERDICT_TABLE,
 	acceptComparisons: () => acceptComparisons,
 	applyAcceptances: () => applyAcceptances,
 	checkOf: () => checkOf,
 	conclude: () => conclude,
-	describeCompared: () => describeCompared,
-	describeMissed: () => describeMissed,
+	concludeWithoutFigures: () => concludeWithoutFigures,
 	exitCodeOf: () => exitCodeOf,
 	pickAcceptances: () => pickAcceptances,
 	pickPolicy: () => pickPolicy,
@@ -7293,142 +6655,6 @@ function pickAcceptances(accepted, entries, startedAt) {
 		return startedAt >= since && !spent;
 	});
 }
-function describeCompared(judged, policy, now) {
-	const { raw, verdict, doubt, p, alpha } = judged;
-	const { metric, history, spread, all } = raw;
-	const statistical = policy.decision === "statistical";
-	const tolerance = toleranceOf(policy, metric);
-	const { d, se } = all.newest;
-	return {
-		...headOf(metric, verdict, tolerance),
-		unit: unitOf(metric, now),
-		ofPlateau: raw.ofPlateau,
-		levels: raw.levels,
-		baseline: figureOfY(metric, history.newest.centre),
-		candidate: figureOfY(metric, all.y),
-		...boundsOf$1(raw, now),
-		change: changeOfY(metric, d),
-		interval: boundChange(metric, all.newest, spread),
-		worsening: Math.expm1(d),
-		p: statistical ? p : null,
-		smallestVisible: findSmallestVisible(se, spread.degrees, {
-			alpha: statistical ? alpha : .5,
-			tolerance,
-			trimmed: statistical && history.trimmed
-		}),
-		spread: spread.sd,
-		assumedSpread: spread.assumed,
-		...spread.assumedShare > 0 && { assumedShare: spread.assumedShare },
-		...spread.before !== null && { spreadBefore: spread.before },
-		groups: raw.control?.pairs === 0 ? 0 : history.newest.points.length,
-		segments: history.segments.length,
-		leftOut: raw.leftOut,
-		provisional: provisionalOf(raw),
-		...raw.step !== null && { step: raw.step },
-		confirmed: raw.fresh === null ? null : verdict === "regressed",
-		byLevel: byLevelOf(raw),
-		aside: raw.aside.map((level) => changeAt(metric, level)),
-		doubt,
-		control: raw.control === null ? null : {
-			theta: raw.control.theta,
-			pairs: raw.control.pairs
-		},
-		note: noteOf(judged, policy)
-	};
-}
-function boundsOf$1({ metric, history }, now) {
-	const baseline = history.newest.points.flatMap(({ entries }) => entries.map(({ row }) => row)).flatMap((row) => boundOf(row, metric, now) ?? [])[0];
-	const candidate = boundOf(now, metric, now);
-	if (baseline === void 0 && candidate === null) return {};
-	return { bounds: {
-		...baseline !== void 0 && { baseline },
-		...candidate !== null && { candidate }
-	} };
-}
-function describeMissed({ metric, verdict, note }, policy, now) {
-	return {
-		...headOf(metric, verdict, toleranceOf(policy, metric)),
-		unit: unitOf(metric, now),
-		ofPlateau: null,
-		levels: [],
-		baseline: null,
-		candidate: null,
-		change: null,
-		interval: null,
-		worsening: null,
-		p: null,
-		smallestVisible: null,
-		spread: null,
-		assumedSpread: false,
-		groups: 0,
-		segments: 0,
-		leftOut: 0,
-		provisional: null,
-		confirmed: null,
-		byLevel: [],
-		aside: [],
-		doubt: null,
-		control: null,
-		note
-	};
-}
-function headOf(metric, verdict, tolerance) {
-	return {
-		metric,
-		better: metricOf(metric).better,
-		verdict,
-		tolerance,
-		accepted: null
-	};
-}
-function provisionalOf({ metric, history, all }) {
-	const first = history.newest.points[0]?.entries[0];
-	if (history.before === null || all.before === null || first === void 0) return null;
-	return {
-		sha: first.source.sha,
-		startedAt: first.row.startedAt,
-		runs: history.newest.points.reduce((sum, point) => sum + point.runs.length, 0),
-		mainChange: changeOfY(metric, history.newest.centre - history.before.centre),
-		changeFromBefore: changeOfY(metric, all.before.d)
-	};
-}
-function byLevelOf({ metric, levels, history, byLevel }) {
-	const { points, centre, trust } = history.newest;
-	const shift = trust === 1 ? 0 : centre - mean(points.map(({ y }) => y));
-	return levels.map((concurrency) => {
-		let before = 0;
-		for (const { runs } of history.newest.points) {
-			let sum = 0;
-			for (const run of runs) sum += run.get(concurrency).y;
-			before += sum / runs.length / history.newest.points.length;
-		}
-		return changeAt(metric, {
-			concurrency,
-			before: before + shift,
-			now: byLevel.get(concurrency)
-		});
-	});
-}
-function changeAt(metric, { concurrency, before, now }) {
-	return {
-		concurrency,
-		baseline: figureOfY(metric, before),
-		candidate: figureOfY(metric, now),
-		change: changeOfY(metric, now - before)
-	};
-}
-function noteOf({ raw, verdict, doubt, slowRun, isEnough, isQuicker, isTooCalm }, { gate }) {
-	if (gate === "release" && verdict === "no-change-seen" && !isEnough) return raw.control === null ? `a proof needs 8 recorded runs, and has ${raw.history.groups}` : `a proof needs 8 recorded runs with this control, or 3 sessions in which both sides are deployed anew`;
-	if (gate === "release" && verdict === "no-change-seen" && isQuicker) return "no proof, because the newest recorded runs are better than those before: the default branch may just have become faster, and its next runs will tell";
-	if (gate === "release" && isTooCalm) return "no proof, because so small a spread as that of the recorded runs is not trusted to last, and by a larger one this may be beyond the tolerance: run it again, or beside a control";
-	if (doubt !== null) return `${DOUBTS[doubt]}${slowRun === null ? "" : ` (${nameEntry(slowRun)})`}`;
-	if (verdict === "not-measured") return "it looks clearly worse, but only one look at it could be used, so nothing confirms it: run it again, and where it stays so, mend what findings and log name";
-	return raw.ofPlateau === false ? "no plateau was reached" : null;
-}
-function nameEntry({ source, row }) {
-	return `${source.sha === null ? "" : `${source.sha.slice(0, 7)}, `}${row.startedAt.slice(0, 10)}`;
-}
-// src/verdict/without-figures.ts
 const WORDS = {
 	fork: "skipped",
 	"foreign-commit": "skipped",
@@ -9365,6 +8591,10 @@ function encodeShard({ header, levels }, redact) {
 		shares: shares.map(hideInShare)
 	})));
 }
+// src/verdict/policy.ts
+const METRICS_SHARE = .9;
+const LOST_LEVELS_SHARE = .05;
+const ERROR_RATE_SHARE = .05;
 // src/verdict/false-alarms.ts
 const RUNS = [
 	1,
@@ -11476,7 +10706,7 @@ const SHIPPED = {
 };
 // src/simulator/engine/spread.ts
 const HOUR_MS = 36e5;
-const CORRELATION = .5;
+const CORRELATION$1 = .5;
 function createFactors(options) {
 	const { runSeed, runSpread, runPauseMs, hourSpread, epochMs, seed } = options;
 	const start = drawFactors(options.startSpread, seedRandom(`${runSeed}/start`));
@@ -11507,7 +10737,7 @@ function toFactor(sd, deviate) {
 function drawFactors(sd, random) {
 	const decode = drawNormal(random);
 	return {
-		prefill: toFactor(sd, CORRELATION * decode + Math.sqrt(1 - CORRELATION ** 2) * drawNormal(random)),
+		prefill: toFactor(sd, CORRELATION$1 * decode + Math.sqrt(1 - CORRELATION$1 ** 2) * drawNormal(random)),
 		decode: toFactor(sd, decode)
 	};
 }
@@ -13402,10 +12632,11 @@ function regressOnControl(metric, { seen, rows, levels, alone }) {
 		const complete = controls.filter((_, i) => levels.every((level) => runs[i].has(level)));
 		if (complete.length > 0) xOf.set(entries, mean(complete.map((control) => averageOver(control, levels))));
 	}
-	const { definite, provisional, outliers } = replaySegments(averageGroups(metric, seen.map((group) => moveGroup(group, {
+	const moved = seen.map((group) => moveGroup(group, {
 		theta: ASSUMED_THETA,
 		target
-	})), levels));
+	}));
+	const { definite, provisional, outliers } = replaySegments(averageGroups(metric, moved, levels));
 	const pooled = poolProducts([...definite, ...provisional === null ? [] : [provisional]].map((segment) => trimSegment(segment, outliers).flatMap((point) => {
 		const own = xOf.get(point.entries);
 		return own === void 0 ? [] : [{
@@ -13508,79 +12739,242 @@ function isOutsideSeen(metric, { newest }, regression) {
 	const variance = (assumed * metricOf(metric).defaultSpread ** 2 + squares) / (assumed + degrees);
 	return Math.abs(x - meanX(newest.points, regression)) > SEEN_WITHIN * Math.sqrt(variance);
 }
-// src/verdict/limits/limits-over-runs.ts
-const OUTCOMES$1 = [
-	"fail",
-	"not-measured",
-	"pass"
-];
-function pickWorstLimits(runs) {
-	return runs[0].map((_, i) => runs.flatMap((limits) => limits[i] ?? []).reduce((worst, limit) => OUTCOMES$1.indexOf(limit.outcome) < OUTCOMES$1.indexOf(worst.outcome) ? limit : worst));
+// src/verdict/slow-machines.ts
+const APART_P = .05;
+const REACH = 2;
+function findSlowRun({ history, all, spread }, compared) {
+	const runs = seeRuns(compared);
+	const now = mean(compared.map((raw) => measureWorse(raw, raw.all.y)));
+	const isAsBad = ({ entry, worse }) => worse <= now + REACH && history.newest.recorded.some((point) => point.entries[0] === entry && Math.abs(point.y - all.y) <= REACH * spread.sd);
+	return runs.find((run) => isAsBad(run) && isApart(run, runs))?.entry ?? null;
 }
-function judgeLimitsOverAttempts(limits, earlier) {
-	const before = Map.groupBy(earlier.flatMap((attempt) => attempt.limits ?? []), keyOfLimit);
-	return limits.map((own) => {
-		const all = [own, ...before.get(keyOfLimit(own)) ?? []].filter(({ outcome, value }) => outcome !== "not-measured" && value !== null);
-		return !all.includes(own) || all.length === 1 ? own : judgeMiddle(own, all);
+function seeRuns(compared) {
+	const seen = compared.map((raw) => new Map(raw.history.newest.recorded.map((point) => [point.entries[0], {
+		worse: measureWorse(raw, point.y),
+		isUsual: raw.history.newest.points.includes(point)
+	}])));
+	return [...seen[0].keys()].flatMap((entry) => {
+		const figures = seen.flatMap((ofMetric) => ofMetric.get(entry) ?? []);
+		if (figures.length < compared.length) return [];
+		return [{
+			entry,
+			worse: mean(figures.map(({ worse }) => worse)),
+			isUsual: figures.every(({ isUsual }) => isUsual)
+		}];
 	});
 }
-function keyOfLimit({ limit, concurrency }) {
-	return `${limit} ${concurrency}`;
+function measureWorse({ history, spread }, y) {
+	return (y - history.newest.centre) / spread.sd;
 }
-function judgeMiddle(own, all) {
-	const { op, quantity, value: most } = readLimit(own.limit);
-	const values = all.flatMap(({ value }) => value ?? []);
-	const bounds = all.flatMap(({ bound }) => bound ?? []);
-	const isOnLogs = quantity !== "share" && values.every((value) => value > 0);
-	const findMiddle = (figures) => isOnLogs ? Math.exp(median(figures.map(Math.log))) : median(figures);
-	const value = findMiddle(values);
-	const bound = bounds.length === all.length ? findMiddle(bounds) : null;
-	const isBroken = [value, bound ?? value].every((figure) => op === "<=" ? figure > most : figure < most);
+function isApart({ entry, worse }, runs) {
+	const others = runs.flatMap((run) => run.isUsual && run.entry !== entry ? run.worse : []);
+	if (others.length < 2) return false;
+	const se = sampleStandardDeviation(others) * Math.sqrt(1 + 1 / others.length);
+	return studentTTail((worse - mean(others)) / se, others.length - 1) < APART_P / runs.length;
+}
+const RUNS_THAT_MEET = 30;
+const ALIKE = {
+	most: 1.09,
+	sure: 2
+};
+const CORRELATION = .5;
+const GOES_ALONG = 2;
+function isSlowerAlike(raw, compared) {
+	if (raw.history.newest.recorded.length >= RUNS_THAT_MEET) return false;
+	const [prefill, decode] = ["ttft", "tpot"].map((family) => compared.find(({ metric }) => metricOf(metric).family === family)?.all.newest);
+	if (prefill === void 0 || decode === void 0) return false;
+	const factor = findOneFactor(prefill, decode);
+	const { d, se } = raw.all.newest;
+	return factor !== null && Math.abs(d - factor) <= GOES_ALONG * se;
+}
+function findOneFactor(prefill, decode, { most, sure } = ALIKE) {
+	const [ofPrefill, ofDecode] = [prefill.se ** -2, decode.se ** -2];
+	const factor = (prefill.d * ofPrefill + decode.d * ofDecode) / (ofPrefill + ofDecode);
+	const changed = Math.min(...[prefill, decode].map(({ d, se }) => (Math.max(0, d) / se) ** 2));
+	const apart = prefill.se ** 2 + decode.se ** 2 - 2 * CORRELATION * prefill.se * decode.se;
+	return changed - (prefill.d - decode.d) ** 2 / apart >= sure && factor <= Math.log(most) ? factor : null;
+}
+// src/verdict/judge.ts
+const SCREEN_P = .05;
+const SCREEN_WORSENING = .03;
+function isScreened({ metric, first, own, fresh }, policy) {
+	if (policy.decision === "threshold") return false;
+	if (fresh !== null) return true;
+	const least = Math.log1p(Math.min(SCREEN_WORSENING, toleranceOf(policy, metric)));
+	return [first, own ?? first].every((stand) => stand.worse < SCREEN_P && stand.least > least);
+}
+const PROOF_LEVEL = .05;
+function isSpreadAssumed({ history }) {
+	return !isLearnt(history.groups);
+}
+function repeatTest(looks) {
 	return {
-		...own,
-		outcome: isBroken ? "fail" : "pass",
-		value,
-		bound,
-		alone: own.value
+		...looks,
+		bound: "falling"
 	};
 }
-const NEAR_SPREADS = 2;
-function judgeLimitsBySpread(limits, past, now, policy) {
-	return limits.map((limit) => {
-		if (limit.outcome === "not-measured" || limit.value === null || limit.value <= 0) return limit;
-		const metric = findGated(limit, now);
-		const spread = metric === null ? null : findSpread(metric, limit.concurrency, {
-			past,
-			now,
+function levelOfProof(looks) {
+	return levelOfLook(PROOF_LEVEL, {
+		...looks,
+		bound: "constant"
+	});
+}
+function judgeMetrics(compared, policy, rules) {
+	const { looks } = rules;
+	const tested = testMetrics(compared, policy, rules);
+	const test = repeatTest(looks);
+	const alpha = levelOfLook(METRICS_SHARE * policy.falseAlarmRate / compared.length, test);
+	return compared.map((raw) => {
+		const isQuicker = isMainQuicker(raw, looks, policy);
+		const verdict = wordOf$1(raw, {
+			tested,
+			looks,
+			policy,
+			isQuicker
+		});
+		const doubt = tested.worse.get(raw)?.doubt ?? findDoubtOfAttempts(raw, verdict, {
+			alpha,
 			policy
 		});
-		return metric === null || spread === null ? limit : judgeBySpread(limit, metric, spread);
+		const isEnough = isEnoughForProof(raw);
+		const isTooCalm = verdict === "no-change-seen" && isWithin(raw, {
+			looks,
+			policy,
+			leastSd: 0
+		});
+		return {
+			raw,
+			verdict,
+			doubt,
+			slowRun: doubt === "seen-once" ? findSlowRun(raw, compared) : null,
+			p: chanceOverLooks(raw.all.worse, test),
+			alpha,
+			isEnough,
+			isQuicker,
+			isTooCalm
+		};
 	});
 }
-function judgeBySpread(limit, metric, spread) {
-	const y = signOf(metric) * Math.log(limit.value);
-	const beyond = y - signOf(metric) * Math.log(readLimit(limit.limit).value);
-	const least = studentTQuantile(.95, spread.degrees) * spread.sd;
+function testMetrics(compared, policy, { looksTwice, looks, mayGoOn }) {
+	const alpha = METRICS_SHARE * policy.falseAlarmRate;
+	const isOver = (raw, d) => d >= Math.log1p(toleranceOf(policy, raw.metric));
+	if (policy.decision === "threshold") {
+		const over = compared.filter((raw) => isOver(raw, Math.min(raw.first.least, raw.own?.least ?? Infinity)));
+		return {
+			worse: new Map(over.map((raw) => [raw, {
+				word: "regressed",
+				doubt: null
+			}])),
+			improved: new Set(compared.filter((raw) => isOver(raw, -raw.first.most)))
+		};
+	}
+	const test = repeatTest(looks);
+	const screened = compared.map((raw) => isScreened(raw, policy));
+	const reject = (pick) => rejectByHolm(compared.map((raw, i) => screened[i] ? chanceOverLooks(pick(raw) ?? 1, test) : 1), alpha);
+	const first = reject((raw) => raw.first.worse);
+	const all = reject((raw) => raw.all.worse);
+	const fresh = looksTwice ? reject((raw) => raw.fresh?.worse ?? null) : all;
+	const anyTime = reject((raw) => (raw.unlike?.all ?? raw.all).worse);
+	const better = rejectByHolm(compared.map((raw) => chanceOverLooks(raw.first.better, test)), alpha);
+	const wordOfWorse = (raw, i) => {
+		if (looksTwice && raw.fresh === null) return first[i] && isOver(raw, raw.first.least) ? "not-measured" : null;
+		return all[i] && fresh[i] && isOver(raw, raw.all.least) && (!looksTwice || isOver(raw, raw.fresh.least)) ? "regressed" : null;
+	};
+	const againstMove = sumEvidence(compared.filter((raw, i) => screened[i] || hasJustWorsened(raw)));
+	const worse = compared.flatMap((raw, i) => {
+		const word = wordOfWorse(raw, i);
+		if (word === null) return [];
+		return [[raw, {
+			word,
+			doubt: findDoubt(raw, {
+				anyTime: anyTime[i],
+				againstMove,
+				mayGoOn,
+				compared
+			})
+		}]];
+	});
 	return {
-		...limit,
-		outcome: beyond > least ? "fail" : "pass",
-		bound: figureOfY(metric, y - least),
-		...Math.abs(beyond) <= NEAR_SPREADS * spread.sd && { near: true }
+		worse: new Map(worse),
+		improved: new Set(compared.filter((raw, i) => better[i] && isOver(raw, -raw.first.most)))
 	};
 }
-function findGated({ limit, concurrency }, now) {
-	const metric = findMetric(/^[a-z0-9-]*/.exec(limit)[0]);
-	if (metric === null) return null;
-	if (concurrency !== null && metric.field === now.throughputMetric) return "plateau-throughput";
-	return GATED_ROWS.find(({ name }) => name === metric.name)?.name ?? null;
+const SEEN_BEFORE = 2;
+const OUTLIER_REACH = 2;
+const SURE_OF_MOVE = {
+	open: {
+		against: 2,
+		beyond: 3.09
+	},
+	last: {
+		against: 0,
+		beyond: 2.33
+	}
+};
+function sumEvidence(raws) {
+	const sums = [];
+	for (const { all } of raws) for (const [i, { against }] of all.moves.entries()) sums[i] = (sums[i] ?? 0) + against;
+	return sums;
 }
-function findSpread(metric, concurrency, { past, now, policy }) {
-	const recorded = recallSegments(metric, past, now, concurrency === null ? null : [concurrency]);
-	if (recorded === null) return null;
-	const history = historyOf(recorded, policy);
-	if (!isLearnt(history.groups)) return null;
-	const level = now.levels.find((one) => one.concurrency === recorded.levels[0]);
-	return spreadOfHistory(metric, history, Math.max(1, level?.passes.length ?? 1), policy);
+function hasJustWorsened({ history: { newest, segments } }) {
+	const previous = segments.at(-2);
+	if (previous === void 0 || newest.recorded.length > 3) return false;
+	return newest.centre > mean(previous.map(({ y }) => y));
+}
+function findDoubt(raw, { anyTime, againstMove, mayGoOn, compared }) {
+	const { all, unlike, history, spread, control, inHistory } = raw;
+	const isLikeOutlier = (point) => !history.newest.points.includes(point) && point.y < all.y + OUTLIER_REACH * spread.sd;
+	if (control?.isOutside === true) return "control-elsewhere";
+	if (inHistory !== null && inHistory.worse >= SCREEN_P) return "history-disagrees";
+	const sessions = control?.isFresh === true ? control.sessions : 1;
+	const sure = SURE_OF_MOVE[mayGoOn ? "open" : "last"];
+	if (all.moves.some((move, i) => !move.isNewLevel && move.beyond <= sure.beyond && againstMove[i] < sure.against)) return "main-moved";
+	const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd);
+	if (sessions === 1 && (asBad.length >= SEEN_BEFORE || history.trimmed && asBad.some(isLikeOutlier))) return "seen-before";
+	if (sessions === 1 && raw.own === null && findSlowRun(raw, compared) !== null) return "seen-once";
+	if (unlike !== null && !anyTime) return `other-${unlike.what}`;
+	return control === null && raw.own === null && isSlowerAlike(raw, compared) ? "slower-alike" : null;
+}
+function findDoubtOfAttempts(raw, verdict, { alpha, policy }) {
+	const isOfOthers = raw.own !== null && raw.all.worse <= alpha && !isScreened(raw, policy);
+	return verdict === "suspect" && isOfOthers ? "attempts-differ" : null;
+}
+function isMainQuicker(raw, looks, policy) {
+	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
+	return isUnprovenLately(raw.all, raw.spread, {
+		tolerance,
+		level: levelOfProof(looks)
+	});
+}
+function wordOf$1(raw, { tested, looks, policy, isQuicker }) {
+	const worse = tested.worse.get(raw);
+	if (worse !== void 0) return worse.doubt === null ? worse.word : "suspect";
+	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
+	const enough = policy.gate !== "release" || isEnoughForProof(raw);
+	if (policy.decision === "statistical" && raw.all.least >= tolerance && raw.all.worse < SCREEN_P) return "suspect";
+	if (tested.improved.has(raw) && enough) return "improved";
+	if (policy.decision === "threshold" && policy.gate !== "release") return "no-change-seen";
+	const leastSd = policy.gate === "release" ? findTrustedSd(raw) : 0;
+	return enough && !isQuicker && isWithin(raw, {
+		looks,
+		policy,
+		leastSd
+	}) ? "proven" : "no-change-seen";
+}
+function isWithin(raw, { looks, policy, leastSd }) {
+	const { all, spread } = raw.unlike ?? raw;
+	return computeUpperBound(all, spread, {
+		level: levelOfProof(looks),
+		leastSd
+	}) < Math.log1p(toleranceOf(policy, raw.metric));
+}
+const TRUSTED_SHARE = .5;
+function findTrustedSd({ metric, history, control }) {
+	const { defaultSpread, defaultPairSpread } = metricOf(metric);
+	return TRUSTED_SHARE * (compareWithTimes(metric, history.segments) ?? 1) * (control === null ? defaultSpread : defaultPairSpread);
+}
+function isEnoughForProof({ history, control }) {
+	return history.groups >= 8 || control?.isFresh === true && control.sessions >= 3;
 }
 // src/verdict/compare/failures.ts
 function findLostLevels({ entries }, candidates, fresh, { falseAlarmRate }) {
@@ -14104,7 +13498,48 @@ function isSameHost({ entries }, candidates) {
 	const [before, now] = [entries.at(-1).row.context.host, candidates[0].context.host];
 	return before == null || now == null || before === now;
 }
-// src/verdict/second-look.ts
+// src/verdict/looks.ts
+function screen(input) {
+	const { baseline, policy, trouble } = input;
+	const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input);
+	return trial === null ? {
+		metrics: [],
+		levels: []
+	} : takeFirstLook(trial, policy).screening;
+}
+function takeFirstLook(trial, policy) {
+	const { candidates } = trial;
+	const past = pastOfFailures(trial);
+	const compared = [];
+	const missed = [];
+	for (const choice of chooseMetrics(policy, candidates)) {
+		const raw = lookAt(choice, trial, {
+			fresh: null,
+			policy
+		});
+		if (raw?.kind === "compared") compared.push(raw);
+		if (raw?.kind === "missed") missed.push(raw);
+	}
+	const screened = compared.filter((raw) => isScreened(raw, policy));
+	const levels = new Set(findLevelsToRepeat(findLostLevels(past, candidates, null, policy)));
+	for (const raw of screened) for (const level of levelsOf(raw, candidates)) levels.add(level);
+	for (const each of missed) for (const level of listFillableLevels(each, candidates)) levels.add(level);
+	for (const level of levelsOfRise(past, candidates, ERROR_RATE_SHARE * policy.falseAlarmRate)) levels.add(level);
+	return {
+		compared,
+		missed,
+		screening: {
+			metrics: screened.map(({ metric, ofPlateau }) => ({
+				metric,
+				ofPlateau
+			})),
+			levels: [...levels].sort((a, b) => a - b)
+		}
+	};
+}
+function levelsOf({ levels }, candidates) {
+	return levels.length > 0 ? levels : candidates.flatMap((row) => row.levels.map((level) => level.concurrency));
+}
 function takeSecondLook({ compared, missed }, trial, { fresh, policy }) {
 	const again = compared.map((raw) => {
 		if (!isScreened(raw, policy)) return raw;
@@ -14159,6 +13594,192 @@ function fillLevels(row, fresh, concurrencies) {
 		...row,
 		levels: row.levels.map((level) => !level.valid && concurrencies.includes(level.concurrency) ? freshLevels.get(level.concurrency) ?? level : level)
 	};
+}
+// src/verdict/describe.ts
+function describeCompared(judged, policy, now) {
+	const { raw, verdict, doubt, p, alpha } = judged;
+	const { metric, history, spread, all } = raw;
+	const statistical = policy.decision === "statistical";
+	const tolerance = toleranceOf(policy, metric);
+	const { d, se } = all.newest;
+	return {
+		...headOf(metric, verdict, tolerance),
+		unit: unitOf(metric, now),
+		ofPlateau: raw.ofPlateau,
+		levels: raw.levels,
+		baseline: figureOfY(metric, history.newest.centre),
+		candidate: figureOfY(metric, all.y),
+		...boundsOf$1(raw, now),
+		change: changeOfY(metric, d),
+		interval: boundChange(metric, all.newest, spread),
+		worsening: Math.expm1(d),
+		p: statistical ? p : null,
+		smallestVisible: findSmallestVisible(se, spread.degrees, {
+			alpha: statistical ? alpha : .5,
+			tolerance,
+			trimmed: statistical && history.trimmed
+		}),
+		spread: spread.sd,
+		assumedSpread: spread.assumed,
+		...spread.assumedShare > 0 && { assumedShare: spread.assumedShare },
+		...spread.before !== null && { spreadBefore: spread.before },
+		groups: raw.control?.pairs === 0 ? 0 : history.newest.points.length,
+		segments: history.segments.length,
+		leftOut: raw.leftOut,
+		provisional: provisionalOf(raw),
+		...raw.step !== null && { step: raw.step },
+		confirmed: raw.fresh === null ? null : verdict === "regressed",
+		byLevel: byLevelOf(raw),
+		aside: raw.aside.map((level) => changeAt(metric, level)),
+		doubt,
+		control: raw.control === null ? null : {
+			theta: raw.control.theta,
+			pairs: raw.control.pairs
+		},
+		note: noteOf(judged, policy)
+	};
+}
+function boundsOf$1({ metric, history }, now) {
+	const baseline = history.newest.points.flatMap(({ entries }) => entries.map(({ row }) => row)).flatMap((row) => boundOf(row, metric, now) ?? [])[0];
+	const candidate = boundOf(now, metric, now);
+	if (baseline === void 0 && candidate === null) return {};
+	return { bounds: {
+		...baseline !== void 0 && { baseline },
+		...candidate !== null && { candidate }
+	} };
+}
+function describeMissed({ metric, verdict, note }, policy, now) {
+	return {
+		...headOf(metric, verdict, toleranceOf(policy, metric)),
+		unit: unitOf(metric, now),
+		ofPlateau: null,
+		levels: [],
+		baseline: null,
+		candidate: null,
+		change: null,
+		interval: null,
+		worsening: null,
+		p: null,
+		smallestVisible: null,
+		spread: null,
+		assumedSpread: false,
+		groups: 0,
+		segments: 0,
+		leftOut: 0,
+		provisional: null,
+		confirmed: null,
+		byLevel: [],
+		aside: [],
+		doubt: null,
+		control: null,
+		note
+	};
+}
+function headOf(metric, verdict, tolerance) {
+	return {
+		metric,
+		better: metricOf(metric).better,
+		verdict,
+		tolerance,
+		accepted: null
+	};
+}
+function provisionalOf({ metric, history, all }) {
+	const first = history.newest.points[0]?.entries[0];
+	if (history.before === null || all.before === null || first === void 0) return null;
+	return {
+		sha: first.source.sha,
+		startedAt: first.row.startedAt,
+		runs: history.newest.points.reduce((sum, point) => sum + point.runs.length, 0),
+		mainChange: changeOfY(metric, history.newest.centre - history.before.centre),
+		changeFromBefore: changeOfY(metric, all.before.d)
+	};
+}
+function byLevelOf({ metric, levels, history, byLevel }) {
+	const { points, centre, trust } = history.newest;
+	const shift = trust === 1 ? 0 : centre - mean(points.map(({ y }) => y));
+	return levels.map((concurrency) => {
+		let before = 0;
+		for (const { runs } of history.newest.points) {
+			let sum = 0;
+			for (const run of runs) sum += run.get(concurrency).y;
+			before += sum / runs.length / history.newest.points.length;
+		}
+		return changeAt(metric, {
+			concurrency,
+			before: before + shift,
+			now: byLevel.get(concurrency)
+		});
+	});
+}
+function changeAt(metric, { concurrency, before, now }) {
+	return {
+		concurrency,
+		baseline: figureOfY(metric, before),
+		candidate: figureOfY(metric, now),
+		change: changeOfY(metric, now - before)
+	};
+}
+function noteOf({ raw, verdict, doubt, slowRun, isEnough, isQuicker, isTooCalm }, { gate }) {
+	if (gate === "release" && verdict === "no-change-seen" && !isEnough) return raw.control === null ? `a proof needs 8 recorded runs, and has ${raw.history.groups}` : `a proof needs 8 recorded runs with this control, or 3 sessions in which both sides are deployed anew`;
+	if (gate === "release" && verdict === "no-change-seen" && isQuicker) return "no proof, because the newest recorded runs are better than those before: the default branch may just have become faster, and its next runs will tell";
+	if (gate === "release" && isTooCalm) return "no proof, because so small a spread as that of the recorded runs is not trusted to last, and by a larger one this may be beyond the tolerance: run it again, or beside a control";
+	if (doubt !== null) return `${DOUBTS[doubt]}${slowRun === null ? "" : ` (${nameEntry(slowRun)})`}`;
+	if (verdict === "not-measured") return "it looks clearly worse, but only one look at it could be used, so nothing confirms it: run it again, and where it stays so, mend what findings and log name";
+	return raw.ofPlateau === false ? "no plateau was reached" : null;
+}
+function nameEntry({ source, row }) {
+	return `${source.sha === null ? "" : `${source.sha.slice(0, 7)}, `}${row.startedAt.slice(0, 10)}`;
+}
+function summariseControl({ candidates, controls, controlTroubles = [], sessions }, trial) {
+	if (controls === void 0) return null;
+	const control = trial?.control ?? null;
+	const isUsable = control !== null || controls.every((each) => each === null);
+	return {
+		pairs: control === null || control.beside.alone ? 0 : control.past.groups.length,
+		sessions: control?.candidates.length ?? 0,
+		fresh: sessions?.fresh ?? false,
+		troubles: [...controlTroubles, ...isUsable ? [] : [`it was measured in another way (${describeDifferences(candidates, controls)})`]]
+	};
+}
+function describeDifferences(candidates, controls) {
+	const other = controls.find((each) => each !== null);
+	return findSeriesDifferences(other.series, candidates[0].series).map(({ field }) => field).join(", ");
+}
+function findChanges({ past, control }, now) {
+	if (past !== null) return findContextChanges(past.entries.at(-1).row, now);
+	return findContextChanges(control.beside.controls[0], now).filter(({ what }) => what !== "host");
+}
+const CONTEXT = [
+	["model", ({ context }) => context.model],
+	["served model", ({ context }) => context.servedModel],
+	["server version", ({ context }) => context.serverVersion],
+	["build", ({ context }) => context.build],
+	["provisioned capacity", ({ context }) => context.provisioned],
+	["region", ({ context }) => context.region],
+	["host", ({ context }) => context.host],
+	["tokens of a request", ({ context }) => context.requestTokens],
+	["load tool", ({ context }) => context.loadTool],
+	["runner", ({ context }) => context.runner.environment],
+	["runner system", ({ context }) => context.runner.os],
+	["runner architecture", ({ context }) => context.runner.arch],
+	["runner CPUs", ({ context }) => context.runner.cpuCount],
+	["Node", ({ context }) => context.node],
+	["token counts from", ({ traits }) => traits.tokenSource],
+	["answers", ({ traits }) => traits.buffered ? "in one piece" : "streamed"],
+	["reasoning", ({ traits }) => traits.reasoning ? "yes" : "no"]
+];
+function findContextChanges(before, now) {
+	return CONTEXT.flatMap(([what, pick]) => {
+		const old = pick(before) ?? null;
+		const current = pick(now) ?? null;
+		if (old === null || current === null || old === current) return [];
+		return [{
+			what,
+			before: String(old),
+			now: String(current)
+		}];
+	});
 }
 // src/verdict/decide.ts
 function decide(input) {
@@ -14284,47 +13905,6 @@ function countLooks({ candidates, sessions, earlier = [] }) {
 	}
 	return looks;
 }
-function screen(input) {
-	const { baseline, policy, trouble } = input;
-	const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input);
-	return trial === null ? {
-		metrics: [],
-		levels: []
-	} : takeFirstLook(trial, policy).screening;
-}
-function takeFirstLook(trial, policy) {
-	const { candidates } = trial;
-	const past = pastOfFailures(trial);
-	const compared = [];
-	const missed = [];
-	for (const choice of chooseMetrics(policy, candidates)) {
-		const raw = lookAt(choice, trial, {
-			fresh: null,
-			policy
-		});
-		if (raw?.kind === "compared") compared.push(raw);
-		if (raw?.kind === "missed") missed.push(raw);
-	}
-	const screened = compared.filter((raw) => isScreened(raw, policy));
-	const levels = new Set(findLevelsToRepeat(findLostLevels(past, candidates, null, policy)));
-	for (const raw of screened) for (const level of levelsOf(raw, candidates)) levels.add(level);
-	for (const each of missed) for (const level of listFillableLevels(each, candidates)) levels.add(level);
-	for (const level of levelsOfRise(past, candidates, ERROR_RATE_SHARE * policy.falseAlarmRate)) levels.add(level);
-	return {
-		compared,
-		missed,
-		screening: {
-			metrics: screened.map(({ metric, ofPlateau }) => ({
-				metric,
-				ofPlateau
-			})),
-			levels: [...levels].sort((a, b) => a - b)
-		}
-	};
-}
-function levelsOf({ levels }, candidates) {
-	return levels.length > 0 ? levels : candidates.flatMap((row) => row.levels.map((level) => level.concurrency));
-}
 function judgeLimits(input, trial) {
 	if (input.limits.length === 0) return [];
 	const limits = judgeLimitsOverAttempts(input.limits, selectAttempts(input));
@@ -14345,25 +13925,6 @@ function findTrouble(trouble, baseline) {
 		reason: "baseline"
 	};
 }
-function summariseControl({ candidates, controls, controlTroubles = [], sessions }, trial) {
-	if (controls === void 0) return null;
-	const control = trial?.control ?? null;
-	const isUsable = control !== null || controls.every((each) => each === null);
-	return {
-		pairs: control === null || control.beside.alone ? 0 : control.past.groups.length,
-		sessions: control?.candidates.length ?? 0,
-		fresh: sessions?.fresh ?? false,
-		troubles: [...controlTroubles, ...isUsable ? [] : [`it was measured in another way (${describeDifferences(candidates, controls)})`]]
-	};
-}
-function describeDifferences(candidates, controls) {
-	const other = controls.find((each) => each !== null);
-	return findSeriesDifferences(other.series, candidates[0].series).map(({ field }) => field).join(", ");
-}
-function findChanges({ past, control }, now) {
-	if (past !== null) return findContextChanges(past.entries.at(-1).row, now);
-	return findContextChanges(control.beside.controls[0], now).filter(({ what }) => what !== "host");
-}
 function countFreshPasses(fresh) {
 	return Math.max(0, ...fresh?.levels.map((level) => level.passes.length) ?? []);
 }
@@ -14371,36 +13932,63 @@ function compareSeverity(a, b) {
 	const rank = ({ verdict }) => VERDICT_WORDS.indexOf(verdict);
 	return rank(a) - rank(b) || (b.worsening ?? 0) - (a.worsening ?? 0);
 }
-const CONTEXT = [
-	["model", ({ context }) => context.model],
-	["served model", ({ context }) => context.servedModel],
-	["server version", ({ context }) => context.serverVersion],
-	["build", ({ context }) => context.build],
-	["provisioned capacity", ({ context }) => context.provisioned],
-	["region", ({ context }) => context.region],
-	["host", ({ context }) => context.host],
-	["tokens of a request", ({ context }) => context.requestTokens],
-	["load tool", ({ context }) => context.loadTool],
-	["runner", ({ context }) => context.runner.environment],
-	["runner system", ({ context }) => context.runner.os],
-	["runner architecture", ({ context }) => context.runner.arch],
-	["runner CPUs", ({ context }) => context.runner.cpuCount],
-	["Node", ({ context }) => context.node],
-	["token counts from", ({ traits }) => traits.tokenSource],
-	["answers", ({ traits }) => traits.buffered ? "in one piece" : "streamed"],
-	["reasoning", ({ traits }) => traits.reasoning ? "yes" : "no"]
-];
-function findContextChanges(before, now) {
-	return CONTEXT.flatMap(([what, pick]) => {
-		const old = pick(before) ?? null;
-		const current = pick(now) ?? null;
-		if (old === null || current === null || old === current) return [];
-		return [{
-			what,
-			before: String(old),
-			now: String(current)
-		}];
+function judgeSoFar(input) {
+	const { candidates, policy, baseline, trouble } = input;
+	const looks = countLooks(input);
+	const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input);
+	if (trial === null) return {
+		word: "green",
+		open: []
+	};
+	const { compared, missed } = takeFirstLook(trial, policy);
+	const judged = judgeMetrics(compared, policy, {
+		looksTwice: false,
+		looks,
+		mayGoOn: looks.look < looks.most
 	});
+	const { lostLevels, errorRate } = findFailures(trial, "none", policy);
+	if ([...judged, ...lostLevels].map(({ verdict }) => verdict).includes("regressed") || errorRate?.verdict === "regressed" && candidates.length > 1) return {
+		word: "red",
+		open: []
+	};
+	if (looks.most === 1) return {
+		word: "green",
+		open: []
+	};
+	const open = [
+		...judged.flatMap((each) => findOpenMetric(each, looks.look, policy) ?? []),
+		...missed.flatMap(({ metric, verdict, note }) => verdict === "not-measured" ? [{
+			what: "not-measured",
+			metric,
+			why: note
+		}] : []),
+		...lostLevels.length > 0 ? [{ what: "levels-lost" }] : [],
+		...errorRate !== null && errorRate.verdict !== "no-change-seen" ? [{ what: "errors" }] : []
+	];
+	return {
+		word: open.length === 0 ? "green" : "open",
+		open
+	};
+}
+function findOpenMetric({ raw, verdict }, look, policy) {
+	const { metric, ofPlateau, all, spread } = raw;
+	const most = computeUpperBound(all, spread, isSpreadAssumed(raw) ? { level: levelOfProof({
+		most: look,
+		look
+	}) } : {});
+	const isRelease = policy.gate === "release";
+	const needed = Math.log1p((isRelease ? 1 : 2) * toleranceOf(policy, metric));
+	const tell = (what) => ({
+		what,
+		metric,
+		ofPlateau,
+		change: changeOfY(metric, all.newest.d),
+		most: changeOfY(metric, most),
+		needed: changeOfY(metric, needed)
+	});
+	if (verdict === "suspect") return tell("suspect");
+	if (isRelease) return verdict === "proven" || verdict === "improved" ? null : tell("unproven");
+	return most < needed ? null : tell("wide");
 }
 // src/verdict/sides.ts
 function addSides(verdict, input) {
@@ -17320,4 +16908,4 @@ function settingsOf(side, settings) {
 		maxDurationMs: maxDurationMs === null ? null : maxDurationMs / 2
 	};
 }
-export { readReportFolder as $, renderTitle as $n, METRICS_SHARE as $t, deliver as A, findUnlikeness as An, openParts as At, baselineOfHistory as B, estimateSpread as Bn, redact_result_exports as Bt, readFolder as C, mapRowsOfLooks as Cn, SHIPPED as Ct, recordsBranch as D, allowForUnlikeness as Dn, measureForFirst as Dt, CALL as E, tellTimeline as En, measureAsFirst as Et, writeFiles as F, historyOf as Fn, listHostsIn as Ft, recordRun as G, poolSquares as Gn, applyAcceptances as Gt, entryOf as H, isLearnt as Hn, createArtifactStore as Ht, writeResult as I, isTrimmed as In, redactEntry as It, compare_settings_exports as J, entriesOf$1 as Jn, exitCodeOf as Jt, record_exports as K, spreadOfHistory as Kn, conclude as Kt, encodeOpenMetrics as L, recallSegments as Ln, redactLooks as Lt, findJobPage as M, findSlowDrift as Mn, measureShard as Mt, linkJob as N, listSteps as Nn, joinParts as Nt, fetchRun as O, computeUpperBound as On, openShardPorts as Ot, renderMarkdown as P, findInflation as Pn, createHostHider as Pt, listJsonFiles as Q, renderText as Qn, levelOfProof as Qt, encodeJunit as R, HOUR_MS$1 as Rn, redactReport as Rt, findRoot as S, encodeLooks as Sn, createFactors as St, readWorkflowFiles as T, statusOf as Tn, encodeShard as Tt, askGit as U, listYs as Un, DEFAULT_POLICY as Ut, baselineOfReports as V, groupByDay as Vn, createReleaseAssetStore as Vt, findRunSource as W, poolDays as Wn, concludeWithoutFigures as Wt, REPORT_KIND as X, rowOf as Xn, isSpreadAssumed as Xt, HISTORY_KIND as Y, isUsable as Yn, pickPolicy as Yt, VERDICT_KIND as Z, renderHeadline as Zn, judgeMetrics as Zt, listJobNotes as _, renderPage as _n, foldBlocks as _r, SIMULATOR_SETTINGS as _t, serve as a, encodeVerdict as an, describeProof as ar, judge as at, findDefaultBranch as b, LOOKS_FILE as bn, writeMarkdown as br, SIMULATOR_DEFAULTS as bt, GITHUB_PLACES as c, renderTimelineIndex as cn, joinList as cr, addSides as ct, describeFiles as d, drawBadge as dn, nameOf as dr, screen as dt, HISTORY_FILE as en, renderTitles as er, readStored as et, describeGate as f, encodeShield as fn, toNaturalChange as fr, takeFirstLook as ft, findPlaceFromRoot as g, renderCurve as gn, fitBudget as gr, serveSimulated as gt, describeRun as h, describeStep as hn, SUMMARY_ROOM as hr, poolProducts as ht, countHeld as i, decodeVerdict as in, renderWarnings as ir, STATED_TIMES as it, deliver_exports as j, standOf as jn, PartError as jt, listMissingForRun as k, findSmallestVisible as kn, describePart as kt, GITLAB_PLACES as l, renderTimelinePage as ln, joinShortList as lr, countLooks as lt, describeReach as m, viewTimeline as mn, NOTE_ROOM as mr, believeSlope as mt, measureCommandSessions as n, decodeUploaded as nn, renderReportJobComment as nr, readResult as nt, inputOf as o, encodeRecords as on, describeDrift as or, judgeAlone as ot, describeJob as p, shortenLabel as pn, COMMENT_ROOM as pr, findFailures as pt, COMPARE_SETTINGS as q, weighAssumed as qn, conclude_exports as qt, serverOf as r, openEntry as rn, renderComment as rr, ResultError as rt, rowOfControl as s, renderEmptyTimelinePage as sn, betterOf as sr, resolveDecision as st, boundsOf as t, RECORDING_EVENTS as tn, renderVerdictText as tr, RESULT_FORMATS as tt, PEM_FILES as u, describeBadge as un, labelOf as ur, decide as ut, listSecrets as v, encodeHiddenAttempts as vn, layMarkdownList as vr, settings_exports as vt, readRepositoryFile as w, describeRefusal as wn, shareFalseAlarmRate as wt, findOrigin as x, decodeLooks as xn, ENGINE_DEFAULTS as xt, BRANCH as y, readHiddenAttempts as yn, layMarkdownTable as yr, toSimulatorOptions as yt, encodeLevelsCsv as z, assumeSpread as zn, redactVerdict as zt };
+export { readReportFolder as $, layMarkdownTable as $n, decodeVerdict as $t, deliver as A, rowOf as An, PartError as At, baselineOfHistory as B, describeDrift as Bn, createReleaseAssetStore as Bt, readFolder as C, findSmallestVisible as Cn, METRICS_SHARE as Ct, recordsBranch as D, listSteps as Dn, openShardPorts as Dt, CALL as E, findSlowDrift as En, measureForFirst as Et, writeFiles as F, renderVerdictText as Fn, redactEntry as Ft, recordRun as G, nameOf as Gn, concludeWithoutFigures as Gt, entryOf as H, joinList as Hn, DEFAULT_POLICY as Ht, writeResult as I, renderReportJobComment as In, redactLooks as It, compare_settings_exports as J, NOTE_ROOM as Jn, pickPolicy as Jt, record_exports as K, toNaturalChange as Kn, conclude_exports as Kt, encodeOpenMetrics as L, renderComment as Ln, redactReport as Lt, findJobPage as M, renderText as Mn, joinParts as Mt, linkJob as N, renderTitle as Nn, createHostHider as Nt, fetchRun as O, entriesOf$1 as On, describePart as Ot, renderMarkdown as P, renderTitles as Pn, listHostsIn as Pt, listJsonFiles as Q, layMarkdownList as Qn, openEntry as Qt, encodeJunit as R, renderWarnings as Rn, redactVerdict as Rt, findRoot as S, allowForUnlikeness as Sn, shareFalseAlarmRate as St, readWorkflowFiles as T, standOf as Tn, measureAsFirst as Tt, askGit as U, joinShortList as Un, applyAcceptances as Ut, baselineOfReports as V, betterOf as Vn, createArtifactStore as Vt, findRunSource as W, labelOf as Wn, conclude as Wt, REPORT_KIND as X, fitBudget as Xn, RECORDING_EVENTS as Xt, HISTORY_KIND as Y, SUMMARY_ROOM as Yn, HISTORY_FILE as Yt, VERDICT_KIND as Z, foldBlocks as Zn, decodeUploaded as Zt, listJobNotes as _, encodeLooks as _n, toSimulatorOptions as _t, serve as a, describeBadge as an, judge as at, findDefaultBranch as b, statusOf as bn, createFactors as bt, GITHUB_PLACES as c, shortenLabel as cn, addSides as ct, describeFiles as d, renderCurve as dn, screen as dt, encodeVerdict as en, writeMarkdown as er, readStored as et, describeGate as f, renderPage as fn, believeSlope as ft, findPlaceFromRoot as g, decodeLooks as gn, settings_exports as gt, describeRun as h, LOOKS_FILE as hn, SIMULATOR_SETTINGS as ht, countHeld as i, renderTimelinePage as in, STATED_TIMES as it, deliver_exports as j, renderHeadline as jn, measureShard as jt, listMissingForRun as k, isUsable as kn, openParts as kt, GITLAB_PLACES as l, viewTimeline as ln, decide as lt, describeReach as m, readHiddenAttempts as mn, serveSimulated as mt, measureCommandSessions as n, renderEmptyTimelinePage as nn, readResult as nt, inputOf as o, drawBadge as on, judgeAlone as ot, describeJob as p, encodeHiddenAttempts as pn, poolProducts as pt, COMPARE_SETTINGS as q, COMMENT_ROOM as qn, exitCodeOf as qt, serverOf as r, renderTimelineIndex as rn, ResultError as rt, rowOfControl as s, encodeShield as sn, resolveDecision as st, boundsOf as t, encodeRecords as tn, RESULT_FORMATS as tt, PEM_FILES as u, describeStep as un, judgeSoFar as ut, listSecrets as v, mapRowsOfLooks as vn, SIMULATOR_DEFAULTS as vt, readRepositoryFile as w, findUnlikeness as wn, encodeShard as wt, findOrigin as x, tellTimeline as xn, SHIPPED as xt, BRANCH as y, describeRefusal as yn, ENGINE_DEFAULTS as yt, encodeLevelsCsv as z, describeProof as zn, redact_result_exports as zt };

@@ -1,4 +1,4 @@
-import { Ct as createHealthProbe, St as createGarbageCollector, Tt as followClock, i as Share, t as followOrder, v as listBuffers } from "./measuring.js";
+import { gt as createHealthProbe, ht as createGarbageCollector, i as Share, t as followOrder, v as listBuffers, vt as followClock } from "./measuring.js";
 import { parentPort, workerData } from "node:worker_threads";
 // src/load/threads/load-thread.ts
 const mainThread = parentPort;

@@ -1,66 +1,6 @@
-import { On as computeUpperBound, Qt as levelOfProof, Xt as isSpreadAssumed, Zt as judgeMetrics, dr as nameOf, ft as takeFirstLook, i as countHeld, lr as joinShortList, lt as countLooks, n as measureCommandSessions, o as inputOf, pt as findFailures, t as boundsOf } from "./late.js";
-import { Ot as measureWithoutSecrets, lr as toleranceOf, wr as formatChange } from "./plateau.js";
-import { G as changeOfY, P as recallLadder, j as openTrial } from "./history.js";
-// src/verdict/early-end.ts
-function judgeSoFar(input) {
-	const { candidates, policy, baseline, trouble } = input;
-	const looks = countLooks(input);
-	const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input);
-	if (trial === null) return {
-		word: "green",
-		open: []
-	};
-	const { compared, missed } = takeFirstLook(trial, policy);
-	const judged = judgeMetrics(compared, policy, {
-		looksTwice: false,
-		looks,
-		mayGoOn: looks.look < looks.most
-	});
-	const { lostLevels, errorRate } = findFailures(trial, "none", policy);
-	if ([...judged, ...lostLevels].map(({ verdict }) => verdict).includes("regressed") || errorRate?.verdict === "regressed" && candidates.length > 1) return {
-		word: "red",
-		open: []
-	};
-	if (looks.most === 1) return {
-		word: "green",
-		open: []
-	};
-	const open = [
-		...judged.flatMap((each) => findOpenMetric(each, looks.look, policy) ?? []),
-		...missed.flatMap(({ metric, verdict, note }) => verdict === "not-measured" ? [{
-			what: "not-measured",
-			metric,
-			why: note
-		}] : []),
-		...lostLevels.length > 0 ? [{ what: "levels-lost" }] : [],
-		...errorRate !== null && errorRate.verdict !== "no-change-seen" ? [{ what: "errors" }] : []
-	];
-	return {
-		word: open.length === 0 ? "green" : "open",
-		open
-	};
-}
-function findOpenMetric({ raw, verdict }, look, policy) {
-	const { metric, ofPlateau, all, spread } = raw;
-	const level = isSpreadAssumed(raw) ? { level: levelOfProof({
-		most: look,
-		look
-	}) } : {};
-	const most = computeUpperBound(all, spread, level);
-	const isRelease = policy.gate === "release";
-	const needed = Math.log1p((isRelease ? 1 : 2) * toleranceOf(policy, metric));
-	const tell = (what) => ({
-		what,
-		metric,
-		ofPlateau,
-		change: changeOfY(metric, all.newest.d),
-		most: changeOfY(metric, most),
-		needed: changeOfY(metric, needed)
-	});
-	if (verdict === "suspect") return tell("suspect");
-	if (isRelease) return verdict === "proven" || verdict === "improved" ? null : tell("unproven");
-	return most < needed ? null : tell("wide");
-}
+import { Gn as nameOf, Un as joinShortList, i as countHeld, n as measureCommandSessions, o as inputOf, t as boundsOf, ut as judgeSoFar } from "./late.js";
+import { P as recallLadder } from "./history.js";
+import { q as measureWithoutSecrets, wr as formatChange } from "./plateau.js";
 // src/gate/describe-open.ts
 function describeOpen(grounds) {
 	return joinShortList(grounds.map(describeGround), 4);

@@ -3580,6 +3580,39 @@ const FACTS_IN_ORDER = Object.entries({
 	name,
 	...fact
 }));
+// src/vocabulary/endpoint-names.ts
+const API_NAMES = [
+	"openai-chat",
+	"openai-completions",
+	"openai-embeddings",
+	"openai-rerank",
+	"openai-score",
+	"openai-responses",
+	"databricks",
+	"tgi",
+	"llamacpp",
+	"ollama",
+	"triton",
+	"anthropic",
+	"gemini",
+	"cohere",
+	"bedrock"
+];
+const WAY_WORDS = [
+	"databricks-oauth",
+	"databricks-oidc",
+	"aws-sigv4"
+];
+const AUTH_WORDS = [
+	"auto",
+	"bearer",
+	"basic",
+	...WAY_WORDS,
+	"none"
+];
+function isWayWord(word) {
+	return WAY_WORDS.includes(word);
+}
 // src/protocol/apis/anthropic.ts
 const anthropic = {
 	name: "anthropic",
@@ -3742,39 +3775,6 @@ function ownsEvent$1({ type, error }) {
 	if (typeof type !== "string") return false;
 	if (type === "error") return typeof asObject(error)?.["type"] === "string";
 	return type === "message" || /^(message_(start|delta|stop)|content_block_)/.test(type);
-}
-// src/vocabulary/endpoint-names.ts
-const API_NAMES = [
-	"openai-chat",
-	"openai-completions",
-	"openai-embeddings",
-	"openai-rerank",
-	"openai-score",
-	"openai-responses",
-	"databricks",
-	"tgi",
-	"llamacpp",
-	"ollama",
-	"triton",
-	"anthropic",
-	"gemini",
-	"cohere",
-	"bedrock"
-];
-const WAY_WORDS = [
-	"databricks-oauth",
-	"databricks-oidc",
-	"aws-sigv4"
-];
-const AUTH_WORDS = [
-	"auto",
-	"bearer",
-	"basic",
-	...WAY_WORDS,
-	"none"
-];
-function isWayWord(word) {
-	return WAY_WORDS.includes(word);
 }
 // src/protocol/apis/cohere.ts
 const cohere = {
@@ -4868,6 +4868,77 @@ function hasCredentials(given, env) {
 	const kind = authKindOf(given.get("auth")?.text);
 	const secret = (kind === null ? null : wayOf(kind)?.secret) ?? { setting: "api-key" };
 	return (("variable" in secret ? env[secret.variable] : given.get(secret.setting)?.text)?.trim() ?? "") !== "";
+}
+// src/settings/values/distribution.ts
+function readDistribution(text, rule) {
+	const { read, least, most, allowed } = rule;
+	const match = /^\s*(normal|uniform|lognormal)\s*\(([^,()]*),([^,()]*)\)\s*$/.exec(text);
+	if (match === null) return null;
+	const [first, second] = [read(match[2]), read(match[3])];
+	if (first === null || second === null) throw new ValueError(allowed);
+	if (match[1] === "uniform") return readRange(first, second, rule);
+	if (first < least || first > most) throw new ValueError(allowed);
+	if (second < 0 || second > first) throw new ValueError(`${allowed}; the standard deviation must be from 0 to the mean`);
+	return {
+		kind: match[1] === "normal" ? "normal" : "lognormal",
+		mean: first,
+		sd: second
+	};
+}
+function readRange(min, max, { most, allowed, ends }) {
+	if (!ends.isOne(min) || !ends.isOne(max) || max < min || max > most) throw new ValueError(`${allowed}; uniform takes ${ends.words}, the smaller one first`);
+	return {
+		kind: "uniform",
+		min,
+		max
+	};
+}
+function renderDistribution(given, write = String) {
+	const [first, second] = given.kind === "uniform" ? [given.min, given.max] : [given.mean, given.sd];
+	return `${given.kind}(${write(first)},${write(second)})`;
+}
+function meanOfDistribution(given) {
+	return given.kind === "uniform" ? (given.min + given.max) / 2 : given.mean;
+}
+// src/settings/values/lengths.ts
+function readLengths(text) {
+	return readBounded(text, {
+		most: 1e6,
+		example: 512
+	});
+}
+function readTurns(text) {
+	return readBounded(text, {
+		most: 1e3,
+		example: 4
+	});
+}
+function readBounded(text, { most, example }) {
+	const allowed = `must be a whole number from 1 to ${most}, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example ${example} or normal(${example},${example / 4})`;
+	const isWhole = (value) => Number.isInteger(value) && value >= 1;
+	const drawn = readDistribution(text, {
+		read: parseDecimal,
+		least: 1,
+		most,
+		allowed,
+		ends: {
+			words: "two whole numbers",
+			isOne: isWhole
+		}
+	});
+	if (drawn !== null) return drawn;
+	const tokens = parseDecimal(text);
+	if (tokens === null || !isWhole(tokens) || tokens > most) throw new ValueError(allowed);
+	return {
+		kind: "fixed",
+		tokens
+	};
+}
+function renderLengths(lengths) {
+	return lengths.kind === "fixed" ? String(lengths.tokens) : renderDistribution(lengths);
+}
+function meanLength(lengths) {
+	return lengths.kind === "fixed" ? lengths.tokens : meanOfDistribution(lengths);
 }
 // src/vocabulary/connection-troubles.ts
 const CHAIN = "have the server send its whole chain (fullchain.pem); a private authority goes into `ca-cert`";
@@ -9004,77 +9075,6 @@ function toMessages(prompt) {
 		}]
 	};
 }
-// src/settings/values/distribution.ts
-function readDistribution(text, rule) {
-	const { read, least, most, allowed } = rule;
-	const match = /^\s*(normal|uniform|lognormal)\s*\(([^,()]*),([^,()]*)\)\s*$/.exec(text);
-	if (match === null) return null;
-	const [first, second] = [read(match[2]), read(match[3])];
-	if (first === null || second === null) throw new ValueError(allowed);
-	if (match[1] === "uniform") return readRange(first, second, rule);
-	if (first < least || first > most) throw new ValueError(allowed);
-	if (second < 0 || second > first) throw new ValueError(`${allowed}; the standard deviation must be from 0 to the mean`);
-	return {
-		kind: match[1] === "normal" ? "normal" : "lognormal",
-		mean: first,
-		sd: second
-	};
-}
-function readRange(min, max, { most, allowed, ends }) {
-	if (!ends.isOne(min) || !ends.isOne(max) || max < min || max > most) throw new ValueError(`${allowed}; uniform takes ${ends.words}, the smaller one first`);
-	return {
-		kind: "uniform",
-		min,
-		max
-	};
-}
-function renderDistribution(given, write = String) {
-	const [first, second] = given.kind === "uniform" ? [given.min, given.max] : [given.mean, given.sd];
-	return `${given.kind}(${write(first)},${write(second)})`;
-}
-function meanOfDistribution(given) {
-	return given.kind === "uniform" ? (given.min + given.max) / 2 : given.mean;
-}
-// src/settings/values/lengths.ts
-function readLengths(text) {
-	return readBounded(text, {
-		most: 1e6,
-		example: 512
-	});
-}
-function readTurns(text) {
-	return readBounded(text, {
-		most: 1e3,
-		example: 4
-	});
-}
-function readBounded(text, { most, example }) {
-	const allowed = `must be a whole number from 1 to ${most}, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example ${example} or normal(${example},${example / 4})`;
-	const isWhole = (value) => Number.isInteger(value) && value >= 1;
-	const drawn = readDistribution(text, {
-		read: parseDecimal,
-		least: 1,
-		most,
-		allowed,
-		ends: {
-			words: "two whole numbers",
-			isOne: isWhole
-		}
-	});
-	if (drawn !== null) return drawn;
-	const tokens = parseDecimal(text);
-	if (tokens === null || !isWhole(tokens) || tokens > most) throw new ValueError(allowed);
-	return {
-		kind: "fixed",
-		tokens
-	};
-}
-function renderLengths(lengths) {
-	return lengths.kind === "fixed" ? String(lengths.tokens) : renderDistribution(lengths);
-}
-function meanLength(lengths) {
-	return lengths.kind === "fixed" ? lengths.tokens : meanOfDistribution(lengths);
-}
 // src/plan/images.ts
 function createImageSource({ count, width, height }, seed) {
 	const different = Math.max(1, Math.min(MOST_DRAWINGS, Math.floor(MOST_PIXELS / (width * height))));
@@ -11098,4 +11098,4 @@ function openOrdered({ api, dialect, url, settings, proof }, acceptedUntil, cloc
 function readUrl(href) {
 	return href === null ? null : new URL(href);
 }
-export { shareOpenLoad as $, explainUnread as $n, summariseError as $r, readVariables as $t, UNCALIBRATED as A, setting as An, addressOf as Ar, OWNER as At, readTurns as B, WAYS as Bn, formatSeconds as Br, tlsOf as Bt, LONE_SHARE as C, readLine as Cn, isTooMuch as Cr, createHealthProbe as Ct, weighKinds as D, splitList as Dn, nameState as Dr, systemClock as Dt, countTurns as E, readText$1 as En, nameLevel as Er, keepHeapSmall as Et, fixLength as F, findNearest as Fn, dropUnseen as Fr, nameCertificateTrouble as Ft, findMisfit as G, vendorOf as Gn, partOf as Gr, CREDENTIALS as Gt, meanOfDistribution as H, explainByOwner as Hn, keepUnitsTogether as Hr, findClientFailure as Ht, scaleLengths as I, listAllowed as In, escapeForHtml as Ir, readConnectionError as It, measurePrompt as J, describeVersion as Jn, trimSlashes as Jr, credentialsOf as Jt, findOpenAiPart as K, wayOf as Kn, pluralise as Kr, authKindOf as Kt, createImageSource as L, suggestName as Ln, escapeForMarkdown as Lr, readForeignProtocol as Lt, buildQuery as M, countEdits as Mn, decapitalise as Mr, VERSION as Mt, buildText as N, explainUnknown as Nn, decodePercent as Nr, isPlaceholder as Nt, buildLastTurn as O, ValueError as On, needsQuery as Or, systemDeadline as Ot, countWordsFor as P, findForeign as Pn, dropCodeMarks as Pr, isHttp2 as Pt, findLastMs as Q, readServerMetrics as Qn, SettingsError as Qr, readAuth as Qt, meanLength as R, CROSS_CHECK_MODEL as Rn, escapeForTerminal as Rr, stateTrouble as Rt, readNumber as S, readEach as Sn, isOpenLoop as Sr, createGarbageCollector as St, createWorkload as T, readShare as Tn, nameItem as Tr, followClock as Tt, readDistribution as U, findKeyPlaceAt as Un, makeClause as Ur, isFiltered as Ut, renderLengths as V, describeCredential as Vn, groupDigits as Vr, MORE_OPEN_FILES as Vt, renderDistribution as W, readEndpointName as Wn, nameAll as Wr, findTrouble as Wt, toMessages as X, serverOfHeaders as Xn, EndpointError as Xr, listSecretVariables as Xt, removeLaterTurns as Y, recogniseServer as Yn, BaselineError as Yr, hasCredentials as Yt, countUsual as Z, SERVERS_WITH_METRICS as Zn, FileRefusal as Zr, listSecretVariablesIn as Zt, countRecords as _, parseScaled as _n, LOAD_SETTINGS as _r, sendEach as _t, choosePauseMs as a, findApi as an, asArray as ar, shuffle as at, openSlab as b, readCount$1 as bn, chooseLoad as br, readGateway as bt, createBudget as c, readTaskInName as cn, asText as cr, hasOnlyReasoning as ct, addQueues as d, FACTS_IN_ORDER as dn, MINIMUM_SAMPLES as dr, findNamedField as dt, readExtraBody as en, taskOfPath as er, countWorkers as et, isQueueGrowing as f, allowNone as fn, countMissingSamples as fr, createAuthorizer as ft, ROWS as g, parseDuration as gn, summariseHistogram as gr, openTransport as gt, IDS as h, parseDecimal as hn, summarise as hr, getPage as ht, Share as i, apiOfAnswer as in, forcesLength as ir, seedRandom as it, buildPrompt as j, spellSetting as jn, capitalise as jr, USER_AGENT as jt, countMeanTurns as k, listWritten as kn, spellLevels as kr, ask as kt, grantBeforeLevels as l, API_NAMES as ln, findNonNumber as lr, quoteServer as lt, COLUMNS as m, offerWords as mn, percentile as mr, buildConnectionOptions as mt, orderEndpoint as n, ALL_APIS as nn, replacePath as nr, shareOut as nt, createBoard as o, guessApi as on, asNumber$1 as or, complaintOf as ot, readQueue as p, allowWord as pn, createLogHistogram as pr, NO_AUTH as pt, listQuestions as q, SERVER_PAGES as qn, showUrl as qr, completeBasicPair as qt, answerProofQuestion as r, APIS_OF_SEVERAL_TASKS as rn, trimPath as rr, drawNormal as rt, isWarm as s, openAiApi as sn, asObject as sr, explain as st, followOrder as t, readHeaders$1 as tn, sha256 as tr, listWorkers as tt, joinShares as u, AUTH_WORDS as un, parseJson as ur, refusesKey as ut, listBuffers as v, readBoolean as vn, STATE_WORDS as vr, createHttpTransport as vt, createLevelWorkload as w, readNumber$1 as wn, loadOf as wr, findClockOrigin as wt, readIds as x, readDuration as xn, generatesTokens as xr, findBursts as xt, mapTexts as y, readChoice as yn, TASKS$2 as yr, addressModel as yt, readLengths as z, VENDORS as zn, escapeHtml as zr, MOST_HEADER_BYTES as zt };
+export { complaintOf as $, explainUnread as $n, summariseError as $r, readVariables as $t, UNCALIBRATED as A, setting as An, addressOf as Ar, readForeignProtocol as At, listQuestions as B, WAYS as Bn, formatSeconds as Br, readTurns as Bt, LONE_SHARE as C, readLine as Cn, isTooMuch as Cr, OWNER as Ct, weighKinds as D, splitList as Dn, nameState as Dr, isHttp2 as Dt, countTurns as E, readText$1 as En, nameLevel as Er, isPlaceholder as Et, fixLength as F, findNearest as Fn, dropUnseen as Fr, findClientFailure as Ft, findLastMs as G, vendorOf as Gn, partOf as Gr, CREDENTIALS as Gt, removeLaterTurns as H, explainByOwner as Hn, keepUnitsTogether as Hr, meanOfDistribution as Ht, scaleLengths as I, listAllowed as In, escapeForHtml as Ir, isFiltered as It, listWorkers as J, describeVersion as Jn, trimSlashes as Jr, credentialsOf as Jt, shareOpenLoad as K, wayOf as Kn, pluralise as Kr, authKindOf as Kt, createImageSource as L, suggestName as Ln, escapeForMarkdown as Lr, findTrouble as Lt, buildQuery as M, countEdits as Mn, decapitalise as Mr, MOST_HEADER_BYTES as Mt, buildText as N, explainUnknown as Nn, decodePercent as Nr, tlsOf as Nt, buildLastTurn as O, ValueError as On, needsQuery as Or, nameCertificateTrouble as Ot, countWordsFor as P, findForeign as Pn, dropCodeMarks as Pr, MORE_OPEN_FILES as Pt, shuffle as Q, readServerMetrics as Qn, SettingsError as Qr, readAuth as Qt, findMisfit as R, CROSS_CHECK_MODEL as Rn, escapeForTerminal as Rr, meanLength as Rt, readNumber as S, readEach as Sn, isOpenLoop as Sr, ask as St, createWorkload as T, readShare as Tn, nameItem as Tr, VERSION as Tt, toMessages as U, findKeyPlaceAt as Un, makeClause as Ur, readDistribution as Ut, measurePrompt as V, describeCredential as Vn, groupDigits as Vr, renderLengths as Vt, countUsual as W, readEndpointName as Wn, nameAll as Wr, renderDistribution as Wt, drawNormal as X, serverOfHeaders as Xn, EndpointError as Xr, listSecretVariables as Xt, shareOut as Y, recogniseServer as Yn, BaselineError as Yr, hasCredentials as Yt, seedRandom as Z, SERVERS_WITH_METRICS as Zn, FileRefusal as Zr, listSecretVariablesIn as Zt, countRecords as _, parseScaled as _n, LOAD_SETTINGS as _r, findClockOrigin as _t, choosePauseMs as a, findApi as an, asArray as ar, createAuthorizer as at, openSlab as b, readCount$1 as bn, chooseLoad as br, systemClock as bt, createBudget as c, readTaskInName as cn, asText as cr, getPage as ct, addQueues as d, FACTS_IN_ORDER as dn, MINIMUM_SAMPLES as dr, createHttpTransport as dt, readExtraBody as en, taskOfPath as er, explain as et, isQueueGrowing as f, allowNone as fn, countMissingSamples as fr, addressModel as ft, ROWS as g, parseDuration as gn, summariseHistogram as gr, createHealthProbe as gt, IDS as h, parseDecimal as hn, summarise as hr, createGarbageCollector as ht, Share as i, apiOfAnswer as in, forcesLength as ir, findNamedField as it, buildPrompt as j, spellSetting as jn, capitalise as jr, stateTrouble as jt, countMeanTurns as k, listWritten as kn, spellLevels as kr, readConnectionError as kt, grantBeforeLevels as l, API_NAMES as ln, findNonNumber as lr, openTransport as lt, COLUMNS as m, offerWords as mn, percentile as mr, findBursts as mt, orderEndpoint as n, ALL_APIS as nn, replacePath as nr, quoteServer as nt, createBoard as o, guessApi as on, asNumber$1 as or, NO_AUTH as ot, readQueue as p, allowWord as pn, createLogHistogram as pr, readGateway as pt, countWorkers as q, SERVER_PAGES as qn, showUrl as qr, completeBasicPair as qt, answerProofQuestion as r, APIS_OF_SEVERAL_TASKS as rn, trimPath as rr, refusesKey as rt, isWarm as s, openAiApi as sn, asObject as sr, buildConnectionOptions as st, followOrder as t, readHeaders$1 as tn, sha256 as tr, hasOnlyReasoning as tt, joinShares as u, AUTH_WORDS as un, parseJson as ur, sendEach as ut, listBuffers as v, readBoolean as vn, STATE_WORDS as vr, followClock as vt, createLevelWorkload as w, readNumber$1 as wn, loadOf as wr, USER_AGENT as wt, readIds as x, readDuration as xn, generatesTokens as xr, systemDeadline as xt, mapTexts as y, readChoice as yn, TASKS$2 as yr, keepHeapSmall as yt, findOpenAiPart as z, VENDORS as zn, escapeHtml as zr, readLengths as zt };

@@ -1,6 +1,6 @@
-import { A as planLevels, c as findControl, f as seriesOfRun, k as countAsking, l as findSideRateLimits, s as describeControl, t as proveClient, u as findServerMetrics } from "./sweep.js";
-import { Pt as countThreads, d as countAffordable, f as findOpenFiles } from "./plateau.js";
-import { $ as shareOpenLoad, Z as countUsual, et as countWorkers, xr as generatesTokens } from "./measuring.js";
+import { M as countAsking, N as planLevels, d as findControl, f as findSideRateLimits, h as seriesOfRun, p as findServerMetrics, t as proveClient, u as describeControl } from "./sweep.js";
+import { $ as countThreads, d as countAffordable, f as findOpenFiles } from "./plateau.js";
+import { K as shareOpenLoad, W as countUsual, q as countWorkers, xr as generatesTokens } from "./measuring.js";
 // src/run/plan-found.ts
 async function planFound(settings, { startedAt, startAt, threads, found }, ladder, ports) {
 	const { control, trouble } = await findControl(settings, found, ports);

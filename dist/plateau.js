@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, t as require_tls } from "./builtins.js";
-import { $n as explainUnread, $t as readVariables, A as UNCALIBRATED, An as setting, Ar as addressOf, B as readTurns$1, Bn as WAYS, Br as formatSeconds, C as LONE_SHARE, Cn as readLine$1, Ct as createHealthProbe, D as weighKinds, Dn as splitList, Dr as nameState, Dt as systemClock, E as countTurns, En as readText$2, Er as nameLevel, Et as keepHeapSmall, F as fixLength, Fr as dropUnseen, Ft as nameCertificateTrouble, G as findMisfit, Gn as vendorOf, Gr as partOf, Gt as CREDENTIALS, H as meanOfDistribution, Hn as explainByOwner, Hr as keepUnitsTogether, In as listAllowed, Ir as escapeForHtml, It as readConnectionError, J as measurePrompt, Jn as describeVersion, Jt as credentialsOf, K as findOpenAiPart, Kn as wayOf, Kr as pluralise, Kt as authKindOf, L as createImageSource, Ln as suggestName, Lr as escapeForMarkdown, Lt as readForeignProtocol, M as buildQuery, Mn as countEdits, Mr as decapitalise, N as buildText, Nn as explainUnknown, Nr as decodePercent, O as buildLastTurn, On as ValueError, Or as needsQuery, Ot as systemDeadline, P as countWordsFor, Pn as findForeign, Pr as dropCodeMarks, Pt as isHttp2, Qr as SettingsError, Qt as readAuth, R as meanLength, Rn as CROSS_CHECK_MODEL, Rr as escapeForTerminal, Rt as stateTrouble, Sn as readEach, Sr as isOpenLoop, St as createGarbageCollector, T as createWorkload, Tn as readShare, U as readDistribution, Un as findKeyPlaceAt, Vn as describeCredential, Vr as groupDigits, W as renderDistribution, Wn as readEndpointName, Wt as findTrouble, X as toMessages, Xn as serverOfHeaders, Xr as EndpointError, Xt as listSecretVariables, Y as removeLaterTurns, Yn as recogniseServer, Yr as BaselineError, Z as countUsual, Zr as FileRefusal, Zt as listSecretVariablesIn, _n as parseScaled, _t as sendEach, an as findApi, ar as asArray, at as shuffle, bn as readCount, br as chooseLoad, bt as readGateway, cn as readTaskInName, cr as asText, ct as hasOnlyReasoning, dt as findNamedField, en as readExtraBody, er as taskOfPath, fn as allowNone, ft as createAuthorizer, gn as parseDuration, gt as openTransport, hn as parseDecimal, ht as getPage, in as apiOfAnswer, ir as forcesLength, it as seedRandom, j as buildPrompt, jn as spellSetting, kn as listWritten, ln as API_NAMES, lt as quoteServer, mn as offerWords, nn as ALL_APIS, nr as replacePath, on as guessApi, ot as complaintOf, pn as allowWord, q as listQuestions, qn as SERVER_PAGES, qr as showUrl, qt as completeBasicPair, r as answerProofQuestion, rn as APIS_OF_SEVERAL_TASKS, rr as trimPath, sn as openAiApi, sr as asObject, st as explain, tn as readHeaders, tr as sha256, tt as listWorkers, un as AUTH_WORDS, ur as parseJson, ut as refusesKey, vn as readBoolean, wn as readNumber, wr as loadOf, wt as findClockOrigin, xn as readDuration, xr as generatesTokens, xt as findBursts, yn as readChoice, yr as TASKS, yt as addressModel, z as readLengths$1, zn as VENDORS } from "./measuring.js";
+import { $ as complaintOf, $n as explainUnread, $t as readVariables, A as UNCALIBRATED, An as setting, Ar as addressOf, At as readForeignProtocol, B as listQuestions, Bn as WAYS, Br as formatSeconds, Bt as readTurns$1, C as LONE_SHARE, Cn as readLine$1, D as weighKinds, Dn as splitList, Dr as nameState, Dt as isHttp2, E as countTurns, En as readText$2, Er as nameLevel, F as fixLength, Fr as dropUnseen, Gn as vendorOf, Gr as partOf, Gt as CREDENTIALS, H as removeLaterTurns, Hn as explainByOwner, Hr as keepUnitsTogether, Ht as meanOfDistribution, In as listAllowed, Ir as escapeForHtml, J as listWorkers, Jn as describeVersion, Jt as credentialsOf, Kn as wayOf, Kr as pluralise, Kt as authKindOf, L as createImageSource, Ln as suggestName, Lr as escapeForMarkdown, Lt as findTrouble, M as buildQuery, Mn as countEdits, Mr as decapitalise, N as buildText, Nn as explainUnknown, Nr as decodePercent, O as buildLastTurn, On as ValueError, Or as needsQuery, Ot as nameCertificateTrouble, P as countWordsFor, Pn as findForeign, Pr as dropCodeMarks, Q as shuffle, Qr as SettingsError, Qt as readAuth, R as findMisfit, Rn as CROSS_CHECK_MODEL, Rr as escapeForTerminal, Rt as meanLength, Sn as readEach, Sr as isOpenLoop, T as createWorkload, Tn as readShare, U as toMessages, Un as findKeyPlaceAt, Ut as readDistribution, V as measurePrompt, Vn as describeCredential, Vr as groupDigits, W as countUsual, Wn as readEndpointName, Wt as renderDistribution, Xn as serverOfHeaders, Xr as EndpointError, Xt as listSecretVariables, Yn as recogniseServer, Yr as BaselineError, Z as seedRandom, Zr as FileRefusal, Zt as listSecretVariablesIn, _n as parseScaled, _t as findClockOrigin, an as findApi, ar as asArray, at as createAuthorizer, bn as readCount, br as chooseLoad, bt as systemClock, cn as readTaskInName, cr as asText, ct as getPage, en as readExtraBody, er as taskOfPath, et as explain, fn as allowNone, ft as addressModel, gn as parseDuration, gt as createHealthProbe, hn as parseDecimal, ht as createGarbageCollector, in as apiOfAnswer, ir as forcesLength, it as findNamedField, j as buildPrompt, jn as spellSetting, jt as stateTrouble, kn as listWritten, kt as readConnectionError, ln as API_NAMES, lt as openTransport, mn as offerWords, mt as findBursts, nn as ALL_APIS, nr as replacePath, nt as quoteServer, on as guessApi, pn as allowWord, pt as readGateway, qn as SERVER_PAGES, qr as showUrl, qt as completeBasicPair, r as answerProofQuestion, rn as APIS_OF_SEVERAL_TASKS, rr as trimPath, rt as refusesKey, sn as openAiApi, sr as asObject, tn as readHeaders, tr as sha256, tt as hasOnlyReasoning, un as AUTH_WORDS, ur as parseJson, ut as sendEach, vn as readBoolean, wn as readNumber, wr as loadOf, xn as readDuration, xr as generatesTokens, xt as systemDeadline, yn as readChoice, yr as TASKS, yt as keepHeapSmall, z as findOpenAiPart, zn as VENDORS, zt as readLengths$1 } from "./measuring.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { connect } from "node:net";
 import { once } from "node:events";
@@ -1716,6 +1716,1765 @@ function setAttemptsApart(baseline, { run, earlier = [] }) {
 		earlier: [...earlier, ...recorded].toSorted(compareAttempts)
 	};
 }
+// src/settings/values/secret-words.ts
+const SHORTEST_WORD = 8;
+function findSecretsInHeaders(text) {
+	const parsed = Object.entries(parseObject(text) ?? {});
+	return (parsed.length > 0 && parsed.every(([, value]) => typeof value !== "object") ? parsed : text.split("\n").map(splitAtColon)).flatMap(([name, value]) => [...isSecretName(name) ? takeWhole(String(value)) : [], ...splitLongWords(String(value))]);
+}
+function splitAtColon(line) {
+	const colon = line.indexOf(":");
+	return [line.slice(0, Math.max(0, colon)), line.slice(colon + 1)];
+}
+function findSecretsInCommand(text) {
+	return [...text.matchAll(/(?<=^|[\s'"])-{0,2}([A-Za-z][\w-]*)(?:=|\s+)(?=("[^"\n]*"|'[^'\n]*'|[^\s'"]+))/g)].flatMap(([, name, value]) => isSecretName(name) && !value.startsWith("-") ? takeWhole(value.replace(/^(["'])(.*)\1$/, "$2")) : []);
+}
+function findSecretsInBody(text) {
+	return secretValuesOf(parseObject(text) ?? {}).flatMap((value) => [...takeWhole(value), ...splitLongWords(value)]);
+}
+function takeWhole(value) {
+	const whole = value.trim();
+	return [whole, whole.slice(whole.lastIndexOf(" ") + 1)].filter((word) => !/^\d*$/.test(word));
+}
+function splitLongWords(value) {
+	return [
+		value.trim(),
+		...value.split(/[\s,;=]+/),
+		...value.split(/[\s,;="{}[\]:]+/)
+	].filter(isLong);
+}
+function isLong(word) {
+	return word.length >= SHORTEST_WORD;
+}
+function parseObject(text) {
+	const value = parseJson(text);
+	return typeof value === "object" ? value : null;
+}
+const PLACEHOLDER = "(secret)";
+function replaceSecretValues(extraBody) {
+	return replace(extraBody, "nothing secret", () => PLACEHOLDER);
+}
+function secretValuesOf(extraBody) {
+	const secrets = [];
+	replace(extraBody, "nothing secret", (value) => secrets.push(String(value)));
+	return secrets;
+}
+function replace(value, holds, by) {
+	if (Array.isArray(value)) return value.map((item) => replace(item, holds, by));
+	if (typeof value === "object" && value !== null) {
+		const members = Object.entries(value).map(([name, member]) => {
+			const below = holds === "secrets" ? holds : pickStronger(holds, holdsOf(name));
+			return [name, name === "properties" ? replaceInSchema(member, below, by) : replace(member, below, by)];
+		});
+		return Object.fromEntries(members);
+	}
+	return typeof value === "string" && holds !== "nothing secret" || typeof value === "number" && holds === "secrets" ? by(value) : value;
+}
+function replaceInSchema(properties, holds, by) {
+	if (typeof properties !== "object" || properties === null || !Object.values(properties).every(isObject)) return replace(properties, holds, by);
+	const members = Object.entries(properties).map(([name, schema]) => [name, replace(schema, holds, by)]);
+	return Object.fromEntries(members);
+}
+function isObject(value) {
+	return typeof value === "object" && value !== null;
+}
+function pickStronger(outer, inner) {
+	return inner === "nothing secret" ? outer : inner;
+}
+function isSecretName(name) {
+	return holdsOf(name) !== "nothing secret";
+}
+function mayBeKey(word) {
+	return /^(?=.*[a-z])(?=.*\d)[\w+/=.~-]{20,}$/i.test(word);
+}
+function holdsOf(name) {
+	const words = wordsOf(name);
+	if (words.some((word) => /secret|password|authorization|credential|keys?$/.test(word))) return "secrets";
+	return words.some((word) => /tokens?$/.test(word)) ? "secret texts" : "nothing secret";
+}
+function wordsOf(name) {
+	return name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/([A-Z])([A-Z][a-z])/g, "$1 $2").toLowerCase().split(/[^a-z]+/);
+}
+function findPastedSigns(secret) {
+	const text = secret.trim();
+	if (/^(["'`]).*\1$/.test(text)) return "is in quotes, which would be sent with it; give it without them";
+	if (/\*{3,}|\.{3,}|[\u2022\u25CF\u2026]|^<[^<>]*>$|^x{4,}$/i.test(text)) return "is what logs, pages and instructions show in place of a key; give the key itself";
+	if (/^(export +)?[A-Z][A-Z0-9_]*_(KEY|TOKEN|SECRET)=/.test(text)) return "begins with the name of a variable; give what stands behind the =";
+	if (/^\$(\{.*\}|\w+|\(.*\))$/.test(text)) return "is the name of a variable that was not replaced by its value";
+	return null;
+}
+function findHeaderWords(key) {
+	const text = key.trim();
+	if (/^((proxy-)?authorization|[a-z-]*api-?key|[a-z-]+-token) *:/i.test(text)) return "begins with the name of a header";
+	const scheme = /^(bearer|basic|token|api-?key) /i.exec(text)?.[0].trim();
+	return scheme === void 0 ? null : `begins with "${scheme}"`;
+}
+// src/settings/lists/endpoint-settings.ts
+const group$7 = "Endpoint";
+const ENDPOINT_SETTINGS = {
+	endpoint: setting({
+		name: "endpoint",
+		group: group$7,
+		help: "Base URL or full URL of the endpoint, http or https; the query is sent but never shown",
+		placeholder: "URL",
+		default: null,
+		inputOnly: true,
+		required: true,
+		unless: "results",
+		common: true,
+		read: readHttpUrl
+	}),
+	results: setting({
+		name: "results",
+		group: group$7,
+		help: `Results of a load tool to judge, in place of measuring: paths or patterns such as results/*.json, of ${TOOL_NAMES.join(", ")}; nothing is sent then, and no endpoint is needed`,
+		placeholder: "PATHS",
+		default: null,
+		file: "list",
+		read: readPaths
+	}),
+	api: setting({
+		name: "api",
+		group: group$7,
+		help: `What the endpoint speaks: ${API_NAMES.join(", ")}; auto finds out from the URL and the answers`,
+		placeholder: "NAME",
+		default: "auto",
+		read: allowWord("auto", readChoice(API_NAMES))
+	}),
+	task: setting({
+		name: "task",
+		group: group$7,
+		help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(", ")}): ${TASKS.join(", ")}`,
+		placeholder: "TASK",
+		default: "auto",
+		read: readChoice(["auto", ...TASKS])
+	}),
+	model: setting({
+		name: "model",
+		group: group$7,
+		help: "The model to ask for",
+		placeholder: "NAME",
+		default: null,
+		derived: "the one the server names",
+		common: true,
+		read: readLine$1
+	}),
+	apiKey: setting({
+		name: "api-key",
+		group: group$7,
+		help: "The key, from a secret; for the command best in PLATEAU_API_KEY, where no process list shows it; never in a config file",
+		placeholder: "KEY",
+		default: null,
+		env: "PLATEAU_API_KEY",
+		secret: true,
+		flagOnly: true,
+		common: true,
+		read: readKey
+	}),
+	auth: setting({
+		name: "auth",
+		group: group$7,
+		help: `How the client proves who it is: ${AUTH_WORDS.join(", ")} or header:<name>; auto sends the key where the API wants it`,
+		placeholder: "HOW",
+		default: "auto",
+		inputOnly: true,
+		read: readAuth
+	}),
+	clientId: setting({
+		name: "client-id",
+		group: group$7,
+		help: describeCredential("client-id"),
+		placeholder: "ID",
+		default: null,
+		env: "PLATEAU_CLIENT_ID",
+		inputOnly: true,
+		read: readLine$1
+	}),
+	clientSecret: setting({
+		name: "client-secret",
+		group: group$7,
+		help: describeCredential("client-secret"),
+		placeholder: "SECRET",
+		default: null,
+		env: "PLATEAU_CLIENT_SECRET",
+		secret: true,
+		flagOnly: true,
+		read: readSecret
+	}),
+	tokenUrl: setting({
+		name: "token-url",
+		group: group$7,
+		help: describeCredential("token-url"),
+		placeholder: "URL",
+		default: null,
+		inputOnly: true,
+		derived: "the host of the endpoint",
+		read: readHttpUrl
+	}),
+	oidcAudience: setting({
+		name: "oidc-audience",
+		group: group$7,
+		help: describeCredential("oidc-audience"),
+		placeholder: "TEXT",
+		default: null,
+		inputOnly: true,
+		derived: "the address that gives out the token",
+		read: readLine$1
+	}),
+	headers: setting({
+		name: "headers",
+		group: group$7,
+		help: "Headers of every request, lines of \"Name: value\" or a JSON object; the values are never shown. \"Accept-Encoding: gzip\" measures compressed streams as real clients get them",
+		placeholder: "LINES",
+		default: null,
+		inputOnly: true,
+		secret: true,
+		secretsIn: findSecretsInHeaders,
+		file: "map",
+		read: readHeaders
+	}),
+	extraBody: setting({
+		name: "extra-body",
+		group: group$7,
+		help: "A JSON object whose members are added to the body of every request",
+		placeholder: "JSON",
+		default: null,
+		secret: true,
+		secretsIn: findSecretsInBody,
+		file: "map",
+		read: readExtraBody
+	}),
+	endpointLabel: setting({
+		name: "endpoint-label",
+		group: group$7,
+		help: "What reports call the endpoint; its host is not shown unless written here",
+		placeholder: "TEXT",
+		default: null,
+		derived: "the name",
+		read: readLine$1
+	}),
+	allowedHosts: setting({
+		name: "allowed-hosts",
+		group: group$7,
+		help: "Where the key may go, by https unless http:// is said: hosts, host:port or *.domain; any other endpoint is refused",
+		placeholder: "HOSTS",
+		default: null,
+		inputOnly: true,
+		derived: "any",
+		file: "list",
+		read: (text) => readHosts(splitList(text))
+	}),
+	expectVersion: setting({
+		name: "expect-version",
+		group: group$7,
+		help: "Text, a commit SHA say, that the version page or the served model must show; waited for, checked again at the end",
+		placeholder: "TEXT",
+		default: null,
+		derived: "not checked",
+		read: readLine$1
+	}),
+	versionUrl: setting({
+		name: "version-url",
+		group: group$7,
+		help: "Where expect-version looks",
+		placeholder: "URL",
+		default: null,
+		inputOnly: true,
+		derived: "/version of the endpoint",
+		read: readHttpUrl
+	}),
+	requestTimeoutMs: setting({
+		name: "request-timeout",
+		group: group$7,
+		help: "Longest time of one request",
+		placeholder: "300s",
+		default: "300s",
+		read: readDuration({
+			minMs: 100,
+			maxMs: 36e5
+		})
+	}),
+	readyTimeoutMs: setting({
+		name: "ready-timeout",
+		group: group$7,
+		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration; the command waits for no port of its own machine that refuses",
+		placeholder: "10m",
+		default: "10m",
+		read: readDuration({
+			minMs: 1e3,
+			maxMs: 72e5
+		})
+	}),
+	preflight: setting({
+		name: "preflight",
+		group: group$7,
+		help: "Find out first, with a few requests, what the endpoint can do and what a run costs",
+		placeholder: "true|false",
+		default: "true",
+		switch: true,
+		read: readBoolean
+	}),
+	selfProof: setting({
+		name: "self-proof",
+		group: group$7,
+		help: "Before the load, measure for about a second a server on this machine that records when it sent what: how accurately this machine times, and what rate it sustains",
+		placeholder: "true|false",
+		default: "true",
+		switch: true,
+		read: readBoolean
+	}),
+	soak: setting({
+		name: "soak",
+		group: group$7,
+		help: "Unrecorded load until a young engine has settled, at most 60 s, and no longer than it helps: auto or off",
+		placeholder: "WORD",
+		default: "auto",
+		read: readChoice(["auto", "off"])
+	}),
+	serverMetrics: setting({
+		name: "server-metrics",
+		group: group$7,
+		help: "Metrics of the server (Prometheus), read around and during the load of each level and shown beside the client's figures: auto, off or their URL",
+		placeholder: "URL",
+		default: "auto",
+		inputOnly: true,
+		read: readMetricsPlace
+	}),
+	crossCheck: setting({
+		name: "cross-check",
+		group: group$7,
+		help: `three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as ${CROSS_CHECK_MODEL} does; or none`,
+		placeholder: "WORD",
+		default: "none",
+		commandOnly: true,
+		read: readChoice(["none", "three-point"])
+	}),
+	caCert: setting({
+		name: "ca-cert",
+		group: group$7,
+		help: "PEM file with certificate authorities to trust besides the usual ones",
+		placeholder: "FILE",
+		default: null,
+		inputOnly: true,
+		read: readLine$1
+	}),
+	clientCert: setting({
+		name: "client-cert",
+		group: group$7,
+		help: "PEM file with the client certificate for an endpoint that wants one (mTLS), and its chain; with client-key",
+		placeholder: "FILE",
+		default: null,
+		inputOnly: true,
+		read: readLine$1
+	}),
+	clientKey: setting({
+		name: "client-key",
+		group: group$7,
+		help: "PEM file with the key of client-cert, without a passphrase; its content is never shown",
+		placeholder: "FILE",
+		default: null,
+		inputOnly: true,
+		read: readLine$1
+	}),
+	insecureTls: setting({
+		name: "insecure-tls",
+		group: group$7,
+		help: "Accept any certificate of the endpoint, which every report then says; whoever is in between can read the key",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		inputOnly: true,
+		read: readBoolean
+	}),
+	proxy: setting({
+		name: "proxy",
+		group: group$7,
+		help: "HTTP proxy for the requests; nothing is proxied unless it is given here",
+		placeholder: "URL",
+		default: "none",
+		inputOnly: true,
+		read: allowNone(readProxyUrl)
+	})
+};
+function readMetricsPlace(text) {
+	const word = text.trim();
+	if (word === "auto" || word === "off") return word;
+	try {
+		return readHttpUrl(text);
+	} catch (error) {
+		if (!(error instanceof ValueError)) throw error;
+		throw new ValueError(`must be auto, off or the URL of the metrics; as a URL it ${error.message}`);
+	}
+}
+function readKey(text) {
+	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing; or set auth to none");
+	return readSecret(text);
+}
+function readSecret(text) {
+	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing");
+	const key = readLine$1(text);
+	const fault = findPastedSigns(key);
+	if (fault !== null) throw new ValueError(fault);
+	if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError("must be visible ASCII characters; look for a stray character");
+	return key;
+}
+function readPaths(text) {
+	const paths = splitList(text);
+	if (paths.length === 0) throw new ValueError("must be paths or patterns, for example results/*.json");
+	return paths;
+}
+// src/settings/lists/control-settings.ts
+const group$6 = "Control";
+const CONTROL_SETTINGS = {
+	control: setting({
+		name: "control",
+		group: group$6,
+		help: "URL of a deployment of main, or of one that nobody changes: measured beside the endpoint, level by level, so that what both share (the hour, the network, the machine) is no difference. It gets the same key, headers and requests",
+		placeholder: "URL",
+		default: null,
+		derived: "none: the endpoint is measured alone",
+		inputOnly: true,
+		read: readHttpUrl
+	}),
+	controlApiKey: setting({
+		name: "control-api-key",
+		group: group$6,
+		help: "The key of the control, from a secret, where it has another than the endpoint; never in a config file",
+		placeholder: "KEY",
+		default: null,
+		derived: "api-key",
+		env: "PLATEAU_CONTROL_API_KEY",
+		secret: true,
+		flagOnly: true,
+		read: readSecret
+	}),
+	controlModel: setting({
+		name: "control-model",
+		group: group$6,
+		help: "The model to ask the control for, where it has another name there",
+		placeholder: "NAME",
+		default: null,
+		derived: "model",
+		read: readLine$1
+	}),
+	controlTiming: setting({
+		name: "control-timing",
+		group: group$6,
+		help: "turns: one is idle while the other is loaded; together: both are loaded at the same moment, in half the time, for two that share no hardware, which single requests check first",
+		placeholder: "WORD",
+		default: "turns",
+		read: readChoice(["turns", "together"])
+	})
+};
+// src/settings/values/limits.ts
+const UNITS$1 = {
+	time: /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]),
+	"tokens-per-second": /* @__PURE__ */ new Map([["tok/s", 1], ["tokens/s", 1]]),
+	"requests-per-second": /* @__PURE__ */ new Map([["req/s", 1], ["requests/s", 1]]),
+	share: /* @__PURE__ */ new Map([["%", .01]]),
+	concurrency: /* @__PURE__ */ new Map([["", 1]])
+};
+const EXAMPLE$4 = "ttft-p90@8 <= 800ms";
+function readLimits(text) {
+	const limits = readEach(splitList(text), readLimit);
+	if (limits.length === 0) throw new ValueError(`must hold at least one limit, for example ${EXAMPLE$4}`);
+	const seen = /* @__PURE__ */ new Set();
+	for (const limit of limits) {
+		const target = nameTarget(limit);
+		if (seen.has(target)) throw new ValueError(`limits ${target} twice; keep one of them`);
+		seen.add(target);
+	}
+	return limits;
+}
+function readLimit(text) {
+	const match = /[<>=\u2264\u2265]/.exec(text);
+	const [name = "", level] = splitOnce(text.slice(0, match?.index), "@");
+	const [, op, amount] = /^(<=|>=|\u2264|\u2265|<|>|={1,3})(.*)$/s.exec(text.slice(match?.index)) ?? [];
+	if (op === void 0 || !/^[A-Za-z][\w-]*$/.test(name) || /\s/.test(level ?? "")) throw new ValueError(`has "${cut(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE$4}`);
+	const metric = readKnownMetric(name);
+	return {
+		metric: metric.name,
+		...readLevel(level, metric),
+		op: readOp(op, metric),
+		value: readAmount(amount, metric),
+		quantity: metric.quantity,
+		text: text.trim()
+	};
+}
+function readLatencyBounds(text) {
+	return readLimits(text).map(({ metric, concurrency, value }) => {
+		const row = metricOf(metric);
+		if (row.quantity !== "time" || concurrency !== null) throw new ValueError("takes percentiles of times without @, for example ttft-p90 <= 500ms, tpot-p50 <= 50ms");
+		return {
+			metric: row.name,
+			valueMs: value
+		};
+	});
+}
+function renderLimit(limit) {
+	const { op, value, quantity } = limit;
+	const amount = quantity === "share" ? `${roundExactly(value * 100)}%` : `${value}${UNITS$1[quantity].keys().next().value}`;
+	return `${nameTarget(limit)} ${op} ${amount}`;
+}
+function nameTarget({ metric, concurrency, load }) {
+	return `${metric}${concurrency === null ? "" : `@${nameLevel(load ?? "concurrency", concurrency)}`}`;
+}
+function splitOnce(text, sign) {
+	const at = text.indexOf(sign);
+	return at === -1 ? [text.trim()] : [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+}
+function readKnownMetric(name) {
+	const metric = findMetric(name);
+	if (metric !== null) return metric;
+	const suggestion = suggestName(name, METRIC_NAMES) ?? `known are ${METRIC_NAMES.join(", ")}`;
+	throw new ValueError(`has the unknown metric "${cut(name)}"; ${suggestion}`);
+}
+function readLevel(text, metric) {
+	if (text === void 0) return { concurrency: null };
+	if (metric.scope === "run") throw new ValueError(`has ${metric.name}@${cut(text)}, but ${metric.name} is a figure of the whole run; remove the @`);
+	const [, number = "", sign] = /^(\d{1,6}(?:\.\d{1,6})?)(\/s|x)$/.exec(text) ?? [];
+	if (Number(number) > 0) return {
+		concurrency: Number(number),
+		load: sign === "x" ? "speed" : "rate"
+	};
+	if (!/^[1-9]\d{0,5}$/.test(text)) throw new ValueError(`has ${metric.name}@${cut(text)}; after @ stands a concurrency, for example ${metric.name}@8, a rate, ${metric.name}@50/s, or a speed, ${metric.name}@2x`);
+	return { concurrency: Number(text) };
+}
+function readOp(op, metric) {
+	const wanted = metric.better === "lower" ? "<=" : ">=";
+	if ((op === "\u2264" ? "<=" : op === "\u2265" ? ">=" : op) !== wanted) throw new ValueError(`has ${metric.name} ${op}; ${metric.better} is better for ${metric.name}, so write ${wanted}`);
+	return wanted;
+}
+function readAmount(text, metric) {
+	const units = UNITS$1[metric.quantity];
+	const match = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text.trim());
+	const names = [...units.keys()].join(" or ");
+	if (match === null) {
+		const wanted = names === "" ? "a number" : `a number with its unit (${names})`;
+		throw new ValueError(`has "${cut(text)}" for ${metric.name}, which is not ${wanted}`);
+	}
+	const factor = units.get(match[2]);
+	if (factor === void 0) {
+		if (names === "") throw new ValueError(`has ${metric.name} in "${cut(match[2])}"; it has no unit, write ${match[1]}`);
+		if (match[2] === "" && metric.quantity === "share" && Number(match[1]) > 0) {
+			const [asShare, asPercent] = [`${roundExactly(100 * Number(match[1]))}%`, `${match[1]}%`];
+			const ask = Number(match[1]) > 1 ? `write ${asPercent}` : `is it ${asShare} or ${asPercent}?`;
+			throw new ValueError(`has ${metric.name} at ${match[1]} without %; ${ask}`);
+		}
+		const what = match[2] === "" ? "without a unit" : `in "${cut(match[2])}"`;
+		throw new ValueError(`has ${metric.name} ${what}; write the unit, ${names}, for example ${match[1]}${[...units.keys()][0]}`);
+	}
+	const value = metric.quantity === "share" ? Number(match[1]) / 100 : roundExactly(Number(match[1]) * factor);
+	if (metric.quantity === "share" ? value > 1 : value === 0) throw new ValueError(`has ${metric.name} at ${cut(text)}; ${metric.quantity === "share" ? "at most 100%" : "must be above 0"}`);
+	return value;
+}
+function roundExactly(value) {
+	return Number(value.toFixed(6));
+}
+function cut(text) {
+	return text.length > 40 ? `${text.slice(0, 40)}\u2026` : text;
+}
+// src/settings/values/objectives.ts
+const OBJECTIVE_TIMES = [
+	"ttft",
+	"ttfo",
+	"tpot",
+	"latency"
+];
+const UNITS = /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]);
+const EXAMPLE$3 = "ttft <= 500ms, tpot <= 50ms";
+const LONGEST_MS$4 = 864e5;
+const IN_ORDER = [
+	["ttft", "ttfo"],
+	["ttft", "latency"],
+	["ttfo", "latency"],
+	["tpot", "latency"]
+];
+function readObjectives(text) {
+	const objectives = readEach(splitList(text), readObjective);
+	if (objectives.length === 0) throw new ValueError(`must hold at least one objective, for example ${EXAMPLE$3}`);
+	const byTime = /* @__PURE__ */ new Map();
+	for (const objective of objectives) {
+		if (byTime.has(objective.time)) throw new ValueError(`has ${objective.time} twice; keep one of them`);
+		byTime.set(objective.time, objective);
+	}
+	for (const [shorter, longer] of IN_ORDER) {
+		const [first, second] = [byTime.get(shorter), byTime.get(longer)];
+		if (first === void 0 || second === void 0 || first.atMostMs <= second.atMostMs) continue;
+		throw new ValueError(`has ${renderObjective(first)} beside ${renderObjective(second)}, and no request has a ${shorter} above its ${longer}; lower the bound of ${shorter}, or remove it`);
+	}
+	return OBJECTIVE_TIMES.flatMap((time) => byTime.get(time) ?? []);
+}
+function renderObjectives(objectives) {
+	return objectives.map(renderObjective).join(", ");
+}
+function renderObjective({ time, atMostMs }) {
+	return `${time} <= ${atMostMs}ms`;
+}
+function readObjective(text) {
+	const [, name, op, amount] = /^([^<>=\u2264\u2265]*)(<=|>=|\u2264|\u2265|<|>|={1,3})([^<>=\u2264\u2265]*)$/.exec(text) ?? [];
+	if (op === void 0) throw new ValueError(`has "${show(text)}", which is not of the form time <= value unit, for example ${EXAMPLE$3}`);
+	const time = readTime(name.trim());
+	if (op !== "<=" && op !== "\u2264") throw new ValueError(`has ${time} ${op}; an objective is what a time is at most, so write <=`);
+	return {
+		time,
+		atMostMs: readBound(amount.trim(), time)
+	};
+}
+function readTime(name) {
+	const time = OBJECTIVE_TIMES.find((known) => known === name);
+	if (time !== void 0) return time;
+	const shown = show(name);
+	const family = OBJECTIVE_TIMES.find((known) => name.startsWith(`${known}-`) || name.startsWith(`${known}@`));
+	if (family !== void 0) throw new ValueError(`has "${shown}", and an objective is about every single request; write ${family}, and slo-share for how many of them must keep it`);
+	const suggestion = suggestName(name, OBJECTIVE_TIMES) ?? `known are ${OBJECTIVE_TIMES.join(", ")}`;
+	throw new ValueError(`has the unknown time "${shown}"; ${suggestion}`);
+}
+function readBound(text, time) {
+	const names = [...UNITS.keys()].join(" or ");
+	const [, number, unit] = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text) ?? [];
+	if (number === void 0) throw new ValueError(`has "${show(text)}" for ${time}, which is not a number with its unit (${names})`);
+	const factor = UNITS.get(unit);
+	if (factor === void 0) {
+		const what = unit === "" ? "without a unit" : `in "${show(unit)}"`;
+		throw new ValueError(`has ${time} ${what}; write the unit, ${names}, for example ${number}ms`);
+	}
+	const atMostMs = Number((Number(number) * factor).toFixed(6));
+	if (atMostMs === 0 || atMostMs > LONGEST_MS$4) throw new ValueError(`has ${time} at ${show(text)}; must be above 0 and at most a day (86400s)`);
+	return atMostMs;
+}
+function show(text) {
+	return escapeForTerminal(text, 40);
+}
+// src/settings/lists/gate-settings.ts
+const group$5 = "Gate";
+const CONSEQUENCES = [
+	"pass",
+	"warn",
+	"fail"
+];
+const GATE_SETTINGS = {
+	gate: setting({
+		name: "gate",
+		group: group$5,
+		help: "check: a proven regression fails; release: only what is proven not to be worse passes; observe: nothing fails",
+		placeholder: "WORD",
+		default: "check",
+		common: true,
+		read: readChoice([
+			"check",
+			"release",
+			"observe"
+		])
+	}),
+	limits: setting({
+		name: "limits",
+		group: group$5,
+		help: "Bounds that must hold, as metric[@concurrency] op value unit (of a rate metric@50/s), by lines or commas: ttft-p90@8 <= 800ms, error-rate <= 1%",
+		placeholder: "LIMITS",
+		default: null,
+		common: true,
+		file: "list",
+		read: readLimits
+	}),
+	tolerance: setting({
+		name: "tolerance",
+		group: group$5,
+		help: "A change below it is never red: one share, or a line for each metric: ttft-p50: 10%",
+		placeholder: "5%",
+		default: null,
+		derived: describeTolerances(),
+		common: true,
+		file: "list",
+		read: readTolerance
+	}),
+	metrics: setting({
+		name: "metrics",
+		group: group$5,
+		help: "Metrics that are compared with the baseline: a list of names, or auto: TTFT, TPOT and plateau throughput where they exist",
+		placeholder: "LIST",
+		default: "auto",
+		file: "list",
+		read: allowWord("auto", readGatedMetrics)
+	}),
+	throughputWithin: setting({
+		name: "throughput-within",
+		group: group$5,
+		help: "Latencies inside which the highest throughput is sought: ttft-p90 <= 500ms, tpot-p50 <= 50ms",
+		placeholder: "TIMES",
+		default: null,
+		file: "list",
+		read: readLatencyBounds
+	}),
+	slo: setting({
+		name: "slo",
+		group: group$5,
+		help: "Objectives that every request is to keep, by ttft, ttfo, tpot and latency: ttft <= 500ms, tpot <= 50ms",
+		placeholder: "TIMES",
+		default: null,
+		file: "list",
+		read: readObjectives
+	}),
+	sloShare: setting({
+		name: "slo-share",
+		group: group$5,
+		help: "Share of the requests that is to keep the objectives of slo",
+		placeholder: "95%",
+		default: "95%",
+		read: readShare({
+			min: .5,
+			max: .999
+		})
+	}),
+	confirm: setting({
+		name: "confirm",
+		group: group$5,
+		help: "Passes that are added to look again at a suspected change before it is red",
+		placeholder: "N",
+		default: "2",
+		read: readCount({
+			min: 0,
+			max: 5
+		})
+	}),
+	falseAlarmRate: setting({
+		name: "false-alarm-rate",
+		group: group$5,
+		help: "How often a run of unchanged code may be red by chance",
+		placeholder: "1%",
+		default: "1%",
+		read: readShare({
+			min: 1e-4,
+			max: .2
+		})
+	}),
+	expectedSpread: setting({
+		name: "expected-spread",
+		group: group$5,
+		help: `Spread from run to run that is assumed while the history is short, or auto: ${describeSpreads()}`,
+		placeholder: "2%",
+		default: "auto",
+		read: allowWord("auto", readShare({
+			min: .001,
+			max: 1
+		}))
+	}),
+	decision: setting({
+		name: "decision",
+		group: group$5,
+		help: "statistical: by the spread of the history; threshold: tolerance against the median of the history, whatever the noise",
+		placeholder: "WORD",
+		default: "statistical",
+		read: readChoice(["statistical", "threshold"])
+	}),
+	onNotComparable: setting({
+		name: "on-not-comparable",
+		group: group$5,
+		help: "What the check does when recorded runs exist and none can be compared, or a control could not be measured and nothing else is there to compare with: pass, warn or fail",
+		placeholder: "WORD",
+		default: "warn",
+		read: readChoice(CONSEQUENCES)
+	}),
+	onUnmeasured: setting({
+		name: "on-unmeasured",
+		group: group$5,
+		help: "What the check does when the endpoint could not be measured: pass, warn or fail",
+		placeholder: "WORD",
+		default: "fail",
+		read: readChoice(CONSEQUENCES)
+	}),
+	onSkip: setting({
+		name: "on-skip",
+		group: group$5,
+		help: "What the check does when nothing may be measured, as in a pull request of a fork: pass, warn or fail",
+		placeholder: "WORD",
+		default: "pass",
+		actionOnly: true,
+		read: readChoice(CONSEQUENCES)
+	})
+};
+function readGatedMetrics(text) {
+	const names = splitList(text);
+	if (names.length === 0) throw new ValueError("must be auto or names of metrics, for example ttft-p50, tpot-p50");
+	const metrics = readEach(names, readGatedMetric);
+	if (new Set(metrics).size < metrics.length) throw new ValueError("must name each metric once");
+	return metrics;
+}
+// src/settings/values/arrivals.ts
+const MOST_CV = 10;
+const ALLOWED$1 = `must be poisson, constant or gamma(cv) with a cv above 0 and up to ${MOST_CV}, for example gamma(2)`;
+const readArrivals = offerWords(["poisson", "constant"], (text) => {
+	const word = text.trim();
+	if (word === "poisson" || word === "constant") return { kind: word };
+	const cv = parseDecimal(/^gamma\s*\(([^()]*)\)$/.exec(word)?.[1] ?? "");
+	if (cv === null || cv <= 0 || cv > MOST_CV) throw new ValueError(ALLOWED$1);
+	return {
+		kind: "gamma",
+		cv
+	};
+});
+function renderArrivals(arrivals) {
+	return arrivals.kind === "gamma" ? `gamma(${arrivals.cv})` : arrivals.kind;
+}
+// src/settings/lists/load-settings.ts
+const group$4 = "Load";
+const MOST_LOAD = {
+	workers: 4096,
+	leastRate: .01,
+	rate: 1e5
+};
+const SPEEDS = {
+	least: .001,
+	most: 1e4
+};
+const LOAD_SETTINGS = {
+	concurrency: setting({
+		name: "concurrency",
+		group: group$4,
+		help: "Levels of the sweep: a list such as 1, 2, 4, 8; or auto: a search for the plateau and, with slo, for the capacity, at most nine levels. Runs with recorded ones to compare with have theirs",
+		placeholder: "LIST",
+		default: "auto",
+		common: true,
+		file: "list",
+		read: allowWord("auto", readLevels)
+	}),
+	rate: setting({
+		name: "rate",
+		group: group$4,
+		help: "Levels of an open loop instead, in requests a second, with turns in conversations that begin: a list such as 5, 10, 20; or auto: a search for what the server carries, with slo inside it. Each request is sent when it is due, and its times count from then",
+		placeholder: "LIST",
+		default: null,
+		derived: "a closed loop, by `concurrency`",
+		file: "list",
+		read: allowWord("auto", readRates)
+	}),
+	traceSpeed: setting({
+		name: "trace-speed",
+		group: group$4,
+		help: "Levels of a trace: how many times faster than they came its requests are sent, a list such as 0.5, 1, 2; or auto: a search for what the server carries, with slo inside it, in windows of 30 seconds",
+		placeholder: "LIST",
+		default: "1",
+		file: "list",
+		read: allowWord("auto", readSpeeds)
+	}),
+	arrivals: setting({
+		name: "arrivals",
+		group: group$4,
+		help: "When the requests of a rate are due: poisson, as from many users; constant; or gamma(cv), with gaps of that coefficient of variation (above 1: in bursts)",
+		placeholder: "WORD",
+		default: "poisson",
+		read: readArrivals
+	}),
+	maxInFlight: setting({
+		name: "max-in-flight",
+		group: group$4,
+		help: "So many requests of a rate or a trace may be under way; those that come due then wait, their time runs, and the level says so",
+		placeholder: "N",
+		default: "1024",
+		read: readCount({ max: MOST_LOAD.workers })
+	}),
+	maxConcurrency: setting({
+		name: "max-concurrency",
+		group: group$4,
+		help: "Where the search of concurrency: auto ends at the latest; none: where the curve, the server, this machine or a budget says so",
+		placeholder: "N",
+		default: "none",
+		read: allowNone(readCount({ max: MOST_LOAD.workers }))
+	}),
+	passes: setting({
+		name: "passes",
+		group: group$4,
+		help: "How often every level is measured, at least 2 for an interval; or auto: 3 to 10 times, until what passes differ by is small beside what runs differ by. Runs with another word here are not compared",
+		placeholder: "N",
+		default: "3",
+		read: allowWord("auto", readCount({ max: 20 }))
+	}),
+	levelDurationMs: setting({
+		name: "level-duration",
+		group: group$4,
+		help: "Length of the window of one level in one pass; or auto: 3 to 8 seconds, as the passes before show to be needed (8 with level-requests). Runs with another word here are not compared",
+		placeholder: "8s",
+		default: "auto",
+		read: allowWord("auto", readDuration({
+			minMs: 100,
+			maxMs: 36e5
+		}))
+	}),
+	levelRequests: setting({
+		name: "level-requests",
+		group: group$4,
+		help: "Counted requests after which a level ends before its time",
+		placeholder: "N",
+		default: "none",
+		read: allowNone(readCount({ max: 1e7 }))
+	}),
+	runs: setting({
+		name: "runs",
+		group: group$4,
+		help: "Complete runs in one go: together they are one, sharper point of the history",
+		placeholder: "N",
+		default: "1",
+		read: readCount({ max: 20 })
+	}),
+	pauseMs: setting({
+		name: "pause",
+		group: group$4,
+		help: "Pause between runs, and before a suspected change is looked at again",
+		placeholder: "30s",
+		default: "30s",
+		read: readDuration({ maxMs: 36e5 })
+	}),
+	warmupRequests: setting({
+		name: "warmup-requests",
+		group: group$4,
+		help: "Uncounted requests of each worker before the window of each level",
+		placeholder: "N",
+		default: "1",
+		read: readCount({
+			min: 0,
+			max: 1e3
+		})
+	}),
+	clientThreads: setting({
+		name: "client-threads",
+		group: group$4,
+		help: "Threads of this client that carry the load: a number, at most one a core; or auto: one a core from the third on, and more where they cannot keep up",
+		placeholder: "N",
+		default: "auto",
+		read: allowWord("auto", readCount({ max: 1024 }))
+	}),
+	maxDurationMs: setting({
+		name: "max-duration",
+		group: group$4,
+		help: "Budget of time for one run; a plan that does not fit is cut and says so",
+		placeholder: "15m",
+		default: "15m",
+		read: allowNone(readDuration({
+			minMs: 1e3,
+			maxMs: 864e5
+		}))
+	}),
+	maxRequests: setting({
+		name: "max-requests",
+		group: group$4,
+		help: "Budget of requests for one run, preflight not counted",
+		placeholder: "N",
+		default: "none",
+		read: allowNone(readCount())
+	}),
+	maxOutputTokens: setting({
+		name: "max-output-tokens",
+		group: group$4,
+		help: "Budget of output tokens for one run",
+		placeholder: "N",
+		default: "2M",
+		read: allowNone(readCount({ max: 0xe8d4a51000 }))
+	})
+};
+function readRates(text) {
+	const rates = splitWords(text).map((entry) => parseDecimal(entry.replace(/\/s$/, "")));
+	if (rates.length === 0 || !rates.every((rate) => rate !== null && rate >= MOST_LOAD.leastRate && rate <= MOST_LOAD.rate)) throw new ValueError(`must be auto or requests a second, each from ${MOST_LOAD.leastRate} to ${MOST_LOAD.rate}, for example 5, 10, 20`);
+	return sortOnce(rates);
+}
+function readSpeeds(text) {
+	const speeds = splitWords(text).map((entry) => parseDecimal(entry.replace(/x$/, "")));
+	if (speeds.length === 0 || !speeds.every((speed) => speed !== null && speed >= SPEEDS.least && speed <= SPEEDS.most)) throw new ValueError(`must be auto or speeds, each from ${SPEEDS.least} to ${SPEEDS.most}, for example 0.5, 1, 2`);
+	return sortOnce(speeds);
+}
+function readLevels(text) {
+	const entries = splitWords(text);
+	const levels = entries.map(Number);
+	if (levels.length === 0 || !entries.every((entry) => /^\d+$/.test(entry)) || !levels.every(isLevel)) throw new ValueError(`must be auto or whole numbers from 1 to ${MOST_LOAD.workers}, for example 1, 2, 4, 8`);
+	return sortOnce(levels);
+}
+function splitWords(text) {
+	return text.split(/[\s,]+/).filter((entry) => entry !== "");
+}
+function sortOnce(levels) {
+	if (new Set(levels).size < levels.length) throw new ValueError("must name each level once");
+	return levels.toSorted((a, b) => a - b);
+}
+function isLevel(value) {
+	return Number.isInteger(value) && value >= 1 && value <= MOST_LOAD.workers;
+}
+// src/settings/lists/report-settings.ts
+const group$3 = "Report";
+function defineFile(name, help) {
+	return setting({
+		name,
+		group: group$3,
+		help,
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	});
+}
+const RESULT_FILES = {
+	verdictJson: defineFile("verdict-json", "File for the verdict"),
+	html: defineFile("html", "File for the report as a page"),
+	markdown: defineFile("markdown", "File for the report as Markdown, as a comment would have it"),
+	gitlabNote: defineFile("gitlab-note", "File for a note on a merge request of GitLab: Markdown as that takes it, with links to the job around it"),
+	junit: defineFile("junit", "File for the verdict as JUnit XML, a case for each metric and limit, as every CI shows it"),
+	openmetrics: defineFile("openmetrics", "File for figures and verdict as OpenMetrics, for a push gateway or a node exporter")
+};
+const readFormat = readChoice([
+	"text",
+	"json",
+	"markdown"
+]);
+const REPORT_SETTINGS = {
+	githubToken: setting({
+		name: "github-token",
+		group: group$3,
+		help: "Token that reads the history and writes the comment",
+		placeholder: "TOKEN",
+		default: null,
+		derived: "`${{ github.token }}`",
+		flagOnly: true,
+		actionOnly: true,
+		secret: true,
+		read: readText$2
+	}),
+	comment: setting({
+		name: "comment",
+		group: group$3,
+		help: "When the pull request gets a comment: always (green is one line), on-failure or never",
+		placeholder: "WORD",
+		default: "always",
+		common: true,
+		actionOnly: true,
+		read: readChoice([
+			"always",
+			"on-failure",
+			"never"
+		])
+	}),
+	checkRun: setting({
+		name: "check-run",
+		group: group$3,
+		help: "Also write a check run of the name, Plateau: <name>, which a branch rule can require; needs checks: write",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		actionOnly: true,
+		read: readBoolean
+	}),
+	defer: setting({
+		name: "defer",
+		group: group$3,
+		help: "End green and leave verdict and comment to the report job",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		actionOnly: true,
+		read: readBoolean
+	}),
+	upload: setting({
+		name: "upload",
+		group: group$3,
+		help: "Keep the report and the history as artifacts of the workflow run",
+		placeholder: "true|false",
+		default: "true",
+		switch: true,
+		actionOnly: true,
+		read: readBoolean
+	}),
+	historyPage: setting({
+		name: "history-page",
+		group: group$3,
+		help: "Put a page of all recorded runs into the report artifact: each metric over months (output history-html)",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		actionOnly: true,
+		read: readBoolean
+	}),
+	pricePerHour: setting({
+		name: "price-per-hour",
+		group: group$3,
+		help: "What the server costs an hour, in any currency: the report then says what a million tokens cost",
+		placeholder: "2.50",
+		default: null,
+		read: readNumber({
+			min: 1e-4,
+			max: 1e6
+		})
+	}),
+	artifactContent: setting({
+		name: "artifact-content",
+		group: group$3,
+		help: "full, or figures: without host, server version and provisioned capacity",
+		placeholder: "WORD",
+		default: null,
+		derived: "`figures` in public repositories, else `full`",
+		actionOnly: true,
+		read: readChoice(["full", "figures"])
+	}),
+	allowFork: setting({
+		name: "let-forks-use-my-key",
+		group: group$3,
+		help: "Measure pull_request_target runs of forks: whoever opens a pull request decides what is measured with your key",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		flagOnly: true,
+		actionOnly: true,
+		read: readBoolean
+	}),
+	format: setting({
+		name: "format",
+		group: group$3,
+		help: "What stands on stdout: text, json or markdown",
+		placeholder: "WORD",
+		default: "text",
+		commandOnly: true,
+		read: readFormat
+	}),
+	reportJson: {
+		...defineFile("report-json", "File for the report"),
+		common: true
+	},
+	...RESULT_FILES,
+	csv: defineFile("csv", "File for the figures of each level and pass as comma-separated values"),
+	requestsCsv: defineFile("requests-csv", "File for the facts of each request as comma-separated values"),
+	records: defineFile("records", "File for the records of all requests, one JSON object a line"),
+	append: setting({
+		name: "append",
+		group: group$3,
+		help: "Add this run to the history in the baseline file",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		flagOnly: true,
+		commandOnly: true,
+		common: true,
+		read: readBoolean
+	}),
+	dryRun: setting({
+		name: "dry-run",
+		group: group$3,
+		help: "Show the plan and every setting with its source, and send nothing",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		flagOnly: true,
+		read: readBoolean
+	}),
+	config: setting({
+		name: "config",
+		group: group$3,
+		help: "YAML file with settings, or with several scenarios of them",
+		placeholder: "FILE",
+		default: null,
+		flagOnly: true,
+		read: readLine$1
+	}),
+	scenario: setting({
+		name: "scenario",
+		group: group$3,
+		help: "Which scenario of the config file to measure; all: every one, one after the other, in one run",
+		placeholder: "NAME",
+		default: null,
+		flagOnly: true,
+		read: readLine$1
+	})
+};
+// src/settings/lists/session-settings.ts
+const group$2 = "Sessions";
+const ofWhoeverStarts = {
+	flagOnly: true,
+	notInFile: "a file that others can change must not say what is run here"
+};
+const SESSION_SETTINGS = {
+	candidateCommand: setting({
+		name: "candidate-command",
+		group: group$2,
+		help: "Command that starts the server to be measured at endpoint, in the foreground; it is ended with all its children. From inputs and flags only, and never for a fork",
+		placeholder: "COMMAND",
+		default: null,
+		derived: "none: the endpoint is there",
+		...ofWhoeverStarts,
+		secret: true,
+		secretsIn: findSecretsInCommand,
+		read: readCommand
+	}),
+	controlCommand: setting({
+		name: "control-command",
+		group: group$2,
+		help: "Command that starts what it is compared with, on the same machine: each session starts one, measures it, ends it, and then the other. At control, or without it at endpoint: one port is enough",
+		placeholder: "COMMAND",
+		default: null,
+		derived: "none",
+		...ofWhoeverStarts,
+		secret: true,
+		secretsIn: findSecretsInCommand,
+		read: readCommand
+	}),
+	redeployCommand: setting({
+		name: "redeploy-command",
+		group: group$2,
+		help: "Command that deploys endpoint and control anew, for deployments elsewhere: run to its end before each session, within ready-timeout",
+		placeholder: "COMMAND",
+		default: null,
+		derived: "none: nothing is deployed anew, and there is one session",
+		...ofWhoeverStarts,
+		secret: true,
+		secretsIn: findSecretsInCommand,
+		read: readCommand
+	}),
+	sessions: setting({
+		name: "sessions",
+		group: group$2,
+		help: "Sessions at most, each with both sides started anew; fewer where the first ones decide",
+		placeholder: "N",
+		default: "4",
+		...ofWhoeverStarts,
+		read: readCount({ max: 20 })
+	})
+};
+function readCommand(text) {
+	const command = readText$2(text);
+	if (command.includes("\0")) throw new ValueError("must not hold a zero byte");
+	return command;
+}
+// src/settings/lists/shard-settings.ts
+const group$1 = "Shards";
+const SHARD_SETTINGS = {
+	shard: setting({
+		name: "shard",
+		group: group$1,
+		help: "Which of several processes that measure one run together this one is, such as 2/8: it sends its share of every level and leaves a part; \"plateau merge\", or in jobs the first shard, joins all parts and decides",
+		placeholder: "N/COUNT",
+		default: null,
+		derived: "none: this process measures all",
+		flagOnly: true,
+		notInFile: "each process has a number of its own",
+		read: readShard
+	}),
+	rendezvous: setting({
+		name: "rendezvous",
+		group: group$1,
+		help: "Where the shards of a run meet: a folder that all of them see, or a URL below which PUT stores a text and GET returns it",
+		placeholder: "PLACE",
+		default: null,
+		derived: "none",
+		read: readRendezvous
+	}),
+	rendezvousTimeoutMs: setting({
+		name: "rendezvous-timeout",
+		group: group$1,
+		help: "How long the shards wait for each other; a missing one is then named, and nothing is measured without it",
+		placeholder: "5m",
+		default: "5m",
+		read: readDuration({ minMs: 1e3 })
+	}),
+	part: setting({
+		name: "part",
+		group: group$1,
+		help: "File for what this shard measured: its part of the run, which \"plateau merge\" joins with the others",
+		placeholder: "FILE",
+		default: null,
+		derived: ".plateau/part-N-of-COUNT.part",
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	})
+};
+// src/settings/values/durations.ts
+function readDurations(mostMs) {
+	const allowed = `must be a duration from 0 to ${mostMs / 1e3} s, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example 5s or lognormal(5s,2s)`;
+	return (text) => {
+		const drawn = readDistribution(text, {
+			read: parseDuration,
+			least: 1,
+			most: mostMs,
+			allowed,
+			ends: {
+				words: "two durations",
+				isOne: () => true
+			}
+		});
+		if (drawn !== null) return drawn;
+		const ms = parseDuration(text);
+		if (ms === null || ms > mostMs) throw new ValueError(allowed);
+		return {
+			kind: "fixed",
+			ms
+		};
+	};
+}
+function renderDurations(durations) {
+	if (durations.kind === "fixed") return durations.ms / 1e3;
+	return renderDistribution(durations, (ms) => `${ms / 1e3}s`);
+}
+function meanDuration(durations) {
+	return durations.kind === "fixed" ? durations.ms : meanOfDistribution(durations);
+}
+// src/settings/values/images.ts
+const SIDES = {
+	least: 16,
+	most: 4096
+};
+const MOST_IMAGES = 64;
+const ALLOWED = `must be how many and how large, for example 1 x 512x512: up to ${MOST_IMAGES} images with sides of ${SIDES.least} to ${SIDES.most} pixels`;
+function readImages(text) {
+	const numbers = text.split(/[x\u00D7]/i).map((part) => /^\d{1,5}$/.test(part.trim()) ? Number(part) : NaN);
+	const [count = NaN, width = NaN, height = NaN] = numbers.length === 2 ? [1, ...numbers] : numbers;
+	const isSide = (side) => side >= SIDES.least && side <= SIDES.most;
+	if (numbers.length > 3 || !(count >= 1 && count <= MOST_IMAGES) || !isSide(width) || !isSide(height)) throw new ValueError(ALLOWED);
+	return {
+		count,
+		width,
+		height
+	};
+}
+function renderImages({ count, width, height }) {
+	return `${count} x ${width}x${height}`;
+}
+function findImageMisfit(task, api) {
+	if (task !== null && task !== "chat") return `are for chat, and the task is ${task}; remove them, or measure a chat`;
+	if (api === null || api.takesImages === true) return null;
+	return `are not sent over ${api.name}; remove them, or measure an API that takes them, such as openai-chat`;
+}
+// src/settings/values/mix.ts
+const MOST_PARTS = 20;
+function readMix(text) {
+	const shares = text.split(/[,\n]/).map((part) => part.trim()).filter((part) => part !== "").map(readShareOf);
+	if (shares.length < 2) throw new ValueError(`must have at least two scenarios with their shares, ${EXAMPLE$2}`);
+	if (shares.length > MOST_PARTS) throw new ValueError(`must have at most ${MOST_PARTS} scenarios, and has ${shares.length}`);
+	const seen = shares.map(({ scenario }) => dropUnseen(scenario));
+	const second = seen.findIndex((name, i) => seen.indexOf(name) < i);
+	if (second !== -1) {
+		const name = seen[second];
+		throw new ValueError(shares[second].scenario === shares[seen.indexOf(name)].scenario ? `has ${name} twice; give it one share` : `has two scenarios that read ${name}, and differ only in what does not show; rename one of them`);
+	}
+	const sum = shares.reduce((total, { percent }) => total + percent, 0);
+	if (sum !== 100) throw new ValueError(`adds up to ${sum}%; the shares must add up to 100%, ${EXAMPLE$2}`);
+	return shares;
+}
+const EXAMPLE$2 = "for example chat 70%, rag 20%, summary 10%";
+function readShareOf(part) {
+	const [, scenario, percent] = /^(.*\S)\s+(\d{1,3})\s*%$/.exec(part) ?? [];
+	if (scenario === void 0 || Number(percent) === 0) throw new ValueError(`must name scenarios of the config file, each with a share in whole percent, ${EXAMPLE$2}`);
+	return {
+		scenario,
+		percent: Number(percent)
+	};
+}
+function listMixed(text) {
+	return text.split(/[,\n]/).map((part) => {
+		const share = part.trim();
+		return share.endsWith("%") ? share.slice(0, -1).trimEnd().replace(/\d{1,3}$/, "").trimEnd() : share;
+	});
+}
+// src/settings/values/length-range.ts
+function readLengthRange(text) {
+	const parts = text.trim().split("..");
+	const [first, second] = parts.map((part) => part.trim());
+	const min = first === "" ? 0 : parseScaled(first ?? "");
+	const max = second === "" ? Infinity : parseScaled(second ?? "");
+	const isWhole = (value) => value === Infinity || Number.isInteger(value) && value >= 0;
+	if (parts.length !== 2 || first === "" && second === "" || min === null || max === null || !isWhole(min) || !isWhole(max)) throw new ValueError("must be two numbers of characters, for example 100..2000, 100.. or ..2000");
+	if (min > max) throw new ValueError("must have the smaller number first");
+	return {
+		min,
+		max
+	};
+}
+function renderCharacters({ min, max }) {
+	if (max === Infinity) return `at least ${groupDigits(min)} characters`;
+	return min === 0 ? `at most ${groupDigits(max)} characters` : `${groupDigits(min)} to ${groupDigits(max)} characters`;
+}
+// src/settings/lists/workload-settings.ts
+const group = "Workload";
+const WORKLOAD_SETTINGS = {
+	inputTokens: setting({
+		name: "input-tokens",
+		group,
+		help: "Length of a prompt: a number, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or auto: 512 (256 for embeddings, rerank and score), less where the model takes less",
+		placeholder: "N",
+		default: "auto",
+		common: true,
+		read: allowWord("auto", readLengths$1)
+	}),
+	outputTokens: setting({
+		name: "output-tokens",
+		group,
+		help: "Length of an answer: a number, normal(mean,sd), uniform(min,max) or lognormal(mean,sd)",
+		placeholder: "N",
+		default: "128",
+		common: true,
+		read: readLengths$1
+	}),
+	promptsFile: setting({
+		name: "prompts-file",
+		group,
+		help: "File of prompts in whatever form it is: JSON lines with \"prompt\", \"messages\" or \"input\", a batch, ShareGPT, CSV, lines of text and others",
+		placeholder: "FILE",
+		default: null,
+		derived: "prompts are generated",
+		read: readLine$1
+	}),
+	promptsColumn: setting({
+		name: "prompts-column",
+		group,
+		help: "Member or column of prompts-file that holds the prompt, if its form does not say it; a path such as `body.text` leads inside",
+		placeholder: "NAME",
+		default: null,
+		derived: "told by the form of the file",
+		read: readLine$1
+	}),
+	promptsLength: setting({
+		name: "prompts-length",
+		group,
+		help: "Characters that a prompt of prompts-file must have to be sent, for example 100..2000, 100.. or ..2000",
+		placeholder: "MIN..MAX",
+		default: "none",
+		derived: "any",
+		read: allowNone(readLengthRange)
+	}),
+	promptsSample: setting({
+		name: "prompts-sample",
+		group,
+		help: "So many prompts are drawn from prompts-file by the seed, long and short ones as the file has them",
+		placeholder: "N",
+		default: "none",
+		derived: "all of them, in their order",
+		read: allowNone(readCount({ max: 1e7 }))
+	}),
+	traceFile: setting({
+		name: "trace-file",
+		group,
+		help: "File of requests with the times at which they came, which are sent again at these times: lengths and blocks as Mooncake writes them, or prompts of any form beside \"timestamp\". gzip too",
+		placeholder: "FILE",
+		default: null,
+		derived: "no trace is replayed",
+		read: readLine$1
+	}),
+	prefixCache: setting({
+		name: "prefix-cache",
+		group,
+		help: "avoid: unique prompts; allow: measure the cache on purpose",
+		placeholder: "WORD",
+		default: "avoid",
+		read: readChoice(["avoid", "allow"])
+	}),
+	sharedPrefixTokens: setting({
+		name: "shared-prefix-tokens",
+		group,
+		help: "Tokens of each prompt that are the same in all of them, like a system prompt; needs prefix-cache: allow",
+		placeholder: "N",
+		default: "0",
+		read: readCount({
+			min: 0,
+			max: 1e6
+		})
+	}),
+	turns: setting({
+		name: "turns",
+		group,
+		help: "Makes requests the turns of conversations, each sent with all that was said before: so many turns, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or file: as in prompts-file",
+		placeholder: "N",
+		default: "none",
+		derived: "each request stands alone",
+		read: allowNone(allowWord("file", readTurns$1))
+	}),
+	thinkTime: setting({
+		name: "think-time",
+		group,
+		help: "How long a user waits between an answer and the next turn of the conversation: a time, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example lognormal(5s,2s)",
+		placeholder: "TIME",
+		default: "0s",
+		read: readDurations(36e5)
+	}),
+	systemPromptTokens: setting({
+		name: "system-prompt-tokens",
+		group,
+		help: "Tokens of a system prompt with which all conversations begin; input-tokens is then what each turn adds to it",
+		placeholder: "N",
+		default: "0",
+		read: readCount({
+			min: 0,
+			max: 1e6
+		})
+	}),
+	batchSize: setting({
+		name: "batch-size",
+		group,
+		help: "Texts in one request: of embeddings, or documents of rerank, or pairs of score",
+		placeholder: "N",
+		default: "1",
+		read: readCount({ max: 1e4 })
+	}),
+	images: setting({
+		name: "images",
+		group,
+		help: "Images in each chat, generated, how many and how large in pixels, for example 1 x 512x512; no two are the same",
+		placeholder: "N x WxH",
+		default: "none",
+		read: allowNone(readImages)
+	}),
+	mix: setting({
+		name: "mix",
+		group,
+		help: "Scenarios of the config file that each level mixes, with their shares of its requests (and conversations, each counted once), for example chat 70%, rag 30%",
+		placeholder: "SHARES",
+		default: null,
+		derived: "all requests are alike",
+		file: "list",
+		read: readMix
+	}),
+	seed: setting({
+		name: "seed",
+		group,
+		help: "Repeats everything random: order of levels, lengths, words",
+		placeholder: "TEXT",
+		default: null,
+		derived: "the name",
+		read: readLine$1
+	})
+};
+// src/settings/lists/run-settings.ts
+var run_settings_exports = /* @__PURE__ */ __exportAll({ COMMAND_SETTINGS: () => COMMAND_SETTINGS });
+const RUN_SETTINGS = {
+	...ENDPOINT_SETTINGS,
+	...CONTROL_SETTINGS,
+	...SESSION_SETTINGS,
+	...WORKLOAD_SETTINGS,
+	...LOAD_SETTINGS,
+	...SHARD_SETTINGS,
+	...GATE_SETTINGS,
+	...HISTORY_SETTINGS,
+	...REPORT_SETTINGS
+};
+const COMMAND_SETTINGS = leaveOut("actionOnly");
+const ACTION_SETTINGS = leaveOut("commandOnly");
+function leaveOut(mark) {
+	return Object.fromEntries(Object.entries(RUN_SETTINGS).filter(([, setting]) => setting[mark] !== true));
+}
+const DECISION_SETTINGS = {
+	gate: RUN_SETTINGS.gate,
+	limits: RUN_SETTINGS.limits,
+	tolerance: RUN_SETTINGS.tolerance,
+	metrics: RUN_SETTINGS.metrics,
+	falseAlarmRate: RUN_SETTINGS.falseAlarmRate,
+	expectedSpread: RUN_SETTINGS.expectedSpread,
+	decision: RUN_SETTINGS.decision,
+	accept: RUN_SETTINGS.accept,
+	onNotComparable: RUN_SETTINGS.onNotComparable,
+	onUnmeasured: RUN_SETTINGS.onUnmeasured
+};
+function listDeciding(given) {
+	const { accept: _accept, ...settings } = DECISION_SETTINGS;
+	return Object.values(settings).flatMap((setting) => {
+		const text = given.get(setting.name)?.text ?? "";
+		const value = "file" in setting && setting.file === "list" ? splitList(text).join(", ") : text.trim();
+		return value === "" || value === setting.default ? [] : [{
+			setting: setting.name,
+			value
+		}];
+	});
+}
+// src/settings/given.ts
+function layerGiven(...layers) {
+	return new Map(layers.toReversed().flatMap((layer) => [...layer]));
+}
+function readValues(list, given, entry = "command") {
+	const values = {};
+	const problems = [];
+	for (const [key, setting] of Object.entries(list)) {
+		const value = given.get(setting.name);
+		const text = value?.text ?? setting.default;
+		if (text === null) {
+			const isReplaced = setting.unless !== void 0 && given.has(setting.unless);
+			if (setting.required === true && !isReplaced) problems.push(describeMissing(setting, entry));
+			else values[key] = null;
+			continue;
+		}
+		try {
+			values[key] = setting.read(text);
+		} catch (error) {
+			if (!(error instanceof ValueError)) throw error;
+			problems.push(describeProblem(setting, value ?? null, error.message));
+		}
+	}
+	return {
+		values,
+		problems
+	};
+}
+function describeProblem(setting, given, message) {
+	const text = given === null || setting.secret === true ? null : given.text;
+	const place = given?.where == null ? "" : ` (${given.where})`;
+	return {
+		setting: setting.name,
+		given: text === null ? null : showValue(text),
+		message: `${message}${place}`
+	};
+}
+function showValue(text) {
+	return escapeForTerminal(redactUrls(text));
+}
+function describeMissing({ name, placeholder }, entry) {
+	return {
+		setting: name,
+		given: null,
+		message: `is required: ${entry === "command" ? `--${name} ${placeholder}` : `give ${spellSetting(name, entry)}`}`
+	};
+}
+// src/settings/reading/environment.ts
+function readEnvironment(list, env) {
+	const given = /* @__PURE__ */ new Map();
+	for (const { name, env: variable } of Object.values(list)) {
+		const text = variable === void 0 ? void 0 : env[variable];
+		if (text !== void 0) given.set(name, {
+			text,
+			source: "env",
+			where: variable
+		});
+	}
+	return given;
+}
+function addBorrowed(list, own, env) {
+	const url = own.get("endpoint")?.text.trim() ?? "";
+	return URL.canParse(url) ? layerGiven(own, readBorrowed(list, env, new URL(url))) : own;
+}
+function readBorrowed(list, env, endpoint) {
+	const names = new Set(Object.values(list).map(({ name }) => name));
+	const given = /* @__PURE__ */ new Map();
+	for (const { borrowed } of VENDORS.filter((vendor) => vendor.ownsVariables(endpoint, env))) for (const { variable, setting } of borrowed) {
+		const text = env[variable]?.trim() ?? "";
+		if (names.has(setting) && text !== "") given.set(setting, {
+			text,
+			source: "env",
+			where: variable
+		});
+	}
+	return given;
+}
+function findUnusedProxy(env, endpoint) {
+	if (isLoopback(endpoint) || isExempt(endpoint.hostname, env["NO_PROXY"] ?? env["no_proxy"] ?? "")) return null;
+	return [endpoint.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]).find((name) => (env[name]?.trim() ?? "") !== "") ?? null;
+}
+function isExempt(host, list) {
+	return list.split(",").map((entry) => entry.trim().toLowerCase().replace(/:\d+$/, "").replace(/^\*?\./, "")).some((entry) => entry === "*" || entry !== "" && (host === entry || host.endsWith(`.${entry}`)));
+}
+// src/settings/reading/flags.ts
+const RUN_NAMES = new Set(Object.values(COMMAND_SETTINGS).map(({ name }) => name));
+function readFlags(list, argv) {
+	const settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
+	const given = /* @__PURE__ */ new Map();
+	const problems = [];
+	let after = null;
+	for (let i = 0; i < argv.length; i++) {
+		const argument = argv[i];
+		if (!isFlag(argument)) {
+			problems.push(describeStray(argument, after, given.get(after?.name ?? "")?.text ?? ""));
+			continue;
+		}
+		const equals = argument.indexOf("=");
+		const flag = equals === -1 ? argument : argument.slice(0, equals);
+		const name = flag.slice(2);
+		const next = argv[i + 1];
+		const setting = flag.startsWith("--") ? settings.get(name) : void 0;
+		if (setting === void 0) {
+			problems.push(describeUnknown(flag, [...settings.keys()]));
+			if (equals === -1 && next !== void 0 && takesNext(setting, next)) i++;
+			continue;
+		}
+		after = setting;
+		let text = equals === -1 ? null : argument.slice(equals + 1);
+		if (text === null && next !== void 0 && takesNext(setting, next)) {
+			text = next;
+			i++;
+		}
+		if (text === null && setting.switch === true) text = "true";
+		if (text === null) problems.push({
+			setting: `--${name}`,
+			given: null,
+			message: `needs a value: --${name} ${setting.placeholder}`
+		});
+		else if (given.has(name)) problems.push({
+			setting: `--${name}`,
+			given: null,
+			message: "is given twice; give it once"
+		});
+		else given.set(name, {
+			text,
+			source: "flag",
+			where: null
+		});
+	}
+	return {
+		given,
+		problems
+	};
+}
+function resolveFlags(list, argv, env = {}) {
+	const flags = readFlags(list, argv);
+	const { values, problems } = readValues(list, layerGiven(flags.given, readEnvironment(list, env)));
+	const all = [...flags.problems, ...problems];
+	if (all.length > 0) throw new SettingsError(all);
+	return values;
+}
+function takesNext(setting, next) {
+	return setting?.switch === true ? next === "true" || next === "false" : !next.startsWith("--");
+}
+function isFlag(argument) {
+	return /^-+[^-]/.test(argument);
+}
+function describeUnknown(flag, names) {
+	const [shown, name] = /^-+([\w-]*)/.exec(flag);
+	const setting = mayBeKey(name) ? "--\u2026" : shown === flag ? flag : `${shown}\u2026`;
+	if (flag === `--${name}` && RUN_NAMES.has(name) && findForeign(name, names) === null) return {
+		setting,
+		given: null,
+		message: "is a setting of plateau run, and does nothing here; --help lists those that do"
+	};
+	return {
+		setting,
+		given: null,
+		message: explainUnknown(name, names, {
+			spell: (similar) => `--${similar}`,
+			otherwise: "; --help lists them"
+		})
+	};
+}
+function describeStray(argument, after, text) {
+	const message = `belongs to no flag; ${after?.switch === true ? `--${after.name} stands alone, or with true or false` : "values follow their flag, for example --endpoint http://127.0.0.1:8000"}`;
+	const shown = showValue(argument.replace(/^([\w-]+=).*/s, "$1\u2026"));
+	const isSecret = mayBeKey(argument) || after?.secret === true || text.includes("?");
+	return {
+		setting: after === null ? "argument" : `argument after --${after.name}`,
+		given: isSecret ? null : shown,
+		message
+	};
+}
+function splitArguments(list, argv) {
+	const settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
+	const words = [];
+	const flags = [];
+	for (let i = 0; i < argv.length; i++) {
+		const argument = argv[i];
+		if (!isFlag(argument)) {
+			if (argument !== "--") words.push(argument);
+			continue;
+		}
+		flags.push(argument);
+		const next = argv[i + 1];
+		if (next === void 0 || argument.includes("=")) continue;
+		if (takesNext(settings.get(argument.slice(2)), next)) {
+			flags.push(next);
+			i++;
+		}
+	}
+	return {
+		words,
+		flags
+	};
+}
 // src/gate/measured.ts
 function isInSessions({ controlCommand, redeployCommand }) {
 	return controlCommand !== null || redeployCommand !== null;
@@ -2105,32 +3864,6 @@ function standAlone(options) {
 		})) ?? null
 	};
 }
-// src/settings/values/images.ts
-const SIDES = {
-	least: 16,
-	most: 4096
-};
-const MOST_IMAGES = 64;
-const ALLOWED$1 = `must be how many and how large, for example 1 x 512x512: up to ${MOST_IMAGES} images with sides of ${SIDES.least} to ${SIDES.most} pixels`;
-function readImages(text) {
-	const numbers = text.split(/[x\u00D7]/i).map((part) => /^\d{1,5}$/.test(part.trim()) ? Number(part) : NaN);
-	const [count = NaN, width = NaN, height = NaN] = numbers.length === 2 ? [1, ...numbers] : numbers;
-	const isSide = (side) => side >= SIDES.least && side <= SIDES.most;
-	if (numbers.length > 3 || !(count >= 1 && count <= MOST_IMAGES) || !isSide(width) || !isSide(height)) throw new ValueError(ALLOWED$1);
-	return {
-		count,
-		width,
-		height
-	};
-}
-function renderImages({ count, width, height }) {
-	return `${count} x ${width}x${height}`;
-}
-function findImageMisfit(task, api) {
-	if (task !== null && task !== "chat") return `are for chat, and the task is ${task}; remove them, or measure a chat`;
-	if (api === null || api.takesImages === true) return null;
-	return `are not sent over ${api.name}; remove them, or measure an API that takes them, such as openai-chat`;
-}
 // src/load/preflight/answer-checks.ts
 const MOST_UNKNOWN = .1;
 function checkAnswers(answers, specs, repeated, accepts = "identity") {
@@ -2362,7 +4095,7 @@ async function checkLongestRequest({ trace, task, seed, outputTokens, promptMode
 	}]);
 }
 // src/load/preflight/identify.ts
-const LONGEST_MS$4 = 3e3;
+const LONGEST_MS$3 = 3e3;
 const API_PATHS = ["v\\d[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|rerank(ing)?|ranking|score|responses|models?|infer|invocations", ...VENDORS.flatMap(({ paths = [] }) => paths)];
 const API_PATH = new RegExp(`/(${API_PATHS.join("|")})(/.*)?$`, "i");
 async function identifyServer(settings, target, { headers }, ports) {
@@ -2404,7 +4137,7 @@ function basesOf(endpoint) {
 	return [.../* @__PURE__ */ new Set([prefix, ""])].map((path) => replacePath(new URL(endpoint.origin), `${path}/`));
 }
 async function lookAtPages(settings, target, base, paths, { signal, deadline = systemDeadline }) {
-	const soon = AbortSignal.any([signal, deadline(LONGEST_MS$4)]);
+	const soon = AbortSignal.any([signal, deadline(LONGEST_MS$3)]);
 	const pages = await Promise.all(paths.map(async (path) => [path, await getPage(settings, target, new URL(`.${path}`, base), soon)]));
 	return recogniseServer(new Map(pages.flatMap(([path, page]) => page === null ? [] : [[path, page]])));
 }
@@ -2678,7 +4411,7 @@ function findLowRateLimits(rateLimit, expected) {
 }
 // src/load/preflight/look-at-port.ts
 var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
-const LONGEST_MS$3 = 3e3;
+const LONGEST_MS$2 = 3e3;
 const LONGEST_HANDSHAKE_MS = 1500;
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\0\0\0\0\0";
 const UNCLEAR = /* @__PURE__ */ new Set([
@@ -2698,7 +4431,7 @@ async function lookCloser(exchange, settings, { wallClock, signal, deadline = sy
 	if (trouble === null || settings.proxy !== null) return exchange;
 	const isUnclear = UNCLEAR.has(trouble.name);
 	if (!isUnclear && !ABOUT_CERTIFICATE.has(trouble.name)) return exchange;
-	const until = AbortSignal.any([signal, deadline(LONGEST_MS$3)]);
+	const until = AbortSignal.any([signal, deadline(LONGEST_MS$2)]);
 	const seen = isUnclear ? await findCloserTrouble(settings, {
 		until,
 		handshakeUntil: AbortSignal.any([until, deadline(LONGEST_HANDSHAKE_MS)])
@@ -3642,413 +5375,6 @@ function showPlan({ ladder, windows, expected, cut }) {
 		cut
 	};
 }
-// src/settings/values/secret-words.ts
-const SHORTEST_WORD = 8;
-function findSecretsInHeaders(text) {
-	const parsed = Object.entries(parseObject(text) ?? {});
-	return (parsed.length > 0 && parsed.every(([, value]) => typeof value !== "object") ? parsed : text.split("\n").map(splitAtColon)).flatMap(([name, value]) => [...isSecretName(name) ? takeWhole(String(value)) : [], ...splitLongWords(String(value))]);
-}
-function splitAtColon(line) {
-	const colon = line.indexOf(":");
-	return [line.slice(0, Math.max(0, colon)), line.slice(colon + 1)];
-}
-function findSecretsInCommand(text) {
-	return [...text.matchAll(/(?<=^|[\s'"])-{0,2}([A-Za-z][\w-]*)(?:=|\s+)(?=("[^"\n]*"|'[^'\n]*'|[^\s'"]+))/g)].flatMap(([, name, value]) => isSecretName(name) && !value.startsWith("-") ? takeWhole(value.replace(/^(["'])(.*)\1$/, "$2")) : []);
-}
-function findSecretsInBody(text) {
-	return secretValuesOf(parseObject(text) ?? {}).flatMap((value) => [...takeWhole(value), ...splitLongWords(value)]);
-}
-function takeWhole(value) {
-	const whole = value.trim();
-	return [whole, whole.slice(whole.lastIndexOf(" ") + 1)].filter((word) => !/^\d*$/.test(word));
-}
-function splitLongWords(value) {
-	return [
-		value.trim(),
-		...value.split(/[\s,;=]+/),
-		...value.split(/[\s,;="{}[\]:]+/)
-	].filter(isLong);
-}
-function isLong(word) {
-	return word.length >= SHORTEST_WORD;
-}
-function parseObject(text) {
-	const value = parseJson(text);
-	return typeof value === "object" ? value : null;
-}
-const PLACEHOLDER = "(secret)";
-function replaceSecretValues(extraBody) {
-	return replace(extraBody, "nothing secret", () => PLACEHOLDER);
-}
-function secretValuesOf(extraBody) {
-	const secrets = [];
-	replace(extraBody, "nothing secret", (value) => secrets.push(String(value)));
-	return secrets;
-}
-function replace(value, holds, by) {
-	if (Array.isArray(value)) return value.map((item) => replace(item, holds, by));
-	if (typeof value === "object" && value !== null) {
-		const members = Object.entries(value).map(([name, member]) => {
-			const below = holds === "secrets" ? holds : pickStronger(holds, holdsOf(name));
-			return [name, name === "properties" ? replaceInSchema(member, below, by) : replace(member, below, by)];
-		});
-		return Object.fromEntries(members);
-	}
-	return typeof value === "string" && holds !== "nothing secret" || typeof value === "number" && holds === "secrets" ? by(value) : value;
-}
-function replaceInSchema(properties, holds, by) {
-	if (typeof properties !== "object" || properties === null || !Object.values(properties).every(isObject)) return replace(properties, holds, by);
-	const members = Object.entries(properties).map(([name, schema]) => [name, replace(schema, holds, by)]);
-	return Object.fromEntries(members);
-}
-function isObject(value) {
-	return typeof value === "object" && value !== null;
-}
-function pickStronger(outer, inner) {
-	return inner === "nothing secret" ? outer : inner;
-}
-function isSecretName(name) {
-	return holdsOf(name) !== "nothing secret";
-}
-function mayBeKey(word) {
-	return /^(?=.*[a-z])(?=.*\d)[\w+/=.~-]{20,}$/i.test(word);
-}
-function holdsOf(name) {
-	const words = wordsOf(name);
-	if (words.some((word) => /secret|password|authorization|credential|keys?$/.test(word))) return "secrets";
-	return words.some((word) => /tokens?$/.test(word)) ? "secret texts" : "nothing secret";
-}
-function wordsOf(name) {
-	return name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/([A-Z])([A-Z][a-z])/g, "$1 $2").toLowerCase().split(/[^a-z]+/);
-}
-function findPastedSigns(secret) {
-	const text = secret.trim();
-	if (/^(["'`]).*\1$/.test(text)) return "is in quotes, which would be sent with it; give it without them";
-	if (/\*{3,}|\.{3,}|[\u2022\u25CF\u2026]|^<[^<>]*>$|^x{4,}$/i.test(text)) return "is what logs, pages and instructions show in place of a key; give the key itself";
-	if (/^(export +)?[A-Z][A-Z0-9_]*_(KEY|TOKEN|SECRET)=/.test(text)) return "begins with the name of a variable; give what stands behind the =";
-	if (/^\$(\{.*\}|\w+|\(.*\))$/.test(text)) return "is the name of a variable that was not replaced by its value";
-	return null;
-}
-function findHeaderWords(key) {
-	const text = key.trim();
-	if (/^((proxy-)?authorization|[a-z-]*api-?key|[a-z-]+-token) *:/i.test(text)) return "begins with the name of a header";
-	const scheme = /^(bearer|basic|token|api-?key) /i.exec(text)?.[0].trim();
-	return scheme === void 0 ? null : `begins with "${scheme}"`;
-}
-// src/settings/lists/endpoint-settings.ts
-const group$7 = "Endpoint";
-const ENDPOINT_SETTINGS = {
-	endpoint: setting({
-		name: "endpoint",
-		group: group$7,
-		help: "Base URL or full URL of the endpoint, http or https; the query is sent but never shown",
-		placeholder: "URL",
-		default: null,
-		inputOnly: true,
-		required: true,
-		unless: "results",
-		common: true,
-		read: readHttpUrl
-	}),
-	results: setting({
-		name: "results",
-		group: group$7,
-		help: `Results of a load tool to judge, in place of measuring: paths or patterns such as results/*.json, of ${TOOL_NAMES.join(", ")}; nothing is sent then, and no endpoint is needed`,
-		placeholder: "PATHS",
-		default: null,
-		file: "list",
-		read: readPaths
-	}),
-	api: setting({
-		name: "api",
-		group: group$7,
-		help: `What the endpoint speaks: ${API_NAMES.join(", ")}; auto finds out from the URL and the answers`,
-		placeholder: "NAME",
-		default: "auto",
-		read: allowWord("auto", readChoice(API_NAMES))
-	}),
-	task: setting({
-		name: "task",
-		group: group$7,
-		help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(", ")}): ${TASKS.join(", ")}`,
-		placeholder: "TASK",
-		default: "auto",
-		read: readChoice(["auto", ...TASKS])
-	}),
-	model: setting({
-		name: "model",
-		group: group$7,
-		help: "The model to ask for",
-		placeholder: "NAME",
-		default: null,
-		derived: "the one the server names",
-		common: true,
-		read: readLine$1
-	}),
-	apiKey: setting({
-		name: "api-key",
-		group: group$7,
-		help: "The key, from a secret; for the command best in PLATEAU_API_KEY, where no process list shows it; never in a config file",
-		placeholder: "KEY",
-		default: null,
-		env: "PLATEAU_API_KEY",
-		secret: true,
-		flagOnly: true,
-		common: true,
-		read: readKey
-	}),
-	auth: setting({
-		name: "auth",
-		group: group$7,
-		help: `How the client proves who it is: ${AUTH_WORDS.join(", ")} or header:<name>; auto sends the key where the API wants it`,
-		placeholder: "HOW",
-		default: "auto",
-		inputOnly: true,
-		read: readAuth
-	}),
-	clientId: setting({
-		name: "client-id",
-		group: group$7,
-		help: describeCredential("client-id"),
-		placeholder: "ID",
-		default: null,
-		env: "PLATEAU_CLIENT_ID",
-		inputOnly: true,
-		read: readLine$1
-	}),
-	clientSecret: setting({
-		name: "client-secret",
-		group: group$7,
-		help: describeCredential("client-secret"),
-		placeholder: "SECRET",
-		default: null,
-		env: "PLATEAU_CLIENT_SECRET",
-		secret: true,
-		flagOnly: true,
-		read: readSecret
-	}),
-	tokenUrl: setting({
-		name: "token-url",
-		group: group$7,
-		help: describeCredential("token-url"),
-		placeholder: "URL",
-		default: null,
-		inputOnly: true,
-		derived: "the host of the endpoint",
-		read: readHttpUrl
-	}),
-	oidcAudience: setting({
-		name: "oidc-audience",
-		group: group$7,
-		help: describeCredential("oidc-audience"),
-		placeholder: "TEXT",
-		default: null,
-		inputOnly: true,
-		derived: "the address that gives out the token",
-		read: readLine$1
-	}),
-	headers: setting({
-		name: "headers",
-		group: group$7,
-		help: "Headers of every request, lines of \"Name: value\" or a JSON object; the values are never shown. \"Accept-Encoding: gzip\" measures compressed streams as real clients get them",
-		placeholder: "LINES",
-		default: null,
-		inputOnly: true,
-		secret: true,
-		secretsIn: findSecretsInHeaders,
-		file: "map",
-		read: readHeaders
-	}),
-	extraBody: setting({
-		name: "extra-body",
-		group: group$7,
-		help: "A JSON object whose members are added to the body of every request",
-		placeholder: "JSON",
-		default: null,
-		secret: true,
-		secretsIn: findSecretsInBody,
-		file: "map",
-		read: readExtraBody
-	}),
-	endpointLabel: setting({
-		name: "endpoint-label",
-		group: group$7,
-		help: "What reports call the endpoint; its host is not shown unless written here",
-		placeholder: "TEXT",
-		default: null,
-		derived: "the name",
-		read: readLine$1
-	}),
-	allowedHosts: setting({
-		name: "allowed-hosts",
-		group: group$7,
-		help: "Where the key may go, by https unless http:// is said: hosts, host:port or *.domain; any other endpoint is refused",
-		placeholder: "HOSTS",
-		default: null,
-		inputOnly: true,
-		derived: "any",
-		file: "list",
-		read: (text) => readHosts(splitList(text))
-	}),
-	expectVersion: setting({
-		name: "expect-version",
-		group: group$7,
-		help: "Text, a commit SHA say, that the version page or the served model must show; waited for, checked again at the end",
-		placeholder: "TEXT",
-		default: null,
-		derived: "not checked",
-		read: readLine$1
-	}),
-	versionUrl: setting({
-		name: "version-url",
-		group: group$7,
-		help: "Where expect-version looks",
-		placeholder: "URL",
-		default: null,
-		inputOnly: true,
-		derived: "/version of the endpoint",
-		read: readHttpUrl
-	}),
-	requestTimeoutMs: setting({
-		name: "request-timeout",
-		group: group$7,
-		help: "Longest time of one request",
-		placeholder: "300s",
-		default: "300s",
-		read: readDuration({
-			minMs: 100,
-			maxMs: 36e5
-		})
-	}),
-	readyTimeoutMs: setting({
-		name: "ready-timeout",
-		group: group$7,
-		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration; the command waits for no port of its own machine that refuses",
-		placeholder: "10m",
-		default: "10m",
-		read: readDuration({
-			minMs: 1e3,
-			maxMs: 72e5
-		})
-	}),
-	preflight: setting({
-		name: "preflight",
-		group: group$7,
-		help: "Find out first, with a few requests, what the endpoint can do and what a run costs",
-		placeholder: "true|false",
-		default: "true",
-		switch: true,
-		read: readBoolean
-	}),
-	selfProof: setting({
-		name: "self-proof",
-		group: group$7,
-		help: "Before the load, measure for about a second a server on this machine that records when it sent what: how accurately this machine times, and what rate it sustains",
-		placeholder: "true|false",
-		default: "true",
-		switch: true,
-		read: readBoolean
-	}),
-	soak: setting({
-		name: "soak",
-		group: group$7,
-		help: "Unrecorded load until a young engine has settled, at most 60 s, and no longer than it helps: auto or off",
-		placeholder: "WORD",
-		default: "auto",
-		read: readChoice(["auto", "off"])
-	}),
-	serverMetrics: setting({
-		name: "server-metrics",
-		group: group$7,
-		help: "Metrics of the server (Prometheus), read around and during the load of each level and shown beside the client's figures: auto, off or their URL",
-		placeholder: "URL",
-		default: "auto",
-		inputOnly: true,
-		read: readMetricsPlace
-	}),
-	crossCheck: setting({
-		name: "cross-check",
-		group: group$7,
-		help: `three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as ${CROSS_CHECK_MODEL} does; or none`,
-		placeholder: "WORD",
-		default: "none",
-		commandOnly: true,
-		read: readChoice(["none", "three-point"])
-	}),
-	caCert: setting({
-		name: "ca-cert",
-		group: group$7,
-		help: "PEM file with certificate authorities to trust besides the usual ones",
-		placeholder: "FILE",
-		default: null,
-		inputOnly: true,
-		read: readLine$1
-	}),
-	clientCert: setting({
-		name: "client-cert",
-		group: group$7,
-		help: "PEM file with the client certificate for an endpoint that wants one (mTLS), and its chain; with client-key",
-		placeholder: "FILE",
-		default: null,
-		inputOnly: true,
-		read: readLine$1
-	}),
-	clientKey: setting({
-		name: "client-key",
-		group: group$7,
-		help: "PEM file with the key of client-cert, without a passphrase; its content is never shown",
-		placeholder: "FILE",
-		default: null,
-		inputOnly: true,
-		read: readLine$1
-	}),
-	insecureTls: setting({
-		name: "insecure-tls",
-		group: group$7,
-		help: "Accept any certificate of the endpoint, which every report then says; whoever is in between can read the key",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		inputOnly: true,
-		read: readBoolean
-	}),
-	proxy: setting({
-		name: "proxy",
-		group: group$7,
-		help: "HTTP proxy for the requests; nothing is proxied unless it is given here",
-		placeholder: "URL",
-		default: "none",
-		inputOnly: true,
-		read: allowNone(readProxyUrl)
-	})
-};
-function readMetricsPlace(text) {
-	const word = text.trim();
-	if (word === "auto" || word === "off") return word;
-	try {
-		return readHttpUrl(text);
-	} catch (error) {
-		if (!(error instanceof ValueError)) throw error;
-		throw new ValueError(`must be auto, off or the URL of the metrics; as a URL it ${error.message}`);
-	}
-}
-function readKey(text) {
-	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing; or set auth to none");
-	return readSecret(text);
-}
-function readSecret(text) {
-	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing");
-	const key = readLine$1(text);
-	const fault = findPastedSigns(key);
-	if (fault !== null) throw new ValueError(fault);
-	if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError("must be visible ASCII characters; look for a stray character");
-	return key;
-}
-function readPaths(text) {
-	const paths = splitList(text);
-	if (paths.length === 0) throw new ValueError("must be paths or patterns, for example results/*.json");
-	return paths;
-}
 // src/load/preflight/known-endpoints.ts
 function createKnownEndpoints() {
 	const known = /* @__PURE__ */ new Map();
@@ -4094,7 +5420,7 @@ async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...h
 	return (await loadRedaction()).redactResult(result, redact);
 }
 async function loadRedaction() {
-	return import("./late.js").then((n) => n.Bt);
+	return import("./late.js").then((n) => n.zt);
 }
 function tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, { clock }) {
 	const load = chooseLoad(settings);
@@ -4198,1332 +5524,6 @@ async function loadAloud(store, name, { log, redact }) {
 	const baseline = await store.load(name);
 	for (const sentence of baseline.passedOver) log(`  ! ${escapeForTerminal(redact(sentence), Infinity)}`);
 	return baseline;
-}
-// src/settings/values/durations.ts
-function readDurations(mostMs) {
-	const allowed = `must be a duration from 0 to ${mostMs / 1e3} s, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example 5s or lognormal(5s,2s)`;
-	return (text) => {
-		const drawn = readDistribution(text, {
-			read: parseDuration,
-			least: 1,
-			most: mostMs,
-			allowed,
-			ends: {
-				words: "two durations",
-				isOne: () => true
-			}
-		});
-		if (drawn !== null) return drawn;
-		const ms = parseDuration(text);
-		if (ms === null || ms > mostMs) throw new ValueError(allowed);
-		return {
-			kind: "fixed",
-			ms
-		};
-	};
-}
-function renderDurations(durations) {
-	if (durations.kind === "fixed") return durations.ms / 1e3;
-	return renderDistribution(durations, (ms) => `${ms / 1e3}s`);
-}
-function meanDuration(durations) {
-	return durations.kind === "fixed" ? durations.ms : meanOfDistribution(durations);
-}
-// src/settings/values/arrivals.ts
-const MOST_CV = 10;
-const ALLOWED = `must be poisson, constant or gamma(cv) with a cv above 0 and up to ${MOST_CV}, for example gamma(2)`;
-const readArrivals = offerWords(["poisson", "constant"], (text) => {
-	const word = text.trim();
-	if (word === "poisson" || word === "constant") return { kind: word };
-	const cv = parseDecimal(/^gamma\s*\(([^()]*)\)$/.exec(word)?.[1] ?? "");
-	if (cv === null || cv <= 0 || cv > MOST_CV) throw new ValueError(ALLOWED);
-	return {
-		kind: "gamma",
-		cv
-	};
-});
-function renderArrivals(arrivals) {
-	return arrivals.kind === "gamma" ? `gamma(${arrivals.cv})` : arrivals.kind;
-}
-// src/settings/lists/load-settings.ts
-const group$6 = "Load";
-const MOST_LOAD = {
-	workers: 4096,
-	leastRate: .01,
-	rate: 1e5
-};
-const SPEEDS = {
-	least: .001,
-	most: 1e4
-};
-const LOAD_SETTINGS = {
-	concurrency: setting({
-		name: "concurrency",
-		group: group$6,
-		help: "Levels of the sweep: a list such as 1, 2, 4, 8; or auto: a search for the plateau and, with slo, for the capacity, at most nine levels. Runs with recorded ones to compare with have theirs",
-		placeholder: "LIST",
-		default: "auto",
-		common: true,
-		file: "list",
-		read: allowWord("auto", readLevels)
-	}),
-	rate: setting({
-		name: "rate",
-		group: group$6,
-		help: "Levels of an open loop instead, in requests a second, with turns in conversations that begin: a list such as 5, 10, 20; or auto: a search for what the server carries, with slo inside it. Each request is sent when it is due, and its times count from then",
-		placeholder: "LIST",
-		default: null,
-		derived: "a closed loop, by `concurrency`",
-		file: "list",
-		read: allowWord("auto", readRates)
-	}),
-	traceSpeed: setting({
-		name: "trace-speed",
-		group: group$6,
-		help: "Levels of a trace: how many times faster than they came its requests are sent, a list such as 0.5, 1, 2; or auto: a search for what the server carries, with slo inside it, in windows of 30 seconds",
-		placeholder: "LIST",
-		default: "1",
-		file: "list",
-		read: allowWord("auto", readSpeeds)
-	}),
-	arrivals: setting({
-		name: "arrivals",
-		group: group$6,
-		help: "When the requests of a rate are due: poisson, as from many users; constant; or gamma(cv), with gaps of that coefficient of variation (above 1: in bursts)",
-		placeholder: "WORD",
-		default: "poisson",
-		read: readArrivals
-	}),
-	maxInFlight: setting({
-		name: "max-in-flight",
-		group: group$6,
-		help: "So many requests of a rate or a trace may be under way; those that come due then wait, their time runs, and the level says so",
-		placeholder: "N",
-		default: "1024",
-		read: readCount({ max: MOST_LOAD.workers })
-	}),
-	maxConcurrency: setting({
-		name: "max-concurrency",
-		group: group$6,
-		help: "Where the search of concurrency: auto ends at the latest; none: where the curve, the server, this machine or a budget says so",
-		placeholder: "N",
-		default: "none",
-		read: allowNone(readCount({ max: MOST_LOAD.workers }))
-	}),
-	passes: setting({
-		name: "passes",
-		group: group$6,
-		help: "How often every level is measured, at least 2 for an interval; or auto: 3 to 10 times, until what passes differ by is small beside what runs differ by. Runs with another word here are not compared",
-		placeholder: "N",
-		default: "3",
-		read: allowWord("auto", readCount({ max: 20 }))
-	}),
-	levelDurationMs: setting({
-		name: "level-duration",
-		group: group$6,
-		help: "Length of the window of one level in one pass; or auto: 3 to 8 seconds, as the passes before show to be needed (8 with level-requests). Runs with another word here are not compared",
-		placeholder: "8s",
-		default: "auto",
-		read: allowWord("auto", readDuration({
-			minMs: 100,
-			maxMs: 36e5
-		}))
-	}),
-	levelRequests: setting({
-		name: "level-requests",
-		group: group$6,
-		help: "Counted requests after which a level ends before its time",
-		placeholder: "N",
-		default: "none",
-		read: allowNone(readCount({ max: 1e7 }))
-	}),
-	runs: setting({
-		name: "runs",
-		group: group$6,
-		help: "Complete runs in one go: together they are one, sharper point of the history",
-		placeholder: "N",
-		default: "1",
-		read: readCount({ max: 20 })
-	}),
-	pauseMs: setting({
-		name: "pause",
-		group: group$6,
-		help: "Pause between runs, and before a suspected change is looked at again",
-		placeholder: "30s",
-		default: "30s",
-		read: readDuration({ maxMs: 36e5 })
-	}),
-	warmupRequests: setting({
-		name: "warmup-requests",
-		group: group$6,
-		help: "Uncounted requests of each worker before the window of each level",
-		placeholder: "N",
-		default: "1",
-		read: readCount({
-			min: 0,
-			max: 1e3
-		})
-	}),
-	clientThreads: setting({
-		name: "client-threads",
-		group: group$6,
-		help: "Threads of this client that carry the load: a number, at most one a core; or auto: one a core from the third on, and more where they cannot keep up",
-		placeholder: "N",
-		default: "auto",
-		read: allowWord("auto", readCount({ max: 1024 }))
-	}),
-	maxDurationMs: setting({
-		name: "max-duration",
-		group: group$6,
-		help: "Budget of time for one run; a plan that does not fit is cut and says so",
-		placeholder: "15m",
-		default: "15m",
-		read: allowNone(readDuration({
-			minMs: 1e3,
-			maxMs: 864e5
-		}))
-	}),
-	maxRequests: setting({
-		name: "max-requests",
-		group: group$6,
-		help: "Budget of requests for one run, preflight not counted",
-		placeholder: "N",
-		default: "none",
-		read: allowNone(readCount())
-	}),
-	maxOutputTokens: setting({
-		name: "max-output-tokens",
-		group: group$6,
-		help: "Budget of output tokens for one run",
-		placeholder: "N",
-		default: "2M",
-		read: allowNone(readCount({ max: 0xe8d4a51000 }))
-	})
-};
-function readRates(text) {
-	const rates = splitWords(text).map((entry) => parseDecimal(entry.replace(/\/s$/, "")));
-	if (rates.length === 0 || !rates.every((rate) => rate !== null && rate >= MOST_LOAD.leastRate && rate <= MOST_LOAD.rate)) throw new ValueError(`must be auto or requests a second, each from ${MOST_LOAD.leastRate} to ${MOST_LOAD.rate}, for example 5, 10, 20`);
-	return sortOnce(rates);
-}
-function readSpeeds(text) {
-	const speeds = splitWords(text).map((entry) => parseDecimal(entry.replace(/x$/, "")));
-	if (speeds.length === 0 || !speeds.every((speed) => speed !== null && speed >= SPEEDS.least && speed <= SPEEDS.most)) throw new ValueError(`must be auto or speeds, each from ${SPEEDS.least} to ${SPEEDS.most}, for example 0.5, 1, 2`);
-	return sortOnce(speeds);
-}
-function readLevels(text) {
-	const entries = splitWords(text);
-	const levels = entries.map(Number);
-	if (levels.length === 0 || !entries.every((entry) => /^\d+$/.test(entry)) || !levels.every(isLevel)) throw new ValueError(`must be auto or whole numbers from 1 to ${MOST_LOAD.workers}, for example 1, 2, 4, 8`);
-	return sortOnce(levels);
-}
-function splitWords(text) {
-	return text.split(/[\s,]+/).filter((entry) => entry !== "");
-}
-function sortOnce(levels) {
-	if (new Set(levels).size < levels.length) throw new ValueError("must name each level once");
-	return levels.toSorted((a, b) => a - b);
-}
-function isLevel(value) {
-	return Number.isInteger(value) && value >= 1 && value <= MOST_LOAD.workers;
-}
-// src/settings/lists/control-settings.ts
-const group$5 = "Control";
-const CONTROL_SETTINGS = {
-	control: setting({
-		name: "control",
-		group: group$5,
-		help: "URL of a deployment of main, or of one that nobody changes: measured beside the endpoint, level by level, so that what both share (the hour, the network, the machine) is no difference. It gets the same key, headers and requests",
-		placeholder: "URL",
-		default: null,
-		derived: "none: the endpoint is measured alone",
-		inputOnly: true,
-		read: readHttpUrl
-	}),
-	controlApiKey: setting({
-		name: "control-api-key",
-		group: group$5,
-		help: "The key of the control, from a secret, where it has another than the endpoint; never in a config file",
-		placeholder: "KEY",
-		default: null,
-		derived: "api-key",
-		env: "PLATEAU_CONTROL_API_KEY",
-		secret: true,
-		flagOnly: true,
-		read: readSecret
-	}),
-	controlModel: setting({
-		name: "control-model",
-		group: group$5,
-		help: "The model to ask the control for, where it has another name there",
-		placeholder: "NAME",
-		default: null,
-		derived: "model",
-		read: readLine$1
-	}),
-	controlTiming: setting({
-		name: "control-timing",
-		group: group$5,
-		help: "turns: one is idle while the other is loaded; together: both are loaded at the same moment, in half the time, for two that share no hardware, which single requests check first",
-		placeholder: "WORD",
-		default: "turns",
-		read: readChoice(["turns", "together"])
-	})
-};
-// src/settings/values/limits.ts
-const UNITS$1 = {
-	time: /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]),
-	"tokens-per-second": /* @__PURE__ */ new Map([["tok/s", 1], ["tokens/s", 1]]),
-	"requests-per-second": /* @__PURE__ */ new Map([["req/s", 1], ["requests/s", 1]]),
-	share: /* @__PURE__ */ new Map([["%", .01]]),
-	concurrency: /* @__PURE__ */ new Map([["", 1]])
-};
-const EXAMPLE$4 = "ttft-p90@8 <= 800ms";
-function readLimits(text) {
-	const limits = readEach(splitList(text), readLimit);
-	if (limits.length === 0) throw new ValueError(`must hold at least one limit, for example ${EXAMPLE$4}`);
-	const seen = /* @__PURE__ */ new Set();
-	for (const limit of limits) {
-		const target = nameTarget(limit);
-		if (seen.has(target)) throw new ValueError(`limits ${target} twice; keep one of them`);
-		seen.add(target);
-	}
-	return limits;
-}
-function readLimit(text) {
-	const match = /[<>=\u2264\u2265]/.exec(text);
-	const [name = "", level] = splitOnce(text.slice(0, match?.index), "@");
-	const [, op, amount] = /^(<=|>=|\u2264|\u2265|<|>|={1,3})(.*)$/s.exec(text.slice(match?.index)) ?? [];
-	if (op === void 0 || !/^[A-Za-z][\w-]*$/.test(name) || /\s/.test(level ?? "")) throw new ValueError(`has "${cut(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE$4}`);
-	const metric = readKnownMetric(name);
-	return {
-		metric: metric.name,
-		...readLevel(level, metric),
-		op: readOp(op, metric),
-		value: readAmount(amount, metric),
-		quantity: metric.quantity,
-		text: text.trim()
-	};
-}
-function readLatencyBounds(text) {
-	return readLimits(text).map(({ metric, concurrency, value }) => {
-		const row = metricOf(metric);
-		if (row.quantity !== "time" || concurrency !== null) throw new ValueError("takes percentiles of times without @, for example ttft-p90 <= 500ms, tpot-p50 <= 50ms");
-		return {
-			metric: row.name,
-			valueMs: value
-		};
-	});
-}
-function renderLimit(limit) {
-	const { op, value, quantity } = limit;
-	const amount = quantity === "share" ? `${roundExactly(value * 100)}%` : `${value}${UNITS$1[quantity].keys().next().value}`;
-	return `${nameTarget(limit)} ${op} ${amount}`;
-}
-function nameTarget({ metric, concurrency, load }) {
-	return `${metric}${concurrency === null ? "" : `@${nameLevel(load ?? "concurrency", concurrency)}`}`;
-}
-function splitOnce(text, sign) {
-	const at = text.indexOf(sign);
-	return at === -1 ? [text.trim()] : [text.slice(0, at).trim(), text.slice(at + 1).trim()];
-}
-function readKnownMetric(name) {
-	const metric = findMetric(name);
-	if (metric !== null) return metric;
-	const suggestion = suggestName(name, METRIC_NAMES) ?? `known are ${METRIC_NAMES.join(", ")}`;
-	throw new ValueError(`has the unknown metric "${cut(name)}"; ${suggestion}`);
-}
-function readLevel(text, metric) {
-	if (text === void 0) return { concurrency: null };
-	if (metric.scope === "run") throw new ValueError(`has ${metric.name}@${cut(text)}, but ${metric.name} is a figure of the whole run; remove the @`);
-	const [, number = "", sign] = /^(\d{1,6}(?:\.\d{1,6})?)(\/s|x)$/.exec(text) ?? [];
-	if (Number(number) > 0) return {
-		concurrency: Number(number),
-		load: sign === "x" ? "speed" : "rate"
-	};
-	if (!/^[1-9]\d{0,5}$/.test(text)) throw new ValueError(`has ${metric.name}@${cut(text)}; after @ stands a concurrency, for example ${metric.name}@8, a rate, ${metric.name}@50/s, or a speed, ${metric.name}@2x`);
-	return { concurrency: Number(text) };
-}
-function readOp(op, metric) {
-	const wanted = metric.better === "lower" ? "<=" : ">=";
-	if ((op === "\u2264" ? "<=" : op === "\u2265" ? ">=" : op) !== wanted) throw new ValueError(`has ${metric.name} ${op}; ${metric.better} is better for ${metric.name}, so write ${wanted}`);
-	return wanted;
-}
-function readAmount(text, metric) {
-	const units = UNITS$1[metric.quantity];
-	const match = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text.trim());
-	const names = [...units.keys()].join(" or ");
-	if (match === null) {
-		const wanted = names === "" ? "a number" : `a number with its unit (${names})`;
-		throw new ValueError(`has "${cut(text)}" for ${metric.name}, which is not ${wanted}`);
-	}
-	const factor = units.get(match[2]);
-	if (factor === void 0) {
-		if (names === "") throw new ValueError(`has ${metric.name} in "${cut(match[2])}"; it has no unit, write ${match[1]}`);
-		if (match[2] === "" && metric.quantity === "share" && Number(match[1]) > 0) {
-			const [asShare, asPercent] = [`${roundExactly(100 * Number(match[1]))}%`, `${match[1]}%`];
-			const ask = Number(match[1]) > 1 ? `write ${asPercent}` : `is it ${asShare} or ${asPercent}?`;
-			throw new ValueError(`has ${metric.name} at ${match[1]} without %; ${ask}`);
-		}
-		const what = match[2] === "" ? "without a unit" : `in "${cut(match[2])}"`;
-		throw new ValueError(`has ${metric.name} ${what}; write the unit, ${names}, for example ${match[1]}${[...units.keys()][0]}`);
-	}
-	const value = metric.quantity === "share" ? Number(match[1]) / 100 : roundExactly(Number(match[1]) * factor);
-	if (metric.quantity === "share" ? value > 1 : value === 0) throw new ValueError(`has ${metric.name} at ${cut(text)}; ${metric.quantity === "share" ? "at most 100%" : "must be above 0"}`);
-	return value;
-}
-function roundExactly(value) {
-	return Number(value.toFixed(6));
-}
-function cut(text) {
-	return text.length > 40 ? `${text.slice(0, 40)}\u2026` : text;
-}
-// src/settings/values/objectives.ts
-const OBJECTIVE_TIMES = [
-	"ttft",
-	"ttfo",
-	"tpot",
-	"latency"
-];
-const UNITS = /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]);
-const EXAMPLE$3 = "ttft <= 500ms, tpot <= 50ms";
-const LONGEST_MS$2 = 864e5;
-const IN_ORDER = [
-	["ttft", "ttfo"],
-	["ttft", "latency"],
-	["ttfo", "latency"],
-	["tpot", "latency"]
-];
-function readObjectives(text) {
-	const objectives = readEach(splitList(text), readObjective);
-	if (objectives.length === 0) throw new ValueError(`must hold at least one objective, for example ${EXAMPLE$3}`);
-	const byTime = /* @__PURE__ */ new Map();
-	for (const objective of objectives) {
-		if (byTime.has(objective.time)) throw new ValueError(`has ${objective.time} twice; keep one of them`);
-		byTime.set(objective.time, objective);
-	}
-	for (const [shorter, longer] of IN_ORDER) {
-		const [first, second] = [byTime.get(shorter), byTime.get(longer)];
-		if (first === void 0 || second === void 0 || first.atMostMs <= second.atMostMs) continue;
-		throw new ValueError(`has ${renderObjective(first)} beside ${renderObjective(second)}, and no request has a ${shorter} above its ${longer}; lower the bound of ${shorter}, or remove it`);
-	}
-	return OBJECTIVE_TIMES.flatMap((time) => byTime.get(time) ?? []);
-}
-function renderObjectives(objectives) {
-	return objectives.map(renderObjective).join(", ");
-}
-function renderObjective({ time, atMostMs }) {
-	return `${time} <= ${atMostMs}ms`;
-}
-function readObjective(text) {
-	const [, name, op, amount] = /^([^<>=\u2264\u2265]*)(<=|>=|\u2264|\u2265|<|>|={1,3})([^<>=\u2264\u2265]*)$/.exec(text) ?? [];
-	if (op === void 0) throw new ValueError(`has "${show(text)}", which is not of the form time <= value unit, for example ${EXAMPLE$3}`);
-	const time = readTime(name.trim());
-	if (op !== "<=" && op !== "\u2264") throw new ValueError(`has ${time} ${op}; an objective is what a time is at most, so write <=`);
-	return {
-		time,
-		atMostMs: readBound(amount.trim(), time)
-	};
-}
-function readTime(name) {
-	const time = OBJECTIVE_TIMES.find((known) => known === name);
-	if (time !== void 0) return time;
-	const shown = show(name);
-	const family = OBJECTIVE_TIMES.find((known) => name.startsWith(`${known}-`) || name.startsWith(`${known}@`));
-	if (family !== void 0) throw new ValueError(`has "${shown}", and an objective is about every single request; write ${family}, and slo-share for how many of them must keep it`);
-	const suggestion = suggestName(name, OBJECTIVE_TIMES) ?? `known are ${OBJECTIVE_TIMES.join(", ")}`;
-	throw new ValueError(`has the unknown time "${shown}"; ${suggestion}`);
-}
-function readBound(text, time) {
-	const names = [...UNITS.keys()].join(" or ");
-	const [, number, unit] = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text) ?? [];
-	if (number === void 0) throw new ValueError(`has "${show(text)}" for ${time}, which is not a number with its unit (${names})`);
-	const factor = UNITS.get(unit);
-	if (factor === void 0) {
-		const what = unit === "" ? "without a unit" : `in "${show(unit)}"`;
-		throw new ValueError(`has ${time} ${what}; write the unit, ${names}, for example ${number}ms`);
-	}
-	const atMostMs = Number((Number(number) * factor).toFixed(6));
-	if (atMostMs === 0 || atMostMs > LONGEST_MS$2) throw new ValueError(`has ${time} at ${show(text)}; must be above 0 and at most a day (86400s)`);
-	return atMostMs;
-}
-function show(text) {
-	return escapeForTerminal(text, 40);
-}
-// src/settings/lists/gate-settings.ts
-const group$4 = "Gate";
-const CONSEQUENCES = [
-	"pass",
-	"warn",
-	"fail"
-];
-const GATE_SETTINGS = {
-	gate: setting({
-		name: "gate",
-		group: group$4,
-		help: "check: a proven regression fails; release: only what is proven not to be worse passes; observe: nothing fails",
-		placeholder: "WORD",
-		default: "check",
-		common: true,
-		read: readChoice([
-			"check",
-			"release",
-			"observe"
-		])
-	}),
-	limits: setting({
-		name: "limits",
-		group: group$4,
-		help: "Bounds that must hold, as metric[@concurrency] op value unit (of a rate metric@50/s), by lines or commas: ttft-p90@8 <= 800ms, error-rate <= 1%",
-		placeholder: "LIMITS",
-		default: null,
-		common: true,
-		file: "list",
-		read: readLimits
-	}),
-	tolerance: setting({
-		name: "tolerance",
-		group: group$4,
-		help: "A change below it is never red: one share, or a line for each metric: ttft-p50: 10%",
-		placeholder: "5%",
-		default: null,
-		derived: describeTolerances(),
-		common: true,
-		file: "list",
-		read: readTolerance
-	}),
-	metrics: setting({
-		name: "metrics",
-		group: group$4,
-		help: "Metrics that are compared with the baseline: a list of names, or auto: TTFT, TPOT and plateau throughput where they exist",
-		placeholder: "LIST",
-		default: "auto",
-		file: "list",
-		read: allowWord("auto", readGatedMetrics)
-	}),
-	throughputWithin: setting({
-		name: "throughput-within",
-		group: group$4,
-		help: "Latencies inside which the highest throughput is sought: ttft-p90 <= 500ms, tpot-p50 <= 50ms",
-		placeholder: "TIMES",
-		default: null,
-		file: "list",
-		read: readLatencyBounds
-	}),
-	slo: setting({
-		name: "slo",
-		group: group$4,
-		help: "Objectives that every request is to keep, by ttft, ttfo, tpot and latency: ttft <= 500ms, tpot <= 50ms",
-		placeholder: "TIMES",
-		default: null,
-		file: "list",
-		read: readObjectives
-	}),
-	sloShare: setting({
-		name: "slo-share",
-		group: group$4,
-		help: "Share of the requests that is to keep the objectives of slo",
-		placeholder: "95%",
-		default: "95%",
-		read: readShare({
-			min: .5,
-			max: .999
-		})
-	}),
-	confirm: setting({
-		name: "confirm",
-		group: group$4,
-		help: "Passes that are added to look again at a suspected change before it is red",
-		placeholder: "N",
-		default: "2",
-		read: readCount({
-			min: 0,
-			max: 5
-		})
-	}),
-	falseAlarmRate: setting({
-		name: "false-alarm-rate",
-		group: group$4,
-		help: "How often a run of unchanged code may be red by chance",
-		placeholder: "1%",
-		default: "1%",
-		read: readShare({
-			min: 1e-4,
-			max: .2
-		})
-	}),
-	expectedSpread: setting({
-		name: "expected-spread",
-		group: group$4,
-		help: `Spread from run to run that is assumed while the history is short, or auto: ${describeSpreads()}`,
-		placeholder: "2%",
-		default: "auto",
-		read: allowWord("auto", readShare({
-			min: .001,
-			max: 1
-		}))
-	}),
-	decision: setting({
-		name: "decision",
-		group: group$4,
-		help: "statistical: by the spread of the history; threshold: tolerance against the median of the history, whatever the noise",
-		placeholder: "WORD",
-		default: "statistical",
-		read: readChoice(["statistical", "threshold"])
-	}),
-	onNotComparable: setting({
-		name: "on-not-comparable",
-		group: group$4,
-		help: "What the check does when recorded runs exist and none can be compared, or a control could not be measured and nothing else is there to compare with: pass, warn or fail",
-		placeholder: "WORD",
-		default: "warn",
-		read: readChoice(CONSEQUENCES)
-	}),
-	onUnmeasured: setting({
-		name: "on-unmeasured",
-		group: group$4,
-		help: "What the check does when the endpoint could not be measured: pass, warn or fail",
-		placeholder: "WORD",
-		default: "fail",
-		read: readChoice(CONSEQUENCES)
-	}),
-	onSkip: setting({
-		name: "on-skip",
-		group: group$4,
-		help: "What the check does when nothing may be measured, as in a pull request of a fork: pass, warn or fail",
-		placeholder: "WORD",
-		default: "pass",
-		actionOnly: true,
-		read: readChoice(CONSEQUENCES)
-	})
-};
-function readGatedMetrics(text) {
-	const names = splitList(text);
-	if (names.length === 0) throw new ValueError("must be auto or names of metrics, for example ttft-p50, tpot-p50");
-	const metrics = readEach(names, readGatedMetric);
-	if (new Set(metrics).size < metrics.length) throw new ValueError("must name each metric once");
-	return metrics;
-}
-// src/settings/lists/report-settings.ts
-const group$3 = "Report";
-function defineFile(name, help) {
-	return setting({
-		name,
-		group: group$3,
-		help,
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	});
-}
-const RESULT_FILES = {
-	verdictJson: defineFile("verdict-json", "File for the verdict"),
-	html: defineFile("html", "File for the report as a page"),
-	markdown: defineFile("markdown", "File for the report as Markdown, as a comment would have it"),
-	gitlabNote: defineFile("gitlab-note", "File for a note on a merge request of GitLab: Markdown as that takes it, with links to the job around it"),
-	junit: defineFile("junit", "File for the verdict as JUnit XML, a case for each metric and limit, as every CI shows it"),
-	openmetrics: defineFile("openmetrics", "File for figures and verdict as OpenMetrics, for a push gateway or a node exporter")
-};
-const readFormat = readChoice([
-	"text",
-	"json",
-	"markdown"
-]);
-const REPORT_SETTINGS = {
-	githubToken: setting({
-		name: "github-token",
-		group: group$3,
-		help: "Token that reads the history and writes the comment",
-		placeholder: "TOKEN",
-		default: null,
-		derived: "`${{ github.token }}`",
-		flagOnly: true,
-		actionOnly: true,
-		secret: true,
-		read: readText$2
-	}),
-	comment: setting({
-		name: "comment",
-		group: group$3,
-		help: "When the pull request gets a comment: always (green is one line), on-failure or never",
-		placeholder: "WORD",
-		default: "always",
-		common: true,
-		actionOnly: true,
-		read: readChoice([
-			"always",
-			"on-failure",
-			"never"
-		])
-	}),
-	checkRun: setting({
-		name: "check-run",
-		group: group$3,
-		help: "Also write a check run of the name, Plateau: <name>, which a branch rule can require; needs checks: write",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		actionOnly: true,
-		read: readBoolean
-	}),
-	defer: setting({
-		name: "defer",
-		group: group$3,
-		help: "End green and leave verdict and comment to the report job",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		actionOnly: true,
-		read: readBoolean
-	}),
-	upload: setting({
-		name: "upload",
-		group: group$3,
-		help: "Keep the report and the history as artifacts of the workflow run",
-		placeholder: "true|false",
-		default: "true",
-		switch: true,
-		actionOnly: true,
-		read: readBoolean
-	}),
-	historyPage: setting({
-		name: "history-page",
-		group: group$3,
-		help: "Put a page of all recorded runs into the report artifact: each metric over months (output history-html)",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		actionOnly: true,
-		read: readBoolean
-	}),
-	pricePerHour: setting({
-		name: "price-per-hour",
-		group: group$3,
-		help: "What the server costs an hour, in any currency: the report then says what a million tokens cost",
-		placeholder: "2.50",
-		default: null,
-		read: readNumber({
-			min: 1e-4,
-			max: 1e6
-		})
-	}),
-	artifactContent: setting({
-		name: "artifact-content",
-		group: group$3,
-		help: "full, or figures: without host, server version and provisioned capacity",
-		placeholder: "WORD",
-		default: null,
-		derived: "`figures` in public repositories, else `full`",
-		actionOnly: true,
-		read: readChoice(["full", "figures"])
-	}),
-	allowFork: setting({
-		name: "let-forks-use-my-key",
-		group: group$3,
-		help: "Measure pull_request_target runs of forks: whoever opens a pull request decides what is measured with your key",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		flagOnly: true,
-		actionOnly: true,
-		read: readBoolean
-	}),
-	format: setting({
-		name: "format",
-		group: group$3,
-		help: "What stands on stdout: text, json or markdown",
-		placeholder: "WORD",
-		default: "text",
-		commandOnly: true,
-		read: readFormat
-	}),
-	reportJson: {
-		...defineFile("report-json", "File for the report"),
-		common: true
-	},
-	...RESULT_FILES,
-	csv: defineFile("csv", "File for the figures of each level and pass as comma-separated values"),
-	requestsCsv: defineFile("requests-csv", "File for the facts of each request as comma-separated values"),
-	records: defineFile("records", "File for the records of all requests, one JSON object a line"),
-	append: setting({
-		name: "append",
-		group: group$3,
-		help: "Add this run to the history in the baseline file",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		flagOnly: true,
-		commandOnly: true,
-		common: true,
-		read: readBoolean
-	}),
-	dryRun: setting({
-		name: "dry-run",
-		group: group$3,
-		help: "Show the plan and every setting with its source, and send nothing",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		flagOnly: true,
-		read: readBoolean
-	}),
-	config: setting({
-		name: "config",
-		group: group$3,
-		help: "YAML file with settings, or with several scenarios of them",
-		placeholder: "FILE",
-		default: null,
-		flagOnly: true,
-		read: readLine$1
-	}),
-	scenario: setting({
-		name: "scenario",
-		group: group$3,
-		help: "Which scenario of the config file to measure; all: every one, one after the other, in one run",
-		placeholder: "NAME",
-		default: null,
-		flagOnly: true,
-		read: readLine$1
-	})
-};
-// src/settings/lists/session-settings.ts
-const group$2 = "Sessions";
-const ofWhoeverStarts = {
-	flagOnly: true,
-	notInFile: "a file that others can change must not say what is run here"
-};
-const SESSION_SETTINGS = {
-	candidateCommand: setting({
-		name: "candidate-command",
-		group: group$2,
-		help: "Command that starts the server to be measured at endpoint, in the foreground; it is ended with all its children. From inputs and flags only, and never for a fork",
-		placeholder: "COMMAND",
-		default: null,
-		derived: "none: the endpoint is there",
-		...ofWhoeverStarts,
-		secret: true,
-		secretsIn: findSecretsInCommand,
-		read: readCommand
-	}),
-	controlCommand: setting({
-		name: "control-command",
-		group: group$2,
-		help: "Command that starts what it is compared with, on the same machine: each session starts one, measures it, ends it, and then the other. At control, or without it at endpoint: one port is enough",
-		placeholder: "COMMAND",
-		default: null,
-		derived: "none",
-		...ofWhoeverStarts,
-		secret: true,
-		secretsIn: findSecretsInCommand,
-		read: readCommand
-	}),
-	redeployCommand: setting({
-		name: "redeploy-command",
-		group: group$2,
-		help: "Command that deploys endpoint and control anew, for deployments elsewhere: run to its end before each session, within ready-timeout",
-		placeholder: "COMMAND",
-		default: null,
-		derived: "none: nothing is deployed anew, and there is one session",
-		...ofWhoeverStarts,
-		secret: true,
-		secretsIn: findSecretsInCommand,
-		read: readCommand
-	}),
-	sessions: setting({
-		name: "sessions",
-		group: group$2,
-		help: "Sessions at most, each with both sides started anew; fewer where the first ones decide",
-		placeholder: "N",
-		default: "4",
-		...ofWhoeverStarts,
-		read: readCount({ max: 20 })
-	})
-};
-function readCommand(text) {
-	const command = readText$2(text);
-	if (command.includes("\0")) throw new ValueError("must not hold a zero byte");
-	return command;
-}
-// src/settings/lists/shard-settings.ts
-const group$1 = "Shards";
-const SHARD_SETTINGS = {
-	shard: setting({
-		name: "shard",
-		group: group$1,
-		help: "Which of several processes that measure one run together this one is, such as 2/8: it sends its share of every level and leaves a part; \"plateau merge\", or in jobs the first shard, joins all parts and decides",
-		placeholder: "N/COUNT",
-		default: null,
-		derived: "none: this process measures all",
-		flagOnly: true,
-		notInFile: "each process has a number of its own",
-		read: readShard
-	}),
-	rendezvous: setting({
-		name: "rendezvous",
-		group: group$1,
-		help: "Where the shards of a run meet: a folder that all of them see, or a URL below which PUT stores a text and GET returns it",
-		placeholder: "PLACE",
-		default: null,
-		derived: "none",
-		read: readRendezvous
-	}),
-	rendezvousTimeoutMs: setting({
-		name: "rendezvous-timeout",
-		group: group$1,
-		help: "How long the shards wait for each other; a missing one is then named, and nothing is measured without it",
-		placeholder: "5m",
-		default: "5m",
-		read: readDuration({ minMs: 1e3 })
-	}),
-	part: setting({
-		name: "part",
-		group: group$1,
-		help: "File for what this shard measured: its part of the run, which \"plateau merge\" joins with the others",
-		placeholder: "FILE",
-		default: null,
-		derived: ".plateau/part-N-of-COUNT.part",
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	})
-};
-// src/settings/values/mix.ts
-const MOST_PARTS = 20;
-function readMix(text) {
-	const shares = text.split(/[,\n]/).map((part) => part.trim()).filter((part) => part !== "").map(readShareOf);
-	if (shares.length < 2) throw new ValueError(`must have at least two scenarios with their shares, ${EXAMPLE$2}`);
-	if (shares.length > MOST_PARTS) throw new ValueError(`must have at most ${MOST_PARTS} scenarios, and has ${shares.length}`);
-	const seen = shares.map(({ scenario }) => dropUnseen(scenario));
-	const second = seen.findIndex((name, i) => seen.indexOf(name) < i);
-	if (second !== -1) {
-		const name = seen[second];
-		throw new ValueError(shares[second].scenario === shares[seen.indexOf(name)].scenario ? `has ${name} twice; give it one share` : `has two scenarios that read ${name}, and differ only in what does not show; rename one of them`);
-	}
-	const sum = shares.reduce((total, { percent }) => total + percent, 0);
-	if (sum !== 100) throw new ValueError(`adds up to ${sum}%; the shares must add up to 100%, ${EXAMPLE$2}`);
-	return shares;
-}
-const EXAMPLE$2 = "for example chat 70%, rag 20%, summary 10%";
-function readShareOf(part) {
-	const [, scenario, percent] = /^(.*\S)\s+(\d{1,3})\s*%$/.exec(part) ?? [];
-	if (scenario === void 0 || Number(percent) === 0) throw new ValueError(`must name scenarios of the config file, each with a share in whole percent, ${EXAMPLE$2}`);
-	return {
-		scenario,
-		percent: Number(percent)
-	};
-}
-function listMixed(text) {
-	return text.split(/[,\n]/).map((part) => {
-		const share = part.trim();
-		return share.endsWith("%") ? share.slice(0, -1).trimEnd().replace(/\d{1,3}$/, "").trimEnd() : share;
-	});
-}
-// src/settings/values/length-range.ts
-function readLengthRange(text) {
-	const parts = text.trim().split("..");
-	const [first, second] = parts.map((part) => part.trim());
-	const min = first === "" ? 0 : parseScaled(first ?? "");
-	const max = second === "" ? Infinity : parseScaled(second ?? "");
-	const isWhole = (value) => value === Infinity || Number.isInteger(value) && value >= 0;
-	if (parts.length !== 2 || first === "" && second === "" || min === null || max === null || !isWhole(min) || !isWhole(max)) throw new ValueError("must be two numbers of characters, for example 100..2000, 100.. or ..2000");
-	if (min > max) throw new ValueError("must have the smaller number first");
-	return {
-		min,
-		max
-	};
-}
-function renderCharacters({ min, max }) {
-	if (max === Infinity) return `at least ${groupDigits(min)} characters`;
-	return min === 0 ? `at most ${groupDigits(max)} characters` : `${groupDigits(min)} to ${groupDigits(max)} characters`;
-}
-// src/settings/lists/workload-settings.ts
-const group = "Workload";
-const WORKLOAD_SETTINGS = {
-	inputTokens: setting({
-		name: "input-tokens",
-		group,
-		help: "Length of a prompt: a number, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or auto: 512 (256 for embeddings, rerank and score), less where the model takes less",
-		placeholder: "N",
-		default: "auto",
-		common: true,
-		read: allowWord("auto", readLengths$1)
-	}),
-	outputTokens: setting({
-		name: "output-tokens",
-		group,
-		help: "Length of an answer: a number, normal(mean,sd), uniform(min,max) or lognormal(mean,sd)",
-		placeholder: "N",
-		default: "128",
-		common: true,
-		read: readLengths$1
-	}),
-	promptsFile: setting({
-		name: "prompts-file",
-		group,
-		help: "File of prompts in whatever form it is: JSON lines with \"prompt\", \"messages\" or \"input\", a batch, ShareGPT, CSV, lines of text and others",
-		placeholder: "FILE",
-		default: null,
-		derived: "prompts are generated",
-		read: readLine$1
-	}),
-	promptsColumn: setting({
-		name: "prompts-column",
-		group,
-		help: "Member or column of prompts-file that holds the prompt, if its form does not say it; a path such as `body.text` leads inside",
-		placeholder: "NAME",
-		default: null,
-		derived: "told by the form of the file",
-		read: readLine$1
-	}),
-	promptsLength: setting({
-		name: "prompts-length",
-		group,
-		help: "Characters that a prompt of prompts-file must have to be sent, for example 100..2000, 100.. or ..2000",
-		placeholder: "MIN..MAX",
-		default: "none",
-		derived: "any",
-		read: allowNone(readLengthRange)
-	}),
-	promptsSample: setting({
-		name: "prompts-sample",
-		group,
-		help: "So many prompts are drawn from prompts-file by the seed, long and short ones as the file has them",
-		placeholder: "N",
-		default: "none",
-		derived: "all of them, in their order",
-		read: allowNone(readCount({ max: 1e7 }))
-	}),
-	traceFile: setting({
-		name: "trace-file",
-		group,
-		help: "File of requests with the times at which they came, which are sent again at these times: lengths and blocks as Mooncake writes them, or prompts of any form beside \"timestamp\". gzip too",
-		placeholder: "FILE",
-		default: null,
-		derived: "no trace is replayed",
-		read: readLine$1
-	}),
-	prefixCache: setting({
-		name: "prefix-cache",
-		group,
-		help: "avoid: unique prompts; allow: measure the cache on purpose",
-		placeholder: "WORD",
-		default: "avoid",
-		read: readChoice(["avoid", "allow"])
-	}),
-	sharedPrefixTokens: setting({
-		name: "shared-prefix-tokens",
-		group,
-		help: "Tokens of each prompt that are the same in all of them, like a system prompt; needs prefix-cache: allow",
-		placeholder: "N",
-		default: "0",
-		read: readCount({
-			min: 0,
-			max: 1e6
-		})
-	}),
-	turns: setting({
-		name: "turns",
-		group,
-		help: "Makes requests the turns of conversations, each sent with all that was said before: so many turns, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or file: as in prompts-file",
-		placeholder: "N",
-		default: "none",
-		derived: "each request stands alone",
-		read: allowNone(allowWord("file", readTurns$1))
-	}),
-	thinkTime: setting({
-		name: "think-time",
-		group,
-		help: "How long a user waits between an answer and the next turn of the conversation: a time, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example lognormal(5s,2s)",
-		placeholder: "TIME",
-		default: "0s",
-		read: readDurations(36e5)
-	}),
-	systemPromptTokens: setting({
-		name: "system-prompt-tokens",
-		group,
-		help: "Tokens of a system prompt with which all conversations begin; input-tokens is then what each turn adds to it",
-		placeholder: "N",
-		default: "0",
-		read: readCount({
-			min: 0,
-			max: 1e6
-		})
-	}),
-	batchSize: setting({
-		name: "batch-size",
-		group,
-		help: "Texts in one request: of embeddings, or documents of rerank, or pairs of score",
-		placeholder: "N",
-		default: "1",
-		read: readCount({ max: 1e4 })
-	}),
-	images: setting({
-		name: "images",
-		group,
-		help: "Images in each chat, generated, how many and how large in pixels, for example 1 x 512x512; no two are the same",
-		placeholder: "N x WxH",
-		default: "none",
-		read: allowNone(readImages)
-	}),
-	mix: setting({
-		name: "mix",
-		group,
-		help: "Scenarios of the config file that each level mixes, with their shares of its requests (and conversations, each counted once), for example chat 70%, rag 30%",
-		placeholder: "SHARES",
-		default: null,
-		derived: "all requests are alike",
-		file: "list",
-		read: readMix
-	}),
-	seed: setting({
-		name: "seed",
-		group,
-		help: "Repeats everything random: order of levels, lengths, words",
-		placeholder: "TEXT",
-		default: null,
-		derived: "the name",
-		read: readLine$1
-	})
-};
-// src/settings/lists/run-settings.ts
-var run_settings_exports = /* @__PURE__ */ __exportAll({ COMMAND_SETTINGS: () => COMMAND_SETTINGS });
-const RUN_SETTINGS = {
-	...ENDPOINT_SETTINGS,
-	...CONTROL_SETTINGS,
-	...SESSION_SETTINGS,
-	...WORKLOAD_SETTINGS,
-	...LOAD_SETTINGS,
-	...SHARD_SETTINGS,
-	...GATE_SETTINGS,
-	...HISTORY_SETTINGS,
-	...REPORT_SETTINGS
-};
-const COMMAND_SETTINGS = leaveOut("actionOnly");
-const ACTION_SETTINGS = leaveOut("commandOnly");
-function leaveOut(mark) {
-	return Object.fromEntries(Object.entries(RUN_SETTINGS).filter(([, setting]) => setting[mark] !== true));
-}
-const DECISION_SETTINGS = {
-	gate: RUN_SETTINGS.gate,
-	limits: RUN_SETTINGS.limits,
-	tolerance: RUN_SETTINGS.tolerance,
-	metrics: RUN_SETTINGS.metrics,
-	falseAlarmRate: RUN_SETTINGS.falseAlarmRate,
-	expectedSpread: RUN_SETTINGS.expectedSpread,
-	decision: RUN_SETTINGS.decision,
-	accept: RUN_SETTINGS.accept,
-	onNotComparable: RUN_SETTINGS.onNotComparable,
-	onUnmeasured: RUN_SETTINGS.onUnmeasured
-};
-function listDeciding(given) {
-	const { accept: _accept, ...settings } = DECISION_SETTINGS;
-	return Object.values(settings).flatMap((setting) => {
-		const text = given.get(setting.name)?.text ?? "";
-		const value = "file" in setting && setting.file === "list" ? splitList(text).join(", ") : text.trim();
-		return value === "" || value === setting.default ? [] : [{
-			setting: setting.name,
-			value
-		}];
-	});
-}
-// src/settings/given.ts
-function layerGiven(...layers) {
-	return new Map(layers.toReversed().flatMap((layer) => [...layer]));
-}
-function readValues(list, given, entry = "command") {
-	const values = {};
-	const problems = [];
-	for (const [key, setting] of Object.entries(list)) {
-		const value = given.get(setting.name);
-		const text = value?.text ?? setting.default;
-		if (text === null) {
-			const isReplaced = setting.unless !== void 0 && given.has(setting.unless);
-			if (setting.required === true && !isReplaced) problems.push(describeMissing(setting, entry));
-			else values[key] = null;
-			continue;
-		}
-		try {
-			values[key] = setting.read(text);
-		} catch (error) {
-			if (!(error instanceof ValueError)) throw error;
-			problems.push(describeProblem(setting, value ?? null, error.message));
-		}
-	}
-	return {
-		values,
-		problems
-	};
-}
-function describeProblem(setting, given, message) {
-	const text = given === null || setting.secret === true ? null : given.text;
-	const place = given?.where == null ? "" : ` (${given.where})`;
-	return {
-		setting: setting.name,
-		given: text === null ? null : showValue(text),
-		message: `${message}${place}`
-	};
-}
-function showValue(text) {
-	return escapeForTerminal(redactUrls(text));
-}
-function describeMissing({ name, placeholder }, entry) {
-	return {
-		setting: name,
-		given: null,
-		message: `is required: ${entry === "command" ? `--${name} ${placeholder}` : `give ${spellSetting(name, entry)}`}`
-	};
-}
-// src/settings/reading/environment.ts
-function readEnvironment(list, env) {
-	const given = /* @__PURE__ */ new Map();
-	for (const { name, env: variable } of Object.values(list)) {
-		const text = variable === void 0 ? void 0 : env[variable];
-		if (text !== void 0) given.set(name, {
-			text,
-			source: "env",
-			where: variable
-		});
-	}
-	return given;
-}
-function addBorrowed(list, own, env) {
-	const url = own.get("endpoint")?.text.trim() ?? "";
-	return URL.canParse(url) ? layerGiven(own, readBorrowed(list, env, new URL(url))) : own;
-}
-function readBorrowed(list, env, endpoint) {
-	const names = new Set(Object.values(list).map(({ name }) => name));
-	const given = /* @__PURE__ */ new Map();
-	for (const { borrowed } of VENDORS.filter((vendor) => vendor.ownsVariables(endpoint, env))) for (const { variable, setting } of borrowed) {
-		const text = env[variable]?.trim() ?? "";
-		if (names.has(setting) && text !== "") given.set(setting, {
-			text,
-			source: "env",
-			where: variable
-		});
-	}
-	return given;
-}
-function findUnusedProxy(env, endpoint) {
-	if (isLoopback(endpoint) || isExempt(endpoint.hostname, env["NO_PROXY"] ?? env["no_proxy"] ?? "")) return null;
-	return [endpoint.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]).find((name) => (env[name]?.trim() ?? "") !== "") ?? null;
-}
-function isExempt(host, list) {
-	return list.split(",").map((entry) => entry.trim().toLowerCase().replace(/:\d+$/, "").replace(/^\*?\./, "")).some((entry) => entry === "*" || entry !== "" && (host === entry || host.endsWith(`.${entry}`)));
-}
-// src/settings/reading/flags.ts
-const RUN_NAMES = new Set(Object.values(COMMAND_SETTINGS).map(({ name }) => name));
-function readFlags(list, argv) {
-	const settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
-	const given = /* @__PURE__ */ new Map();
-	const problems = [];
-	let after = null;
-	for (let i = 0; i < argv.length; i++) {
-		const argument = argv[i];
-		if (!isFlag(argument)) {
-			problems.push(describeStray(argument, after, given.get(after?.name ?? "")?.text ?? ""));
-			continue;
-		}
-		const equals = argument.indexOf("=");
-		const flag = equals === -1 ? argument : argument.slice(0, equals);
-		const name = flag.slice(2);
-		const next = argv[i + 1];
-		const setting = flag.startsWith("--") ? settings.get(name) : void 0;
-		if (setting === void 0) {
-			problems.push(describeUnknown(flag, [...settings.keys()]));
-			if (equals === -1 && next !== void 0 && takesNext(setting, next)) i++;
-			continue;
-		}
-		after = setting;
-		let text = equals === -1 ? null : argument.slice(equals + 1);
-		if (text === null && next !== void 0 && takesNext(setting, next)) {
-			text = next;
-			i++;
-		}
-		if (text === null && setting.switch === true) text = "true";
-		if (text === null) problems.push({
-			setting: `--${name}`,
-			given: null,
-			message: `needs a value: --${name} ${setting.placeholder}`
-		});
-		else if (given.has(name)) problems.push({
-			setting: `--${name}`,
-			given: null,
-			message: "is given twice; give it once"
-		});
-		else given.set(name, {
-			text,
-			source: "flag",
-			where: null
-		});
-	}
-	return {
-		given,
-		problems
-	};
-}
-function resolveFlags(list, argv, env = {}) {
-	const flags = readFlags(list, argv);
-	const { values, problems } = readValues(list, layerGiven(flags.given, readEnvironment(list, env)));
-	const all = [...flags.problems, ...problems];
-	if (all.length > 0) throw new SettingsError(all);
-	return values;
-}
-function takesNext(setting, next) {
-	return setting?.switch === true ? next === "true" || next === "false" : !next.startsWith("--");
-}
-function isFlag(argument) {
-	return /^-+[^-]/.test(argument);
-}
-function describeUnknown(flag, names) {
-	const [shown, name] = /^-+([\w-]*)/.exec(flag);
-	const setting = mayBeKey(name) ? "--\u2026" : shown === flag ? flag : `${shown}\u2026`;
-	if (flag === `--${name}` && RUN_NAMES.has(name) && findForeign(name, names) === null) return {
-		setting,
-		given: null,
-		message: "is a setting of plateau run, and does nothing here; --help lists those that do"
-	};
-	return {
-		setting,
-		given: null,
-		message: explainUnknown(name, names, {
-			spell: (similar) => `--${similar}`,
-			otherwise: "; --help lists them"
-		})
-	};
-}
-function describeStray(argument, after, text) {
-	const message = `belongs to no flag; ${after?.switch === true ? `--${after.name} stands alone, or with true or false` : "values follow their flag, for example --endpoint http://127.0.0.1:8000"}`;
-	const shown = showValue(argument.replace(/^([\w-]+=).*/s, "$1\u2026"));
-	const isSecret = mayBeKey(argument) || after?.secret === true || text.includes("?");
-	return {
-		setting: after === null ? "argument" : `argument after --${after.name}`,
-		given: isSecret ? null : shown,
-		message
-	};
-}
-function splitArguments(list, argv) {
-	const settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
-	const words = [];
-	const flags = [];
-	for (let i = 0; i < argv.length; i++) {
-		const argument = argv[i];
-		if (!isFlag(argument)) {
-			if (argument !== "--") words.push(argument);
-			continue;
-		}
-		flags.push(argument);
-		const next = argv[i + 1];
-		if (next === void 0 || argument.includes("=")) continue;
-		if (takesNext(settings.get(argument.slice(2)), next)) {
-			flags.push(next);
-			i++;
-		}
-	}
-	return {
-		words,
-		flags
-	};
 }
 // src/report/merge-histories.ts
 const EMPTY_HISTORY = {
@@ -9768,7 +9768,7 @@ async function runCommand(argv, ports, form = RUN) {
 	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([
 		import("./late.js").then((n) => n.j),
 		import("./late.js").then((n) => n.K),
-		import("./late.js").then((n) => n.qt)
+		import("./late.js").then((n) => n.Kt)
 	]);
 	const result = await measureWithProgress(settings, history.store, ports).catch(async (error) => {
 		if (!(error instanceof EndpointError)) throw error;
@@ -9793,7 +9793,7 @@ async function runCommand(argv, ports, form = RUN) {
 	return code === 0 && !(written && recorded) ? EXIT.refused : code;
 }
 async function showDryRun(scenarios, output) {
-	const { describePlans, encodeDryRun, renderDryRun } = await import("./sweep.js").then((n) => n.D);
+	const { describePlans, encodeDryRun, renderDryRun } = await import("./sweep.js").then((n) => n.A);
 	const several = scenarios.length > 1;
 	const plans = several ? describePlans(scenarios.map(({ settings }) => settings)) : [];
 	for (const line of plans.flatMap((plan) => output.isLive ? wrap(plan, { indent: 4 }) : plan)) output.out(`${line}\n`);
@@ -9816,10 +9816,10 @@ function listFiles(scenarios) {
 	return files.filter((file, i) => !isRepeated(file, i));
 }
 async function failsUnmeasured(settings) {
-	const { checkOf } = await import("./late.js").then((n) => n.qt);
+	const { checkOf } = await import("./late.js").then((n) => n.Kt);
 	return checkOf([{
 		word: "not-measured",
 		byFile: false
 	}], settings) === "fail";
 }
-export { GATE_SETTINGS as $, MEDIAN_ROWS as $n, estimateSoak as $t, takeEntriesLeadingTo as A, studentTQuantile as An, formatFailedShare as Ar, describeSecondLook as At, readValues as B, createStyle as Bn, formatSize as Br, findLowRateLimits as Bt, createRedactor as C, findOutliers as Cn, writeSentence as Cr, chooseNextLevel as Ct, isReadColumn as D, levelOfLook as Dn, formatDay as Dr, isInterrupted as Dt, readConfig as E, fTail as En, formatCount as Er, sortAscending as Et, resolveFlags as F, listSeriesSettings as Fn, formatOneOf as Fr, describeThreads as Ft, RUN_SETTINGS as G, TOOL_NAMES as Gn, addCosts as Gt, ACTION_SETTINGS as H, wrap as Hn, standAlone as Ht, splitArguments as I, seriesOf as In, formatRange as Ir, planThreads as It, listMixed as J, SEARCH_END_NAMES as Jn, estimateLevelCost as Jt, listDeciding as K, describeDefinitions as Kn, chooseSoakShare as Kt, addBorrowed as L, EXIT as Ln, formatRate as Lr, assumePreflight as Lt, countKnown as M, encodeCanonically as Mn, formatLevel as Mr, recallRun as Mt, mergeHistories as N, findSeriesDifferences as Nn, formatLoad as Nr, LevelThreads as Nt, createFileStore as O, rejectByHolm as On, formatDuration as Or, measureWithoutSecrets as Ot, readFlags as P, fitsItsKey as Pn, formatMs as Pr, countThreads as Pt, readFormat as Q, GATED_ROWS as Qn, estimateSingles as Qt, readEnvironment as R, EXIT_MEANINGS as Rn, formatSha as Rr, runPreflight as Rt, tellScenario as S, boundShareAbove as Sn, stress as Sr, renderPlan as St, escapeForPattern as T, chanceOverLooks as Tn, formatConcurrency as Tr, listLadderLevels as Tt, COMMAND_SETTINGS as U, writePlain as Un, CROSS_CHECK as Ut, showValue as V, layTextTable as Vn, keepTogether as Vr, renderImages as Vt, DECISION_SETTINGS as W, TOOLS as Wn, SOAK as Wt, REPORT_SETTINGS as X, FIGURE_UNITS as Xn, estimatePreflight as Xt, SHARD_SETTINGS as Y, FIGURES_OF_LEVEL as Yn, estimateOpenCost as Yt, RESULT_FILES as Z, GATED_METRICS as Zn, estimateProbes as Zt, describeTrace as _, DEFAULT_HISTORY as _n, makeWordColumn as _r, replaceSecretValues as _t, measureWithProgress as a, renderShard as an, findMetric as ar, CONTROL_SETTINGS as at, findSecretsInEnvironment as b, chooseSmallestTolerance as bn, quoteProse as br, showPlan as bt, checkWritable as c, checkWritable$1 as cn, metricOf as cr, renderArrivals as ct, countAffordable as d, readTextFile as dn, dropAbsent as dr, measure as dt, assumeTarget as en, METRICS as er, readObjectives as et, findOpenFiles as f, writeWhole as fn, joinSentences as fr, tellSweep as ft, resolveSettings as g, toSlug as gn, makeFigureColumn as gr, mayBeKey as gt, resolveScenarios as h, toName as hn, listOf as hr, isSecretName as ht, logWrapped as i, removeCandidate as in, TIME_FIELDS as ir, renderLimit as it, takeEntriesUpTo as j, studentTTail as jn, formatInterval as jr, planRun as jt, cutUpTo as k, studentTCdf as kn, formatFailed as kr, troubleOf as kt, writeFile$1 as l, explainUnreadable as ln, toleranceOf as lr, meanDuration as lt, resolveAllSettings as m, HISTORY_SETTINGS as mn, linkTo as mr, ENDPOINT_SETTINGS as mt, run_exports as n, LEFT_OUT_ITSELF as nn, RATE_UNITS as nr, readLatencyBounds as nt, readPositive as o, isLoopback as on, isOfObjectives$1 as or, MOST_LOAD as ot, createInterruptSignal as p, HISTORY_SCHEMA as pn, keepUnit as pr, createKnownEndpoints as pt, run_settings_exports as q, SEARCH_ENDS as qn, estimateCrossCheck as qt, createProgress as r, compareAttempts as rn, TAIL_ROWS as rr, readLimit as rt, historyOf as s, isPrivate as sn, mapRates as sr, SPEEDS as st, runCommand as t, isInSessions as tn, RATE_FIELDS as tr, renderObjectives as tt, createSystemPorts as u, readBytesFile as un, unitOf as ur, renderDurations as ut, findGateContradictions as v, readBaselinePlace as vn, quote as vr, describeAssumption as vt, defuseCommands as w, meanBounds as wn, formatChange as wr, fixLadder as wt, findSecretsInherited as x, describeSpreads as xn, say as xr, renderCost as xt, findSecrets as y, findMetricsNamed as yn, quoteCode as yr, describeSides as yt, layerGiven as z, STEP_EXIT as zn, formatShare as zr, findOtherVersion as zt };
+export { countThreads as $, MEDIAN_ROWS as $n, isSecretName as $t, takeEntriesLeadingTo as A, studentTQuantile as An, formatFailedShare as Ar, DECISION_SETTINGS as At, renderCost as B, createStyle as Bn, formatSize as Br, RESULT_FILES as Bt, createRedactor as C, findOutliers as Cn, writeSentence as Cr, addBorrowed as Ct, isReadColumn as D, levelOfLook as Dn, formatDay as Dr, showValue as Dt, readConfig as E, fTail as En, formatCount as Er, readValues as Et, tellSweep as F, listSeriesSettings as Fn, formatOneOf as Fr, renderImages as Ft, sortAscending as G, TOOL_NAMES as Gn, GATE_SETTINGS as Gt, chooseNextLevel as H, wrap as Hn, MOST_LOAD as Ht, createKnownEndpoints as I, seriesOf as In, formatRange as Ir, meanDuration as It, troubleOf as J, SEARCH_END_NAMES as Jn, readLatencyBounds as Jt, isInterrupted as K, describeDefinitions as Kn, readObjectives as Kt, describeAssumption as L, EXIT as Ln, formatRate as Lr, renderDurations as Lt, countKnown as M, encodeCanonically as Mn, formatLevel as Mr, listDeciding as Mt, mergeHistories as N, findSeriesDifferences as Nn, formatLoad as Nr, run_settings_exports as Nt, createFileStore as O, rejectByHolm as On, formatDuration as Or, ACTION_SETTINGS as Ot, measure as P, fitsItsKey as Pn, formatMs as Pr, listMixed as Pt, LevelThreads as Q, GATED_ROWS as Qn, ENDPOINT_SETTINGS as Qt, describeSides as R, EXIT_MEANINGS as Rn, formatSha as Rr, SHARD_SETTINGS as Rt, tellScenario as S, boundShareAbove as Sn, stress as Sr, splitArguments as St, escapeForPattern as T, chanceOverLooks as Tn, formatConcurrency as Tr, layerGiven as Tt, fixLadder as U, writePlain as Un, SPEEDS as Ut, renderPlan as V, layTextTable as Vn, keepTogether as Vr, readFormat as Vt, listLadderLevels as W, TOOLS as Wn, renderArrivals as Wt, planRun as X, FIGURE_UNITS as Xn, renderLimit as Xt, describeSecondLook as Y, FIGURES_OF_LEVEL as Yn, readLimit as Yt, recallRun as Z, GATED_METRICS as Zn, CONTROL_SETTINGS as Zt, describeTrace as _, DEFAULT_HISTORY as _n, makeWordColumn as _r, estimateSoak as _t, measureWithProgress as a, renderShard as an, findMetric as ar, findLowRateLimits as at, findSecretsInEnvironment as b, chooseSmallestTolerance as bn, quoteProse as br, readFlags as bt, checkWritable as c, checkWritable$1 as cn, metricOf as cr, SOAK as ct, countAffordable as d, readTextFile as dn, dropAbsent as dr, estimateCrossCheck as dt, mayBeKey as en, METRICS as er, describeThreads as et, findOpenFiles as f, writeWhole as fn, joinSentences as fr, estimateLevelCost as ft, resolveSettings as g, toSlug as gn, makeFigureColumn as gr, estimateSingles as gt, resolveScenarios as h, toName as hn, listOf as hr, estimateProbes as ht, logWrapped as i, removeCandidate as in, TIME_FIELDS as ir, findOtherVersion as it, takeEntriesUpTo as j, studentTTail as jn, formatInterval as jr, RUN_SETTINGS as jt, cutUpTo as k, studentTCdf as kn, formatFailed as kr, COMMAND_SETTINGS as kt, writeFile$1 as l, explainUnreadable as ln, toleranceOf as lr, addCosts as lt, resolveAllSettings as m, HISTORY_SETTINGS as mn, linkTo as mr, estimatePreflight as mt, run_exports as n, LEFT_OUT_ITSELF as nn, RATE_UNITS as nr, assumePreflight as nt, readPositive as o, isLoopback as on, isOfObjectives$1 as or, standAlone as ot, createInterruptSignal as p, HISTORY_SCHEMA as pn, keepUnit as pr, estimateOpenCost as pt, measureWithoutSecrets as q, SEARCH_ENDS as qn, renderObjectives as qt, createProgress as r, compareAttempts as rn, TAIL_ROWS as rr, runPreflight as rt, historyOf as s, isPrivate as sn, mapRates as sr, CROSS_CHECK as st, runCommand as t, replaceSecretValues as tn, RATE_FIELDS as tr, planThreads as tt, createSystemPorts as u, readBytesFile as un, unitOf as ur, chooseSoakShare as ut, findGateContradictions as v, readBaselinePlace as vn, quote as vr, assumeTarget as vt, defuseCommands as w, meanBounds as wn, formatChange as wr, readEnvironment as wt, findSecretsInherited as x, describeSpreads as xn, say as xr, resolveFlags as xt, findSecrets as y, findMetricsNamed as yn, quoteCode as yr, isInSessions as yt, showPlan as z, STEP_EXIT as zn, formatShare as zr, REPORT_SETTINGS as zt };

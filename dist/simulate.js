@@ -1,7 +1,7 @@
 import { d as saveState, f as setFailed, l as getState, p as setOutput } from "./vendor-github.js";
-import { F as resolveFlags, p as createInterruptSignal } from "./plateau.js";
+import { p as createInterruptSignal, xt as resolveFlags } from "./plateau.js";
 import { i as inputOf } from "./github.js";
-import { _t as SIMULATOR_SETTINGS, gt as serveSimulated } from "./late.js";
+import { ht as SIMULATOR_SETTINGS, mt as serveSimulated } from "./late.js";
 import { join } from "node:path";
 import { closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";

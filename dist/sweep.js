@@ -1,7 +1,7 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { $ as shareOpenLoad, A as UNCALIBRATED, Br as formatSeconds, Cr as isTooMuch, Dt as systemClock, Er as nameLevel, F as fixLength, Gn as vendorOf, Gr as partOf, Ht as findClientFailure, I as scaleLengths, Kr as pluralise, Mt as VERSION, Ot as systemDeadline, Pr as dropCodeMarks, Q as findLastMs, Qn as readServerMetrics, R as meanLength, Rr as escapeForTerminal, Sr as isOpenLoop, T as createWorkload, Ur as makeClause, Ut as isFiltered, V as renderLengths, Vr as groupDigits, Vt as MORE_OPEN_FILES, Wr as nameAll, Xr as EndpointError, Z as countUsual, Zn as SERVERS_WITH_METRICS, _r as LOAD_SETTINGS, a as choosePauseMs, an as findApi, br as chooseLoad, c as createBudget, dr as MINIMUM_SAMPLES, et as countWorkers, gr as summariseHistogram, hr as summarise, ht as getPage, i as Share, it as seedRandom, k as countMeanTurns, l as grantBeforeLevels, mr as percentile, n as orderEndpoint, nt as shareOut, o as createBoard, pr as createLogHistogram, pt as NO_AUTH, qr as showUrl, tr as sha256, tt as listWorkers, u as joinShares, vr as STATE_WORDS, vt as createHttpTransport, w as createLevelWorkload, wr as loadOf$1, xr as generatesTokens } from "./measuring.js";
-import { $n as MEDIAN_ROWS, $t as estimateSoak, At as describeSecondLook, Bt as findLowRateLimits, Ct as chooseNextLevel, Er as formatCount, Et as sortAscending, Ft as describeThreads, Gt as addCosts, Hn as wrap, Ht as standAlone, In as seriesOf, It as planThreads, Jt as estimateLevelCost, Kt as chooseSoakShare, Lt as assumePreflight, Mn as encodeCanonically, Nt as LevelThreads, Or as formatDuration, Qt as estimateSingles, Rt as runPreflight, Sn as boundShareAbove, St as renderPlan, Tt as listLadderLevels, Un as writePlain, Ut as CROSS_CHECK, Vt as renderImages, Wt as SOAK, Xt as estimatePreflight, Yt as estimateOpenCost, Zt as estimateProbes, _ as describeTrace$1, _t as replaceSecretValues, bn as chooseSmallestTolerance, bt as showPlan, cr as metricOf, ct as renderArrivals, en as assumeTarget, fr as joinSentences, ir as TIME_FIELDS, it as renderLimit, lt as meanDuration, ot as MOST_LOAD, qn as SEARCH_ENDS, qt as estimateCrossCheck, sr as mapRates, st as SPEEDS, tr as RATE_FIELDS, tt as renderObjectives, ut as renderDurations, vr as quote, vt as describeAssumption, wn as meanBounds, wt as fixLadder, xr as say, xt as renderCost, yt as describeSides, zr as formatShare, zt as findOtherVersion } from "./plateau.js";
-import { at as selectDeciding, ct as chooseThroughput, d as RUN_REPORT_SCHEMA, dt as figureOf, it as locateCapacity, lt as computeErrorRate, mt as sumUpKept, ot as findCurveShape, rt as findCapacity, st as findPlateau, ut as countMissingRequests } from "./history.js";
+import { A as UNCALIBRATED, Br as formatSeconds, Cr as isTooMuch, Er as nameLevel, F as fixLength, Ft as findClientFailure, G as findLastMs, Gn as vendorOf, Gr as partOf, I as scaleLengths, It as isFiltered, J as listWorkers, K as shareOpenLoad, Kr as pluralise, Pr as dropCodeMarks, Pt as MORE_OPEN_FILES, Qn as readServerMetrics, Rr as escapeForTerminal, Rt as meanLength, Sr as isOpenLoop, T as createWorkload, Tt as VERSION, Ur as makeClause, Vr as groupDigits, Vt as renderLengths, W as countUsual, Wr as nameAll, Xr as EndpointError, Y as shareOut, Z as seedRandom, Zn as SERVERS_WITH_METRICS, _r as LOAD_SETTINGS, a as choosePauseMs, an as findApi, br as chooseLoad, bt as systemClock, c as createBudget, ct as getPage, dr as MINIMUM_SAMPLES, dt as createHttpTransport, gr as summariseHistogram, hr as summarise, i as Share, k as countMeanTurns, l as grantBeforeLevels, mr as percentile, n as orderEndpoint, o as createBoard, ot as NO_AUTH, pr as createLogHistogram, q as countWorkers, qr as showUrl, tr as sha256, u as joinShares, vr as STATE_WORDS, w as createLevelWorkload, wr as loadOf$1, xr as generatesTokens, xt as systemDeadline } from "./measuring.js";
+import { $n as MEDIAN_ROWS, An as studentTQuantile, B as renderCost, Cn as findOutliers, En as fTail, Er as formatCount, Ft as renderImages, G as sortAscending, H as chooseNextLevel, Hn as wrap, Ht as MOST_LOAD, In as seriesOf, It as meanDuration, L as describeAssumption, Lt as renderDurations, Mn as encodeCanonically, Or as formatDuration, Q as LevelThreads, Qn as GATED_ROWS, R as describeSides, Sn as boundShareAbove, U as fixLadder, Un as writePlain, Ut as SPEEDS, V as renderPlan, W as listLadderLevels, Wt as renderArrivals, Xt as renderLimit, Y as describeSecondLook, Yt as readLimit, _ as describeTrace$1, _t as estimateSoak, ar as findMetric, at as findLowRateLimits, bn as chooseSmallestTolerance, cr as metricOf, ct as SOAK, dt as estimateCrossCheck, et as describeThreads, fr as joinSentences, ft as estimateLevelCost, gt as estimateSingles, ht as estimateProbes, ir as TIME_FIELDS, it as findOtherVersion, lt as addCosts, mt as estimatePreflight, nt as assumePreflight, ot as standAlone, pt as estimateOpenCost, qn as SEARCH_ENDS, qt as renderObjectives, rt as runPreflight, sr as mapRates, st as CROSS_CHECK, tn as replaceSecretValues, tr as RATE_FIELDS, tt as planThreads, ut as chooseSoakShare, vr as quote, vt as assumeTarget, wn as meanBounds, xr as say, z as showPlan, zr as formatShare } from "./plateau.js";
+import { H as averageOver, J as figureOfY, Q as observeBeside, U as averagePasses, X as narrowTo, at as selectDeciding, ct as chooseThroughput, d as RUN_REPORT_SCHEMA, dt as figureOf, et as signOf, it as locateCapacity, k as levelSetOf, lt as computeErrorRate, mt as sumUpKept, ot as findCurveShape, q as explainDifference, rt as findCapacity, st as findPlateau, tt as findSteepness, ut as countMissingRequests } from "./history.js";
 import { n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { availableParallelism } from "node:os";
 // src/render/view/prompts.ts
@@ -27,6 +27,404 @@ function describeUnsent({ container, found, leftOut, ignored, sent }) {
 	const names = joinSentences(ignored.map((name) => quote(name, 40)), ", ");
 	const unread = ignored.length === 0 ? "" : say` Ignored beside the prompts: ${names}.`;
 	return say`The file of prompts is ${quote(container)}.${unsent}${unread}`;
+}
+const LEARNT_DEGREES = 8;
+const LEAST_SD = 1e-4;
+const CONTRADICTED = 1.5;
+const NO_SQUARES = {
+	squares: 0,
+	degrees: 0
+};
+function spreadOf(segments, options) {
+	const pooled = poolSquares(segments.map(listYs));
+	const { sessions = NO_SQUARES, assumed = NO_SQUARES, cost = 0 } = options;
+	const added = {
+		squares: sessions.squares + assumed.squares,
+		degrees: sessions.degrees + assumed.degrees
+	};
+	if (pooled.degrees === 0) return estimateSpread(added, options);
+	const between = [
+		{
+			...pooled,
+			shared: 0,
+			before: null
+		},
+		estimateWithDays(segments),
+		findGrownSpread(segments)
+	].filter((each) => each !== null).reduce((most, each) => each.squares / each.degrees > most.squares / most.degrees ? each : most);
+	const points = segments.flat();
+	const { degrees, own, ...ofRun } = addRepeats(between, points);
+	const variance = ofRun.variance + allowForFewerPasses(points, options);
+	const free = added.degrees - cost;
+	return {
+		...estimateSpread({
+			squares: variance * degrees + added.squares,
+			degrees: degrees + free
+		}, options, Math.min(degrees, between.degrees) + free),
+		sharedByDay: variance === 0 ? 0 : between.shared * between.squares / between.degrees / variance,
+		own,
+		before: between.before
+	};
+}
+function allowForFewerPasses(points, { within, passes }) {
+	if (within.degrees === 0) return 0;
+	const recorded = mean(points.map(({ perPass }) => perPass));
+	return Math.max(0, 1 / passes - recorded) * (within.squares / within.degrees);
+}
+function estimateWithDays(segments) {
+	const { between, within, size } = poolDays(segments);
+	if (between.degrees === 0 || within.degrees === 0) return null;
+	const ofBetween = between.squares / between.degrees / size;
+	const ofWithin = (1 - 1 / size) * within.squares / within.degrees;
+	const variance = ofBetween + ofWithin;
+	const degrees = variance ** 2 / (ofBetween ** 2 / between.degrees + ofWithin ** 2 / within.degrees);
+	return {
+		squares: variance * degrees,
+		degrees,
+		shared: Math.max(0, ofBetween - within.squares / within.degrees / size) / variance,
+		before: null
+	};
+}
+function estimateSpread({ squares, degrees }, options, learnt = degrees) {
+	const observed = degrees === 0 ? null : Math.sqrt(squares / degrees);
+	const contradicted = options.expected !== "auto" && degrees >= 2 && observed !== null && observed > CONTRADICTED * options.expected;
+	const expected = options.expected === "auto" || contradicted ? null : options.expected;
+	const prior = expected ?? options.defaultSd;
+	const priorDegrees = weighAssumed(learnt);
+	const variance = (priorDegrees * prior ** 2 + squares) / (priorDegrees + degrees);
+	const floor = options.within.degrees === 0 ? 0 : options.within.squares / options.within.degrees / options.passes;
+	return {
+		sd: Math.max(LEAST_SD, Math.sqrt(Math.max(variance, floor))),
+		degrees: priorDegrees + degrees,
+		observed,
+		assumed: expected !== null && priorDegrees > 0,
+		assumedShare: priorDegrees / (priorDegrees + degrees),
+		sharedByDay: 0,
+		own: 0,
+		before: null
+	};
+}
+function isLearnt(groups) {
+	return groups >= LEARNT_DEGREES;
+}
+function weighAssumed(degrees) {
+	return Math.min(4, Math.max(0, LEARNT_DEGREES - (degrees + 1)));
+}
+function listYs(points) {
+	return points.map(({ y }) => y);
+}
+function poolSquares(sets) {
+	let squares = 0;
+	let degrees = 0;
+	for (const values of sets) {
+		if (values.length < 2) continue;
+		const centre = mean([...values]);
+		for (const value of values) squares += (value - centre) ** 2;
+		degrees += values.length - 1;
+	}
+	return {
+		squares,
+		degrees
+	};
+}
+const HOUR_MS = 36e5;
+const DAY_ENDS_AFTER_MS = 6 * HOUR_MS;
+function groupByDay(points) {
+	const days = [];
+	let last = -Infinity;
+	for (const point of points) {
+		if (point.at - last < 216e5) days.at(-1).push(point);
+		else days.push([point]);
+		last = point.at;
+	}
+	return days;
+}
+function poolDays(segments) {
+	const between = {
+		squares: 0,
+		degrees: 0
+	};
+	const within = {
+		squares: 0,
+		degrees: 0
+	};
+	let size = 0;
+	for (const segment of segments) {
+		const days = groupByDay(segment);
+		const centre = mean(listYs(segment));
+		let sizes = 0;
+		for (const day of days) {
+			const centreOfDay = mean(listYs(day));
+			between.squares += day.length * (centreOfDay - centre) ** 2;
+			for (const { y } of day) within.squares += (y - centreOfDay) ** 2;
+			within.degrees += day.length - 1;
+			sizes += day.length ** 2;
+		}
+		between.degrees += days.length - 1;
+		size += segment.length - sizes / segment.length;
+	}
+	return {
+		between,
+		within,
+		size: between.degrees === 0 ? 0 : size / between.degrees
+	};
+}
+const DEGREES_OF_DOUBT = 4;
+function addRepeats(between, points) {
+	const ofPoints = between.squares / between.degrees;
+	const { squares, degrees } = poolSquares(points.map(({ ys }) => ys));
+	if (degrees === 0) return {
+		variance: ofPoints,
+		degrees: between.degrees,
+		own: 0
+	};
+	const ofRuns = squares / degrees;
+	const added = (1 - mean(points.map(({ ys }) => 1 / ys.length))) * ofRuns;
+	const variance = ofPoints + added;
+	if (variance === 0) return {
+		variance,
+		degrees: between.degrees,
+		own: 0
+	};
+	return {
+		variance,
+		degrees: variance ** 2 / (ofPoints ** 2 / between.degrees + added ** 2 / degrees),
+		own: Math.min(1, ofRuns / variance) * degrees / (degrees + DEGREES_OF_DOUBT)
+	};
+}
+const SIGNIFICANT = .02;
+function findGrownSpread(segments) {
+	const squares = segments.flatMap((segment) => {
+		const centre = mean(listYs(segment));
+		return segment.map(({ y }) => (y - centre) ** 2);
+	});
+	if (squares.length < 12) return null;
+	const perPoint = 1 - segments.length / squares.length;
+	const poolPart = (part) => ({
+		squares: part.reduce((sum, square) => sum + square, 0),
+		degrees: part.length * perPoint
+	});
+	const [earlier, newest] = [poolPart(squares.slice(0, -6)), poolPart(squares.slice(-6))];
+	if (newest.squares === 0 || earlier.degrees < 1) return null;
+	const before = earlier.squares / earlier.degrees;
+	const ratio = newest.squares / newest.degrees / before;
+	if (fTail(ratio, newest.degrees, earlier.degrees) >= SIGNIFICANT) return null;
+	return {
+		...newest,
+		shared: 0,
+		before: Math.sqrt(before)
+	};
+}
+const SPREAD_OF_TIMES = .05;
+function assumeSpread(metric, segments) {
+	const { defaultSpread, defaultPairSpread } = metricOf(metric);
+	const wider = Math.max(1, compareWithTimes(metric, segments) ?? 1);
+	return {
+		ofRuns: wider * defaultSpread,
+		ofPairs: wider * defaultPairSpread
+	};
+}
+function compareWithTimes(metric, segments) {
+	const { field, defaultSpread } = metricOf(metric);
+	if (field !== "capacity") return null;
+	const steepness = segments.flatMap((segment) => segment.flatMap(({ entries }) => entries.flatMap(({ row }) => findSteepness(row) ?? [])));
+	return steepness.length === 0 ? null : SPREAD_OF_TIMES * Math.max(1, median(steepness)) / defaultSpread;
+}
+function spreadOfHistory(metric, { segments, within }, passes, { expectedSpread }) {
+	const { ofRuns: defaultSd } = assumeSpread(metric, segments);
+	return spreadOf(segments, {
+		within,
+		passes,
+		defaultSd,
+		expected: expectedSpread
+	});
+}
+// src/verdict/history/segments.ts
+function seeGroups(metric, groups, now, control = null) {
+	let difference = null;
+	return {
+		seen: groups.map(({ entries }) => {
+			const same = entries.filter((entry) => {
+				const besideOther = control === null ? null : explainDifference(metric, entry.control, control);
+				const why = explainDifference(metric, entry.row, now) ?? besideOther;
+				difference ??= why;
+				return why === null;
+			});
+			const runs = same.map(({ row }) => observeBeside(row, metric, now));
+			if (control === null) return {
+				entries,
+				runs,
+				controls: []
+			};
+			const controls = same.map((entry) => observeBeside(entry.control, metric, now));
+			return {
+				entries,
+				runs: runs.map((run, i) => narrowTo(controls[i], run)),
+				controls
+			};
+		}),
+		difference
+	};
+}
+function findSegments(metric, groups, levels) {
+	const points = levels.length === 0 ? [] : averageGroups(metric, groups, levels);
+	if (points.length === 0) return null;
+	const { definite, provisional, outliers } = replaySegments(points);
+	return {
+		all: provisional === null ? definite : [...definite, provisional],
+		provisional: provisional !== null,
+		outliers,
+		within: squareWithinRuns(points, levels)
+	};
+}
+function recallSegments(metric, { groups, knee }, now, given = null) {
+	const { seen } = seeGroups(metric, groups, now);
+	const runs = seen.flatMap((group) => group.runs);
+	const set = levelSetOf(metric, runs, knee);
+	const levels = given ?? set.levels;
+	const recorded = findSegments(metric, seen, levels);
+	return recorded === null ? null : {
+		...recorded,
+		levels,
+		ofPlateau: set.ofPlateau
+	};
+}
+function historyOf({ all, provisional, outliers, within }, { decision }) {
+	const segments = all.map((segment) => trimSegment(segment, outliers));
+	const reference = (points, recorded) => {
+		const ys = points.map((point) => point.y);
+		return {
+			points,
+			recorded,
+			centre: decision === "threshold" ? median(ys) : mean(ys),
+			ofControl: 0,
+			trust: 1
+		};
+	};
+	const points = all.flat();
+	return {
+		newest: reference(segments.at(-1), all.at(-1)),
+		before: provisional ? reference(segments.at(-2), all.at(-2)) : null,
+		segments,
+		trimmed: all.some(isTrimmed),
+		wider: findInflation(all.some(isTrimmed), segments.flat().length < points.length),
+		within,
+		groups: points.length,
+		runs: points.reduce((sum, point) => sum + point.runs.length, 0)
+	};
+}
+function markOfGroup(entries, metric) {
+	const marks = entries.map((entry) => entry.segments[metric]);
+	if (marks.includes("accepted")) return "accepted";
+	return marks.includes("opens") ? "opens" : null;
+}
+function averageGroups(metric, groups, levels) {
+	const points = [];
+	const isComplete = (run) => levels.every((level) => run.has(level));
+	let curve = null;
+	const findCurve = () => curve ??= meanCurve(groups.flatMap(({ runs }) => runs.filter(isComplete)), levels);
+	let accepted = false;
+	for (const { entries, runs } of groups) {
+		const mark = markOfGroup(entries, metric);
+		accepted ||= mark === "accepted";
+		const complete = runs.flatMap((run) => isComplete(run) ? run : completeRun(run, findCurve()) ?? []);
+		if (complete.length === 0) continue;
+		const ys = complete.map((run) => averageOver(run, levels));
+		points.push({
+			y: mean(ys),
+			ys,
+			perPass: mean(complete.map((run) => 1 / averagePasses(run, levels).length)),
+			mark: accepted ? "accepted" : mark,
+			at: Date.parse(entries[0].row.startedAt),
+			entries,
+			runs: complete
+		});
+		accepted = false;
+	}
+	return points;
+}
+function completeLike(groups, levels, run) {
+	return completeRun(run, meanCurve(groups.flatMap(({ runs }) => runs).filter((each) => levels.every((level) => each.has(level))), levels));
+}
+function meanCurve(complete, levels) {
+	if (complete.length === 0) return /* @__PURE__ */ new Map();
+	return new Map(levels.map((level) => [level, mean(complete.map((run) => run.get(level).y))]));
+}
+function completeRun(run, curve) {
+	const shifts = [];
+	for (const [level, y] of curve) if (run.has(level)) shifts.push(run.get(level).y - y);
+	if (shifts.length === 0 || 2 * shifts.length < curve.size) return null;
+	const shift = mean(shifts);
+	return new Map([...curve].map(([level, y]) => [level, run.get(level) ?? {
+		y: y + shift,
+		passes: []
+	}]));
+}
+function squareWithinRuns(points, levels) {
+	return poolSquares(points.map(({ runs }) => runs.flatMap((run) => averagePasses(run, levels))));
+}
+const AGREEING_GROUPS = 2;
+function replaySegments(points) {
+	const definite = [];
+	let current = [];
+	let provisional = null;
+	const outliers = /* @__PURE__ */ new Set();
+	const begin = (segment) => {
+		if (current.length > 0) definite.push(current);
+		current = segment;
+		provisional = null;
+	};
+	for (const point of points) {
+		const open = provisional;
+		const agrees = open !== null && isCloser(point, open, current);
+		if (point.mark === "accepted") {
+			if (open !== null && !agrees) current.push(...open);
+			begin(agrees ? [...open, point] : [point]);
+		} else if (open !== null) {
+			if (agrees) open.push(point);
+			else {
+				if (isLoneOutlier(open, current)) outliers.add(open[0]);
+				current.push(...open, point);
+				provisional = null;
+			}
+			if (agrees && open.length > AGREEING_GROUPS) begin(open);
+		} else if (point.mark === "opens" && current.length > 0) provisional = [point];
+		else current.push(point);
+	}
+	if (current.length > 0) definite.push(current);
+	return {
+		definite,
+		provisional,
+		outliers
+	};
+}
+const GROUPS_TO_BE_LONELY = 5;
+function isLoneOutlier(open, before) {
+	return open.length === 1 && before.length >= GROUPS_TO_BE_LONELY;
+}
+function isCloser(point, to, than) {
+	return Math.abs(point.y - meanY(to)) < Math.abs(point.y - meanY(than));
+}
+function meanY(points) {
+	return mean(points.map((point) => point.y));
+}
+const TRIMMED_FROM = 20;
+const TRIM_CUT = 3.5;
+const NEVER_TRIMMED = 3;
+const LEFT_OUT_INFLATION = 1.15;
+const LOOKED_INFLATION = 1.03;
+function findInflation(looked, leftOut) {
+	if (!looked) return 1;
+	return leftOut ? LEFT_OUT_INFLATION : LOOKED_INFLATION;
+}
+function isTrimmed(segment) {
+	return segment.length >= TRIMMED_FROM;
+}
+function trimSegment(segment, known) {
+	const rest = segment.filter((point) => !known.has(point));
+	if (!isTrimmed(rest)) return rest;
+	const outliers = findOutliers(rest.map((point) => point.y), TRIM_CUT);
+	return rest.filter((_, i) => !outliers[i] || i >= rest.length - NEVER_TRIMMED);
 }
 // src/plan/passes.ts
 function chooseOnce(levels, { passes, mostSeconds, atCapacity }) {
@@ -4456,7 +4854,7 @@ function countSavedMs(runs, mostMs) {
 function lengthOf({ window }) {
 	return window === null ? 0 : window.endMs - window.startMs;
 }
-// src/verdict/limits/limits.ts
+// src/verdict/limits.ts
 function checkLimits(limits, report) {
 	return limits.flatMap((limit) => {
 		if (limit.concurrency !== null) return [checkLevel(limit, limit.concurrency, report)];
@@ -4486,7 +4884,8 @@ function levelsOf(limit, { series, plan, levels }) {
 function checkLevel(limit, concurrency, report) {
 	const level = report.levels.find((level) => level.concurrency === concurrency);
 	const load = loadOf$1(report.series);
-	if ((limit.load ?? "concurrency") !== load && limit.concurrency !== null) return makeUnmeasured(limit, concurrency, `the levels are ${load === "concurrency" ? `no ${limit.load}s` : `${load}s`}`);
+	const kind = load === "concurrency" ? `no ${limit.load}s` : `${load}s`;
+	if ((limit.load ?? "concurrency") !== load && limit.concurrency !== null) return makeUnmeasured(limit, concurrency, `the levels are ${kind}`);
 	if (level === void 0) return makeUnmeasured(limit, concurrency, "the level was not measured");
 	if (metricOf(limit.metric).field === "requests") return judgeLimit(limit, concurrency, makeFigure(computeErrorRate(level.requests), []), "no request was counted");
 	if (!level.valid) return makeUnmeasured(limit, concurrency, `${STATE_WORDS[level.state]} (${level.invalidReasons.join(", ")})`);
@@ -4612,6 +5011,79 @@ function explainMissing(limit, level) {
 	const row = metricOf(limit.metric);
 	const more = row.percentile === null ? 0 : countMissingRequests(level, row.name);
 	return more > 0 ? `it needs ${pluralise(more, "more request")}` : "the endpoint does not let it be measured";
+}
+const OUTCOMES = [
+	"fail",
+	"not-measured",
+	"pass"
+];
+function pickWorstLimits(runs) {
+	return runs[0].map((_, i) => runs.flatMap((limits) => limits[i] ?? []).reduce((worst, limit) => OUTCOMES.indexOf(limit.outcome) < OUTCOMES.indexOf(worst.outcome) ? limit : worst));
+}
+function judgeLimitsOverAttempts(limits, earlier) {
+	const before = Map.groupBy(earlier.flatMap((attempt) => attempt.limits ?? []), keyOfLimit);
+	return limits.map((own) => {
+		const all = [own, ...before.get(keyOfLimit(own)) ?? []].filter(({ outcome, value }) => outcome !== "not-measured" && value !== null);
+		return !all.includes(own) || all.length === 1 ? own : judgeMiddle(own, all);
+	});
+}
+function keyOfLimit({ limit, concurrency }) {
+	return `${limit} ${concurrency}`;
+}
+function judgeMiddle(own, all) {
+	const { op, quantity, value: most } = readLimit(own.limit);
+	const values = all.flatMap(({ value }) => value ?? []);
+	const bounds = all.flatMap(({ bound }) => bound ?? []);
+	const isOnLogs = quantity !== "share" && values.every((value) => value > 0);
+	const findMiddle = (figures) => isOnLogs ? Math.exp(median(figures.map(Math.log))) : median(figures);
+	const value = findMiddle(values);
+	const bound = bounds.length === all.length ? findMiddle(bounds) : null;
+	const isBroken = [value, bound ?? value].every((figure) => op === "<=" ? figure > most : figure < most);
+	return {
+		...own,
+		outcome: isBroken ? "fail" : "pass",
+		value,
+		bound,
+		alone: own.value
+	};
+}
+const NEAR_SPREADS = 2;
+function judgeLimitsBySpread(limits, past, now, policy) {
+	return limits.map((limit) => {
+		if (limit.outcome === "not-measured" || limit.value === null || limit.value <= 0) return limit;
+		const metric = findGated(limit, now);
+		const spread = metric === null ? null : findSpread(metric, limit.concurrency, {
+			past,
+			now,
+			policy
+		});
+		return metric === null || spread === null ? limit : judgeBySpread(limit, metric, spread);
+	});
+}
+function judgeBySpread(limit, metric, spread) {
+	const y = signOf(metric) * Math.log(limit.value);
+	const beyond = y - signOf(metric) * Math.log(readLimit(limit.limit).value);
+	const least = studentTQuantile(.95, spread.degrees) * spread.sd;
+	return {
+		...limit,
+		outcome: beyond > least ? "fail" : "pass",
+		bound: figureOfY(metric, y - least),
+		...Math.abs(beyond) <= NEAR_SPREADS * spread.sd && { near: true }
+	};
+}
+function findGated({ limit, concurrency }, now) {
+	const metric = findMetric(/^[a-z0-9-]*/.exec(limit)[0]);
+	if (metric === null) return null;
+	if (concurrency !== null && metric.field === now.throughputMetric) return "plateau-throughput";
+	return GATED_ROWS.find(({ name }) => name === metric.name)?.name ?? null;
+}
+function findSpread(metric, concurrency, { past, now, policy }) {
+	const recorded = recallSegments(metric, past, now, concurrency === null ? null : [concurrency]);
+	if (recorded === null) return null;
+	const history = historyOf(recorded, policy);
+	if (!isLearnt(history.groups)) return null;
+	const level = now.levels.find((one) => one.concurrency === recorded.levels[0]);
+	return spreadOfHistory(metric, history, Math.max(1, level?.passes.length ?? 1), policy);
 }
 // src/run/measure.ts
 var measure_exports = /* @__PURE__ */ __exportAll({ measureRun: () => measureRun });
@@ -5033,4 +5505,4 @@ function readRate({ window, records, cancelledWindowTokens, client }) {
 		utilization: client.eventLoopUtilization
 	});
 }
-export { planLevels as A, testFisherGreater as C, dry_run_exports as D, describePlans as E, describePrompts as M, describeTrace as N, renderDryRun as O, describeUnsent as P, testBinomialGreater as S, countNeededRequests as T, summariseLevel as _, toReportLimits as a, lookUpFinding as b, findControl as c, levelOptionsOf as d, seriesOfRun as f, priceTokens as g, findBestWithin as h, checkLimits as i, planSecondLook as j, countAsking as k, findSideRateLimits as l, removeNotes as m, measureRun as n, controlSettingsOf as o, sumUpObjectives as p, measure_exports as r, describeControl as s, proveClient as t, findServerMetrics as u, judgeRun as v, pickSlowest as w, isFailing as x, explainInvalid as y };
+export { isLearnt as $, dry_run_exports as A, isTrimmed as B, lookUpFinding as C, pickSlowest as D, testFisherGreater as E, averageGroups as F, trimSegment as G, recallSegments as H, completeLike as I, SPREAD_OF_TIMES as J, DAY_ENDS_AFTER_MS as K, findInflation as L, countAsking as M, planLevels as N, countNeededRequests as O, planSecondLook as P, groupByDay as Q, findSegments as R, explainInvalid as S, testBinomialGreater as T, replaySegments as U, markOfGroup as V, seeGroups as W, compareWithTimes as X, assumeSpread as Y, estimateSpread as Z, removeNotes as _, judgeLimitsBySpread as a, weighAssumed as at, summariseLevel as b, toReportLimits as c, describeUnsent as ct, findControl as d, listYs as et, findSideRateLimits as f, sumUpObjectives as g, seriesOfRun as h, checkLimits as i, spreadOfHistory as it, renderDryRun as j, describePlans as k, controlSettingsOf as l, levelOptionsOf as m, measureRun as n, poolSquares as nt, judgeLimitsOverAttempts as o, describePrompts as ot, findServerMetrics as p, HOUR_MS as q, measure_exports as r, spreadOf as rt, pickWorstLimits as s, describeTrace as st, proveClient as t, poolDays as tt, describeControl as u, findBestWithin as v, isFailing as w, judgeRun as x, priceTokens as y, historyOf as z };

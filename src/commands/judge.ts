@@ -13,7 +13,7 @@ import { resolveFlags, readFlags } from '../settings/reading/flags.ts'
 import { decide } from '../verdict/decide.ts'
 import { addSides } from '../verdict/sides.ts'
 import type { DecideInput } from '../verdict/policy.ts'
-import { checkLimits, toReportLimits } from '../verdict/limits/limits.ts'
+import { checkLimits, toReportLimits } from '../verdict/limits.ts'
 
 /**
  * Reads the settings of a list, and checks them against each other as those of a run are checked.

@@ -1,6 +1,6 @@
 import { formatChange } from '../render/format.ts'
 import { joinShortList, nameOf } from '../render/metric-words.ts'
-import type { OpenGround } from '../verdict/early-end.ts'
+import type { OpenGround } from '../verdict/decide.ts'
 
 /** What another session is for, as half a sentence. */
 export function describeOpen(grounds: readonly OpenGround[]): string {

@@ -4,7 +4,7 @@ import { joinResults } from '../imports/join-results.ts'
 import type { MeasuredRun } from '../run/measure.ts'
 import type { Settings } from '../settings.ts'
 import { escapeForTerminal } from '../text.ts'
-import { checkLimits, toReportLimits } from '../verdict/limits/limits.ts'
+import { checkLimits, toReportLimits } from '../verdict/limits.ts'
 import type { GatePorts } from './ports.ts'
 
 /** What another tool measured, in the place of a run of ours. */

@@ -3,7 +3,7 @@ import { boundsOf, measureCommandSessions } from '../sessions/command-sessions.t
 import { countHeld } from '../sessions/sessions.ts'
 import type { Session } from '../sessions/sessions.ts'
 import type { Settings } from '../settings.ts'
-import { judgeSoFar } from '../verdict/early-end.ts'
+import { judgeSoFar } from '../verdict/decide.ts'
 import { recallLadder } from '../verdict/history/past.ts'
 import { describeOpen } from './describe-open.ts'
 import { measureWithoutSecrets } from './measure-runs.ts'

@@ -30,8 +30,8 @@ import type { Settings } from '../settings.ts'
 import { levelOptionsOf, levelsOf, reportSide, summariseSide } from './side-report.ts'
 import type { RunFrame } from './side-report.ts'
 import { pluralise, showUrl } from '../text.ts'
-import { checkLimits, toReportLimits } from '../verdict/limits/limits.ts'
-import type { LimitResult } from '../verdict/limits/limits.ts'
+import { checkLimits, toReportLimits } from '../verdict/limits.ts'
+import type { LimitResult } from '../verdict/limits.ts'
 
 /** One complete sweep, or fresh passes over some of its levels. */
 export interface MeasuredRun {

@@ -3,31 +3,25 @@ import type { ReportLimit } from '../report/run-report.ts'
 import { findSeriesDifferences } from '../report/series.ts'
 import { loadOf } from '../vocabulary/load.ts'
 import { VERDICT_SCHEMA, VERDICT_WORDS } from '../report/verdict.ts'
-import type { Comparison, ContextChange, Verdict } from '../report/verdict.ts'
+import type { Comparison, Verdict } from '../report/verdict.ts'
 import { selectAttempts, summariseAttempts, openTrial, summaryOf } from './history/past.ts'
-import {
-  acceptComparisons,
-  pickAcceptances,
-  conclude,
-  pickPolicy,
-  describeCompared,
-  describeMissed,
-} from './conclude.ts'
+import { acceptComparisons, pickAcceptances, conclude, pickPolicy } from './conclude.ts'
 import type { OverallState, OpenVerdict } from './conclude.ts'
-import { judgeMetrics, isScreened } from './judge.ts'
-import type { LookCount } from './judge.ts'
+import { judgeMetrics, isSpreadAssumed, levelOfProof } from './judge.ts'
+import type { LookCount, JudgedMetric } from './judge.ts'
 import { estimateThresholdAlarmRate, outlookOf } from './false-alarms.ts'
-import { judgeLimitsBySpread, judgeLimitsOverAttempts } from './limits/limits-over-runs.ts'
-import type { DecideInput, DecisionPolicy } from './policy.ts'
-import { findFailures, findLostLevels, levelsOfRise, findLevelsToRepeat, pastOfFailures } from './compare/failures.ts'
+import { judgeLimitsBySpread, judgeLimitsOverAttempts } from './limits.ts'
+import type { DecideInput, DecisionPolicy, ScreenInput } from './policy.ts'
+import { findFailures } from './compare/failures.ts'
 import type { Trial } from './history/past.ts'
 import { findSlowDrift } from './history/main-steps.ts'
 import type { LoadKind } from '../vocabulary/load.ts'
-import type { MissedMetric, RawComparison } from './compare/raw-comparison.ts'
-import { chooseMetrics } from './observe/observe.ts'
-import { ERROR_RATE_SHARE } from './policy.ts'
-import { lookAt } from './compare/compare.ts'
-import { takeSecondLook, listFillableLevels } from './second-look.ts'
+import { toleranceOf } from '../vocabulary/metrics.ts'
+import type { GatedMetric } from '../vocabulary/metrics.ts'
+import { computeUpperBound } from './compare/stand.ts'
+import { changeOfY } from './observe/observe.ts'
+import { takeFirstLook, takeSecondLook } from './looks.ts'
+import { describeCompared, describeMissed, summariseControl, findChanges } from './describe.ts'
 
 /** Compares a run with the recorded ones and reaches the verdict. */
 export function decide(input: DecideInput): Verdict {
@@ -143,58 +137,6 @@ export function countLooks({
   return looks
 }
 
-/** What a second look must measure; both empty when none is needed. */
-interface Screening {
-  /** As a comparison names them. */
-  readonly metrics: readonly Pick<Comparison, 'metric' | 'ofPlateau'>[]
-  readonly levels: readonly number[]
-}
-
-/** The first look at a run: every metric, and what needs a second look. */
-interface FirstLook {
-  readonly compared: readonly RawComparison[]
-  readonly missed: readonly MissedMetric[]
-  readonly screening: Screening
-}
-
-/** What is known before a second look. */
-export type ScreenInput = Omit<DecideInput, 'secondLook'>
-
-/** The metrics and levels that look worse, or are missing by accident, and so deserve fresh passes. */
-export function screen(input: ScreenInput): Screening {
-  const { baseline, policy, trouble } = input
-  const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input)
-  return trial === null ? { metrics: [], levels: [] } : takeFirstLook(trial, policy).screening
-}
-
-/** Looks at every metric and level once. */
-export function takeFirstLook(trial: Trial, policy: DecisionPolicy): FirstLook {
-  const { candidates } = trial
-  const past = pastOfFailures(trial)
-  const compared: RawComparison[] = []
-  const missed: MissedMetric[] = []
-  for (const choice of chooseMetrics(policy, candidates)) {
-    const raw = lookAt(choice, trial, { fresh: null, policy })
-    if (raw?.kind === 'compared') compared.push(raw)
-    if (raw?.kind === 'missed') missed.push(raw)
-  }
-  const screened = compared.filter((raw) => isScreened(raw, policy))
-  const levels = new Set(findLevelsToRepeat(findLostLevels(past, candidates, null, policy)))
-  for (const raw of screened) for (const level of levelsOf(raw, candidates)) levels.add(level)
-  for (const each of missed) for (const level of listFillableLevels(each, candidates)) levels.add(level)
-  for (const level of levelsOfRise(past, candidates, ERROR_RATE_SHARE * policy.falseAlarmRate)) levels.add(level)
-  const screening = {
-    metrics: screened.map(({ metric, ofPlateau }) => ({ metric, ofPlateau })),
-    levels: [...levels].sort((a, b) => a - b),
-  }
-  return { compared, missed, screening }
-}
-
-/** The levels to repeat for a metric; a figure of the whole run needs all. */
-function levelsOf({ levels }: RawComparison, candidates: readonly HistoryRow[]): readonly number[] {
-  return levels.length > 0 ? levels : candidates.flatMap((row) => row.levels.map((level) => level.concurrency))
-}
-
 /** The limits as other runs let them be judged; most runs have none. */
 function judgeLimits(input: DecideInput, trial: Trial | null): readonly ReportLimit[] {
   if (input.limits.length === 0) return []
@@ -210,38 +152,6 @@ function findTrouble(trouble: DecideInput['trouble'], baseline: Baseline | null)
   return baseline?.unreadable == null ? null : { word: 'not-measured', reason: 'baseline' }
 }
 
-/** Summarises the control, if one was wanted. */
-function summariseControl(
-  { candidates, controls, controlTroubles = [], sessions }: DecideInput,
-  trial: Trial | null,
-): Verdict['control'] {
-  if (controls === undefined) return null
-  const control = trial?.control ?? null
-  const isUsable = control !== null || controls.every((each) => each === null)
-  return {
-    pairs: control === null || control.beside.alone ? 0 : control.past.groups.length,
-    sessions: control?.candidates.length ?? 0,
-    fresh: sessions?.fresh ?? false,
-    troubles: [
-      ...controlTroubles,
-      ...(isUsable ? [] : [`it was measured in another way (${describeDifferences(candidates, controls)})`]),
-    ],
-  }
-}
-
-function describeDifferences(candidates: readonly HistoryRow[], controls: readonly (HistoryRow | null)[]): string {
-  const other = controls.find((each) => each !== null)!
-  return findSeriesDifferences(other.series, candidates[0]!.series)
-    .map(({ field }) => field)
-    .join(', ')
-}
-
-/** What else changed since the newest recorded run; without one, how the control differs, apart from its host. */
-function findChanges({ past, control }: Trial, now: HistoryRow): ContextChange[] {
-  if (past !== null) return findContextChanges(past.entries.at(-1)!.row, now)
-  return findContextChanges(control!.beside.controls[0]!, now).filter(({ what }) => what !== 'host')
-}
-
 function countFreshPasses(fresh: HistoryRow | null): number {
   return Math.max(0, ...(fresh?.levels.map((level) => level.passes.length) ?? []))
 }
@@ -252,33 +162,87 @@ function compareSeverity(a: Comparison, b: Comparison): number {
   return rank(a) - rank(b) || (b.worsening ?? 0) - (a.worsening ?? 0)
 }
 
-/** The context that is compared, in the reader's words. Undefined and null: not known. */
-const CONTEXT: readonly (readonly [string, (row: HistoryRow) => string | number | null | undefined])[] = [
-  ['model', ({ context }) => context.model],
-  ['served model', ({ context }) => context.servedModel],
-  ['server version', ({ context }) => context.serverVersion],
-  ['build', ({ context }) => context.build],
-  ['provisioned capacity', ({ context }) => context.provisioned],
-  ['region', ({ context }) => context.region],
-  ['host', ({ context }) => context.host],
-  ['tokens of a request', ({ context }) => context.requestTokens],
-  ['load tool', ({ context }) => context.loadTool],
-  ['runner', ({ context }) => context.runner.environment],
-  ['runner system', ({ context }) => context.runner.os],
-  ['runner architecture', ({ context }) => context.runner.arch],
-  ['runner CPUs', ({ context }) => context.runner.cpuCount],
-  ['Node', ({ context }) => context.node],
-  ['token counts from', ({ traits }) => traits.tokenSource],
-  ['answers', ({ traits }) => (traits.buffered ? 'in one piece' : 'streamed')],
-  ['reasoning', ({ traits }) => (traits.reasoning ? 'yes' : 'no')],
-]
+/** What the sessions so far come to. */
+export interface SoFar {
+  readonly word: 'red' | 'green' | 'open'
+  /** Where it is open, what keeps it so. */
+  readonly open: readonly OpenGround[]
+}
 
-/** What differs from an earlier run, where both are known. Never a reason not to compare. */
-function findContextChanges(before: HistoryRow, now: HistoryRow): ContextChange[] {
-  return CONTEXT.flatMap(([what, pick]) => {
-    const old = pick(before) ?? null
-    const current = pick(now) ?? null
-    if (old === null || current === null || old === current) return []
-    return [{ what, before: String(old), now: String(current) }]
+/** Something that another session could still decide. */
+export type OpenGround = OpenMetric | MissingMetric | { readonly what: 'levels-lost' | 'errors' }
+
+/** A metric, with changes that a reader sees, positive where it became larger. */
+interface OpenMetric extends NamedMetric {
+  /** It looks worse; it may be worse by more than `needed`; it is not proven for a release. */
+  readonly what: 'suspect' | 'wide' | 'unproven'
+  readonly change: number
+  /** The worst that cannot be excluded, and what that must not reach. */
+  readonly most: number
+  readonly needed: number
+}
+
+interface MissingMetric extends Pick<NamedMetric, 'metric'> {
+  readonly what: 'not-measured'
+  /** Half a sentence. */
+  readonly why: string
+}
+
+interface NamedMetric {
+  readonly metric: GatedMetric
+  readonly ofPlateau: boolean | null
+}
+
+/**
+ * Whether another session could still change the verdict. Red at the bound that accounts for all sessions; green when
+ * none is suspect and no metric can be worse by twice its tolerance (one-sided 95 % bound; over the looks so far together
+ * while the spread is partly assumed), or, with `gate: release`, when all are proven; else open. What stays open after the
+ * last session is judged like any run.
+ *
+ * Without fresh sessions nothing is open: measuring the same deployments again does not show how deployments differ.
+ */
+export function judgeSoFar(input: ScreenInput): SoFar {
+  const { candidates, policy, baseline, trouble } = input
+  const looks = countLooks(input)
+  const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input)
+  if (trial === null) return { word: 'green', open: [] }
+  const { compared, missed } = takeFirstLook(trial, policy)
+  const judged = judgeMetrics(compared, policy, { looksTwice: false, looks, mayGoOn: looks.look < looks.most })
+  const { lostLevels, errorRate } = findFailures(trial, 'none', policy)
+  const words = [...judged, ...lostLevels].map(({ verdict }) => verdict)
+  // Like a lost level, a rise of the error rate must be repeated before it counts.
+  if (words.includes('regressed') || (errorRate?.verdict === 'regressed' && candidates.length > 1))
+    return { word: 'red', open: [] }
+  if (looks.most === 1) return { word: 'green', open: [] }
+  const open: OpenGround[] = [
+    ...judged.flatMap((each) => findOpenMetric(each, looks.look, policy) ?? []),
+    ...missed.flatMap(({ metric, verdict, note }): OpenGround[] =>
+      verdict === 'not-measured' ? [{ what: 'not-measured', metric, why: note }] : [],
+    ),
+    ...(lostLevels.length > 0 ? [{ what: 'levels-lost' } as const] : []),
+    ...(errorRate !== null && errorRate.verdict !== 'no-change-seen' ? [{ what: 'errors' } as const] : []),
+  ]
+  return { word: open.length === 0 ? 'green' : 'open', open }
+}
+
+/** What is still open of a metric after this many looks; null when nothing is. */
+function findOpenMetric({ raw, verdict }: JudgedMetric, look: number, policy: DecisionPolicy): OpenMetric | null {
+  const { metric, ofPlateau, all, spread } = raw
+  // Green ends them, so looks that would follow say nothing wrong.
+  const level = isSpreadAssumed(raw) ? { level: levelOfProof({ most: look, look }) } : {}
+  const most = computeUpperBound(all, spread, level)
+  const isRelease = policy.gate === 'release'
+  const needed = Math.log1p((isRelease ? 1 : 2) * toleranceOf(policy, metric))
+  const tell = (what: OpenMetric['what']): OpenMetric => ({
+    what,
+    metric,
+    ofPlateau,
+    change: changeOfY(metric, all.newest.d),
+    most: changeOfY(metric, most),
+    needed: changeOfY(metric, needed),
   })
+  // The bound of a metric that spreads little can be below twice the tolerance although it looks worse than the tolerance.
+  if (verdict === 'suspect') return tell('suspect')
+  if (isRelease) return verdict === 'proven' || verdict === 'improved' ? null : tell('unproven')
+  return most < needed ? null : tell('wide')
 }

@@ -50,5 +50,8 @@ export interface DecideInput {
   readonly decidedBy?: readonly DecidingSetting[]
 }
 
+/** What is known before a second look. */
+export type ScreenInput = Omit<DecideInput, 'secondLook'>
+
 /** The settings that say which metrics are shown, with which tolerance and spread. */
 export type TimelinePolicy = Pick<DecisionPolicy, 'gate' | 'metrics' | 'tolerance' | 'expectedSpread' | 'decision'>

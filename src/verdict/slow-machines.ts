@@ -2,8 +2,7 @@ import type { HistoryEntry } from '../report/history.ts'
 import { mean, sampleStandardDeviation } from '../stats/mean.ts'
 import { studentTTail } from '../stats/significance.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
-import type { RawComparison } from './compare/raw-comparison.ts'
-import type { Difference } from './compare/stand.ts'
+import type { RawComparison, Difference } from './compare/stand.ts'
 
 // A run may be slow by its machine: as a recorded one was, or in prefill and decode alike.
 

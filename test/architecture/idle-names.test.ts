@@ -93,7 +93,7 @@ const REFUSED_BY_TYPES: readonly (readonly [name: string, path: string])[] = [
   ['idle-auth', 'load/auth/authorizers.ts'],
   ['idleMs', 'metrics/level.ts'],
   ['idleCount', 'metrics/level/figures.ts'],
-  ['idleCount', 'verdict/limits/limits.ts'],
+  ['idleCount', 'verdict/limits.ts'],
 ]
 
 /** Findings are produced where figures are judged, before and around the load, and by the story itself. */

@@ -165,7 +165,7 @@ const ALLOWED: readonly (readonly [folder: string, statement: string])[] = [
   ['render/view', "import type { x } from '../../metrics/level.ts'"],
   ['render/view', "import { x } from '../sentences.ts'"],
   ['serving', "import type { x } from '../load/ports.ts'"],
-  ['run', "import { x } from '../verdict/limits/limits.ts'"],
+  ['run', "import { x } from '../verdict/limits.ts'"],
   ['sessions', "import { x } from '../run/measure.ts'"],
   ['simulator', "import { x } from '../protocol/api.ts'"],
   ['simulator/pages', "import { x } from '../engine/engine.ts'"],

@@ -28,7 +28,7 @@ import { decodeRunReport, encodeRunReport } from './src/report/run-report-codec.
 import { decodeHistory, encodeHistory } from './src/report/history-codec.ts'
 import { rowOf } from './src/report/history-row.ts'
 import { readLimits } from './src/settings/values/limits.ts'
-import { checkLimits } from './src/verdict/limits/limits.ts'
+import { checkLimits } from './src/verdict/limits.ts'
 import { aLevel, aReport } from './test/support/builders.ts'
 import { judged, recorded } from './test/verdict/recorded.ts'
 

@@ -1,7 +1,7 @@
 import type { Mutant } from './mutant.ts'
 
 const APART = 'test/report/attempts.test.ts'
-const OVER = 'test/verdict/limits/limits-over-runs.test.ts'
+const OVER = 'test/verdict/limits-over-runs.test.ts'
 const ATTEMPTS = 'test/verdict/attempts.test.ts'
 const CONTROL = 'test/verdict/compare/control.test.ts'
 const POCOCK = 'test/stats/significance.test.ts'
@@ -170,7 +170,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: SEQUENCE,
   },
   {
-    file: 'src/verdict/early-end.ts',
+    file: 'src/verdict/decide.ts',
     find: '(isRelease ? 1 : 2) * toleranceOf(policy, metric)',
     replace: '4 * toleranceOf(policy, metric)',
     breaks: 'What may be worse by twice its tolerance is measured again',
@@ -247,7 +247,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: OVER,
   },
   {
-    file: 'src/verdict/limits/limits-over-runs.ts',
+    file: 'src/verdict/limits.ts',
     find: 'Math.exp(median(figures.map(Math.log))) : median(figures)',
     replace: 'Math.min(...figures) : Math.min(...figures)',
     breaks: 'A limit does not hold because it was tried often enough',

@@ -20,7 +20,7 @@ export const IMPORT_MUTANTS: readonly Mutant[] = [
     test: 'test/imports/import-run.test.ts',
   },
   {
-    file: 'src/verdict/limits/limits.ts',
+    file: 'src/verdict/limits.ts',
     find: "(limit.load ?? 'concurrency') !== load",
     replace: 'false',
     breaks: 'A limit at a concurrency is not one at a rate of the same number',

@@ -118,18 +118,18 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: 'test/metrics/plateau/price.test.ts',
   },
   {
-    file: 'src/verdict/limits/limits.ts',
+    file: 'src/verdict/limits.ts',
     find: "if (result.outcome !== 'fail' || state !== 'at-least') return result",
     replace: "if (result.outcome !== 'fail' || state !== 'unknown') return result",
     breaks: 'A lower bound of capacity breaks no limit',
-    test: 'test/verdict/limits/limits.test.ts',
+    test: 'test/verdict/limits.test.ts',
   },
   {
-    file: 'src/verdict/limits/limits.ts',
+    file: 'src/verdict/limits.ts',
     find: "bound < limit.value ? 'fail'",
     replace: "attained.attainment < limit.value ? 'fail'",
     breaks: 'A limit of attainment is broken only where chance would not break it',
-    test: 'test/verdict/limits/limits.test.ts',
+    test: 'test/verdict/limits.test.ts',
   },
   {
     file: 'src/metrics/validity/evidence.ts',

@@ -2,14 +2,14 @@ import type { Mutant } from './mutant.ts'
 
 const STEPS = 'test/verdict/history/main-steps.test.ts'
 const GATES = 'test/verdict/false-alarms.test.ts'
-const OVER = 'test/verdict/limits/limits-over-runs.test.ts'
+const OVER = 'test/verdict/limits-over-runs.test.ts'
 const STAND = 'test/verdict/compare/stand.test.ts'
 const JUDGE = 'test/verdict/judge.test.ts'
 const DECIDE = 'test/verdict/decide.test.ts'
 const FAILURES = 'test/verdict/compare/failures.test.ts'
 const HISTORY = 'test/verdict/history/spread.test.ts'
 const LEVEL_SET = 'test/verdict/compare/compare.test.ts'
-const LIMITS = 'test/verdict/limits/limits.test.ts'
+const LIMITS = 'test/verdict/limits.test.ts'
 const SLOW_MACHINES = 'test/verdict/slow-machines.test.ts'
 const SEEN_CAPACITY = 'test/verdict/observe/seen-capacity.test.ts'
 const PAST = 'test/verdict/history/past.test.ts'
@@ -124,14 +124,14 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: 'test/verdict/early-end.test.ts',
   },
   {
-    file: 'src/verdict/early-end.ts',
+    file: 'src/verdict/decide.ts',
     find: "if (verdict === 'suspect') return tell('suspect')",
     replace: '',
     breaks: 'What is suspect is measured again',
     test: 'test/verdict/early-end.test.ts',
   },
   {
-    file: 'src/verdict/early-end.ts',
+    file: 'src/verdict/decide.ts',
     find: 'levelOfProof({ most: look, look })',
     replace: 'levelOfProof({ most: look + 2, look })',
     breaks: 'Green is at the level that the sessions so far leave of 5 %',
@@ -362,21 +362,21 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: JUDGE,
   },
   {
-    file: 'src/verdict/limits/limits-over-runs.ts',
+    file: 'src/verdict/limits.ts',
     find: 'beyond > least ?',
     replace: 'beyond > 0 ?',
     breaks: 'A limit is not broken by what runs of the same code lie apart',
     test: OVER,
   },
   {
-    file: 'src/verdict/limits/limits-over-runs.ts',
+    file: 'src/verdict/limits.ts',
     find: 'if (!isLearnt(history.groups)) return null',
     replace: '',
     breaks: 'A spread that is partly assumed decides no limit',
     test: OVER,
   },
   {
-    file: 'src/verdict/limits/limits-over-runs.ts',
+    file: 'src/verdict/limits.ts',
     find: '<= NEAR_SPREADS * spread.sd',
     replace: '< 0',
     breaks: 'What is near its limit is said',
@@ -670,7 +670,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: LEVEL_SET,
   },
   {
-    file: 'src/verdict/second-look.ts',
+    file: 'src/verdict/looks.ts',
     find: " && level.state !== 'limited'",
     replace: '',
     breaks: 'A level that met a rate limit is not tried again',
@@ -733,14 +733,14 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: 'test/report/history-row.test.ts',
   },
   {
-    file: 'src/verdict/limits/limits.ts',
+    file: 'src/verdict/limits.ts',
     find: 'isBeyond(centre) && isBeyond(bound)',
     replace: 'isBeyond(centre)',
     breaks: 'A limit is broken when passes agree that it is, not when their mean happens to be',
     test: LIMITS,
   },
   {
-    file: 'src/verdict/limits/limits.ts',
+    file: 'src/verdict/limits.ts',
     find: 'makeFigure(computeErrorRate(level.requests), [])',
     replace:
       'makeFigure(computeErrorRate(level.requests), level.passes.flatMap((pass) => computeErrorRate(pass.requests) ?? []))',
@@ -748,7 +748,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: LIMITS,
   },
   {
-    file: 'src/verdict/limits/limits.ts',
+    file: 'src/verdict/limits.ts',
     find: "state === 'reached' || state === 'collapsing'",
     replace: "state !== 'limited'",
     breaks: 'A throughput that still grows cannot break a limit',
@@ -930,11 +930,11 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: 'test/render/text.test.ts',
   },
   {
-    file: 'src/verdict/limits/limits.ts',
+    file: 'src/verdict/limits.ts',
     find: 'if (isOfFlawedCounts(limit, report, [concurrency])) return',
     replace: 'if (false) return',
     breaks: 'No limit is decided by tokens that the server cannot have sent',
-    test: 'test/verdict/limits/limits.test.ts',
+    test: 'test/verdict/limits.test.ts',
   },
   {
     file: 'src/verdict/timeline/timeline.ts',

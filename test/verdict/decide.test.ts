@@ -3,7 +3,7 @@ import type { ReportLimit } from '../../src/report/run-report.ts'
 import { REASONS } from '../../src/report/reasons.ts'
 import { aBaseline, aRow, inputOf, judged, of, POLICY, recorded, steady } from './recorded.ts'
 import { decide } from '../../src/verdict/decide.ts'
-import { concludeWithoutFigures } from '../../src/verdict/without-figures.ts'
+import { concludeWithoutFigures } from '../../src/verdict/conclude.ts'
 
 function aLimit(outcome: ReportLimit['outcome']): ReportLimit {
   return { limit: 'ttft-p50@2 <= 40ms', concurrency: 2, outcome, value: 50, bound: 49, reason: null }

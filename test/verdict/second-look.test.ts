@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { HistoryRow } from '../../src/report/history.ts'
-import { decide, screen } from '../../src/verdict/decide.ts'
+import { decide } from '../../src/verdict/decide.ts'
+import { screen } from '../../src/verdict/looks.ts'
 import { entriesOf } from '../../src/report/history-row.ts'
 import { aRow, inputOf, judged, lost, of, passesOf, spreadValues, steady, unusable } from './recorded.ts'
 

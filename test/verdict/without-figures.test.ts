@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { POLICY } from './recorded.ts'
-import { concludeWithoutFigures } from '../../src/verdict/without-figures.ts'
+import { concludeWithoutFigures } from '../../src/verdict/conclude.ts'
 
 test.each([
   ['fork', 'skipped', 'pass'],

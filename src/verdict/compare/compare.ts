@@ -35,8 +35,18 @@ import type { MetricHistory } from '../history/segments.ts'
 import { findStandingStep } from '../history/main-steps.ts'
 import { MINOR_FALLS, rateStrain } from './strain.ts'
 import { allowForUnlikeness, findUnlikeness, standOf } from './stand.ts'
-import type { Stand } from './stand.ts'
-import type { RawComparison, MissedMetric } from './raw-comparison.ts'
+import type { Stand, RawComparison } from './stand.ts'
+
+/** A metric that could not be compared. */
+export interface MissedMetric {
+  readonly kind: 'missed'
+  readonly metric: GatedMetric
+  readonly verdict: 'not-measured' | 'not-comparable'
+  /** Half a sentence. */
+  readonly note: string
+  /** Levels missing for reasons other than the server, where these are too many; else none. */
+  readonly levelsMissing: readonly number[]
+}
 
 /** What a look needs. */
 interface CompareInput {

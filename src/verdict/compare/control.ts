@@ -190,3 +190,15 @@ export function isOutsideSeen(metric: GatedMetric, { newest }: MetricHistory, re
   const variance = (assumed * metricOf(metric).defaultSpread ** 2 + squares) / (assumed + degrees)
   return Math.abs(x - meanX(newest.points, regression)) > SEEN_WITHIN * Math.sqrt(variance)
 }
+
+/** The control in a comparison. */
+export interface UsedControl {
+  readonly theta: number
+  /** Recorded groups behind `theta`; 0: the control itself is the baseline. */
+  readonly pairs: number
+  /** Sessions used, and whether they are independent. */
+  readonly sessions: number
+  readonly isFresh: boolean
+  /** The control is outside the range that pairs cover. */
+  readonly isOutside: boolean
+}

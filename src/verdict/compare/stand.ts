@@ -1,3 +1,4 @@
+import type { UsedControl } from './control.ts'
 import { mean } from '../../stats/mean.ts'
 import { studentTQuantile, studentTTail } from '../../stats/significance.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
@@ -5,6 +6,7 @@ import { changeOfY } from '../observe/observe.ts'
 import type { GroupPoint, MetricHistory, Reference } from '../history/segments.ts'
 import { DAY_ENDS_AFTER_MS, groupByDay, HOUR_MS, listYs, MOST_ASSUMED_DEGREES, poolSquares } from '../history/spread.ts'
 import type { RepeatedPoint, Spread, TimedPoint } from '../history/spread.ts'
+import type { StepOfMain } from '../../report/verdict.ts'
 
 /** One comparison with one segment. D = y − m; larger is worse. */
 export interface Difference {
@@ -292,4 +294,49 @@ export function findSmallestVisible(
   const power = studentTQuantile(FIRST_LOOK_POWER[trimmed ? 'trimmed' : 'usual'], degrees) * se
   const significance = studentTQuantile(1 - alpha, degrees) * se
   return Math.expm1(power + Math.max(significance, Math.log1p(tolerance)))
+}
+
+/** One metric of a run beside its history, on the scale of y. */
+export interface RawComparison {
+  readonly kind: 'compared'
+  readonly metric: GatedMetric
+  readonly levels: readonly number[]
+  readonly ofPlateau: boolean | null
+  readonly history: MetricHistory
+  readonly spread: Spread
+  /** Recorded runs that are not used for this metric. */
+  readonly leftOut: number
+  /**
+   * The run itself; the fresh passes of the second look, if it measured this metric; and all passes together. Each
+   * includes earlier attempts.
+   */
+  readonly first: Stand
+  readonly fresh: Stand | null
+  readonly all: Stand
+  /** The run without earlier attempts; null where there were none. */
+  readonly own: Stand | null
+  /**
+   * Set where the run was made at another hour or day than the recorded ones: which, and all passes with the
+   * allowance for it.
+   */
+  readonly unlike: { readonly what: Unlikeness['what']; readonly spread: Spread; readonly all: Stand } | null
+  /** y at each level, of all passes together. */
+  readonly byLevel: ReadonlyMap<number, number>
+  readonly aside: readonly AsideLevel[]
+  /** A step of main that should still be mentioned. */
+  readonly step: StepOfMain | null
+  /**
+   * With a control that no recorded run was measured beside: all passes against the runs recorded without it. Null
+   * where there are too few.
+   */
+  readonly inHistory: Stand | null
+  /** How the control was used; null where only the history was. */
+  readonly control: UsedControl | null
+}
+
+/** y at a level that both sides have but that is not compared: throughput below the plateau, TTFT above the knee. */
+export interface AsideLevel {
+  readonly concurrency: number
+  readonly before: number
+  readonly now: number
 }

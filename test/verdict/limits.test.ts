@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
-import { readLimits } from '../../../src/settings/values/limits.ts'
-import { seriesOf } from '../../../src/report/series.ts'
-import type { RunReport } from '../../../src/report/run-report.ts'
-import { checkLimits } from '../../../src/verdict/limits/limits.ts'
-import { findBestWithin } from '../../../src/metrics/plateau/within.ts'
-import type { CapacityState } from '../../../src/metrics/plateau/capacity.ts'
-import { readObjectives } from '../../../src/settings/values/objectives.ts'
-import { summariseLevel } from '../../../src/metrics/level.ts'
-import { aFailure, aLevel, aLevelOf, aLevelRun, aReport, SERIES_FIELDS, steadyRecords } from '../../support/builders.ts'
+import { readLimits } from '../../src/settings/values/limits.ts'
+import { seriesOf } from '../../src/report/series.ts'
+import type { RunReport } from '../../src/report/run-report.ts'
+import { checkLimits } from '../../src/verdict/limits.ts'
+import { findBestWithin } from '../../src/metrics/plateau/within.ts'
+import type { CapacityState } from '../../src/metrics/plateau/capacity.ts'
+import { readObjectives } from '../../src/settings/values/objectives.ts'
+import { summariseLevel } from '../../src/metrics/level.ts'
+import { aFailure, aLevel, aLevelOf, aLevelRun, aReport, SERIES_FIELDS, steadyRecords } from '../support/builders.ts'
 
 const LISTED = seriesOf({ ...SERIES_FIELDS, concurrency: [1, 2, 4] })
 

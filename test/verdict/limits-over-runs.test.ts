@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { readLimit } from '../../../src/settings/values/limits.ts'
-import type { ReportLimit } from '../../../src/report/run-report.ts'
-import { viewLimits } from '../../../src/render/view/limits.ts'
-import { renderVerdictText } from '../../../src/render/text.ts'
-import type { EarlierAttempt } from '../../../src/report/looks.ts'
-import { decide } from '../../../src/verdict/decide.ts'
-import { aRow, inputOf, judged, steady } from '../recorded.ts'
+import { readLimit } from '../../src/settings/values/limits.ts'
+import type { ReportLimit } from '../../src/report/run-report.ts'
+import { viewLimits } from '../../src/render/view/limits.ts'
+import { renderVerdictText } from '../../src/render/text.ts'
+import type { EarlierAttempt } from '../../src/report/looks.ts'
+import { decide } from '../../src/verdict/decide.ts'
+import { aRow, inputOf, judged, steady } from './recorded.ts'
 
 /** What the passes of one run said: broken, with a bound as near as passes are to each other. */
 function aLimit(limit: string, value: number, overrides: Partial<ReportLimit> = {}): ReportLimit {
