@@ -130,7 +130,6 @@ function addressOf({ hostname, port, protocol }) {
 	};
 }
 // src/vocabulary/load.ts
-var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
 const TASKS$2 = [
 	"chat",
 	"completions",
@@ -192,6 +191,7 @@ function isTooMuch(state) {
 	return state === "lost" || state === "overloaded";
 }
 // src/stats/percentile.ts
+var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
 const MINIMUM_SAMPLES = {
 	p50: 1,
 	p90: 64,
@@ -408,7 +408,26 @@ function readNames(list, member) {
 	if (!Array.isArray(list)) return [];
 	return list.map((entry) => asText(asObject(entry)?.[member])).filter((name) => name !== null);
 }
-// src/protocol/apis/request-body.ts
+// src/protocol/endpoint-url.ts
+function trimPath(endpoint) {
+	return trimSlashes(endpoint.pathname);
+}
+function trimGenerate(endpoint) {
+	return trimPath(endpoint).replace(/\/generate(_stream)?$/, "");
+}
+function replacePath(endpoint, path) {
+	const url = new URL(endpoint);
+	url.pathname = path;
+	return url;
+}
+function encodeSegment(name) {
+	return encodeURIComponent(name.toWellFormed());
+}
+function isAzureHost(endpoint) {
+	return AZURE_HOST.test(endpoint.hostname);
+}
+const AZURE_HOST = /\.(openai|cognitiveservices|services\.ai)\.azure\.(com|us|cn)$/;
+// src/protocol/apis/request.ts
 function messagesOf({ prompts, messages, images }, place) {
 	if (messages !== void 0) return messages;
 	const text = prompts[0] ?? "";
@@ -463,6 +482,96 @@ function addExtraBody(body, extraBody) {
 }
 function forcesLength(fields) {
 	return [...fields].some((field) => field === "ignore_eos" || field === "min_tokens");
+}
+const FULL_PATH = /\/(chat\/completions|completions|embeddings|(open-)?responses)$/;
+const RERANKING = /\/(re)?ranking$/;
+const SUFFIX = {
+	chat: "/chat/completions",
+	completions: "/completions",
+	embeddings: "/embeddings",
+	rerank: "/rerank",
+	score: "/score"
+};
+function suffixOfTask(task) {
+	return SUFFIX[task];
+}
+function taskOfPath(endpoint) {
+	const path = trimPath(endpoint);
+	return TASKS$2.find((task) => path.endsWith(SUFFIX[task])) ?? (RERANKING.test(path) ? "rerank" : null);
+}
+function openAiUrl(endpoint, task) {
+	return taskOfPath(endpoint) === null ? placeUnderOpenAiBase(endpoint, SUFFIX[task]) : endpoint;
+}
+function placeUnderOpenAiBase(endpoint, suffix) {
+	const path = trimPath(endpoint);
+	return replacePath(endpoint, path + findMissingVersion(endpoint, path) + suffix);
+}
+function findMissingVersion(endpoint, path) {
+	if (/\/v\d[a-z0-9.]*(\/|$)|\/deployments\//i.test(path)) return "";
+	if (!isAzureHost(endpoint)) return "/v1";
+	if (path.endsWith("/models")) return "";
+	return path.endsWith("/openai") ? "/v1" : "/openai/v1";
+}
+function openAiModelsUrl(endpoint) {
+	const path = trimPath(endpoint);
+	if (openAiKeyPlace(endpoint) !== "bearer" || path.endsWith("/invocations")) return null;
+	return FULL_PATH.test(path) ? replacePath(endpoint, path.replace(FULL_PATH, "/models")) : placeUnderOpenAiBase(endpoint, "/models");
+}
+function openAiModelNames(json) {
+	return readNames(asObject(json)?.["data"], "id");
+}
+function urlOfDeployment(url, model) {
+	const named = /(?<=\/openai\/deployments\/)[^/]+/;
+	if (!named.test(url.pathname)) return null;
+	return replacePath(url, url.pathname.replace(named, () => encodeSegment(model)));
+}
+function openAiKeyPlace(endpoint) {
+	const { hostname, pathname } = endpoint;
+	const isGateway = hostname.endsWith(".azure-api.net") && /\/openai(\/|$)/.test(pathname);
+	return isAzureHost(endpoint) || isGateway || /\/openai\/deployments\/[^/]/.test(pathname) ? { header: "api-key" } : "bearer";
+}
+function buildChatBody$1(dialect, spec) {
+	return addExtraBody({
+		...modelMember(dialect),
+		messages: messagesOf(spec, placeImageUrls),
+		...spec.tools !== void 0 && { tools: spec.tools },
+		[dialect.lengthField]: spec.outputTokens,
+		...listGenerationMembers(dialect, spec)
+	}, dialect.extraBody);
+}
+function buildCompletionsBody(dialect, spec) {
+	return addExtraBody({
+		...modelMember(dialect),
+		prompt: readPromptText(spec),
+		max_tokens: spec.outputTokens,
+		...listGenerationMembers(dialect, spec)
+	}, dialect.extraBody);
+}
+function buildEmbeddingsBody(dialect, spec) {
+	const input = spec.prompts.length === 1 ? spec.prompts[0] : spec.prompts;
+	return addExtraBody({
+		...modelMember(dialect),
+		input
+	}, dialect.extraBody);
+}
+function modelMember({ model }) {
+	return model === null ? {} : { model };
+}
+function listGenerationMembers(dialect, spec) {
+	const stream = spec.stream ?? true;
+	return {
+		stream,
+		...stream && dialect.fields.has("stream_options") && { stream_options: { include_usage: true } },
+		...pickOptionalMembers(dialect, spec)
+	};
+}
+function pickOptionalMembers({ fields }, spec) {
+	return {
+		...fields.has("temperature") && { temperature: 0 },
+		...fields.has("ignore_eos") && { ignore_eos: true },
+		...fields.has("min_tokens") && { min_tokens: spec.outputTokens },
+		...fields.has("cache_salt") && { cache_salt: spec.cacheSalt ?? spec.nonce }
+	};
 }
 // src/protocol/unknown-members.ts
 function classifyMember(name) {
@@ -542,25 +651,6 @@ function readUnknownMembers(delta, known) {
 		...unread !== null && { unread }
 	};
 }
-// src/protocol/endpoint-url.ts
-function trimPath(endpoint) {
-	return trimSlashes(endpoint.pathname);
-}
-function trimGenerate(endpoint) {
-	return trimPath(endpoint).replace(/\/generate(_stream)?$/, "");
-}
-function replacePath(endpoint, path) {
-	const url = new URL(endpoint);
-	url.pathname = path;
-	return url;
-}
-function encodeSegment(name) {
-	return encodeURIComponent(name.toWellFormed());
-}
-function isAzureHost(endpoint) {
-	return AZURE_HOST.test(endpoint.hostname);
-}
-const AZURE_HOST = /\.(openai|cognitiveservices|services\.ai)\.azure\.(com|us|cn)$/;
 // src/vendors/bedrock/api.ts
 const bedrockApi = {
 	name: "bedrock",
@@ -878,97 +968,6 @@ const bedrock = {
 	}],
 	ownsVariables: isServiceHost
 };
-// src/protocol/apis/openai-request.ts
-const FULL_PATH = /\/(chat\/completions|completions|embeddings|(open-)?responses)$/;
-const RERANKING = /\/(re)?ranking$/;
-const SUFFIX = {
-	chat: "/chat/completions",
-	completions: "/completions",
-	embeddings: "/embeddings",
-	rerank: "/rerank",
-	score: "/score"
-};
-function suffixOfTask(task) {
-	return SUFFIX[task];
-}
-function taskOfPath(endpoint) {
-	const path = trimPath(endpoint);
-	return TASKS$2.find((task) => path.endsWith(SUFFIX[task])) ?? (RERANKING.test(path) ? "rerank" : null);
-}
-function openAiUrl(endpoint, task) {
-	return taskOfPath(endpoint) === null ? placeUnderOpenAiBase(endpoint, SUFFIX[task]) : endpoint;
-}
-function placeUnderOpenAiBase(endpoint, suffix) {
-	const path = trimPath(endpoint);
-	return replacePath(endpoint, path + findMissingVersion(endpoint, path) + suffix);
-}
-function findMissingVersion(endpoint, path) {
-	if (/\/v\d[a-z0-9.]*(\/|$)|\/deployments\//i.test(path)) return "";
-	if (!isAzureHost(endpoint)) return "/v1";
-	if (path.endsWith("/models")) return "";
-	return path.endsWith("/openai") ? "/v1" : "/openai/v1";
-}
-function openAiModelsUrl(endpoint) {
-	const path = trimPath(endpoint);
-	if (openAiKeyPlace(endpoint) !== "bearer" || path.endsWith("/invocations")) return null;
-	return FULL_PATH.test(path) ? replacePath(endpoint, path.replace(FULL_PATH, "/models")) : placeUnderOpenAiBase(endpoint, "/models");
-}
-function openAiModelNames(json) {
-	return readNames(asObject(json)?.["data"], "id");
-}
-function urlOfDeployment(url, model) {
-	const named = /(?<=\/openai\/deployments\/)[^/]+/;
-	if (!named.test(url.pathname)) return null;
-	return replacePath(url, url.pathname.replace(named, () => encodeSegment(model)));
-}
-function openAiKeyPlace(endpoint) {
-	const { hostname, pathname } = endpoint;
-	const isGateway = hostname.endsWith(".azure-api.net") && /\/openai(\/|$)/.test(pathname);
-	return isAzureHost(endpoint) || isGateway || /\/openai\/deployments\/[^/]/.test(pathname) ? { header: "api-key" } : "bearer";
-}
-function buildChatBody$1(dialect, spec) {
-	return addExtraBody({
-		...modelMember(dialect),
-		messages: messagesOf(spec, placeImageUrls),
-		...spec.tools !== void 0 && { tools: spec.tools },
-		[dialect.lengthField]: spec.outputTokens,
-		...listGenerationMembers(dialect, spec)
-	}, dialect.extraBody);
-}
-function buildCompletionsBody(dialect, spec) {
-	return addExtraBody({
-		...modelMember(dialect),
-		prompt: readPromptText(spec),
-		max_tokens: spec.outputTokens,
-		...listGenerationMembers(dialect, spec)
-	}, dialect.extraBody);
-}
-function buildEmbeddingsBody(dialect, spec) {
-	const input = spec.prompts.length === 1 ? spec.prompts[0] : spec.prompts;
-	return addExtraBody({
-		...modelMember(dialect),
-		input
-	}, dialect.extraBody);
-}
-function modelMember({ model }) {
-	return model === null ? {} : { model };
-}
-function listGenerationMembers(dialect, spec) {
-	const stream = spec.stream ?? true;
-	return {
-		stream,
-		...stream && dialect.fields.has("stream_options") && { stream_options: { include_usage: true } },
-		...pickOptionalMembers(dialect, spec)
-	};
-}
-function pickOptionalMembers({ fields }, spec) {
-	return {
-		...fields.has("temperature") && { temperature: 0 },
-		...fields.has("ignore_eos") && { ignore_eos: true },
-		...fields.has("min_tokens") && { min_tokens: spec.outputTokens },
-		...fields.has("cache_salt") && { cache_salt: spec.cacheSalt ?? spec.nonce }
-	};
-}
 // src/protocol/refusals/refusal.ts
 const MAX_MESSAGE_LENGTH = 300;
 function readRefusal(body) {
@@ -1558,71 +1557,6 @@ function findUsageElsewhere(event) {
 	const choices = event["choices"];
 	return Array.isArray(choices) ? asObject(asObject(choices[0])?.["usage"]) : null;
 }
-// src/protocol/servers/prometheus.ts
-const LONGEST_PAGE = 4194304;
-const MOST_LINES = 1e5;
-const NAME$2 = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
-const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"([^"\\]*(?:\\.[^"\\]*)*)"[ \t]*(,|(?=\}))/y;
-const LABELS_END = /[ \t]*\}/y;
-const VALUE$1 = /^[ \t]*([^ \t#]+)(?:[ \t]+[-+.\deE]+)?[ \t]*(?:#.*)?$/;
-const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
-const INFINITE = /^[+-]?inf(?:inity)?$/i;
-function readPrometheus(page, wanted) {
-	const samples = [];
-	const length = Math.min(page.length, LONGEST_PAGE);
-	let start = 0;
-	for (let lines = 0; lines < MOST_LINES && start < length; lines++) {
-		const end = page.indexOf("\n", start);
-		if (end < 0 || end > length) break;
-		const sample = readLine$1(page, start, page[end - 1] === "\r" ? end - 1 : end, wanted);
-		if (sample !== null) samples.push(sample);
-		start = end + 1;
-	}
-	return samples;
-}
-function readLine$1(page, from, end, wanted) {
-	let start = from;
-	while (isBlank$1(page[start])) start++;
-	NAME$2.lastIndex = start;
-	const name = NAME$2.exec(page)?.[0];
-	if (name === void 0 || !wanted.has(name)) return null;
-	const rest = page.slice(start + name.length, end);
-	const labels = /* @__PURE__ */ new Map();
-	const valueAt = readLabels(rest, labels);
-	if (valueAt === null) return null;
-	const value = numberOf(VALUE$1.exec(rest.slice(valueAt))?.[1] ?? "");
-	return value === null ? null : {
-		name,
-		labels,
-		value
-	};
-}
-function readLabels(rest, labels) {
-	const brace = /^[ \t]*\{/.exec(rest);
-	if (brace === null) return isBlank$1(rest[0]) ? 0 : null;
-	let at = brace[0].length;
-	for (;;) {
-		LABEL.lastIndex = at;
-		const label = LABEL.exec(rest);
-		if (label === null) break;
-		labels.set(label[1], unescape(label[2]));
-		at = LABEL.lastIndex;
-		if (label[3] === "") break;
-	}
-	LABELS_END.lastIndex = at;
-	return LABELS_END.test(rest) ? LABELS_END.lastIndex : null;
-}
-function unescape(text) {
-	return text.includes("\\") ? text.replace(/\\([\\"n])/g, (_, sign) => sign === "n" ? "\n" : String(sign)) : text;
-}
-function numberOf(word) {
-	if (DECIMAL.test(word)) return Number(word);
-	if (INFINITE.test(word)) return word.startsWith("-") ? -Infinity : Infinity;
-	return /^nan$/i.test(word) ? NaN : null;
-}
-function isBlank$1(sign) {
-	return sign === " " || sign === "	";
-}
 // src/protocol/servers/server-metrics.ts
 const SERVERS = [
 	...["vllm:", "vllm_"].map((prefix) => nameLikeVllm("vLLM", prefix)),
@@ -1787,6 +1721,70 @@ function keepUsable(samples) {
 	const numbers = samples.filter(({ value }) => value >= 0 && value <= LARGEST);
 	const whole = numbers.filter(({ labels }) => labels.get("priority") === "");
 	return whole.length > 0 ? whole : numbers;
+}
+const LONGEST_PAGE = 4194304;
+const MOST_LINES = 1e5;
+const NAME$2 = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
+const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"([^"\\]*(?:\\.[^"\\]*)*)"[ \t]*(,|(?=\}))/y;
+const LABELS_END = /[ \t]*\}/y;
+const VALUE$1 = /^[ \t]*([^ \t#]+)(?:[ \t]+[-+.\deE]+)?[ \t]*(?:#.*)?$/;
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
+const INFINITE = /^[+-]?inf(?:inity)?$/i;
+function readPrometheus(page, wanted) {
+	const samples = [];
+	const length = Math.min(page.length, LONGEST_PAGE);
+	let start = 0;
+	for (let lines = 0; lines < MOST_LINES && start < length; lines++) {
+		const end = page.indexOf("\n", start);
+		if (end < 0 || end > length) break;
+		const sample = readLine$1(page, start, page[end - 1] === "\r" ? end - 1 : end, wanted);
+		if (sample !== null) samples.push(sample);
+		start = end + 1;
+	}
+	return samples;
+}
+function readLine$1(page, from, end, wanted) {
+	let start = from;
+	while (isBlank$1(page[start])) start++;
+	NAME$2.lastIndex = start;
+	const name = NAME$2.exec(page)?.[0];
+	if (name === void 0 || !wanted.has(name)) return null;
+	const rest = page.slice(start + name.length, end);
+	const labels = /* @__PURE__ */ new Map();
+	const valueAt = readLabels(rest, labels);
+	if (valueAt === null) return null;
+	const value = numberOf(VALUE$1.exec(rest.slice(valueAt))?.[1] ?? "");
+	return value === null ? null : {
+		name,
+		labels,
+		value
+	};
+}
+function readLabels(rest, labels) {
+	const brace = /^[ \t]*\{/.exec(rest);
+	if (brace === null) return isBlank$1(rest[0]) ? 0 : null;
+	let at = brace[0].length;
+	for (;;) {
+		LABEL.lastIndex = at;
+		const label = LABEL.exec(rest);
+		if (label === null) break;
+		labels.set(label[1], unescape(label[2]));
+		at = LABEL.lastIndex;
+		if (label[3] === "") break;
+	}
+	LABELS_END.lastIndex = at;
+	return LABELS_END.test(rest) ? LABELS_END.lastIndex : null;
+}
+function unescape(text) {
+	return text.includes("\\") ? text.replace(/\\([\\"n])/g, (_, sign) => sign === "n" ? "\n" : String(sign)) : text;
+}
+function numberOf(word) {
+	if (DECIMAL.test(word)) return Number(word);
+	if (INFINITE.test(word)) return word.startsWith("-") ? -Infinity : Infinity;
+	return /^nan$/i.test(word) ? NaN : null;
+}
+function isBlank$1(sign) {
+	return sign === " " || sign === "	";
 }
 // src/protocol/servers/servers.ts
 const SERVER_PAGES = [
@@ -8467,7 +8465,54 @@ function createLastLetIn({ clock, wallClock }, before = null) {
 		acceptedUntil: () => at === null ? before : new Date(wallClock().getTime() - (clock.now() - at))
 	};
 }
-// src/load/auth/token.ts
+// src/load/auth/authorizers.ts
+function createAuthorizer(settings, ports) {
+	const { fetchToken } = wayOf(settings.auth.kind) ?? {};
+	if (fetchToken === void 0) return createLastingAuthorizer(settings, ports);
+	const credentials = pickCredentials(settings);
+	const fetch = async (signal) => fetchToken(credentials, {
+		ask: async (question) => askForToken(question, settings, ports.clock, signal),
+		hide: ports.hide
+	});
+	return createTokenAuthorizer(fetch, settings, ports);
+}
+function pickCredentials(settings) {
+	const { endpoint, clientId, clientSecret, tokenUrl, oidcAudience, variables } = settings;
+	return {
+		endpoint,
+		clientId,
+		clientSecret,
+		tokenUrl,
+		oidcAudience,
+		variables
+	};
+}
+const SIGNATURE_HOLDS_MS = 6e4;
+function createLastingAuthorizer(settings, ports, before = null) {
+	const sign = wayOf(settings.auth.kind)?.createSigner?.(pickCredentials(settings));
+	return {
+		...createLastLetIn(ports, before),
+		stale: false,
+		headers: (request, place) => sign === void 0 ? buildKeyHeaders(settings, place) : sign(request, ports.wallClock()),
+		holds: (_, madeAt) => sign === void 0 || ports.clock.now() - madeAt < SIGNATURE_HOLDS_MS,
+		refresh: async () => {},
+		renew: async () => false
+	};
+}
+function buildKeyHeaders({ apiKey, auth }, place) {
+	if (apiKey === null) return {};
+	if ("name" in auth) return { [auth.name]: apiKey };
+	return isWayWord(auth.kind) ? {} : KEY_HEADERS[auth.kind](apiKey, place);
+}
+const KEY_HEADERS = {
+	auto: (key, place) => place === "bearer" ? proveByBearer(key) : { [place.header]: key },
+	bearer: proveByBearer,
+	basic: (key) => ({ authorization: `Basic ${Buffer.from(completeBasicPair(key)).toString("base64")}` }),
+	none: () => ({})
+};
+function proveByBearer(token) {
+	return { authorization: `Bearer ${token}` };
+}
 const LONGEST_MARGIN_MS = 12e4;
 const SHORTEST_MARGIN_MS = 4e4;
 const FAILURE_STANDS_MS = 1e4;
@@ -8552,54 +8597,6 @@ function holdToken({ value, lifetimeMs }, fetchedAt, requestTimeoutMs) {
 		expiresAt,
 		isProven: false
 	};
-}
-// src/load/auth/authorizers.ts
-function createAuthorizer(settings, ports) {
-	const { fetchToken } = wayOf(settings.auth.kind) ?? {};
-	if (fetchToken === void 0) return createLastingAuthorizer(settings, ports);
-	const credentials = pickCredentials(settings);
-	const fetch = async (signal) => fetchToken(credentials, {
-		ask: async (question) => askForToken(question, settings, ports.clock, signal),
-		hide: ports.hide
-	});
-	return createTokenAuthorizer(fetch, settings, ports);
-}
-function pickCredentials(settings) {
-	const { endpoint, clientId, clientSecret, tokenUrl, oidcAudience, variables } = settings;
-	return {
-		endpoint,
-		clientId,
-		clientSecret,
-		tokenUrl,
-		oidcAudience,
-		variables
-	};
-}
-const SIGNATURE_HOLDS_MS = 6e4;
-function createLastingAuthorizer(settings, ports, before = null) {
-	const sign = wayOf(settings.auth.kind)?.createSigner?.(pickCredentials(settings));
-	return {
-		...createLastLetIn(ports, before),
-		stale: false,
-		headers: (request, place) => sign === void 0 ? buildKeyHeaders(settings, place) : sign(request, ports.wallClock()),
-		holds: (_, madeAt) => sign === void 0 || ports.clock.now() - madeAt < SIGNATURE_HOLDS_MS,
-		refresh: async () => {},
-		renew: async () => false
-	};
-}
-function buildKeyHeaders({ apiKey, auth }, place) {
-	if (apiKey === null) return {};
-	if ("name" in auth) return { [auth.name]: apiKey };
-	return isWayWord(auth.kind) ? {} : KEY_HEADERS[auth.kind](apiKey, place);
-}
-const KEY_HEADERS = {
-	auto: (key, place) => place === "bearer" ? proveByBearer(key) : { [place.header]: key },
-	bearer: proveByBearer,
-	basic: (key) => ({ authorization: `Basic ${Buffer.from(completeBasicPair(key)).toString("base64")}` }),
-	none: () => ({})
-};
-function proveByBearer(token) {
-	return { authorization: `Bearer ${token}` };
 }
 // src/protocol/refusals/complaint.ts
 const LONGEST = 1e3;
@@ -11098,4 +11095,4 @@ function openOrdered({ api, dialect, url, settings, proof }, acceptedUntil, cloc
 function readUrl(href) {
 	return href === null ? null : new URL(href);
 }
-export { complaintOf as $, explainUnread as $n, summariseError as $r, readVariables as $t, UNCALIBRATED as A, setting as An, addressOf as Ar, readForeignProtocol as At, listQuestions as B, WAYS as Bn, formatSeconds as Br, readTurns as Bt, LONE_SHARE as C, readLine as Cn, isTooMuch as Cr, OWNER as Ct, weighKinds as D, splitList as Dn, nameState as Dr, isHttp2 as Dt, countTurns as E, readText$1 as En, nameLevel as Er, isPlaceholder as Et, fixLength as F, findNearest as Fn, dropUnseen as Fr, findClientFailure as Ft, findLastMs as G, vendorOf as Gn, partOf as Gr, CREDENTIALS as Gt, removeLaterTurns as H, explainByOwner as Hn, keepUnitsTogether as Hr, meanOfDistribution as Ht, scaleLengths as I, listAllowed as In, escapeForHtml as Ir, isFiltered as It, listWorkers as J, describeVersion as Jn, trimSlashes as Jr, credentialsOf as Jt, shareOpenLoad as K, wayOf as Kn, pluralise as Kr, authKindOf as Kt, createImageSource as L, suggestName as Ln, escapeForMarkdown as Lr, findTrouble as Lt, buildQuery as M, countEdits as Mn, decapitalise as Mr, MOST_HEADER_BYTES as Mt, buildText as N, explainUnknown as Nn, decodePercent as Nr, tlsOf as Nt, buildLastTurn as O, ValueError as On, needsQuery as Or, nameCertificateTrouble as Ot, countWordsFor as P, findForeign as Pn, dropCodeMarks as Pr, MORE_OPEN_FILES as Pt, shuffle as Q, readServerMetrics as Qn, SettingsError as Qr, readAuth as Qt, findMisfit as R, CROSS_CHECK_MODEL as Rn, escapeForTerminal as Rr, meanLength as Rt, readNumber as S, readEach as Sn, isOpenLoop as Sr, ask as St, createWorkload as T, readShare as Tn, nameItem as Tr, VERSION as Tt, toMessages as U, findKeyPlaceAt as Un, makeClause as Ur, readDistribution as Ut, measurePrompt as V, describeCredential as Vn, groupDigits as Vr, renderLengths as Vt, countUsual as W, readEndpointName as Wn, nameAll as Wr, renderDistribution as Wt, drawNormal as X, serverOfHeaders as Xn, EndpointError as Xr, listSecretVariables as Xt, shareOut as Y, recogniseServer as Yn, BaselineError as Yr, hasCredentials as Yt, seedRandom as Z, SERVERS_WITH_METRICS as Zn, FileRefusal as Zr, listSecretVariablesIn as Zt, countRecords as _, parseScaled as _n, LOAD_SETTINGS as _r, findClockOrigin as _t, choosePauseMs as a, findApi as an, asArray as ar, createAuthorizer as at, openSlab as b, readCount$1 as bn, chooseLoad as br, systemClock as bt, createBudget as c, readTaskInName as cn, asText as cr, getPage as ct, addQueues as d, FACTS_IN_ORDER as dn, MINIMUM_SAMPLES as dr, createHttpTransport as dt, readExtraBody as en, taskOfPath as er, explain as et, isQueueGrowing as f, allowNone as fn, countMissingSamples as fr, addressModel as ft, ROWS as g, parseDuration as gn, summariseHistogram as gr, createHealthProbe as gt, IDS as h, parseDecimal as hn, summarise as hr, createGarbageCollector as ht, Share as i, apiOfAnswer as in, forcesLength as ir, findNamedField as it, buildPrompt as j, spellSetting as jn, capitalise as jr, stateTrouble as jt, countMeanTurns as k, listWritten as kn, spellLevels as kr, readConnectionError as kt, grantBeforeLevels as l, API_NAMES as ln, findNonNumber as lr, openTransport as lt, COLUMNS as m, offerWords as mn, percentile as mr, findBursts as mt, orderEndpoint as n, ALL_APIS as nn, replacePath as nr, quoteServer as nt, createBoard as o, guessApi as on, asNumber$1 as or, NO_AUTH as ot, readQueue as p, allowWord as pn, createLogHistogram as pr, readGateway as pt, countWorkers as q, SERVER_PAGES as qn, showUrl as qr, completeBasicPair as qt, answerProofQuestion as r, APIS_OF_SEVERAL_TASKS as rn, trimPath as rr, refusesKey as rt, isWarm as s, openAiApi as sn, asObject as sr, buildConnectionOptions as st, followOrder as t, readHeaders$1 as tn, sha256 as tr, hasOnlyReasoning as tt, joinShares as u, AUTH_WORDS as un, parseJson as ur, sendEach as ut, listBuffers as v, readBoolean as vn, STATE_WORDS as vr, followClock as vt, createLevelWorkload as w, readNumber$1 as wn, loadOf as wr, USER_AGENT as wt, readIds as x, readDuration as xn, generatesTokens as xr, systemDeadline as xt, mapTexts as y, readChoice as yn, TASKS$2 as yr, keepHeapSmall as yt, findOpenAiPart as z, VENDORS as zn, escapeHtml as zr, readLengths as zt };
+export { complaintOf as $, explainUnread as $n, summariseError as $r, readVariables as $t, UNCALIBRATED as A, setting as An, addressOf as Ar, readForeignProtocol as At, listQuestions as B, WAYS as Bn, formatSeconds as Br, readTurns as Bt, LONE_SHARE as C, readLine as Cn, isTooMuch as Cr, OWNER as Ct, weighKinds as D, splitList as Dn, nameState as Dr, isHttp2 as Dt, countTurns as E, readText$1 as En, nameLevel as Er, isPlaceholder as Et, fixLength as F, findNearest as Fn, dropUnseen as Fr, findClientFailure as Ft, findLastMs as G, vendorOf as Gn, partOf as Gr, CREDENTIALS as Gt, removeLaterTurns as H, explainByOwner as Hn, keepUnitsTogether as Hr, meanOfDistribution as Ht, scaleLengths as I, listAllowed as In, escapeForHtml as Ir, isFiltered as It, listWorkers as J, describeVersion as Jn, trimSlashes as Jr, credentialsOf as Jt, shareOpenLoad as K, wayOf as Kn, pluralise as Kr, authKindOf as Kt, createImageSource as L, suggestName as Ln, escapeForMarkdown as Lr, findTrouble as Lt, buildQuery as M, countEdits as Mn, decapitalise as Mr, MOST_HEADER_BYTES as Mt, buildText as N, explainUnknown as Nn, decodePercent as Nr, tlsOf as Nt, buildLastTurn as O, ValueError as On, needsQuery as Or, nameCertificateTrouble as Ot, countWordsFor as P, findForeign as Pn, dropCodeMarks as Pr, MORE_OPEN_FILES as Pt, shuffle as Q, readServerMetrics as Qn, SettingsError as Qr, readAuth as Qt, findMisfit as R, CROSS_CHECK_MODEL as Rn, escapeForTerminal as Rr, meanLength as Rt, readNumber as S, readEach as Sn, isOpenLoop as Sr, ask as St, createWorkload as T, readShare as Tn, nameItem as Tr, VERSION as Tt, toMessages as U, findKeyPlaceAt as Un, makeClause as Ur, readDistribution as Ut, measurePrompt as V, describeCredential as Vn, groupDigits as Vr, renderLengths as Vt, countUsual as W, readEndpointName as Wn, nameAll as Wr, renderDistribution as Wt, drawNormal as X, serverOfHeaders as Xn, EndpointError as Xr, listSecretVariables as Xt, shareOut as Y, recogniseServer as Yn, BaselineError as Yr, hasCredentials as Yt, seedRandom as Z, SERVERS_WITH_METRICS as Zn, FileRefusal as Zr, listSecretVariablesIn as Zt, countRecords as _, parseScaled as _n, LOAD_SETTINGS as _r, findClockOrigin as _t, choosePauseMs as a, findApi as an, asArray as ar, createAuthorizer as at, openSlab as b, readCount$1 as bn, chooseLoad as br, systemClock as bt, createBudget as c, readTaskInName as cn, asText as cr, getPage as ct, addQueues as d, FACTS_IN_ORDER as dn, MINIMUM_SAMPLES as dr, createHttpTransport as dt, readExtraBody as en, sha256 as er, explain as et, isQueueGrowing as f, allowNone as fn, countMissingSamples as fr, addressModel as ft, ROWS as g, parseDuration as gn, summariseHistogram as gr, createHealthProbe as gt, IDS as h, parseDecimal as hn, summarise as hr, createGarbageCollector as ht, Share as i, apiOfAnswer as in, trimPath as ir, findNamedField as it, buildPrompt as j, spellSetting as jn, capitalise as jr, stateTrouble as jt, countMeanTurns as k, listWritten as kn, spellLevels as kr, readConnectionError as kt, grantBeforeLevels as l, API_NAMES as ln, findNonNumber as lr, openTransport as lt, COLUMNS as m, offerWords as mn, percentile as mr, findBursts as mt, orderEndpoint as n, ALL_APIS as nn, taskOfPath as nr, quoteServer as nt, createBoard as o, guessApi as on, asNumber$1 as or, NO_AUTH as ot, readQueue as p, allowWord as pn, createLogHistogram as pr, readGateway as pt, countWorkers as q, SERVER_PAGES as qn, showUrl as qr, completeBasicPair as qt, answerProofQuestion as r, APIS_OF_SEVERAL_TASKS as rn, replacePath as rr, refusesKey as rt, isWarm as s, openAiApi as sn, asObject as sr, buildConnectionOptions as st, followOrder as t, readHeaders$1 as tn, forcesLength as tr, hasOnlyReasoning as tt, joinShares as u, AUTH_WORDS as un, parseJson as ur, sendEach as ut, listBuffers as v, readBoolean as vn, STATE_WORDS as vr, followClock as vt, createLevelWorkload as w, readNumber$1 as wn, loadOf as wr, USER_AGENT as wt, readIds as x, readDuration as xn, generatesTokens as xr, systemDeadline as xt, mapTexts as y, readChoice as yn, TASKS$2 as yr, keepHeapSmall as yt, findOpenAiPart as z, VENDORS as zn, escapeHtml as zr, readLengths as zt };

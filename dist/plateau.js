@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, t as require_tls } from "./builtins.js";
-import { $ as complaintOf, $n as explainUnread, $t as readVariables, A as UNCALIBRATED, An as setting, Ar as addressOf, At as readForeignProtocol, B as listQuestions, Bn as WAYS, Br as formatSeconds, Bt as readTurns$1, C as LONE_SHARE, Cn as readLine$1, D as weighKinds, Dn as splitList, Dr as nameState, Dt as isHttp2, E as countTurns, En as readText$2, Er as nameLevel, F as fixLength, Fr as dropUnseen, Gn as vendorOf, Gr as partOf, Gt as CREDENTIALS, H as removeLaterTurns, Hn as explainByOwner, Hr as keepUnitsTogether, Ht as meanOfDistribution, In as listAllowed, Ir as escapeForHtml, J as listWorkers, Jn as describeVersion, Jt as credentialsOf, Kn as wayOf, Kr as pluralise, Kt as authKindOf, L as createImageSource, Ln as suggestName, Lr as escapeForMarkdown, Lt as findTrouble, M as buildQuery, Mn as countEdits, Mr as decapitalise, N as buildText, Nn as explainUnknown, Nr as decodePercent, O as buildLastTurn, On as ValueError, Or as needsQuery, Ot as nameCertificateTrouble, P as countWordsFor, Pn as findForeign, Pr as dropCodeMarks, Q as shuffle, Qr as SettingsError, Qt as readAuth, R as findMisfit, Rn as CROSS_CHECK_MODEL, Rr as escapeForTerminal, Rt as meanLength, Sn as readEach, Sr as isOpenLoop, T as createWorkload, Tn as readShare, U as toMessages, Un as findKeyPlaceAt, Ut as readDistribution, V as measurePrompt, Vn as describeCredential, Vr as groupDigits, W as countUsual, Wn as readEndpointName, Wt as renderDistribution, Xn as serverOfHeaders, Xr as EndpointError, Xt as listSecretVariables, Yn as recogniseServer, Yr as BaselineError, Z as seedRandom, Zr as FileRefusal, Zt as listSecretVariablesIn, _n as parseScaled, _t as findClockOrigin, an as findApi, ar as asArray, at as createAuthorizer, bn as readCount, br as chooseLoad, bt as systemClock, cn as readTaskInName, cr as asText, ct as getPage, en as readExtraBody, er as taskOfPath, et as explain, fn as allowNone, ft as addressModel, gn as parseDuration, gt as createHealthProbe, hn as parseDecimal, ht as createGarbageCollector, in as apiOfAnswer, ir as forcesLength, it as findNamedField, j as buildPrompt, jn as spellSetting, jt as stateTrouble, kn as listWritten, kt as readConnectionError, ln as API_NAMES, lt as openTransport, mn as offerWords, mt as findBursts, nn as ALL_APIS, nr as replacePath, nt as quoteServer, on as guessApi, pn as allowWord, pt as readGateway, qn as SERVER_PAGES, qr as showUrl, qt as completeBasicPair, r as answerProofQuestion, rn as APIS_OF_SEVERAL_TASKS, rr as trimPath, rt as refusesKey, sn as openAiApi, sr as asObject, tn as readHeaders, tr as sha256, tt as hasOnlyReasoning, un as AUTH_WORDS, ur as parseJson, ut as sendEach, vn as readBoolean, wn as readNumber, wr as loadOf, xn as readDuration, xr as generatesTokens, xt as systemDeadline, yn as readChoice, yr as TASKS, yt as keepHeapSmall, z as findOpenAiPart, zn as VENDORS, zt as readLengths$1 } from "./measuring.js";
+import { $ as complaintOf, $n as explainUnread, $t as readVariables, A as UNCALIBRATED, An as setting, Ar as addressOf, At as readForeignProtocol, B as listQuestions, Bn as WAYS, Br as formatSeconds, Bt as readTurns$1, C as LONE_SHARE, Cn as readLine$1, D as weighKinds, Dn as splitList, Dr as nameState, Dt as isHttp2, E as countTurns, En as readText$2, Er as nameLevel, F as fixLength, Fr as dropUnseen, Gn as vendorOf, Gr as partOf, Gt as CREDENTIALS, H as removeLaterTurns, Hn as explainByOwner, Hr as keepUnitsTogether, Ht as meanOfDistribution, In as listAllowed, Ir as escapeForHtml, J as listWorkers, Jn as describeVersion, Jt as credentialsOf, Kn as wayOf, Kr as pluralise, Kt as authKindOf, L as createImageSource, Ln as suggestName, Lr as escapeForMarkdown, Lt as findTrouble, M as buildQuery, Mn as countEdits, Mr as decapitalise, N as buildText, Nn as explainUnknown, Nr as decodePercent, O as buildLastTurn, On as ValueError, Or as needsQuery, Ot as nameCertificateTrouble, P as countWordsFor, Pn as findForeign, Pr as dropCodeMarks, Q as shuffle, Qr as SettingsError, Qt as readAuth, R as findMisfit, Rn as CROSS_CHECK_MODEL, Rr as escapeForTerminal, Rt as meanLength, Sn as readEach, Sr as isOpenLoop, T as createWorkload, Tn as readShare, U as toMessages, Un as findKeyPlaceAt, Ut as readDistribution, V as measurePrompt, Vn as describeCredential, Vr as groupDigits, W as countUsual, Wn as readEndpointName, Wt as renderDistribution, Xn as serverOfHeaders, Xr as EndpointError, Xt as listSecretVariables, Yn as recogniseServer, Yr as BaselineError, Z as seedRandom, Zr as FileRefusal, Zt as listSecretVariablesIn, _n as parseScaled, _t as findClockOrigin, an as findApi, ar as asArray, at as createAuthorizer, bn as readCount, br as chooseLoad, bt as systemClock, cn as readTaskInName, cr as asText, ct as getPage, en as readExtraBody, er as sha256, et as explain, fn as allowNone, ft as addressModel, gn as parseDuration, gt as createHealthProbe, hn as parseDecimal, ht as createGarbageCollector, in as apiOfAnswer, ir as trimPath, it as findNamedField, j as buildPrompt, jn as spellSetting, jt as stateTrouble, kn as listWritten, kt as readConnectionError, ln as API_NAMES, lt as openTransport, mn as offerWords, mt as findBursts, nn as ALL_APIS, nr as taskOfPath, nt as quoteServer, on as guessApi, pn as allowWord, pt as readGateway, qn as SERVER_PAGES, qr as showUrl, qt as completeBasicPair, r as answerProofQuestion, rn as APIS_OF_SEVERAL_TASKS, rr as replacePath, rt as refusesKey, sn as openAiApi, sr as asObject, tn as readHeaders, tr as forcesLength, tt as hasOnlyReasoning, un as AUTH_WORDS, ur as parseJson, ut as sendEach, vn as readBoolean, wn as readNumber, wr as loadOf, xn as readDuration, xr as generatesTokens, xt as systemDeadline, yn as readChoice, yr as TASKS, yt as keepHeapSmall, z as findOpenAiPart, zn as VENDORS, zt as readLengths$1 } from "./measuring.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { connect } from "node:net";
 import { once } from "node:events";
@@ -3959,6 +3959,42 @@ function hintGateway(fresh, repeated) {
 	if (fresh.some((one) => one?.retried === true)) hints.push(`${name} repeats requests that fail, and so hides failures`);
 	return hints;
 }
+function pickRateLimitHeaders({ headers }) {
+	return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => /^(x-|anthropic-)?ratelimit/.test(name)));
+}
+function findLowRateLimits(rateLimit, expected) {
+	const scaleToMinute = (total) => total * 60 / Math.max(60, expected.seconds);
+	const tokens = expected.inputTokens + expected.outputTokens;
+	return [
+		{
+			header: "x-ratelimit-limit-requests",
+			needed: scaleToMinute(expected.requests),
+			what: "requests"
+		},
+		{
+			header: "anthropic-ratelimit-requests-limit",
+			needed: scaleToMinute(expected.requests),
+			what: "requests"
+		},
+		{
+			header: "x-ratelimit-limit-tokens",
+			needed: scaleToMinute(tokens),
+			what: "tokens"
+		},
+		{
+			header: "anthropic-ratelimit-tokens-limit",
+			needed: scaleToMinute(tokens),
+			what: "tokens"
+		}
+	].flatMap(({ header, needed, what }) => {
+		const allowed = Number(rateLimit[header]);
+		if (!(allowed > 0) || needed <= allowed) return [];
+		return [{
+			code: "rate-limit-too-low",
+			message: `the endpoint allows ${allowed} ${what} (${header}), the plan needs about ${Math.round(needed)} a minute`
+		}];
+	});
+}
 // src/load/preflight/calibrate.ts
 const CLOSE_ENOUGH = .02;
 const MOST_TRIES = 4;
@@ -4068,7 +4104,54 @@ function mayBeTooLong(exchange) {
 	if (complaint !== null) return complaint.about === "context" || complaint.about === "size";
 	return exchange.status === 400 || exchange.status === 413 || exchange.status === 422;
 }
-// src/load/preflight/longest-request.ts
+// src/load/preflight/probe-limits.ts
+async function probeImages({ images, mix, seed }, target, send, nonce) {
+	const asking = mix ?? [{ images }];
+	const findings = [];
+	for (const { name = null, images: asked, model = null } of asking) {
+		if (asked === null) continue;
+		const [plain, probe] = [buildProbe(nonce()), buildProbe(nonce())].map((one) => ({
+			...one,
+			...model !== null && { model }
+		}));
+		const drawn = createImageSource(asked, seed)(seedRandom(`${seed}/probe`), probe.nonce);
+		const [without, seen] = await send(target, [plain, {
+			...probe,
+			images: drawn
+		}]);
+		if (!isAnswered(without)) continue;
+		const whose = namePart$1(name);
+		if (!isAnswered(seen)) throw refuseImages(`${whose}the endpoint`, renderImages(asked), seen, addressModel(target, model ?? void 0));
+		const [tokens, more] = [without.inputTokens, seen.inputTokens];
+		if (tokens === null || more === null || more > tokens) continue;
+		const message = `${whose}the server counts ${more} input tokens with \`images\` and ${tokens} without: it may not look at them`;
+		findings.push({
+			code: "images-uncounted",
+			message
+		});
+	}
+	return findings;
+}
+const REFUSES = /* @__PURE__ */ new Set([
+	200,
+	400,
+	404,
+	413,
+	415,
+	422,
+	500,
+	501
+]);
+function refuseImages(who, images, exchange, target) {
+	const { status, cancelled } = exchange;
+	if (cancelled || status === null || !REFUSES.has(status)) return explain(exchange, target);
+	const about = complaintOf(exchange)?.about;
+	const isTooMuch = about === "context" || about === "size" || about === "batch";
+	return new EndpointError(`${who} takes text, and refuses ${images} beside it (${status})${quoteServer(exchange)}`, {
+		tried: `POST ${showUrl(target.url)}`,
+		remedy: isTooMuch ? "make `images` fewer or smaller, or raise what the server takes of them" : "set `model` and `endpoint` to a model that takes images, and as many as that; or remove `images`"
+	});
+}
 const ANSWER_TOKENS = 1;
 async function checkLongestRequest({ trace, task, seed, outputTokens, promptModel, nonce }, send) {
 	const requests = trace?.lengths ?? [];
@@ -4323,91 +4406,6 @@ function isKin(a, b) {
 }
 function showServer(server) {
 	return escapeForTerminal(describeVersion(server) ?? server.name ?? "a server of no known kind");
-}
-// src/load/preflight/probe-images.ts
-async function probeImages({ images, mix, seed }, target, send, nonce) {
-	const asking = mix ?? [{ images }];
-	const findings = [];
-	for (const { name = null, images: asked, model = null } of asking) {
-		if (asked === null) continue;
-		const [plain, probe] = [buildProbe(nonce()), buildProbe(nonce())].map((one) => ({
-			...one,
-			...model !== null && { model }
-		}));
-		const drawn = createImageSource(asked, seed)(seedRandom(`${seed}/probe`), probe.nonce);
-		const [without, seen] = await send(target, [plain, {
-			...probe,
-			images: drawn
-		}]);
-		if (!isAnswered(without)) continue;
-		const whose = namePart$1(name);
-		if (!isAnswered(seen)) throw refuseImages(`${whose}the endpoint`, renderImages(asked), seen, addressModel(target, model ?? void 0));
-		const [tokens, more] = [without.inputTokens, seen.inputTokens];
-		if (tokens === null || more === null || more > tokens) continue;
-		const message = `${whose}the server counts ${more} input tokens with \`images\` and ${tokens} without: it may not look at them`;
-		findings.push({
-			code: "images-uncounted",
-			message
-		});
-	}
-	return findings;
-}
-const REFUSES = /* @__PURE__ */ new Set([
-	200,
-	400,
-	404,
-	413,
-	415,
-	422,
-	500,
-	501
-]);
-function refuseImages(who, images, exchange, target) {
-	const { status, cancelled } = exchange;
-	if (cancelled || status === null || !REFUSES.has(status)) return explain(exchange, target);
-	const about = complaintOf(exchange)?.about;
-	const isTooMuch = about === "context" || about === "size" || about === "batch";
-	return new EndpointError(`${who} takes text, and refuses ${images} beside it (${status})${quoteServer(exchange)}`, {
-		tried: `POST ${showUrl(target.url)}`,
-		remedy: isTooMuch ? "make `images` fewer or smaller, or raise what the server takes of them" : "set `model` and `endpoint` to a model that takes images, and as many as that; or remove `images`"
-	});
-}
-// src/load/preflight/rate-limits.ts
-function pickRateLimitHeaders({ headers }) {
-	return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => /^(x-|anthropic-)?ratelimit/.test(name)));
-}
-function findLowRateLimits(rateLimit, expected) {
-	const scaleToMinute = (total) => total * 60 / Math.max(60, expected.seconds);
-	const tokens = expected.inputTokens + expected.outputTokens;
-	return [
-		{
-			header: "x-ratelimit-limit-requests",
-			needed: scaleToMinute(expected.requests),
-			what: "requests"
-		},
-		{
-			header: "anthropic-ratelimit-requests-limit",
-			needed: scaleToMinute(expected.requests),
-			what: "requests"
-		},
-		{
-			header: "x-ratelimit-limit-tokens",
-			needed: scaleToMinute(tokens),
-			what: "tokens"
-		},
-		{
-			header: "anthropic-ratelimit-tokens-limit",
-			needed: scaleToMinute(tokens),
-			what: "tokens"
-		}
-	].flatMap(({ header, needed, what }) => {
-		const allowed = Number(rateLimit[header]);
-		if (!(allowed > 0) || needed <= allowed) return [];
-		return [{
-			code: "rate-limit-too-low",
-			message: `the endpoint allows ${allowed} ${what} (${header}), the plan needs about ${Math.round(needed)} a minute`
-		}];
-	});
 }
 // src/load/preflight/look-at-port.ts
 var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);

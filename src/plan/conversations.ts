@@ -1,5 +1,5 @@
 import type { RequestSpec } from '../protocol/api.ts'
-import type { Message } from '../protocol/apis/request-body.ts'
+import type { Message } from '../protocol/apis/request.ts'
 import { seedRandom } from '../random.ts'
 import type { Random } from '../random.ts'
 import { listQuestions, readSystem } from '../settings/prompts-file/prompt.ts'

@@ -1,7 +1,7 @@
 import { EndpointError } from '../errors.ts'
 import { assumeTarget } from '../load/preflight/candidates.ts'
 import { assumePreflight, runPreflight } from '../load/preflight/preflight.ts'
-import { findLowRateLimits } from '../load/preflight/rate-limits.ts'
+import { findLowRateLimits } from '../load/preflight/answer-checks.ts'
 import type { Preflight, PreflightPorts } from '../load/preflight/preflight.ts'
 import { findServerMetrics } from '../load/server-readings.ts'
 import type { ServerMetrics } from '../load/server-readings.ts'

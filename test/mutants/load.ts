@@ -8,7 +8,7 @@ const BOARD = 'test/load/level/board.test.ts'
 const SWEEP = 'test/load/sweep.test.ts'
 const SWEEP_CONTROL = 'test/load/sweep-control.test.ts'
 const READINGS = 'test/load/server-readings.test.ts'
-const TOKEN = 'test/load/auth/token.test.ts'
+const TOKEN = 'test/load/auth/authorizer.test.ts'
 const LOOK = 'test/load/preflight/look-at-port.test.ts'
 const CONNECTION_ERROR = 'test/load/transport/connection-error.test.ts'
 
@@ -455,21 +455,21 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: LEVEL,
   },
   {
-    file: 'src/load/auth/token.ts',
+    file: 'src/load/auth/authorizers.ts',
     find: "if (sent['authorization'] !== held.authorization) return true",
     replace: "if (sent['authorization'] !== held.authorization) return false",
     breaks: 'A worker that meets the end of a token late goes on with the one that another has fetched',
     test: TOKEN,
   },
   {
-    file: 'src/load/auth/token.ts',
+    file: 'src/load/auth/authorizers.ts',
     find: 'Math.min(lifetime / 2,',
     replace: 'Math.min(lifetime,',
     breaks: 'A short-lived token is used for half of its life',
     test: TOKEN,
   },
   {
-    file: 'src/load/auth/token.ts',
+    file: 'src/load/auth/authorizers.ts',
     find: 'if (!isUsable()) throw error',
     replace: 'throw error',
     breaks: 'A token that still holds is used when no other can be had',

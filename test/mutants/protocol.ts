@@ -297,11 +297,11 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     test: GATEWAY,
   },
   {
-    file: 'src/protocol/servers/prometheus.ts',
+    file: 'src/protocol/servers/server-metrics.ts',
     find: 'if (end < 0 || end > length) break',
     replace: 'if (end > length) break',
     breaks: 'A line of a metrics page that was cut is not read as a smaller number',
-    test: 'test/protocol/servers/prometheus.test.ts',
+    test: 'test/protocol/servers/server-metrics.test.ts',
   },
   {
     file: 'src/protocol/framing/ndjson.ts',

@@ -16,7 +16,7 @@ import { createResponseReader } from '../../src/protocol/answer/stream-reader.ts
 import { findNamedField, readComplaint } from '../../src/protocol/refusals/complaint.ts'
 import { readRefusal, readRetryAfter } from '../../src/protocol/refusals/refusal.ts'
 import { readServerMetrics } from '../../src/protocol/servers/server-metrics.ts'
-import { placeUnderOpenAiBase } from '../../src/protocol/apis/openai-request.ts'
+import { placeUnderOpenAiBase } from '../../src/protocol/apis/request.ts'
 import { trimPath } from '../../src/protocol/endpoint-url.ts'
 import { writeMarkdown } from '../../src/render/markdown.ts'
 import { quoteCode, quoteProse } from '../../src/render/sentences.ts'

@@ -1,14 +1,13 @@
 import type { KeyPlace } from '../../protocol/api.ts'
 import { completeBasicPair } from '../../settings/auth.ts'
 import type { Settings } from '../../settings.ts'
-import type { Credentials } from '../../vendors/auth-way.ts'
+import type { Credentials, Token } from '../../vendors/auth-way.ts'
 import { wayOf } from '../../vendors/vendors.ts'
 import { isWayWord } from '../../vocabulary/endpoint-names.ts'
 import type { KeyWord } from '../../vocabulary/endpoint-names.ts'
 import { askForToken } from './ask-for-token.ts'
 import { createLastLetIn } from '../authorizer.ts'
 import type { Authorizer, AuthPorts, ProofHeaders } from '../authorizer.ts'
-import { createTokenAuthorizer } from './token.ts'
 
 /** The settings with credentials. */
 export type ProofSettings = Pick<Settings, 'auth' | 'apiKey' | keyof Credentials>
@@ -68,4 +67,119 @@ const KEY_HEADERS: Readonly<Record<KeyWord, (key: string, place: KeyPlace) => Pr
 
 function proveByBearer(token: string): ProofHeaders {
   return { authorization: `Bearer ${token}` }
+}
+
+/** Fetches a new token. Throws EndpointError. */
+type FetchToken = (signal: AbortSignal) => Promise<Token>
+
+/** Bounds on how long before its end a token is replaced: long enough for a request, at most half of its life. */
+const LONGEST_MARGIN_MS = 120_000
+/** Some servers refuse a token that expires within half a minute. */
+const SHORTEST_MARGIN_MS = 40_000
+/** How long after a failed fetch no other one is tried. */
+const FAILURE_STANDS_MS = 10_000
+/** A token this young has not expired: a server that refuses it would refuse another one too. */
+const YOUNG_MS = 1_000
+
+/**
+ * Creates an authorizer with a token that is fetched before the first request, and again between requests before it
+ * expires. All workers share token and fetch. Tokens are hidden at once. While a fetch fails, the old token is used
+ * to its end. A refused one is replaced once, until a request is accepted again; the refused requests are left out
+ * and counted (`token-renewed`): they are neither failures of the server nor answers.
+ */
+export function createTokenAuthorizer(
+  fetchToken: FetchToken,
+  { requestTimeoutMs }: Pick<Settings, 'requestTimeoutMs'>,
+  ports: AuthPorts,
+): Authorizer {
+  const { clock, hide } = ports
+  const acceptance = createLastLetIn(ports)
+  let held: Held | null = null
+  let pending: Promise<void> | null = null
+  let failure: { readonly at: number; readonly error: unknown } | null = null
+
+  const hasFailedLately = (): boolean => failure !== null && clock.now() - failure.at < FAILURE_STANDS_MS
+  const isUsable = (): boolean => held !== null && clock.now() < held.expiresAt
+  // A token that will expire soon is good enough while no other can be fetched.
+  const findStaleAt = (): number => {
+    if (held === null) return -Infinity
+    if (failure === null || !hasFailedLately()) return held.staleAt
+    return Math.max(held.staleAt, Math.min(failure.at + FAILURE_STANDS_MS, held.expiresAt))
+  }
+  const isStale = (): boolean => clock.now() >= findStaleAt()
+
+  const headersOf = () => (held === null ? {} : { authorization: held.authorization })
+
+  async function fetchOne(signal: AbortSignal): Promise<void> {
+    if (failure !== null && hasFailedLately()) throw failure.error
+    try {
+      const token = await fetchToken(signal)
+      hide(token.value)
+      held = holdToken(token, clock.now(), requestTimeoutMs)
+      failure = null
+    } catch (error) {
+      // Others may still need it, and will ask again.
+      if (signal.aborted) return
+      failure = { at: clock.now(), error }
+      throw error
+    }
+  }
+
+  /** Waits for a shared fetch until there is another token, or `signal` aborts. */
+  async function replace(before: Held | null, signal: AbortSignal): Promise<void> {
+    while (held === before && !signal.aborted) {
+      pending ??= fetchOne(signal).finally(() => (pending = null))
+      await pending
+    }
+  }
+
+  return {
+    acceptedUntil: acceptance.acceptedUntil,
+    get stale() {
+      return isStale()
+    },
+    headers: headersOf,
+    holds: (made) => made['authorization'] === held?.authorization,
+    lend: () => ({ headers: headersOf(), staleAt: findStaleAt() }),
+    async refresh(signal) {
+      if (!isStale()) return
+      try {
+        await replace(held, signal)
+      } catch (error) {
+        if (!isUsable()) throw error
+      }
+    },
+    noteAccepted(sent) {
+      acceptance.noteAccepted(sent)
+      // A request with an earlier token says nothing about this one.
+      if (held !== null && sent['authorization'] === held.authorization) held.isProven = true
+    },
+    async renew(sent, signal) {
+      if (held === null) return false
+      // Another worker met it first.
+      if (sent['authorization'] !== held.authorization) return true
+      if (!held.isProven || clock.now() - held.fetchedAt < YOUNG_MS) return false
+      await replace(held, signal)
+      return true
+    },
+  }
+}
+
+interface Held {
+  readonly authorization: string
+  /** Milliseconds on the clock. */
+  readonly fetchedAt: number
+  readonly staleAt: number
+  readonly expiresAt: number
+  /** Whether a request with it was accepted. */
+  isProven: boolean
+}
+
+function holdToken({ value, lifetimeMs }: Token, fetchedAt: number, requestTimeoutMs: number): Held {
+  // Without a minimum, a token of no lifetime would be fetched for every request.
+  const lifetime = Math.max(YOUNG_MS, lifetimeMs ?? Infinity)
+  // At most half of a short life, else it would be stale from the start.
+  const margin = Math.min(lifetime / 2, Math.max(SHORTEST_MARGIN_MS, Math.min(requestTimeoutMs, LONGEST_MARGIN_MS)))
+  const expiresAt = fetchedAt + lifetime
+  return { authorization: `Bearer ${value}`, fetchedAt, staleAt: expiresAt - margin, expiresAt, isProven: false }
 }

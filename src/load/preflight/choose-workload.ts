@@ -1,7 +1,7 @@
 import type { Lengths } from '../../settings/values/lengths.ts'
 import type { WorkloadOptions, ConversationOptions } from '../../plan/workload-options.ts'
 import { fixLength } from '../../plan/draws.ts'
-import { forcesLength } from '../../protocol/apis/request-body.ts'
+import { forcesLength } from '../../protocol/apis/request.ts'
 import { generatesTokens } from '../../vocabulary/load.ts'
 import type { Settings } from '../../settings.ts'
 import type { PromptModel } from '../../plan/prompts.ts'

@@ -5,9 +5,8 @@ import type { Api, Delta, Dialect, RequestSpec, Result, Usage } from '../api.ts'
 import { asArray, asCount, asNumber, asObject } from '../../json.ts'
 import { answerTask } from './openai.ts'
 import { readOpenAiEvent } from './openai-delta.ts'
-import { openAiKeyPlace } from './openai-request.ts'
+import { openAiKeyPlace, addExtraBody } from './request.ts'
 import { replacePath, trimPath } from '../endpoint-url.ts'
-import { addExtraBody } from './request-body.ts'
 
 /**
  * `POST /v1/rerank`, `/v2/rerank` or `/rerank`: the documents of a query, each with its relevance, the best first. Text

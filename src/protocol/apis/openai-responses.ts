@@ -6,10 +6,12 @@ import {
   openAiModelsUrl,
   placeUnderOpenAiBase,
   pickOptionalMembers,
-} from './openai-request.ts'
+  addExtraBody,
+  messagesOf,
+  writeDataUrl,
+} from './request.ts'
 import { trimPath } from '../endpoint-url.ts'
-import { addExtraBody, messagesOf, writeDataUrl } from './request-body.ts'
-import type { PlaceImages } from './request-body.ts'
+import type { PlaceImages } from './request.ts'
 import { asArray, asCount, asObject, asText } from '../../json.ts'
 import { classifyMember, holdsCiphertext, measureText, readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'

@@ -17,7 +17,7 @@ import {
   urlOfDeployment,
   openAiUrl,
   taskOfPath,
-} from './openai-request.ts'
+} from './request.ts'
 
 /** What chat and completions have in common. */
 const TEXT_FACTS = {

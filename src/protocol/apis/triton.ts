@@ -1,6 +1,6 @@
 import { EMPTY_DELTA, UNKNOWN_DELTA, carryText } from '../api.ts'
 import type { Api, Dialect, RequestSpec, Delta, Usage } from '../api.ts'
-import { addExtraBody, readPromptText } from './request-body.ts'
+import { addExtraBody, readPromptText } from './request.ts'
 import { asCount, asObject, asText } from '../../json.ts'
 import { encodeSegment, replacePath, trimGenerate } from '../endpoint-url.ts'
 import { readUnknownMembers } from '../unknown-members.ts'

@@ -7,7 +7,7 @@ import {
   buildEmbeddingsBody,
   taskOfPath,
   suffixOfTask,
-} from '../../protocol/apis/openai-request.ts'
+} from '../../protocol/apis/request.ts'
 import { encodeSegment, trimPath, replacePath } from '../../protocol/endpoint-url.ts'
 import { decodePercent } from '../../text.ts'
 import { readOpenAiEvent } from '../../protocol/apis/openai-delta.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { EndpointError } from '../../../src/errors.ts'
 import { answerProofQuestion, createLentAuthorizer } from '../../../src/load/auth/lent-authorizer.ts'
-import { createTokenAuthorizer } from '../../../src/load/auth/token.ts'
+import { createTokenAuthorizer } from '../../../src/load/auth/authorizers.ts'
 import { authPorts } from './ports.ts'
 
 const NEVER = new AbortController().signal
