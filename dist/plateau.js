@@ -3284,12 +3284,13 @@ function layerGiven(...layers) {
 function readValues(list, given, entry = "command") {
 	const values = {};
 	const problems = [];
+	const missing = [];
 	for (const [key, setting] of Object.entries(list)) {
 		const value = given.get(setting.name);
 		const text = value?.text ?? setting.default;
 		if (text === null) {
 			const isReplaced = setting.unless !== void 0 && given.has(setting.unless);
-			if (setting.required === true && !isReplaced) problems.push(describeMissing(setting, entry));
+			if (setting.required === true && !isReplaced) missing.push(describeMissing(setting, entry));
 			else values[key] = null;
 			continue;
 		}
@@ -3302,7 +3303,8 @@ function readValues(list, given, entry = "command") {
 	}
 	return {
 		values,
-		problems
+		problems,
+		missing
 	};
 }
 function describeProblem(setting, given, message) {
@@ -3414,8 +3416,12 @@ function readFlags(list, argv) {
 }
 function resolveFlags(list, argv, env = {}) {
 	const flags = readFlags(list, argv);
-	const { values, problems } = readValues(list, layerGiven(flags.given, readEnvironment(list, env)));
-	const all = [...flags.problems, ...problems];
+	const { values, missing, problems } = readValues(list, layerGiven(flags.given, readEnvironment(list, env)));
+	const all = [
+		...flags.problems,
+		...missing,
+		...problems
+	];
 	if (all.length > 0) throw new SettingsError(all);
 	return values;
 }
@@ -8968,7 +8974,7 @@ function draftSettings(input) {
 	};
 	const told = scenario === void 0 ? all : tellScenario(all, scenario, about);
 	const given = input.isOfMix === true ? new Map([...told].filter(([name]) => name !== "mix")) : told;
-	const { values, problems } = readValues(form.settings, given, entry);
+	const { values, problems, missing } = readValues(form.settings, given, entry);
 	return {
 		entry,
 		form,
@@ -8976,7 +8982,7 @@ function draftSettings(input) {
 		file,
 		given,
 		values,
-		problems,
+		problems: [...file.problems.length > 0 ? [] : missing, ...problems],
 		readBytes
 	};
 }

@@ -127,9 +127,9 @@ const REPORT_JOB_SETTINGS = {
 function readReportJobSettings(env, log) {
 	const inputs = readInputs(REPORT_JOB_SETTINGS, env);
 	for (const secret of findSecrets(REPORT_JOB_SETTINGS, inputs)) log.hide(secret);
-	const { values, problems: unread } = readValues(REPORT_JOB_SETTINGS, inputs, "action");
+	const { values, missing, problems: unread } = readValues(REPORT_JOB_SETTINGS, inputs, "action");
 	const needs = values.needs == null ? null : readNeeds(values.needs);
-	const problems = [...unread];
+	const problems = [...missing, ...unread];
 	const add = (setting, message) => problems.push({
 		setting,
 		given: null,

@@ -165,8 +165,10 @@ function draftSettings(input: SettingsInput) {
   const about = { list: RUN_SETTINGS, defaultName: defaults.name }
   const told = scenario === undefined ? all : tellScenario(all, scenario, about)
   const given = input.isOfMix === true ? new Map([...told].filter(([name]) => name !== 'mix')) : told
-  const { values, problems } = readValues(form.settings, given, entry)
-  return { entry, form, flags, file, given, values, problems, readBytes }
+  const { values, problems, missing } = readValues(form.settings, given, entry)
+  // What a config file with mistakes was to give may be all that is missing.
+  const lacking = file.problems.length > 0 ? [] : missing
+  return { entry, form, flags, file, given, values, problems: [...lacking, ...problems], readBytes }
 }
 
 /** Checks what was read, alone and together, and completes it; throws SettingsError with all problems. */

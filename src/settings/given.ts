@@ -28,20 +28,25 @@ export function layerGiven(...layers: readonly GivenValues[]): GivenValues {
   return new Map(layers.toReversed().flatMap((layer) => [...layer]))
 }
 
-/** Reads every setting of the list: what is given, else its default, else null. */
+/** Reads every setting of the list: what is given, else its default, else null. What is required and not given is `missing`. */
 export function readValues<L extends SettingList>(
   list: L,
   given: GivenValues,
   entry: EntryPoint = 'command',
-): { readonly values: PartialValues<L>; readonly problems: readonly SettingProblem[] } {
+): {
+  readonly values: PartialValues<L>
+  readonly problems: readonly SettingProblem[]
+  readonly missing: readonly SettingProblem[]
+} {
   const values: Record<string, unknown> = {}
   const problems: SettingProblem[] = []
+  const missing: SettingProblem[] = []
   for (const [key, setting] of Object.entries(list)) {
     const value = given.get(setting.name)
     const text = value?.text ?? setting.default
     if (text === null) {
       const isReplaced = setting.unless !== undefined && given.has(setting.unless)
-      if (setting.required === true && !isReplaced) problems.push(describeMissing(setting, entry))
+      if (setting.required === true && !isReplaced) missing.push(describeMissing(setting, entry))
       else values[key] = null
       continue
     }
@@ -52,7 +57,7 @@ export function readValues<L extends SettingList>(
       problems.push(describeProblem(setting, value ?? null, error.message))
     }
   }
-  return { values: values as PartialValues<L>, problems }
+  return { values: values as PartialValues<L>, problems, missing }
 }
 
 /** A problem with one value: it never shows a secret, and says where the value stands unless it is a flag. */

@@ -148,6 +148,20 @@ test('a missing endpoint is a problem', () => {
   )
 })
 
+test.each([
+  ['is not there', {}],
+  ['cannot be read', { 'plateau.yml': 'endpoint: [' }],
+  ['has a name misspelt', { 'plateau.yml': 'endpont: http://h' }],
+  [
+    'does not say which scenario',
+    { 'plateau.yml': 'scenarios:\n  a: { endpoint: http://h }\n  b: { endpoint: http://i }' },
+  ],
+])('what a config file that %s was to give is not called missing', (_, files) => {
+  const problems = problemsOf({ flags: config, files })
+  expect(problems).toHaveLength(1)
+  expect(problems.map(({ setting }) => setting)).not.toContain('endpoint')
+})
+
 test('no problem and no source shows a secret', () => {
   const secret = 'sk-Very-Secret'
   const bad = [

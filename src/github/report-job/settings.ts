@@ -54,9 +54,9 @@ export interface ReportJobSettings {
 export function readReportJobSettings(env: Environment, log: Pick<ActionLog, 'hide'>): ReportJobSettings {
   const inputs = readInputs(REPORT_JOB_SETTINGS, env)
   for (const secret of findSecrets(REPORT_JOB_SETTINGS, inputs)) log.hide(secret)
-  const { values, problems: unread } = readValues(REPORT_JOB_SETTINGS, inputs, 'action')
+  const { values, missing, problems: unread } = readValues(REPORT_JOB_SETTINGS, inputs, 'action')
   const needs = values.needs == null ? null : readNeeds(values.needs)
-  const problems = [...unread]
+  const problems = [...missing, ...unread]
   const add = (setting: string, message: string) => problems.push({ setting, given: null, message })
   if (values.needs != null && needs === null) add('needs', 'must be the expression ${{ toJSON(needs) }}')
   if (needs?.length === 0) add('needs', 'names no job; give the report job needs: with all measuring jobs')

@@ -61,8 +61,8 @@ export function resolveFlags<L extends SettingList>(
   env: Environment = {},
 ): ValuesOf<L> {
   const flags = readFlags(list, argv)
-  const { values, problems } = readValues(list, layerGiven(flags.given, readEnvironment(list, env)))
-  const all = [...flags.problems, ...problems]
+  const { values, missing, problems } = readValues(list, layerGiven(flags.given, readEnvironment(list, env)))
+  const all = [...flags.problems, ...missing, ...problems]
   if (all.length > 0) throw new SettingsError(all)
   return values as ValuesOf<L>
 }
