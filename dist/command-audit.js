@@ -1,6 +1,6 @@
 import { An as setting, Cn as readLine, In as listAllowed, Kr as pluralise, Qr as SettingsError, Rr as escapeForTerminal, yn as readChoice } from "./measuring.js";
 import { At as DECISION_SETTINGS, Bn as createStyle, Er as formatCount, Fr as formatOneOf, Hn as wrap, On as rejectByHolm, St as splitArguments, Un as writePlain, Vn as layTextTable, _n as DEFAULT_HISTORY, cr as metricOf, j as takeEntriesUpTo, jn as studentTTail, kn as studentTCdf, lr as toleranceOf, wr as formatChange, zr as formatShare } from "./plateau.js";
-import { $ as readReportFolder, An as rowOf, Bn as describeDrift, Cn as findSmallestVisible, Ct as METRICS_SHARE, Dn as listSteps$1, En as findSlowDrift, Gn as nameOf, Hn as joinList, Kn as toNaturalChange, Sn as allowForUnlikeness, Tn as standOf, Vn as betterOf, Wn as labelOf, Y as HISTORY_KIND, et as readStored, ft as believeSlope, pt as poolProducts, st as resolveDecision, un as describeStep, wn as findUnlikeness } from "./late.js";
+import { An as rowOf, Bn as describeDrift, Cn as findSmallestVisible, Ct as METRICS_SHARE, Dn as listSteps$1, En as findSlowDrift, Gn as nameOf, H as explainNoHistory, Hn as joinList, J as readStored, Kn as toNaturalChange, Sn as allowForUnlikeness, Tn as standOf, Vn as betterOf, W as HISTORY_KIND, Wn as labelOf, ft as believeSlope, pt as poolProducts, q as readReportFolder, st as resolveDecision, un as describeStep, wn as findUnlikeness } from "./late.js";
 import { H as averageOver, K as chooseMetrics, M as pastOf, U as averagePasses, Z as observe, q as explainDifference } from "./history.js";
 import { $ as isLearnt, B as isTrimmed, H as recallSegments, L as findInflation, Q as groupByDay, T as testBinomialGreater, Y as assumeSpread, Z as estimateSpread, at as weighAssumed, et as listYs, it as spreadOfHistory, nt as poolSquares, tt as poolDays, z as historyOf } from "./sweep.js";
 import { t as mean } from "./vendor.js";
@@ -617,13 +617,14 @@ async function auditCommand(argv, { env, output }) {
 	const { words, flags } = splitArguments(AUDIT_SETTINGS, argv);
 	const settings = resolveDecision(AUDIT_SETTINGS, flags, env);
 	const [path = DEFAULT_HISTORY, ...more] = words;
+	if (words.length === 0 && !existsSync(path)) throw new SettingsError([explainNoHistory("history", "one from the artifact of a workflow run")]);
 	if (more.length > 0) throw new SettingsError([{
 		setting: "history",
 		given: more[0],
 		message: "is one too many; give one history"
 	}]);
 	const { value: history, problem } = readStored(HISTORY_KIND, path, "history");
-	if (history === null) throw new SettingsError([words.length === 0 ? leadToHistory(problem) : problem]);
+	if (history === null) throw new SettingsError([problem]);
 	if (settings.since !== null) checkSince(history, settings.since);
 	const rows = settings.runs === null ? null : readReportFolder(settings.runs, "runs").map((report) => rowOf(report));
 	const audits = listNames(history, settings.name).flatMap((name) => auditName(history, name, settings, rows) ?? []);
@@ -633,14 +634,6 @@ async function auditCommand(argv, { env, output }) {
 	}, null, 2)}\n`);
 	else output.out(audits.length === 0 ? "The history holds no runs yet; \"plateau run --append\" adds one.\n" : audits.map((each) => renderNamed(each, output.colours.out)).join("\n"));
 	return 0;
-}
-function leadToHistory(problem) {
-	if (existsSync(".plateau/history.json")) return problem;
-	const message = "there is no such file; \"plateau run --append\" records a run there, and a history elsewhere (also one from the artifact of a workflow run) is given by its path";
-	return {
-		...problem,
-		message
-	};
 }
 function renderNamed({ pullRuns, ...audit }, colour) {
 	const text = renderAudit(audit, { colour });

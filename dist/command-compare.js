@@ -1,5 +1,5 @@
 import { Qr as SettingsError, Rr as escapeForTerminal, kn as listWritten } from "./measuring.js";
-import { An as rowOf, B as baselineOfHistory, Fn as renderVerdictText, I as writeResult, Lt as redactReport, O as fetchRun, P as renderMarkdown, Rt as redactVerdict, V as baselineOfReports, X as REPORT_KIND, Y as HISTORY_KIND, at as judge, en as encodeVerdict, et as readStored, k as listMissingForRun, q as COMPARE_SETTINGS, qt as exitCodeOf, st as resolveDecision } from "./late.js";
+import { $ as baselineOfHistory, An as rowOf, B as COMPARE_SETTINGS, Fn as renderVerdictText, G as REPORT_KIND, I as writeResult, J as readStored, Lt as redactReport, O as fetchRun, P as renderMarkdown, Rt as redactVerdict, W as HISTORY_KIND, at as judge, en as encodeVerdict, et as baselineOfReports, k as listMissingForRun, qt as exitCodeOf, st as resolveDecision } from "./late.js";
 import { Ln as EXIT, Mt as listDeciding, St as splitArguments, bt as readFlags, c as checkWritable, jt as RUN_SETTINGS } from "./plateau.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {

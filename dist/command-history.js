@@ -1,8 +1,8 @@
 import { An as setting, Cn as readLine, In as listAllowed, Kr as pluralise, On as ValueError, Qr as SettingsError, Rr as escapeForTerminal, kn as listWritten, yn as readChoice } from "./measuring.js";
-import { $n as layMarkdownTable, H as entryOf, O as fetchRun, Q as listJsonFiles, Qn as layMarkdownList, U as askGit, X as REPORT_KIND, Xn as fitBudget, Y as HISTORY_KIND, Yn as SUMMARY_ROOM, Zn as foldBlocks, an as describeBadge, cn as shortenLabel, er as writeMarkdown, et as readStored, in as renderTimelinePage, k as listMissingForRun, ln as viewTimeline, nn as renderEmptyTimelinePage, on as drawBadge, q as COMPARE_SETTINGS, rn as renderTimelineIndex, sn as encodeShield, st as resolveDecision, xn as tellTimeline } from "./late.js";
-import { At as DECISION_SETTINGS, Bn as createStyle, Hn as wrap, Ln as EXIT, N as mergeHistories, St as splitArguments, Un as writePlain, Vn as layTextTable, _n as DEFAULT_HISTORY, c as checkWritable, dr as dropAbsent, l as writeFile, pn as HISTORY_SCHEMA } from "./plateau.js";
+import { $n as layMarkdownTable, B as COMPARE_SETTINGS, H as explainNoHistory, O as fetchRun, Qn as layMarkdownList, U as readRecorded, Xn as fitBudget, Yn as SUMMARY_ROOM, Zn as foldBlocks, an as describeBadge, cn as shortenLabel, er as writeMarkdown, in as renderTimelinePage, k as listMissingForRun, ln as viewTimeline, nn as renderEmptyTimelinePage, on as drawBadge, rn as renderTimelineIndex, sn as encodeShield, st as resolveDecision, tt as askGit, xn as tellTimeline } from "./late.js";
+import { At as DECISION_SETTINGS, Bn as createStyle, Hn as wrap, Ln as EXIT, St as splitArguments, Un as writePlain, Vn as layTextTable, _n as DEFAULT_HISTORY, c as checkWritable, dr as dropAbsent, l as writeFile } from "./plateau.js";
 import { join } from "node:path";
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 // src/render/timeline/markdown.ts
 function renderTimelineMarkdown(timeline) {
 	const view = viewTimeline(timeline);
@@ -91,63 +91,6 @@ function drawSparkline(metric) {
 		return BARS[Math.min(7, Math.floor(8 * (middle - low) / (high - low)))];
 	});
 	return `${shortenLabel(metric).padEnd(12)} ${bars.join("")}`;
-}
-// src/commands/recorded/recorded.ts
-function readRecorded(places, setting) {
-	const found = places.map((place) => readPlace(place, setting));
-	const problems = found.flatMap(({ problem }) => problem ?? []);
-	if (problems.length > 0) throw new SettingsError(problems);
-	const histories = found.flatMap(({ value }) => value.histories);
-	const reports = found.flatMap(({ value }) => value.reports);
-	return {
-		entries: mergeHistories(histories.length > 0 ? histories : [historyOfReports(reports)], Infinity).entries,
-		invalid: histories.length > 0 ? 0 : reports.filter(({ validity }) => !validity.ok).length,
-		beside: histories.length > 0 ? reports.length : 0
-	};
-}
-function historyOfReports(reports) {
-	const valid = reports.filter(({ validity }) => validity.ok);
-	return {
-		schema: HISTORY_SCHEMA,
-		entries: valid.map((report) => entryOf(report, report.series.name))
-	};
-}
-function readPlace(place, setting) {
-	if (statSync(place, { throwIfNoEntry: false })?.isDirectory() !== true) return readFile(place, setting);
-	const all = listJsonFiles(place, setting).flatMap((path) => readFile(path, setting).value ?? []);
-	if (all.length === 0) return {
-		value: null,
-		problem: {
-			setting,
-			given: place,
-			message: "holds no history and no run report; \"plateau run --append\" writes the one, --report-json the other, and \"gh run download\" fetches both from artifacts"
-		}
-	};
-	return {
-		value: {
-			histories: all.flatMap(({ histories }) => histories),
-			reports: all.flatMap(({ reports }) => reports)
-		},
-		problem: null
-	};
-}
-function readFile(path, setting) {
-	const history = readStored(HISTORY_KIND, path, setting);
-	if (history.problem === null) return {
-		value: {
-			histories: [history.value],
-			reports: []
-		},
-		problem: null
-	};
-	const report = readStored(REPORT_KIND, path, setting);
-	return report.problem === null ? {
-		value: {
-			histories: [],
-			reports: [report.value]
-		},
-		problem: null
-	} : history;
 }
 // src/commands/history.ts
 const HISTORY_HELP = {
@@ -267,11 +210,7 @@ function checkPlaces(words, { run, repository, githubToken }) {
 function readPlaces(words) {
 	if (words.length > 0) return readRecorded(words, "place");
 	if (existsSync(".plateau/history.json")) return readRecorded([DEFAULT_HISTORY], "place");
-	throw new SettingsError([{
-		setting: "place",
-		given: DEFAULT_HISTORY,
-		message: "there is no such file; \"plateau run --append\" records a run there, and a history elsewhere (also a folder of artifacts) is given by its path"
-	}]);
+	throw new SettingsError([explainNoHistory("place", "a folder of artifacts")]);
 }
 async function fetchRecorded(settings, signal) {
 	const api = {

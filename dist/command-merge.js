@@ -1,5 +1,5 @@
 import { An as setting, On as ValueError, Qr as SettingsError, kn as listWritten } from "./measuring.js";
-import { A as deliver, An as rowOf, At as PartError, G as recordRun, Lt as redactReport, M as findJobPage, Mt as joinParts, Ot as describePart, Rt as redactVerdict, at as judge, kt as openParts, st as resolveDecision } from "./late.js";
+import { A as deliver, An as rowOf, At as PartError, Lt as redactReport, M as findJobPage, Mt as joinParts, Ot as describePart, Rt as redactVerdict, at as judge, kt as openParts, rt as recordRun, st as resolveDecision } from "./late.js";
 import { At as DECISION_SETTINGS, Bt as RESULT_FILES, Ln as EXIT, Mt as listDeciding, St as splitArguments, bt as readFlags, c as checkWritable, jt as RUN_SETTINGS, s as historyOf, vn as readBaselinePlace } from "./plateau.js";
 import { c as toReportLimits, i as checkLimits } from "./sweep.js";
 // src/commands/merge.ts

@@ -1,5 +1,5 @@
 import { An as setting, Cn as readLine, Qr as SettingsError, yn as readChoice } from "./measuring.js";
-import { L as encodeOpenMetrics, Mn as renderText, P as renderMarkdown, R as encodeJunit, X as REPORT_KIND, Z as VERDICT_KIND, dn as renderCurve, et as readStored, fn as renderPage, ot as judgeAlone, z as encodeLevelsCsv } from "./late.js";
+import { G as REPORT_KIND, J as readStored, K as VERDICT_KIND, L as encodeOpenMetrics, Mn as renderText, P as renderMarkdown, R as encodeJunit, dn as renderCurve, fn as renderPage, ot as judgeAlone, z as encodeLevelsCsv } from "./late.js";
 import { c as encodeRunReport } from "./history.js";
 import { St as splitArguments, xt as resolveFlags } from "./plateau.js";
 // src/commands/report.ts

@@ -180,7 +180,7 @@ const COMMANDS = {
 	},
 	async compare() {
 		const { compareCommand, COMPARE_HELP } = await import("./command-compare.js");
-		const { COMPARE_SETTINGS } = await import("./late.js").then((n) => n.J);
+		const { COMPARE_SETTINGS } = await import("./late.js").then((n) => n.V);
 		return {
 			help: COMPARE_HELP,
 			settings: COMPARE_SETTINGS,

@@ -2,7 +2,7 @@ import { Kr as pluralise, Qr as SettingsError, Rr as escapeForTerminal, Tt as VE
 import { O as countNeededRequests, S as explainInvalid, c as toReportLimits, i as checkLimits, v as findBestWithin, w as isFailing, y as priceTokens } from "./sweep.js";
 import { d as RUN_REPORT_SCHEMA, st as findPlateau } from "./history.js";
 import { In as seriesOf, Wn as TOOLS } from "./plateau.js";
-import { it as STATED_TIMES, nt as readResult, rt as ResultError, tt as RESULT_FORMATS } from "./late.js";
+import { Q as STATED_TIMES, X as readResult, Y as RESULT_FORMATS, Z as ResultError } from "./late.js";
 import { i as sum } from "./vendor.js";
 // src/imports/import-run.ts
 const NOT_SAID = "not said";

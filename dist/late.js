@@ -1,7 +1,7 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
 import { $r as summariseError, An as setting, Ar as addressOf, Cn as readLine, Cr as isTooMuch, Dn as splitList, Dr as nameState, En as readText, Er as nameLevel$1, Gr as partOf, Hr as keepUnitsTogether, In as listAllowed, Ir as escapeForHtml, Jr as trimSlashes, Jt as credentialsOf, Kr as pluralise, Ln as suggestName, Lr as escapeForMarkdown, Mr as decapitalise, On as ValueError, Or as needsQuery, Pr as dropCodeMarks, Qr as SettingsError, Rn as CROSS_CHECK_MODEL, Rr as escapeForTerminal, S as readNumber$1, Sn as readEach, Sr as isOpenLoop, St as ask$1, Tn as readShare, Tr as nameItem, Tt as VERSION, Wr as nameAll, X as drawNormal, Xr as EndpointError, Yr as BaselineError, Z as seedRandom, Zr as FileRefusal, _ as countRecords, ar as asArray, b as openSlab, bn as readCount$1, cr as asText, d as addQueues, dn as FACTS_IN_ORDER, dr as MINIMUM_SAMPLES, er as sha256, f as isQueueGrowing, fn as allowNone, g as ROWS$1, h as IDS, hn as parseDecimal, jr as capitalise, kr as spellLevels, lr as findNonNumber, m as COLUMNS$1, or as asNumber, p as readQueue, pn as allowWord, pr as createLogHistogram, qr as showUrl, s as isWarm, sr as asObject, st as buildConnectionOptions, u as joinShares, ur as parseJson, vn as readBoolean, vr as STATE_WORDS$1, wn as readNumber$2, wr as loadOf, wt as USER_AGENT, x as readIds, xn as readDuration, xr as generatesTokens, y as mapTexts, yn as readChoice, yr as TASKS, zr as escapeHtml } from "./measuring.js";
-import { $n as MEDIAN_ROWS, A as takeEntriesLeadingTo, An as studentTQuantile, Ar as formatFailedShare, At as DECISION_SETTINGS, Bn as createStyle, Br as formatSize, Bt as RESULT_FILES, Cr as writeSentence, Dn as levelOfLook, Dr as formatDay, Dt as showValue, Er as formatCount, F as tellSweep, Fn as listSeriesSettings, Fr as formatOneOf, Gt as GATE_SETTINGS, Hn as wrap, In as seriesOf, Ir as formatRange$1, J as troubleOf$1, Jn as SEARCH_END_NAMES, Jt as readLatencyBounds, Kn as describeDefinitions, Kt as readObjectives, Ln as EXIT, Lr as formatRate, M as countKnown, Mr as formatLevel, N as mergeHistories, Nn as findSeriesDifferences, Nr as formatLoad, On as rejectByHolm, Or as formatDuration, P as measure, Pr as formatMs, Rr as formatSha, Sr as stress, T as escapeForPattern, Tn as chanceOverLooks, Tr as formatConcurrency, Un as writePlain, Vn as layTextTable, Vr as keepTogether, X as planRun, Xn as FIGURE_UNITS, Yn as FIGURES_OF_LEVEL, Z as recallRun, Zn as GATED_METRICS, _r as makeWordColumn, an as renderShard, ar as findMetric, br as quoteProse, bt as readFlags, cr as metricOf, dn as readTextFile, dr as dropAbsent, er as METRICS$1, fr as joinSentences, gn as toSlug, gr as makeFigureColumn, hn as toName, hr as listOf, in as removeCandidate, jn as studentTTail, jr as formatInterval, jt as RUN_SETTINGS, k as cutUpTo$1, kr as formatFailed, l as writeFile$1, ln as explainUnreadable, lr as toleranceOf, mr as linkTo, nr as RATE_UNITS, o as readPositive$1, on as isLoopback, or as isOfObjectives, pn as HISTORY_SCHEMA, pr as keepUnit, qn as SEARCH_ENDS, qt as renderObjectives, rr as TAIL_ROWS, sn as isPrivate, ur as unitOf, v as findGateContradictions, vr as quote, wr as formatChange, xr as say, xt as resolveFlags, yr as quoteCode, zr as formatShare } from "./plateau.js";
+import { $n as MEDIAN_ROWS, A as takeEntriesLeadingTo, An as studentTQuantile, Ar as formatFailedShare, At as DECISION_SETTINGS, Bn as createStyle, Br as formatSize, Bt as RESULT_FILES, Cr as writeSentence, Dn as levelOfLook, Dr as formatDay, Dt as showValue, Er as formatCount, F as tellSweep, Fn as listSeriesSettings, Fr as formatOneOf, Gt as GATE_SETTINGS, Hn as wrap, In as seriesOf, Ir as formatRange$1, J as troubleOf$1, Jn as SEARCH_END_NAMES, Jt as readLatencyBounds, Kn as describeDefinitions, Kt as readObjectives, Ln as EXIT, Lr as formatRate, M as countKnown, Mr as formatLevel, N as mergeHistories, Nn as findSeriesDifferences, Nr as formatLoad, On as rejectByHolm, Or as formatDuration, P as measure, Pr as formatMs, Rr as formatSha, Sr as stress, T as escapeForPattern, Tn as chanceOverLooks, Tr as formatConcurrency, Un as writePlain, Vn as layTextTable, Vr as keepTogether, X as planRun, Xn as FIGURE_UNITS, Yn as FIGURES_OF_LEVEL, Z as recallRun, Zn as GATED_METRICS, _n as DEFAULT_HISTORY, _r as makeWordColumn, an as renderShard, ar as findMetric, br as quoteProse, bt as readFlags, cr as metricOf, dn as readTextFile, dr as dropAbsent, er as METRICS$1, fr as joinSentences, gn as toSlug, gr as makeFigureColumn, hn as toName, hr as listOf, in as removeCandidate, jn as studentTTail, jr as formatInterval, jt as RUN_SETTINGS, k as cutUpTo$1, kr as formatFailed, l as writeFile$1, ln as explainUnreadable, lr as toleranceOf, mr as linkTo, nr as RATE_UNITS, o as readPositive$1, on as isLoopback, or as isOfObjectives, pn as HISTORY_SCHEMA, pr as keepUnit, qn as SEARCH_ENDS, qt as renderObjectives, rr as TAIL_ROWS, sn as isPrivate, ur as unitOf, v as findGateContradictions, vr as quote, wr as formatChange, xr as say, xt as resolveFlags, yr as quoteCode, zr as formatShare } from "./plateau.js";
 import { a as log, i as linear, n as zipSync, o as markdownTable, r as line, t as Inflate } from "./vendor-late.js";
 import { $ as poolFigures, B as summaryOf$1, C as name, E as word, G as changeOfY, H as averageOver, I as recordControls, J as figureOfY, K as chooseMetrics, L as seeAttempts, M as pastOf, Q as observeBeside, R as selectAttempts, S as figure, T as refineRising, U as averagePasses, V as averageFigure, W as boundOf, X as narrowTo, Y as findCommonLevels, Z as observe, _ as MAXIMUM_PASSES, _t as VERDICT_WORDS, a as historyRowSchema, b as concurrency, bt as looksWorse, c as encodeRunReport, dt as figureOf, et as signOf, f as decodeStrict, ft as figureOfScenario, g as migrate, gt as VERDICT_SCHEMA, h as escapeSigns, ht as CLUES, i as historyEntrySchema, j as openTrial, k as levelSetOf, l as limit, m as encodeStrict, n as decodeHistory, nt as narrowToFresh, p as dropByteOrderMark, pt as figureOfTurn, q as explainDifference, r as encodeHistory, s as decodeRunReport, st as findPlateau, t as HistoryError, u as runReportSchema, v as OUR_WORDS, vt as compareBadness, x as count, y as clues, yt as loadOfVerdict, z as summariseAttempts } from "./history.js";
 import { $ as isLearnt, C as lookUpFinding, D as pickSlowest, E as testFisherGreater, F as averageGroups, G as trimSegment, H as recallSegments, I as completeLike, J as SPREAD_OF_TIMES, K as DAY_ENDS_AFTER_MS, N as planLevels, P as planSecondLook, Q as groupByDay, R as findSegments, U as replaySegments, V as markOfGroup, W as seeGroups, X as compareWithTimes, Y as assumeSpread, Z as estimateSpread, _ as removeNotes, a as judgeLimitsBySpread, at as weighAssumed, b as summariseLevel, c as toReportLimits, ct as describeUnsent, et as listYs, g as sumUpObjectives, h as seriesOfRun, i as checkLimits, it as spreadOfHistory, l as controlSettingsOf, m as levelOptionsOf, n as measureRun, nt as poolSquares, o as judgeLimitsOverAttempts, ot as describePrompts, q as HOUR_MS$1, rt as spreadOf, s as pickWorstLimits, st as describeTrace, v as findBestWithin, w as isFailing, x as judgeRun, y as priceTokens, z as historyOf } from "./sweep.js";
@@ -14117,6 +14117,132 @@ function troubleOf({ validity }) {
 function judgeAlone(report) {
 	return judge(report, null, resolveFlags(DECISION_SETTINGS, []));
 }
+// src/commands/recorded/record.ts
+var record_exports = /* @__PURE__ */ __exportAll({
+	adviseRecording: () => adviseRecording,
+	askGit: () => askGit,
+	findRunSource: () => findRunSource,
+	nameLocalRun: () => nameLocalRun,
+	recordRun: () => recordRun
+});
+async function recordRun({ store, joinsHistory }, result, { env, output }) {
+	if (store === null) return true;
+	if (!joinsHistory) {
+		if (result.verdict.verdict === "no-baseline") output.log(adviseRecording(result.verdict));
+		return true;
+	}
+	const unfit = rejectResult(result);
+	if (unfit !== null) {
+		output.log(`not added to the history: ${unfit}`);
+		return true;
+	}
+	const source = await findRunSource(env, new Date(result.rows[0].startedAt));
+	const entries = entriesOf$1(result.verdict, result.rows, source, result.looks.controls);
+	let known;
+	try {
+		known = await store.save(entries);
+	} catch (error) {
+		if (!(error instanceof BaselineError)) throw error;
+		output.log(error.message);
+		return false;
+	}
+	output.log(known === entries.length ? `the history of ${result.verdict.name} has this run already, as ${source.runId}: it counts once` : `added to the history of ${result.verdict.name} as ${source.runId}`);
+	return true;
+}
+function adviseRecording({ baseline }) {
+	return baseline.skipped.includes("the candidate itself is among the runs and was left out") ? "the history has this run already; the next one is compared with it" : "this run is not recorded; --append makes it the first";
+}
+function rejectResult({ cancelled, error, reports }) {
+	if (cancelled) return "the run was interrupted";
+	if (error !== null) return "the endpoint ended the run";
+	return reports.every(({ validity }) => validity.ok) ? null : "the run is not valid";
+}
+const GIT_TIMEOUT_MS = 5e3;
+const COMMIT = /^[0-9a-f]{7,64}$/;
+async function findRunSource(env, startedAt, git = askGit) {
+	const sha = env["GITHUB_SHA"] ?? await git(["rev-parse", "HEAD"]);
+	const ref = env["GITHUB_REF_NAME"] ?? await git([
+		"rev-parse",
+		"--abbrev-ref",
+		"HEAD"
+	]);
+	return {
+		sha: sha !== null && COMMIT.test(sha) ? sha : null,
+		ref: ref === "" || ref === "HEAD" ? null : ref,
+		runId: env["GITHUB_RUN_ID"] ?? nameLocalRun(startedAt),
+		attempt: readPositive$1(env["GITHUB_RUN_ATTEMPT"]),
+		event: "command",
+		url: makeRunUrl(env)
+	};
+}
+function nameLocalRun(startedAt) {
+	return `local-${startedAt.toISOString().slice(0, 13)}`;
+}
+function makeRunUrl(env) {
+	const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = env;
+	if (server === void 0 || repository === void 0 || id === void 0) return null;
+	return `${server}/${repository}/actions/runs/${id}`;
+}
+async function askGit(args) {
+	return new Promise((resolve) => {
+		execFile("git", args, {
+			timeout: GIT_TIMEOUT_MS,
+			maxBuffer: 65536,
+			windowsHide: true
+		}, (error, stdout) => resolve(error === null ? stdout.trim() : null));
+	});
+}
+// src/commands/recorded/baseline-of.ts
+function baselineOfReports(reports, candidate) {
+	const valid = reports.filter(({ report }) => report.validity.ok);
+	const invalid = reports.filter(({ report }) => !report.validity.ok);
+	const entries = valid.map(({ report }) => entryOf(report, candidate.series.name)).sort((a, b) => Date.parse(a.row.startedAt) - Date.parse(b.row.startedAt));
+	const origin = reports.length === 1 ? `report ${escapeForTerminal(reports[0].from)}` : pluralise(reports.length, "report");
+	const passedOver = invalid.map(({ from }) => `${from}: the run is not valid, so its figures must not be used`);
+	return removeCandidate({
+		entries,
+		origin,
+		ancestor: null,
+		passedOver,
+		unreadable: null
+	}, candidate);
+}
+function baselineOfHistory({ entries }, origin, candidate) {
+	const { name } = candidate.series;
+	const same = entries.filter(({ row }) => row.series.name === name);
+	const others = [...new Set(entries.map(({ row }) => row.series.name))].filter((other) => other !== name);
+	const passedOver = same.length > 0 || others.length === 0 ? [] : [`no run is called ${name}; there are runs of ${others.map((other) => escapeForTerminal(other)).join(", ")}`];
+	return removeCandidate({
+		entries: same,
+		origin,
+		ancestor: null,
+		passedOver,
+		unreadable: null
+	}, candidate);
+}
+function entryOf(report, name) {
+	const row = rowOf(report);
+	const { key: _key, ...fields } = row.series;
+	return {
+		row: {
+			...row,
+			series: seriesOf({
+				...fields,
+				name
+			})
+		},
+		source: {
+			sha: null,
+			ref: null,
+			runId: nameLocalRun(new Date(report.startedAt)),
+			attempt: 1,
+			event: "command",
+			url: null
+		},
+		verdict: "no-baseline",
+		segments: {}
+	};
+}
 // src/imports/tool-result.ts
 const STATED_TIMES = [
 	"ttftMs",
@@ -15003,6 +15129,70 @@ function readReportFolder(folder, setting) {
 		message: "holds no run report; --report-json writes one, and \"gh run download\" fetches those that the action kept as artifacts"
 	}]);
 }
+// src/commands/recorded/recorded.ts
+function explainNoHistory(setting, orElse) {
+	return {
+		setting,
+		given: null,
+		message: `is not given, and there is no ${DEFAULT_HISTORY} here; "plateau run --append" records a run there, and a history elsewhere (also ${orElse}) is given by its path`
+	};
+}
+function readRecorded(places, setting) {
+	const found = places.map((place) => readPlace(place, setting));
+	const problems = found.flatMap(({ problem }) => problem ?? []);
+	if (problems.length > 0) throw new SettingsError(problems);
+	const histories = found.flatMap(({ value }) => value.histories);
+	const reports = found.flatMap(({ value }) => value.reports);
+	return {
+		entries: mergeHistories(histories.length > 0 ? histories : [historyOfReports(reports)], Infinity).entries,
+		invalid: histories.length > 0 ? 0 : reports.filter(({ validity }) => !validity.ok).length,
+		beside: histories.length > 0 ? reports.length : 0
+	};
+}
+function historyOfReports(reports) {
+	const valid = reports.filter(({ validity }) => validity.ok);
+	return {
+		schema: HISTORY_SCHEMA,
+		entries: valid.map((report) => entryOf(report, report.series.name))
+	};
+}
+function readPlace(place, setting) {
+	if (statSync(place, { throwIfNoEntry: false })?.isDirectory() !== true) return readFile$1(place, setting);
+	const all = listJsonFiles(place, setting).flatMap((path) => readFile$1(path, setting).value ?? []);
+	if (all.length === 0) return {
+		value: null,
+		problem: {
+			setting,
+			given: place,
+			message: "holds no history and no run report; \"plateau run --append\" writes the one, --report-json the other, and \"gh run download\" fetches both from artifacts"
+		}
+	};
+	return {
+		value: {
+			histories: all.flatMap(({ histories }) => histories),
+			reports: all.flatMap(({ reports }) => reports)
+		},
+		problem: null
+	};
+}
+function readFile$1(path, setting) {
+	const history = readStored(HISTORY_KIND, path, setting);
+	if (history.problem === null) return {
+		value: {
+			histories: [history.value],
+			reports: []
+		},
+		problem: null
+	};
+	const report = readStored(REPORT_KIND, path, setting);
+	return report.problem === null ? {
+		value: {
+			histories: [],
+			reports: [report.value]
+		},
+		problem: null
+	} : history;
+}
 // src/commands/compare-settings.ts
 var compare_settings_exports = /* @__PURE__ */ __exportAll({ COMPARE_SETTINGS: () => COMPARE_SETTINGS });
 const WHAT = "What to compare";
@@ -15085,132 +15275,6 @@ function readApiUrl(text) {
 	].includes(url.hostname);
 	if (url === null || url.protocol !== "https:" && !isLocal || url.username !== "" || url.search !== "") throw new ValueError("must be an https URL without user info and query, for example https://api.github.com");
 	return url;
-}
-// src/commands/recorded/record.ts
-var record_exports = /* @__PURE__ */ __exportAll({
-	adviseRecording: () => adviseRecording,
-	askGit: () => askGit,
-	findRunSource: () => findRunSource,
-	nameLocalRun: () => nameLocalRun,
-	recordRun: () => recordRun
-});
-async function recordRun({ store, joinsHistory }, result, { env, output }) {
-	if (store === null) return true;
-	if (!joinsHistory) {
-		if (result.verdict.verdict === "no-baseline") output.log(adviseRecording(result.verdict));
-		return true;
-	}
-	const unfit = rejectResult(result);
-	if (unfit !== null) {
-		output.log(`not added to the history: ${unfit}`);
-		return true;
-	}
-	const source = await findRunSource(env, new Date(result.rows[0].startedAt));
-	const entries = entriesOf$1(result.verdict, result.rows, source, result.looks.controls);
-	let known;
-	try {
-		known = await store.save(entries);
-	} catch (error) {
-		if (!(error instanceof BaselineError)) throw error;
-		output.log(error.message);
-		return false;
-	}
-	output.log(known === entries.length ? `the history of ${result.verdict.name} has this run already, as ${source.runId}: it counts once` : `added to the history of ${result.verdict.name} as ${source.runId}`);
-	return true;
-}
-function adviseRecording({ baseline }) {
-	return baseline.skipped.includes("the candidate itself is among the runs and was left out") ? "the history has this run already; the next one is compared with it" : "this run is not recorded; --append makes it the first";
-}
-function rejectResult({ cancelled, error, reports }) {
-	if (cancelled) return "the run was interrupted";
-	if (error !== null) return "the endpoint ended the run";
-	return reports.every(({ validity }) => validity.ok) ? null : "the run is not valid";
-}
-const GIT_TIMEOUT_MS = 5e3;
-const COMMIT = /^[0-9a-f]{7,64}$/;
-async function findRunSource(env, startedAt, git = askGit) {
-	const sha = env["GITHUB_SHA"] ?? await git(["rev-parse", "HEAD"]);
-	const ref = env["GITHUB_REF_NAME"] ?? await git([
-		"rev-parse",
-		"--abbrev-ref",
-		"HEAD"
-	]);
-	return {
-		sha: sha !== null && COMMIT.test(sha) ? sha : null,
-		ref: ref === "" || ref === "HEAD" ? null : ref,
-		runId: env["GITHUB_RUN_ID"] ?? nameLocalRun(startedAt),
-		attempt: readPositive$1(env["GITHUB_RUN_ATTEMPT"]),
-		event: "command",
-		url: makeRunUrl(env)
-	};
-}
-function nameLocalRun(startedAt) {
-	return `local-${startedAt.toISOString().slice(0, 13)}`;
-}
-function makeRunUrl(env) {
-	const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = env;
-	if (server === void 0 || repository === void 0 || id === void 0) return null;
-	return `${server}/${repository}/actions/runs/${id}`;
-}
-async function askGit(args) {
-	return new Promise((resolve) => {
-		execFile("git", args, {
-			timeout: GIT_TIMEOUT_MS,
-			maxBuffer: 65536,
-			windowsHide: true
-		}, (error, stdout) => resolve(error === null ? stdout.trim() : null));
-	});
-}
-// src/commands/recorded/baseline-of.ts
-function baselineOfReports(reports, candidate) {
-	const valid = reports.filter(({ report }) => report.validity.ok);
-	const invalid = reports.filter(({ report }) => !report.validity.ok);
-	const entries = valid.map(({ report }) => entryOf(report, candidate.series.name)).sort((a, b) => Date.parse(a.row.startedAt) - Date.parse(b.row.startedAt));
-	const origin = reports.length === 1 ? `report ${escapeForTerminal(reports[0].from)}` : pluralise(reports.length, "report");
-	const passedOver = invalid.map(({ from }) => `${from}: the run is not valid, so its figures must not be used`);
-	return removeCandidate({
-		entries,
-		origin,
-		ancestor: null,
-		passedOver,
-		unreadable: null
-	}, candidate);
-}
-function baselineOfHistory({ entries }, origin, candidate) {
-	const { name } = candidate.series;
-	const same = entries.filter(({ row }) => row.series.name === name);
-	const others = [...new Set(entries.map(({ row }) => row.series.name))].filter((other) => other !== name);
-	const passedOver = same.length > 0 || others.length === 0 ? [] : [`no run is called ${name}; there are runs of ${others.map((other) => escapeForTerminal(other)).join(", ")}`];
-	return removeCandidate({
-		entries: same,
-		origin,
-		ancestor: null,
-		passedOver,
-		unreadable: null
-	}, candidate);
-}
-function entryOf(report, name) {
-	const row = rowOf(report);
-	const { key: _key, ...fields } = row.series;
-	return {
-		row: {
-			...row,
-			series: seriesOf({
-				...fields,
-				name
-			})
-		},
-		source: {
-			sha: null,
-			ref: null,
-			runId: nameLocalRun(new Date(report.startedAt)),
-			attempt: 1,
-			event: "command",
-			url: null
-		},
-		verdict: "no-baseline",
-		segments: {}
-	};
 }
 // src/exports/level-rows.ts
 function listLevelRows({ passes, parts = [], conversations, ...pooled }) {
@@ -16908,4 +16972,4 @@ function settingsOf(side, settings) {
 		maxDurationMs: maxDurationMs === null ? null : maxDurationMs / 2
 	};
 }
-export { readReportFolder as $, layMarkdownTable as $n, decodeVerdict as $t, deliver as A, rowOf as An, PartError as At, baselineOfHistory as B, describeDrift as Bn, createReleaseAssetStore as Bt, readFolder as C, findSmallestVisible as Cn, METRICS_SHARE as Ct, recordsBranch as D, listSteps as Dn, openShardPorts as Dt, CALL as E, findSlowDrift as En, measureForFirst as Et, writeFiles as F, renderVerdictText as Fn, redactEntry as Ft, recordRun as G, nameOf as Gn, concludeWithoutFigures as Gt, entryOf as H, joinList as Hn, DEFAULT_POLICY as Ht, writeResult as I, renderReportJobComment as In, redactLooks as It, compare_settings_exports as J, NOTE_ROOM as Jn, pickPolicy as Jt, record_exports as K, toNaturalChange as Kn, conclude_exports as Kt, encodeOpenMetrics as L, renderComment as Ln, redactReport as Lt, findJobPage as M, renderText as Mn, joinParts as Mt, linkJob as N, renderTitle as Nn, createHostHider as Nt, fetchRun as O, entriesOf$1 as On, describePart as Ot, renderMarkdown as P, renderTitles as Pn, listHostsIn as Pt, listJsonFiles as Q, layMarkdownList as Qn, openEntry as Qt, encodeJunit as R, renderWarnings as Rn, redactVerdict as Rt, findRoot as S, allowForUnlikeness as Sn, shareFalseAlarmRate as St, readWorkflowFiles as T, standOf as Tn, measureAsFirst as Tt, askGit as U, joinShortList as Un, applyAcceptances as Ut, baselineOfReports as V, betterOf as Vn, createArtifactStore as Vt, findRunSource as W, labelOf as Wn, conclude as Wt, REPORT_KIND as X, fitBudget as Xn, RECORDING_EVENTS as Xt, HISTORY_KIND as Y, SUMMARY_ROOM as Yn, HISTORY_FILE as Yt, VERDICT_KIND as Z, foldBlocks as Zn, decodeUploaded as Zt, listJobNotes as _, encodeLooks as _n, toSimulatorOptions as _t, serve as a, describeBadge as an, judge as at, findDefaultBranch as b, statusOf as bn, createFactors as bt, GITHUB_PLACES as c, shortenLabel as cn, addSides as ct, describeFiles as d, renderCurve as dn, screen as dt, encodeVerdict as en, writeMarkdown as er, readStored as et, describeGate as f, renderPage as fn, believeSlope as ft, findPlaceFromRoot as g, decodeLooks as gn, settings_exports as gt, describeRun as h, LOOKS_FILE as hn, SIMULATOR_SETTINGS as ht, countHeld as i, renderTimelinePage as in, STATED_TIMES as it, deliver_exports as j, renderHeadline as jn, measureShard as jt, listMissingForRun as k, isUsable as kn, openParts as kt, GITLAB_PLACES as l, viewTimeline as ln, decide as lt, describeReach as m, readHiddenAttempts as mn, serveSimulated as mt, measureCommandSessions as n, renderEmptyTimelinePage as nn, readResult as nt, inputOf as o, drawBadge as on, judgeAlone as ot, describeJob as p, encodeHiddenAttempts as pn, poolProducts as pt, COMPARE_SETTINGS as q, COMMENT_ROOM as qn, exitCodeOf as qt, serverOf as r, renderTimelineIndex as rn, ResultError as rt, rowOfControl as s, encodeShield as sn, resolveDecision as st, boundsOf as t, encodeRecords as tn, RESULT_FORMATS as tt, PEM_FILES as u, describeStep as un, judgeSoFar as ut, listSecrets as v, mapRowsOfLooks as vn, SIMULATOR_DEFAULTS as vt, readRepositoryFile as w, findUnlikeness as wn, encodeShard as wt, findOrigin as x, tellTimeline as xn, SHIPPED as xt, BRANCH as y, describeRefusal as yn, ENGINE_DEFAULTS as yt, encodeLevelsCsv as z, describeProof as zn, redact_result_exports as zt };
+export { baselineOfHistory as $, layMarkdownTable as $n, decodeVerdict as $t, deliver as A, rowOf as An, PartError as At, COMPARE_SETTINGS as B, describeDrift as Bn, createReleaseAssetStore as Bt, readFolder as C, findSmallestVisible as Cn, METRICS_SHARE as Ct, recordsBranch as D, listSteps as Dn, openShardPorts as Dt, CALL as E, findSlowDrift as En, measureForFirst as Et, writeFiles as F, renderVerdictText as Fn, redactEntry as Ft, REPORT_KIND as G, nameOf as Gn, concludeWithoutFigures as Gt, explainNoHistory as H, joinList as Hn, DEFAULT_POLICY as Ht, writeResult as I, renderReportJobComment as In, redactLooks as It, readStored as J, NOTE_ROOM as Jn, pickPolicy as Jt, VERDICT_KIND as K, toNaturalChange as Kn, conclude_exports as Kt, encodeOpenMetrics as L, renderComment as Ln, redactReport as Lt, findJobPage as M, renderText as Mn, joinParts as Mt, linkJob as N, renderTitle as Nn, createHostHider as Nt, fetchRun as O, entriesOf$1 as On, describePart as Ot, renderMarkdown as P, renderTitles as Pn, listHostsIn as Pt, STATED_TIMES as Q, layMarkdownList as Qn, openEntry as Qt, encodeJunit as R, renderWarnings as Rn, redactVerdict as Rt, findRoot as S, allowForUnlikeness as Sn, shareFalseAlarmRate as St, readWorkflowFiles as T, standOf as Tn, measureAsFirst as Tt, readRecorded as U, joinShortList as Un, applyAcceptances as Ut, compare_settings_exports as V, betterOf as Vn, createArtifactStore as Vt, HISTORY_KIND as W, labelOf as Wn, conclude as Wt, readResult as X, fitBudget as Xn, RECORDING_EVENTS as Xt, RESULT_FORMATS as Y, SUMMARY_ROOM as Yn, HISTORY_FILE as Yt, ResultError as Z, foldBlocks as Zn, decodeUploaded as Zt, listJobNotes as _, encodeLooks as _n, toSimulatorOptions as _t, serve as a, describeBadge as an, judge as at, findDefaultBranch as b, statusOf as bn, createFactors as bt, GITHUB_PLACES as c, shortenLabel as cn, addSides as ct, describeFiles as d, renderCurve as dn, screen as dt, encodeVerdict as en, writeMarkdown as er, baselineOfReports as et, describeGate as f, renderPage as fn, believeSlope as ft, findPlaceFromRoot as g, decodeLooks as gn, settings_exports as gt, describeRun as h, LOOKS_FILE as hn, SIMULATOR_SETTINGS as ht, countHeld as i, renderTimelinePage as in, record_exports as it, deliver_exports as j, renderHeadline as jn, measureShard as jt, listMissingForRun as k, isUsable as kn, openParts as kt, GITLAB_PLACES as l, viewTimeline as ln, decide as lt, describeReach as m, readHiddenAttempts as mn, serveSimulated as mt, measureCommandSessions as n, renderEmptyTimelinePage as nn, findRunSource as nt, inputOf as o, drawBadge as on, judgeAlone as ot, describeJob as p, encodeHiddenAttempts as pn, poolProducts as pt, readReportFolder as q, COMMENT_ROOM as qn, exitCodeOf as qt, serverOf as r, renderTimelineIndex as rn, recordRun as rt, rowOfControl as s, encodeShield as sn, resolveDecision as st, boundsOf as t, encodeRecords as tn, askGit as tt, PEM_FILES as u, describeStep as un, judgeSoFar as ut, listSecrets as v, mapRowsOfLooks as vn, SIMULATOR_DEFAULTS as vt, readRepositoryFile as w, findUnlikeness as wn, encodeShard as wt, findOrigin as x, tellTimeline as xn, SHIPPED as xt, BRANCH as y, describeRefusal as yn, ENGINE_DEFAULTS as yt, encodeLevelsCsv as z, describeProof as zn, redact_result_exports as zt };

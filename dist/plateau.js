@@ -9771,7 +9771,7 @@ async function runCommand(argv, ports, form = RUN) {
 	if (settings.shard !== null) return (await import("./command-shard.js")).runShard(settings, settings.shard, ports);
 	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([
 		import("./late.js").then((n) => n.j),
-		import("./late.js").then((n) => n.K),
+		import("./late.js").then((n) => n.it),
 		import("./late.js").then((n) => n.Kt)
 	]);
 	const result = await measureWithProgress(settings, history.store, ports).catch(async (error) => {
@@ -9788,7 +9788,7 @@ async function runCommand(argv, ports, form = RUN) {
 		return EXIT.interrupted;
 	}
 	const { deliver, findJobPage } = await import("./late.js").then((n) => n.j);
-	const { recordRun } = await import("./late.js").then((n) => n.K);
+	const { recordRun } = await import("./late.js").then((n) => n.it);
 	const { code, written } = deliver(settings, result, output, findJobPage(env));
 	const recorded = await recordRun(history, result, {
 		env,

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { z } from 'zod'
 import { SettingsError } from '../errors.ts'
-import type { SettingProblem } from '../errors.ts'
 import { takeEntriesUpTo } from '../baseline/up-to.ts'
 import { rowOf } from '../report/history-row.ts'
 import type { History, HistoryEntry, HistoryRow, Release } from '../report/history.ts'
@@ -18,6 +17,7 @@ import { renderAudit, renderPullRuns } from '../render/audit.ts'
 import { DECISION_SETTINGS } from '../settings/lists/run-settings.ts'
 import { resolveDecision } from './judge.ts'
 import type { CommandPorts } from './ports.ts'
+import { explainNoHistory } from './recorded/recorded.ts'
 import { readReportFolder, HISTORY_KIND, readStored } from './recorded/stored.ts'
 import { DEFAULT_HISTORY } from '../settings/values/baseline-place.ts'
 
@@ -82,11 +82,14 @@ export async function auditCommand(argv: readonly string[], { env, output }: Com
   const { words, flags } = splitArguments(AUDIT_SETTINGS, argv)
   const settings = resolveDecision(AUDIT_SETTINGS, flags, env)
   const [path = DEFAULT_HISTORY, ...more] = words
+  if (words.length === 0 && !existsSync(path)) {
+    throw new SettingsError([explainNoHistory('history', 'one from the artifact of a workflow run')])
+  }
   if (more.length > 0) {
     throw new SettingsError([{ setting: 'history', given: more[0]!, message: 'is one too many; give one history' }])
   }
   const { value: history, problem } = readStored(HISTORY_KIND, path, 'history')
-  if (history === null) throw new SettingsError([words.length === 0 ? leadToHistory(problem) : problem])
+  if (history === null) throw new SettingsError([problem])
   if (settings.since !== null) checkSince(history, settings.since)
   const rows = settings.runs === null ? null : readReportFolder(settings.runs, 'runs').map((report) => rowOf(report))
   const audits = listNames(history, settings.name).flatMap((name) => auditName(history, name, settings, rows) ?? [])
@@ -98,14 +101,6 @@ export async function auditCommand(argv: readonly string[], { env, output }: Com
         : audits.map((each) => renderNamed(each, output.colours.out)).join('\n'),
     )
   return 0
-}
-
-/** Explains that the default history, which nobody named, does not exist yet. */
-function leadToHistory(problem: SettingProblem): SettingProblem {
-  if (existsSync(DEFAULT_HISTORY)) return problem
-  const message =
-    'there is no such file; "plateau run --append" records a run there, and a history elsewhere (also one from the artifact of a workflow run) is given by its path'
-  return { ...problem, message }
 }
 
 function renderNamed({ pullRuns, ...audit }: NamedAudit, colour: boolean): string {

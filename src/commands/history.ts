@@ -25,7 +25,7 @@ import type { Output } from './output.ts'
 import type { CommandPorts } from './ports.ts'
 import { askGit } from './recorded/record.ts'
 import type { AskGit } from './recorded/record.ts'
-import { readRecorded } from './recorded/recorded.ts'
+import { explainNoHistory, readRecorded } from './recorded/recorded.ts'
 import type { Recorded } from './recorded/recorded.ts'
 import { fetchRun, listMissingForRun } from './recorded/run-artifact.ts'
 import { DEFAULT_HISTORY } from '../settings/values/baseline-place.ts'
@@ -156,9 +156,7 @@ function checkPlaces(words: readonly string[], { run, repository, githubToken }:
 function readPlaces(words: readonly string[]): Recorded {
   if (words.length > 0) return readRecorded(words, 'place')
   if (existsSync(DEFAULT_HISTORY)) return readRecorded([DEFAULT_HISTORY], 'place')
-  const message =
-    'there is no such file; "plateau run --append" records a run there, and a history elsewhere (also a folder of artifacts) is given by its path'
-  throw new SettingsError([{ setting: 'place', given: DEFAULT_HISTORY, message }])
+  throw new SettingsError([explainNoHistory('place', 'a folder of artifacts')])
 }
 
 /** The history that a workflow run has recorded or was compared with; null when interrupted. */

@@ -83,7 +83,7 @@ test('where nothing is recorded yet it says how to begin', async () => {
   const { code, stderr } = await callHere(['audit'], { cwd: temporaryFolder() })
   expect(code).toBe(2)
   expect(stderr).toMatch(
-    /^history: got "\.plateau\/history\.json"; there is no such file; "plateau run --append" records /,
+    /^history: is not given, and there is no \.plateau\/history\.json here; "plateau run --append" records /,
   )
 })
 

@@ -151,6 +151,6 @@ test('where nothing is recorded yet it says how to begin', async () => {
   const { code, stderr } = await callHere(['history'], { cwd: temporaryFolder() })
   expect(code).toBe(2)
   expect(stderr).toMatch(
-    /^place: got "\.plateau\/history\.json"; there is no such file; "plateau run --append" records /,
+    /^place: is not given, and there is no \.plateau\/history\.json here; "plateau run --append" records /,
   )
 })

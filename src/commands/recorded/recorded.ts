@@ -5,6 +5,7 @@ import { mergeHistories } from '../../report/merge-histories.ts'
 import { HISTORY_SCHEMA } from '../../report/history.ts'
 import type { History, HistoryEntry } from '../../report/history.ts'
 import type { RunReport } from '../../report/run-report.ts'
+import { DEFAULT_HISTORY } from '../../settings/values/baseline-place.ts'
 import { entryOf } from './baseline-of.ts'
 import { HISTORY_KIND, listJsonFiles, readStored, REPORT_KIND } from './stored.ts'
 
@@ -15,6 +16,12 @@ export interface Recorded {
   /** Reports whose figures must not be used, and reports that stand beside a history and are not of it. */
   readonly invalid: number
   readonly beside: number
+}
+
+/** Says that nothing has been recorded yet where histories are by default, which nobody named, and what a path may lead to instead. */
+export function explainNoHistory(setting: string, orElse: string): SettingProblem {
+  const message = `is not given, and there is no ${DEFAULT_HISTORY} here; "plateau run --append" records a run there, and a history elsewhere (also ${orElse}) is given by its path`
+  return { setting, given: null, message }
 }
 
 /** A history or reports. */
