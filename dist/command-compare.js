@@ -1,6 +1,6 @@
 import { Qr as SettingsError, Rr as escapeForTerminal, kn as listWritten } from "./measuring.js";
 import { $ as baselineOfHistory, An as rowOf, B as COMPARE_SETTINGS, Fn as renderVerdictText, G as REPORT_KIND, I as writeResult, J as readStored, Lt as redactReport, O as fetchRun, P as renderMarkdown, Rt as redactVerdict, W as HISTORY_KIND, at as judge, en as encodeVerdict, et as baselineOfReports, k as listMissingForRun, qt as exitCodeOf, st as resolveDecision } from "./late.js";
-import { Ln as EXIT, Mt as listDeciding, St as splitArguments, bt as readFlags, c as checkWritable, jt as RUN_SETTINGS } from "./plateau.js";
+import { Hn as wrap, Ln as EXIT, Mt as listDeciding, St as splitArguments, bt as readFlags, c as checkWritable, jt as RUN_SETTINGS } from "./plateau.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {
 	summary: "Compares a stored report with others, with a history, or with a workflow run",
@@ -46,7 +46,7 @@ async function compareCommand(argv, { env, output, signal }) {
 		colour: output.colours.out,
 		report: candidate
 	}));
-	for (const hint of hintsOf(verdict, settings)) output.log(hint);
+	for (const line of hintsOf(verdict, settings).flatMap((hint) => wrap(hint))) output.log(line);
 	const written = writeResult(settings, {
 		report: candidate,
 		verdict

@@ -1784,7 +1784,9 @@ function pickStronger(outer, inner) {
 function isSecretName(name) {
 	return holdsOf(name) !== "nothing secret";
 }
+const FILE_ENDING = /\.(?:csv|html|jsonl?|md|parquet|pem|svg|txt|xml|ya?ml|zip)$/;
 function mayBeKey(word) {
+	if (FILE_ENDING.test(word)) return false;
 	return /^(?=.*[a-z])(?=.*\d)[\w+/=.~-]{20,}$/i.test(word);
 }
 function holdsOf(name) {

@@ -1,6 +1,7 @@
 import { SettingsError } from '../errors.ts'
 import type { SettingProblem } from '../errors.ts'
 import { rowOf } from '../report/history-row.ts'
+import { wrap } from '../render/terminal.ts'
 import { renderVerdictText } from '../render/text.ts'
 import type { Baseline, HistoryRow } from '../report/history.ts'
 import type { Verdict } from '../report/verdict.ts'
@@ -77,7 +78,7 @@ export async function compareCommand(argv: readonly string[], { env, output, sig
   if (settings.format === 'json') output.json(`${encodeVerdict(verdict)}\n`)
   else if (settings.format === 'markdown') output.out(renderMarkdown(candidate, verdict))
   else output.out(renderVerdictText(verdict, { colour: output.colours.out, report: candidate }))
-  for (const hint of hintsOf(verdict, settings)) output.log(hint)
+  for (const line of hintsOf(verdict, settings).flatMap((hint) => wrap(hint))) output.log(line)
   const written = writeResult(settings, { report: candidate, verdict }, output)
   const code = exitCodeOf(verdict)
   return code === 0 && !written ? EXIT.refused : code

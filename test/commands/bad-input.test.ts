@@ -146,6 +146,10 @@ test.each([
   ],
   [['demo', '--fast'], '--fast: is not a setting; --help lists them'],
   [['demo', 'fast'], /^argument: got "fast"; belongs to no flag/],
+  [
+    ['demo', 'results/run-2026-05-01/report.json'],
+    /^argument: got "results\/run-2026-05-01\/report\.json"; belongs to/,
+  ],
 ])('%o', async (args, message) => {
   const said = await complaint(args)
   if (typeof message === 'string') expect(said).toBe(message)

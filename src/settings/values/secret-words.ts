@@ -114,8 +114,12 @@ export function isSecretName(name: string): boolean {
   return holdsOf(name) !== 'nothing secret'
 }
 
+/** Endings of files that people have beside a command; no key ends like one. */
+const FILE_ENDING = /\.(?:csv|html|jsonl?|md|parquet|pem|svg|txt|xml|ya?ml|zip)$/
+
 /** Whether a stray word may be a key: as long as keys are, of the signs that they have, letters and digits among them. */
 export function mayBeKey(word: string): boolean {
+  if (FILE_ENDING.test(word)) return false
   return /^(?=.*[a-z])(?=.*\d)[\w+/=.~-]{20,}$/i.test(word)
 }
 
