@@ -1055,7 +1055,6 @@ const level$1 = object({
 const RUN_REPORT_SCHEMA = "plateau/run-report@1";
 // src/report/run-report-codec.ts
 var ReportError = class extends Error {
-	code = "report";
 	name = "ReportError";
 };
 const MAXIMUM_LENGTH$1 = 33554432;
@@ -1331,7 +1330,6 @@ var history_codec_exports = /* @__PURE__ */ __exportAll({
 	historySchema: () => historySchema
 });
 var HistoryError = class extends Error {
-	code = "history";
 	name = "HistoryError";
 };
 var NewerHistoryError = class extends HistoryError {

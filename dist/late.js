@@ -6003,7 +6003,6 @@ function roundToMicroseconds(ms) {
 }
 // src/report/verdict-codec.ts
 var VerdictError = class extends Error {
-	code = "verdict";
 	name = "VerdictError";
 };
 const MAXIMUM_LENGTH = 4194304;

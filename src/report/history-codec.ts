@@ -34,7 +34,6 @@ import { VERDICT_WORDS } from './verdict.ts'
 
 /** A text that is not a history. The message names the path of what is wrong. */
 export class HistoryError extends Error {
-  readonly code = 'history'
   override readonly name: string = 'HistoryError'
 }
 

@@ -42,7 +42,6 @@ import type { ReplayedTraceFacts } from '../settings/trace-file/trace.ts'
 
 /** A text that is not a run report. The message names the path of what is wrong. */
 export class ReportError extends Error {
-  readonly code = 'report'
   override readonly name = 'ReportError'
 }
 

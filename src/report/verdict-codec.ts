@@ -32,7 +32,6 @@ import type {
 
 /** A text that is not a verdict. The message names the path of what is wrong. */
 export class VerdictError extends Error {
-  readonly code = 'verdict'
   override readonly name = 'VerdictError'
 }
 
