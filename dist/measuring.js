@@ -6284,6 +6284,171 @@ function takeLock(lock) {
 function readTime(cell) {
 	return Number.isNaN(cell) ? null : cell;
 }
+// src/protocol/answer/event-shape.ts
+const QUOTE = 34;
+const BACKSLASH = 92;
+const LESS_THAN = 60;
+const OPEN_BRACKET = 91;
+const MINUS = 45;
+const POINT = 46;
+const ZERO = 48;
+const LONGEST_TEXT = 16384;
+const MOST_DIGITS = 9;
+var EventShape = class {
+	data;
+	varying;
+	delta;
+	servedModel;
+	#said;
+	#hasContent;
+	#kinds;
+	#fixed;
+	#counts;
+	#usage;
+	#counted;
+	#seal;
+	#read;
+	#view;
+	constructor(data, fixed, places, { delta: learnt, counts }, seal) {
+		const usage = learnt.usage === null ? null : { ...learnt.usage };
+		const delta = {
+			...learnt,
+			content: learnt.content ?? "",
+			characters: 0,
+			usage
+		};
+		this.data = data;
+		this.varying = places.flatMap(({ nth }) => nth ?? []);
+		this.delta = delta;
+		this.#said = delta;
+		this.#hasContent = delta.content !== "";
+		this.servedModel = delta.servedModel === null ? null : cutName(delta.servedModel);
+		this.#kinds = places.map(({ kind }) => kind);
+		this.#fixed = fixed.map((bytes) => ({
+			view: viewOf(bytes),
+			length: bytes.length
+		}));
+		this.#counts = counts;
+		this.#usage = usage;
+		this.#counted = places.map(() => 0);
+		this.#seal = seal;
+		this.#read = fixed[0];
+		this.#view = this.#fixed[0].view;
+	}
+	match(bytes, from, to, wantsText) {
+		if (bytes !== this.#read) {
+			this.#read = bytes;
+			this.#view = viewOf(bytes);
+		}
+		const view = this.#view;
+		const fixed = this.#fixed;
+		const kinds = this.#kinds;
+		const last = kinds.length;
+		const hasContent = this.#hasContent;
+		const seal = this.#seal;
+		const end = seal === null ? to : seal.open(bytes, from, to);
+		if (end < 0) return -1;
+		let at = seal === null ? from : from + seal.before;
+		let textAt = 0;
+		let textEnd = 0;
+		let isPlain = true;
+		let isWanted = wantsText && hasContent;
+		for (let i = 0;; i++) {
+			const expected = fixed[i];
+			if (at + expected.length > end || !stands(view, at, expected)) return -1;
+			at += expected.length;
+			if (i === last) break;
+			const kind = kinds[i];
+			if (kind !== "text") {
+				const begin = at;
+				at = kind === "number" ? passNumber(bytes, at, end) : kind === "count" ? passCount(bytes, at, end) : passString(bytes, at, end);
+				if (at < 0) return -1;
+				if (kind === "count") this.#counted[i] = readCount(bytes, begin, at);
+				continue;
+			}
+			textAt = at;
+			const most = Math.min(end, at + LONGEST_TEXT);
+			for (; at < most; at++) {
+				const byte = bytes[at];
+				if (byte === QUOTE) break;
+				if (byte < 32) return -1;
+				if (byte === BACKSLASH) at++;
+				if (byte === BACKSLASH || byte > 126) isPlain = false;
+				else if (byte === LESS_THAN || byte === OPEN_BRACKET) isWanted = hasContent;
+			}
+			if (at === textAt) return -1;
+			textEnd = at;
+		}
+		if (isPlain && !isWanted) {
+			this.#said.content = "";
+			this.#said.characters = textEnd - textAt;
+		} else {
+			const text = isPlain ? bytes.toString("latin1", textAt, textEnd) : readText(bytes.subarray(textAt, textEnd));
+			if (text === null || text === "") return -1;
+			if (hasContent) this.#said.content = text;
+			this.#said.characters = text.length;
+		}
+		for (const { member, at, added } of this.#counts) this.#usage[member] = this.#counted[at] + added;
+		if (seal === null) return at;
+		return at === end ? end + seal.after : -1;
+	}
+};
+function createShapeMemory() {
+	return {
+		shape: null,
+		rare: [],
+		lessons: 0
+	};
+}
+function passString(bytes, from, to) {
+	let at = from;
+	for (; at < to; at++) {
+		const byte = bytes[at];
+		if (byte === QUOTE) return at;
+		if (byte < 32 || byte > 126 || byte === BACKSLASH) return -1;
+	}
+	return -1;
+}
+function passNumber(bytes, from, to) {
+	const begin = bytes[from] === MINUS ? from + 1 : from;
+	const at = passDigits(bytes, begin, to);
+	if (at === begin || bytes[begin] === ZERO && at > begin + 1) return -1;
+	if (at === to || bytes[at] !== POINT) return at;
+	const end = passDigits(bytes, at + 1, to);
+	return end === at + 1 ? -1 : end;
+}
+function passCount(bytes, from, to) {
+	const at = passDigits(bytes, from, Math.min(to, from + MOST_DIGITS));
+	return at === from || bytes[from] === ZERO ? -1 : at;
+}
+function isCount(text) {
+	return passCount(Buffer.from(text), 0, text.length) === text.length;
+}
+function readCount(bytes, from, to) {
+	let count = 0;
+	for (let at = from; at < to; at++) count = 10 * count + bytes[at] - ZERO;
+	return count;
+}
+function passDigits(bytes, from, to) {
+	let at = from;
+	while (at < to && bytes[at] >= ZERO && bytes[at] <= 57) at++;
+	return at;
+}
+function stands(view, from, { view: expected, length }) {
+	const words = length - 3;
+	let i = 0;
+	for (; i < words; i += 4) if (view.getInt32(from + i, true) !== expected.getInt32(i, true)) return false;
+	for (; i < length; i++) if (view.getUint8(from + i) !== expected.getUint8(i)) return false;
+	return true;
+}
+function viewOf(bytes) {
+	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+function readText(bytes) {
+	const text = parseJson(`"${decoder.decode(bytes)}"`);
+	return typeof text === "string" ? text : null;
+}
 // src/protocol/answer/reader.ts
 const USUAL_EVENTS = 128;
 function createScratchSource() {
@@ -6450,7 +6615,8 @@ function createNdjsonReader(handlers) {
 		};
 	}
 	return {
-		push(bytes) {
+		push(bytes, hasBegun = false) {
+			atStart &&= !hasBegun;
 			isInCharacter = bytes.at(-1) > 127;
 			if (!stopped) feed(decoder.decode(bytes, { stream: true }));
 			else if (tooLong?.whole === false) measure(tooLong, decoder.decode(bytes, { stream: true }));
@@ -6510,7 +6676,8 @@ var SseReader = class {
 	constructor(handlers) {
 		this.#handlers = handlers;
 	}
-	push(bytes) {
+	push(bytes, hasBegun = false) {
+		this.#isBegun ||= hasBegun;
 		const from = this.betweenEvents && !this.#tooLong ? this.#pushPlain(bytes) : 0;
 		if (from === bytes.length) return;
 		this.#full ??= this.#openFull();
@@ -6775,7 +6942,7 @@ function beginAnswer(api, wanted) {
 		head: createByteStore(KEPT_HEAD_BYTES),
 		otherEvents: 0,
 		firstEventAt: null,
-		lastParsedAt: NaN,
+		lastNotedAt: NaN,
 		unknownEvents: 0,
 		known: false,
 		unterminated: false,
@@ -6800,8 +6967,8 @@ function beginAnswer(api, wanted) {
 		counted: false
 	};
 }
-function findLastEventAt({ tokenEvents, lastParsedAt }, { tokenAt }) {
-	return tokenEvents === 0 ? lastParsedAt : Math.max(lastParsedAt, tokenAt[tokenEvents - 1]);
+function findLastEventAt({ tokenEvents, lastNotedAt }, { tokenAt }) {
+	return tokenEvents === 0 ? lastNotedAt : Math.max(lastNotedAt, tokenAt[tokenEvents - 1]);
 }
 function noteKnown(answer, shape, count, scratch) {
 	if (answer.shape !== shape) noteShape(answer, shape);
@@ -6809,6 +6976,8 @@ function noteKnown(answer, shape, count, scratch) {
 }
 function noteShape(answer, shape) {
 	const { delta, servedModel } = shape;
+	answer.firstEventAt ??= answer.lastPushAt;
+	answer.lastNotedAt = answer.lastPushAt;
 	answer.shape = shape;
 	answer.known = true;
 	noteKind(answer, delta);
@@ -6816,7 +6985,7 @@ function noteShape(answer, shape) {
 }
 function noteEvent(answer, delta, count, scratch) {
 	answer.firstEventAt ??= answer.lastPushAt;
-	answer.lastParsedAt = answer.lastPushAt;
+	answer.lastNotedAt = answer.lastPushAt;
 	answer.shape = null;
 	answer.unterminated ||= answer.ending;
 	if (delta.unknown) answer.unknownEvents++;
@@ -7143,169 +7312,29 @@ function startsJson(bytes) {
 	const first = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
 	return first.startsWith("{") || first.startsWith("[");
 }
-// src/protocol/answer/event-shape.ts
-const QUOTE = 34;
-const BACKSLASH = 92;
-const LESS_THAN = 60;
-const OPEN_BRACKET = 91;
-const MINUS = 45;
-const POINT = 46;
-const ZERO = 48;
-const LONGEST_TEXT = 16384;
-const MOST_DIGITS = 9;
-var EventShape = class {
-	data;
-	varying;
-	delta;
-	servedModel;
-	#said;
-	#hasContent;
-	#kinds;
-	#fixed;
-	#counts;
-	#usage;
-	#counted;
-	#seal;
-	#read;
-	#view;
-	constructor(data, fixed, places, { delta: learnt, counts }, seal) {
-		const usage = learnt.usage === null ? null : { ...learnt.usage };
-		const delta = {
-			...learnt,
-			content: learnt.content ?? "",
-			characters: 0,
-			usage
-		};
-		this.data = data;
-		this.varying = places.flatMap(({ nth }) => nth ?? []);
-		this.delta = delta;
-		this.#said = delta;
-		this.#hasContent = delta.content !== "";
-		this.servedModel = delta.servedModel === null ? null : cutName(delta.servedModel);
-		this.#kinds = places.map(({ kind }) => kind);
-		this.#fixed = fixed.map((bytes) => ({
-			view: viewOf(bytes),
-			length: bytes.length
-		}));
-		this.#counts = counts;
-		this.#usage = usage;
-		this.#counted = places.map(() => 0);
-		this.#seal = seal;
-		this.#read = fixed[0];
-		this.#view = this.#fixed[0].view;
-	}
-	match(bytes, from, to, wantsText) {
-		if (bytes !== this.#read) {
-			this.#read = bytes;
-			this.#view = viewOf(bytes);
-		}
-		const view = this.#view;
-		const fixed = this.#fixed;
-		const kinds = this.#kinds;
-		const last = kinds.length;
-		const hasContent = this.#hasContent;
-		const seal = this.#seal;
-		const end = seal === null ? to : seal.open(bytes, from, to);
-		if (end < 0) return -1;
-		let at = seal === null ? from : from + seal.before;
-		let textAt = 0;
-		let textEnd = 0;
-		let isPlain = true;
-		let isWanted = wantsText && hasContent;
-		for (let i = 0;; i++) {
-			const expected = fixed[i];
-			if (at + expected.length > end || !stands(view, at, expected)) return -1;
-			at += expected.length;
-			if (i === last) break;
-			const kind = kinds[i];
-			if (kind !== "text") {
-				const begin = at;
-				at = kind === "number" ? passNumber(bytes, at, end) : kind === "count" ? passCount(bytes, at, end) : passString(bytes, at, end);
-				if (at < 0) return -1;
-				if (kind === "count") this.#counted[i] = readCount(bytes, begin, at);
-				continue;
-			}
-			textAt = at;
-			const most = Math.min(end, at + LONGEST_TEXT);
-			for (; at < most; at++) {
-				const byte = bytes[at];
-				if (byte === QUOTE) break;
-				if (byte < 32) return -1;
-				if (byte === BACKSLASH) at++;
-				if (byte === BACKSLASH || byte > 126) isPlain = false;
-				else if (byte === LESS_THAN || byte === OPEN_BRACKET) isWanted = hasContent;
-			}
-			if (at === textAt) return -1;
-			textEnd = at;
-		}
-		if (isPlain && !isWanted) {
-			this.#said.content = "";
-			this.#said.characters = textEnd - textAt;
-		} else {
-			const text = isPlain ? bytes.toString("latin1", textAt, textEnd) : readText(bytes.subarray(textAt, textEnd));
-			if (text === null || text === "") return -1;
-			if (hasContent) this.#said.content = text;
-			this.#said.characters = text.length;
-		}
-		for (const { member, at, added } of this.#counts) this.#usage[member] = this.#counted[at] + added;
-		if (seal === null) return at;
-		return at === end ? end + seal.after : -1;
-	}
-};
-function passString(bytes, from, to) {
-	let at = from;
-	for (; at < to; at++) {
-		const byte = bytes[at];
-		if (byte === QUOTE) return at;
-		if (byte < 32 || byte > 126 || byte === BACKSLASH) return -1;
-	}
-	return -1;
-}
-function passNumber(bytes, from, to) {
-	const begin = bytes[from] === MINUS ? from + 1 : from;
-	const at = passDigits(bytes, begin, to);
-	if (at === begin || bytes[begin] === ZERO && at > begin + 1) return -1;
-	if (at === to || bytes[at] !== POINT) return at;
-	const end = passDigits(bytes, at + 1, to);
-	return end === at + 1 ? -1 : end;
-}
-function passCount(bytes, from, to) {
-	const at = passDigits(bytes, from, Math.min(to, from + MOST_DIGITS));
-	return at === from || bytes[from] === ZERO ? -1 : at;
-}
-function isCount(text) {
-	return passCount(Buffer.from(text), 0, text.length) === text.length;
-}
-function readCount(bytes, from, to) {
-	let count = 0;
-	for (let at = from; at < to; at++) count = 10 * count + bytes[at] - ZERO;
-	return count;
-}
-function passDigits(bytes, from, to) {
-	let at = from;
-	while (at < to && bytes[at] >= ZERO && bytes[at] <= 57) at++;
-	return at;
-}
-function stands(view, from, { view: expected, length }) {
-	const words = length - 3;
-	let i = 0;
-	for (; i < words; i += 4) if (view.getInt32(from + i, true) !== expected.getInt32(i, true)) return false;
-	for (; i < length; i++) if (view.getUint8(from + i) !== expected.getUint8(i)) return false;
-	return true;
-}
-function viewOf(bytes) {
-	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-function readText(bytes) {
-	const text = parseJson(`"${decoder.decode(bytes)}"`);
-	return typeof text === "string" ? text : null;
-}
 // src/protocol/answer/learn-shape.ts
 function learnShape(api, event, frame, earlier = null) {
-	if (!carriesTextAndCounts(event.delta)) return null;
+	if (!carriesText(event.delta) || !saysNoMore(event.delta)) return null;
 	const varying = (earlier !== null && Math.max(earlier.data.length, event.data.length) <= 16384 ? findVaryingValues(event.data, earlier) : null) ?? [];
 	return learnAround(api, event, frame, varying) ?? (varying.length > 0 ? learnAround(api, event, frame, []) : null);
+}
+const LONGEST_RARE = 4096;
+const MOST_RARE = 12;
+const MOST_RARE_LESSONS = 48;
+function learnRareShape(api, event, frame, memory) {
+	const { rare } = memory;
+	if (memory.lessons === MOST_RARE_LESSONS || event.data.length > LONGEST_RARE || !canRepeat(event.delta)) return;
+	memory.lessons++;
+	for (const [i, earlier] of rare.entries()) {
+		const varying = findVaryingValues(event.data, earlier);
+		const shape = varying === null ? null : learnAround(api, event, frame, varying);
+		if (shape === null) continue;
+		rare.splice(i, 1);
+		rare.unshift(shape);
+		return;
+	}
+	const shape = learnAround(api, event, frame, []);
+	if (shape !== null && rare.unshift(shape) > MOST_RARE) rare.pop();
 }
 const VALUE = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 const WORDS_OF_KIND = /* @__PURE__ */ new Set([
@@ -7354,18 +7383,9 @@ const PROBES = {
 };
 const EACH_PROBE = [0, 1];
 function learnAround(api, event, frame, varying) {
-	const { json, data, delta } = event;
-	for (const text of listTexts$1(json, delta.characters)) {
-		const literal = JSON.stringify(text);
-		const at = data.indexOf(literal);
-		if (at < 0 || data.includes(literal, at + 1)) continue;
-		const place = {
-			from: at + 1,
-			to: at + literal.length - 1,
-			kind: "text",
-			nth: null
-		};
-		const found = [...varying.filter(({ from }) => from !== place.from), place].sort((a, b) => a.from - b.from);
+	const { data, delta } = event;
+	for (const text of listTextPlaces(event)) {
+		const found = [...varying.filter(({ from }) => from !== text[0]?.from), ...text].sort((a, b) => a.from - b.from);
 		const fixed = listFixed(data, found);
 		const counts = findStatedCounts(api, event, fixed, found);
 		if (counts === null) continue;
@@ -7384,6 +7404,20 @@ function learnAround(api, event, frame, varying) {
 		}, frame.seal ?? null);
 	}
 	return null;
+}
+function listTextPlaces({ json, data, delta }) {
+	if (!carriesText(delta)) return [[]];
+	return listTexts$1(json, delta.characters).flatMap((text) => {
+		const literal = JSON.stringify(text);
+		const at = data.indexOf(literal);
+		if (at < 0 || data.includes(literal, at + 1)) return [];
+		return [[{
+			from: at + 1,
+			to: at + literal.length - 1,
+			kind: "text",
+			nth: null
+		}]];
+	});
 }
 const COUNT_MEMBERS = [
 	"inputTokens",
@@ -7433,9 +7467,16 @@ function frameAll(fixed, { before, after }) {
 	const last = fixed.length - 1;
 	return fixed.map((text, i) => Buffer.from((i === 0 ? before : "") + text + (i === last ? after : "")));
 }
-function carriesTextAndCounts(delta) {
-	const { text, reasoning, tool, server, finishReason, error, terminal, unknown, concealed, unread } = delta;
-	return (text || reasoning || tool) && (delta.characters ?? 0) > 0 && !(server !== void 0 || finishReason !== null || error !== null) && !terminal && !unknown && concealed !== true && !unread && delta.endsAtDone !== true;
+function carriesText({ text, reasoning, tool, characters }) {
+	return (text || reasoning || tool) && (characters ?? 0) > 0;
+}
+function saysNoMore(delta) {
+	const { finishReason, terminal, concealed, endsAtDone } = delta;
+	return canRepeat(delta) && finishReason === null && !terminal && concealed !== true && endsAtDone !== true;
+}
+function canRepeat(delta) {
+	const { server, error, unknown, unread, content } = delta;
+	return server === void 0 && error === null && !unknown && !unread && (carriesText(delta) || !content);
 }
 function saysTheSame(api, { eventName, delta }, { fixed, places, counts, probe }) {
 	const text = PROBES.text()[probe];
@@ -7447,9 +7488,11 @@ function saysTheSame(api, { eventName, delta }, { fixed, places, counts, probe }
 		...countsOf(counts, probe)
 	};
 	return holdsSame(probed, {
-		...delta,
-		content,
-		characters: text.length,
+		...carriesText(delta) ? {
+			...delta,
+			content,
+			characters: text.length
+		} : delta,
 		usage
 	});
 }
@@ -7485,7 +7528,7 @@ var StreamReader = class {
 	#shapes;
 	#scratch;
 	#keepsText;
-	#isBetween = false;
+	#isBetween = true;
 	#options;
 	#framing;
 	#rules;
@@ -7497,7 +7540,7 @@ var StreamReader = class {
 		this.#options = options;
 		this.#framing = framing;
 		this.#rules = FRAMINGS[framing];
-		this.#shapes = options.shapes ?? { shape: null };
+		this.#shapes = options.shapes ?? createShapeMemory();
 		this.#scratch = options.scratch;
 		this.#keepsText = options.keepsText ?? false;
 		this.#answer = beginAnswer(options.api, this.#rules.wanted);
@@ -7541,19 +7584,23 @@ var StreamReader = class {
 		const { api, parsesAll = false } = this.#options;
 		const answer = this.#answer;
 		const delta = api.read(json, eventName);
-		const count = delta.usage === null ? NaN : this.#counter.add(delta.usage);
 		answer.server = delta.server ?? answer.server;
-		if (!answer.finished) {
-			if (this.#keepsText) this.#text += delta.content ?? "";
-			noteEvent(answer, delta, count, this.#scratch);
-		}
-		if (!parsesAll) this.#learn({
+		const hasEnded = answer.finished;
+		this.#take(delta);
+		if (!parsesAll && !hasEnded) this.#learn({
 			json,
 			data,
 			eventName,
 			delta
 		});
 		if (delta.error !== null) fail(answer, delta.error);
+	}
+	#take(delta) {
+		const answer = this.#answer;
+		const count = delta.usage === null ? NaN : this.#counter.add(delta.usage);
+		if (answer.finished) return;
+		if (this.#keepsText) this.#text += delta.content ?? "";
+		noteEvent(answer, delta, count, this.#scratch);
 	}
 	onDone() {
 		this.#answer.done = this.#answer.finished = true;
@@ -7577,37 +7624,54 @@ var StreamReader = class {
 	#pushKnown(bytes, from, to) {
 		const answer = this.#answer;
 		const { shape } = this.#shapes;
-		if (shape === null || !this.#isBetween || answer.broken !== null) return from;
+		if (!this.#isBetween || answer.broken !== null) return from;
 		const keepsText = this.#keepsText;
 		let at = from;
-		for (;;) {
-			const end = answer.finished ? -1 : shape.match(bytes, at, to, keepsText || answer.inTag);
+		while (at < to && !answer.finished) {
+			let end = shape === null ? -1 : shape.match(bytes, at, to, keepsText || answer.inTag);
+			if (end < 0) end = this.#pushRare(bytes, at, to);
+			else {
+				if (keepsText) this.#text += shape.delta.content ?? "";
+				const { usage } = shape.delta;
+				noteKnown(answer, shape, usage === null ? NaN : this.#counter.add(usage), this.#scratch);
+			}
 			if (end < 0) return at;
-			if (keepsText) this.#text += shape.delta.content ?? "";
-			const { usage } = shape.delta;
-			noteKnown(answer, shape, usage === null ? NaN : this.#counter.add(usage), this.#scratch);
 			at = end;
 		}
+		return at;
+	}
+	#pushRare(bytes, at, to) {
+		for (const shape of this.#shapes.rare) {
+			const end = shape.match(bytes, at, to, this.#keepsText || this.#answer.inTag);
+			if (end < 0) continue;
+			this.#take(shape.delta);
+			return end;
+		}
+		return -1;
 	}
 	#learn(event) {
 		const answer = this.#answer;
-		if (!event.delta.characters || answer.tokenEvents < 2 || answer.lessons === MOST_LESSONS || answer.finished) return;
+		const isToken = !!event.delta.characters && answer.tokenEvents > 1;
+		if (isToken ? answer.lessons === MOST_LESSONS : this.#options.shapes === void 0) return;
 		const bytes = this.#unread;
 		const frame = this.#rules.framesOf(event.eventName, bytes, event.data).find(({ before, after }) => bytes.includes(before + event.data + after));
 		if (frame === void 0) return;
-		answer.lessons++;
-		this.#shapes.shape = learnShape(answer.api, event, frame, this.#shapes.shape) ?? this.#shapes.shape;
+		if (isToken) answer.lessons++;
+		const shape = isToken ? learnShape(answer.api, event, frame, this.#shapes.shape) : null;
+		if (shape === null) learnRareShape(answer.api, event, frame, this.#shapes);
+		else this.#shapes.shape = shape;
 	}
 	#pushUnknown(bytes) {
 		const answer = this.#answer;
-		answer.isStream ??= beginsStream(this.#rules, bytes);
+		const hasBegun = countEvents(answer) > 0;
+		answer.isStream ??= hasBegun || beginsStream(this.#rules, bytes);
 		if (answer.isStream === false || answer.broken !== null) {
 			answer.finished = !answer.head.add(bytes);
 			return;
 		}
-		if (countEvents(answer) === 0) answer.head.add(bytes);
+		if (!hasBegun) answer.head.add(bytes);
 		this.#unread = bytes;
-		this.#stream.push(bytes);
+		this.#stream.push(bytes, hasBegun);
 		this.#isBetween = countEvents(answer) > 0 && this.#stream.betweenEvents;
 		answer.tooLong = this.#stream.tooLong;
 		if (answer.tooLong !== null) answer.finished ||= answer.tooLong.whole || answer.tooLong.length > MOST_MEASURED;
@@ -8154,7 +8218,7 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 	const { auth } = options;
 	const writer = new RequestWriter(options);
 	const buffer = createReadBuffer();
-	const shapes = { shape: null };
+	const shapes = createShapeMemory();
 	const createScratch = createScratchSource();
 	const slots = /* @__PURE__ */ new Map();
 	const running = /* @__PURE__ */ new Set();

@@ -1,3 +1,4 @@
+import { createShapeMemory } from '../../protocol/answer/event-shape.ts'
 import { createScratchSource } from '../../protocol/answer/reader.ts'
 import type { ReaderMemory } from '../../protocol/answer/reader.ts'
 import type { ProofHeaders } from '../authorizer.ts'
@@ -36,7 +37,7 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
   const { auth } = options
   const writer = new RequestWriter(options)
   const buffer = createReadBuffer()
-  const shapes = { shape: null }
+  const shapes = createShapeMemory()
   const createScratch = createScratchSource()
   const slots = new Map<number, Slot>()
   const running = new Set<HttpRequest>()

@@ -43,8 +43,8 @@ export function beginAnswer(api: Api, wanted: string) {
     /** Those without tokens. */
     otherEvents: 0,
     firstEventAt: null as number | null,
-    /** Of those that were parsed. */
-    lastParsedAt: NaN,
+    /** The last one that was not like the one before it; the last with a token stands in the scratch memory. */
+    lastNotedAt: NaN,
     unknownEvents: 0,
     known: false,
     unterminated: false,
@@ -74,11 +74,11 @@ export function beginAnswer(api: Api, wanted: string) {
 }
 
 /** When the last event came; NaN before the first. */
-export function findLastEventAt({ tokenEvents, lastParsedAt }: AnswerSoFar, { tokenAt }: Scratch): number {
-  return tokenEvents === 0 ? lastParsedAt : Math.max(lastParsedAt, tokenAt[tokenEvents - 1]!)
+export function findLastEventAt({ tokenEvents, lastNotedAt }: AnswerSoFar, { tokenAt }: Scratch): number {
+  return tokenEvents === 0 ? lastNotedAt : Math.max(lastNotedAt, tokenAt[tokenEvents - 1]!)
 }
 
-/** Does the same as `noteEvent` for an event of a known shape that is not the first. */
+/** Does the same as `noteEvent` for a token event of a known shape. */
 export function noteKnown(answer: AnswerSoFar, shape: EventShape, count: number, scratch: Scratch): void {
   // All events of a shape say the same but for their text and their counts.
   if (answer.shape !== shape) noteShape(answer, shape)
@@ -87,6 +87,8 @@ export function noteKnown(answer: AnswerSoFar, shape: EventShape, count: number,
 
 function noteShape(answer: AnswerSoFar, shape: EventShape): void {
   const { delta, servedModel } = shape
+  answer.firstEventAt ??= answer.lastPushAt
+  answer.lastNotedAt = answer.lastPushAt
   answer.shape = shape
   answer.known = true
   noteKind(answer, delta)
@@ -96,7 +98,7 @@ function noteShape(answer: AnswerSoFar, shape: EventShape): void {
 /** Takes an event into account. */
 export function noteEvent(answer: AnswerSoFar, delta: Delta, count: number, scratch: Scratch): void {
   answer.firstEventAt ??= answer.lastPushAt
-  answer.lastParsedAt = answer.lastPushAt
+  answer.lastNotedAt = answer.lastPushAt
   answer.shape = null
   answer.unterminated ||= answer.ending
   if (delta.unknown) answer.unknownEvents++

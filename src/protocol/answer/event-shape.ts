@@ -54,7 +54,8 @@ interface ShapeContent {
 /**
  * What all token events of an answer have in common: the bytes around their text, and what they say besides it. Between
  * the first token and the last, servers repeat an event in which only the text changes, the count of tokens so far, and values of which
- * nothing is read: the time of the event, its number, random padding; in the next answer, its id.
+ * nothing is read: the time of the event, its number, random padding; in the next answer, its id. And what all answers of an endpoint begin
+ * or end with, which has no text.
  *
  * A class, because `match` runs for every token: all shapes share one compiled form of it.
  */
@@ -177,9 +178,19 @@ export class EventShape {
   }
 }
 
-/** The shape that was learnt last from the answers of an endpoint, for those that follow. */
+/** What the answers of an endpoint have taught so far, for those that follow. */
 export interface ShapeMemory {
+  /** The shape of its token events that was learnt last. */
   shape: EventShape | null
+  /** Those of the events that come once in an answer, at its beginning and its end; the last learnt first. */
+  readonly rare: EventShape[]
+  /** How many events a shape of the latter was looked for in. */
+  lessons: number
+}
+
+/** Nothing is known yet. */
+export function createShapeMemory(): ShapeMemory {
+  return { shape: null, rare: [], lessons: 0 }
 }
 
 /** Where the string at a place ends, without its quote; −1 where it is not plain. */

@@ -2,7 +2,7 @@ import type { Api, Delta, Usage } from '../api.ts'
 import { parseJson } from '../../json.ts'
 import type { Frame } from '../framing/event-reader.ts'
 import { EventShape, isCount, LONGEST_TEXT } from './event-shape.ts'
-import type { CountMember, Place, StatedCount } from './event-shape.ts'
+import type { CountMember, Place, ShapeMemory, StatedCount } from './event-shape.ts'
 
 /** A parsed event and what it says. */
 export interface ReadEvent {
@@ -28,11 +28,38 @@ export function learnShape(
   frame: Frame,
   earlier: EventShape | null = null,
 ): EventShape | null {
-  if (!carriesTextAndCounts(event.delta)) return null
+  if (!carriesText(event.delta) || !saysNoMore(event.delta)) return null
   const isComparable = earlier !== null && Math.max(earlier.data.length, event.data.length) <= LONGEST_TEXT
   const varying = (isComparable ? findVaryingValues(event.data, earlier) : null) ?? []
   // Where a value that differs is one that the API reads, the next events may still be like this one.
   return learnAround(api, event, frame, varying) ?? (varying.length > 0 ? learnAround(api, event, frame, []) : null)
+}
+
+/** Longer events that come once in an answer are parsed: they repeat all of it. */
+const LONGEST_RARE = 4_096
+/** Of so many the shapes are kept; the Responses API frames a text with nine. */
+const MOST_RARE = 12
+/** How many are tried before giving up on a server whose answers do not begin and end alike. */
+const MOST_RARE_LESSONS = 48
+
+/**
+ * Learns the shape of an event that comes once in an answer: its first one, its end, its usage. The shape takes the place of that of an earlier answer where
+ * it covers that, too. Server times and errors are always parsed.
+ */
+export function learnRareShape(api: Api, event: ReadEvent, frame: Frame, memory: ShapeMemory): void {
+  const { rare } = memory
+  if (memory.lessons === MOST_RARE_LESSONS || event.data.length > LONGEST_RARE || !canRepeat(event.delta)) return
+  memory.lessons++
+  for (const [i, earlier] of rare.entries()) {
+    const varying = findVaryingValues(event.data, earlier)
+    const shape = varying === null ? null : learnAround(api, event, frame, varying)
+    if (shape === null) continue
+    rare.splice(i, 1)
+    rare.unshift(shape)
+    return
+  }
+  const shape = learnAround(api, event, frame, [])
+  if (shape !== null && rare.unshift(shape) > MOST_RARE) rare.pop()
 }
 
 /** A value in an event that is another one in the next event. */
@@ -102,13 +129,9 @@ const EACH_PROBE = [0, 1] as const
 type Probe = (typeof EACH_PROBE)[number]
 
 function learnAround(api: Api, event: ReadEvent, frame: Frame, varying: readonly VaryingValue[]): EventShape | null {
-  const { json, data, delta } = event
-  for (const text of listTexts(json, delta.characters!)) {
-    const literal = JSON.stringify(text)
-    const at = data.indexOf(literal)
-    if (at < 0 || data.includes(literal, at + 1)) continue
-    const place = { from: at + 1, to: at + literal.length - 1, kind: 'text', nth: null } as const
-    const found: readonly Place[] = [...varying.filter(({ from }) => from !== place.from), place].sort(
+  const { data, delta } = event
+  for (const text of listTextPlaces(event)) {
+    const found: readonly Place[] = [...varying.filter(({ from }) => from !== text[0]?.from), ...text].sort(
       (a, b) => a.from - b.from,
     )
     const fixed = listFixed(data, found)
@@ -121,6 +144,17 @@ function learnAround(api: Api, event: ReadEvent, frame: Frame, varying: readonly
       return new EventShape(data, frameAll(fixed, frame), places, { delta, counts }, frame.seal ?? null)
   }
   return null
+}
+
+/** Where the text of an event may stand, one after another; in the place of one, nothing where it has no text. */
+function listTextPlaces({ json, data, delta }: ReadEvent): readonly (readonly [] | readonly [Place])[] {
+  if (!carriesText(delta)) return [[]]
+  return listTexts(json, delta.characters!).flatMap((text) => {
+    const literal = JSON.stringify(text)
+    const at = data.indexOf(literal)
+    if (at < 0 || data.includes(literal, at + 1)) return []
+    return [[{ from: at + 1, to: at + literal.length - 1, kind: 'text', nth: null }] as const]
+  })
 }
 
 const COUNT_MEMBERS = [
@@ -179,11 +213,20 @@ function frameAll(fixed: readonly string[], { before, after }: Frame): Buffer[] 
   return fixed.map((text, i) => Buffer.from((i === 0 ? before : '') + text + (i === last ? after : '')))
 }
 
-function carriesTextAndCounts(delta: Delta): boolean {
-  const { text, reasoning, tool, server, finishReason, error, terminal, unknown, concealed, unread } = delta
-  const carries = (text || reasoning || tool) && (delta.characters ?? 0) > 0
-  const saysMore = server !== undefined || finishReason !== null || error !== null
-  return carries && !saysMore && !terminal && !unknown && concealed !== true && !unread && delta.endsAtDone !== true
+function carriesText({ text, reasoning, tool, characters }: Delta): boolean {
+  return (text || reasoning || tool) && (characters ?? 0) > 0
+}
+
+/** Whether it says nothing but a text and counts. */
+function saysNoMore(delta: Delta): boolean {
+  const { finishReason, terminal, concealed, endsAtDone } = delta
+  return canRepeat(delta) && finishReason === null && !terminal && concealed !== true && endsAtDone !== true
+}
+
+/** Whether another answer may say the same, in an event that means no harm. */
+function canRepeat(delta: Delta): boolean {
+  const { server, error, unknown, unread, content } = delta
+  return server === undefined && error === null && !unknown && !unread && (carriesText(delta) || !content)
 }
 
 /** Whether an event with the probe in its places says the same except for its text and its counts. */
@@ -207,7 +250,8 @@ function saysTheSame(
   if (probed === null) return false
   const content = delta.content === undefined || delta.content === '' ? delta.content : text
   const usage = delta.usage === null ? null : { ...delta.usage, ...countsOf(counts, probe) }
-  return holdsSame(probed, { ...delta, content, characters: text.length, usage } as Delta)
+  const said = carriesText(delta) ? { ...delta, content, characters: text.length } : delta
+  return holdsSame(probed, { ...said, usage } as Delta)
 }
 
 /** What is stated where a probe stands in the places of counts. */

@@ -1,4 +1,4 @@
-import type { Framing } from '../api.ts'
+import type { Delta, Framing } from '../api.ts'
 import { describeUnreadable, readErrorMessage } from '../refusals/refusal.ts'
 import type { EventHandlers, EventReader, FramingRules } from '../framing/event-reader.ts'
 import { EVENT_STREAM } from '../framing/event-stream.ts'
@@ -14,10 +14,11 @@ import {
   removeReasoning,
 } from './answer-so-far.ts'
 import type { AnswerSoFar } from './answer-so-far.ts'
+import { createShapeMemory } from './event-shape.ts'
 import type { ShapeMemory } from './event-shape.ts'
 import { countEvents } from './failure.ts'
 import { createJsonReader } from './json-reader.ts'
-import { learnShape } from './learn-shape.ts'
+import { learnRareShape, learnShape } from './learn-shape.ts'
 import type { ReadEvent } from './learn-shape.ts'
 import type { AnswerFacts, ReaderOptions, ResponseReader, Scratch } from './reader.ts'
 import { createTokenCounter } from './token-count.ts'
@@ -55,7 +56,7 @@ class StreamReader implements ResponseReader, EventHandlers {
   readonly #scratch: Scratch
   readonly #keepsText: boolean
   /** Whether the next byte begins an event: not known to be so in what cannot be read on. */
-  #isBetween = false
+  #isBetween = true
   readonly #options: ReaderOptions
   readonly #framing: StreamFraming
   readonly #rules: FramingRules
@@ -69,7 +70,7 @@ class StreamReader implements ResponseReader, EventHandlers {
     this.#options = options
     this.#framing = framing
     this.#rules = FRAMINGS[framing]
-    this.#shapes = options.shapes ?? { shape: null }
+    this.#shapes = options.shapes ?? createShapeMemory()
     this.#scratch = options.scratch
     this.#keepsText = options.keepsText ?? false
     this.#answer = beginAnswer(options.api, this.#rules.wanted)
@@ -111,15 +112,21 @@ class StreamReader implements ResponseReader, EventHandlers {
     const { api, parsesAll = false } = this.#options
     const answer = this.#answer
     const delta = api.read(json, eventName)
-    const count = delta.usage === null ? NaN : this.#counter.add(delta.usage)
     answer.server = delta.server ?? answer.server
     // After the end, only a token count, server times or an error still matter.
-    if (!answer.finished) {
-      if (this.#keepsText) this.#text += delta.content ?? ''
-      noteEvent(answer, delta, count, this.#scratch)
-    }
-    if (!parsesAll) this.#learn({ json, data, eventName, delta })
+    const hasEnded = answer.finished
+    this.#take(delta)
+    if (!parsesAll && !hasEnded) this.#learn({ json, data, eventName, delta })
     if (delta.error !== null) fail(answer, delta.error)
+  }
+
+  /** Takes what an event says into account. */
+  #take(delta: Delta): void {
+    const answer = this.#answer
+    const count = delta.usage === null ? NaN : this.#counter.add(delta.usage)
+    if (answer.finished) return
+    if (this.#keepsText) this.#text += delta.content ?? ''
+    noteEvent(answer, delta, count, this.#scratch)
   }
 
   onDone(): void {
@@ -148,49 +155,66 @@ class StreamReader implements ResponseReader, EventHandlers {
     else answer.unknownEvents++
   }
 
-  /**
-   * Notes the first events of these bytes that have the known shape, without parsing them; returns where they end. The first event of an
-   * answer is parsed, because it shows that this is a stream of the API.
-   */
+  /** Notes the first events of these bytes that have a known shape, without parsing them; returns where they end. */
   #pushKnown(bytes: Buffer, from: number, to: number): number {
     const answer = this.#answer
     const { shape } = this.#shapes
-    if (shape === null || !this.#isBetween || answer.broken !== null) return from
+    if (!this.#isBetween || answer.broken !== null) return from
     const keepsText = this.#keepsText
     let at = from
-    for (;;) {
-      const end = answer.finished ? -1 : shape.match(bytes, at, to, keepsText || answer.inTag)
+    while (at < to && !answer.finished) {
+      let end = shape === null ? -1 : shape.match(bytes, at, to, keepsText || answer.inTag)
+      if (end < 0) end = this.#pushRare(bytes, at, to)
+      else {
+        if (keepsText) this.#text += shape!.delta.content ?? ''
+        const { usage } = shape!.delta
+        noteKnown(answer, shape!, usage === null ? NaN : this.#counter.add(usage), this.#scratch)
+      }
       if (end < 0) return at
-      if (keepsText) this.#text += shape.delta.content ?? ''
-      const { usage } = shape.delta
-      noteKnown(answer, shape, usage === null ? NaN : this.#counter.add(usage), this.#scratch)
       at = end
     }
+    return at
+  }
+
+  /** The same for one event that comes once in an answer; −1 where it is none that is known. */
+  #pushRare(bytes: Buffer, at: number, to: number): number {
+    for (const shape of this.#shapes.rare) {
+      const end = shape.match(bytes, at, to, this.#keepsText || this.#answer.inTag)
+      if (end < 0) continue
+      this.#take(shape.delta)
+      return end
+    }
+    return -1
   }
 
   /** Learns the shape of later events from a parsed one. The first token often differs from all others. */
   #learn(event: ReadEvent): void {
     const answer = this.#answer
-    if (!event.delta.characters || answer.tokenEvents < 2 || answer.lessons === MOST_LESSONS || answer.finished) return
+    const isToken = !!event.delta.characters && answer.tokenEvents > 1
+    // What comes once in an answer matters to the next one only.
+    if (isToken ? answer.lessons === MOST_LESSONS : this.#options.shapes === undefined) return
     const bytes = this.#unread
     const frame = this.#rules
       .framesOf(event.eventName, bytes, event.data)
       .find(({ before, after }) => bytes.includes(before + event.data + after))
     if (frame === undefined) return
-    answer.lessons++
-    this.#shapes.shape = learnShape(answer.api, event, frame, this.#shapes.shape) ?? this.#shapes.shape
+    if (isToken) answer.lessons++
+    const shape = isToken ? learnShape(answer.api, event, frame, this.#shapes.shape) : null
+    if (shape === null) learnRareShape(answer.api, event, frame, this.#shapes)
+    else this.#shapes.shape = shape
   }
 
   #pushUnknown(bytes: Buffer): void {
     const answer = this.#answer
-    answer.isStream ??= beginsStream(this.#rules, bytes)
+    const hasBegun = countEvents(answer) > 0
+    answer.isStream ??= hasBegun || beginsStream(this.#rules, bytes)
     if (answer.isStream === false || answer.broken !== null) {
       answer.finished = !answer.head.add(bytes)
       return
     }
-    if (countEvents(answer) === 0) answer.head.add(bytes)
+    if (!hasBegun) answer.head.add(bytes)
     this.#unread = bytes
-    this.#stream.push(bytes)
+    this.#stream.push(bytes, hasBegun)
     this.#isBetween = countEvents(answer) > 0 && this.#stream.betweenEvents
     answer.tooLong = this.#stream.tooLong
     if (answer.tooLong !== null) answer.finished ||= answer.tooLong.whole || answer.tooLong.length > MOST_MEASURED

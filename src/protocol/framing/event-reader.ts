@@ -28,8 +28,8 @@ export interface EventHandlers {
 
 /** Splits a stream into its events as the bytes arrive. */
 export interface EventReader {
-  /** Takes the next bytes, cut anywhere. */
-  push(bytes: Buffer): void
+  /** Takes the next bytes, cut anywhere. `hasBegun`: events before them were read elsewhere. Default false. */
+  push(bytes: Buffer, hasBegun?: boolean): void
   /** The bytes have ended: completes an event that lacks its end mark. */
   end(): void
   /** Comment lines so far (`: keep-alive`); only server-sent events have them. */

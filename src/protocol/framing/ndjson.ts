@@ -65,7 +65,8 @@ export function createNdjsonReader(handlers: EventHandlers): EventReader {
   }
 
   return {
-    push(bytes) {
+    push(bytes, hasBegun = false) {
+      atStart &&= !hasBegun
       isInCharacter = bytes.at(-1)! > 0x7f
       if (!stopped) feed(decoder.decode(bytes, { stream: true }))
       else if (tooLong?.whole === false) measure(tooLong, decoder.decode(bytes, { stream: true }))

@@ -64,7 +64,8 @@ class SseReader implements EventReader {
     this.#handlers = handlers
   }
 
-  push(bytes: Buffer): void {
+  push(bytes: Buffer, hasBegun = false): void {
+    this.#isBegun ||= hasBegun
     const from = this.betweenEvents && !this.#tooLong ? this.#pushPlain(bytes) : 0
     if (from === bytes.length) return
     this.#full ??= this.#openFull()
