@@ -16,12 +16,19 @@ const DIST = resolve(process.env['PLATEAU_DIST'] ?? 'dist')
 export const CLI = join(DIST, 'cli.js')
 
 const VIRTUAL_COMMAND = join(import.meta.dirname, 'virtual', 'command.ts')
+const SEVERAL_COMMANDS = join(import.meta.dirname, 'several-commands.ts')
 
 /** How a command ended, and everything it wrote. */
 export interface Ended {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
+}
+
+/** Words of a command, and the folder that it runs in. */
+export interface Call {
+  readonly args: readonly string[]
+  readonly cwd: string
 }
 
 /** A command that runs. */
@@ -55,11 +62,16 @@ interface Options extends Surrounded {
  * the tests of the file, so that of two that run at a time none ends the other's. Where its
  * endpoint is a virtual server the same built command runs on a system in virtual time.
  */
-export function start(args: readonly string[], { env = {}, cwd, node = [], system, openFiles }: Options = {}): Running {
-  const other = findServer(args, system)
+export function start(args: readonly string[], options: Options = {}): Running {
+  const other = findServer(args, options.system)
   const program = other === undefined ? [CLI] : [VIRTUAL_COMMAND, DIST, JSON.stringify(other)]
+  return startProgram([...program, ...args], options)
+}
+
+/** Starts Node with a program and its arguments. */
+function startProgram(program: readonly string[], { env = {}, cwd, node = [], openFiles }: Options): Running {
   const limited = openFiles === undefined ? [] : ['sh', '-c', `ulimit -n ${openFiles} && exec "$0" "$@"`]
-  const [file, ...rest] = [...limited, process.execPath, ...node, ...program, ...args]
+  const [file, ...rest] = [...limited, process.execPath, ...node, ...program]
   const child = spawn(file!, rest, {
     env: {
       ...leash(),
@@ -121,6 +133,13 @@ function findFlag(args: readonly string[], name: string): string {
 /** Runs the command to its end. */
 export async function plateau(args: readonly string[], options: Options = {}): Promise<Ended> {
   return start(args, options).ended
+}
+
+/** Runs the command to its end for each call in turn, all in one process: a start takes longer than most of them. */
+export async function plateauInTurn(calls: readonly Call[]): Promise<readonly Ended[]> {
+  const { code, stdout, stderr } = await startProgram([SEVERAL_COMMANDS, DIST, JSON.stringify(calls)], {}).ended
+  if (code !== 0 || stderr !== '') throw new Error(`the commands were not run to their end (${code}): ${stderr}`)
+  return JSON.parse(stdout) as Ended[]
 }
 
 /** Starts `plateau simulate` as a process of its own and returns its address. */
