@@ -18,7 +18,7 @@ const ORDER = [
   /\/verdict\/calibration\.test\.ts$/,
   /\/e2e\//,
   /\/test\/(?!real-time\/)/,
-  /\/real-time\/run\.test\.ts$/,
+  /\/real-time\/(?:action|run|shards)\.test\.ts$/,
   /./,
 ]
 

@@ -10,7 +10,7 @@ import { addHistory, recordedRuns, SERVER, SHORT_INPUTS } from '../support/recor
 const TOO_LATE = /heard of a window \d+ ms after it had begun or ended/
 const MOST_TRIES = 5
 
-const LEVEL = { 'level-requests': '', 'level-duration': '300ms', concurrency: '2', passes: '1' }
+const LEVEL = { 'level-requests': '', 'level-duration': '300ms', concurrency: '2', passes: '1', 'client-threads': '1' }
 const SHARDED = { ...SHORT_INPUTS, ...LEVEL, name: 'measure', defer: 'true' }
 
 const NEEDS = JSON.stringify({ measure: { result: 'success', outputs: {} } })

@@ -95,7 +95,7 @@ test('a shard that was told something else is named by all, at a URL as in a fol
   const ended = await measureTogether(cwd, {
     count: 2,
     url: server,
-    load: LEVELS,
+    load: [...LEVELS, '--preflight', 'false'],
     rendezvous: await startStore(),
     more,
   })
