@@ -114,7 +114,7 @@ export default defineConfig({
         // Loaded only for a config file, without all that is late.
         { name: 'config-file', test: /[\\/]src[\\/]settings[\\/]reading[\\/]config-file\.ts/, priority: 1.8 },
         // What a thread that carries load does with; what a run starts with besides, until an endpoint has answered; what reads recorded runs, where there
-        // are any; what plans and measures; what is loaded when that is done, or for another command.
+        // are any; what plans and measures; what both of these need; what is loaded when that is done, or for another command.
         {
           name: (id, context) => (isOfThread(id, context) ? 'measuring' : null),
           debugName: 'measuring',
@@ -125,6 +125,12 @@ export default defineConfig({
           debugName: 'plateau',
           minShareCount: 2,
           priority: 1.66,
+        },
+        {
+          name: (id, context) => (isOfSweep(id, context) && isOfHistory(id, context) ? 'figures' : null),
+          debugName: 'figures',
+          minShareCount: 2,
+          priority: 1.65,
         },
         {
           name: (id, context) => (isOfHistory(id, context) ? 'history' : null),

@@ -1,9 +1,9 @@
 import { An as setting, Cn as readLine, In as listAllowed, Kr as pluralise, Qr as SettingsError, Rr as escapeForTerminal, yn as readChoice } from "./measuring.js";
 import { At as DECISION_SETTINGS, Bn as createStyle, Er as formatCount, Fr as formatOneOf, Hn as wrap, On as rejectByHolm, St as splitArguments, Un as writePlain, Vn as layTextTable, _n as DEFAULT_HISTORY, cr as metricOf, j as takeEntriesUpTo, jn as studentTTail, kn as studentTCdf, lr as toleranceOf, wr as formatChange, zr as formatShare } from "./plateau.js";
 import { An as rowOf, Bn as describeDrift, Cn as findSmallestVisible, Ct as METRICS_SHARE, Dn as listSteps$1, En as findSlowDrift, Gn as nameOf, H as explainNoHistory, Hn as joinList, J as readStored, Kn as toNaturalChange, Sn as allowForUnlikeness, Tn as standOf, Vn as betterOf, W as HISTORY_KIND, Wn as labelOf, ft as believeSlope, pt as poolProducts, q as readReportFolder, st as resolveDecision, un as describeStep, wn as findUnlikeness } from "./late.js";
-import { H as averageOver, K as chooseMetrics, M as pastOf, U as averagePasses, Z as observe, q as explainDifference } from "./history.js";
-import { $ as isLearnt, B as isTrimmed, H as recallSegments, L as findInflation, Q as groupByDay, T as testBinomialGreater, Y as assumeSpread, Z as estimateSpread, at as weighAssumed, et as listYs, it as spreadOfHistory, nt as poolSquares, tt as poolDays, z as historyOf } from "./sweep.js";
+import { E as observe, S as explainDifference, _ as averageOver, s as pastOf, v as averagePasses, x as chooseMetrics } from "./figures.js";
 import { t as mean } from "./vendor.js";
+import { $ as isLearnt, B as isTrimmed, H as recallSegments, L as findInflation, Q as groupByDay, T as testBinomialGreater, Y as assumeSpread, Z as estimateSpread, at as weighAssumed, et as listYs, it as spreadOfHistory, nt as poolSquares, tt as poolDays, z as historyOf } from "./sweep.js";
 import { t as date } from "./vendor-zod.js";
 import { existsSync } from "node:fs";
 // src/verdict/audit/spread-components.ts

@@ -1,7 +1,7 @@
 import { $r as summariseError, Xr as EndpointError, Yr as BaselineError } from "./measuring.js";
 import { I as createKnownEndpoints, Ln as EXIT, a as measureWithProgress, i as logWrapped, l as writeFile, s as historyOf } from "./plateau.js";
 import { F as writeFiles, Gt as concludeWithoutFigures, I as writeResult, In as renderReportJobComment, Jn as NOTE_ROOM, M as findJobPage, Mn as renderText, N as linkJob, Pn as renderTitles, Rt as redactVerdict, qn as COMMENT_ROOM, qt as exitCodeOf, rt as recordRun } from "./late.js";
-import { vt as compareBadness } from "./history.js";
+import { k as compareBadness } from "./history.js";
 import { k as describePlans } from "./sweep.js";
 // src/commands/scenarios.ts
 async function runScenarios(scenarios, ports) {

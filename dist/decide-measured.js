@@ -1,6 +1,6 @@
 import { C as lookUpFinding, P as planSecondLook } from "./sweep.js";
 import { An as rowOf, Gn as nameOf, Un as joinShortList, ct as addSides, dt as screen, lt as decide, o as inputOf, s as rowOfControl } from "./late.js";
-import { A as narrowBaseline, F as recallLevels } from "./history.js";
+import { a as narrowBaseline, u as recallLevels } from "./figures.js";
 import { K as isInterrupted, q as measureWithoutSecrets, yt as isInSessions } from "./plateau.js";
 import { Er as nameLevel, Rr as escapeForTerminal, br as chooseLoad, kr as spellLevels } from "./measuring.js";
 // src/gate/add-findings.ts

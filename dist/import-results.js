@@ -1,9 +1,9 @@
 import { Kr as pluralise, Qr as SettingsError, Rr as escapeForTerminal, Tt as VERSION, dr as MINIMUM_SAMPLES, lr as findNonNumber, ur as parseJson, xr as generatesTokens } from "./measuring.js";
 import { O as countNeededRequests, S as explainInvalid, c as toReportLimits, i as checkLimits, v as findBestWithin, w as isFailing, y as priceTokens } from "./sweep.js";
-import { d as RUN_REPORT_SCHEMA, st as findPlateau } from "./history.js";
+import { I as findPlateau, t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { In as seriesOf, Wn as TOOLS } from "./plateau.js";
-import { Q as STATED_TIMES, X as readResult, Y as RESULT_FORMATS, Z as ResultError } from "./late.js";
 import { i as sum } from "./vendor.js";
+import { Q as STATED_TIMES, X as readResult, Y as RESULT_FORMATS, Z as ResultError } from "./late.js";
 // src/imports/import-run.ts
 const NOT_SAID = "not said";
 function importRun(joined, settings) {

@@ -1,5 +1,5 @@
 import { Gn as nameOf, Un as joinShortList, i as countHeld, n as measureCommandSessions, o as inputOf, t as boundsOf, ut as judgeSoFar } from "./late.js";
-import { P as recallLadder } from "./history.js";
+import { l as recallLadder } from "./figures.js";
 import { q as measureWithoutSecrets, wr as formatChange } from "./plateau.js";
 // src/gate/describe-open.ts
 function describeOpen(grounds) {

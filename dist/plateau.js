@@ -5145,7 +5145,7 @@ async function measureRuns(settings, baseline, ports, ended) {
 }
 async function recallLevels(baseline, series) {
 	if (baseline === null || baseline.entries.length === 0) return null;
-	const { recallLadder } = await import("./history.js").then((n) => n.N);
+	const { recallLadder } = await import("./figures.js").then((n) => n.c);
 	return recallLadder(baseline.entries, series);
 }
 async function measureWithoutSecrets(settings, planned, ports) {
@@ -5193,7 +5193,7 @@ async function loadWhatFollows() {
 		import("./decide-measured.js"),
 		import("./plan-found.js"),
 		import("./sweep.js").then((n) => n.r),
-		import("./history.js").then((n) => n.N)
+		import("./figures.js").then((n) => n.c)
 	]);
 }
 async function measureAndDecide(settings, baseline, ports, ended) {

@@ -3,7 +3,7 @@ import { Et as readValues, Gt as GATE_SETTINGS, dn as readTextFile, gn as toSlug
 import { A as fullNameOf, C as editionOf, D as deliverCheckRun, E as figuresOf, F as isRefusal, I as messageOf, M as readContext, N as GithubError, O as branchesOf, P as connect, S as tellInterrupted, T as acceptancesOf, _ as deliverOutputs, a as readInputs, b as openSummary, c as listAttempts, d as describeSharedName, g as deliverComment, h as annotateVerdict, j as hasReadOnlyToken, k as commitsOf, l as pickNewestOfEachName, m as findSubject, n as setExitCode, o as findLabelSource, p as findQueuedPullRequest, s as readLabels, t as createActionLog, u as readLegResults, v as deliverSummary, w as reportMarkerOf, x as tellFailure, y as deliverWarnings } from "./github.js";
 import { An as setting, En as readText, Qr as SettingsError, ar as asArray, cr as asText, sr as asObject, ur as parseJson } from "./measuring.js";
 import { Gt as concludeWithoutFigures, Ht as DEFAULT_POLICY, In as renderReportJobComment, It as redactLooks, Ln as renderComment, Lt as redactReport, Nn as renderTitle, Rt as redactVerdict, St as shareFalseAlarmRate, Ut as applyAcceptances, Yn as SUMMARY_ROOM, gn as decodeLooks, pn as encodeHiddenAttempts, qn as COMMENT_ROOM, yn as describeRefusal } from "./late.js";
-import { vt as compareBadness } from "./history.js";
+import { k as compareBadness } from "./history.js";
 // src/github/report-job/legs.ts
 const RESULTS = [
 	"success",

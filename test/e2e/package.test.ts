@@ -75,6 +75,15 @@ test('a run starts without what it needs only later: what plans, measures and de
   ])
 })
 
+test('what plans and measures loads nothing of what reads a history, which a run without one does not need', () => {
+  for (const chunk of ['plan-found.js', 'sweep.js']) {
+    const loaded = listAtOnce(chunk)
+    expect(loaded).toContain('measuring.js')
+    expect(loaded).not.toContain('history.js')
+    expect(loaded).not.toContain('vendor-zod.js')
+  }
+})
+
 test('a run whose command installs the program anew still lays out what came of it', () => {
   const dist = join(temporaryFolder(), 'dist')
   cpSync(join(installed, 'dist'), dist, { recursive: true })
