@@ -83,6 +83,7 @@ async function carry({ url, streams, threads, windowMs }: Task): Promise<Told> {
           transport: openTransport(settings, target),
           workload: createWorkload(workload, streams, 1),
           health: createHealthProbe(),
+          collectGarbage: createGarbageCollector(),
         })
       : await measureSharedLevel(
           spec,

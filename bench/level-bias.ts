@@ -155,6 +155,7 @@ async function measure(
     clock,
     workload,
     health,
+    collectGarbage: () => {},
     budget: createBudget({ maxDurationMs: null, maxRequests: null, maxOutputTokens: null }, clock),
     sweepStartAt: clock.now(),
     signal: new AbortController().signal,

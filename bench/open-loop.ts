@@ -127,7 +127,6 @@ function makeTrace(): Trace {
 
 /** One level: by how much its counted requests were late. */
 async function keepSchedule(server: TruthServer, load: Load) {
-  createGarbageCollector()()
   const url = new URL(PATH, server.origin)
   const settings = settingsFor(url.href, ['--api', 'openai-chat', '--model', 'truth'])
   const assumed = assumeTarget(settings, { clock: systemClock, wallClock: () => new Date(), hide: () => {} })
@@ -143,6 +142,7 @@ async function keepSchedule(server: TruthServer, load: Load) {
     transport,
     workload: createLevelWorkload(load.workload, spec),
     health: createHealthProbe(),
+    collectGarbage: createGarbageCollector(),
   })
   await transport.close()
   const answers = new Map((await server.readAnswers(AbortSignal.timeout(5_000))).map((one) => [one.requestId, one]))

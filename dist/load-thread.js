@@ -15,13 +15,13 @@ mainThread.on("message", (word) => {
 	} else current?.hear(word);
 });
 async function carryShare(order) {
-	collectGarbage();
 	const { level, ports } = followOrder(order, clock, askMain);
 	const stopping = new AbortController();
 	const health = createHealthProbe(clock.now);
 	const share = new Share(level, order.workers, {
 		...ports,
-		health
+		health,
+		collectGarbage
 	}, {
 		stopping: stopping.signal,
 		onOpened: () => tell({ kind: "opened" }),

@@ -10758,6 +10758,7 @@ var Share = class {
 			workers,
 			arrivals
 		}, ports);
+		ports.collectGarbage();
 		this.#tally = createTally(level.sweepStartAt);
 		const { values, hold } = level.board;
 		this.#entrance = new Entrance(workers.length, (more) => hold(() => values.awaited += more));

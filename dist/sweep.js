@@ -3900,7 +3900,6 @@ async function measureThreePoints({ concurrencies, lengths }, workload, budget, 
 	async function measurePoint(concurrency, point, outputTokens) {
 		const prompts = createWorkload(workload, concurrency, -1 - point);
 		const transport = ports.openTransport();
-		ports.collectGarbage();
 		try {
 			return await measureLevel({
 				concurrency,
@@ -3921,6 +3920,7 @@ async function measureThreePoints({ concurrencies, lengths }, workload, budget, 
 					})
 				},
 				health: ports.health(),
+				collectGarbage: ports.collectGarbage,
 				budget,
 				sweepStartAt: startAt,
 				signal: ports.signal,
@@ -4109,7 +4109,6 @@ var MeasuredSide = class {
 	async measure(spec, { stopping = null, workload: options = this.#workload, ...others } = {}) {
 		const { clock, health, collectGarbage, signal, crew } = this.#shared;
 		const { openTransport, orderThreads } = this.#own;
-		collectGarbage();
 		const ports = {
 			clock,
 			budget: this.budget,
@@ -4125,6 +4124,7 @@ var MeasuredSide = class {
 				...orderThreads(),
 				workload: options
 			};
+			collectGarbage();
 			return measureSharedLevel(spec, ports, crew.carryIn(threads, carried));
 		}
 		const transport = openTransport();
@@ -4134,7 +4134,8 @@ var MeasuredSide = class {
 				...ports,
 				transport,
 				workload,
-				health: health()
+				health: health(),
+				collectGarbage
 			});
 		} finally {
 			await transport.close();
@@ -5431,7 +5432,7 @@ function planSchedule({ streams: planned, lone }, tokensPerSecond) {
 	};
 }
 async function measureSchedule(truth, schedule, ports) {
-	const { clock, health, signal } = ports;
+	const { clock, health, collectGarbage, signal } = ports;
 	const { streams, ttftMs, intervalMs, outputTokens, windowMs } = schedule;
 	const url = new URL(`/step/${ttftMs}/${intervalMs}`, truth.origin);
 	const transport = createHttpTransport({
@@ -5454,7 +5455,6 @@ async function measureSchedule(truth, schedule, ports) {
 		auth: NO_AUTH,
 		requestTimeoutMs: LONGEST_MS
 	});
-	ports.collectGarbage();
 	try {
 		const workload = createWorkload({
 			task: "chat",
@@ -5480,6 +5480,7 @@ async function measureSchedule(truth, schedule, ports) {
 			clock,
 			workload,
 			health: health(),
+			collectGarbage,
 			budget: createBudget({
 				maxDurationMs: null,
 				maxRequests: null,

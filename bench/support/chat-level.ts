@@ -1,7 +1,7 @@
 /** A level of chat requests of one length, measured in this process over the transport and the level protocol that a run has. */
 import { NO_AUTH } from '../../src/load/authorizer.ts'
 import { createBudget } from '../../src/load/budget.ts'
-import { createHealthProbe, systemClock } from '../../src/load/runtime.ts'
+import { createGarbageCollector, createHealthProbe, systemClock } from '../../src/load/runtime.ts'
 import type { HealthProbe } from '../../src/load/runtime.ts'
 import { measureLevel } from '../../src/load/level.ts'
 import { createHttpTransport } from '../../src/load/transport/http-transport.ts'
@@ -100,6 +100,7 @@ export async function measureChat({
         clock: systemClock,
         workload: createWorkload(chatOf(outputTokens), streams, 1),
         health: cpu.health,
+        collectGarbage: createGarbageCollector(),
         budget: createBudget({ maxDurationMs: null, maxRequests: null, maxOutputTokens: null }, systemClock),
         sweepStartAt: systemClock.now(),
         signal: new AbortController().signal,

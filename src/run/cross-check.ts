@@ -164,7 +164,6 @@ export async function measureThreePoints(
     // Passes that no level has, so that no prompt is sent twice.
     const prompts = createWorkload(workload, concurrency, -1 - point)
     const transport = ports.openTransport()
-    ports.collectGarbage()
     try {
       return await measureLevel(
         {
@@ -183,6 +182,7 @@ export async function measureThreePoints(
             next: (worker) => ({ ...prompts.next(worker, null), outputTokens, stream: false }),
           },
           health: ports.health(),
+          collectGarbage: ports.collectGarbage,
           budget,
           sweepStartAt: startAt,
           signal: ports.signal,

@@ -129,7 +129,7 @@ function planSchedule({ streams: planned, lone }: ProofLoad, tokensPerSecond: nu
 
 /** Measures one level against the truth server, over the endpoint's transport. */
 async function measureSchedule(truth: TruthServer, schedule: ProofSchedule, ports: ProofPorts): Promise<LevelRun> {
-  const { clock, health, signal } = ports
+  const { clock, health, collectGarbage, signal } = ports
   const { streams, ttftMs, intervalMs, outputTokens, windowMs } = schedule
   const url = new URL(`/step/${ttftMs}/${intervalMs}`, truth.origin)
   const transport = createHttpTransport({
@@ -147,7 +147,6 @@ async function measureSchedule(truth: TruthServer, schedule: ProofSchedule, port
     auth: NO_AUTH,
     requestTimeoutMs: LONGEST_MS,
   })
-  ports.collectGarbage()
   try {
     const workload = createWorkload(
       {
@@ -172,6 +171,7 @@ async function measureSchedule(truth: TruthServer, schedule: ProofSchedule, port
         clock,
         workload,
         health: health(),
+        collectGarbage,
         budget: createBudget({ maxDurationMs: null, maxRequests: null, maxOutputTokens: null }, clock),
         sweepStartAt: clock.now(),
         signal,

@@ -176,6 +176,7 @@ export function portsOf(
     clock,
     workload: aWorkload(concurrency),
     health: healthyClient(),
+    collectGarbage: () => {},
     budget: createBudget({ maxDurationMs: null, maxRequests: null, maxOutputTokens: null }, clock),
     sweepStartAt: clock.now(),
     signal: new AbortController().signal,

@@ -29,6 +29,7 @@ export function virtualCrew(
             clock,
             workload: createWorkload(workload, concurrency, pass),
             health: healthyClient(),
+            collectGarbage: () => {},
           }
           return new Share(
             level,

@@ -41,6 +41,8 @@ export interface SharePorts {
   readonly clock: Clock
   readonly workload: Workload
   readonly health: HealthProbe
+  /** Called when its requests are made, before the first of them is sent. */
+  readonly collectGarbage: () => void
 }
 
 /** Signals between a share and those who decide about the whole level. */
@@ -102,6 +104,8 @@ export class Share {
     this.#link = link
     this.#arrivals = arrivals
     this.#stock = stockRequests(level, { workers, arrivals }, ports)
+    // To make a request leaves more garbage than it keeps.
+    ports.collectGarbage()
     this.#tally = createTally(level.sweepStartAt)
     const { values, hold } = level.board
     this.#entrance = new Entrance(workers.length, (more) => hold(() => (values.awaited += more)))

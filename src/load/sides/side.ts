@@ -68,7 +68,7 @@ interface Singles {
 export interface SharedPorts {
   readonly clock: Clock
   readonly health: () => HealthProbe
-  /** Called between levels, never inside one. */
+  /** Called when the requests of a level are made, never while it measures. */
   readonly collectGarbage: () => void
   readonly signal: AbortSignal
   readonly log: (line: string) => void
@@ -203,7 +203,6 @@ export class MeasuredSide implements SideSweep {
   ): Promise<LevelRun> {
     const { clock, health, collectGarbage, signal, crew } = this.#shared
     const { openTransport, orderThreads } = this.#own
-    collectGarbage()
     const ports = {
       clock,
       budget: this.budget,
@@ -216,12 +215,13 @@ export class MeasuredSide implements SideSweep {
     const threads = this.countThreads(spec.open == null ? countWorkers(spec) : countUsual(spec.open))
     if (crew != null && orderThreads !== undefined && threads > 0) {
       const carried = { ...orderThreads(), workload: options }
+      collectGarbage()
       return measureSharedLevel(spec, ports, crew.carryIn(threads, carried))
     }
     const transport = openTransport()
     try {
       const workload = createLevelWorkload(options, spec)
-      return await measureLevel(spec, { ...ports, transport, workload, health: health() })
+      return await measureLevel(spec, { ...ports, transport, workload, health: health(), collectGarbage })
     } finally {
       await transport.close()
     }

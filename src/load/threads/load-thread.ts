@@ -27,14 +27,13 @@ mainThread.on('message', (word: Word) => {
 })
 
 async function carryShare(order: ShareOrder): Promise<void> {
-  collectGarbage()
   const { level, ports } = followOrder(order, clock, askMain)
   const stopping = new AbortController()
   const health = createHealthProbe(clock.now)
   const share = new Share(
     level,
     order.workers,
-    { ...ports, health },
+    { ...ports, health, collectGarbage },
     {
       stopping: stopping.signal,
       onOpened: () => tell({ kind: 'opened' }),

@@ -84,7 +84,7 @@ export function followOrder(
   { endpoint, acceptedUntil, workload, spec, board, budget, sweepStartAt, target }: ShareOrder,
   clock: Clock,
   ask: (question: ProofQuestion) => Promise<ProofAnswer>,
-): { readonly level: SharedLevel; readonly ports: Omit<SharePorts, 'health'> } {
+): { readonly level: SharedLevel; readonly ports: Omit<SharePorts, 'health' | 'collectGarbage'> } {
   const nonce = (): string => randomBytes(8).toString('hex')
   return {
     level: {

@@ -85,7 +85,8 @@ async function measure(
   const transport = openTransport(settings, target)
   onTestFinished(() => transport.close())
   const prompts = createLevelWorkload(workload, level)
-  return { run: await measureLevel(level, { ...ports, transport, health: healthyClient(), workload: prompts }), ports }
+  const own = { transport, health: healthyClient(), workload: prompts, collectGarbage: () => {} }
+  return { run: await measureLevel(level, { ...ports, ...own }), ports }
 }
 
 /** Answers with as many tokens as are asked for, a while after the question. */
