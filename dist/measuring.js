@@ -7672,6 +7672,7 @@ var StreamReader = class {
 		if (!hasBegun) answer.head.add(bytes);
 		this.#unread = bytes;
 		this.#stream.push(bytes, hasBegun);
+		this.#unread = NO_BYTES;
 		this.#isBetween = countEvents(answer) > 0 && this.#stream.betweenEvents;
 		answer.tooLong = this.#stream.tooLong;
 		if (answer.tooLong !== null) answer.finished ||= answer.tooLong.whole || answer.tooLong.length > MOST_MEASURED;
@@ -10787,7 +10788,7 @@ var Share = class {
 		};
 	}
 	async #work(worker) {
-		const { clock, transport } = this.#ports;
+		const { clock } = this.#ports;
 		const { warmupRequests } = this.#level.spec;
 		const { stopping } = this.#link;
 		let failures = 0;
@@ -10796,31 +10797,41 @@ var Share = class {
 			if (k > 0) this.#entrance.noteSent();
 			const entry = k === 0 && warmupRequests > 0 ? await this.#entrance.enter() : null;
 			if (stopping.aborted) return;
-			const spread = this.#chooseSpread(worker, entry);
-			const request = this.#stock.take(worker, spread);
-			const { outputTokens } = request;
-			const phase = this.#claimRequest(worker, outputTokens);
-			if (phase === null) return;
-			const onIn = entry === null ? void 0 : () => this.#noteWarmth("outside", -1);
-			const watched = {
-				outputTokens,
-				fullTokens: outputTokens / (spread ?? 1),
-				entry,
-				onIn
-			};
-			const exchange = await this.#entrance.watch(watched, async (onFirstToken) => transport.send(worker, request, stopping, onFirstToken).catch(this.#endRun));
-			if (exchange === null) return;
-			const after = this.#hear(worker, exchange);
-			this.#note(exchange, {
-				worker,
-				phase,
-				request,
-				after
-			});
-			failures = exchange.failure === null ? 0 : failures + 1;
-			const pauseMs = failures === 0 ? typeof after === "number" ? after : 0 : chooseBackoffMs(failures);
+			const end = await this.#sendNext(worker, entry);
+			if (end === null) return;
+			failures = end.failed ? failures + 1 : 0;
+			const pauseMs = failures === 0 ? end.thinkMs : chooseBackoffMs(failures);
 			if (pauseMs > 0) await clock.sleep(pauseMs, stopping);
 		}
+	}
+	async #sendNext(worker, entry) {
+		const { transport } = this.#ports;
+		const { stopping } = this.#link;
+		const spread = this.#chooseSpread(worker, entry);
+		const request = this.#stock.take(worker, spread);
+		const { outputTokens } = request;
+		const phase = this.#claimRequest(worker, outputTokens);
+		if (phase === null) return null;
+		const onIn = entry === null ? void 0 : () => this.#noteWarmth("outside", -1);
+		const watched = {
+			outputTokens,
+			fullTokens: outputTokens / (spread ?? 1),
+			entry,
+			onIn
+		};
+		const exchange = await this.#entrance.watch(watched, async (onFirstToken) => transport.send(worker, request, stopping, onFirstToken).catch(this.#endRun));
+		if (exchange === null) return null;
+		const after = this.#hear(worker, exchange);
+		this.#note(exchange, {
+			worker,
+			phase,
+			request,
+			after
+		});
+		return {
+			failed: exchange.failure !== null,
+			thinkMs: typeof after === "number" ? after : 0
+		};
 	}
 	#chooseSpread(worker, entry) {
 		return entry === null ? null : entry === "whole" ? 1 : this.#ports.workload.spread[worker];

@@ -253,10 +253,17 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/level/share.ts',
-    find: 'failures = exchange.failure === null ? 0 : failures + 1',
-    replace: 'failures = exchange.failure === null ? failures : failures + 1',
+    find: 'failures = end.failed ? failures + 1 : 0',
+    replace: 'failures = end.failed ? failures + 1 : failures',
     breaks: 'A worker that succeeds again pauses no more',
     test: LEVEL,
+  },
+  {
+    file: 'src/load/level/share.ts',
+    find: 'ports.collectGarbage()',
+    replace: 'void ports',
+    breaks: 'Garbage is collected when the requests of a level are made',
+    test: 'test/load/level/share.test.ts',
   },
   {
     file: 'src/load/level/share.ts',

@@ -137,7 +137,7 @@ export class Share {
 
   /** One worker's closed loop. */
   async #work(worker: number): Promise<void> {
-    const { clock, transport } = this.#ports
+    const { clock } = this.#ports
     const { warmupRequests } = this.#level.spec
     const { stopping } = this.#link
     let failures = 0
@@ -146,25 +146,39 @@ export class Share {
       if (k > 0) this.#entrance.noteSent()
       const entry = k === 0 && warmupRequests > 0 ? await this.#entrance.enter() : null
       if (stopping.aborted) return
-      const spread = this.#chooseSpread(worker, entry)
-      const request = this.#stock.take(worker, spread)
-      const { outputTokens } = request
-      const phase = this.#claimRequest(worker, outputTokens)
-      if (phase === null) return
-      // After its first request was taken for warm-up: a shortened answer never counts.
-      const onIn = entry === null ? undefined : (): void => this.#noteWarmth('outside', -1)
-      const watched = { outputTokens, fullTokens: outputTokens / (spread ?? 1), entry, onIn }
-      const exchange = await this.#entrance.watch(watched, async (onFirstToken) =>
-        transport.send(worker, request, stopping, onFirstToken).catch(this.#endRun),
-      )
-      if (exchange === null) return
-      const after = this.#hear(worker, exchange)
-      this.#note(exchange, { worker, phase, request, after })
-      failures = exchange.failure === null ? 0 : failures + 1
-      const thinkMs = typeof after === 'number' ? after : 0
-      const pauseMs = failures === 0 ? thinkMs : chooseBackoffMs(failures)
+      const end = await this.#sendNext(worker, entry)
+      if (end === null) return
+      failures = end.failed ? failures + 1 : 0
+      const pauseMs = failures === 0 ? end.thinkMs : chooseBackoffMs(failures)
       if (pauseMs > 0) await clock.sleep(pauseMs, stopping)
     }
+  }
+
+  /**
+   * Sends the next request of a worker; null when there is none, or its level has ended. It is no part of the loop that calls it: a function
+   * that waits keeps what its variables held before, so that each exchange would live as long as the next one, and outlive young garbage.
+   */
+  async #sendNext(
+    worker: number,
+    entry: Entry | null,
+  ): Promise<{ readonly failed: boolean; readonly thinkMs: number } | null> {
+    const { transport } = this.#ports
+    const { stopping } = this.#link
+    const spread = this.#chooseSpread(worker, entry)
+    const request = this.#stock.take(worker, spread)
+    const { outputTokens } = request
+    const phase = this.#claimRequest(worker, outputTokens)
+    if (phase === null) return null
+    // After its first request was taken for warm-up: a shortened answer never counts.
+    const onIn = entry === null ? undefined : (): void => this.#noteWarmth('outside', -1)
+    const watched = { outputTokens, fullTokens: outputTokens / (spread ?? 1), entry, onIn }
+    const exchange = await this.#entrance.watch(watched, async (onFirstToken) =>
+      transport.send(worker, request, stopping, onFirstToken).catch(this.#endRun),
+    )
+    if (exchange === null) return null
+    const after = this.#hear(worker, exchange)
+    this.#note(exchange, { worker, phase, request, after })
+    return { failed: exchange.failure !== null, thinkMs: typeof after === 'number' ? after : 0 }
   }
 
   /** The share of a full answer that a request asks for with which a worker enters; null for all others. */

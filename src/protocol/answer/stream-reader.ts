@@ -215,6 +215,8 @@ class StreamReader implements ResponseReader, EventHandlers {
     if (!hasBegun) answer.head.add(bytes)
     this.#unread = bytes
     this.#stream.push(bytes, hasBegun)
+    // Nothing of a read outlives it.
+    this.#unread = NO_BYTES
     this.#isBetween = countEvents(answer) > 0 && this.#stream.betweenEvents
     answer.tooLong = this.#stream.tooLong
     if (answer.tooLong !== null) answer.finished ||= answer.tooLong.whole || answer.tooLong.length > MOST_MEASURED

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { measureLevel } from '../../../src/load/level.ts'
+import { createGarbageCollector } from '../../../src/load/runtime.ts'
+import type { Exchange, Transport } from '../../../src/load/ports.ts'
 import { aLevelSpec, aWorkload, portsOf, scriptedEndpoint } from '../scripted-endpoint.ts'
 
 test('garbage is collected once a level, when all its requests are made and before the first is sent', async () => {
@@ -21,4 +23,29 @@ test('garbage is collected once a level, when all its requests are made and befo
   await endpoint.run(run)
   expect(events.slice(0, 5)).toEqual(['made', 'made', 'made', 'collected', 'sent'])
   expect(events.filter((event) => event === 'collected')).toHaveLength(1)
+})
+
+test('the exchange of a request is not kept while its worker waits for the next answer', async () => {
+  const endpoint = scriptedEndpoint(({ spec }) => ({ latencyMs: 10 * spec.outputTokens }))
+  const collect = createGarbageCollector()
+  let first: WeakRef<Exchange> | null = null
+  let kept: boolean | null = null
+  const transport: Transport = {
+    ...endpoint.transport,
+    async send(worker, spec, signal, onFirstToken) {
+      if (first !== null && worker === 0) {
+        // Other workers have had enough answers meanwhile for those before to be packed.
+        await endpoint.clock.sleep(5_000, signal)
+        await new Promise(setImmediate)
+        collect()
+        kept ??= first.deref() !== undefined
+      }
+      const exchange = await endpoint.transport.send(worker, spec, signal, onFirstToken)
+      if (worker === 0) first ??= new WeakRef(exchange)
+      return exchange
+    },
+  }
+  const spec = aLevelSpec()
+  await endpoint.run(measureLevel(spec, portsOf(endpoint, spec, { transport })))
+  expect(kept).toBe(false)
 })
