@@ -1,5 +1,5 @@
-import { An as setting } from "./measuring.js";
-import { jt as RUN_SETTINGS, kt as COMMAND_SETTINGS, t as runCommand, xn as describeSpreads } from "./plateau.js";
+import { In as setting } from "./measuring.js";
+import { Dt as COMMAND_SETTINGS, hn as describeSpreads, kt as RUN_SETTINGS, t as runCommand } from "./plateau.js";
 // src/commands/ab.ts
 const AB_HELP = {
 	summary: "Compares two servers on this machine, each started by a command and measured in turn; needs no history",

@@ -1,6 +1,6 @@
-import { Qr as SettingsError, Rr as escapeForTerminal, kn as listWritten } from "./measuring.js";
-import { $ as baselineOfHistory, An as rowOf, B as COMPARE_SETTINGS, Fn as renderVerdictText, G as REPORT_KIND, I as writeResult, J as readStored, Lt as redactReport, O as fetchRun, P as renderMarkdown, Rt as redactVerdict, W as HISTORY_KIND, at as judge, en as encodeVerdict, et as baselineOfReports, k as listMissingForRun, qt as exitCodeOf, st as resolveDecision } from "./late.js";
-import { Hn as wrap, Ln as EXIT, Mt as listDeciding, St as splitArguments, bt as readFlags, c as checkWritable, jt as RUN_SETTINGS } from "./plateau.js";
+import { Fn as listWritten, Qr as SettingsError, Rr as escapeForTerminal } from "./measuring.js";
+import { $ as baselineOfReports, D as fetchRun, F as writeResult, Ft as redactVerdict, In as rowOf, N as renderMarkdown, O as listMissingForRun, Pt as redactReport, Q as baselineOfHistory, U as HISTORY_KIND, W as REPORT_KIND, Wt as exitCodeOf, Zt as encodeVerdict, it as judge, kn as renderVerdictText, ot as resolveDecision, q as readStored, z as COMPARE_SETTINGS } from "./late.js";
+import { At as listDeciding, Pn as EXIT, bt as splitArguments, c as checkWritable, kt as RUN_SETTINGS, vt as readFlags, zn as wrap } from "./plateau.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {
 	summary: "Compares a stored report with others, with a history, or with a workflow run",

@@ -1,5 +1,5 @@
-import { In as listAllowed, Qr as SettingsError } from "./measuring.js";
-import { Dt as showValue, St as splitArguments } from "./plateau.js";
+import { Qr as SettingsError, kn as listAllowed } from "./measuring.js";
+import { Tt as showValue, bt as splitArguments } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [
 	"bash",

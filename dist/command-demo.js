@@ -1,6 +1,6 @@
-import { Fn as renderVerdictText, Hn as joinList, Ln as renderComment, On as entriesOf, _t as toSimulatorOptions, bt as createFactors, dn as renderCurve, fn as renderPage, ht as SIMULATOR_SETTINGS, qt as exitCodeOf, vt as SIMULATOR_DEFAULTS, xt as SHIPPED, yt as ENGINE_DEFAULTS } from "./late.js";
-import { Hn as wrap, Ln as EXIT, Lr as formatRate, O as createFileStore, Pr as formatMs, Tr as formatConcurrency, a as measureWithProgress, g as resolveSettings, wr as formatChange, xt as resolveFlags } from "./plateau.js";
-import { An as setting, On as ValueError, Tt as VERSION, an as findApi, ln as API_NAMES, vn as readBoolean, xr as generatesTokens, yn as readChoice } from "./measuring.js";
+import { Pn as entriesOf, Wt as exitCodeOf, _t as SIMULATOR_DEFAULTS, bt as SHIPPED, cn as renderCurve, gt as toSimulatorOptions, jn as renderComment, kn as renderVerdictText, ln as renderPage, mt as SIMULATOR_SETTINGS, vt as ENGINE_DEFAULTS, yt as createFactors, zn as joinList } from "./late.js";
+import { O as createFileStore, Pn as EXIT, Pr as formatRate, Sr as formatConcurrency, a as measureWithProgress, g as resolveSettings, jr as formatMs, xr as formatChange, yt as resolveFlags, zn as wrap } from "./plateau.js";
+import { In as setting, Jt as findApi, Pn as ValueError, Qt as API_NAMES, gn as readChoice, hn as readBoolean, rn as VERSION, xr as generatesTokens } from "./measuring.js";
 import { c as encodeRunReport } from "./history.js";
 import { join } from "node:path";
 import { mkdtempSync, rmSync } from "node:fs";

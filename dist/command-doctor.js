@@ -1,7 +1,7 @@
-import { C as readFolder, D as recordsBranch, T as readWorkflowFiles, b as findDefaultBranch, l as GITLAB_PLACES, w as readRepositoryFile, x as findOrigin, y as BRANCH, zn as describeProof } from "./late.js";
-import { Et as readValues, Hn as wrap, Ln as EXIT, St as splitArguments, Un as writePlain, jt as RUN_SETTINGS, xt as resolveFlags } from "./plateau.js";
+import { C as readRepositoryFile, E as recordsBranch, Nn as describeProof, S as readFolder, b as findOrigin, c as GITLAB_PLACES, v as BRANCH, w as readWorkflowFiles, y as findDefaultBranch } from "./late.js";
+import { Bn as writePlain, Pn as EXIT, bt as splitArguments, kt as RUN_SETTINGS, wt as readValues, yt as resolveFlags, zn as wrap } from "./plateau.js";
 import { t as proveClient } from "./sweep.js";
-import { Et as isPlaceholder, Qr as SettingsError, Rr as escapeForTerminal, qr as showUrl } from "./measuring.js";
+import { Qr as SettingsError, Rr as escapeForTerminal, in as isPlaceholder, qr as showUrl } from "./measuring.js";
 import { n as readConfigFile } from "./config-file.js";
 // src/commands/doctor/remark.ts
 const lack = (what, remedy) => ({

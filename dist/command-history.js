@@ -1,6 +1,6 @@
-import { An as setting, Cn as readLine, In as listAllowed, Kr as pluralise, On as ValueError, Qr as SettingsError, Rr as escapeForTerminal, kn as listWritten, yn as readChoice } from "./measuring.js";
-import { $n as layMarkdownTable, B as COMPARE_SETTINGS, H as explainNoHistory, O as fetchRun, Qn as layMarkdownList, U as readRecorded, Xn as fitBudget, Yn as SUMMARY_ROOM, Zn as foldBlocks, an as describeBadge, cn as shortenLabel, er as writeMarkdown, in as renderTimelinePage, k as listMissingForRun, ln as viewTimeline, nn as renderEmptyTimelinePage, on as drawBadge, rn as renderTimelineIndex, sn as encodeShield, st as resolveDecision, tt as askGit, xn as tellTimeline } from "./late.js";
-import { At as DECISION_SETTINGS, Bn as createStyle, Hn as wrap, Ln as EXIT, St as splitArguments, Un as writePlain, Vn as layTextTable, _n as DEFAULT_HISTORY, c as checkWritable, dr as dropAbsent, l as writeFile } from "./plateau.js";
+import { Fn as listWritten, In as setting, Kr as pluralise, Pn as ValueError, Qr as SettingsError, Rr as escapeForTerminal, bn as readLine, gn as readChoice, kn as listAllowed } from "./measuring.js";
+import { $t as renderEmptyTimelinePage, D as fetchRun, H as readRecorded, Jn as foldBlocks, Kn as SUMMARY_ROOM, O as listMissingForRun, V as explainNoHistory, Xn as layMarkdownTable, Yn as layMarkdownList, Zn as writeMarkdown, an as shortenLabel, en as renderTimelineIndex, et as askGit, in as encodeShield, nn as describeBadge, on as viewTimeline, ot as resolveDecision, qn as fitBudget, rn as drawBadge, tn as renderTimelinePage, vn as tellTimeline, z as COMPARE_SETTINGS } from "./late.js";
+import { Bn as writePlain, Ln as createStyle, Ot as DECISION_SETTINGS, Pn as EXIT, Rn as layTextTable, bt as splitArguments, c as checkWritable, cr as dropAbsent, dn as DEFAULT_HISTORY, l as writeFile, zn as wrap } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
 // src/render/timeline/markdown.ts

@@ -1,5 +1,5 @@
-import { At as DECISION_SETTINGS, Bt as RESULT_FILES, Gn as TOOL_NAMES, St as splitArguments, Vt as readFormat, _n as DEFAULT_HISTORY, jt as RUN_SETTINGS, t as runCommand } from "./plateau.js";
-import { An as setting, Fn as findNearest, On as ValueError, Qr as SettingsError, mn as offerWords } from "./measuring.js";
+import { Ft as RESULT_FILES, Hn as TOOL_NAMES, It as readFormat, Ot as DECISION_SETTINGS, bt as splitArguments, dn as DEFAULT_HISTORY, kt as RUN_SETTINGS, t as runCommand } from "./plateau.js";
+import { In as setting, On as findNearest, Pn as ValueError, Qr as SettingsError, dn as offerWords } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {
 	summary: "Judges what another load tool measured: guidellm, vllm bench serve, vllm-bench, aiperf, inference-perf, mlcommons endpoints",

@@ -1,6 +1,6 @@
-import { An as setting, Cn as readLine, Ct as OWNER, Et as isPlaceholder, On as ValueError, Qr as SettingsError, Rr as escapeForTerminal, qr as showUrl, vn as readBoolean } from "./measuring.js";
-import { Hn as wrap, Ln as EXIT, St as splitArguments, a as measureWithProgress, bt as readFlags, c as checkWritable, dn as readTextFile, jt as RUN_SETTINGS, m as resolveAllSettings, qt as renderObjectives, un as readBytesFile, xt as resolveFlags } from "./plateau.js";
-import { C as readFolder, S as findRoot, T as readWorkflowFiles, _ as listJobNotes, b as findDefaultBranch, c as GITHUB_PLACES, d as describeFiles, f as describeGate, g as findPlaceFromRoot, h as describeRun, l as GITLAB_PLACES, m as describeReach, p as describeJob, u as PEM_FILES, v as listSecrets, x as findOrigin, y as BRANCH } from "./late.js";
+import { In as setting, Pn as ValueError, Qr as SettingsError, Rr as escapeForTerminal, bn as readLine, hn as readBoolean, in as isPlaceholder, qr as showUrl, tn as OWNER } from "./measuring.js";
+import { Pn as EXIT, Vt as renderObjectives, a as measureWithProgress, bt as splitArguments, c as checkWritable, kt as RUN_SETTINGS, m as resolveAllSettings, nn as readTextFile, tn as readBytesFile, vt as readFlags, yt as resolveFlags, zn as wrap } from "./plateau.js";
+import { S as readFolder, _ as listSecrets, b as findOrigin, c as GITLAB_PLACES, d as describeGate, f as describeJob, g as listJobNotes, h as findPlaceFromRoot, l as PEM_FILES, m as describeRun, p as describeReach, s as GITHUB_PLACES, u as describeFiles, v as BRANCH, w as readWorkflowFiles, x as findRoot, y as findDefaultBranch } from "./late.js";
 import { join, resolve } from "node:path";
 import { existsSync } from "node:fs";
 // src/commands/init/yaml.ts

@@ -1,6 +1,6 @@
-import { An as setting, On as ValueError, Qr as SettingsError, kn as listWritten } from "./measuring.js";
-import { A as deliver, An as rowOf, At as PartError, Lt as redactReport, M as findJobPage, Mt as joinParts, Ot as describePart, Rt as redactVerdict, at as judge, kt as openParts, rt as recordRun, st as resolveDecision } from "./late.js";
-import { At as DECISION_SETTINGS, Bt as RESULT_FILES, Ln as EXIT, Mt as listDeciding, St as splitArguments, bt as readFlags, c as checkWritable, jt as RUN_SETTINGS, s as historyOf, vn as readBaselinePlace } from "./plateau.js";
+import { Fn as listWritten, In as setting, Pn as ValueError, Qr as SettingsError } from "./measuring.js";
+import { Dt as describePart, Ft as redactVerdict, In as rowOf, Ot as openParts, Pt as redactReport, it as judge, j as findJobPage, jt as joinParts, k as deliver, kt as PartError, nt as recordRun, ot as resolveDecision } from "./late.js";
+import { At as listDeciding, Ft as RESULT_FILES, Ot as DECISION_SETTINGS, Pn as EXIT, bt as splitArguments, c as checkWritable, fn as readBaselinePlace, kt as RUN_SETTINGS, s as historyOf, vt as readFlags } from "./plateau.js";
 import { c as toReportLimits, i as checkLimits } from "./sweep.js";
 // src/commands/merge.ts
 const MERGE_HELP = {

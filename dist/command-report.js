@@ -1,7 +1,7 @@
-import { An as setting, Cn as readLine, Qr as SettingsError, yn as readChoice } from "./measuring.js";
-import { G as REPORT_KIND, J as readStored, K as VERDICT_KIND, L as encodeOpenMetrics, Mn as renderText, P as renderMarkdown, R as encodeJunit, dn as renderCurve, fn as renderPage, ot as judgeAlone, z as encodeLevelsCsv } from "./late.js";
+import { In as setting, Qr as SettingsError, bn as readLine, gn as readChoice } from "./measuring.js";
+import { En as renderText, G as VERDICT_KIND, I as encodeOpenMetrics, L as encodeJunit, N as renderMarkdown, R as encodeLevelsCsv, W as REPORT_KIND, at as judgeAlone, cn as renderCurve, ln as renderPage, q as readStored } from "./late.js";
 import { c as encodeRunReport } from "./history.js";
-import { St as splitArguments, xt as resolveFlags } from "./plateau.js";
+import { bt as splitArguments, yt as resolveFlags } from "./plateau.js";
 // src/commands/report.ts
 const REPORT_HELP = {
 	summary: "Shows a stored report again in any format: text, Markdown, JSON, a page, its curve, JUnit, CSV, OpenMetrics",

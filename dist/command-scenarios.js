@@ -1,8 +1,8 @@
 import { $r as summariseError, Xr as EndpointError, Yr as BaselineError } from "./measuring.js";
-import { I as createKnownEndpoints, Ln as EXIT, a as measureWithProgress, i as logWrapped, l as writeFile, s as historyOf } from "./plateau.js";
-import { F as writeFiles, Gt as concludeWithoutFigures, I as writeResult, In as renderReportJobComment, Jn as NOTE_ROOM, M as findJobPage, Mn as renderText, N as linkJob, Pn as renderTitles, Rt as redactVerdict, qn as COMMENT_ROOM, qt as exitCodeOf, rt as recordRun } from "./late.js";
+import { P as createKnownEndpoints, Pn as EXIT, a as measureWithProgress, i as logWrapped, l as writeFile, s as historyOf } from "./plateau.js";
+import { An as renderReportJobComment, En as renderText, F as writeResult, Ft as redactVerdict, Gn as NOTE_ROOM, Ht as concludeWithoutFigures, M as linkJob, On as renderTitles, P as writeFiles, Wn as COMMENT_ROOM, Wt as exitCodeOf, j as findJobPage, nt as recordRun } from "./late.js";
 import { k as compareBadness } from "./history.js";
-import { k as describePlans } from "./sweep.js";
+import { O as describePlans } from "./sweep.js";
 // src/commands/scenarios.ts
 async function runScenarios(scenarios, ports) {
 	const { output, signal } = ports;

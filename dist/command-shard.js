@@ -1,6 +1,6 @@
 import { Xr as EndpointError } from "./measuring.js";
-import { Ln as EXIT, an as renderShard, fn as writeWhole, i as logWrapped, r as createProgress } from "./plateau.js";
-import { Dt as openShardPorts, jt as measureShard, nt as findRunSource, wt as encodeShard } from "./late.js";
+import { Pn as EXIT, Xt as renderShard, i as logWrapped, r as createProgress, rn as writeWhole } from "./plateau.js";
+import { At as measureShard, Ct as encodeShard, Et as openShardPorts, tt as findRunSource } from "./late.js";
 // src/commands/shard.ts
 async function runShard(settings, shard, { env, output, signal, system }) {
 	const { start, end, stop } = createProgress(output);

@@ -1,5 +1,5 @@
-import { C as createRedactor, Hn as wrap, Ln as EXIT, Rn as EXIT_MEANINGS, Tt as layerGiven, bt as readFlags, cn as checkWritable, en as mayBeKey, fn as writeWhole, p as createInterruptSignal, u as createSystemPorts, w as defuseCommands, wt as readEnvironment, x as findSecretsInherited, y as findSecrets } from "./plateau.js";
-import { Hr as keepUnitsTogether, Ln as suggestName, Pr as dropCodeMarks, Qr as SettingsError, Tt as VERSION } from "./measuring.js";
+import { $t as checkWritable, C as createRedactor, Ct as layerGiven, Fn as EXIT_MEANINGS, Mn as mayBeKey, Pn as EXIT, St as readEnvironment, b as findSecretsInherited, p as createInterruptSignal, rn as writeWhole, u as createSystemPorts, v as findSecrets, vt as readFlags, w as defuseCommands, zn as wrap } from "./plateau.js";
+import { An as suggestName, Hr as keepUnitsTogether, Pr as dropCodeMarks, Qr as SettingsError, rn as VERSION } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";
@@ -163,7 +163,7 @@ function wrapText(text, indent) {
 const COMMANDS = {
 	async run() {
 		const { runCommand, RUN_HELP } = await import("./plateau.js").then((n) => n.n);
-		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.Nt);
+		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.jt);
 		return {
 			help: RUN_HELP,
 			settings: COMMAND_SETTINGS,
@@ -180,7 +180,7 @@ const COMMANDS = {
 	},
 	async compare() {
 		const { compareCommand, COMPARE_HELP } = await import("./command-compare.js");
-		const { COMPARE_SETTINGS } = await import("./late.js").then((n) => n.V);
+		const { COMPARE_SETTINGS } = await import("./late.js").then((n) => n.B);
 		return {
 			help: COMPARE_HELP,
 			settings: COMPARE_SETTINGS,
@@ -253,7 +253,7 @@ const COMMANDS = {
 	},
 	async simulate() {
 		const { simulateCommand, SIMULATE_HELP } = await import("./command-simulate.js");
-		const { SIMULATOR_SETTINGS } = await import("./late.js").then((n) => n.gt);
+		const { SIMULATOR_SETTINGS } = await import("./late.js").then((n) => n.ht);
 		return {
 			help: SIMULATE_HELP,
 			settings: SIMULATOR_SETTINGS,

@@ -1,42 +1,8 @@
-import { C as lookUpFinding, P as planSecondLook } from "./sweep.js";
-import { An as rowOf, Gn as nameOf, Un as joinShortList, ct as addSides, dt as screen, lt as decide, o as inputOf, s as rowOfControl } from "./late.js";
-import { a as narrowBaseline, u as recallLevels } from "./figures.js";
-import { K as isInterrupted, q as measureWithoutSecrets, yt as isInSessions } from "./plateau.js";
+import { Bn as joinShortList, Hn as nameOf, In as rowOf, a as inputOf, ct as decide, o as rowOfControl, st as addSides, ut as screen } from "./late.js";
+import { f as recallLevels, s as narrowBaseline } from "./figures.js";
+import { N as planSecondLook, S as lookUpFinding } from "./sweep.js";
 import { Er as nameLevel, Rr as escapeForTerminal, br as chooseLoad, kr as spellLevels } from "./measuring.js";
-// src/gate/add-findings.ts
-function addFindings(report, findings) {
-	if (findings.length === 0) return report;
-	const { validity } = report;
-	const added = findings.map((finding) => ({
-		remedy: lookUpFinding(finding.code)?.remedy ?? "",
-		...finding
-	}));
-	return {
-		...report,
-		validity: {
-			...validity,
-			findings: [...validity.findings, ...added]
-		}
-	};
-}
-// src/gate/keep-whole-runs.ts
-function keepWholeRuns(settings, runs, { signal, log }) {
-	if (!signal.aborted) return runs;
-	const [what, most] = isInSessions(settings) ? ["session", settings.sessions] : ["run", settings.runs];
-	const whole = runs.filter((run) => !isInterrupted(settings, run));
-	const last = whole.at(-1);
-	if (last === void 0 || whole.length === most) return runs;
-	const judged = whole.length === 1 ? `${what} 1 is` : `${what}s 1 to ${whole.length} are`;
-	const message = `Interrupted before ${what} ${whole.length + 1} was complete: ${judged} judged.`;
-	log(message);
-	return [...whole.slice(0, -1), {
-		...last,
-		report: addFindings(last.report, [{
-			code: "ended-early",
-			message
-		}])
-	}];
-}
+import { G as isInterrupted, K as measureWithoutSecrets, _t as isInSessions } from "./plateau.js";
 // src/gate/measure-second-look.ts
 const NONE = {
 	secondLook: "none",
@@ -143,6 +109,38 @@ async function decideMeasured(settings, baseline, { planned, ...all }, ports) {
 		baseline: narrowBaseline(baseline, candidates[0]),
 		error: last.error,
 		cancelled: signal.aborted
+	};
+}
+function keepWholeRuns(settings, runs, { signal, log }) {
+	if (!signal.aborted) return runs;
+	const [what, most] = isInSessions(settings) ? ["session", settings.sessions] : ["run", settings.runs];
+	const whole = runs.filter((run) => !isInterrupted(settings, run));
+	const last = whole.at(-1);
+	if (last === void 0 || whole.length === most) return runs;
+	const judged = whole.length === 1 ? `${what} 1 is` : `${what}s 1 to ${whole.length} are`;
+	const message = `Interrupted before ${what} ${whole.length + 1} was complete: ${judged} judged.`;
+	log(message);
+	return [...whole.slice(0, -1), {
+		...last,
+		report: addFindings(last.report, [{
+			code: "ended-early",
+			message
+		}])
+	}];
+}
+function addFindings(report, findings) {
+	if (findings.length === 0) return report;
+	const { validity } = report;
+	const added = findings.map((finding) => ({
+		remedy: lookUpFinding(finding.code)?.remedy ?? "",
+		...finding
+	}));
+	return {
+		...report,
+		validity: {
+			...validity,
+			findings: [...validity.findings, ...added]
+		}
 	};
 }
 export { decideMeasured };

@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Cr as isTooMuch, Sr as isOpenLoop, fr as countMissingSamples, wr as loadOf, xr as generatesTokens } from "./measuring.js";
-import { An as studentTQuantile, Qn as GATED_ROWS, cr as metricOf, or as isOfObjectives, sr as mapRates, tr as RATE_FIELDS, wn as meanBounds } from "./plateau.js";
+import { Cr as isTooMuch, Sr as isOpenLoop, dr as countMissingSamples, rn as VERSION, wr as loadOf, xr as generatesTokens } from "./measuring.js";
+import { Qn as RATE_FIELDS, Yn as GATED_ROWS, ar as metricOf, in as describeTrace, ir as mapRates, rr as isOfObjectives, vn as meanBounds, wn as studentTQuantile } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 // src/metrics/plateau/kept.ts
 function sumUpKept(levels) {
@@ -773,4 +773,45 @@ function countUncomparedAtEnd(recorded) {
 }
 // src/report/run-report.ts
 const RUN_REPORT_SCHEMA = "plateau/run-report@1";
-export { findSteepness as A, figureOf as B, figureOfY as C, observeBeside as D, observe as E, findCurveShape as F, figureOfTurn as H, findPlateau as I, chooseThroughput as L, findCapacity as M, locateCapacity as N, poolFigures as O, selectDeciding as P, computeErrorRate as R, explainDifference as S, narrowTo as T, sumUpKept as U, figureOfScenario as V, averageOver as _, narrowBaseline as a, changeOfY as b, past_exports as c, recordControls as d, seeAttempts as f, averageFigure as g, summaryOf as h, levelSetOf as i, narrowToFresh as j, signOf as k, recallLadder as l, summariseAttempts as m, MAJORITY as n, openTrial as o, selectAttempts as p, NEWEST_RUNS as r, pastOf as s, RUN_REPORT_SCHEMA as t, recallLevels as u, averagePasses as v, findCommonLevels as w, chooseMetrics as x, boundOf as y, countMissingRequests as z };
+function assembleReport(parts) {
+	const { settings, durationSeconds, plan, capabilities, plateau, within, validity } = parts;
+	return {
+		schema: RUN_REPORT_SCHEMA,
+		tool: {
+			name: "plateau",
+			version: VERSION
+		},
+		startedAt: parts.startedAt.toISOString(),
+		durationSeconds,
+		series: parts.series,
+		context: {
+			host: settings.endpoint.host,
+			endpointLabel: settings.endpointLabel,
+			model: parts.model,
+			servedModel: parts.servedModel,
+			...parts.serverVersion === null ? {} : { serverVersion: parts.serverVersion },
+			...parts.build === null ? {} : { build: parts.build },
+			...parts.provisioned === null ? {} : { provisioned: parts.provisioned },
+			runner: parts.runner,
+			node: parts.nodeVersion
+		},
+		plan,
+		capabilities,
+		levels: parts.levels.map(removeNotes),
+		...parts.slowest.length > 0 && { slowest: parts.slowest },
+		plateau,
+		within,
+		...parts.slo === null ? {} : { slo: parts.slo },
+		...parts.price === null ? {} : { price: parts.price },
+		...settings.sentPrompts === null ? {} : { prompts: settings.sentPrompts },
+		...settings.trace === null ? {} : { trace: describeTrace(settings.trace) },
+		...parts.proof === null ? {} : { selfProof: parts.proof },
+		...parts.crossCheck === null ? {} : { crossCheck: parts.crossCheck },
+		validity
+	};
+}
+function removeNotes(level) {
+	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, slowest: _slowest, ...metrics } = level;
+	return metrics;
+}
+export { poolFigures as A, computeErrorRate as B, chooseMetrics as C, narrowTo as D, findCommonLevels as E, locateCapacity as F, sumUpKept as G, figureOf as H, selectDeciding as I, findCurveShape as L, findSteepness as M, narrowToFresh as N, observe as O, findCapacity as P, findPlateau as R, changeOfY as S, figureOfY as T, figureOfScenario as U, countMissingRequests as V, figureOfTurn as W, summaryOf as _, NEWEST_RUNS as a, averagePasses as b, openTrial as c, recallLadder as d, recallLevels as f, summariseAttempts as g, selectAttempts as h, MAJORITY as i, signOf as j, observeBeside as k, pastOf as l, seeAttempts as m, assembleReport as n, levelSetOf as o, recordControls as p, removeNotes as r, narrowBaseline as s, RUN_REPORT_SCHEMA as t, past_exports as u, averageFigure as v, explainDifference as w, boundOf as x, averageOver as y, chooseThroughput as z };

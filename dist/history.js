@@ -1,5 +1,5 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { $n as MEDIAN_ROWS, Pn as fitsItsKey, Zn as GATED_METRICS, ir as TIME_FIELDS, pn as HISTORY_SCHEMA, rr as TAIL_ROWS, tr as RATE_FIELDS } from "./plateau.js";
+import { Jn as GATED_METRICS, On as fitsItsKey, Qn as RATE_FIELDS, Xn as MEDIAN_ROWS, an as HISTORY_SCHEMA, er as TAIL_ROWS, tr as TIME_FIELDS } from "./plateau.js";
 import { Rr as escapeForTerminal } from "./measuring.js";
 import { t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { E as registry, S as string, _ as int, b as object, g as boolean, h as array, m as _null, n as datetime, p as _enum, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";

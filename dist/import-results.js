@@ -1,9 +1,9 @@
-import { Kr as pluralise, Qr as SettingsError, Rr as escapeForTerminal, Tt as VERSION, dr as MINIMUM_SAMPLES, lr as findNonNumber, ur as parseJson, xr as generatesTokens } from "./measuring.js";
-import { O as countNeededRequests, S as explainInvalid, c as toReportLimits, i as checkLimits, v as findBestWithin, w as isFailing, y as priceTokens } from "./sweep.js";
-import { I as findPlateau, t as RUN_REPORT_SCHEMA } from "./figures.js";
-import { In as seriesOf, Wn as TOOLS } from "./plateau.js";
+import { Kr as pluralise, Qr as SettingsError, Rr as escapeForTerminal, cr as findNonNumber, lr as parseJson, rn as VERSION, ur as MINIMUM_SAMPLES, xr as generatesTokens } from "./measuring.js";
+import { C as isFailing, D as countNeededRequests, _ as findBestWithin, c as toReportLimits, i as checkLimits, v as priceTokens, x as explainInvalid } from "./sweep.js";
+import { R as findPlateau, t as RUN_REPORT_SCHEMA } from "./figures.js";
+import { An as seriesOf, Vn as TOOLS } from "./plateau.js";
 import { i as sum } from "./vendor.js";
-import { Q as STATED_TIMES, X as readResult, Y as RESULT_FORMATS, Z as ResultError } from "./late.js";
+import { J as RESULT_FORMATS, X as ResultError, Y as readResult, Z as STATED_TIMES } from "./late.js";
 // src/imports/import-run.ts
 const NOT_SAID = "not said";
 function importRun(joined, settings) {

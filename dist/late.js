@@ -1,17 +1,16 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
-import { $r as summariseError, An as setting, Ar as addressOf, Cn as readLine, Cr as isTooMuch, Dn as splitList, Dr as nameState, En as readText, Er as nameLevel$1, Gr as partOf, Hr as keepUnitsTogether, In as listAllowed, Ir as escapeForHtml, Jr as trimSlashes, Jt as credentialsOf, Kr as pluralise, Ln as suggestName, Lr as escapeForMarkdown, Mr as decapitalise, On as ValueError, Or as needsQuery, Pr as dropCodeMarks, Qr as SettingsError, Rn as CROSS_CHECK_MODEL, Rr as escapeForTerminal, S as readNumber$1, Sn as readEach, Sr as isOpenLoop, St as ask$1, Tn as readShare, Tr as nameItem, Tt as VERSION, Wr as nameAll, X as drawNormal, Xr as EndpointError, Yr as BaselineError, Z as seedRandom, Zr as FileRefusal, _ as countRecords, ar as asArray, b as openSlab, bn as readCount$1, cr as asText, d as addQueues, dn as FACTS_IN_ORDER, dr as MINIMUM_SAMPLES, er as sha256, f as isQueueGrowing, fn as allowNone, g as ROWS$1, h as IDS, hn as parseDecimal, jr as capitalise, kr as spellLevels, lr as findNonNumber, m as COLUMNS$1, or as asNumber, p as readQueue, pn as allowWord, pr as createLogHistogram, qr as showUrl, s as isWarm, sr as asObject, st as buildConnectionOptions, u as joinShares, ur as parseJson, vn as readBoolean, vr as STATE_WORDS$1, wn as readNumber$2, wr as loadOf, wt as USER_AGENT, x as readIds, xn as readDuration, xr as generatesTokens, y as mapTexts, yn as readChoice, yr as TASKS, zr as escapeHtml } from "./measuring.js";
-import { $n as MEDIAN_ROWS, A as takeEntriesLeadingTo, An as studentTQuantile, Ar as formatFailedShare, At as DECISION_SETTINGS, Bn as createStyle, Br as formatSize, Bt as RESULT_FILES, Cr as writeSentence, Dn as levelOfLook, Dr as formatDay, Dt as showValue, Er as formatCount, F as tellSweep, Fn as listSeriesSettings, Fr as formatOneOf, Gt as GATE_SETTINGS, Hn as wrap, In as seriesOf, Ir as formatRange$1, J as troubleOf$1, Jn as SEARCH_END_NAMES, Jt as readLatencyBounds, Kn as describeDefinitions, Kt as readObjectives, Ln as EXIT, Lr as formatRate, M as countKnown, Mr as formatLevel, N as mergeHistories, Nn as findSeriesDifferences, Nr as formatLoad, On as rejectByHolm, Or as formatDuration, P as measure, Pr as formatMs, Rr as formatSha, Sr as stress, T as escapeForPattern, Tn as chanceOverLooks, Tr as formatConcurrency, Un as writePlain, Vn as layTextTable, Vr as keepTogether, X as planRun, Xn as FIGURE_UNITS, Yn as FIGURES_OF_LEVEL, Z as recallRun, Zn as GATED_METRICS, _n as DEFAULT_HISTORY, _r as makeWordColumn, an as renderShard, ar as findMetric, br as quoteProse, bt as readFlags, cr as metricOf, dn as readTextFile, dr as dropAbsent, er as METRICS$1, fr as joinSentences, gn as toSlug, gr as makeFigureColumn, hn as toName, hr as listOf, in as removeCandidate, jn as studentTTail, jr as formatInterval, jt as RUN_SETTINGS, k as cutUpTo$1, kr as formatFailed, l as writeFile$1, ln as explainUnreadable, lr as toleranceOf, mr as linkTo, nr as RATE_UNITS, o as readPositive$1, on as isLoopback, or as isOfObjectives, pn as HISTORY_SCHEMA, pr as keepUnit, qn as SEARCH_ENDS, qt as renderObjectives, rr as TAIL_ROWS, sn as isPrivate, ur as unitOf, v as findGateContradictions, vr as quote, wr as formatChange, xr as say, xt as resolveFlags, yr as quoteCode, zr as formatShare } from "./plateau.js";
+import { $r as summariseError, An as suggestName, Ar as addressOf, Cn as readText, Cr as isTooMuch, Dr as nameState, Er as nameLevel$1, Gr as partOf, Hr as keepUnitsTogether, In as setting, Ir as escapeForHtml, Jr as trimSlashes, Kr as pluralise, Lr as escapeForMarkdown, Lt as credentialsOf, Mr as decapitalise, Or as needsQuery, Pn as ValueError, Pr as dropCodeMarks, Qr as SettingsError, Rn as CROSS_CHECK_MODEL, Rr as escapeForTerminal, S as readNumber$1, Sn as readShare, Sr as isOpenLoop, St as ask$1, Tr as nameItem, Wr as nameAll, X as drawNormal, Xr as EndpointError, Yr as BaselineError, Z as seedRandom, Zr as FileRefusal, _ as countRecords, _n as readCount$1, ar as asNumber, b as openSlab, bn as readLine, cr as findNonNumber, d as addQueues, en as FACTS_IN_ORDER, f as isQueueGrowing, fn as parseDecimal, fr as createLogHistogram, g as ROWS$1, gn as readChoice, gr as sha256, h as IDS, hn as readBoolean, ir as asArray, jr as capitalise, kn as listAllowed, kr as spellLevels, ln as allowNone, lr as parseJson, m as COLUMNS$1, nn as USER_AGENT, or as asObject, p as readQueue, qr as showUrl, rn as VERSION, s as isWarm, sr as asText, st as buildConnectionOptions, u as joinShares, un as allowWord, ur as MINIMUM_SAMPLES, vn as readDuration, vr as STATE_WORDS$1, wn as splitList, wr as loadOf, x as readIds, xn as readNumber$2, xr as generatesTokens, y as mapTexts, yn as readEach, yr as TASKS, zr as escapeHtml } from "./measuring.js";
+import { $n as RATE_UNITS, A as takeEntriesLeadingTo, An as seriesOf, Ar as formatLoad, Bn as writePlain, Bt as readObjectives, Cr as formatCount, Dn as findSeriesDifferences, Dr as formatFailedShare, Er as formatFailed, Fr as formatSha, Ft as RESULT_FILES, Gn as SEARCH_END_NAMES, Ht as readLatencyBounds, Ir as formatShare, J as planRun, Jn as GATED_METRICS, Kn as FIGURES_OF_LEVEL, Ln as createStyle, Lr as formatSize, M as measure, Mr as formatOneOf, N as tellSweep, Nr as formatRange$1, Or as formatInterval, Ot as DECISION_SETTINGS, Pn as EXIT, Pr as formatRate, Qt as isPrivate, Rn as layTextTable, Rr as keepTogether, Sn as rejectByHolm, Sr as formatConcurrency, Tn as studentTTail, Tr as formatDuration, Tt as showValue, Un as describeDefinitions, Vt as renderObjectives, Wn as SEARCH_ENDS, Xn as MEDIAN_ROWS, Xt as renderShard, Y as recallRun, Yt as removeCandidate, Zn as METRICS$1, Zt as isLoopback, _ as findGateContradictions, _r as quoteProse, an as HISTORY_SCHEMA, ar as metricOf, br as writeSentence, cr as dropAbsent, dn as DEFAULT_HISTORY, dr as linkTo, en as explainUnreadable, er as TAIL_ROWS, fr as listOf, gr as quoteCode, hr as quote, jr as formatMs, k as cutUpTo$1, kn as listSeriesSettings, kr as formatLevel, kt as RUN_SETTINGS, l as writeFile$1, ln as toName, lr as joinSentences, mr as makeWordColumn, nn as readTextFile, nr as findMetric, o as readPositive$1, on as countKnown, or as toleranceOf, pr as makeFigureColumn, q as troubleOf$1, qn as FIGURE_UNITS, rr as isOfObjectives, sn as mergeHistories, sr as unitOf, un as toSlug, ur as keepUnit, vr as say, vt as readFlags, wn as studentTQuantile, wr as formatDay, xn as levelOfLook, xr as formatChange, yn as chanceOverLooks, yr as stress, yt as resolveFlags, zn as wrap, zt as GATE_SETTINGS } from "./plateau.js";
 import { a as log, i as linear, n as zipSync, o as markdownTable, r as line, t as Inflate } from "./vendor-late.js";
 import { A as loadOfVerdict, D as VERDICT_SCHEMA, E as CLUES, O as VERDICT_WORDS, S as name, T as word, _ as OUR_WORDS, a as historyRowSchema, b as count, c as encodeRunReport, d as decodeStrict, f as dropByteOrderMark, g as MAXIMUM_PASSES, h as migrate, i as historyEntrySchema, j as looksWorse, k as compareBadness, l as limit, m as escapeSigns, n as decodeHistory, p as encodeStrict, r as encodeHistory, s as decodeRunReport, t as HistoryError, u as runReportSchema, v as clues, w as refineRising, x as figure, y as concurrency } from "./history.js";
-import { $ as isLearnt, C as lookUpFinding, D as pickSlowest, E as testFisherGreater, F as averageGroups, G as trimSegment, H as recallSegments, I as completeLike, J as SPREAD_OF_TIMES, K as DAY_ENDS_AFTER_MS, N as planLevels, P as planSecondLook, Q as groupByDay, R as findSegments, U as replaySegments, V as markOfGroup, W as seeGroups, X as compareWithTimes, Y as assumeSpread, Z as estimateSpread, _ as removeNotes, a as judgeLimitsBySpread, at as weighAssumed, b as summariseLevel, c as toReportLimits, ct as describeUnsent, et as listYs, g as sumUpObjectives, h as seriesOfRun, i as checkLimits, it as spreadOfHistory, l as controlSettingsOf, m as levelOptionsOf, n as measureRun, nt as poolSquares, o as judgeLimitsOverAttempts, ot as describePrompts, q as HOUR_MS$1, rt as spreadOf, s as pickWorstLimits, st as describeTrace, v as findBestWithin, w as isFailing, x as judgeRun, y as priceTokens, z as historyOf } from "./sweep.js";
+import { $ as listYs, B as markOfGroup, C as isFailing, E as pickSlowest, F as completeLike, G as DAY_ENDS_AFTER_MS, H as replaySegments, J as assumeSpread, K as HOUR_MS$1, L as findSegments, M as planLevels, N as planSecondLook, P as averageGroups, Q as isLearnt, R as historyOf, S as lookUpFinding, T as testFisherGreater, U as seeGroups, V as recallSegments, W as trimSegment, X as estimateSpread, Y as compareWithTimes, Z as groupByDay, _ as findBestWithin, a as judgeLimitsBySpread, at as describePrompts, b as judgeRun, c as toReportLimits, g as sumUpObjectives, h as seriesOfRun, i as checkLimits, it as weighAssumed, l as controlSettingsOf, m as levelOptionsOf, n as measureRun, nt as spreadOf, o as judgeLimitsOverAttempts, ot as describeTrace, q as SPREAD_OF_TIMES, rt as spreadOfHistory, s as pickWorstLimits, st as describeUnsent, tt as poolSquares, v as priceTokens, y as summariseLevel } from "./sweep.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
-import { B as figureOf, C as figureOfY, D as observeBeside, E as observe, H as figureOfTurn, I as findPlateau, O as poolFigures, S as explainDifference, T as narrowTo, V as figureOfScenario, _ as averageOver, b as changeOfY, d as recordControls, f as seeAttempts, g as averageFigure, h as summaryOf$1, i as levelSetOf, j as narrowToFresh, k as signOf, m as summariseAttempts, o as openTrial, p as selectAttempts, s as pastOf, v as averagePasses, w as findCommonLevels, x as chooseMetrics, y as boundOf } from "./figures.js";
+import { A as poolFigures, C as chooseMetrics, D as narrowTo, E as findCommonLevels, H as figureOf, N as narrowToFresh, O as observe, R as findPlateau, S as changeOfY, T as figureOfY, U as figureOfScenario, W as figureOfTurn, _ as summaryOf$1, b as averagePasses, c as openTrial, g as summariseAttempts, h as selectAttempts, j as signOf, k as observeBeside, l as pastOf, m as seeAttempts, o as levelSetOf, p as recordControls, r as removeNotes, v as averageFigure, w as explainDifference, x as boundOf, y as averageOver } from "./figures.js";
 import { C as tuple, S as string, T as unknown, _ as int, a as ZodExactOptional, b as object, c as ZodOptional, d as ZodStringFormat, f as ZodUnion, g as boolean, h as array, i as ZodDefault, l as ZodRecord, m as _null, n as datetime, o as ZodNullable, p as _enum, r as ZodArray, s as ZodObject, u as ZodString, v as literal, w as union, x as record, y as number$1 } from "./vendor-zod.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
 import { t as require_dist } from "./vendor-yaml.js";
 import { crc32, createGzip } from "node:zlib";
-import { domainToUnicode } from "node:url";
 import { readFile, readdir, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, readdirSync, statSync } from "node:fs";
@@ -942,7 +941,178 @@ function hasMoved({ worsening }, atLevel) {
 function isBetter({ better, interval }) {
 	return interval !== null && (better === "lower" ? interval.high < 0 : interval.low > 0);
 }
-// src/report/clues.ts
+// src/report/history-row.ts
+const REASONING_SHARE = .5;
+const LONGEST_TEXT = 200;
+function rowOf(report) {
+	const { plateau, within } = report;
+	const best = within === null ? null : roundUsable(within[plateau.metric]);
+	return {
+		startedAt: report.startedAt,
+		series: shortenSeries(report.series),
+		context: shortenContext(report.context),
+		levels: report.levels.toSorted((a, b) => a.concurrency - b.concurrency).map((level) => ({
+			...toRowLevel(level, plateau.metric),
+			...report.plan.once?.includes(level.concurrency) === true && { once: true }
+		})),
+		throughputMetric: plateau.metric,
+		plateauState: plateau.state,
+		within: within === null || best === null ? null : {
+			limit: within.limit,
+			value: best
+		},
+		...report.slo !== void 0 && { slo: toRowSlo(report.slo) },
+		traits: traitsOf(report)
+	};
+}
+function toRowSlo({ objectives, share, capacity, attainment, goodput }) {
+	const found = Object.entries({
+		capacity: keepUsable({
+			value: capacity.concurrency?.value ?? 0,
+			passes: capacity.passes
+		}),
+		attainment: keepUsable(attainment),
+		goodput: keepUsable(goodput)
+	}).filter(([, figure]) => figure !== null);
+	return {
+		objectives,
+		share,
+		...Object.fromEntries(found)
+	};
+}
+function keepUsable(figure) {
+	const value = roundUsable(figure?.value);
+	return value === null ? null : {
+		value,
+		passes: figure.passes.flatMap((pass) => roundUsable(pass) ?? [])
+	};
+}
+function toRowLevel(level, metric) {
+	const { concurrency, valid } = level;
+	const kept = takeKept(level);
+	return {
+		concurrency,
+		valid,
+		state: level.state === "buffered" ? "ok" : level.state,
+		tails: tailsOf(level),
+		...kept !== null && { kept },
+		...valid && { clues: roundClues(listClues(level)) },
+		passes: level.passes.map((pass) => toRowPass(pass, metric))
+	};
+}
+function toRowPass(pass, metric) {
+	const figures = {};
+	for (const { name, field } of MEDIAN_ROWS) {
+		const p50 = roundUsable(pass[field]?.p50);
+		if (p50 !== null) figures[name] = p50;
+	}
+	const throughput = roundUsable(pass[metric]);
+	if (throughput !== null) figures.throughput = throughput;
+	const tokenText = takeTokenText(pass);
+	return {
+		ok: pass.requests.ok,
+		failed: pass.requests.failed,
+		figures,
+		...tokenText !== null && { tokenText }
+	};
+}
+function takeKept({ attained }) {
+	if (attained === void 0 || attained.attainment === null) return null;
+	return {
+		attainment: roundFigure$1(attained.attainment),
+		goodput: roundFigure$1(attained.requestsPerSecond ?? 0),
+		strain: attained.strain === null ? null : roundFigure$1(attained.strain)
+	};
+}
+function takeTokenText({ tokenText }) {
+	const charactersPerToken = roundUsable(tokenText?.charactersPerToken);
+	const tokensPerEvent = roundUsable(tokenText?.tokensPerEvent);
+	return charactersPerToken === null || tokensPerEvent === null ? null : {
+		charactersPerToken,
+		tokensPerEvent
+	};
+}
+function roundClues(clues) {
+	return Object.fromEntries(Object.entries(clues).map(([clue, value]) => [clue, Number(value.toPrecision(3))]));
+}
+function tailsOf(level) {
+	const tails = {};
+	for (const { name, field, percentile } of TAIL_ROWS) {
+		const value = roundUsable(level[field]?.[percentile]);
+		if (value !== null) tails[name] = value;
+	}
+	return tails;
+}
+function roundUsable(value) {
+	return value !== null && value !== void 0 && value > 0 ? roundFigure$1(value) : null;
+}
+function roundFigure$1(value) {
+	return Number(value.toPrecision(5));
+}
+function traitsOf({ levels, validity, capabilities }) {
+	const answered = levels.filter(({ requests }) => requests.ok > 0);
+	const buffered = new Set(validity.findings.flatMap(({ code, level }) => HOLDING.has(code) ? level ?? [] : []));
+	const sources = new Set(answered.flatMap(({ tokenSources }) => tokenSources ?? readPreflightSource(capabilities)));
+	return {
+		tokenSource: sources.size === 0 ? null : [...sources].sort().join(" and "),
+		buffered: answered.filter(({ concurrency }) => buffered.has(concurrency)).length > answered.length / 2,
+		reasoning: answered.some(({ reasoningShare }) => (reasoningShare ?? 0) >= REASONING_SHARE)
+	};
+}
+const HOLDING = /* @__PURE__ */ new Set([
+	"buffered",
+	"held-back",
+	"bursts"
+]);
+function readPreflightSource({ task, tokenSource }) {
+	return typeof tokenSource === "string" && generatesTokens(String(task)) ? [tokenSource] : [];
+}
+function shortenSeries(series) {
+	const { workload } = series;
+	const extraBody = workload.extraBody === null || workload.extraBody.length <= LONGEST_TEXT ? workload.extraBody : `${workload.extraBody.slice(0, LONGEST_TEXT)}\u2026 (SHA-256 ${sha256(workload.extraBody).slice(0, 12)})`;
+	return {
+		...series,
+		workload: {
+			...workload,
+			extraBody
+		}
+	};
+}
+function shortenContext(context) {
+	const shorten = (value) => typeof value === "string" ? value.slice(0, LONGEST_TEXT) : value;
+	const entries = Object.entries(context).map(([key, value]) => [key, shorten(value)]);
+	return Object.fromEntries(entries);
+}
+const UNUSABLE = [
+	"cancelled",
+	"run-invalid",
+	"endpoint"
+];
+function isUsable({ reasons }) {
+	return !reasons.some((reason) => UNUSABLE.includes(reason));
+}
+function entriesOf$1(verdict, rows, source, controls = []) {
+	if (!isUsable(verdict)) return [];
+	const segments = {};
+	for (const comparison of verdict.comparisons) {
+		const mark = markOf(comparison);
+		if (mark !== null) segments[comparison.metric] = mark;
+	}
+	return (verdict.control?.fresh === true ? rows.slice(0, 1) : rows).map((row, i) => {
+		const control = controls[i] ?? null;
+		return {
+			row,
+			...control !== null && { control },
+			source,
+			verdict: verdict.verdict,
+			segments
+		};
+	});
+}
+function markOf({ verdict, worsening, doubt }) {
+	if (verdict === "accepted") return "accepted";
+	return verdict === "regressed" || verdict === "improved" || verdict === "not-measured" && worsening !== null || doubt === "slower-alike" ? "opens" : null;
+}
 function listClues(level) {
 	const { server, split, client, requests, failures } = level;
 	const all = requests.ok + requests.failed;
@@ -3783,178 +3953,6 @@ function layParagraphs(sentences, indent = 0) {
 }
 function joinSections(sections) {
 	return `${sections.filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
-}
-// src/report/history-row.ts
-const REASONING_SHARE = .5;
-const LONGEST_TEXT = 200;
-function rowOf(report) {
-	const { plateau, within } = report;
-	const best = within === null ? null : roundUsable(within[plateau.metric]);
-	return {
-		startedAt: report.startedAt,
-		series: shortenSeries(report.series),
-		context: shortenContext(report.context),
-		levels: report.levels.toSorted((a, b) => a.concurrency - b.concurrency).map((level) => ({
-			...toRowLevel(level, plateau.metric),
-			...report.plan.once?.includes(level.concurrency) === true && { once: true }
-		})),
-		throughputMetric: plateau.metric,
-		plateauState: plateau.state,
-		within: within === null || best === null ? null : {
-			limit: within.limit,
-			value: best
-		},
-		...report.slo !== void 0 && { slo: toRowSlo(report.slo) },
-		traits: traitsOf(report)
-	};
-}
-function toRowSlo({ objectives, share, capacity, attainment, goodput }) {
-	const found = Object.entries({
-		capacity: keepUsable({
-			value: capacity.concurrency?.value ?? 0,
-			passes: capacity.passes
-		}),
-		attainment: keepUsable(attainment),
-		goodput: keepUsable(goodput)
-	}).filter(([, figure]) => figure !== null);
-	return {
-		objectives,
-		share,
-		...Object.fromEntries(found)
-	};
-}
-function keepUsable(figure) {
-	const value = roundUsable(figure?.value);
-	return value === null ? null : {
-		value,
-		passes: figure.passes.flatMap((pass) => roundUsable(pass) ?? [])
-	};
-}
-function toRowLevel(level, metric) {
-	const { concurrency, valid } = level;
-	const kept = takeKept(level);
-	return {
-		concurrency,
-		valid,
-		state: level.state === "buffered" ? "ok" : level.state,
-		tails: tailsOf(level),
-		...kept !== null && { kept },
-		...valid && { clues: roundClues(listClues(level)) },
-		passes: level.passes.map((pass) => toRowPass(pass, metric))
-	};
-}
-function toRowPass(pass, metric) {
-	const figures = {};
-	for (const { name, field } of MEDIAN_ROWS) {
-		const p50 = roundUsable(pass[field]?.p50);
-		if (p50 !== null) figures[name] = p50;
-	}
-	const throughput = roundUsable(pass[metric]);
-	if (throughput !== null) figures.throughput = throughput;
-	const tokenText = takeTokenText(pass);
-	return {
-		ok: pass.requests.ok,
-		failed: pass.requests.failed,
-		figures,
-		...tokenText !== null && { tokenText }
-	};
-}
-function takeKept({ attained }) {
-	if (attained === void 0 || attained.attainment === null) return null;
-	return {
-		attainment: roundFigure$1(attained.attainment),
-		goodput: roundFigure$1(attained.requestsPerSecond ?? 0),
-		strain: attained.strain === null ? null : roundFigure$1(attained.strain)
-	};
-}
-function takeTokenText({ tokenText }) {
-	const charactersPerToken = roundUsable(tokenText?.charactersPerToken);
-	const tokensPerEvent = roundUsable(tokenText?.tokensPerEvent);
-	return charactersPerToken === null || tokensPerEvent === null ? null : {
-		charactersPerToken,
-		tokensPerEvent
-	};
-}
-function roundClues(clues) {
-	return Object.fromEntries(Object.entries(clues).map(([clue, value]) => [clue, Number(value.toPrecision(3))]));
-}
-function tailsOf(level) {
-	const tails = {};
-	for (const { name, field, percentile } of TAIL_ROWS) {
-		const value = roundUsable(level[field]?.[percentile]);
-		if (value !== null) tails[name] = value;
-	}
-	return tails;
-}
-function roundUsable(value) {
-	return value !== null && value !== void 0 && value > 0 ? roundFigure$1(value) : null;
-}
-function roundFigure$1(value) {
-	return Number(value.toPrecision(5));
-}
-function traitsOf({ levels, validity, capabilities }) {
-	const answered = levels.filter(({ requests }) => requests.ok > 0);
-	const buffered = new Set(validity.findings.flatMap(({ code, level }) => HOLDING.has(code) ? level ?? [] : []));
-	const sources = new Set(answered.flatMap(({ tokenSources }) => tokenSources ?? readPreflightSource(capabilities)));
-	return {
-		tokenSource: sources.size === 0 ? null : [...sources].sort().join(" and "),
-		buffered: answered.filter(({ concurrency }) => buffered.has(concurrency)).length > answered.length / 2,
-		reasoning: answered.some(({ reasoningShare }) => (reasoningShare ?? 0) >= REASONING_SHARE)
-	};
-}
-const HOLDING = /* @__PURE__ */ new Set([
-	"buffered",
-	"held-back",
-	"bursts"
-]);
-function readPreflightSource({ task, tokenSource }) {
-	return typeof tokenSource === "string" && generatesTokens(String(task)) ? [tokenSource] : [];
-}
-function shortenSeries(series) {
-	const { workload } = series;
-	const extraBody = workload.extraBody === null || workload.extraBody.length <= LONGEST_TEXT ? workload.extraBody : `${workload.extraBody.slice(0, LONGEST_TEXT)}\u2026 (SHA-256 ${sha256(workload.extraBody).slice(0, 12)})`;
-	return {
-		...series,
-		workload: {
-			...workload,
-			extraBody
-		}
-	};
-}
-function shortenContext(context) {
-	const shorten = (value) => typeof value === "string" ? value.slice(0, LONGEST_TEXT) : value;
-	const entries = Object.entries(context).map(([key, value]) => [key, shorten(value)]);
-	return Object.fromEntries(entries);
-}
-const UNUSABLE = [
-	"cancelled",
-	"run-invalid",
-	"endpoint"
-];
-function isUsable({ reasons }) {
-	return !reasons.some((reason) => UNUSABLE.includes(reason));
-}
-function entriesOf$1(verdict, rows, source, controls = []) {
-	if (!isUsable(verdict)) return [];
-	const segments = {};
-	for (const comparison of verdict.comparisons) {
-		const mark = markOf(comparison);
-		if (mark !== null) segments[comparison.metric] = mark;
-	}
-	return (verdict.control?.fresh === true ? rows.slice(0, 1) : rows).map((row, i) => {
-		const control = controls[i] ?? null;
-		return {
-			row,
-			...control !== null && { control },
-			source,
-			verdict: verdict.verdict,
-			segments
-		};
-	});
-}
-function markOf({ verdict, worsening, doubt }) {
-	if (verdict === "accepted") return "accepted";
-	return verdict === "regressed" || verdict === "improved" || verdict === "not-measured" && worsening !== null || doubt === "slower-alike" ? "opens" : null;
 }
 // src/verdict/history/main-steps.ts
 const NAMED_FOR_POINTS = 20;
@@ -7230,43 +7228,6 @@ function memberOf(schema, key) {
 function fits(value, schema) {
 	return schema.safeParse(value, { jitless: true }).success;
 }
-// src/shell/hide-hosts.ts
-const HIDDEN_HOST = "[host]";
-function createHostHider(shown) {
-	const names = /* @__PURE__ */ new Set();
-	let label = HIDDEN_HOST;
-	let pattern = null;
-	return {
-		hide(hosts, given = null) {
-			for (const host of hosts) for (const form of formsOf(host)) names.add(form);
-			if (given !== null) label = given;
-			const source = [...names].sort((a, b) => b.length - a.length).map(patternOf);
-			pattern = names.size === 0 || new RegExp(source.join("|"), "i").test(`//${label}`) ? null : new RegExp(source.join("|"), "gi");
-		},
-		redact(text) {
-			if (pattern === null || names.has(text.toLowerCase().replace(PORT$1, ""))) return text;
-			return text.replace(pattern, () => label).replace(URL_HOST, (whole, scheme, host) => shown.includes(host.toLowerCase()) || label.startsWith(host) ? whole : `${scheme}${label}`);
-		}
-	};
-}
-function listHostsIn(text) {
-	return text.split(/[\s,]+/).flatMap((word) => {
-		const url = word.includes("://") ? word : `https://${word}`;
-		return word !== "" && URL.canParse(url) ? [new URL(url).hostname] : [];
-	});
-}
-const PORT$1 = /:\d{1,5}$/;
-const URL_HOST = /(\bhttps?:\/\/)([^\s/?#"'`<>,;\\)]{1,300})/gi;
-function formsOf(host) {
-	const name = host.toLowerCase().replace(/\.$/, "");
-	return name === "" ? [] : [name, domainToUnicode(name)].filter((form) => form !== "");
-}
-function patternOf(name) {
-	const host = escapeForPattern(name);
-	const bounded = String.raw`(?<![\w.-])${host}\.?(?::\d{1,5})?(?![\w-]|\.\w)`;
-	if (/[.:]/.test(name)) return bounded;
-	return String.raw`(?<=\/\/|\bENOTFOUND |\bEAI_AGAIN )${bounded}|(?<![\w.-])${host}:\d{1,5}(?![\w-])`;
-}
 // src/shards/join-parts.ts
 function joinParts(given) {
 	const parts = given.toSorted((a, b) => a.header.shard.number - b.header.shard.number);
@@ -7369,37 +7330,6 @@ function describeShards(parts) {
 function pickWorstProof(reports) {
 	return reports.flatMap(({ selfProof }) => selfProof ?? []).reduce((worst, proof) => worst === void 0 || proof.ttftErrorMs.p99 > worst.ttftErrorMs.p99 ? proof : worst, void 0);
 }
-// src/shards/terms.ts
-function termsOf(settings, { series, model, commit }) {
-	const { origin, pathname } = settings.endpoint;
-	const { throughputWithin, slo, sloShare, pricePerHour, maxDurationMs } = settings;
-	return {
-		version: VERSION,
-		commit: commit ?? "none",
-		endpoint: sha256(origin + pathname).slice(0, 12),
-		model: [model, ...settings.mix?.map((part) => part.model) ?? []].map((name) => name ?? "none").join(", "),
-		...Object.fromEntries(listSeriesSettings(series)),
-		seed: settings.seed,
-		"request-timeout": `${settings.requestTimeoutMs / 1e3}s`,
-		"warmup-requests": String(settings.warmupRequests),
-		"max-duration": maxDurationMs === null ? NONE$1 : `${maxDurationMs / 1e3}s`,
-		"max-requests": String(settings.maxRequests ?? "none"),
-		"max-output-tokens": String(settings.maxOutputTokens ?? "none"),
-		"throughput-within": throughputWithin?.map(({ metric, valueMs }) => `${metric} <= ${valueMs}ms`).join(", ") ?? "none",
-		slo: slo === null ? NONE$1 : renderObjectives(slo),
-		"slo-share": `${100 * sloShare}%`,
-		"price-per-hour": String(pricePerHour ?? "none"),
-		...Object.fromEntries(settings.decidedBy.map(({ setting, value }) => [setting, value]))
-	};
-}
-const NONE$1 = "none";
-function findOtherTerm(own, other) {
-	for (const term of /* @__PURE__ */ new Set([...Object.keys(own), ...Object.keys(other)])) {
-		const [mine = NONE$1, theirs = NONE$1] = [own[term], other[term]];
-		if (mine !== theirs) return `was told another ${term}: ${theirs}, and this one ${mine}`;
-	}
-	return null;
-}
 // src/shards/check-parts.ts
 const MOST_OFFSET_MS = 6e4;
 const MOST_WITHIN_MS = 1e3;
@@ -7488,6 +7418,36 @@ function pickMostCommon(values) {
 		value,
 		n: same.length
 	})).reduce((most, each) => each.n > most.n ? each : most).value;
+}
+function termsOf(settings, { series, model, commit }) {
+	const { origin, pathname } = settings.endpoint;
+	const { throughputWithin, slo, sloShare, pricePerHour, maxDurationMs } = settings;
+	return {
+		version: VERSION,
+		commit: commit ?? "none",
+		endpoint: sha256(origin + pathname).slice(0, 12),
+		model: [model, ...settings.mix?.map((part) => part.model) ?? []].map((name) => name ?? "none").join(", "),
+		...Object.fromEntries(listSeriesSettings(series)),
+		seed: settings.seed,
+		"request-timeout": `${settings.requestTimeoutMs / 1e3}s`,
+		"warmup-requests": String(settings.warmupRequests),
+		"max-duration": maxDurationMs === null ? NONE$1 : `${maxDurationMs / 1e3}s`,
+		"max-requests": String(settings.maxRequests ?? "none"),
+		"max-output-tokens": String(settings.maxOutputTokens ?? "none"),
+		"throughput-within": throughputWithin?.map(({ metric, valueMs }) => `${metric} <= ${valueMs}ms`).join(", ") ?? "none",
+		slo: slo === null ? NONE$1 : renderObjectives(slo),
+		"slo-share": `${100 * sloShare}%`,
+		"price-per-hour": String(pricePerHour ?? "none"),
+		...Object.fromEntries(settings.decidedBy.map(({ setting, value }) => [setting, value]))
+	};
+}
+const NONE$1 = "none";
+function findOtherTerm(own, other) {
+	for (const term of /* @__PURE__ */ new Set([...Object.keys(own), ...Object.keys(other)])) {
+		const [mine = NONE$1, theirs = NONE$1] = [own[term], other[term]];
+		if (mine !== theirs) return `was told another ${term}: ${theirs}, and this one ${mine}`;
+	}
+	return null;
 }
 // src/shards/part.ts
 const PART_SCHEMA = "plateau/part@1";
@@ -7649,54 +7609,6 @@ function readMark(text, value) {
 		maximumLength: LONGEST_MARK,
 		error: MarkError
 	});
-}
-// src/shards/clocks.ts
-const ROUNDS = 6;
-const LEAST_LEAD_MS = 200;
-function boundOffset(toFirstMs, fromFirstMs) {
-	const least = -Math.min(...toFirstMs);
-	const most = Math.min(...fromFirstMs);
-	return {
-		offsetMs: (least + most) / 2,
-		withinMs: Math.max(0, (most - least) / 2)
-	};
-}
-async function compareClocks(meeting) {
-	const { number } = meeting.shard;
-	const toFirst = [];
-	const fromFirst = [];
-	let seenAt = null;
-	let leftAt = NaN;
-	let slowestMs = 0;
-	for (let round = 0; round < ROUNDS; round++) {
-		const startedAt = meeting.now();
-		const { marks } = await meeting.holdRound(MARKS.seenAt, () => seenAt);
-		if (round > 0) slowestMs = Math.max(slowestMs, meeting.now() - startedAt);
-		if (marks === null) continue;
-		const [first] = marks;
-		fromFirst.push(first.seenAt - first.at);
-		const arrivedAt = first.value?.[number - 1];
-		if (arrivedAt !== void 0 && !Number.isNaN(leftAt)) toFirst.push(arrivedAt - leftAt);
-		leftAt = marks[number - 1].at;
-		seenAt = marks.map((mark) => mark.seenAt);
-	}
-	const own = number === 1 ? {
-		offsetMs: 0,
-		withinMs: 0
-	} : boundOffset(toFirst, fromFirst);
-	const { marks } = await meeting.holdRound(MARKS.clockFinding, () => ({
-		clock: own,
-		slowestMs
-	}));
-	const all = marks.map(({ value }) => value.clock);
-	meeting.setOffset(own.offsetMs);
-	const slowest = Math.max(...marks.map(({ value }) => value.slowestMs));
-	const withinMs = Math.max(...all.map((clock) => clock.withinMs));
-	return {
-		own,
-		all,
-		leadMs: LEAST_LEAD_MS + 2 * slowest + 2 * withinMs
-	};
 }
 // src/shards/meeting.ts
 const TURN_MS = 10;
@@ -8215,6 +8127,53 @@ function describeClocks({ own: { offsetMs, withinMs }, leadMs }, { number }) {
 	if (number === 1) return `all shards are there; ${lead}`;
 	const way = offsetMs < 0 ? "behind" : "ahead of";
 	return `all shards are there; this clock is ${Math.abs(offsetMs).toFixed(1)} ms ${way} that of shard 1, give or take ${withinMs.toFixed(1)} ms; ${lead}`;
+}
+const ROUNDS = 6;
+const LEAST_LEAD_MS = 200;
+function boundOffset(toFirstMs, fromFirstMs) {
+	const least = -Math.min(...toFirstMs);
+	const most = Math.min(...fromFirstMs);
+	return {
+		offsetMs: (least + most) / 2,
+		withinMs: Math.max(0, (most - least) / 2)
+	};
+}
+async function compareClocks(meeting) {
+	const { number } = meeting.shard;
+	const toFirst = [];
+	const fromFirst = [];
+	let seenAt = null;
+	let leftAt = NaN;
+	let slowestMs = 0;
+	for (let round = 0; round < ROUNDS; round++) {
+		const startedAt = meeting.now();
+		const { marks } = await meeting.holdRound(MARKS.seenAt, () => seenAt);
+		if (round > 0) slowestMs = Math.max(slowestMs, meeting.now() - startedAt);
+		if (marks === null) continue;
+		const [first] = marks;
+		fromFirst.push(first.seenAt - first.at);
+		const arrivedAt = first.value?.[number - 1];
+		if (arrivedAt !== void 0 && !Number.isNaN(leftAt)) toFirst.push(arrivedAt - leftAt);
+		leftAt = marks[number - 1].at;
+		seenAt = marks.map((mark) => mark.seenAt);
+	}
+	const own = number === 1 ? {
+		offsetMs: 0,
+		withinMs: 0
+	} : boundOffset(toFirst, fromFirst);
+	const { marks } = await meeting.holdRound(MARKS.clockFinding, () => ({
+		clock: own,
+		slowestMs
+	}));
+	const all = marks.map(({ value }) => value.clock);
+	meeting.setOffset(own.offsetMs);
+	const slowest = Math.max(...marks.map(({ value }) => value.slowestMs));
+	const withinMs = Math.max(...all.map((clock) => clock.withinMs));
+	return {
+		own,
+		all,
+		leadMs: LEAST_LEAD_MS + 2 * slowest + 2 * withinMs
+	};
 }
 // src/shards/measure-shard.ts
 async function measureShard(settings, shard, ports) {
@@ -14343,7 +14302,7 @@ function readMoment(value) {
 	if (typeof value !== "string" || !/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(value)) return null;
 	return readEpoch(Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(value) ? value : `${value}Z`) / 1e3);
 }
-// src/imports/aiperf-json.ts
+// src/imports/aiperf.ts
 const NEWEST_MAJOR = 1;
 const FORM$3 = {
 	mean: ["avg"],
@@ -14464,7 +14423,6 @@ function readModel(input) {
 	const item = asObject(asArray(followMembers(input, "models")["items"])?.[0]);
 	return asText(item?.["name"]) ?? asText(asArray(followMembers(input, "endpoint")["model_names"])?.[0]);
 }
-// src/imports/aiperf-csv.ts
 const TIMES = /^Metric,.*\bavg\b/m;
 const FIGURES = /^Metric,Value\r?$/m;
 function isAiperfCsv(text) {
@@ -14539,7 +14497,6 @@ function splitRow(line) {
 function readNumber(cell) {
 	return cell === void 0 || cell.trim() === "" || !Number.isFinite(Number(cell)) ? null : Number(cell);
 }
-// src/imports/aiperf-jsonl.ts
 function isAiperfJsonl(text) {
 	const first = asObject(parseJson(text.slice(0, text.indexOf("\n") + 1 || void 0)));
 	return first !== null && "request_start_ns" in followMembers(first, "metadata") && "metrics" in first;
@@ -16672,77 +16629,6 @@ async function runToEnd(command, ports) {
 		remedy: `run it by hand to see why; its whole log is ${command.log}`
 	});
 }
-// src/sessions/served-session.ts
-async function measureServedSession({ servers, first, canGoWithout }, ports) {
-	const { signal } = ports;
-	const measured = {};
-	let controlTrouble = null;
-	let left = null;
-	for (const side of orderFrom(first)) {
-		if (signal.aborted || left !== null) break;
-		try {
-			const served = await serve(servers[side], ports, async (ended) => {
-				const planned = await ports.plan(side, AbortSignal.any([signal, ended]));
-				return {
-					planned,
-					run: await ports.measure(side, planned)
-				};
-			});
-			measured[side] = served.result;
-			left = served.left;
-			if (side === "control") controlTrouble = served.ended;
-		} catch (error) {
-			if (!(error instanceof EndpointError)) throw error;
-			if (signal.aborted) break;
-			if (side === "candidate" || !canGoWithout) throw error;
-			controlTrouble = takeFirstLine(error.what);
-			ports.log(`  ! the control could not be measured: ${error.what}`);
-		}
-	}
-	const { candidate, control } = measured;
-	if (candidate === void 0) {
-		if (signal.aborted) return null;
-		throw refuseStart(servers.candidate, left);
-	}
-	const { planned, run } = candidate;
-	const measuredMs = 1e3 * (run.report.durationSeconds + (control?.run.report.durationSeconds ?? 0));
-	if (control === void 0) return {
-		planned,
-		run: {
-			...run,
-			controlTrouble: controlTrouble ?? left
-		},
-		measuredMs,
-		isLast: true
-	};
-	const { report, error } = control.run;
-	const trouble = controlTrouble ?? (error === null ? null : takeFirstLine(error.what));
-	return {
-		planned,
-		run: {
-			...run,
-			control: {
-				report,
-				error
-			},
-			controlTrouble: trouble
-		},
-		measuredMs,
-		isLast: left !== null
-	};
-}
-function orderFrom(first) {
-	return first === "candidate" ? ["candidate", "control"] : ["control", "candidate"];
-}
-function takeFirstLine(text) {
-	return text.split("\n", 1)[0];
-}
-function refuseStart({ setting, url }, left) {
-	return new EndpointError(left, {
-		tried: `to start the server of ${setting} at ${url.host}`,
-		remedy: "end what is left of the control by hand, and see why it does not end with its command"
-	});
-}
 // src/sessions/sessions.ts
 function countHeld({ most, maxDurationMs }, sessions) {
 	const held = maxDurationMs === null ? most : Math.floor(maxDurationMs / sessions[0].measuredMs);
@@ -16815,6 +16701,7 @@ function describeCost({ most, maxDurationMs }, { waiting, measuring }, levels = 
 	return [cost, `  ! ${budget} holds ${pluralise(held, "session")} of ${most}; for all of them raise it to ${needed}`];
 }
 // src/sessions/command-sessions.ts
+var command_sessions_exports = /* @__PURE__ */ __exportAll({ serveCandidate: () => serveCandidate });
 function serverOf(side, settings, serverLogs) {
 	const command = side === "candidate" ? settings.candidateCommand : settings.controlCommand;
 	const log = join(serverLogs, `${side}.log`);
@@ -16824,6 +16711,12 @@ function serverOf(side, settings, serverLogs) {
 		url: settingsOf(side, settings).endpoint,
 		log
 	};
+}
+async function serveCandidate(settings, ports, use) {
+	const server = serverOf("candidate", settings, ports.serverLogs);
+	ports.log(`what the server writes is kept in ${server.log}`);
+	const { result } = await serve(server, ports, use);
+	return result;
 }
 async function measureCommandSessions(settings, ports) {
 	const measureOnce = settings.controlCommand === null ? redeployEach(settings, ports) : startEach(settings, ports);
@@ -16972,4 +16865,74 @@ function settingsOf(side, settings) {
 		maxDurationMs: maxDurationMs === null ? null : maxDurationMs / 2
 	};
 }
-export { baselineOfHistory as $, layMarkdownTable as $n, decodeVerdict as $t, deliver as A, rowOf as An, PartError as At, COMPARE_SETTINGS as B, describeDrift as Bn, createReleaseAssetStore as Bt, readFolder as C, findSmallestVisible as Cn, METRICS_SHARE as Ct, recordsBranch as D, listSteps as Dn, openShardPorts as Dt, CALL as E, findSlowDrift as En, measureForFirst as Et, writeFiles as F, renderVerdictText as Fn, redactEntry as Ft, REPORT_KIND as G, nameOf as Gn, concludeWithoutFigures as Gt, explainNoHistory as H, joinList as Hn, DEFAULT_POLICY as Ht, writeResult as I, renderReportJobComment as In, redactLooks as It, readStored as J, NOTE_ROOM as Jn, pickPolicy as Jt, VERDICT_KIND as K, toNaturalChange as Kn, conclude_exports as Kt, encodeOpenMetrics as L, renderComment as Ln, redactReport as Lt, findJobPage as M, renderText as Mn, joinParts as Mt, linkJob as N, renderTitle as Nn, createHostHider as Nt, fetchRun as O, entriesOf$1 as On, describePart as Ot, renderMarkdown as P, renderTitles as Pn, listHostsIn as Pt, STATED_TIMES as Q, layMarkdownList as Qn, openEntry as Qt, encodeJunit as R, renderWarnings as Rn, redactVerdict as Rt, findRoot as S, allowForUnlikeness as Sn, shareFalseAlarmRate as St, readWorkflowFiles as T, standOf as Tn, measureAsFirst as Tt, readRecorded as U, joinShortList as Un, applyAcceptances as Ut, compare_settings_exports as V, betterOf as Vn, createArtifactStore as Vt, HISTORY_KIND as W, labelOf as Wn, conclude as Wt, readResult as X, fitBudget as Xn, RECORDING_EVENTS as Xt, RESULT_FORMATS as Y, SUMMARY_ROOM as Yn, HISTORY_FILE as Yt, ResultError as Z, foldBlocks as Zn, decodeUploaded as Zt, listJobNotes as _, encodeLooks as _n, toSimulatorOptions as _t, serve as a, describeBadge as an, judge as at, findDefaultBranch as b, statusOf as bn, createFactors as bt, GITHUB_PLACES as c, shortenLabel as cn, addSides as ct, describeFiles as d, renderCurve as dn, screen as dt, encodeVerdict as en, writeMarkdown as er, baselineOfReports as et, describeGate as f, renderPage as fn, believeSlope as ft, findPlaceFromRoot as g, decodeLooks as gn, settings_exports as gt, describeRun as h, LOOKS_FILE as hn, SIMULATOR_SETTINGS as ht, countHeld as i, renderTimelinePage as in, record_exports as it, deliver_exports as j, renderHeadline as jn, measureShard as jt, listMissingForRun as k, isUsable as kn, openParts as kt, GITLAB_PLACES as l, viewTimeline as ln, decide as lt, describeReach as m, readHiddenAttempts as mn, serveSimulated as mt, measureCommandSessions as n, renderEmptyTimelinePage as nn, findRunSource as nt, inputOf as o, drawBadge as on, judgeAlone as ot, describeJob as p, encodeHiddenAttempts as pn, poolProducts as pt, readReportFolder as q, COMMENT_ROOM as qn, exitCodeOf as qt, serverOf as r, renderTimelineIndex as rn, recordRun as rt, rowOfControl as s, encodeShield as sn, resolveDecision as st, boundsOf as t, encodeRecords as tn, askGit as tt, PEM_FILES as u, describeStep as un, judgeSoFar as ut, listSecrets as v, mapRowsOfLooks as vn, SIMULATOR_DEFAULTS as vt, readRepositoryFile as w, findUnlikeness as wn, encodeShard as wt, findOrigin as x, tellTimeline as xn, SHIPPED as xt, BRANCH as y, describeRefusal as yn, ENGINE_DEFAULTS as yt, encodeLevelsCsv as z, describeProof as zn, redact_result_exports as zt };
+async function measureServedSession({ servers, first, canGoWithout }, ports) {
+	const { signal } = ports;
+	const measured = {};
+	let controlTrouble = null;
+	let left = null;
+	for (const side of orderFrom(first)) {
+		if (signal.aborted || left !== null) break;
+		try {
+			const served = await serve(servers[side], ports, async (ended) => {
+				const planned = await ports.plan(side, AbortSignal.any([signal, ended]));
+				return {
+					planned,
+					run: await ports.measure(side, planned)
+				};
+			});
+			measured[side] = served.result;
+			left = served.left;
+			if (side === "control") controlTrouble = served.ended;
+		} catch (error) {
+			if (!(error instanceof EndpointError)) throw error;
+			if (signal.aborted) break;
+			if (side === "candidate" || !canGoWithout) throw error;
+			controlTrouble = takeFirstLine(error.what);
+			ports.log(`  ! the control could not be measured: ${error.what}`);
+		}
+	}
+	const { candidate, control } = measured;
+	if (candidate === void 0) {
+		if (signal.aborted) return null;
+		throw refuseStart(servers.candidate, left);
+	}
+	const { planned, run } = candidate;
+	const measuredMs = 1e3 * (run.report.durationSeconds + (control?.run.report.durationSeconds ?? 0));
+	if (control === void 0) return {
+		planned,
+		run: {
+			...run,
+			controlTrouble: controlTrouble ?? left
+		},
+		measuredMs,
+		isLast: true
+	};
+	const { report, error } = control.run;
+	const trouble = controlTrouble ?? (error === null ? null : takeFirstLine(error.what));
+	return {
+		planned,
+		run: {
+			...run,
+			control: {
+				report,
+				error
+			},
+			controlTrouble: trouble
+		},
+		measuredMs,
+		isLast: left !== null
+	};
+}
+function orderFrom(first) {
+	return first === "candidate" ? ["candidate", "control"] : ["control", "candidate"];
+}
+function takeFirstLine(text) {
+	return text.split("\n", 1)[0];
+}
+function refuseStart({ setting, url }, left) {
+	return new EndpointError(left, {
+		tried: `to start the server of ${setting} at ${url.host}`,
+		remedy: "end what is left of the control by hand, and see why it does not end with its command"
+	});
+}
+export { baselineOfReports as $, renderEmptyTimelinePage as $t, deliver_exports as A, renderReportJobComment as An, measureShard as At, compare_settings_exports as B, joinShortList as Bn, applyAcceptances as Bt, readRepositoryFile as C, findSlowDrift as Cn, encodeShard as Ct, fetchRun as D, renderTitle as Dn, describePart as Dt, recordsBranch as E, renderText as En, openShardPorts as Et, writeResult as F, isUsable as Fn, redactVerdict as Ft, VERDICT_KIND as G, NOTE_ROOM as Gn, pickPolicy as Gt, readRecorded as H, nameOf as Hn, concludeWithoutFigures as Ht, encodeOpenMetrics as I, rowOf as In, redact_result_exports as It, RESULT_FORMATS as J, foldBlocks as Jn, decodeUploaded as Jt, readReportFolder as K, SUMMARY_ROOM as Kn, HISTORY_FILE as Kt, encodeJunit as L, describeDrift as Ln, createReleaseAssetStore as Lt, linkJob as M, renderWarnings as Mn, redactEntry as Mt, renderMarkdown as N, describeProof as Nn, redactLooks as Nt, listMissingForRun as O, renderTitles as On, openParts as Ot, writeFiles as P, entriesOf$1 as Pn, redactReport as Pt, baselineOfHistory as Q, encodeRecords as Qt, encodeLevelsCsv as R, betterOf as Rn, createArtifactStore as Rt, readFolder as S, standOf as Sn, METRICS_SHARE as St, CALL as T, renderHeadline as Tn, measureForFirst as Tt, HISTORY_KIND as U, toNaturalChange as Un, conclude_exports as Ut, explainNoHistory as V, labelOf as Vn, conclude as Vt, REPORT_KIND as W, COMMENT_ROOM as Wn, exitCodeOf as Wt, ResultError as X, layMarkdownTable as Xn, decodeVerdict as Xt, readResult as Y, layMarkdownList as Yn, openEntry as Yt, STATED_TIMES as Z, writeMarkdown as Zn, encodeVerdict as Zt, listSecrets as _, statusOf as _n, SIMULATOR_DEFAULTS as _t, inputOf as a, shortenLabel as an, judgeAlone as at, findOrigin as b, findSmallestVisible as bn, SHIPPED as bt, GITLAB_PLACES as c, renderCurve as cn, decide as ct, describeGate as d, readHiddenAttempts as dn, believeSlope as dt, renderTimelineIndex as en, askGit as et, describeJob as f, LOOKS_FILE as fn, poolProducts as ft, listJobNotes as g, describeRefusal as gn, toSimulatorOptions as gt, findPlaceFromRoot as h, mapRowsOfLooks as hn, settings_exports as ht, countHeld as i, encodeShield as in, judge as it, findJobPage as j, renderComment as jn, joinParts as jt, deliver as k, renderVerdictText as kn, PartError as kt, PEM_FILES as l, renderPage as ln, judgeSoFar as lt, describeRun as m, encodeLooks as mn, SIMULATOR_SETTINGS as mt, command_sessions_exports as n, describeBadge as nn, recordRun as nt, rowOfControl as o, viewTimeline as on, resolveDecision as ot, describeReach as p, decodeLooks as pn, serveSimulated as pt, readStored as q, fitBudget as qn, RECORDING_EVENTS as qt, measureCommandSessions as r, drawBadge as rn, record_exports as rt, GITHUB_PLACES as s, describeStep as sn, addSides as st, boundsOf as t, renderTimelinePage as tn, findRunSource as tt, describeFiles as u, encodeHiddenAttempts as un, screen as ut, BRANCH as v, tellTimeline as vn, ENGINE_DEFAULTS as vt, readWorkflowFiles as w, listSteps as wn, measureAsFirst as wt, findRoot as x, findUnlikeness as xn, shareFalseAlarmRate as xt, findDefaultBranch as y, allowForUnlikeness as yn, createFactors as yt, COMPARE_SETTINGS as z, joinList as zn, DEFAULT_POLICY as zt };

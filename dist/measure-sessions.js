@@ -1,20 +1,6 @@
-import { Gn as nameOf, Un as joinShortList, i as countHeld, n as measureCommandSessions, o as inputOf, t as boundsOf, ut as judgeSoFar } from "./late.js";
-import { l as recallLadder } from "./figures.js";
-import { q as measureWithoutSecrets, wr as formatChange } from "./plateau.js";
-// src/gate/describe-open.ts
-function describeOpen(grounds) {
-	return joinShortList(grounds.map(describeGround), 4);
-}
-function describeGround(ground) {
-	switch (ground.what) {
-		case "suspect": return `${nameOf(ground)} looks worse (${formatChange(ground.change)})`;
-		case "wide": return `${nameOf(ground)} is ${formatChange(ground.change)} and may be ${formatChange(ground.most)}, which must stay within ${formatChange(ground.needed)}`;
-		case "unproven": return `${nameOf(ground)} is not proven (${formatChange(ground.change)}, and may be ${formatChange(ground.most)})`;
-		case "not-measured": return `${nameOf(ground)} is missing: ${ground.why}`;
-		case "levels-lost": return "a level was lost";
-		case "errors": return "more requests failed";
-	}
-}
+import { Bn as joinShortList, Hn as nameOf, a as inputOf, i as countHeld, lt as judgeSoFar, r as measureCommandSessions, t as boundsOf } from "./late.js";
+import { d as recallLadder } from "./figures.js";
+import { K as measureWithoutSecrets, xr as formatChange } from "./plateau.js";
 // src/gate/measure-sessions.ts
 async function measureInSessions(settings, baseline, ports) {
 	const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries;
@@ -44,5 +30,18 @@ function sumUpSessions(settings, sessions) {
 			most: countHeld(boundsOf(settings), sessions)
 		}
 	};
+}
+function describeOpen(grounds) {
+	return joinShortList(grounds.map(describeGround), 4);
+}
+function describeGround(ground) {
+	switch (ground.what) {
+		case "suspect": return `${nameOf(ground)} looks worse (${formatChange(ground.change)})`;
+		case "wide": return `${nameOf(ground)} is ${formatChange(ground.change)} and may be ${formatChange(ground.most)}, which must stay within ${formatChange(ground.needed)}`;
+		case "unproven": return `${nameOf(ground)} is not proven (${formatChange(ground.change)}, and may be ${formatChange(ground.most)})`;
+		case "not-measured": return `${nameOf(ground)} is missing: ${ground.why}`;
+		case "levels-lost": return "a level was lost";
+		case "errors": return "more requests failed";
+	}
 }
 export { measureInSessions };

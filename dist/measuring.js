@@ -190,8 +190,12 @@ function nameState({ state, invalidReasons }) {
 function isTooMuch(state) {
 	return state === "lost" || state === "overloaded";
 }
-// src/stats/percentile.ts
+// src/sha256.ts
 var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
+function sha256(content) {
+	return (0, import_crypto.createHash)("sha256").update(content).digest("hex");
+}
+// src/stats/percentile.ts
 const MINIMUM_SAMPLES = {
 	p50: 1,
 	p90: 64,
@@ -785,10 +789,6 @@ function isServiceHost({ protocol, hostname }) {
 }
 function awsRegionOf({ hostname }) {
 	return AWS_HOST.test(hostname) ? hostname.split(".").find((label) => AWS_REGION.test(label)) ?? null : null;
-}
-// src/sha256.ts
-function sha256(content) {
-	return (0, import_crypto.createHash)("sha256").update(content).digest("hex");
 }
 // src/vendors/bedrock/signature.ts
 function createSigner(scope) {
@@ -3073,6 +3073,53 @@ function explainByOwner(refused, url) {
 	}
 	return null;
 }
+// src/settings/define.ts
+function spellSetting(name, entry) {
+	return entry === "command" ? `--${name}` : `the input ${name}`;
+}
+function listWritten(list, values) {
+	return Object.entries(list).flatMap(([key, { name, writes }]) => writes === true ? [{
+		setting: name,
+		path: values[key] ?? null
+	}] : []);
+}
+var ValueError = class extends Error {
+	name = "ValueError";
+};
+function setting(definition) {
+	return definition;
+}
+// src/settings/values/distribution.ts
+function readDistribution(text, rule) {
+	const { read, least, most, allowed } = rule;
+	const match = /^\s*(normal|uniform|lognormal)\s*\(([^,()]*),([^,()]*)\)\s*$/.exec(text);
+	if (match === null) return null;
+	const [first, second] = [read(match[2]), read(match[3])];
+	if (first === null || second === null) throw new ValueError(allowed);
+	if (match[1] === "uniform") return readRange(first, second, rule);
+	if (first < least || first > most) throw new ValueError(allowed);
+	if (second < 0 || second > first) throw new ValueError(`${allowed}; the standard deviation must be from 0 to the mean`);
+	return {
+		kind: match[1] === "normal" ? "normal" : "lognormal",
+		mean: first,
+		sd: second
+	};
+}
+function readRange(min, max, { most, allowed, ends }) {
+	if (!ends.isOne(min) || !ends.isOne(max) || max < min || max > most) throw new ValueError(`${allowed}; uniform takes ${ends.words}, the smaller one first`);
+	return {
+		kind: "uniform",
+		min,
+		max
+	};
+}
+function renderDistribution(given, write = String) {
+	const [first, second] = given.kind === "uniform" ? [given.min, given.max] : [given.mean, given.sd];
+	return `${given.kind}(${write(first)},${write(second)})`;
+}
+function meanOfDistribution(given) {
+	return given.kind === "uniform" ? (given.min + given.max) / 2 : given.mean;
+}
 // src/settings/nearest.ts
 function findNearest(text, names) {
 	const asked = spellAsOurs(text);
@@ -3201,22 +3248,6 @@ function countEdits(a, b) {
 	}
 	return previous[b.length];
 }
-// src/settings/define.ts
-function spellSetting(name, entry) {
-	return entry === "command" ? `--${name}` : `the input ${name}`;
-}
-function listWritten(list, values) {
-	return Object.entries(list).flatMap(([key, { name, writes }]) => writes === true ? [{
-		setting: name,
-		path: values[key] ?? null
-	}] : []);
-}
-var ValueError = class extends Error {
-	name = "ValueError";
-};
-function setting(definition) {
-	return definition;
-}
 // src/settings/values/simple.ts
 function readCount$1({ min = 1, max = 1e9 } = {}) {
 	return (text) => {
@@ -3339,6 +3370,51 @@ function readLine(text) {
 	if (/\p{Cc}/u.test(value)) throw new ValueError("must be one line without control characters");
 	return value;
 }
+// src/settings/values/lengths.ts
+function readLengths(text) {
+	return readBounded(text, {
+		most: 1e6,
+		example: 512
+	});
+}
+function readTurns(text) {
+	return readBounded(text, {
+		most: 1e3,
+		example: 4
+	});
+}
+function readBounded(text, { most, example }) {
+	const allowed = `must be a whole number from 1 to ${most}, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example ${example} or normal(${example},${example / 4})`;
+	const isWhole = (value) => Number.isInteger(value) && value >= 1;
+	const drawn = readDistribution(text, {
+		read: parseDecimal,
+		least: 1,
+		most,
+		allowed,
+		ends: {
+			words: "two whole numbers",
+			isOne: isWhole
+		}
+	});
+	if (drawn !== null) return drawn;
+	const tokens = parseDecimal(text);
+	if (tokens === null || !isWhole(tokens) || tokens > most) throw new ValueError(allowed);
+	return {
+		kind: "fixed",
+		tokens
+	};
+}
+function renderLengths(lengths) {
+	return lengths.kind === "fixed" ? String(lengths.tokens) : renderDistribution(lengths);
+}
+function meanLength(lengths) {
+	return lengths.kind === "fixed" ? lengths.tokens : meanOfDistribution(lengths);
+}
+// src/version.ts
+const VERSION = "0.1.0";
+const USER_AGENT = `plateau/${VERSION}`;
+const OWNER = "your-org";
+const isPlaceholder = (owner) => owner.startsWith("your-");
 const FACTS_IN_ORDER = Object.entries({
 	level: {
 		kind: "count",
@@ -4867,77 +4943,6 @@ function hasCredentials(given, env) {
 	const secret = (kind === null ? null : wayOf(kind)?.secret) ?? { setting: "api-key" };
 	return (("variable" in secret ? env[secret.variable] : given.get(secret.setting)?.text)?.trim() ?? "") !== "";
 }
-// src/settings/values/distribution.ts
-function readDistribution(text, rule) {
-	const { read, least, most, allowed } = rule;
-	const match = /^\s*(normal|uniform|lognormal)\s*\(([^,()]*),([^,()]*)\)\s*$/.exec(text);
-	if (match === null) return null;
-	const [first, second] = [read(match[2]), read(match[3])];
-	if (first === null || second === null) throw new ValueError(allowed);
-	if (match[1] === "uniform") return readRange(first, second, rule);
-	if (first < least || first > most) throw new ValueError(allowed);
-	if (second < 0 || second > first) throw new ValueError(`${allowed}; the standard deviation must be from 0 to the mean`);
-	return {
-		kind: match[1] === "normal" ? "normal" : "lognormal",
-		mean: first,
-		sd: second
-	};
-}
-function readRange(min, max, { most, allowed, ends }) {
-	if (!ends.isOne(min) || !ends.isOne(max) || max < min || max > most) throw new ValueError(`${allowed}; uniform takes ${ends.words}, the smaller one first`);
-	return {
-		kind: "uniform",
-		min,
-		max
-	};
-}
-function renderDistribution(given, write = String) {
-	const [first, second] = given.kind === "uniform" ? [given.min, given.max] : [given.mean, given.sd];
-	return `${given.kind}(${write(first)},${write(second)})`;
-}
-function meanOfDistribution(given) {
-	return given.kind === "uniform" ? (given.min + given.max) / 2 : given.mean;
-}
-// src/settings/values/lengths.ts
-function readLengths(text) {
-	return readBounded(text, {
-		most: 1e6,
-		example: 512
-	});
-}
-function readTurns(text) {
-	return readBounded(text, {
-		most: 1e3,
-		example: 4
-	});
-}
-function readBounded(text, { most, example }) {
-	const allowed = `must be a whole number from 1 to ${most}, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example ${example} or normal(${example},${example / 4})`;
-	const isWhole = (value) => Number.isInteger(value) && value >= 1;
-	const drawn = readDistribution(text, {
-		read: parseDecimal,
-		least: 1,
-		most,
-		allowed,
-		ends: {
-			words: "two whole numbers",
-			isOne: isWhole
-		}
-	});
-	if (drawn !== null) return drawn;
-	const tokens = parseDecimal(text);
-	if (tokens === null || !isWhole(tokens) || tokens > most) throw new ValueError(allowed);
-	return {
-		kind: "fixed",
-		tokens
-	};
-}
-function renderLengths(lengths) {
-	return lengths.kind === "fixed" ? String(lengths.tokens) : renderDistribution(lengths);
-}
-function meanLength(lengths) {
-	return lengths.kind === "fixed" ? lengths.tokens : meanOfDistribution(lengths);
-}
 // src/vocabulary/connection-troubles.ts
 const CHAIN = "have the server send its whole chain (fullchain.pem); a private authority goes into `ca-cert`";
 const BROKEN = "mend whatever writes it, the server or a proxy in front of it; `curl -v` shows its head";
@@ -6032,11 +6037,6 @@ function readNetworkTrouble(code, error) {
 		detail: code
 	};
 }
-// src/version.ts
-const VERSION = "0.1.0";
-const USER_AGENT = `plateau/${VERSION}`;
-const OWNER = "your-org";
-const isPlaceholder = (owner) => owner.startsWith("your-");
 // src/load/transport/ask.ts
 async function ask({ method, url, headers, body, mostBytes, timeoutMs }, connection, signal) {
 	const { openDispatcher } = await import("./dispatcher.js");
@@ -11171,4 +11171,4 @@ function openOrdered({ api, dialect, url, settings, proof }, acceptedUntil, cloc
 function readUrl(href) {
 	return href === null ? null : new URL(href);
 }
-export { complaintOf as $, explainUnread as $n, summariseError as $r, readVariables as $t, UNCALIBRATED as A, setting as An, addressOf as Ar, readForeignProtocol as At, listQuestions as B, WAYS as Bn, formatSeconds as Br, readTurns as Bt, LONE_SHARE as C, readLine as Cn, isTooMuch as Cr, OWNER as Ct, weighKinds as D, splitList as Dn, nameState as Dr, isHttp2 as Dt, countTurns as E, readText$1 as En, nameLevel as Er, isPlaceholder as Et, fixLength as F, findNearest as Fn, dropUnseen as Fr, findClientFailure as Ft, findLastMs as G, vendorOf as Gn, partOf as Gr, CREDENTIALS as Gt, removeLaterTurns as H, explainByOwner as Hn, keepUnitsTogether as Hr, meanOfDistribution as Ht, scaleLengths as I, listAllowed as In, escapeForHtml as Ir, isFiltered as It, listWorkers as J, describeVersion as Jn, trimSlashes as Jr, credentialsOf as Jt, shareOpenLoad as K, wayOf as Kn, pluralise as Kr, authKindOf as Kt, createImageSource as L, suggestName as Ln, escapeForMarkdown as Lr, findTrouble as Lt, buildQuery as M, countEdits as Mn, decapitalise as Mr, MOST_HEADER_BYTES as Mt, buildText as N, explainUnknown as Nn, decodePercent as Nr, tlsOf as Nt, buildLastTurn as O, ValueError as On, needsQuery as Or, nameCertificateTrouble as Ot, countWordsFor as P, findForeign as Pn, dropCodeMarks as Pr, MORE_OPEN_FILES as Pt, shuffle as Q, readServerMetrics as Qn, SettingsError as Qr, readAuth as Qt, findMisfit as R, CROSS_CHECK_MODEL as Rn, escapeForTerminal as Rr, meanLength as Rt, readNumber as S, readEach as Sn, isOpenLoop as Sr, ask as St, createWorkload as T, readShare as Tn, nameItem as Tr, VERSION as Tt, toMessages as U, findKeyPlaceAt as Un, makeClause as Ur, readDistribution as Ut, measurePrompt as V, describeCredential as Vn, groupDigits as Vr, renderLengths as Vt, countUsual as W, readEndpointName as Wn, nameAll as Wr, renderDistribution as Wt, drawNormal as X, serverOfHeaders as Xn, EndpointError as Xr, listSecretVariables as Xt, shareOut as Y, recogniseServer as Yn, BaselineError as Yr, hasCredentials as Yt, seedRandom as Z, SERVERS_WITH_METRICS as Zn, FileRefusal as Zr, listSecretVariablesIn as Zt, countRecords as _, parseScaled as _n, LOAD_SETTINGS as _r, findClockOrigin as _t, choosePauseMs as a, findApi as an, asArray as ar, createAuthorizer as at, openSlab as b, readCount$1 as bn, chooseLoad as br, systemClock as bt, createBudget as c, readTaskInName as cn, asText as cr, getPage as ct, addQueues as d, FACTS_IN_ORDER as dn, MINIMUM_SAMPLES as dr, createHttpTransport as dt, readExtraBody as en, sha256 as er, explain as et, isQueueGrowing as f, allowNone as fn, countMissingSamples as fr, addressModel as ft, ROWS as g, parseDuration as gn, summariseHistogram as gr, createHealthProbe as gt, IDS as h, parseDecimal as hn, summarise as hr, createGarbageCollector as ht, Share as i, apiOfAnswer as in, trimPath as ir, findNamedField as it, buildPrompt as j, spellSetting as jn, capitalise as jr, stateTrouble as jt, countMeanTurns as k, listWritten as kn, spellLevels as kr, readConnectionError as kt, grantBeforeLevels as l, API_NAMES as ln, findNonNumber as lr, openTransport as lt, COLUMNS as m, offerWords as mn, percentile as mr, findBursts as mt, orderEndpoint as n, ALL_APIS as nn, taskOfPath as nr, quoteServer as nt, createBoard as o, guessApi as on, asNumber$1 as or, NO_AUTH as ot, readQueue as p, allowWord as pn, createLogHistogram as pr, readGateway as pt, countWorkers as q, SERVER_PAGES as qn, showUrl as qr, completeBasicPair as qt, answerProofQuestion as r, APIS_OF_SEVERAL_TASKS as rn, replacePath as rr, refusesKey as rt, isWarm as s, openAiApi as sn, asObject as sr, buildConnectionOptions as st, followOrder as t, readHeaders$1 as tn, forcesLength as tr, hasOnlyReasoning as tt, joinShares as u, AUTH_WORDS as un, parseJson as ur, sendEach as ut, listBuffers as v, readBoolean as vn, STATE_WORDS as vr, followClock as vt, createLevelWorkload as w, readNumber$1 as wn, loadOf as wr, USER_AGENT as wt, readIds as x, readDuration as xn, generatesTokens as xr, systemDeadline as xt, mapTexts as y, readChoice as yn, TASKS$2 as yr, keepHeapSmall as yt, findOpenAiPart as z, VENDORS as zn, escapeHtml as zr, readLengths as zt };
+export { complaintOf as $, explainUnread as $n, summariseError as $r, AUTH_WORDS as $t, UNCALIBRATED as A, suggestName as An, addressOf as Ar, MORE_OPEN_FILES as At, listQuestions as B, WAYS as Bn, formatSeconds as Br, listSecretVariablesIn as Bt, LONE_SHARE as C, readText$1 as Cn, isTooMuch as Cr, isHttp2 as Ct, weighKinds as D, findForeign as Dn, nameState as Dr, stateTrouble as Dt, countTurns as E, explainUnknown as En, nameLevel as Er, readForeignProtocol as Et, fixLength as F, listWritten as Fn, dropUnseen as Fr, authKindOf as Ft, findLastMs as G, vendorOf as Gn, partOf as Gr, ALL_APIS as Gt, removeLaterTurns as H, explainByOwner as Hn, keepUnitsTogether as Hr, readVariables as Ht, scaleLengths as I, setting as In, escapeForHtml as Ir, completeBasicPair as It, listWorkers as J, describeVersion as Jn, trimSlashes as Jr, findApi as Jt, shareOpenLoad as K, wayOf as Kn, pluralise as Kr, APIS_OF_SEVERAL_TASKS as Kt, createImageSource as L, spellSetting as Ln, escapeForMarkdown as Lr, credentialsOf as Lt, buildQuery as M, readDistribution as Mn, decapitalise as Mr, isFiltered as Mt, buildText as N, renderDistribution as Nn, decodePercent as Nr, findTrouble as Nt, buildLastTurn as O, findNearest as On, needsQuery as Or, MOST_HEADER_BYTES as Ot, countWordsFor as P, ValueError as Pn, dropCodeMarks as Pr, CREDENTIALS as Pt, shuffle as Q, readServerMetrics as Qn, SettingsError as Qr, API_NAMES as Qt, findMisfit as R, CROSS_CHECK_MODEL as Rn, escapeForTerminal as Rr, hasCredentials as Rt, readNumber as S, readShare as Sn, isOpenLoop as Sr, ask as St, createWorkload as T, countEdits as Tn, nameItem as Tr, readConnectionError as Tt, toMessages as U, findKeyPlaceAt as Un, makeClause as Ur, readExtraBody as Ut, measurePrompt as V, describeCredential as Vn, groupDigits as Vr, readAuth as Vt, countUsual as W, readEndpointName as Wn, nameAll as Wr, readHeaders$1 as Wt, drawNormal as X, serverOfHeaders as Xn, EndpointError as Xr, openAiApi as Xt, shareOut as Y, recogniseServer as Yn, BaselineError as Yr, guessApi as Yt, seedRandom as Z, SERVERS_WITH_METRICS as Zn, FileRefusal as Zr, readTaskInName as Zt, countRecords as _, readCount$1 as _n, LOAD_SETTINGS as _r, findClockOrigin as _t, choosePauseMs as a, meanLength as an, asNumber$1 as ar, createAuthorizer as at, openSlab as b, readLine as bn, chooseLoad as br, systemClock as bt, createBudget as c, renderLengths as cn, findNonNumber as cr, getPage as ct, addQueues as d, offerWords as dn, countMissingSamples as dr, createHttpTransport as dt, FACTS_IN_ORDER as en, forcesLength as er, explain as et, isQueueGrowing as f, parseDecimal as fn, createLogHistogram as fr, addressModel as ft, ROWS as g, readChoice as gn, sha256 as gr, createHealthProbe as gt, IDS as h, readBoolean as hn, summariseHistogram as hr, createGarbageCollector as ht, Share as i, isPlaceholder as in, asArray as ir, findNamedField as it, buildPrompt as j, meanOfDistribution as jn, capitalise as jr, findClientFailure as jt, countMeanTurns as k, listAllowed as kn, spellLevels as kr, tlsOf as kt, grantBeforeLevels as l, allowNone as ln, parseJson as lr, openTransport as lt, COLUMNS as m, parseScaled as mn, summarise as mr, findBursts as mt, orderEndpoint as n, USER_AGENT as nn, replacePath as nr, quoteServer as nt, createBoard as o, readLengths as on, asObject as or, NO_AUTH as ot, readQueue as p, parseDuration as pn, percentile as pr, readGateway as pt, countWorkers as q, SERVER_PAGES as qn, showUrl as qr, apiOfAnswer as qt, answerProofQuestion as r, VERSION as rn, trimPath as rr, refusesKey as rt, isWarm as s, readTurns as sn, asText as sr, buildConnectionOptions as st, followOrder as t, OWNER as tn, taskOfPath as tr, hasOnlyReasoning as tt, joinShares as u, allowWord as un, MINIMUM_SAMPLES as ur, sendEach as ut, listBuffers as v, readDuration as vn, STATE_WORDS as vr, followClock as vt, createLevelWorkload as w, splitList as wn, loadOf as wr, nameCertificateTrouble as wt, readIds as x, readNumber$1 as xn, generatesTokens as xr, systemDeadline as xt, mapTexts as y, readEach as yn, TASKS$2 as yr, keepHeapSmall as yt, findOpenAiPart as z, VENDORS as zn, escapeHtml as zr, listSecretVariables as zt };

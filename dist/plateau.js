@@ -1,13 +1,13 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, t as require_tls } from "./builtins.js";
-import { $ as complaintOf, $n as explainUnread, $t as readVariables, A as UNCALIBRATED, An as setting, Ar as addressOf, At as readForeignProtocol, B as listQuestions, Bn as WAYS, Br as formatSeconds, Bt as readTurns$1, C as LONE_SHARE, Cn as readLine$1, D as weighKinds, Dn as splitList, Dr as nameState, Dt as isHttp2, E as countTurns, En as readText$2, Er as nameLevel, F as fixLength, Fr as dropUnseen, Gn as vendorOf, Gr as partOf, Gt as CREDENTIALS, H as removeLaterTurns, Hn as explainByOwner, Hr as keepUnitsTogether, Ht as meanOfDistribution, In as listAllowed, Ir as escapeForHtml, J as listWorkers, Jn as describeVersion, Jt as credentialsOf, Kn as wayOf, Kr as pluralise, Kt as authKindOf, L as createImageSource, Ln as suggestName, Lr as escapeForMarkdown, Lt as findTrouble, M as buildQuery, Mn as countEdits, Mr as decapitalise, N as buildText, Nn as explainUnknown, Nr as decodePercent, O as buildLastTurn, On as ValueError, Or as needsQuery, Ot as nameCertificateTrouble, P as countWordsFor, Pn as findForeign, Pr as dropCodeMarks, Q as shuffle, Qr as SettingsError, Qt as readAuth, R as findMisfit, Rn as CROSS_CHECK_MODEL, Rr as escapeForTerminal, Rt as meanLength, Sn as readEach, Sr as isOpenLoop, T as createWorkload, Tn as readShare, U as toMessages, Un as findKeyPlaceAt, Ut as readDistribution, V as measurePrompt, Vn as describeCredential, Vr as groupDigits, W as countUsual, Wn as readEndpointName, Wt as renderDistribution, Xn as serverOfHeaders, Xr as EndpointError, Xt as listSecretVariables, Yn as recogniseServer, Yr as BaselineError, Z as seedRandom, Zr as FileRefusal, Zt as listSecretVariablesIn, _n as parseScaled, _t as findClockOrigin, an as findApi, ar as asArray, at as createAuthorizer, bn as readCount, br as chooseLoad, bt as systemClock, cn as readTaskInName, cr as asText, ct as getPage, en as readExtraBody, er as sha256, et as explain, fn as allowNone, ft as addressModel, gn as parseDuration, gt as createHealthProbe, hn as parseDecimal, ht as createGarbageCollector, in as apiOfAnswer, ir as trimPath, it as findNamedField, j as buildPrompt, jn as spellSetting, jt as stateTrouble, kn as listWritten, kt as readConnectionError, ln as API_NAMES, lt as openTransport, mn as offerWords, mt as findBursts, nn as ALL_APIS, nr as taskOfPath, nt as quoteServer, on as guessApi, pn as allowWord, pt as readGateway, qn as SERVER_PAGES, qr as showUrl, qt as completeBasicPair, r as answerProofQuestion, rn as APIS_OF_SEVERAL_TASKS, rr as replacePath, rt as refusesKey, sn as openAiApi, sr as asObject, tn as readHeaders, tr as forcesLength, tt as hasOnlyReasoning, un as AUTH_WORDS, ur as parseJson, ut as sendEach, vn as readBoolean, wn as readNumber, wr as loadOf, xn as readDuration, xr as generatesTokens, xt as systemDeadline, yn as readChoice, yr as TASKS, yt as keepHeapSmall, z as findOpenAiPart, zn as VENDORS, zt as readLengths$1 } from "./measuring.js";
+import { $ as complaintOf, $n as explainUnread, $t as AUTH_WORDS, A as UNCALIBRATED, An as suggestName, Ar as addressOf, B as listQuestions, Bn as WAYS, Br as formatSeconds, Bt as listSecretVariablesIn, C as LONE_SHARE, Cn as readText$2, Ct as isHttp2, D as weighKinds, Dn as findForeign, Dr as nameState, Dt as stateTrouble, E as countTurns, En as explainUnknown, Er as nameLevel, Et as readForeignProtocol, F as fixLength, Fn as listWritten, Fr as dropUnseen, Ft as authKindOf, Gn as vendorOf, Gr as partOf, Gt as ALL_APIS, H as removeLaterTurns, Hn as explainByOwner, Hr as keepUnitsTogether, Ht as readVariables, In as setting, Ir as escapeForHtml, It as completeBasicPair, J as listWorkers, Jn as describeVersion, Jt as findApi, Kn as wayOf, Kr as pluralise, Kt as APIS_OF_SEVERAL_TASKS, L as createImageSource, Ln as spellSetting, Lr as escapeForMarkdown, Lt as credentialsOf, M as buildQuery, Mn as readDistribution, Mr as decapitalise, N as buildText, Nn as renderDistribution, Nr as decodePercent, Nt as findTrouble, O as buildLastTurn, Or as needsQuery, P as countWordsFor, Pn as ValueError, Pr as dropCodeMarks, Pt as CREDENTIALS, Q as shuffle, Qr as SettingsError, Qt as API_NAMES, R as findMisfit, Rn as CROSS_CHECK_MODEL, Rr as escapeForTerminal, Sn as readShare, Sr as isOpenLoop, T as createWorkload, Tn as countEdits, Tt as readConnectionError, U as toMessages, Un as findKeyPlaceAt, Ut as readExtraBody, V as measurePrompt, Vn as describeCredential, Vr as groupDigits, Vt as readAuth, W as countUsual, Wn as readEndpointName, Wt as readHeaders, Xn as serverOfHeaders, Xr as EndpointError, Xt as openAiApi, Yn as recogniseServer, Yr as BaselineError, Yt as guessApi, Z as seedRandom, Zr as FileRefusal, Zt as readTaskInName, _n as readCount, _t as findClockOrigin, an as meanLength, at as createAuthorizer, bn as readLine$1, br as chooseLoad, bt as systemClock, cn as renderLengths, ct as getPage, dn as offerWords, er as forcesLength, et as explain, fn as parseDecimal, ft as addressModel, gn as readChoice, gr as sha256, gt as createHealthProbe, hn as readBoolean, ht as createGarbageCollector, ir as asArray, it as findNamedField, j as buildPrompt, jn as meanOfDistribution, kn as listAllowed, ln as allowNone, lr as parseJson, lt as openTransport, mn as parseScaled, mt as findBursts, nr as replacePath, nt as quoteServer, on as readLengths$1, or as asObject, pn as parseDuration, pt as readGateway, qn as SERVER_PAGES, qr as showUrl, qt as apiOfAnswer, r as answerProofQuestion, rr as trimPath, rt as refusesKey, sn as readTurns$1, sr as asText, tr as taskOfPath, tt as hasOnlyReasoning, un as allowWord, ut as sendEach, vn as readDuration, wn as splitList, wr as loadOf, wt as nameCertificateTrouble, xn as readNumber, xr as generatesTokens, xt as systemDeadline, yn as readEach, yr as TASKS, yt as keepHeapSmall, z as findOpenAiPart, zn as VENDORS, zt as listSecretVariables } from "./measuring.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { connect } from "node:net";
 import { once } from "node:events";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { Worker } from "node:worker_threads";
 import { constants as constants$1, isUtf8 } from "node:buffer";
-import { fileURLToPath } from "node:url";
+import { domainToUnicode, fileURLToPath } from "node:url";
 import { copyFile, link, lstat, mkdir, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { accessSync, closeSync, constants as constants$2, existsSync, fstatSync, fsyncSync, globSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -727,6 +727,173 @@ const STEP_EXIT = {
 	refused: EXIT.refused,
 	interrupted: EXIT.interrupted
 };
+// src/settings/values/durations.ts
+function readDurations(mostMs) {
+	const allowed = `must be a duration from 0 to ${mostMs / 1e3} s, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example 5s or lognormal(5s,2s)`;
+	return (text) => {
+		const drawn = readDistribution(text, {
+			read: parseDuration,
+			least: 1,
+			most: mostMs,
+			allowed,
+			ends: {
+				words: "two durations",
+				isOne: () => true
+			}
+		});
+		if (drawn !== null) return drawn;
+		const ms = parseDuration(text);
+		if (ms === null || ms > mostMs) throw new ValueError(allowed);
+		return {
+			kind: "fixed",
+			ms
+		};
+	};
+}
+function renderDurations(durations) {
+	if (durations.kind === "fixed") return durations.ms / 1e3;
+	return renderDistribution(durations, (ms) => `${ms / 1e3}s`);
+}
+function meanDuration(durations) {
+	return durations.kind === "fixed" ? durations.ms : meanOfDistribution(durations);
+}
+// src/settings/values/secret-words.ts
+const SHORTEST_WORD = 8;
+function findSecretsInHeaders(text) {
+	const parsed = Object.entries(parseObject(text) ?? {});
+	return (parsed.length > 0 && parsed.every(([, value]) => typeof value !== "object") ? parsed : text.split("\n").map(splitAtColon)).flatMap(([name, value]) => [...isSecretName(name) ? takeWhole(String(value)) : [], ...splitLongWords(String(value))]);
+}
+function splitAtColon(line) {
+	const colon = line.indexOf(":");
+	return [line.slice(0, Math.max(0, colon)), line.slice(colon + 1)];
+}
+function findSecretsInCommand(text) {
+	return [...text.matchAll(/(?<=^|[\s'"])-{0,2}([A-Za-z][\w-]*)(?:=|\s+)(?=("[^"\n]*"|'[^'\n]*'|[^\s'"]+))/g)].flatMap(([, name, value]) => isSecretName(name) && !value.startsWith("-") ? takeWhole(value.replace(/^(["'])(.*)\1$/, "$2")) : []);
+}
+function findSecretsInBody(text) {
+	return secretValuesOf(parseObject(text) ?? {}).flatMap((value) => [...takeWhole(value), ...splitLongWords(value)]);
+}
+function takeWhole(value) {
+	const whole = value.trim();
+	return [whole, whole.slice(whole.lastIndexOf(" ") + 1)].filter((word) => !/^\d*$/.test(word));
+}
+function splitLongWords(value) {
+	return [
+		value.trim(),
+		...value.split(/[\s,;=]+/),
+		...value.split(/[\s,;="{}[\]:]+/)
+	].filter(isLong);
+}
+function isLong(word) {
+	return word.length >= SHORTEST_WORD;
+}
+function parseObject(text) {
+	const value = parseJson(text);
+	return typeof value === "object" ? value : null;
+}
+const PLACEHOLDER = "(secret)";
+function replaceSecretValues(extraBody) {
+	return replace(extraBody, "nothing secret", () => PLACEHOLDER);
+}
+function secretValuesOf(extraBody) {
+	const secrets = [];
+	replace(extraBody, "nothing secret", (value) => secrets.push(String(value)));
+	return secrets;
+}
+function replace(value, holds, by) {
+	if (Array.isArray(value)) return value.map((item) => replace(item, holds, by));
+	if (typeof value === "object" && value !== null) {
+		const members = Object.entries(value).map(([name, member]) => {
+			const below = holds === "secrets" ? holds : pickStronger(holds, holdsOf(name));
+			return [name, name === "properties" ? replaceInSchema(member, below, by) : replace(member, below, by)];
+		});
+		return Object.fromEntries(members);
+	}
+	return typeof value === "string" && holds !== "nothing secret" || typeof value === "number" && holds === "secrets" ? by(value) : value;
+}
+function replaceInSchema(properties, holds, by) {
+	if (typeof properties !== "object" || properties === null || !Object.values(properties).every(isObject)) return replace(properties, holds, by);
+	const members = Object.entries(properties).map(([name, schema]) => [name, replace(schema, holds, by)]);
+	return Object.fromEntries(members);
+}
+function isObject(value) {
+	return typeof value === "object" && value !== null;
+}
+function pickStronger(outer, inner) {
+	return inner === "nothing secret" ? outer : inner;
+}
+function isSecretName(name) {
+	return holdsOf(name) !== "nothing secret";
+}
+const FILE_ENDING = /\.(?:csv|html|jsonl?|md|parquet|pem|svg|txt|xml|ya?ml|zip)$/;
+function mayBeKey(word) {
+	if (FILE_ENDING.test(word)) return false;
+	return /^(?=.*[a-z])(?=.*\d)[\w+/=.~-]{20,}$/i.test(word);
+}
+function holdsOf(name) {
+	const words = wordsOf(name);
+	if (words.some((word) => /secret|password|authorization|credential|keys?$/.test(word))) return "secrets";
+	return words.some((word) => /tokens?$/.test(word)) ? "secret texts" : "nothing secret";
+}
+function wordsOf(name) {
+	return name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/([A-Z])([A-Z][a-z])/g, "$1 $2").toLowerCase().split(/[^a-z]+/);
+}
+function findPastedSigns(secret) {
+	const text = secret.trim();
+	if (/^(["'`]).*\1$/.test(text)) return "is in quotes, which would be sent with it; give it without them";
+	if (/\*{3,}|\.{3,}|[\u2022\u25CF\u2026]|^<[^<>]*>$|^x{4,}$/i.test(text)) return "is what logs, pages and instructions show in place of a key; give the key itself";
+	if (/^(export +)?[A-Z][A-Z0-9_]*_(KEY|TOKEN|SECRET)=/.test(text)) return "begins with the name of a variable; give what stands behind the =";
+	if (/^\$(\{.*\}|\w+|\(.*\))$/.test(text)) return "is the name of a variable that was not replaced by its value";
+	return null;
+}
+function findHeaderWords(key) {
+	const text = key.trim();
+	if (/^((proxy-)?authorization|[a-z-]*api-?key|[a-z-]+-token) *:/i.test(text)) return "begins with the name of a header";
+	const scheme = /^(bearer|basic|token|api-?key) /i.exec(text)?.[0].trim();
+	return scheme === void 0 ? null : `begins with "${scheme}"`;
+}
+// src/settings/values/images.ts
+const SIDES = {
+	least: 16,
+	most: 4096
+};
+const MOST_IMAGES = 64;
+const ALLOWED$1 = `must be how many and how large, for example 1 x 512x512: up to ${MOST_IMAGES} images with sides of ${SIDES.least} to ${SIDES.most} pixels`;
+function readImages(text) {
+	const numbers = text.split(/[x\u00D7]/i).map((part) => /^\d{1,5}$/.test(part.trim()) ? Number(part) : NaN);
+	const [count = NaN, width = NaN, height = NaN] = numbers.length === 2 ? [1, ...numbers] : numbers;
+	const isSide = (side) => side >= SIDES.least && side <= SIDES.most;
+	if (numbers.length > 3 || !(count >= 1 && count <= MOST_IMAGES) || !isSide(width) || !isSide(height)) throw new ValueError(ALLOWED$1);
+	return {
+		count,
+		width,
+		height
+	};
+}
+function renderImages({ count, width, height }) {
+	return `${count} x ${width}x${height}`;
+}
+function findImageMisfit(task, api) {
+	if (task !== null && task !== "chat") return `are for chat, and the task is ${task}; remove them, or measure a chat`;
+	if (api === null || api.takesImages === true) return null;
+	return `are not sent over ${api.name}; remove them, or measure an API that takes them, such as openai-chat`;
+}
+// src/settings/values/arrivals.ts
+const MOST_CV = 10;
+const ALLOWED = `must be poisson, constant or gamma(cv) with a cv above 0 and up to ${MOST_CV}, for example gamma(2)`;
+const readArrivals = offerWords(["poisson", "constant"], (text) => {
+	const word = text.trim();
+	if (word === "poisson" || word === "constant") return { kind: word };
+	const cv = parseDecimal(/^gamma\s*\(([^()]*)\)$/.exec(word)?.[1] ?? "");
+	if (cv === null || cv <= 0 || cv > MOST_CV) throw new ValueError(ALLOWED);
+	return {
+		kind: "gamma",
+		cv
+	};
+});
+function renderArrivals(arrivals) {
+	return arrivals.kind === "gamma" ? `gamma(${arrivals.cv})` : arrivals.kind;
+}
 function seriesOf(fields) {
 	return {
 		...fields,
@@ -917,6 +1084,89 @@ function differencesOf(table, before, now) {
 			...texts
 		}];
 	});
+}
+function buildSeries({ settings, api, task, shrunkTo = null }) {
+	const { extraBody, prompts } = settings;
+	return seriesOf({
+		name: settings.name,
+		api,
+		workload: {
+			task,
+			inputTokens: inputTokensOf(settings, shrunkTo),
+			outputTokens: settings.trace?.lengths == null ? renderLengths(settings.outputTokens) : "trace",
+			promptsHash: prompts === null ? null : sha256(encodeCanonically(prompts)),
+			extraBody: Object.keys(extraBody).length === 0 ? null : encodeCanonically(replaceSecretValues(extraBody)),
+			headerNames: Object.keys(settings.headers).sort(),
+			prefixCache: settings.prefixCache,
+			sharedPrefixTokens: settings.sharedPrefixTokens,
+			batchSize: countSequencesPerRequest(settings),
+			...conversationFieldsOf(settings),
+			...settings.images !== null && { images: renderImages(settings.images) },
+			...settings.mix !== null && { mix: describeMix(settings.mix) }
+		},
+		...loadFieldsOf(settings),
+		passes: settings.passes,
+		levelDuration: settings.levelDurationMs === "auto" ? "auto" : settings.levelDurationMs / 1e3,
+		levelRequests: settings.levelRequests,
+		connection: settings.proxy === null ? "http/1.1 keep-alive" : "http/1.1 keep-alive, proxy",
+		method: 1
+	});
+}
+function conversationFieldsOf({ turns, thinkTime, systemPromptTokens }) {
+	if (turns === null) return {};
+	return {
+		turns: turns === "file" ? turns : renderLengths(turns),
+		thinkTime: renderDurations(thinkTime),
+		systemPromptTokens
+	};
+}
+function loadFieldsOf({ rate, trace, traceSpeed, arrivals, maxInFlight, concurrency }) {
+	if (trace !== null) return {
+		concurrency: [],
+		speeds: traceSpeed,
+		trace: sha256(encodeCanonically(trace)),
+		maxInFlight
+	};
+	if (rate === null) return { concurrency };
+	return {
+		concurrency: [],
+		rates: rate,
+		arrivals: renderArrivals(arrivals),
+		maxInFlight
+	};
+}
+function inputTokensOf({ inputTokens, prompts, trace }, shrunkTo) {
+	if (trace !== null) return "trace";
+	if (inputTokens !== "auto") return renderLengths(inputTokens);
+	return shrunkTo === null || prompts !== null ? "auto" : `auto, ${shrunkTo}`;
+}
+function describeMix(mix) {
+	return mix.map((part) => {
+		const { name, percent, inputTokens, outputTokens, prompts, prefixCache, sharedPrefixTokens } = part;
+		const input = inputTokens === "auto" ? "auto" : renderLengths(inputTokens);
+		const sent = prompts === null ? `${input} in` : `prompts ${sha256(encodeCanonically(prompts)).slice(0, 12)}`;
+		const cache = prefixCache === "avoid" || part.turns !== null ? "" : `, cache allowed, ${sharedPrefixTokens} shared`;
+		const more = [...describeTalk(part), ...part.images === null ? [] : [`images ${renderImages(part.images)}`]];
+		return `${name} ${percent}% (${[
+			sent,
+			`${renderLengths(outputTokens)} out${cache}`,
+			...more
+		].join(", ")})`;
+	}).join(", ");
+}
+function describeTalk({ turns, thinkTime, systemPromptTokens }) {
+	if (turns === null) return [];
+	const many = turns === "file" ? "turns of the file" : `${renderLengths(turns)} turns`;
+	const pause = renderDurations(thinkTime);
+	return [
+		many,
+		`think-time ${typeof pause === "number" ? `${pause}s` : pause}`,
+		`system prompt ${systemPromptTokens}`
+	];
+}
+function countSequencesPerRequest({ batchSize, prompts }) {
+	if (prompts === null) return batchSize;
+	return prompts.reduce((sum, prompt) => sum + (prompt.kind === "input" ? prompt.texts.length : 1), 0) / prompts.length;
 }
 // src/stats/significance.ts
 function studentTCdf(t, df) {
@@ -1423,6 +1673,106 @@ function readWorkflowFiles(text) {
 }
 // src/report/history.ts
 const HISTORY_SCHEMA = "plateau/history@1";
+const EMPTY_HISTORY = {
+	schema: HISTORY_SCHEMA,
+	entries: []
+};
+function mergeHistories(histories, keep) {
+	const byRun = /* @__PURE__ */ new Map();
+	for (const entry of histories.flatMap(({ entries }) => entries)) {
+		const key = keyOfRun(entry);
+		const known = byRun.get(key);
+		if (known === void 0 || encodeCanonically(known) < encodeCanonically(entry)) byRun.set(key, entry);
+	}
+	const sorted = [...byRun].map(([key, entry]) => ({
+		key,
+		entry,
+		startedAt: Date.parse(entry.row.startedAt)
+	})).sort((a, b) => a.startedAt - b.startedAt || (a.key < b.key ? -1 : 1));
+	return {
+		schema: HISTORY_SCHEMA,
+		entries: pickNewestOfEachName(sorted.map(({ entry }) => entry), keep)
+	};
+}
+function countKnown({ entries }, runs) {
+	const known = new Set(entries.map(keyOfRun));
+	return runs.filter((run) => known.has(keyOfRun(run))).length;
+}
+function keyOfRun({ row, source }) {
+	return JSON.stringify([
+		source.runId,
+		source.attempt,
+		Date.parse(row.startedAt),
+		row.series.name
+	]);
+}
+function pickNewestOfEachName(entries, keep) {
+	const kept = /* @__PURE__ */ new Map();
+	return entries.toReversed().filter(({ row: { series } }) => {
+		const n = (kept.get(series.name) ?? 0) + 1;
+		kept.set(series.name, n);
+		return n <= keep;
+	}).reverse();
+}
+// src/settings/trace-file/trace.ts
+function cutTrace({ trace, prompts, account }, { traceSpeed, levelRequests, levelDurationMs }) {
+	const untilMs = levelDurationMs === "auto" || traceSpeed === "auto" ? Infinity : levelDurationMs * traceSpeed.at(-1);
+	const inTime = trace.atMs.findIndex((ms) => ms >= untilMs);
+	const count = Math.max(1, Math.min(levelRequests ?? Infinity, inTime === -1 ? Infinity : inTime));
+	const { atMs, lengths, blockTokens } = trace;
+	const beyond = atMs.length - Math.min(atMs.length, count);
+	const leftOut = beyond === 0 ? [] : [{
+		why: "beyond level-requests or level-duration",
+		count: beyond
+	}];
+	return {
+		trace: {
+			atMs: atMs.slice(0, count),
+			lengths: lengths?.slice(0, count) ?? null,
+			blockTokens
+		},
+		prompts: prompts?.slice(0, count) ?? null,
+		account: {
+			...account,
+			leftOut: [...account.leftOut, ...leftOut]
+		}
+	};
+}
+function averageLengths(lengths) {
+	const outputs = lengths.flatMap(({ outputTokens }) => outputTokens ?? []);
+	const average = (values) => Math.max(1, Math.round(values.reduce((sum, value) => sum + value, 0) / values.length));
+	return {
+		input: average(lengths.map(({ inputTokens }) => inputTokens)),
+		output: outputs.length === 0 ? null : average(outputs)
+	};
+}
+function describeTrace(trace) {
+	const { input, output } = trace.lengths === null ? {
+		input: null,
+		output: null
+	} : averageLengths(trace.lengths);
+	return {
+		seconds: trace.atMs.at(-1) / 1e3,
+		inputTokens: input,
+		outputTokens: output,
+		blockTokens: trace.blockTokens,
+		repeatedShare: computeRepeatedShare(trace)
+	};
+}
+function computeRepeatedShare({ lengths, blockTokens }) {
+	if (lengths === null || blockTokens === null) return 0;
+	const seen = /* @__PURE__ */ new Set();
+	let all = 0;
+	let repeated = 0;
+	for (const { inputTokens, blocks } of lengths) {
+		all += inputTokens;
+		const fresh = (blocks ?? []).findIndex((block) => !seen.has(block));
+		const known = blocks === null ? 0 : fresh === -1 ? blocks.length : fresh;
+		repeated += Math.min(inputTokens, known * blockTokens);
+		for (const block of blocks ?? []) seen.add(block);
+	}
+	return repeated / all;
+}
 // src/baseline/sync-folder.ts
 function syncFolder(path) {
 	try {
@@ -1715,101 +2065,6 @@ function setAttemptsApart(baseline, { run, earlier = [] }) {
 		},
 		earlier: [...earlier, ...recorded].toSorted(compareAttempts)
 	};
-}
-// src/settings/values/secret-words.ts
-const SHORTEST_WORD = 8;
-function findSecretsInHeaders(text) {
-	const parsed = Object.entries(parseObject(text) ?? {});
-	return (parsed.length > 0 && parsed.every(([, value]) => typeof value !== "object") ? parsed : text.split("\n").map(splitAtColon)).flatMap(([name, value]) => [...isSecretName(name) ? takeWhole(String(value)) : [], ...splitLongWords(String(value))]);
-}
-function splitAtColon(line) {
-	const colon = line.indexOf(":");
-	return [line.slice(0, Math.max(0, colon)), line.slice(colon + 1)];
-}
-function findSecretsInCommand(text) {
-	return [...text.matchAll(/(?<=^|[\s'"])-{0,2}([A-Za-z][\w-]*)(?:=|\s+)(?=("[^"\n]*"|'[^'\n]*'|[^\s'"]+))/g)].flatMap(([, name, value]) => isSecretName(name) && !value.startsWith("-") ? takeWhole(value.replace(/^(["'])(.*)\1$/, "$2")) : []);
-}
-function findSecretsInBody(text) {
-	return secretValuesOf(parseObject(text) ?? {}).flatMap((value) => [...takeWhole(value), ...splitLongWords(value)]);
-}
-function takeWhole(value) {
-	const whole = value.trim();
-	return [whole, whole.slice(whole.lastIndexOf(" ") + 1)].filter((word) => !/^\d*$/.test(word));
-}
-function splitLongWords(value) {
-	return [
-		value.trim(),
-		...value.split(/[\s,;=]+/),
-		...value.split(/[\s,;="{}[\]:]+/)
-	].filter(isLong);
-}
-function isLong(word) {
-	return word.length >= SHORTEST_WORD;
-}
-function parseObject(text) {
-	const value = parseJson(text);
-	return typeof value === "object" ? value : null;
-}
-const PLACEHOLDER = "(secret)";
-function replaceSecretValues(extraBody) {
-	return replace(extraBody, "nothing secret", () => PLACEHOLDER);
-}
-function secretValuesOf(extraBody) {
-	const secrets = [];
-	replace(extraBody, "nothing secret", (value) => secrets.push(String(value)));
-	return secrets;
-}
-function replace(value, holds, by) {
-	if (Array.isArray(value)) return value.map((item) => replace(item, holds, by));
-	if (typeof value === "object" && value !== null) {
-		const members = Object.entries(value).map(([name, member]) => {
-			const below = holds === "secrets" ? holds : pickStronger(holds, holdsOf(name));
-			return [name, name === "properties" ? replaceInSchema(member, below, by) : replace(member, below, by)];
-		});
-		return Object.fromEntries(members);
-	}
-	return typeof value === "string" && holds !== "nothing secret" || typeof value === "number" && holds === "secrets" ? by(value) : value;
-}
-function replaceInSchema(properties, holds, by) {
-	if (typeof properties !== "object" || properties === null || !Object.values(properties).every(isObject)) return replace(properties, holds, by);
-	const members = Object.entries(properties).map(([name, schema]) => [name, replace(schema, holds, by)]);
-	return Object.fromEntries(members);
-}
-function isObject(value) {
-	return typeof value === "object" && value !== null;
-}
-function pickStronger(outer, inner) {
-	return inner === "nothing secret" ? outer : inner;
-}
-function isSecretName(name) {
-	return holdsOf(name) !== "nothing secret";
-}
-const FILE_ENDING = /\.(?:csv|html|jsonl?|md|parquet|pem|svg|txt|xml|ya?ml|zip)$/;
-function mayBeKey(word) {
-	if (FILE_ENDING.test(word)) return false;
-	return /^(?=.*[a-z])(?=.*\d)[\w+/=.~-]{20,}$/i.test(word);
-}
-function holdsOf(name) {
-	const words = wordsOf(name);
-	if (words.some((word) => /secret|password|authorization|credential|keys?$/.test(word))) return "secrets";
-	return words.some((word) => /tokens?$/.test(word)) ? "secret texts" : "nothing secret";
-}
-function wordsOf(name) {
-	return name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/([A-Z])([A-Z][a-z])/g, "$1 $2").toLowerCase().split(/[^a-z]+/);
-}
-function findPastedSigns(secret) {
-	const text = secret.trim();
-	if (/^(["'`]).*\1$/.test(text)) return "is in quotes, which would be sent with it; give it without them";
-	if (/\*{3,}|\.{3,}|[\u2022\u25CF\u2026]|^<[^<>]*>$|^x{4,}$/i.test(text)) return "is what logs, pages and instructions show in place of a key; give the key itself";
-	if (/^(export +)?[A-Z][A-Z0-9_]*_(KEY|TOKEN|SECRET)=/.test(text)) return "begins with the name of a variable; give what stands behind the =";
-	if (/^\$(\{.*\}|\w+|\(.*\))$/.test(text)) return "is the name of a variable that was not replaced by its value";
-	return null;
-}
-function findHeaderWords(key) {
-	const text = key.trim();
-	if (/^((proxy-)?authorization|[a-z-]*api-?key|[a-z-]+-token) *:/i.test(text)) return "begins with the name of a header";
-	const scheme = /^(bearer|basic|token|api-?key) /i.exec(text)?.[0].trim();
-	return scheme === void 0 ? null : `begins with "${scheme}"`;
 }
 // src/settings/lists/endpoint-settings.ts
 const group$7 = "Endpoint";
@@ -2502,22 +2757,6 @@ function readGatedMetrics(text) {
 	if (new Set(metrics).size < metrics.length) throw new ValueError("must name each metric once");
 	return metrics;
 }
-// src/settings/values/arrivals.ts
-const MOST_CV = 10;
-const ALLOWED$1 = `must be poisson, constant or gamma(cv) with a cv above 0 and up to ${MOST_CV}, for example gamma(2)`;
-const readArrivals = offerWords(["poisson", "constant"], (text) => {
-	const word = text.trim();
-	if (word === "poisson" || word === "constant") return { kind: word };
-	const cv = parseDecimal(/^gamma\s*\(([^()]*)\)$/.exec(word)?.[1] ?? "");
-	if (cv === null || cv <= 0 || cv > MOST_CV) throw new ValueError(ALLOWED$1);
-	return {
-		kind: "gamma",
-		cv
-	};
-});
-function renderArrivals(arrivals) {
-	return arrivals.kind === "gamma" ? `gamma(${arrivals.cv})` : arrivals.kind;
-}
 // src/settings/lists/load-settings.ts
 const group$4 = "Load";
 const MOST_LOAD = {
@@ -2984,62 +3223,6 @@ const SHARD_SETTINGS = {
 		read: readLine$1
 	})
 };
-// src/settings/values/durations.ts
-function readDurations(mostMs) {
-	const allowed = `must be a duration from 0 to ${mostMs / 1e3} s, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example 5s or lognormal(5s,2s)`;
-	return (text) => {
-		const drawn = readDistribution(text, {
-			read: parseDuration,
-			least: 1,
-			most: mostMs,
-			allowed,
-			ends: {
-				words: "two durations",
-				isOne: () => true
-			}
-		});
-		if (drawn !== null) return drawn;
-		const ms = parseDuration(text);
-		if (ms === null || ms > mostMs) throw new ValueError(allowed);
-		return {
-			kind: "fixed",
-			ms
-		};
-	};
-}
-function renderDurations(durations) {
-	if (durations.kind === "fixed") return durations.ms / 1e3;
-	return renderDistribution(durations, (ms) => `${ms / 1e3}s`);
-}
-function meanDuration(durations) {
-	return durations.kind === "fixed" ? durations.ms : meanOfDistribution(durations);
-}
-// src/settings/values/images.ts
-const SIDES = {
-	least: 16,
-	most: 4096
-};
-const MOST_IMAGES = 64;
-const ALLOWED = `must be how many and how large, for example 1 x 512x512: up to ${MOST_IMAGES} images with sides of ${SIDES.least} to ${SIDES.most} pixels`;
-function readImages(text) {
-	const numbers = text.split(/[x\u00D7]/i).map((part) => /^\d{1,5}$/.test(part.trim()) ? Number(part) : NaN);
-	const [count = NaN, width = NaN, height = NaN] = numbers.length === 2 ? [1, ...numbers] : numbers;
-	const isSide = (side) => side >= SIDES.least && side <= SIDES.most;
-	if (numbers.length > 3 || !(count >= 1 && count <= MOST_IMAGES) || !isSide(width) || !isSide(height)) throw new ValueError(ALLOWED);
-	return {
-		count,
-		width,
-		height
-	};
-}
-function renderImages({ count, width, height }) {
-	return `${count} x ${width}x${height}`;
-}
-function findImageMisfit(task, api) {
-	if (task !== null && task !== "chat") return `are for chat, and the task is ${task}; remove them, or measure a chat`;
-	if (api === null || api.takesImages === true) return null;
-	return `are not sent over ${api.name}; remove them, or measure an API that takes them, such as openai-chat`;
-}
 // src/settings/values/mix.ts
 const MOST_PARTS = 20;
 function readMix(text) {
@@ -3483,7 +3666,7 @@ function splitArguments(list, argv) {
 		flags
 	};
 }
-// src/gate/measured.ts
+// src/gate/ports.ts
 function isInSessions({ controlCommand, redeployCommand }) {
 	return controlCommand !== null || redeployCommand !== null;
 }
@@ -3509,7 +3692,7 @@ const MISMATCH_STATUS = /* @__PURE__ */ new Set([
 ]);
 async function tryCandidates(settings, targets, ports) {
 	let first = null;
-	for (const way of targets) for (const target of listForms(way)) {
+	for (const way of targets) for (const target of listForms$1(way)) {
 		const [exchange] = await sendEach(settings, target, [buildProbe(ports.nonce())], ports);
 		const attempt = {
 			ok: isAnswered(exchange),
@@ -3555,7 +3738,7 @@ const OTHER_NAMES = {
 	rerank: ["texts", "passages"],
 	score: ["items"]
 };
-function listForms(target) {
+function listForms$1(target) {
 	const { api, dialect } = target;
 	if (dialect.task === "rerank" || dialect.task === "score") return [target, ...OTHER_NAMES[dialect.task].map((documentsField) => ({
 		...target,
@@ -5089,15 +5272,6 @@ async function planRun(settings, ladder, ports) {
 		found
 	}, ladder, ports);
 }
-// src/gate/describe-second-look.ts
-function describeSecondLook({ ladder, sides, secondsOf }, settings) {
-	const { confirm, pauseMs, controlTiming } = settings;
-	if (confirm === 0 || isInSessions(settings)) return null;
-	const turns = sides === 2 && controlTiming === "turns" ? 2 : 1;
-	const seconds = pauseMs / 1e3 + confirm * turns * sum(ladder.levels.map(secondsOf));
-	const assumed = ladder.search == null ? "" : `, for ${pluralise(ladder.levels.length, "level")}`;
-	return `what looks worse is measured again (${pluralise(confirm, "fresh pass", "fresh passes")} over it, after a pause of ${formatDuration(pauseMs / 1e3)}): then ${formatAbout(seconds)} more at most${assumed}`;
-}
 // src/gate/measure-runs.ts
 async function measureRuns(settings, baseline, ports, ended) {
 	const runs = [];
@@ -5145,7 +5319,7 @@ async function measureRuns(settings, baseline, ports, ended) {
 }
 async function recallLevels(baseline, series) {
 	if (baseline === null || baseline.entries.length === 0) return null;
-	const { recallLadder } = await import("./figures.js").then((n) => n.c);
+	const { recallLadder } = await import("./figures.js").then((n) => n.u);
 	return recallLadder(baseline.entries, series);
 }
 async function measureWithoutSecrets(settings, planned, ports) {
@@ -5172,6 +5346,14 @@ function isInterrupted({ controlCommand }, { report, control, controlTrouble }) 
 function isCut({ validity }) {
 	return validity.findings.some(({ code, level }) => code === "cancelled" && level === void 0);
 }
+function describeSecondLook({ ladder, sides, secondsOf }, settings) {
+	const { confirm, pauseMs, controlTiming } = settings;
+	if (confirm === 0 || isInSessions(settings)) return null;
+	const turns = sides === 2 && controlTiming === "turns" ? 2 : 1;
+	const seconds = pauseMs / 1e3 + confirm * turns * sum(ladder.levels.map(secondsOf));
+	const assumed = ladder.search == null ? "" : `, for ${pluralise(ladder.levels.length, "level")}`;
+	return `what looks worse is measured again (${pluralise(confirm, "fresh pass", "fresh passes")} over it, after a pause of ${formatDuration(pauseMs / 1e3)}): then ${formatAbout(seconds)} more at most${assumed}`;
+}
 // src/gate.ts
 async function runGate(settings, ports) {
 	if (ports.loadBaseline !== null) ports.onPhase("history");
@@ -5185,7 +5367,7 @@ async function runGate(settings, ports) {
 		earlier
 	}, ended);
 	if (candidateCommand === null || controlCommand !== null) return goOn(null);
-	const { serveCandidate } = await import("./serve-candidate.js");
+	const { serveCandidate } = await import("./late.js").then((n) => n.n);
 	return serveCandidate(settings, ports, goOn);
 }
 async function loadWhatFollows() {
@@ -5193,7 +5375,7 @@ async function loadWhatFollows() {
 		import("./decide-measured.js"),
 		import("./plan-found.js"),
 		import("./sweep.js").then((n) => n.r),
-		import("./figures.js").then((n) => n.c)
+		import("./figures.js").then((n) => n.u)
 	]);
 }
 async function measureAndDecide(settings, baseline, ports, ended) {
@@ -5426,7 +5608,7 @@ async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...h
 	return (await loadRedaction()).redactResult(result, redact);
 }
 async function loadRedaction() {
-	return import("./late.js").then((n) => n.zt);
+	return import("./late.js").then((n) => n.It);
 }
 function tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, { clock }) {
 	const load = chooseLoad(settings);
@@ -5530,48 +5712,6 @@ async function loadAloud(store, name, { log, redact }) {
 	const baseline = await store.load(name);
 	for (const sentence of baseline.passedOver) log(`  ! ${escapeForTerminal(redact(sentence), Infinity)}`);
 	return baseline;
-}
-// src/report/merge-histories.ts
-const EMPTY_HISTORY = {
-	schema: HISTORY_SCHEMA,
-	entries: []
-};
-function mergeHistories(histories, keep) {
-	const byRun = /* @__PURE__ */ new Map();
-	for (const entry of histories.flatMap(({ entries }) => entries)) {
-		const key = keyOfRun(entry);
-		const known = byRun.get(key);
-		if (known === void 0 || encodeCanonically(known) < encodeCanonically(entry)) byRun.set(key, entry);
-	}
-	const sorted = [...byRun].map(([key, entry]) => ({
-		key,
-		entry,
-		startedAt: Date.parse(entry.row.startedAt)
-	})).sort((a, b) => a.startedAt - b.startedAt || (a.key < b.key ? -1 : 1));
-	return {
-		schema: HISTORY_SCHEMA,
-		entries: pickNewestOfEachName(sorted.map(({ entry }) => entry), keep)
-	};
-}
-function countKnown({ entries }, runs) {
-	const known = new Set(entries.map(keyOfRun));
-	return runs.filter((run) => known.has(keyOfRun(run))).length;
-}
-function keyOfRun({ row, source }) {
-	return JSON.stringify([
-		source.runId,
-		source.attempt,
-		Date.parse(row.startedAt),
-		row.series.name
-	]);
-}
-function pickNewestOfEachName(entries, keep) {
-	const kept = /* @__PURE__ */ new Map();
-	return entries.toReversed().filter(({ row: { series } }) => {
-		const n = (kept.get(series.name) ?? 0) + 1;
-		kept.set(series.name, n);
-		return n <= keep;
-	}).reverse();
 }
 // src/baseline/up-to.ts
 const SHORTEST_SHA = 7;
@@ -7684,6 +7824,42 @@ function hideBeginning(part, secrets) {
 	}
 	return part;
 }
+const HIDDEN_HOST = "[host]";
+function createHostHider(shown) {
+	const names = /* @__PURE__ */ new Set();
+	let label = HIDDEN_HOST;
+	let pattern = null;
+	return {
+		hide(hosts, given = null) {
+			for (const host of hosts) for (const form of listForms(host)) names.add(form);
+			if (given !== null) label = given;
+			const source = [...names].sort((a, b) => b.length - a.length).map(patternOf);
+			pattern = names.size === 0 || new RegExp(source.join("|"), "i").test(`//${label}`) ? null : new RegExp(source.join("|"), "gi");
+		},
+		redact(text) {
+			if (pattern === null || names.has(text.toLowerCase().replace(PORT, ""))) return text;
+			return text.replace(pattern, () => label).replace(URL_HOST, (whole, scheme, host) => shown.includes(host.toLowerCase()) || label.startsWith(host) ? whole : `${scheme}${label}`);
+		}
+	};
+}
+function listHostsIn(text) {
+	return text.split(/[\s,]+/).flatMap((word) => {
+		const url = word.includes("://") ? word : `https://${word}`;
+		return word !== "" && URL.canParse(url) ? [new URL(url).hostname] : [];
+	});
+}
+const PORT = /:\d{1,5}$/;
+const URL_HOST = /(\bhttps?:\/\/)([^\s/?#"'`<>,;\\)]{1,300})/gi;
+function listForms(host) {
+	const name = host.toLowerCase().replace(/\.$/, "");
+	return name === "" ? [] : [name, domainToUnicode(name)].filter((form) => form !== "");
+}
+function patternOf(name) {
+	const host = escapeForPattern(name);
+	const bounded = String.raw`(?<![\w.-])${host}\.?(?::\d{1,5})?(?![\w-]|\.\w)`;
+	if (/[.:]/.test(name)) return bounded;
+	return String.raw`(?<=\/\/|\bENOTFOUND |\bEAI_AGAIN )${bounded}|(?<![\w.-])${host}:\d{1,5}(?![\w-])`;
+}
 // src/settings/scenarios.ts
 const JOINT_FILES = /* @__PURE__ */ new Set(["markdown", "gitlab-note"]);
 function tellScenario(given, { name: scenario, own }, { list, defaultName }) {
@@ -8576,65 +8752,6 @@ function pickBeside({ turns, thinkTime, systemPromptTokens, images }) {
 		systemPromptTokens,
 		images
 	};
-}
-// src/settings/trace-file/trace.ts
-function cutTrace({ trace, prompts, account }, { traceSpeed, levelRequests, levelDurationMs }) {
-	const untilMs = levelDurationMs === "auto" || traceSpeed === "auto" ? Infinity : levelDurationMs * traceSpeed.at(-1);
-	const inTime = trace.atMs.findIndex((ms) => ms >= untilMs);
-	const count = Math.max(1, Math.min(levelRequests ?? Infinity, inTime === -1 ? Infinity : inTime));
-	const { atMs, lengths, blockTokens } = trace;
-	const beyond = atMs.length - Math.min(atMs.length, count);
-	const leftOut = beyond === 0 ? [] : [{
-		why: "beyond level-requests or level-duration",
-		count: beyond
-	}];
-	return {
-		trace: {
-			atMs: atMs.slice(0, count),
-			lengths: lengths?.slice(0, count) ?? null,
-			blockTokens
-		},
-		prompts: prompts?.slice(0, count) ?? null,
-		account: {
-			...account,
-			leftOut: [...account.leftOut, ...leftOut]
-		}
-	};
-}
-function averageLengths(lengths) {
-	const outputs = lengths.flatMap(({ outputTokens }) => outputTokens ?? []);
-	const average = (values) => Math.max(1, Math.round(values.reduce((sum, value) => sum + value, 0) / values.length));
-	return {
-		input: average(lengths.map(({ inputTokens }) => inputTokens)),
-		output: outputs.length === 0 ? null : average(outputs)
-	};
-}
-function describeTrace(trace) {
-	const { input, output } = trace.lengths === null ? {
-		input: null,
-		output: null
-	} : averageLengths(trace.lengths);
-	return {
-		seconds: trace.atMs.at(-1) / 1e3,
-		inputTokens: input,
-		outputTokens: output,
-		blockTokens: trace.blockTokens,
-		repeatedShare: computeRepeatedShare(trace)
-	};
-}
-function computeRepeatedShare({ lengths, blockTokens }) {
-	if (lengths === null || blockTokens === null) return 0;
-	const seen = /* @__PURE__ */ new Set();
-	let all = 0;
-	let repeated = 0;
-	for (const { inputTokens, blocks } of lengths) {
-		all += inputTokens;
-		const fresh = (blocks ?? []).findIndex((block) => !seen.has(block));
-		const known = blocks === null ? 0 : fresh === -1 ? blocks.length : fresh;
-		repeated += Math.min(inputTokens, known * blockTokens);
-		for (const block of blocks ?? []) seen.add(block);
-	}
-	return repeated / all;
 }
 // src/settings/complete.ts
 const COMMAND_NAMES = {
@@ -9772,13 +9889,13 @@ async function runCommand(argv, ports, form = RUN) {
 	const history = historyOf(settings);
 	if (settings.shard !== null) return (await import("./command-shard.js")).runShard(settings, settings.shard, ports);
 	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([
-		import("./late.js").then((n) => n.j),
-		import("./late.js").then((n) => n.it),
-		import("./late.js").then((n) => n.Kt)
+		import("./late.js").then((n) => n.A),
+		import("./late.js").then((n) => n.rt),
+		import("./late.js").then((n) => n.Ut)
 	]);
 	const result = await measureWithProgress(settings, history.store, ports).catch(async (error) => {
 		if (!(error instanceof EndpointError)) throw error;
-		const { findJobPage, writeTrouble } = await import("./late.js").then((n) => n.j);
+		const { findJobPage, writeTrouble } = await import("./late.js").then((n) => n.A);
 		writeTrouble(settings, error, output, findJobPage(env));
 		if (await failsUnmeasured(settings)) throw error;
 		output.log(error.message);
@@ -9789,8 +9906,8 @@ async function runCommand(argv, ports, form = RUN) {
 		output.log(`interrupted before ${isInSessions(settings) ? "a session was complete" : "anything was measured"}`);
 		return EXIT.interrupted;
 	}
-	const { deliver, findJobPage } = await import("./late.js").then((n) => n.j);
-	const { recordRun } = await import("./late.js").then((n) => n.it);
+	const { deliver, findJobPage } = await import("./late.js").then((n) => n.A);
+	const { recordRun } = await import("./late.js").then((n) => n.rt);
 	const { code, written } = deliver(settings, result, output, findJobPage(env));
 	const recorded = await recordRun(history, result, {
 		env,
@@ -9799,7 +9916,7 @@ async function runCommand(argv, ports, form = RUN) {
 	return code === 0 && !(written && recorded) ? EXIT.refused : code;
 }
 async function showDryRun(scenarios, output) {
-	const { describePlans, encodeDryRun, renderDryRun } = await import("./sweep.js").then((n) => n.A);
+	const { describePlans, encodeDryRun, renderDryRun } = await import("./sweep.js").then((n) => n.k);
 	const several = scenarios.length > 1;
 	const plans = several ? describePlans(scenarios.map(({ settings }) => settings)) : [];
 	for (const line of plans.flatMap((plan) => output.isLive ? wrap(plan, { indent: 4 }) : plan)) output.out(`${line}\n`);
@@ -9822,10 +9939,10 @@ function listFiles(scenarios) {
 	return files.filter((file, i) => !isRepeated(file, i));
 }
 async function failsUnmeasured(settings) {
-	const { checkOf } = await import("./late.js").then((n) => n.Kt);
+	const { checkOf } = await import("./late.js").then((n) => n.Ut);
 	return checkOf([{
 		word: "not-measured",
 		byFile: false
 	}], settings) === "fail";
 }
-export { countThreads as $, MEDIAN_ROWS as $n, isSecretName as $t, takeEntriesLeadingTo as A, studentTQuantile as An, formatFailedShare as Ar, DECISION_SETTINGS as At, renderCost as B, createStyle as Bn, formatSize as Br, RESULT_FILES as Bt, createRedactor as C, findOutliers as Cn, writeSentence as Cr, addBorrowed as Ct, isReadColumn as D, levelOfLook as Dn, formatDay as Dr, showValue as Dt, readConfig as E, fTail as En, formatCount as Er, readValues as Et, tellSweep as F, listSeriesSettings as Fn, formatOneOf as Fr, renderImages as Ft, sortAscending as G, TOOL_NAMES as Gn, GATE_SETTINGS as Gt, chooseNextLevel as H, wrap as Hn, MOST_LOAD as Ht, createKnownEndpoints as I, seriesOf as In, formatRange as Ir, meanDuration as It, troubleOf as J, SEARCH_END_NAMES as Jn, readLatencyBounds as Jt, isInterrupted as K, describeDefinitions as Kn, readObjectives as Kt, describeAssumption as L, EXIT as Ln, formatRate as Lr, renderDurations as Lt, countKnown as M, encodeCanonically as Mn, formatLevel as Mr, listDeciding as Mt, mergeHistories as N, findSeriesDifferences as Nn, formatLoad as Nr, run_settings_exports as Nt, createFileStore as O, rejectByHolm as On, formatDuration as Or, ACTION_SETTINGS as Ot, measure as P, fitsItsKey as Pn, formatMs as Pr, listMixed as Pt, LevelThreads as Q, GATED_ROWS as Qn, ENDPOINT_SETTINGS as Qt, describeSides as R, EXIT_MEANINGS as Rn, formatSha as Rr, SHARD_SETTINGS as Rt, tellScenario as S, boundShareAbove as Sn, stress as Sr, splitArguments as St, escapeForPattern as T, chanceOverLooks as Tn, formatConcurrency as Tr, layerGiven as Tt, fixLadder as U, writePlain as Un, SPEEDS as Ut, renderPlan as V, layTextTable as Vn, keepTogether as Vr, readFormat as Vt, listLadderLevels as W, TOOLS as Wn, renderArrivals as Wt, planRun as X, FIGURE_UNITS as Xn, renderLimit as Xt, describeSecondLook as Y, FIGURES_OF_LEVEL as Yn, readLimit as Yt, recallRun as Z, GATED_METRICS as Zn, CONTROL_SETTINGS as Zt, describeTrace as _, DEFAULT_HISTORY as _n, makeWordColumn as _r, estimateSoak as _t, measureWithProgress as a, renderShard as an, findMetric as ar, findLowRateLimits as at, findSecretsInEnvironment as b, chooseSmallestTolerance as bn, quoteProse as br, readFlags as bt, checkWritable as c, checkWritable$1 as cn, metricOf as cr, SOAK as ct, countAffordable as d, readTextFile as dn, dropAbsent as dr, estimateCrossCheck as dt, mayBeKey as en, METRICS as er, describeThreads as et, findOpenFiles as f, writeWhole as fn, joinSentences as fr, estimateLevelCost as ft, resolveSettings as g, toSlug as gn, makeFigureColumn as gr, estimateSingles as gt, resolveScenarios as h, toName as hn, listOf as hr, estimateProbes as ht, logWrapped as i, removeCandidate as in, TIME_FIELDS as ir, findOtherVersion as it, takeEntriesUpTo as j, studentTTail as jn, formatInterval as jr, RUN_SETTINGS as jt, cutUpTo as k, studentTCdf as kn, formatFailed as kr, COMMAND_SETTINGS as kt, writeFile$1 as l, explainUnreadable as ln, toleranceOf as lr, addCosts as lt, resolveAllSettings as m, HISTORY_SETTINGS as mn, linkTo as mr, estimatePreflight as mt, run_exports as n, LEFT_OUT_ITSELF as nn, RATE_UNITS as nr, assumePreflight as nt, readPositive as o, isLoopback as on, isOfObjectives$1 as or, standAlone as ot, createInterruptSignal as p, HISTORY_SCHEMA as pn, keepUnit as pr, estimateOpenCost as pt, measureWithoutSecrets as q, SEARCH_ENDS as qn, renderObjectives as qt, createProgress as r, compareAttempts as rn, TAIL_ROWS as rr, runPreflight as rt, historyOf as s, isPrivate as sn, mapRates as sr, CROSS_CHECK as st, runCommand as t, replaceSecretValues as tn, RATE_FIELDS as tr, planThreads as tt, createSystemPorts as u, readBytesFile as un, unitOf as ur, chooseSoakShare as ut, findGateContradictions as v, readBaselinePlace as vn, quote as vr, assumeTarget as vt, defuseCommands as w, meanBounds as wn, formatChange as wr, readEnvironment as wt, findSecretsInherited as x, describeSpreads as xn, say as xr, resolveFlags as xt, findSecrets as y, findMetricsNamed as yn, quoteCode as yr, isInSessions as yt, showPlan as z, STEP_EXIT as zn, formatShare as zr, REPORT_SETTINGS as zt };
+export { planThreads as $, RATE_UNITS as $n, checkWritable$1 as $t, takeEntriesLeadingTo as A, seriesOf as An, formatLoad as Ar, listDeciding as At, chooseNextLevel as B, writePlain as Bn, readObjectives as Bt, createRedactor as C, studentTCdf as Cn, formatCount as Cr, layerGiven as Ct, isReadColumn as D, findSeriesDifferences as Dn, formatFailedShare as Dr, COMMAND_SETTINGS as Dt, readConfig as E, buildSeries as En, formatFailed as Er, ACTION_SETTINGS as Et, describeAssumption as F, EXIT_MEANINGS as Fn, formatSha as Fr, RESULT_FILES as Ft, isInterrupted as G, SEARCH_END_NAMES as Gn, CONTROL_SETTINGS as Gt, listLadderLevels as H, TOOL_NAMES as Hn, readLatencyBounds as Ht, describeSides as I, STEP_EXIT as In, formatShare as Ir, readFormat as It, planRun as J, GATED_METRICS as Jn, compareAttempts as Jt, measureWithoutSecrets as K, FIGURES_OF_LEVEL as Kn, ENDPOINT_SETTINGS as Kt, showPlan as L, createStyle as Ln, formatSize as Lr, MOST_LOAD as Lt, measure as M, mayBeKey as Mn, formatOneOf as Mr, listMixed as Mt, tellSweep as N, meanDuration as Nn, formatRange as Nr, SHARD_SETTINGS as Nt, createFileStore as O, fitsItsKey as On, formatInterval as Or, DECISION_SETTINGS as Ot, createKnownEndpoints as P, EXIT as Pn, formatRate as Pr, REPORT_SETTINGS as Pt, describeThreads as Q, RATE_FIELDS as Qn, isPrivate as Qt, renderCost as R, layTextTable as Rn, keepTogether as Rr, SPEEDS as Rt, createHostHider as S, rejectByHolm as Sn, formatConcurrency as Sr, readEnvironment as St, listHostsIn as T, studentTTail as Tn, formatDuration as Tr, showValue as Tt, sortAscending as U, describeDefinitions as Un, readLimit as Ut, fixLadder as V, TOOLS as Vn, renderObjectives as Vt, describeSecondLook as W, SEARCH_ENDS as Wn, renderLimit as Wt, LevelThreads as X, MEDIAN_ROWS as Xn, renderShard as Xt, recallRun as Y, GATED_ROWS as Yn, removeCandidate as Yt, countThreads as Z, METRICS as Zn, isLoopback as Zt, findGateContradictions as _, findOutliers as _n, quoteProse as _r, isInSessions as _t, measureWithProgress as a, HISTORY_SCHEMA as an, metricOf as ar, CROSS_CHECK as at, findSecretsInherited as b, fTail as bn, writeSentence as br, splitArguments as bt, checkWritable as c, HISTORY_SETTINGS as cn, dropAbsent as cr, chooseSoakShare as ct, countAffordable as d, DEFAULT_HISTORY as dn, linkTo as dr, estimateOpenCost as dt, explainUnreadable as en, TAIL_ROWS as er, assumePreflight as et, findOpenFiles as f, readBaselinePlace as fn, listOf as fr, estimatePreflight as ft, resolveSettings as g, boundShareAbove as gn, quoteCode as gr, assumeTarget as gt, resolveScenarios as h, describeSpreads as hn, quote as hr, estimateSoak as ht, logWrapped as i, describeTrace as in, mapRates as ir, standAlone as it, takeEntriesUpTo as j, isSecretName as jn, formatMs as jr, run_settings_exports as jt, cutUpTo as k, listSeriesSettings as kn, formatLevel as kr, RUN_SETTINGS as kt, writeFile$1 as l, toName as ln, joinSentences as lr, estimateCrossCheck as lt, resolveAllSettings as m, chooseSmallestTolerance as mn, makeWordColumn as mr, estimateSingles as mt, run_exports as n, readTextFile as nn, findMetric as nr, findOtherVersion as nt, readPositive as o, countKnown as on, toleranceOf as or, SOAK as ot, createInterruptSignal as p, findMetricsNamed as pn, makeFigureColumn as pr, estimateProbes as pt, troubleOf as q, FIGURE_UNITS as qn, LEFT_OUT_ITSELF as qt, createProgress as r, writeWhole as rn, isOfObjectives$1 as rr, findLowRateLimits as rt, historyOf as s, mergeHistories as sn, unitOf as sr, addCosts as st, runCommand as t, readBytesFile as tn, TIME_FIELDS as tr, runPreflight as tt, createSystemPorts as u, toSlug as un, keepUnit as ur, estimateLevelCost as ut, findSecrets as v, meanBounds as vn, say as vr, readFlags as vt, defuseCommands as w, studentTQuantile as wn, formatDay as wr, readValues as wt, tellScenario as x, levelOfLook as xn, formatChange as xr, addBorrowed as xt, findSecretsInEnvironment as y, chanceOverLooks as yn, stress as yr, resolveFlags as yt, renderPlan as z, wrap as zn, GATE_SETTINGS as zt };

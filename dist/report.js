@@ -1,8 +1,8 @@
 import { p as setOutput } from "./vendor-github.js";
-import { Et as readValues, Gt as GATE_SETTINGS, dn as readTextFile, gn as toSlug, mn as HISTORY_SETTINGS, p as createInterruptSignal, y as findSecrets, zn as STEP_EXIT, zt as REPORT_SETTINGS } from "./plateau.js";
+import { In as STEP_EXIT, Pt as REPORT_SETTINGS, cn as HISTORY_SETTINGS, nn as readTextFile, p as createInterruptSignal, un as toSlug, v as findSecrets, wt as readValues, zt as GATE_SETTINGS } from "./plateau.js";
 import { A as fullNameOf, C as editionOf, D as deliverCheckRun, E as figuresOf, F as isRefusal, I as messageOf, M as readContext, N as GithubError, O as branchesOf, P as connect, S as tellInterrupted, T as acceptancesOf, _ as deliverOutputs, a as readInputs, b as openSummary, c as listAttempts, d as describeSharedName, g as deliverComment, h as annotateVerdict, j as hasReadOnlyToken, k as commitsOf, l as pickNewestOfEachName, m as findSubject, n as setExitCode, o as findLabelSource, p as findQueuedPullRequest, s as readLabels, t as createActionLog, u as readLegResults, v as deliverSummary, w as reportMarkerOf, x as tellFailure, y as deliverWarnings } from "./github.js";
-import { An as setting, En as readText, Qr as SettingsError, ar as asArray, cr as asText, sr as asObject, ur as parseJson } from "./measuring.js";
-import { Gt as concludeWithoutFigures, Ht as DEFAULT_POLICY, In as renderReportJobComment, It as redactLooks, Ln as renderComment, Lt as redactReport, Nn as renderTitle, Rt as redactVerdict, St as shareFalseAlarmRate, Ut as applyAcceptances, Yn as SUMMARY_ROOM, gn as decodeLooks, pn as encodeHiddenAttempts, qn as COMMENT_ROOM, yn as describeRefusal } from "./late.js";
+import { Cn as readText, In as setting, Qr as SettingsError, ir as asArray, lr as parseJson, or as asObject, sr as asText } from "./measuring.js";
+import { An as renderReportJobComment, Bt as applyAcceptances, Dn as renderTitle, Ft as redactVerdict, Ht as concludeWithoutFigures, Kn as SUMMARY_ROOM, Nt as redactLooks, Pt as redactReport, Wn as COMMENT_ROOM, gn as describeRefusal, jn as renderComment, pn as decodeLooks, un as encodeHiddenAttempts, xt as shareFalseAlarmRate, zt as DEFAULT_POLICY } from "./late.js";
 import { k as compareBadness } from "./history.js";
 // src/github/report-job/legs.ts
 const RESULTS = [

@@ -1,7 +1,7 @@
 import { d as saveState, f as setFailed, l as getState, p as setOutput } from "./vendor-github.js";
-import { p as createInterruptSignal, xt as resolveFlags } from "./plateau.js";
+import { p as createInterruptSignal, yt as resolveFlags } from "./plateau.js";
 import { i as inputOf } from "./github.js";
-import { ht as SIMULATOR_SETTINGS, mt as serveSimulated } from "./late.js";
+import { mt as SIMULATOR_SETTINGS, pt as serveSimulated } from "./late.js";
 import { join } from "node:path";
 import { closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";

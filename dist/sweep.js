@@ -1,8 +1,8 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { A as UNCALIBRATED, Br as formatSeconds, Cr as isTooMuch, Er as nameLevel, F as fixLength, Ft as findClientFailure, G as findLastMs, Gn as vendorOf, Gr as partOf, I as scaleLengths, It as isFiltered, J as listWorkers, K as shareOpenLoad, Kr as pluralise, Pr as dropCodeMarks, Pt as MORE_OPEN_FILES, Qn as readServerMetrics, Rr as escapeForTerminal, Rt as meanLength, Sr as isOpenLoop, T as createWorkload, Tt as VERSION, Ur as makeClause, Vr as groupDigits, Vt as renderLengths, W as countUsual, Wr as nameAll, Xr as EndpointError, Y as shareOut, Z as seedRandom, Zn as SERVERS_WITH_METRICS, _r as LOAD_SETTINGS, a as choosePauseMs, an as findApi, br as chooseLoad, bt as systemClock, c as createBudget, ct as getPage, dr as MINIMUM_SAMPLES, dt as createHttpTransport, er as sha256, gr as summariseHistogram, hr as summarise, i as Share, k as countMeanTurns, l as grantBeforeLevels, mr as percentile, n as orderEndpoint, o as createBoard, ot as NO_AUTH, pr as createLogHistogram, q as countWorkers, qr as showUrl, u as joinShares, vr as STATE_WORDS, w as createLevelWorkload, wr as loadOf$1, xr as generatesTokens, xt as systemDeadline } from "./measuring.js";
-import { $n as MEDIAN_ROWS, An as studentTQuantile, B as renderCost, Cn as findOutliers, En as fTail, Er as formatCount, Ft as renderImages, G as sortAscending, H as chooseNextLevel, Hn as wrap, Ht as MOST_LOAD, In as seriesOf, It as meanDuration, L as describeAssumption, Lt as renderDurations, Mn as encodeCanonically, Or as formatDuration, Q as LevelThreads, Qn as GATED_ROWS, R as describeSides, Sn as boundShareAbove, U as fixLadder, Un as writePlain, Ut as SPEEDS, V as renderPlan, W as listLadderLevels, Wt as renderArrivals, Xt as renderLimit, Y as describeSecondLook, Yt as readLimit, _ as describeTrace$1, _t as estimateSoak, ar as findMetric, at as findLowRateLimits, bn as chooseSmallestTolerance, cr as metricOf, ct as SOAK, dt as estimateCrossCheck, et as describeThreads, fr as joinSentences, ft as estimateLevelCost, gt as estimateSingles, ht as estimateProbes, ir as TIME_FIELDS, it as findOtherVersion, lt as addCosts, mt as estimatePreflight, nt as assumePreflight, ot as standAlone, pt as estimateOpenCost, qn as SEARCH_ENDS, qt as renderObjectives, rt as runPreflight, sr as mapRates, st as CROSS_CHECK, tn as replaceSecretValues, tr as RATE_FIELDS, tt as planThreads, ut as chooseSoakShare, vr as quote, vt as assumeTarget, wn as meanBounds, xr as say, z as showPlan, zr as formatShare } from "./plateau.js";
+import { A as UNCALIBRATED, At as MORE_OPEN_FILES, Br as formatSeconds, Cr as isTooMuch, Er as nameLevel, F as fixLength, G as findLastMs, Gn as vendorOf, Gr as partOf, I as scaleLengths, J as listWorkers, Jt as findApi, K as shareOpenLoad, Kr as pluralise, Mt as isFiltered, Pr as dropCodeMarks, Qn as readServerMetrics, Rr as escapeForTerminal, Sr as isOpenLoop, T as createWorkload, Ur as makeClause, Vr as groupDigits, W as countUsual, Wr as nameAll, Xr as EndpointError, Y as shareOut, Z as seedRandom, Zn as SERVERS_WITH_METRICS, _r as LOAD_SETTINGS, a as choosePauseMs, an as meanLength, br as chooseLoad, bt as systemClock, c as createBudget, ct as getPage, dt as createHttpTransport, fr as createLogHistogram, gr as sha256, hr as summariseHistogram, i as Share, jt as findClientFailure, k as countMeanTurns, l as grantBeforeLevels, mr as summarise, n as orderEndpoint, o as createBoard, ot as NO_AUTH, pr as percentile, q as countWorkers, qr as showUrl, u as joinShares, ur as MINIMUM_SAMPLES, vr as STATE_WORDS, w as createLevelWorkload, wr as loadOf$1, xr as generatesTokens, xt as systemDeadline } from "./measuring.js";
+import { $ as planThreads, B as chooseNextLevel, Bn as writePlain, Cr as formatCount, En as buildSeries, F as describeAssumption, H as listLadderLevels, I as describeSides, Ir as formatShare, L as showPlan, Lt as MOST_LOAD, Nn as meanDuration, Q as describeThreads, Qn as RATE_FIELDS, R as renderCost, Rt as SPEEDS, Tr as formatDuration, U as sortAscending, Ut as readLimit, V as fixLadder, Vt as renderObjectives, W as describeSecondLook, Wn as SEARCH_ENDS, Wt as renderLimit, X as LevelThreads, Xn as MEDIAN_ROWS, Yn as GATED_ROWS, _n as findOutliers, ar as metricOf, at as CROSS_CHECK, bn as fTail, ct as chooseSoakShare, dt as estimateOpenCost, et as assumePreflight, ft as estimatePreflight, gn as boundShareAbove, gt as assumeTarget, hr as quote, ht as estimateSoak, ir as mapRates, it as standAlone, lr as joinSentences, lt as estimateCrossCheck, mn as chooseSmallestTolerance, mt as estimateSingles, nr as findMetric, nt as findOtherVersion, ot as SOAK, pt as estimateProbes, rt as findLowRateLimits, st as addCosts, tr as TIME_FIELDS, tt as runPreflight, ut as estimateLevelCost, vn as meanBounds, vr as say, wn as studentTQuantile, z as renderPlan, zn as wrap } from "./plateau.js";
 import { n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
-import { A as findSteepness, B as figureOf, C as figureOfY, D as observeBeside, F as findCurveShape, I as findPlateau, L as chooseThroughput, M as findCapacity, N as locateCapacity, P as selectDeciding, R as computeErrorRate, S as explainDifference, T as narrowTo, U as sumUpKept, _ as averageOver, i as levelSetOf, k as signOf, t as RUN_REPORT_SCHEMA, v as averagePasses, z as countMissingRequests } from "./figures.js";
+import { B as computeErrorRate, D as narrowTo, F as locateCapacity, G as sumUpKept, H as figureOf, I as selectDeciding, L as findCurveShape, M as findSteepness, P as findCapacity, R as findPlateau, T as figureOfY, V as countMissingRequests, b as averagePasses, j as signOf, k as observeBeside, n as assembleReport, o as levelSetOf, w as explainDifference, y as averageOver, z as chooseThroughput } from "./figures.js";
 import { availableParallelism } from "node:os";
 // src/render/view/prompts.ts
 function describePrompts({ form, noun, found, sent, length, seed }) {
@@ -3093,132 +3093,6 @@ function renderBudget({ metric, valueMs }) {
 		quantity: "time"
 	});
 }
-// src/report/assemble.ts
-function assembleReport(parts) {
-	const { settings, durationSeconds, plan, capabilities, plateau, within, validity } = parts;
-	return {
-		schema: RUN_REPORT_SCHEMA,
-		tool: {
-			name: "plateau",
-			version: VERSION
-		},
-		startedAt: parts.startedAt.toISOString(),
-		durationSeconds,
-		series: parts.series,
-		context: {
-			host: settings.endpoint.host,
-			endpointLabel: settings.endpointLabel,
-			model: parts.model,
-			servedModel: parts.servedModel,
-			...parts.serverVersion === null ? {} : { serverVersion: parts.serverVersion },
-			...parts.build === null ? {} : { build: parts.build },
-			...parts.provisioned === null ? {} : { provisioned: parts.provisioned },
-			runner: parts.runner,
-			node: parts.nodeVersion
-		},
-		plan,
-		capabilities,
-		levels: parts.levels.map(removeNotes),
-		...parts.slowest.length > 0 && { slowest: parts.slowest },
-		plateau,
-		within,
-		...parts.slo === null ? {} : { slo: parts.slo },
-		...parts.price === null ? {} : { price: parts.price },
-		...settings.sentPrompts === null ? {} : { prompts: settings.sentPrompts },
-		...settings.trace === null ? {} : { trace: describeTrace$1(settings.trace) },
-		...parts.proof === null ? {} : { selfProof: parts.proof },
-		...parts.crossCheck === null ? {} : { crossCheck: parts.crossCheck },
-		validity
-	};
-}
-function removeNotes(level) {
-	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, slowest: _slowest, ...metrics } = level;
-	return metrics;
-}
-// src/report/build-series.ts
-function buildSeries({ settings, api, task, shrunkTo = null }) {
-	const { extraBody, prompts } = settings;
-	return seriesOf({
-		name: settings.name,
-		api,
-		workload: {
-			task,
-			inputTokens: inputTokensOf(settings, shrunkTo),
-			outputTokens: settings.trace?.lengths == null ? renderLengths(settings.outputTokens) : "trace",
-			promptsHash: prompts === null ? null : sha256(encodeCanonically(prompts)),
-			extraBody: Object.keys(extraBody).length === 0 ? null : encodeCanonically(replaceSecretValues(extraBody)),
-			headerNames: Object.keys(settings.headers).sort(),
-			prefixCache: settings.prefixCache,
-			sharedPrefixTokens: settings.sharedPrefixTokens,
-			batchSize: countSequencesPerRequest(settings),
-			...conversationFieldsOf(settings),
-			...settings.images !== null && { images: renderImages(settings.images) },
-			...settings.mix !== null && { mix: describeMix(settings.mix) }
-		},
-		...loadFieldsOf(settings),
-		passes: settings.passes,
-		levelDuration: settings.levelDurationMs === "auto" ? "auto" : settings.levelDurationMs / 1e3,
-		levelRequests: settings.levelRequests,
-		connection: settings.proxy === null ? "http/1.1 keep-alive" : "http/1.1 keep-alive, proxy",
-		method: 1
-	});
-}
-function conversationFieldsOf({ turns, thinkTime, systemPromptTokens }) {
-	if (turns === null) return {};
-	return {
-		turns: turns === "file" ? turns : renderLengths(turns),
-		thinkTime: renderDurations(thinkTime),
-		systemPromptTokens
-	};
-}
-function loadFieldsOf({ rate, trace, traceSpeed, arrivals, maxInFlight, concurrency }) {
-	if (trace !== null) return {
-		concurrency: [],
-		speeds: traceSpeed,
-		trace: sha256(encodeCanonically(trace)),
-		maxInFlight
-	};
-	if (rate === null) return { concurrency };
-	return {
-		concurrency: [],
-		rates: rate,
-		arrivals: renderArrivals(arrivals),
-		maxInFlight
-	};
-}
-function inputTokensOf({ inputTokens, prompts, trace }, shrunkTo) {
-	if (trace !== null) return "trace";
-	if (inputTokens !== "auto") return renderLengths(inputTokens);
-	return shrunkTo === null || prompts !== null ? "auto" : `auto, ${shrunkTo}`;
-}
-function describeMix(mix) {
-	return mix.map((part) => {
-		const { name, percent, inputTokens, outputTokens, prompts, prefixCache, sharedPrefixTokens } = part;
-		const input = inputTokens === "auto" ? "auto" : renderLengths(inputTokens);
-		const sent = prompts === null ? `${input} in` : `prompts ${sha256(encodeCanonically(prompts)).slice(0, 12)}`;
-		const cache = prefixCache === "avoid" || part.turns !== null ? "" : `, cache allowed, ${sharedPrefixTokens} shared`;
-		const more = [...describeTalk(part), ...part.images === null ? [] : [`images ${renderImages(part.images)}`]];
-		return `${name} ${percent}% (${[
-			sent,
-			`${renderLengths(outputTokens)} out${cache}`,
-			...more
-		].join(", ")})`;
-	}).join(", ");
-}
-function describeTalk({ turns, thinkTime, systemPromptTokens }) {
-	if (turns === null) return [];
-	const many = turns === "file" ? "turns of the file" : `${renderLengths(turns)} turns`;
-	const pause = renderDurations(thinkTime);
-	return [
-		many,
-		`think-time ${typeof pause === "number" ? `${pause}s` : pause}`,
-		`system prompt ${systemPromptTokens}`
-	];
-}
-function countSequencesPerRequest({ batchSize, prompts }) {
-	if (prompts === null) return batchSize;
-	return prompts.reduce((sum, prompt) => sum + (prompt.kind === "input" ? prompt.texts.length : 1), 0) / prompts.length;
-}
 // src/run/side-report.ts
 function summariseSide({ settings, found }, { levelRuns }) {
 	const levels = levelsOf$1(levelRuns, levelOptionsOf(settings, found));
@@ -5506,4 +5380,4 @@ function readRate({ window, records, cancelledWindowTokens, client }) {
 		utilization: client.eventLoopUtilization
 	});
 }
-export { isLearnt as $, dry_run_exports as A, isTrimmed as B, lookUpFinding as C, pickSlowest as D, testFisherGreater as E, averageGroups as F, trimSegment as G, recallSegments as H, completeLike as I, SPREAD_OF_TIMES as J, DAY_ENDS_AFTER_MS as K, findInflation as L, countAsking as M, planLevels as N, countNeededRequests as O, planSecondLook as P, groupByDay as Q, findSegments as R, explainInvalid as S, testBinomialGreater as T, replaySegments as U, markOfGroup as V, seeGroups as W, compareWithTimes as X, assumeSpread as Y, estimateSpread as Z, removeNotes as _, judgeLimitsBySpread as a, weighAssumed as at, summariseLevel as b, toReportLimits as c, describeUnsent as ct, findControl as d, listYs as et, findSideRateLimits as f, sumUpObjectives as g, seriesOfRun as h, checkLimits as i, spreadOfHistory as it, renderDryRun as j, describePlans as k, controlSettingsOf as l, levelOptionsOf as m, measureRun as n, poolSquares as nt, judgeLimitsOverAttempts as o, describePrompts as ot, findServerMetrics as p, HOUR_MS as q, measure_exports as r, spreadOf as rt, pickWorstLimits as s, describeTrace as st, proveClient as t, poolDays as tt, describeControl as u, findBestWithin as v, isFailing as w, judgeRun as x, priceTokens as y, historyOf as z };
+export { listYs as $, renderDryRun as A, markOfGroup as B, isFailing as C, countNeededRequests as D, pickSlowest as E, completeLike as F, DAY_ENDS_AFTER_MS as G, replaySegments as H, findInflation as I, assumeSpread as J, HOUR_MS as K, findSegments as L, planLevels as M, planSecondLook as N, describePlans as O, averageGroups as P, isLearnt as Q, historyOf as R, lookUpFinding as S, testFisherGreater as T, seeGroups as U, recallSegments as V, trimSegment as W, estimateSpread as X, compareWithTimes as Y, groupByDay as Z, findBestWithin as _, judgeLimitsBySpread as a, describePrompts as at, judgeRun as b, toReportLimits as c, findControl as d, poolDays as et, findSideRateLimits as f, sumUpObjectives as g, seriesOfRun as h, checkLimits as i, weighAssumed as it, countAsking as j, dry_run_exports as k, controlSettingsOf as l, levelOptionsOf as m, measureRun as n, spreadOf as nt, judgeLimitsOverAttempts as o, describeTrace as ot, findServerMetrics as p, SPREAD_OF_TIMES as q, measure_exports as r, spreadOfHistory as rt, pickWorstLimits as s, describeUnsent as st, proveClient as t, poolSquares as tt, describeControl as u, priceTokens as v, testBinomialGreater as w, explainInvalid as x, summariseLevel as y, isTrimmed as z };

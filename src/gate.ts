@@ -1,14 +1,12 @@
-import { isInSessions } from './gate/measured.ts'
-import type { Measured } from './gate/measured.ts'
+import { isInSessions } from './gate/ports.ts'
+import type { Measured, GatePorts, GateResult } from './gate/ports.ts'
 import { measureRuns } from './gate/measure-runs.ts'
-import type { GatePorts } from './gate/ports.ts'
-import type { GateResult } from './gate/result.ts'
 import type { Baseline } from './report/history.ts'
 import type { Settings } from './settings.ts'
 import { setAttemptsApart } from './report/attempts.ts'
 
 export type { GatePorts } from './gate/ports.ts'
-export type { GateResult } from './gate/result.ts'
+export type { GateResult } from './gate/ports.ts'
 
 /**
  * THE STORY: the history, readiness and preflight, the sweep, the comparison, a second look at what looks worse, the
@@ -28,7 +26,7 @@ export async function runGate(settings: Settings, ports: GatePorts): Promise<Gat
   const goOn = async (ended: AbortSignal | null): Promise<GateResult> =>
     measureAndDecide(settings, baseline, { ...ports, earlier }, ended)
   if (candidateCommand === null || controlCommand !== null) return goOn(null)
-  const { serveCandidate } = await import('./gate/serve-candidate.ts')
+  const { serveCandidate } = await import('./sessions/command-sessions.ts')
   return serveCandidate(settings, ports, goOn)
 }
 

@@ -1,6 +1,6 @@
 import { BaselineError } from '../errors.ts'
 import type { Baseline, History } from '../report/history.ts'
-import { mergeHistories } from '../report/merge-histories.ts'
+import { mergeHistories } from '../report/history.ts'
 import { escapeForTerminal } from '../text.ts'
 import { decodeUploaded, LARGEST_HISTORY_BYTES, ArtifactRefusal, decodeUtf8 } from './artifact-rules.ts'
 import type { ReleaseAssetSource } from './artifact-source.ts'

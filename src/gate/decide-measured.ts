@@ -1,16 +1,16 @@
 import type { Baseline } from '../report/history.ts'
-import { addFindings } from './add-findings.ts'
 import type { Settings } from '../settings.ts'
 import { decide } from '../verdict/decide.ts'
 import { addSides } from '../verdict/sides.ts'
 import { narrowBaseline } from '../verdict/history/past.ts'
-import { keepWholeRuns } from './keep-whole-runs.ts'
 import { measureSecondLook, NONE } from './measure-second-look.ts'
-import { isInSessions } from './measured.ts'
-import type { Measured } from './measured.ts'
-import type { GatePorts } from './ports.ts'
-import type { GateResult } from './result.ts'
+import { isInSessions } from './ports.ts'
+import type { Measured, GatePorts, GateResult } from './ports.ts'
 import { inputOf } from './trial.ts'
+import type { MeasuredRun } from '../run/measure.ts'
+import { isInterrupted } from './measure-runs.ts'
+import { lookUpFinding } from '../metrics/findings.ts'
+import type { ReportFinding, RunReport } from '../report/run-report.ts'
 
 /** The end of the story: a second look at what looks worse, and the verdict on all that was measured. */
 export async function decideMeasured(
@@ -51,4 +51,32 @@ export async function decideMeasured(
     error: last.error,
     cancelled: signal.aborted,
   }
+}
+
+/**
+ * The runs that are judged: all, or after an interrupt those that were complete before it, if any was. The last one's
+ * report then says so.
+ */
+function keepWholeRuns(
+  settings: Settings,
+  runs: readonly MeasuredRun[],
+  { signal, log }: Pick<GatePorts, 'signal' | 'log'>,
+): readonly MeasuredRun[] {
+  if (!signal.aborted) return runs
+  const [what, most] = isInSessions(settings) ? ['session', settings.sessions] : ['run', settings.runs]
+  const whole = runs.filter((run) => !isInterrupted(settings, run))
+  const last = whole.at(-1)
+  if (last === undefined || whole.length === most) return runs
+  const judged = whole.length === 1 ? `${what} 1 is` : `${what}s 1 to ${whole.length} are`
+  const message = `Interrupted before ${what} ${whole.length + 1} was complete: ${judged} judged.`
+  log(message)
+  return [...whole.slice(0, -1), { ...last, report: addFindings(last.report, [{ code: 'ended-early', message }]) }]
+}
+
+/** A report with further findings, each with its remedy; whether the run can be used stays as it was. */
+function addFindings(report: RunReport, findings: readonly ReportFinding[]): RunReport {
+  if (findings.length === 0) return report
+  const { validity } = report
+  const added = findings.map((finding) => ({ remedy: lookUpFinding(finding.code)?.remedy ?? '', ...finding }))
+  return { ...report, validity: { ...validity, findings: [...validity.findings, ...added] } }
 }

@@ -8,8 +8,12 @@ import type { PlannedRun } from '../run/plan-run.ts'
 import type { Settings } from '../settings.ts'
 import type { DecideInput } from '../verdict/policy.ts'
 import type { KnownLevel } from '../vocabulary/load.ts'
-import { describeSecondLook } from './describe-second-look.ts'
 import type { GatePorts } from './ports.ts'
+import type { Plan } from '../plan/plan.ts'
+import { formatAbout, formatDuration } from '../render/format.ts'
+import { sum } from '../stats/mean.ts'
+import { pluralise } from '../text.ts'
+import { isInSessions } from './ports.ts'
 
 /** One complete run, or with `runs` several with pauses between them; a failed one is the last. */
 export async function measureRuns(
@@ -91,4 +95,21 @@ export function isInterrupted({ controlCommand }: Settings, { report, control, c
 
 function isCut({ validity }: RunReport): boolean {
   return validity.findings.some(({ code, level }) => code === 'cancelled' && level === undefined)
+}
+
+/**
+ * That a second look may follow, and how much longer the run then takes at most: the pause, and its passes over all
+ * levels, or as many as the plan takes for those that are still to be found. Null where none would: it is not wanted, or
+ * another session stands for it.
+ */
+export function describeSecondLook(
+  { ladder, sides, secondsOf }: Pick<Plan, 'ladder' | 'sides' | 'secondsOf'>,
+  settings: Settings,
+): string | null {
+  const { confirm, pauseMs, controlTiming } = settings
+  if (confirm === 0 || isInSessions(settings)) return null
+  const turns = sides === 2 && controlTiming === 'turns' ? 2 : 1
+  const seconds = pauseMs / 1000 + confirm * turns * sum(ladder.levels.map(secondsOf))
+  const assumed = ladder.search == null ? '' : `, for ${pluralise(ladder.levels.length, 'level')}`
+  return `what looks worse is measured again (${pluralise(confirm, 'fresh pass', 'fresh passes')} over it, after a pause of ${formatDuration(pauseMs / 1000)}): then ${formatAbout(seconds)} more at most${assumed}`
 }

@@ -5,11 +5,12 @@ import type { Session } from '../sessions/sessions.ts'
 import type { Settings } from '../settings.ts'
 import { judgeSoFar } from '../verdict/decide.ts'
 import { recallLadder } from '../verdict/history/past.ts'
-import { describeOpen } from './describe-open.ts'
 import { measureWithoutSecrets } from './measure-runs.ts'
-import type { Measured } from './measured.ts'
-import type { GatePorts } from './ports.ts'
+import type { Measured, GatePorts } from './ports.ts'
 import { inputOf } from './trial.ts'
+import { formatChange } from '../render/format.ts'
+import { joinShortList, nameOf } from '../render/metric-words.ts'
+import type { OpenGround } from '../verdict/decide.ts'
 
 /** Measures in sessions, each of which is a run; `planned` is the last one's. */
 export async function measureInSessions(
@@ -35,5 +36,27 @@ function sumUpSessions(settings: Settings, sessions: readonly Session[]): Pick<M
   return {
     runs: sessions.map(({ run }) => run),
     sessions: { fresh: true, most: countHeld(boundsOf(settings), sessions) },
+  }
+}
+
+/** What another session is for, as half a sentence. */
+function describeOpen(grounds: readonly OpenGround[]): string {
+  return joinShortList(grounds.map(describeGround), 4)
+}
+
+function describeGround(ground: OpenGround): string {
+  switch (ground.what) {
+    case 'suspect':
+      return `${nameOf(ground)} looks worse (${formatChange(ground.change)})`
+    case 'wide':
+      return `${nameOf(ground)} is ${formatChange(ground.change)} and may be ${formatChange(ground.most)}, which must stay within ${formatChange(ground.needed)}`
+    case 'unproven':
+      return `${nameOf(ground)} is not proven (${formatChange(ground.change)}, and may be ${formatChange(ground.most)})`
+    case 'not-measured':
+      return `${nameOf(ground)} is missing: ${ground.why}`
+    case 'levels-lost':
+      return 'a level was lost'
+    case 'errors':
+      return 'more requests failed'
   }
 }

@@ -1,10 +1,15 @@
 import type { ResultFile } from '../imports/join-results.ts'
-import type { Baseline } from '../report/history.ts'
-import type { EarlierAttempt } from '../report/looks.ts'
+import type { Baseline, HistoryRow } from '../report/history.ts'
+import type { EarlierAttempt, Sessions, Looks } from '../report/looks.ts'
 import type { RunReport } from '../report/run-report.ts'
-import type { measureRun } from '../run/measure.ts'
+import type { measureRun, MeasuredRun } from '../run/measure.ts'
 import type { MeasurePorts } from '../run/ports.ts'
 import type { ProcessPort } from '../serving/served-command.ts'
+import type { PlannedRun } from '../run/plan-run.ts'
+import type { Settings } from '../settings.ts'
+import type { EndpointError } from '../errors.ts'
+import type { Verdict } from '../report/verdict.ts'
+import type { RequestRecord } from '../vocabulary/request-facts.ts'
 
 /** Everything that the gate needs from outside. */
 export interface GatePorts extends MeasurePorts {
@@ -31,4 +36,39 @@ export interface GatePorts extends MeasurePorts {
   readonly redact: (text: string) => string
   /** Hides secrets in a report before it is compared, as recorded runs hold none either. */
   readonly redactReport: (report: RunReport) => RunReport | Promise<RunReport>
+}
+
+/** What was measured. */
+export interface Measured {
+  /** The run, those of `runs: n`, or one a session. */
+  readonly runs: readonly MeasuredRun[]
+  readonly sessions?: Sessions
+  /** The last one's plan; null where another tool measured. */
+  readonly planned: PlannedRun | null
+}
+
+/** Whether both sides are deployed anew and measured, in sessions, until they decide. */
+export function isInSessions({ controlCommand, redeployCommand }: Settings): boolean {
+  return controlCommand !== null || redeployCommand !== null
+}
+
+/** The result of a run. */
+export interface GateResult {
+  /** The last complete run; `reports` has all of `runs: n`. */
+  readonly report: RunReport
+  readonly reports: readonly RunReport[]
+  /** The control's reports, one for each run in which it could be measured. */
+  readonly controls: readonly RunReport[]
+  /** The runs as the history keeps them. */
+  readonly rows: readonly HistoryRow[]
+  /** All requests of the last run's levels that count, one after another. */
+  readonly records: Iterable<RequestRecord>
+  readonly verdict: Verdict
+  /** What the verdict rests on besides report and baseline. */
+  readonly looks: Looks
+  /** The recorded runs of its series; null when there were none. */
+  readonly baseline: Baseline | null
+  /** Set when the endpoint ended the run early; the report holds what was measured before. */
+  readonly error: EndpointError | null
+  readonly cancelled: boolean
 }

@@ -8,8 +8,7 @@ import type { Settings } from '../settings.ts'
 import type { ScreenInput } from '../verdict/policy.ts'
 import { removeCandidate } from '../report/attempts.ts'
 import { troubleOf } from './measure-runs.ts'
-import type { Measured } from './measured.ts'
-import type { GatePorts } from './ports.ts'
+import type { Measured, GatePorts } from './ports.ts'
 
 /** Everything that the verdict on these runs depends on, except a second look. */
 export function inputOf(

@@ -353,11 +353,11 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     test: 'test/github/job/situation.test.ts',
   },
   {
-    file: 'src/sessions/served-session.ts',
+    file: 'src/sessions/command-sessions.ts',
     find: 'if (signal.aborted || left !== null) break',
     replace: 'if (signal.aborted) break',
     breaks: 'Nothing is started in the place of a server that left something behind',
-    test: 'test/sessions/served-session.test.ts',
+    test: 'test/sessions/command-sessions.test.ts',
   },
   {
     file: 'src/sessions/sessions.ts',

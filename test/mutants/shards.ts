@@ -101,11 +101,11 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     test: CODEC,
   },
   {
-    file: 'src/shards/terms.ts',
+    file: 'src/shards/check-parts.ts',
     find: 'slo: slo === null ? NONE : renderObjectives(slo),',
     replace: 'slo: JSON.stringify(slo),',
     breaks: 'What shards were told differently is said in the words of its setting',
-    test: 'test/shards/terms.test.ts',
+    test: 'test/shards/check-parts.test.ts',
   },
   {
     file: 'src/shards/check-parts.ts',
@@ -199,7 +199,7 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     test: MEETING,
   },
   {
-    file: 'src/shards/clocks.ts',
+    file: 'src/shards/meet-shards.ts',
     find: 'offsetMs: (least + most) / 2,',
     replace: 'offsetMs: most,',
     breaks: 'The offset of a clock lies in the middle of its bounds',

@@ -3,7 +3,7 @@ import { zipSync } from 'fflate'
 import { describe, expect, test } from 'vitest'
 import { HISTORY_JSON_SCHEMA } from '../../scripts/docs/json-schemas.ts'
 import { decodeHistory, encodeHistory, HistoryError } from '../../src/report/history-codec.ts'
-import { mergeHistories } from '../../src/report/merge-histories.ts'
+import { mergeHistories } from '../../src/report/history.ts'
 import { anEntry, anyEntry, historyOf, realisticEntries } from './history-builders.ts'
 
 const TEXT = encodeHistory(historyOf([anEntry(1), anEntry(2)]))

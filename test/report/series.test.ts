@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { aFailure, aRecord, SERIES_FIELDS } from '../support/builders.ts'
 import { encodeRecord } from '../../src/report/records.ts'
-import { encodeCanonically, fitsItsKey, findSeriesDifferences, seriesOf } from '../../src/report/series.ts'
+import { encodeCanonically, fitsItsKey, findSeriesDifferences, seriesOf, buildSeries } from '../../src/report/series.ts'
 import type { SeriesFields, SeriesWorkload } from '../../src/report/series.ts'
 import { RUN_SETTINGS } from '../../src/settings/lists/run-settings.ts'
+import { settingsFor } from '../support/run-settings.ts'
 
 test('canonical JSON does not depend on the order of members', () => {
   expect(encodeCanonically({ b: [1, { d: null, c: 'x' }], a: true })).toBe('{"a":true,"b":[1,{"c":"x","d":null}]}')
@@ -133,4 +134,27 @@ test('values are in the words of a reader', () => {
     'proxy: http/1.1 keep-alive → http/1.1 keep-alive, proxy',
     'null: version 1 → version 2',
   ])
+})
+
+const seriesWith = (extraBody: Record<string, unknown>) =>
+  buildSeries({
+    settings: settingsFor('http://h', ['--extra-body', JSON.stringify(extraBody)]),
+    api: 'openai-chat',
+    task: 'chat',
+  })
+
+test('a secret of extra-body stands in no series, and another one makes no other series', () => {
+  const one = seriesWith({ api_key: 'sk-1234', top_p: 1 })
+  expect(one.workload.extraBody).toBe('{"api_key":"(secret)","top_p":1}')
+  expect(seriesWith({ top_p: 1, api_key: 'sk-5678' })).toEqual(one)
+  expect(seriesWith({ top_p: 0.5, api_key: 'sk-1234' }).key).not.toBe(one.key)
+})
+
+test('a shorter prompt that auto took is part of what is compared, and a length that was set is not touched', () => {
+  const inputTokens = (flags: readonly string[], shrunkTo: number | null) =>
+    buildSeries({ settings: settingsFor('http://h', flags), api: 'openai-chat', task: 'chat', shrunkTo }).workload
+      .inputTokens
+  expect(inputTokens([], null)).toBe('auto')
+  expect(inputTokens([], 256)).toBe('auto, 256')
+  expect(inputTokens(['--input-tokens', '512'], null)).toBe('512')
 })

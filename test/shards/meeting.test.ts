@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { boundOffset, compareClocks } from '../../src/shards/clocks.ts'
+import { boundOffset, compareClocks } from '../../src/shards/meet-shards.ts'
 import { MARKS } from '../../src/shards/marks.ts'
 import { meet } from '../../src/shards/meeting.ts'
 import { openFolder } from '../../src/shards/meeting-place.ts'

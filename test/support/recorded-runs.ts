@@ -1,5 +1,5 @@
 import { seedRandom, drawNormal } from '../../src/random.ts'
-import { buildSeries } from '../../src/report/build-series.ts'
+import { buildSeries } from '../../src/report/series.ts'
 import { encodeHistory } from '../../src/report/history-codec.ts'
 import { HISTORY_SCHEMA } from '../../src/report/history.ts'
 import type { HistoryEntry, HistoryRow, RowLevel } from '../../src/report/history.ts'

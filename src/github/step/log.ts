@@ -1,6 +1,5 @@
 import * as core from '@actions/core'
-import { createHostHider } from '../../shell/hide-hosts.ts'
-import { createRedactor, defuseCommands } from '../../shell/redact.ts'
+import { createHostHider, createRedactor, defuseCommands } from '../../shell/redact.ts'
 import { dropCodeMarks } from '../../text.ts'
 
 /** The log of the job. It shows no secrets. */

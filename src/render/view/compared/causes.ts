@@ -1,4 +1,4 @@
-import { listClues } from '../../../report/clues.ts'
+import { listClues } from '../../../report/history-row.ts'
 import type { RunReport } from '../../../report/run-report.ts'
 import type { Comparison, Verdict, VerdictWord } from '../../../report/verdict.ts'
 import type { Clue, Clues } from '../../../vocabulary/clues.ts'
