@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util'
 import { drawNormal } from '../src/random.ts'
 import type { Random } from '../src/random.ts'
-import { SURE_OF_MOVE } from '../src/verdict/judge.ts'
+import { FOR_ANOTHER_METRIC, SURE_OF_MOVE } from '../src/verdict/judge.ts'
 import { ALIKE } from '../src/verdict/slow-machines.ts'
 import { playAlike } from './support/alike-frontier.ts'
 import { byAll, byLikelihood, byNewest, playGrowth } from './support/growth-frontier.ts'
@@ -23,14 +23,19 @@ const always = (against: number, beyond: number, asks: MoveRule['asks'] = 'likel
   open: { against, beyond },
   last: { against, beyond },
   asks,
+  forAnother: 0,
 })
-const { open, last } = SURE_OF_MOVE
+const GATE_MOVES: MoveRule = { ...SURE_OF_MOVE, asks: 'each', forAnother: FOR_ANOTHER_METRIC }
+const { open } = GATE_MOVES
 const MOVE_RULES: Readonly<Record<string, MoveRule>> = {
   'no doubt': always(-Infinity, 0),
   'each of 1, 2, 3 points: 0, or 2.33 SE': always(0, 2.33, 'each'),
-  'each: 2, or 3.09 SE, before the last session; then 0, or 2.33 SE (the gate)': { open, last, asks: 'each' },
-  'the likeliest of them, the same': { open, last, asks: 'likeliest' },
-  'the likeliest: then 0, or 2.75 SE': { open, last: { against: 0, beyond: 2.75 }, asks: 'likeliest' },
+  'each: 2, or 3.09 SE, before the last session; then 0, or 2.33 SE': { ...GATE_MOVES, forAnother: 0 },
+  'the same, 1 more for each further metric that looks worse': { ...GATE_MOVES, forAnother: 1 },
+  '2 more for each (the gate)': GATE_MOVES,
+  '4 more for each': { ...GATE_MOVES, forAnother: 4 },
+  'the likeliest of 1, 2, 3 points, 2 more for each': { ...GATE_MOVES, asks: 'likeliest' },
+  'the likeliest: then 0, or 2.75 SE': { open, last: { against: 0, beyond: 2.75 }, asks: 'likeliest', forAnother: 0 },
   'the likeliest: always 0, or 2.75 SE': always(0, 2.75),
   'the likeliest: always 2, or 3.09 SE': always(2, 3.09),
   'the likeliest: always 4, or 3.09 SE': always(4, 3.09),

@@ -12872,7 +12872,7 @@ const SURE_OF_MOVE = {
 };
 function sumEvidence(raws) {
 	const sums = [];
-	for (const { all } of raws) for (const [i, { against }] of all.moves.entries()) sums[i] = (sums[i] ?? 0) + against;
+	for (const { all } of raws) for (const [i, { against }] of all.moves.entries()) sums[i] = sums[i] === void 0 ? against : sums[i] + against - 2;
 	return sums;
 }
 function hasJustWorsened({ history: { newest, segments } }) {

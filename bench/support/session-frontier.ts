@@ -10,7 +10,7 @@ import type { RepeatedTest } from '../../src/stats/significance.ts'
 import { believeSlope, poolProducts } from '../../src/verdict/compare/control.ts'
 import { findInflation } from '../../src/verdict/history/segments.ts'
 import { poolSquares } from '../../src/verdict/history/spread.ts'
-import { SURE_OF_MOVE } from '../../src/verdict/judge.ts'
+import { FOR_ANOTHER_METRIC, SURE_OF_MOVE } from '../../src/verdict/judge.ts'
 import { METRICS_SHARE } from '../../src/verdict/policy.ts'
 import { SERIES_FIELDS } from '../../test/support/builders.ts'
 import { FULL_LADDER, USUAL } from '../../test/support/simulated-history.ts'
@@ -119,11 +119,10 @@ function doubtMain(stands: readonly ReturnType<typeof compare>[], looks: number)
       const rest = points.slice(0, -n)
       return (mean(points.slice(-n)) - mean(rest)) / (unit * Math.sqrt(1 / n + 1 / rest.length))
     })
-    const against = stands.reduce(
-      (sum, { worse, d }, i) =>
-        worse < 0.05 && d > Math.log(1.03) ? sum + square(beyond[i]!) - square(stays[i]!) : sum,
-      0,
+    const evidence = stands.flatMap(({ worse, d }, i) =>
+      worse < 0.05 && d > Math.log(1.03) ? square(beyond[i]!) - square(stays[i]!) : [],
     )
+    const against = evidence.reduce((sum, one) => sum + one - FOR_ANOTHER_METRIC, FOR_ANOTHER_METRIC)
     return beyond.map((by) => by <= sure.beyond && against < sure.against)
   })
   return METRICS.map((metric) => doubts.some((doubt) => doubt[metric]!))

@@ -19,6 +19,8 @@ interface Sureness {
 export interface MoveRule {
   readonly open: Sureness
   readonly last: Sureness
+  /** What more must speak against a move for each further metric that looks worse. */
+  readonly forAnother: number
   /** Whether only the number of newest points at which main has likeliest moved is asked, or each of them. */
   readonly asks: 'likeliest' | 'each'
 }
@@ -85,7 +87,7 @@ export function playAfterStep(
         average(measured),
         measured.length,
         { old, newest },
-        { ...(isLast ? rule.last : rule.open), asks: rule.asks },
+        { ...(isLast ? rule.last : rule.open), asks: rule.asks, forAnother: rule.forAnother },
       )
       const ends = reds.includes(true) || isNarrow || isLast
       if (!ends) continue
@@ -102,7 +104,7 @@ function test(
   y: Figures,
   r: number,
   { old, newest }: { readonly old: Figures; readonly newest: readonly Figures[] },
-  { asks, ...sure }: Sureness & Pick<MoveRule, 'asks'>,
+  { asks, forAnother, ...sure }: Sureness & Pick<MoveRule, 'asks' | 'forAnother'>,
 ): { readonly reds: readonly boolean[]; readonly isNarrow: boolean } {
   const points = BEFORE + newest.length
   const centre = y.map((_, i) => (BEFORE * old[i]! + newest.reduce((sum, figures) => sum + figures[i]!, 0)) / points)
@@ -117,11 +119,8 @@ function test(
       const sum = BEFORE * old[m]! + newest.slice(0, -1 - i).reduce((total, figures) => total + figures[m]!, 0)
       return (some[m]! - sum / rest) / (SD * Math.sqrt(1 / (i + 1) + 1 / rest))
     })
-    const against = d.reduce(
-      (sum, value, m) => sum + (value > SCREENED * se ? square(beyond[m]!) - square(stays[m]!) : 0),
-      0,
-    )
-    return { against, beyond }
+    const evidence = d.flatMap((value, m) => (value > SCREENED * se ? square(beyond[m]!) - square(stays[m]!) : []))
+    return { against: evidence.reduce((sum, one) => sum + one - forAnother, forAnother), beyond }
   })
   const moves = asks === 'each' ? each : [each.reduce((a, b) => (b.against < a.against ? b : a))]
   return {

@@ -203,13 +203,20 @@ const OUTLIER_REACH = 2
  */
 export const SURE_OF_MOVE = { open: { against: 2, beyond: 3.09 }, last: { against: 0, beyond: 2.33 } }
 
+/** What moves main mostly moves several metrics: each that looks worse beside another makes a move e times as likely. */
+export const FOR_ANOTHER_METRIC = 2
+
 /**
- * The evidence against a move of main, by the number of newest points, over all metrics that look worse: what moves
- * main mostly moves several, and one in which its newest run lay low by chance must not decide alone.
+ * The evidence against a move of main, by the number of newest points, over all metrics that look worse: one in which
+ * the newest run of main lay low by chance must not decide alone.
  */
 function sumEvidence(raws: readonly RawComparison[]): number[] {
   const sums: number[] = []
-  for (const { all } of raws) for (const [i, { against }] of all.moves.entries()) sums[i] = (sums[i] ?? 0) + against
+  for (const { all } of raws) {
+    for (const [i, { against }] of all.moves.entries()) {
+      sums[i] = sums[i] === undefined ? against : sums[i] + against - FOR_ANOTHER_METRIC
+    }
+  }
   return sums
 }
 

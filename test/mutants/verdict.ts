@@ -90,6 +90,13 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/judge.ts',
+    find: 'sums[i] + against - FOR_ANOTHER_METRIC',
+    replace: 'sums[i] + against',
+    breaks: 'The more metrics look worse, the likelier it is main that has moved',
+    test: JUDGE,
+  },
+  {
+    file: 'src/verdict/judge.ts',
     find: 'screened[i] || hasJustWorsened(raw)',
     replace: 'screened[i]',
     breaks: 'A metric in which main has just stepped speaks for the others',

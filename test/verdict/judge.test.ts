@@ -111,6 +111,15 @@ test('all metrics that look worse say together whether main has moved', () => {
   })
 })
 
+test('what looks worse in several metrics must speak more clearly against a move of main than what does in one', () => {
+  const calm = spreadValues(10, 0.02).map((y) => aRow({ all: Math.exp(y) }))
+  const judgedAfter = (newest: HistoryRow, now: Parameters<typeof aRow>[0]) =>
+    of(judged(aRow(now), [...calm, newest]), 'tpot-p50')
+  expect(judgedAfter(aRow({ tpot: 1.042 }), { tpot: 1.105 })).toMatchObject({ verdict: 'regressed', doubt: null })
+  const both = judgedAfter(aRow({ tpot: 1.042, ttft: 1.042 }), { tpot: 1.105, ttft: 1.105 })
+  expect(both).toMatchObject({ verdict: 'suspect', doubt: 'main-moved' })
+})
+
 test('a metric in which main has just stepped says for the others that it may have moved', () => {
   const rows = [...spreadValues(12, 0.02).map((y) => aRow({ all: Math.exp(y) })), aRow({ tpot: 1.04, ttft: 1.15 })]
   const judgedAfter = (mark: Partial<HistoryEntry>) =>
