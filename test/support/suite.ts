@@ -1,9 +1,15 @@
+import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { leftBehind, nameRun } from './leash.ts'
+
+/** Where Linux keeps files in memory. The tests write thousands, which the product syncs, and for which they would wait for the disk. */
+const MEMORY = '/dev/shm'
+/** Several times what they hold at once. */
+const ROOM_BYTES = 2 ** 30
 
 /** How long what was started may need to see that its tests are gone. */
 const GRACE_MS = 30_000
@@ -18,7 +24,7 @@ export default function setUp(): () => Promise<void> {
   }
   const run = randomUUID()
   nameRun(run)
-  const folder = mkdtempSync(join(tmpdir(), 'plateau-tests-'))
+  const folder = makeFolder()
   for (const name of ['TMPDIR', 'TEMP', 'TMP']) process.env[name] = folder
   process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
   return async () => {
@@ -35,5 +41,27 @@ function end(pid: number): void {
     process.kill(pid, 'SIGKILL')
   } catch {
     // It has ended by itself meanwhile.
+  }
+}
+
+/** The folder of all temporary files: in memory, where there is room for them and where the programs among them may be run. */
+function makeFolder(): string {
+  const name = 'plateau-tests-'
+  if (process.env['TMPDIR'] !== undefined || !hasRoom()) return mkdtempSync(join(tmpdir(), name))
+  const folder = mkdtempSync(join(MEMORY, name))
+  const program = join(folder, 'program')
+  writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 })
+  if (spawnSync(program).status === 0) return folder
+  rmSync(folder, { recursive: true })
+  return mkdtempSync(join(tmpdir(), name))
+}
+
+function hasRoom(): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(MEMORY)
+    return bavail * bsize > ROOM_BYTES
+  } catch {
+    // There is none.
+    return false
   }
 }
