@@ -3,7 +3,7 @@ import { Bn as writePlain, Cn as studentTCdf, Cr as formatCount, Ir as formatSha
 import { Cn as findSlowDrift, Hn as nameOf, In as rowOf, K as readReportFolder, Ln as describeDrift, Rn as betterOf, Sn as standOf, St as METRICS_SHARE, U as HISTORY_KIND, Un as toNaturalChange, V as explainNoHistory, Vn as labelOf, bn as findSmallestVisible, dt as believeSlope, ft as poolProducts, ot as resolveDecision, q as readStored, sn as describeStep, wn as listSteps$1, xn as findUnlikeness, yn as allowForUnlikeness, zn as joinList } from "./late.js";
 import { C as chooseMetrics, O as observe, b as averagePasses, l as pastOf, w as explainDifference, y as averageOver } from "./figures.js";
 import { t as mean } from "./vendor.js";
-import { $ as listYs, I as findInflation, J as assumeSpread, Q as isLearnt, R as historyOf, V as recallSegments, X as estimateSpread, Z as groupByDay, et as poolDays, it as weighAssumed, rt as spreadOfHistory, tt as poolSquares, w as testBinomialGreater, z as isTrimmed } from "./sweep.js";
+import { $ as isLearnt, B as isTrimmed, H as recallSegments, L as findInflation, Q as groupByDay, Y as assumeSpread, Z as estimateSpread, at as weighAssumed, et as listYs, it as spreadOfHistory, nt as poolSquares, tt as poolDays, w as testBinomialGreater, z as historyOf } from "./sweep.js";
 import { t as date } from "./vendor-zod.js";
 import { existsSync } from "node:fs";
 // src/verdict/audit/spread-components.ts

@@ -2,7 +2,7 @@ import { $r as summariseError, Xr as EndpointError, Yr as BaselineError } from "
 import { P as createKnownEndpoints, Pn as EXIT, a as measureWithProgress, i as logWrapped, l as writeFile, s as historyOf } from "./plateau.js";
 import { An as renderReportJobComment, En as renderText, F as writeResult, Ft as redactVerdict, Gn as NOTE_ROOM, Ht as concludeWithoutFigures, M as linkJob, On as renderTitles, P as writeFiles, Wn as COMMENT_ROOM, Wt as exitCodeOf, j as findJobPage, nt as recordRun } from "./late.js";
 import { k as compareBadness } from "./history.js";
-import { O as describePlans } from "./sweep.js";
+import { k as describePlans } from "./sweep.js";
 // src/commands/scenarios.ts
 async function runScenarios(scenarios, ports) {
 	const { output, signal } = ports;

@@ -1,5 +1,5 @@
 import { Kr as pluralise, Qr as SettingsError, Rr as escapeForTerminal, cr as findNonNumber, lr as parseJson, rn as VERSION, ur as MINIMUM_SAMPLES, xr as generatesTokens } from "./measuring.js";
-import { C as isFailing, D as countNeededRequests, _ as findBestWithin, c as toReportLimits, i as checkLimits, v as priceTokens, x as explainInvalid } from "./sweep.js";
+import { C as isFailing, E as TIME_METRICS, O as countNeededRequests, _ as findBestWithin, c as toReportLimits, i as checkLimits, v as priceTokens, x as explainInvalid } from "./sweep.js";
 import { R as findPlateau, t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { An as seriesOf, Vn as TOOLS } from "./plateau.js";
 import { i as sum } from "./vendor.js";
@@ -182,11 +182,11 @@ function buildLevel(concurrency, stated, findings, load) {
 }
 function figuresOf(level, load) {
 	const { ok, failed, seconds, concurrency, outputTokensPerSecond, inputTokensPerSecond, requestsPerSecond } = level;
-	const times = Object.fromEntries(STATED_TIMES.map((field) => [field, summarise(level[field], {
+	const times = mapTimes((field) => summarise(level[field], {
 		ok,
 		failed,
 		isOfChunks: field === "interChunkMs"
-	})]));
+	}));
 	return {
 		windowSeconds: seconds,
 		requests: {
@@ -196,7 +196,6 @@ function figuresOf(level, load) {
 		},
 		failures: failed > 0 ? { unknown: failed } : {},
 		...times,
-		connectMs: null,
 		outputTokensPerSecond,
 		inputTokensPerSecond,
 		requestsPerSecond,
@@ -208,6 +207,10 @@ function figuresOf(level, load) {
 		cachedShare: null,
 		connectionShare: null
 	};
+}
+function mapTimes(find) {
+	const isStated = (field) => STATED_TIMES.includes(field);
+	return Object.fromEntries(TIME_METRICS.map((field) => [field, isStated(field) ? find(field) : null]));
 }
 function summarise(time, { ok, failed, isOfChunks }) {
 	if (time === null || ok === 0) return null;
@@ -242,8 +245,7 @@ function poolPasses(passes) {
 			short: 0
 		},
 		failures: failed > 0 ? { unknown: failed } : {},
-		...Object.fromEntries(STATED_TIMES.map((field) => [field, poolTimes(passes.flatMap((pass) => pass[field] ?? []))])),
-		connectMs: null,
+		...mapTimes((field) => poolTimes(passes.flatMap((pass) => pass[field] ?? []))),
 		outputTokensPerSecond: rateOf("outputTokensPerSecond"),
 		inputTokensPerSecond: rateOf("inputTokensPerSecond"),
 		requestsPerSecond: rateOf("requestsPerSecond"),

@@ -1,6 +1,7 @@
 import { generatesTokens } from '../vocabulary/load.ts'
 import { findBestWithin } from '../metrics/plateau/within.ts'
 import { countNeededRequests } from '../metrics/level/level-run.ts'
+import { TIME_METRICS } from '../metrics/level/level-metrics.ts'
 import type { LevelFigures, LevelMetrics, LevelPass, TimeMetric } from '../metrics/level/level-metrics.ts'
 import { findPlateau } from '../metrics/plateau/plateau.ts'
 import { priceTokens } from '../metrics/plateau/price.ts'
@@ -20,7 +21,7 @@ import { TOOLS } from '../vocabulary/tools.ts'
 import { VERSION } from '../version.ts'
 import type { JoinedLevel, JoinedResult } from './join-results.ts'
 import { STATED_TIMES } from './tool-result.ts'
-import type { StatedTime } from './tool-result.ts'
+import type { StatedTime, StatedTimeField } from './tool-result.ts'
 
 /** The settings that an imported run depends on. */
 type ImportSettings = Pick<Settings, 'name' | 'endpointLabel' | 'model' | 'throughputWithin' | 'pricePerHour'>
@@ -222,15 +223,12 @@ function buildLevel(
 /** Figures of one measurement as the tool states them; what it does not state is null. */
 function figuresOf(level: JoinedLevel, load: LoadKind): LevelFigures {
   const { ok, failed, seconds, concurrency, outputTokensPerSecond, inputTokensPerSecond, requestsPerSecond } = level
-  const times = Object.fromEntries(
-    STATED_TIMES.map((field) => [field, summarise(level[field], { ok, failed, isOfChunks: field === 'interChunkMs' })]),
-  ) as Record<TimeMetric, Summary | null>
+  const times = mapTimes((field) => summarise(level[field], { ok, failed, isOfChunks: field === 'interChunkMs' }))
   return {
     windowSeconds: seconds,
     requests: { ok, failed, short: 0 },
     failures: failed > 0 ? { unknown: failed } : {},
     ...times,
-    connectMs: null,
     outputTokensPerSecond,
     inputTokensPerSecond,
     requestsPerSecond,
@@ -239,6 +237,16 @@ function figuresOf(level: JoinedLevel, load: LoadKind): LevelFigures {
     cachedShare: null,
     connectionShare: null,
   }
+}
+
+/** Every time of a level: what is found for one that a tool can state, null for the others. */
+function mapTimes(find: (field: StatedTimeField) => Summary | null): Record<TimeMetric, Summary | null> {
+  const isStated = (field: TimeMetric): field is StatedTimeField =>
+    (STATED_TIMES as readonly TimeMetric[]).includes(field)
+  return Object.fromEntries(TIME_METRICS.map((field) => [field, isStated(field) ? find(field) : null])) as Record<
+    TimeMetric,
+    Summary | null
+  >
 }
 
 /** The summary of a report: a percentile for which there are too few requests is null, even if the tool prints it. */
@@ -276,10 +284,7 @@ function poolPasses(passes: readonly LevelPass[]): LevelFigures {
     windowSeconds: seconds,
     requests: { ok, failed, short: 0 },
     failures: failed > 0 ? { unknown: failed } : {},
-    ...(Object.fromEntries(
-      STATED_TIMES.map((field) => [field, poolTimes(passes.flatMap((pass) => pass[field] ?? []))]),
-    ) as Record<TimeMetric, Summary | null>),
-    connectMs: null,
+    ...mapTimes((field) => poolTimes(passes.flatMap((pass) => pass[field] ?? []))),
     outputTokensPerSecond: rateOf('outputTokensPerSecond'),
     inputTokensPerSecond: rateOf('inputTokensPerSecond'),
     requestsPerSecond: rateOf('requestsPerSecond'),

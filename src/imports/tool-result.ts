@@ -14,9 +14,9 @@ export interface StatedTime {
   readonly p99: number | null
 }
 
-/** The times that a level may have, by their fields in a report. */
+/** The times that a tool may state of a level, by their fields in a report. */
 export const STATED_TIMES = ['ttftMs', 'ttfoMs', 'tpotMs', 'interChunkMs', 'latencyMs'] as const
-type StatedTimeField = (typeof STATED_TIMES)[number]
+export type StatedTimeField = (typeof STATED_TIMES)[number]
 
 /** One measurement at one load. */
 export interface StatedLevel extends Readonly<Record<StatedTimeField, StatedTime | null>> {

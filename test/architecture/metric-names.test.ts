@@ -22,15 +22,18 @@ const LOOKS: readonly string[] = [
   'isNamedLike(metric)',
 ]
 
-/** What stands beside the sources with that metric: a limit, a stored report, a history and a verdict of it. */
+/** What stands beside the sources with that metric: a limit, a stored report, a history and a verdict of it, and a report that a tool's results make, which lack it. */
 const TTFB_AT_WORK = `
 import { decodeRunReport, encodeRunReport } from './src/report/run-report-codec.ts'
 import { decodeHistory, encodeHistory } from './src/report/history-codec.ts'
 import { rowOf } from './src/report/history-row.ts'
+import { importRun } from './src/imports/import-run.ts'
+import { joinResults } from './src/imports/join-results.ts'
 import { readLimits } from './src/settings/values/limits.ts'
 import { checkLimits } from './src/verdict/limits.ts'
 import { aLevel, aReport } from './test/support/builders.ts'
 import { judged, recorded } from './test/verdict/recorded.ts'
+import { aGuidellm, aResultFile } from './test/imports/results.ts'
 
 const measure = (ttfbMs) =>
   decodeRunReport(encodeRunReport(aReport({ measured: [1, 2, 4].map((level) => aLevel(level, [{ ttfbMs }, { ttfbMs }])) })))
@@ -38,7 +41,10 @@ const entries = recorded([5, 5.1, 4.9, 5].map((ttfbMs) => rowOf(measure(ttfbMs))
 const stored = decodeHistory(encodeHistory({ schema: 'plateau/history@1', entries }))
 const { comparisons } = judged(rowOf(measure(10)), stored.entries, { policy: { metrics: ['ttfb-p50', 'ttfb-p90'] } })
 const limits = checkLimits(readLimits('ttfb-p50@1 <= 6ms, ttfb-p90@4 <= 6ms'), measure(5))
-console.log(JSON.stringify({ comparisons, limits }))
+const joined = joinResults([aResultFile(aGuidellm())], { concurrency: 'auto', rate: null })
+const imported = importRun(joined, { name: 'nightly', endpointLabel: 'staging', model: null, throughputWithin: null, pricePerHour: null })
+const { ttfbMs } = decodeRunReport(encodeRunReport(imported)).levels[0]
+console.log(JSON.stringify({ comparisons, limits, imported: { before: imported.levels[0].ttfbMs, after: ttfbMs } }))
 `
 
 let folder: string
@@ -87,7 +93,7 @@ describe('what is known of a metric stands in its row: nobody looks into its nam
 test('a time that the records hold becomes a metric by one row and its figure: it is limited, stored and compared', () => {
   const project = join(folder, 'ttfb')
   writeSources(project, addTtfb(sources))
-  for (const path of ['support/builders.ts', 'verdict/recorded.ts']) {
+  for (const path of ['support/builders.ts', 'verdict/recorded.ts', 'imports/results.ts']) {
     cpSync(join(import.meta.dirname, '..', path), join(project, 'test', path))
   }
   writeFileSync(join(project, 'at-work.ts'), TTFB_AT_WORK)
@@ -101,5 +107,6 @@ test('a time that the records hold becomes a metric by one row and its figure: i
       { outcome: 'pass', value: 5 },
       { outcome: 'pass', value: 5 },
     ],
+    imported: { before: null, after: null },
   })
 })

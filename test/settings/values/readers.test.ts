@@ -169,7 +169,7 @@ test('metrics are names of what can be compared', () => {
   expect(read('metrics', 'auto')).toBe('auto')
   const message = messageOf({ flags: ['--metrics', 'tftt-p50, error-rate, goodness'] })
   expect(message).toContain('has "tftt-p50", which cannot be compared; did you mean ttft-p50?')
-  expect(message).toContain('has "goodness", which cannot be compared; known are ttft-p50')
+  expect(message).toMatch(/has "goodness", which cannot be compared; known are [a-z]/)
   expect(message).toContain('has "error-rate"')
   expect(messageOf({ flags: ['--metrics', 'ttft-p50 , ttft-p50'] })).toContain('must name each metric once')
   expect(messageOf({ flags: ['--metrics', ' , '] })).toContain('must be auto or names of metrics')
