@@ -3,7 +3,7 @@ import { i as require_crypto, t as require_tls } from "./builtins.js";
 import { t as createParser } from "./vendor-measuring.js";
 import { connect, isIP } from "node:net";
 import { brotliDecompressSync, constants, crc32, createBrotliDecompress, createGunzip, createInflate, createZstdDecompress, deflateSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
-import { monitorEventLoopDelay } from "node:perf_hooks";
+import { createHistogram } from "node:perf_hooks";
 import { closeSync, openSync } from "node:fs";
 import { devNull } from "node:os";
 import { setFlagsFromString } from "node:v8";
@@ -6163,41 +6163,38 @@ function followClock(origin) {
 		sleep: systemClock.sleep
 	};
 }
-const RESOLUTION_MS = 5;
 function createHealthProbe(now = () => performance.now()) {
-	const stalls = watchStalls(now);
-	const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-	const excess = (percentile) => delay.count === 0 ? 0 : Math.max(0, delay.percentile(percentile) / 1e6 - RESOLUTION_MS);
+	const delay = createHistogram();
+	const stalls = watchStalls(now, (lateMs) => delay.record(1 + Math.max(0, Math.round(1e6 * lateMs))));
+	const lateness = (percentile) => delay.count === 0 ? 0 : (delay.percentile(percentile) - 1) / 1e6;
 	let since = performance.eventLoopUtilization();
 	return {
 		start() {
-			delay.enable();
 			delay.reset();
 			since = performance.eventLoopUtilization();
 		},
 		read: () => ({
 			eventLoopUtilization: performance.eventLoopUtilization(since).utilization,
-			delayP90Ms: excess(90),
-			delayP99Ms: excess(99)
+			delayP90Ms: lateness(90),
+			delayP99Ms: lateness(99)
 		}),
 		stallAt: stalls.stallAt,
-		stop() {
-			delay.disable();
-			stalls.stop();
-		}
+		stop: stalls.stop
 	};
 }
 const TICK_MS = 20;
 const SHORTEST_STALL_MS = 20;
-function watchStalls(now) {
+function watchStalls(now, onCheck) {
 	const stalls = [];
 	let tickedAt = now();
 	const timer = setInterval(() => {
 		const at = now();
-		if (at - tickedAt >= 40) stalls.push({
+		const lateMs = at - tickedAt - TICK_MS;
+		if (lateMs >= SHORTEST_STALL_MS) stalls.push({
 			fromMs: tickedAt + TICK_MS,
 			toMs: at
 		});
+		onCheck(lateMs);
 		tickedAt = at;
 	}, TICK_MS);
 	timer.unref();

@@ -1,4 +1,4 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { createHistogram } from 'node:perf_hooks'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { ClientHealth } from '../metrics/level/level-run.ts'
@@ -99,49 +99,43 @@ export interface HealthProbe {
   stop(): void
 }
 
-/**
- * The timer of the delay histogram, in milliseconds; its values include this, so it is subtracted. A tick each
- * millisecond would show the same percentiles, but cost more than reading the tokens of a few streams.
- */
-const RESOLUTION_MS = 5
-
 /** Event-loop utilisation, delay and stalls of this thread; `now` is the clock of its stamps. */
 export function createHealthProbe(now: () => number = () => performance.now()): HealthProbe {
-  const stalls = watchStalls(now)
-  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
-  const excess = (percentile: number): number =>
-    delay.count === 0 ? 0 : Math.max(0, delay.percentile(percentile) / 1e6 - RESOLUTION_MS)
+  const delay = createHistogram()
+  const stalls = watchStalls(now, (lateMs) => delay.record(1 + Math.max(0, Math.round(1e6 * lateMs))))
+  const lateness = (percentile: number): number => (delay.count === 0 ? 0 : (delay.percentile(percentile) - 1) / 1e6)
   let since = performance.eventLoopUtilization()
   return {
     start() {
-      delay.enable()
       delay.reset()
       since = performance.eventLoopUtilization()
     },
     read: () => ({
       eventLoopUtilization: performance.eventLoopUtilization(since).utilization,
-      delayP90Ms: excess(90),
-      delayP99Ms: excess(99),
+      delayP90Ms: lateness(90),
+      delayP99Ms: lateness(99),
     }),
     stallAt: stalls.stallAt,
-    stop() {
-      delay.disable()
-      stalls.stop()
-    },
+    stop: stalls.stop,
   }
 }
 
-/** How often the thread is checked, and how much later than that a check must be to show a stall, in milliseconds. */
+/**
+ * How often the thread is checked, and how much later than that a check must be to show a stall, in milliseconds. One timer tells delays and stalls, and no
+ * oftener than that: a thread that sleeps between the tokens of a few streams wakes up for each of its ticks.
+ */
 const TICK_MS = 20
 const SHORTEST_STALL_MS = 20
 
-/** Keeps the times at which this thread stood still: it was paused, had no core, or was busy with something long. */
-function watchStalls(now: () => number): Pick<HealthProbe, 'stallAt' | 'stop'> {
+/** Keeps the times at which this thread stood still: it was paused, had no core, or was busy with something long. Tells at each check how late that is. */
+function watchStalls(now: () => number, onCheck: (lateMs: number) => void): Pick<HealthProbe, 'stallAt' | 'stop'> {
   const stalls: { readonly fromMs: number; readonly toMs: number }[] = []
   let tickedAt = now()
   const timer = setInterval(() => {
     const at = now()
-    if (at - tickedAt >= TICK_MS + SHORTEST_STALL_MS) stalls.push({ fromMs: tickedAt + TICK_MS, toMs: at })
+    const lateMs = at - tickedAt - TICK_MS
+    if (lateMs >= SHORTEST_STALL_MS) stalls.push({ fromMs: tickedAt + TICK_MS, toMs: at })
+    onCheck(lateMs)
     tickedAt = at
   }, TICK_MS)
   timer.unref()

@@ -64,7 +64,7 @@ export interface Records extends Iterable<RequestRecord> {
 export interface ClientHealth {
   /** 0 to 1. */
   readonly eventLoopUtilization: number
-  /** p90 of the event-loop delay minus the timer's resolution, in milliseconds: the most that a median can be off. */
+  /** p90 of how late the event loop came to a timer, in milliseconds: the most that a median can be off. */
   readonly delayP90Ms: number
   /** Its p99. */
   readonly delayP99Ms: number
