@@ -10611,7 +10611,8 @@ var Entrance = class {
 	}
 };
 // src/load/level/request-stock.ts
-const MOST_BYTES = 16777216;
+const MOST_BYTES = 8388608;
+const BYTES_OF_OBJECTS = 500;
 function stockRequests({ spec, board }, { workers, arrivals }, { workload, transport }) {
 	const { concurrency, expectedRequests = 0, warmupRequests, open, shard } = spec;
 	const isAnswered = workload.hear !== void 0;
@@ -10623,7 +10624,7 @@ function stockRequests({ spec, board }, { workers, arrivals }, { workload, trans
 		const prepared = transport.prepare?.(request);
 		return {
 			request: prepared ?? request,
-			bytes: prepared?.size ?? 0
+			bytes: (prepared?.size ?? 0) + BYTES_OF_OBJECTS
 		};
 	};
 	const fill = (keys) => {

@@ -101,10 +101,10 @@ test('what is taken beyond that is made then, and counted', () => {
   expect(taken.board.values.madeInLevel).toBe(3)
 })
 
-test('no more is made than fits into 16 MB, over all threads', () => {
+test('no more is made than fits into 8 MB, over all threads, whether it is bytes or objects', () => {
   const transport = transportWith(1024 * 1024)
   stock({ concurrency: 4, expectedRequests: 1_000 }, workloadOf(4), transport)
-  expect(transport.prepared).toHaveLength(16)
+  expect(transport.prepared).toHaveLength(8)
   const half = transportWith(1024 * 1024)
   const spec = aLevelSpec({ concurrency: 4, expectedRequests: 1_000 })
   stockRequests(
@@ -112,7 +112,10 @@ test('no more is made than fits into 16 MB, over all threads', () => {
     { workers: [1, 3], arrivals: ALL },
     { workload: workloadOf(4), transport: half },
   )
-  expect(half.prepared).toHaveLength(8)
+  expect(half.prepared).toHaveLength(4)
+  const small = transportWith(500)
+  stock({ concurrency: 4, expectedRequests: 10_000 }, workloadOf(4), small)
+  expect(small.prepared).toHaveLength(Math.ceil((8 * 1024 * 1024) / 1_000))
 })
 
 test('requests of a rate are kept by their numbers, in each thread those that it sends', () => {
