@@ -7915,6 +7915,7 @@ var HttpRequest = class {
 			api,
 			task: dialect.task,
 			...memory,
+			parsesAll: options.parsesAll ?? false,
 			stream: written.stream ?? true,
 			asked: {
 				tokens: written.outputTokens,
@@ -8345,6 +8346,7 @@ function openTransport(settings, { api, dialect, url, auth }, { clock, wallClock
 		},
 		auth,
 		requestTimeoutMs: settings.requestTimeoutMs,
+		parsesAll: settings.fullParse,
 		clock: {
 			...systemTransportClock,
 			now: () => clock.now(),
@@ -11097,7 +11099,7 @@ function keyOf(sent) {
 }
 // src/load/threads/order.ts
 function orderEndpoint(settings, { api, dialect, url, auth }) {
-	const { caCertPem, clientPem, insecureTls, proxy, requestTimeoutMs, headers } = settings;
+	const { caCertPem, clientPem, insecureTls, proxy, requestTimeoutMs, headers, fullParse } = settings;
 	const { apiKey, endpoint, clientId, clientSecret, tokenUrl, oidcAudience, variables } = settings;
 	const who = {
 		auth: settings.auth,
@@ -11117,7 +11119,8 @@ function orderEndpoint(settings, { api, dialect, url, auth }) {
 			insecureTls,
 			proxy: proxy?.href ?? null,
 			requestTimeoutMs,
-			headers
+			headers,
+			fullParse
 		},
 		proof: auth.lend?.() ?? {
 			...who,

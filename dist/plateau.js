@@ -2280,6 +2280,15 @@ const ENDPOINT_SETTINGS = {
 		switch: true,
 		read: readBoolean
 	}),
+	fullParse: setting({
+		name: "full-parse",
+		group: group$7,
+		help: "Parse every event of an answer, also those that are known by their bytes: to check that the figures are the same, for more processor time",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		read: readBoolean
+	}),
 	soak: setting({
 		name: "soak",
 		group: group$7,
@@ -8797,6 +8806,7 @@ function completeSettings(values, { promptsFile, traceFile }, { caCertPem, clien
 		readyTimeoutMs: values.readyTimeoutMs,
 		preflight: values.preflight,
 		selfProof: values.selfProof,
+		fullParse: values.fullParse,
 		soak: values.soak,
 		serverMetrics: values.serverMetrics,
 		crossCheck: values.crossCheck,

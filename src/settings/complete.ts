@@ -173,6 +173,7 @@ export function completeSettings(
     readyTimeoutMs: values.readyTimeoutMs,
     preflight: values.preflight,
     selfProof: values.selfProof,
+    fullParse: values.fullParse,
     soak: values.soak,
     serverMetrics: values.serverMetrics,
     crossCheck: values.crossCheck,

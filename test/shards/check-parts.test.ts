@@ -126,7 +126,7 @@ const NO_TERMS = {
   'how this machine reaches the endpoint and proves who it is':
     'api-key auth client-id client-secret token-url oidc-audience endpoint-label allowed-hosts ca-cert client-cert client-key insecure-tls',
   'what happens before the load, or beside it':
-    'expect-version version-url ready-timeout preflight self-proof soak server-metrics client-threads github-token',
+    'expect-version version-url ready-timeout preflight self-proof full-parse soak server-metrics client-threads github-token',
   'which process this is, and where it meets the others': 'shard rendezvous rendezvous-timeout part',
   'refused beside shard, or without use there':
     'results cross-check control control-api-key control-model control-timing candidate-command control-command redeploy-command sessions runs pause max-concurrency trace-file trace-speed',

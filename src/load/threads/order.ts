@@ -67,14 +67,14 @@ export type News =
 
 /** What a thread is told of an endpoint. */
 export function orderEndpoint(settings: Settings, { api, dialect, url, auth }: Target): EndpointOrder {
-  const { caCertPem, clientPem, insecureTls, proxy, requestTimeoutMs, headers } = settings
+  const { caCertPem, clientPem, insecureTls, proxy, requestTimeoutMs, headers, fullParse } = settings
   const { apiKey, endpoint, clientId, clientSecret, tokenUrl, oidcAudience, variables } = settings
   const who = { auth: settings.auth, apiKey, clientId, clientSecret, oidcAudience, variables }
   return {
     api: api.name,
     dialect,
     url: url.href,
-    settings: { caCertPem, clientPem, insecureTls, proxy: proxy?.href ?? null, requestTimeoutMs, headers },
+    settings: { caCertPem, clientPem, insecureTls, proxy: proxy?.href ?? null, requestTimeoutMs, headers, fullParse },
     proof: auth.lend?.() ?? { ...who, endpoint: endpoint.href, tokenUrl: tokenUrl?.href ?? null },
   }
 }

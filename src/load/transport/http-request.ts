@@ -55,6 +55,8 @@ export interface HttpTransportOptions {
   readonly requestTimeoutMs: number
   /** Longest silence after the first token; comments of the stream do not count. */
   readonly idleTimeoutMs?: number
+  /** True to parse every event of an answer. Default false. */
+  readonly parsesAll?: boolean
   /** The clock of time stamps and deadlines. Default: the system's. */
   readonly clock?: TransportClock
 }
@@ -128,6 +130,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
       api,
       task: dialect.task,
       ...memory,
+      parsesAll: options.parsesAll ?? false,
       stream: written.stream ?? true,
       asked: { tokens: written.outputTokens, forced: forcesLength(dialect.fields) },
       askedResults: written.askedResults,

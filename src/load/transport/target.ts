@@ -23,10 +23,10 @@ export type TimePorts = Pick<AuthPorts, 'clock' | 'wallClock'>
 
 const SYSTEM_TIME: TimePorts = { clock: systemClock, wallClock: () => new Date() }
 
-/** The settings of connections. */
+/** The settings of connections, and of how answers are read. */
 export type ConnectionSettings = Pick<
   Settings,
-  'caCertPem' | 'clientPem' | 'insecureTls' | 'proxy' | 'requestTimeoutMs' | 'headers'
+  'caCertPem' | 'clientPem' | 'insecureTls' | 'proxy' | 'requestTimeoutMs' | 'headers' | 'fullParse'
 >
 
 /** Opens fresh connections to the endpoint. */
@@ -36,7 +36,7 @@ const CONNECT_TIMEOUT_MS = 10_000
 
 /** The connection options that do not depend on the host. */
 export function buildConnectionOptions(
-  settings: Omit<ConnectionSettings, 'headers'>,
+  settings: Omit<ConnectionSettings, 'headers' | 'fullParse'>,
 ): Omit<ConnectionOptions, 'origin'> {
   return {
     caCert: settings.caCertPem,
@@ -61,6 +61,7 @@ export function openTransport(
     headers: { ...api.headers, ...settings.headers },
     auth,
     requestTimeoutMs: settings.requestTimeoutMs,
+    parsesAll: settings.fullParse,
     // The machine's timer decides when deadlines are checked, the clock whether they have passed.
     clock: { ...systemTransportClock, now: () => clock.now(), wallNow: () => wallClock().getTime() },
   })

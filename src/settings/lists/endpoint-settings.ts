@@ -223,6 +223,15 @@ export const ENDPOINT_SETTINGS = {
     switch: true,
     read: readBoolean,
   }),
+  fullParse: setting({
+    name: 'full-parse',
+    group,
+    help: 'Parse every event of an answer, also those that are known by their bytes: to check that the figures are the same, for more processor time',
+    placeholder: 'true|false',
+    default: 'false',
+    switch: true,
+    read: readBoolean,
+  }),
   /** The load lasts until three slices agree. */
   soak: setting({
     name: 'soak',
