@@ -6211,6 +6211,7 @@ function watchStalls(now, onCheck) {
 }
 function keepHeapSmall() {
 	setFlagsFromString("--semi-space-growth-factor=1");
+	setFlagsFromString("--heap-growing-percent=50");
 }
 function createGarbageCollector() {
 	setFlagsFromString("--expose-gc");
