@@ -12,7 +12,7 @@ import { readerPlayer } from './players.ts'
 import type { Play } from './players.ts'
 import { readRecorded } from './recorded.ts'
 import type { Expected, RecordedStream } from './recorded.ts'
-import { replayStream, replayStreams } from './replay-streams.ts'
+import { replayAsTold, replayStream, replayStreams } from './replay-streams.ts'
 
 const STREAMS = join(import.meta.dirname, 'streams')
 const recorded = readRecorded(STREAMS)
@@ -154,51 +154,59 @@ test('what is no stream is not replayed, and where there is nothing to replay no
 })
 
 describe('the command', () => {
-  /** Runs it on our streams with other expectations. */
-  function replay(change: (expected: Record<string, Expected>) => unknown, cuts = '1') {
+  /** Our streams with other expectations. */
+  function streamsWith(change: (expected: Record<string, Expected>) => unknown): string {
     const folder = mkdtempSync(join(tmpdir(), 'plateau-replay-'))
     onTestFinished(() => rmSync(folder, { recursive: true }))
     cpSync(STREAMS, folder, { recursive: true })
     const file = join(folder, 'expected.json')
     const expected = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Expected>
     writeFileSync(file, JSON.stringify(change(expected)))
-    const command = [join(import.meta.dirname, 'replay.ts'), '--streams', folder, '--cuts', cuts]
-    const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8', env: leash() })
-    return { status, lines: stdout.trimEnd().split('\n'), stderr }
+    return folder
   }
 
-  test('ends with 0 when every stream is right', () => {
-    const { status, lines } = replay(
-      ({ 'bedrock_text.eventstream': bedrock, 'ollama_no-last-line-end.ndjson': ollama }) => ({
-        'bedrock_text.eventstream': bedrock,
-        'ollama_no-last-line-end.ndjson': ollama,
-      }),
-    )
-    expect(lines.slice(0, 2)).toEqual(['right bedrock_text.eventstream', 'right ollama_no-last-line-end.ndjson'])
-    expect(lines[2]).toMatch(/^2 right, 0 wrong, of \d+ replays in virtual time$/)
-    expect(status).toBe(0)
+  /** Runs it in this process. */
+  async function replay(folder: string, cuts = '1') {
+    const [lines, errors]: string[][] = [[], []]
+    const take = (of: string[]) => (line: string) => void of.push(line)
+    const told = { log: take(lines!), error: take(errors!) }
+    return { status: await replayAsTold(['--streams', folder, '--cuts', cuts], told), lines, errors }
+  }
+
+  test('ends with 0 when every stream is right', async () => {
+    const folder = streamsWith(({ 'bedrock_text.eventstream': bedrock, 'ollama_no-last-line-end.ndjson': ollama }) => ({
+      'bedrock_text.eventstream': bedrock,
+      'ollama_no-last-line-end.ndjson': ollama,
+    }))
+    expect(await replay(folder)).toEqual({
+      status: 0,
+      lines: [
+        'right bedrock_text.eventstream',
+        'right ollama_no-last-line-end.ndjson',
+        expect.stringMatching(/^2 right, 0 wrong, of \d+ replays in virtual time$/),
+      ],
+      errors: [],
+    })
   })
 
   test('ends with 1 when one is wrong', () => {
     const name = 'bedrock_text.eventstream'
-    const { status, lines } = replay(({ [name]: bedrock }) => ({ [name]: { ...bedrock!, first_token: 2, n_out: 4 } }))
-    expect(lines).toEqual([
+    const folder = streamsWith(({ [name]: bedrock }) => ({ [name]: { ...bedrock!, first_token: 2, n_out: 4 } }))
+    const command = [join(import.meta.dirname, 'replay.ts'), '--streams', folder, '--cuts', '1']
+    const { status, stdout } = spawnSync(process.execPath, command, { encoding: 'utf8', env: leash() })
+    expect(stdout.trimEnd().split('\n')).toEqual([
       `WRONG ${name}: outputTokens 3, right 4 (as recorded); ttftMs 16, right 24 (as recorded)`,
       expect.stringMatching(/^0 right, 1 wrong, of \d+ replays/),
     ])
     expect(status).toBe(1)
   })
 
-  test('ends with 1 when a body is missing', () => {
-    const missing = replay((expected) => ({ 'missing.sse': expected['chat_reasoning_no-usage.sse'] }))
-    expect(missing.stderr).toContain('missing.sse')
-    expect(missing.status).toBe(1)
+  test('says which body is missing', async () => {
+    const folder = streamsWith((expected) => ({ 'missing.sse': expected['chat_reasoning_no-usage.sse'] }))
+    await expect(replay(folder)).rejects.toThrow('missing.sse')
   })
 
-  test('ends with 2 when it is not told what it has to be told', () => {
-    expect(replay((expected) => expected, 'many')).toMatchObject({
-      status: 2,
-      stderr: expect.stringContaining('usage:'),
-    })
+  test('ends with 2 when it is not told what it has to be told', async () => {
+    expect(await replay(STREAMS, 'many')).toEqual({ status: 2, lines: [], errors: [expect.stringContaining('usage:')] })
   })
 })

@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util'
 import { seedRandom } from '../../src/random.ts'
 import { eventEnds } from './event-ends.ts'
 import { judge } from './judge.ts'
@@ -5,6 +6,7 @@ import { piecesOf, randomCuts, singleCuts } from './pieces.ts'
 import type { Piece } from './pieces.ts'
 import { readerPlayer, transportPlayer } from './players.ts'
 import type { Play } from './players.ts'
+import { readRecorded } from './recorded.ts'
 import type { RecordedStream } from './recorded.ts'
 import { lineEndForms, varied } from './vary.ts'
 
@@ -76,4 +78,20 @@ export async function replayStreams(
   }
   log(`${right} right, ${streams.length - right} wrong, of ${plays} replays in virtual time`)
   return streams.length > 0 && right === streams.length
+}
+
+/** Replays what these arguments name, and tells it; returns the exit code. */
+export async function replayAsTold(
+  args: readonly string[],
+  { log, error }: Pick<Console, 'log' | 'error'>,
+): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { streams: { type: 'string' }, cuts: { type: 'string', default: '20' } },
+  })
+  if (values.streams === undefined || !/^\d+$/.test(values.cuts)) {
+    error('usage: node test/replay/replay.ts --streams DIR [--cuts N]')
+    return 2
+  }
+  return (await replayStreams(readRecorded(values.streams), Number(values.cuts), log)) ? 0 : 1
 }
