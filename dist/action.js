@@ -1,4 +1,4 @@
-import { p as setOutput } from "./vendor-github.js";
+import { m as setOutput } from "./vendor-github.js";
 import { b as openSummary, f as uploadToRun, n as setExitCode, r as runAction, t as createActionLog } from "./github.js";
 import { M as measure, nn as readTextFile, p as createInterruptSignal, tn as readBytesFile } from "./plateau.js";
 import { Tt as measureForFirst, wt as measureAsFirst } from "./late.js";

@@ -1,5 +1,5 @@
 import { i as __toESM } from "./rolldown-runtime.js";
-import { i as getOctokit, n as throttling, o as core_exports, r as retry } from "./vendor-github.js";
+import { a as getOctokit, i as require_light, n as throttling, r as retry, s as core_exports } from "./vendor-github.js";
 import { i as require_crypto } from "./builtins.js";
 import { $r as summariseError, Kr as pluralise, Lr as escapeForMarkdown, Lt as credentialsOf, Pr as dropCodeMarks, Qr as SettingsError, Rr as escapeForTerminal, Rt as hasCredentials, Xr as EndpointError, Yr as BaselineError, ar as asNumber, gr as sha256, ir as asArray, jr as capitalise, lr as parseJson, or as asObject, sr as asText } from "./measuring.js";
 import { C as createRedactor, Ct as layerGiven, E as readConfig, Et as ACTION_SETTINGS, Gt as CONTROL_SETTINGS, In as STEP_EXIT, Jn as GATED_METRICS, Jt as compareAttempts, Kt as ENDPOINT_SETTINGS, Nt as SHARD_SETTINGS, O as createFileStore, P as createKnownEndpoints, Pt as REPORT_SETTINGS, S as createHostHider, St as readEnvironment, T as listHostsIn, Xt as renderShard, an as HISTORY_SCHEMA, b as findSecretsInherited, cn as HISTORY_SETTINGS, h as resolveScenarios, jn as isSecretName, ln as toName, pn as findMetricsNamed, rn as writeWhole, un as toSlug, v as findSecrets, w as defuseCommands, wt as readValues, x as tellScenario, xr as formatChange, xt as addBorrowed, y as findSecretsInEnvironment, zt as GATE_SETTINGS } from "./plateau.js";
@@ -12,6 +12,7 @@ import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { appendFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 // src/github/api/client.ts
+var import_light = /* @__PURE__ */ __toESM(require_light(), 1);
 var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
 const MOST_RETRIES = 2;
 const LONGEST_WAIT_SECONDS = 60;
@@ -23,6 +24,10 @@ function connect(token, { apiUrl, repository }, { log, signal, now = () => perfo
 		log(`GitHub's ${what} rate limit at ${method} ${url}: ${again ? `waiting ${seconds} s` : "given up"}`);
 		return again;
 	};
+	const keepApart = (pauses) => new import_light.default.Group({
+		maxConcurrent: 1,
+		minTime: pauses * pauseMs
+	});
 	const octokit = getOctokit(token, {
 		baseUrl: apiUrl,
 		log: {
@@ -50,6 +55,8 @@ function connect(token, { apiUrl, repository }, { log, signal, now = () => perfo
 		throttle: {
 			id: (0, import_crypto.randomUUID)(),
 			retryAfterBaseValue: pauseMs,
+			write: keepApart(1),
+			notifications: keepApart(3),
 			onRateLimit: wait("primary"),
 			onSecondaryRateLimit: wait("secondary")
 		}

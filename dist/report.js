@@ -1,4 +1,4 @@
-import { p as setOutput } from "./vendor-github.js";
+import { m as setOutput } from "./vendor-github.js";
 import { In as STEP_EXIT, Pt as REPORT_SETTINGS, cn as HISTORY_SETTINGS, nn as readTextFile, p as createInterruptSignal, un as toSlug, v as findSecrets, wt as readValues, zt as GATE_SETTINGS } from "./plateau.js";
 import { A as fullNameOf, C as editionOf, D as deliverCheckRun, E as figuresOf, F as isRefusal, I as messageOf, M as readContext, N as GithubError, O as branchesOf, P as connect, S as tellInterrupted, T as acceptancesOf, _ as deliverOutputs, a as readInputs, b as openSummary, c as listAttempts, d as describeSharedName, g as deliverComment, h as annotateVerdict, j as hasReadOnlyToken, k as commitsOf, l as pickNewestOfEachName, m as findSubject, n as setExitCode, o as findLabelSource, p as findQueuedPullRequest, s as readLabels, t as createActionLog, u as readLegResults, v as deliverSummary, w as reportMarkerOf, x as tellFailure, y as deliverWarnings } from "./github.js";
 import { Cn as readText, In as setting, Qr as SettingsError, ir as asArray, lr as parseJson, or as asObject, sr as asText } from "./measuring.js";
@@ -166,13 +166,14 @@ async function runReportJob(ports) {
 		return ports.signal.aborted ? tellInterrupted(ports) : tellFailure(error, ports);
 	}
 }
-async function startRun({ env, log, readFile, signal, wallClock }) {
+async function startRun({ env, log, readFile, signal, wallClock, githubPauseMs }) {
 	const startedAt = wallClock().toISOString();
 	const settings = readReportJobSettings(env, log);
 	const context = readContext(env, readFile);
 	const client = connect(settings.token, context, {
 		log: log.info,
-		signal
+		signal,
+		pauseMs: githubPauseMs
 	});
 	const { pull } = await findSubject(client, context).catch(() => ({ pull: null }));
 	return {
@@ -385,6 +386,7 @@ setExitCode(runReportJob({
 	readFile: readTextFile,
 	wallClock: () => /* @__PURE__ */ new Date(),
 	summary: openSummary(env["GITHUB_STEP_SUMMARY"]),
-	setOutput
+	setOutput,
+	githubPauseMs: 1e3
 }), log);
 export {};

@@ -1,4 +1,4 @@
-import { d as saveState, f as setFailed, l as getState, p as setOutput } from "./vendor-github.js";
+import { f as saveState, m as setOutput, p as setFailed, u as getState } from "./vendor-github.js";
 import { p as createInterruptSignal, yt as resolveFlags } from "./plateau.js";
 import { i as inputOf } from "./github.js";
 import { mt as SIMULATOR_SETTINGS, pt as serveSimulated } from "./late.js";

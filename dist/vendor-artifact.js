@@ -1,5 +1,5 @@
 import { i as __toESM, n as __exportAll, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
-import { _ as HttpClient, a as defaults, c as error, g as BearerCredentialHandler, h as warning, i as getOctokit, m as setSecret, r as retry, s as debug$3, t as requestLog, u as info, v as HttpCodes } from "./vendor-github.js";
+import { _ as BearerCredentialHandler, a as getOctokit, c as debug$3, d as info, g as warning, h as setSecret, l as error, o as defaults, r as retry, t as requestLog, v as HttpClient, y as HttpCodes } from "./vendor-github.js";
 import { i as require_crypto, n as require_https, r as require_http, t as require_tls } from "./builtins.js";
 import os from "os";
 import * as fs$2 from "fs";

@@ -4613,8 +4613,8 @@ new Context();
 function getOctokit(token, options, ...additionalPlugins) {
 	return new (GitHub.plugin(...additionalPlugins))(getOctokitOptions(token, options));
 }
-// node_modules/@octokit/plugin-retry/dist-bundle/index.js
-var import_light = /* @__PURE__ */ __toESM((/* @__PURE__ */ __commonJSMin(((exports, module, this$1) => {
+// node_modules/bottleneck/light.js
+var require_light = /* @__PURE__ */ __commonJSMin(((exports, module, this$1) => {
 	(function(global, factory) {
 		typeof exports === "object" && typeof module !== "undefined" ? module.exports = factory() : typeof define === "function" && define.amd ? define(factory) : global.Bottleneck = factory();
 	})(this$1, (function() {
@@ -5778,7 +5778,9 @@ var import_light = /* @__PURE__ */ __toESM((/* @__PURE__ */ __commonJSMin(((expo
 		var Bottleneck_1 = Bottleneck;
 		return Bottleneck_1;
 	}));
-})))(), 1);
+}));
+// node_modules/@octokit/plugin-retry/dist-bundle/index.js
+var import_light = /* @__PURE__ */ __toESM(require_light(), 1);
 var VERSION$2 = "0.0.0-development";
 function isRequestError(error) {
 	return error.request !== void 0;
@@ -6029,4 +6031,4 @@ function requestLog(octokit) {
 	});
 }
 requestLog.VERSION = VERSION;
-export { HttpClient as _, defaults as a, error as c, saveState as d, setFailed as f, BearerCredentialHandler as g, warning as h, getOctokit as i, getState as l, setSecret as m, throttling as n, core_exports as o, setOutput as p, retry as r, debug as s, requestLog as t, info as u, HttpCodes as v };
+export { BearerCredentialHandler as _, getOctokit as a, debug as c, info as d, saveState as f, warning as g, setSecret as h, require_light as i, error as l, setOutput as m, throttling as n, defaults as o, setFailed as p, retry as r, core_exports as s, requestLog as t, getState as u, HttpClient as v, HttpCodes as y };

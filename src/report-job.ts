@@ -19,6 +19,7 @@ setExitCode(
     wallClock: () => new Date(),
     summary: openSummary(env['GITHUB_STEP_SUMMARY']),
     setOutput,
+    githubPauseMs: 1_000,
   }),
   log,
 )

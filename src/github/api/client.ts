@@ -1,6 +1,7 @@
 import { getOctokit } from '@actions/github'
 import { retry } from '@octokit/plugin-retry'
 import { throttling } from '@octokit/plugin-throttling'
+import Bottleneck from 'bottleneck/light.js'
 import { randomUUID } from 'node:crypto'
 import type { ActionContext } from '../context.ts'
 import { statusOf } from '../../baseline/artifact-source.ts'
@@ -30,7 +31,8 @@ const REQUEST_TIMEOUT_MS = 180_000
  * Creates a client that waits for rate limits, for a bounded time, and retries after server errors. Once all attempts
  * of a request failed to reach GitHub, others fail with the same error at once, for a minute. `log` gets a line for
  * every wait; `signal` ends every request; `now` is a monotonic clock in milliseconds; the nth retry waits n² times
- * `pauseMs`, which is also what one second of a rate limit takes.
+ * `pauseMs`, which is also what one second of a rate limit takes, and what lies between two writes. What notifies people comes three
+ * times as long after what did before.
  */
 export function connect(
   token: string,
@@ -59,6 +61,8 @@ export function connect(
       log(`GitHub's ${what} rate limit at ${method} ${url}: ${again ? `waiting ${seconds} s` : 'given up'}`)
       return again
     }
+  const keepApart = (pauses: number): Bottleneck.Group =>
+    new Bottleneck.Group({ maxConcurrent: 1, minTime: pauses * pauseMs })
   const octokit = getOctokit(
     token,
     {
@@ -74,6 +78,9 @@ export function connect(
       throttle: {
         id: randomUUID(),
         retryAfterBaseValue: pauseMs,
+        // The plugin's own, where a pause takes a second.
+        write: keepApart(1),
+        notifications: keepApart(3),
         onRateLimit: wait('primary'),
         onSecondaryRateLimit: wait('secondary'),
       },

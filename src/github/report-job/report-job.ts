@@ -50,6 +50,8 @@ interface ReportJobPorts extends DeliveryPorts {
   readonly readFile: ReadFile
   readonly signal: AbortSignal
   readonly wallClock: () => Date
+  /** How long one second of a pause lasts for the client of GitHub. */
+  readonly githubPauseMs: number
 }
 
 /** What all measuring jobs of the run left. */
@@ -92,11 +94,11 @@ export async function runReportJob(ports: ReportJobPorts): Promise<number> {
   }
 }
 
-async function startRun({ env, log, readFile, signal, wallClock }: ReportJobPorts): Promise<Run> {
+async function startRun({ env, log, readFile, signal, wallClock, githubPauseMs }: ReportJobPorts): Promise<Run> {
   const startedAt = wallClock().toISOString()
   const settings = readReportJobSettings(env, log)
   const context = readContext(env, readFile)
-  const client = connect(settings.token, context, { log: log.info, signal })
+  const client = connect(settings.token, context, { log: log.info, signal, pauseMs: githubPauseMs })
   const { pull } = await findSubject(client, context).catch(() => ({ pull: null }))
   return { settings, context, client, startedAt, pull }
 }

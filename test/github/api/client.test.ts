@@ -54,6 +54,26 @@ describe.concurrent('a rate limit', () => {
   })
 })
 
+test('a write waits for a pause after the one before, and for three where people are notified', async () => {
+  const github = await aGithub()
+  const pull = github.addPull()
+  const { octokit } = clientOf(github)
+  // Of 10 ms; a timer of Node may fire up to a millisecond early.
+  const timeTwo = async (write: () => Promise<unknown>): Promise<number> => {
+    const before = performance.now()
+    await Promise.all([write(), write()])
+    return performance.now() - before
+  }
+  const issue = { ...REPO, issue_number: pull.number }
+  expect(await timeTwo(async () => octokit.rest.issues.createComment({ ...issue, body: 'measured' }))).toBeGreaterThan(
+    30 - 1,
+  )
+  const { data } = await octokit.rest.issues.listComments(issue)
+  const change = { ...REPO, comment_id: data[0]!.id, body: 'measured again' }
+  expect(await timeTwo(async () => octokit.rest.issues.updateComment(change))).toBeGreaterThan(10 - 1)
+  expect(github.comments(pull)).toHaveLength(2)
+})
+
 test('a body is there in full however late it is read, though nobody holds its response', async () => {
   setFlagsFromString('--expose-gc')
   const collectGarbage = runInNewContext('gc') as () => void
