@@ -604,6 +604,7 @@ describe('deadlines, looked at every 50 ms', () => {
     clock.pass(expected.endAt! - 1 - clock.now())
     expect(await isOpen(sent)).toBe(true)
     clock.pass(1)
+    expect(await isOpen(sent)).toBe(false)
     expect(await sent).toMatchObject({ cancelled: false, tpotMs: null, startAt: 0, ...expected })
     expect(await send(transport), 'the next one').toMatchObject({ failure: null, outputTokens: 4 })
   })
@@ -620,6 +621,7 @@ describe('deadlines, looked at every 50 ms', () => {
     clock.pass(349)
     expect(await isOpen(sent)).toBe(true)
     clock.pass(1)
+    expect(await isOpen(sent)).toBe(false)
     expect(await sent).toMatchObject({ failure: 'timeout_first_byte', startAt: 1_000, endAt: 1_350 })
   })
 
@@ -645,13 +647,16 @@ describe('deadlines, looked at every 50 ms', () => {
 
   test('a handshake that never ends is no connection, after the time of a request', async () => {
     const clock = createManualClock()
-    let sent: Promise<Exchange>
-    const server = await serveRaw(() => {
-      clock.pass(349)
-      void isOpen(sent).then((open) => open && clock.pass(1))
-    })
+    let connected: () => void
+    const isConnected = new Promise<void>((resolve) => (connected = resolve))
+    const server = await serveRaw(() => connected())
     const transport = transportTo(server.url.replace('http:', 'https:'), { requestTimeoutMs: 300, clock })
-    sent = send(transport)
+    const sent = send(transport)
+    await isConnected
+    clock.pass(349)
+    expect(await isOpen(sent)).toBe(true)
+    clock.pass(1)
+    expect(await isOpen(sent)).toBe(false)
     expect(await sent).toMatchObject({ failure: 'connect', status: null, readyAt: 0, startAt: 350, endAt: 350 })
   })
 
@@ -671,6 +676,7 @@ describe('deadlines, looked at every 50 ms', () => {
     clock.pass(1_024)
     expect(await isOpen(sent)).toBe(true)
     clock.pass(1)
+    expect(await isOpen(sent)).toBe(false)
     expect(await sent).toMatchObject({ failure: null, outputTokens: 4, cancelled: false, endAt: 75 })
     expect(await send(transport)).toMatchObject({
       failure: null,
