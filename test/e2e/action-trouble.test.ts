@@ -63,23 +63,21 @@ test('an endpoint that is not there is not measured, and the comment says so', a
   expect(body).toMatch(/could not be measured/)
 })
 
-describe.concurrent('a job that is cancelled', () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)('by %s stops sending and leaves what it has', async (signal) => {
-    const url = troubledEndpoint({ hangsAtMs: 10_000 })
-    const github = await fakeGithub()
-    addHistory(github, recordedRuns({ inputs: { passes: '20' } }))
-    const pull = github.addPull()
-    const inputs = { ...SHORT_INPUTS, endpoint: url, passes: '20' }
-    const running = startAction({ github, event: pullRequestEvent(github, pull), inputs })
-    await running.wrote(/^3 of \d+, level \d: /m)
-    running.child.kill(signal)
-    const ended = await running.ended
-    expect(ended.code, ended.log).toBe(130)
-    expect(ended.outputs['verdict']).toBe('cancelled')
-    expect(ended.summary).toMatch(/cancelled/)
-    const report = decodeRunReport(readFileSync(join(ended.temporary, 'plateau-llama-8b', 'report.json'), 'utf8'))
-    expect(report.levels.length).toBeGreaterThan(0)
-    expect(github.artifactsOf(ended.run)).toEqual([])
-    expect(bodiesOf(github.comments(pull)).join('')).not.toMatch(/no change seen|regressed/i)
-  })
+test('a job that is cancelled stops sending and leaves what it has', async () => {
+  const url = troubledEndpoint({ hangsAtMs: 10_000 })
+  const github = await fakeGithub()
+  addHistory(github, recordedRuns({ inputs: { passes: '20' } }))
+  const pull = github.addPull()
+  const inputs = { ...SHORT_INPUTS, endpoint: url, passes: '20' }
+  const running = startAction({ github, event: pullRequestEvent(github, pull), inputs })
+  await running.wrote(/^3 of \d+, level \d: /m)
+  running.child.kill('SIGINT')
+  const ended = await running.ended
+  expect(ended.code, ended.log).toBe(130)
+  expect(ended.outputs['verdict']).toBe('cancelled')
+  expect(ended.summary).toMatch(/cancelled/)
+  const report = decodeRunReport(readFileSync(join(ended.temporary, 'plateau-llama-8b', 'report.json'), 'utf8'))
+  expect(report.levels.length).toBeGreaterThan(0)
+  expect(github.artifactsOf(ended.run)).toEqual([])
+  expect(bodiesOf(github.comments(pull)).join('')).not.toMatch(/no change seen|regressed/i)
 })
