@@ -1,4 +1,4 @@
-import { In as setting } from "./measuring.js";
+import { Rn as setting } from "./measuring.js";
 import { Dt as COMMAND_SETTINGS, hn as describeSpreads, kt as RUN_SETTINGS, t as runCommand } from "./plateau.js";
 // src/commands/ab.ts
 const AB_HELP = {

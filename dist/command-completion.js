@@ -1,4 +1,4 @@
-import { Qr as SettingsError, kn as listAllowed } from "./measuring.js";
+import { Pn as listAllowed, ei as SettingsError } from "./measuring.js";
 import { Tt as showValue, bt as splitArguments } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [

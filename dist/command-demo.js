@@ -1,6 +1,6 @@
 import { Pn as entriesOf, Wt as exitCodeOf, _t as SIMULATOR_DEFAULTS, bt as SHIPPED, cn as renderCurve, gt as toSimulatorOptions, jn as renderComment, kn as renderVerdictText, ln as renderPage, mt as SIMULATOR_SETTINGS, vt as ENGINE_DEFAULTS, yt as createFactors, zn as joinList } from "./late.js";
-import { O as createFileStore, Pn as EXIT, Pr as formatRate, Sr as formatConcurrency, a as measureWithProgress, g as resolveSettings, jr as formatMs, xr as formatChange, yt as resolveFlags, zn as wrap } from "./plateau.js";
-import { In as setting, Jt as findApi, Pn as ValueError, Qt as API_NAMES, gn as readChoice, hn as readBoolean, rn as VERSION, xr as generatesTokens } from "./measuring.js";
+import { Ar as formatMs, Nn as EXIT, Nr as formatRate, O as createFileStore, Rn as wrap, a as measureWithProgress, br as formatChange, g as resolveSettings, xr as formatConcurrency, yt as resolveFlags } from "./plateau.js";
+import { Cr as generatesTokens, In as ValueError, Jt as findApi, Qt as API_NAMES, Rn as setting, bn as readBoolean, rn as VERSION, xn as readChoice } from "./measuring.js";
 import { c as encodeRunReport } from "./history.js";
 import { join } from "node:path";
 import { mkdtempSync, rmSync } from "node:fs";

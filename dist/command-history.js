@@ -1,6 +1,6 @@
-import { Fn as listWritten, In as setting, Kr as pluralise, Pn as ValueError, Qr as SettingsError, Rr as escapeForTerminal, bn as readLine, gn as readChoice, kn as listAllowed } from "./measuring.js";
+import { Br as escapeForTerminal, In as ValueError, Jr as pluralise, Ln as listWritten, Pn as listAllowed, Rn as setting, Tn as readLine, ei as SettingsError, xn as readChoice } from "./measuring.js";
 import { $t as renderEmptyTimelinePage, D as fetchRun, H as readRecorded, Jn as foldBlocks, Kn as SUMMARY_ROOM, O as listMissingForRun, V as explainNoHistory, Xn as layMarkdownTable, Yn as layMarkdownList, Zn as writeMarkdown, an as shortenLabel, en as renderTimelineIndex, et as askGit, in as encodeShield, nn as describeBadge, on as viewTimeline, ot as resolveDecision, qn as fitBudget, rn as drawBadge, tn as renderTimelinePage, vn as tellTimeline, z as COMPARE_SETTINGS } from "./late.js";
-import { Bn as writePlain, Ln as createStyle, Ot as DECISION_SETTINGS, Pn as EXIT, Rn as layTextTable, bt as splitArguments, c as checkWritable, cr as dropAbsent, dn as DEFAULT_HISTORY, l as writeFile, zn as wrap } from "./plateau.js";
+import { In as createStyle, Ln as layTextTable, Nn as EXIT, Ot as DECISION_SETTINGS, Rn as wrap, bt as splitArguments, c as checkWritable, dn as DEFAULT_HISTORY, l as writeFile, sr as dropAbsent, zn as writePlain } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
 // src/render/timeline/markdown.ts

@@ -1,5 +1,5 @@
-import { Xr as EndpointError } from "./measuring.js";
-import { Pn as EXIT, Xt as renderShard, i as logWrapped, r as createProgress, rn as writeWhole } from "./plateau.js";
+import { Qr as EndpointError } from "./measuring.js";
+import { Nn as EXIT, Xt as renderShard, i as logWrapped, r as createProgress, rn as writeWhole } from "./plateau.js";
 import { At as measureShard, Ct as encodeShard, Et as openShardPorts, tt as findRunSource } from "./late.js";
 // src/commands/shard.ts
 async function runShard(settings, shard, { env, output, signal, system }) {

@@ -1,7 +1,7 @@
 import { Bn as joinShortList, Hn as nameOf, In as rowOf, a as inputOf, ct as decide, o as rowOfControl, st as addSides, ut as screen } from "./late.js";
 import { f as recallLevels, s as narrowBaseline } from "./figures.js";
 import { P as planSecondLook, S as lookUpFinding } from "./sweep.js";
-import { Er as nameLevel, Rr as escapeForTerminal, br as chooseLoad, kr as spellLevels } from "./measuring.js";
+import { Br as escapeForTerminal, Or as nameLevel, Sr as chooseLoad, jr as spellLevels } from "./measuring.js";
 import { G as isInterrupted, K as measureWithoutSecrets, _t as isInSessions } from "./plateau.js";
 // src/gate/measure-second-look.ts
 const NONE = {

@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Cr as isTooMuch, Sr as isOpenLoop, dr as countMissingSamples, rn as VERSION, wr as loadOf, xr as generatesTokens } from "./measuring.js";
-import { Qn as RATE_FIELDS, Yn as GATED_ROWS, ar as metricOf, in as describeTrace, ir as mapRates, rr as isOfObjectives, vn as meanBounds, wn as studentTQuantile } from "./plateau.js";
+import { Cr as generatesTokens, Er as loadOf, Tr as isTooMuch, pr as countMissingSamples, rn as VERSION, wr as isOpenLoop } from "./measuring.js";
+import { Jn as GATED_ROWS, Zn as RATE_FIELDS, in as describeTrace, ir as metricOf, nr as isOfObjectives, rr as mapRates, vn as meanBounds, wn as studentTQuantile } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 // src/metrics/plateau/kept.ts
 function sumUpKept(levels) {

@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Jn as GATED_METRICS, On as fitsItsKey, Qn as RATE_FIELDS, Xn as MEDIAN_ROWS, an as HISTORY_SCHEMA, er as TAIL_ROWS, tr as TIME_FIELDS } from "./plateau.js";
-import { Rr as escapeForTerminal } from "./measuring.js";
+import { $n as TAIL_ROWS, On as fitsItsKey, Yn as MEDIAN_ROWS, Zn as RATE_FIELDS, an as HISTORY_SCHEMA, er as TIME_FIELDS, qn as GATED_METRICS } from "./plateau.js";
+import { Br as escapeForTerminal } from "./measuring.js";
 import { t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { E as registry, S as string, _ as int, b as object, g as boolean, h as array, m as _null, n as datetime, p as _enum, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";
 // src/report/verdict.ts

@@ -1,7 +1,7 @@
-import { Kr as pluralise, Qr as SettingsError, Rr as escapeForTerminal, cr as findNonNumber, lr as parseJson, rn as VERSION, ur as MINIMUM_SAMPLES, xr as generatesTokens } from "./measuring.js";
+import { Br as escapeForTerminal, Cr as generatesTokens, Jr as pluralise, dr as parseJson, ei as SettingsError, fr as MINIMUM_SAMPLES, rn as VERSION, ur as findNonNumber } from "./measuring.js";
 import { C as isFailing, E as TIME_METRICS, O as countNeededRequests, _ as findBestWithin, c as toReportLimits, i as checkLimits, v as priceTokens, x as explainInvalid } from "./sweep.js";
 import { R as findPlateau, t as RUN_REPORT_SCHEMA } from "./figures.js";
-import { An as seriesOf, Vn as TOOLS } from "./plateau.js";
+import { An as seriesOf, Bn as TOOLS } from "./plateau.js";
 import { i as sum } from "./vendor.js";
 import { J as RESULT_FORMATS, X as ResultError, Y as readResult, Z as STATED_TIMES } from "./late.js";
 // src/imports/import-run.ts

@@ -1,6 +1,6 @@
 import { Bn as joinShortList, Hn as nameOf, a as inputOf, i as countHeld, lt as judgeSoFar, r as measureCommandSessions, t as boundsOf } from "./late.js";
 import { d as recallLadder } from "./figures.js";
-import { K as measureWithoutSecrets, xr as formatChange } from "./plateau.js";
+import { K as measureWithoutSecrets, br as formatChange } from "./plateau.js";
 // src/gate/measure-sessions.ts
 async function measureInSessions(settings, baseline, ports) {
 	const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries;

@@ -3089,37 +3089,6 @@ var ValueError = class extends Error {
 function setting(definition) {
 	return definition;
 }
-// src/settings/values/distribution.ts
-function readDistribution(text, rule) {
-	const { read, least, most, allowed } = rule;
-	const match = /^\s*(normal|uniform|lognormal)\s*\(([^,()]*),([^,()]*)\)\s*$/.exec(text);
-	if (match === null) return null;
-	const [first, second] = [read(match[2]), read(match[3])];
-	if (first === null || second === null) throw new ValueError(allowed);
-	if (match[1] === "uniform") return readRange(first, second, rule);
-	if (first < least || first > most) throw new ValueError(allowed);
-	if (second < 0 || second > first) throw new ValueError(`${allowed}; the standard deviation must be from 0 to the mean`);
-	return {
-		kind: match[1] === "normal" ? "normal" : "lognormal",
-		mean: first,
-		sd: second
-	};
-}
-function readRange(min, max, { most, allowed, ends }) {
-	if (!ends.isOne(min) || !ends.isOne(max) || max < min || max > most) throw new ValueError(`${allowed}; uniform takes ${ends.words}, the smaller one first`);
-	return {
-		kind: "uniform",
-		min,
-		max
-	};
-}
-function renderDistribution(given, write = String) {
-	const [first, second] = given.kind === "uniform" ? [given.min, given.max] : [given.mean, given.sd];
-	return `${given.kind}(${write(first)},${write(second)})`;
-}
-function meanOfDistribution(given) {
-	return given.kind === "uniform" ? (given.min + given.max) / 2 : given.mean;
-}
 // src/settings/nearest.ts
 function findNearest(text, names) {
 	const asked = spellAsOurs(text);
@@ -3370,7 +3339,37 @@ function readLine(text) {
 	if (/\p{Cc}/u.test(value)) throw new ValueError("must be one line without control characters");
 	return value;
 }
-// src/settings/values/lengths.ts
+// src/settings/values/distributions.ts
+function readDistribution(text, rule) {
+	const { read, least, most, allowed } = rule;
+	const match = /^\s*(normal|uniform|lognormal)\s*\(([^,()]*),([^,()]*)\)\s*$/.exec(text);
+	if (match === null) return null;
+	const [first, second] = [read(match[2]), read(match[3])];
+	if (first === null || second === null) throw new ValueError(allowed);
+	if (match[1] === "uniform") return readRange(first, second, rule);
+	if (first < least || first > most) throw new ValueError(allowed);
+	if (second < 0 || second > first) throw new ValueError(`${allowed}; the standard deviation must be from 0 to the mean`);
+	return {
+		kind: match[1] === "normal" ? "normal" : "lognormal",
+		mean: first,
+		sd: second
+	};
+}
+function readRange(min, max, { most, allowed, ends }) {
+	if (!ends.isOne(min) || !ends.isOne(max) || max < min || max > most) throw new ValueError(`${allowed}; uniform takes ${ends.words}, the smaller one first`);
+	return {
+		kind: "uniform",
+		min,
+		max
+	};
+}
+function renderDistribution(given, write = String) {
+	const [first, second] = given.kind === "uniform" ? [given.min, given.max] : [given.mean, given.sd];
+	return `${given.kind}(${write(first)},${write(second)})`;
+}
+function meanOfDistribution(given) {
+	return given.kind === "uniform" ? (given.min + given.max) / 2 : given.mean;
+}
 function readLengths(text) {
 	return readBounded(text, {
 		most: 1e6,
@@ -3409,6 +3408,67 @@ function renderLengths(lengths) {
 }
 function meanLength(lengths) {
 	return lengths.kind === "fixed" ? lengths.tokens : meanOfDistribution(lengths);
+}
+function readDurations(mostMs) {
+	const allowed = `must be a duration from 0 to ${mostMs / 1e3} s, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example 5s or lognormal(5s,2s)`;
+	return (text) => {
+		const drawn = readDistribution(text, {
+			read: parseDuration,
+			least: 1,
+			most: mostMs,
+			allowed,
+			ends: {
+				words: "two durations",
+				isOne: () => true
+			}
+		});
+		if (drawn !== null) return drawn;
+		const ms = parseDuration(text);
+		if (ms === null || ms > mostMs) throw new ValueError(allowed);
+		return {
+			kind: "fixed",
+			ms
+		};
+	};
+}
+function renderDurations(durations) {
+	if (durations.kind === "fixed") return durations.ms / 1e3;
+	return renderDistribution(durations, (ms) => `${ms / 1e3}s`);
+}
+function meanDuration(durations) {
+	return durations.kind === "fixed" ? durations.ms : meanOfDistribution(durations);
+}
+function readLengthRange(text) {
+	const parts = text.trim().split("..");
+	const [first, second] = parts.map((part) => part.trim());
+	const min = first === "" ? 0 : parseScaled(first ?? "");
+	const max = second === "" ? Infinity : parseScaled(second ?? "");
+	const isWhole = (value) => value === Infinity || Number.isInteger(value) && value >= 0;
+	if (parts.length !== 2 || first === "" && second === "" || min === null || max === null || !isWhole(min) || !isWhole(max)) throw new ValueError("must be two numbers of characters, for example 100..2000, 100.. or ..2000");
+	if (min > max) throw new ValueError("must have the smaller number first");
+	return {
+		min,
+		max
+	};
+}
+function renderCharacters({ min, max }) {
+	if (max === Infinity) return `at least ${groupDigits(min)} characters`;
+	return min === 0 ? `at most ${groupDigits(max)} characters` : `${groupDigits(min)} to ${groupDigits(max)} characters`;
+}
+const MOST_CV = 10;
+const ALLOWED = `must be poisson, constant or gamma(cv) with a cv above 0 and up to ${MOST_CV}, for example gamma(2)`;
+const readArrivals = offerWords(["poisson", "constant"], (text) => {
+	const word = text.trim();
+	if (word === "poisson" || word === "constant") return { kind: word };
+	const cv = parseDecimal(/^gamma\s*\(([^()]*)\)$/.exec(word)?.[1] ?? "");
+	if (cv === null || cv <= 0 || cv > MOST_CV) throw new ValueError(ALLOWED);
+	return {
+		kind: "gamma",
+		cv
+	};
+});
+function renderArrivals(arrivals) {
+	return arrivals.kind === "gamma" ? `gamma(${arrivals.cv})` : arrivals.kind;
 }
 // src/version.ts
 const VERSION = "0.1.0";
@@ -11173,4 +11233,4 @@ function openOrdered({ api, dialect, url, settings, proof }, acceptedUntil, cloc
 function readUrl(href) {
 	return href === null ? null : new URL(href);
 }
-export { complaintOf as $, explainUnread as $n, summariseError as $r, AUTH_WORDS as $t, UNCALIBRATED as A, suggestName as An, addressOf as Ar, MORE_OPEN_FILES as At, listQuestions as B, WAYS as Bn, formatSeconds as Br, listSecretVariablesIn as Bt, LONE_SHARE as C, readText$1 as Cn, isTooMuch as Cr, isHttp2 as Ct, weighKinds as D, findForeign as Dn, nameState as Dr, stateTrouble as Dt, countTurns as E, explainUnknown as En, nameLevel as Er, readForeignProtocol as Et, fixLength as F, listWritten as Fn, dropUnseen as Fr, authKindOf as Ft, findLastMs as G, vendorOf as Gn, partOf as Gr, ALL_APIS as Gt, removeLaterTurns as H, explainByOwner as Hn, keepUnitsTogether as Hr, readVariables as Ht, scaleLengths as I, setting as In, escapeForHtml as Ir, completeBasicPair as It, listWorkers as J, describeVersion as Jn, trimSlashes as Jr, findApi as Jt, shareOpenLoad as K, wayOf as Kn, pluralise as Kr, APIS_OF_SEVERAL_TASKS as Kt, createImageSource as L, spellSetting as Ln, escapeForMarkdown as Lr, credentialsOf as Lt, buildQuery as M, readDistribution as Mn, decapitalise as Mr, isFiltered as Mt, buildText as N, renderDistribution as Nn, decodePercent as Nr, findTrouble as Nt, buildLastTurn as O, findNearest as On, needsQuery as Or, MOST_HEADER_BYTES as Ot, countWordsFor as P, ValueError as Pn, dropCodeMarks as Pr, CREDENTIALS as Pt, shuffle as Q, readServerMetrics as Qn, SettingsError as Qr, API_NAMES as Qt, findMisfit as R, CROSS_CHECK_MODEL as Rn, escapeForTerminal as Rr, hasCredentials as Rt, readNumber as S, readShare as Sn, isOpenLoop as Sr, ask as St, createWorkload as T, countEdits as Tn, nameItem as Tr, readConnectionError as Tt, toMessages as U, findKeyPlaceAt as Un, makeClause as Ur, readExtraBody as Ut, measurePrompt as V, describeCredential as Vn, groupDigits as Vr, readAuth as Vt, countUsual as W, readEndpointName as Wn, nameAll as Wr, readHeaders$1 as Wt, drawNormal as X, serverOfHeaders as Xn, EndpointError as Xr, openAiApi as Xt, shareOut as Y, recogniseServer as Yn, BaselineError as Yr, guessApi as Yt, seedRandom as Z, SERVERS_WITH_METRICS as Zn, FileRefusal as Zr, readTaskInName as Zt, countRecords as _, readCount$1 as _n, LOAD_SETTINGS as _r, findClockOrigin as _t, choosePauseMs as a, meanLength as an, asNumber$1 as ar, createAuthorizer as at, openSlab as b, readLine as bn, chooseLoad as br, systemClock as bt, createBudget as c, renderLengths as cn, findNonNumber as cr, getPage as ct, addQueues as d, offerWords as dn, countMissingSamples as dr, createHttpTransport as dt, FACTS_IN_ORDER as en, forcesLength as er, explain as et, isQueueGrowing as f, parseDecimal as fn, createLogHistogram as fr, addressModel as ft, ROWS as g, readChoice as gn, sha256 as gr, createHealthProbe as gt, IDS as h, readBoolean as hn, summariseHistogram as hr, createGarbageCollector as ht, Share as i, isPlaceholder as in, asArray as ir, findNamedField as it, buildPrompt as j, meanOfDistribution as jn, capitalise as jr, findClientFailure as jt, countMeanTurns as k, listAllowed as kn, spellLevels as kr, tlsOf as kt, grantBeforeLevels as l, allowNone as ln, parseJson as lr, openTransport as lt, COLUMNS as m, parseScaled as mn, summarise as mr, findBursts as mt, orderEndpoint as n, USER_AGENT as nn, replacePath as nr, quoteServer as nt, createBoard as o, readLengths as on, asObject as or, NO_AUTH as ot, readQueue as p, parseDuration as pn, percentile as pr, readGateway as pt, countWorkers as q, SERVER_PAGES as qn, showUrl as qr, apiOfAnswer as qt, answerProofQuestion as r, VERSION as rn, trimPath as rr, refusesKey as rt, isWarm as s, readTurns as sn, asText as sr, buildConnectionOptions as st, followOrder as t, OWNER as tn, taskOfPath as tr, hasOnlyReasoning as tt, joinShares as u, allowWord as un, MINIMUM_SAMPLES as ur, sendEach as ut, listBuffers as v, readDuration as vn, STATE_WORDS as vr, followClock as vt, createLevelWorkload as w, splitList as wn, loadOf as wr, nameCertificateTrouble as wt, readIds as x, readNumber$1 as xn, generatesTokens as xr, systemDeadline as xt, mapTexts as y, readEach as yn, TASKS$2 as yr, keepHeapSmall as yt, findOpenAiPart as z, VENDORS as zn, escapeHtml as zr, listSecretVariables as zt };
+export { complaintOf as $, SERVERS_WITH_METRICS as $n, FileRefusal as $r, AUTH_WORDS as $t, UNCALIBRATED as A, countEdits as An, needsQuery as Ar, MORE_OPEN_FILES as At, listQuestions as B, CROSS_CHECK_MODEL as Bn, escapeForTerminal as Br, listSecretVariablesIn as Bt, LONE_SHARE as C, readDuration as Cn, generatesTokens as Cr, isHttp2 as Ct, weighKinds as D, readShare as Dn, nameItem as Dr, stateTrouble as Dt, countTurns as E, readNumber$1 as En, loadOf as Er, readForeignProtocol as Et, fixLength as F, suggestName as Fn, decodePercent as Fr, authKindOf as Ft, findLastMs as G, findKeyPlaceAt as Gn, makeClause as Gr, ALL_APIS as Gt, removeLaterTurns as H, WAYS as Hn, formatSeconds as Hr, readVariables as Ht, scaleLengths as I, ValueError as In, dropCodeMarks as Ir, completeBasicPair as It, listWorkers as J, wayOf as Jn, pluralise as Jr, findApi as Jt, shareOpenLoad as K, readEndpointName as Kn, nameAll as Kr, APIS_OF_SEVERAL_TASKS as Kt, createImageSource as L, listWritten as Ln, dropUnseen as Lr, credentialsOf as Lt, buildQuery as M, findForeign as Mn, addressOf as Mr, isFiltered as Mt, buildText as N, findNearest as Nn, capitalise as Nr, findTrouble as Nt, buildLastTurn as O, readText$1 as On, nameLevel as Or, MOST_HEADER_BYTES as Ot, countWordsFor as P, listAllowed as Pn, decapitalise as Pr, CREDENTIALS as Pt, shuffle as Q, serverOfHeaders as Qn, EndpointError as Qr, API_NAMES as Qt, findMisfit as R, setting as Rn, escapeForHtml as Rr, hasCredentials as Rt, readNumber as S, readCount$1 as Sn, chooseLoad as Sr, ask as St, createWorkload as T, readLine as Tn, isTooMuch as Tr, readConnectionError as Tt, toMessages as U, describeCredential as Un, groupDigits as Ur, readExtraBody as Ut, measurePrompt as V, VENDORS as Vn, escapeHtml as Vr, readAuth as Vt, countUsual as W, explainByOwner as Wn, keepUnitsTogether as Wr, readHeaders$1 as Wt, drawNormal as X, describeVersion as Xn, trimSlashes as Xr, openAiApi as Xt, shareOut as Y, SERVER_PAGES as Yn, showUrl as Yr, guessApi as Yt, seedRandom as Z, recogniseServer as Zn, BaselineError as Zr, readTaskInName as Zt, countRecords as _, allowWord as _n, summariseHistogram as _r, findClockOrigin as _t, choosePauseMs as a, meanDuration as an, trimPath as ar, createAuthorizer as at, openSlab as b, readBoolean as bn, STATE_WORDS as br, systemClock as bt, createBudget as c, readDurations as cn, asObject as cr, getPage as ct, addQueues as d, readTurns as dn, parseJson as dr, createHttpTransport as dt, SettingsError as ei, FACTS_IN_ORDER as en, readServerMetrics as er, explain as et, isQueueGrowing as f, renderArrivals as fn, MINIMUM_SAMPLES as fr, addressModel as ft, ROWS as g, allowNone as gn, summarise as gr, createHealthProbe as gt, IDS as h, renderLengths as hn, percentile as hr, createGarbageCollector as ht, Share as i, isPlaceholder as in, replacePath as ir, findNamedField as it, buildPrompt as j, explainUnknown as jn, spellLevels as jr, findClientFailure as jt, countMeanTurns as k, splitList as kn, nameState as kr, tlsOf as kt, grantBeforeLevels as l, readLengthRange as ln, asText as lr, openTransport as lt, COLUMNS as m, renderDurations as mn, createLogHistogram as mr, findBursts as mt, orderEndpoint as n, USER_AGENT as nn, forcesLength as nr, quoteServer as nt, createBoard as o, meanLength as on, asArray as or, NO_AUTH as ot, readQueue as p, renderCharacters as pn, countMissingSamples as pr, readGateway as pt, countWorkers as q, vendorOf as qn, partOf as qr, apiOfAnswer as qt, answerProofQuestion as r, VERSION as rn, taskOfPath as rr, refusesKey as rt, isWarm as s, readArrivals as sn, asNumber$1 as sr, buildConnectionOptions as st, followOrder as t, summariseError as ti, OWNER as tn, explainUnread as tr, hasOnlyReasoning as tt, joinShares as u, readLengths as un, findNonNumber as ur, sendEach as ut, listBuffers as v, offerWords as vn, sha256 as vr, followClock as vt, createLevelWorkload as w, readEach as wn, isOpenLoop as wr, nameCertificateTrouble as wt, readIds as x, readChoice as xn, TASKS$2 as xr, systemDeadline as xt, mapTexts as y, parseDecimal as yn, LOAD_SETTINGS as yr, keepHeapSmall as yt, findOpenAiPart as z, spellSetting as zn, escapeForMarkdown as zr, listSecretVariables as zt };

@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, t as require_tls } from "./builtins.js";
-import { $ as complaintOf, $n as explainUnread, $t as AUTH_WORDS, A as UNCALIBRATED, An as suggestName, Ar as addressOf, B as listQuestions, Bn as WAYS, Br as formatSeconds, Bt as listSecretVariablesIn, C as LONE_SHARE, Cn as readText$2, Ct as isHttp2, D as weighKinds, Dn as findForeign, Dr as nameState, Dt as stateTrouble, E as countTurns, En as explainUnknown, Er as nameLevel, Et as readForeignProtocol, F as fixLength, Fn as listWritten, Fr as dropUnseen, Ft as authKindOf, Gn as vendorOf, Gr as partOf, Gt as ALL_APIS, H as removeLaterTurns, Hn as explainByOwner, Hr as keepUnitsTogether, Ht as readVariables, In as setting, Ir as escapeForHtml, It as completeBasicPair, J as listWorkers, Jn as describeVersion, Jt as findApi, Kn as wayOf, Kr as pluralise, Kt as APIS_OF_SEVERAL_TASKS, L as createImageSource, Ln as spellSetting, Lr as escapeForMarkdown, Lt as credentialsOf, M as buildQuery, Mn as readDistribution, Mr as decapitalise, N as buildText, Nn as renderDistribution, Nr as decodePercent, Nt as findTrouble, O as buildLastTurn, Or as needsQuery, P as countWordsFor, Pn as ValueError, Pr as dropCodeMarks, Pt as CREDENTIALS, Q as shuffle, Qr as SettingsError, Qt as API_NAMES, R as findMisfit, Rn as CROSS_CHECK_MODEL, Rr as escapeForTerminal, Sn as readShare, Sr as isOpenLoop, T as createWorkload, Tn as countEdits, Tt as readConnectionError, U as toMessages, Un as findKeyPlaceAt, Ut as readExtraBody, V as measurePrompt, Vn as describeCredential, Vr as groupDigits, Vt as readAuth, W as countUsual, Wn as readEndpointName, Wt as readHeaders, Xn as serverOfHeaders, Xr as EndpointError, Xt as openAiApi, Yn as recogniseServer, Yr as BaselineError, Yt as guessApi, Z as seedRandom, Zr as FileRefusal, Zt as readTaskInName, _n as readCount, _t as findClockOrigin, an as meanLength, at as createAuthorizer, bn as readLine$1, br as chooseLoad, bt as systemClock, cn as renderLengths, ct as getPage, dn as offerWords, er as forcesLength, et as explain, fn as parseDecimal, ft as addressModel, gn as readChoice, gr as sha256, gt as createHealthProbe, hn as readBoolean, ht as createGarbageCollector, ir as asArray, it as findNamedField, j as buildPrompt, jn as meanOfDistribution, kn as listAllowed, ln as allowNone, lr as parseJson, lt as openTransport, mn as parseScaled, mt as findBursts, nr as replacePath, nt as quoteServer, on as readLengths$1, or as asObject, pn as parseDuration, pt as readGateway, qn as SERVER_PAGES, qr as showUrl, qt as apiOfAnswer, r as answerProofQuestion, rr as trimPath, rt as refusesKey, sn as readTurns$1, sr as asText, tr as taskOfPath, tt as hasOnlyReasoning, un as allowWord, ut as sendEach, vn as readDuration, wn as splitList, wr as loadOf, wt as nameCertificateTrouble, xn as readNumber, xr as generatesTokens, xt as systemDeadline, yn as readEach, yr as TASKS, yt as keepHeapSmall, z as findOpenAiPart, zn as VENDORS, zt as listSecretVariables } from "./measuring.js";
+import { $ as complaintOf, $r as FileRefusal, $t as AUTH_WORDS, A as UNCALIBRATED, An as countEdits, Ar as needsQuery, B as listQuestions, Bn as CROSS_CHECK_MODEL, Br as escapeForTerminal, Bt as listSecretVariablesIn, C as LONE_SHARE, Cn as readDuration, Cr as generatesTokens, Ct as isHttp2, D as weighKinds, Dn as readShare, Dt as stateTrouble, E as countTurns, En as readNumber, Er as loadOf, Et as readForeignProtocol, F as fixLength, Fn as suggestName, Fr as decodePercent, Ft as authKindOf, Gn as findKeyPlaceAt, Gt as ALL_APIS, H as removeLaterTurns, Hn as WAYS, Hr as formatSeconds, Ht as readVariables, In as ValueError, Ir as dropCodeMarks, It as completeBasicPair, J as listWorkers, Jn as wayOf, Jr as pluralise, Jt as findApi, Kn as readEndpointName, Kt as APIS_OF_SEVERAL_TASKS, L as createImageSource, Ln as listWritten, Lr as dropUnseen, Lt as credentialsOf, M as buildQuery, Mn as findForeign, Mr as addressOf, N as buildText, Nt as findTrouble, O as buildLastTurn, On as readText$2, Or as nameLevel, P as countWordsFor, Pn as listAllowed, Pr as decapitalise, Pt as CREDENTIALS, Q as shuffle, Qn as serverOfHeaders, Qr as EndpointError, Qt as API_NAMES, R as findMisfit, Rn as setting, Rr as escapeForHtml, Sn as readCount, Sr as chooseLoad, T as createWorkload, Tn as readLine$1, Tt as readConnectionError, U as toMessages, Un as describeCredential, Ur as groupDigits, Ut as readExtraBody, V as measurePrompt, Vn as VENDORS, Vt as readAuth, W as countUsual, Wn as explainByOwner, Wr as keepUnitsTogether, Wt as readHeaders, Xn as describeVersion, Xt as openAiApi, Yn as SERVER_PAGES, Yr as showUrl, Yt as guessApi, Z as seedRandom, Zn as recogniseServer, Zr as BaselineError, Zt as readTaskInName, _n as allowWord, _t as findClockOrigin, ar as trimPath, at as createAuthorizer, bn as readBoolean, bt as systemClock, cn as readDurations, cr as asObject, ct as getPage, dn as readTurns$1, dr as parseJson, ei as SettingsError, et as explain, fn as renderArrivals, ft as addressModel, gn as allowNone, gt as createHealthProbe, hn as renderLengths, ht as createGarbageCollector, ir as replacePath, it as findNamedField, j as buildPrompt, jn as explainUnknown, kn as splitList, kr as nameState, ln as readLengthRange, lr as asText, lt as openTransport, mn as renderDurations, mt as findBursts, nr as forcesLength, nt as quoteServer, on as meanLength, or as asArray, pn as renderCharacters, pt as readGateway, qn as vendorOf, qr as partOf, qt as apiOfAnswer, r as answerProofQuestion, rr as taskOfPath, rt as refusesKey, sn as readArrivals, tr as explainUnread, tt as hasOnlyReasoning, un as readLengths$1, ut as sendEach, vr as sha256, wn as readEach, wr as isOpenLoop, wt as nameCertificateTrouble, xn as readChoice, xr as TASKS, xt as systemDeadline, yn as parseDecimal, yt as keepHeapSmall, z as findOpenAiPart, zn as spellSetting, zr as escapeForMarkdown, zt as listSecretVariables } from "./measuring.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { connect } from "node:net";
 import { once } from "node:events";
@@ -727,36 +727,6 @@ const STEP_EXIT = {
 	refused: EXIT.refused,
 	interrupted: EXIT.interrupted
 };
-// src/settings/values/durations.ts
-function readDurations(mostMs) {
-	const allowed = `must be a duration from 0 to ${mostMs / 1e3} s, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example 5s or lognormal(5s,2s)`;
-	return (text) => {
-		const drawn = readDistribution(text, {
-			read: parseDuration,
-			least: 1,
-			most: mostMs,
-			allowed,
-			ends: {
-				words: "two durations",
-				isOne: () => true
-			}
-		});
-		if (drawn !== null) return drawn;
-		const ms = parseDuration(text);
-		if (ms === null || ms > mostMs) throw new ValueError(allowed);
-		return {
-			kind: "fixed",
-			ms
-		};
-	};
-}
-function renderDurations(durations) {
-	if (durations.kind === "fixed") return durations.ms / 1e3;
-	return renderDistribution(durations, (ms) => `${ms / 1e3}s`);
-}
-function meanDuration(durations) {
-	return durations.kind === "fixed" ? durations.ms : meanOfDistribution(durations);
-}
 // src/settings/values/secret-words.ts
 const SHORTEST_WORD = 8;
 function findSecretsInHeaders(text) {
@@ -858,12 +828,12 @@ const SIDES = {
 	most: 4096
 };
 const MOST_IMAGES = 64;
-const ALLOWED$1 = `must be how many and how large, for example 1 x 512x512: up to ${MOST_IMAGES} images with sides of ${SIDES.least} to ${SIDES.most} pixels`;
+const ALLOWED = `must be how many and how large, for example 1 x 512x512: up to ${MOST_IMAGES} images with sides of ${SIDES.least} to ${SIDES.most} pixels`;
 function readImages(text) {
 	const numbers = text.split(/[x\u00D7]/i).map((part) => /^\d{1,5}$/.test(part.trim()) ? Number(part) : NaN);
 	const [count = NaN, width = NaN, height = NaN] = numbers.length === 2 ? [1, ...numbers] : numbers;
 	const isSide = (side) => side >= SIDES.least && side <= SIDES.most;
-	if (numbers.length > 3 || !(count >= 1 && count <= MOST_IMAGES) || !isSide(width) || !isSide(height)) throw new ValueError(ALLOWED$1);
+	if (numbers.length > 3 || !(count >= 1 && count <= MOST_IMAGES) || !isSide(width) || !isSide(height)) throw new ValueError(ALLOWED);
 	return {
 		count,
 		width,
@@ -877,22 +847,6 @@ function findImageMisfit(task, api) {
 	if (task !== null && task !== "chat") return `are for chat, and the task is ${task}; remove them, or measure a chat`;
 	if (api === null || api.takesImages === true) return null;
 	return `are not sent over ${api.name}; remove them, or measure an API that takes them, such as openai-chat`;
-}
-// src/settings/values/arrivals.ts
-const MOST_CV = 10;
-const ALLOWED = `must be poisson, constant or gamma(cv) with a cv above 0 and up to ${MOST_CV}, for example gamma(2)`;
-const readArrivals = offerWords(["poisson", "constant"], (text) => {
-	const word = text.trim();
-	if (word === "poisson" || word === "constant") return { kind: word };
-	const cv = parseDecimal(/^gamma\s*\(([^()]*)\)$/.exec(word)?.[1] ?? "");
-	if (cv === null || cv <= 0 || cv > MOST_CV) throw new ValueError(ALLOWED);
-	return {
-		kind: "gamma",
-		cv
-	};
-});
-function renderArrivals(arrivals) {
-	return arrivals.kind === "gamma" ? `gamma(${arrivals.cv})` : arrivals.kind;
 }
 function seriesOf(fields) {
 	return {
@@ -3263,24 +3217,6 @@ function listMixed(text) {
 		return share.endsWith("%") ? share.slice(0, -1).trimEnd().replace(/\d{1,3}$/, "").trimEnd() : share;
 	});
 }
-// src/settings/values/length-range.ts
-function readLengthRange(text) {
-	const parts = text.trim().split("..");
-	const [first, second] = parts.map((part) => part.trim());
-	const min = first === "" ? 0 : parseScaled(first ?? "");
-	const max = second === "" ? Infinity : parseScaled(second ?? "");
-	const isWhole = (value) => value === Infinity || Number.isInteger(value) && value >= 0;
-	if (parts.length !== 2 || first === "" && second === "" || min === null || max === null || !isWhole(min) || !isWhole(max)) throw new ValueError("must be two numbers of characters, for example 100..2000, 100.. or ..2000");
-	if (min > max) throw new ValueError("must have the smaller number first");
-	return {
-		min,
-		max
-	};
-}
-function renderCharacters({ min, max }) {
-	if (max === Infinity) return `at least ${groupDigits(min)} characters`;
-	return min === 0 ? `at most ${groupDigits(max)} characters` : `${groupDigits(min)} to ${groupDigits(max)} characters`;
-}
 // src/settings/lists/workload-settings.ts
 const group = "Workload";
 const WORKLOAD_SETTINGS = {
@@ -3674,6 +3610,36 @@ function splitArguments(list, argv) {
 		words,
 		flags
 	};
+}
+function readForm(list, ofRun) {
+	const entries = Object.entries(list).map(([key, setting]) => ({
+		key,
+		name: ofRun[key].name,
+		setting
+	}));
+	const byName = new Map(entries.map(({ name, setting }) => [name, setting]));
+	const renamed = entries.filter(({ name, setting }) => name !== setting.name);
+	const inRun = new Map(renamed.map(({ name, setting }) => [setting.name, name]));
+	return {
+		byName,
+		settings: {
+			...ofRun,
+			...Object.fromEntries(entries.map(({ key, name, setting }) => [key, {
+				...setting,
+				name
+			}]))
+		},
+		toRun: (given) => new Map([...given].map(([name, each]) => [inRun.get(name) ?? name, each])),
+		pick: (given) => new Map([...given].filter(([name]) => byName.has(name))),
+		spell: ({ setting, given, message }) => ({
+			setting: byName.get(setting)?.name ?? setting,
+			given,
+			message: renamed.reduce((text, each) => spellFlag(text, each.name, each.setting.name), message)
+		})
+	};
+}
+function spellFlag(text, name, own) {
+	return text.replace(new RegExp(`--${name}(?![\\w-])`, "g"), `--${own}`);
 }
 // src/gate/ports.ts
 function isInSessions({ controlCommand, redeployCommand }) {
@@ -6041,58 +6007,6 @@ async function replaceFile(path, text, isHeld) {
 		await rm(temporary, { force: true });
 	}
 }
-// src/settings/prompts-file/choose-prompts.ts
-function filterPrompts(file, range) {
-	const prompts = file.prompts.filter((prompt) => {
-		const length = measurePrompt(prompt);
-		return length >= range.min && length <= range.max;
-	});
-	const count = file.prompts.length - prompts.length;
-	if (count === 0) return file;
-	const leftOut = [...file.account.leftOut, {
-		why: `not ${renderCharacters(range)} long`,
-		count
-	}];
-	return {
-		prompts,
-		account: {
-			...file.account,
-			leftOut
-		}
-	};
-}
-function findChoiceProblem(all, kept, { range, sample }) {
-	if (kept.prompts.length === 0) {
-		const lengths = all.prompts.map(measurePrompt);
-		const [shortest, longest] = [lengths.reduce((a, b) => Math.min(a, b)), lengths.reduce((a, b) => Math.max(a, b))];
-		const message = `leaves none of ${pluralise(lengths.length, "prompt")}, which have ${groupDigits(shortest)} to ${groupDigits(longest)} characters; give a range inside that, or remove it to send all`;
-		return {
-			setting: "prompts-length",
-			given: range === null ? null : renderCharacters(range),
-			message
-		};
-	}
-	if (sample === null || sample <= kept.prompts.length) return null;
-	const where = range === null ? "in the file" : `of ${renderCharacters(range)} in the file`;
-	const message = `is more than the ${pluralise(kept.prompts.length, "prompt")} ${where}; lower it, or remove it to send all`;
-	return {
-		setting: "prompts-sample",
-		given: String(sample),
-		message
-	};
-}
-function samplePrompts(prompts, sample, seed) {
-	if (sample === null) return prompts;
-	const random = seedRandom(`${seed}/prompts`);
-	const lengths = prompts.map(measurePrompt);
-	const byLength = prompts.map((_, index) => index).sort((a, b) => lengths[a] - lengths[b] || a - b);
-	const partOf = (part) => Math.floor(part * prompts.length / sample);
-	const drawn = Array.from({ length: sample }, (_, part) => {
-		const from = partOf(part);
-		return prompts[byLength[from + Math.floor(random() * (partOf(part + 1) - from))]];
-	});
-	return shuffle(drawn, random);
-}
 // src/settings/prompts-file/content.ts
 const NO_QUESTION = { leftOut: "without a question" };
 const EMPTY = { leftOut: "with an empty prompt" };
@@ -6584,119 +6498,6 @@ function isPrompt(json, column) {
 	return FORMS.some(({ isOf }) => isOf(json));
 }
 const LABELS = /* @__PURE__ */ new Set([...LENGTHS, ..."id uuid index name custom_id request_id question_id category source metadata prompt_tokens prompt_tokens_count prompt_len".split(" ")]);
-// src/settings/prompts-file/table.ts
-const DELIMITERS = [
-	",",
-	"	",
-	";"
-];
-const NAME = /^[\p{L}_][\p{L}\p{N}_]{0,40}([ .\-/][\p{L}\p{N}_()]{1,40}){0,2}$/u;
-const LOOKED_AT = 5;
-function isTable(text, known) {
-	const opening = text.toString("utf8", 0, 65536);
-	const [header, ...rows] = take(cutIntoRows(opening, findDelimiter(opening)), LOOKED_AT);
-	if (header === void 0 || !header.cells.every((cell) => NAME.test(cell.trim()))) return false;
-	if (header.cells.some((cell) => nameColumn(cell, known) !== null)) return true;
-	const whole = rows.slice(0, opening.length < text.length ? -1 : rows.length);
-	return header.cells.length > 1 && whole.length > 0 && whole.every(({ cells }) => cells.length === header.cells.length);
-}
-function* readTable(text, known) {
-	const whole = text.toString("utf8");
-	let names = null;
-	for (const { cells, line, isOpen } of cutIntoRows(whole, findDelimiter(whole.slice(0, 65536)))) {
-		const where = `line ${line}`;
-		if (names === null) names = cells.map((cell) => nameColumn(cell, known) ?? cell.trim());
-		else if (isOpen) yield {
-			where,
-			value: void 0,
-			fault: "has a quote that is never closed"
-		};
-		else if (cells.length > names.length && cells.slice(names.length).some((cell) => cell !== "")) yield {
-			where,
-			value: void 0,
-			fault: `has ${cells.length} cells, and the header ${names.length}; put quotes around texts with commas`
-		};
-		else yield {
-			where,
-			value: Object.fromEntries(names.map((name, index) => [name, readCell(cells[index] ?? "")]))
-		};
-	}
-}
-function nameColumn(cell, { column, isColumn }) {
-	const name = cell.trim();
-	if (name === column) return name;
-	return isColumn(name.toLowerCase()) ? name.toLowerCase() : null;
-}
-function readCell(cell) {
-	return /^\[\s*\{/.test(cell) ? parseJson(cell) ?? cell : cell;
-}
-function findDelimiter(opening) {
-	const header = opening.split("\n", 1)[0];
-	const counts = DELIMITERS.map((delimiter) => header.split(delimiter).length);
-	return DELIMITERS[counts.indexOf(Math.max(...counts))];
-}
-function* cutIntoRows(text, delimiter) {
-	let cells = [];
-	let line = 1;
-	let begun = 1;
-	for (let at = 0; at < text.length;) {
-		const { cell, end, lines, isOpen } = readCellFrom(text, at, delimiter);
-		cells.push(cell);
-		line += lines;
-		at = end + 1;
-		if (text[end] === delimiter && at < text.length) continue;
-		if (isOpen || cells.length > 1 || cells[0].trim() !== "") yield {
-			cells,
-			line: begun,
-			isOpen
-		};
-		cells = [];
-		line++;
-		begun = line;
-	}
-}
-function readCellFrom(text, start, delimiter) {
-	if (text[start] !== "\"") {
-		const end = endOfCell(text, start, delimiter);
-		return {
-			cell: text.slice(start, end).replace(/\r$/, ""),
-			end,
-			lines: 0,
-			isOpen: false
-		};
-	}
-	const parts = [];
-	let from = start + 1;
-	for (;;) {
-		const quote = text.indexOf("\"", from);
-		if (quote === -1) return {
-			cell: "",
-			end: text.length,
-			lines: 0,
-			isOpen: true
-		};
-		parts.push(text.slice(from, quote));
-		from = quote + 2;
-		if (text[quote + 1] === "\"") continue;
-		const cell = parts.join("\"");
-		return {
-			cell,
-			end: endOfCell(text, quote + 1, delimiter),
-			lines: cell.split("\n").length - 1,
-			isOpen: false
-		};
-	}
-}
-function endOfCell(text, start, delimiter) {
-	let at = start;
-	while (at < text.length && text[at] !== delimiter && text[at] !== "\n") at++;
-	return at;
-}
-function take(values, count) {
-	const taken = [];
-	for (const value of values) if (taken.push(value) >= count) break;
-	return taken;
-}
 // src/settings/prompts-file/items.ts
 function cutFile(content, known) {
 	const unpacked = unpack(typeof content === "string" ? Buffer.from(content) : content);
@@ -6886,6 +6687,118 @@ function skipSpace(text, start) {
 	].includes(text[at])) at++;
 	return at;
 }
+const DELIMITERS = [
+	",",
+	"	",
+	";"
+];
+const NAME = /^[\p{L}_][\p{L}\p{N}_]{0,40}([ .\-/][\p{L}\p{N}_()]{1,40}){0,2}$/u;
+const LOOKED_AT = 5;
+function isTable(text, known) {
+	const opening = text.toString("utf8", 0, 65536);
+	const [header, ...rows] = take(cutIntoRows(opening, findDelimiter(opening)), LOOKED_AT);
+	if (header === void 0 || !header.cells.every((cell) => NAME.test(cell.trim()))) return false;
+	if (header.cells.some((cell) => nameColumn(cell, known) !== null)) return true;
+	const whole = rows.slice(0, opening.length < text.length ? -1 : rows.length);
+	return header.cells.length > 1 && whole.length > 0 && whole.every(({ cells }) => cells.length === header.cells.length);
+}
+function* readTable(text, known) {
+	const whole = text.toString("utf8");
+	let names = null;
+	for (const { cells, line, isOpen } of cutIntoRows(whole, findDelimiter(whole.slice(0, 65536)))) {
+		const where = `line ${line}`;
+		if (names === null) names = cells.map((cell) => nameColumn(cell, known) ?? cell.trim());
+		else if (isOpen) yield {
+			where,
+			value: void 0,
+			fault: "has a quote that is never closed"
+		};
+		else if (cells.length > names.length && cells.slice(names.length).some((cell) => cell !== "")) yield {
+			where,
+			value: void 0,
+			fault: `has ${cells.length} cells, and the header ${names.length}; put quotes around texts with commas`
+		};
+		else yield {
+			where,
+			value: Object.fromEntries(names.map((name, index) => [name, readCell(cells[index] ?? "")]))
+		};
+	}
+}
+function nameColumn(cell, { column, isColumn }) {
+	const name = cell.trim();
+	if (name === column) return name;
+	return isColumn(name.toLowerCase()) ? name.toLowerCase() : null;
+}
+function readCell(cell) {
+	return /^\[\s*\{/.test(cell) ? parseJson(cell) ?? cell : cell;
+}
+function findDelimiter(opening) {
+	const header = opening.split("\n", 1)[0];
+	const counts = DELIMITERS.map((delimiter) => header.split(delimiter).length);
+	return DELIMITERS[counts.indexOf(Math.max(...counts))];
+}
+function* cutIntoRows(text, delimiter) {
+	let cells = [];
+	let line = 1;
+	let begun = 1;
+	for (let at = 0; at < text.length;) {
+		const { cell, end, lines, isOpen } = readCellFrom(text, at, delimiter);
+		cells.push(cell);
+		line += lines;
+		at = end + 1;
+		if (text[end] === delimiter && at < text.length) continue;
+		if (isOpen || cells.length > 1 || cells[0].trim() !== "") yield {
+			cells,
+			line: begun,
+			isOpen
+		};
+		cells = [];
+		line++;
+		begun = line;
+	}
+}
+function readCellFrom(text, start, delimiter) {
+	if (text[start] !== "\"") {
+		const end = endOfCell(text, start, delimiter);
+		return {
+			cell: text.slice(start, end).replace(/\r$/, ""),
+			end,
+			lines: 0,
+			isOpen: false
+		};
+	}
+	const parts = [];
+	let from = start + 1;
+	for (;;) {
+		const quote = text.indexOf("\"", from);
+		if (quote === -1) return {
+			cell: "",
+			end: text.length,
+			lines: 0,
+			isOpen: true
+		};
+		parts.push(text.slice(from, quote));
+		from = quote + 2;
+		if (text[quote + 1] === "\"") continue;
+		const cell = parts.join("\"");
+		return {
+			cell,
+			end: endOfCell(text, quote + 1, delimiter),
+			lines: cell.split("\n").length - 1,
+			isOpen: false
+		};
+	}
+}
+function endOfCell(text, start, delimiter) {
+	let at = start;
+	while (at < text.length && text[at] !== delimiter && text[at] !== "\n") at++;
+	return at;
+}
+function take(values, count) {
+	const taken = [];
+	for (const value of values) if (taken.push(value) >= count) break;
+	return taken;
+}
 // src/settings/prompts-file/prompts-file.ts
 const EXAMPLE$1 = "{\"prompt\": \"Why is the sky blue?\"}";
 const MOST_PROBLEMS = 5;
@@ -7027,7 +6940,60 @@ function listProblems(wrong, setting = "prompts-file") {
 		message
 	}));
 }
-// src/settings/trace-file/moments.ts
+function filterPrompts(file, range) {
+	const prompts = file.prompts.filter((prompt) => {
+		const length = measurePrompt(prompt);
+		return length >= range.min && length <= range.max;
+	});
+	const count = file.prompts.length - prompts.length;
+	if (count === 0) return file;
+	const leftOut = [...file.account.leftOut, {
+		why: `not ${renderCharacters(range)} long`,
+		count
+	}];
+	return {
+		prompts,
+		account: {
+			...file.account,
+			leftOut
+		}
+	};
+}
+function findChoiceProblem(all, kept, { range, sample }) {
+	if (kept.prompts.length === 0) {
+		const lengths = all.prompts.map(measurePrompt);
+		const [shortest, longest] = [lengths.reduce((a, b) => Math.min(a, b)), lengths.reduce((a, b) => Math.max(a, b))];
+		const message = `leaves none of ${pluralise(lengths.length, "prompt")}, which have ${groupDigits(shortest)} to ${groupDigits(longest)} characters; give a range inside that, or remove it to send all`;
+		return {
+			setting: "prompts-length",
+			given: range === null ? null : renderCharacters(range),
+			message
+		};
+	}
+	if (sample === null || sample <= kept.prompts.length) return null;
+	const where = range === null ? "in the file" : `of ${renderCharacters(range)} in the file`;
+	const message = `is more than the ${pluralise(kept.prompts.length, "prompt")} ${where}; lower it, or remove it to send all`;
+	return {
+		setting: "prompts-sample",
+		given: String(sample),
+		message
+	};
+}
+function samplePrompts(prompts, sample, seed) {
+	if (sample === null) return prompts;
+	const random = seedRandom(`${seed}/prompts`);
+	const lengths = prompts.map(measurePrompt);
+	const byLength = prompts.map((_, index) => index).sort((a, b) => lengths[a] - lengths[b] || a - b);
+	const partOf = (part) => Math.floor(part * prompts.length / sample);
+	const drawn = Array.from({ length: sample }, (_, part) => {
+		const from = partOf(part);
+		return prompts[byLength[from + Math.floor(random() * (partOf(part + 1) - from))]];
+	});
+	return shuffle(drawn, random);
+}
+// src/settings/trace-file/trace-file.ts
+const MOST_REQUESTS = 1e6;
+const MOST_BLOCKS = 2e7;
 const MEMBERS = [
 	{
 		name: "timestamp",
@@ -7057,61 +7023,6 @@ const MEMBERS = [
 	}
 ];
 const MOMENT_NAMES = MEMBERS.map(({ name }) => name);
-const LONGEST_MS$1 = 316224e6;
-function createMomentReader(isInSeconds) {
-	let member;
-	let unitMs = 1;
-	let first = null;
-	let last = 0;
-	const findTooLate = (ms, name, given) => ms <= LONGEST_MS$1 ? null : `came more than ten years after the first request ("${name}" ${String(given).slice(0, 40)}); mend its time, or write all times in seconds since 1970`;
-	return { read(item) {
-		member ??= MEMBERS.find(({ name }) => !isBlank(item[name]));
-		if (member === void 0) return MISSING;
-		const given = item[member.name];
-		if (isBlank(given)) return `has no "${member.name}", which the first request has`;
-		const value = readMoment(given);
-		if (value === null) return `"${member.name}" must be a number of ${nameUnit(isInSeconds ? 1e3 : member.unitMs)}, or a date such as 2026-01-31T12:00:00Z${sayGiven(given)}`;
-		if ("isGap" in member) {
-			if (value.number < 0) return `"${member.name}" must be 0 or more${sayGiven(given)}`;
-			if (first !== null) last += value.number;
-			first ??= 0;
-			return findTooLate(last, member.name, given) ?? last;
-		}
-		if (first === null) unitMs = value.isDate ? 1 : chooseUnit(value.number, isInSeconds ? 1e3 : member.unitMs);
-		const ms = value.number * unitMs;
-		first ??= ms;
-		if (ms - first < last) return `came before the request above it ("${member.name}" ${String(given).slice(0, 40)}); sort the file by its times (jq -cs 'sort_by(.${member.name})[]')`;
-		last = ms - first;
-		return findTooLate(last, member.name, given) ?? last;
-	} };
-}
-const MISSING = `says nowhere when it came ("timestamp", "arrival_time" or "delay"); requests without times are for prompts-file, at a rate`;
-function nameUnit(unitMs) {
-	return unitMs === 1e3 ? "seconds" : "milliseconds";
-}
-function chooseUnit(first, unitMs) {
-	if (first >= 0x16345785d8a0000) return 1e-6;
-	if (first >= 0x5af3107a4000) return .001;
-	if (first >= 1e11) return 1;
-	return first >= 1e9 ? 1e3 : unitMs;
-}
-const DATE = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?$/;
-function readMoment(value) {
-	const number = typeof value === "string" && /^-?\d+(\.\d+)?(e\d+)?$/.test(value.trim()) ? Number(value) : value;
-	if (typeof number === "number") return Number.isFinite(number) ? {
-		number,
-		isDate: false
-	} : null;
-	const [, day, time, fraction = "", zone = "Z"] = DATE.exec(typeof value === "string" ? value.trim() : "") ?? [];
-	const ms = Date.parse(`${day}T${time}${zone}`);
-	return Number.isNaN(ms) ? null : {
-		number: ms + 1e3 * Number(`0${fraction}`),
-		isDate: true
-	};
-}
-// src/settings/trace-file/trace-file.ts
-const MOST_REQUESTS = 1e6;
-const MOST_BLOCKS = 2e7;
 const INPUTS = "input_length input_tokens prompt_length contexttokens num_prefill_tokens".split(" ").concat("request tokens");
 const OUTPUTS = [
 	...LENGTHS,
@@ -7330,6 +7241,58 @@ function chooseBlockTokens({ lengths, wheres }, sizes, wrong) {
 		wrong.push(`${wheres[i]}: has ${blocks.length} "${BLOCKS}" for ${inputTokens} input tokens, which make ${pluralise(Math.ceil(inputTokens / usual), "block")} of ${usual}; each request needs one for every block, the last of which may be shorter`);
 	}
 	return null;
+}
+const LONGEST_MS$1 = 316224e6;
+function createMomentReader(isInSeconds) {
+	let member;
+	let unitMs = 1;
+	let first = null;
+	let last = 0;
+	const findTooLate = (ms, name, given) => ms <= LONGEST_MS$1 ? null : `came more than ten years after the first request ("${name}" ${String(given).slice(0, 40)}); mend its time, or write all times in seconds since 1970`;
+	return { read(item) {
+		member ??= MEMBERS.find(({ name }) => !isBlank(item[name]));
+		if (member === void 0) return MISSING;
+		const given = item[member.name];
+		if (isBlank(given)) return `has no "${member.name}", which the first request has`;
+		const value = readMoment(given);
+		if (value === null) return `"${member.name}" must be a number of ${nameUnit(isInSeconds ? 1e3 : member.unitMs)}, or a date such as 2026-01-31T12:00:00Z${sayGiven(given)}`;
+		if ("isGap" in member) {
+			if (value.number < 0) return `"${member.name}" must be 0 or more${sayGiven(given)}`;
+			if (first !== null) last += value.number;
+			first ??= 0;
+			return findTooLate(last, member.name, given) ?? last;
+		}
+		if (first === null) unitMs = value.isDate ? 1 : chooseUnit(value.number, isInSeconds ? 1e3 : member.unitMs);
+		const ms = value.number * unitMs;
+		first ??= ms;
+		if (ms - first < last) return `came before the request above it ("${member.name}" ${String(given).slice(0, 40)}); sort the file by its times (jq -cs 'sort_by(.${member.name})[]')`;
+		last = ms - first;
+		return findTooLate(last, member.name, given) ?? last;
+	} };
+}
+const MISSING = `says nowhere when it came ("timestamp", "arrival_time" or "delay"); requests without times are for prompts-file, at a rate`;
+function nameUnit(unitMs) {
+	return unitMs === 1e3 ? "seconds" : "milliseconds";
+}
+function chooseUnit(first, unitMs) {
+	if (first >= 0x16345785d8a0000) return 1e-6;
+	if (first >= 0x5af3107a4000) return .001;
+	if (first >= 1e11) return 1;
+	return first >= 1e9 ? 1e3 : unitMs;
+}
+const DATE = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?$/;
+function readMoment(value) {
+	const number = typeof value === "string" && /^-?\d+(\.\d+)?(e\d+)?$/.test(value.trim()) ? Number(value) : value;
+	if (typeof number === "number") return Number.isFinite(number) ? {
+		number,
+		isDate: false
+	} : null;
+	const [, day, time, fraction = "", zone = "Z"] = DATE.exec(typeof value === "string" ? value.trim() : "") ?? [];
+	const ms = Date.parse(`${day}T${time}${zone}`);
+	return Number.isNaN(ms) ? null : {
+		number: ms + 1e3 * Number(`0${fraction}`),
+		isDate: true
+	};
 }
 // src/settings/reading/files.ts
 function findConfigPath(stronger) {
@@ -8005,7 +7968,7 @@ function isWithoutTokens(metric) {
 	const { needsStream, countsTokens } = metricOf(metric);
 	return !needsStream && countsTokens !== true;
 }
-// src/settings/checks/auth-contradictions.ts
+// src/settings/checks/endpoint-contradictions.ts
 function* findAuthContradictions(input) {
 	const { values } = input;
 	if (values.auth != null) {
@@ -8103,7 +8066,105 @@ function headersOf({ values: { apiKey, api, endpoint } }, auth) {
 	if (auth.kind !== "auto" || api === void 0 || api === "auto") return ["authorization"];
 	return endpoint == null || findKeyPlaceAt(endpoint, findApi(api)) !== "bearer" ? [] : ["authorization"];
 }
-// src/settings/checks/workload-contradictions.ts
+function* findModelContradictions({ values, given, isOfMix }) {
+	const { endpoint, control, model, controlModel } = values;
+	for (const [name, asked, where, url] of [[
+		"model",
+		model,
+		"endpoint",
+		endpoint
+	], [
+		"control-model",
+		controlModel,
+		"control",
+		control
+	]]) {
+		if (asked == null || url == null || values.api === void 0 || !isMeantFor(given, name, where)) continue;
+		const api = findApi(values.api === "auto" ? guessApi(url) : values.api);
+		if (DOTS.test(asked) && standsInPath(api, url)) {
+			yield contradict(name, `stands in the path of a URL with ${api.name}, in which "." and ".." name no model; give the model another name at its server`);
+			continue;
+		}
+		if (isOfMix || !namesOther(api, url, asked)) continue;
+		yield contradict(name, `is asked for nowhere, because the URL of ${where} names another one; remove it, or write it into that URL in the other's place`);
+	}
+}
+function isMeantFor(given, name, where) {
+	const value = given.get(name);
+	if (value === void 0) return false;
+	return value.source !== "file" || value.isOfScenario === true || given.get(where)?.isOfScenario !== true;
+}
+function namesOther({ modelInBody, url, urlOfModel, tasks }, endpoint, model) {
+	if (urlOfModel === void 0 || modelInBody(endpoint, model) !== null) return false;
+	const own = url(endpoint, tasks[0], model);
+	const other = urlOfModel(own, model);
+	return other === null || decodePercent(other.pathname) !== decodePercent(own.pathname);
+}
+const DOTS = /(^|\/)\.{1,2}$/;
+function standsInPath({ url, urlOfModel, tasks: [task] }, endpoint) {
+	const [one, other] = ["a", "b"].map((model) => url(endpoint, task, model));
+	return one.href !== other.href || (urlOfModel?.(one, "a") ?? null) !== null;
+}
+// src/settings/checks/load-contradictions.ts
+function* findLoadContradictions({ values, given }) {
+	const { concurrency, maxConcurrency, levelDurationMs, maxDurationMs, runs, confirm } = values;
+	if (concurrency !== void 0 && concurrency !== "auto" && maxConcurrency != null && given.has("max-concurrency")) {
+		const above = concurrency.filter((level) => level > maxConcurrency);
+		if (above.length > 0) yield contradict("concurrency", `has ${above.join(", ")}, above max-concurrency ${maxConcurrency}; max-concurrency is for auto, remove it or raise it`);
+	}
+	if (typeof levelDurationMs === "number" && maxDurationMs != null && levelDurationMs > maxDurationMs) yield contradict("level-duration", "is longer than max-duration, so that no level could end; shorten it or raise max-duration");
+	if (runs === 1 && confirm === 0 && isIdle(given, "pause", "confirm")) yield contradict("pause", "is before a second run or look, and runs is 1 and confirm 0; remove it or raise one of them");
+}
+function* findRateContradictions({ values, given }) {
+	const { rate } = values;
+	if (rate === void 0 || values.traceFile != null) return;
+	if (rate === null) {
+		for (const name of ["arrivals", "max-in-flight"]) if (isIdle(given, name, "rate")) yield contradictAlone(name, "is about requests of a rate", "rate");
+		return;
+	}
+	for (const name of ["concurrency", "max-concurrency"]) if (isIdle(given, name, "rate")) yield contradict("rate", `says how many requests a second are sent, and ${name} how many are under way; remove one of them`);
+}
+function* findCrossCheckContradictions({ values }) {
+	const { crossCheck, api, outputTokens } = values;
+	if (crossCheck !== "three-point") return;
+	const task = taskOf(values);
+	if (lacksTokens(task)) yield contradict("cross-check", `is about TTFT and TPOT, which ${sayLacking(task)}; remove it`);
+	else if (api !== void 0 && api !== "auto" && findApi(api).isOpenAiLike !== true) yield contradict("cross-check", `is for ${ALL_APIS.filter(({ isOpenAiLike }) => isOpenAiLike === true).map(({ name }) => name).join(", ")}, not for ${api}; remove it`);
+	if (outputTokens?.kind === "fixed" && outputTokens.tokens < 4) yield contradict("cross-check", "measures at 1, n/2 and n tokens; output-tokens must be at least 4");
+}
+function* findOpenLoopContradictions({ values }) {
+	const { rate, traceFile, crossCheck, throughputWithin } = values;
+	const isTrace = traceFile != null;
+	if (!isTrace && rate == null) return;
+	if (crossCheck === "three-point") yield contradict("cross-check", `measures at the concurrency of levels, and ${isTrace ? "a trace has none" : "rate is given"}; remove one of them`);
+	if (throughputWithin != null) {
+		const [given, highest] = isTrace ? ["a trace", "speed"] : ["rate", "rate"];
+		yield contradict("throughput-within", `is about levels of concurrency; with ${given} give slo, whose capacity is the highest ${highest} that keeps it`);
+	}
+}
+const SAID_BY_TRACE = {
+	rate: "says when requests are sent, and trace-file, too",
+	concurrency: "says how many requests are under way, and a trace when they are sent",
+	"max-concurrency": "says how many requests are under way, and a trace when they are sent; max-in-flight is its ceiling",
+	arrivals: "says when requests are sent, and a trace has its own times",
+	"prompts-file": "says what is sent, and trace-file, too; prompts with times are a trace",
+	"prompts-length": "leaves out prompts, and a trace is sent as it came",
+	"prompts-sample": "draws prompts, and a trace is sent as it came; level-requests sends the first of it",
+	"input-tokens": "says how long prompts are, and a trace has its own lengths",
+	"shared-prefix-tokens": "says what prompts share, and a trace says it itself",
+	"prefix-cache": "says what prompts share, and a trace says it itself",
+	turns: "make conversations that grow by answers, and a trace sends what it has",
+	"batch-size": "is for generated prompts, and a trace has its own",
+	"warmup-requests": "leaves out the first requests, and of a trace all are counted from its start"
+};
+function* findTraceContradictions({ values, given, trace }) {
+	const { traceFile, traceSpeed } = values;
+	if (traceFile === null && isIdle(given, "trace-speed", "trace-file")) yield contradictAlone("trace-speed", "is about a trace", "trace-file");
+	if (traceFile == null) return;
+	for (const [name, why] of Object.entries(SAID_BY_TRACE)) if (isIdle(given, name, "trace-file")) yield contradict(name, `${why}; remove one of them`);
+	if (isIdle(given, "output-tokens", "trace-file") && trace?.lengths?.every(({ outputTokens }) => outputTokens !== null)) yield contradict("output-tokens", "says how long answers are, and every request of the trace has its own; remove it");
+	if (traceSpeed === "auto" && trace?.atMs.at(-1) === 0) yield contradict("trace-speed", "searches for a speed, and all requests of the trace came at one moment, which is the same at every speed; remove it");
+}
 function* findWorkloadContradictions({ values, given, prompts }) {
 	const { inputTokens, promptsFile, prefixCache, sharedPrefixTokens, batchSize, images } = values;
 	const task = taskOf(values);
@@ -8171,43 +8232,6 @@ function* findTextProblems({ values, given, prompts }) {
 function findUnsaid(prompt) {
 	if (prompt.kind === "input") return "\"input\", to which nothing is answered";
 	return findOpenAiPart(prompt) ?? (listQuestions(prompt).length === 0 ? "conversations without a word of a user" : null);
-}
-// src/settings/checks/load-contradictions.ts
-function* findLoadContradictions({ values, given }) {
-	const { concurrency, maxConcurrency, levelDurationMs, maxDurationMs, runs, confirm } = values;
-	if (concurrency !== void 0 && concurrency !== "auto" && maxConcurrency != null && given.has("max-concurrency")) {
-		const above = concurrency.filter((level) => level > maxConcurrency);
-		if (above.length > 0) yield contradict("concurrency", `has ${above.join(", ")}, above max-concurrency ${maxConcurrency}; max-concurrency is for auto, remove it or raise it`);
-	}
-	if (typeof levelDurationMs === "number" && maxDurationMs != null && levelDurationMs > maxDurationMs) yield contradict("level-duration", "is longer than max-duration, so that no level could end; shorten it or raise max-duration");
-	if (runs === 1 && confirm === 0 && isIdle(given, "pause", "confirm")) yield contradict("pause", "is before a second run or look, and runs is 1 and confirm 0; remove it or raise one of them");
-}
-function* findRateContradictions({ values, given }) {
-	const { rate } = values;
-	if (rate === void 0 || values.traceFile != null) return;
-	if (rate === null) {
-		for (const name of ["arrivals", "max-in-flight"]) if (isIdle(given, name, "rate")) yield contradictAlone(name, "is about requests of a rate", "rate");
-		return;
-	}
-	for (const name of ["concurrency", "max-concurrency"]) if (isIdle(given, name, "rate")) yield contradict("rate", `says how many requests a second are sent, and ${name} how many are under way; remove one of them`);
-}
-function* findCrossCheckContradictions({ values }) {
-	const { crossCheck, api, outputTokens } = values;
-	if (crossCheck !== "three-point") return;
-	const task = taskOf(values);
-	if (lacksTokens(task)) yield contradict("cross-check", `is about TTFT and TPOT, which ${sayLacking(task)}; remove it`);
-	else if (api !== void 0 && api !== "auto" && findApi(api).isOpenAiLike !== true) yield contradict("cross-check", `is for ${ALL_APIS.filter(({ isOpenAiLike }) => isOpenAiLike === true).map(({ name }) => name).join(", ")}, not for ${api}; remove it`);
-	if (outputTokens?.kind === "fixed" && outputTokens.tokens < 4) yield contradict("cross-check", "measures at 1, n/2 and n tokens; output-tokens must be at least 4");
-}
-function* findOpenLoopContradictions({ values }) {
-	const { rate, traceFile, crossCheck, throughputWithin } = values;
-	const isTrace = traceFile != null;
-	if (!isTrace && rate == null) return;
-	if (crossCheck === "three-point") yield contradict("cross-check", `measures at the concurrency of levels, and ${isTrace ? "a trace has none" : "rate is given"}; remove one of them`);
-	if (throughputWithin != null) {
-		const [given, highest] = isTrace ? ["a trace", "speed"] : ["rate", "rate"];
-		yield contradict("throughput-within", `is about levels of concurrency; with ${given} give slo, whose capacity is the highest ${highest} that keeps it`);
-	}
 }
 // src/settings/checks/control-contradictions.ts
 function* findControlContradictions(input) {
@@ -8352,81 +8376,6 @@ function listAutomaticMetrics(isWithinSet, isSloSet) {
 		return automatic !== null || isWithinSet && field === "within";
 	}).map(({ name }) => name);
 }
-// src/settings/checks/history-contradictions.ts
-function* findHistoryContradictions(input) {
-	yield* findBaselineProblems(input);
-	yield* findAcceptProblems(input);
-}
-const OF_COMPARISON = [
-	"metrics",
-	"tolerance",
-	"confirm",
-	"false-alarm-rate",
-	"expected-spread",
-	"decision",
-	"accept",
-	"baseline-ref",
-	"history-keep",
-	"on-not-comparable"
-];
-function* findBaselineProblems({ values, given, baseline, entry }) {
-	if (baseline === void 0) return;
-	const { kind } = baseline;
-	const hasControl = values.control !== null || values.controlCommand !== null;
-	if (kind === "none" && !hasControl) {
-		for (const name of OF_COMPARISON) if (isIdle(given, name, "baseline") && !(name === "confirm" && values.confirm === 0)) yield contradict(name, "is for comparing, and baseline is none; remove one of them");
-		if (values.record === "always") yield contradict("record", "is always, and with baseline: none there is no history to record in; remove one of them");
-	}
-	if (kind === "release-asset" && values.record === "always") yield contradict("record", "is always, and a release asset is only read; use baseline: artifact or file:<path>");
-	if (entry === "command" && (kind === "artifact" || kind === "release-asset")) yield contradict("baseline", `is ${kind}, which only the action can reach; use file:<path> or none, and "plateau compare --run" for a workflow run`);
-	if (values.append === true && kind !== "file") yield contradict("append", `adds the run to a file, and baseline is ${kind}; use baseline: file:<path>, or remove it`);
-	if (values.append === true && values.record === "never") yield contradict("append", "adds the run to the history, and record is never; remove one of them");
-	if (kind !== "artifact" && values.baselineWorkflow != null) yield contradict("baseline-workflow", `is for baseline: artifact, and baseline is ${kind}; remove one of them`);
-}
-function* findAcceptProblems({ values, today }) {
-	if (today === null) return;
-	for (const { metric, since } of values.accept ?? []) if (since !== null && Date.parse(since) > Date.parse(today) + 864e5) yield contradict("accept", `has ${metric} since ${since}, which is still to come; write the day of the change`);
-}
-// src/settings/checks/model-contradictions.ts
-function* findModelContradictions({ values, given, isOfMix }) {
-	const { endpoint, control, model, controlModel } = values;
-	for (const [name, asked, where, url] of [[
-		"model",
-		model,
-		"endpoint",
-		endpoint
-	], [
-		"control-model",
-		controlModel,
-		"control",
-		control
-	]]) {
-		if (asked == null || url == null || values.api === void 0 || !isMeantFor(given, name, where)) continue;
-		const api = findApi(values.api === "auto" ? guessApi(url) : values.api);
-		if (DOTS.test(asked) && standsInPath(api, url)) {
-			yield contradict(name, `stands in the path of a URL with ${api.name}, in which "." and ".." name no model; give the model another name at its server`);
-			continue;
-		}
-		if (isOfMix || !namesOther(api, url, asked)) continue;
-		yield contradict(name, `is asked for nowhere, because the URL of ${where} names another one; remove it, or write it into that URL in the other's place`);
-	}
-}
-function isMeantFor(given, name, where) {
-	const value = given.get(name);
-	if (value === void 0) return false;
-	return value.source !== "file" || value.isOfScenario === true || given.get(where)?.isOfScenario !== true;
-}
-function namesOther({ modelInBody, url, urlOfModel, tasks }, endpoint, model) {
-	if (urlOfModel === void 0 || modelInBody(endpoint, model) !== null) return false;
-	const own = url(endpoint, tasks[0], model);
-	const other = urlOfModel(own, model);
-	return other === null || decodePercent(other.pathname) !== decodePercent(own.pathname);
-}
-const DOTS = /(^|\/)\.{1,2}$/;
-function standsInPath({ url, urlOfModel, tasks: [task] }, endpoint) {
-	const [one, other] = ["a", "b"].map((model) => url(endpoint, task, model));
-	return one.href !== other.href || (urlOfModel?.(one, "a") ?? null) !== null;
-}
 // src/settings/checks/report-contradictions.ts
 function* findReportContradictions(input) {
 	yield* findFileProblems(input);
@@ -8463,32 +8412,41 @@ function* findArtifactProblems({ values, given, baseline }) {
 	if (defer === true && isIdle(given, "check-run", "defer")) yield contradict("check-run", "is written by the report job with defer: true; give it there, and remove it here");
 	if (defer === true && isIdle(given, "comment", "defer")) yield contradict("comment", "is written by the report job with defer: true; give it there, and remove it here");
 }
-// src/settings/checks/results-contradictions.ts
-const { results: _results, model: _model, endpointLabel: _label, ...ABOUT_ENDPOINT } = ENDPOINT_SETTINGS;
-const { concurrency: _concurrency, rate: _rate, ...ABOUT_LOAD } = LOAD_SETTINGS;
-const { slo, sloShare, confirm } = GATE_SETTINGS;
-const { records, requestsCsv } = REPORT_SETTINGS;
-const IDLE = {
-	...ABOUT_ENDPOINT,
-	...CONTROL_SETTINGS,
-	...SESSION_SETTINGS,
-	...WORKLOAD_SETTINGS,
-	...ABOUT_LOAD,
-	...SHARD_SETTINGS,
-	slo,
-	sloShare,
-	confirm,
-	records,
-	requestsCsv
-};
-function* findResultsContradictions({ values, given }) {
-	if (values.results == null) return;
-	for (const { name } of Object.values(IDLE)) {
-		if (given.get(name)?.source === "env" || !isIdle(given, name, "results")) continue;
-		yield contradict(name, "does nothing with results, which were measured already; remove it, or results");
-	}
+function* findHistoryContradictions(input) {
+	yield* findBaselineProblems(input);
+	yield* findAcceptProblems(input);
 }
-// src/settings/checks/scenario-contradictions.ts
+const OF_COMPARISON = [
+	"metrics",
+	"tolerance",
+	"confirm",
+	"false-alarm-rate",
+	"expected-spread",
+	"decision",
+	"accept",
+	"baseline-ref",
+	"history-keep",
+	"on-not-comparable"
+];
+function* findBaselineProblems({ values, given, baseline, entry }) {
+	if (baseline === void 0) return;
+	const { kind } = baseline;
+	const hasControl = values.control !== null || values.controlCommand !== null;
+	if (kind === "none" && !hasControl) {
+		for (const name of OF_COMPARISON) if (isIdle(given, name, "baseline") && !(name === "confirm" && values.confirm === 0)) yield contradict(name, "is for comparing, and baseline is none; remove one of them");
+		if (values.record === "always") yield contradict("record", "is always, and with baseline: none there is no history to record in; remove one of them");
+	}
+	if (kind === "release-asset" && values.record === "always") yield contradict("record", "is always, and a release asset is only read; use baseline: artifact or file:<path>");
+	if (entry === "command" && (kind === "artifact" || kind === "release-asset")) yield contradict("baseline", `is ${kind}, which only the action can reach; use file:<path> or none, and "plateau compare --run" for a workflow run`);
+	if (values.append === true && kind !== "file") yield contradict("append", `adds the run to a file, and baseline is ${kind}; use baseline: file:<path>, or remove it`);
+	if (values.append === true && values.record === "never") yield contradict("append", "adds the run to the history, and record is never; remove one of them");
+	if (kind !== "artifact" && values.baselineWorkflow != null) yield contradict("baseline-workflow", `is for baseline: artifact, and baseline is ${kind}; remove one of them`);
+}
+function* findAcceptProblems({ values, today }) {
+	if (today === null) return;
+	for (const { metric, since } of values.accept ?? []) if (since !== null && Date.parse(since) > Date.parse(today) + 864e5) yield contradict("accept", `has ${metric} since ${since}, which is still to come; write the day of the change`);
+}
+// src/settings/checks/run-contradictions.ts
 function* findMixContradictions(values, given) {
 	if (!given.has("config")) yield contradictAlone("mix", "mixes scenarios of a config file", "config");
 	if (values.traceFile != null) yield contradict("trace-file", "says what each request is, and mix is given; remove one of them");
@@ -8507,7 +8465,6 @@ function* findScenarioContradictions({ values, given, scenarios }) {
 	const { falseAlarmRate } = values;
 	if (falseAlarmRate !== void 0 && falseAlarmRate / scenarios < LEAST_ALARM_RATE) yield contradict("false-alarm-rate", `is shared by the ${scenarios} scenarios, and less than 0.01% is left for each; raise it, or measure fewer of them in one run`);
 }
-// src/settings/checks/shard-contradictions.ts
 function* findShardContradictions({ values, given }) {
 	const { shard, rendezvous, concurrency, rate, maxInFlight, levelDurationMs, passes } = values;
 	if (shard === null) for (const { name } of Object.values(SHARD_SETTINGS)) {
@@ -8558,29 +8515,29 @@ function* findWhatOneDoes(values) {
 		yield contradict(setting, "is for what all shards come to; give it to \"plateau merge\"");
 	}
 }
-// src/settings/checks/trace-contradictions.ts
-const SAID_BY_TRACE = {
-	rate: "says when requests are sent, and trace-file, too",
-	concurrency: "says how many requests are under way, and a trace when they are sent",
-	"max-concurrency": "says how many requests are under way, and a trace when they are sent; max-in-flight is its ceiling",
-	arrivals: "says when requests are sent, and a trace has its own times",
-	"prompts-file": "says what is sent, and trace-file, too; prompts with times are a trace",
-	"prompts-length": "leaves out prompts, and a trace is sent as it came",
-	"prompts-sample": "draws prompts, and a trace is sent as it came; level-requests sends the first of it",
-	"input-tokens": "says how long prompts are, and a trace has its own lengths",
-	"shared-prefix-tokens": "says what prompts share, and a trace says it itself",
-	"prefix-cache": "says what prompts share, and a trace says it itself",
-	turns: "make conversations that grow by answers, and a trace sends what it has",
-	"batch-size": "is for generated prompts, and a trace has its own",
-	"warmup-requests": "leaves out the first requests, and of a trace all are counted from its start"
+const { results: _results, model: _model, endpointLabel: _label, ...ABOUT_ENDPOINT } = ENDPOINT_SETTINGS;
+const { concurrency: _concurrency, rate: _rate, ...ABOUT_LOAD } = LOAD_SETTINGS;
+const { slo, sloShare, confirm } = GATE_SETTINGS;
+const { records, requestsCsv } = REPORT_SETTINGS;
+const IDLE = {
+	...ABOUT_ENDPOINT,
+	...CONTROL_SETTINGS,
+	...SESSION_SETTINGS,
+	...WORKLOAD_SETTINGS,
+	...ABOUT_LOAD,
+	...SHARD_SETTINGS,
+	slo,
+	sloShare,
+	confirm,
+	records,
+	requestsCsv
 };
-function* findTraceContradictions({ values, given, trace }) {
-	const { traceFile, traceSpeed } = values;
-	if (traceFile === null && isIdle(given, "trace-speed", "trace-file")) yield contradictAlone("trace-speed", "is about a trace", "trace-file");
-	if (traceFile == null) return;
-	for (const [name, why] of Object.entries(SAID_BY_TRACE)) if (isIdle(given, name, "trace-file")) yield contradict(name, `${why}; remove one of them`);
-	if (isIdle(given, "output-tokens", "trace-file") && trace?.lengths?.every(({ outputTokens }) => outputTokens !== null)) yield contradict("output-tokens", "says how long answers are, and every request of the trace has its own; remove it");
-	if (traceSpeed === "auto" && trace?.atMs.at(-1) === 0) yield contradict("trace-speed", "searches for a speed, and all requests of the trace came at one moment, which is the same at every speed; remove it");
+function* findResultsContradictions({ values, given }) {
+	if (values.results == null) return;
+	for (const { name } of Object.values(IDLE)) {
+		if (given.get(name)?.source === "env" || !isIdle(given, name, "results")) continue;
+		yield contradict(name, "does nothing with results, which were measured already; remove it, or results");
+	}
 }
 // src/settings/checks/contradictions.ts
 function findContradictions(input) {
@@ -8642,37 +8599,6 @@ function* findHostProblems(values) {
 		if (allowedHosts == null || !(url instanceof URL) || isAllowedHost(url, allowedHosts)) continue;
 		yield contradict(setting, `has the host ${url.host}, which is not among allowed-hosts; add ${spellHost(url)} there if it is right`);
 	}
-}
-// src/settings/reading/command-form.ts
-function readForm(list, ofRun) {
-	const entries = Object.entries(list).map(([key, setting]) => ({
-		key,
-		name: ofRun[key].name,
-		setting
-	}));
-	const byName = new Map(entries.map(({ name, setting }) => [name, setting]));
-	const renamed = entries.filter(({ name, setting }) => name !== setting.name);
-	const inRun = new Map(renamed.map(({ name, setting }) => [setting.name, name]));
-	return {
-		byName,
-		settings: {
-			...ofRun,
-			...Object.fromEntries(entries.map(({ key, name, setting }) => [key, {
-				...setting,
-				name
-			}]))
-		},
-		toRun: (given) => new Map([...given].map(([name, each]) => [inRun.get(name) ?? name, each])),
-		pick: (given) => new Map([...given].filter(([name]) => byName.has(name))),
-		spell: ({ setting, given, message }) => ({
-			setting: byName.get(setting)?.name ?? setting,
-			given,
-			message: renamed.reduce((text, each) => spellFlag(text, each.name, each.setting.name), message)
-		})
-	};
-}
-function spellFlag(text, name, own) {
-	return text.replace(new RegExp(`--${name}(?![\\w-])`, "g"), `--${own}`);
 }
 // src/settings/mix.ts
 const OF_SCENARIO = /* @__PURE__ */ new Set([
@@ -9955,4 +9881,4 @@ async function failsUnmeasured(settings) {
 		byFile: false
 	}], settings) === "fail";
 }
-export { planThreads as $, RATE_UNITS as $n, checkWritable$1 as $t, takeEntriesLeadingTo as A, seriesOf as An, formatLoad as Ar, listDeciding as At, chooseNextLevel as B, writePlain as Bn, readObjectives as Bt, createRedactor as C, studentTCdf as Cn, formatCount as Cr, layerGiven as Ct, isReadColumn as D, findSeriesDifferences as Dn, formatFailedShare as Dr, COMMAND_SETTINGS as Dt, readConfig as E, buildSeries as En, formatFailed as Er, ACTION_SETTINGS as Et, describeAssumption as F, EXIT_MEANINGS as Fn, formatSha as Fr, RESULT_FILES as Ft, isInterrupted as G, SEARCH_END_NAMES as Gn, CONTROL_SETTINGS as Gt, listLadderLevels as H, TOOL_NAMES as Hn, readLatencyBounds as Ht, describeSides as I, STEP_EXIT as In, formatShare as Ir, readFormat as It, planRun as J, GATED_METRICS as Jn, compareAttempts as Jt, measureWithoutSecrets as K, FIGURES_OF_LEVEL as Kn, ENDPOINT_SETTINGS as Kt, showPlan as L, createStyle as Ln, formatSize as Lr, MOST_LOAD as Lt, measure as M, mayBeKey as Mn, formatOneOf as Mr, listMixed as Mt, tellSweep as N, meanDuration as Nn, formatRange as Nr, SHARD_SETTINGS as Nt, createFileStore as O, fitsItsKey as On, formatInterval as Or, DECISION_SETTINGS as Ot, createKnownEndpoints as P, EXIT as Pn, formatRate as Pr, REPORT_SETTINGS as Pt, describeThreads as Q, RATE_FIELDS as Qn, isPrivate as Qt, renderCost as R, layTextTable as Rn, keepTogether as Rr, SPEEDS as Rt, createHostHider as S, rejectByHolm as Sn, formatConcurrency as Sr, readEnvironment as St, listHostsIn as T, studentTTail as Tn, formatDuration as Tr, showValue as Tt, sortAscending as U, describeDefinitions as Un, readLimit as Ut, fixLadder as V, TOOLS as Vn, renderObjectives as Vt, describeSecondLook as W, SEARCH_ENDS as Wn, renderLimit as Wt, LevelThreads as X, MEDIAN_ROWS as Xn, renderShard as Xt, recallRun as Y, GATED_ROWS as Yn, removeCandidate as Yt, countThreads as Z, METRICS as Zn, isLoopback as Zt, findGateContradictions as _, findOutliers as _n, quoteProse as _r, isInSessions as _t, measureWithProgress as a, HISTORY_SCHEMA as an, metricOf as ar, CROSS_CHECK as at, findSecretsInherited as b, fTail as bn, writeSentence as br, splitArguments as bt, checkWritable as c, HISTORY_SETTINGS as cn, dropAbsent as cr, chooseSoakShare as ct, countAffordable as d, DEFAULT_HISTORY as dn, linkTo as dr, estimateOpenCost as dt, explainUnreadable as en, TAIL_ROWS as er, assumePreflight as et, findOpenFiles as f, readBaselinePlace as fn, listOf as fr, estimatePreflight as ft, resolveSettings as g, boundShareAbove as gn, quoteCode as gr, assumeTarget as gt, resolveScenarios as h, describeSpreads as hn, quote as hr, estimateSoak as ht, logWrapped as i, describeTrace as in, mapRates as ir, standAlone as it, takeEntriesUpTo as j, isSecretName as jn, formatMs as jr, run_settings_exports as jt, cutUpTo as k, listSeriesSettings as kn, formatLevel as kr, RUN_SETTINGS as kt, writeFile$1 as l, toName as ln, joinSentences as lr, estimateCrossCheck as lt, resolveAllSettings as m, chooseSmallestTolerance as mn, makeWordColumn as mr, estimateSingles as mt, run_exports as n, readTextFile as nn, findMetric as nr, findOtherVersion as nt, readPositive as o, countKnown as on, toleranceOf as or, SOAK as ot, createInterruptSignal as p, findMetricsNamed as pn, makeFigureColumn as pr, estimateProbes as pt, troubleOf as q, FIGURE_UNITS as qn, LEFT_OUT_ITSELF as qt, createProgress as r, writeWhole as rn, isOfObjectives$1 as rr, findLowRateLimits as rt, historyOf as s, mergeHistories as sn, unitOf as sr, addCosts as st, runCommand as t, readBytesFile as tn, TIME_FIELDS as tr, runPreflight as tt, createSystemPorts as u, toSlug as un, keepUnit as ur, estimateLevelCost as ut, findSecrets as v, meanBounds as vn, say as vr, readFlags as vt, defuseCommands as w, studentTQuantile as wn, formatDay as wr, readValues as wt, tellScenario as x, levelOfLook as xn, formatChange as xr, addBorrowed as xt, findSecretsInEnvironment as y, chanceOverLooks as yn, stress as yr, resolveFlags as yt, renderPlan as z, wrap as zn, GATE_SETTINGS as zt };
+export { planThreads as $, TAIL_ROWS as $n, checkWritable$1 as $t, takeEntriesLeadingTo as A, seriesOf as An, formatMs as Ar, listDeciding as At, chooseNextLevel as B, TOOLS as Bn, readObjectives as Bt, createRedactor as C, studentTCdf as Cn, formatDay as Cr, layerGiven as Ct, isReadColumn as D, findSeriesDifferences as Dn, formatInterval as Dr, COMMAND_SETTINGS as Dt, readConfig as E, buildSeries as En, formatFailedShare as Er, ACTION_SETTINGS as Et, describeAssumption as F, STEP_EXIT as Fn, formatShare as Fr, RESULT_FILES as Ft, isInterrupted as G, FIGURES_OF_LEVEL as Gn, CONTROL_SETTINGS as Gt, listLadderLevels as H, describeDefinitions as Hn, readLatencyBounds as Ht, describeSides as I, createStyle as In, formatSize as Ir, readFormat as It, planRun as J, GATED_ROWS as Jn, compareAttempts as Jt, measureWithoutSecrets as K, FIGURE_UNITS as Kn, ENDPOINT_SETTINGS as Kt, showPlan as L, layTextTable as Ln, keepTogether as Lr, MOST_LOAD as Lt, measure as M, mayBeKey as Mn, formatRange as Mr, listMixed as Mt, tellSweep as N, EXIT as Nn, formatRate as Nr, SHARD_SETTINGS as Nt, createFileStore as O, fitsItsKey as On, formatLevel as Or, DECISION_SETTINGS as Ot, createKnownEndpoints as P, EXIT_MEANINGS as Pn, formatSha as Pr, REPORT_SETTINGS as Pt, describeThreads as Q, RATE_UNITS as Qn, isPrivate as Qt, renderCost as R, wrap as Rn, SPEEDS as Rt, createHostHider as S, rejectByHolm as Sn, formatCount as Sr, readEnvironment as St, listHostsIn as T, studentTTail as Tn, formatFailed as Tr, showValue as Tt, sortAscending as U, SEARCH_ENDS as Un, readLimit as Ut, fixLadder as V, TOOL_NAMES as Vn, renderObjectives as Vt, describeSecondLook as W, SEARCH_END_NAMES as Wn, renderLimit as Wt, LevelThreads as X, METRICS as Xn, renderShard as Xt, recallRun as Y, MEDIAN_ROWS as Yn, removeCandidate as Yt, countThreads as Z, RATE_FIELDS as Zn, isLoopback as Zt, findGateContradictions as _, findOutliers as _n, say as _r, isInSessions as _t, measureWithProgress as a, HISTORY_SCHEMA as an, toleranceOf as ar, CROSS_CHECK as at, findSecretsInherited as b, fTail as bn, formatChange as br, splitArguments as bt, checkWritable as c, HISTORY_SETTINGS as cn, joinSentences as cr, chooseSoakShare as ct, countAffordable as d, DEFAULT_HISTORY as dn, listOf as dr, estimateOpenCost as dt, explainUnreadable as en, TIME_FIELDS as er, assumePreflight as et, findOpenFiles as f, readBaselinePlace as fn, makeFigureColumn as fr, estimatePreflight as ft, resolveSettings as g, boundShareAbove as gn, quoteProse as gr, assumeTarget as gt, resolveScenarios as h, describeSpreads as hn, quoteCode as hr, estimateSoak as ht, logWrapped as i, describeTrace as in, metricOf as ir, standAlone as it, takeEntriesUpTo as j, isSecretName as jn, formatOneOf as jr, run_settings_exports as jt, cutUpTo as k, listSeriesSettings as kn, formatLoad as kr, RUN_SETTINGS as kt, writeFile$1 as l, toName as ln, keepUnit as lr, estimateCrossCheck as lt, resolveAllSettings as m, chooseSmallestTolerance as mn, quote as mr, estimateSingles as mt, run_exports as n, readTextFile as nn, isOfObjectives$1 as nr, findOtherVersion as nt, readPositive as o, countKnown as on, unitOf as or, SOAK as ot, createInterruptSignal as p, findMetricsNamed as pn, makeWordColumn as pr, estimateProbes as pt, troubleOf as q, GATED_METRICS as qn, LEFT_OUT_ITSELF as qt, createProgress as r, writeWhole as rn, mapRates as rr, findLowRateLimits as rt, historyOf as s, mergeHistories as sn, dropAbsent as sr, addCosts as st, runCommand as t, readBytesFile as tn, findMetric as tr, runPreflight as tt, createSystemPorts as u, toSlug as un, linkTo as ur, estimateLevelCost as ut, findSecrets as v, meanBounds as vn, stress as vr, readFlags as vt, defuseCommands as w, studentTQuantile as wn, formatDuration as wr, readValues as wt, tellScenario as x, levelOfLook as xn, formatConcurrency as xr, addBorrowed as xt, findSecretsInEnvironment as y, chanceOverLooks as yn, writeSentence as yr, resolveFlags as yt, renderPlan as z, writePlain as zn, GATE_SETTINGS as zt };

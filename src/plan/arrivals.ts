@@ -1,6 +1,6 @@
 import { drawNormal, seedRandom } from '../random.ts'
 import type { Random } from '../random.ts'
-import type { Arrivals } from '../settings/values/arrivals.ts'
+import type { Arrivals } from '../settings/values/distributions.ts'
 import type { Shard } from '../settings/values/shard.ts'
 import { shareOut } from './shard.ts'
 

@@ -1,10 +1,11 @@
 import { generatesTokens } from '../vocabulary/load.ts'
+
 /** What is sent beside the levels, and what all of it is expected to cost. */
 
 import { countUsual } from './arrivals.ts'
 import type { ListedSchedule, OpenLoad } from './arrivals.ts'
 import { measurePrompt } from '../settings/prompts-file/prompt.ts'
-import { meanLength } from '../settings/values/lengths.ts'
+import { meanLength } from '../settings/values/distributions.ts'
 import { LONE_SHARE, SHORT_TOKENS } from './workload.ts'
 import type { WorkloadOptions } from './workload.ts'
 

@@ -1,8 +1,6 @@
 import type { Random } from '../random.ts'
-import type { Lengths } from '../settings/values/lengths.ts'
+import type { Lengths, Distribution, Durations } from '../settings/values/distributions.ts'
 import { drawNormal } from '../random.ts'
-import type { Distribution } from '../settings/values/distribution.ts'
-import type { Durations } from '../settings/values/durations.ts'
 
 /** One number of a distribution; a normal one may be below 0. */
 function drawFrom(distribution: Distribution, random: Random): number {

@@ -1,4 +1,4 @@
-import type { Arrivals } from '../settings/values/arrivals.ts'
+import type { Arrivals } from '../settings/values/distributions.ts'
 import type { OpenLoad } from './arrivals.ts'
 import type { LoneRequest } from './cost.ts'
 import type { Ladder } from './ladder.ts'

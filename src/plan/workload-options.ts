@@ -1,7 +1,6 @@
 import type { Task } from '../vocabulary/load.ts'
-import type { Durations } from '../settings/values/durations.ts'
+import type { Durations, Lengths } from '../settings/values/distributions.ts'
 import type { Images } from '../settings/values/images.ts'
-import type { Lengths } from '../settings/values/lengths.ts'
 import type { FilePrompt } from '../settings/prompts-file/prompt.ts'
 import type { PromptModel } from './prompts.ts'
 import type { ReplayedTrace } from './trace-prompt.ts'

@@ -1,5 +1,5 @@
 import type { LevelMetrics, MeasuredLevel } from '../metrics/level/level-metrics.ts'
-import type { SentPrompts } from '../settings/prompts-file/choose-prompts.ts'
+import type { SentPrompts } from '../settings/prompts-file/prompts-file.ts'
 import type { ReplayedTraceFacts } from '../settings/trace-file/trace.ts'
 import type { Capacity } from '../metrics/plateau/capacity.ts'
 import type { KeptFigure } from '../metrics/plateau/kept.ts'

@@ -1,9 +1,7 @@
 import { sha256 } from '../sha256.ts'
-import { renderDurations } from '../settings/values/durations.ts'
+import { renderDurations, renderLengths, renderArrivals } from '../settings/values/distributions.ts'
 import { replaceSecretValues } from '../settings/values/secret-words.ts'
 import { renderImages } from '../settings/values/images.ts'
-import { renderLengths } from '../settings/values/lengths.ts'
-import { renderArrivals } from '../settings/values/arrivals.ts'
 import type { Settings } from '../settings.ts'
 
 /** Version of the way of measuring; runs of different ones are not compared. */

@@ -15,7 +15,7 @@ import { CROSS_CHECK } from '../plan/cost.ts'
 import { createWorkload } from '../plan/workload.ts'
 import type { WorkloadOptions } from '../plan/workload.ts'
 import type { Settings } from '../settings.ts'
-import { meanLength } from '../settings/values/lengths.ts'
+import { meanLength } from '../settings/values/distributions.ts'
 import { escapeForTerminal } from '../text.ts'
 
 export type CrossCheckPorts = Pick<

@@ -44,7 +44,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: 'test/verdict/decide.test.ts',
   },
   {
-    file: 'src/settings/reading/command-form.ts',
+    file: 'src/settings/reading/flags.ts',
     find: 'setting: byName.get(setting)?.name ?? setting,',
     replace: 'setting,',
     breaks: 'A problem with a setting names the flag that the user wrote',

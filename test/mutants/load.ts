@@ -105,7 +105,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: 'test/load/trace.test.ts',
   },
   {
-    file: 'src/settings/trace-file/moments.ts',
+    file: 'src/settings/trace-file/trace-file.ts',
     find: 'if (ms - first < last)',
     replace: 'if (ms - first < 0)',
     breaks: 'A trace that goes backwards is refused',

@@ -7,14 +7,14 @@ const CHOICE = 'test/settings/prompts-file/choose-prompts.test.ts'
 /** What is read of files of prompts, and which of them are sent. */
 export const PROMPTS_MUTANTS: readonly Mutant[] = [
   {
-    file: 'src/settings/prompts-file/choose-prompts.ts',
+    file: 'src/settings/prompts-file/prompts-file.ts',
     find: 'Math.floor((part * prompts.length) / sample)',
     replace: 'part',
     breaks: 'A sample has prompts of all lengths, and not the shortest ones',
     test: CHOICE,
   },
   {
-    file: 'src/settings/prompts-file/choose-prompts.ts',
+    file: 'src/settings/prompts-file/prompts-file.ts',
     find: 'return shuffle(drawn, random)',
     replace: 'return drawn',
     breaks: 'The order of a sample says nothing of the lengths',

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { drawLength, fixLength, createLengthSource, scaleLengths } from '../../src/plan/draws.ts'
 import { seedRandom } from '../../src/random.ts'
-import type { Lengths } from '../../src/settings/values/lengths.ts'
+import type { Lengths } from '../../src/settings/values/distributions.ts'
 
 function draws(lengths: Lengths, n: number, seed = 'a seed'): number[] {
   const next = createLengthSource(lengths, seedRandom(seed))

@@ -1,4 +1,4 @@
-import type { Lengths } from '../../settings/values/lengths.ts'
+import type { Lengths } from '../../settings/values/distributions.ts'
 import type { WorkloadOptions, ConversationOptions } from '../../plan/workload-options.ts'
 import { fixLength } from '../../plan/draws.ts'
 import { forcesLength } from '../../protocol/apis/request.ts'

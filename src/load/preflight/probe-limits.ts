@@ -16,7 +16,7 @@ import type { Target } from '../transport/target.ts'
 import { buildProbe, isAnswered, namePart } from './attempt.ts'
 import { buildPrompt, buildText, countWordsFor } from '../../plan/prompts.ts'
 import type { WorkloadOptions } from '../../plan/workload.ts'
-import { meanLength } from '../../settings/values/lengths.ts'
+import { meanLength } from '../../settings/values/distributions.ts'
 import { generatesTokens, needsQuery } from '../../vocabulary/load.ts'
 
 /**

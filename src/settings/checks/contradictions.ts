@@ -1,26 +1,23 @@
 import type { SettingProblem } from '../../errors.ts'
-import { findAuthContradictions } from './auth-contradictions.ts'
+import { findAuthContradictions, findModelContradictions } from './endpoint-contradictions.ts'
 import { findApi, APIS_OF_SEVERAL_TASKS } from '../../vendors/apis.ts'
 import { contradict, contradictAlone } from './check.ts'
 import type { CheckInput } from './check.ts'
-import { findConversationContradictions, findWorkloadContradictions } from './workload-contradictions.ts'
 import {
+  findConversationContradictions,
+  findWorkloadContradictions,
   findCrossCheckContradictions,
   findLoadContradictions,
   findOpenLoopContradictions,
   findRateContradictions,
+  findTraceContradictions,
 } from './load-contradictions.ts'
 import { findControlContradictions, findSessionContradictions } from './control-contradictions.ts'
 import { findGateContradictions } from './gate-contradictions.ts'
-import { findHistoryContradictions } from './history-contradictions.ts'
-import { findModelContradictions } from './model-contradictions.ts'
-import { findReportContradictions } from './report-contradictions.ts'
+import { findHistoryContradictions, findReportContradictions } from './report-contradictions.ts'
 import type { RunValues } from '../lists/run-settings.ts'
-import { findResultsContradictions } from './results-contradictions.ts'
-import { findScenarioContradictions } from './scenario-contradictions.ts'
-import { findShardContradictions } from './shard-contradictions.ts'
+import { findResultsContradictions, findScenarioContradictions, findShardContradictions } from './run-contradictions.ts'
 import { isAllowedHost, spellHost } from '../values/urls.ts'
-import { findTraceContradictions } from './trace-contradictions.ts'
 
 /**
  * Settings that are right one by one and wrong together. Each message names the remedy. A given value that would have

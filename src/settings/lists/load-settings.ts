@@ -1,5 +1,5 @@
 import { setting, ValueError } from '../define.ts'
-import { readArrivals } from '../values/arrivals.ts'
+import { readArrivals } from '../values/distributions.ts'
 import { allowNone, allowWord, parseDecimal, readCount, readDuration } from '../values/simple.ts'
 
 const group = 'Load'

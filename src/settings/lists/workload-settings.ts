@@ -1,9 +1,7 @@
 import { setting } from '../define.ts'
-import { readDurations } from '../values/durations.ts'
-import { readLengths, readTurns } from '../values/lengths.ts'
+import { readDurations, readLengths, readTurns, readLengthRange } from '../values/distributions.ts'
 import { readImages } from '../values/images.ts'
 import { readMix } from '../values/mix.ts'
-import { readLengthRange } from '../values/length-range.ts'
 import { allowNone, allowWord, readChoice, readCount, readLine } from '../values/simple.ts'
 
 const group = 'Workload'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { samplePrompts } from '../../../src/settings/prompts-file/choose-prompts.ts'
+import { samplePrompts } from '../../../src/settings/prompts-file/prompts-file.ts'
 import { measurePrompt } from '../../../src/settings/prompts-file/prompt.ts'
 import type { FilePrompt } from '../../../src/settings/prompts-file/prompt.ts'
 import { messageOf, resolve } from '../support.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readArrivals, renderArrivals } from '../../../src/settings/values/arrivals.ts'
+import { readArrivals, renderArrivals } from '../../../src/settings/values/distributions.ts'
 import { resolve } from '../support.ts'
 
 test.each(['poisson', 'constant', 'gamma(0.5)'])('%s is read, and written as it was', (text) => {

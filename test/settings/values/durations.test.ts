@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { ValueError } from '../../../src/settings/define.ts'
-import { meanDuration, readDurations, renderDurations } from '../../../src/settings/values/durations.ts'
+import { meanDuration, readDurations, renderDurations } from '../../../src/settings/values/distributions.ts'
 
 const read = readDurations(3_600_000)
 
