@@ -4,11 +4,14 @@
  */
 import { findBestPower } from './support/best-power.ts'
 import type { Rate } from './support/calibration.ts'
+import type { Aim } from './support/control-studies.ts'
 import {
+  AIMS,
   COMMON,
   CONTROL_GRID,
   CONTROL_SPREADS,
   controlStudies,
+  MINUTES_OF_SESSION,
   PAIRS,
   sharedWorlds,
 } from './support/control-studies.ts'
@@ -28,7 +31,7 @@ await playSections('Control', (scale) => {
     first: sectionOf(all, [FIRST], printFirst),
     one: sectionOf(all, ['control '], (answers) => printGrid(answers, 'control')),
     fresh: sectionOf(all, ['sessions '], (answers) => [...printGrid(answers, 'sessions'), ...printSessions(answers)]),
-    power: sectionOf(all, ['control ', 'sessions '], printPower),
+    power: sectionOf(all, ['aim, '], printPower),
     shared: sectionOf(all, Object.keys(sharedWorlds(scale)), printShared),
     pinned: sectionOf(all, ['pinned control'], printPinned),
   }
@@ -117,30 +120,50 @@ function printSessions(answers: Answers): Check[] {
 }
 
 function printPower(answers: Answers): Check[] {
-  const most = PAIRS.at(-1)!
+  const pairs = PAIRS.at(-1)!
+  const precise = (kind: string, { spread, common }: Aim, question: string, count: string): string => {
+    const { share, standardError } = findRate(answers, `aim, ${kind} ${spread} ${common}`, question, pairs, count)
+    return `${percent(share, 1)} ± ${percent(standardError, 1)}`
+  }
+  const minutes = ({ spread, common }: Aim, question: string): string =>
+    (MINUTES_OF_SESSION * findAnswer(answers, `aim, sessions ${spread} ${common}`, question, pairs).mean!).toFixed(1)
   printTable(
-    'TPOT 10 % slower: what could be found, what is, and what is found and doubted, %',
+    'TPOT 10 % slower beside a control: what was aimed at, what could be found, what is, and what is found and doubted, %',
     [
       'spread',
       'correlation',
-      'one session: variances known',
+      'one session: aimed at',
+      'variances known',
       'Student’s t, slope known',
       'found',
       'doubted',
-      'up to four fresh sessions: found',
+      'unchanged code red',
+      'up to four fresh sessions: aimed at',
+      'found',
       'doubted',
+      'unchanged code red',
+      'minutes of both: aimed at',
+      'taken',
     ],
-    CONTROL_GRID.map(([spread, common]) => {
-      const { known, student } = findBestPower({ spread, common, pairs: most })
-      const kinds = ['control', 'sessions'].map((kind) => `${kind} ${spread} ${common}`)
+    AIMS.map((aim) => {
+      const { spread, common } = aim
+      const { known, student } = findBestPower({ spread, common, pairs })
+      const shown = (kind: string): string[] => [
+        precise(kind, aim, 'slower', 'found'),
+        precise(kind, aim, 'slower', 'doubted'),
+        precise(kind, aim, 'unchanged', 'red'),
+      ]
       return [
         named(spread),
         String(common),
+        percent(aim.inOneSession, 0),
         percent(known, 0),
         percent(student, 0),
-        ...kinds.flatMap((kind) =>
-          ['found', 'doubted'].map((count) => rough(findRate(answers, kind, 'slower', most, count))),
-        ),
+        ...shown('one session'),
+        percent(aim.inSessions, aim.inSessions === 0.999 ? 1 : 0),
+        ...shown('sessions'),
+        aim.minutes.map((each) => each.toFixed(1)).join('; '),
+        [minutes(aim, 'slower'), minutes(aim, 'unchanged')].join('; '),
       ]
     }),
   )

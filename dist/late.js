@@ -677,7 +677,7 @@ function describeChanceAndRemedy({ verdict, gates, scenarios, links, queued }) {
 const UNPROMISED = {
 	unmet: .03,
 	grown: .15,
-	pinned: .15
+	pinned: .08
 };
 function describeUnpromised({ falseAlarmRate, policy, comparisons, control }) {
 	const isKnown = comparisons.some(({ verdict, groups }) => verdict === "regressed" && groups > 0);

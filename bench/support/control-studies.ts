@@ -1,4 +1,5 @@
 /** What a control and fresh sessions are worth: how often unchanged code is red beside one, and what is found. */
+import type { Verdict } from '../../src/report/verdict.ts'
 import { UNCHANGED, USUAL } from '../../test/support/simulated-history.ts'
 import { POLICY } from '../../test/verdict/recorded.ts'
 import type { Question, Study } from './calibration.ts'
@@ -23,9 +24,14 @@ function muchSlower(candidates: number): Question {
   return { ...slower(candidates), name: 'much slower', slowdown: { ...UNCHANGED, tpot: 1.2 } }
 }
 
+/** How many sessions it took. */
+function countSessions({ control }: Verdict): number | null {
+  return control?.sessions ?? null
+}
+
 /** Unchanged code; the figure is how many sessions it took. */
 function unchangedInSessions(candidates: number): Question {
-  return { ...unchanged(candidates), figure: ({ control }) => control?.sessions ?? null }
+  return { ...unchanged(candidates), figure: countSessions }
 }
 
 function controlStudy(
@@ -64,6 +70,36 @@ export function freshSessions(spread: number, common: number, histories: number)
   return controlStudy(spread, common, { groups: PAIRS, histories, candidates: 3, sessions: MOST_SESSIONS })
 }
 
+/** What was aimed at, for twenty pairs, when the rules were designed: shares of a TPOT 10 % slower that are found, and minutes of sessions of 5.5. */
+export interface Aim {
+  readonly spread: number
+  readonly common: number
+  readonly inOneSession: number
+  readonly inSessions: number
+  /** Of these, and of unchanged code. */
+  readonly minutes: readonly [number, number]
+}
+
+export const AIMS: readonly Aim[] = [
+  { spread: 0.02, common: 0, inOneSession: 0.88, inSessions: 0.95, minutes: [6.4, 5.6] },
+  { spread: 0.02, common: 0.5, inOneSession: 0.97, inSessions: 0.97, minutes: [5.8, 5.5] },
+  { spread: 0.02, common: 0.8, inOneSession: 1, inSessions: 0.999, minutes: [5.5, 5.5] },
+  { spread: 0.03, common: 0, inOneSession: 0.48, inSessions: 0.89, minutes: [10.4, 6.8] },
+  { spread: 0.03, common: 0.5, inOneSession: 0.65, inSessions: 0.93, minutes: [8.4, 6.1] },
+  { spread: 0.03, common: 0.8, inOneSession: 0.96, inSessions: 0.97, minutes: [5.9, 5.5] },
+  { spread: 0.05, common: 0, inOneSession: 0.13, inSessions: 0.46, minutes: [17.5, 12.5] },
+  { spread: 0.05, common: 0.5, inOneSession: 0.2, inSessions: 0.63, minutes: [15.6, 10.6] },
+  { spread: 0.05, common: 0.8, inOneSession: 0.5, inSessions: 0.9, minutes: [10.3, 6.8] },
+  { spread: 0.05, common: 0.95, inOneSession: 0.99, inSessions: 0.98, minutes: [5.6, 5.5] },
+]
+export const MINUTES_OF_SESSION = 5.5
+
+/** The same two with twenty pairs alone, and as many slower ones as unchanged: what is compared with an aim must be known well. */
+function asAimed(study: Study): Study {
+  const questions = study.questions.map((question): Question => ({ ...question, candidates: 3, figure: countSessions }))
+  return { ...study, groups: [PAIRS.at(-1)!], questions }
+}
+
 /** Worlds that a control goes through as well, a live deployment of main that shares four fifths of what is the run's own, too. */
 const SHARED_WORLDS = [
   'each run has .6 of the one before, 2 %',
@@ -96,7 +132,7 @@ export function sharedWorlds(scale: number): Readonly<Record<string, Study>> {
 /** Main stepped by 7 %, and a reference that nobody changes did not: one session, and up to four fresh ones. */
 export function pinnedControl(histories: number): Readonly<Record<string, Study>> {
   const main = worldStudies(1)['main steps by 7 %, 20 before']!.main!
-  const rest = { groups: [21, 22, 23], histories, candidates: 6 }
+  const rest = { groups: [21, 22, 23], histories, candidates: 3 }
   return {
     'pinned control, one session': { ...controlStudy(0.03, 0.5, rest), main },
     'pinned control, fresh sessions': { ...controlStudy(0.03, 0.5, { ...rest, sessions: MOST_SESSIONS }), main },
@@ -111,6 +147,10 @@ export function controlStudies(scale: number): Readonly<Record<string, Study>> {
     ['first pull request', firstPullRequest(times(3000))],
     ...grid.map(([spread, common]) => [`control ${spread} ${common}`, oneSession(spread, common, times(300))]),
     ...grid.map(([spread, common]) => [`sessions ${spread} ${common}`, freshSessions(spread, common, times(200))]),
+    ...AIMS.flatMap(({ spread, common }) => [
+      [`aim, one session ${spread} ${common}`, asAimed(oneSession(spread, common, times(1500)))],
+      [`aim, sessions ${spread} ${common}`, asAimed(freshSessions(spread, common, times(1000)))],
+    ]),
     ...Object.entries(sharedWorlds(scale * 0.6)),
     ...Object.entries(pinnedControl(times(100))),
   ] as [string, Study][])
