@@ -10,6 +10,9 @@ import { DEMO_SETTINGS } from '../../src/commands/demo/demo.ts'
 import { REPORT_COMMAND_SETTINGS } from '../../src/commands/report.ts'
 import { DOCTOR_SETTINGS } from '../../src/commands/doctor/doctor.ts'
 import { FINDINGS } from '../../src/metrics/findings.ts'
+import { DOUBTS, REASONS } from '../../src/report/reasons.ts'
+import { VERDICT_WORDS } from '../../src/report/verdict.ts'
+import { SEARCH_END_NAMES } from '../../src/vocabulary/search-ends.ts'
 import { CONNECTION_TROUBLES } from '../../src/vocabulary/connection-troubles.ts'
 import { FAILURE_CLASSES } from '../../src/vocabulary/failure-classes.ts'
 import type { SettingList } from '../../src/settings/define.ts'
@@ -153,20 +156,31 @@ test('every setting is read by somebody, and one of each list that is read by no
   expect(findIdleSettings([...TODAY, ...LISTS], withSettings, ofErased)).toEqual(LISTS.map(({ key }) => key))
 })
 
-test('every finding is produced, and one that is only listed is found', () => {
-  const codes = [...FINDINGS.map(({ code }) => code), 'idle-finding', 'idle-vendor-finding']
-  expect(findIdleCodes(codes, addIdleNames(sources), FINDING_ROOMS)).toEqual(['idle-finding', 'idle-vendor-finding'])
+test.each([
+  ['finding', FINDINGS.map(({ code }) => code), FINDING_ROOMS],
+  ['failure class', FAILURE_CLASSES.map(({ code }) => code), FAILURE_ROOMS],
+  [
+    'trouble of a connection',
+    Object.keys(CONNECTION_TROUBLES),
+    { rooms: /^load\//, list: 'vocabulary/connection-troubles.ts' },
+  ],
+  [
+    'reason of a verdict',
+    REASONS.map(({ code }) => code),
+    { rooms: /^(?:verdict|gate|github|commands)\//, list: 'report/reasons.ts' },
+  ],
+  ['doubt', Object.keys(DOUBTS).map(joinUnlikeness), { rooms: /^verdict\//, list: 'report/reasons.ts' }],
+  ['end of a search', SEARCH_END_NAMES, { rooms: /^(?:metrics\/plateau|plan|load|run)\//, list: 'vocabulary/search-ends.ts' }],
+  ['verdict', VERDICT_WORDS, { rooms: /^verdict\//, list: 'report/verdict.ts' }],
+])('every %s is produced, and one that is only listed is found', (_, names, rooms) => {
+  const idle = ['idle-finding', 'idle-vendor-finding', 'idle_class']
+  expect(findIdleCodes([...names, ...idle], addIdleNames(sources), rooms)).toEqual(idle)
 })
 
-test('every failure class is produced, and one that is only listed is found', () => {
-  const codes = [...FAILURE_CLASSES.map(({ code }) => code), 'idle_class']
-  expect(findIdleCodes(codes, addIdleNames(sources), FAILURE_ROOMS)).toEqual(['idle_class'])
-})
-
-test('every trouble of a connection is produced', () => {
-  const rooms = { rooms: /^load\//, list: 'vocabulary/connection-troubles.ts' }
-  expect(findIdleCodes([...Object.keys(CONNECTION_TROUBLES), 'idle'], sources, rooms)).toEqual(['idle'])
-})
+/** The doubts about a run at another time than the recorded ones are made of two words. */
+function joinUnlikeness(doubt: string): string {
+  return doubt.replace(/^other-(?:hour|day)$/, 'other-<when>')
+}
 
 test.each([
   ["{ code: 'stale', message }", []],
