@@ -1,4 +1,4 @@
-import { Br as escapeForTerminal, Ln as listWritten, ei as SettingsError } from "./measuring.js";
+import { Br as escapeForTerminal, Ln as listWritten, ni as SettingsError } from "./measuring.js";
 import { $ as baselineOfReports, D as fetchRun, F as writeResult, Ft as redactVerdict, In as rowOf, N as renderMarkdown, O as listMissingForRun, Pt as redactReport, Q as baselineOfHistory, U as HISTORY_KIND, W as REPORT_KIND, Wt as exitCodeOf, Zt as encodeVerdict, it as judge, kn as renderVerdictText, ot as resolveDecision, q as readStored, z as COMPARE_SETTINGS } from "./late.js";
 import { At as listDeciding, Nn as EXIT, Rn as wrap, bt as splitArguments, c as checkWritable, kt as RUN_SETTINGS, vt as readFlags } from "./plateau.js";
 // src/commands/compare.ts

@@ -1,4 +1,4 @@
-import { Pn as listAllowed, ei as SettingsError } from "./measuring.js";
+import { Pn as listAllowed, ni as SettingsError } from "./measuring.js";
 import { Tt as showValue, bt as splitArguments } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [

@@ -1,6 +1,6 @@
-import { Pn as entriesOf, Wt as exitCodeOf, _t as SIMULATOR_DEFAULTS, bt as SHIPPED, cn as renderCurve, gt as toSimulatorOptions, jn as renderComment, kn as renderVerdictText, ln as renderPage, mt as SIMULATOR_SETTINGS, vt as ENGINE_DEFAULTS, yt as createFactors, zn as joinList } from "./late.js";
+import { Pn as entriesOf, Wt as exitCodeOf, _t as SIMULATOR_DEFAULTS, bt as SHIPPED, cn as renderCurve, gt as toSimulatorOptions, jn as renderComment, kn as renderVerdictText, ln as renderPage, mt as SIMULATOR_SETTINGS, vt as ENGINE_DEFAULTS, yt as createFactors } from "./late.js";
 import { Ar as formatMs, Nn as EXIT, Nr as formatRate, O as createFileStore, Rn as wrap, a as measureWithProgress, br as formatChange, g as resolveSettings, xr as formatConcurrency, yt as resolveFlags } from "./plateau.js";
-import { Cr as generatesTokens, In as ValueError, Jt as findApi, Qt as API_NAMES, Rn as setting, bn as readBoolean, rn as VERSION, xn as readChoice } from "./measuring.js";
+import { Cr as generatesTokens, In as ValueError, Jt as findApi, Qt as API_NAMES, Rn as setting, Wr as joinList, bn as readBoolean, rn as VERSION, xn as readChoice } from "./measuring.js";
 import { c as encodeRunReport } from "./history.js";
 import { join } from "node:path";
 import { mkdtempSync, rmSync } from "node:fs";

@@ -1,7 +1,7 @@
 import { C as readRepositoryFile, E as recordsBranch, Nn as describeProof, S as readFolder, b as findOrigin, c as GITLAB_PLACES, v as BRANCH, w as readWorkflowFiles, y as findDefaultBranch } from "./late.js";
 import { Nn as EXIT, Rn as wrap, bt as splitArguments, kt as RUN_SETTINGS, wt as readValues, yt as resolveFlags, zn as writePlain } from "./plateau.js";
 import { t as proveClient } from "./sweep.js";
-import { Br as escapeForTerminal, Yr as showUrl, ei as SettingsError, in as isPlaceholder } from "./measuring.js";
+import { Br as escapeForTerminal, Zr as showUrl, in as isPlaceholder, ni as SettingsError } from "./measuring.js";
 import { n as readConfigFile } from "./config-file.js";
 // src/commands/doctor/remark.ts
 const lack = (what, remedy) => ({

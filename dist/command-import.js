@@ -1,5 +1,5 @@
 import { Ft as RESULT_FILES, It as readFormat, Ot as DECISION_SETTINGS, Vn as TOOL_NAMES, bt as splitArguments, dn as DEFAULT_HISTORY, kt as RUN_SETTINGS, t as runCommand } from "./plateau.js";
-import { In as ValueError, Nn as findNearest, Rn as setting, ei as SettingsError, vn as offerWords } from "./measuring.js";
+import { In as ValueError, Nn as findNearest, Rn as setting, ni as SettingsError, vn as offerWords } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {
 	summary: "Judges what another load tool measured: guidellm, vllm bench serve, vllm-bench, aiperf, inference-perf, mlcommons endpoints",

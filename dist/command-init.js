@@ -1,4 +1,4 @@
-import { Br as escapeForTerminal, In as ValueError, Rn as setting, Tn as readLine, Yr as showUrl, bn as readBoolean, ei as SettingsError, in as isPlaceholder, tn as OWNER } from "./measuring.js";
+import { Br as escapeForTerminal, In as ValueError, Rn as setting, Tn as readLine, Zr as showUrl, bn as readBoolean, in as isPlaceholder, ni as SettingsError, tn as OWNER } from "./measuring.js";
 import { Nn as EXIT, Rn as wrap, Vt as renderObjectives, a as measureWithProgress, bt as splitArguments, c as checkWritable, kt as RUN_SETTINGS, m as resolveAllSettings, nn as readTextFile, tn as readBytesFile, vt as readFlags, yt as resolveFlags } from "./plateau.js";
 import { S as readFolder, _ as listSecrets, b as findOrigin, c as GITLAB_PLACES, d as describeGate, f as describeJob, g as listJobNotes, h as findPlaceFromRoot, l as PEM_FILES, m as describeRun, p as describeReach, s as GITHUB_PLACES, u as describeFiles, v as BRANCH, w as readWorkflowFiles, x as findRoot, y as findDefaultBranch } from "./late.js";
 import { join, resolve } from "node:path";

@@ -1,6 +1,6 @@
-import { Qr as EndpointError, Zr as BaselineError, ti as summariseError } from "./measuring.js";
+import { $r as BaselineError, ei as EndpointError, ri as summariseError } from "./measuring.js";
 import { Nn as EXIT, P as createKnownEndpoints, a as measureWithProgress, i as logWrapped, l as writeFile, s as historyOf } from "./plateau.js";
-import { An as renderReportJobComment, En as renderText, F as writeResult, Ft as redactVerdict, Gn as NOTE_ROOM, Ht as concludeWithoutFigures, M as linkJob, On as renderTitles, P as writeFiles, Wn as COMMENT_ROOM, Wt as exitCodeOf, j as findJobPage, nt as recordRun } from "./late.js";
+import { An as renderReportJobComment, En as renderText, F as writeResult, Ft as redactVerdict, Ht as concludeWithoutFigures, M as linkJob, On as renderTitles, P as writeFiles, Un as COMMENT_ROOM, Wn as NOTE_ROOM, Wt as exitCodeOf, j as findJobPage, nt as recordRun } from "./late.js";
 import { k as compareBadness } from "./history.js";
 import { k as describePlans } from "./sweep.js";
 // src/commands/scenarios.ts

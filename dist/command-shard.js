@@ -1,4 +1,4 @@
-import { Qr as EndpointError } from "./measuring.js";
+import { ei as EndpointError } from "./measuring.js";
 import { Nn as EXIT, Xt as renderShard, i as logWrapped, r as createProgress, rn as writeWhole } from "./plateau.js";
 import { At as measureShard, Ct as encodeShard, Et as openShardPorts, tt as findRunSource } from "./late.js";
 // src/commands/shard.ts

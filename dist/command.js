@@ -1,5 +1,5 @@
 import { $t as checkWritable, C as createRedactor, Ct as layerGiven, Mn as mayBeKey, Nn as EXIT, Pn as EXIT_MEANINGS, Rn as wrap, St as readEnvironment, b as findSecretsInherited, p as createInterruptSignal, rn as writeWhole, u as createSystemPorts, v as findSecrets, vt as readFlags, w as defuseCommands } from "./plateau.js";
-import { Fn as suggestName, Ir as dropCodeMarks, Wr as keepUnitsTogether, ei as SettingsError, rn as VERSION } from "./measuring.js";
+import { Fn as suggestName, Gr as keepUnitsTogether, Ir as dropCodeMarks, ni as SettingsError, rn as VERSION } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";

@@ -1,4 +1,4 @@
-import { Bn as joinShortList, Hn as nameOf, In as rowOf, a as inputOf, ct as decide, o as rowOfControl, st as addSides, ut as screen } from "./late.js";
+import { In as rowOf, Vn as nameOf, a as inputOf, ct as decide, o as rowOfControl, st as addSides, ut as screen, zn as joinShortList } from "./late.js";
 import { f as recallLevels, s as narrowBaseline } from "./figures.js";
 import { P as planSecondLook, S as lookUpFinding } from "./sweep.js";
 import { Br as escapeForTerminal, Or as nameLevel, Sr as chooseLoad, jr as spellLevels } from "./measuring.js";

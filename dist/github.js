@@ -1,9 +1,9 @@
 import { i as __toESM } from "./rolldown-runtime.js";
 import { a as getOctokit, i as require_light, n as throttling, r as retry, s as core_exports } from "./vendor-github.js";
 import { i as require_crypto } from "./builtins.js";
-import { Br as escapeForTerminal, Ir as dropCodeMarks, Jr as pluralise, Lt as credentialsOf, Nr as capitalise, Qr as EndpointError, Rt as hasCredentials, Zr as BaselineError, cr as asObject, dr as parseJson, ei as SettingsError, lr as asText, or as asArray, sr as asNumber, ti as summariseError, vr as sha256, zr as escapeForMarkdown } from "./measuring.js";
+import { $r as BaselineError, Br as escapeForTerminal, Ir as dropCodeMarks, Lt as credentialsOf, Nr as capitalise, Rt as hasCredentials, Wr as joinList, Yr as pluralise, cr as asObject, dr as parseJson, ei as EndpointError, lr as asText, ni as SettingsError, or as asArray, ri as summariseError, sr as asNumber, vr as sha256, zr as escapeForMarkdown } from "./measuring.js";
 import { C as createRedactor, Ct as layerGiven, E as readConfig, Et as ACTION_SETTINGS, Fn as STEP_EXIT, Gt as CONTROL_SETTINGS, Jt as compareAttempts, Kt as ENDPOINT_SETTINGS, Nt as SHARD_SETTINGS, O as createFileStore, P as createKnownEndpoints, Pt as REPORT_SETTINGS, S as createHostHider, St as readEnvironment, T as listHostsIn, Xt as renderShard, an as HISTORY_SCHEMA, b as findSecretsInherited, br as formatChange, cn as HISTORY_SETTINGS, h as resolveScenarios, jn as isSecretName, ln as toName, pn as findMetricsNamed, qn as GATED_METRICS, rn as writeWhole, un as toSlug, v as findSecrets, w as defuseCommands, wt as readValues, x as tellScenario, xt as addBorrowed, y as findSecretsInEnvironment, zt as GATE_SETTINGS } from "./plateau.js";
-import { An as renderReportJobComment, Bt as applyAcceptances, Dn as renderTitle, Fn as isUsable, Ft as redactVerdict, Gt as pickPolicy, Hn as nameOf, Ht as concludeWithoutFigures, Jt as decodeUploaded, Kn as SUMMARY_ROOM, Lt as createReleaseAssetStore, Mn as renderWarnings, Mt as redactEntry, Nt as redactLooks, Pn as entriesOf, Pt as redactReport, Qt as encodeRecords, Rt as createArtifactStore, Tn as renderHeadline, Vt as conclude, Wn as COMMENT_ROOM, Xt as decodeVerdict, Yt as openEntry, Zt as encodeVerdict, _n as statusOf, cn as renderCurve, dn as readHiddenAttempts, fn as LOOKS_FILE, gn as describeRefusal, hn as mapRowsOfLooks, jn as renderComment, kn as renderVerdictText, ln as renderPage, mn as encodeLooks, pn as decodeLooks, qt as RECORDING_EVENTS, tn as renderTimelinePage, un as encodeHiddenAttempts, vn as tellTimeline, zt as DEFAULT_POLICY } from "./late.js";
+import { An as renderReportJobComment, Bt as applyAcceptances, Dn as renderTitle, Fn as isUsable, Ft as redactVerdict, Gn as SUMMARY_ROOM, Gt as pickPolicy, Ht as concludeWithoutFigures, Jt as decodeUploaded, Lt as createReleaseAssetStore, Mn as renderWarnings, Mt as redactEntry, Nt as redactLooks, Pn as entriesOf, Pt as redactReport, Qt as encodeRecords, Rt as createArtifactStore, Tn as renderHeadline, Un as COMMENT_ROOM, Vn as nameOf, Vt as conclude, Xt as decodeVerdict, Yt as openEntry, Zt as encodeVerdict, _n as statusOf, cn as renderCurve, dn as readHiddenAttempts, fn as LOOKS_FILE, gn as describeRefusal, hn as mapRowsOfLooks, jn as renderComment, kn as renderVerdictText, ln as renderPage, mn as encodeLooks, pn as decodeLooks, qt as RECORDING_EVENTS, tn as renderTimelinePage, un as encodeHiddenAttempts, vn as tellTimeline, zt as DEFAULT_POLICY } from "./late.js";
 import { C as plateauState, O as VERDICT_WORDS, c as encodeRunReport, j as looksWorse, k as compareBadness, r as encodeHistory, s as decodeRunReport } from "./history.js";
 import { j as renderDryRun, k as describePlans } from "./sweep.js";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
@@ -1088,7 +1088,7 @@ function refOf({ number, head, base }) {
 const OUTPUTS = [
 	{
 		name: "verdict",
-		meaning: `The worst that holds: ${joinWords(VERDICT_WORDS)}`,
+		meaning: `The worst that holds: ${joinList(VERDICT_WORDS, "or")}`,
 		default: "not-measured"
 	},
 	{
@@ -1133,7 +1133,7 @@ const OUTPUTS = [
 	},
 	{
 		name: "plateau-state",
-		meaning: joinWords(plateauState.options),
+		meaning: joinList(plateauState.options, "or"),
 		default: ""
 	},
 	{
@@ -1221,9 +1221,6 @@ function writeScenarios(scenarios) {
 }
 function writeFigure(value) {
 	return value == null ? "" : String(Number(value.toPrecision(6)));
-}
-function joinWords(words) {
-	return `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }
 // src/github/artifacts/leg.ts
 const LEG_FILE = "leg.json";

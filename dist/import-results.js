@@ -1,4 +1,4 @@
-import { Br as escapeForTerminal, Cr as generatesTokens, Jr as pluralise, dr as parseJson, ei as SettingsError, fr as MINIMUM_SAMPLES, rn as VERSION, ur as findNonNumber } from "./measuring.js";
+import { Br as escapeForTerminal, Cr as generatesTokens, Yr as pluralise, dr as parseJson, fr as MINIMUM_SAMPLES, ni as SettingsError, rn as VERSION, ur as findNonNumber } from "./measuring.js";
 import { C as isFailing, E as TIME_METRICS, O as countNeededRequests, _ as findBestWithin, c as toReportLimits, i as checkLimits, v as priceTokens, x as explainInvalid } from "./sweep.js";
 import { R as findPlateau, t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { An as seriesOf, Bn as TOOLS } from "./plateau.js";

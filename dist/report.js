@@ -1,8 +1,8 @@
 import { m as setOutput } from "./vendor-github.js";
 import { Fn as STEP_EXIT, Pt as REPORT_SETTINGS, cn as HISTORY_SETTINGS, nn as readTextFile, p as createInterruptSignal, un as toSlug, v as findSecrets, wt as readValues, zt as GATE_SETTINGS } from "./plateau.js";
 import { A as fullNameOf, C as editionOf, D as deliverCheckRun, E as figuresOf, F as isRefusal, I as messageOf, M as readContext, N as GithubError, O as branchesOf, P as connect, S as tellInterrupted, T as acceptancesOf, _ as deliverOutputs, a as readInputs, b as openSummary, c as listAttempts, d as describeSharedName, g as deliverComment, h as annotateVerdict, j as hasReadOnlyToken, k as commitsOf, l as pickNewestOfEachName, m as findSubject, n as setExitCode, o as findLabelSource, p as findQueuedPullRequest, s as readLabels, t as createActionLog, u as readLegResults, v as deliverSummary, w as reportMarkerOf, x as tellFailure, y as deliverWarnings } from "./github.js";
-import { On as readText, Rn as setting, cr as asObject, dr as parseJson, ei as SettingsError, lr as asText, or as asArray } from "./measuring.js";
-import { An as renderReportJobComment, Bt as applyAcceptances, Dn as renderTitle, Ft as redactVerdict, Ht as concludeWithoutFigures, Kn as SUMMARY_ROOM, Nt as redactLooks, Pt as redactReport, Wn as COMMENT_ROOM, gn as describeRefusal, jn as renderComment, pn as decodeLooks, un as encodeHiddenAttempts, xt as shareFalseAlarmRate, zt as DEFAULT_POLICY } from "./late.js";
+import { On as readText, Rn as setting, cr as asObject, dr as parseJson, lr as asText, ni as SettingsError, or as asArray } from "./measuring.js";
+import { An as renderReportJobComment, Bt as applyAcceptances, Dn as renderTitle, Ft as redactVerdict, Gn as SUMMARY_ROOM, Ht as concludeWithoutFigures, Nt as redactLooks, Pt as redactReport, Un as COMMENT_ROOM, gn as describeRefusal, jn as renderComment, pn as decodeLooks, un as encodeHiddenAttempts, xt as shareFalseAlarmRate, zt as DEFAULT_POLICY } from "./late.js";
 import { k as compareBadness } from "./history.js";
 // src/github/report-job/legs.ts
 const RESULTS = [

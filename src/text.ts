@@ -45,6 +45,11 @@ export function pluralise(count: number, one: string, many = `${one}s`): string 
   return `${groupDigits(Math.round(count))} ${count === 1 ? one : many}`
 }
 
+/** Parts in a sentence: `a, b and c`. */
+export function joinList(parts: readonly string[], last: 'and' | 'or' = 'and'): string {
+  return parts.length < 2 ? (parts[0] ?? '') : `${parts.slice(0, -1).join(', ')} ${last} ${parts.at(-1)!}`
+}
+
 /** `3 of 8 requests`, with a verb if given in singular and plural: `1 of 8 requests was`. */
 export function partOf(part: number, all: number, noun: string, one = '', many = one): string {
   const verb = part === 1 ? one : many
@@ -129,6 +134,11 @@ export function showUrl(url: URL | string): string {
 
 function parseUrl(text: string): URL | null {
   return URL.canParse(text) ? new URL(text) : null
+}
+
+/** A text as one word of a shell, in quotes where it needs them. */
+export function quoteForShell(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
 }
 
 /** A path or URL without slashes at its end. */

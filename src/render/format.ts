@@ -3,7 +3,7 @@ import { groupDigits } from '../text.ts'
 import { isOpenLoop, nameLevel } from '../vocabulary/load.ts'
 import type { LoadKind } from '../vocabulary/load.ts'
 
-export { capitalise, decapitalise, makeClause, nameAll, partOf, pluralise } from '../text.ts'
+export { capitalise, decapitalise, makeClause, nameAll, partOf, pluralise, joinList, quoteForShell } from '../text.ts'
 
 /**
  * Stands for a figure that does not exist. This file is the one place for units: every number that a reader sees is

@@ -2,7 +2,7 @@ import type { Comparison, FigureBound } from '../report/verdict.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { formatChange, formatConcurrency, formatMs, formatRate, formatShare, MISSING } from './format.ts'
-import { decapitalise } from '../text.ts'
+import { decapitalise, joinList } from '../text.ts'
 
 /** A metric; and of throughput whether it is that of a plateau. */
 type NamedMetric = Pick<Comparison, 'metric'> & Partial<Pick<Comparison, 'ofPlateau'>>
@@ -73,11 +73,6 @@ export function betterOf(metric: GatedMetric): 'lower' | 'higher' {
 export function directionOf({ better }: Pick<Comparison, 'better'>, change: number): string {
   if (better === 'higher') return change < 0 ? 'lower' : 'higher'
   return change > 0 ? 'slower' : 'faster'
-}
-
-/** `A`, `A and B`, `A, B and C`. */
-export function joinList(parts: readonly string[]): string {
-  return parts.length < 2 ? (parts[0] ?? '') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)!}`
 }
 
 /** The same, shortened for readers: `A, B and 7 more`. */

@@ -170,7 +170,11 @@ test.each([
     { rooms: /^(?:verdict|gate|github|commands)\//, list: 'report/reasons.ts' },
   ],
   ['doubt', Object.keys(DOUBTS).map(joinUnlikeness), { rooms: /^verdict\//, list: 'report/reasons.ts' }],
-  ['end of a search', SEARCH_END_NAMES, { rooms: /^(?:metrics\/plateau|plan|load|run)\//, list: 'vocabulary/search-ends.ts' }],
+  [
+    'end of a search',
+    SEARCH_END_NAMES,
+    { rooms: /^(?:metrics\/plateau|plan|load|run)\//, list: 'vocabulary/search-ends.ts' },
+  ],
   ['verdict', VERDICT_WORDS, { rooms: /^verdict\//, list: 'report/verdict.ts' }],
 ])('every %s is produced, and one that is only listed is found', (_, names, rooms) => {
   const idle = ['idle-finding', 'idle-vendor-finding', 'idle_class']

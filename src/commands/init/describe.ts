@@ -6,7 +6,7 @@ import { toName, toSlug } from '../../settings/lists/history-settings.ts'
 import { renderObjectives } from '../../settings/values/objectives.ts'
 import { isLoopback, isPrivate } from '../../settings/values/urls.ts'
 import type { Settings } from '../../settings.ts'
-import { escapeForTerminal } from '../../text.ts'
+import { escapeForTerminal, quoteForShell } from '../../text.ts'
 import { generatesTokens } from '../../vocabulary/load.ts'
 import type { GateConfig } from './config.ts'
 import { chooseObjectives } from './objectives.ts'
@@ -127,12 +127,12 @@ export function describeJob(settings: Settings, { name, owner, carried }: Gate):
   const isOpen = credentials.length === 0 && Object.keys(variables).length === 0
   const word = isOpen ? 'none' : 'name' in auth ? `header:${auth.name}` : auth.kind
   const flags = [
-    ['endpoint', hidesEndpoint(settings) ? `"$${nameSecret('endpoint')}"` : quoteShell(showAddress(endpoint))],
-    ...(word === 'auto' ? [] : [['auth', quoteShell(word)] as const]),
+    ['endpoint', hidesEndpoint(settings) ? `"$${nameSecret('endpoint')}"` : quoteForShell(showAddress(endpoint))],
+    ...(word === 'auto' ? [] : [['auth', quoteForShell(word)] as const]),
     // The others are read from their variables.
     ...(credentials.includes('token-url') ? [['token-url', `"$${nameSecret('token-url')}"`] as const] : []),
     ...(carried.headers === undefined ? [] : [['headers', `"$${nameSecret('headers')}"`] as const]),
-    ...listFiles(carried).map(([file, path]) => [file, quoteShell(path)] as const),
+    ...listFiles(carried).map(([file, path]) => [file, quoteForShell(path)] as const),
     ['config', GITLAB_PLACES.config],
   ]
   return {
@@ -154,11 +154,6 @@ export function listJobNotes({ endpoint }: Settings): readonly string[] {
   return [
     'The endpoint is on the machine that measures or in a private network: give the job the tags of a runner that reaches it.',
   ]
-}
-
-/** A text as one word of the shell. */
-function quoteShell(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 
 /** The workflow for these settings, without any of their secrets. */

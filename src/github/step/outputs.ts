@@ -1,3 +1,4 @@
+import { joinList } from '../../text.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import { plateauState } from '../../report/schema-parts.ts'
 import { VERDICT_WORDS } from '../../report/verdict.ts'
@@ -16,7 +17,7 @@ interface OutputInfo {
 export const OUTPUTS = [
   {
     name: 'verdict',
-    meaning: `The worst that holds: ${joinWords(VERDICT_WORDS)}`,
+    meaning: `The worst that holds: ${joinList(VERDICT_WORDS, 'or')}`,
     default: 'not-measured',
   },
   {
@@ -41,7 +42,7 @@ export const OUTPUTS = [
       'Throughput on the plateau per second: output tokens, for embeddings input tokens; where no plateau was reached the highest seen',
     default: '',
   },
-  { name: 'plateau-state', meaning: joinWords(plateauState.options), default: '' },
+  { name: 'plateau-state', meaning: joinList(plateauState.options, 'or'), default: '' },
   { name: 'knee-concurrency', meaning: 'Smallest concurrency that reaches 95 % of the plateau', default: '' },
   {
     name: 'ttft-p50-ms',
@@ -148,8 +149,4 @@ export function writeScenarios(
 /** No figure is accurate to more than six digits. */
 function writeFigure(value: number | null | undefined): string {
   return value == null ? '' : String(Number(value.toPrecision(6)))
-}
-
-function joinWords(words: readonly string[]): string {
-  return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
 }

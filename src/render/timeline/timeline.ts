@@ -1,8 +1,9 @@
+import { joinList } from '../../text.ts'
 import type { Timeline, TimelineMetric, TimelinePoint, TimelineStep } from '../../verdict/timeline/timeline.ts'
 import type { VersionRow } from '../../verdict/timeline/versions.ts'
 import { formatChange, formatDay, formatInterval, formatSha, formatShare, MISSING, pluralise } from '../format.ts'
 import { describeStep } from '../main-steps.ts'
-import { formatBounded, formatFigure, formatRange, joinList, labelOf, nameOf } from '../metric-words.ts'
+import { formatBounded, formatFigure, formatRange, labelOf, nameOf } from '../metric-words.ts'
 import {
   dropAbsent,
   makeFigureColumn,

@@ -14,10 +14,11 @@ import {
   formatRange,
   formatShare,
   nameAll,
+  joinList,
 } from '../format.ts'
 import { describeLimit, formatLimitValue } from './limits.ts'
 import { isBuffered } from './levels.ts'
-import { formatVisible, nameOf, joinList, joinShortList } from '../metric-words.ts'
+import { formatVisible, nameOf, joinShortList } from '../metric-words.ts'
 import { joinSentences, quote, quoteProse, say } from '../sentences.ts'
 import type { Sentence } from '../sentences.ts'
 

@@ -10,7 +10,7 @@ import {
 } from '../../vocabulary/metrics.ts'
 import type { GatedMetric, GatedMetricRow, Tolerance } from '../../vocabulary/metrics.ts'
 import { suggestName } from '../nearest.ts'
-import { decapitalise, escapeForTerminal } from '../../text.ts'
+import { decapitalise, escapeForTerminal, joinList } from '../../text.ts'
 import { readEach, readShare, splitList } from './simple.ts'
 
 /** Tolerances and spreads of metrics: their defaults come from the table of metrics. */
@@ -43,7 +43,7 @@ function groupByShare(
   const byShare = [...Map.groupBy(rows, shareOf)].sort(([a], [b]) => a - b)
   return byShare.map(([share, members]) => {
     const names = [...new Set(members.map(({ family }) => nameFamily(family)))]
-    return [share, [names.slice(0, -1).join(', '), ...names.slice(-1)].filter((part) => part !== '').join(' and ')]
+    return [share, joinList(names)]
   })
 }
 

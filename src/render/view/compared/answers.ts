@@ -1,6 +1,15 @@
 import { loadOfVerdict } from '../../../report/verdict.ts'
 import type { Comparison, ProvisionalSegment, StepOfMain, Verdict } from '../../../report/verdict.ts'
-import { capitalise, formatChange, formatDay, formatInterval, formatSha, formatSize, pluralise } from '../../format.ts'
+import {
+  capitalise,
+  formatChange,
+  formatDay,
+  formatInterval,
+  formatSha,
+  formatSize,
+  pluralise,
+  quoteForShell,
+} from '../../format.ts'
 import { directionOf, nameOf, toNaturalChange, joinShortList } from '../../metric-words.ts'
 import { joinSentences, listOf, quote, quoteCode, quoteProse, say } from '../../sentences.ts'
 import type { Sentence } from '../../sentences.ts'
@@ -191,11 +200,6 @@ function listAccepted(
     return [`${metric} ${better === 'higher' ? '-' : '+'}${percent}% since ${startedAt}`]
   })
   return entries.length === 0 ? [] : [{ setting: 'accept', value: entries.join('; ') }]
-}
-
-/** Quotes a text for a shell. */
-function quoteForShell(text: string): string {
-  return /^[\w.,:@%+=/-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
 }
 
 /** How to accept what regressed; null where nothing did. */
