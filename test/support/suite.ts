@@ -51,9 +51,9 @@ function makeFolder(): string {
   const folder = mkdtempSync(join(MEMORY, name))
   const program = join(folder, 'program')
   writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 })
-  if (spawnSync(program).status === 0) return folder
-  rmSync(folder, { recursive: true })
-  return mkdtempSync(join(tmpdir(), name))
+  const isRun = spawnSync(program).status === 0
+  rmSync(isRun ? program : folder, { recursive: true })
+  return isRun ? folder : mkdtempSync(join(tmpdir(), name))
 }
 
 function hasRoom(): boolean {
