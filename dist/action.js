@@ -1,7 +1,7 @@
 import { m as setOutput } from "./vendor-github.js";
 import { b as openSummary, f as uploadToRun, n as setExitCode, r as runAction, t as createActionLog } from "./github.js";
 import { M as measure, nn as readTextFile, p as createInterruptSignal, tn as readBytesFile } from "./plateau.js";
-import { Tt as measureForFirst, wt as measureAsFirst } from "./late.js";
+import { Dt as measureAsFirst, Ot as measureForFirst } from "./late.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {
 	const { env } = process;

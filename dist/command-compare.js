@@ -1,5 +1,5 @@
 import { Br as escapeForTerminal, Ln as listWritten, ni as SettingsError } from "./measuring.js";
-import { $ as baselineOfReports, D as fetchRun, F as writeResult, Ft as redactVerdict, In as rowOf, N as renderMarkdown, O as listMissingForRun, Pt as redactReport, Q as baselineOfHistory, U as HISTORY_KIND, W as REPORT_KIND, Wt as exitCodeOf, Zt as encodeVerdict, it as judge, kn as renderVerdictText, ot as resolveDecision, q as readStored, z as COMPARE_SETTINGS } from "./late.js";
+import { $ as REPORT_KIND, A as fetchRun, G as baselineOfReports, H as COMPARE_SETTINGS, I as renderMarkdown, Lt as redactReport, Mn as renderVerdictText, Q as HISTORY_KIND, R as writeResult, Rt as redactVerdict, W as baselineOfHistory, en as encodeVerdict, j as listMissingForRun, lt as resolveDecision, nt as readStored, qt as exitCodeOf, st as judge, zn as rowOf } from "./late.js";
 import { At as listDeciding, Nn as EXIT, Rn as wrap, bt as splitArguments, c as checkWritable, kt as RUN_SETTINGS, vt as readFlags } from "./plateau.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {

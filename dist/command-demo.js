@@ -1,4 +1,4 @@
-import { Pn as entriesOf, Wt as exitCodeOf, _t as SIMULATOR_DEFAULTS, bt as SHIPPED, cn as renderCurve, gt as toSimulatorOptions, jn as renderComment, kn as renderVerdictText, ln as renderPage, mt as SIMULATOR_SETTINGS, vt as ENGINE_DEFAULTS, yt as createFactors } from "./late.js";
+import { Ct as SHIPPED, Ln as entriesOf, Mn as renderVerdictText, Pn as renderComment, St as createFactors, _t as SIMULATOR_SETTINGS, bt as SIMULATOR_DEFAULTS, dn as renderCurve, fn as renderPage, qt as exitCodeOf, xt as ENGINE_DEFAULTS, yt as toSimulatorOptions } from "./late.js";
 import { Ar as formatMs, Nn as EXIT, Nr as formatRate, O as createFileStore, Rn as wrap, a as measureWithProgress, br as formatChange, g as resolveSettings, xr as formatConcurrency, yt as resolveFlags } from "./plateau.js";
 import { Cr as generatesTokens, In as ValueError, Jt as findApi, Qt as API_NAMES, Rn as setting, Wr as joinList, bn as readBoolean, rn as VERSION, xn as readChoice } from "./measuring.js";
 import { c as encodeRunReport } from "./history.js";
@@ -61,6 +61,71 @@ function poissonUpTo(most, mean) {
 		sum += term;
 	}
 	return sum;
+}
+// src/commands/demo/bench.ts
+const SPARE_RUNS = 3;
+const SPARE_CANDIDATES = 2;
+function createDemoBench(ports, { historyPath, api, pace }) {
+	const output = {
+		...ports.output,
+		log: () => {}
+	};
+	let port = 0;
+	let spare = SPARE_RUNS;
+	async function measureOnce(server, store) {
+		const started = await ports.startServer([
+			"--port",
+			String(port),
+			...server
+		]).catch((error) => {
+			if (ports.signal.aborted) return null;
+			throw error;
+		});
+		if (started === null) return null;
+		const { url, stop } = started;
+		port = Number(new URL(url).port);
+		try {
+			const settings = resolveDemoSettings(listRunFlags(url, api, pace), historyPath);
+			const result = await measureWithProgress(settings, store, {
+				...ports,
+				output
+			});
+			return result === "interrupted" || result.cancelled ? null : result;
+		} finally {
+			await stop();
+		}
+	}
+	return { async measure(server, store) {
+		for (;;) {
+			const result = await measureOnce(server, store);
+			if (result === null) return null;
+			if (!(store === null ? spare > SPARE_CANDIDATES && isDisturbed(result) : spare > 0 && isUndecided(result))) return result;
+			spare--;
+			ports.output.log("   this machine was too busy to measure that well; once more");
+		}
+	} };
+}
+function isDisturbed({ report }) {
+	return !report.validity.ok || report.levels.some(({ valid }) => !valid);
+}
+function isUndecided({ verdict: { verdict, comparisons } }) {
+	return verdict === "not-measured" || comparisons.some((each) => each.verdict === "not-measured" || each.verdict === "suspect" && each.confirmed === null);
+}
+function resolveDemoSettings(flags, historyPath) {
+	return resolveSettings({
+		flags,
+		env: {},
+		readFile: () => {
+			throw new Error("the demo reads no files");
+		},
+		defaults: {
+			baseline: {
+				kind: "file",
+				path: historyPath
+			},
+			name: null
+		}
+	}).settings;
 }
 const DEMO_SLOWDOWN = 1.3;
 const INPUT_TOKENS = 128;
@@ -166,71 +231,6 @@ function tellEnding(folder) {
 }
 function joinLines(...texts) {
 	return `${texts.join("\n")}\n`;
-}
-// src/commands/demo/bench.ts
-const SPARE_RUNS = 3;
-const SPARE_CANDIDATES = 2;
-function createDemoBench(ports, { historyPath, api, pace }) {
-	const output = {
-		...ports.output,
-		log: () => {}
-	};
-	let port = 0;
-	let spare = SPARE_RUNS;
-	async function measureOnce(server, store) {
-		const started = await ports.startServer([
-			"--port",
-			String(port),
-			...server
-		]).catch((error) => {
-			if (ports.signal.aborted) return null;
-			throw error;
-		});
-		if (started === null) return null;
-		const { url, stop } = started;
-		port = Number(new URL(url).port);
-		try {
-			const settings = resolveDemoSettings(listRunFlags(url, api, pace), historyPath);
-			const result = await measureWithProgress(settings, store, {
-				...ports,
-				output
-			});
-			return result === "interrupted" || result.cancelled ? null : result;
-		} finally {
-			await stop();
-		}
-	}
-	return { async measure(server, store) {
-		for (;;) {
-			const result = await measureOnce(server, store);
-			if (result === null) return null;
-			if (!(store === null ? spare > SPARE_CANDIDATES && isDisturbed(result) : spare > 0 && isUndecided(result))) return result;
-			spare--;
-			ports.output.log("   this machine was too busy to measure that well; once more");
-		}
-	} };
-}
-function isDisturbed({ report }) {
-	return !report.validity.ok || report.levels.some(({ valid }) => !valid);
-}
-function isUndecided({ verdict: { verdict, comparisons } }) {
-	return verdict === "not-measured" || comparisons.some((each) => each.verdict === "not-measured" || each.verdict === "suspect" && each.confirmed === null);
-}
-function resolveDemoSettings(flags, historyPath) {
-	return resolveSettings({
-		flags,
-		env: {},
-		readFile: () => {
-			throw new Error("the demo reads no files");
-		},
-		defaults: {
-			baseline: {
-				kind: "file",
-				path: historyPath
-			},
-			name: null
-		}
-	}).settings;
 }
 // src/commands/demo/demo.ts
 const TOLD_OVER = SHIPPED.wires.map(({ api }) => api).filter((api) => findApi(api).tasks.some(generatesTokens));

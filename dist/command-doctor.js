@@ -1,20 +1,9 @@
-import { C as readRepositoryFile, E as recordsBranch, Nn as describeProof, S as readFolder, b as findOrigin, c as GITLAB_PLACES, v as BRANCH, w as readWorkflowFiles, y as findDefaultBranch } from "./late.js";
+import { C as findOrigin, D as readWorkflowFiles, E as readRepositoryFile, In as describeProof, S as findDefaultBranch, T as readFolder, c as GITLAB_PLACES, k as recordsBranch, x as BRANCH } from "./late.js";
 import { Nn as EXIT, Rn as wrap, bt as splitArguments, kt as RUN_SETTINGS, wt as readValues, yt as resolveFlags, zn as writePlain } from "./plateau.js";
 import { t as proveClient } from "./sweep.js";
 import { Br as escapeForTerminal, Zr as showUrl, in as isPlaceholder, ni as SettingsError } from "./measuring.js";
 import { n as readConfigFile } from "./config-file.js";
-// src/commands/doctor/remark.ts
-const lack = (what, remedy) => ({
-	state: "missing",
-	what,
-	remedy
-});
-const advise = (what, remedy) => ({
-	state: "advice",
-	what,
-	remedy
-});
-// src/commands/doctor/config.ts
+// src/commands/doctor/remarks.ts
 const isExpression = (text) => text.includes("${{");
 function findWrongValues(given) {
 	const set = Object.fromEntries(Object.entries(RUN_SETTINGS).filter(([, { name }]) => given.has(name)));
@@ -59,6 +48,16 @@ function readJobConfig(job, readFile) {
 		remarks: [...unseen, ...problems.map((problem) => lack(new SettingsError([problem]).message, "correct the config file"))]
 	};
 }
+const lack = (what, remedy) => ({
+	state: "missing",
+	what,
+	remedy
+});
+const advise = (what, remedy) => ({
+	state: "advice",
+	what,
+	remedy
+});
 // src/commands/doctor/diagnose.ts
 function diagnoseWorkflows({ workflows: found, unread }, branch, readFile = null) {
 	const configured = found.map((workflow) => workflow.gates.map((job) => readJobConfig(job, readFile)));

@@ -1,5 +1,5 @@
 import { In as ValueError, Ln as listWritten, Rn as setting, ni as SettingsError } from "./measuring.js";
-import { Dt as describePart, Ft as redactVerdict, In as rowOf, Ot as openParts, Pt as redactReport, it as judge, j as findJobPage, jt as joinParts, k as deliver, kt as PartError, nt as recordRun, ot as resolveDecision } from "./late.js";
+import { At as describePart, Lt as redactReport, M as deliver, Mt as PartError, P as findJobPage, Pt as joinParts, Rt as redactVerdict, X as recordRun, jt as openParts, lt as resolveDecision, st as judge, zn as rowOf } from "./late.js";
 import { At as listDeciding, Ft as RESULT_FILES, Nn as EXIT, Ot as DECISION_SETTINGS, bt as splitArguments, c as checkWritable, fn as readBaselinePlace, kt as RUN_SETTINGS, s as historyOf, vt as readFlags } from "./plateau.js";
 import { c as toReportLimits, i as checkLimits } from "./sweep.js";
 // src/commands/merge.ts

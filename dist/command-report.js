@@ -1,5 +1,5 @@
 import { Rn as setting, Tn as readLine, ni as SettingsError, xn as readChoice } from "./measuring.js";
-import { En as renderText, G as VERDICT_KIND, I as encodeOpenMetrics, L as encodeJunit, N as renderMarkdown, R as encodeLevelsCsv, W as REPORT_KIND, at as judgeAlone, cn as renderCurve, ln as renderPage, q as readStored } from "./late.js";
+import { $ as REPORT_KIND, B as encodeJunit, I as renderMarkdown, V as encodeLevelsCsv, ct as judgeAlone, dn as renderCurve, et as VERDICT_KIND, fn as renderPage, kn as renderText, nt as readStored, z as encodeOpenMetrics } from "./late.js";
 import { c as encodeRunReport } from "./history.js";
 import { bt as splitArguments, yt as resolveFlags } from "./plateau.js";
 // src/commands/report.ts

@@ -1,6 +1,6 @@
 import { $r as BaselineError, ei as EndpointError, ri as summariseError } from "./measuring.js";
 import { Nn as EXIT, P as createKnownEndpoints, a as measureWithProgress, i as logWrapped, l as writeFile, s as historyOf } from "./plateau.js";
-import { An as renderReportJobComment, En as renderText, F as writeResult, Ft as redactVerdict, Ht as concludeWithoutFigures, M as linkJob, On as renderTitles, P as writeFiles, Un as COMMENT_ROOM, Wn as NOTE_ROOM, Wt as exitCodeOf, j as findJobPage, nt as recordRun } from "./late.js";
+import { F as linkJob, Gt as concludeWithoutFigures, Kn as COMMENT_ROOM, L as writeFiles, Nn as renderReportJobComment, P as findJobPage, R as writeResult, Rt as redactVerdict, X as recordRun, jn as renderTitles, kn as renderText, qn as NOTE_ROOM, qt as exitCodeOf } from "./late.js";
 import { k as compareBadness } from "./history.js";
 import { k as describePlans } from "./sweep.js";
 // src/commands/scenarios.ts

@@ -1,6 +1,6 @@
 import { ei as EndpointError } from "./measuring.js";
 import { Nn as EXIT, Xt as renderShard, i as logWrapped, r as createProgress, rn as writeWhole } from "./plateau.js";
-import { At as measureShard, Ct as encodeShard, Et as openShardPorts, tt as findRunSource } from "./late.js";
+import { Et as encodeShard, Nt as measureShard, Y as findRunSource, kt as openShardPorts } from "./late.js";
 // src/commands/shard.ts
 async function runShard(settings, shard, { env, output, signal, system }) {
 	const { start, end, stop } = createProgress(output);

@@ -1,4 +1,4 @@
-import { In as rowOf, Vn as nameOf, a as inputOf, ct as decide, o as rowOfControl, st as addSides, ut as screen, zn as joinShortList } from "./late.js";
+import { Hn as joinShortList, Wn as nameOf, a as inputOf, dt as decide, o as rowOfControl, pt as screen, ut as addSides, zn as rowOf } from "./late.js";
 import { f as recallLevels, s as narrowBaseline } from "./figures.js";
 import { P as planSecondLook, S as lookUpFinding } from "./sweep.js";
 import { Br as escapeForTerminal, Or as nameLevel, Sr as chooseLoad, jr as spellLevels } from "./measuring.js";

@@ -2,42 +2,6 @@ import { n as __exportAll } from "./rolldown-runtime.js";
 import { Cr as generatesTokens, Er as loadOf, Tr as isTooMuch, pr as countMissingSamples, rn as VERSION, wr as isOpenLoop } from "./measuring.js";
 import { Jn as GATED_ROWS, Zn as RATE_FIELDS, in as describeTrace, ir as metricOf, nr as isOfObjectives, rr as mapRates, vn as meanBounds, wn as studentTQuantile } from "./plateau.js";
 import { t as mean } from "./vendor.js";
-// src/metrics/plateau/kept.ts
-function sumUpKept(levels) {
-	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency);
-	const usable = ladder.filter(tellsKept);
-	if (usable.length === 0) return {
-		attainment: null,
-		goodput: null
-	};
-	const count = Math.min(...usable.map(({ passes }) => passes.length));
-	const passes = Array.from({ length: count }, (_, pass) => pass);
-	const best = usable.reduce((most, level) => rateOf(level, level.attained) > rateOf(most, most.attained) ? level : most);
-	const pickPass = (pass) => (level) => level.passes[pass].attained;
-	return {
-		attainment: {
-			value: averageAttainment(ladder, ({ attained }) => attained),
-			passes: passes.map((pass) => averageAttainment(ladder, pickPass(pass)))
-		},
-		goodput: {
-			value: rateOf(best, best.attained),
-			passes: passes.map((pass) => rateOf(best, pickPass(pass)(best)))
-		}
-	};
-}
-function tellsKept({ valid, state, attained }) {
-	return isTooMuch(state) || valid && attained !== void 0;
-}
-function averageAttainment(ladder, of) {
-	const own = ladder.map((level) => {
-		if (!tellsKept(level)) return null;
-		return isTooMuch(level.state) ? 0 : of(level)?.attainment ?? 0;
-	});
-	return mean(own.map((share, i) => share ?? mean([own.findLast((one, j) => j < i && one !== null), own.find((one, j) => j > i && one !== null)].flatMap((one) => one ?? []))));
-}
-function rateOf({ state }, attained) {
-	return isTooMuch(state) ? 0 : attained?.requestsPerSecond ?? 0;
-}
 // src/metrics/level/figures.ts
 function figureOf(figures, metric) {
 	const row = metricOf(metric);
@@ -253,6 +217,41 @@ function estimate(value, passes) {
 		low: Math.exp(bounds.low),
 		high: Math.exp(bounds.high)
 	};
+}
+function sumUpKept(levels) {
+	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency);
+	const usable = ladder.filter(tellsKept);
+	if (usable.length === 0) return {
+		attainment: null,
+		goodput: null
+	};
+	const count = Math.min(...usable.map(({ passes }) => passes.length));
+	const passes = Array.from({ length: count }, (_, pass) => pass);
+	const best = usable.reduce((most, level) => rateOf(level, level.attained) > rateOf(most, most.attained) ? level : most);
+	const pickPass = (pass) => (level) => level.passes[pass].attained;
+	return {
+		attainment: {
+			value: averageAttainment(ladder, ({ attained }) => attained),
+			passes: passes.map((pass) => averageAttainment(ladder, pickPass(pass)))
+		},
+		goodput: {
+			value: rateOf(best, best.attained),
+			passes: passes.map((pass) => rateOf(best, pickPass(pass)(best)))
+		}
+	};
+}
+function tellsKept({ valid, state, attained }) {
+	return isTooMuch(state) || valid && attained !== void 0;
+}
+function averageAttainment(ladder, of) {
+	const own = ladder.map((level) => {
+		if (!tellsKept(level)) return null;
+		return isTooMuch(level.state) ? 0 : of(level)?.attainment ?? 0;
+	});
+	return mean(own.map((share, i) => share ?? mean([own.findLast((one, j) => j < i && one !== null), own.find((one, j) => j > i && one !== null)].flatMap((one) => one ?? []))));
+}
+function rateOf({ state }, attained) {
+	return isTooMuch(state) ? 0 : attained?.requestsPerSecond ?? 0;
 }
 // src/verdict/observe/seen-capacity.ts
 function findSteepness(row) {
@@ -814,4 +813,4 @@ function removeNotes(level) {
 	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, slowest: _slowest, ...metrics } = level;
 	return metrics;
 }
-export { poolFigures as A, computeErrorRate as B, chooseMetrics as C, narrowTo as D, findCommonLevels as E, locateCapacity as F, sumUpKept as G, figureOf as H, selectDeciding as I, findCurveShape as L, findSteepness as M, narrowToFresh as N, observe as O, findCapacity as P, findPlateau as R, changeOfY as S, figureOfY as T, figureOfScenario as U, countMissingRequests as V, figureOfTurn as W, summaryOf as _, NEWEST_RUNS as a, averagePasses as b, openTrial as c, recallLadder as d, recallLevels as f, summariseAttempts as g, selectAttempts as h, MAJORITY as i, signOf as j, observeBeside as k, pastOf as l, seeAttempts as m, assembleReport as n, levelSetOf as o, recordControls as p, removeNotes as r, narrowBaseline as s, RUN_REPORT_SCHEMA as t, past_exports as u, averageFigure as v, explainDifference as w, boundOf as x, averageOver as y, chooseThroughput as z };
+export { poolFigures as A, chooseThroughput as B, chooseMetrics as C, narrowTo as D, findCommonLevels as E, locateCapacity as F, figureOfTurn as G, countMissingRequests as H, selectDeciding as I, sumUpKept as L, findSteepness as M, narrowToFresh as N, observe as O, findCapacity as P, findCurveShape as R, changeOfY as S, figureOfY as T, figureOf as U, computeErrorRate as V, figureOfScenario as W, summaryOf as _, NEWEST_RUNS as a, averagePasses as b, openTrial as c, recallLadder as d, recallLevels as f, summariseAttempts as g, selectAttempts as h, MAJORITY as i, signOf as j, observeBeside as k, pastOf as l, seeAttempts as m, assembleReport as n, levelSetOf as o, recordControls as p, removeNotes as r, narrowBaseline as s, RUN_REPORT_SCHEMA as t, past_exports as u, averageFigure as v, explainDifference as w, boundOf as x, averageOver as y, findPlateau as z };

@@ -3,7 +3,7 @@ import { a as getOctokit, i as require_light, n as throttling, r as retry, s as 
 import { i as require_crypto } from "./builtins.js";
 import { $r as BaselineError, Br as escapeForTerminal, Ir as dropCodeMarks, Lt as credentialsOf, Nr as capitalise, Rt as hasCredentials, Wr as joinList, Yr as pluralise, cr as asObject, dr as parseJson, ei as EndpointError, lr as asText, ni as SettingsError, or as asArray, ri as summariseError, sr as asNumber, vr as sha256, zr as escapeForMarkdown } from "./measuring.js";
 import { C as createRedactor, Ct as layerGiven, E as readConfig, Et as ACTION_SETTINGS, Fn as STEP_EXIT, Gt as CONTROL_SETTINGS, Jt as compareAttempts, Kt as ENDPOINT_SETTINGS, Nt as SHARD_SETTINGS, O as createFileStore, P as createKnownEndpoints, Pt as REPORT_SETTINGS, S as createHostHider, St as readEnvironment, T as listHostsIn, Xt as renderShard, an as HISTORY_SCHEMA, b as findSecretsInherited, br as formatChange, cn as HISTORY_SETTINGS, h as resolveScenarios, jn as isSecretName, ln as toName, pn as findMetricsNamed, qn as GATED_METRICS, rn as writeWhole, un as toSlug, v as findSecrets, w as defuseCommands, wt as readValues, x as tellScenario, xt as addBorrowed, y as findSecretsInEnvironment, zt as GATE_SETTINGS } from "./plateau.js";
-import { An as renderReportJobComment, Bt as applyAcceptances, Dn as renderTitle, Fn as isUsable, Ft as redactVerdict, Gn as SUMMARY_ROOM, Gt as pickPolicy, Ht as concludeWithoutFigures, Jt as decodeUploaded, Lt as createReleaseAssetStore, Mn as renderWarnings, Mt as redactEntry, Nt as redactLooks, Pn as entriesOf, Pt as redactReport, Qt as encodeRecords, Rt as createArtifactStore, Tn as renderHeadline, Un as COMMENT_ROOM, Vn as nameOf, Vt as conclude, Xt as decodeVerdict, Yt as openEntry, Zt as encodeVerdict, _n as statusOf, cn as renderCurve, dn as readHiddenAttempts, fn as LOOKS_FILE, gn as describeRefusal, hn as mapRowsOfLooks, jn as renderComment, kn as renderVerdictText, ln as renderPage, mn as encodeLooks, pn as decodeLooks, qt as RECORDING_EVENTS, tn as renderTimelinePage, un as encodeHiddenAttempts, vn as tellTimeline, zt as DEFAULT_POLICY } from "./late.js";
+import { $t as decodeVerdict, An as renderTitle, Bt as createReleaseAssetStore, Fn as renderWarnings, Ft as redactEntry, Gt as concludeWithoutFigures, Ht as DEFAULT_POLICY, It as redactLooks, Jn as SUMMARY_ROOM, Jt as pickPolicy, Kn as COMMENT_ROOM, Ln as entriesOf, Lt as redactReport, Mn as renderVerdictText, Nn as renderReportJobComment, On as renderHeadline, Pn as renderComment, Qt as openEntry, Rn as isUsable, Rt as redactVerdict, Ut as applyAcceptances, Vt as createArtifactStore, Wn as nameOf, Wt as conclude, Xt as RECORDING_EVENTS, Zt as decodeUploaded, _n as encodeLooks, bn as statusOf, dn as renderCurve, en as encodeVerdict, fn as renderPage, gn as decodeLooks, hn as LOOKS_FILE, in as renderTimelinePage, mn as readHiddenAttempts, pn as encodeHiddenAttempts, tn as encodeRecords, vn as mapRowsOfLooks, xn as tellTimeline, yn as describeRefusal } from "./late.js";
 import { C as plateauState, O as VERDICT_WORDS, c as encodeRunReport, j as looksWorse, k as compareBadness, r as encodeHistory, s as decodeRunReport } from "./history.js";
 import { j as renderDryRun, k as describePlans } from "./sweep.js";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
@@ -1222,49 +1222,6 @@ function writeScenarios(scenarios) {
 function writeFigure(value) {
 	return value == null ? "" : String(Number(value.toPrecision(6)));
 }
-// src/github/artifacts/leg.ts
-const LEG_FILE = "leg.json";
-const LEG_SCHEMA = "plateau/leg@1";
-const LONGEST_TEXT = 1e3;
-const MOST_NOTES = 20;
-const LONGEST_FILE = 1e5;
-function encodeLeg(leg) {
-	const { name, job, ...rest } = leg;
-	return JSON.stringify({
-		schema: LEG_SCHEMA,
-		name,
-		leg: job,
-		...rest,
-		notes: leg.notes.slice(0, MOST_NOTES)
-	});
-}
-function decodeLeg(json) {
-	if (json.length > LONGEST_FILE) return null;
-	const value = asObject(parseJson(json));
-	const [name, job, attempt] = [
-		asText(value?.["name"]),
-		asText(value?.["leg"]),
-		asNumber(value?.["attempt"])
-	];
-	const shards = asNumber(value?.["shards"]);
-	if (value?.["schema"] !== LEG_SCHEMA || name === null || job === null || attempt === null) return null;
-	return {
-		name,
-		job: cut(job),
-		runId: asNumber(value["runId"]),
-		attempt,
-		deferred: value["deferred"] === true,
-		...shards !== null && shards >= 1 && shards <= 256 && { shards: Math.floor(shards) },
-		settingsNote: cutOrNull(asText(value["settingsNote"])),
-		notes: (asArray(value["notes"]) ?? []).slice(0, MOST_NOTES).flatMap((note) => cutOrNull(asText(note)) ?? [])
-	};
-}
-function cut(sentence) {
-	return sentence.slice(0, LONGEST_TEXT);
-}
-function cutOrNull(sentence) {
-	return sentence === null ? null : cut(sentence);
-}
 // src/github/artifacts/report-files.ts
 function folderOf(env, name) {
 	return join(env["RUNNER_TEMP"] || tmpdir(), `plateau-${name}`);
@@ -1339,6 +1296,48 @@ function writeHistoryFile(folder, history) {
 		folder: alone,
 		path
 	};
+}
+const LEG_FILE = "leg.json";
+const LEG_SCHEMA = "plateau/leg@1";
+const LONGEST_TEXT = 1e3;
+const MOST_NOTES = 20;
+const LONGEST_FILE = 1e5;
+function encodeLeg(leg) {
+	const { name, job, ...rest } = leg;
+	return JSON.stringify({
+		schema: LEG_SCHEMA,
+		name,
+		leg: job,
+		...rest,
+		notes: leg.notes.slice(0, MOST_NOTES)
+	});
+}
+function decodeLeg(json) {
+	if (json.length > LONGEST_FILE) return null;
+	const value = asObject(parseJson(json));
+	const [name, job, attempt] = [
+		asText(value?.["name"]),
+		asText(value?.["leg"]),
+		asNumber(value?.["attempt"])
+	];
+	const shards = asNumber(value?.["shards"]);
+	if (value?.["schema"] !== LEG_SCHEMA || name === null || job === null || attempt === null) return null;
+	return {
+		name,
+		job: cut(job),
+		runId: asNumber(value["runId"]),
+		attempt,
+		deferred: value["deferred"] === true,
+		...shards !== null && shards >= 1 && shards <= 256 && { shards: Math.floor(shards) },
+		settingsNote: cutOrNull(asText(value["settingsNote"])),
+		notes: (asArray(value["notes"]) ?? []).slice(0, MOST_NOTES).flatMap((note) => cutOrNull(asText(note)) ?? [])
+	};
+}
+function cut(sentence) {
+	return sentence.slice(0, LONGEST_TEXT);
+}
+function cutOrNull(sentence) {
+	return sentence === null ? null : cut(sentence);
 }
 // src/github/artifacts/upload.ts
 const uploadToRun = async (name, files, folder) => {
@@ -3154,21 +3153,6 @@ function storeInput({ job, settings }, { env, upload }) {
 		}
 	};
 }
-// src/github/step/end.ts
-const GRACE_MS = 5e3;
-function setExitCode(work, log) {
-	const fail = (error) => {
-		log.annotate("error", "Plateau: unexpected error", error instanceof Error ? error.message : String(error));
-		return process.exit(STEP_EXIT.failed);
-	};
-	process.exitCode = STEP_EXIT.failed;
-	process.on("uncaughtException", fail);
-	process.on("unhandledRejection", fail);
-	work.then((code) => {
-		process.exitCode = code;
-		setTimeout(() => process.exit(), GRACE_MS).unref();
-	});
-}
 // src/github/step/log.ts
 const SHOWN_HOSTS = [
 	"github.com",
@@ -3211,5 +3195,19 @@ function createActionLog(runner = core_exports) {
 			}
 		}
 	};
+}
+const GRACE_MS = 5e3;
+function setExitCode(work, log) {
+	const fail = (error) => {
+		log.annotate("error", "Plateau: unexpected error", error instanceof Error ? error.message : String(error));
+		return process.exit(STEP_EXIT.failed);
+	};
+	process.exitCode = STEP_EXIT.failed;
+	process.on("uncaughtException", fail);
+	process.on("unhandledRejection", fail);
+	work.then((code) => {
+		process.exitCode = code;
+		setTimeout(() => process.exit(), GRACE_MS).unref();
+	});
 }
 export { fullNameOf as A, editionOf as C, deliverCheckRun as D, figuresOf as E, isRefusal as F, messageOf as I, readContext as M, GithubError as N, branchesOf as O, connect as P, tellInterrupted as S, acceptancesOf as T, deliverOutputs as _, readInputs as a, openSummary as b, listAttempts as c, describeSharedName as d, uploadToRun as f, deliverComment as g, annotateVerdict as h, inputOf as i, hasReadOnlyToken as j, commitsOf as k, pickNewestOfEachName as l, findSubject as m, setExitCode as n, findLabelSource as o, findQueuedPullRequest as p, runAction as r, readLabels as s, createActionLog as t, readLegResults as u, deliverSummary as v, reportMarkerOf as w, tellFailure as x, deliverWarnings as y };

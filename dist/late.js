@@ -6,7 +6,7 @@ import { a as log, i as linear, n as zipSync, o as markdownTable, r as line, t a
 import { A as loadOfVerdict, D as VERDICT_SCHEMA, E as CLUES, O as VERDICT_WORDS, S as name, T as word, _ as OUR_WORDS, a as historyRowSchema, b as count, c as encodeRunReport, d as decodeStrict, f as dropByteOrderMark, g as MAXIMUM_PASSES, h as migrate, i as historyEntrySchema, j as looksWorse, k as compareBadness, l as limit, m as escapeSigns, n as decodeHistory, p as encodeStrict, r as encodeHistory, s as decodeRunReport, t as HistoryError, u as runReportSchema, v as clues, w as refineRising, x as figure, y as concurrency } from "./history.js";
 import { $ as isLearnt, C as isFailing, D as pickSlowest, F as averageGroups, G as trimSegment, H as recallSegments, I as completeLike, J as SPREAD_OF_TIMES, K as DAY_ENDS_AFTER_MS, N as planLevels, P as planSecondLook, Q as groupByDay, R as findSegments, S as lookUpFinding, T as testFisherGreater, U as replaySegments, V as markOfGroup, W as seeGroups, X as compareWithTimes, Y as assumeSpread, Z as estimateSpread, _ as findBestWithin, a as judgeLimitsBySpread, at as weighAssumed, b as judgeRun, c as toReportLimits, ct as describeUnsent, et as listYs, g as sumUpObjectives, h as seriesOfRun, i as checkLimits, it as spreadOfHistory, l as controlSettingsOf, m as levelOptionsOf, n as measureRun, nt as poolSquares, o as judgeLimitsOverAttempts, ot as describePrompts, q as HOUR_MS$1, rt as spreadOf, s as pickWorstLimits, st as describeTrace, v as priceTokens, y as summariseLevel, z as historyOf } from "./sweep.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
-import { A as poolFigures, C as chooseMetrics, D as narrowTo, E as findCommonLevels, H as figureOf, N as narrowToFresh, O as observe, R as findPlateau, S as changeOfY, T as figureOfY, U as figureOfScenario, W as figureOfTurn, _ as summaryOf$1, b as averagePasses, c as openTrial, g as summariseAttempts, h as selectAttempts, j as signOf, k as observeBeside, l as pastOf, m as seeAttempts, o as levelSetOf, p as recordControls, r as removeNotes, v as averageFigure, w as explainDifference, x as boundOf, y as averageOver } from "./figures.js";
+import { A as poolFigures, C as chooseMetrics, D as narrowTo, E as findCommonLevels, G as figureOfTurn, N as narrowToFresh, O as observe, S as changeOfY, T as figureOfY, U as figureOf, W as figureOfScenario, _ as summaryOf$1, b as averagePasses, c as openTrial, g as summariseAttempts, h as selectAttempts, j as signOf, k as observeBeside, l as pastOf, m as seeAttempts, o as levelSetOf, p as recordControls, r as removeNotes, v as averageFigure, w as explainDifference, x as boundOf, y as averageOver, z as findPlateau } from "./figures.js";
 import { C as tuple, S as string, T as unknown, _ as int, a as ZodExactOptional, b as object, c as ZodOptional, d as ZodStringFormat, f as ZodUnion, g as boolean, h as array, i as ZodDefault, l as ZodRecord, m as _null, n as datetime, o as ZodNullable, p as _enum, r as ZodArray, s as ZodObject, u as ZodString, v as literal, w as union, x as record, y as number$1 } from "./vendor-zod.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
 import { t as require_dist } from "./vendor-yaml.js";
@@ -6647,7 +6647,7 @@ function pickAcceptances(accepted, entries, startedAt) {
 		return startedAt >= since && !spent;
 	});
 }
-const WORDS = {
+const WORDS$1 = {
 	fork: "skipped",
 	"foreign-commit": "skipped",
 	dependabot: "skipped",
@@ -6689,7 +6689,7 @@ function concludeWithoutFigures(name, reason, policy) {
 		drift: null,
 		control: null
 	}, {
-		word: WORDS[reason],
+		word: WORDS$1[reason],
 		reason
 	});
 }
@@ -9557,47 +9557,6 @@ function createMinuteCounts() {
 		}
 	};
 }
-// src/simulator/databricks/token-office.ts
-const MOST_TOKENS = 1e3;
-function createTokenOffice({ clientId, clientSecret, tokenLifetimeMs }, identity, nowMs) {
-	const expiresAt = /* @__PURE__ */ new Map();
-	function issue() {
-		const token = `simulated-${(0, import_crypto.randomBytes)(24).toString("base64url")}`;
-		expiresAt.set(token, nowMs() + tokenLifetimeMs);
-		if (expiresAt.size > MOST_TOKENS) expiresAt.delete(expiresAt.keys().next().value);
-		return writeJsonPage({
-			access_token: token,
-			scope: "all-apis",
-			token_type: "Bearer",
-			expires_in: Math.floor(tokenLifetimeMs / 1e3)
-		});
-	}
-	function refuseClient(fields, authorization) {
-		const [id, secret] = readBasicCredentials(authorization) ?? [fields.get("client_id"), fields.get("client_secret")];
-		if (!id || !secret) return refuseToken(401, "invalid_client", "Client authentication is missing");
-		return (clientId === null || id === clientId) && (clientSecret === null || secret === clientSecret) ? null : refuseToken(401, "invalid_client", "Client authentication failed");
-	}
-	function refuse(fields, authorization) {
-		if (!(fields.get("scope") ?? "").split(" ").includes("all-apis")) return refuseToken(400, "invalid_scope", "The scope must be all-apis");
-		const grantType = fields.get("grant_type");
-		if (grantType === "client_credentials") return refuseClient(fields, authorization);
-		if (grantType === identity?.grantType) return identity.refuse(fields, clientId);
-		return refuseToken(400, "unsupported_grant_type", "The grant type is not supported");
-	}
-	return {
-		grant: (form, authorization) => refuse(new URLSearchParams(form), authorization) ?? issue(),
-		stateOf(token) {
-			const until = expiresAt.get(token);
-			return until === void 0 ? "unknown" : nowMs() < until ? "good" : "expired";
-		}
-	};
-}
-function refuseToken(status, error, description) {
-	return writeJsonPage({
-		error,
-		error_description: description
-	}, status);
-}
 // src/simulator/wires/openai-family.ts
 function findOpenAiRoute(url, suffix, task) {
 	const match = /^(?:\/v1|\/(openai)\/v1|\/openai\/deployments\/([^/]+))(\/.+)$/.exec(url.pathname);
@@ -10228,6 +10187,46 @@ function checkWorkspace(request, keys) {
 	if (own === "good" || own === "expired" || keys.apiKey === null) return own;
 	const asPassword = checkBasic(request, `token:${keys.apiKey}`);
 	return asPassword === "missing" ? checkKey(readBearer(request), keys.apiKey) : asPassword;
+}
+const MOST_TOKENS = 1e3;
+function createTokenOffice({ clientId, clientSecret, tokenLifetimeMs }, identity, nowMs) {
+	const expiresAt = /* @__PURE__ */ new Map();
+	function issue() {
+		const token = `simulated-${(0, import_crypto.randomBytes)(24).toString("base64url")}`;
+		expiresAt.set(token, nowMs() + tokenLifetimeMs);
+		if (expiresAt.size > MOST_TOKENS) expiresAt.delete(expiresAt.keys().next().value);
+		return writeJsonPage({
+			access_token: token,
+			scope: "all-apis",
+			token_type: "Bearer",
+			expires_in: Math.floor(tokenLifetimeMs / 1e3)
+		});
+	}
+	function refuseClient(fields, authorization) {
+		const [id, secret] = readBasicCredentials(authorization) ?? [fields.get("client_id"), fields.get("client_secret")];
+		if (!id || !secret) return refuseToken(401, "invalid_client", "Client authentication is missing");
+		return (clientId === null || id === clientId) && (clientSecret === null || secret === clientSecret) ? null : refuseToken(401, "invalid_client", "Client authentication failed");
+	}
+	function refuse(fields, authorization) {
+		if (!(fields.get("scope") ?? "").split(" ").includes("all-apis")) return refuseToken(400, "invalid_scope", "The scope must be all-apis");
+		const grantType = fields.get("grant_type");
+		if (grantType === "client_credentials") return refuseClient(fields, authorization);
+		if (grantType === identity?.grantType) return identity.refuse(fields, clientId);
+		return refuseToken(400, "unsupported_grant_type", "The grant type is not supported");
+	}
+	return {
+		grant: (form, authorization) => refuse(new URLSearchParams(form), authorization) ?? issue(),
+		stateOf(token) {
+			const until = expiresAt.get(token);
+			return until === void 0 ? "unknown" : nowMs() < until ? "good" : "expired";
+		}
+	};
+}
+function refuseToken(status, error, description) {
+	return writeJsonPage({
+		error,
+		error_description: description
+	}, status);
 }
 // src/simulator/wires/openai-rank.ts
 const openAiRerankWire = {
@@ -14070,132 +14069,6 @@ function troubleOf({ validity }) {
 function judgeAlone(report) {
 	return judge(report, null, resolveFlags(DECISION_SETTINGS, []));
 }
-// src/commands/recorded/record.ts
-var record_exports = /* @__PURE__ */ __exportAll({
-	adviseRecording: () => adviseRecording,
-	askGit: () => askGit,
-	findRunSource: () => findRunSource,
-	nameLocalRun: () => nameLocalRun,
-	recordRun: () => recordRun
-});
-async function recordRun({ store, joinsHistory }, result, { env, output }) {
-	if (store === null) return true;
-	if (!joinsHistory) {
-		if (result.verdict.verdict === "no-baseline") output.log(adviseRecording(result.verdict));
-		return true;
-	}
-	const unfit = rejectResult(result);
-	if (unfit !== null) {
-		output.log(`not added to the history: ${unfit}`);
-		return true;
-	}
-	const source = await findRunSource(env, new Date(result.rows[0].startedAt));
-	const entries = entriesOf$1(result.verdict, result.rows, source, result.looks.controls);
-	let known;
-	try {
-		known = await store.save(entries);
-	} catch (error) {
-		if (!(error instanceof BaselineError)) throw error;
-		output.log(error.message);
-		return false;
-	}
-	output.log(known === entries.length ? `the history of ${result.verdict.name} has this run already, as ${source.runId}: it counts once` : `added to the history of ${result.verdict.name} as ${source.runId}`);
-	return true;
-}
-function adviseRecording({ baseline }) {
-	return baseline.skipped.includes("the candidate itself is among the runs and was left out") ? "the history has this run already; the next one is compared with it" : "this run is not recorded; --append makes it the first";
-}
-function rejectResult({ cancelled, error, reports }) {
-	if (cancelled) return "the run was interrupted";
-	if (error !== null) return "the endpoint ended the run";
-	return reports.every(({ validity }) => validity.ok) ? null : "the run is not valid";
-}
-const GIT_TIMEOUT_MS = 5e3;
-const COMMIT = /^[0-9a-f]{7,64}$/;
-async function findRunSource(env, startedAt, git = askGit) {
-	const sha = env["GITHUB_SHA"] ?? await git(["rev-parse", "HEAD"]);
-	const ref = env["GITHUB_REF_NAME"] ?? await git([
-		"rev-parse",
-		"--abbrev-ref",
-		"HEAD"
-	]);
-	return {
-		sha: sha !== null && COMMIT.test(sha) ? sha : null,
-		ref: ref === "" || ref === "HEAD" ? null : ref,
-		runId: env["GITHUB_RUN_ID"] ?? nameLocalRun(startedAt),
-		attempt: readPositive$1(env["GITHUB_RUN_ATTEMPT"]),
-		event: "command",
-		url: makeRunUrl(env)
-	};
-}
-function nameLocalRun(startedAt) {
-	return `local-${startedAt.toISOString().slice(0, 13)}`;
-}
-function makeRunUrl(env) {
-	const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = env;
-	if (server === void 0 || repository === void 0 || id === void 0) return null;
-	return `${server}/${repository}/actions/runs/${id}`;
-}
-async function askGit(args) {
-	return new Promise((resolve) => {
-		execFile("git", args, {
-			timeout: GIT_TIMEOUT_MS,
-			maxBuffer: 65536,
-			windowsHide: true
-		}, (error, stdout) => resolve(error === null ? stdout.trim() : null));
-	});
-}
-// src/commands/recorded/baseline-of.ts
-function baselineOfReports(reports, candidate) {
-	const valid = reports.filter(({ report }) => report.validity.ok);
-	const invalid = reports.filter(({ report }) => !report.validity.ok);
-	const entries = valid.map(({ report }) => entryOf(report, candidate.series.name)).sort((a, b) => Date.parse(a.row.startedAt) - Date.parse(b.row.startedAt));
-	const origin = reports.length === 1 ? `report ${escapeForTerminal(reports[0].from)}` : pluralise(reports.length, "report");
-	const passedOver = invalid.map(({ from }) => `${from}: the run is not valid, so its figures must not be used`);
-	return removeCandidate({
-		entries,
-		origin,
-		ancestor: null,
-		passedOver,
-		unreadable: null
-	}, candidate);
-}
-function baselineOfHistory({ entries }, origin, candidate) {
-	const { name } = candidate.series;
-	const same = entries.filter(({ row }) => row.series.name === name);
-	const others = [...new Set(entries.map(({ row }) => row.series.name))].filter((other) => other !== name);
-	const passedOver = same.length > 0 || others.length === 0 ? [] : [`no run is called ${name}; there are runs of ${others.map((other) => escapeForTerminal(other)).join(", ")}`];
-	return removeCandidate({
-		entries: same,
-		origin,
-		ancestor: null,
-		passedOver,
-		unreadable: null
-	}, candidate);
-}
-function entryOf(report, name) {
-	const row = rowOf(report);
-	const { key: _key, ...fields } = row.series;
-	return {
-		row: {
-			...row,
-			series: seriesOf({
-				...fields,
-				name
-			})
-		},
-		source: {
-			sha: null,
-			ref: null,
-			runId: nameLocalRun(new Date(report.startedAt)),
-			attempt: 1,
-			event: "command",
-			url: null
-		},
-		verdict: "no-baseline",
-		segments: {}
-	};
-}
 // src/imports/tool-result.ts
 const STATED_TIMES = [
 	"ttftMs",
@@ -15080,6 +14953,81 @@ function readReportFolder(folder, setting) {
 		message: "holds no run report; --report-json writes one, and \"gh run download\" fetches those that the action kept as artifacts"
 	}]);
 }
+// src/commands/recorded/record.ts
+var record_exports = /* @__PURE__ */ __exportAll({
+	adviseRecording: () => adviseRecording,
+	askGit: () => askGit,
+	findRunSource: () => findRunSource,
+	nameLocalRun: () => nameLocalRun,
+	recordRun: () => recordRun
+});
+async function recordRun({ store, joinsHistory }, result, { env, output }) {
+	if (store === null) return true;
+	if (!joinsHistory) {
+		if (result.verdict.verdict === "no-baseline") output.log(adviseRecording(result.verdict));
+		return true;
+	}
+	const unfit = rejectResult(result);
+	if (unfit !== null) {
+		output.log(`not added to the history: ${unfit}`);
+		return true;
+	}
+	const source = await findRunSource(env, new Date(result.rows[0].startedAt));
+	const entries = entriesOf$1(result.verdict, result.rows, source, result.looks.controls);
+	let known;
+	try {
+		known = await store.save(entries);
+	} catch (error) {
+		if (!(error instanceof BaselineError)) throw error;
+		output.log(error.message);
+		return false;
+	}
+	output.log(known === entries.length ? `the history of ${result.verdict.name} has this run already, as ${source.runId}: it counts once` : `added to the history of ${result.verdict.name} as ${source.runId}`);
+	return true;
+}
+function adviseRecording({ baseline }) {
+	return baseline.skipped.includes("the candidate itself is among the runs and was left out") ? "the history has this run already; the next one is compared with it" : "this run is not recorded; --append makes it the first";
+}
+function rejectResult({ cancelled, error, reports }) {
+	if (cancelled) return "the run was interrupted";
+	if (error !== null) return "the endpoint ended the run";
+	return reports.every(({ validity }) => validity.ok) ? null : "the run is not valid";
+}
+const GIT_TIMEOUT_MS = 5e3;
+const COMMIT = /^[0-9a-f]{7,64}$/;
+async function findRunSource(env, startedAt, git = askGit) {
+	const sha = env["GITHUB_SHA"] ?? await git(["rev-parse", "HEAD"]);
+	const ref = env["GITHUB_REF_NAME"] ?? await git([
+		"rev-parse",
+		"--abbrev-ref",
+		"HEAD"
+	]);
+	return {
+		sha: sha !== null && COMMIT.test(sha) ? sha : null,
+		ref: ref === "" || ref === "HEAD" ? null : ref,
+		runId: env["GITHUB_RUN_ID"] ?? nameLocalRun(startedAt),
+		attempt: readPositive$1(env["GITHUB_RUN_ATTEMPT"]),
+		event: "command",
+		url: makeRunUrl(env)
+	};
+}
+function nameLocalRun(startedAt) {
+	return `local-${startedAt.toISOString().slice(0, 13)}`;
+}
+function makeRunUrl(env) {
+	const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = env;
+	if (server === void 0 || repository === void 0 || id === void 0) return null;
+	return `${server}/${repository}/actions/runs/${id}`;
+}
+async function askGit(args) {
+	return new Promise((resolve) => {
+		execFile("git", args, {
+			timeout: GIT_TIMEOUT_MS,
+			maxBuffer: 65536,
+			windowsHide: true
+		}, (error, stdout) => resolve(error === null ? stdout.trim() : null));
+	});
+}
 // src/commands/recorded/recorded.ts
 function explainNoHistory(setting, orElse) {
 	return {
@@ -15143,6 +15091,56 @@ function readFile$1(path, setting) {
 		},
 		problem: null
 	} : history;
+}
+function baselineOfReports(reports, candidate) {
+	const valid = reports.filter(({ report }) => report.validity.ok);
+	const invalid = reports.filter(({ report }) => !report.validity.ok);
+	const entries = valid.map(({ report }) => entryOf(report, candidate.series.name)).sort((a, b) => Date.parse(a.row.startedAt) - Date.parse(b.row.startedAt));
+	const origin = reports.length === 1 ? `report ${escapeForTerminal(reports[0].from)}` : pluralise(reports.length, "report");
+	const passedOver = invalid.map(({ from }) => `${from}: the run is not valid, so its figures must not be used`);
+	return removeCandidate({
+		entries,
+		origin,
+		ancestor: null,
+		passedOver,
+		unreadable: null
+	}, candidate);
+}
+function baselineOfHistory({ entries }, origin, candidate) {
+	const { name } = candidate.series;
+	const same = entries.filter(({ row }) => row.series.name === name);
+	const others = [...new Set(entries.map(({ row }) => row.series.name))].filter((other) => other !== name);
+	const passedOver = same.length > 0 || others.length === 0 ? [] : [`no run is called ${name}; there are runs of ${others.map((other) => escapeForTerminal(other)).join(", ")}`];
+	return removeCandidate({
+		entries: same,
+		origin,
+		ancestor: null,
+		passedOver,
+		unreadable: null
+	}, candidate);
+}
+function entryOf(report, name) {
+	const row = rowOf(report);
+	const { key: _key, ...fields } = row.series;
+	return {
+		row: {
+			...row,
+			series: seriesOf({
+				...fields,
+				name
+			})
+		},
+		source: {
+			sha: null,
+			ref: null,
+			runId: nameLocalRun(new Date(report.startedAt)),
+			attempt: 1,
+			event: "command",
+			url: null
+		},
+		verdict: "no-baseline",
+		segments: {}
+	};
 }
 // src/commands/compare-settings.ts
 var compare_settings_exports = /* @__PURE__ */ __exportAll({ COMPARE_SETTINGS: () => COMPARE_SETTINGS });
@@ -16267,7 +16265,145 @@ function readRepositoryFile(folder, path) {
 		return null;
 	}
 }
-// src/commands/init/objectives.ts
+// src/commands/init/jobs.ts
+const CHECKOUT = "actions/checkout@fbc6f3992d24b796d5a048ff273f7fcc4a7b6c09 # v5.1.0";
+function renderWorkflow(gate) {
+	const { branch, owner, group, runner, notes, inputs, variables } = gate;
+	const readsFile = inputs.some(([name]) => name === "config");
+	return [
+		"# Every push to the default branch is recorded, every pull request is compared with what was recorded.",
+		...notes.map((note) => `# ${note}`),
+		"name: performance",
+		"",
+		"on:",
+		"  push:",
+		`    branches: [${quoteYaml(escapePattern(branch))}] # records a run`,
+		"  pull_request: # compares with the recorded runs, records nothing",
+		"    types: [opened, synchronize, reopened, labeled, unlabeled] # a label that accepts is judged without measuring again",
+		"",
+		"permissions: {}",
+		"",
+		"# Two runs at once on one endpoint would measure each other.",
+		"concurrency:",
+		`  group: ${quoteYaml(group)}`,
+		"  queue: max # waiting runs must not cancel each other",
+		"",
+		"jobs:",
+		"  plateau:",
+		`    runs-on: ${runner}`,
+		"    timeout-minutes: 30",
+		"    permissions:",
+		`      contents: read # ${readsFile ? "the checkout, and " : ""}whether recorded runs are of the default branch`,
+		"      actions: read # finds the recorded runs and reads them",
+		"      pull-requests: write # the comment; without it there is a summary only",
+		"    steps:",
+		...readsFile ? [
+			`      - uses: ${CHECKOUT}`,
+			"        with:",
+			"          persist-credentials: false"
+		] : [],
+		`      - uses: ${owner}/plateau@v1`,
+		...listBelow("env", variables),
+		...listBelow("with", inputs),
+		""
+	].join("\n");
+}
+function escapePattern(branch) {
+	return branch.replaceAll(/[*?+[\]!\\]/g, (sign) => `\\${sign}`);
+}
+function listBelow(key, texts) {
+	if (texts.length === 0) return [];
+	return [`        ${key}:`, ...texts.map(([name, text]) => `          ${name}: ${quoteYaml(text)}`)];
+}
+const PURPOSE = ["GitLab CI: a job of merge requests that compares and of the default branch that records, with the history in GitLab's cache. The merge request", "shows the verdict as its test report and as one note, which each push brings up to date."];
+const FILES = "--junit junit.xml --gitlab-note note.md --html report.html --report-json report.json";
+function renderGitlabJob({ notes, owner, group, name, flags }) {
+	const run = `node /opt/plateau/dist/cli.js run ${flags} $RECORD ${FILES}`;
+	return `${[...PURPOSE, ...notes].map((note) => `# ${note}`).join("\n")}
+performance:
+  image: node:24
+  rules:
+    - if: $CI_PIPELINE_SOURCE == "merge_request_event"
+    - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH
+  resource_group: ${quoteYaml(group)} # two runs at once on one endpoint would measure each other
+  timeout: 30 minutes
+  cache:
+    key: plateau-history
+    paths: [.plateau/]
+    policy: pull-push
+    when: always # a red run of the default branch is recorded, too
+    unprotect: true # merge requests read what the protected branch has recorded
+  script:
+    - git clone --depth 1 --branch v1 https://github.com/${owner}/plateau /opt/plateau
+    - test "$CI_COMMIT_BRANCH" != "$CI_DEFAULT_BRANCH" || RECORD=--append
+    - ${isPlain(run) ? run : quoteYaml(run)}
+  after_script:
+    - |
+      test -n "$CI_MERGE_REQUEST_IID" && test -f note.md || exit 0
+      set -e
+      MARK='<!-- plateau ${name} -->' # hidden; by it the note of the push before is found and written over
+      { echo "$MARK"; echo; cat note.md; } > body.md
+      NOTES="$CI_API_V4_URL/projects/$CI_PROJECT_ID/merge_requests/$CI_MERGE_REQUEST_IID/notes"
+      ask() { curl --fail --silent --show-error --header "PRIVATE-TOKEN: $NOTE_TOKEN" "$@"; }
+      ask "$CI_API_V4_URL/user" > me.json
+      PAGE=1 OLD=further
+      while test "$OLD" = further; do
+        ask "$NOTES?order_by=updated_at&sort=desc&per_page=100&page=$PAGE" > notes.json
+        OLD=$(node -p '
+          const [me, notes] = ["me.json", "notes.json"].map((file) => JSON.parse(fs.readFileSync(file)))
+          const old = notes.find((note) => note.author.id === me.id && note.body.startsWith(process.argv[1]))
+          old?.id ?? (notes.length === 100 ? "further" : "")' "$MARK")
+        PAGE=$((PAGE + 1))
+      done
+      if test -n "$OLD"; then ask --request PUT --data-urlencode body@body.md "$NOTES/$OLD" > note.json
+      else ask --data-urlencode body@body.md "$NOTES" > note.json; fi
+  artifacts:
+    when: always
+    paths: [report.html, report.json]
+    reports:
+      junit: junit.xml
+`;
+}
+const isPlain = (run) => /^[\x20-\x7e]+$/.test(run) && !run.includes(": ") && !run.includes(" #");
+const WORDS = /^(?:true|false|yes|no|on|off|null|y|n)$/i;
+const PLAIN = [
+	/^\.?[A-Za-z][\w.-]*(?:\/[\w.-]+)*$/,
+	/^https?:\/\/[\w.:/%~@-]*[\w/]$/,
+	/^[1-9]\d{0,8}$/,
+	/^[a-z][a-z\d@-]* [<>]= \d+(?:\.\d+)?[a-z%/]*$/,
+	/^\$\{\{ [\w.]+ \}\}$/
+];
+function quoteYaml(text) {
+	if (PLAIN.some((form) => form.test(text)) && !WORDS.test(text)) return text;
+	if (/^[\x20-\x26\x28-\x5b\x5d-\x7e]+$/.test(text)) return `'${text}'`;
+	return JSON.stringify(text).replaceAll(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+// src/commands/init/config.ts
+function renderConfig({ settings, slo }, beside) {
+	return [
+		...WHERE_KEYS_STAND[beside],
+		...settings.map(([name, text]) => `${name}: ${quoteYaml(text)}`),
+		"",
+		...slo === null ? NO_OBJECTIVES : listObjectives(slo),
+		"",
+		"limits:",
+		"  - error-rate <= 1%",
+		""
+	].join("\n");
+}
+const WHERE_KEYS_STAND = {
+	workflow: ["# What the gate measures and decides by. In a pull request the file of its base commit counts. Endpoint and key stand in the", "# workflow: a file that others can change must not say where a key goes."],
+	job: ["# What the gate measures and decides by. Endpoint and credentials stand in the job."]
+};
+const NO_OBJECTIVES = ["# Objectives for every request; the first run gave no figures to choose them from:", "# slo: ttft <= 500ms, tpot <= 50ms"];
+function listObjectives({ objectives, reasons }) {
+	return [
+		"# Objectives for every request: the report says how many keep them, and up to how many in flight (capacity).",
+		...reasons.map((reason) => `# ${reason}`),
+		"slo:",
+		...objectives.map((objective) => `  - ${quoteYaml(renderObjectives([objective]))}`)
+	];
+}
 const SHARE = .95;
 const ROOM = 1.5;
 const USUAL = [
@@ -16926,4 +17062,4 @@ function refuseStart({ setting, url }, left) {
 		remedy: "end what is left of the control by hand, and see why it does not end with its command"
 	});
 }
-export { baselineOfReports as $, renderEmptyTimelinePage as $t, deliver_exports as A, renderReportJobComment as An, measureShard as At, compare_settings_exports as B, labelOf as Bn, applyAcceptances as Bt, readRepositoryFile as C, findSlowDrift as Cn, encodeShard as Ct, fetchRun as D, renderTitle as Dn, describePart as Dt, recordsBranch as E, renderText as En, openShardPorts as Et, writeResult as F, isUsable as Fn, redactVerdict as Ft, VERDICT_KIND as G, SUMMARY_ROOM as Gn, pickPolicy as Gt, readRecorded as H, toNaturalChange as Hn, concludeWithoutFigures as Ht, encodeOpenMetrics as I, rowOf as In, redact_result_exports as It, RESULT_FORMATS as J, layMarkdownList as Jn, decodeUploaded as Jt, readReportFolder as K, fitBudget as Kn, HISTORY_FILE as Kt, encodeJunit as L, describeDrift as Ln, createReleaseAssetStore as Lt, linkJob as M, renderWarnings as Mn, redactEntry as Mt, renderMarkdown as N, describeProof as Nn, redactLooks as Nt, listMissingForRun as O, renderTitles as On, openParts as Ot, writeFiles as P, entriesOf$1 as Pn, redactReport as Pt, baselineOfHistory as Q, encodeRecords as Qt, encodeLevelsCsv as R, betterOf as Rn, createArtifactStore as Rt, readFolder as S, standOf as Sn, METRICS_SHARE as St, CALL as T, renderHeadline as Tn, measureForFirst as Tt, HISTORY_KIND as U, COMMENT_ROOM as Un, conclude_exports as Ut, explainNoHistory as V, nameOf as Vn, conclude as Vt, REPORT_KIND as W, NOTE_ROOM as Wn, exitCodeOf as Wt, ResultError as X, writeMarkdown as Xn, decodeVerdict as Xt, readResult as Y, layMarkdownTable as Yn, openEntry as Yt, STATED_TIMES as Z, encodeVerdict as Zt, listSecrets as _, statusOf as _n, SIMULATOR_DEFAULTS as _t, inputOf as a, shortenLabel as an, judgeAlone as at, findOrigin as b, findSmallestVisible as bn, SHIPPED as bt, GITLAB_PLACES as c, renderCurve as cn, decide as ct, describeGate as d, readHiddenAttempts as dn, believeSlope as dt, renderTimelineIndex as en, askGit as et, describeJob as f, LOOKS_FILE as fn, poolProducts as ft, listJobNotes as g, describeRefusal as gn, toSimulatorOptions as gt, findPlaceFromRoot as h, mapRowsOfLooks as hn, settings_exports as ht, countHeld as i, encodeShield as in, judge as it, findJobPage as j, renderComment as jn, joinParts as jt, deliver as k, renderVerdictText as kn, PartError as kt, PEM_FILES as l, renderPage as ln, judgeSoFar as lt, describeRun as m, encodeLooks as mn, SIMULATOR_SETTINGS as mt, command_sessions_exports as n, describeBadge as nn, recordRun as nt, rowOfControl as o, viewTimeline as on, resolveDecision as ot, describeReach as p, decodeLooks as pn, serveSimulated as pt, readStored as q, foldBlocks as qn, RECORDING_EVENTS as qt, measureCommandSessions as r, drawBadge as rn, record_exports as rt, GITHUB_PLACES as s, describeStep as sn, addSides as st, boundsOf as t, renderTimelinePage as tn, findRunSource as tt, describeFiles as u, encodeHiddenAttempts as un, screen as ut, BRANCH as v, tellTimeline as vn, ENGINE_DEFAULTS as vt, readWorkflowFiles as w, listSteps as wn, measureAsFirst as wt, findRoot as x, findUnlikeness as xn, shareFalseAlarmRate as xt, findDefaultBranch as y, allowForUnlikeness as yn, createFactors as yt, COMPARE_SETTINGS as z, joinShortList as zn, DEFAULT_POLICY as zt };
+export { REPORT_KIND as $, writeMarkdown as $n, decodeVerdict as $t, fetchRun as A, renderTitle as An, describePart as At, encodeJunit as B, describeDrift as Bn, createReleaseAssetStore as Bt, findOrigin as C, findSmallestVisible as Cn, SHIPPED as Ct, readWorkflowFiles as D, listSteps as Dn, measureAsFirst as Dt, readRepositoryFile as E, findSlowDrift as En, encodeShard as Et, linkJob as F, renderWarnings as Fn, redactEntry as Ft, baselineOfReports as G, toNaturalChange as Gn, concludeWithoutFigures as Gt, COMPARE_SETTINGS as H, joinShortList as Hn, DEFAULT_POLICY as Ht, renderMarkdown as I, describeProof as In, redactLooks as It, askGit as J, SUMMARY_ROOM as Jn, pickPolicy as Jt, explainNoHistory as K, COMMENT_ROOM as Kn, conclude_exports as Kt, writeFiles as L, entriesOf$1 as Ln, redactReport as Lt, deliver as M, renderVerdictText as Mn, PartError as Mt, deliver_exports as N, renderReportJobComment as Nn, measureShard as Nt, CALL as O, renderHeadline as On, measureForFirst as Ot, findJobPage as P, renderComment as Pn, joinParts as Pt, HISTORY_KIND as Q, layMarkdownTable as Qn, openEntry as Qt, writeResult as R, isUsable as Rn, redactVerdict as Rt, findDefaultBranch as S, allowForUnlikeness as Sn, createFactors as St, readFolder as T, standOf as Tn, METRICS_SHARE as Tt, compare_settings_exports as U, labelOf as Un, applyAcceptances as Ut, encodeLevelsCsv as V, betterOf as Vn, createArtifactStore as Vt, baselineOfHistory as W, nameOf as Wn, conclude as Wt, recordRun as X, foldBlocks as Xn, RECORDING_EVENTS as Xt, findRunSource as Y, fitBudget as Yn, HISTORY_FILE as Yt, record_exports as Z, layMarkdownList as Zn, decodeUploaded as Zt, listSecrets as _, encodeLooks as _n, SIMULATOR_SETTINGS as _t, inputOf as a, describeBadge as an, ResultError as at, renderWorkflow as b, statusOf as bn, SIMULATOR_DEFAULTS as bt, GITLAB_PLACES as c, shortenLabel as cn, judgeAlone as ct, describeGate as d, renderCurve as dn, decide as dt, encodeVerdict as en, VERDICT_KIND as et, describeJob as f, renderPage as fn, judgeSoFar as ft, listJobNotes as g, decodeLooks as gn, serveSimulated as gt, findPlaceFromRoot as h, LOOKS_FILE as hn, poolProducts as ht, countHeld as i, renderTimelinePage as in, readResult as it, listMissingForRun as j, renderTitles as jn, openParts as jt, recordsBranch as k, renderText as kn, openShardPorts as kt, PEM_FILES as l, viewTimeline as ln, resolveDecision as lt, describeRun as m, readHiddenAttempts as mn, believeSlope as mt, command_sessions_exports as n, renderEmptyTimelinePage as nn, readStored as nt, rowOfControl as o, drawBadge as on, STATED_TIMES as ot, describeReach as p, encodeHiddenAttempts as pn, screen as pt, readRecorded as q, NOTE_ROOM as qn, exitCodeOf as qt, measureCommandSessions as r, renderTimelineIndex as rn, RESULT_FORMATS as rt, GITHUB_PLACES as s, encodeShield as sn, judge as st, boundsOf as t, encodeRecords as tn, readReportFolder as tt, describeFiles as u, describeStep as un, addSides as ut, renderConfig as v, mapRowsOfLooks as vn, settings_exports as vt, findRoot as w, findUnlikeness as wn, shareFalseAlarmRate as wt, BRANCH as x, tellTimeline as xn, ENGINE_DEFAULTS as xt, renderGitlabJob as y, describeRefusal as yn, toSimulatorOptions as yt, encodeOpenMetrics as z, rowOf as zn, redact_result_exports as zt };

@@ -1,4 +1,4 @@
-import { Vn as nameOf, a as inputOf, i as countHeld, lt as judgeSoFar, r as measureCommandSessions, t as boundsOf, zn as joinShortList } from "./late.js";
+import { Hn as joinShortList, Wn as nameOf, a as inputOf, ft as judgeSoFar, i as countHeld, r as measureCommandSessions, t as boundsOf } from "./late.js";
 import { d as recallLadder } from "./figures.js";
 import { K as measureWithoutSecrets, br as formatChange } from "./plateau.js";
 // src/gate/measure-sessions.ts

@@ -2737,7 +2737,6 @@ function formatAmount(min, max, unit) {
 function count(value) {
 	return groupDigits(Number(value.toFixed(3)));
 }
-// src/vendors/databricks/state.ts
 function judgeServing(endpoint) {
 	const { ready, configUpdate, entities } = endpoint;
 	if (configUpdate === "UPDATE_FAILED") return {
@@ -9418,6 +9417,17 @@ feet fell few field fight figure fill final find fine finger finish fire first f
 follow food foot force forest form forward found four free fresh friend front fruit full fun game garden gas gather gave
 general gentle get girl give glad glass go gold gone good got govern grand grass gray great green grew ground group grow
 guess guide gun had hair half hand happen happy hard hat have he head hear heart heat heavy held help her here`.split(/\s+/).slice(0, 256);
+function buildTracePrompt({ inputTokens, blocks }, { blockTokens, asksForLength, task, promptModel, nonce, own, random }) {
+	if (blocks === null || blockTokens === null) return (generatesTokens(task) ? buildPrompt : buildText)(countWordsFor(inputTokens, promptModel), random, own);
+	const texts = [];
+	for (const [place, block] of blocks.entries()) {
+		const from = countWordsUpTo(place * blockTokens, promptModel);
+		const to = countWordsUpTo(Math.min(inputTokens, (place + 1) * blockTokens), promptModel);
+		if (to > from) texts.push(drawWords(to - from, seedRandom(`${nonce}/${block}`)));
+	}
+	const text = texts.length === 0 ? drawWords(1, seedRandom(`${nonce}/${blocks[0]}`)) : texts.join(" ");
+	return asksForLength && generatesTokens(task) ? appendInstruction(text) : text;
+}
 // src/plan/compose-request.ts
 function composeRequest(options, { random, full, prefix, drawImages, line }, share) {
 	const nonce = options.nonce();
@@ -9714,18 +9724,6 @@ function weighKinds(options) {
 }
 function countTurns({ conversations = null, prompts }) {
 	return conversations === null ? 1 : countMeanTurns(conversations.turns, prompts);
-}
-// src/plan/trace-prompt.ts
-function buildTracePrompt({ inputTokens, blocks }, { blockTokens, asksForLength, task, promptModel, nonce, own, random }) {
-	if (blocks === null || blockTokens === null) return (generatesTokens(task) ? buildPrompt : buildText)(countWordsFor(inputTokens, promptModel), random, own);
-	const texts = [];
-	for (const [place, block] of blocks.entries()) {
-		const from = countWordsUpTo(place * blockTokens, promptModel);
-		const to = countWordsUpTo(Math.min(inputTokens, (place + 1) * blockTokens), promptModel);
-		if (to > from) texts.push(drawWords(to - from, seedRandom(`${nonce}/${block}`)));
-	}
-	const text = texts.length === 0 ? drawWords(1, seedRandom(`${nonce}/${blocks[0]}`)) : texts.join(" ");
-	return asksForLength && generatesTokens(task) ? appendInstruction(text) : text;
 }
 // src/plan/workload.ts
 const LONE_SHARE = 1 / 8;

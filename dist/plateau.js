@@ -5583,7 +5583,7 @@ async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...h
 	return (await loadRedaction()).redactResult(result, redact);
 }
 async function loadRedaction() {
-	return import("./late.js").then((n) => n.It);
+	return import("./late.js").then((n) => n.zt);
 }
 function tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, { clock }) {
 	const load = chooseLoad(settings);
@@ -9825,13 +9825,13 @@ async function runCommand(argv, ports, form = RUN) {
 	const history = historyOf(settings);
 	if (settings.shard !== null) return (await import("./command-shard.js")).runShard(settings, settings.shard, ports);
 	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([
-		import("./late.js").then((n) => n.A),
-		import("./late.js").then((n) => n.rt),
-		import("./late.js").then((n) => n.Ut)
+		import("./late.js").then((n) => n.N),
+		import("./late.js").then((n) => n.Z),
+		import("./late.js").then((n) => n.Kt)
 	]);
 	const result = await measureWithProgress(settings, history.store, ports).catch(async (error) => {
 		if (!(error instanceof EndpointError)) throw error;
-		const { findJobPage, writeTrouble } = await import("./late.js").then((n) => n.A);
+		const { findJobPage, writeTrouble } = await import("./late.js").then((n) => n.N);
 		writeTrouble(settings, error, output, findJobPage(env));
 		if (await failsUnmeasured(settings)) throw error;
 		output.log(error.message);
@@ -9842,8 +9842,8 @@ async function runCommand(argv, ports, form = RUN) {
 		output.log(`interrupted before ${isInSessions(settings) ? "a session was complete" : "anything was measured"}`);
 		return EXIT.interrupted;
 	}
-	const { deliver, findJobPage } = await import("./late.js").then((n) => n.A);
-	const { recordRun } = await import("./late.js").then((n) => n.rt);
+	const { deliver, findJobPage } = await import("./late.js").then((n) => n.N);
+	const { recordRun } = await import("./late.js").then((n) => n.Z);
 	const { code, written } = deliver(settings, result, output, findJobPage(env));
 	const recorded = await recordRun(history, result, {
 		env,
@@ -9875,7 +9875,7 @@ function listFiles(scenarios) {
 	return files.filter((file, i) => !isRepeated(file, i));
 }
 async function failsUnmeasured(settings) {
-	const { checkOf } = await import("./late.js").then((n) => n.Ut);
+	const { checkOf } = await import("./late.js").then((n) => n.Kt);
 	return checkOf([{
 		word: "not-measured",
 		byFile: false

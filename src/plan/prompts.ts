@@ -1,4 +1,8 @@
 import type { Random } from '../random.ts'
+import { seedRandom } from '../random.ts'
+import type { Trace, TraceLengths } from '../settings/trace-file/trace.ts'
+import { generatesTokens } from '../vocabulary/load.ts'
+import type { Task } from '../vocabulary/load.ts'
 
 /**
  * How many tokens the server counts for one of our prompts: `baseTokens + tokensPerWord × words`. Preflight fits it
@@ -28,12 +32,12 @@ export function countWordsFor(tokens: number, { baseTokens, tokensPerWord }: Pro
 }
 
 /** How many words fit into this many input tokens beside those of the chat template; 0 where that alone has as many. */
-export function countWordsUpTo(tokens: number, { baseTokens, tokensPerWord }: PromptModel): number {
+function countWordsUpTo(tokens: number, { baseTokens, tokensPerWord }: PromptModel): number {
   return Math.max(0, Math.round((tokens - baseTokens) / tokensPerWord))
 }
 
 /** Puts the instruction in place of the last words of a text: what a cache compares first stays as it is. */
-export function appendInstruction(text: string): string {
+function appendInstruction(text: string): string {
   const words = text.split(' ')
   return [...words.slice(0, Math.max(1, words.length - INSTRUCTION_WORDS)), INSTRUCTION_AFTER].join(' ')
 }
@@ -94,3 +98,47 @@ general gentle get girl give glad glass go gold gone good got govern grand grass
 guess guide gun had hair half hand happen happy hard hat have he head hear heart heat heavy held help her here`
     .split(/\s+/)
     .slice(0, 256)
+
+/** A trace as it is sent. */
+export interface ReplayedTrace extends Trace {
+  /** Whether the words of a prompt have to ask for a long answer, because the endpoint cannot be made to generate an exact number of tokens. */
+  readonly asksForLength: boolean
+}
+
+/** What the prompts of a trace in one pass have in common. */
+interface TracePass extends Pick<ReplayedTrace, 'blockTokens' | 'asksForLength'> {
+  readonly task: Task
+  readonly promptModel: PromptModel
+  /** Of the pass. */
+  readonly nonce: string
+}
+
+/** What belongs to this request alone. */
+interface OwnWords {
+  readonly own: string
+  readonly random: Random
+}
+
+/**
+ * A prompt of about this many input tokens. Where the trace names its blocks, the number of each stands for the same words
+ * throughout a pass, as many as the block has tokens: so prompts that begin with the same blocks begin with the same text
+ * and share nothing else. The first block is shorter by the tokens of the chat template. Without blocks a prompt shares
+ * nothing.
+ */
+export function buildTracePrompt(
+  { inputTokens, blocks }: TraceLengths,
+  { blockTokens, asksForLength, task, promptModel, nonce, own, random }: TracePass & OwnWords,
+): string {
+  if (blocks === null || blockTokens === null) {
+    const build = generatesTokens(task) ? buildPrompt : buildText
+    return build(countWordsFor(inputTokens, promptModel), random, own)
+  }
+  const texts: string[] = []
+  for (const [place, block] of blocks.entries()) {
+    const from = countWordsUpTo(place * blockTokens, promptModel)
+    const to = countWordsUpTo(Math.min(inputTokens, (place + 1) * blockTokens), promptModel)
+    if (to > from) texts.push(drawWords(to - from, seedRandom(`${nonce}/${block}`)))
+  }
+  const text = texts.length === 0 ? drawWords(1, seedRandom(`${nonce}/${blocks[0]}`)) : texts.join(' ')
+  return asksForLength && generatesTokens(task) ? appendInstruction(text) : text
+}

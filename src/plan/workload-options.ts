@@ -2,8 +2,7 @@ import type { Task } from '../vocabulary/load.ts'
 import type { Durations, Lengths } from '../settings/values/distributions.ts'
 import type { Images } from '../settings/values/images.ts'
 import type { FilePrompt } from '../settings/prompts-file/prompt.ts'
-import type { PromptModel } from './prompts.ts'
-import type { ReplayedTrace } from './trace-prompt.ts'
+import type { PromptModel, ReplayedTrace } from './prompts.ts'
 
 /** What every request of a run has in common. */
 export interface WorkloadOptions {

@@ -8,9 +8,8 @@ import { createKinds } from './kinds.ts'
 import { createLengthSource } from './draws.ts'
 import type { WorkloadOptions } from './workload-options.ts'
 import { generatesTokens, needsQuery } from '../vocabulary/load.ts'
-import { buildQuery } from './prompts.ts'
-import { buildTracePrompt } from './trace-prompt.ts'
-import type { ReplayedTrace } from './trace-prompt.ts'
+import { buildQuery, buildTracePrompt } from './prompts.ts'
+import type { ReplayedTrace } from './prompts.ts'
 
 export type { ConversationOptions, ScenarioOptions, WorkloadOptions } from './workload-options.ts'
 

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { level, rates } from './level-schema.ts'
-import type { Capacity } from '../metrics/plateau/capacity.ts'
-import type { KeptFigure } from '../metrics/plateau/kept.ts'
+import type { Capacity, KeptFigure } from '../metrics/plateau/capacity.ts'
 import type { Price } from '../metrics/plateau/price.ts'
 import type { SentPrompts } from '../settings/prompts-file/prompts-file.ts'
 import type { Estimate, Plateau } from '../metrics/plateau/plateau.ts'

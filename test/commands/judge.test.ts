@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { baselineOfHistory } from '../../src/commands/recorded/baseline-of.ts'
+import { baselineOfHistory } from '../../src/commands/recorded/recorded.ts'
 import { judge } from '../../src/commands/judge.ts'
 import { decodeHistory } from '../../src/report/history-codec.ts'
 import { rowOf } from '../../src/report/history-row.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { encodeLeg } from '../../src/github/artifacts/leg.ts'
+import { encodeLeg } from '../../src/github/artifacts/report-files.ts'
 import { addMarker, markerOf } from '../../src/github/pull-request/marker.ts'
 import { decodeLooks, encodeLooks } from '../../src/report/looks.ts'
 import type { Looks } from '../../src/report/looks.ts'

@@ -15,7 +15,7 @@ import { decodeRunReport, encodeRunReport } from '../../src/report/run-report-co
 import type { RunReport } from '../../src/report/run-report.ts'
 import { findSeriesDifferences } from '../../src/report/series.ts'
 import { TOOL_NAMES } from '../../src/vocabulary/tools.ts'
-import { baselineOfReports } from '../../src/commands/recorded/baseline-of.ts'
+import { baselineOfReports } from '../../src/commands/recorded/recorded.ts'
 import { judge, judgeAlone } from '../../src/commands/judge.ts'
 import { resolveFlags } from '../../src/settings/reading/flags.ts'
 import { DECISION_SETTINGS, RUN_SETTINGS } from '../../src/settings/lists/run-settings.ts'

@@ -45,7 +45,7 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     test: 'test/commands/init/init.test.ts',
   },
   {
-    file: 'src/commands/init/objectives.ts',
+    file: 'src/commands/init/config.ts',
     find: 'measured * ROOM',
     replace: 'measured',
     breaks: 'An objective has room above what was measured',
@@ -122,11 +122,11 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     test: 'test/commands/run.test.ts',
   },
   {
-    file: 'src/commands/demo/server.ts',
+    file: 'src/commands/demo/bench.ts',
     find: "plateau.state === 'reached' ? (plateau",
     replace: "plateau.state !== 'limited' ? (plateau",
     breaks: 'The demo compares no throughput with the formula that is not a plateau',
-    test: 'test/commands/demo/server.test.ts',
+    test: 'test/commands/demo/bench.test.ts',
   },
   {
     file: 'src/commands/demo/demo.ts',

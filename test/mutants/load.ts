@@ -3,7 +3,7 @@ import type { Mutant } from './mutant.ts'
 const CREW = 'test/load/threads/crew.test.ts'
 const LEVEL = 'test/load/level.test.ts'
 const SOAK = 'test/load/sides/soak.test.ts'
-const WINDOW_LENGTH = 'test/metrics/window-length.test.ts'
+const WINDOW_LENGTH = 'test/metrics/precision.test.ts'
 const BOARD = 'test/load/level/board.test.ts'
 const SWEEP = 'test/load/sweep.test.ts'
 const SWEEP_CONTROL = 'test/load/sweep-control.test.ts'
@@ -77,14 +77,14 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: 'test/load/trace.test.ts',
   },
   {
-    file: 'src/plan/trace-prompt.ts',
+    file: 'src/plan/prompts.ts',
     find: 'seedRandom(`${nonce}/${block}`)))',
     replace: 'seedRandom(`${nonce}/${block}/${place}/${inputTokens}`)))',
     breaks: 'Equal blocks of a trace are equal text',
     test: 'test/load/trace.test.ts',
   },
   {
-    file: 'src/plan/trace-prompt.ts',
+    file: 'src/plan/prompts.ts',
     find: 'texts.push(drawWords(to - from, seedRandom(`${nonce}/',
     replace: 'texts.push(drawWords(to - from, seedRandom(`${nonce.length}/',
     breaks: 'No cache holds the text of another pass of a trace',
@@ -287,21 +287,21 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: LEVEL,
   },
   {
-    file: 'src/metrics/window-length.ts',
+    file: 'src/metrics/precision.ts',
     find: 'const missingMs = Math.max(neededMs, findNeededMs(windows, expectedSpread)) - measuredMs',
     replace: 'const missingMs = Math.max(neededMs, findNeededMs(windows, expectedSpread))',
     breaks: 'What earlier windows of a level measured need not be measured again',
     test: WINDOW_LENGTH,
   },
   {
-    file: 'src/metrics/window-length.ts',
+    file: 'src/metrics/precision.ts',
     find: 'if (known.some((values) => values.length === 0)) return [Infinity]',
     replace: 'if (known.some((values) => values.length === 0)) return []',
     breaks: 'A window is not short because too little is known of its noise',
     test: WINDOW_LENGTH,
   },
   {
-    file: 'src/metrics/window-length.ts',
+    file: 'src/metrics/precision.ts',
     find: 'neededMs = forTailMs <= range.passes * range.mostMs ? forTailMs : 0',
     replace: 'neededMs = 0',
     breaks: 'Shorter windows lose no p90 that longer ones would show',

@@ -104,11 +104,11 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: CAPACITY,
   },
   {
-    file: 'src/metrics/plateau/kept.ts',
+    file: 'src/metrics/plateau/capacity.ts',
     find: 'if (!tellsKept(level)) return null',
     replace: 'if (!tellsKept(level)) return 0',
     breaks: 'A level that cannot be used lowers no attainment',
-    test: 'test/metrics/plateau/kept.test.ts',
+    test: 'test/metrics/plateau/capacity.test.ts',
   },
   {
     file: 'src/metrics/plateau/price.ts',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createTokenOffice } from '../../src/simulator/databricks/token-office.ts'
+import { createTokenOffice } from '../../src/simulator/databricks/databricks.ts'
 import type { Identity } from '../../src/simulator/platform.ts'
 import type { Page } from '../../src/simulator/servers.ts'
 import { createGitHubIdentity } from './github-identity.ts'

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomUUID, sign, verify, type KeyObject } from 'node:crypto'
-import { refuseToken } from '../../src/simulator/databricks/token-office.ts'
+import { refuseToken } from '../../src/simulator/databricks/databricks.ts'
 import type { Identity } from '../../src/simulator/platform.ts'
 import { writeJsonPage, type Page } from '../../src/simulator/servers.ts'
 

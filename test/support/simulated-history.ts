@@ -2,8 +2,7 @@
  * Runs of a simulated endpoint in figures only, as histories hold them: what a whole sweep comes to, without a request
  * being sent, so that the gate can be asked thousands of times how often it is wrong. Everything follows from the seed.
  */
-import { findCapacity } from '../../src/metrics/plateau/capacity.ts'
-import { sumUpKept } from '../../src/metrics/plateau/kept.ts'
+import { findCapacity, sumUpKept } from '../../src/metrics/plateau/capacity.ts'
 import type { LevelMetrics } from '../../src/metrics/level/level-metrics.ts'
 import { findStrain } from '../../src/metrics/level/objectives.ts'
 import type { HistoryRow, RowLevel, RowPass, RowSlo } from '../../src/report/history.ts'

@@ -1,6 +1,5 @@
-import { findCapacity } from '../../src/metrics/plateau/capacity.ts'
+import { findCapacity, sumUpKept } from '../../src/metrics/plateau/capacity.ts'
 import { listClues } from '../../src/report/history-row.ts'
-import { sumUpKept } from '../../src/metrics/plateau/kept.ts'
 import type { MeasuredLevel, Slo } from '../../src/metrics/level/level-metrics.ts'
 import { findSlowest } from '../../src/metrics/level/slowest.ts'
 import type { ViewInput } from '../../src/render/view/input.ts'

@@ -18,7 +18,7 @@ import {
   DEMO_SLOWDOWN,
   DEMO_SPREAD_PERCENT,
   DEMO_TOLERANCE_PERCENT,
-} from './server.ts'
+} from './bench.ts'
 
 /** The texts of `plateau demo`. Each ends with a line break. */
 

@@ -16,7 +16,7 @@ import {
 } from '../recorded/checkout.ts'
 import type { MeasuringPorts } from '../ports.ts'
 import { diagnoseMachine, diagnoseWorkflows, diagnosePipeline } from './diagnose.ts'
-import type { Remark } from './remark.ts'
+import type { Remark } from './remarks.ts'
 
 export const DOCTOR_HELP: CommandHelp = {
   summary: 'Says what a repository and this machine lack for a gate: permissions, recorded runs, cores, true times',

@@ -9,9 +9,8 @@ import type { Settings } from '../../settings.ts'
 import { escapeForTerminal, quoteForShell } from '../../text.ts'
 import { generatesTokens } from '../../vocabulary/load.ts'
 import type { GateConfig } from './config.ts'
-import { chooseObjectives } from './objectives.ts'
-import type { GitlabGate } from './gitlab-job.ts'
-import type { NamedText, GithubGate } from './workflow.ts'
+import { chooseObjectives } from './config.ts'
+import type { GitlabGate, NamedText, GithubGate } from './jobs.ts'
 
 /** Where the CI looks for its file, or includes it from, and where that file looks for the config file. */
 export interface Places {

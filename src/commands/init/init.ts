@@ -19,7 +19,7 @@ import { checkWritable } from '../files.ts'
 import { measureWithProgress } from '../measure.ts'
 import type { MeasuringPorts } from '../ports.ts'
 import { renderConfig } from './config.ts'
-import { renderGitlabJob } from './gitlab-job.ts'
+import { renderGitlabJob, renderWorkflow } from './jobs.ts'
 import {
   describeFiles,
   describeGate,
@@ -34,7 +34,6 @@ import {
   PEM_FILES,
 } from './describe.ts'
 import type { Carried, Places } from './describe.ts'
-import { renderWorkflow } from './workflow.ts'
 
 export const INIT_HELP: CommandHelp = {
   summary:

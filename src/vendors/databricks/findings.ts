@@ -1,8 +1,7 @@
 import type { EndpointRateLimit, ServingEndpoint } from './serving-endpoint.ts'
 import type { LevelFailures, VendorFinding } from '../vendor.ts'
 import type { DatabricksFindingCode } from './finding-kinds.ts'
-import { readServingFacts } from './facts.ts'
-import { compareServing } from './state.ts'
+import { readServingFacts, compareServing } from './facts.ts'
 import { escapeForTerminal, pluralise } from '../../text.ts'
 
 /** A finding about a serving endpoint of theirs. */

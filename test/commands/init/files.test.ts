@@ -3,12 +3,15 @@ import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { diagnoseWorkflows } from '../../../src/commands/doctor/diagnose.ts'
 import { readWorkflows } from '../../../src/commands/workflows.ts'
-import { renderConfig } from '../../../src/commands/init/config.ts'
-import { GITLAB_GATE, renderGitlabJob } from '../../../src/commands/init/gitlab-job.ts'
-import { chooseObjectives, roundUp } from '../../../src/commands/init/objectives.ts'
+import { renderConfig, chooseObjectives, roundUp } from '../../../src/commands/init/config.ts'
+import {
+  GITLAB_GATE,
+  renderGitlabJob,
+  renderWorkflow,
+  SHORTEST_GATE,
+  quoteYaml,
+} from '../../../src/commands/init/jobs.ts'
 import { describeRun } from '../../../src/commands/init/describe.ts'
-import { renderWorkflow, SHORTEST_GATE } from '../../../src/commands/init/workflow.ts'
-import { quoteYaml } from '../../../src/commands/init/yaml.ts'
 import { isPrivate } from '../../../src/settings/values/urls.ts'
 import type { Settings } from '../../../src/settings.ts'
 import { aLevel, aRecord, aReport } from '../../support/builders.ts'

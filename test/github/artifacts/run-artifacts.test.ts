@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { encodeLeg } from '../../../src/github/artifacts/leg.ts'
+import { encodeLeg } from '../../../src/github/artifacts/report-files.ts'
 import { readLegResults, findLegWithName } from '../../../src/github/artifacts/run-artifacts.ts'
 import { encodeRunReport } from '../../../src/report/run-report-codec.ts'
 import { encodeVerdict } from '../../../src/report/verdict-codec.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { decodeLeg, encodeLeg } from '../../../src/github/artifacts/leg.ts'
-import type { Leg } from '../../../src/github/artifacts/leg.ts'
+import { decodeLeg, encodeLeg } from '../../../src/github/artifacts/report-files.ts'
+import type { Leg } from '../../../src/github/artifacts/report-files.ts'
 import {
   readJobNames,
   findMissingLegs,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { encodeLeg } from '../../../src/github/artifacts/leg.ts'
+import { encodeLeg } from '../../../src/github/artifacts/report-files.ts'
 import { encodeVerdict } from '../../../src/report/verdict-codec.ts'
 import type { Verdict } from '../../../src/report/verdict.ts'
 import { concludeWithoutFigures, DEFAULT_POLICY } from '../../../src/verdict/conclude.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createTokenOffice } from '../../../src/simulator/databricks/token-office.ts'
+import { createTokenOffice } from '../../../src/simulator/databricks/databricks.ts'
 
 const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`
 

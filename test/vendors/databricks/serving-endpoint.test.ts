@@ -7,8 +7,9 @@ import {
   scales,
   describeServed,
   readServingFacts,
+  compareServing,
+  judgeServing,
 } from '../../../src/vendors/databricks/facts.ts'
-import { compareServing, judgeServing } from '../../../src/vendors/databricks/state.ts'
 import { findServingPlace } from '../../../src/vendors/databricks/urls.ts'
 import { TWO_ENTITIES, aServingEndpoint, servingPage } from '../../support/serving-endpoint.ts'
 

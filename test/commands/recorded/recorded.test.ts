@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { baselineOfHistory, baselineOfReports } from '../../../src/commands/recorded/baseline-of.ts'
+import { baselineOfHistory, baselineOfReports } from '../../../src/commands/recorded/recorded.ts'
 import { rowOf } from '../../../src/report/history-row.ts'
 import { seriesOf } from '../../../src/report/series.ts'
 import { aReport, SERIES_FIELDS } from '../../support/builders.ts'

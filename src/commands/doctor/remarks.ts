@@ -5,8 +5,6 @@ import { readConfigFile } from '../../settings/reading/config-file.ts'
 import { readValues } from '../../settings/given.ts'
 import type { GivenValues } from '../../settings/given.ts'
 import { escapeForTerminal } from '../../text.ts'
-import { lack } from './remark.ts'
-import type { Remark } from './remark.ts'
 import type { GateJob } from '../workflows.ts'
 
 /** The text of a file of the repository; null where there is none. */
@@ -64,3 +62,16 @@ export function readJobConfig(job: GateJob, readFile: ReadRepositoryFile | null)
     ],
   }
 }
+
+/** Something that was looked at. */
+export interface Remark {
+  /** `missing`: the gate does not work without it; `advice`: it works, and could be better. */
+  readonly state: 'fine' | 'missing' | 'advice'
+  /** For example `pull-request.yml, job plateau: lacks …`. */
+  readonly what: string
+  /** What to do; null where it is fine. */
+  readonly remedy: string | null
+}
+
+export const lack = (what: string, remedy: string): Remark => ({ state: 'missing', what, remedy })
+export const advise = (what: string, remedy: string): Remark => ({ state: 'advice', what, remedy })
