@@ -7161,8 +7161,13 @@ function readingOf(answer, { totals: stated, totalTokens, asked }, scratch, { co
 	const lastTokenAt = tokenEvents === 0 ? null : tokenAt[tokenEvents - 1];
 	const measurable = failure === null && !buffered && !Number.isNaN(unseen) && firstTokenAt !== null && lastTokenAt !== null;
 	return {
-		...totals,
-		...server,
+		inputTokens: totals.inputTokens,
+		cachedTokens: totals.cachedTokens,
+		reasoningTokens: totals.reasoningTokens,
+		tokenSource: totals.tokenSource,
+		serverTtftMs: server.serverTtftMs,
+		serverTpotMs: server.serverTpotMs,
+		serverLoadMs: server.serverLoadMs,
 		firstEventAt: answer.firstEventAt,
 		firstTokenAt,
 		firstTextAt: tagged ? null : answer.firstTextAt,
@@ -7749,6 +7754,16 @@ function isBlank(byte) {
 	return byte === 32 || byte >= 9 && byte <= 13 || byte === 239 || byte === 187 || byte === 191;
 }
 // src/protocol/servers/answer-headers.ts
+function readOnce(read) {
+	let last = null;
+	return (headers) => {
+		if (last?.headers !== headers) last = {
+			headers,
+			facts: read(headers)
+		};
+		return last.facts;
+	};
+}
 const GATEWAYS = [
 	{
 		name: "LiteLLM",
@@ -7822,7 +7837,8 @@ const GATEWAYS = [
 		retried: (headers) => isAbove(headers["x-envoy-attempt-count"], 1)
 	}
 ];
-function readGateway(headers) {
+const readGateway = readOnce(findGateway);
+function findGateway(headers) {
 	let cached = isHit(headers["x-cache-status"]) || isHit(headers["x-cache"]) || isAbove(headers["age"], 0);
 	let name = null;
 	let retried = false;
@@ -7861,11 +7877,70 @@ const HEADER_NAMES = [
 ];
 const ID = /^[!-~]{1,128}$/;
 function readServerRequestId(headers, sent) {
-	for (const name of HEADER_NAMES) for (const id of headers[name]?.split(", ") ?? []) if (ID.test(id) && !sent.includes(id)) return copyText(id);
-	return null;
+	const ids = listIds(headers);
+	if (ids.length === 0) return null;
+	const echoes = sent();
+	const id = ids.find((each) => !echoes.includes(each));
+	return id === void 0 ? null : copyText(id);
 }
+const listIds = readOnce((headers) => HEADER_NAMES.flatMap((name) => headers[name]?.split(", ") ?? []).filter((id) => ID.test(id)));
 function copyText(text) {
 	return Buffer.from(text, "latin1").toString("latin1");
+}
+// src/load/transport/exchange.ts
+function joinExchange(answer, sending) {
+	return {
+		inputTokens: answer.inputTokens,
+		outputTokens: answer.outputTokens,
+		cachedTokens: answer.cachedTokens,
+		reasoningTokens: answer.reasoningTokens,
+		tokenSource: answer.tokenSource,
+		tokenEvents: answer.tokenEvents,
+		reads: answer.reads,
+		finishReason: answer.finishReason,
+		servedModel: answer.servedModel,
+		tpotMs: answer.tpotMs,
+		buffered: answer.buffered,
+		serverTtftMs: answer.serverTtftMs,
+		serverTpotMs: answer.serverTpotMs,
+		serverLoadMs: answer.serverLoadMs,
+		unreadEvents: answer.unreadEvents,
+		unreadMember: answer.unreadMember,
+		characters: answer.characters,
+		statedTokens: answer.statedTokens,
+		countDoubt: answer.countDoubt,
+		tagsReasoning: answer.tagsReasoning,
+		firstEventAt: answer.firstEventAt,
+		firstTokenAt: answer.firstTokenAt,
+		firstTextAt: answer.firstTextAt,
+		lastTokenAt: answer.lastTokenAt,
+		hiddenReasoning: answer.hiddenReasoning,
+		text: answer.text,
+		comments: answer.comments,
+		unknownEvents: answer.unknownEvents,
+		unterminated: answer.unterminated,
+		failure: sending.failure,
+		failureMessage: sending.failureMessage,
+		trouble: sending.trouble,
+		requestId: sending.requestId,
+		serverRequestId: sending.serverRequestId,
+		readyAt: sending.readyAt,
+		startAt: sending.startAt,
+		connectMs: sending.connectMs,
+		headersAt: sending.headersAt,
+		endAt: sending.endAt,
+		reconnected: false,
+		renewed: false,
+		retryAfterMs: sending.retryAfterMs,
+		headers: sending.headers,
+		status: sending.status,
+		answerHead: sending.answerHead,
+		bodyBytes: sending.bodyBytes,
+		heldBack: sending.heldBack,
+		cancelled: sending.cancelled,
+		tokenAt: sending.tokenAt,
+		tokenCountAt: sending.tokenCountAt
+	};
 }
 // src/load/transport/decoder.ts
 var BodyDecoder = class {
@@ -8126,39 +8201,37 @@ var HttpRequest = class {
 		this.#done(() => this.#exchange(endAt, failure, message));
 	}
 	#exchange(endAt, failure, message) {
-		const reading = this.#reader.end(endAt);
-		const sent = {
-			...this.#ownHeaders,
-			...this.#options.headers
-		};
+		const answer = this.#reader.end(endAt);
+		const { headers } = this.#options;
 		const status = this.#status;
 		const refused = status !== null && status !== 200;
-		const final = refused ? `http_${status}` : failure ?? reading.failure;
+		const final = refused ? `http_${status}` : failure ?? answer.failure;
 		const refusal = refused ? readRefusalText(Buffer.from(this.#refusal?.bytes() ?? []), this.#headers?.["content-encoding"]) : "";
-		return {
-			...reading,
-			requestId: sent["x-request-id"] === this.#requestId ? this.#requestId : null,
-			serverRequestId: readServerRequestId(this.#headers ?? {}, [this.#requestId, ...Object.values(sent)]),
+		const tokenAt = this.#scratch.tokenAt.subarray(0, answer.tokenEvents);
+		return joinExchange(answer, {
+			requestId: headers["x-request-id"] === void 0 && this.#ownHeaders["x-request-id"] === this.#requestId ? this.#requestId : null,
+			serverRequestId: readServerRequestId(this.#headers ?? {}, () => [this.#requestId, ...Object.values({
+				...this.#ownHeaders,
+				...headers
+			})]),
 			readyAt: this.#readyAt,
 			startAt: this.#startAt ?? endAt,
 			connectMs: this.#connectMs,
 			headersAt: this.#headersAt,
 			endAt,
-			reconnected: false,
-			renewed: false,
 			failure: this.#cancelled ? null : final,
-			failureMessage: refused ? readRefusal(refusal) : failure === null ? reading.failureMessage : message,
+			failureMessage: refused ? readRefusal(refusal) : failure === null ? answer.failureMessage : message,
 			trouble: this.#cancelled ? null : refused ? this.#readRefused(status, refusal) : this.#trouble,
 			retryAfterMs: refused ? readRetryAfter(this.#headers, this.#clock.wallNow()) : null,
 			headers: this.#headers,
 			status,
 			answerHead: final === null ? null : refused ? refusal.slice(0, SHOWN_HEAD_BYTES) : this.#head && readUtf8(this.#head),
 			bodyBytes: this.#bodyBytes,
-			heldBack: findBursts(this.#scratch.tokenAt.subarray(0, reading.tokenEvents), this.#bodyBytes)?.by ?? null,
+			heldBack: findBursts(tokenAt, this.#bodyBytes)?.by ?? null,
 			cancelled: this.#cancelled,
-			tokenAt: this.#scratch.tokenAt.subarray(0, reading.tokenEvents),
-			tokenCountAt: this.#scratch.tokenCountAt.subarray(0, reading.tokenEvents)
-		};
+			tokenAt,
+			tokenCountAt: this.#scratch.tokenCountAt.subarray(0, answer.tokenEvents)
+		});
 	}
 };
 function readUtf8(bytes) {

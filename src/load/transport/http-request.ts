@@ -13,6 +13,7 @@ import type { Authorizer } from '../authorizer.ts'
 import type { Exchange, TransportClock } from '../ports.ts'
 import { isOutOfFiles } from './connection.ts'
 import type { Connection } from './connection.ts'
+import { joinExchange } from './exchange.ts'
 import type { ConnectionOptions } from './connector.ts'
 import { joinHeaders } from './response-head.ts'
 import type { WireHandler } from './socket-client.ts'
@@ -311,27 +312,29 @@ export class HttpRequest implements WireHandler, DecodedBody {
   }
 
   #exchange(endAt: number, failure: FailureClass | null, message: string | null): Exchange {
-    const reading = this.#reader.end(endAt)
-    const sent = { ...this.#ownHeaders, ...this.#options.headers }
+    const answer = this.#reader.end(endAt)
+    const { headers } = this.#options
     const status = this.#status
     const refused = status !== null && status !== 200
-    const final: FailureClass | null = refused ? `http_${status}` : (failure ?? reading.failure)
+    const final: FailureClass | null = refused ? `http_${status}` : (failure ?? answer.failure)
     const refusal = refused
       ? readRefusalText(Buffer.from(this.#refusal?.bytes() ?? []), this.#headers?.['content-encoding'])
       : ''
-    return {
-      ...reading,
-      requestId: sent['x-request-id'] === this.#requestId ? this.#requestId : null,
-      serverRequestId: readServerRequestId(this.#headers ?? {}, [this.#requestId, ...Object.values(sent)]),
+    const tokenAt = this.#scratch.tokenAt.subarray(0, answer.tokenEvents)
+    const isOurs = headers['x-request-id'] === undefined && this.#ownHeaders['x-request-id'] === this.#requestId
+    return joinExchange(answer, {
+      requestId: isOurs ? this.#requestId : null,
+      serverRequestId: readServerRequestId(this.#headers ?? {}, () => [
+        this.#requestId,
+        ...Object.values({ ...this.#ownHeaders, ...headers }),
+      ]),
       readyAt: this.#readyAt,
       startAt: this.#startAt ?? endAt,
       connectMs: this.#connectMs,
       headersAt: this.#headersAt,
       endAt,
-      reconnected: false,
-      renewed: false,
       failure: this.#cancelled ? null : final,
-      failureMessage: refused ? readRefusal(refusal) : failure === null ? reading.failureMessage : message,
+      failureMessage: refused ? readRefusal(refusal) : failure === null ? answer.failureMessage : message,
       trouble: this.#cancelled ? null : refused ? this.#readRefused(status, refusal) : this.#trouble,
       retryAfterMs: refused ? readRetryAfter(this.#headers!, this.#clock.wallNow()) : null,
       headers: this.#headers,
@@ -339,11 +342,11 @@ export class HttpRequest implements WireHandler, DecodedBody {
       answerHead:
         final === null ? null : refused ? refusal.slice(0, SHOWN_HEAD_BYTES) : this.#head && readUtf8(this.#head),
       bodyBytes: this.#bodyBytes,
-      heldBack: findBursts(this.#scratch.tokenAt.subarray(0, reading.tokenEvents), this.#bodyBytes)?.by ?? null,
+      heldBack: findBursts(tokenAt, this.#bodyBytes)?.by ?? null,
       cancelled: this.#cancelled,
-      tokenAt: this.#scratch.tokenAt.subarray(0, reading.tokenEvents),
-      tokenCountAt: this.#scratch.tokenCountAt.subarray(0, reading.tokenEvents),
-    }
+      tokenAt,
+      tokenCountAt: this.#scratch.tokenCountAt.subarray(0, answer.tokenEvents),
+    })
   }
 }
 

@@ -233,9 +233,15 @@ export function readingOf(
   const lastTokenAt = tokenEvents === 0 ? null : tokenAt[tokenEvents - 1]!
   const countable = !buffered && !Number.isNaN(unseen)
   const measurable = failure === null && countable && firstTokenAt !== null && lastTokenAt !== null
+  // Each by its name, here and where a request is joined with it: an object that begins with the members of another grows by each of the rest.
   return {
-    ...totals,
-    ...server,
+    inputTokens: totals.inputTokens,
+    cachedTokens: totals.cachedTokens,
+    reasoningTokens: totals.reasoningTokens,
+    tokenSource: totals.tokenSource,
+    serverTtftMs: server.serverTtftMs,
+    serverTpotMs: server.serverTpotMs,
+    serverLoadMs: server.serverLoadMs,
     firstEventAt: answer.firstEventAt,
     firstTokenAt,
     // With tags it is not known when the answer itself begins.

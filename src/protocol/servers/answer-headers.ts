@@ -18,6 +18,15 @@ interface GatewayTraits {
 /** Header names in lower case. */
 type Headers = Readonly<Record<string, string>>
 
+/** Reads headers as `read` does, and those that were read last not again: answers within one second often have the same ones. */
+function readOnce<Facts>(read: (headers: Headers) => Facts): (headers: Headers) => Facts {
+  let last: { readonly headers: Headers; readonly facts: Facts } | null = null
+  return (headers) => {
+    if (last?.headers !== headers) last = { headers, facts: read(headers) }
+    return last.facts
+  }
+}
+
 interface Gateway {
   readonly name: string
   /** Any of these headers shows that it is present. */
@@ -86,11 +95,10 @@ const GATEWAYS: readonly Gateway[] = [
   },
 ]
 
-/**
- * What a gateway, proxy or cache did according to the headers; null where they show none. Cheap, because it runs for
- * every answer.
- */
-export function readGateway(headers: Headers): GatewayTraits | null {
+/** What a gateway, proxy or cache did according to the headers; null where they show none. */
+export const readGateway = readOnce(findGateway)
+
+function findGateway(headers: Headers): GatewayTraits | null {
   // Any cache: nginx, Kong and others, the header that CDNs share, and the `age` of HTTP.
   let cached = isHit(headers['x-cache-status']) || isHit(headers['x-cache']) || isAbove(headers['age'], 0)
   let name: string | null = null
@@ -139,15 +147,21 @@ const ID = /^[!-~]{1,128}$/
 
 /**
  * The id that the server gave a request by the headers of its answer (names in lower case), or null where they state
- * none that can be one. `sent` are the texts that the request itself carried: one that comes back is an echo, and
+ * none that can be one. `sent` gives the texts that the request itself carried: one that comes back is an echo, and
  * finds nothing that ours does not. Where a proxy and the server behind it both gave one, it is the first.
  */
-export function readServerRequestId(headers: Headers, sent: readonly string[]): string | null {
-  for (const name of HEADER_NAMES) {
-    for (const id of headers[name]?.split(', ') ?? []) if (ID.test(id) && !sent.includes(id)) return copyText(id)
-  }
-  return null
+export function readServerRequestId(headers: Headers, sent: () => readonly string[]): string | null {
+  const ids = listIds(headers)
+  if (ids.length === 0) return null
+  const echoes = sent()
+  const id = ids.find((each) => !echoes.includes(each))
+  return id === undefined ? null : copyText(id)
 }
+
+/** What may be an id. */
+const listIds = readOnce((headers) =>
+  HEADER_NAMES.flatMap((name) => headers[name]?.split(', ') ?? []).filter((id) => ID.test(id)),
+)
 
 /** A slice of a text keeps the whole text in memory: here the head of an answer, for each request of a long run. */
 function copyText(text: string): string {
