@@ -1,6 +1,6 @@
 import { Br as escapeForTerminal, Ln as listWritten, ni as SettingsError } from "./measuring.js";
 import { $ as REPORT_KIND, A as fetchRun, G as baselineOfReports, H as COMPARE_SETTINGS, I as renderMarkdown, Lt as redactReport, Mn as renderVerdictText, Q as HISTORY_KIND, R as writeResult, Rt as redactVerdict, W as baselineOfHistory, en as encodeVerdict, j as listMissingForRun, lt as resolveDecision, nt as readStored, qt as exitCodeOf, st as judge, zn as rowOf } from "./late.js";
-import { At as listDeciding, Nn as EXIT, Rn as wrap, bt as splitArguments, c as checkWritable, kt as RUN_SETTINGS, vt as readFlags } from "./plateau.js";
+import { Dt as listDeciding, Et as RUN_SETTINGS, Nn as EXIT, Rn as wrap, bt as splitArguments, c as checkWritable, vt as readFlags } from "./plateau.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {
 	summary: "Compares a stored report with others, with a history, or with a workflow run",

@@ -1,6 +1,6 @@
 import { Br as escapeForTerminal, In as ValueError, Ln as listWritten, Pn as listAllowed, Rn as setting, Tn as readLine, Yr as pluralise, ni as SettingsError, xn as readChoice } from "./measuring.js";
 import { $n as writeMarkdown, A as fetchRun, H as COMPARE_SETTINGS, J as askGit, Jn as SUMMARY_ROOM, K as explainNoHistory, Qn as layMarkdownTable, Xn as foldBlocks, Yn as fitBudget, Zn as layMarkdownList, an as describeBadge, cn as shortenLabel, in as renderTimelinePage, j as listMissingForRun, ln as viewTimeline, lt as resolveDecision, nn as renderEmptyTimelinePage, on as drawBadge, q as readRecorded, rn as renderTimelineIndex, sn as encodeShield, xn as tellTimeline } from "./late.js";
-import { In as createStyle, Ln as layTextTable, Nn as EXIT, Ot as DECISION_SETTINGS, Rn as wrap, bt as splitArguments, c as checkWritable, dn as DEFAULT_HISTORY, l as writeFile, sr as dropAbsent, zn as writePlain } from "./plateau.js";
+import { In as createStyle, Ln as layTextTable, Nn as EXIT, Rn as wrap, Tt as DECISION_SETTINGS, bt as splitArguments, c as checkWritable, dn as DEFAULT_HISTORY, l as writeFile, sr as dropAbsent, zn as writePlain } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
 // src/render/timeline/markdown.ts

@@ -1,6 +1,6 @@
 import { In as ValueError, Ln as listWritten, Rn as setting, ni as SettingsError } from "./measuring.js";
 import { At as describePart, Lt as redactReport, M as deliver, Mt as PartError, P as findJobPage, Pt as joinParts, Rt as redactVerdict, X as recordRun, jt as openParts, lt as resolveDecision, st as judge, zn as rowOf } from "./late.js";
-import { At as listDeciding, Ft as RESULT_FILES, Nn as EXIT, Ot as DECISION_SETTINGS, bt as splitArguments, c as checkWritable, fn as readBaselinePlace, kt as RUN_SETTINGS, s as historyOf, vt as readFlags } from "./plateau.js";
+import { Dt as listDeciding, Et as RUN_SETTINGS, Mt as RESULT_FILES, Nn as EXIT, Tt as DECISION_SETTINGS, bt as splitArguments, c as checkWritable, fn as readBaselinePlace, s as historyOf, vt as readFlags } from "./plateau.js";
 import { c as toReportLimits, i as checkLimits } from "./sweep.js";
 // src/commands/merge.ts
 const MERGE_HELP = {

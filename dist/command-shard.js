@@ -1,5 +1,5 @@
 import { ei as EndpointError } from "./measuring.js";
-import { Nn as EXIT, Xt as renderShard, i as logWrapped, r as createProgress, rn as writeWhole } from "./plateau.js";
+import { Nn as EXIT, Qt as writeWhole, i as logWrapped, qt as renderShard, r as createProgress } from "./plateau.js";
 import { Et as encodeShard, Nt as measureShard, Y as findRunSource, kt as openShardPorts } from "./late.js";
 // src/commands/shard.ts
 async function runShard(settings, shard, { env, output, signal, system }) {

@@ -1,4 +1,4 @@
-import { $t as checkWritable, C as createRedactor, Ct as layerGiven, Mn as mayBeKey, Nn as EXIT, Pn as EXIT_MEANINGS, Rn as wrap, St as readEnvironment, b as findSecretsInherited, p as createInterruptSignal, rn as writeWhole, u as createSystemPorts, v as findSecrets, vt as readFlags, w as defuseCommands } from "./plateau.js";
+import { $t as layerGiven, C as createRedactor, Jt as checkWritable, Mn as mayBeKey, Nn as EXIT, Pn as EXIT_MEANINGS, Qt as writeWhole, Rn as wrap, St as readEnvironment, b as findSecretsInherited, p as createInterruptSignal, u as createSystemPorts, v as findSecrets, vt as readFlags, w as defuseCommands } from "./plateau.js";
 import { Fn as suggestName, Gr as keepUnitsTogether, Ir as dropCodeMarks, ni as SettingsError, rn as VERSION } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
@@ -163,7 +163,7 @@ function wrapText(text, indent) {
 const COMMANDS = {
 	async run() {
 		const { runCommand, RUN_HELP } = await import("./plateau.js").then((n) => n.n);
-		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.jt);
+		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.Ot);
 		return {
 			help: RUN_HELP,
 			settings: COMMAND_SETTINGS,

@@ -1814,71 +1814,6 @@ function findUtf16(bytes) {
 function startsWith(bytes, magic) {
 	return bytes.subarray(0, magic.length).toString("latin1") === magic;
 }
-// src/shell/files.ts
-const BYTES_AT_ONCE = 65536;
-const MOST_BYTES_A_UNIT = 3;
-function writeWhole(path, parts) {
-	makeFolder(dirname(path));
-	const isFile = !existsSync(path) || statSync(path).isFile();
-	const target = isFile ? `${path}.${process.pid}.part` : path;
-	try {
-		const file = openSync(target, "w");
-		try {
-			for (const bytes of gatherTexts(parts)) writeFileSync(file, bytes);
-			if (isFile) fsyncSync(file);
-		} finally {
-			closeSync(file);
-		}
-		if (!isFile) return;
-		renameSync(target, path);
-		syncFolder(dirname(path));
-	} finally {
-		if (isFile) rmSync(target, { force: true });
-	}
-}
-function* gatherTexts(parts) {
-	const buffer = Buffer.allocUnsafe(BYTES_AT_ONCE);
-	let filled = 0;
-	for (const part of parts) {
-		const mostBytes = typeof part === "string" ? part.length * MOST_BYTES_A_UNIT : Infinity;
-		if (filled + mostBytes > BYTES_AT_ONCE && filled > 0) {
-			yield buffer.subarray(0, filled);
-			filled = 0;
-		}
-		if (mostBytes > BYTES_AT_ONCE) yield part;
-		else filled += buffer.write(part, filled);
-	}
-	if (filled > 0) yield buffer.subarray(0, filled);
-}
-function checkWritable$1(path) {
-	makeFolder(dirname(path));
-	if (existsSync(path) && statSync(path).isDirectory()) throw new Error("it is a folder");
-	accessSync(existsSync(path) ? path : dirname(path), constants$2.W_OK);
-}
-function makeFolder(folder) {
-	if (existsSync(folder) || dirname(folder) === folder) return;
-	makeFolder(dirname(folder));
-	mkdirSync(folder);
-}
-const MAXIMUM_BYTES = 67108864;
-function readTextFile(path) {
-	if (checkFile(path) > MAXIMUM_BYTES) throw new FileRefusal("is larger than 64 MiB, which no such file is");
-	return readFileSync(path, "utf8");
-}
-function readBytesFile(path) {
-	if (checkFile(path) > MOST_BYTES) throw new FileRefusal("is larger than 1 GiB; give a part of it");
-	return readFileSync(path);
-}
-function explainUnreadable(error) {
-	const { code } = error;
-	return `${code === "ENOENT" ? "there is no such file" : `it cannot be read (${code ?? "unknown error"})`}; relative paths start in the current directory`;
-}
-function checkFile(path) {
-	const stats = statSync(path);
-	if (stats.isDirectory()) throw new FileRefusal("is a folder; name the file in it");
-	if (!stats.isFile()) throw new FileRefusal("is a device or a pipe; name a file");
-	return stats.size;
-}
 // src/settings/values/urls.ts
 function readHttpUrl(text) {
 	const url = parseUrl(text);
@@ -1953,6 +1888,158 @@ function parseUrl(text) {
 	const trimmed = text.trim();
 	if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) throw new ValueError("must be an http or https URL, for example http://127.0.0.1:8000");
 	return new URL(trimmed);
+}
+// src/settings/given.ts
+function layerGiven(...layers) {
+	return new Map(layers.toReversed().flatMap((layer) => [...layer]));
+}
+function readValues(list, given, entry = "command") {
+	const values = {};
+	const problems = [];
+	const missing = [];
+	for (const [key, setting] of Object.entries(list)) {
+		const value = given.get(setting.name);
+		const text = value?.text ?? setting.default;
+		if (text === null) {
+			const isReplaced = setting.unless !== void 0 && given.has(setting.unless);
+			if (setting.required === true && !isReplaced) missing.push(describeMissing(setting, entry));
+			else values[key] = null;
+			continue;
+		}
+		try {
+			values[key] = setting.read(text);
+		} catch (error) {
+			if (!(error instanceof ValueError)) throw error;
+			problems.push(describeProblem(setting, value ?? null, error.message));
+		}
+	}
+	return {
+		values,
+		problems,
+		missing
+	};
+}
+function describeProblem(setting, given, message) {
+	const text = given === null || setting.secret === true ? null : given.text;
+	const place = given?.where == null ? "" : ` (${given.where})`;
+	return {
+		setting: setting.name,
+		given: text === null ? null : showValue(text),
+		message: `${message}${place}`
+	};
+}
+function showValue(text) {
+	return escapeForTerminal(redactUrls(text));
+}
+function describeMissing({ name, placeholder }, entry) {
+	return {
+		setting: name,
+		given: null,
+		message: `is required: ${entry === "command" ? `--${name} ${placeholder}` : `give ${spellSetting(name, entry)}`}`
+	};
+}
+// src/shell/files.ts
+const BYTES_AT_ONCE = 65536;
+const MOST_BYTES_A_UNIT = 3;
+function writeWhole(path, parts) {
+	makeFolder(dirname(path));
+	const isFile = !existsSync(path) || statSync(path).isFile();
+	const target = isFile ? `${path}.${process.pid}.part` : path;
+	try {
+		const file = openSync(target, "w");
+		try {
+			for (const bytes of gatherTexts(parts)) writeFileSync(file, bytes);
+			if (isFile) fsyncSync(file);
+		} finally {
+			closeSync(file);
+		}
+		if (!isFile) return;
+		renameSync(target, path);
+		syncFolder(dirname(path));
+	} finally {
+		if (isFile) rmSync(target, { force: true });
+	}
+}
+function* gatherTexts(parts) {
+	const buffer = Buffer.allocUnsafe(BYTES_AT_ONCE);
+	let filled = 0;
+	for (const part of parts) {
+		const mostBytes = typeof part === "string" ? part.length * MOST_BYTES_A_UNIT : Infinity;
+		if (filled + mostBytes > BYTES_AT_ONCE && filled > 0) {
+			yield buffer.subarray(0, filled);
+			filled = 0;
+		}
+		if (mostBytes > BYTES_AT_ONCE) yield part;
+		else filled += buffer.write(part, filled);
+	}
+	if (filled > 0) yield buffer.subarray(0, filled);
+}
+function checkWritable$1(path) {
+	makeFolder(dirname(path));
+	if (existsSync(path) && statSync(path).isDirectory()) throw new Error("it is a folder");
+	accessSync(existsSync(path) ? path : dirname(path), constants$2.W_OK);
+}
+function makeFolder(folder) {
+	if (existsSync(folder) || dirname(folder) === folder) return;
+	makeFolder(dirname(folder));
+	mkdirSync(folder);
+}
+const MAXIMUM_BYTES = 67108864;
+function readTextFile(path) {
+	if (checkFile(path) > MAXIMUM_BYTES) throw new FileRefusal("is larger than 64 MiB, which no such file is");
+	return readFileSync(path, "utf8");
+}
+function readBytesFile(path) {
+	if (checkFile(path) > MOST_BYTES) throw new FileRefusal("is larger than 1 GiB; give a part of it");
+	return readFileSync(path);
+}
+function explainUnreadable(error) {
+	const { code } = error;
+	return `${code === "ENOENT" ? "there is no such file" : `it cannot be read (${code ?? "unknown error"})`}; relative paths start in the current directory`;
+}
+function checkFile(path) {
+	const stats = statSync(path);
+	if (stats.isDirectory()) throw new FileRefusal("is a folder; name the file in it");
+	if (!stats.isFile()) throw new FileRefusal("is a device or a pipe; name a file");
+	return stats.size;
+}
+const MOST_FILES = 64;
+function readResultFiles(patterns) {
+	const problems = [];
+	const refuse = (given, message) => void problems.push({
+		setting: "results",
+		given: showValue(given),
+		message
+	});
+	const paths = /* @__PURE__ */ new Set();
+	for (const pattern of patterns) {
+		const found = isFile(pattern) ? [pattern] : listFiles$1(pattern);
+		if (found.length === 0) refuse(pattern, `${/[*?[{]/.test(pattern) ? "no file has such a path" : "there is no such file"}; relative paths start in the current directory`);
+		for (const path of found) paths.add(path);
+	}
+	if (paths.size > MOST_FILES) refuse(patterns.join(", "), `names ${paths.size} files, and a run has at most ${MOST_FILES}; name those of one run`);
+	const files = problems.length > 0 ? [] : [...paths].flatMap((path) => readOne(path, refuse));
+	if (problems.length > 0) throw new SettingsError(problems);
+	return files;
+}
+function readOne(path, refuse) {
+	try {
+		return [{
+			path,
+			text: readTextFile(path),
+			writtenAt: statSync(path).mtime.toISOString()
+		}];
+	} catch (error) {
+		const { code } = error;
+		refuse(path, error instanceof FileRefusal ? error.message : `it cannot be read (${code ?? "unknown error"})`);
+		return [];
+	}
+}
+function isFile(path) {
+	return statSync(path, { throwIfNoEntry: false }) !== void 0;
+}
+function listFiles$1(pattern) {
+	return globSync(pattern).filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true).sort(new Intl.Collator("en", { numeric: true }).compare);
 }
 function readShard(text) {
 	const [, number, count] = /^\s*(\d{1,6})\s*\/\s*(\d{1,6})\s*$/.exec(text)?.map(Number) ?? [];
@@ -3406,55 +3493,6 @@ function listDeciding(given) {
 			value
 		}];
 	});
-}
-// src/settings/given.ts
-function layerGiven(...layers) {
-	return new Map(layers.toReversed().flatMap((layer) => [...layer]));
-}
-function readValues(list, given, entry = "command") {
-	const values = {};
-	const problems = [];
-	const missing = [];
-	for (const [key, setting] of Object.entries(list)) {
-		const value = given.get(setting.name);
-		const text = value?.text ?? setting.default;
-		if (text === null) {
-			const isReplaced = setting.unless !== void 0 && given.has(setting.unless);
-			if (setting.required === true && !isReplaced) missing.push(describeMissing(setting, entry));
-			else values[key] = null;
-			continue;
-		}
-		try {
-			values[key] = setting.read(text);
-		} catch (error) {
-			if (!(error instanceof ValueError)) throw error;
-			problems.push(describeProblem(setting, value ?? null, error.message));
-		}
-	}
-	return {
-		values,
-		problems,
-		missing
-	};
-}
-function describeProblem(setting, given, message) {
-	const text = given === null || setting.secret === true ? null : given.text;
-	const place = given?.where == null ? "" : ` (${given.where})`;
-	return {
-		setting: setting.name,
-		given: text === null ? null : showValue(text),
-		message: `${message}${place}`
-	};
-}
-function showValue(text) {
-	return escapeForTerminal(redactUrls(text));
-}
-function describeMissing({ name, placeholder }, entry) {
-	return {
-		setting: name,
-		given: null,
-		message: `is required: ${entry === "command" ? `--${name} ${placeholder}` : `give ${spellSetting(name, entry)}`}`
-	};
 }
 // src/settings/reading/environment.ts
 function readEnvironment(list, env) {
@@ -9319,46 +9357,6 @@ function nameLoad({ concurrency, open }) {
 	if (open == null) return `concurrency ${concurrency}`;
 	return "dueMs" in open ? `${concurrency} times the speed of the trace` : `a rate of ${concurrency}/s`;
 }
-// src/serving/gpu-memory.ts
-const LONGEST_MS = 1e4;
-const MIB = 1048576;
-const METERS = [{
-	program: "nvidia-smi",
-	args: ["--query-gpu=memory.used", "--format=csv,noheader,nounits"],
-	read: readNvidia
-}, {
-	program: "rocm-smi",
-	args: [
-		"--showmeminfo",
-		"vram",
-		"--json"
-	],
-	read: readRocm
-}];
-async function readGpuMemory() {
-	for (const { program, args, read } of METERS) {
-		const output = await askProgram(program, args);
-		const used = output === null ? null : read(output);
-		if (used !== null) return used;
-	}
-	return null;
-}
-function readNvidia(output) {
-	return addUp(output.trim().split("\n"), 1);
-}
-function readRocm(output) {
-	return addUp([...output.matchAll(/"VRAM Total Used Memory \(B\)":\s*"?(\d+)/g)].map(([, bytes]) => bytes), MIB);
-}
-function addUp(figures, unit) {
-	const numbers = figures.map((figure) => figure.trim() === "" ? NaN : Number(figure));
-	const total = numbers.reduce((all, each) => all + each, 0);
-	return numbers.length === 0 || Number.isNaN(total) ? null : total / unit;
-}
-async function askProgram(program, args) {
-	return new Promise((resolve) => {
-		execFile(program, args, { timeout: LONGEST_MS }, (error, stdout) => resolve(error === null ? stdout : null));
-	});
-}
 // src/serving/processes.ts
 const BOUNDS = {
 	graceMs: 1e4,
@@ -9498,44 +9496,44 @@ function readEnd(path, from) {
 		return "";
 	}
 }
-// src/shell/result-files.ts
-const MOST_FILES = 64;
-function readResultFiles(patterns) {
-	const problems = [];
-	const refuse = (given, message) => void problems.push({
-		setting: "results",
-		given: showValue(given),
-		message
+const LONGEST_MS = 1e4;
+const MIB = 1048576;
+const METERS = [{
+	program: "nvidia-smi",
+	args: ["--query-gpu=memory.used", "--format=csv,noheader,nounits"],
+	read: readNvidia
+}, {
+	program: "rocm-smi",
+	args: [
+		"--showmeminfo",
+		"vram",
+		"--json"
+	],
+	read: readRocm
+}];
+async function readGpuMemory() {
+	for (const { program, args, read } of METERS) {
+		const output = await askProgram(program, args);
+		const used = output === null ? null : read(output);
+		if (used !== null) return used;
+	}
+	return null;
+}
+function readNvidia(output) {
+	return addUp(output.trim().split("\n"), 1);
+}
+function readRocm(output) {
+	return addUp([...output.matchAll(/"VRAM Total Used Memory \(B\)":\s*"?(\d+)/g)].map(([, bytes]) => bytes), MIB);
+}
+function addUp(figures, unit) {
+	const numbers = figures.map((figure) => figure.trim() === "" ? NaN : Number(figure));
+	const total = numbers.reduce((all, each) => all + each, 0);
+	return numbers.length === 0 || Number.isNaN(total) ? null : total / unit;
+}
+async function askProgram(program, args) {
+	return new Promise((resolve) => {
+		execFile(program, args, { timeout: LONGEST_MS }, (error, stdout) => resolve(error === null ? stdout : null));
 	});
-	const paths = /* @__PURE__ */ new Set();
-	for (const pattern of patterns) {
-		const found = isFile(pattern) ? [pattern] : listFiles$1(pattern);
-		if (found.length === 0) refuse(pattern, `${/[*?[{]/.test(pattern) ? "no file has such a path" : "there is no such file"}; relative paths start in the current directory`);
-		for (const path of found) paths.add(path);
-	}
-	if (paths.size > MOST_FILES) refuse(patterns.join(", "), `names ${paths.size} files, and a run has at most ${MOST_FILES}; name those of one run`);
-	const files = problems.length > 0 ? [] : [...paths].flatMap((path) => readOne(path, refuse));
-	if (problems.length > 0) throw new SettingsError(problems);
-	return files;
-}
-function readOne(path, refuse) {
-	try {
-		return [{
-			path,
-			text: readTextFile(path),
-			writtenAt: statSync(path).mtime.toISOString()
-		}];
-	} catch (error) {
-		const { code } = error;
-		refuse(path, error instanceof FileRefusal ? error.message : `it cannot be read (${code ?? "unknown error"})`);
-		return [];
-	}
-}
-function isFile(path) {
-	return statSync(path, { throwIfNoEntry: false }) !== void 0;
-}
-function listFiles$1(pattern) {
-	return globSync(pattern).filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true).sort(new Intl.Collator("en", { numeric: true }).compare);
 }
 // src/simulator/start-truth.ts
 function locateTruth() {
@@ -9881,4 +9879,4 @@ async function failsUnmeasured(settings) {
 		byFile: false
 	}], settings) === "fail";
 }
-export { planThreads as $, TAIL_ROWS as $n, checkWritable$1 as $t, takeEntriesLeadingTo as A, seriesOf as An, formatMs as Ar, listDeciding as At, chooseNextLevel as B, TOOLS as Bn, readObjectives as Bt, createRedactor as C, studentTCdf as Cn, formatDay as Cr, layerGiven as Ct, isReadColumn as D, findSeriesDifferences as Dn, formatInterval as Dr, COMMAND_SETTINGS as Dt, readConfig as E, buildSeries as En, formatFailedShare as Er, ACTION_SETTINGS as Et, describeAssumption as F, STEP_EXIT as Fn, formatShare as Fr, RESULT_FILES as Ft, isInterrupted as G, FIGURES_OF_LEVEL as Gn, CONTROL_SETTINGS as Gt, listLadderLevels as H, describeDefinitions as Hn, readLatencyBounds as Ht, describeSides as I, createStyle as In, formatSize as Ir, readFormat as It, planRun as J, GATED_ROWS as Jn, compareAttempts as Jt, measureWithoutSecrets as K, FIGURE_UNITS as Kn, ENDPOINT_SETTINGS as Kt, showPlan as L, layTextTable as Ln, keepTogether as Lr, MOST_LOAD as Lt, measure as M, mayBeKey as Mn, formatRange as Mr, listMixed as Mt, tellSweep as N, EXIT as Nn, formatRate as Nr, SHARD_SETTINGS as Nt, createFileStore as O, fitsItsKey as On, formatLevel as Or, DECISION_SETTINGS as Ot, createKnownEndpoints as P, EXIT_MEANINGS as Pn, formatSha as Pr, REPORT_SETTINGS as Pt, describeThreads as Q, RATE_UNITS as Qn, isPrivate as Qt, renderCost as R, wrap as Rn, SPEEDS as Rt, createHostHider as S, rejectByHolm as Sn, formatCount as Sr, readEnvironment as St, listHostsIn as T, studentTTail as Tn, formatFailed as Tr, showValue as Tt, sortAscending as U, SEARCH_ENDS as Un, readLimit as Ut, fixLadder as V, TOOL_NAMES as Vn, renderObjectives as Vt, describeSecondLook as W, SEARCH_END_NAMES as Wn, renderLimit as Wt, LevelThreads as X, METRICS as Xn, renderShard as Xt, recallRun as Y, MEDIAN_ROWS as Yn, removeCandidate as Yt, countThreads as Z, RATE_FIELDS as Zn, isLoopback as Zt, findGateContradictions as _, findOutliers as _n, say as _r, isInSessions as _t, measureWithProgress as a, HISTORY_SCHEMA as an, toleranceOf as ar, CROSS_CHECK as at, findSecretsInherited as b, fTail as bn, formatChange as br, splitArguments as bt, checkWritable as c, HISTORY_SETTINGS as cn, joinSentences as cr, chooseSoakShare as ct, countAffordable as d, DEFAULT_HISTORY as dn, listOf as dr, estimateOpenCost as dt, explainUnreadable as en, TIME_FIELDS as er, assumePreflight as et, findOpenFiles as f, readBaselinePlace as fn, makeFigureColumn as fr, estimatePreflight as ft, resolveSettings as g, boundShareAbove as gn, quoteProse as gr, assumeTarget as gt, resolveScenarios as h, describeSpreads as hn, quoteCode as hr, estimateSoak as ht, logWrapped as i, describeTrace as in, metricOf as ir, standAlone as it, takeEntriesUpTo as j, isSecretName as jn, formatOneOf as jr, run_settings_exports as jt, cutUpTo as k, listSeriesSettings as kn, formatLoad as kr, RUN_SETTINGS as kt, writeFile$1 as l, toName as ln, keepUnit as lr, estimateCrossCheck as lt, resolveAllSettings as m, chooseSmallestTolerance as mn, quote as mr, estimateSingles as mt, run_exports as n, readTextFile as nn, isOfObjectives$1 as nr, findOtherVersion as nt, readPositive as o, countKnown as on, unitOf as or, SOAK as ot, createInterruptSignal as p, findMetricsNamed as pn, makeWordColumn as pr, estimateProbes as pt, troubleOf as q, GATED_METRICS as qn, LEFT_OUT_ITSELF as qt, createProgress as r, writeWhole as rn, mapRates as rr, findLowRateLimits as rt, historyOf as s, mergeHistories as sn, dropAbsent as sr, addCosts as st, runCommand as t, readBytesFile as tn, findMetric as tr, runPreflight as tt, createSystemPorts as u, toSlug as un, linkTo as ur, estimateLevelCost as ut, findSecrets as v, meanBounds as vn, stress as vr, readFlags as vt, defuseCommands as w, studentTQuantile as wn, formatDuration as wr, readValues as wt, tellScenario as x, levelOfLook as xn, formatConcurrency as xr, addBorrowed as xt, findSecretsInEnvironment as y, chanceOverLooks as yn, writeSentence as yr, resolveFlags as yt, renderPlan as z, writePlain as zn, GATE_SETTINGS as zt };
+export { planThreads as $, TAIL_ROWS as $n, layerGiven as $t, takeEntriesLeadingTo as A, seriesOf as An, formatMs as Ar, SHARD_SETTINGS as At, chooseNextLevel as B, TOOLS as Bn, readLimit as Bt, createRedactor as C, studentTCdf as Cn, formatDay as Cr, ACTION_SETTINGS as Ct, isReadColumn as D, findSeriesDifferences as Dn, formatInterval as Dr, listDeciding as Dt, readConfig as E, buildSeries as En, formatFailedShare as Er, RUN_SETTINGS as Et, describeAssumption as F, STEP_EXIT as Fn, formatShare as Fr, SPEEDS as Ft, isInterrupted as G, FIGURES_OF_LEVEL as Gn, compareAttempts as Gt, listLadderLevels as H, describeDefinitions as Hn, CONTROL_SETTINGS as Ht, describeSides as I, createStyle as In, formatSize as Ir, GATE_SETTINGS as It, planRun as J, GATED_ROWS as Jn, checkWritable$1 as Jt, measureWithoutSecrets as K, FIGURE_UNITS as Kn, removeCandidate as Kt, showPlan as L, layTextTable as Ln, keepTogether as Lr, readObjectives as Lt, measure as M, mayBeKey as Mn, formatRange as Mr, RESULT_FILES as Mt, tellSweep as N, EXIT as Nn, formatRate as Nr, readFormat as Nt, createFileStore as O, fitsItsKey as On, formatLevel as Or, run_settings_exports as Ot, createKnownEndpoints as P, EXIT_MEANINGS as Pn, formatSha as Pr, MOST_LOAD as Pt, describeThreads as Q, RATE_UNITS as Qn, writeWhole as Qt, renderCost as R, wrap as Rn, renderObjectives as Rt, createHostHider as S, rejectByHolm as Sn, formatCount as Sr, readEnvironment as St, listHostsIn as T, studentTTail as Tn, formatFailed as Tr, DECISION_SETTINGS as Tt, sortAscending as U, SEARCH_ENDS as Un, ENDPOINT_SETTINGS as Ut, fixLadder as V, TOOL_NAMES as Vn, renderLimit as Vt, describeSecondLook as W, SEARCH_END_NAMES as Wn, LEFT_OUT_ITSELF as Wt, LevelThreads as X, METRICS as Xn, readBytesFile as Xt, recallRun as Y, MEDIAN_ROWS as Yn, explainUnreadable as Yt, countThreads as Z, RATE_FIELDS as Zn, readTextFile as Zt, findGateContradictions as _, findOutliers as _n, say as _r, isInSessions as _t, measureWithProgress as a, HISTORY_SCHEMA as an, toleranceOf as ar, CROSS_CHECK as at, findSecretsInherited as b, fTail as bn, formatChange as br, splitArguments as bt, checkWritable as c, HISTORY_SETTINGS as cn, joinSentences as cr, chooseSoakShare as ct, countAffordable as d, DEFAULT_HISTORY as dn, listOf as dr, estimateOpenCost as dt, readValues as en, TIME_FIELDS as er, assumePreflight as et, findOpenFiles as f, readBaselinePlace as fn, makeFigureColumn as fr, estimatePreflight as ft, resolveSettings as g, boundShareAbove as gn, quoteProse as gr, assumeTarget as gt, resolveScenarios as h, describeSpreads as hn, quoteCode as hr, estimateSoak as ht, logWrapped as i, describeTrace as in, metricOf as ir, standAlone as it, takeEntriesUpTo as j, isSecretName as jn, formatOneOf as jr, REPORT_SETTINGS as jt, cutUpTo as k, listSeriesSettings as kn, formatLoad as kr, listMixed as kt, writeFile$1 as l, toName as ln, keepUnit as lr, estimateCrossCheck as lt, resolveAllSettings as m, chooseSmallestTolerance as mn, quote as mr, estimateSingles as mt, run_exports as n, isLoopback as nn, isOfObjectives$1 as nr, findOtherVersion as nt, readPositive as o, countKnown as on, unitOf as or, SOAK as ot, createInterruptSignal as p, findMetricsNamed as pn, makeWordColumn as pr, estimateProbes as pt, troubleOf as q, GATED_METRICS as qn, renderShard as qt, createProgress as r, isPrivate as rn, mapRates as rr, findLowRateLimits as rt, historyOf as s, mergeHistories as sn, dropAbsent as sr, addCosts as st, runCommand as t, showValue as tn, findMetric as tr, runPreflight as tt, createSystemPorts as u, toSlug as un, linkTo as ur, estimateLevelCost as ut, findSecrets as v, meanBounds as vn, stress as vr, readFlags as vt, defuseCommands as w, studentTQuantile as wn, formatDuration as wr, COMMAND_SETTINGS as wt, tellScenario as x, levelOfLook as xn, formatConcurrency as xr, addBorrowed as xt, findSecretsInEnvironment as y, chanceOverLooks as yn, writeSentence as yr, resolveFlags as yt, renderPlan as z, writePlain as zn, readLatencyBounds as zt };

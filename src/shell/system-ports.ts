@@ -6,7 +6,7 @@ import { openTransport } from '../load/transport/target.ts'
 import { createCrew } from '../load/threads/crew.ts'
 import type { GatePorts } from '../gate.ts'
 import { createProcesses } from '../serving/processes.ts'
-import { readResultFiles } from './result-files.ts'
+import { readResultFiles } from './files.ts'
 import { startTruth } from '../simulator/start-truth.ts'
 import type { Environment } from '../settings/reading/environment.ts'
 

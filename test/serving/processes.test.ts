@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { createProcesses, leaveOutOwnSecrets } from '../../src/serving/processes.ts'
+import { createProcesses, leaveOutOwnSecrets, readNvidia, readRocm } from '../../src/serving/processes.ts'
 import { atEnd } from '../support/cleanup.ts'
 
 const PROCESSES = join(import.meta.dirname, '..', '..', 'src', 'serving', 'processes.ts')
@@ -111,4 +111,17 @@ test('what only this action may use is not handed to the server', () => {
     ACTIONS_ID_TOKEN_REQUEST_URL: 'u',
   }
   expect(leaveOutOwnSecrets(env)).toEqual({ PATH: '/bin', HF_TOKEN: 'its own' })
+})
+
+test('the memory of all cards is taken together, as nvidia-smi writes it', () => {
+  expect(readNvidia('81559\n3\n')).toBe(81_562)
+})
+
+test('and as rocm-smi does', () => {
+  const card = { 'VRAM Total Memory (B)': '17163091968', 'VRAM Total Used Memory (B)': '10485760' }
+  expect(readRocm(JSON.stringify({ card0: card, card1: card }))).toBe(20)
+})
+
+test('what says something else is not taken for a figure', () => {
+  expect([readNvidia('[N/A]\n'), readNvidia(''), readRocm('{}')]).toEqual([null, null, null])
 })

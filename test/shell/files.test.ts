@@ -1,12 +1,21 @@
 import fs from 'node:fs'
 import { spawnSync, execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync, truncateSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+  truncateSync,
+  mkdirSync,
+} from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { checkWritable, writeWhole, readTextFile } from '../../src/shell/files.ts'
+import { checkWritable, writeWhole, readTextFile, readResultFiles } from '../../src/shell/files.ts'
 import { temporaryFolder } from '../support/cli.ts'
 
 const SOURCE = JSON.stringify(join(import.meta.dirname, '../../src/shell/files.ts'))
@@ -142,4 +151,32 @@ test('only a file of a size that can be is opened', () => {
   // A hole, which takes no room on the disk.
   truncateSync(file, 64 * 1024 * 1024 + 1)
   expect(() => readTextFile(file)).toThrow('is larger than 64 MiB')
+})
+
+test('paths and patterns name files once, those of a pattern in the order that people count in', () => {
+  const folder = temporaryFolder()
+  for (const name of ['c16.json', 'c8.json', 'c1.json', 'notes.txt']) writeFileSync(join(folder, name), name)
+  mkdirSync(join(folder, 'sub.json'))
+  const files = readResultFiles([join(folder, 'c8.json'), join(folder, '*.json')])
+  expect(files.map(({ text }) => text)).toEqual(['c8.json', 'c1.json', 'c16.json'])
+  expect(Date.parse(files[0]!.writtenAt)).toBeGreaterThan(0)
+})
+
+test('what names nothing, a folder and a pattern of a whole disk are each said to be wrong, all at once', () => {
+  const folder = temporaryFolder()
+  mkdirSync(join(folder, 'many'))
+  for (let i = 0; i < 65; i++) writeFileSync(join(folder, 'many', `${i}.json`), '{}')
+  const read = (...patterns: string[]): string => {
+    try {
+      readResultFiles(patterns.map((pattern) => join(folder, pattern)))
+    } catch (error) {
+      return (error as Error).message
+    }
+    return ''
+  }
+  expect(read('none.json', 'x*.json')).toMatch(
+    /none\.json"; there is no such file; relative.*\n.*no file has such a path/,
+  )
+  expect(read('many')).toMatch(/is a folder; name the file in it/)
+  expect(read('many/*.json')).toMatch(/names 65 files, and a run has at most 64/)
 })

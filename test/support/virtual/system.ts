@@ -4,7 +4,7 @@ import type { EngineOptions } from '../../../src/simulator/engine/engine.ts'
 import type { CacheSize } from '../../../src/simulator/engine/prefix-cache.ts'
 import { createVirtualEndpoint } from '../virtual-endpoint.ts'
 import { createVirtualProcesses } from './processes.ts'
-import { readResultFiles } from '../../../src/shell/result-files.ts'
+import { readResultFiles } from '../../../src/shell/files.ts'
 
 /** A server in virtual time, as data: it goes to another process. */
 export interface VirtualServer {
