@@ -1,6 +1,6 @@
 /**
  * CPU a token of our client beside a bare Node reader, at 100, 256 and 500 streams of a token each 10 ms, in step and each in its own phase:
- * the part of `npm run bench -- client` about it alone, in under five minutes.
+ * the part of `npm run bench -- client` about it alone, in about seven minutes.
  *
  *   npm run bench -- client-cpu --streams 256 --rounds 1 --seconds 3     fewer, shorter
  *   npm run bench -- client-cpu --node=--cpu-prof                       with flags for the Node of our client
@@ -14,8 +14,8 @@ import type { Check } from './support/result.ts'
 const { values } = parseArgs({
   options: {
     streams: { type: 'string', default: '100,256,500' },
-    seconds: { type: 'string', default: '4' },
-    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '2.5' },
+    rounds: { type: 'string', default: '6' },
     node: { type: 'string', multiple: true, default: [] },
   },
 })

@@ -1,5 +1,4 @@
 /** CPU a token of our client in parts of a bare reader's, of the same streams. */
-import { medianSorted } from 'simple-statistics'
 import type { ReadingResult, ReadingTask } from './reading.ts'
 import { startReader } from './readers.ts'
 import type { TimedReader } from './readers.ts'
@@ -28,7 +27,7 @@ const WARM_UP = { streams: 256, windowMs: 5_000 }
 
 /**
  * A row for each number of streams and each kind of phases, as it is known, and a check. Each client is a process that lasts, warmed up by
- * the same load; both read by turns, because this machine's speed changes, and the ratio is the median of those of the rounds. CPU is that of
+ * the same load; both read by turns, because this machine's speed changes, and the ratio is that of all turns together: the median of a few goes up and down with single ones. CPU is that of
  * the whole process over the window alone, its other threads (collections of garbage, compilers) included.
  */
 export async function* measureCpu(study: CpuStudy): AsyncGenerator<{ row: string[]; check: Check }> {
@@ -52,25 +51,25 @@ async function compare(
   streams: number,
 ): Promise<{ row: string[]; check: Check }> {
   const task = taskOf(study, beat, streams)
-  const [bare, ours, ratios, rates]: number[][] = [[], [], [], []]
+  const [bare, ours]: [ReadingResult[], ReadingResult[]] = [[], []]
+  const readBare = async (): Promise<unknown> => bare.push(await bareReader.read(task))
   for (let round = 0; round < study.rounds; round++) {
-    const bareResult = await bareReader.read(task)
-    const ourResult = await ourReader.read(task)
-    const [bareCost, ourCost] = [costOf(bareResult), costOf(ourResult)]
-    bare!.push(bareCost)
-    ours!.push(ourCost)
-    ratios!.push(ourCost / bareCost)
-    rates!.push(ourResult.tokens / ourResult.seconds)
+    // Each begins every other round.
+    if (round % 2 === 0) await readBare()
+    ours.push(await ourReader.read(task))
+    if (round % 2 === 1) await readBare()
   }
-  const [ratio, lowest, highest] = [median(ratios!), Math.min(...ratios!), Math.max(...ratios!)]
+  const ratio = costOf(ours) / costOf(bare)
+  const ratios = ours.map((turn, round) => costOf([turn]) / costOf([bare[round]!]))
+  const rate = sum(ours, ({ tokens }) => tokens) / sum(ours, ({ seconds }) => seconds)
   return {
     row: [
       String(streams),
       PHASES[beat],
-      Math.round(median(rates!)).toLocaleString('en'),
-      `${median(ours!).toFixed(2)} µs`,
-      `${median(bare!).toFixed(2)} µs`,
-      ...[ratio, lowest, highest].map((each) => each.toFixed(2)),
+      Math.round(rate).toLocaleString('en'),
+      `${costOf(ours).toFixed(2)} µs`,
+      `${costOf(bare).toFixed(2)} µs`,
+      ...[ratio, Math.min(...ratios), Math.max(...ratios)].map((each) => each.toFixed(2)),
     ],
     check: {
       what: `CPU a token over the bare reader, ${streams} streams, phases ${PHASES[beat]}`,
@@ -92,11 +91,11 @@ function taskOf(study: CpuStudy, beat: keyof typeof PHASES, streams: number): Re
   }
 }
 
-/** CPU a token, in microseconds. */
-function costOf({ cpuMicroseconds, tokens }: ReadingResult): number {
-  return cpuMicroseconds / tokens
+/** CPU a token over some turns, in microseconds. */
+function costOf(turns: readonly ReadingResult[]): number {
+  return sum(turns, ({ cpuMicroseconds }) => cpuMicroseconds) / sum(turns, ({ tokens }) => tokens)
 }
 
-function median(values: readonly number[]): number {
-  return medianSorted([...values].sort((a, b) => a - b))
+function sum(turns: readonly ReadingResult[], take: (turn: ReadingResult) => number): number {
+  return turns.reduce((total, turn) => total + take(turn), 0)
 }
