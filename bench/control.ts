@@ -92,8 +92,7 @@ function printGrid(answers: Answers, kind: keyof typeof KINDS): Check[] {
   const findWorst = (spread: number, k: number): number =>
     Math.max(...COMMON.map((common) => lessTwoErrors(rate(spread, common, k, ['unchanged', 'red']))))
   return CONTROL_SPREADS.flatMap((spread) =>
-    // Without pairs all hangs on what is assumed of differences, which 5 % are beyond.
-    PAIRS.filter((k) => k > 0 || spread < 0.05).map((k) => ({
+    PAIRS.map((k) => ({
       what: `${KINDS[kind]}, red on unchanged code, spread ${named(spread)}, k = ${k}, less two standard errors`,
       value: findWorst(spread, k),
       unit: '%',

@@ -633,13 +633,14 @@ function isNoisy({ spread, groups, smallestVisible }) {
 }
 // src/render/view/compared/chance.ts
 function describeChance({ verdict: judged, gates, scenarios }) {
-	const { falseAlarmRate, policy, verdict, comparisons } = judged;
+	const { falseAlarmRate, policy, verdict, comparisons, control } = judged;
 	if (comparisons.length === 0 || verdict === "accepted" || policy.gate === "release") return null;
 	if (falseAlarmRate === null) return policy.decision === "threshold" ? "How often unchanged code would be red is not known yet: `decision: threshold` does not look at noise." : null;
 	if (policy.decision === "statistical") {
 		const often = `Unchanged code is red in about ${formatOneOf(falseAlarmRate)} runs`;
 		const isGiven = comparisons.some(({ assumedSpread }) => assumedSpread);
-		const alone = isFirstBesideControl({ comparisons }) ? `${often} measured like this one, if two deployments of it differ as assumed.` : `${often} made like the recorded ones${isGiven ? ", as long as these spread by no more than `expected-spread` says" : ""}.`;
+		const isShown = control !== null && control.fresh && control.sessions > 1;
+		const alone = isFirstBesideControl({ comparisons }) ? `${often} measured like this one, if two deployments of it differ as assumed${isShown ? ", or as its sessions show" : ""}.` : `${often} made like the recorded ones${isGiven ? ", as long as these spread by no more than `expected-spread` says" : ""}.`;
 		const together = scenarios === 1 ? alone : `${alone} ${describeScenarios(falseAlarmRate, scenarios)}`;
 		return gates === 1 ? together : `${together} ${describeGates(falseAlarmRate * scenarios, gates)}`;
 	}
@@ -12691,6 +12692,18 @@ function isOutsideSeen(metric, { newest }, regression) {
 	const variance = (assumed * metricOf(metric).defaultSpread ** 2 + squares) / (assumed + degrees);
 	return Math.abs(x - meanX(newest.points, regression)) > SEEN_WITHIN * Math.sqrt(variance);
 }
+const ROUGHLY = 1.5;
+function rateAssumed(metrics) {
+	let squares = 0;
+	let degrees = 0;
+	for (const { observed, degrees: all, assumedShare, assumedSd } of metrics) {
+		if (observed === null || assumedShare === 0) continue;
+		const shown = (1 - assumedShare) * all;
+		squares += shown * (observed / assumedSd) ** 2;
+		degrees += shown;
+	}
+	return degrees === 0 ? 1 : Math.max(1, ROUGHLY * squares / degrees);
+}
 // src/verdict/slow-machines.ts
 const APART_P = .05;
 const REACH = 2;
@@ -13273,6 +13286,7 @@ function compareMetric({ metric, optional }, input) {
 		metric,
 		own: figure.runs === own?.runs ? null : own,
 		regression,
+		beyond: input.beyond,
 		levels: levels.filter((level) => level !== 0),
 		ofPlateau: set.ofPlateau,
 		leftOut: past.entries.length - history.runs,
@@ -13332,9 +13346,10 @@ function seeBefore(metric, { before }, now) {
 		fresh: see(before.fresh)
 	};
 }
-function compareWith(history, figure, again, { expectedSpread, now, own, regression, ...about }) {
+function compareWith(history, figure, again, { expectedSpread, now, own, regression, beyond, ...about }) {
 	const assumed = assumeSpread(about.metric, history.segments);
-	const assumedSd = regression === null ? assumed.ofRuns : assumed.ofPairs * (figure.isFresh ? 1 : AS_DEPLOYED);
+	const ofPairs = assumed.ofPairs * (figure.isFresh ? 1 : AS_DEPLOYED);
+	const assumedSd = regression === null ? assumed.ofRuns : Math.sqrt(beyond) * ofPairs;
 	const spread = spreadOf(history.segments, {
 		within: history.within,
 		passes: figure.passesOfRun,
@@ -13371,7 +13386,8 @@ function compareWith(history, figure, again, { expectedSpread, now, own, regress
 			pairs: regression.alone ? 0 : history.groups,
 			sessions: figure.runs,
 			isFresh: figure.isFresh,
-			isOutside: isOutsideSeen(about.metric, history, regression)
+			isOutside: isOutsideSeen(about.metric, history, regression),
+			assumedSd: ofPairs
 		}
 	};
 }
@@ -13420,14 +13436,15 @@ function missMetric(metric, verdict, note) {
 		levelsMissing: []
 	};
 }
-function lookAt(choice, { candidates, past, control, earlier }, { fresh, policy }) {
+function lookAt(choice, { candidates, past, control, earlier }, { fresh, policy, beyond }) {
 	const found = control === null ? null : compareMetric(choice, {
 		past: control.past,
 		candidates: control.candidates,
 		fresh,
 		before: seeAttempts(earlier, control.beside.controls[0]),
 		beside: control.beside,
-		policy
+		policy,
+		beyond
 	});
 	if (past === null) return found;
 	const isFirst = control?.beside.alone === true && isSameHost(past, candidates);
@@ -13438,7 +13455,8 @@ function lookAt(choice, { candidates, past, control, earlier }, { fresh, policy 
 		fresh,
 		before: seeAttempts(earlier, null),
 		beside: null,
-		policy
+		policy,
+		beyond: 1
 	});
 	if (found?.kind !== "compared") return alone;
 	return alone?.kind === "compared" && isLearnt(alone.history.groups) ? {
@@ -13462,16 +13480,7 @@ function screen(input) {
 function takeFirstLook(trial, policy) {
 	const { candidates } = trial;
 	const past = pastOfFailures(trial);
-	const compared = [];
-	const missed = [];
-	for (const choice of chooseMetrics(policy, candidates)) {
-		const raw = lookAt(choice, trial, {
-			fresh: null,
-			policy
-		});
-		if (raw?.kind === "compared") compared.push(raw);
-		if (raw?.kind === "missed") missed.push(raw);
-	}
+	const { compared, missed, beyond } = compareMetrics(trial, policy);
 	const screened = compared.filter((raw) => isScreened(raw, policy));
 	const levels = new Set(findLevelsToRepeat(findLostLevels(past, candidates, null, policy)));
 	for (const raw of screened) for (const level of levelsOf(raw, candidates)) levels.add(level);
@@ -13480,6 +13489,7 @@ function takeFirstLook(trial, policy) {
 	return {
 		compared,
 		missed,
+		beyond,
 		screening: {
 			metrics: screened.map(({ metric, ofPlateau }) => ({
 				metric,
@@ -13489,10 +13499,37 @@ function takeFirstLook(trial, policy) {
 		}
 	};
 }
+function compareMetrics(trial, policy, beyond = 1) {
+	const compared = [];
+	const missed = [];
+	for (const choice of chooseMetrics(policy, trial.candidates)) {
+		const raw = lookAt(choice, trial, {
+			fresh: null,
+			policy,
+			beyond
+		});
+		if (raw?.kind === "compared") compared.push(raw);
+		if (raw?.kind === "missed") missed.push(raw);
+	}
+	if (beyond > 1) return {
+		compared,
+		missed,
+		beyond
+	};
+	const shown = rateAssumed(compared.flatMap(({ spread, control }) => control === null ? [] : {
+		...spread,
+		...control
+	}));
+	return shown > 1 ? compareMetrics(trial, policy, shown) : {
+		compared,
+		missed,
+		beyond
+	};
+}
 function levelsOf({ levels }, candidates) {
 	return levels.length > 0 ? levels : candidates.flatMap((row) => row.levels.map((level) => level.concurrency));
 }
-function takeSecondLook({ compared, missed }, trial, { fresh, policy }) {
+function takeSecondLook({ compared, missed, beyond }, trial, { fresh, policy }) {
 	const again = compared.map((raw) => {
 		if (!isScreened(raw, policy)) return raw;
 		const found = lookAt({
@@ -13500,7 +13537,8 @@ function takeSecondLook({ compared, missed }, trial, { fresh, policy }) {
 			optional: false
 		}, trial, {
 			fresh,
-			policy
+			policy,
+			beyond
 		});
 		return found?.kind === "compared" ? found : raw;
 	});
@@ -13512,14 +13550,16 @@ function takeSecondLook({ compared, missed }, trial, { fresh, policy }) {
 			optional: false
 		}, filled, {
 			fresh: null,
-			policy
+			policy,
+			beyond
 		});
 		if (found?.kind === "compared") again.push(found);
 		else stillMissed.push(each);
 	}
 	return {
 		compared: again,
-		missed: stillMissed
+		missed: stillMissed,
+		beyond
 	};
 }
 function listFillableLevels({ levelsMissing }, candidates) {

@@ -10,6 +10,7 @@ import type { RawComparison } from './compare/stand.ts'
 import { chooseMetrics } from './observe/observe.ts'
 import { ERROR_RATE_SHARE } from './policy.ts'
 import { lookAt } from './compare/compare.ts'
+import { rateAssumed } from './compare/control.ts'
 import type { FreshPasses } from '../report/looks.ts'
 
 /** What a second look must measure; both empty when none is needed. */
@@ -20,9 +21,7 @@ interface Screening {
 }
 
 /** The first look at a run: every metric, and what needs a second look. */
-interface FirstLook {
-  readonly compared: readonly RawComparison[]
-  readonly missed: readonly MissedMetric[]
+interface FirstLook extends LookResult {
   readonly screening: Screening
 }
 
@@ -37,13 +36,7 @@ export function screen(input: ScreenInput): Screening {
 export function takeFirstLook(trial: Trial, policy: DecisionPolicy): FirstLook {
   const { candidates } = trial
   const past = pastOfFailures(trial)
-  const compared: RawComparison[] = []
-  const missed: MissedMetric[] = []
-  for (const choice of chooseMetrics(policy, candidates)) {
-    const raw = lookAt(choice, trial, { fresh: null, policy })
-    if (raw?.kind === 'compared') compared.push(raw)
-    if (raw?.kind === 'missed') missed.push(raw)
-  }
+  const { compared, missed, beyond } = compareMetrics(trial, policy)
   const screened = compared.filter((raw) => isScreened(raw, policy))
   const levels = new Set(findLevelsToRepeat(findLostLevels(past, candidates, null, policy)))
   for (const raw of screened) for (const level of levelsOf(raw, candidates)) levels.add(level)
@@ -53,7 +46,23 @@ export function takeFirstLook(trial: Trial, policy: DecisionPolicy): FirstLook {
     metrics: screened.map(({ metric, ofPlateau }) => ({ metric, ofPlateau })),
     levels: [...levels].sort((a, b) => a - b),
   }
-  return { compared, missed, screening }
+  return { compared, missed, beyond, screening }
+}
+
+/** Compares each metric; once more where all together show that less is assumed of differences from a control than there is. */
+function compareMetrics(trial: Trial, policy: DecisionPolicy, beyond = 1): LookResult {
+  const compared: RawComparison[] = []
+  const missed: MissedMetric[] = []
+  for (const choice of chooseMetrics(policy, trial.candidates)) {
+    const raw = lookAt(choice, trial, { fresh: null, policy, beyond })
+    if (raw?.kind === 'compared') compared.push(raw)
+    if (raw?.kind === 'missed') missed.push(raw)
+  }
+  if (beyond > 1) return { compared, missed, beyond }
+  const shown = rateAssumed(
+    compared.flatMap(({ spread, control }) => (control === null ? [] : { ...spread, ...control })),
+  )
+  return shown > 1 ? compareMetrics(trial, policy, shown) : { compared, missed, beyond }
 }
 
 /** The levels to repeat for a metric; a figure of the whole run needs all. */
@@ -65,6 +74,8 @@ function levelsOf({ levels }: RawComparison, candidates: readonly HistoryRow[]):
 interface LookResult {
   readonly compared: readonly RawComparison[]
   readonly missed: readonly MissedMetric[]
+  /** By how much the assumed variance of differences from a control was taken to be larger (`rateAssumed`). */
+  readonly beyond: number
 }
 
 /**
@@ -73,24 +84,24 @@ interface LookResult {
  * opens a segment on main. All other metrics stay unchanged.
  */
 export function takeSecondLook(
-  { compared, missed }: LookResult,
+  { compared, missed, beyond }: LookResult,
   trial: Trial,
   { fresh, policy }: { readonly fresh: FreshPasses; readonly policy: DecisionPolicy },
 ): LookResult {
   const again = compared.map((raw) => {
     if (!isScreened(raw, policy)) return raw
-    const found = lookAt({ metric: raw.metric, optional: false }, trial, { fresh, policy })
+    const found = lookAt({ metric: raw.metric, optional: false }, trial, { fresh, policy, beyond })
     return found?.kind === 'compared' ? found : raw
   })
   const stillMissed: MissedMetric[] = []
   for (const each of missed) {
     const levels = listFillableLevels(each, trial.candidates)
     const filled = fillTrial(trial, fresh, levels)
-    const found = lookAt({ metric: each.metric, optional: false }, filled, { fresh: null, policy })
+    const found = lookAt({ metric: each.metric, optional: false }, filled, { fresh: null, policy, beyond })
     if (found?.kind === 'compared') again.push(found)
     else stillMissed.push(each)
   }
-  return { compared: again, missed: stillMissed }
+  return { compared: again, missed: stillMissed, beyond }
 }
 
 /** Levels that a metric lacks and that may succeed another time, unlike those with a rate limit. */

@@ -170,6 +170,13 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: SEQUENCE,
   },
   {
+    file: 'src/verdict/looks.ts',
+    find: 'shown > 1 ? compareMetrics(trial, policy, shown) : {',
+    replace: 'shown > 1e9 ? compareMetrics(trial, policy, shown) : {',
+    breaks: 'Sessions that differ by more than is assumed take its place, in all metrics',
+    test: SEQUENCE,
+  },
+  {
     file: 'src/verdict/decide.ts',
     find: '(isRelease ? 1 : 2) * toleranceOf(policy, metric)',
     replace: '4 * toleranceOf(policy, metric)',

@@ -61,7 +61,7 @@ test('without recorded runs a comparison with a control says what it rests on', 
     'It comes from this PR, as far as can be seen: the control, measured with it, does not show it.',
   )
   expect(firstScreen(input)).toContain(
-    'Unchanged code is red in about 1 of 100 runs measured like this one, if two deployments of it differ as assumed.',
+    'Unchanged code is red in about 1 of 100 runs measured like this one, if two deployments of it differ as assumed, or as its sessions show.',
   )
   expect(footerOf(input)).toContain(
     'Compared with the control alone, in 3 sessions, both started anew for each. Build not checked. It needs no history, because both sides had the same minutes; how much such sessions differ is partly assumed.',

@@ -36,7 +36,8 @@ test.each<[string, readonly number[], 'red' | 'green' | 'open']>([
   ['a huge one, once', [0.35], 'red'],
   ['one that is not yet clear', [0.1], 'open'],
   ['the same after three sessions', [0.1, 0.095, 0.105], 'red'],
-  ['one that went away', [0.05, -0.02], 'green'],
+  ['one that went away', [0.04, -0.01], 'green'],
+  ['one that went away as far as deployments are not assumed to differ', [0.05, -0.02], 'open'],
 ])('%s: %j is %3$s', (_, differences, word) => {
   expect(isDecided(sessionsOf(differences))).toBe(word)
 })
@@ -57,10 +58,40 @@ test('what the last session leaves open is no change seen, with what would have 
 })
 
 test('green is at the level that the sessions so far leave of 5 %, where nothing is recorded', () => {
-  // ln 1.1 = .0953, less t.95(4) = 2.132 times .03, and less t.9696(5) = 2.412 times √((4 · .03² + 2 · .03²) / 5 / 2).
+  // ln 1.1 = .0953, less t.95(4) = 2.132 times .03, and less t.9696(5) = 2.412 times √((4 · .03² + 2 · .017²) / 5 / 2).
   expect(levelOfLook(0.05, { most: 2, look: 2, bound: 'constant' })).toBeCloseTo(0.030367, 5)
   expect([[0.0312], [0.0315]].map((each) => isDecided(sessionsOf(each)))).toEqual(['green', 'open'])
-  expect([0.0391, 0.0394].map((d) => isDecided(sessionsOf([d - 0.03, d + 0.03])))).toEqual(['green', 'open'])
+  expect([0.0458, 0.0462].map((d) => isDecided(sessionsOf([d - 0.017, d + 0.017])))).toEqual(['green', 'open'])
+})
+
+test('sessions that differ by more than is assumed take its place, half as much again, where no pair shows better', () => {
+  // 2 · .03² is 2 of .03², so 3 · .03² is assumed: .0953 less 2.412 times √((4 · 3 · .03² + 2 · .03²) / 5 / 2).
+  expect([0.0095, 0.0099].map((d) => isDecided(sessionsOf([d - 0.03, d + 0.03])))).toEqual(['green', 'open'])
+})
+
+test('a spread that all metrics show together counts in each of them', () => {
+  const tpot = [0.1, 0.095, 0.105]
+  const inAll = (throughput: readonly number[]): DecideInput => {
+    const input = sessionsOf(tpot)
+    const rows = tpot.map((d, i) => aRow({ tpot: Math.exp(d), throughput: Math.exp(-throughput[i]!) }))
+    return {
+      ...input,
+      candidates: rows,
+      controls: rows.map(() => aRow()),
+      policy: { ...input.policy, metrics: ['tpot-p50', 'plateau-throughput'] },
+    }
+  }
+  expect(isDecided(inAll([0, 0.005, -0.005]))).toBe('red')
+  expect(isDecided(inAll([0, 0.1, -0.1]))).toBe('open')
+})
+
+test('what a user expects runs to spread by is not widened by what sessions of other metrics show', () => {
+  const differences = [0.07, 0.0, 0.07]
+  const expected = (expectedSpread: DecisionPolicy['expectedSpread']) =>
+    of(decide(sessionsOf(differences, { policy: { expectedSpread } })), 'tpot-p50').spread
+  // s² = (4 · .03² + 2 · .0404²) / 6, and with .03 assumed by default 1.5 · .0404² in place of .03².
+  expect(expected(0.03)).toBeCloseTo(Math.sqrt((4 * 0.03 ** 2 + (2 / 3) * 0.07 ** 2) / 6), 6)
+  expect(expected('auto')).toBeCloseTo(Math.sqrt((4 * 0.5 * 0.07 ** 2 + (2 / 3) * 0.07 ** 2) / 6), 6)
 })
 
 test('what is suspect is measured again, although it cannot be twice the tolerance', () => {

@@ -59,6 +59,8 @@ interface CompareInput {
   /** Their controls; null: only the history judges. With controls, `past` holds pairs, or the control itself. */
   readonly beside: Beside | null
   readonly policy: DecisionPolicy
+  /** The factor on the assumed variance of differences from a control (`rateAssumed`). */
+  readonly beyond: number
 }
 
 /** Compares one metric; null when neither the history nor the run has it and nobody asked for it. */
@@ -114,6 +116,7 @@ function compareMetric({ metric, optional }: MetricChoice, input: CompareInput):
     metric,
     own: figure.runs === own?.runs ? null : own,
     regression,
+    beyond: input.beyond,
     levels: levels.filter((level) => level !== WHOLE_RUN),
     ofPlateau: set.ofPlateau,
     leftOut: past.entries.length - history.runs,
@@ -180,16 +183,19 @@ function compareWith(
     now,
     own,
     regression,
+    beyond,
     ...about
   }: Pick<RawComparison, 'metric' | 'levels' | 'ofPlateau' | 'leftOut' | 'aside' | 'step'> &
     Pick<DecisionPolicy, 'expectedSpread'> & {
       readonly now: number
       readonly own: JointFigure | null
       readonly regression: Regression | null
+      readonly beyond: number
     },
 ): RawComparison {
   const assumed = assumeSpread(about.metric, history.segments)
-  const assumedSd = regression === null ? assumed.ofRuns : assumed.ofPairs * (figure.isFresh ? 1 : AS_DEPLOYED)
+  const ofPairs = assumed.ofPairs * (figure.isFresh ? 1 : AS_DEPLOYED)
+  const assumedSd = regression === null ? assumed.ofRuns : Math.sqrt(beyond) * ofPairs
   const spread = spreadOf(history.segments, {
     within: history.within,
     passes: figure.passesOfRun,
@@ -224,6 +230,7 @@ function compareWith(
             sessions: figure.runs,
             isFresh: figure.isFresh,
             isOutside: isOutsideSeen(about.metric, history, regression),
+            assumedSd: ofPairs,
           },
   }
 }
@@ -296,7 +303,7 @@ function missMetric(metric: GatedMetric, verdict: MissedMetric['verdict'], note:
 export function lookAt(
   choice: MetricChoice,
   { candidates, past, control, earlier }: Trial,
-  { fresh, policy }: { readonly fresh: FreshPasses | null; readonly policy: DecisionPolicy },
+  { fresh, policy, beyond }: Pick<CompareInput, 'fresh' | 'policy' | 'beyond'>,
 ): RawComparison | MissedMetric | null {
   const found =
     control === null
@@ -308,6 +315,7 @@ export function lookAt(
           before: seeAttempts(earlier, control.beside.controls[0]!),
           beside: control.beside,
           policy,
+          beyond,
         })
   if (past === null) return found
   const isFirst = control?.beside.alone === true && isSameHost(past, candidates)
@@ -319,6 +327,7 @@ export function lookAt(
     before: seeAttempts(earlier, null),
     beside: null,
     policy,
+    beyond: 1,
   })
   if (found?.kind !== 'compared') return alone
   return alone?.kind === 'compared' && isLearnt(alone.history.groups) ? { ...found, inHistory: alone.all } : found

@@ -8,6 +8,7 @@ import { screen } from '../../../src/verdict/looks.ts'
 import { SERIES_FIELDS } from '../../support/builders.ts'
 import { aRow, inputOf, judged, lost, of, recorded, spreadValues } from '../recorded.ts'
 import { aNumberFrom } from '../../support/numbers.ts'
+import { rateAssumed } from '../../../src/verdict/compare/control.ts'
 
 const Y = [0.01, -0.02, 0.03, 0, -0.01, 0.02, -0.03, 0.005, 0.015, -0.02]
 const X = [0.03, -0.01, 0.02, -0.025, 0.012, 0.01, -0.035, 0.02, -0.002, -0.02]
@@ -152,6 +153,21 @@ test('a session that lacks a level still counts, completed as a recorded run is'
   const lacking = judgedWith({ level: (concurrency) => (concurrency === 4 ? { valid: false } : {}) })
   expect(lacking.p! / whole.p!).toBeCloseTo(1, 6)
   expect(lacking.change).toBeCloseTo(whole.change!, 9)
+})
+
+test('all metrics together show whether too little is assumed of differences, and what is assumed is never taken to be less', () => {
+  const shown = (observed: number | null, assumedSd: number, degrees = 6) => ({
+    observed,
+    assumedSd,
+    degrees,
+    assumedShare: 4 / degrees,
+  })
+  // Two degrees of freedom each: (2 · 2² + 2 · 1²) / 4 = 2.5, half as much again.
+  expect(rateAssumed([shown(0.06, 0.03), shown(0.06, 0.06)])).toBeCloseTo(3.75, 12)
+  expect(rateAssumed([shown(0.01, 0.03), shown(0.06, 0.06)])).toBe(1)
+  expect(rateAssumed([shown(null, 0.03, 4)])).toBe(1)
+  // Where nothing is assumed any more, nothing is widened.
+  expect(rateAssumed([{ observed: 0.3, assumedSd: 0.03, degrees: 9, assumedShare: 0 }])).toBe(1)
 })
 
 test('what recorded runs were now and then excuses one session, and not several that were deployed anew', () => {

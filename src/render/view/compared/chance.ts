@@ -10,7 +10,7 @@ function describeChance({
   gates,
   scenarios,
 }: Pick<ViewSituation, 'verdict' | 'gates' | 'scenarios'>): string | null {
-  const { falseAlarmRate, policy, verdict, comparisons } = judged
+  const { falseAlarmRate, policy, verdict, comparisons, control } = judged
   if (comparisons.length === 0 || verdict === 'accepted' || policy.gate === 'release') return null
   if (falseAlarmRate === null) {
     return policy.decision === 'threshold'
@@ -20,8 +20,9 @@ function describeChance({
   if (policy.decision === 'statistical') {
     const often = `Unchanged code is red in about ${formatOneOf(falseAlarmRate)} runs`
     const isGiven = comparisons.some(({ assumedSpread }) => assumedSpread)
+    const isShown = control !== null && control.fresh && control.sessions > 1
     const alone = isFirstBesideControl({ comparisons })
-      ? `${often} measured like this one, if two deployments of it differ as assumed.`
+      ? `${often} measured like this one, if two deployments of it differ as assumed${isShown ? ', or as its sessions show' : ''}.`
       : `${often} made like the recorded ones${isGiven ? ', as long as these spread by no more than `expected-spread` says' : ''}.`
     const together = scenarios === 1 ? alone : `${alone} ${describeScenarios(falseAlarmRate, scenarios)}`
     return gates === 1 ? together : `${together} ${describeGates(falseAlarmRate * scenarios, gates)}`
