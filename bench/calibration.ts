@@ -10,7 +10,7 @@ import { playSections, sectionOf } from './support/sections.ts'
 import { findAnswer, findRate } from './support/threads.ts'
 import type { Answers, Started } from './support/threads.ts'
 import { rowOfWorld, WORLD_COLUMNS } from './support/world-rows.ts'
-import { worldStudies } from './support/worlds.ts'
+import { PROOF, proofStudies, worldStudies } from './support/worlds.ts'
 
 const ALL = [...SHORT, ...LONG]
 const PROVEN = ALL.filter((k) => k >= 8)
@@ -18,6 +18,7 @@ const PROVEN = ALL.filter((k) => k >= 8)
 await playSections('Calibration', (scale) => {
   const all = studies(scale)
   const worlds = worldStudies(scale)
+  const proofs = proofStudies(scale)
   return {
     usual: sectionOf(all, ['short', 'long'], printUsual),
     gates: sectionOf(all, ['gates'], printGates),
@@ -26,6 +27,7 @@ await playSections('Calibration', (scale) => {
     'slow-jobs': sectionOf(all, ['slow jobs'], printSlowJobs),
     failing: sectionOf(all, ['failing'], printFailing),
     expected: sectionOf(all, ['expected'], printExpected),
+    proof: sectionOf(proofs, [PROOF], (answers) => printProof(proofs, answers)),
     worlds: { studies: worlds, print: async (started) => printWorlds(worlds, started) },
   }
 })
@@ -242,6 +244,28 @@ function printExpected(answers: Answers): Check[] {
     [0.015, 0.03].map((spread) => [named(spread), ...groups.map((k) => redAndFound(answers, `expected ${spread}`, k))]),
   )
   return []
+}
+
+function printProof(proofs: ReturnType<typeof proofStudies>, answers: Answers): Check[] {
+  const rows = Object.entries(proofs).flatMap(([name, { groups }]) =>
+    groups.map((k) => ({
+      world: name.slice(PROOF.length),
+      k,
+      unchanged: findRate(answers, name, 'release unchanged', k, 'green'),
+      slower: findRate(answers, name, 'release slower', k, 'green'),
+    })),
+  )
+  printTable(
+    '`gate: release`: unchanged code and a TPOT 10 % slower pass, %',
+    ['world', 'k', 'unchanged code passes, %', 'TPOT 10 % slower passes, %'],
+    rows.map(({ world, k, unchanged, slower }) => [world, String(k), exact(unchanged), exact(slower)]),
+  )
+  return rows.map(({ world, k, slower }) => ({
+    what: `release of TPOT 10 % slower green, ${world}, k = ${k}`,
+    value: 100 * slower.share,
+    unit: '%',
+    atMost: 10,
+  }))
 }
 
 /** Each row when its world has been played. */

@@ -12933,10 +12933,14 @@ function isWithin(raw, { looks, policy, leastSd }) {
 		leastSd
 	}) < Math.log1p(toleranceOf(policy, raw.metric));
 }
-const TRUSTED_SHARE = .5;
-function findTrustedSd({ metric, history, control }) {
+const TRUSTED_SHARE = {
+	explained: .45,
+	unexplained: .65
+};
+const EXPLAINED_P = .02;
+function findTrustedSd({ metric, history, control, all }) {
 	const { defaultSpread, defaultPairSpread } = metricOf(metric);
-	return TRUSTED_SHARE * (compareWithTimes(metric, history.segments) ?? 1) * (control === null ? defaultSpread : defaultPairSpread);
+	return (all.worse < EXPLAINED_P ? TRUSTED_SHARE.unexplained : TRUSTED_SHARE.explained) * (compareWithTimes(metric, history.segments) ?? 1) * (control === null ? defaultSpread : defaultPairSpread);
 }
 function isEnoughForProof({ history, control }) {
 	return history.groups >= 8 || control?.isFresh === true && control.sessions >= 3;

@@ -104,9 +104,16 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/judge.ts',
-    find: 'const TRUSTED_SHARE = 0.5',
-    replace: 'const TRUSTED_SHARE = 0',
+    find: 'explained: 0.45',
+    replace: 'explained: 0',
     breaks: 'A release trusts no spread that is all too small',
+    test: JUDGE,
+  },
+  {
+    file: 'src/verdict/judge.ts',
+    find: 'all.worse < EXPLAINED_P',
+    replace: 'all.worse < 0',
+    breaks: 'A release trusts still less a spread that does not explain what is measured',
     test: JUDGE,
   },
   {

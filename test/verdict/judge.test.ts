@@ -38,14 +38,24 @@ test('a release proves by the spread whatever decides otherwise', () => {
 test('a release trusts no spread that is all too small, and says so', () => {
   const release = { policy: { gate: 'release' } } as const
   const tpotAt = (tpot: number, sd: number) => of(judged(aRow({ tpot }), steady(10, sd), release), 'tpot-p50')
-  expect(tpotAt(1.04, 0.01).verdict).toBe('proven')
-  // Worse by .0583, s taken as .025: .0583 + 1.833 · .025 · √1.1 = .106 > ln 1.1 = .0953; with .01 it would be .0775.
-  expect(tpotAt(1.06, 0.01)).toMatchObject({
+  const isUntrusted = { verdict: 'no-change-seen', note: expect.stringContaining('is not trusted to last') }
+  // Worse by .0488, s taken as .0225: .0488 + 1.833 · .0225 · √1.1 = .0921 < ln 1.1 = .0953, and .0583 + .0433 = .1016 is beyond it.
+  expect(tpotAt(1.05, 0.022).verdict).toBe('proven')
+  expect(tpotAt(1.06, 0.022)).toMatchObject({ verdict: 'no-change-seen', note: null })
+  expect(tpotAt(1.06, 0.01)).toMatchObject(isUntrusted)
+})
+
+test('a release trusts still less a spread that does not explain what is measured', () => {
+  const release = { policy: { gate: 'release' } } as const
+  const tpotAt = (tpot: number, sd: number) => of(judged(aRow({ tpot }), steady(10, sd), release), 'tpot-p50')
+  // .0392 is 3.7 standard errors of .01 √1.1 (p = .002), so s is taken as .0325: .0392 + 1.833 · .0325 · √1.1 = .1017 > .0953.
+  expect(tpotAt(1.04, 0.01)).toMatchObject({
     verdict: 'no-change-seen',
     note: expect.stringContaining('is not trusted to last'),
   })
-  // A spread that is no smaller is what it is: nothing to be said.
-  expect(tpotAt(1.06, 0.026)).toMatchObject({ verdict: 'no-change-seen', note: null })
+  // Of .018 √1.1 it is 2.1 (p = .034): .0392 + 1.833 · .0225 · √1.1 = .0825.
+  expect(tpotAt(1.04, 0.018).verdict).toBe('proven')
+  expect(tpotAt(1.025, 0.001).verdict).toBe('proven')
 })
 
 const RELEASE = { gate: 'release' } as const

@@ -93,7 +93,7 @@ test('its steepness is by how much more load a longer time would carry', () => {
   expect(findSteepness(aRow())).toBeNull()
 })
 
-test('a release trusts no spread of times below half of what is assumed of them, so one of capacity where the curve is flat even less', () => {
+test('a release trusts no spread of times far below what is assumed of them, so one of capacity where the curve is flat even less', () => {
   const withStrain = (strain: (concurrency: number) => number) =>
     capable(4, (concurrency) => ({ kept: { attainment: 1, goodput: 1, strain: strain(concurrency) } }))
   const steep = withStrain((concurrency) => (concurrency + 0.1) / 4)
