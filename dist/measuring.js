@@ -7405,11 +7405,7 @@ function learnRareShape(api, event, frame, memory) {
 	if (shape !== null && rare.unshift(shape) > MOST_RARE) rare.pop();
 }
 const VALUE = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-const WORDS_OF_KIND = /* @__PURE__ */ new Set([
-	"type",
-	"role",
-	"object"
-]);
+const SAYS_KIND = /(?:type|role|object|reason)$/i;
 function findVaryingValues(data, { data: earlier, varying: varied }) {
 	const theirs = earlier.matchAll(VALUE);
 	const known = new Set(varied);
@@ -7428,7 +7424,7 @@ function findVaryingValues(data, { data: earlier, varying: varied }) {
 		nth++;
 		if (value === other[0] && !known.has(nth)) continue;
 		const isString = value.startsWith("\"");
-		if (isString && /^\s*:/.test(data.slice(end, end + 8)) || isString !== other[0].startsWith("\"") || WORDS_OF_KIND.has(parseJson(name))) return null;
+		if (isString && /^\s*:/.test(data.slice(end, end + 8)) || isString !== other[0].startsWith("\"") || SAYS_KIND.test(name.slice(1, -1))) return null;
 		varying.push(isString ? {
 			from: mine.index + 1,
 			to: end - 1,

@@ -72,10 +72,10 @@ interface VaryingValue extends Place {
 const VALUE = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
 
 /**
- * Members that say what something is. Readers know some of these words, and take all others for the same: that two of them read alike does
- * not show how a third one is read.
+ * Members that say what something is, or why it ended (`stop_type`). Readers know some of these words, and take all others for the same: that two of
+ * them read alike does not show how a third one is read.
  */
-const WORDS_OF_KIND: ReadonlySet<unknown> = new Set(['type', 'role', 'object'])
+const SAYS_KIND = /(?:type|role|object|reason)$/i
 
 /**
  * The values in which two events of JSON differ (times, numbers of tokens, padding), in their order in `data`. Null where they differ in
@@ -104,7 +104,7 @@ function findVaryingValues(
     if (value === other[0] && !known.has(nth)) continue
     const isString = value.startsWith('"')
     const isName = isString && /^\s*:/.test(data.slice(end, end + 8))
-    if (isName || isString !== other[0].startsWith('"') || WORDS_OF_KIND.has(parseJson(name))) return null
+    if (isName || isString !== other[0].startsWith('"') || SAYS_KIND.test(name.slice(1, -1))) return null
     varying.push(
       isString
         ? { from: mine.index + 1, to: end - 1, kind: 'string', nth }

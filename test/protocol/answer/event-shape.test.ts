@@ -338,6 +338,28 @@ function expectSame(parts: readonly Buffer[], api: ApiName, before: readonly Buf
   }
 }
 
+test.each([
+  ['llamacpp', 'stop_type', ['eos', 'word', 'limit'], (stop_type) => ({ content: '', stop: true, stop_type })],
+  [
+    'gemini',
+    'finishReason',
+    ['STOP', 'MAX_TOKENS', 'FINISH_REASON_UNSPECIFIED'],
+    (finishReason) => ({ candidates: [{ finishReason }], modelVersion: 'some' }),
+  ],
+  ['cohere', 'type', ['debug', 'citation-start', 'surprise'], (type) => ({ type })],
+  ['triton', 'finish_reason', ['stop', 'length', 'None'], (finish_reason) => ({ text_output: '', finish_reason })],
+  ['ollama', 'done_reason', ['stop', 'unload', 'length'], (done_reason) => ({ done: true, message: {}, done_reason })],
+] as const satisfies readonly (readonly [ApiName, string, readonly string[], (word: string) => object])[])(
+  'a word that the reader of %s knows in %s is read where two others, which it does not know, came before',
+  (api, _, kinds, end) => {
+    const shapes = createShapeMemory()
+    const write = (json: object): Buffer => bytesOf(api === 'ollama' ? `${JSON.stringify(json)}\n` : event(json))
+    for (const kind of kinds) {
+      expect(read([write(end(kind))], api, { shapes })).toEqual(read([write(end(kind))], api, { parsesAll: true }))
+    }
+  },
+)
+
 describe('reading by shape comes to what parsing comes to', () => {
   const text = fc.oneof(
     fc.string({ unit: GRAPHEME, maxLength: 12 }),
