@@ -1,5 +1,5 @@
-import { Hn as joinShortList, Wn as nameOf, a as inputOf, dt as decide, o as rowOfControl, pt as screen, ut as addSides, zn as rowOf } from "./late.js";
-import { f as recallLevels, s as narrowBaseline } from "./figures.js";
+import { Hn as joinShortList, Wn as nameOf, a as decideInputOf, dt as decide, o as rowOfControl, pt as screen, ut as addSides, zn as rowOf } from "./late.js";
+import { d as recallLevels, s as narrowBaseline } from "./figures.js";
 import { P as planSecondLook, S as lookUpFinding } from "./sweep.js";
 import { Br as escapeForTerminal, Or as nameLevel, Sr as chooseLoad, jr as spellLevels } from "./measuring.js";
 import { G as isInterrupted, K as measureWithoutSecrets, _t as isInSessions } from "./plateau.js";
@@ -77,7 +77,7 @@ async function decideMeasured(settings, baseline, { planned, ...all }, ports) {
 		runs
 	};
 	const last = runs.at(-1);
-	const input = inputOf(settings, baseline, measured, ports);
+	const input = decideInputOf(settings, baseline, measured, ports);
 	const { secondLook, findings } = planned === null || isInSessions(settings) ? NONE : await measureSecondLook(settings, input, {
 		planned,
 		known: last.report.validity.findings

@@ -527,15 +527,9 @@ var past_exports = /* @__PURE__ */ __exportAll({
 	NEWEST_RUNS: () => 5,
 	levelSetOf: () => levelSetOf,
 	narrowBaseline: () => narrowBaseline,
-	openTrial: () => openTrial,
 	pastOf: () => pastOf,
 	recallLadder: () => recallLadder,
-	recallLevels: () => recallLevels,
-	recordControls: () => recordControls,
-	seeAttempts: () => seeAttempts,
-	selectAttempts: () => selectAttempts,
-	summariseAttempts: () => summariseAttempts,
-	summaryOf: () => summaryOf
+	recallLevels: () => recallLevels
 });
 const MOST_GROUPS = 50;
 function selectComparableEntries(entries, series) {
@@ -651,125 +645,6 @@ function recallLadder(entries, series) {
 		};
 	});
 }
-function selectPairs(entries, control) {
-	return entries.filter((entry) => entry.control !== void 0 && isSameControl(entry.control, control));
-}
-function isSameControl(a, b) {
-	const differ = (one, other) => one != null && other != null && one !== other;
-	return a.series.key === b.series.key && !differ(a.context.host, b.context.host) && !differ(a.context.model, b.context.model);
-}
-function recordControls(controls) {
-	const source = {
-		sha: null,
-		ref: null,
-		runId: "control",
-		attempt: 1,
-		event: "control",
-		url: null
-	};
-	return controls.map((row) => ({
-		row,
-		control: row,
-		source,
-		verdict: "no-change-seen",
-		segments: {}
-	}));
-}
-function selectAttempts({ candidates, sessions, earlier = [] }) {
-	const { series, context } = candidates[0];
-	const isFresh = sessions?.fresh === true;
-	const isSameBuild = (build) => build === void 0 || context.build === void 0 || build === context.build;
-	return earlier.filter((attempt) => attempt.sessions?.fresh === true === isFresh && attempt.candidates.every((row) => row.series.key === series.key && isSameBuild(row.context.build)));
-}
-function summariseAttempts(input) {
-	if (input.earlier === void 0 || input.earlier.length === 0) return {};
-	const counted = selectAttempts(input);
-	return { earlier: input.earlier.map((one) => ({
-		attempt: one.attempt,
-		...one.run !== void 0 && { run: one.run },
-		verdict: one.verdict,
-		isCounted: counted.includes(one)
-	})) };
-}
-function seeAttempts(attempts, control) {
-	const pair = (row, beside) => {
-		if (control === null) return [{
-			row,
-			control: null
-		}];
-		return beside !== null && isSameControl(beside, control) ? [{
-			row,
-			control: beside
-		}] : [];
-	};
-	return {
-		runs: attempts.flatMap(({ candidates, controls = [] }) => candidates.flatMap((row, i) => pair(row, controls[i] ?? null))),
-		fresh: attempts.flatMap(({ secondLook }) => typeof secondLook === "string" ? [] : pair(secondLook.row, secondLook.control))
-	};
-}
-function openTrial(input) {
-	const { candidates, controls = [], sessions, baseline } = input;
-	const earlier = selectAttempts(input);
-	const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries;
-	const { series } = candidates[0];
-	const past = pastOf(entries, series);
-	const paired = candidates.flatMap((row, i) => {
-		const control = controls[i] ?? null;
-		return control === null ? [] : [{
-			row,
-			control
-		}];
-	});
-	const rows = paired.map(({ control }) => control);
-	if (rows.length === 0) return past === null ? null : {
-		candidates,
-		past,
-		control: null,
-		earlier
-	};
-	const pairs = pastOf(selectPairs(entries, rows[0]), series);
-	const own = pairs ?? pastOf(recordControls(rows), series);
-	if (past === null && own === null) return null;
-	const beside = {
-		controls: rows,
-		isFresh: sessions?.fresh ?? false,
-		alone: pairs === null
-	};
-	return {
-		candidates,
-		past,
-		control: own === null ? null : {
-			candidates: paired.map(({ row }) => row),
-			past: own,
-			beside
-		},
-		earlier
-	};
-}
-function summaryOf(baseline, trial, recorded) {
-	const past = trial?.past ?? null;
-	const newest = past?.entries.at(-1);
-	return {
-		origin: baseline?.origin ?? null,
-		runs: past?.entries.length ?? 0,
-		groups: past?.groups.length ?? 0,
-		newest: newest === void 0 ? null : {
-			sha: newest.source.sha,
-			startedAt: newest.row.startedAt,
-			url: newest.source.url
-		},
-		ancestor: baseline?.ancestor ?? null,
-		skipped: baseline?.passedOver ?? [],
-		unreadable: baseline?.unreadable ?? null,
-		lost: baseline?.lost ?? null,
-		uncomparedInARow: trial === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0
-	};
-}
-const UNCOMPARED = ["no-baseline", "not-comparable"];
-function countUncomparedAtEnd(recorded) {
-	const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict));
-	return recorded.length - 1 - at;
-}
 // src/report/run-report.ts
 const RUN_REPORT_SCHEMA = "plateau/run-report@1";
 function assembleReport(parts) {
@@ -813,4 +688,4 @@ function removeNotes(level) {
 	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, slowest: _slowest, ...metrics } = level;
 	return metrics;
 }
-export { poolFigures as A, chooseThroughput as B, chooseMetrics as C, narrowTo as D, findCommonLevels as E, locateCapacity as F, figureOfTurn as G, countMissingRequests as H, selectDeciding as I, sumUpKept as L, findSteepness as M, narrowToFresh as N, observe as O, findCapacity as P, findCurveShape as R, changeOfY as S, figureOfY as T, figureOf as U, computeErrorRate as V, figureOfScenario as W, summaryOf as _, NEWEST_RUNS as a, averagePasses as b, openTrial as c, recallLadder as d, recallLevels as f, summariseAttempts as g, selectAttempts as h, MAJORITY as i, signOf as j, observeBeside as k, pastOf as l, seeAttempts as m, assembleReport as n, levelSetOf as o, recordControls as p, removeNotes as r, narrowBaseline as s, RUN_REPORT_SCHEMA as t, past_exports as u, averageFigure as v, explainDifference as w, boundOf as x, averageOver as y, findPlateau as z };
+export { selectDeciding as A, observeBeside as C, narrowToFresh as D, findSteepness as E, computeErrorRate as F, countMissingRequests as I, figureOf as L, findCurveShape as M, findPlateau as N, findCapacity as O, chooseThroughput as P, figureOfScenario as R, observe as S, signOf as T, chooseMetrics as _, NEWEST_RUNS as a, findCommonLevels as b, pastOf as c, recallLevels as d, averageFigure as f, changeOfY as g, boundOf as h, MAJORITY as i, sumUpKept as j, locateCapacity as k, past_exports as l, averagePasses as m, assembleReport as n, levelSetOf as o, averageOver as p, removeNotes as r, narrowBaseline as s, RUN_REPORT_SCHEMA as t, recallLadder as u, explainDifference as v, poolFigures as w, narrowTo as x, figureOfY as y, figureOfTurn as z };

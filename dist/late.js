@@ -6,7 +6,7 @@ import { a as log, i as linear, n as zipSync, o as markdownTable, r as line, t a
 import { A as loadOfVerdict, D as VERDICT_SCHEMA, E as CLUES, O as VERDICT_WORDS, S as name, T as word, _ as OUR_WORDS, a as historyRowSchema, b as count, c as encodeRunReport, d as decodeStrict, f as dropByteOrderMark, g as MAXIMUM_PASSES, h as migrate, i as historyEntrySchema, j as looksWorse, k as compareBadness, l as limit, m as escapeSigns, n as decodeHistory, p as encodeStrict, r as encodeHistory, s as decodeRunReport, t as HistoryError, u as runReportSchema, v as clues, w as refineRising, x as figure, y as concurrency } from "./history.js";
 import { $ as isLearnt, C as isFailing, D as pickSlowest, F as averageGroups, G as trimSegment, H as recallSegments, I as completeLike, J as SPREAD_OF_TIMES, K as DAY_ENDS_AFTER_MS, N as planLevels, P as planSecondLook, Q as groupByDay, R as findSegments, S as lookUpFinding, T as testFisherGreater, U as replaySegments, V as markOfGroup, W as seeGroups, X as compareWithTimes, Y as assumeSpread, Z as estimateSpread, _ as findBestWithin, a as judgeLimitsBySpread, at as weighAssumed, b as judgeRun, c as toReportLimits, ct as describeUnsent, et as listYs, g as sumUpObjectives, h as seriesOfRun, i as checkLimits, it as spreadOfHistory, l as controlSettingsOf, m as levelOptionsOf, n as measureRun, nt as poolSquares, o as judgeLimitsOverAttempts, ot as describePrompts, q as HOUR_MS$1, rt as spreadOf, s as pickWorstLimits, st as describeTrace, v as priceTokens, y as summariseLevel, z as historyOf } from "./sweep.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
-import { A as poolFigures, C as chooseMetrics, D as narrowTo, E as findCommonLevels, G as figureOfTurn, N as narrowToFresh, O as observe, S as changeOfY, T as figureOfY, U as figureOf, W as figureOfScenario, _ as summaryOf$1, b as averagePasses, c as openTrial, g as summariseAttempts, h as selectAttempts, j as signOf, k as observeBeside, l as pastOf, m as seeAttempts, o as levelSetOf, p as recordControls, r as removeNotes, v as averageFigure, w as explainDifference, x as boundOf, y as averageOver, z as findPlateau } from "./figures.js";
+import { C as observeBeside, D as narrowToFresh, L as figureOf, N as findPlateau, R as figureOfScenario, S as observe, T as signOf, _ as chooseMetrics, b as findCommonLevels, c as pastOf, f as averageFigure, g as changeOfY, h as boundOf, m as averagePasses, o as levelSetOf, p as averageOver, r as removeNotes, v as explainDifference, w as poolFigures, x as narrowTo, y as figureOfY, z as figureOfTurn } from "./figures.js";
 import { C as tuple, S as string, T as unknown, _ as int, a as ZodExactOptional, b as object, c as ZodOptional, d as ZodStringFormat, f as ZodUnion, g as boolean, h as array, i as ZodDefault, l as ZodRecord, m as _null, n as datetime, o as ZodNullable, p as _enum, r as ZodArray, s as ZodObject, u as ZodString, v as literal, w as union, x as record, y as number$1 } from "./vendor-zod.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
 import { t as require_dist } from "./vendor-yaml.js";
@@ -3693,7 +3693,7 @@ function foldEach(entries, { most: maximum, sizeOf }) {
 function foldFitting(entry, { most: maximum, sizeOf }) {
 	for (const most of ROWS) {
 		if (most < FEWEST_ROWS) break;
-		const text = foldBlocks(summaryOf(entry), layComment(entry.view(), most));
+		const text = foldBlocks(summaryOf$1(entry), layComment(entry.view(), most));
 		if (sizeOf(text) <= maximum) return text;
 	}
 	return null;
@@ -3704,7 +3704,7 @@ function describeRest(entries, count) {
 	const where = places.length === 0 ? "in their reports" : say`in ${joinSentences(places, " and in ")}`;
 	return writeMarkdown(say`The details of ${pluralise(count, "more name")} are ${where}.`);
 }
-function summaryOf({ verdict: { name }, title }) {
+function summaryOf$1({ verdict: { name }, title }) {
 	return `${title.icon} ${name.replace(/[^\w.-]+/g, "-").slice(0, 64)}`;
 }
 // src/render/text.ts
@@ -12704,6 +12704,126 @@ function rateAssumed(metrics) {
 	}
 	return degrees === 0 ? 1 : Math.max(1, ROUGHLY * squares / degrees);
 }
+// src/verdict/history/trial.ts
+function openTrial(input) {
+	const { candidates, controls = [], sessions, baseline } = input;
+	const earlier = selectAttempts(input);
+	const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries;
+	const { series } = candidates[0];
+	const past = pastOf(entries, series);
+	const paired = candidates.flatMap((row, i) => {
+		const control = controls[i] ?? null;
+		return control === null ? [] : [{
+			row,
+			control
+		}];
+	});
+	const rows = paired.map(({ control }) => control);
+	if (rows.length === 0) return past === null ? null : {
+		candidates,
+		past,
+		control: null,
+		earlier
+	};
+	const pairs = pastOf(selectPairs(entries, rows[0]), series);
+	const own = pairs ?? pastOf(recordControls(rows), series);
+	if (past === null && own === null) return null;
+	const beside = {
+		controls: rows,
+		isFresh: sessions?.fresh ?? false,
+		alone: pairs === null
+	};
+	return {
+		candidates,
+		past,
+		control: own === null ? null : {
+			candidates: paired.map(({ row }) => row),
+			past: own,
+			beside
+		},
+		earlier
+	};
+}
+function selectPairs(entries, control) {
+	return entries.filter((entry) => entry.control !== void 0 && isSameControl(entry.control, control));
+}
+function isSameControl(a, b) {
+	const differ = (one, other) => one != null && other != null && one !== other;
+	return a.series.key === b.series.key && !differ(a.context.host, b.context.host) && !differ(a.context.model, b.context.model);
+}
+function recordControls(controls) {
+	const source = {
+		sha: null,
+		ref: null,
+		runId: "control",
+		attempt: 1,
+		event: "control",
+		url: null
+	};
+	return controls.map((row) => ({
+		row,
+		control: row,
+		source,
+		verdict: "no-change-seen",
+		segments: {}
+	}));
+}
+function selectAttempts({ candidates, sessions, earlier = [] }) {
+	const { series, context } = candidates[0];
+	const isFresh = sessions?.fresh === true;
+	const isSameBuild = (build) => build === void 0 || context.build === void 0 || build === context.build;
+	return earlier.filter((attempt) => attempt.sessions?.fresh === true === isFresh && attempt.candidates.every((row) => row.series.key === series.key && isSameBuild(row.context.build)));
+}
+function summariseAttempts(input) {
+	if (input.earlier === void 0 || input.earlier.length === 0) return {};
+	const counted = selectAttempts(input);
+	return { earlier: input.earlier.map((one) => ({
+		attempt: one.attempt,
+		...one.run !== void 0 && { run: one.run },
+		verdict: one.verdict,
+		isCounted: counted.includes(one)
+	})) };
+}
+function seeAttempts(attempts, control) {
+	const pair = (row, beside) => {
+		if (control === null) return [{
+			row,
+			control: null
+		}];
+		return beside !== null && isSameControl(beside, control) ? [{
+			row,
+			control: beside
+		}] : [];
+	};
+	return {
+		runs: attempts.flatMap(({ candidates, controls = [] }) => candidates.flatMap((row, i) => pair(row, controls[i] ?? null))),
+		fresh: attempts.flatMap(({ secondLook }) => typeof secondLook === "string" ? [] : pair(secondLook.row, secondLook.control))
+	};
+}
+function summaryOf(baseline, trial, recorded) {
+	const past = trial?.past ?? null;
+	const newest = past?.entries.at(-1);
+	return {
+		origin: baseline?.origin ?? null,
+		runs: past?.entries.length ?? 0,
+		groups: past?.groups.length ?? 0,
+		newest: newest === void 0 ? null : {
+			sha: newest.source.sha,
+			startedAt: newest.row.startedAt,
+			url: newest.source.url
+		},
+		ancestor: baseline?.ancestor ?? null,
+		skipped: baseline?.passedOver ?? [],
+		unreadable: baseline?.unreadable ?? null,
+		lost: baseline?.lost ?? null,
+		uncomparedInARow: trial === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0
+	};
+}
+const UNCOMPARED = ["no-baseline", "not-comparable"];
+function countUncomparedAtEnd(recorded) {
+	const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict));
+	return recorded.length - 1 - at;
+}
 // src/verdict/slow-machines.ts
 const APART_P = .05;
 const REACH = 2;
@@ -13805,7 +13925,7 @@ function describeRun$1(input, trial, recorded) {
 		errorRate: null,
 		limits: judgeLimits(input, trial),
 		whatElseChanged: [],
-		baseline: summaryOf$1(baseline, trial, recorded),
+		baseline: summaryOf(baseline, trial, recorded),
 		notComparable: null,
 		outlook: [],
 		confirmation: null,
@@ -16656,8 +16776,8 @@ function listSecrets(settings, carried) {
 		...Object.keys(settings.variables)
 	];
 }
-// src/gate/trial.ts
-function inputOf(settings, baseline, { runs, sessions }, { earlier = [] }) {
+// src/gate/decide-input.ts
+function decideInputOf(settings, baseline, { runs, sessions }, { earlier = [] }) {
 	const candidates = runs.map(({ report }) => rowOf(report));
 	return {
 		candidates,
@@ -17106,4 +17226,4 @@ function refuseStart({ setting, url }, left) {
 		remedy: "end what is left of the control by hand, and see why it does not end with its command"
 	});
 }
-export { REPORT_KIND as $, writeMarkdown as $n, decodeVerdict as $t, fetchRun as A, renderTitle as An, describePart as At, encodeJunit as B, describeDrift as Bn, createReleaseAssetStore as Bt, findOrigin as C, findSmallestVisible as Cn, SHIPPED as Ct, readWorkflowFiles as D, listSteps as Dn, measureAsFirst as Dt, readRepositoryFile as E, findSlowDrift as En, encodeShard as Et, linkJob as F, renderWarnings as Fn, redactEntry as Ft, baselineOfReports as G, toNaturalChange as Gn, concludeWithoutFigures as Gt, COMPARE_SETTINGS as H, joinShortList as Hn, DEFAULT_POLICY as Ht, renderMarkdown as I, describeProof as In, redactLooks as It, askGit as J, SUMMARY_ROOM as Jn, pickPolicy as Jt, explainNoHistory as K, COMMENT_ROOM as Kn, conclude_exports as Kt, writeFiles as L, entriesOf$1 as Ln, redactReport as Lt, deliver as M, renderVerdictText as Mn, PartError as Mt, deliver_exports as N, renderReportJobComment as Nn, measureShard as Nt, CALL as O, renderHeadline as On, measureForFirst as Ot, findJobPage as P, renderComment as Pn, joinParts as Pt, HISTORY_KIND as Q, layMarkdownTable as Qn, openEntry as Qt, writeResult as R, isUsable as Rn, redactVerdict as Rt, findDefaultBranch as S, allowForUnlikeness as Sn, createFactors as St, readFolder as T, standOf as Tn, METRICS_SHARE as Tt, compare_settings_exports as U, labelOf as Un, applyAcceptances as Ut, encodeLevelsCsv as V, betterOf as Vn, createArtifactStore as Vt, baselineOfHistory as W, nameOf as Wn, conclude as Wt, recordRun as X, foldBlocks as Xn, RECORDING_EVENTS as Xt, findRunSource as Y, fitBudget as Yn, HISTORY_FILE as Yt, record_exports as Z, layMarkdownList as Zn, decodeUploaded as Zt, listSecrets as _, encodeLooks as _n, SIMULATOR_SETTINGS as _t, inputOf as a, describeBadge as an, ResultError as at, renderWorkflow as b, statusOf as bn, SIMULATOR_DEFAULTS as bt, GITLAB_PLACES as c, shortenLabel as cn, judgeAlone as ct, describeGate as d, renderCurve as dn, decide as dt, encodeVerdict as en, VERDICT_KIND as et, describeJob as f, renderPage as fn, judgeSoFar as ft, listJobNotes as g, decodeLooks as gn, serveSimulated as gt, findPlaceFromRoot as h, LOOKS_FILE as hn, poolProducts as ht, countHeld as i, renderTimelinePage as in, readResult as it, listMissingForRun as j, renderTitles as jn, openParts as jt, recordsBranch as k, renderText as kn, openShardPorts as kt, PEM_FILES as l, viewTimeline as ln, resolveDecision as lt, describeRun as m, readHiddenAttempts as mn, believeSlope as mt, command_sessions_exports as n, renderEmptyTimelinePage as nn, readStored as nt, rowOfControl as o, drawBadge as on, STATED_TIMES as ot, describeReach as p, encodeHiddenAttempts as pn, screen as pt, readRecorded as q, NOTE_ROOM as qn, exitCodeOf as qt, measureCommandSessions as r, renderTimelineIndex as rn, RESULT_FORMATS as rt, GITHUB_PLACES as s, encodeShield as sn, judge as st, boundsOf as t, encodeRecords as tn, readReportFolder as tt, describeFiles as u, describeStep as un, addSides as ut, renderConfig as v, mapRowsOfLooks as vn, settings_exports as vt, findRoot as w, findUnlikeness as wn, shareFalseAlarmRate as wt, BRANCH as x, tellTimeline as xn, ENGINE_DEFAULTS as xt, renderGitlabJob as y, describeRefusal as yn, toSimulatorOptions as yt, encodeOpenMetrics as z, rowOf as zn, redact_result_exports as zt };
+export { REPORT_KIND as $, writeMarkdown as $n, decodeVerdict as $t, fetchRun as A, renderTitle as An, describePart as At, encodeJunit as B, describeDrift as Bn, createReleaseAssetStore as Bt, findOrigin as C, findSmallestVisible as Cn, SHIPPED as Ct, readWorkflowFiles as D, listSteps as Dn, measureAsFirst as Dt, readRepositoryFile as E, findSlowDrift as En, encodeShard as Et, linkJob as F, renderWarnings as Fn, redactEntry as Ft, baselineOfReports as G, toNaturalChange as Gn, concludeWithoutFigures as Gt, COMPARE_SETTINGS as H, joinShortList as Hn, DEFAULT_POLICY as Ht, renderMarkdown as I, describeProof as In, redactLooks as It, askGit as J, SUMMARY_ROOM as Jn, pickPolicy as Jt, explainNoHistory as K, COMMENT_ROOM as Kn, conclude_exports as Kt, writeFiles as L, entriesOf$1 as Ln, redactReport as Lt, deliver as M, renderVerdictText as Mn, PartError as Mt, deliver_exports as N, renderReportJobComment as Nn, measureShard as Nt, CALL as O, renderHeadline as On, measureForFirst as Ot, findJobPage as P, renderComment as Pn, joinParts as Pt, HISTORY_KIND as Q, layMarkdownTable as Qn, openEntry as Qt, writeResult as R, isUsable as Rn, redactVerdict as Rt, findDefaultBranch as S, allowForUnlikeness as Sn, createFactors as St, readFolder as T, standOf as Tn, METRICS_SHARE as Tt, compare_settings_exports as U, labelOf as Un, applyAcceptances as Ut, encodeLevelsCsv as V, betterOf as Vn, createArtifactStore as Vt, baselineOfHistory as W, nameOf as Wn, conclude as Wt, recordRun as X, foldBlocks as Xn, RECORDING_EVENTS as Xt, findRunSource as Y, fitBudget as Yn, HISTORY_FILE as Yt, record_exports as Z, layMarkdownList as Zn, decodeUploaded as Zt, listSecrets as _, encodeLooks as _n, SIMULATOR_SETTINGS as _t, decideInputOf as a, describeBadge as an, ResultError as at, renderWorkflow as b, statusOf as bn, SIMULATOR_DEFAULTS as bt, GITLAB_PLACES as c, shortenLabel as cn, judgeAlone as ct, describeGate as d, renderCurve as dn, decide as dt, encodeVerdict as en, VERDICT_KIND as et, describeJob as f, renderPage as fn, judgeSoFar as ft, listJobNotes as g, decodeLooks as gn, serveSimulated as gt, findPlaceFromRoot as h, LOOKS_FILE as hn, poolProducts as ht, countHeld as i, renderTimelinePage as in, readResult as it, listMissingForRun as j, renderTitles as jn, openParts as jt, recordsBranch as k, renderText as kn, openShardPorts as kt, PEM_FILES as l, viewTimeline as ln, resolveDecision as lt, describeRun as m, readHiddenAttempts as mn, believeSlope as mt, command_sessions_exports as n, renderEmptyTimelinePage as nn, readStored as nt, rowOfControl as o, drawBadge as on, STATED_TIMES as ot, describeReach as p, encodeHiddenAttempts as pn, screen as pt, readRecorded as q, NOTE_ROOM as qn, exitCodeOf as qt, measureCommandSessions as r, renderTimelineIndex as rn, RESULT_FORMATS as rt, GITHUB_PLACES as s, encodeShield as sn, judge as st, boundsOf as t, encodeRecords as tn, readReportFolder as tt, describeFiles as u, describeStep as un, addSides as ut, renderConfig as v, mapRowsOfLooks as vn, settings_exports as vt, findRoot as w, findUnlikeness as wn, shareFalseAlarmRate as wt, BRANCH as x, tellTimeline as xn, ENGINE_DEFAULTS as xt, renderGitlabJob as y, describeRefusal as yn, toSimulatorOptions as yt, encodeOpenMetrics as z, rowOf as zn, redact_result_exports as zt };

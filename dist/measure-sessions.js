@@ -1,5 +1,5 @@
-import { Hn as joinShortList, Wn as nameOf, a as inputOf, ft as judgeSoFar, i as countHeld, r as measureCommandSessions, t as boundsOf } from "./late.js";
-import { d as recallLadder } from "./figures.js";
+import { Hn as joinShortList, Wn as nameOf, a as decideInputOf, ft as judgeSoFar, i as countHeld, r as measureCommandSessions, t as boundsOf } from "./late.js";
+import { u as recallLadder } from "./figures.js";
 import { K as measureWithoutSecrets, br as formatChange } from "./plateau.js";
 // src/gate/measure-sessions.ts
 async function measureInSessions(settings, baseline, ports) {
@@ -10,7 +10,7 @@ async function measureInSessions(settings, baseline, ports) {
 		canGoWithout: entries.length > 0,
 		measure: async (own, planned) => measureWithoutSecrets(own, planned, ports),
 		decideSoFar(soFar) {
-			const { word, open } = judgeSoFar(inputOf(settings, baseline, sumUpSessions(settings, soFar), ports));
+			const { word, open } = judgeSoFar(decideInputOf(settings, baseline, sumUpSessions(settings, soFar), ports));
 			return {
 				word,
 				why: describeOpen(open)

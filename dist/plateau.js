@@ -5332,7 +5332,7 @@ async function measureRuns(settings, baseline, ports, ended) {
 }
 async function recallLevels(baseline, series) {
 	if (baseline === null || baseline.entries.length === 0) return null;
-	const { recallLadder } = await import("./figures.js").then((n) => n.u);
+	const { recallLadder } = await import("./figures.js").then((n) => n.l);
 	return recallLadder(baseline.entries, series);
 }
 async function measureWithoutSecrets(settings, planned, ports) {
@@ -5388,7 +5388,7 @@ async function loadWhatFollows() {
 		import("./decide-measured.js"),
 		import("./plan-found.js"),
 		import("./sweep.js").then((n) => n.r),
-		import("./figures.js").then((n) => n.u)
+		import("./figures.js").then((n) => n.l)
 	]);
 }
 async function measureAndDecide(settings, baseline, ports, ended) {

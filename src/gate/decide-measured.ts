@@ -6,7 +6,7 @@ import { narrowBaseline } from '../verdict/history/past.ts'
 import { measureSecondLook, NONE } from './measure-second-look.ts'
 import { isInSessions } from './ports.ts'
 import type { Measured, GatePorts, GateResult } from './ports.ts'
-import { inputOf } from './trial.ts'
+import { decideInputOf } from './decide-input.ts'
 import type { MeasuredRun } from '../run/measure.ts'
 import { isInterrupted } from './measure-runs.ts'
 import { lookUpFinding } from '../metrics/findings.ts'
@@ -23,7 +23,7 @@ export async function decideMeasured(
   const runs = keepWholeRuns(settings, all.runs, ports)
   const measured = { ...all, runs }
   const last = runs.at(-1)!
-  const input = inputOf(settings, baseline, measured, ports)
+  const input = decideInputOf(settings, baseline, measured, ports)
   // Another session shows more than fresh passes over the same deployments.
   const { secondLook, findings } =
     planned === null || isInSessions(settings)

@@ -14,7 +14,7 @@ import { escapeForTerminal } from '../text.ts'
 import { chooseLoad, nameLevel, spellLevels } from '../vocabulary/load.ts'
 import { measureWithoutSecrets } from './measure-runs.ts'
 import type { GatePorts } from './ports.ts'
-import { rowOfControl } from './trial.ts'
+import { rowOfControl } from './decide-input.ts'
 
 /** A second look, and what readers of the run's report must know of it. */
 interface MeasuredAgain {

@@ -7,7 +7,7 @@ import { judgeSoFar } from '../verdict/decide.ts'
 import { recallLadder } from '../verdict/history/past.ts'
 import { measureWithoutSecrets } from './measure-runs.ts'
 import type { Measured, GatePorts } from './ports.ts'
-import { inputOf } from './trial.ts'
+import { decideInputOf } from './decide-input.ts'
 import { formatChange } from '../render/format.ts'
 import { joinShortList, nameOf } from '../render/metric-words.ts'
 import type { OpenGround } from '../verdict/decide.ts'
@@ -25,7 +25,7 @@ export async function measureInSessions(
     canGoWithout: entries.length > 0,
     measure: async (own, planned) => measureWithoutSecrets(own, planned, ports),
     decideSoFar(soFar) {
-      const { word, open } = judgeSoFar(inputOf(settings, baseline, sumUpSessions(settings, soFar), ports))
+      const { word, open } = judgeSoFar(decideInputOf(settings, baseline, sumUpSessions(settings, soFar), ports))
       return { word, why: describeOpen(open) }
     },
   })

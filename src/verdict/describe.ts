@@ -11,7 +11,7 @@ import { DOUBTS } from '../report/reasons.ts'
 import { boundChange, findSmallestVisible } from './compare/stand.ts'
 import { metricOf, toleranceOf, unitOf } from '../vocabulary/metrics.ts'
 import { findSeriesDifferences } from '../report/series.ts'
-import type { Trial } from './history/past.ts'
+import type { Trial } from './history/trial.ts'
 
 /** What a verdict says of a metric that was compared. */
 export function describeCompared(judged: JudgedMetric, policy: DecisionPolicy, now: HistoryRow): Comparison {

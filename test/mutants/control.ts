@@ -9,7 +9,7 @@ const SEQUENCE = 'test/verdict/early-end.test.ts'
 
 export const CONTROL_MUTANTS: readonly Mutant[] = [
   {
-    file: 'src/gate/trial.ts',
+    file: 'src/gate/decide-input.ts',
     find: 'if (control === null || control.report.validity.ok) return null',
     replace: 'if (control === null || controlTrouble === null) return null',
     breaks: 'A control of which no level can be used is no reason to pass',
@@ -30,7 +30,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: 'test/plan/estimates.test.ts',
   },
   {
-    file: 'src/gate/trial.ts',
+    file: 'src/gate/decide-input.ts',
     find: 'if (controlTrouble !== null) return controlTrouble',
     replace: 'if (control?.error != null && controlTrouble !== null) return controlTrouble',
     breaks: 'A control whose server ended while it was measured is compared with nothing',
@@ -79,7 +79,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: CONTROL,
   },
   {
-    file: 'src/verdict/history/past.ts',
+    file: 'src/verdict/history/trial.ts',
     find: '!differ(a.context.host, b.context.host)',
     replace: 'true',
     breaks: 'Pairs begin anew with another control',
@@ -268,21 +268,21 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: 'test/github/action-attempts.test.ts',
   },
   {
-    file: 'src/verdict/history/past.ts',
+    file: 'src/verdict/history/trial.ts',
     find: 'row.series.key === series.key && isSameBuild',
     replace: 'row.series.name === series.name && isSameBuild',
     breaks: 'An attempt that asked for something else does not count',
     test: ATTEMPTS,
   },
   {
-    file: 'src/verdict/history/past.ts',
+    file: 'src/verdict/history/trial.ts',
     find: ' && isSameBuild(row.context.build)',
     replace: '',
     breaks: 'An attempt that met a server of another build does not count',
     test: ATTEMPTS,
   },
   {
-    file: 'src/verdict/history/past.ts',
+    file: 'src/verdict/history/trial.ts',
     find: 'beside !== null && isSameControl(beside, control)',
     replace: 'beside !== null',
     breaks: 'Beside a control only attempts that had the same one count',

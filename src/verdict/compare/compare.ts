@@ -13,7 +13,8 @@ import {
   squareAssumed,
   AS_DEPLOYED,
 } from './control.ts'
-import type { Beside, Past, Before, Trial } from '../history/past.ts'
+import type { Past } from '../history/past.ts'
+import type { Beside, Before, Trial } from '../history/trial.ts'
 import type { Regression } from './control.ts'
 import { isMissingByServer } from './failures.ts'
 import {
@@ -28,7 +29,8 @@ import {
 import { narrowToFresh } from '../observe/seen-capacity.ts'
 import { assumeSpread, isLearnt, spreadOf } from '../history/spread.ts'
 import type { JointFigure, SeenRow, MetricChoice, RunY } from '../observe/observe.ts'
-import { levelSetOf, seeAttempts } from '../history/past.ts'
+import { levelSetOf } from '../history/past.ts'
+import { seeAttempts } from '../history/trial.ts'
 import type { DecisionPolicy } from '../policy.ts'
 import { completeLike, historyOf, seeGroups, findSegments } from '../history/segments.ts'
 import type { MetricHistory } from '../history/segments.ts'

@@ -11,7 +11,7 @@ import { troubleOf } from './measure-runs.ts'
 import type { Measured, GatePorts } from './ports.ts'
 
 /** Everything that the verdict on these runs depends on, except a second look. */
-export function inputOf(
+export function decideInputOf(
   settings: Settings,
   baseline: Baseline | null,
   { runs, sessions }: Pick<Measured, 'runs' | 'sessions'>,

@@ -1,0 +1,176 @@
+import type { Baseline, HistoryEntry, HistoryRow } from '../../report/history.ts'
+import type { EarlierAttempt, FreshPasses } from '../../report/looks.ts'
+import type { Verdict, BaselineSummary, VerdictWord } from '../../report/verdict.ts'
+import type { DecideInput } from '../policy.ts'
+import { pastOf } from './past.ts'
+import type { Past } from './past.ts'
+
+/** A run with what it is compared with: the recorded runs, its control, or both. */
+export interface Trial {
+  readonly candidates: readonly HistoryRow[]
+  /** All recorded runs that can be compared with it. */
+  readonly past: Past | null
+  readonly control: ControlSide | null
+  /** Earlier attempts that count together with this one. */
+  readonly earlier: readonly EarlierAttempt[]
+}
+
+/** The candidates with a control, and the recorded runs measured beside the same one; without any, the control itself. */
+interface ControlSide {
+  readonly candidates: readonly HistoryRow[]
+  readonly past: Past
+  readonly beside: Beside
+}
+
+/** The controls of a run. */
+export interface Beside {
+  /** One for each candidate, in order. */
+  readonly controls: readonly HistoryRow[]
+  /** Whether both sides were deployed anew for each candidate, so that these are independent. */
+  readonly isFresh: boolean
+  /** No recorded run was measured beside this control, so the control itself is the baseline. */
+  readonly alone: boolean
+}
+
+/** Opens the trial of a run; null where there is nothing to compare it with. */
+export function openTrial(
+  input: Pick<DecideInput, 'candidates' | 'controls' | 'sessions' | 'baseline' | 'earlier'>,
+): Trial | null {
+  const { candidates, controls = [], sessions, baseline } = input
+  const earlier = selectAttempts(input)
+  const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries
+  const { series } = candidates[0]!
+  const past = pastOf(entries, series)
+  const paired = candidates.flatMap((row, i) => {
+    const control = controls[i] ?? null
+    return control === null ? [] : [{ row, control }]
+  })
+  const rows = paired.map(({ control }) => control)
+  if (rows.length === 0) return past === null ? null : { candidates, past, control: null, earlier }
+  const pairs = pastOf(selectPairs(entries, rows[0]!), series)
+  const own = pairs ?? pastOf(recordControls(rows), series)
+  if (past === null && own === null) return null
+  const beside = { controls: rows, isFresh: sessions?.fresh ?? false, alone: pairs === null }
+  return {
+    candidates,
+    past,
+    control: own === null ? null : { candidates: paired.map(({ row }) => row), past: own, beside },
+    earlier,
+  }
+}
+
+/** The recorded runs measured beside the same control: at the same host and in the same way. */
+function selectPairs(entries: readonly HistoryEntry[], control: HistoryRow): HistoryEntry[] {
+  return entries.filter((entry) => entry.control !== undefined && isSameControl(entry.control, control))
+}
+
+/** Whether two controls were measured in the same way, at the same host, with the same model. */
+function isSameControl(a: HistoryRow, b: HistoryRow): boolean {
+  const differ = (one: string | null | undefined, other: string | null | undefined) =>
+    one != null && other != null && one !== other
+  return (
+    a.series.key === b.series.key &&
+    !differ(a.context.host, b.context.host) &&
+    !differ(a.context.model, b.context.model)
+  )
+}
+
+/** Controls as if they were a recorded run of main, for comparing before there are pairs. */
+export function recordControls(controls: readonly HistoryRow[]): HistoryEntry[] {
+  const source = { sha: null, ref: null, runId: 'control', attempt: 1, event: 'control', url: null }
+  return controls.map((row) => ({ row, control: row, source, verdict: 'no-change-seen', segments: {} }))
+}
+
+/** What earlier attempts contribute to one comparison. */
+export interface Before {
+  /** Their runs, each with its control; null where the comparison has none. */
+  readonly runs: readonly FreshPasses[]
+  /** The fresh passes of their second looks. */
+  readonly fresh: readonly FreshPasses[]
+}
+
+/**
+ * The earlier attempts that count together with this one: of the same series, not known to be of another build, and
+ * equally with or without fresh deployments.
+ */
+export function selectAttempts({
+  candidates,
+  sessions,
+  earlier = [],
+}: Pick<DecideInput, 'candidates' | 'sessions' | 'earlier'>): readonly EarlierAttempt[] {
+  const { series, context } = candidates[0]!
+  const isFresh = sessions?.fresh === true
+  const isSameBuild = (build: string | undefined) =>
+    build === undefined || context.build === undefined || build === context.build
+  return earlier.filter(
+    (attempt) =>
+      (attempt.sessions?.fresh === true) === isFresh &&
+      attempt.candidates.every((row) => row.series.key === series.key && isSameBuild(row.context.build)),
+  )
+}
+
+/** The earlier attempts as a verdict keeps them: their verdicts, and which of them count. */
+export function summariseAttempts(
+  input: Pick<DecideInput, 'candidates' | 'sessions' | 'earlier'>,
+): Pick<Verdict, 'earlier'> {
+  if (input.earlier === undefined || input.earlier.length === 0) return {}
+  const counted = selectAttempts(input)
+  return {
+    earlier: input.earlier.map((one) => ({
+      attempt: one.attempt,
+      ...(one.run !== undefined && { run: one.run }),
+      verdict: one.verdict,
+      isCounted: counted.includes(one),
+    })),
+  }
+}
+
+/**
+ * What these attempts contribute to a comparison.
+ *
+ * @param control of this attempt, where there is one: then only what was measured beside it counts.
+ */
+export function seeAttempts(attempts: readonly EarlierAttempt[], control: HistoryRow | null): Before {
+  const pair = (row: HistoryRow, beside: HistoryRow | null): FreshPasses[] => {
+    if (control === null) return [{ row, control: null }]
+    return beside !== null && isSameControl(beside, control) ? [{ row, control: beside }] : []
+  }
+  return {
+    runs: attempts.flatMap(({ candidates, controls = [] }) =>
+      candidates.flatMap((row, i) => pair(row, controls[i] ?? null)),
+    ),
+    fresh: attempts.flatMap(({ secondLook }) =>
+      typeof secondLook === 'string' ? [] : pair(secondLook.row, secondLook.control),
+    ),
+  }
+}
+
+/** What a verdict says of the recorded runs that it was reached with. */
+export function summaryOf(
+  baseline: Baseline | null,
+  trial: Trial | null,
+  recorded: readonly HistoryEntry[],
+): BaselineSummary {
+  const past = trial?.past ?? null
+  const newest = past?.entries.at(-1)
+  return {
+    origin: baseline?.origin ?? null,
+    runs: past?.entries.length ?? 0,
+    groups: past?.groups.length ?? 0,
+    newest:
+      newest === undefined ? null : { sha: newest.source.sha, startedAt: newest.row.startedAt, url: newest.source.url },
+    ancestor: baseline?.ancestor ?? null,
+    skipped: baseline?.passedOver ?? [],
+    unreadable: baseline?.unreadable ?? null,
+    lost: baseline?.lost ?? null,
+    uncomparedInARow: trial === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0,
+  }
+}
+
+/** Words of runs that were measured but compared with nothing. */
+const UNCOMPARED: readonly VerdictWord[] = ['no-baseline', 'not-comparable']
+
+function countUncomparedAtEnd(recorded: readonly HistoryEntry[]): number {
+  const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict))
+  return recorded.length - 1 - at
+}
