@@ -1,6 +1,6 @@
 import { Br as escapeForTerminal, Pn as listAllowed, Rn as setting, Tn as readLine, Wr as joinList, Yr as pluralise, ni as SettingsError, xn as readChoice } from "./measuring.js";
 import { Cn as studentTCdf, Fr as formatShare, In as createStyle, Ln as layTextTable, Rn as wrap, Sn as rejectByHolm, Sr as formatCount, Tn as studentTTail, Tt as DECISION_SETTINGS, ar as toleranceOf, br as formatChange, bt as splitArguments, dn as DEFAULT_HISTORY, ir as metricOf, j as takeEntriesUpTo, jr as formatOneOf, zn as writePlain } from "./plateau.js";
-import { Bn as describeDrift, Cn as findSmallestVisible, Dn as listSteps$1, En as findSlowDrift, Gn as toNaturalChange, K as explainNoHistory, Q as HISTORY_KIND, Sn as allowForUnlikeness, Tn as standOf, Tt as METRICS_SHARE, Un as labelOf, Vn as betterOf, Wn as nameOf, ht as poolProducts, lt as resolveDecision, mt as believeSlope, nt as readStored, tt as readReportFolder, un as describeStep, wn as findUnlikeness, zn as rowOf } from "./late.js";
+import { Bn as describeDrift, Cn as findSmallestVisible, Dn as listSteps$1, En as findSlowDrift, Gn as toNaturalChange, K as explainNoHistory, Q as HISTORY_KIND, Sn as allowForUnlikeness, Tn as standOf, Tt as METRICS_SHARE, Un as labelOf, Vn as betterOf, Wn as nameOf, ht as poolProducts, lt as resolveDecision, mt as estimateSlope, nt as readStored, tt as readReportFolder, un as describeStep, wn as findUnlikeness, zn as rowOf } from "./late.js";
 import { S as observe, _ as chooseMetrics, c as pastOf, m as averagePasses, p as averageOver, v as explainDifference } from "./figures.js";
 import { t as mean } from "./vendor.js";
 import { $ as isLearnt, B as isTrimmed, H as recallSegments, L as findInflation, Q as groupByDay, Y as assumeSpread, Z as estimateSpread, at as weighAssumed, et as listYs, it as spreadOfHistory, nt as poolSquares, tt as poolDays, w as testBinomialGreater, z as historyOf } from "./sweep.js";
@@ -59,7 +59,7 @@ function pairOf(metric, { entries }, levels) {
 function findLeft(segments) {
 	const pooled = poolProducts(segments);
 	if (pooled.degrees < 2) return null;
-	const { theta } = believeSlope(pooled);
+	const { theta } = estimateSlope(pooled);
 	const { squares } = poolSquares(segments.map((pairs) => pairs.map(({ x, y }) => y - theta * x)));
 	const degrees = pooled.degrees - 1;
 	return {

@@ -1,5 +1,5 @@
 import { Br as escapeForTerminal, Ln as listWritten, ni as SettingsError } from "./measuring.js";
-import { $ as REPORT_KIND, A as fetchRun, G as baselineOfReports, H as COMPARE_SETTINGS, I as renderMarkdown, Lt as redactReport, Mn as renderVerdictText, Q as HISTORY_KIND, R as writeResult, Rt as redactVerdict, W as baselineOfHistory, en as encodeVerdict, j as listMissingForRun, lt as resolveDecision, nt as readStored, qt as exitCodeOf, st as judge, zn as rowOf } from "./late.js";
+import { $ as REPORT_KIND, A as fetchRun, G as baselineOfReports, H as COMPARE_SETTINGS, I as renderMarkdown, Lt as redactReport, Mn as renderVerdictText, Q as HISTORY_KIND, R as writeResult, Rt as redactVerdict, W as baselineOfHistory, ct as judgeReport, en as encodeVerdict, j as listMissingForRun, lt as resolveDecision, nt as readStored, qt as exitCodeOf, zn as rowOf } from "./late.js";
 import { Dt as listDeciding, Et as RUN_SETTINGS, Nn as EXIT, Rn as wrap, bt as splitArguments, c as checkWritable, vt as readFlags } from "./plateau.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {
@@ -36,7 +36,7 @@ async function compareCommand(argv, { env, output, signal }) {
 	const baseline = history !== null ? baselineOfHistory(history.value, `file ${history.from}`, row) : others.length > 0 ? useReports(others, row) : baselineOfRun(run, first === void 0, row);
 	const looks = first === void 0 ? run.looks : null;
 	const decidedBy = listDeciding(readFlags(COMPARE_SETTINGS, flags).given);
-	const verdict = redactVerdict(judge(candidate, baseline, settings, {
+	const verdict = redactVerdict(judgeReport(candidate, baseline, settings, {
 		looks,
 		decidedBy
 	}), output.redact);

@@ -16,14 +16,14 @@ function readJobConfig(job, readFile) {
 		remarks: []
 	};
 	const shown = escapeForTerminal(path);
-	const unseen = job.checksOut ? [] : [lack(`has its settings in ${shown}, and no step before checks it out`, "add a step with actions/checkout")];
+	const unseen = job.checksOut ? [] : [noteMissing(`has its settings in ${shown}, and no step before checks it out`, "add a step with actions/checkout")];
 	if (readFile === null) return {
 		job,
 		remarks: unseen
 	};
 	const text = readFile(path);
 	if (text === null) {
-		const missing = lack(`has its settings in ${shown}, which is not here`, "write that file, or correct its path in config");
+		const missing = noteMissing(`has its settings in ${shown}, which is not here`, "write that file, or correct its path in config");
 		return {
 			job,
 			remarks: [...unseen, missing]
@@ -45,15 +45,15 @@ function readJobConfig(job, readFile) {
 			...job,
 			inputs: new Map([...[...file.given].map(([name, given]) => [name, given.text]), ...Object.entries(inputs)])
 		},
-		remarks: [...unseen, ...problems.map((problem) => lack(new SettingsError([problem]).message, "correct the config file"))]
+		remarks: [...unseen, ...problems.map((problem) => noteMissing(new SettingsError([problem]).message, "correct the config file"))]
 	};
 }
-const lack = (what, remedy) => ({
+const noteMissing = (what, remedy) => ({
 	state: "missing",
 	what,
 	remedy
 });
-const advise = (what, remedy) => ({
+const noteAdvice = (what, remedy) => ({
 	state: "advice",
 	what,
 	remedy
@@ -65,7 +65,7 @@ function diagnoseWorkflows({ workflows: found, unread }, branch, readFile = null
 		...workflow,
 		gates: configured[i].map(({ job }) => job)
 	}));
-	const broken = unread.map((file) => lack(`${escapeForTerminal(file)} cannot be read as YAML`, "mend it; GitHub shows the line"));
+	const broken = unread.map((file) => noteMissing(`${escapeForTerminal(file)} cannot be read as YAML`, "mend it; GitHub shows the line"));
 	if (!workflows.some(({ gates }) => gates.length > 0)) return broken.length > 0 ? broken : [NO_GATE];
 	return [
 		...broken,
@@ -167,13 +167,13 @@ function permits(permissions, name, level) {
 	return given === "write" || given === level;
 }
 function diagnosePlaceholders({ owner, inputs, matrix }) {
-	return [...isPlaceholder(owner) ? [lackOwner(owner)] : [], ...["endpoint", "control"].flatMap((name) => fillFromMatrix(inputs.get(name) ?? "", matrix).filter(isOfExamples).map((url) => lack(`has ${name === "endpoint" ? "an" : "a"} ${name} that is only an example, ${showUrl(url)}`, `write the address of yours`)))];
+	return [...isPlaceholder(owner) ? [lackOwner(owner)] : [], ...["endpoint", "control"].flatMap((name) => fillFromMatrix(inputs.get(name) ?? "", matrix).filter(isOfExamples).map((url) => noteMissing(`has ${name === "endpoint" ? "an" : "a"} ${name} that is only an example, ${showUrl(url)}`, `write the address of yours`)))];
 }
 function fillFromMatrix(text, matrix) {
 	const reference = /\$\{\{\s*matrix\.([\w.-]+)\s*\}\}/.exec(text);
 	return (reference === null ? [""] : [...new Set(matrix.get(reference[1]))]).map((value) => text.replace(reference?.[0] ?? "", () => value).replaceAll(/\$\{\{.*?\}\}/g, "x"));
 }
-const lackOwner = (owner) => lack(`uses ${owner}/plateau, which stands for your copy of the action`, `write who owns that copy in place of ${owner}; it needs the tag v1`);
+const lackOwner = (owner) => noteMissing(`uses ${owner}/plateau, which stands for your copy of the action`, `write who owns that copy in place of ${owner}; it needs the tag v1`);
 function isOfExamples(url) {
 	return URL.canParse(url) && /(?:^|\.)example\.(?:com|net|org)$|1234567890/.test(new URL(url).hostname);
 }
@@ -184,14 +184,14 @@ function diagnoseStep({ reports }, job) {
 	const hasResults = inputs.has("results") || inputs.has("config") && !inputs.has("endpoint");
 	const needsKey = !inputs.has("auth") && !hasResults && !variables.has("PLATEAU_API_KEY");
 	return [
-		!inputs.has("endpoint") && !hasResults && lack("has no endpoint", "give endpoint: https://\u2026 under with"),
-		key !== "" && !key.includes("${{") && lack("has a key in the file, which whoever may read the repository has, too", "revoke it, and give ${{ secrets.NAME }}"),
-		key === "" && needsKey && lack("has no key", "give api-key: ${{ secrets.NAME }}, or auth: none where the endpoint wants none"),
-		inputs.get("upload") === "false" && (inputs.get("baseline") ?? "artifact") === "artifact" && lack("uploads nothing, so the history that it would record as an artifact is lost", "leave out upload: false, or keep the history elsewhere (baseline)"),
-		isDeferred(inputs) && reports.length === 0 && lack("leaves its verdict to a report job, and the workflow has none", "add a job with \u2026/plateau/report@\u2026 that needs this one"),
-		runsOn !== null && ONE_CORE.has(runsOn) && lack(`runs on ${runsOn}, which has one core: too little to send load and time it`, "choose ubuntu-latest, or a runner with more cores"),
-		!hasTimeout && advise("has no timeout-minutes, and GitHub waits six hours", "write timeout-minutes: 30"),
-		!hasConcurrency && advise("has no concurrency group: two runs at once measure each other", "write concurrency: with a group for the endpoint")
+		!inputs.has("endpoint") && !hasResults && noteMissing("has no endpoint", "give endpoint: https://\u2026 under with"),
+		key !== "" && !key.includes("${{") && noteMissing("has a key in the file, which whoever may read the repository has, too", "revoke it, and give ${{ secrets.NAME }}"),
+		key === "" && needsKey && noteMissing("has no key", "give api-key: ${{ secrets.NAME }}, or auth: none where the endpoint wants none"),
+		inputs.get("upload") === "false" && (inputs.get("baseline") ?? "artifact") === "artifact" && noteMissing("uploads nothing, so the history that it would record as an artifact is lost", "leave out upload: false, or keep the history elsewhere (baseline)"),
+		isDeferred(inputs) && reports.length === 0 && noteMissing("leaves its verdict to a report job, and the workflow has none", "add a job with \u2026/plateau/report@\u2026 that needs this one"),
+		runsOn !== null && ONE_CORE.has(runsOn) && noteMissing(`runs on ${runsOn}, which has one core: too little to send load and time it`, "choose ubuntu-latest, or a runner with more cores"),
+		!hasTimeout && noteAdvice("has no timeout-minutes, and GitHub waits six hours", "write timeout-minutes: 30"),
+		!hasConcurrency && noteAdvice("has no concurrency group: two runs at once measure each other", "write concurrency: with a group for the endpoint")
 	].filter((each) => each !== false);
 }
 function diagnoseRecording(workflows, branch) {
@@ -199,7 +199,7 @@ function diagnoseRecording(workflows, branch) {
 	const recording = workflows.filter((workflow) => workflow.gates.length > 0 && recordsBranch(workflow, branch));
 	if (recording.length === 0) {
 		if (workflows.every(({ gates }) => gates.every(needsNoHistory))) return [NO_HISTORY_NEEDED];
-		return [workflows.some(({ events }) => events.includes("workflow_call")) ? advise(`no workflow here records runs of ${shown}; whether one of another repository that calls these does is not seen`, "look into the repository that calls them") : lack(`no workflow records runs of ${shown}, so there will never be anything to compare with`, `start one on: push with branches: [${shown}], or on: schedule`)];
+		return [workflows.some(({ events }) => events.includes("workflow_call")) ? noteAdvice(`no workflow here records runs of ${shown}; whether one of another repository that calls these does is not seen`, "look into the repository that calls them") : noteMissing(`no workflow records runs of ${shown}, so there will never be anything to compare with`, `start one on: push with branches: [${shown}], or on: schedule`)];
 	}
 	const lost = workflows.flatMap((workflow) => recording.includes(workflow) ? [] : findLost(workflow, recording));
 	if (lost.length > 0) return lost;
@@ -225,7 +225,7 @@ function findLost(workflow, recording) {
 		const files = (inputs.get("baseline-workflow") ?? "").split(/[\s,]+/).filter((file) => file !== "");
 		if (recording.some(({ file }) => files.includes(file))) return [];
 		const where = joinFiles(recording.map(({ file }) => file));
-		return [lack(`${escapeForTerminal(workflow.file)} compares with runs of ${files.length === 0 ? "itself" : joinFiles(files)}, and only ${where} records`, `give it baseline-workflow: ${where}, and both the same name`)];
+		return [noteMissing(`${escapeForTerminal(workflow.file)} compares with runs of ${files.length === 0 ? "itself" : joinFiles(files)}, and only ${where} records`, `give it baseline-workflow: ${where}, and both the same name`)];
 	});
 }
 const joinFiles = (files) => files.map((file) => escapeForTerminal(file)).join(", ");
@@ -238,10 +238,10 @@ function diagnosePipeline(readFile) {
 	if (nobody !== void 0) return lackOwner(nobody);
 	if (readFile(ci) === null) {
 		if (/plateau/i.test(pipeline)) return beFine(`${PIPELINE} speaks of plateau`);
-		return lack(`there is no ${ci}, and ${PIPELINE} does not speak of plateau`, "run plateau init --endpoint URL, which writes the job, or copy examples/gitlab-ci.yml");
+		return noteMissing(`there is no ${ci}, and ${PIPELINE} does not speak of plateau`, "run plateau init --endpoint URL, which writes the job, or copy examples/gitlab-ci.yml");
 	}
 	if (pipeline.includes(ci) || INCLUDES_PATTERN.test(pipeline)) return beFine(`${PIPELINE} includes ${ci}`);
-	return lack(`${PIPELINE} does not include ${ci}, so the job never runs`, `write "include: [{ local: ${ci} }]" into it, beside what is included there`);
+	return noteMissing(`${PIPELINE} does not include ${ci}, so the job never runs`, `write "include: [{ local: ${ci} }]" into it, beside what is included there`);
 }
 const beFine = (what) => ({
 	state: "fine",
@@ -254,7 +254,7 @@ function diagnoseMachine(cores) {
 		what: `this machine has ${cores} cores`,
 		remedy: null
 	};
-	return lack("this machine has one core: too little to send load and time it", "measure from one with two or more");
+	return noteMissing("this machine has one core: too little to send load and time it", "measure from one with two or more");
 }
 // src/commands/doctor/doctor.ts
 const DOCTOR_HELP = {

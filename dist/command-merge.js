@@ -1,6 +1,6 @@
 import { In as ValueError, Ln as listWritten, Rn as setting, ni as SettingsError } from "./measuring.js";
-import { At as describePart, Lt as redactReport, M as deliver, Mt as PartError, P as findJobPage, Pt as joinParts, Rt as redactVerdict, X as recordRun, jt as openParts, lt as resolveDecision, st as judge, zn as rowOf } from "./late.js";
-import { Dt as listDeciding, Et as RUN_SETTINGS, Mt as RESULT_FILES, Nn as EXIT, Tt as DECISION_SETTINGS, bt as splitArguments, c as checkWritable, fn as readBaselinePlace, s as historyOf, vt as readFlags } from "./plateau.js";
+import { At as describePart, Lt as redactReport, M as deliver, Mt as PartError, P as findJobPage, Pt as joinParts, Rt as redactVerdict, X as recordRun, ct as judgeReport, jt as openParts, lt as resolveDecision, zn as rowOf } from "./late.js";
+import { Dt as listDeciding, Et as RUN_SETTINGS, Mt as RESULT_FILES, Nn as EXIT, Tt as DECISION_SETTINGS, bt as splitArguments, c as checkWritable, fn as readBaselinePlace, s as historyPlaceOf, vt as readFlags } from "./plateau.js";
 import { c as toReportLimits, i as checkLimits } from "./sweep.js";
 // src/commands/merge.ts
 const MERGE_HELP = {
@@ -45,7 +45,7 @@ async function mergeCommand(argv, { env, output }) {
 		const { decidedBy } = parts[0].header;
 		const told = [...tellAgain(decidedBy, flags), ...flags];
 		const settings = resolveDecision(MERGE_SETTINGS, told, env);
-		const history = historyOf(settings);
+		const history = historyPlaceOf(settings);
 		checkWritable(listWritten(RUN_SETTINGS, settings), output, words.map((path) => ({
 			setting: "part",
 			path
@@ -59,7 +59,7 @@ async function mergeCommand(argv, { env, output }) {
 			secondLook: "none",
 			limits: report.limits ?? []
 		};
-		const verdict = redactVerdict(judge(report, baseline, settings, {
+		const verdict = redactVerdict(judgeReport(report, baseline, settings, {
 			looks,
 			decidedBy: listDeciding(readFlags(MERGE_SETTINGS, told).given)
 		}), output.redact);

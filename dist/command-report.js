@@ -1,5 +1,5 @@
 import { Rn as setting, Tn as readLine, ni as SettingsError, xn as readChoice } from "./measuring.js";
-import { $ as REPORT_KIND, B as encodeJunit, I as renderMarkdown, V as encodeLevelsCsv, ct as judgeAlone, dn as renderCurve, et as VERDICT_KIND, fn as renderPage, kn as renderText, nt as readStored, z as encodeOpenMetrics } from "./late.js";
+import { $ as REPORT_KIND, B as encodeJunit, I as renderMarkdown, V as encodeLevelsCsv, dn as renderCurve, et as VERDICT_KIND, fn as renderPage, kn as renderText, nt as readStored, st as judgeAlone, z as encodeOpenMetrics } from "./late.js";
 import { c as encodeRunReport } from "./history.js";
 import { bt as splitArguments, yt as resolveFlags } from "./plateau.js";
 // src/commands/report.ts

@@ -1,5 +1,5 @@
 import { $r as BaselineError, ei as EndpointError, ri as summariseError } from "./measuring.js";
-import { Nn as EXIT, P as createKnownEndpoints, a as measureWithProgress, i as logWrapped, l as writeFile, s as historyOf } from "./plateau.js";
+import { Nn as EXIT, P as createKnownEndpoints, a as measureWithProgress, i as logWrapped, l as writeFile, s as historyPlaceOf } from "./plateau.js";
 import { F as linkJob, Gt as concludeWithoutFigures, Kn as COMMENT_ROOM, L as writeFiles, Nn as renderReportJobComment, P as findJobPage, R as writeResult, Rt as redactVerdict, X as recordRun, jn as renderTitles, kn as renderText, qn as NOTE_ROOM, qt as exitCodeOf } from "./late.js";
 import { k as compareBadness } from "./history.js";
 import { k as describePlans } from "./sweep.js";
@@ -21,7 +21,7 @@ async function runScenarios(scenarios, ports) {
 }
 async function measureScenario(settings, knownEndpoints, ports) {
 	const { output, signal } = ports;
-	const history = historyOf(settings);
+	const history = historyPlaceOf(settings);
 	const lack = (reason, notes = []) => {
 		const verdict = redactVerdict(concludeWithoutFigures(settings.name, reason, settings), output.redact);
 		return {

@@ -1,4 +1,4 @@
-import { Hn as joinShortList, Wn as nameOf, a as decideInputOf, dt as decide, o as rowOfControl, pt as screen, ut as addSides, zn as rowOf } from "./late.js";
+import { Hn as joinShortList, Wn as nameOf, a as decideInputOf, dt as decide, o as rowOfControl, pt as screenRun, ut as addSides, zn as rowOf } from "./late.js";
 import { d as recallLevels, s as narrowBaseline } from "./figures.js";
 import { P as planSecondLook, S as lookUpFinding } from "./sweep.js";
 import { Br as escapeForTerminal, Or as nameLevel, Sr as chooseLoad, jr as spellLevels } from "./measuring.js";
@@ -10,7 +10,7 @@ const NONE = {
 };
 async function measureSecondLook(settings, input, { planned: first, known }, ports) {
 	if (settings.confirm === 0 || input.trouble !== null) return NONE;
-	const { metrics, levels } = screen(input);
+	const { metrics, levels } = screenRun(input);
 	if (levels.length === 0) return NONE;
 	if (ports.signal.aborted) return INTERRUPTED;
 	ports.onPhase("second look");

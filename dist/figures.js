@@ -146,7 +146,7 @@ function fitIsotonic(values) {
 }
 // src/metrics/plateau/capacity.ts
 function findCapacity(levels, load) {
-	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency).filter(tellsKept);
+	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency).filter(showsAttainment);
 	const locate = (of) => locateCapacity(ladder.map((level) => pointOf(level, of(level))), load);
 	const found = locate((level) => level);
 	if (found === null) return {
@@ -220,7 +220,7 @@ function estimate(value, passes) {
 }
 function sumUpKept(levels) {
 	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency);
-	const usable = ladder.filter(tellsKept);
+	const usable = ladder.filter(showsAttainment);
 	if (usable.length === 0) return {
 		attainment: null,
 		goodput: null
@@ -240,12 +240,12 @@ function sumUpKept(levels) {
 		}
 	};
 }
-function tellsKept({ valid, state, attained }) {
+function showsAttainment({ valid, state, attained }) {
 	return isTooMuch(state) || valid && attained !== void 0;
 }
 function averageAttainment(ladder, of) {
 	const own = ladder.map((level) => {
-		if (!tellsKept(level)) return null;
+		if (!showsAttainment(level)) return null;
 		return isTooMuch(level.state) ? 0 : of(level)?.attainment ?? 0;
 	});
 	return mean(own.map((share, i) => share ?? mean([own.findLast((one, j) => j < i && one !== null), own.find((one, j) => j > i && one !== null)].flatMap((one) => one ?? []))));

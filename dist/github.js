@@ -18,7 +18,7 @@ const MOST_RETRIES = 2;
 const LONGEST_WAIT_SECONDS = 60;
 const UNREACHABLE_MS = 6e4;
 const REQUEST_TIMEOUT_MS = 18e4;
-function connect(token, { apiUrl, repository }, { log, signal, now = () => performance.now(), pauseMs = 1e3 }) {
+function connectGithub(token, { apiUrl, repository }, { log, signal, now = () => performance.now(), pauseMs = 1e3 }) {
 	const wait = (what) => (seconds, { method, url }, _octokit, retries) => {
 		const again = retries < MOST_RETRIES && seconds <= LONGEST_WAIT_SECONDS && !signal.aborted;
 		log(`GitHub's ${what} rate limit at ${method} ${url}: ${again ? `waiting ${seconds} s` : "given up"}`);
@@ -773,7 +773,7 @@ function createGithubArtifactSource(client, { sha, upload }) {
 				name,
 				per_page: 100
 			});
-			return listOf(data);
+			return toArtifacts(data);
 		},
 		download: (artifactId, maximumBytes) => download(client, `/actions/artifacts/${artifactId}/zip`, { maximumBytes }),
 		commitOf: async (ref) => findCommit(client, ref),
@@ -839,7 +839,7 @@ function createGithubReleaseAssets(client) {
 		};
 	} };
 }
-function listOf(data) {
+function toArtifacts(data) {
 	return {
 		artifacts: data.artifacts.map(artifactOf),
 		complete: data.total_count <= data.artifacts.length
@@ -1473,7 +1473,7 @@ async function findLegWithName(client, context, name) {
 			run_id: context.run.id,
 			name
 		});
-		const artifact = listOf(data).artifacts.find((artifact) => artifact.name === name);
+		const artifact = toArtifacts(data).artifacts.find((artifact) => artifact.name === name);
 		return (artifact === void 0 ? null : await openLeg(client, context, artifact))?.leg.job ?? null;
 	} catch {
 		return null;
@@ -1488,7 +1488,7 @@ async function listArtifacts({ octokit, repo }, { run }) {
 			per_page: 100,
 			page
 		});
-		found.push(...listOf(data).artifacts);
+		found.push(...toArtifacts(data).artifacts);
 		if (data.artifacts.length === 0 || found.length >= data.total_count) break;
 	}
 	return found.filter(({ name }) => name.startsWith("plateau-"));
@@ -2098,7 +2098,7 @@ function shareParts({ settings, job }, shard, { env, upload, githubPauseMs, sign
 					run_id: context.run.id,
 					name
 				});
-				const artifact = listOf(data).artifacts.find((one) => one.name === name);
+				const artifact = toArtifacts(data).artifacts.find((one) => one.name === name);
 				if (artifact !== void 0) {
 					const zip = await fetchZip(client, context.run.id, artifact, LARGEST_ZIP_BYTES);
 					const part = openEntry(zip, nameFile({
@@ -2901,7 +2901,7 @@ const NAMED_BY_EVENT = "the host of the endpoint comes from the event, and allow
 async function jobOf(context, inputs, { env, log, signal, wallClock, githubPauseMs }) {
 	const startedAt = wallClock().toISOString();
 	const token = inputs.get("github-token")?.text ?? "";
-	const client = token === "" ? null : connect(token, context, {
+	const client = token === "" ? null : connectGithub(token, context, {
 		log: log.info,
 		signal,
 		pauseMs: githubPauseMs
@@ -3210,4 +3210,4 @@ function setExitCode(work, log) {
 		setTimeout(() => process.exit(), GRACE_MS).unref();
 	});
 }
-export { fullNameOf as A, editionOf as C, deliverCheckRun as D, figuresOf as E, isRefusal as F, messageOf as I, readContext as M, GithubError as N, branchesOf as O, connect as P, tellInterrupted as S, acceptancesOf as T, deliverOutputs as _, readInputs as a, openSummary as b, listAttempts as c, describeSharedName as d, uploadToRun as f, deliverComment as g, annotateVerdict as h, inputOf as i, hasReadOnlyToken as j, commitsOf as k, pickNewestOfEachName as l, findSubject as m, setExitCode as n, findLabelSource as o, findQueuedPullRequest as p, runAction as r, readLabels as s, createActionLog as t, readLegResults as u, deliverSummary as v, reportMarkerOf as w, tellFailure as x, deliverWarnings as y };
+export { fullNameOf as A, editionOf as C, deliverCheckRun as D, figuresOf as E, isRefusal as F, messageOf as I, readContext as M, GithubError as N, branchesOf as O, connectGithub as P, tellInterrupted as S, acceptancesOf as T, deliverOutputs as _, readInputs as a, openSummary as b, listAttempts as c, describeSharedName as d, uploadToRun as f, deliverComment as g, annotateVerdict as h, inputOf as i, hasReadOnlyToken as j, commitsOf as k, pickNewestOfEachName as l, findSubject as m, setExitCode as n, findLabelSource as o, findQueuedPullRequest as p, runAction as r, readLabels as s, createActionLog as t, readLegResults as u, deliverSummary as v, reportMarkerOf as w, tellFailure as x, deliverWarnings as y };

@@ -120,7 +120,7 @@ function pathOf(path, what) {
 	const text = path.map((key) => typeof key === "number" ? `[${key}]` : `.${escapeForTerminal(String(key))}`).join("");
 	return text === "" ? what : text.replace(/^\./, "");
 }
-function migrate(value, { current, migrations, error: NewerError }) {
+function migrateJson(value, { current, migrations, error: NewerError }) {
 	const [format, wanted] = current.split("@");
 	let migrated = value;
 	for (;;) {
@@ -575,7 +575,7 @@ function decodeHistory(text) {
 		what: "history",
 		schema: historySchema,
 		maximumLength: MAXIMUM_LENGTH,
-		migrate: (value) => migrate(value, {
+		migrate: (value) => migrateJson(value, {
 			current: HISTORY_SCHEMA,
 			migrations: {},
 			error: NewerHistoryError
@@ -668,4 +668,4 @@ const historySchema = object({
 	schema: literal(HISTORY_SCHEMA),
 	entries: array(historyEntrySchema).max(MAXIMUM_ENTRIES)
 });
-export { loadOfVerdict as A, plateauState as C, VERDICT_SCHEMA as D, CLUES as E, VERDICT_WORDS as O, name as S, word as T, OUR_WORDS as _, historyRowSchema as a, count as b, encodeRunReport as c, decodeStrict as d, dropByteOrderMark as f, MAXIMUM_PASSES as g, migrate as h, historyEntrySchema as i, looksWorse as j, compareBadness as k, limit as l, escapeSigns as m, decodeHistory as n, history_codec_exports as o, encodeStrict as p, encodeHistory as r, decodeRunReport as s, HistoryError as t, runReportSchema as u, clues as v, refineRising as w, figure as x, concurrency as y };
+export { loadOfVerdict as A, plateauState as C, VERDICT_SCHEMA as D, CLUES as E, VERDICT_WORDS as O, name as S, word as T, OUR_WORDS as _, historyRowSchema as a, count as b, encodeRunReport as c, decodeStrict as d, dropByteOrderMark as f, MAXIMUM_PASSES as g, migrateJson as h, historyEntrySchema as i, looksWorse as j, compareBadness as k, limit as l, escapeSigns as m, decodeHistory as n, history_codec_exports as o, encodeStrict as p, encodeHistory as r, decodeRunReport as s, HistoryError as t, runReportSchema as u, clues as v, refineRising as w, figure as x, concurrency as y };

@@ -1,9 +1,9 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
 import { $r as BaselineError, Ar as needsQuery, Bn as CROSS_CHECK_MODEL, Br as escapeForTerminal, Cn as readDuration, Cr as generatesTokens, Dn as readShare, Dr as nameItem, En as readNumber$2, Er as loadOf, Fn as suggestName, Gr as keepUnitsTogether, In as ValueError, Ir as dropCodeMarks, Jr as partOf, Lt as credentialsOf, Mr as addressOf, Nr as capitalise, On as readText, Or as nameLevel$1, Pn as listAllowed, Pr as decapitalise, Qr as trimSlashes, Rn as setting, Rr as escapeForHtml, S as readNumber$1, Sn as readCount$1, St as ask$1, Tn as readLine, Tr as isTooMuch, Vr as escapeHtml, Wr as joinList, X as drawNormal, Xr as quoteForShell, Yr as pluralise, Z as seedRandom, Zr as showUrl, _ as countRecords, _n as allowWord, b as openSlab, bn as readBoolean, br as STATE_WORDS$1, cr as asObject, d as addQueues, dr as parseJson, ei as EndpointError, en as FACTS_IN_ORDER, f as isQueueGrowing, fr as MINIMUM_SAMPLES, g as ROWS$1, gn as allowNone, h as IDS, jr as spellLevels, kn as splitList, kr as nameState, lr as asText, m as COLUMNS$1, mr as createLogHistogram, ni as SettingsError, nn as USER_AGENT, or as asArray, p as readQueue, qr as nameAll, ri as summariseError, rn as VERSION, s as isWarm, sr as asNumber, st as buildConnectionOptions, ti as FileRefusal, u as joinShares, ur as findNonNumber, vr as sha256, wn as readEach, wr as isOpenLoop, x as readIds, xn as readChoice, xr as TASKS, y as mapTexts, yn as parseDecimal, zr as escapeForMarkdown } from "./measuring.js";
-import { $n as TAIL_ROWS, A as takeEntriesLeadingTo, An as seriesOf, Ar as formatMs, Cr as formatDay, Dn as findSeriesDifferences, Dr as formatInterval, Er as formatFailedShare, Et as RUN_SETTINGS, Fr as formatShare, Gn as FIGURES_OF_LEVEL, Hn as describeDefinitions, In as createStyle, Ir as formatSize, It as GATE_SETTINGS, J as planRun, Kn as FIGURE_UNITS, Kt as removeCandidate, Ln as layTextTable, Lr as keepTogether, Lt as readObjectives, M as measure, Mr as formatRange$1, Mt as RESULT_FILES, N as tellSweep, Nn as EXIT, Nr as formatRate, Or as formatLevel, Pr as formatSha, Qn as RATE_UNITS, Rn as wrap, Rt as renderObjectives, Sn as rejectByHolm, Sr as formatCount, Tn as studentTTail, Tr as formatFailed, Tt as DECISION_SETTINGS, Un as SEARCH_ENDS, Wn as SEARCH_END_NAMES, Xn as METRICS$1, Y as recallRun, Yn as MEDIAN_ROWS, Yt as explainUnreadable, Zt as readTextFile, _ as findGateContradictions, _r as say, an as HISTORY_SCHEMA, ar as toleranceOf, br as formatChange, cr as joinSentences, dn as DEFAULT_HISTORY, dr as listOf, fr as makeFigureColumn, gr as quoteProse, hr as quoteCode, ir as metricOf, jr as formatOneOf, k as cutUpTo$1, kn as listSeriesSettings, kr as formatLoad, l as writeFile$1, ln as toName, lr as keepUnit, mr as quote, nn as isLoopback, nr as isOfObjectives, o as readPositive$1, on as countKnown, or as unitOf, pr as makeWordColumn, q as troubleOf$1, qn as GATED_METRICS, qt as renderShard, rn as isPrivate, sn as mergeHistories, sr as dropAbsent, tn as showValue, tr as findMetric, un as toSlug, ur as linkTo, vr as stress, vt as readFlags, wn as studentTQuantile, wr as formatDuration, xn as levelOfLook, xr as formatConcurrency, yn as chanceOverLooks, yr as writeSentence, yt as resolveFlags, zn as writePlain, zt as readLatencyBounds } from "./plateau.js";
+import { $n as TAIL_ROWS, A as takeEntriesLeadingTo, An as seriesOf, Ar as formatMs, Cr as formatDay, Dn as findSeriesDifferences, Dr as formatInterval, Er as formatFailedShare, Et as RUN_SETTINGS, Fr as formatShare, Gn as FIGURES_OF_LEVEL, Hn as describeDefinitions, In as createStyle, Ir as formatSize, It as GATE_SETTINGS, J as planRun, Kn as FIGURE_UNITS, Kt as removeCandidate, Ln as layTextTable, Lr as keepTogether, Lt as readObjectives, M as measure, Mr as formatRange, Mt as RESULT_FILES, N as tellSweep, Nn as EXIT, Nr as formatRate, Or as formatLevel, Pr as formatSha, Qn as RATE_UNITS, Rn as wrap, Rt as renderObjectives, Sn as rejectByHolm, Sr as formatCount, Tn as studentTTail, Tr as formatFailed, Tt as DECISION_SETTINGS, Un as SEARCH_ENDS, Wn as SEARCH_END_NAMES, Xn as METRICS$1, Y as recallRun, Yn as MEDIAN_ROWS, Yt as explainUnreadable, Zt as readTextFile, _ as findGateContradictions, _r as quoteProse, an as HISTORY_SCHEMA, ar as toleranceOf, br as formatChange, cr as emphasise, dn as DEFAULT_HISTORY, dr as linkTo, fr as makeFigureColumn, gr as quoteCode, hr as quote, ir as metricOf, jr as formatOneOf, k as cutUpTo$1, kn as listSeriesSettings, kr as formatLoad, l as writeFile$1, ln as toName, lr as joinSentences, mr as makeWordColumn, nn as isLoopback, nr as isOfObjectives, o as readPositive$1, on as countKnown, or as unitOf, pr as makeList, q as troubleOf$1, qn as GATED_METRICS, qt as renderShard, rn as isPrivate, sn as mergeHistories, sr as dropAbsent, tn as showValue, tr as findMetric, un as toSlug, ur as keepUnit, vr as say, vt as readFlags, wn as studentTQuantile, wr as formatDuration, xn as levelOfLook, xr as formatConcurrency, yn as chanceOverLooks, yr as writeSentence, yt as resolveFlags, zn as writePlain, zt as readLatencyBounds } from "./plateau.js";
 import { a as log, i as linear, n as zipSync, o as markdownTable, r as line, t as Inflate } from "./vendor-late.js";
-import { A as loadOfVerdict, D as VERDICT_SCHEMA, E as CLUES, O as VERDICT_WORDS, S as name, T as word, _ as OUR_WORDS, a as historyRowSchema, b as count, c as encodeRunReport, d as decodeStrict, f as dropByteOrderMark, g as MAXIMUM_PASSES, h as migrate, i as historyEntrySchema, j as looksWorse, k as compareBadness, l as limit, m as escapeSigns, n as decodeHistory, p as encodeStrict, r as encodeHistory, s as decodeRunReport, t as HistoryError, u as runReportSchema, v as clues, w as refineRising, x as figure, y as concurrency } from "./history.js";
+import { A as loadOfVerdict, D as VERDICT_SCHEMA, E as CLUES, O as VERDICT_WORDS, S as name, T as word, _ as OUR_WORDS, a as historyRowSchema, b as count, c as encodeRunReport, d as decodeStrict, f as dropByteOrderMark, g as MAXIMUM_PASSES, h as migrateJson, i as historyEntrySchema, j as looksWorse, k as compareBadness, l as limit, m as escapeSigns, n as decodeHistory, p as encodeStrict, r as encodeHistory, s as decodeRunReport, t as HistoryError, u as runReportSchema, v as clues, w as refineRising, x as figure, y as concurrency } from "./history.js";
 import { $ as isLearnt, C as isFailing, D as pickSlowest, F as averageGroups, G as trimSegment, H as recallSegments, I as completeLike, J as SPREAD_OF_TIMES, K as DAY_ENDS_AFTER_MS, N as planLevels, P as planSecondLook, Q as groupByDay, R as findSegments, S as lookUpFinding, T as testFisherGreater, U as replaySegments, V as markOfGroup, W as seeGroups, X as compareWithTimes, Y as assumeSpread, Z as estimateSpread, _ as findBestWithin, a as judgeLimitsBySpread, at as weighAssumed, b as judgeRun, c as toReportLimits, ct as describeUnsent, et as listYs, g as sumUpObjectives, h as seriesOfRun, i as checkLimits, it as spreadOfHistory, l as controlSettingsOf, m as levelOptionsOf, n as measureRun, nt as poolSquares, o as judgeLimitsOverAttempts, ot as describePrompts, q as HOUR_MS$1, rt as spreadOf, s as pickWorstLimits, st as describeTrace, v as priceTokens, y as summariseLevel, z as historyOf } from "./sweep.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { C as observeBeside, D as narrowToFresh, L as figureOf, N as findPlateau, R as figureOfScenario, S as observe, T as signOf, _ as chooseMetrics, b as findCommonLevels, c as pastOf, f as averageFigure, g as changeOfY, h as boundOf, m as averagePasses, o as levelSetOf, p as averageOver, r as removeNotes, v as explainDifference, w as poolFigures, x as narrowTo, y as figureOfY, z as figureOfTurn } from "./figures.js";
@@ -226,7 +226,7 @@ function formatFigure({ unit }, value) {
 	if (unit === "in flight") return `${formatConcurrency(value)} ${unit}`;
 	return unit === null ? formatMs(value) : `${formatRate(value)} ${unit}`;
 }
-function formatRange(of, low, high) {
+function formatFigureRange(of, low, high) {
 	const [from, to] = [formatFigure(of, low), formatFigure(of, high)];
 	const unit = to.replace(/^\S+/, "");
 	return `${from.endsWith(unit) ? from.slice(0, from.length - unit.length) : from} to ${to}`;
@@ -664,7 +664,7 @@ function describeChanceAndRemedy({ verdict, gates, scenarios, links, queued }) {
 	const inflated = describeInflation(verdict);
 	const isByLimit = verdict.reasons.every((reason) => reason.startsWith("limit"));
 	if (likely === null || verdict.verdict !== "regressed" || isByLimit) return likely;
-	const surer = queued === null ? "re-run the job: its attempts count together" : queueAgain(queued);
+	const surer = queued === null ? "re-run the job: its attempts count together" : describeRequeueing(queued);
 	return [
 		likely,
 		...describeUnpromised(verdict),
@@ -688,7 +688,7 @@ function describeInflation({ comparisons, policy }) {
 	if (large.length === 0) return null;
 	return `What was seen is smaller than what is found in 4 of 5 runs (${joinShortList(large.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`))}); on average such changes are smaller than they look when they are red.`;
 }
-function queueAgain(queued) {
+function describeRequeueing(queued) {
 	return `add #${queued} to the merge queue again`;
 }
 // src/render/view/compared/comparisons.ts
@@ -915,8 +915,8 @@ function describeLevels(comparison, load = "concurrency") {
 	return `${nameOf(comparison)} at ${spellLevels(load, joinShortList(levels))}, most ${describeAt(worst)}`;
 }
 function nameTrade(comparisons) {
-	const isWorse = (what) => findMoved(comparisons).some((comparison) => isOf(comparison, what));
-	const isImproved = (what) => comparisons.some((comparison) => isOf(comparison, what) && isBetter(comparison));
+	const isWorse = (what) => findMoved(comparisons).some((comparison) => isOfFamily(comparison, what));
+	const isImproved = (what) => comparisons.some((comparison) => isOfFamily(comparison, what) && isBetter(comparison));
 	if (isWorse("tpot") && isImproved("plateau")) return "more throughput for slower tokens, as larger batches give";
 	if (isWorse("ttft") && isImproved("plateau")) return "more throughput for a later first token, as larger batches give";
 	if (isWorse("tpot") && isImproved("ttft")) return "an earlier first token for slower ones after it, as prefill before decode gives";
@@ -924,7 +924,7 @@ function nameTrade(comparisons) {
 	if (isWorse("plateau") && (isImproved("tpot") || isImproved("ttft"))) return "faster requests for less throughput, as smaller batches give";
 	return null;
 }
-function isOf({ metric }, what) {
+function isOfFamily({ metric }, what) {
 	const { family, field } = metricOf(metric);
 	return family === what || field === what;
 }
@@ -1157,8 +1157,8 @@ function pairClues(report, verdict, names) {
 }
 function listCauses(comparisons, both) {
 	const moved = findMoved(comparisons);
-	const find = (what) => moved.find((comparison) => isOf(comparison, what)) ?? null;
-	const isSteady = (what) => comparisons.some((comparison) => isOf(comparison, what) && isSteadyIn(comparison));
+	const find = (what) => moved.find((comparison) => isOfFamily(comparison, what)) ?? null;
+	const isSteady = (what) => comparisons.some((comparison) => isOfFamily(comparison, what) && isSteadyIn(comparison));
 	const [ttft, tpot] = [find("ttft"), find("tpot") ?? find("inter-chunk")];
 	const follows = ttft !== null && tpot !== null && growsNoMore(ttft, tpot);
 	const ttftRule = applyRules(follows ? TTFT_RULES : [...TTFT_RULES, QUEUE], ttft, both);
@@ -1398,8 +1398,8 @@ function describeWhere(input, names) {
 	const [lost, moves] = [describeLost$1(input.verdict), describeMoves(input.verdict)];
 	const part = describeCauses(input, names);
 	const parts = [
-		...lost.length === 0 ? [] : [listOf(lost, " ")],
-		...moves.length === 0 ? [] : [listOf(moves, " ", MOST_LEVELS)],
+		...lost.length === 0 ? [] : [makeList(lost, " ")],
+		...moves.length === 0 ? [] : [makeList(moves, " ", MOST_LEVELS)],
 		...part === null ? [] : [part]
 	];
 	return parts.length === 0 ? null : joinSentences(parts, " ");
@@ -1447,7 +1447,7 @@ function describeChanges({ whatElseChanged, baseline, comparisons }) {
 	if (baseline.newest === null || comparisons.length === 0) return null;
 	if (whatElseChanged.length === 0) return "Nothing that is recorded about model, server and runner.";
 	const changes = whatElseChanged.map(({ what, before, now }) => say`${quote(what)} ${quoteCode(before)} \u2192 ${quoteCode(now)}`);
-	return say`${listOf(changes, "; ")}.`;
+	return say`${makeList(changes, "; ")}.`;
 }
 function describeCommand({ report, verdict, links, repository }) {
 	const run = links.run === null ? null : /\/actions\/runs\/(\d+)/.exec(links.run);
@@ -1488,7 +1488,7 @@ function describeAcceptance$1({ report, verdict, acceptLabel, queued }, names) {
 	};
 	const [all, one] = [quoteCode(acceptLabel), quoteCode(`${acceptLabel}:${first.metric}`)];
 	const label = worst.length === 1 ? say`${one} for ${nameOf(first)}, or ${all} for everything` : say`${all}, or ${one} for one metric`;
-	const where = queued === null ? say`. The check follows without measuring again where the workflow runs on ${quoteCode("labeled")}; else re-run the job` : `, to #${queued}, then ${queueAgain(queued)}`;
+	const where = queued === null ? say`. The check follows without measuring again where the workflow runs on ${quoteCode("labeled")}; else re-run the job` : `, to #${queued}, then ${describeRequeueing(queued)}`;
 	return {
 		how: say`${looks}Add the label ${label}${where}. An entry ${file} counts only after the merge:`,
 		entries
@@ -1952,7 +1952,7 @@ function chooseColumns(report) {
 	const last = {
 		heading: "state",
 		align: "left",
-		cell: (level) => isBuffered(level, series.workload.task) ? "buffered" : nameState(level)
+		cell: (level) => hasBufferedAnswers(level, series.workload.task) ? "buffered" : nameState(level)
 	};
 	if (!generatesTokens(series.workload.task)) {
 		const sequences = (level) => level.requestsPerSecond === null ? null : level.requestsPerSecond * series.workload.batchSize;
@@ -1978,7 +1978,7 @@ function chooseColumns(report) {
 		last
 	];
 }
-function isBuffered({ state, requests, ttftMs }, task) {
+function hasBufferedAnswers({ state, requests, ttftMs }, task) {
 	return state === "buffered" || state === "ok" && generatesTokens(task) && requests.ok > 0 && ttftMs === null;
 }
 function describeFlat(report) {
@@ -3092,7 +3092,7 @@ function describeOutcome(verdict, report) {
 const NOTHING_SENT = /* @__PURE__ */ new Set(["cancelled", "skipped"]);
 function describeBuffered({ levels, series, imported }) {
 	const answered = levels.filter(({ requests }) => requests.ok > 0);
-	const buffered = answered.filter((level) => isBuffered(level, series.workload.task)).length;
+	const buffered = answered.filter((level) => hasBufferedAnswers(level, series.workload.task)).length;
 	if (buffered === 0) return "";
 	return `; no TTFT and TPOT${buffered === answered.length ? "" : ` at ${buffered} of ${answered.length} levels`}: ${imported === void 0 ? "answers were held back on the way" : "the results state none"}`;
 }
@@ -3155,7 +3155,7 @@ function describeNoChangeSeen({ comparisons }) {
 }
 function describeNotProven({ comparisons }) {
 	const parts = comparisons.filter(({ verdict }) => verdict === "no-change-seen" || verdict === "suspect").map((comparison) => {
-		const range = comparison.interval === null ? "" : ` (measured ${formatRange$1(comparison.interval)})`;
+		const range = comparison.interval === null ? "" : ` (measured ${formatRange(comparison.interval)})`;
 		return `${nameOf(comparison)} is within ${formatShare(comparison.tolerance)}${range}`;
 	});
 	return parts.length === 0 ? "not proven" : say`not proven that ${nameFirst(parts)}`;
@@ -3166,7 +3166,7 @@ function describeProven(verdict) {
 }
 function describeChange(comparison) {
 	const { change, interval } = comparison;
-	const range = interval === null ? "" : ` (${formatRange$1(interval)})`;
+	const range = interval === null ? "" : ` (${formatRange(interval)})`;
 	return `${nameOf(comparison)} ${formatChange(change)}${range}`;
 }
 function nameParts$1(what, parts) {
@@ -3234,7 +3234,7 @@ function explainUncompared({ verdict, withoutVerdict }, names) {
 	].includes(verdict.verdict)) return null;
 	const isTitle = verdict.verdict === "not-comparable" || verdict.verdict === "no-baseline";
 	const limits = describeLimits(verdict);
-	const name = stress(quote(verdict.name));
+	const name = emphasise(quote(verdict.name));
 	if (verdict.notComparable !== null) return {
 		...explainDifferences(verdict.notComparable, {
 			name,
@@ -3252,9 +3252,9 @@ function explainUncompared({ verdict, withoutVerdict }, names) {
 		isTitle
 	};
 	if (verdict.reasons.includes("control-lost")) {
-		const why = listOf(verdict.control.troubles.map((trouble) => quoteProse(trouble)), "; ");
+		const why = makeList(verdict.control.troubles.map((trouble) => quoteProse(trouble)), "; ");
 		return {
-			lead: say`${stress("Not compared.")} The control could not be measured: ${why}. No recorded run of ${name} is there instead. ${limits}`,
+			lead: say`${emphasise("Not compared.")} The control could not be measured: ${why}. No recorded run of ${name} is there instead. ${limits}`,
 			isTitle,
 			isFirst: false,
 			advice: "Look at the server of the control, then run it again."
@@ -3263,7 +3263,7 @@ function explainUncompared({ verdict, withoutVerdict }, names) {
 	if (verdict.baseline.origin === null) {
 		const why = withoutVerdict ? WITHOUT_VERDICT : "With `baseline: none` only limits decide.";
 		return {
-			lead: say`${stress("Not compared.")} ${why} ${limits}`,
+			lead: say`${emphasise("Not compared.")} ${why} ${limits}`,
 			isTitle,
 			isFirst: false,
 			advice: null
@@ -3271,7 +3271,7 @@ function explainUncompared({ verdict, withoutVerdict }, names) {
 	}
 	const record = names.isPullRequest ? `: the next run on ${names.baseline} records the first` : "";
 	return {
-		lead: say`${stress("Nothing to compare yet.")} No run of ${name} is recorded${record}. ${limits}`,
+		lead: say`${emphasise("Nothing to compare yet.")} No run of ${name} is recorded${record}. ${limits}`,
 		isTitle,
 		isFirst: true,
 		advice: "Limits work today; so does `expected-spread`: it says how much your runs spread until the history does."
@@ -3280,21 +3280,21 @@ function explainUncompared({ verdict, withoutVerdict }, names) {
 function explainLoss(lost, { name, limits, names }) {
 	const next = names.isPullRequest ? `The next run on ${names.baseline} begins` : "The next recorded run begins";
 	return {
-		lead: say`${stress("Not compared.")} ${name} has a history, but ${quoteProse(lost)}. ${limits}`,
+		lead: say`${emphasise("Not compared.")} ${name} has a history, but ${quoteProse(lost)}. ${limits}`,
 		isFirst: false,
-		advice: say`${stress("What now?")} ${next} a new history. To keep one, record at least once within the time that artifacts are kept, on a schedule for example.`
+		advice: say`${emphasise("What now?")} ${next} a new history. To keep one, record at least once within the time that artifacts are kept, on a schedule for example.`
 	};
 }
 function explainDifferences({ runs, differences }, { name, limits, names }) {
 	const what = names.isPullRequest ? "this pull request" : "this run";
 	const next = names.isPullRequest && names.intoBranch === null ? `after the merge the next run on ${names.baseline} records the first to compare with` : "the next recorded runs then begin a new history";
 	const changes = differences.map(({ field, setting, before, now }) => say`${quoteCode(setting ?? field)} (${quoteCode(before)} \u2192 ${quoteCode(now)})`);
-	const changed = changes.length === 0 ? "differs in its settings" : say`changes ${listOf(changes, ", ", MOST_DIFFERENCES)}`;
+	const changed = changes.length === 0 ? "differs in its settings" : say`changes ${makeList(changes, ", ", MOST_DIFFERENCES)}`;
 	const exist = say`${pluralise(runs, "baseline run")} of ${name} ${runs === 1 ? "exists" : "exist"}`;
 	return {
-		lead: say`${stress("Not compared.")} ${exist}, but ${what} ${changed}. ${limits}`,
+		lead: say`${emphasise("Not compared.")} ${exist}, but ${what} ${changed}. ${limits}`,
 		isFirst: false,
-		advice: say`${stress("What now?")} Take the change back to compare, or keep it: ${next}.`
+		advice: say`${emphasise("What now?")} Take the change back to compare, or keep it: ${next}.`
 	};
 }
 function describeLimits({ limits }) {
@@ -3472,7 +3472,7 @@ function layRemarks({ observed, attempts, warnings, settingsNote }, most) {
 }
 function layComparisons$2({ comparisons, names, baseline }, most) {
 	const requests = comparisons.requests.map(({ what, baseline, candidate, change, verdict }) => [
-		stress(what),
+		emphasise(what),
 		baseline,
 		candidate,
 		keepUnit(change),
@@ -3480,7 +3480,7 @@ function layComparisons$2({ comparisons, names, baseline }, most) {
 		verdict
 	]);
 	const metrics = comparisons.rows.map((row) => {
-		const mark = (words) => row.looksWorse ? stress(words) : words;
+		const mark = (words) => row.looksWorse ? emphasise(words) : words;
 		const change = mark(keepUnit(row.change));
 		return [
 			mark(row.metric),
@@ -3528,7 +3528,7 @@ function layAnswers({ answers, comparisons }, most) {
 			...yaml,
 			"```"
 		].join("\n  ");
-		return say`${stress(question)} ${answer}${yaml.length === 0 ? "" : block}`;
+		return say`${emphasise(question)} ${answer}${yaml.length === 0 ? "" : block}`;
 	});
 	const lists = [layMarkdownList(questions, questions.length, most), layMarkdownList([...comparisons.notes, ...comparisons.unused], most)];
 	return dropAbsent(lists).join("\n") || null;
@@ -3670,7 +3670,7 @@ function layCommits([first]) {
 	return commits === null ? [] : [`<sub>${writeMarkdown(commits)}</sub>`];
 }
 function layOverview(entries, most) {
-	const rows = entries.map(({ title: { icon, name, outcome } }) => [say`${icon} ${stress(name)}`, outcome]);
+	const rows = entries.map(({ title: { icon, name, outcome } }) => [say`${icon} ${emphasise(name)}`, outcome]);
 	return layMarkdownTable({
 		columns: [makeWordColumn("Name"), makeWordColumn("what")],
 		rows
@@ -5454,7 +5454,7 @@ function tabulateNow(metrics, steps) {
 			return [
 				labelOf(one),
 				keepUnit(formatBounded(one, level, bound)),
-				formatRange(one, low, high),
+				formatFigureRange(one, low, high),
 				formatShare(one.spread),
 				String(steps.filter(({ metric }) => metric === one.metric).length),
 				keepUnit(formatBounded(one, one.figures[newest] ?? null, one.bounds[newest] ?? null))
@@ -6008,7 +6008,7 @@ function decodeVerdict(text) {
 		what: "verdict",
 		schema: verdictSchema,
 		maximumLength: MAXIMUM_LENGTH,
-		migrate: (value) => migrate(value, {
+		migrate: (value) => migrateJson(value, {
 			current: VERDICT_SCHEMA,
 			migrations: {},
 			error: VerdictError
@@ -7745,7 +7745,7 @@ var Meeting = class {
 		}
 	}
 };
-async function meet(shard, ports) {
+async function openMeeting(shard, ports) {
 	const { place, clock, signal, timeoutMs } = ports;
 	const nonce = ports.nonce();
 	const numbers = listNumbers$1(shard);
@@ -7993,7 +7993,7 @@ async function meetShards(given, shard, planned, ports) {
 	const settings = setReadingsOff(given);
 	const place = settings.rendezvous.kind === "folder" ? openFolder(settings.rendezvous.folder) : openUrl(settings.rendezvous.url, connectionOf(settings), signal);
 	log(`shard ${renderShard(shard)}: waiting for the others at ${place.where}`);
-	const meeting = await meet(shard, {
+	const meeting = await openMeeting(shard, {
 		...ports,
 		place,
 		timeoutMs: settings.rendezvousTimeoutMs
@@ -9135,7 +9135,7 @@ function renderVllmMetrics(state) {
 	page.counter("vllm:gpu_prefix_cache_hits_total", "DEPRECATED: prefix cache hits.", totals.cachedTokens);
 	page.counter("vllm:num_preemptions_total", "Cumulative number of preemptions from the engine.", 0);
 	addTokens(page, "vllm:", totals);
-	addFinished(page, "vllm:", totals);
+	addFinishedRequests(page, "vllm:", totals);
 	page.histogram("vllm:request_prompt_tokens", "Number of prefill tokens processed.", totals.inputTokens);
 	page.histogram("vllm:request_generation_tokens", "Number of generation tokens processed.", totals.outputTokens);
 	page.histogram("vllm:time_to_first_token_seconds", TTFT_HELP, totals.firstToken);
@@ -9156,7 +9156,7 @@ function addTokens(page, prefix, totals) {
 	page.counter(`${prefix}prompt_tokens_total`, "Number of prefill tokens processed.", totals.promptTokens);
 	page.counter(`${prefix}generation_tokens_total`, "Number of generation tokens processed.", totals.generatedTokens);
 }
-function addFinished(page, prefix, totals) {
+function addFinishedRequests(page, prefix, totals) {
 	for (const [reason, count] of Object.entries(totals.finished)) {
 		const name = `${prefix}request_success_total`;
 		page.counter(name, "Count of successfully processed requests.", count, { finished_reason: reason });
@@ -9309,7 +9309,7 @@ function defineServer(given) {
 		...given
 	};
 }
-function speaks({ apis, isAzure }, api, path) {
+function servesApi({ apis, isAzure }, api, path) {
 	return apis === "every" || apis.includes(api) && path.startsWith("/openai/") === isAzure;
 }
 function findServerPage({ pages }, method, path, state, body) {
@@ -11532,7 +11532,7 @@ function refuseUnread(request, body, { upMs }, { guard, options }) {
 		headers: { connection: "close" }
 	} : null;
 }
-function admit({ wire, route }, headers, text, rules) {
+function admitRequest({ wire, route }, headers, text, rules) {
 	const { words } = wire;
 	const body = parseBody(text);
 	const task = route.task ?? rules.onlyTask ?? wire.taskOf(body);
@@ -11621,7 +11621,7 @@ const HELD_BYTES = 16384;
 const ENDLESS = Buffer.alloc(65536, "x");
 const COMMENT = Buffer.from(": OPENROUTER PROCESSING\n\n");
 const UNKNOWN_EVENT = Buffer.from("event: simulator.note\ndata: {\"type\":\"simulator.note\",\"note\":\"for nobody\"}\n\n");
-function disturb(outlet, fault, isEvents, clock) {
+function applyFault(outlet, fault, isEvents, clock) {
 	const quiet = {
 		onBegin() {},
 		onEnd() {},
@@ -11751,7 +11751,7 @@ function createAnswer(response, options) {
 		response,
 		options,
 		stream,
-		disturbance: disturb(createOutlet(response, fault?.kind === "gzip"), fault, isEvents, clock),
+		disturbance: applyFault(createOutlet(response, fault?.kind === "gzip"), fault, isEvents, clock),
 		trouble: MIDDLE_FAULTS.find((kind) => kind === fault?.kind) ?? null,
 		isOpen: false,
 		written: 0,
@@ -12351,7 +12351,7 @@ async function handle(endpoint, message, response) {
 		wire,
 		fault: null
 	};
-	if (destination === null || !speaks(profile, wire.api, url.pathname)) return refuse(endpoint, call, {
+	if (destination === null || !servesApi(profile, wire.api, url.pathname)) return refuse(endpoint, call, {
 		status: 404,
 		message: `${url.pathname} does not exist`,
 		...profile.notFound
@@ -12380,7 +12380,7 @@ function answer(endpoint, call, destination, body) {
 		if (fault?.kind === "expired") return refuse(endpoint, call, findDoor(repertoire.doors, call.path).denials.expired);
 		const refusal = fault === null ? null : refuseByFault(fault, call.wire, body);
 		if (refusal !== null) return refuse(endpoint, call, refusal);
-		request = admit(destination, headers, body, rules);
+		request = admitRequest(destination, headers, body, rules);
 	} catch (error) {
 		if (error instanceof Refused) return refuse(endpoint, call, error);
 		if (!(error instanceof ValueError)) throw error;
@@ -12599,7 +12599,7 @@ function regressOnControl(metric, { seen, rows, levels, alone }) {
 	})));
 	return {
 		...none,
-		...believeSlope(pooled),
+		...estimateSlope(pooled),
 		xOf,
 		squares: pooled.squares,
 		degrees: pooled.degrees
@@ -12624,7 +12624,7 @@ function poolProducts(segments) {
 		degrees: free
 	};
 }
-function believeSlope({ squares, products, degrees }) {
+function estimateSlope({ squares, products, degrees }) {
 	const seen = squares === 0 ? 0 : degrees;
 	const theta = (seen * (squares === 0 ? 0 : products / squares) + ASSUMED_PAIRS * ASSUMED_THETA) / (seen + ASSUMED_PAIRS);
 	return {
@@ -13560,7 +13560,7 @@ function missMetric(metric, verdict, note) {
 		levelsMissing: []
 	};
 }
-function lookAt(choice, { candidates, past, control, earlier }, { fresh, policy, beyond }) {
+function lookAtMetric(choice, { candidates, past, control, earlier }, { fresh, policy, beyond }) {
 	const found = control === null ? null : compareMetric(choice, {
 		past: control.past,
 		candidates: control.candidates,
@@ -13593,7 +13593,7 @@ function isSameHost({ entries }, candidates) {
 	return before == null || now == null || before === now;
 }
 // src/verdict/looks.ts
-function screen(input) {
+function screenRun(input) {
 	const { baseline, policy, trouble } = input;
 	const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input);
 	return trial === null ? {
@@ -13627,7 +13627,7 @@ function compareMetrics(trial, policy, beyond = 1) {
 	const compared = [];
 	const missed = [];
 	for (const choice of chooseMetrics(policy, trial.candidates)) {
-		const raw = lookAt(choice, trial, {
+		const raw = lookAtMetric(choice, trial, {
 			fresh: null,
 			policy,
 			beyond
@@ -13656,7 +13656,7 @@ function levelsOf({ levels }, candidates) {
 function takeSecondLook({ compared, missed, beyond }, trial, { fresh, policy }) {
 	const again = compared.map((raw) => {
 		if (!isScreened(raw, policy)) return raw;
-		const found = lookAt({
+		const found = lookAtMetric({
 			metric: raw.metric,
 			optional: false
 		}, trial, {
@@ -13669,7 +13669,7 @@ function takeSecondLook({ compared, missed, beyond }, trial, { fresh, policy }) 
 	const stillMissed = [];
 	for (const each of missed) {
 		const filled = fillTrial(trial, fresh, listFillableLevels(each, trial.candidates));
-		const found = lookAt({
+		const found = lookAtMetric({
 			metric: each.metric,
 			optional: false
 		}, filled, {
@@ -14205,7 +14205,7 @@ function resolveDecision(list, flags, env) {
 	if (problems.length > 0) throw new SettingsError(problems);
 	return values;
 }
-function judge(report, baseline, settings, { looks = null, decidedBy = [] } = {}) {
+function judgeReport(report, baseline, settings, { looks = null, decidedBy = [] } = {}) {
 	const input = {
 		candidates: [rowOf(report)],
 		secondLook: "none",
@@ -14231,7 +14231,7 @@ function troubleOf({ validity }) {
 	return validity.ok ? null : "run-invalid";
 }
 function judgeAlone(report) {
-	return judge(report, null, resolveFlags(DECISION_SETTINGS, []));
+	return judgeReport(report, null, resolveFlags(DECISION_SETTINGS, []));
 }
 // src/imports/tool-result.ts
 const STATED_TIMES = [
@@ -16814,7 +16814,7 @@ const FREE_MS = 3e4;
 const LOOK_MS = 200;
 const GPU_SLACK_MIB = 256;
 const LONGEST_LINE = 300;
-async function serve(server, ports, use) {
+async function serveCommand(server, ports, use) {
 	const { processes } = ports;
 	if (await processes.isListening(server.url)) throw refuseTakenPort(server);
 	const memoryBefore = await processes.readGpuMemory();
@@ -17006,7 +17006,7 @@ function serverOf(side, settings, serverLogs) {
 async function serveCandidate(settings, ports, use) {
 	const server = serverOf("candidate", settings, ports.serverLogs);
 	ports.log(`what the server writes is kept in ${server.log}`);
-	const { result } = await serve(server, ports, use);
+	const { result } = await serveCommand(server, ports, use);
 	return result;
 }
 async function measureCommandSessions(settings, ports) {
@@ -17164,7 +17164,7 @@ async function measureServedSession({ servers, first, canGoWithout }, ports) {
 	for (const side of orderFrom(first)) {
 		if (signal.aborted || left !== null) break;
 		try {
-			const served = await serve(servers[side], ports, async (ended) => {
+			const served = await serveCommand(servers[side], ports, async (ended) => {
 				const planned = await ports.plan(side, AbortSignal.any([signal, ended]));
 				return {
 					planned,
@@ -17226,4 +17226,4 @@ function refuseStart({ setting, url }, left) {
 		remedy: "end what is left of the control by hand, and see why it does not end with its command"
 	});
 }
-export { REPORT_KIND as $, writeMarkdown as $n, decodeVerdict as $t, fetchRun as A, renderTitle as An, describePart as At, encodeJunit as B, describeDrift as Bn, createReleaseAssetStore as Bt, findOrigin as C, findSmallestVisible as Cn, SHIPPED as Ct, readWorkflowFiles as D, listSteps as Dn, measureAsFirst as Dt, readRepositoryFile as E, findSlowDrift as En, encodeShard as Et, linkJob as F, renderWarnings as Fn, redactEntry as Ft, baselineOfReports as G, toNaturalChange as Gn, concludeWithoutFigures as Gt, COMPARE_SETTINGS as H, joinShortList as Hn, DEFAULT_POLICY as Ht, renderMarkdown as I, describeProof as In, redactLooks as It, askGit as J, SUMMARY_ROOM as Jn, pickPolicy as Jt, explainNoHistory as K, COMMENT_ROOM as Kn, conclude_exports as Kt, writeFiles as L, entriesOf$1 as Ln, redactReport as Lt, deliver as M, renderVerdictText as Mn, PartError as Mt, deliver_exports as N, renderReportJobComment as Nn, measureShard as Nt, CALL as O, renderHeadline as On, measureForFirst as Ot, findJobPage as P, renderComment as Pn, joinParts as Pt, HISTORY_KIND as Q, layMarkdownTable as Qn, openEntry as Qt, writeResult as R, isUsable as Rn, redactVerdict as Rt, findDefaultBranch as S, allowForUnlikeness as Sn, createFactors as St, readFolder as T, standOf as Tn, METRICS_SHARE as Tt, compare_settings_exports as U, labelOf as Un, applyAcceptances as Ut, encodeLevelsCsv as V, betterOf as Vn, createArtifactStore as Vt, baselineOfHistory as W, nameOf as Wn, conclude as Wt, recordRun as X, foldBlocks as Xn, RECORDING_EVENTS as Xt, findRunSource as Y, fitBudget as Yn, HISTORY_FILE as Yt, record_exports as Z, layMarkdownList as Zn, decodeUploaded as Zt, listSecrets as _, encodeLooks as _n, SIMULATOR_SETTINGS as _t, decideInputOf as a, describeBadge as an, ResultError as at, renderWorkflow as b, statusOf as bn, SIMULATOR_DEFAULTS as bt, GITLAB_PLACES as c, shortenLabel as cn, judgeAlone as ct, describeGate as d, renderCurve as dn, decide as dt, encodeVerdict as en, VERDICT_KIND as et, describeJob as f, renderPage as fn, judgeSoFar as ft, listJobNotes as g, decodeLooks as gn, serveSimulated as gt, findPlaceFromRoot as h, LOOKS_FILE as hn, poolProducts as ht, countHeld as i, renderTimelinePage as in, readResult as it, listMissingForRun as j, renderTitles as jn, openParts as jt, recordsBranch as k, renderText as kn, openShardPorts as kt, PEM_FILES as l, viewTimeline as ln, resolveDecision as lt, describeRun as m, readHiddenAttempts as mn, believeSlope as mt, command_sessions_exports as n, renderEmptyTimelinePage as nn, readStored as nt, rowOfControl as o, drawBadge as on, STATED_TIMES as ot, describeReach as p, encodeHiddenAttempts as pn, screen as pt, readRecorded as q, NOTE_ROOM as qn, exitCodeOf as qt, measureCommandSessions as r, renderTimelineIndex as rn, RESULT_FORMATS as rt, GITHUB_PLACES as s, encodeShield as sn, judge as st, boundsOf as t, encodeRecords as tn, readReportFolder as tt, describeFiles as u, describeStep as un, addSides as ut, renderConfig as v, mapRowsOfLooks as vn, settings_exports as vt, findRoot as w, findUnlikeness as wn, shareFalseAlarmRate as wt, BRANCH as x, tellTimeline as xn, ENGINE_DEFAULTS as xt, renderGitlabJob as y, describeRefusal as yn, toSimulatorOptions as yt, encodeOpenMetrics as z, rowOf as zn, redact_result_exports as zt };
+export { REPORT_KIND as $, writeMarkdown as $n, decodeVerdict as $t, fetchRun as A, renderTitle as An, describePart as At, encodeJunit as B, describeDrift as Bn, createReleaseAssetStore as Bt, findOrigin as C, findSmallestVisible as Cn, SHIPPED as Ct, readWorkflowFiles as D, listSteps as Dn, measureAsFirst as Dt, readRepositoryFile as E, findSlowDrift as En, encodeShard as Et, linkJob as F, renderWarnings as Fn, redactEntry as Ft, baselineOfReports as G, toNaturalChange as Gn, concludeWithoutFigures as Gt, COMPARE_SETTINGS as H, joinShortList as Hn, DEFAULT_POLICY as Ht, renderMarkdown as I, describeProof as In, redactLooks as It, askGit as J, SUMMARY_ROOM as Jn, pickPolicy as Jt, explainNoHistory as K, COMMENT_ROOM as Kn, conclude_exports as Kt, writeFiles as L, entriesOf$1 as Ln, redactReport as Lt, deliver as M, renderVerdictText as Mn, PartError as Mt, deliver_exports as N, renderReportJobComment as Nn, measureShard as Nt, CALL as O, renderHeadline as On, measureForFirst as Ot, findJobPage as P, renderComment as Pn, joinParts as Pt, HISTORY_KIND as Q, layMarkdownTable as Qn, openEntry as Qt, writeResult as R, isUsable as Rn, redactVerdict as Rt, findDefaultBranch as S, allowForUnlikeness as Sn, createFactors as St, readFolder as T, standOf as Tn, METRICS_SHARE as Tt, compare_settings_exports as U, labelOf as Un, applyAcceptances as Ut, encodeLevelsCsv as V, betterOf as Vn, createArtifactStore as Vt, baselineOfHistory as W, nameOf as Wn, conclude as Wt, recordRun as X, foldBlocks as Xn, RECORDING_EVENTS as Xt, findRunSource as Y, fitBudget as Yn, HISTORY_FILE as Yt, record_exports as Z, layMarkdownList as Zn, decodeUploaded as Zt, listSecrets as _, encodeLooks as _n, SIMULATOR_SETTINGS as _t, decideInputOf as a, describeBadge as an, ResultError as at, renderWorkflow as b, statusOf as bn, SIMULATOR_DEFAULTS as bt, GITLAB_PLACES as c, shortenLabel as cn, judgeReport as ct, describeGate as d, renderCurve as dn, decide as dt, encodeVerdict as en, VERDICT_KIND as et, describeJob as f, renderPage as fn, judgeSoFar as ft, listJobNotes as g, decodeLooks as gn, serveSimulated as gt, findPlaceFromRoot as h, LOOKS_FILE as hn, poolProducts as ht, countHeld as i, renderTimelinePage as in, readResult as it, listMissingForRun as j, renderTitles as jn, openParts as jt, recordsBranch as k, renderText as kn, openShardPorts as kt, PEM_FILES as l, viewTimeline as ln, resolveDecision as lt, describeRun as m, readHiddenAttempts as mn, estimateSlope as mt, command_sessions_exports as n, renderEmptyTimelinePage as nn, readStored as nt, rowOfControl as o, drawBadge as on, STATED_TIMES as ot, describeReach as p, encodeHiddenAttempts as pn, screenRun as pt, readRecorded as q, NOTE_ROOM as qn, exitCodeOf as qt, measureCommandSessions as r, renderTimelineIndex as rn, RESULT_FORMATS as rt, GITHUB_PLACES as s, encodeShield as sn, judgeAlone as st, boundsOf as t, encodeRecords as tn, readReportFolder as tt, describeFiles as u, describeStep as un, addSides as ut, renderConfig as v, mapRowsOfLooks as vn, settings_exports as vt, findRoot as w, findUnlikeness as wn, shareFalseAlarmRate as wt, BRANCH as x, tellTimeline as xn, ENGINE_DEFAULTS as xt, renderGitlabJob as y, describeRefusal as yn, toSimulatorOptions as yt, encodeOpenMetrics as z, rowOf as zn, redact_result_exports as zt };

@@ -2682,7 +2682,7 @@ function readServingFacts(endpoint) {
 		servedEntities: entities.length,
 		trafficRoutes: endpoint.traffic.filter(({ percent }) => percent > 0).length,
 		burstScaling: entities.some(mayBurst),
-		autoscaling: entities.some(scales),
+		autoscaling: entities.some(mayChangeCapacity),
 		scaleToZero: entities.some(({ scaleToZero }) => scaleToZero),
 		fallback: endpoint.fallback && entities.length > 1,
 		rateLimits: endpoint.rateLimits.length,
@@ -2706,7 +2706,7 @@ function describeProvisioned(endpoint) {
 function mayBurst(entity) {
 	return isProvisioned(entity) && entity.burstScaling !== false;
 }
-function scales({ minTokensPerSecond, maxTokensPerSecond, minConcurrency, maxConcurrency }) {
+function mayChangeCapacity({ minTokensPerSecond, maxTokensPerSecond, minConcurrency, maxConcurrency }) {
 	const differ = (min, max) => min !== null && max !== null && min < max;
 	return differ(minTokensPerSecond, maxTokensPerSecond) || differ(minConcurrency, maxConcurrency);
 }
@@ -3055,7 +3055,7 @@ const CROSS_CHECK_MODEL = VENDORS.flatMap(({ crossCheckModel }) => crossCheckMod
 function vendorOf(api) {
 	return VENDORS.find((vendor) => vendor.api === api) ?? null;
 }
-function wayOf(word) {
+function authWayOf(word) {
 	return WAYS.find((way) => way.word === word) ?? null;
 }
 function describeCredential(setting) {
@@ -4982,17 +4982,17 @@ function authKindOf(text) {
 }
 const CREDENTIALS = [.../* @__PURE__ */ new Set(["api-key", ...WAYS.flatMap(({ settings }) => settings)])];
 function credentialsOf(kind) {
-	return kind === "none" ? [] : wayOf(kind)?.settings ?? ["api-key"];
+	return kind === "none" ? [] : authWayOf(kind)?.settings ?? ["api-key"];
 }
 function completeBasicPair(key) {
 	return key.includes(":") ? key : `token:${key}`;
 }
 function readVariables(kind, env) {
-	const names = (wayOf(kind)?.variables ?? []).map(({ name }) => name);
+	const names = (authWayOf(kind)?.variables ?? []).map(({ name }) => name);
 	return Object.fromEntries(names.flatMap((name) => env[name]?.trim() ? [[name, env[name].trim()]] : []));
 }
 function listSecretVariablesIn(kind, variables) {
-	return (wayOf(kind)?.variables ?? []).flatMap(({ name, isSecret }) => isSecret && name in variables ? [name] : []);
+	return (authWayOf(kind)?.variables ?? []).flatMap(({ name, isSecret }) => isSecret && name in variables ? [name] : []);
 }
 function listSecretVariables(list) {
 	const secret = Object.values(list).filter(({ secret }) => secret === true);
@@ -5005,7 +5005,7 @@ function listSecretVariables(list) {
 }
 function hasCredentials(given, env) {
 	const kind = authKindOf(given.get("auth")?.text);
-	const secret = (kind === null ? null : wayOf(kind)?.secret) ?? { setting: "api-key" };
+	const secret = (kind === null ? null : authWayOf(kind)?.secret) ?? { setting: "api-key" };
 	return (("variable" in secret ? env[secret.variable] : given.get(secret.setting)?.text)?.trim() ?? "") !== "";
 }
 // src/vocabulary/connection-troubles.ts
@@ -7033,7 +7033,7 @@ function beginAnswer(api, wanted) {
 function findLastEventAt({ tokenEvents, lastNotedAt }, { tokenAt }) {
 	return tokenEvents === 0 ? lastNotedAt : Math.max(lastNotedAt, tokenAt[tokenEvents - 1]);
 }
-function noteKnown(answer, shape, count, scratch) {
+function noteKnownEvent(answer, shape, count, scratch) {
 	if (answer.shape !== shape) noteShape(answer, shape);
 	noteToken(answer, shape.delta, count, scratch);
 }
@@ -7697,7 +7697,7 @@ var StreamReader = class {
 			else {
 				if (keepsText) this.#text += shape.delta.content ?? "";
 				const { usage } = shape.delta;
-				noteKnown(answer, shape, usage === null ? NaN : this.#counter.add(usage), this.#scratch);
+				noteKnownEvent(answer, shape, usage === null ? NaN : this.#counter.add(usage), this.#scratch);
 			}
 			if (end < 0) return at;
 			at = end;
@@ -8666,7 +8666,7 @@ function createLastLetIn({ clock, wallClock }, before = null) {
 }
 // src/load/auth/authorizers.ts
 function createAuthorizer(settings, ports) {
-	const { fetchToken } = wayOf(settings.auth.kind) ?? {};
+	const { fetchToken } = authWayOf(settings.auth.kind) ?? {};
 	if (fetchToken === void 0) return createLastingAuthorizer(settings, ports);
 	const credentials = pickCredentials(settings);
 	const fetch = async (signal) => fetchToken(credentials, {
@@ -8688,7 +8688,7 @@ function pickCredentials(settings) {
 }
 const SIGNATURE_HOLDS_MS = 6e4;
 function createLastingAuthorizer(settings, ports, before = null) {
-	const sign = wayOf(settings.auth.kind)?.createSigner?.(pickCredentials(settings));
+	const sign = authWayOf(settings.auth.kind)?.createSigner?.(pickCredentials(settings));
 	return {
 		...createLastLetIn(ports, before),
 		stale: false,
@@ -8985,7 +8985,7 @@ function remedyOfRedirect(to, from) {
 }
 const SIGN_IN = /\b(log|sign)[-_]?in\b|\boauth2?\b|\bsso\b|\bauthorize\b/i;
 // src/load/explain.ts
-function explain(exchange, { url, dialect: { task } }) {
+function explainFailure(exchange, { url, dialect: { task } }) {
 	const target = showUrl(url);
 	const said = findClientFailure(exchange.failure) === null ? quoteServer(exchange) : "";
 	const createError = (what, remedy) => new EndpointError(`${what}${said}`, {
@@ -11306,4 +11306,4 @@ function openOrdered({ api, dialect, url, settings, proof }, acceptedUntil, cloc
 function readUrl(href) {
 	return href === null ? null : new URL(href);
 }
-export { complaintOf as $, SERVERS_WITH_METRICS as $n, BaselineError as $r, AUTH_WORDS as $t, UNCALIBRATED as A, countEdits as An, needsQuery as Ar, MORE_OPEN_FILES as At, listQuestions as B, CROSS_CHECK_MODEL as Bn, escapeForTerminal as Br, listSecretVariablesIn as Bt, LONE_SHARE as C, readDuration as Cn, generatesTokens as Cr, isHttp2 as Ct, weighKinds as D, readShare as Dn, nameItem as Dr, stateTrouble as Dt, countTurns as E, readNumber$1 as En, loadOf as Er, readForeignProtocol as Et, fixLength as F, suggestName as Fn, decodePercent as Fr, authKindOf as Ft, findLastMs as G, findKeyPlaceAt as Gn, keepUnitsTogether as Gr, ALL_APIS as Gt, removeLaterTurns as H, WAYS as Hn, formatSeconds as Hr, readVariables as Ht, scaleLengths as I, ValueError as In, dropCodeMarks as Ir, completeBasicPair as It, listWorkers as J, wayOf as Jn, partOf as Jr, findApi as Jt, shareOpenLoad as K, readEndpointName as Kn, makeClause as Kr, APIS_OF_SEVERAL_TASKS as Kt, createImageSource as L, listWritten as Ln, dropUnseen as Lr, credentialsOf as Lt, buildQuery as M, findForeign as Mn, addressOf as Mr, isFiltered as Mt, buildText as N, findNearest as Nn, capitalise as Nr, findTrouble as Nt, buildLastTurn as O, readText$1 as On, nameLevel as Or, MOST_HEADER_BYTES as Ot, countWordsFor as P, listAllowed as Pn, decapitalise as Pr, CREDENTIALS as Pt, shuffle as Q, serverOfHeaders as Qn, trimSlashes as Qr, API_NAMES as Qt, findMisfit as R, setting as Rn, escapeForHtml as Rr, hasCredentials as Rt, readNumber as S, readCount$1 as Sn, chooseLoad as Sr, ask as St, createWorkload as T, readLine as Tn, isTooMuch as Tr, readConnectionError as Tt, toMessages as U, describeCredential as Un, groupDigits as Ur, readExtraBody as Ut, measurePrompt as V, VENDORS as Vn, escapeHtml as Vr, readAuth as Vt, countUsual as W, explainByOwner as Wn, joinList as Wr, readHeaders$1 as Wt, drawNormal as X, describeVersion as Xn, quoteForShell as Xr, openAiApi as Xt, shareOut as Y, SERVER_PAGES as Yn, pluralise as Yr, guessApi as Yt, seedRandom as Z, recogniseServer as Zn, showUrl as Zr, readTaskInName as Zt, countRecords as _, allowWord as _n, summariseHistogram as _r, findClockOrigin as _t, choosePauseMs as a, meanDuration as an, trimPath as ar, createAuthorizer as at, openSlab as b, readBoolean as bn, STATE_WORDS as br, systemClock as bt, createBudget as c, readDurations as cn, asObject as cr, getPage as ct, addQueues as d, readTurns as dn, parseJson as dr, createHttpTransport as dt, EndpointError as ei, FACTS_IN_ORDER as en, readServerMetrics as er, explain as et, isQueueGrowing as f, renderArrivals as fn, MINIMUM_SAMPLES as fr, addressModel as ft, ROWS as g, allowNone as gn, summarise as gr, createHealthProbe as gt, IDS as h, renderLengths as hn, percentile as hr, createGarbageCollector as ht, Share as i, isPlaceholder as in, replacePath as ir, findNamedField as it, buildPrompt as j, explainUnknown as jn, spellLevels as jr, findClientFailure as jt, countMeanTurns as k, splitList as kn, nameState as kr, tlsOf as kt, grantBeforeLevels as l, readLengthRange as ln, asText as lr, openTransport as lt, COLUMNS as m, renderDurations as mn, createLogHistogram as mr, findBursts as mt, orderEndpoint as n, SettingsError as ni, USER_AGENT as nn, forcesLength as nr, quoteServer as nt, createBoard as o, meanLength as on, asArray as or, NO_AUTH as ot, readQueue as p, renderCharacters as pn, countMissingSamples as pr, readGateway as pt, countWorkers as q, vendorOf as qn, nameAll as qr, apiOfAnswer as qt, answerProofQuestion as r, summariseError as ri, VERSION as rn, taskOfPath as rr, refusesKey as rt, isWarm as s, readArrivals as sn, asNumber$1 as sr, buildConnectionOptions as st, followOrder as t, FileRefusal as ti, OWNER as tn, explainUnread as tr, hasOnlyReasoning as tt, joinShares as u, readLengths as un, findNonNumber as ur, sendEach as ut, listBuffers as v, offerWords as vn, sha256 as vr, followClock as vt, createLevelWorkload as w, readEach as wn, isOpenLoop as wr, nameCertificateTrouble as wt, readIds as x, readChoice as xn, TASKS$2 as xr, systemDeadline as xt, mapTexts as y, parseDecimal as yn, LOAD_SETTINGS as yr, keepHeapSmall as yt, findOpenAiPart as z, spellSetting as zn, escapeForMarkdown as zr, listSecretVariables as zt };
+export { complaintOf as $, SERVERS_WITH_METRICS as $n, BaselineError as $r, AUTH_WORDS as $t, UNCALIBRATED as A, countEdits as An, needsQuery as Ar, MORE_OPEN_FILES as At, listQuestions as B, CROSS_CHECK_MODEL as Bn, escapeForTerminal as Br, listSecretVariablesIn as Bt, LONE_SHARE as C, readDuration as Cn, generatesTokens as Cr, isHttp2 as Ct, weighKinds as D, readShare as Dn, nameItem as Dr, stateTrouble as Dt, countTurns as E, readNumber$1 as En, loadOf as Er, readForeignProtocol as Et, fixLength as F, suggestName as Fn, decodePercent as Fr, authKindOf as Ft, findLastMs as G, explainByOwner as Gn, keepUnitsTogether as Gr, ALL_APIS as Gt, removeLaterTurns as H, WAYS as Hn, formatSeconds as Hr, readVariables as Ht, scaleLengths as I, ValueError as In, dropCodeMarks as Ir, completeBasicPair as It, listWorkers as J, vendorOf as Jn, partOf as Jr, findApi as Jt, shareOpenLoad as K, findKeyPlaceAt as Kn, makeClause as Kr, APIS_OF_SEVERAL_TASKS as Kt, createImageSource as L, listWritten as Ln, dropUnseen as Lr, credentialsOf as Lt, buildQuery as M, findForeign as Mn, addressOf as Mr, isFiltered as Mt, buildText as N, findNearest as Nn, capitalise as Nr, findTrouble as Nt, buildLastTurn as O, readText$1 as On, nameLevel as Or, MOST_HEADER_BYTES as Ot, countWordsFor as P, listAllowed as Pn, decapitalise as Pr, CREDENTIALS as Pt, shuffle as Q, serverOfHeaders as Qn, trimSlashes as Qr, API_NAMES as Qt, findMisfit as R, setting as Rn, escapeForHtml as Rr, hasCredentials as Rt, readNumber as S, readCount$1 as Sn, chooseLoad as Sr, ask as St, createWorkload as T, readLine as Tn, isTooMuch as Tr, readConnectionError as Tt, toMessages as U, authWayOf as Un, groupDigits as Ur, readExtraBody as Ut, measurePrompt as V, VENDORS as Vn, escapeHtml as Vr, readAuth as Vt, countUsual as W, describeCredential as Wn, joinList as Wr, readHeaders$1 as Wt, drawNormal as X, describeVersion as Xn, quoteForShell as Xr, openAiApi as Xt, shareOut as Y, SERVER_PAGES as Yn, pluralise as Yr, guessApi as Yt, seedRandom as Z, recogniseServer as Zn, showUrl as Zr, readTaskInName as Zt, countRecords as _, allowWord as _n, summariseHistogram as _r, findClockOrigin as _t, choosePauseMs as a, meanDuration as an, trimPath as ar, createAuthorizer as at, openSlab as b, readBoolean as bn, STATE_WORDS as br, systemClock as bt, createBudget as c, readDurations as cn, asObject as cr, getPage as ct, addQueues as d, readTurns as dn, parseJson as dr, createHttpTransport as dt, EndpointError as ei, FACTS_IN_ORDER as en, readServerMetrics as er, explainFailure as et, isQueueGrowing as f, renderArrivals as fn, MINIMUM_SAMPLES as fr, addressModel as ft, ROWS as g, allowNone as gn, summarise as gr, createHealthProbe as gt, IDS as h, renderLengths as hn, percentile as hr, createGarbageCollector as ht, Share as i, isPlaceholder as in, replacePath as ir, findNamedField as it, buildPrompt as j, explainUnknown as jn, spellLevels as jr, findClientFailure as jt, countMeanTurns as k, splitList as kn, nameState as kr, tlsOf as kt, grantBeforeLevels as l, readLengthRange as ln, asText as lr, openTransport as lt, COLUMNS as m, renderDurations as mn, createLogHistogram as mr, findBursts as mt, orderEndpoint as n, SettingsError as ni, USER_AGENT as nn, forcesLength as nr, quoteServer as nt, createBoard as o, meanLength as on, asArray as or, NO_AUTH as ot, readQueue as p, renderCharacters as pn, countMissingSamples as pr, readGateway as pt, countWorkers as q, readEndpointName as qn, nameAll as qr, apiOfAnswer as qt, answerProofQuestion as r, summariseError as ri, VERSION as rn, taskOfPath as rr, refusesKey as rt, isWarm as s, readArrivals as sn, asNumber$1 as sr, buildConnectionOptions as st, followOrder as t, FileRefusal as ti, OWNER as tn, explainUnread as tr, hasOnlyReasoning as tt, joinShares as u, readLengths as un, findNonNumber as ur, sendEach as ut, listBuffers as v, offerWords as vn, sha256 as vr, followClock as vt, createLevelWorkload as w, readEach as wn, isOpenLoop as wr, nameCertificateTrouble as wt, readIds as x, readChoice as xn, TASKS$2 as xr, systemDeadline as xt, mapTexts as y, parseDecimal as yn, LOAD_SETTINGS as yr, keepHeapSmall as yt, findOpenAiPart as z, spellSetting as zn, escapeForMarkdown as zr, listSecretVariables as zt };

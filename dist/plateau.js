@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, t as require_tls } from "./builtins.js";
-import { $ as complaintOf, $r as BaselineError, $t as AUTH_WORDS, A as UNCALIBRATED, An as countEdits, Ar as needsQuery, B as listQuestions, Bn as CROSS_CHECK_MODEL, Br as escapeForTerminal, Bt as listSecretVariablesIn, C as LONE_SHARE, Cn as readDuration, Cr as generatesTokens, Ct as isHttp2, D as weighKinds, Dn as readShare, Dt as stateTrouble, E as countTurns, En as readNumber, Er as loadOf, Et as readForeignProtocol, F as fixLength, Fn as suggestName, Fr as decodePercent, Ft as authKindOf, Gn as findKeyPlaceAt, Gr as keepUnitsTogether, Gt as ALL_APIS, H as removeLaterTurns, Hn as WAYS, Hr as formatSeconds, Ht as readVariables, In as ValueError, Ir as dropCodeMarks, It as completeBasicPair, J as listWorkers, Jn as wayOf, Jr as partOf, Jt as findApi, Kn as readEndpointName, Kt as APIS_OF_SEVERAL_TASKS, L as createImageSource, Ln as listWritten, Lr as dropUnseen, Lt as credentialsOf, M as buildQuery, Mn as findForeign, Mr as addressOf, N as buildText, Nt as findTrouble, O as buildLastTurn, On as readText$2, Or as nameLevel, P as countWordsFor, Pn as listAllowed, Pr as decapitalise, Pt as CREDENTIALS, Q as shuffle, Qn as serverOfHeaders, Qt as API_NAMES, R as findMisfit, Rn as setting, Rr as escapeForHtml, Sn as readCount, Sr as chooseLoad, T as createWorkload, Tn as readLine$1, Tt as readConnectionError, U as toMessages, Un as describeCredential, Ur as groupDigits, Ut as readExtraBody, V as measurePrompt, Vn as VENDORS, Vt as readAuth, W as countUsual, Wn as explainByOwner, Wr as joinList, Wt as readHeaders, Xn as describeVersion, Xt as openAiApi, Yn as SERVER_PAGES, Yr as pluralise, Yt as guessApi, Z as seedRandom, Zn as recogniseServer, Zr as showUrl, Zt as readTaskInName, _n as allowWord, _t as findClockOrigin, ar as trimPath, at as createAuthorizer, bn as readBoolean, bt as systemClock, cn as readDurations, cr as asObject, ct as getPage, dn as readTurns$1, dr as parseJson, ei as EndpointError, et as explain, fn as renderArrivals, ft as addressModel, gn as allowNone, gt as createHealthProbe, hn as renderLengths, ht as createGarbageCollector, ir as replacePath, it as findNamedField, j as buildPrompt, jn as explainUnknown, kn as splitList, kr as nameState, ln as readLengthRange, lr as asText, lt as openTransport, mn as renderDurations, mt as findBursts, ni as SettingsError, nr as forcesLength, nt as quoteServer, on as meanLength, or as asArray, pn as renderCharacters, pt as readGateway, qn as vendorOf, qt as apiOfAnswer, r as answerProofQuestion, rr as taskOfPath, rt as refusesKey, sn as readArrivals, ti as FileRefusal, tr as explainUnread, tt as hasOnlyReasoning, un as readLengths$1, ut as sendEach, vr as sha256, wn as readEach, wr as isOpenLoop, wt as nameCertificateTrouble, xn as readChoice, xr as TASKS, xt as systemDeadline, yn as parseDecimal, yt as keepHeapSmall, z as findOpenAiPart, zn as spellSetting, zr as escapeForMarkdown, zt as listSecretVariables } from "./measuring.js";
+import { $ as complaintOf, $r as BaselineError, $t as AUTH_WORDS, A as UNCALIBRATED, An as countEdits, Ar as needsQuery, B as listQuestions, Bn as CROSS_CHECK_MODEL, Br as escapeForTerminal, Bt as listSecretVariablesIn, C as LONE_SHARE, Cn as readDuration, Cr as generatesTokens, Ct as isHttp2, D as weighKinds, Dn as readShare, Dt as stateTrouble, E as countTurns, En as readNumber, Er as loadOf, Et as readForeignProtocol, F as fixLength, Fn as suggestName, Fr as decodePercent, Ft as authKindOf, Gn as explainByOwner, Gr as keepUnitsTogether, Gt as ALL_APIS, H as removeLaterTurns, Hn as WAYS, Hr as formatSeconds, Ht as readVariables, In as ValueError, Ir as dropCodeMarks, It as completeBasicPair, J as listWorkers, Jn as vendorOf, Jr as partOf, Jt as findApi, Kn as findKeyPlaceAt, Kt as APIS_OF_SEVERAL_TASKS, L as createImageSource, Ln as listWritten, Lr as dropUnseen, Lt as credentialsOf, M as buildQuery, Mn as findForeign, Mr as addressOf, N as buildText, Nt as findTrouble, O as buildLastTurn, On as readText$2, Or as nameLevel, P as countWordsFor, Pn as listAllowed, Pr as decapitalise, Pt as CREDENTIALS, Q as shuffle, Qn as serverOfHeaders, Qt as API_NAMES, R as findMisfit, Rn as setting, Rr as escapeForHtml, Sn as readCount, Sr as chooseLoad, T as createWorkload, Tn as readLine$1, Tt as readConnectionError, U as toMessages, Un as authWayOf, Ur as groupDigits, Ut as readExtraBody, V as measurePrompt, Vn as VENDORS, Vt as readAuth, W as countUsual, Wn as describeCredential, Wr as joinList, Wt as readHeaders, Xn as describeVersion, Xt as openAiApi, Yn as SERVER_PAGES, Yr as pluralise, Yt as guessApi, Z as seedRandom, Zn as recogniseServer, Zr as showUrl, Zt as readTaskInName, _n as allowWord, _t as findClockOrigin, ar as trimPath, at as createAuthorizer, bn as readBoolean, bt as systemClock, cn as readDurations, cr as asObject, ct as getPage, dn as readTurns$1, dr as parseJson, ei as EndpointError, et as explainFailure, fn as renderArrivals, ft as addressModel, gn as allowNone, gt as createHealthProbe, hn as renderLengths, ht as createGarbageCollector, ir as replacePath, it as findNamedField, j as buildPrompt, jn as explainUnknown, kn as splitList, kr as nameState, ln as readLengthRange, lr as asText, lt as openTransport, mn as renderDurations, mt as findBursts, ni as SettingsError, nr as forcesLength, nt as quoteServer, on as meanLength, or as asArray, pn as renderCharacters, pt as readGateway, qn as readEndpointName, qt as apiOfAnswer, r as answerProofQuestion, rr as taskOfPath, rt as refusesKey, sn as readArrivals, ti as FileRefusal, tr as explainUnread, tt as hasOnlyReasoning, un as readLengths$1, ut as sendEach, vr as sha256, wn as readEach, wr as isOpenLoop, wt as nameCertificateTrouble, xn as readChoice, xr as TASKS, xt as systemDeadline, yn as parseDecimal, yt as keepHeapSmall, z as findOpenAiPart, zn as spellSetting, zr as escapeForMarkdown, zt as listSecretVariables } from "./measuring.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { connect } from "node:net";
 import { once } from "node:events";
@@ -139,7 +139,7 @@ function keepUnit(text) {
 		text
 	};
 }
-function stress(of) {
+function emphasise(of) {
 	return {
 		kind: "strong",
 		of
@@ -152,7 +152,7 @@ function linkTo(of, url) {
 		url
 	};
 }
-function listOf(entries, between, most = Infinity) {
+function makeList(entries, between, most = Infinity) {
 	return {
 		kind: "list",
 		entries,
@@ -3886,7 +3886,7 @@ async function findAcceptedFields(target, fields, send, nonce) {
 		const [exchange] = await send(setFields(target, fields), [buildProbe(nonce())]);
 		if (isAnswered(exchange)) return null;
 		if (isRefusal(exchange)) return exchange;
-		throw explain(exchange, target);
+		throw explainFailure(exchange, target);
 	}
 }
 function isRefusal({ status, failure, cancelled }) {
@@ -4057,7 +4057,7 @@ function averageLone(kinds) {
 	};
 }
 // src/plan/workload-options.ts
-function standAlone(options) {
+function removeConversations(options) {
 	const { mix = null } = options;
 	return {
 		...options,
@@ -4217,7 +4217,7 @@ async function calibratePrompt(settings, target, wanted, send, nonce) {
 		const tokens = meanLength(lengths);
 		const first = await count(tokens, Math.ceil(LONGEST_ANSWER * meanLength(settings.outputTokens)));
 		if (first.refused !== null) {
-			if (settings.inputTokens !== "auto" || tokens / 2 < SHORTEST_AUTO) throw explain(first.refused, target);
+			if (settings.inputTokens !== "auto" || tokens / 2 < SHORTEST_AUTO) throw explainFailure(first.refused, target);
 			lengths = fixLength(Math.floor(tokens / 2));
 			continue;
 		}
@@ -4296,7 +4296,7 @@ async function calibratePrompt(settings, target, wanted, send, nonce) {
 			tokens: exchange.inputTokens,
 			refused: null
 		};
-		if (!mayBeTooLong(exchange)) throw explain(exchange, target);
+		if (!mayBeTooLong(exchange)) throw explainFailure(exchange, target);
 		return {
 			tokens: null,
 			refused: exchange
@@ -4348,7 +4348,7 @@ const REFUSES = /* @__PURE__ */ new Set([
 ]);
 function refuseImages(who, images, exchange, target) {
 	const { status, cancelled } = exchange;
-	if (cancelled || status === null || !REFUSES.has(status)) return explain(exchange, target);
+	if (cancelled || status === null || !REFUSES.has(status)) return explainFailure(exchange, target);
 	const about = complaintOf(exchange)?.about;
 	const isTooMuch = about === "context" || about === "size" || about === "batch";
 	return new EndpointError(`${who} takes text, and refuses ${images} beside it (${status})${quoteServer(exchange)}`, {
@@ -4407,7 +4407,7 @@ async function identifyStranger(settings, target, { headers }, ports) {
 		base: bases[0]
 	};
 }
-function hintServer(server, settings) {
+function listServerHints(server, settings) {
 	if (server === null || settings.rate != null || settings.trace != null) return [];
 	const highest = settings.concurrency === "auto" ? settings.maxConcurrency ?? 0 : Math.max(...settings.concurrency);
 	const name = escapeForTerminal(server.name ?? "the server");
@@ -4458,7 +4458,7 @@ function rateUnlikeness(name, wanted) {
 // src/load/preflight/diagnose.ts
 async function diagnose(settings, { target, exchange }, model, ports) {
 	const plainly = {
-		error: explain(exchange, target),
+		error: explainFailure(exchange, target),
 		other: null
 	};
 	if (exchange.trouble !== null) return plainly;
@@ -4628,7 +4628,7 @@ const ABOUT_CERTIFICATE = /* @__PURE__ */ new Set([
 	"expired",
 	"not-yet-valid"
 ]);
-async function lookCloser(exchange, settings, { wallClock, signal, deadline = systemDeadline }) {
+async function lookAtPort(exchange, settings, { wallClock, signal, deadline = systemDeadline }) {
 	const { trouble } = exchange;
 	if (trouble === null || settings.proxy !== null) return exchange;
 	const isUnclear = UNCLEAR.has(trouble.name);
@@ -4786,7 +4786,7 @@ async function waitUntilReady(settings, ports) {
 		let attempt = await tryCandidates(limited, candidatesOf(known, model, auth), ports);
 		if (!attempt.ok) attempt = {
 			...attempt,
-			exchange: await lookCloser(attempt.exchange, settings, ports)
+			exchange: await lookAtPort(attempt.exchange, settings, ports)
 		};
 		if (!attempt.ok && !isWaitable(attempt.exchange)) attempt = await tryAnother(limitProbe(known, ports, from), attempt, model, auth, ports);
 		if (attempt.ok) {
@@ -4844,7 +4844,7 @@ function limitProbe(settings, { clock }, from) {
 	};
 }
 function describeWait({ exchange, target }, settings, limited) {
-	const error = mentionProxy(explain(exchange, target), exchange, settings);
+	const error = mentionProxy(explainFailure(exchange, target), exchange, settings);
 	const { requestTimeoutMs } = limited;
 	const isTimeout = exchange.failure?.startsWith("timeout_") === true || /^no-(connection|handshake)$/.test(exchange.trouble?.name ?? "");
 	if (requestTimeoutMs === settings.requestTimeoutMs || !isTimeout) return error;
@@ -5010,7 +5010,7 @@ async function askEndpoint(settings, known, ports) {
 		fields,
 		server
 	});
-	for (const hint of [...checks.hints, ...hintServer(server, settings)]) ports.log(`  ! ${hint}`);
+	for (const hint of [...checks.hints, ...listServerHints(server, settings)]) ports.log(`  ! ${hint}`);
 	return {
 		target,
 		workload,
@@ -5111,7 +5111,7 @@ function explainLastTurn(answer, spec, target) {
 	});
 }
 function listSingles(options) {
-	const workload = standAlone(options);
+	const workload = removeConversations(options);
 	const { mix = null } = workload;
 	if (mix !== null) return mix.map((part) => createWorkload({
 		...workload,
@@ -5124,7 +5124,7 @@ function listSingles(options) {
 	return Array.from({ length: FULL_LENGTH_ANSWERS }, () => requests.next(0, null));
 }
 function explainSingle(answer, { part, model }, target) {
-	const error = explain(answer, addressModel(target, model));
+	const error = explainFailure(answer, addressModel(target, model));
 	if (part === void 0) return error;
 	const { what, tried, remedy } = error;
 	return new EndpointError(`${namePart$1(part)}${what}`, {
@@ -6052,7 +6052,7 @@ function readText$1(value, name) {
 	if (isTokenIds(value)) return refuseTokenIds(name);
 	if (value == null || typeof value === "string" && value.trim() === "") return EMPTY;
 	const text = asText(value);
-	return text === null ? `"${name}" must be a text${sayGiven(value)}` : {
+	return text === null ? `"${name}" must be a text${describeGiven(value)}` : {
 		kind: "prompt",
 		text
 	};
@@ -6186,9 +6186,9 @@ function readLength(json) {
 	if (name === void 0) return null;
 	const value = json[name];
 	const tokens = typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : value;
-	return typeof tokens === "number" && Number.isSafeInteger(tokens) && tokens >= 1 ? tokens : `"${name}" must be a whole number from 1${sayGiven(value)}`;
+	return typeof tokens === "number" && Number.isSafeInteger(tokens) && tokens >= 1 ? tokens : `"${name}" must be a whole number from 1${describeGiven(value)}`;
 }
-function sayGiven(value) {
+function describeGiven(value) {
 	const text = JSON.stringify(value) ?? String(value);
 	return `, and is ${text.length > 40 ? `${text.slice(0, 40)}\u2026` : text}`;
 }
@@ -7244,7 +7244,7 @@ const MOST_TOKENS = 1e8;
 function readTokens(json, name) {
 	const value = json[name];
 	const tokens = typeof value === "string" && /^\d{1,9}$/.test(value.trim()) ? Number(value) : value;
-	return typeof tokens === "number" && Number.isInteger(tokens) && tokens >= 0 && tokens <= MOST_TOKENS ? tokens : `"${name}" must be a whole number of tokens from 0${sayGiven(value)}`;
+	return typeof tokens === "number" && Number.isInteger(tokens) && tokens >= 0 && tokens <= MOST_TOKENS ? tokens : `"${name}" must be a whole number of tokens from 0${describeGiven(value)}`;
 }
 function createBlockNumbers() {
 	const known = /* @__PURE__ */ new Map();
@@ -7252,7 +7252,7 @@ function createBlockNumbers() {
 	return {
 		size: () => named,
 		read(value) {
-			if (!Array.isArray(value) || !value.every((id) => typeof id === "string" || typeof id === "number")) return `"${BLOCKS}" must be a list of numbers or texts${sayGiven(value)}`;
+			if (!Array.isArray(value) || !value.every((id) => typeof id === "string" || typeof id === "number")) return `"${BLOCKS}" must be a list of numbers or texts${describeGiven(value)}`;
 			named += value.length;
 			return value.map((id) => {
 				const number = known.get(id) ?? known.size;
@@ -7293,9 +7293,9 @@ function createMomentReader(isInSeconds) {
 		const given = item[member.name];
 		if (isBlank(given)) return `has no "${member.name}", which the first request has`;
 		const value = readMoment(given);
-		if (value === null) return `"${member.name}" must be a number of ${nameUnit(isInSeconds ? 1e3 : member.unitMs)}, or a date such as 2026-01-31T12:00:00Z${sayGiven(given)}`;
+		if (value === null) return `"${member.name}" must be a number of ${nameUnit(isInSeconds ? 1e3 : member.unitMs)}, or a date such as 2026-01-31T12:00:00Z${describeGiven(given)}`;
 		if ("isGap" in member) {
-			if (value.number < 0) return `"${member.name}" must be 0 or more${sayGiven(given)}`;
+			if (value.number < 0) return `"${member.name}" must be 0 or more${describeGiven(given)}`;
 			if (first !== null) last += value.number;
 			first ??= 0;
 			return findTooLate(last, member.name, given) ?? last;
@@ -7999,7 +7999,7 @@ function taskOf({ api, task }) {
 function lacksTokens(task) {
 	return task !== null && !generatesTokens(task);
 }
-function sayLacking(task) {
+function describeLacking(task) {
 	return task === "embeddings" ? "embeddings do not have" : `${task} does not have`;
 }
 function isWithoutTokens(metric) {
@@ -8083,7 +8083,7 @@ function* findWayProblems({ values, variables, entry }, auth) {
 			entry,
 			spell
 		};
-		for (const problem of wayOf(auth.kind)?.findProblems(facts) ?? []) {
+		for (const problem of authWayOf(auth.kind)?.findProblems(facts) ?? []) {
 			if (!told.has(problem.message)) yield problem;
 			told.add(problem.message);
 		}
@@ -8094,10 +8094,10 @@ function* findHeaderProblems(input, auth) {
 	if (headers == null) return;
 	const taken = headersOf(input, auth).find((name) => Object.hasOwn(headers, name));
 	if (taken === void 0) return;
-	yield contradict("headers", wayOf(auth.kind) !== null ? `sets ${taken}, which auth: ${auth.kind} writes; remove one of them` : `sets ${taken}, which carries the api-key; remove one of them, or say with auth: header:<name> where the key goes`);
+	yield contradict("headers", authWayOf(auth.kind) !== null ? `sets ${taken}, which auth: ${auth.kind} writes; remove one of them` : `sets ${taken}, which carries the api-key; remove one of them, or say with auth: header:<name> where the key goes`);
 }
 function headersOf({ values: { apiKey, api, endpoint } }, auth) {
-	const way = wayOf(auth.kind);
+	const way = authWayOf(auth.kind);
 	if (way !== null) return way.headers;
 	if (auth.kind === "none" || apiKey == null) return [];
 	if (auth.kind === "header") return [auth.name];
@@ -8166,7 +8166,7 @@ function* findCrossCheckContradictions({ values }) {
 	const { crossCheck, api, outputTokens } = values;
 	if (crossCheck !== "three-point") return;
 	const task = taskOf(values);
-	if (lacksTokens(task)) yield contradict("cross-check", `is about TTFT and TPOT, which ${sayLacking(task)}; remove it`);
+	if (lacksTokens(task)) yield contradict("cross-check", `is about TTFT and TPOT, which ${describeLacking(task)}; remove it`);
 	else if (api !== void 0 && api !== "auto" && findApi(api).isOpenAiLike !== true) yield contradict("cross-check", `is for ${ALL_APIS.filter(({ isOpenAiLike }) => isOpenAiLike === true).map(({ name }) => name).join(", ")}, not for ${api}; remove it`);
 	if (outputTokens?.kind === "fixed" && outputTokens.tokens < 4) yield contradict("cross-check", "measures at 1, n/2 and n tokens; output-tokens must be at least 4");
 }
@@ -8335,13 +8335,13 @@ function* findLimitProblems({ values }) {
 		const { metric } = limit;
 		const { field } = metricOf(metric);
 		yield* findLevelProblems(limit, values);
-		if (lacksTokens(task) && !isWithoutTokens(metric)) yield contradict("limits", `has ${metric}, which ${sayLacking(task)}; use latency-p50, requests-per-second or input-throughput`);
+		if (lacksTokens(task) && !isWithoutTokens(metric)) yield contradict("limits", `has ${metric}, which ${describeLacking(task)}; use latency-p50, requests-per-second or input-throughput`);
 		if (isOfObjectives(metric) && slo === null) yield contradict("limits", `has ${metric}, ${NO_OBJECTIVES}`);
 		if (field === "within" && throughputWithin === null) yield contradict("limits", NO_BOUND);
 	}
 	if (lacksTokens(task)) {
 		const missing = throughputWithin?.find(({ metric }) => !isWithoutTokens(metric));
-		if (missing !== void 0) yield contradict("throughput-within", `has ${missing.metric}, which ${sayLacking(task)}; use latency-p50`);
+		if (missing !== void 0) yield contradict("throughput-within", `has ${missing.metric}, which ${describeLacking(task)}; use latency-p50`);
 	}
 }
 function* findLevelProblems(limit, values) {
@@ -8381,7 +8381,7 @@ function isOfObjectives(metric) {
 function* findObjectiveProblems({ values, given }) {
 	const streamed = values.slo?.filter(({ time }) => time !== "latency").map(({ time }) => time) ?? [];
 	const task = taskOf(values);
-	if (streamed.length > 0 && lacksTokens(task)) yield contradict("slo", `has ${streamed.join(", ")}, which ${sayLacking(task)}, because nothing streams; use latency`);
+	if (streamed.length > 0 && lacksTokens(task)) yield contradict("slo", `has ${streamed.join(", ")}, which ${describeLacking(task)}, because nothing streams; use latency`);
 	if (values.slo === null && isIdle(given, "slo-share", "slo")) yield contradict("slo-share", `is a share of requests that keep objectives, ${NO_OBJECTIVES}`);
 }
 function* findReleaseProblems({ values, baseline, given }) {
@@ -8396,7 +8396,7 @@ function* findMetricProblems({ values, given }) {
 	const task = taskOf(values);
 	if (lacksTokens(task)) {
 		const missing = named.filter((metric) => !isWithoutTokens(metric));
-		if (missing.length > 0) yield contradict("metrics", `has ${missing.join(", ")}, which ${sayLacking(task)}; use latency-p50 or plateau-throughput`);
+		if (missing.length > 0) yield contradict("metrics", `has ${missing.join(", ")}, which ${describeLacking(task)}; use latency-p50 or plateau-throughput`);
 	}
 	if (throughputWithin === null && named.some((metric) => metricOf(metric).field === "within")) yield contradict("metrics", NO_BOUND);
 	if (values.slo === null) {
@@ -9675,7 +9675,7 @@ function writeFile$1({ setting, path }, parts, output) {
 	}
 }
 // src/commands/recorded/command-history.ts
-function historyOf({ baseline, baselineRef, record, append, historyKeep }) {
+function historyPlaceOf({ baseline, baselineRef, record, append, historyKeep }) {
 	const willSave = append || record === "always";
 	switch (baseline.kind) {
 		case "none":
@@ -9820,7 +9820,7 @@ async function runCommand(argv, ports, form = RUN) {
 	const all = scenarios.map((scenario) => scenario.settings);
 	checkWritable(listFiles(all), output);
 	if (all.length > 1) return (await import("./command-scenarios.js")).runScenarios(all, ports);
-	const history = historyOf(settings);
+	const history = historyPlaceOf(settings);
 	if (settings.shard !== null) return (await import("./command-shard.js")).runShard(settings, settings.shard, ports);
 	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([
 		import("./late.js").then((n) => n.N),
@@ -9863,7 +9863,7 @@ async function showDryRun(scenarios, output) {
 function listFiles(scenarios) {
 	const files = scenarios.flatMap((settings) => {
 		const { baseline } = settings;
-		const joins = historyOf(settings).joinsHistory && baseline.kind === "file";
+		const joins = historyPlaceOf(settings).joinsHistory && baseline.kind === "file";
 		return [...listWritten(RUN_SETTINGS, { ...settings }), {
 			setting: "baseline",
 			path: joins ? baseline.path : null
@@ -9879,4 +9879,4 @@ async function failsUnmeasured(settings) {
 		byFile: false
 	}], settings) === "fail";
 }
-export { planThreads as $, TAIL_ROWS as $n, layerGiven as $t, takeEntriesLeadingTo as A, seriesOf as An, formatMs as Ar, SHARD_SETTINGS as At, chooseNextLevel as B, TOOLS as Bn, readLimit as Bt, createRedactor as C, studentTCdf as Cn, formatDay as Cr, ACTION_SETTINGS as Ct, isReadColumn as D, findSeriesDifferences as Dn, formatInterval as Dr, listDeciding as Dt, readConfig as E, buildSeries as En, formatFailedShare as Er, RUN_SETTINGS as Et, describeAssumption as F, STEP_EXIT as Fn, formatShare as Fr, SPEEDS as Ft, isInterrupted as G, FIGURES_OF_LEVEL as Gn, compareAttempts as Gt, listLadderLevels as H, describeDefinitions as Hn, CONTROL_SETTINGS as Ht, describeSides as I, createStyle as In, formatSize as Ir, GATE_SETTINGS as It, planRun as J, GATED_ROWS as Jn, checkWritable$1 as Jt, measureWithoutSecrets as K, FIGURE_UNITS as Kn, removeCandidate as Kt, showPlan as L, layTextTable as Ln, keepTogether as Lr, readObjectives as Lt, measure as M, mayBeKey as Mn, formatRange as Mr, RESULT_FILES as Mt, tellSweep as N, EXIT as Nn, formatRate as Nr, readFormat as Nt, createFileStore as O, fitsItsKey as On, formatLevel as Or, run_settings_exports as Ot, createKnownEndpoints as P, EXIT_MEANINGS as Pn, formatSha as Pr, MOST_LOAD as Pt, describeThreads as Q, RATE_UNITS as Qn, writeWhole as Qt, renderCost as R, wrap as Rn, renderObjectives as Rt, createHostHider as S, rejectByHolm as Sn, formatCount as Sr, readEnvironment as St, listHostsIn as T, studentTTail as Tn, formatFailed as Tr, DECISION_SETTINGS as Tt, sortAscending as U, SEARCH_ENDS as Un, ENDPOINT_SETTINGS as Ut, fixLadder as V, TOOL_NAMES as Vn, renderLimit as Vt, describeSecondLook as W, SEARCH_END_NAMES as Wn, LEFT_OUT_ITSELF as Wt, LevelThreads as X, METRICS as Xn, readBytesFile as Xt, recallRun as Y, MEDIAN_ROWS as Yn, explainUnreadable as Yt, countThreads as Z, RATE_FIELDS as Zn, readTextFile as Zt, findGateContradictions as _, findOutliers as _n, say as _r, isInSessions as _t, measureWithProgress as a, HISTORY_SCHEMA as an, toleranceOf as ar, CROSS_CHECK as at, findSecretsInherited as b, fTail as bn, formatChange as br, splitArguments as bt, checkWritable as c, HISTORY_SETTINGS as cn, joinSentences as cr, chooseSoakShare as ct, countAffordable as d, DEFAULT_HISTORY as dn, listOf as dr, estimateOpenCost as dt, readValues as en, TIME_FIELDS as er, assumePreflight as et, findOpenFiles as f, readBaselinePlace as fn, makeFigureColumn as fr, estimatePreflight as ft, resolveSettings as g, boundShareAbove as gn, quoteProse as gr, assumeTarget as gt, resolveScenarios as h, describeSpreads as hn, quoteCode as hr, estimateSoak as ht, logWrapped as i, describeTrace as in, metricOf as ir, standAlone as it, takeEntriesUpTo as j, isSecretName as jn, formatOneOf as jr, REPORT_SETTINGS as jt, cutUpTo as k, listSeriesSettings as kn, formatLoad as kr, listMixed as kt, writeFile$1 as l, toName as ln, keepUnit as lr, estimateCrossCheck as lt, resolveAllSettings as m, chooseSmallestTolerance as mn, quote as mr, estimateSingles as mt, run_exports as n, isLoopback as nn, isOfObjectives$1 as nr, findOtherVersion as nt, readPositive as o, countKnown as on, unitOf as or, SOAK as ot, createInterruptSignal as p, findMetricsNamed as pn, makeWordColumn as pr, estimateProbes as pt, troubleOf as q, GATED_METRICS as qn, renderShard as qt, createProgress as r, isPrivate as rn, mapRates as rr, findLowRateLimits as rt, historyOf as s, mergeHistories as sn, dropAbsent as sr, addCosts as st, runCommand as t, showValue as tn, findMetric as tr, runPreflight as tt, createSystemPorts as u, toSlug as un, linkTo as ur, estimateLevelCost as ut, findSecrets as v, meanBounds as vn, stress as vr, readFlags as vt, defuseCommands as w, studentTQuantile as wn, formatDuration as wr, COMMAND_SETTINGS as wt, tellScenario as x, levelOfLook as xn, formatConcurrency as xr, addBorrowed as xt, findSecretsInEnvironment as y, chanceOverLooks as yn, writeSentence as yr, resolveFlags as yt, renderPlan as z, writePlain as zn, readLatencyBounds as zt };
+export { planThreads as $, TAIL_ROWS as $n, layerGiven as $t, takeEntriesLeadingTo as A, seriesOf as An, formatMs as Ar, SHARD_SETTINGS as At, chooseNextLevel as B, TOOLS as Bn, readLimit as Bt, createRedactor as C, studentTCdf as Cn, formatDay as Cr, ACTION_SETTINGS as Ct, isReadColumn as D, findSeriesDifferences as Dn, formatInterval as Dr, listDeciding as Dt, readConfig as E, buildSeries as En, formatFailedShare as Er, RUN_SETTINGS as Et, describeAssumption as F, STEP_EXIT as Fn, formatShare as Fr, SPEEDS as Ft, isInterrupted as G, FIGURES_OF_LEVEL as Gn, compareAttempts as Gt, listLadderLevels as H, describeDefinitions as Hn, CONTROL_SETTINGS as Ht, describeSides as I, createStyle as In, formatSize as Ir, GATE_SETTINGS as It, planRun as J, GATED_ROWS as Jn, checkWritable$1 as Jt, measureWithoutSecrets as K, FIGURE_UNITS as Kn, removeCandidate as Kt, showPlan as L, layTextTable as Ln, keepTogether as Lr, readObjectives as Lt, measure as M, mayBeKey as Mn, formatRange as Mr, RESULT_FILES as Mt, tellSweep as N, EXIT as Nn, formatRate as Nr, readFormat as Nt, createFileStore as O, fitsItsKey as On, formatLevel as Or, run_settings_exports as Ot, createKnownEndpoints as P, EXIT_MEANINGS as Pn, formatSha as Pr, MOST_LOAD as Pt, describeThreads as Q, RATE_UNITS as Qn, writeWhole as Qt, renderCost as R, wrap as Rn, renderObjectives as Rt, createHostHider as S, rejectByHolm as Sn, formatCount as Sr, readEnvironment as St, listHostsIn as T, studentTTail as Tn, formatFailed as Tr, DECISION_SETTINGS as Tt, sortAscending as U, SEARCH_ENDS as Un, ENDPOINT_SETTINGS as Ut, fixLadder as V, TOOL_NAMES as Vn, renderLimit as Vt, describeSecondLook as W, SEARCH_END_NAMES as Wn, LEFT_OUT_ITSELF as Wt, LevelThreads as X, METRICS as Xn, readBytesFile as Xt, recallRun as Y, MEDIAN_ROWS as Yn, explainUnreadable as Yt, countThreads as Z, RATE_FIELDS as Zn, readTextFile as Zt, findGateContradictions as _, findOutliers as _n, quoteProse as _r, isInSessions as _t, measureWithProgress as a, HISTORY_SCHEMA as an, toleranceOf as ar, CROSS_CHECK as at, findSecretsInherited as b, fTail as bn, formatChange as br, splitArguments as bt, checkWritable as c, HISTORY_SETTINGS as cn, emphasise as cr, chooseSoakShare as ct, countAffordable as d, DEFAULT_HISTORY as dn, linkTo as dr, estimateOpenCost as dt, readValues as en, TIME_FIELDS as er, assumePreflight as et, findOpenFiles as f, readBaselinePlace as fn, makeFigureColumn as fr, estimatePreflight as ft, resolveSettings as g, boundShareAbove as gn, quoteCode as gr, assumeTarget as gt, resolveScenarios as h, describeSpreads as hn, quote as hr, estimateSoak as ht, logWrapped as i, describeTrace as in, metricOf as ir, removeConversations as it, takeEntriesUpTo as j, isSecretName as jn, formatOneOf as jr, REPORT_SETTINGS as jt, cutUpTo as k, listSeriesSettings as kn, formatLoad as kr, listMixed as kt, writeFile$1 as l, toName as ln, joinSentences as lr, estimateCrossCheck as lt, resolveAllSettings as m, chooseSmallestTolerance as mn, makeWordColumn as mr, estimateSingles as mt, run_exports as n, isLoopback as nn, isOfObjectives$1 as nr, findOtherVersion as nt, readPositive as o, countKnown as on, unitOf as or, SOAK as ot, createInterruptSignal as p, findMetricsNamed as pn, makeList as pr, estimateProbes as pt, troubleOf as q, GATED_METRICS as qn, renderShard as qt, createProgress as r, isPrivate as rn, mapRates as rr, findLowRateLimits as rt, historyPlaceOf as s, mergeHistories as sn, dropAbsent as sr, addCosts as st, runCommand as t, showValue as tn, findMetric as tr, runPreflight as tt, createSystemPorts as u, toSlug as un, keepUnit as ur, estimateLevelCost as ut, findSecrets as v, meanBounds as vn, say as vr, readFlags as vt, defuseCommands as w, studentTQuantile as wn, formatDuration as wr, COMMAND_SETTINGS as wt, tellScenario as x, levelOfLook as xn, formatConcurrency as xr, addBorrowed as xt, findSecretsInEnvironment as y, chanceOverLooks as yn, writeSentence as yr, resolveFlags as yt, renderPlan as z, writePlain as zn, readLatencyBounds as zt };

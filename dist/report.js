@@ -1,6 +1,6 @@
 import { m as setOutput } from "./vendor-github.js";
 import { Fn as STEP_EXIT, It as GATE_SETTINGS, Zt as readTextFile, cn as HISTORY_SETTINGS, en as readValues, jt as REPORT_SETTINGS, p as createInterruptSignal, un as toSlug, v as findSecrets } from "./plateau.js";
-import { A as fullNameOf, C as editionOf, D as deliverCheckRun, E as figuresOf, F as isRefusal, I as messageOf, M as readContext, N as GithubError, O as branchesOf, P as connect, S as tellInterrupted, T as acceptancesOf, _ as deliverOutputs, a as readInputs, b as openSummary, c as listAttempts, d as describeSharedName, g as deliverComment, h as annotateVerdict, j as hasReadOnlyToken, k as commitsOf, l as pickNewestOfEachName, m as findSubject, n as setExitCode, o as findLabelSource, p as findQueuedPullRequest, s as readLabels, t as createActionLog, u as readLegResults, v as deliverSummary, w as reportMarkerOf, x as tellFailure, y as deliverWarnings } from "./github.js";
+import { A as fullNameOf, C as editionOf, D as deliverCheckRun, E as figuresOf, F as isRefusal, I as messageOf, M as readContext, N as GithubError, O as branchesOf, P as connectGithub, S as tellInterrupted, T as acceptancesOf, _ as deliverOutputs, a as readInputs, b as openSummary, c as listAttempts, d as describeSharedName, g as deliverComment, h as annotateVerdict, j as hasReadOnlyToken, k as commitsOf, l as pickNewestOfEachName, m as findSubject, n as setExitCode, o as findLabelSource, p as findQueuedPullRequest, s as readLabels, t as createActionLog, u as readLegResults, v as deliverSummary, w as reportMarkerOf, x as tellFailure, y as deliverWarnings } from "./github.js";
 import { On as readText, Rn as setting, cr as asObject, dr as parseJson, lr as asText, ni as SettingsError, or as asArray } from "./measuring.js";
 import { An as renderTitle, Gt as concludeWithoutFigures, Ht as DEFAULT_POLICY, It as redactLooks, Jn as SUMMARY_ROOM, Kn as COMMENT_ROOM, Lt as redactReport, Nn as renderReportJobComment, Pn as renderComment, Rt as redactVerdict, Ut as applyAcceptances, gn as decodeLooks, pn as encodeHiddenAttempts, wt as shareFalseAlarmRate, yn as describeRefusal } from "./late.js";
 import { k as compareBadness } from "./history.js";
@@ -170,7 +170,7 @@ async function startRun({ env, log, readFile, signal, wallClock, githubPauseMs }
 	const startedAt = wallClock().toISOString();
 	const settings = readReportJobSettings(env, log);
 	const context = readContext(env, readFile);
-	const client = connect(settings.token, context, {
+	const client = connectGithub(settings.token, context, {
 		log: log.info,
 		signal,
 		pauseMs: githubPauseMs

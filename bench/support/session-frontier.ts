@@ -7,7 +7,7 @@ import type { Random } from '../../src/random.ts'
 import { mean } from '../../src/stats/mean.ts'
 import { levelOfLook, studentTQuantile, studentTTail } from '../../src/stats/significance.ts'
 import type { RepeatedTest } from '../../src/stats/significance.ts'
-import { believeSlope, poolProducts } from '../../src/verdict/compare/control.ts'
+import { estimateSlope, poolProducts } from '../../src/verdict/compare/control.ts'
 import { findInflation } from '../../src/verdict/history/segments.ts'
 import { poolSquares } from '../../src/verdict/history/spread.ts'
 import { FOR_ANOTHER_METRIC, SURE_OF_MOVE } from '../../src/verdict/judge.ts'
@@ -81,7 +81,7 @@ interface Learnt {
 function learn(pairs: readonly Pair[], metric: number, { spread, common }: SessionWorld, isKnown: boolean): Learnt {
   const points = pairs.map(({ x, y }) => ({ x: x[metric]!, y: y[metric]! }))
   const pooled = poolProducts([points])
-  const { theta, cost } = isKnown ? { theta: common, cost: 0 } : believeSlope(pooled)
+  const { theta, cost } = isKnown ? { theta: common, cost: 0 } : estimateSlope(pooled)
   const variance = spread ** 2 * (1 - common ** 2) + OF_PASSES ** 2 * (1 + common ** 2)
   return {
     theta,

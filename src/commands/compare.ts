@@ -16,7 +16,7 @@ import { exitCodeOf } from '../verdict/conclude.ts'
 import { baselineOfHistory, baselineOfReports } from './recorded/recorded.ts'
 import type { NamedReport } from './recorded/recorded.ts'
 import { COMPARE_SETTINGS } from './compare-settings.ts'
-import { resolveDecision, judge } from './judge.ts'
+import { resolveDecision, judgeReport } from './judge.ts'
 import { renderMarkdown, writeResult } from './deliver.ts'
 import { checkWritable } from './files.ts'
 import type { GithubApi } from './recorded/github-api.ts'
@@ -73,7 +73,7 @@ export async function compareCommand(argv: readonly string[], { env, output, sig
   // A report that was given is not the run that is fetched.
   const looks = first === undefined ? run!.looks : null
   const decidedBy = listDeciding(readFlags(COMPARE_SETTINGS, flags).given)
-  const verdict = redactVerdict(judge(candidate, baseline, settings, { looks, decidedBy }), output.redact)
+  const verdict = redactVerdict(judgeReport(candidate, baseline, settings, { looks, decidedBy }), output.redact)
 
   if (settings.format === 'json') output.json(`${encodeVerdict(verdict)}\n`)
   else if (settings.format === 'markdown') output.out(renderMarkdown(candidate, verdict))

@@ -57,7 +57,7 @@ interface JudgeSurroundings {
 }
 
 /** Decides about a stored report as its run would. */
-export function judge(
+export function judgeReport(
   report: RunReport,
   baseline: Baseline | null,
   settings: JudgeSettings,
@@ -96,5 +96,5 @@ function troubleOf({ validity }: RunReport): 'cancelled' | 'run-invalid' | null 
 
 /** Judges a stored report without a baseline: whether it is valid and keeps its limits. */
 export function judgeAlone(report: RunReport): Verdict {
-  return judge(report, null, resolveFlags(DECISION_SETTINGS, []))
+  return judgeReport(report, null, resolveFlags(DECISION_SETTINGS, []))
 }

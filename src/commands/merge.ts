@@ -20,9 +20,9 @@ import { checkLimits, toReportLimits } from '../verdict/limits.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import { deliver, findJobPage } from './deliver.ts'
 import { checkWritable } from './files.ts'
-import { historyOf } from './recorded/command-history.ts'
+import { historyPlaceOf } from './recorded/command-history.ts'
 import { recordRun } from './recorded/record.ts'
-import { judge, resolveDecision } from './judge.ts'
+import { judgeReport, resolveDecision } from './judge.ts'
 import type { CommandPorts } from './ports.ts'
 
 export const MERGE_HELP: CommandHelp = {
@@ -74,7 +74,7 @@ export async function mergeCommand(argv: readonly string[], { env, output }: Com
     const { decidedBy } = parts[0]!.header
     const told = [...tellAgain(decidedBy, flags), ...flags]
     const settings = resolveDecision(MERGE_SETTINGS, told, env)
-    const history = historyOf(settings)
+    const history = historyPlaceOf(settings)
     checkWritable(
       listWritten(RUN_SETTINGS, settings),
       output,
@@ -86,7 +86,10 @@ export async function mergeCommand(argv: readonly string[], { env, output }: Com
     const baseline = history.store === null ? null : await history.store.load(report.series.name)
     const looks: Looks = { candidates: [rowOf(report)], secondLook: 'none', limits: report.limits ?? [] }
     const verdict = redactVerdict(
-      judge(report, baseline, settings, { looks, decidedBy: listDeciding(readFlags(MERGE_SETTINGS, told).given) }),
+      judgeReport(report, baseline, settings, {
+        looks,
+        decidedBy: listDeciding(readFlags(MERGE_SETTINGS, told).given),
+      }),
       output.redact,
     )
     const rows = [rowOf(report)]

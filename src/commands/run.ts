@@ -9,7 +9,7 @@ import type { ResolvedSettings, Settings, SettingsInput } from '../settings.ts'
 import { isInSessions } from '../gate/ports.ts'
 import { wrap } from '../render/terminal.ts'
 import { checkWritable } from './files.ts'
-import { historyOf } from './recorded/command-history.ts'
+import { historyPlaceOf } from './recorded/command-history.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import { measureWithProgress } from './measure.ts'
 import type { Output } from './output.ts'
@@ -51,7 +51,7 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts,
   const all = scenarios.map((scenario) => scenario.settings)
   checkWritable(listFiles(all), output)
   if (all.length > 1) return (await import('./scenarios.ts')).runScenarios(all, ports)
-  const history = historyOf(settings)
+  const history = historyPlaceOf(settings)
   if (settings.shard !== null) return (await import('./shard.ts')).runShard(settings, settings.shard, ports)
   // A command that deploys may install this program anew (`npm ci`): what lays out its result must be of the same installation.
   if (settings.candidateCommand !== null || settings.redeployCommand !== null)
@@ -96,7 +96,7 @@ async function showDryRun(scenarios: readonly ResolvedSettings[], output: Output
 function listFiles(scenarios: readonly Settings[]): readonly NamedFile[] {
   const files = scenarios.flatMap((settings) => {
     const { baseline } = settings
-    const joins = historyOf(settings).joinsHistory && baseline.kind === 'file'
+    const joins = historyPlaceOf(settings).joinsHistory && baseline.kind === 'file'
     return [...listWritten(RUN_SETTINGS, { ...settings }), { setting: 'baseline', path: joins ? baseline.path : null }]
   })
   const isRepeated = ({ setting, path }: NamedFile, at: number): boolean =>

@@ -19,7 +19,7 @@ import { writeFile } from './files.ts'
 import { logWrapped, measureWithProgress } from './measure.ts'
 import type { Output } from './output.ts'
 import type { MeasuringPorts } from './ports.ts'
-import { historyOf } from './recorded/command-history.ts'
+import { historyPlaceOf } from './recorded/command-history.ts'
 import { recordRun } from './recorded/record.ts'
 import type { CommandHistory } from './recorded/command-history.ts'
 
@@ -61,7 +61,7 @@ async function measureScenario(
   ports: MeasuringPorts,
 ): Promise<Measured> {
   const { output, signal } = ports
-  const history = historyOf(settings)
+  const history = historyPlaceOf(settings)
   const lack = (reason: NoFiguresReason, notes: readonly string[] = []): Measured => {
     const verdict = redactVerdict(concludeWithoutFigures(settings.name, reason, settings), output.redact)
     return { settings, history, result: null, verdict, notes }

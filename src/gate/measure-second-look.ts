@@ -7,7 +7,7 @@ import type { SecondLook } from '../report/looks.ts'
 import type { ReportFinding, RunReport } from '../report/run-report.ts'
 import type { PlannedRun } from '../run/plan-run.ts'
 import type { Settings } from '../settings.ts'
-import { screen } from '../verdict/looks.ts'
+import { screenRun } from '../verdict/looks.ts'
 import type { ScreenInput } from '../verdict/policy.ts'
 import { recallLevels } from '../verdict/history/past.ts'
 import { escapeForTerminal } from '../text.ts'
@@ -38,7 +38,7 @@ export async function measureSecondLook(
   ports: GatePorts,
 ): Promise<MeasuredAgain> {
   if (settings.confirm === 0 || input.trouble !== null) return NONE
-  const { metrics, levels } = screen(input)
+  const { metrics, levels } = screenRun(input)
   if (levels.length === 0) return NONE
   if (ports.signal.aborted) return INTERRUPTED
   ports.onPhase('second look')

@@ -6,7 +6,7 @@ import { renderShard } from '../settings/values/shard.ts'
 import type { Shard } from '../settings/values/shard.ts'
 import { writeWhole } from '../shell/files.ts'
 import type { Look, PartExchange } from '../shell/measure-shards.ts'
-import { listOf } from './api/artifact-source.ts'
+import { toArtifacts } from './api/artifact-source.ts'
 import { GithubError, isRefusal, messageOf } from './api/client.ts'
 import { fetchZip } from './artifacts/run-artifacts.ts'
 import { folderOf } from './artifacts/report-files.ts'
@@ -53,7 +53,7 @@ export function shareParts(
     try {
       for (let looks = 1; ; looks++) {
         const { data } = await octokit.rest.actions.listWorkflowRunArtifacts({ ...repo, run_id: context.run.id, name })
-        const artifact = listOf(data).artifacts.find((one) => one.name === name)
+        const artifact = toArtifacts(data).artifacts.find((one) => one.name === name)
         if (artifact !== undefined) {
           const zip = await fetchZip(client, context.run.id, artifact, LARGEST_ZIP_BYTES)
           const part = openEntry(zip, nameFile({ ...shard, number }), BOUNDS)

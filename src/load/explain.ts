@@ -25,7 +25,7 @@ interface Asked {
  * The error that says why a request failed, and what to do about it. Its words hold for every kind of answer, a stream, a whole text,
  * embeddings or scores, wherever the failure is not of one kind alone.
  */
-export function explain(exchange: Exchange, { url, dialect: { task } }: Asked): EndpointError {
+export function explainFailure(exchange: Exchange, { url, dialect: { task } }: Asked): EndpointError {
   const target = showUrl(url)
   // Node's words about a limit of this machine are not the server's, and add nothing.
   const said = findClientFailure(exchange.failure) === null ? quoteServer(exchange) : ''

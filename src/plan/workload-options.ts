@@ -29,7 +29,7 @@ export interface WorkloadOptions {
 }
 
 /** The same without conversations: each request stands alone. */
-export function standAlone(options: WorkloadOptions): WorkloadOptions {
+export function removeConversations(options: WorkloadOptions): WorkloadOptions {
   const { mix = null } = options
   return {
     ...options,

@@ -10,7 +10,7 @@ import {
   linkTo,
   quoteProse,
   say,
-  stress,
+  emphasise,
   makeWordColumn,
 } from './sentences.ts'
 import type { Sentence } from './sentences.ts'
@@ -116,7 +116,7 @@ function layRemarks({ observed, attempts, warnings, settingsNote }: VerdictView,
 /** Requests and metrics against the baseline. A phone has no room for the interval in a column of its own. */
 function layComparisons({ comparisons, names, baseline }: VerdictView, most: number): Block {
   const requests = comparisons.requests.map(({ what, baseline, candidate, change, verdict }) => [
-    stress(what),
+    emphasise(what),
     baseline,
     candidate,
     keepUnit(change),
@@ -124,7 +124,7 @@ function layComparisons({ comparisons, names, baseline }: VerdictView, most: num
     verdict,
   ])
   const metrics = comparisons.rows.map((row) => {
-    const mark = (words: Sentence) => (row.looksWorse ? stress(words) : words)
+    const mark = (words: Sentence) => (row.looksWorse ? emphasise(words) : words)
     const change = mark(keepUnit(row.change))
     return [
       mark(row.metric),
@@ -165,7 +165,7 @@ function layFindings({ run }: ReportView, most: number): Block {
 function layAnswers({ answers, comparisons }: VerdictView, most: number): Block {
   const questions = answers.map(({ question, answer, yaml }) => {
     const block = ['', '```yaml', ...yaml, '```'].join('\n  ')
-    return say`${stress(question)} ${answer}${yaml.length === 0 ? '' : block}`
+    return say`${emphasise(question)} ${answer}${yaml.length === 0 ? '' : block}`
   })
   const lists = [
     layMarkdownList(questions, questions.length, most),

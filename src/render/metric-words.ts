@@ -27,7 +27,7 @@ export function formatFigure({ unit }: Pick<Comparison, 'unit'>, value: number |
 }
 
 /** From one figure to another, with the unit once where both have the same. */
-export function formatRange(of: Pick<Comparison, 'unit'>, low: number, high: number): string {
+export function formatFigureRange(of: Pick<Comparison, 'unit'>, low: number, high: number): string {
   const [from, to] = [formatFigure(of, low), formatFigure(of, high)]
   const unit = to.replace(/^\S+/, '')
   return `${from.endsWith(unit) ? from.slice(0, from.length - unit.length) : from} to ${to}`

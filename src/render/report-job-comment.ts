@@ -4,7 +4,7 @@ import { layComment, writeTitle } from './comment.ts'
 import { pluralise } from '../text.ts'
 import { COMMENT_ROOM, fitBudget, foldBlocks, layMarkdownTable, ROWS, writeMarkdown } from './markdown.ts'
 import type { Room } from './markdown.ts'
-import { joinSentences, linkTo, say, stress, makeWordColumn } from './sentences.ts'
+import { joinSentences, linkTo, say, emphasise, makeWordColumn } from './sentences.ts'
 import { describeCommits, viewAll } from './view.ts'
 import type { VerdictView, View } from './view.ts'
 import type { ViewInput } from './view/input.ts'
@@ -67,7 +67,7 @@ function layCommits([first]: readonly NamedView[]): string[] {
 
 /** A row each. */
 function layOverview(entries: readonly NamedView[], most: number): string {
-  const rows = entries.map(({ title: { icon, name, outcome } }) => [say`${icon} ${stress(name)}`, outcome])
+  const rows = entries.map(({ title: { icon, name, outcome } }) => [say`${icon} ${emphasise(name)}`, outcome])
   return layMarkdownTable({ columns: [makeWordColumn('Name'), makeWordColumn('what')], rows }, most) ?? ''
 }
 

@@ -63,7 +63,7 @@ export function keepUnit(text: string): Quote {
 }
 
 /** Emphasised words. */
-export function stress(of: Sentence): Quote {
+export function emphasise(of: Sentence): Quote {
   return { kind: 'strong', of }
 }
 
@@ -73,7 +73,7 @@ export function linkTo(of: Sentence, url: string | null): Quote {
 }
 
 /** A list that may be shortened. */
-export function listOf(entries: readonly Sentence[], between: List['between'], most = Infinity): List {
+export function makeList(entries: readonly Sentence[], between: List['between'], most = Infinity): List {
   return { kind: 'list', entries, between, most }
 }
 

@@ -15,7 +15,7 @@ import type {
   RunSource,
   SegmentMark,
 } from './history.ts'
-import { escapeSigns, decodeStrict, migrate } from './json.ts'
+import { escapeSigns, decodeStrict, migrateJson } from './json.ts'
 import { context, series } from './run-report-codec.ts'
 import {
   clues,
@@ -68,7 +68,7 @@ export function decodeHistory(text: string): History {
     what: 'history',
     schema: historySchema,
     maximumLength: MAXIMUM_LENGTH,
-    migrate: (value) => migrate(value, { current: HISTORY_SCHEMA, migrations: {}, error: NewerHistoryError }),
+    migrate: (value) => migrateJson(value, { current: HISTORY_SCHEMA, migrations: {}, error: NewerHistoryError }),
     error: HistoryError,
   })
 }

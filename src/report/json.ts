@@ -87,7 +87,7 @@ interface VersionedFormat {
  *
  * @throws `error` for a newer version, which this one cannot know.
  */
-export function migrate(value: unknown, { current, migrations, error: NewerError }: VersionedFormat): unknown {
+export function migrateJson(value: unknown, { current, migrations, error: NewerError }: VersionedFormat): unknown {
   const [format, wanted] = current.split('@') as [string, string]
   let migrated = value
   for (;;) {

@@ -65,7 +65,7 @@ const LONGEST_LINE = 300
  *
  * @throws EndpointError when something already listens there; or from `use`, with the last lines of the server's log.
  */
-export async function serve<T>(
+export async function serveCommand<T>(
   server: ServedCommand,
   ports: ServingPorts,
   use: (ended: AbortSignal) => Promise<T>,

@@ -6,7 +6,7 @@ import type { HistoryLadder, PlannedRun } from '../run/plan-run.ts'
 import type { KnownLevel } from '../vocabulary/load.ts'
 import type { MeasuredRun } from '../run/measure.ts'
 import type { MeasurePorts } from '../run/ports.ts'
-import { runToEnd, serve } from '../serving/served-command.ts'
+import { runToEnd, serveCommand } from '../serving/served-command.ts'
 import type { ServedCommand, ServingPorts } from '../serving/served-command.ts'
 import { describeCost, measureSessions } from './sessions.ts'
 import type { Session, SessionBounds, SessionCost, SessionPorts } from './sessions.ts'
@@ -40,7 +40,7 @@ export async function serveCandidate<Result>(
 ): Promise<Result> {
   const server = serverOf('candidate', settings, ports.serverLogs)
   ports.log(`what the server writes is kept in ${server.log}`)
-  const { result } = await serve(server, ports, use)
+  const { result } = await serveCommand(server, ports, use)
   return result
 }
 
@@ -231,7 +231,7 @@ export async function measureServedSession(
   for (const side of orderFrom(first)) {
     if (signal.aborted || left !== null) break
     try {
-      const served = await serve(servers[side], ports, async (ended) => {
+      const served = await serveCommand(servers[side], ports, async (ended) => {
         const planned = await ports.plan(side, AbortSignal.any([signal, ended]))
         return { planned, run: await ports.measure(side, planned) }
       })

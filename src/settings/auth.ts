@@ -1,4 +1,4 @@
-import { VENDORS, WAYS, wayOf } from '../vendors/vendors.ts'
+import { VENDORS, WAYS, authWayOf } from '../vendors/vendors.ts'
 import type { Variables } from '../vendors/auth-way.ts'
 import { AUTH_WORDS } from '../vocabulary/endpoint-names.ts'
 import type { AuthWord } from '../vocabulary/endpoint-names.ts'
@@ -41,7 +41,7 @@ export const CREDENTIALS: readonly string[] = [...new Set(['api-key', ...WAYS.fl
 
 /** The ones that a way of `auth` uses; the others would have no effect. */
 export function credentialsOf(kind: Auth['kind']): readonly string[] {
-  return kind === 'none' ? [] : (wayOf(kind)?.settings ?? ['api-key'])
+  return kind === 'none' ? [] : (authWayOf(kind)?.settings ?? ['api-key'])
 }
 
 /** The user and password of `auth: basic`. A key without a colon is a token, whose user is "token". */
@@ -54,13 +54,15 @@ export function completeBasicPair(key: string): string {
  * that is how runners pass on missing secrets.
  */
 export function readVariables(kind: Auth['kind'], env: Environment): Variables {
-  const names = (wayOf(kind)?.variables ?? []).map(({ name }) => name)
+  const names = (authWayOf(kind)?.variables ?? []).map(({ name }) => name)
   return Object.fromEntries(names.flatMap((name) => (env[name]?.trim() ? [[name, env[name].trim()]] : [])))
 }
 
 /** The names of the variables taken by a way of `auth` that must never be shown. */
 export function listSecretVariablesIn(kind: Auth['kind'], variables: Variables): readonly string[] {
-  return (wayOf(kind)?.variables ?? []).flatMap(({ name, isSecret }) => (isSecret && name in variables ? [name] : []))
+  return (authWayOf(kind)?.variables ?? []).flatMap(({ name, isSecret }) =>
+    isSecret && name in variables ? [name] : [],
+  )
 }
 
 /** Every variable that may hold a secret: those without a setting, and those of secret settings. */
@@ -77,7 +79,7 @@ export function listSecretVariables(list: SettingList): readonly string[] {
 /** Whether any credentials are there, usable or not. `given` has inputs and environment. */
 export function hasCredentials(given: GivenValues, env: Environment): boolean {
   const kind = authKindOf(given.get('auth')?.text)
-  const secret = (kind === null ? null : wayOf(kind)?.secret) ?? { setting: 'api-key' }
+  const secret = (kind === null ? null : authWayOf(kind)?.secret) ?? { setting: 'api-key' }
   const text = 'variable' in secret ? env[secret.variable] : given.get(secret.setting)?.text
   return (text?.trim() ?? '') !== ''
 }

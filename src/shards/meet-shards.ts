@@ -14,7 +14,7 @@ import { escapeForTerminal } from '../text.ts'
 import { findClockProblem, findOtherTerm, termsOf } from './check-parts.ts'
 import { MARKS } from './marks.ts'
 import type { Introduction, SecondLookOrder } from './marks.ts'
-import { meet } from './meeting.ts'
+import { openMeeting } from './meeting.ts'
 import type { Meeting } from './meeting.ts'
 import { openFolder, openUrl } from './meeting-place.ts'
 import type { MeasuredPartLevel } from './part-codec.ts'
@@ -73,7 +73,7 @@ export async function meetShards(
       ? openFolder(settings.rendezvous!.folder)
       : openUrl(settings.rendezvous!.url, connectionOf(settings), signal)
   log(`shard ${renderShard(shard)}: waiting for the others at ${place.where}`)
-  const meeting = await meet(shard, { ...ports, place, timeoutMs: settings.rendezvousTimeoutMs })
+  const meeting = await openMeeting(shard, { ...ports, place, timeoutMs: settings.rendezvousTimeoutMs })
   const leave = async (error: unknown): Promise<void> =>
     meeting.leave(signal.aborted ? 'it was interrupted' : ((error as Error).message.split('\n')[0] ?? ''))
   try {

@@ -200,7 +200,7 @@ export class Meeting {
  *
  * @throws EndpointError when some do not come in time, or when another process takes part as this shard.
  */
-export async function meet(shard: Shard, ports: MeetingPorts): Promise<Meeting> {
+export async function openMeeting(shard: Shard, ports: MeetingPorts): Promise<Meeting> {
   const { place, clock, signal, timeoutMs } = ports
   const nonce = ports.nonce()
   const numbers = listNumbers(shard)

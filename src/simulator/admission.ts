@@ -58,7 +58,7 @@ export function refuseUnread(
 }
 
 /** Reads a request; throws `Refused`, in the words of its API, when it is refused. */
-export function admit(
+export function admitRequest(
   { wire, route }: Destination,
   headers: Readonly<Record<string, unknown>>,
   text: string,

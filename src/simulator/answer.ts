@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { SimulatorClock } from './clock.ts'
 import type { TokenEvent } from './engine/engine.ts'
 import { readFaultDurationMs, type Fault } from './faults.ts'
-import { createOutlet, disturb, writeEndlessly, type Disturbance } from './outlet.ts'
+import { createOutlet, applyFault, writeEndlessly, type Disturbance } from './outlet.ts'
 import type { AnswerWriter, FinishReason, Said, Timing } from './wires/wire.ts'
 
 /** One answer to write as the engine produces it. */
@@ -97,7 +97,7 @@ function createAnswer(response: ServerResponse, options: AnswerOptions): AnswerU
     response,
     options,
     stream,
-    disturbance: disturb(createOutlet(response, fault?.kind === 'gzip'), fault, isEvents, clock),
+    disturbance: applyFault(createOutlet(response, fault?.kind === 'gzip'), fault, isEvents, clock),
     trouble: MIDDLE_FAULTS.find((kind) => kind === fault?.kind) ?? null,
     isOpen: false,
     written: 0,

@@ -66,7 +66,7 @@ const COMMENT = Buffer.from(': OPENROUTER PROCESSING\n\n')
 const UNKNOWN_EVENT = Buffer.from('event: simulator.note\ndata: {"type":"simulator.note","note":"for nobody"}\n\n')
 
 /** Puts the fault, if it is one of these, before `outlet`. Faults that write events apply only to streams of events. */
-export function disturb(outlet: Outlet, fault: Fault | null, isEvents: boolean, clock: SimulatorClock): Disturbance {
+export function applyFault(outlet: Outlet, fault: Fault | null, isEvents: boolean, clock: SimulatorClock): Disturbance {
   const quiet = { onBegin() {}, onEnd() {}, holdsHead: false }
   switch (fault?.kind) {
     case 'buffer-16k':

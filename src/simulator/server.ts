@@ -4,7 +4,14 @@ import type { AddressInfo } from 'node:net'
 import { seedRandom, type Random } from '../random.ts'
 import { ValueError } from '../settings/define.ts'
 import { createGuard, findDoor, type Guard } from './guard.ts'
-import { admit, createAdapterLoads, createRateLimit, findDestination, findWire, refuseUnread } from './admission.ts'
+import {
+  admitRequest,
+  createAdapterLoads,
+  createRateLimit,
+  findDestination,
+  findWire,
+  refuseUnread,
+} from './admission.ts'
 import type { AdapterLoads, AdmissionRules, Destination, RateLimit } from './admission.ts'
 import { startAnswer } from './answer.ts'
 import { MACHINE_CLOCK, type PreciseTimer, type SimulatorClock } from './clock.ts'
@@ -20,7 +27,7 @@ import { SIMULATOR_DEFAULTS, type SimulatorOptions } from './settings/options.ts
 import { createPages, type Pages } from './pages.ts'
 import { SHIPPED, type Repertoire } from './repertoire.ts'
 import { createSendLog, type SendLog, type SentRequest } from './send-log.ts'
-import { speaks, type ServerProfile } from './servers.ts'
+import { servesApi, type ServerProfile } from './servers.ts'
 import { Refused, type ModelRequest, type Wire } from './wires/wire.ts'
 
 /** A running endpoint. */
@@ -198,7 +205,7 @@ async function handle(endpoint: Endpoint, message: IncomingMessage, response: Se
   const wire = destination?.wire ?? findWire(repertoire.wires, findDoor(repertoire.doors, url.pathname).api)
   const id = ++endpoint.requests
   const call: Call = { id, message, response, path: url.pathname, receivedAtMs, wire, fault: null }
-  if (destination === null || !speaks(profile, wire.api, url.pathname)) {
+  if (destination === null || !servesApi(profile, wire.api, url.pathname)) {
     return refuse(endpoint, call, { status: 404, message: `${url.pathname} does not exist`, ...profile.notFound })
   }
   const refusal = refuseUnread(request, body, moment, endpoint)
@@ -221,7 +228,7 @@ function answer(endpoint: Endpoint, call: Call, destination: Destination, body: 
     if (fault?.kind === 'expired') return refuse(endpoint, call, findDoor(repertoire.doors, call.path).denials.expired)
     const refusal = fault === null ? null : refuseByFault(fault, call.wire, body)
     if (refusal !== null) return refuse(endpoint, call, refusal)
-    request = admit(destination, headers, body, rules)
+    request = admitRequest(destination, headers, body, rules)
   } catch (error) {
     if (error instanceof Refused) return refuse(endpoint, call, error)
     if (!(error instanceof ValueError)) throw error

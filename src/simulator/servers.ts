@@ -122,7 +122,7 @@ export function defineServer(given: Partial<ServerProfile> & Pick<ServerProfile,
 }
 
 /** Whether a server has an API at a path. */
-export function speaks({ apis, isAzure }: ServerProfile, api: ApiName, path: string): boolean {
+export function servesApi({ apis, isAzure }: ServerProfile, api: ApiName, path: string): boolean {
   return apis === 'every' || (apis.includes(api) && path.startsWith('/openai/') === isAzure)
 }
 

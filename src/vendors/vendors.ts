@@ -26,7 +26,7 @@ export function vendorOf(api: Api): Vendor<VendorFindingCode> | null {
 }
 
 /** The way with this word of `auth`; null for words that any endpoint may take. */
-export function wayOf(word: AuthWord | 'header'): AuthWay | null {
+export function authWayOf(word: AuthWord | 'header'): AuthWay | null {
   return WAYS.find((way) => way.word === word) ?? null
 }
 

@@ -9,7 +9,7 @@ import type { MissedMetric } from './compare/compare.ts'
 import type { RawComparison } from './compare/stand.ts'
 import { chooseMetrics } from './observe/observe.ts'
 import { ERROR_RATE_SHARE } from './policy.ts'
-import { lookAt } from './compare/compare.ts'
+import { lookAtMetric } from './compare/compare.ts'
 import { rateAssumed } from './compare/control.ts'
 import type { FreshPasses } from '../report/looks.ts'
 
@@ -26,7 +26,7 @@ interface FirstLook extends LookResult {
 }
 
 /** The metrics and levels that look worse, or are missing by accident, and so deserve fresh passes. */
-export function screen(input: ScreenInput): Screening {
+export function screenRun(input: ScreenInput): Screening {
   const { baseline, policy, trouble } = input
   const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input)
   return trial === null ? { metrics: [], levels: [] } : takeFirstLook(trial, policy).screening
@@ -54,7 +54,7 @@ function compareMetrics(trial: Trial, policy: DecisionPolicy, beyond = 1): LookR
   const compared: RawComparison[] = []
   const missed: MissedMetric[] = []
   for (const choice of chooseMetrics(policy, trial.candidates)) {
-    const raw = lookAt(choice, trial, { fresh: null, policy, beyond })
+    const raw = lookAtMetric(choice, trial, { fresh: null, policy, beyond })
     if (raw?.kind === 'compared') compared.push(raw)
     if (raw?.kind === 'missed') missed.push(raw)
   }
@@ -90,14 +90,14 @@ export function takeSecondLook(
 ): LookResult {
   const again = compared.map((raw) => {
     if (!isScreened(raw, policy)) return raw
-    const found = lookAt({ metric: raw.metric, optional: false }, trial, { fresh, policy, beyond })
+    const found = lookAtMetric({ metric: raw.metric, optional: false }, trial, { fresh, policy, beyond })
     return found?.kind === 'compared' ? found : raw
   })
   const stillMissed: MissedMetric[] = []
   for (const each of missed) {
     const levels = listFillableLevels(each, trial.candidates)
     const filled = fillTrial(trial, fresh, levels)
-    const found = lookAt({ metric: each.metric, optional: false }, filled, { fresh: null, policy, beyond })
+    const found = lookAtMetric({ metric: each.metric, optional: false }, filled, { fresh: null, policy, beyond })
     if (found?.kind === 'compared') again.push(found)
     else stillMissed.push(each)
   }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { baselineOfHistory } from '../../src/commands/recorded/recorded.ts'
-import { judge } from '../../src/commands/judge.ts'
+import { judgeReport } from '../../src/commands/judge.ts'
 import { decodeHistory } from '../../src/report/history-codec.ts'
 import { rowOf } from '../../src/report/history-row.ts'
 import { decodeLooks, encodeLooks } from '../../src/report/looks.ts'
@@ -14,7 +14,7 @@ const SLOWER = aStoredRun(20, 1.2)
 /** The verdict of a slower run beside what its artifact says that was looked at. */
 function judged(looks: Looks | null, flags: readonly string[] = []) {
   const baseline = baselineOfHistory(decodeHistory(aStoredHistory()), 'file', rowOf(SLOWER))
-  return judge(SLOWER, baseline, resolveFlags(DECISION_SETTINGS, flags), { looks })
+  return judgeReport(SLOWER, baseline, resolveFlags(DECISION_SETTINGS, flags), { looks })
 }
 
 function looked(secondLook: SecondLook): Looks {

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { deliver, findJobPage } from '../../src/commands/deliver.ts'
-import { historyOf } from '../../src/commands/recorded/command-history.ts'
+import { historyPlaceOf } from '../../src/commands/recorded/command-history.ts'
 import { recordRun } from '../../src/commands/recorded/record.ts'
 import { createOutput } from '../../src/commands/output.ts'
 import type { Output } from '../../src/commands/output.ts'
@@ -171,13 +171,16 @@ describe('a result', () => {
 
 describe('the history of a run', () => {
   test('is the file that the settings name, and grows only when asked', () => {
-    expect(historyOf(settingsFor('http://h', ['--baseline', 'none']))).toEqual({ store: null, joinsHistory: false })
-    const kept = historyOf(settingsFor('http://h', ['--baseline', 'file:h.json']))
+    expect(historyPlaceOf(settingsFor('http://h', ['--baseline', 'none']))).toEqual({
+      store: null,
+      joinsHistory: false,
+    })
+    const kept = historyPlaceOf(settingsFor('http://h', ['--baseline', 'file:h.json']))
     expect(kept).toEqual({ store: expect.anything(), joinsHistory: false })
-    expect(historyOf(settingsFor('http://h', ['--baseline', 'file:h.json', '--append'])).joinsHistory).toBe(true)
-    expect(historyOf(settingsFor('http://h', ['--baseline', 'file:h.json', '--record', 'always'])).joinsHistory).toBe(
-      true,
-    )
+    expect(historyPlaceOf(settingsFor('http://h', ['--baseline', 'file:h.json', '--append'])).joinsHistory).toBe(true)
+    expect(
+      historyPlaceOf(settingsFor('http://h', ['--baseline', 'file:h.json', '--record', 'always'])).joinsHistory,
+    ).toBe(true)
   })
 })
 
@@ -187,7 +190,7 @@ test('a key that a server echoes as the name of its model does not stand in the 
   output.hide('sk-9f8e7d6c5b4a')
   const report = aReport()
   const echoing = { ...report, context: { ...report.context, servedModel: 'model sk-9f8e7d6c5b4a' } }
-  const history = historyOf(settingsFor('http://h', ['--baseline', `file:${path}`, '--append']))
+  const history = historyPlaceOf(settingsFor('http://h', ['--baseline', `file:${path}`, '--append']))
   const ports = { env: {}, output, git: async () => null }
   expect(await recordRun(history, redactResult(aResult({ report: echoing }), ports.output.redact), ports)).toBe(true)
   const text = readFileSync(path, 'utf8')

@@ -1,4 +1,4 @@
-import { connect } from '../../src/github/api/client.ts'
+import { connectGithub } from '../../src/github/api/client.ts'
 import type { GithubClient } from '../../src/github/api/client.ts'
 import { atEnd } from '../support/cleanup.ts'
 import { startFakeGithub } from '../support/fake-github/server.ts'
@@ -23,7 +23,7 @@ export function clientOf(
   }: { permissions?: Permissions; login?: string; log?: string[]; now?: () => number } = {},
 ): GithubClient {
   const [owner, name] = github.state.repository.fullName.split('/') as [string, string]
-  return connect(
+  return connectGithub(
     github.token(permissions, login),
     {
       apiUrl: github.apiUrl,

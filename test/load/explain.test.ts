@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { describeFailure, explain } from '../../src/load/explain.ts'
+import { describeFailure, explainFailure } from '../../src/load/explain.ts'
 import { FAILURE_CLASSES } from '../../src/vocabulary/failure-classes.ts'
 import type { FailureClass } from '../../src/vocabulary/failure-classes.ts'
 import { TASKS, generatesTokens } from '../../src/vocabulary/load.ts'
@@ -33,14 +33,14 @@ test.each([
   [{ tokenEvents: 3, failure: 'timeout_idle' }, 'the stream stopped in the middle of an answer, after 3 token events'],
 ] as const)('a 200 and then silence is told from no answer: %j', (silent, words) => {
   const exchange = anExchange({ headersAt: 1_000, endAt: 7_000, ...silent })
-  expect(explain(exchange, CHAT).what).toBe(words)
+  expect(explainFailure(exchange, CHAT).what).toBe(words)
   expect(describeFailure(exchange)).toBe(words)
-  expect(explain(exchange, CHAT).remedy).toContain('server log')
+  expect(explainFailure(exchange, CHAT).remedy).toContain('server log')
 })
 
 test('an answer whose text nobody reads is told by that, not as reasoning that does not show', () => {
   const unread = { failure: 'empty', finishReason: 'length', tokenEvents: 0, unreadMember: 'musing' } as const
-  const { what, remedy } = explain(anExchange(unread), CHAT)
+  const { what, remedy } = explainFailure(anExchange(unread), CHAT)
   expect(what).toContain('in a member that Plateau does not read')
   expect(remedy).toContain('check `api`')
 })
@@ -56,12 +56,12 @@ test.each([
   ],
   [{ failure: 'http_307', status: 307, headers: { location: '/v1/' } }, 'set `endpoint` to http://127.0.0.1:8000/v1/'],
 ] as const)('the remedy is one that works: %j', (failed, remedy) => {
-  expect(explain(anExchange(failed), CHAT).remedy).toContain(remedy)
+  expect(explainFailure(anExchange(failed), CHAT).remedy).toContain(remedy)
 })
 
 test('a limit of this machine is told in words of ours alone', () => {
   const failed = anExchange({ failure: 'client_files', failureMessage: 'connect EMFILE - Local (undefined:undefined)' })
-  expect(explain(failed, CHAT).what).toBe('this machine may not open more files, and each connection is one')
+  expect(explainFailure(failed, CHAT).what).toBe('this machine may not open more files, and each connection is one')
 })
 
 /** Every way to fail but the one that only a stream has. */
@@ -86,7 +86,7 @@ test.each(TASKS.filter((task) => !generatesTokens(task)))('%s has no stream and 
     anExchange({ ...WITHOUT_TOKENS, failure: 'http_400', status: 400, failureMessage: TOO_LONG }),
   ]
   for (const exchange of failed) {
-    const { what, remedy } = explain(exchange, { url: CHAT.url, dialect: { task } })
+    const { what, remedy } = explainFailure(exchange, { url: CHAT.url, dialect: { task } })
     const ours = what.replace(TOO_LONG, '')
     expect(ours).not.toMatch(/\bstreams?\b|prompt and answer|token event|no tokens/)
     expect(remedy).not.toMatch(/output-tokens|\bstreams?\b/)
@@ -97,7 +97,7 @@ test.each(TASKS.filter((task) => !generatesTokens(task)))('%s has no stream and 
 
 test('what does not fit the context is told by what was sent', () => {
   const refused = anExchange({ failure: 'http_400', status: 400, failureMessage: TOO_LONG })
-  const tell = (task: 'chat' | 'rerank') => explain(refused, { url: CHAT.url, dialect: { task } })
+  const tell = (task: 'chat' | 'rerank') => explainFailure(refused, { url: CHAT.url, dialect: { task } })
   expect(tell('chat').what).toContain('prompt and answer do not fit the context of the model (512 tokens)')
   expect(tell('chat').remedy).toContain('lower `input-tokens` or `output-tokens`;')
   expect(tell('rerank').what).toContain('a document does not fit the context of the model (512 tokens)')

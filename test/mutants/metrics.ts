@@ -105,8 +105,8 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/metrics/plateau/capacity.ts',
-    find: 'if (!tellsKept(level)) return null',
-    replace: 'if (!tellsKept(level)) return 0',
+    find: 'if (!showsAttainment(level)) return null',
+    replace: 'if (!showsAttainment(level)) return 0',
     breaks: 'A level that cannot be used lowers no attainment',
     test: 'test/metrics/plateau/capacity.test.ts',
   },

@@ -5,12 +5,12 @@ import {
   joinSentences,
   keepUnit,
   linkTo,
-  listOf,
+  makeList,
   quote,
   quoteCode,
   quoteProse,
   say,
-  stress,
+  emphasise,
 } from '../../src/render/sentences.ts'
 import type { Sentence } from '../../src/render/sentences.ts'
 import { writePlain } from '../../src/render/terminal.ts'
@@ -23,9 +23,9 @@ const SIGNS = `::x ##[e] <b> & "q" 'a' *s* _u_ [l](u) | \\ ~d~ $m$ ^ = : ! # - .
 /** A quote of every kind, and each of them inside another part. */
 const QUOTES: readonly Sentence[] = [quote, quoteProse, quoteCode].flatMap((kind) => [
   kind(SIGNS, 400),
-  stress(kind(SIGNS, 400)),
+  emphasise(kind(SIGNS, 400)),
   linkTo(kind(SIGNS, 400), 'https://github.com/acme'),
-  listOf([kind(SIGNS, 400), kind(SIGNS, 400)], '; '),
+  makeList([kind(SIGNS, 400), kind(SIGNS, 400)], '; '),
 ])
 
 test.each(QUOTES.map((sentence, i) => [i, sentence] as const))(
@@ -54,10 +54,10 @@ test('words of ours stay as they are, but for the marks of code where nothing is
 })
 
 test('a list is cut where there is no room, and says so', () => {
-  const three = listOf(['a', 'b', 'c'], '; ')
+  const three = makeList(['a', 'b', 'c'], '; ')
   expect(writeMarkdown(three, 1)).toBe('a and 2 more')
   expect(writeMarkdown(three)).toBe('a; b; c')
-  expect(writePlain(listOf(['A.', 'B.', 'C.'], ' ', 2))).toBe('A. B. And 1 more.')
+  expect(writePlain(makeList(['A.', 'B.', 'C.'], ' ', 2))).toBe('A. B. And 1 more.')
   expect(writePlain(joinSentences(['a', 'b'], ', '))).toBe('a, b')
 })
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { migrate } from '../../src/report/json.ts'
+import { migrateJson } from '../../src/report/json.ts'
 
 const format = {
   current: 'plateau/thing@3',
@@ -11,26 +11,26 @@ const format = {
 }
 
 test('an older version is brought up step by step', () => {
-  expect(migrate({ schema: 'plateau/thing@1', seconds: 2 }, format)).toEqual({
+  expect(migrateJson({ schema: 'plateau/thing@1', seconds: 2 }, format)).toEqual({
     schema: 'plateau/thing@3',
     ms: 2000,
     label: 'none',
   })
-  expect(migrate({ schema: 'plateau/thing@2', ms: 5 }, format)).toMatchObject({ schema: 'plateau/thing@3', ms: 5 })
+  expect(migrateJson({ schema: 'plateau/thing@2', ms: 5 }, format)).toMatchObject({ schema: 'plateau/thing@3', ms: 5 })
 })
 
 test('the current version is left as it is', () => {
   const value = { schema: 'plateau/thing@3', a: 1 }
-  expect(migrate(value, format)).toBe(value)
+  expect(migrateJson(value, format)).toBe(value)
 })
 
 test('a newer version is refused with the remedy', () => {
-  expect(() => migrate({ schema: 'plateau/thing@4' }, format)).toThrow(RangeError)
-  expect(() => migrate({ schema: 'plateau/thing@4' }, format)).toThrow('update Plateau')
+  expect(() => migrateJson({ schema: 'plateau/thing@4' }, format)).toThrow(RangeError)
+  expect(() => migrateJson({ schema: 'plateau/thing@4' }, format)).toThrow('update Plateau')
 })
 
 test('what is not of the format, or of a version nobody wrote, is left to the schema', () => {
   for (const value of [null, 3, [], {}, { schema: 'other@1' }, { schema: 'plateau/thing@0' }, { schema: 7 }]) {
-    expect(migrate(value, format)).toBe(value)
+    expect(migrateJson(value, format)).toBe(value)
   }
 })

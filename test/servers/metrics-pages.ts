@@ -1,5 +1,5 @@
 import {
-  addFinished,
+  addFinishedRequests,
   addLoad,
   addPhases,
   addTokens,
@@ -100,7 +100,7 @@ function nim(state: MetricsState): string {
   page.gauge('num_request_max', 'Max number of concurrently running requests.', state.slots)
   page.gauge('gpu_cache_usage_perc', CACHE_HELP, computeSlotUsage(state))
   addTokens(page, '', totals)
-  addFinished(page, '', totals)
+  addFinishedRequests(page, '', totals)
   page.histogram('time_to_first_token_seconds', TTFT_HELP, totals.firstToken)
   page.histogram('time_per_output_token_seconds', 'Histogram of time per output token.', totals.interToken)
   page.histogram('e2e_request_latency_seconds', E2E_HELP, totals.request)
@@ -115,7 +115,7 @@ function lmdeploy(state: MetricsState): string {
   addLoad(page, 'lmdeploy:', state)
   page.gauge('lmdeploy:gpu_cache_usage_perc', CACHE_HELP, computeSlotUsage(state))
   addTokens(page, 'lmdeploy:', totals)
-  addFinished(page, 'lmdeploy:', totals)
+  addFinishedRequests(page, 'lmdeploy:', totals)
   page.histogram('lmdeploy:time_to_first_token_seconds', TTFT_HELP, totals.firstToken)
   page.histogram('lmdeploy:time_per_output_token_seconds', TPOT_HELP, totals.perOutputToken)
   page.histogram('lmdeploy:iter_token_latency', 'Histogram of inter-token latency.', totals.interToken)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ALL_APIS } from '../../src/vendors/apis.ts'
 import { VENDORS } from '../../src/vendors/vendors.ts'
 import { recogniseServer, SERVER_PAGES, serverOfHeaders } from '../../src/protocol/servers/servers.ts'
-import { findServerPage, speaks, type ServerProfile } from '../../src/simulator/servers.ts'
+import { findServerPage, servesApi, type ServerProfile } from '../../src/simulator/servers.ts'
 import { ALL_SERVERS, SERVER_NAMES, WITNESSES, type ServerName } from './repertoire.ts'
 
 const STATE = { model: 'llama', adapters: [] as string[], ready: true, running: 1, slots: 3, contextTokens: 4096 }
@@ -58,7 +58,7 @@ describe('a server that is played', () => {
       for (const api of ALL_APIS) {
         const base = name === 'azure' ? 'http://127.0.0.1/openai/v1' : 'http://127.0.0.1'
         const url = api.modelsUrl(new URL(base))
-        if (url === null || !speaks(profileOf(name), api.name, url.pathname)) continue
+        if (url === null || !servesApi(profileOf(name), api.name, url.pathname)) continue
         expect(api.modelNames(json(name, url.pathname)), `${name} ${api.name} ${url.pathname}`).toEqual(['llama'])
       }
     }
@@ -73,11 +73,11 @@ describe('a server that is played', () => {
   })
 
   it('has no API of another server', () => {
-    expect(speaks(profileOf('vllm'), 'openai-chat', '/v1/chat/completions')).toBe(true)
-    expect(speaks(profileOf('vllm'), 'ollama', '/api/chat')).toBe(false)
-    expect(speaks(profileOf('vllm'), 'openai-chat', '/openai/v1/chat/completions')).toBe(false)
-    expect(speaks(profileOf('azure'), 'openai-chat', '/openai/v1/chat/completions')).toBe(true)
-    expect(speaks(profileOf(null), 'ollama', '/api/chat')).toBe(true)
+    expect(servesApi(profileOf('vllm'), 'openai-chat', '/v1/chat/completions')).toBe(true)
+    expect(servesApi(profileOf('vllm'), 'ollama', '/api/chat')).toBe(false)
+    expect(servesApi(profileOf('vllm'), 'openai-chat', '/openai/v1/chat/completions')).toBe(false)
+    expect(servesApi(profileOf('azure'), 'openai-chat', '/openai/v1/chat/completions')).toBe(true)
+    expect(servesApi(profileOf(null), 'ollama', '/api/chat')).toBe(true)
   })
 
   it('says in its own way that the model loads', () => {

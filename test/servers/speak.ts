@@ -2,7 +2,7 @@ import type { Api, OptionalField, RequestSpec } from '../../src/protocol/api.ts'
 import type { Task } from '../../src/vocabulary/load.ts'
 import { createScratch, type AnswerFacts } from '../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../src/protocol/answer/stream-reader.ts'
-import { admit, findDestination, type AdmissionRules, type Destination } from '../../src/simulator/admission.ts'
+import { admitRequest, findDestination, type AdmissionRules, type Destination } from '../../src/simulator/admission.ts'
 import { SIMULATOR_DEFAULTS } from '../../src/simulator/settings/options.ts'
 import {
   Refused,
@@ -57,7 +57,7 @@ export function offer(
   }: Partial<AdmissionRules> & { headers?: Record<string, string> } = {},
 ): ModelRequest | Said {
   try {
-    return admit(destination, headers, JSON.stringify(body), { ...RULES, ...rules })
+    return admitRequest(destination, headers, JSON.stringify(body), { ...RULES, ...rules })
   } catch (error) {
     if (!(error instanceof Refused)) throw error
     return destination.wire.error(error.status, error.message)

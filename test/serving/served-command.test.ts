@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { EndpointError } from '../../src/errors.ts'
-import { findOtherPort, serve } from '../../src/serving/served-command.ts'
+import { findOtherPort, serveCommand } from '../../src/serving/served-command.ts'
 import { createMachine } from './machine.ts'
 
 const SERVER = {
@@ -22,7 +22,7 @@ async function waitInVain(ended: AbortSignal): Promise<never> {
 
 test('a server is started, measured and ended, and nothing is said where nothing is left', async () => {
   const machine = createMachine()
-  const served = await serve(SERVER, machine, async () => machine.told.push('measure'))
+  const served = await serveCommand(SERVER, machine, async () => machine.told.push('measure'))
   expect(served).toEqual({ result: 2, ended: null, left: null })
   expect(machine.told).toEqual([`start ${SERVER.command}`, 'measure', `end ${SERVER.command}`])
 })
@@ -30,7 +30,7 @@ test('a server is started, measured and ended, and nothing is said where nothing
 test('where something listens already, nothing is started: it would be measured in the place of the server', async () => {
   const machine = createMachine()
   machine.occupied = true
-  await expect(serve(SERVER, machine, async () => {})).rejects.toThrow(
+  await expect(serveCommand(SERVER, machine, async () => {})).rejects.toThrow(
     'something listens at http://127.0.0.1:8000/v1 already, before candidate-command was started',
   )
   expect(machine.told).toEqual([])
@@ -39,7 +39,7 @@ test('where something listens already, nothing is started: it would be measured 
 test('a server that ends at its start ends the wait, with the last lines of its log and without the key', async () => {
   const machine = createMachine()
   machine.next({ dies: 'ended with code 1', writes: 'loading\nCUDA out of memory, key s3cret-key\n' })
-  const failure: unknown = await serve(SERVER, machine, waitInVain).catch((error: unknown) => error)
+  const failure: unknown = await serveCommand(SERVER, machine, waitInVain).catch((error: unknown) => error)
   expect(String(failure)).toContain(
     'the server of candidate-command ended with code 1 before it was ready\n  its log (.plateau/candidate.log) ends:\n    loading\n    CUDA out of memory, key ***\n',
   )
@@ -49,13 +49,13 @@ test('a server that ends at its start ends the wait, with the last lines of its 
 test('a command that ends well before its server is ready is told to stay in the foreground', async () => {
   const machine = createMachine()
   machine.next({ dies: 'ended with code 0' })
-  await expect(serve(SERVER, machine, waitInVain)).rejects.toThrow('run the server in the foreground')
+  await expect(serveCommand(SERVER, machine, waitInVain)).rejects.toThrow('run the server in the foreground')
 })
 
 test('a server that never gets ready is said with the end of its log, too', async () => {
   const machine = createMachine()
   machine.next({ writes: 'Downloading shards: 3 %' })
-  const failing = serve(SERVER, machine, async () => Promise.reject(NEVER_READY))
+  const failing = serveCommand(SERVER, machine, async () => Promise.reject(NEVER_READY))
   await expect(failing).rejects.toThrow(
     'the endpoint refused the connection\n  its log (.plateau/candidate.log) ends:\n    Downloading shards: 3 %\n',
   )
@@ -64,7 +64,7 @@ test('a server that never gets ready is said with the end of its log, too', asyn
 test('one that listens at another port, or at none yet, is said as such', async () => {
   const machine = createMachine()
   machine.next({ elsewhere: true, writes: 'listening on port 8001' })
-  const failure: unknown = await serve(SERVER, machine, async () => Promise.reject(NEVER_READY)).catch(
+  const failure: unknown = await serveCommand(SERVER, machine, async () => Promise.reject(NEVER_READY)).catch(
     (error: unknown) => error,
   )
   expect(String(failure)).toContain(
@@ -79,14 +79,14 @@ test('one that listens at another port, or at none yet, is said as such', async 
 test('what a server answers that listens and never gets ready is said of the command that started it', async () => {
   const machine = createMachine()
   machine.next({})
-  const failing = serve(SERVER, machine, async () => Promise.reject(NEVER_READY))
+  const failing = serveCommand(SERVER, machine, async () => Promise.reject(NEVER_READY))
   await expect(failing).rejects.toThrow(/^the server of candidate-command listens, but: .*\n {2}its log/)
 })
 
 test('one whose log names no port is not said to listen elsewhere', async () => {
   const machine = createMachine()
   machine.next({ elsewhere: true, writes: 'Downloading shards: 3 %' })
-  const failure: unknown = await serve(SERVER, machine, async () => Promise.reject(NEVER_READY)).catch(
+  const failure: unknown = await serveCommand(SERVER, machine, async () => Promise.reject(NEVER_READY)).catch(
     (error: unknown) => error,
   )
   expect(String(failure)).toContain('give the URL the port at which it does')
@@ -114,7 +114,7 @@ test.each<[string, number | null]>([
 test('one that ends while it is measured is no error but a trouble: what was measured counts as it is', async () => {
   const machine = createMachine()
   machine.next({ dies: 'was ended by SIGSEGV' })
-  const { result, ended } = await serve(SERVER, machine, async () => 'measured')
+  const { result, ended } = await serveCommand(SERVER, machine, async () => 'measured')
   expect(result).toBe('measured')
   expect(ended).toBe('the server of candidate-command was ended by SIGSEGV while it was measured')
   expect(machine.told.at(-1)).toContain('its log (.plateau/candidate.log) is empty')
@@ -124,7 +124,7 @@ test('port and memory of accelerators are waited for until they are free', async
   const machine = createMachine()
   machine.gpu = 300
   machine.next({ lingersMs: 7_000 })
-  const served = await serve(SERVER, machine, async () => {})
+  const served = await serveCommand(SERVER, machine, async () => {})
   expect(served.left).toBeNull()
   expect(machine.clock.now()).toBeGreaterThanOrEqual(7_000)
 })
@@ -132,7 +132,7 @@ test('port and memory of accelerators are waited for until they are free', async
 test('a port that stays taken is said, and nothing may be started in its place', async () => {
   const machine = createMachine()
   machine.next({ lingersMs: 60_000 })
-  const served = await serve(SERVER, machine, async () => {})
+  const served = await serveCommand(SERVER, machine, async () => {})
   expect(served.left).toContain('something still listens at http://127.0.0.1:8000/v1')
   expect(machine.clock.now()).toBeLessThan(40_000)
 })
@@ -140,7 +140,7 @@ test('a port that stays taken is said, and nothing may be started in its place',
 test('memory of accelerators that stays in use is said with its amount', async () => {
   const machine = createMachine()
   machine.gpu = 300
-  const served = await serve(SERVER, machine, async () => {
+  const served = await serveCommand(SERVER, machine, async () => {
     machine.gpu = 4_300
   })
   expect(served.left).toContain("4000 MiB more of the accelerators' memory are in use")
@@ -149,12 +149,12 @@ test('memory of accelerators that stays in use is said with its amount', async (
 test('processes that cannot be ended are named', async () => {
   const machine = createMachine()
   machine.next({ leaves: [17, 18] })
-  const { left } = await serve(SERVER, machine, async () => {})
+  const { left } = await serveCommand(SERVER, machine, async () => {})
   expect(left).toBe('the server of candidate-command could not be ended: processes 17, 18 are still there')
 })
 
 test('whatever goes wrong in measuring, the server is ended', async () => {
   const machine = createMachine()
-  await expect(serve(SERVER, machine, async () => Promise.reject(new TypeError('ours')))).rejects.toThrow('ours')
+  await expect(serveCommand(SERVER, machine, async () => Promise.reject(new TypeError('ours')))).rejects.toThrow('ours')
   expect(machine.told).toEqual([`start ${SERVER.command}`, `end ${SERVER.command}`])
 })

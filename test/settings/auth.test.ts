@@ -4,7 +4,7 @@ import { controlSettingsOf } from '../../src/run/control.ts'
 import { readEnvironment } from '../../src/settings/reading/environment.ts'
 import { RUN_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 import type { Settings } from '../../src/settings.ts'
-import { wayOf } from '../../src/vendors/vendors.ts'
+import { authWayOf } from '../../src/vendors/vendors.ts'
 import { messageOf, problemsOf, resolve } from './support.ts'
 import type { Given } from './support.ts'
 
@@ -252,7 +252,7 @@ describe('credentials that go together are taken', () => {
 
 /** The region that requests are signed for. */
 function regionOf(settings: Settings): string | undefined {
-  const sign = wayOf('aws-sigv4')!.createSigner!(settings)
+  const sign = authWayOf('aws-sigv4')!.createSigner!(settings)
   const { authorization } = sign({ method: 'POST', url: settings.endpoint, body: '' }, new Date(0))
   return authorization?.split('/')[2]
 }

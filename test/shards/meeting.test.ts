@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { boundOffset, compareClocks } from '../../src/shards/meet-shards.ts'
 import { MARKS } from '../../src/shards/marks.ts'
-import { meet } from '../../src/shards/meeting.ts'
+import { openMeeting } from '../../src/shards/meeting.ts'
 import { openFolder } from '../../src/shards/meeting-place.ts'
 import type { MeetingPlace } from '../../src/shards/meeting-place.ts'
 import { createVirtualEndpoint } from '../support/virtual-endpoint.ts'
@@ -21,7 +21,7 @@ async function refusalOf(work: Promise<unknown>): Promise<string> {
 
 /** A shard of three there. */
 async function meetAs(number: number, place: MeetingPlace, aheadMs = 0) {
-  return meet({ number, count: 3 }, meetingPorts(clock, place, aheadMs))
+  return openMeeting({ number, count: 3 }, meetingPorts(clock, place, aheadMs))
 }
 
 describe('the meeting of shards', () => {

@@ -6,7 +6,7 @@ import { planSweep } from '../../src/plan/plan.ts'
 import type { PlanOptions } from '../../src/plan/plan.ts'
 import type { WorkloadOptions } from '../../src/plan/workload.ts'
 import { compareClocks } from '../../src/shards/meet-shards.ts'
-import { meet } from '../../src/shards/meeting.ts'
+import { openMeeting } from '../../src/shards/meeting.ts'
 import type { MeetingPorts } from '../../src/shards/meeting.ts'
 import type { MeetingPlace } from '../../src/shards/meeting-place.ts'
 import { startTogether } from '../../src/shards/steer.ts'
@@ -128,7 +128,7 @@ export async function sweepTogether(setup: Setup = {}): Promise<readonly Measure
   const endpoint = scriptedEndpoint((call) => answer(call, current))
   const place = virtualPlace(endpoint.clock, marks)
   const measure = async (number: number): Promise<Measured> => {
-    const meeting = await meet({ number, count }, meetingPorts(endpoint.clock, place, aheadMs[number - 1]))
+    const meeting = await openMeeting({ number, count }, meetingPorts(endpoint.clock, place, aheadMs[number - 1]))
     const { leadMs } = await compareClocks(meeting)
     const steer = await startTogether(meeting, endpoint.clock, leadMs)
     const own = {

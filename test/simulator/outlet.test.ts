@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { disturb } from '../../src/simulator/outlet.ts'
+import { applyFault } from '../../src/simulator/outlet.ts'
 import { readFault } from '../../src/simulator/faults.ts'
 import type { Simulator } from '../../src/simulator/server.ts'
 import { startWitness } from '../servers/repertoire.ts'
@@ -45,7 +45,7 @@ describe('what a stream says beside its answer', () => {
     for (const last of ['write', 'end'] as const) {
       clock.hold()
       const { pieces, outlet } = keepingOutlet()
-      const disturbance = disturb(outlet, readFault('comments=10ms'), true, clock)
+      const disturbance = applyFault(outlet, readFault('comments=10ms'), true, clock)
       disturbance.onBegin()
       await clock.pass(25)
       disturbance.outlet[last](Buffer.from('data: {}\n\n'))
@@ -57,7 +57,7 @@ describe('what a stream says beside its answer', () => {
   it('comments: no more when the client has left', async () => {
     clock.hold()
     const { pieces, outlet } = keepingOutlet()
-    const disturbance = disturb(outlet, readFault('comments=10ms'), true, clock)
+    const disturbance = applyFault(outlet, readFault('comments=10ms'), true, clock)
     disturbance.onBegin()
     await clock.pass(15)
     disturbance.onEnd()
@@ -103,7 +103,7 @@ describe('what a stream says beside its answer', () => {
 describe('what delays a stream', () => {
   it('buffer-16k: in pieces of 16 KiB and more, and the rest with the end', () => {
     const { pieces, outlet } = keepingOutlet()
-    const disturbance = disturb(outlet, readFault('buffer-16k'), true, clock)
+    const disturbance = applyFault(outlet, readFault('buffer-16k'), true, clock)
     disturbance.onBegin()
     const text = (size: number, letter: string): Buffer => Buffer.alloc(size, letter)
     disturbance.outlet.write(text(10_000, 'a'))

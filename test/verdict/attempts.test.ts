@@ -4,7 +4,7 @@ import { decodeLooks, encodeLooks } from '../../src/report/looks.ts'
 import type { EarlierAttempt, Looks } from '../../src/report/looks.ts'
 import { decodeVerdict, encodeVerdict } from '../../src/report/verdict-codec.ts'
 import { countLooks, decide } from '../../src/verdict/decide.ts'
-import { screen } from '../../src/verdict/looks.ts'
+import { screenRun } from '../../src/verdict/looks.ts'
 import { aRow, inputOf, judged, lost, of, passesOf, steady } from './recorded.ts'
 
 /** Ten runs that spread by 2 %: alone a TPOT 10 % slower is red. */
@@ -20,7 +20,7 @@ function attemptOf(tpot: number, more: Partial<EarlierAttempt> = {}): EarlierAtt
 function again(tpot: number, earlier: readonly EarlierAttempt[], history = HISTORY) {
   const row = aRow({ tpot })
   const input = inputOf(row, history, { earlier })
-  const secondLook = screen(input).levels.length === 0 ? 'none' : passesOf(row)
+  const secondLook = screenRun(input).levels.length === 0 ? 'none' : passesOf(row)
   return decide({ ...input, secondLook })
 }
 
@@ -47,7 +47,7 @@ test('what an attempt alone does not show is not red for what one before it meas
   expect(tpotOf(verdict)).toMatchObject({ doubt: 'attempts-differ' })
   expect(tpotOf(verdict).note).toContain('did not come again')
   // Nothing needs a second look then.
-  expect(screen(inputOf(aRow(), HISTORY, { earlier: [attemptOf(1.3)] })).levels).toEqual([])
+  expect(screenRun(inputOf(aRow(), HISTORY, { earlier: [attemptOf(1.3)] })).levels).toEqual([])
 })
 
 test('what is red alone is not red beside attempts that were not worse', () => {

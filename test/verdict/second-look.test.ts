@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { HistoryRow } from '../../src/report/history.ts'
 import { decide } from '../../src/verdict/decide.ts'
-import { screen } from '../../src/verdict/looks.ts'
+import { screenRun } from '../../src/verdict/looks.ts'
 import { entriesOf } from '../../src/report/history-row.ts'
 import { aRow, inputOf, judged, lost, of, passesOf, spreadValues, steady, unusable } from './recorded.ts'
 
@@ -9,8 +9,8 @@ const slow = aRow({ tpot: 1.2 })
 const two = { passes: [1, 1] } as const
 
 /** What is screened, by the names of metrics. */
-function screenRun(...given: Parameters<typeof inputOf>) {
-  const { metrics, levels } = screen(inputOf(...given))
+function nameScreened(...given: Parameters<typeof inputOf>) {
+  const { metrics, levels } = screenRun(inputOf(...given))
   return { metrics: metrics.map(({ metric }) => metric), levels }
 }
 
@@ -20,8 +20,8 @@ function lookedAgain(candidate: HistoryRow, fresh: HistoryRow | null, history = 
 }
 
 test('what is worse is screened, with the levels of its metrics', () => {
-  expect(screenRun(slow, steady(10))).toEqual({ metrics: ['tpot-p50'], levels: [1, 2, 4, 8] })
-  expect(screenRun(aRow({ throughput: 1.2 }), steady(10))).toEqual({
+  expect(nameScreened(slow, steady(10))).toEqual({ metrics: ['tpot-p50'], levels: [1, 2, 4, 8] })
+  expect(nameScreened(aRow({ throughput: 1.2 }), steady(10))).toEqual({
     metrics: ['plateau-throughput'],
     levels: [4, 8],
   })
@@ -34,20 +34,20 @@ test('what is screened is named as its comparison names it: no plateau where non
     [true, inputOf(aRow({ throughput: 1.2 }), steady(10))],
     [false, inputOf(aRow({ throughput: 1.2 }, { levels }), history)],
   ] as const)
-    expect(screen(input).metrics).toEqual([{ metric: 'plateau-throughput', ofPlateau }])
+    expect(screenRun(input).metrics).toEqual([{ metric: 'plateau-throughput', ofPlateau }])
 })
 
 test('nothing is screened in a run that did not change, nor by a change of 2 %', () => {
   const nothing = { metrics: [], levels: [] }
-  expect(screenRun(aRow(), steady(10))).toEqual(nothing)
-  expect(screenRun(aRow({ tpot: 1.02 }), steady(10, 0.001))).toEqual(nothing)
-  expect(screenRun(aRow({ tpot: 1.031 }), steady(10, 0.001)).metrics).toEqual(['tpot-p50'])
-  expect(screenRun(aRow({ tpot: 1.1 }), steady(10, 0.1))).toEqual(nothing)
+  expect(nameScreened(aRow(), steady(10))).toEqual(nothing)
+  expect(nameScreened(aRow({ tpot: 1.02 }), steady(10, 0.001))).toEqual(nothing)
+  expect(nameScreened(aRow({ tpot: 1.031 }), steady(10, 0.001)).metrics).toEqual(['tpot-p50'])
+  expect(nameScreened(aRow({ tpot: 1.1 }), steady(10, 0.1))).toEqual(nothing)
 })
 
 test('a tolerance below 3 % lowers what is screened with it, a larger one does not raise it', () => {
   const metrics = (tpot: number, tolerance: number) =>
-    screenRun(aRow({ tpot }), steady(10, 0.001), {
+    nameScreened(aRow({ tpot }), steady(10, 0.001), {
       policy: { tolerance: { all: null, byMetric: { 'tpot-p50': tolerance } } },
     }).metrics
   expect(metrics(1.015, 0.01)).toEqual(['tpot-p50'])
@@ -57,16 +57,16 @@ test('a tolerance below 3 % lowers what is screened with it, a larger one does n
 
 test('nothing is screened where nothing can be compared', () => {
   const nothing = { metrics: [], levels: [] }
-  expect(screenRun(slow, [])).toEqual(nothing)
-  expect(screenRun(slow, steady(10), { baseline: null })).toEqual(nothing)
-  expect(screenRun(slow, steady(10), { trouble: 'cancelled' })).toEqual(nothing)
-  expect(screenRun(slow, steady(10), { policy: { decision: 'threshold' } })).toEqual(nothing)
+  expect(nameScreened(slow, [])).toEqual(nothing)
+  expect(nameScreened(slow, steady(10), { baseline: null })).toEqual(nothing)
+  expect(nameScreened(slow, steady(10), { trouble: 'cancelled' })).toEqual(nothing)
+  expect(nameScreened(slow, steady(10), { policy: { decision: 'threshold' } })).toEqual(nothing)
 })
 
 test('a throughput inside latencies needs all levels again', () => {
   const within = (value: number) => aRow({}, { within: { limit: 'ttft-p90 <= 500ms', value } })
   const history = [1000, 1010, 990, 1005, 995, 1000, 1010, 990].map(within)
-  expect(screenRun(within(700), history, { policy: { metrics: ['throughput-within'] } })).toEqual({
+  expect(nameScreened(within(700), history, { policy: { metrics: ['throughput-within'] } })).toEqual({
     metrics: ['throughput-within'],
     levels: [1, 2, 4, 8],
   })
@@ -174,7 +174,7 @@ test('a metric that was not screened makes it no easier for another to be red', 
 
 test('a lost level is repeated with the metrics', () => {
   const broken = aRow({}, { level: (concurrency) => (concurrency === 8 ? lost() : {}) })
-  expect(screenRun(broken, steady(10))).toEqual({ metrics: [], levels: [8] })
+  expect(nameScreened(broken, steady(10))).toEqual({ metrics: [], levels: [8] })
   const input = inputOf(broken, steady(10), { secondLook: 'unusable' })
   const verdict = decide({ ...input, secondLook: passesOf(aRow({}, { ...two, levels: [8], level: () => lost() })) })
   expect(verdict).toMatchObject({ verdict: 'regressed', reasons: ['level-lost'] })
@@ -183,7 +183,7 @@ test('a lost level is repeated with the metrics', () => {
 
 test('levels that are missing by mishap are measured again, and what they say is compared', () => {
   const hiccup = aRow({}, { level: (concurrency) => (concurrency === 8 ? unusable('client-saturated') : {}) })
-  expect(screenRun(hiccup, steady(10))).toEqual({ metrics: [], levels: [8] })
+  expect(nameScreened(hiccup, steady(10))).toEqual({ metrics: [], levels: [8] })
   expect(lookedAgain(hiccup, null)).toMatchObject({
     verdict: 'not-measured',
     reasons: ['plateau-throughput', 'levels-missing'],
@@ -218,5 +218,5 @@ test('a metric that was filled up was seen once: what looks worse is suspect, wh
 
 test('a level that ran into a rate limit is not tried again', () => {
   const limited = aRow({}, { level: (concurrency) => (concurrency === 8 ? unusable('limited') : {}) })
-  expect(screenRun(limited, steady(10))).toEqual({ metrics: [], levels: [] })
+  expect(nameScreened(limited, steady(10))).toEqual({ metrics: [], levels: [] })
 })

@@ -1,6 +1,6 @@
 import { escapeForTerminal, showUrl } from '../../text.ts'
 import { isPlaceholder } from '../../version.ts'
-import { readJobConfig, advise, lack } from './remarks.ts'
+import { readJobConfig, noteAdvice, noteMissing } from './remarks.ts'
 import type { ReadRepositoryFile, Remark } from './remarks.ts'
 import { CALL, recordsBranch } from '../workflows.ts'
 import type { GateJob, GateWorkflow, GateWorkflows, Permissions } from '../workflows.ts'
@@ -15,7 +15,7 @@ export function diagnoseWorkflows(
   const configured = found.map((workflow) => workflow.gates.map((job) => readJobConfig(job, readFile)))
   const workflows = found.map((workflow, i) => ({ ...workflow, gates: configured[i]!.map(({ job }) => job) }))
   const broken = unread.map((file) =>
-    lack(`${escapeForTerminal(file)} cannot be read as YAML`, 'mend it; GitHub shows the line'),
+    noteMissing(`${escapeForTerminal(file)} cannot be read as YAML`, 'mend it; GitHub shows the line'),
   )
   if (!workflows.some(({ gates }) => gates.length > 0)) return broken.length > 0 ? broken : [NO_GATE]
   return [
@@ -121,7 +121,7 @@ function diagnosePlaceholders({ owner, inputs, matrix }: GateJob): readonly Rema
       fillFromMatrix(inputs.get(name) ?? '', matrix)
         .filter(isOfExamples)
         .map((url) =>
-          lack(
+          noteMissing(
             `has ${name === 'endpoint' ? 'an' : 'a'} ${name} that is only an example, ${showUrl(url)}`,
             `write the address of yours`,
           ),
@@ -138,7 +138,7 @@ function fillFromMatrix(text: string, matrix: GateJob['matrix']): readonly strin
 }
 
 const lackOwner = (owner: string): Remark =>
-  lack(
+  noteMissing(
     `uses ${owner}/plateau, which stands for your copy of the action`,
     `write who owns that copy in place of ${owner}; it needs the tag v1`,
   )
@@ -158,37 +158,37 @@ function diagnoseStep({ reports }: GateWorkflow, job: GateJob): readonly Remark[
   const hasResults = inputs.has('results') || (inputs.has('config') && !inputs.has('endpoint'))
   const needsKey = !inputs.has('auth') && !hasResults && !variables.has('PLATEAU_API_KEY')
   const found: (Remark | false)[] = [
-    !inputs.has('endpoint') && !hasResults && lack('has no endpoint', 'give endpoint: https://… under with'),
+    !inputs.has('endpoint') && !hasResults && noteMissing('has no endpoint', 'give endpoint: https://… under with'),
     key !== '' &&
       !key.includes('${{') &&
-      lack(
+      noteMissing(
         'has a key in the file, which whoever may read the repository has, too',
         'revoke it, and give ${{ secrets.NAME }}',
       ),
     key === '' &&
       needsKey &&
-      lack('has no key', 'give api-key: ${{ secrets.NAME }}, or auth: none where the endpoint wants none'),
+      noteMissing('has no key', 'give api-key: ${{ secrets.NAME }}, or auth: none where the endpoint wants none'),
     inputs.get('upload') === 'false' &&
       (inputs.get('baseline') ?? 'artifact') === 'artifact' &&
-      lack(
+      noteMissing(
         'uploads nothing, so the history that it would record as an artifact is lost',
         'leave out upload: false, or keep the history elsewhere (baseline)',
       ),
     isDeferred(inputs) &&
       reports.length === 0 &&
-      lack(
+      noteMissing(
         'leaves its verdict to a report job, and the workflow has none',
         'add a job with …/plateau/report@… that needs this one',
       ),
     runsOn !== null &&
       ONE_CORE.has(runsOn) &&
-      lack(
+      noteMissing(
         `runs on ${runsOn}, which has one core: too little to send load and time it`,
         'choose ubuntu-latest, or a runner with more cores',
       ),
-    !hasTimeout && advise('has no timeout-minutes, and GitHub waits six hours', 'write timeout-minutes: 30'),
+    !hasTimeout && noteAdvice('has no timeout-minutes, and GitHub waits six hours', 'write timeout-minutes: 30'),
     !hasConcurrency &&
-      advise(
+      noteAdvice(
         'has no concurrency group: two runs at once measure each other',
         'write concurrency: with a group for the endpoint',
       ),
@@ -205,11 +205,11 @@ function diagnoseRecording(workflows: readonly GateWorkflow[], branch: string): 
     const isCalled = workflows.some(({ events }) => events.includes(CALL))
     return [
       isCalled
-        ? advise(
+        ? noteAdvice(
             `no workflow here records runs of ${shown}; whether one of another repository that calls these does is not seen`,
             'look into the repository that calls them',
           )
-        : lack(
+        : noteMissing(
             `no workflow records runs of ${shown}, so there will never be anything to compare with`,
             `start one on: push with branches: [${shown}], or on: schedule`,
           ),
@@ -242,7 +242,7 @@ function findLost(workflow: GateWorkflow, recording: readonly GateWorkflow[]): r
     if (recording.some(({ file }) => files.includes(file))) return []
     const where = joinFiles(recording.map(({ file }) => file))
     return [
-      lack(
+      noteMissing(
         `${escapeForTerminal(workflow.file)} compares with runs of ${files.length === 0 ? 'itself' : joinFiles(files)}, and only ${where} records`,
         `give it baseline-workflow: ${where}, and both the same name`,
       ),
@@ -265,13 +265,13 @@ export function diagnosePipeline(readFile: ReadRepositoryFile): Remark {
   if (nobody !== undefined) return lackOwner(nobody)
   if (readFile(ci) === null) {
     if (/plateau/i.test(pipeline)) return beFine(`${PIPELINE} speaks of plateau`)
-    return lack(
+    return noteMissing(
       `there is no ${ci}, and ${PIPELINE} does not speak of plateau`,
       'run plateau init --endpoint URL, which writes the job, or copy examples/gitlab-ci.yml',
     )
   }
   if (pipeline.includes(ci) || INCLUDES_PATTERN.test(pipeline)) return beFine(`${PIPELINE} includes ${ci}`)
-  return lack(
+  return noteMissing(
     `${PIPELINE} does not include ${ci}, so the job never runs`,
     `write "include: [{ local: ${ci} }]" into it, beside what is included there`,
   )
@@ -286,5 +286,8 @@ const beFine = (what: string): Remark => ({
 /** What this machine lacks to measure. */
 export function diagnoseMachine(cores: number): Remark {
   if (cores >= 2) return { state: 'fine', what: `this machine has ${cores} cores`, remedy: null }
-  return lack('this machine has one core: too little to send load and time it', 'measure from one with two or more')
+  return noteMissing(
+    'this machine has one core: too little to send load and time it',
+    'measure from one with two or more',
+  )
 }

@@ -32,11 +32,16 @@ export function readJobConfig(job: GateJob, readFile: ReadRepositoryFile | null)
   const shown = escapeForTerminal(path)
   const unseen = job.checksOut
     ? []
-    : [lack(`has its settings in ${shown}, and no step before checks it out`, 'add a step with actions/checkout')]
+    : [
+        noteMissing(
+          `has its settings in ${shown}, and no step before checks it out`,
+          'add a step with actions/checkout',
+        ),
+      ]
   if (readFile === null) return { job, remarks: unseen }
   const text = readFile(path)
   if (text === null) {
-    const missing = lack(
+    const missing = noteMissing(
       `has its settings in ${shown}, which is not here`,
       'write that file, or correct its path in config',
     )
@@ -58,7 +63,7 @@ export function readJobConfig(job: GateJob, readFile: ReadRepositoryFile | null)
     },
     remarks: [
       ...unseen,
-      ...problems.map((problem) => lack(new SettingsError([problem]).message, 'correct the config file')),
+      ...problems.map((problem) => noteMissing(new SettingsError([problem]).message, 'correct the config file')),
     ],
   }
 }
@@ -73,5 +78,5 @@ export interface Remark {
   readonly remedy: string | null
 }
 
-export const lack = (what: string, remedy: string): Remark => ({ state: 'missing', what, remedy })
-export const advise = (what: string, remedy: string): Remark => ({ state: 'advice', what, remedy })
+export const noteMissing = (what: string, remedy: string): Remark => ({ state: 'missing', what, remedy })
+export const noteAdvice = (what: string, remedy: string): Remark => ({ state: 'advice', what, remedy })

@@ -11,7 +11,7 @@ export interface CommandHistory {
 }
 
 /** The history file that the settings name, and whether this run joins it. */
-export function historyOf({
+export function historyPlaceOf({
   baseline,
   baselineRef,
   record,

@@ -45,7 +45,7 @@ export function createGithubArtifactSource(
         runId === null
           ? await octokit.rest.actions.listArtifactsForRepo({ ...repo, name, per_page: 100 })
           : await octokit.rest.actions.listWorkflowRunArtifacts({ ...repo, run_id: runId, name, per_page: 100 })
-      return listOf(data)
+      return toArtifacts(data)
     },
     download: (artifactId, maximumBytes) => download(client, `/actions/artifacts/${artifactId}/zip`, { maximumBytes }),
     commitOf: async (ref) => findCommit(client, ref),
@@ -112,7 +112,7 @@ export function createGithubReleaseAssets(client: GithubClient): ReleaseAssetSou
 }
 
 /** Artifacts as the store reads them. */
-export function listOf(data: {
+export function toArtifacts(data: {
   readonly total_count: number
   readonly artifacts: readonly ApiArtifact[]
 }): ArtifactList {

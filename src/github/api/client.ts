@@ -34,7 +34,7 @@ const REQUEST_TIMEOUT_MS = 180_000
  * `pauseMs`, which is also what one second of a rate limit takes, and what lies between two writes. What notifies people comes three
  * times as long after what did before.
  */
-export function connect(
+export function connectGithub(
   token: string,
   { apiUrl, repository }: Pick<ActionContext, 'apiUrl' | 'repository'>,
   {

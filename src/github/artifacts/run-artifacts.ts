@@ -9,7 +9,7 @@ import type { RunReport } from '../../report/run-report.ts'
 import { decodeVerdict } from '../../report/verdict-codec.ts'
 import type { Verdict } from '../../report/verdict.ts'
 import { conclude } from '../../verdict/conclude.ts'
-import { listOf, runOf } from '../api/artifact-source.ts'
+import { toArtifacts, runOf } from '../api/artifact-source.ts'
 import { isRefusal, messageOf, download } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 import type { ActionContext, PullRequestRef } from '../context.ts'
@@ -109,7 +109,7 @@ export async function findLegWithName(
   try {
     const { octokit, repo } = client
     const { data } = await octokit.rest.actions.listWorkflowRunArtifacts({ ...repo, run_id: context.run.id, name })
-    const artifact = listOf(data).artifacts.find((artifact) => artifact.name === name)
+    const artifact = toArtifacts(data).artifacts.find((artifact) => artifact.name === name)
     const opened = artifact === undefined ? null : await openLeg(client, context, artifact)
     return opened?.leg.job ?? null
   } catch {
@@ -129,7 +129,7 @@ async function listArtifacts(
       per_page: 100,
       page,
     })
-    found.push(...listOf(data).artifacts)
+    found.push(...toArtifacts(data).artifacts)
     if (data.artifacts.length === 0 || found.length >= data.total_count) break
   }
   return found.filter(({ name }) => name.startsWith('plateau-'))

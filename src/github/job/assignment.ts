@@ -33,7 +33,7 @@ import type { Settings, SourcedSetting } from '../../settings.ts'
 import { pickPolicy, DEFAULT_POLICY } from '../../verdict/conclude.ts'
 import type { VerdictPolicy } from '../../report/verdict.ts'
 import { describeRefusal } from '../../baseline/artifact-source.ts'
-import { connect } from '../api/client.ts'
+import { connectGithub } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 import { configOf, decodeText, filesOf, NO_TOKEN } from './base-files.ts'
 import { readContext, readPayload } from '../context.ts'
@@ -234,7 +234,7 @@ async function jobOf(
 ): Promise<{ readonly job: Job; readonly pullTrouble: string | null; readonly facts: SituationFacts }> {
   const startedAt = wallClock().toISOString()
   const token = inputs.get('github-token')?.text ?? ''
-  const client = token === '' ? null : connect(token, context, { log: log.info, signal, pauseMs: githubPauseMs })
+  const client = token === '' ? null : connectGithub(token, context, { log: log.info, signal, pauseMs: githubPauseMs })
   const { pull, isForeign, trouble } = await subjectOf(client, context, log)
   const job = {
     context,

@@ -27,7 +27,7 @@ import {
 } from '../deliver.ts'
 import type { DeliveryPorts } from '../deliver.ts'
 import { describeRefusal } from '../../baseline/artifact-source.ts'
-import { connect, GithubError, isRefusal, messageOf } from '../api/client.ts'
+import { connectGithub, GithubError, isRefusal, messageOf } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 import { branchesOf, commitsOf, fullNameOf, hasReadOnlyToken, readContext } from '../context.ts'
 import { editionOf, reportMarkerOf } from '../pull-request/marker.ts'
@@ -98,7 +98,7 @@ async function startRun({ env, log, readFile, signal, wallClock, githubPauseMs }
   const startedAt = wallClock().toISOString()
   const settings = readReportJobSettings(env, log)
   const context = readContext(env, readFile)
-  const client = connect(settings.token, context, { log: log.info, signal, pauseMs: githubPauseMs })
+  const client = connectGithub(settings.token, context, { log: log.info, signal, pauseMs: githubPauseMs })
   const { pull } = await findSubject(client, context).catch(() => ({ pull: null }))
   return { settings, context, client, startedAt, pull }
 }

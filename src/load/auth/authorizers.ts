@@ -2,7 +2,7 @@ import type { KeyPlace } from '../../protocol/api.ts'
 import { completeBasicPair } from '../../settings/auth.ts'
 import type { Settings } from '../../settings.ts'
 import type { Credentials, Token } from '../../vendors/auth-way.ts'
-import { wayOf } from '../../vendors/vendors.ts'
+import { authWayOf } from '../../vendors/vendors.ts'
 import { isWayWord } from '../../vocabulary/endpoint-names.ts'
 import type { KeyWord } from '../../vocabulary/endpoint-names.ts'
 import { askForToken } from './ask-for-token.ts'
@@ -14,7 +14,7 @@ export type ProofSettings = Pick<Settings, 'auth' | 'apiKey' | keyof Credentials
 
 /** Creates the authorizer for these settings: by a vendor's way, or with a key. */
 export function createAuthorizer(settings: Settings, ports: AuthPorts): Authorizer {
-  const { fetchToken } = wayOf(settings.auth.kind) ?? {}
+  const { fetchToken } = authWayOf(settings.auth.kind) ?? {}
   if (fetchToken === undefined) return createLastingAuthorizer(settings, ports)
   const credentials = pickCredentials(settings)
   const fetch = async (signal: AbortSignal) =>
@@ -39,7 +39,7 @@ export function createLastingAuthorizer(
   ports: Pick<AuthPorts, 'clock' | 'wallClock'>,
   before: Date | null = null,
 ): Authorizer {
-  const sign = wayOf(settings.auth.kind)?.createSigner?.(pickCredentials(settings))
+  const sign = authWayOf(settings.auth.kind)?.createSigner?.(pickCredentials(settings))
   return {
     ...createLastLetIn(ports, before),
     stale: false,

@@ -10,7 +10,7 @@ import type { Settings } from '../../settings.ts'
 import { meanLength } from '../../settings/values/distributions.ts'
 import type { Lengths } from '../../settings/values/distributions.ts'
 import { isAnswered } from './attempt.ts'
-import { complaintOf, explain } from '../explain.ts'
+import { complaintOf, explainFailure } from '../explain.ts'
 import type { Exchange } from '../ports.ts'
 import type { Target } from '../transport/target.ts'
 
@@ -50,7 +50,7 @@ export async function calibratePrompt(
     const first = await count(tokens, Math.ceil(LONGEST_ANSWER * meanLength(settings.outputTokens)))
     if (first.refused !== null) {
       // Only a length that the user did not ask for may be changed.
-      if (settings.inputTokens !== 'auto' || tokens / 2 < SHORTEST_AUTO) throw explain(first.refused, target)
+      if (settings.inputTokens !== 'auto' || tokens / 2 < SHORTEST_AUTO) throw explainFailure(first.refused, target)
       lengths = fixLength(Math.floor(tokens / 2))
       continue
     }
@@ -105,7 +105,7 @@ export async function calibratePrompt(
     const spec = { ...query, prompts: [build(Math.round(words), random, id)], outputTokens, nonce: id }
     const [exchange] = await send(target, [spec])
     if (isAnswered(exchange!)) return { tokens: exchange!.inputTokens, refused: null }
-    if (!mayBeTooLong(exchange!)) throw explain(exchange!, target)
+    if (!mayBeTooLong(exchange!)) throw explainFailure(exchange!, target)
     return { tokens: null, refused: exchange! }
   }
 }

@@ -11,7 +11,7 @@ import { createAuthorizer } from '../auth/authorizers.ts'
 import type { Target } from '../transport/target.ts'
 import { findNamedField } from '../../protocol/refusals/complaint.ts'
 import { isAnswered, buildProbe } from './attempt.ts'
-import { explain } from '../explain.ts'
+import { explainFailure } from '../explain.ts'
 import type { Exchange } from '../ports.ts'
 
 /** One way to speak to the endpoint. */
@@ -164,7 +164,7 @@ export async function findAcceptedFields(
     if (isAnswered(exchange!)) return null
     if (isRefusal(exchange!)) return exchange!
     // A rate limit or a broken connection says nothing about the fields.
-    throw explain(exchange!, target)
+    throw explainFailure(exchange!, target)
   }
 }
 

@@ -9,7 +9,7 @@ import type { Settings } from '../../settings.ts'
 import { escapeForTerminal, showUrl } from '../../text.ts'
 import { isMismatch } from './attempt.ts'
 import type { Attempted } from './attempt.ts'
-import { complaintOf, explain } from '../explain.ts'
+import { complaintOf, explainFailure } from '../explain.ts'
 import { identifyStranger } from './identify.ts'
 import type { Identified, IdentifyPorts } from './identify.ts'
 import { listModels, showModels } from './models.ts'
@@ -33,7 +33,7 @@ export async function diagnose(
   model: string | null,
   ports: IdentifyPorts,
 ): Promise<Diagnosis> {
-  const plainly = { error: explain(exchange, target), other: null }
+  const plainly = { error: explainFailure(exchange, target), other: null }
   // Another API or path would not help.
   if (exchange.trouble !== null) return plainly
   // It has told who it is and what is wrong.

@@ -64,7 +64,7 @@ export async function identifyStranger(
 }
 
 /** Warnings about limits of the server that the planned levels will meet, before their time is spent. */
-export function hintServer(
+export function listServerHints(
   server: Server | null,
   settings: Pick<Settings, 'concurrency' | 'maxConcurrency'> & Partial<Pick<Settings, 'rate' | 'trace'>>,
 ): string[] {

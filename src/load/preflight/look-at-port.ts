@@ -42,7 +42,7 @@ interface LookPorts {
  * TLS or HTTP/2, or want a certificate, which no error tells. Only a GET of `/` without a key is sent, and nothing
  * behind a proxy.
  */
-export async function lookCloser(
+export async function lookAtPort(
   exchange: Exchange,
   settings: Pick<Settings, 'endpoint' | 'proxy' | 'clientPem'>,
   { wallClock, signal, deadline = systemDeadline }: LookPorts,

@@ -8,7 +8,7 @@ import type { LoneRequest } from '../../plan/cost.ts'
 import { UNCALIBRATED } from '../../plan/prompts.ts'
 import { buildLastTurn } from '../../plan/conversations.ts'
 import { createWorkload } from '../../plan/workload.ts'
-import { standAlone } from '../../plan/workload-options.ts'
+import { removeConversations } from '../../plan/workload-options.ts'
 import type { WorkloadOptions } from '../../plan/workload-options.ts'
 import type { RequestSpec } from '../../protocol/api.ts'
 import { forcesLength } from '../../protocol/apis/request.ts'
@@ -26,11 +26,11 @@ import { checkAnswers, pickRateLimitHeaders } from './answer-checks.ts'
 import { namePart } from './attempt.ts'
 import { calibratePrompt } from './calibrate.ts'
 import { setFields, findAcceptedFields, listWantedFields } from './candidates.ts'
-import { complaintOf, explain } from '../explain.ts'
+import { complaintOf, explainFailure } from '../explain.ts'
 import type { LastTurn } from './lone.ts'
 import { checkLongestRequest, probeImages } from './probe-limits.ts'
 import { suggestModels } from './diagnose.ts'
-import { identifyServer, hintServer } from './identify.ts'
+import { identifyServer, listServerHints } from './identify.ts'
 import type { KnownEndpoint, KnownEndpoints } from './known-endpoints.ts'
 import { createAuthorizer } from '../auth/authorizers.ts'
 import type { Exchange } from '../ports.ts'
@@ -142,7 +142,7 @@ async function askEndpoint(settings: Settings, known: KnownEndpoint | null, port
   const checks = checkAnswers(answers, specs, repeated, settings.headers['accept-encoding'])
   const server = known === null ? await identifyServer(settings, target, last, ports) : known.server
   ports.knownEndpoints?.keep(settings, { ready, fields, server })
-  for (const hint of [...checks.hints, ...hintServer(server, settings)]) ports.log(`  ! ${hint}`)
+  for (const hint of [...checks.hints, ...listServerHints(server, settings)]) ports.log(`  ! ${hint}`)
   return {
     target,
     workload,
@@ -231,7 +231,7 @@ function explainLastTurn(answer: Exchange, spec: RequestSpec, target: Target): E
 
 /** Single requests of full length; of a mix one of each part, so that each is known to be answered. */
 function listSingles(options: WorkloadOptions): readonly RequestSpec[] {
-  const workload = standAlone(options)
+  const workload = removeConversations(options)
   const { mix = null } = workload
   if (mix !== null)
     return mix.map((part) => createWorkload({ ...workload, mix: [{ ...part, percent: 100 }] }, 1, 0).next(0, null))
@@ -240,7 +240,7 @@ function listSingles(options: WorkloadOptions): readonly RequestSpec[] {
 }
 
 function explainSingle(answer: Exchange, { part, model }: RequestSpec, target: Target): EndpointError {
-  const error = explain(answer, addressModel(target, model))
+  const error = explainFailure(answer, addressModel(target, model))
   if (part === undefined) return error
   const { what, tried, remedy } = error
   return new EndpointError(`${namePart(part)}${what}`, { tried, remedy })

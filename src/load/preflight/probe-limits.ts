@@ -7,7 +7,7 @@ import type { Settings } from '../../settings.ts'
 import { renderImages } from '../../settings/values/images.ts'
 import type { Images } from '../../settings/values/images.ts'
 import { showUrl, groupDigits } from '../../text.ts'
-import { complaintOf, explain } from '../explain.ts'
+import { complaintOf, explainFailure } from '../explain.ts'
 import { quoteServer } from '../fatal-refusal.ts'
 import type { Exchange } from '../ports.ts'
 import { addressModel } from '../transport/model-address.ts'
@@ -67,7 +67,7 @@ const REFUSES = new Set([200, 400, 404, 413, 415, 422, 500, 501])
 /** The same request without images was accepted, so it is the images that are refused. */
 function refuseImages(who: string, images: string, exchange: Exchange, target: ModelAddress): EndpointError {
   const { status, cancelled } = exchange
-  if (cancelled || status === null || !REFUSES.has(status)) return explain(exchange, target)
+  if (cancelled || status === null || !REFUSES.has(status)) return explainFailure(exchange, target)
   const about = complaintOf(exchange)?.about
   const isTooMuch = about === 'context' || about === 'size' || about === 'batch'
   return new EndpointError(`${who} takes text, and refuses ${images} beside it (${status})${quoteServer(exchange)}`, {

@@ -12,9 +12,9 @@ import { isMismatch, isWaitable, tryCandidates } from './attempt.ts'
 import type { AttemptPorts, Attempted } from './attempt.ts'
 import { candidatesOf, chooseMetModel, guessLikeliestApi } from './candidates.ts'
 import { diagnose } from './diagnose.ts'
-import { complaintOf, explain } from '../explain.ts'
+import { complaintOf, explainFailure } from '../explain.ts'
 import type { IdentifyPorts } from './identify.ts'
-import { lookCloser } from './look-at-port.ts'
+import { lookAtPort } from './look-at-port.ts'
 import { findModel } from './models.ts'
 import type { Clock, Exchange } from '../ports.ts'
 import { getPage } from '../transport/target.ts'
@@ -64,7 +64,7 @@ export async function waitUntilReady(settings: Settings, ports: ReadinessPorts):
     const known = adoptDescribedTask(settings, api, await watch(model))
     const limited = limitProbe(settings, ports, from)
     let attempt = await tryCandidates(limited, candidatesOf(known, model, auth), ports)
-    if (!attempt.ok) attempt = { ...attempt, exchange: await lookCloser(attempt.exchange, settings, ports) }
+    if (!attempt.ok) attempt = { ...attempt, exchange: await lookAtPort(attempt.exchange, settings, ports) }
     if (!attempt.ok && !isWaitable(attempt.exchange)) {
       attempt = await tryAnother(limitProbe(known, ports, from), attempt, model, auth, ports)
     }
@@ -138,7 +138,7 @@ function limitProbe(settings: Settings, { clock }: ReadinessPorts, from: number)
 
 /** Why the endpoint is not ready yet, for the log and for when there is no time left. */
 function describeWait({ exchange, target }: Attempted, settings: Settings, limited: Settings): EndpointError {
-  const error = mentionProxy(explain(exchange, target), exchange, settings)
+  const error = mentionProxy(explainFailure(exchange, target), exchange, settings)
   const { requestTimeoutMs } = limited
   const isTimeout =
     exchange.failure?.startsWith('timeout_') === true ||

@@ -11,7 +11,7 @@ import type { Plan } from '../../plan/plan.ts'
 import { countUsual, shareOpenLoad } from '../../plan/arrivals.ts'
 import { countWorkers } from '../../plan/shard.ts'
 import { createLevelWorkload } from '../../plan/workload.ts'
-import { standAlone } from '../../plan/workload-options.ts'
+import { removeConversations } from '../../plan/workload-options.ts'
 import type { WorkloadOptions } from '../../plan/workload-options.ts'
 import type { Lengths } from '../../settings/values/distributions.ts'
 import type { Budget } from '../budget.ts'
@@ -134,7 +134,7 @@ export class MeasuredSide implements SideSweep {
     const { outputTokens, mix = null } = this.#workload
     const parts = mix?.map((part) => ({ ...part, outputTokens: shorten(part.outputTokens) })) ?? null
     const workload = { ...this.#workload, outputTokens: shorten(outputTokens), mix: parts }
-    return this.measure(planSoak(this.#plan), { workload: standAlone(workload) })
+    return this.measure(planSoak(this.#plan), { workload: removeConversations(workload) })
   }
 
   /** Measures one level in one pass, and keeps it. */
@@ -252,7 +252,7 @@ export class MeasuredSide implements SideSweep {
   async sendSingles(requests = SENTINEL_REQUESTS): Promise<Singles | null> {
     if (this.#shared.signal.aborted || this.budget.exhausted()) return null
     const spec = { ...this.specOf(1), durationMs: 0, minRequests: requests, expectedRequests: requests + 2 }
-    return this.#readSingles(await this.measure(spec, { workload: standAlone(this.#workload) }))
+    return this.#readSingles(await this.measure(spec, { workload: removeConversations(this.#workload) }))
   }
 
   #readSingles({ records }: LevelRun): Singles {

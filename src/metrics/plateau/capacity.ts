@@ -43,7 +43,7 @@ export interface StrainPoint {
  * lies: a search may have measured a further one only once.
  */
 export function findCapacity(levels: readonly LevelMetrics[], load: LoadKind): Capacity {
-  const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency).filter(tellsKept)
+  const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency).filter(showsAttainment)
   const locate = (of: (level: LevelMetrics) => Pick<LevelMetrics, 'attained'>) =>
     locateCapacity(
       ladder.map((level) => pointOf(level, of(level))),
@@ -134,7 +134,7 @@ export function sumUpKept(levels: readonly LevelMetrics[]): {
   readonly goodput: KeptFigure | null
 } {
   const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency)
-  const usable = ladder.filter(tellsKept)
+  const usable = ladder.filter(showsAttainment)
   if (usable.length === 0) return { attainment: null, goodput: null }
   const count = Math.min(...usable.map(({ passes }) => passes.length))
   const passes = Array.from({ length: count }, (_, pass) => pass)
@@ -155,14 +155,14 @@ export function sumUpKept(levels: readonly LevelMetrics[]): {
 }
 
 /** Whether a level shows how the objectives are kept; one that the server lost does, too: not at all. */
-export function tellsKept({ valid, state, attained }: LevelMetrics): boolean {
+export function showsAttainment({ valid, state, attained }: LevelMetrics): boolean {
   return isTooMuch(state) || (valid && attained !== undefined)
 }
 
 /** The mean attainment; at least one level must be usable. */
 function averageAttainment(ladder: readonly LevelMetrics[], of: (level: LevelMetrics) => Attained | undefined): number {
   const own = ladder.map((level) => {
-    if (!tellsKept(level)) return null
+    if (!showsAttainment(level)) return null
     return isTooMuch(level.state) ? 0 : (of(level)?.attainment ?? 0)
   })
   return mean(

@@ -79,7 +79,7 @@ export function findLastEventAt({ tokenEvents, lastNotedAt }: AnswerSoFar, { tok
 }
 
 /** Does the same as `noteEvent` for a token event of a known shape. */
-export function noteKnown(answer: AnswerSoFar, shape: EventShape, count: number, scratch: Scratch): void {
+export function noteKnownEvent(answer: AnswerSoFar, shape: EventShape, count: number, scratch: Scratch): void {
   // All events of a shape say the same but for their text and their counts.
   if (answer.shape !== shape) noteShape(answer, shape)
   noteToken(answer, shape.delta, count, scratch)

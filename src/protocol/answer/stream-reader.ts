@@ -9,7 +9,7 @@ import {
   fail,
   findLastEventAt,
   noteEvent,
-  noteKnown,
+  noteKnownEvent,
   readingOf,
   removeReasoning,
 } from './answer-so-far.ts'
@@ -168,7 +168,7 @@ class StreamReader implements ResponseReader, EventHandlers {
       else {
         if (keepsText) this.#text += shape!.delta.content ?? ''
         const { usage } = shape!.delta
-        noteKnown(answer, shape!, usage === null ? NaN : this.#counter.add(usage), this.#scratch)
+        noteKnownEvent(answer, shape!, usage === null ? NaN : this.#counter.add(usage), this.#scratch)
       }
       if (end < 0) return at
       at = end

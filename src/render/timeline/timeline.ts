@@ -3,7 +3,7 @@ import type { Timeline, TimelineMetric, TimelinePoint, TimelineStep } from '../.
 import type { VersionRow } from '../../verdict/timeline/versions.ts'
 import { formatChange, formatDay, formatInterval, formatSha, formatShare, MISSING, pluralise } from '../format.ts'
 import { describeStep } from '../main-steps.ts'
-import { formatBounded, formatFigure, formatRange, labelOf, nameOf } from '../metric-words.ts'
+import { formatBounded, formatFigure, formatFigureRange, labelOf, nameOf } from '../metric-words.ts'
 import {
   dropAbsent,
   makeFigureColumn,
@@ -88,7 +88,7 @@ function tabulateNow(metrics: readonly TimelineMetric[], steps: readonly Timelin
       return [
         labelOf(one),
         keepUnit(formatBounded(one, level, bound)),
-        formatRange(one, low, high),
+        formatFigureRange(one, low, high),
         formatShare(one.spread),
         String(steps.filter(({ metric }) => metric === one.metric).length),
         keepUnit(formatBounded(one, one.figures[newest] ?? null, one.bounds[newest] ?? null)),

@@ -109,7 +109,7 @@ function chooseColumns(report: RunReport): readonly LevelColumn[] {
     heading: 'state',
     align: 'left',
     // Findings explain it.
-    cell: (level) => (isBuffered(level, series.workload.task) ? 'buffered' : nameState(level)),
+    cell: (level) => (hasBufferedAnswers(level, series.workload.task) ? 'buffered' : nameState(level)),
   }
   if (!generatesTokens(series.workload.task)) {
     const sequences = (level: LevelMetrics) =>
@@ -138,7 +138,7 @@ function chooseColumns(report: RunReport): readonly LevelColumn[] {
 }
 
 /** Whether a level has no TTFT and TPOT because its answers were held back on the way. Older reports call it ok. */
-export function isBuffered({ state, requests, ttftMs }: LevelMetrics, task: string): boolean {
+export function hasBufferedAnswers({ state, requests, ttftMs }: LevelMetrics, task: string): boolean {
   return state === 'buffered' || (state === 'ok' && generatesTokens(task) && requests.ok > 0 && ttftMs === null)
 }
 

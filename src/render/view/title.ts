@@ -17,7 +17,7 @@ import {
   joinList,
 } from '../format.ts'
 import { describeLimit, formatLimitValue } from './limits.ts'
-import { isBuffered } from './levels.ts'
+import { hasBufferedAnswers } from './levels.ts'
 import { formatVisible, nameOf, joinShortList } from '../metric-words.ts'
 import { joinSentences, quote, quoteProse, say } from '../sentences.ts'
 import type { Sentence } from '../sentences.ts'
@@ -111,7 +111,7 @@ const NOTHING_SENT: ReadonlySet<Verdict['verdict']> = new Set(['cancelled', 'ski
 /** At how many levels the times of streams are missing, as the end of a sentence; empty where none are. */
 function describeBuffered({ levels, series, imported }: RunReport): string {
   const answered = levels.filter(({ requests }) => requests.ok > 0)
-  const buffered = answered.filter((level) => isBuffered(level, series.workload.task)).length
+  const buffered = answered.filter((level) => hasBufferedAnswers(level, series.workload.task)).length
   if (buffered === 0) return ''
   const where = buffered === answered.length ? '' : ` at ${buffered} of ${answered.length} levels`
   return `; no TTFT and TPOT${where}: ${imported === undefined ? 'answers were held back on the way' : 'the results state none'}`

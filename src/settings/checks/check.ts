@@ -66,7 +66,7 @@ export function lacksTokens(task: Task | null): task is Task {
 }
 
 /** The end of a clause that begins with what the task lacks. */
-export function sayLacking(task: Task): string {
+export function describeLacking(task: Task): string {
   return task === 'embeddings' ? 'embeddings do not have' : `${task} does not have`
 }
 

@@ -1,6 +1,6 @@
 import type { SettingProblem } from '../../errors.ts'
 import { findApi, guessApi } from '../../vendors/apis.ts'
-import { VENDORS, WAYS, findKeyPlaceAt, wayOf } from '../../vendors/vendors.ts'
+import { VENDORS, WAYS, findKeyPlaceAt, authWayOf } from '../../vendors/vendors.ts'
 import { CREDENTIALS, credentialsOf, listSecretVariablesIn } from '../auth.ts'
 import type { Auth } from '../auth.ts'
 import { spellSetting } from '../define.ts'
@@ -103,7 +103,7 @@ function* findWayProblems({ values, variables, entry }: CheckInput, auth: Auth):
   const told = new Set<string>()
   for (const place of control == null ? [endpoint] : [endpoint, control]) {
     const facts = { endpoint: place, api, clientId, clientSecret, tokenUrl, variables, entry, spell }
-    for (const problem of wayOf(auth.kind)?.findProblems(facts) ?? []) {
+    for (const problem of authWayOf(auth.kind)?.findProblems(facts) ?? []) {
       if (!told.has(problem.message)) yield problem
       told.add(problem.message)
     }
@@ -118,14 +118,14 @@ function* findHeaderProblems(input: CheckInput, auth: Auth): Iterable<SettingPro
   if (taken === undefined) return
   yield contradict(
     'headers',
-    wayOf(auth.kind) !== null
+    authWayOf(auth.kind) !== null
       ? `sets ${taken}, which auth: ${auth.kind} writes; remove one of them`
       : `sets ${taken}, which carries the api-key; remove one of them, or say with auth: header:<name> where the key goes`,
   )
 }
 
 function headersOf({ values: { apiKey, api, endpoint } }: CheckInput, auth: Auth): readonly string[] {
-  const way = wayOf(auth.kind)
+  const way = authWayOf(auth.kind)
   if (way !== null) return way.headers
   if (auth.kind === 'none' || apiKey == null) return []
   if (auth.kind === 'header') return [auth.name]

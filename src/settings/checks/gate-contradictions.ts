@@ -1,5 +1,5 @@
 import type { SettingProblem } from '../../errors.ts'
-import { contradict, isIdle, isWithoutTokens, lacksTokens, sayLacking, taskOf } from './check.ts'
+import { contradict, isIdle, isWithoutTokens, lacksTokens, describeLacking, taskOf } from './check.ts'
 import type { CheckInput } from './check.ts'
 import type { Limit } from '../values/limits.ts'
 import { nameLevel } from '../../vocabulary/load.ts'
@@ -27,7 +27,7 @@ function* findLimitProblems({ values }: CheckInput): Iterable<SettingProblem> {
     if (lacksTokens(task) && !isWithoutTokens(metric)) {
       yield contradict(
         'limits',
-        `has ${metric}, which ${sayLacking(task)}; use latency-p50, requests-per-second or input-throughput`,
+        `has ${metric}, which ${describeLacking(task)}; use latency-p50, requests-per-second or input-throughput`,
       )
     }
     if (isOfObjectives(metric) && slo === null) yield contradict('limits', `has ${metric}, ${NO_OBJECTIVES}`)
@@ -38,7 +38,7 @@ function* findLimitProblems({ values }: CheckInput): Iterable<SettingProblem> {
   if (lacksTokens(task)) {
     const missing = throughputWithin?.find(({ metric }) => !isWithoutTokens(metric))
     if (missing !== undefined)
-      yield contradict('throughput-within', `has ${missing.metric}, which ${sayLacking(task)}; use latency-p50`)
+      yield contradict('throughput-within', `has ${missing.metric}, which ${describeLacking(task)}; use latency-p50`)
   }
 }
 
@@ -117,7 +117,7 @@ function* findObjectiveProblems({ values, given }: CheckInput): Iterable<Setting
   if (streamed.length > 0 && lacksTokens(task)) {
     yield contradict(
       'slo',
-      `has ${streamed.join(', ')}, which ${sayLacking(task)}, because nothing streams; use latency`,
+      `has ${streamed.join(', ')}, which ${describeLacking(task)}, because nothing streams; use latency`,
     )
   }
   if (values.slo === null && isIdle(given, 'slo-share', 'slo')) {
@@ -150,7 +150,7 @@ function* findMetricProblems({ values, given }: CheckInput): Iterable<SettingPro
     if (missing.length > 0) {
       yield contradict(
         'metrics',
-        `has ${missing.join(', ')}, which ${sayLacking(task)}; use latency-p50 or plateau-throughput`,
+        `has ${missing.join(', ')}, which ${describeLacking(task)}; use latency-p50 or plateau-throughput`,
       )
     }
   }

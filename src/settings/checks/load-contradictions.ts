@@ -1,6 +1,6 @@
 import type { SettingProblem } from '../../errors.ts'
 import { ALL_APIS, findApi } from '../../vendors/apis.ts'
-import { contradict, contradictAlone, isIdle, lacksTokens, sayLacking, taskOf } from './check.ts'
+import { contradict, contradictAlone, isIdle, lacksTokens, describeLacking, taskOf } from './check.ts'
 import type { CheckInput } from './check.ts'
 import { generatesTokens } from '../../vocabulary/load.ts'
 import { findMisfit, findOpenAiPart, listQuestions } from '../prompts-file/prompt.ts'
@@ -59,7 +59,7 @@ export function* findCrossCheckContradictions({ values }: CheckInput): Iterable<
   if (crossCheck !== 'three-point') return
   const task = taskOf(values)
   if (lacksTokens(task)) {
-    yield contradict('cross-check', `is about TTFT and TPOT, which ${sayLacking(task)}; remove it`)
+    yield contradict('cross-check', `is about TTFT and TPOT, which ${describeLacking(task)}; remove it`)
   } else if (api !== undefined && api !== 'auto' && findApi(api).isOpenAiLike !== true) {
     const apis = ALL_APIS.filter(({ isOpenAiLike }) => isOpenAiLike === true).map(({ name }) => name)
     yield contradict('cross-check', `is for ${apis.join(', ')}, not for ${api}; remove it`)

@@ -18,7 +18,7 @@ export function readText(value: unknown, name: string): ContentOrFault {
   if (isTokenIds(value)) return refuseTokenIds(name)
   if (value == null || (typeof value === 'string' && value.trim() === '')) return EMPTY
   const text = asText(value)
-  return text === null ? `"${name}" must be a text${sayGiven(value)}` : { kind: 'prompt', text }
+  return text === null ? `"${name}" must be a text${describeGiven(value)}` : { kind: 'prompt', text }
 }
 
 function isTokenIds(value: unknown): boolean {
@@ -149,11 +149,11 @@ export function readLength(json: Json): number | null | string {
   const tokens = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value
   return typeof tokens === 'number' && Number.isSafeInteger(tokens) && tokens >= 1
     ? tokens
-    : `"${name}" must be a whole number from 1${sayGiven(value)}`
+    : `"${name}" must be a whole number from 1${describeGiven(value)}`
 }
 
 /** What a member holds instead of what it must hold, as the end of a sentence, cut to a line. */
-export function sayGiven(value: unknown): string {
+export function describeGiven(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value)
   return `, and is ${text.length > 40 ? `${text.slice(0, 40)}…` : text}`
 }

@@ -2,7 +2,7 @@ import { asObject } from '../../json.ts'
 import type { Json } from '../../json.ts'
 import type { SettingProblem } from '../../errors.ts'
 import { pluralise } from '../../text.ts'
-import { isBlank, LENGTHS, sayGiven } from '../prompts-file/content.ts'
+import { isBlank, LENGTHS, describeGiven } from '../prompts-file/content.ts'
 import { FORMS, formOfColumn, isPromptColumn, listNames } from '../prompts-file/forms.ts'
 import type { Item, Items, NoItems } from '../prompts-file/item.ts'
 import { cutFile } from '../prompts-file/items.ts'
@@ -185,7 +185,7 @@ function readTokens(json: Json, name: string): number | string {
   const tokens = typeof value === 'string' && /^\d{1,9}$/.test(value.trim()) ? Number(value) : value
   return typeof tokens === 'number' && Number.isInteger(tokens) && tokens >= 0 && tokens <= MOST_TOKENS
     ? tokens
-    : `"${name}" must be a whole number of tokens from 0${sayGiven(value)}`
+    : `"${name}" must be a whole number of tokens from 0${describeGiven(value)}`
 }
 
 /** Numbers from 0 for the names of blocks, in the order in which they come. */
@@ -197,7 +197,7 @@ function createBlockNumbers() {
     size: () => named,
     read(value: unknown): number[] | string {
       if (!Array.isArray(value) || !value.every((id) => typeof id === 'string' || typeof id === 'number'))
-        return `"${BLOCKS}" must be a list of numbers or texts${sayGiven(value)}`
+        return `"${BLOCKS}" must be a list of numbers or texts${describeGiven(value)}`
       named += value.length
       return value.map((id: string | number) => {
         const number = known.get(id) ?? known.size
@@ -259,9 +259,9 @@ function createMomentReader(isInSeconds: boolean): MomentReader {
       if (isBlank(given)) return `has no "${member.name}", which the first request has`
       const value = readMoment(given)
       if (value === null)
-        return `"${member.name}" must be a number of ${nameUnit(isInSeconds ? 1000 : member.unitMs)}, or a date such as 2026-01-31T12:00:00Z${sayGiven(given)}`
+        return `"${member.name}" must be a number of ${nameUnit(isInSeconds ? 1000 : member.unitMs)}, or a date such as 2026-01-31T12:00:00Z${describeGiven(given)}`
       if ('isGap' in member) {
-        if (value.number < 0) return `"${member.name}" must be 0 or more${sayGiven(given)}`
+        if (value.number < 0) return `"${member.name}" must be 0 or more${describeGiven(given)}`
         // What comes first begins the trace.
         if (first !== null) last += value.number
         first ??= 0

@@ -35,7 +35,7 @@ export function renderVllmMetrics(state: MetricsState): string {
   page.counter('vllm:gpu_prefix_cache_hits_total', 'DEPRECATED: prefix cache hits.', totals.cachedTokens)
   page.counter('vllm:num_preemptions_total', 'Cumulative number of preemptions from the engine.', 0)
   addTokens(page, 'vllm:', totals)
-  addFinished(page, 'vllm:', totals)
+  addFinishedRequests(page, 'vllm:', totals)
   page.histogram('vllm:request_prompt_tokens', 'Number of prefill tokens processed.', totals.inputTokens)
   page.histogram('vllm:request_generation_tokens', 'Number of generation tokens processed.', totals.outputTokens)
   page.histogram('vllm:time_to_first_token_seconds', TTFT_HELP, totals.firstToken)
@@ -64,7 +64,7 @@ export function addTokens(page: PrometheusText, prefix: string, totals: Totals):
 }
 
 /** Adds how requests ended. */
-export function addFinished(page: PrometheusText, prefix: string, totals: Totals): void {
+export function addFinishedRequests(page: PrometheusText, prefix: string, totals: Totals): void {
   for (const [reason, count] of Object.entries(totals.finished)) {
     const name = `${prefix}request_success_total`
     page.counter(name, 'Count of successfully processed requests.', count, { finished_reason: reason })

@@ -28,7 +28,7 @@ export function readServingFacts(endpoint: ServingEndpoint): ServingFacts {
     servedEntities: entities.length,
     trafficRoutes: endpoint.traffic.filter(({ percent }) => percent > 0).length,
     burstScaling: entities.some(mayBurst),
-    autoscaling: entities.some(scales),
+    autoscaling: entities.some(mayChangeCapacity),
     scaleToZero: entities.some(({ scaleToZero }) => scaleToZero),
     // A single entity has no fallback.
     fallback: endpoint.fallback && entities.length > 1,
@@ -60,7 +60,7 @@ export function mayBurst(entity: ServedEntity): boolean {
 }
 
 /** Whether its capacity may change while it is measured. */
-export function scales({
+export function mayChangeCapacity({
   minTokensPerSecond,
   maxTokensPerSecond,
   minConcurrency,

@@ -1,7 +1,7 @@
 import { mean } from '../../stats/mean.ts'
 import type { SquaresOf } from '../../stats/mean.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
-import { believeSlope, poolProducts } from '../compare/control.ts'
+import { estimateSlope, poolProducts } from '../compare/control.ts'
 import { averageOver, observe } from '../observe/observe.ts'
 import type { RunY } from '../observe/observe.ts'
 import type { GroupPoint } from '../history/segments.ts'
@@ -102,7 +102,7 @@ function pairOf(metric: GatedMetric, { entries }: GroupPoint, levels: readonly n
 function findLeft(segments: readonly (readonly Pair[])[]): LeftByControl | null {
   const pooled = poolProducts(segments)
   if (pooled.degrees < 2) return null
-  const { theta } = believeSlope(pooled)
+  const { theta } = estimateSlope(pooled)
   const { squares } = poolSquares(segments.map((pairs) => pairs.map(({ x, y }) => y - theta * x)))
   const degrees = pooled.degrees - 1
   return { sd: Math.sqrt(squares / degrees), pairs: segments.flat().length, degrees }

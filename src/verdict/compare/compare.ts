@@ -302,7 +302,7 @@ function missMetric(metric: GatedMetric, verdict: MissedMetric['verdict'], note:
 }
 
 /** Compares one metric with its control, or, where that is impossible, with the history alone. */
-export function lookAt(
+export function lookAtMetric(
   choice: MetricChoice,
   { candidates, past, control, earlier }: Trial,
   { fresh, policy, beyond }: Pick<CompareInput, 'fresh' | 'policy' | 'beyond'>,

@@ -77,7 +77,7 @@ export function regressOnControl(
     }),
   )
   const pooled = poolProducts(segments)
-  return { ...none, ...believeSlope(pooled), xOf, squares: pooled.squares, degrees: pooled.degrees }
+  return { ...none, ...estimateSlope(pooled), xOf, squares: pooled.squares, degrees: pooled.degrees }
 }
 
 /** Pools squares and products of pairs, each about the means of its segment. */
@@ -98,7 +98,7 @@ export function poolProducts(segments: readonly (readonly { readonly x: number; 
 }
 
 /** The slope over pairs, shrunk towards the assumed one, with the degrees of freedom that it costs. */
-export function believeSlope({
+export function estimateSlope({
   squares,
   products,
   degrees,

@@ -3,7 +3,7 @@ import { EndpointError } from '../../../src/errors.ts'
 import { checkAnswers } from '../../../src/load/preflight/answer-checks.ts'
 import { runPreflight } from '../../../src/load/preflight/preflight.ts'
 import type { Preflight } from '../../../src/load/preflight/preflight.ts'
-import { hintServer } from '../../../src/load/preflight/identify.ts'
+import { listServerHints } from '../../../src/load/preflight/identify.ts'
 import {
   DONE,
   FINISH,
@@ -216,18 +216,18 @@ describe('the server', () => {
 
   test('is warned of only where the levels go beyond it', () => {
     const llamaCpp = { name: 'llama.cpp', version: null, apis: [], atOnce: { requests: 4, beyond: 'queue' } } as const
-    expect(hintServer(llamaCpp, { concurrency: [1, 4], maxConcurrency: 64 })).toEqual([])
-    expect(hintServer(llamaCpp, { concurrency: 'auto', maxConcurrency: 64 })).toHaveLength(1)
+    expect(listServerHints(llamaCpp, { concurrency: [1, 4], maxConcurrency: 64 })).toEqual([])
+    expect(listServerHints(llamaCpp, { concurrency: 'auto', maxConcurrency: 64 })).toHaveLength(1)
     // Its search ends there by itself.
-    expect(hintServer(llamaCpp, { concurrency: 'auto', maxConcurrency: null })).toEqual([])
+    expect(listServerHints(llamaCpp, { concurrency: 'auto', maxConcurrency: null })).toEqual([])
     const tgi = { ...llamaCpp, name: 'TGI', atOnce: { requests: 128, beyond: 'refuse' } } as const
-    expect(hintServer(tgi, { concurrency: [256], maxConcurrency: 256 })[0]).toContain(
+    expect(listServerHints(tgi, { concurrency: [256], maxConcurrency: 256 })[0]).toContain(
       'from concurrency 129 on it refuses',
     )
     const ollama = { ...llamaCpp, name: 'Ollama', atOnce: null }
-    expect(hintServer(ollama, { concurrency: [1, 2], maxConcurrency: 2 })[0]).toContain('OLLAMA_NUM_PARALLEL')
-    expect(hintServer(ollama, { concurrency: [1], maxConcurrency: 64 })).toEqual([])
-    expect(hintServer(null, { concurrency: 'auto', maxConcurrency: 64 })).toEqual([])
+    expect(listServerHints(ollama, { concurrency: [1, 2], maxConcurrency: 2 })[0]).toContain('OLLAMA_NUM_PARALLEL')
+    expect(listServerHints(ollama, { concurrency: [1], maxConcurrency: 64 })).toEqual([])
+    expect(listServerHints(null, { concurrency: 'auto', maxConcurrency: 64 })).toEqual([])
   })
 })
 

@@ -7,7 +7,7 @@ import { findApi } from '../../../src/vendors/apis.ts'
 import { API_NAMES } from '../../../src/vocabulary/endpoint-names.ts'
 import type { ApiName } from '../../../src/vocabulary/endpoint-names.ts'
 import { describeVersion } from '../../../src/protocol/servers/servers.ts'
-import { speaks } from '../../../src/simulator/servers.ts'
+import { servesApi } from '../../../src/simulator/servers.ts'
 import { ALL_SERVERS, SERVER_NAMES, startWitness } from '../../servers/repertoire.ts'
 import type { ServerName } from '../../servers/repertoire.ts'
 import { sendJson } from '../../support/answers.ts'
@@ -29,7 +29,7 @@ async function simulated(server: ServerName): Promise<string> {
 /** The APIs that a server has, wherever it has them. */
 function apisOf(name: ServerName): readonly ApiName[] {
   const path = name === 'azure' ? '/openai/' : '/'
-  return API_NAMES.filter((api) => speaks(ALL_SERVERS[name], api, path))
+  return API_NAMES.filter((api) => servesApi(ALL_SERVERS[name], api, path))
 }
 
 test.each(SERVER_NAMES)('asked in a foreign API, %s is recognised and one of its own APIs suggested', async (name) => {

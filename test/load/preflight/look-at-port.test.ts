@@ -6,7 +6,7 @@ import { createSecureServer } from 'node:http2'
 import { createServer as createHttpsServer } from 'node:https'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { EndpointError } from '../../../src/errors.ts'
-import { lookCloser } from '../../../src/load/preflight/look-at-port.ts'
+import { lookAtPort } from '../../../src/load/preflight/look-at-port.ts'
 import { waitUntilReady } from '../../../src/load/preflight/readiness.ts'
 import { chatAnswer, sendJson, sendStream } from '../../support/answers.ts'
 import { issue, selfSigned } from '../../support/certificate.ts'
@@ -257,7 +257,7 @@ test('a port that takes connections and never goes on with the handshake is told
     const exchange = anExchange({ failure: 'connect', trouble: { name: 'no-connection', detail: null } })
     const settings = settingsFor(url.replace('http:', 'https:'))
     const deadline = (ms: number) => (ms < 3_000 ? handshake : all).signal
-    const seen = await lookCloser(exchange, settings, { ...testPorts(), deadline })
+    const seen = await lookAtPort(exchange, settings, { ...testPorts(), deadline })
     expect(seen.trouble).toEqual({ name, detail: null })
   }
 })

@@ -6,7 +6,7 @@ import { createScratch } from '../../../src/protocol/answer/reader.ts'
 import type { AnswerFacts } from '../../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../../src/protocol/answer/stream-reader.ts'
 import { readRefusal } from '../../../src/protocol/refusals/refusal.ts'
-import { admit, findDestination } from '../../../src/simulator/admission.ts'
+import { admitRequest, findDestination } from '../../../src/simulator/admission.ts'
 import { SIMULATOR_DEFAULTS } from '../../../src/simulator/settings/options.ts'
 import type { SimulatorOptions } from '../../../src/simulator/settings/options.ts'
 import { countInput } from '../../../src/simulator/cost.ts'
@@ -71,7 +71,7 @@ export function createSpokenEndpoint(given: Partial<SimulatorOptions>): SpokenEn
     if (destination === null) throw new Error(`nobody answers at ${url.pathname}`)
     let request: ModelRequest
     try {
-      request = admit(destination, api.headers, JSON.stringify(api.body(dialect, spec)), rules)
+      request = admitRequest(destination, api.headers, JSON.stringify(api.body(dialect, spec)), rules)
     } catch (error) {
       if (!(error instanceof Refused)) throw error
       const { status, body } = destination.wire.error(error.status, error.message)

@@ -4,7 +4,7 @@ import { readServingEndpoint, selectServed } from '../../../src/vendors/databric
 import {
   mayBurst,
   describeProvisioned,
-  scales,
+  mayChangeCapacity,
   describeServed,
   readServingFacts,
   compareServing,
@@ -189,7 +189,7 @@ describe('what is provisioned', () => {
   })
 
   test('scales between a minimum and a higher maximum', () => {
-    const isScaling = (entity: Record<string, unknown>) => scales(aServingEndpoint({ entity }).entities[0]!)
+    const isScaling = (entity: Record<string, unknown>) => mayChangeCapacity(aServingEndpoint({ entity }).entities[0]!)
     expect(isScaling({})).toBe(true)
     expect(isScaling({ min_provisioned_throughput: 9800 })).toBe(false)
     expect(isScaling({ ...none, min_provisioned_concurrency: 4, max_provisioned_concurrency: 8 })).toBe(true)

@@ -4,7 +4,7 @@ import type { HistoryEntry, HistoryRow } from '../../../src/report/history.ts'
 import { seriesOf } from '../../../src/report/series.ts'
 import type { Comparison, Verdict } from '../../../src/report/verdict.ts'
 import type { DecisionPolicy } from '../../../src/verdict/policy.ts'
-import { screen } from '../../../src/verdict/looks.ts'
+import { screenRun } from '../../../src/verdict/looks.ts'
 import { SERIES_FIELDS } from '../../support/builders.ts'
 import { aRow, inputOf, judged, lost, of, recorded, spreadValues } from '../recorded.ts'
 import { aNumberFrom } from '../../support/numbers.ts'
@@ -318,7 +318,7 @@ test('sessions that deploy nothing anew count as one', () => {
 
 test('a second look is taken beside the control, and tells nothing without', () => {
   const input = { ...inputOf(at(0.15), paired(Y, X)), controls: [at(0.02)] }
-  expect(screen(input).metrics).toContainEqual({ metric: 'tpot-p50', ofPlateau: null })
+  expect(screenRun(input).metrics).toContainEqual({ metric: 'tpot-p50', ofPlateau: null })
   const again = (row: HistoryRow, control: HistoryRow | null) =>
     judged(at(0.15), paired(Y, X), { controls: [at(0.02)], secondLook: { row, control } })
   expect(again(at(0.15), at(0.02))).toMatchObject({ verdict: 'regressed' })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { RowLevel } from '../../../src/report/history.ts'
 import { testFisherGreater } from '../../../src/stats/hypothesis-tests.ts'
-import { screen } from '../../../src/verdict/looks.ts'
+import { screenRun } from '../../../src/verdict/looks.ts'
 import { aRow, inputOf, judged, lost, steady, unusable } from '../recorded.ts'
 
 /** The same counts of failures at every level, one number a pass. */
@@ -153,10 +153,10 @@ function failedAgain(failures: readonly number[], fresh: Partial<RowLevel> = {})
 
 test('a rise of the error rate is looked at again where it is greatest', () => {
   const level = (concurrency: number) => failing([4, 4, 4].map((failed) => failed * concurrency))(concurrency)
-  expect(screen(inputOf(aRow({}, { level }), steady(10)))).toEqual({ metrics: [], levels: [2, 4, 8] })
-  expect(screen(inputOf(aRow({}, { level: failing([2, 2, 2]) }), steady(10)))).toEqual({ metrics: [], levels: [] })
+  expect(screenRun(inputOf(aRow({}, { level }), steady(10)))).toEqual({ metrics: [], levels: [2, 4, 8] })
+  expect(screenRun(inputOf(aRow({}, { level: failing([2, 2, 2]) }), steady(10)))).toEqual({ metrics: [], levels: [] })
   const bad = (concurrency: number) => (concurrency === 2 ? failing([40, 40, 40])(2) : {})
-  expect(screen(inputOf(aRow({}, { level: bad }), steady(10))).levels).toContain(2)
+  expect(screenRun(inputOf(aRow({}, { level: bad }), steady(10))).levels).toContain(2)
 })
 
 test('a rise of the error rate is red when fresh passes show it too', () => {

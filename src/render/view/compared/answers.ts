@@ -11,9 +11,9 @@ import {
   quoteForShell,
 } from '../../format.ts'
 import { directionOf, nameOf, toNaturalChange, joinShortList } from '../../metric-words.ts'
-import { joinSentences, listOf, quote, quoteCode, quoteProse, say } from '../../sentences.ts'
+import { joinSentences, makeList, quote, quoteCode, quoteProse, say } from '../../sentences.ts'
 import type { Sentence } from '../../sentences.ts'
-import { describeChanceAndRemedy, queueAgain } from './chance.ts'
+import { describeChanceAndRemedy, describeRequeueing } from './chance.ts'
 import { describeLost } from './comparisons.ts'
 import { linkCommits } from './baseline.ts'
 import { nameOfBaseline } from '../input.ts'
@@ -83,8 +83,8 @@ function describeWhere(input: ViewSituation, names: RunNames): Sentence | null {
   const [lost, moves] = [describeLost(input.verdict), describeMoves(input.verdict)]
   const part = describeCauses(input, names)
   const parts = [
-    ...(lost.length === 0 ? [] : [listOf(lost, ' ')]),
-    ...(moves.length === 0 ? [] : [listOf(moves, ' ', MOST_LEVELS)]),
+    ...(lost.length === 0 ? [] : [makeList(lost, ' ')]),
+    ...(moves.length === 0 ? [] : [makeList(moves, ' ', MOST_LEVELS)]),
     ...(part === null ? [] : [part]),
   ]
   return parts.length === 0 ? null : joinSentences(parts, ' ')
@@ -172,7 +172,7 @@ function describeChanges({ whatElseChanged, baseline, comparisons }: Verdict): S
   const changes = whatElseChanged.map(
     ({ what, before, now }) => say`${quote(what)} ${quoteCode(before)} → ${quoteCode(now)}`,
   )
-  return say`${listOf(changes, '; ')}.`
+  return say`${makeList(changes, '; ')}.`
 }
 
 /** Names the run by its number: a comment must not show a host or a key. */
@@ -227,7 +227,7 @@ function describeAcceptance(
   const where =
     queued === null
       ? say`. The check follows without measuring again where the workflow runs on ${quoteCode('labeled')}; else re-run the job`
-      : `, to #${queued}, then ${queueAgain(queued)}`
+      : `, to #${queued}, then ${describeRequeueing(queued)}`
   return {
     how: say`${looks}Add the label ${label}${where}. An entry ${file} counts only after the merge:`,
     entries,

@@ -8,7 +8,7 @@ import { formatConcurrency, formatLevel, formatMs, formatRate, formatShare } fro
 import { worseningOf } from '../../metric-words.ts'
 import type { RunNames, ViewSituation } from '../input.ts'
 import { listCluesAside, nameSide } from '../sides.ts'
-import { findMoved, hasMoved, isOf } from './where.ts'
+import { findMoved, hasMoved, isOfFamily } from './where.ts'
 import type { FamilyOrPlateau } from './where.ts'
 
 /**
@@ -53,9 +53,9 @@ export interface CluesOfBoth {
 /** What it looks like, the clearest first, each to follow "looks like"; none where nothing points anywhere. */
 export function listCauses(comparisons: readonly Comparison[], both: CluesOfBoth | null): string[] {
   const moved = findMoved(comparisons)
-  const find = (what: FamilyOrPlateau) => moved.find((comparison) => isOf(comparison, what)) ?? null
+  const find = (what: FamilyOrPlateau) => moved.find((comparison) => isOfFamily(comparison, what)) ?? null
   const isSteady = (what: FamilyOrPlateau) =>
-    comparisons.some((comparison) => isOf(comparison, what) && isSteadyIn(comparison))
+    comparisons.some((comparison) => isOfFamily(comparison, what) && isSteadyIn(comparison))
   const [ttft, tpot] = [find('ttft'), find('tpot') ?? find('inter-chunk')]
   const follows = ttft !== null && tpot !== null && growsNoMore(ttft, tpot)
   const ttftRule = applyRules(follows ? TTFT_RULES : [...TTFT_RULES, QUEUE], ttft, both)

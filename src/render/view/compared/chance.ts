@@ -51,7 +51,7 @@ export function describeChanceAndRemedy({ verdict, gates, scenarios, links, queu
   const inflated = describeInflation(verdict)
   const isByLimit = verdict.reasons.every((reason) => reason.startsWith('limit'))
   if (likely === null || verdict.verdict !== 'regressed' || isByLimit) return likely
-  const surer = queued === null ? 're-run the job: its attempts count together' : queueAgain(queued)
+  const surer = queued === null ? 're-run the job: its attempts count together' : describeRequeueing(queued)
   return [
     likely,
     ...describeUnpromised(verdict),
@@ -96,6 +96,6 @@ function describeInflation({ comparisons, policy }: Verdict): string | null {
 }
 
 /** How to run again where a merge queue measures: not by re-running the job. */
-export function queueAgain(queued: number): string {
+export function describeRequeueing(queued: number): string {
   return `add #${queued} to the merge queue again`
 }

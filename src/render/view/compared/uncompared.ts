@@ -1,6 +1,6 @@
 import type { Verdict } from '../../../report/verdict.ts'
 import { pluralise } from '../../format.ts'
-import { listOf, quote, quoteCode, quoteProse, say, stress } from '../../sentences.ts'
+import { makeList, quote, quoteCode, quoteProse, say, emphasise } from '../../sentences.ts'
 import type { Sentence } from '../../sentences.ts'
 import { tabulateChanges } from './baseline.ts'
 import type { RunNames, ViewSituation } from '../input.ts'
@@ -52,25 +52,25 @@ function explainUncompared({ verdict, withoutVerdict }: ViewSituation, names: Ru
   if (['cancelled', 'skipped', 'not-measured'].includes(verdict.verdict)) return null
   const isTitle = verdict.verdict === 'not-comparable' || verdict.verdict === 'no-baseline'
   const limits = describeLimits(verdict)
-  const name = stress(quote(verdict.name))
+  const name = emphasise(quote(verdict.name))
   if (verdict.notComparable !== null)
     return { ...explainDifferences(verdict.notComparable, { name, limits, names }), isTitle }
   if (verdict.baseline.lost !== null) return { ...explainLoss(verdict.baseline.lost, { name, limits, names }), isTitle }
   if (verdict.reasons.includes('control-lost')) {
-    const why = listOf(
+    const why = makeList(
       verdict.control!.troubles.map((trouble) => quoteProse(trouble)),
       '; ',
     )
-    const lead = say`${stress('Not compared.')} The control could not be measured: ${why}. No recorded run of ${name} is there instead. ${limits}`
+    const lead = say`${emphasise('Not compared.')} The control could not be measured: ${why}. No recorded run of ${name} is there instead. ${limits}`
     return { lead, isTitle, isFirst: false, advice: 'Look at the server of the control, then run it again.' }
   }
   if (verdict.baseline.origin === null) {
     const why = withoutVerdict ? WITHOUT_VERDICT : 'With `baseline: none` only limits decide.'
-    return { lead: say`${stress('Not compared.')} ${why} ${limits}`, isTitle, isFirst: false, advice: null }
+    return { lead: say`${emphasise('Not compared.')} ${why} ${limits}`, isTitle, isFirst: false, advice: null }
   }
   const record = names.isPullRequest ? `: the next run on ${names.baseline} records the first` : ''
   return {
-    lead: say`${stress('Nothing to compare yet.')} No run of ${name} is recorded${record}. ${limits}`,
+    lead: say`${emphasise('Nothing to compare yet.')} No run of ${name} is recorded${record}. ${limits}`,
     isTitle,
     isFirst: true,
     advice: 'Limits work today; so does `expected-spread`: it says how much your runs spread until the history does.',
@@ -84,9 +84,9 @@ function explainLoss(
 ): Omit<UncomparedView, 'isTitle'> {
   const next = names.isPullRequest ? `The next run on ${names.baseline} begins` : 'The next recorded run begins'
   return {
-    lead: say`${stress('Not compared.')} ${name} has a history, but ${quoteProse(lost)}. ${limits}`,
+    lead: say`${emphasise('Not compared.')} ${name} has a history, but ${quoteProse(lost)}. ${limits}`,
     isFirst: false,
-    advice: say`${stress('What now?')} ${next} a new history. To keep one, record at least once within the time that artifacts are kept, on a schedule for example.`,
+    advice: say`${emphasise('What now?')} ${next} a new history. To keep one, record at least once within the time that artifacts are kept, on a schedule for example.`,
   }
 }
 
@@ -103,12 +103,12 @@ function explainDifferences(
     ({ field, setting, before, now }) => say`${quoteCode(setting ?? field)} (${quoteCode(before)} → ${quoteCode(now)})`,
   )
   const changed =
-    changes.length === 0 ? 'differs in its settings' : say`changes ${listOf(changes, ', ', MOST_DIFFERENCES)}`
+    changes.length === 0 ? 'differs in its settings' : say`changes ${makeList(changes, ', ', MOST_DIFFERENCES)}`
   const exist = say`${pluralise(runs, 'baseline run')} of ${name} ${runs === 1 ? 'exists' : 'exist'}`
   return {
-    lead: say`${stress('Not compared.')} ${exist}, but ${what} ${changed}. ${limits}`,
+    lead: say`${emphasise('Not compared.')} ${exist}, but ${what} ${changed}. ${limits}`,
     isFirst: false,
-    advice: say`${stress('What now?')} Take the change back to compare, or keep it: ${next}.`,
+    advice: say`${emphasise('What now?')} Take the change back to compare, or keep it: ${next}.`,
   }
 }
 

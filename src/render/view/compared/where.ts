@@ -35,9 +35,9 @@ export function describeLevels(comparison: Comparison, load: LoadKind = 'concurr
 
 /** What the change buys, when another metric has become better; null when none has. */
 export function nameTrade(comparisons: readonly Comparison[]): string | null {
-  const isWorse = (what: FamilyOrPlateau) => findMoved(comparisons).some((comparison) => isOf(comparison, what))
+  const isWorse = (what: FamilyOrPlateau) => findMoved(comparisons).some((comparison) => isOfFamily(comparison, what))
   const isImproved = (what: FamilyOrPlateau) =>
-    comparisons.some((comparison) => isOf(comparison, what) && isBetter(comparison))
+    comparisons.some((comparison) => isOfFamily(comparison, what) && isBetter(comparison))
   if (isWorse('tpot') && isImproved('plateau')) return 'more throughput for slower tokens, as larger batches give'
   if (isWorse('ttft') && isImproved('plateau')) return 'more throughput for a later first token, as larger batches give'
   if (isWorse('tpot') && isImproved('ttft')) {
@@ -56,7 +56,7 @@ export function nameTrade(comparisons: readonly Comparison[]): string | null {
 export type FamilyOrPlateau = TimeFamily | 'plateau'
 
 /** Whether a comparison is of this. */
-export function isOf({ metric }: Comparison, what: FamilyOrPlateau): boolean {
+export function isOfFamily({ metric }: Comparison, what: FamilyOrPlateau): boolean {
   const { family, field } = metricOf(metric)
   return family === what || field === what
 }
