@@ -552,7 +552,7 @@ function listCells(metric) {
 function describeAll(metrics) {
 	const lines = metrics.flatMap((metric) => metric.differs.map((unlike) => `${nameOf(metric)}: ${MEANING[unlike]}.`));
 	if (lines.length > 0) return lines;
-	return ["They lie about main as its own runs do, as far as this many runs can show."];
+	return ["They lie around main as its own runs do, as far as this many runs can show."];
 }
 const MEANING = {
 	wider: "they lie further from main than its runs lie from each other, so unchanged code is red more often than promised; record main as pull requests are measured",
@@ -607,7 +607,7 @@ const AUDIT_SETTINGS = {
 	format: setting({
 		name: "format",
 		group: "Report",
-		help: "What stands on stdout: text or json",
+		help: "What is written to stdout: text or json",
 		placeholder: "WORD",
 		default: "text",
 		read: readChoice(["text", "json"])

@@ -65,7 +65,7 @@ function diagnoseWorkflows({ workflows: found, unread }, branch, readFile = null
 		...workflow,
 		gates: configured[i].map(({ job }) => job)
 	}));
-	const broken = unread.map((file) => noteMissing(`${escapeForTerminal(file)} cannot be read as YAML`, "mend it; GitHub shows the line"));
+	const broken = unread.map((file) => noteMissing(`${escapeForTerminal(file)} cannot be read as YAML`, "fix it; GitHub shows the line"));
 	if (!workflows.some(({ gates }) => gates.length > 0)) return broken.length > 0 ? broken : [NO_GATE];
 	return [
 		...broken,

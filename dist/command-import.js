@@ -17,7 +17,7 @@ const readFormatOrExplain = offerWords(readFormat.words, (text) => {
 	} catch (error) {
 		const tool = findNearest(text, TOOL_NAMES);
 		if (!(error instanceof ValueError) || tool === null) throw error;
-		throw new ValueError(`${error.message}, for what stands on stdout; results of ${tool} are told by what stands in them: leave --format out`);
+		throw new ValueError(`${error.message}, for what is written to stdout; results of ${tool} are recognised by their content: leave --format out`);
 	}
 });
 const IMPORT_SETTINGS = {

@@ -603,7 +603,7 @@ function describeControl(verdict) {
 }
 function describeGrounds(verdict) {
 	const { sessions, fresh } = verdict.control;
-	if (isFirstBesideControl(verdict)) return `It needs no history, because both sides had the same minutes; how much ${sessions > 1 && fresh ? "such sessions" : "two deployments of the same code"} differ is ${sessions > 1 && fresh ? "partly " : ""}assumed.`;
+	if (isFirstBesideControl(verdict)) return `It needs no history, because both sides were measured in the same minutes; how much ${sessions > 1 && fresh ? "such sessions" : "two deployments of the same code"} differ is ${sessions > 1 && fresh ? "partly " : ""}assumed.`;
 	const sides = `Measured beside its control in ${pluralise(sessions, "session")}${fresh ? ", both sides started anew for each" : ""}.`;
 	const moved = verdict.comparisons.filter(({ control }) => control !== null && control.pairs > 0).map((comparison) => `${formatShare(comparison.control.theta)} in ${nameOf(comparison)}`);
 	const pairs = Math.max(...verdict.comparisons.map(({ control }) => control?.pairs ?? 0));
@@ -616,7 +616,7 @@ function describeNoise(verdict, report) {
 	return sentences.length === 0 ? null : sentences.join(" ");
 }
 function describeGrown({ comparisons }) {
-	const grown = comparisons.flatMap((comparison) => comparison.spreadBefore === void 0 ? [] : [`${nameOf(comparison)} (${formatShare(comparison.spreadBefore)} before, ${formatShare(comparison.spread)} reckoned with now)`]);
+	const grown = comparisons.flatMap((comparison) => comparison.spreadBefore === void 0 ? [] : [`${nameOf(comparison)} (${formatShare(comparison.spreadBefore)} before, ${formatShare(comparison.spread)} used now)`]);
 	if (grown.length === 0) return null;
 	return `The newest recorded runs spread more than those before: ${joinShortList(grown)}. Those before say no more how far runs may lie apart; \`plateau audit\` splits it by its causes.`;
 }
@@ -2600,7 +2600,7 @@ function writeNote(levels) {
 	const lacking = levels.some(({ conversations: { whole, endedEarly } }) => whole === 0 && endedEarly === 0);
 	const left = levels.some(({ conversations: { endedEarly } }) => endedEarly > 0);
 	return [
-		"Each turn is sent with all that was said before it, and with the answers that the server gave. Whole are conversations all of whose turns were counted: their answers together, and from the first request to the last token with think-time.",
+		"Each turn is sent with all that was said before it, and with the answers that the server gave. A conversation is whole when all its turns were counted; then it has the time of its answers together, and that from its first request to its last token, think-time included.",
 		...lacking ? ["Where none is whole, the windows are too short for one: raise `level-duration`."] : [],
 		...left ? ["Some ended early: a turn failed, or its answer had no text to go on with (only reasoning, or a tool call); raise `output-tokens` where it is cut in its reasoning."] : []
 	].join(" ");
@@ -2642,7 +2642,7 @@ function viewSplit({ levels, series }, candidate = "this run", others = []) {
 		note: [
 			"The fifth of the requests whose latency is nearest to the median, on average.",
 			...isAnyLate ? ["Sent late: from when it was due."] : [],
-			isQueueKnown ? "Prefill: the mean time to the first token, with the network, less the mean time in the server\u2019s queue as it states it; queue: the rest until the first token. Where it states none, both are one figure." : "Queue and prefill: until the first token, with the network; the server does not tell them apart.",
+			isQueueKnown ? "Prefill: the mean time to the first token, with the network, minus the mean time in the server\u2019s queue as it states it; queue: the rest until the first token. Where it states none, both are one figure." : "Queue and prefill: until the first token, with the network; the server does not tell them apart.",
 			"Drain: from the last token to the end of the answer."
 		].join(" ")
 	};
@@ -2698,7 +2698,7 @@ function viewSlowest({ slowest = [], series }) {
 			])
 		},
 		note: [
-			"Those that took the most times the median latency of their level; \u201Cat\u201D counts from the start of the sweep.",
+			"Those whose latency is the largest multiple of the median of their level; \u201Cat\u201D counts from the start of the sweep.",
 			isOurs ? "Each was sent with its id as `x-request-id`, so that the server\u2019s log has it (vLLM: `chatcmpl-` before it)." : "All were sent with the `x-request-id` that `headers` or `auth` says, which tells none from another: without it each has an id of its own.",
 			...isAnyNamed ? ["Server\u2019s id: what a header of the answer calls it."] : []
 		].join(" ")
@@ -13841,7 +13841,7 @@ function noteOf({ raw, verdict, doubt, slowRun, isEnough, isQuicker, isTooCalm }
 	if (gate === "release" && verdict === "no-change-seen" && isQuicker) return "no proof, because the newest recorded runs are better than those before: the default branch may just have become faster, and its next runs will tell";
 	if (gate === "release" && isTooCalm) return "no proof, because so small a spread as that of the recorded runs is not trusted to last, and by a larger one this may be beyond the tolerance: run it again, or beside a control";
 	if (doubt !== null) return `${DOUBTS[doubt]}${slowRun === null ? "" : ` (${nameEntry(slowRun)})`}`;
-	if (verdict === "not-measured") return "it looks clearly worse, but only one look at it could be used, so nothing confirms it: run it again, and where it stays so, mend what findings and log name";
+	if (verdict === "not-measured") return "it looks clearly worse, but only one look at it could be used, so nothing confirms it: run it again, and where it stays so, fix what the findings and the log name";
 	return raw.ofPlateau === false ? "no plateau was reached" : null;
 }
 function nameEntry({ source, row }) {
@@ -15028,7 +15028,7 @@ const VERDICT_KIND = {
 const FORMATS = {
 	"plateau/run-report": {
 		what: "a run report",
-		where: "it stands without a flag"
+		where: "it is given without a flag"
 	},
 	"plateau/history": {
 		what: "a history",
@@ -16604,7 +16604,7 @@ function chooseObjectives({ levels, plateau: { kneeConcurrency } }, records) {
 		const measured = findShare(times);
 		if (measured === null) return [];
 		const atMostMs = roundUp(measured * ROOM);
-		const reason = `${NAMES[time]} ${place}: ${nameShare(times.length)} took at most ${formatMs(measured)}; with half as much again as room, rounded up.`;
+		const reason = `${NAMES[time]} ${place}: ${nameShare(times.length)} took at most ${formatMs(measured)}; plus half as much again, rounded up.`;
 		return [{
 			objective: {
 				time,

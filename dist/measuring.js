@@ -2893,7 +2893,7 @@ function watchEndpoint(url, { getPage, log, signal, patience }) {
 			if (endpoint === null) {
 				if (status === null || status >= 500 || status === 429) return null;
 				isHidden = true;
-				log(`${showUrl(place.managementUrl)} shows no serving endpoint (${status}): its state, what is provisioned and changes during the run are not looked at; a key that may view the endpoint mends it`);
+				log(`${showUrl(place.managementUrl)} shows no serving endpoint (${status}): its state, what is provisioned and changes during the run are not looked at; a key that may view the endpoint helps`);
 				return null;
 			}
 			if (await isReady(endpoint, place)) described = describeEndpoint(endpoint, async (asked) => (await readPage(place, getPage, asked)).endpoint);
@@ -2950,7 +2950,7 @@ const RULES = [
 		status: [403, 429],
 		says: /rate limit of 0\b/i,
 		what: "Databricks has switched the NAME off for this workspace (a rate limit of 0)",
-		remedy: "neither the key nor waiting mends it: ask Databricks for access to this model, or measure an endpoint of your own with provisioned throughput"
+		remedy: "neither the key nor waiting helps: ask Databricks for access to this model, or measure an endpoint of your own with provisioned throughput"
 	},
 	{
 		status: [401, 403],
@@ -5010,7 +5010,7 @@ function hasCredentials(given, env) {
 }
 // src/vocabulary/connection-troubles.ts
 const CHAIN = "have the server send its whole chain (fullchain.pem); a private authority goes into `ca-cert`";
-const BROKEN = "mend whatever writes it, the server or a proxy in front of it; `curl -v` shows its head";
+const BROKEN = "fix whatever writes it, the server or a proxy in front of it; `curl -v` shows its head";
 const CONNECTION_TROUBLES = {
 	refused: {
 		failure: "connect",
@@ -5158,7 +5158,7 @@ const CONNECTION_TROUBLES = {
 	},
 	"bad-certificate": {
 		failure: "tls",
-		what: "the certificate of the server is no good",
+		what: "the certificate of the server is not accepted",
 		remedy: "have another one issued; `openssl s_client -connect HOST:PORT` shows this one"
 	},
 	"old-tls": {
@@ -5909,7 +5909,7 @@ function readConnectionError(error, state) {
 	if (isLookup(code) && state.outOfFiles()) return {
 		failure: "client_files",
 		trouble: null,
-		message: `${error.message}, for want of files (EMFILE)`
+		message: `${error.message}, because no more files may be opened (EMFILE)`
 	};
 	const trouble = readHttpTrouble(code, error, state) ?? readTlsTrouble(code, error, state);
 	if (trouble !== null) return stateTrouble(trouble);

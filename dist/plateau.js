@@ -533,11 +533,11 @@ const SEARCH_ENDS = {
 		remedy: null
 	},
 	gone: {
-		because: "the server answered no more",
+		because: "the server stopped answering",
 		remedy: "Look at the log of the server."
 	},
 	"too-much": {
-		because: "the server did not hold more",
+		because: "the server did not hold a higher level",
 		remedy: null
 	},
 	limited: {
@@ -546,7 +546,7 @@ const SEARCH_ENDS = {
 	},
 	client: {
 		because: "this machine was at a limit of its own",
-		remedy: "Use a machine with more or idler cores, or raise the limit that the findings name."
+		remedy: "Use a machine with more cores or less other work, or raise the limit that the findings name."
 	},
 	ceiling: {
 		because: "`max-in-flight` was reached",
@@ -606,7 +606,7 @@ const TTFT_MEANINGS = {
 	"event-after-issue": "from handing the request to the sender, queueing there and connecting included, to the first piece of the answer"
 };
 const TPOT_MEANINGS = {
-	"after-first": "the time from the first token to the last over the tokens but one",
+	"after-first": "the time from the first token to the last over all tokens but the first",
 	"with-first": "the time of the whole request over all its tokens, the wait for the first one included",
 	"after-first-piece": "the time from the first piece of the answer to its end over the tokens after that piece"
 };
@@ -2859,7 +2859,7 @@ const LOAD_SETTINGS = {
 	maxInFlight: setting({
 		name: "max-in-flight",
 		group: group$4,
-		help: "So many requests of a rate or a trace may be under way; those that come due then wait, their time runs, and the level says so",
+		help: "How many requests of a rate or a trace may be under way; those that come due then wait, their time runs, and the level says so",
 		placeholder: "N",
 		default: "1024",
 		read: readCount({ max: MOST_LOAD.workers })
@@ -3117,7 +3117,7 @@ const REPORT_SETTINGS = {
 	format: setting({
 		name: "format",
 		group: group$3,
-		help: "What stands on stdout: text, json or markdown",
+		help: "What is written to stdout: text, json or markdown",
 		placeholder: "WORD",
 		default: "text",
 		commandOnly: true,
@@ -3355,7 +3355,7 @@ const WORKLOAD_SETTINGS = {
 	promptsSample: setting({
 		name: "prompts-sample",
 		group,
-		help: "So many prompts are drawn from prompts-file by the seed, long and short ones as the file has them",
+		help: "How many prompts are drawn from prompts-file by the seed, long and short ones as the file has them",
 		placeholder: "N",
 		default: "none",
 		derived: "all of them, in their order",
@@ -3392,7 +3392,7 @@ const WORKLOAD_SETTINGS = {
 	turns: setting({
 		name: "turns",
 		group,
-		help: "Makes requests the turns of conversations, each sent with all that was said before: so many turns, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or file: as in prompts-file",
+		help: "Makes requests the turns of conversations, each sent with all that was said before: a number of turns, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or file: as in prompts-file",
 		placeholder: "N",
 		default: "none",
 		derived: "each request stands alone",
@@ -6181,7 +6181,7 @@ function isBlank(value) {
 }
 function readLength(json) {
 	const given = LENGTHS.filter((name) => !isBlank(json[name]));
-	if (given.length > 1) return `says the length twice, as "${given.join("\" and \"")}"`;
+	if (given.length > 1) return `states the length twice, as "${given.join("\" and \"")}"`;
 	const [name] = given;
 	if (name === void 0) return null;
 	const value = json[name];
@@ -7286,7 +7286,7 @@ function createMomentReader(isInSeconds) {
 	let unitMs = 1;
 	let first = null;
 	let last = 0;
-	const findTooLate = (ms, name, given) => ms <= LONGEST_MS$1 ? null : `came more than ten years after the first request ("${name}" ${String(given).slice(0, 40)}); mend its time, or write all times in seconds since 1970`;
+	const findTooLate = (ms, name, given) => ms <= LONGEST_MS$1 ? null : `came more than ten years after the first request ("${name}" ${String(given).slice(0, 40)}); correct its time, or write all times in seconds since 1970`;
 	return { read(item) {
 		member ??= MEMBERS.find(({ name }) => !isBlank(item[name]));
 		if (member === void 0) return MISSING;
@@ -8226,7 +8226,7 @@ function* findWorkloadContradictions({ values, given, prompts }) {
 		if (misfit !== null) yield contradict("images", misfit);
 		if (promptsFile != null) yield contradict("images", "are for generated prompts, and prompts-file gives them; its messages may hold images");
 		if (values.traceFile != null) yield contradict("images", "are for generated prompts, and trace-file says what is sent; remove one of them");
-		if (values.turns != null) yield contradict("images", "are beside one text, and turns makes conversations of several; remove one of them");
+		if (values.turns != null) yield contradict("images", "belong to one text, and turns makes conversations of several; remove one of them");
 	}
 	if (prompts !== null) {
 		const api = values.api === void 0 || values.api === "auto" ? null : findApi(values.api);

@@ -2110,12 +2110,12 @@ const FINDINGS = [
 	{
 		code: "beyond-proof",
 		meaning: "The plan may need more tokens a second than this machine was proven to read in time.",
-		remedy: `Lower the load (${LOAD_SETTINGS}), or use a machine with faster or idler cores; levels at which the client was too busy say so themselves.`
+		remedy: `Lower the load (${LOAD_SETTINGS}), or use a machine with faster cores or less other work; levels at which the client was too busy say so themselves.`
 	},
 	{
 		code: "self-proof-missing",
 		meaning: "How accurately this machine times was not tested before the load; the run went on without it.",
-		remedy: "Measure when this machine has less to do, or on one with more or idler cores: the proof starts a process of its own on 127.0.0.1, and has 1.5 s. Where that process cannot start at all, `self-proof: false` skips the proof."
+		remedy: "Measure when this machine has less to do, or on one with more cores or less other work: the proof starts a process of its own on 127.0.0.1, and has 1.5 s. Where that process cannot start at all, `self-proof: false` skips the proof."
 	},
 	{
 		code: "served-model-changed",
@@ -2234,7 +2234,7 @@ const FINDINGS = [
 		},
 		{
 			code: "cached",
-			meaning: "More than 5 % of the input tokens came from a prefix cache: TTFT is flattered.",
+			meaning: "More than 5 % of the input tokens came from a prefix cache: TTFT looks better than it is.",
 			remedy: "Switch the cache off for the test, or say `prefix-cache: allow` to measure it on purpose."
 		},
 		{
@@ -4397,7 +4397,7 @@ function resultOf({ levelRuns, sentinelMs, settled, endedWell, error }) {
 	};
 }
 function findGone({ target }) {
-	return new EndpointError("the control answers no single request any more", {
+	return new EndpointError("the control no longer answers single requests", {
 		tried: `POST ${target}`,
 		remedy: "look at the log of its server"
 	});

@@ -79,7 +79,7 @@ test('a control that dies is compared with nothing, is not asked again, and the 
   const { rows, looks } = await gate(SERVER)
   const died = await gate({ ...SERVER, diesAtMs: 3000 }, { baseline: historyOf(rows[0]!, looks.controls![0]!) })
   expect(died.looks.controls).toEqual([null])
-  expect(died.looks.controlTroubles).toEqual(['the control answers no single request any more'])
+  expect(died.looks.controlTroubles).toEqual(['the control no longer answers single requests'])
   expect(died.report.validity.ok).toBe(true)
   expect(died.report.validity.findings.map(({ code }) => code)).toContain('control-missing')
   expect(died.looks.secondLook).toMatchObject({ row: {}, control: null })

@@ -70,7 +70,7 @@ export const AUDIT_SETTINGS = {
   format: setting({
     name: 'format',
     group: 'Report',
-    help: 'What stands on stdout: text or json',
+    help: 'What is written to stdout: text or json',
     placeholder: 'WORD',
     default: 'text',
     read: readChoice(['text', 'json']),

@@ -88,7 +88,7 @@ export const HISTORY_COMMAND_SETTINGS = {
   format: setting({
     name: 'format',
     group: 'Report',
-    help: 'What stands on stdout: text, markdown, html (the page of one name) or json',
+    help: 'What is written to stdout: text, markdown, html (the page of one name) or json',
     placeholder: 'WORD',
     default: 'text',
     read: readChoice(['text', 'markdown', 'html', 'json']),

@@ -25,7 +25,7 @@ export const IMPORT_HELP: CommandHelp = {
   ],
 }
 
-/** What stands on stdout. Who gives the form of the results is told that nobody has to. */
+/** What is written to stdout. Who gives the form of the results is told that nobody has to. */
 const readFormatOrExplain = offerWords(readFormat.words, (text) => {
   try {
     return readFormat(text)
@@ -33,7 +33,7 @@ const readFormatOrExplain = offerWords(readFormat.words, (text) => {
     const tool = findNearest(text, TOOL_NAMES)
     if (!(error instanceof ValueError) || tool === null) throw error
     throw new ValueError(
-      `${error.message}, for what stands on stdout; results of ${tool} are told by what stands in them: leave --format out`,
+      `${error.message}, for what is written to stdout; results of ${tool} are recognised by their content: leave --format out`,
     )
   }
 })

@@ -44,7 +44,7 @@ export const REPORT_COMMAND_SETTINGS = {
   format: setting({
     name: 'format',
     group: 'Report',
-    help: 'What stands on stdout: text, markdown, json, html, svg (its curve), junit, csv (its levels) or openmetrics',
+    help: 'What is written to stdout: text, markdown, json, html, svg (its curve), junit, csv (its levels) or openmetrics',
     placeholder: 'WORD',
     default: 'text',
     common: true,

@@ -340,7 +340,7 @@ function resultOf({ levelRuns, sentinelMs, settled, endedWell, error }: Measured
 }
 
 function findGone({ target }: MeasuredSide): EndpointError {
-  return new EndpointError('the control answers no single request any more', {
+  return new EndpointError('the control no longer answers single requests', {
     tried: `POST ${target}`,
     remedy: 'look at the log of its server',
   })

@@ -12,7 +12,7 @@ export const ANSWER_FINDINGS = [
   },
   {
     code: 'cached',
-    meaning: 'More than 5 % of the input tokens came from a prefix cache: TTFT is flattered.',
+    meaning: 'More than 5 % of the input tokens came from a prefix cache: TTFT looks better than it is.',
     remedy: 'Switch the cache off for the test, or say `prefix-cache: allow` to measure it on purpose.',
   },
   {

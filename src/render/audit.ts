@@ -208,7 +208,7 @@ function listCells(metric: PlacedMetric): string[] {
 function describeAll(metrics: readonly PlacedMetric[]): string[] {
   const lines = metrics.flatMap((metric) => metric.differs.map((unlike) => `${nameOf(metric)}: ${MEANING[unlike]}.`))
   if (lines.length > 0) return lines
-  return ['They lie about main as its own runs do, as far as this many runs can show.']
+  return ['They lie around main as its own runs do, as far as this many runs can show.']
 }
 
 const MEANING: Readonly<Record<Unlike, string>> = {

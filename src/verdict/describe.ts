@@ -155,7 +155,7 @@ function noteOf(
   }
   if (doubt !== null) return `${DOUBTS[doubt]}${slowRun === null ? '' : ` (${nameEntry(slowRun)})`}`
   if (verdict === 'not-measured')
-    return 'it looks clearly worse, but only one look at it could be used, so nothing confirms it: run it again, and where it stays so, mend what findings and log name'
+    return 'it looks clearly worse, but only one look at it could be used, so nothing confirms it: run it again, and where it stays so, fix what the findings and the log name'
   return raw.ofPlateau === false ? 'no plateau was reached' : null
 }
 

@@ -12,7 +12,7 @@ interface ConnectionTrouble {
 }
 
 const CHAIN = 'have the server send its whole chain (fullchain.pem); a private authority goes into `ca-cert`'
-const BROKEN = 'mend whatever writes it, the server or a proxy in front of it; `curl -v` shows its head'
+const BROKEN = 'fix whatever writes it, the server or a proxy in front of it; `curl -v` shows its head'
 
 /** Each trouble in our own words: the messages of Node and OpenSSL name their own flags and source files. */
 export const CONNECTION_TROUBLES = {
@@ -165,7 +165,7 @@ export const CONNECTION_TROUBLES = {
   },
   'bad-certificate': {
     failure: 'tls',
-    what: 'the certificate of the server is no good',
+    what: 'the certificate of the server is not accepted',
     remedy: 'have another one issued; `openssl s_client -connect HOST:PORT` shows this one',
   },
   'old-tls': {

@@ -10,12 +10,12 @@ interface SearchWords {
 export const SEARCH_ENDS = {
   plateau: { because: 'throughput grows no more', remedy: null },
   objectives: { because: 'more load does not keep the objectives', remedy: null },
-  gone: { because: 'the server answered no more', remedy: 'Look at the log of the server.' },
-  'too-much': { because: 'the server did not hold more', remedy: null },
+  gone: { because: 'the server stopped answering', remedy: 'Look at the log of the server.' },
+  'too-much': { because: 'the server did not hold a higher level', remedy: null },
   limited: { because: 'a rate limit refused more', remedy: 'Raise the rate limit of this key.' },
   client: {
     because: 'this machine was at a limit of its own',
-    remedy: 'Use a machine with more or idler cores, or raise the limit that the findings name.',
+    remedy: 'Use a machine with more cores or less other work, or raise the limit that the findings name.',
   },
   ceiling: { because: '`max-in-flight` was reached', remedy: 'Raise `max-in-flight`.' },
   proof: {

@@ -15,7 +15,7 @@ type TtftMeaning = keyof typeof TTFT_MEANINGS
 
 /** Over what a tool takes the time per token. */
 const TPOT_MEANINGS = {
-  'after-first': 'the time from the first token to the last over the tokens but one',
+  'after-first': 'the time from the first token to the last over all tokens but the first',
   'with-first': 'the time of the whole request over all its tokens, the wait for the first one included',
   'after-first-piece': 'the time from the first piece of the answer to its end over the tokens after that piece',
 } as const

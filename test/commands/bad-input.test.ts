@@ -138,7 +138,7 @@ test.each([
   [['comapre', 'a.json'], 'command: got "comapre"; is not a command; did you mean compare?'],
   [
     ['import', 'a.json', '--format', 'gudellm'],
-    'format: got "gudellm"; must be one of text, json, markdown, for what stands on stdout; results of guidellm are told by what stands in them: leave --format out',
+    'format: got "gudellm"; must be one of text, json, markdown, for what is written to stdout; results of guidellm are recognised by their content: leave --format out',
   ],
   [
     ['import', 'a.json', '--format', 'jsn'],

@@ -205,7 +205,7 @@ test('a file that is no workflow, or has nothing to do with the action, is passe
 test('a file that uses the action and is no YAML is named', () => {
   const broken = 'jobs: [\n  - uses: acme/plateau@v1'
   expect(diagnose({ 'a.yml': broken })).toEqual([
-    'missing: a.yml cannot be read as YAML → mend it; GitHub shows the line',
+    'missing: a.yml cannot be read as YAML → fix it; GitHub shows the line',
   ])
   expect(diagnose({ 'a.yml': broken, 'b.yml': aWorkflow() })).toHaveLength(1)
 })

@@ -41,7 +41,7 @@ test('a control that dies leaves a whole run, which says so', async () => {
   const args = ['run', '--endpoint', endpoint, '--control', control, ...RUN, '--append']
   const { code, stdout, stderr } = await callHere(args, { cwd })
   expect(code, stderr).toBe(0)
-  expect(stderr).toContain('the control is no longer measured: the control answers no single request any more')
+  expect(stderr).toContain('the control is no longer measured: the control no longer answers single requests')
   expect(stdout).toContain('The control could not be measured')
   const { entries } = decodeHistory(readFileSync(join(cwd, '.plateau/history.json'), 'utf8'))
   expect(entries[0]!.row.levels.map(({ valid }) => valid)).toEqual([true, true])

@@ -521,7 +521,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     file: 'src/load/transport/connection-error.ts',
     find: 'if (isLookup(code!) && state.outOfFiles()) {',
     replace: 'if (isLookup(code!) && !state.outOfFiles()) {',
-    breaks: 'A look-up that fails for want of files is the failure of this machine',
+    breaks: 'A look-up that fails because no more files may be opened is the failure of this machine',
     test: CONNECTION_ERROR,
   },
   {

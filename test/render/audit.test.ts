@@ -146,7 +146,7 @@ test('shows where runs of pull requests lie beside what is promised', () => {
   expect(text).toMatch(/^22 runs of pull requests\n/)
   expect(text).toMatch(/^promised +68 % +27 % +4 % +– +50 %$/m)
   expect(text).toMatch(/^TPOT +70 % +25 % +5 % +2 +45 %$/m)
-  expect(text).toContain('They lie about main as its own runs do')
+  expect(text).toContain('They lie around main as its own runs do')
   expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
 })
 

@@ -64,7 +64,7 @@ test('without recorded runs a comparison with a control says what it rests on', 
     'Unchanged code is red in about 1 of 100 runs measured like this one, if two deployments of it differ as assumed, or as its sessions show.',
   )
   expect(footerOf(input)).toContain(
-    'Compared with the control alone, in 3 sessions, both started anew for each. Build not checked. It needs no history, because both sides had the same minutes; how much such sessions differ is partly assumed.',
+    'Compared with the control alone, in 3 sessions, both started anew for each. Build not checked. It needs no history, because both sides were measured in the same minutes; how much such sessions differ is partly assumed.',
   )
 })
 
@@ -82,7 +82,7 @@ test('a control that could not be used is named with its reason', () => {
 
 test('runs that have begun to spread more say what is reckoned with, which is not theirs alone', () => {
   expect(footerOf(SITUATIONS['runs that have begun to spread more'])).toContain(
-    'The newest recorded runs spread more than those before: TPOT (1.4 % before, 4.1 % reckoned with now). Those before say no more how far runs may lie apart; `plateau audit` splits it by its causes.',
+    'The newest recorded runs spread more than those before: TPOT (1.4 % before, 4.1 % used now). Those before say no more how far runs may lie apart; `plateau audit` splits it by its causes.',
   )
 })
 

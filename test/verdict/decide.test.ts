@@ -104,7 +104,7 @@ test('recorded runs that are all lost are no first run: it is what not comparabl
 })
 
 test('a control that could not be measured, and no recorded run instead, is no first run: it is what not comparable runs do', () => {
-  const lost = { baseline: null, controls: [null], controlTroubles: ['it answers no single request any more'] }
+  const lost = { baseline: null, controls: [null], controlTroubles: ['it no longer answers single requests'] }
   const expected = { verdict: 'not-comparable', reasons: ['control-lost'], comparisons: [] }
   expect(judged(aRow(), [], lost)).toMatchObject({ ...expected, check: 'warn' })
   expect(judged(aRow(), [], { ...lost, baseline: aBaseline([]) })).toMatchObject(expected)

@@ -15,7 +15,7 @@ export function diagnoseWorkflows(
   const configured = found.map((workflow) => workflow.gates.map((job) => readJobConfig(job, readFile)))
   const workflows = found.map((workflow, i) => ({ ...workflow, gates: configured[i]!.map(({ job }) => job) }))
   const broken = unread.map((file) =>
-    noteMissing(`${escapeForTerminal(file)} cannot be read as YAML`, 'mend it; GitHub shows the line'),
+    noteMissing(`${escapeForTerminal(file)} cannot be read as YAML`, 'fix it; GitHub shows the line'),
   )
   if (!workflows.some(({ gates }) => gates.length > 0)) return broken.length > 0 ? broken : [NO_GATE]
   return [

@@ -89,7 +89,7 @@ export function chooseObjectives(
     const measured = findShare(times)
     if (measured === null) return []
     const atMostMs = roundUp(measured * ROOM)
-    const reason = `${NAMES[time]} ${place}: ${nameShare(times.length)} took at most ${formatMs(measured)}; with half as much again as room, rounded up.`
+    const reason = `${NAMES[time]} ${place}: ${nameShare(times.length)} took at most ${formatMs(measured)}; plus half as much again, rounded up.`
     return [{ objective: { time, atMostMs }, reason }]
   })
   if (chosen.length === 0) return null

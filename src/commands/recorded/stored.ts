@@ -39,7 +39,7 @@ export type Stored<T> =
   { readonly value: T; readonly problem: null } | { readonly value: null; readonly problem: SettingProblem }
 
 const FORMATS: Readonly<Record<string, { readonly what: string; readonly where: string }>> = {
-  'plateau/run-report': { what: 'a run report', where: 'it stands without a flag' },
+  'plateau/run-report': { what: 'a run report', where: 'it is given without a flag' },
   'plateau/history': {
     what: 'a history',
     where: '"plateau compare" takes it as --history, "plateau audit" and "plateau history" without a flag',

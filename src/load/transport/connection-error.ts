@@ -43,7 +43,11 @@ export function readConnectionError(error: Error, state: ConnectionState): Conne
   const ours = codes.find((one) => one in CLIENT_CODES)
   if (ours !== undefined) return { failure: CLIENT_CODES[ours]!, trouble: null, message: error.message }
   if (isLookup(code!) && state.outOfFiles()) {
-    return { failure: 'client_files', trouble: null, message: `${error.message}, for want of files (EMFILE)` }
+    return {
+      failure: 'client_files',
+      trouble: null,
+      message: `${error.message}, because no more files may be opened (EMFILE)`,
+    }
   }
   const trouble = readHttpTrouble(code!, error, state) ?? readTlsTrouble(code!, error, state)
   if (trouble !== null) return stateTrouble(trouble)

@@ -103,7 +103,7 @@ function writeNote(levels: readonly Conversing[]): string {
   const lacking = levels.some(({ conversations: { whole, endedEarly } }) => whole === 0 && endedEarly === 0)
   const left = levels.some(({ conversations: { endedEarly } }) => endedEarly > 0)
   return [
-    'Each turn is sent with all that was said before it, and with the answers that the server gave. Whole are conversations all of whose turns were counted: their answers together, and from the first request to the last token with think-time.',
+    'Each turn is sent with all that was said before it, and with the answers that the server gave. A conversation is whole when all its turns were counted; then it has the time of its answers together, and that from its first request to its last token, think-time included.',
     ...(lacking ? ['Where none is whole, the windows are too short for one: raise `level-duration`.'] : []),
     ...(left
       ? [

@@ -67,7 +67,7 @@ export function viewSplit(
       'The fifth of the requests whose latency is nearest to the median, on average.',
       ...(isAnyLate ? ['Sent late: from when it was due.'] : []),
       isQueueKnown
-        ? 'Prefill: the mean time to the first token, with the network, less the mean time in the server’s queue as it states it; queue: the rest until the first token. Where it states none, both are one figure.'
+        ? 'Prefill: the mean time to the first token, with the network, minus the mean time in the server’s queue as it states it; queue: the rest until the first token. Where it states none, both are one figure.'
         : 'Queue and prefill: until the first token, with the network; the server does not tell them apart.',
       'Drain: from the last token to the end of the answer.',
     ].join(' '),
@@ -122,7 +122,7 @@ export function viewSlowest({ slowest = [], series }: Pick<RunReport, 'slowest' 
       ]),
     },
     note: [
-      'Those that took the most times the median latency of their level; “at” counts from the start of the sweep.',
+      'Those whose latency is the largest multiple of the median of their level; “at” counts from the start of the sweep.',
       isOurs
         ? 'Each was sent with its id as `x-request-id`, so that the server’s log has it (vLLM: `chatcmpl-` before it).'
         : 'All were sent with the `x-request-id` that `headers` or `auth` says, which tells none from another: without it each has an id of its own.',

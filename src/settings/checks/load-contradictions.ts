@@ -175,7 +175,7 @@ export function* findWorkloadContradictions({ values, given, prompts }: CheckInp
     if (values.traceFile != null)
       yield contradict('images', 'are for generated prompts, and trace-file says what is sent; remove one of them')
     if (values.turns != null)
-      yield contradict('images', 'are beside one text, and turns makes conversations of several; remove one of them')
+      yield contradict('images', 'belong to one text, and turns makes conversations of several; remove one of them')
   }
   if (prompts !== null) {
     const api = values.api === undefined || values.api === 'auto' ? null : findApi(values.api)

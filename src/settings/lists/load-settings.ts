@@ -55,7 +55,7 @@ export const LOAD_SETTINGS = {
   maxInFlight: setting({
     name: 'max-in-flight',
     group,
-    help: 'So many requests of a rate or a trace may be under way; those that come due then wait, their time runs, and the level says so',
+    help: 'How many requests of a rate or a trace may be under way; those that come due then wait, their time runs, and the level says so',
     placeholder: 'N',
     default: '1024',
     read: readCount({ max: MOST_LOAD.workers }),

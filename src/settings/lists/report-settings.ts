@@ -36,7 +36,7 @@ export const RESULT_FILES = {
   ),
 }
 
-/** What stands on stdout. */
+/** What is written to stdout. */
 export const readFormat = readChoice(['text', 'json', 'markdown'])
 
 /** Where the results go, and where settings come from. */
@@ -135,7 +135,7 @@ export const REPORT_SETTINGS = {
   format: setting({
     name: 'format',
     group,
-    help: 'What stands on stdout: text, json or markdown',
+    help: 'What is written to stdout: text, json or markdown',
     placeholder: 'WORD',
     default: 'text',
     commandOnly: true,

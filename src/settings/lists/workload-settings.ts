@@ -58,7 +58,7 @@ export const WORKLOAD_SETTINGS = {
   promptsSample: setting({
     name: 'prompts-sample',
     group,
-    help: 'So many prompts are drawn from prompts-file by the seed, long and short ones as the file has them',
+    help: 'How many prompts are drawn from prompts-file by the seed, long and short ones as the file has them',
     placeholder: 'N',
     default: 'none',
     derived: 'all of them, in their order',
@@ -96,7 +96,7 @@ export const WORKLOAD_SETTINGS = {
   turns: setting({
     name: 'turns',
     group,
-    help: 'Makes requests the turns of conversations, each sent with all that was said before: so many turns, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or file: as in prompts-file',
+    help: 'Makes requests the turns of conversations, each sent with all that was said before: a number of turns, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or file: as in prompts-file',
     placeholder: 'N',
     default: 'none',
     derived: 'each request stands alone',

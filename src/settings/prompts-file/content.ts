@@ -141,7 +141,7 @@ export function isBlank(value: unknown): boolean {
 /** The output tokens that stand beside a prompt, null where none do; or what is wrong with them. */
 export function readLength(json: Json): number | null | string {
   const given = LENGTHS.filter((name) => !isBlank(json[name]))
-  if (given.length > 1) return `says the length twice, as "${given.join('" and "')}"`
+  if (given.length > 1) return `states the length twice, as "${given.join('" and "')}"`
   const [name] = given
   if (name === undefined) return null
   const value = json[name]

@@ -250,7 +250,7 @@ function createMomentReader(isInSeconds: boolean): MomentReader {
   const findTooLate = (ms: number, name: string, given: unknown): string | null =>
     ms <= LONGEST_MS
       ? null
-      : `came more than ten years after the first request ("${name}" ${String(given).slice(0, 40)}); mend its time, or write all times in seconds since 1970`
+      : `came more than ten years after the first request ("${name}" ${String(given).slice(0, 40)}); correct its time, or write all times in seconds since 1970`
   return {
     read(item) {
       member ??= MEMBERS.find(({ name }) => !isBlank(item[name]))

@@ -36,7 +36,7 @@ export function watchEndpoint(
         if (status === null || status >= 500 || status === 429) return null
         isHidden = true
         log(
-          `${showUrl(place.managementUrl)} shows no serving endpoint (${status}): its state, what is provisioned and changes during the run are not looked at; a key that may view the endpoint mends it`,
+          `${showUrl(place.managementUrl)} shows no serving endpoint (${status}): its state, what is provisioned and changes during the run are not looked at; a key that may view the endpoint helps`,
         )
         return null
       }

@@ -17,7 +17,7 @@ const RULES: readonly RefusalRule[] = [
     says: /rate limit of 0\b/i,
     what: 'Databricks has switched the NAME off for this workspace (a rate limit of 0)',
     remedy:
-      'neither the key nor waiting mends it: ask Databricks for access to this model, or measure an endpoint of your own with provisioned throughput',
+      'neither the key nor waiting helps: ask Databricks for access to this model, or measure an endpoint of your own with provisioned throughput',
   },
   {
     status: [401, 403],

@@ -132,8 +132,8 @@ test('objectives are what 95 of 100 requests took at the knee, with room, as peo
       { time: 'tpot', atMostMs: 30 },
     ],
     reasons: [
-      'TTFT at 4 in flight, the knee: 95 of 100 requests took at most 190 ms; with half as much again as room, rounded up.',
-      'TPOT at 4 in flight, the knee: 95 of 100 requests took at most 19.0 ms; with half as much again as room, rounded up.',
+      'TTFT at 4 in flight, the knee: 95 of 100 requests took at most 190 ms; plus half as much again, rounded up.',
+      'TPOT at 4 in flight, the knee: 95 of 100 requests took at most 19.0 ms; plus half as much again, rounded up.',
     ],
   })
 })

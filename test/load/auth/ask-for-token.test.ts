@@ -25,7 +25,7 @@ test.each([
   expect(said.isDown).toBe(true)
 })
 
-test('a host that is unknown for want of files is no wrong host', () => {
+test('a host that is unknown because no more files may be opened is no wrong host', () => {
   expect(explain('ENOTFOUND', true).remedy).toMatch(/ulimit -n/)
   expect(explain('ENOTFOUND').remedy).toBe('check the host')
 })

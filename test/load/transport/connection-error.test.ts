@@ -103,12 +103,12 @@ test('this machine’s part is found behind the error of a host with several add
 })
 
 test.each(['ENOTFOUND', 'EAI_AGAIN', 'EAI_SYSTEM'])(
-  'a look-up that fails with %s for want of files is this machine’s failure',
+  'a look-up that fails with %s because no more files may be opened is this machine’s failure',
   (code) => {
     expect(read(errorOf(code), { outOfFiles: () => true })).toEqual({
       failure: 'client_files',
       trouble: null,
-      message: 'failed, for want of files (EMFILE)',
+      message: 'failed, because no more files may be opened (EMFILE)',
     })
     expect(read(errorOf('ECONNREFUSED'), { outOfFiles: () => true })).toMatchObject({ failure: 'connect' })
   },

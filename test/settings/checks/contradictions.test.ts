@@ -158,7 +158,7 @@ test.each([
   ['--images 512x512 --api openai-completions', 'images: are for chat, and the task is completions; remove them'],
   ['--images 512x512 --api tgi', 'images: are not sent over tgi; remove them, or measure an API that takes them'],
   ['--images 512x512 --trace-file trace.jsonl', 'images: are for generated prompts, and trace-file says what is sent'],
-  ['--images 512x512 --turns 3', 'images: are beside one text, and turns makes conversations of several'],
+  ['--images 512x512 --turns 3', 'images: belong to one text, and turns makes conversations of several'],
   ['--images 512x512 --prompts-file messages.jsonl', 'images: are for generated prompts, and prompts-file gives them'],
   ['--cross-check three-point --api openai-rerank', 'cross-check: is about TTFT and TPOT, which rerank does not have'],
   ['--prompts-file prompt.jsonl --api openai-rerank', 'has no "documents" beside a "query", and rerank takes nothing'],

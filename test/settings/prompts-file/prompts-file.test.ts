@@ -69,7 +69,7 @@ test.each([
   ['[1]', 'must be a JSON object'],
   ['null', 'must be a JSON object'],
   ['{"prompt": [1, 2, 3]}', '"prompt" holds token ids'],
-  ['{"prompt": "a", "max_tokens": 5, "output_tokens": 6}', 'says the length twice'],
+  ['{"prompt": "a", "max_tokens": 5, "output_tokens": 6}', 'states the length twice'],
   ['{"prompt": "a", "output_tokens": 0}', '"output_tokens" must be a whole number from 1'],
   ['{}', 'exactly one of "prompt", "messages" and "input", and has none'],
   ['{"prompt": "a", "input": "b"}', 'and has prompt and input; say with prompts-column which is sent'],

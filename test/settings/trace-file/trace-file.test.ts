@@ -189,7 +189,7 @@ describe('a trace that cannot be replayed', () => {
     {
       what: 'that is longer than any',
       text: writeLines({ arrival_time: 0, input_length: 0 }, { arrival_time: 1e307, input_length: 1 }),
-      says: /^line 2: came more than ten years after the first request \("arrival_time" 1e\+307\); mend its time/,
+      says: /^line 2: came more than ten years after the first request \("arrival_time" 1e\+307\); correct its time/,
     },
     {
       what: 'with a gap that is longer than any',

@@ -263,7 +263,7 @@ function describeGrounds(verdict: Verdict): string {
   const { sessions, fresh } = verdict.control!
   if (isFirstBesideControl(verdict)) {
     const spread = sessions > 1 && fresh ? 'such sessions' : 'two deployments of the same code'
-    return `It needs no history, because both sides had the same minutes; how much ${spread} differ is ${sessions > 1 && fresh ? 'partly ' : ''}assumed.`
+    return `It needs no history, because both sides were measured in the same minutes; how much ${spread} differ is ${sessions > 1 && fresh ? 'partly ' : ''}assumed.`
   }
   const sides = `Measured beside its control in ${pluralise(sessions, 'session')}${fresh ? ', both sides started anew for each' : ''}.`
   const moved = verdict.comparisons
@@ -292,7 +292,7 @@ function describeGrown({ comparisons }: Verdict): string | null {
     comparison.spreadBefore === undefined
       ? []
       : [
-          `${nameOf(comparison)} (${formatShare(comparison.spreadBefore)} before, ${formatShare(comparison.spread)} reckoned with now)`,
+          `${nameOf(comparison)} (${formatShare(comparison.spreadBefore)} before, ${formatShare(comparison.spread)} used now)`,
         ],
   )
   if (grown.length === 0) return null

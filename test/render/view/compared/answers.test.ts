@@ -80,7 +80,7 @@ describe('a control without recorded runs', () => {
       pairs: 0,
       sessions: 0,
       fresh: false,
-      troubles: ['the control answers no single request any more'],
+      troubles: ['the control no longer answers single requests'],
     }
     const lost: Verdict = {
       ...alone(1, false),
@@ -91,7 +91,7 @@ describe('a control without recorded runs', () => {
       control,
     }
     const comment = commentOn(lost)
-    expect(comment).toContain('The control could not be measured: the control answers no single request any more.')
+    expect(comment).toContain('The control could not be measured: the control no longer answers single requests.')
     expect(comment).toContain('Not compared because the control could not be measured.')
     expect(comment).not.toMatch(/nothing to compare yet/i)
     expect(renderVerdictText(lost)).toContain('not compared, the control could not be measured')
