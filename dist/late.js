@@ -12824,7 +12824,44 @@ function countUncomparedAtEnd(recorded) {
 	const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict));
 	return recorded.length - 1 - at;
 }
-// src/verdict/slow-machines.ts
+// src/verdict/doubts.ts
+const SEEN_BEFORE = 2;
+const OUTLIER_REACH = 2;
+const SURE_OF_MOVE = {
+	open: {
+		against: 2,
+		beyond: 3.09
+	},
+	last: {
+		against: 0,
+		beyond: 2.33
+	}
+};
+function sumEvidence(raws) {
+	const sums = [];
+	for (const { all } of raws) for (const [i, { against }] of all.moves.entries()) sums[i] = sums[i] === void 0 ? against : sums[i] + against - 2;
+	return sums;
+}
+function hasJustWorsened({ history: { newest, segments } }) {
+	const previous = segments.at(-2);
+	if (previous === void 0 || newest.recorded.length > 3) return false;
+	return newest.centre > mean(previous.map(({ y }) => y));
+}
+function findDoubt(raw, { anyTime, mayGoOn, compared, screened }) {
+	const { all, unlike, history, spread, control, inHistory } = raw;
+	const isLikeOutlier = (point) => !history.newest.points.includes(point) && point.y < all.y + OUTLIER_REACH * spread.sd;
+	if (control?.isOutside === true) return "control-elsewhere";
+	if (inHistory !== null && inHistory.worse >= .05) return "history-disagrees";
+	const sessions = control?.isFresh === true ? control.sessions : 1;
+	const sure = SURE_OF_MOVE[mayGoOn ? "open" : "last"];
+	const againstMove = sumEvidence(compared.filter((each) => screened.has(each) || hasJustWorsened(each)));
+	if (all.moves.some((move, i) => !move.isNewLevel && move.beyond <= sure.beyond && againstMove[i] < sure.against)) return "main-moved";
+	const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd);
+	if (sessions === 1 && (asBad.length >= SEEN_BEFORE || history.trimmed && asBad.some(isLikeOutlier))) return "seen-before";
+	if (sessions === 1 && raw.own === null && findSlowRun(raw, compared) !== null) return "seen-once";
+	if (unlike !== null && !anyTime) return `other-${unlike.what}`;
+	return control === null && raw.own === null && isSlowerAlike(raw, compared) ? "slower-alike" : null;
+}
 const APART_P = .05;
 const REACH = 2;
 function findSlowRun({ history, all, spread }, compared) {
@@ -12880,13 +12917,12 @@ function findOneFactor(prefill, decode, { most, sure } = ALIKE) {
 	return changed - (prefill.d - decode.d) ** 2 / apart >= sure && factor <= Math.log(most) ? factor : null;
 }
 // src/verdict/judge.ts
-const SCREEN_P = .05;
 const SCREEN_WORSENING = .03;
 function isScreened({ metric, first, own, fresh }, policy) {
 	if (policy.decision === "threshold") return false;
 	if (fresh !== null) return true;
 	const least = Math.log1p(Math.min(SCREEN_WORSENING, toleranceOf(policy, metric)));
-	return [first, own ?? first].every((stand) => stand.worse < SCREEN_P && stand.least > least);
+	return [first, own ?? first].every((stand) => stand.worse < .05 && stand.least > least);
 }
 const PROOF_LEVEL = .05;
 function isSpreadAssumed({ history }) {
@@ -12954,8 +12990,8 @@ function testMetrics(compared, policy, { looksTwice, looks, mayGoOn }) {
 		};
 	}
 	const test = repeatTest(looks);
-	const screened = compared.map((raw) => isScreened(raw, policy));
-	const reject = (pick) => rejectByHolm(compared.map((raw, i) => screened[i] ? chanceOverLooks(pick(raw) ?? 1, test) : 1), alpha);
+	const screened = new Set(compared.filter((raw) => isScreened(raw, policy)));
+	const reject = (pick) => rejectByHolm(compared.map((raw) => screened.has(raw) ? chanceOverLooks(pick(raw) ?? 1, test) : 1), alpha);
 	const first = reject((raw) => raw.first.worse);
 	const all = reject((raw) => raw.all.worse);
 	const fresh = looksTwice ? reject((raw) => raw.fresh?.worse ?? null) : all;
@@ -12965,7 +13001,6 @@ function testMetrics(compared, policy, { looksTwice, looks, mayGoOn }) {
 		if (looksTwice && raw.fresh === null) return first[i] && isOver(raw, raw.first.least) ? "not-measured" : null;
 		return all[i] && fresh[i] && isOver(raw, raw.all.least) && (!looksTwice || isOver(raw, raw.fresh.least)) ? "regressed" : null;
 	};
-	const againstMove = sumEvidence(compared.filter((raw, i) => screened[i] || hasJustWorsened(raw)));
 	const worse = compared.flatMap((raw, i) => {
 		const word = wordOfWorse(raw, i);
 		if (word === null) return [];
@@ -12973,9 +13008,9 @@ function testMetrics(compared, policy, { looksTwice, looks, mayGoOn }) {
 			word,
 			doubt: findDoubt(raw, {
 				anyTime: anyTime[i],
-				againstMove,
 				mayGoOn,
-				compared
+				compared,
+				screened
 			})
 		}]];
 	});
@@ -12983,42 +13018,6 @@ function testMetrics(compared, policy, { looksTwice, looks, mayGoOn }) {
 		worse: new Map(worse),
 		improved: new Set(compared.filter((raw, i) => better[i] && isOver(raw, -raw.first.most)))
 	};
-}
-const SEEN_BEFORE = 2;
-const OUTLIER_REACH = 2;
-const SURE_OF_MOVE = {
-	open: {
-		against: 2,
-		beyond: 3.09
-	},
-	last: {
-		against: 0,
-		beyond: 2.33
-	}
-};
-function sumEvidence(raws) {
-	const sums = [];
-	for (const { all } of raws) for (const [i, { against }] of all.moves.entries()) sums[i] = sums[i] === void 0 ? against : sums[i] + against - 2;
-	return sums;
-}
-function hasJustWorsened({ history: { newest, segments } }) {
-	const previous = segments.at(-2);
-	if (previous === void 0 || newest.recorded.length > 3) return false;
-	return newest.centre > mean(previous.map(({ y }) => y));
-}
-function findDoubt(raw, { anyTime, againstMove, mayGoOn, compared }) {
-	const { all, unlike, history, spread, control, inHistory } = raw;
-	const isLikeOutlier = (point) => !history.newest.points.includes(point) && point.y < all.y + OUTLIER_REACH * spread.sd;
-	if (control?.isOutside === true) return "control-elsewhere";
-	if (inHistory !== null && inHistory.worse >= SCREEN_P) return "history-disagrees";
-	const sessions = control?.isFresh === true ? control.sessions : 1;
-	const sure = SURE_OF_MOVE[mayGoOn ? "open" : "last"];
-	if (all.moves.some((move, i) => !move.isNewLevel && move.beyond <= sure.beyond && againstMove[i] < sure.against)) return "main-moved";
-	const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd);
-	if (sessions === 1 && (asBad.length >= SEEN_BEFORE || history.trimmed && asBad.some(isLikeOutlier))) return "seen-before";
-	if (sessions === 1 && raw.own === null && findSlowRun(raw, compared) !== null) return "seen-once";
-	if (unlike !== null && !anyTime) return `other-${unlike.what}`;
-	return control === null && raw.own === null && isSlowerAlike(raw, compared) ? "slower-alike" : null;
 }
 function findDoubtOfAttempts(raw, verdict, { alpha, policy }) {
 	const isOfOthers = raw.own !== null && raw.all.worse <= alpha && !isScreened(raw, policy);
@@ -13036,7 +13035,7 @@ function wordOf$1(raw, { tested, looks, policy, isQuicker }) {
 	if (worse !== void 0) return worse.doubt === null ? worse.word : "suspect";
 	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
 	const enough = policy.gate !== "release" || isEnoughForProof(raw);
-	if (policy.decision === "statistical" && raw.all.least >= tolerance && raw.all.worse < SCREEN_P) return "suspect";
+	if (policy.decision === "statistical" && raw.all.least >= tolerance && raw.all.worse < .05) return "suspect";
 	if (tested.improved.has(raw) && enough) return "improved";
 	if (policy.decision === "threshold" && policy.gate !== "release") return "no-change-seen";
 	const leastSd = policy.gate === "release" ? findTrustedSd(raw) : 0;

@@ -7,8 +7,8 @@ import type { Random } from '../../src/random.ts'
 import { mean, sampleStandardDeviation } from '../../src/stats/mean.ts'
 import { rejectByHolm, studentTTail } from '../../src/stats/significance.ts'
 import { METRICS_SHARE } from '../../src/verdict/policy.ts'
-import { findOneFactor } from '../../src/verdict/slow-machines.ts'
-import type { AlikeRule } from '../../src/verdict/slow-machines.ts'
+import { findOneFactor } from '../../src/verdict/doubts.ts'
+import type { AlikeRule } from '../../src/verdict/doubts.ts'
 import { POLICY } from '../../test/verdict/recorded.ts'
 
 /** What runs differ by, on the log scale: each metric for itself and with the others (correlation .5), and all of them alike. */

@@ -5,17 +5,13 @@ import { chanceOverLooks, levelOfLook, rejectByHolm } from '../stats/significanc
 import type { RepeatedTest } from '../stats/significance.ts'
 import { metricOf, toleranceOf } from '../vocabulary/metrics.ts'
 import type { RawComparison } from './compare/stand.ts'
-import { METRICS_SHARE } from './policy.ts'
+import { METRICS_SHARE, SCREEN_P } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
-import type { GroupPoint } from './history/segments.ts'
 import { compareWithTimes, isLearnt } from './history/spread.ts'
-import { computeUpperBound, isUnprovenLately, NEWEST_OF_MOVE } from './compare/stand.ts'
-import { mean } from '../stats/mean.ts'
-import { findSlowRun, isSlowerAlike } from './slow-machines.ts'
+import { computeUpperBound, isUnprovenLately } from './compare/stand.ts'
+import { findDoubt, findSlowRun } from './doubts.ts'
 
-/** A metric gets a second look below this p and above this worsening. */
-const SCREEN_P = 0.05
-
+/** A metric that is worse by less gets no second look. */
 const SCREEN_WORSENING = 0.03
 
 /**
@@ -152,10 +148,10 @@ function testMetrics(
     }
   }
   const test = repeatTest(looks)
-  const screened = compared.map((raw) => isScreened(raw, policy))
+  const screened = new Set(compared.filter((raw) => isScreened(raw, policy)))
   const reject = (pick: (raw: RawComparison) => number | null) =>
     rejectByHolm(
-      compared.map((raw, i) => (screened[i] ? chanceOverLooks(pick(raw) ?? 1, test) : 1)),
+      compared.map((raw) => (screened.has(raw) ? chanceOverLooks(pick(raw) ?? 1, test) : 1)),
       alpha,
     )
   const first = reject((raw) => raw.first.worse)
@@ -171,98 +167,15 @@ function testMetrics(
     const isRed = all[i]! && fresh[i]! && isOver(raw, raw.all.least)
     return isRed && (!looksTwice || isOver(raw, raw.fresh!.least)) ? 'regressed' : null
   }
-  const againstMove = sumEvidence(compared.filter((raw, i) => screened[i] || hasJustWorsened(raw)))
   const worse = compared.flatMap((raw, i): [RawComparison, Worse][] => {
     const word = wordOfWorse(raw, i)
     if (word === null) return []
-    return [[raw, { word, doubt: findDoubt(raw, { anyTime: anyTime[i]!, againstMove, mayGoOn, compared }) }]]
+    return [[raw, { word, doubt: findDoubt(raw, { anyTime: anyTime[i]!, mayGoOn, compared, screened }) }]]
   })
   return {
     worse: new Map(worse),
     improved: new Set(compared.filter((raw, i) => better[i]! && isOver(raw, -raw.first.most))),
   }
-}
-
-/**
- * This many recorded points, outliers included, that were as bad, or better by less than one standard deviation, mean
- * that it is nothing new: a slow node, say, that a tenth of the runs meet.
- */
-const SEEN_BEFORE = 2
-
-/**
- * Where outliers are looked for, a single one is enough that was as bad, or worse than the run by at most this many
- * standard deviations: heavy tails (Student's t with three degrees of freedom), or one slow run in fifty, are no
- * change either.
- */
-const OUTLIER_REACH = 2
-
-/**
- * When it is sure enough that the run is worse, and not main that has moved: what speaks against a move (`against`), or by
- * how much the run is worse than main's newest points (`beyond`). Further sessions show where the run lies, so red ends
- * them only where slower code is e times as likely, or p below .001; after the last one it must be as likely, or p below .01.
- */
-export const SURE_OF_MOVE = { open: { against: 2, beyond: 3.09 }, last: { against: 0, beyond: 2.33 } }
-
-/** What moves main mostly moves several metrics: each that looks worse beside another makes a move e times as likely. */
-export const FOR_ANOTHER_METRIC = 2
-
-/**
- * The evidence against a move of main, by the number of newest points, over all metrics that look worse: one in which
- * the newest run of main lay low by chance must not decide alone.
- */
-function sumEvidence(raws: readonly RawComparison[]): number[] {
-  const sums: number[] = []
-  for (const { all } of raws) {
-    for (const [i, { against }] of all.moves.entries()) {
-      sums[i] = sums[i] === undefined ? against : sums[i] + against - FOR_ANOTHER_METRIC
-    }
-  }
-  return sums
-}
-
-/** Whether main has just become worse in a metric, as far as its newest runs tell. */
-function hasJustWorsened({ history: { newest, segments } }: RawComparison): boolean {
-  const previous = segments.at(-2)
-  if (previous === undefined || newest.recorded.length > NEWEST_OF_MOVE) return false
-  return newest.centre > mean(previous.map(({ y }) => y))
-}
-
-/**
- * What else than slower code may explain a significant difference; null when nothing does.
- *
- * @param anyTime whether it is significant even with the allowance for other hours and days.
- */
-function findDoubt(
-  raw: RawComparison,
-  {
-    anyTime,
-    againstMove,
-    mayGoOn,
-    compared,
-  }: Pick<TestRules, 'mayGoOn'> & {
-    readonly anyTime: boolean
-    readonly againstMove: readonly number[]
-    readonly compared: readonly RawComparison[]
-  },
-): Doubt | null {
-  const { all, unlike, history, spread, control, inHistory } = raw
-  const isLikeOutlier = (point: GroupPoint): boolean =>
-    !history.newest.points.includes(point) && point.y < all.y + OUTLIER_REACH * spread.sd
-  if (control?.isOutside === true) return 'control-elsewhere'
-  if (inHistory !== null && inHistory.worse >= SCREEN_P) return 'history-disagrees'
-  const sessions = control?.isFresh === true ? control.sessions : 1
-  const sure = SURE_OF_MOVE[mayGoOn ? 'open' : 'last']
-  if (all.moves.some((move, i) => !move.isNewLevel && move.beyond <= sure.beyond && againstMove[i]! < sure.against))
-    return 'main-moved'
-  const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd)
-  // Several sessions in a row are unlikely to meet such a slow node.
-  if (sessions === 1 && (asBad.length >= SEEN_BEFORE || (history.trimmed && asBad.some(isLikeOutlier))))
-    return 'seen-before'
-  // Nor do attempts one after another: what is as slow again is what the code is.
-  if (sessions === 1 && raw.own === null && findSlowRun(raw, compared) !== null) return 'seen-once'
-  if (unlike !== null && !anyTime) return `other-${unlike.what}`
-  // A control beside the run meets the same machines.
-  return control === null && raw.own === null && isSlowerAlike(raw, compared) ? 'slower-alike' : null
 }
 
 /** Where all attempts together would be red but this one alone is not worse, one of them was slow for its own reason. */

@@ -26,6 +26,9 @@ export const LOST_LEVELS_SHARE = 0.05
 
 export const ERROR_RATE_SHARE = 0.05
 
+/** A metric looks worse, and gets a second look, below this p. */
+export const SCREEN_P = 0.05
+
 /** Everything that a verdict depends on. */
 export interface DecideInput {
   /** The run, or those of `runs: n`, which count as one; or one a session. At least one. */

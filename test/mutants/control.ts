@@ -149,7 +149,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: CONTROL,
   },
   {
-    file: 'src/verdict/judge.ts',
+    file: 'src/verdict/doubts.ts',
     find: 'if (sessions === 1 && (',
     replace: 'if ((',
     breaks: 'Several sessions are not excused by what one recorded run was',

@@ -3,8 +3,99 @@ import { mean, sampleStandardDeviation } from '../stats/mean.ts'
 import { studentTTail } from '../stats/significance.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { RawComparison, Difference } from './compare/stand.ts'
+import type { Doubt } from '../report/reasons.ts'
+import { NEWEST_OF_MOVE } from './compare/stand.ts'
+import type { GroupPoint } from './history/segments.ts'
+import { SCREEN_P } from './policy.ts'
 
-// A run may be slow by its machine: as a recorded one was, or in prefill and decode alike.
+// What else than slower code may explain that a run is worse: main that has moved, another hour or day, or its machine, which was slow as a
+// recorded one was, or slow in prefill and decode alike.
+
+/**
+ * This many recorded points, outliers included, that were as bad, or better by less than one standard deviation, mean
+ * that it is nothing new: a slow node, say, that a tenth of the runs meet.
+ */
+const SEEN_BEFORE = 2
+
+/**
+ * Where outliers are looked for, a single one is enough that was as bad, or worse than the run by at most this many
+ * standard deviations: heavy tails (Student's t with three degrees of freedom), or one slow run in fifty, are no
+ * change either.
+ */
+const OUTLIER_REACH = 2
+
+/**
+ * When it is sure enough that the run is worse, and not main that has moved: what speaks against a move (`against`), or by
+ * how much the run is worse than main's newest points (`beyond`). Further sessions show where the run lies, so red ends
+ * them only where slower code is e times as likely, or p below .001; after the last one it must be as likely, or p below .01.
+ */
+export const SURE_OF_MOVE = { open: { against: 2, beyond: 3.09 }, last: { against: 0, beyond: 2.33 } }
+
+/** What moves main mostly moves several metrics: each that looks worse beside another makes a move e times as likely. */
+export const FOR_ANOTHER_METRIC = 2
+
+/**
+ * The evidence against a move of main, by the number of newest points, over all metrics that look worse: one in which
+ * the newest run of main lay low by chance must not decide alone.
+ */
+function sumEvidence(raws: readonly RawComparison[]): number[] {
+  const sums: number[] = []
+  for (const { all } of raws) {
+    for (const [i, { against }] of all.moves.entries()) {
+      sums[i] = sums[i] === undefined ? against : sums[i] + against - FOR_ANOTHER_METRIC
+    }
+  }
+  return sums
+}
+
+/** Whether main has just become worse in a metric, as far as its newest runs tell. */
+function hasJustWorsened({ history: { newest, segments } }: RawComparison): boolean {
+  const previous = segments.at(-2)
+  if (previous === undefined || newest.recorded.length > NEWEST_OF_MOVE) return false
+  return newest.centre > mean(previous.map(({ y }) => y))
+}
+
+/**
+ * What else than slower code may explain a significant difference; null when nothing does.
+ *
+ * @param anyTime whether it is significant even with the allowance for other hours and days.
+ * @param mayGoOn whether another session may follow, so that nothing has to be decided yet.
+ * @param screened those of the compared that look worse.
+ */
+export function findDoubt(
+  raw: RawComparison,
+  {
+    anyTime,
+    mayGoOn,
+    compared,
+    screened,
+  }: {
+    readonly anyTime: boolean
+    readonly mayGoOn: boolean
+    readonly compared: readonly RawComparison[]
+    readonly screened: ReadonlySet<RawComparison>
+  },
+): Doubt | null {
+  const { all, unlike, history, spread, control, inHistory } = raw
+  const isLikeOutlier = (point: GroupPoint): boolean =>
+    !history.newest.points.includes(point) && point.y < all.y + OUTLIER_REACH * spread.sd
+  if (control?.isOutside === true) return 'control-elsewhere'
+  if (inHistory !== null && inHistory.worse >= SCREEN_P) return 'history-disagrees'
+  const sessions = control?.isFresh === true ? control.sessions : 1
+  const sure = SURE_OF_MOVE[mayGoOn ? 'open' : 'last']
+  const againstMove = sumEvidence(compared.filter((each) => screened.has(each) || hasJustWorsened(each)))
+  if (all.moves.some((move, i) => !move.isNewLevel && move.beyond <= sure.beyond && againstMove[i]! < sure.against))
+    return 'main-moved'
+  const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd)
+  // Several sessions in a row are unlikely to meet such a slow node.
+  if (sessions === 1 && (asBad.length >= SEEN_BEFORE || (history.trimmed && asBad.some(isLikeOutlier))))
+    return 'seen-before'
+  // Nor do attempts one after another: what is as slow again is what the code is.
+  if (sessions === 1 && raw.own === null && findSlowRun(raw, compared) !== null) return 'seen-once'
+  if (unlike !== null && !anyTime) return `other-${unlike.what}`
+  // A control beside the run meets the same machines.
+  return control === null && raw.own === null && isSlowerAlike(raw, compared) ? 'slower-alike' : null
+}
 
 /** A recorded run as all compared metrics show it together. */
 interface SeenRun {
