@@ -1,5 +1,5 @@
 import { Br as escapeForTerminal, Ln as listWritten, ni as SettingsError } from "./measuring.js";
-import { $ as REPORT_KIND, A as fetchRun, G as baselineOfReports, H as COMPARE_SETTINGS, I as renderMarkdown, Lt as redactReport, Mn as renderVerdictText, Q as HISTORY_KIND, R as writeResult, Rt as redactVerdict, W as baselineOfHistory, ct as judgeReport, en as encodeVerdict, j as listMissingForRun, lt as resolveDecision, nt as readStored, qt as exitCodeOf, zn as rowOf } from "./late.js";
+import { $ as REPORT_KIND, $t as exitCodeOf, A as fetchRun, G as baselineOfReports, H as COMPARE_SETTINGS, I as renderMarkdown, Kn as rowOf, Q as HISTORY_KIND, R as writeResult, Ut as redactReport, W as baselineOfHistory, Wt as redactVerdict, ct as judgeReport, j as listMissingForRun, lt as resolveDecision, nt as readStored, on as encodeVerdict, zn as renderVerdictText } from "./late.js";
 import { Dt as listDeciding, Et as RUN_SETTINGS, Nn as EXIT, Rn as wrap, bt as splitArguments, c as checkWritable, vt as readFlags } from "./plateau.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {

@@ -1,4 +1,4 @@
-import { Ct as SHIPPED, Ln as entriesOf, Mn as renderVerdictText, Pn as renderComment, St as createFactors, _t as SIMULATOR_SETTINGS, bt as SIMULATOR_DEFAULTS, dn as renderCurve, fn as renderPage, qt as exitCodeOf, xt as ENGINE_DEFAULTS, yt as toSimulatorOptions } from "./late.js";
+import { $t as exitCodeOf, Ct as SIMULATOR_SETTINGS, Dt as ENGINE_DEFAULTS, Et as SIMULATOR_DEFAULTS, Ot as createFactors, Tt as toSimulatorOptions, Vn as renderComment, Wn as entriesOf, _n as renderCurve, kt as SHIPPED, vn as renderPage, zn as renderVerdictText } from "./late.js";
 import { Ar as formatMs, Nn as EXIT, Nr as formatRate, O as createFileStore, Rn as wrap, a as measureWithProgress, br as formatChange, g as resolveSettings, xr as formatConcurrency, yt as resolveFlags } from "./plateau.js";
 import { Cr as generatesTokens, In as ValueError, Jt as findApi, Qt as API_NAMES, Rn as setting, Wr as joinList, bn as readBoolean, rn as VERSION, xn as readChoice } from "./measuring.js";
 import { c as encodeRunReport } from "./history.js";

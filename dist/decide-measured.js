@@ -1,4 +1,4 @@
-import { Hn as joinShortList, Wn as nameOf, a as decideInputOf, dt as decide, o as rowOfControl, pt as screenRun, ut as addSides, zn as rowOf } from "./late.js";
+import { Kn as rowOf, Yn as joinShortList, Zn as nameOf, a as decideInputOf, dt as decide, ft as screenRun, o as rowOfControl, ut as addSides } from "./late.js";
 import { d as recallLevels, s as narrowBaseline } from "./figures.js";
 import { P as planSecondLook, S as lookUpFinding } from "./sweep.js";
 import { Br as escapeForTerminal, Or as nameLevel, Sr as chooseLoad, jr as spellLevels } from "./measuring.js";

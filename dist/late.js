@@ -12704,6 +12704,20 @@ function rateAssumed(metrics) {
 	}
 	return degrees === 0 ? 1 : Math.max(1, ROUGHLY * squares / degrees);
 }
+function summariseControl(controls, { candidates, controlTroubles = [], sessions }, trial) {
+	const control = trial?.control ?? null;
+	const isUsable = control !== null || controls.every((each) => each === null);
+	return {
+		pairs: control === null || control.beside.alone ? 0 : control.past.groups.length,
+		sessions: control?.candidates.length ?? 0,
+		fresh: sessions?.fresh ?? false,
+		troubles: [...controlTroubles, ...isUsable ? [] : [`it was measured in another way (${describeDifferences(candidates, controls)})`]]
+	};
+}
+function describeDifferences(candidates, controls) {
+	const other = controls.find((each) => each !== null);
+	return findSeriesDifferences(other.series, candidates[0].series).map(({ field }) => field).join(", ");
+}
 // src/verdict/history/trial.ts
 function openTrial(input) {
 	const { candidates, controls = [], sessions, baseline } = input;
@@ -12916,154 +12930,6 @@ function findOneFactor(prefill, decode, { most, sure } = ALIKE) {
 	const apart = prefill.se ** 2 + decode.se ** 2 - 2 * CORRELATION * prefill.se * decode.se;
 	return changed - (prefill.d - decode.d) ** 2 / apart >= sure && factor <= Math.log(most) ? factor : null;
 }
-// src/verdict/judge.ts
-const SCREEN_WORSENING = .03;
-function isScreened({ metric, first, own, fresh }, policy) {
-	if (policy.decision === "threshold") return false;
-	if (fresh !== null) return true;
-	const least = Math.log1p(Math.min(SCREEN_WORSENING, toleranceOf(policy, metric)));
-	return [first, own ?? first].every((stand) => stand.worse < .05 && stand.least > least);
-}
-const PROOF_LEVEL = .05;
-function isSpreadAssumed({ history }) {
-	return !isLearnt(history.groups);
-}
-function repeatTest(looks) {
-	return {
-		...looks,
-		bound: "falling"
-	};
-}
-function levelOfProof(looks) {
-	return levelOfLook(PROOF_LEVEL, {
-		...looks,
-		bound: "constant"
-	});
-}
-function judgeMetrics(compared, policy, rules) {
-	const { looks } = rules;
-	const tested = testMetrics(compared, policy, rules);
-	const test = repeatTest(looks);
-	const alpha = levelOfLook(METRICS_SHARE * policy.falseAlarmRate / compared.length, test);
-	return compared.map((raw) => {
-		const isQuicker = isMainQuicker(raw, looks, policy);
-		const verdict = wordOf$1(raw, {
-			tested,
-			looks,
-			policy,
-			isQuicker
-		});
-		const doubt = tested.worse.get(raw)?.doubt ?? findDoubtOfAttempts(raw, verdict, {
-			alpha,
-			policy
-		});
-		const isEnough = isEnoughForProof(raw);
-		const isTooCalm = verdict === "no-change-seen" && isWithin(raw, {
-			looks,
-			policy,
-			leastSd: 0
-		});
-		return {
-			raw,
-			verdict,
-			doubt,
-			slowRun: doubt === "seen-once" ? findSlowRun(raw, compared) : null,
-			p: chanceOverLooks(raw.all.worse, test),
-			alpha,
-			isEnough,
-			isQuicker,
-			isTooCalm
-		};
-	});
-}
-function testMetrics(compared, policy, { looksTwice, looks, mayGoOn }) {
-	const alpha = METRICS_SHARE * policy.falseAlarmRate;
-	const isOver = (raw, d) => d >= Math.log1p(toleranceOf(policy, raw.metric));
-	if (policy.decision === "threshold") {
-		const over = compared.filter((raw) => isOver(raw, Math.min(raw.first.least, raw.own?.least ?? Infinity)));
-		return {
-			worse: new Map(over.map((raw) => [raw, {
-				word: "regressed",
-				doubt: null
-			}])),
-			improved: new Set(compared.filter((raw) => isOver(raw, -raw.first.most)))
-		};
-	}
-	const test = repeatTest(looks);
-	const screened = new Set(compared.filter((raw) => isScreened(raw, policy)));
-	const reject = (pick) => rejectByHolm(compared.map((raw) => screened.has(raw) ? chanceOverLooks(pick(raw) ?? 1, test) : 1), alpha);
-	const first = reject((raw) => raw.first.worse);
-	const all = reject((raw) => raw.all.worse);
-	const fresh = looksTwice ? reject((raw) => raw.fresh?.worse ?? null) : all;
-	const anyTime = reject((raw) => (raw.unlike?.all ?? raw.all).worse);
-	const better = rejectByHolm(compared.map((raw) => chanceOverLooks(raw.first.better, test)), alpha);
-	const wordOfWorse = (raw, i) => {
-		if (looksTwice && raw.fresh === null) return first[i] && isOver(raw, raw.first.least) ? "not-measured" : null;
-		return all[i] && fresh[i] && isOver(raw, raw.all.least) && (!looksTwice || isOver(raw, raw.fresh.least)) ? "regressed" : null;
-	};
-	const worse = compared.flatMap((raw, i) => {
-		const word = wordOfWorse(raw, i);
-		if (word === null) return [];
-		return [[raw, {
-			word,
-			doubt: findDoubt(raw, {
-				anyTime: anyTime[i],
-				mayGoOn,
-				compared,
-				screened
-			})
-		}]];
-	});
-	return {
-		worse: new Map(worse),
-		improved: new Set(compared.filter((raw, i) => better[i] && isOver(raw, -raw.first.most)))
-	};
-}
-function findDoubtOfAttempts(raw, verdict, { alpha, policy }) {
-	const isOfOthers = raw.own !== null && raw.all.worse <= alpha && !isScreened(raw, policy);
-	return verdict === "suspect" && isOfOthers ? "attempts-differ" : null;
-}
-function isMainQuicker(raw, looks, policy) {
-	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
-	return isUnprovenLately(raw.all, raw.spread, {
-		tolerance,
-		level: levelOfProof(looks)
-	});
-}
-function wordOf$1(raw, { tested, looks, policy, isQuicker }) {
-	const worse = tested.worse.get(raw);
-	if (worse !== void 0) return worse.doubt === null ? worse.word : "suspect";
-	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
-	const enough = policy.gate !== "release" || isEnoughForProof(raw);
-	if (policy.decision === "statistical" && raw.all.least >= tolerance && raw.all.worse < .05) return "suspect";
-	if (tested.improved.has(raw) && enough) return "improved";
-	if (policy.decision === "threshold" && policy.gate !== "release") return "no-change-seen";
-	const leastSd = policy.gate === "release" ? findTrustedSd(raw) : 0;
-	return enough && !isQuicker && isWithin(raw, {
-		looks,
-		policy,
-		leastSd
-	}) ? "proven" : "no-change-seen";
-}
-function isWithin(raw, { looks, policy, leastSd }) {
-	const { all, spread } = raw.unlike ?? raw;
-	return computeUpperBound(all, spread, {
-		level: levelOfProof(looks),
-		leastSd
-	}) < Math.log1p(toleranceOf(policy, raw.metric));
-}
-const TRUSTED_SHARE = {
-	explained: .45,
-	unexplained: .65
-};
-const EXPLAINED_P = .02;
-function findTrustedSd({ metric, history, control, all }) {
-	const { defaultSpread, defaultPairSpread } = metricOf(metric);
-	return (all.worse < EXPLAINED_P ? TRUSTED_SHARE.unexplained : TRUSTED_SHARE.explained) * (compareWithTimes(metric, history.segments) ?? 1) * (control === null ? defaultSpread : defaultPairSpread);
-}
-function isEnoughForProof({ history, control }) {
-	return history.groups >= 8 || control?.isFresh === true && control.sessions >= 3;
-}
 // src/verdict/compare/failures.ts
 function findLostLevels({ entries }, candidates, fresh, { falseAlarmRate }) {
 	const held = findHeldLevels(entries);
@@ -13144,11 +13010,11 @@ const ASSUMED_EFFECT = 4;
 function compareErrorRates(past, candidates, options) {
 	const first = computeRates(levelsOf$1(candidates), candidates, past);
 	return first === null ? null : {
-		verdict: wordOf(first, past, candidates, options),
+		verdict: wordOf$1(first, past, candidates, options),
 		...first
 	};
 }
-function wordOf(first, past, candidates, { alpha, secondLook }) {
+function wordOf$1(first, past, candidates, { alpha, secondLook }) {
 	if (!isRise(first, alpha)) return "no-change-seen";
 	if (secondLook === "none") return "regressed";
 	const levels = new Set(levelsOfRise(past, candidates, alpha));
@@ -13591,14 +13457,13 @@ function isSameHost({ entries }, candidates) {
 	const [before, now] = [entries.at(-1).row.context.host, candidates[0].context.host];
 	return before == null || now == null || before === now;
 }
-// src/verdict/looks.ts
-function screenRun(input) {
-	const { baseline, policy, trouble } = input;
-	const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input);
-	return trial === null ? {
-		metrics: [],
-		levels: []
-	} : takeFirstLook(trial, policy).screening;
+// src/verdict/judge.ts
+const SCREEN_WORSENING = .03;
+function isScreened({ metric, first, own, fresh }, policy) {
+	if (policy.decision === "threshold") return false;
+	if (fresh !== null) return true;
+	const least = Math.log1p(Math.min(SCREEN_WORSENING, toleranceOf(policy, metric)));
+	return [first, own ?? first].every((stand) => stand.worse < .05 && stand.least > least);
 }
 function takeFirstLook(trial, policy) {
 	const { candidates } = trial;
@@ -13634,7 +13499,7 @@ function compareMetrics(trial, policy, beyond = 1) {
 		if (raw?.kind === "compared") compared.push(raw);
 		if (raw?.kind === "missed") missed.push(raw);
 	}
-	if (beyond > 1) return {
+	if (trial.control === null || beyond > 1) return {
 		compared,
 		missed,
 		beyond
@@ -13651,6 +13516,177 @@ function compareMetrics(trial, policy, beyond = 1) {
 }
 function levelsOf({ levels }, candidates) {
 	return levels.length > 0 ? levels : candidates.flatMap((row) => row.levels.map((level) => level.concurrency));
+}
+function listFillableLevels({ levelsMissing }, candidates) {
+	return levelsMissing.filter((concurrency) => candidates.every((row) => row.levels.some((level) => level.concurrency === concurrency && level.state !== "limited")));
+}
+const PROOF_LEVEL = .05;
+function countLooks({ candidates, sessions, earlier = [] }) {
+	if (sessions?.fresh !== true) return {
+		most: 1,
+		look: 1
+	};
+	const looks = {
+		most: 0,
+		look: 0
+	};
+	for (const attempt of [{
+		candidates,
+		sessions
+	}, ...earlier]) {
+		const most = attempt.sessions?.most ?? 1;
+		looks.most += most;
+		looks.look += Math.min(most, attempt.candidates.length);
+	}
+	return looks;
+}
+function isSpreadAssumed({ history }) {
+	return !isLearnt(history.groups);
+}
+function repeatTest(looks) {
+	return {
+		...looks,
+		bound: "falling"
+	};
+}
+function levelOfProof(looks) {
+	return levelOfLook(PROOF_LEVEL, {
+		...looks,
+		bound: "constant"
+	});
+}
+function judgeMetrics(compared, policy, rules) {
+	const { looks } = rules;
+	const tested = testMetrics(compared, policy, rules);
+	const test = repeatTest(looks);
+	const alpha = levelOfLook(METRICS_SHARE * policy.falseAlarmRate / compared.length, test);
+	return compared.map((raw) => {
+		const isQuicker = isMainQuicker(raw, looks, policy);
+		const verdict = wordOf(raw, {
+			tested,
+			looks,
+			policy,
+			isQuicker
+		});
+		const doubt = tested.worse.get(raw)?.doubt ?? findDoubtOfAttempts(raw, verdict, {
+			alpha,
+			policy
+		});
+		const isEnough = isEnoughForProof(raw);
+		const isTooCalm = verdict === "no-change-seen" && isWithin(raw, {
+			looks,
+			policy,
+			leastSd: 0
+		});
+		return {
+			raw,
+			verdict,
+			doubt,
+			slowRun: doubt === "seen-once" ? findSlowRun(raw, compared) : null,
+			p: chanceOverLooks(raw.all.worse, test),
+			alpha,
+			isEnough,
+			isQuicker,
+			isTooCalm
+		};
+	});
+}
+function testMetrics(compared, policy, { looksTwice, looks, mayGoOn }) {
+	const alpha = METRICS_SHARE * policy.falseAlarmRate;
+	const isOver = (raw, d) => d >= Math.log1p(toleranceOf(policy, raw.metric));
+	if (policy.decision === "threshold") {
+		const over = compared.filter((raw) => isOver(raw, Math.min(raw.first.least, raw.own?.least ?? Infinity)));
+		return {
+			worse: new Map(over.map((raw) => [raw, {
+				word: "regressed",
+				doubt: null
+			}])),
+			improved: new Set(compared.filter((raw) => isOver(raw, -raw.first.most)))
+		};
+	}
+	const test = repeatTest(looks);
+	const screened = new Set(compared.filter((raw) => isScreened(raw, policy)));
+	const reject = (pick) => rejectByHolm(compared.map((raw) => screened.has(raw) ? chanceOverLooks(pick(raw) ?? 1, test) : 1), alpha);
+	const first = reject((raw) => raw.first.worse);
+	const all = reject((raw) => raw.all.worse);
+	const fresh = looksTwice ? reject((raw) => raw.fresh?.worse ?? null) : all;
+	const anyTime = reject((raw) => (raw.unlike?.all ?? raw.all).worse);
+	const better = rejectByHolm(compared.map((raw) => chanceOverLooks(raw.first.better, test)), alpha);
+	const wordOfWorse = (raw, i) => {
+		if (looksTwice && raw.fresh === null) return first[i] && isOver(raw, raw.first.least) ? "not-measured" : null;
+		return all[i] && fresh[i] && isOver(raw, raw.all.least) && (!looksTwice || isOver(raw, raw.fresh.least)) ? "regressed" : null;
+	};
+	const worse = compared.flatMap((raw, i) => {
+		const word = wordOfWorse(raw, i);
+		if (word === null) return [];
+		return [[raw, {
+			word,
+			doubt: findDoubt(raw, {
+				anyTime: anyTime[i],
+				mayGoOn,
+				compared,
+				screened
+			})
+		}]];
+	});
+	return {
+		worse: new Map(worse),
+		improved: new Set(compared.filter((raw, i) => better[i] && isOver(raw, -raw.first.most)))
+	};
+}
+function findDoubtOfAttempts(raw, verdict, { alpha, policy }) {
+	const isOfOthers = raw.own !== null && raw.all.worse <= alpha && !isScreened(raw, policy);
+	return verdict === "suspect" && isOfOthers ? "attempts-differ" : null;
+}
+function isMainQuicker(raw, looks, policy) {
+	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
+	return isUnprovenLately(raw.all, raw.spread, {
+		tolerance,
+		level: levelOfProof(looks)
+	});
+}
+function wordOf(raw, { tested, looks, policy, isQuicker }) {
+	const worse = tested.worse.get(raw);
+	if (worse !== void 0) return worse.doubt === null ? worse.word : "suspect";
+	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
+	const enough = policy.gate !== "release" || isEnoughForProof(raw);
+	if (policy.decision === "statistical" && raw.all.least >= tolerance && raw.all.worse < .05) return "suspect";
+	if (tested.improved.has(raw) && enough) return "improved";
+	if (policy.decision === "threshold" && policy.gate !== "release") return "no-change-seen";
+	const leastSd = policy.gate === "release" ? findTrustedSd(raw) : 0;
+	return enough && !isQuicker && isWithin(raw, {
+		looks,
+		policy,
+		leastSd
+	}) ? "proven" : "no-change-seen";
+}
+function isWithin(raw, { looks, policy, leastSd }) {
+	const { all, spread } = raw.unlike ?? raw;
+	return computeUpperBound(all, spread, {
+		level: levelOfProof(looks),
+		leastSd
+	}) < Math.log1p(toleranceOf(policy, raw.metric));
+}
+const TRUSTED_SHARE = {
+	explained: .45,
+	unexplained: .65
+};
+const EXPLAINED_P = .02;
+function findTrustedSd({ metric, history, control, all }) {
+	const { defaultSpread, defaultPairSpread } = metricOf(metric);
+	return (all.worse < EXPLAINED_P ? TRUSTED_SHARE.unexplained : TRUSTED_SHARE.explained) * (compareWithTimes(metric, history.segments) ?? 1) * (control === null ? defaultSpread : defaultPairSpread);
+}
+function isEnoughForProof({ history, control }) {
+	return history.groups >= 8 || control?.isFresh === true && control.sessions >= 3;
+}
+// src/verdict/second-look.ts
+function screenRun(input) {
+	const { baseline, policy, trouble } = input;
+	const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input);
+	return trial === null ? {
+		metrics: [],
+		levels: []
+	} : takeFirstLook(trial, policy).screening;
 }
 function takeSecondLook({ compared, missed, beyond }, trial, { fresh, policy }) {
 	const again = compared.map((raw) => {
@@ -13685,9 +13721,6 @@ function takeSecondLook({ compared, missed, beyond }, trial, { fresh, policy }) 
 		beyond
 	};
 }
-function listFillableLevels({ levelsMissing }, candidates) {
-	return levelsMissing.filter((concurrency) => candidates.every((row) => row.levels.some((level) => level.concurrency === concurrency && level.state !== "limited")));
-}
 function fillTrial({ candidates, control, ...rest }, fresh, levels) {
 	const fill = (rows, by) => by === null ? rows : rows.map((row) => fillLevels(row, by, levels));
 	return {
@@ -13710,7 +13743,138 @@ function fillLevels(row, fresh, concurrencies) {
 		levels: row.levels.map((level) => !level.valid && concurrencies.includes(level.concurrency) ? freshLevels.get(level.concurrency) ?? level : level)
 	};
 }
-// src/verdict/describe.ts
+// src/verdict/decide.ts
+function decide(input) {
+	const { candidates, baseline } = input;
+	const { series } = candidates[0];
+	const recorded = baseline?.entries.filter(({ row }) => row.series.name === series.name) ?? [];
+	const trial = openTrial(input);
+	const uncompared = describeRun$1(input, trial, recorded);
+	const trouble = findTrouble(input.trouble, baseline);
+	if (trouble !== null) return conclude(uncompared, trouble);
+	return trial === null ? decideAlone(input, recorded, uncompared) : decideAgainst(trial, recorded, input, uncompared);
+}
+function describeLoad(load) {
+	return load === "concurrency" ? {} : { load };
+}
+function describeRun$1(input, trial, recorded) {
+	const { candidates, baseline, policy } = input;
+	const { series } = candidates[0];
+	return {
+		schema: VERDICT_SCHEMA,
+		name: series.name,
+		...describeLoad(loadOf(series)),
+		policy: pickPolicy(policy),
+		decidedBy: input.decidedBy ?? [],
+		comparisons: [],
+		lostLevels: [],
+		errorRate: null,
+		limits: judgeLimits(input, trial),
+		whatElseChanged: [],
+		baseline: summaryOf(baseline, trial, recorded),
+		notComparable: null,
+		outlook: [],
+		confirmation: null,
+		falseAlarmRate: null,
+		control: input.controls === void 0 ? null : summariseControl(input.controls, input, trial),
+		...summariseAttempts(input),
+		drift: baseline?.release === void 0 ? null : findSlowDrift(recorded, baseline.release, series, policy)
+	};
+}
+function decideAlone({ candidates, baseline, policy }, recorded, uncompared) {
+	const open = {
+		...uncompared,
+		outlook: baseline === null ? [] : outlookOf(candidates, policy)
+	};
+	const newest = recorded.at(-1);
+	if (newest !== void 0) {
+		const differences = findSeriesDifferences(newest.row.series, candidates[0].series);
+		const notComparable = {
+			runs: recorded.length,
+			differences
+		};
+		return conclude({
+			...open,
+			notComparable
+		}, {
+			word: "not-comparable",
+			reason: null
+		});
+	}
+	if (open.baseline.lost !== null) return conclude(open, {
+		word: "not-comparable",
+		reason: "history-lost"
+	});
+	if ((open.control?.troubles.length ?? 0) > 0) return conclude(open, {
+		word: "not-comparable",
+		reason: "control-lost"
+	});
+	return conclude(open, {
+		word: "no-baseline",
+		reason: null
+	});
+}
+function decideAgainst(trial, recorded, input, uncompared) {
+	const { candidates, policy, secondLook } = input;
+	const fresh = typeof secondLook === "string" ? null : secondLook;
+	const now = candidates[0];
+	const first = takeFirstLook(trial, policy);
+	const { compared, missed } = fresh === null ? first : takeSecondLook(first, trial, {
+		fresh,
+		policy
+	});
+	const judged = judgeMetrics(compared, policy, {
+		looksTwice: secondLook !== "none",
+		looks: countLooks(input),
+		mayGoOn: false
+	});
+	const comparisons = [...missed.map((each) => describeMissed(each, policy, now)), ...judged.map((each) => describeCompared(each, policy, now))];
+	const accepted = pickAcceptances(input.accepted, recorded, now.startedAt);
+	const { screening } = first;
+	const again = {
+		metrics: screening.metrics.map(({ metric }) => metric),
+		levels: screening.levels
+	};
+	const screened = again.metrics.length + again.levels.length > 0;
+	return conclude({
+		...uncompared,
+		comparisons: acceptComparisons(comparisons, accepted, policy.gate).toSorted(compareSeverity),
+		...findFailures(trial, secondLook, policy),
+		whatElseChanged: findChanges(trial, now),
+		confirmation: screened ? {
+			...again,
+			passes: countFreshPasses(fresh?.row ?? null)
+		} : null,
+		falseAlarmRate: policy.decision === "threshold" ? estimateThresholdAlarmRate(compared, policy) : policy.falseAlarmRate
+	}, null, missed.some((each) => each.levelsMissing.length > 0));
+}
+function judgeLimits(input, trial) {
+	if (input.limits.length === 0) return [];
+	const limits = judgeLimitsOverAttempts(input.limits, selectAttempts(input));
+	const past = trial?.past ?? null;
+	return past === null ? limits : judgeLimitsBySpread(limits, past, input.candidates[0], input.policy);
+}
+function findTrouble(trouble, baseline) {
+	if (trouble === "cancelled") return {
+		word: "cancelled",
+		reason: "cancelled"
+	};
+	if (trouble !== null) return {
+		word: "not-measured",
+		reason: trouble
+	};
+	return baseline?.unreadable == null ? null : {
+		word: "not-measured",
+		reason: "baseline"
+	};
+}
+function countFreshPasses(fresh) {
+	return Math.max(0, ...fresh?.levels.map((level) => level.passes.length) ?? []);
+}
+function compareSeverity(a, b) {
+	const rank = ({ verdict }) => VERDICT_WORDS.indexOf(verdict);
+	return rank(a) - rank(b) || (b.worsening ?? 0) - (a.worsening ?? 0);
+}
 function describeCompared(judged, policy, now) {
 	const { raw, verdict, doubt, p, alpha } = judged;
 	const { metric, history, spread, all } = raw;
@@ -13846,21 +14010,6 @@ function noteOf({ raw, verdict, doubt, slowRun, isEnough, isQuicker, isTooCalm }
 function nameEntry({ source, row }) {
 	return `${source.sha === null ? "" : `${source.sha.slice(0, 7)}, `}${row.startedAt.slice(0, 10)}`;
 }
-function summariseControl({ candidates, controls, controlTroubles = [], sessions }, trial) {
-	if (controls === void 0) return null;
-	const control = trial?.control ?? null;
-	const isUsable = control !== null || controls.every((each) => each === null);
-	return {
-		pairs: control === null || control.beside.alone ? 0 : control.past.groups.length,
-		sessions: control?.candidates.length ?? 0,
-		fresh: sessions?.fresh ?? false,
-		troubles: [...controlTroubles, ...isUsable ? [] : [`it was measured in another way (${describeDifferences(candidates, controls)})`]]
-	};
-}
-function describeDifferences(candidates, controls) {
-	const other = controls.find((each) => each !== null);
-	return findSeriesDifferences(other.series, candidates[0].series).map(({ field }) => field).join(", ");
-}
 function findChanges({ past, control }, now) {
 	if (past !== null) return findContextChanges(past.entries.at(-1).row, now);
 	return findContextChanges(control.beside.controls[0], now).filter(({ what }) => what !== "host");
@@ -13895,215 +14044,6 @@ function findContextChanges(before, now) {
 			now: String(current)
 		}];
 	});
-}
-// src/verdict/decide.ts
-function decide(input) {
-	const { candidates, baseline } = input;
-	const { series } = candidates[0];
-	const recorded = baseline?.entries.filter(({ row }) => row.series.name === series.name) ?? [];
-	const trial = openTrial(input);
-	const uncompared = describeRun$1(input, trial, recorded);
-	const trouble = findTrouble(input.trouble, baseline);
-	if (trouble !== null) return conclude(uncompared, trouble);
-	return trial === null ? decideAlone(input, recorded, uncompared) : decideAgainst(trial, recorded, input, uncompared);
-}
-function describeLoad(load) {
-	return load === "concurrency" ? {} : { load };
-}
-function describeRun$1(input, trial, recorded) {
-	const { candidates, baseline, policy } = input;
-	const { series } = candidates[0];
-	return {
-		schema: VERDICT_SCHEMA,
-		name: series.name,
-		...describeLoad(loadOf(series)),
-		policy: pickPolicy(policy),
-		decidedBy: input.decidedBy ?? [],
-		comparisons: [],
-		lostLevels: [],
-		errorRate: null,
-		limits: judgeLimits(input, trial),
-		whatElseChanged: [],
-		baseline: summaryOf(baseline, trial, recorded),
-		notComparable: null,
-		outlook: [],
-		confirmation: null,
-		falseAlarmRate: null,
-		control: summariseControl(input, trial),
-		...summariseAttempts(input),
-		drift: baseline?.release === void 0 ? null : findSlowDrift(recorded, baseline.release, series, policy)
-	};
-}
-function decideAlone({ candidates, baseline, policy }, recorded, uncompared) {
-	const open = {
-		...uncompared,
-		outlook: baseline === null ? [] : outlookOf(candidates, policy)
-	};
-	const newest = recorded.at(-1);
-	if (newest !== void 0) {
-		const differences = findSeriesDifferences(newest.row.series, candidates[0].series);
-		const notComparable = {
-			runs: recorded.length,
-			differences
-		};
-		return conclude({
-			...open,
-			notComparable
-		}, {
-			word: "not-comparable",
-			reason: null
-		});
-	}
-	if (open.baseline.lost !== null) return conclude(open, {
-		word: "not-comparable",
-		reason: "history-lost"
-	});
-	if ((open.control?.troubles.length ?? 0) > 0) return conclude(open, {
-		word: "not-comparable",
-		reason: "control-lost"
-	});
-	return conclude(open, {
-		word: "no-baseline",
-		reason: null
-	});
-}
-function decideAgainst(trial, recorded, input, uncompared) {
-	const { candidates, policy, secondLook } = input;
-	const fresh = typeof secondLook === "string" ? null : secondLook;
-	const now = candidates[0];
-	const first = takeFirstLook(trial, policy);
-	const { compared, missed } = fresh === null ? first : takeSecondLook(first, trial, {
-		fresh,
-		policy
-	});
-	const judged = judgeMetrics(compared, policy, {
-		looksTwice: secondLook !== "none",
-		looks: countLooks(input),
-		mayGoOn: false
-	});
-	const comparisons = [...missed.map((each) => describeMissed(each, policy, now)), ...judged.map((each) => describeCompared(each, policy, now))];
-	const accepted = pickAcceptances(input.accepted, recorded, now.startedAt);
-	const { screening } = first;
-	const again = {
-		metrics: screening.metrics.map(({ metric }) => metric),
-		levels: screening.levels
-	};
-	const screened = again.metrics.length + again.levels.length > 0;
-	return conclude({
-		...uncompared,
-		comparisons: acceptComparisons(comparisons, accepted, policy.gate).toSorted(compareSeverity),
-		...findFailures(trial, secondLook, policy),
-		whatElseChanged: findChanges(trial, now),
-		confirmation: screened ? {
-			...again,
-			passes: countFreshPasses(fresh?.row ?? null)
-		} : null,
-		falseAlarmRate: policy.decision === "threshold" ? estimateThresholdAlarmRate(compared, policy) : policy.falseAlarmRate
-	}, null, missed.some((each) => each.levelsMissing.length > 0));
-}
-function countLooks({ candidates, sessions, earlier = [] }) {
-	if (sessions?.fresh !== true) return {
-		most: 1,
-		look: 1
-	};
-	const looks = {
-		most: 0,
-		look: 0
-	};
-	for (const attempt of [{
-		candidates,
-		sessions
-	}, ...earlier]) {
-		const most = attempt.sessions?.most ?? 1;
-		looks.most += most;
-		looks.look += Math.min(most, attempt.candidates.length);
-	}
-	return looks;
-}
-function judgeLimits(input, trial) {
-	if (input.limits.length === 0) return [];
-	const limits = judgeLimitsOverAttempts(input.limits, selectAttempts(input));
-	const past = trial?.past ?? null;
-	return past === null ? limits : judgeLimitsBySpread(limits, past, input.candidates[0], input.policy);
-}
-function findTrouble(trouble, baseline) {
-	if (trouble === "cancelled") return {
-		word: "cancelled",
-		reason: "cancelled"
-	};
-	if (trouble !== null) return {
-		word: "not-measured",
-		reason: trouble
-	};
-	return baseline?.unreadable == null ? null : {
-		word: "not-measured",
-		reason: "baseline"
-	};
-}
-function countFreshPasses(fresh) {
-	return Math.max(0, ...fresh?.levels.map((level) => level.passes.length) ?? []);
-}
-function compareSeverity(a, b) {
-	const rank = ({ verdict }) => VERDICT_WORDS.indexOf(verdict);
-	return rank(a) - rank(b) || (b.worsening ?? 0) - (a.worsening ?? 0);
-}
-function judgeSoFar(input) {
-	const { candidates, policy, baseline, trouble } = input;
-	const looks = countLooks(input);
-	const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input);
-	if (trial === null) return {
-		word: "green",
-		open: []
-	};
-	const { compared, missed } = takeFirstLook(trial, policy);
-	const judged = judgeMetrics(compared, policy, {
-		looksTwice: false,
-		looks,
-		mayGoOn: looks.look < looks.most
-	});
-	const { lostLevels, errorRate } = findFailures(trial, "none", policy);
-	if ([...judged, ...lostLevels].map(({ verdict }) => verdict).includes("regressed") || errorRate?.verdict === "regressed" && candidates.length > 1) return {
-		word: "red",
-		open: []
-	};
-	if (looks.most === 1) return {
-		word: "green",
-		open: []
-	};
-	const open = [
-		...judged.flatMap((each) => findOpenMetric(each, looks.look, policy) ?? []),
-		...missed.flatMap(({ metric, verdict, note }) => verdict === "not-measured" ? [{
-			what: "not-measured",
-			metric,
-			why: note
-		}] : []),
-		...lostLevels.length > 0 ? [{ what: "levels-lost" }] : [],
-		...errorRate !== null && errorRate.verdict !== "no-change-seen" ? [{ what: "errors" }] : []
-	];
-	return {
-		word: open.length === 0 ? "green" : "open",
-		open
-	};
-}
-function findOpenMetric({ raw, verdict }, look, policy) {
-	const { metric, ofPlateau, all, spread } = raw;
-	const most = computeUpperBound(all, spread, isSpreadAssumed(raw) ? { level: levelOfProof({
-		most: look,
-		look
-	}) } : {});
-	const isRelease = policy.gate === "release";
-	const needed = Math.log1p((isRelease ? 1 : 2) * toleranceOf(policy, metric));
-	const tell = (what) => ({
-		what,
-		metric,
-		ofPlateau,
-		change: changeOfY(metric, all.newest.d),
-		most: changeOfY(metric, most),
-		needed: changeOfY(metric, needed)
-	});
-	if (verdict === "suspect") return tell("suspect");
-	if (isRelease) return verdict === "proven" || verdict === "improved" ? null : tell("unproven");
-	return most < needed ? null : tell("wide");
 }
 // src/verdict/sides.ts
 function addSides(verdict, input) {
@@ -17225,4 +17165,4 @@ function refuseStart({ setting, url }, left) {
 		remedy: "end what is left of the control by hand, and see why it does not end with its command"
 	});
 }
-export { REPORT_KIND as $, writeMarkdown as $n, decodeVerdict as $t, fetchRun as A, renderTitle as An, describePart as At, encodeJunit as B, describeDrift as Bn, createReleaseAssetStore as Bt, findOrigin as C, findSmallestVisible as Cn, SHIPPED as Ct, readWorkflowFiles as D, listSteps as Dn, measureAsFirst as Dt, readRepositoryFile as E, findSlowDrift as En, encodeShard as Et, linkJob as F, renderWarnings as Fn, redactEntry as Ft, baselineOfReports as G, toNaturalChange as Gn, concludeWithoutFigures as Gt, COMPARE_SETTINGS as H, joinShortList as Hn, DEFAULT_POLICY as Ht, renderMarkdown as I, describeProof as In, redactLooks as It, askGit as J, SUMMARY_ROOM as Jn, pickPolicy as Jt, explainNoHistory as K, COMMENT_ROOM as Kn, conclude_exports as Kt, writeFiles as L, entriesOf$1 as Ln, redactReport as Lt, deliver as M, renderVerdictText as Mn, PartError as Mt, deliver_exports as N, renderReportJobComment as Nn, measureShard as Nt, CALL as O, renderHeadline as On, measureForFirst as Ot, findJobPage as P, renderComment as Pn, joinParts as Pt, HISTORY_KIND as Q, layMarkdownTable as Qn, openEntry as Qt, writeResult as R, isUsable as Rn, redactVerdict as Rt, findDefaultBranch as S, allowForUnlikeness as Sn, createFactors as St, readFolder as T, standOf as Tn, METRICS_SHARE as Tt, compare_settings_exports as U, labelOf as Un, applyAcceptances as Ut, encodeLevelsCsv as V, betterOf as Vn, createArtifactStore as Vt, baselineOfHistory as W, nameOf as Wn, conclude as Wt, recordRun as X, foldBlocks as Xn, RECORDING_EVENTS as Xt, findRunSource as Y, fitBudget as Yn, HISTORY_FILE as Yt, record_exports as Z, layMarkdownList as Zn, decodeUploaded as Zt, listSecrets as _, encodeLooks as _n, SIMULATOR_SETTINGS as _t, decideInputOf as a, describeBadge as an, ResultError as at, renderWorkflow as b, statusOf as bn, SIMULATOR_DEFAULTS as bt, GITLAB_PLACES as c, shortenLabel as cn, judgeReport as ct, describeGate as d, renderCurve as dn, decide as dt, encodeVerdict as en, VERDICT_KIND as et, describeJob as f, renderPage as fn, judgeSoFar as ft, listJobNotes as g, decodeLooks as gn, serveSimulated as gt, findPlaceFromRoot as h, LOOKS_FILE as hn, poolProducts as ht, countHeld as i, renderTimelinePage as in, readResult as it, listMissingForRun as j, renderTitles as jn, openParts as jt, recordsBranch as k, renderText as kn, openShardPorts as kt, PEM_FILES as l, viewTimeline as ln, resolveDecision as lt, describeRun as m, readHiddenAttempts as mn, estimateSlope as mt, command_sessions_exports as n, renderEmptyTimelinePage as nn, readStored as nt, rowOfControl as o, drawBadge as on, STATED_TIMES as ot, describeReach as p, encodeHiddenAttempts as pn, screenRun as pt, readRecorded as q, NOTE_ROOM as qn, exitCodeOf as qt, measureCommandSessions as r, renderTimelineIndex as rn, RESULT_FORMATS as rt, GITHUB_PLACES as s, encodeShield as sn, judgeAlone as st, boundsOf as t, encodeRecords as tn, readReportFolder as tt, describeFiles as u, describeStep as un, addSides as ut, renderConfig as v, mapRowsOfLooks as vn, settings_exports as vt, findRoot as w, findUnlikeness as wn, shareFalseAlarmRate as wt, BRANCH as x, tellTimeline as xn, ENGINE_DEFAULTS as xt, renderGitlabJob as y, describeRefusal as yn, toSimulatorOptions as yt, encodeOpenMetrics as z, rowOf as zn, redact_result_exports as zt };
+export { REPORT_KIND as $, COMMENT_ROOM as $n, exitCodeOf as $t, fetchRun as A, findSmallestVisible as An, shareFalseAlarmRate as At, encodeJunit as B, renderReportJobComment as Bn, joinParts as Bt, findOrigin as C, encodeLooks as Cn, SIMULATOR_SETTINGS as Ct, readWorkflowFiles as D, tellTimeline as Dn, ENGINE_DEFAULTS as Dt, readRepositoryFile as E, statusOf as En, SIMULATOR_DEFAULTS as Et, linkJob as F, renderHeadline as Fn, openShardPorts as Ft, baselineOfReports as G, isUsable as Gn, redact_result_exports as Gt, COMPARE_SETTINGS as H, renderWarnings as Hn, redactLooks as Ht, renderMarkdown as I, renderText as In, describePart as It, askGit as J, betterOf as Jn, DEFAULT_POLICY as Jt, explainNoHistory as K, rowOf as Kn, createReleaseAssetStore as Kt, writeFiles as L, renderTitle as Ln, openParts as Lt, deliver as M, standOf as Mn, encodeShard as Mt, deliver_exports as N, findSlowDrift as Nn, measureAsFirst as Nt, CALL as O, allowForUnlikeness as On, createFactors as Ot, findJobPage as P, listSteps as Pn, measureForFirst as Pt, HISTORY_KIND as Q, toNaturalChange as Qn, conclude_exports as Qt, writeResult as R, renderTitles as Rn, PartError as Rt, findDefaultBranch as S, decodeLooks as Sn, serveSimulated as St, readFolder as T, describeRefusal as Tn, toSimulatorOptions as Tt, compare_settings_exports as U, describeProof as Un, redactReport as Ut, encodeLevelsCsv as V, renderComment as Vn, redactEntry as Vt, baselineOfHistory as W, entriesOf$1 as Wn, redactVerdict as Wt, recordRun as X, labelOf as Xn, conclude as Xt, findRunSource as Y, joinShortList as Yn, applyAcceptances as Yt, record_exports as Z, nameOf as Zn, concludeWithoutFigures as Zt, listSecrets as _, renderCurve as _n, takeFirstLook as _t, decideInputOf as a, decodeVerdict as an, layMarkdownTable as ar, ResultError as at, renderWorkflow as b, readHiddenAttempts as bn, estimateSlope as bt, GITLAB_PLACES as c, renderEmptyTimelinePage as cn, judgeReport as ct, describeGate as d, describeBadge as dn, decide as dt, pickPolicy as en, NOTE_ROOM as er, VERDICT_KIND as et, describeJob as f, drawBadge as fn, screenRun as ft, listJobNotes as g, describeStep as gn, levelOfProof as gt, findPlaceFromRoot as h, viewTimeline as hn, judgeMetrics as ht, countHeld as i, openEntry as in, layMarkdownList as ir, readResult as it, listMissingForRun as j, findUnlikeness as jn, METRICS_SHARE as jt, recordsBranch as k, computeUpperBound as kn, SHIPPED as kt, PEM_FILES as l, renderTimelineIndex as ln, resolveDecision as lt, describeRun as m, shortenLabel as mn, isSpreadAssumed as mt, command_sessions_exports as n, RECORDING_EVENTS as nn, fitBudget as nr, readStored as nt, rowOfControl as o, encodeVerdict as on, writeMarkdown as or, STATED_TIMES as ot, describeReach as p, encodeShield as pn, countLooks as pt, readRecorded as q, describeDrift as qn, createArtifactStore as qt, measureCommandSessions as r, decodeUploaded as rn, foldBlocks as rr, RESULT_FORMATS as rt, GITHUB_PLACES as s, encodeRecords as sn, judgeAlone as st, boundsOf as t, HISTORY_FILE as tn, SUMMARY_ROOM as tr, readReportFolder as tt, describeFiles as u, renderTimelinePage as un, addSides as ut, renderConfig as v, renderPage as vn, findFailures as vt, findRoot as w, mapRowsOfLooks as wn, settings_exports as wt, BRANCH as x, LOOKS_FILE as xn, poolProducts as xt, renderGitlabJob as y, encodeHiddenAttempts as yn, openTrial as yt, encodeOpenMetrics as z, renderVerdictText as zn, measureShard as zt };

@@ -1,6 +1,66 @@
-import { Hn as joinShortList, Wn as nameOf, a as decideInputOf, ft as judgeSoFar, i as countHeld, r as measureCommandSessions, t as boundsOf } from "./late.js";
-import { u as recallLadder } from "./figures.js";
-import { K as measureWithoutSecrets, br as formatChange } from "./plateau.js";
+import { Yn as joinShortList, Zn as nameOf, _t as takeFirstLook, a as decideInputOf, gt as levelOfProof, ht as judgeMetrics, i as countHeld, kn as computeUpperBound, mt as isSpreadAssumed, pt as countLooks, r as measureCommandSessions, t as boundsOf, vt as findFailures, yt as openTrial } from "./late.js";
+import { K as measureWithoutSecrets, ar as toleranceOf, br as formatChange } from "./plateau.js";
+import { g as changeOfY, u as recallLadder } from "./figures.js";
+// src/verdict/so-far.ts
+function judgeSoFar(input) {
+	const { candidates, policy, baseline, trouble } = input;
+	const looks = countLooks(input);
+	const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input);
+	if (trial === null) return {
+		word: "green",
+		open: []
+	};
+	const { compared, missed } = takeFirstLook(trial, policy);
+	const judged = judgeMetrics(compared, policy, {
+		looksTwice: false,
+		looks,
+		mayGoOn: looks.look < looks.most
+	});
+	const { lostLevels, errorRate } = findFailures(trial, "none", policy);
+	if ([...judged, ...lostLevels].map(({ verdict }) => verdict).includes("regressed") || errorRate?.verdict === "regressed" && candidates.length > 1) return {
+		word: "red",
+		open: []
+	};
+	if (looks.most === 1) return {
+		word: "green",
+		open: []
+	};
+	const open = [
+		...judged.flatMap((each) => findOpenMetric(each, looks.look, policy) ?? []),
+		...missed.flatMap(({ metric, verdict, note }) => verdict === "not-measured" ? [{
+			what: "not-measured",
+			metric,
+			why: note
+		}] : []),
+		...lostLevels.length > 0 ? [{ what: "levels-lost" }] : [],
+		...errorRate !== null && errorRate.verdict !== "no-change-seen" ? [{ what: "errors" }] : []
+	];
+	return {
+		word: open.length === 0 ? "green" : "open",
+		open
+	};
+}
+function findOpenMetric({ raw, verdict }, look, policy) {
+	const { metric, ofPlateau, all, spread } = raw;
+	const level = isSpreadAssumed(raw) ? { level: levelOfProof({
+		most: look,
+		look
+	}) } : {};
+	const most = computeUpperBound(all, spread, level);
+	const isRelease = policy.gate === "release";
+	const needed = Math.log1p((isRelease ? 1 : 2) * toleranceOf(policy, metric));
+	const tell = (what) => ({
+		what,
+		metric,
+		ofPlateau,
+		change: changeOfY(metric, all.newest.d),
+		most: changeOfY(metric, most),
+		needed: changeOfY(metric, needed)
+	});
+	if (verdict === "suspect") return tell("suspect");
+	if (isRelease) return verdict === "proven" || verdict === "improved" ? null : tell("unproven");
+	return most < needed ? null : tell("wide");
+}
 // src/gate/measure-sessions.ts
 async function measureInSessions(settings, baseline, ports) {
 	const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries;

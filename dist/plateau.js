@@ -5621,7 +5621,7 @@ async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...h
 	return (await loadRedaction()).redactResult(result, redact);
 }
 async function loadRedaction() {
-	return import("./late.js").then((n) => n.zt);
+	return import("./late.js").then((n) => n.Gt);
 }
 function tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, { clock }) {
 	const load = chooseLoad(settings);
@@ -9825,7 +9825,7 @@ async function runCommand(argv, ports, form = RUN) {
 	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([
 		import("./late.js").then((n) => n.N),
 		import("./late.js").then((n) => n.Z),
-		import("./late.js").then((n) => n.Kt)
+		import("./late.js").then((n) => n.Qt)
 	]);
 	const result = await measureWithProgress(settings, history.store, ports).catch(async (error) => {
 		if (!(error instanceof EndpointError)) throw error;
@@ -9873,7 +9873,7 @@ function listFiles(scenarios) {
 	return files.filter((file, i) => !isRepeated(file, i));
 }
 async function failsUnmeasured(settings) {
-	const { checkOf } = await import("./late.js").then((n) => n.Kt);
+	const { checkOf } = await import("./late.js").then((n) => n.Qt);
 	return checkOf([{
 		word: "not-measured",
 		byFile: false

@@ -3,14 +3,14 @@ import { boundsOf, measureCommandSessions } from '../sessions/command-sessions.t
 import { countHeld } from '../sessions/sessions.ts'
 import type { Session } from '../sessions/sessions.ts'
 import type { Settings } from '../settings.ts'
-import { judgeSoFar } from '../verdict/decide.ts'
+import { judgeSoFar } from '../verdict/so-far.ts'
 import { recallLadder } from '../verdict/history/past.ts'
 import { measureWithoutSecrets } from './measure-runs.ts'
 import type { Measured, GatePorts } from './ports.ts'
 import { decideInputOf } from './decide-input.ts'
 import { formatChange } from '../render/format.ts'
 import { joinShortList, nameOf } from '../render/metric-words.ts'
-import type { OpenGround } from '../verdict/decide.ts'
+import type { OpenGround } from '../verdict/so-far.ts'
 
 /** Measures in sessions, each of which is a run; `planned` is the last one's. */
 export async function measureInSessions(

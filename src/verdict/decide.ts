@@ -3,25 +3,28 @@ import type { ReportLimit } from '../report/run-report.ts'
 import { findSeriesDifferences } from '../report/series.ts'
 import { loadOf } from '../vocabulary/load.ts'
 import { VERDICT_SCHEMA, VERDICT_WORDS } from '../report/verdict.ts'
-import type { Comparison, Verdict } from '../report/verdict.ts'
+import type { Comparison, Verdict, VerdictWord, LevelChange, ContextChange } from '../report/verdict.ts'
 import { selectAttempts, summariseAttempts, openTrial, summaryOf } from './history/trial.ts'
 import { acceptComparisons, pickAcceptances, conclude, pickPolicy } from './conclude.ts'
 import type { OverallState, OpenVerdict } from './conclude.ts'
-import { judgeMetrics, isSpreadAssumed, levelOfProof } from './judge.ts'
-import type { LookCount, JudgedMetric } from './judge.ts'
+import { judgeMetrics, SESSIONS_FOR_PROOF, GROUPS_FOR_PROOF, takeFirstLook, countLooks } from './judge.ts'
+import type { JudgedMetric } from './judge.ts'
 import { estimateThresholdAlarmRate, outlookOf } from './false-alarms.ts'
 import { judgeLimitsBySpread, judgeLimitsOverAttempts } from './limits.ts'
-import type { DecideInput, DecisionPolicy, ScreenInput } from './policy.ts'
+import type { DecideInput, DecisionPolicy } from './policy.ts'
 import { findFailures } from './compare/failures.ts'
 import type { Trial } from './history/trial.ts'
 import { findSlowDrift } from './history/main-steps.ts'
 import type { LoadKind } from '../vocabulary/load.ts'
-import { toleranceOf } from '../vocabulary/metrics.ts'
-import type { GatedMetric } from '../vocabulary/metrics.ts'
-import { computeUpperBound } from './compare/stand.ts'
-import { changeOfY } from './observe/observe.ts'
-import { takeFirstLook, takeSecondLook } from './looks.ts'
-import { describeCompared, describeMissed, summariseControl, findChanges } from './describe.ts'
+import { toleranceOf, metricOf, unitOf } from '../vocabulary/metrics.ts'
+import { boundChange, findSmallestVisible } from './compare/stand.ts'
+import { changeOfY, figureOfY, boundOf } from './observe/observe.ts'
+import { mean } from '../stats/mean.ts'
+import type { MissedMetric } from './compare/compare.ts'
+import type { RawComparison, AsideLevel } from './compare/stand.ts'
+import { DOUBTS } from '../report/reasons.ts'
+import { takeSecondLook } from './second-look.ts'
+import { summariseControl } from './compare/control.ts'
 
 /** Compares a run with the recorded ones and reaches the verdict. */
 export function decide(input: DecideInput): Verdict {
@@ -59,7 +62,7 @@ function describeRun(input: DecideInput, trial: Trial | null, recorded: readonly
     outlook: [],
     confirmation: null,
     falseAlarmRate: null,
-    control: summariseControl(input, trial),
+    control: input.controls === undefined ? null : summariseControl(input.controls, input, trial),
     ...summariseAttempts(input),
     drift: baseline?.release === undefined ? null : findSlowDrift(recorded, baseline.release, series, policy),
   }
@@ -120,23 +123,6 @@ function decideAgainst(
   return conclude(open, null, levelsMissing)
 }
 
-/** How often a growing run is judged at most, and which of these times this is: after each fresh session of each attempt, else once. */
-export function countLooks({
-  candidates,
-  sessions,
-  earlier = [],
-}: Pick<DecideInput, 'candidates' | 'sessions' | 'earlier'>): LookCount {
-  if (sessions?.fresh !== true) return { most: 1, look: 1 }
-  const looks = { most: 0, look: 0 }
-  for (const attempt of [{ candidates, sessions }, ...earlier]) {
-    // The budget may not have held as many in each.
-    const most = attempt.sessions?.most ?? 1
-    looks.most += most
-    looks.look += Math.min(most, attempt.candidates.length)
-  }
-  return looks
-}
-
 /** The limits as other runs let them be judged; most runs have none. */
 function judgeLimits(input: DecideInput, trial: Trial | null): readonly ReportLimit[] {
   if (input.limits.length === 0) return []
@@ -162,87 +148,186 @@ function compareSeverity(a: Comparison, b: Comparison): number {
   return rank(a) - rank(b) || (b.worsening ?? 0) - (a.worsening ?? 0)
 }
 
-/** What the sessions so far come to. */
-export interface SoFar {
-  readonly word: 'red' | 'green' | 'open'
-  /** Where it is open, what keeps it so. */
-  readonly open: readonly OpenGround[]
+/** What a verdict says of a metric that was compared. */
+function describeCompared(judged: JudgedMetric, policy: DecisionPolicy, now: HistoryRow): Comparison {
+  const { raw, verdict, doubt, p, alpha } = judged
+  const { metric, history, spread, all } = raw
+  const statistical = policy.decision === 'statistical'
+  const tolerance = toleranceOf(policy, metric)
+  const { d, se } = all.newest
+  return {
+    ...headOf(metric, verdict, tolerance),
+    unit: unitOf(metric, now),
+    ofPlateau: raw.ofPlateau,
+    levels: raw.levels,
+    baseline: figureOfY(metric, history.newest.centre),
+    candidate: figureOfY(metric, all.y),
+    ...boundsOf(raw, now),
+    change: changeOfY(metric, d),
+    interval: boundChange(metric, all.newest, spread),
+    worsening: Math.expm1(d),
+    p: statistical ? p : null,
+    // A plain threshold needs no significance: a change as large as the threshold exceeds it in half of all cases.
+    smallestVisible: findSmallestVisible(se, spread.degrees, {
+      alpha: statistical ? alpha : 0.5,
+      tolerance,
+      trimmed: statistical && history.trimmed,
+    }),
+    spread: spread.sd,
+    assumedSpread: spread.assumed,
+    ...(spread.assumedShare > 0 && { assumedShare: spread.assumedShare }),
+    ...(spread.before !== null && { spreadBefore: spread.before }),
+    groups: raw.control?.pairs === 0 ? 0 : history.newest.points.length,
+    segments: history.segments.length,
+    leftOut: raw.leftOut,
+    provisional: provisionalOf(raw),
+    ...(raw.step !== null && { step: raw.step }),
+    confirmed: raw.fresh === null ? null : verdict === 'regressed',
+    byLevel: byLevelOf(raw),
+    aside: raw.aside.map((level) => changeAt(metric, level)),
+    doubt,
+    control: raw.control === null ? null : { theta: raw.control.theta, pairs: raw.control.pairs },
+    note: noteOf(judged, policy),
+  }
 }
 
-/** Something that another session could still decide. */
-export type OpenGround = OpenMetric | MissingMetric | { readonly what: 'levels-lost' | 'errors' }
-
-/** A metric, with changes that a reader sees, positive where it became larger. */
-interface OpenMetric extends NamedMetric {
-  /** It looks worse; it may be worse by more than `needed`; it is not proven for a release. */
-  readonly what: 'suspect' | 'wide' | 'unproven'
-  readonly change: number
-  /** The worst that cannot be excluded, and what that must not reach. */
-  readonly most: number
-  readonly needed: number
+/** Which of the two figures is a bound: of recorded runs one is enough, because their mean is then one, too. */
+function boundsOf({ metric, history }: RawComparison, now: HistoryRow): Pick<Comparison, 'bounds'> {
+  const rows = history.newest.points.flatMap(({ entries }) => entries.map(({ row }) => row))
+  const baseline = rows.flatMap((row) => boundOf(row, metric, now) ?? [])[0]
+  const candidate = boundOf(now, metric, now)
+  if (baseline === undefined && candidate === null) return {}
+  return { bounds: { ...(baseline !== undefined && { baseline }), ...(candidate !== null && { candidate }) } }
 }
 
-interface MissingMetric extends Pick<NamedMetric, 'metric'> {
-  readonly what: 'not-measured'
-  /** Half a sentence. */
-  readonly why: string
+/** The same of one that could not be compared. */
+function describeMissed({ metric, verdict, note }: MissedMetric, policy: DecisionPolicy, now: HistoryRow): Comparison {
+  return {
+    ...headOf(metric, verdict, toleranceOf(policy, metric)),
+    unit: unitOf(metric, now),
+    ofPlateau: null,
+    levels: [],
+    baseline: null,
+    candidate: null,
+    change: null,
+    interval: null,
+    worsening: null,
+    p: null,
+    smallestVisible: null,
+    spread: null,
+    assumedSpread: false,
+    groups: 0,
+    segments: 0,
+    leftOut: 0,
+    provisional: null,
+    confirmed: null,
+    byLevel: [],
+    aside: [],
+    doubt: null,
+    control: null,
+    note,
+  }
 }
 
-interface NamedMetric {
-  readonly metric: GatedMetric
-  readonly ofPlateau: boolean | null
+function headOf(metric: Comparison['metric'], verdict: VerdictWord, tolerance: number) {
+  return { metric, better: metricOf(metric).better, verdict, tolerance, accepted: null }
 }
 
-/**
- * Whether another session could still change the verdict. Red at the bound that accounts for all sessions; green when
- * none is suspect and no metric can be worse by twice its tolerance (one-sided 95 % bound; over the looks so far together
- * while the spread is partly assumed), or, with `gate: release`, when all are proven; else open. What stays open after the
- * last session is judged like any run.
- *
- * Without fresh sessions nothing is open: measuring the same deployments again does not show how deployments differ.
- */
-export function judgeSoFar(input: ScreenInput): SoFar {
-  const { candidates, policy, baseline, trouble } = input
-  const looks = countLooks(input)
-  const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input)
-  if (trial === null) return { word: 'green', open: [] }
-  const { compared, missed } = takeFirstLook(trial, policy)
-  const judged = judgeMetrics(compared, policy, { looksTwice: false, looks, mayGoOn: looks.look < looks.most })
-  const { lostLevels, errorRate } = findFailures(trial, 'none', policy)
-  const words = [...judged, ...lostLevels].map(({ verdict }) => verdict)
-  // Like a lost level, a rise of the error rate must be repeated before it counts.
-  if (words.includes('regressed') || (errorRate?.verdict === 'regressed' && candidates.length > 1))
-    return { word: 'red', open: [] }
-  if (looks.most === 1) return { word: 'green', open: [] }
-  const open: OpenGround[] = [
-    ...judged.flatMap((each) => findOpenMetric(each, looks.look, policy) ?? []),
-    ...missed.flatMap(({ metric, verdict, note }): OpenGround[] =>
-      verdict === 'not-measured' ? [{ what: 'not-measured', metric, why: note }] : [],
-    ),
-    ...(lostLevels.length > 0 ? [{ what: 'levels-lost' } as const] : []),
-    ...(errorRate !== null && errorRate.verdict !== 'no-change-seen' ? [{ what: 'errors' } as const] : []),
-  ]
-  return { word: open.length === 0 ? 'green' : 'open', open }
+function provisionalOf({ metric, history, all }: RawComparison): Comparison['provisional'] {
+  const first = history.newest.points[0]?.entries[0]
+  if (history.before === null || all.before === null || first === undefined) return null
+  return {
+    sha: first.source.sha,
+    startedAt: first.row.startedAt,
+    runs: history.newest.points.reduce((sum, point) => sum + point.runs.length, 0),
+    mainChange: changeOfY(metric, history.newest.centre - history.before.centre),
+    changeFromBefore: changeOfY(metric, all.before.d),
+  }
 }
 
-/** What is still open of a metric after this many looks; null when nothing is. */
-function findOpenMetric({ raw, verdict }: JudgedMetric, look: number, policy: DecisionPolicy): OpenMetric | null {
-  const { metric, ofPlateau, all, spread } = raw
-  // Green ends them, so looks that would follow say nothing wrong.
-  const level = isSpreadAssumed(raw) ? { level: levelOfProof({ most: look, look }) } : {}
-  const most = computeUpperBound(all, spread, level)
-  const isRelease = policy.gate === 'release'
-  const needed = Math.log1p((isRelease ? 1 : 2) * toleranceOf(policy, metric))
-  const tell = (what: OpenMetric['what']): OpenMetric => ({
-    what,
-    metric,
-    ofPlateau,
-    change: changeOfY(metric, all.newest.d),
-    most: changeOfY(metric, most),
-    needed: changeOfY(metric, needed),
+function byLevelOf({ metric, levels, history, byLevel }: RawComparison): Comparison['byLevel'] {
+  const { points, centre, trust } = history.newest
+  // With few pairs, every level is shrunk equally towards the control.
+  const shift = trust === 1 ? 0 : centre - mean(points.map(({ y }) => y))
+  return levels.map((concurrency) => {
+    let before = 0
+    for (const { runs } of history.newest.points) {
+      let sum = 0
+      for (const run of runs) sum += run.get(concurrency)!.y
+      before += sum / runs.length / history.newest.points.length
+    }
+    return changeAt(metric, { concurrency, before: before + shift, now: byLevel.get(concurrency)! })
   })
-  // The bound of a metric that spreads little can be below twice the tolerance although it looks worse than the tolerance.
-  if (verdict === 'suspect') return tell('suspect')
-  if (isRelease) return verdict === 'proven' || verdict === 'improved' ? null : tell('unproven')
-  return most < needed ? null : tell('wide')
+}
+
+function changeAt(metric: Comparison['metric'], { concurrency, before, now }: AsideLevel): LevelChange {
+  return {
+    concurrency,
+    baseline: figureOfY(metric, before),
+    candidate: figureOfY(metric, now),
+    change: changeOfY(metric, now - before),
+  }
+}
+
+function noteOf(
+  { raw, verdict, doubt, slowRun, isEnough, isQuicker, isTooCalm }: JudgedMetric,
+  { gate }: Pick<DecisionPolicy, 'gate'>,
+): string | null {
+  if (gate === 'release' && verdict === 'no-change-seen' && !isEnough) {
+    return raw.control === null
+      ? `a proof needs ${GROUPS_FOR_PROOF} recorded runs, and has ${raw.history.groups}`
+      : `a proof needs ${GROUPS_FOR_PROOF} recorded runs with this control, or ${SESSIONS_FOR_PROOF} sessions in which both sides are deployed anew`
+  }
+  if (gate === 'release' && verdict === 'no-change-seen' && isQuicker) {
+    return 'no proof, because the newest recorded runs are better than those before: the default branch may just have become faster, and its next runs will tell'
+  }
+  if (gate === 'release' && isTooCalm) {
+    return 'no proof, because so small a spread as that of the recorded runs is not trusted to last, and by a larger one this may be beyond the tolerance: run it again, or beside a control'
+  }
+  if (doubt !== null) return `${DOUBTS[doubt]}${slowRun === null ? '' : ` (${nameEntry(slowRun)})`}`
+  if (verdict === 'not-measured')
+    return 'it looks clearly worse, but only one look at it could be used, so nothing confirms it: run it again, and where it stays so, fix what the findings and the log name'
+  return raw.ofPlateau === false ? 'no plateau was reached' : null
+}
+
+/** A recorded run by its commit, as far as that is known, and its day. */
+function nameEntry({ source, row }: HistoryEntry): string {
+  return `${source.sha === null ? '' : `${source.sha.slice(0, 7)}, `}${row.startedAt.slice(0, 10)}`
+}
+
+/** What else changed since the newest recorded run; without one, how the control differs, apart from its host. */
+function findChanges({ past, control }: Trial, now: HistoryRow): ContextChange[] {
+  if (past !== null) return findContextChanges(past.entries.at(-1)!.row, now)
+  return findContextChanges(control!.beside.controls[0]!, now).filter(({ what }) => what !== 'host')
+}
+
+/** The context that is compared, in the reader's words. Undefined and null: not known. */
+const CONTEXT: readonly (readonly [string, (row: HistoryRow) => string | number | null | undefined])[] = [
+  ['model', ({ context }) => context.model],
+  ['served model', ({ context }) => context.servedModel],
+  ['server version', ({ context }) => context.serverVersion],
+  ['build', ({ context }) => context.build],
+  ['provisioned capacity', ({ context }) => context.provisioned],
+  ['region', ({ context }) => context.region],
+  ['host', ({ context }) => context.host],
+  ['tokens of a request', ({ context }) => context.requestTokens],
+  ['load tool', ({ context }) => context.loadTool],
+  ['runner', ({ context }) => context.runner.environment],
+  ['runner system', ({ context }) => context.runner.os],
+  ['runner architecture', ({ context }) => context.runner.arch],
+  ['runner CPUs', ({ context }) => context.runner.cpuCount],
+  ['Node', ({ context }) => context.node],
+  ['token counts from', ({ traits }) => traits.tokenSource],
+  ['answers', ({ traits }) => (traits.buffered ? 'in one piece' : 'streamed')],
+  ['reasoning', ({ traits }) => (traits.reasoning ? 'yes' : 'no')],
+]
+
+/** What differs from an earlier run, where both are known. Never a reason not to compare. */
+function findContextChanges(before: HistoryRow, now: HistoryRow): ContextChange[] {
+  return CONTEXT.flatMap(([what, pick]) => {
+    const old = pick(before) ?? null
+    const current = pick(now) ?? null
+    if (old === null || current === null || old === current) return []
+    return [{ what, before: String(old), now: String(current) }]
+  })
 }

@@ -1,15 +1,21 @@
-import type { HistoryEntry } from '../report/history.ts'
-import type { VerdictWord } from '../report/verdict.ts'
+import type { HistoryEntry, HistoryRow } from '../report/history.ts'
+import type { VerdictWord, Comparison } from '../report/verdict.ts'
 import type { Doubt } from '../report/reasons.ts'
 import { chanceOverLooks, levelOfLook, rejectByHolm } from '../stats/significance.ts'
 import type { RepeatedTest } from '../stats/significance.ts'
 import { metricOf, toleranceOf } from '../vocabulary/metrics.ts'
 import type { RawComparison } from './compare/stand.ts'
-import { METRICS_SHARE, SCREEN_P } from './policy.ts'
-import type { DecisionPolicy } from './policy.ts'
+import { METRICS_SHARE, SCREEN_P, ERROR_RATE_SHARE } from './policy.ts'
+import type { DecisionPolicy, DecideInput } from './policy.ts'
 import { compareWithTimes, isLearnt } from './history/spread.ts'
 import { computeUpperBound, isUnprovenLately } from './compare/stand.ts'
 import { findDoubt, findSlowRun } from './doubts.ts'
+import { findLostLevels, levelsOfRise, findLevelsToRepeat, pastOfFailures } from './compare/failures.ts'
+import type { Trial } from './history/trial.ts'
+import type { MissedMetric } from './compare/compare.ts'
+import { chooseMetrics } from './observe/observe.ts'
+import { lookAtMetric } from './compare/compare.ts'
+import { rateAssumed } from './compare/control.ts'
 
 /** A metric that is worse by less gets no second look. */
 const SCREEN_WORSENING = 0.03
@@ -23,6 +29,76 @@ export function isScreened({ metric, first, own, fresh }: RawComparison, policy:
   if (fresh !== null) return true
   const least = Math.log1p(Math.min(SCREEN_WORSENING, toleranceOf(policy, metric)))
   return [first, own ?? first].every((stand) => stand.worse < SCREEN_P && stand.least > least)
+}
+
+/** What is known of the metrics of a run. */
+export interface LookResult {
+  readonly compared: readonly RawComparison[]
+  readonly missed: readonly MissedMetric[]
+  /** By how much the assumed variance of differences from a control was taken to be larger (`rateAssumed`). */
+  readonly beyond: number
+}
+
+/** What a second look must measure; both empty when none is needed. */
+export interface Screening {
+  /** As a comparison names them. */
+  readonly metrics: readonly Pick<Comparison, 'metric' | 'ofPlateau'>[]
+  readonly levels: readonly number[]
+}
+
+/** The first look at a run: every metric, and what needs a second look. */
+interface FirstLook extends LookResult {
+  readonly screening: Screening
+}
+
+/** Looks at every metric and level once. */
+export function takeFirstLook(trial: Trial, policy: DecisionPolicy): FirstLook {
+  const { candidates } = trial
+  const past = pastOfFailures(trial)
+  const { compared, missed, beyond } = compareMetrics(trial, policy)
+  const screened = compared.filter((raw) => isScreened(raw, policy))
+  const levels = new Set(findLevelsToRepeat(findLostLevels(past, candidates, null, policy)))
+  for (const raw of screened) for (const level of levelsOf(raw, candidates)) levels.add(level)
+  for (const each of missed) for (const level of listFillableLevels(each, candidates)) levels.add(level)
+  for (const level of levelsOfRise(past, candidates, ERROR_RATE_SHARE * policy.falseAlarmRate)) levels.add(level)
+  const screening = {
+    metrics: screened.map(({ metric, ofPlateau }) => ({ metric, ofPlateau })),
+    levels: [...levels].sort((a, b) => a - b),
+  }
+  return { compared, missed, beyond, screening }
+}
+
+/** Compares each metric; once more where all together show that less is assumed of differences from a control than there is. */
+function compareMetrics(trial: Trial, policy: DecisionPolicy, beyond = 1): LookResult {
+  const compared: RawComparison[] = []
+  const missed: MissedMetric[] = []
+  for (const choice of chooseMetrics(policy, trial.candidates)) {
+    const raw = lookAtMetric(choice, trial, { fresh: null, policy, beyond })
+    if (raw?.kind === 'compared') compared.push(raw)
+    if (raw?.kind === 'missed') missed.push(raw)
+  }
+  if (trial.control === null || beyond > 1) return { compared, missed, beyond }
+  const shown = rateAssumed(
+    compared.flatMap(({ spread, control }) => (control === null ? [] : { ...spread, ...control })),
+  )
+  return shown > 1 ? compareMetrics(trial, policy, shown) : { compared, missed, beyond }
+}
+
+/** The levels to repeat for a metric; a figure of the whole run needs all. */
+function levelsOf({ levels }: RawComparison, candidates: readonly HistoryRow[]): readonly number[] {
+  return levels.length > 0 ? levels : candidates.flatMap((row) => row.levels.map((level) => level.concurrency))
+}
+
+/** Levels that a metric lacks and that may succeed another time, unlike those with a rate limit. */
+export function listFillableLevels(
+  { levelsMissing }: MissedMetric,
+  candidates: readonly HistoryRow[],
+): readonly number[] {
+  return levelsMissing.filter((concurrency) =>
+    candidates.every((row) =>
+      row.levels.some((level) => level.concurrency === concurrency && level.state !== 'limited'),
+    ),
+  )
 }
 
 /** `gate: release` trusts a bound from this many groups on, when no part of the spread is assumed. */
@@ -65,6 +141,23 @@ interface TestRules {
 
 /** How many looks there are at most, and which of them this is. */
 export type LookCount = Pick<RepeatedTest, 'most' | 'look'>
+
+/** How often a growing run is judged at most, and which of these times this is: after each fresh session of each attempt, else once. */
+export function countLooks({
+  candidates,
+  sessions,
+  earlier = [],
+}: Pick<DecideInput, 'candidates' | 'sessions' | 'earlier'>): LookCount {
+  if (sessions?.fresh !== true) return { most: 1, look: 1 }
+  const looks = { most: 0, look: 0 }
+  for (const attempt of [{ candidates, sessions }, ...earlier]) {
+    // The budget may not have held as many in each.
+    const most = attempt.sessions?.most ?? 1
+    looks.most += most
+    looks.look += Math.min(most, attempt.candidates.length)
+  }
+  return looks
+}
 
 /** Whether the spread of a metric is partly assumed, and otherwise shown by the run's own sessions. */
 export function isSpreadAssumed({ history }: RawComparison): boolean {

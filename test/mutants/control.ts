@@ -5,7 +5,7 @@ const OVER = 'test/verdict/limits-over-runs.test.ts'
 const ATTEMPTS = 'test/verdict/attempts.test.ts'
 const CONTROL = 'test/verdict/compare/control.test.ts'
 const POCOCK = 'test/stats/significance.test.ts'
-const SEQUENCE = 'test/verdict/early-end.test.ts'
+const SEQUENCE = 'test/verdict/so-far.test.ts'
 
 export const CONTROL_MUTANTS: readonly Mutant[] = [
   {
@@ -170,14 +170,14 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: SEQUENCE,
   },
   {
-    file: 'src/verdict/looks.ts',
+    file: 'src/verdict/judge.ts',
     find: 'shown > 1 ? compareMetrics(trial, policy, shown) : {',
     replace: 'shown > 1e9 ? compareMetrics(trial, policy, shown) : {',
     breaks: 'Sessions that differ by more than is assumed take its place, in all metrics',
     test: SEQUENCE,
   },
   {
-    file: 'src/verdict/decide.ts',
+    file: 'src/verdict/so-far.ts',
     find: '(isRelease ? 1 : 2) * toleranceOf(policy, metric)',
     replace: '4 * toleranceOf(policy, metric)',
     breaks: 'What may be worse by twice its tolerance is measured again',
@@ -289,14 +289,14 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: ATTEMPTS,
   },
   {
-    file: 'src/verdict/decide.ts',
+    file: 'src/verdict/judge.ts',
     find: 'looks.most += most',
     replace: 'looks.most = sessions.most',
     breaks: 'All fresh sessions of all attempts share one level',
     test: ATTEMPTS,
   },
   {
-    file: 'src/verdict/decide.ts',
+    file: 'src/verdict/judge.ts',
     find: 'const most = attempt.sessions?.most ?? 1',
     replace: 'const most = sessions.most',
     breaks: 'An earlier attempt counts as the looks that its own budget held',

@@ -3,8 +3,9 @@ import type { HistoryRow } from '../../src/report/history.ts'
 import { decodeLooks, encodeLooks } from '../../src/report/looks.ts'
 import type { EarlierAttempt, Looks } from '../../src/report/looks.ts'
 import { decodeVerdict, encodeVerdict } from '../../src/report/verdict-codec.ts'
-import { countLooks, decide } from '../../src/verdict/decide.ts'
-import { screenRun } from '../../src/verdict/looks.ts'
+import { countLooks } from '../../src/verdict/judge.ts'
+import { decide } from '../../src/verdict/decide.ts'
+import { screenRun } from '../../src/verdict/second-look.ts'
 import { aRow, inputOf, judged, lost, of, passesOf, steady } from './recorded.ts'
 
 /** Ten runs that spread by 2 %: alone a TPOT 10 % slower is red. */

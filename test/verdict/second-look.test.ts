@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { HistoryRow } from '../../src/report/history.ts'
 import { decide } from '../../src/verdict/decide.ts'
-import { screenRun } from '../../src/verdict/looks.ts'
+import { screenRun } from '../../src/verdict/second-look.ts'
 import { entriesOf } from '../../src/report/history-row.ts'
 import { aRow, inputOf, judged, lost, of, passesOf, spreadValues, steady, unusable } from './recorded.ts'
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { levelOfLook } from '../../src/stats/significance.ts'
-import { decide, judgeSoFar } from '../../src/verdict/decide.ts'
+import { decide } from '../../src/verdict/decide.ts'
+import { judgeSoFar } from '../../src/verdict/so-far.ts'
 import { entriesOf } from '../../src/report/history-row.ts'
 import type { DecideInput, DecisionPolicy } from '../../src/verdict/policy.ts'
 import { aBaseline, aRow, inputOf, lost, of, recorded, spreadValues, unusable } from './recorded.ts'
