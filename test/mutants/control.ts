@@ -1,7 +1,7 @@
 import type { Mutant } from './mutant.ts'
 
 const APART = 'test/report/attempts.test.ts'
-const OVER = 'test/verdict/limits-over-runs.test.ts'
+const OVER = 'test/verdict/limits.test.ts'
 const ATTEMPTS = 'test/verdict/attempts.test.ts'
 const CONTROL = 'test/verdict/compare/control.test.ts'
 const POCOCK = 'test/stats/significance.test.ts'

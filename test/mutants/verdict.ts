@@ -2,7 +2,7 @@ import type { Mutant } from './mutant.ts'
 
 const STEPS = 'test/verdict/history/main-steps.test.ts'
 const GATES = 'test/verdict/false-alarms.test.ts'
-const OVER = 'test/verdict/limits-over-runs.test.ts'
+const OVER = 'test/verdict/limits.test.ts'
 const STAND = 'test/verdict/compare/stand.test.ts'
 const JUDGE = 'test/verdict/judge.test.ts'
 const DECIDE = 'test/verdict/decide.test.ts'

@@ -2,7 +2,14 @@ import { expect, test } from 'vitest'
 import { VERDICT_WORDS } from '../../src/report/verdict.ts'
 import type { VerdictWord } from '../../src/report/verdict.ts'
 import type { Consequence } from '../../src/settings.ts'
-import { checkOf, exitCodeOf, pickWorse, VERDICT_TABLE, applyAcceptances } from '../../src/verdict/conclude.ts'
+import {
+  checkOf,
+  exitCodeOf,
+  pickWorse,
+  VERDICT_TABLE,
+  applyAcceptances,
+  concludeWithoutFigures,
+} from '../../src/verdict/conclude.ts'
 import { POLICY, aRow, inputOf, judged, of, recorded, steady } from './recorded.ts'
 import type { Acceptance } from '../../src/settings/values/acceptance.ts'
 import { decide } from '../../src/verdict/decide.ts'
@@ -252,4 +259,27 @@ test('what is mild never hides what is severe for the check', () => {
     policy: { onUnmeasured: 'pass', metrics: ['tpot-p50', 'ttft-p99'] },
   })
   expect(verdict).toMatchObject({ verdict: 'not-measured', reasons: ['ttft-p99'], check: 'warn' })
+})
+
+test.each([
+  ['fork', 'skipped', 'pass'],
+  ['dependabot', 'skipped', 'pass'],
+  ['no-key', 'skipped', 'pass'],
+  ['no-writer', 'skipped', 'pass'],
+  ['foreign-commit', 'skipped', 'pass'],
+  ['nothing-to-measure', 'skipped', 'pass'],
+  ['cancelled', 'cancelled', 'fail'],
+  ['endpoint', 'not-measured', 'fail'],
+  ['leg-missing', 'not-measured', 'fail'],
+] as const)('without any figures, for %s, a run is %s and the check does %s', (reason, word, check) => {
+  expect(concludeWithoutFigures('llama-8b', reason, POLICY)).toMatchObject({
+    name: 'llama-8b',
+    verdict: word,
+    reasons: [reason],
+    check,
+  })
+})
+
+test('what a skipped check does is a setting', () => {
+  expect(concludeWithoutFigures('llama-8b', 'fork', { ...POLICY, onSkip: 'fail' }).check).toBe('fail')
 })
