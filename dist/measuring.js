@@ -7883,61 +7883,6 @@ const listIds = readOnce((headers) => HEADER_NAMES.flatMap((name) => headers[nam
 function copyText(text) {
 	return Buffer.from(text, "latin1").toString("latin1");
 }
-// src/load/transport/exchange.ts
-function joinExchange(answer, sending) {
-	return {
-		inputTokens: answer.inputTokens,
-		outputTokens: answer.outputTokens,
-		cachedTokens: answer.cachedTokens,
-		reasoningTokens: answer.reasoningTokens,
-		tokenSource: answer.tokenSource,
-		tokenEvents: answer.tokenEvents,
-		reads: answer.reads,
-		finishReason: answer.finishReason,
-		servedModel: answer.servedModel,
-		tpotMs: answer.tpotMs,
-		buffered: answer.buffered,
-		serverTtftMs: answer.serverTtftMs,
-		serverTpotMs: answer.serverTpotMs,
-		serverLoadMs: answer.serverLoadMs,
-		unreadEvents: answer.unreadEvents,
-		unreadMember: answer.unreadMember,
-		characters: answer.characters,
-		statedTokens: answer.statedTokens,
-		countDoubt: answer.countDoubt,
-		tagsReasoning: answer.tagsReasoning,
-		firstEventAt: answer.firstEventAt,
-		firstTokenAt: answer.firstTokenAt,
-		firstTextAt: answer.firstTextAt,
-		lastTokenAt: answer.lastTokenAt,
-		hiddenReasoning: answer.hiddenReasoning,
-		text: answer.text,
-		comments: answer.comments,
-		unknownEvents: answer.unknownEvents,
-		unterminated: answer.unterminated,
-		failure: sending.failure,
-		failureMessage: sending.failureMessage,
-		trouble: sending.trouble,
-		requestId: sending.requestId,
-		serverRequestId: sending.serverRequestId,
-		readyAt: sending.readyAt,
-		startAt: sending.startAt,
-		connectMs: sending.connectMs,
-		headersAt: sending.headersAt,
-		endAt: sending.endAt,
-		reconnected: false,
-		renewed: false,
-		retryAfterMs: sending.retryAfterMs,
-		headers: sending.headers,
-		status: sending.status,
-		answerHead: sending.answerHead,
-		bodyBytes: sending.bodyBytes,
-		heldBack: sending.heldBack,
-		cancelled: sending.cancelled,
-		tokenAt: sending.tokenAt,
-		tokenCountAt: sending.tokenCountAt
-	};
-}
 // src/load/transport/decoder.ts
 var BodyDecoder = class {
 	#decoder;
@@ -8194,9 +8139,9 @@ var HttpRequest = class {
 		this.#settled = true;
 		this.#decoder?.destroy();
 		const endAt = this.#endAt ?? this.#clock.now();
-		this.#done(() => this.#exchange(endAt, failure, message));
+		this.#done(() => this.#describeEnd(endAt, failure, message));
 	}
-	#exchange(endAt, failure, message) {
+	#describeEnd(endAt, failure, message) {
 		const answer = this.#reader.end(endAt);
 		const { headers } = this.#options;
 		const status = this.#status;
@@ -8204,30 +8149,33 @@ var HttpRequest = class {
 		const final = refused ? `http_${status}` : failure ?? answer.failure;
 		const refusal = refused ? readRefusalText(Buffer.from(this.#refusal?.bytes() ?? []), this.#headers?.["content-encoding"]) : "";
 		const tokenAt = this.#scratch.tokenAt.subarray(0, answer.tokenEvents);
-		return joinExchange(answer, {
-			requestId: headers["x-request-id"] === void 0 && this.#ownHeaders["x-request-id"] === this.#requestId ? this.#requestId : null,
-			serverRequestId: readServerRequestId(this.#headers ?? {}, () => [this.#requestId, ...Object.values({
-				...this.#ownHeaders,
-				...headers
-			})]),
-			readyAt: this.#readyAt,
-			startAt: this.#startAt ?? endAt,
-			connectMs: this.#connectMs,
-			headersAt: this.#headersAt,
-			endAt,
-			failure: this.#cancelled ? null : final,
-			failureMessage: refused ? readRefusal(refusal) : failure === null ? answer.failureMessage : message,
-			trouble: this.#cancelled ? null : refused ? this.#readRefused(status, refusal) : this.#trouble,
-			retryAfterMs: refused ? readRetryAfter(this.#headers, this.#clock.wallNow()) : null,
-			headers: this.#headers,
-			status,
-			answerHead: final === null ? null : refused ? refusal.slice(0, SHOWN_HEAD_BYTES) : this.#head && readUtf8(this.#head),
-			bodyBytes: this.#bodyBytes,
-			heldBack: findBursts(tokenAt, this.#bodyBytes)?.by ?? null,
-			cancelled: this.#cancelled,
-			tokenAt,
-			tokenCountAt: this.#scratch.tokenCountAt.subarray(0, answer.tokenEvents)
-		});
+		return {
+			answer,
+			sending: {
+				requestId: headers["x-request-id"] === void 0 && this.#ownHeaders["x-request-id"] === this.#requestId ? this.#requestId : null,
+				serverRequestId: readServerRequestId(this.#headers ?? {}, () => [this.#requestId, ...Object.values({
+					...this.#ownHeaders,
+					...headers
+				})]),
+				readyAt: this.#readyAt,
+				startAt: this.#startAt ?? endAt,
+				connectMs: this.#connectMs,
+				headersAt: this.#headersAt,
+				endAt,
+				failure: this.#cancelled ? null : final,
+				failureMessage: refused ? readRefusal(refusal) : failure === null ? answer.failureMessage : message,
+				trouble: this.#cancelled ? null : refused ? this.#readRefused(status, refusal) : this.#trouble,
+				retryAfterMs: refused ? readRetryAfter(this.#headers, this.#clock.wallNow()) : null,
+				headers: this.#headers,
+				status,
+				answerHead: final === null ? null : refused ? refusal.slice(0, SHOWN_HEAD_BYTES) : this.#head && readUtf8(this.#head),
+				bodyBytes: this.#bodyBytes,
+				heldBack: findBursts(tokenAt, this.#bodyBytes)?.by ?? null,
+				cancelled: this.#cancelled,
+				tokenAt,
+				tokenCountAt: this.#scratch.tokenCountAt.subarray(0, answer.tokenEvents)
+			}
+		};
 	}
 };
 function readUtf8(bytes) {
@@ -8395,7 +8343,7 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 			running.delete(request);
 			try {
 				const answered = {
-					exchange: end(),
+					exchange: joinExchange(end()),
 					credentials
 				};
 				keepLayouts("exchange", [request, answered]);
@@ -8445,6 +8393,60 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 			stopLooking();
 			await Promise.all(Array.from(slots.values(), async ({ connection }) => connection.destroy()));
 		}
+	};
+}
+function joinExchange({ answer, sending }) {
+	return {
+		inputTokens: answer.inputTokens,
+		outputTokens: answer.outputTokens,
+		cachedTokens: answer.cachedTokens,
+		reasoningTokens: answer.reasoningTokens,
+		tokenSource: answer.tokenSource,
+		tokenEvents: answer.tokenEvents,
+		reads: answer.reads,
+		finishReason: answer.finishReason,
+		servedModel: answer.servedModel,
+		tpotMs: answer.tpotMs,
+		buffered: answer.buffered,
+		serverTtftMs: answer.serverTtftMs,
+		serverTpotMs: answer.serverTpotMs,
+		serverLoadMs: answer.serverLoadMs,
+		unreadEvents: answer.unreadEvents,
+		unreadMember: answer.unreadMember,
+		characters: answer.characters,
+		statedTokens: answer.statedTokens,
+		countDoubt: answer.countDoubt,
+		tagsReasoning: answer.tagsReasoning,
+		firstEventAt: answer.firstEventAt,
+		firstTokenAt: answer.firstTokenAt,
+		firstTextAt: answer.firstTextAt,
+		lastTokenAt: answer.lastTokenAt,
+		hiddenReasoning: answer.hiddenReasoning,
+		text: answer.text,
+		comments: answer.comments,
+		unknownEvents: answer.unknownEvents,
+		unterminated: answer.unterminated,
+		failure: sending.failure,
+		failureMessage: sending.failureMessage,
+		trouble: sending.trouble,
+		requestId: sending.requestId,
+		serverRequestId: sending.serverRequestId,
+		readyAt: sending.readyAt,
+		startAt: sending.startAt,
+		connectMs: sending.connectMs,
+		headersAt: sending.headersAt,
+		endAt: sending.endAt,
+		reconnected: false,
+		renewed: false,
+		retryAfterMs: sending.retryAfterMs,
+		headers: sending.headers,
+		status: sending.status,
+		answerHead: sending.answerHead,
+		bodyBytes: sending.bodyBytes,
+		heldBack: sending.heldBack,
+		cancelled: sending.cancelled,
+		tokenAt: sending.tokenAt,
+		tokenCountAt: sending.tokenCountAt
 	};
 }
 const TOKEN_REFUSED = /\b(invalid|expired)\b.{0,40}\btoken\b|\btoken\b.{0,40}\b(invalid|expired)\b/i;

@@ -1,5 +1,7 @@
 import type { OpenLoad } from '../../plan/arrivals.ts'
 import type { Shard } from '../../settings/values/shard.ts'
+import type { Budget } from '../budget.ts'
+import type { Board } from './board.ts'
 
 /** What to do for one level in one pass. */
 export interface LevelSpec {
@@ -24,4 +26,15 @@ export interface LevelSpec {
   readonly expectedRequests?: number
   /** Of a trace: what sets the texts of this pass apart from those of all others, so that no cache holds them already. */
   readonly nonce?: string
+}
+
+/** A level as seen by those who carry its load. */
+export interface SharedLevel {
+  readonly spec: LevelSpec
+  readonly board: Board
+  readonly budget: Budget
+  /** The start of the sweep on the clock, to which times of records are relative. */
+  readonly sweepStartAt: number
+  /** The URL that is measured, for messages. */
+  readonly target: string
 }

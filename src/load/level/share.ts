@@ -6,15 +6,13 @@ import type { Workload } from '../../plan/workload.ts'
 import type { RequestSpec } from '../../protocol/api.ts'
 import type { Phase } from '../../vocabulary/request-facts.ts'
 import { chooseBackoffMs } from '../backoff.ts'
-import type { Board } from './board.ts'
-import type { Budget } from '../budget.ts'
 import { findReasonToGiveUp, isWarm } from './board.ts'
 import { keepLayouts } from '../runtime.ts'
 import type { HealthProbe } from '../runtime.ts'
 import { findFatalRefusal } from '../fatal-refusal.ts'
 import { Entrance, countAwaited } from './entrance.ts'
 import type { Entry } from './entrance.ts'
-import type { LevelSpec } from './level-spec.ts'
+import type { SharedLevel } from './level-spec.ts'
 import { createTally } from './level-tally.ts'
 import type { LevelShare, LevelTally } from './level-tally.ts'
 import { watchQueue } from './overload.ts'
@@ -22,17 +20,6 @@ import { stockRequests } from './request-stock.ts'
 import type { RequestStock } from './request-stock.ts'
 import { sendOnSchedule } from './send-on-schedule.ts'
 import type { Clock, Exchange, Transport } from '../ports.ts'
-
-/** A level as seen by those who carry its load. */
-export interface SharedLevel {
-  readonly spec: LevelSpec
-  readonly board: Board
-  readonly budget: Budget
-  /** The start of the sweep on the clock, to which times of records are relative. */
-  readonly sweepStartAt: number
-  /** The URL that is measured, for messages. */
-  readonly target: string
-}
 
 /** What carrying a share needs from outside, exclusively. */
 export interface SharePorts {

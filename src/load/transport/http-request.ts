@@ -2,19 +2,15 @@ import { findBursts } from '../../protocol/answer/bursts.ts'
 import type { Dispatcher } from 'undici'
 import type { Trouble } from '../../vocabulary/connection-troubles.ts'
 import type { FailureClass } from '../../vocabulary/failure-classes.ts'
-import type { Api, Dialect } from '../../protocol/api.ts'
 import { forcesLength } from '../../protocol/apis/request.ts'
 import { createResponseReader } from '../../protocol/answer/stream-reader.ts'
 import { createByteStore, type ByteStore } from '../../protocol/answer/answer-so-far.ts'
-import type { ReaderMemory, ResponseReader, Scratch } from '../../protocol/answer/reader.ts'
+import type { ReaderMemory, ResponseReader, Scratch, AnswerFacts } from '../../protocol/answer/reader.ts'
 import { readRefusal, readRetryAfter } from '../../protocol/refusals/refusal.ts'
 import { readServerRequestId } from '../../protocol/servers/answer-headers.ts'
-import type { Authorizer } from '../authorizer.ts'
 import type { Exchange, TransportClock } from '../ports.ts'
 import { isOutOfFiles } from './connection.ts'
 import type { Connection } from './connection.ts'
-import { joinExchange } from './exchange.ts'
-import type { ConnectionOptions } from './connector.ts'
 import { joinHeaders } from './response-head.ts'
 import type { WireHandler } from './socket-client.ts'
 import type { WireRequest } from './wire-request.ts'
@@ -23,6 +19,7 @@ import { readConnectionError, readRefusedConnection, stateTrouble } from './conn
 import type { ConnectionFailure } from './connection-error.ts'
 import { createDecoder, readRefusalText } from './decoder.ts'
 import type { BodyDecoder, DecodedBody } from './decoder.ts'
+import type { HttpTransportOptions } from './http-transport-options.ts'
 
 const IDLE_TIMEOUT_MS = 60_000
 /** How long an answer may stay open after its last event before its connection is closed. */
@@ -42,32 +39,24 @@ const SHOWN_HEAD_BYTES = 2_048
 /** The most of a refusal's body that is read. */
 const REFUSAL_BYTES = 65_536
 
-/** The endpoint for the transport, and how long to wait for it. */
-export interface HttpTransportOptions {
-  readonly connection: ConnectionOptions
-  readonly api: Api
-  readonly dialect: Dialect
-  /** The full URL of the API. */
-  readonly url: URL
-  /** Sent with every request; the key comes from `auth`. */
-  readonly headers: Readonly<Record<string, string>>
-  readonly auth: Authorizer
-  /** From t0 to the end of the answer. */
-  readonly requestTimeoutMs: number
-  /** Longest silence after the first token; comments of the stream do not count. */
-  readonly idleTimeoutMs?: number
-  /** True to parse every event of an answer. Default false. */
-  readonly parsesAll?: boolean
-  /** The clock of time stamps and deadlines. Default: the system's. */
-  readonly clock?: TransportClock
-}
-
 /** Who watches a request under way. */
 export interface Watch {
   /** Cancels it. */
   readonly signal: AbortSignal
   /** Called when its first token has come; undefined where nobody asks. */
   readonly onFirstToken: (() => void) | undefined
+}
+
+/** What the transport saw of a request, before anything was done about a refused token or a stale connection. */
+type Sending = Omit<
+  Exchange,
+  Exclude<keyof AnswerFacts, 'failure' | 'failureMessage'> | 'reconnected' | 'renewed' | 'dueAt' | 'acceptedUntil'
+>
+
+/** A request that has ended: what its answer said, and what the transport saw of it. */
+export interface EndedRequest {
+  readonly answer: AnswerFacts
+  readonly sending: Sending
 }
 
 /** One request on one connection. */
@@ -91,7 +80,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
   /** Its own ones: its id, and what proves who asks. */
   readonly #ownHeaders: Readonly<Record<string, string>>
   readonly #scratch: Scratch
-  readonly #done: (end: () => Exchange) => void
+  readonly #done: (end: () => EndedRequest) => void
   readonly #readyAt: number
   /** Undefined where nobody asks for it, and once it has come. */
   #onFirstToken: (() => void) | undefined
@@ -114,7 +103,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
     connection: Connection,
     memory: ReaderMemory,
     { written, signal, onFirstToken }: Watch & { readonly written: WrittenRequest },
-    done: (end: () => Exchange) => void,
+    done: (end: () => EndedRequest) => void,
   ) {
     this.signal = signal
     this.#onFirstToken = onFirstToken
@@ -308,10 +297,10 @@ export class HttpRequest implements WireHandler, DecodedBody {
     this.#settled = true
     this.#decoder?.destroy()
     const endAt = this.#endAt ?? this.#clock.now()
-    this.#done(() => this.#exchange(endAt, failure, message))
+    this.#done(() => this.#describeEnd(endAt, failure, message))
   }
 
-  #exchange(endAt: number, failure: FailureClass | null, message: string | null): Exchange {
+  #describeEnd(endAt: number, failure: FailureClass | null, message: string | null): EndedRequest {
     const answer = this.#reader.end(endAt)
     const { headers } = this.#options
     const status = this.#status
@@ -322,7 +311,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
       : ''
     const tokenAt = this.#scratch.tokenAt.subarray(0, answer.tokenEvents)
     const isOurs = headers['x-request-id'] === undefined && this.#ownHeaders['x-request-id'] === this.#requestId
-    return joinExchange(answer, {
+    const sending: Sending = {
       requestId: isOurs ? this.#requestId : null,
       serverRequestId: readServerRequestId(this.#headers ?? {}, () => [
         this.#requestId,
@@ -346,7 +335,8 @@ export class HttpRequest implements WireHandler, DecodedBody {
       cancelled: this.#cancelled,
       tokenAt,
       tokenCountAt: this.#scratch.tokenCountAt.subarray(0, answer.tokenEvents),
-    })
+    }
+    return { answer, sending }
   }
 }
 

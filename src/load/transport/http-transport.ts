@@ -7,8 +7,8 @@ import type { Exchange, Transport } from '../ports.ts'
 import { createReadBuffer, openConnection } from './connection.ts'
 import type { Connection } from './connection.ts'
 import { findShortestDeadline, HttpRequest } from './http-request.ts'
-import type { Watch } from './http-request.ts'
-import type { HttpTransportOptions } from './http-request.ts'
+import type { Watch, EndedRequest } from './http-request.ts'
+import type { HttpTransportOptions } from './http-transport-options.ts'
 import { RequestWriter } from './request-writer.ts'
 import { WrittenRequest } from './written-request.ts'
 
@@ -81,7 +81,7 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
     const request = new HttpRequest(options, connection, memory, { written, signal, onFirstToken }, (end) => {
       running.delete(request)
       try {
-        const answered = { exchange: end(), credentials }
+        const answered = { exchange: joinExchange(end()), credentials }
         keepLayouts('exchange', [request, answered])
         resolve(answered)
       } catch (error) {
@@ -125,6 +125,62 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
       stopLooking()
       await Promise.all(Array.from(slots.values(), async ({ connection }) => connection.destroy()))
     },
+  }
+}
+
+/** Joins what the answer said with what the transport saw; whether the request failed is for the latter to say. Each by its name, as `readingOf` does. */
+function joinExchange({ answer, sending }: EndedRequest): Exchange {
+  return {
+    inputTokens: answer.inputTokens,
+    outputTokens: answer.outputTokens,
+    cachedTokens: answer.cachedTokens,
+    reasoningTokens: answer.reasoningTokens,
+    tokenSource: answer.tokenSource,
+    tokenEvents: answer.tokenEvents,
+    reads: answer.reads,
+    finishReason: answer.finishReason,
+    servedModel: answer.servedModel,
+    tpotMs: answer.tpotMs,
+    buffered: answer.buffered,
+    serverTtftMs: answer.serverTtftMs,
+    serverTpotMs: answer.serverTpotMs,
+    serverLoadMs: answer.serverLoadMs,
+    unreadEvents: answer.unreadEvents,
+    unreadMember: answer.unreadMember,
+    characters: answer.characters,
+    statedTokens: answer.statedTokens,
+    countDoubt: answer.countDoubt,
+    tagsReasoning: answer.tagsReasoning,
+    firstEventAt: answer.firstEventAt,
+    firstTokenAt: answer.firstTokenAt,
+    firstTextAt: answer.firstTextAt,
+    lastTokenAt: answer.lastTokenAt,
+    hiddenReasoning: answer.hiddenReasoning,
+    text: answer.text,
+    comments: answer.comments,
+    unknownEvents: answer.unknownEvents,
+    unterminated: answer.unterminated,
+    failure: sending.failure,
+    failureMessage: sending.failureMessage,
+    trouble: sending.trouble,
+    requestId: sending.requestId,
+    serverRequestId: sending.serverRequestId,
+    readyAt: sending.readyAt,
+    startAt: sending.startAt,
+    connectMs: sending.connectMs,
+    headersAt: sending.headersAt,
+    endAt: sending.endAt,
+    reconnected: false,
+    renewed: false,
+    retryAfterMs: sending.retryAfterMs,
+    headers: sending.headers,
+    status: sending.status,
+    answerHead: sending.answerHead,
+    bodyBytes: sending.bodyBytes,
+    heldBack: sending.heldBack,
+    cancelled: sending.cancelled,
+    tokenAt: sending.tokenAt,
+    tokenCountAt: sending.tokenCountAt,
   }
 }
 
