@@ -26,6 +26,8 @@ export interface Study {
   readonly world: World
   /** Judges the runs of main, too: one that it calls regressed or improved opens a segment, rightly or not. */
   readonly policy: Policy
+  /** Runs of main are recorded without being judged, so that none opens a segment; default: they are judged. */
+  readonly recordsUnjudged?: true
   /** What main is in its workflow run number `group`, from 0; default: always the same. */
   readonly main?: (group: number) => Slowdown
   /** What runs spread by at workflow run number `group`, each metric for itself; default: as the world has it. */
@@ -204,6 +206,11 @@ export function mainRun(
     })
   const source = { sha: `main${group}`, ref: 'main', runId: String(group), attempt: 1, event: 'push', url: null }
   const run = measure(0)
+  if (study.recordsUnjudged === true)
+    return run.rows.map((row, i) => {
+      const control = run.controls[i]
+      return { row, ...(control !== undefined && { control }), source, verdict: 'no-change-seen', segments: {} }
+    })
   if (!mainInSessions) return entriesOf(judge(policy, entries, run), run.rows, source, run.controls)
   const inSessions = (session: number): SimulatedRun => (session === 0 ? run : measure(session))
   const verdict = judgeSessions(policy, entries, { most: sessions!, measure: inSessions })

@@ -100,6 +100,23 @@ function asAimed(study: Study): Study {
   return { ...study, groups: [PAIRS.at(-1)!], questions }
 }
 
+/** Spreads and correlations at which one session is played with normal runs alone. */
+export const PLAIN_GRID = AIMS.filter(({ common }) => COMMON.includes(common))
+
+/** Only normal numbers: no noise inside runs, nothing lost, no run twice, no segments of main; and the session is not looked at again. */
+function plainSession(spread: number, common: number, histories: number): Study {
+  const study = oneSession(spread, common, histories)
+  return {
+    ...study,
+    world: { ...study.world, passSpread: 0, requestErrors: 0, invalidLevels: 0, missingPasses: 0, twoRows: 0 },
+    recordsUnjudged: true,
+    // A session that deploys anew has no second look; with so many pairs nothing else differs.
+    sessions: 1,
+    groups: [PAIRS.at(-1)!],
+    questions: [slower(2)],
+  }
+}
+
 /** Worlds that a control goes through as well, a live deployment of main that shares four fifths of what is the run's own, too. */
 const SHARED_WORLDS = [
   'each run has .6 of the one before, 2 %',
@@ -151,6 +168,7 @@ export function controlStudies(scale: number): Readonly<Record<string, Study>> {
       [`aim, one session ${spread} ${common}`, asAimed(oneSession(spread, common, times(1500)))],
       [`aim, sessions ${spread} ${common}`, asAimed(freshSessions(spread, common, times(1000)))],
     ]),
+    ...PLAIN_GRID.map(({ spread, common }) => [`plain ${spread} ${common}`, plainSession(spread, common, times(2000))]),
     ...Object.entries(sharedWorlds(scale * 0.6)),
     ...Object.entries(pinnedControl(times(100))),
   ] as [string, Study][])
