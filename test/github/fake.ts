@@ -20,7 +20,8 @@ export function clientOf(
     login,
     log = [],
     now,
-  }: { permissions?: Permissions; login?: string; log?: string[]; now?: () => number } = {},
+    pauseMs = 10,
+  }: { permissions?: Permissions; login?: string; log?: string[]; now?: () => number; pauseMs?: number } = {},
 ): GithubClient {
   const [owner, name] = github.state.repository.fullName.split('/') as [string, string]
   return connectGithub(
@@ -32,7 +33,7 @@ export function clientOf(
     {
       log: (line) => void log.push(line),
       signal: new AbortController().signal,
-      pauseMs: 10,
+      pauseMs,
       ...(now === undefined ? {} : { now }),
     },
   )
