@@ -1,4 +1,4 @@
-import { $t as exitCodeOf, Ct as SIMULATOR_SETTINGS, Dt as ENGINE_DEFAULTS, Et as SIMULATOR_DEFAULTS, Ot as createFactors, Tt as toSimulatorOptions, Vn as renderComment, Wn as entriesOf, _n as renderCurve, kt as SHIPPED, vn as renderPage, zn as renderVerdictText } from "./late.js";
+import { At as createFactors, Dt as toSimulatorOptions, Kn as entriesOf, Ot as SIMULATOR_DEFAULTS, Tt as SIMULATOR_SETTINGS, Un as renderComment, Vn as renderVerdictText, bn as renderPage, jt as SHIPPED, kt as ENGINE_DEFAULTS, tn as exitCodeOf, yn as renderCurve } from "./late.js";
 import { Ar as formatMs, Nn as EXIT, Nr as formatRate, O as createFileStore, Rn as wrap, a as measureWithProgress, br as formatChange, g as resolveSettings, xr as formatConcurrency, yt as resolveFlags } from "./plateau.js";
 import { Cr as generatesTokens, In as ValueError, Jt as findApi, Qt as API_NAMES, Rn as setting, Wr as joinList, bn as readBoolean, rn as VERSION, xn as readChoice } from "./measuring.js";
 import { c as encodeRunReport } from "./history.js";

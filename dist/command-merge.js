@@ -1,5 +1,5 @@
 import { In as ValueError, Ln as listWritten, Rn as setting, ni as SettingsError } from "./measuring.js";
-import { Bt as joinParts, It as describePart, Kn as rowOf, Lt as openParts, M as deliver, P as findJobPage, Rt as PartError, Ut as redactReport, Wt as redactVerdict, X as recordRun, ct as judgeReport, lt as resolveDecision } from "./late.js";
+import { $ as recordRun, Bt as PartError, F as deliver, Gt as redactReport, Ht as joinParts, Jn as rowOf, Kt as redactVerdict, L as findJobPage, Rt as describePart, dt as judgeReport, ft as resolveDecision, zt as openParts } from "./late.js";
 import { Dt as listDeciding, Et as RUN_SETTINGS, Mt as RESULT_FILES, Nn as EXIT, Tt as DECISION_SETTINGS, bt as splitArguments, c as checkWritable, fn as readBaselinePlace, s as historyPlaceOf, vt as readFlags } from "./plateau.js";
 import { c as toReportLimits, i as checkLimits } from "./sweep.js";
 // src/commands/merge.ts

@@ -1,5 +1,5 @@
 import { Rn as setting, Tn as readLine, ni as SettingsError, xn as readChoice } from "./measuring.js";
-import { $ as REPORT_KIND, B as encodeJunit, I as renderMarkdown, In as renderText, V as encodeLevelsCsv, _n as renderCurve, et as VERDICT_KIND, nt as readStored, st as judgeAlone, vn as renderPage, z as encodeOpenMetrics } from "./late.js";
+import { H as encodeOpenMetrics, Rn as renderText, U as encodeJunit, W as encodeLevelsCsv, at as readStored, bn as renderPage, nt as REPORT_KIND, rt as VERDICT_KIND, ut as judgeAlone, yn as renderCurve, z as renderMarkdown } from "./late.js";
 import { c as encodeRunReport } from "./history.js";
 import { bt as splitArguments, yt as resolveFlags } from "./plateau.js";
 // src/commands/report.ts

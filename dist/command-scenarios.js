@@ -1,6 +1,6 @@
 import { $r as BaselineError, ei as EndpointError, ri as summariseError } from "./measuring.js";
 import { Nn as EXIT, P as createKnownEndpoints, a as measureWithProgress, i as logWrapped, l as writeFile, s as historyPlaceOf } from "./plateau.js";
-import { $n as COMMENT_ROOM, $t as exitCodeOf, Bn as renderReportJobComment, F as linkJob, In as renderText, L as writeFiles, P as findJobPage, R as writeResult, Rn as renderTitles, Wt as redactVerdict, X as recordRun, Zt as concludeWithoutFigures, er as NOTE_ROOM } from "./late.js";
+import { $ as recordRun, $t as concludeWithoutFigures, B as writeFiles, Bn as renderTitles, Hn as renderReportJobComment, Kt as redactVerdict, L as findJobPage, R as linkJob, Rn as renderText, V as writeResult, nr as NOTE_ROOM, tn as exitCodeOf, tr as COMMENT_ROOM } from "./late.js";
 import { k as compareBadness } from "./history.js";
 import { k as describePlans } from "./sweep.js";
 // src/commands/scenarios.ts

@@ -1,8 +1,8 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { $n as TAIL_ROWS, On as fitsItsKey, Yn as MEDIAN_ROWS, Zn as RATE_FIELDS, an as HISTORY_SCHEMA, er as TIME_FIELDS, qn as GATED_METRICS } from "./plateau.js";
 import { Br as escapeForTerminal } from "./measuring.js";
-import { t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { E as registry, S as string, _ as int, b as object, g as boolean, h as array, m as _null, n as datetime, p as _enum, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";
+import { t as RUN_REPORT_SCHEMA } from "./figures.js";
 // src/report/verdict.ts
 const VERDICT_SCHEMA = "plateau/verdict@1";
 const VERDICT_WORDS = [

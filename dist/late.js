@@ -4,10 +4,10 @@ import { $r as BaselineError, Ar as needsQuery, Bn as CROSS_CHECK_MODEL, Br as e
 import { $n as TAIL_ROWS, A as takeEntriesLeadingTo, An as seriesOf, Ar as formatMs, Cr as formatDay, Dn as findSeriesDifferences, Dr as formatInterval, Er as formatFailedShare, Et as RUN_SETTINGS, Fr as formatShare, Gn as FIGURES_OF_LEVEL, Hn as describeDefinitions, In as createStyle, Ir as formatSize, It as GATE_SETTINGS, J as planRun, Kn as FIGURE_UNITS, Kt as removeCandidate, Ln as layTextTable, Lr as keepTogether, Lt as readObjectives, M as measure, Mr as formatRange, Mt as RESULT_FILES, N as tellSweep, Nn as EXIT, Nr as formatRate, Or as formatLevel, Pr as formatSha, Qn as RATE_UNITS, Rn as wrap, Rt as renderObjectives, Sn as rejectByHolm, Sr as formatCount, Tn as studentTTail, Tr as formatFailed, Tt as DECISION_SETTINGS, Un as SEARCH_ENDS, Wn as SEARCH_END_NAMES, Xn as METRICS$1, Y as recallRun, Yn as MEDIAN_ROWS, Yt as explainUnreadable, Zt as readTextFile, _ as findGateContradictions, _r as quoteProse, an as HISTORY_SCHEMA, ar as toleranceOf, br as formatChange, cr as emphasise, dn as DEFAULT_HISTORY, dr as linkTo, fr as makeFigureColumn, gr as quoteCode, hr as quote, ir as metricOf, jr as formatOneOf, k as cutUpTo$1, kn as listSeriesSettings, kr as formatLoad, l as writeFile$1, ln as toName, lr as joinSentences, mr as makeWordColumn, nn as isLoopback, nr as isOfObjectives, o as readPositive$1, on as countKnown, or as unitOf, pr as makeList, q as troubleOf$1, qn as GATED_METRICS, qt as renderShard, rn as isPrivate, sn as mergeHistories, sr as dropAbsent, tn as showValue, tr as findMetric, un as toSlug, ur as keepUnit, vr as say, vt as readFlags, wn as studentTQuantile, wr as formatDuration, xn as levelOfLook, xr as formatConcurrency, yn as chanceOverLooks, yr as writeSentence, yt as resolveFlags, zn as writePlain, zt as readLatencyBounds } from "./plateau.js";
 import { a as log, i as linear, n as zipSync, o as markdownTable, r as line, t as Inflate } from "./vendor-late.js";
 import { A as loadOfVerdict, D as VERDICT_SCHEMA, E as CLUES, O as VERDICT_WORDS, S as name, T as word, _ as OUR_WORDS, a as historyRowSchema, b as count, c as encodeRunReport, d as decodeStrict, f as dropByteOrderMark, g as MAXIMUM_PASSES, h as migrateJson, i as historyEntrySchema, j as looksWorse, k as compareBadness, l as limit, m as escapeSigns, n as decodeHistory, p as encodeStrict, r as encodeHistory, s as decodeRunReport, t as HistoryError, u as runReportSchema, v as clues, w as refineRising, x as figure, y as concurrency } from "./history.js";
-import { $ as isLearnt, C as isFailing, D as pickSlowest, F as averageGroups, G as trimSegment, H as recallSegments, I as completeLike, J as SPREAD_OF_TIMES, K as DAY_ENDS_AFTER_MS, N as planLevels, P as planSecondLook, Q as groupByDay, R as findSegments, S as lookUpFinding, T as testFisherGreater, U as replaySegments, V as markOfGroup, W as seeGroups, X as compareWithTimes, Y as assumeSpread, Z as estimateSpread, _ as findBestWithin, a as judgeLimitsBySpread, at as weighAssumed, b as judgeRun, c as toReportLimits, ct as describeUnsent, et as listYs, g as sumUpObjectives, h as seriesOfRun, i as checkLimits, it as spreadOfHistory, l as controlSettingsOf, m as levelOptionsOf, n as measureRun, nt as poolSquares, o as judgeLimitsOverAttempts, ot as describePrompts, q as HOUR_MS$1, rt as spreadOf, s as pickWorstLimits, st as describeTrace, v as priceTokens, y as summariseLevel, z as historyOf } from "./sweep.js";
+import { $ as isLearnt, At as observeBeside, Bt as describeUnsent, C as isFailing, Ct as changeOfY, D as pickSlowest, Dt as findCommonLevels, Et as figureOfY, F as averageGroups, Ft as figureOf, G as trimSegment, H as recallSegments, I as completeLike, It as figureOfScenario, J as SPREAD_OF_TIMES, K as DAY_ENDS_AFTER_MS, Lt as figureOfTurn, Mt as signOf, N as planLevels, Nt as narrowToFresh, Ot as narrowTo, P as planSecondLook, Pt as findPlateau, Q as groupByDay, R as findSegments, Rt as describePrompts, S as lookUpFinding, St as boundOf, T as testFisherGreater, Tt as explainDifference, U as replaySegments, V as markOfGroup, W as seeGroups, X as compareWithTimes, Y as assumeSpread, Z as estimateSpread, _ as findBestWithin, _t as summaryOf$1, a as judgeLimitsBySpread, at as weighAssumed, b as judgeRun, bt as averageOver, c as toReportLimits, ct as levelSetOf, dt as pastOf, et as listYs, ft as recordControls, g as sumUpObjectives, gt as summariseAttempts, h as seriesOfRun, ht as selectComparableEntries, i as checkLimits, it as spreadOfHistory, jt as poolFigures, kt as observe, l as controlSettingsOf, m as levelOptionsOf, mt as selectAttempts, n as measureRun, nt as poolSquares, o as judgeLimitsOverAttempts, pt as seeAttempts, q as HOUR_MS$1, rt as spreadOf, s as pickWorstLimits, ut as openTrial, v as priceTokens, wt as chooseMetrics, xt as averagePasses, y as summariseLevel, yt as averageFigure, z as historyOf, zt as describeTrace } from "./sweep.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
-import { C as observeBeside, D as narrowToFresh, L as figureOf, N as findPlateau, R as figureOfScenario, S as observe, T as signOf, _ as chooseMetrics, b as findCommonLevels, c as pastOf, f as averageFigure, g as changeOfY, h as boundOf, m as averagePasses, o as levelSetOf, p as averageOver, r as removeNotes, v as explainDifference, w as poolFigures, x as narrowTo, y as figureOfY, z as figureOfTurn } from "./figures.js";
 import { C as tuple, S as string, T as unknown, _ as int, a as ZodExactOptional, b as object, c as ZodOptional, d as ZodStringFormat, f as ZodUnion, g as boolean, h as array, i as ZodDefault, l as ZodRecord, m as _null, n as datetime, o as ZodNullable, p as _enum, r as ZodArray, s as ZodObject, u as ZodString, v as literal, w as union, x as record, y as number$1 } from "./vendor-zod.js";
+import { r as removeNotes } from "./figures.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
 import { t as require_dist } from "./vendor-yaml.js";
 import { crc32, createGzip } from "node:zlib";
@@ -3693,7 +3693,7 @@ function foldEach(entries, { most: maximum, sizeOf }) {
 function foldFitting(entry, { most: maximum, sizeOf }) {
 	for (const most of ROWS) {
 		if (most < FEWEST_ROWS) break;
-		const text = foldBlocks(summaryOf$1(entry), layComment(entry.view(), most));
+		const text = foldBlocks(summaryOf(entry), layComment(entry.view(), most));
 		if (sizeOf(text) <= maximum) return text;
 	}
 	return null;
@@ -3704,7 +3704,7 @@ function describeRest(entries, count) {
 	const where = places.length === 0 ? "in their reports" : say`in ${joinSentences(places, " and in ")}`;
 	return writeMarkdown(say`The details of ${pluralise(count, "more name")} are ${where}.`);
 }
-function summaryOf$1({ verdict: { name }, title }) {
+function summaryOf({ verdict: { name }, title }) {
 	return `${title.icon} ${name.replace(/[^\w.-]+/g, "-").slice(0, 64)}`;
 }
 // src/render/text.ts
@@ -12718,126 +12718,6 @@ function describeDifferences(candidates, controls) {
 	const other = controls.find((each) => each !== null);
 	return findSeriesDifferences(other.series, candidates[0].series).map(({ field }) => field).join(", ");
 }
-// src/verdict/history/trial.ts
-function openTrial(input) {
-	const { candidates, controls = [], sessions, baseline } = input;
-	const earlier = selectAttempts(input);
-	const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries;
-	const { series } = candidates[0];
-	const past = pastOf(entries, series);
-	const paired = candidates.flatMap((row, i) => {
-		const control = controls[i] ?? null;
-		return control === null ? [] : [{
-			row,
-			control
-		}];
-	});
-	const rows = paired.map(({ control }) => control);
-	if (rows.length === 0) return past === null ? null : {
-		candidates,
-		past,
-		control: null,
-		earlier
-	};
-	const pairs = pastOf(selectPairs(entries, rows[0]), series);
-	const own = pairs ?? pastOf(recordControls(rows), series);
-	if (past === null && own === null) return null;
-	const beside = {
-		controls: rows,
-		isFresh: sessions?.fresh ?? false,
-		alone: pairs === null
-	};
-	return {
-		candidates,
-		past,
-		control: own === null ? null : {
-			candidates: paired.map(({ row }) => row),
-			past: own,
-			beside
-		},
-		earlier
-	};
-}
-function selectPairs(entries, control) {
-	return entries.filter((entry) => entry.control !== void 0 && isSameControl(entry.control, control));
-}
-function isSameControl(a, b) {
-	const differ = (one, other) => one != null && other != null && one !== other;
-	return a.series.key === b.series.key && !differ(a.context.host, b.context.host) && !differ(a.context.model, b.context.model);
-}
-function recordControls(controls) {
-	const source = {
-		sha: null,
-		ref: null,
-		runId: "control",
-		attempt: 1,
-		event: "control",
-		url: null
-	};
-	return controls.map((row) => ({
-		row,
-		control: row,
-		source,
-		verdict: "no-change-seen",
-		segments: {}
-	}));
-}
-function selectAttempts({ candidates, sessions, earlier = [] }) {
-	const { series, context } = candidates[0];
-	const isFresh = sessions?.fresh === true;
-	const isSameBuild = (build) => build === void 0 || context.build === void 0 || build === context.build;
-	return earlier.filter((attempt) => attempt.sessions?.fresh === true === isFresh && attempt.candidates.every((row) => row.series.key === series.key && isSameBuild(row.context.build)));
-}
-function summariseAttempts(input) {
-	if (input.earlier === void 0 || input.earlier.length === 0) return {};
-	const counted = selectAttempts(input);
-	return { earlier: input.earlier.map((one) => ({
-		attempt: one.attempt,
-		...one.run !== void 0 && { run: one.run },
-		verdict: one.verdict,
-		isCounted: counted.includes(one)
-	})) };
-}
-function seeAttempts(attempts, control) {
-	const pair = (row, beside) => {
-		if (control === null) return [{
-			row,
-			control: null
-		}];
-		return beside !== null && isSameControl(beside, control) ? [{
-			row,
-			control: beside
-		}] : [];
-	};
-	return {
-		runs: attempts.flatMap(({ candidates, controls = [] }) => candidates.flatMap((row, i) => pair(row, controls[i] ?? null))),
-		fresh: attempts.flatMap(({ secondLook }) => typeof secondLook === "string" ? [] : pair(secondLook.row, secondLook.control))
-	};
-}
-function summaryOf(baseline, trial, recorded) {
-	const past = trial?.past ?? null;
-	const newest = past?.entries.at(-1);
-	return {
-		origin: baseline?.origin ?? null,
-		runs: past?.entries.length ?? 0,
-		groups: past?.groups.length ?? 0,
-		newest: newest === void 0 ? null : {
-			sha: newest.source.sha,
-			startedAt: newest.row.startedAt,
-			url: newest.source.url
-		},
-		ancestor: baseline?.ancestor ?? null,
-		skipped: baseline?.passedOver ?? [],
-		unreadable: baseline?.unreadable ?? null,
-		lost: baseline?.lost ?? null,
-		uncomparedInARow: trial === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0
-	};
-}
-const UNCOMPARED = ["no-baseline", "not-comparable"];
-function countUncomparedAtEnd(recorded) {
-	const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict));
-	return recorded.length - 1 - at;
-}
 // src/verdict/doubts.ts
 const SEEN_BEFORE = 2;
 const OUTLIER_REACH = 2;
@@ -13771,7 +13651,7 @@ function describeRun$1(input, trial, recorded) {
 		errorRate: null,
 		limits: judgeLimits(input, trial),
 		whatElseChanged: [],
-		baseline: summaryOf(baseline, trial, recorded),
+		baseline: summaryOf$1(baseline, trial, recorded),
 		notComparable: null,
 		outlook: [],
 		confirmation: null,
@@ -16715,6 +16595,32 @@ function listSecrets(settings, carried) {
 		...Object.keys(settings.variables)
 	];
 }
+// src/verdict/history/ladder.ts
+var ladder_exports = /* @__PURE__ */ __exportAll({ recallLadder: () => recallLadder });
+function recallLevels(rows, levels) {
+	return levels.map((level) => {
+		const latencies = rows.flatMap((row) => row.levels.filter(({ concurrency }) => concurrency === level)).flatMap((each) => each.passes).flatMap(({ figures }) => figures["latency-p50"] ?? []);
+		return {
+			level,
+			latencyMs: latencies.length === 0 ? null : Math.exp(mean(latencies.map(Math.log)))
+		};
+	});
+}
+function recallLadder(entries, series) {
+	const rows = selectComparableEntries(entries, series).slice(-5).map(({ row }) => row);
+	const counts = /* @__PURE__ */ new Map();
+	for (const { concurrency } of rows.flatMap(({ levels }) => levels)) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
+	const enough = Math.min(3, rows.length);
+	const ladder = [...counts].flatMap(([concurrency, count]) => count >= enough ? concurrency : []);
+	if (ladder.length === 0) return null;
+	return recallLevels(rows, ladder.sort((a, b) => a - b)).map((each) => {
+		const found = rows.flatMap((row) => row.levels.find(({ concurrency }) => concurrency === each.level) ?? []);
+		return {
+			...each,
+			once: 2 * found.filter(({ once }) => once === true).length > found.length
+		};
+	});
+}
 // src/gate/decide-input.ts
 function decideInputOf(settings, baseline, { runs, sessions }, { earlier = [] }) {
 	const candidates = runs.map(({ report }) => rowOf(report));
@@ -17165,4 +17071,4 @@ function refuseStart({ setting, url }, left) {
 		remedy: "end what is left of the control by hand, and see why it does not end with its command"
 	});
 }
-export { REPORT_KIND as $, COMMENT_ROOM as $n, exitCodeOf as $t, fetchRun as A, findSmallestVisible as An, shareFalseAlarmRate as At, encodeJunit as B, renderReportJobComment as Bn, joinParts as Bt, findOrigin as C, encodeLooks as Cn, SIMULATOR_SETTINGS as Ct, readWorkflowFiles as D, tellTimeline as Dn, ENGINE_DEFAULTS as Dt, readRepositoryFile as E, statusOf as En, SIMULATOR_DEFAULTS as Et, linkJob as F, renderHeadline as Fn, openShardPorts as Ft, baselineOfReports as G, isUsable as Gn, redact_result_exports as Gt, COMPARE_SETTINGS as H, renderWarnings as Hn, redactLooks as Ht, renderMarkdown as I, renderText as In, describePart as It, askGit as J, betterOf as Jn, DEFAULT_POLICY as Jt, explainNoHistory as K, rowOf as Kn, createReleaseAssetStore as Kt, writeFiles as L, renderTitle as Ln, openParts as Lt, deliver as M, standOf as Mn, encodeShard as Mt, deliver_exports as N, findSlowDrift as Nn, measureAsFirst as Nt, CALL as O, allowForUnlikeness as On, createFactors as Ot, findJobPage as P, listSteps as Pn, measureForFirst as Pt, HISTORY_KIND as Q, toNaturalChange as Qn, conclude_exports as Qt, writeResult as R, renderTitles as Rn, PartError as Rt, findDefaultBranch as S, decodeLooks as Sn, serveSimulated as St, readFolder as T, describeRefusal as Tn, toSimulatorOptions as Tt, compare_settings_exports as U, describeProof as Un, redactReport as Ut, encodeLevelsCsv as V, renderComment as Vn, redactEntry as Vt, baselineOfHistory as W, entriesOf$1 as Wn, redactVerdict as Wt, recordRun as X, labelOf as Xn, conclude as Xt, findRunSource as Y, joinShortList as Yn, applyAcceptances as Yt, record_exports as Z, nameOf as Zn, concludeWithoutFigures as Zt, listSecrets as _, renderCurve as _n, takeFirstLook as _t, decideInputOf as a, decodeVerdict as an, layMarkdownTable as ar, ResultError as at, renderWorkflow as b, readHiddenAttempts as bn, estimateSlope as bt, GITLAB_PLACES as c, renderEmptyTimelinePage as cn, judgeReport as ct, describeGate as d, describeBadge as dn, decide as dt, pickPolicy as en, NOTE_ROOM as er, VERDICT_KIND as et, describeJob as f, drawBadge as fn, screenRun as ft, listJobNotes as g, describeStep as gn, levelOfProof as gt, findPlaceFromRoot as h, viewTimeline as hn, judgeMetrics as ht, countHeld as i, openEntry as in, layMarkdownList as ir, readResult as it, listMissingForRun as j, findUnlikeness as jn, METRICS_SHARE as jt, recordsBranch as k, computeUpperBound as kn, SHIPPED as kt, PEM_FILES as l, renderTimelineIndex as ln, resolveDecision as lt, describeRun as m, shortenLabel as mn, isSpreadAssumed as mt, command_sessions_exports as n, RECORDING_EVENTS as nn, fitBudget as nr, readStored as nt, rowOfControl as o, encodeVerdict as on, writeMarkdown as or, STATED_TIMES as ot, describeReach as p, encodeShield as pn, countLooks as pt, readRecorded as q, describeDrift as qn, createArtifactStore as qt, measureCommandSessions as r, decodeUploaded as rn, foldBlocks as rr, RESULT_FORMATS as rt, GITHUB_PLACES as s, encodeRecords as sn, judgeAlone as st, boundsOf as t, HISTORY_FILE as tn, SUMMARY_ROOM as tr, readReportFolder as tt, describeFiles as u, renderTimelinePage as un, addSides as ut, renderConfig as v, renderPage as vn, findFailures as vt, findRoot as w, mapRowsOfLooks as wn, settings_exports as wt, BRANCH as x, LOOKS_FILE as xn, poolProducts as xt, renderGitlabJob as y, encodeHiddenAttempts as yn, openTrial as yt, encodeOpenMetrics as z, renderVerdictText as zn, measureShard as zt };
+export { recordRun as $, nameOf as $n, concludeWithoutFigures as $t, readWorkflowFiles as A, allowForUnlikeness as An, createFactors as At, writeFiles as B, renderTitles as Bn, PartError as Bt, renderWorkflow as C, LOOKS_FILE as Cn, poolProducts as Ct, findRoot as D, describeRefusal as Dn, toSimulatorOptions as Dt, findOrigin as E, mapRowsOfLooks as En, settings_exports as Et, deliver as F, findSlowDrift as Fn, measureAsFirst as Ft, COMPARE_SETTINGS as G, describeProof as Gn, redactReport as Gt, encodeOpenMetrics as H, renderReportJobComment as Hn, joinParts as Ht, deliver_exports as I, listSteps as In, measureForFirst as It, baselineOfReports as J, rowOf as Jn, createReleaseAssetStore as Jt, compare_settings_exports as K, entriesOf$1 as Kn, redactVerdict as Kt, findJobPage as L, renderHeadline as Ln, openShardPorts as Lt, recordsBranch as M, findSmallestVisible as Mn, shareFalseAlarmRate as Mt, fetchRun as N, findUnlikeness as Nn, METRICS_SHARE as Nt, readFolder as O, statusOf as On, SIMULATOR_DEFAULTS as Ot, listMissingForRun as P, standOf as Pn, encodeShard as Pt, findRunSource as Q, labelOf as Qn, conclude as Qt, linkJob as R, renderText as Rn, describePart as Rt, renderGitlabJob as S, readHiddenAttempts as Sn, estimateSlope as St, findDefaultBranch as T, encodeLooks as Tn, SIMULATOR_SETTINGS as Tt, encodeJunit as U, renderComment as Un, redactEntry as Ut, writeResult as V, renderVerdictText as Vn, measureShard as Vt, encodeLevelsCsv as W, renderWarnings as Wn, redactLooks as Wt, readRecorded as X, betterOf as Xn, DEFAULT_POLICY as Xt, explainNoHistory as Y, describeDrift as Yn, createArtifactStore as Yt, askGit as Z, joinShortList as Zn, applyAcceptances as Zt, describeRun as _, viewTimeline as _n, isSpreadAssumed as _t, decideInputOf as a, decodeUploaded as an, foldBlocks as ar, readStored as at, listSecrets as b, renderPage as bn, takeFirstLook as bt, recallLadder as c, encodeVerdict as cn, writeMarkdown as cr, ResultError as ct, GITLAB_PLACES as d, renderTimelineIndex as dn, judgeReport as dt, conclude_exports as en, toNaturalChange as er, record_exports as et, PEM_FILES as f, renderTimelinePage as fn, resolveDecision as ft, describeReach as g, shortenLabel as gn, countLooks as gt, describeJob as h, encodeShield as hn, screenRun as ht, countHeld as i, RECORDING_EVENTS as in, fitBudget as ir, readReportFolder as it, CALL as j, computeUpperBound as jn, SHIPPED as jt, readRepositoryFile as k, tellTimeline as kn, ENGINE_DEFAULTS as kt, recallLevels as l, encodeRecords as ln, STATED_TIMES as lt, describeGate as m, drawBadge as mn, decide as mt, command_sessions_exports as n, pickPolicy as nn, NOTE_ROOM as nr, REPORT_KIND as nt, rowOfControl as o, openEntry as on, layMarkdownList as or, RESULT_FORMATS as ot, describeFiles as p, describeBadge as pn, addSides as pt, baselineOfHistory as q, isUsable as qn, redact_result_exports as qt, measureCommandSessions as r, HISTORY_FILE as rn, SUMMARY_ROOM as rr, VERDICT_KIND as rt, ladder_exports as s, decodeVerdict as sn, layMarkdownTable as sr, readResult as st, boundsOf as t, exitCodeOf as tn, COMMENT_ROOM as tr, HISTORY_KIND as tt, GITHUB_PLACES as u, renderEmptyTimelinePage as un, judgeAlone as ut, findPlaceFromRoot as v, describeStep as vn, judgeMetrics as vt, BRANCH as w, decodeLooks as wn, serveSimulated as wt, renderConfig as x, encodeHiddenAttempts as xn, findFailures as xt, listJobNotes as y, renderCurve as yn, levelOfProof as yt, renderMarkdown as z, renderTitle as zn, openParts as zt };

@@ -10,7 +10,7 @@ import { judgeSoFar } from '../../src/verdict/so-far.ts'
 import type { DecideInput, ScreenInput } from '../../src/verdict/policy.ts'
 import { shareFalseAlarmRate } from '../../src/verdict/false-alarms.ts'
 import { entriesOf } from '../../src/report/history-row.ts'
-import { recallLadder } from '../../src/verdict/history/past.ts'
+import { recallLadder } from '../../src/verdict/history/ladder.ts'
 import { DAY_MS, FULL_LADDER, SERIES, simulateRun, UNCHANGED } from '../../test/support/simulated-history.ts'
 import type { SimulatedRun, Slowdown, Surroundings, World } from '../../test/support/simulated-history.ts'
 

@@ -13,8 +13,7 @@ import {
   squareAssumed,
   AS_DEPLOYED,
 } from './control.ts'
-import type { Past } from '../history/past.ts'
-import type { Beside, Before, Trial } from '../history/trial.ts'
+import type { Past, Beside, Before, Trial } from '../history/trial.ts'
 import type { Regression } from './control.ts'
 import { isMissingByServer } from './failures.ts'
 import {
@@ -29,8 +28,7 @@ import {
 import { narrowToFresh } from '../observe/seen-capacity.ts'
 import { assumeSpread, isLearnt, spreadOf } from '../history/spread.ts'
 import type { JointFigure, SeenRow, MetricChoice, RunY } from '../observe/observe.ts'
-import { levelSetOf } from '../history/past.ts'
-import { seeAttempts } from '../history/trial.ts'
+import { levelSetOf, seeAttempts } from '../history/trial.ts'
 import type { DecisionPolicy } from '../policy.ts'
 import { completeLike, historyOf, seeGroups, findSegments } from '../history/segments.ts'
 import type { MetricHistory } from '../history/segments.ts'

@@ -6,8 +6,8 @@ import { averageOver, averagePasses, explainDifference, narrowTo, observeBeside 
 import type { RunY } from '../observe/observe.ts'
 import { poolSquares } from './spread.ts'
 import type { TimedPoint, RepeatedPoint } from './spread.ts'
-import { levelSetOf } from './past.ts'
-import type { LevelSet, Past, RunGroup } from './past.ts'
+import { levelSetOf } from './trial.ts'
+import type { LevelSet, Past, RunGroup } from './trial.ts'
 import type { DecisionPolicy } from '../policy.ts'
 
 /** The recorded runs of one group in one metric, without those whose figures mean something else. */

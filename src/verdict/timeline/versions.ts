@@ -1,7 +1,7 @@
 import { averagePasses, figureOfY, changeOfY } from '../observe/observe.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { median } from '../../stats/mean.ts'
-import type { RunGroup } from '../history/past.ts'
+import type { RunGroup } from '../history/trial.ts'
 import { spreadOfHistory } from '../history/spread.ts'
 import { historyOf } from '../history/segments.ts'
 import type { RecordedSegments, GroupPoint } from '../history/segments.ts'
