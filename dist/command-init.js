@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { existsSync } from "node:fs";
 // src/commands/init/init.ts
 const INIT_HELP = {
-	summary: "Measures an endpoint once, with three minutes of load at most, and writes the workflow (on GitLab: the job) and the config file of a gate for it",
+	summary: "Measures an endpoint once, with a sweep of three minutes at most, and writes the workflow (on GitLab: the job) and the config file of a gate for it",
 	words: "[FOLDER]",
 	examples: [
 		"plateau init --endpoint https://staging.example.com/v1",
@@ -13,7 +13,7 @@ const INIT_HELP = {
 		"plateau init ../serving --endpoint https://host/v1 --model llama-8b --slo 'ttft <= 500ms, tpot <= 50ms' --force"
 	]
 };
-const FIRST_RUN_BUDGET = "Budget of time for the first run; for a slow endpoint raise it when the run says that it was cut";
+const FIRST_RUN_BUDGET = "Budget of time for the levels of the first run, preflight and soak not counted; for a slow endpoint raise it when the run says that it was cut";
 const FIRST_RUN = {
 	endpoint: RUN_SETTINGS.endpoint,
 	model: RUN_SETTINGS.model,

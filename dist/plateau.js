@@ -2937,7 +2937,7 @@ const LOAD_SETTINGS = {
 	maxDurationMs: setting({
 		name: "max-duration",
 		group: group$4,
-		help: "Budget of time for one run; a plan that does not fit is cut and says so",
+		help: "Budget of time for the levels of one run, preflight, soak and second look not counted; a plan that does not fit is cut and says so",
 		placeholder: "15m",
 		default: "15m",
 		read: allowNone(readDuration({

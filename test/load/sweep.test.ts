@@ -397,6 +397,18 @@ describe('the soak', () => {
     expect(small.log[1]).toContain('soak: ended by the budget')
   })
 
+  it('takes none of the time that the levels may take, however long it is itself', async () => {
+    const { levelRuns, log } = await sweep({
+      ladder: { levels: [1], passes: 1 },
+      limits: { soak: true, maxDurationMs: 7_500 },
+      answer: ({ spec, startAt }) => ({
+        latencyMs: (startAt < 70_000 ? 10 + 30 * (Math.floor(startAt / 2_500) % 3) : 50) * spec.outputTokens,
+      }),
+    })
+    expect(log[1]).toBe('soak: not settled after 9.4 s')
+    expect(levelRuns).toHaveLength(1)
+  })
+
   it('asks for answers of two fifths of a second, or for whole ones that are shorter', async () => {
     const longestOf = async (latencyMs: number) => {
       const lone = { latencyMs, inputTokens: 64, outputTokens: 20 }

@@ -37,7 +37,7 @@ import type { Carried, Places } from './describe.ts'
 
 export const INIT_HELP: CommandHelp = {
   summary:
-    'Measures an endpoint once, with three minutes of load at most, and writes the workflow (on GitLab: the job) and the config file of a gate for it',
+    'Measures an endpoint once, with a sweep of three minutes at most, and writes the workflow (on GitLab: the job) and the config file of a gate for it',
   words: '[FOLDER]',
   examples: [
     'plateau init --endpoint https://staging.example.com/v1',
@@ -47,7 +47,7 @@ export const INIT_HELP: CommandHelp = {
 }
 
 const FIRST_RUN_BUDGET =
-  'Budget of time for the first run; for a slow endpoint raise it when the run says that it was cut'
+  'Budget of time for the levels of the first run, preflight and soak not counted; for a slow endpoint raise it when the run says that it was cut'
 
 /** Settings of the first run, which the files then have, but for its budget. */
 const FIRST_RUN = {

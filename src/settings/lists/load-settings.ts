@@ -128,7 +128,7 @@ export const LOAD_SETTINGS = {
   maxDurationMs: setting({
     name: 'max-duration',
     group,
-    help: 'Budget of time for one run; a plan that does not fit is cut and says so',
+    help: 'Budget of time for the levels of one run, preflight, soak and second look not counted; a plan that does not fit is cut and says so',
     placeholder: '15m',
     default: '15m',
     read: allowNone(readDuration({ minMs: 1000, maxMs: 86_400_000 })),
