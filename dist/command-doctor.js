@@ -4,6 +4,17 @@ import { t as proveClient } from "./sweep.js";
 import { Br as escapeForTerminal, Zr as showUrl, in as isPlaceholder, ni as SettingsError } from "./measuring.js";
 import { n as readConfigFile } from "./config-file.js";
 // src/commands/doctor/remarks.ts
+const noteMissing = (what, remedy) => ({
+	state: "missing",
+	what,
+	remedy
+});
+const noteAdvice = (what, remedy) => ({
+	state: "advice",
+	what,
+	remedy
+});
+// src/commands/doctor/job-config.ts
 const isExpression = (text) => text.includes("${{");
 function findWrongValues(given) {
 	const set = Object.fromEntries(Object.entries(RUN_SETTINGS).filter(([, { name }]) => given.has(name)));
@@ -48,16 +59,6 @@ function readJobConfig(job, readFile) {
 		remarks: [...unseen, ...problems.map((problem) => noteMissing(new SettingsError([problem]).message, "correct the config file"))]
 	};
 }
-const noteMissing = (what, remedy) => ({
-	state: "missing",
-	what,
-	remedy
-});
-const noteAdvice = (what, remedy) => ({
-	state: "advice",
-	what,
-	remedy
-});
 // src/commands/doctor/diagnose.ts
 function diagnoseWorkflows({ workflows: found, unread }, branch, readFile = null) {
 	const configured = found.map((workflow) => workflow.gates.map((job) => readJobConfig(job, readFile)));

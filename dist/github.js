@@ -3153,6 +3153,21 @@ function storeInput({ job, settings }, { env, upload }) {
 		}
 	};
 }
+// src/github/step/exit.ts
+const GRACE_MS = 5e3;
+function setExitCode(work, log) {
+	const fail = (error) => {
+		log.annotate("error", "Plateau: unexpected error", error instanceof Error ? error.message : String(error));
+		return process.exit(STEP_EXIT.failed);
+	};
+	process.exitCode = STEP_EXIT.failed;
+	process.on("uncaughtException", fail);
+	process.on("unhandledRejection", fail);
+	work.then((code) => {
+		process.exitCode = code;
+		setTimeout(() => process.exit(), GRACE_MS).unref();
+	});
+}
 // src/github/step/log.ts
 const SHOWN_HOSTS = [
 	"github.com",
@@ -3195,19 +3210,5 @@ function createActionLog(runner = core_exports) {
 			}
 		}
 	};
-}
-const GRACE_MS = 5e3;
-function setExitCode(work, log) {
-	const fail = (error) => {
-		log.annotate("error", "Plateau: unexpected error", error instanceof Error ? error.message : String(error));
-		return process.exit(STEP_EXIT.failed);
-	};
-	process.exitCode = STEP_EXIT.failed;
-	process.on("uncaughtException", fail);
-	process.on("unhandledRejection", fail);
-	work.then((code) => {
-		process.exitCode = code;
-		setTimeout(() => process.exit(), GRACE_MS).unref();
-	});
 }
 export { fullNameOf as A, editionOf as C, deliverCheckRun as D, figuresOf as E, isRefusal as F, messageOf as I, readContext as M, GithubError as N, branchesOf as O, connectGithub as P, tellInterrupted as S, acceptancesOf as T, deliverOutputs as _, readInputs as a, openSummary as b, listAttempts as c, describeSharedName as d, uploadToRun as f, deliverComment as g, annotateVerdict as h, inputOf as i, hasReadOnlyToken as j, commitsOf as k, pickNewestOfEachName as l, findSubject as m, setExitCode as n, findLabelSource as o, findQueuedPullRequest as p, runAction as r, readLabels as s, createActionLog as t, readLegResults as u, deliverSummary as v, reportMarkerOf as w, tellFailure as x, deliverWarnings as y };

@@ -1,7 +1,8 @@
 /** Wires the action to the system. No logic. */
 import { setOutput } from '@actions/core'
 import { runAction } from './github/action.ts'
-import { setExitCode, createActionLog } from './github/step/log.ts'
+import { setExitCode } from './github/step/exit.ts'
+import { createActionLog } from './github/step/log.ts'
 import { openSummary } from './github/deliver.ts'
 import { uploadToRun } from './github/artifacts/upload.ts'
 import type { Environment } from './settings/reading/environment.ts'

@@ -1,0 +1,71 @@
+import { SettingsError } from '../../errors.ts'
+import type { SettingProblem } from '../../errors.ts'
+import { RUN_SETTINGS } from '../../settings/lists/run-settings.ts'
+import { readConfigFile } from '../../settings/reading/config-file.ts'
+import { readValues } from '../../settings/given.ts'
+import type { GivenValues } from '../../settings/given.ts'
+import { escapeForTerminal } from '../../text.ts'
+import type { GateJob } from '../workflows.ts'
+import { noteMissing } from './remarks.ts'
+import type { Remark } from './remarks.ts'
+
+/** The text of a file of the repository; null where there is none. */
+export type ReadRepositoryFile = (path: string) => string | null
+
+/** A job with what its config file sets, which inputs take precedence over, and what is wrong with the file. */
+interface ConfiguredJob {
+  /** Has `config` among its inputs only where the file could not be read here. */
+  readonly job: GateJob
+  readonly remarks: readonly Remark[]
+}
+
+const isExpression = (text: string): boolean => text.includes('${{')
+
+/** What is wrong with values one by one. */
+function findWrongValues(given: GivenValues): readonly SettingProblem[] {
+  const set = Object.fromEntries(Object.entries(RUN_SETTINGS).filter(([, { name }]) => given.has(name)))
+  return readValues(set, given, 'action').problems
+}
+
+/** Reads the config file of a job, unless only GitHub knows which it is. */
+export function readJobConfig(job: GateJob, readFile: ReadRepositoryFile | null): ConfiguredJob {
+  const path = job.inputs.get('config')?.trim() ?? ''
+  if (path === '' || isExpression(path)) return { job, remarks: [] }
+  const shown = escapeForTerminal(path)
+  const unseen = job.checksOut
+    ? []
+    : [
+        noteMissing(
+          `has its settings in ${shown}, and no step before checks it out`,
+          'add a step with actions/checkout',
+        ),
+      ]
+  if (readFile === null) return { job, remarks: unseen }
+  const text = readFile(path)
+  if (text === null) {
+    const missing = noteMissing(
+      `has its settings in ${shown}, which is not here`,
+      'write that file, or correct its path in config',
+    )
+    return { job, remarks: [...unseen, missing] }
+  }
+  const scenario = job.inputs.get('scenario') ?? null
+  const isKnown = scenario === null || !isExpression(scenario)
+  const file = readConfigFile(RUN_SETTINGS, { path, text, scenario: isKnown ? scenario : null, entry: 'action' })
+  const values = [file.given, ...(file.scenarios?.values() ?? [])].flatMap(findWrongValues)
+  const problems = [...file.problems, ...values].filter(({ setting }) => isKnown || setting !== 'scenario')
+  const { config: _config, ...inputs } = Object.fromEntries(job.inputs)
+  return {
+    job: {
+      ...job,
+      inputs: new Map([
+        ...[...file.given].map(([name, given]) => [name, given.text] as const),
+        ...Object.entries(inputs),
+      ]),
+    },
+    remarks: [
+      ...unseen,
+      ...problems.map((problem) => noteMissing(new SettingsError([problem]).message, 'correct the config file')),
+    ],
+  }
+}
