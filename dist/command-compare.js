@@ -1,6 +1,6 @@
 import { Br as escapeForTerminal, Ln as listWritten, ni as SettingsError } from "./measuring.js";
 import { G as COMPARE_SETTINGS, Gt as redactReport, J as baselineOfReports, Jn as rowOf, Kt as redactVerdict, N as fetchRun, P as listMissingForRun, V as writeResult, Vn as renderVerdictText, at as readStored, cn as encodeVerdict, dt as judgeReport, ft as resolveDecision, nt as REPORT_KIND, q as baselineOfHistory, tn as exitCodeOf, tt as HISTORY_KIND, z as renderMarkdown } from "./late.js";
-import { Dt as listDeciding, Et as RUN_SETTINGS, Nn as EXIT, Rn as wrap, bt as splitArguments, c as checkWritable, vt as readFlags } from "./plateau.js";
+import { Dt as listDeciding, Et as RUN_SETTINGS, Nn as EXIT, Rn as wrap, bt as splitArguments, c as checkFilesToWrite, vt as readFlags } from "./plateau.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {
 	summary: "Compares a stored report with others, with a history, or with a workflow run",
@@ -17,7 +17,7 @@ async function compareCommand(argv, { env, output, signal }) {
 	const fetches = flags.some((flag) => /^--run(=|$)/.test(flag));
 	const settings = resolveDecision(COMPARE_SETTINGS, flags, fetches ? env : {});
 	checkSides(words, settings);
-	checkWritable(listWritten(RUN_SETTINGS, settings), output, [{
+	checkFilesToWrite(listWritten(RUN_SETTINGS, settings), output, [{
 		setting: "history",
 		path: settings.history
 	}, ...words.map((path, i) => ({

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { setImmediate } from "node:timers/promises";
 // src/simulator/engine/closed-form.ts
-function settle(model) {
+function takeFirstRun(model) {
 	const { prefill, decode } = createFactors(model).at(0);
 	return {
 		...model,
@@ -21,11 +21,11 @@ function settle(model) {
 	};
 }
 function plateauTokensPerSecond(given, workload) {
-	return tokensPerSecondAt(settle(given), workload, given.slots);
+	return tokensPerSecondAt(takeFirstRun(given), workload, given.slots);
 }
 const KNEE_SHARE = .95;
 function kneeConcurrency(given, workload) {
-	const model = settle(given);
+	const model = takeFirstRun(given);
 	const decodes = workload.outputTokens - 1;
 	if (decodes === 0 || model.decodeMs === 0) return 1;
 	const prefill = model.prefillMsPerToken * workload.inputTokens;

@@ -1,6 +1,6 @@
 import { Br as escapeForTerminal, In as ValueError, Ln as listWritten, Pn as listAllowed, Rn as setting, Tn as readLine, Yr as pluralise, ni as SettingsError, xn as readChoice } from "./measuring.js";
 import { G as COMPARE_SETTINGS, N as fetchRun, P as listMissingForRun, X as readRecorded, Y as explainNoHistory, Z as askGit, _n as viewTimeline, ar as foldBlocks, cr as writeMarkdown, dn as renderTimelineIndex, fn as renderTimelinePage, ft as resolveDecision, gn as shortenLabel, hn as encodeShield, ir as fitBudget, kn as tellTimeline, mn as drawBadge, or as layMarkdownList, pn as describeBadge, rr as SUMMARY_ROOM, sr as layMarkdownTable, un as renderEmptyTimelinePage } from "./late.js";
-import { In as createStyle, Ln as layTextTable, Nn as EXIT, Rn as wrap, Tt as DECISION_SETTINGS, bt as splitArguments, c as checkWritable, dn as DEFAULT_HISTORY, l as writeFile, sr as dropAbsent, zn as writePlain } from "./plateau.js";
+import { In as createStyle, Ln as layTextTable, Nn as EXIT, Rn as wrap, Tt as DECISION_SETTINGS, bt as splitArguments, c as checkFilesToWrite, dn as DEFAULT_HISTORY, l as writeFile, sr as dropAbsent, zn as writePlain } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
 // src/render/timeline/markdown.ts
@@ -176,7 +176,7 @@ async function historyCommand(argv, { env, output, signal }) {
 		setting: "page",
 		path: settings.page === null ? null : join(settings.page, "index.html")
 	};
-	checkWritable([...listWritten(HISTORY_COMMAND_SETTINGS, settings), index], output, words.map((path) => ({
+	checkFilesToWrite([...listWritten(HISTORY_COMMAND_SETTINGS, settings), index], output, words.map((path) => ({
 		setting: "place",
 		path
 	})));

@@ -1,5 +1,5 @@
 import { Br as escapeForTerminal, In as ValueError, Rn as setting, Tn as readLine, Zr as showUrl, bn as readBoolean, in as isPlaceholder, ni as SettingsError, tn as OWNER } from "./measuring.js";
-import { Et as RUN_SETTINGS, Nn as EXIT, Rn as wrap, Xt as readBytesFile, Zt as readTextFile, a as measureWithProgress, bt as splitArguments, c as checkWritable, m as resolveAllSettings, vt as readFlags, yt as resolveFlags } from "./plateau.js";
+import { Et as RUN_SETTINGS, Nn as EXIT, Rn as wrap, Xt as readBytesFile, Zt as readTextFile, a as measureWithProgress, bt as splitArguments, c as checkFilesToWrite, m as resolveAllSettings, vt as readFlags, yt as resolveFlags } from "./plateau.js";
 import { A as readWorkflowFiles, C as renderWorkflow, D as findRoot, E as findOrigin, O as readFolder, S as renderGitlabJob, T as findDefaultBranch, _ as describeRun, b as listSecrets, d as GITLAB_PLACES, f as PEM_FILES, g as describeReach, h as describeJob, m as describeGate, p as describeFiles, u as GITHUB_PLACES, v as findPlaceFromRoot, w as BRANCH, x as renderConfig, y as listJobNotes } from "./late.js";
 import { join, resolve } from "node:path";
 import { existsSync } from "node:fs";
@@ -181,7 +181,7 @@ function checkPaths(paths, force, output) {
 			message
 		})));
 	}
-	checkWritable(paths.map((path) => ({
+	checkFilesToWrite(paths.map((path) => ({
 		setting: "file",
 		path
 	})), output);

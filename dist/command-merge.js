@@ -1,6 +1,6 @@
 import { In as ValueError, Ln as listWritten, Rn as setting, ni as SettingsError } from "./measuring.js";
 import { $ as recordRun, Bt as PartError, F as deliver, Gt as redactReport, Ht as joinParts, Jn as rowOf, Kt as redactVerdict, L as findJobPage, Rt as describePart, dt as judgeReport, ft as resolveDecision, zt as openParts } from "./late.js";
-import { Dt as listDeciding, Et as RUN_SETTINGS, Mt as RESULT_FILES, Nn as EXIT, Tt as DECISION_SETTINGS, bt as splitArguments, c as checkWritable, fn as readBaselinePlace, s as historyPlaceOf, vt as readFlags } from "./plateau.js";
+import { Dt as listDeciding, Et as RUN_SETTINGS, Mt as RESULT_FILES, Nn as EXIT, Tt as DECISION_SETTINGS, bt as splitArguments, c as checkFilesToWrite, fn as readBaselinePlace, s as historyPlaceOf, vt as readFlags } from "./plateau.js";
 import { c as toReportLimits, i as checkLimits } from "./sweep.js";
 // src/commands/merge.ts
 const MERGE_HELP = {
@@ -46,7 +46,7 @@ async function mergeCommand(argv, { env, output }) {
 		const told = [...tellAgain(decidedBy, flags), ...flags];
 		const settings = resolveDecision(MERGE_SETTINGS, told, env);
 		const history = historyPlaceOf(settings);
-		checkWritable(listWritten(RUN_SETTINGS, settings), output, words.map((path) => ({
+		checkFilesToWrite(listWritten(RUN_SETTINGS, settings), output, words.map((path) => ({
 			setting: "part",
 			path
 		})));

@@ -1,5 +1,5 @@
 import { rn as VERSION } from "./measuring.js";
-import { in as describeTrace } from "./plateau.js";
+import { in as summariseTrace } from "./plateau.js";
 // src/report/run-report.ts
 const RUN_REPORT_SCHEMA = "plateau/run-report@1";
 function assembleReport(parts) {
@@ -33,7 +33,7 @@ function assembleReport(parts) {
 		...parts.slo === null ? {} : { slo: parts.slo },
 		...parts.price === null ? {} : { price: parts.price },
 		...settings.sentPrompts === null ? {} : { prompts: settings.sentPrompts },
-		...settings.trace === null ? {} : { trace: describeTrace(settings.trace) },
+		...settings.trace === null ? {} : { trace: summariseTrace(settings.trace) },
 		...parts.proof === null ? {} : { selfProof: parts.proof },
 		...parts.crossCheck === null ? {} : { crossCheck: parts.crossCheck },
 		validity

@@ -4383,7 +4383,7 @@ function statusOf(error) {
 	const { status, response } = error ?? {};
 	return typeof status !== "number" || status === 500 && response === void 0 ? null : status;
 }
-function explainRefusal$1(error, permission) {
+function explainGithubRefusal(error, permission) {
 	const status = statusOf(error);
 	const words = wordsOf(error);
 	const said = `${status}${words === "" ? "" : `, ${words}`}`;
@@ -4419,7 +4419,7 @@ function explainRefusal$1(error, permission) {
 }
 const AGAIN = "run the job again";
 function describeRefusal(error, permission = "actions: read") {
-	const { why, remedy } = explainRefusal$1(error, permission);
+	const { why, remedy } = explainGithubRefusal(error, permission);
 	return `${why}: ${remedy}`;
 }
 function wordsOf(error) {
@@ -6735,7 +6735,7 @@ async function findHistories(source, rules, name) {
 	return {
 		found,
 		passedOver: [...unknown, ...cutSentences([...describeStrangers(search), ...search.passedOver])],
-		unreadable: isKnown ? null : explainRefusal$1(failures[0].error, failures[0].permission),
+		unreadable: isKnown ? null : explainGithubRefusal(failures[0].error, failures[0].permission),
 		lost: found.length > 0 ? null : describeLost(search)
 	};
 }
@@ -6945,7 +6945,7 @@ function createArtifactStore(source, options) {
 			};
 		} catch (error) {
 			if (error instanceof BaselineError) throw error;
-			const unreadable = explainRefusal$1(error, "actions: read");
+			const unreadable = explainGithubRefusal(error, "actions: read");
 			if (!known.has(name)) known.set(name, {
 				entries: [],
 				unreadable
@@ -7080,7 +7080,7 @@ function createReleaseAssetStore(source, { asset, keep, upTo = null }) {
 			} catch (error) {
 				return {
 					...none,
-					unreadable: explainRefusal$1(error, "contents: read")
+					unreadable: explainGithubRefusal(error, "contents: read")
 				};
 			}
 			if (file === null) return {
@@ -13720,7 +13720,7 @@ function decideAgainst(trial, recorded, input, uncompared) {
 		...uncompared,
 		comparisons: acceptComparisons(comparisons, accepted, policy.gate).toSorted(compareSeverity),
 		...findFailures(trial, secondLook, policy),
-		whatElseChanged: findChanges(trial, now),
+		whatElseChanged: listOtherChanges(trial, now),
 		confirmation: screened ? {
 			...again,
 			passes: countFreshPasses(fresh?.row ?? null)
@@ -13890,7 +13890,7 @@ function noteOf({ raw, verdict, doubt, slowRun, isEnough, isQuicker, isTooCalm }
 function nameEntry({ source, row }) {
 	return `${source.sha === null ? "" : `${source.sha.slice(0, 7)}, `}${row.startedAt.slice(0, 10)}`;
 }
-function findChanges({ past, control }, now) {
+function listOtherChanges({ past, control }, now) {
 	if (past !== null) return findContextChanges(past.entries.at(-1).row, now);
 	return findContextChanges(control.beside.controls[0], now).filter(({ what }) => what !== "host");
 }

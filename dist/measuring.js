@@ -2832,7 +2832,7 @@ function findInConfiguration(endpoint) {
 		message: message()
 	}] : []);
 }
-function findChanges(before, now) {
+function findConfigurationChanges(before, now) {
 	const { served, config } = compareServing(before, now);
 	const findings = [];
 	if (served !== null) findings.push({
@@ -2925,7 +2925,7 @@ function describeEndpoint(endpoint, readPageAgain) {
 		findings: findInConfiguration(endpoint),
 		async findChanges(signal) {
 			const now = await readPageAgain(signal);
-			return now === null ? [] : findChanges(endpoint, now);
+			return now === null ? [] : findConfigurationChanges(endpoint, now);
 		}
 	};
 }

@@ -1700,7 +1700,7 @@ function averageLengths(lengths) {
 		output: outputs.length === 0 ? null : average(outputs)
 	};
 }
-function describeTrace(trace) {
+function summariseTrace(trace) {
 	const { input, output } = trace.lengths === null ? {
 		input: null,
 		output: null
@@ -1974,7 +1974,7 @@ function* gatherTexts(parts) {
 	}
 	if (filled > 0) yield buffer.subarray(0, filled);
 }
-function checkWritable$1(path) {
+function checkWritable(path) {
 	makeFolder(dirname(path));
 	if (existsSync(path) && statSync(path).isDirectory()) throw new Error("it is a folder");
 	accessSync(existsSync(path) ? path : dirname(path), constants$2.W_OK);
@@ -3649,7 +3649,7 @@ function splitArguments(list, argv) {
 		flags
 	};
 }
-function readForm(list, ofRun) {
+function mapToRun(list, ofRun) {
 	const entries = Object.entries(list).map(([key, setting]) => ({
 		key,
 		name: ofRun[key].name,
@@ -9038,13 +9038,13 @@ async function resolveScenarios(input) {
 function readStrongest(input) {
 	const entry = input.inputs === void 0 ? "command" : "action";
 	const { list = entry === "command" ? COMMAND_SETTINGS : ACTION_SETTINGS } = input;
-	const form = readForm(list, RUN_SETTINGS);
+	const mapping = mapToRun(list, RUN_SETTINGS);
 	const flags = readFlags(list, input.flags ?? []);
 	return {
 		entry,
-		form,
+		mapping,
 		flags,
-		first: layerGiven(form.toRun(flags.given), input.inputs ?? /* @__PURE__ */ new Map())
+		first: layerGiven(mapping.toRun(flags.given), input.inputs ?? /* @__PURE__ */ new Map())
 	};
 }
 async function readConfigOf(input) {
@@ -9053,13 +9053,13 @@ async function readConfigOf(input) {
 }
 function draftSettings(input) {
 	const { env, readFile, readBytes = (path) => Buffer.from(readFile(path)), scenario, defaults } = input;
-	const { entry, form, flags, first } = readStrongest(input);
+	const { entry, mapping, flags, first } = readStrongest(input);
 	if (input.config === void 0 && findConfigPath(first) !== null) throw new Error("the config file has to be read first");
 	const file = input.config ?? {
 		given: /* @__PURE__ */ new Map(),
 		problems: []
 	};
-	const own = layerGiven(first, form.pick(readEnvironment(RUN_SETTINGS, env)), form.pick(file.given));
+	const own = layerGiven(first, mapping.pick(readEnvironment(RUN_SETTINGS, env)), mapping.pick(file.given));
 	const all = leaveOutUnusedCredentials(addBorrowed(RUN_SETTINGS, own, env));
 	const about = {
 		list: RUN_SETTINGS,
@@ -9067,10 +9067,10 @@ function draftSettings(input) {
 	};
 	const told = scenario === void 0 ? all : tellScenario(all, scenario, about);
 	const given = input.isOfMix === true ? new Map([...told].filter(([name]) => name !== "mix")) : told;
-	const { values, problems, missing } = readValues(form.settings, given, entry);
+	const { values, problems, missing } = readValues(mapping.settings, given, entry);
 	return {
 		entry,
-		form,
+		mapping,
 		flags,
 		file,
 		given,
@@ -9079,7 +9079,7 @@ function draftSettings(input) {
 		readBytes
 	};
 }
-function finishSettings(input, { entry, form, flags, file, given, values, problems }, { prompts, trace }) {
+function finishSettings(input, { entry, mapping, flags, file, given, values, problems }, { prompts, trace }) {
 	const { env, readFile } = input;
 	const variables = readVariables(values.auth?.kind ?? "none", env);
 	const certificates = readCertificates(values, readFile, entry);
@@ -9102,7 +9102,7 @@ function finishSettings(input, { entry, form, flags, file, given, values, proble
 			today: input.wallClock?.().toISOString().slice(0, 10) ?? null
 		})
 	];
-	if (flags.problems.length + all.length > 0) throw new SettingsError([...flags.problems, ...all.map(form.spell)]);
+	if (flags.problems.length + all.length > 0) throw new SettingsError([...flags.problems, ...all.map(mapping.spell)]);
 	const settings = shareAlarmRate(completeSettings(values, {
 		promptsFile: prompts.file,
 		traceFile: trace.file
@@ -9113,7 +9113,7 @@ function finishSettings(input, { entry, form, flags, file, given, values, proble
 	const taken = listSecretVariablesIn(settings.auth.kind, variables).map((name) => variables[name]);
 	return {
 		settings,
-		sources: describeSources(settings, given, form.byName),
+		sources: describeSources(settings, given, mapping.byName),
 		secrets: [...findSecrets(RUN_SETTINGS, given), ...taken]
 	};
 }
@@ -9178,7 +9178,7 @@ function findOpenFiles(files, connections, threads) {
 		message: `This machine may open ${files.limit} files at once (\`ulimit -n\`) and has ${files.open} open; ${pluralise(connections, "connection")}${carriers} need ${needed} more.`
 	}];
 }
-function countAffordable(files, threads) {
+function countConnectionsLeft(files, threads) {
 	return files === null ? null : Math.max(1, files.limit - files.open - OTHER_FILES - FILES_PER_THREAD * threads);
 }
 function readOpenFiles(folder = "/proc/self") {
@@ -9630,7 +9630,7 @@ function createSystemPorts(env) {
 	};
 }
 // src/commands/files.ts
-function checkWritable(files, output, read = []) {
+function checkFilesToWrite(files, output, read = []) {
 	const problems = [];
 	const taken = new Map(read.flatMap(({ setting, path }) => path === null ? [] : [[identifyFile(path), setting]]));
 	for (const { setting, path } of files) {
@@ -9818,7 +9818,7 @@ async function runCommand(argv, ports, form = RUN) {
 		return EXIT.passed;
 	}
 	const all = scenarios.map((scenario) => scenario.settings);
-	checkWritable(listFiles(all), output);
+	checkFilesToWrite(listFiles(all), output);
 	if (all.length > 1) return (await import("./command-scenarios.js")).runScenarios(all, ports);
 	const history = historyPlaceOf(settings);
 	if (settings.shard !== null) return (await import("./command-shard.js")).runShard(settings, settings.shard, ports);
@@ -9879,4 +9879,4 @@ async function failsUnmeasured(settings) {
 		byFile: false
 	}], settings) === "fail";
 }
-export { planThreads as $, TAIL_ROWS as $n, layerGiven as $t, takeEntriesLeadingTo as A, seriesOf as An, formatMs as Ar, SHARD_SETTINGS as At, chooseNextLevel as B, TOOLS as Bn, readLimit as Bt, createRedactor as C, studentTCdf as Cn, formatDay as Cr, ACTION_SETTINGS as Ct, isReadColumn as D, findSeriesDifferences as Dn, formatInterval as Dr, listDeciding as Dt, readConfig as E, buildSeries as En, formatFailedShare as Er, RUN_SETTINGS as Et, describeAssumption as F, STEP_EXIT as Fn, formatShare as Fr, SPEEDS as Ft, isInterrupted as G, FIGURES_OF_LEVEL as Gn, compareAttempts as Gt, listLadderLevels as H, describeDefinitions as Hn, CONTROL_SETTINGS as Ht, describeSides as I, createStyle as In, formatSize as Ir, GATE_SETTINGS as It, planRun as J, GATED_ROWS as Jn, checkWritable$1 as Jt, measureWithoutSecrets as K, FIGURE_UNITS as Kn, removeCandidate as Kt, showPlan as L, layTextTable as Ln, keepTogether as Lr, readObjectives as Lt, measure as M, mayBeKey as Mn, formatRange as Mr, RESULT_FILES as Mt, tellSweep as N, EXIT as Nn, formatRate as Nr, readFormat as Nt, createFileStore as O, fitsItsKey as On, formatLevel as Or, run_settings_exports as Ot, createKnownEndpoints as P, EXIT_MEANINGS as Pn, formatSha as Pr, MOST_LOAD as Pt, describeThreads as Q, RATE_UNITS as Qn, writeWhole as Qt, renderCost as R, wrap as Rn, renderObjectives as Rt, createHostHider as S, rejectByHolm as Sn, formatCount as Sr, readEnvironment as St, listHostsIn as T, studentTTail as Tn, formatFailed as Tr, DECISION_SETTINGS as Tt, sortAscending as U, SEARCH_ENDS as Un, ENDPOINT_SETTINGS as Ut, fixLadder as V, TOOL_NAMES as Vn, renderLimit as Vt, describeSecondLook as W, SEARCH_END_NAMES as Wn, LEFT_OUT_ITSELF as Wt, LevelThreads as X, METRICS as Xn, readBytesFile as Xt, recallRun as Y, MEDIAN_ROWS as Yn, explainUnreadable as Yt, countThreads as Z, RATE_FIELDS as Zn, readTextFile as Zt, findGateContradictions as _, findOutliers as _n, quoteProse as _r, isInSessions as _t, measureWithProgress as a, HISTORY_SCHEMA as an, toleranceOf as ar, CROSS_CHECK as at, findSecretsInherited as b, fTail as bn, formatChange as br, splitArguments as bt, checkWritable as c, HISTORY_SETTINGS as cn, emphasise as cr, chooseSoakShare as ct, countAffordable as d, DEFAULT_HISTORY as dn, linkTo as dr, estimateOpenCost as dt, readValues as en, TIME_FIELDS as er, assumePreflight as et, findOpenFiles as f, readBaselinePlace as fn, makeFigureColumn as fr, estimatePreflight as ft, resolveSettings as g, boundShareAbove as gn, quoteCode as gr, assumeTarget as gt, resolveScenarios as h, describeSpreads as hn, quote as hr, estimateSoak as ht, logWrapped as i, describeTrace as in, metricOf as ir, removeConversations as it, takeEntriesUpTo as j, isSecretName as jn, formatOneOf as jr, REPORT_SETTINGS as jt, cutUpTo as k, listSeriesSettings as kn, formatLoad as kr, listMixed as kt, writeFile$1 as l, toName as ln, joinSentences as lr, estimateCrossCheck as lt, resolveAllSettings as m, chooseSmallestTolerance as mn, makeWordColumn as mr, estimateSingles as mt, run_exports as n, isLoopback as nn, isOfObjectives$1 as nr, findOtherVersion as nt, readPositive as o, countKnown as on, unitOf as or, SOAK as ot, createInterruptSignal as p, findMetricsNamed as pn, makeList as pr, estimateProbes as pt, troubleOf as q, GATED_METRICS as qn, renderShard as qt, createProgress as r, isPrivate as rn, mapRates as rr, findLowRateLimits as rt, historyPlaceOf as s, mergeHistories as sn, dropAbsent as sr, addCosts as st, runCommand as t, showValue as tn, findMetric as tr, runPreflight as tt, createSystemPorts as u, toSlug as un, keepUnit as ur, estimateLevelCost as ut, findSecrets as v, meanBounds as vn, say as vr, readFlags as vt, defuseCommands as w, studentTQuantile as wn, formatDuration as wr, COMMAND_SETTINGS as wt, tellScenario as x, levelOfLook as xn, formatConcurrency as xr, addBorrowed as xt, findSecretsInEnvironment as y, chanceOverLooks as yn, writeSentence as yr, resolveFlags as yt, renderPlan as z, writePlain as zn, readLatencyBounds as zt };
+export { planThreads as $, TAIL_ROWS as $n, layerGiven as $t, takeEntriesLeadingTo as A, seriesOf as An, formatMs as Ar, SHARD_SETTINGS as At, chooseNextLevel as B, TOOLS as Bn, readLimit as Bt, createRedactor as C, studentTCdf as Cn, formatDay as Cr, ACTION_SETTINGS as Ct, isReadColumn as D, findSeriesDifferences as Dn, formatInterval as Dr, listDeciding as Dt, readConfig as E, buildSeries as En, formatFailedShare as Er, RUN_SETTINGS as Et, describeAssumption as F, STEP_EXIT as Fn, formatShare as Fr, SPEEDS as Ft, isInterrupted as G, FIGURES_OF_LEVEL as Gn, compareAttempts as Gt, listLadderLevels as H, describeDefinitions as Hn, CONTROL_SETTINGS as Ht, describeSides as I, createStyle as In, formatSize as Ir, GATE_SETTINGS as It, planRun as J, GATED_ROWS as Jn, checkWritable as Jt, measureWithoutSecrets as K, FIGURE_UNITS as Kn, removeCandidate as Kt, showPlan as L, layTextTable as Ln, keepTogether as Lr, readObjectives as Lt, measure as M, mayBeKey as Mn, formatRange as Mr, RESULT_FILES as Mt, tellSweep as N, EXIT as Nn, formatRate as Nr, readFormat as Nt, createFileStore as O, fitsItsKey as On, formatLevel as Or, run_settings_exports as Ot, createKnownEndpoints as P, EXIT_MEANINGS as Pn, formatSha as Pr, MOST_LOAD as Pt, describeThreads as Q, RATE_UNITS as Qn, writeWhole as Qt, renderCost as R, wrap as Rn, renderObjectives as Rt, createHostHider as S, rejectByHolm as Sn, formatCount as Sr, readEnvironment as St, listHostsIn as T, studentTTail as Tn, formatFailed as Tr, DECISION_SETTINGS as Tt, sortAscending as U, SEARCH_ENDS as Un, ENDPOINT_SETTINGS as Ut, fixLadder as V, TOOL_NAMES as Vn, renderLimit as Vt, describeSecondLook as W, SEARCH_END_NAMES as Wn, LEFT_OUT_ITSELF as Wt, LevelThreads as X, METRICS as Xn, readBytesFile as Xt, recallRun as Y, MEDIAN_ROWS as Yn, explainUnreadable as Yt, countThreads as Z, RATE_FIELDS as Zn, readTextFile as Zt, findGateContradictions as _, findOutliers as _n, quoteProse as _r, isInSessions as _t, measureWithProgress as a, HISTORY_SCHEMA as an, toleranceOf as ar, CROSS_CHECK as at, findSecretsInherited as b, fTail as bn, formatChange as br, splitArguments as bt, checkFilesToWrite as c, HISTORY_SETTINGS as cn, emphasise as cr, chooseSoakShare as ct, countConnectionsLeft as d, DEFAULT_HISTORY as dn, linkTo as dr, estimateOpenCost as dt, readValues as en, TIME_FIELDS as er, assumePreflight as et, findOpenFiles as f, readBaselinePlace as fn, makeFigureColumn as fr, estimatePreflight as ft, resolveSettings as g, boundShareAbove as gn, quoteCode as gr, assumeTarget as gt, resolveScenarios as h, describeSpreads as hn, quote as hr, estimateSoak as ht, logWrapped as i, summariseTrace as in, metricOf as ir, removeConversations as it, takeEntriesUpTo as j, isSecretName as jn, formatOneOf as jr, REPORT_SETTINGS as jt, cutUpTo as k, listSeriesSettings as kn, formatLoad as kr, listMixed as kt, writeFile$1 as l, toName as ln, joinSentences as lr, estimateCrossCheck as lt, resolveAllSettings as m, chooseSmallestTolerance as mn, makeWordColumn as mr, estimateSingles as mt, run_exports as n, isLoopback as nn, isOfObjectives$1 as nr, findOtherVersion as nt, readPositive as o, countKnown as on, unitOf as or, SOAK as ot, createInterruptSignal as p, findMetricsNamed as pn, makeList as pr, estimateProbes as pt, troubleOf as q, GATED_METRICS as qn, renderShard as qt, createProgress as r, isPrivate as rn, mapRates as rr, findLowRateLimits as rt, historyPlaceOf as s, mergeHistories as sn, dropAbsent as sr, addCosts as st, runCommand as t, showValue as tn, findMetric as tr, runPreflight as tt, createSystemPorts as u, toSlug as un, keepUnit as ur, estimateLevelCost as ut, findSecrets as v, meanBounds as vn, say as vr, readFlags as vt, defuseCommands as w, studentTQuantile as wn, formatDuration as wr, COMMAND_SETTINGS as wt, tellScenario as x, levelOfLook as xn, formatConcurrency as xr, addBorrowed as xt, findSecretsInEnvironment as y, chanceOverLooks as yn, writeSentence as yr, resolveFlags as yt, renderPlan as z, writePlain as zn, readLatencyBounds as zt };

@@ -1187,7 +1187,7 @@ function countNeededShare(levels, once, passes) {
 	const further = levels.filter(({ level }) => !once.includes(level));
 	return sumShares(levels) + (passes - 1) * sumShares(further);
 }
-function countAffordable(levels, once) {
+function countAffordablePasses(levels, once) {
 	const further = sumShares(levels.filter(({ level }) => !once.includes(level)));
 	return 1 + Math.floor((1 - sumShares(levels)) / further);
 }
@@ -4342,7 +4342,7 @@ const FEWEST_ANSWERS = 3;
 const DIFFERENCE = .25;
 const TTFT_FLOOR_MS$1 = 10;
 const TPOT_FLOOR_MS = .5;
-function chooseLengths(outputTokens) {
+function chooseThreeLengths(outputTokens) {
 	const full = Math.round(outputTokens);
 	return full < 4 ? null : [
 		1,
@@ -4418,7 +4418,7 @@ async function runCrossCheck(settings, { target, workload }, swept, ports) {
 	if (settings.crossCheck === "none" || ports.signal.aborted) return NOT_ASKED;
 	const { api, dialect } = target;
 	if (!generatesTokens(dialect.task) || api.isOpenAiLike !== true) return tellNone(`${api.name} (${dialect.task}) always streams its answers, or has no tokens to time`);
-	const lengths = chooseLengths(meanLength(workload.outputTokens));
+	const lengths = chooseThreeLengths(meanLength(workload.outputTokens));
 	if (lengths === null) return tellNone("`output-tokens` below 4 leave no three lengths to compare");
 	const concurrencies = chooseCheckedLevels(swept);
 	if (concurrencies.length === 0) return tellNone("no measured level can be compared with it");
@@ -5058,7 +5058,7 @@ var SweepUnderWay = class {
 			level,
 			seconds
 		})), step.atCapacity);
-		const room = countAffordable(this.#listShares(), once);
+		const room = countAffordablePasses(this.#listShares(), once);
 		this.#ladder = fixLadder(this.#ladder, this.#done, {
 			room,
 			once

@@ -18,7 +18,7 @@ import {
 import type { ParsedPrompts } from './settings/prompts-file/prompts-file.ts'
 import type { ParsedTrace } from './settings/trace-file/trace-file.ts'
 import type { ReadBytes, ReadFile } from './settings/reading/files.ts'
-import { readFlags, readForm } from './settings/reading/flags.ts'
+import { readFlags, mapToRun } from './settings/reading/flags.ts'
 import { layerGiven, readValues, showValue } from './settings/given.ts'
 import type { Given, GivenValues, Source } from './settings/given.ts'
 import { findSharedNames, joinProblems, shareAlarmRate, tellScenario } from './settings/scenarios.ts'
@@ -141,10 +141,10 @@ export interface ResolvedSettings {
 function readStrongest(input: SettingsInput) {
   const entry: EntryPoint = input.inputs === undefined ? 'command' : 'action'
   const { list = entry === 'command' ? COMMAND_SETTINGS : ACTION_SETTINGS } = input
-  const form = readForm(list, RUN_SETTINGS)
+  const mapping = mapToRun(list, RUN_SETTINGS)
   const flags = readFlags(list, input.flags ?? [])
-  const first = layerGiven(form.toRun(flags.given), input.inputs ?? new Map<string, Given>())
-  return { entry, form, flags, first }
+  const first = layerGiven(mapping.toRun(flags.given), input.inputs ?? new Map<string, Given>())
+  return { entry, mapping, flags, first }
 }
 
 async function readConfigOf(input: SettingsInput): Promise<ConfigFile> {
@@ -155,25 +155,25 @@ async function readConfigOf(input: SettingsInput): Promise<ConfigFile> {
 /** What is given, read one by one. */
 function draftSettings(input: SettingsInput) {
   const { env, readFile, readBytes = (path: string) => Buffer.from(readFile(path)), scenario, defaults } = input
-  const { entry, form, flags, first } = readStrongest(input)
+  const { entry, mapping, flags, first } = readStrongest(input)
   if (input.config === undefined && findConfigPath(first) !== null)
     throw new Error('the config file has to be read first')
   const file = input.config ?? { given: new Map<string, Given>(), problems: [] }
-  const own = layerGiven(first, form.pick(readEnvironment(RUN_SETTINGS, env)), form.pick(file.given))
+  const own = layerGiven(first, mapping.pick(readEnvironment(RUN_SETTINGS, env)), mapping.pick(file.given))
   const all = leaveOutUnusedCredentials(addBorrowed(RUN_SETTINGS, own, env))
   const about = { list: RUN_SETTINGS, defaultName: defaults.name }
   const told = scenario === undefined ? all : tellScenario(all, scenario, about)
   const given = input.isOfMix === true ? new Map([...told].filter(([name]) => name !== 'mix')) : told
-  const { values, problems, missing } = readValues(form.settings, given, entry)
+  const { values, problems, missing } = readValues(mapping.settings, given, entry)
   // What a config file with mistakes was to give may be all that is missing.
   const lacking = file.problems.length > 0 ? [] : missing
-  return { entry, form, flags, file, given, values, problems: [...lacking, ...problems], readBytes }
+  return { entry, mapping, flags, file, given, values, problems: [...lacking, ...problems], readBytes }
 }
 
 /** Checks what was read, alone and together, and completes it; throws SettingsError with all problems. */
 function finishSettings(
   input: SettingsInput,
-  { entry, form, flags, file, given, values, problems }: ReturnType<typeof draftSettings>,
+  { entry, mapping, flags, file, given, values, problems }: ReturnType<typeof draftSettings>,
   { prompts, trace }: { readonly prompts: ParsedPrompts; readonly trace: ParsedTrace },
 ): ResolvedSettings {
   const { env, readFile } = input
@@ -198,7 +198,7 @@ function finishSettings(
       today: input.wallClock?.().toISOString().slice(0, 10) ?? null,
     }),
   ]
-  if (flags.problems.length + all.length > 0) throw new SettingsError([...flags.problems, ...all.map(form.spell)])
+  if (flags.problems.length + all.length > 0) throw new SettingsError([...flags.problems, ...all.map(mapping.spell)])
   // Nothing is missing when there was no problem.
   const completed = completeSettings(
     values as ValuesOf<typeof RUN_SETTINGS>,
@@ -212,7 +212,7 @@ function finishSettings(
   const taken = listSecretVariablesIn(settings.auth.kind, variables).map((name) => variables[name]!)
   return {
     settings,
-    sources: describeSources(settings, given, form.byName),
+    sources: describeSources(settings, given, mapping.byName),
     secrets: [...findSecrets(RUN_SETTINGS, given), ...taken],
   }
 }

@@ -16,7 +16,7 @@ import {
 } from './artifact-rules.ts'
 import type { ArtifactRules } from './artifact-rules.ts'
 import { escapeForTerminal, pluralise } from '../text.ts'
-import { statusOf, describeRefusal, explainRefusal } from './artifact-source.ts'
+import { statusOf, describeRefusal, explainGithubRefusal } from './artifact-source.ts'
 import type { ArtifactList, ArtifactSource, SourceArtifact, SourceRun } from './artifact-source.ts'
 
 /**
@@ -124,7 +124,7 @@ export async function findHistories(
   return {
     found,
     passedOver: [...unknown, ...cutSentences([...describeStrangers(search), ...search.passedOver])],
-    unreadable: isKnown ? null : explainRefusal(failures[0]!.error, failures[0]!.permission),
+    unreadable: isKnown ? null : explainGithubRefusal(failures[0]!.error, failures[0]!.permission),
     lost: found.length > 0 ? null : describeLost(search),
   }
 }

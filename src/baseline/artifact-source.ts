@@ -101,7 +101,7 @@ export function statusOf(error: unknown): number | null {
  *
  * @param permission what the token needs, as `permissions:` of a workflow names it.
  */
-export function explainRefusal(error: unknown, permission: string): Unreadable {
+export function explainGithubRefusal(error: unknown, permission: string): Unreadable {
   const status = statusOf(error)
   const words = wordsOf(error)
   const said = `${status}${words === '' ? '' : `, ${words}`}`
@@ -126,9 +126,9 @@ export function explainRefusal(error: unknown, permission: string): Unreadable {
 
 const AGAIN = 'run the job again'
 
-/** The same as text. */
+/** What `explainGithubRefusal` says, as half a sentence. */
 export function describeRefusal(error: unknown, permission = 'actions: read'): string {
-  const { why, remedy } = explainRefusal(error, permission)
+  const { why, remedy } = explainGithubRefusal(error, permission)
   return `${why}: ${remedy}`
 }
 

@@ -11,7 +11,7 @@ import type { ArtifactRules } from './artifact-rules.ts'
 import { findHistories } from './artifact-search.ts'
 import type { ArtifactSource } from './artifact-source.ts'
 import type { BaselineStore } from './store.ts'
-import { describeRefusal, explainRefusal } from './artifact-source.ts'
+import { describeRefusal, explainGithubRefusal } from './artifact-source.ts'
 
 /** What an artifact store must know about the run that asks. */
 export interface ArtifactStoreOptions extends ArtifactRules {
@@ -67,7 +67,7 @@ export function createArtifactStore(source: ArtifactSource, options: ArtifactSto
       }
     } catch (error) {
       if (error instanceof BaselineError) throw error
-      const unreadable = explainRefusal(error, 'actions: read')
+      const unreadable = explainGithubRefusal(error, 'actions: read')
       if (!known.has(name)) known.set(name, { entries: [], unreadable })
       return { ...none, unreadable }
     }

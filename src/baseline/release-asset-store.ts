@@ -5,7 +5,7 @@ import { escapeForTerminal } from '../text.ts'
 import { decodeUploaded, LARGEST_HISTORY_BYTES, ArtifactRefusal, decodeUtf8 } from './artifact-rules.ts'
 import type { ReleaseAssetSource } from './artifact-source.ts'
 import type { BaselineStore } from './store.ts'
-import { explainRefusal } from './artifact-source.ts'
+import { explainGithubRefusal } from './artifact-source.ts'
 import { cutUpTo } from './up-to.ts'
 
 /**
@@ -24,7 +24,7 @@ export function createReleaseAssetStore(
       try {
         file = await source.releaseAsset(asset, LARGEST_HISTORY_BYTES)
       } catch (error) {
-        return { ...none, unreadable: explainRefusal(error, 'contents: read') }
+        return { ...none, unreadable: explainGithubRefusal(error, 'contents: read') }
       }
       if (file === null) return { ...none, passedOver: [`the newest release has no file ${escapeForTerminal(asset)}`] }
       const origin = `file ${escapeForTerminal(asset)} of release ${escapeForTerminal(file.tag)}`

@@ -18,7 +18,7 @@ import type { NamedReport } from './recorded/recorded.ts'
 import { COMPARE_SETTINGS } from './compare-settings.ts'
 import { resolveDecision, judgeReport } from './judge.ts'
 import { renderMarkdown, writeResult } from './deliver.ts'
-import { checkWritable } from './files.ts'
+import { checkFilesToWrite } from './files.ts'
 import type { GithubApi } from './recorded/github-api.ts'
 import { redactReport, redactVerdict } from '../shell/redact-result.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
@@ -48,7 +48,7 @@ export async function compareCommand(argv: readonly string[], { env, output, sig
   const fetches = flags.some((flag) => /^--run(=|$)/.test(flag))
   const settings = resolveDecision(COMPARE_SETTINGS, flags, fetches ? env : {})
   checkSides(words, settings)
-  checkWritable(listWritten(RUN_SETTINGS, settings), output, [
+  checkFilesToWrite(listWritten(RUN_SETTINGS, settings), output, [
     { setting: 'history', path: settings.history },
     ...words.map((path, i) => ({ setting: i === 0 ? 'candidate' : 'baseline', path })),
   ])

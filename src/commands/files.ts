@@ -6,7 +6,7 @@ import type { NamedFile } from '../settings/define.ts'
 import type { Output } from './output.ts'
 
 /** Refuses, before the run, files that cannot be written or that another setting reads or writes, too. */
-export function checkWritable(files: readonly NamedFile[], output: Output, read: readonly NamedFile[] = []): void {
+export function checkFilesToWrite(files: readonly NamedFile[], output: Output, read: readonly NamedFile[] = []): void {
   const problems: SettingProblem[] = []
   const taken = new Map(
     read.flatMap(({ setting, path }) => (path === null ? [] : [[identifyFile(path), setting] as const])),

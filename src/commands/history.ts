@@ -19,7 +19,7 @@ import { tellTimeline } from '../verdict/timeline/timeline.ts'
 import type { KnownRelease, Timeline } from '../verdict/timeline/timeline.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import { COMPARE_SETTINGS } from './compare-settings.ts'
-import { checkWritable, writeFile } from './files.ts'
+import { checkFilesToWrite, writeFile } from './files.ts'
 import { resolveDecision } from './judge.ts'
 import type { Output } from './output.ts'
 import type { CommandPorts } from './ports.ts'
@@ -110,7 +110,7 @@ export async function historyCommand(argv: readonly string[], { env, output, sig
   const settings = resolveDecision(HISTORY_COMMAND_SETTINGS, flags, fetches ? env : {})
   checkPlaces(words, settings)
   const index = { setting: 'page', path: settings.page === null ? null : join(settings.page, 'index.html') }
-  checkWritable(
+  checkFilesToWrite(
     [...listWritten(HISTORY_COMMAND_SETTINGS, settings), index],
     output,
     words.map((path) => ({ setting: 'place', path })),

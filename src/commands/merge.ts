@@ -19,7 +19,7 @@ import { redactReport, redactVerdict } from '../shell/redact-result.ts'
 import { checkLimits, toReportLimits } from '../verdict/limits.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import { deliver, findJobPage } from './deliver.ts'
-import { checkWritable } from './files.ts'
+import { checkFilesToWrite } from './files.ts'
 import { historyPlaceOf } from './recorded/command-history.ts'
 import { recordRun } from './recorded/record.ts'
 import { judgeReport, resolveDecision } from './judge.ts'
@@ -75,7 +75,7 @@ export async function mergeCommand(argv: readonly string[], { env, output }: Com
     const told = [...tellAgain(decidedBy, flags), ...flags]
     const settings = resolveDecision(MERGE_SETTINGS, told, env)
     const history = historyPlaceOf(settings)
-    checkWritable(
+    checkFilesToWrite(
       listWritten(RUN_SETTINGS, settings),
       output,
       words.map((path) => ({ setting: 'part', path })),

@@ -8,7 +8,7 @@ import { resolveScenarios, RUN_SETTINGS } from '../settings.ts'
 import type { ResolvedSettings, Settings, SettingsInput } from '../settings.ts'
 import { isInSessions } from '../gate/ports.ts'
 import { wrap } from '../render/terminal.ts'
-import { checkWritable } from './files.ts'
+import { checkFilesToWrite } from './files.ts'
 import { historyPlaceOf } from './recorded/command-history.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import { measureWithProgress } from './measure.ts'
@@ -49,7 +49,7 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts,
     return EXIT.passed
   }
   const all = scenarios.map((scenario) => scenario.settings)
-  checkWritable(listFiles(all), output)
+  checkFilesToWrite(listFiles(all), output)
   if (all.length > 1) return (await import('./scenarios.ts')).runScenarios(all, ports)
   const history = historyPlaceOf(settings)
   if (settings.shard !== null) return (await import('./shard.ts')).runShard(settings, settings.shard, ports)

@@ -2,7 +2,7 @@ import { EndpointError } from '../errors.ts'
 import type { LevelRun } from '../metrics/level/level-run.ts'
 import type { SearchStep } from '../metrics/plateau/level-search.ts'
 import { chooseNextLevel, fixLadder } from '../plan/ladder.ts'
-import { countAffordable } from '../plan/passes.ts'
+import { countAffordablePasses } from '../plan/passes.ts'
 import type { LevelShare } from '../plan/passes.ts'
 import type { DoneLevel, Ladder, SearchBounds } from '../plan/ladder.ts'
 import { SEARCH_ENDS } from '../vocabulary/search-ends.ts'
@@ -85,7 +85,7 @@ const FEWEST_PASSES = 2
 const OVERTIME_MS = 30_000
 
 /**
- * Measures the levels of `plan` one after another, until `nextLevel` has no more, a budget is used up or it is
+ * Measures the levels of `plan` one after another, until `searchNextLevel` has no more, a budget is used up or it is
  * cancelled. With a control, each level of each pass is measured on both sides with the same prompts, in random
  * order, while the other side is idle. Decisions about levels apply to both sides, so that both have the same levels.
  */
@@ -245,7 +245,7 @@ class SweepUnderWay {
       this.#done.map(({ concurrency: level, seconds }) => ({ level, seconds })),
       step.atCapacity,
     )
-    const room = countAffordable(this.#listShares(), once)
+    const room = countAffordablePasses(this.#listShares(), once)
     this.#ladder = fixLadder(this.#ladder, this.#done, { room, once })
     return null
   }

@@ -45,7 +45,7 @@ const TTFT_FLOOR_MS = 10
 const TPOT_FLOOR_MS = 0.5
 
 /** The three output lengths; null where n is too short. */
-export function chooseLengths(outputTokens: number): readonly [one: number, half: number, full: number] | null {
+export function chooseThreeLengths(outputTokens: number): readonly [one: number, half: number, full: number] | null {
   const full = Math.round(outputTokens)
   return full < 4 ? null : [1, Math.ceil(full / 2), full]
 }

@@ -45,7 +45,7 @@ export function countNeededShare(levels: readonly LevelShare[], once: readonly n
 }
 
 /** How many passes a budget holds, by what the levels used of it in the first; those of `once` use nothing of it in further ones. May be below 1. */
-export function countAffordable(levels: readonly LevelShare[], once: readonly number[]): number {
+export function countAffordablePasses(levels: readonly LevelShare[], once: readonly number[]): number {
   const further = sumShares(levels.filter(({ level }) => !once.includes(level)))
   return 1 + Math.floor((1 - sumShares(levels)) / further)
 }

@@ -75,7 +75,7 @@ export function directionOf({ better }: Pick<Comparison, 'better'>, change: numb
   return change > 0 ? 'slower' : 'faster'
 }
 
-/** The same, shortened for readers: `A, B and 7 more`. */
+/** A list in words that names only so many: `A, B and 7 more`. */
 export function joinShortList(parts: readonly string[], most = 6): string {
   if (parts.length <= most) return joinList(parts)
   return joinList([...parts.slice(0, most - 1), `${parts.length - most + 1} more`])

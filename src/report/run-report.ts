@@ -11,7 +11,7 @@ import type { Within } from '../metrics/plateau/within.ts'
 import type { Series } from './series.ts'
 import type { Settings } from '../settings.ts'
 import { VERSION } from '../version.ts'
-import { describeTrace } from '../settings/trace-file/trace.ts'
+import { summariseTrace } from '../settings/trace-file/trace.ts'
 
 /** Name and version of the format of a run report. */
 export const RUN_REPORT_SCHEMA = 'plateau/run-report@1'
@@ -230,7 +230,7 @@ export function assembleReport(parts: ReportInput): RunReport {
     ...(parts.slo === null ? {} : { slo: parts.slo }),
     ...(parts.price === null ? {} : { price: parts.price }),
     ...(settings.sentPrompts === null ? {} : { prompts: settings.sentPrompts }),
-    ...(settings.trace === null ? {} : { trace: describeTrace(settings.trace) }),
+    ...(settings.trace === null ? {} : { trace: summariseTrace(settings.trace) }),
     ...(parts.proof === null ? {} : { selfProof: parts.proof }),
     ...(parts.crossCheck === null ? {} : { crossCheck: parts.crossCheck }),
     validity,

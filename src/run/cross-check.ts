@@ -9,7 +9,7 @@ import type { Finding } from '../metrics/findings.ts'
 import type { MeasuredLevel } from '../metrics/level/level-metrics.ts'
 import type { LevelRun } from '../metrics/level/level-run.ts'
 import type { Plateau } from '../metrics/plateau/plateau.ts'
-import { judgeCrossCheck, chooseLengths, threePointOf } from '../metrics/three-point.ts'
+import { judgeCrossCheck, chooseThreeLengths, threePointOf } from '../metrics/three-point.ts'
 import type { CrossCheck, ThreePointRuns } from '../metrics/three-point.ts'
 import { CROSS_CHECK } from '../plan/cost.ts'
 import { createWorkload } from '../plan/workload.ts'
@@ -56,7 +56,7 @@ export async function runCrossCheck(
   if (!generatesTokens(dialect.task) || api.isOpenAiLike !== true) {
     return tellNone(`${api.name} (${dialect.task}) always streams its answers, or has no tokens to time`)
   }
-  const lengths = chooseLengths(meanLength(workload.outputTokens))
+  const lengths = chooseThreeLengths(meanLength(workload.outputTokens))
   if (lengths === null) return tellNone('`output-tokens` below 4 leave no three lengths to compare')
   const concurrencies = chooseCheckedLevels(swept)
   if (concurrencies.length === 0) return tellNone('no measured level can be compared with it')

@@ -1,7 +1,7 @@
 import { describeControl, findControl, findSideRateLimits } from './control.ts'
 import type { PlannedControl } from './control.ts'
 import type { Preflight } from '../load/preflight/preflight.ts'
-import { countAffordable, findOpenFiles } from '../load/preflight/open-files.ts'
+import { countConnectionsLeft, findOpenFiles } from '../load/preflight/open-files.ts'
 import { findServerMetrics } from '../load/server-readings.ts'
 import type { ServerMetrics } from '../load/server-readings.ts'
 import type { Finding } from '../metrics/findings.ts'
@@ -60,7 +60,7 @@ export async function planFound(
 ): Promise<PlannedRun> {
   const { control, trouble } = await findControl(settings, found, ports)
   const timing = control === null ? null : settings.controlTiming
-  const connections = countAffordable(ports.openFiles(), threads?.most ?? 0)
+  const connections = countConnectionsLeft(ports.openFiles(), threads?.most ?? 0)
   const sides = control === null ? 1 : 2
   const expected = planLevels(
     settings,

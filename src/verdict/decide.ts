@@ -114,7 +114,7 @@ function decideAgainst(
     ...uncompared,
     comparisons: acceptComparisons(comparisons, accepted, policy.gate).toSorted(compareSeverity),
     ...findFailures(trial, secondLook, policy),
-    whatElseChanged: findChanges(trial, now),
+    whatElseChanged: listOtherChanges(trial, now),
     confirmation: screened ? { ...again, passes: countFreshPasses(fresh?.row ?? null) } : null,
     falseAlarmRate:
       policy.decision === 'threshold' ? estimateThresholdAlarmRate(compared, policy) : policy.falseAlarmRate,
@@ -200,7 +200,7 @@ function boundsOf({ metric, history }: RawComparison, now: HistoryRow): Pick<Com
   return { bounds: { ...(baseline !== undefined && { baseline }), ...(candidate !== null && { candidate }) } }
 }
 
-/** The same of one that could not be compared. */
+/** What a verdict says of a metric that could not be compared. */
 function describeMissed({ metric, verdict, note }: MissedMetric, policy: DecisionPolicy, now: HistoryRow): Comparison {
   return {
     ...headOf(metric, verdict, toleranceOf(policy, metric)),
@@ -296,7 +296,7 @@ function nameEntry({ source, row }: HistoryEntry): string {
 }
 
 /** What else changed since the newest recorded run; without one, how the control differs, apart from its host. */
-function findChanges({ past, control }: Trial, now: HistoryRow): ContextChange[] {
+function listOtherChanges({ past, control }: Trial, now: HistoryRow): ContextChange[] {
   if (past !== null) return findContextChanges(past.entries.at(-1)!.row, now)
   return findContextChanges(control!.beside.controls[0]!, now).filter(({ what }) => what !== 'host')
 }

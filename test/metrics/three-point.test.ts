@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { judgeCrossCheck, chooseLengths, threePointOf } from '../../src/metrics/three-point.ts'
+import { judgeCrossCheck, chooseThreeLengths, threePointOf } from '../../src/metrics/three-point.ts'
 import type { ThreePoint } from '../../src/metrics/three-point.ts'
 import { aFailure, aLevel, aLevelRun, aRecord } from '../support/builders.ts'
 
@@ -27,9 +27,9 @@ function codesOf(...levels: readonly Partial<ThreePoint>[]) {
 }
 
 test('the lengths are 1, n/2 and n, of whole tokens', () => {
-  expect(chooseLengths(128)).toEqual([1, 64, 128])
-  expect(chooseLengths(5.4)).toEqual([1, 3, 5])
-  expect(chooseLengths(3)).toBeNull()
+  expect(chooseThreeLengths(128)).toEqual([1, 64, 128])
+  expect(chooseThreeLengths(5.4)).toEqual([1, 3, 5])
+  expect(chooseThreeLengths(3)).toBeNull()
 })
 
 test('medians are taken of the answers that succeeded, and the slope by the tokens that came', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { chooseOnce, countAffordable } from '../../src/plan/passes.ts'
+import { chooseOnce, countAffordablePasses } from '../../src/plan/passes.ts'
 import { aNumberFrom } from '../support/numbers.ts'
 
 const LEVELS = [
@@ -55,8 +55,8 @@ it('counts the passes that a budget holds, of which all but the first are withou
     { level: 8, used: 0.1 },
     { level: 64, used: 0.3 },
   ]
-  expect(countAffordable(used, [])).toBe(2)
-  expect(countAffordable(used, [64])).toBe(4)
-  expect(countAffordable(used, [8, 64])).toBe(12)
-  expect(countAffordable([{ level: 1, used: 0 }], [])).toBe(Infinity)
+  expect(countAffordablePasses(used, [])).toBe(2)
+  expect(countAffordablePasses(used, [64])).toBe(4)
+  expect(countAffordablePasses(used, [8, 64])).toBe(12)
+  expect(countAffordablePasses([{ level: 1, used: 0 }], [])).toBe(Infinity)
 })

@@ -1,5 +1,5 @@
-import { countMissedSteps, settle, tokensPerSecondAt } from '../../src/simulator/engine/closed-form.ts'
-import type { LoadShape, Model } from '../../src/simulator/engine/closed-form.ts'
+import { countMissedSteps, takeFirstRun, tokensPerSecondAt } from '../../src/simulator/engine/closed-form.ts'
+import type { LoadShape, EngineModel } from '../../src/simulator/engine/closed-form.ts'
 
 /** More of the engine's closed form than its plateau and knee, in the same symbols: what tests and benches compare with. */
 
@@ -16,14 +16,14 @@ export interface SteadyState {
 }
 
 /** TTFT of a request that meets an idle server: h + P. Exact. */
-export function idleTtftMs(given: Model, { inputTokens }: LoadShape): number {
-  const { overheadMs, prefillMsPerToken } = settle(given)
+export function idleTtftMs(given: EngineModel, { inputTokens }: LoadShape): number {
+  const { overheadMs, prefillMsPerToken } = takeFirstRun(given)
   return overheadMs + prefillMsPerToken * inputTokens
 }
 
 /** TPOT while `batch` sequences decode and none is prefilled: a + b·batch. Exact. */
-export function decodeTpotMs(given: Model, batch: number): number {
-  const { decodeMs, decodeMsPerSequence } = settle(given)
+export function decodeTpotMs(given: EngineModel, batch: number): number {
+  const { decodeMs, decodeMsPerSequence } = takeFirstRun(given)
   return decodeMs + decodeMsPerSequence * batch
 }
 
@@ -43,8 +43,8 @@ export function decodeTpotMs(given: Model, batch: number): number {
  * m is a mean (see `missedSteps`) that takes the batch as never empty, so h must be short against the decode time:
  * h ≪ (n − 1)·step. TTFT is a small difference of large figures: good to some percent there, the others to 0.1 %.
  */
-export function findSteadyState(given: Model, workload: LoadShape, concurrency: number): SteadyState {
-  const model = settle(given)
+export function findSteadyState(given: EngineModel, workload: LoadShape, concurrency: number): SteadyState {
+  const model = takeFirstRun(given)
   const overhead = model.overheadMs
   const prefill = model.prefillMsPerToken * workload.inputTokens
   const n = workload.outputTokens
@@ -60,7 +60,7 @@ export function findSteadyState(given: Model, workload: LoadShape, concurrency: 
 }
 
 /** B = min(S, c·(n − 1)/(n − 1 + m)); m and B settle in a few rounds. */
-function meanBatch(model: Model, workload: LoadShape, concurrency: number): number {
+function meanBatch(model: EngineModel, workload: LoadShape, concurrency: number): number {
   const decodes = workload.outputTokens - 1
   let batch = Math.min(model.slots, concurrency)
   for (let round = 0; decodes > 0 && round < 8; round++) {
@@ -93,11 +93,11 @@ export interface OpenState {
  * load of ρ = rate · D, a request waits for ρ·D / (2 (1 − ρ)), by Pollaczek and Khinchine. Exact for requests of one length.
  */
 export function findOpenState(
-  given: Model,
+  given: EngineModel,
   { inputTokens, outputTokens }: LoadShape,
   ratePerSecond: number,
 ): OpenState {
-  const { overheadMs, prefillMsPerToken, decodeMs, decodeMsPerSequence } = settle(given)
+  const { overheadMs, prefillMsPerToken, decodeMs, decodeMsPerSequence } = takeFirstRun(given)
   const prefillMs = prefillMsPerToken * inputTokens
   const serviceMs = prefillMs + (outputTokens - 1) * (decodeMs + decodeMsPerSequence)
   const load = (ratePerSecond * serviceMs) / 1000
@@ -137,7 +137,7 @@ export interface ConversationTimes {
  * Exact where θ is always the same, else the mean.
  */
 export function findConversationTimes(
-  given: Model,
+  given: EngineModel,
   shape: ConversationShape,
   cache: { readonly templateTokens: number; readonly blockWords: number },
   thinkMs: number,
@@ -154,7 +154,7 @@ export function findConversationTimes(
  * last token, W₋₁ + output − 1, in whole blocks; of the first turn the system prompt. TTFT is h + prefill · (W + t − known). Exact.
  */
 export function listTurnCosts(
-  given: Model,
+  given: EngineModel,
   { turns, systemTokens, userTokens, outputTokens }: ConversationShape,
   { templateTokens, blockWords }: { readonly templateTokens: number; readonly blockWords: number },
 ): TurnCost[] {

@@ -15,7 +15,7 @@ import { escapeForTerminal, showUrl } from '../../text.ts'
 import { isPlaceholder, OWNER } from '../../version.ts'
 import { EXIT } from '../../vocabulary/exit-codes.ts'
 import { BRANCH, findDefaultBranch, findOrigin, findRoot, readFolder, readWorkflowFiles } from '../recorded/checkout.ts'
-import { checkWritable } from '../files.ts'
+import { checkFilesToWrite } from '../files.ts'
 import { measureWithProgress } from '../measure.ts'
 import type { MeasuringPorts } from '../ports.ts'
 import { renderConfig } from './config.ts'
@@ -200,7 +200,7 @@ function checkPaths(paths: readonly string[], force: boolean, output: MeasuringP
     const message = 'is there already; --force writes over it, --dry-run prints what would be written'
     throw new SettingsError(there.map((path) => ({ setting: 'file', given: path, message })))
   }
-  checkWritable(
+  checkFilesToWrite(
     paths.map((path) => ({ setting: 'file', path })),
     output,
   )

@@ -31,7 +31,7 @@ export function findOpenFiles(files: OpenFiles | null, connections: number, thre
 }
 
 /** How many connections this machine may still open, beside this many threads; null where that is not known. */
-export function countAffordable(files: OpenFiles | null, threads: number): number | null {
+export function countConnectionsLeft(files: OpenFiles | null, threads: number): number | null {
   return files === null ? null : Math.max(1, files.limit - files.open - OTHER_FILES - FILES_PER_THREAD * threads)
 }
 

@@ -143,7 +143,7 @@ export function splitArguments(list: SettingList, argv: readonly string[]): Argu
 }
 
 /** The settings of a run for a command that has only some of them, and calls some by names of its own. */
-interface CommandForm<L extends SettingList> {
+interface RunMapping<L extends SettingList> {
   /** Those of the command by their names in a run. */
   readonly byName: ReadonlyMap<string, Setting<unknown>>
   /** All settings of a run under their names there, with the defaults of the command. */
@@ -157,7 +157,7 @@ interface CommandForm<L extends SettingList> {
 }
 
 /** @param list the settings of the command, by the keys of those of a run. */
-export function readForm<L extends SettingList>(list: SettingList, ofRun: L): CommandForm<L> {
+export function mapToRun<L extends SettingList>(list: SettingList, ofRun: L): RunMapping<L> {
   const entries = Object.entries(list).map(([key, setting]) => ({ key, name: ofRun[key]!.name, setting }))
   const byName = new Map(entries.map(({ name, setting }) => [name, setting]))
   const renamed = entries.filter(({ name, setting }) => name !== setting.name)

@@ -85,7 +85,7 @@ export interface ReplayedTraceFacts {
 }
 
 /** Sums up a trace. */
-export function describeTrace(trace: Trace): ReplayedTraceFacts {
+export function summariseTrace(trace: Trace): ReplayedTraceFacts {
   const { input, output } = trace.lengths === null ? { input: null, output: null } : averageLengths(trace.lengths)
   return {
     seconds: trace.atMs.at(-1)! / 1000,

@@ -16,10 +16,10 @@ export interface LoadShape {
 }
 
 /** What the closed form needs of an engine. */
-export type Model = Omit<EngineOptions, 'tokensPerChunk' | 'jitter'>
+export type EngineModel = Omit<EngineOptions, 'tokensPerChunk' | 'jitter'>
 
 /** The times of a model as its first run has them. */
-export function settle(model: Model): Model {
+export function takeFirstRun(model: EngineModel): EngineModel {
   const { prefill, decode } = createFactors(model).at(0)
   return {
     ...model,
@@ -34,8 +34,8 @@ export function settle(model: Model): Model {
 }
 
 /** Tokens per second with every slot taken at every step: S·n / (S·P + (n − 1)(a + b·S)). Exact. */
-export function plateauTokensPerSecond(given: Model, workload: LoadShape): number {
-  return tokensPerSecondAt(settle(given), workload, given.slots)
+export function plateauTokensPerSecond(given: EngineModel, workload: LoadShape): number {
+  return tokensPerSecondAt(takeFirstRun(given), workload, given.slots)
 }
 
 /** Where the knee is, as a share of the plateau. */
@@ -46,8 +46,8 @@ const KNEE_SHARE = 0.95
  * P + (n − 1)(a/B + b) = D/.95 with D the plateau's own denominator, B = a(n − 1) / (D/.95 − P − b(n − 1)), and
  * c = B·(n − 1 + m)/(n − 1); at least 1. For n = 1 or a = 0 throughput never grows and the knee is 1.
  */
-export function kneeConcurrency(given: Model, workload: LoadShape): number {
-  const model = settle(given)
+export function kneeConcurrency(given: EngineModel, workload: LoadShape): number {
+  const model = takeFirstRun(given)
   const decodes = workload.outputTokens - 1
   if (decodes === 0 || model.decodeMs === 0) return 1
   const prefill = model.prefillMsPerToken * workload.inputTokens
@@ -62,7 +62,11 @@ export function kneeConcurrency(given: Model, workload: LoadShape): number {
 }
 
 /** n / (P + (n − 1)(a/B + b)): the throughput with B sequences decoding together. */
-export function tokensPerSecondAt(model: Model, { inputTokens, outputTokens: n }: LoadShape, batch: number): number {
+export function tokensPerSecondAt(
+  model: EngineModel,
+  { inputTokens, outputTokens: n }: LoadShape,
+  batch: number,
+): number {
   const { prefillMsPerToken, decodeMs, decodeMsPerSequence } = model
   const perRequest = prefillMsPerToken * inputTokens + (n - 1) * (decodeMs / batch + decodeMsPerSequence)
   return (1000 * n) / perRequest
@@ -74,7 +78,7 @@ export function tokensPerSecondAt(model: Model, { inputTokens, outputTokens: n }
  * Poisson with mean j·λ, λ = others / (n − 1). Hence m = Σ over j ≥ 0 of Prob(j·d + N·P < h): 0 for h = 0, at least 1 else.
  */
 export function countMissedSteps(
-  model: Model,
+  model: EngineModel,
   { inputTokens, outputTokens }: LoadShape,
   concurrency: number,
   batch: number,

@@ -45,7 +45,7 @@ export function findInConfiguration(endpoint: ServingEndpoint): Found[] {
  * What changed at the endpoint while it was measured. Such figures belong to no single configuration; a second look
  * during a change counts as interrupted.
  */
-export function findChanges(before: ServingEndpoint, now: ServingEndpoint): Found[] {
+export function findConfigurationChanges(before: ServingEndpoint, now: ServingEndpoint): Found[] {
   const { served, config } = compareServing(before, now)
   const findings: Found[] = []
   if (served !== null) {

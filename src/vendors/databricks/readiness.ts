@@ -4,7 +4,7 @@ import { escapeForTerminal, showUrl } from '../../text.ts'
 import type { DescribedEndpoint, EndpointWatch, WatchPorts } from '../vendor.ts'
 import type { DatabricksFindingCode } from './finding-kinds.ts'
 import { describeProvisioned, describeServed, readServingFacts, judgeServing } from './facts.ts'
-import { findChanges, findInConfiguration } from './findings.ts'
+import { findConfigurationChanges, findInConfiguration } from './findings.ts'
 import { readServingEndpoint, selectServed } from './serving-endpoint.ts'
 import type { ServingEndpoint } from './serving-endpoint.ts'
 import { findServingPlace } from './urls.ts'
@@ -83,7 +83,7 @@ export function describeEndpoint(
     findings: findInConfiguration(endpoint),
     async findChanges(signal) {
       const now = await readPageAgain(signal)
-      return now === null ? [] : findChanges(endpoint, now)
+      return now === null ? [] : findConfigurationChanges(endpoint, now)
     },
   }
 }

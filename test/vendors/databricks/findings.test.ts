@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { findChanges, findInConfiguration, findLimits } from '../../../src/vendors/databricks/findings.ts'
+import { findConfigurationChanges, findInConfiguration, findLimits } from '../../../src/vendors/databricks/findings.ts'
 import { TWO_ENTITIES, aServingEndpoint } from '../../support/serving-endpoint.ts'
 import type { servingPage } from '../../support/serving-endpoint.ts'
 
@@ -39,14 +39,17 @@ describe('the configuration of an endpoint', () => {
 describe('a change during the run', () => {
   test('of the model and of the configuration are findings that name no capacity', () => {
     const now = aServingEndpoint({ entity: { entity_version: '4\n' }, config: {} })
-    expect(findChanges(aServingEndpoint(), now)).toEqual([
+    expect(findConfigurationChanges(aServingEndpoint(), now)).toEqual([
       {
         code: 'served-model-changed',
         message:
           'The endpoint served main.models.llama version 3 at the start and main.models.llama version 4 at the end.',
       },
     ])
-    const capacity = findChanges(aServingEndpoint(), aServingEndpoint({ entity: { max_provisioned_throughput: 980 } }))
+    const capacity = findConfigurationChanges(
+      aServingEndpoint(),
+      aServingEndpoint({ entity: { max_provisioned_throughput: 980 } }),
+    )
     expect(capacity).toEqual([
       { code: 'config-updated', message: 'At the end of the run: what is provisioned changed.' },
     ])
