@@ -13386,7 +13386,7 @@ function compareMetrics(trial, policy, beyond = 1) {
 	};
 	const shown = rateAssumed(compared.flatMap(({ spread, control }) => control === null ? [] : {
 		...spread,
-		...control
+		assumedSd: control.assumedSd
 	}));
 	return shown > 1 ? compareMetrics(trial, policy, shown) : {
 		compared,

@@ -4701,7 +4701,7 @@ var MeasuredSide = class {
 		if (late > 0 && run.stopped === null) {
 			const load = whole === null ? "concurrency" : "dueMs" in whole ? "speed" : "rate";
 			const whose = this.name === "control" ? " of the control" : "";
-			const made = `${late} of ${of} requests were made while it was measured`;
+			const made = `${late} of ${of} requests were prepared while it was measured, not before`;
 			this.#shared.log(`level ${nameLevel(load, concurrency)}${whose}: ${made}`);
 		}
 		if (this.#plan.sentinel === "level 1" && concurrency === 1) this.#keepReading(this.#readSingles(run));

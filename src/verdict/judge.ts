@@ -79,7 +79,7 @@ function compareMetrics(trial: Trial, policy: DecisionPolicy, beyond = 1): LookR
   }
   if (trial.control === null || beyond > 1) return { compared, missed, beyond }
   const shown = rateAssumed(
-    compared.flatMap(({ spread, control }) => (control === null ? [] : { ...spread, ...control })),
+    compared.flatMap(({ spread, control }) => (control === null ? [] : { ...spread, assumedSd: control.assumedSd })),
   )
   return shown > 1 ? compareMetrics(trial, policy, shown) : { compared, missed, beyond }
 }
