@@ -1,5 +1,5 @@
 import { Br as escapeForTerminal, Ln as listWritten, ni as SettingsError } from "./measuring.js";
-import { G as COMPARE_SETTINGS, Gt as redactReport, J as baselineOfReports, Jn as rowOf, Kt as redactVerdict, N as fetchRun, P as listMissingForRun, V as writeResult, Vn as renderVerdictText, at as readStored, cn as encodeVerdict, dt as judgeReport, ft as resolveDecision, nt as REPORT_KIND, q as baselineOfHistory, tn as exitCodeOf, tt as HISTORY_KIND, z as renderMarkdown } from "./late.js";
+import { $ as REPORT_KIND, A as fetchRun, G as baselineOfReports, Gn as rowOf, H as COMPARE_SETTINGS, Ht as redactReport, I as renderMarkdown, Q as HISTORY_KIND, Qt as exitCodeOf, R as writeResult, Rn as renderVerdictText, Ut as redactVerdict, W as baselineOfHistory, an as encodeVerdict, ct as judgeReport, j as listMissingForRun, lt as resolveDecision, nt as readStored } from "./late.js";
 import { Dt as listDeciding, Et as RUN_SETTINGS, Nn as EXIT, Rn as wrap, bt as splitArguments, c as checkFilesToWrite, vt as readFlags } from "./plateau.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {

@@ -1,7 +1,7 @@
-import { At as createFactors, Dt as toSimulatorOptions, Kn as entriesOf, Ot as SIMULATOR_DEFAULTS, Tt as SIMULATOR_SETTINGS, Un as renderComment, Vn as renderVerdictText, bn as renderPage, jt as SHIPPED, kt as ENGINE_DEFAULTS, tn as exitCodeOf, yn as renderCurve } from "./late.js";
+import { Bn as renderComment, Dt as createFactors, Et as ENGINE_DEFAULTS, Ot as SHIPPED, Qt as exitCodeOf, Rn as renderVerdictText, St as SIMULATOR_SETTINGS, Tt as SIMULATOR_DEFAULTS, Un as entriesOf, _n as renderPage, gn as renderCurve, wt as toSimulatorOptions } from "./late.js";
 import { Ar as formatMs, Nn as EXIT, Nr as formatRate, O as createFileStore, Rn as wrap, a as measureWithProgress, br as formatChange, g as resolveSettings, xr as formatConcurrency, yt as resolveFlags } from "./plateau.js";
 import { Cr as generatesTokens, In as ValueError, Jt as findApi, Qt as API_NAMES, Rn as setting, Wr as joinList, bn as readBoolean, rn as VERSION, xn as readChoice } from "./measuring.js";
-import { c as encodeRunReport } from "./history.js";
+import { d as encodeRunReport } from "./history.js";
 import { join } from "node:path";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-import { A as readWorkflowFiles, E as findOrigin, Gn as describeProof, M as recordsBranch, O as readFolder, T as findDefaultBranch, d as GITLAB_PLACES, k as readRepositoryFile, w as BRANCH } from "./late.js";
+import { C as findOrigin, D as readWorkflowFiles, E as readRepositoryFile, Hn as describeProof, S as findDefaultBranch, T as readFolder, c as GITLAB_PLACES, k as recordsBranch, x as BRANCH } from "./late.js";
 import { Et as RUN_SETTINGS, Nn as EXIT, Rn as wrap, bt as splitArguments, en as readValues, yt as resolveFlags, zn as writePlain } from "./plateau.js";
 import { t as proveClient } from "./sweep.js";
 import { Br as escapeForTerminal, Zr as showUrl, in as isPlaceholder, ni as SettingsError } from "./measuring.js";

@@ -1,6 +1,6 @@
 import { Br as escapeForTerminal, In as ValueError, Rn as setting, Tn as readLine, Zr as showUrl, bn as readBoolean, in as isPlaceholder, ni as SettingsError, tn as OWNER } from "./measuring.js";
 import { Et as RUN_SETTINGS, Nn as EXIT, Rn as wrap, Xt as readBytesFile, Zt as readTextFile, a as measureWithProgress, bt as splitArguments, c as checkFilesToWrite, m as resolveAllSettings, vt as readFlags, yt as resolveFlags } from "./plateau.js";
-import { A as readWorkflowFiles, C as renderWorkflow, D as findRoot, E as findOrigin, O as readFolder, S as renderGitlabJob, T as findDefaultBranch, _ as describeRun, b as listSecrets, d as GITLAB_PLACES, f as PEM_FILES, g as describeReach, h as describeJob, m as describeGate, p as describeFiles, u as GITHUB_PLACES, v as findPlaceFromRoot, w as BRANCH, x as renderConfig, y as listJobNotes } from "./late.js";
+import { C as findOrigin, D as readWorkflowFiles, S as findDefaultBranch, T as readFolder, _ as listSecrets, b as renderWorkflow, c as GITLAB_PLACES, d as describeGate, f as describeJob, g as listJobNotes, h as findPlaceFromRoot, l as PEM_FILES, m as describeRun, p as describeReach, s as GITHUB_PLACES, u as describeFiles, v as renderConfig, w as findRoot, x as BRANCH, y as renderGitlabJob } from "./late.js";
 import { join, resolve } from "node:path";
 import { existsSync } from "node:fs";
 // src/commands/init/init.ts

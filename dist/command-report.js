@@ -1,6 +1,6 @@
 import { Rn as setting, Tn as readLine, ni as SettingsError, xn as readChoice } from "./measuring.js";
-import { H as encodeOpenMetrics, Rn as renderText, U as encodeJunit, W as encodeLevelsCsv, at as readStored, bn as renderPage, nt as REPORT_KIND, rt as VERDICT_KIND, ut as judgeAlone, yn as renderCurve, z as renderMarkdown } from "./late.js";
-import { c as encodeRunReport } from "./history.js";
+import { $ as REPORT_KIND, B as encodeJunit, Fn as renderText, I as renderMarkdown, V as encodeLevelsCsv, _n as renderPage, et as VERDICT_KIND, gn as renderCurve, nt as readStored, st as judgeAlone, z as encodeOpenMetrics } from "./late.js";
+import { d as encodeRunReport } from "./history.js";
 import { bt as splitArguments, yt as resolveFlags } from "./plateau.js";
 // src/commands/report.ts
 const REPORT_HELP = {

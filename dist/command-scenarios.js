@@ -1,7 +1,7 @@
 import { $r as BaselineError, ei as EndpointError, ri as summariseError } from "./measuring.js";
 import { Nn as EXIT, P as createKnownEndpoints, a as measureWithProgress, i as logWrapped, l as writeFile, s as historyPlaceOf } from "./plateau.js";
-import { $ as recordRun, $t as concludeWithoutFigures, B as writeFiles, Bn as renderTitles, Hn as renderReportJobComment, Kt as redactVerdict, L as findJobPage, R as linkJob, Rn as renderText, V as writeResult, nr as NOTE_ROOM, tn as exitCodeOf, tr as COMMENT_ROOM } from "./late.js";
-import { k as compareBadness } from "./history.js";
+import { $n as NOTE_ROOM, F as linkJob, Fn as renderText, L as writeFiles, Ln as renderTitles, P as findJobPage, Qn as COMMENT_ROOM, Qt as exitCodeOf, R as writeResult, Ut as redactVerdict, X as recordRun, Xt as concludeWithoutFigures, zn as renderReportJobComment } from "./late.js";
+import { M as compareBadness } from "./history.js";
 import { k as describePlans } from "./sweep.js";
 // src/commands/scenarios.ts
 async function runScenarios(scenarios, ports) {

@@ -1,5 +1,7 @@
-import { $n as nameOf, Jn as rowOf, Zn as joinShortList, a as decideInputOf, ht as screenRun, l as recallLevels, mt as decide, o as rowOfControl, pt as addSides } from "./late.js";
-import { P as planSecondLook, S as lookUpFinding, lt as narrowBaseline } from "./sweep.js";
+import { Gn as rowOf, Jn as joinShortList, Xn as nameOf, a as decideInputOf, dt as decide, ft as screenRun, o as rowOfControl, ut as addSides } from "./late.js";
+import { s as narrowBaseline } from "./figures.js";
+import { P as planSecondLook, S as lookUpFinding } from "./sweep.js";
+import { r as recallLevels } from "./history.js";
 import { Br as escapeForTerminal, Or as nameLevel, Sr as chooseLoad, jr as spellLevels } from "./measuring.js";
 import { G as isInterrupted, K as measureWithoutSecrets, _t as isInSessions } from "./plateau.js";
 // src/gate/measure-second-look.ts

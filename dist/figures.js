@@ -1,5 +1,750 @@
-import { rn as VERSION } from "./measuring.js";
-import { in as summariseTrace } from "./plateau.js";
+import { n as __exportAll } from "./rolldown-runtime.js";
+import { Cr as generatesTokens, Er as loadOf, Tr as isTooMuch, pr as countMissingSamples, rn as VERSION, wr as isOpenLoop } from "./measuring.js";
+import { Jn as GATED_ROWS, Zn as RATE_FIELDS, in as summariseTrace, ir as metricOf, nr as isOfObjectives, rr as mapRates, vn as meanBounds, wn as studentTQuantile } from "./plateau.js";
+import { t as mean } from "./vendor.js";
+// src/metrics/level/figures.ts
+function figureOf(figures, metric) {
+	const row = metricOf(metric);
+	if (row.percentile !== null) return figures[row.field]?.[row.percentile] ?? null;
+	switch (row.field) {
+		case "requests": return computeErrorRate(figures.requests);
+		case "attainment": return figures.attained?.attainment ?? null;
+		case "goodput": return figures.attained?.requestsPerSecond ?? null;
+		case "goodput-tokens": return figures.attained?.outputTokensPerSecond ?? null;
+		case "plateau":
+		case "within":
+		case "capacity": return null;
+		default: return figures[row.field];
+	}
+}
+function figureOfScenario(scenario, metric) {
+	const { field, percentile } = metricOf(metric);
+	if (field === "requests") return computeErrorRate(scenario.requests);
+	if (field !== "ttftMs" && field !== "tpotMs" && field !== "latencyMs") return null;
+	return percentile === "p50" || percentile === "p95" ? scenario[field]?.[percentile] ?? null : null;
+}
+function figureOfTurn(turn, metric) {
+	const { field, percentile } = metricOf(metric);
+	if (field === "requests") return computeErrorRate(turn.requests);
+	if (percentile !== "p50" || field !== "ttftMs" && field !== "latencyMs") return null;
+	return turn[field];
+}
+function computeErrorRate({ ok, failed }) {
+	return ok + failed === 0 ? null : failed / (ok + failed);
+}
+function countMissingRequests(figures, metric) {
+	const { field, percentile } = metricOf(metric);
+	const summary = figures[field];
+	const failed = field === "interChunkMs" ? 0 : figures.requests.failed;
+	return summary === null ? 0 : countMissingSamples(percentile, summary.n + failed);
+}
+function chooseThroughput(levels) {
+	return RATE_FIELDS.find((field) => levels.some((level) => (level[field] ?? 0) > 0)) ?? "outputTokensPerSecond";
+}
+// src/metrics/plateau/plateau.ts
+const PLATEAU_SHARE = Math.log(.95);
+const COLLAPSE_SHARE = Math.log(.9);
+function findPlateau(levels) {
+	const metric = chooseThroughput(levels.filter((level) => level.valid));
+	const points = levels.filter((level) => level.valid).flatMap((level) => pointOf$1(level, metric)).sort((a, b) => a.concurrency - b.concurrency);
+	const none = {
+		...mapRates(() => null),
+		metric
+	};
+	const limited = levels.some((level) => level.state === "limited");
+	if (points.length === 0) return {
+		...none,
+		state: limited ? "limited" : "not-reached",
+		kneeConcurrency: null,
+		concurrencies: []
+	};
+	const shape = findCurveShape(points);
+	const { flat, kept, reached } = shape;
+	const collapsing = shape.falls || levels.some((level) => isLostBeyond(level, shape.best.concurrency));
+	const state = collapsing ? "collapsing" : reached ? "reached" : limited ? "limited" : "not-reached";
+	return {
+		...none,
+		[metric]: estimate$1(mean(flat.map((point) => point.y)), flat, kept),
+		state,
+		kneeConcurrency: (collapsing || reached) && levels.every(({ open }) => open === void 0) ? shape.knee : null,
+		concurrencies: flat.map((point) => point.concurrency)
+	};
+}
+function findCurveShape(points) {
+	if (points.length === 0) return null;
+	const at = points.reduce((found, point, i) => point.y > points[found].y ? i : found, 0);
+	const best = points[at];
+	const kept = points.filter((point, i) => i <= at || point.y >= best.y + COLLAPSE_SHARE);
+	const fit = fitIsotonic(kept.slice(0, at + 1).map((point) => point.y));
+	const flat = kept.filter((_, i) => i > at || fit[i] >= best.y + PLATEAU_SHARE);
+	return {
+		best,
+		flat,
+		kept,
+		reached: flat.length >= 2 && flat.at(-1).concurrency >= 2 * flat[0].concurrency,
+		falls: kept.length < points.length,
+		knee: kneeOf(kept, fit, mean(flat.map((point) => point.y)) + PLATEAU_SHARE)
+	};
+}
+function pointOf$1(level, metric) {
+	const passes = level.passes.flatMap((pass) => (pass[metric] ?? 0) > 0 ? Math.log(pass[metric]) : []);
+	return passes.length === 0 ? [] : [{
+		concurrency: level.concurrency,
+		passes,
+		y: mean(passes)
+	}];
+}
+function isLostBeyond(level, concurrency) {
+	return level.state === "lost" && level.concurrency > concurrency;
+}
+function estimate$1(y, flat, kept) {
+	let squares = 0;
+	let degrees = 0;
+	for (const point of kept) {
+		for (const pass of point.passes) squares += (pass - point.y) ** 2;
+		degrees += point.passes.length - 1;
+	}
+	if (degrees === 0) return {
+		value: Math.exp(y),
+		low: null,
+		high: null
+	};
+	const variance = squares / degrees * flat.reduce((sum, point) => sum + 1 / point.passes.length, 0);
+	const half = studentTQuantile(.975, degrees) * (Math.sqrt(variance) / flat.length);
+	return {
+		value: Math.exp(y),
+		low: Math.exp(y - half),
+		high: Math.exp(y + half)
+	};
+}
+function kneeOf(points, fit, target) {
+	const at = fit.findIndex((value) => value >= target);
+	const right = points[Math.max(0, at)].concurrency;
+	if (at <= 0) return right;
+	const left = points[at - 1].concurrency;
+	const share = (target - fit[at - 1]) / (fit[at] - fit[at - 1]);
+	return left * (right / left) ** share;
+}
+function fitIsotonic(values) {
+	const blocks = [];
+	for (const value of values) {
+		blocks.push({
+			mean: value,
+			size: 1
+		});
+		while (blocks.length > 1 && blocks.at(-2).mean > blocks.at(-1).mean) {
+			const last = blocks.pop();
+			const before = blocks.pop();
+			const size = before.size + last.size;
+			blocks.push({
+				mean: (before.mean * before.size + last.mean * last.size) / size,
+				size
+			});
+		}
+	}
+	return blocks.flatMap(({ mean, size }) => Array.from({ length: size }, () => mean));
+}
+// src/metrics/plateau/capacity.ts
+function findCapacity(levels, load) {
+	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency).filter(showsAttainment);
+	const locate = (of) => locateCapacity(ladder.map((level) => pointOf(level, of(level))), load);
+	const found = locate((level) => level);
+	if (found === null) return {
+		state: "unknown",
+		concurrency: null,
+		passes: []
+	};
+	const deciding = selectDeciding(ladder, found.concurrency, FAR);
+	const count = Math.min(...deciding.map(({ passes }) => passes.length));
+	const passes = centre(Array.from({ length: count }, (_, pass) => locate((level) => level.passes[pass] ?? level)).flatMap((each) => each?.concurrency ?? []), found.concurrency);
+	return {
+		state: found.state,
+		concurrency: estimate(found.concurrency, passes),
+		passes
+	};
+}
+const FAR = .7;
+function selectDeciding(ladder, capacity, far) {
+	const below = ladder.findLast(({ concurrency }) => concurrency <= capacity);
+	const above = ladder.find(({ concurrency }) => concurrency >= capacity);
+	if (below === above) return [below];
+	const part = (capacity - below.concurrency) / (above.concurrency - below.concurrency);
+	return [...part < far ? [below] : [], ...part > 1 - far ? [above] : []];
+}
+function centre(own, value) {
+	if (own.length === 0) return [];
+	const shift = value / Math.exp(mean(own.map(Math.log)));
+	return own.map((each) => each * shift);
+}
+function pointOf({ concurrency, state }, { attained }) {
+	return {
+		concurrency,
+		strain: isTooMuch(state) ? Infinity : attained?.strain ?? Infinity
+	};
+}
+function locateCapacity(points, load) {
+	const lowest = points[0];
+	if (lowest === void 0) return null;
+	const end = points.findIndex(({ strain }) => strain === Infinity);
+	const within = end === -1 ? points : points.slice(0, end);
+	const fit = fitIsotonic(within.map(({ strain }) => Math.log(Math.max(strain, LEAST_STRAIN))));
+	const above = fit.findIndex((strain) => strain > 0);
+	if (within.length === 0 || above === 0) return {
+		state: "below",
+		concurrency: lowest.concurrency
+	};
+	if (above === -1) return {
+		state: end === -1 ? "at-least" : "found",
+		concurrency: within.at(-1).concurrency
+	};
+	const [left, right] = [within[above - 1].concurrency, within[above].concurrency];
+	const power = load === "rate" ? -1 : 1;
+	const [from, to] = [Math.exp(power * fit[above - 1]), Math.exp(power * fit[above])];
+	return {
+		state: "found",
+		concurrency: left + (1 - from) / (to - from) * (right - left)
+	};
+}
+const LEAST_STRAIN = 1e-6;
+function estimate(value, passes) {
+	const bounds = meanBounds(passes.map(Math.log), .975);
+	return bounds === null ? {
+		value,
+		low: null,
+		high: null
+	} : {
+		value,
+		low: Math.exp(bounds.low),
+		high: Math.exp(bounds.high)
+	};
+}
+function sumUpKept(levels) {
+	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency);
+	const usable = ladder.filter(showsAttainment);
+	if (usable.length === 0) return {
+		attainment: null,
+		goodput: null
+	};
+	const count = Math.min(...usable.map(({ passes }) => passes.length));
+	const passes = Array.from({ length: count }, (_, pass) => pass);
+	const best = usable.reduce((most, level) => rateOf(level, level.attained) > rateOf(most, most.attained) ? level : most);
+	const pickPass = (pass) => (level) => level.passes[pass].attained;
+	return {
+		attainment: {
+			value: averageAttainment(ladder, ({ attained }) => attained),
+			passes: passes.map((pass) => averageAttainment(ladder, pickPass(pass)))
+		},
+		goodput: {
+			value: rateOf(best, best.attained),
+			passes: passes.map((pass) => rateOf(best, pickPass(pass)(best)))
+		}
+	};
+}
+function showsAttainment({ valid, state, attained }) {
+	return isTooMuch(state) || valid && attained !== void 0;
+}
+function averageAttainment(ladder, of) {
+	const own = ladder.map((level) => {
+		if (!showsAttainment(level)) return null;
+		return isTooMuch(level.state) ? 0 : of(level)?.attainment ?? 0;
+	});
+	return mean(own.map((share, i) => share ?? mean([own.findLast((one, j) => j < i && one !== null), own.find((one, j) => j > i && one !== null)].flatMap((one) => one ?? []))));
+}
+function rateOf({ state }, attained) {
+	return isTooMuch(state) ? 0 : attained?.requestsPerSecond ?? 0;
+}
+// src/verdict/observe/seen-capacity.ts
+function findSteepness(row) {
+	const seen = seeCapacity(row, row);
+	const strainAt = (at) => row.levels.find(({ concurrency }) => concurrency === at)?.kept?.strain ?? NaN;
+	if (seen === null) return null;
+	const steepness = Math.log(seen.above / seen.below) / Math.log(strainAt(seen.above) / strainAt(seen.below));
+	return Number.isFinite(steepness) && steepness > 0 ? steepness : null;
+}
+function narrowToFresh(now, fresh) {
+	const lacking = listLeftOut(fresh);
+	if (lacking.length === 0 || 2 * lacking.length >= now.levels.length) return now;
+	const leaveOut = (level) => lacking.includes(level.concurrency) ? {
+		...level,
+		valid: false,
+		state: "invalid"
+	} : level;
+	return {
+		...now,
+		levels: now.levels.map(leaveOut)
+	};
+}
+const isNextTo = (level, { below, above }) => level === below || level === above;
+function seeCapacity({ slo, levels, series }, now) {
+	const lacking = listLeftOut(now);
+	const told = levels.filter((level) => tellsStrain(level) && !lacking.includes(level.concurrency));
+	const isByStrain = told.every(({ state, kept }) => isTooMuch(state) || kept?.strain !== void 0);
+	const value = isByStrain ? locateCapacity(told.map(toStrainPoint), loadOf(series))?.concurrency : slo?.capacity?.value;
+	if (value === void 0 || slo?.capacity === void 0 || told.length === 0) return null;
+	return {
+		value,
+		lowest: told[0].concurrency,
+		below: told.findLast(({ concurrency }) => concurrency <= value)?.concurrency ?? 0,
+		above: told.find(({ concurrency }) => concurrency > value)?.concurrency ?? Infinity,
+		isByStrain
+	};
+}
+function toStrainPoint({ concurrency, state, kept }) {
+	return {
+		concurrency,
+		strain: isTooMuch(state) ? Infinity : kept?.strain ?? Infinity
+	};
+}
+function tellsStrain({ valid, state }) {
+	return valid || isTooMuch(state);
+}
+function listLeftOut({ levels }) {
+	return levels.filter((level) => !tellsStrain(level)).map(({ concurrency }) => concurrency);
+}
+// src/verdict/observe/observe.ts
+function chooseMetrics({ metrics }, candidates) {
+	if (metrics !== "auto") return metrics.map((metric) => ({
+		metric,
+		optional: false
+	}));
+	const streams = candidates.some((row) => generatesTokens(row.series.workload.task) && !row.traits.buffered);
+	return GATED_ROWS.filter(({ name, automatic }) => {
+		switch (automatic) {
+			case "always": return true;
+			case "streamed":
+			case "several-tokens": return streams;
+			case "reasoning": return streams && candidates.some((row) => row.traits.reasoning && observe(row, name).size > 0);
+			case "whole": return !streams;
+			case "objectives": return candidates.some((row) => observe(row, name).size > 0);
+			case null: return false;
+		}
+	}).map(({ name, automatic }) => ({
+		metric: name,
+		optional: automatic === "several-tokens"
+	}));
+}
+function explainDifference(metric, before, now) {
+	const { unit, countsTokens, isLatencyIfWhole, field } = metricOf(metric);
+	if (unit === null && before.throughputMetric !== now.throughputMetric) return "throughput counted something else";
+	const counts = countsTokens === "if-generated" ? now.throughputMetric === "outputTokensPerSecond" : countsTokens;
+	if (counts && before.traits.tokenSource !== now.traits.tokenSource) return "tokens were counted in another way";
+	const otherTokens = counts ? explainTokenText(before, now) : null;
+	if (otherTokens !== null) return otherTokens;
+	if (isLatencyIfWhole && before.traits.buffered !== now.traits.buffered) return "answers came in one piece in one of the runs";
+	const sought = [before.within?.limit, now.within?.limit];
+	if (field === "within" && !sought.includes(void 0) && sought[0] !== sought[1]) return "`throughput-within` had other latencies";
+	if (isOfObjectives(metricOf(metric)) && hasOtherObjectives(before, now)) return "`slo` had other objectives, or another share";
+	return null;
+}
+function hasOtherObjectives({ slo: before }, { slo: now }) {
+	if (before === void 0 || now === void 0) return false;
+	return before.objectives !== now.objectives || before.share !== now.share;
+}
+function signOf(metric) {
+	return metricOf(metric).better === "lower" ? 1 : -1;
+}
+function figureOfY(metric, y) {
+	return Math.exp(signOf(metric) * y);
+}
+function changeOfY(metric, d) {
+	return Math.expm1(signOf(metric) * d);
+}
+const seenRows = /* @__PURE__ */ new WeakMap();
+function observe(row, metric) {
+	let runs = seenRows.get(row);
+	if (runs === void 0) seenRows.set(row, runs = /* @__PURE__ */ new Map());
+	let run = runs.get(metric);
+	if (run === void 0) runs.set(metric, run = readRow(row, metric));
+	return run;
+}
+function readRow(row, metric) {
+	const about = metricOf(metric);
+	if (about.field === "within") return row.within === null ? /* @__PURE__ */ new Map() : /* @__PURE__ */ new Map([[0, {
+		y: -Math.log(row.within.value),
+		passes: []
+	}]]);
+	if (isOfObjectives(about)) {
+		const figure = row.slo?.[about.field];
+		if (figure === void 0) return /* @__PURE__ */ new Map();
+		return /* @__PURE__ */ new Map([[0, {
+			y: -Math.log(figure.value),
+			passes: figure.passes.map((pass) => -Math.log(pass))
+		}]]);
+	}
+	const found = /* @__PURE__ */ new Map();
+	for (const level of row.levels) {
+		const seen = level.valid ? observeLevel(level, about) : null;
+		if (seen !== null) found.set(level.concurrency, seen);
+	}
+	return found;
+}
+function observeLevel(level, about) {
+	if (about.percentile !== null && about.percentile !== "p50") {
+		const tail = level.tails[about.name];
+		return tail === void 0 ? null : {
+			y: Math.log(tail),
+			passes: []
+		};
+	}
+	const figure = about.percentile === null ? "throughput" : about.name;
+	const sign = signOf(about.name);
+	const passes = [];
+	for (const pass of level.passes) {
+		const value = pass.figures[figure];
+		if (value !== void 0 && value > 0) passes.push(sign * Math.log(value));
+	}
+	return passes.length === 0 ? null : {
+		y: mean(passes),
+		passes
+	};
+}
+function narrowTo(control, run) {
+	return new Map([...run].filter(([level]) => control.has(level)));
+}
+function averageOver(run, levels) {
+	let sum = 0;
+	for (const concurrency of levels) sum += run.get(concurrency).y;
+	return sum / levels.length;
+}
+function averagePasses(run, levels) {
+	let count = Infinity;
+	for (const concurrency of levels) count = Math.min(count, run.get(concurrency).passes.length);
+	if (count === 0) return [averageOver(run, levels)];
+	const means = [];
+	for (let pass = 0; pass < count; pass++) {
+		let sum = 0;
+		for (const concurrency of levels) sum += run.get(concurrency).passes[pass];
+		means.push(sum / levels.length);
+	}
+	return means;
+}
+const LEAST_SHIFT = Math.log(1.05);
+const STANDARD_ERRORS = 4;
+const USUAL_SPREAD = .04;
+const USUAL_DEGREES = 3;
+function explainTokenText(before, now) {
+	const [old, current] = [textOf(before), textOf(now)];
+	if (old === null || current === null) return null;
+	const noise = STANDARD_ERRORS * Math.hypot(old.error, current.error);
+	if (Math.abs(current.text - old.text) <= Math.max(LEAST_SHIFT, noise)) return null;
+	const change = (of) => `${show(old[of])} \u2192 ${show(current[of])}`;
+	return `tokens are counted differently (characters a token ${change("text")}, tokens an event ${change("events")})`;
+}
+const known = /* @__PURE__ */ new WeakMap();
+function textOf(row) {
+	let text = known.get(row);
+	if (text === void 0) known.set(row, text = measureTokenText(row));
+	return text;
+}
+function measureTokenText({ levels }) {
+	const texts = levels.flatMap((level) => level.valid ? level.passes : []).flatMap(({ tokenText }) => tokenText === void 0 ? [] : [tokenText]);
+	if (texts.length === 0) return null;
+	const values = texts.map(({ charactersPerToken }) => Math.log(charactersPerToken));
+	const text = mean(values);
+	const squares = values.reduce((sum, value) => sum + (value - text) ** 2, 0);
+	const variance = (USUAL_DEGREES * USUAL_SPREAD ** 2 + squares) / (USUAL_DEGREES + values.length - 1);
+	const events = mean(texts.map(({ tokensPerEvent }) => Math.log(tokensPerEvent)));
+	return {
+		text,
+		error: Math.sqrt(variance / values.length),
+		events
+	};
+}
+function show(log) {
+	return String(Number(Math.exp(log).toPrecision(2)));
+}
+function findCommonLevels(set, rows) {
+	if (rows.some(({ run }) => set.every((level) => run.has(level)))) return set;
+	return set.filter((level) => rows.every(({ run }) => run.has(level)));
+}
+function averageFigure(levels, rows, { isFresh, complete: fill } = {
+	isFresh: false,
+	complete: () => null
+}) {
+	const whole = rows.filter(({ run }) => levels.length > 0 && levels.every((level) => run.has(level)));
+	if (whole.length === 0) return null;
+	const complete = isFresh ? rows.flatMap((row) => {
+		const run = whole.includes(row) ? row.run : fill(row.run);
+		return run === null ? [] : [{
+			...row,
+			run
+		}];
+	}) : whole;
+	const ys = complete.map(({ run }) => averageOver(run, levels));
+	const y = mean(ys);
+	return {
+		y,
+		isFresh,
+		sessions: {
+			squares: ys.reduce((sum, each) => sum + (each - y) ** 2, 0),
+			degrees: ys.length - 1
+		},
+		byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level).y))])),
+		runs: complete.length,
+		passes: complete.reduce((sum, { row }) => sum + countPasses(row, levels), 0),
+		passesOfRun: Math.min(...whole.map(({ run }) => averagePasses(run, levels).length))
+	};
+}
+function poolFigures(a, b) {
+	const share = a.passes / (a.passes + b.passes);
+	const mix = (a, b) => share * a + (1 - share) * b;
+	return {
+		...a,
+		y: mix(a.y, b.y),
+		byLevel: new Map([...a.byLevel].map(([level, y]) => [level, mix(y, b.byLevel.get(level))])),
+		passes: a.passes + b.passes
+	};
+}
+function countPasses(row, levels) {
+	const counts = row.levels.filter(({ concurrency }) => levels.includes(0) || levels.includes(concurrency)).map((level) => level.passes.length);
+	return Math.max(1, Math.min(...counts));
+}
+function boundOf(row, metric, now) {
+	const seen = metricOf(metric).field === "capacity" ? seeCapacity(row, now) : null;
+	if (seen === null) return null;
+	if (seen.above === Infinity) return "at-least";
+	return seen.value <= seen.lowest ? "below" : null;
+}
+function observeBeside(row, metric, now) {
+	const run = observe(row, metric);
+	const own = run.get(0);
+	if (metricOf(metric).field !== "capacity" || own === void 0) return run;
+	const lacking = listLeftOut(now);
+	const ownLacking = listLeftOut(row).filter((level) => !lacking.includes(level));
+	if (lacking.length + ownLacking.length === 0) return run;
+	const seen = seeCapacity(row, now);
+	if (seen === null || ownLacking.some((level) => level > seen.below && level < seen.above)) return /* @__PURE__ */ new Map();
+	if (!seen.isByStrain && lacking.some((level) => isNextTo(level, seeCapacity(row, row)))) return /* @__PURE__ */ new Map();
+	const y = -Math.log(seen.value);
+	return /* @__PURE__ */ new Map([[0, {
+		y,
+		passes: own.passes.map((pass) => pass + y - own.y)
+	}]]);
+}
+// src/verdict/history/trial.ts
+var trial_exports = /* @__PURE__ */ __exportAll({
+	MAJORITY: () => 3,
+	NEWEST_RUNS: () => 5,
+	levelSetOf: () => levelSetOf,
+	narrowBaseline: () => narrowBaseline,
+	openTrial: () => openTrial,
+	pastOf: () => pastOf,
+	recordControls: () => recordControls,
+	seeAttempts: () => seeAttempts,
+	selectAttempts: () => selectAttempts,
+	selectComparableEntries: () => selectComparableEntries,
+	summariseAttempts: () => summariseAttempts,
+	summaryOf: () => summaryOf
+});
+function openTrial(input) {
+	const { candidates, controls = [], sessions, baseline } = input;
+	const earlier = selectAttempts(input);
+	const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries;
+	const { series } = candidates[0];
+	const past = pastOf(entries, series);
+	const paired = candidates.flatMap((row, i) => {
+		const control = controls[i] ?? null;
+		return control === null ? [] : [{
+			row,
+			control
+		}];
+	});
+	const rows = paired.map(({ control }) => control);
+	if (rows.length === 0) return past === null ? null : {
+		candidates,
+		past,
+		control: null,
+		earlier
+	};
+	const pairs = pastOf(selectPairs(entries, rows[0]), series);
+	const own = pairs ?? pastOf(recordControls(rows), series);
+	if (past === null && own === null) return null;
+	const beside = {
+		controls: rows,
+		isFresh: sessions?.fresh ?? false,
+		alone: pairs === null
+	};
+	return {
+		candidates,
+		past,
+		control: own === null ? null : {
+			candidates: paired.map(({ row }) => row),
+			past: own,
+			beside
+		},
+		earlier
+	};
+}
+function selectPairs(entries, control) {
+	return entries.filter((entry) => entry.control !== void 0 && isSameControl(entry.control, control));
+}
+function isSameControl(a, b) {
+	const differ = (one, other) => one != null && other != null && one !== other;
+	return a.series.key === b.series.key && !differ(a.context.host, b.context.host) && !differ(a.context.model, b.context.model);
+}
+function recordControls(controls) {
+	const source = {
+		sha: null,
+		ref: null,
+		runId: "control",
+		attempt: 1,
+		event: "control",
+		url: null
+	};
+	return controls.map((row) => ({
+		row,
+		control: row,
+		source,
+		verdict: "no-change-seen",
+		segments: {}
+	}));
+}
+function selectAttempts({ candidates, sessions, earlier = [] }) {
+	const { series, context } = candidates[0];
+	const isFresh = sessions?.fresh === true;
+	const isSameBuild = (build) => build === void 0 || context.build === void 0 || build === context.build;
+	return earlier.filter((attempt) => attempt.sessions?.fresh === true === isFresh && attempt.candidates.every((row) => row.series.key === series.key && isSameBuild(row.context.build)));
+}
+function summariseAttempts(input) {
+	if (input.earlier === void 0 || input.earlier.length === 0) return {};
+	const counted = selectAttempts(input);
+	return { earlier: input.earlier.map((one) => ({
+		attempt: one.attempt,
+		...one.run !== void 0 && { run: one.run },
+		verdict: one.verdict,
+		isCounted: counted.includes(one)
+	})) };
+}
+function seeAttempts(attempts, control) {
+	const pair = (row, beside) => {
+		if (control === null) return [{
+			row,
+			control: null
+		}];
+		return beside !== null && isSameControl(beside, control) ? [{
+			row,
+			control: beside
+		}] : [];
+	};
+	return {
+		runs: attempts.flatMap(({ candidates, controls = [] }) => candidates.flatMap((row, i) => pair(row, controls[i] ?? null))),
+		fresh: attempts.flatMap(({ secondLook }) => typeof secondLook === "string" ? [] : pair(secondLook.row, secondLook.control))
+	};
+}
+function summaryOf(baseline, trial, recorded) {
+	const past = trial?.past ?? null;
+	const newest = past?.entries.at(-1);
+	return {
+		origin: baseline?.origin ?? null,
+		runs: past?.entries.length ?? 0,
+		groups: past?.groups.length ?? 0,
+		newest: newest === void 0 ? null : {
+			sha: newest.source.sha,
+			startedAt: newest.row.startedAt,
+			url: newest.source.url
+		},
+		ancestor: baseline?.ancestor ?? null,
+		skipped: baseline?.passedOver ?? [],
+		unreadable: baseline?.unreadable ?? null,
+		lost: baseline?.lost ?? null,
+		uncomparedInARow: trial === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0
+	};
+}
+const UNCOMPARED = ["no-baseline", "not-comparable"];
+function countUncomparedAtEnd(recorded) {
+	const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict));
+	return recorded.length - 1 - at;
+}
+const MOST_GROUPS = 50;
+function selectComparableEntries(entries, series) {
+	return entries.filter(({ row }) => row.series.key === series.key);
+}
+function narrowBaseline(baseline, { series }) {
+	const past = baseline === null || baseline.unreadable !== null ? null : pastOf(baseline.entries, series);
+	return baseline === null || past === null ? null : {
+		...baseline,
+		entries: past.entries
+	};
+}
+function pastOf(recorded, series, most = MOST_GROUPS) {
+	const groups = groupEntries(selectComparableEntries(recorded, series)).slice(-most);
+	const entries = groups.flatMap((group) => group.entries);
+	const newest = entries.at(-1);
+	if (newest === void 0) return null;
+	if (isOpenLoop(loadOf(series))) return {
+		groups,
+		entries,
+		knee: null
+	};
+	return {
+		groups,
+		entries,
+		knee: findHistoryKnee(entries.filter(({ row }) => row.throughputMetric === newest.row.throughputMetric).map(({ row }) => observe(row, "plateau-throughput")))
+	};
+}
+function groupEntries(entries) {
+	const groups = /* @__PURE__ */ new Map();
+	for (const entry of entries) {
+		const group = groups.get(entry.source.runId);
+		if (group === void 0) groups.set(entry.source.runId, [entry]);
+		else group.push(entry);
+	}
+	return [...groups.values()].map((entries) => ({ entries }));
+}
+const NEWEST_RUNS = 5;
+const MAJORITY = 3;
+function findHistoryKnee(throughput) {
+	const runs = throughput.filter((run) => run.size > 0);
+	const levels = pickHeldLevels(runs, listLevels(runs));
+	const complete = runs.filter((run) => levels.every((level) => run.has(level)));
+	const shape = findCurveShape(levels.map((concurrency) => {
+		return {
+			concurrency,
+			y: complete.reduce((sum, run) => sum - run.get(concurrency).y, 0) / complete.length
+		};
+	}));
+	return shape !== null && (shape.reached || shape.falls) ? shape.knee : null;
+}
+function levelSetOf(metric, runs, knee) {
+	const row = metricOf(metric);
+	const { field, stopsAtKnee } = row;
+	if (field === "within" || isOfObjectives(row)) return {
+		levels: [0],
+		ofPlateau: null
+	};
+	const all = listLevels(runs);
+	if (field === "plateau") {
+		const flat = knee === null ? [] : pickHeldLevels(runs, all.filter((level) => level >= knee));
+		if (flat.length > 0) return {
+			levels: flat,
+			ofPlateau: true
+		};
+		return {
+			levels: pickHeldLevels(runs, all).slice(-1),
+			ofPlateau: false
+		};
+	}
+	return {
+		levels: pickHeldLevels(runs, knee !== null && stopsAtKnee ? all.filter((level) => level <= knee) : all),
+		ofPlateau: null
+	};
+}
+function pickHeldLevels(all, wanted) {
+	const levels = [...wanted];
+	const selectSeen = () => all.filter((run) => levels.some((level) => run.has(level)));
+	const enough = Math.max(3, selectSeen().length / 2);
+	while (levels.length > 0) {
+		const runs = selectSeen();
+		const complete = runs.filter((run) => levels.every((level) => run.has(level))).length;
+		if (complete === runs.length || complete >= enough) break;
+		const lacking = levels.map((level) => runs.filter((run) => !run.has(level)).length);
+		levels.splice(lacking.lastIndexOf(Math.max(...lacking)), 1);
+	}
+	return levels;
+}
+function listLevels(runs) {
+	return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b);
+}
 // src/report/run-report.ts
 const RUN_REPORT_SCHEMA = "plateau/run-report@1";
 function assembleReport(parts) {
@@ -43,4 +788,4 @@ function removeNotes(level) {
 	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, slowest: _slowest, ...metrics } = level;
 	return metrics;
 }
-export { assembleReport as n, removeNotes as r, RUN_REPORT_SCHEMA as t };
+export { signOf as A, computeErrorRate as B, explainDifference as C, observe as D, narrowTo as E, selectDeciding as F, figureOf as H, sumUpKept as I, findCurveShape as L, narrowToFresh as M, findCapacity as N, observeBeside as O, locateCapacity as P, findPlateau as R, chooseMetrics as S, findCommonLevels as T, figureOfScenario as U, countMissingRequests as V, figureOfTurn as W, averageFigure as _, NEWEST_RUNS as a, boundOf as b, openTrial as c, seeAttempts as d, selectAttempts as f, trial_exports as g, summaryOf as h, MAJORITY as i, findSteepness as j, poolFigures as k, pastOf as l, summariseAttempts as m, assembleReport as n, levelSetOf as o, selectComparableEntries as p, removeNotes as r, narrowBaseline as s, RUN_REPORT_SCHEMA as t, recordControls as u, averageOver as v, figureOfY as w, changeOfY as x, averagePasses as y, chooseThroughput as z };

@@ -1,8 +1,9 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { $n as TAIL_ROWS, On as fitsItsKey, Yn as MEDIAN_ROWS, Zn as RATE_FIELDS, an as HISTORY_SCHEMA, er as TIME_FIELDS, qn as GATED_METRICS } from "./plateau.js";
 import { Br as escapeForTerminal } from "./measuring.js";
+import { $n as TAIL_ROWS, On as fitsItsKey, Yn as MEDIAN_ROWS, Zn as RATE_FIELDS, an as HISTORY_SCHEMA, er as TIME_FIELDS, qn as GATED_METRICS } from "./plateau.js";
+import { t as mean } from "./vendor.js";
+import { p as selectComparableEntries, t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { E as registry, S as string, _ as int, b as object, g as boolean, h as array, m as _null, n as datetime, p as _enum, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";
-import { t as RUN_REPORT_SCHEMA } from "./figures.js";
 // src/report/verdict.ts
 const VERDICT_SCHEMA = "plateau/verdict@1";
 const VERDICT_WORDS = [
@@ -668,4 +669,30 @@ const historySchema = object({
 	schema: literal(HISTORY_SCHEMA),
 	entries: array(historyEntrySchema).max(MAXIMUM_ENTRIES)
 });
-export { loadOfVerdict as A, plateauState as C, VERDICT_SCHEMA as D, CLUES as E, VERDICT_WORDS as O, name as S, word as T, OUR_WORDS as _, historyRowSchema as a, count as b, encodeRunReport as c, decodeStrict as d, dropByteOrderMark as f, MAXIMUM_PASSES as g, migrateJson as h, historyEntrySchema as i, looksWorse as j, compareBadness as k, limit as l, escapeSigns as m, decodeHistory as n, history_codec_exports as o, encodeStrict as p, encodeHistory as r, decodeRunReport as s, HistoryError as t, runReportSchema as u, clues as v, refineRising as w, figure as x, concurrency as y };
+// src/verdict/history/ladder.ts
+var ladder_exports = /* @__PURE__ */ __exportAll({ recallLadder: () => recallLadder });
+function recallLevels(rows, levels) {
+	return levels.map((level) => {
+		const latencies = rows.flatMap((row) => row.levels.filter(({ concurrency }) => concurrency === level)).flatMap((each) => each.passes).flatMap(({ figures }) => figures["latency-p50"] ?? []);
+		return {
+			level,
+			latencyMs: latencies.length === 0 ? null : Math.exp(mean(latencies.map(Math.log)))
+		};
+	});
+}
+function recallLadder(entries, series) {
+	const rows = selectComparableEntries(entries, series).slice(-5).map(({ row }) => row);
+	const counts = /* @__PURE__ */ new Map();
+	for (const { concurrency } of rows.flatMap(({ levels }) => levels)) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
+	const enough = Math.min(3, rows.length);
+	const ladder = [...counts].flatMap(([concurrency, count]) => count >= enough ? concurrency : []);
+	if (ladder.length === 0) return null;
+	return recallLevels(rows, ladder.sort((a, b) => a - b)).map((each) => {
+		const found = rows.flatMap((row) => row.levels.find(({ concurrency }) => concurrency === each.level) ?? []);
+		return {
+			...each,
+			once: 2 * found.filter(({ once }) => once === true).length > found.length
+		};
+	});
+}
+export { VERDICT_SCHEMA as A, count as C, refineRising as D, plateauState as E, compareBadness as M, loadOfVerdict as N, word as O, looksWorse as P, concurrency as S, name as T, escapeSigns as _, decodeHistory as a, OUR_WORDS as b, historyRowSchema as c, encodeRunReport as d, limit as f, encodeStrict as g, dropByteOrderMark as h, HistoryError as i, VERDICT_WORDS as j, CLUES as k, history_codec_exports as l, decodeStrict as m, recallLadder as n, encodeHistory as o, runReportSchema as p, recallLevels as r, historyEntrySchema as s, ladder_exports as t, decodeRunReport as u, migrateJson as v, figure as w, clues as x, MAXIMUM_PASSES as y };

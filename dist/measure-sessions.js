@@ -1,6 +1,7 @@
-import { $n as nameOf, Zn as joinShortList, _t as isSpreadAssumed, a as decideInputOf, bt as takeFirstLook, c as recallLadder, gt as countLooks, i as countHeld, jn as computeUpperBound, r as measureCommandSessions, t as boundsOf, vt as judgeMetrics, xt as findFailures, yt as levelOfProof } from "./late.js";
-import { Ct as changeOfY, ut as openTrial } from "./sweep.js";
+import { Jn as joinShortList, On as computeUpperBound, Xn as nameOf, _t as takeFirstLook, a as decideInputOf, gt as levelOfProof, ht as judgeMetrics, i as countHeld, mt as isSpreadAssumed, pt as countLooks, r as measureCommandSessions, t as boundsOf, vt as findFailures } from "./late.js";
+import { c as openTrial, x as changeOfY } from "./figures.js";
 import { K as measureWithoutSecrets, ar as toleranceOf, br as formatChange } from "./plateau.js";
+import { n as recallLadder } from "./history.js";
 // src/verdict/so-far.ts
 function judgeSoFar(input) {
 	const { candidates, policy, baseline, trouble } = input;

@@ -5332,7 +5332,7 @@ async function measureRuns(settings, baseline, ports, ended) {
 }
 async function recallLevels(baseline, series) {
 	if (baseline === null || baseline.entries.length === 0) return null;
-	const { recallLadder } = await import("./late.js").then((n) => n.s);
+	const { recallLadder } = await import("./history.js").then((n) => n.t);
 	return recallLadder(baseline.entries, series);
 }
 async function measureWithoutSecrets(settings, planned, ports) {
@@ -5388,7 +5388,7 @@ async function loadWhatFollows() {
 		import("./decide-measured.js"),
 		import("./plan-found.js"),
 		import("./sweep.js").then((n) => n.r),
-		import("./sweep.js").then((n) => n.vt)
+		import("./figures.js").then((n) => n.g)
 	]);
 }
 async function measureAndDecide(settings, baseline, ports, ended) {
@@ -5621,7 +5621,7 @@ async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...h
 	return (await loadRedaction()).redactResult(result, redact);
 }
 async function loadRedaction() {
-	return import("./late.js").then((n) => n.qt);
+	return import("./late.js").then((n) => n.Wt);
 }
 function tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, { clock }) {
 	const load = chooseLoad(settings);
@@ -5974,7 +5974,7 @@ function createFileStore({ path, keep, upTo = null, willSave = false, clock = SY
 	};
 }
 async function loadCodec() {
-	return import("./history.js").then((n) => n.o);
+	return import("./history.js").then((n) => n.l);
 }
 async function readHistory(path) {
 	let text;
@@ -9823,13 +9823,13 @@ async function runCommand(argv, ports, form = RUN) {
 	const history = historyPlaceOf(settings);
 	if (settings.shard !== null) return (await import("./command-shard.js")).runShard(settings, settings.shard, ports);
 	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([
-		import("./late.js").then((n) => n.I),
-		import("./late.js").then((n) => n.et),
-		import("./late.js").then((n) => n.en)
+		import("./late.js").then((n) => n.N),
+		import("./late.js").then((n) => n.Z),
+		import("./late.js").then((n) => n.Zt)
 	]);
 	const result = await measureWithProgress(settings, history.store, ports).catch(async (error) => {
 		if (!(error instanceof EndpointError)) throw error;
-		const { findJobPage, writeTrouble } = await import("./late.js").then((n) => n.I);
+		const { findJobPage, writeTrouble } = await import("./late.js").then((n) => n.N);
 		writeTrouble(settings, error, output, findJobPage(env));
 		if (await failsUnmeasured(settings)) throw error;
 		output.log(error.message);
@@ -9840,8 +9840,8 @@ async function runCommand(argv, ports, form = RUN) {
 		output.log(`interrupted before ${isInSessions(settings) ? "a session was complete" : "anything was measured"}`);
 		return EXIT.interrupted;
 	}
-	const { deliver, findJobPage } = await import("./late.js").then((n) => n.I);
-	const { recordRun } = await import("./late.js").then((n) => n.et);
+	const { deliver, findJobPage } = await import("./late.js").then((n) => n.N);
+	const { recordRun } = await import("./late.js").then((n) => n.Z);
 	const { code, written } = deliver(settings, result, output, findJobPage(env));
 	const recorded = await recordRun(history, result, {
 		env,
@@ -9873,7 +9873,7 @@ function listFiles(scenarios) {
 	return files.filter((file, i) => !isRepeated(file, i));
 }
 async function failsUnmeasured(settings) {
-	const { checkOf } = await import("./late.js").then((n) => n.en);
+	const { checkOf } = await import("./late.js").then((n) => n.Zt);
 	return checkOf([{
 		word: "not-measured",
 		byFile: false
