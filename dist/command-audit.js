@@ -1,7 +1,7 @@
 import { Br as escapeForTerminal, Pn as listAllowed, Rn as setting, Tn as readLine, Wr as joinList, Yr as pluralise, ni as SettingsError, xn as readChoice } from "./measuring.js";
 import { Cn as studentTCdf, Fr as formatShare, In as createStyle, Ln as layTextTable, Rn as wrap, Sn as rejectByHolm, Sr as formatCount, Tn as studentTTail, Tt as DECISION_SETTINGS, ar as toleranceOf, br as formatChange, bt as splitArguments, dn as DEFAULT_HISTORY, ir as metricOf, j as takeEntriesUpTo, jr as formatOneOf, zn as writePlain } from "./plateau.js";
 import { An as findUnlikeness, At as METRICS_SHARE, Dn as allowForUnlikeness, Gn as rowOf, K as explainNoHistory, Kn as describeDrift, Mn as findSlowDrift, Nn as listSteps$1, Q as HISTORY_KIND, Xn as nameOf, Yn as labelOf, Zn as toNaturalChange, bt as poolProducts, hn as describeStep, jn as standOf, kn as findSmallestVisible, lt as resolveDecision, nt as readStored, qn as betterOf, tt as readReportFolder, yt as estimateSlope } from "./late.js";
-import { C as explainDifference, D as observe, S as chooseMetrics, l as pastOf, v as averageOver, y as averagePasses } from "./figures.js";
+import { A as chooseMetrics, D as averageOver, F as observe, O as averagePasses, j as explainDifference, l as pastOf } from "./figures.js";
 import { t as mean } from "./vendor.js";
 import { $ as isLearnt, B as isTrimmed, H as recallSegments, L as findInflation, Q as groupByDay, Y as assumeSpread, Z as estimateSpread, at as weighAssumed, et as listYs, it as spreadOfHistory, nt as poolSquares, tt as poolDays, w as testBinomialGreater, z as historyOf } from "./sweep.js";
 import { t as date } from "./vendor-zod.js";

@@ -1,307 +1,8 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Cr as generatesTokens, Er as loadOf, Tr as isTooMuch, pr as countMissingSamples, rn as VERSION, wr as isOpenLoop } from "./measuring.js";
-import { Jn as GATED_ROWS, Zn as RATE_FIELDS, in as summariseTrace, ir as metricOf, nr as isOfObjectives, rr as mapRates, vn as meanBounds, wn as studentTQuantile } from "./plateau.js";
+import { Cr as generatesTokens, Er as loadOf, pr as countMissingSamples, rn as VERSION, wr as isOpenLoop } from "./measuring.js";
+import { Jn as GATED_ROWS, Zn as RATE_FIELDS, in as summariseTrace, ir as metricOf, nr as isOfObjectives, rr as mapRates, wn as studentTQuantile } from "./plateau.js";
 import { t as mean } from "./vendor.js";
-// src/metrics/level/figures.ts
-function figureOf(figures, metric) {
-	const row = metricOf(metric);
-	if (row.percentile !== null) return figures[row.field]?.[row.percentile] ?? null;
-	switch (row.field) {
-		case "requests": return computeErrorRate(figures.requests);
-		case "attainment": return figures.attained?.attainment ?? null;
-		case "goodput": return figures.attained?.requestsPerSecond ?? null;
-		case "goodput-tokens": return figures.attained?.outputTokensPerSecond ?? null;
-		case "plateau":
-		case "within":
-		case "capacity": return null;
-		default: return figures[row.field];
-	}
-}
-function figureOfScenario(scenario, metric) {
-	const { field, percentile } = metricOf(metric);
-	if (field === "requests") return computeErrorRate(scenario.requests);
-	if (field !== "ttftMs" && field !== "tpotMs" && field !== "latencyMs") return null;
-	return percentile === "p50" || percentile === "p95" ? scenario[field]?.[percentile] ?? null : null;
-}
-function figureOfTurn(turn, metric) {
-	const { field, percentile } = metricOf(metric);
-	if (field === "requests") return computeErrorRate(turn.requests);
-	if (percentile !== "p50" || field !== "ttftMs" && field !== "latencyMs") return null;
-	return turn[field];
-}
-function computeErrorRate({ ok, failed }) {
-	return ok + failed === 0 ? null : failed / (ok + failed);
-}
-function countMissingRequests(figures, metric) {
-	const { field, percentile } = metricOf(metric);
-	const summary = figures[field];
-	const failed = field === "interChunkMs" ? 0 : figures.requests.failed;
-	return summary === null ? 0 : countMissingSamples(percentile, summary.n + failed);
-}
-function chooseThroughput(levels) {
-	return RATE_FIELDS.find((field) => levels.some((level) => (level[field] ?? 0) > 0)) ?? "outputTokensPerSecond";
-}
-// src/metrics/plateau/plateau.ts
-const PLATEAU_SHARE = Math.log(.95);
-const COLLAPSE_SHARE = Math.log(.9);
-function findPlateau(levels) {
-	const metric = chooseThroughput(levels.filter((level) => level.valid));
-	const points = levels.filter((level) => level.valid).flatMap((level) => pointOf$1(level, metric)).sort((a, b) => a.concurrency - b.concurrency);
-	const none = {
-		...mapRates(() => null),
-		metric
-	};
-	const limited = levels.some((level) => level.state === "limited");
-	if (points.length === 0) return {
-		...none,
-		state: limited ? "limited" : "not-reached",
-		kneeConcurrency: null,
-		concurrencies: []
-	};
-	const shape = findCurveShape(points);
-	const { flat, kept, reached } = shape;
-	const collapsing = shape.falls || levels.some((level) => isLostBeyond(level, shape.best.concurrency));
-	const state = collapsing ? "collapsing" : reached ? "reached" : limited ? "limited" : "not-reached";
-	return {
-		...none,
-		[metric]: estimate$1(mean(flat.map((point) => point.y)), flat, kept),
-		state,
-		kneeConcurrency: (collapsing || reached) && levels.every(({ open }) => open === void 0) ? shape.knee : null,
-		concurrencies: flat.map((point) => point.concurrency)
-	};
-}
-function findCurveShape(points) {
-	if (points.length === 0) return null;
-	const at = points.reduce((found, point, i) => point.y > points[found].y ? i : found, 0);
-	const best = points[at];
-	const kept = points.filter((point, i) => i <= at || point.y >= best.y + COLLAPSE_SHARE);
-	const fit = fitIsotonic(kept.slice(0, at + 1).map((point) => point.y));
-	const flat = kept.filter((_, i) => i > at || fit[i] >= best.y + PLATEAU_SHARE);
-	return {
-		best,
-		flat,
-		kept,
-		reached: flat.length >= 2 && flat.at(-1).concurrency >= 2 * flat[0].concurrency,
-		falls: kept.length < points.length,
-		knee: kneeOf(kept, fit, mean(flat.map((point) => point.y)) + PLATEAU_SHARE)
-	};
-}
-function pointOf$1(level, metric) {
-	const passes = level.passes.flatMap((pass) => (pass[metric] ?? 0) > 0 ? Math.log(pass[metric]) : []);
-	return passes.length === 0 ? [] : [{
-		concurrency: level.concurrency,
-		passes,
-		y: mean(passes)
-	}];
-}
-function isLostBeyond(level, concurrency) {
-	return level.state === "lost" && level.concurrency > concurrency;
-}
-function estimate$1(y, flat, kept) {
-	let squares = 0;
-	let degrees = 0;
-	for (const point of kept) {
-		for (const pass of point.passes) squares += (pass - point.y) ** 2;
-		degrees += point.passes.length - 1;
-	}
-	if (degrees === 0) return {
-		value: Math.exp(y),
-		low: null,
-		high: null
-	};
-	const variance = squares / degrees * flat.reduce((sum, point) => sum + 1 / point.passes.length, 0);
-	const half = studentTQuantile(.975, degrees) * (Math.sqrt(variance) / flat.length);
-	return {
-		value: Math.exp(y),
-		low: Math.exp(y - half),
-		high: Math.exp(y + half)
-	};
-}
-function kneeOf(points, fit, target) {
-	const at = fit.findIndex((value) => value >= target);
-	const right = points[Math.max(0, at)].concurrency;
-	if (at <= 0) return right;
-	const left = points[at - 1].concurrency;
-	const share = (target - fit[at - 1]) / (fit[at] - fit[at - 1]);
-	return left * (right / left) ** share;
-}
-function fitIsotonic(values) {
-	const blocks = [];
-	for (const value of values) {
-		blocks.push({
-			mean: value,
-			size: 1
-		});
-		while (blocks.length > 1 && blocks.at(-2).mean > blocks.at(-1).mean) {
-			const last = blocks.pop();
-			const before = blocks.pop();
-			const size = before.size + last.size;
-			blocks.push({
-				mean: (before.mean * before.size + last.mean * last.size) / size,
-				size
-			});
-		}
-	}
-	return blocks.flatMap(({ mean, size }) => Array.from({ length: size }, () => mean));
-}
-// src/metrics/plateau/capacity.ts
-function findCapacity(levels, load) {
-	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency).filter(showsAttainment);
-	const locate = (of) => locateCapacity(ladder.map((level) => pointOf(level, of(level))), load);
-	const found = locate((level) => level);
-	if (found === null) return {
-		state: "unknown",
-		concurrency: null,
-		passes: []
-	};
-	const deciding = selectDeciding(ladder, found.concurrency, FAR);
-	const count = Math.min(...deciding.map(({ passes }) => passes.length));
-	const passes = centre(Array.from({ length: count }, (_, pass) => locate((level) => level.passes[pass] ?? level)).flatMap((each) => each?.concurrency ?? []), found.concurrency);
-	return {
-		state: found.state,
-		concurrency: estimate(found.concurrency, passes),
-		passes
-	};
-}
-const FAR = .7;
-function selectDeciding(ladder, capacity, far) {
-	const below = ladder.findLast(({ concurrency }) => concurrency <= capacity);
-	const above = ladder.find(({ concurrency }) => concurrency >= capacity);
-	if (below === above) return [below];
-	const part = (capacity - below.concurrency) / (above.concurrency - below.concurrency);
-	return [...part < far ? [below] : [], ...part > 1 - far ? [above] : []];
-}
-function centre(own, value) {
-	if (own.length === 0) return [];
-	const shift = value / Math.exp(mean(own.map(Math.log)));
-	return own.map((each) => each * shift);
-}
-function pointOf({ concurrency, state }, { attained }) {
-	return {
-		concurrency,
-		strain: isTooMuch(state) ? Infinity : attained?.strain ?? Infinity
-	};
-}
-function locateCapacity(points, load) {
-	const lowest = points[0];
-	if (lowest === void 0) return null;
-	const end = points.findIndex(({ strain }) => strain === Infinity);
-	const within = end === -1 ? points : points.slice(0, end);
-	const fit = fitIsotonic(within.map(({ strain }) => Math.log(Math.max(strain, LEAST_STRAIN))));
-	const above = fit.findIndex((strain) => strain > 0);
-	if (within.length === 0 || above === 0) return {
-		state: "below",
-		concurrency: lowest.concurrency
-	};
-	if (above === -1) return {
-		state: end === -1 ? "at-least" : "found",
-		concurrency: within.at(-1).concurrency
-	};
-	const [left, right] = [within[above - 1].concurrency, within[above].concurrency];
-	const power = load === "rate" ? -1 : 1;
-	const [from, to] = [Math.exp(power * fit[above - 1]), Math.exp(power * fit[above])];
-	return {
-		state: "found",
-		concurrency: left + (1 - from) / (to - from) * (right - left)
-	};
-}
-const LEAST_STRAIN = 1e-6;
-function estimate(value, passes) {
-	const bounds = meanBounds(passes.map(Math.log), .975);
-	return bounds === null ? {
-		value,
-		low: null,
-		high: null
-	} : {
-		value,
-		low: Math.exp(bounds.low),
-		high: Math.exp(bounds.high)
-	};
-}
-function sumUpKept(levels) {
-	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency);
-	const usable = ladder.filter(showsAttainment);
-	if (usable.length === 0) return {
-		attainment: null,
-		goodput: null
-	};
-	const count = Math.min(...usable.map(({ passes }) => passes.length));
-	const passes = Array.from({ length: count }, (_, pass) => pass);
-	const best = usable.reduce((most, level) => rateOf(level, level.attained) > rateOf(most, most.attained) ? level : most);
-	const pickPass = (pass) => (level) => level.passes[pass].attained;
-	return {
-		attainment: {
-			value: averageAttainment(ladder, ({ attained }) => attained),
-			passes: passes.map((pass) => averageAttainment(ladder, pickPass(pass)))
-		},
-		goodput: {
-			value: rateOf(best, best.attained),
-			passes: passes.map((pass) => rateOf(best, pickPass(pass)(best)))
-		}
-	};
-}
-function showsAttainment({ valid, state, attained }) {
-	return isTooMuch(state) || valid && attained !== void 0;
-}
-function averageAttainment(ladder, of) {
-	const own = ladder.map((level) => {
-		if (!showsAttainment(level)) return null;
-		return isTooMuch(level.state) ? 0 : of(level)?.attainment ?? 0;
-	});
-	return mean(own.map((share, i) => share ?? mean([own.findLast((one, j) => j < i && one !== null), own.find((one, j) => j > i && one !== null)].flatMap((one) => one ?? []))));
-}
-function rateOf({ state }, attained) {
-	return isTooMuch(state) ? 0 : attained?.requestsPerSecond ?? 0;
-}
-// src/verdict/observe/seen-capacity.ts
-function findSteepness(row) {
-	const seen = seeCapacity(row, row);
-	const strainAt = (at) => row.levels.find(({ concurrency }) => concurrency === at)?.kept?.strain ?? NaN;
-	if (seen === null) return null;
-	const steepness = Math.log(seen.above / seen.below) / Math.log(strainAt(seen.above) / strainAt(seen.below));
-	return Number.isFinite(steepness) && steepness > 0 ? steepness : null;
-}
-function narrowToFresh(now, fresh) {
-	const lacking = listLeftOut(fresh);
-	if (lacking.length === 0 || 2 * lacking.length >= now.levels.length) return now;
-	const leaveOut = (level) => lacking.includes(level.concurrency) ? {
-		...level,
-		valid: false,
-		state: "invalid"
-	} : level;
-	return {
-		...now,
-		levels: now.levels.map(leaveOut)
-	};
-}
-const isNextTo = (level, { below, above }) => level === below || level === above;
-function seeCapacity({ slo, levels, series }, now) {
-	const lacking = listLeftOut(now);
-	const told = levels.filter((level) => tellsStrain(level) && !lacking.includes(level.concurrency));
-	const isByStrain = told.every(({ state, kept }) => isTooMuch(state) || kept?.strain !== void 0);
-	const value = isByStrain ? locateCapacity(told.map(toStrainPoint), loadOf(series))?.concurrency : slo?.capacity?.value;
-	if (value === void 0 || slo?.capacity === void 0 || told.length === 0) return null;
-	return {
-		value,
-		lowest: told[0].concurrency,
-		below: told.findLast(({ concurrency }) => concurrency <= value)?.concurrency ?? 0,
-		above: told.find(({ concurrency }) => concurrency > value)?.concurrency ?? Infinity,
-		isByStrain
-	};
-}
-function toStrainPoint({ concurrency, state, kept }) {
-	return {
-		concurrency,
-		strain: isTooMuch(state) ? Infinity : kept?.strain ?? Infinity
-	};
-}
-function tellsStrain({ valid, state }) {
-	return valid || isTooMuch(state);
-}
-function listLeftOut({ levels }) {
-	return levels.filter((level) => !tellsStrain(level)).map(({ concurrency }) => concurrency);
-}
-// src/verdict/observe/observe.ts
+// src/verdict/history/observe.ts
 function chooseMetrics({ metrics }, candidates) {
 	if (metrics !== "auto") return metrics.map((metric) => ({
 		metric,
@@ -499,27 +200,147 @@ function countPasses(row, levels) {
 	const counts = row.levels.filter(({ concurrency }) => levels.includes(0) || levels.includes(concurrency)).map((level) => level.passes.length);
 	return Math.max(1, Math.min(...counts));
 }
-function boundOf(row, metric, now) {
-	const seen = metricOf(metric).field === "capacity" ? seeCapacity(row, now) : null;
-	if (seen === null) return null;
-	if (seen.above === Infinity) return "at-least";
-	return seen.value <= seen.lowest ? "below" : null;
+// src/metrics/level/figures.ts
+function figureOf(figures, metric) {
+	const row = metricOf(metric);
+	if (row.percentile !== null) return figures[row.field]?.[row.percentile] ?? null;
+	switch (row.field) {
+		case "requests": return computeErrorRate(figures.requests);
+		case "attainment": return figures.attained?.attainment ?? null;
+		case "goodput": return figures.attained?.requestsPerSecond ?? null;
+		case "goodput-tokens": return figures.attained?.outputTokensPerSecond ?? null;
+		case "plateau":
+		case "within":
+		case "capacity": return null;
+		default: return figures[row.field];
+	}
 }
-function observeBeside(row, metric, now) {
-	const run = observe(row, metric);
-	const own = run.get(0);
-	if (metricOf(metric).field !== "capacity" || own === void 0) return run;
-	const lacking = listLeftOut(now);
-	const ownLacking = listLeftOut(row).filter((level) => !lacking.includes(level));
-	if (lacking.length + ownLacking.length === 0) return run;
-	const seen = seeCapacity(row, now);
-	if (seen === null || ownLacking.some((level) => level > seen.below && level < seen.above)) return /* @__PURE__ */ new Map();
-	if (!seen.isByStrain && lacking.some((level) => isNextTo(level, seeCapacity(row, row)))) return /* @__PURE__ */ new Map();
-	const y = -Math.log(seen.value);
-	return /* @__PURE__ */ new Map([[0, {
-		y,
-		passes: own.passes.map((pass) => pass + y - own.y)
-	}]]);
+function figureOfScenario(scenario, metric) {
+	const { field, percentile } = metricOf(metric);
+	if (field === "requests") return computeErrorRate(scenario.requests);
+	if (field !== "ttftMs" && field !== "tpotMs" && field !== "latencyMs") return null;
+	return percentile === "p50" || percentile === "p95" ? scenario[field]?.[percentile] ?? null : null;
+}
+function figureOfTurn(turn, metric) {
+	const { field, percentile } = metricOf(metric);
+	if (field === "requests") return computeErrorRate(turn.requests);
+	if (percentile !== "p50" || field !== "ttftMs" && field !== "latencyMs") return null;
+	return turn[field];
+}
+function computeErrorRate({ ok, failed }) {
+	return ok + failed === 0 ? null : failed / (ok + failed);
+}
+function countMissingRequests(figures, metric) {
+	const { field, percentile } = metricOf(metric);
+	const summary = figures[field];
+	const failed = field === "interChunkMs" ? 0 : figures.requests.failed;
+	return summary === null ? 0 : countMissingSamples(percentile, summary.n + failed);
+}
+function chooseThroughput(levels) {
+	return RATE_FIELDS.find((field) => levels.some((level) => (level[field] ?? 0) > 0)) ?? "outputTokensPerSecond";
+}
+// src/metrics/plateau/plateau.ts
+const PLATEAU_SHARE = Math.log(.95);
+const COLLAPSE_SHARE = Math.log(.9);
+function findPlateau(levels) {
+	const metric = chooseThroughput(levels.filter((level) => level.valid));
+	const points = levels.filter((level) => level.valid).flatMap((level) => pointOf(level, metric)).sort((a, b) => a.concurrency - b.concurrency);
+	const none = {
+		...mapRates(() => null),
+		metric
+	};
+	const limited = levels.some((level) => level.state === "limited");
+	if (points.length === 0) return {
+		...none,
+		state: limited ? "limited" : "not-reached",
+		kneeConcurrency: null,
+		concurrencies: []
+	};
+	const shape = findCurveShape(points);
+	const { flat, kept, reached } = shape;
+	const collapsing = shape.falls || levels.some((level) => isLostBeyond(level, shape.best.concurrency));
+	const state = collapsing ? "collapsing" : reached ? "reached" : limited ? "limited" : "not-reached";
+	return {
+		...none,
+		[metric]: estimate(mean(flat.map((point) => point.y)), flat, kept),
+		state,
+		kneeConcurrency: (collapsing || reached) && levels.every(({ open }) => open === void 0) ? shape.knee : null,
+		concurrencies: flat.map((point) => point.concurrency)
+	};
+}
+function findCurveShape(points) {
+	if (points.length === 0) return null;
+	const at = points.reduce((found, point, i) => point.y > points[found].y ? i : found, 0);
+	const best = points[at];
+	const kept = points.filter((point, i) => i <= at || point.y >= best.y + COLLAPSE_SHARE);
+	const fit = fitIsotonic(kept.slice(0, at + 1).map((point) => point.y));
+	const flat = kept.filter((_, i) => i > at || fit[i] >= best.y + PLATEAU_SHARE);
+	return {
+		best,
+		flat,
+		kept,
+		reached: flat.length >= 2 && flat.at(-1).concurrency >= 2 * flat[0].concurrency,
+		falls: kept.length < points.length,
+		knee: kneeOf(kept, fit, mean(flat.map((point) => point.y)) + PLATEAU_SHARE)
+	};
+}
+function pointOf(level, metric) {
+	const passes = level.passes.flatMap((pass) => (pass[metric] ?? 0) > 0 ? Math.log(pass[metric]) : []);
+	return passes.length === 0 ? [] : [{
+		concurrency: level.concurrency,
+		passes,
+		y: mean(passes)
+	}];
+}
+function isLostBeyond(level, concurrency) {
+	return level.state === "lost" && level.concurrency > concurrency;
+}
+function estimate(y, flat, kept) {
+	let squares = 0;
+	let degrees = 0;
+	for (const point of kept) {
+		for (const pass of point.passes) squares += (pass - point.y) ** 2;
+		degrees += point.passes.length - 1;
+	}
+	if (degrees === 0) return {
+		value: Math.exp(y),
+		low: null,
+		high: null
+	};
+	const variance = squares / degrees * flat.reduce((sum, point) => sum + 1 / point.passes.length, 0);
+	const half = studentTQuantile(.975, degrees) * (Math.sqrt(variance) / flat.length);
+	return {
+		value: Math.exp(y),
+		low: Math.exp(y - half),
+		high: Math.exp(y + half)
+	};
+}
+function kneeOf(points, fit, target) {
+	const at = fit.findIndex((value) => value >= target);
+	const right = points[Math.max(0, at)].concurrency;
+	if (at <= 0) return right;
+	const left = points[at - 1].concurrency;
+	const share = (target - fit[at - 1]) / (fit[at] - fit[at - 1]);
+	return left * (right / left) ** share;
+}
+function fitIsotonic(values) {
+	const blocks = [];
+	for (const value of values) {
+		blocks.push({
+			mean: value,
+			size: 1
+		});
+		while (blocks.length > 1 && blocks.at(-2).mean > blocks.at(-1).mean) {
+			const last = blocks.pop();
+			const before = blocks.pop();
+			const size = before.size + last.size;
+			blocks.push({
+				mean: (before.mean * before.size + last.mean * last.size) / size,
+				size
+			});
+		}
+	}
+	return blocks.flatMap(({ mean, size }) => Array.from({ length: size }, () => mean));
 }
 // src/verdict/history/trial.ts
 var trial_exports = /* @__PURE__ */ __exportAll({
@@ -788,4 +609,4 @@ function removeNotes(level) {
 	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, slowest: _slowest, ...metrics } = level;
 	return metrics;
 }
-export { signOf as A, computeErrorRate as B, explainDifference as C, observe as D, narrowTo as E, selectDeciding as F, figureOf as H, sumUpKept as I, findCurveShape as L, narrowToFresh as M, findCapacity as N, observeBeside as O, locateCapacity as P, findPlateau as R, chooseMetrics as S, findCommonLevels as T, figureOfScenario as U, countMissingRequests as V, figureOfTurn as W, averageFigure as _, NEWEST_RUNS as a, boundOf as b, openTrial as c, seeAttempts as d, selectAttempts as f, trial_exports as g, summaryOf as h, MAJORITY as i, findSteepness as j, poolFigures as k, pastOf as l, summariseAttempts as m, assembleReport as n, levelSetOf as o, selectComparableEntries as p, removeNotes as r, narrowBaseline as s, RUN_REPORT_SCHEMA as t, recordControls as u, averageOver as v, figureOfY as w, changeOfY as x, averagePasses as y, chooseThroughput as z };
+export { chooseMetrics as A, figureOf as C, averageOver as D, averageFigure as E, observe as F, poolFigures as I, signOf as L, figureOfY as M, findCommonLevels as N, averagePasses as O, narrowTo as P, countMissingRequests as S, figureOfTurn as T, findCurveShape as _, NEWEST_RUNS as a, chooseThroughput as b, openTrial as c, seeAttempts as d, selectAttempts as f, trial_exports as g, summaryOf as h, MAJORITY as i, explainDifference as j, changeOfY as k, pastOf as l, summariseAttempts as m, assembleReport as n, levelSetOf as o, selectComparableEntries as p, removeNotes as r, narrowBaseline as s, RUN_REPORT_SCHEMA as t, recordControls as u, findPlateau as v, figureOfScenario as w, computeErrorRate as x, fitIsotonic as y };

@@ -2,7 +2,7 @@ import { n as __exportAll } from "./rolldown-runtime.js";
 import { $n as SERVERS_WITH_METRICS, A as UNCALIBRATED, At as MORE_OPEN_FILES, Br as escapeForTerminal, Cr as generatesTokens, Er as loadOf$1, F as fixLength, G as findLastMs, Hr as formatSeconds, I as scaleLengths, Ir as dropCodeMarks, J as listWorkers, Jn as vendorOf, Jr as partOf, Jt as findApi, K as shareOpenLoad, Kr as makeClause, Mt as isFiltered, Or as nameLevel, Sr as chooseLoad, T as createWorkload, Tr as isTooMuch, Ur as groupDigits, W as countUsual, Y as shareOut, Yr as pluralise, Z as seedRandom, Zr as showUrl, _r as summariseHistogram, a as choosePauseMs, an as meanDuration, br as STATE_WORDS, bt as systemClock, c as createBudget, ct as getPage, dt as createHttpTransport, ei as EndpointError, er as readServerMetrics, fr as MINIMUM_SAMPLES, gr as summarise, hr as percentile, i as Share, jt as findClientFailure, k as countMeanTurns, l as grantBeforeLevels, mr as createLogHistogram, n as orderEndpoint, o as createBoard, on as meanLength, ot as NO_AUTH, q as countWorkers, qr as nameAll, u as joinShares, vr as sha256, w as createLevelWorkload, wr as isOpenLoop, xt as systemDeadline, yr as LOAD_SETTINGS } from "./measuring.js";
 import { $ as planThreads, B as chooseNextLevel, Bt as readLimit, En as buildSeries, F as describeAssumption, Fr as formatShare, Ft as SPEEDS, H as listLadderLevels, I as describeSides, Jn as GATED_ROWS, L as showPlan, Pt as MOST_LOAD, Q as describeThreads, R as renderCost, Rn as wrap, Rt as renderObjectives, Sr as formatCount, U as sortAscending, Un as SEARCH_ENDS, V as fixLadder, Vt as renderLimit, W as describeSecondLook, X as LevelThreads, Yn as MEDIAN_ROWS, Zn as RATE_FIELDS, _n as findOutliers, at as CROSS_CHECK, bn as fTail, ct as chooseSoakShare, dt as estimateOpenCost, er as TIME_FIELDS, et as assumePreflight, ft as estimatePreflight, gn as boundShareAbove, gt as assumeTarget, hr as quote, ht as estimateSoak, ir as metricOf, it as removeConversations, lr as joinSentences, lt as estimateCrossCheck, mn as chooseSmallestTolerance, mt as estimateSingles, nt as findOtherVersion, ot as SOAK, pt as estimateProbes, rr as mapRates, rt as findLowRateLimits, st as addCosts, tr as findMetric, tt as runPreflight, ut as estimateLevelCost, vn as meanBounds, vr as say, wn as studentTQuantile, wr as formatDuration, z as renderPlan, zn as writePlain } from "./plateau.js";
 import { n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
-import { A as signOf, B as computeErrorRate, C as explainDifference, E as narrowTo, F as selectDeciding, H as figureOf, I as sumUpKept, L as findCurveShape, N as findCapacity, O as observeBeside, P as locateCapacity, R as findPlateau, V as countMissingRequests, j as findSteepness, n as assembleReport, o as levelSetOf, v as averageOver, w as figureOfY, y as averagePasses, z as chooseThroughput } from "./figures.js";
+import { C as figureOf, D as averageOver, F as observe, L as signOf, M as figureOfY, O as averagePasses, P as narrowTo, S as countMissingRequests, _ as findCurveShape, b as chooseThroughput, j as explainDifference, n as assembleReport, o as levelSetOf, v as findPlateau, x as computeErrorRate, y as fitIsotonic } from "./figures.js";
 import { availableParallelism } from "node:os";
 // src/render/view/prompts.ts
 function describePrompts({ form, noun, found, sent, length, seed }) {
@@ -27,6 +27,185 @@ function describeUnsent({ container, found, leftOut, ignored, sent }) {
 	const names = joinSentences(ignored.map((name) => quote(name, 40)), ", ");
 	const unread = ignored.length === 0 ? "" : say` Ignored beside the prompts: ${names}.`;
 	return say`The file of prompts is ${quote(container)}.${unsent}${unread}`;
+}
+// src/metrics/plateau/capacity.ts
+function findCapacity(levels, load) {
+	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency).filter(showsAttainment);
+	const locate = (of) => locateCapacity(ladder.map((level) => pointOf(level, of(level))), load);
+	const found = locate((level) => level);
+	if (found === null) return {
+		state: "unknown",
+		concurrency: null,
+		passes: []
+	};
+	const deciding = selectDeciding(ladder, found.concurrency, FAR$1);
+	const count = Math.min(...deciding.map(({ passes }) => passes.length));
+	const passes = centre(Array.from({ length: count }, (_, pass) => locate((level) => level.passes[pass] ?? level)).flatMap((each) => each?.concurrency ?? []), found.concurrency);
+	return {
+		state: found.state,
+		concurrency: estimate(found.concurrency, passes),
+		passes
+	};
+}
+const FAR$1 = .7;
+function selectDeciding(ladder, capacity, far) {
+	const below = ladder.findLast(({ concurrency }) => concurrency <= capacity);
+	const above = ladder.find(({ concurrency }) => concurrency >= capacity);
+	if (below === above) return [below];
+	const part = (capacity - below.concurrency) / (above.concurrency - below.concurrency);
+	return [...part < far ? [below] : [], ...part > 1 - far ? [above] : []];
+}
+function centre(own, value) {
+	if (own.length === 0) return [];
+	const shift = value / Math.exp(mean(own.map(Math.log)));
+	return own.map((each) => each * shift);
+}
+function pointOf({ concurrency, state }, { attained }) {
+	return {
+		concurrency,
+		strain: isTooMuch(state) ? Infinity : attained?.strain ?? Infinity
+	};
+}
+function locateCapacity(points, load) {
+	const lowest = points[0];
+	if (lowest === void 0) return null;
+	const end = points.findIndex(({ strain }) => strain === Infinity);
+	const within = end === -1 ? points : points.slice(0, end);
+	const fit = fitIsotonic(within.map(({ strain }) => Math.log(Math.max(strain, LEAST_STRAIN))));
+	const above = fit.findIndex((strain) => strain > 0);
+	if (within.length === 0 || above === 0) return {
+		state: "below",
+		concurrency: lowest.concurrency
+	};
+	if (above === -1) return {
+		state: end === -1 ? "at-least" : "found",
+		concurrency: within.at(-1).concurrency
+	};
+	const [left, right] = [within[above - 1].concurrency, within[above].concurrency];
+	const power = load === "rate" ? -1 : 1;
+	const [from, to] = [Math.exp(power * fit[above - 1]), Math.exp(power * fit[above])];
+	return {
+		state: "found",
+		concurrency: left + (1 - from) / (to - from) * (right - left)
+	};
+}
+const LEAST_STRAIN = 1e-6;
+function estimate(value, passes) {
+	const bounds = meanBounds(passes.map(Math.log), .975);
+	return bounds === null ? {
+		value,
+		low: null,
+		high: null
+	} : {
+		value,
+		low: Math.exp(bounds.low),
+		high: Math.exp(bounds.high)
+	};
+}
+function sumUpKept(levels) {
+	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency);
+	const usable = ladder.filter(showsAttainment);
+	if (usable.length === 0) return {
+		attainment: null,
+		goodput: null
+	};
+	const count = Math.min(...usable.map(({ passes }) => passes.length));
+	const passes = Array.from({ length: count }, (_, pass) => pass);
+	const best = usable.reduce((most, level) => rateOf(level, level.attained) > rateOf(most, most.attained) ? level : most);
+	const pickPass = (pass) => (level) => level.passes[pass].attained;
+	return {
+		attainment: {
+			value: averageAttainment(ladder, ({ attained }) => attained),
+			passes: passes.map((pass) => averageAttainment(ladder, pickPass(pass)))
+		},
+		goodput: {
+			value: rateOf(best, best.attained),
+			passes: passes.map((pass) => rateOf(best, pickPass(pass)(best)))
+		}
+	};
+}
+function showsAttainment({ valid, state, attained }) {
+	return isTooMuch(state) || valid && attained !== void 0;
+}
+function averageAttainment(ladder, of) {
+	const own = ladder.map((level) => {
+		if (!showsAttainment(level)) return null;
+		return isTooMuch(level.state) ? 0 : of(level)?.attainment ?? 0;
+	});
+	return mean(own.map((share, i) => share ?? mean([own.findLast((one, j) => j < i && one !== null), own.find((one, j) => j > i && one !== null)].flatMap((one) => one ?? []))));
+}
+function rateOf({ state }, attained) {
+	return isTooMuch(state) ? 0 : attained?.requestsPerSecond ?? 0;
+}
+// src/verdict/history/seen-capacity.ts
+function findSteepness(row) {
+	const seen = seeCapacity(row, row);
+	const strainAt = (at) => row.levels.find(({ concurrency }) => concurrency === at)?.kept?.strain ?? NaN;
+	if (seen === null) return null;
+	const steepness = Math.log(seen.above / seen.below) / Math.log(strainAt(seen.above) / strainAt(seen.below));
+	return Number.isFinite(steepness) && steepness > 0 ? steepness : null;
+}
+function narrowToFresh(now, fresh) {
+	const lacking = listLeftOut(fresh);
+	if (lacking.length === 0 || 2 * lacking.length >= now.levels.length) return now;
+	const leaveOut = (level) => lacking.includes(level.concurrency) ? {
+		...level,
+		valid: false,
+		state: "invalid"
+	} : level;
+	return {
+		...now,
+		levels: now.levels.map(leaveOut)
+	};
+}
+const isNextTo = (level, { below, above }) => level === below || level === above;
+function seeCapacity({ slo, levels, series }, now) {
+	const lacking = listLeftOut(now);
+	const told = levels.filter((level) => tellsStrain(level) && !lacking.includes(level.concurrency));
+	const isByStrain = told.every(({ state, kept }) => isTooMuch(state) || kept?.strain !== void 0);
+	const value = isByStrain ? locateCapacity(told.map(toStrainPoint), loadOf$1(series))?.concurrency : slo?.capacity?.value;
+	if (value === void 0 || slo?.capacity === void 0 || told.length === 0) return null;
+	return {
+		value,
+		lowest: told[0].concurrency,
+		below: told.findLast(({ concurrency }) => concurrency <= value)?.concurrency ?? 0,
+		above: told.find(({ concurrency }) => concurrency > value)?.concurrency ?? Infinity,
+		isByStrain
+	};
+}
+function toStrainPoint({ concurrency, state, kept }) {
+	return {
+		concurrency,
+		strain: isTooMuch(state) ? Infinity : kept?.strain ?? Infinity
+	};
+}
+function tellsStrain({ valid, state }) {
+	return valid || isTooMuch(state);
+}
+function listLeftOut({ levels }) {
+	return levels.filter((level) => !tellsStrain(level)).map(({ concurrency }) => concurrency);
+}
+function boundOf(row, metric, now) {
+	const seen = metricOf(metric).field === "capacity" ? seeCapacity(row, now) : null;
+	if (seen === null) return null;
+	if (seen.above === Infinity) return "at-least";
+	return seen.value <= seen.lowest ? "below" : null;
+}
+function observeBeside(row, metric, now) {
+	const run = observe(row, metric);
+	const own = run.get(0);
+	if (metricOf(metric).field !== "capacity" || own === void 0) return run;
+	const lacking = listLeftOut(now);
+	const ownLacking = listLeftOut(row).filter((level) => !lacking.includes(level));
+	if (lacking.length + ownLacking.length === 0) return run;
+	const seen = seeCapacity(row, now);
+	if (seen === null || ownLacking.some((level) => level > seen.below && level < seen.above)) return /* @__PURE__ */ new Map();
+	if (!seen.isByStrain && lacking.some((level) => isNextTo(level, seeCapacity(row, row)))) return /* @__PURE__ */ new Map();
+	const y = -Math.log(seen.value);
+	return /* @__PURE__ */ new Map([[0, {
+		y,
+		passes: own.passes.map((pass) => pass + y - own.y)
+	}]]);
 }
 const LEARNT_DEGREES = 8;
 const LEAST_SD = 1e-4;
@@ -5379,4 +5558,4 @@ function readRate({ window, records, cancelledWindowTokens, client }) {
 		utilization: client.eventLoopUtilization
 	});
 }
-export { isLearnt as $, dry_run_exports as A, isTrimmed as B, isFailing as C, pickSlowest as D, TIME_METRICS as E, averageGroups as F, trimSegment as G, recallSegments as H, completeLike as I, SPREAD_OF_TIMES as J, DAY_ENDS_AFTER_MS as K, findInflation as L, countAsking as M, planLevels as N, countNeededRequests as O, planSecondLook as P, groupByDay as Q, findSegments as R, lookUpFinding as S, testFisherGreater as T, replaySegments as U, markOfGroup as V, seeGroups as W, compareWithTimes as X, assumeSpread as Y, estimateSpread as Z, findBestWithin as _, judgeLimitsBySpread as a, weighAssumed as at, judgeRun as b, toReportLimits as c, describeUnsent as ct, findControl as d, listYs as et, findSideRateLimits as f, sumUpObjectives as g, seriesOfRun as h, checkLimits as i, spreadOfHistory as it, renderDryRun as j, describePlans as k, controlSettingsOf as l, levelOptionsOf as m, measureRun as n, poolSquares as nt, judgeLimitsOverAttempts as o, describePrompts as ot, findServerMetrics as p, HOUR_MS as q, measure_exports as r, spreadOf as rt, pickWorstLimits as s, describeTrace as st, proveClient as t, poolDays as tt, describeControl as u, priceTokens as v, testBinomialGreater as w, explainInvalid as x, summariseLevel as y, historyOf as z };
+export { isLearnt as $, dry_run_exports as A, isTrimmed as B, isFailing as C, pickSlowest as D, TIME_METRICS as E, averageGroups as F, trimSegment as G, recallSegments as H, completeLike as I, SPREAD_OF_TIMES as J, DAY_ENDS_AFTER_MS as K, findInflation as L, countAsking as M, planLevels as N, countNeededRequests as O, planSecondLook as P, groupByDay as Q, findSegments as R, lookUpFinding as S, testFisherGreater as T, replaySegments as U, markOfGroup as V, seeGroups as W, compareWithTimes as X, assumeSpread as Y, estimateSpread as Z, findBestWithin as _, judgeLimitsBySpread as a, weighAssumed as at, judgeRun as b, toReportLimits as c, observeBeside as ct, findControl as d, describeUnsent as dt, listYs as et, findSideRateLimits as f, sumUpObjectives as g, seriesOfRun as h, checkLimits as i, spreadOfHistory as it, renderDryRun as j, describePlans as k, controlSettingsOf as l, describePrompts as lt, levelOptionsOf as m, measureRun as n, poolSquares as nt, judgeLimitsOverAttempts as o, boundOf as ot, findServerMetrics as p, HOUR_MS as q, measure_exports as r, spreadOf as rt, pickWorstLimits as s, narrowToFresh as st, proveClient as t, poolDays as tt, describeControl as u, describeTrace as ut, priceTokens as v, testBinomialGreater as w, explainInvalid as x, summariseLevel as y, historyOf as z };

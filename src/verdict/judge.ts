@@ -13,7 +13,7 @@ import { findDoubt, findSlowRun } from './doubts.ts'
 import { findLostLevels, levelsOfRise, findLevelsToRepeat, pastOfFailures } from './compare/failures.ts'
 import type { Trial } from './history/trial.ts'
 import type { MissedMetric } from './compare/compare.ts'
-import { chooseMetrics } from './observe/observe.ts'
+import { chooseMetrics } from './history/observe.ts'
 import { lookAtMetric } from './compare/compare.ts'
 import { rateAssumed } from './compare/control.ts'
 

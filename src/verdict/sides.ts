@@ -9,7 +9,7 @@ import type { RawComparison } from './compare/stand.ts'
 import { openTrial } from './history/trial.ts'
 import { takeFirstLook } from './judge.ts'
 import type { Trial } from './history/trial.ts'
-import { explainDifference, figureOfY, observe } from './observe/observe.ts'
+import { explainDifference, figureOfY, observe } from './history/observe.ts'
 import type { DecideInput } from './policy.ts'
 import { roundFigure } from '../report/history-row.ts'
 

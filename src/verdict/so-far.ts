@@ -6,7 +6,7 @@ import { findFailures } from './compare/failures.ts'
 import { toleranceOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { computeUpperBound } from './compare/stand.ts'
-import { changeOfY } from './observe/observe.ts'
+import { changeOfY } from './history/observe.ts'
 
 /** What the sessions so far come to. */
 export interface SoFar {

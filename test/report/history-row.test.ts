@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { explainDifference } from '../../src/verdict/observe/observe.ts'
+import { explainDifference } from '../../src/verdict/history/observe.ts'
 import { entriesOf, rowOf } from '../../src/report/history-row.ts'
 import { decodeRunReport, encodeRunReport } from '../../src/report/run-report-codec.ts'
 import { seriesOf } from '../../src/report/series.ts'

@@ -23,11 +23,10 @@ import {
   explainDifference,
   narrowTo,
   WHOLE_RUN,
-  observeBeside,
-} from '../observe/observe.ts'
-import { narrowToFresh } from '../observe/seen-capacity.ts'
+} from '../history/observe.ts'
+import { narrowToFresh, observeBeside } from '../history/seen-capacity.ts'
 import { assumeSpread, isLearnt, spreadOf } from '../history/spread.ts'
-import type { JointFigure, SeenRow, MetricChoice, RunY } from '../observe/observe.ts'
+import type { JointFigure, SeenRow, MetricChoice, RunY } from '../history/observe.ts'
 import { levelSetOf, seeAttempts } from '../history/trial.ts'
 import type { DecisionPolicy } from '../policy.ts'
 import { completeLike, historyOf, seeGroups, findSegments } from '../history/segments.ts'

@@ -1,7 +1,7 @@
 import { mean } from '../../stats/mean.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import type { StepOfMain, SlowDrift } from '../../report/verdict.ts'
-import { changeOfY, signOf, chooseMetrics } from '../observe/observe.ts'
+import { changeOfY, signOf, chooseMetrics } from './observe.ts'
 import type { RecordedSegments } from './segments.ts'
 import type { HistoryEntry, Release } from '../../report/history.ts'
 import type { Series } from '../../report/series.ts'

@@ -7,8 +7,8 @@ import type { Series } from '../../report/series.ts'
 import { isOpenLoop, loadOf } from '../../vocabulary/load.ts'
 import { isOfObjectives, metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
-import { observe, WHOLE_RUN } from '../observe/observe.ts'
-import type { RunY } from '../observe/observe.ts'
+import { observe, WHOLE_RUN } from './observe.ts'
+import type { RunY } from './observe.ts'
 
 /** A run with what it is compared with: the recorded runs, its control, or both. */
 export interface Trial {

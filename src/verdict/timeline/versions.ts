@@ -1,4 +1,4 @@
-import { averagePasses, figureOfY, changeOfY } from '../observe/observe.ts'
+import { averagePasses, figureOfY, changeOfY } from '../history/observe.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { median } from '../../stats/mean.ts'
 import type { RunGroup } from '../history/trial.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { HistoryRow } from '../../../src/report/history.ts'
-import { observe } from '../../../src/verdict/observe/observe.ts'
+import { observe } from '../../../src/verdict/history/observe.ts'
 import { levelSetOf, pastOf } from '../../../src/verdict/history/trial.ts'
 import { aRow, LEVELS, judged, of, recorded, steady, aBaseline } from '../recorded.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { explainTokenText } from '../../../src/verdict/observe/observe.ts'
+import { explainTokenText } from '../../../src/verdict/history/observe.ts'
 import { aRow, judged, LEVELS, of, spreadValues, steady } from '../recorded.ts'
 import type { HistoryRow } from '../../../src/report/history.ts'
 

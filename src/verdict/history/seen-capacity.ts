@@ -1,7 +1,12 @@
 import type { RowLevel, HistoryRow } from '../../report/history.ts'
 import { locateCapacity } from '../../metrics/plateau/capacity.ts'
 import type { StrainPoint } from '../../metrics/plateau/capacity.ts'
+import type { FigureBound } from '../../report/verdict.ts'
 import { loadOf, isTooMuch } from '../../vocabulary/load.ts'
+import { metricOf } from '../../vocabulary/metrics.ts'
+import type { GatedMetric } from '../../vocabulary/metrics.ts'
+import { observe, WHOLE_RUN } from './observe.ts'
+import type { RunY } from './observe.ts'
 
 /** By how many per cent the load may grow where the times may grow by one: ln load over ln strain between the levels around a capacity; null where none is known. */
 export function findSteepness(row: HistoryRow): number | null {
@@ -32,10 +37,10 @@ interface SeenCapacity {
 }
 
 /** Whether a level is one of the two around a capacity. */
-export const isNextTo = (level: number, { below, above }: SeenCapacity): boolean => level === below || level === above
+const isNextTo = (level: number, { below, above }: SeenCapacity): boolean => level === below || level === above
 
 /** The capacity of a run by the levels that `now` did not leave out; null where there is none. */
-export function seeCapacity({ slo, levels, series }: HistoryRow, now: HistoryRow): SeenCapacity | null {
+function seeCapacity({ slo, levels, series }: HistoryRow, now: HistoryRow): SeenCapacity | null {
   const lacking = listLeftOut(now)
   const told = levels.filter((level) => tellsStrain(level) && !lacking.includes(level.concurrency))
   const isByStrain = told.every(({ state, kept }) => isTooMuch(state) || kept?.strain !== undefined)
@@ -60,6 +65,36 @@ function tellsStrain({ valid, state }: RowLevel): boolean {
 }
 
 /** The levels of a run that do not show how the objectives are kept: nobody measured them, or not well enough. */
-export function listLeftOut({ levels }: HistoryRow): number[] {
+function listLeftOut({ levels }: HistoryRow): number[] {
   return levels.filter((level) => !tellsStrain(level)).map(({ concurrency }) => concurrency)
+}
+
+/**
+ * Whether a figure of a run, seen beside `now`, is only a bound: a capacity is one where the highest of the levels that tell keeps the
+ * objectives, or the lowest does not. Null where it was found, and for all else.
+ */
+export function boundOf(row: HistoryRow, metric: GatedMetric, now: HistoryRow): FigureBound | null {
+  const seen = metricOf(metric).field === 'capacity' ? seeCapacity(row, now) : null
+  if (seen === null) return null
+  if (seen.above === Infinity) return 'at-least'
+  return seen.value <= seen.lowest ? 'below' : null
+}
+
+/**
+ * A run in one metric, as the run that is judged could have seen it: between other levels than its own a capacity comes out differently, so
+ * levels that `now` left out are left out of it, too. It has no capacity where it lacks a level next to it that `now` has, nor where it
+ * does not tell what it would be without one next to it that `now` lacks.
+ */
+export function observeBeside(row: HistoryRow, metric: GatedMetric, now: HistoryRow): RunY {
+  const run = observe(row, metric)
+  const own = run.get(WHOLE_RUN)
+  if (metricOf(metric).field !== 'capacity' || own === undefined) return run
+  const lacking = listLeftOut(now)
+  const ownLacking = listLeftOut(row).filter((level) => !lacking.includes(level))
+  if (lacking.length + ownLacking.length === 0) return run
+  const seen = seeCapacity(row, now)
+  if (seen === null || ownLacking.some((level) => level > seen.below && level < seen.above)) return new Map()
+  if (!seen.isByStrain && lacking.some((level) => isNextTo(level, seeCapacity(row, row)!))) return new Map()
+  const y = -Math.log(seen.value)
+  return new Map([[WHOLE_RUN, { y, passes: own.passes.map((pass) => pass + y - own.y) }]])
 }

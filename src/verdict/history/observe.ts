@@ -1,12 +1,10 @@
 import { generatesTokens } from '../../vocabulary/load.ts'
 import type { HistoryRow, RowLevel } from '../../report/history.ts'
-import type { FigureBound } from '../../report/verdict.ts'
 import { mean } from '../../stats/mean.ts'
 import { GATED_ROWS, isOfObjectives, metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric, GatedMetricRow, ObjectiveRow } from '../../vocabulary/metrics.ts'
 import type { DecisionPolicy } from '../policy.ts'
 import type { SquaresOf } from '../../stats/mean.ts'
-import { isNextTo, seeCapacity, listLeftOut } from './seen-capacity.ts'
 
 /** A metric to compare. */
 export interface MetricChoice {
@@ -316,34 +314,4 @@ function countPasses(row: HistoryRow, levels: readonly number[]): number {
     .filter(({ concurrency }) => levels.includes(WHOLE_RUN) || levels.includes(concurrency))
     .map((level) => level.passes.length)
   return Math.max(1, Math.min(...counts))
-}
-
-/**
- * Whether a figure of a run, seen beside `now`, is only a bound: a capacity is one where the highest of the levels that tell keeps the
- * objectives, or the lowest does not. Null where it was found, and for all else.
- */
-export function boundOf(row: HistoryRow, metric: GatedMetric, now: HistoryRow): FigureBound | null {
-  const seen = metricOf(metric).field === 'capacity' ? seeCapacity(row, now) : null
-  if (seen === null) return null
-  if (seen.above === Infinity) return 'at-least'
-  return seen.value <= seen.lowest ? 'below' : null
-}
-
-/**
- * A run in one metric, as the run that is judged could have seen it: between other levels than its own a capacity comes out differently, so
- * levels that `now` left out are left out of it, too. It has no capacity where it lacks a level next to it that `now` has, nor where it
- * does not tell what it would be without one next to it that `now` lacks.
- */
-export function observeBeside(row: HistoryRow, metric: GatedMetric, now: HistoryRow): RunY {
-  const run = observe(row, metric)
-  const own = run.get(WHOLE_RUN)
-  if (metricOf(metric).field !== 'capacity' || own === undefined) return run
-  const lacking = listLeftOut(now)
-  const ownLacking = listLeftOut(row).filter((level) => !lacking.includes(level))
-  if (lacking.length + ownLacking.length === 0) return run
-  const seen = seeCapacity(row, now)
-  if (seen === null || ownLacking.some((level) => level > seen.below && level < seen.above)) return new Map()
-  if (!seen.isByStrain && lacking.some((level) => isNextTo(level, seeCapacity(row, row)!))) return new Map()
-  const y = -Math.log(seen.value)
-  return new Map([[WHOLE_RUN, { y, passes: own.passes.map((pass) => pass + y - own.y) }]])
 }
