@@ -6,7 +6,7 @@ import { t as mean } from "./vendor.js";
 import { $ as isLearnt, B as isTrimmed, H as recallSegments, L as findInflation, Q as groupByDay, Y as assumeSpread, Z as estimateSpread, at as weighAssumed, et as listYs, it as spreadOfHistory, nt as poolSquares, tt as poolDays, w as testBinomialGreater, z as historyOf } from "./sweep.js";
 import { t as date } from "./vendor-zod.js";
 import { existsSync } from "node:fs";
-// src/verdict/audit/spread-components.ts
+// src/verdict/spread-components.ts
 function splitSpread(metric, segments, levels, pass) {
 	const points = segments.flat();
 	return {
@@ -126,7 +126,7 @@ function seeElsewhere({ metric, spread, ofMean, narrow, see }, now) {
 		smallestVisible: now
 	};
 }
-// src/verdict/audit/audit.ts
+// src/verdict/audit.ts
 function auditHistory(entries, policy, release = null) {
 	const newest = entries.at(-1);
 	const past = newest === void 0 ? null : pastOf(entries, newest.row.series);

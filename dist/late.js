@@ -4170,7 +4170,7 @@ function findSmallestVisible(se, degrees, { alpha, tolerance, trimmed }) {
 	const significance = studentTQuantile(1 - alpha, degrees) * se;
 	return Math.expm1(power + Math.max(significance, Math.log1p(tolerance)));
 }
-// src/verdict/timeline/versions.ts
+// src/verdict/timeline-versions.ts
 function listVersions(points, groups, recalled, policy) {
 	const versions = [...Map.groupBy(groups.keys(), (i) => JSON.stringify([points[i].model, points[i].server])).values()];
 	return versions.map((own, v) => {
@@ -4231,7 +4231,7 @@ function compareVersions(metric, { now, before, recorded }, policy) {
 		...boundChange(metric, difference, spread)
 	};
 }
-// src/verdict/timeline/timeline.ts
+// src/verdict/timeline.ts
 function tellTimeline(entries, policy, releases = []) {
 	const newest = entries.at(-1);
 	const past = newest === void 0 ? null : pastOf(entries, newest.row.series, Infinity);

@@ -7,7 +7,7 @@
 import { mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { renderTimelinePage } from '../src/render/timeline/page.ts'
-import { tellTimeline } from '../src/verdict/timeline/timeline.ts'
+import { tellTimeline } from '../src/verdict/timeline.ts'
 import { POLICY } from '../test/verdict/recorded.ts'
 import { findOnPath, takePictures } from './browser.ts'
 import type { Picture } from './browser.ts'

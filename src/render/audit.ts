@@ -5,8 +5,8 @@ import type { Column } from './sentences.ts'
 import { createStyle, layTextTable, wrap, writePlain } from './terminal.ts'
 import { describeDrift } from './view/compared/baseline.ts'
 import { escapeForTerminal, joinList } from '../text.ts'
-import type { Audit, MetricAudit, PlacedMetric, PullRuns, RecordedAt, Unlike } from '../verdict/audit/audit.ts'
-import type { Remedy } from '../verdict/audit/spread-components.ts'
+import type { Audit, MetricAudit, PlacedMetric, PullRuns, RecordedAt, Unlike } from '../verdict/audit.ts'
+import type { Remedy } from '../verdict/spread-components.ts'
 import type { MainStep } from '../verdict/history/main-steps.ts'
 
 const figure = (heading: string): Column => ({ heading, align: 'right' })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { renderAudit, renderPullRuns } from '../../src/render/audit.ts'
-import type { Audit, MetricAudit, PlacedMetric } from '../../src/verdict/audit/audit.ts'
+import type { Audit, MetricAudit, PlacedMetric } from '../../src/verdict/audit.ts'
 
 function aMetric(overrides: Partial<MetricAudit> = {}): MetricAudit {
   return {

@@ -1,5 +1,5 @@
 import { escapeForTerminal, escapeHtml } from '../../text.ts'
-import type { Timeline } from '../../verdict/timeline/timeline.ts'
+import type { Timeline } from '../../verdict/timeline.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import { formatDay } from '../format.ts'
 import { formatFigure, labelOf } from '../metric-words.ts'

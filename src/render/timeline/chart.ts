@@ -4,7 +4,7 @@ import { isForTheWorse } from '../main-steps.ts'
 import { formatChange, formatDay, pluralise } from '../format.ts'
 import { roundPixels } from '../svg-names.ts'
 import { formatFigure, labelOf } from '../metric-words.ts'
-import type { Timeline, TimelineMetric, TimelineStep } from '../../verdict/timeline/timeline.ts'
+import type { Timeline, TimelineMetric, TimelineStep } from '../../verdict/timeline.ts'
 
 /**
  * A metric over the points of a timeline as SVG: every point has the same width, dates stand below. What lies in `.plot` may be stretched

@@ -1,4 +1,4 @@
-import type { Timeline } from '../../verdict/timeline/timeline.ts'
+import type { Timeline } from '../../verdict/timeline.ts'
 import { fitBudget, foldBlocks, layMarkdownList, layMarkdownTable, SUMMARY_ROOM, writeMarkdown } from '../markdown.ts'
 import { dropAbsent } from '../sentences.ts'
 import type { Sentence } from '../sentences.ts'

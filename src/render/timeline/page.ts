@@ -1,5 +1,5 @@
 import { escapeForHtml, escapeHtml } from '../../text.ts'
-import type { Timeline } from '../../verdict/timeline/timeline.ts'
+import type { Timeline } from '../../verdict/timeline.ts'
 import { describeBadge } from './badge.ts'
 import { formatDay } from '../format.ts'
 import { layHtmlPage, layHtmlSection, writeLinkedHtml } from '../html.ts'

@@ -1,4 +1,4 @@
-import type { Timeline, TimelineMetric } from '../../verdict/timeline/timeline.ts'
+import type { Timeline, TimelineMetric } from '../../verdict/timeline.ts'
 import { pluralise } from '../format.ts'
 import type { Sentence, Table } from '../sentences.ts'
 import { createStyle, layTextTable, wrap, writePlain } from '../terminal.ts'

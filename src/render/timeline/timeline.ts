@@ -1,6 +1,6 @@
 import { joinList } from '../../text.ts'
-import type { Timeline, TimelineMetric, TimelinePoint, TimelineStep } from '../../verdict/timeline/timeline.ts'
-import type { VersionRow } from '../../verdict/timeline/versions.ts'
+import type { Timeline, TimelineMetric, TimelinePoint, TimelineStep } from '../../verdict/timeline.ts'
+import type { VersionRow } from '../../verdict/timeline-versions.ts'
 import { formatChange, formatDay, formatInterval, formatSha, formatShare, MISSING, pluralise } from '../format.ts'
 import { describeStep } from '../main-steps.ts'
 import { formatBounded, formatFigure, formatFigureRange, labelOf, nameOf } from '../metric-words.ts'

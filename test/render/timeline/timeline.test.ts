@@ -8,7 +8,7 @@ import { renderTimelineIndex, renderTimelinePage } from '../../../src/render/tim
 import { TIMELINE_SCRIPT } from '../../../src/render/timeline/script.ts'
 import { renderTimeline } from '../../../src/render/timeline/text.ts'
 import { sha256 } from '../../../src/sha256.ts'
-import { tellTimeline } from '../../../src/verdict/timeline/timeline.ts'
+import { tellTimeline } from '../../../src/verdict/timeline.ts'
 import { MONTHS_OF_A_TEAM, recordMonths } from '../../support/month-history.ts'
 import type { Months } from '../../support/month-history.ts'
 import { POLICY } from '../../verdict/recorded.ts'

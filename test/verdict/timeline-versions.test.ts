@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { tellTimeline } from '../../../src/verdict/timeline/timeline.ts'
-import type { Timeline } from '../../../src/verdict/timeline/timeline.ts'
-import { POLICY } from '../recorded.ts'
-import { recordMonths, YEAR } from '../../support/month-history.ts'
-import type { Months } from '../../support/month-history.ts'
+import { tellTimeline } from '../../src/verdict/timeline.ts'
+import type { Timeline } from '../../src/verdict/timeline.ts'
+import { POLICY } from './recorded.ts'
+import { recordMonths, YEAR } from '../support/month-history.ts'
+import type { Months } from '../support/month-history.ts'
 
 const tell = (months: Months, releases?: Parameters<typeof tellTimeline>[2]): Timeline =>
   tellTimeline(recordMonths(months), POLICY, releases)!

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { drawNormal, seedRandom } from '../../../src/random.ts'
-import { auditHistory } from '../../../src/verdict/audit/audit.ts'
-import type { MetricAudit } from '../../../src/verdict/audit/audit.ts'
-import type { HistoryEntry } from '../../../src/report/history.ts'
-import { aRow, POLICY, recorded } from '../recorded.ts'
+import { drawNormal, seedRandom } from '../../src/random.ts'
+import { auditHistory } from '../../src/verdict/audit.ts'
+import type { MetricAudit } from '../../src/verdict/audit.ts'
+import type { HistoryEntry } from '../../src/report/history.ts'
+import { aRow, POLICY, recorded } from './recorded.ts'
 
 /** What lies between days, between the runs of a day, and between the passes of a run; standard deviations on the log scale. */
 interface Causes {

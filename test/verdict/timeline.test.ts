@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { auditHistory } from '../../../src/verdict/audit/audit.ts'
-import { tellTimeline } from '../../../src/verdict/timeline/timeline.ts'
-import type { Timeline } from '../../../src/verdict/timeline/timeline.ts'
-import { aRow, judged, POLICY, recorded, steady } from '../recorded.ts'
-import { recordMonths, YEAR } from '../../support/month-history.ts'
-import type { Months } from '../../support/month-history.ts'
+import { auditHistory } from '../../src/verdict/audit.ts'
+import { tellTimeline } from '../../src/verdict/timeline.ts'
+import type { Timeline } from '../../src/verdict/timeline.ts'
+import { aRow, judged, POLICY, recorded, steady } from './recorded.ts'
+import { recordMonths, YEAR } from '../support/month-history.ts'
+import type { Months } from '../support/month-history.ts'
 
 const tell = (months: Months, releases?: Parameters<typeof tellTimeline>[2]): Timeline =>
   tellTimeline(recordMonths(months), POLICY, releases)!

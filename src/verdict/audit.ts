@@ -1,20 +1,20 @@
-import type { HistoryEntry, HistoryRow, Release } from '../../report/history.ts'
-import type { SlowDrift } from '../../report/verdict.ts'
-import { rejectByHolm, studentTCdf, studentTTail } from '../../stats/significance.ts'
-import { toleranceOf } from '../../vocabulary/metrics.ts'
-import type { GatedMetric } from '../../vocabulary/metrics.ts'
+import type { HistoryEntry, HistoryRow, Release } from '../report/history.ts'
+import type { SlowDrift } from '../report/verdict.ts'
+import { rejectByHolm, studentTCdf, studentTTail } from '../stats/significance.ts'
+import { toleranceOf } from '../vocabulary/metrics.ts'
+import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { splitSpread, FRESH_SESSIONS, listRemedies } from './spread-components.ts'
 import type { SpreadComponents, Remedy } from './spread-components.ts'
-import { averageOver, averagePasses, chooseMetrics, explainDifference, observe, WHOLE_RUN } from '../history/observe.ts'
-import { pastOf } from '../history/trial.ts'
-import type { LevelSet, Past, RunGroup } from '../history/trial.ts'
-import { METRICS_SHARE } from '../policy.ts'
-import type { DecisionPolicy } from '../policy.ts'
-import { findInflation, historyOf, isTrimmed, recallSegments } from '../history/segments.ts'
-import type { GroupPoint, MetricHistory, RecordedSegments } from '../history/segments.ts'
-import { findSlowDrift, listSteps } from '../history/main-steps.ts'
-import type { MainStep } from '../history/main-steps.ts'
-import { findSmallestVisible, findUnlikeness, standOf } from '../compare/stand.ts'
+import { averageOver, averagePasses, chooseMetrics, explainDifference, observe, WHOLE_RUN } from './history/observe.ts'
+import { pastOf } from './history/trial.ts'
+import type { LevelSet, Past, RunGroup } from './history/trial.ts'
+import { METRICS_SHARE } from './policy.ts'
+import type { DecisionPolicy } from './policy.ts'
+import { findInflation, historyOf, isTrimmed, recallSegments } from './history/segments.ts'
+import type { GroupPoint, MetricHistory, RecordedSegments } from './history/segments.ts'
+import { findSlowDrift, listSteps } from './history/main-steps.ts'
+import type { MainStep } from './history/main-steps.ts'
+import { findSmallestVisible, findUnlikeness, standOf } from './compare/stand.ts'
 import {
   assumeSpread,
   estimateSpread,
@@ -24,10 +24,10 @@ import {
   listYs,
   poolSquares,
   spreadOfHistory,
-} from '../history/spread.ts'
-import type { Spread } from '../history/spread.ts'
-import { testBinomialGreater } from '../../stats/hypothesis-tests.ts'
-import { mean } from '../../stats/mean.ts'
+} from './history/spread.ts'
+import type { Spread } from './history/spread.ts'
+import { testBinomialGreater } from '../stats/hypothesis-tests.ts'
+import { mean } from '../stats/mean.ts'
 
 /** What a history shows about the gate that uses it. */
 export interface Audit {
