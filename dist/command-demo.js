@@ -1,5 +1,5 @@
 import { Bn as renderComment, Dt as createFactors, Et as ENGINE_DEFAULTS, Ot as SHIPPED, Qt as exitCodeOf, Rn as renderVerdictText, St as SIMULATOR_SETTINGS, Tt as SIMULATOR_DEFAULTS, Un as entriesOf, _n as renderPage, gn as renderCurve, wt as toSimulatorOptions } from "./late.js";
-import { Ar as formatMs, Nn as EXIT, Nr as formatRate, O as createFileStore, Rn as wrap, a as measureWithProgress, br as formatChange, g as resolveSettings, xr as formatConcurrency, yt as resolveFlags } from "./plateau.js";
+import { O as createFileStore, Pn as EXIT, Pr as formatRate, Sr as formatConcurrency, a as measureWithProgress, g as resolveSettings, jr as formatMs, xr as formatChange, yt as resolveFlags, zn as wrap } from "./plateau.js";
 import { Cr as generatesTokens, In as ValueError, Jt as findApi, Qt as API_NAMES, Rn as setting, Wr as joinList, bn as readBoolean, rn as VERSION, xn as readChoice } from "./measuring.js";
 import { d as encodeRunReport } from "./history.js";
 import { join } from "node:path";

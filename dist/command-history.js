@@ -1,6 +1,6 @@
 import { Br as escapeForTerminal, In as ValueError, Ln as listWritten, Pn as listAllowed, Rn as setting, Tn as readLine, Yr as pluralise, ni as SettingsError, xn as readChoice } from "./measuring.js";
 import { A as fetchRun, En as tellTimeline, H as COMPARE_SETTINGS, J as askGit, K as explainNoHistory, ar as writeMarkdown, cn as renderTimelineIndex, dn as drawBadge, er as SUMMARY_ROOM, fn as encodeShield, ir as layMarkdownTable, j as listMissingForRun, ln as renderTimelinePage, lt as resolveDecision, mn as viewTimeline, nr as foldBlocks, pn as shortenLabel, q as readRecorded, rr as layMarkdownList, sn as renderEmptyTimelinePage, tr as fitBudget, un as describeBadge } from "./late.js";
-import { In as createStyle, Ln as layTextTable, Nn as EXIT, Rn as wrap, Tt as DECISION_SETTINGS, bt as splitArguments, c as checkFilesToWrite, dn as DEFAULT_HISTORY, l as writeFile, sr as dropAbsent, zn as writePlain } from "./plateau.js";
+import { Bn as writePlain, Ln as createStyle, Pn as EXIT, Rn as layTextTable, Tt as DECISION_SETTINGS, bt as splitArguments, c as checkFilesToWrite, cr as dropAbsent, fn as DEFAULT_HISTORY, l as writeFile, zn as wrap } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
 // src/render/timeline/markdown.ts

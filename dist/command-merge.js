@@ -1,6 +1,6 @@
 import { In as ValueError, Ln as listWritten, Rn as setting, ni as SettingsError } from "./measuring.js";
 import { Ft as describePart, Gn as rowOf, Ht as redactReport, It as openParts, Lt as PartError, M as deliver, P as findJobPage, Ut as redactVerdict, X as recordRun, ct as judgeReport, lt as resolveDecision, zt as joinParts } from "./late.js";
-import { Dt as listDeciding, Et as RUN_SETTINGS, Mt as RESULT_FILES, Nn as EXIT, Tt as DECISION_SETTINGS, bt as splitArguments, c as checkFilesToWrite, fn as readBaselinePlace, s as historyPlaceOf, vt as readFlags } from "./plateau.js";
+import { Dt as listDeciding, Et as RUN_SETTINGS, Mt as RESULT_FILES, Pn as EXIT, Tt as DECISION_SETTINGS, bt as splitArguments, c as checkFilesToWrite, pn as readBaselinePlace, s as historyPlaceOf, vt as readFlags } from "./plateau.js";
 import { c as toReportLimits, i as checkLimits } from "./sweep.js";
 // src/commands/merge.ts
 const MERGE_HELP = {

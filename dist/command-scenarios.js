@@ -1,7 +1,7 @@
 import { $r as BaselineError, ei as EndpointError, ri as summariseError } from "./measuring.js";
-import { Nn as EXIT, P as createKnownEndpoints, a as measureWithProgress, i as logWrapped, l as writeFile, s as historyPlaceOf } from "./plateau.js";
+import { P as createKnownEndpoints, Pn as EXIT, a as measureWithProgress, i as logWrapped, l as writeFile, s as historyPlaceOf } from "./plateau.js";
 import { $n as NOTE_ROOM, F as linkJob, Fn as renderText, L as writeFiles, Ln as renderTitles, P as findJobPage, Qn as COMMENT_ROOM, Qt as exitCodeOf, R as writeResult, Ut as redactVerdict, X as recordRun, Xt as concludeWithoutFigures, zn as renderReportJobComment } from "./late.js";
-import { M as compareBadness } from "./history.js";
+import { j as compareBadness } from "./history.js";
 import { k as describePlans } from "./sweep.js";
 // src/commands/scenarios.ts
 async function runScenarios(scenarios, ports) {

@@ -1,5 +1,5 @@
 import { ei as EndpointError } from "./measuring.js";
-import { Nn as EXIT, Qt as writeWhole, i as logWrapped, qt as renderShard, r as createProgress } from "./plateau.js";
+import { Pn as EXIT, Qt as writeWhole, i as logWrapped, qt as renderShard, r as createProgress } from "./plateau.js";
 import { Pt as openShardPorts, Rt as measureShard, Y as findRunSource, jt as encodeShard } from "./late.js";
 // src/commands/shard.ts
 async function runShard(settings, shard, { env, output, signal, system }) {

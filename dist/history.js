@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { Br as escapeForTerminal } from "./measuring.js";
-import { $n as TAIL_ROWS, On as fitsItsKey, Yn as MEDIAN_ROWS, Zn as RATE_FIELDS, an as HISTORY_SCHEMA, er as TIME_FIELDS, qn as GATED_METRICS } from "./plateau.js";
+import { Jn as GATED_METRICS, Qn as RATE_FIELDS, an as HISTORY_SCHEMA, er as TAIL_ROWS, kn as fitsItsKey, on as ROW_FIGURES, tr as TIME_FIELDS } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 import { p as selectComparableEntries, t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { E as registry, S as string, _ as int, b as object, g as boolean, h as array, m as _null, n as datetime, p as _enum, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";
@@ -55,7 +55,54 @@ const CLUES = [
 	"decodeMs",
 	"drainMs"
 ];
-// src/report/schema-parts.ts
+// src/report/strict-json.ts
+function decodeStrict(text, format) {
+	const { what, schema, version } = format;
+	const value = parseJson(text, format);
+	if (version !== void 0) refuseNewer(value, version);
+	const result = schema.safeParse(value, { jitless: true });
+	if (result.success) return result.data;
+	const [issue] = result.error.issues;
+	const message = (issue?.message ?? `not a ${what}`).replace(/received undefined$/, "received nothing");
+	throw new format.error(`${pathOf(issue?.path ?? [], what)}: ${message}`);
+}
+function encodeStrict(value, decode) {
+	const cut = (_, member) => typeof member === "string" ? member.slice(0, MAXIMUM_TEXT) : member;
+	return escapeSigns(JSON.stringify(decode(JSON.stringify(value, cut)), null, 2));
+}
+function dropByteOrderMark(text) {
+	return text.replace(/^\ufeff/, "");
+}
+function parseJson(text, { what, maximumLength, error: FormatError }) {
+	if (text.length > maximumLength) throw new FormatError(`the ${what} is longer than ${maximumLength} characters`);
+	try {
+		const json = dropByteOrderMark(text);
+		if (!/__proto__|\\u/.test(json)) return JSON.parse(json);
+		return JSON.parse(json, (key, value) => {
+			if (key === "__proto__") throw new FormatError(`the ${what} has a member "__proto__"`);
+			return value;
+		});
+	} catch (error) {
+		if (error instanceof FormatError) throw error;
+		throw new FormatError(`the ${what} is not JSON`, { cause: error });
+	}
+}
+function pathOf(path, what) {
+	const text = path.map((key) => typeof key === "number" ? `[${key}]` : `.${escapeForTerminal(String(key))}`).join("");
+	return text === "" ? what : text.replace(/^\./, "");
+}
+function refuseNewer(value, { current, error: NewerError }) {
+	if (value === null || typeof value !== "object" || !("schema" in value) || typeof value.schema !== "string") return;
+	const [format, known] = current.split("@");
+	const [, version] = /@(\d{1,6})$/.exec(value.schema) ?? [];
+	if (version === void 0 || value.schema !== `${format}@${version}` || Number(version) <= Number(known)) return;
+	throw new NewerError(`schema: is ${value.schema}, which a newer version of Plateau wrote; update Plateau`);
+}
+function escapeSigns(json) {
+	return json.replace(/[\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, (sign) => {
+		return `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
+	});
+}
 const MAXIMUM_PASSES = 1e3;
 const MAXIMUM_TEXT = 2e4;
 const figure = number().min(0).max(0x38d7ea4c68000);
@@ -87,65 +134,6 @@ const plateauState = _enum([
 	"limited"
 ]);
 const throughputMetric = _enum(RATE_FIELDS);
-// src/report/json.ts
-function decodeStrict(text, format) {
-	const { what, schema, migrate = (value) => value } = format;
-	const result = schema.safeParse(migrate(parseJson(text, format)), { jitless: true });
-	if (result.success) return result.data;
-	const [issue] = result.error.issues;
-	const message = (issue?.message ?? `not a ${what}`).replace(/received undefined$/, "received nothing");
-	throw new format.error(`${pathOf(issue?.path ?? [], what)}: ${message}`);
-}
-function encodeStrict(value, decode) {
-	const cut = (_, member) => typeof member === "string" ? member.slice(0, MAXIMUM_TEXT) : member;
-	return escapeSigns(JSON.stringify(decode(JSON.stringify(value, cut)), null, 2));
-}
-function dropByteOrderMark(text) {
-	return text.replace(/^\ufeff/, "");
-}
-function parseJson(text, { what, maximumLength, error: FormatError }) {
-	if (text.length > maximumLength) throw new FormatError(`the ${what} is longer than ${maximumLength} characters`);
-	try {
-		const json = dropByteOrderMark(text);
-		if (!/__proto__|\\u/.test(json)) return JSON.parse(json);
-		return JSON.parse(json, (key, value) => {
-			if (key === "__proto__") throw new FormatError(`the ${what} has a member "__proto__"`);
-			return value;
-		});
-	} catch (error) {
-		if (error instanceof FormatError) throw error;
-		throw new FormatError(`the ${what} is not JSON`, { cause: error });
-	}
-}
-function pathOf(path, what) {
-	const text = path.map((key) => typeof key === "number" ? `[${key}]` : `.${escapeForTerminal(String(key))}`).join("");
-	return text === "" ? what : text.replace(/^\./, "");
-}
-function migrateJson(value, { current, migrations, error: NewerError }) {
-	const [format, wanted] = current.split("@");
-	let migrated = value;
-	for (;;) {
-		const version = versionOf(migrated, format);
-		if (version === null || version === Number(wanted)) return migrated;
-		if (version > Number(wanted)) throw new NewerError(`schema: is ${format}@${version}, which a newer version of Plateau wrote; update Plateau`);
-		const migration = migrations[version];
-		if (migration === void 0) return migrated;
-		migrated = {
-			...migration(migrated),
-			schema: `${format}@${version + 1}`
-		};
-	}
-}
-function versionOf(value, format) {
-	if (value === null || typeof value !== "object" || !("schema" in value)) return null;
-	const [, version] = typeof value.schema === "string" && /@(\d{1,6})$/.exec(value.schema) || [];
-	return version !== void 0 && value.schema === `${format}@${version}` ? Number(version) : null;
-}
-function escapeSigns(json) {
-	return json.replace(/[\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, (sign) => {
-		return `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
-	});
-}
 // src/report/level-schema.ts
 const summary = object({
 	n: count,
@@ -576,11 +564,10 @@ function decodeHistory(text) {
 		what: "history",
 		schema: historySchema,
 		maximumLength: MAXIMUM_LENGTH,
-		migrate: (value) => migrateJson(value, {
+		version: {
 			current: HISTORY_SCHEMA,
-			migrations: {},
 			error: NewerHistoryError
-		}),
+		},
 		error: HistoryError
 	});
 }
@@ -593,11 +580,10 @@ function figuresOf(names) {
 	return object(shape);
 }
 const TAILS = TAIL_ROWS.map(({ name }) => name);
-const FIGURES = [...MEDIAN_ROWS.map(({ name }) => name), "throughput"];
 const pass = object({
 	ok: count,
 	failed: count,
-	figures: figuresOf(FIGURES),
+	figures: figuresOf(ROW_FIGURES),
 	tokenText: object({
 		charactersPerToken: positive,
 		tokensPerEvent: positive
@@ -695,4 +681,4 @@ function recallLadder(entries, series) {
 		};
 	});
 }
-export { VERDICT_SCHEMA as A, count as C, refineRising as D, plateauState as E, compareBadness as M, loadOfVerdict as N, word as O, looksWorse as P, concurrency as S, name as T, escapeSigns as _, decodeHistory as a, OUR_WORDS as b, historyRowSchema as c, encodeRunReport as d, limit as f, encodeStrict as g, dropByteOrderMark as h, HistoryError as i, VERDICT_WORDS as j, CLUES as k, history_codec_exports as l, decodeStrict as m, recallLadder as n, encodeHistory as o, runReportSchema as p, recallLevels as r, historyEntrySchema as s, ladder_exports as t, decodeRunReport as u, migrateJson as v, figure as w, clues as x, MAXIMUM_PASSES as y };
+export { VERDICT_WORDS as A, figure as C, word as D, refineRising as E, loadOfVerdict as M, looksWorse as N, CLUES as O, escapeSigns as S, plateauState as T, concurrency as _, decodeHistory as a, dropByteOrderMark as b, historyRowSchema as c, encodeRunReport as d, limit as f, clues as g, OUR_WORDS as h, HistoryError as i, compareBadness as j, VERDICT_SCHEMA as k, history_codec_exports as l, MAXIMUM_PASSES as m, recallLadder as n, encodeHistory as o, runReportSchema as p, recallLevels as r, historyEntrySchema as s, ladder_exports as t, decodeRunReport as u, count as v, name as w, encodeStrict as x, decodeStrict as y };

@@ -1,7 +1,7 @@
 import { Br as escapeForTerminal, Cr as generatesTokens, Yr as pluralise, dr as parseJson, fr as MINIMUM_SAMPLES, ni as SettingsError, rn as VERSION, ur as findNonNumber } from "./measuring.js";
 import { C as isFailing, E as TIME_METRICS, O as countNeededRequests, _ as findBestWithin, c as toReportLimits, i as checkLimits, v as priceTokens, x as explainInvalid } from "./sweep.js";
 import { t as RUN_REPORT_SCHEMA, v as findPlateau } from "./figures.js";
-import { An as seriesOf, Bn as TOOLS } from "./plateau.js";
+import { Vn as TOOLS, jn as seriesOf } from "./plateau.js";
 import { i as sum } from "./vendor.js";
 import { at as ResultError, it as readResult, ot as STATED_TIMES, rt as RESULT_FORMATS } from "./late.js";
 // src/imports/import-run.ts

@@ -1,9 +1,9 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
 import { $r as BaselineError, Ar as needsQuery, Bn as CROSS_CHECK_MODEL, Br as escapeForTerminal, Cn as readDuration, Cr as generatesTokens, Dn as readShare, Dr as nameItem, En as readNumber$2, Er as loadOf, Fn as suggestName, Gr as keepUnitsTogether, In as ValueError, Ir as dropCodeMarks, Jr as partOf, Lt as credentialsOf, Mr as addressOf, Nr as capitalise, On as readText, Or as nameLevel$1, Pn as listAllowed, Pr as decapitalise, Qr as trimSlashes, Rn as setting, Rr as escapeForHtml, S as readNumber$1, Sn as readCount$1, St as ask$1, Tn as readLine, Tr as isTooMuch, Vr as escapeHtml, Wr as joinList, X as drawNormal, Xr as quoteForShell, Yr as pluralise, Z as seedRandom, Zr as showUrl, _ as countRecords, _n as allowWord, b as openSlab, bn as readBoolean, br as STATE_WORDS$1, cr as asObject, d as addQueues, dr as parseJson, ei as EndpointError, en as FACTS_IN_ORDER, f as isQueueGrowing, fr as MINIMUM_SAMPLES, g as ROWS$1, gn as allowNone, h as IDS, jr as spellLevels, kn as splitList, kr as nameState, lr as asText, m as COLUMNS$1, mr as createLogHistogram, ni as SettingsError, nn as USER_AGENT, or as asArray, p as readQueue, qr as nameAll, ri as summariseError, rn as VERSION, s as isWarm, sr as asNumber, st as buildConnectionOptions, ti as FileRefusal, u as joinShares, ur as findNonNumber, vr as sha256, wn as readEach, wr as isOpenLoop, x as readIds, xn as readChoice, xr as TASKS, y as mapTexts, yn as parseDecimal, zr as escapeForMarkdown } from "./measuring.js";
-import { $n as TAIL_ROWS, A as takeEntriesLeadingTo, An as seriesOf, Ar as formatMs, Cr as formatDay, Dn as findSeriesDifferences, Dr as formatInterval, Er as formatFailedShare, Et as RUN_SETTINGS, Fr as formatShare, Gn as FIGURES_OF_LEVEL, Hn as describeDefinitions, In as createStyle, Ir as formatSize, It as GATE_SETTINGS, J as planRun, Kn as FIGURE_UNITS, Kt as removeCandidate, Ln as layTextTable, Lr as keepTogether, Lt as readObjectives, M as measure, Mr as formatRange, Mt as RESULT_FILES, N as tellSweep, Nn as EXIT, Nr as formatRate, Or as formatLevel, Pr as formatSha, Qn as RATE_UNITS, Rn as wrap, Rt as renderObjectives, Sn as rejectByHolm, Sr as formatCount, Tn as studentTTail, Tr as formatFailed, Tt as DECISION_SETTINGS, Un as SEARCH_ENDS, Wn as SEARCH_END_NAMES, Xn as METRICS$1, Y as recallRun, Yn as MEDIAN_ROWS, Yt as explainUnreadable, Zt as readTextFile, _ as findGateContradictions, _r as quoteProse, an as HISTORY_SCHEMA, ar as toleranceOf, br as formatChange, cr as emphasise, dn as DEFAULT_HISTORY, dr as linkTo, fr as makeFigureColumn, gr as quoteCode, hr as quote, ir as metricOf, jr as formatOneOf, k as cutUpTo$1, kn as listSeriesSettings, kr as formatLoad, l as writeFile$1, ln as toName, lr as joinSentences, mr as makeWordColumn, nn as isLoopback, nr as isOfObjectives, o as readPositive$1, on as countKnown, or as unitOf, pr as makeList, q as troubleOf$1, qn as GATED_METRICS, qt as renderShard, rn as isPrivate, sn as mergeHistories, sr as dropAbsent, tn as showValue, tr as findMetric, un as toSlug, ur as keepUnit, vr as say, vt as readFlags, wn as studentTQuantile, wr as formatDuration, xn as levelOfLook, xr as formatConcurrency, yn as chanceOverLooks, yr as writeSentence, yt as resolveFlags, zn as writePlain, zt as readLatencyBounds } from "./plateau.js";
+import { $n as RATE_UNITS, A as takeEntriesLeadingTo, An as listSeriesSettings, Ar as formatLoad, Bn as writePlain, Cn as rejectByHolm, Cr as formatCount, Dr as formatFailedShare, En as studentTTail, Er as formatFailed, Et as RUN_SETTINGS, Fr as formatSha, Gn as SEARCH_END_NAMES, Ir as formatShare, It as GATE_SETTINGS, J as planRun, Jn as GATED_METRICS, Kn as FIGURES_OF_LEVEL, Kt as removeCandidate, Ln as createStyle, Lr as formatSize, Lt as readObjectives, M as measure, Mr as formatOneOf, Mt as RESULT_FILES, N as tellSweep, Nr as formatRange, On as findSeriesDifferences, Or as formatInterval, Pn as EXIT, Pr as formatRate, Rn as layTextTable, Rr as keepTogether, Rt as renderObjectives, Sn as levelOfLook, Sr as formatConcurrency, Tn as studentTQuantile, Tr as formatDuration, Tt as DECISION_SETTINGS, Un as describeDefinitions, Wn as SEARCH_ENDS, Xn as MEDIAN_ROWS, Y as recallRun, Yt as explainUnreadable, Zn as METRICS$1, Zt as readTextFile, _ as findGateContradictions, _r as quoteCode, an as HISTORY_SCHEMA, ar as metricOf, bn as chanceOverLooks, br as writeSentence, cn as mergeHistories, cr as dropAbsent, dn as toSlug, dr as keepUnit, er as TAIL_ROWS, fn as DEFAULT_HISTORY, fr as linkTo, gr as quote, hr as makeWordColumn, jn as seriesOf, jr as formatMs, k as cutUpTo$1, kr as formatLevel, l as writeFile$1, lr as emphasise, mr as makeList, nn as isLoopback, nr as findMetric, o as readPositive$1, on as ROW_FIGURES, or as toleranceOf, pr as makeFigureColumn, q as troubleOf$1, qn as FIGURE_UNITS, qt as renderShard, rn as isPrivate, rr as isOfObjectives, sn as countKnown, sr as unitOf, tn as showValue, un as toName, ur as joinSentences, vr as quoteProse, vt as readFlags, wr as formatDay, xr as formatChange, yr as say, yt as resolveFlags, zn as wrap, zt as readLatencyBounds } from "./plateau.js";
 import { a as log, i as linear, n as zipSync, o as markdownTable, r as line, t as Inflate } from "./vendor-late.js";
-import { A as VERDICT_SCHEMA, C as count, D as refineRising, M as compareBadness, N as loadOfVerdict, O as word, P as looksWorse, S as concurrency, T as name, _ as escapeSigns, a as decodeHistory, b as OUR_WORDS, c as historyRowSchema, d as encodeRunReport, f as limit, g as encodeStrict, h as dropByteOrderMark, i as HistoryError, j as VERDICT_WORDS, k as CLUES, m as decodeStrict, o as encodeHistory, p as runReportSchema, s as historyEntrySchema, u as decodeRunReport, v as migrateJson, w as figure, x as clues, y as MAXIMUM_PASSES } from "./history.js";
+import { A as VERDICT_WORDS, C as figure, D as word, E as refineRising, M as loadOfVerdict, N as looksWorse, O as CLUES, S as escapeSigns, _ as concurrency, a as decodeHistory, b as dropByteOrderMark, c as historyRowSchema, d as encodeRunReport, f as limit, g as clues, h as OUR_WORDS, i as HistoryError, j as compareBadness, k as VERDICT_SCHEMA, m as MAXIMUM_PASSES, o as encodeHistory, p as runReportSchema, s as historyEntrySchema, u as decodeRunReport, v as count, w as name, x as encodeStrict, y as decodeStrict } from "./history.js";
 import { $ as isLearnt, C as isFailing, D as pickSlowest, F as averageGroups, G as trimSegment, H as recallSegments, I as completeLike, J as SPREAD_OF_TIMES, K as DAY_ENDS_AFTER_MS, N as planLevels, P as planSecondLook, Q as groupByDay, R as findSegments, S as lookUpFinding, T as testFisherGreater, U as replaySegments, V as markOfGroup, W as seeGroups, X as compareWithTimes, Y as assumeSpread, Z as estimateSpread, _ as findBestWithin, a as judgeLimitsBySpread, at as weighAssumed, b as judgeRun, c as toReportLimits, ct as observeBeside, dt as describeUnsent, et as listYs, g as sumUpObjectives, h as seriesOfRun, i as checkLimits, it as spreadOfHistory, l as controlSettingsOf, lt as describePrompts, m as levelOptionsOf, n as measureRun, nt as poolSquares, o as judgeLimitsOverAttempts, ot as boundOf, q as HOUR_MS$1, rt as spreadOf, s as pickWorstLimits, st as narrowToFresh, ut as describeTrace, v as priceTokens, y as summariseLevel, z as historyOf } from "./sweep.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { A as chooseMetrics, C as figureOf, D as averageOver, E as averageFigure, F as observe, I as poolFigures, L as signOf, M as figureOfY, N as findCommonLevels, O as averagePasses, P as narrowTo, T as figureOfTurn, c as openTrial, d as seeAttempts, f as selectAttempts, h as summaryOf$1, j as explainDifference, k as changeOfY, l as pastOf, m as summariseAttempts, o as levelSetOf, r as removeNotes, u as recordControls, v as findPlateau, w as figureOfScenario } from "./figures.js";
@@ -1017,9 +1017,9 @@ function toRowPass(pass, metric) {
 function takeKept({ attained }) {
 	if (attained === void 0 || attained.attainment === null) return null;
 	return {
-		attainment: roundFigure$1(attained.attainment),
-		goodput: roundFigure$1(attained.requestsPerSecond ?? 0),
-		strain: attained.strain === null ? null : roundFigure$1(attained.strain)
+		attainment: roundFigure(attained.attainment),
+		goodput: roundFigure(attained.requestsPerSecond ?? 0),
+		strain: attained.strain === null ? null : roundFigure(attained.strain)
 	};
 }
 function takeTokenText({ tokenText }) {
@@ -1042,9 +1042,9 @@ function tailsOf(level) {
 	return tails;
 }
 function roundUsable(value) {
-	return value !== null && value !== void 0 && value > 0 ? roundFigure$1(value) : null;
+	return value !== null && value !== void 0 && value > 0 ? roundFigure(value) : null;
 }
-function roundFigure$1(value) {
+function roundFigure(value) {
 	return Number(value.toPrecision(5));
 }
 function traitsOf({ levels, validity, capabilities }) {
@@ -4527,8 +4527,6 @@ function joinControl({ secondLook, secondControl, ...rest }) {
 const START = "<!-- plateau-attempts ";
 const END$1 = " -->";
 const MOST_NAMES = 200;
-const DIGITS = 5;
-const FIGURES$1 = [...MEDIAN_ROWS.map(({ name }) => name), "throughput"];
 function encodeHiddenAttempts(all) {
 	const packed = {};
 	let room = 19974 - packText({}).length;
@@ -4547,7 +4545,7 @@ function encodeHiddenAttempts(all) {
 }
 function packText(packed) {
 	return JSON.stringify({
-		figures: FIGURES$1,
+		figures: ROW_FIGURES,
 		names: packed
 	}).replaceAll(">", String.raw`\u003e`);
 }
@@ -4570,7 +4568,7 @@ const number = number$1().min(0).max(0x38d7ea4c68000);
 const packedPass = tuple([
 	number,
 	number,
-	array(number).length(FIGURES$1.length),
+	array(number).length(ROW_FIGURES.length),
 	array(number).max(2)
 ]);
 const packedLevel = tuple([
@@ -4606,7 +4604,7 @@ const packedAttempt = object({
 	limits: array(packedLimit).max(1e3).exactOptional()
 });
 const hiddenSchema = object({
-	figures: tuple(FIGURES$1.map((name) => literal(name))),
+	figures: tuple(ROW_FIGURES.map((name) => literal(name))),
 	names: record(string().regex(/^[a-z0-9-]{1,64}$/), object({
 		run: int().min(0),
 		attempts: array(packedAttempt).max(10)
@@ -4664,12 +4662,9 @@ function packPass({ ok, failed, figures, tokenText }) {
 	return [
 		ok,
 		failed,
-		FIGURES$1.map((name) => roundFigure(figures[name] ?? 0)),
+		ROW_FIGURES.map((name) => roundFigure(figures[name] ?? 0)),
 		texts.map(roundFigure)
 	];
-}
-function roundFigure(figure) {
-	return Number(figure.toPrecision(DIGITS));
 }
 function unpackAttempt(packed) {
 	const { attempt, verdict, series, build, sessions, candidates, controls, secondLook, secondControl, limits } = packed;
@@ -4741,7 +4736,7 @@ function unpackPass([ok, failed, figures, texts]) {
 	return {
 		ok,
 		failed,
-		figures: Object.fromEntries(figures.flatMap((figure, i) => figure === 0 ? [] : [[FIGURES$1[i], figure]])),
+		figures: Object.fromEntries(figures.flatMap((figure, i) => figure === 0 ? [] : [[ROW_FIGURES[i], figure]])),
 		...charactersPerToken !== void 0 && tokensPerEvent !== void 0 && { tokenText: {
 			charactersPerToken,
 			tokensPerEvent
@@ -5986,11 +5981,11 @@ function renderTimelineIndex(pages) {
 	});
 }
 // src/report/records.ts
-function encodeRecord(record) {
-	return escapeSigns(JSON.stringify(Object.fromEntries(FACTS_IN_ORDER.map(({ name, kind }) => [name, kind === "time" ? roundToMicroseconds(record[name]) : record[name]]))));
-}
 function* encodeRecords(records) {
-	for (const record of records) yield `${encodeRecord(record)}\n`;
+	for (const record of records) {
+		const facts = FACTS_IN_ORDER.map(({ name, kind }) => [name, kind === "time" ? roundToMicroseconds(record[name]) : record[name]]);
+		yield `${escapeSigns(JSON.stringify(Object.fromEntries(facts)))}\n`;
+	}
 }
 function roundToMicroseconds(ms) {
 	return ms === null ? null : Math.round(ms * 1e3) / 1e3;
@@ -6008,11 +6003,10 @@ function decodeVerdict(text) {
 		what: "verdict",
 		schema: verdictSchema,
 		maximumLength: MAXIMUM_LENGTH,
-		migrate: (value) => migrateJson(value, {
+		version: {
 			current: VERDICT_SCHEMA,
-			migrations: {},
 			error: VerdictError
-		}),
+		},
 		error: VerdictError
 	});
 }
@@ -13988,18 +13982,18 @@ function readLevels(row, name) {
 	return [...observe(row, metric)].map(([level, { y }]) => [level, figureOfY(metric, y)]);
 }
 function sumUp(name, values) {
-	const value = roundFigure$1(name === "attainment" || name === "goodput" ? mean([...values]) : Math.exp(mean(values.map(Math.log))));
+	const value = roundFigure(name === "attainment" || name === "goodput" ? mean([...values]) : Math.exp(mean(values.map(Math.log))));
 	return values.length === 1 ? { value } : {
 		value,
-		low: roundFigure$1(Math.min(...values)),
-		high: roundFigure$1(Math.max(...values))
+		low: roundFigure(Math.min(...values)),
+		high: roundFigure(Math.max(...values))
 	};
 }
 function averageClues(levels) {
 	const known = levels.flatMap(({ valid, clues }) => valid && clues !== void 0 ? [clues] : []);
 	const averages = CLUES.flatMap((clue) => {
 		const values = known.flatMap((clues) => clues[clue] ?? []);
-		return values.length === 0 ? [] : [[clue, roundFigure$1(mean(values))]];
+		return values.length === 0 ? [] : [[clue, roundFigure(mean(values))]];
 	});
 	return averages.length === 0 ? null : Object.fromEntries(averages);
 }

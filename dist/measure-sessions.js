@@ -1,6 +1,6 @@
 import { Jn as joinShortList, On as computeUpperBound, Xn as nameOf, _t as takeFirstLook, a as decideInputOf, gt as levelOfProof, ht as judgeMetrics, i as countHeld, mt as isSpreadAssumed, pt as countLooks, r as measureCommandSessions, t as boundsOf, vt as findFailures } from "./late.js";
 import { c as openTrial, k as changeOfY } from "./figures.js";
-import { K as measureWithoutSecrets, ar as toleranceOf, br as formatChange } from "./plateau.js";
+import { K as measureWithoutSecrets, or as toleranceOf, xr as formatChange } from "./plateau.js";
 import { n as recallLadder } from "./history.js";
 // src/verdict/so-far.ts
 function judgeSoFar(input) {

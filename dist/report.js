@@ -1,9 +1,9 @@
 import { m as setOutput } from "./vendor-github.js";
-import { Fn as STEP_EXIT, It as GATE_SETTINGS, Zt as readTextFile, cn as HISTORY_SETTINGS, en as readValues, jt as REPORT_SETTINGS, p as createInterruptSignal, un as toSlug, v as findSecrets } from "./plateau.js";
+import { In as STEP_EXIT, It as GATE_SETTINGS, Zt as readTextFile, dn as toSlug, en as readValues, jt as REPORT_SETTINGS, ln as HISTORY_SETTINGS, p as createInterruptSignal, v as findSecrets } from "./plateau.js";
 import { A as fullNameOf, C as editionOf, D as deliverCheckRun, E as figuresOf, F as isRefusal, I as messageOf, M as readContext, N as GithubError, O as branchesOf, P as connectGithub, S as tellInterrupted, T as acceptancesOf, _ as deliverOutputs, a as readInputs, b as openSummary, c as listAttempts, d as describeSharedName, g as deliverComment, h as annotateVerdict, j as hasReadOnlyToken, k as commitsOf, l as pickNewestOfEachName, m as findSubject, n as setExitCode, o as findLabelSource, p as findQueuedPullRequest, s as readLabels, t as createActionLog, u as readLegResults, v as deliverSummary, w as reportMarkerOf, x as tellFailure, y as deliverWarnings } from "./github.js";
 import { On as readText, Rn as setting, cr as asObject, dr as parseJson, lr as asText, ni as SettingsError, or as asArray } from "./measuring.js";
 import { Bn as renderComment, Ht as redactReport, In as renderTitle, Jt as applyAcceptances, Qn as COMMENT_ROOM, Ut as redactVerdict, Vt as redactLooks, Xt as concludeWithoutFigures, er as SUMMARY_ROOM, kt as shareFalseAlarmRate, qt as DEFAULT_POLICY, vn as encodeHiddenAttempts, wn as describeRefusal, xn as decodeLooks, zn as renderReportJobComment } from "./late.js";
-import { M as compareBadness } from "./history.js";
+import { j as compareBadness } from "./history.js";
 // src/github/report-job/legs.ts
 const RESULTS = [
 	"success",

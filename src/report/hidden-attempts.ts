@@ -3,7 +3,8 @@ import { decodeLooks, encodeLooks, MOST_ATTEMPTS } from './looks.ts'
 import type { EarlierAttempt, Looks } from './looks.ts'
 import type { HistoryRow, RowPass } from './history.ts'
 import type { ReportLimit } from './run-report.ts'
-import { MEDIAN_ROWS } from '../vocabulary/metrics.ts'
+import { ROW_FIGURES } from './history.ts'
+import { roundFigure } from './history-row.ts'
 
 /**
  * What attempts measured, hidden in our comment as compactly as possible: GitHub drops the artifacts of earlier
@@ -22,10 +23,6 @@ const END = ' -->'
 /** Characters; a comment holds 65,536, and its visible text needs the rest. */
 export const MOST_HIDDEN = 20_000
 const MOST_NAMES = 200
-/** Significant digits; noise is a hundred times larger. */
-const DIGITS = 5
-/** The figures of a pass, in order; 0 stands for one that was not measured. */
-const FIGURES = [...MEDIAN_ROWS.map(({ name }) => name), 'throughput'] as const
 
 /** The text for a comment; what does not fit is left out, the oldest attempts first. */
 export function encodeHiddenAttempts(all: HiddenAttempts): string {
@@ -46,7 +43,7 @@ export function encodeHiddenAttempts(all: HiddenAttempts): string {
 
 /** Escapes `>`, so that no text of others can end the HTML comment; browsers also end one at `--!>`. */
 function packText(packed: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify({ figures: FIGURES, names: packed }).replaceAll('>', String.raw`\u003e`)
+  return JSON.stringify({ figures: ROW_FIGURES, names: packed }).replaceAll('>', String.raw`\u003e`)
 }
 
 /** Reads what the first line of our comment hides; nothing where it is not exactly our format. */
@@ -68,7 +65,8 @@ export function readHiddenAttempts(body: string): HiddenAttempts {
 }
 
 const number = z.number().min(0).max(1e15)
-const packedPass = z.tuple([number, number, z.array(number).length(FIGURES.length), z.array(number).max(2)])
+/** What succeeded and failed, the figures in their order, 0 for one that was not measured, and the text of the tokens. */
+const packedPass = z.tuple([number, number, z.array(number).length(ROW_FIGURES.length), z.array(number).max(2)])
 const packedLevel = z.tuple([number, z.boolean(), z.string().max(20), z.array(packedPass).max(100), z.unknown()])
 const packedRow = z.object({ at: z.string().max(40), rest: z.unknown(), levels: z.array(packedLevel).max(100) })
 const packedLimit = z.tuple([
@@ -92,7 +90,7 @@ const packedAttempt = z.object({
   limits: z.array(packedLimit).max(1000).exactOptional(),
 })
 const hiddenSchema = z.object({
-  figures: z.tuple(FIGURES.map((name) => z.literal(name)) as [z.ZodLiteral, ...z.ZodLiteral[]]),
+  figures: z.tuple(ROW_FIGURES.map((name) => z.literal(name)) as [z.ZodLiteral, ...z.ZodLiteral[]]),
   names: z.record(
     z.string().regex(/^[a-z0-9-]{1,64}$/),
     z.object({ run: z.int().min(0), attempts: z.array(packedAttempt).max(MOST_ATTEMPTS) }),
@@ -142,11 +140,7 @@ function packRow({ startedAt, levels, throughputMetric, plateauState, within, sl
 
 function packPass({ ok, failed, figures, tokenText }: RowPass): PackedRow['levels'][number][3][number] {
   const texts = tokenText === undefined ? [] : [tokenText.charactersPerToken, tokenText.tokensPerEvent]
-  return [ok, failed, FIGURES.map((name) => roundFigure(figures[name] ?? 0)), texts.map(roundFigure)]
-}
-
-function roundFigure(figure: number): number {
-  return Number(figure.toPrecision(DIGITS))
+  return [ok, failed, ROW_FIGURES.map((name) => roundFigure(figures[name] ?? 0)), texts.map(roundFigure)]
 }
 
 /** Unpacks an attempt and checks it by the same rules as the looks of an artifact. */
@@ -204,7 +198,7 @@ function unpackPass([ok, failed, figures, texts]: PackedRow['levels'][number][3]
   return {
     ok,
     failed,
-    figures: Object.fromEntries(figures.flatMap((figure, i) => (figure === 0 ? [] : [[FIGURES[i]!, figure]]))),
+    figures: Object.fromEntries(figures.flatMap((figure, i) => (figure === 0 ? [] : [[ROW_FIGURES[i]!, figure]]))),
     ...(charactersPerToken !== undefined &&
       tokensPerEvent !== undefined && { tokenText: { charactersPerToken, tokensPerEvent } }),
   }

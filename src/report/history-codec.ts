@@ -1,13 +1,12 @@
 import { z } from 'zod'
-import { GATED_METRICS, MEDIAN_ROWS, TAIL_ROWS } from '../vocabulary/metrics.ts'
+import { GATED_METRICS, TAIL_ROWS } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
-import { HISTORY_SCHEMA } from './history.ts'
+import { HISTORY_SCHEMA, ROW_FIGURES } from './history.ts'
 import type {
   FigureOfRun,
   History,
   HistoryEntry,
   HistoryRow,
-  RowFigure,
   RowLevel,
   RowPass,
   RowSlo,
@@ -15,9 +14,9 @@ import type {
   RunSource,
   SegmentMark,
 } from './history.ts'
-import { escapeSigns, decodeStrict, migrateJson } from './json.ts'
-import { context, series } from './run-report-codec.ts'
 import {
+  escapeSigns,
+  decodeStrict,
   clues,
   concurrency,
   count,
@@ -29,7 +28,8 @@ import {
   refineRising,
   throughputMetric,
   word,
-} from './schema-parts.ts'
+} from './strict-json.ts'
+import { context, series } from './run-report-codec.ts'
 import { VERDICT_WORDS } from './verdict.ts'
 
 /** A text that is not a history. The message names the path of what is wrong. */
@@ -68,7 +68,7 @@ export function decodeHistory(text: string): History {
     what: 'history',
     schema: historySchema,
     maximumLength: MAXIMUM_LENGTH,
-    migrate: (value) => migrateJson(value, { current: HISTORY_SCHEMA, migrations: {}, error: NewerHistoryError }),
+    version: { current: HISTORY_SCHEMA, error: NewerHistoryError },
     error: HistoryError,
   })
 }
@@ -89,12 +89,11 @@ function figuresOf<Name extends string>(names: readonly Name[]): z.ZodType<Parti
 }
 
 const TAILS = TAIL_ROWS.map(({ name }) => name)
-const FIGURES: readonly RowFigure[] = [...MEDIAN_ROWS.map(({ name }) => name), 'throughput']
 
 const pass: z.ZodType<RowPass> = z.object({
   ok: count,
   failed: count,
-  figures: figuresOf(FIGURES),
+  figures: figuresOf(ROW_FIGURES),
   tokenText: z.object({ charactersPerToken: positive, tokensPerEvent: positive }).exactOptional(),
 })
 

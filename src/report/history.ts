@@ -2,6 +2,7 @@ import type { Clues } from '../vocabulary/clues.ts'
 import type { TokenText } from '../metrics/level/level-metrics.ts'
 import type { LevelState } from '../vocabulary/load.ts'
 import type { PlateauState } from '../metrics/plateau/plateau.ts'
+import { MEDIAN_ROWS } from '../vocabulary/metrics.ts'
 import type { GatedMetric, MedianRow, RateField, TailRow } from '../vocabulary/metrics.ts'
 import type { RunContext } from './run-report.ts'
 import type { Series } from './series.ts'
@@ -136,6 +137,9 @@ export interface RowPass {
 
 /** The figures of a pass by the names of the metrics. */
 export type RowFigure = MedianRow['name'] | 'throughput'
+
+/** All of them, in the order in which they are kept. */
+export const ROW_FIGURES: readonly RowFigure[] = [...MEDIAN_ROWS.map(({ name }) => name), 'throughput']
 
 /** The recorded runs of one name, as a store gives them. */
 export interface Baseline {

@@ -17,7 +17,7 @@ import {
   name,
   schemasOf,
   word,
-} from './schema-parts.ts'
+} from './strict-json.ts'
 
 // The shape of a level of a report: its figures, each pass, and the server's side.
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { historyRowSchema } from './history-codec.ts'
 import type { HistoryRow } from './history.ts'
-import { decodeStrict, escapeSigns } from './json.ts'
+import { decodeStrict, escapeSigns } from './strict-json.ts'
 import { limit } from './run-report-codec.ts'
 import type { ReportLimit } from './run-report.ts'
 import { VERDICT_WORDS } from './verdict.ts'

@@ -1,24 +1,19 @@
 import { FACTS_IN_ORDER } from '../vocabulary/request-facts.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
-import { escapeSigns } from './json.ts'
+import { escapeSigns } from './strict-json.ts'
 
-/** One line of the records file, without the line break: the facts by name, in the order of their table. */
-export function encodeRecord(record: RequestRecord): string {
-  return escapeSigns(
-    JSON.stringify(
-      Object.fromEntries(
-        FACTS_IN_ORDER.map(({ name, kind }) => [
-          name,
-          kind === 'time' ? roundToMicroseconds(record[name] as number | null) : record[name],
-        ]),
-      ),
-    ),
-  )
-}
-
-/** The text of a records file, line by line, so that a long run need not be held in memory as text. */
+/**
+ * The text of a records file, line by line, so that a long run need not be held in memory as text: the facts of each request
+ * by name, in the order of their table.
+ */
 export function* encodeRecords(records: Iterable<RequestRecord>): Generator<string> {
-  for (const record of records) yield `${encodeRecord(record)}\n`
+  for (const record of records) {
+    const facts = FACTS_IN_ORDER.map(({ name, kind }) => [
+      name,
+      kind === 'time' ? roundToMicroseconds(record[name] as number | null) : record[name],
+    ])
+    yield `${escapeSigns(JSON.stringify(Object.fromEntries(facts)))}\n`
+  }
 }
 
 /** Microseconds are as fine as the clock; more digits would only double the file. */

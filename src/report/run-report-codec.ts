@@ -10,8 +10,9 @@ import type { CrossCheck } from '../metrics/three-point.ts'
 import type { Within } from '../metrics/plateau/within.ts'
 import { RATE_FIELDS } from '../vocabulary/metrics.ts'
 import type { RateField } from '../vocabulary/metrics.ts'
-import { decodeStrict, encodeStrict } from './json.ts'
 import {
+  decodeStrict,
+  encodeStrict,
   MAXIMUM_LEVELS,
   MAXIMUM_PASSES,
   concurrency,
@@ -23,7 +24,7 @@ import {
   schemasOf,
   throughputMetric,
   word,
-} from './schema-parts.ts'
+} from './strict-json.ts'
 import { RUN_REPORT_SCHEMA } from './run-report.ts'
 import type {
   ReportImport,

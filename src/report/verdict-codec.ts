@@ -1,9 +1,19 @@
 import { z } from 'zod'
 import { FIGURES_OF_LEVEL, GATED_METRICS, FIGURE_UNITS } from '../vocabulary/metrics.ts'
 import type { FigureOfLevel } from '../vocabulary/metrics.ts'
-import { decodeStrict, encodeStrict, migrateJson } from './json.ts'
+import {
+  decodeStrict,
+  encodeStrict,
+  clues,
+  concurrency,
+  count,
+  figure,
+  MAXIMUM_LEVELS,
+  name,
+  refineRising,
+  word,
+} from './strict-json.ts'
 import { limit } from './run-report-codec.ts'
-import { clues, concurrency, count, figure, MAXIMUM_LEVELS, name, refineRising, word } from './schema-parts.ts'
 import type { SeriesDifference } from './series.ts'
 import { VERDICT_SCHEMA, VERDICT_WORDS } from './verdict.ts'
 import { DOUBTS } from './reasons.ts'
@@ -57,7 +67,7 @@ export function decodeVerdict(text: string): Verdict {
     what: 'verdict',
     schema: verdictSchema,
     maximumLength: MAXIMUM_LENGTH,
-    migrate: (value) => migrateJson(value, { current: VERDICT_SCHEMA, migrations: {}, error: VerdictError }),
+    version: { current: VERDICT_SCHEMA, error: VerdictError },
     error: VerdictError,
   })
 }

@@ -4,8 +4,15 @@ import type { QueueChange } from '../load/level/overload.ts'
 import type { LevelEnd } from '../load/level/steer.ts'
 import type { LoneRequest } from '../plan/cost.ts'
 import type { LevelRun } from '../metrics/level/level-run.ts'
-import { decodeStrict } from '../report/json.ts'
-import { concurrency, count, figure, MAXIMUM_LEVELS, MAXIMUM_PASSES, name } from '../report/schema-parts.ts'
+import {
+  decodeStrict,
+  concurrency,
+  count,
+  figure,
+  MAXIMUM_LEVELS,
+  MAXIMUM_PASSES,
+  name,
+} from '../report/strict-json.ts'
 import { shardClock, shardTerms, stopped } from './part.ts'
 import type { ShardClock } from './part.ts'
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { aFailure, aRecord, SERIES_FIELDS } from '../support/builders.ts'
-import { encodeRecord } from '../../src/report/records.ts'
+import { encodeRecords } from '../../src/report/records.ts'
 import { encodeCanonically, fitsItsKey, findSeriesDifferences, seriesOf, buildSeries } from '../../src/report/series.ts'
 import type { SeriesFields, SeriesWorkload } from '../../src/report/series.ts'
 import { RUN_SETTINGS } from '../../src/settings/lists/run-settings.ts'
@@ -42,9 +42,9 @@ test('a key that is not that of the fields is known, unless they are not whole',
 })
 
 test('a record is one JSON line with the public names', () => {
-  const line = encodeRecord(aRecord({ ttftMs: 50.123456, connectMs: null }))
-  expect(line).not.toContain('\n')
-  const record = JSON.parse(line) as Record<string, unknown>
+  const [line] = encodeRecords([aRecord({ ttftMs: 50.123456, connectMs: null })])
+  expect(line!.indexOf('\n')).toBe(line!.length - 1)
+  const record = JSON.parse(line!) as Record<string, unknown>
   const names =
     'level pass worker phase startMs connectMs ttfbMs firstEventMs ttftMs ttfoMs lastTokenMs endMs inputTokens ' +
     'outputTokens cachedTokens reasoningTokens tokenSource tokenEvents reads windowTokens reconnected finishReason ' +
@@ -55,7 +55,8 @@ test('a record is one JSON line with the public names', () => {
 
 test('no field of a record is forgotten', () => {
   const record = aFailure('http_429', { retryAfterMs: 1000 })
-  expect(Object.keys(JSON.parse(encodeRecord(record)) as object).sort()).toEqual(Object.keys(record).sort())
+  const [line] = encodeRecords([record])
+  expect(Object.keys(JSON.parse(line!) as object).sort()).toEqual(Object.keys(record).sort())
 })
 
 const SETTING_NAMES = Object.values(RUN_SETTINGS).map(({ name }) => name)

@@ -1,6 +1,6 @@
 import { joinList } from '../../text.ts'
 import type { RunReport } from '../../report/run-report.ts'
-import { plateauState } from '../../report/schema-parts.ts'
+import { plateauState } from '../../report/strict-json.ts'
 import { VERDICT_WORDS } from '../../report/verdict.ts'
 import type { Verdict } from '../../report/verdict.ts'
 
