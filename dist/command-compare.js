@@ -1,5 +1,5 @@
 import { Br as escapeForTerminal, Ln as listWritten, ni as SettingsError } from "./measuring.js";
-import { $ as REPORT_KIND, A as fetchRun, G as baselineOfReports, Gn as rowOf, H as COMPARE_SETTINGS, Ht as redactReport, I as renderMarkdown, Q as HISTORY_KIND, Qt as exitCodeOf, R as writeResult, Rn as renderVerdictText, Ut as redactVerdict, W as baselineOfHistory, an as encodeVerdict, ct as judgeReport, j as listMissingForRun, lt as resolveDecision, nt as readStored } from "./late.js";
+import { $ as REPORT_KIND, A as fetchRun, Bt as redactVerdict, Fn as renderVerdictText, G as baselineOfReports, H as COMPARE_SETTINGS, Hn as rowOf, I as renderMarkdown, Q as HISTORY_KIND, R as writeResult, W as baselineOfHistory, Yt as exitCodeOf, ct as judgeReport, j as listMissingForRun, lt as resolveDecision, nn as encodeVerdict, nt as readStored, zt as redactReport } from "./late.js";
 import { Dt as listDeciding, Et as RUN_SETTINGS, Pn as EXIT, bt as splitArguments, c as checkFilesToWrite, vt as readFlags, zn as wrap } from "./plateau.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {

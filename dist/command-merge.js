@@ -1,5 +1,5 @@
 import { In as ValueError, Ln as listWritten, Rn as setting, ni as SettingsError } from "./measuring.js";
-import { Ft as describePart, Gn as rowOf, Ht as redactReport, It as openParts, Lt as PartError, M as deliver, P as findJobPage, Ut as redactVerdict, X as recordRun, ct as judgeReport, lt as resolveDecision, zt as joinParts } from "./late.js";
+import { Bt as redactVerdict, Hn as rowOf, It as joinParts, M as deliver, Mt as describePart, Nt as openParts, P as findJobPage, Pt as PartError, X as recordRun, ct as judgeReport, lt as resolveDecision, zt as redactReport } from "./late.js";
 import { Dt as listDeciding, Et as RUN_SETTINGS, Mt as RESULT_FILES, Pn as EXIT, Tt as DECISION_SETTINGS, bt as splitArguments, c as checkFilesToWrite, pn as readBaselinePlace, s as historyPlaceOf, vt as readFlags } from "./plateau.js";
 import { c as toReportLimits, i as checkLimits } from "./sweep.js";
 // src/commands/merge.ts

@@ -1,5 +1,5 @@
 import { Rn as setting, Tn as readLine, ni as SettingsError, xn as readChoice } from "./measuring.js";
-import { $ as REPORT_KIND, B as encodeJunit, Fn as renderText, I as renderMarkdown, V as encodeLevelsCsv, _n as renderPage, et as VERDICT_KIND, gn as renderCurve, nt as readStored, st as judgeAlone, z as encodeOpenMetrics } from "./late.js";
+import { $ as REPORT_KIND, B as encodeJunit, I as renderMarkdown, Mn as renderText, V as encodeLevelsCsv, et as VERDICT_KIND, mn as renderPage, nt as readStored, pn as renderCurve, st as judgeAlone, z as encodeOpenMetrics } from "./late.js";
 import { d as encodeRunReport } from "./history.js";
 import { bt as splitArguments, yt as resolveFlags } from "./plateau.js";
 // src/commands/report.ts

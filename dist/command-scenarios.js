@@ -1,6 +1,6 @@
 import { $r as BaselineError, ei as EndpointError, ri as summariseError } from "./measuring.js";
 import { P as createKnownEndpoints, Pn as EXIT, a as measureWithProgress, i as logWrapped, l as writeFile, s as historyPlaceOf } from "./plateau.js";
-import { $n as NOTE_ROOM, F as linkJob, Fn as renderText, L as writeFiles, Ln as renderTitles, P as findJobPage, Qn as COMMENT_ROOM, Qt as exitCodeOf, R as writeResult, Ut as redactVerdict, X as recordRun, Xt as concludeWithoutFigures, zn as renderReportJobComment } from "./late.js";
+import { Bt as redactVerdict, F as linkJob, In as renderReportJobComment, L as writeFiles, Mn as renderText, P as findJobPage, Pn as renderTitles, R as writeResult, X as recordRun, Xn as NOTE_ROOM, Yn as COMMENT_ROOM, Yt as exitCodeOf, qt as concludeWithoutFigures } from "./late.js";
 import { j as compareBadness } from "./history.js";
 import { k as describePlans } from "./sweep.js";
 // src/commands/scenarios.ts

@@ -1,12 +1,12 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
-import { $r as BaselineError, Ar as needsQuery, Bn as CROSS_CHECK_MODEL, Br as escapeForTerminal, Cn as readDuration, Cr as generatesTokens, Dn as readShare, Dr as nameItem, En as readNumber$2, Er as loadOf, Fn as suggestName, Gr as keepUnitsTogether, In as ValueError, Ir as dropCodeMarks, Jr as partOf, Lt as credentialsOf, Mr as addressOf, Nr as capitalise, On as readText, Or as nameLevel$1, Pn as listAllowed, Pr as decapitalise, Qr as trimSlashes, Rn as setting, Rr as escapeForHtml, S as readNumber$1, Sn as readCount$1, St as ask$1, Tn as readLine, Tr as isTooMuch, Vr as escapeHtml, Wr as joinList, X as drawNormal, Xr as quoteForShell, Yr as pluralise, Z as seedRandom, Zr as showUrl, _ as countRecords, _n as allowWord, b as openSlab, bn as readBoolean, br as STATE_WORDS$1, cr as asObject, d as addQueues, dr as parseJson, ei as EndpointError, en as FACTS_IN_ORDER, f as isQueueGrowing, fr as MINIMUM_SAMPLES, g as ROWS$1, gn as allowNone, h as IDS, jr as spellLevels, kn as splitList, kr as nameState, lr as asText, m as COLUMNS$1, mr as createLogHistogram, ni as SettingsError, nn as USER_AGENT, or as asArray, p as readQueue, qr as nameAll, ri as summariseError, rn as VERSION, s as isWarm, sr as asNumber, st as buildConnectionOptions, ti as FileRefusal, u as joinShares, ur as findNonNumber, vr as sha256, wn as readEach, wr as isOpenLoop, x as readIds, xn as readChoice, xr as TASKS, y as mapTexts, yn as parseDecimal, zr as escapeForMarkdown } from "./measuring.js";
-import { $n as RATE_UNITS, A as takeEntriesLeadingTo, An as listSeriesSettings, Ar as formatLoad, Bn as writePlain, Cn as rejectByHolm, Cr as formatCount, Dr as formatFailedShare, En as studentTTail, Er as formatFailed, Et as RUN_SETTINGS, Fr as formatSha, Gn as SEARCH_END_NAMES, Ir as formatShare, It as GATE_SETTINGS, J as planRun, Jn as GATED_METRICS, Kn as FIGURES_OF_LEVEL, Kt as removeCandidate, Ln as createStyle, Lr as formatSize, Lt as readObjectives, M as measure, Mr as formatOneOf, Mt as RESULT_FILES, N as tellSweep, Nr as formatRange, On as findSeriesDifferences, Or as formatInterval, Pn as EXIT, Pr as formatRate, Rn as layTextTable, Rr as keepTogether, Rt as renderObjectives, Sn as levelOfLook, Sr as formatConcurrency, Tn as studentTQuantile, Tr as formatDuration, Tt as DECISION_SETTINGS, Un as describeDefinitions, Wn as SEARCH_ENDS, Xn as MEDIAN_ROWS, Y as recallRun, Yt as explainUnreadable, Zn as METRICS$1, Zt as readTextFile, _ as findGateContradictions, _r as quoteCode, an as HISTORY_SCHEMA, ar as metricOf, bn as chanceOverLooks, br as writeSentence, cn as mergeHistories, cr as dropAbsent, dn as toSlug, dr as keepUnit, er as TAIL_ROWS, fn as DEFAULT_HISTORY, fr as linkTo, gr as quote, hr as makeWordColumn, jn as seriesOf, jr as formatMs, k as cutUpTo$1, kr as formatLevel, l as writeFile$1, lr as emphasise, mr as makeList, nn as isLoopback, nr as findMetric, o as readPositive$1, on as ROW_FIGURES, or as toleranceOf, pr as makeFigureColumn, q as troubleOf$1, qn as FIGURE_UNITS, qt as renderShard, rn as isPrivate, rr as isOfObjectives, sn as countKnown, sr as unitOf, tn as showValue, un as toName, ur as joinSentences, vr as quoteProse, vt as readFlags, wr as formatDay, xr as formatChange, yr as say, yt as resolveFlags, zn as wrap, zt as readLatencyBounds } from "./plateau.js";
+import { $r as BaselineError, Ar as needsQuery, Bn as CROSS_CHECK_MODEL, Br as escapeForTerminal, Cn as readDuration, Cr as generatesTokens, Dn as readShare, Dr as nameItem, En as readNumber$2, Er as loadOf, Fn as suggestName, Gr as keepUnitsTogether, In as ValueError, Ir as dropCodeMarks, Jr as partOf, Lt as credentialsOf, Mr as addressOf, Nr as capitalise, On as readText, Or as nameLevel$1, Pn as listAllowed, Pr as decapitalise, Qr as trimSlashes, Rn as setting, Rr as escapeForHtml, S as readNumber$1, Sn as readCount$1, Sr as chooseLoad, St as ask$1, Tn as readLine, Tr as isTooMuch, Vr as escapeHtml, Wr as joinList, X as drawNormal, Xr as quoteForShell, Yr as pluralise, Z as seedRandom, Zr as showUrl, _ as countRecords, _n as allowWord, b as openSlab, bn as readBoolean, br as STATE_WORDS$1, cr as asObject, d as addQueues, dr as parseJson, ei as EndpointError, en as FACTS_IN_ORDER, f as isQueueGrowing, fr as MINIMUM_SAMPLES, g as ROWS$1, gn as allowNone, h as IDS, jr as spellLevels, kn as splitList, kr as nameState, lr as asText, m as COLUMNS$1, mr as createLogHistogram, ni as SettingsError, nn as USER_AGENT, or as asArray, p as readQueue, qr as nameAll, ri as summariseError, rn as VERSION, s as isWarm, sr as asNumber, st as buildConnectionOptions, ti as FileRefusal, u as joinShares, ur as findNonNumber, vr as sha256, wn as readEach, wr as isOpenLoop, x as readIds, xn as readChoice, xr as TASKS, y as mapTexts, yn as parseDecimal, zr as escapeForMarkdown } from "./measuring.js";
+import { $n as RATE_UNITS, A as takeEntriesLeadingTo, An as listSeriesSettings, Ar as formatLoad, Bn as writePlain, Cn as rejectByHolm, Cr as formatCount, Dr as formatFailedShare, En as studentTTail, Er as formatFailed, Et as RUN_SETTINGS, Fr as formatSha, G as isInterrupted, Gn as SEARCH_END_NAMES, Ir as formatShare, It as GATE_SETTINGS, J as planRun, Jn as GATED_METRICS, K as measureWithoutSecrets, Kn as FIGURES_OF_LEVEL, Kt as removeCandidate, Ln as createStyle, Lr as formatSize, Lt as readObjectives, M as measure, Mr as formatOneOf, Mt as RESULT_FILES, N as tellSweep, Nr as formatRange, On as findSeriesDifferences, Or as formatInterval, Pn as EXIT, Pr as formatRate, Rn as layTextTable, Rr as keepTogether, Rt as renderObjectives, Sn as levelOfLook, Sr as formatConcurrency, Tn as studentTQuantile, Tr as formatDuration, Tt as DECISION_SETTINGS, Un as describeDefinitions, Wn as SEARCH_ENDS, Xn as MEDIAN_ROWS, Y as recallRun, Yt as explainUnreadable, Zn as METRICS$1, Zt as readTextFile, _ as findGateContradictions, _r as quoteCode, _t as isInSessions, an as HISTORY_SCHEMA, ar as metricOf, bn as chanceOverLooks, br as writeSentence, cn as mergeHistories, cr as dropAbsent, dn as toSlug, dr as keepUnit, er as TAIL_ROWS, fn as DEFAULT_HISTORY, fr as linkTo, gr as quote, hr as makeWordColumn, jn as seriesOf, jr as formatMs, k as cutUpTo$1, kr as formatLevel, l as writeFile$1, lr as emphasise, mr as makeList, nn as isLoopback, nr as findMetric, o as readPositive$1, on as ROW_FIGURES, or as toleranceOf, pr as makeFigureColumn, q as troubleOf$1, qn as FIGURE_UNITS, qt as renderShard, rn as isPrivate, rr as isOfObjectives, sn as countKnown, sr as unitOf, tn as showValue, un as toName, ur as joinSentences, vr as quoteProse, vt as readFlags, wr as formatDay, xr as formatChange, yr as say, yt as resolveFlags, zn as wrap, zt as readLatencyBounds } from "./plateau.js";
 import { a as log, i as linear, n as zipSync, o as markdownTable, r as line, t as Inflate } from "./vendor-late.js";
-import { A as VERDICT_WORDS, C as figure, D as word, E as refineRising, M as loadOfVerdict, N as looksWorse, O as CLUES, S as escapeSigns, _ as concurrency, a as decodeHistory, b as dropByteOrderMark, c as historyRowSchema, d as encodeRunReport, f as limit, g as clues, h as OUR_WORDS, i as HistoryError, j as compareBadness, k as VERDICT_SCHEMA, m as MAXIMUM_PASSES, o as encodeHistory, p as runReportSchema, s as historyEntrySchema, u as decodeRunReport, v as count, w as name, x as encodeStrict, y as decodeStrict } from "./history.js";
+import { A as VERDICT_WORDS, C as figure, D as word, E as refineRising, M as loadOfVerdict, N as looksWorse, O as CLUES, S as escapeSigns, _ as concurrency, a as decodeHistory, b as dropByteOrderMark, c as historyRowSchema, d as encodeRunReport, f as limit, g as clues, h as OUR_WORDS, i as HistoryError, j as compareBadness, k as VERDICT_SCHEMA, m as MAXIMUM_PASSES, o as encodeHistory, p as runReportSchema, r as recallLevels, s as historyEntrySchema, u as decodeRunReport, v as count, w as name, x as encodeStrict, y as decodeStrict } from "./history.js";
 import { $ as isLearnt, C as isFailing, D as pickSlowest, F as averageGroups, G as trimSegment, H as recallSegments, I as completeLike, J as SPREAD_OF_TIMES, K as DAY_ENDS_AFTER_MS, N as planLevels, P as planSecondLook, Q as groupByDay, R as findSegments, S as lookUpFinding, T as testFisherGreater, U as replaySegments, V as markOfGroup, W as seeGroups, X as compareWithTimes, Y as assumeSpread, Z as estimateSpread, _ as findBestWithin, a as judgeLimitsBySpread, at as weighAssumed, b as judgeRun, c as toReportLimits, ct as observeBeside, dt as describeUnsent, et as listYs, g as sumUpObjectives, h as seriesOfRun, i as checkLimits, it as spreadOfHistory, l as controlSettingsOf, lt as describePrompts, m as levelOptionsOf, n as measureRun, nt as poolSquares, o as judgeLimitsOverAttempts, ot as boundOf, q as HOUR_MS$1, rt as spreadOf, s as pickWorstLimits, st as narrowToFresh, ut as describeTrace, v as priceTokens, y as summariseLevel, z as historyOf } from "./sweep.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
-import { A as chooseMetrics, C as figureOf, D as averageOver, E as averageFigure, F as observe, I as poolFigures, L as signOf, M as figureOfY, N as findCommonLevels, O as averagePasses, P as narrowTo, T as figureOfTurn, c as openTrial, d as seeAttempts, f as selectAttempts, h as summaryOf$1, j as explainDifference, k as changeOfY, l as pastOf, m as summariseAttempts, o as levelSetOf, r as removeNotes, u as recordControls, v as findPlateau, w as figureOfScenario } from "./figures.js";
+import { A as chooseMetrics, C as figureOf, D as averageOver, E as averageFigure, F as observe, I as poolFigures, L as signOf, M as figureOfY, N as findCommonLevels, O as averagePasses, P as narrowTo, T as figureOfTurn, c as openTrial, d as seeAttempts, f as selectAttempts, h as summaryOf$1, j as explainDifference, k as changeOfY, l as pastOf, m as summariseAttempts, o as levelSetOf, r as removeNotes, s as narrowBaseline, u as recordControls, v as findPlateau, w as figureOfScenario } from "./figures.js";
 import { C as tuple, S as string, T as unknown, _ as int, a as ZodExactOptional, b as object, c as ZodOptional, d as ZodStringFormat, f as ZodUnion, g as boolean, h as array, i as ZodDefault, l as ZodRecord, m as _null, n as datetime, o as ZodNullable, p as _enum, r as ZodArray, s as ZodObject, u as ZodString, v as literal, w as union, x as record, y as number$1 } from "./vendor-zod.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
 import { t as require_dist } from "./vendor-yaml.js";
@@ -7420,20 +7420,20 @@ function termsOf(settings, { series, model, commit }) {
 		seed: settings.seed,
 		"request-timeout": `${settings.requestTimeoutMs / 1e3}s`,
 		"warmup-requests": String(settings.warmupRequests),
-		"max-duration": maxDurationMs === null ? NONE$1 : `${maxDurationMs / 1e3}s`,
+		"max-duration": maxDurationMs === null ? NONE$2 : `${maxDurationMs / 1e3}s`,
 		"max-requests": String(settings.maxRequests ?? "none"),
 		"max-output-tokens": String(settings.maxOutputTokens ?? "none"),
 		"throughput-within": throughputWithin?.map(({ metric, valueMs }) => `${metric} <= ${valueMs}ms`).join(", ") ?? "none",
-		slo: slo === null ? NONE$1 : renderObjectives(slo),
+		slo: slo === null ? NONE$2 : renderObjectives(slo),
 		"slo-share": `${100 * sloShare}%`,
 		"price-per-hour": String(pricePerHour ?? "none"),
 		...Object.fromEntries(settings.decidedBy.map(({ setting, value }) => [setting, value]))
 	};
 }
-const NONE$1 = "none";
+const NONE$2 = "none";
 function findOtherTerm(own, other) {
 	for (const term of /* @__PURE__ */ new Set([...Object.keys(own), ...Object.keys(other)])) {
-		const [mine = NONE$1, theirs = NONE$1] = [own[term], other[term]];
+		const [mine = NONE$2, theirs = NONE$2] = [own[term], other[term]];
 		if (mine !== theirs) return `was told another ${term}: ${theirs}, and this one ${mine}`;
 	}
 	return null;
@@ -9523,20 +9523,20 @@ function renderEndpointMetrics({ model, totals, running, slots }, minute) {
 	page.histogram("model_queue_time_ms", "Time in the queue of the model.", totals.queue, 1e3);
 	return page.text;
 }
-const NONE = {
+const NONE$1 = {
 	all: 0,
 	refused: 0,
 	failed: 0
 };
 function createMinuteCounts() {
 	let minute = NaN;
-	let current = { ...NONE };
-	let previous = NONE;
+	let current = { ...NONE$1 };
+	let previous = NONE$1;
 	function startMinute(nowMs) {
 		const now = Math.floor(nowMs / 6e4);
 		if (now === minute) return;
-		previous = now === minute + 1 ? current : NONE;
-		current = { ...NONE };
+		previous = now === minute + 1 ? current : NONE$1;
+		current = { ...NONE$1 };
 		minute = now;
 	}
 	return {
@@ -16589,7 +16589,119 @@ function listSecrets(settings, carried) {
 		...Object.keys(settings.variables)
 	];
 }
-// src/gate/decide-input.ts
+// src/gate/measure-second-look.ts
+const NONE = {
+	again: "none",
+	findings: []
+};
+async function measureSecondLook(settings, input, { planned: first, known }, ports) {
+	if (settings.confirm === 0 || input.trouble !== null) return NONE;
+	const { metrics, levels } = screenRun(input);
+	if (levels.length === 0) return NONE;
+	if (ports.signal.aborted) return INTERRUPTED;
+	ports.onPhase("second look");
+	const load = chooseLoad(settings);
+	const what = metrics.length > 0 ? `${joinShortList(metrics.map(nameOf), 4)} ${metrics.length === 1 ? "looks" : "look"} worse` : `${spellLevels(load, joinShortList(levels.map((level) => nameLevel$1(load, level))))} failed or could not be used`;
+	ports.log(`${what}; measuring again after a pause`);
+	await ports.clock.sleep(settings.pauseMs, ports.signal);
+	if (ports.signal.aborted) return INTERRUPTED;
+	const plan = planSecondLook(settings, first.found, recallLevels(input.candidates, levels));
+	const planned = {
+		...first,
+		startedAt: ports.wallClock(),
+		startAt: ports.clock.now(),
+		plan,
+		findings: []
+	};
+	const again = await measureWithoutSecrets({
+		...settings,
+		crossCheck: "none"
+	}, planned, ports);
+	if (ports.signal.aborted) return INTERRUPTED;
+	const findings = pickNew(again.report.validity.findings, known);
+	if (again.error !== null) return {
+		again: "none",
+		findings: [...findings, describeEnd(again.error)]
+	};
+	return {
+		again: isChanged(again.report) ? "unusable" : again,
+		findings
+	};
+}
+const INTERRUPTED = {
+	again: "unusable",
+	findings: [{
+		code: "ended-early",
+		message: "Interrupted before the second look was complete: what looks worse was not confirmed."
+	}]
+};
+function pickNew(again, known) {
+	return again.filter(({ code, level }) => lookUpFinding(code)?.invalidates === true || !known.some((one) => one.code === code && one.level === level)).map((finding) => ({
+		...finding,
+		code: "second-look"
+	}));
+}
+function describeEnd({ what, remedy }) {
+	return {
+		code: "second-look",
+		message: `The endpoint ended it: ${escapeForTerminal(what, 300)}.`,
+		remedy
+	};
+}
+function isChanged({ validity }) {
+	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
+}
+// src/gate/decide-measured.ts
+var decide_measured_exports = /* @__PURE__ */ __exportAll({
+	decideInputOf: () => decideInputOf,
+	decideMeasured: () => decideMeasured
+});
+async function decideMeasured(settings, baseline, { planned, ...all }, ports) {
+	const { signal, earlier = [] } = ports;
+	const runs = keepWholeRuns(settings, all.runs, ports);
+	const measured = {
+		...all,
+		runs
+	};
+	const last = runs.at(-1);
+	const input = decideInputOf(settings, baseline, measured, ports);
+	const { again, findings } = planned === null || isInSessions(settings) ? NONE : await measureSecondLook(settings, input, {
+		planned,
+		known: last.report.validity.findings
+	}, ports);
+	const secondLook = typeof again === "string" ? again : {
+		row: rowOf(again.report),
+		control: rowOfControl(again)
+	};
+	const report = addFindings(last.report, findings);
+	const { candidates, controls, controlTroubles, sessions, limits } = input;
+	return {
+		report,
+		reports: [...runs.slice(0, -1).map((run) => run.report), report],
+		controls: runs.flatMap(({ control }) => control?.report ?? []),
+		rows: candidates,
+		records: last.records,
+		verdict: addSides(decide({
+			...input,
+			secondLook
+		}), {
+			...input,
+			secondLook
+		}),
+		looks: {
+			candidates,
+			...controls !== void 0 && { controls },
+			...controlTroubles !== void 0 && { controlTroubles },
+			...sessions !== void 0 && { sessions },
+			secondLook,
+			limits,
+			...earlier.length > 0 && { earlier }
+		},
+		baseline: narrowBaseline(baseline, candidates[0]),
+		error: last.error,
+		cancelled: signal.aborted
+	};
+}
 function decideInputOf(settings, baseline, { runs, sessions }, { earlier = [] }) {
 	const candidates = runs.map(({ report }) => rowOf(report));
 	return {
@@ -16621,6 +16733,38 @@ function describeControlTrouble({ control, controlTrouble }) {
 	if (control === null || control.report.validity.ok) return null;
 	const why = control.report.validity.findings.find(({ code }) => lookUpFinding(code)?.invalidates);
 	return `its run cannot be used${why === void 0 ? "" : `: ${why.message.replace(/\.$/, "")}`}`;
+}
+function keepWholeRuns(settings, runs, { signal, log }) {
+	if (!signal.aborted) return runs;
+	const [what, most] = isInSessions(settings) ? ["session", settings.sessions] : ["run", settings.runs];
+	const whole = runs.filter((run) => !isInterrupted(settings, run));
+	const last = whole.at(-1);
+	if (last === void 0 || whole.length === most) return runs;
+	const judged = whole.length === 1 ? `${what} 1 is` : `${what}s 1 to ${whole.length} are`;
+	const message = `Interrupted before ${what} ${whole.length + 1} was complete: ${judged} judged.`;
+	log(message);
+	return [...whole.slice(0, -1), {
+		...last,
+		report: addFindings(last.report, [{
+			code: "ended-early",
+			message
+		}])
+	}];
+}
+function addFindings(report, findings) {
+	if (findings.length === 0) return report;
+	const { validity } = report;
+	const added = findings.map((finding) => ({
+		remedy: lookUpFinding(finding.code)?.remedy ?? "",
+		...finding
+	}));
+	return {
+		...report,
+		validity: {
+			...validity,
+			findings: [...validity.findings, ...added]
+		}
+	};
 }
 // src/serving/served-command.ts
 const FREE_MS = 3e4;
@@ -17039,4 +17183,4 @@ function refuseStart({ setting, url }, left) {
 		remedy: "end what is left of the control by hand, and see why it does not end with its command"
 	});
 }
-export { REPORT_KIND as $, NOTE_ROOM as $n, pickPolicy as $t, fetchRun as A, findUnlikeness as An, METRICS_SHARE as At, encodeJunit as B, renderComment as Bn, redactEntry as Bt, findOrigin as C, mapRowsOfLooks as Cn, settings_exports as Ct, readWorkflowFiles as D, allowForUnlikeness as Dn, createFactors as Dt, readRepositoryFile as E, tellTimeline as En, ENGINE_DEFAULTS as Et, linkJob as F, renderText as Fn, describePart as Ft, baselineOfReports as G, rowOf as Gn, createReleaseAssetStore as Gt, COMPARE_SETTINGS as H, describeProof as Hn, redactReport as Ht, renderMarkdown as I, renderTitle as In, openParts as It, askGit as J, joinShortList as Jn, applyAcceptances as Jt, explainNoHistory as K, describeDrift as Kn, createArtifactStore as Kt, writeFiles as L, renderTitles as Ln, PartError as Lt, deliver as M, findSlowDrift as Mn, measureAsFirst as Mt, deliver_exports as N, listSteps as Nn, measureForFirst as Nt, CALL as O, computeUpperBound as On, SHIPPED as Ot, findJobPage as P, renderHeadline as Pn, openShardPorts as Pt, HISTORY_KIND as Q, COMMENT_ROOM as Qn, exitCodeOf as Qt, writeResult as R, renderVerdictText as Rn, measureShard as Rt, findDefaultBranch as S, encodeLooks as Sn, SIMULATOR_SETTINGS as St, readFolder as T, statusOf as Tn, SIMULATOR_DEFAULTS as Tt, compare_settings_exports as U, entriesOf$1 as Un, redactVerdict as Ut, encodeLevelsCsv as V, renderWarnings as Vn, redactLooks as Vt, baselineOfHistory as W, isUsable as Wn, redact_result_exports as Wt, recordRun as X, nameOf as Xn, concludeWithoutFigures as Xt, findRunSource as Y, labelOf as Yn, conclude as Yt, record_exports as Z, toNaturalChange as Zn, conclude_exports as Zt, listSecrets as _, renderPage as _n, takeFirstLook as _t, decideInputOf as a, encodeVerdict as an, writeMarkdown as ar, ResultError as at, renderWorkflow as b, LOOKS_FILE as bn, poolProducts as bt, GITLAB_PLACES as c, renderTimelineIndex as cn, judgeReport as ct, describeGate as d, drawBadge as dn, decide as dt, HISTORY_FILE as en, SUMMARY_ROOM as er, VERDICT_KIND as et, describeJob as f, encodeShield as fn, screenRun as ft, listJobNotes as g, renderCurve as gn, levelOfProof as gt, findPlaceFromRoot as h, describeStep as hn, judgeMetrics as ht, countHeld as i, decodeVerdict as in, layMarkdownTable as ir, readResult as it, listMissingForRun as j, standOf as jn, encodeShard as jt, recordsBranch as k, findSmallestVisible as kn, shareFalseAlarmRate as kt, PEM_FILES as l, renderTimelinePage as ln, resolveDecision as lt, describeRun as m, viewTimeline as mn, isSpreadAssumed as mt, command_sessions_exports as n, decodeUploaded as nn, foldBlocks as nr, readStored as nt, rowOfControl as o, encodeRecords as on, STATED_TIMES as ot, describeReach as p, shortenLabel as pn, countLooks as pt, readRecorded as q, betterOf as qn, DEFAULT_POLICY as qt, measureCommandSessions as r, openEntry as rn, layMarkdownList as rr, RESULT_FORMATS as rt, GITHUB_PLACES as s, renderEmptyTimelinePage as sn, judgeAlone as st, boundsOf as t, RECORDING_EVENTS as tn, fitBudget as tr, readReportFolder as tt, describeFiles as u, describeBadge as un, addSides as ut, renderConfig as v, encodeHiddenAttempts as vn, findFailures as vt, findRoot as w, describeRefusal as wn, toSimulatorOptions as wt, BRANCH as x, decodeLooks as xn, serveSimulated as xt, renderGitlabJob as y, readHiddenAttempts as yn, estimateSlope as yt, encodeOpenMetrics as z, renderReportJobComment as zn, joinParts as zt };
+export { REPORT_KIND as $, foldBlocks as $n, decodeUploaded as $t, fetchRun as A, listSteps as An, measureForFirst as At, encodeJunit as B, entriesOf$1 as Bn, redactVerdict as Bt, findOrigin as C, tellTimeline as Cn, ENGINE_DEFAULTS as Ct, readWorkflowFiles as D, findUnlikeness as Dn, METRICS_SHARE as Dt, readRepositoryFile as E, findSmallestVisible as En, shareFalseAlarmRate as Et, linkJob as F, renderVerdictText as Fn, measureShard as Ft, baselineOfReports as G, joinShortList as Gn, applyAcceptances as Gt, COMPARE_SETTINGS as H, rowOf as Hn, createReleaseAssetStore as Ht, renderMarkdown as I, renderReportJobComment as In, joinParts as It, askGit as J, toNaturalChange as Jn, conclude_exports as Jt, explainNoHistory as K, labelOf as Kn, conclude as Kt, writeFiles as L, renderComment as Ln, redactEntry as Lt, deliver as M, renderText as Mn, describePart as Mt, deliver_exports as N, renderTitle as Nn, openParts as Nt, CALL as O, standOf as On, encodeShard as Ot, findJobPage as P, renderTitles as Pn, PartError as Pt, HISTORY_KIND as Q, fitBudget as Qn, RECORDING_EVENTS as Qt, writeResult as R, renderWarnings as Rn, redactLooks as Rt, findDefaultBranch as S, statusOf as Sn, SIMULATOR_DEFAULTS as St, readFolder as T, computeUpperBound as Tn, SHIPPED as Tt, compare_settings_exports as U, describeDrift as Un, createArtifactStore as Ut, encodeLevelsCsv as V, isUsable as Vn, redact_result_exports as Vt, baselineOfHistory as W, betterOf as Wn, DEFAULT_POLICY as Wt, recordRun as X, NOTE_ROOM as Xn, pickPolicy as Xt, findRunSource as Y, COMMENT_ROOM as Yn, exitCodeOf as Yt, record_exports as Z, SUMMARY_ROOM as Zn, HISTORY_FILE as Zt, listSecrets as _, LOOKS_FILE as _n, poolProducts as _t, decideInputOf as a, renderTimelineIndex as an, ResultError as at, renderWorkflow as b, mapRowsOfLooks as bn, settings_exports as bt, GITLAB_PLACES as c, drawBadge as cn, judgeReport as ct, describeGate as d, viewTimeline as dn, isSpreadAssumed as dt, openEntry as en, layMarkdownList as er, VERDICT_KIND as et, describeJob as f, describeStep as fn, judgeMetrics as ft, listJobNotes as g, readHiddenAttempts as gn, estimateSlope as gt, findPlaceFromRoot as h, encodeHiddenAttempts as hn, findFailures as ht, countHeld as i, renderEmptyTimelinePage as in, readResult as it, listMissingForRun as j, renderHeadline as jn, openShardPorts as jt, recordsBranch as k, findSlowDrift as kn, measureAsFirst as kt, PEM_FILES as l, encodeShield as ln, resolveDecision as lt, describeRun as m, renderPage as mn, takeFirstLook as mt, command_sessions_exports as n, encodeVerdict as nn, writeMarkdown as nr, readStored as nt, decide_measured_exports as o, renderTimelinePage as on, STATED_TIMES as ot, describeReach as p, renderCurve as pn, levelOfProof as pt, readRecorded as q, nameOf as qn, concludeWithoutFigures as qt, measureCommandSessions as r, encodeRecords as rn, RESULT_FORMATS as rt, GITHUB_PLACES as s, describeBadge as sn, judgeAlone as st, boundsOf as t, decodeVerdict as tn, layMarkdownTable as tr, readReportFolder as tt, describeFiles as u, shortenLabel as un, countLooks as ut, renderConfig as v, decodeLooks as vn, serveSimulated as vt, findRoot as w, allowForUnlikeness as wn, createFactors as wt, BRANCH as x, describeRefusal as xn, toSimulatorOptions as xt, renderGitlabJob as y, encodeLooks as yn, SIMULATOR_SETTINGS as yt, encodeOpenMetrics as z, describeProof as zn, redactReport as zt };

@@ -1,4 +1,4 @@
-import { Jn as joinShortList, On as computeUpperBound, Xn as nameOf, _t as takeFirstLook, a as decideInputOf, gt as levelOfProof, ht as judgeMetrics, i as countHeld, mt as isSpreadAssumed, pt as countLooks, r as measureCommandSessions, t as boundsOf, vt as findFailures } from "./late.js";
+import { Gn as joinShortList, Tn as computeUpperBound, a as decideInputOf, dt as isSpreadAssumed, ft as judgeMetrics, ht as findFailures, i as countHeld, mt as takeFirstLook, pt as levelOfProof, qn as nameOf, r as measureCommandSessions, t as boundsOf, ut as countLooks } from "./late.js";
 import { c as openTrial, k as changeOfY } from "./figures.js";
 import { K as measureWithoutSecrets, or as toleranceOf, xr as formatChange } from "./plateau.js";
 import { n as recallLadder } from "./history.js";

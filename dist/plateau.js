@@ -5386,7 +5386,7 @@ async function runGate(settings, ports) {
 }
 async function loadWhatFollows() {
 	await Promise.all([
-		import("./decide-measured.js"),
+		import("./late.js").then((n) => n.o),
 		import("./plan-found.js"),
 		import("./sweep.js").then((n) => n.r),
 		import("./figures.js").then((n) => n.g)
@@ -5394,7 +5394,7 @@ async function loadWhatFollows() {
 }
 async function measureAndDecide(settings, baseline, ports, ended) {
 	const measured = await measureAsTold(settings, baseline, ports, ended);
-	const { decideMeasured } = await import("./decide-measured.js");
+	const { decideMeasured } = await import("./late.js").then((n) => n.o);
 	return decideMeasured(settings, baseline, measured, ports);
 }
 async function measureAsTold(settings, baseline, ports, ended) {
@@ -5622,7 +5622,7 @@ async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...h
 	return (await loadRedaction()).redactResult(result, redact);
 }
 async function loadRedaction() {
-	return import("./late.js").then((n) => n.Wt);
+	return import("./late.js").then((n) => n.Vt);
 }
 function tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, { clock }) {
 	const load = chooseLoad(settings);
@@ -9826,7 +9826,7 @@ async function runCommand(argv, ports, form = RUN) {
 	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([
 		import("./late.js").then((n) => n.N),
 		import("./late.js").then((n) => n.Z),
-		import("./late.js").then((n) => n.Zt)
+		import("./late.js").then((n) => n.Jt)
 	]);
 	const result = await measureWithProgress(settings, history.store, ports).catch(async (error) => {
 		if (!(error instanceof EndpointError)) throw error;
@@ -9874,7 +9874,7 @@ function listFiles(scenarios) {
 	return files.filter((file, i) => !isRepeated(file, i));
 }
 async function failsUnmeasured(settings) {
-	const { checkOf } = await import("./late.js").then((n) => n.Zt);
+	const { checkOf } = await import("./late.js").then((n) => n.Jt);
 	return checkOf([{
 		word: "not-measured",
 		byFile: false

@@ -2,9 +2,8 @@ import type { EndpointError } from '../errors.ts'
 import { lookUpFinding } from '../metrics/findings.ts'
 import { planSecondLook } from '../plan/run-plan.ts'
 import { joinShortList, nameOf } from '../render/metric-words.ts'
-import { rowOf } from '../report/history-row.ts'
-import type { SecondLook } from '../report/looks.ts'
 import type { ReportFinding, RunReport } from '../report/run-report.ts'
+import type { MeasuredRun } from '../run/measure.ts'
 import type { PlannedRun } from '../run/plan-run.ts'
 import type { Settings } from '../settings.ts'
 import { screenRun } from '../verdict/second-look.ts'
@@ -14,16 +13,15 @@ import { escapeForTerminal } from '../text.ts'
 import { chooseLoad, nameLevel, spellLevels } from '../vocabulary/load.ts'
 import { measureWithoutSecrets } from './measure-runs.ts'
 import type { GatePorts } from './ports.ts'
-import { rowOfControl } from './decide-input.ts'
 
-/** A second look, and what readers of the run's report must know of it. */
+/** The fresh passes of a second look, or why there are none, and what readers of the run's report must know of it. */
 interface MeasuredAgain {
-  readonly secondLook: SecondLook
+  readonly again: MeasuredRun | 'none' | 'unusable'
   readonly findings: readonly ReportFinding[]
 }
 
 /** None was made. */
-export const NONE: MeasuredAgain = { secondLook: 'none', findings: [] }
+export const NONE: MeasuredAgain = { again: 'none', findings: [] }
 
 /**
  * Fresh passes, after a pause, over what looks worse. `none` when nothing does or the endpoint fails; `unusable` when
@@ -55,14 +53,13 @@ export async function measureSecondLook(
   const again = await measureWithoutSecrets({ ...settings, crossCheck: 'none' }, planned, ports)
   if (ports.signal.aborted) return INTERRUPTED
   const findings = pickNew(again.report.validity.findings, known)
-  if (again.error !== null) return { secondLook: 'none', findings: [...findings, describeEnd(again.error)] }
+  if (again.error !== null) return { again: 'none', findings: [...findings, describeEnd(again.error)] }
   // A level that fails again makes this run invalid, but is exactly what the look was to find out.
-  const secondLook = isChanged(again.report) ? 'unusable' : { row: rowOf(again.report), control: rowOfControl(again) }
-  return { secondLook, findings }
+  return { again: isChanged(again.report) ? 'unusable' : again, findings }
 }
 
 const INTERRUPTED: MeasuredAgain = {
-  secondLook: 'unusable',
+  again: 'unusable',
   findings: [
     {
       code: 'ended-early',

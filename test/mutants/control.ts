@@ -9,7 +9,7 @@ const SEQUENCE = 'test/verdict/so-far.test.ts'
 
 export const CONTROL_MUTANTS: readonly Mutant[] = [
   {
-    file: 'src/gate/decide-input.ts',
+    file: 'src/gate/decide-measured.ts',
     find: 'if (control === null || control.report.validity.ok) return null',
     replace: 'if (control === null || controlTrouble === null) return null',
     breaks: 'A control of which no level can be used is no reason to pass',
@@ -30,7 +30,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: 'test/plan/estimates.test.ts',
   },
   {
-    file: 'src/gate/decide-input.ts',
+    file: 'src/gate/decide-measured.ts',
     find: 'if (controlTrouble !== null) return controlTrouble',
     replace: 'if (control?.error != null && controlTrouble !== null) return controlTrouble',
     breaks: 'A control whose server ended while it was measured is compared with nothing',
