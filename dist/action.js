@@ -1,7 +1,7 @@
 import { m as setOutput } from "./vendor-github.js";
 import { b as openSummary, f as uploadToRun, n as setExitCode, r as runAction, t as createActionLog } from "./github.js";
 import { M as measure, Xt as readBytesFile, Zt as readTextFile, p as createInterruptSignal } from "./plateau.js";
-import { At as measureForFirst, kt as measureAsFirst } from "./late.js";
+import { Et as measureForFirst, Tt as measureAsFirst } from "./late.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {
 	const { env } = process;

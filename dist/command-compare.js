@@ -1,5 +1,5 @@
 import { Br as escapeForTerminal, Ln as listWritten, ni as SettingsError } from "./measuring.js";
-import { $ as REPORT_KIND, A as fetchRun, Bt as redactVerdict, Fn as renderVerdictText, G as baselineOfReports, H as COMPARE_SETTINGS, Hn as rowOf, I as renderMarkdown, Q as HISTORY_KIND, R as writeResult, W as baselineOfHistory, Yt as exitCodeOf, ct as judgeReport, j as listMissingForRun, lt as resolveDecision, nn as encodeVerdict, nt as readStored, zt as redactReport } from "./late.js";
+import { B as baselineOfHistory, D as listMissingForRun, E as fetchRun, Ft as redactReport, Gt as exitCodeOf, It as redactVerdict, J as HISTORY_KIND, M as renderMarkdown, P as writeResult, Q as readStored, Qt as encodeVerdict, R as COMPARE_SETTINGS, Rn as rowOf, V as baselineOfReports, Y as REPORT_KIND, at as resolveDecision, it as judgeReport, jn as renderVerdictText } from "./late.js";
 import { Dt as listDeciding, Et as RUN_SETTINGS, Pn as EXIT, bt as splitArguments, c as checkFilesToWrite, vt as readFlags, zn as wrap } from "./plateau.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {

@@ -1,4 +1,4 @@
-import { C as findOrigin, D as readWorkflowFiles, E as readRepositoryFile, S as findDefaultBranch, T as readFolder, c as GITLAB_PLACES, k as recordsBranch, x as BRANCH, zn as describeProof } from "./late.js";
+import { C as readWorkflowFiles, Fn as describeProof, S as readRepositoryFile, T as recordsBranch, _ as BRANCH, i as GITLAB_PLACES, v as findDefaultBranch, x as readFolder, y as findOrigin } from "./late.js";
 import { Bn as writePlain, Et as RUN_SETTINGS, Pn as EXIT, bt as splitArguments, en as readValues, yt as resolveFlags, zn as wrap } from "./plateau.js";
 import { t as proveClient } from "./sweep.js";
 import { Br as escapeForTerminal, Zr as showUrl, in as isPlaceholder, ni as SettingsError } from "./measuring.js";

@@ -1,5 +1,5 @@
 import { Rn as setting, Tn as readLine, ni as SettingsError, xn as readChoice } from "./measuring.js";
-import { $ as REPORT_KIND, B as encodeJunit, I as renderMarkdown, Mn as renderText, V as encodeLevelsCsv, et as VERDICT_KIND, mn as renderPage, nt as readStored, pn as renderCurve, st as judgeAlone, z as encodeOpenMetrics } from "./late.js";
+import { F as encodeOpenMetrics, I as encodeJunit, L as encodeLevelsCsv, M as renderMarkdown, On as renderText, Q as readStored, X as VERDICT_KIND, Y as REPORT_KIND, ln as renderCurve, rt as judgeAlone, un as renderPage } from "./late.js";
 import { d as encodeRunReport } from "./history.js";
 import { bt as splitArguments, yt as resolveFlags } from "./plateau.js";
 // src/commands/report.ts

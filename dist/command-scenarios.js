@@ -1,6 +1,6 @@
 import { $r as BaselineError, ei as EndpointError, ri as summariseError } from "./measuring.js";
 import { P as createKnownEndpoints, Pn as EXIT, a as measureWithProgress, i as logWrapped, l as writeFile, s as historyPlaceOf } from "./plateau.js";
-import { Bt as redactVerdict, F as linkJob, In as renderReportJobComment, L as writeFiles, Mn as renderText, P as findJobPage, Pn as renderTitles, R as writeResult, X as recordRun, Xn as NOTE_ROOM, Yn as COMMENT_ROOM, Yt as exitCodeOf, qt as concludeWithoutFigures } from "./late.js";
+import { A as findJobPage, An as renderTitles, Gn as COMMENT_ROOM, Gt as exitCodeOf, It as redactVerdict, K as recordRun, Kn as NOTE_ROOM, Mn as renderReportJobComment, N as writeFiles, On as renderText, P as writeResult, Ut as concludeWithoutFigures, j as linkJob } from "./late.js";
 import { j as compareBadness } from "./history.js";
 import { k as describePlans } from "./sweep.js";
 // src/commands/scenarios.ts

@@ -1,6 +1,6 @@
 import { ei as EndpointError } from "./measuring.js";
 import { Pn as EXIT, Qt as writeWhole, i as logWrapped, qt as renderShard, r as createProgress } from "./plateau.js";
-import { Ft as measureShard, Ot as encodeShard, Y as findRunSource, jt as openShardPorts } from "./late.js";
+import { Dt as openShardPorts, G as findRunSource, jt as measureShard, wt as encodeShard } from "./late.js";
 // src/commands/shard.ts
 async function runShard(settings, shard, { env, output, signal, system }) {
 	const { start, end, stop } = createProgress(output);

@@ -180,7 +180,7 @@ const COMMANDS = {
 	},
 	async compare() {
 		const { compareCommand, COMPARE_HELP } = await import("./command-compare.js");
-		const { COMPARE_SETTINGS } = await import("./late.js").then((n) => n.U);
+		const { COMPARE_SETTINGS } = await import("./late.js").then((n) => n.z);
 		return {
 			help: COMPARE_HELP,
 			settings: COMPARE_SETTINGS,
@@ -253,7 +253,7 @@ const COMMANDS = {
 	},
 	async simulate() {
 		const { simulateCommand, SIMULATE_HELP } = await import("./command-simulate.js");
-		const { SIMULATOR_SETTINGS } = await import("./late.js").then((n) => n.bt);
+		const { SIMULATOR_SETTINGS } = await import("./late.js").then((n) => n.gt);
 		return {
 			help: SIMULATE_HELP,
 			settings: SIMULATOR_SETTINGS,

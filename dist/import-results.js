@@ -3,7 +3,7 @@ import { C as isFailing, E as TIME_METRICS, O as countNeededRequests, _ as findB
 import { t as RUN_REPORT_SCHEMA, v as findPlateau } from "./figures.js";
 import { Vn as TOOLS, jn as seriesOf } from "./plateau.js";
 import { i as sum } from "./vendor.js";
-import { at as ResultError, it as readResult, ot as STATED_TIMES, rt as RESULT_FORMATS } from "./late.js";
+import { $ as RESULT_FORMATS, et as readResult, nt as STATED_TIMES, tt as ResultError } from "./late.js";
 // src/imports/import-run.ts
 const NOT_SAID = "not said";
 function importRun(joined, settings) {

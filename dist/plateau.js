@@ -5381,12 +5381,12 @@ async function runGate(settings, ports) {
 		earlier
 	}, ended);
 	if (candidateCommand === null || controlCommand !== null) return goOn(null);
-	const { serveCandidate } = await import("./late.js").then((n) => n.n);
+	const { serveCandidate } = await import("./measure-sessions.js");
 	return serveCandidate(settings, ports, goOn);
 }
 async function loadWhatFollows() {
 	await Promise.all([
-		import("./late.js").then((n) => n.o),
+		import("./late.js").then((n) => n.n),
 		import("./plan-found.js"),
 		import("./sweep.js").then((n) => n.r),
 		import("./figures.js").then((n) => n.g)
@@ -5394,7 +5394,7 @@ async function loadWhatFollows() {
 }
 async function measureAndDecide(settings, baseline, ports, ended) {
 	const measured = await measureAsTold(settings, baseline, ports, ended);
-	const { decideMeasured } = await import("./late.js").then((n) => n.o);
+	const { decideMeasured } = await import("./late.js").then((n) => n.n);
 	return decideMeasured(settings, baseline, measured, ports);
 }
 async function measureAsTold(settings, baseline, ports, ended) {
@@ -5622,7 +5622,7 @@ async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...h
 	return (await loadRedaction()).redactResult(result, redact);
 }
 async function loadRedaction() {
-	return import("./late.js").then((n) => n.Vt);
+	return import("./late.js").then((n) => n.Lt);
 }
 function tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, { clock }) {
 	const load = chooseLoad(settings);
@@ -9824,13 +9824,13 @@ async function runCommand(argv, ports, form = RUN) {
 	const history = historyPlaceOf(settings);
 	if (settings.shard !== null) return (await import("./command-shard.js")).runShard(settings, settings.shard, ports);
 	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([
-		import("./late.js").then((n) => n.N),
-		import("./late.js").then((n) => n.Z),
-		import("./late.js").then((n) => n.Jt)
+		import("./late.js").then((n) => n.k),
+		import("./late.js").then((n) => n.q),
+		import("./late.js").then((n) => n.Wt)
 	]);
 	const result = await measureWithProgress(settings, history.store, ports).catch(async (error) => {
 		if (!(error instanceof EndpointError)) throw error;
-		const { findJobPage, writeTrouble } = await import("./late.js").then((n) => n.N);
+		const { findJobPage, writeTrouble } = await import("./late.js").then((n) => n.k);
 		writeTrouble(settings, error, output, findJobPage(env));
 		if (await failsUnmeasured(settings)) throw error;
 		output.log(error.message);
@@ -9841,8 +9841,8 @@ async function runCommand(argv, ports, form = RUN) {
 		output.log(`interrupted before ${isInSessions(settings) ? "a session was complete" : "anything was measured"}`);
 		return EXIT.interrupted;
 	}
-	const { deliver, findJobPage } = await import("./late.js").then((n) => n.N);
-	const { recordRun } = await import("./late.js").then((n) => n.Z);
+	const { deliver, findJobPage } = await import("./late.js").then((n) => n.k);
+	const { recordRun } = await import("./late.js").then((n) => n.q);
 	const { code, written } = deliver(settings, result, output, findJobPage(env));
 	const recorded = await recordRun(history, result, {
 		env,
@@ -9874,7 +9874,7 @@ function listFiles(scenarios) {
 	return files.filter((file, i) => !isRepeated(file, i));
 }
 async function failsUnmeasured(settings) {
-	const { checkOf } = await import("./late.js").then((n) => n.Jt);
+	const { checkOf } = await import("./late.js").then((n) => n.Wt);
 	return checkOf([{
 		word: "not-measured",
 		byFile: false

@@ -1,7 +1,7 @@
 import { f as saveState, m as setOutput, p as setFailed, u as getState } from "./vendor-github.js";
 import { p as createInterruptSignal, yt as resolveFlags } from "./plateau.js";
 import { i as inputOf } from "./github.js";
-import { vt as serveSimulated, yt as SIMULATOR_SETTINGS } from "./late.js";
+import { ht as SIMULATOR_SETTINGS, mt as serveSimulated } from "./late.js";
 import { join } from "node:path";
 import { closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -26,7 +26,7 @@ export async function runGate(settings: Settings, ports: GatePorts): Promise<Gat
   const goOn = async (ended: AbortSignal | null): Promise<GateResult> =>
     measureAndDecide(settings, baseline, { ...ports, earlier }, ended)
   if (candidateCommand === null || controlCommand !== null) return goOn(null)
-  const { serveCandidate } = await import('./sessions/command-sessions.ts')
+  const { serveCandidate } = await import('./gate/measure-sessions.ts')
   return serveCandidate(settings, ports, goOn)
 }
 
