@@ -870,7 +870,7 @@ function compare(a, b) {
 function hmac(key, text) {
 	return (0, import_crypto.createHmac)("sha256", key).update(text).digest();
 }
-// src/vendors/bedrock/credentials.ts
+// src/vendors/bedrock/bedrock.ts
 const SERVICE = "bedrock";
 const AWS_SIGV4 = {
 	word: "aws-sigv4",
@@ -961,7 +961,6 @@ function* findWrongHost$1({ endpoint, api }) {
 		message: `is aws-sigv4, which signs requests to Amazon Bedrock, and ${endpoint.host} is none; set api: bedrock, or change auth`
 	};
 }
-// src/vendors/bedrock/bedrock.ts
 const bedrock = {
 	name: "Amazon Bedrock",
 	api: bedrockApi,
@@ -2353,6 +2352,469 @@ function readDatabricks(json, eventName) {
 		endsAtDone: true
 	} : delta;
 }
+// src/vendors/databricks/serving-endpoint.ts
+const CONFIG_UPDATES = [
+	"NOT_UPDATING",
+	"IN_PROGRESS",
+	"UPDATE_FAILED",
+	"UPDATE_CANCELED"
+];
+const DEPLOYMENTS = [
+	"DEPLOYMENT_READY",
+	"DEPLOYMENT_CREATING",
+	"DEPLOYMENT_RECOVERING",
+	"DEPLOYMENT_FAILED",
+	"DEPLOYMENT_ABORTED"
+];
+const TASKS$1 = {
+	"llm/v1/chat": "chat",
+	"llm/v1/completions": "completions",
+	"llm/v1/embeddings": "embeddings",
+	"agent/v1/chat": "chat",
+	"agent/v2/chat": "chat"
+};
+const MOST_ENTRIES = 50;
+function readServingEndpoint(json) {
+	const page = asObject(json);
+	const state = asObject(page?.["state"]);
+	const config = asObject(page?.["config"]);
+	if (page === null || state === null && config === null) return null;
+	const gateway = asObject(page["ai_gateway"]);
+	const taskName = asName(page["task"]);
+	const served = [...readEntries(config?.["served_entities"]), ...readEntries(config?.["served_models"])];
+	const entities = removeTwins(served.map(readEntity));
+	return {
+		ready: state?.["ready"] === "READY" ? true : state?.["ready"] === "NOT_READY" ? false : null,
+		configUpdate: oneOf(CONFIG_UPDATES, state?.["config_update"]),
+		configVersion: asCount(config?.["config_version"]),
+		task: taskName !== null && Object.hasOwn(TASKS$1, taskName) ? TASKS$1[taskName] : null,
+		taskName,
+		entities,
+		traffic: readEntries(asObject(config?.["traffic_config"])?.["routes"]).map(readRoute),
+		fallback: asObject(gateway?.["fallback_config"])?.["enabled"] === true,
+		rateLimits: [...readEntries(gateway?.["rate_limits"]), ...readEntries(page["rate_limits"])].map(readRateLimit),
+		routeOptimized: page["route_optimized"] === true,
+		payPerToken: isPayPerToken(page, served, entities)
+	};
+}
+function selectServed(endpoint, name) {
+	const entities = endpoint.entities.filter((entity) => entity.name === name);
+	return entities.length === 0 ? endpoint : {
+		...endpoint,
+		entities,
+		traffic: [],
+		fallback: false
+	};
+}
+function isProvisioned({ minTokensPerSecond, maxTokensPerSecond, modelUnits }) {
+	return minTokensPerSecond !== null || maxTokensPerSecond !== null || modelUnits !== null;
+}
+function readEntity(entity) {
+	const state = asObject(entity["state"]);
+	const named = [asObject(entity["foundation_model"]), asObject(entity["external_model"])].map((at) => asName(at?.["name"]));
+	return {
+		name: asName(entity["name"]),
+		entity: asName(entity["entity_name"]) ?? asName(entity["model_name"]) ?? named[0] ?? named[1] ?? null,
+		version: asName(entity["entity_version"]) ?? asName(entity["model_version"]),
+		minTokensPerSecond: asCount(entity["min_provisioned_throughput"]),
+		maxTokensPerSecond: asCount(entity["max_provisioned_throughput"]),
+		modelUnits: asCount(entity["provisioned_model_units"]),
+		minConcurrency: asCount(entity["min_provisioned_concurrency"]),
+		maxConcurrency: asCount(entity["max_provisioned_concurrency"]),
+		workloadSize: asName(entity["workload_size"]),
+		burstScaling: typeof entity["burst_scaling_enabled"] === "boolean" ? entity["burst_scaling_enabled"] : null,
+		scaleToZero: entity["scale_to_zero_enabled"] === true,
+		deployment: oneOf(DEPLOYMENTS, state?.["deployment"]),
+		deploymentMessage: asName(state?.["deployment_state_message"])
+	};
+}
+function removeTwins(entities) {
+	const names = /* @__PURE__ */ new Set();
+	return entities.filter(({ name }) => name === null || !names.has(name) && names.add(name));
+}
+function readRoute(route) {
+	const said = route["traffic_percentage"];
+	const percent = typeof said === "string" || typeof said === "number" ? Number(said) : 0;
+	return {
+		entity: asName(route["served_entity_name"]) ?? asName(route["served_model_name"]),
+		percent: percent >= 0 && percent <= 100 ? percent : 0
+	};
+}
+function readRateLimit(limit) {
+	return {
+		calls: asCount(limit["calls"]),
+		tokens: asCount(limit["tokens"]),
+		key: asName(limit["key"]),
+		period: asName(limit["renewal_period"])
+	};
+}
+function isPayPerToken(page, served, entities) {
+	if (entities.some(isProvisioned)) return false;
+	if (page["endpoint_type"] === "FOUNDATION_MODEL_API") return true;
+	return served.length > 0 && served.every((entity) => asObject(entity["foundation_model"]) !== null);
+}
+function readEntries(value) {
+	if (!Array.isArray(value)) return [];
+	return value.slice(0, MOST_ENTRIES).map(asObject).filter((entry) => entry !== null);
+}
+function asName(value) {
+	const text = typeof value === "number" ? String(value) : asText(value);
+	return text === null ? null : cutName(text);
+}
+function oneOf(words, value) {
+	return words.find((word) => word === value) ?? null;
+}
+function readServingFacts(endpoint) {
+	const { entities } = endpoint;
+	return {
+		task: endpoint.taskName,
+		servedEntities: entities.length,
+		trafficRoutes: endpoint.traffic.filter(({ percent }) => percent > 0).length,
+		burstScaling: entities.some(mayBurst),
+		autoscaling: entities.some(mayChangeCapacity),
+		scaleToZero: entities.some(({ scaleToZero }) => scaleToZero),
+		fallback: endpoint.fallback && entities.length > 1,
+		rateLimits: endpoint.rateLimits.length,
+		payPerToken: endpoint.payPerToken,
+		routeOptimized: endpoint.routeOptimized
+	};
+}
+function describeProvisioned(endpoint) {
+	if (endpoint.payPerToken) return "nothing: shared capacity, paid by the token";
+	const described = endpoint.entities.flatMap((entity) => {
+		const text = describeEntity(entity);
+		return text === null ? [] : [{
+			name: entity.name,
+			text
+		}];
+	});
+	if (described.length === 0) return null;
+	if (endpoint.entities.length === 1) return described[0].text;
+	return described.map(({ name, text }) => `${name ?? "unnamed"}: ${text}`).join("; ");
+}
+function mayBurst(entity) {
+	return isProvisioned(entity) && entity.burstScaling !== false;
+}
+function mayChangeCapacity({ minTokensPerSecond, maxTokensPerSecond, minConcurrency, maxConcurrency }) {
+	const differ = (min, max) => min !== null && max !== null && min < max;
+	return differ(minTokensPerSecond, maxTokensPerSecond) || differ(minConcurrency, maxConcurrency);
+}
+function describeServed({ entities }) {
+	const names = entities.flatMap(({ entity, name, version }) => {
+		const model = entity ?? name;
+		return model === null ? [] : [version === null ? model : `${model} version ${version}`];
+	});
+	return names.length === 0 ? null : names.join("; ");
+}
+function describeEntity(entity) {
+	const { minTokensPerSecond, maxTokensPerSecond, modelUnits, minConcurrency, maxConcurrency, workloadSize } = entity;
+	const amounts = [
+		formatAmount(minTokensPerSecond, maxTokensPerSecond, "tokens/s (input + output)"),
+		modelUnits === null ? null : `${count(modelUnits)} model units`,
+		formatAmount(minConcurrency, maxConcurrency, "requests at once"),
+		workloadSize === null ? null : `workload size ${workloadSize}`
+	].filter((text) => text !== null);
+	if (amounts.length === 0) return null;
+	const burst = isProvisioned(entity) && entity.burstScaling === false ? ", burst scaling off" : "";
+	return `${amounts.join(", ")}${burst}`;
+}
+function formatAmount(min, max, unit) {
+	const [low, high] = [min ?? max, max ?? min];
+	if (low === null || high === null) return null;
+	return low === high ? `${count(low)} ${unit}` : `${count(low)} to ${count(high)} ${unit}`;
+}
+function count(value) {
+	return groupDigits(Number(value.toFixed(3)));
+}
+// src/vendors/databricks/findings.ts
+const SURE_CONCURRENCY = 192;
+function findInConfiguration(endpoint) {
+	const facts = readServingFacts(endpoint);
+	return [
+		[
+			facts.payPerToken,
+			"pay-per-token",
+			() => "The endpoint is paid by the token: its capacity is shared."
+		],
+		[
+			facts.burstScaling,
+			"burst-scaling",
+			() => describeBurst(endpoint)
+		],
+		[
+			facts.autoscaling,
+			"autoscaling",
+			() => "What is provisioned has a minimum and a higher maximum: the endpoint scales between them under load."
+		],
+		[
+			facts.scaleToZero,
+			"scale-to-zero",
+			() => "The endpoint scales to zero when nobody uses it."
+		],
+		[
+			facts.fallback,
+			"fallback-configured",
+			() => `A request that fails goes to another of the ${facts.servedEntities} served entities.`
+		],
+		[
+			facts.trafficRoutes > 1,
+			"traffic-split",
+			() => splitMessage(endpoint)
+		],
+		[
+			facts.rateLimits > 0,
+			"endpoint-rate-limit",
+			() => `The endpoint has rate limits of its own: ${endpoint.rateLimits.slice(0, 4).map(describeRateLimit).join(", ")}.`
+		]
+	].flatMap(([isSeen, code, message]) => isSeen ? [{
+		code,
+		message: message()
+	}] : []);
+}
+function findConfigurationChanges(before, now) {
+	const { served, config } = compareServing(before, now);
+	const findings = [];
+	if (served !== null) findings.push({
+		code: "served-model-changed",
+		message: `The endpoint served ${escapeForTerminal(served.before)} at the start and ${escapeForTerminal(served.now)} at the end.`
+	});
+	if (config.length > 0) findings.push({
+		code: "config-updated",
+		message: `At the end of the run: ${config.join("; ")}.`
+	});
+	return findings;
+}
+function compareServing(before, now) {
+	const [servedBefore, servedNow] = [describeServed(before), describeServed(now)];
+	const isServedSame = servedBefore === null || servedNow === null || servedBefore === servedNow;
+	const [capacityBefore, capacityNow] = [describeProvisioned(before), describeProvisioned(now)];
+	const signs = [
+		["an update of the configuration is in progress", now.configUpdate === "IN_PROGRESS"],
+		["an update of the configuration failed", now.configUpdate === "UPDATE_FAILED"],
+		["the endpoint is no longer ready", now.ready === false],
+		[`the configuration went from version ${before.configVersion} to ${now.configVersion}`, before.configVersion !== null && now.configVersion !== null && before.configVersion !== now.configVersion],
+		["what is provisioned changed", capacityBefore !== null && capacityNow !== null && capacityBefore !== capacityNow && isServedSame],
+		["the traffic split changed", before.traffic.length > 0 && now.traffic.length > 0 && describeTraffic(before) !== describeTraffic(now)]
+	];
+	return {
+		served: isServedSame ? null : {
+			before: servedBefore,
+			now: servedNow
+		},
+		config: signs.flatMap(([sign, isSeen]) => isSeen ? [sign] : [])
+	};
+}
+function describeTraffic({ traffic }) {
+	return traffic.map(({ entity, percent }) => `${entity} ${percent}`).join(", ");
+}
+function findLimits(levels) {
+	return levels.flatMap(({ concurrency, failures, state }) => {
+		const refused = failures["http_429"] ?? 0;
+		const givenUp = (failures["http_408"] ?? 0) + (failures["http_504"] ?? 0);
+		const above = concurrency > SURE_CONCURRENCY ? `; ${concurrency} requests at once may be more than the workspace takes` : "";
+		const findings = [];
+		if (refused > 0 || state === "limited") findings.push({
+			code: "workspace-limit",
+			level: concurrency,
+			message: `${countRequests(refused)} refused with 429${above}.`
+		});
+		if (givenUp > 0) findings.push({
+			code: "execution-limit",
+			level: concurrency,
+			message: `${pluralise(givenUp, "request")} ended with 408 or 504.`
+		});
+		return findings;
+	});
+}
+function describeBurst({ entities }) {
+	return entities.some(({ burstScaling }) => burstScaling === true) ? "Burst scaling is on: the endpoint may scale beyond what is provisioned." : "Burst scaling is not switched off, and its default is on: the endpoint may scale beyond what is provisioned.";
+}
+function splitMessage({ traffic }) {
+	const shares = traffic.filter(({ percent }) => percent > 0);
+	const shown = shares.slice(0, 4).map(({ entity, percent }) => `${escapeForTerminal(entity ?? "unnamed", 60)} ${percent} %`);
+	return `Requests go to ${shares.length} served entities: ${shown.join(", ")}${shares.length > 4 ? ", \u2026" : ""}.`;
+}
+function describeRateLimit({ calls, tokens, key, period }) {
+	const what = [calls === null ? null : `${calls} calls`, tokens === null ? null : `${tokens} tokens`].filter((amount) => amount !== null).join(" and ");
+	return escapeForTerminal(`${what === "" ? "unknown" : what} a ${period ?? "period"}${key === null ? "" : ` for each ${key}`}`);
+}
+function countRequests(count) {
+	if (count === 0) return "Requests were";
+	return pluralise(count, "request was", "requests were");
+}
+// src/vendors/databricks/readiness.ts
+const LONGEST_REASON = 400;
+const RESPONSES_TASK = "agent/v1/responses";
+function watchEndpoint(url, { getPage, log, signal, patience }) {
+	let described = null;
+	let isHidden = false;
+	return async (model) => {
+		const place = findServingPlace(url, model);
+		while (!isHidden && described === null && place !== null) {
+			const { endpoint, status } = await readPage(place, getPage, signal);
+			if (endpoint === null) {
+				if (status === null || status >= 500 || status === 429) return null;
+				isHidden = true;
+				log(`${showUrl(place.managementUrl)} shows no serving endpoint (${status}): its state, what is provisioned and changes during the run are not looked at; a key that may view the endpoint helps`);
+				return null;
+			}
+			if (await isReady(endpoint, place)) described = describeEndpoint(endpoint, async (asked) => (await readPage(place, getPage, asked)).endpoint);
+		}
+		return described;
+	};
+	async function isReady(endpoint, place) {
+		const state = judgeServing(endpoint);
+		if (state.kind === "ready") {
+			refuseResponses(url, endpoint, place);
+			return true;
+		}
+		const waits = state.kind === "waiting";
+		const reason = new EndpointError(`the serving endpoint ${escapeForTerminal(place.name)} cannot be measured: ${escapeForTerminal(state.why, LONGEST_REASON)}`, {
+			tried: `GET ${showUrl(place.managementUrl)}`,
+			remedy: waits ? "look at its state in Databricks: a stopped endpoint must be started; `ready-timeout` is how long one that starts or is updated is waited for (large models take up to two hours)" : "look at the endpoint's events and logs in Databricks, then deploy again or put the last good configuration back"
+		});
+		if (!waits) throw reason;
+		await patience(reason, null);
+		return false;
+	}
+}
+function describeEndpoint(endpoint, readPageAgain) {
+	return {
+		task: endpoint.task,
+		served: describeServed(endpoint),
+		provisioned: describeProvisioned(endpoint),
+		capabilities: { servingEndpoint: { ...readServingFacts(endpoint) } },
+		findings: findInConfiguration(endpoint),
+		async findChanges(signal) {
+			const now = await readPageAgain(signal);
+			return now === null ? [] : findConfigurationChanges(endpoint, now);
+		}
+	};
+}
+async function readPage({ managementUrl, served }, getPage, signal) {
+	const page = await getPage(managementUrl, signal);
+	const endpoint = page?.status === 200 ? readServingEndpoint(parseJson(page.text)) : null;
+	return {
+		endpoint: endpoint === null || served === null ? endpoint : selectServed(endpoint, served),
+		status: page?.status ?? null
+	};
+}
+function refuseResponses({ origin }, { taskName }, { name }) {
+	if (taskName !== RESPONSES_TASK) return;
+	throw new EndpointError(`the serving endpoint ${escapeForTerminal(name)} is an agent that takes the Responses API only`, {
+		tried: `its task (${RESPONSES_TASK})`,
+		remedy: `set \`endpoint\` to ${escapeForTerminal(origin)}/serving-endpoints/responses, \`api\` to openai-responses and \`model\` to ${escapeForTerminal(name)}`
+	});
+}
+function judgeServing(endpoint) {
+	const { ready, configUpdate, entities } = endpoint;
+	if (configUpdate === "UPDATE_FAILED") return {
+		kind: "failed",
+		why: `the last update of its configuration failed (UPDATE_FAILED)${ready === true ? "; what answers is the configuration before" : ""}${describeDeployments()}`
+	};
+	if (configUpdate === "IN_PROGRESS") return {
+		kind: "waiting",
+		why: `its configuration is being updated (IN_PROGRESS)${describeDeployments()}`
+	};
+	if (ready !== false) return { kind: "ready" };
+	return entities.some(({ deployment }) => deployment === "DEPLOYMENT_FAILED" || deployment === "DEPLOYMENT_ABORTED") ? {
+		kind: "failed",
+		why: `a deployment of it failed${describeDeployments()}`
+	} : {
+		kind: "waiting",
+		why: `it is not ready (NOT_READY)${describeDeployments()}`
+	};
+	function describeDeployments() {
+		const words = entities.flatMap(({ name, deployment, deploymentMessage }) => {
+			if (deployment === null || deployment === "DEPLOYMENT_READY") return [];
+			const message = deploymentMessage === null ? "" : ` (${deploymentMessage})`;
+			return [`${name ?? "unnamed"} ${deployment}${message}`];
+		});
+		return words.length === 0 ? "" : `: ${words.join(", ")}`;
+	}
+}
+// src/vendors/databricks/refusals.ts
+const RULES = [
+	{
+		status: [403, 429],
+		says: /rate limit of 0\b/i,
+		what: "Databricks has switched the NAME off for this workspace (a rate limit of 0)",
+		remedy: "neither the key nor waiting helps: ask Databricks for access to this model, or measure an endpoint of your own with provisioned throughput"
+	},
+	{
+		status: [401, 403],
+		says: /invalid (access )?token|token (is|has) expired|expired (access )?token|invalid_token/i,
+		what: "not authorised: Databricks does not accept the token",
+		remedy: "make a new token in the workspace of this endpoint and set PLATEAU_API_KEY (or `api-key`) to it, or use `auth: databricks-oauth`, which renews its own"
+	},
+	{
+		status: [403],
+		says: /guardrail|\bsafety\b|\bPII\b/i,
+		what: "a guardrail of the AI Gateway refuses the prompts",
+		remedy: "measure without guardrails, or with a `prompts-file` that passes them"
+	},
+	{
+		status: [403],
+		what: "not authorised: this key may not query the NAME",
+		remedy: "give its user or service principal the permission \"Can Query\" on the endpoint; check `auth` and the key"
+	},
+	{
+		status: [404],
+		says: /^(?!.*no api found).*(RESOURCE_DOES_NOT_EXIST|ENDPOINT_NOT_FOUND|does not exist|not found)/is,
+		what: "there is no NAME in this workspace",
+		remedy: "check the name in the path of `endpoint` (or in `model`, where the path names none) and the workspace; `databricks serving-endpoints list` shows those there are"
+	},
+	{
+		status: [400],
+		says: /unknown field \W{0,2}(messages|prompt|input)\b/i,
+		what: "the NAME is made for another task than it was asked for",
+		remedy: "leave `task` out, or set it to the task that the page of the endpoint names: chat, completions or embeddings"
+	},
+	{
+		status: [400],
+		says: /unknown field/i,
+		what: "the NAME does not take a field of the request",
+		remedy: "Databricks refuses every field that it does not know: take it out of `extra-body`"
+	},
+	{
+		status: [413],
+		what: "the request is larger than Databricks takes (16 MB; 4 MB for foundation models, external models and agents)",
+		remedy: "lower `input-tokens` or `batch-size`"
+	},
+	{
+		status: [429],
+		says: /output tokens|OTPM|tokens per minute|tokens\/min/i,
+		what: "Databricks refuses requests: a limit of tokens a minute",
+		remedy: "`max_tokens` counts against it before anything is generated: lower `output-tokens`, wait, or measure provisioned throughput"
+	},
+	{
+		status: [429],
+		what: "Databricks refuses requests: a rate limit of the endpoint, of the AI Gateway or of the workspace",
+		remedy: "wait, or raise the limit; pay-per-token endpoints take a few requests a second and are not for sweeps, provisioned throughput is"
+	},
+	{
+		status: [408, 504],
+		what: "Databricks gave the request up: the model took longer than it may, or the endpoint is still starting",
+		remedy: "lower `output-tokens`; `ready-timeout` is how long an endpoint that starts is waited for"
+	}
+];
+function explainRefusal(refused, url) {
+	const { status, headers, failureMessage } = refused;
+	if (status === null || !isFromDatabricks(headers ?? {}, url)) return null;
+	const rule = RULES.find((each) => each.status.includes(status) && (each.says === void 0 || each.says.test(failureMessage ?? "")));
+	if (rule === void 0) return null;
+	const name = /\/serving-endpoints\/([\w.-]+)\/(?:invocations|served-models\/)/.exec(url)?.[1];
+	return {
+		what: rule.what.replace("NAME", name === void 0 ? "serving endpoint" : `serving endpoint ${name}`),
+		remedy: rule.remedy
+	};
+}
+function ownsHeaders(headers) {
+	return /^databricks/i.test(headers["server"] ?? "") || "x-databricks-org-id" in headers;
+}
+function isFromDatabricks(headers, url) {
+	return ownsHeaders(headers) || PATH$2.test(url);
+}
 // src/vendors/databricks/tokens.ts
 const TOKEN_PATH = "/oidc/v1/token";
 async function fetchOauthToken(credentials, ports) {
@@ -2446,7 +2908,7 @@ function describePolicy(identity, audience) {
 	};
 	return `check \`client-id\`, and that the service principal has a federation policy for this job: issuer ${readMember("iss")}, subject ${readMember("sub")}, audience ${escapeForTerminal(audience, 200)} (\`oidc-audience\`)`;
 }
-// src/vendors/databricks/credentials.ts
+// src/vendors/databricks/databricks.ts
 const REQUEST_URL = "ACTIONS_ID_TOKEN_REQUEST_URL";
 const REQUEST_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
 const WAYS$1 = [{
@@ -2561,470 +3023,6 @@ function* findWrongHost(word, { endpoint, api, tokenUrl }) {
 		given: null,
 		message: `is ${word}, and ${endpoint.host} is not a Databricks workspace; set token-url to the workspace of a gateway, or change auth`
 	};
-}
-// src/vendors/databricks/serving-endpoint.ts
-const CONFIG_UPDATES = [
-	"NOT_UPDATING",
-	"IN_PROGRESS",
-	"UPDATE_FAILED",
-	"UPDATE_CANCELED"
-];
-const DEPLOYMENTS = [
-	"DEPLOYMENT_READY",
-	"DEPLOYMENT_CREATING",
-	"DEPLOYMENT_RECOVERING",
-	"DEPLOYMENT_FAILED",
-	"DEPLOYMENT_ABORTED"
-];
-const TASKS$1 = {
-	"llm/v1/chat": "chat",
-	"llm/v1/completions": "completions",
-	"llm/v1/embeddings": "embeddings",
-	"agent/v1/chat": "chat",
-	"agent/v2/chat": "chat"
-};
-const MOST_ENTRIES = 50;
-function readServingEndpoint(json) {
-	const page = asObject(json);
-	const state = asObject(page?.["state"]);
-	const config = asObject(page?.["config"]);
-	if (page === null || state === null && config === null) return null;
-	const gateway = asObject(page["ai_gateway"]);
-	const taskName = asName(page["task"]);
-	const served = [...readEntries(config?.["served_entities"]), ...readEntries(config?.["served_models"])];
-	const entities = removeTwins(served.map(readEntity));
-	return {
-		ready: state?.["ready"] === "READY" ? true : state?.["ready"] === "NOT_READY" ? false : null,
-		configUpdate: oneOf(CONFIG_UPDATES, state?.["config_update"]),
-		configVersion: asCount(config?.["config_version"]),
-		task: taskName !== null && Object.hasOwn(TASKS$1, taskName) ? TASKS$1[taskName] : null,
-		taskName,
-		entities,
-		traffic: readEntries(asObject(config?.["traffic_config"])?.["routes"]).map(readRoute),
-		fallback: asObject(gateway?.["fallback_config"])?.["enabled"] === true,
-		rateLimits: [...readEntries(gateway?.["rate_limits"]), ...readEntries(page["rate_limits"])].map(readRateLimit),
-		routeOptimized: page["route_optimized"] === true,
-		payPerToken: isPayPerToken(page, served, entities)
-	};
-}
-function selectServed(endpoint, name) {
-	const entities = endpoint.entities.filter((entity) => entity.name === name);
-	return entities.length === 0 ? endpoint : {
-		...endpoint,
-		entities,
-		traffic: [],
-		fallback: false
-	};
-}
-function isProvisioned({ minTokensPerSecond, maxTokensPerSecond, modelUnits }) {
-	return minTokensPerSecond !== null || maxTokensPerSecond !== null || modelUnits !== null;
-}
-function readEntity(entity) {
-	const state = asObject(entity["state"]);
-	const named = [asObject(entity["foundation_model"]), asObject(entity["external_model"])].map((at) => asName(at?.["name"]));
-	return {
-		name: asName(entity["name"]),
-		entity: asName(entity["entity_name"]) ?? asName(entity["model_name"]) ?? named[0] ?? named[1] ?? null,
-		version: asName(entity["entity_version"]) ?? asName(entity["model_version"]),
-		minTokensPerSecond: asCount(entity["min_provisioned_throughput"]),
-		maxTokensPerSecond: asCount(entity["max_provisioned_throughput"]),
-		modelUnits: asCount(entity["provisioned_model_units"]),
-		minConcurrency: asCount(entity["min_provisioned_concurrency"]),
-		maxConcurrency: asCount(entity["max_provisioned_concurrency"]),
-		workloadSize: asName(entity["workload_size"]),
-		burstScaling: typeof entity["burst_scaling_enabled"] === "boolean" ? entity["burst_scaling_enabled"] : null,
-		scaleToZero: entity["scale_to_zero_enabled"] === true,
-		deployment: oneOf(DEPLOYMENTS, state?.["deployment"]),
-		deploymentMessage: asName(state?.["deployment_state_message"])
-	};
-}
-function removeTwins(entities) {
-	const names = /* @__PURE__ */ new Set();
-	return entities.filter(({ name }) => name === null || !names.has(name) && names.add(name));
-}
-function readRoute(route) {
-	const said = route["traffic_percentage"];
-	const percent = typeof said === "string" || typeof said === "number" ? Number(said) : 0;
-	return {
-		entity: asName(route["served_entity_name"]) ?? asName(route["served_model_name"]),
-		percent: percent >= 0 && percent <= 100 ? percent : 0
-	};
-}
-function readRateLimit(limit) {
-	return {
-		calls: asCount(limit["calls"]),
-		tokens: asCount(limit["tokens"]),
-		key: asName(limit["key"]),
-		period: asName(limit["renewal_period"])
-	};
-}
-function isPayPerToken(page, served, entities) {
-	if (entities.some(isProvisioned)) return false;
-	if (page["endpoint_type"] === "FOUNDATION_MODEL_API") return true;
-	return served.length > 0 && served.every((entity) => asObject(entity["foundation_model"]) !== null);
-}
-function readEntries(value) {
-	if (!Array.isArray(value)) return [];
-	return value.slice(0, MOST_ENTRIES).map(asObject).filter((entry) => entry !== null);
-}
-function asName(value) {
-	const text = typeof value === "number" ? String(value) : asText(value);
-	return text === null ? null : cutName(text);
-}
-function oneOf(words, value) {
-	return words.find((word) => word === value) ?? null;
-}
-// src/vendors/databricks/facts.ts
-function readServingFacts(endpoint) {
-	const { entities } = endpoint;
-	return {
-		task: endpoint.taskName,
-		servedEntities: entities.length,
-		trafficRoutes: endpoint.traffic.filter(({ percent }) => percent > 0).length,
-		burstScaling: entities.some(mayBurst),
-		autoscaling: entities.some(mayChangeCapacity),
-		scaleToZero: entities.some(({ scaleToZero }) => scaleToZero),
-		fallback: endpoint.fallback && entities.length > 1,
-		rateLimits: endpoint.rateLimits.length,
-		payPerToken: endpoint.payPerToken,
-		routeOptimized: endpoint.routeOptimized
-	};
-}
-function describeProvisioned(endpoint) {
-	if (endpoint.payPerToken) return "nothing: shared capacity, paid by the token";
-	const described = endpoint.entities.flatMap((entity) => {
-		const text = describeEntity(entity);
-		return text === null ? [] : [{
-			name: entity.name,
-			text
-		}];
-	});
-	if (described.length === 0) return null;
-	if (endpoint.entities.length === 1) return described[0].text;
-	return described.map(({ name, text }) => `${name ?? "unnamed"}: ${text}`).join("; ");
-}
-function mayBurst(entity) {
-	return isProvisioned(entity) && entity.burstScaling !== false;
-}
-function mayChangeCapacity({ minTokensPerSecond, maxTokensPerSecond, minConcurrency, maxConcurrency }) {
-	const differ = (min, max) => min !== null && max !== null && min < max;
-	return differ(minTokensPerSecond, maxTokensPerSecond) || differ(minConcurrency, maxConcurrency);
-}
-function describeServed({ entities }) {
-	const names = entities.flatMap(({ entity, name, version }) => {
-		const model = entity ?? name;
-		return model === null ? [] : [version === null ? model : `${model} version ${version}`];
-	});
-	return names.length === 0 ? null : names.join("; ");
-}
-function describeEntity(entity) {
-	const { minTokensPerSecond, maxTokensPerSecond, modelUnits, minConcurrency, maxConcurrency, workloadSize } = entity;
-	const amounts = [
-		formatAmount(minTokensPerSecond, maxTokensPerSecond, "tokens/s (input + output)"),
-		modelUnits === null ? null : `${count(modelUnits)} model units`,
-		formatAmount(minConcurrency, maxConcurrency, "requests at once"),
-		workloadSize === null ? null : `workload size ${workloadSize}`
-	].filter((text) => text !== null);
-	if (amounts.length === 0) return null;
-	const burst = isProvisioned(entity) && entity.burstScaling === false ? ", burst scaling off" : "";
-	return `${amounts.join(", ")}${burst}`;
-}
-function formatAmount(min, max, unit) {
-	const [low, high] = [min ?? max, max ?? min];
-	if (low === null || high === null) return null;
-	return low === high ? `${count(low)} ${unit}` : `${count(low)} to ${count(high)} ${unit}`;
-}
-function count(value) {
-	return groupDigits(Number(value.toFixed(3)));
-}
-function judgeServing(endpoint) {
-	const { ready, configUpdate, entities } = endpoint;
-	if (configUpdate === "UPDATE_FAILED") return {
-		kind: "failed",
-		why: `the last update of its configuration failed (UPDATE_FAILED)${ready === true ? "; what answers is the configuration before" : ""}${describeDeployments()}`
-	};
-	if (configUpdate === "IN_PROGRESS") return {
-		kind: "waiting",
-		why: `its configuration is being updated (IN_PROGRESS)${describeDeployments()}`
-	};
-	if (ready !== false) return { kind: "ready" };
-	return entities.some(({ deployment }) => deployment === "DEPLOYMENT_FAILED" || deployment === "DEPLOYMENT_ABORTED") ? {
-		kind: "failed",
-		why: `a deployment of it failed${describeDeployments()}`
-	} : {
-		kind: "waiting",
-		why: `it is not ready (NOT_READY)${describeDeployments()}`
-	};
-	function describeDeployments() {
-		const words = entities.flatMap(({ name, deployment, deploymentMessage }) => {
-			if (deployment === null || deployment === "DEPLOYMENT_READY") return [];
-			const message = deploymentMessage === null ? "" : ` (${deploymentMessage})`;
-			return [`${name ?? "unnamed"} ${deployment}${message}`];
-		});
-		return words.length === 0 ? "" : `: ${words.join(", ")}`;
-	}
-}
-function compareServing(before, now) {
-	const [servedBefore, servedNow] = [describeServed(before), describeServed(now)];
-	const isServedSame = servedBefore === null || servedNow === null || servedBefore === servedNow;
-	const [capacityBefore, capacityNow] = [describeProvisioned(before), describeProvisioned(now)];
-	const signs = [
-		["an update of the configuration is in progress", now.configUpdate === "IN_PROGRESS"],
-		["an update of the configuration failed", now.configUpdate === "UPDATE_FAILED"],
-		["the endpoint is no longer ready", now.ready === false],
-		[`the configuration went from version ${before.configVersion} to ${now.configVersion}`, before.configVersion !== null && now.configVersion !== null && before.configVersion !== now.configVersion],
-		["what is provisioned changed", capacityBefore !== null && capacityNow !== null && capacityBefore !== capacityNow && isServedSame],
-		["the traffic split changed", before.traffic.length > 0 && now.traffic.length > 0 && describeTraffic(before) !== describeTraffic(now)]
-	];
-	return {
-		served: isServedSame ? null : {
-			before: servedBefore,
-			now: servedNow
-		},
-		config: signs.flatMap(([sign, isSeen]) => isSeen ? [sign] : [])
-	};
-}
-function describeTraffic({ traffic }) {
-	return traffic.map(({ entity, percent }) => `${entity} ${percent}`).join(", ");
-}
-// src/vendors/databricks/findings.ts
-const SURE_CONCURRENCY = 192;
-function findInConfiguration(endpoint) {
-	const facts = readServingFacts(endpoint);
-	return [
-		[
-			facts.payPerToken,
-			"pay-per-token",
-			() => "The endpoint is paid by the token: its capacity is shared."
-		],
-		[
-			facts.burstScaling,
-			"burst-scaling",
-			() => describeBurst(endpoint)
-		],
-		[
-			facts.autoscaling,
-			"autoscaling",
-			() => "What is provisioned has a minimum and a higher maximum: the endpoint scales between them under load."
-		],
-		[
-			facts.scaleToZero,
-			"scale-to-zero",
-			() => "The endpoint scales to zero when nobody uses it."
-		],
-		[
-			facts.fallback,
-			"fallback-configured",
-			() => `A request that fails goes to another of the ${facts.servedEntities} served entities.`
-		],
-		[
-			facts.trafficRoutes > 1,
-			"traffic-split",
-			() => splitMessage(endpoint)
-		],
-		[
-			facts.rateLimits > 0,
-			"endpoint-rate-limit",
-			() => `The endpoint has rate limits of its own: ${endpoint.rateLimits.slice(0, 4).map(describeRateLimit).join(", ")}.`
-		]
-	].flatMap(([isSeen, code, message]) => isSeen ? [{
-		code,
-		message: message()
-	}] : []);
-}
-function findConfigurationChanges(before, now) {
-	const { served, config } = compareServing(before, now);
-	const findings = [];
-	if (served !== null) findings.push({
-		code: "served-model-changed",
-		message: `The endpoint served ${escapeForTerminal(served.before)} at the start and ${escapeForTerminal(served.now)} at the end.`
-	});
-	if (config.length > 0) findings.push({
-		code: "config-updated",
-		message: `At the end of the run: ${config.join("; ")}.`
-	});
-	return findings;
-}
-function findLimits(levels) {
-	return levels.flatMap(({ concurrency, failures, state }) => {
-		const refused = failures["http_429"] ?? 0;
-		const givenUp = (failures["http_408"] ?? 0) + (failures["http_504"] ?? 0);
-		const above = concurrency > SURE_CONCURRENCY ? `; ${concurrency} requests at once may be more than the workspace takes` : "";
-		const findings = [];
-		if (refused > 0 || state === "limited") findings.push({
-			code: "workspace-limit",
-			level: concurrency,
-			message: `${countRequests(refused)} refused with 429${above}.`
-		});
-		if (givenUp > 0) findings.push({
-			code: "execution-limit",
-			level: concurrency,
-			message: `${pluralise(givenUp, "request")} ended with 408 or 504.`
-		});
-		return findings;
-	});
-}
-function describeBurst({ entities }) {
-	return entities.some(({ burstScaling }) => burstScaling === true) ? "Burst scaling is on: the endpoint may scale beyond what is provisioned." : "Burst scaling is not switched off, and its default is on: the endpoint may scale beyond what is provisioned.";
-}
-function splitMessage({ traffic }) {
-	const shares = traffic.filter(({ percent }) => percent > 0);
-	const shown = shares.slice(0, 4).map(({ entity, percent }) => `${escapeForTerminal(entity ?? "unnamed", 60)} ${percent} %`);
-	return `Requests go to ${shares.length} served entities: ${shown.join(", ")}${shares.length > 4 ? ", \u2026" : ""}.`;
-}
-function describeRateLimit({ calls, tokens, key, period }) {
-	const what = [calls === null ? null : `${calls} calls`, tokens === null ? null : `${tokens} tokens`].filter((amount) => amount !== null).join(" and ");
-	return escapeForTerminal(`${what === "" ? "unknown" : what} a ${period ?? "period"}${key === null ? "" : ` for each ${key}`}`);
-}
-function countRequests(count) {
-	if (count === 0) return "Requests were";
-	return pluralise(count, "request was", "requests were");
-}
-// src/vendors/databricks/readiness.ts
-const LONGEST_REASON = 400;
-const RESPONSES_TASK = "agent/v1/responses";
-function watchEndpoint(url, { getPage, log, signal, patience }) {
-	let described = null;
-	let isHidden = false;
-	return async (model) => {
-		const place = findServingPlace(url, model);
-		while (!isHidden && described === null && place !== null) {
-			const { endpoint, status } = await readPage(place, getPage, signal);
-			if (endpoint === null) {
-				if (status === null || status >= 500 || status === 429) return null;
-				isHidden = true;
-				log(`${showUrl(place.managementUrl)} shows no serving endpoint (${status}): its state, what is provisioned and changes during the run are not looked at; a key that may view the endpoint helps`);
-				return null;
-			}
-			if (await isReady(endpoint, place)) described = describeEndpoint(endpoint, async (asked) => (await readPage(place, getPage, asked)).endpoint);
-		}
-		return described;
-	};
-	async function isReady(endpoint, place) {
-		const state = judgeServing(endpoint);
-		if (state.kind === "ready") {
-			refuseResponses(url, endpoint, place);
-			return true;
-		}
-		const waits = state.kind === "waiting";
-		const reason = new EndpointError(`the serving endpoint ${escapeForTerminal(place.name)} cannot be measured: ${escapeForTerminal(state.why, LONGEST_REASON)}`, {
-			tried: `GET ${showUrl(place.managementUrl)}`,
-			remedy: waits ? "look at its state in Databricks: a stopped endpoint must be started; `ready-timeout` is how long one that starts or is updated is waited for (large models take up to two hours)" : "look at the endpoint's events and logs in Databricks, then deploy again or put the last good configuration back"
-		});
-		if (!waits) throw reason;
-		await patience(reason, null);
-		return false;
-	}
-}
-function describeEndpoint(endpoint, readPageAgain) {
-	return {
-		task: endpoint.task,
-		served: describeServed(endpoint),
-		provisioned: describeProvisioned(endpoint),
-		capabilities: { servingEndpoint: { ...readServingFacts(endpoint) } },
-		findings: findInConfiguration(endpoint),
-		async findChanges(signal) {
-			const now = await readPageAgain(signal);
-			return now === null ? [] : findConfigurationChanges(endpoint, now);
-		}
-	};
-}
-async function readPage({ managementUrl, served }, getPage, signal) {
-	const page = await getPage(managementUrl, signal);
-	const endpoint = page?.status === 200 ? readServingEndpoint(parseJson(page.text)) : null;
-	return {
-		endpoint: endpoint === null || served === null ? endpoint : selectServed(endpoint, served),
-		status: page?.status ?? null
-	};
-}
-function refuseResponses({ origin }, { taskName }, { name }) {
-	if (taskName !== RESPONSES_TASK) return;
-	throw new EndpointError(`the serving endpoint ${escapeForTerminal(name)} is an agent that takes the Responses API only`, {
-		tried: `its task (${RESPONSES_TASK})`,
-		remedy: `set \`endpoint\` to ${escapeForTerminal(origin)}/serving-endpoints/responses, \`api\` to openai-responses and \`model\` to ${escapeForTerminal(name)}`
-	});
-}
-// src/vendors/databricks/refusals.ts
-const RULES = [
-	{
-		status: [403, 429],
-		says: /rate limit of 0\b/i,
-		what: "Databricks has switched the NAME off for this workspace (a rate limit of 0)",
-		remedy: "neither the key nor waiting helps: ask Databricks for access to this model, or measure an endpoint of your own with provisioned throughput"
-	},
-	{
-		status: [401, 403],
-		says: /invalid (access )?token|token (is|has) expired|expired (access )?token|invalid_token/i,
-		what: "not authorised: Databricks does not accept the token",
-		remedy: "make a new token in the workspace of this endpoint and set PLATEAU_API_KEY (or `api-key`) to it, or use `auth: databricks-oauth`, which renews its own"
-	},
-	{
-		status: [403],
-		says: /guardrail|\bsafety\b|\bPII\b/i,
-		what: "a guardrail of the AI Gateway refuses the prompts",
-		remedy: "measure without guardrails, or with a `prompts-file` that passes them"
-	},
-	{
-		status: [403],
-		what: "not authorised: this key may not query the NAME",
-		remedy: "give its user or service principal the permission \"Can Query\" on the endpoint; check `auth` and the key"
-	},
-	{
-		status: [404],
-		says: /^(?!.*no api found).*(RESOURCE_DOES_NOT_EXIST|ENDPOINT_NOT_FOUND|does not exist|not found)/is,
-		what: "there is no NAME in this workspace",
-		remedy: "check the name in the path of `endpoint` (or in `model`, where the path names none) and the workspace; `databricks serving-endpoints list` shows those there are"
-	},
-	{
-		status: [400],
-		says: /unknown field \W{0,2}(messages|prompt|input)\b/i,
-		what: "the NAME is made for another task than it was asked for",
-		remedy: "leave `task` out, or set it to the task that the page of the endpoint names: chat, completions or embeddings"
-	},
-	{
-		status: [400],
-		says: /unknown field/i,
-		what: "the NAME does not take a field of the request",
-		remedy: "Databricks refuses every field that it does not know: take it out of `extra-body`"
-	},
-	{
-		status: [413],
-		what: "the request is larger than Databricks takes (16 MB; 4 MB for foundation models, external models and agents)",
-		remedy: "lower `input-tokens` or `batch-size`"
-	},
-	{
-		status: [429],
-		says: /output tokens|OTPM|tokens per minute|tokens\/min/i,
-		what: "Databricks refuses requests: a limit of tokens a minute",
-		remedy: "`max_tokens` counts against it before anything is generated: lower `output-tokens`, wait, or measure provisioned throughput"
-	},
-	{
-		status: [429],
-		what: "Databricks refuses requests: a rate limit of the endpoint, of the AI Gateway or of the workspace",
-		remedy: "wait, or raise the limit; pay-per-token endpoints take a few requests a second and are not for sweeps, provisioned throughput is"
-	},
-	{
-		status: [408, 504],
-		what: "Databricks gave the request up: the model took longer than it may, or the endpoint is still starting",
-		remedy: "lower `output-tokens`; `ready-timeout` is how long an endpoint that starts is waited for"
-	}
-];
-function explainRefusal(refused, url) {
-	const { status, headers, failureMessage } = refused;
-	if (status === null || !isFromDatabricks(headers ?? {}, url)) return null;
-	const rule = RULES.find((each) => each.status.includes(status) && (each.says === void 0 || each.says.test(failureMessage ?? "")));
-	if (rule === void 0) return null;
-	const name = /\/serving-endpoints\/([\w.-]+)\/(?:invocations|served-models\/)/.exec(url)?.[1];
-	return {
-		what: rule.what.replace("NAME", name === void 0 ? "serving endpoint" : `serving endpoint ${name}`),
-		remedy: rule.remedy
-	};
-}
-function ownsHeaders(headers) {
-	return /^databricks/i.test(headers["server"] ?? "") || "x-databricks-org-id" in headers;
-}
-function isFromDatabricks(headers, url) {
-	return ownsHeaders(headers) || PATH$2.test(url);
 }
 // src/vendors/vendors.ts
 const VENDORS = [{

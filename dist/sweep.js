@@ -2167,7 +2167,7 @@ function findSentinelDrift(readings) {
 	}];
 }
 // src/vendors/finding-kinds.ts
-const VENDOR_FINDINGS = [...[
+const VENDOR_FINDINGS = [
 	{
 		code: "burst-scaling",
 		meaning: "The endpoint may scale beyond what is provisioned: the plateau may be capacity that is lent, not owned.",
@@ -2213,7 +2213,7 @@ const VENDOR_FINDINGS = [...[
 		meaning: "Databricks gave requests up (408, 504): they took longer than a model may (about five minutes, less on older workspaces).",
 		remedy: `Ask for fewer \`output-tokens\`, or lower the load (${LOAD_SETTINGS}).`
 	}
-]];
+];
 // src/metrics/findings.ts
 const FINDINGS = [
 	{

@@ -3,9 +3,10 @@ import type { Api, KeyPlace } from '../protocol/api.ts'
 import type { ApiName } from '../vocabulary/endpoint-names.ts'
 import type { Task } from '../vocabulary/load.ts'
 import type { AuthWay, CredentialSetting } from './auth-way.ts'
+import type { VendorFindingCode } from './finding-kinds.ts'
 
-/** An owner of endpoints: everything that holds only for their hosts. `Code`: the codes of its findings. */
-export interface Vendor<Code extends string = never> {
+/** An owner of endpoints: everything that holds only for their hosts. */
+export interface Vendor {
   /** Its name in a sentence. */
   readonly name: string
   /** Their own API. Their hosts may speak others, too. */
@@ -35,11 +36,11 @@ export interface Vendor<Code extends string = never> {
   /** What a refusal of theirs means; null when it is not theirs or not specific to them. `url` may be shown. */
   explainRefusal?(refused: ReceivedRefusal, url: string): ExplainedRefusal | null
   /** Waits for an endpoint that has its own page. Absent: the first answer tells whether it is ready. */
-  watchEndpoint?(endpoint: URL, ports: WatchPorts): EndpointWatch<Code>
+  watchEndpoint?(endpoint: URL, ports: WatchPorts): EndpointWatch
   /** What of theirs uses the formulas of the three-point cross-check, as named in a sentence. */
   readonly crossCheckModel?: string
   /** What the failures of levels show about limits other than the model's. */
-  findLimits?(levels: readonly LevelFailures[]): readonly VendorFinding<Code>[]
+  findLimits?(levels: readonly LevelFailures[]): readonly VendorFinding[]
 }
 
 /** The environment, as `process.env` has it. */
@@ -59,7 +60,7 @@ export interface ExplainedRefusal {
 }
 
 /** Returns what the endpoint's page says once it may be measured; null when its page cannot be seen. */
-export type EndpointWatch<Code extends string> = (model: string | null) => Promise<DescribedEndpoint<Code> | null>
+export type EndpointWatch = (model: string | null) => Promise<DescribedEndpoint | null>
 
 /** What watching an endpoint needs from outside. */
 export interface WatchPorts {
@@ -75,7 +76,7 @@ export interface WatchPorts {
 }
 
 /** An endpoint as its owner's page describes it. Its texts come from the page: escape them before showing. */
-export interface DescribedEndpoint<Code extends string> {
+export interface DescribedEndpoint {
   /** Its task; null when the page does not say. */
   readonly task: Task | null
   /** The models behind it with their versions, on one line; null when the page does not say. */
@@ -88,14 +89,14 @@ export interface DescribedEndpoint<Code extends string> {
    */
   readonly capabilities: Readonly<Record<string, unknown>>
   /** What its configuration means for the figures. */
-  readonly findings: readonly VendorFinding<Code>[]
+  readonly findings: readonly VendorFinding[]
   /** What has changed since; empty when the page cannot be seen any more. */
-  findChanges(signal: AbortSignal): Promise<readonly VendorFinding<Code>[]>
+  findChanges(signal: AbortSignal): Promise<readonly VendorFinding[]>
 }
 
 /** A finding that only endpoints of one owner have. */
-export interface VendorFinding<Code extends string> {
-  readonly code: Code
+export interface VendorFinding {
+  readonly code: VendorFindingCode
   /** Concurrency of its level; absent when it is about the whole run. */
   readonly level?: number
   /** One sentence with the numbers. */

@@ -3,11 +3,10 @@ import type { AuthWord } from '../vocabulary/endpoint-names.ts'
 import type { AuthWay, CredentialSetting } from './auth-way.ts'
 import { bedrock } from './bedrock/bedrock.ts'
 import { databricks } from './databricks/databricks.ts'
-import type { VendorFindingCode } from './finding-kinds.ts'
 import type { ExplainedRefusal, ReceivedRefusal, Vendor } from './vendor.ts'
 
 /** Every owner of endpoints that are special. */
-export const VENDORS: readonly Vendor<VendorFindingCode>[] = [databricks, bedrock]
+export const VENDORS: readonly Vendor[] = [databricks, bedrock]
 
 /** Every way of authentication that only one owner takes. */
 export const WAYS: readonly AuthWay[] = VENDORS.flatMap(({ ways = [] }) => ways)
@@ -21,7 +20,7 @@ export const RENEWING_WORDS: readonly AuthWord[] = WAYS.flatMap(({ word, fetchTo
 export const CROSS_CHECK_MODEL = VENDORS.flatMap(({ crossCheckModel }) => crossCheckModel ?? []).join(' and ')
 
 /** The owner of an API; null for a common one. */
-export function vendorOf(api: Api): Vendor<VendorFindingCode> | null {
+export function vendorOf(api: Api): Vendor | null {
   return VENDORS.find((vendor) => vendor.api === api) ?? null
 }
 

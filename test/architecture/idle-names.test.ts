@@ -58,8 +58,8 @@ const IDLE_NAMES: readonly (readonly [path: string, after: string, entry: string
   ['github/step/outputs.ts', 'export const OUTPUTS = [', "{ name: 'idle-output', meaning: 'Idle', default: '' },"],
   ['metrics/findings.ts', 'export const FINDINGS = [', "{ code: 'idle-finding', meaning: '', remedy: '' },"],
   [
-    'vendors/databricks/finding-kinds.ts',
-    'export const DATABRICKS_FINDINGS = [',
+    'vendors/finding-kinds.ts',
+    'export const VENDOR_FINDINGS = [',
     "{ code: 'idle-vendor-finding', meaning: '', remedy: '' },",
   ],
   [

@@ -13,7 +13,6 @@ import type { WorkloadOptions } from '../../plan/workload-options.ts'
 import type { RequestSpec } from '../../protocol/api.ts'
 import { forcesLength } from '../../protocol/apis/request.ts'
 import type { DescribedEndpoint } from '../../vendors/vendor.ts'
-import type { VendorFindingCode } from '../../vendors/finding-kinds.ts'
 import { readGateway } from '../../protocol/servers/answer-headers.ts'
 import { describeVersion } from '../../protocol/servers/servers.ts'
 import type { Server } from '../../protocol/servers/servers.ts'
@@ -58,7 +57,7 @@ export interface Preflight {
   /** How many requests the server says it takes at once; null where it does not. */
   readonly atOnce: Server['atOnce']
   /** The vendor's description of the endpoint; null where there is none. */
-  readonly described: DescribedEndpoint<VendorFindingCode> | null
+  readonly described: DescribedEndpoint | null
   /** What the endpoint can do, for the report, by names that a reader understands. */
   readonly capabilities: Readonly<Record<string, unknown>>
   readonly findings: readonly Finding[]

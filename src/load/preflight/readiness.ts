@@ -3,7 +3,6 @@ import type { Api } from '../../protocol/api.ts'
 import type { Settings } from '../../settings.ts'
 import { isLoopback } from '../../settings/values/urls.ts'
 import type { DescribedEndpoint, EndpointWatch, WatchPorts } from '../../vendors/vendor.ts'
-import type { VendorFindingCode } from '../../vendors/finding-kinds.ts'
 import { vendorOf } from '../../vendors/vendors.ts'
 import { escapeForTerminal, formatSeconds, showUrl } from '../../text.ts'
 import { createAuthorizer } from '../auth/authorizers.ts'
@@ -37,7 +36,7 @@ export interface Ready {
   /** What the version page or the served model showed; null when no version was expected. */
   readonly build: string | null
   /** The vendor's description of the endpoint; null where there is none. */
-  readonly described: DescribedEndpoint<VendorFindingCode> | null
+  readonly described: DescribedEndpoint | null
 }
 
 const FIRST_PAUSE_MS = 500
@@ -86,7 +85,7 @@ function watchEndpoint(
   settings: Settings,
   target: Pick<Target, 'api' | 'auth'>,
   { log, signal, patience }: Omit<WatchPorts, 'getPage'>,
-): EndpointWatch<VendorFindingCode> {
+): EndpointWatch {
   const getPageOf: WatchPorts['getPage'] = async (url, asked) => getPage(settings, target, url, asked)
   const ports = { log, signal, patience, getPage: getPageOf }
   return vendorOf(target.api)?.watchEndpoint?.(settings.endpoint, ports) ?? (async () => null)
@@ -96,11 +95,7 @@ function watchEndpoint(
  * Takes the task from the vendor's description where neither the user nor the URL gives one. An explicit `task`
  * always counts; the probe then shows whether it is right.
  */
-function adoptDescribedTask(
-  settings: Settings,
-  api: Api,
-  described: DescribedEndpoint<VendorFindingCode> | null,
-): Settings {
+function adoptDescribedTask(settings: Settings, api: Api, described: DescribedEndpoint | null): Settings {
   if (settings.task !== 'auto' || api.taskOf(settings.endpoint) !== null || described?.task == null) return settings
   return { ...settings, task: described.task }
 }

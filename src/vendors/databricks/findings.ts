@@ -1,11 +1,8 @@
+import { describeProvisioned, describeServed, readServingFacts } from './serving-endpoint.ts'
 import type { EndpointRateLimit, ServingEndpoint } from './serving-endpoint.ts'
+import type { VendorFindingCode } from '../finding-kinds.ts'
 import type { LevelFailures, VendorFinding } from '../vendor.ts'
-import type { DatabricksFindingCode } from './finding-kinds.ts'
-import { readServingFacts, compareServing } from './facts.ts'
 import { escapeForTerminal, pluralise } from '../../text.ts'
-
-/** A finding about a serving endpoint of theirs. */
-type Found = VendorFinding<DatabricksFindingCode>
 
 /** Concurrent requests that every workspace takes; some regions take up to 1,024. */
 const SURE_CONCURRENCY = 192
@@ -14,9 +11,9 @@ const SURE_CONCURRENCY = 192
  * What the configuration of a serving endpoint means for the figures, above all for the plateau. No sentence may name
  * a capacity, because findings are published where capacities are not.
  */
-export function findInConfiguration(endpoint: ServingEndpoint): Found[] {
+export function findInConfiguration(endpoint: ServingEndpoint): VendorFinding[] {
   const facts = readServingFacts(endpoint)
-  const findings: readonly (readonly [isSeen: boolean, code: DatabricksFindingCode, message: () => string])[] = [
+  const findings: readonly (readonly [isSeen: boolean, code: VendorFindingCode, message: () => string])[] = [
     [facts.payPerToken, 'pay-per-token', () => 'The endpoint is paid by the token: its capacity is shared.'],
     [facts.burstScaling, 'burst-scaling', () => describeBurst(endpoint)],
     [
@@ -45,9 +42,9 @@ export function findInConfiguration(endpoint: ServingEndpoint): Found[] {
  * What changed at the endpoint while it was measured. Such figures belong to no single configuration; a second look
  * during a change counts as interrupted.
  */
-export function findConfigurationChanges(before: ServingEndpoint, now: ServingEndpoint): Found[] {
+export function findConfigurationChanges(before: ServingEndpoint, now: ServingEndpoint): VendorFinding[] {
   const { served, config } = compareServing(before, now)
-  const findings: Found[] = []
+  const findings: VendorFinding[] = []
   if (served !== null) {
     findings.push({
       code: 'served-model-changed',
@@ -60,14 +57,54 @@ export function findConfigurationChanges(before: ServingEndpoint, now: ServingEn
   return findings
 }
 
+/** What changed between two reads of the same page. */
+interface ServingChange {
+  /** Models and versions before and now; null when they are the same. */
+  readonly served: { readonly before: string; readonly now: string } | null
+  /** Signs in words that the configuration changed or is changing. No capacities. */
+  readonly config: readonly string[]
+}
+
+/** Compares two pages; what one of them does not state is not a change. */
+export function compareServing(before: ServingEndpoint, now: ServingEndpoint): ServingChange {
+  const [servedBefore, servedNow] = [describeServed(before), describeServed(now)]
+  const isServedSame = servedBefore === null || servedNow === null || servedBefore === servedNow
+  const [capacityBefore, capacityNow] = [describeProvisioned(before), describeProvisioned(now)]
+  const signs: readonly (readonly [sign: string, isSeen: boolean])[] = [
+    ['an update of the configuration is in progress', now.configUpdate === 'IN_PROGRESS'],
+    ['an update of the configuration failed', now.configUpdate === 'UPDATE_FAILED'],
+    ['the endpoint is no longer ready', now.ready === false],
+    [
+      `the configuration went from version ${before.configVersion} to ${now.configVersion}`,
+      before.configVersion !== null && now.configVersion !== null && before.configVersion !== now.configVersion,
+    ],
+    [
+      'what is provisioned changed',
+      capacityBefore !== null && capacityNow !== null && capacityBefore !== capacityNow && isServedSame,
+    ],
+    [
+      'the traffic split changed',
+      before.traffic.length > 0 && now.traffic.length > 0 && describeTraffic(before) !== describeTraffic(now),
+    ],
+  ]
+  return {
+    served: isServedSame ? null : { before: servedBefore, now: servedNow },
+    config: signs.flatMap(([sign, isSeen]) => (isSeen ? [sign] : [])),
+  }
+}
+
+function describeTraffic({ traffic }: ServingEndpoint): string {
+  return traffic.map(({ entity, percent }) => `${entity} ${percent}`).join(', ')
+}
+
 /** What the failures of levels show about the limits of the endpoint and its workspace. */
-export function findLimits(levels: readonly LevelFailures[]): Found[] {
-  return levels.flatMap(({ concurrency, failures, state }): Found[] => {
+export function findLimits(levels: readonly LevelFailures[]): VendorFinding[] {
+  return levels.flatMap(({ concurrency, failures, state }): VendorFinding[] => {
     const refused = failures['http_429'] ?? 0
     const givenUp = (failures['http_408'] ?? 0) + (failures['http_504'] ?? 0)
     const above =
       concurrency > SURE_CONCURRENCY ? `; ${concurrency} requests at once may be more than the workspace takes` : ''
-    const findings: Found[] = []
+    const findings: VendorFinding[] = []
     // Requests that are not counted, such as those of the ramp, may limit a level.
     if (refused > 0 || state === 'limited') {
       findings.push({

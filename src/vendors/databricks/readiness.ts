@@ -2,10 +2,14 @@ import { EndpointError } from '../../errors.ts'
 import { parseJson } from '../../json.ts'
 import { escapeForTerminal, showUrl } from '../../text.ts'
 import type { DescribedEndpoint, EndpointWatch, WatchPorts } from '../vendor.ts'
-import type { DatabricksFindingCode } from './finding-kinds.ts'
-import { describeProvisioned, describeServed, readServingFacts, judgeServing } from './facts.ts'
 import { findConfigurationChanges, findInConfiguration } from './findings.ts'
-import { readServingEndpoint, selectServed } from './serving-endpoint.ts'
+import {
+  describeProvisioned,
+  describeServed,
+  readServingEndpoint,
+  readServingFacts,
+  selectServed,
+} from './serving-endpoint.ts'
 import type { ServingEndpoint } from './serving-endpoint.ts'
 import { findServingPlace } from './urls.ts'
 import type { ServingPlace } from './urls.ts'
@@ -21,11 +25,8 @@ const RESPONSES_TASK = 'agent/v1/responses'
  *
  * @throws EndpointError at once when the endpoint will not become ready on its own, and when time is up.
  */
-export function watchEndpoint(
-  url: URL,
-  { getPage, log, signal, patience }: WatchPorts,
-): EndpointWatch<DatabricksFindingCode> {
-  let described: DescribedEndpoint<DatabricksFindingCode> | null = null
+export function watchEndpoint(url: URL, { getPage, log, signal, patience }: WatchPorts): EndpointWatch {
+  let described: DescribedEndpoint | null = null
   let isHidden = false
   return async (model) => {
     const place = findServingPlace(url, model)
@@ -74,7 +75,7 @@ export function watchEndpoint(
 export function describeEndpoint(
   endpoint: ServingEndpoint,
   readPageAgain: (signal: AbortSignal) => Promise<ServingEndpoint | null>,
-): DescribedEndpoint<DatabricksFindingCode> {
+): DescribedEndpoint {
   return {
     task: endpoint.task,
     served: describeServed(endpoint),
@@ -110,4 +111,49 @@ function refuseResponses({ origin }: URL, { taskName }: ServingEndpoint, { name 
       remedy: `set \`endpoint\` to ${escapeForTerminal(origin)}/serving-endpoints/responses, \`api\` to openai-responses and \`model\` to ${escapeForTerminal(name)}`,
     },
   )
+}
+
+/** Whether an endpoint can be measured now. */
+type ServingState =
+  | { readonly kind: 'ready' }
+  /** It may become ready on its own. */
+  | { readonly kind: 'waiting'; readonly why: string }
+  /** It will not. */
+  | { readonly kind: 'failed'; readonly why: string }
+
+/**
+ * An endpoint is ready when its models are ready and its configuration is not being changed. It is not when its last
+ * update failed, even if it answers: it answers with the previous configuration, and a pass would be for the wrong
+ * one. What the page does not state does not count against it. The reasons hold texts of the page: escape them before
+ * showing.
+ */
+export function judgeServing(endpoint: ServingEndpoint): ServingState {
+  const { ready, configUpdate, entities } = endpoint
+  if (configUpdate === 'UPDATE_FAILED') {
+    const old = ready === true ? '; what answers is the configuration before' : ''
+    return {
+      kind: 'failed',
+      why: `the last update of its configuration failed (UPDATE_FAILED)${old}${describeDeployments()}`,
+    }
+  }
+  if (configUpdate === 'IN_PROGRESS') {
+    return { kind: 'waiting', why: `its configuration is being updated (IN_PROGRESS)${describeDeployments()}` }
+  }
+  if (ready !== false) return { kind: 'ready' }
+  const failed = entities.some(
+    ({ deployment }) => deployment === 'DEPLOYMENT_FAILED' || deployment === 'DEPLOYMENT_ABORTED',
+  )
+  return failed
+    ? { kind: 'failed', why: `a deployment of it failed${describeDeployments()}` }
+    : { kind: 'waiting', why: `it is not ready (NOT_READY)${describeDeployments()}` }
+
+  /** What the page says about models that are not ready. */
+  function describeDeployments(): string {
+    const words = entities.flatMap(({ name, deployment, deploymentMessage }) => {
+      if (deployment === null || deployment === 'DEPLOYMENT_READY') return []
+      const message = deploymentMessage === null ? '' : ` (${deploymentMessage})`
+      return [`${name ?? 'unnamed'} ${deployment}${message}`]
+    })
+    return words.length === 0 ? '' : `: ${words.join(', ')}`
+  }
 }

@@ -1,15 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readServingEndpoint, selectServed } from '../../../src/vendors/databricks/serving-endpoint.ts'
+import { compareServing } from '../../../src/vendors/databricks/findings.ts'
+import { judgeServing } from '../../../src/vendors/databricks/readiness.ts'
 import {
-  mayBurst,
   describeProvisioned,
-  mayChangeCapacity,
   describeServed,
+  mayBurst,
+  mayChangeCapacity,
+  readServingEndpoint,
   readServingFacts,
-  compareServing,
-  judgeServing,
-} from '../../../src/vendors/databricks/facts.ts'
+  selectServed,
+} from '../../../src/vendors/databricks/serving-endpoint.ts'
 import { findServingPlace } from '../../../src/vendors/databricks/urls.ts'
 import { TWO_ENTITIES, aServingEndpoint, servingPage } from '../../support/serving-endpoint.ts'
 
