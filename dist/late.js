@@ -9111,7 +9111,7 @@ function readBasicCredentials(authorization) {
 	const colon = text.indexOf(":");
 	return colon < 0 ? null : [text.slice(0, colon), text.slice(colon + 1)];
 }
-// src/simulator/metrics/pages.ts
+// src/simulator/metrics-pages.ts
 const METRICS = { vllm: renderVllmMetrics };
 const CACHE_HELP = "KV-cache usage. 1 means 100 percent usage. Simulated: the share of slots that are taken.";
 function renderVllmMetrics(state) {
@@ -10119,6 +10119,46 @@ function createAgentWriter(facts) {
 		}
 	};
 }
+// src/simulator/databricks/databricks.ts
+const PLATFORM_NAME = "Databricks";
+const PLATFORM_SETTINGS = {
+	chatShape: setting({
+		name: "databricks-shape",
+		group: "Answers",
+		help: `How ${PLATFORM_NAME} streams a chat: ${CHAT_SHAPES.join(", ")}`,
+		placeholder: "SHAPE",
+		default: CHAT_SHAPES[0],
+		commandOnly: true,
+		read: readChoice(CHAT_SHAPES)
+	}),
+	endpointPage: setting({
+		name: "endpoint-page",
+		group: "Pages",
+		help: `Members of the page of a ${PLATFORM_NAME} serving endpoint, merged into it; \`denied\` refuses the page`,
+		placeholder: "JSON",
+		default: "{}",
+		commandOnly: true,
+		read: readEndpointPage
+	}),
+	configUpdateAfter: setting({
+		name: "config-update-after",
+		group: "Pages",
+		help: `When the page of a ${PLATFORM_NAME} serving endpoint shows a change of configuration and then another version; \`none\`: never`,
+		placeholder: "TIME",
+		default: "none",
+		commandOnly: true,
+		read: allowNone(readDuration())
+	}),
+	clientId: setting({
+		name: "client-id",
+		group: "Access",
+		help: `Client that may fetch a token at \`/oidc/v1/token\`, which a ${PLATFORM_NAME} workspace has`,
+		placeholder: "ID",
+		default: null,
+		commandOnly: true,
+		read: readText
+	})
+};
 const databricks = {
 	wire: databricksWire,
 	door: {
@@ -10589,46 +10629,6 @@ function usageOf({ inputTokens, cachedTokens, reasoningTokens }, outputTokens) {
 		total_tokens: inputTokens + outputTokens
 	};
 }
-// src/simulator/databricks/settings.ts
-const PLATFORM_NAME = "Databricks";
-const PLATFORM_SETTINGS = {
-	chatShape: setting({
-		name: "databricks-shape",
-		group: "Answers",
-		help: `How ${PLATFORM_NAME} streams a chat: ${CHAT_SHAPES.join(", ")}`,
-		placeholder: "SHAPE",
-		default: CHAT_SHAPES[0],
-		commandOnly: true,
-		read: readChoice(CHAT_SHAPES)
-	}),
-	endpointPage: setting({
-		name: "endpoint-page",
-		group: "Pages",
-		help: `Members of the page of a ${PLATFORM_NAME} serving endpoint, merged into it; \`denied\` refuses the page`,
-		placeholder: "JSON",
-		default: "{}",
-		commandOnly: true,
-		read: readEndpointPage
-	}),
-	configUpdateAfter: setting({
-		name: "config-update-after",
-		group: "Pages",
-		help: `When the page of a ${PLATFORM_NAME} serving endpoint shows a change of configuration and then another version; \`none\`: never`,
-		placeholder: "TIME",
-		default: "none",
-		commandOnly: true,
-		read: allowNone(readDuration())
-	}),
-	clientId: setting({
-		name: "client-id",
-		group: "Access",
-		help: `Client that may fetch a token at \`/oidc/v1/token\`, which a ${PLATFORM_NAME} workspace has`,
-		placeholder: "ID",
-		default: null,
-		commandOnly: true,
-		read: readText
-	})
-};
 // src/simulator/repertoire.ts
 const SHIPPED = {
 	wires: [
@@ -11989,7 +11989,7 @@ function createForeignLoad(count, engine, tally) {
 		}
 	};
 }
-// src/simulator/metrics/tally.ts
+// src/simulator/tally.ts
 const LATENCIES = [
 	.001,
 	.005,
@@ -12184,14 +12184,12 @@ function findPage(url, { method, body }, moment, { options, profile, platform, s
 	const state = {
 		model,
 		adapters,
+		contextTokens,
 		totals,
 		slots,
 		...moment
 	};
-	const page = findServerPage(profile, method, url.pathname, {
-		...state,
-		contextTokens
-	}, body);
+	const page = findServerPage(profile, method, url.pathname, state, body);
 	if (page !== null || method !== "GET") return page;
 	const metrics = options.metrics === "none" ? null : options.metrics ?? profile.metrics;
 	if (metrics !== null && profile.metricsPaths.includes(url.pathname)) return writePrometheusPage(metrics(state));

@@ -1,5 +1,5 @@
 import type { Engine, TokenEvent } from './engine/engine.ts'
-import type { Tally } from './metrics/tally.ts'
+import type { Tally } from './tally.ts'
 
 /** Requests of other clients: they take slots and time in the engine and show in its metrics. */
 export interface ForeignLoad {

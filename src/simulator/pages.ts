@@ -1,21 +1,14 @@
 import type { Denial, Door, Guard, ReceivedRequest } from './guard.ts'
 import { findDoor } from './guard.ts'
-import type { Identity, Platform } from './platform.ts'
-import type { Totals } from './metrics/tally.ts'
+import type { Totals } from './tally.ts'
 import type { SimulatorOptions } from './settings/options.ts'
 import type { Repertoire } from './repertoire.ts'
-import { findServerPage, writePrometheusPage, type Page, type ServerProfile } from './servers.ts'
+import { findServerPage, writePrometheusPage } from './servers.ts'
+import type { Identity, Page, PageState, Platform, ServerProfile } from './servers.ts'
 import { findWire } from './admission.ts'
 
 /** The state of the server at this moment. */
-interface ServerMoment {
-  readonly ready: boolean
-  /** Since the start. */
-  readonly upMs: number
-  readonly nowMs: number
-  readonly running: number
-  readonly waiting: number
-}
+type ServerMoment = Pick<PageState, 'ready' | 'upMs' | 'nowMs' | 'running' | 'waiting'>
 
 /** What the server answers without its model; null for other requests. */
 export type Pages = (url: URL, request: ReceivedRequest, moment: ServerMoment) => Page | null
@@ -53,8 +46,8 @@ function findPage(
   { options, profile, platform, slots, totals }: PagesOptions,
 ): Page | null {
   const { model, adapters, contextTokens } = options
-  const state = { model, adapters, totals, slots, ...moment }
-  const page = findServerPage(profile, method, url.pathname, { ...state, contextTokens }, body)
+  const state = { model, adapters, contextTokens, totals, slots, ...moment }
+  const page = findServerPage(profile, method, url.pathname, state, body)
   if (page !== null || method !== 'GET') return page
   const metrics = options.metrics === 'none' ? null : (options.metrics ?? profile.metrics)
   if (metrics !== null && profile.metricsPaths.includes(url.pathname)) return writePrometheusPage(metrics(state))

@@ -1,15 +1,14 @@
 import { DOORS, PROOFS, type Door, type Proof } from './guard.ts'
-import { databricks } from './databricks/databricks.ts'
-import type { WorkspaceOptions } from './databricks/databricks.ts'
-import { METRICS, type MetricsPage } from './metrics/pages.ts'
-import { ITSELF, SERVERS, type ServerProfile } from './servers.ts'
+import { databricks, type WorkspaceOptions } from './databricks/databricks.ts'
+import { METRICS, type MetricsPage } from './metrics-pages.ts'
+import { ITSELF, SERVERS } from './servers.ts'
+import type { Identity, Platform, ServerProfile } from './servers.ts'
 import { openAiChatWire, openAiCompletionsWire, openAiEmbeddingsWire } from './wires/openai.ts'
 import { openAiRerankWire, openAiScoreWire } from './wires/openai-rank.ts'
 import { openAiResponsesWire } from './wires/openai-responses.ts'
 import type { Wire } from './wires/wire.ts'
-import type { Identity, Platform } from './platform.ts'
 
-export { PLATFORM_NAME, PLATFORM_SETTINGS } from './databricks/settings.ts'
+export { PLATFORM_NAME, PLATFORM_SETTINGS } from './databricks/databricks.ts'
 /** How the platform behaves. */
 export type PlatformOptions = WorkspaceOptions
 

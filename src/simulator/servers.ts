@@ -1,5 +1,7 @@
 import type { ApiName } from '../vocabulary/endpoint-names.ts'
-import { renderVllmMetrics, type MetricsPage } from './metrics/pages.ts'
+import type { ReceivedRequest, TokenState } from './guard.ts'
+import { renderVllmMetrics } from './metrics-pages.ts'
+import type { MetricsPage, MetricsState } from './metrics-pages.ts'
 
 /** An immediate answer: a page, a token, or a refusal of either. */
 export interface Page {
@@ -8,15 +10,15 @@ export interface Page {
   readonly body: string
 }
 
-/** What the pages of a server need to know. */
-interface PageState {
-  readonly model: string
+/** What pages may show: what the server is, has counted and does at this moment. */
+export interface PageState extends MetricsState {
   readonly adapters: readonly string[]
+  readonly contextTokens: number
   /** False while the model loads. */
   readonly ready: boolean
-  readonly running: number
-  readonly slots: number
-  readonly contextTokens: number
+  /** Since the start. */
+  readonly upMs: number
+  readonly nowMs: number
 }
 
 /** One page of a server; `body` is what was posted to it. */
@@ -40,6 +42,28 @@ export interface ServerProfile {
   readonly pages: Readonly<Record<string, PageMaker>>
   /** Its 404; null for that of the API whose path this looks like. */
   readonly notFound: Page | null
+}
+
+/** The simulated platform of an owner of endpoints: everything besides their answers. */
+export interface Platform {
+  /** The state of a bearer token that it may have given out. */
+  stateOf(token: string): TokenState
+  /** Its token endpoint and the page that names it; they need no key. Null for another URL. */
+  findOpenPage(url: URL, request: ReceivedRequest): Page | null
+  /** The page of the endpoint and, unless `withMetrics` is false, its metrics; null for another path. */
+  findPage(path: string, state: PageState, withMetrics: boolean): Page | null
+  /** Counts an answer with this status. */
+  noteAnswer(status: number, nowMs: number): void
+}
+
+/** An identity provider that vouches for a client, so that it needs no secret. */
+export interface Identity {
+  /** Its grant type. */
+  readonly grantType: string
+  /** Why a request gets no token; null when it does. `clientId` is the known one, if any. */
+  refuse(fields: URLSearchParams, clientId: string | null): Page | null
+  /** Its own pages; null for other URLs. */
+  page(url: URL, authorization: string | undefined): Page | null
 }
 
 const OPENAI: readonly ApiName[] = ['openai-chat', 'openai-completions', 'openai-embeddings', 'openai-responses']

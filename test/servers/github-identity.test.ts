@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createTokenOffice } from '../../src/simulator/databricks/databricks.ts'
-import type { Identity } from '../../src/simulator/platform.ts'
-import type { Page } from '../../src/simulator/servers.ts'
+import type { Identity, Page } from '../../src/simulator/servers.ts'
 import { createGitHubIdentity } from './github-identity.ts'
 
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'

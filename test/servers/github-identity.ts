@@ -1,7 +1,6 @@
 import { generateKeyPairSync, randomUUID, sign, verify, type KeyObject } from 'node:crypto'
 import { refuseToken } from '../../src/simulator/databricks/databricks.ts'
-import type { Identity } from '../../src/simulator/platform.ts'
-import { writeJsonPage, type Page } from '../../src/simulator/servers.ts'
+import { writeJsonPage, type Identity, type Page } from '../../src/simulator/servers.ts'
 
 /** A job of GitHub Actions, which fetches a token of its identity at `GET /github-oidc?audience=…` and exchanges it. */
 const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { findUntyped, samplesOf, stateAfterOneRequest } from '../simulator/metrics/page-reading.ts'
+import { findUntyped, samplesOf, stateAfterOneRequest } from '../simulator/page-reading.ts'
 import { ALL_METRICS } from './metrics-pages.ts'
 
 describe('a metrics page', () => {

@@ -3,9 +3,19 @@ import { ALL_APIS } from '../../src/vendors/apis.ts'
 import { VENDORS } from '../../src/vendors/vendors.ts'
 import { recogniseServer, SERVER_PAGES, serverOfHeaders } from '../../src/protocol/servers/servers.ts'
 import { findServerPage, servesApi, type ServerProfile } from '../../src/simulator/servers.ts'
+import { stateAfterOneRequest } from '../simulator/page-reading.ts'
 import { ALL_SERVERS, SERVER_NAMES, WITNESSES, type ServerName } from './repertoire.ts'
 
-const STATE = { model: 'llama', adapters: [] as string[], ready: true, running: 1, slots: 3, contextTokens: 4096 }
+const STATE = {
+  ...stateAfterOneRequest('llama'),
+  adapters: [] as string[],
+  ready: true,
+  running: 1,
+  slots: 3,
+  contextTokens: 4096,
+  upMs: 0,
+  nowMs: 0,
+}
 
 /** Null: the simulator as itself. */
 function profileOf(name: ServerName | null): ServerProfile {

@@ -1,11 +1,57 @@
-import { checkBasic, checkKey, checkToken, readBearer, readBasicCredentials, type TokenState } from '../guard.ts'
-import type { Door, Keys, KeyState, ReceivedRequest } from '../guard.ts'
-import type { Identity, Platform } from '../platform.ts'
-import { defineServer, writeJsonPage, writePrometheusPage, type Page } from '../servers.ts'
-import { createMinuteCounts, renderEndpointMetrics, showEndpoint } from './endpoint-page.ts'
+import { randomBytes } from 'node:crypto'
+import { setting } from '../../settings/define.ts'
+import { allowNone, readChoice, readDuration, readText } from '../../settings/values/simple.ts'
+import { checkBasic, checkKey, checkToken, readBearer, readBasicCredentials } from '../guard.ts'
+import type { Door, Keys, KeyState, ReceivedRequest, TokenState } from '../guard.ts'
+import { defineServer, writeJsonPage, writePrometheusPage } from '../servers.ts'
+import type { Identity, Page, Platform } from '../servers.ts'
+import { CHAT_SHAPES } from '../wires/wire.ts'
+import { createMinuteCounts, readEndpointPage, renderEndpointMetrics, showEndpoint } from './endpoint-page.ts'
 import type { EndpointPageOptions } from './endpoint-page.ts'
 import { databricksWire } from './wire.ts'
-import { randomBytes } from 'node:crypto'
+
+/** Its name in a sentence. */
+export const PLATFORM_NAME = 'Databricks'
+
+/** The settings of `plateau simulate` for the platform. */
+export const PLATFORM_SETTINGS = {
+  chatShape: setting({
+    name: 'databricks-shape',
+    group: 'Answers',
+    help: `How ${PLATFORM_NAME} streams a chat: ${CHAT_SHAPES.join(', ')}`,
+    placeholder: 'SHAPE',
+    default: CHAT_SHAPES[0],
+    commandOnly: true,
+    read: readChoice(CHAT_SHAPES),
+  }),
+  endpointPage: setting({
+    name: 'endpoint-page',
+    group: 'Pages',
+    help: `Members of the page of a ${PLATFORM_NAME} serving endpoint, merged into it; \`denied\` refuses the page`,
+    placeholder: 'JSON',
+    default: '{}',
+    commandOnly: true,
+    read: readEndpointPage,
+  }),
+  configUpdateAfter: setting({
+    name: 'config-update-after',
+    group: 'Pages',
+    help: `When the page of a ${PLATFORM_NAME} serving endpoint shows a change of configuration and then another version; \`none\`: never`,
+    placeholder: 'TIME',
+    default: 'none',
+    commandOnly: true,
+    read: allowNone(readDuration()),
+  }),
+  clientId: setting({
+    name: 'client-id',
+    group: 'Access',
+    help: `Client that may fetch a token at \`/oidc/v1/token\`, which a ${PLATFORM_NAME} workspace has`,
+    placeholder: 'ID',
+    default: null,
+    commandOnly: true,
+    read: readText,
+  }),
+}
 
 /** How a workspace behaves. */
 export interface WorkspaceOptions extends EndpointPageOptions, TokenOfficeOptions {}

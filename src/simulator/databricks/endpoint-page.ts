@@ -2,9 +2,9 @@ import { parseJson } from '../../json.ts'
 import type { Task } from '../../vocabulary/load.ts'
 import { ValueError } from '../../settings/define.ts'
 import { writeJsonPage } from '../servers.ts'
-import type { Page } from '../servers.ts'
-import { createPrometheusText } from '../metrics/pages.ts'
-import type { MetricsState } from '../metrics/pages.ts'
+import type { Page, PageState } from '../servers.ts'
+import { createPrometheusText } from '../metrics-pages.ts'
+import type { MetricsState } from '../metrics-pages.ts'
 import { decodeSegment } from '../wires/write.ts'
 
 /** What Databricks' management API says about the endpoint. */
@@ -17,20 +17,17 @@ export interface EndpointPageOptions {
   readonly task: Task | null
 }
 
-interface EndpointState {
-  readonly model: string
-  readonly ready: boolean
-  /** Since the start. */
-  readonly upMs: number
-}
-
 /** How long a change of the configuration takes; then a new version is served. */
 export const CONFIG_UPDATE_MS = 3000
 
 const PATH = /^\/api\/2\.0\/serving-endpoints(?:\/([^/]+))?$/
 
 /** Answers `GET /api/2.0/serving-endpoints` and `…/<name>`; null for another path. */
-export function showEndpoint(path: string, options: EndpointPageOptions, state: EndpointState): Page | null {
+export function showEndpoint(
+  path: string,
+  options: EndpointPageOptions,
+  state: Pick<PageState, 'model' | 'ready' | 'upMs'>,
+): Page | null {
   const match = PATH.exec(path)
   if (match === null) return null
   if (options.endpointPage === 'denied') {
@@ -46,7 +43,7 @@ export function showEndpoint(path: string, options: EndpointPageOptions, state: 
 function describeEndpoint(
   name: string,
   { configUpdateAfterMs, task }: EndpointPageOptions,
-  { model, ready, upMs }: EndpointState,
+  { model, ready, upMs }: Pick<PageState, 'model' | 'ready' | 'upMs'>,
 ) {
   const begun = configUpdateAfterMs !== null && upMs >= configUpdateAfterMs
   const changing = begun && upMs < configUpdateAfterMs + CONFIG_UPDATE_MS

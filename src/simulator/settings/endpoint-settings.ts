@@ -15,7 +15,7 @@ import {
 } from '../../settings/values/simple.ts'
 import { readProof, type Proof } from '../guard.ts'
 import { FAULT_KINDS, readFaultRules } from '../faults.ts'
-import type { MetricsPage } from '../metrics/pages.ts'
+import type { MetricsPage } from '../metrics-pages.ts'
 import { SIMULATOR_DEFAULTS } from './options.ts'
 import { PLATFORM_NAME, PLATFORM_SETTINGS, SHIPPED } from '../repertoire.ts'
 import type { ServerProfile } from '../servers.ts'

@@ -7,7 +7,7 @@ import {
   showEndpoint,
 } from '../../../src/simulator/databricks/endpoint-page.ts'
 import type { EndpointPageOptions } from '../../../src/simulator/databricks/endpoint-page.ts'
-import { samplesOf, stateAfterOneRequest } from '../metrics/page-reading.ts'
+import { samplesOf, stateAfterOneRequest } from '../page-reading.ts'
 import type { Json } from '../raw-client.ts'
 
 const STATE = { model: 'llama', ready: true, upMs: 0 }

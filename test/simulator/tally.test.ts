@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createHistogram, createTally, type RememberedRequest } from '../../../src/simulator/metrics/tally.ts'
+import { createHistogram, createTally, type RememberedRequest } from '../../src/simulator/tally.ts'
 
 const REQUEST: RememberedRequest = {
   atMs: 1000,

@@ -1,4 +1,4 @@
-import type { TokenEvent } from '../engine/engine.ts'
+import type { TokenEvent } from './engine/engine.ts'
 
 /** What a server remembers about a request while it is active. */
 export interface RememberedRequest {
