@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
-import { $r as BaselineError, Ar as needsQuery, Bn as CROSS_CHECK_MODEL, Br as escapeForTerminal, Cn as readDuration, Cr as generatesTokens, Dn as readShare, Dr as nameItem, En as readNumber$2, Er as loadOf, Fn as suggestName, Gr as keepUnitsTogether, In as ValueError, Ir as dropCodeMarks, Jr as partOf, Lt as credentialsOf, Nr as capitalise, On as readText, Or as nameLevel$1, Pn as listAllowed, Pr as decapitalise, Qr as trimSlashes, Rn as setting, Rr as escapeForHtml, S as readNumber$1, Sn as readCount$1, Sr as chooseLoad, St as ask$1, Tn as readLine, Tr as isTooMuch, Vr as escapeHtml, Wr as joinList, X as drawNormal, Xr as quoteForShell, Yr as pluralise, Z as seedRandom, Zr as showUrl, _ as countRecords, _n as allowWord, b as openSlab, bn as readBoolean, br as STATE_WORDS$1, cr as asObject, d as addQueues, dr as parseJson, ei as EndpointError, en as FACTS_IN_ORDER, f as isQueueGrowing, fr as MINIMUM_SAMPLES, g as ROWS$1, gn as allowNone, h as IDS, jr as spellLevels, kn as splitList, kr as nameState, lr as asText, m as COLUMNS$1, mr as createLogHistogram, ni as SettingsError, nn as USER_AGENT, or as asArray, p as readQueue, qr as nameAll, ri as summariseError, rn as VERSION, s as isWarm, sr as asNumber, st as buildConnectionOptions, ti as FileRefusal, u as joinShares, ur as findNonNumber, vr as sha256, wn as readEach, wr as isOpenLoop, x as readIds, xn as readChoice, xr as TASKS, y as mapTexts, yn as parseDecimal, zr as escapeForMarkdown } from "./measuring.js";
+import { $r as BaselineError, Ar as needsQuery, Bn as CROSS_CHECK_MODEL, Br as escapeForTerminal, Cn as readDuration, Cr as generatesTokens, Dn as readShare, Dr as nameItem, En as readNumber$2, Er as loadOf, Fn as suggestName, Fr as decodePercent, Gr as keepUnitsTogether, In as ValueError, Ir as dropCodeMarks, Jr as partOf, Lt as credentialsOf, Nr as capitalise, On as readText, Or as nameLevel$1, Pn as listAllowed, Pr as decapitalise, Qr as trimSlashes, Rn as setting, Rr as escapeForHtml, S as readNumber$1, Sn as readCount$1, Sr as chooseLoad, St as ask$1, Tn as readLine, Tr as isTooMuch, Vr as escapeHtml, Wr as joinList, X as drawNormal, Xr as quoteForShell, Yr as pluralise, Z as seedRandom, Zr as showUrl, _ as countRecords, _n as allowWord, b as openSlab, bn as readBoolean, br as STATE_WORDS$1, cr as asObject, d as addQueues, dr as parseJson, ei as EndpointError, en as FACTS_IN_ORDER, f as isQueueGrowing, fr as MINIMUM_SAMPLES, g as ROWS$1, gn as allowNone, h as IDS, jr as spellLevels, kn as splitList, kr as nameState, lr as asText, m as COLUMNS$1, mr as createLogHistogram, ni as SettingsError, nn as USER_AGENT, or as asArray, p as readQueue, qr as nameAll, ri as summariseError, rn as VERSION, s as isWarm, sr as asNumber, st as buildConnectionOptions, ti as FileRefusal, u as joinShares, ur as findNonNumber, vr as sha256, wn as readEach, wr as isOpenLoop, x as readIds, xn as readChoice, xr as TASKS, y as mapTexts, yn as parseDecimal, zr as escapeForMarkdown } from "./measuring.js";
 import { $n as RATE_UNITS, A as takeEntriesLeadingTo, An as listSeriesSettings, Ar as formatLoad, Bn as writePlain, Cn as rejectByHolm, Cr as formatCount, Dr as formatFailedShare, En as studentTTail, Er as formatFailed, Et as RUN_SETTINGS, Fr as formatSha, G as isInterrupted, Gn as SEARCH_END_NAMES, Ir as formatShare, It as GATE_SETTINGS, J as planRun, Jn as GATED_METRICS, K as measureWithoutSecrets, Kn as FIGURES_OF_LEVEL, Kt as removeCandidate, Ln as createStyle, Lr as formatSize, Lt as readObjectives, M as measure, Mr as formatOneOf, Mt as RESULT_FILES, N as tellSweep, Nr as formatRange, On as findSeriesDifferences, Or as formatInterval, Pn as EXIT, Pr as formatRate, Rn as layTextTable, Rr as keepTogether, Rt as renderObjectives, Sn as levelOfLook, Sr as formatConcurrency, Tn as studentTQuantile, Tr as formatDuration, Tt as DECISION_SETTINGS, Un as describeDefinitions, Wn as SEARCH_ENDS, Xn as MEDIAN_ROWS, Yt as explainUnreadable, Zn as METRICS$1, Zt as readTextFile, _ as findGateContradictions, _r as quoteCode, _t as isInSessions, an as HISTORY_SCHEMA, ar as metricOf, bn as chanceOverLooks, br as writeSentence, cn as mergeHistories, cr as dropAbsent, dn as toSlug, dr as keepUnit, er as TAIL_ROWS, fn as DEFAULT_HISTORY, fr as linkTo, gr as quote, hr as makeWordColumn, jn as seriesOf, jr as formatMs, k as cutUpTo$1, kr as formatLevel, l as writeFile$1, lr as emphasise, mr as makeList, nn as isLoopback, nr as findMetric, o as readPositive$1, on as ROW_FIGURES, or as toleranceOf, pr as makeFigureColumn, q as troubleOf$1, qn as FIGURE_UNITS, qt as renderShard, rn as isPrivate, rr as isOfObjectives, sn as countKnown, sr as unitOf, tn as showValue, un as toName, ur as joinSentences, vr as quoteProse, vt as readFlags, wr as formatDay, xr as formatChange, yr as say, yt as resolveFlags, zn as wrap, zt as readLatencyBounds } from "./plateau.js";
 import { a as log, i as linear, n as zipSync, o as markdownTable, r as line, t as Inflate } from "./vendor-late.js";
 import { A as VERDICT_WORDS, C as figure, D as word, E as refineRising, M as loadOfVerdict, N as looksWorse, O as CLUES, S as escapeSigns, _ as concurrency, a as decodeHistory, b as dropByteOrderMark, c as historyRowSchema, d as encodeRunReport, f as limit, g as clues, h as OUR_WORDS, i as HistoryError, j as compareBadness, k as VERDICT_SCHEMA, m as MAXIMUM_PASSES, o as encodeHistory, p as runReportSchema, r as recallLevels, s as historyEntrySchema, u as decodeRunReport, v as count, w as name, x as encodeStrict, y as decodeStrict } from "./history.js";
@@ -8972,6 +8972,11 @@ function createFaultPicker(rules, random) {
 		return rules.filter(({ share, every }) => every === null ? random() < share : requests % every === 0)[0]?.fault ?? null;
 	};
 }
+const TOO_LARGE = {
+	status: 413,
+	message: "Request body too large",
+	headers: { connection: "close" }
+};
 function refuseByFault(fault, { words }, body) {
 	const retryAfter = () => ({ "retry-after": Math.ceil(readFaultDurationMs(fault) / 1e3) });
 	switch (fault.kind) {
@@ -8989,11 +8994,7 @@ function refuseByFault(fault, { words }, body) {
 			status: 500,
 			message: "simulated failure"
 		};
-		case "413": return {
-			status: 413,
-			message: "Request body too large",
-			headers: { connection: "close" }
-		};
+		case "413": return TOO_LARGE;
 		case "redirect": return {
 			status: 307,
 			message: "Temporary Redirect",
@@ -9425,12 +9426,7 @@ function formatHex(id, digits) {
 	return id.toString(16).padStart(digits, "0");
 }
 function decodeSegment(segment) {
-	if (segment === void 0) return null;
-	try {
-		return decodeURIComponent(segment);
-	} catch {
-		return segment;
-	}
+	return segment === void 0 ? null : decodePercent(segment);
 }
 const PATH = /^\/api\/2\.0\/serving-endpoints(?:\/([^/]+))?$/;
 function showEndpoint(path, options, state) {
@@ -11520,11 +11516,7 @@ function refuseUnread(request, body, { upMs }, { guard, options }) {
 	};
 	const denial = guard(request);
 	if (denial !== null) return denial;
-	return body === null ? {
-		status: 413,
-		message: "Request body too large",
-		headers: { connection: "close" }
-	} : null;
+	return body === null ? TOO_LARGE : null;
 }
 function admitRequest({ wire, route }, headers, text, rules) {
 	const { words } = wire;

@@ -1,7 +1,7 @@
 import type { ApiName } from '../vocabulary/endpoint-names.ts'
 import type { Task } from '../vocabulary/load.ts'
 import type { Guard, ReceivedRequest } from './guard.ts'
-import type { Refusal } from './faults.ts'
+import { TOO_LARGE, type Refusal } from './faults.ts'
 import type { SimulatorOptions } from './settings/options.ts'
 import { findFieldProblem, parseBody } from './wires/read-body.ts'
 import { Refused } from './wires/wire.ts'
@@ -54,7 +54,7 @@ export function refuseUnread(
   }
   const denial = guard(request)
   if (denial !== null) return denial
-  return body === null ? { status: 413, message: 'Request body too large', headers: { connection: 'close' } } : null
+  return body === null ? TOO_LARGE : null
 }
 
 /** Reads a request; throws `Refused`, in the words of its API, when it is refused. */

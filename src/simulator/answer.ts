@@ -3,6 +3,7 @@ import type { SimulatorClock } from './clock.ts'
 import type { TokenEvent } from './engine/engine.ts'
 import { readFaultDurationMs, type Fault } from './faults.ts'
 import { createOutlet, applyFault, writeEndlessly, type Disturbance } from './outlet.ts'
+import type { SentRequest } from './send-log.ts'
 import type { AnswerWriter, FinishReason, Said, Timing } from './wires/wire.ts'
 
 /** One answer to write as the engine produces it. */
@@ -27,15 +28,10 @@ interface AnswerOptions {
 }
 
 /** What was written; times are taken right before the write. */
-interface Sent {
-  readonly outcome: 'ok' | 'broken' | 'cancelled'
-  readonly firstTokenAtMs: number | null
-  readonly lastTokenAtMs: number | null
-  readonly endedAtMs: number
-  readonly outputTokens: number
-  readonly tokenEvents: number
-  readonly tokenAtMs: readonly number[] | null
-}
+type Sent = Pick<
+  SentRequest,
+  'firstTokenAtMs' | 'lastTokenAtMs' | 'endedAtMs' | 'outputTokens' | 'tokenEvents' | 'tokenAtMs'
+> & { readonly outcome: Exclude<SentRequest['outcome'], 'refused'> }
 
 /** Begins an answer; the function it returns takes the engine's events of this request. */
 export function startAnswer(response: ServerResponse, options: AnswerOptions): (event: TokenEvent) => void {

@@ -117,6 +117,13 @@ export interface Refusal {
   readonly type?: string
 }
 
+/** The refusal of a body with too many bytes, after which the connection is of no use. */
+export const TOO_LARGE: Refusal = {
+  status: 413,
+  message: 'Request body too large',
+  headers: { connection: 'close' },
+}
+
 /** The refusal that a fault causes, or null when the model answers (and the fault, if any, comes later). */
 export function refuseByFault(fault: Fault, { words }: Wire, body: string): Refusal | null {
   const retryAfter = () => ({ 'retry-after': Math.ceil(readFaultDurationMs(fault) / 1000) })
@@ -128,7 +135,7 @@ export function refuseByFault(fault: Fault, { words }: Wire, body: string): Refu
     case '500':
       return { status: 500, message: 'simulated failure' }
     case '413':
-      return { status: 413, message: 'Request body too large', headers: { connection: 'close' } }
+      return TOO_LARGE
     case 'redirect':
       return { status: 307, message: 'Temporary Redirect', headers: { location: fault.argument } }
     case 'html':

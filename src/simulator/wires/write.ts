@@ -1,3 +1,4 @@
+import { decodePercent } from '../../text.ts'
 import type { StatedFacts, AnswerWriter, TokenKind, Said } from './wire.ts'
 
 /** Common functions that write answers. */
@@ -78,10 +79,5 @@ export function formatHex(id: number, digits: number): string {
 
 /** The decoded name of the model in a path. */
 export function decodeSegment(segment: string | undefined): string | null {
-  if (segment === undefined) return null
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    return segment
-  }
+  return segment === undefined ? null : decodePercent(segment)
 }
