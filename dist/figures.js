@@ -1,5 +1,5 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Cr as generatesTokens, Er as loadOf, pr as countMissingSamples, rn as VERSION, wr as isOpenLoop } from "./measuring.js";
+import { Cr as generatesTokens, Er as loadOf, Vn as countMissingSamples, rn as VERSION, wr as isOpenLoop } from "./measuring.js";
 import { Qn as RATE_FIELDS, Tn as studentTQuantile, Yn as GATED_ROWS, ar as metricOf, in as summariseTrace, ir as mapRates, rr as isOfObjectives } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 // src/verdict/history/observe.ts

@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
-import { $r as BaselineError, Ar as needsQuery, Bn as CROSS_CHECK_MODEL, Br as escapeForTerminal, Cn as readDuration, Cr as generatesTokens, Dn as readShare, Dr as nameItem, En as readNumber$2, Er as loadOf, Fn as suggestName, Fr as decodePercent, Gr as keepUnitsTogether, In as ValueError, Ir as dropCodeMarks, Jr as partOf, Lt as credentialsOf, Nr as capitalise, On as readText, Or as nameLevel$1, Pn as listAllowed, Pr as decapitalise, Qr as trimSlashes, Rn as setting, Rr as escapeForHtml, S as readNumber$1, Sn as readCount$1, Sr as chooseLoad, St as ask$1, Tn as readLine, Tr as isTooMuch, Vr as escapeHtml, Wr as joinList, X as drawNormal, Xr as quoteForShell, Yr as pluralise, Z as seedRandom, Zr as showUrl, _ as countRecords, _n as allowWord, b as openSlab, bn as readBoolean, br as STATE_WORDS$1, cr as asObject, d as addQueues, dr as parseJson, ei as EndpointError, en as FACTS_IN_ORDER, f as isQueueGrowing, fr as MINIMUM_SAMPLES, g as ROWS$1, gn as allowNone, h as IDS, jr as spellLevels, kn as splitList, kr as nameState, lr as asText, m as COLUMNS$1, mr as createLogHistogram, ni as SettingsError, nn as USER_AGENT, or as asArray, p as readQueue, qr as nameAll, ri as summariseError, rn as VERSION, s as isWarm, sr as asNumber, st as buildConnectionOptions, ti as FileRefusal, u as joinShares, ur as findNonNumber, vr as sha256, wn as readEach, wr as isOpenLoop, x as readIds, xn as readChoice, xr as TASKS, y as mapTexts, yn as parseDecimal, zr as escapeForMarkdown } from "./measuring.js";
+import { $r as BaselineError, Ar as needsQuery, Bn as MINIMUM_SAMPLES, Br as escapeForTerminal, Cn as readDuration, Cr as generatesTokens, Dn as readShare, Dr as nameItem, En as readNumber$2, Er as loadOf, Fn as suggestName, Fr as decodePercent, Gr as keepUnitsTogether, Hn as createLogHistogram, In as ValueError, Ir as dropCodeMarks, Jr as partOf, Kn as CROSS_CHECK_MODEL, Lt as credentialsOf, Nr as capitalise, On as readText, Or as nameLevel$1, Pn as listAllowed, Pr as decapitalise, Qr as trimSlashes, Rn as setting, Rr as escapeForHtml, S as readNumber$1, Sn as readCount$1, Sr as chooseLoad, St as ask$1, Tn as readLine, Tr as isTooMuch, Vr as escapeHtml, Wr as joinList, X as drawNormal, Xr as quoteForShell, Yr as pluralise, Z as seedRandom, Zr as showUrl, _ as countRecords, _n as allowWord, _r as parseJson, b as openSlab, bn as readBoolean, br as STATE_WORDS$1, d as addQueues, ei as EndpointError, en as FACTS_IN_ORDER, f as isQueueGrowing, fr as asArray, g as ROWS$1, gn as allowNone, gr as findNonNumber, h as IDS, hr as asText, jr as spellLevels, kn as splitList, kr as nameState, m as COLUMNS$1, mr as asObject, ni as SettingsError, nn as USER_AGENT, p as readQueue, pr as asNumber, qr as nameAll, ri as summariseError, rn as VERSION, s as isWarm, st as buildConnectionOptions, ti as FileRefusal, u as joinShares, vr as sha256, wn as readEach, wr as isOpenLoop, x as readIds, xn as readChoice, xr as TASKS, y as mapTexts, yn as parseDecimal, zr as escapeForMarkdown } from "./measuring.js";
 import { $n as RATE_UNITS, A as takeEntriesLeadingTo, An as listSeriesSettings, Ar as formatLoad, Bn as writePlain, Cn as rejectByHolm, Cr as formatCount, Dr as formatFailedShare, En as studentTTail, Er as formatFailed, Et as RUN_SETTINGS, Fr as formatSha, G as isInterrupted, Gn as SEARCH_END_NAMES, Ir as formatShare, It as GATE_SETTINGS, J as planRun, Jn as GATED_METRICS, K as measureWithoutSecrets, Kn as FIGURES_OF_LEVEL, Kt as removeCandidate, Ln as createStyle, Lr as formatSize, Lt as readObjectives, M as measure, Mr as formatOneOf, Mt as RESULT_FILES, N as tellSweep, Nr as formatRange, On as findSeriesDifferences, Or as formatInterval, Pn as EXIT, Pr as formatRate, Rn as layTextTable, Rr as keepTogether, Rt as renderObjectives, Sn as levelOfLook, Sr as formatConcurrency, Tn as studentTQuantile, Tr as formatDuration, Tt as DECISION_SETTINGS, Un as describeDefinitions, Wn as SEARCH_ENDS, Xn as MEDIAN_ROWS, Yt as explainUnreadable, Zn as METRICS$1, Zt as readTextFile, _ as findGateContradictions, _r as quoteCode, _t as isInSessions, an as HISTORY_SCHEMA, ar as metricOf, bn as chanceOverLooks, br as writeSentence, cn as mergeHistories, cr as dropAbsent, dn as toSlug, dr as keepUnit, er as TAIL_ROWS, fn as DEFAULT_HISTORY, fr as linkTo, gr as quote, hr as makeWordColumn, jn as seriesOf, jr as formatMs, k as cutUpTo$1, kr as formatLevel, l as writeFile$1, lr as emphasise, mr as makeList, nn as isLoopback, nr as findMetric, o as readPositive$1, on as ROW_FIGURES, or as toleranceOf, pr as makeFigureColumn, q as troubleOf$1, qn as FIGURE_UNITS, qt as renderShard, rn as isPrivate, rr as isOfObjectives, sn as countKnown, sr as unitOf, tn as showValue, un as toName, ur as joinSentences, vr as quoteProse, vt as readFlags, wr as formatDay, xr as formatChange, yr as say, yt as resolveFlags, zn as wrap, zt as readLatencyBounds } from "./plateau.js";
 import { a as log, i as linear, n as zipSync, o as markdownTable, r as line, t as Inflate } from "./vendor-late.js";
 import { A as VERDICT_WORDS, C as figure, D as word, E as refineRising, M as loadOfVerdict, N as looksWorse, O as CLUES, S as escapeSigns, _ as concurrency, a as decodeHistory, b as dropByteOrderMark, c as historyRowSchema, d as encodeRunReport, f as limit, g as clues, h as OUR_WORDS, i as HistoryError, j as compareBadness, k as VERDICT_SCHEMA, m as MAXIMUM_PASSES, o as encodeHistory, p as runReportSchema, r as recallLevels, s as historyEntrySchema, u as decodeRunReport, v as count, w as name, x as encodeStrict, y as decodeStrict } from "./history.js";
@@ -1599,7 +1599,43 @@ function listCapacities({ slo, series }, verdict, sides) {
 		label: `${main.label}: capacity ${formatLevel(load, before)}`
 	}]];
 }
-// src/render/view/search.ts
+// src/render/view/plateau.ts
+function describeFoundPlateau(report) {
+	return [
+		describePlateau(report),
+		describeSearch(report),
+		describeOnce(report)
+	].filter((sentence) => sentence !== null).join(" ").trim();
+}
+function describePlateau(report) {
+	const { plateau, levels, series } = report;
+	const estimate = plateau[plateau.metric];
+	if (estimate === null) return "No plateau: no level can be used.";
+	const value = `${formatRate(estimate.value)} ${RATE_UNITS[plateau.metric]}`;
+	const interval = estimate.low === null || estimate.high === null ? "(one pass, no interval)" : `(95 % interval ${formatRate(estimate.low)} to ${formatRate(estimate.high)})`;
+	const load = loadOf(series);
+	if (isOpenLoop(load)) return describeHighest(load, report, `${value} ${interval}`);
+	const top = formatConcurrency(plateau.concurrencies.at(-1) ?? 0);
+	const knee = plateau.kneeConcurrency === null ? "" : `, knee at concurrency ${formatConcurrency(plateau.kneeConcurrency)}`;
+	switch (plateau.state) {
+		case "reached": return `Plateau: ${value} ${interval}${knee}. More concurrency adds only latency.`;
+		case "collapsing": {
+			const lost = levels.find((level) => level.state === "lost");
+			return `Plateau: ${value} ${interval}${knee}. It collapses: ${lost === void 0 ? `beyond concurrency ${top} throughput falls by more than 10 %` : `the server does not hold concurrency ${lost.concurrency}`}.`;
+		}
+		case "limited": return `Plateau not reached: ${value} ${interval} at concurrency ${top}, then a rate limit ended the sweep.`;
+		case "not-reached": {
+			const unusable = levels.filter((level) => !level.valid).length;
+			return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest of the usable levels. ${unusable === 0 ? adviseHigher(report) : describeUnusable(unusable, load)}`.trim();
+		}
+	}
+}
+function describeHighest(load, { plateau, levels, imported }, value) {
+	const tooMuch = levels.find(({ state }) => state === "lost" || state === "overloaded");
+	const unusable = levels.filter(({ valid }) => !valid).length;
+	const beyond = tooMuch === void 0 ? unusable === 0 ? imported === void 0 ? `No ${load} was too much for the server.` : "Whether the server kept up is not in the results." : describeUnusable(unusable, load) : `${formatLevel(load, tooMuch.concurrency)} is more than the server carries.`;
+	return `Highest throughput: ${value} at ${formatLevel(load, plateau.concurrencies.at(-1) ?? 0)}. ${beyond}`;
+}
 function describeSearch({ plan }) {
 	const end = findEnd$1(plan);
 	return end === null ? null : `The levels were found by a search, which ended because ${SEARCH_ENDS[end].because}.`;
@@ -1628,10 +1664,9 @@ const ADVICE = {
 function findEnd$1({ searchEnd }) {
 	return SEARCH_END_NAMES.find((name) => name === searchEnd) ?? null;
 }
-function describeUnusable(count, what) {
-	return `${pluralise(count, what)} could not be used: see the findings.`;
+function describeUnusable(count, load) {
+	return `${pluralise(count, load === "concurrency" ? "level" : load)} could not be used: see the findings.`;
 }
-// src/render/view/objectives.ts
 function describeCapacity(report) {
 	const { slo, levels, series } = report;
 	if (slo === void 0) return null;
@@ -1664,14 +1699,14 @@ function describeGap({ levels, series }, capacity) {
 	const between = unusable.filter(({ concurrency }) => concurrency > below && concurrency < above);
 	if (between.length === 0 || above === Infinity) return "";
 	const load = loadOf(series);
-	const rest = describeUnusable(between.length, load === "concurrency" ? "level" : load);
+	const rest = describeUnusable(between.length, load);
 	return ` It is interpolated between ${spellLevels(load, `${formatLevel(load, below)} and ${formatLevel(load, above)}`)} alone, since ${rest}`;
 }
 function describeBeyond(report) {
 	if (report.levels.some(({ state }) => state === "limited")) return "A rate limit ended the sweep there.";
 	const highest = Math.max(...report.levels.flatMap(({ concurrency, valid }) => valid ? [concurrency] : []));
 	const unusable = report.levels.filter(({ concurrency }) => concurrency > highest).length;
-	return unusable === 0 ? adviseHigher(report) : describeUnusable(unusable, loadOf(report.series) === "concurrency" ? "level" : loadOf(report.series));
+	return unusable === 0 ? adviseHigher(report) : describeUnusable(unusable, loadOf(report.series));
 }
 function describeReplayedRate({ trace, prompts }, speed) {
 	if (trace === void 0 || prompts === void 0 || trace.seconds === 0) return "";
@@ -1712,320 +1747,6 @@ function describeWithin({ within, plateau, levels }) {
 	const isMeasured = levels.some(({ concurrency }) => concurrency === within.concurrency);
 	const best = `${formatRate(value)} ${RATE_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}`;
 	return say`Within ${limit}: ${best}${isMeasured ? "" : ", interpolated between levels"}${countUnusable(levels)}.`;
-}
-// src/render/view/report.ts
-const LONGEST_FACT = 300;
-const LONGEST_MESSAGE = 400;
-function viewRun(report, verdict) {
-	const { validity, plan } = report;
-	return {
-		endpoint: describeEndpoint$1(report),
-		work: describeWork(report, verdict),
-		invalid: validity.ok ? null : "This run is not valid: its figures must not be used. The findings say why.",
-		findings: viewFindings(validity.findings, loadOf(report.series)),
-		imported: describeImport(report),
-		serverVersion: describeServer(report),
-		build: viewBuild(report),
-		provisioned: describeProvisioned(report),
-		proof: describeProof(report),
-		unsent: report.prompts === void 0 ? null : describeUnsent(report.prompts),
-		shards: describeShards$1(report),
-		cuts: plan.cut.map((cut) => quoteProse(cut)),
-		context: tabulateContext(report),
-		origin: describeOrigin(report)
-	};
-}
-function describeEndpoint$1({ series, context }) {
-	const names = [
-		context.endpointLabel,
-		context.servedModel ?? context.model,
-		series.api
-	];
-	return joinSentences([...new Set(names.filter((name) => name !== null))].map((name) => quote(name)), " \u00B7 ");
-}
-function describeWork(report, verdict) {
-	const passes = Math.max(0, ...report.levels.map((level) => level.passes.length));
-	const most = report.plan.once === void 0 || passes === 1 ? "" : "up to ";
-	const levels = `${pluralise(report.levels.length, "level")} \u00D7 ${most}${pluralise(passes, "pass", "passes")}`;
-	const where = verdict?.control?.fresh === true && verdict.control.sessions > 1 ? ", in the last session" : "";
-	return say`${describeLengths(report)} \u00b7 ${levels} in ${formatDuration(report.durationSeconds)}${where}`;
-}
-function describeLengths({ series: { workload }, capabilities, context, prompts, trace }) {
-	if (trace !== void 0 && prompts !== void 0) return describeTrace(prompts, trace);
-	if (context.requestTokens !== void 0) return say`tokens of a request: ${quote(context.requestTokens)}`;
-	if (workload.mix !== void 0) return say`a mix: ${quote(workload.mix)} tokens`;
-	const output = quote(workload.outputTokens);
-	if (workload.promptsHash !== null) return say`${prompts === void 0 ? "prompts from a file" : describePrompts(prompts)}, ${output} output tokens where they do not say`;
-	const found = capabilities["inputTokens"];
-	const input = /^auto\b/.test(workload.inputTokens) && typeof found === "number" ? String(found) : quote(workload.inputTokens);
-	if (generatesTokens(workload.task)) {
-		const perTurn = workload.turns === void 0 ? "" : " a turn";
-		const images = workload.images === void 0 ? "" : say`, images: ${quote(workload.images)}`;
-		return say`${input} input and ${output} output tokens${perTurn}${images}`;
-	}
-	const per = needsQuery(workload.task) ? " a pair" : "";
-	return say`${input} input tokens${per}, batches of ${String(workload.batchSize)}`;
-}
-function viewFindings(findings, load) {
-	return [...Map.groupBy(findings, ({ code, remedy }) => `${code} ${remedy}`).values()].map((same) => {
-		const { code, level, message, remedy: advice = "" } = same[0];
-		const more = same.slice(1).flatMap((finding) => finding.level === void 0 ? [] : [nameLevel$1(load, finding.level)]);
-		const place = [...code === "second-look" ? ["second look"] : [], ...level === void 0 ? [] : [`level ${nameLevel$1(load, level)}`]];
-		const where = place.length === 0 ? "" : `${place.join(", ")}: `;
-		const also = more.length === 0 ? "" : ` ${level === void 0 ? "It shows" : "Also"} at ${more.length === 1 ? "level" : "levels"} ${joinShortList(more, 12)}.`;
-		const sentence = say`${where}${quoteProse(message, LONGEST_MESSAGE)}${also}`;
-		const remedy = advice === "" ? null : quoteProse(advice, LONGEST_MESSAGE);
-		return {
-			sentence,
-			remedy,
-			line: remedy === null ? sentence : say`${sentence} \u2192 ${remedy}`
-		};
-	});
-}
-function describeImport({ imported }) {
-	if (imported === void 0) return null;
-	const { tool, version, notes } = imported;
-	const who = version === null ? quote(tool) : say`${quote(tool)} ${quote(version)}`;
-	const sentences = [...describeDefinitions(tool), ...notes].map((sentence) => quoteProse(sentence, LONGEST_MESSAGE));
-	return joinSentences([say`Measured by ${who}, not by Plateau: the figures are as it states them.`, ...sentences], " ");
-}
-function viewBuild({ context: { build }, imported }) {
-	if (imported !== void 0) return null;
-	return build === void 0 ? {
-		sentence: "Build not checked",
-		advice: "`expect-version` names the one that is meant"
-	} : {
-		sentence: say`Build checked: ${quote(build)}`,
-		advice: null
-	};
-}
-function describeServer({ context: { serverVersion } }) {
-	return serverVersion === void 0 ? null : say`Server: ${quote(serverVersion, LONGEST_FACT)}.`;
-}
-function describeProvisioned({ context: { provisioned } }) {
-	return provisioned === void 0 ? null : say`Provisioned: ${quote(provisioned, LONGEST_FACT)}.`;
-}
-function describeProof({ selfProof }) {
-	if (selfProof === void 0) return null;
-	const { streams, ttftErrorMs: ttft, tpotError: tpot, tokensPerSecond } = selfProof;
-	const times = tpot === null ? [] : [`TPOT to \u00B1${formatShare(tpot.p50)}`];
-	const worst = tpot === null ? [] : [formatShare(tpot.p99)];
-	return `This machine times ${[`TTFT to \u00B1${formatMs(ttft.p50)}`, ...times].join(" and ")} at ${pluralise(streams, "stream")} (p99: ${[formatMs(ttft.p99), ...worst].join(", ")}); it can hold ${formatCount(Number(tokensPerSecond.toPrecision(2)))} tokens/s.`;
-}
-function describeShards$1({ shards }) {
-	if (shards === void 0) return null;
-	const { count, clockSpreadMs, clockWithinMs } = shards;
-	return `${pluralise(count, "shard")} measured it together; their clocks were up to ${formatMs(clockSpreadMs)} apart, which was corrected to within \u00B1${formatMs(clockWithinMs)}.`;
-}
-function describeOrigin({ tool, startedAt, imported }) {
-	if (imported !== void 0) return say`Measured by ${quote(imported.tool)} from ${quote(startedAt)} on, judged by ${quote(tool.name)} ${quote(tool.version)}.`;
-	return say`Measured by ${quote(tool.name)} ${quote(tool.version)} from ${quote(startedAt)} on.`;
-}
-function tabulateContext({ context, plan, imported }) {
-	const { runner } = context;
-	const isOurs = imported === void 0;
-	const rows = [
-		["Endpoint", context.endpointLabel],
-		["Model asked for", context.model],
-		["Model served", context.servedModel],
-		["Server version", context.serverVersion ?? null],
-		["Build", isOurs ? context.build ?? "not checked" : null],
-		["Provisioned", context.provisioned ?? null],
-		["Load tool", context.loadTool ?? null],
-		["Runner", isOurs ? `${runner.environment}, ${runner.os} ${runner.arch}, ${formatCount(runner.cpuCount)} CPUs` : null],
-		["Node", isOurs ? context.node : null],
-		["Cut by budgets", plan.cut.length === 0 ? null : plan.cut.join(" ")]
-	];
-	return {
-		columns: [makeWordColumn("What"), makeWordColumn("Value")],
-		rows: rows.flatMap(([what, value]) => value === null ? [] : [[what, quote(value, LONGEST_FACT)]])
-	};
-}
-const STAND_IN = "~";
-function viewCrossCheck(report) {
-	const note = describeCrossCheck(report);
-	return note === null ? null : {
-		table: tabulateCrossCheck(report),
-		note
-	};
-}
-function tabulateCrossCheck({ crossCheck }) {
-	const headings = [
-		"level",
-		"TTFT",
-		"streamed",
-		"off by",
-		"TPOT",
-		"streamed",
-		"off by",
-		"in+out tok/s"
-	];
-	const rows = (crossCheck?.levels ?? []).map((level) => [
-		String(level.concurrency),
-		...compareTimes(level.ttftMs, level.streamed.ttftMs),
-		...compareTimes(level.tpotMs, level.streamed.tpotMs),
-		formatRate(level.notebookThroughput)
-	]);
-	return {
-		columns: headings.map(makeFigureColumn),
-		rows: rows.map((row) => row.map(keepUnit))
-	};
-}
-function describeCrossCheck({ crossCheck }) {
-	if (crossCheck === void 0 || crossCheck.levels.length === 0) return null;
-	const queueing = crossCheck.levels.length === 1 ? "" : " Above the lowest level requests of one token queue behind each other: that TTFT belongs to this load, not to a user.";
-	return `From answers that do not stream, of ${crossCheck.outputTokens.join(", ")} tokens: TTFT is the median latency at 1 token, TPOT the slope between the other two. in+out tok/s counts input too, by median latency, as ${CROSS_CHECK_MODEL} does; it is not the throughput above.${queueing} Nothing is gated on these figures.`;
-}
-function formatTimeOrStandIn({ crossCheck }, level, time) {
-	const streamed = level[time]?.p50 ?? null;
-	const whole = crossCheck?.levels.find(({ concurrency }) => concurrency === level.concurrency)?.[time] ?? null;
-	return streamed === null && whole !== null ? `${STAND_IN}${formatMs(whole)}` : formatMs(streamed);
-}
-function describeStandIns(report) {
-	return report.levels.some((level) => ["ttftMs", "tpotMs"].some((time) => formatTimeOrStandIn(report, level, time).startsWith(STAND_IN))) ? `${STAND_IN} comes from answers that do not stream (the cross-check): the streams come all at once and say nothing.` : null;
-}
-function compareTimes(whole, streamed) {
-	const off = whole === null || streamed === null || streamed === 0 ? null : whole / streamed - 1;
-	return [
-		formatMs(whole),
-		formatMs(streamed),
-		formatChange(off)
-	];
-}
-// src/render/view/levels.ts
-function viewLevels(report) {
-	return {
-		table: tabulateLevels$1(report),
-		none: "No level was measured.",
-		isValid: report.levels.map(({ valid }) => valid),
-		reasoning: describeReasoning(report),
-		missing: describeMissing$2(report),
-		schedule: describeSchedule(report),
-		standIns: describeStandIns(report),
-		plateau: report.levels.some(({ requests }) => requests.ok > 0) ? describeFlat(report) : null,
-		within: describeWithin(report),
-		capacity: describeCapacity(report),
-		goodput: describeGoodput(report),
-		price: describePrice(report)
-	};
-}
-function tabulateLevels$1(report) {
-	const columns = chooseColumns(report);
-	return {
-		columns: columns.map(({ heading, align }) => ({
-			heading,
-			align
-		})),
-		rows: report.levels.map((level) => columns.map(({ cell }) => keepUnit(cell(level))))
-	};
-}
-function describeMissing$2({ levels, series, slo }) {
-	if (slo !== void 0) return null;
-	const needed = MINIMUM_SAMPLES.p90;
-	const missing = levels.flatMap((level) => {
-		const summary = generatesTokens(series.workload.task) ? level.ttftMs : level.latencyMs;
-		if (summary === null || summary.p90 !== null) return [];
-		const more = needed - summary.n - level.requests.failed;
-		return more > 0 ? [`level ${nameLevel$1(loadOf(series), level.concurrency)} needs ${formatCount(more)} more`] : [];
-	});
-	return missing.length === 0 ? null : `\u2013 p90 takes ${needed} requests: ${missing.join(", ")}.`;
-}
-function describeReasoning({ levels, validity, series }) {
-	if (validity.findings.some(({ code }) => code === "reasoning-in-text")) return null;
-	const reasoned = levels.filter(({ reasoningShare, ttftMs }) => (reasoningShare ?? 0) > 0 && ttftMs !== null);
-	if (reasoned.length === 0) return null;
-	const begins = reasoned.flatMap(({ concurrency, ttftMs, ttfoMs }) => ttfoMs?.p50 == null || ttfoMs.p50 <= (ttftMs?.p50 ?? 0) ? [] : [`${formatMs(ttfoMs.p50)} at level ${nameLevel$1(loadOf(series), concurrency)}`]);
-	if (begins.length > 0) return `Reasoning comes first; the answer itself begins (TTFO p50) after ${begins.join(", ")}.`;
-	return reasoned.some(({ ttfoMs }) => ttfoMs !== null) ? null : "Reasoning took all tokens, so no answer began (TTFO); raise `output-tokens`.";
-}
-function chooseColumns(report) {
-	const { series } = report;
-	const alignRight = (heading, cell) => ({
-		heading,
-		align: "right",
-		cell
-	});
-	const time = (summary, percentile) => formatMs(summary?.[percentile] ?? null);
-	const first = [alignRight("level", (level) => nameLevel$1(loadOf(series), level.concurrency)), alignRight("ok/failed", ({ requests }) => `${formatCount(requests.ok)}/${formatCount(requests.failed)}`)];
-	const tail = (summary) => report.slo === void 0 ? [alignRight("p90", (level) => time(summary(level), "p90"))] : [];
-	const kept = report.slo === void 0 ? [] : [alignRight("kept", ({ attained }) => formatShare(attained?.attainment ?? null))];
-	const last = {
-		heading: "state",
-		align: "left",
-		cell: (level) => hasBufferedAnswers(level, series.workload.task) ? "buffered" : nameState(level)
-	};
-	if (!generatesTokens(series.workload.task)) {
-		const sequences = (level) => level.requestsPerSecond === null ? null : level.requestsPerSecond * series.workload.batchSize;
-		return [
-			...first,
-			alignRight("latency p50", (level) => time(level.latencyMs, "p50")),
-			...tail((level) => level.latencyMs),
-			alignRight(`${nameItem(series.workload.task)}s/s`, (level) => formatRate(sequences(level))),
-			alignRight("input tok/s", (level) => formatRate(level.inputTokensPerSecond)),
-			...kept,
-			last
-		];
-	}
-	return [
-		...first,
-		alignRight("TTFT p50", (level) => formatTimeOrStandIn(report, level, "ttftMs")),
-		...tail((level) => level.ttftMs),
-		alignRight("TPOT p50", (level) => formatTimeOrStandIn(report, level, "tpotMs")),
-		alignRight("lat. p50", (level) => time(level.latencyMs, "p50")),
-		alignRight("tok/s", (level) => formatRate(level.outputTokensPerSecond)),
-		alignRight("req/s", (level) => formatRate(level.requestsPerSecond)),
-		...kept,
-		last
-	];
-}
-function hasBufferedAnswers({ state, requests, ttftMs }, task) {
-	return state === "buffered" || state === "ok" && generatesTokens(task) && requests.ok > 0 && ttftMs === null;
-}
-function describeFlat(report) {
-	return [
-		describePlateau(report),
-		describeSearch(report),
-		describeOnce(report)
-	].filter((sentence) => sentence !== null).join(" ").trim();
-}
-function describePlateau(report) {
-	const { plateau, levels, series } = report;
-	const estimate = plateau[plateau.metric];
-	if (estimate === null) return "No plateau: no level can be used.";
-	const value = `${formatRate(estimate.value)} ${RATE_UNITS[plateau.metric]}`;
-	const interval = estimate.low === null || estimate.high === null ? "(one pass, no interval)" : `(95 % interval ${formatRate(estimate.low)} to ${formatRate(estimate.high)})`;
-	const load = loadOf(series);
-	if (isOpenLoop(load)) return describeHighest(load, report, `${value} ${interval}`);
-	const top = formatConcurrency(plateau.concurrencies.at(-1) ?? 0);
-	const knee = plateau.kneeConcurrency === null ? "" : `, knee at concurrency ${formatConcurrency(plateau.kneeConcurrency)}`;
-	switch (plateau.state) {
-		case "reached": return `Plateau: ${value} ${interval}${knee}. More concurrency adds only latency.`;
-		case "collapsing": {
-			const lost = levels.find((level) => level.state === "lost");
-			return `Plateau: ${value} ${interval}${knee}. It collapses: ${lost === void 0 ? `beyond concurrency ${top} throughput falls by more than 10 %` : `the server does not hold concurrency ${lost.concurrency}`}.`;
-		}
-		case "limited": return `Plateau not reached: ${value} ${interval} at concurrency ${top}, then a rate limit ended the sweep.`;
-		case "not-reached": {
-			const unusable = levels.filter((level) => !level.valid).length;
-			return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest of the usable levels. ${unusable === 0 ? adviseHigher(report) : describeUnusable(unusable, "level")}`.trim();
-		}
-	}
-}
-function describeHighest(load, { plateau, levels, imported }, value) {
-	const tooMuch = levels.find(({ state }) => state === "lost" || state === "overloaded");
-	const unusable = levels.filter(({ valid }) => !valid).length;
-	const beyond = tooMuch === void 0 ? unusable === 0 ? imported === void 0 ? `No ${load} was too much for the server.` : "Whether the server kept up is not in the results." : describeUnusable(unusable, load) : `${formatLevel(load, tooMuch.concurrency)} is more than the server carries.`;
-	return `Highest throughput: ${value} at ${formatLevel(load, plateau.concurrencies.at(-1) ?? 0)}. ${beyond}`;
-}
-function describeSchedule({ levels, series: { arrivals, speeds } }) {
-	const schedules = levels.flatMap(({ open }) => open ?? []);
-	const lags = schedules.flatMap(({ lagMs }) => lagMs ?? []);
-	if (arrivals === void 0 && speeds === void 0 || lags.length === 0) return null;
-	const findWorst = (percentile) => formatMs(Math.max(...lags.map((lag) => lag[percentile])));
-	const peak = formatCount(Math.max(...schedules.map(({ peakInFlight }) => peakInFlight)));
-	const dropped = schedules.reduce((sum, one) => sum + one.dropped, 0);
-	const never = dropped === 0 ? "" : ` ${pluralise(dropped, "request")} that were due were never sent.`;
-	return `Open loop, ${arrivals === void 0 ? "the moments of the trace" : `${arrivals} arrivals`}: requests were sent ${findWorst("p50")} (p50) and ${findWorst("p99")} (p99) late at most, and all times count from when they were due. Up to ${peak} in flight.${never}`;
 }
 function describePrice({ price, plateau }) {
 	if (price === void 0) return null;
@@ -2479,7 +2200,7 @@ function chartDistribution(report, sides, time) {
 				]];
 			}))
 		},
-		note: describeMissing$1(found),
+		note: describeMissing$2(found),
 		hasMoved: false
 	};
 }
@@ -2517,7 +2238,7 @@ function describeEach(found, load) {
 		return `${side.label}: ${levels.join("; ")}.`;
 	}).join(" ");
 }
-function describeMissing$1(found) {
+function describeMissing$2(found) {
 	const before = found.find(({ side, at }) => side.kind === "baseline" && at.length === 0);
 	return before !== void 0 && before.side.read("throughput").length > 0 ? `Of ${nameSide(before.side)} no more than the median is recorded.` : null;
 }
@@ -2530,7 +2251,7 @@ function viewConversations(report) {
 	const shown = chooseLevel(report, levels);
 	return {
 		what: say`${describeConversations(workload)}${load === "rate" ? ", which arrive at the rate of the level" : ""}`,
-		levels: tabulateLevels(levels, load),
+		levels: tabulateLevels$1(levels, load),
 		turns: tabulateTurns(shown.conversations),
 		turnsHeading: `Turn by turn at level ${nameLevel$1(load, shown.concurrency)}`,
 		note: writeNote(levels)
@@ -2553,7 +2274,7 @@ function chooseLevel({ plateau }, levels) {
 	const valid = levels.filter(({ valid }) => valid);
 	return valid.find(({ concurrency }) => concurrency === plateau.kneeConcurrency) ?? valid.at(-1) ?? levels.at(-1);
 }
-function tabulateLevels(levels, load) {
+function tabulateLevels$1(levels, load) {
 	return {
 		columns: [
 			"level",
@@ -2604,6 +2325,185 @@ function writeNote(levels) {
 		...lacking ? ["Where none is whole, the windows are too short for one: raise `level-duration`."] : [],
 		...left ? ["Some ended early: a turn failed, or its answer had no text to go on with (only reasoning, or a tool call); raise `output-tokens` where it is cut in its reasoning."] : []
 	].join(" ");
+}
+// src/render/view/report.ts
+const LONGEST_FACT = 300;
+const LONGEST_MESSAGE = 400;
+function viewRun(report, verdict) {
+	const { validity, plan } = report;
+	return {
+		endpoint: describeEndpoint$1(report),
+		work: describeWork(report, verdict),
+		invalid: validity.ok ? null : "This run is not valid: its figures must not be used. The findings say why.",
+		findings: viewFindings(validity.findings, loadOf(report.series)),
+		imported: describeImport(report),
+		serverVersion: describeServer(report),
+		build: viewBuild(report),
+		provisioned: describeProvisioned(report),
+		proof: describeProof(report),
+		unsent: report.prompts === void 0 ? null : describeUnsent(report.prompts),
+		shards: describeShards$1(report),
+		cuts: plan.cut.map((cut) => quoteProse(cut)),
+		context: tabulateContext(report),
+		origin: describeOrigin(report)
+	};
+}
+function describeEndpoint$1({ series, context }) {
+	const names = [
+		context.endpointLabel,
+		context.servedModel ?? context.model,
+		series.api
+	];
+	return joinSentences([...new Set(names.filter((name) => name !== null))].map((name) => quote(name)), " \u00B7 ");
+}
+function describeWork(report, verdict) {
+	const passes = Math.max(0, ...report.levels.map((level) => level.passes.length));
+	const most = report.plan.once === void 0 || passes === 1 ? "" : "up to ";
+	const levels = `${pluralise(report.levels.length, "level")} \u00D7 ${most}${pluralise(passes, "pass", "passes")}`;
+	const where = verdict?.control?.fresh === true && verdict.control.sessions > 1 ? ", in the last session" : "";
+	return say`${describeLengths(report)} \u00b7 ${levels} in ${formatDuration(report.durationSeconds)}${where}`;
+}
+function describeLengths({ series: { workload }, capabilities, context, prompts, trace }) {
+	if (trace !== void 0 && prompts !== void 0) return describeTrace(prompts, trace);
+	if (context.requestTokens !== void 0) return say`tokens of a request: ${quote(context.requestTokens)}`;
+	if (workload.mix !== void 0) return say`a mix: ${quote(workload.mix)} tokens`;
+	const output = quote(workload.outputTokens);
+	if (workload.promptsHash !== null) return say`${prompts === void 0 ? "prompts from a file" : describePrompts(prompts)}, ${output} output tokens where they do not say`;
+	const found = capabilities["inputTokens"];
+	const input = /^auto\b/.test(workload.inputTokens) && typeof found === "number" ? String(found) : quote(workload.inputTokens);
+	if (generatesTokens(workload.task)) {
+		const perTurn = workload.turns === void 0 ? "" : " a turn";
+		const images = workload.images === void 0 ? "" : say`, images: ${quote(workload.images)}`;
+		return say`${input} input and ${output} output tokens${perTurn}${images}`;
+	}
+	const per = needsQuery(workload.task) ? " a pair" : "";
+	return say`${input} input tokens${per}, batches of ${String(workload.batchSize)}`;
+}
+function viewFindings(findings, load) {
+	return [...Map.groupBy(findings, ({ code, remedy }) => `${code} ${remedy}`).values()].map((same) => {
+		const { code, level, message, remedy: advice = "" } = same[0];
+		const more = same.slice(1).flatMap((finding) => finding.level === void 0 ? [] : [nameLevel$1(load, finding.level)]);
+		const place = [...code === "second-look" ? ["second look"] : [], ...level === void 0 ? [] : [`level ${nameLevel$1(load, level)}`]];
+		const where = place.length === 0 ? "" : `${place.join(", ")}: `;
+		const also = more.length === 0 ? "" : ` ${level === void 0 ? "It shows" : "Also"} at ${more.length === 1 ? "level" : "levels"} ${joinShortList(more, 12)}.`;
+		const sentence = say`${where}${quoteProse(message, LONGEST_MESSAGE)}${also}`;
+		const remedy = advice === "" ? null : quoteProse(advice, LONGEST_MESSAGE);
+		return {
+			sentence,
+			remedy,
+			line: remedy === null ? sentence : say`${sentence} \u2192 ${remedy}`
+		};
+	});
+}
+function describeImport({ imported }) {
+	if (imported === void 0) return null;
+	const { tool, version, notes } = imported;
+	const who = version === null ? quote(tool) : say`${quote(tool)} ${quote(version)}`;
+	const sentences = [...describeDefinitions(tool), ...notes].map((sentence) => quoteProse(sentence, LONGEST_MESSAGE));
+	return joinSentences([say`Measured by ${who}, not by Plateau: the figures are as it states them.`, ...sentences], " ");
+}
+function viewBuild({ context: { build }, imported }) {
+	if (imported !== void 0) return null;
+	return build === void 0 ? {
+		sentence: "Build not checked",
+		advice: "`expect-version` names the one that is meant"
+	} : {
+		sentence: say`Build checked: ${quote(build)}`,
+		advice: null
+	};
+}
+function describeServer({ context: { serverVersion } }) {
+	return serverVersion === void 0 ? null : say`Server: ${quote(serverVersion, LONGEST_FACT)}.`;
+}
+function describeProvisioned({ context: { provisioned } }) {
+	return provisioned === void 0 ? null : say`Provisioned: ${quote(provisioned, LONGEST_FACT)}.`;
+}
+function describeProof({ selfProof }) {
+	if (selfProof === void 0) return null;
+	const { streams, ttftErrorMs: ttft, tpotError: tpot, tokensPerSecond } = selfProof;
+	const times = tpot === null ? [] : [`TPOT to \u00B1${formatShare(tpot.p50)}`];
+	const worst = tpot === null ? [] : [formatShare(tpot.p99)];
+	return `This machine times ${[`TTFT to \u00B1${formatMs(ttft.p50)}`, ...times].join(" and ")} at ${pluralise(streams, "stream")} (p99: ${[formatMs(ttft.p99), ...worst].join(", ")}); it can hold ${formatCount(Number(tokensPerSecond.toPrecision(2)))} tokens/s.`;
+}
+function describeShards$1({ shards }) {
+	if (shards === void 0) return null;
+	const { count, clockSpreadMs, clockWithinMs } = shards;
+	return `${pluralise(count, "shard")} measured it together; their clocks were up to ${formatMs(clockSpreadMs)} apart, which was corrected to within \u00B1${formatMs(clockWithinMs)}.`;
+}
+function describeOrigin({ tool, startedAt, imported }) {
+	if (imported !== void 0) return say`Measured by ${quote(imported.tool)} from ${quote(startedAt)} on, judged by ${quote(tool.name)} ${quote(tool.version)}.`;
+	return say`Measured by ${quote(tool.name)} ${quote(tool.version)} from ${quote(startedAt)} on.`;
+}
+function tabulateContext({ context, plan, imported }) {
+	const { runner } = context;
+	const isOurs = imported === void 0;
+	const rows = [
+		["Endpoint", context.endpointLabel],
+		["Model asked for", context.model],
+		["Model served", context.servedModel],
+		["Server version", context.serverVersion ?? null],
+		["Build", isOurs ? context.build ?? "not checked" : null],
+		["Provisioned", context.provisioned ?? null],
+		["Load tool", context.loadTool ?? null],
+		["Runner", isOurs ? `${runner.environment}, ${runner.os} ${runner.arch}, ${formatCount(runner.cpuCount)} CPUs` : null],
+		["Node", isOurs ? context.node : null],
+		["Cut by budgets", plan.cut.length === 0 ? null : plan.cut.join(" ")]
+	];
+	return {
+		columns: [makeWordColumn("What"), makeWordColumn("Value")],
+		rows: rows.flatMap(([what, value]) => value === null ? [] : [[what, quote(value, LONGEST_FACT)]])
+	};
+}
+const STAND_IN = "~";
+function viewCrossCheck(report) {
+	const note = describeCrossCheck(report);
+	return note === null ? null : {
+		table: tabulateCrossCheck(report),
+		note
+	};
+}
+function tabulateCrossCheck({ crossCheck }) {
+	const headings = [
+		"level",
+		"TTFT",
+		"streamed",
+		"off by",
+		"TPOT",
+		"streamed",
+		"off by",
+		"in+out tok/s"
+	];
+	const rows = (crossCheck?.levels ?? []).map((level) => [
+		String(level.concurrency),
+		...compareTimes(level.ttftMs, level.streamed.ttftMs),
+		...compareTimes(level.tpotMs, level.streamed.tpotMs),
+		formatRate(level.notebookThroughput)
+	]);
+	return {
+		columns: headings.map(makeFigureColumn),
+		rows: rows.map((row) => row.map(keepUnit))
+	};
+}
+function describeCrossCheck({ crossCheck }) {
+	if (crossCheck === void 0 || crossCheck.levels.length === 0) return null;
+	const queueing = crossCheck.levels.length === 1 ? "" : " Above the lowest level requests of one token queue behind each other: that TTFT belongs to this load, not to a user.";
+	return `From answers that do not stream, of ${crossCheck.outputTokens.join(", ")} tokens: TTFT is the median latency at 1 token, TPOT the slope between the other two. in+out tok/s counts input too, by median latency, as ${CROSS_CHECK_MODEL} does; it is not the throughput above.${queueing} Nothing is gated on these figures.`;
+}
+function formatTimeOrStandIn({ crossCheck }, level, time) {
+	const streamed = level[time]?.p50 ?? null;
+	const whole = crossCheck?.levels.find(({ concurrency }) => concurrency === level.concurrency)?.[time] ?? null;
+	return streamed === null && whole !== null ? `${STAND_IN}${formatMs(whole)}` : formatMs(streamed);
+}
+function describeStandIns(report) {
+	return report.levels.some((level) => ["ttftMs", "tpotMs"].some((time) => formatTimeOrStandIn(report, level, time).startsWith(STAND_IN))) ? `${STAND_IN} comes from answers that do not stream (the cross-check): the streams come all at once and say nothing.` : null;
+}
+function compareTimes(whole, streamed) {
+	const off = whole === null || streamed === null || streamed === 0 ? null : whole / streamed - 1;
+	return [
+		formatMs(whole),
+		formatMs(streamed),
+		formatChange(off)
+	];
 }
 // src/render/view/requests.ts
 function viewSplit({ levels, series }, candidate = "this run", others = []) {
@@ -2800,7 +2700,105 @@ function tabulate(headings, columns, rows) {
 function tellsOfServer(clues) {
 	return COLUMNS.some(([, clue]) => clues[clue] !== void 0);
 }
-// src/render/view/mix.ts
+// src/render/view/levels.ts
+function viewLevels(report) {
+	return {
+		table: tabulateLevels(report),
+		none: "No level was measured.",
+		isValid: report.levels.map(({ valid }) => valid),
+		reasoning: describeReasoning(report),
+		missing: describeMissing$1(report),
+		schedule: describeSchedule(report),
+		standIns: describeStandIns(report),
+		plateau: report.levels.some(({ requests }) => requests.ok > 0) ? describeFoundPlateau(report) : null,
+		within: describeWithin(report),
+		capacity: describeCapacity(report),
+		goodput: describeGoodput(report),
+		price: describePrice(report)
+	};
+}
+function tabulateLevels(report) {
+	const columns = chooseColumns(report);
+	return {
+		columns: columns.map(({ heading, align }) => ({
+			heading,
+			align
+		})),
+		rows: report.levels.map((level) => columns.map(({ cell }) => keepUnit(cell(level))))
+	};
+}
+function describeMissing$1({ levels, series, slo }) {
+	if (slo !== void 0) return null;
+	const needed = MINIMUM_SAMPLES.p90;
+	const missing = levels.flatMap((level) => {
+		const summary = generatesTokens(series.workload.task) ? level.ttftMs : level.latencyMs;
+		if (summary === null || summary.p90 !== null) return [];
+		const more = needed - summary.n - level.requests.failed;
+		return more > 0 ? [`level ${nameLevel$1(loadOf(series), level.concurrency)} needs ${formatCount(more)} more`] : [];
+	});
+	return missing.length === 0 ? null : `\u2013 p90 takes ${needed} requests: ${missing.join(", ")}.`;
+}
+function describeReasoning({ levels, validity, series }) {
+	if (validity.findings.some(({ code }) => code === "reasoning-in-text")) return null;
+	const reasoned = levels.filter(({ reasoningShare, ttftMs }) => (reasoningShare ?? 0) > 0 && ttftMs !== null);
+	if (reasoned.length === 0) return null;
+	const begins = reasoned.flatMap(({ concurrency, ttftMs, ttfoMs }) => ttfoMs?.p50 == null || ttfoMs.p50 <= (ttftMs?.p50 ?? 0) ? [] : [`${formatMs(ttfoMs.p50)} at level ${nameLevel$1(loadOf(series), concurrency)}`]);
+	if (begins.length > 0) return `Reasoning comes first; the answer itself begins (TTFO p50) after ${begins.join(", ")}.`;
+	return reasoned.some(({ ttfoMs }) => ttfoMs !== null) ? null : "Reasoning took all tokens, so no answer began (TTFO); raise `output-tokens`.";
+}
+function chooseColumns(report) {
+	const { series } = report;
+	const alignRight = (heading, cell) => ({
+		heading,
+		align: "right",
+		cell
+	});
+	const time = (summary, percentile) => formatMs(summary?.[percentile] ?? null);
+	const first = [alignRight("level", (level) => nameLevel$1(loadOf(series), level.concurrency)), alignRight("ok/failed", ({ requests }) => `${formatCount(requests.ok)}/${formatCount(requests.failed)}`)];
+	const tail = (summary) => report.slo === void 0 ? [alignRight("p90", (level) => time(summary(level), "p90"))] : [];
+	const kept = report.slo === void 0 ? [] : [alignRight("kept", ({ attained }) => formatShare(attained?.attainment ?? null))];
+	const last = {
+		heading: "state",
+		align: "left",
+		cell: (level) => hasBufferedAnswers(level, series.workload.task) ? "buffered" : nameState(level)
+	};
+	if (!generatesTokens(series.workload.task)) {
+		const sequences = (level) => level.requestsPerSecond === null ? null : level.requestsPerSecond * series.workload.batchSize;
+		return [
+			...first,
+			alignRight("latency p50", (level) => time(level.latencyMs, "p50")),
+			...tail((level) => level.latencyMs),
+			alignRight(`${nameItem(series.workload.task)}s/s`, (level) => formatRate(sequences(level))),
+			alignRight("input tok/s", (level) => formatRate(level.inputTokensPerSecond)),
+			...kept,
+			last
+		];
+	}
+	return [
+		...first,
+		alignRight("TTFT p50", (level) => formatTimeOrStandIn(report, level, "ttftMs")),
+		...tail((level) => level.ttftMs),
+		alignRight("TPOT p50", (level) => formatTimeOrStandIn(report, level, "tpotMs")),
+		alignRight("lat. p50", (level) => time(level.latencyMs, "p50")),
+		alignRight("tok/s", (level) => formatRate(level.outputTokensPerSecond)),
+		alignRight("req/s", (level) => formatRate(level.requestsPerSecond)),
+		...kept,
+		last
+	];
+}
+function hasBufferedAnswers({ state, requests, ttftMs }, task) {
+	return state === "buffered" || state === "ok" && generatesTokens(task) && requests.ok > 0 && ttftMs === null;
+}
+function describeSchedule({ levels, series: { arrivals, speeds } }) {
+	const schedules = levels.flatMap(({ open }) => open ?? []);
+	const lags = schedules.flatMap(({ lagMs }) => lagMs ?? []);
+	if (arrivals === void 0 && speeds === void 0 || lags.length === 0) return null;
+	const findWorst = (percentile) => formatMs(Math.max(...lags.map((lag) => lag[percentile])));
+	const peak = formatCount(Math.max(...schedules.map(({ peakInFlight }) => peakInFlight)));
+	const dropped = schedules.reduce((sum, one) => sum + one.dropped, 0);
+	const never = dropped === 0 ? "" : ` ${pluralise(dropped, "request")} that were due were never sent.`;
+	return `Open loop, ${arrivals === void 0 ? "the moments of the trace" : `${arrivals} arrivals`}: requests were sent ${findWorst("p50")} (p50) and ${findWorst("p99")} (p99) late at most, and all times count from when they were due. Up to ${peak} in flight.${never}`;
+}
 function viewMix({ levels, series }) {
 	const load = loadOf(series);
 	const rows = levels.flatMap(({ concurrency, requests, ttftMs, tpotMs, latencyMs, parts = [] }) => {
@@ -2822,7 +2820,7 @@ function viewMix({ levels, series }) {
 		}]].map(({ name, figures }) => [
 			nameLevel$1(load, concurrency),
 			name,
-			...layFigures(figures)
+			...layPart(figures)
 		]);
 	});
 	if (rows.length === 0) return null;
@@ -2845,7 +2843,7 @@ function viewMix({ levels, series }) {
 		rows
 	};
 }
-function layFigures({ requests, inputTokens, outputTokens, ttftMs, tpotMs, latencyMs }) {
+function layPart({ requests, inputTokens, outputTokens, ttftMs, tpotMs, latencyMs }) {
 	const times = [
 		ttftMs,
 		tpotMs,

@@ -201,114 +201,6 @@ var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
 function sha256(content) {
 	return (0, import_crypto.createHash)("sha256").update(content).digest("hex");
 }
-// src/stats/percentile.ts
-const MINIMUM_SAMPLES = {
-	p50: 1,
-	p90: 64,
-	p95: 130,
-	p99: 662
-};
-const SHARE = {
-	p50: .5,
-	p90: .9,
-	p95: .95,
-	p99: .99
-};
-function percentile(sorted, name, infinite = 0) {
-	const n = sorted.length + infinite;
-	if (n < MINIMUM_SAMPLES[name]) return null;
-	const index = (n - 1) * SHARE[name];
-	const lower = Math.floor(index);
-	const upper = Math.ceil(index);
-	if (upper >= sorted.length) return null;
-	return lower === upper ? sorted[lower] : sorted[lower] * (upper - index) + sorted[upper] * (index - lower);
-}
-function summarise({ sorted, infinite }) {
-	const n = sorted.length;
-	if (n === 0) return null;
-	let sum = 0;
-	for (const value of sorted) sum += value;
-	const mean = sum / n;
-	let squares = 0;
-	for (const value of sorted) squares += (value - mean) ** 2;
-	return {
-		n,
-		mean,
-		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
-		min: sorted[0],
-		p50: percentile(sorted, "p50", infinite),
-		p90: percentile(sorted, "p90", infinite),
-		p95: percentile(sorted, "p95", infinite),
-		p99: percentile(sorted, "p99", infinite),
-		max: sorted[n - 1]
-	};
-}
-function countMissingSamples(name, n) {
-	return Math.max(0, MINIMUM_SAMPLES[name] - n);
-}
-const LOWEST = .001;
-const HIGHEST = 6e5;
-const STEP = Math.log(1.01);
-const BUCKETS = Math.ceil(Math.log(HIGHEST / LOWEST) / STEP) + 2;
-function createLogHistogram() {
-	const buckets = new Uint32Array(BUCKETS);
-	let count = 0;
-	return {
-		buckets,
-		get count() {
-			return count;
-		},
-		add(value) {
-			const index = value <= LOWEST ? 0 : Math.min(BUCKETS - 1, 1 + Math.floor(Math.log(value / LOWEST) / STEP));
-			buckets[index] = buckets[index] + 1;
-			count++;
-		},
-		merge(other) {
-			for (let i = 0; i < BUCKETS; i++) buckets[i] = buckets[i] + other.buckets[i];
-			count += other.count;
-		},
-		quantile(p) {
-			if (count === 0) return null;
-			let left = p * (count - 1);
-			for (let i = 0; i < BUCKETS; i++) {
-				left -= buckets[i];
-				if (left < 0) return findBucketMs(i);
-			}
-			return HIGHEST;
-		}
-	};
-}
-function findBucketMs(index) {
-	return index === 0 ? LOWEST : LOWEST * Math.exp((index - .5) * STEP);
-}
-function summariseHistogram(histogram) {
-	const n = histogram.count;
-	if (n === 0) return null;
-	let sum = 0;
-	let first = -1;
-	let last = -1;
-	histogram.buckets.forEach((count, i) => {
-		if (count === 0) return;
-		sum += count * findBucketMs(i);
-		if (first < 0) first = i;
-		last = i;
-	});
-	const mean = sum / n;
-	let squares = 0;
-	for (let i = first; i <= last; i++) squares += histogram.buckets[i] * (findBucketMs(i) - mean) ** 2;
-	const readQuantile = (minimum, p) => n < minimum ? null : histogram.quantile(p);
-	return {
-		n,
-		mean,
-		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
-		min: findBucketMs(first),
-		p50: histogram.quantile(.5),
-		p90: readQuantile(MINIMUM_SAMPLES.p90, .9),
-		p95: readQuantile(MINIMUM_SAMPLES.p95, .95),
-		p99: readQuantile(MINIMUM_SAMPLES.p99, .99),
-		max: findBucketMs(last)
-	};
-}
 // src/protocol/api.ts
 const NO_SERVER_TIMINGS = {
 	serverTtftMs: null,
@@ -3075,6 +2967,114 @@ function explainByOwner(refused, url) {
 		if (refusal !== null) return refusal;
 	}
 	return null;
+}
+// src/stats/percentile.ts
+const MINIMUM_SAMPLES = {
+	p50: 1,
+	p90: 64,
+	p95: 130,
+	p99: 662
+};
+const SHARE = {
+	p50: .5,
+	p90: .9,
+	p95: .95,
+	p99: .99
+};
+function percentile(sorted, name, infinite = 0) {
+	const n = sorted.length + infinite;
+	if (n < MINIMUM_SAMPLES[name]) return null;
+	const index = (n - 1) * SHARE[name];
+	const lower = Math.floor(index);
+	const upper = Math.ceil(index);
+	if (upper >= sorted.length) return null;
+	return lower === upper ? sorted[lower] : sorted[lower] * (upper - index) + sorted[upper] * (index - lower);
+}
+function summarise({ sorted, infinite }) {
+	const n = sorted.length;
+	if (n === 0) return null;
+	let sum = 0;
+	for (const value of sorted) sum += value;
+	const mean = sum / n;
+	let squares = 0;
+	for (const value of sorted) squares += (value - mean) ** 2;
+	return {
+		n,
+		mean,
+		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
+		min: sorted[0],
+		p50: percentile(sorted, "p50", infinite),
+		p90: percentile(sorted, "p90", infinite),
+		p95: percentile(sorted, "p95", infinite),
+		p99: percentile(sorted, "p99", infinite),
+		max: sorted[n - 1]
+	};
+}
+function countMissingSamples(name, n) {
+	return Math.max(0, MINIMUM_SAMPLES[name] - n);
+}
+const LOWEST = .001;
+const HIGHEST = 6e5;
+const STEP = Math.log(1.01);
+const BUCKETS = Math.ceil(Math.log(HIGHEST / LOWEST) / STEP) + 2;
+function createLogHistogram() {
+	const buckets = new Uint32Array(BUCKETS);
+	let count = 0;
+	return {
+		buckets,
+		get count() {
+			return count;
+		},
+		add(value) {
+			const index = value <= LOWEST ? 0 : Math.min(BUCKETS - 1, 1 + Math.floor(Math.log(value / LOWEST) / STEP));
+			buckets[index] = buckets[index] + 1;
+			count++;
+		},
+		merge(other) {
+			for (let i = 0; i < BUCKETS; i++) buckets[i] = buckets[i] + other.buckets[i];
+			count += other.count;
+		},
+		quantile(p) {
+			if (count === 0) return null;
+			let left = p * (count - 1);
+			for (let i = 0; i < BUCKETS; i++) {
+				left -= buckets[i];
+				if (left < 0) return findBucketMs(i);
+			}
+			return HIGHEST;
+		}
+	};
+}
+function findBucketMs(index) {
+	return index === 0 ? LOWEST : LOWEST * Math.exp((index - .5) * STEP);
+}
+function summariseHistogram(histogram) {
+	const n = histogram.count;
+	if (n === 0) return null;
+	let sum = 0;
+	let first = -1;
+	let last = -1;
+	histogram.buckets.forEach((count, i) => {
+		if (count === 0) return;
+		sum += count * findBucketMs(i);
+		if (first < 0) first = i;
+		last = i;
+	});
+	const mean = sum / n;
+	let squares = 0;
+	for (let i = first; i <= last; i++) squares += histogram.buckets[i] * (findBucketMs(i) - mean) ** 2;
+	const readQuantile = (minimum, p) => n < minimum ? null : histogram.quantile(p);
+	return {
+		n,
+		mean,
+		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
+		min: findBucketMs(first),
+		p50: histogram.quantile(.5),
+		p90: readQuantile(MINIMUM_SAMPLES.p90, .9),
+		p95: readQuantile(MINIMUM_SAMPLES.p95, .95),
+		p99: readQuantile(MINIMUM_SAMPLES.p99, .99),
+		max: findBucketMs(last)
+	};
 }
 // src/settings/define.ts
 function spellSetting(name, entry) {
@@ -11306,4 +11306,4 @@ function openOrdered({ api, dialect, url, settings, proof }, acceptedUntil, cloc
 function readUrl(href) {
 	return href === null ? null : new URL(href);
 }
-export { complaintOf as $, SERVERS_WITH_METRICS as $n, BaselineError as $r, AUTH_WORDS as $t, UNCALIBRATED as A, countEdits as An, needsQuery as Ar, MORE_OPEN_FILES as At, listQuestions as B, CROSS_CHECK_MODEL as Bn, escapeForTerminal as Br, listSecretVariablesIn as Bt, LONE_SHARE as C, readDuration as Cn, generatesTokens as Cr, isHttp2 as Ct, weighKinds as D, readShare as Dn, nameItem as Dr, stateTrouble as Dt, countTurns as E, readNumber$1 as En, loadOf as Er, readForeignProtocol as Et, fixLength as F, suggestName as Fn, decodePercent as Fr, authKindOf as Ft, findLastMs as G, explainByOwner as Gn, keepUnitsTogether as Gr, ALL_APIS as Gt, removeLaterTurns as H, WAYS as Hn, formatSeconds as Hr, readVariables as Ht, scaleLengths as I, ValueError as In, dropCodeMarks as Ir, completeBasicPair as It, listWorkers as J, vendorOf as Jn, partOf as Jr, findApi as Jt, shareOpenLoad as K, findKeyPlaceAt as Kn, makeClause as Kr, APIS_OF_SEVERAL_TASKS as Kt, createImageSource as L, listWritten as Ln, dropUnseen as Lr, credentialsOf as Lt, buildQuery as M, findForeign as Mn, addressOf as Mr, isFiltered as Mt, buildText as N, findNearest as Nn, capitalise as Nr, findTrouble as Nt, buildLastTurn as O, readText$1 as On, nameLevel as Or, MOST_HEADER_BYTES as Ot, countWordsFor as P, listAllowed as Pn, decapitalise as Pr, CREDENTIALS as Pt, shuffle as Q, serverOfHeaders as Qn, trimSlashes as Qr, API_NAMES as Qt, findMisfit as R, setting as Rn, escapeForHtml as Rr, hasCredentials as Rt, readNumber as S, readCount$1 as Sn, chooseLoad as Sr, ask as St, createWorkload as T, readLine as Tn, isTooMuch as Tr, readConnectionError as Tt, toMessages as U, authWayOf as Un, groupDigits as Ur, readExtraBody as Ut, measurePrompt as V, VENDORS as Vn, escapeHtml as Vr, readAuth as Vt, countUsual as W, describeCredential as Wn, joinList as Wr, readHeaders$1 as Wt, drawNormal as X, describeVersion as Xn, quoteForShell as Xr, openAiApi as Xt, shareOut as Y, SERVER_PAGES as Yn, pluralise as Yr, guessApi as Yt, seedRandom as Z, recogniseServer as Zn, showUrl as Zr, readTaskInName as Zt, countRecords as _, allowWord as _n, summariseHistogram as _r, findClockOrigin as _t, choosePauseMs as a, meanDuration as an, trimPath as ar, createAuthorizer as at, openSlab as b, readBoolean as bn, STATE_WORDS as br, systemClock as bt, createBudget as c, readDurations as cn, asObject as cr, getPage as ct, addQueues as d, readTurns as dn, parseJson as dr, createHttpTransport as dt, EndpointError as ei, FACTS_IN_ORDER as en, readServerMetrics as er, explainFailure as et, isQueueGrowing as f, renderArrivals as fn, MINIMUM_SAMPLES as fr, addressModel as ft, ROWS as g, allowNone as gn, summarise as gr, createHealthProbe as gt, IDS as h, renderLengths as hn, percentile as hr, createGarbageCollector as ht, Share as i, isPlaceholder as in, replacePath as ir, findNamedField as it, buildPrompt as j, explainUnknown as jn, spellLevels as jr, findClientFailure as jt, countMeanTurns as k, splitList as kn, nameState as kr, tlsOf as kt, grantBeforeLevels as l, readLengthRange as ln, asText as lr, openTransport as lt, COLUMNS as m, renderDurations as mn, createLogHistogram as mr, findBursts as mt, orderEndpoint as n, SettingsError as ni, USER_AGENT as nn, forcesLength as nr, quoteServer as nt, createBoard as o, meanLength as on, asArray as or, NO_AUTH as ot, readQueue as p, renderCharacters as pn, countMissingSamples as pr, readGateway as pt, countWorkers as q, readEndpointName as qn, nameAll as qr, apiOfAnswer as qt, answerProofQuestion as r, summariseError as ri, VERSION as rn, taskOfPath as rr, refusesKey as rt, isWarm as s, readArrivals as sn, asNumber$1 as sr, buildConnectionOptions as st, followOrder as t, FileRefusal as ti, OWNER as tn, explainUnread as tr, hasOnlyReasoning as tt, joinShares as u, readLengths as un, findNonNumber as ur, sendEach as ut, listBuffers as v, offerWords as vn, sha256 as vr, followClock as vt, createLevelWorkload as w, readEach as wn, isOpenLoop as wr, nameCertificateTrouble as wt, readIds as x, readChoice as xn, TASKS$2 as xr, systemDeadline as xt, mapTexts as y, parseDecimal as yn, LOAD_SETTINGS as yr, keepHeapSmall as yt, findOpenAiPart as z, spellSetting as zn, escapeForMarkdown as zr, listSecretVariables as zt };
+export { complaintOf as $, readEndpointName as $n, BaselineError as $r, AUTH_WORDS as $t, UNCALIBRATED as A, countEdits as An, needsQuery as Ar, MORE_OPEN_FILES as At, listQuestions as B, MINIMUM_SAMPLES as Bn, escapeForTerminal as Br, listSecretVariablesIn as Bt, LONE_SHARE as C, readDuration as Cn, generatesTokens as Cr, isHttp2 as Ct, weighKinds as D, readShare as Dn, nameItem as Dr, stateTrouble as Dt, countTurns as E, readNumber$1 as En, loadOf as Er, readForeignProtocol as Et, fixLength as F, suggestName as Fn, decodePercent as Fr, authKindOf as Ft, findLastMs as G, summariseHistogram as Gn, keepUnitsTogether as Gr, ALL_APIS as Gt, removeLaterTurns as H, createLogHistogram as Hn, formatSeconds as Hr, readVariables as Ht, scaleLengths as I, ValueError as In, dropCodeMarks as Ir, completeBasicPair as It, listWorkers as J, WAYS as Jn, partOf as Jr, findApi as Jt, shareOpenLoad as K, CROSS_CHECK_MODEL as Kn, makeClause as Kr, APIS_OF_SEVERAL_TASKS as Kt, createImageSource as L, listWritten as Ln, dropUnseen as Lr, credentialsOf as Lt, buildQuery as M, findForeign as Mn, addressOf as Mr, isFiltered as Mt, buildText as N, findNearest as Nn, capitalise as Nr, findTrouble as Nt, buildLastTurn as O, readText$1 as On, nameLevel as Or, MOST_HEADER_BYTES as Ot, countWordsFor as P, listAllowed as Pn, decapitalise as Pr, CREDENTIALS as Pt, shuffle as Q, findKeyPlaceAt as Qn, trimSlashes as Qr, API_NAMES as Qt, findMisfit as R, setting as Rn, escapeForHtml as Rr, hasCredentials as Rt, readNumber as S, readCount$1 as Sn, chooseLoad as Sr, ask as St, createWorkload as T, readLine as Tn, isTooMuch as Tr, readConnectionError as Tt, toMessages as U, percentile as Un, groupDigits as Ur, readExtraBody as Ut, measurePrompt as V, countMissingSamples as Vn, escapeHtml as Vr, readAuth as Vt, countUsual as W, summarise as Wn, joinList as Wr, readHeaders$1 as Wt, drawNormal as X, describeCredential as Xn, quoteForShell as Xr, openAiApi as Xt, shareOut as Y, authWayOf as Yn, pluralise as Yr, guessApi as Yt, seedRandom as Z, explainByOwner as Zn, showUrl as Zr, readTaskInName as Zt, countRecords as _, allowWord as _n, parseJson as _r, findClockOrigin as _t, choosePauseMs as a, meanDuration as an, SERVERS_WITH_METRICS as ar, createAuthorizer as at, openSlab as b, readBoolean as bn, STATE_WORDS as br, systemClock as bt, createBudget as c, readDurations as cn, forcesLength as cr, getPage as ct, addQueues as d, readTurns as dn, trimPath as dr, createHttpTransport as dt, EndpointError as ei, FACTS_IN_ORDER as en, vendorOf as er, explainFailure as et, isQueueGrowing as f, renderArrivals as fn, asArray as fr, addressModel as ft, ROWS as g, allowNone as gn, findNonNumber as gr, createHealthProbe as gt, IDS as h, renderLengths as hn, asText as hr, createGarbageCollector as ht, Share as i, isPlaceholder as in, serverOfHeaders as ir, findNamedField as it, buildPrompt as j, explainUnknown as jn, spellLevels as jr, findClientFailure as jt, countMeanTurns as k, splitList as kn, nameState as kr, tlsOf as kt, grantBeforeLevels as l, readLengthRange as ln, taskOfPath as lr, openTransport as lt, COLUMNS as m, renderDurations as mn, asObject as mr, findBursts as mt, orderEndpoint as n, SettingsError as ni, USER_AGENT as nn, describeVersion as nr, quoteServer as nt, createBoard as o, meanLength as on, readServerMetrics as or, NO_AUTH as ot, readQueue as p, renderCharacters as pn, asNumber$1 as pr, readGateway as pt, countWorkers as q, VENDORS as qn, nameAll as qr, apiOfAnswer as qt, answerProofQuestion as r, summariseError as ri, VERSION as rn, recogniseServer as rr, refusesKey as rt, isWarm as s, readArrivals as sn, explainUnread as sr, buildConnectionOptions as st, followOrder as t, FileRefusal as ti, OWNER as tn, SERVER_PAGES as tr, hasOnlyReasoning as tt, joinShares as u, readLengths as un, replacePath as ur, sendEach as ut, listBuffers as v, offerWords as vn, sha256 as vr, followClock as vt, createLevelWorkload as w, readEach as wn, isOpenLoop as wr, nameCertificateTrouble as wt, readIds as x, readChoice as xn, TASKS$2 as xr, systemDeadline as xt, mapTexts as y, parseDecimal as yn, LOAD_SETTINGS as yr, keepHeapSmall as yt, findOpenAiPart as z, spellSetting as zn, escapeForMarkdown as zr, listSecretVariables as zt };

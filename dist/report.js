@@ -1,7 +1,7 @@
 import { m as setOutput } from "./vendor-github.js";
 import { In as STEP_EXIT, It as GATE_SETTINGS, Zt as readTextFile, dn as toSlug, en as readValues, jt as REPORT_SETTINGS, ln as HISTORY_SETTINGS, p as createInterruptSignal, v as findSecrets } from "./plateau.js";
 import { A as fullNameOf, C as editionOf, D as deliverCheckRun, E as figuresOf, F as isRefusal, I as messageOf, M as readContext, N as GithubError, O as branchesOf, P as connectGithub, S as tellInterrupted, T as acceptancesOf, _ as deliverOutputs, a as readInputs, b as openSummary, c as listAttempts, d as describeSharedName, g as deliverComment, h as annotateVerdict, j as hasReadOnlyToken, k as commitsOf, l as pickNewestOfEachName, m as findSubject, n as setExitCode, o as findLabelSource, p as findQueuedPullRequest, s as readLabels, t as createActionLog, u as readLegResults, v as deliverSummary, w as reportMarkerOf, x as tellFailure, y as deliverWarnings } from "./github.js";
-import { On as readText, Rn as setting, cr as asObject, dr as parseJson, lr as asText, ni as SettingsError, or as asArray } from "./measuring.js";
+import { On as readText, Rn as setting, _r as parseJson, fr as asArray, hr as asText, mr as asObject, ni as SettingsError } from "./measuring.js";
 import { Bt as DEFAULT_POLICY, Ft as redactReport, Gn as COMMENT_ROOM, It as redactVerdict, Mn as renderReportJobComment, Nn as renderComment, Pt as redactLooks, St as shareFalseAlarmRate, Ut as concludeWithoutFigures, Vt as applyAcceptances, _n as describeRefusal, dn as encodeHiddenAttempts, kn as renderTitle, mn as decodeLooks, qn as SUMMARY_ROOM } from "./late.js";
 import { j as compareBadness } from "./history.js";
 // src/github/report-job/legs.ts

@@ -1,6 +1,6 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 import type { GateResult } from '../../gate.ts'
-import { describeSearch } from '../../render/view/search.ts'
+import { describeSearch } from '../../render/view/plateau.ts'
 import { credentialsOf } from '../../settings/auth.ts'
 import { toName, toSlug } from '../../settings/lists/history-settings.ts'
 import { renderObjectives } from '../../settings/values/objectives.ts'

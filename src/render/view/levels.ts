@@ -1,27 +1,16 @@
-import { generatesTokens, nameItem, isOpenLoop, loadOf, nameLevel, nameState } from '../../vocabulary/load.ts'
 import type { LevelMetrics } from '../../metrics/level/level-metrics.ts'
-import type { Summary } from '../../stats/percentile.ts'
-import { MINIMUM_SAMPLES } from '../../stats/percentile.ts'
+import type { ScenarioFigures } from '../../metrics/level/mixed-scenarios.ts'
 import type { RunReport } from '../../report/run-report.ts'
-import { RATE_UNITS } from '../../vocabulary/metrics.ts'
-import {
-  formatConcurrency,
-  formatCount,
-  formatLevel,
-  formatMs,
-  formatRate,
-  formatShare,
-  MISSING,
-  pluralise,
-} from '../format.ts'
-import { keepUnit } from '../sentences.ts'
+import { MINIMUM_SAMPLES } from '../../stats/percentile.ts'
+import type { Summary } from '../../stats/percentile.ts'
+import { generatesTokens, loadOf, nameItem, nameLevel, nameState } from '../../vocabulary/load.ts'
+import { formatCount, formatMs, formatRate, formatShare, MISSING, pluralise } from '../format.ts'
+import { keepUnit, makeFigureColumn, makeWordColumn, quote } from '../sentences.ts'
 import type { Column, Table } from '../sentences.ts'
-import { describeCapacity, describeGoodput, describeWithin } from './objectives.ts'
+import { describeCapacity, describeFoundPlateau, describeGoodput, describePrice, describeWithin } from './plateau.ts'
 import { describeStandIns, formatTimeOrStandIn } from './report.ts'
-import { adviseHigher, describeOnce, describeSearch, describeUnusable } from './search.ts'
-import type { LoadKind } from '../../vocabulary/load.ts'
 
-/** What a sweep measured: its levels one by one, and the plateau that they form. */
+/** What a sweep measured: its levels one by one, and each part of a mix at each of them. */
 
 interface LevelColumn extends Column {
   cell(level: LevelMetrics): string
@@ -40,7 +29,7 @@ export function viewLevels(report: RunReport) {
     schedule: describeSchedule(report),
     standIns: describeStandIns(report),
     /** Null where nothing succeeded, because then the lack of a plateau is no news. */
-    plateau: report.levels.some(({ requests }) => requests.ok > 0) ? describeFlat(report) : null,
+    plateau: report.levels.some(({ requests }) => requests.ok > 0) ? describeFoundPlateau(report) : null,
     within: describeWithin(report),
     capacity: describeCapacity(report),
     goodput: describeGoodput(report),
@@ -142,71 +131,6 @@ export function hasBufferedAnswers({ state, requests, ttftMs }: LevelMetrics, ta
   return state === 'buffered' || (state === 'ok' && generatesTokens(task) && requests.ok > 0 && ttftMs === null)
 }
 
-/** The plateau, and how the levels were found that show it. */
-function describeFlat(report: RunReport): string {
-  return [describePlateau(report), describeSearch(report), describeOnce(report)]
-    .filter((sentence) => sentence !== null)
-    .join(' ')
-    .trim()
-}
-
-/** The plateau in a sentence: state, throughput with its interval, knee. */
-export function describePlateau(
-  report: Pick<RunReport, 'plateau' | 'levels' | 'plan' | 'series' | 'imported'>,
-): string {
-  const { plateau, levels, series } = report
-  const estimate = plateau[plateau.metric]
-  if (estimate === null) return 'No plateau: no level can be used.'
-  const value = `${formatRate(estimate.value)} ${RATE_UNITS[plateau.metric]}`
-  const interval =
-    estimate.low === null || estimate.high === null
-      ? '(one pass, no interval)'
-      : `(95 % interval ${formatRate(estimate.low)} to ${formatRate(estimate.high)})`
-  const load = loadOf(series)
-  if (isOpenLoop(load)) return describeHighest(load, report, `${value} ${interval}`)
-  const top = formatConcurrency(plateau.concurrencies.at(-1) ?? 0)
-  const knee =
-    plateau.kneeConcurrency === null ? '' : `, knee at concurrency ${formatConcurrency(plateau.kneeConcurrency)}`
-  switch (plateau.state) {
-    case 'reached':
-      return `Plateau: ${value} ${interval}${knee}. More concurrency adds only latency.`
-    case 'collapsing': {
-      const lost = levels.find((level) => level.state === 'lost')
-      const why =
-        lost === undefined
-          ? `beyond concurrency ${top} throughput falls by more than 10 %`
-          : `the server does not hold concurrency ${lost.concurrency}`
-      return `Plateau: ${value} ${interval}${knee}. It collapses: ${why}.`
-    }
-    case 'limited':
-      return `Plateau not reached: ${value} ${interval} at concurrency ${top}, then a rate limit ended the sweep.`
-    case 'not-reached': {
-      const unusable = levels.filter((level) => !level.valid).length
-      const advice = unusable === 0 ? adviseHigher(report) : describeUnusable(unusable, 'level')
-      return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest of the usable levels. ${advice}`.trim()
-    }
-  }
-}
-
-/** What comes through in an open loop is what is sent, until that is too much: there is no plateau, but a highest rate or speed. */
-function describeHighest(
-  load: LoadKind,
-  { plateau, levels, imported }: Pick<RunReport, 'plateau' | 'levels' | 'imported'>,
-  value: string,
-): string {
-  const tooMuch = levels.find(({ state }) => state === 'lost' || state === 'overloaded')
-  const unusable = levels.filter(({ valid }) => !valid).length
-  const beyond =
-    tooMuch === undefined
-      ? unusable === 0
-        ? imported === undefined
-          ? `No ${load} was too much for the server.`
-          : 'Whether the server kept up is not in the results.'
-        : describeUnusable(unusable, load)
-      : `${formatLevel(load, tooMuch.concurrency)} is more than the server carries.`
-  return `Highest throughput: ${value} at ${formatLevel(load, plateau.concurrencies.at(-1) ?? 0)}. ${beyond}`
-}
-
 /** How well the schedule of an open loop was kept, in a sentence; null in a closed one. */
 function describeSchedule({ levels, series: { arrivals, speeds } }: RunReport): string | null {
   const schedules = levels.flatMap(({ open }) => open ?? [])
@@ -220,18 +144,40 @@ function describeSchedule({ levels, series: { arrivals, speeds } }: RunReport): 
   return `Open loop, ${moments}: requests were sent ${findWorst('p50')} (p50) and ${findWorst('p99')} (p99) late at most, and all times count from when they were due. Up to ${peak} in flight.${never}`
 }
 
-/** What a million tokens cost, in a sentence; null where no price is given. */
-function describePrice({ price, plateau }: RunReport): string | null {
-  if (price === undefined) return null
-  const { perHour, tokens, atPlateau, atCapacity } = price
-  const kind = tokens === 'inputTokensPerSecond' ? 'input tokens' : 'output tokens'
-  const where =
-    plateau.state === 'reached' || plateau.state === 'collapsing' ? 'on the plateau' : 'at the highest throughput'
-  const found = [
-    ...(atPlateau === null ? [] : [`${formatRate(atPlateau)} ${where}`]),
-    ...(atCapacity === null ? [] : [`${formatRate(atCapacity)} at the capacity`]),
+/** Each part of a mix at each level, above all of them together; null where all requests are alike. */
+export function viewMix({ levels, series }: Pick<RunReport, 'levels' | 'series'>): Table | null {
+  const load = loadOf(series)
+  const rows = levels.flatMap(({ concurrency, requests, ttftMs, tpotMs, latencyMs, parts = [] }) => {
+    const add = (pick: (part: ScenarioFigures) => number): number => parts.reduce((sum, part) => sum + pick(part), 0)
+    const all = {
+      requests,
+      inputTokens: add((part) => part.inputTokens),
+      outputTokens: add((part) => part.outputTokens),
+      ttftMs,
+      tpotMs,
+      latencyMs,
+    }
+    const named = [
+      ...parts.map((part) => ({ name: quote(part.name), figures: part })),
+      ...(parts.length === 0 ? [] : [{ name: 'all', figures: all }]),
+    ]
+    return named.map(({ name, figures }) => [nameLevel(load, concurrency), name, ...layPart(figures)])
+  })
+  if (rows.length === 0) return null
+  const columns = [
+    makeFigureColumn('level'),
+    makeWordColumn('part'),
+    ...['ok/failed', 'TTFT p50', 'p95', 'TPOT p50', 'p95', 'lat. p50', 'p95', 'tok in', 'out'].map(makeFigureColumn),
   ]
-  return found.length === 0
-    ? 'What tokens cost is not known: no throughput in tokens was measured.'
-    : `At ${formatRate(perHour)} an hour, a million ${kind} cost ${found.join(', ')}, if the server is never idle.`
+  return { columns, rows }
+}
+
+function layPart({ requests, inputTokens, outputTokens, ttftMs, tpotMs, latencyMs }: Omit<ScenarioFigures, 'name'>) {
+  const times = [ttftMs, tpotMs, latencyMs].flatMap((time) => [time?.p50 ?? null, time?.p95 ?? null])
+  return [
+    `${formatCount(requests.ok)}/${formatCount(requests.failed)}`,
+    ...times.map((time) => keepUnit(formatMs(time))),
+    formatCount(inputTokens),
+    formatCount(outputTokens),
+  ]
 }

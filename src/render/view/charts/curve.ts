@@ -9,7 +9,7 @@ import type { Table } from '../../sentences.ts'
 import { breakAtGaps, spansDecades } from '../chart.ts'
 import type { Area, Axis, Chart, ChartLine, ChartPoint, ChartMark, PlacedPoint } from '../chart.ts'
 import { boxObjective, listCapacities } from './chart-objectives.ts'
-import { describePlateau } from '../levels.ts'
+import { describePlateau } from '../plateau.ts'
 import { listLadder } from '../sides.ts'
 import type { Reading, Side } from '../sides.ts'
 

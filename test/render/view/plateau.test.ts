@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { viewLevels } from '../../../src/render/view/levels.ts'
-import { adviseHigher, describeSearch } from '../../../src/render/view/search.ts'
+import { adviseHigher, describeSearch } from '../../../src/render/view/plateau.ts'
 import { SEARCH_END_NAMES } from '../../../src/vocabulary/search-ends.ts'
 import { aReport } from '../../support/builders.ts'
 
