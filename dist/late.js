@@ -381,6 +381,28 @@ function readCurve(name, curve) {
 		}];
 	});
 }
+const STATE_WORDS = {
+	found: "",
+	"at-least": "at least ",
+	below: "below ",
+	unknown: ""
+};
+function listCapacities({ slo, series }, verdict, sides) {
+	const load = loadOf(series);
+	const own = slo?.capacity;
+	const comparison = verdict?.comparisons.find(({ metric }) => metricOf(metric).field === "capacity");
+	const before = comparison?.bounds?.baseline === void 0 ? comparison?.baseline ?? null : null;
+	const main = sides.find(({ kind }) => kind === "baseline");
+	return [...own?.concurrency == null ? [] : [{
+		side: "candidate",
+		value: own.concurrency.value,
+		label: `capacity ${STATE_WORDS[own.state]}${formatLevel(load, own.concurrency.value)}`
+	}], ...before === null || main === void 0 ? [] : [{
+		side: main.kind,
+		value: before,
+		label: `${main.label}: capacity ${formatLevel(load, before)}`
+	}]];
+}
 // src/render/view/compared/narrowed.ts
 function lacksLevel({ metric, better, levels }, concurrency) {
 	if (levels.includes(concurrency)) return false;
@@ -1544,6 +1566,16 @@ const LOAD_AXES = {
 		format: (speed) => formatLevel("speed", speed)
 	}
 };
+function joinPoints({ label, kind }, placed, ladder) {
+	const usable = placed.filter(({ isUsable }) => isUsable);
+	return {
+		label,
+		kind,
+		points: usable.map(({ point }) => point),
+		strokes: breakAtGaps(usable, ladder),
+		unusable: placed.flatMap(({ isUsable, point }) => isUsable ? [] : [point])
+	};
+}
 function breakAtGaps(placed, ladder) {
 	const strokes = [];
 	for (const [i, { concurrency, point }] of placed.entries()) {
@@ -1556,7 +1588,23 @@ function breakAtGaps(placed, ladder) {
 function spansDecades(values) {
 	return values.length > 0 && Math.min(...values) > 0 && Math.max(...values) > 20 * Math.min(...values);
 }
-// src/render/view/charts/chart-objectives.ts
+function boxPlateau({ plateau, series }, placeOf) {
+	const estimate = plateau[plateau.metric];
+	const { concurrencies } = plateau;
+	if (isOpenLoop(loadOf(series)) || concurrencies.length < 2) return [];
+	if (estimate === null || estimate.low === null || estimate.high === null) return [];
+	const [first, last] = [placeOf(concurrencies[0]), placeOf(concurrencies.at(-1))];
+	if (first === void 0 || last === void 0) return [];
+	const { low, high } = estimate;
+	return [{
+		kind: "plateau",
+		from: Math.min(first, last),
+		to: Math.max(first, last),
+		low,
+		high,
+		label: "plateau"
+	}];
+}
 function boxObjective({ slo }, time, axis) {
 	const atMostMs = findBound(slo?.objectives ?? "", time);
 	if (atMostMs === null) return [];
@@ -1576,28 +1624,6 @@ function findBound(objectives, time) {
 		if (name === time) return Number(amount);
 	}
 	return null;
-}
-const STATE_WORDS = {
-	found: "",
-	"at-least": "at least ",
-	below: "below ",
-	unknown: ""
-};
-function listCapacities({ slo, series }, verdict, sides) {
-	const load = loadOf(series);
-	const own = slo?.capacity;
-	const comparison = verdict?.comparisons.find(({ metric }) => metricOf(metric).field === "capacity");
-	const before = comparison?.bounds?.baseline === void 0 ? comparison?.baseline ?? null : null;
-	const main = sides.find(({ kind }) => kind === "baseline");
-	return [...own?.concurrency == null ? [] : [{
-		side: "candidate",
-		value: own.concurrency.value,
-		label: `capacity ${STATE_WORDS[own.state]}${formatLevel(load, own.concurrency.value)}`
-	}], ...before === null || main === void 0 ? [] : [{
-		side: main.kind,
-		value: before,
-		label: `${main.label}: capacity ${formatLevel(load, before)}`
-	}]];
 }
 // src/render/view/plateau.ts
 function describeFoundPlateau(report) {
@@ -1771,15 +1797,12 @@ function chartCurve(report, verdict, sides) {
 		scale: spansDecades(found.flatMap(({ at }) => at.map(({ time }) => time.value))) ? "log" : "linear",
 		format: formatMs
 	};
-	const drawn = found.map(({ side, at }) => drawSide$1(side, at, {
-		ladder,
-		load
-	}));
-	const own = drawn.at(-1).placed;
+	const drawn = found.map(({ side, at }) => drawSide$1(side, at, ladder, load));
+	const placeOf = (level) => drawn.at(-1).placed.find(({ concurrency }) => concurrency === level)?.point.x;
 	return {
 		id: "curve",
 		title: `Throughput against latency, in ${unit}, with the ${load} at each point`,
-		description: `${describeEach$1(found, unit, load)} ${describePlateau(report)}`,
+		description: `${describeCurves(found, unit, load)} ${describePlateau(report)}`,
 		x,
 		y: {
 			label: unit,
@@ -1788,11 +1811,11 @@ function chartCurve(report, verdict, sides) {
 			format: formatRate
 		},
 		lines: drawn.map(({ line }) => line).filter(({ points, unusable }) => points.length + unusable.length > 0),
-		areas: [...boxPlateau(report, own), ...boxObjective(report, "latency", "x")],
+		areas: [...boxPlateau(report, placeOf), ...boxObjective(report, "latency", "x")],
 		marks: markPlaces(report, verdict, drawn, x),
 		words: [],
 		isApart: false,
-		table: tabulate$2(found, ladder, {
+		table: tabulateCurve(found, ladder, {
 			unit,
 			load
 		}),
@@ -1811,8 +1834,8 @@ function pairUp(side) {
 		}];
 	});
 }
-function drawSide$1(side, pairs, { ladder, load }) {
-	const place = ({ concurrency, rate, time }) => ({
+function drawSide$1(side, pairs, ladder, load) {
+	const placed = pairs.map(({ concurrency, rate, time }) => ({
 		concurrency,
 		point: {
 			x: time.value,
@@ -1820,38 +1843,14 @@ function drawSide$1(side, pairs, { ladder, load }) {
 			label: formatLevel(load, concurrency),
 			range: rate.range,
 			ticks: []
-		}
-	});
-	const placed = pairs.filter(({ rate }) => rate.isUsable).map(place);
-	const unusable = pairs.filter(({ rate }) => !rate.isUsable).map((pair) => place(pair).point);
+		},
+		isUsable: rate.isUsable
+	}));
 	return {
 		side,
-		line: {
-			label: side.label,
-			kind: side.kind,
-			points: placed.map(({ point }) => point),
-			strokes: breakAtGaps(placed, ladder),
-			unusable
-		},
-		placed
+		line: joinPoints(side, placed, ladder),
+		placed: placed.filter(({ isUsable }) => isUsable)
 	};
-}
-function boxPlateau({ plateau, series }, placed) {
-	if (isOpenLoop(loadOf(series))) return [];
-	const estimate = plateau[plateau.metric];
-	const [first, last] = [plateau.concurrencies[0], plateau.concurrencies.at(-1)].map((level) => placed.find(({ concurrency }) => concurrency === level));
-	if (estimate === null || estimate.low === null || estimate.high === null) return [];
-	if (first === void 0 || last === void 0 || first === last) return [];
-	const ends = [first.point.x, last.point.x];
-	const { low, high } = estimate;
-	return [{
-		kind: "plateau",
-		from: Math.min(...ends),
-		to: Math.max(...ends),
-		low,
-		high,
-		label: "plateau"
-	}];
 }
 function markPlaces(report, verdict, drawn, x) {
 	const knee = report.plateau.kneeConcurrency;
@@ -1881,13 +1880,13 @@ function markOn(placed, concurrency, { scale }, mark) {
 		y: a.y + share * (b.y - a.y)
 	}];
 }
-function describeEach$1(found, unit, load) {
+function describeCurves(found, unit, load) {
 	return found.toReversed().filter(({ at }) => at.length > 0).map(({ side, at }) => {
 		const levels = at.map(({ concurrency, rate, time }) => `at ${formatLevel(load, concurrency)} ${formatRate(rate.value)} ${unit} and ${formatMs(time.value)}`);
 		return `${side.label}: ${levels.join(", ")}.`;
 	}).join(" ");
 }
-function tabulate$2(found, ladder, { unit, load }) {
+function tabulateCurve(found, ladder, { unit, load }) {
 	const sides = found.filter(({ at }) => at.length > 0).toReversed();
 	return {
 		columns: [makeFigureColumn("level"), ...sides.flatMap(({ side }) => [makeFigureColumn(`${side.label}, ${unit}`), makeFigureColumn(`${side.label}, latency`)])],
@@ -1898,6 +1897,72 @@ function tabulate$2(found, ladder, { unit, load }) {
 			return [`${formatRate(rate.value)}${rate.isUsable ? "" : " (not usable)"}`, keepUnit(formatMs(time.value))];
 		})])
 	};
+}
+// src/render/view/limits.ts
+const OUTCOMES$2 = {
+	pass: "\u2705 Holds",
+	fail: "\u274C Broken",
+	"not-measured": "\u2754 Not measured"
+};
+const NEAR$1 = "near the limit: within two spreads of runs";
+const LONGEST_REASON = 400;
+function viewLimits(limits, load = "concurrency") {
+	const order = {
+		fail: 0,
+		"not-measured": 1,
+		pass: 2
+	};
+	const holding = limits.filter(({ outcome }) => outcome === "pass").length;
+	return {
+		rows: limits.toSorted((a, b) => order[a.outcome] - order[b.outcome]).map((limit) => viewLimit(limit, load)),
+		count: `${holding} of ${limits.length} hold`,
+		isBroken: holding < limits.length
+	};
+}
+function viewLimit(limit, load) {
+	const reason = limit.reason === null ? null : quoteProse(limit.reason, LONGEST_REASON);
+	const measured = keepUnit(formatLimitValue(limit, load));
+	const near = limit.near === true ? [NEAR$1] : [];
+	const alone = limit.alone === void 0 ? [] : [describeAlone(limit, limit.alone, load)];
+	return {
+		outcome: limit.outcome,
+		limit: quoteCode(describeLimit(limit, load)),
+		measured,
+		verdict: [
+			OUTCOMES$2[limit.outcome],
+			...reason === null ? [] : [": ", reason],
+			...[...alone, ...near].map((text) => `, ${text}`)
+		],
+		found: [
+			...limit.value === null ? [] : [measured],
+			...reason === null ? [] : [reason],
+			...alone,
+			...near
+		]
+	};
+}
+function describeAlone(limit, alone, load) {
+	return `the median of all attempts (this one: ${formatLimitValue({
+		...limit,
+		value: alone
+	}, load)})`;
+}
+function describeLimit({ limit, concurrency }, load) {
+	return concurrency === null || limit.includes("@") ? limit : `${limit} (level ${nameLevel$1(load, concurrency)})`;
+}
+function formatLimitValue({ limit, value }, load) {
+	if (value === null) return "\u2013";
+	switch (findLimitedMetric(limit)?.quantity) {
+		case "time": return formatMs(value);
+		case "share": return formatShare(value);
+		case "tokens-per-second": return `${formatRate(value)} tok/s`;
+		case "requests-per-second": return `${formatRate(value)} req/s`;
+		case "concurrency": return formatLoad(load, value);
+		case void 0: return formatRate(value);
+	}
+}
+function findLimitedMetric(limit) {
+	return findMetric(/^[a-z\d-]*/.exec(limit)[0]);
 }
 // src/render/view/charts/load-charts.ts
 function chartThroughput(report, sides) {
@@ -1916,7 +1981,7 @@ function chartThroughput(report, sides) {
 	return {
 		...chart,
 		description: `${chart.description} ${describePlateau(report)}`,
-		areas: bandPlateau(report),
+		areas: boxPlateau(report, (level) => level),
 		words: wordPlateau(report, sides.at(-1).read("throughput")),
 		marks: knee === null ? [] : [{
 			side: "candidate",
@@ -1997,7 +2062,7 @@ function chartOverLoad(report, sides, name, about) {
 		marks: [],
 		words: [],
 		isApart: false,
-		table: tabulate$1(found, ladder, {
+		table: tabulateOverLoad(found, ladder, {
 			load,
 			y: about.y
 		}),
@@ -2008,8 +2073,8 @@ function chartOverLoad(report, sides, name, about) {
 function hasPoints({ points, unusable }) {
 	return points.length + unusable.length > 0;
 }
-function drawSide({ label, kind }, readings, ladder) {
-	const place = ({ concurrency, value, range }) => ({
+function drawSide(side, readings, ladder) {
+	return joinPoints(side, readings.map(({ concurrency, value, range, isUsable }) => ({
 		concurrency,
 		point: {
 			x: concurrency,
@@ -2017,31 +2082,9 @@ function drawSide({ label, kind }, readings, ladder) {
 			label: null,
 			range,
 			ticks: []
-		}
-	});
-	const placed = readings.filter(({ isUsable }) => isUsable).map(place);
-	return {
-		label,
-		kind,
-		points: placed.map(({ point }) => point),
-		strokes: breakAtGaps(placed, ladder),
-		unusable: readings.filter(({ isUsable }) => !isUsable).map((reading) => place(reading).point)
-	};
-}
-function bandPlateau({ plateau, series }) {
-	if (isOpenLoop(loadOf(series))) return [];
-	const estimate = plateau[plateau.metric];
-	const [from, to] = [plateau.concurrencies[0], plateau.concurrencies.at(-1)];
-	if (from === void 0 || to === void 0 || from >= to) return [];
-	if (estimate === null || estimate.low === null || estimate.high === null) return [];
-	return [{
-		kind: "plateau",
-		from,
-		to,
-		low: estimate.low,
-		high: estimate.high,
-		label: "plateau"
-	}];
+		},
+		isUsable
+	})), ladder);
 }
 function wordPlateau({ plateau: { concurrencies, kneeConcurrency }, series }, readings) {
 	if (isOpenLoop(loadOf(series))) return [];
@@ -2067,7 +2110,7 @@ function describeValues(found, load, { format }) {
 		return `At ${formatLevel(load, concurrency)}: ${format(value)}${before}.`;
 	}).join(" ");
 }
-function tabulate$1(found, ladder, { load, y: { format } }) {
+function tabulateOverLoad(found, ladder, { load, y: { format } }) {
 	const sides = found.filter(({ at }) => at.length > 0).toReversed();
 	const find = (at, level) => at.find(({ concurrency }) => concurrency === level);
 	const before = sides.find(({ side }) => side.kind !== "candidate");
@@ -2124,7 +2167,7 @@ function hasSeveralLevels({ lines }) {
 	return lines.some(({ points, unusable }) => points.length + unusable.length > 1);
 }
 function listBroken(limits) {
-	return limits.flatMap(({ limit, outcome }) => outcome === "fail" ? findMetric(/^[a-z\d-]*/.exec(limit)[0]) ?? [] : []);
+	return limits.flatMap(({ limit, outcome }) => outcome === "fail" ? findLimitedMetric(limit) ?? [] : []);
 }
 function addRemarks(chart, i, { validity }, sides) {
 	const title = validity.ok ? chart.title : `${chart.title} (run not valid)`;
@@ -2165,7 +2208,7 @@ function chartDistribution(report, sides, time) {
 	return {
 		id: `${time}-distribution`,
 		title: `${label} of the requests by ${load}: median, p90, p95 and p99`,
-		description: `From the median, where the mark is, to the highest percentile that enough requests tell. ${describeEach(shown, load)}`,
+		description: `From the median, where the mark is, to the highest percentile that enough requests tell. ${describePercentiles(shown, load)}`,
 		x: LOAD_AXES[load],
 		y: {
 			label,
@@ -2229,7 +2272,7 @@ function toPoint({ concurrency, values }) {
 		ticks: known.slice(1)
 	};
 }
-function describeEach(found, load) {
+function describePercentiles(found, load) {
 	return found.toReversed().map(({ side, at }) => {
 		const levels = at.map(({ concurrency, values }) => {
 			const known = values.flatMap((value, i) => value === null ? [] : [`${PERCENTILES[i]} ${formatMs(value)}`]);
@@ -2855,69 +2898,6 @@ function layPart({ requests, inputTokens, outputTokens, ttftMs, tpotMs, latencyM
 		formatCount(inputTokens),
 		formatCount(outputTokens)
 	];
-}
-// src/render/view/limits.ts
-const OUTCOMES$2 = {
-	pass: "\u2705 Holds",
-	fail: "\u274C Broken",
-	"not-measured": "\u2754 Not measured"
-};
-const NEAR$1 = "near the limit: within two spreads of runs";
-const LONGEST_REASON = 400;
-function viewLimits(limits, load = "concurrency") {
-	const order = {
-		fail: 0,
-		"not-measured": 1,
-		pass: 2
-	};
-	const holding = limits.filter(({ outcome }) => outcome === "pass").length;
-	return {
-		rows: limits.toSorted((a, b) => order[a.outcome] - order[b.outcome]).map((limit) => viewLimit(limit, load)),
-		count: `${holding} of ${limits.length} hold`,
-		isBroken: holding < limits.length
-	};
-}
-function viewLimit(limit, load) {
-	const reason = limit.reason === null ? null : quoteProse(limit.reason, LONGEST_REASON);
-	const measured = keepUnit(formatLimitValue(limit, load));
-	const near = limit.near === true ? [NEAR$1] : [];
-	const alone = limit.alone === void 0 ? [] : [describeAlone(limit, limit.alone, load)];
-	return {
-		outcome: limit.outcome,
-		limit: quoteCode(describeLimit(limit, load)),
-		measured,
-		verdict: [
-			OUTCOMES$2[limit.outcome],
-			...reason === null ? [] : [": ", reason],
-			...[...alone, ...near].map((text) => `, ${text}`)
-		],
-		found: [
-			...limit.value === null ? [] : [measured],
-			...reason === null ? [] : [reason],
-			...alone,
-			...near
-		]
-	};
-}
-function describeAlone(limit, alone, load) {
-	return `the median of all attempts (this one: ${formatLimitValue({
-		...limit,
-		value: alone
-	}, load)})`;
-}
-function describeLimit({ limit, concurrency }, load) {
-	return concurrency === null || limit.includes("@") ? limit : `${limit} (level ${nameLevel$1(load, concurrency)})`;
-}
-function formatLimitValue({ limit, value }, load) {
-	if (value === null) return "\u2013";
-	switch (findMetric(/^[a-z0-9-]*/.exec(limit)[0])?.quantity) {
-		case "time": return formatMs(value);
-		case "share": return formatShare(value);
-		case "tokens-per-second": return `${formatRate(value)} tok/s`;
-		case "requests-per-second": return `${formatRate(value)} req/s`;
-		case "concurrency": return formatLoad(load, value);
-		case void 0: return formatRate(value);
-	}
 }
 // src/report/reasons.ts
 const REASONS = [

@@ -47,10 +47,10 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: SEEN_CAPACITY,
   },
   {
-    file: 'src/render/view/charts/curve.ts',
-    find: 'const placed = pairs.filter(({ rate }) => rate.isUsable).map(place)',
-    replace: 'const placed = pairs.map(place)',
-    breaks: 'A level that cannot be used is no point of the curve',
+    file: 'src/render/view/chart.ts',
+    find: 'const usable = placed.filter(({ isUsable }) => isUsable)',
+    replace: 'const usable = placed',
+    breaks: 'A level that cannot be used is no point of a line',
     test: 'test/render/view/charts/charts.test.ts',
   },
   {
@@ -917,8 +917,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/render/view/charts/charts.ts',
-    find: "outcome === 'fail' ? (findMetric(",
-    replace: "outcome === 'pass' ? (findMetric(",
+    find: "outcome === 'fail' ? (findLimitedMetric(",
+    replace: "outcome === 'pass' ? (findLimitedMetric(",
     breaks: 'A comment draws the metric whose limit is broken',
     test: 'test/render/view/charts/charts.test.ts',
   },

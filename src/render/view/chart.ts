@@ -1,6 +1,8 @@
-import type { Table } from '../sentences.ts'
+import type { RunReport } from '../../report/run-report.ts'
+import { isOpenLoop, loadOf } from '../../vocabulary/load.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
-import { formatConcurrency, formatLevel } from '../format.ts'
+import { formatConcurrency, formatLevel, formatMs } from '../format.ts'
+import type { Table } from '../sentences.ts'
 
 /** What a chart is, as data, whatever draws it; and what all charts have in common. */
 
@@ -102,10 +104,27 @@ export const LOAD_AXES: Readonly<Record<LoadKind, Axis>> = {
 export interface PlacedPoint {
   readonly concurrency: number
   readonly point: ChartPoint
+  readonly isUsable: boolean
+}
+
+/** The line of a side, joined where no level between two of its points is missing. */
+export function joinPoints(
+  { label, kind }: Pick<ChartLine, 'label' | 'kind'>,
+  placed: readonly PlacedPoint[],
+  ladder: readonly number[],
+): ChartLine {
+  const usable = placed.filter(({ isUsable }) => isUsable)
+  return {
+    label,
+    kind,
+    points: usable.map(({ point }) => point),
+    strokes: breakAtGaps(usable, ladder),
+    unusable: placed.flatMap(({ isUsable, point }) => (isUsable ? [] : [point])),
+  }
 }
 
 /** Points of rising concurrency in stretches without a level between two of them that has none. */
-export function breakAtGaps(placed: readonly PlacedPoint[], ladder: readonly number[]): ChartPoint[][] {
+function breakAtGaps(placed: readonly PlacedPoint[], ladder: readonly number[]): ChartPoint[][] {
   const strokes: ChartPoint[][] = []
   for (const [i, { concurrency, point }] of placed.entries()) {
     const before = placed[i - 1]?.concurrency ?? -Infinity
@@ -119,4 +138,34 @@ export function breakAtGaps(placed: readonly PlacedPoint[], ladder: readonly num
 /** On a linear axis the small values would lie on the ground. */
 export function spansDecades(values: readonly number[]): boolean {
   return values.length > 0 && Math.min(...values) > 0 && Math.max(...values) > 20 * Math.min(...values)
+}
+
+/** The interval of the plateau, from its first level to its last, as they are placed on the x axis; of one level, or without an interval, there is none. */
+export function boxPlateau({ plateau, series }: RunReport, placeOf: (level: number) => number | undefined): Area[] {
+  const estimate = plateau[plateau.metric]
+  const { concurrencies } = plateau
+  if (isOpenLoop(loadOf(series)) || concurrencies.length < 2) return []
+  if (estimate === null || estimate.low === null || estimate.high === null) return []
+  const [first, last] = [placeOf(concurrencies[0]!), placeOf(concurrencies.at(-1)!)]
+  if (first === undefined || last === undefined) return []
+  const { low, high } = estimate
+  return [{ kind: 'plateau', from: Math.min(first, last), to: Math.max(first, last), low, high, label: 'plateau' }]
+}
+
+/** The times up to which a request keeps an objective, as the region of an axis; none where no objective is about them. */
+export function boxObjective({ slo }: RunReport, time: string, axis: 'x' | 'y'): Area[] {
+  const atMostMs = findBound(slo?.objectives ?? '', time)
+  if (atMostMs === null) return []
+  const label = `objective: ${time === 'latency' ? time : time.toUpperCase()} at most ${formatMs(atMostMs)}`
+  const none = { from: null, to: null, low: null, high: null }
+  return [{ ...none, kind: 'objective', label, [axis === 'x' ? 'to' : 'high']: atMostMs }]
+}
+
+/** A report keeps its objectives as one text, in milliseconds. */
+function findBound(objectives: string, time: string): number | null {
+  for (const one of objectives.split(',')) {
+    const [, name, amount] = /^\s*([a-z]+) <= (\d+(?:\.\d+)?)ms\s*$/.exec(one) ?? []
+    if (name === time) return Number(amount)
+  }
+  return null
 }

@@ -1,5 +1,6 @@
 import type { ReportLimit } from '../../report/run-report.ts'
 import { findMetric } from '../../vocabulary/metrics.ts'
+import type { Metric } from '../../vocabulary/metrics.ts'
 import { nameLevel } from '../../vocabulary/load.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
 import { formatLoad, formatMs, formatRate, formatShare, MISSING } from '../format.ts'
@@ -69,7 +70,7 @@ export function describeLimit({ limit, concurrency }: ReportLimit, load: LoadKin
 /** What was measured against a limit, with the unit of its metric. */
 export function formatLimitValue({ limit, value }: ReportLimit, load: LoadKind): string {
   if (value === null) return MISSING
-  switch (findMetric(/^[a-z0-9-]*/.exec(limit)![0])?.quantity) {
+  switch (findLimitedMetric(limit)?.quantity) {
     case 'time':
       return formatMs(value)
     case 'share':
@@ -83,4 +84,9 @@ export function formatLimitValue({ limit, value }: ReportLimit, load: LoadKind):
     case undefined:
       return formatRate(value)
   }
+}
+
+/** The metric of a limit, whose text begins with it; null where it is none of ours. */
+export function findLimitedMetric(limit: string): Metric | null {
+  return findMetric(/^[a-z\d-]*/.exec(limit)![0])
 }

@@ -2,8 +2,10 @@ import type { LevelFigures, LevelMetrics } from '../../metrics/level/level-metri
 import type { RunReport } from '../../report/run-report.ts'
 import type { Comparison, SideCurve, Sides, Verdict } from '../../report/verdict.ts'
 import type { Clues } from '../../vocabulary/clues.ts'
+import { loadOf } from '../../vocabulary/load.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import type { FigureOfLevel, RateField } from '../../vocabulary/metrics.ts'
+import { formatLevel } from '../format.ts'
 import type { SideKind } from './chart.ts'
 import type { RunNames } from './input.ts'
 
@@ -161,4 +163,40 @@ export function readCurve(name: FigureOfLevel, curve: SideCurve | undefined): Re
     const range = low === undefined || high === undefined ? null : { low, high }
     return [{ concurrency, value, range, isUsable: true }]
   })
+}
+
+/** A capacity in requests in flight, with its words. */
+interface PlacedCapacity {
+  readonly side: SideKind
+  readonly value: number
+  readonly label: string
+}
+
+const STATE_WORDS = { found: '', 'at-least': 'at least ', below: 'below ', unknown: '' } as const
+
+/** The capacity of this run, and the one it is compared with, unless that is only a bound. */
+export function listCapacities(
+  { slo, series }: RunReport,
+  verdict: Verdict | null,
+  sides: readonly Side[],
+): PlacedCapacity[] {
+  const load = loadOf(series)
+  const own = slo?.capacity
+  const comparison = verdict?.comparisons.find(({ metric }) => metricOf(metric).field === 'capacity')
+  const before = comparison?.bounds?.baseline === undefined ? (comparison?.baseline ?? null) : null
+  const main = sides.find(({ kind }) => kind === 'baseline')
+  return [
+    ...(own?.concurrency == null
+      ? []
+      : [
+          {
+            side: 'candidate' as const,
+            value: own.concurrency.value,
+            label: `capacity ${STATE_WORDS[own.state]}${formatLevel(load, own.concurrency.value)}`,
+          },
+        ]),
+    ...(before === null || main === undefined
+      ? []
+      : [{ side: main.kind, value: before, label: `${main.label}: capacity ${formatLevel(load, before)}` }]),
+  ]
 }

@@ -1,10 +1,11 @@
 import type { RunReport } from '../../../report/run-report.ts'
 import type { Verdict } from '../../../report/verdict.ts'
-import { findMetric, metricOf } from '../../../vocabulary/metrics.ts'
+import { metricOf } from '../../../vocabulary/metrics.ts'
 import type { Metric, TimeMetricName } from '../../../vocabulary/metrics.ts'
 import type { Chart, ChartLine, ChartPoint } from '../chart.ts'
 import { chartCurve } from './curve.ts'
 import type { RunNames } from '../input.ts'
+import { findLimitedMetric } from '../limits.ts'
 import { chartKept, chartThroughput, chartTime } from './load-charts.ts'
 import { listSides, nameSide, listLadder } from '../sides.ts'
 import type { Side } from '../sides.ts'
@@ -54,11 +55,9 @@ function hasSeveralLevels({ lines }: Chart): boolean {
   return lines.some(({ points, unusable }) => points.length + unusable.length > 1)
 }
 
-/** The metrics of broken limits; a limit's text begins with its metric. */
+/** The metrics of broken limits. */
 function listBroken(limits: Verdict['limits']): Metric[] {
-  return limits.flatMap(({ limit, outcome }) =>
-    outcome === 'fail' ? (findMetric(/^[a-z\d-]*/.exec(limit)![0]) ?? []) : [],
-  )
+  return limits.flatMap(({ limit, outcome }) => (outcome === 'fail' ? (findLimitedMetric(limit) ?? []) : []))
 }
 
 /** Says beside the first of them what is not valid of what is drawn, and what the fine lines are; each has it in its title, too. */
@@ -97,7 +96,7 @@ function chartDistribution(report: RunReport, sides: readonly Side[], time: 'ttf
   return {
     id: `${time}-distribution`,
     title: `${label} of the requests by ${load}: median, p90, p95 and p99`,
-    description: `From the median, where the mark is, to the highest percentile that enough requests tell. ${describeEach(shown, load)}`,
+    description: `From the median, where the mark is, to the highest percentile that enough requests tell. ${describePercentiles(shown, load)}`,
     x: LOAD_AXES[load],
     y: { label, unit: 'ms', scale: spansDecades(all) ? 'log' : 'linear', format: formatMs },
     lines: shown.map(({ side, at }): ChartLine => ({
@@ -155,7 +154,7 @@ function toPoint({ concurrency, values }: Percentiles): ChartPoint {
   return { x: concurrency, y: known[0]!, label: null, range, ticks: known.slice(1) }
 }
 
-function describeEach(
+function describePercentiles(
   found: readonly { readonly side: Side; readonly at: readonly Percentiles[] }[],
   load: LoadKind,
 ): string {

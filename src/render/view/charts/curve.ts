@@ -1,16 +1,15 @@
 import type { RunReport } from '../../../report/run-report.ts'
-import { isOpenLoop, loadOf } from '../../../vocabulary/load.ts'
+import { loadOf } from '../../../vocabulary/load.ts'
 import type { Verdict } from '../../../report/verdict.ts'
 import type { LoadKind } from '../../../vocabulary/load.ts'
 import { RATE_UNITS } from '../../../vocabulary/metrics.ts'
 import { formatConcurrency, formatLevel, formatMs, formatRate, MISSING } from '../../format.ts'
 import { makeFigureColumn, keepUnit } from '../../sentences.ts'
 import type { Table } from '../../sentences.ts'
-import { breakAtGaps, spansDecades } from '../chart.ts'
-import type { Area, Axis, Chart, ChartLine, ChartPoint, ChartMark, PlacedPoint } from '../chart.ts'
-import { boxObjective, listCapacities } from './chart-objectives.ts'
+import { boxObjective, boxPlateau, joinPoints, spansDecades } from '../chart.ts'
+import type { Axis, Chart, ChartLine, ChartPoint, ChartMark, PlacedPoint } from '../chart.ts'
 import { describePlateau } from '../plateau.ts'
-import { listLadder } from '../sides.ts'
+import { listCapacities, listLadder } from '../sides.ts'
 import type { Reading, Side } from '../sides.ts'
 
 /** The curve: what a token a second more costs in latency, level by level, with everything that is known about its shape. */
@@ -29,20 +28,20 @@ export function chartCurve(report: RunReport, verdict: Verdict | null, sides: re
     scale: spansDecades(latencies) ? 'log' : 'linear',
     format: formatMs,
   }
-  const drawn = found.map(({ side, at }) => drawSide(side, at, { ladder, load }))
-  const own = drawn.at(-1)!.placed
+  const drawn = found.map(({ side, at }) => drawSide(side, at, ladder, load))
+  const placeOf = (level: number) => drawn.at(-1)!.placed.find(({ concurrency }) => concurrency === level)?.point.x
   return {
     id: 'curve',
     title: `Throughput against latency, in ${unit}, with the ${load} at each point`,
-    description: `${describeEach(found, unit, load)} ${describePlateau(report)}`,
+    description: `${describeCurves(found, unit, load)} ${describePlateau(report)}`,
     x,
     y: { label: unit, unit, scale: 'linear', format: formatRate },
     lines: drawn.map(({ line }) => line).filter(({ points, unusable }) => points.length + unusable.length > 0),
-    areas: [...boxPlateau(report, own), ...boxObjective(report, 'latency', 'x')],
+    areas: [...boxPlateau(report, placeOf), ...boxObjective(report, 'latency', 'x')],
     marks: markPlaces(report, verdict, drawn, x),
     words: [],
     isApart: false,
-    table: tabulate(found, ladder, { unit, load }),
+    table: tabulateCurve(found, ladder, { unit, load }),
     note: null,
     hasMoved: false,
   }
@@ -63,48 +62,24 @@ function pairUp(side: Side): CurveLevel[] {
   })
 }
 
-function drawSide(
-  side: Side,
-  pairs: readonly CurveLevel[],
-  { ladder, load }: { readonly ladder: readonly number[]; readonly load: LoadKind },
-): { readonly side: Side; readonly line: ChartLine; readonly placed: readonly PlacedPoint[] } {
-  const place = ({ concurrency, rate, time }: CurveLevel): PlacedPoint => ({
-    concurrency,
-    point: { x: time.value, y: rate.value, label: formatLevel(load, concurrency), range: rate.range, ticks: [] },
-  })
-  const placed = pairs.filter(({ rate }) => rate.isUsable).map(place)
-  const unusable = pairs.filter(({ rate }) => !rate.isUsable).map((pair) => place(pair).point)
-  const line = {
-    label: side.label,
-    kind: side.kind,
-    points: placed.map(({ point }) => point),
-    strokes: breakAtGaps(placed, ladder),
-    unusable,
-  }
-  return { side, line, placed }
+/** A side with its line, and the levels on it at which a mark may stand. */
+interface SideLine {
+  readonly side: Side
+  readonly line: ChartLine
+  readonly placed: readonly PlacedPoint[]
 }
 
-/** The interval of the plateau, from its first level to its last; of one level, or without an interval, there is none. */
-function boxPlateau({ plateau, series }: RunReport, placed: readonly PlacedPoint[]): Area[] {
-  if (isOpenLoop(loadOf(series))) return []
-  const estimate = plateau[plateau.metric]
-  const [first, last] = [plateau.concurrencies[0], plateau.concurrencies.at(-1)].map((level) =>
-    placed.find(({ concurrency }) => concurrency === level),
-  )
-  if (estimate === null || estimate.low === null || estimate.high === null) return []
-  if (first === undefined || last === undefined || first === last) return []
-  const ends = [first.point.x, last.point.x]
-  const { low, high } = estimate
-  return [{ kind: 'plateau', from: Math.min(...ends), to: Math.max(...ends), low, high, label: 'plateau' }]
+function drawSide(side: Side, pairs: readonly CurveLevel[], ladder: readonly number[], load: LoadKind): SideLine {
+  const placed = pairs.map(({ concurrency, rate, time }): PlacedPoint => ({
+    concurrency,
+    point: { x: time.value, y: rate.value, label: formatLevel(load, concurrency), range: rate.range, ticks: [] },
+    isUsable: rate.isUsable,
+  }))
+  return { side, line: joinPoints(side, placed, ladder), placed: placed.filter(({ isUsable }) => isUsable) }
 }
 
 /** The knee of this run and the capacities, each on the curve of its side. */
-function markPlaces(
-  report: RunReport,
-  verdict: Verdict | null,
-  drawn: readonly ReturnType<typeof drawSide>[],
-  x: Axis,
-): ChartMark[] {
+function markPlaces(report: RunReport, verdict: Verdict | null, drawn: readonly SideLine[], x: Axis): ChartMark[] {
   const knee = report.plateau.kneeConcurrency
   const places = [
     ...(knee === null ? [] : [{ side: 'candidate' as const, value: knee, label: `knee ${formatConcurrency(knee)}` }]),
@@ -144,7 +119,7 @@ interface SideLevels {
   readonly at: readonly CurveLevel[]
 }
 
-function describeEach(found: readonly SideLevels[], unit: string, load: LoadKind): string {
+function describeCurves(found: readonly SideLevels[], unit: string, load: LoadKind): string {
   return found
     .toReversed()
     .filter(({ at }) => at.length > 0)
@@ -158,7 +133,7 @@ function describeEach(found: readonly SideLevels[], unit: string, load: LoadKind
     .join(' ')
 }
 
-function tabulate(
+function tabulateCurve(
   found: readonly SideLevels[],
   ladder: readonly number[],
   { unit, load }: { readonly unit: string; readonly load: LoadKind },

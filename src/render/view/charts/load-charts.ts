@@ -15,11 +15,10 @@ import {
 } from '../../format.ts'
 import { makeFigureColumn, keepUnit } from '../../sentences.ts'
 import type { Table } from '../../sentences.ts'
-import { breakAtGaps, LOAD_AXES, spansDecades } from '../chart.ts'
-import type { Area, Axis, Chart, ChartLine, ChartMark, PlacedPoint } from '../chart.ts'
+import { boxObjective, boxPlateau, joinPoints, LOAD_AXES, spansDecades } from '../chart.ts'
+import type { Axis, Chart, ChartLine, ChartMark, PlacedPoint } from '../chart.ts'
 import { describePlateau } from '../plateau.ts'
-import { boxObjective, listCapacities } from './chart-objectives.ts'
-import { listLadder } from '../sides.ts'
+import { listCapacities, listLadder } from '../sides.ts'
 import type { Reading, Side } from '../sides.ts'
 
 /** Charts of one figure over the load, each side at every level that it has. */
@@ -36,7 +35,7 @@ export function chartThroughput(report: RunReport, sides: readonly Side[]): Char
   return {
     ...chart,
     description: `${chart.description} ${describePlateau(report)}`,
-    areas: bandPlateau(report),
+    areas: boxPlateau(report, (level) => level),
     words: wordPlateau(report, sides.at(-1)!.read('throughput')),
     marks: knee === null ? [] : [{ side: 'candidate', x: knee, y: null, label: `knee ${formatConcurrency(knee)}` }],
   }
@@ -107,7 +106,7 @@ function chartOverLoad(
     marks: [],
     words: [],
     isApart: false,
-    table: tabulate(found, ladder, { load, y: about.y }),
+    table: tabulateOverLoad(found, ladder, { load, y: about.y }),
     note: null,
     hasMoved: false,
   }
@@ -117,28 +116,13 @@ function hasPoints({ points, unusable }: ChartLine): boolean {
   return points.length + unusable.length > 0
 }
 
-function drawSide({ label, kind }: Side, readings: readonly Reading[], ladder: readonly number[]): ChartLine {
-  const place = ({ concurrency, value, range }: Reading): PlacedPoint => ({
+function drawSide(side: Side, readings: readonly Reading[], ladder: readonly number[]): ChartLine {
+  const placed = readings.map(({ concurrency, value, range, isUsable }): PlacedPoint => ({
     concurrency,
     point: { x: concurrency, y: value, label: null, range, ticks: [] },
-  })
-  const placed = readings.filter(({ isUsable }) => isUsable).map(place)
-  return {
-    label,
-    kind,
-    points: placed.map(({ point }) => point),
-    strokes: breakAtGaps(placed, ladder),
-    unusable: readings.filter(({ isUsable }) => !isUsable).map((reading) => place(reading).point),
-  }
-}
-
-function bandPlateau({ plateau, series }: RunReport): Area[] {
-  if (isOpenLoop(loadOf(series))) return []
-  const estimate = plateau[plateau.metric]
-  const [from, to] = [plateau.concurrencies[0], plateau.concurrencies.at(-1)]
-  if (from === undefined || to === undefined || from >= to) return []
-  if (estimate === null || estimate.low === null || estimate.high === null) return []
-  return [{ kind: 'plateau', from, to, low: estimate.low, high: estimate.high, label: 'plateau' }]
+    isUsable,
+  }))
+  return joinPoints(side, placed, ladder)
 }
 
 /** The levels of the plateau, and the knee at the first level that is at or beyond it. */
@@ -179,7 +163,7 @@ function describeValues(found: readonly SideReadings[], load: LoadKind, { format
     .join(' ')
 }
 
-function tabulate(
+function tabulateOverLoad(
   found: readonly SideReadings[],
   ladder: readonly number[],
   { load, y: { format } }: { readonly load: LoadKind; readonly y: Axis },
