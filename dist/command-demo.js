@@ -1,5 +1,5 @@
 import { Gt as exitCodeOf, In as entriesOf, Nn as renderComment, _t as toSimulatorOptions, bt as createFactors, ht as SIMULATOR_SETTINGS, jn as renderVerdictText, ln as renderCurve, un as renderPage, vt as SIMULATOR_DEFAULTS, xt as SHIPPED, yt as ENGINE_DEFAULTS } from "./late.js";
-import { O as createFileStore, Pn as EXIT, Pr as formatRate, Sr as formatConcurrency, a as measureWithProgress, g as resolveSettings, jr as formatMs, xr as formatChange, yt as resolveFlags, zn as wrap } from "./plateau.js";
+import { Cr as formatConcurrency, Fr as formatRate, Mr as formatMs, O as createFileStore, Pn as EXIT, Sr as formatChange, a as measureWithProgress, g as resolveSettings, yt as resolveFlags, zn as wrap } from "./plateau.js";
 import { Cr as generatesTokens, In as ValueError, Jt as findApi, Qt as API_NAMES, Rn as setting, Wr as joinList, bn as readBoolean, rn as VERSION, xn as readChoice } from "./measuring.js";
 import { d as encodeRunReport } from "./history.js";
 import { join } from "node:path";

@@ -1,7 +1,7 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
 import { $r as BaselineError, Ar as needsQuery, Bn as MINIMUM_SAMPLES, Br as escapeForTerminal, Cn as readDuration, Cr as generatesTokens, Dn as readShare, Dr as nameItem, En as readNumber$2, Er as loadOf, Fn as suggestName, Fr as decodePercent, Gr as keepUnitsTogether, Hn as createLogHistogram, In as ValueError, Ir as dropCodeMarks, Jr as partOf, Kn as CROSS_CHECK_MODEL, Lt as credentialsOf, Nr as capitalise, On as readText, Or as nameLevel$1, Pn as listAllowed, Pr as decapitalise, Qr as trimSlashes, Rn as setting, Rr as escapeForHtml, S as readNumber$1, Sn as readCount$1, Sr as chooseLoad, St as ask$1, Tn as readLine, Tr as isTooMuch, Vr as escapeHtml, Wr as joinList, X as drawNormal, Xr as quoteForShell, Yr as pluralise, Z as seedRandom, Zr as showUrl, _ as countRecords, _n as allowWord, _r as parseJson, b as openSlab, bn as readBoolean, br as STATE_WORDS$1, d as addQueues, ei as EndpointError, en as FACTS_IN_ORDER, f as isQueueGrowing, fr as asArray, g as ROWS$1, gn as allowNone, gr as findNonNumber, h as IDS, hr as asText, jr as spellLevels, kn as splitList, kr as nameState, m as COLUMNS$1, mr as asObject, ni as SettingsError, nn as USER_AGENT, p as readQueue, pr as asNumber, qr as nameAll, ri as summariseError, rn as VERSION, s as isWarm, st as buildConnectionOptions, ti as FileRefusal, u as joinShares, vr as sha256, wn as readEach, wr as isOpenLoop, x as readIds, xn as readChoice, xr as TASKS, y as mapTexts, yn as parseDecimal, zr as escapeForMarkdown } from "./measuring.js";
-import { $n as RATE_UNITS, A as takeEntriesLeadingTo, An as listSeriesSettings, Ar as formatLoad, Bn as writePlain, Cn as rejectByHolm, Cr as formatCount, Dr as formatFailedShare, En as studentTTail, Er as formatFailed, Et as RUN_SETTINGS, Fr as formatSha, G as isInterrupted, Gn as SEARCH_END_NAMES, Ir as formatShare, It as GATE_SETTINGS, J as planRun, Jn as GATED_METRICS, K as measureWithoutSecrets, Kn as FIGURES_OF_LEVEL, Kt as removeCandidate, Ln as createStyle, Lr as formatSize, Lt as readObjectives, M as measure, Mr as formatOneOf, Mt as RESULT_FILES, N as tellSweep, Nr as formatRange, On as findSeriesDifferences, Or as formatInterval, Pn as EXIT, Pr as formatRate, Rn as layTextTable, Rr as keepTogether, Rt as renderObjectives, Sn as levelOfLook, Sr as formatConcurrency, Tn as studentTQuantile, Tr as formatDuration, Tt as DECISION_SETTINGS, Un as describeDefinitions, Wn as SEARCH_ENDS, Xn as MEDIAN_ROWS, Yt as explainUnreadable, Zn as METRICS$1, Zt as readTextFile, _ as findGateContradictions, _r as quoteCode, _t as isInSessions, an as HISTORY_SCHEMA, ar as metricOf, bn as chanceOverLooks, br as writeSentence, cn as mergeHistories, cr as dropAbsent, dn as toSlug, dr as keepUnit, er as TAIL_ROWS, fn as DEFAULT_HISTORY, fr as linkTo, gr as quote, hr as makeWordColumn, jn as seriesOf, jr as formatMs, k as cutUpTo$1, kr as formatLevel, l as writeFile$1, lr as emphasise, mr as makeList, nn as isLoopback, nr as findMetric, o as readPositive$1, on as ROW_FIGURES, or as toleranceOf, pr as makeFigureColumn, q as troubleOf$1, qn as FIGURE_UNITS, qt as renderShard, rn as isPrivate, rr as isOfObjectives, sn as countKnown, sr as unitOf, tn as showValue, un as toName, ur as joinSentences, vr as quoteProse, vt as readFlags, wr as formatDay, xr as formatChange, yr as say, yt as resolveFlags, zn as wrap, zt as readLatencyBounds } from "./plateau.js";
+import { $n as RATE_UNITS, A as takeEntriesLeadingTo, An as listSeriesSettings, Ar as formatLevel, Bn as writePlain, Cn as rejectByHolm, Cr as formatConcurrency, Dr as formatFailed, En as studentTTail, Er as formatDuration, Et as RUN_SETTINGS, Fr as formatRate, G as isInterrupted, Gn as SEARCH_END_NAMES, Ir as formatSha, It as GATE_SETTINGS, J as planRun, Jn as GATED_METRICS, K as measureWithoutSecrets, Kn as FIGURES_OF_LEVEL, Kt as removeCandidate, Ln as createStyle, Lr as formatShare, Lt as readObjectives, M as measure, Mr as formatMs, Mt as RESULT_FILES, N as tellSweep, Nr as formatOneOf, On as findSeriesDifferences, Or as formatFailedShare, Pn as EXIT, Pr as formatRange, Rn as layTextTable, Rr as formatSize, Rt as renderObjectives, Sn as levelOfLook, Sr as formatChange, Tn as studentTQuantile, Tr as formatDay, Tt as DECISION_SETTINGS, Un as describeDefinitions, Wn as SEARCH_ENDS, Xn as MEDIAN_ROWS, Yt as explainUnreadable, Zn as METRICS$1, Zt as readTextFile, _ as findGateContradictions, _r as quote, _t as isInSessions, an as HISTORY_SCHEMA, ar as metricOf, bn as chanceOverLooks, br as say, cn as mergeHistories, cr as dropAbsent, dn as toSlug, dr as keepUnit, er as TAIL_ROWS, fn as DEFAULT_HISTORY, fr as linkTo, gr as parseWebUrl, hr as makeWordColumn, jn as seriesOf, jr as formatLoad, k as cutUpTo$1, kr as formatInterval, l as writeFile$1, lr as emphasise, mr as makeList, nn as isLoopback, nr as findMetric, o as readPositive$1, on as ROW_FIGURES, or as toleranceOf, pr as makeFigureColumn, q as troubleOf$1, qn as FIGURE_UNITS, qt as renderShard, rn as isPrivate, rr as isOfObjectives, sn as countKnown, sr as unitOf, tn as showValue, un as toName, ur as joinSentences, vr as quoteCode, vt as readFlags, wr as formatCount, xr as writeSentence, yr as quoteProse, yt as resolveFlags, zn as wrap, zr as keepTogether, zt as readLatencyBounds } from "./plateau.js";
 import { a as log, i as linear, n as zipSync, o as markdownTable, r as line, t as Inflate } from "./vendor-late.js";
 import { A as VERDICT_WORDS, C as figure, D as word, E as refineRising, M as loadOfVerdict, N as looksWorse, O as CLUES, S as escapeSigns, _ as concurrency, a as decodeHistory, b as dropByteOrderMark, c as historyRowSchema, d as encodeRunReport, f as limit, g as clues, h as OUR_WORDS, i as HistoryError, j as compareBadness, k as VERDICT_SCHEMA, m as MAXIMUM_PASSES, o as encodeHistory, p as runReportSchema, r as recallLevels, s as historyEntrySchema, u as decodeRunReport, v as count, w as name, x as encodeStrict, y as decodeStrict } from "./history.js";
 import { $ as isLearnt, C as isFailing, D as pickSlowest, F as averageGroups, G as trimSegment, H as recallSegments, I as completeLike, J as SPREAD_OF_TIMES, K as DAY_ENDS_AFTER_MS, N as planLevels, P as planSecondLook, Q as groupByDay, R as findSegments, S as lookUpFinding, T as testFisherGreater, U as replaySegments, V as markOfGroup, W as seeGroups, X as compareWithTimes, Y as assumeSpread, Z as estimateSpread, _ as findBestWithin, a as judgeLimitsBySpread, at as weighAssumed, b as judgeRun, c as toReportLimits, ct as observeBeside, dt as describeUnsent, et as listYs, g as sumUpObjectives, h as seriesOfRun, i as checkLimits, it as spreadOfHistory, lt as describePrompts, m as levelOptionsOf, n as measureRun, nt as poolSquares, o as judgeLimitsOverAttempts, ot as boundOf, q as HOUR_MS$1, rt as spreadOf, s as pickWorstLimits, st as narrowToFresh, ut as describeTrace, v as priceTokens, y as summariseLevel, z as historyOf } from "./sweep.js";
@@ -42,7 +42,7 @@ const MARKDOWN = {
 	code: writeCode,
 	figure: keepTogether,
 	strong: (text) => `**${text}**`,
-	link: writeLink$1
+	link: writeLink
 };
 function writeCode(text, maximum) {
 	const line = escapeForTerminal(text, maximum);
@@ -55,11 +55,8 @@ function writeProse(text, maximum) {
 		return `${before}${escapeForMarkdown(part, maximum)}${after}`;
 	}).join("");
 }
-function writeLink$1(text, url) {
-	if (url === null || !URL.canParse(url)) return text;
-	const { href, protocol } = new URL(url);
-	if (protocol !== "https:" && protocol !== "http:") return text;
-	return `[${text}](${href.replace(/[()<>\\|\s]/g, encodeURIComponent).replaceAll("(", "%28").replaceAll(")", "%29")})`;
+function writeLink(text, url) {
+	return `[${text}](${url.replace(/[()<>\\|\s]/g, encodeURIComponent).replaceAll("(", "%28").replaceAll(")", "%29")})`;
 }
 function layMarkdownTable({ columns, rows }, most) {
 	if (rows.length === 0) return null;
@@ -454,11 +451,6 @@ function findRepository(runUrl) {
 	const url = parseWebUrl(runUrl);
 	const path = url === null ? null : RUN_PATH.exec(url.pathname);
 	return url === null || path === null ? null : url.origin + (path[1] ?? path[2]);
-}
-function parseWebUrl(text) {
-	if (text === null || !URL.canParse(text)) return null;
-	const url = new URL(text);
-	return url.protocol === "https:" || url.protocol === "http:" ? url : null;
 }
 // src/render/view/compared/baseline.ts
 function viewBaseline(situation) {
@@ -5143,13 +5135,8 @@ function writeHtml(sentence) {
 function writeLinkedHtml(sentence) {
 	return keepUnitsTogether(writeSentence(sentence, {
 		...HTML,
-		link: writeLink
+		link: (text, url) => `<a href="${escapeHtml(url)}">${text}</a>`
 	}));
-}
-function writeLink(text, url) {
-	const parsed = url !== null && URL.canParse(url) ? new URL(url) : null;
-	if (parsed?.protocol !== "https:" && parsed?.protocol !== "http:") return text;
-	return `<a href="${escapeHtml(parsed.href)}">${text}</a>`;
 }
 function layHtmlPage({ title, body, style = "", script }) {
 	const allowed = script === void 0 ? "" : `; script-src 'sha256-${Buffer.from(sha256(script), "hex").toString("base64")}'`;
@@ -5184,11 +5171,11 @@ function layHtmlList(entries, write = writeHtml) {
 function layHtmlFold(summary, content) {
 	return content === "" ? "" : `<details><summary>${escapeForHtml(summary)}</summary>\n${content}\n</details>`;
 }
-function layHtmlTable(label, { columns, rows }) {
+function layHtmlTable(label, { columns, rows }, write = writeHtml) {
 	if (rows.length === 0) return "";
 	const kind = (i) => columns[i].align === "right" ? " class=\"right\"" : "";
 	const head = columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${writeHtml(heading)}</th>`).join("");
-	const body = rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${keepSignTogether(writeHtml(cell))}</td>`).join("")}</tr>`);
+	const body = rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${keepSignTogether(write(cell))}</td>`).join("")}</tr>`);
 	return [
 		`<div class="wide" role="region" aria-label="${escapeForHtml(label)}" tabindex="0"><table>`,
 		`<thead><tr>${head}</tr></thead>`,

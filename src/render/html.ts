@@ -53,13 +53,9 @@ export function writeHtml(sentence: Sentence): string {
 
 /** A sentence with its links, where they lead to the web. */
 export function writeLinkedHtml(sentence: Sentence): string {
-  return keepUnitsTogether(writeSentence(sentence, { ...HTML, link: writeLink }))
-}
-
-function writeLink(text: string, url: string | null): string {
-  const parsed = url !== null && URL.canParse(url) ? new URL(url) : null
-  if (parsed?.protocol !== 'https:' && parsed?.protocol !== 'http:') return text
-  return `<a href="${escapeHtml(parsed.href)}">${text}</a>`
+  return keepUnitsTogether(
+    writeSentence(sentence, { ...HTML, link: (text, url) => `<a href="${escapeHtml(url)}">${text}</a>` }),
+  )
 }
 
 /** A page. */
@@ -117,13 +113,13 @@ export function layHtmlFold(summary: string, content: string): string {
   return content === '' ? '' : `<details><summary>${escapeForHtml(summary)}</summary>\n${content}\n</details>`
 }
 
-/** A table that scrolls by itself on a narrow screen; empty without rows. */
-export function layHtmlTable(label: string, { columns, rows }: Table): string {
+/** A table that scrolls by itself on a narrow screen; empty without rows. With `writeLinkedHtml` the links in its cells lead somewhere. */
+export function layHtmlTable(label: string, { columns, rows }: Table, write = writeHtml): string {
   if (rows.length === 0) return ''
   const kind = (i: number) => (columns[i]!.align === 'right' ? ' class="right"' : '')
   const head = columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${writeHtml(heading)}</th>`).join('')
   const body = rows.map(
-    (row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${keepSignTogether(writeHtml(cell))}</td>`).join('')}</tr>`,
+    (row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${keepSignTogether(write(cell))}</td>`).join('')}</tr>`,
   )
   return [
     `<div class="wide" role="region" aria-label="${escapeForHtml(label)}" tabindex="0"><table>`,

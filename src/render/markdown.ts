@@ -68,12 +68,8 @@ function writeProse(text: string, maximum: number): string {
     .join('')
 }
 
-/** A link, or the text alone where the URL is not one of the web. */
-function writeLink(text: string, url: string | null): string {
-  if (url === null || !URL.canParse(url)) return text
-  const { href, protocol } = new URL(url)
-  if (protocol !== 'https:' && protocol !== 'http:') return text
-  return `[${text}](${href
+function writeLink(text: string, url: string): string {
+  return `[${text}](${url
     .replace(/[()<>\\|\s]/g, encodeURIComponent)
     .replaceAll('(', '%28')
     .replaceAll(')', '%29')})`

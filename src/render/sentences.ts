@@ -97,7 +97,7 @@ export interface Writing {
   figure(text: string): string
   /** Its content, like that of a link, is already written. */
   strong(written: string): string
-  link(written: string, url: string | null): string
+  link(written: string, url: string): string
   /** How many entries of a list fit. */
   readonly room: number
 }
@@ -119,11 +119,20 @@ function writeQuote(quote: Quote, writing: Writing): string {
       return writing.figure(quote.text)
     case 'strong':
       return writing.strong(writeSentence(quote.of, writing))
-    case 'link':
-      return writing.link(writeSentence(quote.of, writing), quote.url)
+    case 'link': {
+      const [written, url] = [writeSentence(quote.of, writing), parseWebUrl(quote.url)]
+      return url === null ? written : writing.link(written, url.href)
+    }
     case 'list':
       return writeList(quote, writing)
   }
+}
+
+/** An address of the web; null for any other, and for none. */
+export function parseWebUrl(text: string | null): URL | null {
+  if (text === null || !URL.canParse(text)) return null
+  const url = new URL(text)
+  return url.protocol === 'https:' || url.protocol === 'http:' ? url : null
 }
 
 function writeList({ entries, between, most }: List, writing: Writing): string {

@@ -1,3 +1,5 @@
+import { parseWebUrl } from '../sentences.ts'
+
 /** Addresses in a repository, from the address of a run in it: that of GitHub or GitLab, wherever they are installed. */
 
 /** The page of a run; null where it is no address of the web. Without user info, query and fragment, which may hold secrets. */
@@ -27,10 +29,4 @@ function findRepository(runUrl: string | null): string | null {
   const url = parseWebUrl(runUrl)
   const path = url === null ? null : RUN_PATH.exec(url.pathname)
   return url === null || path === null ? null : url.origin + (path[1] ?? path[2]!)
-}
-
-function parseWebUrl(text: string | null): URL | null {
-  if (text === null || !URL.canParse(text)) return null
-  const url = new URL(text)
-  return url.protocol === 'https:' || url.protocol === 'http:' ? url : null
 }
