@@ -1,5 +1,5 @@
 import { Gt as exitCodeOf, In as entriesOf, Nn as renderComment, _t as toSimulatorOptions, bt as createFactors, ht as SIMULATOR_SETTINGS, jn as renderVerdictText, ln as renderCurve, un as renderPage, vt as SIMULATOR_DEFAULTS, xt as SHIPPED, yt as ENGINE_DEFAULTS } from "./late.js";
-import { Cr as formatConcurrency, Fr as formatRate, Mr as formatMs, O as createFileStore, Pn as EXIT, Sr as formatChange, a as measureWithProgress, g as resolveSettings, yt as resolveFlags, zn as wrap } from "./plateau.js";
+import { Bn as wrap, Cr as formatChange, Ir as formatRate, Nr as formatMs, O as createFileStore, Pn as EXIT, a as measureWithProgress, g as resolveSettings, wr as formatConcurrency, yt as resolveFlags } from "./plateau.js";
 import { Cr as generatesTokens, In as ValueError, Jt as findApi, Qt as API_NAMES, Rn as setting, Wr as joinList, bn as readBoolean, rn as VERSION, xn as readChoice } from "./measuring.js";
 import { d as encodeRunReport } from "./history.js";
 import { join } from "node:path";

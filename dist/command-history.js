@@ -1,6 +1,6 @@
 import { Br as escapeForTerminal, In as ValueError, Ln as listWritten, Pn as listAllowed, Rn as setting, Tn as readLine, Yr as pluralise, ni as SettingsError, xn as readChoice } from "./measuring.js";
 import { D as listMissingForRun, E as fetchRun, H as explainNoHistory, Jn as fitBudget, Qn as writeMarkdown, R as COMPARE_SETTINGS, U as readRecorded, W as askGit, Xn as layMarkdownList, Yn as foldBlocks, Zn as layMarkdownTable, an as encodeShield, at as resolveDecision, en as renderEmptyTimelinePage, in as drawBadge, nn as renderTimelinePage, on as shortenLabel, qn as SUMMARY_ROOM, rn as describeBadge, sn as viewTimeline, tn as renderTimelineIndex, yn as tellTimeline } from "./late.js";
-import { Bn as writePlain, Ln as createStyle, Pn as EXIT, Rn as layTextTable, Tt as DECISION_SETTINGS, bt as splitArguments, c as checkFilesToWrite, cr as dropAbsent, fn as DEFAULT_HISTORY, l as writeFile, zn as wrap } from "./plateau.js";
+import { Bn as wrap, Ln as createStyle, Pn as EXIT, Tt as DECISION_SETTINGS, Vn as writePlain, bt as splitArguments, c as checkFilesToWrite, fn as DEFAULT_HISTORY, l as writeFile, lr as dropAbsent, zn as layTextTable } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
 // src/render/timeline/markdown.ts

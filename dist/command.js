@@ -1,4 +1,4 @@
-import { $t as layerGiven, C as createRedactor, Fn as EXIT_MEANINGS, Jt as checkWritable, Nn as mayBeKey, Pn as EXIT, Qt as writeWhole, St as readEnvironment, b as findSecretsInherited, p as createInterruptSignal, u as createSystemPorts, v as findSecrets, vt as readFlags, w as defuseCommands, zn as wrap } from "./plateau.js";
+import { $t as layerGiven, Bn as wrap, C as createRedactor, Fn as EXIT_MEANINGS, Jt as checkWritable, Nn as mayBeKey, Pn as EXIT, Qt as writeWhole, St as readEnvironment, b as findSecretsInherited, p as createInterruptSignal, u as createSystemPorts, v as findSecrets, vt as readFlags, w as defuseCommands } from "./plateau.js";
 import { Fn as suggestName, Gr as keepUnitsTogether, Ir as dropCodeMarks, ni as SettingsError, rn as VERSION } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;

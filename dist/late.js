@@ -1,7 +1,7 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
 import { $r as BaselineError, Ar as needsQuery, Bn as MINIMUM_SAMPLES, Br as escapeForTerminal, Cn as readDuration, Cr as generatesTokens, Dn as readShare, Dr as nameItem, En as readNumber$2, Er as loadOf, Fn as suggestName, Fr as decodePercent, Gr as keepUnitsTogether, Hn as createLogHistogram, In as ValueError, Ir as dropCodeMarks, Jr as partOf, Kn as CROSS_CHECK_MODEL, Lt as credentialsOf, Nr as capitalise, On as readText, Or as nameLevel$1, Pn as listAllowed, Pr as decapitalise, Qr as trimSlashes, Rn as setting, Rr as escapeForHtml, S as readNumber$1, Sn as readCount$1, Sr as chooseLoad, St as ask$1, Tn as readLine, Tr as isTooMuch, Vr as escapeHtml, Wr as joinList, X as drawNormal, Xr as quoteForShell, Yr as pluralise, Z as seedRandom, Zr as showUrl, _ as countRecords, _n as allowWord, _r as parseJson, b as openSlab, bn as readBoolean, br as STATE_WORDS$1, d as addQueues, ei as EndpointError, en as FACTS_IN_ORDER, f as isQueueGrowing, fr as asArray, g as ROWS$1, gn as allowNone, gr as findNonNumber, h as IDS, hr as asText, jr as spellLevels, kn as splitList, kr as nameState, m as COLUMNS$1, mr as asObject, ni as SettingsError, nn as USER_AGENT, p as readQueue, pr as asNumber, qr as nameAll, ri as summariseError, rn as VERSION, s as isWarm, st as buildConnectionOptions, ti as FileRefusal, u as joinShares, vr as sha256, wn as readEach, wr as isOpenLoop, x as readIds, xn as readChoice, xr as TASKS, y as mapTexts, yn as parseDecimal, zr as escapeForMarkdown } from "./measuring.js";
-import { $n as RATE_UNITS, A as takeEntriesLeadingTo, An as listSeriesSettings, Ar as formatLevel, Bn as writePlain, Cn as rejectByHolm, Cr as formatConcurrency, Dr as formatFailed, En as studentTTail, Er as formatDuration, Et as RUN_SETTINGS, Fr as formatRate, G as isInterrupted, Gn as SEARCH_END_NAMES, Ir as formatSha, It as GATE_SETTINGS, J as planRun, Jn as GATED_METRICS, K as measureWithoutSecrets, Kn as FIGURES_OF_LEVEL, Kt as removeCandidate, Ln as createStyle, Lr as formatShare, Lt as readObjectives, M as measure, Mr as formatMs, Mt as RESULT_FILES, N as tellSweep, Nr as formatOneOf, On as findSeriesDifferences, Or as formatFailedShare, Pn as EXIT, Pr as formatRange, Rn as layTextTable, Rr as formatSize, Rt as renderObjectives, Sn as levelOfLook, Sr as formatChange, Tn as studentTQuantile, Tr as formatDay, Tt as DECISION_SETTINGS, Un as describeDefinitions, Wn as SEARCH_ENDS, Xn as MEDIAN_ROWS, Yt as explainUnreadable, Zn as METRICS$1, Zt as readTextFile, _ as findGateContradictions, _r as quote, _t as isInSessions, an as HISTORY_SCHEMA, ar as metricOf, bn as chanceOverLooks, br as say, cn as mergeHistories, cr as dropAbsent, dn as toSlug, dr as keepUnit, er as TAIL_ROWS, fn as DEFAULT_HISTORY, fr as linkTo, gr as parseWebUrl, hr as makeWordColumn, jn as seriesOf, jr as formatLoad, k as cutUpTo$1, kr as formatInterval, l as writeFile$1, lr as emphasise, mr as makeList, nn as isLoopback, nr as findMetric, o as readPositive$1, on as ROW_FIGURES, or as toleranceOf, pr as makeFigureColumn, q as troubleOf$1, qn as FIGURE_UNITS, qt as renderShard, rn as isPrivate, rr as isOfObjectives, sn as countKnown, sr as unitOf, tn as showValue, un as toName, ur as joinSentences, vr as quoteCode, vt as readFlags, wr as formatCount, xr as writeSentence, yr as quoteProse, yt as resolveFlags, zn as wrap, zr as keepTogether, zt as readLatencyBounds } from "./plateau.js";
+import { A as takeEntriesLeadingTo, An as listSeriesSettings, Ar as formatInterval, Bn as wrap, Br as keepTogether, Cn as rejectByHolm, Cr as formatChange, Dr as formatDuration, En as studentTTail, Er as formatDay, Et as RUN_SETTINGS, Fr as formatRange, G as isInterrupted, Gn as SEARCH_ENDS, Ir as formatRate, It as GATE_SETTINGS, J as planRun, Jn as FIGURE_UNITS, K as measureWithoutSecrets, Kn as SEARCH_END_NAMES, Kt as removeCandidate, Ln as createStyle, Lr as formatSha, Lt as readObjectives, M as measure, Mr as formatLoad, Mt as RESULT_FILES, N as tellSweep, Nr as formatMs, On as findSeriesDifferences, Or as formatFailed, Pn as EXIT, Pr as formatOneOf, Qn as METRICS$1, Rn as joinSections, Rr as formatShare, Rt as renderObjectives, Sn as levelOfLook, Sr as writeSentence, Tn as studentTQuantile, Tr as formatCount, Tt as DECISION_SETTINGS, Vn as writePlain, Wn as describeDefinitions, Yn as GATED_METRICS, Yt as explainUnreadable, Zn as MEDIAN_ROWS, Zt as readTextFile, _ as findGateContradictions, _r as parseWebUrl, _t as isInSessions, an as HISTORY_SCHEMA, bn as chanceOverLooks, br as quoteProse, cn as mergeHistories, cr as unitOf, dn as toSlug, dr as joinSentences, er as RATE_UNITS, fn as DEFAULT_HISTORY, fr as keepUnit, gr as makeWordColumn, hr as makeList, ir as isOfObjectives, jn as seriesOf, jr as formatLevel, k as cutUpTo$1, kr as formatFailedShare, l as writeFile$1, lr as dropAbsent, mr as makeFigureColumn, nn as isLoopback, o as readPositive$1, on as ROW_FIGURES, or as metricOf, pr as linkTo, q as troubleOf$1, qn as FIGURES_OF_LEVEL, qt as renderShard, rn as isPrivate, rr as findMetric, sn as countKnown, sr as toleranceOf, tn as showValue, tr as TAIL_ROWS, un as toName, ur as emphasise, vr as quote, vt as readFlags, wr as formatConcurrency, xr as say, yr as quoteCode, yt as resolveFlags, zn as layTextTable, zr as formatSize, zt as readLatencyBounds } from "./plateau.js";
 import { a as log, i as linear, n as zipSync, o as markdownTable, r as line, t as Inflate } from "./vendor-late.js";
 import { A as VERDICT_WORDS, C as figure, D as word, E as refineRising, M as loadOfVerdict, N as looksWorse, O as CLUES, S as escapeSigns, _ as concurrency, a as decodeHistory, b as dropByteOrderMark, c as historyRowSchema, d as encodeRunReport, f as limit, g as clues, h as OUR_WORDS, i as HistoryError, j as compareBadness, k as VERDICT_SCHEMA, m as MAXIMUM_PASSES, o as encodeHistory, p as runReportSchema, r as recallLevels, s as historyEntrySchema, u as decodeRunReport, v as count, w as name, x as encodeStrict, y as decodeStrict } from "./history.js";
 import { $ as isLearnt, C as isFailing, D as pickSlowest, F as averageGroups, G as trimSegment, H as recallSegments, I as completeLike, J as SPREAD_OF_TIMES, K as DAY_ENDS_AFTER_MS, N as planLevels, P as planSecondLook, Q as groupByDay, R as findSegments, S as lookUpFinding, T as testFisherGreater, U as replaySegments, V as markOfGroup, W as seeGroups, X as compareWithTimes, Y as assumeSpread, Z as estimateSpread, _ as findBestWithin, a as judgeLimitsBySpread, at as weighAssumed, b as judgeRun, c as toReportLimits, ct as observeBeside, dt as describeUnsent, et as listYs, g as sumUpObjectives, h as seriesOfRun, i as checkLimits, it as spreadOfHistory, lt as describePrompts, m as levelOptionsOf, n as measureRun, nt as poolSquares, o as judgeLimitsOverAttempts, ot as boundOf, q as HOUR_MS$1, rt as spreadOf, s as pickWorstLimits, st as narrowToFresh, ut as describeTrace, v as priceTokens, y as summariseLevel, z as historyOf } from "./sweep.js";
@@ -260,6 +260,26 @@ function joinShortList(parts, most = 6) {
 	if (parts.length <= most) return joinList(parts);
 	return joinList([...parts.slice(0, most - 1), `${parts.length - most + 1} more`]);
 }
+// src/render/view/repository-links.ts
+function cleanRunUrl(url) {
+	const parsed = parseWebUrl(url);
+	return parsed === null ? null : parsed.origin + parsed.pathname;
+}
+function commitUrlOf(runUrl, sha) {
+	const repository = findRepository(runUrl);
+	return repository === null || !isSha(sha) ? null : `${repository}/commit/${sha}`;
+}
+function rangeUrlOf(runUrl, after, sha) {
+	const repository = findRepository(runUrl);
+	return repository === null || !isSha(after) || !isSha(sha) ? null : `${repository}/compare/${after}...${sha}`;
+}
+const isSha = (sha) => sha !== null && /^[0-9a-f]{7,64}$/i.test(sha);
+const RUN_PATH = /^(?:((?:\/[^/]+){2})\/actions\/runs\/\d+|((?:\/[^/]+){2,}?\/-)\/(?:jobs|pipelines)\/\d+)/;
+function findRepository(runUrl) {
+	const url = parseWebUrl(runUrl);
+	const path = url === null ? null : RUN_PATH.exec(url.pathname);
+	return url === null || path === null ? null : url.origin + (path[1] ?? path[2]);
+}
 // src/render/view/sides.ts
 function listCluesAside(verdict, names) {
 	const { baseline, control } = verdict?.sides ?? {};
@@ -400,58 +420,6 @@ function listCapacities({ slo, series }, verdict, sides) {
 		label: `${main.label}: capacity ${formatLevel(load, before)}`
 	}]];
 }
-// src/render/view/compared/narrowed.ts
-function lacksLevel({ metric, better, levels }, concurrency) {
-	if (levels.includes(concurrency)) return false;
-	if (metricOf(metric).stopsAtKnee) return concurrency < Math.max(...levels);
-	return better === "lower" || concurrency > Math.min(...levels);
-}
-function isJudgedByControl({ comparisons }) {
-	return comparisons.some(({ control }) => control !== null);
-}
-function describeNarrowed(verdict, report) {
-	if (report === null) return null;
-	const narrowed = FIGURES_OF_LEVEL.flatMap((name) => {
-		const comparison = findComparison(verdict.comparisons, name);
-		if (comparison === void 0 || comparison.change === null || comparison.levels.length === 0) return [];
-		const { control } = verdict.sides ?? {};
-		const beside = comparison.control === null || control === void 0 ? null : readCurve(name, control);
-		return readLevels$1(report.levels, name, report.plateau.metric).filter(({ isUsable, concurrency }) => isUsable && lacksLevel(comparison, concurrency)).map(({ concurrency }) => ({
-			concurrency,
-			isLost: beside?.every((level) => level.concurrency !== concurrency)
-		}));
-	});
-	const load = loadOfVerdict(verdict);
-	const nameLevels = (found) => {
-		const levels = [...new Set(found.map(({ concurrency }) => concurrency))].sort((a, b) => a - b);
-		return spellLevels(load, joinShortList(levels.map((level) => formatLevel(load, level))));
-	};
-	const [held, lost] = [narrowed.filter(({ isLost }) => isLost !== true), narrowed.filter(({ isLost }) => isLost)];
-	const runs = isJudgedByControl(verdict) ? "runs beside the control" : "runs";
-	const lacks = (verdict.confirmation?.passes ?? 0) > 0 ? `the second look or some ${runs} lack` : `too few ${runs} have`;
-	const causes = [...held.length === 0 ? [] : [`${lacks} usable figures at ${nameLevels(held)}`], ...lost.length === 0 ? [] : [`the control lacks usable figures at ${nameLevels(lost)}`]];
-	return causes.length === 0 ? null : `Not everything is compared at every level: ${causes.join(", and ")}.`;
-}
-// src/render/view/repository-links.ts
-function cleanRunUrl(url) {
-	const parsed = parseWebUrl(url);
-	return parsed === null ? null : parsed.origin + parsed.pathname;
-}
-function commitUrlOf(runUrl, sha) {
-	const repository = findRepository(runUrl);
-	return repository === null || !isSha(sha) ? null : `${repository}/commit/${sha}`;
-}
-function rangeUrlOf(runUrl, after, sha) {
-	const repository = findRepository(runUrl);
-	return repository === null || !isSha(after) || !isSha(sha) ? null : `${repository}/compare/${after}...${sha}`;
-}
-const isSha = (sha) => sha !== null && /^[0-9a-f]{7,64}$/i.test(sha);
-const RUN_PATH = /^(?:((?:\/[^/]+){2})\/actions\/runs\/\d+|((?:\/[^/]+){2,}?\/-)\/(?:jobs|pipelines)\/\d+)/;
-function findRepository(runUrl) {
-	const url = parseWebUrl(runUrl);
-	const path = url === null ? null : RUN_PATH.exec(url.pathname);
-	return url === null || path === null ? null : url.origin + (path[1] ?? path[2]);
-}
 // src/render/view/compared/baseline.ts
 function viewBaseline(situation) {
 	const { verdict, report } = situation;
@@ -467,7 +435,6 @@ function viewBaseline(situation) {
 		drift: drift === null || drift.metrics.length === 0 ? null : describeDrift(drift),
 		outlook: tabulateOutlook(verdict.outlook, report),
 		control: describeControl(verdict),
-		fineness: describeNoise(verdict, report),
 		confirmation: describeConfirmation(verdict),
 		changes: tabulateChanges("What", verdict.whatElseChanged.map(({ what, before, now }) => [
 			what,
@@ -588,7 +555,10 @@ function tabulateOutlook(outlook, report) {
 	const metrics = [...new Set(outlook.map(({ metric }) => metric))];
 	const formatVisibleChange = (metric, runs) => {
 		const found = outlook.find((entry) => entry.metric === metric && entry.runs === runs);
-		return formatChange(found === void 0 ? null : toNaturalChange(betterOf(metric), found.smallestVisible));
+		return formatVisible({
+			better: betterOf(metric),
+			smallestVisible: found?.smallestVisible ?? null
+		});
 	};
 	return {
 		columns: [makeWordColumn("Worsening found in 4 of 5 runs, after"), ...counts.map((runs) => makeFigureColumn(`${runs} recorded`))],
@@ -623,27 +593,36 @@ function describeGrounds(verdict) {
 	const pairs = Math.max(...verdict.comparisons.map(({ control }) => control?.pairs ?? 0));
 	return `${sides} ${pluralise(pairs, "recorded run")} beside the control ${pairs === 1 ? "tells" : "tell"} how much of its movement is common: ${joinShortList(moved)}.`;
 }
-const WIDE_SPREAD = .03;
-const FEWEST_GROUPS$1 = 8;
-function describeNoise(verdict, report) {
-	const sentences = [describeGrown(verdict), describeFineness(verdict, report)].filter((each) => each !== null);
-	return sentences.length === 0 ? null : sentences.join(" ");
+function lacksLevel({ metric, better, levels }, concurrency) {
+	if (levels.includes(concurrency)) return false;
+	if (metricOf(metric).stopsAtKnee) return concurrency < Math.max(...levels);
+	return better === "lower" || concurrency > Math.min(...levels);
 }
-function describeGrown({ comparisons }) {
-	const grown = comparisons.flatMap((comparison) => comparison.spreadBefore === void 0 ? [] : [`${nameOf(comparison)} (${formatShare(comparison.spreadBefore)} before, ${formatShare(comparison.spread)} used now)`]);
-	if (grown.length === 0) return null;
-	return `The newest recorded runs spread more than those before: ${joinShortList(grown)}. Those before say no more how far runs may lie apart; \`plateau audit\` splits it by its causes.`;
+function isJudgedByControl({ comparisons }) {
+	return comparisons.some(({ control }) => control !== null);
 }
-function describeFineness({ comparisons, control, policy }, report) {
-	if (control !== null || policy.decision === "threshold") return null;
-	const noisy = comparisons.filter((comparison) => isNoisy(comparison));
-	if (noisy.length === 0) return null;
-	const finds = noisy.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`);
-	const widest = Math.max(...noisy.map(({ spread }) => spread));
-	return `Runs of the same code spread by up to ${formatShare(widest)} here, so this gate finds ${joinShortList(finds)} in 4 of 5 runs, and more history changes little.${report?.imported === void 0 ? " A `control` beside the candidate removes what both have in common." : ""}`;
-}
-function isNoisy({ spread, groups, smallestVisible }) {
-	return spread !== null && spread >= WIDE_SPREAD && groups >= FEWEST_GROUPS$1 && smallestVisible !== null;
+function describeNarrowed(verdict, report) {
+	if (report === null) return null;
+	const narrowed = FIGURES_OF_LEVEL.flatMap((name) => {
+		const comparison = findComparison(verdict.comparisons, name);
+		if (comparison === void 0 || comparison.change === null || comparison.levels.length === 0) return [];
+		const { control } = verdict.sides ?? {};
+		const beside = comparison.control === null || control === void 0 ? null : readCurve(name, control);
+		return readLevels$1(report.levels, name, report.plateau.metric).filter(({ isUsable, concurrency }) => isUsable && lacksLevel(comparison, concurrency)).map(({ concurrency }) => ({
+			concurrency,
+			isLost: beside?.every((level) => level.concurrency !== concurrency)
+		}));
+	});
+	const load = loadOfVerdict(verdict);
+	const nameLevels = (found) => {
+		const levels = [...new Set(found.map(({ concurrency }) => concurrency))].sort((a, b) => a - b);
+		return spellLevels(load, joinShortList(levels.map((level) => formatLevel(load, level))));
+	};
+	const [held, lost] = [narrowed.filter(({ isLost }) => isLost !== true), narrowed.filter(({ isLost }) => isLost)];
+	const runs = isJudgedByControl(verdict) ? "runs beside the control" : "runs";
+	const lacks = (verdict.confirmation?.passes ?? 0) > 0 ? `the second look or some ${runs} lack` : `too few ${runs} have`;
+	const causes = [...held.length === 0 ? [] : [`${lacks} usable figures at ${nameLevels(held)}`], ...lost.length === 0 ? [] : [`the control lacks usable figures at ${nameLevels(lost)}`]];
+	return causes.length === 0 ? null : `Not everything is compared at every level: ${causes.join(", and ")}.`;
 }
 // src/render/view/compared/chance.ts
 function describeChance({ verdict: judged, gates, scenarios }) {
@@ -704,6 +683,28 @@ function describeInflation({ comparisons, policy }) {
 }
 function describeRequeueing(queued) {
 	return `add #${queued} to the merge queue again`;
+}
+const WIDE_SPREAD = .03;
+const FEWEST_GROUPS$1 = 8;
+function describeFineness(verdict, report) {
+	const sentences = [describeGrown(verdict), describeVisible(verdict, report)].filter((each) => each !== null);
+	return sentences.length === 0 ? null : sentences.join(" ");
+}
+function describeGrown({ comparisons }) {
+	const grown = comparisons.flatMap((comparison) => comparison.spreadBefore === void 0 ? [] : [`${nameOf(comparison)} (${formatShare(comparison.spreadBefore)} before, ${formatShare(comparison.spread)} used now)`]);
+	if (grown.length === 0) return null;
+	return `The newest recorded runs spread more than those before: ${joinShortList(grown)}. Those before say no more how far runs may lie apart; \`plateau audit\` splits it by its causes.`;
+}
+function describeVisible({ comparisons, control, policy }, report) {
+	if (control !== null || policy.decision === "threshold") return null;
+	const noisy = comparisons.filter((comparison) => isNoisy(comparison));
+	if (noisy.length === 0) return null;
+	const finds = noisy.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`);
+	const widest = Math.max(...noisy.map(({ spread }) => spread));
+	return `Runs of the same code spread by up to ${formatShare(widest)} here, so this gate finds ${joinShortList(finds)} in 4 of 5 runs, and more history changes little.${report?.imported === void 0 ? " A `control` beside the candidate removes what both have in common." : ""}`;
+}
+function isNoisy({ spread, groups, smallestVisible }) {
+	return spread !== null && spread >= WIDE_SPREAD && groups >= FEWEST_GROUPS$1 && smallestVisible !== null;
 }
 // src/render/view/compared/comparisons.ts
 function viewComparisons(verdict, names) {
@@ -1353,7 +1354,8 @@ function viewAnswers(input, names) {
 		part: describeCauses(input, names),
 		owner: describeOwner(input, names),
 		hasBaselineMoved: verdict.comparisons.some(({ provisional }) => provisional !== null),
-		chance: describeChanceAndRemedy(input)
+		chance: describeChanceAndRemedy(input),
+		fineness: describeFineness(verdict, input.report)
 	};
 }
 function answerReader(input, names) {
@@ -3581,7 +3583,7 @@ function layFooter({ report, verdict }, most) {
 		baseline.narrowed,
 		baseline.control,
 		baseline.confirmation,
-		baseline.fineness,
+		verdict.fineness,
 		report === null || report.run.cuts.length === 0 ? null : joinSentences(report.run.cuts.slice(0, most), " "),
 		joinSentences([...links.run === null ? [] : [linkTo("Run", links.run)], ...links.artifact === null ? [] : [linkTo("Report with all charts", links.artifact)]], " \u00B7 ")
 	].flatMap((sentence) => sentence === null ? [] : [writeMarkdown(sentence)]).join(" ").trimEnd()}</sub>`;
@@ -3835,7 +3837,7 @@ function drawBars({ title, x: load, y: axis, lines, words }, style) {
 	});
 	return [style.bold(title), ...drawn];
 }
-function layVerdict$1({ title, comparisons, moves, part, owner, baseline, uncompared, attempts, chance }, style, limits) {
+function layVerdict$1({ title, comparisons, moves, part, owner, baseline, uncompared, attempts, chance, fineness }, style, limits) {
 	const moods = {
 		...style,
 		neutral: (text) => text
@@ -3865,7 +3867,7 @@ function layVerdict$1({ title, comparisons, moves, part, owner, baseline, uncomp
 				...baseline.origin === null ? [] : [
 					baseline.narrowed,
 					baseline.control,
-					baseline.fineness
+					fineness
 				]
 			]),
 			...baseline.passedOver.flatMap((sentence) => layParagraphs([say`Passed over: ${sentence}`])),
@@ -3915,9 +3917,6 @@ function layTable(table, style) {
 }
 function layParagraphs(sentences, indent = 0) {
 	return sentences.flatMap((sentence) => sentence === null ? [] : wrap(writePlain(sentence), { indent }));
-}
-function joinSections(sections) {
-	return `${sections.filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 // src/verdict/history/main-steps.ts
 const NAMED_FOR_POINTS = 20;
@@ -5247,7 +5246,7 @@ const H1_CLASSES = {
 	good: " class=\"good\""
 };
 function layVerdict(view) {
-	const { comparisons, baseline, uncompared, moves, part, owner, attempts, chance } = view;
+	const { comparisons, baseline, uncompared, moves, part, owner, attempts, chance, fineness } = view;
 	const facts = [
 		...comparisons.lost,
 		comparisons.errors,
@@ -5264,7 +5263,7 @@ function layVerdict(view) {
 			layHtmlParagraph(attempts, "soft"),
 			layHtmlParagraph(baseline.narrowed, "soft"),
 			layHtmlParagraph(baseline.control, "soft"),
-			layHtmlParagraph(baseline.fineness, "soft")
+			layHtmlParagraph(fineness, "soft")
 		]),
 		...layHtmlSection("Where", [layHtmlList(dropAbsent([
 			...moves,

@@ -284,7 +284,7 @@ function layFooter({ report, verdict }: View, most: number): string {
     baseline.narrowed,
     baseline.control,
     baseline.confirmation,
-    baseline.fineness,
+    verdict.fineness,
     report === null || report.run.cuts.length === 0 ? null : joinSentences(report.run.cuts.slice(0, most), ' '),
     joinSentences(
       [

@@ -115,7 +115,7 @@ const H1_CLASSES: Readonly<Partial<Record<VerdictView['title']['mood'], string>>
 }
 
 function layVerdict(view: VerdictView): string[] {
-  const { comparisons, baseline, uncompared, moves, part, owner, attempts, chance } = view
+  const { comparisons, baseline, uncompared, moves, part, owner, attempts, chance, fineness } = view
   const facts = [...comparisons.lost, comparisons.errors, ...comparisons.unused, ...comparisons.notes, baseline.drift]
   return [
     ...layHtmlSection(baseline.isControl ? 'Against the control' : 'Against the baseline', [
@@ -129,7 +129,7 @@ function layVerdict(view: VerdictView): string[] {
       layHtmlParagraph(attempts, 'soft'),
       layHtmlParagraph(baseline.narrowed, 'soft'),
       layHtmlParagraph(baseline.control, 'soft'),
-      layHtmlParagraph(baseline.fineness, 'soft'),
+      layHtmlParagraph(fineness, 'soft'),
     ]),
     ...layHtmlSection('Where', [layHtmlList(dropAbsent([...moves, part, owner]), writeLinkedHtml)]),
     ...layHtmlSection('Not compared', [

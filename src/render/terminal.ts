@@ -67,3 +67,11 @@ export function wrap(text: string, { width = WIDTH, indent = 0 }: { width?: numb
   }
   return lines.map((line) => line.replaceAll('\u00a0', ' '))
 }
+
+/** Sections with an empty line between them, and a line break at the end; those without a word are left out. */
+export function joinSections(sections: readonly (readonly string[])[]): string {
+  return `${sections
+    .filter((lines) => lines.some((line) => line !== ''))
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`
+}

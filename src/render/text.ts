@@ -3,7 +3,7 @@ import { compareBadness } from '../report/verdict.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { makeFigureColumn, say, makeWordColumn } from './sentences.ts'
 import type { Sentence, Table } from './sentences.ts'
-import { createStyle, layTextTable, wrap, writePlain } from './terminal.ts'
+import { createStyle, joinSections, layTextTable, wrap, writePlain } from './terminal.ts'
 import type { Style } from './terminal.ts'
 import { viewReport, viewVerdict } from './view.ts'
 import type { ReportView, VerdictView } from './view.ts'
@@ -170,7 +170,7 @@ function drawBars({ title, x: load, y: axis, lines, words }: Chart, style: Style
 }
 
 function layVerdict(
-  { title, comparisons, moves, part, owner, baseline, uncompared, attempts, chance }: VerdictView,
+  { title, comparisons, moves, part, owner, baseline, uncompared, attempts, chance, fineness }: VerdictView,
   style: Style,
   limits: string[],
 ): string[][] {
@@ -193,7 +193,7 @@ function layVerdict(
           ? null
           : say`${baseline.origin}; ${baseline.tolerances}.${chance === null ? '' : ` ${chance}`}`,
         attempts,
-        ...(baseline.origin === null ? [] : [baseline.narrowed, baseline.control, baseline.fineness]),
+        ...(baseline.origin === null ? [] : [baseline.narrowed, baseline.control, fineness]),
       ]),
       ...baseline.passedOver.flatMap((sentence) => layParagraphs([say`Passed over: ${sentence}`])),
       ...layParagraphs([uncompared.warning]),
@@ -250,11 +250,4 @@ function layTable(table: Table, style: Style): string[] {
 
 function layParagraphs(sentences: readonly (Sentence | null)[], indent = 0): string[] {
   return sentences.flatMap((sentence) => (sentence === null ? [] : wrap(writePlain(sentence), { indent })))
-}
-
-function joinSections(sections: readonly (readonly string[])[]): string {
-  return `${sections
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join('\n'))
-    .join('\n\n')}\n`
 }

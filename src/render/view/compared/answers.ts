@@ -13,7 +13,7 @@ import {
 import { directionOf, nameOf, toNaturalChange, joinShortList } from '../../metric-words.ts'
 import { joinSentences, makeList, quote, quoteCode, quoteProse, say } from '../../sentences.ts'
 import type { Sentence } from '../../sentences.ts'
-import { describeChanceAndRemedy, describeRequeueing } from './chance.ts'
+import { describeChanceAndRemedy, describeFineness, describeRequeueing } from './chance.ts'
 import { describeLost } from './comparisons.ts'
 import { linkCommits } from './baseline.ts'
 import { nameOfBaseline } from '../input.ts'
@@ -52,6 +52,8 @@ export function viewAnswers(input: ViewSituation, names: RunNames) {
     hasBaselineMoved: verdict.comparisons.some(({ provisional }) => provisional !== null),
     /** How often unchanged code is red; null where that does not matter. */
     chance: describeChanceAndRemedy(input),
+    /** How small a change is visible at a noisy endpoint, and whether it has just become noisier; null where neither. */
+    fineness: describeFineness(verdict, input.report),
   }
 }
 

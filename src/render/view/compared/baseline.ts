@@ -1,10 +1,10 @@
 import type { RunReport } from '../../../report/run-report.ts'
 import { loadOfVerdict } from '../../../report/verdict.ts'
 import type { Comparison, Outlook, SlowDrift, Verdict, ControlSummary } from '../../../report/verdict.ts'
-import { loadOf } from '../../../vocabulary/load.ts'
-import { metricOf } from '../../../vocabulary/metrics.ts'
+import { loadOf, spellLevels } from '../../../vocabulary/load.ts'
+import { FIGURES_OF_LEVEL, metricOf } from '../../../vocabulary/metrics.ts'
 import { formatChange, formatCount, formatDay, formatLevel, formatSha, formatShare, pluralise } from '../../format.ts'
-import { betterOf, labelOf, nameOf, toNaturalChange, joinShortList, formatVisible } from '../../metric-words.ts'
+import { betterOf, formatVisible, joinShortList, labelOf, nameOf } from '../../metric-words.ts'
 import {
   makeFigureColumn,
   keepUnit,
@@ -17,9 +17,9 @@ import {
   joinSentences,
 } from '../../sentences.ts'
 import type { Sentence, Table } from '../../sentences.ts'
-import { describeNarrowed, isJudgedByControl, lacksLevel } from './narrowed.ts'
-import { rangeUrlOf } from '../repository-links.ts'
 import type { ViewSituation } from '../input.ts'
+import { rangeUrlOf } from '../repository-links.ts'
+import { findComparison, readCurve, readLevels } from '../sides.ts'
 
 /** What a verdict rests on: the recorded runs of the baseline, and how much they can show. */
 export function viewBaseline(situation: ViewSituation) {
@@ -43,8 +43,6 @@ export function viewBaseline(situation: ViewSituation) {
     outlook: tabulateOutlook(verdict.outlook, report),
     /** Null where nobody asked for one. */
     control: describeControl(verdict),
-    /** How small a change is visible at a noisy endpoint, and whether it has just become noisier; null where neither. */
-    fineness: describeNoise(verdict, report),
     confirmation: describeConfirmation(verdict),
     changes: tabulateChanges(
       'What',
@@ -212,7 +210,7 @@ function tabulateOutlook(outlook: readonly Outlook[], report: Pick<RunReport, 'p
   const metrics = [...new Set(outlook.map(({ metric }) => metric))]
   const formatVisibleChange = (metric: Outlook['metric'], runs: number): string => {
     const found = outlook.find((entry) => entry.metric === metric && entry.runs === runs)
-    return formatChange(found === undefined ? null : toNaturalChange(betterOf(metric), found.smallestVisible))
+    return formatVisible({ better: betterOf(metric), smallestVisible: found?.smallestVisible ?? null })
   }
   return {
     columns: [
@@ -273,45 +271,44 @@ function describeGrounds(verdict: Verdict): string {
   return `${sides} ${pluralise(pairs, 'recorded run')} beside the control ${pairs === 1 ? 'tells' : 'tell'} how much of its movement is common: ${joinShortList(moved)}.`
 }
 
-/** From this spread on, a history alone finds only large changes. */
-const WIDE_SPREAD = 0.03
-/** With fewer groups, most of the spread is assumed. */
-const FEWEST_GROUPS = 8
-
-function describeNoise(verdict: Verdict, report: Pick<RunReport, 'imported'> | null): string | null {
-  const sentences = [describeGrown(verdict), describeFineness(verdict, report)].filter((each) => each !== null)
-  return sentences.length === 0 ? null : sentences.join(' ')
+/** Whether it lacks a level, apart from those that the metric never uses: TTFT above its highest level, throughput below its lowest. */
+function lacksLevel({ metric, better, levels }: Comparison, concurrency: number): boolean {
+  if (levels.includes(concurrency)) return false
+  if (metricOf(metric).stopsAtKnee) return concurrency < Math.max(...levels)
+  return better === 'lower' || concurrency > Math.min(...levels)
 }
 
-/**
- * Where recorded runs have begun to spread more, so that none before the newest says how much; null where none have. The spread that is used is not
- * theirs alone: they are few, and part of it is assumed.
- */
-function describeGrown({ comparisons }: Verdict): string | null {
-  const grown = comparisons.flatMap((comparison) =>
-    comparison.spreadBefore === undefined
-      ? []
-      : [
-          `${nameOf(comparison)} (${formatShare(comparison.spreadBefore)} before, ${formatShare(comparison.spread)} used now)`,
-        ],
-  )
-  if (grown.length === 0) return null
-  return `The newest recorded runs spread more than those before: ${joinShortList(grown)}. Those before say no more how far runs may lie apart; \`plateau audit\` splits it by its causes.`
+/** Whether any metric was compared with the control, so that hour, network and machine are the same on both sides. */
+function isJudgedByControl({ comparisons }: Pick<Verdict, 'comparisons'>): boolean {
+  return comparisons.some(({ control }) => control !== null)
 }
 
-/** What a gate on a noisy endpoint can see, and what would help; null where it is not noisy, or has a control. */
-function describeFineness(
-  { comparisons, control, policy }: Verdict,
-  report: Pick<RunReport, 'imported'> | null,
-): string | null {
-  if (control !== null || policy.decision === 'threshold') return null
-  const noisy = comparisons.filter((comparison) => isNoisy(comparison))
-  if (noisy.length === 0) return null
-  const finds = noisy.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`)
-  const widest = Math.max(...noisy.map(({ spread }) => spread!))
-  return `Runs of the same code spread by up to ${formatShare(widest)} here, so this gate finds ${joinShortList(finds)} in 4 of 5 runs, and more history changes little.${report?.imported === undefined ? ' A `control` beside the candidate removes what both have in common.' : ''}`
-}
-
-function isNoisy({ spread, groups, smallestVisible }: Comparison): boolean {
-  return spread !== null && spread >= WIDE_SPREAD && groups >= FEWEST_GROUPS && smallestVisible !== null
+/** At which levels the run has usable figures that are not compared, and on whose side these are lacking; null where there are none. */
+function describeNarrowed(verdict: Verdict, report: Pick<RunReport, 'levels' | 'plateau'> | null): string | null {
+  if (report === null) return null
+  const narrowed = FIGURES_OF_LEVEL.flatMap((name) => {
+    const comparison = findComparison(verdict.comparisons, name)
+    if (comparison === undefined || comparison.change === null || comparison.levels.length === 0) return []
+    const { control } = verdict.sides ?? {}
+    const beside = comparison.control === null || control === undefined ? null : readCurve(name, control)
+    return readLevels(report.levels, name, report.plateau.metric)
+      .filter(({ isUsable, concurrency }) => isUsable && lacksLevel(comparison, concurrency))
+      .map(({ concurrency }) => ({ concurrency, isLost: beside?.every((level) => level.concurrency !== concurrency) }))
+  })
+  const load = loadOfVerdict(verdict)
+  const nameLevels = (found: typeof narrowed): string => {
+    const levels = [...new Set(found.map(({ concurrency }) => concurrency))].sort((a, b) => a - b)
+    return spellLevels(load, joinShortList(levels.map((level) => formatLevel(load, level))))
+  }
+  const [held, lost] = [narrowed.filter(({ isLost }) => isLost !== true), narrowed.filter(({ isLost }) => isLost)]
+  // Recorded ones, or others of this one: which, the verdict does not tell.
+  const runs = isJudgedByControl(verdict) ? 'runs beside the control' : 'runs'
+  // What a second look lacks is not compared either, and its levels are not in the verdict.
+  const lacks =
+    (verdict.confirmation?.passes ?? 0) > 0 ? `the second look or some ${runs} lack` : `too few ${runs} have`
+  const causes = [
+    ...(held.length === 0 ? [] : [`${lacks} usable figures at ${nameLevels(held)}`]),
+    ...(lost.length === 0 ? [] : [`the control lacks usable figures at ${nameLevels(lost)}`]),
+  ]
+  return causes.length === 0 ? null : `Not everything is compared at every level: ${causes.join(', and ')}.`
 }

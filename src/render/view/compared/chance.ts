@@ -1,8 +1,11 @@
-import type { Verdict } from '../../../report/verdict.ts'
-import { formatOneOf } from '../../format.ts'
+import type { RunReport } from '../../../report/run-report.ts'
+import type { Comparison, Verdict } from '../../../report/verdict.ts'
+import { formatOneOf, formatShare } from '../../format.ts'
 import { formatVisible, joinShortList, nameOf } from '../../metric-words.ts'
 import { isFirstBesideControl } from './baseline.ts'
 import type { ViewSituation } from '../input.ts'
+
+/** What a gate promises and what it can see: how often unchanged code is red, and how small a change it finds. */
 
 /** How often unchanged code is red, and what that means for whatever shares a run; null where it does not matter. */
 function describeChance({
@@ -98,4 +101,48 @@ function describeInflation({ comparisons, policy }: Verdict): string | null {
 /** How to run again where a merge queue measures: not by re-running the job. */
 export function describeRequeueing(queued: number): string {
   return `add #${queued} to the merge queue again`
+}
+
+/** From this spread on, a history alone finds only large changes. */
+const WIDE_SPREAD = 0.03
+/** With fewer groups, most of the spread is assumed. */
+const FEWEST_GROUPS = 8
+
+/** How small a change is visible at a noisy endpoint, and whether it has just become noisier; null where neither. */
+export function describeFineness(verdict: Verdict, report: Pick<RunReport, 'imported'> | null): string | null {
+  const sentences = [describeGrown(verdict), describeVisible(verdict, report)].filter((each) => each !== null)
+  return sentences.length === 0 ? null : sentences.join(' ')
+}
+
+/**
+ * Where recorded runs have begun to spread more, so that none before the newest says how much; null where none have. The spread that is used is not
+ * theirs alone: they are few, and part of it is assumed.
+ */
+function describeGrown({ comparisons }: Verdict): string | null {
+  const grown = comparisons.flatMap((comparison) =>
+    comparison.spreadBefore === undefined
+      ? []
+      : [
+          `${nameOf(comparison)} (${formatShare(comparison.spreadBefore)} before, ${formatShare(comparison.spread)} used now)`,
+        ],
+  )
+  if (grown.length === 0) return null
+  return `The newest recorded runs spread more than those before: ${joinShortList(grown)}. Those before say no more how far runs may lie apart; \`plateau audit\` splits it by its causes.`
+}
+
+/** What a gate on a noisy endpoint can see, and what would help; null where it is not noisy, or has a control. */
+function describeVisible(
+  { comparisons, control, policy }: Verdict,
+  report: Pick<RunReport, 'imported'> | null,
+): string | null {
+  if (control !== null || policy.decision === 'threshold') return null
+  const noisy = comparisons.filter((comparison) => isNoisy(comparison))
+  if (noisy.length === 0) return null
+  const finds = noisy.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`)
+  const widest = Math.max(...noisy.map(({ spread }) => spread!))
+  return `Runs of the same code spread by up to ${formatShare(widest)} here, so this gate finds ${joinShortList(finds)} in 4 of 5 runs, and more history changes little.${report?.imported === undefined ? ' A `control` beside the candidate removes what both have in common.' : ''}`
+}
+
+function isNoisy({ spread, groups, smallestVisible }: Comparison): boolean {
+  return spread !== null && spread >= WIDE_SPREAD && groups >= FEWEST_GROUPS && smallestVisible !== null
 }
