@@ -1,6 +1,6 @@
 import { Br as escapeForTerminal, Pn as listAllowed, Rn as setting, Tn as readLine, Wr as joinList, Yr as pluralise, ni as SettingsError, xn as readChoice } from "./measuring.js";
-import { Bn as wrap, Cn as rejectByHolm, Cr as formatChange, En as studentTTail, Ln as createStyle, Pr as formatOneOf, Rr as formatShare, Tr as formatCount, Tt as DECISION_SETTINGS, Vn as writePlain, bt as splitArguments, fn as DEFAULT_HISTORY, j as takeEntriesUpTo, or as metricOf, sr as toleranceOf, wn as studentTCdf, zn as layTextTable } from "./plateau.js";
-import { Bn as betterOf, Cn as findUnlikeness, Ct as METRICS_SHARE, En as listSteps$1, H as explainNoHistory, Hn as labelOf, J as HISTORY_KIND, Q as readStored, Rn as rowOf, Sn as findSmallestVisible, Tn as findSlowDrift, Un as nameOf, Wn as toNaturalChange, Z as readReportFolder, at as resolveDecision, bn as allowForUnlikeness, cn as describeStep, ft as estimateSlope, pt as poolProducts, wn as standOf, zn as describeDrift } from "./late.js";
+import { Bn as wrap, Cn as rejectByHolm, En as studentTTail, Ln as createStyle, Pr as formatOneOf, Rn as joinSections, Rr as formatShare, Tr as formatCount, Tt as DECISION_SETTINGS, Vn as writePlain, bt as splitArguments, fn as DEFAULT_HISTORY, gr as makeWordColumn, j as takeEntriesUpTo, mr as makeFigureColumn, or as metricOf, sr as toleranceOf, wn as studentTCdf, zn as layTextTable } from "./plateau.js";
+import { Bn as formatVisible, Cn as standOf, Ct as METRICS_SHARE, H as explainNoHistory, Hn as nameOf, J as HISTORY_KIND, Ln as rowOf, Q as readStored, Rn as describeDrift, Sn as findUnlikeness, Tn as listSteps$1, Un as shortenLabel, Z as readReportFolder, at as resolveDecision, ft as estimateSlope, on as describeStep, pt as poolProducts, wn as findSlowDrift, xn as findSmallestVisible, yn as allowForUnlikeness, zn as betterOf } from "./late.js";
 import { A as chooseMetrics, D as averageOver, F as observe, O as averagePasses, j as explainDifference, l as pastOf } from "./figures.js";
 import { t as mean } from "./vendor.js";
 import { $ as isLearnt, B as isTrimmed, H as recallSegments, L as findInflation, Q as groupByDay, Y as assumeSpread, Z as estimateSpread, at as weighAssumed, et as listYs, it as spreadOfHistory, nt as poolSquares, tt as poolDays, w as testBinomialGreater, z as historyOf } from "./sweep.js";
@@ -354,14 +354,7 @@ function countPlaces(metric, places) {
 	};
 }
 // src/render/audit.ts
-const figure = (heading) => ({
-	heading,
-	align: "right"
-});
-const METRIC = {
-	heading: "metric",
-	align: "left"
-};
+const METRIC = makeWordColumn("metric");
 const CAUSES = [METRIC, ...[
 	"points",
 	"level",
@@ -370,14 +363,14 @@ const CAUSES = [METRIC, ...[
 	"day",
 	"any day",
 	"control"
-].map(figure)];
+].map(makeFigureColumn)];
 const listVisibleColumns = (sessions) => [METRIC, ...[
 	"visible",
 	"2\u00D7 passes",
 	"2\u00D7 runs",
 	`${sessions} sessions`,
 	"control"
-].map(figure)];
+].map(makeFigureColumn)];
 function renderAudit(audit, { colour = false } = {}) {
 	const style = createStyle(colour);
 	const table = (columns, row, words) => {
@@ -391,7 +384,7 @@ function renderAudit(audit, { colour = false } = {}) {
 			...wrap(words, { indent: 2 }).map(style.dim)
 		];
 	};
-	return `${[
+	return joinSections([
 		[style.bold(`${escapeForTerminal(audit.name)}: ${countRuns(audit)}`), ...wrap(timesOf(audit.recordedAt))],
 		wrap(alarmsOf(audit)),
 		...audit.metrics.length === 0 ? [["No metric has enough runs yet to tell its spreads."]] : [
@@ -402,7 +395,7 @@ function renderAudit(audit, { colour = false } = {}) {
 		wrap(writePlain(adviceOf(audit))),
 		listSteps(audit.steps),
 		audit.drift === null ? [] : wrap(writePlain(describeDrift(audit.drift)))
-	].filter((lines) => lines.length > 0 && lines[0] !== "").map((lines) => lines.join("\n")).join("\n\n")}\n`;
+	]);
 }
 const CAUSES_WORDS = "How far the same code differs (standard deviation). Level: one level, from pass to pass of a run. Pass: whole passes. Run: the runs of one workflow run. Day: points of one day. Any day: all points. Each includes those left of it. Control: what would remain beside a control. A point is the mean of a workflow run.";
 function describeGrown(metrics) {
@@ -426,7 +419,7 @@ function timesOf({ days, hours }) {
 function causesOf(metric) {
 	const { level, pass, run, day, anyDay, control } = metric.causes;
 	return [
-		shortenName(metric),
+		shortenLabel(metric),
 		metric.segments === 1 ? String(metric.groups) : `${metric.groups} of ${metric.segments} steps`,
 		...[
 			level,
@@ -441,11 +434,11 @@ function causesOf(metric) {
 function visibleOf(metric) {
 	const remedy = (what) => {
 		const found = metric.remedies.find((each) => each.what === what);
-		return found === void 0 ? "\u2013" : formatVisible(metric, found.smallestVisible);
+		return found === void 0 ? "\u2013" : showVisible(metric, found.smallestVisible);
 	};
 	return [
-		shortenName(metric),
-		formatVisible(metric, metric.smallestVisible),
+		shortenLabel(metric),
+		showVisible(metric, metric.smallestVisible),
 		remedy("passes"),
 		remedy("runs"),
 		remedy("sessions"),
@@ -454,10 +447,10 @@ function visibleOf(metric) {
 }
 const ROUNDING = 1e-9;
 const formatSpread = (sd) => formatShare(sd !== null && sd < ROUNDING ? 0 : sd);
-const shortenName = (metric) => labelOf(metric).replace(/ throughput$/, "");
-function formatVisible({ metric }, change) {
-	return formatChange(toNaturalChange(betterOf(metric), change));
-}
+const showVisible = ({ metric }, change) => formatVisible({
+	better: betterOf(metric),
+	smallestVisible: change
+});
 function alarmsOf({ judged, alarms, promisedAlarmRate }) {
 	const promise = `the gate promises about ${formatOneOf(promisedAlarmRate)} for unchanged code made like the recorded runs`;
 	if (judged === 0) return `No point can be judged against others yet; ${promise}.`;
@@ -472,7 +465,7 @@ function adviceOf({ metrics, groups, freshSessions }) {
 	const [best] = worst.remedies.toSorted((a, b) => gain(a) - gain(b));
 	const unknown = worst.remedies.some(({ what }) => what === "control") ? "" : ` ${UNKNOWN_CONTROL}`;
 	if (best === void 0 || gain(best) > WORTH_IT) return `No single change would show much smaller changes.${unknown}`;
-	const figures = `${nameOf(worst)} ${formatVisible(worst, best.now)} now, then ${formatVisible(worst, best.smallestVisible)}`;
+	const figures = `${nameOf(worst)} ${showVisible(worst, best.now)} now, then ${showVisible(worst, best.smallestVisible)}`;
 	return `The largest gain would come from ${ADVICE[best.what]({
 		groups,
 		sessions: freshSessions
@@ -489,19 +482,13 @@ const ADVICE = {
 function listSteps(steps) {
 	return steps.length === 0 ? [] : ["Steps of main:", ...steps.flatMap((step) => wrap(writePlain(describeStep(step)), { indent: 2 }))];
 }
-const COLUMNS = [{
-	heading: "metric",
-	align: "left"
-}, ...[
+const COLUMNS = [METRIC, ...[
 	"within 1",
 	"1 to 2",
 	"2 to 3",
 	"changed",
 	"worse"
-].map((heading) => ({
-	heading,
-	align: "right"
-}))];
+].map(makeFigureColumn)];
 const PROMISED = [
 	"promised",
 	"68 %",
@@ -520,28 +507,27 @@ function renderPullRuns(runs, { colour = false } = {}) {
 		[leftOut.tooEarly, "with fewer than eight points before them, or without the levels"]
 	].flatMap(([count, why]) => count === 0 ? [] : `${formatCount(count)} ${why}`);
 	const heading = `${pluralise(placed, "run")} of pull requests${said.length === 0 ? "" : `; left out: ${said.join(", ")}`}`;
-	if (metrics.length === 0) return `${wrap(heading).join("\n")}\n`;
+	if (metrics.length === 0) return joinSections([wrap(heading)]);
 	const [columns, ...rows] = layTextTable({
 		columns: COLUMNS,
 		rows: [PROMISED, ...metrics.map(listCells)]
 	});
-	return [
-		...wrap(heading).map(style.bold),
-		"",
-		style.dim(columns),
-		...rows,
-		...wrap(WORDS, { indent: 2 }).map(style.dim),
-		"",
-		...describeAll(metrics).flatMap((line) => wrap(line)),
-		""
-	].join("\n");
+	return joinSections([
+		wrap(heading).map(style.bold),
+		[
+			style.dim(columns),
+			...rows,
+			...wrap(WORDS, { indent: 2 }).map(style.dim)
+		],
+		describeAll(metrics).flatMap((line) => wrap(line))
+	]);
 }
 function listCells(metric) {
 	const [one, two, three, changed] = metric.counts;
 	const unchanged = one + two + three;
 	const share = (count) => unchanged === 0 ? "\u2013" : `${Math.round(100 * count / unchanged)} %`;
 	return [
-		shortenName(metric),
+		shortenLabel(metric),
 		share(one),
 		share(two),
 		share(three),

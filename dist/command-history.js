@@ -1,39 +1,8 @@
 import { Br as escapeForTerminal, In as ValueError, Ln as listWritten, Pn as listAllowed, Rn as setting, Tn as readLine, Yr as pluralise, ni as SettingsError, xn as readChoice } from "./measuring.js";
-import { D as listMissingForRun, E as fetchRun, H as explainNoHistory, Jn as fitBudget, Qn as writeMarkdown, R as COMPARE_SETTINGS, U as readRecorded, W as askGit, Xn as layMarkdownList, Yn as foldBlocks, Zn as layMarkdownTable, an as encodeShield, at as resolveDecision, en as renderEmptyTimelinePage, in as drawBadge, nn as renderTimelinePage, on as shortenLabel, qn as SUMMARY_ROOM, rn as describeBadge, sn as viewTimeline, tn as renderTimelineIndex, yn as tellTimeline } from "./late.js";
-import { Bn as wrap, Ln as createStyle, Pn as EXIT, Tt as DECISION_SETTINGS, Vn as writePlain, bt as splitArguments, c as checkFilesToWrite, fn as DEFAULT_HISTORY, l as writeFile, lr as dropAbsent, zn as layTextTable } from "./plateau.js";
+import { D as listMissingForRun, E as fetchRun, H as explainNoHistory, Jn as foldBlocks, Kn as SUMMARY_ROOM, R as COMPARE_SETTINGS, U as readRecorded, Un as shortenLabel, W as askGit, Xn as layMarkdownTable, Yn as layMarkdownList, Zn as writeMarkdown, an as encodeShield, at as resolveDecision, en as renderEmptyTimelinePage, in as drawBadge, nn as renderTimelinePage, qn as fitBudget, rn as describeBadge, sn as viewTimeline, tn as renderTimelineIndex, vn as tellTimeline } from "./late.js";
+import { Bn as wrap, Ln as createStyle, Pn as EXIT, Rn as joinSections, Tt as DECISION_SETTINGS, Vn as writePlain, bt as splitArguments, c as checkFilesToWrite, fn as DEFAULT_HISTORY, l as writeFile, lr as dropAbsent, zn as layTextTable } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
-// src/render/timeline/markdown.ts
-function renderTimelineMarkdown(timeline) {
-	const view = viewTimeline(timeline);
-	const reverseRows = (rows) => rows.toReversed();
-	return fitBudget((most) => {
-		const list = (heading, sentences) => {
-			const shown = layMarkdownList(reverseRows(sentences), most);
-			return shown === null ? [] : [`**${heading}**`, shown];
-		};
-		const runs = layMarkdownTable({
-			...view.runs,
-			rows: reverseRows(view.runs.rows)
-		}, most);
-		return `${dropAbsent([
-			`### ${writeMarkdown(view.name)}`,
-			...view.facts.map((fact) => writeMarkdown(fact)),
-			layMarkdownTable(view.now, most),
-			writeMarkdown(view.nowNote),
-			...list("Steps of main", view.steps),
-			...list("Accepted", view.accepted),
-			...list("Releases", view.releases),
-			...list("Gaps", view.gaps),
-			...view.versions === null ? [] : [
-				"**Models and servers**",
-				layMarkdownTable(view.versions.table, most),
-				view.versions.note
-			],
-			runs === null ? null : foldBlocks("Runs", [runs])
-		]).join("\n\n")}\n`;
-	}, SUMMARY_ROOM);
-}
 // src/render/timeline/text.ts
 const NEWEST_POINTS = 12;
 function renderTimeline(timeline, { colour = false } = {}) {
@@ -48,24 +17,20 @@ function renderTimeline(timeline, { colour = false } = {}) {
 			...note === null ? [] : wrap(writePlain(note), { indent: 2 }).map(style.dim)
 		];
 	};
-	const layList = (heading, sentences) => sentences.length === 0 ? [] : [style.bold(heading), ...sentences.flatMap((each) => wrap(writePlain(each), { indent: 2 }))];
-	const newest = narrow({
+	const newest = dropWideColumns({
 		...view.runs,
 		rows: view.runs.rows.slice(-12).reverse()
 	});
-	return `${[
+	return joinSections([
 		[style.bold(writePlain(view.name)), ...view.facts.flatMap((fact) => wrap(writePlain(fact)))],
 		view.now.rows.length === 0 ? wrap(writePlain(view.nowNote)) : layTable(view.now, view.nowNote),
 		timeline.points.length < 2 ? [] : timeline.metrics.map((metric) => drawSparkline(metric)),
-		layList("Steps of main:", view.steps),
-		layList("Accepted:", view.accepted),
-		layList("Releases:", view.releases),
-		layList("Gaps:", view.gaps),
+		...view.events.map(({ heading, entries }) => [style.bold(`${heading}:`), ...entries.flatMap((entry) => wrap(writePlain(entry), { indent: 2 }))]),
 		...view.versions === null ? [] : [layTable(view.versions.long, view.versions.note)],
 		[...layTable(newest), ...view.runs.rows.length > NEWEST_POINTS ? [style.dim(`\u2026 and ${pluralise(view.runs.rows.length - NEWEST_POINTS, "older point")}; --page draws them all`)] : []]
-	].filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
+	]);
 }
-function narrow({ columns, rows }) {
+function dropWideColumns({ columns, rows }) {
 	const kept = columns.flatMap(({ heading }, i) => /^(?:Run|Model|Server)$/.test(heading) ? [] : [i]);
 	return {
 		columns: kept.map((i) => ({
@@ -91,6 +56,28 @@ function drawSparkline(metric) {
 		return BARS[Math.min(7, Math.floor(8 * (middle - low) / (high - low)))];
 	});
 	return `${shortenLabel(metric).padEnd(12)} ${bars.join("")}`;
+}
+function renderTimelineMarkdown(timeline) {
+	const { name, facts, now, nowNote, events, versions, runs } = viewTimeline(timeline);
+	return fitBudget((most) => {
+		const table = layMarkdownTable({
+			...runs,
+			rows: runs.rows.toReversed()
+		}, most);
+		return `${dropAbsent([
+			`### ${writeMarkdown(name)}`,
+			...facts.map((fact) => writeMarkdown(fact)),
+			layMarkdownTable(now, most),
+			writeMarkdown(nowNote),
+			...events.flatMap(({ heading, entries }) => [`**${heading}**`, layMarkdownList(entries.toReversed(), most)]),
+			...versions === null ? [] : [
+				`**${versions.heading}**`,
+				layMarkdownTable(versions.table, most),
+				versions.note
+			],
+			table === null ? null : foldBlocks("Runs", [table])
+		]).join("\n\n")}\n`;
+	}, SUMMARY_ROOM);
 }
 // src/commands/history.ts
 const HISTORY_HELP = {

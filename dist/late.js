@@ -213,6 +213,9 @@ function formatPlain(value) {
 function labelOf({ metric, ofPlateau = null }) {
 	return ofPlateau === false ? "Highest throughput" : metricOf(metric).label;
 }
+function shortenLabel(metric) {
+	return labelOf(metric).replace(/ throughput$/, "");
+}
 function nameOf(comparison) {
 	const label = labelOf(comparison);
 	return /^[A-Z]{2}/.test(label) ? label : decapitalise(label);
@@ -251,6 +254,9 @@ function toNaturalChange(better, worsening) {
 const worseningOf = toNaturalChange;
 function betterOf(metric) {
 	return metricOf(metric).better;
+}
+function isForTheWorse({ metric, change }) {
+	return betterOf(metric) === "lower" ? change > 0 : change < 0;
 }
 function directionOf({ better }, change) {
 	if (better === "higher") return change < 0 ? "lower" : "higher";
@@ -740,7 +746,7 @@ function listComparisonRows({ comparisons }) {
 function shorten(comparison) {
 	const { unit, verdict } = comparison;
 	const formatBare = (side) => unit === null ? formatSide(comparison, side) : formatSide(comparison, side).replace(` ${unit}`, "");
-	const name = labelOf(comparison).replace(/ throughput$/, "").replace(/^Throughput within limit$/, "Within limit");
+	const name = shortenLabel(comparison).replace(/^Throughput within limit$/, "Within limit");
 	return {
 		metric: unit === null ? name : `${name}, ${unit}`,
 		baseline: formatBare("baseline"),
@@ -5340,25 +5346,10 @@ function layCharts(charts, kind) {
 		"</figure>"
 	]).join("\n")).join("\n")}\n</div>`];
 }
-// src/render/main-steps.ts
-function describeStep({ metric, ofPlateau, startedAt, after, sha, change, points, accepted, provisional }, { range = null, news = [] } = {}) {
-	const commits = sha === null ? "" : after === null ? say`, with ${linkTo(showCommit(sha), range)}` : say`, between ${linkTo(say`${showCommit(after)} and ${showCommit(sha)}`, range)}`;
-	const state = accepted ? "; accepted" : provisional ? "; not yet known if it stays" : "";
-	const size = `${nameOf({
-		metric,
-		ofPlateau
-	})} ${formatChange(change)}`;
-	const also = news.map((sentence) => say`, ${sentence}`);
-	return say`${formatDay(startedAt)}: ${size}${commits}${also}, ${pluralise(points, "point")} at the new level${state}`;
-}
-const showCommit = (sha) => quote(formatSha(sha));
-function isForTheWorse({ metric, change }) {
-	return betterOf(metric) === "lower" ? change > 0 : change < 0;
-}
 // src/render/timeline/timeline.ts
 const LONGEST_NAME = 60;
 function viewTimeline(timeline) {
-	const { name, points, metrics, steps, releases, gaps } = timeline;
+	const { name, points, metrics, steps } = timeline;
 	return {
 		name: quote(name),
 		facts: dropAbsent([
@@ -5368,13 +5359,21 @@ function viewTimeline(timeline) {
 		]),
 		now: tabulateNow(metrics, steps),
 		nowNote: metrics.length === 0 ? NO_METRIC : points.length === 1 ? ONE_POINT : NOW_NOTE,
-		steps: steps.map((step) => describeTimelineStep(step, points)),
-		accepted: points.flatMap((point) => point.accepted.length === 0 ? [] : [describeAcceptance(point, metrics)]),
-		releases: releases.map(({ name, at }) => say`${quote(name, LONGEST_NAME)}: first measured ${describePoint(points[at])}`),
-		gaps: gaps.map(({ after, days }) => `${formatDay(points[after].startedAt)} to ${formatDay(points[after + 1].startedAt)}: no run for ${pluralise(days, "day")}`),
+		events: listEvents(timeline),
 		versions: timeline.versions.length < 2 ? null : tabulateVersions(timeline),
 		runs: tabulateRuns(timeline)
 	};
+}
+function listEvents({ points, metrics, steps, releases, gaps }) {
+	return [
+		["Steps of main", steps.map((step) => describeTimelineStep(step, points))],
+		["Accepted", points.flatMap((point) => point.accepted.length === 0 ? [] : [describeAcceptance(point, metrics)])],
+		["Releases", releases.map(({ name, at }) => say`${quote(name, LONGEST_NAME)}: first measured ${describePoint(points[at])}`)],
+		["Gaps", gaps.map(({ after, days }) => `${formatDay(points[after].startedAt)} to ${formatDay(points[after + 1].startedAt)}: no run for ${pluralise(days, "day")}`)]
+	].flatMap(([heading, entries]) => entries.length === 0 ? [] : [{
+		heading,
+		entries
+	}]);
 }
 const NOW_NOTE = "The level is the mean since the last step, the band the tolerance about it, the spread how far single runs of the same code lie apart.";
 const ONE_POINT = "One point tells neither spread nor steps: what it shows of the spread is assumed. Runs of other hours and days tell more.";
@@ -5428,6 +5427,17 @@ function describeTimelineStep(step, points) {
 		news: [step.model, step.server].flatMap((change, i) => change === null ? [] : [say`${i === 0 ? "model" : "server"} ${quote(change.before, LONGEST_NAME)} \u2192 ${quote(change.now, LONGEST_NAME)}`])
 	});
 }
+function describeStep({ metric, ofPlateau, startedAt, after, sha, change, points, accepted, provisional }, { range = null, news = [] } = {}) {
+	const commits = sha === null ? "" : after === null ? say`, with ${linkTo(showCommit(sha), range)}` : say`, between ${linkTo(say`${showCommit(after)} and ${showCommit(sha)}`, range)}`;
+	const state = accepted ? "; accepted" : provisional ? "; not yet known if it stays" : "";
+	const size = `${nameOf({
+		metric,
+		ofPlateau
+	})} ${formatChange(change)}`;
+	const also = news.map((sentence) => say`, ${sentence}`);
+	return say`${formatDay(startedAt)}: ${size}${commits}${also}, ${pluralise(points, "point")} at the new level${state}`;
+}
+const showCommit = (sha) => quote(formatSha(sha));
 function describeAcceptance(point, metrics) {
 	const names = point.accepted.map((metric) => nameOf(metrics.find((one) => one.metric === metric) ?? { metric }));
 	return say`${formatDay(point.startedAt)}: ${joinList(names)}, ${describePoint(point)}`;
@@ -5445,6 +5455,7 @@ function tabulateVersions({ versions, metrics }) {
 	const older = versions.length - shown.length;
 	const unknown = versions.some(({ server }) => server === null) ? ` ${UNKNOWN_SERVER}` : "";
 	return {
+		heading: "Models and servers",
 		table: {
 			columns: [
 				makeWordColumn("Model"),
@@ -5494,9 +5505,6 @@ function tabulateVersions({ versions, metrics }) {
 	};
 }
 const nameVersion = ({ server }) => server === null ? "not known" : quote(server, LONGEST_NAME);
-function shortenLabel(metric) {
-	return labelOf(metric).replace(/ throughput$/, "");
-}
 const UNKNOWN_SERVER = "Where the server is not known it did not say its version, or `artifact-content: figures` left it out, as in public repositories.";
 function describeVersion(one, { metrics }) {
 	const { median, difference } = metrics.find(({ metric }) => metric === one.metric);
@@ -5752,7 +5760,88 @@ function listDates({ points }, { xOf }) {
 		return `<text class="tick date${i % 2 === 1 ? " more" : ""}" x="${xOf(at)}" y="260" text-anchor="${anchor}">${formatDay(points[at].startedAt)}</text>`;
 	});
 }
-// src/render/timeline/script.ts
+// src/render/timeline/page.ts
+const STYLE = `${TIMELINE_STYLE}
+a { color: var(--blue); } tr:target { outline: 3px solid var(--blue); }
+#filter { display: flex; flex-wrap: wrap; gap: 0.5rem 1rem; align-items: center; } #filter[hidden] { display: none; }
+#told { position: sticky; bottom: 0; background: var(--back); border-top: 1px solid var(--line); margin: 0; padding: 0.5rem 0; overflow-wrap: anywhere; }
+#told:empty { display: none; } .wide td { white-space: nowrap; }
+@media screen { section, .runs { content-visibility: auto; contain-intrinsic-block-size: auto 24rem; } }
+`;
+function renderTimelinePage(timeline, { index = null } = {}) {
+	const { metrics } = timeline;
+	const view = viewTimeline(timeline);
+	const name = writePlain(view.name);
+	const figures = `.runs :is(th, td):nth-child(n + ${view.runs.columns.length - metrics.length + 1}) { text-align: right; }`;
+	return layHtmlPage({
+		title: `${name} over time \u00B7 Plateau`,
+		style: STYLE + figures,
+		...metrics.length > 0 && { script: "\nconst all = (selector, within = document) => [...within.querySelectorAll(selector)]\nconst form = document.getElementById('filter')\nlet runs = null\nconst readRuns = () => {\n  if (runs !== null) return runs\n  const rows = all('.runs tbody tr').reverse()\n  const days = rows.map((row) => row.cells[0].textContent.slice(0, 10))\n  return (runs = { rows, days, heads: all('.runs thead th') })\n}\nconst apply = () => {\n  const { rows, days, heads } = readRuns()\n  const boxes = all('input[type=checkbox]', form)\n  const [from, to] = all('input[type=date]', form)\n  const off = new Set(boxes.filter((box) => !box.checked).map((box) => box.value))\n  for (const section of all('section[data-metric]')) section.hidden = off.has(section.dataset.metric)\n  heads.forEach((head, i) => {\n    const hidden = off.has(head.dataset.metric)\n    if (head.hidden === hidden) return\n    head.hidden = hidden\n    for (const row of rows) row.cells[i].hidden = hidden\n  })\n  const isIn = (day) => (from.value === '' || day >= from.value) && (to.value === '' || day <= to.value)\n  let [first, last] = [days.findIndex(isIn), days.findLastIndex(isIn)]\n  rows.forEach((row, i) => (row.hidden = first === -1 || i < first || i > last))\n  const count = first === -1 ? 0 : last - first + 1\n  document.getElementById('shown').textContent = count + ' of ' + days.length + ' points shown'\n  if (count === 0) [first, last] = [0, days.length - 1]\n  for (const chart of all('svg.months')) stretch(chart, days, first, last)\n}\nconst placeOf = ({ dataset }) => [Number(dataset.left), Number(dataset.width)]\nconst stretch = (chart, days, first, last) => {\n  const [left, width] = placeOf(chart)\n  const n = days.length\n  const factor = n / (last - first + 1)\n  const shift = left - factor * (left + (first * width) / n)\n  chart.querySelector('.plot').setAttribute('transform', 'matrix(' + factor + ' 0 0 1 ' + shift + ' 0)')\n  for (const note of all('[data-x]', chart)) {\n    const x = factor * Number(note.dataset.x) + shift\n    note.setAttribute('x', x)\n    note.style.display = x < left - 1 || x > left + width + 1 ? 'none' : ''\n  }\n  const dates = all('.date', chart)\n  dates.forEach((date, i) => {\n    const at = first + Math.round(((last - first) * i) / Math.max(1, dates.length - 1))\n    date.textContent = days[at]\n    date.setAttribute('x', factor * (left + ((at + 0.5) * width) / n) + shift)\n  })\n}\nconst findNearest = (chart, event) => {\n  const { rows } = readRuns()\n  const toChart = chart.querySelector('.plot').getScreenCTM().inverse()\n  const { x } = new DOMPoint(event.clientX, event.clientY).matrixTransform(toChart)\n  const [left, width] = placeOf(chart)\n  const distance = (point) => Math.abs(point.px - x)\n  return [...chart.querySelector('.run').getAttribute('d').matchAll(/[ML]([^,]+),([^ML]+)/g)]\n    .map(([, px, py]) => ({ px, py, row: rows[Math.floor(((px - left) / width) * rows.length)] }))\n    .filter(({ row }) => !row.hidden)\n    .reduce((best, point) => (best !== null && distance(best) <= distance(point) ? best : point), null)\n}\nlet isPinned = false\nconst tell = (event) => {\n  const chart = event.target.closest('svg.months')\n  if (chart === null || (isPinned && event.type !== 'click')) return\n  const nearest = findNearest(chart, event)\n  if (nearest === null) return\n  if (event.type === 'click') event.preventDefault()\n  isPinned = event.type === 'click'\n  const { px, py, row } = nearest\n  const { heads } = readRuns()\n  const old = document.querySelector('.plot a')\n  if (old !== null && old.getAttribute('href') === '#' + row.id && chart.contains(old)) return\n  if (old !== null) old.remove()\n  const link = '<a href=\"#' + row.id + '\" tabindex=\"-1\"><path d=\"M' + px + ',' + py + 'h0\"/></a>'\n  chart.querySelector('.plot').insertAdjacentHTML('beforeend', link)\n  document.getElementById('told').replaceChildren(...[...row.cells].flatMap((cell, at) => [\n    (at === 0 ? '' : ' \u00B7 ') + heads[at].textContent + ' ',\n    ...[...cell.childNodes].map((node) => node.cloneNode(true)),\n  ]))\n}\nlet isWhole = false\nlet isChosen = false\nconst choose = () => {\n  isChosen = true\n  if (isWhole) apply()\n}\nform.hidden = false\nform.addEventListener('input', choose)\nform.addEventListener('reset', () => setTimeout(choose))\ndocument.addEventListener('DOMContentLoaded', () => {\n  isWhole = true\n  if (isChosen) apply()\n  document.addEventListener('pointermove', tell)\n  document.addEventListener('click', tell)\n})\n" },
+		body: dropAbsent([
+			"<main>",
+			index === null ? null : `<p><a href="${escapeForHtml(index)}">All series</a></p>`,
+			`<h1>${writeLinkedHtml(view.name)} over time</h1>`,
+			...view.facts.map((fact) => layHtmlParagraph(fact, "soft")),
+			...metrics.length === 0 ? [] : [
+				layFilter(timeline),
+				`<script>${TIMELINE_SCRIPT}<\/script>`,
+				`<p class="soft">${escapeHtml(LEGEND)}</p>`
+			],
+			...metrics.map((metric, i) => `<section data-metric="${metric.metric}"><h2>${escapeForHtml(labelOf(metric))}</h2>\n<figure>${drawTimeline(timeline, metric, `area${i}`)}</figure></section>`),
+			...layHtmlSection("Where it stands", [layHtmlTable("Where it stands", view.now, writeLinkedHtml), layHtmlParagraph(view.nowNote, "soft")]),
+			...view.events.flatMap(({ heading, entries }) => layHtmlSection(heading, [layHtmlList(entries, writeLinkedHtml)])),
+			...view.versions === null ? [] : layHtmlSection(view.versions.heading, [layHtmlTable(view.versions.heading, view.versions.table, writeLinkedHtml), layHtmlParagraph(view.versions.note, "soft")]),
+			...layHtmlSection("Runs", [layRuns(view.runs, timeline)]),
+			"<p id=\"told\" aria-live=\"polite\"></p>",
+			"</main>"
+		])
+	});
+}
+const LEGEND = "A dot is a point; it leads to its row, which has the links to its commit and run. Line and band: the level of main and the tolerance about it. Dashed: a step, with its size. Dotted: a release. Grey bar: a gap, in days. Square: accepted. Cross: no level of main.";
+function layFilter({ metrics, points }) {
+	const [first, last] = [formatDay(points[0].startedAt), formatDay(points.at(-1).startedAt)];
+	const boxes = metrics.map((metric) => `<label><input type="checkbox" checked value="${metric.metric}"> ${escapeForHtml(labelOf(metric))}</label>`);
+	const days = ["From", "To"].map((word) => `<label>${word} <input type="date" min="${first}" max="${last}"></label>`);
+	return `<form id="filter" autocomplete="off" hidden>${[...boxes, ...days].join(" ")} <button type="reset">Show all</button> <span id="shown" aria-live="polite">${points.length} of ${points.length} points shown</span></form>`;
+}
+function layRuns({ columns, rows }, { metrics }) {
+	const first = columns.length - metrics.length;
+	return [
+		`<div class="wide runs" role="region" aria-label="Runs" tabindex="0"><table><thead><tr>${columns.map(({ heading }, i) => {
+			const metric = metrics[i - first];
+			return `<th scope="col"${metric === void 0 ? "" : ` data-metric="${metric.metric}"`}>${escapeForHtml(heading)}</th>`;
+		}).join("")}</tr></thead><tbody>`,
+		...rows.map((row, i) => `<tr id="r${i}">${row.map((cell) => `<td>${writeLinkedHtml(cell)}</td>`).join("")}</tr>`).reverse(),
+		"</tbody></table></div>"
+	].join("\n");
+}
+function renderEmptyTimelinePage(why) {
+	return layHtmlPage({
+		title: "No runs \u00B7 Plateau",
+		body: [
+			"<main>",
+			"<h1>No runs</h1>",
+			`<p>${escapeForHtml(why, 600)}</p>`,
+			"</main>"
+		]
+	});
+}
+function renderTimelineIndex(pages) {
+	const lines = pages.map(({ timeline, file }) => {
+		const { name, facts } = viewTimeline(timeline);
+		return `<li><a href="${escapeForHtml(file)}">${writeLinkedHtml(name)}</a>: ${escapeHtml(describeBadge([timeline]).message)}. ${writeLinkedHtml(facts[0])}</li>`;
+	});
+	return layHtmlPage({
+		title: "All series \u00B7 Plateau",
+		style: STYLE,
+		body: [
+			"<main>",
+			"<h1>All series</h1>",
+			`<ul>\n${lines.join("\n")}\n</ul>`,
+			"</main>"
+		]
+	});
+}
 const TIMELINE_SCRIPT = `
 const all = (selector, within = document) => [...within.querySelectorAll(selector)]
 const form = document.getElementById('filter')
@@ -5849,101 +5938,6 @@ document.addEventListener('DOMContentLoaded', () => {
   document.addEventListener('click', tell)
 })
 `;
-// src/render/timeline/page.ts
-const STYLE = `${TIMELINE_STYLE}
-a { color: var(--blue); } tr:target { outline: 3px solid var(--blue); }
-#filter { display: flex; flex-wrap: wrap; gap: 0.5rem 1rem; align-items: center; } #filter[hidden] { display: none; }
-#told { position: sticky; bottom: 0; background: var(--back); border-top: 1px solid var(--line); margin: 0; padding: 0.5rem 0; overflow-wrap: anywhere; }
-#told:empty { display: none; } .wide td { white-space: nowrap; }
-@media screen { section, .runs { content-visibility: auto; contain-intrinsic-block-size: auto 24rem; } }
-`;
-function renderTimelinePage(timeline, { index = null } = {}) {
-	const { metrics } = timeline;
-	const view = viewTimeline(timeline);
-	const name = writePlain(view.name);
-	const figures = `.runs :is(th, td):nth-child(n + ${view.runs.columns.length - metrics.length + 1}) { text-align: right; }`;
-	return layHtmlPage({
-		title: `${name} over time \u00B7 Plateau`,
-		style: STYLE + figures,
-		...metrics.length > 0 && { script: "\nconst all = (selector, within = document) => [...within.querySelectorAll(selector)]\nconst form = document.getElementById('filter')\nlet runs = null\nconst readRuns = () => {\n  if (runs !== null) return runs\n  const rows = all('.runs tbody tr').reverse()\n  const days = rows.map((row) => row.cells[0].textContent.slice(0, 10))\n  return (runs = { rows, days, heads: all('.runs thead th') })\n}\nconst apply = () => {\n  const { rows, days, heads } = readRuns()\n  const boxes = all('input[type=checkbox]', form)\n  const [from, to] = all('input[type=date]', form)\n  const off = new Set(boxes.filter((box) => !box.checked).map((box) => box.value))\n  for (const section of all('section[data-metric]')) section.hidden = off.has(section.dataset.metric)\n  heads.forEach((head, i) => {\n    const hidden = off.has(head.dataset.metric)\n    if (head.hidden === hidden) return\n    head.hidden = hidden\n    for (const row of rows) row.cells[i].hidden = hidden\n  })\n  const isIn = (day) => (from.value === '' || day >= from.value) && (to.value === '' || day <= to.value)\n  let [first, last] = [days.findIndex(isIn), days.findLastIndex(isIn)]\n  rows.forEach((row, i) => (row.hidden = first === -1 || i < first || i > last))\n  const count = first === -1 ? 0 : last - first + 1\n  document.getElementById('shown').textContent = count + ' of ' + days.length + ' points shown'\n  if (count === 0) [first, last] = [0, days.length - 1]\n  for (const chart of all('svg.months')) stretch(chart, days, first, last)\n}\nconst placeOf = ({ dataset }) => [Number(dataset.left), Number(dataset.width)]\nconst stretch = (chart, days, first, last) => {\n  const [left, width] = placeOf(chart)\n  const n = days.length\n  const factor = n / (last - first + 1)\n  const shift = left - factor * (left + (first * width) / n)\n  chart.querySelector('.plot').setAttribute('transform', 'matrix(' + factor + ' 0 0 1 ' + shift + ' 0)')\n  for (const note of all('[data-x]', chart)) {\n    const x = factor * Number(note.dataset.x) + shift\n    note.setAttribute('x', x)\n    note.style.display = x < left - 1 || x > left + width + 1 ? 'none' : ''\n  }\n  const dates = all('.date', chart)\n  dates.forEach((date, i) => {\n    const at = first + Math.round(((last - first) * i) / Math.max(1, dates.length - 1))\n    date.textContent = days[at]\n    date.setAttribute('x', factor * (left + ((at + 0.5) * width) / n) + shift)\n  })\n}\nconst findNearest = (chart, event) => {\n  const { rows } = readRuns()\n  const toChart = chart.querySelector('.plot').getScreenCTM().inverse()\n  const { x } = new DOMPoint(event.clientX, event.clientY).matrixTransform(toChart)\n  const [left, width] = placeOf(chart)\n  const distance = (point) => Math.abs(point.px - x)\n  return [...chart.querySelector('.run').getAttribute('d').matchAll(/[ML]([^,]+),([^ML]+)/g)]\n    .map(([, px, py]) => ({ px, py, row: rows[Math.floor(((px - left) / width) * rows.length)] }))\n    .filter(({ row }) => !row.hidden)\n    .reduce((best, point) => (best !== null && distance(best) <= distance(point) ? best : point), null)\n}\nlet isPinned = false\nconst tell = (event) => {\n  const chart = event.target.closest('svg.months')\n  if (chart === null || (isPinned && event.type !== 'click')) return\n  const nearest = findNearest(chart, event)\n  if (nearest === null) return\n  if (event.type === 'click') event.preventDefault()\n  isPinned = event.type === 'click'\n  const { px, py, row } = nearest\n  const { heads } = readRuns()\n  const old = document.querySelector('.plot a')\n  if (old !== null && old.getAttribute('href') === '#' + row.id && chart.contains(old)) return\n  if (old !== null) old.remove()\n  const link = '<a href=\"#' + row.id + '\" tabindex=\"-1\"><path d=\"M' + px + ',' + py + 'h0\"/></a>'\n  chart.querySelector('.plot').insertAdjacentHTML('beforeend', link)\n  document.getElementById('told').replaceChildren(...[...row.cells].flatMap((cell, at) => [\n    (at === 0 ? '' : ' \u00B7 ') + heads[at].textContent + ' ',\n    ...[...cell.childNodes].map((node) => node.cloneNode(true)),\n  ]))\n}\nlet isWhole = false\nlet isChosen = false\nconst choose = () => {\n  isChosen = true\n  if (isWhole) apply()\n}\nform.hidden = false\nform.addEventListener('input', choose)\nform.addEventListener('reset', () => setTimeout(choose))\ndocument.addEventListener('DOMContentLoaded', () => {\n  isWhole = true\n  if (isChosen) apply()\n  document.addEventListener('pointermove', tell)\n  document.addEventListener('click', tell)\n})\n" },
-		body: dropAbsent([
-			"<main>",
-			index === null ? null : `<p><a href="${escapeForHtml(index)}">All series</a></p>`,
-			`<h1>${writeLinkedHtml(view.name)} over time</h1>`,
-			...view.facts.map((fact) => `<p class="soft">${writeLinkedHtml(fact)}</p>`),
-			...metrics.length === 0 ? [] : [
-				layFilter(timeline),
-				`<script>${TIMELINE_SCRIPT}<\/script>`,
-				`<p class="soft">${escapeHtml(LEGEND)}</p>`
-			],
-			...metrics.map((metric, i) => `<section data-metric="${metric.metric}"><h2>${escapeForHtml(labelOf(metric))}</h2>\n<figure>${drawTimeline(timeline, metric, `area${i}`)}</figure></section>`),
-			...layHtmlSection("Where it stands", [layLinkedTable("Where it stands", view.now), `<p class="soft">${writeLinkedHtml(view.nowNote)}</p>`]),
-			...layEvents(view),
-			...view.versions === null ? [] : layHtmlSection("Models and servers", [layLinkedTable("Models and servers", view.versions.table), `<p class="soft">${writeLinkedHtml(view.versions.note)}</p>`]),
-			...layHtmlSection("Runs", [layRuns(view.runs, timeline)]),
-			"<p id=\"told\" aria-live=\"polite\"></p>",
-			"</main>"
-		])
-	});
-}
-const LEGEND = "A dot is a point; it leads to its row, which has the links to its commit and run. Line and band: the level of main and the tolerance about it. Dashed: a step, with its size. Dotted: a release. Grey bar: a gap, in days. Square: accepted. Cross: no level of main.";
-function layFilter({ metrics, points }) {
-	const [first, last] = [formatDay(points[0].startedAt), formatDay(points.at(-1).startedAt)];
-	const boxes = metrics.map((metric) => `<label><input type="checkbox" checked value="${metric.metric}"> ${escapeForHtml(labelOf(metric))}</label>`);
-	const days = ["From", "To"].map((word) => `<label>${word} <input type="date" min="${first}" max="${last}"></label>`);
-	return `<form id="filter" autocomplete="off" hidden>${[...boxes, ...days].join(" ")} <button type="reset">Show all</button> <span id="shown" aria-live="polite">${points.length} of ${points.length} points shown</span></form>`;
-}
-function layEvents({ steps, accepted, releases, gaps }) {
-	const list = (heading, sentences) => sentences.length === 0 ? [] : layHtmlSection(heading, [`<ul>\n${sentences.map((sentence) => `<li>${writeLinkedHtml(sentence)}</li>`).join("\n")}\n</ul>`]);
-	return [
-		...list("Steps of main", steps),
-		...list("Accepted", accepted),
-		...list("Releases", releases),
-		...list("Gaps", gaps)
-	];
-}
-function layLinkedTable(label, { columns, rows }) {
-	if (rows.length === 0) return "";
-	const kind = (i) => columns[i].align === "right" ? " class=\"right\"" : "";
-	return layRegion(label, "wide", [`<table><thead><tr>${columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${escapeForHtml(heading)}</th>`).join("")}</tr></thead><tbody>`, ...rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${writeLinkedHtml(cell)}</td>`).join("")}</tr>`)]);
-}
-function layRuns({ columns, rows }, { metrics }) {
-	const first = columns.length - metrics.length;
-	return layRegion("Runs", "wide runs", [`<table><thead><tr>${columns.map(({ heading }, i) => {
-		const metric = metrics[i - first];
-		return `<th scope="col"${metric === void 0 ? "" : ` data-metric="${metric.metric}"`}>${escapeForHtml(heading)}</th>`;
-	}).join("")}</tr></thead><tbody>`, ...rows.map((row, i) => `<tr id="r${i}">${row.map((cell) => `<td>${writeLinkedHtml(cell)}</td>`).join("")}</tr>`).reverse()]);
-}
-function layRegion(label, kind, lines) {
-	return `<div class="${kind}" role="region" aria-label="${escapeForHtml(label)}" tabindex="0">${lines.join("\n")}</tbody></table></div>`;
-}
-function renderEmptyTimelinePage(why) {
-	return layHtmlPage({
-		title: "No runs \u00B7 Plateau",
-		body: [
-			"<main>",
-			"<h1>No runs</h1>",
-			`<p>${escapeForHtml(why, 600)}</p>`,
-			"</main>"
-		]
-	});
-}
-function renderTimelineIndex(pages) {
-	const lines = pages.map(({ timeline, file }) => {
-		const { name, facts } = viewTimeline(timeline);
-		return `<li><a href="${escapeForHtml(file)}">${writeLinkedHtml(name)}</a>: ${escapeHtml(describeBadge([timeline]).message)}. ${writeLinkedHtml(facts[0])}</li>`;
-	});
-	return layHtmlPage({
-		title: "All series \u00B7 Plateau",
-		style: STYLE,
-		body: [
-			"<main>",
-			"<h1>All series</h1>",
-			`<ul>\n${lines.join("\n")}\n</ul>`,
-			"</main>"
-		]
-	});
-}
 // src/report/records.ts
 function* encodeRecords(records) {
 	for (const record of records) {
@@ -16720,4 +16714,4 @@ function addFindings(report, findings) {
 		}
 	};
 }
-export { RESULT_FORMATS as $, encodeRecords as $t, findJobPage as A, renderTitles as An, PartError as At, baselineOfHistory as B, betterOf as Bn, DEFAULT_POLICY as Bt, readWorkflowFiles as C, findUnlikeness as Cn, METRICS_SHARE as Ct, listMissingForRun as D, renderHeadline as Dn, openShardPorts as Dt, fetchRun as E, listSteps as En, measureForFirst as Et, encodeOpenMetrics as F, describeProof as Fn, redactReport as Ft, findRunSource as G, COMMENT_ROOM as Gn, exitCodeOf as Gt, explainNoHistory as H, labelOf as Hn, conclude as Ht, encodeJunit as I, entriesOf$1 as In, redactVerdict as It, HISTORY_KIND as J, fitBudget as Jn, RECORDING_EVENTS as Jt, recordRun as K, NOTE_ROOM as Kn, pickPolicy as Kt, encodeLevelsCsv as L, isUsable as Ln, redact_result_exports as Lt, renderMarkdown as M, renderReportJobComment as Mn, joinParts as Mt, writeFiles as N, renderComment as Nn, redactEntry as Nt, deliver as O, renderText as On, describePart as Ot, writeResult as P, renderWarnings as Pn, redactLooks as Pt, readStored as Q, writeMarkdown as Qn, encodeVerdict as Qt, COMPARE_SETTINGS as R, rowOf as Rn, createReleaseAssetStore as Rt, readRepositoryFile as S, findSmallestVisible as Sn, shareFalseAlarmRate as St, recordsBranch as T, findSlowDrift as Tn, measureAsFirst as Tt, readRecorded as U, nameOf as Un, concludeWithoutFigures as Ut, baselineOfReports as V, joinShortList as Vn, applyAcceptances as Vt, askGit as W, toNaturalChange as Wn, conclude_exports as Wt, VERDICT_KIND as X, layMarkdownList as Xn, openEntry as Xt, REPORT_KIND as Y, foldBlocks as Yn, decodeUploaded as Yt, readReportFolder as Z, layMarkdownTable as Zn, decodeVerdict as Zt, BRANCH as _, describeRefusal as _n, toSimulatorOptions as _t, PEM_FILES as a, encodeShield as an, resolveDecision as at, findRoot as b, allowForUnlikeness as bn, createFactors as bt, describeJob as c, describeStep as cn, judgeMetrics as ct, findPlaceFromRoot as d, encodeHiddenAttempts as dn, findFailures as dt, renderEmptyTimelinePage as en, readResult as et, listJobNotes as f, readHiddenAttempts as fn, estimateSlope as ft, renderWorkflow as g, mapRowsOfLooks as gn, settings_exports as gt, renderGitlabJob as h, encodeLooks as hn, SIMULATOR_SETTINGS as ht, GITLAB_PLACES as i, drawBadge as in, judgeReport as it, linkJob as j, renderVerdictText as jn, measureShard as jt, deliver_exports as k, renderTitle as kn, openParts as kt, describeReach as l, renderCurve as ln, levelOfProof as lt, renderConfig as m, decodeLooks as mn, serveSimulated as mt, decide_measured_exports as n, renderTimelinePage as nn, STATED_TIMES as nt, describeFiles as o, shortenLabel as on, countLooks as ot, listSecrets as p, LOOKS_FILE as pn, poolProducts as pt, record_exports as q, SUMMARY_ROOM as qn, HISTORY_FILE as qt, GITHUB_PLACES as r, describeBadge as rn, judgeAlone as rt, describeGate as s, viewTimeline as sn, isSpreadAssumed as st, decideInputOf as t, renderTimelineIndex as tn, ResultError as tt, describeRun as u, renderPage as un, takeFirstLook as ut, findDefaultBranch as v, statusOf as vn, SIMULATOR_DEFAULTS as vt, CALL as w, standOf as wn, encodeShard as wt, readFolder as x, computeUpperBound as xn, SHIPPED as xt, findOrigin as y, tellTimeline as yn, ENGINE_DEFAULTS as yt, compare_settings_exports as z, describeDrift as zn, createArtifactStore as zt };
+export { RESULT_FORMATS as $, encodeRecords as $t, findJobPage as A, renderVerdictText as An, PartError as At, baselineOfHistory as B, formatVisible as Bn, DEFAULT_POLICY as Bt, readWorkflowFiles as C, standOf as Cn, METRICS_SHARE as Ct, listMissingForRun as D, renderText as Dn, openShardPorts as Dt, fetchRun as E, renderHeadline as En, measureForFirst as Et, encodeOpenMetrics as F, entriesOf$1 as Fn, redactReport as Ft, findRunSource as G, NOTE_ROOM as Gn, exitCodeOf as Gt, explainNoHistory as H, nameOf as Hn, conclude as Ht, encodeJunit as I, isUsable as In, redactVerdict as It, HISTORY_KIND as J, foldBlocks as Jn, RECORDING_EVENTS as Jt, recordRun as K, SUMMARY_ROOM as Kn, pickPolicy as Kt, encodeLevelsCsv as L, rowOf as Ln, redact_result_exports as Lt, renderMarkdown as M, renderComment as Mn, joinParts as Mt, writeFiles as N, renderWarnings as Nn, redactEntry as Nt, deliver as O, renderTitle as On, describePart as Ot, writeResult as P, describeProof as Pn, redactLooks as Pt, readStored as Q, encodeVerdict as Qt, COMPARE_SETTINGS as R, describeDrift as Rn, createReleaseAssetStore as Rt, readRepositoryFile as S, findUnlikeness as Sn, shareFalseAlarmRate as St, recordsBranch as T, listSteps as Tn, measureAsFirst as Tt, readRecorded as U, shortenLabel as Un, concludeWithoutFigures as Ut, baselineOfReports as V, joinShortList as Vn, applyAcceptances as Vt, askGit as W, COMMENT_ROOM as Wn, conclude_exports as Wt, VERDICT_KIND as X, layMarkdownTable as Xn, openEntry as Xt, REPORT_KIND as Y, layMarkdownList as Yn, decodeUploaded as Yt, readReportFolder as Z, writeMarkdown as Zn, decodeVerdict as Zt, BRANCH as _, statusOf as _n, toSimulatorOptions as _t, PEM_FILES as a, encodeShield as an, resolveDecision as at, findRoot as b, computeUpperBound as bn, createFactors as bt, describeJob as c, renderCurve as cn, judgeMetrics as ct, findPlaceFromRoot as d, readHiddenAttempts as dn, findFailures as dt, renderEmptyTimelinePage as en, readResult as et, listJobNotes as f, LOOKS_FILE as fn, estimateSlope as ft, renderWorkflow as g, describeRefusal as gn, settings_exports as gt, renderGitlabJob as h, mapRowsOfLooks as hn, SIMULATOR_SETTINGS as ht, GITLAB_PLACES as i, drawBadge as in, judgeReport as it, linkJob as j, renderReportJobComment as jn, measureShard as jt, deliver_exports as k, renderTitles as kn, openParts as kt, describeReach as l, renderPage as ln, levelOfProof as lt, renderConfig as m, encodeLooks as mn, serveSimulated as mt, decide_measured_exports as n, renderTimelinePage as nn, STATED_TIMES as nt, describeFiles as o, describeStep as on, countLooks as ot, listSecrets as p, decodeLooks as pn, poolProducts as pt, record_exports as q, fitBudget as qn, HISTORY_FILE as qt, GITHUB_PLACES as r, describeBadge as rn, judgeAlone as rt, describeGate as s, viewTimeline as sn, isSpreadAssumed as st, decideInputOf as t, renderTimelineIndex as tn, ResultError as tt, describeRun as u, encodeHiddenAttempts as un, takeFirstLook as ut, findDefaultBranch as v, tellTimeline as vn, SIMULATOR_DEFAULTS as vt, CALL as w, findSlowDrift as wn, encodeShard as wt, readFolder as x, findSmallestVisible as xn, SHIPPED as xt, findOrigin as y, allowForUnlikeness as yn, ENGINE_DEFAULTS as yt, compare_settings_exports as z, betterOf as zn, createArtifactStore as zt };

@@ -1,24 +1,24 @@
-import { formatChange, formatOneOf, formatShare, MISSING, pluralise, formatCount } from './format.ts'
-import { describeStep } from './main-steps.ts'
-import { betterOf, labelOf, nameOf, toNaturalChange } from './metric-words.ts'
+import { formatCount, formatOneOf, formatShare, MISSING, pluralise } from './format.ts'
+import { betterOf, formatVisible, nameOf, shortenLabel } from './metric-words.ts'
+import { makeFigureColumn, makeWordColumn } from './sentences.ts'
 import type { Column } from './sentences.ts'
-import { createStyle, layTextTable, wrap, writePlain } from './terminal.ts'
+import { createStyle, joinSections, layTextTable, wrap, writePlain } from './terminal.ts'
+import { describeStep } from './timeline/timeline.ts'
 import { describeDrift } from './view/compared/baseline.ts'
 import { escapeForTerminal, joinList } from '../text.ts'
 import type { Audit, MetricAudit, PlacedMetric, PullRuns, RecordedAt, Unlike } from '../verdict/audit.ts'
 import type { Remedy } from '../verdict/spread-components.ts'
 import type { MainStep } from '../verdict/history/main-steps.ts'
 
-const figure = (heading: string): Column => ({ heading, align: 'right' })
-const METRIC: Column = { heading: 'metric', align: 'left' }
+const METRIC = makeWordColumn('metric')
 
 const CAUSES: readonly Column[] = [
   METRIC,
-  ...['points', 'level', 'pass', 'run', 'day', 'any day', 'control'].map(figure),
+  ...['points', 'level', 'pass', 'run', 'day', 'any day', 'control'].map(makeFigureColumn),
 ]
 const listVisibleColumns = (sessions: number): readonly Column[] => [
   METRIC,
-  ...['visible', '2× passes', '2× runs', `${sessions} sessions`, 'control'].map(figure),
+  ...['visible', '2× passes', '2× runs', `${sessions} sessions`, 'control'].map(makeFigureColumn),
 ]
 
 /** What a history shows about its gate, for a terminal: 80 columns, with a line break at the end. */
@@ -28,7 +28,7 @@ export function renderAudit(audit: Audit, { colour = false }: { readonly colour?
     const [heading, ...rows] = layTextTable({ columns, rows: audit.metrics.map(row) })
     return [style.dim(heading!), ...rows, ...wrap(words, { indent: 2 }).map(style.dim)]
   }
-  const sections = [
+  return joinSections([
     [style.bold(`${escapeForTerminal(audit.name)}: ${countRuns(audit)}`), ...wrap(timesOf(audit.recordedAt))],
     wrap(alarmsOf(audit)),
     ...(audit.metrics.length === 0
@@ -41,11 +41,7 @@ export function renderAudit(audit: Audit, { colour = false }: { readonly colour?
     wrap(writePlain(adviceOf(audit))),
     listSteps(audit.steps),
     audit.drift === null ? [] : wrap(writePlain(describeDrift(audit.drift))),
-  ]
-  return `${sections
-    .filter((lines) => lines.length > 0 && lines[0] !== '')
-    .map((lines) => lines.join('\n'))
-    .join('\n\n')}\n`
+  ])
 }
 
 const CAUSES_WORDS =
@@ -88,7 +84,7 @@ function timesOf({ days, hours }: RecordedAt): string {
 function causesOf(metric: MetricAudit): string[] {
   const { level, pass, run, day, anyDay, control } = metric.causes
   return [
-    shortenName(metric),
+    shortenLabel(metric),
     metric.segments === 1 ? String(metric.groups) : `${metric.groups} of ${metric.segments} steps`,
     ...[level, pass, run, day, anyDay, control?.sd ?? null].map(formatSpread),
   ]
@@ -97,11 +93,11 @@ function causesOf(metric: MetricAudit): string[] {
 function visibleOf(metric: MetricAudit): string[] {
   const remedy = (what: Remedy['what']): string => {
     const found = metric.remedies.find((each) => each.what === what)
-    return found === undefined ? MISSING : formatVisible(metric, found.smallestVisible)
+    return found === undefined ? MISSING : showVisible(metric, found.smallestVisible)
   }
   return [
-    shortenName(metric),
-    formatVisible(metric, metric.smallestVisible),
+    shortenLabel(metric),
+    showVisible(metric, metric.smallestVisible),
     remedy('passes'),
     remedy('runs'),
     remedy('sessions'),
@@ -113,11 +109,8 @@ function visibleOf(metric: MetricAudit): string[] {
 const ROUNDING = 1e-9
 const formatSpread = (sd: number | null): string => formatShare(sd !== null && sd < ROUNDING ? 0 : sd)
 
-const shortenName = (metric: Parameters<typeof labelOf>[0]): string => labelOf(metric).replace(/ throughput$/, '')
-
-function formatVisible({ metric }: MetricAudit, change: number): string {
-  return formatChange(toNaturalChange(betterOf(metric), change))
-}
+const showVisible = ({ metric }: MetricAudit, change: number): string =>
+  formatVisible({ better: betterOf(metric), smallestVisible: change })
 
 function alarmsOf({ judged, alarms, promisedAlarmRate }: Audit): string {
   const promise = `the gate promises about ${formatOneOf(promisedAlarmRate)} for unchanged code made like the recorded runs`
@@ -138,7 +131,7 @@ function adviceOf({ metrics, groups, freshSessions }: Audit): string {
   const [best] = worst.remedies.toSorted((a, b) => gain(a) - gain(b))
   const unknown = worst.remedies.some(({ what }) => what === 'control') ? '' : ` ${UNKNOWN_CONTROL}`
   if (best === undefined || gain(best) > WORTH_IT) return `No single change would show much smaller changes.${unknown}`
-  const figures = `${nameOf(worst)} ${formatVisible(worst, best.now)} now, then ${formatVisible(worst, best.smallestVisible)}`
+  const figures = `${nameOf(worst)} ${showVisible(worst, best.now)} now, then ${showVisible(worst, best.smallestVisible)}`
   return `The largest gain would come from ${ADVICE[best.what]({ groups, sessions: freshSessions })}: ${figures}.${unknown}`
 }
 
@@ -164,8 +157,8 @@ function listSteps(steps: readonly MainStep[]): string[] {
 }
 
 const COLUMNS: readonly Column[] = [
-  { heading: 'metric', align: 'left' },
-  ...['within 1', '1 to 2', '2 to 3', 'changed', 'worse'].map((heading): Column => ({ heading, align: 'right' })),
+  METRIC,
+  ...['within 1', '1 to 2', '2 to 3', 'changed', 'worse'].map(makeFigureColumn),
 ]
 /** The row that unchanged code would have. */
 const PROMISED = ['promised', '68 %', '27 %', '4 %', '–', '50 %']
@@ -184,25 +177,20 @@ export function renderPullRuns(runs: PullRuns, { colour = false }: { readonly co
   ] as const
   const said = reasons.flatMap(([count, why]) => (count === 0 ? [] : `${formatCount(count)} ${why}`))
   const heading = `${pluralise(placed, 'run')} of pull requests${said.length === 0 ? '' : `; left out: ${said.join(', ')}`}`
-  if (metrics.length === 0) return `${wrap(heading).join('\n')}\n`
+  if (metrics.length === 0) return joinSections([wrap(heading)])
   const [columns, ...rows] = layTextTable({ columns: COLUMNS, rows: [PROMISED, ...metrics.map(listCells)] })
-  return [
-    ...wrap(heading).map(style.bold),
-    '',
-    style.dim(columns!),
-    ...rows,
-    ...wrap(WORDS, { indent: 2 }).map(style.dim),
-    '',
-    ...describeAll(metrics).flatMap((line) => wrap(line)),
-    '',
-  ].join('\n')
+  return joinSections([
+    wrap(heading).map(style.bold),
+    [style.dim(columns!), ...rows, ...wrap(WORDS, { indent: 2 }).map(style.dim)],
+    describeAll(metrics).flatMap((line) => wrap(line)),
+  ])
 }
 
 function listCells(metric: PlacedMetric): string[] {
   const [one, two, three, changed] = metric.counts
   const unchanged = one + two + three
   const share = (count: number): string => (unchanged === 0 ? '–' : `${Math.round((100 * count) / unchanged)} %`)
-  return [shortenName(metric), share(one), share(two), share(three), formatCount(changed), share(metric.worse)]
+  return [shortenLabel(metric), share(one), share(two), share(three), formatCount(changed), share(metric.worse)]
 }
 
 function describeAll(metrics: readonly PlacedMetric[]): string[] {

@@ -12,6 +12,11 @@ export function labelOf({ metric, ofPlateau = null }: NamedMetric): string {
   return ofPlateau === false ? 'Highest throughput' : metricOf(metric).label
 }
 
+/** `Plateau` for `Plateau throughput`, where columns are narrow. */
+export function shortenLabel(metric: NamedMetric): string {
+  return labelOf(metric).replace(/ throughput$/, '')
+}
+
 /** The label inside a sentence; abbreviations stay capitalised. */
 export function nameOf(comparison: NamedMetric): string {
   const label = labelOf(comparison)
@@ -67,6 +72,11 @@ export const worseningOf = toNaturalChange
 /** Which direction is better for a metric. */
 export function betterOf(metric: GatedMetric): 'lower' | 'higher' {
   return metricOf(metric).better
+}
+
+/** Whether a natural change is for the worse. */
+export function isForTheWorse({ metric, change }: Pick<Comparison, 'metric'> & { readonly change: number }): boolean {
+  return betterOf(metric) === 'lower' ? change > 0 : change < 0
 }
 
 /** `slower` or `faster`, `lower` or `higher`: the direction of a natural change. */

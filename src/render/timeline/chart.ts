@@ -1,9 +1,8 @@
 import { scaleLinear } from 'd3-scale'
 import { escapeForHtml } from '../../text.ts'
-import { isForTheWorse } from '../main-steps.ts'
 import { formatChange, formatDay, pluralise } from '../format.ts'
 import { roundPixels } from '../svg-names.ts'
-import { formatFigure, labelOf } from '../metric-words.ts'
+import { formatFigure, isForTheWorse, labelOf } from '../metric-words.ts'
 import type { Timeline, TimelineMetric, TimelineStep } from '../../verdict/timeline.ts'
 
 /**
@@ -11,7 +10,7 @@ import type { Timeline, TimelineMetric, TimelineStep } from '../../verdict/timel
  * sideways (a filter by dates does), so lines there keep their width and dots are lines of no length; what has `data-x` moves along.
  *
  * All dots of a kind are one shape: each as an element of its own, and its link as another, took a browser longer than all else on the
- * page. The script (`script.ts`) finds the point below the pointer by the line through all of them; for who has none the links lie over the chart
+ * page. The script (in `page.ts`) finds the point below the pointer by the line through all of them; for who has none the links lie over the chart
  * in a `noscript`, which a browser with scripts does not read.
  */
 

@@ -2,15 +2,13 @@ import { escapeForHtml, escapeHtml } from '../../text.ts'
 import type { Timeline } from '../../verdict/timeline.ts'
 import { describeBadge } from './badge.ts'
 import { formatDay } from '../format.ts'
-import { layHtmlPage, layHtmlSection, writeLinkedHtml } from '../html.ts'
+import { layHtmlList, layHtmlPage, layHtmlParagraph, layHtmlSection, layHtmlTable, writeLinkedHtml } from '../html.ts'
 import { labelOf } from '../metric-words.ts'
 import { dropAbsent } from '../sentences.ts'
-import type { Sentence, Table } from '../sentences.ts'
+import type { Table } from '../sentences.ts'
 import { writePlain } from '../terminal.ts'
 import { viewTimeline } from './timeline.ts'
-import type { TimelineView } from './timeline.ts'
 import { drawTimeline, TIMELINE_STYLE } from './chart.ts'
-import { TIMELINE_SCRIPT } from './script.ts'
 
 /** The recorded runs of a name over months as one page that needs nothing else. */
 
@@ -42,7 +40,7 @@ export function renderTimelinePage(
       '<main>',
       index === null ? null : `<p><a href="${escapeForHtml(index)}">All series</a></p>`,
       `<h1>${writeLinkedHtml(view.name)} over time</h1>`,
-      ...view.facts.map((fact) => `<p class="soft">${writeLinkedHtml(fact)}</p>`),
+      ...view.facts.map((fact) => layHtmlParagraph(fact, 'soft')),
       // The script stands right below the filter that it shows: at the end of the page the filter came when all was drawn, and moved it.
       ...(metrics.length === 0
         ? []
@@ -52,15 +50,17 @@ export function renderTimelinePage(
           `<section data-metric="${metric.metric}"><h2>${escapeForHtml(labelOf(metric))}</h2>\n<figure>${drawTimeline(timeline, metric, `area${i}`)}</figure></section>`,
       ),
       ...layHtmlSection('Where it stands', [
-        layLinkedTable('Where it stands', view.now),
-        `<p class="soft">${writeLinkedHtml(view.nowNote)}</p>`,
+        layHtmlTable('Where it stands', view.now, writeLinkedHtml),
+        layHtmlParagraph(view.nowNote, 'soft'),
       ]),
-      ...layEvents(view),
+      ...view.events.flatMap(({ heading, entries }) =>
+        layHtmlSection(heading, [layHtmlList(entries, writeLinkedHtml)]),
+      ),
       ...(view.versions === null
         ? []
-        : layHtmlSection('Models and servers', [
-            layLinkedTable('Models and servers', view.versions.table),
-            `<p class="soft">${writeLinkedHtml(view.versions.note)}</p>`,
+        : layHtmlSection(view.versions.heading, [
+            layHtmlTable(view.versions.heading, view.versions.table, writeLinkedHtml),
+            layHtmlParagraph(view.versions.note, 'soft'),
           ])),
       ...layHtmlSection('Runs', [layRuns(view.runs, timeline)]),
       // Last, and seen at the lower edge of the screen: what it comes to say moves no chart away from the pointer.
@@ -85,30 +85,6 @@ function layFilter({ metrics, points }: Timeline): string {
   return `<form id="filter" autocomplete="off" hidden>${[...boxes, ...days].join(' ')} <button type="reset">Show all</button> <span id="shown" aria-live="polite">${points.length} of ${points.length} points shown</span></form>`
 }
 
-function layEvents({ steps, accepted, releases, gaps }: TimelineView): string[] {
-  const list = (heading: string, sentences: readonly Sentence[]): string[] =>
-    sentences.length === 0
-      ? []
-      : layHtmlSection(heading, [
-          `<ul>\n${sentences.map((sentence) => `<li>${writeLinkedHtml(sentence)}</li>`).join('\n')}\n</ul>`,
-        ])
-  return [
-    ...list('Steps of main', steps),
-    ...list('Accepted', accepted),
-    ...list('Releases', releases),
-    ...list('Gaps', gaps),
-  ]
-}
-
-function layLinkedTable(label: string, { columns, rows }: Table): string {
-  if (rows.length === 0) return ''
-  const kind = (i: number) => (columns[i]!.align === 'right' ? ' class="right"' : '')
-  return layRegion(label, 'wide', [
-    `<table><thead><tr>${columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${escapeForHtml(heading)}</th>`).join('')}</tr></thead><tbody>`,
-    ...rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${writeLinkedHtml(cell)}</td>`).join('')}</tr>`),
-  ])
-}
-
 /** Newest first; the row of a point has its number, and a figure's column its metric. Short, for there are four hundred. */
 function layRuns({ columns, rows }: Table, { metrics }: Timeline): string {
   const first = columns.length - metrics.length
@@ -116,16 +92,13 @@ function layRuns({ columns, rows }: Table, { metrics }: Timeline): string {
     const metric = metrics[i - first]
     return `<th scope="col"${metric === undefined ? '' : ` data-metric="${metric.metric}"`}>${escapeForHtml(heading)}</th>`
   })
-  return layRegion('Runs', 'wide runs', [
-    `<table><thead><tr>${heads.join('')}</tr></thead><tbody>`,
+  return [
+    `<div class="wide runs" role="region" aria-label="Runs" tabindex="0"><table><thead><tr>${heads.join('')}</tr></thead><tbody>`,
     ...rows
       .map((row, i) => `<tr id="r${i}">${row.map((cell) => `<td>${writeLinkedHtml(cell)}</td>`).join('')}</tr>`)
       .reverse(),
-  ])
-}
-
-function layRegion(label: string, kind: string, lines: readonly string[]): string {
-  return `<div class="${kind}" role="region" aria-label="${escapeForHtml(label)}" tabindex="0">${lines.join('\n')}</tbody></table></div>`
+    '</tbody></table></div>',
+  ].join('\n')
 }
 
 /** The page of no runs at all. */
@@ -148,3 +121,106 @@ export function renderTimelineIndex(pages: readonly { readonly timeline: Timelin
     body: ['<main>', '<h1>All series</h1>', `<ul>\n${lines.join('\n')}\n</ul>`, '</main>'],
   })
 }
+
+/**
+ * What the page of a timeline can do where scripts run: metrics and days are chosen, and the point nearest to the pointer tells its row.
+ * It reads what stands in the page and nothing else; without it everything is shown. Nothing is read or changed before somebody chooses or points, so that a page is
+ * drawn as fast as one without a script; all that it shows of the filter until then is that there is one. It runs as soon as that is there: what somebody
+ * chooses before all rows are is done when they are.
+ */
+export const TIMELINE_SCRIPT = `
+const all = (selector, within = document) => [...within.querySelectorAll(selector)]
+const form = document.getElementById('filter')
+let runs = null
+const readRuns = () => {
+  if (runs !== null) return runs
+  const rows = all('.runs tbody tr').reverse()
+  const days = rows.map((row) => row.cells[0].textContent.slice(0, 10))
+  return (runs = { rows, days, heads: all('.runs thead th') })
+}
+const apply = () => {
+  const { rows, days, heads } = readRuns()
+  const boxes = all('input[type=checkbox]', form)
+  const [from, to] = all('input[type=date]', form)
+  const off = new Set(boxes.filter((box) => !box.checked).map((box) => box.value))
+  for (const section of all('section[data-metric]')) section.hidden = off.has(section.dataset.metric)
+  heads.forEach((head, i) => {
+    const hidden = off.has(head.dataset.metric)
+    if (head.hidden === hidden) return
+    head.hidden = hidden
+    for (const row of rows) row.cells[i].hidden = hidden
+  })
+  const isIn = (day) => (from.value === '' || day >= from.value) && (to.value === '' || day <= to.value)
+  let [first, last] = [days.findIndex(isIn), days.findLastIndex(isIn)]
+  rows.forEach((row, i) => (row.hidden = first === -1 || i < first || i > last))
+  const count = first === -1 ? 0 : last - first + 1
+  document.getElementById('shown').textContent = count + ' of ' + days.length + ' points shown'
+  if (count === 0) [first, last] = [0, days.length - 1]
+  for (const chart of all('svg.months')) stretch(chart, days, first, last)
+}
+const placeOf = ({ dataset }) => [Number(dataset.left), Number(dataset.width)]
+const stretch = (chart, days, first, last) => {
+  const [left, width] = placeOf(chart)
+  const n = days.length
+  const factor = n / (last - first + 1)
+  const shift = left - factor * (left + (first * width) / n)
+  chart.querySelector('.plot').setAttribute('transform', 'matrix(' + factor + ' 0 0 1 ' + shift + ' 0)')
+  for (const note of all('[data-x]', chart)) {
+    const x = factor * Number(note.dataset.x) + shift
+    note.setAttribute('x', x)
+    note.style.display = x < left - 1 || x > left + width + 1 ? 'none' : ''
+  }
+  const dates = all('.date', chart)
+  dates.forEach((date, i) => {
+    const at = first + Math.round(((last - first) * i) / Math.max(1, dates.length - 1))
+    date.textContent = days[at]
+    date.setAttribute('x', factor * (left + ((at + 0.5) * width) / n) + shift)
+  })
+}
+const findNearest = (chart, event) => {
+  const { rows } = readRuns()
+  const toChart = chart.querySelector('.plot').getScreenCTM().inverse()
+  const { x } = new DOMPoint(event.clientX, event.clientY).matrixTransform(toChart)
+  const [left, width] = placeOf(chart)
+  const distance = (point) => Math.abs(point.px - x)
+  return [...chart.querySelector('.run').getAttribute('d').matchAll(/[ML]([^,]+),([^ML]+)/g)]
+    .map(([, px, py]) => ({ px, py, row: rows[Math.floor(((px - left) / width) * rows.length)] }))
+    .filter(({ row }) => !row.hidden)
+    .reduce((best, point) => (best !== null && distance(best) <= distance(point) ? best : point), null)
+}
+let isPinned = false
+const tell = (event) => {
+  const chart = event.target.closest('svg.months')
+  if (chart === null || (isPinned && event.type !== 'click')) return
+  const nearest = findNearest(chart, event)
+  if (nearest === null) return
+  if (event.type === 'click') event.preventDefault()
+  isPinned = event.type === 'click'
+  const { px, py, row } = nearest
+  const { heads } = readRuns()
+  const old = document.querySelector('.plot a')
+  if (old !== null && old.getAttribute('href') === '#' + row.id && chart.contains(old)) return
+  if (old !== null) old.remove()
+  const link = '<a href="#' + row.id + '" tabindex="-1"><path d="M' + px + ',' + py + 'h0"/></a>'
+  chart.querySelector('.plot').insertAdjacentHTML('beforeend', link)
+  document.getElementById('told').replaceChildren(...[...row.cells].flatMap((cell, at) => [
+    (at === 0 ? '' : ' · ') + heads[at].textContent + ' ',
+    ...[...cell.childNodes].map((node) => node.cloneNode(true)),
+  ]))
+}
+let isWhole = false
+let isChosen = false
+const choose = () => {
+  isChosen = true
+  if (isWhole) apply()
+}
+form.hidden = false
+form.addEventListener('input', choose)
+form.addEventListener('reset', () => setTimeout(choose))
+document.addEventListener('DOMContentLoaded', () => {
+  isWhole = true
+  if (isChosen) apply()
+  document.addEventListener('pointermove', tell)
+  document.addEventListener('click', tell)
+})
+`

@@ -1,13 +1,18 @@
 import type { Timeline, TimelineMetric } from '../../verdict/timeline.ts'
 import { pluralise } from '../format.ts'
+import { fitBudget, foldBlocks, layMarkdownList, layMarkdownTable, SUMMARY_ROOM, writeMarkdown } from '../markdown.ts'
+import { shortenLabel } from '../metric-words.ts'
+import { dropAbsent } from '../sentences.ts'
 import type { Sentence, Table } from '../sentences.ts'
-import { createStyle, layTextTable, wrap, writePlain } from '../terminal.ts'
-import { shortenLabel, viewTimeline } from './timeline.ts'
+import { createStyle, joinSections, layTextTable, wrap, writePlain } from '../terminal.ts'
+import { viewTimeline } from './timeline.ts'
+
+/** The recorded runs of a name over months as text: for a terminal, and as GitHub's Markdown. */
 
 /** This many of the newest points fit on a screen. */
 const NEWEST_POINTS = 12
 
-/** The recorded runs of a name over months, for a terminal; ends with a line break. */
+/** For a terminal: 80 columns, with a line break at the end. */
 export function renderTimeline(timeline: Timeline, { colour = false }: { readonly colour?: boolean } = {}): string {
   const style = createStyle(colour)
   const view = viewTimeline(timeline)
@@ -20,19 +25,15 @@ export function renderTimeline(timeline: Timeline, { colour = false }: { readonl
       ...(note === null ? [] : wrap(writePlain(note), { indent: 2 }).map(style.dim)),
     ]
   }
-  const layList = (heading: string, sentences: readonly Sentence[]): string[] =>
-    sentences.length === 0
-      ? []
-      : [style.bold(heading), ...sentences.flatMap((each) => wrap(writePlain(each), { indent: 2 }))]
-  const newest = narrow({ ...view.runs, rows: view.runs.rows.slice(-NEWEST_POINTS).reverse() })
-  const sections = [
+  const newest = dropWideColumns({ ...view.runs, rows: view.runs.rows.slice(-NEWEST_POINTS).reverse() })
+  return joinSections([
     [style.bold(writePlain(view.name)), ...view.facts.flatMap((fact) => wrap(writePlain(fact)))],
     view.now.rows.length === 0 ? wrap(writePlain(view.nowNote)) : layTable(view.now, view.nowNote),
     timeline.points.length < 2 ? [] : timeline.metrics.map((metric) => drawSparkline(metric)),
-    layList('Steps of main:', view.steps),
-    layList('Accepted:', view.accepted),
-    layList('Releases:', view.releases),
-    layList('Gaps:', view.gaps),
+    ...view.events.map(({ heading, entries }) => [
+      style.bold(`${heading}:`),
+      ...entries.flatMap((entry) => wrap(writePlain(entry), { indent: 2 })),
+    ]),
     ...(view.versions === null ? [] : [layTable(view.versions.long, view.versions.note)]),
     [
       ...layTable(newest),
@@ -40,15 +41,11 @@ export function renderTimeline(timeline: Timeline, { colour = false }: { readonl
         ? [style.dim(`… and ${pluralise(view.runs.rows.length - NEWEST_POINTS, 'older point')}; --page draws them all`)]
         : []),
     ],
-  ]
-  return `${sections
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join('\n'))
-    .join('\n\n')}\n`
+  ])
 }
 
 /** Without the columns for which eighty letters have no room. */
-function narrow({ columns, rows }: Table): Table {
+function dropWideColumns({ columns, rows }: Table): Table {
   const kept = columns.flatMap(({ heading }, i) => (/^(?:Run|Model|Server)$/.test(heading) ? [] : [i]))
   return {
     columns: kept.map((i) => ({ ...columns[i]!, heading: columns[i]!.heading.replace(/ throughput$/, '') })),
@@ -74,4 +71,21 @@ function drawSparkline(metric: TimelineMetric): string {
     return BARS[Math.min(BARS.length - 1, Math.floor((BARS.length * (middle - low)) / (high - low)))]!
   })
   return `${shortenLabel(metric).padEnd(12)} ${bars.join('')}`
+}
+
+/** As GitHub's Markdown, newest first, with a line break at the end. */
+export function renderTimelineMarkdown(timeline: Timeline): string {
+  const { name, facts, now, nowNote, events, versions, runs } = viewTimeline(timeline)
+  return fitBudget((most) => {
+    const table = layMarkdownTable({ ...runs, rows: runs.rows.toReversed() }, most)
+    return `${dropAbsent([
+      `### ${writeMarkdown(name)}`,
+      ...facts.map((fact) => writeMarkdown(fact)),
+      layMarkdownTable(now, most),
+      writeMarkdown(nowNote),
+      ...events.flatMap(({ heading, entries }) => [`**${heading}**`, layMarkdownList(entries.toReversed(), most)]),
+      ...(versions === null ? [] : [`**${versions.heading}**`, layMarkdownTable(versions.table, most), versions.note]),
+      table === null ? null : foldBlocks('Runs', [table]),
+    ]).join('\n\n')}\n`
+  }, SUMMARY_ROOM)
 }

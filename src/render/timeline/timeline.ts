@@ -1,9 +1,9 @@
 import { joinList } from '../../text.ts'
+import type { MainStep } from '../../verdict/history/main-steps.ts'
 import type { Timeline, TimelineMetric, TimelinePoint, TimelineStep } from '../../verdict/timeline.ts'
 import type { VersionRow } from '../../verdict/timeline-versions.ts'
 import { formatChange, formatDay, formatInterval, formatSha, formatShare, MISSING, pluralise } from '../format.ts'
-import { describeStep } from '../main-steps.ts'
-import { formatBounded, formatFigure, formatFigureRange, labelOf, nameOf } from '../metric-words.ts'
+import { formatBounded, formatFigure, formatFigureRange, labelOf, nameOf, shortenLabel } from '../metric-words.ts'
 import {
   dropAbsent,
   makeFigureColumn,
@@ -24,27 +24,37 @@ const LONGEST_NAME = 60
 
 /** Everything that there is to say of a timeline. */
 export function viewTimeline(timeline: Timeline) {
-  const { name, points, metrics, steps, releases, gaps } = timeline
+  const { name, points, metrics, steps } = timeline
   return {
     name: quote(name),
     facts: dropAbsent([countRuns(timeline), describeNewest(points.at(-1)!), describeOthers(timeline.otherwise)]),
     now: tabulateNow(metrics, steps),
     nowNote: metrics.length === 0 ? NO_METRIC : points.length === 1 ? ONE_POINT : NOW_NOTE,
-    steps: steps.map((step) => describeTimelineStep(step, points)),
-    accepted: points.flatMap((point) => (point.accepted.length === 0 ? [] : [describeAcceptance(point, metrics)])),
-    releases: releases.map(
-      ({ name, at }) => say`${quote(name, LONGEST_NAME)}: first measured ${describePoint(points[at]!)}`,
-    ),
-    gaps: gaps.map(
-      ({ after, days }) =>
-        `${formatDay(points[after]!.startedAt)} to ${formatDay(points[after + 1]!.startedAt)}: no run for ${pluralise(days, 'day')}`,
-    ),
+    events: listEvents(timeline),
     versions: timeline.versions.length < 2 ? null : tabulateVersions(timeline),
     runs: tabulateRuns(timeline),
   }
 }
 
-export type TimelineView = ReturnType<typeof viewTimeline>
+/** What happened, each kind under its heading; those of which nothing did are left out. */
+function listEvents({ points, metrics, steps, releases, gaps }: Timeline) {
+  const kinds: readonly (readonly [heading: string, entries: readonly Sentence[]])[] = [
+    ['Steps of main', steps.map((step) => describeTimelineStep(step, points))],
+    ['Accepted', points.flatMap((point) => (point.accepted.length === 0 ? [] : [describeAcceptance(point, metrics)]))],
+    [
+      'Releases',
+      releases.map(({ name, at }) => say`${quote(name, LONGEST_NAME)}: first measured ${describePoint(points[at]!)}`),
+    ],
+    [
+      'Gaps',
+      gaps.map(
+        ({ after, days }) =>
+          `${formatDay(points[after]!.startedAt)} to ${formatDay(points[after + 1]!.startedAt)}: no run for ${pluralise(days, 'day')}`,
+      ),
+    ],
+  ]
+  return kinds.flatMap(([heading, entries]) => (entries.length === 0 ? [] : [{ heading, entries }]))
+}
 
 const NOW_NOTE =
   'The level is the mean since the last step, the band the tolerance about it, the spread how far single runs of the same code lie apart.'
@@ -110,6 +120,25 @@ function describeTimelineStep(step: TimelineStep, points: readonly TimelinePoint
   return describeStep(step, { range, news })
 }
 
+/** For example `2026-09-09: TPOT +30.0 %, between 1a2b3c4 and 2b3c4d5, 8 points at the new level; accepted`. */
+export function describeStep(
+  { metric, ofPlateau, startedAt, after, sha, change, points, accepted, provisional }: MainStep,
+  { range = null, news = [] }: { readonly range?: string | null; readonly news?: readonly Sentence[] } = {},
+): Sentence {
+  const commits =
+    sha === null
+      ? ''
+      : after === null
+        ? say`, with ${linkTo(showCommit(sha), range)}`
+        : say`, between ${linkTo(say`${showCommit(after)} and ${showCommit(sha)}`, range)}`
+  const state = accepted ? '; accepted' : provisional ? '; not yet known if it stays' : ''
+  const size = `${nameOf({ metric, ofPlateau })} ${formatChange(change)}`
+  const also = news.map((sentence) => say`, ${sentence}`)
+  return say`${formatDay(startedAt)}: ${size}${commits}${also}, ${pluralise(points, 'point')} at the new level${state}`
+}
+
+const showCommit = (sha: string): Sentence => quote(formatSha(sha))
+
 function describeAcceptance(point: TimelinePoint, metrics: readonly TimelineMetric[]): Sentence {
   const names = point.accepted.map((metric) => nameOf(metrics.find((one) => one.metric === metric) ?? { metric }))
   return say`${formatDay(point.startedAt)}: ${joinList(names)}, ${describePoint(point)}`
@@ -132,6 +161,7 @@ const MOST_VERSIONS = 20
 
 /** `table` has a row for each version; `long`, for eighty columns, a row for each metric of each version. */
 function tabulateVersions({ versions, metrics }: Timeline): {
+  readonly heading: string
   readonly table: Table
   readonly long: Table
   readonly note: string
@@ -141,6 +171,7 @@ function tabulateVersions({ versions, metrics }: Timeline): {
   const older = versions.length - shown.length
   const unknown = versions.some(({ server }) => server === null) ? ` ${UNKNOWN_SERVER}` : ''
   return {
+    heading: 'Models and servers',
     table: {
       columns: [
         makeWordColumn('Model'),
@@ -183,11 +214,6 @@ function tabulateVersions({ versions, metrics }: Timeline): {
 }
 
 const nameVersion = ({ server }: VersionRow): Sentence => (server === null ? 'not known' : quote(server, LONGEST_NAME))
-
-/** `Plateau` for `Plateau throughput`, where columns are narrow. */
-export function shortenLabel(metric: Pick<TimelineMetric, 'metric'>): string {
-  return labelOf(metric).replace(/ throughput$/, '')
-}
 
 const UNKNOWN_SERVER =
   'Where the server is not known it did not say its version, or `artifact-content: figures` left it out, as in public repositories.'

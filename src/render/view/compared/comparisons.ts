@@ -13,7 +13,15 @@ import {
   MISSING,
   partOf,
 } from '../../format.ts'
-import { formatFigure, formatSide, formatVisible, isBoundedTwice, labelOf, worseningOf } from '../../metric-words.ts'
+import {
+  formatFigure,
+  formatSide,
+  formatVisible,
+  isBoundedTwice,
+  labelOf,
+  shortenLabel,
+  worseningOf,
+} from '../../metric-words.ts'
 import { makeFigureColumn, keepUnit, quote, quoteProse, say, makeWordColumn } from '../../sentences.ts'
 import type { Sentence, Table } from '../../sentences.ts'
 import { isFirstBesideControl } from './baseline.ts'
@@ -91,9 +99,7 @@ function shorten(comparison: Comparison): ComparisonRow['short'] {
   const { unit, verdict } = comparison
   const formatBare = (side: 'baseline' | 'candidate') =>
     unit === null ? formatSide(comparison, side) : formatSide(comparison, side).replace(` ${unit}`, '')
-  const name = labelOf(comparison)
-    .replace(/ throughput$/, '')
-    .replace(/^Throughput within limit$/, 'Within limit')
+  const name = shortenLabel(comparison).replace(/^Throughput within limit$/, 'Within limit')
   return {
     metric: unit === null ? name : `${name}, ${unit}`,
     baseline: formatBare('baseline'),
