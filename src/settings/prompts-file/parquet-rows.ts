@@ -3,7 +3,7 @@ import { parquetMetadata, parquetReadObjects, parquetSchema } from 'hyparquet'
 import type { Compressors, FileMetaData } from 'hyparquet'
 import type { Json } from '../../json.ts'
 import { isReadColumn } from './forms.ts'
-import type { Item, Items, NoItems } from './item.ts'
+import type { Item, Items, NoItems } from './items.ts'
 import type { WantedColumns } from './parquet.ts'
 
 /** The most rows that are read, more than any set of prompts has: each is held in memory. */

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { getHeapStatistics } from 'node:v8'
 import { Worker } from 'node:worker_threads'
-import type { Items, NoItems } from './item.ts'
+import type { Items, NoItems } from './items.ts'
 
 const TOO_MUCH: NoItems = {
   refusal:

@@ -4,7 +4,7 @@ import type { SettingProblem } from '../../errors.ts'
 import { pluralise } from '../../text.ts'
 import { isBlank, LENGTHS, describeGiven } from '../prompts-file/content.ts'
 import { FORMS, formOfColumn, isPromptColumn, listNames } from '../prompts-file/forms.ts'
-import type { Item, Items, NoItems } from '../prompts-file/item.ts'
+import type { Item, Items, NoItems } from '../prompts-file/items.ts'
 import { cutFile } from '../prompts-file/items.ts'
 import type { FilePrompt } from '../prompts-file/prompt.ts'
 import {
