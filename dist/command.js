@@ -1,5 +1,5 @@
-import { $t as layerGiven, Bn as wrap, C as createRedactor, Fn as EXIT_MEANINGS, Jt as checkWritable, Nn as mayBeKey, Pn as EXIT, Qt as writeWhole, St as readEnvironment, b as findSecretsInherited, p as createInterruptSignal, u as createSystemPorts, v as findSecrets, vt as readFlags, w as defuseCommands } from "./plateau.js";
-import { Fn as suggestName, Gr as keepUnitsTogether, Ir as dropCodeMarks, ni as SettingsError, rn as VERSION } from "./measuring.js";
+import { Bn as wrap, Fn as EXIT_MEANINGS, Gt as checkWritable, Nn as mayBeKey, Pn as EXIT, Xt as layerGiven, Yt as writeWhole, b as createRedactor, ht as readFlags, jn as findSecretsInherited, kn as findSecrets, p as createInterruptSignal, u as createSystemPorts, x as defuseCommands, yt as readEnvironment } from "./plateau.js";
+import { Fn as suggestName, Gr as keepUnitsTogether, Ir as dropCodeMarks, Wt as VERSION, ni as SettingsError } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";
@@ -163,7 +163,7 @@ function wrapText(text, indent) {
 const COMMANDS = {
 	async run() {
 		const { runCommand, RUN_HELP } = await import("./plateau.js").then((n) => n.n);
-		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.Ot);
+		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.Tt);
 		return {
 			help: RUN_HELP,
 			settings: COMMAND_SETTINGS,

@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Cr as generatesTokens, Er as loadOf, Vn as countMissingSamples, rn as VERSION, wr as isOpenLoop } from "./measuring.js";
-import { $n as RATE_FIELDS, Tn as studentTQuantile, Xn as GATED_ROWS, ar as mapRates, in as summariseTrace, ir as isOfObjectives, or as metricOf } from "./plateau.js";
+import { Cr as generatesTokens, Er as loadOf, Vn as countMissingSamples, Wt as VERSION, wr as isOpenLoop } from "./measuring.js";
+import { $n as RATE_FIELDS, Sn as studentTQuantile, Xn as GATED_ROWS, ar as mapRates, ir as isOfObjectives, or as metricOf, tn as summariseTrace } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 // src/verdict/history/observe.ts
 function chooseMetrics({ metrics }, candidates) {

@@ -3473,6 +3473,162 @@ const readArrivals = offerWords(["poisson", "constant"], (text) => {
 function renderArrivals(arrivals) {
 	return arrivals.kind === "gamma" ? `gamma(${arrivals.cv})` : arrivals.kind;
 }
+// src/vocabulary/endpoint-names.ts
+const API_NAMES = [
+	"openai-chat",
+	"openai-completions",
+	"openai-embeddings",
+	"openai-rerank",
+	"openai-score",
+	"openai-responses",
+	"databricks",
+	"tgi",
+	"llamacpp",
+	"ollama",
+	"triton",
+	"anthropic",
+	"gemini",
+	"cohere",
+	"bedrock"
+];
+const WAY_WORDS = [
+	"databricks-oauth",
+	"databricks-oidc",
+	"aws-sigv4"
+];
+const AUTH_WORDS = [
+	"auto",
+	"bearer",
+	"basic",
+	...WAY_WORDS,
+	"none"
+];
+function isWayWord(word) {
+	return WAY_WORDS.includes(word);
+}
+// src/settings/values/headers.ts
+const OWN_HEADERS = [
+	"host",
+	"connection",
+	"expect",
+	"upgrade",
+	"keep-alive",
+	"content-length",
+	"content-type",
+	"transfer-encoding",
+	"accept-encoding"
+];
+const CODINGS = [
+	"gzip",
+	"deflate",
+	"br",
+	"zstd",
+	"identity"
+];
+function isHeaderName(text) {
+	return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text);
+}
+function readHeaders$1(text) {
+	const pairs = text.trim().startsWith("{") ? pairsOfJson(text) : pairsOfLines(text);
+	const headers = /* @__PURE__ */ new Map();
+	for (const [rawName, value] of pairs) {
+		const name = rawName.toLowerCase();
+		if (!isHeaderName(name)) throw new ValueError("has a name that cannot be that of a header; write Name: value");
+		if (name === "accept-encoding") checkCodings(value);
+		else if (OWN_HEADERS.includes(name)) throw new ValueError(`must not set ${name}, which the client writes itself`);
+		if (headers.has(name)) throw new ValueError(`has ${name} twice; give it once`);
+		if (!/^[\t\x20-\x7e]+$/.test(value)) throw new ValueError(`has a value of ${name} that is empty or holds characters other than visible ASCII`);
+		headers.set(name, value);
+	}
+	return Object.fromEntries(headers);
+}
+function checkCodings(value) {
+	if (value.split(",").find((coding) => !CODINGS.includes(coding.split(";")[0].trim().toLowerCase())) !== void 0) throw new ValueError(`has an accept-encoding that cannot be decoded; allowed are ${CODINGS.join(", ")}`);
+}
+function pairsOfLines(text) {
+	const lines = text.split("\n").filter((line) => line.trim() !== "");
+	if (lines.length === 0) throw new ValueError("must be lines of Name: value, or a JSON object");
+	return lines.map((line, index) => {
+		const colon = line.indexOf(":");
+		if (colon < 1) throw new ValueError(`must be lines of Name: value; line ${index + 1} has no name before a colon`);
+		return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
+	});
+}
+function pairsOfJson(text) {
+	return Object.entries(readJsonObject(text)).map(([name, value]) => {
+		if (typeof value !== "string" && typeof value !== "number") throw new ValueError("must be a JSON object whose members are all texts, or lines of Name: value");
+		return [name, String(value)];
+	});
+}
+const OWN_MEMBERS = {
+	model: "use model",
+	messages: "use prompts-file",
+	prompt: "use prompts-file",
+	input: "use prompts-file",
+	max_tokens: "use output-tokens",
+	max_completion_tokens: "use output-tokens",
+	stream: "answers are streamed wherever the API can",
+	n: "one answer a request is measured"
+};
+function readExtraBody(text) {
+	const body = readJsonObject(text);
+	for (const member of Object.keys(body)) {
+		const remedy = Object.hasOwn(OWN_MEMBERS, member) ? OWN_MEMBERS[member] : void 0;
+		if (remedy !== void 0) throw new ValueError(`must not set "${member}"; ${remedy}`);
+	}
+	return body;
+}
+function readJsonObject(text) {
+	const json = asObject(parseJson(text));
+	if (json === null) throw new ValueError("must be a JSON object, for example {\"top_p\": 1}");
+	return json;
+}
+// src/settings/auth.ts
+const readAuth = offerWords(AUTH_WORDS, (text) => {
+	const trimmed = text.trim();
+	const word = AUTH_WORDS.find((one) => one === trimmed);
+	if (word !== void 0) return { kind: word };
+	const match = /^header:\s*(\S+)$/.exec(trimmed);
+	if (trimmed === "header") throw new ValueError("must be followed by a name; did you mean header:x-api-key?");
+	if (match === null || !isHeaderName(match[1]) || OWN_HEADERS.includes(match[1].toLowerCase())) throw new ValueError(`must be ${AUTH_WORDS.join(", ")} or header:<name>, for example header:x-api-key`);
+	return {
+		kind: "header",
+		name: match[1].toLowerCase()
+	};
+});
+function authKindOf(text) {
+	const word = text?.trim() ?? "auto";
+	if (word.startsWith("header:")) return "header";
+	return AUTH_WORDS.find((one) => one === word) ?? null;
+}
+const CREDENTIALS = [.../* @__PURE__ */ new Set(["api-key", ...WAYS.flatMap(({ settings }) => settings)])];
+function credentialsOf(kind) {
+	return kind === "none" ? [] : authWayOf(kind)?.settings ?? ["api-key"];
+}
+function completeBasicPair(key) {
+	return key.includes(":") ? key : `token:${key}`;
+}
+function readVariables(kind, env) {
+	const names = (authWayOf(kind)?.variables ?? []).map(({ name }) => name);
+	return Object.fromEntries(names.flatMap((name) => env[name]?.trim() ? [[name, env[name].trim()]] : []));
+}
+function listSecretVariablesIn(kind, variables) {
+	return (authWayOf(kind)?.variables ?? []).flatMap(({ name, isSecret }) => isSecret && name in variables ? [name] : []);
+}
+function listSecretVariables(list) {
+	const secret = Object.values(list).filter(({ secret }) => secret === true);
+	const borrowed = VENDORS.flatMap((vendor) => vendor.borrowed);
+	return [
+		...WAYS.flatMap(({ variables }) => variables.flatMap(({ name, isSecret }) => isSecret ? [name] : [])),
+		...secret.flatMap(({ env }) => env ?? []),
+		...borrowed.flatMap(({ variable, setting }) => secret.some(({ name }) => name === setting) ? [variable] : [])
+	];
+}
+function hasCredentials(given, env) {
+	const kind = authKindOf(given.get("auth")?.text);
+	const secret = (kind === null ? null : authWayOf(kind)?.secret) ?? { setting: "api-key" };
+	return (("variable" in secret ? env[secret.variable] : given.get(secret.setting)?.text)?.trim() ?? "") !== "";
+}
 // src/version.ts
 const VERSION = "0.1.0";
 const USER_AGENT = `plateau/${VERSION}`;
@@ -3717,39 +3873,6 @@ const FACTS_IN_ORDER = Object.entries({
 	name,
 	...fact
 }));
-// src/vocabulary/endpoint-names.ts
-const API_NAMES = [
-	"openai-chat",
-	"openai-completions",
-	"openai-embeddings",
-	"openai-rerank",
-	"openai-score",
-	"openai-responses",
-	"databricks",
-	"tgi",
-	"llamacpp",
-	"ollama",
-	"triton",
-	"anthropic",
-	"gemini",
-	"cohere",
-	"bedrock"
-];
-const WAY_WORDS = [
-	"databricks-oauth",
-	"databricks-oidc",
-	"aws-sigv4"
-];
-const AUTH_WORDS = [
-	"auto",
-	"bearer",
-	"basic",
-	...WAY_WORDS,
-	"none"
-];
-function isWayWord(word) {
-	return WAY_WORDS.includes(word);
-}
 // src/protocol/apis/anthropic.ts
 const anthropic = {
 	name: "anthropic",
@@ -4882,129 +5005,6 @@ function* eventsOf(head) {
 		const json = asObject(parseJson(line.replace(/^\uFEFF?\s*(data:)?\s*[[,]?/, "").replace(/[,\]]\s*$/, "")));
 		if (json !== null) yield json;
 	}
-}
-// src/settings/values/headers.ts
-const OWN_HEADERS = [
-	"host",
-	"connection",
-	"expect",
-	"upgrade",
-	"keep-alive",
-	"content-length",
-	"content-type",
-	"transfer-encoding",
-	"accept-encoding"
-];
-const CODINGS = [
-	"gzip",
-	"deflate",
-	"br",
-	"zstd",
-	"identity"
-];
-function isHeaderName(text) {
-	return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text);
-}
-function readHeaders$1(text) {
-	const pairs = text.trim().startsWith("{") ? pairsOfJson(text) : pairsOfLines(text);
-	const headers = /* @__PURE__ */ new Map();
-	for (const [rawName, value] of pairs) {
-		const name = rawName.toLowerCase();
-		if (!isHeaderName(name)) throw new ValueError("has a name that cannot be that of a header; write Name: value");
-		if (name === "accept-encoding") checkCodings(value);
-		else if (OWN_HEADERS.includes(name)) throw new ValueError(`must not set ${name}, which the client writes itself`);
-		if (headers.has(name)) throw new ValueError(`has ${name} twice; give it once`);
-		if (!/^[\t\x20-\x7e]+$/.test(value)) throw new ValueError(`has a value of ${name} that is empty or holds characters other than visible ASCII`);
-		headers.set(name, value);
-	}
-	return Object.fromEntries(headers);
-}
-function checkCodings(value) {
-	if (value.split(",").find((coding) => !CODINGS.includes(coding.split(";")[0].trim().toLowerCase())) !== void 0) throw new ValueError(`has an accept-encoding that cannot be decoded; allowed are ${CODINGS.join(", ")}`);
-}
-function pairsOfLines(text) {
-	const lines = text.split("\n").filter((line) => line.trim() !== "");
-	if (lines.length === 0) throw new ValueError("must be lines of Name: value, or a JSON object");
-	return lines.map((line, index) => {
-		const colon = line.indexOf(":");
-		if (colon < 1) throw new ValueError(`must be lines of Name: value; line ${index + 1} has no name before a colon`);
-		return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
-	});
-}
-function pairsOfJson(text) {
-	return Object.entries(readJsonObject(text)).map(([name, value]) => {
-		if (typeof value !== "string" && typeof value !== "number") throw new ValueError("must be a JSON object whose members are all texts, or lines of Name: value");
-		return [name, String(value)];
-	});
-}
-const OWN_MEMBERS = {
-	model: "use model",
-	messages: "use prompts-file",
-	prompt: "use prompts-file",
-	input: "use prompts-file",
-	max_tokens: "use output-tokens",
-	max_completion_tokens: "use output-tokens",
-	stream: "answers are streamed wherever the API can",
-	n: "one answer a request is measured"
-};
-function readExtraBody(text) {
-	const body = readJsonObject(text);
-	for (const member of Object.keys(body)) {
-		const remedy = Object.hasOwn(OWN_MEMBERS, member) ? OWN_MEMBERS[member] : void 0;
-		if (remedy !== void 0) throw new ValueError(`must not set "${member}"; ${remedy}`);
-	}
-	return body;
-}
-function readJsonObject(text) {
-	const json = asObject(parseJson(text));
-	if (json === null) throw new ValueError("must be a JSON object, for example {\"top_p\": 1}");
-	return json;
-}
-// src/settings/auth.ts
-const readAuth = offerWords(AUTH_WORDS, (text) => {
-	const trimmed = text.trim();
-	const word = AUTH_WORDS.find((one) => one === trimmed);
-	if (word !== void 0) return { kind: word };
-	const match = /^header:\s*(\S+)$/.exec(trimmed);
-	if (trimmed === "header") throw new ValueError("must be followed by a name; did you mean header:x-api-key?");
-	if (match === null || !isHeaderName(match[1]) || OWN_HEADERS.includes(match[1].toLowerCase())) throw new ValueError(`must be ${AUTH_WORDS.join(", ")} or header:<name>, for example header:x-api-key`);
-	return {
-		kind: "header",
-		name: match[1].toLowerCase()
-	};
-});
-function authKindOf(text) {
-	const word = text?.trim() ?? "auto";
-	if (word.startsWith("header:")) return "header";
-	return AUTH_WORDS.find((one) => one === word) ?? null;
-}
-const CREDENTIALS = [.../* @__PURE__ */ new Set(["api-key", ...WAYS.flatMap(({ settings }) => settings)])];
-function credentialsOf(kind) {
-	return kind === "none" ? [] : authWayOf(kind)?.settings ?? ["api-key"];
-}
-function completeBasicPair(key) {
-	return key.includes(":") ? key : `token:${key}`;
-}
-function readVariables(kind, env) {
-	const names = (authWayOf(kind)?.variables ?? []).map(({ name }) => name);
-	return Object.fromEntries(names.flatMap((name) => env[name]?.trim() ? [[name, env[name].trim()]] : []));
-}
-function listSecretVariablesIn(kind, variables) {
-	return (authWayOf(kind)?.variables ?? []).flatMap(({ name, isSecret }) => isSecret && name in variables ? [name] : []);
-}
-function listSecretVariables(list) {
-	const secret = Object.values(list).filter(({ secret }) => secret === true);
-	const borrowed = VENDORS.flatMap((vendor) => vendor.borrowed);
-	return [
-		...WAYS.flatMap(({ variables }) => variables.flatMap(({ name, isSecret }) => isSecret ? [name] : [])),
-		...secret.flatMap(({ env }) => env ?? []),
-		...borrowed.flatMap(({ variable, setting }) => secret.some(({ name }) => name === setting) ? [variable] : [])
-	];
-}
-function hasCredentials(given, env) {
-	const kind = authKindOf(given.get("auth")?.text);
-	const secret = (kind === null ? null : authWayOf(kind)?.secret) ?? { setting: "api-key" };
-	return (("variable" in secret ? env[secret.variable] : given.get(secret.setting)?.text)?.trim() ?? "") !== "";
 }
 // src/vocabulary/connection-troubles.ts
 const CHAIN = "have the server send its whole chain (fullchain.pem); a private authority goes into `ca-cert`";
@@ -11306,4 +11306,4 @@ function openOrdered({ api, dialect, url, settings, proof }, acceptedUntil, cloc
 function readUrl(href) {
 	return href === null ? null : new URL(href);
 }
-export { complaintOf as $, readEndpointName as $n, BaselineError as $r, AUTH_WORDS as $t, UNCALIBRATED as A, countEdits as An, needsQuery as Ar, MORE_OPEN_FILES as At, listQuestions as B, MINIMUM_SAMPLES as Bn, escapeForTerminal as Br, listSecretVariablesIn as Bt, LONE_SHARE as C, readDuration as Cn, generatesTokens as Cr, isHttp2 as Ct, weighKinds as D, readShare as Dn, nameItem as Dr, stateTrouble as Dt, countTurns as E, readNumber$1 as En, loadOf as Er, readForeignProtocol as Et, fixLength as F, suggestName as Fn, decodePercent as Fr, authKindOf as Ft, findLastMs as G, summariseHistogram as Gn, keepUnitsTogether as Gr, ALL_APIS as Gt, removeLaterTurns as H, createLogHistogram as Hn, formatSeconds as Hr, readVariables as Ht, scaleLengths as I, ValueError as In, dropCodeMarks as Ir, completeBasicPair as It, listWorkers as J, WAYS as Jn, partOf as Jr, findApi as Jt, shareOpenLoad as K, CROSS_CHECK_MODEL as Kn, makeClause as Kr, APIS_OF_SEVERAL_TASKS as Kt, createImageSource as L, listWritten as Ln, dropUnseen as Lr, credentialsOf as Lt, buildQuery as M, findForeign as Mn, addressOf as Mr, isFiltered as Mt, buildText as N, findNearest as Nn, capitalise as Nr, findTrouble as Nt, buildLastTurn as O, readText$1 as On, nameLevel as Or, MOST_HEADER_BYTES as Ot, countWordsFor as P, listAllowed as Pn, decapitalise as Pr, CREDENTIALS as Pt, shuffle as Q, findKeyPlaceAt as Qn, trimSlashes as Qr, API_NAMES as Qt, findMisfit as R, setting as Rn, escapeForHtml as Rr, hasCredentials as Rt, readNumber as S, readCount$1 as Sn, chooseLoad as Sr, ask as St, createWorkload as T, readLine as Tn, isTooMuch as Tr, readConnectionError as Tt, toMessages as U, percentile as Un, groupDigits as Ur, readExtraBody as Ut, measurePrompt as V, countMissingSamples as Vn, escapeHtml as Vr, readAuth as Vt, countUsual as W, summarise as Wn, joinList as Wr, readHeaders$1 as Wt, drawNormal as X, describeCredential as Xn, quoteForShell as Xr, openAiApi as Xt, shareOut as Y, authWayOf as Yn, pluralise as Yr, guessApi as Yt, seedRandom as Z, explainByOwner as Zn, showUrl as Zr, readTaskInName as Zt, countRecords as _, allowWord as _n, parseJson as _r, findClockOrigin as _t, choosePauseMs as a, meanDuration as an, SERVERS_WITH_METRICS as ar, createAuthorizer as at, openSlab as b, readBoolean as bn, STATE_WORDS as br, systemClock as bt, createBudget as c, readDurations as cn, forcesLength as cr, getPage as ct, addQueues as d, readTurns as dn, trimPath as dr, createHttpTransport as dt, EndpointError as ei, FACTS_IN_ORDER as en, vendorOf as er, explainFailure as et, isQueueGrowing as f, renderArrivals as fn, asArray as fr, addressModel as ft, ROWS as g, allowNone as gn, findNonNumber as gr, createHealthProbe as gt, IDS as h, renderLengths as hn, asText as hr, createGarbageCollector as ht, Share as i, isPlaceholder as in, serverOfHeaders as ir, findNamedField as it, buildPrompt as j, explainUnknown as jn, spellLevels as jr, findClientFailure as jt, countMeanTurns as k, splitList as kn, nameState as kr, tlsOf as kt, grantBeforeLevels as l, readLengthRange as ln, taskOfPath as lr, openTransport as lt, COLUMNS as m, renderDurations as mn, asObject as mr, findBursts as mt, orderEndpoint as n, SettingsError as ni, USER_AGENT as nn, describeVersion as nr, quoteServer as nt, createBoard as o, meanLength as on, readServerMetrics as or, NO_AUTH as ot, readQueue as p, renderCharacters as pn, asNumber$1 as pr, readGateway as pt, countWorkers as q, VENDORS as qn, nameAll as qr, apiOfAnswer as qt, answerProofQuestion as r, summariseError as ri, VERSION as rn, recogniseServer as rr, refusesKey as rt, isWarm as s, readArrivals as sn, explainUnread as sr, buildConnectionOptions as st, followOrder as t, FileRefusal as ti, OWNER as tn, SERVER_PAGES as tr, hasOnlyReasoning as tt, joinShares as u, readLengths as un, replacePath as ur, sendEach as ut, listBuffers as v, offerWords as vn, sha256 as vr, followClock as vt, createLevelWorkload as w, readEach as wn, isOpenLoop as wr, nameCertificateTrouble as wt, readIds as x, readChoice as xn, TASKS$2 as xr, systemDeadline as xt, mapTexts as y, parseDecimal as yn, LOAD_SETTINGS as yr, keepHeapSmall as yt, findOpenAiPart as z, spellSetting as zn, escapeForMarkdown as zr, listSecretVariables as zt };
+export { complaintOf as $, readEndpointName as $n, BaselineError as $r, readAuth as $t, UNCALIBRATED as A, countEdits as An, needsQuery as Ar, MORE_OPEN_FILES as At, listQuestions as B, MINIMUM_SAMPLES as Bn, escapeForTerminal as Br, readTaskInName as Bt, LONE_SHARE as C, readDuration as Cn, generatesTokens as Cr, isHttp2 as Ct, weighKinds as D, readShare as Dn, nameItem as Dr, stateTrouble as Dt, countTurns as E, readNumber$1 as En, loadOf as Er, readForeignProtocol as Et, fixLength as F, suggestName as Fn, decodePercent as Fr, APIS_OF_SEVERAL_TASKS as Ft, findLastMs as G, summariseHistogram as Gn, keepUnitsTogether as Gr, isPlaceholder as Gt, removeLaterTurns as H, createLogHistogram as Hn, formatSeconds as Hr, OWNER as Ht, scaleLengths as I, ValueError as In, dropCodeMarks as Ir, apiOfAnswer as It, listWorkers as J, WAYS as Jn, partOf as Jr, completeBasicPair as Jt, shareOpenLoad as K, CROSS_CHECK_MODEL as Kn, makeClause as Kr, CREDENTIALS as Kt, createImageSource as L, listWritten as Ln, dropUnseen as Lr, findApi as Lt, buildQuery as M, findForeign as Mn, addressOf as Mr, isFiltered as Mt, buildText as N, findNearest as Nn, capitalise as Nr, findTrouble as Nt, buildLastTurn as O, readText$1 as On, nameLevel as Or, MOST_HEADER_BYTES as Ot, countWordsFor as P, listAllowed as Pn, decapitalise as Pr, ALL_APIS as Pt, shuffle as Q, findKeyPlaceAt as Qn, trimSlashes as Qr, listSecretVariablesIn as Qt, findMisfit as R, setting as Rn, escapeForHtml as Rr, guessApi as Rt, readNumber as S, readCount$1 as Sn, chooseLoad as Sr, ask as St, createWorkload as T, readLine as Tn, isTooMuch as Tr, readConnectionError as Tt, toMessages as U, percentile as Un, groupDigits as Ur, USER_AGENT as Ut, measurePrompt as V, countMissingSamples as Vn, escapeHtml as Vr, FACTS_IN_ORDER as Vt, countUsual as W, summarise as Wn, joinList as Wr, VERSION as Wt, drawNormal as X, describeCredential as Xn, quoteForShell as Xr, hasCredentials as Xt, shareOut as Y, authWayOf as Yn, pluralise as Yr, credentialsOf as Yt, seedRandom as Z, explainByOwner as Zn, showUrl as Zr, listSecretVariables as Zt, countRecords as _, allowWord as _n, parseJson as _r, findClockOrigin as _t, choosePauseMs as a, meanDuration as an, SERVERS_WITH_METRICS as ar, createAuthorizer as at, openSlab as b, readBoolean as bn, STATE_WORDS as br, systemClock as bt, createBudget as c, readDurations as cn, forcesLength as cr, getPage as ct, addQueues as d, readTurns as dn, trimPath as dr, createHttpTransport as dt, EndpointError as ei, readVariables as en, vendorOf as er, explainFailure as et, isQueueGrowing as f, renderArrivals as fn, asArray as fr, addressModel as ft, ROWS as g, allowNone as gn, findNonNumber as gr, createHealthProbe as gt, IDS as h, renderLengths as hn, asText as hr, createGarbageCollector as ht, Share as i, AUTH_WORDS as in, serverOfHeaders as ir, findNamedField as it, buildPrompt as j, explainUnknown as jn, spellLevels as jr, findClientFailure as jt, countMeanTurns as k, splitList as kn, nameState as kr, tlsOf as kt, grantBeforeLevels as l, readLengthRange as ln, taskOfPath as lr, openTransport as lt, COLUMNS as m, renderDurations as mn, asObject as mr, findBursts as mt, orderEndpoint as n, SettingsError as ni, readHeaders$1 as nn, describeVersion as nr, quoteServer as nt, createBoard as o, meanLength as on, readServerMetrics as or, NO_AUTH as ot, readQueue as p, renderCharacters as pn, asNumber$1 as pr, readGateway as pt, countWorkers as q, VENDORS as qn, nameAll as qr, authKindOf as qt, answerProofQuestion as r, summariseError as ri, API_NAMES as rn, recogniseServer as rr, refusesKey as rt, isWarm as s, readArrivals as sn, explainUnread as sr, buildConnectionOptions as st, followOrder as t, FileRefusal as ti, readExtraBody as tn, SERVER_PAGES as tr, hasOnlyReasoning as tt, joinShares as u, readLengths as un, replacePath as ur, sendEach as ut, listBuffers as v, offerWords as vn, sha256 as vr, followClock as vt, createLevelWorkload as w, readEach as wn, isOpenLoop as wr, nameCertificateTrouble as wt, readIds as x, readChoice as xn, TASKS$2 as xr, systemDeadline as xt, mapTexts as y, parseDecimal as yn, LOAD_SETTINGS as yr, keepHeapSmall as yt, findOpenAiPart as z, spellSetting as zn, escapeForMarkdown as zr, openAiApi as zt };

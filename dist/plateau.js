@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, t as require_tls } from "./builtins.js";
-import { $ as complaintOf, $n as readEndpointName, $r as BaselineError, $t as AUTH_WORDS, A as UNCALIBRATED, An as countEdits, Ar as needsQuery, B as listQuestions, Br as escapeForTerminal, Bt as listSecretVariablesIn, C as LONE_SHARE, Cn as readDuration, Cr as generatesTokens, Ct as isHttp2, D as weighKinds, Dn as readShare, Dt as stateTrouble, E as countTurns, En as readNumber, Er as loadOf, Et as readForeignProtocol, F as fixLength, Fn as suggestName, Fr as decodePercent, Ft as authKindOf, Gr as keepUnitsTogether, Gt as ALL_APIS, H as removeLaterTurns, Hr as formatSeconds, Ht as readVariables, In as ValueError, Ir as dropCodeMarks, It as completeBasicPair, J as listWorkers, Jn as WAYS, Jr as partOf, Jt as findApi, Kn as CROSS_CHECK_MODEL, Kt as APIS_OF_SEVERAL_TASKS, L as createImageSource, Ln as listWritten, Lr as dropUnseen, Lt as credentialsOf, M as buildQuery, Mn as findForeign, Mr as addressOf, N as buildText, Nt as findTrouble, O as buildLastTurn, On as readText$2, Or as nameLevel, P as countWordsFor, Pn as listAllowed, Pr as decapitalise, Pt as CREDENTIALS, Q as shuffle, Qn as findKeyPlaceAt, Qt as API_NAMES, R as findMisfit, Rn as setting, Rr as escapeForHtml, Sn as readCount, Sr as chooseLoad, T as createWorkload, Tn as readLine$1, Tt as readConnectionError, U as toMessages, Ur as groupDigits, Ut as readExtraBody, V as measurePrompt, Vt as readAuth, W as countUsual, Wr as joinList, Wt as readHeaders, Xn as describeCredential, Xt as openAiApi, Yn as authWayOf, Yr as pluralise, Yt as guessApi, Z as seedRandom, Zn as explainByOwner, Zr as showUrl, Zt as readTaskInName, _n as allowWord, _r as parseJson, _t as findClockOrigin, at as createAuthorizer, bn as readBoolean, bt as systemClock, cn as readDurations, cr as forcesLength, ct as getPage, dn as readTurns$1, dr as trimPath, ei as EndpointError, er as vendorOf, et as explainFailure, fn as renderArrivals, fr as asArray, ft as addressModel, gn as allowNone, gt as createHealthProbe, hn as renderLengths, hr as asText, ht as createGarbageCollector, ir as serverOfHeaders, it as findNamedField, j as buildPrompt, jn as explainUnknown, kn as splitList, kr as nameState, ln as readLengthRange, lr as taskOfPath, lt as openTransport, mn as renderDurations, mr as asObject, mt as findBursts, ni as SettingsError, nr as describeVersion, nt as quoteServer, on as meanLength, pn as renderCharacters, pt as readGateway, qn as VENDORS, qt as apiOfAnswer, r as answerProofQuestion, rr as recogniseServer, rt as refusesKey, sn as readArrivals, sr as explainUnread, ti as FileRefusal, tr as SERVER_PAGES, tt as hasOnlyReasoning, un as readLengths$1, ur as replacePath, ut as sendEach, vr as sha256, wn as readEach, wr as isOpenLoop, wt as nameCertificateTrouble, xn as readChoice, xr as TASKS, xt as systemDeadline, yn as parseDecimal, yt as keepHeapSmall, z as findOpenAiPart, zn as spellSetting, zr as escapeForMarkdown, zt as listSecretVariables } from "./measuring.js";
+import { $ as complaintOf, $n as readEndpointName, $r as BaselineError, $t as readAuth, A as UNCALIBRATED, An as countEdits, Ar as needsQuery, B as listQuestions, Br as escapeForTerminal, Bt as readTaskInName, C as LONE_SHARE, Cn as readDuration, Cr as generatesTokens, Ct as isHttp2, D as weighKinds, Dn as readShare, Dt as stateTrouble, E as countTurns, En as readNumber, Er as loadOf, Et as readForeignProtocol, F as fixLength, Fn as suggestName, Fr as decodePercent, Ft as APIS_OF_SEVERAL_TASKS, Gr as keepUnitsTogether, H as removeLaterTurns, Hr as formatSeconds, In as ValueError, Ir as dropCodeMarks, It as apiOfAnswer, J as listWorkers, Jn as WAYS, Jr as partOf, Jt as completeBasicPair, Kn as CROSS_CHECK_MODEL, Kt as CREDENTIALS, L as createImageSource, Ln as listWritten, Lr as dropUnseen, Lt as findApi, M as buildQuery, Mn as findForeign, Mr as addressOf, N as buildText, Nt as findTrouble, O as buildLastTurn, On as readText$2, Or as nameLevel, P as countWordsFor, Pn as listAllowed, Pr as decapitalise, Pt as ALL_APIS, Q as shuffle, Qn as findKeyPlaceAt, Qt as listSecretVariablesIn, R as findMisfit, Rn as setting, Rr as escapeForHtml, Rt as guessApi, Sn as readCount, Sr as chooseLoad, T as createWorkload, Tn as readLine$1, Tt as readConnectionError, U as toMessages, Ur as groupDigits, V as measurePrompt, W as countUsual, Wr as joinList, Xn as describeCredential, Yn as authWayOf, Yr as pluralise, Yt as credentialsOf, Z as seedRandom, Zn as explainByOwner, Zr as showUrl, Zt as listSecretVariables, _n as allowWord, _r as parseJson, _t as findClockOrigin, at as createAuthorizer, bn as readBoolean, bt as systemClock, cn as readDurations, cr as forcesLength, ct as getPage, dn as readTurns$1, dr as trimPath, ei as EndpointError, en as readVariables, er as vendorOf, et as explainFailure, fn as renderArrivals, fr as asArray, ft as addressModel, gn as allowNone, gt as createHealthProbe, hn as renderLengths, hr as asText, ht as createGarbageCollector, in as AUTH_WORDS, ir as serverOfHeaders, it as findNamedField, j as buildPrompt, jn as explainUnknown, kn as splitList, kr as nameState, ln as readLengthRange, lr as taskOfPath, lt as openTransport, mn as renderDurations, mr as asObject, mt as findBursts, ni as SettingsError, nn as readHeaders, nr as describeVersion, nt as quoteServer, on as meanLength, pn as renderCharacters, pt as readGateway, qn as VENDORS, qt as authKindOf, r as answerProofQuestion, rn as API_NAMES, rr as recogniseServer, rt as refusesKey, sn as readArrivals, sr as explainUnread, ti as FileRefusal, tn as readExtraBody, tr as SERVER_PAGES, tt as hasOnlyReasoning, un as readLengths$1, ur as replacePath, ut as sendEach, vr as sha256, wn as readEach, wr as isOpenLoop, wt as nameCertificateTrouble, xn as readChoice, xr as TASKS, xt as systemDeadline, yn as parseDecimal, yt as keepHeapSmall, z as findOpenAiPart, zn as spellSetting, zr as escapeForMarkdown, zt as openAiApi } from "./measuring.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { connect } from "node:net";
 import { once } from "node:events";
@@ -738,7 +738,42 @@ const STEP_EXIT = {
 	refused: EXIT.refused,
 	interrupted: EXIT.interrupted
 };
-// src/settings/values/secret-words.ts
+// src/settings/secrets.ts
+function findSecrets(list, given) {
+	return [...Object.values(list).flatMap(({ name, secret, secretsIn = takeWholeText }) => {
+		const text = given.get(name)?.text ?? "";
+		return [...secret === true ? secretsIn(text) : [], ...findSecretsInUrl(text)];
+	}), ...joinSecrets(given)].filter((text) => text !== "");
+}
+function findSecretsInEnvironment(list, env) {
+	return listSecretVariables(list).flatMap((name) => env[name]?.trim() || []);
+}
+function findSecretsInherited(list, given, env) {
+	if (!Object.values(list).some((each) => each.secretsIn === findSecretsInCommand && given.has(each.name))) return [];
+	return Object.entries(env).flatMap(([name, text = ""]) => isSecretName(name) ? [text.trim()].filter(isLong) : []);
+}
+function takeWholeText(text) {
+	return [text.trim()];
+}
+function joinSecrets(given) {
+	const textOf = (name) => given.get(name)?.text.trim() ?? "";
+	const [id, secret] = ["client-id", "client-secret"].map(textOf);
+	const keys = ["api-key", "control-api-key"].map(textOf).filter((key) => key !== "");
+	return [...(authKindOf(given.get("auth")?.text) === "basic" ? keys.map(completeBasicPair) : []).flatMap((pair) => [pair, pair.slice(pair.indexOf(":") + 1)]), secret === "" ? "" : `${id}:${secret}`];
+}
+function findSecretsInUrl(text) {
+	const trimmed = text.trim();
+	if (!/^https?:/i.test(trimmed) || !URL.canParse(trimmed)) return [];
+	const { username, password, search, searchParams } = new URL(trimmed);
+	const pairs = search.slice(1).split("&");
+	return [
+		password,
+		decodePercent(password),
+		...[username, decodePercent(username)].filter(isLong),
+		...searchParams.values(),
+		...pairs.map((pair) => pair.slice(pair.indexOf("=") + 1))
+	];
+}
 const SHORTEST_WORD = 8;
 function findSecretsInHeaders(text) {
 	const parsed = Object.entries(parseObject(text) ?? {});
@@ -752,7 +787,9 @@ function findSecretsInCommand(text) {
 	return [...text.matchAll(/(?<=^|[\s'"])-{0,2}([A-Za-z][\w-]*)(?:=|\s+)(?=("[^"\n]*"|'[^'\n]*'|[^\s'"]+))/g)].flatMap(([, name, value]) => isSecretName(name) && !value.startsWith("-") ? takeWhole(value.replace(/^(["'])(.*)\1$/, "$2")) : []);
 }
 function findSecretsInBody(text) {
-	return secretValuesOf(parseObject(text) ?? {}).flatMap((value) => [...takeWhole(value), ...splitLongWords(value)]);
+	const secrets = [];
+	replaceSecrets(parseObject(text) ?? {}, "nothing secret", (value) => secrets.push(String(value)));
+	return secrets.flatMap((value) => [...takeWhole(value), ...splitLongWords(value)]);
 }
 function takeWhole(value) {
 	const whole = value.trim();
@@ -774,27 +811,22 @@ function parseObject(text) {
 }
 const PLACEHOLDER = "(secret)";
 function replaceSecretValues(extraBody) {
-	return replace(extraBody, "nothing secret", () => PLACEHOLDER);
+	return replaceSecrets(extraBody, "nothing secret", () => PLACEHOLDER);
 }
-function secretValuesOf(extraBody) {
-	const secrets = [];
-	replace(extraBody, "nothing secret", (value) => secrets.push(String(value)));
-	return secrets;
-}
-function replace(value, holds, by) {
-	if (Array.isArray(value)) return value.map((item) => replace(item, holds, by));
+function replaceSecrets(value, holds, by) {
+	if (Array.isArray(value)) return value.map((item) => replaceSecrets(item, holds, by));
 	if (typeof value === "object" && value !== null) {
 		const members = Object.entries(value).map(([name, member]) => {
 			const below = holds === "secrets" ? holds : pickStronger(holds, holdsOf(name));
-			return [name, name === "properties" ? replaceInSchema(member, below, by) : replace(member, below, by)];
+			return [name, name === "properties" ? replaceInSchema(member, below, by) : replaceSecrets(member, below, by)];
 		});
 		return Object.fromEntries(members);
 	}
 	return typeof value === "string" && holds !== "nothing secret" || typeof value === "number" && holds === "secrets" ? by(value) : value;
 }
 function replaceInSchema(properties, holds, by) {
-	if (typeof properties !== "object" || properties === null || !Object.values(properties).every(isObject)) return replace(properties, holds, by);
-	const members = Object.entries(properties).map(([name, schema]) => [name, replace(schema, holds, by)]);
+	if (typeof properties !== "object" || properties === null || !Object.values(properties).every(isObject)) return replaceSecrets(properties, holds, by);
+	const members = Object.entries(properties).map(([name, schema]) => [name, replaceSecrets(schema, holds, by)]);
 	return Object.fromEntries(members);
 }
 function isObject(value) {
@@ -7952,42 +7984,6 @@ function findSharedNames(names) {
 		message: "is the name of two scenarios, and scenario is all; give each a `name` of its own in the config file"
 	}));
 }
-// src/settings/secrets.ts
-function findSecrets(list, given) {
-	return [...Object.values(list).flatMap(({ name, secret, secretsIn = takeWholeText }) => {
-		const text = given.get(name)?.text ?? "";
-		return [...secret === true ? secretsIn(text) : [], ...findSecretsInUrl(text)];
-	}), ...joinSecrets(given)].filter((text) => text !== "");
-}
-function findSecretsInEnvironment(list, env) {
-	return listSecretVariables(list).flatMap((name) => env[name]?.trim() || []);
-}
-function findSecretsInherited(list, given, env) {
-	if (!Object.values(list).some((each) => each.secretsIn === findSecretsInCommand && given.has(each.name))) return [];
-	return Object.entries(env).flatMap(([name, text = ""]) => isSecretName(name) ? [text.trim()].filter(isLong) : []);
-}
-function takeWholeText(text) {
-	return [text.trim()];
-}
-function joinSecrets(given) {
-	const textOf = (name) => given.get(name)?.text.trim() ?? "";
-	const [id, secret] = ["client-id", "client-secret"].map(textOf);
-	const keys = ["api-key", "control-api-key"].map(textOf).filter((key) => key !== "");
-	return [...(authKindOf(given.get("auth")?.text) === "basic" ? keys.map(completeBasicPair) : []).flatMap((pair) => [pair, pair.slice(pair.indexOf(":") + 1)]), secret === "" ? "" : `${id}:${secret}`];
-}
-function findSecretsInUrl(text) {
-	const trimmed = text.trim();
-	if (!/^https?:/i.test(trimmed) || !URL.canParse(trimmed)) return [];
-	const { username, password, search, searchParams } = new URL(trimmed);
-	const pairs = search.slice(1).split("&");
-	return [
-		password,
-		decodePercent(password),
-		...[username, decodePercent(username)].filter(isLong),
-		...searchParams.values(),
-		...pairs.map((pair) => pair.slice(pair.indexOf("=") + 1))
-	];
-}
 // src/settings/checks/check.ts
 function contradict(setting, message) {
 	return {
@@ -9891,4 +9887,4 @@ async function failsUnmeasured(settings) {
 		byFile: false
 	}], settings) === "fail";
 }
-export { planThreads as $, RATE_FIELDS as $n, layerGiven as $t, takeEntriesLeadingTo as A, listSeriesSettings as An, formatInterval as Ar, SHARD_SETTINGS as At, chooseNextLevel as B, wrap as Bn, keepTogether as Br, readLimit as Bt, createRedactor as C, rejectByHolm as Cn, formatChange as Cr, ACTION_SETTINGS as Ct, isReadColumn as D, buildSeries as Dn, formatDuration as Dr, listDeciding as Dt, readConfig as E, studentTTail as En, formatDay as Er, RUN_SETTINGS as Et, describeAssumption as F, EXIT_MEANINGS as Fn, formatRange as Fr, SPEEDS as Ft, isInterrupted as G, SEARCH_ENDS as Gn, compareAttempts as Gt, listLadderLevels as H, TOOLS as Hn, CONTROL_SETTINGS as Ht, describeSides as I, STEP_EXIT as In, formatRate as Ir, GATE_SETTINGS as It, planRun as J, FIGURE_UNITS as Jn, checkWritable as Jt, measureWithoutSecrets as K, SEARCH_END_NAMES as Kn, removeCandidate as Kt, showPlan as L, createStyle as Ln, formatSha as Lr, readObjectives as Lt, measure as M, isSecretName as Mn, formatLoad as Mr, RESULT_FILES as Mt, tellSweep as N, mayBeKey as Nn, formatMs as Nr, readFormat as Nt, createFileStore as O, findSeriesDifferences as On, formatFailed as Or, run_settings_exports as Ot, createKnownEndpoints as P, EXIT as Pn, formatOneOf as Pr, MOST_LOAD as Pt, describeThreads as Q, METRICS as Qn, writeWhole as Qt, renderCost as R, joinSections as Rn, formatShare as Rr, renderObjectives as Rt, createHostHider as S, levelOfLook as Sn, writeSentence as Sr, readEnvironment as St, listHostsIn as T, studentTQuantile as Tn, formatCount as Tr, DECISION_SETTINGS as Tt, sortAscending as U, TOOL_NAMES as Un, ENDPOINT_SETTINGS as Ut, fixLadder as V, writePlain as Vn, renderLimit as Vt, describeSecondLook as W, describeDefinitions as Wn, LEFT_OUT_ITSELF as Wt, LevelThreads as X, GATED_ROWS as Xn, readBytesFile as Xt, recallRun as Y, GATED_METRICS as Yn, explainUnreadable as Yt, countThreads as Z, MEDIAN_ROWS as Zn, readTextFile as Zt, findGateContradictions as _, boundShareAbove as _n, parseWebUrl as _r, isInSessions as _t, measureWithProgress as a, HISTORY_SCHEMA as an, mapRates as ar, CROSS_CHECK as at, findSecretsInherited as b, chanceOverLooks as bn, quoteProse as br, splitArguments as bt, checkFilesToWrite as c, mergeHistories as cn, unitOf as cr, chooseSoakShare as ct, countConnectionsLeft as d, toSlug as dn, joinSentences as dr, estimateOpenCost as dt, readValues as en, RATE_UNITS as er, assumePreflight as et, findOpenFiles as f, DEFAULT_HISTORY as fn, keepUnit as fr, estimatePreflight as ft, resolveSettings as g, describeSpreads as gn, makeWordColumn as gr, assumeTarget as gt, resolveScenarios as h, chooseSmallestTolerance as hn, makeList as hr, estimateSoak as ht, logWrapped as i, summariseTrace as in, isOfObjectives$1 as ir, removeConversations as it, takeEntriesUpTo as j, seriesOf as jn, formatLevel as jr, REPORT_SETTINGS as jt, cutUpTo as k, fitsItsKey as kn, formatFailedShare as kr, listMixed as kt, writeFile$1 as l, HISTORY_SETTINGS as ln, dropAbsent as lr, estimateCrossCheck as lt, resolveAllSettings as m, findMetricsNamed as mn, makeFigureColumn as mr, estimateSingles as mt, run_exports as n, isLoopback as nn, TIME_FIELDS as nr, findOtherVersion as nt, readPositive as o, ROW_FIGURES as on, metricOf as or, SOAK as ot, createInterruptSignal as p, readBaselinePlace as pn, linkTo as pr, estimateProbes as pt, troubleOf as q, FIGURES_OF_LEVEL as qn, renderShard as qt, createProgress as r, isPrivate as rn, findMetric as rr, findLowRateLimits as rt, historyPlaceOf as s, countKnown as sn, toleranceOf as sr, addCosts as st, runCommand as t, showValue as tn, TAIL_ROWS as tr, runPreflight as tt, createSystemPorts as u, toName as un, emphasise as ur, estimateLevelCost as ut, findSecrets as v, findOutliers as vn, quote as vr, readFlags as vt, defuseCommands as w, studentTCdf as wn, formatConcurrency as wr, COMMAND_SETTINGS as wt, tellScenario as x, fTail as xn, say as xr, addBorrowed as xt, findSecretsInEnvironment as y, meanBounds as yn, quoteCode as yr, resolveFlags as yt, renderPlan as z, layTextTable as zn, formatSize as zr, readLatencyBounds as zt };
+export { findOtherVersion as $, RATE_FIELDS as $n, isLoopback as $t, tellSweep as A, findSecretsInEnvironment as An, formatInterval as Ar, readFormat as At, sortAscending as B, wrap as Bn, keepTogether as Br, ENDPOINT_SETTINGS as Bt, readConfig as C, studentTTail as Cn, formatChange as Cr, RUN_SETTINGS as Ct, takeEntriesLeadingTo as D, listSeriesSettings as Dn, formatDuration as Dr, SHARD_SETTINGS as Dt, cutUpTo as E, fitsItsKey as En, formatDay as Er, listMixed as Et, renderCost as F, EXIT_MEANINGS as Fn, formatRange as Fr, renderObjectives as Ft, planRun as G, SEARCH_ENDS as Gn, checkWritable as Gt, isInterrupted as H, TOOLS as Hn, compareAttempts as Ht, renderPlan as I, STEP_EXIT as In, formatRate as Ir, readLatencyBounds as It, countThreads as J, FIGURE_UNITS as Jn, readTextFile as Jt, recallRun as K, SEARCH_END_NAMES as Kn, explainUnreadable as Kt, chooseNextLevel as L, createStyle as Ln, formatSha as Lr, readLimit as Lt, describeAssumption as M, isSecretName as Mn, formatLoad as Mr, SPEEDS as Mt, describeSides as N, mayBeKey as Nn, formatMs as Nr, GATE_SETTINGS as Nt, takeEntriesUpTo as O, seriesOf as On, formatFailed as Or, REPORT_SETTINGS as Ot, showPlan as P, EXIT as Pn, formatOneOf as Pr, readObjectives as Pt, runPreflight as Q, METRICS as Qn, showValue as Qt, fixLadder as R, joinSections as Rn, formatShare as Rr, renderLimit as Rt, listHostsIn as S, studentTQuantile as Sn, writeSentence as Sr, DECISION_SETTINGS as St, createFileStore as T, findSeriesDifferences as Tn, formatCount as Tr, run_settings_exports as Tt, measureWithoutSecrets as U, TOOL_NAMES as Un, removeCandidate as Ut, describeSecondLook as V, writePlain as Vn, LEFT_OUT_ITSELF as Vt, troubleOf as W, describeDefinitions as Wn, renderShard as Wt, planThreads as X, GATED_ROWS as Xn, layerGiven as Xt, describeThreads as Y, GATED_METRICS as Yn, writeWhole as Yt, assumePreflight as Z, MEDIAN_ROWS as Zn, readValues as Zt, findGateContradictions as _, chanceOverLooks as _n, parseWebUrl as _r, splitArguments as _t, measureWithProgress as a, mergeHistories as an, mapRates as ar, chooseSoakShare as at, createRedactor as b, rejectByHolm as bn, quoteProse as br, ACTION_SETTINGS as bt, checkFilesToWrite as c, toSlug as cn, unitOf as cr, estimateOpenCost as ct, countConnectionsLeft as d, findMetricsNamed as dn, joinSentences as dr, estimateSingles as dt, isPrivate as en, RATE_UNITS as er, findLowRateLimits as et, findOpenFiles as f, chooseSmallestTolerance as fn, keepUnit as fr, estimateSoak as ft, resolveSettings as g, meanBounds as gn, makeWordColumn as gr, resolveFlags as gt, resolveScenarios as h, findOutliers as hn, makeList as hr, readFlags as ht, logWrapped as i, countKnown as in, isOfObjectives$1 as ir, addCosts as it, createKnownEndpoints as j, findSecretsInherited as jn, formatLevel as jr, MOST_LOAD as jt, measure as k, findSecrets as kn, formatFailedShare as kr, RESULT_FILES as kt, writeFile$1 as l, DEFAULT_HISTORY as ln, dropAbsent as lr, estimatePreflight as lt, resolveAllSettings as m, boundShareAbove as mn, makeFigureColumn as mr, isInSessions as mt, run_exports as n, HISTORY_SCHEMA as nn, TIME_FIELDS as nr, CROSS_CHECK as nt, readPositive as o, HISTORY_SETTINGS as on, metricOf as or, estimateCrossCheck as ot, createInterruptSignal as p, describeSpreads as pn, linkTo as pr, assumeTarget as pt, LevelThreads as q, FIGURES_OF_LEVEL as qn, readBytesFile as qt, createProgress as r, ROW_FIGURES as rn, findMetric as rr, SOAK as rt, historyPlaceOf as s, toName as sn, toleranceOf as sr, estimateLevelCost as st, runCommand as t, summariseTrace as tn, TAIL_ROWS as tr, removeConversations as tt, createSystemPorts as u, readBaselinePlace as un, emphasise as ur, estimateProbes as ut, tellScenario as v, fTail as vn, quote as vr, addBorrowed as vt, isReadColumn as w, buildSeries as wn, formatConcurrency as wr, listDeciding as wt, defuseCommands as x, studentTCdf as xn, say as xr, COMMAND_SETTINGS as xt, createHostHider as y, levelOfLook as yn, quoteCode as yr, readEnvironment as yt, listLadderLevels as z, layTextTable as zn, formatSize as zr, CONTROL_SETTINGS as zt };

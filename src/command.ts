@@ -11,8 +11,7 @@ import { readEnvironment } from './settings/reading/environment.ts'
 import type { Environment } from './settings/reading/environment.ts'
 import { readFlags } from './settings/reading/flags.ts'
 import { layerGiven } from './settings/given.ts'
-import { findSecrets, findSecretsInherited } from './settings/secrets.ts'
-import { mayBeKey } from './settings/values/secret-words.ts'
+import { findSecrets, findSecretsInherited, mayBeKey } from './settings/secrets.ts'
 import { VERSION } from './version.ts'
 
 interface Command<Help = CommandHelp> {

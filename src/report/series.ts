@@ -1,6 +1,6 @@
 import { sha256 } from '../sha256.ts'
 import { renderDurations, renderLengths, renderArrivals } from '../settings/values/distributions.ts'
-import { replaceSecretValues } from '../settings/values/secret-words.ts'
+import { replaceSecretValues } from '../settings/secrets.ts'
 import { renderImages } from '../settings/values/images.ts'
 import type { Settings } from '../settings.ts'
 

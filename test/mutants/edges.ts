@@ -199,7 +199,7 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     test: 'test/shell/redact.test.ts',
   },
   {
-    file: 'src/settings/values/secret-words.ts',
+    file: 'src/settings/secrets.ts',
     find: '...(isSecretName(name) ? takeWhole(String(value)) : []),',
     replace: '',
     breaks: 'What is secret by its name is hidden however short it is',

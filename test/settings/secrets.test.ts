@@ -1,5 +1,12 @@
 import { AB_SETTINGS } from '../../src/commands/ab.ts'
-import { findSecretsInBody, findSecretsInHeaders } from '../../src/settings/values/secret-words.ts'
+import {
+  findSecretsInBody,
+  findSecretsInHeaders,
+  findSecrets,
+  findSecretsInEnvironment,
+  findSecretsInherited,
+  replaceSecretValues,
+} from '../../src/settings/secrets.ts'
 import { expect, test } from 'vitest'
 import { readFileSync } from 'node:fs'
 import { COMPARE_SETTINGS } from '../../src/commands/compare-settings.ts'
@@ -7,8 +14,6 @@ import { setting } from '../../src/settings/define.ts'
 import { ENDPOINT_SETTINGS } from '../../src/settings/lists/endpoint-settings.ts'
 import { COMMAND_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 import { readFlags } from '../../src/settings/reading/flags.ts'
-import { findSecrets, findSecretsInEnvironment, findSecretsInherited } from '../../src/settings/secrets.ts'
-import { replaceSecretValues, secretValuesOf } from '../../src/settings/values/secret-words.ts'
 import { createRedactor } from '../../src/shell/redact.ts'
 import { messageOf, resolve } from './support.ts'
 import type { Given } from './support.ts'
@@ -33,14 +38,15 @@ test.each([
 ])('what is called %s is secret, wherever it stands', (name) => {
   for (const value of ['sk-1234', ['sk-1234'], { value: 'sk-1234' }]) {
     for (const body of [{ [name]: value }, { outer: [{ [name]: value }], temperature: 0 }]) {
-      expect(secretValuesOf(body)).toEqual(['sk-1234'])
+      expect(new Set(findSecretsInBody(JSON.stringify(body)))).toEqual(new Set(['sk-1234']))
       expect(JSON.stringify(replaceSecretValues(body))).toBe(JSON.stringify(body).replace('sk-1234', '(secret)'))
     }
   }
 })
 
 test('a number is secret by the name of a password, and a count by the name of tokens', () => {
-  expect(secretValuesOf({ password: 123456, min_tokens: 8, stop_token_ids: [1, 2] })).toEqual(['123456'])
+  const counts = { min_tokens: 8, stop_token_ids: [1, 2] }
+  expect(replaceSecretValues({ password: 123456, ...counts })).toEqual({ password: '(secret)', ...counts })
 })
 
 test('what makes the workload is left as it is', () => {
@@ -57,9 +63,9 @@ test('what makes the workload is left as it is', () => {
       json_schema: { schema: { properties: { token: { type: 'string' }, key: { type: 'string' } } } },
     },
   }
-  expect(secretValuesOf(body)).toEqual([])
+  expect(findSecretsInBody(JSON.stringify(body))).toEqual([])
   expect(replaceSecretValues(body)).toEqual(body)
-  expect(secretValuesOf({ properties: { api_key: 'sk-1234' } })).toEqual(['sk-1234'])
+  expect(replaceSecretValues({ properties: { api_key: 'sk-1234' } })).toEqual({ properties: { api_key: '(secret)' } })
 })
 
 test('neither a message nor a list of settings shows the value', () => {

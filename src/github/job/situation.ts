@@ -4,7 +4,7 @@ import { SettingsError } from '../../errors.ts'
 import type { SettingProblem } from '../../errors.ts'
 import type { Settings } from '../../settings.ts'
 import { credentialsOf } from '../../settings/auth.ts'
-import { isSecretName } from '../../settings/values/secret-words.ts'
+import { isSecretName } from '../../settings/secrets.ts'
 import { isDefaultBranch, isEnterpriseServer } from '../context.ts'
 import type { ActionContext } from '../context.ts'
 

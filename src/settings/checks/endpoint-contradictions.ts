@@ -4,7 +4,7 @@ import { VENDORS, WAYS, findKeyPlaceAt, authWayOf } from '../../vendors/vendors.
 import { CREDENTIALS, credentialsOf, listSecretVariablesIn } from '../auth.ts'
 import type { Auth } from '../auth.ts'
 import { spellSetting } from '../define.ts'
-import { findPastedSigns, findHeaderWords } from '../values/secret-words.ts'
+import { findPastedSigns, findHeaderWords } from '../secrets.ts'
 import { contradict, isIdle } from './check.ts'
 import type { CheckInput } from './check.ts'
 import { decodePercent } from '../../text.ts'

@@ -1,5 +1,5 @@
 import { setting, ValueError } from '../define.ts'
-import { findSecretsInCommand } from '../values/secret-words.ts'
+import { findSecretsInCommand } from '../secrets.ts'
 import { readCount, readText } from '../values/simple.ts'
 
 const group = 'Sessions'

@@ -7,7 +7,7 @@ import { readEnvironment } from './environment.ts'
 import type { Environment } from './environment.ts'
 import { layerGiven, readValues, showValue } from '../given.ts'
 import type { GivenValues } from '../given.ts'
-import { mayBeKey } from '../values/secret-words.ts'
+import { mayBeKey } from '../secrets.ts'
 
 const RUN_NAMES: ReadonlySet<string> = new Set(Object.values(COMMAND_SETTINGS).map(({ name }) => name))
 
