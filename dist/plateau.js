@@ -1548,11 +1548,11 @@ function renderBaselinePlace(place) {
 	}
 }
 // src/settings/lists/history-settings.ts
-const group$8 = "Baseline";
+const group$7 = "Baseline";
 const HISTORY_SETTINGS = {
 	name: setting({
 		name: "name",
-		group: group$8,
+		group: group$7,
 		help: "Name of the series of runs, of a-z, 0-9 and -",
 		placeholder: "NAME",
 		default: null,
@@ -1565,7 +1565,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baseline: setting({
 		name: "baseline",
-		group: group$8,
+		group: group$7,
 		help: "Where the history is: artifact (of workflow runs), file:<path>, release-asset:<name>, or none: only limits decide",
 		placeholder: "PLACE",
 		default: null,
@@ -1578,7 +1578,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baselineWorkflow: setting({
 		name: "baseline-workflow",
-		group: group$8,
+		group: group$7,
 		help: "Workflow files whose runs on the default branch share one history",
 		placeholder: "FILES",
 		default: null,
@@ -1590,7 +1590,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baselineRef: setting({
 		name: "baseline-ref",
-		group: group$8,
+		group: group$7,
 		help: "Compare with runs up to this tag, branch or commit only",
 		placeholder: "REF",
 		default: null,
@@ -1602,7 +1602,7 @@ const HISTORY_SETTINGS = {
 	}),
 	record: setting({
 		name: "record",
-		group: group$8,
+		group: group$7,
 		help: "Whether this run joins the history: always, never, or auto: on the default branch; of the command with append",
 		placeholder: "WORD",
 		default: "auto",
@@ -1614,7 +1614,7 @@ const HISTORY_SETTINGS = {
 	}),
 	historyKeep: setting({
 		name: "history-keep",
-		group: group$8,
+		group: group$7,
 		help: "Recorded runs that are kept, the newest",
 		placeholder: "N",
 		default: "400",
@@ -1625,7 +1625,7 @@ const HISTORY_SETTINGS = {
 	}),
 	accept: setting({
 		name: "accept",
-		group: group$8,
+		group: group$7,
 		help: "Changes for the worse that are wanted, a line each: tpot-p50 +18% since 2026-11-20: larger model",
 		placeholder: "LINES",
 		default: null,
@@ -1634,7 +1634,7 @@ const HISTORY_SETTINGS = {
 	}),
 	acceptLabel: setting({
 		name: "accept-label",
-		group: group$8,
+		group: group$7,
 		help: "Label of a pull request that accepts its change; with a colon and a metric, that metric only",
 		placeholder: "LABEL",
 		default: "plateau-accept",
@@ -2152,11 +2152,11 @@ function setAttemptsApart(baseline, { run, earlier = [] }) {
 	};
 }
 // src/settings/lists/endpoint-settings.ts
-const group$7 = "Endpoint";
+const group$6 = "Endpoint";
 const ENDPOINT_SETTINGS = {
 	endpoint: setting({
 		name: "endpoint",
-		group: group$7,
+		group: group$6,
 		help: "Base URL or full URL of the endpoint, http or https; the query is sent but never shown",
 		placeholder: "URL",
 		default: null,
@@ -2168,7 +2168,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	results: setting({
 		name: "results",
-		group: group$7,
+		group: group$6,
 		help: `Results of a load tool to judge, in place of measuring: paths or patterns such as results/*.json, of ${TOOL_NAMES.join(", ")}; nothing is sent then, and no endpoint is needed`,
 		placeholder: "PATHS",
 		default: null,
@@ -2177,7 +2177,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	api: setting({
 		name: "api",
-		group: group$7,
+		group: group$6,
 		help: `What the endpoint speaks: ${API_NAMES.join(", ")}; auto finds out from the URL and the answers`,
 		placeholder: "NAME",
 		default: "auto",
@@ -2185,7 +2185,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	task: setting({
 		name: "task",
-		group: group$7,
+		group: group$6,
 		help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(", ")}): ${TASKS.join(", ")}`,
 		placeholder: "TASK",
 		default: "auto",
@@ -2193,7 +2193,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	model: setting({
 		name: "model",
-		group: group$7,
+		group: group$6,
 		help: "The model to ask for",
 		placeholder: "NAME",
 		default: null,
@@ -2203,7 +2203,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	apiKey: setting({
 		name: "api-key",
-		group: group$7,
+		group: group$6,
 		help: "The key, from a secret; for the command best in PLATEAU_API_KEY, where no process list shows it; never in a config file",
 		placeholder: "KEY",
 		default: null,
@@ -2215,7 +2215,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	auth: setting({
 		name: "auth",
-		group: group$7,
+		group: group$6,
 		help: `How the client proves who it is: ${AUTH_WORDS.join(", ")} or header:<name>; auto sends the key where the API wants it`,
 		placeholder: "HOW",
 		default: "auto",
@@ -2224,7 +2224,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientId: setting({
 		name: "client-id",
-		group: group$7,
+		group: group$6,
 		help: describeCredential("client-id"),
 		placeholder: "ID",
 		default: null,
@@ -2234,7 +2234,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientSecret: setting({
 		name: "client-secret",
-		group: group$7,
+		group: group$6,
 		help: describeCredential("client-secret"),
 		placeholder: "SECRET",
 		default: null,
@@ -2245,7 +2245,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	tokenUrl: setting({
 		name: "token-url",
-		group: group$7,
+		group: group$6,
 		help: describeCredential("token-url"),
 		placeholder: "URL",
 		default: null,
@@ -2255,7 +2255,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	oidcAudience: setting({
 		name: "oidc-audience",
-		group: group$7,
+		group: group$6,
 		help: describeCredential("oidc-audience"),
 		placeholder: "TEXT",
 		default: null,
@@ -2265,7 +2265,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	headers: setting({
 		name: "headers",
-		group: group$7,
+		group: group$6,
 		help: "Headers of every request, lines of \"Name: value\" or a JSON object; the values are never shown. \"Accept-Encoding: gzip\" measures compressed streams as real clients get them",
 		placeholder: "LINES",
 		default: null,
@@ -2277,7 +2277,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	extraBody: setting({
 		name: "extra-body",
-		group: group$7,
+		group: group$6,
 		help: "A JSON object whose members are added to the body of every request",
 		placeholder: "JSON",
 		default: null,
@@ -2288,7 +2288,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	endpointLabel: setting({
 		name: "endpoint-label",
-		group: group$7,
+		group: group$6,
 		help: "What reports call the endpoint; its host is not shown unless written here",
 		placeholder: "TEXT",
 		default: null,
@@ -2297,7 +2297,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	allowedHosts: setting({
 		name: "allowed-hosts",
-		group: group$7,
+		group: group$6,
 		help: "Where the key may go, by https unless http:// is said: hosts, host:port or *.domain; any other endpoint is refused",
 		placeholder: "HOSTS",
 		default: null,
@@ -2308,7 +2308,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	expectVersion: setting({
 		name: "expect-version",
-		group: group$7,
+		group: group$6,
 		help: "Text, a commit SHA say, that the version page or the served model must show; waited for, checked again at the end",
 		placeholder: "TEXT",
 		default: null,
@@ -2317,7 +2317,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	versionUrl: setting({
 		name: "version-url",
-		group: group$7,
+		group: group$6,
 		help: "Where expect-version looks",
 		placeholder: "URL",
 		default: null,
@@ -2327,7 +2327,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	requestTimeoutMs: setting({
 		name: "request-timeout",
-		group: group$7,
+		group: group$6,
 		help: "Longest time of one request",
 		placeholder: "300s",
 		default: "300s",
@@ -2338,7 +2338,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	readyTimeoutMs: setting({
 		name: "ready-timeout",
-		group: group$7,
+		group: group$6,
 		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration; the command waits for no port of its own machine that refuses",
 		placeholder: "10m",
 		default: "10m",
@@ -2349,7 +2349,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	preflight: setting({
 		name: "preflight",
-		group: group$7,
+		group: group$6,
 		help: "Find out first, with a few requests, what the endpoint can do and what a run costs",
 		placeholder: "true|false",
 		default: "true",
@@ -2358,7 +2358,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	selfProof: setting({
 		name: "self-proof",
-		group: group$7,
+		group: group$6,
 		help: "Before the load, measure for about a second a server on this machine that records when it sent what: how accurately this machine times, and what rate it sustains",
 		placeholder: "true|false",
 		default: "true",
@@ -2367,7 +2367,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	fullParse: setting({
 		name: "full-parse",
-		group: group$7,
+		group: group$6,
 		help: "Parse every event of an answer, also those that are known by their bytes: to check that the figures are the same, for more processor time",
 		placeholder: "true|false",
 		default: "false",
@@ -2376,7 +2376,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	soak: setting({
 		name: "soak",
-		group: group$7,
+		group: group$6,
 		help: "Unrecorded load until a young engine has settled, at most 60 s, and no longer than it helps: auto or off",
 		placeholder: "WORD",
 		default: "auto",
@@ -2384,7 +2384,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	serverMetrics: setting({
 		name: "server-metrics",
-		group: group$7,
+		group: group$6,
 		help: "Metrics of the server (Prometheus), read around and during the load of each level and shown beside the client's figures: auto, off or their URL",
 		placeholder: "URL",
 		default: "auto",
@@ -2393,7 +2393,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	crossCheck: setting({
 		name: "cross-check",
-		group: group$7,
+		group: group$6,
 		help: `three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as ${CROSS_CHECK_MODEL} does; or none`,
 		placeholder: "WORD",
 		default: "none",
@@ -2402,7 +2402,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	caCert: setting({
 		name: "ca-cert",
-		group: group$7,
+		group: group$6,
 		help: "PEM file with certificate authorities to trust besides the usual ones",
 		placeholder: "FILE",
 		default: null,
@@ -2411,7 +2411,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientCert: setting({
 		name: "client-cert",
-		group: group$7,
+		group: group$6,
 		help: "PEM file with the client certificate for an endpoint that wants one (mTLS), and its chain; with client-key",
 		placeholder: "FILE",
 		default: null,
@@ -2420,7 +2420,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientKey: setting({
 		name: "client-key",
-		group: group$7,
+		group: group$6,
 		help: "PEM file with the key of client-cert, without a passphrase; its content is never shown",
 		placeholder: "FILE",
 		default: null,
@@ -2429,7 +2429,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	insecureTls: setting({
 		name: "insecure-tls",
-		group: group$7,
+		group: group$6,
 		help: "Accept any certificate of the endpoint, which every report then says; whoever is in between can read the key",
 		placeholder: "true|false",
 		default: "false",
@@ -2439,7 +2439,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	proxy: setting({
 		name: "proxy",
-		group: group$7,
+		group: group$6,
 		help: "HTTP proxy for the requests; nothing is proxied unless it is given here",
 		placeholder: "URL",
 		default: "none",
@@ -2475,11 +2475,11 @@ function readPaths(text) {
 	return paths;
 }
 // src/settings/lists/control-settings.ts
-const group$6 = "Control";
+const group$5 = "Control";
 const CONTROL_SETTINGS = {
 	control: setting({
 		name: "control",
-		group: group$6,
+		group: group$5,
 		help: "URL of a deployment of main, or of one that nobody changes: measured beside the endpoint, level by level, so that what both share (the hour, the network, the machine) is no difference. It gets the same key, headers and requests",
 		placeholder: "URL",
 		default: null,
@@ -2489,7 +2489,7 @@ const CONTROL_SETTINGS = {
 	}),
 	controlApiKey: setting({
 		name: "control-api-key",
-		group: group$6,
+		group: group$5,
 		help: "The key of the control, from a secret, where it has another than the endpoint; never in a config file",
 		placeholder: "KEY",
 		default: null,
@@ -2501,7 +2501,7 @@ const CONTROL_SETTINGS = {
 	}),
 	controlModel: setting({
 		name: "control-model",
-		group: group$6,
+		group: group$5,
 		help: "The model to ask the control for, where it has another name there",
 		placeholder: "NAME",
 		default: null,
@@ -2510,13 +2510,59 @@ const CONTROL_SETTINGS = {
 	}),
 	controlTiming: setting({
 		name: "control-timing",
-		group: group$6,
+		group: group$5,
 		help: "turns: one is idle while the other is loaded; together: both are loaded at the same moment, in half the time, for two that share no hardware, which single requests check first",
 		placeholder: "WORD",
 		default: "turns",
 		read: readChoice(["turns", "together"])
 	})
 };
+const ofWhoeverStarts = {
+	group: "Sessions",
+	flagOnly: true,
+	notInFile: "a file that others can change must not say what is run here"
+};
+const ofCommand = {
+	...ofWhoeverStarts,
+	placeholder: "COMMAND",
+	default: null,
+	secret: true,
+	secretsIn: findSecretsInCommand,
+	read: readCommand
+};
+const SESSION_SETTINGS = {
+	candidateCommand: setting({
+		name: "candidate-command",
+		help: "Command that starts the server to be measured at endpoint, in the foreground; it is ended with all its children. From inputs and flags only, and never for a fork",
+		derived: "none: the endpoint is there",
+		...ofCommand
+	}),
+	controlCommand: setting({
+		name: "control-command",
+		help: "Command that starts what it is compared with, on the same machine: each session starts one, measures it, ends it, and then the other. At control, or without it at endpoint: one port is enough",
+		derived: "none",
+		...ofCommand
+	}),
+	redeployCommand: setting({
+		name: "redeploy-command",
+		help: "Command that deploys endpoint and control anew, for deployments elsewhere: run to its end before each session, within ready-timeout",
+		derived: "none: nothing is deployed anew, and there is one session",
+		...ofCommand
+	}),
+	sessions: setting({
+		name: "sessions",
+		help: "Sessions at most, each with both sides started anew; fewer where the first ones decide",
+		placeholder: "N",
+		default: "4",
+		...ofWhoeverStarts,
+		read: readCount({ max: 20 })
+	})
+};
+function readCommand(text) {
+	const command = readText$2(text);
+	if (command.includes("\0")) throw new ValueError("must not hold a zero byte");
+	return command;
+}
 // src/settings/values/limits.ts
 const UNITS$1 = {
 	time: /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]),
@@ -2698,7 +2744,7 @@ function show(text) {
 	return escapeForTerminal(text, 40);
 }
 // src/settings/lists/gate-settings.ts
-const group$5 = "Gate";
+const group$4 = "Gate";
 const CONSEQUENCES = [
 	"pass",
 	"warn",
@@ -2707,7 +2753,7 @@ const CONSEQUENCES = [
 const GATE_SETTINGS = {
 	gate: setting({
 		name: "gate",
-		group: group$5,
+		group: group$4,
 		help: "check: a proven regression fails; release: only what is proven not to be worse passes; observe: nothing fails",
 		placeholder: "WORD",
 		default: "check",
@@ -2720,7 +2766,7 @@ const GATE_SETTINGS = {
 	}),
 	limits: setting({
 		name: "limits",
-		group: group$5,
+		group: group$4,
 		help: "Bounds that must hold, as metric[@concurrency] op value unit (of a rate metric@50/s), by lines or commas: ttft-p90@8 <= 800ms, error-rate <= 1%",
 		placeholder: "LIMITS",
 		default: null,
@@ -2730,7 +2776,7 @@ const GATE_SETTINGS = {
 	}),
 	tolerance: setting({
 		name: "tolerance",
-		group: group$5,
+		group: group$4,
 		help: "A change below it is never red: one share, or a line for each metric: ttft-p50: 10%",
 		placeholder: "5%",
 		default: null,
@@ -2741,7 +2787,7 @@ const GATE_SETTINGS = {
 	}),
 	metrics: setting({
 		name: "metrics",
-		group: group$5,
+		group: group$4,
 		help: "Metrics that are compared with the baseline: a list of names, or auto: TTFT, TPOT and plateau throughput where they exist",
 		placeholder: "LIST",
 		default: "auto",
@@ -2750,7 +2796,7 @@ const GATE_SETTINGS = {
 	}),
 	throughputWithin: setting({
 		name: "throughput-within",
-		group: group$5,
+		group: group$4,
 		help: "Latencies inside which the highest throughput is sought: ttft-p90 <= 500ms, tpot-p50 <= 50ms",
 		placeholder: "TIMES",
 		default: null,
@@ -2759,7 +2805,7 @@ const GATE_SETTINGS = {
 	}),
 	slo: setting({
 		name: "slo",
-		group: group$5,
+		group: group$4,
 		help: "Objectives that every request is to keep, by ttft, ttfo, tpot and latency: ttft <= 500ms, tpot <= 50ms",
 		placeholder: "TIMES",
 		default: null,
@@ -2768,7 +2814,7 @@ const GATE_SETTINGS = {
 	}),
 	sloShare: setting({
 		name: "slo-share",
-		group: group$5,
+		group: group$4,
 		help: "Share of the requests that is to keep the objectives of slo",
 		placeholder: "95%",
 		default: "95%",
@@ -2779,7 +2825,7 @@ const GATE_SETTINGS = {
 	}),
 	confirm: setting({
 		name: "confirm",
-		group: group$5,
+		group: group$4,
 		help: "Passes that are added to look again at a suspected change before it is red",
 		placeholder: "N",
 		default: "2",
@@ -2790,7 +2836,7 @@ const GATE_SETTINGS = {
 	}),
 	falseAlarmRate: setting({
 		name: "false-alarm-rate",
-		group: group$5,
+		group: group$4,
 		help: "How often a run of unchanged code may be red by chance",
 		placeholder: "1%",
 		default: "1%",
@@ -2801,7 +2847,7 @@ const GATE_SETTINGS = {
 	}),
 	expectedSpread: setting({
 		name: "expected-spread",
-		group: group$5,
+		group: group$4,
 		help: `Spread from run to run that is assumed while the history is short, or auto: ${describeSpreads()}`,
 		placeholder: "2%",
 		default: "auto",
@@ -2812,7 +2858,7 @@ const GATE_SETTINGS = {
 	}),
 	decision: setting({
 		name: "decision",
-		group: group$5,
+		group: group$4,
 		help: "statistical: by the spread of the history; threshold: tolerance against the median of the history, whatever the noise",
 		placeholder: "WORD",
 		default: "statistical",
@@ -2820,7 +2866,7 @@ const GATE_SETTINGS = {
 	}),
 	onNotComparable: setting({
 		name: "on-not-comparable",
-		group: group$5,
+		group: group$4,
 		help: "What the check does when recorded runs exist and none can be compared, or a control could not be measured and nothing else is there to compare with: pass, warn or fail",
 		placeholder: "WORD",
 		default: "warn",
@@ -2828,7 +2874,7 @@ const GATE_SETTINGS = {
 	}),
 	onUnmeasured: setting({
 		name: "on-unmeasured",
-		group: group$5,
+		group: group$4,
 		help: "What the check does when the endpoint could not be measured: pass, warn or fail",
 		placeholder: "WORD",
 		default: "fail",
@@ -2836,7 +2882,7 @@ const GATE_SETTINGS = {
 	}),
 	onSkip: setting({
 		name: "on-skip",
-		group: group$5,
+		group: group$4,
 		help: "What the check does when nothing may be measured, as in a pull request of a fork: pass, warn or fail",
 		placeholder: "WORD",
 		default: "pass",
@@ -2852,7 +2898,7 @@ function readGatedMetrics(text) {
 	return metrics;
 }
 // src/settings/lists/load-settings.ts
-const group$4 = "Load";
+const group$3 = "Load";
 const MOST_LOAD = {
 	workers: 4096,
 	leastRate: .01,
@@ -2865,7 +2911,7 @@ const SPEEDS = {
 const LOAD_SETTINGS = {
 	concurrency: setting({
 		name: "concurrency",
-		group: group$4,
+		group: group$3,
 		help: "Levels of the sweep: a list such as 1, 2, 4, 8; or auto: a search for the plateau and, with slo, for the capacity, at most nine levels. Runs with recorded ones to compare with have theirs",
 		placeholder: "LIST",
 		default: "auto",
@@ -2875,7 +2921,7 @@ const LOAD_SETTINGS = {
 	}),
 	rate: setting({
 		name: "rate",
-		group: group$4,
+		group: group$3,
 		help: "Levels of an open loop instead, in requests a second, with turns in conversations that begin: a list such as 5, 10, 20; or auto: a search for what the server carries, with slo inside it. Each request is sent when it is due, and its times count from then",
 		placeholder: "LIST",
 		default: null,
@@ -2885,7 +2931,7 @@ const LOAD_SETTINGS = {
 	}),
 	traceSpeed: setting({
 		name: "trace-speed",
-		group: group$4,
+		group: group$3,
 		help: "Levels of a trace: how many times faster than they came its requests are sent, a list such as 0.5, 1, 2; or auto: a search for what the server carries, with slo inside it, in windows of 30 seconds",
 		placeholder: "LIST",
 		default: "1",
@@ -2894,7 +2940,7 @@ const LOAD_SETTINGS = {
 	}),
 	arrivals: setting({
 		name: "arrivals",
-		group: group$4,
+		group: group$3,
 		help: "When the requests of a rate are due: poisson, as from many users; constant; or gamma(cv), with gaps of that coefficient of variation (above 1: in bursts)",
 		placeholder: "WORD",
 		default: "poisson",
@@ -2902,7 +2948,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxInFlight: setting({
 		name: "max-in-flight",
-		group: group$4,
+		group: group$3,
 		help: "How many requests of a rate or a trace may be under way; those that come due then wait, their time runs, and the level says so",
 		placeholder: "N",
 		default: "1024",
@@ -2910,7 +2956,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxConcurrency: setting({
 		name: "max-concurrency",
-		group: group$4,
+		group: group$3,
 		help: "Where the search of concurrency: auto ends at the latest; none: where the curve, the server, this machine or a budget says so",
 		placeholder: "N",
 		default: "none",
@@ -2918,7 +2964,7 @@ const LOAD_SETTINGS = {
 	}),
 	passes: setting({
 		name: "passes",
-		group: group$4,
+		group: group$3,
 		help: "How often every level is measured, at least 2 for an interval; or auto: 3 to 10 times, until what passes differ by is small beside what runs differ by. Runs with another word here are not compared",
 		placeholder: "N",
 		default: "3",
@@ -2926,7 +2972,7 @@ const LOAD_SETTINGS = {
 	}),
 	levelDurationMs: setting({
 		name: "level-duration",
-		group: group$4,
+		group: group$3,
 		help: "Length of the window of one level in one pass; or auto: 3 to 8 seconds, as the passes before show to be needed (8 with level-requests). Runs with another word here are not compared",
 		placeholder: "8s",
 		default: "auto",
@@ -2937,7 +2983,7 @@ const LOAD_SETTINGS = {
 	}),
 	levelRequests: setting({
 		name: "level-requests",
-		group: group$4,
+		group: group$3,
 		help: "Counted requests after which a level ends before its time",
 		placeholder: "N",
 		default: "none",
@@ -2945,7 +2991,7 @@ const LOAD_SETTINGS = {
 	}),
 	runs: setting({
 		name: "runs",
-		group: group$4,
+		group: group$3,
 		help: "Complete runs in one go: together they are one, sharper point of the history",
 		placeholder: "N",
 		default: "1",
@@ -2953,7 +2999,7 @@ const LOAD_SETTINGS = {
 	}),
 	pauseMs: setting({
 		name: "pause",
-		group: group$4,
+		group: group$3,
 		help: "Pause between runs, and before a suspected change is looked at again",
 		placeholder: "30s",
 		default: "30s",
@@ -2961,7 +3007,7 @@ const LOAD_SETTINGS = {
 	}),
 	warmupRequests: setting({
 		name: "warmup-requests",
-		group: group$4,
+		group: group$3,
 		help: "Uncounted requests of each worker before the window of each level",
 		placeholder: "N",
 		default: "1",
@@ -2972,7 +3018,7 @@ const LOAD_SETTINGS = {
 	}),
 	clientThreads: setting({
 		name: "client-threads",
-		group: group$4,
+		group: group$3,
 		help: "Threads of this client that carry the load: a number, at most one a core; or auto: one a core from the third on, and more where they cannot keep up",
 		placeholder: "N",
 		default: "auto",
@@ -2980,7 +3026,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxDurationMs: setting({
 		name: "max-duration",
-		group: group$4,
+		group: group$3,
 		help: "Budget of time for the levels of one run, preflight, soak and second look not counted; a plan that does not fit is cut and says so",
 		placeholder: "15m",
 		default: "15m",
@@ -2991,7 +3037,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxRequests: setting({
 		name: "max-requests",
-		group: group$4,
+		group: group$3,
 		help: "Budget of requests for one run, preflight not counted",
 		placeholder: "N",
 		default: "none",
@@ -2999,7 +3045,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxOutputTokens: setting({
 		name: "max-output-tokens",
-		group: group$4,
+		group: group$3,
 		help: "Budget of output tokens for one run",
 		placeholder: "N",
 		default: "2M",
@@ -3033,11 +3079,11 @@ function isLevel(value) {
 	return Number.isInteger(value) && value >= 1 && value <= MOST_LOAD.workers;
 }
 // src/settings/lists/report-settings.ts
-const group$3 = "Report";
+const group$2 = "Report";
 function defineFile(name, help) {
 	return setting({
 		name,
-		group: group$3,
+		group: group$2,
 		help,
 		placeholder: "FILE",
 		default: null,
@@ -3062,7 +3108,7 @@ const readFormat = readChoice([
 const REPORT_SETTINGS = {
 	githubToken: setting({
 		name: "github-token",
-		group: group$3,
+		group: group$2,
 		help: "Token that reads the history and writes the comment",
 		placeholder: "TOKEN",
 		default: null,
@@ -3074,7 +3120,7 @@ const REPORT_SETTINGS = {
 	}),
 	comment: setting({
 		name: "comment",
-		group: group$3,
+		group: group$2,
 		help: "When the pull request gets a comment: always (green is one line), on-failure or never",
 		placeholder: "WORD",
 		default: "always",
@@ -3088,7 +3134,7 @@ const REPORT_SETTINGS = {
 	}),
 	checkRun: setting({
 		name: "check-run",
-		group: group$3,
+		group: group$2,
 		help: "Also write a check run of the name, Plateau: <name>, which a branch rule can require; needs checks: write",
 		placeholder: "true|false",
 		default: "false",
@@ -3098,7 +3144,7 @@ const REPORT_SETTINGS = {
 	}),
 	defer: setting({
 		name: "defer",
-		group: group$3,
+		group: group$2,
 		help: "End green and leave verdict and comment to the report job",
 		placeholder: "true|false",
 		default: "false",
@@ -3108,7 +3154,7 @@ const REPORT_SETTINGS = {
 	}),
 	upload: setting({
 		name: "upload",
-		group: group$3,
+		group: group$2,
 		help: "Keep the report and the history as artifacts of the workflow run",
 		placeholder: "true|false",
 		default: "true",
@@ -3118,7 +3164,7 @@ const REPORT_SETTINGS = {
 	}),
 	historyPage: setting({
 		name: "history-page",
-		group: group$3,
+		group: group$2,
 		help: "Put a page of all recorded runs into the report artifact: each metric over months (output history-html)",
 		placeholder: "true|false",
 		default: "false",
@@ -3128,7 +3174,7 @@ const REPORT_SETTINGS = {
 	}),
 	pricePerHour: setting({
 		name: "price-per-hour",
-		group: group$3,
+		group: group$2,
 		help: "What the server costs an hour, in any currency: the report then says what a million tokens cost",
 		placeholder: "2.50",
 		default: null,
@@ -3139,7 +3185,7 @@ const REPORT_SETTINGS = {
 	}),
 	artifactContent: setting({
 		name: "artifact-content",
-		group: group$3,
+		group: group$2,
 		help: "full, or figures: without host, server version and provisioned capacity",
 		placeholder: "WORD",
 		default: null,
@@ -3149,7 +3195,7 @@ const REPORT_SETTINGS = {
 	}),
 	allowFork: setting({
 		name: "let-forks-use-my-key",
-		group: group$3,
+		group: group$2,
 		help: "Measure pull_request_target runs of forks: whoever opens a pull request decides what is measured with your key",
 		placeholder: "true|false",
 		default: "false",
@@ -3160,7 +3206,7 @@ const REPORT_SETTINGS = {
 	}),
 	format: setting({
 		name: "format",
-		group: group$3,
+		group: group$2,
 		help: "What is written to stdout: text, json or markdown",
 		placeholder: "WORD",
 		default: "text",
@@ -3177,7 +3223,7 @@ const REPORT_SETTINGS = {
 	records: defineFile("records", "File for the records of all requests, one JSON object a line"),
 	append: setting({
 		name: "append",
-		group: group$3,
+		group: group$2,
 		help: "Add this run to the history in the baseline file",
 		placeholder: "true|false",
 		default: "false",
@@ -3189,7 +3235,7 @@ const REPORT_SETTINGS = {
 	}),
 	dryRun: setting({
 		name: "dry-run",
-		group: group$3,
+		group: group$2,
 		help: "Show the plan and every setting with its source, and send nothing",
 		placeholder: "true|false",
 		default: "false",
@@ -3199,7 +3245,7 @@ const REPORT_SETTINGS = {
 	}),
 	config: setting({
 		name: "config",
-		group: group$3,
+		group: group$2,
 		help: "YAML file with settings, or with several scenarios of them",
 		placeholder: "FILE",
 		default: null,
@@ -3208,7 +3254,7 @@ const REPORT_SETTINGS = {
 	}),
 	scenario: setting({
 		name: "scenario",
-		group: group$3,
+		group: group$2,
 		help: "Which scenario of the config file to measure; all: every one, one after the other, in one run",
 		placeholder: "NAME",
 		default: null,
@@ -3216,64 +3262,6 @@ const REPORT_SETTINGS = {
 		read: readLine$1
 	})
 };
-// src/settings/lists/session-settings.ts
-const group$2 = "Sessions";
-const ofWhoeverStarts = {
-	flagOnly: true,
-	notInFile: "a file that others can change must not say what is run here"
-};
-const SESSION_SETTINGS = {
-	candidateCommand: setting({
-		name: "candidate-command",
-		group: group$2,
-		help: "Command that starts the server to be measured at endpoint, in the foreground; it is ended with all its children. From inputs and flags only, and never for a fork",
-		placeholder: "COMMAND",
-		default: null,
-		derived: "none: the endpoint is there",
-		...ofWhoeverStarts,
-		secret: true,
-		secretsIn: findSecretsInCommand,
-		read: readCommand
-	}),
-	controlCommand: setting({
-		name: "control-command",
-		group: group$2,
-		help: "Command that starts what it is compared with, on the same machine: each session starts one, measures it, ends it, and then the other. At control, or without it at endpoint: one port is enough",
-		placeholder: "COMMAND",
-		default: null,
-		derived: "none",
-		...ofWhoeverStarts,
-		secret: true,
-		secretsIn: findSecretsInCommand,
-		read: readCommand
-	}),
-	redeployCommand: setting({
-		name: "redeploy-command",
-		group: group$2,
-		help: "Command that deploys endpoint and control anew, for deployments elsewhere: run to its end before each session, within ready-timeout",
-		placeholder: "COMMAND",
-		default: null,
-		derived: "none: nothing is deployed anew, and there is one session",
-		...ofWhoeverStarts,
-		secret: true,
-		secretsIn: findSecretsInCommand,
-		read: readCommand
-	}),
-	sessions: setting({
-		name: "sessions",
-		group: group$2,
-		help: "Sessions at most, each with both sides started anew; fewer where the first ones decide",
-		placeholder: "N",
-		default: "4",
-		...ofWhoeverStarts,
-		read: readCount({ max: 20 })
-	})
-};
-function readCommand(text) {
-	const command = readText$2(text);
-	if (command.includes("\0")) throw new ValueError("must not hold a zero byte");
-	return command;
-}
 // src/settings/lists/shard-settings.ts
 const group$1 = "Shards";
 const SHARD_SETTINGS = {

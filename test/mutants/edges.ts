@@ -339,7 +339,7 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     test: 'test/run/control.test.ts',
   },
   {
-    file: 'src/settings/lists/session-settings.ts',
+    file: 'src/settings/lists/control-settings.ts',
     find: "  flagOnly: true,\n  notInFile: 'a file",
     replace: "  notInFile: 'a file",
     breaks: 'No config file says what is run here',

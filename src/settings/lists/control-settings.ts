@@ -1,7 +1,8 @@
-import { setting } from '../define.ts'
+import { setting, ValueError } from '../define.ts'
 import { readSecret } from './endpoint-settings.ts'
-import { readChoice, readLine } from '../values/simple.ts'
+import { readChoice, readLine, readCount, readText } from '../values/simple.ts'
 import { readHttpUrl } from '../values/urls.ts'
+import { findSecretsInCommand } from '../secrets.ts'
 
 const group = 'Control'
 
@@ -47,4 +48,57 @@ export const CONTROL_SETTINGS = {
     default: 'turns',
     read: readChoice(['turns', 'together']),
   }),
+}
+
+/** A command to run here comes only from whoever starts the program: never from a file in a repository. */
+const ofWhoeverStarts = {
+  group: 'Sessions',
+  flagOnly: true,
+  notInFile: 'a file that others can change must not say what is run here',
+} as const
+
+const ofCommand = {
+  ...ofWhoeverStarts,
+  placeholder: 'COMMAND',
+  default: null,
+  secret: true,
+  secretsIn: findSecretsInCommand,
+  read: readCommand,
+} as const
+
+/** The commands that start both sides anew for each session, and how many sessions there are. */
+export const SESSION_SETTINGS = {
+  candidateCommand: setting({
+    name: 'candidate-command',
+    help: 'Command that starts the server to be measured at endpoint, in the foreground; it is ended with all its children. From inputs and flags only, and never for a fork',
+    derived: 'none: the endpoint is there',
+    ...ofCommand,
+  }),
+  controlCommand: setting({
+    name: 'control-command',
+    help: 'Command that starts what it is compared with, on the same machine: each session starts one, measures it, ends it, and then the other. At control, or without it at endpoint: one port is enough',
+    derived: 'none',
+    ...ofCommand,
+  }),
+  redeployCommand: setting({
+    name: 'redeploy-command',
+    help: 'Command that deploys endpoint and control anew, for deployments elsewhere: run to its end before each session, within ready-timeout',
+    derived: 'none: nothing is deployed anew, and there is one session',
+    ...ofCommand,
+  }),
+  sessions: setting({
+    name: 'sessions',
+    help: 'Sessions at most, each with both sides started anew; fewer where the first ones decide',
+    placeholder: 'N',
+    default: '4',
+    ...ofWhoeverStarts,
+    read: readCount({ max: 20 }),
+  }),
+}
+
+/** The shell gets it unchanged; several lines are a script. */
+function readCommand(text: string): string {
+  const command = readText(text)
+  if (command.includes('\0')) throw new ValueError('must not hold a zero byte')
+  return command
 }
