@@ -1522,33 +1522,9 @@ function isDay(text) {
 	const parsed = day === void 0 ? NaN : Date.parse(`${day}${time}`);
 	return !Number.isNaN(parsed) && new Date(parsed).toISOString() === `${day}${time}`;
 }
-// src/settings/values/baseline-place.ts
-const DEFAULT_HISTORY = ".plateau/history.json";
-function readBaselinePlace(text) {
-	const trimmed = text.trim();
-	if (trimmed === "none" || trimmed === "artifact") return { kind: trimmed };
-	const [, kind, rest] = /^(file|release-asset):\s*(.+)$/.exec(trimmed) ?? [];
-	if (kind === "file") return {
-		kind,
-		path: rest
-	};
-	if (kind === "release-asset") return {
-		kind,
-		asset: rest
-	};
-	const suggestion = suggestName(trimmed, ["artifact", "none"]);
-	throw new ValueError(`must be artifact, file:<path>, release-asset:<name> or none${suggestion === null ? "" : `; ${suggestion}`}`);
-}
-function renderBaselinePlace(place) {
-	switch (place.kind) {
-		case "file": return `file:${place.path}`;
-		case "release-asset": return `release-asset:${place.asset}`;
-		case "artifact":
-		case "none": return place.kind;
-	}
-}
 // src/settings/lists/history-settings.ts
 const group$7 = "Baseline";
+const DEFAULT_HISTORY = ".plateau/history.json";
 const HISTORY_SETTINGS = {
 	name: setting({
 		name: "name",
@@ -1667,6 +1643,29 @@ function readWorkflowFiles(text) {
 	const bad = files.find((file) => !/^[\w.-]+\.ya?ml$/.test(file));
 	if (files.length === 0 || bad !== void 0) throw new ValueError("must be files of .github/workflows, for example nightly.yml, pull-request.yml");
 	return files;
+}
+function readBaselinePlace(text) {
+	const trimmed = text.trim();
+	if (trimmed === "none" || trimmed === "artifact") return { kind: trimmed };
+	const [, kind, rest] = /^(file|release-asset):\s*(.+)$/.exec(trimmed) ?? [];
+	if (kind === "file") return {
+		kind,
+		path: rest
+	};
+	if (kind === "release-asset") return {
+		kind,
+		asset: rest
+	};
+	const suggestion = suggestName(trimmed, ["artifact", "none"]);
+	throw new ValueError(`must be artifact, file:<path>, release-asset:<name> or none${suggestion === null ? "" : `; ${suggestion}`}`);
+}
+function renderBaselinePlace(place) {
+	switch (place.kind) {
+		case "file": return `file:${place.path}`;
+		case "release-asset": return `release-asset:${place.asset}`;
+		case "artifact":
+		case "none": return place.kind;
+	}
 }
 // src/report/history.ts
 const HISTORY_SCHEMA = "plateau/history@1";
@@ -9875,4 +9874,4 @@ async function failsUnmeasured(settings) {
 		byFile: false
 	}], settings) === "fail";
 }
-export { findOtherVersion as $, RATE_FIELDS as $n, isLoopback as $t, tellSweep as A, findSecretsInEnvironment as An, formatInterval as Ar, readFormat as At, sortAscending as B, wrap as Bn, keepTogether as Br, ENDPOINT_SETTINGS as Bt, readConfig as C, studentTTail as Cn, formatChange as Cr, RUN_SETTINGS as Ct, takeEntriesLeadingTo as D, listSeriesSettings as Dn, formatDuration as Dr, SHARD_SETTINGS as Dt, cutUpTo as E, fitsItsKey as En, formatDay as Er, listMixed as Et, renderCost as F, EXIT_MEANINGS as Fn, formatRange as Fr, renderObjectives as Ft, planRun as G, SEARCH_ENDS as Gn, checkWritable as Gt, isInterrupted as H, TOOLS as Hn, compareAttempts as Ht, renderPlan as I, STEP_EXIT as In, formatRate as Ir, readLatencyBounds as It, countThreads as J, FIGURE_UNITS as Jn, readTextFile as Jt, recallRun as K, SEARCH_END_NAMES as Kn, explainUnreadable as Kt, chooseNextLevel as L, createStyle as Ln, formatSha as Lr, readLimit as Lt, describeAssumption as M, isSecretName as Mn, formatLoad as Mr, SPEEDS as Mt, describeSides as N, mayBeKey as Nn, formatMs as Nr, GATE_SETTINGS as Nt, takeEntriesUpTo as O, seriesOf as On, formatFailed as Or, REPORT_SETTINGS as Ot, showPlan as P, EXIT as Pn, formatOneOf as Pr, readObjectives as Pt, runPreflight as Q, METRICS as Qn, showValue as Qt, fixLadder as R, joinSections as Rn, formatShare as Rr, renderLimit as Rt, listHostsIn as S, studentTQuantile as Sn, writeSentence as Sr, DECISION_SETTINGS as St, createFileStore as T, findSeriesDifferences as Tn, formatCount as Tr, run_settings_exports as Tt, measureWithoutSecrets as U, TOOL_NAMES as Un, removeCandidate as Ut, describeSecondLook as V, writePlain as Vn, LEFT_OUT_ITSELF as Vt, troubleOf as W, describeDefinitions as Wn, renderShard as Wt, planThreads as X, GATED_ROWS as Xn, layerGiven as Xt, describeThreads as Y, GATED_METRICS as Yn, writeWhole as Yt, assumePreflight as Z, MEDIAN_ROWS as Zn, readValues as Zt, findGateContradictions as _, chanceOverLooks as _n, parseWebUrl as _r, splitArguments as _t, measureWithProgress as a, mergeHistories as an, mapRates as ar, chooseSoakShare as at, createRedactor as b, rejectByHolm as bn, quoteProse as br, ACTION_SETTINGS as bt, checkFilesToWrite as c, toSlug as cn, unitOf as cr, estimateOpenCost as ct, countConnectionsLeft as d, findMetricsNamed as dn, joinSentences as dr, estimateSingles as dt, isPrivate as en, RATE_UNITS as er, findLowRateLimits as et, findOpenFiles as f, chooseSmallestTolerance as fn, keepUnit as fr, estimateSoak as ft, resolveSettings as g, meanBounds as gn, makeWordColumn as gr, resolveFlags as gt, resolveScenarios as h, findOutliers as hn, makeList as hr, readFlags as ht, logWrapped as i, countKnown as in, isOfObjectives$1 as ir, addCosts as it, createKnownEndpoints as j, findSecretsInherited as jn, formatLevel as jr, MOST_LOAD as jt, measure as k, findSecrets as kn, formatFailedShare as kr, RESULT_FILES as kt, writeFile$1 as l, DEFAULT_HISTORY as ln, dropAbsent as lr, estimatePreflight as lt, resolveAllSettings as m, boundShareAbove as mn, makeFigureColumn as mr, isInSessions as mt, run_exports as n, HISTORY_SCHEMA as nn, TIME_FIELDS as nr, CROSS_CHECK as nt, readPositive as o, HISTORY_SETTINGS as on, metricOf as or, estimateCrossCheck as ot, createInterruptSignal as p, describeSpreads as pn, linkTo as pr, assumeTarget as pt, LevelThreads as q, FIGURES_OF_LEVEL as qn, readBytesFile as qt, createProgress as r, ROW_FIGURES as rn, findMetric as rr, SOAK as rt, historyPlaceOf as s, toName as sn, toleranceOf as sr, estimateLevelCost as st, runCommand as t, summariseTrace as tn, TAIL_ROWS as tr, removeConversations as tt, createSystemPorts as u, readBaselinePlace as un, emphasise as ur, estimateProbes as ut, tellScenario as v, fTail as vn, quote as vr, addBorrowed as vt, isReadColumn as w, buildSeries as wn, formatConcurrency as wr, listDeciding as wt, defuseCommands as x, studentTCdf as xn, say as xr, COMMAND_SETTINGS as xt, createHostHider as y, levelOfLook as yn, quoteCode as yr, readEnvironment as yt, listLadderLevels as z, layTextTable as zn, formatSize as zr, CONTROL_SETTINGS as zt };
+export { findOtherVersion as $, RATE_FIELDS as $n, isLoopback as $t, tellSweep as A, findSecretsInEnvironment as An, formatInterval as Ar, readFormat as At, sortAscending as B, wrap as Bn, keepTogether as Br, ENDPOINT_SETTINGS as Bt, readConfig as C, studentTTail as Cn, formatChange as Cr, RUN_SETTINGS as Ct, takeEntriesLeadingTo as D, listSeriesSettings as Dn, formatDuration as Dr, SHARD_SETTINGS as Dt, cutUpTo as E, fitsItsKey as En, formatDay as Er, listMixed as Et, renderCost as F, EXIT_MEANINGS as Fn, formatRange as Fr, renderObjectives as Ft, planRun as G, SEARCH_ENDS as Gn, checkWritable as Gt, isInterrupted as H, TOOLS as Hn, compareAttempts as Ht, renderPlan as I, STEP_EXIT as In, formatRate as Ir, readLatencyBounds as It, countThreads as J, FIGURE_UNITS as Jn, readTextFile as Jt, recallRun as K, SEARCH_END_NAMES as Kn, explainUnreadable as Kt, chooseNextLevel as L, createStyle as Ln, formatSha as Lr, readLimit as Lt, describeAssumption as M, isSecretName as Mn, formatLoad as Mr, SPEEDS as Mt, describeSides as N, mayBeKey as Nn, formatMs as Nr, GATE_SETTINGS as Nt, takeEntriesUpTo as O, seriesOf as On, formatFailed as Or, REPORT_SETTINGS as Ot, showPlan as P, EXIT as Pn, formatOneOf as Pr, readObjectives as Pt, runPreflight as Q, METRICS as Qn, showValue as Qt, fixLadder as R, joinSections as Rn, formatShare as Rr, renderLimit as Rt, listHostsIn as S, studentTQuantile as Sn, writeSentence as Sr, DECISION_SETTINGS as St, createFileStore as T, findSeriesDifferences as Tn, formatCount as Tr, run_settings_exports as Tt, measureWithoutSecrets as U, TOOL_NAMES as Un, removeCandidate as Ut, describeSecondLook as V, writePlain as Vn, LEFT_OUT_ITSELF as Vt, troubleOf as W, describeDefinitions as Wn, renderShard as Wt, planThreads as X, GATED_ROWS as Xn, layerGiven as Xt, describeThreads as Y, GATED_METRICS as Yn, writeWhole as Yt, assumePreflight as Z, MEDIAN_ROWS as Zn, readValues as Zt, findGateContradictions as _, chanceOverLooks as _n, parseWebUrl as _r, splitArguments as _t, measureWithProgress as a, mergeHistories as an, mapRates as ar, chooseSoakShare as at, createRedactor as b, rejectByHolm as bn, quoteProse as br, ACTION_SETTINGS as bt, checkFilesToWrite as c, readBaselinePlace as cn, unitOf as cr, estimateOpenCost as ct, countConnectionsLeft as d, findMetricsNamed as dn, joinSentences as dr, estimateSingles as dt, isPrivate as en, RATE_UNITS as er, findLowRateLimits as et, findOpenFiles as f, chooseSmallestTolerance as fn, keepUnit as fr, estimateSoak as ft, resolveSettings as g, meanBounds as gn, makeWordColumn as gr, resolveFlags as gt, resolveScenarios as h, findOutliers as hn, makeList as hr, readFlags as ht, logWrapped as i, countKnown as in, isOfObjectives$1 as ir, addCosts as it, createKnownEndpoints as j, findSecretsInherited as jn, formatLevel as jr, MOST_LOAD as jt, measure as k, findSecrets as kn, formatFailedShare as kr, RESULT_FILES as kt, writeFile$1 as l, toName as ln, dropAbsent as lr, estimatePreflight as lt, resolveAllSettings as m, boundShareAbove as mn, makeFigureColumn as mr, isInSessions as mt, run_exports as n, HISTORY_SCHEMA as nn, TIME_FIELDS as nr, CROSS_CHECK as nt, readPositive as o, DEFAULT_HISTORY as on, metricOf as or, estimateCrossCheck as ot, createInterruptSignal as p, describeSpreads as pn, linkTo as pr, assumeTarget as pt, LevelThreads as q, FIGURES_OF_LEVEL as qn, readBytesFile as qt, createProgress as r, ROW_FIGURES as rn, findMetric as rr, SOAK as rt, historyPlaceOf as s, HISTORY_SETTINGS as sn, toleranceOf as sr, estimateLevelCost as st, runCommand as t, summariseTrace as tn, TAIL_ROWS as tr, removeConversations as tt, createSystemPorts as u, toSlug as un, emphasise as ur, estimateProbes as ut, tellScenario as v, fTail as vn, quote as vr, addBorrowed as vt, isReadColumn as w, buildSeries as wn, formatConcurrency as wr, listDeciding as wt, defuseCommands as x, studentTCdf as xn, say as xr, COMMAND_SETTINGS as xt, createHostHider as y, levelOfLook as yn, quoteCode as yr, readEnvironment as yt, listLadderLevels as z, layTextTable as zn, formatSize as zr, CONTROL_SETTINGS as zt };

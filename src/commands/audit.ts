@@ -19,7 +19,7 @@ import { resolveDecision } from './judge.ts'
 import type { CommandPorts } from './ports.ts'
 import { explainNoHistory } from './recorded/recorded.ts'
 import { readReportFolder, HISTORY_KIND, readStored } from './recorded/stored.ts'
-import { DEFAULT_HISTORY } from '../settings/values/baseline-place.ts'
+import { DEFAULT_HISTORY } from '../settings/lists/history-settings.ts'
 
 export const AUDIT_HELP: CommandHelp = {
   summary: 'Judges a gate by its own history: alarms, spread, and what would make smaller changes visible',

@@ -27,7 +27,7 @@ import type { AskGit } from './recorded/record.ts'
 import { explainNoHistory, readRecorded } from './recorded/recorded.ts'
 import type { Recorded } from './recorded/recorded.ts'
 import { fetchRun, listMissingForRun } from './recorded/run-artifact.ts'
-import { DEFAULT_HISTORY } from '../settings/values/baseline-place.ts'
+import { DEFAULT_HISTORY } from '../settings/lists/history-settings.ts'
 
 export const HISTORY_HELP: CommandHelp = {
   summary: 'Shows each metric over months: levels, steps with their commits, acceptances, releases, versions',

@@ -11,7 +11,7 @@ import { offerWords } from '../settings/values/simple.ts'
 import type { MeasuringPorts } from './ports.ts'
 import { runCommand } from './run.ts'
 import type { RunForm } from './run.ts'
-import { DEFAULT_HISTORY } from '../settings/values/baseline-place.ts'
+import { DEFAULT_HISTORY } from '../settings/lists/history-settings.ts'
 
 export const IMPORT_HELP: CommandHelp = {
   summary:

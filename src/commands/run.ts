@@ -14,7 +14,7 @@ import { EXIT } from '../vocabulary/exit-codes.ts'
 import { measureWithProgress } from './measure.ts'
 import type { Output } from './output.ts'
 import type { MeasuringPorts } from './ports.ts'
-import { DEFAULT_HISTORY } from '../settings/values/baseline-place.ts'
+import { DEFAULT_HISTORY } from '../settings/lists/history-settings.ts'
 
 export const RUN_HELP: CommandHelp = {
   summary: 'Measures an endpoint, checks limits, and compares with the runs recorded before',

@@ -3,7 +3,7 @@ import type { Variables } from '../vendors/auth-way.ts'
 import { readEndpointName } from '../vendors/vendors.ts'
 import type { DecidingSetting, RUN_SETTINGS } from './lists/run-settings.ts'
 import type { Limit } from './values/limits.ts'
-import { toName } from './lists/history-settings.ts'
+import { toName, renderBaselinePlace } from './lists/history-settings.ts'
 import type { Certificates, ClientPem } from './reading/files.ts'
 import { samplePrompts } from './prompts-file/prompts-file.ts'
 import type { SentPrompts, PromptsFile } from './prompts-file/prompts-file.ts'
@@ -16,8 +16,7 @@ import { averageLengths, cutTrace } from './trace-file/trace.ts'
 import type { Trace, TraceFile } from './trace-file/trace.ts'
 import type { Acceptance } from './values/acceptance.ts'
 import type { Shard } from './values/shard.ts'
-import { renderBaselinePlace } from './values/baseline-place.ts'
-import type { BaselinePlace } from './values/baseline-place.ts'
+import type { BaselinePlace } from './lists/history-settings.ts'
 
 /** Settings that a run does not get as they were read, but only what follows from them, such as the prompts of a file. */
 type UsedUp =

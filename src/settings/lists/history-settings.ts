@@ -1,9 +1,12 @@
-import { readAcceptances } from '../values/acceptance.ts'
-import { DEFAULT_HISTORY, readBaselinePlace } from '../values/baseline-place.ts'
 import { setting, ValueError } from '../define.ts'
+import { suggestName } from '../nearest.ts'
+import { readAcceptances } from '../values/acceptance.ts'
 import { readChoice, readCount, readLine, splitList } from '../values/simple.ts'
 
 const group = 'Baseline'
+
+/** The history of the command where no other place is given. */
+export const DEFAULT_HISTORY = '.plateau/history.json'
 
 /** Which runs are compared with, which are recorded, and which changes are wanted. */
 export const HISTORY_SETTINGS = {
@@ -128,4 +131,39 @@ function readWorkflowFiles(text: string): readonly string[] {
     throw new ValueError('must be files of .github/workflows, for example nightly.yml, pull-request.yml')
   }
   return files
+}
+
+/** Where the runs to compare with are kept. */
+export type BaselinePlace =
+  | { readonly kind: 'none' }
+  /** Artifacts of workflow runs on the default branch. */
+  | { readonly kind: 'artifact' }
+  | { readonly kind: 'file'; readonly path: string }
+  /** A file attached to the newest release. */
+  | { readonly kind: 'release-asset'; readonly asset: string }
+
+/** Reads `artifact`, `file:<path>`, `release-asset:<name>` or `none`. */
+export function readBaselinePlace(text: string): BaselinePlace {
+  const trimmed = text.trim()
+  if (trimmed === 'none' || trimmed === 'artifact') return { kind: trimmed }
+  const [, kind, rest] = /^(file|release-asset):\s*(.+)$/.exec(trimmed) ?? []
+  if (kind === 'file') return { kind, path: rest! }
+  if (kind === 'release-asset') return { kind, asset: rest! }
+  const suggestion = suggestName(trimmed, ['artifact', 'none'])
+  throw new ValueError(
+    `must be artifact, file:<path>, release-asset:<name> or none${suggestion === null ? '' : `; ${suggestion}`}`,
+  )
+}
+
+/** As a user would write it. */
+export function renderBaselinePlace(place: BaselinePlace): string {
+  switch (place.kind) {
+    case 'file':
+      return `file:${place.path}`
+    case 'release-asset':
+      return `release-asset:${place.asset}`
+    case 'artifact':
+    case 'none':
+      return place.kind
+  }
 }
