@@ -3304,37 +3304,6 @@ const SHARD_SETTINGS = {
 		read: readLine$1
 	})
 };
-// src/settings/values/mix.ts
-const MOST_PARTS = 20;
-function readMix(text) {
-	const shares = text.split(/[,\n]/).map((part) => part.trim()).filter((part) => part !== "").map(readShareOf);
-	if (shares.length < 2) throw new ValueError(`must have at least two scenarios with their shares, ${EXAMPLE$2}`);
-	if (shares.length > MOST_PARTS) throw new ValueError(`must have at most ${MOST_PARTS} scenarios, and has ${shares.length}`);
-	const seen = shares.map(({ scenario }) => dropUnseen(scenario));
-	const second = seen.findIndex((name, i) => seen.indexOf(name) < i);
-	if (second !== -1) {
-		const name = seen[second];
-		throw new ValueError(shares[second].scenario === shares[seen.indexOf(name)].scenario ? `has ${name} twice; give it one share` : `has two scenarios that read ${name}, and differ only in what does not show; rename one of them`);
-	}
-	const sum = shares.reduce((total, { percent }) => total + percent, 0);
-	if (sum !== 100) throw new ValueError(`adds up to ${sum}%; the shares must add up to 100%, ${EXAMPLE$2}`);
-	return shares;
-}
-const EXAMPLE$2 = "for example chat 70%, rag 20%, summary 10%";
-function readShareOf(part) {
-	const [, scenario, percent] = /^(.*\S)\s+(\d{1,3})\s*%$/.exec(part) ?? [];
-	if (scenario === void 0 || Number(percent) === 0) throw new ValueError(`must name scenarios of the config file, each with a share in whole percent, ${EXAMPLE$2}`);
-	return {
-		scenario,
-		percent: Number(percent)
-	};
-}
-function listMixed(text) {
-	return text.split(/[,\n]/).map((part) => {
-		const share = part.trim();
-		return share.endsWith("%") ? share.slice(0, -1).trimEnd().replace(/\d{1,3}$/, "").trimEnd() : share;
-	});
-}
 // src/settings/lists/workload-settings.ts
 const group = "Workload";
 const WORKLOAD_SETTINGS = {
@@ -3484,6 +3453,36 @@ const WORKLOAD_SETTINGS = {
 		read: readLine$1
 	})
 };
+const MOST_PARTS = 20;
+function readMix(text) {
+	const shares = text.split(/[,\n]/).map((part) => part.trim()).filter((part) => part !== "").map(readShareOf);
+	if (shares.length < 2) throw new ValueError(`must have at least two scenarios with their shares, ${EXAMPLE$2}`);
+	if (shares.length > MOST_PARTS) throw new ValueError(`must have at most ${MOST_PARTS} scenarios, and has ${shares.length}`);
+	const seen = shares.map(({ scenario }) => dropUnseen(scenario));
+	const second = seen.findIndex((name, i) => seen.indexOf(name) < i);
+	if (second !== -1) {
+		const name = seen[second];
+		throw new ValueError(shares[second].scenario === shares[seen.indexOf(name)].scenario ? `has ${name} twice; give it one share` : `has two scenarios that read ${name}, and differ only in what does not show; rename one of them`);
+	}
+	const sum = shares.reduce((total, { percent }) => total + percent, 0);
+	if (sum !== 100) throw new ValueError(`adds up to ${sum}%; the shares must add up to 100%, ${EXAMPLE$2}`);
+	return shares;
+}
+const EXAMPLE$2 = "for example chat 70%, rag 20%, summary 10%";
+function readShareOf(part) {
+	const [, scenario, percent] = /^(.*\S)\s+(\d{1,3})\s*%$/.exec(part) ?? [];
+	if (scenario === void 0 || Number(percent) === 0) throw new ValueError(`must name scenarios of the config file, each with a share in whole percent, ${EXAMPLE$2}`);
+	return {
+		scenario,
+		percent: Number(percent)
+	};
+}
+function listMixed(text) {
+	return text.split(/[,\n]/).map((part) => {
+		const share = part.trim();
+		return share.endsWith("%") ? share.slice(0, -1).trimEnd().replace(/\d{1,3}$/, "").trimEnd() : share;
+	});
+}
 // src/settings/lists/run-settings.ts
 var run_settings_exports = /* @__PURE__ */ __exportAll({ COMMAND_SETTINGS: () => COMMAND_SETTINGS });
 const RUN_SETTINGS = {

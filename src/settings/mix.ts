@@ -6,7 +6,7 @@ import { WORKLOAD_SETTINGS } from './lists/workload-settings.ts'
 import { suggestName } from './nearest.ts'
 import { showValue } from './given.ts'
 import type { GivenValues } from './given.ts'
-import type { MixShare } from './values/mix.ts'
+import type { MixShare } from './lists/workload-settings.ts'
 
 /** The settings of a scenario that count in a mix. The load and what is judged are settings of the run alone. */
 const OF_SCENARIO: ReadonlySet<string> = new Set([

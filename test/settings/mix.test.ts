@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { readMix } from '../../../src/settings/values/mix.ts'
+import { WORKLOAD_SETTINGS } from '../../src/settings/lists/workload-settings.ts'
+
+const readMix = (text: string) => WORKLOAD_SETTINGS.mix.read(text)
 
 test('a mix names scenarios with whole shares that add up to 100 %', () => {
   expect(readMix('chat 70%, long prompts 20 %,summary 10%')).toEqual([
