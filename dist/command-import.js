@@ -1,4 +1,4 @@
-import { At as readFormat, Ct as RUN_SETTINGS, St as DECISION_SETTINGS, Un as TOOL_NAMES, _t as splitArguments, kt as RESULT_FILES, on as DEFAULT_HISTORY, t as runCommand } from "./plateau.js";
+import { Ct as RUN_SETTINGS, Ot as RESULT_FILES, St as DECISION_SETTINGS, Un as TOOL_NAMES, _t as splitArguments, kt as readFormat, on as DEFAULT_HISTORY, t as runCommand } from "./plateau.js";
 import { In as ValueError, Nn as findNearest, Rn as setting, ni as SettingsError, vn as offerWords } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {

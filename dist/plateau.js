@@ -2084,6 +2084,49 @@ function isFile(path) {
 function listFiles$1(pattern) {
 	return globSync(pattern).filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true).sort(new Intl.Collator("en", { numeric: true }).compare);
 }
+// src/settings/lists/shard-settings.ts
+const group$6 = "Shards";
+const SHARD_SETTINGS = {
+	shard: setting({
+		name: "shard",
+		group: group$6,
+		help: "Which of several processes that measure one run together this one is, such as 2/8: it sends its share of every level and leaves a part; \"plateau merge\", or in jobs the first shard, joins all parts and decides",
+		placeholder: "N/COUNT",
+		default: null,
+		derived: "none: this process measures all",
+		flagOnly: true,
+		notInFile: "each process has a number of its own",
+		read: readShard
+	}),
+	rendezvous: setting({
+		name: "rendezvous",
+		group: group$6,
+		help: "Where the shards of a run meet: a folder that all of them see, or a URL below which PUT stores a text and GET returns it",
+		placeholder: "PLACE",
+		default: null,
+		derived: "none",
+		read: readRendezvous
+	}),
+	rendezvousTimeoutMs: setting({
+		name: "rendezvous-timeout",
+		group: group$6,
+		help: "How long the shards wait for each other; a missing one is then named, and nothing is measured without it",
+		placeholder: "5m",
+		default: "5m",
+		read: readDuration({ minMs: 1e3 })
+	}),
+	part: setting({
+		name: "part",
+		group: group$6,
+		help: "File for what this shard measured: its part of the run, which \"plateau merge\" joins with the others",
+		placeholder: "FILE",
+		default: null,
+		derived: ".plateau/part-N-of-COUNT.part",
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	})
+};
 function readShard(text) {
 	const [, number, count] = /^\s*(\d{1,6})\s*\/\s*(\d{1,6})\s*$/.exec(text)?.map(Number) ?? [];
 	if (number === void 0 || count === void 0) throw new ValueError("must be the number of this shard and how many there are, for example 2/8");
@@ -2151,11 +2194,11 @@ function setAttemptsApart(baseline, { run, earlier = [] }) {
 	};
 }
 // src/settings/lists/endpoint-settings.ts
-const group$6 = "Endpoint";
+const group$5 = "Endpoint";
 const ENDPOINT_SETTINGS = {
 	endpoint: setting({
 		name: "endpoint",
-		group: group$6,
+		group: group$5,
 		help: "Base URL or full URL of the endpoint, http or https; the query is sent but never shown",
 		placeholder: "URL",
 		default: null,
@@ -2167,7 +2210,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	results: setting({
 		name: "results",
-		group: group$6,
+		group: group$5,
 		help: `Results of a load tool to judge, in place of measuring: paths or patterns such as results/*.json, of ${TOOL_NAMES.join(", ")}; nothing is sent then, and no endpoint is needed`,
 		placeholder: "PATHS",
 		default: null,
@@ -2176,7 +2219,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	api: setting({
 		name: "api",
-		group: group$6,
+		group: group$5,
 		help: `What the endpoint speaks: ${API_NAMES.join(", ")}; auto finds out from the URL and the answers`,
 		placeholder: "NAME",
 		default: "auto",
@@ -2184,7 +2227,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	task: setting({
 		name: "task",
-		group: group$6,
+		group: group$5,
 		help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(", ")}): ${TASKS.join(", ")}`,
 		placeholder: "TASK",
 		default: "auto",
@@ -2192,7 +2235,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	model: setting({
 		name: "model",
-		group: group$6,
+		group: group$5,
 		help: "The model to ask for",
 		placeholder: "NAME",
 		default: null,
@@ -2202,7 +2245,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	apiKey: setting({
 		name: "api-key",
-		group: group$6,
+		group: group$5,
 		help: "The key, from a secret; for the command best in PLATEAU_API_KEY, where no process list shows it; never in a config file",
 		placeholder: "KEY",
 		default: null,
@@ -2214,7 +2257,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	auth: setting({
 		name: "auth",
-		group: group$6,
+		group: group$5,
 		help: `How the client proves who it is: ${AUTH_WORDS.join(", ")} or header:<name>; auto sends the key where the API wants it`,
 		placeholder: "HOW",
 		default: "auto",
@@ -2223,7 +2266,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientId: setting({
 		name: "client-id",
-		group: group$6,
+		group: group$5,
 		help: describeCredential("client-id"),
 		placeholder: "ID",
 		default: null,
@@ -2233,7 +2276,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientSecret: setting({
 		name: "client-secret",
-		group: group$6,
+		group: group$5,
 		help: describeCredential("client-secret"),
 		placeholder: "SECRET",
 		default: null,
@@ -2244,7 +2287,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	tokenUrl: setting({
 		name: "token-url",
-		group: group$6,
+		group: group$5,
 		help: describeCredential("token-url"),
 		placeholder: "URL",
 		default: null,
@@ -2254,7 +2297,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	oidcAudience: setting({
 		name: "oidc-audience",
-		group: group$6,
+		group: group$5,
 		help: describeCredential("oidc-audience"),
 		placeholder: "TEXT",
 		default: null,
@@ -2264,7 +2307,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	headers: setting({
 		name: "headers",
-		group: group$6,
+		group: group$5,
 		help: "Headers of every request, lines of \"Name: value\" or a JSON object; the values are never shown. \"Accept-Encoding: gzip\" measures compressed streams as real clients get them",
 		placeholder: "LINES",
 		default: null,
@@ -2276,7 +2319,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	extraBody: setting({
 		name: "extra-body",
-		group: group$6,
+		group: group$5,
 		help: "A JSON object whose members are added to the body of every request",
 		placeholder: "JSON",
 		default: null,
@@ -2287,7 +2330,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	endpointLabel: setting({
 		name: "endpoint-label",
-		group: group$6,
+		group: group$5,
 		help: "What reports call the endpoint; its host is not shown unless written here",
 		placeholder: "TEXT",
 		default: null,
@@ -2296,7 +2339,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	allowedHosts: setting({
 		name: "allowed-hosts",
-		group: group$6,
+		group: group$5,
 		help: "Where the key may go, by https unless http:// is said: hosts, host:port or *.domain; any other endpoint is refused",
 		placeholder: "HOSTS",
 		default: null,
@@ -2307,7 +2350,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	expectVersion: setting({
 		name: "expect-version",
-		group: group$6,
+		group: group$5,
 		help: "Text, a commit SHA say, that the version page or the served model must show; waited for, checked again at the end",
 		placeholder: "TEXT",
 		default: null,
@@ -2316,7 +2359,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	versionUrl: setting({
 		name: "version-url",
-		group: group$6,
+		group: group$5,
 		help: "Where expect-version looks",
 		placeholder: "URL",
 		default: null,
@@ -2326,7 +2369,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	requestTimeoutMs: setting({
 		name: "request-timeout",
-		group: group$6,
+		group: group$5,
 		help: "Longest time of one request",
 		placeholder: "300s",
 		default: "300s",
@@ -2337,7 +2380,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	readyTimeoutMs: setting({
 		name: "ready-timeout",
-		group: group$6,
+		group: group$5,
 		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration; the command waits for no port of its own machine that refuses",
 		placeholder: "10m",
 		default: "10m",
@@ -2348,7 +2391,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	preflight: setting({
 		name: "preflight",
-		group: group$6,
+		group: group$5,
 		help: "Find out first, with a few requests, what the endpoint can do and what a run costs",
 		placeholder: "true|false",
 		default: "true",
@@ -2357,7 +2400,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	selfProof: setting({
 		name: "self-proof",
-		group: group$6,
+		group: group$5,
 		help: "Before the load, measure for about a second a server on this machine that records when it sent what: how accurately this machine times, and what rate it sustains",
 		placeholder: "true|false",
 		default: "true",
@@ -2366,7 +2409,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	fullParse: setting({
 		name: "full-parse",
-		group: group$6,
+		group: group$5,
 		help: "Parse every event of an answer, also those that are known by their bytes: to check that the figures are the same, for more processor time",
 		placeholder: "true|false",
 		default: "false",
@@ -2375,7 +2418,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	soak: setting({
 		name: "soak",
-		group: group$6,
+		group: group$5,
 		help: "Unrecorded load until a young engine has settled, at most 60 s, and no longer than it helps: auto or off",
 		placeholder: "WORD",
 		default: "auto",
@@ -2383,7 +2426,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	serverMetrics: setting({
 		name: "server-metrics",
-		group: group$6,
+		group: group$5,
 		help: "Metrics of the server (Prometheus), read around and during the load of each level and shown beside the client's figures: auto, off or their URL",
 		placeholder: "URL",
 		default: "auto",
@@ -2392,7 +2435,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	crossCheck: setting({
 		name: "cross-check",
-		group: group$6,
+		group: group$5,
 		help: `three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as ${CROSS_CHECK_MODEL} does; or none`,
 		placeholder: "WORD",
 		default: "none",
@@ -2401,7 +2444,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	caCert: setting({
 		name: "ca-cert",
-		group: group$6,
+		group: group$5,
 		help: "PEM file with certificate authorities to trust besides the usual ones",
 		placeholder: "FILE",
 		default: null,
@@ -2410,7 +2453,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientCert: setting({
 		name: "client-cert",
-		group: group$6,
+		group: group$5,
 		help: "PEM file with the client certificate for an endpoint that wants one (mTLS), and its chain; with client-key",
 		placeholder: "FILE",
 		default: null,
@@ -2419,7 +2462,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientKey: setting({
 		name: "client-key",
-		group: group$6,
+		group: group$5,
 		help: "PEM file with the key of client-cert, without a passphrase; its content is never shown",
 		placeholder: "FILE",
 		default: null,
@@ -2428,7 +2471,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	insecureTls: setting({
 		name: "insecure-tls",
-		group: group$6,
+		group: group$5,
 		help: "Accept any certificate of the endpoint, which every report then says; whoever is in between can read the key",
 		placeholder: "true|false",
 		default: "false",
@@ -2438,7 +2481,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	proxy: setting({
 		name: "proxy",
-		group: group$6,
+		group: group$5,
 		help: "HTTP proxy for the requests; nothing is proxied unless it is given here",
 		placeholder: "URL",
 		default: "none",
@@ -2474,11 +2517,11 @@ function readPaths(text) {
 	return paths;
 }
 // src/settings/lists/control-settings.ts
-const group$5 = "Control";
+const group$4 = "Control";
 const CONTROL_SETTINGS = {
 	control: setting({
 		name: "control",
-		group: group$5,
+		group: group$4,
 		help: "URL of a deployment of main, or of one that nobody changes: measured beside the endpoint, level by level, so that what both share (the hour, the network, the machine) is no difference. It gets the same key, headers and requests",
 		placeholder: "URL",
 		default: null,
@@ -2488,7 +2531,7 @@ const CONTROL_SETTINGS = {
 	}),
 	controlApiKey: setting({
 		name: "control-api-key",
-		group: group$5,
+		group: group$4,
 		help: "The key of the control, from a secret, where it has another than the endpoint; never in a config file",
 		placeholder: "KEY",
 		default: null,
@@ -2500,7 +2543,7 @@ const CONTROL_SETTINGS = {
 	}),
 	controlModel: setting({
 		name: "control-model",
-		group: group$5,
+		group: group$4,
 		help: "The model to ask the control for, where it has another name there",
 		placeholder: "NAME",
 		default: null,
@@ -2509,7 +2552,7 @@ const CONTROL_SETTINGS = {
 	}),
 	controlTiming: setting({
 		name: "control-timing",
-		group: group$5,
+		group: group$4,
 		help: "turns: one is idle while the other is loaded; together: both are loaded at the same moment, in half the time, for two that share no hardware, which single requests check first",
 		placeholder: "WORD",
 		default: "turns",
@@ -2743,7 +2786,7 @@ function show(text) {
 	return escapeForTerminal(text, 40);
 }
 // src/settings/lists/gate-settings.ts
-const group$4 = "Gate";
+const group$3 = "Gate";
 const CONSEQUENCES = [
 	"pass",
 	"warn",
@@ -2752,7 +2795,7 @@ const CONSEQUENCES = [
 const GATE_SETTINGS = {
 	gate: setting({
 		name: "gate",
-		group: group$4,
+		group: group$3,
 		help: "check: a proven regression fails; release: only what is proven not to be worse passes; observe: nothing fails",
 		placeholder: "WORD",
 		default: "check",
@@ -2765,7 +2808,7 @@ const GATE_SETTINGS = {
 	}),
 	limits: setting({
 		name: "limits",
-		group: group$4,
+		group: group$3,
 		help: "Bounds that must hold, as metric[@concurrency] op value unit (of a rate metric@50/s), by lines or commas: ttft-p90@8 <= 800ms, error-rate <= 1%",
 		placeholder: "LIMITS",
 		default: null,
@@ -2775,7 +2818,7 @@ const GATE_SETTINGS = {
 	}),
 	tolerance: setting({
 		name: "tolerance",
-		group: group$4,
+		group: group$3,
 		help: "A change below it is never red: one share, or a line for each metric: ttft-p50: 10%",
 		placeholder: "5%",
 		default: null,
@@ -2786,7 +2829,7 @@ const GATE_SETTINGS = {
 	}),
 	metrics: setting({
 		name: "metrics",
-		group: group$4,
+		group: group$3,
 		help: "Metrics that are compared with the baseline: a list of names, or auto: TTFT, TPOT and plateau throughput where they exist",
 		placeholder: "LIST",
 		default: "auto",
@@ -2795,7 +2838,7 @@ const GATE_SETTINGS = {
 	}),
 	throughputWithin: setting({
 		name: "throughput-within",
-		group: group$4,
+		group: group$3,
 		help: "Latencies inside which the highest throughput is sought: ttft-p90 <= 500ms, tpot-p50 <= 50ms",
 		placeholder: "TIMES",
 		default: null,
@@ -2804,7 +2847,7 @@ const GATE_SETTINGS = {
 	}),
 	slo: setting({
 		name: "slo",
-		group: group$4,
+		group: group$3,
 		help: "Objectives that every request is to keep, by ttft, ttfo, tpot and latency: ttft <= 500ms, tpot <= 50ms",
 		placeholder: "TIMES",
 		default: null,
@@ -2813,7 +2856,7 @@ const GATE_SETTINGS = {
 	}),
 	sloShare: setting({
 		name: "slo-share",
-		group: group$4,
+		group: group$3,
 		help: "Share of the requests that is to keep the objectives of slo",
 		placeholder: "95%",
 		default: "95%",
@@ -2824,7 +2867,7 @@ const GATE_SETTINGS = {
 	}),
 	confirm: setting({
 		name: "confirm",
-		group: group$4,
+		group: group$3,
 		help: "Passes that are added to look again at a suspected change before it is red",
 		placeholder: "N",
 		default: "2",
@@ -2835,7 +2878,7 @@ const GATE_SETTINGS = {
 	}),
 	falseAlarmRate: setting({
 		name: "false-alarm-rate",
-		group: group$4,
+		group: group$3,
 		help: "How often a run of unchanged code may be red by chance",
 		placeholder: "1%",
 		default: "1%",
@@ -2846,7 +2889,7 @@ const GATE_SETTINGS = {
 	}),
 	expectedSpread: setting({
 		name: "expected-spread",
-		group: group$4,
+		group: group$3,
 		help: `Spread from run to run that is assumed while the history is short, or auto: ${describeSpreads()}`,
 		placeholder: "2%",
 		default: "auto",
@@ -2857,7 +2900,7 @@ const GATE_SETTINGS = {
 	}),
 	decision: setting({
 		name: "decision",
-		group: group$4,
+		group: group$3,
 		help: "statistical: by the spread of the history; threshold: tolerance against the median of the history, whatever the noise",
 		placeholder: "WORD",
 		default: "statistical",
@@ -2865,7 +2908,7 @@ const GATE_SETTINGS = {
 	}),
 	onNotComparable: setting({
 		name: "on-not-comparable",
-		group: group$4,
+		group: group$3,
 		help: "What the check does when recorded runs exist and none can be compared, or a control could not be measured and nothing else is there to compare with: pass, warn or fail",
 		placeholder: "WORD",
 		default: "warn",
@@ -2873,7 +2916,7 @@ const GATE_SETTINGS = {
 	}),
 	onUnmeasured: setting({
 		name: "on-unmeasured",
-		group: group$4,
+		group: group$3,
 		help: "What the check does when the endpoint could not be measured: pass, warn or fail",
 		placeholder: "WORD",
 		default: "fail",
@@ -2881,7 +2924,7 @@ const GATE_SETTINGS = {
 	}),
 	onSkip: setting({
 		name: "on-skip",
-		group: group$4,
+		group: group$3,
 		help: "What the check does when nothing may be measured, as in a pull request of a fork: pass, warn or fail",
 		placeholder: "WORD",
 		default: "pass",
@@ -2897,7 +2940,7 @@ function readGatedMetrics(text) {
 	return metrics;
 }
 // src/settings/lists/load-settings.ts
-const group$3 = "Load";
+const group$2 = "Load";
 const MOST_LOAD = {
 	workers: 4096,
 	leastRate: .01,
@@ -2910,7 +2953,7 @@ const SPEEDS = {
 const LOAD_SETTINGS = {
 	concurrency: setting({
 		name: "concurrency",
-		group: group$3,
+		group: group$2,
 		help: "Levels of the sweep: a list such as 1, 2, 4, 8; or auto: a search for the plateau and, with slo, for the capacity, at most nine levels. Runs with recorded ones to compare with have theirs",
 		placeholder: "LIST",
 		default: "auto",
@@ -2920,7 +2963,7 @@ const LOAD_SETTINGS = {
 	}),
 	rate: setting({
 		name: "rate",
-		group: group$3,
+		group: group$2,
 		help: "Levels of an open loop instead, in requests a second, with turns in conversations that begin: a list such as 5, 10, 20; or auto: a search for what the server carries, with slo inside it. Each request is sent when it is due, and its times count from then",
 		placeholder: "LIST",
 		default: null,
@@ -2930,7 +2973,7 @@ const LOAD_SETTINGS = {
 	}),
 	traceSpeed: setting({
 		name: "trace-speed",
-		group: group$3,
+		group: group$2,
 		help: "Levels of a trace: how many times faster than they came its requests are sent, a list such as 0.5, 1, 2; or auto: a search for what the server carries, with slo inside it, in windows of 30 seconds",
 		placeholder: "LIST",
 		default: "1",
@@ -2939,7 +2982,7 @@ const LOAD_SETTINGS = {
 	}),
 	arrivals: setting({
 		name: "arrivals",
-		group: group$3,
+		group: group$2,
 		help: "When the requests of a rate are due: poisson, as from many users; constant; or gamma(cv), with gaps of that coefficient of variation (above 1: in bursts)",
 		placeholder: "WORD",
 		default: "poisson",
@@ -2947,7 +2990,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxInFlight: setting({
 		name: "max-in-flight",
-		group: group$3,
+		group: group$2,
 		help: "How many requests of a rate or a trace may be under way; those that come due then wait, their time runs, and the level says so",
 		placeholder: "N",
 		default: "1024",
@@ -2955,7 +2998,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxConcurrency: setting({
 		name: "max-concurrency",
-		group: group$3,
+		group: group$2,
 		help: "Where the search of concurrency: auto ends at the latest; none: where the curve, the server, this machine or a budget says so",
 		placeholder: "N",
 		default: "none",
@@ -2963,7 +3006,7 @@ const LOAD_SETTINGS = {
 	}),
 	passes: setting({
 		name: "passes",
-		group: group$3,
+		group: group$2,
 		help: "How often every level is measured, at least 2 for an interval; or auto: 3 to 10 times, until what passes differ by is small beside what runs differ by. Runs with another word here are not compared",
 		placeholder: "N",
 		default: "3",
@@ -2971,7 +3014,7 @@ const LOAD_SETTINGS = {
 	}),
 	levelDurationMs: setting({
 		name: "level-duration",
-		group: group$3,
+		group: group$2,
 		help: "Length of the window of one level in one pass; or auto: 3 to 8 seconds, as the passes before show to be needed (8 with level-requests). Runs with another word here are not compared",
 		placeholder: "8s",
 		default: "auto",
@@ -2982,7 +3025,7 @@ const LOAD_SETTINGS = {
 	}),
 	levelRequests: setting({
 		name: "level-requests",
-		group: group$3,
+		group: group$2,
 		help: "Counted requests after which a level ends before its time",
 		placeholder: "N",
 		default: "none",
@@ -2990,7 +3033,7 @@ const LOAD_SETTINGS = {
 	}),
 	runs: setting({
 		name: "runs",
-		group: group$3,
+		group: group$2,
 		help: "Complete runs in one go: together they are one, sharper point of the history",
 		placeholder: "N",
 		default: "1",
@@ -2998,7 +3041,7 @@ const LOAD_SETTINGS = {
 	}),
 	pauseMs: setting({
 		name: "pause",
-		group: group$3,
+		group: group$2,
 		help: "Pause between runs, and before a suspected change is looked at again",
 		placeholder: "30s",
 		default: "30s",
@@ -3006,7 +3049,7 @@ const LOAD_SETTINGS = {
 	}),
 	warmupRequests: setting({
 		name: "warmup-requests",
-		group: group$3,
+		group: group$2,
 		help: "Uncounted requests of each worker before the window of each level",
 		placeholder: "N",
 		default: "1",
@@ -3017,7 +3060,7 @@ const LOAD_SETTINGS = {
 	}),
 	clientThreads: setting({
 		name: "client-threads",
-		group: group$3,
+		group: group$2,
 		help: "Threads of this client that carry the load: a number, at most one a core; or auto: one a core from the third on, and more where they cannot keep up",
 		placeholder: "N",
 		default: "auto",
@@ -3025,7 +3068,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxDurationMs: setting({
 		name: "max-duration",
-		group: group$3,
+		group: group$2,
 		help: "Budget of time for the levels of one run, preflight, soak and second look not counted; a plan that does not fit is cut and says so",
 		placeholder: "15m",
 		default: "15m",
@@ -3036,7 +3079,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxRequests: setting({
 		name: "max-requests",
-		group: group$3,
+		group: group$2,
 		help: "Budget of requests for one run, preflight not counted",
 		placeholder: "N",
 		default: "none",
@@ -3044,7 +3087,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxOutputTokens: setting({
 		name: "max-output-tokens",
-		group: group$3,
+		group: group$2,
 		help: "Budget of output tokens for one run",
 		placeholder: "N",
 		default: "2M",
@@ -3078,11 +3121,11 @@ function isLevel(value) {
 	return Number.isInteger(value) && value >= 1 && value <= MOST_LOAD.workers;
 }
 // src/settings/lists/report-settings.ts
-const group$2 = "Report";
+const group$1 = "Report";
 function defineFile(name, help) {
 	return setting({
 		name,
-		group: group$2,
+		group: group$1,
 		help,
 		placeholder: "FILE",
 		default: null,
@@ -3107,7 +3150,7 @@ const readFormat = readChoice([
 const REPORT_SETTINGS = {
 	githubToken: setting({
 		name: "github-token",
-		group: group$2,
+		group: group$1,
 		help: "Token that reads the history and writes the comment",
 		placeholder: "TOKEN",
 		default: null,
@@ -3119,7 +3162,7 @@ const REPORT_SETTINGS = {
 	}),
 	comment: setting({
 		name: "comment",
-		group: group$2,
+		group: group$1,
 		help: "When the pull request gets a comment: always (green is one line), on-failure or never",
 		placeholder: "WORD",
 		default: "always",
@@ -3133,7 +3176,7 @@ const REPORT_SETTINGS = {
 	}),
 	checkRun: setting({
 		name: "check-run",
-		group: group$2,
+		group: group$1,
 		help: "Also write a check run of the name, Plateau: <name>, which a branch rule can require; needs checks: write",
 		placeholder: "true|false",
 		default: "false",
@@ -3143,7 +3186,7 @@ const REPORT_SETTINGS = {
 	}),
 	defer: setting({
 		name: "defer",
-		group: group$2,
+		group: group$1,
 		help: "End green and leave verdict and comment to the report job",
 		placeholder: "true|false",
 		default: "false",
@@ -3153,7 +3196,7 @@ const REPORT_SETTINGS = {
 	}),
 	upload: setting({
 		name: "upload",
-		group: group$2,
+		group: group$1,
 		help: "Keep the report and the history as artifacts of the workflow run",
 		placeholder: "true|false",
 		default: "true",
@@ -3163,7 +3206,7 @@ const REPORT_SETTINGS = {
 	}),
 	historyPage: setting({
 		name: "history-page",
-		group: group$2,
+		group: group$1,
 		help: "Put a page of all recorded runs into the report artifact: each metric over months (output history-html)",
 		placeholder: "true|false",
 		default: "false",
@@ -3173,7 +3216,7 @@ const REPORT_SETTINGS = {
 	}),
 	pricePerHour: setting({
 		name: "price-per-hour",
-		group: group$2,
+		group: group$1,
 		help: "What the server costs an hour, in any currency: the report then says what a million tokens cost",
 		placeholder: "2.50",
 		default: null,
@@ -3184,7 +3227,7 @@ const REPORT_SETTINGS = {
 	}),
 	artifactContent: setting({
 		name: "artifact-content",
-		group: group$2,
+		group: group$1,
 		help: "full, or figures: without host, server version and provisioned capacity",
 		placeholder: "WORD",
 		default: null,
@@ -3194,7 +3237,7 @@ const REPORT_SETTINGS = {
 	}),
 	allowFork: setting({
 		name: "let-forks-use-my-key",
-		group: group$2,
+		group: group$1,
 		help: "Measure pull_request_target runs of forks: whoever opens a pull request decides what is measured with your key",
 		placeholder: "true|false",
 		default: "false",
@@ -3205,7 +3248,7 @@ const REPORT_SETTINGS = {
 	}),
 	format: setting({
 		name: "format",
-		group: group$2,
+		group: group$1,
 		help: "What is written to stdout: text, json or markdown",
 		placeholder: "WORD",
 		default: "text",
@@ -3222,7 +3265,7 @@ const REPORT_SETTINGS = {
 	records: defineFile("records", "File for the records of all requests, one JSON object a line"),
 	append: setting({
 		name: "append",
-		group: group$2,
+		group: group$1,
 		help: "Add this run to the history in the baseline file",
 		placeholder: "true|false",
 		default: "false",
@@ -3234,7 +3277,7 @@ const REPORT_SETTINGS = {
 	}),
 	dryRun: setting({
 		name: "dry-run",
-		group: group$2,
+		group: group$1,
 		help: "Show the plan and every setting with its source, and send nothing",
 		placeholder: "true|false",
 		default: "false",
@@ -3244,7 +3287,7 @@ const REPORT_SETTINGS = {
 	}),
 	config: setting({
 		name: "config",
-		group: group$2,
+		group: group$1,
 		help: "YAML file with settings, or with several scenarios of them",
 		placeholder: "FILE",
 		default: null,
@@ -3253,54 +3296,11 @@ const REPORT_SETTINGS = {
 	}),
 	scenario: setting({
 		name: "scenario",
-		group: group$2,
+		group: group$1,
 		help: "Which scenario of the config file to measure; all: every one, one after the other, in one run",
 		placeholder: "NAME",
 		default: null,
 		flagOnly: true,
-		read: readLine$1
-	})
-};
-// src/settings/lists/shard-settings.ts
-const group$1 = "Shards";
-const SHARD_SETTINGS = {
-	shard: setting({
-		name: "shard",
-		group: group$1,
-		help: "Which of several processes that measure one run together this one is, such as 2/8: it sends its share of every level and leaves a part; \"plateau merge\", or in jobs the first shard, joins all parts and decides",
-		placeholder: "N/COUNT",
-		default: null,
-		derived: "none: this process measures all",
-		flagOnly: true,
-		notInFile: "each process has a number of its own",
-		read: readShard
-	}),
-	rendezvous: setting({
-		name: "rendezvous",
-		group: group$1,
-		help: "Where the shards of a run meet: a folder that all of them see, or a URL below which PUT stores a text and GET returns it",
-		placeholder: "PLACE",
-		default: null,
-		derived: "none",
-		read: readRendezvous
-	}),
-	rendezvousTimeoutMs: setting({
-		name: "rendezvous-timeout",
-		group: group$1,
-		help: "How long the shards wait for each other; a missing one is then named, and nothing is measured without it",
-		placeholder: "5m",
-		default: "5m",
-		read: readDuration({ minMs: 1e3 })
-	}),
-	part: setting({
-		name: "part",
-		group: group$1,
-		help: "File for what this shard measured: its part of the run, which \"plateau merge\" joins with the others",
-		placeholder: "FILE",
-		default: null,
-		derived: ".plateau/part-N-of-COUNT.part",
-		commandOnly: true,
-		writes: true,
 		read: readLine$1
 	})
 };
@@ -9873,4 +9873,4 @@ async function failsUnmeasured(settings) {
 		byFile: false
 	}], settings) === "fail";
 }
-export { findOtherVersion as $, RATE_FIELDS as $n, isLoopback as $t, tellSweep as A, findSecretsInEnvironment as An, formatInterval as Ar, readFormat as At, sortAscending as B, wrap as Bn, keepTogether as Br, ENDPOINT_SETTINGS as Bt, readConfig as C, studentTTail as Cn, formatChange as Cr, RUN_SETTINGS as Ct, takeEntriesLeadingTo as D, listSeriesSettings as Dn, formatDuration as Dr, SHARD_SETTINGS as Dt, cutUpTo as E, fitsItsKey as En, formatDay as Er, listMixed as Et, renderCost as F, EXIT_MEANINGS as Fn, formatRange as Fr, renderObjectives as Ft, planRun as G, SEARCH_ENDS as Gn, checkWritable as Gt, isInterrupted as H, TOOLS as Hn, compareAttempts as Ht, renderPlan as I, STEP_EXIT as In, formatRate as Ir, readLatencyBounds as It, countThreads as J, FIGURE_UNITS as Jn, readTextFile as Jt, recallRun as K, SEARCH_END_NAMES as Kn, explainUnreadable as Kt, chooseNextLevel as L, createStyle as Ln, formatSha as Lr, readLimit as Lt, describeAssumption as M, isSecretName as Mn, formatLoad as Mr, SPEEDS as Mt, describeSides as N, mayBeKey as Nn, formatMs as Nr, GATE_SETTINGS as Nt, takeEntriesUpTo as O, seriesOf as On, formatFailed as Or, REPORT_SETTINGS as Ot, showPlan as P, EXIT as Pn, formatOneOf as Pr, readObjectives as Pt, runPreflight as Q, METRICS as Qn, showValue as Qt, fixLadder as R, joinSections as Rn, formatShare as Rr, renderLimit as Rt, listHostsIn as S, studentTQuantile as Sn, writeSentence as Sr, DECISION_SETTINGS as St, createFileStore as T, findSeriesDifferences as Tn, formatCount as Tr, run_settings_exports as Tt, measureWithoutSecrets as U, TOOL_NAMES as Un, removeCandidate as Ut, describeSecondLook as V, writePlain as Vn, LEFT_OUT_ITSELF as Vt, troubleOf as W, describeDefinitions as Wn, renderShard as Wt, planThreads as X, GATED_ROWS as Xn, layerGiven as Xt, describeThreads as Y, GATED_METRICS as Yn, writeWhole as Yt, assumePreflight as Z, MEDIAN_ROWS as Zn, readValues as Zt, findGateContradictions as _, chanceOverLooks as _n, parseWebUrl as _r, splitArguments as _t, measureWithProgress as a, mergeHistories as an, mapRates as ar, chooseSoakShare as at, createRedactor as b, rejectByHolm as bn, quoteProse as br, ACTION_SETTINGS as bt, checkFilesToWrite as c, readBaselinePlace as cn, unitOf as cr, estimateOpenCost as ct, countConnectionsLeft as d, findMetricsNamed as dn, joinSentences as dr, estimateSingles as dt, isPrivate as en, RATE_UNITS as er, findLowRateLimits as et, findOpenFiles as f, chooseSmallestTolerance as fn, keepUnit as fr, estimateSoak as ft, resolveSettings as g, meanBounds as gn, makeWordColumn as gr, resolveFlags as gt, resolveScenarios as h, findOutliers as hn, makeList as hr, readFlags as ht, logWrapped as i, countKnown as in, isOfObjectives$1 as ir, addCosts as it, createKnownEndpoints as j, findSecretsInherited as jn, formatLevel as jr, MOST_LOAD as jt, measure as k, findSecrets as kn, formatFailedShare as kr, RESULT_FILES as kt, writeFile$1 as l, toName as ln, dropAbsent as lr, estimatePreflight as lt, resolveAllSettings as m, boundShareAbove as mn, makeFigureColumn as mr, isInSessions as mt, run_exports as n, HISTORY_SCHEMA as nn, TIME_FIELDS as nr, CROSS_CHECK as nt, readPositive as o, DEFAULT_HISTORY as on, metricOf as or, estimateCrossCheck as ot, createInterruptSignal as p, describeSpreads as pn, linkTo as pr, assumeTarget as pt, LevelThreads as q, FIGURES_OF_LEVEL as qn, readBytesFile as qt, createProgress as r, ROW_FIGURES as rn, findMetric as rr, SOAK as rt, historyPlaceOf as s, HISTORY_SETTINGS as sn, toleranceOf as sr, estimateLevelCost as st, runCommand as t, summariseTrace as tn, TAIL_ROWS as tr, removeConversations as tt, createSystemPorts as u, toSlug as un, emphasise as ur, estimateProbes as ut, tellScenario as v, fTail as vn, quote as vr, addBorrowed as vt, isReadColumn as w, buildSeries as wn, formatConcurrency as wr, listDeciding as wt, defuseCommands as x, studentTCdf as xn, say as xr, COMMAND_SETTINGS as xt, createHostHider as y, levelOfLook as yn, quoteCode as yr, readEnvironment as yt, listLadderLevels as z, layTextTable as zn, formatSize as zr, CONTROL_SETTINGS as zt };
+export { findOtherVersion as $, RATE_FIELDS as $n, isLoopback as $t, tellSweep as A, findSecretsInEnvironment as An, formatInterval as Ar, MOST_LOAD as At, sortAscending as B, wrap as Bn, keepTogether as Br, LEFT_OUT_ITSELF as Bt, readConfig as C, studentTTail as Cn, formatChange as Cr, RUN_SETTINGS as Ct, takeEntriesLeadingTo as D, listSeriesSettings as Dn, formatDuration as Dr, REPORT_SETTINGS as Dt, cutUpTo as E, fitsItsKey as En, formatDay as Er, listMixed as Et, renderCost as F, EXIT_MEANINGS as Fn, formatRange as Fr, readLatencyBounds as Ft, planRun as G, SEARCH_ENDS as Gn, checkWritable as Gt, isInterrupted as H, TOOLS as Hn, removeCandidate as Ht, renderPlan as I, STEP_EXIT as In, formatRate as Ir, readLimit as It, countThreads as J, FIGURE_UNITS as Jn, readTextFile as Jt, recallRun as K, SEARCH_END_NAMES as Kn, explainUnreadable as Kt, chooseNextLevel as L, createStyle as Ln, formatSha as Lr, renderLimit as Lt, describeAssumption as M, isSecretName as Mn, formatLoad as Mr, GATE_SETTINGS as Mt, describeSides as N, mayBeKey as Nn, formatMs as Nr, readObjectives as Nt, takeEntriesUpTo as O, seriesOf as On, formatFailed as Or, RESULT_FILES as Ot, showPlan as P, EXIT as Pn, formatOneOf as Pr, renderObjectives as Pt, runPreflight as Q, METRICS as Qn, showValue as Qt, fixLadder as R, joinSections as Rn, formatShare as Rr, CONTROL_SETTINGS as Rt, listHostsIn as S, studentTQuantile as Sn, writeSentence as Sr, DECISION_SETTINGS as St, createFileStore as T, findSeriesDifferences as Tn, formatCount as Tr, run_settings_exports as Tt, measureWithoutSecrets as U, TOOL_NAMES as Un, SHARD_SETTINGS as Ut, describeSecondLook as V, writePlain as Vn, compareAttempts as Vt, troubleOf as W, describeDefinitions as Wn, renderShard as Wt, planThreads as X, GATED_ROWS as Xn, layerGiven as Xt, describeThreads as Y, GATED_METRICS as Yn, writeWhole as Yt, assumePreflight as Z, MEDIAN_ROWS as Zn, readValues as Zt, findGateContradictions as _, chanceOverLooks as _n, parseWebUrl as _r, splitArguments as _t, measureWithProgress as a, mergeHistories as an, mapRates as ar, chooseSoakShare as at, createRedactor as b, rejectByHolm as bn, quoteProse as br, ACTION_SETTINGS as bt, checkFilesToWrite as c, readBaselinePlace as cn, unitOf as cr, estimateOpenCost as ct, countConnectionsLeft as d, findMetricsNamed as dn, joinSentences as dr, estimateSingles as dt, isPrivate as en, RATE_UNITS as er, findLowRateLimits as et, findOpenFiles as f, chooseSmallestTolerance as fn, keepUnit as fr, estimateSoak as ft, resolveSettings as g, meanBounds as gn, makeWordColumn as gr, resolveFlags as gt, resolveScenarios as h, findOutliers as hn, makeList as hr, readFlags as ht, logWrapped as i, countKnown as in, isOfObjectives$1 as ir, addCosts as it, createKnownEndpoints as j, findSecretsInherited as jn, formatLevel as jr, SPEEDS as jt, measure as k, findSecrets as kn, formatFailedShare as kr, readFormat as kt, writeFile$1 as l, toName as ln, dropAbsent as lr, estimatePreflight as lt, resolveAllSettings as m, boundShareAbove as mn, makeFigureColumn as mr, isInSessions as mt, run_exports as n, HISTORY_SCHEMA as nn, TIME_FIELDS as nr, CROSS_CHECK as nt, readPositive as o, DEFAULT_HISTORY as on, metricOf as or, estimateCrossCheck as ot, createInterruptSignal as p, describeSpreads as pn, linkTo as pr, assumeTarget as pt, LevelThreads as q, FIGURES_OF_LEVEL as qn, readBytesFile as qt, createProgress as r, ROW_FIGURES as rn, findMetric as rr, SOAK as rt, historyPlaceOf as s, HISTORY_SETTINGS as sn, toleranceOf as sr, estimateLevelCost as st, runCommand as t, summariseTrace as tn, TAIL_ROWS as tr, removeConversations as tt, createSystemPorts as u, toSlug as un, emphasise as ur, estimateProbes as ut, tellScenario as v, fTail as vn, quote as vr, addBorrowed as vt, isReadColumn as w, buildSeries as wn, formatConcurrency as wr, listDeciding as wt, defuseCommands as x, studentTCdf as xn, say as xr, COMMAND_SETTINGS as xt, createHostHider as y, levelOfLook as yn, quoteCode as yr, readEnvironment as yt, listLadderLevels as z, layTextTable as zn, formatSize as zr, ENDPOINT_SETTINGS as zt };

@@ -1,7 +1,7 @@
 import { drawNormal, seedRandom } from '../random.ts'
 import type { Random } from '../random.ts'
 import type { Arrivals } from '../settings/values/distributions.ts'
-import type { Shard } from '../settings/values/shard.ts'
+import type { Shard } from '../settings/lists/shard-settings.ts'
 import { shareOut } from './shard.ts'
 
 /** When the requests of one level in one pass are due: drawn, without end, or those of a trace. */

@@ -1,4 +1,4 @@
-import type { Shard } from '../settings/values/shard.ts'
+import type { Shard } from '../settings/lists/shard-settings.ts'
 
 /** Some workers of a level: those of one shard, or all. */
 export interface SharedConcurrency {

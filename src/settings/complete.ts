@@ -15,7 +15,7 @@ import { renderCharacters } from './values/distributions.ts'
 import { averageLengths, cutTrace } from './trace-file/trace.ts'
 import type { Trace, TraceFile } from './trace-file/trace.ts'
 import type { Acceptance } from './values/acceptance.ts'
-import type { Shard } from './values/shard.ts'
+import type { Shard } from './lists/shard-settings.ts'
 import type { BaselinePlace } from './lists/history-settings.ts'
 
 /** Settings that a run does not get as they were read, but only what follows from them, such as the prompts of a file. */

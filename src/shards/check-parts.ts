@@ -1,4 +1,4 @@
-import { renderShard } from '../settings/values/shard.ts'
+import { renderShard } from '../settings/lists/shard-settings.ts'
 import type { PartHeader, ShardClock } from './part.ts'
 import { sha256 } from '../sha256.ts'
 import { listSeriesSettings } from '../report/series.ts'

@@ -8,7 +8,7 @@ import { runReportSchema } from '../report/run-report-codec.ts'
 import { concurrency, count, figure, name, word } from '../report/strict-json.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { DecidingSetting } from '../settings/lists/run-settings.ts'
-import type { Shard } from '../settings/values/shard.ts'
+import type { Shard } from '../settings/lists/shard-settings.ts'
 
 /** Name and version of the format of a part. */
 export const PART_SCHEMA = 'plateau/part@1'

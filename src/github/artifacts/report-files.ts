@@ -19,7 +19,7 @@ import { writeWhole } from '../../shell/files.ts'
 import type { Timeline } from '../../verdict/timeline.ts'
 import type { ActionContext } from '../context.ts'
 import { asArray, asNumber, asObject, asText, parseJson } from '../../json.ts'
-import { MOST_SHARDS } from '../../settings/values/shard.ts'
+import { MOST_SHARDS } from '../../settings/lists/shard-settings.ts'
 
 /** What is written about a run. */
 interface ReportFilesInput {

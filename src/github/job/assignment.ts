@@ -25,7 +25,7 @@ import { readEnvironment, addBorrowed } from '../../settings/reading/environment
 import type { Environment } from '../../settings/reading/environment.ts'
 import type { GivenValues } from '../../settings/given.ts'
 import { SHARD_SETTINGS } from '../../settings/lists/shard-settings.ts'
-import type { Shard } from '../../settings/values/shard.ts'
+import type { Shard } from '../../settings/lists/shard-settings.ts'
 import { ACTION_SETTINGS } from '../../settings/lists/run-settings.ts'
 import { findSecrets, findSecretsInEnvironment, findSecretsInherited } from '../../settings/secrets.ts'
 import { resolveScenarios } from '../../settings.ts'

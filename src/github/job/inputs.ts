@@ -3,7 +3,7 @@ import type { SettingList } from '../../settings/define.ts'
 import { toName } from '../../settings/lists/history-settings.ts'
 import type { Environment } from '../../settings/reading/environment.ts'
 import type { Given, GivenValues } from '../../settings/given.ts'
-import type { Shard } from '../../settings/values/shard.ts'
+import type { Shard } from '../../settings/lists/shard-settings.ts'
 
 /** The inputs that were given. An empty input counts as not given, because a runner cannot tell them apart. */
 export function readInputs(list: SettingList, env: Environment): GivenValues {

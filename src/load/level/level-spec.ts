@@ -1,5 +1,5 @@
 import type { OpenLoad } from '../../plan/arrivals.ts'
-import type { Shard } from '../../settings/values/shard.ts'
+import type { Shard } from '../../settings/lists/shard-settings.ts'
 import type { Budget } from '../budget.ts'
 import type { Board } from './board.ts'
 

@@ -1,4 +1,4 @@
-import type { Shard } from '../../settings/values/shard.ts'
+import type { Shard } from '../../settings/lists/shard-settings.ts'
 import type { Board } from './board.ts'
 import type { LevelFrame } from './level-tally.ts'
 import type { LevelSpec } from './level-spec.ts'

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { readRendezvous, readShard, renderShard } from '../../../src/settings/values/shard.ts'
-import { listWorkers, countWorkers, shareOut } from '../../../src/plan/shard.ts'
+import { readRendezvous, readShard, renderShard } from '../../../src/settings/lists/shard-settings.ts'
 
 test.each([
   ['2/8', { number: 2, count: 8 }],
@@ -22,21 +21,6 @@ test.each([
   ['', 'for example 2/8'],
 ])('%s is none', (text, message) => {
   expect(() => readShard(text)).toThrow(message)
-})
-
-test('the workers of a level are dealt out evenly, each to one shard, and so is what may be spent', () => {
-  for (const count of [2, 3, 8]) {
-    const shards = Array.from({ length: count }, (_, i) => ({ number: i + 1, count }))
-    for (const concurrency of [1, 2, 7, 8, 64]) {
-      const dealt = shards.map((shard) => listWorkers({ concurrency, shard }))
-      expect(dealt.flat().toSorted((a, b) => a - b)).toEqual(Array.from({ length: concurrency }, (_, i) => i))
-      const counts = shards.map((shard) => countWorkers({ concurrency, shard }))
-      expect(counts).toEqual(dealt.map(({ length }) => length))
-      expect(Math.max(...counts) - Math.min(...counts)).toBeLessThan(2)
-      expect(shards.map((shard) => shareOut(concurrency, shard))).toEqual(counts)
-    }
-    expect(shards.map((shard) => shareOut(null, shard))).toEqual(shards.map(() => null))
-  }
 })
 
 test('a rendezvous is a folder or a URL, and no URL with a user', () => {
