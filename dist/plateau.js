@@ -1711,7 +1711,7 @@ function pickNewestOfEachName(entries, keep) {
 		return n <= keep;
 	}).reverse();
 }
-// src/settings/trace-file/trace.ts
+// src/settings/trace.ts
 function cutTrace({ trace, prompts, account }, { traceSpeed, levelRequests, levelDurationMs }) {
 	const untilMs = levelDurationMs === "auto" || traceSpeed === "auto" ? Infinity : levelDurationMs * traceSpeed.at(-1);
 	const inTime = trace.atMs.findIndex((ms) => ms >= untilMs);
@@ -7059,7 +7059,7 @@ function samplePrompts(prompts, sample, seed) {
 	});
 	return shuffle(drawn, random);
 }
-// src/settings/trace-file/trace-file.ts
+// src/settings/trace-file.ts
 const MOST_REQUESTS = 1e6;
 const MOST_BLOCKS = 2e7;
 const MEMBERS = [

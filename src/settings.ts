@@ -16,7 +16,7 @@ import {
   readTrace,
 } from './settings/reading/files.ts'
 import type { ParsedPrompts } from './settings/prompts-file/prompts-file.ts'
-import type { ParsedTrace } from './settings/trace-file/trace-file.ts'
+import type { ParsedTrace } from './settings/trace-file.ts'
 import type { ReadBytes, ReadFile } from './settings/reading/files.ts'
 import { readFlags, mapToRun } from './settings/reading/flags.ts'
 import { layerGiven, readValues, showValue } from './settings/given.ts'

@@ -1,6 +1,6 @@
 import type { Random } from '../random.ts'
 import { seedRandom } from '../random.ts'
-import type { Trace, TraceLengths } from '../settings/trace-file/trace.ts'
+import type { Trace, TraceLengths } from '../settings/trace.ts'
 import { generatesTokens } from '../vocabulary/load.ts'
 import type { Task } from '../vocabulary/load.ts'
 

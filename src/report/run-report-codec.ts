@@ -38,7 +38,7 @@ import type {
 } from './run-report.ts'
 import { fitsItsKey } from './series.ts'
 import type { Series } from './series.ts'
-import type { ReplayedTraceFacts } from '../settings/trace-file/trace.ts'
+import type { ReplayedTraceFacts } from '../settings/trace.ts'
 
 /** A text that is not a run report. The message names the path of what is wrong. */
 export class ReportError extends Error {

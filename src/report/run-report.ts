@@ -1,6 +1,6 @@
 import type { LevelMetrics, MeasuredLevel } from '../metrics/level/level-metrics.ts'
 import type { SentPrompts } from '../settings/prompts-file/prompts-file.ts'
-import type { ReplayedTraceFacts } from '../settings/trace-file/trace.ts'
+import type { ReplayedTraceFacts } from '../settings/trace.ts'
 import type { Capacity, KeptFigure } from '../metrics/plateau/capacity.ts'
 import type { Price } from '../metrics/plateau/price.ts'
 import type { Plateau } from '../metrics/plateau/plateau.ts'
@@ -11,7 +11,7 @@ import type { Within } from '../metrics/plateau/within.ts'
 import type { Series } from './series.ts'
 import type { Settings } from '../settings.ts'
 import { VERSION } from '../version.ts'
-import { summariseTrace } from '../settings/trace-file/trace.ts'
+import { summariseTrace } from '../settings/trace.ts'
 
 /** Name and version of the format of a run report. */
 export const RUN_REPORT_SCHEMA = 'plateau/run-report@1'

@@ -105,11 +105,11 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: 'test/load/trace.test.ts',
   },
   {
-    file: 'src/settings/trace-file/trace-file.ts',
+    file: 'src/settings/trace-file.ts',
     find: 'if (ms - first < last)',
     replace: 'if (ms - first < 0)',
     breaks: 'A trace that goes backwards is refused',
-    test: 'test/settings/trace-file/trace-file.test.ts',
+    test: 'test/settings/trace-file.test.ts',
   },
   {
     file: 'src/load/level/overload.ts',

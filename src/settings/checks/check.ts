@@ -9,7 +9,7 @@ import type { BaselinePlace } from '../lists/history-settings.ts'
 import type { EntryPoint } from '../define.ts'
 import type { FilePrompt } from '../prompts-file/prompt.ts'
 import type { GivenValues } from '../given.ts'
-import type { Trace } from '../trace-file/trace.ts'
+import type { Trace } from '../trace.ts'
 import type { RunValues } from '../lists/run-settings.ts'
 
 /** What the checks for contradictions between settings look at. */

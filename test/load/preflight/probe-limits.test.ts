@@ -3,7 +3,7 @@ import { SettingsError } from '../../../src/errors.ts'
 import { checkLongestRequest } from '../../../src/load/preflight/probe-limits.ts'
 import type { WorkloadOptions } from '../../../src/plan/workload.ts'
 import type { RequestSpec } from '../../../src/protocol/api.ts'
-import type { TraceLengths } from '../../../src/settings/trace-file/trace.ts'
+import type { TraceLengths } from '../../../src/settings/trace.ts'
 import { anExchange } from '../../support/exchanges.ts'
 import { SCRIPTED_WORKLOAD } from '../scripted-endpoint.ts'
 

@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { averageLengths, computeRepeatedShare } from '../../../src/settings/trace-file/trace.ts'
-import { parseTraceFile } from '../../../src/settings/trace-file/trace-file.ts'
-import { resolveAllSettings } from '../../../src/settings.ts'
-import { PARQUET_FILES } from '../prompts-file/parquet-files.ts'
+import { averageLengths, computeRepeatedShare } from '../../src/settings/trace.ts'
+import { parseTraceFile } from '../../src/settings/trace-file.ts'
+import { resolveAllSettings } from '../../src/settings.ts'
+import { PARQUET_FILES } from './prompts-file/parquet-files.ts'
 
 function writeLines(...lines: readonly object[]): string {
   return lines.map((line) => JSON.stringify(line)).join('\n')

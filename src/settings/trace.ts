@@ -1,5 +1,5 @@
-import type { FilePrompt } from '../prompts-file/prompt.ts'
-import type { PromptsAccount } from '../prompts-file/prompts-file.ts'
+import type { FilePrompt } from './prompts-file/prompt.ts'
+import type { PromptsAccount } from './prompts-file/prompts-file.ts'
 
 /** Requests of others, by when each came, as they are replayed. */
 export interface Trace {

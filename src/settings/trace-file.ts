@@ -1,12 +1,12 @@
-import { asObject } from '../../json.ts'
-import type { Json } from '../../json.ts'
-import type { SettingProblem } from '../../errors.ts'
-import { pluralise } from '../../text.ts'
-import { isBlank, LENGTHS, describeGiven } from '../prompts-file/content.ts'
-import { FORMS, formOfColumn, isPromptColumn, listNames } from '../prompts-file/forms.ts'
-import type { Item, Items, NoItems } from '../prompts-file/items.ts'
-import { cutFile } from '../prompts-file/items.ts'
-import type { FilePrompt } from '../prompts-file/prompt.ts'
+import { asObject } from '../json.ts'
+import type { Json } from '../json.ts'
+import type { SettingProblem } from '../errors.ts'
+import { pluralise } from '../text.ts'
+import { isBlank, LENGTHS, describeGiven } from './prompts-file/content.ts'
+import { FORMS, formOfColumn, isPromptColumn, listNames } from './prompts-file/forms.ts'
+import type { Item, Items, NoItems } from './prompts-file/items.ts'
+import { cutFile } from './prompts-file/items.ts'
+import type { FilePrompt } from './prompts-file/prompt.ts'
 import {
   alignKinds,
   countReasons,
@@ -14,7 +14,7 @@ import {
   MOST_WRONG,
   noteIgnored,
   readPrompt,
-} from '../prompts-file/prompts-file.ts'
+} from './prompts-file/prompts-file.ts'
 import type { TraceFile, TraceLengths } from './trace.ts'
 
 /** What came of reading: a trace or problems. */
