@@ -1,5 +1,5 @@
 import { Rn as setting } from "./measuring.js";
-import { Ct as RUN_SETTINGS, pn as describeSpreads, t as runCommand, xt as COMMAND_SETTINGS } from "./plateau.js";
+import { Et as RUN_SETTINGS, gn as describeSpreads, t as runCommand, wt as COMMAND_SETTINGS } from "./plateau.js";
 // src/commands/ab.ts
 const AB_HELP = {
 	summary: "Compares two servers on this machine, each started by a command and measured in turn; needs no history",

@@ -1,5 +1,5 @@
 import { Pn as listAllowed, ni as SettingsError } from "./measuring.js";
-import { Qt as showValue, _t as splitArguments } from "./plateau.js";
+import { bt as splitArguments, tn as showValue } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [
 	"bash",

@@ -1,4 +1,4 @@
-import { Ct as RUN_SETTINGS, Ot as RESULT_FILES, St as DECISION_SETTINGS, Un as TOOL_NAMES, _t as splitArguments, kt as readFormat, on as DEFAULT_HISTORY, t as runCommand } from "./plateau.js";
+import { Et as RUN_SETTINGS, Kn as TOOL_NAMES, Mt as readFormat, Tt as DECISION_SETTINGS, bt as splitArguments, jt as RESULT_FILES, ln as DEFAULT_HISTORY, t as runCommand } from "./plateau.js";
 import { In as ValueError, Nn as findNearest, Rn as setting, ni as SettingsError, vn as offerWords } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {

@@ -1,7 +1,7 @@
 import { Rn as setting, Tn as readLine, ni as SettingsError, xn as readChoice } from "./measuring.js";
 import { Dn as renderText, F as encodeOpenMetrics, I as encodeJunit, L as encodeLevelsCsv, M as renderMarkdown, Q as readStored, X as VERDICT_KIND, Y as REPORT_KIND, cn as renderCurve, ln as renderPage, rt as judgeAlone } from "./late.js";
 import { d as encodeRunReport } from "./history.js";
-import { _t as splitArguments, gt as resolveFlags } from "./plateau.js";
+import { bt as splitArguments, yt as resolveFlags } from "./plateau.js";
 // src/commands/report.ts
 const REPORT_HELP = {
 	summary: "Shows a stored report again in any format: text, Markdown, JSON, a page, its curve, JUnit, CSV, OpenMetrics",

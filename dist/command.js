@@ -1,4 +1,4 @@
-import { Bn as wrap, Fn as EXIT_MEANINGS, Gt as checkWritable, Nn as mayBeKey, Pn as EXIT, Xt as layerGiven, Yt as writeWhole, b as createRedactor, ht as readFlags, jn as findSecretsInherited, kn as findSecrets, p as createInterruptSignal, u as createSystemPorts, x as defuseCommands, yt as readEnvironment } from "./plateau.js";
+import { $t as layerGiven, In as mayBeKey, Jt as checkWritable, Ln as EXIT, Mn as findSecrets, Pn as findSecretsInherited, Qt as writeWhole, Rn as EXIT_MEANINGS, St as readEnvironment, Un as wrap, b as createRedactor, p as createInterruptSignal, u as createSystemPorts, vt as readFlags, x as defuseCommands } from "./plateau.js";
 import { Fn as suggestName, Gr as keepUnitsTogether, Ir as dropCodeMarks, Wt as VERSION, ni as SettingsError } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
@@ -163,7 +163,7 @@ function wrapText(text, indent) {
 const COMMANDS = {
 	async run() {
 		const { runCommand, RUN_HELP } = await import("./plateau.js").then((n) => n.n);
-		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.Tt);
+		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.Ot);
 		return {
 			help: RUN_HELP,
 			settings: COMMAND_SETTINGS,

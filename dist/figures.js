@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { Cr as generatesTokens, Er as loadOf, Vn as countMissingSamples, Wt as VERSION, wr as isOpenLoop } from "./measuring.js";
-import { $n as RATE_FIELDS, Sn as studentTQuantile, Xn as GATED_ROWS, ar as mapRates, ir as isOfObjectives, or as metricOf, tn as summariseTrace } from "./plateau.js";
+import { $n as GATED_ROWS, Tn as studentTQuantile, cr as mapRates, in as summariseTrace, lr as metricOf, nr as RATE_FIELDS, sr as isOfObjectives } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 // src/verdict/history/observe.ts
 function chooseMetrics({ metrics }, candidates) {

@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { Br as escapeForTerminal } from "./measuring.js";
-import { $n as RATE_FIELDS, En as fitsItsKey, Yn as GATED_METRICS, nn as HISTORY_SCHEMA, nr as TIME_FIELDS, rn as ROW_FIGURES, tr as TAIL_ROWS } from "./plateau.js";
+import { Qn as GATED_METRICS, an as HISTORY_SCHEMA, ar as TIME_FIELDS, ir as TAIL_ROWS, kn as fitsItsKey, nr as RATE_FIELDS, on as ROW_FIGURES } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 import { p as selectComparableEntries, t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { E as registry, S as string, _ as int, b as object, g as boolean, h as array, m as _null, n as datetime, p as _enum, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";

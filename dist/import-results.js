@@ -1,7 +1,7 @@
 import { Bn as MINIMUM_SAMPLES, Br as escapeForTerminal, Cr as generatesTokens, Wt as VERSION, Yr as pluralise, _r as parseJson, gr as findNonNumber, ni as SettingsError } from "./measuring.js";
 import { C as isFailing, E as TIME_METRICS, O as countNeededRequests, _ as findBestWithin, c as toReportLimits, i as checkLimits, v as priceTokens, x as explainInvalid } from "./sweep.js";
 import { t as RUN_REPORT_SCHEMA, v as findPlateau } from "./figures.js";
-import { Hn as TOOLS, On as seriesOf } from "./plateau.js";
+import { Gn as TOOLS, jn as seriesOf } from "./plateau.js";
 import { i as sum } from "./vendor.js";
 import { $ as RESULT_FORMATS, et as readResult, nt as STATED_TIMES, tt as ResultError } from "./late.js";
 // src/imports/import-run.ts

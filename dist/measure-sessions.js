@@ -1,5 +1,5 @@
 import { Br as escapeForTerminal, Mr as addressOf, Yr as pluralise, Z as seedRandom, Zr as showUrl, ei as EndpointError } from "./measuring.js";
-import { Cr as formatChange, Dr as formatDuration, G as planRun, K as recallRun, U as measureWithoutSecrets, sr as toleranceOf } from "./plateau.js";
+import { Ar as formatDuration, Er as formatChange, J as planRun, K as measureWithoutSecrets, Y as recallRun, ur as toleranceOf } from "./plateau.js";
 import { Hn as nameOf, Vn as joinShortList, bn as computeUpperBound, ct as judgeMetrics, dt as findFailures, lt as levelOfProof, ot as countLooks, st as isSpreadAssumed, t as decideInputOf, ut as takeFirstLook } from "./late.js";
 import { l as controlSettingsOf } from "./sweep.js";
 import { n as recallLadder } from "./history.js";

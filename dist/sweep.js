@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { A as UNCALIBRATED, At as MORE_OPEN_FILES, Bn as MINIMUM_SAMPLES, Br as escapeForTerminal, Cr as generatesTokens, Er as loadOf$1, F as fixLength, G as findLastMs, Gn as summariseHistogram, Hn as createLogHistogram, Hr as formatSeconds, I as scaleLengths, Ir as dropCodeMarks, J as listWorkers, Jr as partOf, K as shareOpenLoad, Kr as makeClause, Lt as findApi, Mt as isFiltered, Or as nameLevel, Sr as chooseLoad, T as createWorkload, Tr as isTooMuch, Un as percentile, Ur as groupDigits, W as countUsual, Wn as summarise, Y as shareOut, Yr as pluralise, Z as seedRandom, Zr as showUrl, a as choosePauseMs, an as meanDuration, ar as SERVERS_WITH_METRICS, br as STATE_WORDS, bt as systemClock, c as createBudget, ct as getPage, dt as createHttpTransport, ei as EndpointError, er as vendorOf, i as Share, jt as findClientFailure, k as countMeanTurns, l as grantBeforeLevels, n as orderEndpoint, o as createBoard, on as meanLength, or as readServerMetrics, ot as NO_AUTH, q as countWorkers, qr as nameAll, u as joinShares, vr as sha256, w as createLevelWorkload, wr as isOpenLoop, xt as systemDeadline, yr as LOAD_SETTINGS } from "./measuring.js";
-import { $ as findOtherVersion, $n as RATE_FIELDS, At as MOST_LOAD, B as sortAscending, Bn as wrap, Dr as formatDuration, F as renderCost, Gn as SEARCH_ENDS, I as renderPlan, It as readLimit, L as chooseNextLevel, Lt as renderLimit, M as describeAssumption, N as describeSides, P as showPlan, Pt as renderObjectives, Q as runPreflight, R as fixLadder, Rr as formatShare, Sn as studentTQuantile, Tr as formatCount, V as describeSecondLook, Vn as writePlain, X as planThreads, Xn as GATED_ROWS, Y as describeThreads, Z as assumePreflight, Zn as MEDIAN_ROWS, ar as mapRates, at as chooseSoakShare, ct as estimateOpenCost, dr as joinSentences, dt as estimateSingles, et as findLowRateLimits, fn as chooseSmallestTolerance, ft as estimateSoak, gn as meanBounds, hn as findOutliers, it as addCosts, jt as SPEEDS, lt as estimatePreflight, mn as boundShareAbove, nr as TIME_FIELDS, nt as CROSS_CHECK, or as metricOf, ot as estimateCrossCheck, pt as assumeTarget, q as LevelThreads, rr as findMetric, rt as SOAK, st as estimateLevelCost, tt as removeConversations, ut as estimateProbes, vn as fTail, vr as quote, wn as buildSeries, xr as say, z as listLadderLevels } from "./plateau.js";
+import { $ as planThreads, $n as GATED_ROWS, Ar as formatDuration, B as countNeededShare, Bt as renderLimit, Dn as buildSeries, F as renderCost, H as listLadderLevels, I as renderPlan, Jn as SEARCH_ENDS, L as chooseNextLevel, Lt as renderObjectives, M as describeAssumption, N as describeSides, Nt as MOST_LOAD, Or as formatCount, P as showPlan, Pt as SPEEDS, Q as describeThreads, R as chooseOnce, Tn as studentTQuantile, U as sortAscending, Un as wrap, V as fixLadder, Vr as formatShare, W as describeSecondLook, Wn as writePlain, X as LevelThreads, _n as boundShareAbove, ar as TIME_FIELDS, at as CROSS_CHECK, cr as mapRates, ct as chooseSoakShare, dt as estimateOpenCost, er as MEDIAN_ROWS, et as assumePreflight, ft as estimatePreflight, gt as assumeTarget, hn as chooseSmallestTolerance, ht as estimateSoak, it as removeConversations, lr as metricOf, lt as estimateCrossCheck, mr as joinSentences, mt as estimateSingles, nr as RATE_FIELDS, nt as findOtherVersion, or as findMetric, ot as SOAK, pt as estimateProbes, rt as findLowRateLimits, st as addCosts, tt as runPreflight, ut as estimateLevelCost, vn as findOutliers, wr as say, xn as fTail, xr as quote, yn as meanBounds, z as countAffordablePasses, zt as readLimit } from "./plateau.js";
 import { n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { C as figureOf, D as averageOver, F as observe, L as signOf, M as figureOfY, O as averagePasses, P as narrowTo, S as countMissingRequests, _ as findCurveShape, b as chooseThroughput, j as explainDifference, n as assembleReport, o as levelSetOf, v as findPlateau, x as computeErrorRate, y as fitIsotonic } from "./figures.js";
 import { availableParallelism } from "node:os";
@@ -604,32 +604,6 @@ function trimSegment(segment, known) {
 	if (!isTrimmed(rest)) return rest;
 	const outliers = findOutliers(rest.map((point) => point.y), TRIM_CUT);
 	return rest.filter((_, i) => !outliers[i] || i >= rest.length - NEVER_TRIMMED);
-}
-// src/plan/passes.ts
-function chooseOnce(levels, { passes, mostSeconds, atCapacity }) {
-	if (passes === 1) return [];
-	const lowest = Math.min(...levels.map(({ level }) => level));
-	const isFixed = ({ level }) => level === lowest || atCapacity.includes(level);
-	const fixed = levels.filter(isFixed);
-	const sumSeconds = (of) => of.reduce((sum, { seconds }) => sum + seconds, 0);
-	let left = mostSeconds - sumSeconds(levels) - (passes - 1) * sumSeconds(fixed);
-	const once = [];
-	for (const { level, seconds } of levels.filter((each) => !isFixed(each)).sort((a, b) => a.seconds - b.seconds)) {
-		left -= (passes - 1) * seconds;
-		if (left < 0) once.push(level);
-	}
-	return once.sort((a, b) => a - b);
-}
-function countNeededShare(levels, once, passes) {
-	const further = levels.filter(({ level }) => !once.includes(level));
-	return sumShares(levels) + (passes - 1) * sumShares(further);
-}
-function countAffordablePasses(levels, once) {
-	const further = sumShares(levels.filter(({ level }) => !once.includes(level)));
-	return 1 + Math.floor((1 - sumShares(levels)) / further);
-}
-function sumShares(levels) {
-	return levels.reduce((sum, { used }) => sum + used, 0);
 }
 // src/plan/open-load.ts
 const SHORTEST_WINDOW_MS = 1e3;

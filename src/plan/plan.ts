@@ -1,4 +1,4 @@
-import type { Ladder } from './ladder.ts'
+import type { Ladder, LevelTime } from './ladder.ts'
 import {
   addCosts,
   chooseSoakShare,
@@ -16,8 +16,7 @@ import type { SideCost } from './cost.ts'
 import { formatSeconds, pluralise } from '../text.ts'
 import type { KnownLevel } from '../vocabulary/load.ts'
 import type { OpenLoad } from './arrivals.ts'
-import { chooseOnce } from './passes.ts'
-import type { LevelTime } from './passes.ts'
+import { chooseOnce } from './ladder.ts'
 import type { OpenLoadOptions } from './open-load.ts'
 import { SHORTEST_WINDOW_MS, chooseOpenLoad } from './open-load.ts'
 
