@@ -1,4 +1,4 @@
-import { Rn as setting } from "./measuring.js";
+import { Bn as setting } from "./measuring.js";
 import { Et as RUN_SETTINGS, gn as describeSpreads, t as runCommand, wt as COMMAND_SETTINGS } from "./plateau.js";
 // src/commands/ab.ts
 const AB_HELP = {

@@ -1,4 +1,4 @@
-import { Pn as listAllowed, ni as SettingsError } from "./measuring.js";
+import { In as listAllowed, ii as SettingsError } from "./measuring.js";
 import { bt as splitArguments, tn as showValue } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [

@@ -1,6 +1,6 @@
 import { An as renderVerdictText, Fn as entriesOf, Gt as exitCodeOf, Mn as renderComment, _t as toSimulatorOptions, bt as createFactors, cn as renderCurve, ht as SIMULATOR_SETTINGS, ln as renderPage, vt as SIMULATOR_DEFAULTS, xt as SHIPPED, yt as ENGINE_DEFAULTS } from "./late.js";
 import { Dr as formatConcurrency, Er as formatChange, Ir as formatMs, Ln as EXIT, T as createFileStore, Un as wrap, a as measureWithProgress, g as resolveSettings, yt as resolveFlags, zr as formatRate } from "./plateau.js";
-import { Cr as generatesTokens, In as ValueError, Lt as findApi, Rn as setting, Wr as joinList, Wt as VERSION, bn as readBoolean, rn as API_NAMES, xn as readChoice } from "./measuring.js";
+import { Bn as setting, Cn as readChoice, Kr as joinList, Kt as VERSION, Rn as ValueError, Sn as readBoolean, Tr as generatesTokens, an as API_NAMES, zt as findApi } from "./measuring.js";
 import { d as encodeRunReport } from "./history.js";
 import { join } from "node:path";
 import { mkdtempSync, rmSync } from "node:fs";

@@ -1,7 +1,7 @@
 import { C as readWorkflowFiles, Pn as describeProof, S as readRepositoryFile, T as recordsBranch, _ as BRANCH, i as GITLAB_PLACES, v as findDefaultBranch, x as readFolder, y as findOrigin } from "./late.js";
 import { Et as RUN_SETTINGS, Ln as EXIT, Un as wrap, Wn as writePlain, bt as splitArguments, en as readValues, yt as resolveFlags } from "./plateau.js";
 import { t as proveClient } from "./sweep.js";
-import { Br as escapeForTerminal, Gt as isPlaceholder, Zr as showUrl, ni as SettingsError } from "./measuring.js";
+import { $r as showUrl, Hr as escapeForTerminal, ii as SettingsError, qt as isPlaceholder } from "./measuring.js";
 import { n as readConfigFile } from "./config-file.js";
 // src/commands/doctor/remarks.ts
 const noteMissing = (what, remedy) => ({

@@ -1,5 +1,5 @@
 import { Et as RUN_SETTINGS, Kn as TOOL_NAMES, Mt as readFormat, Tt as DECISION_SETTINGS, bt as splitArguments, jt as RESULT_FILES, ln as DEFAULT_HISTORY, t as runCommand } from "./plateau.js";
-import { In as ValueError, Nn as findNearest, Rn as setting, ni as SettingsError, vn as offerWords } from "./measuring.js";
+import { Bn as setting, Fn as findNearest, Rn as ValueError, bn as offerWords, ii as SettingsError } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {
 	summary: "Judges what another load tool measured: guidellm, vllm bench serve, vllm-bench, aiperf, inference-perf, mlcommons endpoints",

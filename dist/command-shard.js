@@ -1,4 +1,4 @@
-import { ei as EndpointError } from "./measuring.js";
+import { ni as EndpointError } from "./measuring.js";
 import { Ln as EXIT, Qt as writeWhole, i as logWrapped, qt as renderShard, r as createProgress } from "./plateau.js";
 import { Dt as openShardPorts, G as findRunSource, jt as measureShard, wt as encodeShard } from "./late.js";
 // src/commands/shard.ts

@@ -1,5 +1,5 @@
 import { $t as layerGiven, In as mayBeKey, Jt as checkWritable, Ln as EXIT, Mn as findSecrets, Pn as findSecretsInherited, Qt as writeWhole, Rn as EXIT_MEANINGS, St as readEnvironment, Un as wrap, b as createRedactor, p as createInterruptSignal, u as createSystemPorts, vt as readFlags, x as defuseCommands } from "./plateau.js";
-import { Fn as suggestName, Gr as keepUnitsTogether, Ir as dropCodeMarks, Wt as VERSION, ni as SettingsError } from "./measuring.js";
+import { Kt as VERSION, Ln as suggestName, Rr as dropCodeMarks, ii as SettingsError, qr as keepUnitsTogether } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";

@@ -1,5 +1,5 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Cr as generatesTokens, Er as loadOf, Vn as countMissingSamples, Wt as VERSION, wr as isOpenLoop } from "./measuring.js";
+import { Er as isOpenLoop, Kt as VERSION, Or as loadOf, Tr as generatesTokens, Un as countMissingSamples } from "./measuring.js";
 import { $n as GATED_ROWS, Tn as studentTQuantile, cr as mapRates, in as summariseTrace, lr as metricOf, nr as RATE_FIELDS, sr as isOfObjectives } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 // src/verdict/history/observe.ts

@@ -1,5 +1,5 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Br as escapeForTerminal } from "./measuring.js";
+import { Hr as escapeForTerminal } from "./measuring.js";
 import { Qn as GATED_METRICS, an as HISTORY_SCHEMA, ar as TIME_FIELDS, ir as TAIL_ROWS, kn as fitsItsKey, nr as RATE_FIELDS, on as ROW_FIGURES } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 import { p as selectComparableEntries, t as RUN_REPORT_SCHEMA } from "./figures.js";

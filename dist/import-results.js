@@ -1,4 +1,4 @@
-import { Bn as MINIMUM_SAMPLES, Br as escapeForTerminal, Cr as generatesTokens, Wt as VERSION, Yr as pluralise, _r as parseJson, gr as findNonNumber, ni as SettingsError } from "./measuring.js";
+import { Hn as MINIMUM_SAMPLES, Hr as escapeForTerminal, Kt as VERSION, Tr as generatesTokens, Zr as pluralise, ii as SettingsError, vr as findNonNumber, yr as parseJson } from "./measuring.js";
 import { C as isFailing, E as TIME_METRICS, O as countNeededRequests, _ as findBestWithin, c as toReportLimits, i as checkLimits, v as priceTokens, x as explainInvalid } from "./sweep.js";
 import { t as RUN_REPORT_SCHEMA, v as findPlateau } from "./figures.js";
 import { Gn as TOOLS, jn as seriesOf } from "./plateau.js";

@@ -1,4 +1,4 @@
-import { Br as escapeForTerminal, Mr as addressOf, Yr as pluralise, Z as seedRandom, Zr as showUrl, ei as EndpointError } from "./measuring.js";
+import { $ as seedRandom, $r as showUrl, Hr as escapeForTerminal, Pr as addressOf, Zr as pluralise, ni as EndpointError } from "./measuring.js";
 import { Ar as formatDuration, Er as formatChange, J as planRun, K as measureWithoutSecrets, Y as recallRun, ur as toleranceOf } from "./plateau.js";
 import { Hn as nameOf, Vn as joinShortList, bn as computeUpperBound, ct as judgeMetrics, dt as findFailures, lt as levelOfProof, ot as countLooks, st as isSpreadAssumed, t as decideInputOf, ut as takeFirstLook } from "./late.js";
 import { l as controlSettingsOf } from "./sweep.js";

@@ -9206,6 +9206,47 @@ function drawGamma(shape, random) {
 		if (v > 0 && Math.log(1 - random()) < x ** 2 / 2 + d * (1 - v + Math.log(v))) return d * v;
 	}
 }
+const SHORTEST_WINDOW_MS = 1e3;
+function chooseOpenLoad({ open = null, lone, ladder, conversation }, { mostMs, minRequests }) {
+	if (open === null) return null;
+	const { maxInFlight } = open;
+	if ("atMs" in open) return (speed) => {
+		const dueMs = listReplayed(open.atMs, speed, {
+			mostMs,
+			least: minRequests(speed)
+		});
+		const perMs = dueMs.length / Math.max(SHORTEST_WINDOW_MS, dueMs.at(-1));
+		const usuallyInFlight = Math.min(dueMs.length, Math.max(1, Math.ceil(perMs * lone.latencyMs)));
+		return {
+			dueMs,
+			maxInFlight,
+			usuallyInFlight
+		};
+	};
+	const { arrivals } = open;
+	return (ratePerSecond, pass) => {
+		const countUnderWay = (ms) => Math.max(1, Math.ceil(ratePerSecond * ms / 1e3));
+		const usuallyInFlight = countUnderWay((conversation?.turns ?? 1) * lone.latencyMs);
+		const seed = `${ladder.seed}/${ratePerSecond}/s/${pass}`;
+		const load = {
+			ratePerSecond,
+			arrivals,
+			seed,
+			maxInFlight,
+			usuallyInFlight
+		};
+		return conversation === void 0 ? load : {
+			...load,
+			conversationsUnderWay: countUnderWay(conversation.spanMs)
+		};
+	};
+}
+const LONGEST_STRETCH = 4;
+function listReplayed(atMs, speed, { mostMs, least }) {
+	const due = atMs.map((ms) => ms / speed);
+	const countBefore = (end) => due.filter((ms) => ms < end).length;
+	return due.slice(0, Math.max(countBefore(mostMs), Math.min(least, countBefore(LONGEST_STRETCH * mostMs))));
+}
 // src/settings/prompts-file/prompt.ts
 function removeLaterTurns(prompt) {
 	if (prompt.kind === "input" || prompt.later === void 0) return prompt;
@@ -11306,4 +11347,4 @@ function openOrdered({ api, dialect, url, settings, proof }, acceptedUntil, cloc
 function readUrl(href) {
 	return href === null ? null : new URL(href);
 }
-export { complaintOf as $, readEndpointName as $n, BaselineError as $r, readAuth as $t, UNCALIBRATED as A, countEdits as An, needsQuery as Ar, MORE_OPEN_FILES as At, listQuestions as B, MINIMUM_SAMPLES as Bn, escapeForTerminal as Br, readTaskInName as Bt, LONE_SHARE as C, readDuration as Cn, generatesTokens as Cr, isHttp2 as Ct, weighKinds as D, readShare as Dn, nameItem as Dr, stateTrouble as Dt, countTurns as E, readNumber$1 as En, loadOf as Er, readForeignProtocol as Et, fixLength as F, suggestName as Fn, decodePercent as Fr, APIS_OF_SEVERAL_TASKS as Ft, findLastMs as G, summariseHistogram as Gn, keepUnitsTogether as Gr, isPlaceholder as Gt, removeLaterTurns as H, createLogHistogram as Hn, formatSeconds as Hr, OWNER as Ht, scaleLengths as I, ValueError as In, dropCodeMarks as Ir, apiOfAnswer as It, listWorkers as J, WAYS as Jn, partOf as Jr, completeBasicPair as Jt, shareOpenLoad as K, CROSS_CHECK_MODEL as Kn, makeClause as Kr, CREDENTIALS as Kt, createImageSource as L, listWritten as Ln, dropUnseen as Lr, findApi as Lt, buildQuery as M, findForeign as Mn, addressOf as Mr, isFiltered as Mt, buildText as N, findNearest as Nn, capitalise as Nr, findTrouble as Nt, buildLastTurn as O, readText$1 as On, nameLevel as Or, MOST_HEADER_BYTES as Ot, countWordsFor as P, listAllowed as Pn, decapitalise as Pr, ALL_APIS as Pt, shuffle as Q, findKeyPlaceAt as Qn, trimSlashes as Qr, listSecretVariablesIn as Qt, findMisfit as R, setting as Rn, escapeForHtml as Rr, guessApi as Rt, readNumber as S, readCount$1 as Sn, chooseLoad as Sr, ask as St, createWorkload as T, readLine as Tn, isTooMuch as Tr, readConnectionError as Tt, toMessages as U, percentile as Un, groupDigits as Ur, USER_AGENT as Ut, measurePrompt as V, countMissingSamples as Vn, escapeHtml as Vr, FACTS_IN_ORDER as Vt, countUsual as W, summarise as Wn, joinList as Wr, VERSION as Wt, drawNormal as X, describeCredential as Xn, quoteForShell as Xr, hasCredentials as Xt, shareOut as Y, authWayOf as Yn, pluralise as Yr, credentialsOf as Yt, seedRandom as Z, explainByOwner as Zn, showUrl as Zr, listSecretVariables as Zt, countRecords as _, allowWord as _n, parseJson as _r, findClockOrigin as _t, choosePauseMs as a, meanDuration as an, SERVERS_WITH_METRICS as ar, createAuthorizer as at, openSlab as b, readBoolean as bn, STATE_WORDS as br, systemClock as bt, createBudget as c, readDurations as cn, forcesLength as cr, getPage as ct, addQueues as d, readTurns as dn, trimPath as dr, createHttpTransport as dt, EndpointError as ei, readVariables as en, vendorOf as er, explainFailure as et, isQueueGrowing as f, renderArrivals as fn, asArray as fr, addressModel as ft, ROWS as g, allowNone as gn, findNonNumber as gr, createHealthProbe as gt, IDS as h, renderLengths as hn, asText as hr, createGarbageCollector as ht, Share as i, AUTH_WORDS as in, serverOfHeaders as ir, findNamedField as it, buildPrompt as j, explainUnknown as jn, spellLevels as jr, findClientFailure as jt, countMeanTurns as k, splitList as kn, nameState as kr, tlsOf as kt, grantBeforeLevels as l, readLengthRange as ln, taskOfPath as lr, openTransport as lt, COLUMNS as m, renderDurations as mn, asObject as mr, findBursts as mt, orderEndpoint as n, SettingsError as ni, readHeaders$1 as nn, describeVersion as nr, quoteServer as nt, createBoard as o, meanLength as on, readServerMetrics as or, NO_AUTH as ot, readQueue as p, renderCharacters as pn, asNumber$1 as pr, readGateway as pt, countWorkers as q, VENDORS as qn, nameAll as qr, authKindOf as qt, answerProofQuestion as r, summariseError as ri, API_NAMES as rn, recogniseServer as rr, refusesKey as rt, isWarm as s, readArrivals as sn, explainUnread as sr, buildConnectionOptions as st, followOrder as t, FileRefusal as ti, readExtraBody as tn, SERVER_PAGES as tr, hasOnlyReasoning as tt, joinShares as u, readLengths as un, replacePath as ur, sendEach as ut, listBuffers as v, offerWords as vn, sha256 as vr, followClock as vt, createLevelWorkload as w, readEach as wn, isOpenLoop as wr, nameCertificateTrouble as wt, readIds as x, readChoice as xn, TASKS$2 as xr, systemDeadline as xt, mapTexts as y, parseDecimal as yn, LOAD_SETTINGS as yr, keepHeapSmall as yt, findOpenAiPart as z, spellSetting as zn, escapeForMarkdown as zr, openAiApi as zt };
+export { seedRandom as $, explainByOwner as $n, showUrl as $r, listSecretVariables as $t, UNCALIBRATED as A, readText$1 as An, nameLevel as Ar, MOST_HEADER_BYTES as At, listQuestions as B, setting as Bn, escapeForHtml as Br, guessApi as Bt, LONE_SHARE as C, readChoice as Cn, TASKS$2 as Cr, systemDeadline as Ct, weighKinds as D, readLine as Dn, isTooMuch as Dr, readConnectionError as Dt, countTurns as E, readEach as En, isOpenLoop as Er, nameCertificateTrouble as Et, fixLength as F, findNearest as Fn, capitalise as Fr, findTrouble as Ft, chooseOpenLoad as G, percentile as Gn, groupDigits as Gr, USER_AGENT as Gt, removeLaterTurns as H, MINIMUM_SAMPLES as Hn, escapeForTerminal as Hr, readTaskInName as Ht, scaleLengths as I, listAllowed as In, decapitalise as Ir, ALL_APIS as It, shareOpenLoad as J, CROSS_CHECK_MODEL as Jn, makeClause as Jr, CREDENTIALS as Jt, countUsual as K, summarise as Kn, joinList as Kr, VERSION as Kt, createImageSource as L, suggestName as Ln, decodePercent as Lr, APIS_OF_SEVERAL_TASKS as Lt, buildQuery as M, countEdits as Mn, needsQuery as Mr, MORE_OPEN_FILES as Mt, buildText as N, explainUnknown as Nn, spellLevels as Nr, findClientFailure as Nt, buildLastTurn as O, readNumber$1 as On, loadOf as Or, readForeignProtocol as Ot, countWordsFor as P, findForeign as Pn, addressOf as Pr, isFiltered as Pt, drawNormal as Q, describeCredential as Qn, quoteForShell as Qr, hasCredentials as Qt, findMisfit as R, ValueError as Rn, dropCodeMarks as Rr, apiOfAnswer as Rt, readNumber as S, readBoolean as Sn, STATE_WORDS as Sr, systemClock as St, createWorkload as T, readDuration as Tn, generatesTokens as Tr, isHttp2 as Tt, toMessages as U, countMissingSamples as Un, escapeHtml as Ur, FACTS_IN_ORDER as Ut, measurePrompt as V, spellSetting as Vn, escapeForMarkdown as Vr, openAiApi as Vt, SHORTEST_WINDOW_MS as W, createLogHistogram as Wn, formatSeconds as Wr, OWNER as Wt, listWorkers as X, WAYS as Xn, partOf as Xr, completeBasicPair as Xt, countWorkers as Y, VENDORS as Yn, nameAll as Yr, authKindOf as Yt, shareOut as Z, authWayOf as Zn, pluralise as Zr, credentialsOf as Zt, countRecords as _, renderLengths as _n, asText as _r, createGarbageCollector as _t, choosePauseMs as a, summariseError as ai, API_NAMES as an, recogniseServer as ar, refusesKey as at, openSlab as b, offerWords as bn, sha256 as br, followClock as bt, createBudget as c, meanLength as cn, readServerMetrics as cr, NO_AUTH as ct, addQueues as d, readLengthRange as dn, taskOfPath as dr, openTransport as dt, trimSlashes as ei, listSecretVariablesIn as en, findKeyPlaceAt as er, shuffle as et, isQueueGrowing as f, readLengths as fn, replacePath as fr, sendEach as ft, ROWS as g, renderDurations as gn, asObject as gr, findBursts as gt, IDS as h, renderCharacters as hn, asNumber$1 as hr, readGateway as ht, Share as i, SettingsError as ii, readHeaders$1 as in, describeVersion as ir, quoteServer as it, buildPrompt as j, splitList as jn, nameState as jr, tlsOf as jt, countMeanTurns as k, readShare as kn, nameItem as kr, stateTrouble as kt, grantBeforeLevels as l, readArrivals as ln, explainUnread as lr, buildConnectionOptions as lt, COLUMNS as m, renderArrivals as mn, asArray as mr, addressModel as mt, orderEndpoint as n, EndpointError as ni, readVariables as nn, vendorOf as nr, explainFailure as nt, createBoard as o, AUTH_WORDS as on, serverOfHeaders as or, findNamedField as ot, readQueue as p, readTurns as pn, trimPath as pr, createHttpTransport as pt, findLastMs as q, summariseHistogram as qn, keepUnitsTogether as qr, isPlaceholder as qt, answerProofQuestion as r, FileRefusal as ri, readExtraBody as rn, SERVER_PAGES as rr, hasOnlyReasoning as rt, isWarm as s, meanDuration as sn, SERVERS_WITH_METRICS as sr, createAuthorizer as st, followOrder as t, BaselineError as ti, readAuth as tn, readEndpointName as tr, complaintOf as tt, joinShares as u, readDurations as un, forcesLength as ur, getPage as ut, listBuffers as v, allowNone as vn, findNonNumber as vr, createHealthProbe as vt, createLevelWorkload as w, readCount$1 as wn, chooseLoad as wr, ask as wt, readIds as x, parseDecimal as xn, LOAD_SETTINGS as xr, keepHeapSmall as xt, mapTexts as y, allowWord as yn, parseJson as yr, findClockOrigin as yt, findOpenAiPart as z, listWritten as zn, dropUnseen as zr, findApi as zt };

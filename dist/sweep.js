@@ -1,5 +1,5 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { A as UNCALIBRATED, At as MORE_OPEN_FILES, Bn as MINIMUM_SAMPLES, Br as escapeForTerminal, Cr as generatesTokens, Er as loadOf$1, F as fixLength, G as findLastMs, Gn as summariseHistogram, Hn as createLogHistogram, Hr as formatSeconds, I as scaleLengths, Ir as dropCodeMarks, J as listWorkers, Jr as partOf, K as shareOpenLoad, Kr as makeClause, Lt as findApi, Mt as isFiltered, Or as nameLevel, Sr as chooseLoad, T as createWorkload, Tr as isTooMuch, Un as percentile, Ur as groupDigits, W as countUsual, Wn as summarise, Y as shareOut, Yr as pluralise, Z as seedRandom, Zr as showUrl, a as choosePauseMs, an as meanDuration, ar as SERVERS_WITH_METRICS, br as STATE_WORDS, bt as systemClock, c as createBudget, ct as getPage, dt as createHttpTransport, ei as EndpointError, er as vendorOf, i as Share, jt as findClientFailure, k as countMeanTurns, l as grantBeforeLevels, n as orderEndpoint, o as createBoard, on as meanLength, or as readServerMetrics, ot as NO_AUTH, q as countWorkers, qr as nameAll, u as joinShares, vr as sha256, w as createLevelWorkload, wr as isOpenLoop, xt as systemDeadline, yr as LOAD_SETTINGS } from "./measuring.js";
+import { $ as seedRandom, $r as showUrl, A as UNCALIBRATED, Ar as nameLevel, Ct as systemDeadline, Dr as isTooMuch, Er as isOpenLoop, F as fixLength, G as chooseOpenLoad, Gn as percentile, Gr as groupDigits, Hn as MINIMUM_SAMPLES, Hr as escapeForTerminal, I as scaleLengths, J as shareOpenLoad, Jr as makeClause, K as countUsual, Kn as summarise, Mt as MORE_OPEN_FILES, Nt as findClientFailure, Or as loadOf$1, Pt as isFiltered, Rr as dropCodeMarks, Sr as STATE_WORDS, St as systemClock, T as createWorkload, Tr as generatesTokens, W as SHORTEST_WINDOW_MS, Wn as createLogHistogram, Wr as formatSeconds, X as listWorkers, Xr as partOf, Y as countWorkers, Yr as nameAll, Z as shareOut, Zr as pluralise, a as choosePauseMs, br as sha256, c as createBudget, cn as meanLength, cr as readServerMetrics, ct as NO_AUTH, i as Share, k as countMeanTurns, l as grantBeforeLevels, n as orderEndpoint, ni as EndpointError, nr as vendorOf, o as createBoard, pt as createHttpTransport, q as findLastMs, qn as summariseHistogram, sn as meanDuration, sr as SERVERS_WITH_METRICS, u as joinShares, ut as getPage, w as createLevelWorkload, wr as chooseLoad, xr as LOAD_SETTINGS, zt as findApi } from "./measuring.js";
 import { $ as planThreads, $n as GATED_ROWS, Ar as formatDuration, B as countNeededShare, Bt as renderLimit, Dn as buildSeries, F as renderCost, H as listLadderLevels, I as renderPlan, Jn as SEARCH_ENDS, L as chooseNextLevel, Lt as renderObjectives, M as describeAssumption, N as describeSides, Nt as MOST_LOAD, Or as formatCount, P as showPlan, Pt as SPEEDS, Q as describeThreads, R as chooseOnce, Tn as studentTQuantile, U as sortAscending, Un as wrap, V as fixLadder, Vr as formatShare, W as describeSecondLook, Wn as writePlain, X as LevelThreads, _n as boundShareAbove, ar as TIME_FIELDS, at as CROSS_CHECK, cr as mapRates, ct as chooseSoakShare, dt as estimateOpenCost, er as MEDIAN_ROWS, et as assumePreflight, ft as estimatePreflight, gt as assumeTarget, hn as chooseSmallestTolerance, ht as estimateSoak, it as removeConversations, lr as metricOf, lt as estimateCrossCheck, mr as joinSentences, mt as estimateSingles, nr as RATE_FIELDS, nt as findOtherVersion, or as findMetric, ot as SOAK, pt as estimateProbes, rt as findLowRateLimits, st as addCosts, tt as runPreflight, ut as estimateLevelCost, vn as findOutliers, wr as say, xn as fTail, xr as quote, yn as meanBounds, z as countAffordablePasses, zt as readLimit } from "./plateau.js";
 import { n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { C as figureOf, D as averageOver, F as observe, L as signOf, M as figureOfY, O as averagePasses, P as narrowTo, S as countMissingRequests, _ as findCurveShape, b as chooseThroughput, j as explainDifference, n as assembleReport, o as levelSetOf, v as findPlateau, x as computeErrorRate, y as fitIsotonic } from "./figures.js";
@@ -604,48 +604,6 @@ function trimSegment(segment, known) {
 	if (!isTrimmed(rest)) return rest;
 	const outliers = findOutliers(rest.map((point) => point.y), TRIM_CUT);
 	return rest.filter((_, i) => !outliers[i] || i >= rest.length - NEVER_TRIMMED);
-}
-// src/plan/open-load.ts
-const SHORTEST_WINDOW_MS = 1e3;
-function chooseOpenLoad({ open = null, lone, ladder, conversation }, { mostMs, minRequests }) {
-	if (open === null) return null;
-	const { maxInFlight } = open;
-	if ("atMs" in open) return (speed) => {
-		const dueMs = listReplayed(open.atMs, speed, {
-			mostMs,
-			least: minRequests(speed)
-		});
-		const perMs = dueMs.length / Math.max(SHORTEST_WINDOW_MS, dueMs.at(-1));
-		const usuallyInFlight = Math.min(dueMs.length, Math.max(1, Math.ceil(perMs * lone.latencyMs)));
-		return {
-			dueMs,
-			maxInFlight,
-			usuallyInFlight
-		};
-	};
-	const { arrivals } = open;
-	return (ratePerSecond, pass) => {
-		const countUnderWay = (ms) => Math.max(1, Math.ceil(ratePerSecond * ms / 1e3));
-		const usuallyInFlight = countUnderWay((conversation?.turns ?? 1) * lone.latencyMs);
-		const seed = `${ladder.seed}/${ratePerSecond}/s/${pass}`;
-		const load = {
-			ratePerSecond,
-			arrivals,
-			seed,
-			maxInFlight,
-			usuallyInFlight
-		};
-		return conversation === void 0 ? load : {
-			...load,
-			conversationsUnderWay: countUnderWay(conversation.spanMs)
-		};
-	};
-}
-const LONGEST_STRETCH = 4;
-function listReplayed(atMs, speed, { mostMs, least }) {
-	const due = atMs.map((ms) => ms / speed);
-	const countBefore = (end) => due.filter((ms) => ms < end).length;
-	return due.slice(0, Math.max(countBefore(mostMs), Math.min(least, countBefore(LONGEST_STRETCH * mostMs))));
 }
 // src/plan/plan.ts
 const LEAST_REQUESTS = 3;

@@ -12,16 +12,17 @@ import {
   SENTINEL_REQUESTS,
   SOAK,
 } from './cost.ts'
-import type { SideCost } from './cost.ts'
+import type { LoneRequest, SideCost } from './cost.ts'
 import { formatSeconds, pluralise } from '../text.ts'
 import type { KnownLevel } from '../vocabulary/load.ts'
-import type { OpenLoad } from './arrivals.ts'
+import type { OpenLoad, OpenLoadOptions } from './arrivals.ts'
 import { chooseOnce } from './ladder.ts'
-import type { OpenLoadOptions } from './open-load.ts'
-import { SHORTEST_WINDOW_MS, chooseOpenLoad } from './open-load.ts'
+import { SHORTEST_WINDOW_MS, chooseOpenLoad } from './arrivals.ts'
 
 /** What a sweep is planned from. */
 export interface PlanOptions extends OpenLoadOptions {
+  readonly ladder: Ladder
+  readonly lone: LoneRequest
   /** The longest window. */
   readonly levelDurationMs: number
   /** The shortest window where earlier passes decide how long it must be; absent: all are equally long. */

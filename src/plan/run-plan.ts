@@ -12,7 +12,7 @@ import { countMeanTurns } from './conversations.ts'
 import { planSweep } from './plan.ts'
 import type { LoneRequest } from './cost.ts'
 import type { Plan, PlanOptions, Sentinel } from './plan.ts'
-import type { MeanConversation } from './open-load.ts'
+import type { MeanConversation } from './arrivals.ts'
 
 /** What a plan rests on. */
 interface PlannedFrom {
