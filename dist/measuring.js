@@ -9120,45 +9120,7 @@ function hash(text) {
 	}
 	return value >>> 0;
 }
-// src/plan/shard.ts
-function listWorkers({ concurrency, shard, open }) {
-	if (open != null) return [...Array(open.maxInFlight).keys()];
-	const workers = [];
-	const { number, count } = shard ?? {
-		number: 1,
-		count: 1
-	};
-	for (let worker = number - 1; worker < concurrency; worker += count) workers.push(worker);
-	return workers;
-}
-function countWorkers({ concurrency, shard }) {
-	return shard == null ? concurrency : shareOut(concurrency, shard);
-}
-function shareOut(total, { number, count }) {
-	return total === null ? null : Math.floor((total + count - number) / count);
-}
 // src/plan/arrivals.ts
-function shareArrivals(shard, { first, of }) {
-	const { number, count } = shard ?? {
-		number: 1,
-		count: 1
-	};
-	return {
-		first: number - 1 + count * first,
-		of: count * of
-	};
-}
-function shareOpenLoad(open, shard) {
-	if (shard === null) return open;
-	const { maxInFlight, usuallyInFlight, conversationsUnderWay } = open;
-	const share = (all) => Math.ceil(all / shard.count);
-	return {
-		...open,
-		maxInFlight: shareOut(maxInFlight, shard),
-		usuallyInFlight: share(usuallyInFlight),
-		...conversationsUnderWay !== void 0 && { conversationsUnderWay: share(conversationsUnderWay) }
-	};
-}
 function countUsual({ maxInFlight, usuallyInFlight }) {
 	return Math.min(maxInFlight, usuallyInFlight);
 }
@@ -10574,6 +10536,44 @@ function grantBeforeLevels({ maxRequests, maxOutputTokens }) {
 function quarterOf(limit) {
 	return limit === null ? null : Math.ceil(limit / 4);
 }
+// src/plan/shard.ts
+function listWorkers({ concurrency, shard, open }) {
+	if (open != null) return [...Array(open.maxInFlight).keys()];
+	const workers = [];
+	const { number, count } = shard ?? {
+		number: 1,
+		count: 1
+	};
+	for (let worker = number - 1; worker < concurrency; worker += count) workers.push(worker);
+	return workers;
+}
+function countWorkers({ concurrency, shard }) {
+	return shard == null ? concurrency : shareOut(concurrency, shard);
+}
+function shareOut(total, { number, count }) {
+	return total === null ? null : Math.floor((total + count - number) / count);
+}
+function shareArrivals(shard, { first, of }) {
+	const { number, count } = shard ?? {
+		number: 1,
+		count: 1
+	};
+	return {
+		first: number - 1 + count * first,
+		of: count * of
+	};
+}
+function shareOpenLoad(open, shard) {
+	if (shard === null) return open;
+	const { maxInFlight, usuallyInFlight, conversationsUnderWay } = open;
+	const share = (all) => Math.ceil(all / shard.count);
+	return {
+		...open,
+		maxInFlight: shareOut(maxInFlight, shard),
+		usuallyInFlight: share(usuallyInFlight),
+		...conversationsUnderWay !== void 0 && { conversationsUnderWay: share(conversationsUnderWay) }
+	};
+}
 // src/load/level/board.ts
 const WINDOW_CELLS = {
 	startAt: NaN,
@@ -11347,4 +11347,4 @@ function openOrdered({ api, dialect, url, settings, proof }, acceptedUntil, cloc
 function readUrl(href) {
 	return href === null ? null : new URL(href);
 }
-export { seedRandom as $, explainByOwner as $n, showUrl as $r, listSecretVariables as $t, UNCALIBRATED as A, readText$1 as An, nameLevel as Ar, MOST_HEADER_BYTES as At, listQuestions as B, setting as Bn, escapeForHtml as Br, guessApi as Bt, LONE_SHARE as C, readChoice as Cn, TASKS$2 as Cr, systemDeadline as Ct, weighKinds as D, readLine as Dn, isTooMuch as Dr, readConnectionError as Dt, countTurns as E, readEach as En, isOpenLoop as Er, nameCertificateTrouble as Et, fixLength as F, findNearest as Fn, capitalise as Fr, findTrouble as Ft, chooseOpenLoad as G, percentile as Gn, groupDigits as Gr, USER_AGENT as Gt, removeLaterTurns as H, MINIMUM_SAMPLES as Hn, escapeForTerminal as Hr, readTaskInName as Ht, scaleLengths as I, listAllowed as In, decapitalise as Ir, ALL_APIS as It, shareOpenLoad as J, CROSS_CHECK_MODEL as Jn, makeClause as Jr, CREDENTIALS as Jt, countUsual as K, summarise as Kn, joinList as Kr, VERSION as Kt, createImageSource as L, suggestName as Ln, decodePercent as Lr, APIS_OF_SEVERAL_TASKS as Lt, buildQuery as M, countEdits as Mn, needsQuery as Mr, MORE_OPEN_FILES as Mt, buildText as N, explainUnknown as Nn, spellLevels as Nr, findClientFailure as Nt, buildLastTurn as O, readNumber$1 as On, loadOf as Or, readForeignProtocol as Ot, countWordsFor as P, findForeign as Pn, addressOf as Pr, isFiltered as Pt, drawNormal as Q, describeCredential as Qn, quoteForShell as Qr, hasCredentials as Qt, findMisfit as R, ValueError as Rn, dropCodeMarks as Rr, apiOfAnswer as Rt, readNumber as S, readBoolean as Sn, STATE_WORDS as Sr, systemClock as St, createWorkload as T, readDuration as Tn, generatesTokens as Tr, isHttp2 as Tt, toMessages as U, countMissingSamples as Un, escapeHtml as Ur, FACTS_IN_ORDER as Ut, measurePrompt as V, spellSetting as Vn, escapeForMarkdown as Vr, openAiApi as Vt, SHORTEST_WINDOW_MS as W, createLogHistogram as Wn, formatSeconds as Wr, OWNER as Wt, listWorkers as X, WAYS as Xn, partOf as Xr, completeBasicPair as Xt, countWorkers as Y, VENDORS as Yn, nameAll as Yr, authKindOf as Yt, shareOut as Z, authWayOf as Zn, pluralise as Zr, credentialsOf as Zt, countRecords as _, renderLengths as _n, asText as _r, createGarbageCollector as _t, choosePauseMs as a, summariseError as ai, API_NAMES as an, recogniseServer as ar, refusesKey as at, openSlab as b, offerWords as bn, sha256 as br, followClock as bt, createBudget as c, meanLength as cn, readServerMetrics as cr, NO_AUTH as ct, addQueues as d, readLengthRange as dn, taskOfPath as dr, openTransport as dt, trimSlashes as ei, listSecretVariablesIn as en, findKeyPlaceAt as er, shuffle as et, isQueueGrowing as f, readLengths as fn, replacePath as fr, sendEach as ft, ROWS as g, renderDurations as gn, asObject as gr, findBursts as gt, IDS as h, renderCharacters as hn, asNumber$1 as hr, readGateway as ht, Share as i, SettingsError as ii, readHeaders$1 as in, describeVersion as ir, quoteServer as it, buildPrompt as j, splitList as jn, nameState as jr, tlsOf as jt, countMeanTurns as k, readShare as kn, nameItem as kr, stateTrouble as kt, grantBeforeLevels as l, readArrivals as ln, explainUnread as lr, buildConnectionOptions as lt, COLUMNS as m, renderArrivals as mn, asArray as mr, addressModel as mt, orderEndpoint as n, EndpointError as ni, readVariables as nn, vendorOf as nr, explainFailure as nt, createBoard as o, AUTH_WORDS as on, serverOfHeaders as or, findNamedField as ot, readQueue as p, readTurns as pn, trimPath as pr, createHttpTransport as pt, findLastMs as q, summariseHistogram as qn, keepUnitsTogether as qr, isPlaceholder as qt, answerProofQuestion as r, FileRefusal as ri, readExtraBody as rn, SERVER_PAGES as rr, hasOnlyReasoning as rt, isWarm as s, meanDuration as sn, SERVERS_WITH_METRICS as sr, createAuthorizer as st, followOrder as t, BaselineError as ti, readAuth as tn, readEndpointName as tr, complaintOf as tt, joinShares as u, readDurations as un, forcesLength as ur, getPage as ut, listBuffers as v, allowNone as vn, findNonNumber as vr, createHealthProbe as vt, createLevelWorkload as w, readCount$1 as wn, chooseLoad as wr, ask as wt, readIds as x, parseDecimal as xn, LOAD_SETTINGS as xr, keepHeapSmall as xt, mapTexts as y, allowWord as yn, parseJson as yr, findClockOrigin as yt, findOpenAiPart as z, listWritten as zn, dropUnseen as zr, findApi as zt };
+export { seedRandom as $, explainByOwner as $n, showUrl as $r, listSecretVariables as $t, countTurns as A, readText$1 as An, nameLevel as Ar, MOST_HEADER_BYTES as At, scaleLengths as B, setting as Bn, escapeForHtml as Br, guessApi as Bt, mapTexts as C, readChoice as Cn, TASKS$2 as Cr, systemDeadline as Ct, LONE_SHARE as D, readLine as Dn, isTooMuch as Dr, readConnectionError as Dt, readNumber as E, readEach as En, isOpenLoop as Er, nameCertificateTrouble as Et, buildPrompt as F, findNearest as Fn, capitalise as Fr, findTrouble as Ft, measurePrompt as G, percentile as Gn, groupDigits as Gr, USER_AGENT as Gt, findMisfit as H, MINIMUM_SAMPLES as Hn, escapeForTerminal as Hr, readTaskInName as Ht, buildQuery as I, listAllowed as In, decapitalise as Ir, ALL_APIS as It, SHORTEST_WINDOW_MS as J, CROSS_CHECK_MODEL as Jn, makeClause as Jr, CREDENTIALS as Jt, removeLaterTurns as K, summarise as Kn, joinList as Kr, VERSION as Kt, buildText as L, suggestName as Ln, decodePercent as Lr, APIS_OF_SEVERAL_TASKS as Lt, buildLastTurn as M, countEdits as Mn, needsQuery as Mr, MORE_OPEN_FILES as Mt, countMeanTurns as N, explainUnknown as Nn, spellLevels as Nr, findClientFailure as Nt, createLevelWorkload as O, readNumber$1 as On, loadOf as Or, readForeignProtocol as Ot, UNCALIBRATED as P, findForeign as Pn, addressOf as Pr, isFiltered as Pt, drawNormal as Q, describeCredential as Qn, quoteForShell as Qr, hasCredentials as Qt, countWordsFor as R, ValueError as Rn, dropCodeMarks as Rr, apiOfAnswer as Rt, listBuffers as S, readBoolean as Sn, STATE_WORDS as Sr, systemClock as St, readIds as T, readDuration as Tn, generatesTokens as Tr, isHttp2 as Tt, findOpenAiPart as U, countMissingSamples as Un, escapeHtml as Ur, FACTS_IN_ORDER as Ut, createImageSource as V, spellSetting as Vn, escapeForMarkdown as Vr, openAiApi as Vt, listQuestions as W, createLogHistogram as Wn, formatSeconds as Wr, OWNER as Wt, countUsual as X, WAYS as Xn, partOf as Xr, completeBasicPair as Xt, chooseOpenLoad as Y, VENDORS as Yn, nameAll as Yr, authKindOf as Yt, findLastMs as Z, authWayOf as Zn, pluralise as Zr, credentialsOf as Zt, readQueue as _, renderLengths as _n, asText as _r, createGarbageCollector as _t, choosePauseMs as a, summariseError as ai, API_NAMES as an, recogniseServer as ar, refusesKey as at, ROWS as b, offerWords as bn, sha256 as br, followClock as bt, countWorkers as c, meanLength as cn, readServerMetrics as cr, NO_AUTH as ct, shareOut as d, readLengthRange as dn, taskOfPath as dr, openTransport as dt, trimSlashes as ei, listSecretVariablesIn as en, findKeyPlaceAt as er, shuffle as et, createBudget as f, readLengths as fn, replacePath as fr, sendEach as ft, isQueueGrowing as g, renderDurations as gn, asObject as gr, findBursts as gt, addQueues as h, renderCharacters as hn, asNumber$1 as hr, readGateway as ht, Share as i, SettingsError as ii, readHeaders$1 as in, describeVersion as ir, quoteServer as it, weighKinds as j, splitList as jn, nameState as jr, tlsOf as jt, createWorkload as k, readShare as kn, nameItem as kr, stateTrouble as kt, listWorkers as l, readArrivals as ln, explainUnread as lr, buildConnectionOptions as lt, joinShares as m, renderArrivals as mn, asArray as mr, addressModel as mt, orderEndpoint as n, EndpointError as ni, readVariables as nn, vendorOf as nr, explainFailure as nt, createBoard as o, AUTH_WORDS as on, serverOfHeaders as or, findNamedField as ot, grantBeforeLevels as p, readTurns as pn, trimPath as pr, createHttpTransport as pt, toMessages as q, summariseHistogram as qn, keepUnitsTogether as qr, isPlaceholder as qt, answerProofQuestion as r, FileRefusal as ri, readExtraBody as rn, SERVER_PAGES as rr, hasOnlyReasoning as rt, isWarm as s, meanDuration as sn, SERVERS_WITH_METRICS as sr, createAuthorizer as st, followOrder as t, BaselineError as ti, readAuth as tn, readEndpointName as tr, complaintOf as tt, shareOpenLoad as u, readDurations as un, forcesLength as ur, getPage as ut, COLUMNS as v, allowNone as vn, findNonNumber as vr, createHealthProbe as vt, openSlab as w, readCount$1 as wn, chooseLoad as wr, ask as wt, countRecords as x, parseDecimal as xn, LOAD_SETTINGS as xr, keepHeapSmall as xt, IDS as y, allowWord as yn, parseJson as yr, findClockOrigin as yt, fixLength as z, listWritten as zn, dropUnseen as zr, findApi as zt };

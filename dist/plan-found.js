@@ -1,6 +1,6 @@
 import { M as countAsking, N as planLevels, d as findControl, f as findSideRateLimits, h as seriesOfRun, p as findServerMetrics, t as proveClient, u as describeControl } from "./sweep.js";
 import { Z as countThreads, d as countConnectionsLeft, f as findOpenFiles } from "./plateau.js";
-import { J as shareOpenLoad, K as countUsual, Tr as generatesTokens, Y as countWorkers } from "./measuring.js";
+import { Tr as generatesTokens, X as countUsual, c as countWorkers, u as shareOpenLoad } from "./measuring.js";
 // src/run/plan-found.ts
 async function planFound(settings, { startedAt, startAt, threads, found }, ladder, ports) {
 	const { control, trouble } = await findControl(settings, found, ports);

@@ -1,8 +1,6 @@
 import { drawNormal, seedRandom } from '../random.ts'
 import type { Random } from '../random.ts'
 import type { Arrivals } from '../settings/values/distributions.ts'
-import type { Shard } from '../settings/lists/shard-settings.ts'
-import { shareOut } from './shard.ts'
 
 /** When the requests of one level in one pass are due: drawn, without end, or those of a trace. */
 type Schedule = DrawnSchedule | ListedSchedule
@@ -42,25 +40,6 @@ export interface OpenBounds {
 export interface ArrivalShare {
   readonly first: number
   readonly of: number
-}
-
-/** The part of a shard's requests that one of its threads sends. */
-export function shareArrivals(shard: Shard | null, { first, of }: ArrivalShare): ArrivalShare {
-  const { number, count } = shard ?? { number: 1, count: 1 }
-  return { first: number - 1 + count * first, of: count * of }
-}
-
-/** What one shard is told of a level: the schedule of all, and its share of what is under way. */
-export function shareOpenLoad(open: OpenLoad, shard: Shard | null): OpenLoad {
-  if (shard === null) return open
-  const { maxInFlight, usuallyInFlight, conversationsUnderWay } = open
-  const share = (all: number): number => Math.ceil(all / shard.count)
-  return {
-    ...open,
-    maxInFlight: shareOut(maxInFlight, shard),
-    usuallyInFlight: share(usuallyInFlight),
-    ...(conversationsUnderWay !== undefined && { conversationsUnderWay: share(conversationsUnderWay) }),
-  }
 }
 
 /** How many requests are usually under way at once. */

@@ -1,4 +1,5 @@
 import type { Shard } from '../settings/lists/shard-settings.ts'
+import type { ArrivalShare, OpenLoad } from './arrivals.ts'
 
 /** Some workers of a level: those of one shard, or all. */
 export interface SharedConcurrency {
@@ -32,4 +33,23 @@ export function countWorkers({ concurrency, shard }: SharedConcurrency): number 
 /** One shard's share of `total`; those of all shards add up to it. Null, for no limit, stays null. */
 export function shareOut<Total extends number | null>(total: Total, { number, count }: Shard): Total {
   return (total === null ? null : Math.floor((total + count - number) / count)) as Total
+}
+
+/** The part of a shard's requests that one of its threads sends. */
+export function shareArrivals(shard: Shard | null, { first, of }: ArrivalShare): ArrivalShare {
+  const { number, count } = shard ?? { number: 1, count: 1 }
+  return { first: number - 1 + count * first, of: count * of }
+}
+
+/** What one shard is told of a level: the schedule of all, and its share of what is under way. */
+export function shareOpenLoad(open: OpenLoad, shard: Shard | null): OpenLoad {
+  if (shard === null) return open
+  const { maxInFlight, usuallyInFlight, conversationsUnderWay } = open
+  const share = (all: number): number => Math.ceil(all / shard.count)
+  return {
+    ...open,
+    maxInFlight: shareOut(maxInFlight, shard),
+    usuallyInFlight: share(usuallyInFlight),
+    ...(conversationsUnderWay !== undefined && { conversationsUnderWay: share(conversationsUnderWay) }),
+  }
 }

@@ -1,4 +1,5 @@
-import { listArrivals, shareArrivals } from '../../plan/arrivals.ts'
+import { listArrivals } from '../../plan/arrivals.ts'
+import { shareArrivals } from '../../plan/shard.ts'
 import type { ArrivalShare } from '../../plan/arrivals.ts'
 import type { Workload } from '../../plan/workload.ts'
 import type { RequestSpec } from '../../protocol/api.ts'

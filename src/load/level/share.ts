@@ -1,5 +1,6 @@
 import { EndpointError } from '../../errors.ts'
-import { countUsual, listArrivals, shareArrivals } from '../../plan/arrivals.ts'
+import { countUsual, listArrivals } from '../../plan/arrivals.ts'
+import { shareArrivals } from '../../plan/shard.ts'
 import type { ArrivalShare, OpenLoad } from '../../plan/arrivals.ts'
 import type { AfterAnswer } from '../../plan/conversations.ts'
 import type { Workload } from '../../plan/workload.ts'
