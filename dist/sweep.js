@@ -1963,7 +1963,8 @@ function readTimes(record, isOpen) {
 const ABOVE = 1.5;
 const BELOW = .8;
 const FLOOR_MS = 5;
-function findForeignLoad(runs, sequences) {
+function findForeignLoad({ runs, options }) {
+	const { sequences = 1 } = options;
 	for (const run of runs) {
 		const strangers = run.server === null ? [] : countStrangers(run, run.server, sequences);
 		if (strangers.length >= 2) return `In ${strangers.length} readings around a pass the server had more requests than this run had sent, up to ${round(Math.max(...strangers))} more.`;
@@ -1996,7 +1997,8 @@ function countStrangers(run, server, sequences) {
 		return strangers > 1 ? [strangers] : [];
 	});
 }
-function compareTtft(runs) {
+function compareTtft({ runs, level }) {
+	if (level.server === void 0) return null;
 	const counted = runs.filter(isCounted);
 	const ttft = meanOfBoth(counted, "ttft");
 	if (ttft === null) return null;
@@ -2017,20 +2019,20 @@ function meanStallMs(runs) {
 	}
 	return n === 0 ? 0 : sum / n;
 }
-function findRestarts(runs) {
+function findRestarts({ runs }) {
 	const fallen = runs.filter(({ server }) => server !== null && hasRestarted(server)).length;
 	return fallen === 0 ? null : `Counters of the server fell in ${fallen} of ${pluralise(runs.length, "pass", "passes")}.`;
 }
 const MAXIMUM_GATEWAY_SHARE = .01;
-function findCachedAnswers(runs) {
+function findCachedAnswers({ runs }) {
 	const { cached, all, who } = countsOf(runs);
 	return cached > MAXIMUM_GATEWAY_SHARE * all ? `${who} answered ${partOf(cached, all, "request")} from a cache.` : null;
 }
-function findFallbacks(runs) {
+function findFallbacks({ runs }) {
 	const { fellBack, all, who } = countsOf(runs);
 	return fellBack > MAXIMUM_GATEWAY_SHARE * all ? `${who} sent ${partOf(fellBack, all, "request")} to a fallback.` : null;
 }
-function findRetries(runs) {
+function findRetries({ runs }) {
 	const { retried, all, who } = countsOf(runs);
 	return retried > 0 ? `${who} repeated ${partOf(retried, all, "request")}.` : null;
 }
@@ -2057,6 +2059,12 @@ function countsOf(runs) {
 const MINIMUM_IN_HALF = 8;
 const CHANGE = Math.log(1.1);
 const STANDARD_ERRORS = 4;
+function findDrift({ runs, options }) {
+	if (runs.some(({ open }) => open?.trace !== void 0)) return null;
+	const change = measureDrift(runs, generatesTokens(options.task) ? "tpot" : "latency");
+	if (change === null) return null;
+	return `${generatesTokens(options.task) ? "TPOT" : "Latency"} was ${formatPercent(Math.abs(change))} ${change > 0 ? "higher" : "lower"} in the second half of the window.`;
+}
 function measureDrift(runs, figure) {
 	const changes = runs.filter((run) => run.window !== null).map((run) => changeOf(run, figure));
 	const first = changes[0];
@@ -2734,30 +2742,27 @@ const MINIMUM_FULL = .95;
 const LITTLES_LAW_TOLERANCE = .1;
 const LITTLES_LAW_COMPLETIONS = 30;
 const LITTLES_LAW_COMPLETIONS_A_WORKER = 10;
-function limitToRates(rule) {
-	return (evidence) => evidence.level.open === void 0 ? null : rule(evidence);
-}
 const RULES = [
 	["client-limit", findClientLimit],
 	["no-success", findNoSuccess],
 	["rate-limited", findRefusals],
 	["errors", findErrors],
 	["cancelled", findCancelled],
-	["overloaded", limitToRates(findOverload)],
-	["ceiling", limitToRates(findCeiling)],
-	["late", limitToRates(findLateness)],
+	["overloaded", findOverload],
+	["ceiling", findCeiling],
+	["late", findLateness],
 	["too-few-requests", findTooFew],
 	["not-full", findIdleWorkers],
 	["client-saturated", findBusyClient],
 	["served-model-changed", findModelChange],
 	["drift", findDrift],
-	["foreign-load", ({ runs, options }) => findForeignLoad(runs, options.sequences ?? 1)],
+	["foreign-load", findForeignLoad],
 	["littles-law", checkLittlesLaw],
-	["server-ttft-off", ({ runs, level }) => level.server === void 0 ? null : compareTtft(runs)],
-	["server-restarted", ({ runs }) => findRestarts(runs)],
-	["gateway-cached", ({ runs }) => findCachedAnswers(runs)],
-	["gateway-fell-back", ({ runs }) => findFallbacks(runs)],
-	["gateway-retried", ({ runs }) => findRetries(runs)],
+	["server-ttft-off", compareTtft],
+	["server-restarted", findRestarts],
+	["gateway-cached", findCachedAnswers],
+	["gateway-fell-back", findFallbacks],
+	["gateway-retried", findRetries],
 	["token-renewed", findRenewedTokens],
 	["cold-load", findColdLoads],
 	["hidden-tail", findHiddenTail],
@@ -2874,12 +2879,6 @@ function findIdleWorkers({ runs, concurrency, level }) {
 	const inFlight = averageOverWindows(runs, (run) => run.inFlight);
 	if (inFlight + averageThinking(runs) >= MINIMUM_FULL * concurrency) return null;
 	return `On average only ${round(inFlight)} of ${pluralise(concurrency, "worker")} were busy.`;
-}
-function findDrift({ runs, options }) {
-	if (runs.some(({ open }) => open?.trace !== void 0)) return null;
-	const change = measureDrift(runs, generatesTokens(options.task) ? "tpot" : "latency");
-	if (change === null) return null;
-	return `${generatesTokens(options.task) ? "TPOT" : "Latency"} was ${formatPercent(Math.abs(change))} ${change > 0 ? "higher" : "lower"} in the second half of the window.`;
 }
 function checkLittlesLaw({ level, concurrency }) {
 	if (level.open !== void 0) return null;

@@ -2,14 +2,14 @@ import { generatesTokens } from '../vocabulary/load.ts'
 import { listFailures, formatPercent, gatherEvidence, isFailing, round } from './validity/evidence.ts'
 import type { Evidence, LevelRule } from './validity/evidence.ts'
 import {
-  findSentinelDrift,
-  measureDrift,
+  findDrift,
   compareTtft,
   findCachedAnswers,
   findFallbacks,
   findForeignLoad,
   findRestarts,
   findRetries,
+  findSentinelDrift,
 } from './validity/server-rules.ts'
 import { explainInvalid } from './validity/explain-invalid.ts'
 import { invalidates, lookUpFinding } from './findings.ts'
@@ -163,32 +163,27 @@ const LITTLES_LAW_TOLERANCE = 0.1
 const LITTLES_LAW_COMPLETIONS = 30
 const LITTLES_LAW_COMPLETIONS_A_WORKER = 10
 
-/** A rule of levels of a rate. */
-function limitToRates(rule: LevelRule): LevelRule {
-  return (evidence) => (evidence.level.open === undefined ? null : rule(evidence))
-}
-
 const RULES: readonly (readonly [FindingCode, LevelRule])[] = [
   ['client-limit', findClientLimit],
   ['no-success', findNoSuccess],
   ['rate-limited', findRefusals],
   ['errors', findErrors],
   ['cancelled', findCancelled],
-  ['overloaded', limitToRates(findOverload)],
-  ['ceiling', limitToRates(findCeiling)],
-  ['late', limitToRates(findLateness)],
+  ['overloaded', findOverload],
+  ['ceiling', findCeiling],
+  ['late', findLateness],
   ['too-few-requests', findTooFew],
   ['not-full', findIdleWorkers],
   ['client-saturated', findBusyClient],
   ['served-model-changed', findModelChange],
   ['drift', findDrift],
-  ['foreign-load', ({ runs, options }) => findForeignLoad(runs, options.sequences ?? 1)],
+  ['foreign-load', findForeignLoad],
   ['littles-law', checkLittlesLaw],
-  ['server-ttft-off', ({ runs, level }) => (level.server === undefined ? null : compareTtft(runs))],
-  ['server-restarted', ({ runs }) => findRestarts(runs)],
-  ['gateway-cached', ({ runs }) => findCachedAnswers(runs)],
-  ['gateway-fell-back', ({ runs }) => findFallbacks(runs)],
-  ['gateway-retried', ({ runs }) => findRetries(runs)],
+  ['server-ttft-off', compareTtft],
+  ['server-restarted', findRestarts],
+  ['gateway-cached', findCachedAnswers],
+  ['gateway-fell-back', findFallbacks],
+  ['gateway-retried', findRetries],
   ['token-renewed', findRenewedTokens],
   ['cold-load', findColdLoads],
   ['hidden-tail', findHiddenTail],
@@ -319,15 +314,6 @@ function findIdleWorkers({ runs, concurrency, level }: Evidence): string | null 
   const thinking = averageThinking(runs)
   if (inFlight + thinking >= MINIMUM_FULL * concurrency) return null
   return `On average only ${round(inFlight)} of ${pluralise(concurrency, 'worker')} were busy.`
-}
-
-function findDrift({ runs, options }: Evidence): string | null {
-  // What a trace asks for changes from one half to the other.
-  if (runs.some(({ open }) => open?.trace !== undefined)) return null
-  const change = measureDrift(runs, generatesTokens(options.task) ? 'tpot' : 'latency')
-  if (change === null) return null
-  const what = generatesTokens(options.task) ? 'TPOT' : 'Latency'
-  return `${what} was ${formatPercent(Math.abs(change))} ${change > 0 ? 'higher' : 'lower'} in the second half of the window.`
 }
 
 function checkLittlesLaw({ level, concurrency }: Evidence): string | null {

@@ -1,5 +1,7 @@
 import { partOf, pluralise } from '../../text.ts'
-import { round } from './evidence.ts'
+import { generatesTokens } from '../../vocabulary/load.ts'
+import { formatPercent, round } from './evidence.ts'
+import type { Evidence } from './evidence.ts'
 import type { LevelRun, ServerReadings } from '../level/level-run.ts'
 import { hasRestarted, isCounted, listUnderLoad, meanOfBoth, takeMedian } from '../level/server-side.ts'
 import { median } from '../../stats/mean.ts'
@@ -23,7 +25,8 @@ const FLOOR_MS = 5
  * over one request more than we sent. (Without metrics, the sentinel may show it.) A server may count each of the
  * `sequences` of a request (vLLM does for embeddings).
  */
-export function findForeignLoad(runs: readonly LevelRun[], sequences: number): string | null {
+export function findForeignLoad({ runs, options }: Evidence): string | null {
+  const { sequences = 1 } = options
   for (const run of runs) {
     const strangers = run.server === null ? [] : countStrangers(run, run.server, sequences)
     if (strangers.length >= 2) {
@@ -55,7 +58,8 @@ function countStrangers(run: LevelRun, server: ServerReadings, sequences: number
  * Compares TTFT on both sides: a difference comes from the network or a proxy, or the requests are not the same. This
  * machine's own delay does not count.
  */
-export function compareTtft(runs: readonly LevelRun[]): string | null {
+export function compareTtft({ runs, level }: Evidence): string | null {
+  if (level.server === undefined) return null
   const counted = runs.filter(isCounted)
   const ttft = meanOfBoth(counted, 'ttft')
   if (ttft === null) return null
@@ -85,7 +89,7 @@ function meanStallMs(runs: readonly LevelRun[]): number {
 }
 
 /** Finds counters that fell, although they can only grow. */
-export function findRestarts(runs: readonly LevelRun[]): string | null {
+export function findRestarts({ runs }: Pick<Evidence, 'runs'>): string | null {
   const fallen = runs.filter(({ server }) => server !== null && hasRestarted(server)).length
   return fallen === 0
     ? null
@@ -96,13 +100,13 @@ export function findRestarts(runs: readonly LevelRun[]): string | null {
 const MAXIMUM_GATEWAY_SHARE = 0.01
 
 /** Whole answers from a cache; null when they are too few to matter. */
-export function findCachedAnswers(runs: readonly LevelRun[]): string | null {
+export function findCachedAnswers({ runs }: Pick<Evidence, 'runs'>): string | null {
   const { cached, all, who } = countsOf(runs)
   return cached > MAXIMUM_GATEWAY_SHARE * all ? `${who} answered ${partOf(cached, all, 'request')} from a cache.` : null
 }
 
 /** Requests that went elsewhere; null when they are too few to matter. */
-export function findFallbacks(runs: readonly LevelRun[]): string | null {
+export function findFallbacks({ runs }: Pick<Evidence, 'runs'>): string | null {
   const { fellBack, all, who } = countsOf(runs)
   return fellBack > MAXIMUM_GATEWAY_SHARE * all
     ? `${who} sent ${partOf(fellBack, all, 'request')} to a fallback.`
@@ -110,7 +114,7 @@ export function findFallbacks(runs: readonly LevelRun[]): string | null {
 }
 
 /** Requests that a gateway repeated: each one hides a failure. */
-export function findRetries(runs: readonly LevelRun[]): string | null {
+export function findRetries({ runs }: Pick<Evidence, 'runs'>): string | null {
   const { retried, all, who } = countsOf(runs)
   return retried > 0 ? `${who} repeated ${partOf(retried, all, 'request')}.` : null
 }
@@ -142,6 +146,16 @@ const MINIMUM_IN_HALF = 8
 const CHANGE = Math.log(1.1)
 const STANDARD_ERRORS = 4
 
+/** That requests became slower or faster in the course of the window. */
+export function findDrift({ runs, options }: Evidence): string | null {
+  // What a trace asks for changes from one half to the other.
+  if (runs.some(({ open }) => open?.trace !== undefined)) return null
+  const change = measureDrift(runs, generatesTokens(options.task) ? 'tpot' : 'latency')
+  if (change === null) return null
+  const what = generatesTokens(options.task) ? 'TPOT' : 'Latency'
+  return `${what} was ${formatPercent(Math.abs(change))} ${change > 0 ? 'higher' : 'lower'} in the second half of the window.`
+}
+
 /**
  * The relative change from the first to the second half of the window, or null when there is none to speak of.
  *
@@ -149,7 +163,7 @@ const STANDARD_ERRORS = 4
  * medians of the halves to differ in every pass by more than 10 %, all in one direction, and by more than four robust
  * standard errors (1.2533 · 1.4826 · MAD / √n each). Warming up, throttling and autoscaling are larger, and repeat.
  */
-export function measureDrift(runs: readonly LevelRun[], figure: 'tpot' | 'latency'): number | null {
+function measureDrift(runs: readonly LevelRun[], figure: 'tpot' | 'latency'): number | null {
   const changes = runs.filter((run) => run.window !== null).map((run) => changeOf(run, figure))
   const first = changes[0]
   if (first === undefined) return null
