@@ -1,9 +1,9 @@
 import { Bn as setting, Cn as readChoice, Dn as readLine, Hr as escapeForTerminal, In as listAllowed, Kr as joinList, Zr as pluralise, ii as SettingsError } from "./measuring.js";
 import { Bn as createStyle, Cn as rejectByHolm, En as studentTTail, Hn as layTextTable, Lr as formatOneOf, O as takeEntriesUpTo, Or as formatCount, Tt as DECISION_SETTINGS, Un as wrap, Vn as joinSections, Vr as formatShare, Wn as writePlain, _r as makeFigureColumn, bt as splitArguments, ln as DEFAULT_HISTORY, lr as metricOf, ur as toleranceOf, wn as studentTCdf, yr as makeWordColumn } from "./plateau.js";
 import { Bn as formatVisible, Cn as standOf, Ct as METRICS_SHARE, H as explainNoHistory, Hn as nameOf, J as HISTORY_KIND, Ln as rowOf, Q as readStored, Rn as describeDrift, Sn as findUnlikeness, Tn as listSteps$1, Un as shortenLabel, Z as readReportFolder, at as resolveDecision, ft as estimateSlope, on as describeStep, pt as poolProducts, wn as findSlowDrift, xn as findSmallestVisible, yn as allowForUnlikeness, zn as betterOf } from "./late.js";
-import { A as chooseMetrics, D as averageOver, F as observe, O as averagePasses, j as explainDifference, l as pastOf } from "./figures.js";
+import { I as observe, M as explainDifference, O as averageOver, j as chooseMetrics, k as averagePasses, l as pastOf } from "./figures.js";
 import { t as mean } from "./vendor.js";
-import { $ as isLearnt, B as isTrimmed, H as recallSegments, L as findInflation, Q as groupByDay, Y as assumeSpread, Z as estimateSpread, at as weighAssumed, et as listYs, it as spreadOfHistory, nt as poolSquares, tt as poolDays, w as testBinomialGreater, z as historyOf } from "./sweep.js";
+import { $ as listYs, I as findInflation, J as assumeSpread, Q as isLearnt, R as historyOf, V as recallSegments, X as estimateSpread, Z as groupByDay, et as poolDays, it as weighAssumed, rt as spreadOfHistory, tt as poolSquares, w as testBinomialGreater, z as isTrimmed } from "./sweep.js";
 import { t as date } from "./vendor-zod.js";
 import { existsSync } from "node:fs";
 // src/verdict/spread-components.ts

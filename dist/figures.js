@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { Er as isOpenLoop, Kt as VERSION, Or as loadOf, Tr as generatesTokens, Un as countMissingSamples } from "./measuring.js";
-import { $n as GATED_ROWS, Tn as studentTQuantile, cr as mapRates, in as summariseTrace, lr as metricOf, nr as RATE_FIELDS, sr as isOfObjectives } from "./plateau.js";
+import { $n as GATED_ROWS, Tn as studentTQuantile, ar as TIME_FIELDS, cr as mapRates, in as summariseTrace, lr as metricOf, nr as RATE_FIELDS, sr as isOfObjectives } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 // src/verdict/history/observe.ts
 function chooseMetrics({ metrics }, candidates) {
@@ -200,7 +200,8 @@ function countPasses(row, levels) {
 	const counts = row.levels.filter(({ concurrency }) => levels.includes(0) || levels.includes(concurrency)).map((level) => level.passes.length);
 	return Math.max(1, Math.min(...counts));
 }
-// src/metrics/level/figures.ts
+// src/metrics/level/level-metrics.ts
+const TIME_METRICS = [...TIME_FIELDS, "connectMs"];
 function figureOf(figures, metric) {
 	const row = metricOf(metric);
 	if (row.percentile !== null) return figures[row.field]?.[row.percentile] ?? null;
@@ -609,4 +610,4 @@ function removeNotes(level) {
 	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, slowest: _slowest, ...metrics } = level;
 	return metrics;
 }
-export { chooseMetrics as A, figureOf as C, averageOver as D, averageFigure as E, observe as F, poolFigures as I, signOf as L, figureOfY as M, findCommonLevels as N, averagePasses as O, narrowTo as P, countMissingRequests as S, figureOfTurn as T, findCurveShape as _, NEWEST_RUNS as a, chooseThroughput as b, openTrial as c, seeAttempts as d, selectAttempts as f, trial_exports as g, summaryOf as h, MAJORITY as i, explainDifference as j, changeOfY as k, pastOf as l, summariseAttempts as m, assembleReport as n, levelSetOf as o, selectComparableEntries as p, removeNotes as r, narrowBaseline as s, RUN_REPORT_SCHEMA as t, recordControls as u, findPlateau as v, figureOfScenario as w, computeErrorRate as x, fitIsotonic as y };
+export { changeOfY as A, countMissingRequests as C, averageFigure as D, figureOfTurn as E, narrowTo as F, observe as I, poolFigures as L, explainDifference as M, figureOfY as N, averageOver as O, findCommonLevels as P, signOf as R, computeErrorRate as S, figureOfScenario as T, findCurveShape as _, NEWEST_RUNS as a, TIME_METRICS as b, openTrial as c, seeAttempts as d, selectAttempts as f, trial_exports as g, summaryOf as h, MAJORITY as i, chooseMetrics as j, averagePasses as k, pastOf as l, summariseAttempts as m, assembleReport as n, levelSetOf as o, selectComparableEntries as p, removeNotes as r, narrowBaseline as s, RUN_REPORT_SCHEMA as t, recordControls as u, findPlateau as v, figureOf as w, chooseThroughput as x, fitIsotonic as y };

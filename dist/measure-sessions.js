@@ -3,7 +3,7 @@ import { Ar as formatDuration, Er as formatChange, J as planRun, K as measureWit
 import { Hn as nameOf, Vn as joinShortList, bn as computeUpperBound, ct as judgeMetrics, dt as findFailures, lt as levelOfProof, ot as countLooks, st as isSpreadAssumed, t as decideInputOf, ut as takeFirstLook } from "./late.js";
 import { l as controlSettingsOf } from "./sweep.js";
 import { n as recallLadder } from "./history.js";
-import { c as openTrial, k as changeOfY } from "./figures.js";
+import { A as changeOfY, c as openTrial } from "./figures.js";
 import { join } from "node:path";
 // src/serving/served-command.ts
 const FREE_MS = 3e4;

@@ -1,4 +1,4 @@
-import { figureOf, figureOfScenario, figureOfTurn } from '../metrics/level/figures.ts'
+import { figureOf, figureOfScenario, figureOfTurn } from '../metrics/level/level-metrics.ts'
 import type { TurnFigures } from '../metrics/level/conversations.ts'
 import type { LevelFigures, LevelMetrics } from '../metrics/level/level-metrics.ts'
 import type { ScenarioFigures } from '../metrics/level/mixed-scenarios.ts'

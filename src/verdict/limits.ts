@@ -1,4 +1,4 @@
-import { computeErrorRate, figureOf, countMissingRequests } from '../metrics/level/figures.ts'
+import { computeErrorRate, figureOf, countMissingRequests } from '../metrics/level/level-metrics.ts'
 import { metricOf, findMetric, GATED_ROWS } from '../vocabulary/metrics.ts'
 import type { RateField, RunField, GatedMetric } from '../vocabulary/metrics.ts'
 import type { LevelMetrics } from '../metrics/level/level-metrics.ts'

@@ -1,7 +1,7 @@
 /**
  * Everything known about a metric without measuring it, one row each: code asks the row, never the name. A time
  * becomes a metric by a call of `percentilesOf` here and its figure in `metrics/level.ts`, a rate by `rateOf` and
- * `metrics/level/figures.ts`.
+ * `metrics/level/level-metrics.ts`.
  */
 
 import { bestOf, KEPT, NOT_COMPARED, percentilesOf, rateOf } from './metric-kinds.ts'

@@ -95,7 +95,7 @@ const REFUSED_BY_TYPES: readonly (readonly [name: string, path: string])[] = [
   ['idle_class', 'load/explain.ts'],
   ['idle-auth', 'load/auth/authorizers.ts'],
   ['idleMs', 'metrics/level.ts'],
-  ['idleCount', 'metrics/level/figures.ts'],
+  ['idleCount', 'metrics/level/level-metrics.ts'],
   ['idleCount', 'verdict/limits.ts'],
 ]
 

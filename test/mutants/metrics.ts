@@ -482,11 +482,11 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: VALIDITY,
   },
   {
-    file: 'src/metrics/level/figures.ts',
+    file: 'src/metrics/level/level-metrics.ts',
     find: "field === 'interChunkMs' ? 0 : figures.requests.failed",
     replace: '0',
     breaks: 'Failed requests are samples of every percentile',
-    test: 'test/metrics/level/figures.test.ts',
+    test: 'test/metrics/level/level-metrics.test.ts',
   },
   {
     file: 'src/metrics/validity/client-rules.ts',

@@ -1,6 +1,6 @@
 import { mean } from '../../stats/mean.ts'
 import { studentTQuantile } from '../../stats/significance.ts'
-import { chooseThroughput } from '../level/figures.ts'
+import { chooseThroughput } from '../level/level-metrics.ts'
 import { mapRates } from '../../vocabulary/metrics.ts'
 import type { RateField } from '../../vocabulary/metrics.ts'
 import type { LevelMetrics } from '../level/level-metrics.ts'

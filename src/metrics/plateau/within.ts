@@ -1,6 +1,6 @@
 import { renderLimit } from '../../settings/values/limits.ts'
 import type { LatencyBound } from '../../settings/values/limits.ts'
-import { figureOf, chooseThroughput } from '../level/figures.ts'
+import { figureOf, chooseThroughput } from '../level/level-metrics.ts'
 import { mapRates } from '../../vocabulary/metrics.ts'
 import type { RateField } from '../../vocabulary/metrics.ts'
 import type { LevelMetrics } from '../level/level-metrics.ts'

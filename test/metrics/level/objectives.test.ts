@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { figureOf } from '../../../src/metrics/level/figures.ts'
+import { figureOf } from '../../../src/metrics/level/level-metrics.ts'
 import { summariseLevel } from '../../../src/metrics/level.ts'
 import { strainOf } from '../../../src/metrics/level/objectives.ts'
 import { readObjectives } from '../../../src/settings/values/objectives.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { figureOf, countMissingRequests } from '../../../src/metrics/level/figures.ts'
+import { figureOf, countMissingRequests } from '../../../src/metrics/level/level-metrics.ts'
 import { findBestWithin } from '../../../src/metrics/plateau/within.ts'
 import { aFailure, aLevel, aLevelRun, steadyRecords } from '../../support/builders.ts'
 import { summariseLevel } from '../../../src/metrics/level.ts'

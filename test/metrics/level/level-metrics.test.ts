@@ -4,7 +4,7 @@ import {
   figureOf,
   chooseThroughput,
   countMissingRequests,
-} from '../../../src/metrics/level/figures.ts'
+} from '../../../src/metrics/level/level-metrics.ts'
 import { summariseLevel } from '../../../src/metrics/level.ts'
 import { createLogHistogram } from '../../../src/stats/percentile.ts'
 import { aFailure, aLevel, aLevelRun, aRecord } from '../../support/builders.ts'
