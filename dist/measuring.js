@@ -865,7 +865,7 @@ const bedrock = {
 	}],
 	ownsVariables: isServiceHost
 };
-// src/protocol/refusals/refusal.ts
+// src/protocol/refusal.ts
 const MAX_MESSAGE_LENGTH = 300;
 function readRefusal(body) {
 	const text = body.replace(/^\uFEFF/, "").trim();
@@ -1454,7 +1454,7 @@ function findUsageElsewhere(event) {
 	const choices = event["choices"];
 	return Array.isArray(choices) ? asObject(asObject(choices[0])?.["usage"]) : null;
 }
-// src/protocol/servers/server-metrics.ts
+// src/protocol/server-metrics.ts
 const SERVERS = [
 	...["vllm:", "vllm_"].map((prefix) => nameLikeVllm("vLLM", prefix)),
 	...["sglang:", "sglang_"].map((prefix) => ({
@@ -1683,7 +1683,7 @@ function numberOf(word) {
 function isBlank$1(sign) {
 	return sign === " " || sign === "	";
 }
-// src/protocol/servers/servers.ts
+// src/protocol/servers.ts
 const SERVER_PAGES = [
 	"/version",
 	"/v1/models",
@@ -7747,7 +7747,7 @@ function beginsStream({ isText, canBegin }, bytes) {
 function isBlank(byte) {
 	return byte === 32 || byte >= 9 && byte <= 13 || byte === 239 || byte === 187 || byte === 191;
 }
-// src/protocol/servers/answer-headers.ts
+// src/protocol/answer-headers.ts
 function readOnce(read) {
 	let last = null;
 	return (headers) => {
@@ -8797,7 +8797,7 @@ function holdToken({ value, lifetimeMs }, fetchedAt, requestTimeoutMs) {
 		isProven: false
 	};
 }
-// src/protocol/refusals/complaint.ts
+// src/protocol/complaint.ts
 const LONGEST = 1e3;
 function readComplaint(status, message) {
 	const text = (message ?? "").slice(0, LONGEST);

@@ -1,6 +1,6 @@
 import type { ServerReadings } from '../metrics/level/level-run.ts'
-import { readServerMetrics, SERVERS_WITH_METRICS } from '../protocol/servers/server-metrics.ts'
-import type { ServerSample } from '../protocol/servers/server-metrics.ts'
+import { readServerMetrics, SERVERS_WITH_METRICS } from '../protocol/server-metrics.ts'
+import type { ServerSample } from '../protocol/server-metrics.ts'
 import type { Clock, Deadline } from './ports.ts'
 import type { Finding } from '../metrics/findings.ts'
 import { systemDeadline } from './runtime.ts'

@@ -1,4 +1,4 @@
-import type { Server } from '../protocol/servers/servers.ts'
+import type { Server } from '../protocol/servers.ts'
 import type { Settings } from '../settings.ts'
 import { MINIMUM_SAMPLES } from '../stats/percentile.ts'
 import { metricOf } from '../vocabulary/metrics.ts'

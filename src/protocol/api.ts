@@ -1,6 +1,6 @@
 import type { ApiName } from '../vocabulary/endpoint-names.ts'
 import type { Task } from '../vocabulary/load.ts'
-import type { ServerPath } from './servers/servers.ts'
+import type { ServerPath } from './servers.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 
 /**

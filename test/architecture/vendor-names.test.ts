@@ -39,7 +39,7 @@ describe('a name is found', () => {
     ['settings/auth.ts', '/** As Databricks does. */'],
     ['metrics/findings.ts', 'isBedrockHost(url)'],
     ['vocabulary/metrics.ts', '// bedrock'],
-    ['protocol/servers/databricks.ts', 'export const name = 1'],
+    ['protocol/databricks.ts', 'export const name = 1'],
     ['simulator/server.ts', '/** As Databricks has it. */'],
     ['commands/demo.ts', "'plateau demo --api databricks'"],
     ['simulator/wires/databricks.ts', 'export const name = 1'],

@@ -3,8 +3,8 @@ import type { Mutant } from './mutant.ts'
 const READER = 'test/protocol/answer/reader.test.ts'
 const RANK = 'test/protocol/apis/openai-rank.test.ts'
 const COUNT = 'test/protocol/answer/token-count.test.ts'
-const REFUSAL = 'test/protocol/refusals/refusal.test.ts'
-const GATEWAY = 'test/protocol/servers/answer-headers.test.ts'
+const REFUSAL = 'test/protocol/refusal.test.ts'
+const GATEWAY = 'test/protocol/answer-headers.test.ts'
 
 const SHAPE = 'test/protocol/answer/event-shape.test.ts'
 
@@ -220,32 +220,32 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     test: READER,
   },
   {
-    file: 'src/protocol/refusals/refusal.ts',
+    file: 'src/protocol/refusal.ts',
     find: 'if (seconds !== null) return seconds * 1000',
     replace: 'if (seconds !== null) return seconds',
     breaks: 'Retry-After is in seconds',
     test: REFUSAL,
   },
   {
-    file: 'src/protocol/refusals/refusal.ts',
+    file: 'src/protocol/refusal.ts',
     find: 'Math.max(0, date - nowEpochMs)',
     replace: 'date - nowEpochMs',
     breaks: 'A Retry-After that has passed asks for no pause',
     test: REFUSAL,
   },
   {
-    file: 'src/protocol/refusals/refusal.ts',
+    file: 'src/protocol/refusal.ts',
     find: 'Math.max(latest ?? 0, reset)',
     replace: 'reset',
     breaks: 'Of several limits that are used up the one that lasts longest counts',
     test: REFUSAL,
   },
   {
-    file: 'src/protocol/refusals/complaint.ts',
+    file: 'src/protocol/complaint.ts',
     find: 'if (place >= 0 && place < at)',
     replace: 'if (place >= 0)',
     breaks: 'A refusal is about the first field that it names',
-    test: 'test/protocol/refusals/complaint.test.ts',
+    test: 'test/protocol/complaint.test.ts',
   },
   {
     file: 'src/protocol/apis/anthropic.ts',
@@ -283,25 +283,25 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     test: 'test/vendors/apis.test.ts',
   },
   {
-    file: 'src/protocol/servers/answer-headers.ts',
+    file: 'src/protocol/answer-headers.ts',
     find: "isAbove(headers['x-envoy-attempt-count'], 1)",
     replace: "isAbove(headers['x-envoy-attempt-count'], 0)",
     breaks: 'The first attempt of a proxy is no retry',
     test: GATEWAY,
   },
   {
-    file: 'src/protocol/servers/answer-headers.ts',
+    file: 'src/protocol/answer-headers.ts',
     find: 'name ??= gateway.name',
     replace: 'name = gateway.name',
     breaks: 'Of several gateways the one that knows most is named',
     test: GATEWAY,
   },
   {
-    file: 'src/protocol/servers/server-metrics.ts',
+    file: 'src/protocol/server-metrics.ts',
     find: 'if (end < 0 || end > length) break',
     replace: 'if (end > length) break',
     breaks: 'A line of a metrics page that was cut is not read as a smaller number',
-    test: 'test/protocol/servers/server-metrics.test.ts',
+    test: 'test/protocol/server-metrics.test.ts',
   },
   {
     file: 'src/protocol/framing/ndjson.ts',

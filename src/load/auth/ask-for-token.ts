@@ -1,6 +1,6 @@
 import { EndpointError } from '../../errors.ts'
 import { asObject, parseJson } from '../../json.ts'
-import { readRefusal } from '../../protocol/refusals/refusal.ts'
+import { readRefusal } from '../../protocol/refusal.ts'
 import type { Settings } from '../../settings.ts'
 import { escapeForTerminal, makeClause, showUrl } from '../../text.ts'
 import type { TokenAnswer, TokenQuestion } from '../../vendors/auth-way.ts'

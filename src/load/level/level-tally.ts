@@ -1,5 +1,5 @@
 import type { ClientHealth, GatewayCounts, LevelRun, Records } from '../../metrics/level/level-run.ts'
-import { readGateway } from '../../protocol/servers/answer-headers.ts'
+import { readGateway } from '../../protocol/answer-headers.ts'
 import { createLogHistogram } from '../../stats/percentile.ts'
 import type { LogHistogram } from '../../stats/percentile.ts'
 import type { FactsFrom, RequestRecord } from '../../vocabulary/request-facts.ts'

@@ -3,7 +3,7 @@ import type { RequestSpec } from '../../protocol/api.ts'
 import { findBursts } from '../../protocol/answer/bursts.ts'
 import { explainUnread } from '../../protocol/answer/failure.ts'
 import { partOf, pluralise } from '../../text.ts'
-import { readGateway } from '../../protocol/servers/answer-headers.ts'
+import { readGateway } from '../../protocol/answer-headers.ts'
 import type { Exchange } from '../ports.ts'
 
 /** What preflight's full-length answers show, each alone on the server. */

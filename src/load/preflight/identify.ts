@@ -1,6 +1,6 @@
 import { replacePath, trimPath } from '../../protocol/endpoint-url.ts'
-import { SERVER_PAGES, recogniseServer, serverOfHeaders } from '../../protocol/servers/servers.ts'
-import type { Server, ServerPath } from '../../protocol/servers/servers.ts'
+import { SERVER_PAGES, recogniseServer, serverOfHeaders } from '../../protocol/servers.ts'
+import type { Server, ServerPath } from '../../protocol/servers.ts'
 import type { Settings } from '../../settings.ts'
 import { escapeForTerminal, pluralise } from '../../text.ts'
 import { VENDORS } from '../../vendors/vendors.ts'

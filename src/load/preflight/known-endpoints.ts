@@ -1,5 +1,5 @@
 import type { OptionalField } from '../../protocol/api.ts'
-import type { Server } from '../../protocol/servers/servers.ts'
+import type { Server } from '../../protocol/servers.ts'
 import { ENDPOINT_SETTINGS } from '../../settings/lists/endpoint-settings.ts'
 import type { Settings } from '../../settings.ts'
 import type { Ready } from './readiness.ts'

@@ -1,4 +1,4 @@
-import type { ServerSample } from '../../protocol/servers/server-metrics.ts'
+import type { ServerSample } from '../../protocol/server-metrics.ts'
 import type { LogHistogram } from '../../stats/percentile.ts'
 import { findClientFailure } from '../../vocabulary/failure-classes.ts'
 import type { RequestRecord } from '../../vocabulary/request-facts.ts'

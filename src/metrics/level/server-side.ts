@@ -1,7 +1,7 @@
 import { median } from '../../stats/mean.ts'
 import { selectCountedRecords } from './level-run.ts'
 import type { LevelRun, ServerReadings } from './level-run.ts'
-import type { ServerSample } from '../../protocol/servers/server-metrics.ts'
+import type { ServerSample } from '../../protocol/server-metrics.ts'
 
 /** The server's own figures of a level, shown beside the client's but never gated. Null where it has none. */
 export interface ServerSide {

@@ -3,7 +3,7 @@ import { MAX_EVENT_LENGTH, type TooLong } from '../framing/event-reader.ts'
 import { PRELUDE_BYTES, readPrelude } from '../framing/event-stream.ts'
 import { asObject, asText, parseJson } from '../../json.ts'
 import { escapeForTerminal } from '../../text.ts'
-import { readErrorMessage, readRefusal } from '../refusals/refusal.ts'
+import { readErrorMessage, readRefusal } from '../refusal.ts'
 import type { FailureClass } from '../../vocabulary/failure-classes.ts'
 
 /** Why a 200 answer failed, and what to say about it. */

@@ -1,5 +1,5 @@
 import type { Delta, Framing } from '../api.ts'
-import { describeUnreadable, readErrorMessage } from '../refusals/refusal.ts'
+import { describeUnreadable, readErrorMessage } from '../refusal.ts'
 import type { EventHandlers, EventReader, FramingRules } from '../framing/event-reader.ts'
 import { EVENT_STREAM } from '../framing/event-stream.ts'
 import { NDJSON } from '../framing/ndjson.ts'

@@ -6,7 +6,7 @@ import { asArray, asCount, asObject, asText } from '../../json.ts'
 import { trimPath, replacePath } from '../endpoint-url.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
-import { listServerMetricsUrls } from '../servers/server-metrics.ts'
+import { listServerMetricsUrls } from '../server-metrics.ts'
 
 /** `POST /v1/messages`: typed events, no `[DONE]`. */
 export const anthropic: Api = {

@@ -4,7 +4,7 @@ import { addExtraBody, conversationOf, readMessageText, taskOfPath } from './req
 import type { Message, PlaceImages } from './request.ts'
 import { asCount, asObject, asText } from '../../json.ts'
 import { encodeSegment, trimPath, replacePath } from '../endpoint-url.ts'
-import { readErrorMessage } from '../refusals/refusal.ts'
+import { readErrorMessage } from '../refusal.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
 

@@ -5,7 +5,7 @@ import { asCount, asObject, asText, asMs } from '../../json.ts'
 import { trimPath, replacePath } from '../endpoint-url.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
-import { listServerMetricsUrls } from '../servers/server-metrics.ts'
+import { listServerMetricsUrls } from '../server-metrics.ts'
 
 /**
  * The server of llama.cpp, `POST /completion`: a raw prompt, and the server's own timings in the last event. Newer servers

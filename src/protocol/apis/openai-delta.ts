@@ -1,6 +1,6 @@
 import { UNKNOWN_DELTA, type Delta, type ServerTimings, type Usage } from '../api.ts'
 import { asCount, asMs, asObject, asText } from '../../json.ts'
-import { readErrorMessage } from '../refusals/refusal.ts'
+import { readErrorMessage } from '../refusal.ts'
 import { readStreamError } from '../answer/failure.ts'
 import { classifyMember, holdsCiphertext, holdsReasoning, holdsText, measureText } from '../unknown-members.ts'
 

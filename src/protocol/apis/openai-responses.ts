@@ -15,8 +15,8 @@ import type { PlaceImages } from './request.ts'
 import { asArray, asCount, asObject, asText } from '../../json.ts'
 import { classifyMember, holdsCiphertext, measureText, readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
-import { listServerMetricsUrls } from '../servers/server-metrics.ts'
-import { SERVER_PAGES } from '../servers/servers.ts'
+import { listServerMetricsUrls } from '../server-metrics.ts'
+import { SERVER_PAGES } from '../servers.ts'
 
 /**
  * `POST /v1/responses`: typed events, no `[DONE]`. Platforms for agents speak it under paths of their own, such as `/invocations`.

@@ -4,8 +4,8 @@ import type { Task } from '../../vocabulary/load.ts'
 import { UNKNOWN_DELTA } from '../api.ts'
 import type { Api, Delta } from '../api.ts'
 import { asCount, asObject, asText } from '../../json.ts'
-import { listServerMetricsUrls } from '../servers/server-metrics.ts'
-import { SERVER_PAGES } from '../servers/servers.ts'
+import { listServerMetricsUrls } from '../server-metrics.ts'
+import { SERVER_PAGES } from '../servers.ts'
 import { readOpenAiEvent } from './openai-delta.ts'
 import {
   buildChatBody,

@@ -5,7 +5,7 @@ import { asCount, asObject, asText } from '../../json.ts'
 import { trimPath, replacePath, trimGenerate } from '../endpoint-url.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
-import { listServerMetricsUrls } from '../servers/server-metrics.ts'
+import { listServerMetricsUrls } from '../server-metrics.ts'
 
 /**
  * Text Generation Inference, `POST /generate_stream`: a raw prompt, one event a token. Without `details` nothing is

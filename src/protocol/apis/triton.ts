@@ -5,7 +5,7 @@ import { asCount, asObject, asText } from '../../json.ts'
 import { encodeSegment, replacePath, trimGenerate } from '../endpoint-url.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
-import { listServerMetricsUrls } from '../servers/server-metrics.ts'
+import { listServerMetricsUrls } from '../server-metrics.ts'
 
 /**
  * Triton's generate extension, `POST /v2/models/<model>[/versions/<version>]/generate_stream`, with the parameters of

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { parseJson } from '../../json.ts'
-import { readRefusal } from '../refusals/refusal.ts'
+import { readRefusal } from '../refusal.ts'
 import { MAX_EVENT_LENGTH } from './event-reader.ts'
 import type { EventHandlers, EventReader, Frame, FramingRules, Seal, TooLong } from './event-reader.ts'
 

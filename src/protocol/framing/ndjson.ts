@@ -1,7 +1,7 @@
 import { MAX_EVENT_LENGTH } from './event-reader.ts'
 import type { EventHandlers, EventReader, FramingRules, TooLong } from './event-reader.ts'
 import { parseJson } from '../../json.ts'
-import { describeUnreadable } from '../refusals/refusal.ts'
+import { describeUnreadable } from '../refusal.ts'
 
 const OPEN_BRACE = 0x7b
 

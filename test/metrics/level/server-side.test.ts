@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { summariseLevel } from '../../../src/metrics/level.ts'
 import type { LevelRun, ServerReadings } from '../../../src/metrics/level/level-run.ts'
 import { serverSideOf } from '../../../src/metrics/level/server-side.ts'
-import type { ServerSample } from '../../../src/protocol/servers/server-metrics.ts'
+import type { ServerSample } from '../../../src/protocol/server-metrics.ts'
 import { encodeRunReport } from '../../../src/report/run-report-codec.ts'
 import { aLevelRun, aReport, steadyRecords } from '../../support/builders.ts'
 

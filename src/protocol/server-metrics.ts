@@ -1,4 +1,4 @@
-import { isAzureHost, trimPath, replacePath } from '../endpoint-url.ts'
+import { isAzureHost, trimPath, replacePath } from './endpoint-url.ts'
 
 /** A server's metrics at one moment; null where it has none. Sums and counts grow from the start of the server. */
 export interface ServerSample {

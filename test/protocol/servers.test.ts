@@ -1,13 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  SERVER_PAGES,
-  recogniseServer,
-  serverOfHeaders,
-  describeVersion,
-} from '../../../src/protocol/servers/servers.ts'
-import { VENDORS } from '../../../src/vendors/vendors.ts'
-import type { ServerPage, ServerPath } from '../../../src/protocol/servers/servers.ts'
+import { SERVER_PAGES, recogniseServer, serverOfHeaders, describeVersion } from '../../src/protocol/servers.ts'
+import { VENDORS } from '../../src/vendors/vendors.ts'
+import type { ServerPage, ServerPath } from '../../src/protocol/servers.ts'
 
 /** Pages that were answered with 200 and this JSON; every other one with 404. */
 function pages(found: Partial<Record<ServerPath, unknown>>): Map<ServerPath, ServerPage> {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readGateway, readServerRequestId } from '../../../src/protocol/servers/answer-headers.ts'
+import { readGateway, readServerRequestId } from '../../src/protocol/answer-headers.ts'
 
 const NOTHING = { retried: false, cached: false, fellBack: false }
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readRefusal, readRetryAfter } from '../../../src/protocol/refusals/refusal.ts'
-import { CODE_POINT } from '../../support/text-units.ts'
+import { readRefusal, readRetryAfter } from '../../src/protocol/refusal.ts'
+import { CODE_POINT } from '../support/text-units.ts'
 
 describe('the body of a refusal', () => {
   it.each([

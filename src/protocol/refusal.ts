@@ -1,4 +1,4 @@
-import { asObject, asText, findNonNumber, writeJsonText, parseJson } from '../../json.ts'
+import { asObject, asText, findNonNumber, writeJsonText, parseJson } from '../json.ts'
 
 /** Longest message taken from a server, in characters. */
 const MAX_MESSAGE_LENGTH = 300

@@ -1,6 +1,6 @@
-import { asObject, parseJson } from '../../json.ts'
+import { asObject, parseJson } from '../json.ts'
 import { readErrorMessage, readRefusal } from './refusal.ts'
-import type { ApiName } from '../../vocabulary/endpoint-names.ts'
+import type { ApiName } from '../vocabulary/endpoint-names.ts'
 
 /** What a refusal is about, according to the server's words. */
 export type Complaint =

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { readServerMetrics, readPrometheus } from '../../../src/protocol/servers/server-metrics.ts'
-import { findApi } from '../../../src/vendors/apis.ts'
-import type { ApiName } from '../../../src/vocabulary/endpoint-names.ts'
+import { readServerMetrics, readPrometheus } from '../../src/protocol/server-metrics.ts'
+import { findApi } from '../../src/vendors/apis.ts'
+import type { ApiName } from '../../src/vocabulary/endpoint-names.ts'
 import fc from 'fast-check'
 
 function read(...lines: readonly string[]) {

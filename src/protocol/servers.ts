@@ -1,5 +1,5 @@
-import type { ApiName } from '../../vocabulary/endpoint-names.ts'
-import { asCount, asObject, asText, cutName, parseJson } from '../../json.ts'
+import type { ApiName } from '../vocabulary/endpoint-names.ts'
+import { asCount, asObject, asText, cutName, parseJson } from '../json.ts'
 
 /** The answer of one page beside the endpoint. */
 export interface ServerPage {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { findNamedField, readComplaint } from '../../../src/protocol/refusals/complaint.ts'
+import { findNamedField, readComplaint } from '../../src/protocol/complaint.ts'
 
 describe('a model that is not there is recognised', () => {
   test.each([
