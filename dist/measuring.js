@@ -7000,7 +7000,7 @@ function beginAnswer(api, wanted) {
 		api,
 		wanted,
 		isStream: null,
-		head: createByteStore(KEPT_HEAD_BYTES),
+		head: new ByteStore(KEPT_HEAD_BYTES),
 		otherEvents: 0,
 		firstEventAt: null,
 		lastNotedAt: NaN,
@@ -7108,10 +7108,7 @@ function doubleLength(array) {
 	larger.set(array);
 	return larger;
 }
-function createByteStore(limit) {
-	return new TextStore(limit);
-}
-var TextStore = class {
+var ByteStore = class {
 	#limit;
 	#kept = "";
 	#isWhole = true;
@@ -7269,7 +7266,7 @@ function findResultFault(results, { sent, wanted, item }) {
 const NO_COUNTS = /* @__PURE__ */ new Float64Array(0);
 const MAX_ANSWER_BYTES = 67108864;
 function createJsonReader({ api, task, asked, askedResults, keepsText = false }) {
-	const body = createByteStore(MAX_ANSWER_BYTES);
+	const body = new ByteStore(MAX_ANSWER_BYTES);
 	let lastByteAt = null;
 	let reads = 0;
 	let tooLong = false;
@@ -8103,7 +8100,7 @@ var HttpRequest = class {
 		}
 	}
 	#keepRefusal(chunk, at) {
-		if ((this.#refusal ??= createByteStore(REFUSAL_BYTES)).add(chunk)) return;
+		if ((this.#refusal ??= new ByteStore(REFUSAL_BYTES)).add(chunk)) return;
 		this.#endAt = at;
 		this.#abort();
 	}

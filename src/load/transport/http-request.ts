@@ -4,7 +4,7 @@ import type { Trouble } from '../../vocabulary/connection-troubles.ts'
 import type { FailureClass } from '../../vocabulary/failure-classes.ts'
 import { forcesLength } from '../../protocol/apis/request.ts'
 import { createResponseReader } from '../../protocol/answer/stream-reader.ts'
-import { createByteStore, type ByteStore } from '../../protocol/answer/answer-so-far.ts'
+import { ByteStore } from '../../protocol/answer/answer-so-far.ts'
 import type { ReaderMemory, ResponseReader, Scratch, AnswerFacts } from '../../protocol/answer/reader.ts'
 import { readRefusal, readRetryAfter } from '../../protocol/refusal.ts'
 import { readServerRequestId } from '../../protocol/answer-headers.ts'
@@ -263,7 +263,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
   }
 
   #keepRefusal(chunk: Buffer, at: number): void {
-    if ((this.#refusal ??= createByteStore(REFUSAL_BYTES)).add(chunk)) return
+    if ((this.#refusal ??= new ByteStore(REFUSAL_BYTES)).add(chunk)) return
     // Too much followed the end.
     this.#endAt = at
     this.#abort()

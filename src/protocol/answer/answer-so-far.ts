@@ -38,7 +38,7 @@ export function beginAnswer(api: Api, wanted: string) {
     api,
     wanted,
     isStream: null as boolean | null,
-    head: createByteStore(KEPT_HEAD_BYTES),
+    head: new ByteStore(KEPT_HEAD_BYTES),
     // Its events.
     /** Those without tokens. */
     otherEvents: 0,
@@ -173,20 +173,11 @@ function doubleLength(array: Float64Array): Float64Array {
   return larger
 }
 
-/** Keeps copies of bytes up to a limit, because the memory of a socket read is reused. */
-export interface ByteStore {
-  /** Keeps as much of `bytes` as fits. Returns false once something is left out. */
-  add(bytes: Buffer): boolean
-  bytes(): Uint8Array
-}
-
-/** A store for at most `limit` bytes. */
-export function createByteStore(limit: number): ByteStore {
-  return new TextStore(limit)
-}
-
-/** One character per byte: every answer keeps its beginning, and a text costs far less than separate memory. */
-class TextStore implements ByteStore {
+/**
+ * Keeps copies of bytes up to a limit, because the memory of a socket read is reused. One character per byte: every answer keeps its
+ * beginning, and a text costs far less than separate memory.
+ */
+export class ByteStore {
   readonly #limit: number
   #kept = ''
   #isWhole = true
@@ -195,6 +186,7 @@ class TextStore implements ByteStore {
     this.#limit = limit
   }
 
+  /** Keeps as much of `bytes` as fits. Returns false once something is left out. */
   add(bytes: Buffer): boolean {
     const fits = Math.min(bytes.length, this.#limit - this.#kept.length)
     this.#kept += bytes.toString('latin1', 0, fits)

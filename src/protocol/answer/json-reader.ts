@@ -5,7 +5,7 @@ import { describeForeignAnswer, explainUnread } from './failure.ts'
 import type { Failure } from './failure.ts'
 import { cutName, findNonNumber, parseJson } from '../../json.ts'
 import { describeUnreadable } from '../refusal.ts'
-import { createByteStore, removeReasoning, tagsReasoning } from './answer-so-far.ts'
+import { ByteStore, removeReasoning, tagsReasoning } from './answer-so-far.ts'
 import { findResultFault } from './results.ts'
 import type { AnswerFacts, ReaderOptions, ResponseReader } from './reader.ts'
 import { believeCount, createTokenCounter } from './token-count.ts'
@@ -21,7 +21,7 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024
  * latency.
  */
 export function createJsonReader({ api, task, asked, askedResults, keepsText = false }: ReaderOptions): ResponseReader {
-  const body = createByteStore(MAX_ANSWER_BYTES)
+  const body = new ByteStore(MAX_ANSWER_BYTES)
   let lastByteAt: number | null = null
   let reads = 0
   let tooLong = false
