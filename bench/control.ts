@@ -178,7 +178,7 @@ function printPlain(answers: Answers): Check[] {
       'aimed at',
       'spread and slope known',
       ...Object.keys(TESTS),
-      'as `decide` has it: significant',
+      'as `decideVerdict` has it: significant',
       'not doubted',
     ],
     PLAIN_GRID.map((aim) => {

@@ -1,7 +1,7 @@
 import { Bn as setting, Cn as readChoice, Dn as readLine, Hr as escapeForTerminal, In as listAllowed, Kr as joinList, Zr as pluralise, ii as SettingsError } from "./measuring.js";
 import { Bn as createStyle, Cn as rejectByHolm, En as studentTTail, Hn as layTextTable, Lr as formatOneOf, O as takeEntriesUpTo, Or as formatCount, Tt as DECISION_SETTINGS, Un as wrap, Vn as joinSections, Vr as formatShare, Wn as writePlain, _r as makeFigureColumn, bt as splitArguments, ln as DEFAULT_HISTORY, lr as metricOf, ur as toleranceOf, wn as studentTCdf, yr as makeWordColumn } from "./plateau.js";
 import { Bn as formatVisible, Cn as standOf, Ct as METRICS_SHARE, H as explainNoHistory, Hn as nameOf, J as HISTORY_KIND, Ln as rowOf, Q as readStored, Rn as describeDrift, Sn as findUnlikeness, Tn as listSteps$1, Un as shortenLabel, Z as readReportFolder, at as resolveDecision, ft as estimateSlope, on as describeStep, pt as poolProducts, wn as findSlowDrift, xn as findSmallestVisible, yn as allowForUnlikeness, zn as betterOf } from "./late.js";
-import { I as observe, M as explainDifference, O as averageOver, j as chooseMetrics, k as averagePasses, l as pastOf } from "./figures.js";
+import { I as observeRun, M as explainDifference, O as averageOver, j as chooseMetrics, k as averagePasses, l as pastOf } from "./figures.js";
 import { t as mean } from "./vendor.js";
 import { $ as listYs, I as findInflation, J as assumeSpread, Q as isLearnt, R as historyOf, V as recallSegments, X as estimateSpread, Z as groupByDay, et as poolDays, it as weighAssumed, rt as spreadOfHistory, tt as poolSquares, w as testBinomialGreater, z as isTrimmed } from "./sweep.js";
 import { t as date } from "./vendor-zod.js";
@@ -44,7 +44,7 @@ function squareLevels(runs, levels) {
 function pairOf(metric, { entries }, levels) {
 	const pairs = entries.flatMap(({ row, control }) => {
 		if (control === void 0) return [];
-		const both = [observe(control, metric), observe(row, metric)];
+		const both = [observeRun(control, metric), observeRun(row, metric)];
 		if (both.some((run) => levels.some((level) => !run.has(level)))) return [];
 		return {
 			x: averageOver(both[0], levels),
@@ -305,7 +305,7 @@ function placeRun(row, before, policy) {
 	if (past === null) return [];
 	return chooseMetrics(policy, [row]).flatMap(({ metric }) => {
 		const recorded = recallSegments(metric, past, row);
-		const run = observe(row, metric);
+		const run = observeRun(row, metric);
 		if (recorded === null || recorded.levels.some((level) => !run.has(level))) return [];
 		if (explainDifference(metric, past.entries.at(-1).row, row) !== null) return [];
 		const history = historyOf(recorded, policy);

@@ -14,9 +14,9 @@ function chooseMetrics({ metrics }, candidates) {
 			case "always": return true;
 			case "streamed":
 			case "several-tokens": return streams;
-			case "reasoning": return streams && candidates.some((row) => row.traits.reasoning && observe(row, name).size > 0);
+			case "reasoning": return streams && candidates.some((row) => row.traits.reasoning && observeRun(row, name).size > 0);
 			case "whole": return !streams;
-			case "objectives": return candidates.some((row) => observe(row, name).size > 0);
+			case "objectives": return candidates.some((row) => observeRun(row, name).size > 0);
 			case null: return false;
 		}
 	}).map(({ name, automatic }) => ({
@@ -51,7 +51,7 @@ function changeOfY(metric, d) {
 	return Math.expm1(signOf(metric) * d);
 }
 const seenRows = /* @__PURE__ */ new WeakMap();
-function observe(row, metric) {
+function observeRun(row, metric) {
 	let runs = seenRows.get(row);
 	if (runs === void 0) seenRows.set(row, runs = /* @__PURE__ */ new Map());
 	let run = runs.get(metric);
@@ -128,7 +128,7 @@ function explainTokenText(before, now) {
 	if (old === null || current === null) return null;
 	const noise = STANDARD_ERRORS * Math.hypot(old.error, current.error);
 	if (Math.abs(current.text - old.text) <= Math.max(LEAST_SHIFT, noise)) return null;
-	const change = (of) => `${show(old[of])} \u2192 ${show(current[of])}`;
+	const change = (of) => `${showLog(old[of])} \u2192 ${showLog(current[of])}`;
 	return `tokens are counted differently (characters a token ${change("text")}, tokens an event ${change("events")})`;
 }
 const known = /* @__PURE__ */ new WeakMap();
@@ -151,7 +151,7 @@ function measureTokenText({ levels }) {
 		events
 	};
 }
-function show(log) {
+function showLog(log) {
 	return String(Number(Math.exp(log).toPrecision(2)));
 }
 function findCommonLevels(set, rows) {
@@ -501,7 +501,7 @@ function pastOf(recorded, series, most = MOST_GROUPS) {
 	return {
 		groups,
 		entries,
-		knee: findHistoryKnee(entries.filter(({ row }) => row.throughputMetric === newest.row.throughputMetric).map(({ row }) => observe(row, "plateau-throughput")))
+		knee: findHistoryKnee(entries.filter(({ row }) => row.throughputMetric === newest.row.throughputMetric).map(({ row }) => observeRun(row, "plateau-throughput")))
 	};
 }
 function groupEntries(entries) {
@@ -610,4 +610,4 @@ function removeNotes(level) {
 	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, slowest: _slowest, ...metrics } = level;
 	return metrics;
 }
-export { changeOfY as A, countMissingRequests as C, averageFigure as D, figureOfTurn as E, narrowTo as F, observe as I, poolFigures as L, explainDifference as M, figureOfY as N, averageOver as O, findCommonLevels as P, signOf as R, computeErrorRate as S, figureOfScenario as T, findCurveShape as _, NEWEST_RUNS as a, TIME_METRICS as b, openTrial as c, seeAttempts as d, selectAttempts as f, trial_exports as g, summaryOf as h, MAJORITY as i, chooseMetrics as j, averagePasses as k, pastOf as l, summariseAttempts as m, assembleReport as n, levelSetOf as o, selectComparableEntries as p, removeNotes as r, narrowBaseline as s, RUN_REPORT_SCHEMA as t, recordControls as u, findPlateau as v, figureOf as w, chooseThroughput as x, fitIsotonic as y };
+export { changeOfY as A, countMissingRequests as C, averageFigure as D, figureOfTurn as E, narrowTo as F, observeRun as I, poolFigures as L, explainDifference as M, figureOfY as N, averageOver as O, findCommonLevels as P, signOf as R, computeErrorRate as S, figureOfScenario as T, findCurveShape as _, NEWEST_RUNS as a, TIME_METRICS as b, openTrial as c, seeAttempts as d, selectAttempts as f, trial_exports as g, summaryOf as h, MAJORITY as i, chooseMetrics as j, averagePasses as k, pastOf as l, summariseAttempts as m, assembleReport as n, levelSetOf as o, selectComparableEntries as p, removeNotes as r, narrowBaseline as s, RUN_REPORT_SCHEMA as t, recordControls as u, findPlateau as v, figureOf as w, chooseThroughput as x, fitIsotonic as y };

@@ -3,7 +3,7 @@ import { a as getOctokit, i as require_light, n as throttling, r as retry, s as 
 import { i as require_crypto } from "./builtins.js";
 import { Fr as capitalise, Hr as escapeForTerminal, Kr as joinList, Qt as hasCredentials, Rr as dropCodeMarks, Vr as escapeForMarkdown, Zr as pluralise, Zt as credentialsOf, _r as asText, ai as summariseError, br as sha256, gr as asObject, hr as asNumber, ii as SettingsError, mr as asArray, ni as EndpointError, ti as BaselineError, yr as parseJson } from "./measuring.js";
 import { $t as layerGiven, At as REPORT_SETTINGS, C as readConfig, Ct as ACTION_SETTINGS, Er as formatChange, Fn as isSecretName, Ft as GATE_SETTINGS, Ht as ENDPOINT_SETTINGS, Kt as SHARD_SETTINGS, Mn as findSecrets, Nn as findSecretsInEnvironment, Pn as findSecretsInherited, Qn as GATED_METRICS, Qt as writeWhole, S as listHostsIn, St as readEnvironment, T as createFileStore, Vt as CONTROL_SETTINGS, Wt as compareAttempts, an as HISTORY_SCHEMA, b as createRedactor, en as readValues, fn as toName, h as resolveScenarios, j as createKnownEndpoints, mn as findMetricsNamed, pn as toSlug, qt as renderShard, un as HISTORY_SETTINGS, v as tellScenario, x as defuseCommands, xt as addBorrowed, y as createHostHider, zn as STEP_EXIT } from "./plateau.js";
-import { $t as encodeRecords, An as renderVerdictText, Bt as DEFAULT_POLICY, En as renderHeadline, Fn as entriesOf, Ft as redactReport, Hn as nameOf, Ht as conclude, In as isUsable, It as redactVerdict, Jt as RECORDING_EVENTS, Kn as SUMMARY_ROOM, Kt as pickPolicy, Mn as renderComment, Nn as renderWarnings, Nt as redactEntry, On as renderTitle, Pt as redactLooks, Qt as encodeVerdict, Rt as createReleaseAssetStore, Ut as concludeWithoutFigures, Vt as applyAcceptances, Wn as COMMENT_ROOM, Xt as openEntry, Yt as decodeUploaded, Zt as decodeVerdict, _n as statusOf, cn as renderCurve, dn as readHiddenAttempts, fn as LOOKS_FILE, gn as describeRefusal, hn as mapRowsOfLooks, jn as renderReportJobComment, ln as renderPage, mn as encodeLooks, nn as renderTimelinePage, pn as decodeLooks, un as encodeHiddenAttempts, vn as tellTimeline, zt as createArtifactStore } from "./late.js";
+import { $t as encodeRecords, An as renderVerdictText, Bt as DEFAULT_POLICY, En as renderHeadline, Fn as entriesOf, Ft as redactReport, Hn as nameOf, Ht as concludeVerdict, In as isUsable, It as redactVerdict, Jt as RECORDING_EVENTS, Kn as SUMMARY_ROOM, Kt as pickPolicy, Mn as renderComment, Nn as renderWarnings, Nt as redactEntry, On as renderTitle, Pt as redactLooks, Qt as encodeVerdict, Rt as createReleaseAssetStore, Ut as concludeWithoutFigures, Vt as applyAcceptances, Wn as COMMENT_ROOM, Xt as openEntry, Yt as decodeUploaded, Zt as decodeVerdict, _n as statusOf, cn as renderCurve, dn as readHiddenAttempts, fn as LOOKS_FILE, gn as describeRefusal, hn as mapRowsOfLooks, jn as renderReportJobComment, ln as renderPage, mn as encodeLooks, nn as renderTimelinePage, pn as decodeLooks, un as encodeHiddenAttempts, vn as tellTimeline, zt as createArtifactStore } from "./late.js";
 import { A as VERDICT_WORDS, N as looksWorse, T as plateauState, d as encodeRunReport, j as compareBadness, o as encodeHistory, u as decodeRunReport } from "./history.js";
 import { A as renderDryRun, O as describePlans } from "./sweep.js";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
@@ -1554,10 +1554,10 @@ const OF_PARTS = /* @__PURE__ */ new Set([
 function judgeAnew(verdict) {
 	const { verdict: word, reasons, check: _check, ...parts } = verdict;
 	const { comparisons } = parts;
-	if (comparisons.length > 0) return conclude(parts, null, reasons.includes("levels-missing"));
+	if (comparisons.length > 0) return concludeVerdict(parts, null, reasons.includes("levels-missing"));
 	if (COMPARED.has(word)) throw new Error(`its verdict is "${word}", and it compares nothing`);
 	const reason = reasons.find((code) => !OF_PARTS.has(code)) ?? null;
-	return conclude(parts, {
+	return concludeVerdict(parts, {
 		word,
 		reason
 	});

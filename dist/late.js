@@ -6,7 +6,7 @@ import { a as log, i as linear, n as zipSync, o as markdownTable, r as line, t a
 import { A as VERDICT_WORDS, C as figure, D as word, E as refineRising, M as loadOfVerdict, N as looksWorse, O as CLUES, S as escapeSigns, _ as concurrency, a as decodeHistory, b as dropByteOrderMark, c as historyRowSchema, d as encodeRunReport, f as limit, g as clues, h as OUR_WORDS, i as HistoryError, j as compareBadness, k as VERDICT_SCHEMA, m as MAXIMUM_PASSES, o as encodeHistory, p as runReportSchema, r as recallLevels, s as historyEntrySchema, u as decodeRunReport, v as count, w as name, x as encodeStrict, y as decodeStrict } from "./history.js";
 import { $ as listYs, B as markOfGroup, C as isFailing, E as pickSlowest, F as completeLike, G as DAY_ENDS_AFTER_MS, H as replaySegments, J as assumeSpread, K as HOUR_MS$1, L as findSegments, M as planLevels, N as planSecondLook, P as averageGroups, Q as isLearnt, R as historyOf, S as lookUpFinding, T as testFisherGreater, U as seeGroups, V as recallSegments, W as trimSegment, X as estimateSpread, Y as compareWithTimes, Z as groupByDay, _ as findBestWithin, a as judgeLimitsBySpread, at as boundOf, b as judgeRun, c as toReportLimits, ct as describePrompts, g as sumUpObjectives, h as seriesOfRun, i as checkLimits, it as weighAssumed, lt as describeTrace, m as levelOptionsOf, n as measureRun, nt as spreadOf, o as judgeLimitsOverAttempts, ot as narrowToFresh, q as SPREAD_OF_TIMES, rt as spreadOfHistory, s as pickWorstLimits, st as observeBeside, tt as poolSquares, ut as describeUnsent, v as priceTokens, y as summariseLevel } from "./sweep.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
-import { A as changeOfY, D as averageFigure, E as figureOfTurn, F as narrowTo, I as observe, L as poolFigures, M as explainDifference, N as figureOfY, O as averageOver, P as findCommonLevels, R as signOf, T as figureOfScenario, c as openTrial, d as seeAttempts, f as selectAttempts, h as summaryOf$1, j as chooseMetrics, k as averagePasses, l as pastOf, m as summariseAttempts, o as levelSetOf, r as removeNotes, s as narrowBaseline, u as recordControls, v as findPlateau, w as figureOf } from "./figures.js";
+import { A as changeOfY, D as averageFigure, E as figureOfTurn, F as narrowTo, I as observeRun, L as poolFigures, M as explainDifference, N as figureOfY, O as averageOver, P as findCommonLevels, R as signOf, T as figureOfScenario, c as openTrial, d as seeAttempts, f as selectAttempts, h as summaryOf$1, j as chooseMetrics, k as averagePasses, l as pastOf, m as summariseAttempts, o as levelSetOf, r as removeNotes, s as narrowBaseline, u as recordControls, v as findPlateau, w as figureOf } from "./figures.js";
 import { C as tuple, S as string, T as unknown, _ as int, a as ZodExactOptional, b as object, c as ZodOptional, d as ZodStringFormat, f as ZodUnion, g as boolean, h as array, i as ZodDefault, l as ZodRecord, m as _null, n as datetime, o as ZodNullable, p as _enum, r as ZodArray, s as ZodObject, u as ZodString, v as literal, w as union, x as record, y as number$1 } from "./vendor-zod.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
 import { t as require_dist } from "./vendor-yaml.js";
@@ -6436,7 +6436,7 @@ var conclude_exports = /* @__PURE__ */ __exportAll({
 	acceptComparisons: () => acceptComparisons,
 	applyAcceptances: () => applyAcceptances,
 	checkOf: () => checkOf,
-	conclude: () => conclude,
+	concludeVerdict: () => concludeVerdict,
 	concludeWithoutFigures: () => concludeWithoutFigures,
 	exitCodeOf: () => exitCodeOf,
 	pickAcceptances: () => pickAcceptances,
@@ -6444,7 +6444,7 @@ var conclude_exports = /* @__PURE__ */ __exportAll({
 	pickWorse: () => pickWorse
 });
 const UNEXPLAINED = ["no-change-seen", "proven"];
-function conclude(open, whole, levelsMissing = false) {
+function concludeVerdict(open, whole, levelsMissing = false) {
 	const named = listGrounds(open, whole);
 	const verdict = named.map((ground) => ground.word).reduce(pickWorse, "improved");
 	const check = checkOf(named, open.policy);
@@ -6565,14 +6565,14 @@ function pickPolicy(policy) {
 function applyAcceptances(verdict, accepted) {
 	const comparisons = acceptComparisons(verdict.comparisons, accepted, verdict.policy.gate);
 	if (comparisons.every((comparison, i) => comparison === verdict.comparisons[i])) return verdict;
-	return conclude({
+	return concludeVerdict({
 		...verdict,
 		comparisons
 	}, null, verdict.reasons.includes("levels-missing"));
 }
 function acceptComparisons(comparisons, accepted, gate) {
 	return comparisons.map((comparison) => {
-		const fits = accepted.filter((acceptance) => covers(acceptance, comparison, gate));
+		const fits = accepted.filter((acceptance) => coversComparison(acceptance, comparison, gate));
 		const best = fits.find(({ form }) => form === "file") ?? fits[0];
 		if (best === void 0) return comparison;
 		const { by, why } = best;
@@ -6587,7 +6587,7 @@ function acceptComparisons(comparisons, accepted, gate) {
 		};
 	});
 }
-function covers({ metric, at, form }, comparison, gate) {
+function coversComparison({ metric, at, form }, comparison, gate) {
 	const { worsening, tolerance, verdict } = comparison;
 	if (metric !== comparison.metric || worsening === null) return false;
 	if (verdict !== "regressed" && verdict !== "suspect" && !(verdict === "no-change-seen" && gate === "release" && form === "file")) return false;
@@ -6614,7 +6614,7 @@ const WORDS$1 = {
 };
 const DEFAULT_POLICY = pickPolicy(resolveFlags(GATE_SETTINGS, []));
 function concludeWithoutFigures(name, reason, policy) {
-	return conclude({
+	return concludeVerdict({
 		schema: VERDICT_SCHEMA,
 		name,
 		policy: pickPolicy(policy),
@@ -8556,9 +8556,9 @@ function shareFalseAlarmRate(verdicts) {
 	const rejected = rejectByHolm(tests.map(({ p }) => p), METRICS_SHARE * alpha);
 	const stands = new Set(tests.filter((_, i) => rejected[i]));
 	const isBelow = (p, share) => p === null || p <= share * alpha / gates.length;
-	return verdicts.map((verdict) => gates.includes(verdict) ? acquit(verdict, stands, isBelow) : verdict);
+	return verdicts.map((verdict) => gates.includes(verdict) ? acquitGate(verdict, stands, isBelow) : verdict);
 }
-function acquit(verdict, stands, isBelow) {
+function acquitGate(verdict, stands, isBelow) {
 	const { errorRate } = verdict;
 	const comparisons = verdict.comparisons.map((comparison) => {
 		return comparison.verdict === "regressed" && !stands.has(comparison) ? {
@@ -8582,7 +8582,7 @@ function acquit(verdict, stands, isBelow) {
 			verdict: "suspect"
 		} : errorRate
 	};
-	return !isRise && comparisons.every((comparison, i) => comparison === verdict.comparisons[i]) && lostLevels.every((level, i) => level === verdict.lostLevels[i]) ? verdict : conclude(open, null, verdict.reasons.includes("levels-missing"));
+	return !isRise && comparisons.every((comparison, i) => comparison === verdict.comparisons[i]) && lostLevels.every((level, i) => level === verdict.lostLevels[i]) ? verdict : concludeVerdict(open, null, verdict.reasons.includes("levels-missing"));
 }
 // src/simulator/wires/wire.ts
 var Refused = class extends Error {
@@ -13108,9 +13108,9 @@ function compareMetric({ metric, optional }, input) {
 	});
 	const minorFall = MINOR_FALLS.get(metricOf(metric).field);
 	if (minorFall === void 0 || regression !== null) return raw;
-	return weaken(raw, rateStrain(history, [...rows, ...fresh].map(({ row }) => row), minorFall));
+	return weakenComparison(raw, rateStrain(history, [...rows, ...fresh].map(({ row }) => row), minorFall));
 }
-function weaken(raw, least) {
+function weakenComparison(raw, least) {
 	const weakenStand = (stand) => ({
 		...stand,
 		worse: Math.max(stand.worse, least)
@@ -13566,14 +13566,14 @@ function fillLevels(row, fresh, concurrencies) {
 	};
 }
 // src/verdict/decide.ts
-function decide(input) {
+function decideVerdict(input) {
 	const { candidates, baseline } = input;
 	const { series } = candidates[0];
 	const recorded = baseline?.entries.filter(({ row }) => row.series.name === series.name) ?? [];
 	const trial = openTrial(input);
 	const uncompared = describeRun$1(input, trial, recorded);
 	const trouble = findTrouble(input.trouble, baseline);
-	if (trouble !== null) return conclude(uncompared, trouble);
+	if (trouble !== null) return concludeVerdict(uncompared, trouble);
 	return trial === null ? decideAlone(input, recorded, uncompared) : decideAgainst(trial, recorded, input, uncompared);
 }
 function describeLoad(load) {
@@ -13615,7 +13615,7 @@ function decideAlone({ candidates, baseline, policy }, recorded, uncompared) {
 			runs: recorded.length,
 			differences
 		};
-		return conclude({
+		return concludeVerdict({
 			...open,
 			notComparable
 		}, {
@@ -13623,15 +13623,15 @@ function decideAlone({ candidates, baseline, policy }, recorded, uncompared) {
 			reason: null
 		});
 	}
-	if (open.baseline.lost !== null) return conclude(open, {
+	if (open.baseline.lost !== null) return concludeVerdict(open, {
 		word: "not-comparable",
 		reason: "history-lost"
 	});
-	if ((open.control?.troubles.length ?? 0) > 0) return conclude(open, {
+	if ((open.control?.troubles.length ?? 0) > 0) return concludeVerdict(open, {
 		word: "not-comparable",
 		reason: "control-lost"
 	});
-	return conclude(open, {
+	return concludeVerdict(open, {
 		word: "no-baseline",
 		reason: null
 	});
@@ -13658,7 +13658,7 @@ function decideAgainst(trial, recorded, input, uncompared) {
 		levels: screening.levels
 	};
 	const screened = again.metrics.length + again.levels.length > 0;
-	return conclude({
+	return concludeVerdict({
 		...uncompared,
 		comparisons: acceptComparisons(comparisons, accepted, policy.gate).toSorted(compareSeverity),
 		...findFailures(trial, secondLook, policy),
@@ -13927,7 +13927,7 @@ function readFigure$1(name, rows, now) {
 function readLevels(row, name) {
 	if (name === "attainment" || name === "goodput") return row.levels.flatMap(({ valid, kept, concurrency }) => valid && kept !== void 0 ? [[concurrency, kept[name]]] : []);
 	const metric = name === "throughput" ? "plateau-throughput" : name;
-	return [...observe(row, metric)].map(([level, { y }]) => [level, figureOfY(metric, y)]);
+	return [...observeRun(row, metric)].map(([level, { y }]) => [level, figureOfY(metric, y)]);
 }
 function sumUp(name, values) {
 	const value = roundFigure(name === "attainment" || name === "goodput" ? mean([...values]) : Math.exp(mean(values.map(Math.log))));
@@ -13981,7 +13981,7 @@ function judgeReport(report, baseline, settings, { looks = null, decidedBy = [] 
 		accepted: settings.accept ?? [],
 		decidedBy
 	};
-	return addSides(decide(input), input);
+	return addSides(decideVerdict(input), input);
 }
 function limitsOf(report, asked, found) {
 	if (asked === null) return found ?? report.limits ?? [];
@@ -16629,7 +16629,7 @@ async function decideMeasured(settings, baseline, { planned, ...all }, ports) {
 		controls: runs.flatMap(({ control }) => control?.report ?? []),
 		rows: candidates,
 		records: last.records,
-		verdict: addSides(decide({
+		verdict: addSides(decideVerdict({
 			...input,
 			secondLook
 		}), {
@@ -16714,4 +16714,4 @@ function addFindings(report, findings) {
 		}
 	};
 }
-export { RESULT_FORMATS as $, encodeRecords as $t, findJobPage as A, renderVerdictText as An, PartError as At, baselineOfHistory as B, formatVisible as Bn, DEFAULT_POLICY as Bt, readWorkflowFiles as C, standOf as Cn, METRICS_SHARE as Ct, listMissingForRun as D, renderText as Dn, openShardPorts as Dt, fetchRun as E, renderHeadline as En, measureForFirst as Et, encodeOpenMetrics as F, entriesOf$1 as Fn, redactReport as Ft, findRunSource as G, NOTE_ROOM as Gn, exitCodeOf as Gt, explainNoHistory as H, nameOf as Hn, conclude as Ht, encodeJunit as I, isUsable as In, redactVerdict as It, HISTORY_KIND as J, foldBlocks as Jn, RECORDING_EVENTS as Jt, recordRun as K, SUMMARY_ROOM as Kn, pickPolicy as Kt, encodeLevelsCsv as L, rowOf as Ln, redact_result_exports as Lt, renderMarkdown as M, renderComment as Mn, joinParts as Mt, writeFiles as N, renderWarnings as Nn, redactEntry as Nt, deliver as O, renderTitle as On, describePart as Ot, writeResult as P, describeProof as Pn, redactLooks as Pt, readStored as Q, encodeVerdict as Qt, COMPARE_SETTINGS as R, describeDrift as Rn, createReleaseAssetStore as Rt, readRepositoryFile as S, findUnlikeness as Sn, shareFalseAlarmRate as St, recordsBranch as T, listSteps as Tn, measureAsFirst as Tt, readRecorded as U, shortenLabel as Un, concludeWithoutFigures as Ut, baselineOfReports as V, joinShortList as Vn, applyAcceptances as Vt, askGit as W, COMMENT_ROOM as Wn, conclude_exports as Wt, VERDICT_KIND as X, layMarkdownTable as Xn, openEntry as Xt, REPORT_KIND as Y, layMarkdownList as Yn, decodeUploaded as Yt, readReportFolder as Z, writeMarkdown as Zn, decodeVerdict as Zt, BRANCH as _, statusOf as _n, toSimulatorOptions as _t, PEM_FILES as a, encodeShield as an, resolveDecision as at, findRoot as b, computeUpperBound as bn, createFactors as bt, describeJob as c, renderCurve as cn, judgeMetrics as ct, findPlaceFromRoot as d, readHiddenAttempts as dn, findFailures as dt, renderEmptyTimelinePage as en, readResult as et, listJobNotes as f, LOOKS_FILE as fn, estimateSlope as ft, renderWorkflow as g, describeRefusal as gn, settings_exports as gt, renderGitlabJob as h, mapRowsOfLooks as hn, SIMULATOR_SETTINGS as ht, GITLAB_PLACES as i, drawBadge as in, judgeReport as it, linkJob as j, renderReportJobComment as jn, measureShard as jt, deliver_exports as k, renderTitles as kn, openParts as kt, describeReach as l, renderPage as ln, levelOfProof as lt, renderConfig as m, encodeLooks as mn, serveSimulated as mt, decide_measured_exports as n, renderTimelinePage as nn, STATED_TIMES as nt, describeFiles as o, describeStep as on, countLooks as ot, listSecrets as p, decodeLooks as pn, poolProducts as pt, record_exports as q, fitBudget as qn, HISTORY_FILE as qt, GITHUB_PLACES as r, describeBadge as rn, judgeAlone as rt, describeGate as s, viewTimeline as sn, isSpreadAssumed as st, decideInputOf as t, renderTimelineIndex as tn, ResultError as tt, describeRun as u, encodeHiddenAttempts as un, takeFirstLook as ut, findDefaultBranch as v, tellTimeline as vn, SIMULATOR_DEFAULTS as vt, CALL as w, findSlowDrift as wn, encodeShard as wt, readFolder as x, findSmallestVisible as xn, SHIPPED as xt, findOrigin as y, allowForUnlikeness as yn, ENGINE_DEFAULTS as yt, compare_settings_exports as z, betterOf as zn, createArtifactStore as zt };
+export { RESULT_FORMATS as $, encodeRecords as $t, findJobPage as A, renderVerdictText as An, PartError as At, baselineOfHistory as B, formatVisible as Bn, DEFAULT_POLICY as Bt, readWorkflowFiles as C, standOf as Cn, METRICS_SHARE as Ct, listMissingForRun as D, renderText as Dn, openShardPorts as Dt, fetchRun as E, renderHeadline as En, measureForFirst as Et, encodeOpenMetrics as F, entriesOf$1 as Fn, redactReport as Ft, findRunSource as G, NOTE_ROOM as Gn, exitCodeOf as Gt, explainNoHistory as H, nameOf as Hn, concludeVerdict as Ht, encodeJunit as I, isUsable as In, redactVerdict as It, HISTORY_KIND as J, foldBlocks as Jn, RECORDING_EVENTS as Jt, recordRun as K, SUMMARY_ROOM as Kn, pickPolicy as Kt, encodeLevelsCsv as L, rowOf as Ln, redact_result_exports as Lt, renderMarkdown as M, renderComment as Mn, joinParts as Mt, writeFiles as N, renderWarnings as Nn, redactEntry as Nt, deliver as O, renderTitle as On, describePart as Ot, writeResult as P, describeProof as Pn, redactLooks as Pt, readStored as Q, encodeVerdict as Qt, COMPARE_SETTINGS as R, describeDrift as Rn, createReleaseAssetStore as Rt, readRepositoryFile as S, findUnlikeness as Sn, shareFalseAlarmRate as St, recordsBranch as T, listSteps as Tn, measureAsFirst as Tt, readRecorded as U, shortenLabel as Un, concludeWithoutFigures as Ut, baselineOfReports as V, joinShortList as Vn, applyAcceptances as Vt, askGit as W, COMMENT_ROOM as Wn, conclude_exports as Wt, VERDICT_KIND as X, layMarkdownTable as Xn, openEntry as Xt, REPORT_KIND as Y, layMarkdownList as Yn, decodeUploaded as Yt, readReportFolder as Z, writeMarkdown as Zn, decodeVerdict as Zt, BRANCH as _, statusOf as _n, toSimulatorOptions as _t, PEM_FILES as a, encodeShield as an, resolveDecision as at, findRoot as b, computeUpperBound as bn, createFactors as bt, describeJob as c, renderCurve as cn, judgeMetrics as ct, findPlaceFromRoot as d, readHiddenAttempts as dn, findFailures as dt, renderEmptyTimelinePage as en, readResult as et, listJobNotes as f, LOOKS_FILE as fn, estimateSlope as ft, renderWorkflow as g, describeRefusal as gn, settings_exports as gt, renderGitlabJob as h, mapRowsOfLooks as hn, SIMULATOR_SETTINGS as ht, GITLAB_PLACES as i, drawBadge as in, judgeReport as it, linkJob as j, renderReportJobComment as jn, measureShard as jt, deliver_exports as k, renderTitles as kn, openParts as kt, describeReach as l, renderPage as ln, levelOfProof as lt, renderConfig as m, encodeLooks as mn, serveSimulated as mt, decide_measured_exports as n, renderTimelinePage as nn, STATED_TIMES as nt, describeFiles as o, describeStep as on, countLooks as ot, listSecrets as p, decodeLooks as pn, poolProducts as pt, record_exports as q, fitBudget as qn, HISTORY_FILE as qt, GITHUB_PLACES as r, describeBadge as rn, judgeAlone as rt, describeGate as s, viewTimeline as sn, isSpreadAssumed as st, decideInputOf as t, renderTimelineIndex as tn, ResultError as tt, describeRun as u, encodeHiddenAttempts as un, takeFirstLook as ut, findDefaultBranch as v, tellTimeline as vn, SIMULATOR_DEFAULTS as vt, CALL as w, findSlowDrift as wn, encodeShard as wt, readFolder as x, findSmallestVisible as xn, SHIPPED as xt, findOrigin as y, allowForUnlikeness as yn, ENGINE_DEFAULTS as yt, compare_settings_exports as z, betterOf as zn, createArtifactStore as zt };

@@ -1,4 +1,4 @@
-/** What comes of jobs that are run again after red: the same `decide` that judges real attempts, over simulated histories. */
+/** What comes of jobs that are run again after red: the same `decideVerdict` that judges real attempts, over simulated histories. */
 import type { HistoryEntry } from '../../src/report/history.ts'
 import type { EarlierAttempt } from '../../src/report/looks.ts'
 import { seedRandom } from '../../src/random.ts'

@@ -1,11 +1,11 @@
-/** How often the gate says what, over many simulated histories: the same `screen` and `decide` that judge real runs. */
+/** How often the gate says what, over many simulated histories: the same `screenRun` and `decideVerdict` that judge real runs. */
 import type { HistoryEntry } from '../../src/report/history.ts'
 import type { EarlierAttempt, SecondLook } from '../../src/report/looks.ts'
 import type { Verdict } from '../../src/report/verdict.ts'
 import type { Random } from '../../src/random.ts'
 import { seedRandom } from '../../src/random.ts'
 import { mean, median } from '../../src/stats/mean.ts'
-import { decide } from '../../src/verdict/decide.ts'
+import { decideVerdict } from '../../src/verdict/decide.ts'
 import { judgeSoFar } from '../../src/verdict/so-far.ts'
 import type { DecideInput, ScreenInput } from '../../src/verdict/policy.ts'
 import { shareFalseAlarmRate } from '../../src/verdict/false-alarms.ts'
@@ -295,11 +295,11 @@ export function judgeAttempt(
   earlier: readonly EarlierAttempt[],
 ): { readonly verdict: Verdict; readonly attempt: EarlierAttempt } {
   const input = { ...inputOf(policy, entries, [run]), ...(earlier.length > 0 && { earlier }) }
-  const first = decide({ ...input, secondLook: 'none' })
-  // What `screen` says stands in the verdict: to ask it, too, would take every first look twice.
+  const first = decideVerdict({ ...input, secondLook: 'none' })
+  // What `screenRun` says stands in the verdict: to ask it, too, would take every first look twice.
   const levels = first.confirmation?.levels ?? []
   const secondLook: SecondLook = levels.length === 0 ? 'none' : run.measureAgain(levels, CONFIRM_PASSES)
-  const verdict = secondLook === 'none' ? first : decide({ ...input, secondLook })
+  const verdict = secondLook === 'none' ? first : decideVerdict({ ...input, secondLook })
   const { candidates, controls } = input
   const attempt = {
     attempt: earlier.length + 1,
@@ -321,7 +321,7 @@ function judgeSessions(
   for (;;) {
     runs.push(measure(runs.length))
     const input = { ...inputOf(policy, entries, runs), sessions: { fresh: true, most } }
-    if (runs.length === most || judgeSoFar(input).word !== 'open') return decide({ ...input, secondLook: 'none' })
+    if (runs.length === most || judgeSoFar(input).word !== 'open') return decideVerdict({ ...input, secondLook: 'none' })
   }
 }
 

@@ -10,7 +10,7 @@ import type { DecidingSetting } from '../settings/lists/run-settings.ts'
 import type { ValuesOf, SettingList } from '../settings/define.ts'
 import type { Environment } from '../settings/reading/environment.ts'
 import { resolveFlags, readFlags } from '../settings/reading/flags.ts'
-import { decide } from '../verdict/decide.ts'
+import { decideVerdict } from '../verdict/decide.ts'
 import { addSides } from '../verdict/sides.ts'
 import type { DecideInput } from '../verdict/policy.ts'
 import { checkLimits, toReportLimits } from '../verdict/limits.ts'
@@ -74,7 +74,7 @@ export function judgeReport(
     accepted: settings.accept ?? [],
     decidedBy,
   }
-  return addSides(decide(input), input)
+  return addSides(decideVerdict(input), input)
 }
 
 /**

@@ -3,7 +3,7 @@ import { rowOf } from '../report/history-row.ts'
 import type { Baseline, HistoryRow } from '../report/history.ts'
 import type { Looks } from '../report/looks.ts'
 import type { Settings } from '../settings.ts'
-import { decide } from '../verdict/decide.ts'
+import { decideVerdict } from '../verdict/decide.ts'
 import { pickWorstLimits, toReportLimits } from '../verdict/limits.ts'
 import type { ScreenInput } from '../verdict/policy.ts'
 import { addSides } from '../verdict/sides.ts'
@@ -42,7 +42,7 @@ export async function decideMeasured(
     controls: runs.flatMap(({ control }) => control?.report ?? []),
     rows: candidates,
     records: last.records,
-    verdict: addSides(decide({ ...input, secondLook }), { ...input, secondLook }),
+    verdict: addSides(decideVerdict({ ...input, secondLook }), { ...input, secondLook }),
     looks: {
       candidates,
       ...(controls !== undefined && { controls }),

@@ -5,7 +5,7 @@ import { toleranceOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { splitSpread, FRESH_SESSIONS, listRemedies } from './spread-components.ts'
 import type { SpreadComponents, Remedy } from './spread-components.ts'
-import { averageOver, averagePasses, chooseMetrics, explainDifference, observe, WHOLE_RUN } from './history/observe.ts'
+import { averageOver, averagePasses, chooseMetrics, explainDifference, observeRun, WHOLE_RUN } from './history/observe.ts'
 import { pastOf } from './history/trial.ts'
 import type { LevelSet, Past, RunGroup } from './history/trial.ts'
 import { METRICS_SHARE } from './policy.ts'
@@ -303,7 +303,7 @@ function placeRun(row: HistoryRow, before: readonly HistoryEntry[], policy: Deci
   if (past === null) return []
   return chooseMetrics(policy, [row]).flatMap(({ metric }) => {
     const recorded = recallSegments(metric, past, row)
-    const run = observe(row, metric)
+    const run = observeRun(row, metric)
     if (recorded === null || recorded.levels.some((level) => !run.has(level))) return []
     if (explainDifference(metric, past.entries.at(-1)!.row, row) !== null) return []
     const history = historyOf(recorded, policy)

@@ -31,7 +31,7 @@ const UNEXPLAINED: readonly VerdictWord[] = ['no-change-seen', 'proven']
  *
  * @param levelsMissing whether a metric could not be measured because too many levels are missing.
  */
-export function conclude(open: OpenVerdict, whole: OverallState | null, levelsMissing = false): Verdict {
+export function concludeVerdict(open: OpenVerdict, whole: OverallState | null, levelsMissing = false): Verdict {
   const named = listGrounds(open, whole)
   const verdict = named.map((ground) => ground.word).reduce(pickWorse, 'improved')
   const check = checkOf(named, open.policy)
@@ -141,7 +141,7 @@ export function applyAcceptances(verdict: Verdict, accepted: readonly Acceptance
   const comparisons = acceptComparisons(verdict.comparisons, accepted, verdict.policy.gate)
   if (comparisons.every((comparison, i) => comparison === verdict.comparisons[i])) return verdict
   // Where something was compared, nothing else holds for the run as a whole.
-  return conclude({ ...verdict, comparisons }, null, verdict.reasons.includes('levels-missing'))
+  return concludeVerdict({ ...verdict, comparisons }, null, verdict.reasons.includes('levels-missing'))
 }
 
 /** Marks as accepted the comparisons that are not worse than agreed. */
@@ -151,7 +151,7 @@ export function acceptComparisons(
   gate: Verdict['policy']['gate'],
 ): readonly Comparison[] {
   return comparisons.map((comparison) => {
-    const fits = accepted.filter((acceptance) => covers(acceptance, comparison, gate))
+    const fits = accepted.filter((acceptance) => coversComparison(acceptance, comparison, gate))
     // A reviewed line outranks a label: a release honours nothing else.
     const best = fits.find(({ form }) => form === 'file') ?? fits[0]
     if (best === undefined) return comparison
@@ -164,7 +164,7 @@ export function acceptComparisons(
   })
 }
 
-function covers({ metric, at, form }: Acceptance, comparison: Comparison, gate: Verdict['policy']['gate']): boolean {
+function coversComparison({ metric, at, form }: Acceptance, comparison: Comparison, gate: Verdict['policy']['gate']): boolean {
   const { worsening, tolerance, verdict } = comparison
   if (metric !== comparison.metric || worsening === null) return false
   // A release also fails where no change was seen but nothing was proven; an acceptance covers that, too.
@@ -212,7 +212,7 @@ export const DEFAULT_POLICY: VerdictPolicy = pickPolicy(resolveFlags(GATE_SETTIN
 
 /** The verdict of a run without figures: nothing was sent, nothing answered, or no result arrived. */
 export function concludeWithoutFigures(name: string, reason: NoFiguresReason, policy: VerdictPolicy): Verdict {
-  return conclude(
+  return concludeVerdict(
     {
       schema: VERDICT_SCHEMA,
       name,

@@ -5,7 +5,7 @@ import { loadOf } from '../vocabulary/load.ts'
 import { VERDICT_SCHEMA, VERDICT_WORDS } from '../report/verdict.ts'
 import type { Comparison, Verdict, VerdictWord, LevelChange, ContextChange } from '../report/verdict.ts'
 import { selectAttempts, summariseAttempts, openTrial, summaryOf } from './history/trial.ts'
-import { acceptComparisons, pickAcceptances, conclude, pickPolicy } from './conclude.ts'
+import { acceptComparisons, pickAcceptances, concludeVerdict, pickPolicy } from './conclude.ts'
 import type { OverallState, OpenVerdict } from './conclude.ts'
 import { judgeMetrics, SESSIONS_FOR_PROOF, GROUPS_FOR_PROOF, takeFirstLook, countLooks } from './judge.ts'
 import type { JudgedMetric } from './judge.ts'
@@ -28,14 +28,14 @@ import { takeSecondLook } from './second-look.ts'
 import { summariseControl } from './compare/control.ts'
 
 /** Compares a run with the recorded ones and reaches the verdict. */
-export function decide(input: DecideInput): Verdict {
+export function decideVerdict(input: DecideInput): Verdict {
   const { candidates, baseline } = input
   const { series } = candidates[0]!
   const recorded = baseline?.entries.filter(({ row }) => row.series.name === series.name) ?? []
   const trial = openTrial(input)
   const uncompared = describeRun(input, trial, recorded)
   const trouble = findTrouble(input.trouble, baseline)
-  if (trouble !== null) return conclude(uncompared, trouble)
+  if (trouble !== null) return concludeVerdict(uncompared, trouble)
   return trial === null ? decideAlone(input, recorded, uncompared) : decideAgainst(trial, recorded, input, uncompared)
 }
 
@@ -80,13 +80,13 @@ function decideAlone(
   if (newest !== undefined) {
     const differences = findSeriesDifferences(newest.row.series, candidates[0]!.series)
     const notComparable = { runs: recorded.length, differences }
-    return conclude({ ...open, notComparable }, { word: 'not-comparable', reason: null })
+    return concludeVerdict({ ...open, notComparable }, { word: 'not-comparable', reason: null })
   }
-  if (open.baseline.lost !== null) return conclude(open, { word: 'not-comparable', reason: 'history-lost' })
+  if (open.baseline.lost !== null) return concludeVerdict(open, { word: 'not-comparable', reason: 'history-lost' })
   // Not a first run: it should have been compared with a control.
   if ((open.control?.troubles.length ?? 0) > 0)
-    return conclude(open, { word: 'not-comparable', reason: 'control-lost' })
-  return conclude(open, { word: 'no-baseline', reason: null })
+    return concludeVerdict(open, { word: 'not-comparable', reason: 'control-lost' })
+  return concludeVerdict(open, { word: 'no-baseline', reason: null })
 }
 
 /** Where there is a history, or a control beside the run. */
@@ -121,7 +121,7 @@ function decideAgainst(
       policy.decision === 'threshold' ? estimateThresholdAlarmRate(compared, policy) : policy.falseAlarmRate,
   }
   const levelsMissing = missed.some((each) => each.levelsMissing.length > 0)
-  return conclude(open, null, levelsMissing)
+  return concludeVerdict(open, null, levelsMissing)
 }
 
 /** The limits as other runs let them be judged; most runs have none. */

@@ -11,7 +11,7 @@ import { ERROR_RATE_SHARE, LOST_LEVELS_SHARE, METRICS_SHARE } from './policy.ts'
 import { rejectByHolm, studentTTail } from '../stats/significance.ts'
 import type { MetricHistory } from './history/segments.ts'
 import { VERDICT_WORDS } from '../report/verdict.ts'
-import { conclude } from './conclude.ts'
+import { concludeVerdict } from './conclude.ts'
 import { DOUBTS } from '../report/reasons.ts'
 
 // What a rate of false alarms comes to: what it lets be seen, what a plain threshold has, and how several gates share one.
@@ -93,10 +93,10 @@ export function shareFalseAlarmRate(verdicts: readonly Verdict[]): readonly Verd
   )
   const stands = new Set(tests.filter((_, i) => rejected[i]))
   const isBelow = (p: number | null, share: number): boolean => p === null || p <= (share * alpha) / gates.length
-  return verdicts.map((verdict) => (gates.includes(verdict) ? acquit(verdict, stands, isBelow) : verdict))
+  return verdicts.map((verdict) => (gates.includes(verdict) ? acquitGate(verdict, stands, isBelow) : verdict))
 }
 
-function acquit(
+function acquitGate(
   verdict: Verdict,
   stands: ReadonlySet<Comparison>,
   isBelow: (p: number | null, share: number) => boolean,
@@ -125,5 +125,5 @@ function acquit(
     comparisons.every((comparison, i) => comparison === verdict.comparisons[i]) &&
     lostLevels.every((level, i) => level === verdict.lostLevels[i])
   // Where something was compared, nothing else holds for the run as a whole.
-  return isSame ? verdict : conclude(open, null, verdict.reasons.includes('levels-missing'))
+  return isSame ? verdict : concludeVerdict(open, null, verdict.reasons.includes('levels-missing'))
 }

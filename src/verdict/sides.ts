@@ -9,7 +9,7 @@ import type { RawComparison } from './compare/stand.ts'
 import { openTrial } from './history/trial.ts'
 import { takeFirstLook } from './judge.ts'
 import type { Trial } from './history/trial.ts'
-import { explainDifference, figureOfY, observe } from './history/observe.ts'
+import { explainDifference, figureOfY, observeRun } from './history/observe.ts'
 import type { DecideInput } from './policy.ts'
 import { roundFigure } from '../report/history-row.ts'
 
@@ -79,7 +79,7 @@ function readLevels(row: HistoryRow, name: FigureOfLevel): [number, number][] {
       valid && kept !== undefined ? [[concurrency, kept[name]]] : [],
     )
   const metric = name === 'throughput' ? 'plateau-throughput' : name
-  return [...observe(row, metric)].map(([level, { y }]) => [level, figureOfY(metric, y)])
+  return [...observeRun(row, metric)].map(([level, { y }]) => [level, figureOfY(metric, y)])
 }
 
 /** Times and rates are averaged by their logarithms, as they are compared; a share may be 0 and has none. */

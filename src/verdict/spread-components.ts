@@ -2,7 +2,7 @@ import { mean } from '../stats/mean.ts'
 import type { SquaresOf } from '../stats/mean.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { estimateSlope, poolProducts } from './compare/control.ts'
-import { averageOver, observe } from './history/observe.ts'
+import { averageOver, observeRun } from './history/observe.ts'
 import type { RunY } from './history/observe.ts'
 import type { GroupPoint } from './history/segments.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
@@ -91,7 +91,7 @@ interface Pair {
 function pairOf(metric: GatedMetric, { entries }: GroupPoint, levels: readonly number[]): Pair | null {
   const pairs = entries.flatMap(({ row, control }) => {
     if (control === undefined) return []
-    const both = [observe(control, metric), observe(row, metric)] as const
+    const both = [observeRun(control, metric), observeRun(row, metric)] as const
     if (both.some((run) => levels.some((level) => !run.has(level)))) return []
     return { x: averageOver(both[0], levels), y: averageOver(both[1], levels) }
   })

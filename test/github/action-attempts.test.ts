@@ -7,7 +7,7 @@ import { addMarker, markerOf, reportMarkerOf } from '../../src/github/pull-reque
 import type { EarlierAttempt } from '../../src/report/looks.ts'
 import type { ReportLimit } from '../../src/report/run-report.ts'
 import type { Verdict } from '../../src/report/verdict.ts'
-import { conclude, concludeWithoutFigures, DEFAULT_POLICY } from '../../src/verdict/conclude.ts'
+import { concludeVerdict, concludeWithoutFigures, DEFAULT_POLICY } from '../../src/verdict/conclude.ts'
 import { atEnd } from '../support/cleanup.ts'
 import type { FakeGithub } from '../support/fake-github/server.ts'
 import type { Pull, Run } from '../support/fake-github/state.ts'
@@ -22,7 +22,7 @@ import { aGithub } from './fake.ts'
 import { anEdition } from './editions.ts'
 
 const WORSE = aComparison({ candidate: 14, verdict: 'regressed' })
-const RED = conclude(aVerdict({ comparisons: [WORSE] }), null)
+const RED = concludeVerdict(aVerdict({ comparisons: [WORSE] }), null)
 /** What each attempt found of a limit. */
 const LIMITS: readonly ReportLimit[] = [
   { limit: 'tpot-p50@2 <= 10ms', concurrency: 2, outcome: 'fail', value: 12, bound: 11, reason: null },

@@ -8,7 +8,7 @@ import type { Looks } from '../../src/report/looks.ts'
 import { encodeRunReport } from '../../src/report/run-report-codec.ts'
 import type { Verdict } from '../../src/report/verdict.ts'
 import { encodeVerdict } from '../../src/report/verdict-codec.ts'
-import { applyAcceptances, conclude } from '../../src/verdict/conclude.ts'
+import { applyAcceptances, concludeVerdict } from '../../src/verdict/conclude.ts'
 import { aReport } from '../support/builders.ts'
 import type { RunFixture } from '../support/fake-github/fixtures.ts'
 import type { FakeGithub } from '../support/fake-github/server.ts'
@@ -22,7 +22,7 @@ import { aGithub } from './fake.ts'
 import { anEdition } from './editions.ts'
 
 const WORSE = aComparison({ candidate: 14, verdict: 'regressed', worsening: 0.12 })
-const RED = conclude(aVerdict({ name: 'llama-8b', comparisons: [WORSE] }), null)
+const RED = concludeVerdict(aVerdict({ name: 'llama-8b', comparisons: [WORSE] }), null)
 const GREEN = measuredAs(aVerdict({ name: 'llama-8b' }))
 const LOOKS: Looks = { candidates: [aRow()], secondLook: 'none', limits: [] }
 const LABEL = 'plateau-accept'
@@ -124,7 +124,7 @@ test.concurrent.each<[string, (github: FakeGithub, pull: Pull) => void]>([
       void addMeasured(
         github,
         pull,
-        conclude(aVerdict({ comparisons: [] }), { word: 'not-measured', reason: 'endpoint' }),
+        concludeVerdict(aVerdict({ comparisons: [] }), { word: 'not-measured', reason: 'endpoint' }),
       ),
   ],
   [

@@ -7,7 +7,7 @@ import { readHiddenAttempts } from '../../src/report/hidden-attempts.ts'
 import type { GateResult } from '../../src/gate.ts'
 import type { ActionPorts } from '../../src/github/outcome.ts'
 import type { Settings } from '../../src/settings.ts'
-import { conclude } from '../../src/verdict/conclude.ts'
+import { concludeVerdict } from '../../src/verdict/conclude.ts'
 import { atEnd } from '../support/cleanup.ts'
 import { SERIES_FIELDS } from '../support/builders.ts'
 import { seriesOf } from '../../src/report/series.ts'
@@ -23,7 +23,7 @@ const ALL = { config: 'plateau.yml', scenario: 'all' }
 /** What a measurement comes to under this name; `red` where TPOT regressed. */
 function measuredFor({ name, falseAlarmRate }: Settings, red = false): GateResult {
   const comparisons = red ? [aComparison({ candidate: 14, verdict: 'regressed' })] : aVerdict().comparisons
-  const measured = measuredAs(conclude({ ...aVerdict(), name, falseAlarmRate, comparisons }, null))
+  const measured = measuredAs(concludeVerdict({ ...aVerdict(), name, falseAlarmRate, comparisons }, null))
   return { ...measured, rows: measured.rows.map((row) => ({ ...row, series: seriesOf({ ...SERIES_FIELDS, name }) })) }
 }
 

@@ -11,7 +11,7 @@ import { decodeRunReport, runReportSchema } from '../../src/report/run-report-co
 import { rowOf } from '../../src/report/history-row.ts'
 import { decodeVerdict, verdictSchema } from '../../src/report/verdict-codec.ts'
 import { redactResult, redactTexts } from '../../src/shell/redact-result.ts'
-import { conclude } from '../../src/verdict/conclude.ts'
+import { concludeVerdict } from '../../src/verdict/conclude.ts'
 import { aReport } from '../support/builders.ts'
 import type { GithubEvent } from '../support/github-payloads.ts'
 import { atEnd } from '../support/cleanup.ts'
@@ -31,9 +31,9 @@ import { DOCUMENTED_PERMISSIONS } from '../support/fake-github/fixtures.ts'
 
 const FINE = measuredAs(aVerdict())
 const RED = measuredAs(
-  conclude(aVerdict({ comparisons: [aComparison({ candidate: 14, verdict: 'regressed' })] }), null),
+  concludeVerdict(aVerdict({ comparisons: [aComparison({ candidate: 14, verdict: 'regressed' })] }), null),
 )
-const CANCELLED = measuredAs(conclude(aVerdict({ comparisons: [] }), { word: 'cancelled', reason: 'cancelled' }))
+const CANCELLED = measuredAs(concludeVerdict(aVerdict({ comparisons: [] }), { word: 'cancelled', reason: 'cancelled' }))
 
 /** A pull request whose job measures like this; `stopping` is how a test asks it to stop. */
 async function ofPullRequest(

@@ -4,7 +4,7 @@ import { decodeLooks, encodeLooks } from '../../src/report/looks.ts'
 import type { EarlierAttempt, Looks } from '../../src/report/looks.ts'
 import { decodeVerdict, encodeVerdict } from '../../src/report/verdict-codec.ts'
 import { countLooks } from '../../src/verdict/judge.ts'
-import { decide } from '../../src/verdict/decide.ts'
+import { decideVerdict } from '../../src/verdict/decide.ts'
 import { screenRun } from '../../src/verdict/second-look.ts'
 import { aRow, inputOf, judged, lost, of, passesOf, steady } from './recorded.ts'
 
@@ -22,7 +22,7 @@ function again(tpot: number, earlier: readonly EarlierAttempt[], history = HISTO
   const row = aRow({ tpot })
   const input = inputOf(row, history, { earlier })
   const secondLook = screenRun(input).levels.length === 0 ? 'none' : passesOf(row)
-  return decide({ ...input, secondLook })
+  return decideVerdict({ ...input, secondLook })
 }
 
 const tpotOf = (verdict: ReturnType<typeof again>) => of(verdict, 'tpot-p50')

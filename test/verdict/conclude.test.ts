@@ -12,7 +12,7 @@ import {
 } from '../../src/verdict/conclude.ts'
 import { POLICY, aRow, inputOf, judged, of, recorded, steady } from './recorded.ts'
 import type { Acceptance } from '../../src/settings/values/acceptance.ts'
-import { decide } from '../../src/verdict/decide.ts'
+import { decideVerdict } from '../../src/verdict/decide.ts'
 import { entriesOf } from '../../src/report/history-row.ts'
 
 const one = (word: VerdictWord, policy = {}, byFile = false): Consequence =>
@@ -184,7 +184,7 @@ test('after an accepted change has been recorded the next pull request is compar
   const source = { sha: 'abc', ref: 'main', runId: 'new', attempt: 1, event: 'push', url: null }
   const history = recorded(steady(10))
   const merged = judged(slow, history, { accepted: [LABEL] })
-  const next = decide(inputOf(slow, [...history, ...entriesOf(merged, [slow], source)]))
+  const next = decideVerdict(inputOf(slow, [...history, ...entriesOf(merged, [slow], source)]))
   expect(of(next, 'tpot-p50')).toMatchObject({ groups: 1, provisional: null, change: expect.closeTo(0, 8) })
   expect(next.check).toBe('pass')
 })

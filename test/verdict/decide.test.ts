@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { ReportLimit } from '../../src/report/run-report.ts'
 import { REASONS } from '../../src/report/reasons.ts'
 import { aBaseline, aRow, inputOf, judged, of, POLICY, recorded, steady } from './recorded.ts'
-import { decide } from '../../src/verdict/decide.ts'
+import { decideVerdict } from '../../src/verdict/decide.ts'
 import { concludeWithoutFigures } from '../../src/verdict/conclude.ts'
 
 function aLimit(outcome: ReportLimit['outcome']): ReportLimit {
@@ -186,7 +186,7 @@ test('what else changed is said beside the verdict and changes nothing', () => {
 test('deciding changes nothing that it is given, and twice is the same', () => {
   const input = inputOf(aRow({ tpot: 1.2 }), steady(10))
   const before = structuredClone(input)
-  expect(decide(input)).toEqual(decide(input))
+  expect(decideVerdict(input)).toEqual(decideVerdict(input))
   expect(input).toEqual(before)
 })
 

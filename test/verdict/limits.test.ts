@@ -11,7 +11,7 @@ import { aFailure, aLevel, aLevelOf, aLevelRun, aReport, SERIES_FIELDS, steadyRe
 import { viewLimits } from '../../src/render/view/limits.ts'
 import { renderVerdictText } from '../../src/render/text.ts'
 import type { EarlierAttempt } from '../../src/report/looks.ts'
-import { decide } from '../../src/verdict/decide.ts'
+import { decideVerdict } from '../../src/verdict/decide.ts'
 import { aRow, inputOf, judged, steady } from './recorded.ts'
 
 const LISTED = seriesOf({ ...SERIES_FIELDS, concurrency: [1, 2, 4] })
@@ -251,7 +251,7 @@ describe('limits of a job that is run again', () => {
     return aLimit(limit, value, { bound, outcome: isBroken ? 'fail' : 'pass' })
   }
   const again = (now: ReportLimit, before: readonly ReportLimit[], row = aRow()) =>
-    decide(
+    decideVerdict(
       inputOf(aRow(), [], {
         limits: [now],
         earlier: before.map((limit, i): EarlierAttempt => {

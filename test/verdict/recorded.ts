@@ -4,7 +4,7 @@ import { seriesOf } from '../../src/report/series.ts'
 import type { SeriesFields } from '../../src/report/series.ts'
 import type { Comparison, Verdict } from '../../src/report/verdict.ts'
 import type { GatedMetric } from '../../src/vocabulary/metrics.ts'
-import { decide } from '../../src/verdict/decide.ts'
+import { decideVerdict } from '../../src/verdict/decide.ts'
 import type { DecideInput, DecisionPolicy } from '../../src/verdict/policy.ts'
 import { SERIES_FIELDS } from '../support/builders.ts'
 
@@ -170,7 +170,7 @@ export function judged(
   history: readonly HistoryRow[] | readonly HistoryEntry[],
   overrides: InputOverrides = {},
 ): Verdict {
-  return decide(inputOf(candidate, history, overrides))
+  return decideVerdict(inputOf(candidate, history, overrides))
 }
 
 export function inputOf(

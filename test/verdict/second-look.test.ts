@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { HistoryRow } from '../../src/report/history.ts'
-import { decide } from '../../src/verdict/decide.ts'
+import { decideVerdict } from '../../src/verdict/decide.ts'
 import { screenRun } from '../../src/verdict/second-look.ts'
 import { entriesOf } from '../../src/report/history-row.ts'
 import { aRow, inputOf, judged, lost, of, passesOf, spreadValues, steady, unusable } from './recorded.ts'
@@ -131,7 +131,7 @@ test.each(['client-saturated', 'invalid', 'limited'] as const)(
     const verdict = lookedAgain(slow, useless)
     expect(verdict).toMatchObject({ verdict: 'not-measured', check: 'fail', reasons: ['tpot-p50'] })
     const input = inputOf(slow, steady(10), { secondLook: useless, policy: { onUnmeasured: 'warn' } })
-    expect(decide(input)).toMatchObject({ verdict: 'not-measured', check: 'warn' })
+    expect(decideVerdict(input)).toMatchObject({ verdict: 'not-measured', check: 'warn' })
     expect(lookedAgain(aRow({ tpot: 1.07 }), useless)).toMatchObject({ verdict: 'suspect', check: 'warn' })
   },
 )
@@ -176,7 +176,7 @@ test('a lost level is repeated with the metrics', () => {
   const broken = aRow({}, { level: (concurrency) => (concurrency === 8 ? lost() : {}) })
   expect(nameScreened(broken, steady(10))).toEqual({ metrics: [], levels: [8] })
   const input = inputOf(broken, steady(10), { secondLook: 'unusable' })
-  const verdict = decide({ ...input, secondLook: passesOf(aRow({}, { ...two, levels: [8], level: () => lost() })) })
+  const verdict = decideVerdict({ ...input, secondLook: passesOf(aRow({}, { ...two, levels: [8], level: () => lost() })) })
   expect(verdict).toMatchObject({ verdict: 'regressed', reasons: ['level-lost'] })
   expect(verdict.confirmation).toEqual({ metrics: [], levels: [8], passes: 1 })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { levelOfLook } from '../../src/stats/significance.ts'
-import { decide } from '../../src/verdict/decide.ts'
+import { decideVerdict } from '../../src/verdict/decide.ts'
 import { judgeSoFar } from '../../src/verdict/so-far.ts'
 import { entriesOf } from '../../src/report/history-row.ts'
 import type { DecideInput, DecisionPolicy } from '../../src/verdict/policy.ts'
@@ -45,15 +45,15 @@ test.each<[string, readonly number[], 'red' | 'green' | 'open']>([
 
 test('red is what the word is, and green is never red', () => {
   for (const differences of [[0.35], [0.1, 0.095, 0.105]])
-    expect(decide(sessionsOf(differences))).toMatchObject({ verdict: 'regressed', reasons: ['tpot-p50'] })
-  expect(decide(sessionsOf([0])).check).toBe('pass')
+    expect(decideVerdict(sessionsOf(differences))).toMatchObject({ verdict: 'regressed', reasons: ['tpot-p50'] })
+  expect(decideVerdict(sessionsOf([0])).check).toBe('pass')
 })
 
 test('what the last session leaves open is no change seen, with what would have been found', () => {
   const input = sessionsOf([0.045, 0.05, 0.04, 0.045], { policy: { tolerance: { all: 0.02, byMetric: {} } } })
   const open = { ...input, policy: { ...input.policy, falseAlarmRate: 1e-6 } }
   expect(isDecided(open)).toBe('open')
-  const verdict = decide(open)
+  const verdict = decideVerdict(open)
   expect(of(verdict, 'tpot-p50').smallestVisible).toBeGreaterThan(0.05)
   expect(verdict.check).not.toBe('fail')
 })
@@ -89,7 +89,7 @@ test('a spread that all metrics show together counts in each of them', () => {
 test('what a user expects runs to spread by is not widened by what sessions of other metrics show', () => {
   const differences = [0.07, 0.0, 0.07]
   const expected = (expectedSpread: DecisionPolicy['expectedSpread']) =>
-    of(decide(sessionsOf(differences, { policy: { expectedSpread } })), 'tpot-p50').spread
+    of(decideVerdict(sessionsOf(differences, { policy: { expectedSpread } })), 'tpot-p50').spread
   // s² = (4 · .03² + 2 · .0404²) / 6, and with .03 assumed by default 1.5 · .0404² in place of .03².
   expect(expected(0.03)).toBeCloseTo(Math.sqrt((4 * 0.03 ** 2 + (2 / 3) * 0.07 ** 2) / 6), 6)
   expect(expected('auto')).toBeCloseTo(Math.sqrt((4 * 0.5 * 0.07 ** 2 + (2 / 3) * 0.07 ** 2) / 6), 6)
@@ -101,7 +101,7 @@ test('what is suspect is measured again, although it cannot be twice the toleran
     () => ({ control: aRow() }),
   )
   const beside = (d: number) => ({ ...sessionsOf([d]), baseline: aBaseline(calm) })
-  expect([0.045, 0.052].map((d) => decide(beside(d)).verdict)).toEqual(['no-change-seen', 'suspect'])
+  expect([0.045, 0.052].map((d) => decideVerdict(beside(d)).verdict)).toEqual(['no-change-seen', 'suspect'])
   expect([0.045, 0.052].map((d) => isDecided(beside(d)))).toEqual(['green', 'open'])
 })
 
@@ -144,7 +144,7 @@ describe('while main may just have moved, as its newest run was worse', () => {
   })
 
   test('what the budget ends is judged as after the last', () => {
-    expect([0.11, 0.13].map((d) => decide(beside(d)).verdict)).toEqual(['suspect', 'regressed'])
+    expect([0.11, 0.13].map((d) => decideVerdict(beside(d)).verdict)).toEqual(['suspect', 'regressed'])
   })
 })
 
@@ -179,10 +179,10 @@ test('what could not be measured, what was lost and errors that rise are repeate
 
 test('of fresh sessions the history keeps the first, which was not chosen by what it said', () => {
   const input = sessionsOf([0.05, 0.04, 0.06])
-  const kept = entriesOf(decide(input), input.candidates, SOURCE, input.controls)
+  const kept = entriesOf(decideVerdict(input), input.candidates, SOURCE, input.controls)
   expect(kept.map(({ row, control }) => [row, control])).toEqual([[input.candidates[0], input.controls![0]]])
   const repeated = { ...input, sessions: { fresh: false, most: 3 } }
-  expect(entriesOf(decide(repeated), repeated.candidates, SOURCE, repeated.controls)).toHaveLength(3)
+  expect(entriesOf(decideVerdict(repeated), repeated.candidates, SOURCE, repeated.controls)).toHaveLength(3)
 })
 
 describe('what keeps another session coming', () => {

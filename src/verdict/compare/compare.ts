@@ -127,7 +127,7 @@ function compareMetric({ metric, optional }: MetricChoice, input: CompareInput):
   // Beside a control the strain has moved with it, and stands nowhere.
   const minorFall = MINOR_FALLS.get(metricOf(metric).field)
   if (minorFall === undefined || regression !== null) return raw
-  return weaken(
+  return weakenComparison(
     raw,
     rateStrain(
       history,
@@ -138,7 +138,7 @@ function compareMetric({ metric, optional }: MetricChoice, input: CompareInput):
 }
 
 /** A comparison whose p of being worse is nowhere below `least`. */
-function weaken(raw: RawComparison, least: number): RawComparison {
+function weakenComparison(raw: RawComparison, least: number): RawComparison {
   const weakenStand = (stand: Stand): Stand => ({ ...stand, worse: Math.max(stand.worse, least) })
   const { first, fresh, all, own, unlike } = raw
   return {

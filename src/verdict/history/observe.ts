@@ -31,11 +31,11 @@ export function chooseMetrics(
       case 'several-tokens':
         return streams
       case 'reasoning':
-        return streams && candidates.some((row) => row.traits.reasoning && observe(row, name).size > 0)
+        return streams && candidates.some((row) => row.traits.reasoning && observeRun(row, name).size > 0)
       case 'whole':
         return !streams
       case 'objectives':
-        return candidates.some((row) => observe(row, name).size > 0)
+        return candidates.some((row) => observeRun(row, name).size > 0)
       case null:
         return false
     }
@@ -102,7 +102,7 @@ export function changeOfY(metric: GatedMetric, d: number): number {
 const seenRows = new WeakMap<HistoryRow, Map<GatedMetric, RunY>>()
 
 /** The valid levels of a run, or its only figure, on the scale of a metric. */
-export function observe(row: HistoryRow, metric: GatedMetric): RunY {
+export function observeRun(row: HistoryRow, metric: GatedMetric): RunY {
   let runs = seenRows.get(row)
   if (runs === undefined) seenRows.set(row, (runs = new Map()))
   let run = runs.get(metric)
@@ -197,7 +197,7 @@ export function explainTokenText(before: HistoryRow, now: HistoryRow): string | 
   if (old === null || current === null) return null
   const noise = STANDARD_ERRORS * Math.hypot(old.error, current.error)
   if (Math.abs(current.text - old.text) <= Math.max(LEAST_SHIFT, noise)) return null
-  const change = (of: 'text' | 'events') => `${show(old[of])} → ${show(current[of])}`
+  const change = (of: 'text' | 'events') => `${showLog(old[of])} → ${showLog(current[of])}`
   return `tokens are counted differently (characters a token ${change('text')}, tokens an event ${change('events')})`
 }
 
@@ -229,7 +229,7 @@ function measureTokenText({ levels }: HistoryRow): LoggedText | null {
   return { text, error: Math.sqrt(variance / values.length), events }
 }
 
-function show(log: number): string {
+function showLog(log: number): string {
   return String(Number(Math.exp(log).toPrecision(2)))
 }
 

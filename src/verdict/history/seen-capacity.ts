@@ -5,7 +5,7 @@ import type { FigureBound } from '../../report/verdict.ts'
 import { loadOf, isTooMuch } from '../../vocabulary/load.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
-import { observe, WHOLE_RUN } from './observe.ts'
+import { observeRun, WHOLE_RUN } from './observe.ts'
 import type { RunY } from './observe.ts'
 
 /** By how many per cent the load may grow where the times may grow by one: ln load over ln strain between the levels around a capacity; null where none is known. */
@@ -86,7 +86,7 @@ export function boundOf(row: HistoryRow, metric: GatedMetric, now: HistoryRow): 
  * does not tell what it would be without one next to it that `now` lacks.
  */
 export function observeBeside(row: HistoryRow, metric: GatedMetric, now: HistoryRow): RunY {
-  const run = observe(row, metric)
+  const run = observeRun(row, metric)
   const own = run.get(WHOLE_RUN)
   if (metricOf(metric).field !== 'capacity' || own === undefined) return run
   const lacking = listLeftOut(now)

@@ -7,7 +7,7 @@ import type { Series } from '../../report/series.ts'
 import { isOpenLoop, loadOf } from '../../vocabulary/load.ts'
 import { isOfObjectives, metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
-import { observe, WHOLE_RUN } from './observe.ts'
+import { observeRun, WHOLE_RUN } from './observe.ts'
 import type { RunY } from './observe.ts'
 
 /** A run with what it is compared with: the recorded runs, its control, or both. */
@@ -219,7 +219,7 @@ export function pastOf(recorded: readonly HistoryEntry[], series: Series, most =
   // What comes through at a rate is what is sent: where it grows no more the server does not keep up.
   if (isOpenLoop(loadOf(series))) return { groups, entries, knee: null }
   const same = entries.filter(({ row }) => row.throughputMetric === newest.row.throughputMetric)
-  return { groups, entries, knee: findHistoryKnee(same.map(({ row }) => observe(row, 'plateau-throughput'))) }
+  return { groups, entries, knee: findHistoryKnee(same.map(({ row }) => observeRun(row, 'plateau-throughput'))) }
 }
 
 /** The groups, oldest first, placed by their first run. */

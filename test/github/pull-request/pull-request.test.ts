@@ -10,7 +10,6 @@ import {
   mayWrite,
 } from '../../../src/github/pull-request/pull-request.ts'
 import { encodeVerdict } from '../../../src/report/verdict-codec.ts'
-import { conclude } from '../../../src/verdict/conclude.ts'
 import type { FakeGithub } from '../../support/fake-github/server.ts'
 import { NO_PERMISSION } from '../../support/fake-github/trouble.ts'
 import { mergeGroupEvent } from '../../support/github-payloads.ts'
@@ -227,7 +226,6 @@ describe('labels', () => {
     names: ['llama-8b'],
     acceptLabel: 'plateau-accept',
     markers: [markerOf('llama-8b')],
-    conclude,
   }
   const PULL = { number: 1, isMeasured: true, looksBack: false, groupSha: null }
   const SOURCE = { pulls: [PULL], note: null }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { HistoryRow } from '../../../src/report/history.ts'
-import { observe } from '../../../src/verdict/history/observe.ts'
+import { observeRun } from '../../../src/verdict/history/observe.ts'
 import { levelSetOf, pastOf } from '../../../src/verdict/history/trial.ts'
 import { aRow, LEVELS, judged, of, recorded, steady, aBaseline } from '../recorded.ts'
 
@@ -57,7 +57,7 @@ describe('recorded runs that lost levels to a busy machine', () => {
     const someLevels = fc.subarray([...LEVELS])
     fc.assert(
       fc.property(fc.array(someLevels, { minLength: 1, maxLength: 6 }), (runs) => {
-        const seen = runs.map((levels) => observe(withLevels(levels), 'tpot-p50'))
+        const seen = runs.map((levels) => observeRun(withLevels(levels), 'tpot-p50'))
         const { levels } = levelSetOf('tpot-p50', seen, null)
         expect(levels.length > 0).toBe(runs.some((usable) => usable.length > 0))
         expect(seen.some((run) => levels.every((level) => run.has(level)))).toBe(true)
