@@ -1,9 +1,9 @@
 import { Bn as setting, Cn as readChoice, Dn as readLine, Hr as escapeForTerminal, In as listAllowed, Kr as joinList, Zr as pluralise, ii as SettingsError } from "./measuring.js";
-import { Bn as createStyle, Cn as rejectByHolm, En as studentTTail, Hn as layTextTable, Lr as formatOneOf, O as takeEntriesUpTo, Or as formatCount, Tt as DECISION_SETTINGS, Un as wrap, Vn as joinSections, Vr as formatShare, Wn as writePlain, _r as makeFigureColumn, bt as splitArguments, ln as DEFAULT_HISTORY, lr as metricOf, ur as toleranceOf, wn as studentTCdf, yr as makeWordColumn } from "./plateau.js";
+import { Dn as studentTTail, Gn as writePlain, Hn as joinSections, Hr as formatShare, O as takeEntriesUpTo, Rr as formatOneOf, Tn as studentTCdf, Tt as DECISION_SETTINGS, Un as layTextTable, Vn as createStyle, Wn as wrap, bn as poolSquares, br as makeWordColumn, bt as splitArguments, dr as toleranceOf, kr as formatCount, ln as DEFAULT_HISTORY, ur as metricOf, vr as makeFigureColumn, wn as rejectByHolm } from "./plateau.js";
 import { Bn as formatVisible, Cn as standOf, Ct as METRICS_SHARE, H as explainNoHistory, Hn as nameOf, J as HISTORY_KIND, Ln as rowOf, Q as readStored, Rn as describeDrift, Sn as findUnlikeness, Tn as listSteps$1, Un as shortenLabel, Z as readReportFolder, at as resolveDecision, ft as estimateSlope, on as describeStep, pt as poolProducts, wn as findSlowDrift, xn as findSmallestVisible, yn as allowForUnlikeness, zn as betterOf } from "./late.js";
-import { I as observeRun, M as explainDifference, O as averageOver, j as chooseMetrics, k as averagePasses, l as pastOf } from "./figures.js";
+import { A as countFewestPasses, D as averagePasses, E as averageOver, F as observeRun, j as explainDifference, k as chooseMetrics, s as pastOf } from "./figures.js";
 import { t as mean } from "./vendor.js";
-import { $ as listYs, I as findInflation, J as assumeSpread, Q as isLearnt, R as historyOf, V as recallSegments, X as estimateSpread, Z as groupByDay, et as poolDays, it as weighAssumed, rt as spreadOfHistory, tt as poolSquares, w as testBinomialGreater, z as isTrimmed } from "./sweep.js";
+import { $ as isLearnt, I as findInflation, J as assumeSpread, Q as groupByDay, R as historyOf, V as recallSegments, Y as averageY, Z as estimateSpread, et as listYs, it as weighAssumed, rt as spreadOfHistory, tt as poolDays, w as testBinomialGreater, z as isTrimmed } from "./sweep.js";
 import { t as date } from "./vendor-zod.js";
 import { existsSync } from "node:fs";
 // src/verdict/spread-components.ts
@@ -53,7 +53,7 @@ function pairOf(metric, { entries }, levels) {
 	});
 	return pairs.length === 0 ? null : {
 		x: mean(pairs.map(({ x }) => x)),
-		y: mean(pairs.map(({ y }) => y))
+		y: averageY(pairs)
 	};
 }
 function findLeft(segments) {
@@ -151,7 +151,7 @@ function selectAuditable(metric, past, policy) {
 	const recorded = recallSegments(metric, past, past.entries.at(-1).row);
 	if (recorded === null) return [];
 	const { levels } = recorded;
-	const passes = Math.min(...recorded.all.flat().flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length)));
+	const passes = countFewestPasses(recorded.all.flat(), levels);
 	return [{
 		metric,
 		levels,

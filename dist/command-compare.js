@@ -1,6 +1,6 @@
 import { Hr as escapeForTerminal, ii as SettingsError, zn as listWritten } from "./measuring.js";
 import { An as renderVerdictText, B as baselineOfHistory, D as listMissingForRun, E as fetchRun, Ft as redactReport, Gt as exitCodeOf, It as redactVerdict, J as HISTORY_KIND, Ln as rowOf, M as renderMarkdown, P as writeResult, Q as readStored, Qt as encodeVerdict, R as COMPARE_SETTINGS, V as baselineOfReports, Y as REPORT_KIND, at as resolveDecision, it as judgeReport } from "./late.js";
-import { Dt as listDeciding, Et as RUN_SETTINGS, Ln as EXIT, Un as wrap, bt as splitArguments, c as checkFilesToWrite, vt as readFlags } from "./plateau.js";
+import { Dt as listDeciding, Et as RUN_SETTINGS, Rn as EXIT, Wn as wrap, bt as splitArguments, c as checkFilesToWrite, vt as readFlags } from "./plateau.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {
 	summary: "Compares a stored report with others, with a history, or with a workflow run",

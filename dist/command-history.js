@@ -1,6 +1,6 @@
 import { Bn as setting, Cn as readChoice, Dn as readLine, Hr as escapeForTerminal, In as listAllowed, Rn as ValueError, Zr as pluralise, ii as SettingsError, zn as listWritten } from "./measuring.js";
 import { D as listMissingForRun, E as fetchRun, H as explainNoHistory, Jn as foldBlocks, Kn as SUMMARY_ROOM, R as COMPARE_SETTINGS, U as readRecorded, Un as shortenLabel, W as askGit, Xn as layMarkdownTable, Yn as layMarkdownList, Zn as writeMarkdown, an as encodeShield, at as resolveDecision, en as renderEmptyTimelinePage, in as drawBadge, nn as renderTimelinePage, qn as fitBudget, rn as describeBadge, sn as viewTimeline, tn as renderTimelineIndex, vn as tellTimeline } from "./late.js";
-import { Bn as createStyle, Hn as layTextTable, Ln as EXIT, Tt as DECISION_SETTINGS, Un as wrap, Vn as joinSections, Wn as writePlain, bt as splitArguments, c as checkFilesToWrite, fr as dropAbsent, l as writeFile, ln as DEFAULT_HISTORY } from "./plateau.js";
+import { Gn as writePlain, Hn as joinSections, Rn as EXIT, Tt as DECISION_SETTINGS, Un as layTextTable, Vn as createStyle, Wn as wrap, bt as splitArguments, c as checkFilesToWrite, l as writeFile, ln as DEFAULT_HISTORY, pr as dropAbsent } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
 // src/render/timeline/text.ts

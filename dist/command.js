@@ -1,4 +1,4 @@
-import { $t as layerGiven, In as mayBeKey, Jt as checkWritable, Ln as EXIT, Mn as findSecrets, Pn as findSecretsInherited, Qt as writeWhole, Rn as EXIT_MEANINGS, St as readEnvironment, Un as wrap, b as createRedactor, p as createInterruptSignal, u as createSystemPorts, vt as readFlags, x as defuseCommands } from "./plateau.js";
+import { $t as layerGiven, Fn as findSecretsInherited, Jt as checkWritable, Ln as mayBeKey, Nn as findSecrets, Qt as writeWhole, Rn as EXIT, St as readEnvironment, Wn as wrap, b as createRedactor, p as createInterruptSignal, u as createSystemPorts, vt as readFlags, x as defuseCommands, zn as EXIT_MEANINGS } from "./plateau.js";
 import { Kt as VERSION, Ln as suggestName, Rr as dropCodeMarks, ii as SettingsError, qr as keepUnitsTogether } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;

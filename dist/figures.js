@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { Er as isOpenLoop, Kt as VERSION, Or as loadOf, Tr as generatesTokens, Un as countMissingSamples } from "./measuring.js";
-import { $n as GATED_ROWS, Tn as studentTQuantile, ar as TIME_FIELDS, cr as mapRates, in as summariseTrace, lr as metricOf, nr as RATE_FIELDS, sr as isOfObjectives } from "./plateau.js";
+import { En as studentTQuantile, cr as isOfObjectives, er as GATED_ROWS, in as summariseTrace, lr as mapRates, or as TIME_FIELDS, rr as RATE_FIELDS, ur as metricOf } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 // src/verdict/history/observe.ts
 function chooseMetrics({ metrics }, candidates) {
@@ -119,6 +119,9 @@ function averagePasses(run, levels) {
 	}
 	return means;
 }
+function countFewestPasses(points, levels) {
+	return Math.min(...points.flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length)));
+}
 const LEAST_SHIFT = Math.log(1.05);
 const STANDARD_ERRORS = 4;
 const USUAL_SPREAD = .04;
@@ -183,7 +186,7 @@ function averageFigure(levels, rows, { isFresh, complete: fill } = {
 		byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level).y))])),
 		runs: complete.length,
 		passes: complete.reduce((sum, { row }) => sum + countPasses(row, levels), 0),
-		passesOfRun: Math.min(...whole.map(({ run }) => averagePasses(run, levels).length))
+		passesOfRun: countFewestPasses([{ runs: whole.map(({ run }) => run) }], levels)
 	};
 }
 function poolFigures(a, b) {
@@ -345,8 +348,6 @@ function fitIsotonic(values) {
 }
 // src/verdict/history/trial.ts
 var trial_exports = /* @__PURE__ */ __exportAll({
-	MAJORITY: () => 3,
-	NEWEST_RUNS: () => 5,
 	levelSetOf: () => levelSetOf,
 	narrowBaseline: () => narrowBaseline,
 	openTrial: () => openTrial,
@@ -513,8 +514,6 @@ function groupEntries(entries) {
 	}
 	return [...groups.values()].map((entries) => ({ entries }));
 }
-const NEWEST_RUNS = 5;
-const MAJORITY = 3;
 function findHistoryKnee(throughput) {
 	const runs = throughput.filter((run) => run.size > 0);
 	const levels = pickHeldLevels(runs, listLevels(runs));
@@ -610,4 +609,4 @@ function removeNotes(level) {
 	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, slowest: _slowest, ...metrics } = level;
 	return metrics;
 }
-export { changeOfY as A, countMissingRequests as C, averageFigure as D, figureOfTurn as E, narrowTo as F, observeRun as I, poolFigures as L, explainDifference as M, figureOfY as N, averageOver as O, findCommonLevels as P, signOf as R, computeErrorRate as S, figureOfScenario as T, findCurveShape as _, NEWEST_RUNS as a, TIME_METRICS as b, openTrial as c, seeAttempts as d, selectAttempts as f, trial_exports as g, summaryOf as h, MAJORITY as i, chooseMetrics as j, averagePasses as k, pastOf as l, summariseAttempts as m, assembleReport as n, levelSetOf as o, selectComparableEntries as p, removeNotes as r, narrowBaseline as s, RUN_REPORT_SCHEMA as t, recordControls as u, findPlateau as v, figureOf as w, chooseThroughput as x, fitIsotonic as y };
+export { countFewestPasses as A, figureOfScenario as C, averagePasses as D, averageOver as E, observeRun as F, poolFigures as I, signOf as L, figureOfY as M, findCommonLevels as N, changeOfY as O, narrowTo as P, figureOf as S, averageFigure as T, fitIsotonic as _, narrowBaseline as a, computeErrorRate as b, recordControls as c, selectComparableEntries as d, summariseAttempts as f, findPlateau as g, findCurveShape as h, levelSetOf as i, explainDifference as j, chooseMetrics as k, seeAttempts as l, trial_exports as m, assembleReport as n, openTrial as o, summaryOf as p, removeNotes as r, pastOf as s, RUN_REPORT_SCHEMA as t, selectAttempts as u, TIME_METRICS as v, figureOfTurn as w, countMissingRequests as x, chooseThroughput as y };

@@ -1,8 +1,8 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { Hr as escapeForTerminal } from "./measuring.js";
-import { Qn as GATED_METRICS, an as HISTORY_SCHEMA, ar as TIME_FIELDS, ir as TAIL_ROWS, kn as fitsItsKey, nr as RATE_FIELDS, on as ROW_FIGURES } from "./plateau.js";
+import { $n as GATED_METRICS, An as fitsItsKey, an as HISTORY_SCHEMA, ar as TAIL_ROWS, on as ROW_FIGURES, or as TIME_FIELDS, rr as RATE_FIELDS } from "./plateau.js";
 import { t as mean } from "./vendor.js";
-import { p as selectComparableEntries, t as RUN_REPORT_SCHEMA } from "./figures.js";
+import { d as selectComparableEntries, t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { E as registry, S as string, _ as int, b as object, g as boolean, h as array, m as _null, n as datetime, p as _enum, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";
 // src/report/verdict.ts
 const VERDICT_SCHEMA = "plateau/verdict@1";
@@ -657,6 +657,14 @@ const historySchema = object({
 });
 // src/verdict/history/ladder.ts
 var ladder_exports = /* @__PURE__ */ __exportAll({ recallLadder: () => recallLadder });
+const MAJORITY = 3;
+function listUsualLevels(rows, isCounted = () => true) {
+	const newest = rows.slice(-5);
+	const counts = /* @__PURE__ */ new Map();
+	for (const { concurrency } of newest.flatMap(({ levels }) => levels.filter(isCounted))) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
+	const enough = Math.min(MAJORITY, newest.length);
+	return [...counts].flatMap(([concurrency, count]) => count >= enough ? concurrency : []).sort((a, b) => a - b);
+}
 function recallLevels(rows, levels) {
 	return levels.map((level) => {
 		const latencies = rows.flatMap((row) => row.levels.filter(({ concurrency }) => concurrency === level)).flatMap((each) => each.passes).flatMap(({ figures }) => figures["latency-p50"] ?? []);
@@ -668,12 +676,9 @@ function recallLevels(rows, levels) {
 }
 function recallLadder(entries, series) {
 	const rows = selectComparableEntries(entries, series).slice(-5).map(({ row }) => row);
-	const counts = /* @__PURE__ */ new Map();
-	for (const { concurrency } of rows.flatMap(({ levels }) => levels)) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
-	const enough = Math.min(3, rows.length);
-	const ladder = [...counts].flatMap(([concurrency, count]) => count >= enough ? concurrency : []);
+	const ladder = listUsualLevels(rows);
 	if (ladder.length === 0) return null;
-	return recallLevels(rows, ladder.sort((a, b) => a - b)).map((each) => {
+	return recallLevels(rows, ladder).map((each) => {
 		const found = rows.flatMap((row) => row.levels.find(({ concurrency }) => concurrency === each.level) ?? []);
 		return {
 			...each,
@@ -681,4 +686,4 @@ function recallLadder(entries, series) {
 		};
 	});
 }
-export { VERDICT_WORDS as A, figure as C, word as D, refineRising as E, loadOfVerdict as M, looksWorse as N, CLUES as O, escapeSigns as S, plateauState as T, concurrency as _, decodeHistory as a, dropByteOrderMark as b, historyRowSchema as c, encodeRunReport as d, limit as f, clues as g, OUR_WORDS as h, HistoryError as i, compareBadness as j, VERDICT_SCHEMA as k, history_codec_exports as l, MAXIMUM_PASSES as m, recallLadder as n, encodeHistory as o, runReportSchema as p, recallLevels as r, historyEntrySchema as s, ladder_exports as t, decodeRunReport as u, count as v, name as w, encodeStrict as x, decodeStrict as y };
+export { VERDICT_SCHEMA as A, escapeSigns as C, refineRising as D, plateauState as E, compareBadness as M, loadOfVerdict as N, word as O, looksWorse as P, encodeStrict as S, name as T, clues as _, HistoryError as a, decodeStrict as b, historyEntrySchema as c, decodeRunReport as d, encodeRunReport as f, OUR_WORDS as g, MAXIMUM_PASSES as h, recallLevels as i, VERDICT_WORDS as j, CLUES as k, historyRowSchema as l, runReportSchema as m, listUsualLevels as n, decodeHistory as o, limit as p, recallLadder as r, encodeHistory as s, ladder_exports as t, history_codec_exports as u, concurrency as v, figure as w, dropByteOrderMark as x, count as y };

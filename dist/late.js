@@ -1,12 +1,12 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
 import { $ as seedRandom, $r as showUrl, An as readText, Ar as nameLevel$1, Bn as setting, Br as escapeForHtml, C as mapTexts, Cn as readChoice, Cr as TASKS, Dn as readLine, Dr as isTooMuch, E as readNumber$1, En as readEach, Er as isOpenLoop, Fr as capitalise, Gt as USER_AGENT, Hn as MINIMUM_SAMPLES, Hr as escapeForTerminal, In as listAllowed, Ir as decapitalise, Jn as CROSS_CHECK_MODEL, Kr as joinList, Kt as VERSION, Ln as suggestName, Lr as decodePercent, Mr as needsQuery, Nr as spellLevels, On as readNumber$2, Or as loadOf, Q as drawNormal, Qr as quoteForShell, Rn as ValueError, Rr as dropCodeMarks, Sn as readBoolean, Sr as STATE_WORDS$1, T as readIds, Tn as readDuration, Tr as generatesTokens, Ur as escapeHtml, Ut as FACTS_IN_ORDER, Vr as escapeForMarkdown, Wn as createLogHistogram, Xr as partOf, Yr as nameAll, Zr as pluralise, Zt as credentialsOf, _ as readQueue, _r as asText, ai as summariseError, b as ROWS$1, br as sha256, ei as trimSlashes, g as isQueueGrowing, gr as asObject, h as addQueues, hr as asNumber, ii as SettingsError, jn as splitList, jr as nameState, kn as readShare, kr as nameItem, lt as buildConnectionOptions, m as joinShares, mr as asArray, ni as EndpointError, qr as keepUnitsTogether, ri as FileRefusal, s as isWarm, ti as BaselineError, v as COLUMNS$1, vn as allowNone, vr as findNonNumber, w as openSlab, wn as readCount$1, wr as chooseLoad, wt as ask$1, x as countRecords, xn as parseDecimal, y as IDS, yn as allowWord, yr as parseJson } from "./measuring.js";
-import { A as tellSweep, An as listSeriesSettings, Ar as formatDuration, Bn as createStyle, Br as formatSha, Cn as rejectByHolm, Cr as quoteProse, D as takeEntriesLeadingTo, Dr as formatConcurrency, E as cutUpTo$1, En as studentTTail, Er as formatChange, Et as RUN_SETTINGS, Fr as formatLoad, Ft as GATE_SETTINGS, G as isInterrupted, Gt as removeCandidate, Hn as layTextTable, Hr as formatSize, Ir as formatMs, It as readObjectives, J as planRun, Jn as SEARCH_ENDS, K as measureWithoutSecrets, Ln as EXIT, Lr as formatOneOf, Lt as renderObjectives, Mr as formatFailedShare, Nr as formatInterval, On as findSeriesDifferences, Or as formatCount, Pr as formatLevel, Qn as GATED_METRICS, Rr as formatRange, Rt as readLatencyBounds, Sn as levelOfLook, Sr as quoteCode, Tn as studentTQuantile, Tr as writeSentence, Tt as DECISION_SETTINGS, Un as wrap, Ur as keepTogether, Vn as joinSections, Vr as formatShare, Wn as writePlain, Xn as FIGURES_OF_LEVEL, Yn as SEARCH_END_NAMES, Yt as explainUnreadable, Zn as FIGURE_UNITS, Zt as readTextFile, _ as findGateContradictions, _r as makeFigureColumn, _t as isInSessions, an as HISTORY_SCHEMA, bn as chanceOverLooks, br as parseWebUrl, cn as mergeHistories, dr as unitOf, er as MEDIAN_ROWS, fn as toName, fr as dropAbsent, gr as linkTo, hr as keepUnit, ir as TAIL_ROWS, jn as seriesOf, jr as formatFailed, jt as RESULT_FILES, k as measure, kr as formatDay, l as writeFile$1, ln as DEFAULT_HISTORY, lr as metricOf, mr as joinSentences, nn as isLoopback, o as readPositive$1, on as ROW_FIGURES, or as findMetric, pn as toSlug, pr as emphasise, q as troubleOf$1, qn as describeDefinitions, qt as renderShard, rn as isPrivate, rr as RATE_UNITS, sn as countKnown, sr as isOfObjectives, tn as showValue, tr as METRICS$1, ur as toleranceOf, vr as makeList, vt as readFlags, wr as say, xr as quote, yr as makeWordColumn, yt as resolveFlags, zr as formatRate } from "./plateau.js";
+import { $n as GATED_METRICS, A as tellSweep, Ar as formatDay, Br as formatRate, Cn as levelOfLook, Cr as quoteCode, D as takeEntriesLeadingTo, Dn as studentTTail, Dr as formatChange, E as cutUpTo$1, En as studentTQuantile, Er as writeSentence, Et as RUN_SETTINGS, Fr as formatLevel, Ft as GATE_SETTINGS, G as isInterrupted, Gn as writePlain, Gt as removeCandidate, Hn as joinSections, Hr as formatShare, Ir as formatLoad, It as readObjectives, J as planRun, Jn as describeDefinitions, K as measureWithoutSecrets, Lr as formatMs, Lt as renderObjectives, Mn as seriesOf, Mr as formatFailed, Nr as formatFailedShare, Or as formatConcurrency, Pr as formatInterval, Qn as FIGURE_UNITS, Rn as EXIT, Rr as formatOneOf, Rt as readLatencyBounds, Sr as quote, Tr as say, Tt as DECISION_SETTINGS, Un as layTextTable, Ur as formatSize, Vn as createStyle, Vr as formatSha, Wn as wrap, Wr as keepTogether, Xn as SEARCH_END_NAMES, Yn as SEARCH_ENDS, Yt as explainUnreadable, Zn as FIGURES_OF_LEVEL, Zt as readTextFile, _ as findGateContradictions, _r as linkTo, _t as isInSessions, an as HISTORY_SCHEMA, ar as TAIL_ROWS, bn as poolSquares, br as makeWordColumn, cn as mergeHistories, cr as isOfObjectives, dr as toleranceOf, fn as toName, fr as unitOf, gr as keepUnit, hr as joinSentences, ir as RATE_UNITS, jn as listSeriesSettings, jr as formatDuration, jt as RESULT_FILES, k as measure, kn as findSeriesDifferences, kr as formatCount, l as writeFile$1, ln as DEFAULT_HISTORY, mr as emphasise, nn as isLoopback, nr as METRICS$1, o as readPositive$1, on as ROW_FIGURES, pn as toSlug, pr as dropAbsent, q as troubleOf$1, qt as renderShard, rn as isPrivate, sn as countKnown, sr as findMetric, tn as showValue, tr as MEDIAN_ROWS, ur as metricOf, vr as makeFigureColumn, vt as readFlags, wn as rejectByHolm, wr as quoteProse, xn as chanceOverLooks, xr as parseWebUrl, yr as makeList, yt as resolveFlags, zr as formatRange } from "./plateau.js";
 import { a as log, i as linear, n as zipSync, o as markdownTable, r as line, t as Inflate } from "./vendor-late.js";
-import { A as VERDICT_WORDS, C as figure, D as word, E as refineRising, M as loadOfVerdict, N as looksWorse, O as CLUES, S as escapeSigns, _ as concurrency, a as decodeHistory, b as dropByteOrderMark, c as historyRowSchema, d as encodeRunReport, f as limit, g as clues, h as OUR_WORDS, i as HistoryError, j as compareBadness, k as VERDICT_SCHEMA, m as MAXIMUM_PASSES, o as encodeHistory, p as runReportSchema, r as recallLevels, s as historyEntrySchema, u as decodeRunReport, v as count, w as name, x as encodeStrict, y as decodeStrict } from "./history.js";
-import { $ as listYs, B as markOfGroup, C as isFailing, E as pickSlowest, F as completeLike, G as DAY_ENDS_AFTER_MS, H as replaySegments, J as assumeSpread, K as HOUR_MS$1, L as findSegments, M as planLevels, N as planSecondLook, P as averageGroups, Q as isLearnt, R as historyOf, S as lookUpFinding, T as testFisherGreater, U as seeGroups, V as recallSegments, W as trimSegment, X as estimateSpread, Y as compareWithTimes, Z as groupByDay, _ as findBestWithin, a as judgeLimitsBySpread, at as boundOf, b as judgeRun, c as toReportLimits, ct as describePrompts, g as sumUpObjectives, h as seriesOfRun, i as checkLimits, it as weighAssumed, lt as describeTrace, m as levelOptionsOf, n as measureRun, nt as spreadOf, o as judgeLimitsOverAttempts, ot as narrowToFresh, q as SPREAD_OF_TIMES, rt as spreadOfHistory, s as pickWorstLimits, st as observeBeside, tt as poolSquares, ut as describeUnsent, v as priceTokens, y as summariseLevel } from "./sweep.js";
+import { A as VERDICT_SCHEMA, C as escapeSigns, D as refineRising, M as compareBadness, N as loadOfVerdict, O as word, P as looksWorse, S as encodeStrict, T as name, _ as clues, a as HistoryError, b as decodeStrict, c as historyEntrySchema, d as decodeRunReport, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as recallLevels, j as VERDICT_WORDS, k as CLUES, l as historyRowSchema, m as runReportSchema, n as listUsualLevels, o as decodeHistory, p as limit, s as encodeHistory, v as concurrency, w as figure, x as dropByteOrderMark, y as count } from "./history.js";
+import { $ as isLearnt, B as markOfGroup, C as isFailing, E as pickSlowest, F as completeLike, G as DAY_ENDS_AFTER_MS, H as replaySegments, J as assumeSpread, K as HOUR_MS$1, L as findSegments, M as planLevels, N as planSecondLook, P as averageGroups, Q as groupByDay, R as historyOf, S as lookUpFinding, T as testFisherGreater, U as seeGroups, V as recallSegments, W as trimSegment, X as compareWithTimes, Y as averageY, Z as estimateSpread, _ as findBestWithin, a as judgeLimitsBySpread, at as boundOf, b as judgeRun, c as toReportLimits, ct as describePrompts, et as listYs, g as sumUpObjectives, h as seriesOfRun, i as checkLimits, it as weighAssumed, lt as describeTrace, m as levelOptionsOf, n as measureRun, nt as spreadOf, o as judgeLimitsOverAttempts, ot as narrowToFresh, q as SPREAD_OF_TIMES, rt as spreadOfHistory, s as pickWorstLimits, st as observeBeside, ut as describeUnsent, v as priceTokens, y as summariseLevel } from "./sweep.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
-import { A as changeOfY, D as averageFigure, E as figureOfTurn, F as narrowTo, I as observeRun, L as poolFigures, M as explainDifference, N as figureOfY, O as averageOver, P as findCommonLevels, R as signOf, T as figureOfScenario, c as openTrial, d as seeAttempts, f as selectAttempts, h as summaryOf$1, j as chooseMetrics, k as averagePasses, l as pastOf, m as summariseAttempts, o as levelSetOf, r as removeNotes, s as narrowBaseline, u as recordControls, v as findPlateau, w as figureOf } from "./figures.js";
+import { A as countFewestPasses, C as figureOfScenario, E as averageOver, F as observeRun, I as poolFigures, L as signOf, M as figureOfY, N as findCommonLevels, O as changeOfY, P as narrowTo, S as figureOf, T as averageFigure, a as narrowBaseline, c as recordControls, f as summariseAttempts, g as findPlateau, i as levelSetOf, j as explainDifference, k as chooseMetrics, l as seeAttempts, o as openTrial, p as summaryOf$1, r as removeNotes, s as pastOf, u as selectAttempts, w as figureOfTurn } from "./figures.js";
 import { C as tuple, S as string, T as unknown, _ as int, a as ZodExactOptional, b as object, c as ZodOptional, d as ZodStringFormat, f as ZodUnion, g as boolean, h as array, i as ZodDefault, l as ZodRecord, m as _null, n as datetime, o as ZodNullable, p as _enum, r as ZodArray, s as ZodObject, u as ZodString, v as literal, w as union, x as record, y as number$1 } from "./vendor-zod.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
 import { t as require_dist } from "./vendor-yaml.js";
@@ -3941,7 +3941,7 @@ function findStandingStep(metric, recorded) {
 function listSteps(metric, { all, provisional, outliers }, ofPlateau) {
 	const levelOf = (segment) => {
 		const kept = segment.filter((point) => !outliers.has(point));
-		return mean((kept.length === 0 ? segment : kept).map(({ y }) => y));
+		return averageY(kept.length === 0 ? segment : kept);
 	};
 	return all.slice(1).map((segment, i) => {
 		const before = all[i];
@@ -3977,7 +3977,7 @@ function findSlowDrift(entries, release, series, policy) {
 		return [{
 			metric,
 			ofPlateau,
-			change: changeOfY(metric, mean(since.map(({ y }) => y)) - mean(before.map(({ y }) => y)))
+			change: changeOfY(metric, averageY(since) - averageY(before))
 		}];
 	});
 	return {
@@ -4002,7 +4002,7 @@ function standOf({ y, runs, isFresh = false }, history, spread) {
 		return difference({
 			...history.newest,
 			points,
-			centre: meanOf(points),
+			centre: averageY(points),
 			trust: 1
 		});
 	};
@@ -4033,7 +4033,7 @@ function testNewestBetter({ newest, wider }, spread, points) {
 }
 function compareMeans(points, others, { wider, spread }) {
 	return {
-		d: meanOf(points) - meanOf(others),
+		d: averageY(points) - averageY(others),
 		se: spread.sd * wider * Math.sqrt(shareOfMean(points, spread) + shareOfMean(others, spread))
 	};
 }
@@ -4058,9 +4058,9 @@ function weighMoves(y, ofRun, { newest, segments, wider }, spread) {
 		const isNewLevel = previous.length > 0 && i + 1 === newest.recorded.length;
 		const earlier = (isNewLevel ? previous : newest.recorded.slice(0, -1 - i)).filter((point) => isUsed.has(point));
 		const squaresOf = (those) => poolSquares([listYs(those)]).squares / unit;
-		const weighStay = (those) => squaresOf(those) + (earlier.length === 0 || those.length === 0 ? 0 : weigh(meanOf(those) - meanOf(earlier), shareOfMean(those, spread) + shareOfMean(earlier, spread)));
+		const weighStay = (those) => squaresOf(those) + (earlier.length === 0 || those.length === 0 ? 0 : weigh(averageY(those) - averageY(earlier), shareOfMean(those, spread) + shareOfMean(earlier, spread)));
 		const used = some.filter((point) => isUsed.has(point));
-		const beyond = weigh(y - meanOf(some), ofRun + shareOfMean(some, spread));
+		const beyond = weigh(y - averageY(some), ofRun + shareOfMean(some, spread));
 		const stays = Math.min(weighStay(some), weighStay(used) + (some.length - used.length) * PRICE_OF_OUTLIER);
 		return {
 			against: squaresOf(some) + beyond - stays,
@@ -4068,9 +4068,6 @@ function weighMoves(y, ofRun, { newest, segments, wider }, spread) {
 			isNewLevel
 		};
 	});
-}
-function meanOf(points) {
-	return mean(listYs(points));
 }
 function shareOfRuns(n, own) {
 	return 1 - own * (1 - 1 / n);
@@ -4195,7 +4192,7 @@ function compareVersions(metric, { now, before, recorded }, policy) {
 		outliers: /* @__PURE__ */ new Set(),
 		within
 	}, policy);
-	const passes = Math.min(...now.flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length)));
+	const passes = countFewestPasses(now, levels);
 	const spread = spreadOfHistory(metric, history, passes, policy);
 	const difference = compareMeans(history.segments[1], history.segments[0], {
 		wider: history.wider,
@@ -4261,7 +4258,7 @@ function tellMetric(metric, recorded, past, policy) {
 	const found = new Map(all.flat().map((point) => [placeOf(point), figureOfY(metric, point.y)]));
 	const figures = past.groups.map((_, i) => found.get(i) ?? null);
 	const tolerance = toleranceOf(policy, metric);
-	const passes = Math.min(...all.flat().flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length)));
+	const passes = countFewestPasses(all.flat(), levels);
 	return {
 		metric,
 		unit: unitOf(metric, past.entries.at(-1).row),
@@ -4272,7 +4269,7 @@ function tellMetric(metric, recorded, past, policy) {
 		outliers: [...outliers].map(placeOf),
 		stretches: history.segments.map((points, i) => {
 			const isNewest = i === history.segments.length - 1;
-			const y = isNewest ? history.newest.centre : mean(points.map((point) => point.y));
+			const y = isNewest ? history.newest.centre : averageY(points);
 			const ends = [-1, 1].map((side) => figureOfY(metric, y + side * Math.log1p(tolerance)));
 			return {
 				from: placeOf(all[i][0]),
@@ -6439,6 +6436,7 @@ var conclude_exports = /* @__PURE__ */ __exportAll({
 	concludeVerdict: () => concludeVerdict,
 	concludeWithoutFigures: () => concludeWithoutFigures,
 	exitCodeOf: () => exitCodeOf,
+	openVerdict: () => openVerdict,
 	pickAcceptances: () => pickAcceptances,
 	pickPolicy: () => pickPolicy,
 	pickWorse: () => pickWorse
@@ -6614,7 +6612,13 @@ const WORDS$1 = {
 };
 const DEFAULT_POLICY = pickPolicy(resolveFlags(GATE_SETTINGS, []));
 function concludeWithoutFigures(name, reason, policy) {
-	return concludeVerdict({
+	return concludeVerdict(openVerdict(name, policy), {
+		word: WORDS$1[reason],
+		reason
+	});
+}
+function openVerdict(name, policy) {
+	return {
 		schema: VERDICT_SCHEMA,
 		name,
 		policy: pickPolicy(policy),
@@ -6641,10 +6645,7 @@ function concludeWithoutFigures(name, reason, policy) {
 		falseAlarmRate: null,
 		drift: null,
 		control: null
-	}, {
-		word: WORDS$1[reason],
-		reason
-	});
+	};
 }
 // src/baseline/artifact-search.ts
 const WANTED = 3;
@@ -8515,15 +8516,7 @@ function outlookOf(candidates, policy) {
 		const { degrees } = estimateSpread({
 			squares: 0,
 			degrees: runs - 1
-		}, {
-			within: {
-				squares: 0,
-				degrees: 0
-			},
-			passes: 1,
-			defaultSd: sd,
-			expected: "auto"
-		});
+		}, { defaultSd: sd });
 		return {
 			metric,
 			runs,
@@ -12553,7 +12546,7 @@ function poolProducts(segments) {
 	let free = 0;
 	for (const segment of segments) {
 		if (segment.length < 2) continue;
-		const [mx, my] = [mean(segment.map(({ x }) => x)), mean(segment.map(({ y }) => y))];
+		const [mx, my] = [mean(segment.map(({ x }) => x)), averageY(segment)];
 		for (const { x, y } of segment) {
 			squares += (x - mx) ** 2;
 			products += (x - mx) * (y - my);
@@ -12596,7 +12589,7 @@ function moveGroup(group, regression) {
 const AS_DEPLOYED = 1.25;
 const PAIRS_TO_TELL = 8;
 function squareAssumed({ newest: { points, centre, trust } }, assumedSd) {
-	const difference = mean(points.map(({ y }) => y)) - centre;
+	const difference = averageY(points) - centre;
 	const squares = trust === 1 ? 0 : points.length * difference ** 2 / (1 - trust);
 	const degrees = 1 - trust;
 	return squares > degrees * assumedSd ** 2 ? {
@@ -12681,7 +12674,7 @@ function sumEvidence(raws) {
 function hasJustWorsened({ history: { newest, segments } }) {
 	const previous = segments.at(-2);
 	if (previous === void 0 || newest.recorded.length > 3) return false;
-	return newest.centre > mean(previous.map(({ y }) => y));
+	return newest.centre > averageY(previous);
 }
 function findDoubt(raw, { anyTime, mayGoOn, compared, screened }) {
 	const { all, unlike, history, spread, control, inHistory } = raw;
@@ -12754,7 +12747,7 @@ function findOneFactor(prefill, decode, { most, sure } = ALIKE) {
 }
 // src/verdict/compare/failures.ts
 function findLostLevels({ entries }, candidates, fresh, { falseAlarmRate }) {
-	const held = findHeldLevels(entries);
+	const held = listUsualLevels(entries.map(({ row }) => row), ({ valid }) => valid);
 	const rows = fresh === null ? candidates : [...candidates, fresh];
 	const tests = held.map((level) => {
 		const at = Math.max(0, candidates.findIndex((row) => isLost(levelOf(row, level)?.state)));
@@ -12770,13 +12763,6 @@ function findLostLevels({ entries }, candidates, fresh, { falseAlarmRate }) {
 			verdict: !isLost(state) ? "not-measured" : proven ? "regressed" : "suspect"
 		}];
 	});
-}
-function findHeldLevels(entries) {
-	const newest = entries.slice(-5);
-	const counts = /* @__PURE__ */ new Map();
-	for (const { row } of newest) for (const { concurrency, valid } of row.levels) if (valid) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
-	const enough = Math.min(3, newest.length);
-	return [...counts].filter(([, count]) => count >= enough).map(([concurrency]) => concurrency).sort((a, b) => a - b);
 }
 function findLevelsToRepeat(lost) {
 	return lost.filter(({ verdict, repeatFailed }) => verdict === "suspect" && repeatFailed === null).map(({ concurrency }) => concurrency);
@@ -13009,15 +12995,7 @@ function rateStrain({ newest, segments }, rows, minorFall) {
 	}));
 	const last = points.at(-1);
 	if (last.length === 0) return 0;
-	const { sd, degrees } = estimateSpread(poolSquares(points), {
-		within: {
-			squares: 0,
-			degrees: 0
-		},
-		passes: 1,
-		defaultSd: SPREAD_OF_TIMES,
-		expected: "auto"
-	});
+	const { sd, degrees } = estimateSpread(poolSquares(points), { defaultSd: SPREAD_OF_TIMES });
 	const d = most.now.strain - mean(last);
 	return studentTTail(d / (sd * Math.sqrt(1 + 1 / last.length)), degrees);
 }
@@ -13576,28 +13554,16 @@ function decideVerdict(input) {
 	if (trouble !== null) return concludeVerdict(uncompared, trouble);
 	return trial === null ? decideAlone(input, recorded, uncompared) : decideAgainst(trial, recorded, input, uncompared);
 }
-function describeLoad(load) {
-	return load === "concurrency" ? {} : { load };
-}
 function describeRun$1(input, trial, recorded) {
 	const { candidates, baseline, policy } = input;
 	const { series } = candidates[0];
+	const load = loadOf(series);
 	return {
-		schema: VERDICT_SCHEMA,
-		name: series.name,
-		...describeLoad(loadOf(series)),
-		policy: pickPolicy(policy),
+		...openVerdict(series.name, policy),
+		...load !== "concurrency" && { load },
 		decidedBy: input.decidedBy ?? [],
-		comparisons: [],
-		lostLevels: [],
-		errorRate: null,
 		limits: judgeLimits(input, trial),
-		whatElseChanged: [],
 		baseline: summaryOf$1(baseline, trial, recorded),
-		notComparable: null,
-		outlook: [],
-		confirmation: null,
-		falseAlarmRate: null,
 		control: input.controls === void 0 ? null : summariseControl(input.controls, input, trial),
 		...summariseAttempts(input),
 		drift: baseline?.release === void 0 ? null : findSlowDrift(recorded, baseline.release, series, policy)
@@ -13798,7 +13764,7 @@ function provisionalOf({ metric, history, all }) {
 }
 function byLevelOf({ metric, levels, history, byLevel }) {
 	const { points, centre, trust } = history.newest;
-	const shift = trust === 1 ? 0 : centre - mean(points.map(({ y }) => y));
+	const shift = trust === 1 ? 0 : centre - averageY(points);
 	return levels.map((concurrency) => {
 		let before = 0;
 		for (const { runs } of history.newest.points) {

@@ -1,9 +1,9 @@
 import { $ as seedRandom, $r as showUrl, Hr as escapeForTerminal, Pr as addressOf, Zr as pluralise, ni as EndpointError } from "./measuring.js";
-import { Ar as formatDuration, Er as formatChange, J as planRun, K as measureWithoutSecrets, Y as recallRun, ur as toleranceOf } from "./plateau.js";
+import { Dr as formatChange, J as planRun, K as measureWithoutSecrets, Y as recallRun, dr as toleranceOf, jr as formatDuration } from "./plateau.js";
 import { Hn as nameOf, Vn as joinShortList, bn as computeUpperBound, ct as judgeMetrics, dt as findFailures, lt as levelOfProof, ot as countLooks, st as isSpreadAssumed, t as decideInputOf, ut as takeFirstLook } from "./late.js";
 import { l as controlSettingsOf } from "./sweep.js";
-import { n as recallLadder } from "./history.js";
-import { A as changeOfY, c as openTrial } from "./figures.js";
+import { r as recallLadder } from "./history.js";
+import { O as changeOfY, o as openTrial } from "./figures.js";
 import { join } from "node:path";
 // src/serving/served-command.ts
 const FREE_MS = 3e4;

@@ -1,9 +1,9 @@
 import { m as setOutput } from "./vendor-github.js";
-import { At as REPORT_SETTINGS, Ft as GATE_SETTINGS, Mn as findSecrets, Zt as readTextFile, en as readValues, p as createInterruptSignal, pn as toSlug, un as HISTORY_SETTINGS, zn as STEP_EXIT } from "./plateau.js";
+import { At as REPORT_SETTINGS, Bn as STEP_EXIT, Ft as GATE_SETTINGS, Nn as findSecrets, Zt as readTextFile, en as readValues, p as createInterruptSignal, pn as toSlug, un as HISTORY_SETTINGS } from "./plateau.js";
 import { A as fullNameOf, C as editionOf, D as deliverCheckRun, E as figuresOf, F as isRefusal, I as messageOf, M as readContext, N as GithubError, O as branchesOf, P as connectGithub, S as tellInterrupted, T as acceptancesOf, _ as deliverOutputs, a as readInputs, b as openSummary, c as listAttempts, d as describeSharedName, g as deliverComment, h as annotateVerdict, j as hasReadOnlyToken, k as commitsOf, l as pickNewestOfEachName, m as findSubject, n as setExitCode, o as findLabelSource, p as findQueuedPullRequest, s as readLabels, t as createActionLog, u as readLegResults, v as deliverSummary, w as reportMarkerOf, x as tellFailure, y as deliverWarnings } from "./github.js";
 import { An as readText, Bn as setting, _r as asText, gr as asObject, ii as SettingsError, mr as asArray, yr as parseJson } from "./measuring.js";
 import { Bt as DEFAULT_POLICY, Ft as redactReport, It as redactVerdict, Kn as SUMMARY_ROOM, Mn as renderComment, On as renderTitle, Pt as redactLooks, St as shareFalseAlarmRate, Ut as concludeWithoutFigures, Vt as applyAcceptances, Wn as COMMENT_ROOM, gn as describeRefusal, jn as renderReportJobComment, pn as decodeLooks, un as encodeHiddenAttempts } from "./late.js";
-import { j as compareBadness } from "./history.js";
+import { M as compareBadness } from "./history.js";
 // src/github/report-job/legs.ts
 const RESULTS = [
 	"success",

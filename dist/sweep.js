@@ -1,8 +1,8 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { $ as seedRandom, $r as showUrl, Ar as nameLevel, B as scaleLengths, Ct as systemDeadline, Dr as isTooMuch, Er as isOpenLoop, Gn as percentile, Gr as groupDigits, Hn as MINIMUM_SAMPLES, Hr as escapeForTerminal, J as SHORTEST_WINDOW_MS, Jr as makeClause, Kn as summarise, Mt as MORE_OPEN_FILES, N as countMeanTurns, Nt as findClientFailure, O as createLevelWorkload, Or as loadOf$1, P as UNCALIBRATED, Pt as isFiltered, Rr as dropCodeMarks, Sr as STATE_WORDS, St as systemClock, Tr as generatesTokens, Wn as createLogHistogram, Wr as formatSeconds, X as countUsual, Xr as partOf, Y as chooseOpenLoad, Yr as nameAll, Z as findLastMs, Zr as pluralise, a as choosePauseMs, br as sha256, c as countWorkers, cn as meanLength, cr as readServerMetrics, ct as NO_AUTH, d as shareOut, f as createBudget, i as Share, k as createWorkload, l as listWorkers, m as joinShares, n as orderEndpoint, ni as EndpointError, nr as vendorOf, o as createBoard, p as grantBeforeLevels, pt as createHttpTransport, qn as summariseHistogram, sn as meanDuration, sr as SERVERS_WITH_METRICS, u as shareOpenLoad, ut as getPage, wr as chooseLoad, xr as LOAD_SETTINGS, z as fixLength, zt as findApi } from "./measuring.js";
-import { $ as planThreads, $n as GATED_ROWS, Ar as formatDuration, B as countNeededShare, Bt as renderLimit, Dn as buildSeries, F as renderCost, H as listLadderLevels, I as renderPlan, Jn as SEARCH_ENDS, L as chooseNextLevel, Lt as renderObjectives, M as describeAssumption, N as describeSides, Nt as MOST_LOAD, Or as formatCount, P as showPlan, Pt as SPEEDS, Q as describeThreads, R as chooseOnce, Tn as studentTQuantile, U as sortAscending, Un as wrap, V as fixLadder, Vr as formatShare, W as describeSecondLook, Wn as writePlain, X as LevelThreads, _n as boundShareAbove, at as CROSS_CHECK, cr as mapRates, ct as chooseSoakShare, dt as estimateOpenCost, er as MEDIAN_ROWS, et as assumePreflight, ft as estimatePreflight, gt as assumeTarget, hn as chooseSmallestTolerance, ht as estimateSoak, it as removeConversations, lr as metricOf, lt as estimateCrossCheck, mr as joinSentences, mt as estimateSingles, nr as RATE_FIELDS, nt as findOtherVersion, or as findMetric, ot as SOAK, pt as estimateProbes, rt as findLowRateLimits, st as addCosts, tt as runPreflight, ut as estimateLevelCost, vn as findOutliers, wr as say, xn as fTail, xr as quote, yn as meanBounds, z as countAffordablePasses, zt as readLimit } from "./plateau.js";
+import { $ as planThreads, B as countNeededShare, Bt as renderLimit, En as studentTQuantile, F as renderCost, Gn as writePlain, H as listLadderLevels, Hr as formatShare, I as renderPlan, L as chooseNextLevel, Lt as renderObjectives, M as describeAssumption, N as describeSides, Nt as MOST_LOAD, On as buildSeries, P as showPlan, Pt as SPEEDS, Q as describeThreads, R as chooseOnce, Sn as fTail, Sr as quote, Tr as say, U as sortAscending, V as fixLadder, W as describeSecondLook, Wn as wrap, X as LevelThreads, Yn as SEARCH_ENDS, _n as boundShareAbove, at as CROSS_CHECK, bn as poolSquares, ct as chooseSoakShare, dt as estimateOpenCost, er as GATED_ROWS, et as assumePreflight, ft as estimatePreflight, gt as assumeTarget, hn as chooseSmallestTolerance, hr as joinSentences, ht as estimateSoak, it as removeConversations, jr as formatDuration, kr as formatCount, lr as mapRates, lt as estimateCrossCheck, mt as estimateSingles, nt as findOtherVersion, ot as SOAK, pt as estimateProbes, rr as RATE_FIELDS, rt as findLowRateLimits, sr as findMetric, st as addCosts, tr as MEDIAN_ROWS, tt as runPreflight, ur as metricOf, ut as estimateLevelCost, vn as findOutliers, yn as meanBounds, z as countAffordablePasses, zt as readLimit } from "./plateau.js";
 import { n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
-import { C as countMissingRequests, F as narrowTo, I as observeRun, M as explainDifference, N as figureOfY, O as averageOver, R as signOf, S as computeErrorRate, _ as findCurveShape, b as TIME_METRICS, k as averagePasses, n as assembleReport, o as levelSetOf, v as findPlateau, w as figureOf, x as chooseThroughput, y as fitIsotonic } from "./figures.js";
+import { D as averagePasses, E as averageOver, F as observeRun, L as signOf, M as figureOfY, P as narrowTo, S as figureOf, _ as fitIsotonic, b as computeErrorRate, g as findPlateau, h as findCurveShape, i as levelSetOf, j as explainDifference, n as assembleReport, v as TIME_METRICS, x as countMissingRequests, y as chooseThroughput } from "./figures.js";
 import { availableParallelism } from "node:os";
 // src/render/view/prompts.ts
 function describePrompts({ form, noun, found, sent, length, seed }) {
@@ -264,14 +264,14 @@ function estimateWithDays(segments) {
 		before: null
 	};
 }
-function estimateSpread({ squares, degrees }, options, learnt = degrees) {
+function estimateSpread({ squares, degrees }, { defaultSd, expected: given = "auto", within = NO_SQUARES, passes = 1 }, learnt = degrees) {
 	const observed = degrees === 0 ? null : Math.sqrt(squares / degrees);
-	const contradicted = options.expected !== "auto" && degrees >= 2 && observed !== null && observed > CONTRADICTED * options.expected;
-	const expected = options.expected === "auto" || contradicted ? null : options.expected;
-	const prior = expected ?? options.defaultSd;
+	const contradicted = given !== "auto" && degrees >= 2 && observed !== null && observed > CONTRADICTED * given;
+	const expected = given === "auto" || contradicted ? null : given;
+	const prior = expected ?? defaultSd;
 	const priorDegrees = weighAssumed(learnt);
 	const variance = (priorDegrees * prior ** 2 + squares) / (priorDegrees + degrees);
-	const floor = options.within.degrees === 0 ? 0 : options.within.squares / options.within.degrees / options.passes;
+	const floor = within.degrees === 0 ? 0 : within.squares / within.degrees / passes;
 	return {
 		sd: Math.max(LEAST_SD, Math.sqrt(Math.max(variance, floor))),
 		degrees: priorDegrees + degrees,
@@ -292,19 +292,8 @@ function weighAssumed(degrees) {
 function listYs(points) {
 	return points.map(({ y }) => y);
 }
-function poolSquares(sets) {
-	let squares = 0;
-	let degrees = 0;
-	for (const values of sets) {
-		if (values.length < 2) continue;
-		const centre = mean([...values]);
-		for (const value of values) squares += (value - centre) ** 2;
-		degrees += values.length - 1;
-	}
-	return {
-		squares,
-		degrees
-	};
+function averageY(points) {
+	return mean(listYs(points));
 }
 const HOUR_MS = 36e5;
 const DAY_ENDS_AFTER_MS = 6 * HOUR_MS;
@@ -330,10 +319,10 @@ function poolDays(segments) {
 	let size = 0;
 	for (const segment of segments) {
 		const days = groupByDay(segment);
-		const centre = mean(listYs(segment));
+		const centre = averageY(segment);
 		let sizes = 0;
 		for (const day of days) {
-			const centreOfDay = mean(listYs(day));
+			const centreOfDay = averageY(day);
 			between.squares += day.length * (centreOfDay - centre) ** 2;
 			for (const { y } of day) within.squares += (y - centreOfDay) ** 2;
 			within.degrees += day.length - 1;
@@ -374,7 +363,7 @@ function addRepeats(between, points) {
 const SIGNIFICANT = .02;
 function findGrownSpread(segments) {
 	const squares = segments.flatMap((segment) => {
-		const centre = mean(listYs(segment));
+		const centre = averageY(segment);
 		return segment.map(({ y }) => (y - centre) ** 2);
 	});
 	if (squares.length < 12) return null;
@@ -582,10 +571,7 @@ function isLoneOutlier(open, before) {
 	return open.length === 1 && before.length >= GROUPS_TO_BE_LONELY;
 }
 function isCloser(point, to, than) {
-	return Math.abs(point.y - meanY(to)) < Math.abs(point.y - meanY(than));
-}
-function meanY(points) {
-	return mean(points.map((point) => point.y));
+	return Math.abs(point.y - averageY(to)) < Math.abs(point.y - averageY(than));
 }
 const TRIMMED_FROM = 20;
 const TRIM_CUT = 3.5;
@@ -5487,4 +5473,4 @@ function readRate({ window, records, cancelledWindowTokens, client }) {
 		utilization: client.eventLoopUtilization
 	});
 }
-export { listYs as $, renderDryRun as A, markOfGroup as B, isFailing as C, countNeededRequests as D, pickSlowest as E, completeLike as F, DAY_ENDS_AFTER_MS as G, replaySegments as H, findInflation as I, assumeSpread as J, HOUR_MS as K, findSegments as L, planLevels as M, planSecondLook as N, describePlans as O, averageGroups as P, isLearnt as Q, historyOf as R, lookUpFinding as S, testFisherGreater as T, seeGroups as U, recallSegments as V, trimSegment as W, estimateSpread as X, compareWithTimes as Y, groupByDay as Z, findBestWithin as _, judgeLimitsBySpread as a, boundOf as at, judgeRun as b, toReportLimits as c, describePrompts as ct, findControl as d, poolDays as et, findSideRateLimits as f, sumUpObjectives as g, seriesOfRun as h, checkLimits as i, weighAssumed as it, countAsking as j, dry_run_exports as k, controlSettingsOf as l, describeTrace as lt, levelOptionsOf as m, measureRun as n, spreadOf as nt, judgeLimitsOverAttempts as o, narrowToFresh as ot, findServerMetrics as p, SPREAD_OF_TIMES as q, measure_exports as r, spreadOfHistory as rt, pickWorstLimits as s, observeBeside as st, proveClient as t, poolSquares as tt, describeControl as u, describeUnsent as ut, priceTokens as v, testBinomialGreater as w, explainInvalid as x, summariseLevel as y, isTrimmed as z };
+export { isLearnt as $, renderDryRun as A, markOfGroup as B, isFailing as C, countNeededRequests as D, pickSlowest as E, completeLike as F, DAY_ENDS_AFTER_MS as G, replaySegments as H, findInflation as I, assumeSpread as J, HOUR_MS as K, findSegments as L, planLevels as M, planSecondLook as N, describePlans as O, averageGroups as P, groupByDay as Q, historyOf as R, lookUpFinding as S, testFisherGreater as T, seeGroups as U, recallSegments as V, trimSegment as W, compareWithTimes as X, averageY as Y, estimateSpread as Z, findBestWithin as _, judgeLimitsBySpread as a, boundOf as at, judgeRun as b, toReportLimits as c, describePrompts as ct, findControl as d, listYs as et, findSideRateLimits as f, sumUpObjectives as g, seriesOfRun as h, checkLimits as i, weighAssumed as it, countAsking as j, dry_run_exports as k, controlSettingsOf as l, describeTrace as lt, levelOptionsOf as m, measureRun as n, spreadOf as nt, judgeLimitsOverAttempts as o, narrowToFresh as ot, findServerMetrics as p, SPREAD_OF_TIMES as q, measure_exports as r, spreadOfHistory as rt, pickWorstLimits as s, observeBeside as st, proveClient as t, poolDays as tt, describeControl as u, describeUnsent as ut, priceTokens as v, testBinomialGreater as w, explainInvalid as x, summariseLevel as y, isTrimmed as z };

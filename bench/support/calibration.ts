@@ -321,7 +321,8 @@ function judgeSessions(
   for (;;) {
     runs.push(measure(runs.length))
     const input = { ...inputOf(policy, entries, runs), sessions: { fresh: true, most } }
-    if (runs.length === most || judgeSoFar(input).word !== 'open') return decideVerdict({ ...input, secondLook: 'none' })
+    if (runs.length === most || judgeSoFar(input).word !== 'open')
+      return decideVerdict({ ...input, secondLook: 'none' })
   }
 }
 

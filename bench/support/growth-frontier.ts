@@ -5,7 +5,8 @@
 import { drawNormal, seedRandom } from '../../src/random.ts'
 import { studentTTail } from '../../src/stats/significance.ts'
 import { METRICS_SHARE } from '../../src/verdict/policy.ts'
-import { findGrownSpread, poolSquares } from '../../src/verdict/history/spread.ts'
+import { poolSquares } from '../../src/stats/mean.ts'
+import { findGrownSpread } from '../../src/verdict/history/spread.ts'
 import { POLICY } from '../../test/verdict/recorded.ts'
 
 /** The p of a run that is worse by d than the mean of the recorded ones. */

@@ -4,12 +4,11 @@
  */
 import { drawNormal, seedRandom } from '../../src/random.ts'
 import type { Random } from '../../src/random.ts'
-import { mean } from '../../src/stats/mean.ts'
+import { mean, poolSquares } from '../../src/stats/mean.ts'
 import { levelOfLook, studentTQuantile, studentTTail } from '../../src/stats/significance.ts'
 import type { RepeatedTest } from '../../src/stats/significance.ts'
 import { estimateSlope, poolProducts } from '../../src/verdict/compare/control.ts'
 import { findInflation } from '../../src/verdict/history/segments.ts'
-import { poolSquares } from '../../src/verdict/history/spread.ts'
 import { FOR_ANOTHER_METRIC, SURE_OF_MOVE } from '../../src/verdict/doubts.ts'
 import { METRICS_SHARE } from '../../src/verdict/policy.ts'
 import { SERIES_FIELDS } from '../../test/support/builders.ts'

@@ -46,3 +46,16 @@ export interface SquaresOf {
   readonly squares: number
   readonly degrees: number
 }
+
+/** Pools squares about the means of some sets of values. A set of one has none. */
+export function poolSquares(sets: readonly (readonly number[])[]): SquaresOf {
+  let squares = 0
+  let degrees = 0
+  for (const values of sets) {
+    if (values.length < 2) continue
+    const centre = mean([...values])
+    for (const value of values) squares += (value - centre) ** 2
+    degrees += values.length - 1
+  }
+  return { squares, degrees }
+}

@@ -5,7 +5,15 @@ import { toleranceOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { splitSpread, FRESH_SESSIONS, listRemedies } from './spread-components.ts'
 import type { SpreadComponents, Remedy } from './spread-components.ts'
-import { averageOver, averagePasses, chooseMetrics, explainDifference, observeRun, WHOLE_RUN } from './history/observe.ts'
+import {
+  averageOver,
+  averagePasses,
+  chooseMetrics,
+  countFewestPasses,
+  explainDifference,
+  observeRun,
+  WHOLE_RUN,
+} from './history/observe.ts'
 import { pastOf } from './history/trial.ts'
 import type { LevelSet, Past, RunGroup } from './history/trial.ts'
 import { METRICS_SHARE } from './policy.ts'
@@ -22,12 +30,11 @@ import {
   HOUR_MS,
   isLearnt,
   listYs,
-  poolSquares,
   spreadOfHistory,
 } from './history/spread.ts'
 import type { Spread } from './history/spread.ts'
 import { testBinomialGreater } from '../stats/hypothesis-tests.ts'
-import { mean } from '../stats/mean.ts'
+import { mean, poolSquares } from '../stats/mean.ts'
 
 /** What a history shows about the gate that uses it. */
 export interface Audit {
@@ -120,9 +127,7 @@ function selectAuditable(metric: GatedMetric, past: Past, policy: DecisionPolicy
   const recorded = recallSegments(metric, past, past.entries.at(-1)!.row)
   if (recorded === null) return []
   const { levels } = recorded
-  const passes = Math.min(
-    ...recorded.all.flat().flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length)),
-  )
+  const passes = countFewestPasses(recorded.all.flat(), levels)
   return [{ metric, levels, recorded, history: historyOf(recorded, policy), passes }]
 }
 

@@ -164,7 +164,11 @@ export function acceptComparisons(
   })
 }
 
-function coversComparison({ metric, at, form }: Acceptance, comparison: Comparison, gate: Verdict['policy']['gate']): boolean {
+function coversComparison(
+  { metric, at, form }: Acceptance,
+  comparison: Comparison,
+  gate: Verdict['policy']['gate'],
+): boolean {
   const { worsening, tolerance, verdict } = comparison
   if (metric !== comparison.metric || worsening === null) return false
   // A release also fails where no change was seen but nothing was proven; an acceptance covers that, too.
@@ -212,35 +216,37 @@ export const DEFAULT_POLICY: VerdictPolicy = pickPolicy(resolveFlags(GATE_SETTIN
 
 /** The verdict of a run without figures: nothing was sent, nothing answered, or no result arrived. */
 export function concludeWithoutFigures(name: string, reason: NoFiguresReason, policy: VerdictPolicy): Verdict {
-  return concludeVerdict(
-    {
-      schema: VERDICT_SCHEMA,
-      name,
-      policy: pickPolicy(policy),
-      decidedBy: [],
-      comparisons: [],
-      lostLevels: [],
-      errorRate: null,
-      limits: [],
-      whatElseChanged: [],
-      baseline: {
-        origin: null,
-        runs: 0,
-        groups: 0,
-        newest: null,
-        ancestor: null,
-        skipped: [],
-        unreadable: null,
-        lost: null,
-        uncomparedInARow: 0,
-      },
-      notComparable: null,
-      outlook: [],
-      confirmation: null,
-      falseAlarmRate: null,
-      drift: null,
-      control: null,
+  return concludeVerdict(openVerdict(name, policy), { word: WORDS[reason], reason })
+}
+
+/** A verdict on a run that was compared with nothing. */
+export function openVerdict(name: string, policy: VerdictPolicy): OpenVerdict {
+  return {
+    schema: VERDICT_SCHEMA,
+    name,
+    policy: pickPolicy(policy),
+    decidedBy: [],
+    comparisons: [],
+    lostLevels: [],
+    errorRate: null,
+    limits: [],
+    whatElseChanged: [],
+    baseline: {
+      origin: null,
+      runs: 0,
+      groups: 0,
+      newest: null,
+      ancestor: null,
+      skipped: [],
+      unreadable: null,
+      lost: null,
+      uncomparedInARow: 0,
     },
-    { word: WORDS[reason], reason },
-  )
+    notComparable: null,
+    outlook: [],
+    confirmation: null,
+    falseAlarmRate: null,
+    drift: null,
+    control: null,
+  }
 }

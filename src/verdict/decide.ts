@@ -2,10 +2,10 @@ import type { Baseline, HistoryEntry, HistoryRow } from '../report/history.ts'
 import type { ReportLimit } from '../report/run-report.ts'
 import { findSeriesDifferences } from '../report/series.ts'
 import { loadOf } from '../vocabulary/load.ts'
-import { VERDICT_SCHEMA, VERDICT_WORDS } from '../report/verdict.ts'
+import { VERDICT_WORDS } from '../report/verdict.ts'
 import type { Comparison, Verdict, VerdictWord, LevelChange, ContextChange } from '../report/verdict.ts'
 import { selectAttempts, summariseAttempts, openTrial, summaryOf } from './history/trial.ts'
-import { acceptComparisons, pickAcceptances, concludeVerdict, pickPolicy } from './conclude.ts'
+import { acceptComparisons, pickAcceptances, concludeVerdict, openVerdict } from './conclude.ts'
 import type { OverallState, OpenVerdict } from './conclude.ts'
 import { judgeMetrics, SESSIONS_FOR_PROOF, GROUPS_FOR_PROOF, takeFirstLook, countLooks } from './judge.ts'
 import type { JudgedMetric } from './judge.ts'
@@ -15,12 +15,11 @@ import type { DecideInput, DecisionPolicy } from './policy.ts'
 import { findFailures } from './compare/failures.ts'
 import type { Trial } from './history/trial.ts'
 import { findSlowDrift } from './history/main-steps.ts'
-import type { LoadKind } from '../vocabulary/load.ts'
 import { toleranceOf, metricOf, unitOf } from '../vocabulary/metrics.ts'
 import { boundChange, findSmallestVisible } from './compare/stand.ts'
 import { changeOfY, figureOfY } from './history/observe.ts'
 import { boundOf } from './history/seen-capacity.ts'
-import { mean } from '../stats/mean.ts'
+import { averageY } from './history/spread.ts'
 import type { MissedMetric } from './compare/compare.ts'
 import type { RawComparison, AsideLevel } from './compare/stand.ts'
 import { DOUBTS } from '../report/reasons.ts'
@@ -39,30 +38,17 @@ export function decideVerdict(input: DecideInput): Verdict {
   return trial === null ? decideAlone(input, recorded, uncompared) : decideAgainst(trial, recorded, input, uncompared)
 }
 
-function describeLoad(load: LoadKind): Pick<Verdict, 'load'> {
-  return load === 'concurrency' ? {} : { load }
-}
-
 /** What a verdict says of a run whatever it is compared with. */
 function describeRun(input: DecideInput, trial: Trial | null, recorded: readonly HistoryEntry[]): OpenVerdict {
   const { candidates, baseline, policy } = input
   const { series } = candidates[0]!
+  const load = loadOf(series)
   return {
-    schema: VERDICT_SCHEMA,
-    name: series.name,
-    ...describeLoad(loadOf(series)),
-    policy: pickPolicy(policy),
+    ...openVerdict(series.name, policy),
+    ...(load !== 'concurrency' && { load }),
     decidedBy: input.decidedBy ?? [],
-    comparisons: [],
-    lostLevels: [],
-    errorRate: null,
     limits: judgeLimits(input, trial),
-    whatElseChanged: [],
     baseline: summaryOf(baseline, trial, recorded),
-    notComparable: null,
-    outlook: [],
-    confirmation: null,
-    falseAlarmRate: null,
     control: input.controls === undefined ? null : summariseControl(input.controls, input, trial),
     ...summariseAttempts(input),
     drift: baseline?.release === undefined ? null : findSlowDrift(recorded, baseline.release, series, policy),
@@ -249,7 +235,7 @@ function provisionalOf({ metric, history, all }: RawComparison): Comparison['pro
 function byLevelOf({ metric, levels, history, byLevel }: RawComparison): Comparison['byLevel'] {
   const { points, centre, trust } = history.newest
   // With few pairs, every level is shrunk equally towards the control.
-  const shift = trust === 1 ? 0 : centre - mean(points.map(({ y }) => y))
+  const shift = trust === 1 ? 0 : centre - averageY(points)
   return levels.map((concurrency) => {
     let before = 0
     for (const { runs } of history.newest.points) {

@@ -6,6 +6,7 @@ import type { RawComparison, Difference } from './compare/stand.ts'
 import type { Doubt } from '../report/reasons.ts'
 import { NEWEST_OF_MOVE } from './compare/stand.ts'
 import type { GroupPoint } from './history/segments.ts'
+import { averageY } from './history/spread.ts'
 import { SCREEN_P } from './policy.ts'
 
 // What else than slower code may explain that a run is worse: main that has moved, another hour or day, or its machine, which was slow as a
@@ -52,7 +53,7 @@ function sumEvidence(raws: readonly RawComparison[]): number[] {
 function hasJustWorsened({ history: { newest, segments } }: RawComparison): boolean {
   const previous = segments.at(-2)
   if (previous === undefined || newest.recorded.length > NEWEST_OF_MOVE) return false
-  return newest.centre > mean(previous.map(({ y }) => y))
+  return newest.centre > averageY(previous)
 }
 
 /**

@@ -25,15 +25,7 @@ export function outlookOf(candidates: readonly HistoryRow[], policy: DecisionPol
   return metrics.flatMap(({ metric }) =>
     RUNS.map((runs) => {
       const sd = policy.expectedSpread === 'auto' ? metricOf(metric).defaultSpread : policy.expectedSpread
-      const { degrees } = estimateSpread(
-        { squares: 0, degrees: runs - 1 },
-        {
-          within: { squares: 0, degrees: 0 },
-          passes: 1,
-          defaultSd: sd,
-          expected: 'auto',
-        },
-      )
+      const { degrees } = estimateSpread({ squares: 0, degrees: runs - 1 }, { defaultSd: sd })
       const se = sd * Math.sqrt(1 + 1 / runs)
       return {
         metric,

@@ -1,4 +1,4 @@
-import { mean } from '../stats/mean.ts'
+import { mean, poolSquares } from '../stats/mean.ts'
 import type { SquaresOf } from '../stats/mean.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { estimateSlope, poolProducts } from './compare/control.ts'
@@ -6,7 +6,7 @@ import { averageOver, observeRun } from './history/observe.ts'
 import type { RunY } from './history/observe.ts'
 import type { GroupPoint } from './history/segments.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
-import { listYs, poolDays, poolSquares, weighAssumed } from './history/spread.ts'
+import { averageY, listYs, poolDays, weighAssumed } from './history/spread.ts'
 import { allowForUnlikeness } from './compare/stand.ts'
 import type { Spread } from './history/spread.ts'
 
@@ -95,7 +95,7 @@ function pairOf(metric: GatedMetric, { entries }: GroupPoint, levels: readonly n
     if (both.some((run) => levels.some((level) => !run.has(level)))) return []
     return { x: averageOver(both[0], levels), y: averageOver(both[1], levels) }
   })
-  return pairs.length === 0 ? null : { x: mean(pairs.map(({ x }) => x)), y: mean(pairs.map(({ y }) => y)) }
+  return pairs.length === 0 ? null : { x: mean(pairs.map(({ x }) => x)), y: averageY(pairs) }
 }
 
 /** The spread of pairs about their line, each segment about its own mean: that of y − θx. */

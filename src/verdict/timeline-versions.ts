@@ -1,4 +1,4 @@
-import { averagePasses, figureOfY, changeOfY } from './history/observe.ts'
+import { countFewestPasses, figureOfY, changeOfY } from './history/observe.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { median } from '../stats/mean.ts'
 import type { RunGroup } from './history/trial.ts'
@@ -112,7 +112,7 @@ function compareVersions(
 ): NonNullable<VersionFigure['difference']> {
   const { levels, within } = recorded
   const history = historyOf({ all: [before, now], provisional: false, outliers: new Set(), within }, policy)
-  const passes = Math.min(...now.flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length)))
+  const passes = countFewestPasses(now, levels)
   const spread = spreadOfHistory(metric, history, passes, policy)
   const difference = compareMeans(history.segments[1]!, history.segments[0]!, { wider: history.wider, spread })
   return { change: changeOfY(metric, difference.d), ...boundChange(metric, difference, spread) }

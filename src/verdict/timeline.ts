@@ -2,18 +2,18 @@ import type { HistoryEntry, HistoryRow, RunSource } from '../report/history.ts'
 import { findSeriesDifferences } from '../report/series.ts'
 import type { SeriesDifference } from '../report/series.ts'
 import type { Comparison, FigureBound, StepOfMain, VerdictWord } from '../report/verdict.ts'
-import { mean, median } from '../stats/mean.ts'
+import { median } from '../stats/mean.ts'
 import { GATED_METRICS, toleranceOf, unitOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { findStandingStep, listSteps } from './history/main-steps.ts'
 import type { MainStep } from './history/main-steps.ts'
-import { averagePasses, chooseMetrics, figureOfY, WHOLE_RUN } from './history/observe.ts'
+import { chooseMetrics, countFewestPasses, figureOfY, WHOLE_RUN } from './history/observe.ts'
 import { boundOf } from './history/seen-capacity.ts'
 import { pastOf } from './history/trial.ts'
 import type { LevelSet, Past, RunGroup } from './history/trial.ts'
 import { historyOf, markOfGroup, recallSegments } from './history/segments.ts'
 import type { RecordedSegments } from './history/segments.ts'
-import { HOUR_MS, spreadOfHistory } from './history/spread.ts'
+import { averageY, HOUR_MS, spreadOfHistory } from './history/spread.ts'
 import type { TimelinePolicy } from './policy.ts'
 import type { VersionRow } from './timeline-versions.ts'
 import { listVersions } from './timeline-versions.ts'
@@ -191,7 +191,7 @@ function tellMetric(
   const found = new Map(all.flat().map((point) => [placeOf(point), figureOfY(metric, point.y)]))
   const figures = past.groups.map((_, i) => found.get(i) ?? null)
   const tolerance = toleranceOf(policy, metric)
-  const passes = Math.min(...all.flat().flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length)))
+  const passes = countFewestPasses(all.flat(), levels)
   return {
     metric,
     unit: unitOf(metric, past.entries.at(-1)!.row),
@@ -204,7 +204,7 @@ function tellMetric(
     outliers: [...outliers].map(placeOf),
     stretches: history.segments.map((points, i): Stretch => {
       const isNewest = i === history.segments.length - 1
-      const y = isNewest ? history.newest.centre : mean(points.map((point) => point.y))
+      const y = isNewest ? history.newest.centre : averageY(points)
       const ends = [-1, 1].map((side) => figureOfY(metric, y + side * Math.log1p(tolerance)))
       return {
         from: placeOf(all[i]![0]!),

@@ -176,7 +176,10 @@ test('a lost level is repeated with the metrics', () => {
   const broken = aRow({}, { level: (concurrency) => (concurrency === 8 ? lost() : {}) })
   expect(nameScreened(broken, steady(10))).toEqual({ metrics: [], levels: [8] })
   const input = inputOf(broken, steady(10), { secondLook: 'unusable' })
-  const verdict = decideVerdict({ ...input, secondLook: passesOf(aRow({}, { ...two, levels: [8], level: () => lost() })) })
+  const verdict = decideVerdict({
+    ...input,
+    secondLook: passesOf(aRow({}, { ...two, levels: [8], level: () => lost() })),
+  })
   expect(verdict).toMatchObject({ verdict: 'regressed', reasons: ['level-lost'] })
   expect(verdict.confirmation).toEqual({ metrics: [], levels: [8], passes: 1 })
 })

@@ -7,7 +7,7 @@ import { averageOver } from '../history/observe.ts'
 import type { RunY, SidedRun } from '../history/observe.ts'
 import { averageGroups, replaySegments, trimSegment } from '../history/segments.ts'
 import type { GroupPoint, MetricHistory, Reference, SeenGroup } from '../history/segments.ts'
-import { weighAssumed } from '../history/spread.ts'
+import { averageY, weighAssumed } from '../history/spread.ts'
 import type { Spread } from '../history/spread.ts'
 import type { DecideInput } from '../policy.ts'
 import type { Trial } from '../history/trial.ts'
@@ -91,7 +91,7 @@ export function poolProducts(segments: readonly (readonly { readonly x: number; 
   let free = 0
   for (const segment of segments) {
     if (segment.length < 2) continue
-    const [mx, my] = [mean(segment.map(({ x }) => x)), mean(segment.map(({ y }) => y))]
+    const [mx, my] = [mean(segment.map(({ x }) => x)), averageY(segment)]
     for (const { x, y } of segment) {
       squares += (x - mx) ** 2
       products += (x - mx) * (y - my)
@@ -148,7 +148,7 @@ const PAIRS_TO_TELL = 8
  * assumed standard deviation; else none.
  */
 export function squareAssumed({ newest: { points, centre, trust } }: MetricHistory, assumedSd: number): SquaresOf {
-  const difference = mean(points.map(({ y }) => y)) - centre
+  const difference = averageY(points) - centre
   const squares = trust === 1 ? 0 : (points.length * difference ** 2) / (1 - trust)
   const degrees = 1 - trust
   return squares > degrees * assumedSd ** 2 ? { squares, degrees } : { squares: 0, degrees: 0 }

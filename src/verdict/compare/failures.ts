@@ -4,7 +4,8 @@ import type { HistoryEntry, HistoryRow, RowLevel } from '../../report/history.ts
 import type { ErrorRateComparison, LostLevel, RequestCounts } from '../../report/verdict.ts'
 import { testFisherGreater } from '../../stats/hypothesis-tests.ts'
 import { rejectByHolm } from '../../stats/significance.ts'
-import { MAJORITY, NEWEST_RUNS, pastOf, recordControls } from '../history/trial.ts'
+import { listUsualLevels } from '../history/ladder.ts'
+import { pastOf, recordControls } from '../history/trial.ts'
 import type { Past, Trial } from '../history/trial.ts'
 import { LOST_LEVELS_SHARE, ERROR_RATE_SHARE } from '../policy.ts'
 import type { DecisionPolicy } from '../policy.ts'
@@ -29,7 +30,10 @@ export function findLostLevels(
   fresh: HistoryRow | null,
   { falseAlarmRate }: Pick<DecisionPolicy, 'falseAlarmRate'>,
 ): LostLevel[] {
-  const held = findHeldLevels(entries)
+  const held = listUsualLevels(
+    entries.map(({ row }) => row),
+    ({ valid }) => valid,
+  )
   const rows = fresh === null ? candidates : [...candidates, fresh]
   const tests = held.map((level) => {
     const at = Math.max(
@@ -48,22 +52,6 @@ export function findLostLevels(
     const proven = significant[i]! && test.repeatFailed === true
     return [{ ...lost, verdict: !isLost(state) ? 'not-measured' : proven ? 'regressed' : 'suspect' }]
   })
-}
-
-/** The levels that recorded runs hold, ascending. */
-function findHeldLevels(entries: readonly HistoryEntry[]): number[] {
-  const newest = entries.slice(-NEWEST_RUNS)
-  const counts = new Map<number, number>()
-  for (const { row } of newest) {
-    for (const { concurrency, valid } of row.levels) {
-      if (valid) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1)
-    }
-  }
-  const enough = Math.min(MAJORITY, newest.length)
-  return [...counts]
-    .filter(([, count]) => count >= enough)
-    .map(([concurrency]) => concurrency)
-    .sort((a, b) => a - b)
 }
 
 /** Levels that failed and were not repeated. */

@@ -1,10 +1,10 @@
 import type { UsedControl } from './control.ts'
-import { mean } from '../../stats/mean.ts'
+import { poolSquares } from '../../stats/mean.ts'
 import { studentTQuantile, studentTTail } from '../../stats/significance.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { changeOfY } from '../history/observe.ts'
 import type { GroupPoint, MetricHistory, Reference } from '../history/segments.ts'
-import { DAY_ENDS_AFTER_MS, groupByDay, HOUR_MS, listYs, MOST_ASSUMED_DEGREES, poolSquares } from '../history/spread.ts'
+import { averageY, DAY_ENDS_AFTER_MS, groupByDay, HOUR_MS, listYs, MOST_ASSUMED_DEGREES } from '../history/spread.ts'
 import type { RepeatedPoint, Spread, TimedPoint } from '../history/spread.ts'
 import type { StepOfMain } from '../../report/verdict.ts'
 
@@ -80,7 +80,7 @@ export function standOf({ y, runs, isFresh = false }: StandingFigure, history: M
   const before = history.before === null ? null : difference(history.before)
   const toNewest = (n: number): Difference => {
     const points = history.newest.points.slice(-n)
-    return difference({ ...history.newest, points, centre: meanOf(points), trust: 1 })
+    return difference({ ...history.newest, points, centre: averageY(points), trust: 1 })
   }
   const all = before === null ? [newest] : [newest, before]
   return {
@@ -111,7 +111,7 @@ export function compareMeans(
   { wider, spread }: { readonly wider: number; readonly spread: Spread },
 ): Difference {
   return {
-    d: meanOf(points) - meanOf(others),
+    d: averageY(points) - averageY(others),
     se: spread.sd * wider * Math.sqrt(shareOfMean(points, spread) + shareOfMean(others, spread)),
   }
 }
@@ -161,16 +161,12 @@ function weighMoves(
       squaresOf(those) +
       (earlier.length === 0 || those.length === 0
         ? 0
-        : weigh(meanOf(those) - meanOf(earlier), shareOfMean(those, spread) + shareOfMean(earlier, spread)))
+        : weigh(averageY(those) - averageY(earlier), shareOfMean(those, spread) + shareOfMean(earlier, spread)))
     const used = some.filter((point) => isUsed.has(point))
-    const beyond = weigh(y - meanOf(some), ofRun + shareOfMean(some, spread))
+    const beyond = weigh(y - averageY(some), ofRun + shareOfMean(some, spread))
     const stays = Math.min(weighStay(some), weighStay(used) + (some.length - used.length) * PRICE_OF_OUTLIER)
     return { against: squaresOf(some) + beyond - stays, beyond: Math.sqrt(beyond), isNewLevel }
   })
-}
-
-function meanOf(points: readonly GroupPoint[]): number {
-  return mean(listYs(points))
 }
 
 /** The variance of the mean of n runs of one group, as a share of one run's. */

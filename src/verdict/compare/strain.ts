@@ -1,9 +1,9 @@
 import type { HistoryRow } from '../../report/history.ts'
-import { mean } from '../../stats/mean.ts'
+import { mean, poolSquares } from '../../stats/mean.ts'
 import { studentTTail } from '../../stats/significance.ts'
 import { isTooMuch } from '../../vocabulary/load.ts'
 import type { MetricHistory } from '../history/segments.ts'
-import { estimateSpread, poolSquares, SPREAD_OF_TIMES } from '../history/spread.ts'
+import { estimateSpread, SPREAD_OF_TIMES } from '../history/spread.ts'
 
 /** How a level keeps the objectives: the share that does, and its strain on the log scale, NaN where older histories lack it. */
 interface SeenStrain {
@@ -54,12 +54,7 @@ export function rateStrain(
   )
   const last = points.at(-1)!
   if (last.length === 0) return 0
-  const { sd, degrees } = estimateSpread(poolSquares(points), {
-    within: { squares: 0, degrees: 0 },
-    passes: 1,
-    defaultSd: SPREAD_OF_TIMES,
-    expected: 'auto',
-  })
+  const { sd, degrees } = estimateSpread(poolSquares(points), { defaultSd: SPREAD_OF_TIMES })
   const d = most.now.strain - mean(last)
   return studentTTail(d / (sd * Math.sqrt(1 + 1 / last.length)), degrees)
 }

@@ -1,4 +1,3 @@
-import { mean } from '../../stats/mean.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import type { StepOfMain, SlowDrift } from '../../report/verdict.ts'
 import { changeOfY, signOf, chooseMetrics } from './observe.ts'
@@ -9,6 +8,7 @@ import { levelSetOf, pastOf } from './trial.ts'
 import type { RunGroup } from './trial.ts'
 import type { DecisionPolicy } from '../policy.ts'
 import { averageGroups, seeGroups } from './segments.ts'
+import { averageY } from './spread.ts'
 
 /** Where main moved in a metric. */
 export interface MainStep {
@@ -48,7 +48,7 @@ export function listSteps(
 ): MainStep[] {
   const levelOf = (segment: (typeof all)[number]): number => {
     const kept = segment.filter((point) => !outliers.has(point))
-    return mean((kept.length === 0 ? segment : kept).map(({ y }) => y))
+    return averageY(kept.length === 0 ? segment : kept)
   }
   return all.slice(1).map((segment, i) => {
     const before = all[i]!
@@ -98,7 +98,7 @@ export function findSlowDrift(
     const points = levels.length === 0 ? [] : averageGroups(metric, seen, levels)
     const [before, since] = [points.filter(isReleased), points.filter((point) => !isReleased(point))]
     if (before.length < LEAST || since.length < LEAST) return []
-    const change = changeOfY(metric, mean(since.map(({ y }) => y)) - mean(before.map(({ y }) => y)))
+    const change = changeOfY(metric, averageY(since) - averageY(before))
     return [{ metric, ofPlateau, change }]
   })
   return { since: release.name, released: released.length, newest: newest.length, metrics }

@@ -176,6 +176,14 @@ export function averagePasses(run: RunY, levels: readonly number[]): number[] {
   return means
 }
 
+/** The passes of the run that has the fewest; a figure without passes counts as one. */
+export function countFewestPasses(
+  points: readonly { readonly runs: readonly RunY[] }[],
+  levels: readonly number[],
+): number {
+  return Math.min(...points.flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length)))
+}
+
 /** A smaller shift changes no figure beyond the tolerance. */
 const LEAST_SHIFT = Math.log(1.05)
 
@@ -293,7 +301,7 @@ export function averageFigure(
     byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level)!.y))])),
     runs: complete.length,
     passes: complete.reduce((sum, { row }) => sum + countPasses(row, levels), 0),
-    passesOfRun: Math.min(...whole.map(({ run }) => averagePasses(run, levels).length)),
+    passesOfRun: countFewestPasses([{ runs: whole.map(({ run }) => run) }], levels),
   }
 }
 

@@ -1,11 +1,11 @@
 import type { HistoryEntry, HistoryRow, SegmentMark } from '../../report/history.ts'
-import { mean, median, findOutliers } from '../../stats/mean.ts'
+import { mean, median, findOutliers, poolSquares } from '../../stats/mean.ts'
 import type { SquaresOf } from '../../stats/mean.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { averageOver, averagePasses, explainDifference, narrowTo } from './observe.ts'
 import { observeBeside } from './seen-capacity.ts'
 import type { RunY } from './observe.ts'
-import { poolSquares } from './spread.ts'
+import { averageY } from './spread.ts'
 import type { TimedPoint, RepeatedPoint } from './spread.ts'
 import { levelSetOf } from './trial.ts'
 import type { LevelSet, Past, RunGroup } from './trial.ts'
@@ -305,12 +305,7 @@ function isLoneOutlier(open: readonly SegmentPoint[], before: readonly SegmentPo
 
 /** Closer on the log scale to the mean of one segment than to that of the other. */
 function isCloser(point: SegmentPoint, to: readonly SegmentPoint[], than: readonly SegmentPoint[]): boolean {
-  return Math.abs(point.y - meanY(to)) < Math.abs(point.y - meanY(than))
-}
-
-/** The mean of a segment. */
-function meanY(points: readonly SegmentPoint[]): number {
-  return mean(points.map((point) => point.y))
+  return Math.abs(point.y - averageY(to)) < Math.abs(point.y - averageY(than))
 }
 
 /** From this many groups on, outliers are left out. */

@@ -1,4 +1,4 @@
-import { mean, median } from '../../stats/mean.ts'
+import { mean, median, poolSquares } from '../../stats/mean.ts'
 import type { SquaresOf } from '../../stats/mean.ts'
 import { fTail } from '../../stats/significance.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
@@ -26,14 +26,19 @@ export interface Spread {
   readonly before: number | null
 }
 
-/** What a spread is made of besides the recorded runs. */
-interface SpreadOptions {
-  /** Between the passes inside runs. */
-  readonly within: SquaresOf
-  /** Passes of the run that is compared. */
-  readonly passes: number
+/** What a spread is estimated by besides squares between runs. */
+interface EstimateOptions {
   readonly defaultSd: number
-  readonly expected: number | 'auto'
+  /** `expected-spread`; default: none. */
+  readonly expected?: number | 'auto'
+  /** Between the passes inside runs; default: none are known. */
+  readonly within?: SquaresOf
+  /** Passes of the run that is compared; default: 1. */
+  readonly passes?: number
+}
+
+/** What a spread is made of besides the recorded runs. */
+interface SpreadOptions extends Required<EstimateOptions> {
   /** Between the sessions of the run itself; absent where it has one. */
   readonly sessions?: SquaresOf
   /** How far pairs contradict what is assumed (`squareAssumed`); default none. */
@@ -122,15 +127,18 @@ function estimateWithDays(segments: readonly (readonly TimedPoint[])[]): SpreadB
 }
 
 /** The spread from squares between runs and their degrees of freedom; `learnt` degrees decide how much is still assumed. */
-export function estimateSpread({ squares, degrees }: SquaresOf, options: SpreadOptions, learnt = degrees): Spread {
+export function estimateSpread(
+  { squares, degrees }: SquaresOf,
+  { defaultSd, expected: given = 'auto', within = NO_SQUARES, passes = 1 }: EstimateOptions,
+  learnt = degrees,
+): Spread {
   const observed = degrees === 0 ? null : Math.sqrt(squares / degrees)
-  const contradicted =
-    options.expected !== 'auto' && degrees >= 2 && observed !== null && observed > CONTRADICTED * options.expected
-  const expected = options.expected === 'auto' || contradicted ? null : options.expected
-  const prior = expected ?? options.defaultSd
+  const contradicted = given !== 'auto' && degrees >= 2 && observed !== null && observed > CONTRADICTED * given
+  const expected = given === 'auto' || contradicted ? null : given
+  const prior = expected ?? defaultSd
   const priorDegrees = weighAssumed(learnt)
   const variance = (priorDegrees * prior ** 2 + squares) / (priorDegrees + degrees)
-  const floor = options.within.degrees === 0 ? 0 : options.within.squares / options.within.degrees / options.passes
+  const floor = within.degrees === 0 ? 0 : within.squares / within.degrees / passes
   return {
     sd: Math.max(LEAST_SD, Math.sqrt(Math.max(variance, floor))),
     degrees: priorDegrees + degrees,
@@ -161,17 +169,9 @@ export function listYs(points: readonly { readonly y: number }[]): number[] {
   return points.map(({ y }) => y)
 }
 
-/** Pools squares about the means of some sets of values: of segments, or of the runs of each group. A set of one has none. */
-export function poolSquares(sets: readonly (readonly number[])[]): SquaresOf {
-  let squares = 0
-  let degrees = 0
-  for (const values of sets) {
-    if (values.length < 2) continue
-    const centre = mean([...values])
-    for (const value of values) squares += (value - centre) ** 2
-    degrees += values.length - 1
-  }
-  return { squares, degrees }
+/** Their mean. */
+export function averageY(points: readonly { readonly y: number }[]): number {
+  return mean(listYs(points))
 }
 
 export const HOUR_MS = 3_600_000
@@ -211,10 +211,10 @@ export function poolDays(segments: readonly (readonly TimedPoint[])[]): Record<'
   let size = 0
   for (const segment of segments) {
     const days = groupByDay(segment)
-    const centre = mean(listYs(segment))
+    const centre = averageY(segment)
     let sizes = 0
     for (const day of days) {
-      const centreOfDay = mean(listYs(day))
+      const centreOfDay = averageY(day)
       between.squares += day.length * (centreOfDay - centre) ** 2
       for (const { y } of day) within.squares += (y - centreOfDay) ** 2
       within.degrees += day.length - 1
@@ -280,7 +280,7 @@ const SIGNIFICANT = 0.02
  */
 export function findGrownSpread(segments: readonly (readonly { readonly y: number }[])[]): SpreadBetween | null {
   const squares = segments.flatMap((segment) => {
-    const centre = mean(listYs(segment))
+    const centre = averageY(segment)
     return segment.map(({ y }) => (y - centre) ** 2)
   })
   if (squares.length < 2 * NEWEST_POINTS) return null

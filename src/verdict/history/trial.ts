@@ -233,11 +233,6 @@ function groupEntries(entries: readonly HistoryEntry[]): RunGroup[] {
   return [...groups.values()].map((entries) => ({ entries }))
 }
 
-/** Which levels there are, and which the endpoint holds, is decided by the majority of this many newest runs. */
-export const NEWEST_RUNS = 5
-
-export const MAJORITY = 3
-
 /** The levels over which a metric is averaged. */
 export interface LevelSet {
   readonly levels: readonly number[]

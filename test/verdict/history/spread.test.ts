@@ -3,7 +3,6 @@ import { expect, test } from 'vitest'
 import {
   weighAssumed,
   estimateSpread,
-  poolSquares,
   addRepeats,
   findGrownSpread,
   groupByDay,
@@ -203,16 +202,9 @@ test('what is assumed counts like four runs at first and like none from the eigh
   expect([0, 1, 2, 3, 4, 5, 6, 7, 8, 49].map(weighAssumed)).toEqual([4, 4, 4, 4, 3, 2, 1, 0, 0, 0])
 })
 
-test('segments are pooled, each about a mean of its own, which costs it a degree of freedom', () => {
-  expect(poolSquares([[1, 3], [10, 10, 13], [7]])).toEqual({ squares: 2 + 6, degrees: 3 })
-})
-
 test('an expected spread stands until two degrees of freedom contradict it by half', () => {
   const used = (observed: number, degrees: number) =>
-    estimateSpread(
-      { squares: observed ** 2 * degrees, degrees },
-      { within: { squares: 0, degrees: 0 }, passes: 3, defaultSd: 0.05, expected: 0.02 },
-    ).assumed
+    estimateSpread({ squares: observed ** 2 * degrees, degrees }, { defaultSd: 0.05, expected: 0.02 }).assumed
   expect(used(0.0299, 2)).toBe(true)
   expect(used(0.0301, 2)).toBe(false)
   expect(used(0.0301, 1)).toBe(true)
