@@ -1,9 +1,9 @@
 import { Bn as setting, Cn as readChoice, Dn as readLine, Hr as escapeForTerminal, In as listAllowed, Kr as joinList, Zr as pluralise, ii as SettingsError } from "./measuring.js";
-import { Dn as studentTTail, Gn as writePlain, Hn as joinSections, Hr as formatShare, O as takeEntriesUpTo, Rr as formatOneOf, Tn as studentTCdf, Tt as DECISION_SETTINGS, Un as layTextTable, Vn as createStyle, Wn as wrap, bn as poolSquares, br as makeWordColumn, bt as splitArguments, dr as toleranceOf, kr as formatCount, ln as DEFAULT_HISTORY, ur as metricOf, vr as makeFigureColumn, wn as rejectByHolm } from "./plateau.js";
+import { Dn as studentTTail, Gn as writePlain, Hn as joinSections, Hr as formatShare, O as takeEntriesUpTo, Rr as formatOneOf, Tn as studentTCdf, Tt as DECISION_SETTINGS, Un as layTextTable, Vn as createStyle, Wn as wrap, bn as poolSquares, br as makeWordColumn, bt as splitArguments, dr as toleranceOf, kr as formatCount, ln as DEFAULT_HISTORY, ur as metricOf, vr as makeFigureColumn } from "./plateau.js";
 import { Bn as formatVisible, Cn as standOf, Ct as METRICS_SHARE, H as explainNoHistory, Hn as nameOf, J as HISTORY_KIND, Ln as rowOf, Q as readStored, Rn as describeDrift, Sn as findUnlikeness, Tn as listSteps$1, Un as shortenLabel, Z as readReportFolder, at as resolveDecision, ft as estimateSlope, on as describeStep, pt as poolProducts, wn as findSlowDrift, xn as findSmallestVisible, yn as allowForUnlikeness, zn as betterOf } from "./late.js";
-import { A as countFewestPasses, D as averagePasses, E as averageOver, F as observeRun, j as explainDifference, k as chooseMetrics, s as pastOf } from "./figures.js";
+import { D as testBinomialGreater, E as rejectByHolm, H as isTrimmed, Q as averageY, V as historyOf, W as recallSegments, Z as assumeSpread, et as estimateSpread, it as poolDays, nt as isLearnt, ot as spreadOfHistory, rt as listYs, st as weighAssumed, tt as groupByDay, z as findInflation } from "./sweep.js";
 import { t as mean } from "./vendor.js";
-import { $ as isLearnt, I as findInflation, J as assumeSpread, Q as groupByDay, R as historyOf, V as recallSegments, Y as averageY, Z as estimateSpread, et as listYs, it as weighAssumed, rt as spreadOfHistory, tt as poolDays, w as testBinomialGreater, z as isTrimmed } from "./sweep.js";
+import { A as countFewestPasses, D as averagePasses, E as averageOver, F as observeRun, j as explainDifference, k as chooseMetrics, s as pastOf } from "./figures.js";
 import { t as date } from "./vendor-zod.js";
 import { existsSync } from "node:fs";
 // src/verdict/spread-components.ts

@@ -2,7 +2,7 @@ import { ai as summariseError, ni as EndpointError, ti as BaselineError } from "
 import { Rn as EXIT, a as measureWithProgress, i as logWrapped, j as createKnownEndpoints, l as writeFile, s as historyPlaceOf } from "./plateau.js";
 import { A as findJobPage, Dn as renderText, Gn as NOTE_ROOM, Gt as exitCodeOf, It as redactVerdict, K as recordRun, N as writeFiles, P as writeResult, Ut as concludeWithoutFigures, Wn as COMMENT_ROOM, j as linkJob, jn as renderReportJobComment, kn as renderTitles } from "./late.js";
 import { M as compareBadness } from "./history.js";
-import { O as describePlans } from "./sweep.js";
+import { j as describePlans } from "./sweep.js";
 // src/commands/scenarios.ts
 async function runScenarios(scenarios, ports) {
 	const { output, signal } = ports;

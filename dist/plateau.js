@@ -1165,7 +1165,7 @@ function countSequencesPerRequest({ batchSize, prompts }) {
 	if (prompts === null) return batchSize;
 	return prompts.reduce((sum, prompt) => sum + (prompt.kind === "input" ? prompt.texts.length : 1), 0) / prompts.length;
 }
-// src/stats/significance.ts
+// src/stats/distributions.ts
 function studentTCdf(t, df) {
 	if (Number.isNaN(t) || !(df > 0)) return NaN;
 	if (t === 0) return .5;
@@ -1284,72 +1284,6 @@ function normalTailQuantile(p) {
 		if (Math.abs(step) < 1e-14 * Math.max(1, z)) break;
 	}
 	return z;
-}
-function rejectByHolm(ps, alpha) {
-	const order = ps.map((_, i) => i).sort((a, b) => ps[a] - ps[b]);
-	const rejected = ps.map(() => false);
-	for (const [rank, index] of order.entries()) {
-		if (!(ps[index] <= alpha / (ps.length - rank))) break;
-		rejected[index] = true;
-	}
-	return rejected;
-}
-const GROWTH = {
-	constant: .5,
-	falling: .25
-};
-const STEPS = 80;
-function chanceOverLooks(p, { most, look, bound }) {
-	if (most === 1 || p >= .5 || p === 0) return p;
-	const growth = GROWTH[bound];
-	const scale = normalTailQuantile(p) * look ** (.5 - growth);
-	let chance = normalTail(scale);
-	let grid = gridUpTo(scale, 1);
-	let density = grid.at.map(normalDensity);
-	for (let j = 2; j <= most; j++) {
-		const height = scale * j ** growth;
-		const mass = density.map((each, i) => each * grid.weights[i]);
-		chance += sumOf(grid.at, mass, (from) => normalTail(height - from));
-		const next = gridUpTo(height, j);
-		density = j === most ? [] : next.at.map((to) => sumOf(grid.at, mass, (from) => normalDensity(to - from)));
-		grid = next;
-	}
-	return Math.min(1, chance);
-}
-const known = /* @__PURE__ */ new Map();
-function levelOfLook(alpha, test) {
-	const { most, look, bound } = test;
-	if (most === 1 || alpha >= .5) return alpha;
-	const key = `${alpha}/${most}/${bound}`;
-	const ofLast = known.get(key) ?? findLevel(alpha, {
-		...test,
-		look: most
-	});
-	known.set(key, ofLast);
-	return normalTail(normalTailQuantile(ofLast) * (most / look) ** (.5 - GROWTH[bound]));
-}
-function findLevel(alpha, test) {
-	let level = alpha / test.most;
-	for (let i = 0; i < 20; i++) {
-		const miss = Math.log(chanceOverLooks(level, test) / alpha);
-		level *= Math.exp(-miss);
-		if (Math.abs(miss) < 1e-9) break;
-	}
-	return level;
-}
-function gridUpTo(height, look) {
-	const from = -5 * Math.sqrt(look);
-	const step = (height - from) / STEPS;
-	const indices = Array.from({ length: 81 }, (_, i) => i);
-	return {
-		at: indices.map((i) => from + i * step),
-		weights: indices.map((i) => step / 3 * (i === 0 || i === STEPS ? 1 : i % 2 === 1 ? 4 : 2))
-	};
-}
-function sumOf(at, mass, value) {
-	let sum = 0;
-	for (let i = 0; i < at.length; i++) sum += mass[i] * value(at[i]);
-	return sum;
 }
 // src/stats/mean.ts
 function meanBounds(values, confidence = .95) {
@@ -9883,7 +9817,7 @@ async function runCommand(argv, ports, form = RUN) {
 	return code === 0 && !(written && recorded) ? EXIT.refused : code;
 }
 async function showDryRun(scenarios, output) {
-	const { describePlans, encodeDryRun, renderDryRun } = await import("./sweep.js").then((n) => n.k);
+	const { describePlans, encodeDryRun, renderDryRun } = await import("./sweep.js").then((n) => n.M);
 	const several = scenarios.length > 1;
 	const plans = several ? describePlans(scenarios.map(({ settings }) => settings)) : [];
 	for (const line of plans.flatMap((plan) => output.isLive ? wrap(plan, { indent: 4 }) : plan)) output.out(`${line}\n`);
@@ -9912,4 +9846,4 @@ async function failsUnmeasured(settings) {
 		byFile: false
 	}], settings) === "fail";
 }
-export { planThreads as $, GATED_METRICS as $n, layerGiven as $t, tellSweep as A, fitsItsKey as An, formatDay as Ar, REPORT_SETTINGS as At, countNeededShare as B, STEP_EXIT as Bn, formatRate as Br, renderLimit as Bt, readConfig as C, levelOfLook as Cn, quoteCode as Cr, ACTION_SETTINGS as Ct, takeEntriesLeadingTo as D, studentTTail as Dn, formatChange as Dr, listDeciding as Dt, cutUpTo as E, studentTQuantile as En, writeSentence as Er, RUN_SETTINGS as Et, renderCost as F, findSecretsInherited as Fn, formatLevel as Fr, GATE_SETTINGS as Ft, isInterrupted as G, writePlain as Gn, removeCandidate as Gt, listLadderLevels as H, joinSections as Hn, formatShare as Hr, ENDPOINT_SETTINGS as Ht, renderPlan as I, isSecretName as In, formatLoad as Ir, readObjectives as It, planRun as J, describeDefinitions as Jn, checkWritable as Jt, measureWithoutSecrets as K, TOOLS as Kn, SHARD_SETTINGS as Kt, chooseNextLevel as L, mayBeKey as Ln, formatMs as Lr, renderObjectives as Lt, describeAssumption as M, seriesOf as Mn, formatFailed as Mr, readFormat as Mt, describeSides as N, findSecrets as Nn, formatFailedShare as Nr, MOST_LOAD as Nt, takeEntriesUpTo as O, buildSeries as On, formatConcurrency as Or, run_settings_exports as Ot, showPlan as P, findSecretsInEnvironment as Pn, formatInterval as Pr, SPEEDS as Pt, describeThreads as Q, FIGURE_UNITS as Qn, writeWhole as Qt, chooseOnce as R, EXIT as Rn, formatOneOf as Rr, readLatencyBounds as Rt, listHostsIn as S, fTail as Sn, quote as Sr, readEnvironment as St, createFileStore as T, studentTCdf as Tn, say as Tr, DECISION_SETTINGS as Tt, sortAscending as U, layTextTable as Un, formatSize as Ur, LEFT_OUT_ITSELF as Ut, fixLadder as V, createStyle as Vn, formatSha as Vr, CONTROL_SETTINGS as Vt, describeSecondLook as W, wrap as Wn, keepTogether as Wr, compareAttempts as Wt, LevelThreads as X, SEARCH_END_NAMES as Xn, readBytesFile as Xt, recallRun as Y, SEARCH_ENDS as Yn, explainUnreadable as Yt, countThreads as Z, FIGURES_OF_LEVEL as Zn, readTextFile as Zt, findGateContradictions as _, boundShareAbove as _n, linkTo as _r, isInSessions as _t, measureWithProgress as a, HISTORY_SCHEMA as an, TAIL_ROWS as ar, CROSS_CHECK as at, createRedactor as b, poolSquares as bn, makeWordColumn as br, splitArguments as bt, checkFilesToWrite as c, mergeHistories as cn, isOfObjectives$1 as cr, chooseSoakShare as ct, countConnectionsLeft as d, readBaselinePlace as dn, toleranceOf as dr, estimateOpenCost as dt, readValues as en, GATED_ROWS as er, assumePreflight as et, findOpenFiles as f, toName as fn, unitOf as fr, estimatePreflight as ft, resolveSettings as g, describeSpreads as gn, keepUnit as gr, assumeTarget as gt, resolveScenarios as h, chooseSmallestTolerance as hn, joinSentences as hr, estimateSoak as ht, logWrapped as i, summariseTrace as in, RATE_UNITS as ir, removeConversations as it, createKnownEndpoints as j, listSeriesSettings as jn, formatDuration as jr, RESULT_FILES as jt, measure as k, findSeriesDifferences as kn, formatCount as kr, listMixed as kt, writeFile$1 as l, DEFAULT_HISTORY as ln, mapRates as lr, estimateCrossCheck as lt, resolveAllSettings as m, findMetricsNamed as mn, emphasise as mr, estimateSingles as mt, run_exports as n, isLoopback as nn, METRICS as nr, findOtherVersion as nt, readPositive as o, ROW_FIGURES as on, TIME_FIELDS as or, SOAK as ot, createInterruptSignal as p, toSlug as pn, dropAbsent as pr, estimateProbes as pt, troubleOf as q, TOOL_NAMES as qn, renderShard as qt, createProgress as r, isPrivate as rn, RATE_FIELDS as rr, findLowRateLimits as rt, historyPlaceOf as s, countKnown as sn, findMetric as sr, addCosts as st, runCommand as t, showValue as tn, MEDIAN_ROWS as tr, runPreflight as tt, createSystemPorts as u, HISTORY_SETTINGS as un, metricOf as ur, estimateLevelCost as ut, tellScenario as v, findOutliers as vn, makeFigureColumn as vr, readFlags as vt, isReadColumn as w, rejectByHolm as wn, quoteProse as wr, COMMAND_SETTINGS as wt, defuseCommands as x, chanceOverLooks as xn, parseWebUrl as xr, addBorrowed as xt, createHostHider as y, meanBounds as yn, makeList as yr, resolveFlags as yt, countAffordablePasses as z, EXIT_MEANINGS as zn, formatRange as zr, readLimit as zt };
+export { planThreads as $, GATED_METRICS as $n, layerGiven as $t, tellSweep as A, fitsItsKey as An, formatDay as Ar, REPORT_SETTINGS as At, countNeededShare as B, STEP_EXIT as Bn, formatRate as Br, renderLimit as Bt, readConfig as C, normalTail as Cn, quoteCode as Cr, ACTION_SETTINGS as Ct, takeEntriesLeadingTo as D, studentTTail as Dn, formatChange as Dr, listDeciding as Dt, cutUpTo as E, studentTQuantile as En, writeSentence as Er, RUN_SETTINGS as Et, renderCost as F, findSecretsInherited as Fn, formatLevel as Fr, GATE_SETTINGS as Ft, isInterrupted as G, writePlain as Gn, removeCandidate as Gt, listLadderLevels as H, joinSections as Hn, formatShare as Hr, ENDPOINT_SETTINGS as Ht, renderPlan as I, isSecretName as In, formatLoad as Ir, readObjectives as It, planRun as J, describeDefinitions as Jn, checkWritable as Jt, measureWithoutSecrets as K, TOOLS as Kn, SHARD_SETTINGS as Kt, chooseNextLevel as L, mayBeKey as Ln, formatMs as Lr, renderObjectives as Lt, describeAssumption as M, seriesOf as Mn, formatFailed as Mr, readFormat as Mt, describeSides as N, findSecrets as Nn, formatFailedShare as Nr, MOST_LOAD as Nt, takeEntriesUpTo as O, buildSeries as On, formatConcurrency as Or, run_settings_exports as Ot, showPlan as P, findSecretsInEnvironment as Pn, formatInterval as Pr, SPEEDS as Pt, describeThreads as Q, FIGURE_UNITS as Qn, writeWhole as Qt, chooseOnce as R, EXIT as Rn, formatOneOf as Rr, readLatencyBounds as Rt, listHostsIn as S, normalDensity as Sn, quote as Sr, readEnvironment as St, createFileStore as T, studentTCdf as Tn, say as Tr, DECISION_SETTINGS as Tt, sortAscending as U, layTextTable as Un, formatSize as Ur, LEFT_OUT_ITSELF as Ut, fixLadder as V, createStyle as Vn, formatSha as Vr, CONTROL_SETTINGS as Vt, describeSecondLook as W, wrap as Wn, keepTogether as Wr, compareAttempts as Wt, LevelThreads as X, SEARCH_END_NAMES as Xn, readBytesFile as Xt, recallRun as Y, SEARCH_ENDS as Yn, explainUnreadable as Yt, countThreads as Z, FIGURES_OF_LEVEL as Zn, readTextFile as Zt, findGateContradictions as _, boundShareAbove as _n, linkTo as _r, isInSessions as _t, measureWithProgress as a, HISTORY_SCHEMA as an, TAIL_ROWS as ar, CROSS_CHECK as at, createRedactor as b, poolSquares as bn, makeWordColumn as br, splitArguments as bt, checkFilesToWrite as c, mergeHistories as cn, isOfObjectives$1 as cr, chooseSoakShare as ct, countConnectionsLeft as d, readBaselinePlace as dn, toleranceOf as dr, estimateOpenCost as dt, readValues as en, GATED_ROWS as er, assumePreflight as et, findOpenFiles as f, toName as fn, unitOf as fr, estimatePreflight as ft, resolveSettings as g, describeSpreads as gn, keepUnit as gr, assumeTarget as gt, resolveScenarios as h, chooseSmallestTolerance as hn, joinSentences as hr, estimateSoak as ht, logWrapped as i, summariseTrace as in, RATE_UNITS as ir, removeConversations as it, createKnownEndpoints as j, listSeriesSettings as jn, formatDuration as jr, RESULT_FILES as jt, measure as k, findSeriesDifferences as kn, formatCount as kr, listMixed as kt, writeFile$1 as l, DEFAULT_HISTORY as ln, mapRates as lr, estimateCrossCheck as lt, resolveAllSettings as m, findMetricsNamed as mn, emphasise as mr, estimateSingles as mt, run_exports as n, isLoopback as nn, METRICS as nr, findOtherVersion as nt, readPositive as o, ROW_FIGURES as on, TIME_FIELDS as or, SOAK as ot, createInterruptSignal as p, toSlug as pn, dropAbsent as pr, estimateProbes as pt, troubleOf as q, TOOL_NAMES as qn, renderShard as qt, createProgress as r, isPrivate as rn, RATE_FIELDS as rr, findLowRateLimits as rt, historyPlaceOf as s, countKnown as sn, findMetric as sr, addCosts as st, runCommand as t, showValue as tn, MEDIAN_ROWS as tr, runPreflight as tt, createSystemPorts as u, HISTORY_SETTINGS as un, metricOf as ur, estimateLevelCost as ut, tellScenario as v, findOutliers as vn, makeFigureColumn as vr, readFlags as vt, isReadColumn as w, normalTailQuantile as wn, quoteProse as wr, COMMAND_SETTINGS as wt, defuseCommands as x, fTail as xn, parseWebUrl as xr, addBorrowed as xt, createHostHider as y, meanBounds as yn, makeList as yr, resolveFlags as yt, countAffordablePasses as z, EXIT_MEANINGS as zn, formatRange as zr, readLimit as zt };

@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { $ as seedRandom, $r as showUrl, Ar as nameLevel, B as scaleLengths, Ct as systemDeadline, Dr as isTooMuch, Er as isOpenLoop, Gn as percentile, Gr as groupDigits, Hn as MINIMUM_SAMPLES, Hr as escapeForTerminal, J as SHORTEST_WINDOW_MS, Jr as makeClause, Kn as summarise, Mt as MORE_OPEN_FILES, N as countMeanTurns, Nt as findClientFailure, O as createLevelWorkload, Or as loadOf$1, P as UNCALIBRATED, Pt as isFiltered, Rr as dropCodeMarks, Sr as STATE_WORDS, St as systemClock, Tr as generatesTokens, Wn as createLogHistogram, Wr as formatSeconds, X as countUsual, Xr as partOf, Y as chooseOpenLoad, Yr as nameAll, Z as findLastMs, Zr as pluralise, a as choosePauseMs, br as sha256, c as countWorkers, cn as meanLength, cr as readServerMetrics, ct as NO_AUTH, d as shareOut, f as createBudget, i as Share, k as createWorkload, l as listWorkers, m as joinShares, n as orderEndpoint, ni as EndpointError, nr as vendorOf, o as createBoard, p as grantBeforeLevels, pt as createHttpTransport, qn as summariseHistogram, sn as meanDuration, sr as SERVERS_WITH_METRICS, u as shareOpenLoad, ut as getPage, wr as chooseLoad, xr as LOAD_SETTINGS, z as fixLength, zt as findApi } from "./measuring.js";
-import { $ as planThreads, B as countNeededShare, Bt as renderLimit, En as studentTQuantile, F as renderCost, Gn as writePlain, H as listLadderLevels, Hr as formatShare, I as renderPlan, L as chooseNextLevel, Lt as renderObjectives, M as describeAssumption, N as describeSides, Nt as MOST_LOAD, On as buildSeries, P as showPlan, Pt as SPEEDS, Q as describeThreads, R as chooseOnce, Sn as fTail, Sr as quote, Tr as say, U as sortAscending, V as fixLadder, W as describeSecondLook, Wn as wrap, X as LevelThreads, Yn as SEARCH_ENDS, _n as boundShareAbove, at as CROSS_CHECK, bn as poolSquares, ct as chooseSoakShare, dt as estimateOpenCost, er as GATED_ROWS, et as assumePreflight, ft as estimatePreflight, gt as assumeTarget, hn as chooseSmallestTolerance, hr as joinSentences, ht as estimateSoak, it as removeConversations, jr as formatDuration, kr as formatCount, lr as mapRates, lt as estimateCrossCheck, mt as estimateSingles, nt as findOtherVersion, ot as SOAK, pt as estimateProbes, rr as RATE_FIELDS, rt as findLowRateLimits, sr as findMetric, st as addCosts, tr as MEDIAN_ROWS, tt as runPreflight, ur as metricOf, ut as estimateLevelCost, vn as findOutliers, yn as meanBounds, z as countAffordablePasses, zt as readLimit } from "./plateau.js";
+import { $ as planThreads, B as countNeededShare, Bt as renderLimit, Cn as normalTail, En as studentTQuantile, F as renderCost, Gn as writePlain, H as listLadderLevels, Hr as formatShare, I as renderPlan, L as chooseNextLevel, Lt as renderObjectives, M as describeAssumption, N as describeSides, Nt as MOST_LOAD, On as buildSeries, P as showPlan, Pt as SPEEDS, Q as describeThreads, R as chooseOnce, Sn as normalDensity, Sr as quote, Tr as say, U as sortAscending, V as fixLadder, W as describeSecondLook, Wn as wrap, X as LevelThreads, Yn as SEARCH_ENDS, _n as boundShareAbove, at as CROSS_CHECK, bn as poolSquares, ct as chooseSoakShare, dt as estimateOpenCost, er as GATED_ROWS, et as assumePreflight, ft as estimatePreflight, gt as assumeTarget, hn as chooseSmallestTolerance, hr as joinSentences, ht as estimateSoak, it as removeConversations, jr as formatDuration, kr as formatCount, lr as mapRates, lt as estimateCrossCheck, mt as estimateSingles, nt as findOtherVersion, ot as SOAK, pt as estimateProbes, rr as RATE_FIELDS, rt as findLowRateLimits, sr as findMetric, st as addCosts, tr as MEDIAN_ROWS, tt as runPreflight, ur as metricOf, ut as estimateLevelCost, vn as findOutliers, wn as normalTailQuantile, xn as fTail, yn as meanBounds, z as countAffordablePasses, zt as readLimit } from "./plateau.js";
 import { n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { D as averagePasses, E as averageOver, F as observeRun, L as signOf, M as figureOfY, P as narrowTo, S as figureOf, _ as fitIsotonic, b as computeErrorRate, g as findPlateau, h as findCurveShape, i as levelSetOf, j as explainDifference, n as assembleReport, v as TIME_METRICS, x as countMissingRequests, y as chooseThroughput } from "./figures.js";
 import { availableParallelism } from "node:os";
@@ -1538,6 +1538,72 @@ function testBinomialGreater({ hits, n }, chance) {
 		term *= isTail ? (n - i) / (i + 1) * odds : i / (n - i + 1) / odds;
 	}
 	return Math.min(1, isTail ? sum : 1 - sum);
+}
+function rejectByHolm(ps, alpha) {
+	const order = ps.map((_, i) => i).sort((a, b) => ps[a] - ps[b]);
+	const rejected = ps.map(() => false);
+	for (const [rank, index] of order.entries()) {
+		if (!(ps[index] <= alpha / (ps.length - rank))) break;
+		rejected[index] = true;
+	}
+	return rejected;
+}
+const GROWTH = {
+	constant: .5,
+	falling: .25
+};
+const STEPS = 80;
+function chanceOverLooks(p, { most, look, bound }) {
+	if (most === 1 || p >= .5 || p === 0) return p;
+	const growth = GROWTH[bound];
+	const scale = normalTailQuantile(p) * look ** (.5 - growth);
+	let chance = normalTail(scale);
+	let grid = gridUpTo(scale, 1);
+	let density = grid.at.map(normalDensity);
+	for (let j = 2; j <= most; j++) {
+		const height = scale * j ** growth;
+		const mass = density.map((each, i) => each * grid.weights[i]);
+		chance += sumOf(grid.at, mass, (from) => normalTail(height - from));
+		const next = gridUpTo(height, j);
+		density = j === most ? [] : next.at.map((to) => sumOf(grid.at, mass, (from) => normalDensity(to - from)));
+		grid = next;
+	}
+	return Math.min(1, chance);
+}
+const known = /* @__PURE__ */ new Map();
+function levelOfLook(alpha, test) {
+	const { most, look, bound } = test;
+	if (most === 1 || alpha >= .5) return alpha;
+	const key = `${alpha}/${most}/${bound}`;
+	const ofLast = known.get(key) ?? findLevel(alpha, {
+		...test,
+		look: most
+	});
+	known.set(key, ofLast);
+	return normalTail(normalTailQuantile(ofLast) * (most / look) ** (.5 - GROWTH[bound]));
+}
+function findLevel(alpha, test) {
+	let level = alpha / test.most;
+	for (let i = 0; i < 20; i++) {
+		const miss = Math.log(chanceOverLooks(level, test) / alpha);
+		level *= Math.exp(-miss);
+		if (Math.abs(miss) < 1e-9) break;
+	}
+	return level;
+}
+function gridUpTo(height, look) {
+	const from = -5 * Math.sqrt(look);
+	const step = (height - from) / STEPS;
+	const indices = Array.from({ length: 81 }, (_, i) => i);
+	return {
+		at: indices.map((i) => from + i * step),
+		weights: indices.map((i) => step / 3 * (i === 0 || i === STEPS ? 1 : i % 2 === 1 ? 4 : 2))
+	};
+}
+function sumOf(at, mass, value) {
+	let sum = 0;
+	for (let i = 0; i < at.length; i++) sum += mass[i] * value(at[i]);
+	return sum;
 }
 // src/metrics/validity/evidence.ts
 function gatherEvidence(runs, level, options) {
@@ -5473,4 +5539,4 @@ function readRate({ window, records, cancelledWindowTokens, client }) {
 		utilization: client.eventLoopUtilization
 	});
 }
-export { isLearnt as $, renderDryRun as A, markOfGroup as B, isFailing as C, countNeededRequests as D, pickSlowest as E, completeLike as F, DAY_ENDS_AFTER_MS as G, replaySegments as H, findInflation as I, assumeSpread as J, HOUR_MS as K, findSegments as L, planLevels as M, planSecondLook as N, describePlans as O, averageGroups as P, groupByDay as Q, historyOf as R, lookUpFinding as S, testFisherGreater as T, seeGroups as U, recallSegments as V, trimSegment as W, compareWithTimes as X, averageY as Y, estimateSpread as Z, findBestWithin as _, judgeLimitsBySpread as a, boundOf as at, judgeRun as b, toReportLimits as c, describePrompts as ct, findControl as d, listYs as et, findSideRateLimits as f, sumUpObjectives as g, seriesOfRun as h, checkLimits as i, weighAssumed as it, countAsking as j, dry_run_exports as k, controlSettingsOf as l, describeTrace as lt, levelOptionsOf as m, measureRun as n, spreadOf as nt, judgeLimitsOverAttempts as o, narrowToFresh as ot, findServerMetrics as p, SPREAD_OF_TIMES as q, measure_exports as r, spreadOfHistory as rt, pickWorstLimits as s, observeBeside as st, proveClient as t, poolDays as tt, describeControl as u, describeUnsent as ut, priceTokens as v, testBinomialGreater as w, explainInvalid as x, summariseLevel as y, isTrimmed as z };
+export { compareWithTimes as $, countNeededRequests as A, findSegments as B, isFailing as C, testBinomialGreater as D, rejectByHolm as E, planLevels as F, replaySegments as G, isTrimmed as H, planSecondLook as I, DAY_ENDS_AFTER_MS as J, seeGroups as K, averageGroups as L, dry_run_exports as M, renderDryRun as N, testFisherGreater as O, countAsking as P, averageY as Q, completeLike as R, lookUpFinding as S, levelOfLook as T, markOfGroup as U, historyOf as V, recallSegments as W, SPREAD_OF_TIMES as X, HOUR_MS as Y, assumeSpread as Z, findBestWithin as _, judgeLimitsBySpread as a, spreadOf as at, judgeRun as b, toReportLimits as c, boundOf as ct, findControl as d, describePrompts as dt, estimateSpread as et, findSideRateLimits as f, describeTrace as ft, sumUpObjectives as g, seriesOfRun as h, checkLimits as i, poolDays as it, describePlans as j, pickSlowest as k, controlSettingsOf as l, narrowToFresh as lt, levelOptionsOf as m, measureRun as n, isLearnt as nt, judgeLimitsOverAttempts as o, spreadOfHistory as ot, findServerMetrics as p, describeUnsent as pt, trimSegment as q, measure_exports as r, listYs as rt, pickWorstLimits as s, weighAssumed as st, proveClient as t, groupByDay as tt, describeControl as u, observeBeside as ut, priceTokens as v, chanceOverLooks as w, explainInvalid as x, summariseLevel as y, findInflation as z };

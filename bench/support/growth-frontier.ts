@@ -3,7 +3,7 @@
  * metrics, nothing but the test of one run against k others.
  */
 import { drawNormal, seedRandom } from '../../src/random.ts'
-import { studentTTail } from '../../src/stats/significance.ts'
+import { studentTTail } from '../../src/stats/distributions.ts'
 import { METRICS_SHARE } from '../../src/verdict/policy.ts'
 import { poolSquares } from '../../src/stats/mean.ts'
 import { findGrownSpread } from '../../src/verdict/history/spread.ts'

@@ -2,7 +2,7 @@
 import { drawNormal, seedRandom } from '../../src/random.ts'
 import type { Random } from '../../src/random.ts'
 import { mean, poolSquares } from '../../src/stats/mean.ts'
-import { normalTail, normalTailQuantile, studentTQuantile } from '../../src/stats/significance.ts'
+import { normalTail, normalTailQuantile, studentTQuantile } from '../../src/stats/distributions.ts'
 import { estimateSlope, poolProducts } from '../../src/verdict/compare/control.ts'
 import { findInflation, isTrimmed, trimSegment } from '../../src/verdict/history/segments.ts'
 import { findGrownSpread, listYs } from '../../src/verdict/history/spread.ts'

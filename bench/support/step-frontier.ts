@@ -4,7 +4,8 @@
  */
 import { drawNormal, seedRandom } from '../../src/random.ts'
 import type { Random } from '../../src/random.ts'
-import { levelOfLook, normalTailQuantile } from '../../src/stats/significance.ts'
+import { normalTailQuantile } from '../../src/stats/distributions.ts'
+import { levelOfLook } from '../../src/stats/hypothesis-tests.ts'
 import { METRICS_SHARE } from '../../src/verdict/policy.ts'
 import { USUAL } from '../../test/support/simulated-history.ts'
 import { POLICY } from '../../test/verdict/recorded.ts'

@@ -1,5 +1,5 @@
 import { mean, median, sampleStandardDeviation } from 'simple-statistics'
-import { normalTailQuantile, studentTQuantile } from './significance.ts'
+import { normalTailQuantile, studentTQuantile } from './distributions.ts'
 
 export { mean, median, sampleStandardDeviation, sum } from 'simple-statistics'
 

@@ -1,6 +1,7 @@
 import type { HistoryEntry, HistoryRow, Release } from '../report/history.ts'
 import type { SlowDrift } from '../report/verdict.ts'
-import { rejectByHolm, studentTCdf, studentTTail } from '../stats/significance.ts'
+import { studentTCdf, studentTTail } from '../stats/distributions.ts'
+import { rejectByHolm, testBinomialGreater } from '../stats/hypothesis-tests.ts'
 import { toleranceOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { splitSpread, FRESH_SESSIONS, listRemedies } from './spread-components.ts'
@@ -33,7 +34,6 @@ import {
   spreadOfHistory,
 } from './history/spread.ts'
 import type { Spread } from './history/spread.ts'
-import { testBinomialGreater } from '../stats/hypothesis-tests.ts'
 import { mean, poolSquares } from '../stats/mean.ts'
 
 /** What a history shows about the gate that uses it. */

@@ -1,6 +1,6 @@
 import type { HistoryEntry } from '../report/history.ts'
 import { mean, sampleStandardDeviation } from '../stats/mean.ts'
-import { studentTTail } from '../stats/significance.ts'
+import { studentTTail } from '../stats/distributions.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { RawComparison, Difference } from './compare/stand.ts'
 import type { Doubt } from '../report/reasons.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { levelOfLook } from '../../src/stats/significance.ts'
+import { levelOfLook } from '../../src/stats/hypothesis-tests.ts'
 import { decideVerdict } from '../../src/verdict/decide.ts'
 import { judgeSoFar } from '../../src/verdict/so-far.ts'
 import { entriesOf } from '../../src/report/history-row.ts'

@@ -1,6 +1,6 @@
 import type { UsedControl } from './control.ts'
 import { poolSquares } from '../../stats/mean.ts'
-import { studentTQuantile, studentTTail } from '../../stats/significance.ts'
+import { studentTQuantile, studentTTail } from '../../stats/distributions.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { changeOfY } from '../history/observe.ts'
 import type { GroupPoint, MetricHistory, Reference } from '../history/segments.ts'

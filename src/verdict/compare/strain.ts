@@ -1,6 +1,6 @@
 import type { HistoryRow } from '../../report/history.ts'
 import { mean, poolSquares } from '../../stats/mean.ts'
-import { studentTTail } from '../../stats/significance.ts'
+import { studentTTail } from '../../stats/distributions.ts'
 import { isTooMuch } from '../../vocabulary/load.ts'
 import type { MetricHistory } from '../history/segments.ts'
 import { estimateSpread, SPREAD_OF_TIMES } from '../history/spread.ts'

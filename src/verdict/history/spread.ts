@@ -1,6 +1,6 @@
 import { mean, median, poolSquares } from '../../stats/mean.ts'
 import type { SquaresOf } from '../../stats/mean.ts'
-import { fTail } from '../../stats/significance.ts'
+import { fTail } from '../../stats/distributions.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { findSteepness } from './seen-capacity.ts'

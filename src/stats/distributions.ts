@@ -1,7 +1,4 @@
-/**
- * What may come by chance: the tails and quantiles of distributions, and what is left of a p where there are several
- * tests.
- */
+/** Tails and quantiles of distributions: what may come by chance. */
 
 /** Student's t distribution, by the regularised incomplete beta function; accurate to about 1e-12. */
 
@@ -126,7 +123,7 @@ const ROOT_OF_TWO_PI = Math.sqrt(2 * Math.PI)
 const FAR = 3
 
 /** The density. */
-function normalDensity(z: number): number {
+export function normalDensity(z: number): number {
   return Math.exp((-z * z) / 2) / ROOT_OF_TWO_PI
 }
 
@@ -156,119 +153,4 @@ export function normalTailQuantile(p: number): number {
     if (Math.abs(step) < 1e-14 * Math.max(1, z)) break
   }
   return z
-}
-
-// Several tests: of several metrics, or of one that is tested repeatedly.
-
-/**
- * Holm's step-down procedure: which of several tests are significant when the chance of any false one among them must
- * be at most alpha. The smallest p must be at most α/m, the next α/(m − 1), and so on until the first that is not.
- * Results are in the order given; every p must be a number.
- *
- * Source: S. Holm, A simple sequentially rejective multiple test procedure, Scand. J. Statist. 6 (1979).
- */
-export function rejectByHolm(ps: readonly number[], alpha: number): boolean[] {
-  const order = ps.map((_, i) => i).sort((a, b) => ps[a]! - ps[b]!)
-  const rejected = ps.map(() => false)
-  for (const [rank, index] of order.entries()) {
-    if (!(ps[index]! <= alpha / (ps.length - rank))) break
-    rejected[index] = true
-  }
-  return rejected
-}
-
-/**
- * A test repeated as data come in finds something by chance more often than a single one: how much more, where every
- * look adds the same amount of data.
- *
- * Sources: S. J. Pocock, Group sequential methods in the design and analysis of clinical trials, Biometrika 64
- * (1977); S. K. Wang, A. A. Tsiatis, Approximately optimal one-parameter boundaries for group sequential trials,
- * Biometrics 43 (1987); the recursion: P. Armitage, C. K. McPherson, B. C. Rowe, Repeated significance tests on
- * accumulating data, J. R. Statist. Soc. A 132 (1969).
- */
-export interface RepeatedTest {
-  /** How often it is made at most, and which of these this is, from 1. */
-  readonly most: number
-  readonly look: number
-  /**
-   * Whether every look has the same bound (Pocock), or the first ones have higher ones and the last a lower one (Wang
-   * and Tsiatis, Δ = ¼).
-   */
-  readonly bound: 'constant' | 'falling'
-}
-
-/** Δ: the sum of the data of look j is held against a bound that grows as j^Δ. */
-const GROWTH = { constant: 0.5, falling: 0.25 } as const
-
-/** Steps of Simpson's rule, an even number: the result is exact to five digits. */
-const STEPS = 80
-/** This many standard deviations below 0, the density vanishes. */
-const FAR_BELOW = 5
-
-/**
- * The chance that any look reaches its bound when there is nothing to find, if this look's bound is the p that it has.
- * For p in [0, 1]; from .5 on, and for a single look, it is p.
- */
-export function chanceOverLooks(p: number, { most, look, bound }: RepeatedTest): number {
-  if (most === 1 || p >= 0.5 || p === 0) return p
-  const growth = GROWTH[bound]
-  const scale = normalTailQuantile(p) * look ** (0.5 - growth)
-  // Sums of `j` standard normal numbers that never reached a bound, and their density.
-  let chance = normalTail(scale)
-  let grid = gridUpTo(scale, 1)
-  let density = grid.at.map(normalDensity)
-  for (let j = 2; j <= most; j++) {
-    const height = scale * j ** growth
-    const mass = density.map((each, i) => each * grid.weights[i]!)
-    chance += sumOf(grid.at, mass, (from) => normalTail(height - from))
-    const next = gridUpTo(height, j)
-    density = j === most ? [] : next.at.map((to) => sumOf(grid.at, mass, (from) => normalDensity(to - from)))
-    grid = next
-  }
-  return Math.min(1, chance)
-}
-
-/** Levels already computed: only a few are needed, but again for every metric of every session. */
-const known = new Map<string, number>()
-
-/** The highest p that this look may have, so that any of them finds something by chance in `alpha` of all cases. */
-export function levelOfLook(alpha: number, test: RepeatedTest): number {
-  const { most, look, bound } = test
-  if (most === 1 || alpha >= 0.5) return alpha
-  const key = `${alpha}/${most}/${bound}`
-  const ofLast = known.get(key) ?? findLevel(alpha, { ...test, look: most })
-  known.set(key, ofLast)
-  return normalTail(normalTailQuantile(ofLast) * (most / look) ** (0.5 - GROWTH[bound]))
-}
-
-function findLevel(alpha: number, test: RepeatedTest): number {
-  // Nearly straight on both log scales: a few steps of the secant.
-  let level = alpha / test.most
-  for (let i = 0; i < 20; i++) {
-    const miss = Math.log(chanceOverLooks(level, test) / alpha)
-    level *= Math.exp(-miss)
-    if (Math.abs(miss) < 1e-9) break
-  }
-  return level
-}
-
-interface Grid {
-  readonly at: readonly number[]
-  readonly weights: readonly number[]
-}
-
-function gridUpTo(height: number, look: number): Grid {
-  const from = -FAR_BELOW * Math.sqrt(look)
-  const step = (height - from) / STEPS
-  const indices = Array.from({ length: STEPS + 1 }, (_, i) => i)
-  return {
-    at: indices.map((i) => from + i * step),
-    weights: indices.map((i) => (step / 3) * (i === 0 || i === STEPS ? 1 : i % 2 === 1 ? 4 : 2)),
-  }
-}
-
-function sumOf(at: readonly number[], mass: readonly number[], value: (at: number) => number): number {
-  let sum = 0
-  for (let i = 0; i < at.length; i++) sum += mass[i]! * value(at[i]!)
-  return sum
 }

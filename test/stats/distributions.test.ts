@@ -9,12 +9,8 @@ import {
   studentTTail,
   normalTail,
   normalTailQuantile,
-  chanceOverLooks,
-  levelOfLook,
-  rejectByHolm,
   fTail,
-} from '../../src/stats/significance.ts'
-import type { RepeatedTest } from '../../src/stats/significance.ts'
+} from '../../src/stats/distributions.ts'
 import { aNumberFrom } from '../support/numbers.ts'
 
 /** p, degrees of freedom, scipy.stats.t.ppf(p, df) of SciPy 1.17. */
@@ -176,87 +172,6 @@ test('the normal quantile is the inverse of the tail', () => {
     fc.property(fc.double({ min: 1e-12, max: 0.5, noNaN: true }), (p) => {
       expect(normalTail(normalTailQuantile(p)) / p).toBeCloseTo(1, 9)
     }),
-  )
-})
-
-/** The last of so many looks with one bound. */
-const constant = (most: number): RepeatedTest => ({ most, look: most, bound: 'constant' })
-
-// By the recursion of Armitage, McPherson and Rowe in NumPy, 4001 points a look.
-test.each([
-  [0.05, [0.08007552565, 0.1010539588, 0.1170644463]],
-  [0.01, [0.01726520221, 0.02280516762, 0.02726865102]],
-  [0.001, [0.001834558082, 0.002521423623, 0.003101958789]],
-  [0.0003, [0.0005614434329, 0.0007826754041, 0.000973070714]],
-])('how often one of two, three and four looks has a p of %d', (p, chances) => {
-  for (const [i, chance] of chances.entries()) expect(chanceOverLooks(p, constant(i + 2)) / chance).toBeCloseTo(1, 5)
-  expect(chanceOverLooks(p, constant(1))).toBe(p)
-})
-
-// C. Jennison, B. W. Turnbull, Group Sequential Methods, table 2.1: the bounds of two-sided tests at 5 %.
-test.each([
-  [2, 2.178],
-  [3, 2.289],
-  [4, 2.361],
-  [5, 2.413],
-])('the bound of %d looks is that of the book', (looks, bound) => {
-  expect(normalTailQuantile(levelOfLook(0.025, constant(looks)))).toBeCloseTo(bound, 3)
-})
-
-// The same, table 2.9: Δ = 1/4, for the last look. An earlier look j of K has it times (K/j)^¼.
-test.each([
-  [2, 2.038],
-  [3, 2.083],
-  [4, 2.113],
-  [5, 2.136],
-])('the falling bound of %d looks is that of the book', (looks, bound) => {
-  for (let look = 1; look <= looks; look++) {
-    const level = levelOfLook(0.025, { most: looks, look, bound: 'falling' })
-    expect(normalTailQuantile(level) / (looks / look) ** 0.25).toBeCloseTo(bound, 3)
-    expect(chanceOverLooks(level, { most: looks, look, bound: 'falling' })).toBeCloseTo(0.025, 6)
-  }
-})
-
-test('one more look never costs less, nor more than a whole test; the level is the inverse of the chance', () => {
-  fc.assert(
-    fc.property(fc.double({ min: 1e-6, max: 0.4, noNaN: true }), fc.integer({ min: 2, max: 5 }), (p, looks) => {
-      const chance = chanceOverLooks(p, constant(looks))
-      expect(chance).toBeGreaterThan(chanceOverLooks(p, constant(looks - 1)))
-      expect(chance).toBeLessThan(chanceOverLooks(p, constant(looks - 1)) + p)
-      if (chance < 0.5) expect(levelOfLook(chance, constant(looks)) / p).toBeCloseTo(1, 6)
-    }),
-    { numRuns: 30 },
-  )
-})
-
-test('each p is held against what its rank leaves, until the first that fails', () => {
-  // .01/3, .01/2, .01: the second smallest passes, the third is just above.
-  expect(rejectByHolm([0.0101, 0.003, 0.005], 0.01)).toEqual([false, true, true])
-  // The second smallest fails at .005, so the largest is never asked.
-  expect(rejectByHolm([0.0051, 0.003, 0.0099], 0.01)).toEqual([false, true, false])
-})
-
-test('one test is held against all of alpha, and the bound itself is significant', () => {
-  expect(rejectByHolm([0.01], 0.01)).toEqual([true])
-  expect(rejectByHolm([0.0100001], 0.01)).toEqual([false])
-  expect(rejectByHolm([], 0.01)).toEqual([])
-})
-
-const p = aNumberFrom(0, 1)
-
-test('whatever Bonferroni finds is found, and nothing that a single test would not', () => {
-  fc.assert(
-    fc.property(
-      fc.array(p, { minLength: 1, maxLength: 8 }),
-      fc.double({ min: 0.001, max: 0.2, noNaN: true }),
-      (ps, alpha) => {
-        const found = rejectByHolm(ps, alpha)
-        for (const [i, value] of ps.entries()) {
-          if (value <= alpha / ps.length) expect(found[i]).toBe(true)
-          if (value > alpha) expect(found[i]).toBe(false)
-        }
-      },
-    ),
   )
 })
 
