@@ -12497,8 +12497,7 @@ function explainPort(port, code) {
 // src/verdict/compare/control.ts
 const ASSUMED_THETA = .7;
 const ASSUMED_PAIRS = 4;
-function regressOnControl(metric, { seen, rows, levels, alone }) {
-	const controls = rows.flatMap(({ control }) => control ?? []);
+function regressOnControl(metric, { seen, controls, levels, alone }) {
 	const target = /* @__PURE__ */ new Map();
 	for (const level of new Set(controls.flatMap((control) => [...control.keys()]))) target.set(level, mean(controls.flatMap((control) => control.get(level)?.y ?? [])));
 	const x = mean(levels.map((level) => target.get(level)));
@@ -12516,8 +12515,8 @@ function regressOnControl(metric, { seen, rows, levels, alone }) {
 		theta: 1
 	};
 	const xOf = /* @__PURE__ */ new Map();
-	for (const { entries, runs, controls } of seen) {
-		const complete = controls.filter((_, i) => levels.every((level) => runs[i].has(level)));
+	for (const { entries, runs, controls: recorded } of seen) {
+		const complete = recorded.filter((_, i) => levels.every((level) => runs[i].has(level)));
 		if (complete.length > 0) xOf.set(entries, mean(complete.map((control) => averageOver(control, levels))));
 	}
 	const moved = seen.map((group) => moveGroup(group, {
@@ -13051,7 +13050,7 @@ function compareMetric({ metric, optional }, input) {
 	const complete = [...rows, ...before.runs].filter(({ run }) => levels.every((level) => run.has(level)));
 	const regression = beside === null || complete.length === 0 ? null : regressOnControl(metric, {
 		seen,
-		rows: complete,
+		controls: complete.flatMap(({ control }) => control ?? []),
 		levels,
 		alone: beside.alone
 	});

@@ -1,9 +1,9 @@
 import { z } from 'zod'
+import type { KeptFigure } from '../metrics/plateau/capacity.ts'
 import { GATED_METRICS, TAIL_ROWS } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { HISTORY_SCHEMA, ROW_FIGURES } from './history.ts'
 import type {
-  FigureOfRun,
   History,
   HistoryEntry,
   HistoryRow,
@@ -120,7 +120,7 @@ const traits: z.ZodType<RowTraits> = z.object({
   reasoning: z.boolean(),
 })
 
-const figureOfRun: z.ZodType<FigureOfRun> = z.object({
+const figureOfRun: z.ZodType<KeptFigure> = z.object({
   value: positive,
   passes: z.array(positive).max(MAXIMUM_PASSES),
 })

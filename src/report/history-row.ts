@@ -2,11 +2,11 @@ import { sha256 } from '../sha256.ts'
 import { CLUES } from '../vocabulary/clues.ts'
 import type { Clue, Clues } from '../vocabulary/clues.ts'
 import { generatesTokens } from '../vocabulary/load.ts'
+import type { KeptFigure } from '../metrics/plateau/capacity.ts'
 import type { LevelFigures, LevelMetrics, TokenText } from '../metrics/level/level-metrics.ts'
 import { MEDIAN_ROWS, TAIL_ROWS } from '../vocabulary/metrics.ts'
 import type { GatedMetric, RateField } from '../vocabulary/metrics.ts'
 import type {
-  FigureOfRun,
   HistoryEntry,
   HistoryRow,
   KeptAtLevel,
@@ -61,7 +61,7 @@ function toRowSlo({ objectives, share, capacity, attainment, goodput }: ReportSl
   return { objectives, share, ...(Object.fromEntries(found) as Partial<RowSlo>) }
 }
 
-function keepUsable(figure: FigureOfRun | null): FigureOfRun | null {
+function keepUsable(figure: KeptFigure | null): KeptFigure | null {
   const value = roundUsable(figure?.value)
   return value === null ? null : { value, passes: figure!.passes.flatMap((pass) => roundUsable(pass) ?? []) }
 }

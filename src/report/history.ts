@@ -1,6 +1,7 @@
 import type { Clues } from '../vocabulary/clues.ts'
 import type { TokenText } from '../metrics/level/level-metrics.ts'
 import type { LevelState } from '../vocabulary/load.ts'
+import type { KeptFigure } from '../metrics/plateau/capacity.ts'
 import type { PlateauState } from '../metrics/plateau/plateau.ts'
 import { MEDIAN_ROWS } from '../vocabulary/metrics.ts'
 import type { GatedMetric, MedianRow, RateField, TailRow } from '../vocabulary/metrics.ts'
@@ -76,19 +77,13 @@ export interface RowSlo {
   readonly objectives: string
   readonly share: number
   /** In requests in flight; absent where no level could be used. */
-  readonly capacity?: FigureOfRun
+  readonly capacity?: KeptFigure
   /**
    * The mean attainment over the levels, and their best goodput in requests a second; absent where no level could be
    * used, or no request kept its objectives.
    */
-  readonly attainment?: FigureOfRun
-  readonly goodput?: FigureOfRun
-}
-
-/** A figure of a whole run, and of each of its passes. */
-export interface FigureOfRun {
-  readonly value: number
-  readonly passes: readonly number[]
+  readonly attainment?: KeptFigure
+  readonly goodput?: KeptFigure
 }
 
 /** Properties of an answer that decide what its figures mean. */

@@ -102,6 +102,7 @@ export interface ReportLimit {
    * over runs where the history knows their spread.
    */
   readonly bound: number | null
+  /** Why it was not measured, as half a sentence, or null. */
   readonly reason: string | null
   /** Set when the figure is within two spreads between runs of the limit. */
   readonly near?: true

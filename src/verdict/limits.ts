@@ -18,18 +18,9 @@ import { recallSegments, historyOf } from './history/segments.ts'
 import type { EarlierAttempt } from '../report/looks.ts'
 import type { DecisionPolicy } from './policy.ts'
 
-/** How one limit fared. `not-measured` is not a pass. */
-export interface LimitResult {
+/** How one limit fared in one run, and the limit itself. */
+export interface LimitResult extends Pick<ReportLimit, 'concurrency' | 'outcome' | 'value' | 'bound' | 'reason'> {
   readonly limit: Limit
-  /** The level; null for the whole run. */
-  readonly concurrency: number | null
-  readonly outcome: 'pass' | 'fail' | 'not-measured'
-  /** The measured figure in the unit of the limit; null when it was not measured. */
-  readonly value: number | null
-  /** The one-sided 95 % bound over passes that must be beyond the limit too; null with one pass. */
-  readonly bound: number | null
-  /** Why it was not measured, as half a sentence, or null. */
-  readonly reason: string | null
 }
 
 /** A measured figure, and that of each pass where passes have one. */

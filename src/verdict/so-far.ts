@@ -4,7 +4,7 @@ import type { JudgedMetric } from './judge.ts'
 import type { DecisionPolicy, ScreenInput } from './policy.ts'
 import { findFailures } from './compare/failures.ts'
 import { toleranceOf } from '../vocabulary/metrics.ts'
-import type { GatedMetric } from '../vocabulary/metrics.ts'
+import type { Comparison } from '../report/verdict.ts'
 import { computeUpperBound } from './compare/stand.ts'
 import { changeOfY } from './history/observe.ts'
 
@@ -34,10 +34,7 @@ interface MissingMetric extends Pick<NamedMetric, 'metric'> {
   readonly why: string
 }
 
-interface NamedMetric {
-  readonly metric: GatedMetric
-  readonly ofPlateau: boolean | null
-}
+type NamedMetric = Pick<Comparison, 'metric' | 'ofPlateau'>
 
 /**
  * Whether another session could still change the verdict. Red at the bound that accounts for all sessions; green when

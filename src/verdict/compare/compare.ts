@@ -97,7 +97,12 @@ function compareMetric({ metric, optional }: MetricChoice, input: CompareInput):
   const regression =
     beside === null || complete.length === 0
       ? null
-      : regressOnControl(metric, { seen, rows: complete, levels, alone: beside.alone })
+      : regressOnControl(metric, {
+          seen,
+          controls: complete.flatMap(({ control }) => control ?? []),
+          levels,
+          alone: beside.alone,
+        })
   const move = (row: SeenRow): SeenRow =>
     regression === null || row.control === null ? row : { ...row, run: moveRun(row.run, row.control, regression) }
   const moved = rows.map(move)

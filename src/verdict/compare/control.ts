@@ -4,7 +4,7 @@ import type { SquaresOf } from '../../stats/mean.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { averageOver } from '../history/observe.ts'
-import type { RunY, SidedRun } from '../history/observe.ts'
+import type { RunY } from '../history/observe.ts'
 import { averageGroups, replaySegments, trimSegment } from '../history/segments.ts'
 import type { GroupPoint, MetricHistory, Reference, SeenGroup } from '../history/segments.ts'
 import { averageY, weighAssumed } from '../history/spread.ts'
@@ -42,23 +42,22 @@ const ASSUMED_PAIRS = 4
  * segment, shrunk towards 0.7 with the weight of four pairs, and kept between 0 and 1. Without pairs it is 1: main is
  * assumed to equal its control.
  *
- * @param rows of the run, each with its control and all levels; at least one.
+ * @param controls of the run, each with all levels; at least one.
  */
 export function regressOnControl(
   metric: GatedMetric,
   {
     seen,
-    rows,
+    controls,
     levels,
     alone,
   }: {
     readonly seen: readonly SeenGroup[]
-    readonly rows: readonly SidedRun[]
+    readonly controls: readonly RunY[]
     readonly levels: readonly number[]
     readonly alone: boolean
   },
 ): Regression {
-  const controls = rows.flatMap(({ control }) => control ?? [])
   const target = new Map<number, number>()
   for (const level of new Set(controls.flatMap((control) => [...control.keys()]))) {
     target.set(level, mean(controls.flatMap((control) => control.get(level)?.y ?? [])))
@@ -67,8 +66,8 @@ export function regressOnControl(
   const none = { target, x, xOf: new Map(), squares: 0, degrees: 0, cost: 0, alone }
   if (alone) return { ...none, theta: 1 }
   const xOf = new Map<readonly HistoryEntry[], number>()
-  for (const { entries, runs, controls } of seen) {
-    const complete = controls.filter((_, i) => levels.every((level) => runs[i]!.has(level)))
+  for (const { entries, runs, controls: recorded } of seen) {
+    const complete = recorded.filter((_, i) => levels.every((level) => runs[i]!.has(level)))
     if (complete.length > 0) xOf.set(entries, mean(complete.map((control) => averageOver(control, levels))))
   }
   // Segments only show when the control is taken into account; the exact slope matters little for that.

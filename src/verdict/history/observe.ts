@@ -241,15 +241,11 @@ function showLog(log: number): string {
   return String(Number(Math.exp(log).toPrecision(2)))
 }
 
-/** A run with its control, or null. */
-export interface SidedRun {
+/** A current run in one metric, with its control, or null. */
+export interface SeenRow {
+  readonly row: HistoryRow
   readonly run: RunY
   readonly control: RunY | null
-}
-
-/** A current run in one metric. */
-export interface SeenRow extends SidedRun {
-  readonly row: HistoryRow
 }
 
 /** The figure of several runs that count as one. */
