@@ -15115,66 +15115,6 @@ function readApiUrl(text) {
 	if (url === null || url.protocol !== "https:" && !isLocal || url.username !== "" || url.search !== "") throw new ValueError("must be an https URL without user info and query, for example https://api.github.com");
 	return url;
 }
-// src/exports/level-rows.ts
-function listLevelRows({ passes, parts = [], conversations, ...pooled }) {
-	return [
-		...passes.map((figures) => rowOfWhole(figures.pass, figures)),
-		rowOfWhole("all", pooled),
-		...parts.map(rowOfPart),
-		...conversations?.turns.map(rowOfTurn) ?? []
-	];
-}
-function rowOfWhole(pass, figures) {
-	const { windowSeconds, requests, inFlight, cachedShare } = figures;
-	return {
-		pass,
-		part: null,
-		turn: null,
-		counts: {
-			windowSeconds,
-			...requests,
-			inFlight: inFlight.mean,
-			inputTokens: null,
-			cachedShare
-		},
-		figure: (metric) => figureOf(figures, metric)
-	};
-}
-const NO_WINDOW = {
-	windowSeconds: null,
-	short: null,
-	inFlight: null
-};
-function rowOfPart(part) {
-	const { name, requests, inputTokens } = part;
-	return {
-		pass: "all",
-		part: name,
-		turn: null,
-		counts: {
-			...NO_WINDOW,
-			...requests,
-			inputTokens: requests.ok === 0 ? null : inputTokens / requests.ok,
-			cachedShare: null
-		},
-		figure: (metric) => figureOfScenario(part, metric)
-	};
-}
-function rowOfTurn(figures) {
-	const { turn, andLater, requests, inputTokens, cachedShare } = figures;
-	return {
-		pass: "all",
-		part: null,
-		turn: `${turn}${andLater === true ? "+" : ""}`,
-		counts: {
-			...NO_WINDOW,
-			...requests,
-			inputTokens,
-			cachedShare
-		},
-		figure: (metric) => figureOfTurn(figures, metric)
-	};
-}
 // src/exports/csv.ts
 const LEVEL_METRICS = METRICS$1.filter(({ scope }) => scope !== "run").map(({ name }) => name);
 function* encodeLevelsCsv({ series, startedAt, levels }) {
@@ -15242,6 +15182,65 @@ function writeCell(cell) {
 	const plain = /^[=+\-@]/.test(text) ? `'${text}` : text;
 	return /[",]/.test(plain) ? `"${plain.replaceAll("\"", "\"\"")}"` : plain;
 }
+function listLevelRows({ passes, parts = [], conversations, ...pooled }) {
+	return [
+		...passes.map((figures) => rowOfWhole(figures.pass, figures)),
+		rowOfWhole("all", pooled),
+		...parts.map(rowOfPart),
+		...conversations?.turns.map(rowOfTurn) ?? []
+	];
+}
+function rowOfWhole(pass, figures) {
+	const { windowSeconds, requests, inFlight, cachedShare } = figures;
+	return {
+		pass,
+		part: null,
+		turn: null,
+		counts: {
+			windowSeconds,
+			...requests,
+			inFlight: inFlight.mean,
+			inputTokens: null,
+			cachedShare
+		},
+		figure: (metric) => figureOf(figures, metric)
+	};
+}
+const NO_WINDOW = {
+	windowSeconds: null,
+	short: null,
+	inFlight: null
+};
+function rowOfPart(part) {
+	const { name, requests, inputTokens } = part;
+	return {
+		pass: "all",
+		part: name,
+		turn: null,
+		counts: {
+			...NO_WINDOW,
+			...requests,
+			inputTokens: requests.ok === 0 ? null : inputTokens / requests.ok,
+			cachedShare: null
+		},
+		figure: (metric) => figureOfScenario(part, metric)
+	};
+}
+function rowOfTurn(figures) {
+	const { turn, andLater, requests, inputTokens, cachedShare } = figures;
+	return {
+		pass: "all",
+		part: null,
+		turn: `${turn}${andLater === true ? "+" : ""}`,
+		counts: {
+			...NO_WINDOW,
+			...requests,
+			inputTokens,
+			cachedShare
+		},
+		figure: (metric) => figureOfTurn(figures, metric)
+	};
+}
 // src/exports/junit.ts
 function encodeJunit(report, verdict) {
 	const view = viewVerdict({
@@ -15258,19 +15257,19 @@ function encodeJunit(report, verdict) {
 	];
 	const found = verdict.check === "fail" ? parts : parts.map((one) => ({
 		...one,
-		outcome: forgive(one.outcome)
+		outcome: forgiveOutcome(one.outcome)
 	}));
 	const cases = [...found, judgeWhole(verdict, view, found)];
 	const count = (outcome) => cases.filter((one) => one.outcome === outcome).length;
 	const attributes = [
-		`name="plateau: ${escape(verdict.name)}"`,
+		`name="plateau: ${escapeForXml(verdict.name)}"`,
 		`tests="${cases.length}"`,
 		`failures="${count("failure")}"`,
 		`errors="${count("error")}"`,
 		`skipped="${count("skipped")}"`,
 		`time="${(report?.durationSeconds ?? 0).toFixed(3)}"`
 	].join(" ");
-	const timestamp = report === null ? "" : ` timestamp="${escape(report.startedAt.replace(/(\.\d+)?Z$/, ""))}"`;
+	const timestamp = report === null ? "" : ` timestamp="${escapeForXml(report.startedAt.replace(/(\.\d+)?Z$/, ""))}"`;
 	return [
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
 		`<testsuites ${attributes}>`,
@@ -15281,7 +15280,7 @@ function encodeJunit(report, verdict) {
 		""
 	].join("\n");
 }
-function forgive(outcome) {
+function forgiveOutcome(outcome) {
 	return outcome === "failure" || outcome === "error" ? "pass" : outcome;
 }
 function listComparisons({ comparisons }, view) {
@@ -15290,10 +15289,11 @@ function listComparisons({ comparisons }, view) {
 		return {
 			name: metric,
 			text: `${`${baseline} before, ${candidate} now, ${change}${interval === null ? "" : ` ${interval}`}`}; finds ${visible}. ${writePlain(word)}${note === null ? "" : `: ${note}`}`,
-			outcome: OUTCOMES[verdict] ?? "pass"
+			outcome: outcomeOf(verdict)
 		};
 	});
 }
+const outcomeOf = (verdict) => OUTCOMES[verdict] ?? "pass";
 const OUTCOMES = {
 	regressed: "failure",
 	"not-measured": "error",
@@ -15306,7 +15306,7 @@ function listLost(verdictOf) {
 	return verdictOf.lostLevels.map(({ concurrency, verdict, reason }) => ({
 		name: `${spellLevels(load, nameLevel$1(load, concurrency))} is held`,
 		text: reason,
-		outcome: verdict === "regressed" ? "failure" : verdict === "not-measured" ? "error" : "pass"
+		outcome: outcomeOf(verdict)
 	}));
 }
 function listErrorRate({ errorRate }) {
@@ -15316,7 +15316,7 @@ function listErrorRate({ errorRate }) {
 	return [{
 		name: "error-rate",
 		text: `${describe(candidate)}; in the baseline ${describe(baseline)}`,
-		outcome: verdict === "regressed" ? "failure" : verdict === "not-measured" ? "error" : "pass"
+		outcome: outcomeOf(verdict)
 	}];
 }
 function listLimits({ limits }, view) {
@@ -15346,12 +15346,12 @@ function judgeWhole({ check, verdict }, { title }, found) {
 	};
 }
 function writeCase({ name, text, outcome }, series) {
-	const start = `    <testcase classname="plateau.${escape(series)}" name="${escape(name)}"`;
-	const words = escape(text);
+	const start = `    <testcase classname="plateau.${escapeForXml(series)}" name="${escapeForXml(name)}"`;
+	const words = escapeForXml(text);
 	if (outcome === "pass") return `${start}><system-out>${words}</system-out></testcase>`;
 	return `${start}>${outcome === "skipped" ? "<skipped message=\"" : `<${outcome} type="plateau" message="`}${words}"/></testcase>`;
 }
-function escape(text) {
+function escapeForXml(text) {
 	return escapeForHtml(text, 1e3);
 }
 // src/exports/open-metrics.ts
@@ -15402,8 +15402,8 @@ function listLevelFamilies({ levels, series }) {
 		const [cached, input] = [sample(({ counts }) => counts.cachedShare), sample(({ counts }) => counts.inputTokens)];
 		return [
 			...listFamilies(prefix, (metric) => sample(({ figure }) => figure(metric))),
-			gauge(`${prefix}_input_cached_ratio`, "Share of the input tokens that a prefix cache held", cached),
-			gauge(`${prefix}_input_tokens`, "Mean input tokens of a request", input)
+			makeGauge(`${prefix}_input_cached_ratio`, "Share of the input tokens that a prefix cache held", cached),
+			makeGauge(`${prefix}_input_tokens`, "Mean input tokens of a request", input)
 		];
 	});
 }
@@ -15463,14 +15463,14 @@ function listRunFamilies({ startedAt, durationSeconds, plateau, slo, series }) {
 		state: plateau.state
 	};
 	return [
-		gauge("plateau_run_start_seconds", "When the run started, as Unix time", [{ value: Date.parse(startedAt) / 1e3 }]),
-		gauge("plateau_run_duration_seconds", "How long the run took", [{ value: durationSeconds }]),
-		gauge("plateau_best_throughput", "Throughput of the plateau, or the highest where none was reached, per second", [{
+		makeGauge("plateau_run_start_seconds", "When the run started, as Unix time", [{ value: Date.parse(startedAt) / 1e3 }]),
+		makeGauge("plateau_run_duration_seconds", "How long the run took", [{ value: durationSeconds }]),
+		makeGauge("plateau_best_throughput", "Throughput of the plateau, or the highest where none was reached, per second", [{
 			labels: of,
 			value: best?.value ?? null
 		}]),
-		gauge("plateau_knee_concurrency", "The smallest concurrency that reaches the plateau", [{ value: plateau.kneeConcurrency }]),
-		gauge(CAPACITY[loadOf(series)].name, CAPACITY[loadOf(series)].help, [{
+		makeGauge("plateau_knee_concurrency", "The smallest concurrency that reaches the plateau", [{ value: plateau.kneeConcurrency }]),
+		makeGauge(CAPACITY[loadOf(series)].name, CAPACITY[loadOf(series)].help, [{
 			labels: { state: slo?.capacity.state ?? "unknown" },
 			value: slo?.capacity.concurrency?.value ?? null
 		}])
@@ -15505,8 +15505,8 @@ function listVerdictFamilies({ verdict, check, comparisons }) {
 				value: 1
 			}]
 		},
-		gauge("plateau_check_failed", "Whether the check fails", [{ value: check === "fail" ? 1 : 0 }]),
-		gauge("plateau_change_ratio", "Change of a metric against its baseline: 0.1 is 10 % more", comparisons.map(({ metric, change, verdict: word }) => ({
+		makeGauge("plateau_check_failed", "Whether the check fails", [{ value: check === "fail" ? 1 : 0 }]),
+		makeGauge("plateau_change_ratio", "Change of a metric against its baseline: 0.1 is 10 % more", comparisons.map(({ metric, change, verdict: word }) => ({
 			labels: {
 				metric,
 				verdict: word
@@ -15515,7 +15515,7 @@ function listVerdictFamilies({ verdict, check, comparisons }) {
 		})))
 	];
 }
-function gauge(name, help, samples) {
+function makeGauge(name, help, samples) {
 	const unit = /_(seconds|ratio)$/.exec(name)?.[1];
 	return {
 		name,

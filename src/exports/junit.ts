@@ -29,18 +29,19 @@ export function encodeJunit(report: RunReport | null, verdict: Verdict): string 
     ...listErrorRate(verdict),
     ...listLimits(verdict, view),
   ]
-  const found = verdict.check === 'fail' ? parts : parts.map((one) => ({ ...one, outcome: forgive(one.outcome) }))
+  const found =
+    verdict.check === 'fail' ? parts : parts.map((one) => ({ ...one, outcome: forgiveOutcome(one.outcome) }))
   const cases = [...found, judgeWhole(verdict, view, found)]
   const count = (outcome: Case['outcome']): number => cases.filter((one) => one.outcome === outcome).length
   const attributes = [
-    `name="plateau: ${escape(verdict.name)}"`,
+    `name="plateau: ${escapeForXml(verdict.name)}"`,
     `tests="${cases.length}"`,
     `failures="${count('failure')}"`,
     `errors="${count('error')}"`,
     `skipped="${count('skipped')}"`,
     `time="${(report?.durationSeconds ?? 0).toFixed(3)}"`,
   ].join(' ')
-  const timestamp = report === null ? '' : ` timestamp="${escape(report.startedAt.replace(/(\.\d+)?Z$/, ''))}"`
+  const timestamp = report === null ? '' : ` timestamp="${escapeForXml(report.startedAt.replace(/(\.\d+)?Z$/, ''))}"`
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites ${attributes}>`,
@@ -53,7 +54,7 @@ export function encodeJunit(report: RunReport | null, verdict: Verdict): string 
 }
 
 /** Lets nothing fail where the check does not: what is only observed, warned about or accepted. */
-function forgive(outcome: Case['outcome']): Case['outcome'] {
+function forgiveOutcome(outcome: Case['outcome']): Case['outcome'] {
   return outcome === 'failure' || outcome === 'error' ? 'pass' : outcome
 }
 
@@ -63,9 +64,11 @@ function listComparisons({ comparisons }: Verdict, view: VerdictView): Case[] {
     const { baseline, candidate, change, interval, visible, verdict: word } = view.comparisons.rows[i]!
     const figures = `${baseline} before, ${candidate} now, ${change}${interval === null ? '' : ` ${interval}`}`
     const text = `${figures}; finds ${visible}. ${writePlain(word)}${note === null ? '' : `: ${note}`}`
-    return { name: metric, text, outcome: OUTCOMES[verdict] ?? 'pass' }
+    return { name: metric, text, outcome: outcomeOf(verdict) }
   })
 }
+
+const outcomeOf = (verdict: Comparison['verdict']): Case['outcome'] => OUTCOMES[verdict] ?? 'pass'
 
 const OUTCOMES: Partial<Record<Comparison['verdict'], Case['outcome']>> = {
   regressed: 'failure',
@@ -80,7 +83,7 @@ function listLost(verdictOf: Verdict): Case[] {
   return verdictOf.lostLevels.map(({ concurrency, verdict, reason }: LostLevel) => ({
     name: `${spellLevels(load, nameLevel(load, concurrency))} is held`,
     text: reason,
-    outcome: verdict === 'regressed' ? 'failure' : verdict === 'not-measured' ? 'error' : 'pass',
+    outcome: outcomeOf(verdict),
   }))
 }
 
@@ -90,8 +93,7 @@ function listErrorRate({ errorRate }: Verdict): Case[] {
   const describe = ({ ok, failed }: typeof baseline): string =>
     `${failed} of ${pluralise(ok + failed, 'request')} failed`
   const text = `${describe(candidate)}; in the baseline ${describe(baseline)}`
-  const outcome = verdict === 'regressed' ? 'failure' : verdict === 'not-measured' ? 'error' : 'pass'
-  return [{ name: 'error-rate', text, outcome }]
+  return [{ name: 'error-rate', text, outcome: outcomeOf(verdict) }]
 }
 
 function listLimits({ limits }: Verdict, view: VerdictView): Case[] {
@@ -114,14 +116,14 @@ function judgeWhole({ check, verdict }: Verdict, { title }: VerdictView, found: 
 }
 
 function writeCase({ name, text, outcome }: Case, series: string): string {
-  const start = `    <testcase classname="plateau.${escape(series)}" name="${escape(name)}"`
-  const words = escape(text)
+  const start = `    <testcase classname="plateau.${escapeForXml(series)}" name="${escapeForXml(name)}"`
+  const words = escapeForXml(text)
   if (outcome === 'pass') return `${start}><system-out>${words}</system-out></testcase>`
   const body = outcome === 'skipped' ? '<skipped message="' : `<${outcome} type="plateau" message="`
   return `${start}>${body}${words}"/></testcase>`
 }
 
 /** For XML: escaped, in one line, without what XML cannot hold. */
-function escape(text: string): string {
+function escapeForXml(text: string): string {
   return escapeForHtml(text, 1_000)
 }

@@ -5,8 +5,8 @@ import { METRICS } from '../vocabulary/metrics.ts'
 import type { Quantity } from '../vocabulary/metric-kinds.ts'
 import type { Metric, MetricName } from '../vocabulary/metrics.ts'
 import { escapeForTerminal } from '../text.ts'
-import { listLevelRows } from './level-rows.ts'
-import type { LevelRow } from './level-rows.ts'
+import { listLevelRows } from './csv.ts'
+import type { LevelRow } from './csv.ts'
 
 /**
  * A run as gauges in OpenMetrics 1.0, for a push gateway or the folder of a node exporter: base units, no time stamps of
@@ -43,7 +43,7 @@ export function encodeOpenMetrics(report: RunReport, verdict: Verdict): string {
 }
 
 /**
- * Those of each level, and of a mix those of each part, of conversations those of each turn, in families of their own: in one, a sum would count
+ * The rows of the CSV that are of all passes: those of each level, and of a mix those of each part, of conversations those of each turn, in families of their own: in one, a sum would count
  * requests twice.
  */
 function listLevelFamilies({ levels, series }: RunReport): MetricFamily[] {
@@ -59,8 +59,8 @@ function listLevelFamilies({ levels, series }: RunReport): MetricFamily[] {
     const [cached, input] = [sample(({ counts }) => counts.cachedShare), sample(({ counts }) => counts.inputTokens)]
     return [
       ...listFamilies(prefix, (metric) => sample(({ figure }) => figure(metric))),
-      gauge(`${prefix}_input_cached_ratio`, 'Share of the input tokens that a prefix cache held', cached),
-      gauge(`${prefix}_input_tokens`, 'Mean input tokens of a request', input),
+      makeGauge(`${prefix}_input_cached_ratio`, 'Share of the input tokens that a prefix cache held', cached),
+      makeGauge(`${prefix}_input_tokens`, 'Mean input tokens of a request', input),
     ]
   })
 }
@@ -119,15 +119,19 @@ function listRunFamilies({ startedAt, durationSeconds, plateau, slo, series }: R
   const best = plateau[plateau.metric]
   const of = { counts: plateau.metric, state: plateau.state }
   return [
-    gauge('plateau_run_start_seconds', 'When the run started, as Unix time', [{ value: Date.parse(startedAt) / 1000 }]),
-    gauge('plateau_run_duration_seconds', 'How long the run took', [{ value: durationSeconds }]),
-    gauge('plateau_best_throughput', 'Throughput of the plateau, or the highest where none was reached, per second', [
-      { labels: of, value: best?.value ?? null },
+    makeGauge('plateau_run_start_seconds', 'When the run started, as Unix time', [
+      { value: Date.parse(startedAt) / 1000 },
     ]),
-    gauge('plateau_knee_concurrency', 'The smallest concurrency that reaches the plateau', [
+    makeGauge('plateau_run_duration_seconds', 'How long the run took', [{ value: durationSeconds }]),
+    makeGauge(
+      'plateau_best_throughput',
+      'Throughput of the plateau, or the highest where none was reached, per second',
+      [{ labels: of, value: best?.value ?? null }],
+    ),
+    makeGauge('plateau_knee_concurrency', 'The smallest concurrency that reaches the plateau', [
       { value: plateau.kneeConcurrency },
     ]),
-    gauge(CAPACITY[loadOf(series)].name, CAPACITY[loadOf(series)].help, [
+    makeGauge(CAPACITY[loadOf(series)].name, CAPACITY[loadOf(series)].help, [
       { labels: { state: slo?.capacity.state ?? 'unknown' }, value: slo?.capacity.concurrency?.value ?? null },
     ]),
   ]
@@ -158,8 +162,8 @@ function listVerdictFamilies({ verdict, check, comparisons }: Verdict): MetricFa
       help: 'What the run came to',
       samples: [{ labels: { verdict, check }, value: 1 }],
     },
-    gauge('plateau_check_failed', 'Whether the check fails', [{ value: check === 'fail' ? 1 : 0 }]),
-    gauge(
+    makeGauge('plateau_check_failed', 'Whether the check fails', [{ value: check === 'fail' ? 1 : 0 }]),
+    makeGauge(
       'plateau_change_ratio',
       'Change of a metric against its baseline: 0.1 is 10 % more',
       comparisons.map(({ metric, change, verdict: word }) => ({ labels: { metric, verdict: word }, value: change })),
@@ -168,7 +172,7 @@ function listVerdictFamilies({ verdict, check, comparisons }: Verdict): MetricFa
 }
 
 /** A family whose unit, where it has one, ends its name. */
-function gauge(name: string, help: string, samples: readonly Sample[]): MetricFamily {
+function makeGauge(name: string, help: string, samples: readonly Sample[]): MetricFamily {
   const unit = /_(seconds|ratio)$/.exec(name)?.[1]
   return { name, type: 'gauge', help, samples, ...(unit === undefined ? {} : { unit }) }
 }
