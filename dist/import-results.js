@@ -182,7 +182,7 @@ function buildLevel(concurrency, stated, findings, load) {
 }
 function figuresOf(level, load) {
 	const { ok, failed, seconds, concurrency, outputTokensPerSecond, inputTokensPerSecond, requestsPerSecond } = level;
-	const times = mapTimes((field) => summarise(level[field], {
+	const times = mapTimes((field) => summariseTime(level[field], {
 		ok,
 		failed,
 		isOfChunks: field === "interChunkMs"
@@ -212,7 +212,7 @@ function mapTimes(find) {
 	const isStated = (field) => STATED_TIMES.includes(field);
 	return Object.fromEntries(TIME_METRICS.map((field) => [field, isStated(field) ? find(field) : null]));
 }
-function summarise(time, { ok, failed, isOfChunks }) {
+function summariseTime(time, { ok, failed, isOfChunks }) {
 	if (time === null || ok === 0) return null;
 	const n = isOfChunks ? Infinity : ok + failed;
 	const percentile = (name) => n < MINIMUM_SAMPLES[name] ? null : time[name];
@@ -281,7 +281,6 @@ function poolTimes(all) {
 	};
 }
 // src/imports/join-results.ts
-const SETTING = "results";
 const MOST_LEVELS = 1e3;
 function joinResults(files, given) {
 	const read = files.map(readFile);
@@ -321,11 +320,7 @@ function joinResults(files, given) {
 	};
 }
 function readFile(file) {
-	const refuse = (message) => ({
-		setting: SETTING,
-		given: escapeForTerminal(file.path),
-		message
-	});
+	const refuse = (message) => refuseFile(file, message);
 	try {
 		const found = readResult(file.text);
 		if (found !== null) return {
@@ -339,6 +334,13 @@ function readFile(file) {
 		if (!(error instanceof ResultError)) throw error;
 		return refuse(`${error.message}, so nothing in it can be judged; was the measurement broken off?`);
 	}
+}
+function refuseFile({ path }, message) {
+	return {
+		setting: "results",
+		given: escapeForTerminal(path),
+		message
+	};
 }
 function isCutJson(text) {
 	if (!/^\s*[{[]/.test(text) || findNonNumber(text) !== null) return false;
@@ -367,18 +369,13 @@ function findDifferences(files) {
 		const problems = others.flatMap((file) => {
 			const [before, now] = [read(first.result), read(file.result)];
 			if (before === now) return [];
-			const message = `has another ${words} than ${escapeForTerminal(first.path)} (${show(now)} instead of ${show(before)}): the files of one call are one run; judge them apart`;
-			return [{
-				setting: SETTING,
-				given: escapeForTerminal(file.path),
-				message
-			}];
+			return [refuseFile(file, `has another ${words} than ${escapeForTerminal(first.path)} (${showStated(now)} instead of ${showStated(before)}): the files of one call are one run; judge them apart`)];
 		});
 		if (problems.length > 0) return problems;
 	}
 	return [];
 }
-function show(text) {
+function showStated(text) {
 	return text === null ? "none stated" : escapeForTerminal(text, 100);
 }
 function findShared(files, read) {
@@ -386,15 +383,10 @@ function findShared(files, read) {
 	return values.size === 1 ? [...values][0] : null;
 }
 function findRateProblem({ tool }, open) {
-	const refuse = (file, message) => ({
-		setting: SETTING,
-		given: escapeForTerminal(file.path),
-		message
-	});
 	const unknown = open.find(({ level }) => level.rate === 0);
 	if (unknown !== void 0) {
 		const message = `holds a load whose rate is not stated, or changes; measure at a fixed rate, or with ${TOOLS[tool].levels}`;
-		return refuse(unknown.file, message);
+		return refuseFile(unknown.file, message);
 	}
 	const [first, ...others] = open.map(({ file, level }) => ({
 		file,
@@ -402,22 +394,17 @@ function findRateProblem({ tool }, open) {
 	}));
 	const other = others.find(({ form }) => form !== first.form);
 	if (other === void 0) return null;
-	return refuse(other.file, `holds requests that were sent in another way (${other.form} instead of ${first.form}), and a run has one way; judge the files apart`);
+	return refuseFile(other.file, `holds requests that were sent in another way (${other.form} instead of ${first.form}), and a run has one way; judge the files apart`);
 }
 function describeArrivals({ arrivals, maxInFlight }) {
-	return `${show(arrivals)}${maxInFlight === null ? "" : `, at most ${maxInFlight} in flight`}`;
+	return `${showStated(arrivals)}${maxInFlight === null ? "" : `, at most ${maxInFlight} in flight`}`;
 }
 function describeLeftOut(open) {
 	const rates = open.map(({ level }) => level.rate ?? 0);
 	return `${pluralise(open.length, "load")} at a rate of requests (${describeRates(rates)}) ${open.length === 1 ? "is" : "are"} left out: a run has levels of one kind, and the others here are numbers of requests in flight.`;
 }
 function refuseMany([file], levels) {
-	const message = `and the files beside it hold ${levels} levels, more than the ${MOST_LEVELS} that a run can have; give fewer files`;
-	return {
-		setting: SETTING,
-		given: escapeForTerminal(file.path),
-		message
-	};
+	return refuseFile(file, `and the files beside it hold ${levels} levels, more than the ${MOST_LEVELS} that a run can have; give fewer files`);
 }
 function describeRates(rates) {
 	const known = rates.filter((rate) => rate > 0).map((rate) => String(Number(rate.toPrecision(3))));

@@ -14030,22 +14030,28 @@ function followMembers(value, ...members) {
 	return found;
 }
 function readTime(summary, form) {
-	const read = (path) => {
+	return collectTime((name) => {
+		const path = form[name];
 		const figure = readFigure(followMembers(summary, ...path.slice(0, -1))[path.at(-1)]);
 		return figure === null ? null : figure * form.toMs;
-	};
-	const p50 = read(form.p50);
+	});
+}
+function collectTime(read) {
+	const p50 = read("p50");
 	if (p50 === null || p50 === 0) return null;
 	return {
-		mean: read(form.mean),
-		sd: read(form.sd),
-		min: read(form.min),
-		max: read(form.max),
+		mean: read("mean"),
+		sd: read("sd"),
+		min: read("min"),
+		max: read("max"),
 		p50,
-		p90: read(form.p90),
-		p95: read(form.p95),
-		p99: read(form.p99)
+		p90: read("p90"),
+		p95: read("p95"),
+		p99: read("p99")
 	};
+}
+function computeRate(total, seconds) {
+	return total === null || total === 0 ? null : total / seconds;
 }
 function readHost(value) {
 	return typeof value === "string" && URL.canParse(value) ? new URL(value).host || null : null;
@@ -14129,16 +14135,13 @@ function readAiperfJson(json) {
 			interChunkMs: time("inter_chunk_latency"),
 			latencyMs: time("request_latency"),
 			outputTokensPerSecond: readPositive(amount("output_token_throughput")),
-			inputTokensPerSecond: readPositive(amount("input_token_throughput")) ?? divide$1(amount("total_isl"), seconds),
+			inputTokensPerSecond: readPositive(amount("input_token_throughput")) ?? computeRate(amount("total_isl"), seconds),
 			requestsPerSecond: readPositive(amount("request_throughput")),
 			inFlight: readPositive(amount("effective_concurrency")),
 			cut: json["was_cancelled"] === true ? "aiperf was cancelled" : null
 		}],
 		notes: noteNewerForm("aiperf", schema, NEWEST_MAJOR)
 	};
-}
-function divide$1(total, seconds) {
-	return total === null || total === 0 ? null : total / seconds;
 }
 const OPEN_KINDS = /* @__PURE__ */ new Set([
 	"poisson",
@@ -14200,22 +14203,10 @@ function readAiperfCsv(text) {
 	const time = (name) => {
 		const row = byName.get(name);
 		if (row === void 0) return null;
-		const read = (column) => {
-			const value = readNumber(row.cells[columns.indexOf(column) - 1]);
+		return collectTime((name) => {
+			const value = readNumber(row.cells[columns.indexOf(FORM$3[name][0]) - 1]);
 			return value === null ? null : value * (TO_MS[row.unit] ?? 1);
-		};
-		const p50 = read("p50");
-		if (p50 === null || p50 === 0) return null;
-		return {
-			mean: read("avg"),
-			sd: read("std"),
-			min: read("min"),
-			max: read("max"),
-			p50,
-			p90: read("p90"),
-			p95: read("p95"),
-			p99: read("p99")
-		};
+		});
 	};
 	const seconds = readPositive(figure("Benchmark Duration"));
 	const ok = readCount(figure("Request Count"));
@@ -14271,10 +14262,7 @@ function readAiperfJsonl(text) {
 	if (!(end > start)) throw new ResultError("has no request with a start and an end");
 	const seconds = end - start;
 	const valuesOf = (name) => answered.flatMap((record) => readValues(record, name));
-	const rateOf = (name) => {
-		const total = sum(valuesOf(name));
-		return total === 0 ? null : total / seconds;
-	};
+	const rateOf = (name) => computeRate(sum(valuesOf(name)), seconds);
 	return {
 		...SAYS_NOTHING,
 		tool: "aiperf",
@@ -14284,14 +14272,14 @@ function readAiperfJsonl(text) {
 			ok: answered.length,
 			failed: measured.length - answered.length,
 			seconds,
-			ttftMs: summarise(valuesOf("time_to_first_token")),
-			ttfoMs: summarise(valuesOf("time_to_first_output_token")),
-			tpotMs: summarise(valuesOf("inter_token_latency")),
-			interChunkMs: summarise(valuesOf("inter_chunk_latency")),
-			latencyMs: summarise(valuesOf("request_latency")),
+			ttftMs: summariseValues(valuesOf("time_to_first_token")),
+			ttfoMs: summariseValues(valuesOf("time_to_first_output_token")),
+			tpotMs: summariseValues(valuesOf("inter_token_latency")),
+			interChunkMs: summariseValues(valuesOf("inter_chunk_latency")),
+			latencyMs: summariseValues(valuesOf("request_latency")),
 			outputTokensPerSecond: rateOf("output_sequence_length"),
 			inputTokensPerSecond: rateOf("input_sequence_length"),
-			requestsPerSecond: answered.length === 0 ? null : answered.length / seconds
+			requestsPerSecond: computeRate(answered.length, seconds)
 		}],
 		notes: [LACKS, ...unread === 0 ? [] : [`${unread} of ${lines.length} lines are not JSON, and are left out.`]]
 	};
@@ -14318,12 +14306,12 @@ function readValues(record, name) {
 		return figure === null ? [] : [figure * scale];
 	});
 }
-function summarise(values) {
+function summariseValues(values) {
 	if (values.length === 0) return null;
 	const sorted = values.toSorted((a, b) => a - b);
 	const n = sorted.length;
-	const mean = sorted.reduce((sum, value) => sum + value, 0) / n;
-	const squares = sorted.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+	const mean = sum(sorted) / n;
+	const squares = sum(sorted.map((value) => (value - mean) ** 2));
 	const quantile = (share) => {
 		const at = (n - 1) * share;
 		const [left, right] = [sorted[Math.floor(at)], sorted[Math.ceil(at)]];
@@ -14430,7 +14418,7 @@ function readBenchmark(benchmark) {
 		...readLoad(benchmark),
 		ok,
 		failed: readCount(counts["errored"]) ?? 0,
-		seconds: readFigure(benchmark["duration"]) ?? subtract(benchmark["end_time"], benchmark["start_time"]),
+		seconds: readFigure(benchmark["duration"]) ?? countSeconds(benchmark),
 		ttftMs: summarise("time_to_first_token_ms"),
 		ttfoMs: summarise("time_to_first_output_token_ms"),
 		tpotMs: summarise("time_per_output_token_ms"),
@@ -14464,7 +14452,7 @@ function readLoad(benchmark) {
 		};
 	}
 }
-function subtract(end, start) {
+function countSeconds({ start_time: start, end_time: end }) {
 	return Math.max(0, (readFigure(end) ?? 0) - (readFigure(start) ?? 0));
 }
 // src/imports/inference-perf.ts
@@ -14538,11 +14526,9 @@ function readMlcommonsEndpoints(json) {
 	const ok = readCount(json["n_samples_completed"]);
 	if (nanoseconds === null || ok === null) throw new ResultError("states no duration_ns, or no n_samples_completed");
 	const seconds = nanoseconds / 1e9;
-	const failed = readCount(json["n_samples_failed"]) ?? 0;
 	const load = followMembers(json, "run_config", "load_pattern");
 	const kind = asText(load["type"]);
 	const time = (name) => readTime(followMembers(json, name), FORM);
-	const input = readPositive(followMembers(json, "input_sequence_lengths")["total"]);
 	return {
 		...SAYS_NOTHING,
 		tool: "mlcommons endpoints",
@@ -14555,13 +14541,13 @@ function readMlcommonsEndpoints(json) {
 				arrivals: kind
 			} : { concurrency: readConcurrency(load["target_concurrency"]) },
 			ok,
-			failed,
+			failed: readCount(json["n_samples_failed"]) ?? 0,
 			seconds,
 			ttftMs: time("ttft"),
 			tpotMs: time("tpot"),
 			latencyMs: time("latency"),
 			outputTokensPerSecond: readPositive(json["tps"]),
-			inputTokensPerSecond: input === null ? null : input / seconds,
+			inputTokensPerSecond: computeRate(readPositive(followMembers(json, "input_sequence_lengths")["total"]), seconds),
 			requestsPerSecond: readPositive(json["qps"]),
 			cut: json["complete"] === false ? "mlcommons endpoints says that it is not complete" : null
 		}]
@@ -14612,7 +14598,7 @@ function readVllm(json, tool) {
 	const rate = asText(json["ramp_up_strategy"]) === null ? readRate(json["request_rate"]) : 0;
 	const stated = readConcurrency(json["max_concurrency"]);
 	const all = rate === null && stated === null ? readConcurrency(prompts) : null;
-	const rateOf = (name, total) => readPositive(json[name]) ?? divide(readPositive(json[total]), seconds);
+	const rateOf = (name, total) => readPositive(json[name]) ?? computeRate(readPositive(json[total]), seconds);
 	const time = (name) => readStated(json, name);
 	return {
 		...SAYS_NOTHING,
@@ -14647,24 +14633,13 @@ function readVllm(json, tool) {
 		notes: all === null ? [] : [`It had no --max-concurrency: all ${all} requests were sent at once, which is what level ${all} is.`]
 	};
 }
-function divide(total, seconds) {
-	return total === null ? null : total / seconds;
-}
 function readStated(json, name) {
-	const read = (what) => readFigure(json[`${what}_${name}_ms`]);
-	const p50 = read("median");
-	if (p50 === null || p50 === 0) return null;
-	return {
-		mean: read("mean"),
-		sd: read("std"),
-		min: null,
-		max: null,
-		p50,
-		p90: read("p90"),
-		p95: read("p95"),
-		p99: read("p99")
-	};
+	return collectTime((what) => readFigure(json[`${PREFIXES[what] ?? what}_${name}_ms`]));
 }
+const PREFIXES = {
+	sd: "std",
+	p50: "median"
+};
 function readRate(value) {
 	const number = typeof value === "string" ? Number(value) : asNumber(value);
 	return number !== null && Number.isFinite(number) && number > 0 ? number : null;

@@ -1,6 +1,8 @@
 import { asArray, asObject, asText, asNumber, parseJson } from '../json.ts'
 import type { Json } from '../json.ts'
 import {
+  collectTime,
+  computeRate,
   followMembers,
   MEASURES_NOTHING,
   nameArrivals,
@@ -89,7 +91,8 @@ export function readAiperfJson(json: Json): ToolResult {
         interChunkMs: time('inter_chunk_latency'),
         latencyMs: time('request_latency'),
         outputTokensPerSecond: readPositive(amount('output_token_throughput')),
-        inputTokensPerSecond: readPositive(amount('input_token_throughput')) ?? divide(amount('total_isl'), seconds),
+        inputTokensPerSecond:
+          readPositive(amount('input_token_throughput')) ?? computeRate(amount('total_isl'), seconds),
         requestsPerSecond: readPositive(amount('request_throughput')),
         inFlight: readPositive(amount('effective_concurrency')),
         cut: json['was_cancelled'] === true ? 'aiperf was cancelled' : null,
@@ -97,10 +100,6 @@ export function readAiperfJson(json: Json): ToolResult {
     ],
     notes: noteNewerForm('aiperf', schema, NEWEST_MAJOR),
   }
-}
-
-function divide(total: number | null, seconds: number): number | null {
-  return total === null || total === 0 ? null : total / seconds
 }
 
 /** Kinds of phases that send requests without waiting for answers. */
@@ -167,22 +166,10 @@ export function readAiperfCsv(text: string): ToolResult {
   const time = (name: string): StatedTime | null => {
     const row = byName.get(name)
     if (row === undefined) return null
-    const read = (column: string): number | null => {
-      const value = readNumber(row.cells[columns.indexOf(column) - 1])
+    return collectTime((name) => {
+      const value = readNumber(row.cells[columns.indexOf(FORM[name][0]!) - 1])
       return value === null ? null : value * (TO_MS[row.unit] ?? 1)
-    }
-    const p50 = read('p50')
-    if (p50 === null || p50 === 0) return null
-    return {
-      mean: read('avg'),
-      sd: read('std'),
-      min: read('min'),
-      max: read('max'),
-      p50,
-      p90: read('p90'),
-      p95: read('p95'),
-      p99: read('p99'),
-    }
+    })
   }
   const seconds = readPositive(figure('Benchmark Duration'))
   const ok = readCount(figure('Request Count'))
@@ -253,10 +240,7 @@ export function readAiperfJsonl(text: string): ToolResult {
   if (!(end > start)) throw new ResultError('has no request with a start and an end')
   const seconds = end - start
   const valuesOf = (name: string): number[] => answered.flatMap((record) => readValues(record, name))
-  const rateOf = (name: string): number | null => {
-    const total = sum(valuesOf(name))
-    return total === 0 ? null : total / seconds
-  }
+  const rateOf = (name: string): number | null => computeRate(sum(valuesOf(name)), seconds)
   return {
     ...SAYS_NOTHING,
     tool: 'aiperf',
@@ -267,14 +251,14 @@ export function readAiperfJsonl(text: string): ToolResult {
         ok: answered.length,
         failed: measured.length - answered.length,
         seconds,
-        ttftMs: summarise(valuesOf('time_to_first_token')),
-        ttfoMs: summarise(valuesOf('time_to_first_output_token')),
-        tpotMs: summarise(valuesOf('inter_token_latency')),
-        interChunkMs: summarise(valuesOf('inter_chunk_latency')),
-        latencyMs: summarise(valuesOf('request_latency')),
+        ttftMs: summariseValues(valuesOf('time_to_first_token')),
+        ttfoMs: summariseValues(valuesOf('time_to_first_output_token')),
+        tpotMs: summariseValues(valuesOf('inter_token_latency')),
+        interChunkMs: summariseValues(valuesOf('inter_chunk_latency')),
+        latencyMs: summariseValues(valuesOf('request_latency')),
         outputTokensPerSecond: rateOf('output_sequence_length'),
         inputTokensPerSecond: rateOf('input_sequence_length'),
-        requestsPerSecond: answered.length === 0 ? null : answered.length / seconds,
+        requestsPerSecond: computeRate(answered.length, seconds),
       },
     ],
     notes: [LACKS, ...(unread === 0 ? [] : [`${unread} of ${lines.length} lines are not JSON, and are left out.`])],
@@ -306,12 +290,12 @@ function readValues(record: Json, name: string): number[] {
   })
 }
 
-function summarise(values: readonly number[]): StatedTime | null {
+function summariseValues(values: readonly number[]): StatedTime | null {
   if (values.length === 0) return null
   const sorted = values.toSorted((a, b) => a - b)
   const n = sorted.length
-  const mean = sorted.reduce((sum, value) => sum + value, 0) / n
-  const squares = sorted.reduce((sum, value) => sum + (value - mean) ** 2, 0)
+  const mean = sum(sorted) / n
+  const squares = sum(sorted.map((value) => (value - mean) ** 2))
   const quantile = (share: number): number => {
     const at = (n - 1) * share
     const [left, right] = [sorted[Math.floor(at)]!, sorted[Math.ceil(at)]!]

@@ -115,7 +115,7 @@ function readBenchmark(benchmark: Json): StatedLevel {
     ...readLoad(benchmark),
     ok,
     failed: readCount(counts['errored']) ?? 0,
-    seconds: readFigure(benchmark['duration']) ?? subtract(benchmark['end_time'], benchmark['start_time']),
+    seconds: readFigure(benchmark['duration']) ?? countSeconds(benchmark),
     ttftMs: summarise('time_to_first_token_ms'),
     ttfoMs: summarise('time_to_first_output_token_ms'),
     tpotMs: summarise('time_per_output_token_ms'),
@@ -158,6 +158,6 @@ function readLoad(benchmark: Json): Partial<StatedLevel> {
   }
 }
 
-function subtract(end: unknown, start: unknown): number {
+function countSeconds({ start_time: start, end_time: end }: Json): number {
   return Math.max(0, (readFigure(end) ?? 0) - (readFigure(start) ?? 0))
 }

@@ -223,7 +223,7 @@ function buildLevel(
 /** Figures of one measurement as the tool states them; what it does not state is null. */
 function figuresOf(level: JoinedLevel, load: LoadKind): LevelFigures {
   const { ok, failed, seconds, concurrency, outputTokensPerSecond, inputTokensPerSecond, requestsPerSecond } = level
-  const times = mapTimes((field) => summarise(level[field], { ok, failed, isOfChunks: field === 'interChunkMs' }))
+  const times = mapTimes((field) => summariseTime(level[field], { ok, failed, isOfChunks: field === 'interChunkMs' }))
   return {
     windowSeconds: seconds,
     requests: { ok, failed, short: 0 },
@@ -250,7 +250,7 @@ function mapTimes(find: (field: StatedTimeField) => Summary | null): Record<Time
 }
 
 /** The summary of a report: a percentile for which there are too few requests is null, even if the tool prints it. */
-function summarise(
+function summariseTime(
   time: StatedTime | null,
   { ok, failed, isOfChunks }: { readonly ok: number; readonly failed: number; readonly isOfChunks: boolean },
 ): Summary | null {

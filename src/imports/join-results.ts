@@ -45,8 +45,6 @@ interface PlacedLevel {
   readonly level: StatedLevel
 }
 
-const SETTING = 'results'
-
 /** More than any tool measures in one run; comparing each level with all others takes the square of their number. */
 const MOST_LEVELS = 1000
 
@@ -89,11 +87,7 @@ export function joinResults(files: readonly ResultFile[], given: GivenLoads): Jo
 }
 
 function readFile(file: ResultFile): ReadResultFile | SettingProblem {
-  const refuse = (message: string): SettingProblem => ({
-    setting: SETTING,
-    given: escapeForTerminal(file.path),
-    message,
-  })
+  const refuse = (message: string): SettingProblem => refuseFile(file, message)
   try {
     const found = readResult(file.text)
     if (found !== null) return { ...file, ...found }
@@ -104,6 +98,10 @@ function readFile(file: ResultFile): ReadResultFile | SettingProblem {
     if (!(error instanceof ResultError)) throw error
     return refuse(`${error.message}, so nothing in it can be judged; was the measurement broken off?`)
   }
+}
+
+function refuseFile({ path }: ResultFile, message: string): SettingProblem {
+  return { setting: 'results', given: escapeForTerminal(path), message }
 }
 
 /** Whether a text begins as JSON and is neither JSON nor lines of JSON. Python's NaN and Infinity do not count as faults. */
@@ -145,15 +143,15 @@ function findDifferences(files: readonly ReadResultFile[]): SettingProblem[] {
     const problems = others.flatMap((file): SettingProblem[] => {
       const [before, now] = [read(first!.result), read(file.result)]
       if (before === now) return []
-      const message = `has another ${words} than ${escapeForTerminal(first!.path)} (${show(now)} instead of ${show(before)}): the files of one call are one run; judge them apart`
-      return [{ setting: SETTING, given: escapeForTerminal(file.path), message }]
+      const message = `has another ${words} than ${escapeForTerminal(first!.path)} (${showStated(now)} instead of ${showStated(before)}): the files of one call are one run; judge them apart`
+      return [refuseFile(file, message)]
     })
     if (problems.length > 0) return problems
   }
   return []
 }
 
-function show(text: string | null): string {
+function showStated(text: string | null): string {
   return text === null ? 'none stated' : escapeForTerminal(text, 100)
 }
 
@@ -164,20 +162,15 @@ function findShared(files: readonly ReadResultFile[], read: (result: ToolResult)
 
 /** Why loads at rates do not make one run; null where they do. */
 function findRateProblem({ tool }: ToolResult, open: readonly PlacedLevel[]): SettingProblem | null {
-  const refuse = (file: ReadResultFile, message: string): SettingProblem => ({
-    setting: SETTING,
-    given: escapeForTerminal(file.path),
-    message,
-  })
   const unknown = open.find(({ level }) => level.rate === 0)
   if (unknown !== undefined) {
     const message = `holds a load whose rate is not stated, or changes; measure at a fixed rate, or with ${TOOLS[tool].levels}`
-    return refuse(unknown.file, message)
+    return refuseFile(unknown.file, message)
   }
   const [first, ...others] = open.map(({ file, level }) => ({ file, form: describeArrivals(level) }))
   const other = others.find(({ form }) => form !== first!.form)
   if (other === undefined) return null
-  return refuse(
+  return refuseFile(
     other.file,
     `holds requests that were sent in another way (${other.form} instead of ${first!.form}), and a run has one way; judge the files apart`,
   )
@@ -185,7 +178,7 @@ function findRateProblem({ tool }: ToolResult, open: readonly PlacedLevel[]): Se
 
 /** How the requests of a rate arrived, in words. */
 function describeArrivals({ arrivals, maxInFlight }: StatedLevel): string {
-  return `${show(arrivals)}${maxInFlight === null ? '' : `, at most ${maxInFlight} in flight`}`
+  return `${showStated(arrivals)}${maxInFlight === null ? '' : `, at most ${maxInFlight} in flight`}`
 }
 
 /** The note that loads at a rate were left out beside others. */
@@ -196,7 +189,7 @@ function describeLeftOut(open: readonly PlacedLevel[]): string {
 
 function refuseMany([file]: readonly ReadResultFile[], levels: number): SettingProblem {
   const message = `and the files beside it hold ${levels} levels, more than the ${MOST_LEVELS} that a run can have; give fewer files`
-  return { setting: SETTING, given: escapeForTerminal(file!.path), message }
+  return refuseFile(file!, message)
 }
 
 function describeRates(rates: readonly number[]): string {

@@ -1,6 +1,7 @@
 import { asText } from '../json.ts'
 import type { Json } from '../json.ts'
 import {
+  computeRate,
   followMembers,
   MEASURES_NOTHING,
   readConcurrency,
@@ -37,11 +38,9 @@ export function readMlcommonsEndpoints(json: Json): ToolResult {
   const ok = readCount(json['n_samples_completed'])
   if (nanoseconds === null || ok === null) throw new ResultError('states no duration_ns, or no n_samples_completed')
   const seconds = nanoseconds / 1e9
-  const failed = readCount(json['n_samples_failed']) ?? 0
   const load = followMembers(json, 'run_config', 'load_pattern')
   const kind = asText(load['type'])
   const time = (name: string): StatedTime | null => readTime(followMembers(json, name), FORM)
-  const input = readPositive(followMembers(json, 'input_sequence_lengths')['total'])
   return {
     ...SAYS_NOTHING,
     tool: 'mlcommons endpoints',
@@ -54,13 +53,16 @@ export function readMlcommonsEndpoints(json: Json): ToolResult {
           ? { rate: readPositive(load['target_qps']) ?? 0, arrivals: kind }
           : { concurrency: readConcurrency(load['target_concurrency']) }),
         ok,
-        failed,
+        failed: readCount(json['n_samples_failed']) ?? 0,
         seconds,
         ttftMs: time('ttft'),
         tpotMs: time('tpot'),
         latencyMs: time('latency'),
         outputTokensPerSecond: readPositive(json['tps']),
-        inputTokensPerSecond: input === null ? null : input / seconds,
+        inputTokensPerSecond: computeRate(
+          readPositive(followMembers(json, 'input_sequence_lengths')['total']),
+          seconds,
+        ),
         requestsPerSecond: readPositive(json['qps']),
         cut: json['complete'] === false ? 'mlcommons endpoints says that it is not complete' : null,
       },

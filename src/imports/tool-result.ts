@@ -161,22 +161,32 @@ export interface SummaryForm extends Readonly<Record<keyof StatedTime, readonly 
 
 /** A summary of times; null where it has no median. */
 export function readTime(summary: Json, form: SummaryForm): StatedTime | null {
-  const read = (path: readonly string[]): number | null => {
+  return collectTime((name) => {
+    const path = form[name]
     const figure = readFigure(followMembers(summary, ...path.slice(0, -1))[path.at(-1)!])
     return figure === null ? null : figure * form.toMs
-  }
-  const p50 = read(form.p50)
+  })
+}
+
+/** A time from its figures, each in milliseconds; null where it has no median. */
+export function collectTime(read: (name: keyof StatedTime) => number | null): StatedTime | null {
+  const p50 = read('p50')
   if (p50 === null || p50 === 0) return null
   return {
-    mean: read(form.mean),
-    sd: read(form.sd),
-    min: read(form.min),
-    max: read(form.max),
+    mean: read('mean'),
+    sd: read('sd'),
+    min: read('min'),
+    max: read('max'),
     p50,
-    p90: read(form.p90),
-    p95: read(form.p95),
-    p99: read(form.p99),
+    p90: read('p90'),
+    p95: read('p95'),
+    p99: read('p99'),
   }
+}
+
+/** So many a second; null where there were none, or it is not known. */
+export function computeRate(total: number | null, seconds: number): number | null {
+  return total === null || total === 0 ? null : total / seconds
 }
 
 /** The `host:port` of a URL that a tool was given; null where it is none. */

@@ -2,6 +2,8 @@ import { generatesTokens } from '../vocabulary/load.ts'
 import { asNumber, asObject, asText, parseJson } from '../json.ts'
 import type { Json } from '../json.ts'
 import {
+  collectTime,
+  computeRate,
   MEASURES_NOTHING,
   nameArrivals,
   readConcurrency,
@@ -78,7 +80,7 @@ function readVllm(json: Json, tool: 'vllm bench serve' | 'vllm-bench'): ToolResu
   const stated = readConcurrency(json['max_concurrency'])
   const all = rate === null && stated === null ? readConcurrency(prompts) : null
   const rateOf = (name: string, total: string): number | null =>
-    readPositive(json[name]) ?? divide(readPositive(json[total]), seconds)
+    readPositive(json[name]) ?? computeRate(readPositive(json[total]), seconds)
   const time = (name: string): StatedTime | null => readStated(json, name)
   return {
     ...SAYS_NOTHING,
@@ -114,26 +116,12 @@ function readVllm(json: Json, tool: 'vllm bench serve' | 'vllm-bench'): ToolResu
   }
 }
 
-function divide(total: number | null, seconds: number): number | null {
-  return total === null ? null : total / seconds
-}
-
 /** `mean_ttft_ms`, `p99_ttft_ms` and so on; of the percentiles those that were asked for. */
 function readStated(json: Json, name: string): StatedTime | null {
-  const read = (what: string): number | null => readFigure(json[`${what}_${name}_ms`])
-  const p50 = read('median')
-  if (p50 === null || p50 === 0) return null
-  return {
-    mean: read('mean'),
-    sd: read('std'),
-    min: null,
-    max: null,
-    p50,
-    p90: read('p90'),
-    p95: read('p95'),
-    p99: read('p99'),
-  }
+  return collectTime((what) => readFigure(json[`${PREFIXES[what] ?? what}_${name}_ms`]))
 }
+
+const PREFIXES: Readonly<Partial<Record<keyof StatedTime, string>>> = { sd: 'std', p50: 'median' }
 
 /** Requests a second; null for `inf`, which sends all requests at once. */
 function readRate(value: unknown): number | null {
