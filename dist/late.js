@@ -1354,29 +1354,32 @@ const MOST_METRICS = 3;
 const MOST_LEVELS = 4;
 function viewAnswers(input, names) {
 	const { verdict } = input;
-	return {
-		answers: answerReader(input, names),
+	const told = {
 		moves: describeMoves(verdict),
 		part: describeCauses(input, names),
 		owner: describeOwner(input, names),
+		chance: describeChanceAndRemedy(input)
+	};
+	return {
+		...told,
+		answers: answerReader(input, names, told),
 		hasBaselineMoved: verdict.comparisons.some(({ provisional }) => provisional !== null),
-		chance: describeChanceAndRemedy(input),
 		fineness: describeFineness(verdict, input.report)
 	};
 }
-function answerReader(input, names) {
+function answerReader(input, names, { moves, part, owner, chance }) {
 	const { verdict } = input;
 	const accept = describeAcceptance$1(input, names);
 	return [
 		[
 			"where",
 			"Where?",
-			describeWhere(input, names)
+			describeWhere(verdict, moves, part)
 		],
 		[
 			"owner",
 			names.isPullRequest ? `You or ${names.baseline}?` : "New, or before?",
-			describeOwner(input, names)
+			owner
 		],
 		[
 			"changes",
@@ -1401,7 +1404,7 @@ function answerReader(input, names) {
 		[
 			"chance",
 			"By chance?",
-			describeChanceAndRemedy(input)
+			chance
 		]
 	].flatMap(([about, question, answer]) => answer === null ? [] : [{
 		about,
@@ -1416,9 +1419,8 @@ function describeMoves(verdict) {
 		return levels === null ? [] : [`${capitalise(levels)}.`];
 	});
 }
-function describeWhere(input, names) {
-	const [lost, moves] = [describeLost$1(input.verdict), describeMoves(input.verdict)];
-	const part = describeCauses(input, names);
+function describeWhere(verdict, moves, part) {
+	const lost = describeLost$1(verdict);
 	const parts = [
 		...lost.length === 0 ? [] : [makeList(lost, " ")],
 		...moves.length === 0 ? [] : [makeList(moves, " ", MOST_LEVELS)],
@@ -2501,6 +2503,7 @@ const STAND_IN = "~";
 function viewCrossCheck(report) {
 	const note = describeCrossCheck(report);
 	return note === null ? null : {
+		heading: "Cross-check",
 		table: tabulateCrossCheck(report),
 		note
 	};
@@ -2559,6 +2562,7 @@ function viewSplit({ levels, series }, candidate = "this run", others = []) {
 	const isQueueKnown = rows.some(({ clues }) => clues.queueMs !== void 0);
 	const isAnyLate = rows.some(({ clues }) => (clues.lateMs ?? 0) > 0);
 	return {
+		heading: "The time of a median request",
 		hasOthers: rows.some(({ run }) => run !== candidate),
 		table: {
 			columns: [
@@ -2579,7 +2583,7 @@ function viewSplit({ levels, series }, candidate = "this run", others = []) {
 				...isQueueKnown ? splitFirstToken(clues) : [formatMs(clues.firstTokenMs)],
 				formatMs(clues.decodeMs ?? null),
 				formatMs(clues.drainMs ?? null),
-				formatMs(addUp(clues))
+				formatMs(sumTimes(clues))
 			].map(keepUnit))
 		},
 		note: [
@@ -2598,7 +2602,7 @@ function splitFirstToken({ firstTokenMs, queueMs }) {
 function tellsTime({ firstTokenMs, decodeMs }) {
 	return firstTokenMs !== void 0 && decodeMs !== void 0;
 }
-function addUp({ lateMs = 0, connectMs = 0, firstTokenMs = 0, decodeMs = 0, drainMs = 0 }) {
+function sumTimes({ lateMs = 0, connectMs = 0, firstTokenMs = 0, decodeMs = 0, drainMs = 0 }) {
 	return lateMs + connectMs + firstTokenMs + decodeMs + drainMs;
 }
 function viewSlowest({ slowest = [], series }) {
@@ -2607,7 +2611,7 @@ function viewSlowest({ slowest = [], series }) {
 	const isOurs = slowest.some(({ id }) => id !== void 0);
 	const isAnyNamed = slowest.some(({ serverId }) => serverId !== void 0);
 	return {
-		hasOthers: false,
+		heading: "The ten slowest requests",
 		table: {
 			columns: [
 				...isOurs ? [makeWordColumn("id")] : [],
@@ -2725,15 +2729,19 @@ function viewServer({ levels, series }, candidate = "this run", others = []) {
 		cells: [nameLevel$1(load, level), run],
 		clues
 	}));
-	const table = tabulate(["level"], COLUMNS, own);
+	const table = tabulateClues(["level"], COLUMNS, own);
+	const source = quote([...new Set(told.map(({ source }) => source))].join(", "));
+	const note = NOTES.flatMap(([heading, words]) => table.columns.some((column) => column.heading === heading) ? words : []).join(" ");
 	return {
-		source: quote([...new Set(told.map(({ source }) => source))].join(", ")),
+		heading: "Server side",
+		source,
 		table,
-		beside: beside.length === own.length ? null : tabulate(["level", "run of"], [...COLUMNS.slice(BOTH_TIMES), ...COLUMNS.slice(0, BOTH_TIMES)], beside),
-		note: NOTES.flatMap(([heading, note]) => table.columns.some((column) => column.heading === heading) ? note : []).join(" ")
+		beside: beside.length === own.length ? null : tabulateClues(["level", "run of"], [...COLUMNS.slice(BOTH_TIMES), ...COLUMNS.slice(0, BOTH_TIMES)], beside),
+		note,
+		sourced: say`Source: ${source}. ${note}`
 	};
 }
-function tabulate(headings, columns, rows) {
+function tabulateClues(headings, columns, rows) {
 	const filled = columns.filter(([, clue]) => rows.some(({ clues }) => clues[clue] !== void 0));
 	return {
 		columns: [...headings.map((heading, i) => i === 0 ? makeFigureColumn(heading) : makeWordColumn(heading)), ...filled.map(([heading]) => makeFigureColumn(heading))],
@@ -2868,22 +2876,26 @@ function viewMix({ levels, series }) {
 	});
 	if (rows.length === 0) return null;
 	return {
-		columns: [
-			makeFigureColumn("level"),
-			makeWordColumn("part"),
-			...[
-				"ok/failed",
-				"TTFT p50",
-				"p95",
-				"TPOT p50",
-				"p95",
-				"lat. p50",
-				"p95",
-				"tok in",
-				"out"
-			].map(makeFigureColumn)
-		],
-		rows
+		heading: "By part of the mix",
+		table: {
+			columns: [
+				makeFigureColumn("level"),
+				makeWordColumn("part"),
+				...[
+					"ok/failed",
+					"TTFT p50",
+					"p95",
+					"TPOT p50",
+					"p95",
+					"lat. p50",
+					"p95",
+					"tok in",
+					"out"
+				].map(makeFigureColumn)
+			],
+			rows
+		},
+		note: null
 	};
 }
 function layPart({ requests, inputTokens, outputTokens, ttftMs, tpotMs, latencyMs }) {
@@ -3520,16 +3532,20 @@ function layMeasured({ report, verdict }, most, mostOfCharts) {
 		}),
 		report === null ? null : layLevels$2(report, verdict, most),
 		report?.conversations == null ? null : layConversations$1(report.conversations, most),
-		report?.mix == null ? null : foldPresent("By part of the mix", [layMarkdownTable(report.mix, most)]),
-		report?.server == null ? null : foldPresent("Server side", [layMarkdownTable((verdict.title.isGreen ? null : report.server.beside) ?? report.server.table, most), writeMarkdown(say`Source: ${report.server.source}. ${report.server.note}`)]),
-		...report === null || verdict.title.isGreen ? [] : layRequests$1(report, most),
+		foldTable(report?.mix, most),
+		foldTable(report?.server && layServer(report.server, verdict.title.isGreen), most),
+		...report === null || verdict.title.isGreen ? [] : [report.split?.hasOthers === true ? foldTable(report.split, most) : null, foldTable(report.slowest, most)],
 		limits.isBroken ? null : foldPresent(`Limits: ${limits.count}`, [layLimits$2(limits.rows, most)]),
 		report === null ? null : foldPresent("Findings", [layFindings$1(report, most)]),
 		foldPresent("What this rests on", [layMarkdownTable(baseline.grounds, most), baseline.passedOver.length === 0 ? null : `Passed over:\n\n${layMarkdownList(baseline.passedOver, most)}`])
 	];
 }
-function layRequests$1({ split, slowest }, most) {
-	return [split?.hasOthers !== true ? null : foldPresent("The time of a median request", [layMarkdownTable(split.table, most), writeMarkdown(split.note)]), slowest === null ? null : foldPresent("The ten slowest requests", [layMarkdownTable(slowest.table, most), writeMarkdown(slowest.note)])];
+function layServer({ heading, table, beside, sourced }, isGreen) {
+	return {
+		heading,
+		table: (isGreen ? null : beside) ?? table,
+		note: sourced
+	};
 }
 function layConversations$1({ what, levels, turns, turnsHeading, note }, most) {
 	return foldPresent("Conversations", [
@@ -3596,6 +3612,10 @@ function layFooter({ report, verdict }, most) {
 }
 function layParagraph(sentence) {
 	return sentence === null ? null : writeMarkdown(sentence);
+}
+function foldTable(titled, most) {
+	if (titled == null) return null;
+	return foldPresent(titled.heading, [layMarkdownTable(titled.table, most), layParagraph(titled.note)]);
 }
 function foldPresent(summary, blocks) {
 	const shown = dropAbsent(blocks);
@@ -3735,9 +3755,9 @@ function reportSections({ run, levels, conversations, mix, server, crossCheck, c
 		run.invalid === null ? [] : [style.bad(run.invalid)],
 		layLevels$1(levels, style),
 		conversations === null ? [] : layConversations(conversations, style),
-		mix === null ? [] : [style.bold("By part of the mix"), ...layTextTable(mix)],
-		server === null ? [] : laySection(say`Server side (${server.source})`, server.table, server.note, style),
-		crossCheck === null ? [] : laySection("Cross-check", crossCheck.table, crossCheck.note, style),
+		layTitled$1(mix, style),
+		server === null ? [] : laySection(say`${server.heading} (${server.source})`, server.table, server.note, style),
+		layTitled$1(crossCheck, style),
 		charts.filter(({ id }) => id === "throughput").flatMap((chart) => drawBars(chart, style)),
 		layParagraphs([
 			levels.plateau,
@@ -3785,6 +3805,9 @@ function layConversations({ what, levels, turns, turnsHeading, note }, style) {
 		style.dim(columns),
 		...rows
 	];
+}
+function layTitled$1(titled, style) {
+	return titled === null ? [] : laySection(titled.heading, titled.table, titled.note, style);
 }
 function laySection(heading, table, note, style) {
 	const [columns, ...rows] = layTextTable(table);
@@ -5212,17 +5235,21 @@ function renderPage({ report, verdict, withoutVerdict = verdict === null, origin
 			...view === null ? [] : layVerdict(view),
 			...layHtmlSection("Charts", layCharts(charts.filter((chart) => !isCurve(chart)), "more")),
 			...layHtmlSection("Levels", layLevels(levels)),
-			...layHtmlSection(BY_PART, mix === null ? [] : [layHtmlTable(BY_PART, mix)]),
+			...layTitled(mix),
 			...layHtmlSection("Conversations", conversations === null ? [] : [
 				layHtmlParagraph(say`${conversations.what}.`),
 				layHtmlTable("Conversations by level", conversations.levels),
 				layHtmlTable(conversations.turnsHeading, conversations.turns),
 				layHtmlParagraph(conversations.note, "soft")
 			]),
-			...layHtmlSection("Server side", server === null ? [] : [layHtmlTable("Server side", server.beside ?? server.table), layHtmlParagraph(say`Source: ${server.source}. ${server.note}`, "soft")]),
-			...layHtmlSection("The time of a median request", layRequests("The time of a median request", split)),
-			...layHtmlSection("Slowest requests", [layHtmlFold("The ten slowest, with their ids", layRequests("The ten slowest requests", slowest).join("\n"))]),
-			...layHtmlSection("Cross-check", crossCheck === null ? [] : [layHtmlTable("Cross-check", crossCheck.table), layHtmlParagraph(crossCheck.note, "soft")]),
+			...layTitled(server && {
+				...server,
+				table: server.beside ?? server.table,
+				note: server.sourced
+			}),
+			...layTitled(split),
+			...layHtmlSection("Slowest requests", [layHtmlFold("The ten slowest, with their ids", layTableAndNote(slowest).join("\n"))]),
+			...layTitled(crossCheck),
 			...layHtmlSection("Findings", [layHtmlList(run.findings.map(({ line }) => line))]),
 			...layHtmlSection("Where it ran", [layHtmlTable("Where it ran", run.context)]),
 			"</main>",
@@ -5240,7 +5267,6 @@ function renderCurve({ report, verdict }) {
 	const curve = viewReport(report, verdict).charts.find(isCurve);
 	return curve === void 0 ? null : renderChartFile(curve);
 }
-const BY_PART = "By part of the mix";
 function isCurve({ id }) {
 	return id === "curve";
 }
@@ -5329,8 +5355,11 @@ function layLevels({ table, none, ...notes }) {
 	];
 	return [layHtmlTable("Levels", table), ...below.map((note) => layHtmlParagraph(note, "soft"))];
 }
-function layRequests(caption, requests) {
-	return requests === null ? [] : [layHtmlTable(caption, requests.table), layHtmlParagraph(requests.note, "soft")];
+function layTitled(titled) {
+	return titled === null ? [] : layHtmlSection(titled.heading, layTableAndNote(titled));
+}
+function layTableAndNote(titled) {
+	return titled === null ? [] : [layHtmlTable(titled.heading, titled.table), layHtmlParagraph(titled.note, "soft")];
 }
 function layCharts(charts, kind) {
 	if (charts.length === 0) return [];

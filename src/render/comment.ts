@@ -13,7 +13,7 @@ import {
   emphasise,
   makeWordColumn,
 } from './sentences.ts'
-import type { Sentence } from './sentences.ts'
+import type { Sentence, TitledTable } from './sentences.ts'
 import { viewAll } from './view.ts'
 import type { ReportView, VerdictView, View } from './view.ts'
 import type { ViewInput } from './view/input.ts'
@@ -181,14 +181,12 @@ function layMeasured({ report, verdict }: View, most: number, mostOfCharts: numb
     report === null ? null : layCharts(report, verdict, { most, mostOfCharts }),
     report === null ? null : layLevels(report, verdict, most),
     report?.conversations == null ? null : layConversations(report.conversations, most),
-    report?.mix == null ? null : foldPresent('By part of the mix', [layMarkdownTable(report.mix, most)]),
-    report?.server == null
-      ? null
-      : foldPresent('Server side', [
-          layMarkdownTable((verdict.title.isGreen ? null : report.server.beside) ?? report.server.table, most),
-          writeMarkdown(say`Source: ${report.server.source}. ${report.server.note}`),
-        ]),
-    ...(report === null || verdict.title.isGreen ? [] : layRequests(report, most)),
+    foldTable(report?.mix, most),
+    foldTable(report?.server && layServer(report.server, verdict.title.isGreen), most),
+    // Single requests are for whoever looks for the reason.
+    ...(report === null || verdict.title.isGreen
+      ? []
+      : [report.split?.hasOthers === true ? foldTable(report.split, most) : null, foldTable(report.slowest, most)]),
     limits.isBroken ? null : foldPresent(`Limits: ${limits.count}`, [layLimits(limits.rows, most)]),
     report === null ? null : foldPresent('Findings', [layFindings(report, most)]),
     foldPresent('What this rests on', [
@@ -198,16 +196,12 @@ function layMeasured({ report, verdict }: View, most: number, mostOfCharts: numb
   ]
 }
 
-/** Single requests, for whoever looks for the reason. */
-function layRequests({ split, slowest }: ReportView, most: number): Block[] {
-  return [
-    split?.hasOthers !== true
-      ? null
-      : foldPresent('The time of a median request', [layMarkdownTable(split.table, most), writeMarkdown(split.note)]),
-    slowest === null
-      ? null
-      : foldPresent('The ten slowest requests', [layMarkdownTable(slowest.table, most), writeMarkdown(slowest.note)]),
-  ]
+/** Main and the control stand beside the run where it is not green. */
+function layServer(
+  { heading, table, beside, sourced }: NonNullable<ReportView['server']>,
+  isGreen: boolean,
+): TitledTable {
+  return { heading, table: (isGreen ? null : beside) ?? table, note: sourced }
 }
 
 function layConversations(
@@ -302,6 +296,11 @@ function layFooter({ report, verdict }: View, most: number): string {
 
 function layParagraph(sentence: Sentence | null): Block {
   return sentence === null ? null : writeMarkdown(sentence)
+}
+
+function foldTable(titled: TitledTable | null | undefined, most: number): Block {
+  if (titled == null) return null
+  return foldPresent(titled.heading, [layMarkdownTable(titled.table, most), layParagraph(titled.note)])
 }
 
 /** Folds the blocks that are there; null for none. */

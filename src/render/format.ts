@@ -5,11 +5,9 @@ import type { LoadKind } from '../vocabulary/load.ts'
 
 export { capitalise, decapitalise, makeClause, nameAll, partOf, pluralise, joinList, quoteForShell } from '../text.ts'
 
-/**
- * Stands for a figure that does not exist. This file is the one place for units: every number that a reader sees is
- * written here.
- */
+/** The one place for units: every number that a reader sees is written here. */
 
+/** Stands for a figure that does not exist. */
 export const MISSING = '–'
 
 /** A time: `0.85 ms`, `52 ms`, `1.24 s`. */

@@ -13,7 +13,7 @@ import {
   writeLinkedHtml,
 } from './html.ts'
 import { dropAbsent, makeFigureColumn, say, makeWordColumn } from './sentences.ts'
-import type { Table } from './sentences.ts'
+import type { Table, TitledTable } from './sentences.ts'
 import { renderChart, renderChartFile } from './svg-chart.ts'
 import { writePlain } from './terminal.ts'
 import { viewReport, viewVerdict } from './view.ts'
@@ -58,7 +58,7 @@ export function renderPage({ report, verdict, withoutVerdict = verdict === null,
         ),
       ),
       ...layHtmlSection('Levels', layLevels(levels)),
-      ...layHtmlSection(BY_PART, mix === null ? [] : [layHtmlTable(BY_PART, mix)]),
+      ...layTitled(mix),
       ...layHtmlSection(
         'Conversations',
         conversations === null
@@ -70,25 +70,12 @@ export function renderPage({ report, verdict, withoutVerdict = verdict === null,
               layHtmlParagraph(conversations.note, 'soft'),
             ],
       ),
-      ...layHtmlSection(
-        'Server side',
-        server === null
-          ? []
-          : [
-              layHtmlTable('Server side', server.beside ?? server.table),
-              layHtmlParagraph(say`Source: ${server.source}. ${server.note}`, 'soft'),
-            ],
-      ),
-      ...layHtmlSection('The time of a median request', layRequests('The time of a median request', split)),
+      ...layTitled(server && { ...server, table: server.beside ?? server.table, note: server.sourced }),
+      ...layTitled(split),
       ...layHtmlSection('Slowest requests', [
-        layHtmlFold('The ten slowest, with their ids', layRequests('The ten slowest requests', slowest).join('\n')),
+        layHtmlFold('The ten slowest, with their ids', layTableAndNote(slowest).join('\n')),
       ]),
-      ...layHtmlSection(
-        'Cross-check',
-        crossCheck === null
-          ? []
-          : [layHtmlTable('Cross-check', crossCheck.table), layHtmlParagraph(crossCheck.note, 'soft')],
-      ),
+      ...layTitled(crossCheck),
       ...layHtmlSection('Findings', [layHtmlList(run.findings.map(({ line }) => line))]),
       ...layHtmlSection('Where it ran', [layHtmlTable('Where it ran', run.context)]),
       '</main>',
@@ -102,8 +89,6 @@ export function renderCurve({ report, verdict }: PageInput): string | null {
   const curve = viewReport(report, verdict).charts.find(isCurve)
   return curve === undefined ? null : renderChartFile(curve)
 }
-
-const BY_PART = 'By part of the mix'
 
 function isCurve({ id }: Chart): boolean {
   return id === 'curve'
@@ -190,8 +175,12 @@ function layLevels({ table, none, ...notes }: ReportView['levels']): string[] {
   return [layHtmlTable('Levels', table), ...below.map((note) => layHtmlParagraph(note, 'soft'))]
 }
 
-function layRequests(caption: string, requests: ReportView['split']): string[] {
-  return requests === null ? [] : [layHtmlTable(caption, requests.table), layHtmlParagraph(requests.note, 'soft')]
+function layTitled(titled: TitledTable | null): string[] {
+  return titled === null ? [] : layHtmlSection(titled.heading, layTableAndNote(titled))
+}
+
+function layTableAndNote(titled: TitledTable | null): string[] {
+  return titled === null ? [] : [layHtmlTable(titled.heading, titled.table), layHtmlParagraph(titled.note, 'soft')]
 }
 
 /** Each chart with its title above it, and below it how to read it and all that it shows as a table. */

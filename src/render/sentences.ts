@@ -36,6 +36,13 @@ export interface Table {
   readonly rows: readonly (readonly Sentence[])[]
 }
 
+/** A table under its heading, and what to know about it. */
+export interface TitledTable {
+  readonly heading: string
+  readonly table: Table
+  readonly note: Sentence | null
+}
+
 /** A column of a table. */
 export interface Column {
   readonly heading: string

@@ -2,7 +2,7 @@ import type { RunReport } from '../report/run-report.ts'
 import { compareBadness } from '../report/verdict.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { makeFigureColumn, say, makeWordColumn } from './sentences.ts'
-import type { Sentence, Table } from './sentences.ts'
+import type { Sentence, Table, TitledTable } from './sentences.ts'
 import { createStyle, joinSections, layTextTable, wrap, writePlain } from './terminal.ts'
 import type { Style } from './terminal.ts'
 import { viewReport, viewVerdict } from './view.ts'
@@ -86,9 +86,9 @@ function reportSections(
     run.invalid === null ? [] : [style.bad(run.invalid)],
     layLevels(levels, style),
     conversations === null ? [] : layConversations(conversations, style),
-    mix === null ? [] : [style.bold('By part of the mix'), ...layTextTable(mix)],
-    server === null ? [] : laySection(say`Server side (${server.source})`, server.table, server.note, style),
-    crossCheck === null ? [] : laySection('Cross-check', crossCheck.table, crossCheck.note, style),
+    layTitled(mix, style),
+    server === null ? [] : laySection(say`${server.heading} (${server.source})`, server.table, server.note, style),
+    layTitled(crossCheck, style),
     charts.filter(({ id }) => id === 'throughput').flatMap((chart) => drawBars(chart, style)),
     layParagraphs([levels.plateau, levels.within, levels.capacity, levels.goodput, levels.price]),
     layLimits(limits.rows, style),
@@ -122,8 +122,12 @@ function layConversations(
   return [...laySection(what, levels, note, style), style.bold(turnsHeading), style.dim(columns!), ...rows]
 }
 
+function layTitled(titled: TitledTable | null, style: Style): string[] {
+  return titled === null ? [] : laySection(titled.heading, titled.table, titled.note, style)
+}
+
 /** A table with a heading above it and what to know about it below. */
-function laySection(heading: Sentence, table: Table, note: Sentence, style: Style): string[] {
+function laySection(heading: Sentence, table: Table, note: Sentence | null, style: Style): string[] {
   const [columns, ...rows] = layTextTable(table)
   return [style.bold(writePlain(heading)), style.dim(columns!), ...rows, ...layParagraphs([note]).map(style.dim)]
 }

@@ -6,7 +6,7 @@ import type { Summary } from '../../stats/percentile.ts'
 import { generatesTokens, loadOf, nameItem, nameLevel, nameState } from '../../vocabulary/load.ts'
 import { formatCount, formatMs, formatRate, formatShare, MISSING, pluralise } from '../format.ts'
 import { keepUnit, makeFigureColumn, makeWordColumn, quote } from '../sentences.ts'
-import type { Column, Table } from '../sentences.ts'
+import type { Column, Table, TitledTable } from '../sentences.ts'
 import { describeCapacity, describeFoundPlateau, describeGoodput, describePrice, describeWithin } from './plateau.ts'
 import { describeStandIns, formatTimeOrStandIn } from './report.ts'
 
@@ -145,7 +145,7 @@ function describeSchedule({ levels, series: { arrivals, speeds } }: RunReport): 
 }
 
 /** Each part of a mix at each level, above all of them together; null where all requests are alike. */
-export function viewMix({ levels, series }: Pick<RunReport, 'levels' | 'series'>): Table | null {
+export function viewMix({ levels, series }: Pick<RunReport, 'levels' | 'series'>): TitledTable | null {
   const load = loadOf(series)
   const rows = levels.flatMap(({ concurrency, requests, ttftMs, tpotMs, latencyMs, parts = [] }) => {
     const add = (pick: (part: ScenarioFigures) => number): number => parts.reduce((sum, part) => sum + pick(part), 0)
@@ -169,7 +169,7 @@ export function viewMix({ levels, series }: Pick<RunReport, 'levels' | 'series'>
     makeWordColumn('part'),
     ...['ok/failed', 'TTFT p50', 'p95', 'TPOT p50', 'p95', 'lat. p50', 'p95', 'tok in', 'out'].map(makeFigureColumn),
   ]
-  return { columns, rows }
+  return { heading: 'By part of the mix', table: { columns, rows }, note: null }
 }
 
 function layPart({ requests, inputTokens, outputTokens, ttftMs, tpotMs, latencyMs }: Omit<ScenarioFigures, 'name'>) {

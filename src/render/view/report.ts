@@ -7,7 +7,7 @@ import type { LoadKind } from '../../vocabulary/load.ts'
 import { joinShortList } from '../metric-words.ts'
 import { describePrompts, describeTrace, describeUnsent } from './prompts.ts'
 import { joinSentences, quote, quoteProse, say, makeWordColumn, makeFigureColumn, keepUnit } from '../sentences.ts'
-import type { Sentence, Table } from '../sentences.ts'
+import type { Sentence, Table, TitledTable } from '../sentences.ts'
 import type { LevelMetrics } from '../../metrics/level/level-metrics.ts'
 import type { ThreePoint } from '../../metrics/three-point.ts'
 import { CROSS_CHECK_MODEL } from '../../vendors/vendors.ts'
@@ -211,11 +211,9 @@ function tabulateContext({ context, plan, imported }: RunReport): Table {
 const STAND_IN = '~'
 
 /** The cross-check with its note; null where none was made. */
-export function viewCrossCheck(
-  report: Pick<RunReport, 'crossCheck'>,
-): { readonly table: Table; readonly note: string } | null {
+export function viewCrossCheck(report: Pick<RunReport, 'crossCheck'>): TitledTable | null {
   const note = describeCrossCheck(report)
-  return note === null ? null : { table: tabulateCrossCheck(report), note }
+  return note === null ? null : { heading: 'Cross-check', table: tabulateCrossCheck(report), note }
 }
 
 function tabulateCrossCheck({ crossCheck }: Pick<RunReport, 'crossCheck'>): Table {

@@ -4,16 +4,14 @@ import type { Clues } from '../../vocabulary/clues.ts'
 import { loadOf, nameLevel } from '../../vocabulary/load.ts'
 import { formatCount, formatDuration, formatMs, formatRate, MISSING } from '../format.ts'
 import { makeFigureColumn, keepUnit, quoteCode, makeWordColumn } from '../sentences.ts'
-import type { Table } from '../sentences.ts'
+import type { TitledTable } from '../sentences.ts'
 import { listCluesBeside } from './sides.ts'
 import type { CluesAside } from './sides.ts'
 
 /** Single requests of a run: where the time of a median one went, and which were the slowest. */
 
-/** A table and what to know about it. */
-interface RequestsView {
-  readonly table: Table
-  readonly note: string
+/** Where the time went. */
+interface SplitView extends TitledTable {
   /** Whether main or the control stands in it, too. */
   readonly hasOthers: boolean
 }
@@ -23,7 +21,7 @@ export function viewSplit(
   { levels, series }: Pick<RunReport, 'levels' | 'series'>,
   candidate = 'this run',
   others: readonly CluesAside[] = [],
-): RequestsView | null {
+): SplitView | null {
   const load = loadOf(series)
   const own = levels.map((level) => ({ level: level.concurrency, clues: listClues(level) }))
   const rows = listCluesBeside(
@@ -36,6 +34,7 @@ export function viewSplit(
   const isQueueKnown = rows.some(({ clues }) => clues.queueMs !== undefined)
   const isAnyLate = rows.some(({ clues }) => (clues.lateMs ?? 0) > 0)
   return {
+    heading: 'The time of a median request',
     hasOthers: rows.some(({ run }) => run !== candidate),
     table: {
       columns: [
@@ -59,7 +58,7 @@ export function viewSplit(
           ...(isQueueKnown ? splitFirstToken(clues) : [formatMs(clues.firstTokenMs!)]),
           formatMs(clues.decodeMs ?? null),
           formatMs(clues.drainMs ?? null),
-          formatMs(addUp(clues)),
+          formatMs(sumTimes(clues)),
         ].map(keepUnit),
       ),
     },
@@ -85,18 +84,18 @@ function tellsTime({ firstTokenMs, decodeMs }: Clues): boolean {
   return firstTokenMs !== undefined && decodeMs !== undefined
 }
 
-function addUp({ lateMs = 0, connectMs = 0, firstTokenMs = 0, decodeMs = 0, drainMs = 0 }: Clues): number {
+function sumTimes({ lateMs = 0, connectMs = 0, firstTokenMs = 0, decodeMs = 0, drainMs = 0 }: Clues): number {
   return lateMs + connectMs + firstTokenMs + decodeMs + drainMs
 }
 
 /** The slowest requests with their ids; null where none is known. */
-export function viewSlowest({ slowest = [], series }: Pick<RunReport, 'slowest' | 'series'>): RequestsView | null {
+export function viewSlowest({ slowest = [], series }: Pick<RunReport, 'slowest' | 'series'>): TitledTable | null {
   if (slowest.length === 0) return null
   const load = loadOf(series)
   const isOurs = slowest.some(({ id }) => id !== undefined)
   const isAnyNamed = slowest.some(({ serverId }) => serverId !== undefined)
   return {
-    hasOthers: false,
+    heading: 'The ten slowest requests',
     table: {
       columns: [
         ...(isOurs ? [makeWordColumn('id')] : []),

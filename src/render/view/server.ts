@@ -3,21 +3,19 @@ import type { RunReport } from '../../report/run-report.ts'
 import type { Clue, Clues } from '../../vocabulary/clues.ts'
 import { loadOf, nameLevel } from '../../vocabulary/load.ts'
 import { formatConcurrency, formatMs, formatRate, formatShare, MISSING } from '../format.ts'
-import { makeFigureColumn, keepUnit, quote, makeWordColumn } from '../sentences.ts'
-import type { Sentence, Table } from '../sentences.ts'
+import { makeFigureColumn, keepUnit, quote, makeWordColumn, say } from '../sentences.ts'
+import type { Sentence, Table, TitledTable } from '../sentences.ts'
 import { listCluesBeside } from './sides.ts'
 import type { CluesAside } from './sides.ts'
 
 /** The server's own figures beside the client's. */
-interface ServerView {
+interface ServerView extends TitledTable {
   /** Where they come from. */
   readonly source: Sentence
-  /** One row for each level, without columns that would be empty. */
-  readonly table: Table
   /** The same with main and the control in rows of their own; null where none of them has any. */
   readonly beside: Table | null
-  /** What the columns are. */
-  readonly note: string
+  /** The note after the source. */
+  readonly sourced: Sentence
 }
 
 type Column = readonly [heading: string, clue: Clue, write: (value: number) => string]
@@ -67,17 +65,21 @@ export function viewServer(
     cells: [nameLevel(load, level), run],
     clues,
   }))
-  const table = tabulate(['level'], COLUMNS, own)
+  const table = tabulateClues(['level'], COLUMNS, own)
+  const source = quote([...new Set(told.map(({ source }) => source))].join(', '))
+  const note = NOTES.flatMap(([heading, words]) =>
+    table.columns.some((column) => column.heading === heading) ? words : [],
+  ).join(' ')
   return {
-    source: quote([...new Set(told.map(({ source }) => source))].join(', ')),
+    heading: 'Server side',
+    source,
     table,
     beside:
       beside.length === own.length
         ? null
-        : tabulate(['level', 'run of'], [...COLUMNS.slice(BOTH_TIMES), ...COLUMNS.slice(0, BOTH_TIMES)], beside),
-    note: NOTES.flatMap(([heading, note]) =>
-      table.columns.some((column) => column.heading === heading) ? note : [],
-    ).join(' '),
+        : tabulateClues(['level', 'run of'], [...COLUMNS.slice(BOTH_TIMES), ...COLUMNS.slice(0, BOTH_TIMES)], beside),
+    note,
+    sourced: say`Source: ${source}. ${note}`,
   }
 }
 
@@ -87,7 +89,7 @@ interface Row {
   readonly clues: Clues
 }
 
-function tabulate(headings: readonly string[], columns: readonly Column[], rows: readonly Row[]): Table {
+function tabulateClues(headings: readonly string[], columns: readonly Column[], rows: readonly Row[]): Table {
   const filled = columns.filter(([, clue]) => rows.some(({ clues }) => clues[clue] !== undefined))
   return {
     columns: [

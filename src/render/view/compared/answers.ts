@@ -36,38 +36,49 @@ const MOST_METRICS = 3
 /** More levels are left to the table. */
 const MOST_LEVELS = 4
 
+/** What is an answer, or a part of one, and stands alone in other layouts. */
+interface Told {
+  /** In which levels each metric moved, a sentence each. */
+  readonly moves: readonly string[]
+  /** What it looks like; null where nothing points anywhere. */
+  readonly part: string | null
+  /** Whose change it is; null where nothing moved. */
+  readonly owner: Sentence | null
+  /** How often unchanged code is red; null where that does not matter. */
+  readonly chance: string | null
+}
+
 /** The questions that a reader of a verdict has, and their answers. */
 export function viewAnswers(input: ViewSituation, names: RunNames) {
   const { verdict } = input
-  return {
-    /** Only those with an answer. */
-    answers: answerReader(input, names),
-    /** In which levels each metric moved, a sentence each. */
+  const told: Told = {
     moves: describeMoves(verdict),
-    /** What it looks like; null where nothing points anywhere. */
     part: describeCauses(input, names),
-    /** Whose change it is; null where nothing moved. */
     owner: describeOwner(input, names),
+    chance: describeChanceAndRemedy(input),
+  }
+  return {
+    ...told,
+    /** Only those with an answer. */
+    answers: answerReader(input, names, told),
     /** True where the default branch itself has just moved. */
     hasBaselineMoved: verdict.comparisons.some(({ provisional }) => provisional !== null),
-    /** How often unchanged code is red; null where that does not matter. */
-    chance: describeChanceAndRemedy(input),
     /** How small a change is visible at a noisy endpoint, and whether it has just become noisier; null where neither. */
     fineness: describeFineness(verdict, input.report),
   }
 }
 
-function answerReader(input: ViewSituation, names: RunNames): Answer[] {
+function answerReader(input: ViewSituation, names: RunNames, { moves, part, owner, chance }: Told): Answer[] {
   const { verdict } = input
   const accept = describeAcceptance(input, names)
   const answers: readonly (readonly [about: Answer['about'], question: string, answer: Sentence | null])[] = [
-    ['where', 'Where?', describeWhere(input, names)],
-    ['owner', names.isPullRequest ? `You or ${names.baseline}?` : 'New, or before?', describeOwner(input, names)],
+    ['where', 'Where?', describeWhere(verdict, moves, part)],
+    ['owner', names.isPullRequest ? `You or ${names.baseline}?` : 'New, or before?', owner],
     ['changes', 'What else changed?', describeChanges(verdict)],
     ['reproduce', 'Reproduce:', describeCommand(input)],
     ['intended', 'Intended?', accept?.how ?? null],
     ['next', 'What now?', describeNextStep(input, names)],
-    ['chance', 'By chance?', describeChanceAndRemedy(input)],
+    ['chance', 'By chance?', chance],
   ]
   return answers.flatMap(([about, question, answer]) =>
     answer === null ? [] : [{ about, question, answer, yaml: about === 'intended' ? accept!.entries : [] }],
@@ -81,9 +92,8 @@ function describeMoves(verdict: Verdict): string[] {
   })
 }
 
-function describeWhere(input: ViewSituation, names: RunNames): Sentence | null {
-  const [lost, moves] = [describeLost(input.verdict), describeMoves(input.verdict)]
-  const part = describeCauses(input, names)
+function describeWhere(verdict: Verdict, moves: readonly Sentence[], part: Sentence | null): Sentence | null {
+  const lost = describeLost(verdict)
   const parts = [
     ...(lost.length === 0 ? [] : [makeList(lost, ' ')]),
     ...(moves.length === 0 ? [] : [makeList(moves, ' ', MOST_LEVELS)]),
