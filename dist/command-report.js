@@ -1,5 +1,5 @@
 import { Bn as setting, Cn as readChoice, Dn as readLine, ii as SettingsError } from "./measuring.js";
-import { Dn as renderText, F as encodeOpenMetrics, I as encodeJunit, L as encodeLevelsCsv, M as renderMarkdown, Q as readStored, X as VERDICT_KIND, Y as REPORT_KIND, cn as renderCurve, ln as renderPage, rt as judgeAlone } from "./late.js";
+import { F as encodeOpenMetrics, I as encodeJunit, L as encodeLevelsCsv, M as renderMarkdown, On as renderText, Q as readStored, X as VERDICT_KIND, Y as REPORT_KIND, ln as renderCurve, rt as judgeAlone, un as renderPage } from "./late.js";
 import { f as encodeRunReport } from "./history.js";
 import { bt as splitArguments, yt as resolveFlags } from "./plateau.js";
 // src/commands/report.ts

@@ -6462,6 +6462,7 @@ var conclude_exports = /* @__PURE__ */ __exportAll({
 	acceptComparisons: () => acceptComparisons,
 	applyAcceptances: () => applyAcceptances,
 	checkOf: () => checkOf,
+	concludeAgain: () => concludeAgain,
 	concludeVerdict: () => concludeVerdict,
 	concludeWithoutFigures: () => concludeWithoutFigures,
 	exitCodeOf: () => exitCodeOf,
@@ -6592,10 +6593,13 @@ function pickPolicy(policy) {
 function applyAcceptances(verdict, accepted) {
 	const comparisons = acceptComparisons(verdict.comparisons, accepted, verdict.policy.gate);
 	if (comparisons.every((comparison, i) => comparison === verdict.comparisons[i])) return verdict;
-	return concludeVerdict({
+	return concludeAgain({
 		...verdict,
 		comparisons
-	}, null, verdict.reasons.includes("levels-missing"));
+	});
+}
+function concludeAgain(verdict) {
+	return concludeVerdict(verdict, null, verdict.reasons.includes("levels-missing"));
 }
 function acceptComparisons(comparisons, accepted, gate) {
 	return comparisons.map((comparison) => {
@@ -8604,7 +8608,7 @@ function acquitGate(verdict, stands, isBelow) {
 			verdict: "suspect"
 		} : errorRate
 	};
-	return !isRise && comparisons.every((comparison, i) => comparison === verdict.comparisons[i]) && lostLevels.every((level, i) => level === verdict.lostLevels[i]) ? verdict : concludeVerdict(open, null, verdict.reasons.includes("levels-missing"));
+	return !isRise && comparisons.every((comparison, i) => comparison === verdict.comparisons[i]) && lostLevels.every((level, i) => level === verdict.lostLevels[i]) ? verdict : concludeAgain(open);
 }
 // src/simulator/wires/wire.ts
 var Refused = class extends Error {
@@ -16574,15 +16578,14 @@ var decide_measured_exports = /* @__PURE__ */ __exportAll({
 	decideMeasured: () => decideMeasured
 });
 async function decideMeasured(settings, baseline, { planned, ...all }, ports) {
-	const { signal, earlier = [] } = ports;
 	const runs = keepWholeRuns(settings, all.runs, ports);
 	const measured = {
 		...all,
 		runs
 	};
 	const last = runs.at(-1);
-	const input = decideInputOf(settings, baseline, measured, ports);
-	const { again, findings } = planned === null || isInSessions(settings) ? NONE : await measureSecondLook(settings, input, {
+	const screened = decideInputOf(settings, baseline, measured, ports);
+	const { again, findings } = planned === null || isInSessions(settings) ? NONE : await measureSecondLook(settings, screened, {
 		planned,
 		known: last.report.validity.findings
 	}, ports);
@@ -16590,34 +16593,26 @@ async function decideMeasured(settings, baseline, { planned, ...all }, ports) {
 		row: rowOf(again.report),
 		control: rowOfControl(again)
 	};
+	const input = {
+		...screened,
+		secondLook
+	};
 	const report = addFindings(last.report, findings);
-	const { candidates, controls, controlTroubles, sessions, limits } = input;
 	return {
 		report,
 		reports: [...runs.slice(0, -1).map((run) => run.report), report],
 		controls: runs.flatMap(({ control }) => control?.report ?? []),
-		rows: candidates,
+		rows: input.candidates,
 		records: last.records,
-		verdict: addSides(decideVerdict({
-			...input,
-			secondLook
-		}), {
-			...input,
-			secondLook
-		}),
-		looks: {
-			candidates,
-			...controls !== void 0 && { controls },
-			...controlTroubles !== void 0 && { controlTroubles },
-			...sessions !== void 0 && { sessions },
-			secondLook,
-			limits,
-			...earlier.length > 0 && { earlier }
-		},
-		baseline: narrowBaseline(baseline, candidates[0]),
+		verdict: addSides(decideVerdict(input), input),
+		looks: looksOf(input),
+		baseline: narrowBaseline(baseline, input.candidates[0]),
 		error: last.error,
-		cancelled: signal.aborted
+		cancelled: ports.signal.aborted
 	};
+}
+function looksOf({ baseline: _baseline, policy: _policy, trouble: _trouble, accepted: _accepted, decidedBy: _decidedBy, ...looks }) {
+	return looks;
 }
 function decideInputOf(settings, baseline, { runs, sessions }, { earlier = [] }) {
 	const candidates = runs.map(({ report }) => rowOf(report));
@@ -16683,4 +16678,4 @@ function addFindings(report, findings) {
 		}
 	};
 }
-export { RESULT_FORMATS as $, encodeRecords as $t, findJobPage as A, renderVerdictText as An, PartError as At, baselineOfHistory as B, formatVisible as Bn, DEFAULT_POLICY as Bt, readWorkflowFiles as C, standOf as Cn, METRICS_SHARE as Ct, listMissingForRun as D, renderText as Dn, openShardPorts as Dt, fetchRun as E, renderHeadline as En, measureForFirst as Et, encodeOpenMetrics as F, entriesOf$1 as Fn, redactReport as Ft, findRunSource as G, NOTE_ROOM as Gn, exitCodeOf as Gt, explainNoHistory as H, nameOf as Hn, concludeVerdict as Ht, encodeJunit as I, isUsable as In, redactVerdict as It, HISTORY_KIND as J, foldBlocks as Jn, RECORDING_EVENTS as Jt, recordRun as K, SUMMARY_ROOM as Kn, pickPolicy as Kt, encodeLevelsCsv as L, rowOf as Ln, redact_result_exports as Lt, renderMarkdown as M, renderComment as Mn, joinParts as Mt, writeFiles as N, renderWarnings as Nn, redactEntry as Nt, deliver as O, renderTitle as On, describePart as Ot, writeResult as P, describeProof as Pn, redactLooks as Pt, readStored as Q, encodeVerdict as Qt, COMPARE_SETTINGS as R, describeDrift as Rn, createReleaseAssetStore as Rt, readRepositoryFile as S, findUnlikeness as Sn, shareFalseAlarmRate as St, recordsBranch as T, listSteps as Tn, measureAsFirst as Tt, readRecorded as U, shortenLabel as Un, concludeWithoutFigures as Ut, baselineOfReports as V, joinShortList as Vn, applyAcceptances as Vt, askGit as W, COMMENT_ROOM as Wn, conclude_exports as Wt, VERDICT_KIND as X, layMarkdownTable as Xn, openEntry as Xt, REPORT_KIND as Y, layMarkdownList as Yn, decodeUploaded as Yt, readReportFolder as Z, writeMarkdown as Zn, decodeVerdict as Zt, BRANCH as _, statusOf as _n, toSimulatorOptions as _t, PEM_FILES as a, encodeShield as an, resolveDecision as at, findRoot as b, computeUpperBound as bn, createFactors as bt, describeJob as c, renderCurve as cn, judgeMetrics as ct, findPlaceFromRoot as d, readHiddenAttempts as dn, findFailures as dt, renderEmptyTimelinePage as en, readResult as et, listJobNotes as f, LOOKS_FILE as fn, estimateSlope as ft, renderWorkflow as g, describeRefusal as gn, settings_exports as gt, renderGitlabJob as h, mapRowsOfLooks as hn, SIMULATOR_SETTINGS as ht, GITLAB_PLACES as i, drawBadge as in, judgeReport as it, linkJob as j, renderReportJobComment as jn, measureShard as jt, deliver_exports as k, renderTitles as kn, openParts as kt, describeReach as l, renderPage as ln, levelOfProof as lt, renderConfig as m, encodeLooks as mn, serveSimulated as mt, decide_measured_exports as n, renderTimelinePage as nn, STATED_TIMES as nt, describeFiles as o, describeStep as on, countLooks as ot, listSecrets as p, decodeLooks as pn, poolProducts as pt, record_exports as q, fitBudget as qn, HISTORY_FILE as qt, GITHUB_PLACES as r, describeBadge as rn, judgeAlone as rt, describeGate as s, viewTimeline as sn, isSpreadAssumed as st, decideInputOf as t, renderTimelineIndex as tn, ResultError as tt, describeRun as u, encodeHiddenAttempts as un, takeFirstLook as ut, findDefaultBranch as v, tellTimeline as vn, SIMULATOR_DEFAULTS as vt, CALL as w, findSlowDrift as wn, encodeShard as wt, readFolder as x, findSmallestVisible as xn, SHIPPED as xt, findOrigin as y, allowForUnlikeness as yn, ENGINE_DEFAULTS as yt, compare_settings_exports as z, betterOf as zn, createArtifactStore as zt };
+export { RESULT_FORMATS as $, encodeVerdict as $t, findJobPage as A, renderTitles as An, PartError as At, baselineOfHistory as B, betterOf as Bn, DEFAULT_POLICY as Bt, readWorkflowFiles as C, findUnlikeness as Cn, METRICS_SHARE as Ct, listMissingForRun as D, renderHeadline as Dn, openShardPorts as Dt, fetchRun as E, listSteps as En, measureForFirst as Et, encodeOpenMetrics as F, describeProof as Fn, redactReport as Ft, findRunSource as G, COMMENT_ROOM as Gn, conclude_exports as Gt, explainNoHistory as H, joinShortList as Hn, concludeAgain as Ht, encodeJunit as I, entriesOf$1 as In, redactVerdict as It, HISTORY_KIND as J, fitBudget as Jn, HISTORY_FILE as Jt, recordRun as K, NOTE_ROOM as Kn, exitCodeOf as Kt, encodeLevelsCsv as L, isUsable as Ln, redact_result_exports as Lt, renderMarkdown as M, renderReportJobComment as Mn, joinParts as Mt, writeFiles as N, renderComment as Nn, redactEntry as Nt, deliver as O, renderText as On, describePart as Ot, writeResult as P, renderWarnings as Pn, redactLooks as Pt, readStored as Q, writeMarkdown as Qn, decodeVerdict as Qt, COMPARE_SETTINGS as R, rowOf as Rn, createReleaseAssetStore as Rt, readRepositoryFile as S, findSmallestVisible as Sn, shareFalseAlarmRate as St, recordsBranch as T, findSlowDrift as Tn, measureAsFirst as Tt, readRecorded as U, nameOf as Un, concludeVerdict as Ut, baselineOfReports as V, formatVisible as Vn, applyAcceptances as Vt, askGit as W, shortenLabel as Wn, concludeWithoutFigures as Wt, VERDICT_KIND as X, layMarkdownList as Xn, decodeUploaded as Xt, REPORT_KIND as Y, foldBlocks as Yn, RECORDING_EVENTS as Yt, readReportFolder as Z, layMarkdownTable as Zn, openEntry as Zt, BRANCH as _, describeRefusal as _n, toSimulatorOptions as _t, PEM_FILES as a, drawBadge as an, resolveDecision as at, findRoot as b, allowForUnlikeness as bn, createFactors as bt, describeJob as c, viewTimeline as cn, judgeMetrics as ct, findPlaceFromRoot as d, encodeHiddenAttempts as dn, findFailures as dt, encodeRecords as en, readResult as et, listJobNotes as f, readHiddenAttempts as fn, estimateSlope as ft, renderWorkflow as g, mapRowsOfLooks as gn, settings_exports as gt, renderGitlabJob as h, encodeLooks as hn, SIMULATOR_SETTINGS as ht, GITLAB_PLACES as i, describeBadge as in, judgeReport as it, linkJob as j, renderVerdictText as jn, measureShard as jt, deliver_exports as k, renderTitle as kn, openParts as kt, describeReach as l, renderCurve as ln, levelOfProof as lt, renderConfig as m, decodeLooks as mn, serveSimulated as mt, decide_measured_exports as n, renderTimelineIndex as nn, STATED_TIMES as nt, describeFiles as o, encodeShield as on, countLooks as ot, listSecrets as p, LOOKS_FILE as pn, poolProducts as pt, record_exports as q, SUMMARY_ROOM as qn, pickPolicy as qt, GITHUB_PLACES as r, renderTimelinePage as rn, judgeAlone as rt, describeGate as s, describeStep as sn, isSpreadAssumed as st, decideInputOf as t, renderEmptyTimelinePage as tn, ResultError as tt, describeRun as u, renderPage as un, takeFirstLook as ut, findDefaultBranch as v, statusOf as vn, SIMULATOR_DEFAULTS as vt, CALL as w, standOf as wn, encodeShard as wt, readFolder as x, computeUpperBound as xn, SHIPPED as xt, findOrigin as y, tellTimeline as yn, ENGINE_DEFAULTS as yt, compare_settings_exports as z, describeDrift as zn, createArtifactStore as zt };

@@ -5277,7 +5277,7 @@ async function measureRuns(settings, baseline, ports, ended) {
 		ports.onPhase("preflight");
 		let planned;
 		try {
-			planned = await planRun(settings, async (series) => found ?? recallLevels(baseline, series), waiting);
+			planned = await planRun(settings, async (series) => found ?? loadLadder(baseline, series), waiting);
 		} catch (error) {
 			if (last !== null && ports.signal.aborted && error instanceof EndpointError) return {
 				runs,
@@ -5308,7 +5308,7 @@ async function measureRuns(settings, baseline, ports, ended) {
 		await ports.clock.sleep(settings.pauseMs, ports.signal);
 	}
 }
-async function recallLevels(baseline, series) {
+async function loadLadder(baseline, series) {
 	if (baseline === null || baseline.entries.length === 0) return null;
 	const { recallLadder } = await import("./history.js").then((n) => n.t);
 	return recallLadder(baseline.entries, series);
@@ -9792,7 +9792,7 @@ async function runCommand(argv, ports, form = RUN) {
 	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([
 		import("./late.js").then((n) => n.k),
 		import("./late.js").then((n) => n.q),
-		import("./late.js").then((n) => n.Wt)
+		import("./late.js").then((n) => n.Gt)
 	]);
 	const result = await measureWithProgress(settings, history.store, ports).catch(async (error) => {
 		if (!(error instanceof EndpointError)) throw error;
@@ -9840,7 +9840,7 @@ function listFiles(scenarios) {
 	return files.filter((file, i) => !isRepeated(file, i));
 }
 async function failsUnmeasured(settings) {
-	const { checkOf } = await import("./late.js").then((n) => n.Wt);
+	const { checkOf } = await import("./late.js").then((n) => n.Gt);
 	return checkOf([{
 		word: "not-measured",
 		byFile: false

@@ -5,7 +5,7 @@ import type { Looks } from '../report/looks.ts'
 import type { Settings } from '../settings.ts'
 import { decideVerdict } from '../verdict/decide.ts'
 import { pickWorstLimits, toReportLimits } from '../verdict/limits.ts'
-import type { ScreenInput } from '../verdict/policy.ts'
+import type { DecideInput, ScreenInput } from '../verdict/policy.ts'
 import { addSides } from '../verdict/sides.ts'
 import { narrowBaseline } from '../verdict/history/trial.ts'
 import { measureSecondLook, NONE } from './measure-second-look.ts'
@@ -23,39 +23,42 @@ export async function decideMeasured(
   { planned, ...all }: Measured,
   ports: GatePorts,
 ): Promise<GateResult> {
-  const { signal, earlier = [] } = ports
   const runs = keepWholeRuns(settings, all.runs, ports)
   const measured = { ...all, runs }
   const last = runs.at(-1)!
-  const input = decideInputOf(settings, baseline, measured, ports)
+  const screened = decideInputOf(settings, baseline, measured, ports)
   // Another session shows more than fresh passes over the same deployments.
   const { again, findings } =
     planned === null || isInSessions(settings)
       ? NONE
-      : await measureSecondLook(settings, input, { planned, known: last.report.validity.findings }, ports)
+      : await measureSecondLook(settings, screened, { planned, known: last.report.validity.findings }, ports)
   const secondLook = typeof again === 'string' ? again : { row: rowOf(again.report), control: rowOfControl(again) }
+  const input: DecideInput = { ...screened, secondLook }
   const report = addFindings(last.report, findings)
-  const { candidates, controls, controlTroubles, sessions, limits } = input
   return {
     report,
     reports: [...runs.slice(0, -1).map((run) => run.report), report],
     controls: runs.flatMap(({ control }) => control?.report ?? []),
-    rows: candidates,
+    rows: input.candidates,
     records: last.records,
-    verdict: addSides(decideVerdict({ ...input, secondLook }), { ...input, secondLook }),
-    looks: {
-      candidates,
-      ...(controls !== undefined && { controls }),
-      ...(controlTroubles !== undefined && { controlTroubles }),
-      ...(sessions !== undefined && { sessions }),
-      secondLook,
-      limits,
-      ...(earlier.length > 0 && { earlier }),
-    },
-    baseline: narrowBaseline(baseline, candidates[0]!),
+    verdict: addSides(decideVerdict(input), input),
+    looks: looksOf(input),
+    baseline: narrowBaseline(baseline, input.candidates[0]!),
     error: last.error,
-    cancelled: signal.aborted,
+    cancelled: ports.signal.aborted,
   }
+}
+
+/** What of it was measured: with it and the recorded runs, anybody comes to the same verdict. */
+function looksOf({
+  baseline: _baseline,
+  policy: _policy,
+  trouble: _trouble,
+  accepted: _accepted,
+  decidedBy: _decidedBy,
+  ...looks
+}: DecideInput): Looks {
+  return looks
 }
 
 /** Everything that the verdict on these runs depends on, except a second look. */

@@ -32,7 +32,7 @@ export async function measureRuns(
     ports.onPhase('preflight')
     let planned: PlannedRun
     try {
-      planned = await planRun(settings, async (series) => found ?? recallLevels(baseline, series), waiting)
+      planned = await planRun(settings, async (series) => found ?? loadLadder(baseline, series), waiting)
     } catch (error) {
       if (last !== null && ports.signal.aborted && error instanceof EndpointError) return { runs, planned: last }
       throw error
@@ -57,7 +57,7 @@ export async function measureRuns(
 }
 
 /** The levels that recorded runs of a series had; null where there are none. What tells is loaded where any were recorded. */
-async function recallLevels(baseline: Baseline | null, series: Series): Promise<readonly KnownLevel[] | null> {
+async function loadLadder(baseline: Baseline | null, series: Series): Promise<readonly KnownLevel[] | null> {
   if (baseline === null || baseline.entries.length === 0) return null
   const { recallLadder } = await import('../verdict/history/ladder.ts')
   return recallLadder(baseline.entries, series)

@@ -30,7 +30,7 @@ export interface Sessions {
 
 /** What a verdict rests on besides the report and the recorded runs: with it, anybody comes to the same verdict. */
 export interface Looks {
-  /** The run, or those of `runs: n`, or one a session. */
+  /** The run, or those of `runs: n`, which count as one; or one a session. */
   readonly candidates: readonly HistoryRow[]
   /** The control of each candidate, in the same order; null where it could not be measured. Absent: no control. */
   readonly controls?: readonly (HistoryRow | null)[]

@@ -140,8 +140,12 @@ export function pickPolicy(policy: VerdictPolicy): VerdictPolicy {
 export function applyAcceptances(verdict: Verdict, accepted: readonly Acceptance[]): Verdict {
   const comparisons = acceptComparisons(verdict.comparisons, accepted, verdict.policy.gate)
   if (comparisons.every((comparison, i) => comparison === verdict.comparisons[i])) return verdict
-  // Where something was compared, nothing else holds for the run as a whole.
-  return concludeVerdict({ ...verdict, comparisons }, null, verdict.reasons.includes('levels-missing'))
+  return concludeAgain({ ...verdict, comparisons })
+}
+
+/** Concludes anew a verdict that compares something, by its parts: nothing else then holds for the run as a whole. */
+export function concludeAgain(verdict: Omit<Verdict, 'verdict' | 'check'>): Verdict {
+  return concludeVerdict(verdict, null, verdict.reasons.includes('levels-missing'))
 }
 
 /** Marks as accepted the comparisons that are not worse than agreed. */

@@ -12,7 +12,7 @@ import { studentTTail } from '../stats/distributions.ts'
 import { rejectByHolm } from '../stats/hypothesis-tests.ts'
 import type { MetricHistory } from './history/segments.ts'
 import { VERDICT_WORDS } from '../report/verdict.ts'
-import { concludeVerdict } from './conclude.ts'
+import { concludeAgain } from './conclude.ts'
 import { DOUBTS } from '../report/reasons.ts'
 
 // What a rate of false alarms comes to: what it lets be seen, what a plain threshold has, and how several gates share one.
@@ -117,6 +117,5 @@ function acquitGate(
     !isRise &&
     comparisons.every((comparison, i) => comparison === verdict.comparisons[i]) &&
     lostLevels.every((level, i) => level === verdict.lostLevels[i])
-  // Where something was compared, nothing else holds for the run as a whole.
-  return isSame ? verdict : concludeVerdict(open, null, verdict.reasons.includes('levels-missing'))
+  return isSame ? verdict : concludeAgain(open)
 }

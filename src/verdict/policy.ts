@@ -1,6 +1,5 @@
-import type { Baseline, HistoryRow } from '../report/history.ts'
-import type { EarlierAttempt, SecondLook, Sessions } from '../report/looks.ts'
-import type { ReportLimit } from '../report/run-report.ts'
+import type { Baseline } from '../report/history.ts'
+import type { Looks } from '../report/looks.ts'
 import type { Settings } from '../settings.ts'
 import type { DecidingSetting } from '../settings/lists/run-settings.ts'
 import type { Acceptance } from '../settings/values/acceptance.ts'
@@ -29,23 +28,11 @@ export const ERROR_RATE_SHARE = 0.05
 /** A metric looks worse, and gets a second look, below this p. */
 export const SCREEN_P = 0.05
 
-/** Everything that a verdict depends on. */
-export interface DecideInput {
-  /** The run, or those of `runs: n`, which count as one; or one a session. At least one. */
-  readonly candidates: readonly HistoryRow[]
-  /** The control of each candidate, in the same order; null where it could not be measured. Absent: no control. */
-  readonly controls?: readonly (HistoryRow | null)[]
-  /** Why a control could not be measured: half a sentence each. */
-  readonly controlTroubles?: readonly string[]
-  /** Absent: one session, in which nothing was deployed anew. */
-  readonly sessions?: Sessions
+/** Everything that a verdict depends on: what was measured, at least one candidate, and by what it is judged. */
+export interface DecideInput extends Looks {
   /** Null for `baseline: none`. */
   readonly baseline: Baseline | null
   readonly policy: DecisionPolicy
-  readonly limits: readonly ReportLimit[]
-  readonly secondLook: SecondLook
-  /** What earlier attempts at the same job measured of the same commit, oldest first. Absent: none. */
-  readonly earlier?: readonly EarlierAttempt[]
   /** Why the run cannot be used, or null. */
   readonly trouble: 'cancelled' | 'endpoint' | 'run-invalid' | null
   readonly accepted: readonly Acceptance[]

@@ -8,7 +8,7 @@ import { decodeRunReport } from '../../report/run-report-codec.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import { decodeVerdict } from '../../report/verdict-codec.ts'
 import type { Verdict } from '../../report/verdict.ts'
-import { concludeVerdict } from '../../verdict/conclude.ts'
+import { concludeAgain, concludeVerdict } from '../../verdict/conclude.ts'
 import { toArtifacts, runOf } from '../api/artifact-source.ts'
 import { isRefusal, messageOf, download } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
@@ -213,7 +213,7 @@ const OF_PARTS: ReadonlySet<string> = new Set([
 function judgeAnew(verdict: Verdict): Verdict {
   const { verdict: word, reasons, check: _check, ...parts } = verdict
   const { comparisons } = parts
-  if (comparisons.length > 0) return concludeVerdict(parts, null, reasons.includes('levels-missing'))
+  if (comparisons.length > 0) return concludeAgain(verdict)
   if (COMPARED.has(word)) throw new Error(`its verdict is "${word}", and it compares nothing`)
   const reason = reasons.find((code) => !OF_PARTS.has(code)) ?? null
   return concludeVerdict(parts, { word, reason })
