@@ -10108,7 +10108,6 @@ const PLATFORM_SETTINGS = {
 		help: `How ${PLATFORM_NAME} streams a chat: ${CHAT_SHAPES.join(", ")}`,
 		placeholder: "SHAPE",
 		default: CHAT_SHAPES[0],
-		commandOnly: true,
 		read: readChoice(CHAT_SHAPES)
 	}),
 	endpointPage: setting({
@@ -10117,7 +10116,6 @@ const PLATFORM_SETTINGS = {
 		help: `Members of the page of a ${PLATFORM_NAME} serving endpoint, merged into it; \`denied\` refuses the page`,
 		placeholder: "JSON",
 		default: "{}",
-		commandOnly: true,
 		read: readEndpointPage
 	}),
 	configUpdateAfter: setting({
@@ -10126,7 +10124,6 @@ const PLATFORM_SETTINGS = {
 		help: `When the page of a ${PLATFORM_NAME} serving endpoint shows a change of configuration and then another version; \`none\`: never`,
 		placeholder: "TIME",
 		default: "none",
-		commandOnly: true,
 		read: allowNone(readDuration())
 	}),
 	clientId: setting({
@@ -10135,7 +10132,6 @@ const PLATFORM_SETTINGS = {
 		help: `Client that may fetch a token at \`/oidc/v1/token\`, which a ${PLATFORM_NAME} workspace has`,
 		placeholder: "ID",
 		default: null,
-		commandOnly: true,
 		read: readText
 	})
 };
@@ -10882,7 +10878,6 @@ const ANSWER_SETTINGS = {
 		help: "Name of the model in answers",
 		placeholder: "NAME",
 		default: SIMULATOR_DEFAULTS.model,
-		commandOnly: true,
 		read: readText
 	}),
 	usage: setting({
@@ -10891,7 +10886,6 @@ const ANSWER_SETTINGS = {
 		help: `Where a stream of OpenAI-like APIs and of ${PLATFORM_NAME} states its token counts: ${USAGE_PLACES.join(", ")}`,
 		placeholder: "PLACE",
 		default: SIMULATOR_DEFAULTS.usage,
-		commandOnly: true,
 		read: readChoice(USAGE_PLACES)
 	}),
 	reasoning: setting({
@@ -10900,7 +10894,6 @@ const ANSWER_SETTINGS = {
 		help: "Reasoning tokens before the answer, of the tokens asked for, where the API has a place for them",
 		placeholder: "N",
 		default: "0",
-		commandOnly: true,
 		read: readCount$1({
 			min: 0,
 			max: 1e5
@@ -10912,7 +10905,6 @@ const ANSWER_SETTINGS = {
 		help: `Where OpenAI-like chat puts reasoning: ${REASONING_FIELDS.join(", ")} (counted and never sent, by every API)`,
 		placeholder: "NAME",
 		default: SIMULATOR_DEFAULTS.reasoningField,
-		commandOnly: true,
 		read: readChoice(REASONING_FIELDS)
 	}),
 	chatShape: PLATFORM_SETTINGS.chatShape,
@@ -10923,7 +10915,6 @@ const ANSWER_SETTINGS = {
 		placeholder: "BOOL",
 		default: "false",
 		switch: true,
-		commandOnly: true,
 		read: readBoolean
 	}),
 	checkModel: setting({
@@ -10933,7 +10924,6 @@ const ANSWER_SETTINGS = {
 		placeholder: "BOOL",
 		default: "false",
 		switch: true,
-		commandOnly: true,
 		read: readBoolean
 	}),
 	adapters: setting({
@@ -10942,7 +10932,6 @@ const ANSWER_SETTINGS = {
 		help: "LoRA adapters of the model: names that requests may ask for and the list of models has, for example `law, code`",
 		placeholder: "LIST",
 		default: "none",
-		commandOnly: true,
 		read: allowNone((text) => readEach(splitList(text), readLine))
 	}),
 	adapterLoad: setting({
@@ -10951,7 +10940,6 @@ const ANSWER_SETTINGS = {
 		help: "Time to load an adapter when it is first asked for; only its own requests wait",
 		placeholder: "TIME",
 		default: `${SIMULATOR_DEFAULTS.adapterLoadMs}ms`,
-		commandOnly: true,
 		read: readDuration()
 	}),
 	task: setting({
@@ -10960,7 +10948,6 @@ const ANSWER_SETTINGS = {
 		help: `Serve one task only: ${TASKS.join(", ")}; \`all\` serves each`,
 		placeholder: "TASK",
 		default: "all",
-		commandOnly: true,
 		read: allowWord("all", readChoice(TASKS))
 	}),
 	contextTokens: setting({
@@ -10969,7 +10956,6 @@ const ANSWER_SETTINGS = {
 		help: "Input and output tokens that fit together; more are refused",
 		placeholder: "N",
 		default: "131072",
-		commandOnly: true,
 		read: readCount$1()
 	}),
 	tokensPerWord: setting({
@@ -10978,7 +10964,6 @@ const ANSWER_SETTINGS = {
 		help: "Input tokens that a word of a prompt counts for",
 		placeholder: "N",
 		default: "1",
-		commandOnly: true,
 		read: readNumber$2({
 			min: .1,
 			max: 10
@@ -10990,7 +10975,6 @@ const ANSWER_SETTINGS = {
 		help: "Input tokens that the chat template adds",
 		placeholder: "N",
 		default: "8",
-		commandOnly: true,
 		read: readCount$1({
 			min: 0,
 			max: 1e4
@@ -11002,7 +10986,6 @@ const ANSWER_SETTINGS = {
 		help: "Input tokens that an image of a chat counts for, and that take time to prefill; with `none` images are refused",
 		placeholder: "N",
 		default: "none",
-		commandOnly: true,
 		read: allowNone(readCount$1({
 			min: 0,
 			max: 1e6
@@ -11014,7 +10997,6 @@ const ANSWER_SETTINGS = {
 		help: "Share of answers that end early, unless the request says `ignore_eos`",
 		placeholder: "SHARE",
 		default: "0%",
-		commandOnly: true,
 		read: readShare()
 	}),
 	fault: setting({
@@ -11024,7 +11006,6 @@ const ANSWER_SETTINGS = {
 		placeholder: "LIST",
 		default: "none",
 		common: true,
-		commandOnly: true,
 		read: allowNone(readFaultRules)
 	})
 };
@@ -11043,7 +11024,6 @@ function defineServerSetting(servers) {
 		placeholder: "NAME",
 		default: "none",
 		common: true,
-		commandOnly: true,
 		read: allowNone((text) => servers[readChoice(names)(text)])
 	});
 }
@@ -11055,7 +11035,6 @@ function defineMetricsSetting(metrics) {
 		help: `Whose metrics \`GET /metrics\` shows: ${names.join(", ")}; \`auto\`: those of the server`,
 		placeholder: "NAME",
 		default: "auto",
-		commandOnly: true,
 		read: allowWord("auto", (text) => metrics[readChoice(names)(text)] ?? "none")
 	});
 }
@@ -11067,7 +11046,6 @@ const ACCESS_SETTINGS = {
 		placeholder: "N",
 		default: "8000",
 		common: true,
-		commandOnly: true,
 		read: readCount$1({
 			min: 0,
 			max: 65535
@@ -11082,7 +11060,6 @@ const ACCESS_SETTINGS = {
 		placeholder: "SECRET",
 		default: null,
 		secret: true,
-		commandOnly: true,
 		read: readText
 	}),
 	tokenLifetime: setting({
@@ -11091,7 +11068,6 @@ const ACCESS_SETTINGS = {
 		help: "How long a fetched token holds",
 		placeholder: "TIME",
 		default: "1h",
-		commandOnly: true,
 		read: readDuration()
 	}),
 	bodyLimit: setting({
@@ -11100,7 +11076,6 @@ const ACCESS_SETTINGS = {
 		help: "Bytes of a request body; larger ones are refused with 413",
 		placeholder: "N",
 		default: "4194304",
-		commandOnly: true,
 		read: readCount$1()
 	}),
 	apiKey: setting({
@@ -11110,7 +11085,6 @@ const ACCESS_SETTINGS = {
 		placeholder: "KEY",
 		default: null,
 		secret: true,
-		commandOnly: true,
 		read: readText
 	}),
 	requestsPerMinute: setting({
@@ -11119,7 +11093,6 @@ const ACCESS_SETTINGS = {
 		help: "Rate limit, with headers that state it; `none` for no limit",
 		placeholder: "N",
 		default: "none",
-		commandOnly: true,
 		read: allowNone(readCount$1())
 	}),
 	logStamps: setting({
@@ -11129,7 +11102,6 @@ const ACCESS_SETTINGS = {
 		placeholder: "BOOL",
 		default: "false",
 		switch: true,
-		commandOnly: true,
 		read: readBoolean
 	})
 };
@@ -11140,7 +11112,6 @@ function defineAuthSetting(proofs) {
 		help: `How requests must prove who asks: ${Object.keys(proofs).join(", ")}, header:<name>; \`auto\`: as each API wants it`,
 		placeholder: "FORM",
 		default: "auto",
-		commandOnly: true,
 		read: allowWord("auto", (text) => readProof(text, proofs))
 	});
 }
@@ -11201,7 +11172,6 @@ const MODEL_SETTINGS = {
 		placeholder: "N",
 		default: "16",
 		common: true,
-		commandOnly: true,
 		read: readCount$1({ max: 4096 })
 	}),
 	overhead: setting({
@@ -11210,7 +11180,6 @@ const MODEL_SETTINGS = {
 		help: "Fixed time before a request reaches the queue; it blocks nobody",
 		placeholder: "TIME",
 		default: "20ms",
-		commandOnly: true,
 		read: readModelTime
 	}),
 	prefillPer1000Tokens: setting({
@@ -11220,7 +11189,6 @@ const MODEL_SETTINGS = {
 		placeholder: "TIME",
 		default: "60ms",
 		common: true,
-		commandOnly: true,
 		read: readModelTime
 	}),
 	decode: setting({
@@ -11230,7 +11198,6 @@ const MODEL_SETTINGS = {
 		placeholder: "TIME",
 		default: "9.5ms",
 		common: true,
-		commandOnly: true,
 		read: readModelTime
 	}),
 	decodePerSequence: setting({
@@ -11240,7 +11207,6 @@ const MODEL_SETTINGS = {
 		placeholder: "TIME",
 		default: "0.5ms",
 		common: true,
-		commandOnly: true,
 		read: readModelTime
 	}),
 	tokensPerChunk: setting({
@@ -11249,7 +11215,6 @@ const MODEL_SETTINGS = {
 		help: "Tokens in one event of a stream, after the first token",
 		placeholder: "N",
 		default: "1",
-		commandOnly: true,
 		read: readCount$1({ max: 1e3 })
 	}),
 	slowdown: setting({
@@ -11259,7 +11224,6 @@ const MODEL_SETTINGS = {
 		placeholder: "FACTOR",
 		default: "1",
 		common: true,
-		commandOnly: true,
 		read: readSlowdown
 	}),
 	jitter: setting({
@@ -11268,7 +11232,6 @@ const MODEL_SETTINGS = {
 		help: "Relative standard deviation of each prefill and each step",
 		placeholder: "SHARE",
 		default: "3%",
-		commandOnly: true,
 		read: readShare({ max: 2 })
 	}),
 	startSpread: setting({
@@ -11277,7 +11240,6 @@ const MODEL_SETTINGS = {
 		help: "Relative standard deviation between two starts of the same simulator, in prefill and in decoding (correlation .5)",
 		placeholder: "SHARE",
 		default: "0%",
-		commandOnly: true,
 		read: readShare({ max: 2 })
 	}),
 	hourSpread: setting({
@@ -11286,7 +11248,6 @@ const MODEL_SETTINGS = {
 		help: "The same between two hours of the clock; simulators with the same `seed` have the same hours",
 		placeholder: "SHARE",
 		default: "0%",
-		commandOnly: true,
 		read: readShare({ max: 2 })
 	}),
 	runSpread: setting({
@@ -11295,7 +11256,6 @@ const MODEL_SETTINGS = {
 		help: "The same between two runs, of one start too; a run ends with `run-pause`",
 		placeholder: "SHARE",
 		default: "0%",
-		commandOnly: true,
 		read: readShare({ max: 2 })
 	}),
 	runPause: setting({
@@ -11304,7 +11264,6 @@ const MODEL_SETTINGS = {
 		help: "Time without any request after which the next request begins another run",
 		placeholder: "TIME",
 		default: "1m",
-		commandOnly: true,
 		read: readDuration()
 	}),
 	seed: setting({
@@ -11313,7 +11272,6 @@ const MODEL_SETTINGS = {
 		help: "Seed of jitter, hours, faults and early stops",
 		placeholder: "TEXT",
 		default: SIMULATOR_DEFAULTS.seed,
-		commandOnly: true,
 		read: readText
 	}),
 	runSeed: setting({
@@ -11322,7 +11280,6 @@ const MODEL_SETTINGS = {
 		help: "Seed of `start-spread` and `run-spread`; `random` draws a new one at each start",
 		placeholder: "TEXT",
 		default: "random",
-		commandOnly: true,
 		read: allowWord("random", readText)
 	}),
 	prefixCache: setting({
@@ -11332,7 +11289,6 @@ const MODEL_SETTINGS = {
 		placeholder: "BOOL",
 		default: "false",
 		switch: true,
-		commandOnly: true,
 		read: readBoolean
 	}),
 	prefixCacheBlocks: setting({
@@ -11341,7 +11297,6 @@ const MODEL_SETTINGS = {
 		help: "Blocks that the prefix cache holds; the one that was used longest ago goes first",
 		placeholder: "N",
 		default: String(CACHE_DEFAULTS.capacity),
-		commandOnly: true,
 		read: readCount$1({ max: 1e7 })
 	}),
 	blockSize: setting({
@@ -11350,7 +11305,6 @@ const MODEL_SETTINGS = {
 		help: "Tokens in a block of the prefix cache; only whole blocks are remembered",
 		placeholder: "N",
 		default: String(CACHE_DEFAULTS.blockWords),
-		commandOnly: true,
 		read: readCount$1({ max: 1e5 })
 	}),
 	coldStart: setting({
@@ -11359,7 +11313,6 @@ const MODEL_SETTINGS = {
 		help: "Answer 503 for this long after the start",
 		placeholder: "TIME",
 		default: "0s",
-		commandOnly: true,
 		read: readDuration()
 	}),
 	foreignLoad: setting({
@@ -11368,7 +11321,6 @@ const MODEL_SETTINGS = {
 		help: "Requests of somebody else that are always there; they take slots and time, and show in the metrics",
 		placeholder: "N",
 		default: "0",
-		commandOnly: true,
 		read: readCount$1({
 			min: 0,
 			max: 4096

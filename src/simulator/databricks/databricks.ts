@@ -21,7 +21,6 @@ export const PLATFORM_SETTINGS = {
     help: `How ${PLATFORM_NAME} streams a chat: ${CHAT_SHAPES.join(', ')}`,
     placeholder: 'SHAPE',
     default: CHAT_SHAPES[0],
-    commandOnly: true,
     read: readChoice(CHAT_SHAPES),
   }),
   endpointPage: setting({
@@ -30,7 +29,6 @@ export const PLATFORM_SETTINGS = {
     help: `Members of the page of a ${PLATFORM_NAME} serving endpoint, merged into it; \`denied\` refuses the page`,
     placeholder: 'JSON',
     default: '{}',
-    commandOnly: true,
     read: readEndpointPage,
   }),
   configUpdateAfter: setting({
@@ -39,7 +37,6 @@ export const PLATFORM_SETTINGS = {
     help: `When the page of a ${PLATFORM_NAME} serving endpoint shows a change of configuration and then another version; \`none\`: never`,
     placeholder: 'TIME',
     default: 'none',
-    commandOnly: true,
     read: allowNone(readDuration()),
   }),
   clientId: setting({
@@ -48,7 +45,6 @@ export const PLATFORM_SETTINGS = {
     help: `Client that may fetch a token at \`/oidc/v1/token\`, which a ${PLATFORM_NAME} workspace has`,
     placeholder: 'ID',
     default: null,
-    commandOnly: true,
     read: readText,
   }),
 }

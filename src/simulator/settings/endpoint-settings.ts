@@ -30,7 +30,6 @@ export const ANSWER_SETTINGS = {
     help: 'Name of the model in answers',
     placeholder: 'NAME',
     default: SIMULATOR_DEFAULTS.model,
-    commandOnly: true,
     read: readText,
   }),
   usage: setting({
@@ -39,7 +38,6 @@ export const ANSWER_SETTINGS = {
     help: `Where a stream of OpenAI-like APIs and of ${PLATFORM_NAME} states its token counts: ${USAGE_PLACES.join(', ')}`,
     placeholder: 'PLACE',
     default: SIMULATOR_DEFAULTS.usage,
-    commandOnly: true,
     read: readChoice(USAGE_PLACES),
   }),
   reasoning: setting({
@@ -48,7 +46,6 @@ export const ANSWER_SETTINGS = {
     help: 'Reasoning tokens before the answer, of the tokens asked for, where the API has a place for them',
     placeholder: 'N',
     default: '0',
-    commandOnly: true,
     read: readCount({ min: 0, max: 100_000 }),
   }),
   reasoningField: setting({
@@ -57,7 +54,6 @@ export const ANSWER_SETTINGS = {
     help: `Where OpenAI-like chat puts reasoning: ${REASONING_FIELDS.join(', ')} (counted and never sent, by every API)`,
     placeholder: 'NAME',
     default: SIMULATOR_DEFAULTS.reasoningField,
-    commandOnly: true,
     read: readChoice(REASONING_FIELDS),
   }),
   chatShape: PLATFORM_SETTINGS.chatShape,
@@ -68,7 +64,6 @@ export const ANSWER_SETTINGS = {
     placeholder: 'BOOL',
     default: 'false',
     switch: true,
-    commandOnly: true,
     read: readBoolean,
   }),
   checkModel: setting({
@@ -78,7 +73,6 @@ export const ANSWER_SETTINGS = {
     placeholder: 'BOOL',
     default: 'false',
     switch: true,
-    commandOnly: true,
     read: readBoolean,
   }),
   adapters: setting({
@@ -87,7 +81,6 @@ export const ANSWER_SETTINGS = {
     help: 'LoRA adapters of the model: names that requests may ask for and the list of models has, for example `law, code`',
     placeholder: 'LIST',
     default: 'none',
-    commandOnly: true,
     read: allowNone((text) => readEach(splitList(text), readLine)),
   }),
   adapterLoad: setting({
@@ -96,7 +89,6 @@ export const ANSWER_SETTINGS = {
     help: 'Time to load an adapter when it is first asked for; only its own requests wait',
     placeholder: 'TIME',
     default: `${SIMULATOR_DEFAULTS.adapterLoadMs}ms`,
-    commandOnly: true,
     read: readDuration(),
   }),
   task: setting({
@@ -105,7 +97,6 @@ export const ANSWER_SETTINGS = {
     help: `Serve one task only: ${TASKS.join(', ')}; \`all\` serves each`,
     placeholder: 'TASK',
     default: 'all',
-    commandOnly: true,
     read: allowWord('all', readChoice(TASKS)),
   }),
   contextTokens: setting({
@@ -114,7 +105,6 @@ export const ANSWER_SETTINGS = {
     help: 'Input and output tokens that fit together; more are refused',
     placeholder: 'N',
     default: '131072',
-    commandOnly: true,
     read: readCount(),
   }),
   tokensPerWord: setting({
@@ -123,7 +113,6 @@ export const ANSWER_SETTINGS = {
     help: 'Input tokens that a word of a prompt counts for',
     placeholder: 'N',
     default: '1',
-    commandOnly: true,
     read: readNumber({ min: 0.1, max: 10 }),
   }),
   templateTokens: setting({
@@ -132,7 +121,6 @@ export const ANSWER_SETTINGS = {
     help: 'Input tokens that the chat template adds',
     placeholder: 'N',
     default: '8',
-    commandOnly: true,
     read: readCount({ min: 0, max: 10_000 }),
   }),
   imageTokens: setting({
@@ -141,7 +129,6 @@ export const ANSWER_SETTINGS = {
     help: 'Input tokens that an image of a chat counts for, and that take time to prefill; with `none` images are refused',
     placeholder: 'N',
     default: 'none',
-    commandOnly: true,
     read: allowNone(readCount({ min: 0, max: 1_000_000 })),
   }),
   earlyStop: setting({
@@ -150,7 +137,6 @@ export const ANSWER_SETTINGS = {
     help: 'Share of answers that end early, unless the request says `ignore_eos`',
     placeholder: 'SHARE',
     default: '0%',
-    commandOnly: true,
     read: readShare(),
   }),
   fault: setting({
@@ -162,7 +148,6 @@ export const ANSWER_SETTINGS = {
     placeholder: 'LIST',
     default: 'none',
     common: true,
-    commandOnly: true,
     read: allowNone(readFaultRules),
   }),
 }
@@ -185,7 +170,6 @@ export function defineServerSetting(servers: Readonly<Record<string, ServerProfi
     placeholder: 'NAME',
     default: 'none',
     common: true,
-    commandOnly: true,
     read: allowNone((text) => servers[readChoice(names)(text)]!),
   })
 }
@@ -199,7 +183,6 @@ export function defineMetricsSetting(metrics: Readonly<Record<string, MetricsPag
     help: `Whose metrics \`GET /metrics\` shows: ${names.join(', ')}; \`auto\`: those of the server`,
     placeholder: 'NAME',
     default: 'auto',
-    commandOnly: true,
     read: allowWord('auto', (text) => metrics[readChoice(names)(text)] ?? ('none' as const)),
   })
 }
@@ -213,7 +196,6 @@ export const ACCESS_SETTINGS = {
     placeholder: 'N',
     default: '8000',
     common: true,
-    commandOnly: true,
     read: readCount({ min: 0, max: 65_535 }),
   }),
   auth: defineAuthSetting(SHIPPED.proofs),
@@ -225,7 +207,6 @@ export const ACCESS_SETTINGS = {
     placeholder: 'SECRET',
     default: null,
     secret: true,
-    commandOnly: true,
     read: readText,
   }),
   tokenLifetime: setting({
@@ -234,7 +215,6 @@ export const ACCESS_SETTINGS = {
     help: 'How long a fetched token holds',
     placeholder: 'TIME',
     default: '1h',
-    commandOnly: true,
     read: readDuration(),
   }),
   bodyLimit: setting({
@@ -243,7 +223,6 @@ export const ACCESS_SETTINGS = {
     help: 'Bytes of a request body; larger ones are refused with 413',
     placeholder: 'N',
     default: '4194304',
-    commandOnly: true,
     read: readCount(),
   }),
   apiKey: setting({
@@ -253,7 +232,6 @@ export const ACCESS_SETTINGS = {
     placeholder: 'KEY',
     default: null,
     secret: true,
-    commandOnly: true,
     read: readText,
   }),
   requestsPerMinute: setting({
@@ -262,7 +240,6 @@ export const ACCESS_SETTINGS = {
     help: 'Rate limit, with headers that state it; `none` for no limit',
     placeholder: 'N',
     default: 'none',
-    commandOnly: true,
     read: allowNone(readCount()),
   }),
   logStamps: setting({
@@ -272,7 +249,6 @@ export const ACCESS_SETTINGS = {
     placeholder: 'BOOL',
     default: 'false',
     switch: true,
-    commandOnly: true,
     read: readBoolean,
   }),
 }
@@ -285,7 +261,6 @@ export function defineAuthSetting(proofs: Readonly<Record<string, Proof>>) {
     help: `How requests must prove who asks: ${Object.keys(proofs).join(', ')}, header:<name>; \`auto\`: as each API wants it`,
     placeholder: 'FORM',
     default: 'auto',
-    commandOnly: true,
     read: allowWord('auto', (text) => readProof(text, proofs)),
   })
 }

@@ -23,7 +23,6 @@ export const MODEL_SETTINGS = {
     placeholder: 'N',
     default: '16',
     common: true,
-    commandOnly: true,
     read: readCount({ max: 4096 }),
   }),
   overhead: setting({
@@ -32,7 +31,6 @@ export const MODEL_SETTINGS = {
     help: 'Fixed time before a request reaches the queue; it blocks nobody',
     placeholder: 'TIME',
     default: '20ms',
-    commandOnly: true,
     read: readModelTime,
   }),
   prefillPer1000Tokens: setting({
@@ -42,7 +40,6 @@ export const MODEL_SETTINGS = {
     placeholder: 'TIME',
     default: '60ms',
     common: true,
-    commandOnly: true,
     read: readModelTime,
   }),
   decode: setting({
@@ -52,7 +49,6 @@ export const MODEL_SETTINGS = {
     placeholder: 'TIME',
     default: '9.5ms',
     common: true,
-    commandOnly: true,
     read: readModelTime,
   }),
   decodePerSequence: setting({
@@ -62,7 +58,6 @@ export const MODEL_SETTINGS = {
     placeholder: 'TIME',
     default: '0.5ms',
     common: true,
-    commandOnly: true,
     read: readModelTime,
   }),
   tokensPerChunk: setting({
@@ -71,7 +66,6 @@ export const MODEL_SETTINGS = {
     help: 'Tokens in one event of a stream, after the first token',
     placeholder: 'N',
     default: '1',
-    commandOnly: true,
     read: readCount({ max: 1000 }),
   }),
   slowdown: setting({
@@ -81,7 +75,6 @@ export const MODEL_SETTINGS = {
     placeholder: 'FACTOR',
     default: '1',
     common: true,
-    commandOnly: true,
     read: readSlowdown,
   }),
   jitter: setting({
@@ -90,7 +83,6 @@ export const MODEL_SETTINGS = {
     help: 'Relative standard deviation of each prefill and each step',
     placeholder: 'SHARE',
     default: '3%',
-    commandOnly: true,
     read: readShare({ max: 2 }),
   }),
   startSpread: setting({
@@ -99,7 +91,6 @@ export const MODEL_SETTINGS = {
     help: 'Relative standard deviation between two starts of the same simulator, in prefill and in decoding (correlation .5)',
     placeholder: 'SHARE',
     default: '0%',
-    commandOnly: true,
     read: readShare({ max: 2 }),
   }),
   hourSpread: setting({
@@ -108,7 +99,6 @@ export const MODEL_SETTINGS = {
     help: 'The same between two hours of the clock; simulators with the same `seed` have the same hours',
     placeholder: 'SHARE',
     default: '0%',
-    commandOnly: true,
     read: readShare({ max: 2 }),
   }),
   runSpread: setting({
@@ -117,7 +107,6 @@ export const MODEL_SETTINGS = {
     help: 'The same between two runs, of one start too; a run ends with `run-pause`',
     placeholder: 'SHARE',
     default: '0%',
-    commandOnly: true,
     read: readShare({ max: 2 }),
   }),
   runPause: setting({
@@ -126,7 +115,6 @@ export const MODEL_SETTINGS = {
     help: 'Time without any request after which the next request begins another run',
     placeholder: 'TIME',
     default: '1m',
-    commandOnly: true,
     read: readDuration(),
   }),
   seed: setting({
@@ -135,7 +123,6 @@ export const MODEL_SETTINGS = {
     help: 'Seed of jitter, hours, faults and early stops',
     placeholder: 'TEXT',
     default: SIMULATOR_DEFAULTS.seed,
-    commandOnly: true,
     read: readText,
   }),
   runSeed: setting({
@@ -144,7 +131,6 @@ export const MODEL_SETTINGS = {
     help: 'Seed of `start-spread` and `run-spread`; `random` draws a new one at each start',
     placeholder: 'TEXT',
     default: 'random',
-    commandOnly: true,
     read: allowWord('random', readText),
   }),
   prefixCache: setting({
@@ -154,7 +140,6 @@ export const MODEL_SETTINGS = {
     placeholder: 'BOOL',
     default: 'false',
     switch: true,
-    commandOnly: true,
     read: readBoolean,
   }),
   prefixCacheBlocks: setting({
@@ -163,7 +148,6 @@ export const MODEL_SETTINGS = {
     help: 'Blocks that the prefix cache holds; the one that was used longest ago goes first',
     placeholder: 'N',
     default: String(CACHE_DEFAULTS.capacity),
-    commandOnly: true,
     read: readCount({ max: 10_000_000 }),
   }),
   blockSize: setting({
@@ -172,7 +156,6 @@ export const MODEL_SETTINGS = {
     help: 'Tokens in a block of the prefix cache; only whole blocks are remembered',
     placeholder: 'N',
     default: String(CACHE_DEFAULTS.blockWords),
-    commandOnly: true,
     read: readCount({ max: 100_000 }),
   }),
   coldStart: setting({
@@ -181,7 +164,6 @@ export const MODEL_SETTINGS = {
     help: 'Answer 503 for this long after the start',
     placeholder: 'TIME',
     default: '0s',
-    commandOnly: true,
     read: readDuration(),
   }),
   foreignLoad: setting({
@@ -190,7 +172,6 @@ export const MODEL_SETTINGS = {
     help: 'Requests of somebody else that are always there; they take slots and time, and show in the metrics',
     placeholder: 'N',
     default: '0',
-    commandOnly: true,
     read: readCount({ min: 0, max: 4096 }),
   }),
 }
