@@ -10955,7 +10955,7 @@ const ANSWER_SETTINGS = {
 		group: "Answers",
 		help: "Input and output tokens that fit together; more are refused",
 		placeholder: "N",
-		default: "131072",
+		default: String(SIMULATOR_DEFAULTS.contextTokens),
 		read: readCount$1()
 	}),
 	tokensPerWord: setting({
@@ -10963,7 +10963,7 @@ const ANSWER_SETTINGS = {
 		group: "Answers",
 		help: "Input tokens that a word of a prompt counts for",
 		placeholder: "N",
-		default: "1",
+		default: String(SIMULATOR_DEFAULTS.tokensPerWord),
 		read: readNumber$2({
 			min: .1,
 			max: 10
@@ -10974,7 +10974,7 @@ const ANSWER_SETTINGS = {
 		group: "Answers",
 		help: "Input tokens that the chat template adds",
 		placeholder: "N",
-		default: "8",
+		default: String(SIMULATOR_DEFAULTS.templateTokens),
 		read: readCount$1({
 			min: 0,
 			max: 1e4
@@ -11075,7 +11075,7 @@ const ACCESS_SETTINGS = {
 		group: "Access",
 		help: "Bytes of a request body; larger ones are refused with 413",
 		placeholder: "N",
-		default: "4194304",
+		default: String(SIMULATOR_DEFAULTS.bodyLimitBytes),
 		read: readCount$1()
 	}),
 	apiKey: setting({
@@ -11170,7 +11170,7 @@ const MODEL_SETTINGS = {
 		group,
 		help: "Sequences that decode together; more than that wait in a queue",
 		placeholder: "N",
-		default: "16",
+		default: String(ENGINE_DEFAULTS.slots),
 		common: true,
 		read: readCount$1({ max: 4096 })
 	}),
@@ -11179,7 +11179,7 @@ const MODEL_SETTINGS = {
 		group,
 		help: "Fixed time before a request reaches the queue; it blocks nobody",
 		placeholder: "TIME",
-		default: "20ms",
+		default: `${ENGINE_DEFAULTS.overheadMs}ms`,
 		read: readModelTime
 	}),
 	prefillPer1000Tokens: setting({
@@ -11187,7 +11187,7 @@ const MODEL_SETTINGS = {
 		group,
 		help: "Prefill time of 1000 input tokens; nobody decodes meanwhile",
 		placeholder: "TIME",
-		default: "60ms",
+		default: `${1e3 * ENGINE_DEFAULTS.prefillMsPerToken}ms`,
 		common: true,
 		read: readModelTime
 	}),
@@ -11196,7 +11196,7 @@ const MODEL_SETTINGS = {
 		group,
 		help: "Time of a decode step, whatever the batch",
 		placeholder: "TIME",
-		default: "9.5ms",
+		default: `${ENGINE_DEFAULTS.decodeMs}ms`,
 		common: true,
 		read: readModelTime
 	}),
@@ -11205,7 +11205,7 @@ const MODEL_SETTINGS = {
 		group,
 		help: "Time that each sequence in the batch adds to a decode step",
 		placeholder: "TIME",
-		default: "0.5ms",
+		default: `${ENGINE_DEFAULTS.decodeMsPerSequence}ms`,
 		common: true,
 		read: readModelTime
 	}),
@@ -11214,7 +11214,7 @@ const MODEL_SETTINGS = {
 		group,
 		help: "Tokens in one event of a stream, after the first token",
 		placeholder: "N",
-		default: "1",
+		default: String(ENGINE_DEFAULTS.tokensPerChunk),
 		read: readCount$1({ max: 1e3 })
 	}),
 	slowdown: setting({

@@ -104,7 +104,7 @@ export const ANSWER_SETTINGS = {
     group: 'Answers',
     help: 'Input and output tokens that fit together; more are refused',
     placeholder: 'N',
-    default: '131072',
+    default: String(SIMULATOR_DEFAULTS.contextTokens),
     read: readCount(),
   }),
   tokensPerWord: setting({
@@ -112,7 +112,7 @@ export const ANSWER_SETTINGS = {
     group: 'Answers',
     help: 'Input tokens that a word of a prompt counts for',
     placeholder: 'N',
-    default: '1',
+    default: String(SIMULATOR_DEFAULTS.tokensPerWord),
     read: readNumber({ min: 0.1, max: 10 }),
   }),
   templateTokens: setting({
@@ -120,7 +120,7 @@ export const ANSWER_SETTINGS = {
     group: 'Answers',
     help: 'Input tokens that the chat template adds',
     placeholder: 'N',
-    default: '8',
+    default: String(SIMULATOR_DEFAULTS.templateTokens),
     read: readCount({ min: 0, max: 10_000 }),
   }),
   imageTokens: setting({
@@ -222,7 +222,7 @@ export const ACCESS_SETTINGS = {
     group: 'Access',
     help: 'Bytes of a request body; larger ones are refused with 413',
     placeholder: 'N',
-    default: '4194304',
+    default: String(SIMULATOR_DEFAULTS.bodyLimitBytes),
     read: readCount(),
   }),
   apiKey: setting({

@@ -8,6 +8,7 @@ import {
   readShare,
   readText,
 } from '../../settings/values/simple.ts'
+import { ENGINE_DEFAULTS } from '../engine/engine.ts'
 import { CACHE_DEFAULTS } from '../engine/prefix-cache.ts'
 import { SIMULATOR_DEFAULTS } from './options.ts'
 
@@ -21,7 +22,7 @@ export const MODEL_SETTINGS = {
     group,
     help: 'Sequences that decode together; more than that wait in a queue',
     placeholder: 'N',
-    default: '16',
+    default: String(ENGINE_DEFAULTS.slots),
     common: true,
     read: readCount({ max: 4096 }),
   }),
@@ -30,7 +31,7 @@ export const MODEL_SETTINGS = {
     group,
     help: 'Fixed time before a request reaches the queue; it blocks nobody',
     placeholder: 'TIME',
-    default: '20ms',
+    default: `${ENGINE_DEFAULTS.overheadMs}ms`,
     read: readModelTime,
   }),
   prefillPer1000Tokens: setting({
@@ -38,7 +39,7 @@ export const MODEL_SETTINGS = {
     group,
     help: 'Prefill time of 1000 input tokens; nobody decodes meanwhile',
     placeholder: 'TIME',
-    default: '60ms',
+    default: `${1000 * ENGINE_DEFAULTS.prefillMsPerToken}ms`,
     common: true,
     read: readModelTime,
   }),
@@ -47,7 +48,7 @@ export const MODEL_SETTINGS = {
     group,
     help: 'Time of a decode step, whatever the batch',
     placeholder: 'TIME',
-    default: '9.5ms',
+    default: `${ENGINE_DEFAULTS.decodeMs}ms`,
     common: true,
     read: readModelTime,
   }),
@@ -56,7 +57,7 @@ export const MODEL_SETTINGS = {
     group,
     help: 'Time that each sequence in the batch adds to a decode step',
     placeholder: 'TIME',
-    default: '0.5ms',
+    default: `${ENGINE_DEFAULTS.decodeMsPerSequence}ms`,
     common: true,
     read: readModelTime,
   }),
@@ -65,7 +66,7 @@ export const MODEL_SETTINGS = {
     group,
     help: 'Tokens in one event of a stream, after the first token',
     placeholder: 'N',
-    default: '1',
+    default: String(ENGINE_DEFAULTS.tokensPerChunk),
     read: readCount({ max: 1000 }),
   }),
   slowdown: setting({
