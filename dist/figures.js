@@ -266,7 +266,7 @@ function findPlateau(levels) {
 	const state = collapsing ? "collapsing" : reached ? "reached" : limited ? "limited" : "not-reached";
 	return {
 		...none,
-		[metric]: estimate(mean(flat.map((point) => point.y)), flat, kept),
+		[metric]: estimatePlateau(mean(flat.map((point) => point.y)), flat, kept),
 		state,
 		kneeConcurrency: (collapsing || reached) && levels.every(({ open }) => open === void 0) ? shape.knee : null,
 		concurrencies: flat.map((point) => point.concurrency)
@@ -299,7 +299,7 @@ function pointOf(level, metric) {
 function isLostBeyond(level, concurrency) {
 	return level.state === "lost" && level.concurrency > concurrency;
 }
-function estimate(y, flat, kept) {
+function estimatePlateau(y, flat, kept) {
 	let squares = 0;
 	let degrees = 0;
 	for (const point of kept) {

@@ -7482,7 +7482,7 @@ const queue = object({
 	before: figure,
 	after: figure
 });
-const open$2 = object({
+const open$1 = object({
 	maxInFlight: count,
 	peakInFlight: count,
 	waited: count,
@@ -7499,7 +7499,7 @@ const partLevel = object({
 	startedAtSeconds: figure,
 	window: span.refine(({ startMs, endMs }) => startMs < endMs, "must end after it began").nullable(),
 	stopped,
-	open: open$2.exactOptional(),
+	open: open$1.exactOptional(),
 	shares: array(partShare).max(MOST_SHARES)
 });
 const partHeaderSchema = object({
@@ -9806,10 +9806,10 @@ function readEmbeddingsRequest(body, model) {
 		stream: false,
 		texts,
 		maxTokens: 1,
-		answer: (facts) => createWholeWriter(() => embeddings(facts, texts.length, base64, dimensions))
+		answer: (facts) => createWholeWriter(() => buildEmbeddings(facts, texts.length, base64, dimensions))
 	});
 }
-function embeddings(facts, count, base64, dimensions) {
+function buildEmbeddings(facts, count, base64, dimensions) {
 	const vector = buildVector(dimensions ?? facts.manners.embeddingDimensions);
 	const said = base64 ? Buffer.from(new Float32Array(vector).buffer).toString("base64") : vector;
 	return {
@@ -10448,17 +10448,17 @@ function createResponsesWriter(facts, maxTokens) {
 		written = 0;
 		return event("response.output_item.added", {
 			output_index: items++,
-			item: item(facts, part, "", "in_progress")
+			item: buildItem(facts, part, "", "in_progress")
 		}) + event(NAMES$1[part].added, {
 			...place(part),
-			part: piece(part, "")
+			part: buildPiece(part, "")
 		});
 	}
 	function stop() {
 		if (open === null) return "";
 		const part = open;
 		const text = writeTokens$1(written);
-		const finished = item(facts, part, text, "completed");
+		const finished = buildItem(facts, part, text, "completed");
 		done.push(finished);
 		open = null;
 		return event(NAMES$1[part].textDone, {
@@ -10467,13 +10467,13 @@ function createResponsesWriter(facts, maxTokens) {
 			...part === "text" ? { logprobs: [] } : {}
 		}) + event(NAMES$1[part].done, {
 			...place(part),
-			part: piece(part, text)
+			part: buildPiece(part, text)
 		}) + event("response.output_item.done", {
 			output_index: items - 1,
 			item: finished
 		});
 	}
-	const begun = response(facts, maxTokens, {
+	const begun = buildResponse(facts, maxTokens, {
 		status: "in_progress",
 		output: [],
 		usage: null
@@ -10493,7 +10493,7 @@ function createResponsesWriter(facts, maxTokens) {
 		},
 		closing(finish, total) {
 			const rest = stop();
-			const ended = response(facts, maxTokens, {
+			const ended = buildResponse(facts, maxTokens, {
 				...endOf(finish),
 				output: done,
 				usage: usageOf(facts, total)
@@ -10506,13 +10506,13 @@ function createResponsesWriter(facts, maxTokens) {
 			param: null
 		})),
 		whole(finish, total) {
-			const output = buildParts(facts, total, (part, text) => item(facts, part, text, "completed"));
+			const output = buildParts(facts, total, (part, text) => buildItem(facts, part, text, "completed"));
 			const ended = {
 				...endOf(finish),
 				output,
 				usage: usageOf(facts, total)
 			};
-			return Buffer.from(JSON.stringify(response(facts, maxTokens, ended)));
+			return Buffer.from(JSON.stringify(buildResponse(facts, maxTokens, ended)));
 		}
 	};
 }
@@ -10530,7 +10530,7 @@ const NAMES$1 = {
 		done: "response.reasoning_summary_part.done"
 	}
 };
-function piece(part, text) {
+function buildPiece(part, text) {
 	return part === "text" ? {
 		type: "output_text",
 		text,
@@ -10544,9 +10544,9 @@ function piece(part, text) {
 function itemId({ id }, part) {
 	return `${part === "text" ? "msg" : "rs"}_${formatHex(id, 48)}`;
 }
-function item(facts, part, text, status) {
+function buildItem(facts, part, text, status) {
 	const id = itemId(facts, part);
-	const pieces = text === "" && status === "in_progress" ? [] : [piece(part, text)];
+	const pieces = text === "" && status === "in_progress" ? [] : [buildPiece(part, text)];
 	return part === "text" ? {
 		id,
 		type: "message",
@@ -10568,7 +10568,7 @@ function endOf(finish) {
 		incomplete_details: null
 	};
 }
-function response(facts, maxTokens, members) {
+function buildResponse(facts, maxTokens, members) {
 	return {
 		id: `resp_${formatHex(facts.id, 48)}`,
 		object: "response",
@@ -10634,20 +10634,20 @@ function createFactors(options) {
 	const { runSeed, runSpread, runPauseMs, hourSpread, epochMs, seed } = options;
 	const start = drawFactors(options.startSpread, seedRandom(`${runSeed}/start`));
 	let runs = 0;
-	let run = multiply(start, drawFactors(runSpread, seedRandom(`${runSeed}/run`)));
+	let run = multiplyFactors(start, drawFactors(runSpread, seedRandom(`${runSeed}/run`)));
 	let hour = NaN;
 	let now = run;
 	return {
 		noteRequest(at, idleSince) {
 			if (idleSince === null || at - idleSince < runPauseMs) return;
-			run = multiply(start, drawFactors(runSpread, seedRandom(`${runSeed}/run ${++runs}`)));
+			run = multiplyFactors(start, drawFactors(runSpread, seedRandom(`${runSeed}/run ${++runs}`)));
 			hour = NaN;
 		},
 		at(at) {
 			const current = Math.floor((epochMs + at) / HOUR_MS);
 			if (current !== hour) {
 				hour = current;
-				now = multiply(run, drawFactors(hourSpread, seedRandom(`${seed}/hour ${current}`)));
+				now = multiplyFactors(run, drawFactors(hourSpread, seedRandom(`${seed}/hour ${current}`)));
 			}
 			return now;
 		}
@@ -10664,7 +10664,7 @@ function drawFactors(sd, random) {
 		decode: toFactor(sd, decode)
 	};
 }
-function multiply(a, b) {
+function multiplyFactors(a, b) {
 	return {
 		prefill: a.prefill * b.prefill,
 		decode: a.decode * b.decode
@@ -11127,7 +11127,7 @@ function createPrefixCache({ blockWords, capacity }) {
 		const blocks = [];
 		let chain = salt;
 		for (let end = blockWords; end <= words.length; end += blockWords) {
-			chain = hash(`${chain} ${words.slice(end - blockWords, end).join(" ")}`);
+			chain = hashText(`${chain} ${words.slice(end - blockWords, end).join(" ")}`);
 			blocks.push(chain);
 		}
 		return blocks;
@@ -11152,7 +11152,7 @@ function createPrefixCache({ blockWords, capacity }) {
 		keep: (text, salt = "") => use(listBlocks(text, salt))
 	};
 }
-function hash(text) {
+function hashText(text) {
 	let one = 2166136261;
 	let two = 461845907;
 	for (let i = 0; i < text.length; i++) {
@@ -11641,22 +11641,22 @@ function commentUntilAnswer(outlet, everyMs, clock) {
 function startAnswer(response, options) {
 	const { fault, clock } = options;
 	const answer = createAnswer(response, options);
-	response.on("close", () => finish(answer, "cancelled"));
-	response.on("error", () => finish(answer, "cancelled"));
-	if (fault?.kind === "slow-headers") hold(answer, readFaultDurationMs(fault));
+	response.on("close", () => finishAnswer(answer, "cancelled"));
+	response.on("error", () => finishAnswer(answer, "cancelled"));
+	if (fault?.kind === "slow-headers") holdAnswer(answer, readFaultDurationMs(fault));
 	if (fault?.kind === "buffer") answer.held = [];
-	perform(answer, () => begin(answer));
+	performAction(answer, () => writeHead(answer));
 	if (fault?.kind === "slow-start" && answer.stream) {
-		perform(answer, () => open$1(answer));
-		hold(answer, readFaultDurationMs(fault));
+		performAction(answer, () => writeOpening(answer));
+		holdAnswer(answer, readFaultDurationMs(fault));
 	}
 	return (event) => {
-		if (answer.stream) perform(answer, () => writeEvent(answer, event));
+		if (answer.stream) performAction(answer, () => writeEvent(answer, event));
 		else {
 			answer.beganAtMs ??= clock.now();
-			if (event.last) perform(answer, () => writeWhole(answer, event));
+			if (event.last) performAction(answer, () => writeWhole(answer, event));
 		}
-		if (fault?.kind === "buffer" && event.last) answer.disturbance.outlet.writeAsOne(() => release(answer));
+		if (fault?.kind === "buffer" && event.last) answer.disturbance.outlet.writeAsOne(() => releaseAnswer(answer));
 	};
 }
 const MIDDLE_FAULTS = [
@@ -11687,7 +11687,7 @@ function createAnswer(response, options) {
 		stopWaiting() {}
 	};
 }
-function begin({ response, options, stream, disturbance }) {
+function writeHead({ response, options, stream, disturbance }) {
 	const { writer, fault } = options;
 	const type = !stream || fault?.kind === "content-type" ? "application/json" : writer.streamType;
 	if (fault?.kind === "gzip") response.setHeader("content-encoding", "gzip");
@@ -11698,25 +11698,25 @@ function begin({ response, options, stream, disturbance }) {
 	if (stream && !disturbance.holdsHead) response.flushHeaders();
 	disturbance.onBegin();
 }
-function open$1(answer) {
+function writeOpening(answer) {
 	const { opening } = answer.options.writer;
 	if (opening !== null && !answer.isOpen) answer.disturbance.outlet.write(opening);
 	answer.isOpen = true;
 }
 function writeEvent(answer, event) {
 	const { writer, fault, finishReason, outputTokens } = answer.options;
-	open$1(answer);
-	if (fault?.kind === "empty") return end(answer, writer.closing("stop", 0, readTimeSoFar(answer)));
+	writeOpening(answer);
+	if (fault?.kind === "empty") return endAnswer(answer, writer.closing("stop", 0, readTimeSoFar(answer)));
 	const bytes = writeTokens(answer, event);
 	answer.written = event.tokens;
 	if (bytes !== null) {
-		stamp(answer);
+		stampTokens(answer);
 		answer.disturbance.outlet.write(bytes);
 	}
 	if (event.tokens >= Math.ceil(outputTokens / 2) || event.last) makeTrouble(answer, () => writer.error(FAILURE));
 	if (!event.last) return;
-	if (fault?.kind === "late-usage") perform(answer, () => hold(answer, readFaultDurationMs(fault)));
-	perform(answer, () => end(answer, writer.closing(finishReason, event.tokens, readTimeSoFar(answer))));
+	if (fault?.kind === "late-usage") performAction(answer, () => holdAnswer(answer, readFaultDurationMs(fault)));
+	performAction(answer, () => endAnswer(answer, writer.closing(finishReason, event.tokens, readTimeSoFar(answer))));
 }
 function writeTokens({ options, written }, { tokens, last }) {
 	const { writer, reasoning } = options;
@@ -11732,14 +11732,14 @@ function writeTokens({ options, written }, { tokens, last }) {
 function writeWhole(answer, event) {
 	const { writer, fault, finishReason, error } = answer.options;
 	makeTrouble(answer, () => Buffer.from(error(FAILURE).body));
-	perform(answer, () => {
+	performAction(answer, () => {
 		const isEmpty = fault?.kind === "empty";
 		const bytes = writer.whole(isEmpty ? "stop" : finishReason, isEmpty ? 0 : event.tokens, readTimeSoFar(answer));
 		if (!isEmpty) {
 			answer.written = event.tokens;
-			stamp(answer);
+			stampTokens(answer);
 		}
-		end(answer, bytes);
+		endAnswer(answer, bytes);
 	});
 }
 const FAILURE = "simulated failure of the engine";
@@ -11748,32 +11748,32 @@ function makeTrouble(answer, error) {
 	answer.trouble = null;
 	switch (trouble) {
 		case null: return;
-		case "stall": return hold(answer, readFaultDurationMs(options.fault));
-		case "error-event": return end(answer, error(), "broken");
+		case "stall": return holdAnswer(answer, readFaultDurationMs(options.fault));
+		case "error-event": return endAnswer(answer, error(), "broken");
 		case "long-line":
-			finish(answer, "broken");
+			finishAnswer(answer, "broken");
 			return writeEndlessly(response);
 		case "close":
-			finish(answer, "broken");
+			finishAnswer(answer, "broken");
 			answer.disturbance.outlet.write(Buffer.from(stream ? "" : "{\"id\":"));
 			response.destroy();
 	}
 }
-function perform(answer, action) {
+function performAction(answer, action) {
 	if (answer.hasEnded) return;
 	if (answer.held === null) action();
 	else answer.held.push(action);
 }
-function hold(answer, ms) {
+function holdAnswer(answer, ms) {
 	answer.held ??= [];
-	answer.stopWaiting = answer.options.clock.after(ms, () => release(answer));
+	answer.stopWaiting = answer.options.clock.after(ms, () => releaseAnswer(answer));
 }
-function release(answer) {
+function releaseAnswer(answer) {
 	const actions = answer.held ?? [];
 	answer.held = null;
-	for (const action of actions) perform(answer, action);
+	for (const action of actions) performAction(answer, action);
 }
-function stamp(answer) {
+function stampTokens(answer) {
 	const now = answer.options.clock.now();
 	answer.firstTokenAtMs ??= now;
 	answer.lastTokenAtMs = now;
@@ -11789,11 +11789,11 @@ function readTimeSoFar({ options, firstTokenAtMs, beganAtMs, lastTokenAtMs }) {
 		totalMs: now - options.receivedAtMs
 	};
 }
-function end(answer, bytes, outcome = "ok") {
-	finish(answer, outcome);
+function endAnswer(answer, bytes, outcome = "ok") {
+	finishAnswer(answer, outcome);
 	answer.disturbance.outlet.end(bytes);
 }
-function finish(answer, outcome) {
+function finishAnswer(answer, outcome) {
 	if (answer.hasEnded) return;
 	answer.hasEnded = true;
 	answer.stopWaiting();
@@ -12151,7 +12151,7 @@ async function startSimulator(given = {}, { clock = MACHINE_CLOCK, repertoire = 
 		noDelay: true,
 		keepAliveTimeout: 12e4
 	}, (message, response) => {
-		handle(endpoint, message, response).catch(() => response.destroy());
+		handleRequest(endpoint, message, response).catch(() => response.destroy());
 	});
 	await listen(server, endpoint.options.port).catch(async (error) => {
 		await endpoint.timer.close();
@@ -12241,7 +12241,7 @@ function awaitEngine({ engine, timer }) {
 function readTarget(target) {
 	return new URL(target.startsWith("/") ? `http://127.0.0.1${target}` : target, "http://127.0.0.1");
 }
-async function handle(endpoint, message, response) {
+async function handleRequest(endpoint, message, response) {
 	const { options, clock, repertoire, profile, engine, startedAtMs } = endpoint;
 	const body = await readBody(message, options.bodyLimitBytes);
 	const receivedAtMs = clock.now();
@@ -12271,21 +12271,21 @@ async function handle(endpoint, message, response) {
 		wire,
 		fault: null
 	};
-	if (destination === null || !servesApi(profile, wire.api, url.pathname)) return refuse(endpoint, call, {
+	if (destination === null || !servesApi(profile, wire.api, url.pathname)) return refuseCall(endpoint, call, {
 		status: 404,
 		message: `${url.pathname} does not exist`,
 		...profile.notFound
 	});
 	const refusal = refuseUnread(request, body, moment, endpoint);
-	if (refusal !== null) return refuse(endpoint, call, refusal);
+	if (refusal !== null) return refuseCall(endpoint, call, refusal);
 	for (const [name, value] of endpoint.rateLimit?.take(receivedAtMs) ?? []) response.setHeader(name, value);
-	if (response.hasHeader("retry-after")) return refuse(endpoint, call, {
+	if (response.hasHeader("retry-after")) return refuseCall(endpoint, call, {
 		status: 429,
 		message: "Rate limit reached"
 	});
-	answer(endpoint, call, destination, body);
+	answerByModel(endpoint, call, destination, body);
 }
-function answer(endpoint, call, destination, body) {
+function answerByModel(endpoint, call, destination, body) {
 	const { options, rules, repertoire } = endpoint;
 	const { headers } = call.message;
 	const picked = endpoint.pickFault();
@@ -12297,14 +12297,14 @@ function answer(endpoint, call, destination, body) {
 			...call,
 			fault
 		};
-		if (fault?.kind === "expired") return refuse(endpoint, call, findDoor(repertoire.doors, call.path).denials.expired);
+		if (fault?.kind === "expired") return refuseCall(endpoint, call, findDoor(repertoire.doors, call.path).denials.expired);
 		const refusal = fault === null ? null : refuseByFault(fault, call.wire, body);
-		if (refusal !== null) return refuse(endpoint, call, refusal);
+		if (refusal !== null) return refuseCall(endpoint, call, refusal);
 		request = admitRequest(destination, headers, body, rules);
 	} catch (error) {
-		if (error instanceof Refused) return refuse(endpoint, call, error);
+		if (error instanceof Refused) return refuseCall(endpoint, call, error);
 		if (!(error instanceof ValueError)) throw error;
-		return refuse(endpoint, call, {
+		return refuseCall(endpoint, call, {
 			status: 400,
 			message: `x-simulate-fault ${error.message}`
 		});
@@ -12314,14 +12314,14 @@ function answer(endpoint, call, destination, body) {
 	const contextTokens = call.fault?.kind === "context" ? Number(call.fault.argument) : options.contextTokens;
 	if (inputTokens + request.maxTokens > contextTokens) {
 		const message = words.tooLong(contextTokens, inputTokens, request.maxTokens);
-		return refuse(endpoint, call, {
+		return refuseCall(endpoint, call, {
 			status: words.badBody,
 			message
 		});
 	}
-	generate(endpoint, call, request, inputTokens);
+	generateAnswer(endpoint, call, request, inputTokens);
 }
-function generate(endpoint, call, request, inputTokens) {
+function generateAnswer(endpoint, call, request, inputTokens) {
 	const { options, clock, engine, tally, platform, log, answers, prefixCache, earlyStop } = endpoint;
 	const { id, response, receivedAtMs, wire, fault } = call;
 	const { texts, task, stream } = request;
@@ -12396,7 +12396,7 @@ function generate(endpoint, call, request, inputTokens) {
 	if (waitMs === 0) submit(receivedAtMs);
 	else clock.after(waitMs, () => submit(clock.now()));
 }
-function refuse({ clock, platform, log }, call, refusal) {
+function refuseCall({ clock, platform, log }, call, refusal) {
 	const said = call.wire.error(refusal.status, refusal.message);
 	send$1(call.response, {
 		status: said.status,

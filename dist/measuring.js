@@ -742,21 +742,21 @@ function createSigner(scope) {
 	};
 }
 function canonicalisePath(path) {
-	return path.replace(/\/{2,}/g, "/").split("/").map(encode).join("/");
+	return path.replace(/\/{2,}/g, "/").split("/").map(encodePercent).join("/");
 }
 function canonicaliseQuery(query) {
 	return query.split("&").filter((pair) => pair !== "").map((pair) => {
 		const [name = "", ...value] = pair.split("=");
-		return [encode(decodePercent(name)), encode(decodePercent(value.join("=")))];
-	}).sort(([a, x], [b, y]) => compare(a, b) || compare(x, y)).map((pair) => pair.join("=")).join("&");
+		return [encodePercent(decodePercent(name)), encodePercent(decodePercent(value.join("=")))];
+	}).sort(([a, x], [b, y]) => compareTexts(a, b) || compareTexts(x, y)).map((pair) => pair.join("=")).join("&");
 }
-function encode(text) {
+function encodePercent(text) {
 	return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 function compareNames([a], [b]) {
-	return compare(a, b);
+	return compareTexts(a, b);
 }
-function compare(a, b) {
+function compareTexts(a, b) {
 	return a < b ? -1 : a > b ? 1 : 0;
 }
 function hmac(key, text) {
@@ -1013,7 +1013,7 @@ function createEventStreamReader(handlers) {
 			const read = readMessage$1(message.subarray(0, needed));
 			filled = 0;
 			needed = 12;
-			return typeof read === "string" ? breakOff(read) : deliver(read, handlers);
+			return typeof read === "string" ? breakOff(read) : deliverMessage(read, handlers);
 		}
 		const length = readPrelude(message);
 		if (typeof length === "string") return breakOff(length);
@@ -1026,7 +1026,7 @@ function createEventStreamReader(handlers) {
 			return;
 		}
 		needed = length;
-		if (needed > message.length) message = enlarge(message, needed);
+		if (needed > message.length) message = enlargeBuffer(message, needed);
 	}
 	function breakOff(what) {
 		stopped = true;
@@ -1091,7 +1091,7 @@ function sealOf(headersLength) {
 		}
 	};
 }
-function deliver({ headers, payload }, handlers) {
+function deliverMessage({ headers, payload }, handlers) {
 	const text = new TextDecoder().decode(payload);
 	const kind = headers.get(":message-type");
 	if (kind === "exception") return handlers.onError(sayWhat(headers.get(":exception-type"), readRefusal(text)));
@@ -1105,7 +1105,7 @@ function deliver({ headers, payload }, handlers) {
 function sayWhat(name, message) {
 	return readRefusal([name, message].filter((part) => typeof part === "string" && part !== "").join(": "));
 }
-function enlarge(bytes, length) {
+function enlargeBuffer(bytes, length) {
 	const larger = new Uint8Array(length);
 	larger.set(bytes);
 	return larger;
@@ -1195,11 +1195,11 @@ function findStreamFailure(end) {
 		failureMessage: error
 	};
 	if (isStream === false) return describeForeignAnswer(head.bytes(), wanted);
-	if (end.tooLong !== null) return parse(describeTooLong(end.tooLong));
-	if (end.broken !== null) return isWholeJson(end) ? describeForeignAnswer(head.bytes(), wanted) : parse(end.broken);
-	if (end.unreadable !== null) return parse(end.unreadable);
+	if (end.tooLong !== null) return toParseFailure(describeTooLong(end.tooLong));
+	if (end.broken !== null) return isWholeJson(end) ? describeForeignAnswer(head.bytes(), wanted) : toParseFailure(end.broken);
+	if (end.unreadable !== null) return toParseFailure(end.unreadable);
 	if (events === 0 && isStream === true && !done && !cut) return failWithoutEvents(end);
-	if (events > 0 && !end.known) return parse(`no event is in the format of ${api.name}`);
+	if (events > 0 && !end.known) return toParseFailure(`no event is in the format of ${api.name}`);
 	const closed = !cut && events > 0 && api.endsByClose === true;
 	if (!(end.terminal || closed || finishReason !== null && (done || !cut) || done && (end.counted || end.endsAtDone))) return {
 		failure: "incomplete",
@@ -1220,7 +1220,7 @@ function describeTooLong({ length, whole }) {
 }
 function failWithoutEvents({ head, wanted, unknownEvents }) {
 	const text = new TextDecoder().decode(head.bytes()).trimStart();
-	if (unknownEvents > 0) return parse(`no event is JSON: ${readRefusal(text)}`);
+	if (unknownEvents > 0) return toParseFailure(`no event is JSON: ${readRefusal(text)}`);
 	if (!BEGINS_STREAM.test(text)) return describeForeignAnswer(head.bytes(), wanted);
 	return {
 		failure: "incomplete",
@@ -1243,17 +1243,17 @@ function readStreamError(json, eventName) {
 	return eventName === "error" || event?.["object"] === "error" || event?.["type"] === "error" || asText(event?.["error_code"]) !== null ? readErrorMessage(json) ?? "an error without a message" : null;
 }
 function describeForeignAnswer(head, wanted) {
-	if (head[0] === 31 && head[1] === 139) return parse(`a gzip-compressed body without Content-Encoding`);
-	if (isAwsEventStream(head)) return parse(head[0] === 0 ? `an AWS event stream instead of ${wanted}` : "an AWS event of more than 16 MiB");
+	if (head[0] === 31 && head[1] === 139) return toParseFailure(`a gzip-compressed body without Content-Encoding`);
+	if (isAwsEventStream(head)) return toParseFailure(head[0] === 0 ? `an AWS event stream instead of ${wanted}` : "an AWS event of more than 16 MiB");
 	const text = new TextDecoder().decode(head).trim();
-	if (text === "") return parse(`an empty body instead of ${wanted}`);
+	if (text === "") return toParseFailure(`an empty body instead of ${wanted}`);
 	if (text.startsWith("<")) {
 		const said = readRefusal(text);
-		return parse(`${/^<\?xml/i.test(text) ? "XML" : "an HTML page"} instead of ${wanted}${said === null || said === "an HTML page" ? "" : `: ${said}`}`);
+		return toParseFailure(`${/^<\?xml/i.test(text) ? "XML" : "an HTML page"} instead of ${wanted}${said === null || said === "an HTML page" ? "" : `: ${said}`}`);
 	}
 	if (text.startsWith("{") || text.startsWith("[")) return describeJson(text, wanted);
-	if (BEGINS_STREAM.test(text)) return parse(`an event stream instead of ${wanted}`);
-	return parse(`plain text instead of ${wanted}: ${readRefusal(text)}`);
+	if (BEGINS_STREAM.test(text)) return toParseFailure(`an event stream instead of ${wanted}`);
+	return toParseFailure(`plain text instead of ${wanted}: ${readRefusal(text)}`);
 }
 const BEGINS_STREAM = /^(data|event|id|retry)?:/;
 function describeJson(text, wanted) {
@@ -1264,8 +1264,8 @@ function describeJson(text, wanted) {
 		failure: "error_event",
 		failureMessage: readErrorMessage(error) ?? "an error without a message"
 	};
-	if (whole === void 0 && first !== void 0) return parse(`JSON lines instead of ${wanted}`);
-	return parse(`a whole JSON answer instead of ${wanted}${WORDS$1.some((name) => typeof asObject(whole)?.[name] === "string") ? `: ${readErrorMessage(whole)}` : ""}`);
+	if (whole === void 0 && first !== void 0) return toParseFailure(`JSON lines instead of ${wanted}`);
+	return toParseFailure(`a whole JSON answer instead of ${wanted}${WORDS$1.some((name) => typeof asObject(whole)?.[name] === "string") ? `: ${readErrorMessage(whole)}` : ""}`);
 }
 const WORDS$1 = [
 	"message",
@@ -1277,7 +1277,7 @@ const WORDS$1 = [
 function isAwsEventStream(head) {
 	return head.length >= 12 && typeof readPrelude(head) === "number";
 }
-function parse(failureMessage) {
+function toParseFailure(failureMessage) {
 	return {
 		failure: "parse",
 		failureMessage
@@ -1462,9 +1462,9 @@ const SERVERS = [
 		running: [`${prefix}num_running_reqs`],
 		waiting: [`${prefix}num_queue_reqs`],
 		kvCacheUsage: [`${prefix}token_usage`],
-		ttft: [histogram(`${prefix}time_to_first_token_seconds`)],
-		tpot: [histogram(`${prefix}inter_token_latency_seconds`), histogram(`${prefix}time_per_output_token_seconds`)],
-		queue: [histogram(`${prefix}queue_time_seconds`)],
+		ttft: [nameHistogram(`${prefix}time_to_first_token_seconds`)],
+		tpot: [nameHistogram(`${prefix}inter_token_latency_seconds`), nameHistogram(`${prefix}time_per_output_token_seconds`)],
+		queue: [nameHistogram(`${prefix}queue_time_seconds`)],
 		prefixQueries: [`${prefix}prompt_tokens_total`],
 		prefixHits: [`${prefix}cached_tokens_total`],
 		preemptions: [`${prefix}num_retracted_requests_total`, `${prefix}num_retracted_reqs_total`]
@@ -1475,8 +1475,8 @@ const SERVERS = [
 		waiting: ["tgi_queue_size"],
 		kvCacheUsage: [],
 		ttft: [],
-		tpot: [histogram("tgi_request_mean_time_per_token_duration")],
-		queue: [histogram("tgi_request_queue_duration")],
+		tpot: [nameHistogram("tgi_request_mean_time_per_token_duration")],
+		queue: [nameHistogram("tgi_request_queue_duration")],
 		prefixQueries: [],
 		prefixHits: [],
 		preemptions: []
@@ -1502,7 +1502,7 @@ const SERVERS = [
 ];
 function nameLikeVllm(server, prefix) {
 	const gauges = (...names) => names.map((name) => prefix + name);
-	const histograms = (...names) => names.map((name) => histogram(prefix + name));
+	const histograms = (...names) => names.map((name) => nameHistogram(prefix + name));
 	return {
 		server,
 		running: gauges("num_requests_running"),
@@ -1516,7 +1516,7 @@ function nameLikeVllm(server, prefix) {
 		preemptions: gauges("num_preemptions_total")
 	};
 }
-function histogram(name) {
+function nameHistogram(name) {
 	return {
 		sum: `${name}_sum`,
 		count: `${name}_count`
@@ -1665,14 +1665,14 @@ function readLabels(rest, labels) {
 		LABEL.lastIndex = at;
 		const label = LABEL.exec(rest);
 		if (label === null) break;
-		labels.set(label[1], unescape(label[2]));
+		labels.set(label[1], unescapeLabel(label[2]));
 		at = LABEL.lastIndex;
 		if (label[3] === "") break;
 	}
 	LABELS_END.lastIndex = at;
 	return LABELS_END.test(rest) ? LABELS_END.lastIndex : null;
 }
-function unescape(text) {
+function unescapeLabel(text) {
 	return text.includes("\\") ? text.replace(/\\([\\"n])/g, (_, sign) => sign === "n" ? "\n" : String(sign)) : text;
 }
 function numberOf(word) {
@@ -2402,7 +2402,7 @@ function describeEntity(entity) {
 	const { minTokensPerSecond, maxTokensPerSecond, modelUnits, minConcurrency, maxConcurrency, workloadSize } = entity;
 	const amounts = [
 		formatAmount(minTokensPerSecond, maxTokensPerSecond, "tokens/s (input + output)"),
-		modelUnits === null ? null : `${count(modelUnits)} model units`,
+		modelUnits === null ? null : `${formatNumber(modelUnits)} model units`,
 		formatAmount(minConcurrency, maxConcurrency, "requests at once"),
 		workloadSize === null ? null : `workload size ${workloadSize}`
 	].filter((text) => text !== null);
@@ -2413,9 +2413,9 @@ function describeEntity(entity) {
 function formatAmount(min, max, unit) {
 	const [low, high] = [min ?? max, max ?? min];
 	if (low === null || high === null) return null;
-	return low === high ? `${count(low)} ${unit}` : `${count(low)} to ${count(high)} ${unit}`;
+	return low === high ? `${formatNumber(low)} ${unit}` : `${formatNumber(low)} to ${formatNumber(high)} ${unit}`;
 }
-function count(value) {
+function formatNumber(value) {
 	return groupDigits(Number(value.toFixed(3)));
 }
 // src/vendors/databricks/findings.ts
@@ -6416,7 +6416,7 @@ var EventShape = class {
 		let isWanted = wantsText && hasContent;
 		for (let i = 0;; i++) {
 			const expected = fixed[i];
-			if (at + expected.length > end || !stands(view, at, expected)) return -1;
+			if (at + expected.length > end || !hasBytesAt(view, at, expected)) return -1;
 			at += expected.length;
 			if (i === last) break;
 			const kind = kinds[i];
@@ -6495,7 +6495,7 @@ function passDigits(bytes, from, to) {
 	while (at < to && bytes[at] >= ZERO && bytes[at] <= 57) at++;
 	return at;
 }
-function stands(view, from, { view: expected, length }) {
+function hasBytesAt(view, from, { view: expected, length }) {
 	const words = length - 3;
 	let i = 0;
 	for (; i < words; i += 4) if (view.getInt32(from + i, true) !== expected.getInt32(i, true)) return false;
@@ -7080,8 +7080,8 @@ function noteToken(answer, delta, count, scratch) {
 		answer.inTag = answer.tags.hasBegun;
 	}
 	const nth = answer.tokenEvents;
-	if (nth === MOST_EVENTS) return fail(answer, `more than ${MOST_EVENTS} events in one answer`);
-	if (nth === scratch.tokenAt.length) grow(scratch);
+	if (nth === MOST_EVENTS) return failAnswer(answer, `more than ${MOST_EVENTS} events in one answer`);
+	if (nth === scratch.tokenAt.length) growScratch(scratch);
 	scratch.tokenAt[nth] = answer.lastPushAt;
 	answer.tokenEvents = nth + 1;
 	if (!Number.isNaN(count)) noteCount(answer, count, scratch);
@@ -7095,11 +7095,11 @@ function fillCounts(answer, { tokenCountAt }, to) {
 	if (answer.countedEvents < to) tokenCountAt.fill(NaN, answer.countedEvents, to);
 	answer.countedEvents = to;
 }
-function fail(answer, message) {
+function failAnswer(answer, message) {
 	answer.error ??= message ?? "an error without a message";
 	answer.finished = true;
 }
-function grow(scratch) {
+function growScratch(scratch) {
 	scratch.tokenAt = doubleLength(scratch.tokenAt);
 	scratch.tokenCountAt = doubleLength(scratch.tokenCountAt);
 }
@@ -7652,7 +7652,7 @@ var StreamReader = class {
 			eventName,
 			delta
 		});
-		if (delta.error !== null) fail(answer, delta.error);
+		if (delta.error !== null) failAnswer(answer, delta.error);
 	}
 	#take(delta) {
 		const answer = this.#answer;
@@ -7665,7 +7665,7 @@ var StreamReader = class {
 		this.#answer.done = this.#answer.finished = true;
 	}
 	onError(message) {
-		fail(this.#answer, message);
+		failAnswer(this.#answer, message);
 	}
 	onBroken(what) {
 		const answer = this.#answer;
@@ -7674,7 +7674,7 @@ var StreamReader = class {
 	}
 	onUnreadable(data, eventName) {
 		const answer = this.#answer;
-		if (eventName === "error") return fail(answer, readErrorMessage(data));
+		if (eventName === "error") return failAnswer(answer, readErrorMessage(data));
 		if (answer.finished) return;
 		if (answer.ending) answer.cut = true;
 		else if (/^\s*[{[]/.test(data)) answer.unreadable ??= describeUnreadable(data, "an event");

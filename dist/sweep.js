@@ -40,10 +40,10 @@ function findCapacity(levels, load) {
 	};
 	const deciding = selectDeciding(ladder, found.concurrency, FAR$1);
 	const count = Math.min(...deciding.map(({ passes }) => passes.length));
-	const passes = centre(Array.from({ length: count }, (_, pass) => locate((level) => level.passes[pass] ?? level)).flatMap((each) => each?.concurrency ?? []), found.concurrency);
+	const passes = centrePasses(Array.from({ length: count }, (_, pass) => locate((level) => level.passes[pass] ?? level)).flatMap((each) => each?.concurrency ?? []), found.concurrency);
 	return {
 		state: found.state,
-		concurrency: estimate(found.concurrency, passes),
+		concurrency: estimateCapacity(found.concurrency, passes),
 		passes
 	};
 }
@@ -55,7 +55,7 @@ function selectDeciding(ladder, capacity, far) {
 	const part = (capacity - below.concurrency) / (above.concurrency - below.concurrency);
 	return [...part < far ? [below] : [], ...part > 1 - far ? [above] : []];
 }
-function centre(own, value) {
+function centrePasses(own, value) {
 	if (own.length === 0) return [];
 	const shift = value / Math.exp(mean(own.map(Math.log)));
 	return own.map((each) => each * shift);
@@ -90,7 +90,7 @@ function locateCapacity(points, load) {
 	};
 }
 const LEAST_STRAIN = 1e-6;
-function estimate(value, passes) {
+function estimateCapacity(value, passes) {
 	const bounds = meanBounds(passes.map(Math.log), .975);
 	return bounds === null ? {
 		value,
@@ -1682,9 +1682,9 @@ function countMore(n) {
 	return `and ${n} more ${n === 1 ? "class" : "classes"}`;
 }
 function formatPercent(share) {
-	return `${round(100 * share)} %`;
+	return `${formatFigure(100 * share)} %`;
 }
-function round(value) {
+function formatFigure(value) {
 	return String(Number(value.toPrecision(3)));
 }
 const MOST_FAILED = .01;
@@ -1748,7 +1748,7 @@ function findLateness(evidence) {
 	if (lag === null || findCeiling(evidence) !== null) return null;
 	const time = level.ttftMs ?? level.latencyMs;
 	const half = options.tolerance / 2;
-	return lag.p50 > Math.max(LAG_FLOOR.p50, half * (time?.p50 ?? 0)) || lag.p99 > Math.max(LAG_FLOOR.p99, half * (time?.p99 ?? time?.p50 ?? 0)) ? `This machine sent requests ${round(lag.p50)} ms (p50) and ${round(lag.p99)} ms (p99) after they were due.` : null;
+	return lag.p50 > Math.max(LAG_FLOOR.p50, half * (time?.p50 ?? 0)) || lag.p99 > Math.max(LAG_FLOOR.p99, half * (time?.p99 ?? time?.p50 ?? 0)) ? `This machine sent requests ${formatFigure(lag.p50)} ms (p50) and ${formatFigure(lag.p99)} ms (p99) after they were due.` : null;
 }
 // src/metrics/level/mixed-scenarios.ts
 function sumUpMix(runs, task) {
@@ -2017,7 +2017,7 @@ function findForeignLoad({ runs, options }) {
 	const { sequences = 1 } = options;
 	for (const run of runs) {
 		const strangers = run.server === null ? [] : countStrangers(run, run.server, sequences);
-		if (strangers.length >= 2) return `In ${strangers.length} readings around a pass the server had more requests than this run had sent, up to ${round(Math.max(...strangers))} more.`;
+		if (strangers.length >= 2) return `In ${strangers.length} readings around a pass the server had more requests than this run had sent, up to ${formatFigure(Math.max(...strangers))} more.`;
 	}
 	return null;
 }
@@ -2056,8 +2056,8 @@ function compareTtft({ runs, level }) {
 	if (Math.abs(clientMs - serverMs) <= FLOOR_MS) return null;
 	if (clientMs >= BELOW * serverMs && clientMs <= ABOVE * serverMs) return null;
 	if (clientMs > serverMs && clientMs - meanStallMs(counted) <= Math.max(ABOVE * serverMs, serverMs + FLOOR_MS)) return null;
-	const both = `TTFT is ${round(clientMs)} ms on average for the client and ${round(serverMs)} ms for the server`;
-	return clientMs > serverMs ? `${both}: ${round(clientMs - serverMs)} ms are spent before its clock starts or after the token has left it.` : `${both}: that cannot be the same requests.`;
+	const both = `TTFT is ${formatFigure(clientMs)} ms on average for the client and ${formatFigure(serverMs)} ms for the server`;
+	return clientMs > serverMs ? `${both}: ${formatFigure(clientMs - serverMs)} ms are spent before its clock starts or after the token has left it.` : `${both}: that cannot be the same requests.`;
 }
 function meanStallMs(runs) {
 	let sum = 0;
@@ -2574,7 +2574,7 @@ const MAXIMUM_CACHED = .05;
 const COLD_LOAD_MS = 100;
 function findHiddenTail({ answers: { timed, tailMs, latencyMs } }) {
 	if (timed === 0 || tailMs <= HIDDEN_TAIL * latencyMs || tailMs <= 2 * timed) return null;
-	return `Streams end ${round(tailMs / timed)} ms after their last token, ${formatPercent(tailMs / latencyMs)} of the latency.`;
+	return `Streams end ${formatFigure(tailMs / timed)} ms after their last token, ${formatPercent(tailMs / latencyMs)} of the latency.`;
 }
 function findShortAnswers({ level }) {
 	const { ok, short } = level.requests;
@@ -2660,7 +2660,7 @@ function findColdLoads({ runs }) {
 		longest = Math.max(longest, serverLoadMs);
 	}
 	if (cold === 0) return null;
-	return `For ${partOf(cold, all, "request")} the server loaded the model first, for up to ${round(longest)} ms.`;
+	return `For ${partOf(cold, all, "request")} the server loaded the model first, for up to ${formatFigure(longest)} ms.`;
 }
 // src/metrics/validity/client-rules.ts
 const MAXIMUM_UTILIZATION = .7;
@@ -2689,15 +2689,15 @@ function findBusyClient({ runs, level, options, answers }) {
 	if (eventLoopUtilization > .7) return `This machine was too busy: the event loop of the client worked for ${formatPercent(eventLoopUtilization)} of the time.`;
 	const half = options.tolerance / 2;
 	const { n, queueMs, openMs, lateMs } = answers;
-	if (level.open === void 0 && queueMs > half * openMs) return `This machine was too busy: requests waited ${round(queueMs / n)} ms in the client on average, ${formatPercent(queueMs / openMs)} of their time.`;
-	if (lateMs > half * openMs) return `This machine was too busy: it stood still, and read the end of answers ${round(lateMs / n)} ms late on average, ${formatPercent(lateMs / openMs)} of their time.`;
+	if (level.open === void 0 && queueMs > half * openMs) return `This machine was too busy: requests waited ${formatFigure(queueMs / n)} ms in the client on average, ${formatPercent(queueMs / openMs)} of their time.`;
+	if (lateMs > half * openMs) return `This machine was too busy: it stood still, and read the end of answers ${formatFigure(lateMs / n)} ms late on average, ${formatPercent(lateMs / openMs)} of their time.`;
 	const ttft = level.ttftMs?.p50 ?? null;
-	if (ttft !== null && delayP90Ms > Math.max(2, half * ttft)) return `This machine was too busy: the client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TTFT of ${round(ttft)} ms.`;
+	if (ttft !== null && delayP90Ms > Math.max(2, half * ttft)) return `This machine was too busy: the client's delay of ${formatFigure(delayP90Ms)} ms (p90) is too large for a TTFT of ${formatFigure(ttft)} ms.`;
 	const tpot = level.tpotMs?.p50 ?? null;
 	if (tpot === null) return null;
 	const tokens = answers.medianTokens;
 	if (2 * delayP90Ms / Math.max(1, tokens - 1) <= half * tpot) return null;
-	return `This machine was too busy: the client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TPOT of ${round(tpot)} ms over ${tokens} tokens.`;
+	return `This machine was too busy: the client's delay of ${formatFigure(delayP90Ms)} ms (p90) is too large for a TPOT of ${formatFigure(tpot)} ms over ${tokens} tokens.`;
 }
 function findReconnects({ runs }) {
 	let again = 0;
@@ -2928,7 +2928,7 @@ function findIdleWorkers({ runs, concurrency, level }) {
 	if (runs.every((run) => run.window === null)) return null;
 	const inFlight = averageOverWindows(runs, (run) => run.inFlight);
 	if (inFlight + averageThinking(runs) >= MINIMUM_FULL * concurrency) return null;
-	return `On average only ${round(inFlight)} of ${pluralise(concurrency, "worker")} were busy.`;
+	return `On average only ${formatFigure(inFlight)} of ${pluralise(concurrency, "worker")} were busy.`;
 }
 function checkLittlesLaw({ level, concurrency }) {
 	if (level.open !== void 0) return null;
@@ -2936,7 +2936,7 @@ function checkLittlesLaw({ level, concurrency }) {
 	const needed = Math.max(LITTLES_LAW_COMPLETIONS, LITTLES_LAW_COMPLETIONS_A_WORKER * concurrency);
 	if (byLittlesLaw === null || mean === null || mean === 0 || level.requests.ok < needed) return null;
 	if (Math.abs(byLittlesLaw / mean - 1) <= LITTLES_LAW_TOLERANCE) return null;
-	return `${round(mean)} requests were in flight, but rate times time says ${round(byLittlesLaw)}.`;
+	return `${formatFigure(mean)} requests were in flight, but rate times time says ${formatFigure(byLittlesLaw)}.`;
 }
 // src/metrics/level.ts
 function summariseLevel(measured, options) {
@@ -3193,7 +3193,7 @@ function findBestWithin(levels, budgets) {
 	return {
 		limit: budgets.map(renderBudget).join(", "),
 		...mapRates((metric) => best === null ? null : interpolateThroughput(best, metric)),
-		concurrency: best === null ? null : interpolate(best.left.concurrency, best.right.concurrency, best.share)
+		concurrency: best === null ? null : interpolateLog(best.left.concurrency, best.right.concurrency, best.share)
 	};
 }
 function* findPlacesInside(levels, budgets, decisive) {
@@ -3239,9 +3239,9 @@ function findStretchInside(left, right, budgets) {
 function interpolateThroughput({ left, right, share }, metric) {
 	const start = left[metric];
 	const end = right[metric];
-	return start === null || end === null ? null : interpolate(start, end, share);
+	return start === null || end === null ? null : interpolateLog(start, end, share);
 }
-function interpolate(start, end, share) {
+function interpolateLog(start, end, share) {
 	return start > 0 && end > 0 ? start * (end / start) ** share : start + share * (end - start);
 }
 function renderBudget({ metric, valueMs }) {
@@ -4605,7 +4605,7 @@ const INSIDE = .15;
 function searchNextLevel(levels, bounds, share = Infinity) {
 	if (levels.length === 0) return { next: bounds.first };
 	const state = readState(levels, bounds, share);
-	const up = climb(state);
+	const up = climbLadder(state);
 	if ("next" in up) return up;
 	const between = levels.length >= 9 ? null : chooseBetween(state);
 	return between === null ? {
@@ -4632,7 +4632,7 @@ function readState(given, bounds, share) {
 function isUsable(each) {
 	return each.failing === null && each.throughput !== null && each.throughput > 0;
 }
-function climb(state) {
+function climbLadder(state) {
 	const ended = findEnd(state);
 	if (ended !== null) return { ended };
 	const inside = lookBack(state);
@@ -4667,7 +4667,7 @@ function lookBack({ bounds, levels, usable }) {
 	const [before, last] = usable.slice(-2);
 	if (isOpenLoop(bounds.load) || before === void 0 || last === void 0 || last !== levels.at(-1)) return null;
 	if (last.level <= 2 * before.level || findPower(before, last) >= STEEP) return null;
-	return usable.length < 3 || fellBehind(usable) ? Math.min(halve(bounds, before.level, last.level), roundLevel(bounds, last.level / 2)) : null;
+	return usable.length < 3 || fellBehind(usable) ? Math.min(halveGap(bounds, before.level, last.level), roundLevel(bounds, last.level / 2)) : null;
 }
 function fellBehind(usable) {
 	const [earlier, before, last] = usable.slice(-3);
@@ -4754,7 +4754,7 @@ function chooseForCapacity({ bounds, levels, hasObjectives }) {
 	const gap = right.concurrency - left.concurrency;
 	const width = Math.log(right.concurrency / left.concurrency);
 	if (left.strain > 1 / NEAR || right.strain < NEAR || width <= Math.log(CAPACITY_GAP)) return null;
-	if (right.strain === Infinity) return halve(bounds, left.concurrency, right.concurrency);
+	if (right.strain === Infinity) return halveGap(bounds, left.concurrency, right.concurrency);
 	const scale = isOpenLoop(bounds.load) ? (strain) => -1 / Math.max(strain, 1e-6) : (strain) => strain;
 	const part = (scale(1) - scale(left.strain)) / (scale(right.strain) - scale(left.strain));
 	const share = Math.log((left.concurrency + part * gap) / left.concurrency) / width;
@@ -4765,7 +4765,7 @@ function chooseForKnee({ bounds, usable, shape }) {
 	const at = usable.findIndex(({ level }) => level >= shape.knee);
 	if (at <= 0) return null;
 	const [left, right] = [usable[at - 1].level, usable[at].level];
-	return right > 2 * left ? halve(bounds, left, right) : null;
+	return right > 2 * left ? halveGap(bounds, left, right) : null;
 }
 function chooseBelowFailing({ bounds, levels, hasObjectives }) {
 	const failed = levels.find(({ failing }) => failing === "too-much" || failing === "limited");
@@ -4773,12 +4773,12 @@ function chooseBelowFailing({ bounds, levels, hasObjectives }) {
 	if (failed === void 0 || hasObjectives && !isLimited) return null;
 	const held = levels.findLast(({ level, failing }) => level < failed.level && failing === null);
 	if (held === void 0) return isLimited ? null : goBelow(bounds, failed.level);
-	return failed.level > (isOpenLoop(bounds.load) && !isLimited ? CAPACITY_GAP : 2) * held.level ? halve(bounds, held.level, failed.level) : null;
+	return failed.level > (isOpenLoop(bounds.load) && !isLimited ? CAPACITY_GAP : 2) * held.level ? halveGap(bounds, held.level, failed.level) : null;
 }
 function goBelow(bounds, lowest) {
 	return lowest >= 4 * bounds.least ? roundLevel(bounds, lowest / 4) : null;
 }
-function halve(bounds, left, right) {
+function halveGap(bounds, left, right) {
 	return roundLevel(bounds, Math.sqrt(left * right));
 }
 function roundLevel({ load, most }, level) {

@@ -25,16 +25,16 @@ const beginning = new Queue();
 const going = new Queue();
 let timer = null;
 process.on("message", () => {
-	tell({
+	sendNews({
 		kind: "answers",
 		answers
 	});
 	answers = [];
 });
 process.on("disconnect", () => process.exit());
-if (process.connected) listen();
+if (process.connected) listenForStreams();
 else process.exit();
-async function listen() {
+async function listenForStreams() {
 	timer = await createPreciseTimer(sendDue);
 	const server = createServer({ noDelay: true }, (socket) => {
 		let asked = "";
@@ -44,11 +44,11 @@ async function listen() {
 			if (request === null) return;
 			asked = "";
 			if (request === "unknown") socket.write(NOT_FOUND);
-			else begin(socket, request);
+			else beginStream(socket, request);
 		});
 		socket.on("error", () => {});
 	});
-	server.on("error", ({ message }) => tell({
+	server.on("error", ({ message }) => sendNews({
 		kind: "failed",
 		how: `cannot listen on 127.0.0.1: ${message}`
 	}));
@@ -57,7 +57,7 @@ async function listen() {
 		host: "127.0.0.1",
 		backlog: 4096
 	}, () => {
-		tell({
+		sendNews({
 			kind: "listening",
 			port: server.address().port
 		});
@@ -78,7 +78,7 @@ function readRequest(text) {
 		intervalMs: Number(interval)
 	};
 }
-function begin(socket, { requestId, outputTokens, inStep, ttftMs, intervalMs }) {
+function beginStream(socket, { requestId, outputTokens, inStep, ttftMs, intervalMs }) {
 	const receivedAtMs = readMonotonicMs();
 	const from = receivedAtMs + ttftMs;
 	const dueAtMs = inStep ? Math.ceil(from / intervalMs) * intervalMs : from;
@@ -148,7 +148,7 @@ function chunkOf(members) {
 	const event = `data: {"id":"chatcmpl-truth","object":"chat.completion.chunk","created":1700000000,"model":"truth",${members}}\n\n`;
 	return Buffer.from(`${event.length.toString(16)}\r\n${event}\r\n`);
 }
-function tell(news) {
+function sendNews(news) {
 	process.send?.(news);
 }
 export {};

@@ -1,5 +1,5 @@
 import { generatesTokens } from '../vocabulary/load.ts'
-import { listFailures, formatPercent, gatherEvidence, isFailing, round } from './validity/evidence.ts'
+import { listFailures, formatPercent, gatherEvidence, isFailing, formatFigure } from './validity/evidence.ts'
 import type { Evidence, LevelRule } from './validity/evidence.ts'
 import {
   findDrift,
@@ -313,7 +313,7 @@ function findIdleWorkers({ runs, concurrency, level }: Evidence): string | null 
   const inFlight = averageOverWindows(runs, (run) => run.inFlight)
   const thinking = averageThinking(runs)
   if (inFlight + thinking >= MINIMUM_FULL * concurrency) return null
-  return `On average only ${round(inFlight)} of ${pluralise(concurrency, 'worker')} were busy.`
+  return `On average only ${formatFigure(inFlight)} of ${pluralise(concurrency, 'worker')} were busy.`
 }
 
 function checkLittlesLaw({ level, concurrency }: Evidence): string | null {
@@ -323,5 +323,5 @@ function checkLittlesLaw({ level, concurrency }: Evidence): string | null {
   const needed = Math.max(LITTLES_LAW_COMPLETIONS, LITTLES_LAW_COMPLETIONS_A_WORKER * concurrency)
   if (byLittlesLaw === null || mean === null || mean === 0 || level.requests.ok < needed) return null
   if (Math.abs(byLittlesLaw / mean - 1) <= LITTLES_LAW_TOLERANCE) return null
-  return `${round(mean)} requests were in flight, but rate times time says ${round(byLittlesLaw)}.`
+  return `${formatFigure(mean)} requests were in flight, but rate times time says ${formatFigure(byLittlesLaw)}.`
 }

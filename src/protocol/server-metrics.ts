@@ -56,9 +56,12 @@ const SERVERS: readonly Names[] = [
     running: [`${prefix}num_running_reqs`],
     waiting: [`${prefix}num_queue_reqs`],
     kvCacheUsage: [`${prefix}token_usage`],
-    ttft: [histogram(`${prefix}time_to_first_token_seconds`)],
-    tpot: [histogram(`${prefix}inter_token_latency_seconds`), histogram(`${prefix}time_per_output_token_seconds`)],
-    queue: [histogram(`${prefix}queue_time_seconds`)],
+    ttft: [nameHistogram(`${prefix}time_to_first_token_seconds`)],
+    tpot: [
+      nameHistogram(`${prefix}inter_token_latency_seconds`),
+      nameHistogram(`${prefix}time_per_output_token_seconds`),
+    ],
+    queue: [nameHistogram(`${prefix}queue_time_seconds`)],
     prefixQueries: [`${prefix}prompt_tokens_total`],
     prefixHits: [`${prefix}cached_tokens_total`],
     // Not the gauge `num_retracted_reqs`, which is about the last batch alone.
@@ -70,8 +73,8 @@ const SERVERS: readonly Names[] = [
     waiting: ['tgi_queue_size'],
     kvCacheUsage: [],
     ttft: [],
-    tpot: [histogram('tgi_request_mean_time_per_token_duration')],
-    queue: [histogram('tgi_request_queue_duration')],
+    tpot: [nameHistogram('tgi_request_mean_time_per_token_duration')],
+    queue: [nameHistogram('tgi_request_queue_duration')],
     prefixQueries: [],
     prefixHits: [],
     preemptions: [],
@@ -96,7 +99,7 @@ const SERVERS: readonly Names[] = [
 /** vLLM's names, which others use with a prefix of their own. */
 function nameLikeVllm(server: string, prefix: string): Names {
   const gauges = (...names: readonly string[]) => names.map((name) => prefix + name)
-  const histograms = (...names: readonly string[]) => names.map((name) => histogram(prefix + name))
+  const histograms = (...names: readonly string[]) => names.map((name) => nameHistogram(prefix + name))
   return {
     server,
     running: gauges('num_requests_running'),
@@ -115,7 +118,7 @@ function nameLikeVllm(server: string, prefix: string): Names {
   }
 }
 
-function histogram(name: string): Total {
+function nameHistogram(name: string): Total {
   return { sum: `${name}_sum`, count: `${name}_count` }
 }
 
@@ -275,7 +278,7 @@ function readLabels(rest: string, labels: Map<string, string>): number | null {
     LABEL.lastIndex = at
     const label = LABEL.exec(rest)
     if (label === null) break
-    labels.set(label[1]!, unescape(label[2]!))
+    labels.set(label[1]!, unescapeLabel(label[2]!))
     at = LABEL.lastIndex
     if (label[3] === '') break
   }
@@ -283,7 +286,7 @@ function readLabels(rest: string, labels: Map<string, string>): number | null {
   return LABELS_END.test(rest) ? LABELS_END.lastIndex : null
 }
 
-function unescape(text: string): string {
+function unescapeLabel(text: string): string {
   return text.includes('\\') ? text.replace(/\\([\\"n])/g, (_, sign) => (sign === 'n' ? '\n' : String(sign))) : text
 }
 

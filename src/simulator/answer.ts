@@ -37,25 +37,25 @@ type Sent = Pick<
 export function startAnswer(response: ServerResponse, options: AnswerOptions): (event: TokenEvent) => void {
   const { fault, clock } = options
   const answer = createAnswer(response, options)
-  response.on('close', () => finish(answer, 'cancelled'))
+  response.on('close', () => finishAnswer(answer, 'cancelled'))
   // Writing to a client that has just left is not a failure of the server.
-  response.on('error', () => finish(answer, 'cancelled'))
+  response.on('error', () => finishAnswer(answer, 'cancelled'))
 
-  if (fault?.kind === 'slow-headers') hold(answer, readFaultDurationMs(fault))
+  if (fault?.kind === 'slow-headers') holdAnswer(answer, readFaultDurationMs(fault))
   if (fault?.kind === 'buffer') answer.held = []
-  perform(answer, () => begin(answer))
+  performAction(answer, () => writeHead(answer))
   if (fault?.kind === 'slow-start' && answer.stream) {
-    perform(answer, () => open(answer))
-    hold(answer, readFaultDurationMs(fault))
+    performAction(answer, () => writeOpening(answer))
+    holdAnswer(answer, readFaultDurationMs(fault))
   }
   return (event) => {
     if (answer.stream) {
-      perform(answer, () => writeEvent(answer, event))
+      performAction(answer, () => writeEvent(answer, event))
     } else {
       answer.beganAtMs ??= clock.now()
-      if (event.last) perform(answer, () => writeWhole(answer, event))
+      if (event.last) performAction(answer, () => writeWhole(answer, event))
     }
-    if (fault?.kind === 'buffer' && event.last) answer.disturbance.outlet.writeAsOne(() => release(answer))
+    if (fault?.kind === 'buffer' && event.last) answer.disturbance.outlet.writeAsOne(() => releaseAnswer(answer))
   }
 }
 
@@ -109,7 +109,7 @@ function createAnswer(response: ServerResponse, options: AnswerOptions): AnswerU
 }
 
 /** Writes the head. */
-function begin({ response, options, stream, disturbance }: AnswerUnderWay): void {
+function writeHead({ response, options, stream, disturbance }: AnswerUnderWay): void {
   const { writer, fault } = options
   const type = !stream || fault?.kind === 'content-type' ? 'application/json' : writer.streamType
   if (fault?.kind === 'gzip') response.setHeader('content-encoding', 'gzip')
@@ -120,7 +120,7 @@ function begin({ response, options, stream, disturbance }: AnswerUnderWay): void
 }
 
 /** Writes what precedes the first token, once. */
-function open(answer: AnswerUnderWay): void {
+function writeOpening(answer: AnswerUnderWay): void {
   const { opening } = answer.options.writer
   if (opening !== null && !answer.isOpen) answer.disturbance.outlet.write(opening)
   answer.isOpen = true
@@ -128,19 +128,19 @@ function open(answer: AnswerUnderWay): void {
 
 function writeEvent(answer: AnswerUnderWay, event: TokenEvent): void {
   const { writer, fault, finishReason, outputTokens } = answer.options
-  open(answer)
-  if (fault?.kind === 'empty') return end(answer, writer.closing('stop', 0, readTimeSoFar(answer)))
+  writeOpening(answer)
+  if (fault?.kind === 'empty') return endAnswer(answer, writer.closing('stop', 0, readTimeSoFar(answer)))
   const bytes = writeTokens(answer, event)
   answer.written = event.tokens
   if (bytes !== null) {
-    stamp(answer)
+    stampTokens(answer)
     answer.disturbance.outlet.write(bytes)
   }
   const isInMiddle = event.tokens >= Math.ceil(outputTokens / 2) || event.last
   if (isInMiddle) makeTrouble(answer, () => writer.error(FAILURE))
   if (!event.last) return
-  if (fault?.kind === 'late-usage') perform(answer, () => hold(answer, readFaultDurationMs(fault)))
-  perform(answer, () => end(answer, writer.closing(finishReason, event.tokens, readTimeSoFar(answer))))
+  if (fault?.kind === 'late-usage') performAction(answer, () => holdAnswer(answer, readFaultDurationMs(fault)))
+  performAction(answer, () => endAnswer(answer, writer.closing(finishReason, event.tokens, readTimeSoFar(answer))))
 }
 
 /** The bytes of the new tokens; null when all of them are reasoning that is not sent. */
@@ -159,14 +159,14 @@ function writeTokens({ options, written }: AnswerUnderWay, { tokens, last }: Tok
 function writeWhole(answer: AnswerUnderWay, event: TokenEvent): void {
   const { writer, fault, finishReason, error } = answer.options
   makeTrouble(answer, () => Buffer.from(error(FAILURE).body))
-  perform(answer, () => {
+  performAction(answer, () => {
     const isEmpty = fault?.kind === 'empty'
     const bytes = writer.whole(isEmpty ? 'stop' : finishReason, isEmpty ? 0 : event.tokens, readTimeSoFar(answer))
     if (!isEmpty) {
       answer.written = event.tokens
-      stamp(answer)
+      stampTokens(answer)
     }
-    end(answer, bytes)
+    endAnswer(answer, bytes)
   })
 }
 
@@ -180,14 +180,14 @@ function makeTrouble(answer: AnswerUnderWay, error: () => Buffer): void {
     case null:
       return
     case 'stall':
-      return hold(answer, readFaultDurationMs(options.fault!))
+      return holdAnswer(answer, readFaultDurationMs(options.fault!))
     case 'error-event':
-      return end(answer, error(), 'broken')
+      return endAnswer(answer, error(), 'broken')
     case 'long-line':
-      finish(answer, 'broken')
+      finishAnswer(answer, 'broken')
       return writeEndlessly(response)
     case 'close':
-      finish(answer, 'broken')
+      finishAnswer(answer, 'broken')
       // Something must have been sent, or it would look like a connection that never answered.
       answer.disturbance.outlet.write(Buffer.from(stream ? '' : '{"id":'))
       response.destroy()
@@ -195,26 +195,26 @@ function makeTrouble(answer: AnswerUnderWay, error: () => Buffer): void {
 }
 
 /** Performs an action now, or when the answer is no longer held back; not at all once it has ended. */
-function perform(answer: AnswerUnderWay, action: () => void): void {
+function performAction(answer: AnswerUnderWay, action: () => void): void {
   if (answer.hasEnded) return
   if (answer.held === null) action()
   else answer.held.push(action)
 }
 
-function hold(answer: AnswerUnderWay, ms: number): void {
+function holdAnswer(answer: AnswerUnderWay, ms: number): void {
   answer.held ??= []
-  answer.stopWaiting = answer.options.clock.after(ms, () => release(answer))
+  answer.stopWaiting = answer.options.clock.after(ms, () => releaseAnswer(answer))
 }
 
-function release(answer: AnswerUnderWay): void {
+function releaseAnswer(answer: AnswerUnderWay): void {
   const actions = answer.held ?? []
   answer.held = null
   // An action may hold the answer again; then the rest keeps waiting, in order.
-  for (const action of actions) perform(answer, action)
+  for (const action of actions) performAction(answer, action)
 }
 
 /** Takes the time; called right before tokens are written. */
-function stamp(answer: AnswerUnderWay): void {
+function stampTokens(answer: AnswerUnderWay): void {
   const now = answer.options.clock.now()
   answer.firstTokenAtMs ??= now
   answer.lastTokenAtMs = now
@@ -232,13 +232,13 @@ function readTimeSoFar({ options, firstTokenAtMs, beganAtMs, lastTokenAtMs }: An
   }
 }
 
-function end(answer: AnswerUnderWay, bytes: Buffer, outcome: Sent['outcome'] = 'ok'): void {
-  finish(answer, outcome)
+function endAnswer(answer: AnswerUnderWay, bytes: Buffer, outcome: Sent['outcome'] = 'ok'): void {
+  finishAnswer(answer, outcome)
   answer.disturbance.outlet.end(bytes)
 }
 
 /** Reports the outcome, once. */
-function finish(answer: AnswerUnderWay, outcome: Sent['outcome']): void {
+function finishAnswer(answer: AnswerUnderWay, outcome: Sent['outcome']): void {
   if (answer.hasEnded) return
   answer.hasEnded = true
   answer.stopWaiting()

@@ -56,7 +56,7 @@ export async function startSimulator(
 ): Promise<Simulator> {
   const endpoint = await createEndpoint({ ...SIMULATOR_DEFAULTS, ...given }, clock, repertoire)
   const server = createServer({ noDelay: true, keepAliveTimeout: 120_000 }, (message, response) => {
-    handle(endpoint, message, response).catch(() => response.destroy())
+    handleRequest(endpoint, message, response).catch(() => response.destroy())
   })
   await listen(server, endpoint.options.port).catch(async (error: unknown) => {
     await endpoint.timer.close()
@@ -184,7 +184,7 @@ function readTarget(target: string): URL {
 }
 
 /** Answers with a page, a refusal or the model. */
-async function handle(endpoint: Endpoint, message: IncomingMessage, response: ServerResponse): Promise<void> {
+async function handleRequest(endpoint: Endpoint, message: IncomingMessage, response: ServerResponse): Promise<void> {
   const { options, clock, repertoire, profile, engine, startedAtMs } = endpoint
   const body = await readBody(message, options.bodyLimitBytes)
   const receivedAtMs = clock.now()
@@ -205,17 +205,18 @@ async function handle(endpoint: Endpoint, message: IncomingMessage, response: Se
   const id = ++endpoint.requests
   const call: Call = { id, message, response, path: url.pathname, receivedAtMs, wire, fault: null }
   if (destination === null || !servesApi(profile, wire.api, url.pathname)) {
-    return refuse(endpoint, call, { status: 404, message: `${url.pathname} does not exist`, ...profile.notFound })
+    return refuseCall(endpoint, call, { status: 404, message: `${url.pathname} does not exist`, ...profile.notFound })
   }
   const refusal = refuseUnread(request, body, moment, endpoint)
-  if (refusal !== null) return refuse(endpoint, call, refusal)
+  if (refusal !== null) return refuseCall(endpoint, call, refusal)
   for (const [name, value] of endpoint.rateLimit?.take(receivedAtMs) ?? []) response.setHeader(name, value)
-  if (response.hasHeader('retry-after')) return refuse(endpoint, call, { status: 429, message: 'Rate limit reached' })
-  answer(endpoint, call, destination, body!)
+  if (response.hasHeader('retry-after'))
+    return refuseCall(endpoint, call, { status: 429, message: 'Rate limit reached' })
+  answerByModel(endpoint, call, destination, body!)
 }
 
 /** Lets the model answer, or refuses what it cannot answer or a fault refuses. */
-function answer(endpoint: Endpoint, call: Call, destination: Destination, body: string): void {
+function answerByModel(endpoint: Endpoint, call: Call, destination: Destination, body: string): void {
   const { options, rules, repertoire } = endpoint
   const { headers } = call.message
   const picked = endpoint.pickFault()
@@ -224,27 +225,28 @@ function answer(endpoint: Endpoint, call: Call, destination: Destination, body: 
     const asked = headers['x-simulate-fault']
     const fault = typeof asked === 'string' ? readFault(asked) : picked
     call = { ...call, fault }
-    if (fault?.kind === 'expired') return refuse(endpoint, call, findDoor(repertoire.doors, call.path).denials.expired)
+    if (fault?.kind === 'expired')
+      return refuseCall(endpoint, call, findDoor(repertoire.doors, call.path).denials.expired)
     const refusal = fault === null ? null : refuseByFault(fault, call.wire, body)
-    if (refusal !== null) return refuse(endpoint, call, refusal)
+    if (refusal !== null) return refuseCall(endpoint, call, refusal)
     request = admitRequest(destination, headers, body, rules)
   } catch (error) {
-    if (error instanceof Refused) return refuse(endpoint, call, error)
+    if (error instanceof Refused) return refuseCall(endpoint, call, error)
     if (!(error instanceof ValueError)) throw error
-    return refuse(endpoint, call, { status: 400, message: `x-simulate-fault ${error.message}` })
+    return refuseCall(endpoint, call, { status: 400, message: `x-simulate-fault ${error.message}` })
   }
   const { words } = call.wire
   const inputTokens = countInput(request, options)
   const contextTokens = call.fault?.kind === 'context' ? Number(call.fault.argument) : options.contextTokens
   if (inputTokens + request.maxTokens > contextTokens) {
     const message = words.tooLong(contextTokens, inputTokens, request.maxTokens)
-    return refuse(endpoint, call, { status: words.badBody, message })
+    return refuseCall(endpoint, call, { status: words.badBody, message })
   }
-  generate(endpoint, call, request, inputTokens)
+  generateAnswer(endpoint, call, request, inputTokens)
 }
 
 /** Passes a request to the model, and its tokens to the client as they come. */
-function generate(endpoint: Endpoint, call: Call, request: ModelRequest, inputTokens: number): void {
+function generateAnswer(endpoint: Endpoint, call: Call, request: ModelRequest, inputTokens: number): void {
   const { options, clock, engine, tally, platform, log, answers, prefixCache, earlyStop } = endpoint
   const { id, response, receivedAtMs, wire, fault } = call
   const { texts, task, stream } = request
@@ -297,7 +299,7 @@ function generate(endpoint: Endpoint, call: Call, request: ModelRequest, inputTo
   else clock.after(waitMs, () => submit(clock.now()))
 }
 
-function refuse({ clock, platform, log }: Endpoint, call: Call, refusal: Refusal): void {
+function refuseCall({ clock, platform, log }: Endpoint, call: Call, refusal: Refusal): void {
   const said = call.wire.error(refusal.status, refusal.message)
   send(call.response, {
     status: said.status,

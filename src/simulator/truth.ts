@@ -71,14 +71,14 @@ const going = new Queue()
 let timer: PreciseTimer | null = null
 
 process.on('message', () => {
-  tell({ kind: 'answers', answers })
+  sendNews({ kind: 'answers', answers })
   answers = []
 })
 process.on('disconnect', () => process.exit())
-if (process.connected) void listen()
+if (process.connected) void listenForStreams()
 else process.exit()
 
-async function listen(): Promise<void> {
+async function listenForStreams(): Promise<void> {
   timer = await createPreciseTimer(sendDue)
   const server = createServer({ noDelay: true }, (socket) => {
     let asked = ''
@@ -88,13 +88,13 @@ async function listen(): Promise<void> {
       if (request === null) return
       asked = ''
       if (request === 'unknown') socket.write(NOT_FOUND)
-      else begin(socket, request)
+      else beginStream(socket, request)
     })
     socket.on('error', () => {})
   })
-  server.on('error', ({ message }) => tell({ kind: 'failed', how: `cannot listen on 127.0.0.1: ${message}` }))
+  server.on('error', ({ message }) => sendNews({ kind: 'failed', how: `cannot listen on 127.0.0.1: ${message}` }))
   server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => {
-    tell({ kind: 'listening', port: (server.address() as AddressInfo).port })
+    sendNews({ kind: 'listening', port: (server.address() as AddressInfo).port })
   })
 }
 
@@ -123,7 +123,7 @@ function readRequest(text: string): Request | 'unknown' | null {
   }
 }
 
-function begin(socket: Socket, { requestId, outputTokens, inStep, ttftMs, intervalMs }: Request): void {
+function beginStream(socket: Socket, { requestId, outputTokens, inStep, ttftMs, intervalMs }: Request): void {
   const receivedAtMs = readMonotonicMs()
   const from = receivedAtMs + ttftMs
   const dueAtMs = inStep ? Math.ceil(from / intervalMs) * intervalMs : from
@@ -190,6 +190,6 @@ function chunkOf(members: string): Buffer {
   return Buffer.from(`${event.length.toString(16)}\r\n${event}\r\n`)
 }
 
-function tell(news: TruthNews): void {
+function sendNews(news: TruthNews): void {
   process.send?.(news)
 }

@@ -340,8 +340,8 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/vendors/bedrock/signature.ts',
-    find: 'compare(a, b) || compare(x, y)',
-    replace: 'compare(a, b)',
+    find: 'compareTexts(a, b) || compareTexts(x, y)',
+    replace: 'compareTexts(a, b)',
     breaks: 'Pairs of a query are signed in the order of their names, then values',
     test: 'test/vendors/bedrock/signature.test.ts',
   },

@@ -57,8 +57,8 @@ export function findCapacity(levels: readonly LevelMetrics[], load: LoadKind): C
   const own = Array.from({ length: count }, (_, pass) => locate((level) => level.passes[pass] ?? level)).flatMap(
     (each) => each?.concurrency ?? [],
   )
-  const passes = centre(own, found.concurrency)
-  return { state: found.state, concurrency: estimate(found.concurrency, passes), passes }
+  const passes = centrePasses(own, found.concurrency)
+  return { state: found.state, concurrency: estimateCapacity(found.concurrency, passes), passes }
 }
 
 /** From here on what a level says moves a capacity by at most 3/7 of what the nearer one does, and widens its interval by less than a tenth. */
@@ -78,7 +78,7 @@ export function selectDeciding<T extends { readonly concurrency: number }>(
 }
 
 /** Scales the passes so that their geometric mean is `value`: a single pass sees less of the tail than the whole run. */
-function centre(own: readonly number[], value: number): readonly number[] {
+function centrePasses(own: readonly number[], value: number): readonly number[] {
   if (own.length === 0) return []
   const shift = value / Math.exp(mean(own.map(Math.log)))
   return own.map((each) => each * shift)
@@ -110,7 +110,7 @@ export function locateCapacity(
 /** A request of one token has no strain by TPOT, and 0 has no logarithm. */
 const LEAST_STRAIN = 1e-6
 
-function estimate(value: number, passes: readonly number[]): Estimate {
+function estimateCapacity(value: number, passes: readonly number[]): Estimate {
   const bounds = meanBounds(passes.map(Math.log), 0.975)
   return bounds === null
     ? { value, low: null, high: null }

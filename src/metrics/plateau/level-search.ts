@@ -100,7 +100,7 @@ export function searchNextLevel(
 ): SearchStep {
   if (levels.length === 0) return { next: bounds.first }
   const state = readState(levels, bounds, share)
-  const up = climb(state)
+  const up = climbLadder(state)
   if ('next' in up) return up
   const between = levels.length >= MOST_SEARCHED ? null : chooseBetween(state)
   return between === null ? { ...up, atCapacity: listAtCapacity(state) } : { next: between }
@@ -141,7 +141,7 @@ function isUsable(each: SearchedLevel): each is UsableLevel {
 }
 
 /** The next level above all others, or inside the last step; else why there is none. */
-function climb(state: SearchState): Climb {
+function climbLadder(state: SearchState): Climb {
   const ended = findEnd(state)
   if (ended !== null) return { ended }
   const inside = lookBack(state)
@@ -183,7 +183,7 @@ function lookBack({ bounds, levels, usable }: SearchState): number | null {
   if (last.level <= 2 * before.level || findPower(before, last) >= STEEP) return null
   // Half of the last level shows a plateau, where there is one; a lower one may show the knee as well.
   return usable.length < 3 || fellBehind(usable)
-    ? Math.min(halve(bounds, before.level, last.level), roundLevel(bounds, last.level / 2))
+    ? Math.min(halveGap(bounds, before.level, last.level), roundLevel(bounds, last.level / 2))
     : null
 }
 
@@ -290,7 +290,7 @@ function chooseForCapacity({ bounds, levels, hasObjectives }: SearchState): numb
   const width = Math.log(right.concurrency / left.concurrency)
   const isNear = left.strain > 1 / NEAR || right.strain < NEAR
   if (isNear || width <= Math.log(CAPACITY_GAP)) return null
-  if (right.strain === Infinity) return halve(bounds, left.concurrency, right.concurrency)
+  if (right.strain === Infinity) return halveGap(bounds, left.concurrency, right.concurrency)
   // Near its end the time that requests of a rate take grows as 1 / (1 - load) does.
   const scale = isOpenLoop(bounds.load) ? (strain: number) => -1 / Math.max(strain, 1e-6) : (strain: number) => strain
   const part = (scale(1) - scale(left.strain)) / (scale(right.strain) - scale(left.strain))
@@ -304,7 +304,7 @@ function chooseForKnee({ bounds, usable, shape }: SearchState): number | null {
   const at = usable.findIndex(({ level }) => level >= shape.knee)
   if (at <= 0) return null
   const [left, right] = [usable[at - 1]!.level, usable[at]!.level]
-  return right > 2 * left ? halve(bounds, left, right) : null
+  return right > 2 * left ? halveGap(bounds, left, right) : null
 }
 
 /** The middle of the gap below a level that was too much or refused by a rate limit. */
@@ -317,7 +317,7 @@ function chooseBelowFailing({ bounds, levels, hasObjectives }: SearchState): num
   const held = levels.findLast(({ level, failing }) => level < failed.level && failing === null)
   if (held === undefined) return isLimited ? null : goBelow(bounds, failed.level)
   return failed.level > (isOpenLoop(bounds.load) && !isLimited ? CAPACITY_GAP : 2) * held.level
-    ? halve(bounds, held.level, failed.level)
+    ? halveGap(bounds, held.level, failed.level)
     : null
 }
 
@@ -326,7 +326,7 @@ function goBelow(bounds: SearchBounds, lowest: number): number | null {
   return lowest >= 4 * bounds.least ? roundLevel(bounds, lowest / 4) : null
 }
 
-function halve(bounds: SearchBounds, left: number, right: number): number {
+function halveGap(bounds: SearchBounds, left: number, right: number): number {
   return roundLevel(bounds, Math.sqrt(left * right))
 }
 

@@ -68,7 +68,7 @@ export function findPlateau(levels: readonly LevelMetrics[]): Plateau {
   const state = collapsing ? 'collapsing' : reached ? 'reached' : limited ? 'limited' : 'not-reached'
   return {
     ...none,
-    [metric]: estimate(mean(flat.map((point) => point.y)), flat, kept),
+    [metric]: estimatePlateau(mean(flat.map((point) => point.y)), flat, kept),
     state,
     // A rate has no plateau: what is sent is what comes through, until the server is overloaded.
     kneeConcurrency: (collapsing || reached) && levels.every(({ open }) => open === undefined) ? shape.knee : null,
@@ -126,7 +126,7 @@ function isLostBeyond(level: LevelMetrics, concurrency: number): boolean {
 }
 
 /** exp of the mean, with Student's interval from the spread between passes, pooled over all levels that were kept. */
-function estimate(y: number, flat: readonly LevelPoint[], kept: readonly LevelPoint[]): Estimate {
+function estimatePlateau(y: number, flat: readonly LevelPoint[], kept: readonly LevelPoint[]): Estimate {
   let squares = 0
   let degrees = 0
   for (const point of kept) {

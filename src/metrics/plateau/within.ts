@@ -37,7 +37,7 @@ export function findBestWithin(levels: readonly LevelMetrics[], budgets: readonl
   return {
     limit: budgets.map(renderBudget).join(', '),
     ...mapRates((metric) => (best === null ? null : interpolateThroughput(best, metric))),
-    concurrency: best === null ? null : interpolate(best.left.concurrency, best.right.concurrency, best.share),
+    concurrency: best === null ? null : interpolateLog(best.left.concurrency, best.right.concurrency, best.share),
   }
 }
 
@@ -86,11 +86,11 @@ function findStretchInside(
 function interpolateThroughput({ left, right, share }: CurvePlace, metric: RateField): number | null {
   const start = left[metric]
   const end = right[metric]
-  return start === null || end === null ? null : interpolate(start, end, share)
+  return start === null || end === null ? null : interpolateLog(start, end, share)
 }
 
 /** `share` of the way from `start` to `end` on a log scale. */
-function interpolate(start: number, end: number, share: number): number {
+function interpolateLog(start: number, end: number, share: number): number {
   return start > 0 && end > 0 ? start * (end / start) ** share : start + share * (end - start)
 }
 

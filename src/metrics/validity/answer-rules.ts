@@ -1,7 +1,7 @@
 import { generatesTokens } from '../../vocabulary/load.ts'
 import { escapeForTerminal, partOf, pluralise } from '../../text.ts'
 import { isFiltered } from '../../vocabulary/failure-classes.ts'
-import { formatPercent, round, TIMING_FLOOR_MS } from './evidence.ts'
+import { formatPercent, formatFigure, TIMING_FLOOR_MS } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
 import {
   BUFFERED_SHARE,
@@ -21,7 +21,7 @@ const COLD_LOAD_MS = 100
 
 export function findHiddenTail({ answers: { timed, tailMs, latencyMs } }: Evidence): string | null {
   if (timed === 0 || tailMs <= HIDDEN_TAIL * latencyMs || tailMs <= TIMING_FLOOR_MS * timed) return null
-  return `Streams end ${round(tailMs / timed)} ms after their last token, ${formatPercent(tailMs / latencyMs)} of the latency.`
+  return `Streams end ${formatFigure(tailMs / timed)} ms after their last token, ${formatPercent(tailMs / latencyMs)} of the latency.`
 }
 
 export function findShortAnswers({ level }: Evidence): string | null {
@@ -130,5 +130,5 @@ export function findColdLoads({ runs }: Evidence): string | null {
     longest = Math.max(longest, serverLoadMs)
   }
   if (cold === 0) return null
-  return `For ${partOf(cold, all, 'request')} the server loaded the model first, for up to ${round(longest)} ms.`
+  return `For ${partOf(cold, all, 'request')} the server loaded the model first, for up to ${formatFigure(longest)} ms.`
 }

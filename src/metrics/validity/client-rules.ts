@@ -2,7 +2,7 @@ import { generatesTokens } from '../../vocabulary/load.ts'
 import { partOf, pluralise } from '../../text.ts'
 import { findClientFailure } from '../../vocabulary/failure-classes.ts'
 import type { ClientFailure } from '../../vocabulary/failure-classes.ts'
-import { formatPercent, round, TIMING_FLOOR_MS } from './evidence.ts'
+import { formatPercent, formatFigure, TIMING_FLOOR_MS } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
 import { BUFFERED_SHARE, selectCountedRecords, splitBuffered } from '../level/level-run.ts'
 
@@ -68,21 +68,21 @@ export function findBusyClient({ runs, level, options, answers }: Evidence): str
   const { n, queueMs, openMs, lateMs } = answers
   // In an open loop it is in them, and has a rule of its own.
   if (level.open === undefined && queueMs > half * openMs) {
-    return `This machine was too busy: requests waited ${round(queueMs / n)} ms in the client on average, ${formatPercent(queueMs / openMs)} of their time.`
+    return `This machine was too busy: requests waited ${formatFigure(queueMs / n)} ms in the client on average, ${formatPercent(queueMs / openMs)} of their time.`
   }
   if (lateMs > half * openMs) {
-    return `This machine was too busy: it stood still, and read the end of answers ${round(lateMs / n)} ms late on average, ${formatPercent(lateMs / openMs)} of their time.`
+    return `This machine was too busy: it stood still, and read the end of answers ${formatFigure(lateMs / n)} ms late on average, ${formatPercent(lateMs / openMs)} of their time.`
   }
   const ttft = level.ttftMs?.p50 ?? null
   if (ttft !== null && delayP90Ms > Math.max(TIMING_FLOOR_MS, half * ttft)) {
-    return `This machine was too busy: the client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TTFT of ${round(ttft)} ms.`
+    return `This machine was too busy: the client's delay of ${formatFigure(delayP90Ms)} ms (p90) is too large for a TTFT of ${formatFigure(ttft)} ms.`
   }
   const tpot = level.tpotMs?.p50 ?? null
   if (tpot === null) return null
   const tokens = answers.medianTokens
   const error = (2 * delayP90Ms) / Math.max(1, tokens - 1)
   if (error <= half * tpot) return null
-  return `This machine was too busy: the client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TPOT of ${round(tpot)} ms over ${tokens} tokens.`
+  return `This machine was too busy: the client's delay of ${formatFigure(delayP90Ms)} ms (p90) is too large for a TPOT of ${formatFigure(tpot)} ms over ${tokens} tokens.`
 }
 
 export function findReconnects({ runs }: Evidence): string | null {

@@ -134,11 +134,11 @@ function countMore(n: number): string {
 
 /** A share in percent, for a sentence. */
 export function formatPercent(share: number): string {
-  return `${round(100 * share)} %`
+  return `${formatFigure(100 * share)} %`
 }
 
 /** A figure to three digits, for a sentence. */
-export function round(value: number): string {
+export function formatFigure(value: number): string {
   return String(Number(value.toPrecision(3)))
 }
 

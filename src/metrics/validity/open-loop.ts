@@ -1,5 +1,5 @@
 import { pluralise } from '../../text.ts'
-import { formatPercent, round, TIMING_FLOOR_MS } from './evidence.ts'
+import { formatPercent, formatFigure, TIMING_FLOOR_MS } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
 import type { OpenFigures } from '../level/level-metrics.ts'
 import { selectCountedRecords } from '../level/level-run.ts'
@@ -77,6 +77,6 @@ export function findLateness(evidence: Evidence): string | null {
     lag.p50 > Math.max(LAG_FLOOR.p50, half * (time?.p50 ?? 0)) ||
     lag.p99 > Math.max(LAG_FLOOR.p99, half * (time?.p99 ?? time?.p50 ?? 0))
   return isLate
-    ? `This machine sent requests ${round(lag.p50)} ms (p50) and ${round(lag.p99)} ms (p99) after they were due.`
+    ? `This machine sent requests ${formatFigure(lag.p50)} ms (p50) and ${formatFigure(lag.p99)} ms (p99) after they were due.`
     : null
 }

@@ -1,6 +1,6 @@
 import { partOf, pluralise } from '../../text.ts'
 import { generatesTokens } from '../../vocabulary/load.ts'
-import { formatPercent, round } from './evidence.ts'
+import { formatPercent, formatFigure } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
 import type { LevelRun, ServerReadings } from '../level/level-run.ts'
 import { hasRestarted, isCounted, listUnderLoad, meanOfBoth, takeMedian } from '../level/server-side.ts'
@@ -30,7 +30,7 @@ export function findForeignLoad({ runs, options }: Evidence): string | null {
   for (const run of runs) {
     const strangers = run.server === null ? [] : countStrangers(run, run.server, sequences)
     if (strangers.length >= 2) {
-      return `In ${strangers.length} readings around a pass the server had more requests than this run had sent, up to ${round(Math.max(...strangers))} more.`
+      return `In ${strangers.length} readings around a pass the server had more requests than this run had sent, up to ${formatFigure(Math.max(...strangers))} more.`
     }
   }
   return null
@@ -68,9 +68,9 @@ export function compareTtft({ runs, level }: Evidence): string | null {
   if (clientMs >= BELOW * serverMs && clientMs <= ABOVE * serverMs) return null
   if (clientMs > serverMs && clientMs - meanStallMs(counted) <= Math.max(ABOVE * serverMs, serverMs + FLOOR_MS))
     return null
-  const both = `TTFT is ${round(clientMs)} ms on average for the client and ${round(serverMs)} ms for the server`
+  const both = `TTFT is ${formatFigure(clientMs)} ms on average for the client and ${formatFigure(serverMs)} ms for the server`
   return clientMs > serverMs
-    ? `${both}: ${round(clientMs - serverMs)} ms are spent before its clock starts or after the token has left it.`
+    ? `${both}: ${formatFigure(clientMs - serverMs)} ms are spent before its clock starts or after the token has left it.`
     : `${both}: that cannot be the same requests.`
 }
 

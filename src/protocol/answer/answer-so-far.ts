@@ -136,8 +136,8 @@ function noteToken(answer: AnswerSoFar, delta: Delta, count: number, scratch: Sc
     answer.inTag = answer.tags.hasBegun
   }
   const nth = answer.tokenEvents
-  if (nth === MOST_EVENTS) return fail(answer, `more than ${MOST_EVENTS} events in one answer`)
-  if (nth === scratch.tokenAt.length) grow(scratch)
+  if (nth === MOST_EVENTS) return failAnswer(answer, `more than ${MOST_EVENTS} events in one answer`)
+  if (nth === scratch.tokenAt.length) growScratch(scratch)
   scratch.tokenAt[nth] = answer.lastPushAt
   answer.tokenEvents = nth + 1
   if (!Number.isNaN(count)) noteCount(answer, count, scratch)
@@ -157,12 +157,12 @@ function fillCounts(answer: AnswerSoFar, { tokenCountAt }: Scratch, to: number):
 }
 
 /** Marks the answer as failed; `message` says why, if known. */
-export function fail(answer: AnswerSoFar, message: string | null): void {
+export function failAnswer(answer: AnswerSoFar, message: string | null): void {
   answer.error ??= message ?? NO_MESSAGE
   answer.finished = true
 }
 
-function grow(scratch: Scratch): void {
+function growScratch(scratch: Scratch): void {
   scratch.tokenAt = doubleLength(scratch.tokenAt)
   scratch.tokenCountAt = doubleLength(scratch.tokenCountAt)
 }

@@ -132,7 +132,7 @@ export class EventShape {
     let isWanted = wantsText && hasContent
     for (let i = 0; ; i++) {
       const expected = fixed[i]!
-      if (at + expected.length > end || !stands(view, at, expected)) return -1
+      if (at + expected.length > end || !hasBytesAt(view, at, expected)) return -1
       at += expected.length
       if (i === last) break
       const kind = kinds[i]
@@ -242,7 +242,7 @@ function passDigits(bytes: Buffer, from: number, to: number): number {
  * Whether the bytes of `expected` are at a place; enough bytes must be there. Compares four at a time, because this
  * runs for every token: Node's comparison takes four times as long, one byte by byte six times.
  */
-function stands(view: DataView, from: number, { view: expected, length }: FixedBytes): boolean {
+function hasBytesAt(view: DataView, from: number, { view: expected, length }: FixedBytes): boolean {
   const words = length - 3
   let i = 0
   for (; i < words; i += 4) if (view.getInt32(from + i, true) !== expected.getInt32(i, true)) return false

@@ -63,11 +63,12 @@ export function findStreamFailure(end: StreamEnd): Failure | null {
   const events = countEvents(end)
   if (error !== null) return { failure: 'error_event', failureMessage: error }
   if (isStream === false) return describeForeignAnswer(head.bytes(), wanted)
-  if (end.tooLong !== null) return parse(describeTooLong(end.tooLong))
-  if (end.broken !== null) return isWholeJson(end) ? describeForeignAnswer(head.bytes(), wanted) : parse(end.broken)
-  if (end.unreadable !== null) return parse(end.unreadable)
+  if (end.tooLong !== null) return toParseFailure(describeTooLong(end.tooLong))
+  if (end.broken !== null)
+    return isWholeJson(end) ? describeForeignAnswer(head.bytes(), wanted) : toParseFailure(end.broken)
+  if (end.unreadable !== null) return toParseFailure(end.unreadable)
   if (events === 0 && isStream === true && !done && !cut) return failWithoutEvents(end)
-  if (events > 0 && !end.known) return parse(`no event is in the format of ${api.name}`)
+  if (events > 0 && !end.known) return toParseFailure(`no event is in the format of ${api.name}`)
   const closed = !cut && events > 0 && api.endsByClose === true
   const ended =
     end.terminal || closed || (finishReason !== null && (done || !cut)) || (done && (end.counted || end.endsAtDone))
@@ -92,7 +93,7 @@ function describeTooLong({ length, whole }: TooLong): string {
 
 function failWithoutEvents({ head, wanted, unknownEvents }: StreamEnd): Failure {
   const text = new TextDecoder().decode(head.bytes()).trimStart()
-  if (unknownEvents > 0) return parse(`no event is JSON: ${readRefusal(text)}`)
+  if (unknownEvents > 0) return toParseFailure(`no event is JSON: ${readRefusal(text)}`)
   if (!BEGINS_STREAM.test(text)) return describeForeignAnswer(head.bytes(), wanted)
   return { failure: 'incomplete', failureMessage: 'the stream ended before its first event' }
 }
@@ -133,20 +134,22 @@ export const NO_MESSAGE = 'an error without a message'
  * inside a JSON answer is the server's error; everything else is the wrong format.
  */
 export function describeForeignAnswer(head: Uint8Array, wanted: string): Failure {
-  if (head[0] === 0x1f && head[1] === 0x8b) return parse(`a gzip-compressed body without Content-Encoding`)
+  if (head[0] === 0x1f && head[1] === 0x8b) return toParseFailure(`a gzip-compressed body without Content-Encoding`)
   // No message of a stream may be long enough for its length to begin with another byte.
   if (isAwsEventStream(head))
-    return parse(head[0] === 0 ? `an AWS event stream instead of ${wanted}` : 'an AWS event of more than 16 MiB')
+    return toParseFailure(
+      head[0] === 0 ? `an AWS event stream instead of ${wanted}` : 'an AWS event of more than 16 MiB',
+    )
   const text = new TextDecoder().decode(head).trim()
-  if (text === '') return parse(`an empty body instead of ${wanted}`)
+  if (text === '') return toParseFailure(`an empty body instead of ${wanted}`)
   if (text.startsWith('<')) {
     const said = readRefusal(text)
     const what = /^<\?xml/i.test(text) ? 'XML' : 'an HTML page'
-    return parse(`${what} instead of ${wanted}${said === null || said === 'an HTML page' ? '' : `: ${said}`}`)
+    return toParseFailure(`${what} instead of ${wanted}${said === null || said === 'an HTML page' ? '' : `: ${said}`}`)
   }
   if (text.startsWith('{') || text.startsWith('[')) return describeJson(text, wanted)
-  if (BEGINS_STREAM.test(text)) return parse(`an event stream instead of ${wanted}`)
-  return parse(`plain text instead of ${wanted}: ${readRefusal(text)}`)
+  if (BEGINS_STREAM.test(text)) return toParseFailure(`an event stream instead of ${wanted}`)
+  return toParseFailure(`plain text instead of ${wanted}: ${readRefusal(text)}`)
 }
 
 /** Whether a text begins like an event stream. */
@@ -157,9 +160,9 @@ function describeJson(text: string, wanted: string): Failure {
   const first = whole === undefined ? parseJson(text.split('\n', 1)[0]!) : whole
   const error = asObject(first)?.['error']
   if (error) return { failure: 'error_event', failureMessage: readErrorMessage(error) ?? NO_MESSAGE }
-  if (whole === undefined && first !== undefined) return parse(`JSON lines instead of ${wanted}`)
+  if (whole === undefined && first !== undefined) return toParseFailure(`JSON lines instead of ${wanted}`)
   const said = WORDS.some((name) => typeof asObject(whole)?.[name] === 'string') ? `: ${readErrorMessage(whole)}` : ''
-  return parse(`a whole JSON answer instead of ${wanted}${said}`)
+  return toParseFailure(`a whole JSON answer instead of ${wanted}${said}`)
 }
 
 /** Members in which servers explain why there is no answer. */
@@ -169,6 +172,6 @@ function isAwsEventStream(head: Uint8Array): boolean {
   return head.length >= PRELUDE_BYTES && typeof readPrelude(head) === 'number'
 }
 
-function parse(failureMessage: string): Failure {
+function toParseFailure(failureMessage: string): Failure {
   return { failure: 'parse', failureMessage }
 }

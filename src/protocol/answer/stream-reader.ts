@@ -6,7 +6,7 @@ import { NDJSON } from '../framing/ndjson.ts'
 import { SSE } from '../framing/sse.ts'
 import {
   beginAnswer,
-  fail,
+  failAnswer,
   findLastEventAt,
   noteEvent,
   noteKnownEvent,
@@ -117,7 +117,7 @@ class StreamReader implements ResponseReader, EventHandlers {
     const hasEnded = answer.finished
     this.#take(delta)
     if (!parsesAll && !hasEnded) this.#learn({ json, data, eventName, delta })
-    if (delta.error !== null) fail(answer, delta.error)
+    if (delta.error !== null) failAnswer(answer, delta.error)
   }
 
   /** Takes what an event says into account. */
@@ -134,7 +134,7 @@ class StreamReader implements ResponseReader, EventHandlers {
   }
 
   onError(message: string | null): void {
-    fail(this.#answer, message)
+    failAnswer(this.#answer, message)
   }
 
   onBroken(what: string): void {
@@ -146,7 +146,7 @@ class StreamReader implements ResponseReader, EventHandlers {
 
   onUnreadable(data: string, eventName: string): void {
     const answer = this.#answer
-    if (eventName === 'error') return fail(answer, readErrorMessage(data))
+    if (eventName === 'error') return failAnswer(answer, readErrorMessage(data))
     if (answer.finished) return
     // The stream was cut inside its last event.
     if (answer.ending) answer.cut = true

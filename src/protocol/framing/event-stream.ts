@@ -31,7 +31,7 @@ export function createEventStreamReader(handlers: EventHandlers): EventReader {
       const read = readMessage(message.subarray(0, needed))
       filled = 0
       needed = PRELUDE_BYTES
-      return typeof read === 'string' ? breakOff(read) : deliver(read, handlers)
+      return typeof read === 'string' ? breakOff(read) : deliverMessage(read, handlers)
     }
     const length = readPrelude(message)
     if (typeof length === 'string') return breakOff(length)
@@ -41,7 +41,7 @@ export function createEventStreamReader(handlers: EventHandlers): EventReader {
       return
     }
     needed = length
-    if (needed > message.length) message = enlarge(message, needed)
+    if (needed > message.length) message = enlargeBuffer(message, needed)
   }
 
   function breakOff(what: string): void {
@@ -119,7 +119,7 @@ function sealOf(headersLength: number): Seal {
   }
 }
 
-function deliver({ headers, payload }: AwsMessage, handlers: EventHandlers): void {
+function deliverMessage({ headers, payload }: AwsMessage, handlers: EventHandlers): void {
   const text = new TextDecoder().decode(payload)
   const kind = headers.get(':message-type')
   if (kind === 'exception') return handlers.onError(sayWhat(headers.get(':exception-type'), readRefusal(text)))
@@ -137,7 +137,7 @@ function sayWhat(name: unknown, message: unknown): string | null {
   return readRefusal(parts.join(': '))
 }
 
-function enlarge(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
+function enlargeBuffer(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
   const larger = new Uint8Array(length)
   larger.set(bytes)
   return larger

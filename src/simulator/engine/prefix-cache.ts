@@ -33,7 +33,7 @@ export function createPrefixCache({ blockWords, capacity }: CacheSize): PrefixCa
     const blocks: string[] = []
     let chain = salt
     for (let end = blockWords; end <= words.length; end += blockWords) {
-      chain = hash(`${chain} ${words.slice(end - blockWords, end).join(' ')}`)
+      chain = hashText(`${chain} ${words.slice(end - blockWords, end).join(' ')}`)
       blocks.push(chain)
     }
     return blocks
@@ -61,7 +61,7 @@ export function createPrefixCache({ blockWords, capacity }: CacheSize): PrefixCa
 }
 
 /** Two FNV-1a hashes with different starts: 64 bits, enough for a simulation. */
-function hash(text: string): string {
+function hashText(text: string): string {
   let one = 0x811c9dc5
   let two = 0x1b873593
   for (let i = 0; i < text.length; i++) {

@@ -41,21 +41,21 @@ export function createFactors(options: FactorSpreads): ServerFactors {
   const { runSeed, runSpread, runPauseMs, hourSpread, epochMs, seed } = options
   const start = drawFactors(options.startSpread, seedRandom(`${runSeed}/start`))
   let runs = 0
-  let run = multiply(start, drawFactors(runSpread, seedRandom(`${runSeed}/run`)))
+  let run = multiplyFactors(start, drawFactors(runSpread, seedRandom(`${runSeed}/run`)))
   let hour = NaN
   let now = run
 
   return {
     noteRequest(at, idleSince) {
       if (idleSince === null || at - idleSince < runPauseMs) return
-      run = multiply(start, drawFactors(runSpread, seedRandom(`${runSeed}/run ${++runs}`)))
+      run = multiplyFactors(start, drawFactors(runSpread, seedRandom(`${runSeed}/run ${++runs}`)))
       hour = NaN
     },
     at(at) {
       const current = Math.floor((epochMs + at) / HOUR_MS)
       if (current !== hour) {
         hour = current
-        now = multiply(run, drawFactors(hourSpread, seedRandom(`${seed}/hour ${current}`)))
+        now = multiplyFactors(run, drawFactors(hourSpread, seedRandom(`${seed}/hour ${current}`)))
       }
       return now
     },
@@ -74,6 +74,6 @@ function drawFactors(sd: number, random: Random): CostFactors {
   return { prefill: toFactor(sd, prefill), decode: toFactor(sd, decode) }
 }
 
-function multiply(a: CostFactors, b: CostFactors): CostFactors {
+function multiplyFactors(a: CostFactors, b: CostFactors): CostFactors {
   return { prefill: a.prefill * b.prefill, decode: a.decode * b.decode }
 }

@@ -110,25 +110,25 @@ function createResponsesWriter(facts: StatedFacts, maxTokens: number | null): An
     open = part
     written = 0
     return (
-      event('response.output_item.added', { output_index: items++, item: item(facts, part, '', 'in_progress') }) +
-      event(NAMES[part].added, { ...place(part), part: piece(part, '') })
+      event('response.output_item.added', { output_index: items++, item: buildItem(facts, part, '', 'in_progress') }) +
+      event(NAMES[part].added, { ...place(part), part: buildPiece(part, '') })
     )
   }
   function stop(): string {
     if (open === null) return ''
     const part = open
     const text = writeTokens(written)
-    const finished = item(facts, part, text, 'completed')
+    const finished = buildItem(facts, part, text, 'completed')
     done.push(finished)
     open = null
     return (
       event(NAMES[part].textDone, { ...place(part), text, ...(part === 'text' ? { logprobs: [] } : {}) }) +
-      event(NAMES[part].done, { ...place(part), part: piece(part, text) }) +
+      event(NAMES[part].done, { ...place(part), part: buildPiece(part, text) }) +
       event('response.output_item.done', { output_index: items - 1, item: finished })
     )
   }
 
-  const begun = response(facts, maxTokens, { status: 'in_progress', output: [], usage: null })
+  const begun = buildResponse(facts, maxTokens, { status: 'in_progress', output: [], usage: null })
   return {
     streamType: EVENT_STREAM,
     opening: Buffer.from(
@@ -142,14 +142,14 @@ function createResponsesWriter(facts: StatedFacts, maxTokens: number | null): An
     },
     closing(finish, total) {
       const rest = stop()
-      const ended = response(facts, maxTokens, { ...endOf(finish), output: done, usage: usageOf(facts, total) })
+      const ended = buildResponse(facts, maxTokens, { ...endOf(finish), output: done, usage: usageOf(facts, total) })
       return Buffer.from(rest + event(`response.${endOf(finish).status}`, { response: ended }))
     },
     error: (message) => Buffer.from(event('error', { code: 'server_error', message, param: null })),
     whole(finish, total) {
-      const output = buildParts(facts, total, (part, text) => item(facts, part, text, 'completed'))
+      const output = buildParts(facts, total, (part, text) => buildItem(facts, part, text, 'completed'))
       const ended = { ...endOf(finish), output, usage: usageOf(facts, total) }
-      return Buffer.from(JSON.stringify(response(facts, maxTokens, ended)))
+      return Buffer.from(JSON.stringify(buildResponse(facts, maxTokens, ended)))
     },
   }
 }
@@ -170,7 +170,7 @@ const NAMES = {
   },
 } as const
 
-function piece(part: TokenKind, text: string): unknown {
+function buildPiece(part: TokenKind, text: string): unknown {
   return part === 'text' ? { type: 'output_text', text, annotations: [], logprobs: [] } : { type: 'summary_text', text }
 }
 
@@ -179,9 +179,9 @@ function itemId({ id }: StatedFacts, part: TokenKind): string {
 }
 
 /** A message or reasoning item; empty when it has just begun. */
-function item(facts: StatedFacts, part: TokenKind, text: string, status: string): unknown {
+function buildItem(facts: StatedFacts, part: TokenKind, text: string, status: string): unknown {
   const id = itemId(facts, part)
-  const pieces = text === '' && status === 'in_progress' ? [] : [piece(part, text)]
+  const pieces = text === '' && status === 'in_progress' ? [] : [buildPiece(part, text)]
   return part === 'text'
     ? { id, type: 'message', status, role: 'assistant', content: pieces }
     : { id, type: 'reasoning', summary: pieces }
@@ -193,7 +193,7 @@ function endOf(finish: FinishReason): { readonly status: string; readonly incomp
     : { status: 'completed', incomplete_details: null }
 }
 
-function response(facts: StatedFacts, maxTokens: number | null, members: object): unknown {
+function buildResponse(facts: StatedFacts, maxTokens: number | null, members: object): unknown {
   return {
     id: `resp_${formatHex(facts.id, 48)}`,
     object: 'response',

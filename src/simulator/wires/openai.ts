@@ -181,11 +181,11 @@ export function readEmbeddingsRequest(body: Body, model: string | null): ModelRe
     stream: false,
     texts,
     maxTokens: 1,
-    answer: (facts) => createWholeWriter(() => embeddings(facts, texts.length, base64, dimensions)),
+    answer: (facts) => createWholeWriter(() => buildEmbeddings(facts, texts.length, base64, dimensions)),
   })
 }
 
-function embeddings(facts: StatedFacts, count: number, base64: boolean, dimensions: number | null): unknown {
+function buildEmbeddings(facts: StatedFacts, count: number, base64: boolean, dimensions: number | null): unknown {
   const vector = buildVector(dimensions ?? facts.manners.embeddingDimensions)
   const said = base64 ? Buffer.from(new Float32Array(vector).buffer).toString('base64') : vector
   return {

@@ -76,7 +76,7 @@ function canonicalisePath(path: string): string {
   return path
     .replace(/\/{2,}/g, '/')
     .split('/')
-    .map(encode)
+    .map(encodePercent)
     .join('/')
 }
 
@@ -87,24 +87,24 @@ function canonicaliseQuery(query: string): string {
     .filter((pair) => pair !== '')
     .map((pair) => {
       const [name = '', ...value] = pair.split('=')
-      return [encode(decodePercent(name)), encode(decodePercent(value.join('=')))] as const
+      return [encodePercent(decodePercent(name)), encodePercent(decodePercent(value.join('=')))] as const
     })
   return pairs
-    .sort(([a, x], [b, y]) => compare(a, b) || compare(x, y))
+    .sort(([a, x], [b, y]) => compareTexts(a, b) || compareTexts(x, y))
     .map((pair) => pair.join('='))
     .join('&')
 }
 
 /** Percent-encodes all but the unreserved characters of RFC 3986. */
-function encode(text: string): string {
+function encodePercent(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
 }
 
 function compareNames([a]: readonly [string, string], [b]: readonly [string, string]): number {
-  return compare(a, b)
+  return compareTexts(a, b)
 }
 
-function compare(a: string, b: string): number {
+function compareTexts(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 

@@ -282,7 +282,7 @@ function describeEntity(entity: ServedEntity): string | null {
   const { minTokensPerSecond, maxTokensPerSecond, modelUnits, minConcurrency, maxConcurrency, workloadSize } = entity
   const amounts = [
     formatAmount(minTokensPerSecond, maxTokensPerSecond, 'tokens/s (input + output)'),
-    modelUnits === null ? null : `${count(modelUnits)} model units`,
+    modelUnits === null ? null : `${formatNumber(modelUnits)} model units`,
     formatAmount(minConcurrency, maxConcurrency, 'requests at once'),
     workloadSize === null ? null : `workload size ${workloadSize}`,
   ].filter((text) => text !== null)
@@ -295,9 +295,9 @@ function describeEntity(entity: ServedEntity): string | null {
 function formatAmount(min: number | null, max: number | null, unit: string): string | null {
   const [low, high] = [min ?? max, max ?? min]
   if (low === null || high === null) return null
-  return low === high ? `${count(low)} ${unit}` : `${count(low)} to ${count(high)} ${unit}`
+  return low === high ? `${formatNumber(low)} ${unit}` : `${formatNumber(low)} to ${formatNumber(high)} ${unit}`
 }
 
-function count(value: number): string {
+function formatNumber(value: number): string {
   return groupDigits(Number(value.toFixed(3)))
 }
