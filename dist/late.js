@@ -12455,7 +12455,6 @@ async function serveSimulated(argv, { env, out, signal }, repertoire = SHIPPED) 
 	});
 	out(`simulated endpoint on ${simulator.url} (model ${options.model}); Ctrl-C stops it\n`);
 	if (options.faults.length > 0) out(`faults: ${describeFaultRules(options.faults)}\n`);
-	if (options.faults.length > 0) out(`faults: ${describeFaultRules(options.faults)}\n`);
 	await new Promise((resolve) => {
 		if (signal.aborted) resolve();
 		signal.addEventListener("abort", () => resolve(), { once: true });

@@ -33,7 +33,6 @@ export async function serveSimulated(
   })
   out(`simulated endpoint on ${simulator.url} (model ${options.model}); Ctrl-C stops it\n`)
   if (options.faults.length > 0) out(`faults: ${describeFaultRules(options.faults)}\n`)
-  if (options.faults.length > 0) out(`faults: ${describeFaultRules(options.faults)}\n`)
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve()
     signal.addEventListener('abort', () => resolve(), { once: true })
