@@ -1,4 +1,3 @@
-import { n as __exportAll } from "./rolldown-runtime.js";
 import { Er as isOpenLoop, Kt as VERSION, Or as loadOf, Tr as generatesTokens, Un as countMissingSamples } from "./measuring.js";
 import { En as studentTQuantile, cr as isOfObjectives, er as GATED_ROWS, in as summariseTrace, lr as mapRates, or as TIME_FIELDS, rr as RATE_FIELDS, ur as metricOf } from "./plateau.js";
 import { t as mean } from "./vendor.js";
@@ -347,18 +346,6 @@ function fitIsotonic(values) {
 	return blocks.flatMap(({ mean, size }) => Array.from({ length: size }, () => mean));
 }
 // src/verdict/history/trial.ts
-var trial_exports = /* @__PURE__ */ __exportAll({
-	levelSetOf: () => levelSetOf,
-	narrowBaseline: () => narrowBaseline,
-	openTrial: () => openTrial,
-	pastOf: () => pastOf,
-	recordControls: () => recordControls,
-	seeAttempts: () => seeAttempts,
-	selectAttempts: () => selectAttempts,
-	selectComparableEntries: () => selectComparableEntries,
-	summariseAttempts: () => summariseAttempts,
-	summaryOf: () => summaryOf
-});
 function openTrial(input) {
 	const { candidates, controls = [], sessions, baseline } = input;
 	const earlier = selectAttempts(input);
@@ -609,4 +596,4 @@ function removeNotes(level) {
 	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, slowest: _slowest, ...metrics } = level;
 	return metrics;
 }
-export { countFewestPasses as A, figureOfScenario as C, averagePasses as D, averageOver as E, observeRun as F, poolFigures as I, signOf as L, figureOfY as M, findCommonLevels as N, changeOfY as O, narrowTo as P, figureOf as S, averageFigure as T, fitIsotonic as _, narrowBaseline as a, computeErrorRate as b, recordControls as c, selectComparableEntries as d, summariseAttempts as f, findPlateau as g, findCurveShape as h, levelSetOf as i, explainDifference as j, chooseMetrics as k, seeAttempts as l, trial_exports as m, assembleReport as n, openTrial as o, summaryOf as p, removeNotes as r, pastOf as s, RUN_REPORT_SCHEMA as t, selectAttempts as u, TIME_METRICS as v, figureOfTurn as w, countMissingRequests as x, chooseThroughput as y };
+export { explainDifference as A, figureOfTurn as C, changeOfY as D, averagePasses as E, poolFigures as F, signOf as I, findCommonLevels as M, narrowTo as N, chooseMetrics as O, observeRun as P, figureOfScenario as S, averageOver as T, TIME_METRICS as _, narrowBaseline as a, countMissingRequests as b, recordControls as c, selectComparableEntries as d, summariseAttempts as f, fitIsotonic as g, findPlateau as h, levelSetOf as i, figureOfY as j, countFewestPasses as k, seeAttempts as l, findCurveShape as m, assembleReport as n, openTrial as o, summaryOf as p, removeNotes as r, pastOf as s, RUN_REPORT_SCHEMA as t, selectAttempts as u, chooseThroughput as v, averageFigure as w, figureOf as x, computeErrorRate as y };

@@ -656,7 +656,11 @@ const historySchema = object({
 	entries: array(historyEntrySchema).max(MAXIMUM_ENTRIES)
 });
 // src/verdict/history/ladder.ts
-var ladder_exports = /* @__PURE__ */ __exportAll({ recallLadder: () => recallLadder });
+var ladder_exports = /* @__PURE__ */ __exportAll({
+	listUsualLevels: () => listUsualLevels,
+	recallLadder: () => recallLadder,
+	recallLevels: () => recallLevels
+});
 const MAJORITY = 3;
 function listUsualLevels(rows, isCounted = () => true) {
 	const newest = rows.slice(-5);

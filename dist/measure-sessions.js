@@ -3,7 +3,7 @@ import { Dr as formatChange, J as planRun, K as measureWithoutSecrets, Y as reca
 import { Hn as joinShortList, Un as nameOf, ct as judgeMetrics, dt as findFailures, lt as levelOfProof, ot as countLooks, st as isSpreadAssumed, t as decideInputOf, ut as takeFirstLook, xn as computeUpperBound } from "./late.js";
 import { l as controlSettingsOf } from "./sweep.js";
 import { r as recallLadder } from "./history.js";
-import { O as changeOfY, o as openTrial } from "./figures.js";
+import { D as changeOfY, o as openTrial } from "./figures.js";
 import { join } from "node:path";
 // src/serving/served-command.ts
 const FREE_MS = 3e4;

@@ -5366,7 +5366,7 @@ async function loadWhatFollows() {
 		import("./late.js").then((n) => n.n),
 		import("./plan-found.js"),
 		import("./sweep.js").then((n) => n.r),
-		import("./figures.js").then((n) => n.m)
+		import("./history.js").then((n) => n.t)
 	]);
 }
 async function measureAndDecide(settings, baseline, ports, ended) {

@@ -36,7 +36,7 @@ async function loadWhatFollows(): Promise<void> {
     import('./gate/decide-measured.ts'),
     import('./run/plan-found.ts'),
     import('./run/measure.ts'),
-    import('./verdict/history/trial.ts'),
+    import('./verdict/history/ladder.ts'),
   ])
 }
 
