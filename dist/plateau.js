@@ -5729,7 +5729,7 @@ async function loadAloud(store, name, { log, redact }) {
 	for (const sentence of baseline.passedOver) log(`  ! ${escapeForTerminal(redact(sentence), Infinity)}`);
 	return baseline;
 }
-// src/baseline/up-to.ts
+// src/baseline/store.ts
 const SHORTEST_SHA = 7;
 function takeEntriesUpTo(entries, ref) {
 	const isSha = new RegExp(`^[0-9a-f]{${SHORTEST_SHA},64}$`, "i").test(ref);

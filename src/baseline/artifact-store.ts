@@ -5,7 +5,7 @@ import { countKnown, mergeHistories, HISTORY_SCHEMA } from '../report/history.ts
 import type { Baseline, History, HistoryEntry, Release } from '../report/history.ts'
 import type { Unreadable } from '../report/verdict.ts'
 import { escapeForTerminal } from '../text.ts'
-import { takeEntriesLeadingTo } from './up-to.ts'
+import { takeEntriesLeadingTo } from './store.ts'
 import { HISTORY_FILE, nameHistoryArtifact, LARGEST_ZIP_BYTES, ZIP_BOUNDS } from './artifact-rules.ts'
 import type { ArtifactRules } from './artifact-rules.ts'
 import { findHistories } from './artifact-search.ts'
@@ -54,7 +54,7 @@ export function createArtifactStore(source: ArtifactSource, options: ArtifactSto
         keep,
       )
       known.set(name, { entries, unreadable })
-      const cut = await cutUpTo(source, options.upTo, entries)
+      const cut = await cutToRef(source, options.upTo, entries)
       const { release, trouble } = options.findRelease ? await findRelease(source, cut.entries) : NO_RELEASE
       return {
         entries: cut.entries,
@@ -138,7 +138,7 @@ async function upload(source: ArtifactSource, artifactName: string, text: string
 }
 
 /** The entries that count, and what readers must know about the cut. */
-async function cutUpTo(
+async function cutToRef(
   source: ArtifactSource,
   upTo: ArtifactStoreOptions['upTo'],
   entries: readonly HistoryEntry[],

@@ -13,7 +13,7 @@ import type { LockClock } from './file-lock.ts'
 import { BEGIN_ANEW, codeOf, describeFileTrouble, recogniseDamage } from './file-trouble.ts'
 import type { BaselineStore } from './store.ts'
 import { syncFolder } from './sync-folder.ts'
-import { cutUpTo } from './up-to.ts'
+import { cutUpTo } from './store.ts'
 
 /** A history file, and which of its entries count. */
 export interface FileStoreOptions {

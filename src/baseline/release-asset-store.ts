@@ -6,7 +6,7 @@ import { decodeUploaded, LARGEST_HISTORY_BYTES, ArtifactRefusal, decodeUtf8 } fr
 import type { ReleaseAssetSource } from './artifact-source.ts'
 import type { BaselineStore } from './store.ts'
 import { explainGithubRefusal } from './artifact-source.ts'
-import { cutUpTo } from './up-to.ts'
+import { cutUpTo } from './store.ts'
 
 /**
  * Reads the history from a file of the newest release: plain JSON, not a zip. It is read-only; saving throws an

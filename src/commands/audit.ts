@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { z } from 'zod'
 import { SettingsError } from '../errors.ts'
-import { takeEntriesUpTo } from '../baseline/up-to.ts'
+import { takeEntriesUpTo } from '../baseline/store.ts'
 import { rowOf } from '../report/history-row.ts'
 import type { History, HistoryEntry, HistoryRow, Release } from '../report/history.ts'
 import { setting } from '../settings/define.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { takeEntriesLeadingTo, takeEntriesUpTo } from '../../src/baseline/up-to.ts'
+import { takeEntriesLeadingTo, takeEntriesUpTo } from '../../src/baseline/store.ts'
 import { anEntry, shaOf } from '../report/history-builders.ts'
 
 const ENTRIES = [
