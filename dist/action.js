@@ -1,6 +1,6 @@
 import { m as setOutput } from "./vendor-github.js";
 import { b as openSummary, f as uploadToRun, n as setExitCode, r as runAction, t as createActionLog } from "./github.js";
-import { Xt as readBytesFile, Zt as readTextFile, k as measure, p as createInterruptSignal } from "./plateau.js";
+import { Kt as readBytesFile, T as measure, p as createInterruptSignal, qt as readTextFile } from "./plateau.js";
 import { Et as measureForFirst, Tt as measureAsFirst } from "./late.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {

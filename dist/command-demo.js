@@ -1,5 +1,5 @@
 import { In as entriesOf, Kt as exitCodeOf, Nn as renderComment, _t as toSimulatorOptions, bt as createFactors, ht as SIMULATOR_SETTINGS, jn as renderVerdictText, ln as renderCurve, un as renderPage, vt as SIMULATOR_DEFAULTS, xt as SHIPPED, yt as ENGINE_DEFAULTS } from "./late.js";
-import { Br as formatRate, Dr as formatChange, Lr as formatMs, Or as formatConcurrency, Rn as EXIT, T as createFileStore, Wn as wrap, a as measureWithProgress, g as resolveSettings, yt as resolveFlags } from "./plateau.js";
+import { Br as formatRate, Dr as formatChange, Lr as formatMs, Or as formatConcurrency, Rn as EXIT, Wn as wrap, a as measureWithProgress, en as createFileStore, g as resolveSettings, ht as resolveFlags } from "./plateau.js";
 import { Bn as setting, Cn as readChoice, Kr as joinList, Kt as VERSION, Rn as ValueError, Sn as readBoolean, Tr as generatesTokens, an as API_NAMES, zt as findApi } from "./measuring.js";
 import { f as encodeRunReport } from "./history.js";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 import { Bn as setting, Cn as readChoice, Dn as readLine, Hr as escapeForTerminal, In as listAllowed, Rn as ValueError, Zr as pluralise, ii as SettingsError, zn as listWritten } from "./measuring.js";
 import { D as listMissingForRun, E as fetchRun, H as explainNoHistory, Jn as fitBudget, Qn as writeMarkdown, R as COMPARE_SETTINGS, U as readRecorded, W as askGit, Wn as shortenLabel, Xn as layMarkdownList, Yn as foldBlocks, Zn as layMarkdownTable, an as drawBadge, at as resolveDecision, cn as viewTimeline, in as describeBadge, nn as renderTimelineIndex, on as encodeShield, qn as SUMMARY_ROOM, rn as renderTimelinePage, tn as renderEmptyTimelinePage, yn as tellTimeline } from "./late.js";
-import { Gn as writePlain, Hn as joinSections, Rn as EXIT, Tt as DECISION_SETTINGS, Un as layTextTable, Vn as createStyle, Wn as wrap, bt as splitArguments, c as checkFilesToWrite, l as writeFile, ln as DEFAULT_HISTORY, pr as dropAbsent } from "./plateau.js";
+import { Gn as writePlain, Hn as joinSections, Rn as EXIT, Un as layTextTable, Vn as createStyle, Wn as wrap, c as checkFilesToWrite, gt as splitArguments, l as writeFile, ln as DEFAULT_HISTORY, pr as dropAbsent, xt as DECISION_SETTINGS } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
 // src/render/timeline/text.ts

@@ -1,6 +1,6 @@
 import { Bn as setting, Rn as ValueError, ii as SettingsError, zn as listWritten } from "./measuring.js";
 import { A as findJobPage, At as PartError, Ft as redactReport, It as redactVerdict, K as recordRun, Mt as joinParts, O as deliver, Ot as describePart, Rn as rowOf, at as resolveDecision, it as judgeReport, kt as openParts } from "./late.js";
-import { Dt as listDeciding, Et as RUN_SETTINGS, Rn as EXIT, Tt as DECISION_SETTINGS, bt as splitArguments, c as checkFilesToWrite, dn as readBaselinePlace, jt as RESULT_FILES, s as historyPlaceOf, vt as readFlags } from "./plateau.js";
+import { Ct as listDeciding, Dt as RESULT_FILES, Rn as EXIT, St as RUN_SETTINGS, c as checkFilesToWrite, dn as readBaselinePlace, gt as splitArguments, mt as readFlags, s as historyPlaceOf, xt as DECISION_SETTINGS } from "./plateau.js";
 import { c as toReportLimits, i as checkLimits } from "./sweep.js";
 // src/commands/merge.ts
 const MERGE_HELP = {

@@ -1,4 +1,4 @@
-import { $t as layerGiven, Fn as findSecretsInherited, Jt as checkWritable, Ln as mayBeKey, Nn as findSecrets, Qt as writeWhole, Rn as EXIT, St as readEnvironment, Wn as wrap, b as createRedactor, p as createInterruptSignal, u as createSystemPorts, vt as readFlags, x as defuseCommands, zn as EXIT_MEANINGS } from "./plateau.js";
+import { Fn as findSecretsInherited, Jt as writeWhole, Ln as mayBeKey, Nn as findSecrets, Rn as EXIT, Wn as wrap, Wt as checkWritable, Yt as layerGiven, b as createRedactor, mt as readFlags, p as createInterruptSignal, u as createSystemPorts, vt as readEnvironment, x as defuseCommands, zn as EXIT_MEANINGS } from "./plateau.js";
 import { Kt as VERSION, Ln as suggestName, Rr as dropCodeMarks, ii as SettingsError, qr as keepUnitsTogether } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
@@ -163,7 +163,7 @@ function wrapText(text, indent) {
 const COMMANDS = {
 	async run() {
 		const { runCommand, RUN_HELP } = await import("./plateau.js").then((n) => n.n);
-		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.Ot);
+		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.wt);
 		return {
 			help: RUN_HELP,
 			settings: COMMAND_SETTINGS,

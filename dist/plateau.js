@@ -1718,7 +1718,288 @@ function computeRepeatedShare({ lengths, blockTokens }) {
 	}
 	return repeated / all;
 }
-// src/baseline/sync-folder.ts
+const NAMELESS_MS = 5e3;
+const TAKEOVER_MS = 1e4;
+const LONGEST_WAIT_MS = 3e4;
+const WITHOUT_HARD_LINKS = [
+	"EPERM",
+	"ENOTSUP",
+	"EOPNOTSUPP",
+	"ENOSYS"
+];
+const RETRY_MS = 50;
+async function lockFile(path, clock) {
+	const lock = lockOf(path);
+	const token = (0, import_crypto.randomUUID)();
+	const holder = {
+		token,
+		host: hostname(),
+		pid: process.pid
+	};
+	const deadline = clock.now() + LONGEST_WAIT_MS;
+	while (await isThere(lock) || !await createNew(lock, JSON.stringify(holder))) {
+		await checkLockable(path);
+		if (await takeOver(lock, clock)) continue;
+		if (clock.now() >= deadline) throw await describeHolder(lock, path);
+		await clock.sleep(RETRY_MS);
+	}
+	const isHeld = async () => (await readHolder(lock))?.token === token;
+	return {
+		isHeld,
+		async release() {
+			if (await isHeld()) await remove(lock);
+		}
+	};
+}
+async function checkLockable(path) {
+	const lock = lockOf(path);
+	if (!await stat(lock).then((info) => info.isDirectory(), () => false)) return;
+	throw refuseHistory(path, `cannot be written: ${escapeForTerminal(lock, 300)} is a folder`, "remove that folder, or give another path; a file of that name is made while the history is written");
+}
+function lockOf(path) {
+	return `${path}.lock`;
+}
+async function takeOver(lock, clock) {
+	if (!await isStale(lock, clock)) return false;
+	const guard = `${lock}.takeover`;
+	if (!await createNew(guard, String(process.pid))) {
+		if (await measureAgeMs(guard, clock) > TAKEOVER_MS) await remove(guard);
+		return false;
+	}
+	try {
+		if (!await isStale(lock, clock)) return false;
+		await remove(lock);
+		return true;
+	} finally {
+		await remove(guard);
+	}
+}
+async function isThere(path) {
+	return stat(path).then(() => true, () => false);
+}
+async function isStale(lock, clock) {
+	const age = await measureAgeMs(lock, clock);
+	if (age > 6e4) return true;
+	const holder = await readHolder(lock);
+	if (holder === null) return age > NAMELESS_MS;
+	return holder.host === hostname() && !isAlive(holder.pid);
+}
+async function measureAgeMs(path, clock) {
+	try {
+		return clock.now() - (await stat(path)).mtimeMs;
+	} catch {
+		return -1;
+	}
+}
+function isAlive(pid) {
+	try {
+		process.kill(pid, 0);
+		return true;
+	} catch (error) {
+		return codeOf(error) !== "ESRCH";
+	}
+}
+async function readHolder(lock) {
+	try {
+		const { token, host, pid } = JSON.parse(await readFile(lock, "utf8")) ?? {};
+		if (typeof token !== "string" || typeof host !== "string" || !Number.isInteger(pid) || pid <= 0) return null;
+		return {
+			token,
+			host,
+			pid
+		};
+	} catch {
+		return null;
+	}
+}
+async function createNew(path, content) {
+	const unnamed = join(dirname(path), `.${basename(path)}.${(0, import_crypto.randomUUID)()}.tmp`);
+	try {
+		await writeFile(unnamed, content, { flag: "wx" });
+		await link(unnamed, path).catch(async (error) => {
+			if (!WITHOUT_HARD_LINKS.includes(codeOf(error) ?? "")) throw error;
+			await writeFile(path, content, { flag: "wx" });
+		});
+		return true;
+	} catch (error) {
+		if (codeOf(error) === "EEXIST" || codeOf(error) === "EPERM" && process.platform === "win32") return false;
+		throw error;
+	} finally {
+		await remove(unnamed).catch(() => {});
+	}
+}
+async function remove(path) {
+	try {
+		await unlink(path);
+	} catch (error) {
+		if (codeOf(error) !== "ENOENT") throw error;
+	}
+}
+async function describeHolder(lock, path) {
+	const holder = await readHolder(lock);
+	const who = holder === null ? "another process" : `process ${holder.pid} on ${escapeForTerminal(holder.host)}`;
+	const remedy = `run again when it has ended; if there is no such process, delete ${escapeForTerminal(lock, 300)}`;
+	return refuseHistory(path, `is being written by ${who}, for more than 30 s`, remedy);
+}
+function refuseHistory(path, what, remedy, cause) {
+	return new BaselineError(`The history ${escapeForTerminal(path, 300)} ${what}.`, {
+		remedy,
+		cause
+	});
+}
+function codeOf(error) {
+	return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
+}
+// src/baseline/store.ts
+const SHORTEST_SHA = 7;
+function takeEntriesUpTo(entries, ref) {
+	const isSha = new RegExp(`^[0-9a-f]{${SHORTEST_SHA},64}$`, "i").test(ref);
+	const newest = entries.findLastIndex(({ source }) => {
+		if (isSha && source.sha?.toLowerCase().startsWith(ref.toLowerCase())) return true;
+		return source.ref !== null && shortenRef(source.ref) === shortenRef(ref);
+	});
+	return newest === -1 ? null : entries.slice(0, newest + 1);
+}
+function cutUpTo(entries, ref, runs) {
+	const cut = ref === null || entries.length === 0 ? entries : takeEntriesUpTo(entries, ref);
+	if (cut !== null) return cut;
+	throw new BaselineError(`No run ${runs} is of ${escapeForTerminal(ref ?? "")}.`, { remedy: "give baseline-ref a branch, tag or commit that is recorded there" });
+}
+function shortenRef(ref) {
+	return ref.replace(/^refs\/(?:heads|tags)\//, "");
+}
+const MOST_QUESTIONS = 24;
+async function takeEntriesLeadingTo(entries, commit, isAncestor) {
+	const takeUpTo = (sha) => entries.slice(0, entries.findLastIndex(({ source }) => source.sha === sha) + 1);
+	if (entries.some(({ source }) => source.sha === commit)) return takeUpTo(commit);
+	const shas = [...new Set(entries.flatMap(({ source }) => source.sha ?? []))];
+	let low = 0;
+	let high = shas.length;
+	for (let asked = 0; low < high && asked < MOST_QUESTIONS; asked++) {
+		const middle = Math.floor((low + high) / 2);
+		const leads = await isAncestor(shas[middle], commit);
+		if (leads === true) low = middle + 1;
+		else if (leads === false) high = middle;
+		else {
+			shas.splice(middle, 1);
+			high--;
+		}
+	}
+	return low === 0 ? null : takeUpTo(shas[low - 1]);
+}
+// src/baseline/file-store.ts
+const SYSTEM_CLOCK = {
+	now: () => Date.now(),
+	sleep: (ms) => setTimeout(ms)
+};
+const LARGEST_BYTES = 67108864;
+function createFileStore({ path, keep, upTo = null, willSave = false, clock = SYSTEM_CLOCK }) {
+	return {
+		async load(name) {
+			if (willSave) await checkLockable(path);
+			const { entries } = await readHistory(path);
+			return {
+				entries: cutUpTo(mergeHistories([{
+					schema: HISTORY_SCHEMA,
+					entries
+				}], keep).entries.filter(({ row }) => row.series.name === name), upTo, `of ${name} in ${escapeForTerminal(path, 300)}`),
+				origin: `file ${path}`,
+				ancestor: null,
+				passedOver: [],
+				unreadable: null
+			};
+		},
+		async save(entries) {
+			if (entries.length === 0) return 0;
+			try {
+				await mkdir(dirname(path), { recursive: true });
+				const lock = await lockFile(path, clock);
+				try {
+					await removeLeftovers(path, clock);
+					const before = await readHistory(path);
+					const history = mergeHistories([before, {
+						schema: HISTORY_SCHEMA,
+						entries
+					}], keep);
+					const { encodeHistory } = await loadCodec();
+					await replaceFile(path, encodeHistory(history), lock.isHeld);
+					return countKnown(before, entries);
+				} finally {
+					await lock.release();
+				}
+			} catch (error) {
+				throw describeFileTrouble(path, "written", error);
+			}
+		}
+	};
+}
+async function loadCodec() {
+	return import("./history.js").then((n) => n.u);
+}
+async function readHistory(path) {
+	let text;
+	try {
+		const info = await lstat(path);
+		if (info.isSymbolicLink()) throw refuseHistory(path, "is a symbolic link, which is not followed", "give the path of the file itself");
+		if (!info.isDirectory() && !info.isFile()) throw refuseHistory(path, "is not a file", "give the path of a file");
+		if (info.size > LARGEST_BYTES) throw refuseHistory(path, `has ${info.size} bytes, too many for a history`, "give the path of a file that this command has written");
+		text = await readFile(path, "utf8");
+	} catch (error) {
+		if (codeOf(error) === "ENOENT") return EMPTY_HISTORY;
+		throw describeFileTrouble(path, "read", error);
+	}
+	const { decodeHistory, HistoryError, NewerHistoryError } = await loadCodec();
+	try {
+		return decodeHistory(text);
+	} catch (error) {
+		if (!(error instanceof HistoryError)) throw error;
+		const why = escapeForTerminal(error.message, 300);
+		if (error instanceof NewerHistoryError) throw refuseHistory(path, `cannot be read: ${why}`, "update Plateau, or give this version a history of its own; nothing was changed", error);
+		const known = recogniseDamage(text);
+		if (known !== null) {
+			const [what, remedy] = known;
+			throw refuseHistory(path, `cannot be read: ${what}`, `${remedy}; nothing was changed`, error);
+		}
+		throw refuseHistory(path, `is damaged: ${why}`, `${await keepAside(path, text)}; ${BEGIN_ANEW}`, error);
+	}
+}
+async function keepAside(path, text) {
+	const copy = `${path}.corrupt-${sha256(text).slice(0, 8)}`;
+	try {
+		await copyFile(path, copy, constants$2.COPYFILE_EXCL);
+	} catch (error) {
+		if (codeOf(error) !== "EEXIST") return "it is left as it is and could not be copied";
+	}
+	return `it is left as it is, a copy is in ${escapeForTerminal(copy, 300)}`;
+}
+async function removeLeftovers(path, clock) {
+	const folder = dirname(path);
+	const left = (await readdir(folder)).filter((file) => file.startsWith(`.${basename(path)}.`) && file.endsWith(".tmp"));
+	for (const file of left) {
+		const info = await lstat(join(folder, file)).catch(() => null);
+		if (info !== null && clock.now() - info.mtimeMs > 6e4) await rm(join(folder, file), { force: true });
+	}
+}
+async function replaceFile(path, text, isHeld) {
+	const temporary = join(dirname(path), `.${basename(path)}.${(0, import_crypto.randomUUID)()}.tmp`);
+	try {
+		const file = await open(temporary, "wx");
+		try {
+			await file.writeFile(text);
+			await file.sync();
+		} finally {
+			await file.close();
+		}
+		if (!await isHeld()) {
+			const what = `Writing ${escapeForTerminal(path, 300)} took so long that another process has taken over.`;
+			throw new BaselineError(what, { remedy: "run again; nothing was changed" });
+		}
+		await rename(temporary, path);
+		syncFolder(dirname(path));
+	} finally {
+		await rm(temporary, { force: true });
+	}
+}
 function syncFolder(path) {
 	try {
 		const folder = openSync(path, "r");
@@ -1729,6 +2010,41 @@ function syncFolder(path) {
 		}
 	} catch {}
 }
+const REASONS = {
+	EACCES: ["permission denied", "let the user that runs this read and write the file and its folder"],
+	EPERM: ["permission denied", "let the user that runs this read and write the file and its folder"],
+	EROFS: ["the file system is read-only", "give a path on a file system that can be written"],
+	ENOSPC: ["the disk is full", "free some space and run again"],
+	EDQUOT: ["the disk quota is used up", "free some space and run again"],
+	EEXIST: ["its folder is a file", "give another path"],
+	ENOTDIR: ["a part of the path is a file and not a folder", "give another path"],
+	EISDIR: ["it is a folder", "give the path of a file, for example .plateau/history.json"],
+	ELOOP: ["a symbolic link leads in circles", "give the path of the file itself"],
+	ENAMETOOLONG: ["the path is too long", "give a shorter path"]
+};
+function describeFileTrouble(path, doing, error) {
+	if (error instanceof BaselineError) return error;
+	const code = codeOf(error);
+	const [what, remedy] = REASONS[code ?? ""] ?? [error instanceof Error ? escapeForTerminal(error.message, 300) : "unknown error", "give another path"];
+	return refuseHistory(path, `cannot be ${doing}: ${what}`, remedy, error);
+}
+const BEGIN_ANEW = "bring back an older version of it, or delete it to begin anew";
+function recogniseDamage(text) {
+	if (text.trim() === "") return ["it is empty", BEGIN_ANEW];
+	if (text.startsWith("version https://git-lfs.")) return ["it is a pointer of Git LFS and not the file itself", "fetch it: `git lfs pull`, or `lfs: true` of actions/checkout"];
+	const mark = MERGE_MARK.exec(text)?.[1];
+	if (mark !== void 0) return [`it holds the marks of a merge that was not finished (${mark})`, "take one side of it whole (`git checkout --ours` or `--theirs`), and run again for what the other side had"];
+	if (text.startsWith("")) return ["it is compressed with gzip", "unpack it (`gunzip`)"];
+	if (text.startsWith("PK")) return ["it is a zip", "unpack it, and give the path of the file that is in it"];
+	if (/^\s*</.test(text)) return ["it is a page and not the file itself", "download the file itself"];
+	const other = /^\s*\{\s*"schema":\s*"plateau\/([a-z-]{1,20})@/.exec(text)?.[1] ?? "history";
+	if (other !== "history") return [`it is a ${other.replace("-", " ")} and not a history`, "give the path of a history, which `--append` writes"];
+	if (/^\s*(\[|null\b|\{\s*\})/.test(text)) return ["it is JSON and no history", BEGIN_ANEW];
+	if (/^\0+$/.test(text)) return ["it holds nothing but zeros, as a power cut or a full disk leaves a file", BEGIN_ANEW];
+	if (text.slice(0, 200).includes("\0")) return ["it is not UTF-8 (UTF-16, by its looks)", "save it as UTF-8"];
+	return null;
+}
+const MERGE_MARK = /^(<{7}|\|{7}|={7}|>{7})(?=\s|$)/m;
 // src/settings/prompts-file/unpack.ts
 const MOST_BYTES = 1024 ** 3;
 function unpack(bytes) {
@@ -5729,325 +6045,6 @@ async function loadAloud(store, name, { log, redact }) {
 	for (const sentence of baseline.passedOver) log(`  ! ${escapeForTerminal(redact(sentence), Infinity)}`);
 	return baseline;
 }
-// src/baseline/store.ts
-const SHORTEST_SHA = 7;
-function takeEntriesUpTo(entries, ref) {
-	const isSha = new RegExp(`^[0-9a-f]{${SHORTEST_SHA},64}$`, "i").test(ref);
-	const newest = entries.findLastIndex(({ source }) => {
-		if (isSha && source.sha?.toLowerCase().startsWith(ref.toLowerCase())) return true;
-		return source.ref !== null && shortenRef(source.ref) === shortenRef(ref);
-	});
-	return newest === -1 ? null : entries.slice(0, newest + 1);
-}
-function cutUpTo(entries, ref, runs) {
-	const cut = ref === null || entries.length === 0 ? entries : takeEntriesUpTo(entries, ref);
-	if (cut !== null) return cut;
-	throw new BaselineError(`No run ${runs} is of ${escapeForTerminal(ref ?? "")}.`, { remedy: "give baseline-ref a branch, tag or commit that is recorded there" });
-}
-function shortenRef(ref) {
-	return ref.replace(/^refs\/(?:heads|tags)\//, "");
-}
-const MOST_QUESTIONS = 24;
-async function takeEntriesLeadingTo(entries, commit, isAncestor) {
-	const takeUpTo = (sha) => entries.slice(0, entries.findLastIndex(({ source }) => source.sha === sha) + 1);
-	if (entries.some(({ source }) => source.sha === commit)) return takeUpTo(commit);
-	const shas = [...new Set(entries.flatMap(({ source }) => source.sha ?? []))];
-	let low = 0;
-	let high = shas.length;
-	for (let asked = 0; low < high && asked < MOST_QUESTIONS; asked++) {
-		const middle = Math.floor((low + high) / 2);
-		const leads = await isAncestor(shas[middle], commit);
-		if (leads === true) low = middle + 1;
-		else if (leads === false) high = middle;
-		else {
-			shas.splice(middle, 1);
-			high--;
-		}
-	}
-	return low === 0 ? null : takeUpTo(shas[low - 1]);
-}
-// src/baseline/file-trouble.ts
-function codeOf(error) {
-	return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
-}
-const REASONS = {
-	EACCES: ["permission denied", "let the user that runs this read and write the file and its folder"],
-	EPERM: ["permission denied", "let the user that runs this read and write the file and its folder"],
-	EROFS: ["the file system is read-only", "give a path on a file system that can be written"],
-	ENOSPC: ["the disk is full", "free some space and run again"],
-	EDQUOT: ["the disk quota is used up", "free some space and run again"],
-	EEXIST: ["its folder is a file", "give another path"],
-	ENOTDIR: ["a part of the path is a file and not a folder", "give another path"],
-	EISDIR: ["it is a folder", "give the path of a file, for example .plateau/history.json"],
-	ELOOP: ["a symbolic link leads in circles", "give the path of the file itself"],
-	ENAMETOOLONG: ["the path is too long", "give a shorter path"]
-};
-function describeFileTrouble(path, doing, error) {
-	if (error instanceof BaselineError) return error;
-	const code = codeOf(error);
-	const [what, remedy] = REASONS[code ?? ""] ?? [error instanceof Error ? escapeForTerminal(error.message, 300) : "unknown error", "give another path"];
-	return new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be ${doing}: ${what}.`, {
-		remedy,
-		cause: error
-	});
-}
-const BEGIN_ANEW = "bring back an older version of it, or delete it to begin anew";
-function recogniseDamage(text) {
-	if (text.trim() === "") return ["it is empty", BEGIN_ANEW];
-	if (text.startsWith("version https://git-lfs.")) return ["it is a pointer of Git LFS and not the file itself", "fetch it: `git lfs pull`, or `lfs: true` of actions/checkout"];
-	const mark = MERGE_MARK.exec(text)?.[1];
-	if (mark !== void 0) return [`it holds the marks of a merge that was not finished (${mark})`, "take one side of it whole (`git checkout --ours` or `--theirs`), and run again for what the other side had"];
-	if (text.startsWith("")) return ["it is compressed with gzip", "unpack it (`gunzip`)"];
-	if (text.startsWith("PK")) return ["it is a zip", "unpack it, and give the path of the file that is in it"];
-	if (/^\s*</.test(text)) return ["it is a page and not the file itself", "download the file itself"];
-	const other = /^\s*\{\s*"schema":\s*"plateau\/([a-z-]{1,20})@/.exec(text)?.[1] ?? "history";
-	if (other !== "history") return [`it is a ${other.replace("-", " ")} and not a history`, "give the path of a history, which `--append` writes"];
-	if (/^\s*(\[|null\b|\{\s*\})/.test(text)) return ["it is JSON and no history", BEGIN_ANEW];
-	if (/^\0+$/.test(text)) return ["it holds nothing but zeros, as a power cut or a full disk leaves a file", BEGIN_ANEW];
-	if (text.slice(0, 200).includes("\0")) return ["it is not UTF-8 (UTF-16, by its looks)", "save it as UTF-8"];
-	return null;
-}
-const MERGE_MARK = /^(<{7}|\|{7}|={7}|>{7})(?=\s|$)/m;
-const NAMELESS_MS = 5e3;
-const TAKEOVER_MS = 1e4;
-const LONGEST_WAIT_MS = 3e4;
-const WITHOUT_HARD_LINKS = [
-	"EPERM",
-	"ENOTSUP",
-	"EOPNOTSUPP",
-	"ENOSYS"
-];
-const RETRY_MS = 50;
-async function lockFile(path, clock) {
-	const lock = lockOf(path);
-	const token = (0, import_crypto.randomUUID)();
-	const holder = {
-		token,
-		host: hostname(),
-		pid: process.pid
-	};
-	const deadline = clock.now() + LONGEST_WAIT_MS;
-	while (await isThere(lock) || !await createNew(lock, JSON.stringify(holder))) {
-		await checkLockable(path);
-		if (await takeOver(lock, clock)) continue;
-		if (clock.now() >= deadline) throw await describeHolder(lock, path);
-		await clock.sleep(RETRY_MS);
-	}
-	const isHeld = async () => (await readHolder(lock))?.token === token;
-	return {
-		isHeld,
-		async release() {
-			if (await isHeld()) await remove(lock);
-		}
-	};
-}
-async function checkLockable(path) {
-	const lock = lockOf(path);
-	if (!await stat(lock).then((info) => info.isDirectory(), () => false)) return;
-	throw new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be written: ${escapeForTerminal(lock, 300)} is a folder.`, { remedy: "remove that folder, or give another path; a file of that name is made while the history is written" });
-}
-function lockOf(path) {
-	return `${path}.lock`;
-}
-async function takeOver(lock, clock) {
-	if (!await isStale(lock, clock)) return false;
-	const guard = `${lock}.takeover`;
-	if (!await createNew(guard, String(process.pid))) {
-		if (await measureAgeMs(guard, clock) > TAKEOVER_MS) await remove(guard);
-		return false;
-	}
-	try {
-		if (!await isStale(lock, clock)) return false;
-		await remove(lock);
-		return true;
-	} finally {
-		await remove(guard);
-	}
-}
-async function isThere(path) {
-	return stat(path).then(() => true, () => false);
-}
-async function isStale(lock, clock) {
-	const age = await measureAgeMs(lock, clock);
-	if (age > 6e4) return true;
-	const holder = await readHolder(lock);
-	if (holder === null) return age > NAMELESS_MS;
-	return holder.host === hostname() && !isAlive(holder.pid);
-}
-async function measureAgeMs(path, clock) {
-	try {
-		return clock.now() - (await stat(path)).mtimeMs;
-	} catch {
-		return -1;
-	}
-}
-function isAlive(pid) {
-	try {
-		process.kill(pid, 0);
-		return true;
-	} catch (error) {
-		return codeOf(error) !== "ESRCH";
-	}
-}
-async function readHolder(lock) {
-	try {
-		const { token, host, pid } = JSON.parse(await readFile(lock, "utf8")) ?? {};
-		if (typeof token !== "string" || typeof host !== "string" || !Number.isInteger(pid) || pid <= 0) return null;
-		return {
-			token,
-			host,
-			pid
-		};
-	} catch {
-		return null;
-	}
-}
-async function createNew(path, content) {
-	const unnamed = join(dirname(path), `.${basename(path)}.${(0, import_crypto.randomUUID)()}.tmp`);
-	try {
-		await writeFile(unnamed, content, { flag: "wx" });
-		await link(unnamed, path).catch(async (error) => {
-			if (!WITHOUT_HARD_LINKS.includes(codeOf(error) ?? "")) throw error;
-			await writeFile(path, content, { flag: "wx" });
-		});
-		return true;
-	} catch (error) {
-		if (codeOf(error) === "EEXIST" || codeOf(error) === "EPERM" && process.platform === "win32") return false;
-		throw error;
-	} finally {
-		await remove(unnamed).catch(() => {});
-	}
-}
-async function remove(path) {
-	try {
-		await unlink(path);
-	} catch (error) {
-		if (codeOf(error) !== "ENOENT") throw error;
-	}
-}
-async function describeHolder(lock, path) {
-	const holder = await readHolder(lock);
-	const who = holder === null ? "another process" : `process ${holder.pid} on ${escapeForTerminal(holder.host)}`;
-	return new BaselineError(`The history ${escapeForTerminal(path, 300)} is being written by ${who}, for more than 30 s.`, { remedy: `run again when it has ended; if there is no such process, delete ${escapeForTerminal(lock, 300)}` });
-}
-// src/baseline/file-store.ts
-const SYSTEM_CLOCK = {
-	now: () => Date.now(),
-	sleep: (ms) => setTimeout(ms)
-};
-const LARGEST_BYTES = 67108864;
-function createFileStore({ path, keep, upTo = null, willSave = false, clock = SYSTEM_CLOCK }) {
-	return {
-		async load(name) {
-			if (willSave) await checkLockable(path);
-			const { entries } = await readHistory(path);
-			return {
-				entries: cutUpTo(mergeHistories([{
-					schema: HISTORY_SCHEMA,
-					entries
-				}], keep).entries.filter(({ row }) => row.series.name === name), upTo, `of ${name} in ${escapeForTerminal(path, 300)}`),
-				origin: `file ${path}`,
-				ancestor: null,
-				passedOver: [],
-				unreadable: null
-			};
-		},
-		async save(entries) {
-			if (entries.length === 0) return 0;
-			try {
-				await mkdir(dirname(path), { recursive: true });
-				const lock = await lockFile(path, clock);
-				try {
-					await removeLeftovers(path, clock);
-					const before = await readHistory(path);
-					const history = mergeHistories([before, {
-						schema: HISTORY_SCHEMA,
-						entries
-					}], keep);
-					const { encodeHistory } = await loadCodec();
-					await replaceFile(path, encodeHistory(history), lock.isHeld);
-					return countKnown(before, entries);
-				} finally {
-					await lock.release();
-				}
-			} catch (error) {
-				throw describeFileTrouble(path, "written", error);
-			}
-		}
-	};
-}
-async function loadCodec() {
-	return import("./history.js").then((n) => n.u);
-}
-async function readHistory(path) {
-	let text;
-	try {
-		const info = await lstat(path);
-		if (info.isSymbolicLink()) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} is a symbolic link, which is not followed.`, { remedy: "give the path of the file itself" });
-		if (!info.isDirectory() && !info.isFile()) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} is not a file.`, { remedy: "give the path of a file" });
-		if (info.size > LARGEST_BYTES) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} has ${info.size} bytes, too many for a history.`, { remedy: "give the path of a file that this command has written" });
-		text = await readFile(path, "utf8");
-	} catch (error) {
-		if (codeOf(error) === "ENOENT") return EMPTY_HISTORY;
-		throw describeFileTrouble(path, "read", error);
-	}
-	const { decodeHistory, HistoryError, NewerHistoryError } = await loadCodec();
-	try {
-		return decodeHistory(text);
-	} catch (error) {
-		if (!(error instanceof HistoryError)) throw error;
-		if (error instanceof NewerHistoryError) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be read: ${escapeForTerminal(error.message, 300)}.`, {
-			remedy: "update Plateau, or give this version a history of its own; nothing was changed",
-			cause: error
-		});
-		const known = recogniseDamage(text);
-		if (known !== null) {
-			const [what, remedy] = known;
-			throw new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be read: ${what}.`, {
-				remedy: `${remedy}; nothing was changed`,
-				cause: error
-			});
-		}
-		throw new BaselineError(`The history ${escapeForTerminal(path, 300)} is damaged: ${escapeForTerminal(error.message, 300)}.`, {
-			remedy: `${await keepAside(path, text)}; ${BEGIN_ANEW}`,
-			cause: error
-		});
-	}
-}
-async function keepAside(path, text) {
-	const copy = `${path}.corrupt-${sha256(text).slice(0, 8)}`;
-	try {
-		await copyFile(path, copy, constants$2.COPYFILE_EXCL);
-	} catch (error) {
-		if (codeOf(error) !== "EEXIST") return "it is left as it is and could not be copied";
-	}
-	return `it is left as it is, a copy is in ${escapeForTerminal(copy, 300)}`;
-}
-async function removeLeftovers(path, clock) {
-	const folder = dirname(path);
-	const left = (await readdir(folder)).filter((file) => file.startsWith(`.${basename(path)}.`) && file.endsWith(".tmp"));
-	for (const file of left) {
-		const info = await lstat(join(folder, file)).catch(() => null);
-		if (info !== null && clock.now() - info.mtimeMs > 6e4) await rm(join(folder, file), { force: true });
-	}
-}
-async function replaceFile(path, text, isHeld) {
-	const temporary = join(dirname(path), `.${basename(path)}.${(0, import_crypto.randomUUID)()}.tmp`);
-	try {
-		const file = await open(temporary, "wx");
-		try {
-			await file.writeFile(text);
-			await file.sync();
-		} finally {
-			await file.close();
-		}
-		if (!await isHeld()) throw new BaselineError(`Writing ${escapeForTerminal(path, 300)} took so long that another process has taken over.`, { remedy: "run again; nothing was changed" });
-		await rename(temporary, path);
-		syncFolder(dirname(path));
-	} finally {
-		await rm(temporary, { force: true });
-	}
-}
 // src/settings/prompts-file/content.ts
 const NO_QUESTION = { leftOut: "without a question" };
 const EMPTY = { leftOut: "with an empty prompt" };
@@ -9846,4 +9843,4 @@ async function failsUnmeasured(settings) {
 		byFile: false
 	}], settings) === "fail";
 }
-export { planThreads as $, GATED_METRICS as $n, layerGiven as $t, tellSweep as A, fitsItsKey as An, formatDay as Ar, REPORT_SETTINGS as At, countNeededShare as B, STEP_EXIT as Bn, formatRate as Br, renderLimit as Bt, readConfig as C, normalTail as Cn, quoteCode as Cr, ACTION_SETTINGS as Ct, takeEntriesLeadingTo as D, studentTTail as Dn, formatChange as Dr, listDeciding as Dt, cutUpTo as E, studentTQuantile as En, writeSentence as Er, RUN_SETTINGS as Et, renderCost as F, findSecretsInherited as Fn, formatLevel as Fr, GATE_SETTINGS as Ft, isInterrupted as G, writePlain as Gn, removeCandidate as Gt, listLadderLevels as H, joinSections as Hn, formatShare as Hr, ENDPOINT_SETTINGS as Ht, renderPlan as I, isSecretName as In, formatLoad as Ir, readObjectives as It, planRun as J, describeDefinitions as Jn, checkWritable as Jt, measureWithoutSecrets as K, TOOLS as Kn, SHARD_SETTINGS as Kt, chooseNextLevel as L, mayBeKey as Ln, formatMs as Lr, renderObjectives as Lt, describeAssumption as M, seriesOf as Mn, formatFailed as Mr, readFormat as Mt, describeSides as N, findSecrets as Nn, formatFailedShare as Nr, MOST_LOAD as Nt, takeEntriesUpTo as O, buildSeries as On, formatConcurrency as Or, run_settings_exports as Ot, showPlan as P, findSecretsInEnvironment as Pn, formatInterval as Pr, SPEEDS as Pt, describeThreads as Q, FIGURE_UNITS as Qn, writeWhole as Qt, chooseOnce as R, EXIT as Rn, formatOneOf as Rr, readLatencyBounds as Rt, listHostsIn as S, normalDensity as Sn, quote as Sr, readEnvironment as St, createFileStore as T, studentTCdf as Tn, say as Tr, DECISION_SETTINGS as Tt, sortAscending as U, layTextTable as Un, formatSize as Ur, LEFT_OUT_ITSELF as Ut, fixLadder as V, createStyle as Vn, formatSha as Vr, CONTROL_SETTINGS as Vt, describeSecondLook as W, wrap as Wn, keepTogether as Wr, compareAttempts as Wt, LevelThreads as X, SEARCH_END_NAMES as Xn, readBytesFile as Xt, recallRun as Y, SEARCH_ENDS as Yn, explainUnreadable as Yt, countThreads as Z, FIGURES_OF_LEVEL as Zn, readTextFile as Zt, findGateContradictions as _, boundShareAbove as _n, linkTo as _r, isInSessions as _t, measureWithProgress as a, HISTORY_SCHEMA as an, TAIL_ROWS as ar, CROSS_CHECK as at, createRedactor as b, poolSquares as bn, makeWordColumn as br, splitArguments as bt, checkFilesToWrite as c, mergeHistories as cn, isOfObjectives$1 as cr, chooseSoakShare as ct, countConnectionsLeft as d, readBaselinePlace as dn, toleranceOf as dr, estimateOpenCost as dt, readValues as en, GATED_ROWS as er, assumePreflight as et, findOpenFiles as f, toName as fn, unitOf as fr, estimatePreflight as ft, resolveSettings as g, describeSpreads as gn, keepUnit as gr, assumeTarget as gt, resolveScenarios as h, chooseSmallestTolerance as hn, joinSentences as hr, estimateSoak as ht, logWrapped as i, summariseTrace as in, RATE_UNITS as ir, removeConversations as it, createKnownEndpoints as j, listSeriesSettings as jn, formatDuration as jr, RESULT_FILES as jt, measure as k, findSeriesDifferences as kn, formatCount as kr, listMixed as kt, writeFile$1 as l, DEFAULT_HISTORY as ln, mapRates as lr, estimateCrossCheck as lt, resolveAllSettings as m, findMetricsNamed as mn, emphasise as mr, estimateSingles as mt, run_exports as n, isLoopback as nn, METRICS as nr, findOtherVersion as nt, readPositive as o, ROW_FIGURES as on, TIME_FIELDS as or, SOAK as ot, createInterruptSignal as p, toSlug as pn, dropAbsent as pr, estimateProbes as pt, troubleOf as q, TOOL_NAMES as qn, renderShard as qt, createProgress as r, isPrivate as rn, RATE_FIELDS as rr, findLowRateLimits as rt, historyPlaceOf as s, countKnown as sn, findMetric as sr, addCosts as st, runCommand as t, showValue as tn, MEDIAN_ROWS as tr, runPreflight as tt, createSystemPorts as u, HISTORY_SETTINGS as un, metricOf as ur, estimateLevelCost as ut, tellScenario as v, findOutliers as vn, makeFigureColumn as vr, readFlags as vt, isReadColumn as w, normalTailQuantile as wn, quoteProse as wr, COMMAND_SETTINGS as wt, defuseCommands as x, fTail as xn, parseWebUrl as xr, addBorrowed as xt, createHostHider as y, meanBounds as yn, makeList as yr, resolveFlags as yt, countAffordablePasses as z, EXIT_MEANINGS as zn, formatRange as zr, readLimit as zt };
+export { findLowRateLimits as $, GATED_METRICS as $n, isPrivate as $t, showPlan as A, fitsItsKey as An, formatDay as Ar, SPEEDS as At, describeSecondLook as B, STEP_EXIT as Bn, formatRate as Br, compareAttempts as Bt, readConfig as C, normalTail as Cn, quoteCode as Cr, listDeciding as Ct, createKnownEndpoints as D, studentTTail as Dn, formatChange as Dr, RESULT_FILES as Dt, tellSweep as E, studentTQuantile as En, writeSentence as Er, REPORT_SETTINGS as Et, countAffordablePasses as F, findSecretsInherited as Fn, formatLevel as Fr, readLimit as Ft, recallRun as G, writePlain as Gn, explainUnreadable as Gt, measureWithoutSecrets as H, joinSections as Hn, formatShare as Hr, SHARD_SETTINGS as Ht, countNeededShare as I, isSecretName as In, formatLoad as Ir, renderLimit as It, describeThreads as J, describeDefinitions as Jn, writeWhole as Jt, LevelThreads as K, TOOLS as Kn, readBytesFile as Kt, fixLadder as L, mayBeKey as Ln, formatMs as Lr, CONTROL_SETTINGS as Lt, renderPlan as M, seriesOf as Mn, formatFailed as Mr, readObjectives as Mt, chooseNextLevel as N, findSecrets as Nn, formatFailedShare as Nr, renderObjectives as Nt, describeAssumption as O, buildSeries as On, formatConcurrency as Or, readFormat as Ot, chooseOnce as P, findSecretsInEnvironment as Pn, formatInterval as Pr, readLatencyBounds as Pt, findOtherVersion as Q, FIGURE_UNITS as Qn, isLoopback as Qt, listLadderLevels as R, EXIT as Rn, formatOneOf as Rr, ENDPOINT_SETTINGS as Rt, listHostsIn as S, normalDensity as Sn, quote as Sr, RUN_SETTINGS as St, measure as T, studentTCdf as Tn, say as Tr, listMixed as Tt, troubleOf as U, layTextTable as Un, formatSize as Ur, renderShard as Ut, isInterrupted as V, createStyle as Vn, formatSha as Vr, removeCandidate as Vt, planRun as W, wrap as Wn, keepTogether as Wr, checkWritable as Wt, assumePreflight as X, SEARCH_END_NAMES as Xn, readValues as Xt, planThreads as Y, SEARCH_ENDS as Yn, layerGiven as Yt, runPreflight as Z, FIGURES_OF_LEVEL as Zn, showValue as Zt, findGateContradictions as _, boundShareAbove as _n, linkTo as _r, addBorrowed as _t, measureWithProgress as a, HISTORY_SCHEMA as an, TAIL_ROWS as ar, estimateCrossCheck as at, createRedactor as b, poolSquares as bn, makeWordColumn as br, COMMAND_SETTINGS as bt, checkFilesToWrite as c, mergeHistories as cn, isOfObjectives$1 as cr, estimatePreflight as ct, countConnectionsLeft as d, readBaselinePlace as dn, toleranceOf as dr, estimateSoak as dt, createFileStore as en, GATED_ROWS as er, removeConversations as et, findOpenFiles as f, toName as fn, unitOf as fr, assumeTarget as ft, resolveSettings as g, describeSpreads as gn, keepUnit as gr, splitArguments as gt, resolveScenarios as h, chooseSmallestTolerance as hn, joinSentences as hr, resolveFlags as ht, logWrapped as i, summariseTrace as in, RATE_UNITS as ir, chooseSoakShare as it, renderCost as j, listSeriesSettings as jn, formatDuration as jr, GATE_SETTINGS as jt, describeSides as k, findSeriesDifferences as kn, formatCount as kr, MOST_LOAD as kt, writeFile$1 as l, DEFAULT_HISTORY as ln, mapRates as lr, estimateProbes as lt, resolveAllSettings as m, findMetricsNamed as mn, emphasise as mr, readFlags as mt, run_exports as n, takeEntriesLeadingTo as nn, METRICS as nr, SOAK as nt, readPositive as o, ROW_FIGURES as on, TIME_FIELDS as or, estimateLevelCost as ot, createInterruptSignal as p, toSlug as pn, dropAbsent as pr, isInSessions as pt, countThreads as q, TOOL_NAMES as qn, readTextFile as qt, createProgress as r, takeEntriesUpTo as rn, RATE_FIELDS as rr, addCosts as rt, historyPlaceOf as s, countKnown as sn, findMetric as sr, estimateOpenCost as st, runCommand as t, cutUpTo as tn, MEDIAN_ROWS as tr, CROSS_CHECK as tt, createSystemPorts as u, HISTORY_SETTINGS as un, metricOf as ur, estimateSingles as ut, tellScenario as v, findOutliers as vn, makeFigureColumn as vr, readEnvironment as vt, isReadColumn as w, normalTailQuantile as wn, quoteProse as wr, run_settings_exports as wt, defuseCommands as x, fTail as xn, parseWebUrl as xr, DECISION_SETTINGS as xt, createHostHider as y, meanBounds as yn, makeList as yr, ACTION_SETTINGS as yt, sortAscending as z, EXIT_MEANINGS as zn, formatRange as zr, LEFT_OUT_ITSELF as zt };

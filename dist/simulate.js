@@ -1,5 +1,5 @@
 import { f as saveState, m as setOutput, p as setFailed, u as getState } from "./vendor-github.js";
-import { p as createInterruptSignal, yt as resolveFlags } from "./plateau.js";
+import { ht as resolveFlags, p as createInterruptSignal } from "./plateau.js";
 import { i as inputOf } from "./github.js";
 import { ht as SIMULATOR_SETTINGS, mt as serveSimulated } from "./late.js";
 import { join } from "node:path";

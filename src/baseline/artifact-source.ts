@@ -76,18 +76,6 @@ export interface SourceArtifact {
   } | null
 }
 
-/** What a `release-asset` store needs. */
-export interface ReleaseAssetSource {
-  /**
-   * The file of this name of the newest release (neither draft nor prerelease), and the release's tag; null when there is
-   * no release or no such file. Rejects as soon as the file is longer than `maximumBytes`.
-   */
-  releaseAsset(
-    name: string,
-    maximumBytes: number,
-  ): Promise<{ readonly tag: string; readonly content: Uint8Array } | null>
-}
-
 /** The HTTP status of a refusal; null when GitHub could not be reached. */
 export function statusOf(error: unknown): number | null {
   const { status, response } = (error ?? {}) as { readonly status?: unknown; readonly response?: unknown }

@@ -4,7 +4,6 @@ import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { BaselineError } from '../errors.ts'
 import { escapeForTerminal } from '../text.ts'
-import { codeOf } from './file-trouble.ts'
 
 /** The clock of a lock. */
 export interface LockClock {
@@ -77,11 +76,10 @@ export async function checkLockable(path: string): Promise<void> {
     () => false,
   )
   if (!isFolder) return
-  throw new BaselineError(
-    `The history ${escapeForTerminal(path, 300)} cannot be written: ${escapeForTerminal(lock, 300)} is a folder.`,
-    {
-      remedy: 'remove that folder, or give another path; a file of that name is made while the history is written',
-    },
+  throw refuseHistory(
+    path,
+    `cannot be written: ${escapeForTerminal(lock, 300)} is a folder`,
+    'remove that folder, or give another path; a file of that name is made while the history is written',
   )
 }
 
@@ -189,10 +187,16 @@ async function remove(path: string): Promise<void> {
 async function describeHolder(lock: string, path: string): Promise<BaselineError> {
   const holder = await readHolder(lock)
   const who = holder === null ? 'another process' : `process ${holder.pid} on ${escapeForTerminal(holder.host)}`
-  return new BaselineError(
-    `The history ${escapeForTerminal(path, 300)} is being written by ${who}, for more than 30 s.`,
-    {
-      remedy: `run again when it has ended; if there is no such process, delete ${escapeForTerminal(lock, 300)}`,
-    },
-  )
+  const remedy = `run again when it has ended; if there is no such process, delete ${escapeForTerminal(lock, 300)}`
+  return refuseHistory(path, `is being written by ${who}, for more than 30 s`, remedy)
+}
+
+/** The error about a history file: what is wrong with it and what to do, each half a sentence. */
+export function refuseHistory(path: string, what: string, remedy: string, cause?: unknown): BaselineError {
+  return new BaselineError(`The history ${escapeForTerminal(path, 300)} ${what}.`, { remedy, cause })
+}
+
+/** The code of a system error, for example `ENOENT`; null for other errors. */
+export function codeOf(error: unknown): string | null {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null
 }

@@ -1,6 +1,6 @@
 import { sha256 } from '../sha256.ts'
 import { randomUUID } from 'node:crypto'
-import { constants } from 'node:fs'
+import { closeSync, constants, fsyncSync, openSync } from 'node:fs'
 import { copyFile, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -8,11 +8,9 @@ import { BaselineError } from '../errors.ts'
 import { HISTORY_SCHEMA, countKnown, EMPTY_HISTORY, mergeHistories } from '../report/history.ts'
 import type { History } from '../report/history.ts'
 import { escapeForTerminal } from '../text.ts'
-import { checkLockable, lockFile, STALE_MS } from './file-lock.ts'
+import { checkLockable, codeOf, lockFile, refuseHistory, STALE_MS } from './file-lock.ts'
 import type { LockClock } from './file-lock.ts'
-import { BEGIN_ANEW, codeOf, describeFileTrouble, recogniseDamage } from './file-trouble.ts'
 import type { BaselineStore } from './store.ts'
-import { syncFolder } from './sync-folder.ts'
 import { cutUpTo } from './store.ts'
 
 /** A history file, and which of its entries count. */
@@ -85,26 +83,12 @@ async function readHistory(path: string): Promise<History> {
   let text: string
   try {
     const info = await lstat(path)
-    if (info.isSymbolicLink()) {
-      throw new BaselineError(
-        `The history ${escapeForTerminal(path, 300)} is a symbolic link, which is not followed.`,
-        {
-          remedy: 'give the path of the file itself',
-        },
-      )
-    }
-    if (!info.isDirectory() && !info.isFile()) {
-      throw new BaselineError(`The history ${escapeForTerminal(path, 300)} is not a file.`, {
-        remedy: 'give the path of a file',
-      })
-    }
+    if (info.isSymbolicLink())
+      throw refuseHistory(path, 'is a symbolic link, which is not followed', 'give the path of the file itself')
+    if (!info.isDirectory() && !info.isFile()) throw refuseHistory(path, 'is not a file', 'give the path of a file')
     if (info.size > LARGEST_BYTES) {
-      throw new BaselineError(
-        `The history ${escapeForTerminal(path, 300)} has ${info.size} bytes, too many for a history.`,
-        {
-          remedy: 'give the path of a file that this command has written',
-        },
-      )
+      const what = `has ${info.size} bytes, too many for a history`
+      throw refuseHistory(path, what, 'give the path of a file that this command has written')
     }
     text = await readFile(path, 'utf8')
   } catch (error) {
@@ -116,30 +100,17 @@ async function readHistory(path: string): Promise<History> {
     return decodeHistory(text)
   } catch (error) {
     if (!(error instanceof HistoryError)) throw error
+    const why = escapeForTerminal(error.message, 300)
     if (error instanceof NewerHistoryError) {
-      throw new BaselineError(
-        `The history ${escapeForTerminal(path, 300)} cannot be read: ${escapeForTerminal(error.message, 300)}.`,
-        {
-          remedy: 'update Plateau, or give this version a history of its own; nothing was changed',
-          cause: error,
-        },
-      )
+      const remedy = 'update Plateau, or give this version a history of its own; nothing was changed'
+      throw refuseHistory(path, `cannot be read: ${why}`, remedy, error)
     }
     const known = recogniseDamage(text)
     if (known !== null) {
       const [what, remedy] = known
-      throw new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be read: ${what}.`, {
-        remedy: `${remedy}; nothing was changed`,
-        cause: error,
-      })
+      throw refuseHistory(path, `cannot be read: ${what}`, `${remedy}; nothing was changed`, error)
     }
-    throw new BaselineError(
-      `The history ${escapeForTerminal(path, 300)} is damaged: ${escapeForTerminal(error.message, 300)}.`,
-      {
-        remedy: `${await keepAside(path, text)}; ${BEGIN_ANEW}`,
-        cause: error,
-      },
-    )
+    throw refuseHistory(path, `is damaged: ${why}`, `${await keepAside(path, text)}; ${BEGIN_ANEW}`, error)
   }
 }
 
@@ -180,12 +151,8 @@ async function replaceFile(path: string, text: string, isHeld: () => Promise<boo
       await file.close()
     }
     if (!(await isHeld())) {
-      throw new BaselineError(
-        `Writing ${escapeForTerminal(path, 300)} took so long that another process has taken over.`,
-        {
-          remedy: 'run again; nothing was changed',
-        },
-      )
+      const what = `Writing ${escapeForTerminal(path, 300)} took so long that another process has taken over.`
+      throw new BaselineError(what, { remedy: 'run again; nothing was changed' })
     }
     await rename(temporary, path)
     syncFolder(dirname(path))
@@ -193,3 +160,84 @@ async function replaceFile(path: string, text: string, isHeld: () => Promise<boo
     await rm(temporary, { force: true })
   }
 }
+
+/** Syncs a folder, so that a new name in it lasts; systems that cannot do that (Windows) do not need it. */
+export function syncFolder(path: string): void {
+  try {
+    const folder = openSync(path, 'r')
+    try {
+      fsyncSync(folder)
+    } finally {
+      closeSync(folder)
+    }
+  } catch {
+    // The file itself is on the disk.
+  }
+}
+
+/** System errors in words, and what to do, by their codes. */
+const REASONS: Readonly<Record<string, readonly [what: string, remedy: string]>> = {
+  EACCES: ['permission denied', 'let the user that runs this read and write the file and its folder'],
+  EPERM: ['permission denied', 'let the user that runs this read and write the file and its folder'],
+  EROFS: ['the file system is read-only', 'give a path on a file system that can be written'],
+  ENOSPC: ['the disk is full', 'free some space and run again'],
+  EDQUOT: ['the disk quota is used up', 'free some space and run again'],
+  EEXIST: ['its folder is a file', 'give another path'],
+  ENOTDIR: ['a part of the path is a file and not a folder', 'give another path'],
+  EISDIR: ['it is a folder', 'give the path of a file, for example .plateau/history.json'],
+  ELOOP: ['a symbolic link leads in circles', 'give the path of the file itself'],
+  ENAMETOOLONG: ['the path is too long', 'give a shorter path'],
+}
+
+/** A system error in words. */
+export function describeFileTrouble(path: string, doing: 'read' | 'written', error: unknown): BaselineError {
+  if (error instanceof BaselineError) return error
+  const code = codeOf(error)
+  const [what, remedy] = REASONS[code ?? ''] ?? [
+    error instanceof Error ? escapeForTerminal(error.message, 300) : 'unknown error',
+    'give another path',
+  ]
+  return refuseHistory(path, `cannot be ${doing}: ${what}`, remedy, error)
+}
+
+/** What to do about a history that nobody can read any more. */
+const BEGIN_ANEW = 'bring back an older version of it, or delete it to begin anew'
+
+/** What a file that is not a history seems to be, and what to do; null when its text does not show it. */
+function recogniseDamage(text: string): readonly [what: string, remedy: string] | null {
+  if (text.trim() === '') return ['it is empty', BEGIN_ANEW]
+  if (text.startsWith('version https://git-lfs.')) {
+    return [
+      'it is a pointer of Git LFS and not the file itself',
+      'fetch it: `git lfs pull`, or `lfs: true` of actions/checkout',
+    ]
+  }
+  const mark = MERGE_MARK.exec(text)?.[1]
+  if (mark !== undefined) {
+    return [
+      `it holds the marks of a merge that was not finished (${mark})`,
+      'take one side of it whole (`git checkout --ours` or `--theirs`), and run again for what the other side had',
+    ]
+  }
+  if (text.startsWith('\u001f')) return ['it is compressed with gzip', 'unpack it (`gunzip`)']
+  if (text.startsWith('PK\u0003\u0004'))
+    return ['it is a zip', 'unpack it, and give the path of the file that is in it']
+  if (/^\s*</.test(text)) return ['it is a page and not the file itself', 'download the file itself']
+  const other = /^\s*\{\s*"schema":\s*"plateau\/([a-z-]{1,20})@/.exec(text)?.[1] ?? 'history'
+  if (other !== 'history')
+    return [
+      `it is a ${other.replace('-', ' ')} and not a history`,
+      'give the path of a history, which `--append` writes',
+    ]
+  if (/^\s*(\[|null\b|\{\s*\})/.test(text)) {
+    return ['it is JSON and no history', BEGIN_ANEW]
+  }
+  if (/^\0+$/.test(text)) {
+    return ['it holds nothing but zeros, as a power cut or a full disk leaves a file', BEGIN_ANEW]
+  }
+  if (text.slice(0, 200).includes('\0')) return ['it is not UTF-8 (UTF-16, by its looks)', 'save it as UTF-8']
+  return null
+}
+
+/** A conflict mark of a merge. Any of them may be left alone, and no line of JSON begins like this. */
+const MERGE_MARK = /^(<{7}|\|{7}|={7}|>{7})(?=\s|$)/m

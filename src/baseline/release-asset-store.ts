@@ -3,10 +3,21 @@ import type { Baseline, History } from '../report/history.ts'
 import { mergeHistories } from '../report/history.ts'
 import { escapeForTerminal } from '../text.ts'
 import { decodeUploaded, LARGEST_HISTORY_BYTES, ArtifactRefusal, decodeUtf8 } from './artifact-rules.ts'
-import type { ReleaseAssetSource } from './artifact-source.ts'
 import type { BaselineStore } from './store.ts'
 import { explainGithubRefusal } from './artifact-source.ts'
 import { cutUpTo } from './store.ts'
+
+/** What a `release-asset` store needs. */
+export interface ReleaseAssetSource {
+  /**
+   * The file of this name of the newest release (neither draft nor prerelease), and the release's tag; null when there is
+   * no release or no such file. Rejects as soon as the file is longer than `maximumBytes`.
+   */
+  releaseAsset(
+    name: string,
+    maximumBytes: number,
+  ): Promise<{ readonly tag: string; readonly content: Uint8Array } | null>
+}
 
 /**
  * Reads the history from a file of the newest release: plain JSON, not a zip. It is read-only; saving throws an

@@ -14,7 +14,7 @@ import {
   globSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
-import { syncFolder } from '../baseline/sync-folder.ts'
+import { syncFolder } from '../baseline/file-store.ts'
 import { MOST_BYTES } from '../settings/prompts-file/unpack.ts'
 import { FileRefusal, SettingsError } from '../errors.ts'
 import type { SettingProblem } from '../errors.ts'

@@ -1,11 +1,6 @@
 import { statusOf } from '../../baseline/artifact-source.ts'
-import type {
-  ArtifactList,
-  ArtifactSource,
-  ReleaseAssetSource,
-  SourceArtifact,
-  SourceRun,
-} from '../../baseline/artifact-source.ts'
+import type { ArtifactList, ArtifactSource, SourceArtifact, SourceRun } from '../../baseline/artifact-source.ts'
+import type { ReleaseAssetSource } from '../../baseline/release-asset-store.ts'
 import { download } from './client.ts'
 import type { GithubClient } from './client.ts'
 
