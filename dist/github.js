@@ -100,8 +100,8 @@ function keepResponses(fetch) {
 		return response;
 	};
 }
-function isRefusal(error) {
-	return typeof error?.status === "number";
+function describeTrouble(error, permission) {
+	return typeof error?.status === "number" ? describeRefusal(error, permission) : messageOf(error);
 }
 var GithubError = class extends Error {
 	name = "GithubError";
@@ -1432,7 +1432,7 @@ async function readLegResults(client, context, { isWanted = () => true } = {}) {
 				verdict: judgeAnew(leg.verdict)
 			});
 		} catch (error) {
-			const why = isRefusal(error) ? describeRefusal(error, "actions: read") : messageOf(error);
+			const why = describeTrouble(error, "actions: read");
 			refused.push({
 				name,
 				attempt,
@@ -1678,7 +1678,7 @@ async function readOrSay(read, nothing, permission) {
 	} catch (error) {
 		return {
 			read: nothing,
-			why: isRefusal(error) ? describeRefusal(error, permission) : messageOf(error)
+			why: describeTrouble(error, permission)
 		};
 	}
 }
@@ -2116,7 +2116,7 @@ function shareParts({ settings, job }, shard, { env, upload, githubPauseMs, sign
 				await new Promise((resolve) => setTimeout(resolve, SECONDS_BETWEEN * githubPauseMs));
 			}
 		} catch (error) {
-			const why = isRefusal(error) ? describeRefusal(error, "actions: read") : messageOf(error);
+			const why = describeTrouble(error, "actions: read");
 			throw new GithubError(`the part of shard ${renderShard({
 				...shard,
 				number
@@ -2275,7 +2275,7 @@ async function figuresOfLastRuns(client, number, commits, shown, query) {
 	} catch (error) {
 		return {
 			figures: {},
-			note: `the last run of #${number} could not be read: ${isRefusal(error) ? describeRefusal(error, "actions: read") : messageOf(error)}`
+			note: `the last run of #${number} could not be read: ${describeTrouble(error, "actions: read")}`
 		};
 	}
 }
@@ -2401,7 +2401,7 @@ async function judgeAgain(assignment, { log }) {
 		log.info(`run ${runId} has measured this commit: only the labels are looked at again`);
 		return await acceptByLabels(outcome, assignment, { log });
 	} catch (error) {
-		const why = isRefusal(error) ? describeRefusal(error, "actions: read") : messageOf(error);
+		const why = describeTrouble(error, "actions: read");
 		log.warning(`what an earlier run measured of this commit could not be read, so it is measured again: ${why}`);
 		return null;
 	}
@@ -2643,7 +2643,7 @@ async function configOfBase(client, { setting = "config", path, baseSha, workspa
 	const inRepository = findRepositoryPath(path, workspace);
 	if (inRepository === null) throw refuseConfig(setting, path, "must be a file of the repository: of no other is there one at the base");
 	const base = await fetchBytes(client, inRepository, baseSha).catch((error) => {
-		const why = isRefusal(error) ? describeRefusal(error, "contents: read") : messageOf(error);
+		const why = describeTrouble(error, "contents: read");
 		throw refuseConfig(setting, path, `${UNKNOWN_BASE}: ${why}`);
 	});
 	if (base === null) {
@@ -3211,4 +3211,4 @@ function createActionLog(runner = core_exports) {
 		}
 	};
 }
-export { fullNameOf as A, editionOf as C, deliverCheckRun as D, figuresOf as E, isRefusal as F, messageOf as I, readContext as M, GithubError as N, branchesOf as O, connectGithub as P, tellInterrupted as S, acceptancesOf as T, deliverOutputs as _, readInputs as a, openSummary as b, listAttempts as c, describeSharedName as d, uploadToRun as f, deliverComment as g, annotateVerdict as h, inputOf as i, hasReadOnlyToken as j, commitsOf as k, pickNewestOfEachName as l, findSubject as m, setExitCode as n, findLabelSource as o, findQueuedPullRequest as p, runAction as r, readLabels as s, createActionLog as t, readLegResults as u, deliverSummary as v, reportMarkerOf as w, tellFailure as x, deliverWarnings as y };
+export { fullNameOf as A, editionOf as C, deliverCheckRun as D, figuresOf as E, describeTrouble as F, readContext as M, GithubError as N, branchesOf as O, connectGithub as P, tellInterrupted as S, acceptancesOf as T, deliverOutputs as _, readInputs as a, openSummary as b, listAttempts as c, describeSharedName as d, uploadToRun as f, deliverComment as g, annotateVerdict as h, inputOf as i, hasReadOnlyToken as j, commitsOf as k, pickNewestOfEachName as l, findSubject as m, setExitCode as n, findLabelSource as o, findQueuedPullRequest as p, runAction as r, readLabels as s, createActionLog as t, readLegResults as u, deliverSummary as v, reportMarkerOf as w, tellFailure as x, deliverWarnings as y };

@@ -1,8 +1,8 @@
 import { m as setOutput } from "./vendor-github.js";
 import { Bn as STEP_EXIT, Et as REPORT_SETTINGS, Nn as findSecrets, Xt as readValues, jt as GATE_SETTINGS, p as createInterruptSignal, pn as toSlug, qt as readTextFile, un as HISTORY_SETTINGS } from "./plateau.js";
-import { A as fullNameOf, C as editionOf, D as deliverCheckRun, E as figuresOf, F as isRefusal, I as messageOf, M as readContext, N as GithubError, O as branchesOf, P as connectGithub, S as tellInterrupted, T as acceptancesOf, _ as deliverOutputs, a as readInputs, b as openSummary, c as listAttempts, d as describeSharedName, g as deliverComment, h as annotateVerdict, j as hasReadOnlyToken, k as commitsOf, l as pickNewestOfEachName, m as findSubject, n as setExitCode, o as findLabelSource, p as findQueuedPullRequest, s as readLabels, t as createActionLog, u as readLegResults, v as deliverSummary, w as reportMarkerOf, x as tellFailure, y as deliverWarnings } from "./github.js";
+import { A as fullNameOf, C as editionOf, D as deliverCheckRun, E as figuresOf, F as describeTrouble, M as readContext, N as GithubError, O as branchesOf, P as connectGithub, S as tellInterrupted, T as acceptancesOf, _ as deliverOutputs, a as readInputs, b as openSummary, c as listAttempts, d as describeSharedName, g as deliverComment, h as annotateVerdict, j as hasReadOnlyToken, k as commitsOf, l as pickNewestOfEachName, m as findSubject, n as setExitCode, o as findLabelSource, p as findQueuedPullRequest, s as readLabels, t as createActionLog, u as readLegResults, v as deliverSummary, w as reportMarkerOf, x as tellFailure, y as deliverWarnings } from "./github.js";
 import { An as readText, Bn as setting, _r as asText, gr as asObject, ii as SettingsError, mr as asArray, yr as parseJson } from "./measuring.js";
-import { Bt as DEFAULT_POLICY, Ft as redactReport, Gn as COMMENT_ROOM, It as redactVerdict, Mn as renderReportJobComment, Nn as renderComment, Pt as redactLooks, St as shareFalseAlarmRate, Vt as applyAcceptances, Wt as concludeWithoutFigures, _n as describeRefusal, dn as encodeHiddenAttempts, kn as renderTitle, mn as decodeLooks, qn as SUMMARY_ROOM } from "./late.js";
+import { Bt as DEFAULT_POLICY, Ft as redactReport, Gn as COMMENT_ROOM, It as redactVerdict, Mn as renderReportJobComment, Nn as renderComment, Pt as redactLooks, St as shareFalseAlarmRate, Vt as applyAcceptances, Wt as concludeWithoutFigures, dn as encodeHiddenAttempts, kn as renderTitle, mn as decodeLooks, qn as SUMMARY_ROOM } from "./late.js";
 import { M as compareBadness } from "./history.js";
 // src/github/report-job/legs.ts
 const RESULTS = [
@@ -253,7 +253,7 @@ async function readLegs(client, context) {
 	try {
 		return await readLegResults(client, context);
 	} catch (error) {
-		const why = isRefusal(error) ? describeRefusal(error, "actions: read") : messageOf(error);
+		const why = describeTrouble(error, "actions: read");
 		throw new GithubError(`the results of this run could not be read: ${why}`, { cause: error });
 	}
 }

@@ -1,10 +1,9 @@
-import { describeRefusal } from '../baseline/artifact-source.ts'
 import { compareAttempts } from '../report/attempts.ts'
 import { decodeLooks, MOST_ATTEMPTS } from '../report/looks.ts'
 import type { EarlierAttempt, Looks } from '../report/looks.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { isUsable } from '../report/history-row.ts'
-import { isRefusal, messageOf } from './api/client.ts'
+import { describeTrouble } from './api/client.ts'
 import type { GithubClient } from './api/client.ts'
 import { findMeasuredSha } from './context.ts'
 import type { Job, MeasureAssignment } from './job/assignment.ts'
@@ -114,7 +113,7 @@ async function readOrSay<T>(
   try {
     return { read: await read(), why: null }
   } catch (error) {
-    return { read: nothing, why: isRefusal(error) ? describeRefusal(error, permission) : messageOf(error) }
+    return { read: nothing, why: describeTrouble(error, permission) }
   }
 }
 

@@ -18,8 +18,7 @@ import type { Acceptance } from '../settings/values/acceptance.ts'
 import type { Shard } from '../settings/lists/shard-settings.ts'
 import { redactEntry, redactLooks, redactReport, redactVerdict } from '../shell/redact-result.ts'
 import { applyAcceptances, concludeWithoutFigures } from '../verdict/conclude.ts'
-import { describeRefusal } from '../baseline/artifact-source.ts'
-import { isRefusal, messageOf } from './api/client.ts'
+import { describeTrouble } from './api/client.ts'
 import { findEarlierAttempts } from './earlier-attempts.ts'
 import { findEarlierResult } from './artifacts/run-artifacts.ts'
 import { folderOf } from './artifacts/report-files.ts'
@@ -182,7 +181,7 @@ export async function judgeAgain(
     log.info(`run ${runId} has measured this commit: only the labels are looked at again`)
     return await acceptByLabels(outcome, assignment, { log })
   } catch (error) {
-    const why = isRefusal(error) ? describeRefusal(error, 'actions: read') : messageOf(error)
+    const why = describeTrouble(error, 'actions: read')
     log.warning(`what an earlier run measured of this commit could not be read, so it is measured again: ${why}`)
     return null
   }

@@ -1,13 +1,12 @@
 import { join } from 'node:path'
 import { SettingsError } from '../errors.ts'
-import { describeRefusal } from '../baseline/artifact-source.ts'
 import { openEntry } from '../baseline/zip.ts'
 import { renderShard } from '../settings/lists/shard-settings.ts'
 import type { Shard } from '../settings/lists/shard-settings.ts'
 import { writeWhole } from '../shell/files.ts'
 import type { Look, PartExchange } from '../shell/measure-shards.ts'
 import { toArtifacts } from './api/artifact-source.ts'
-import { GithubError, isRefusal, messageOf } from './api/client.ts'
+import { GithubError, describeTrouble, messageOf } from './api/client.ts'
 import { fetchZip } from './artifacts/run-artifacts.ts'
 import { folderOf } from './artifacts/report-files.ts'
 import { isNameTaken, namePartArtifact } from './artifacts/upload.ts'
@@ -65,7 +64,7 @@ export function shareParts(
         await new Promise((resolve) => setTimeout(resolve, SECONDS_BETWEEN * githubPauseMs))
       }
     } catch (error) {
-      const why = isRefusal(error) ? describeRefusal(error, 'actions: read') : messageOf(error)
+      const why = describeTrouble(error, 'actions: read')
       const who = renderShard({ ...shard, number })
       throw new GithubError(`the part of shard ${who}, the artifact ${name}, cannot be used: ${why}`, { cause: error })
     }

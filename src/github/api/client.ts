@@ -4,7 +4,7 @@ import { throttling } from '@octokit/plugin-throttling'
 import Bottleneck from 'bottleneck/light.js'
 import { randomUUID } from 'node:crypto'
 import type { ActionContext } from '../context.ts'
-import { statusOf } from '../../baseline/artifact-source.ts'
+import { describeRefusal, statusOf } from '../../baseline/artifact-source.ts'
 import { asObject, asText } from '../../json.ts'
 
 type Octokit = ReturnType<typeof getOctokit>
@@ -130,9 +130,10 @@ function keepResponses(fetch: typeof globalThis.fetch): typeof globalThis.fetch 
   }
 }
 
-/** True for the error of a request, with or without an answer. */
-export function isRefusal(error: unknown): boolean {
-  return typeof (error as { readonly status?: unknown } | null)?.status === 'number'
+/** Why something of GitHub cannot be had: its refusal with what helps, or what is wrong with what it gave. */
+export function describeTrouble(error: unknown, permission: string): string {
+  const isRefusal = typeof (error as { readonly status?: unknown } | null)?.status === 'number'
+  return isRefusal ? describeRefusal(error, permission) : messageOf(error)
 }
 
 /** GitHub did not give something that the result needs. The message says why, and what to do. */

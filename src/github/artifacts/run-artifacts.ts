@@ -1,6 +1,5 @@
 import { sha256 } from '../../sha256.ts'
 import { HISTORY_FILE, decodeUploaded } from '../../baseline/artifact-rules.ts'
-import { describeRefusal } from '../../baseline/artifact-source.ts'
 import type { SourceArtifact, SourceRun } from '../../baseline/artifact-source.ts'
 import { openEntry } from '../../baseline/zip.ts'
 import { LOOKS_FILE } from '../../report/looks.ts'
@@ -10,7 +9,7 @@ import { decodeVerdict } from '../../report/verdict-codec.ts'
 import type { Verdict } from '../../report/verdict.ts'
 import { concludeAgain, concludeVerdict } from '../../verdict/conclude.ts'
 import { toArtifacts, runOf } from '../api/artifact-source.ts'
-import { isRefusal, messageOf, download } from '../api/client.ts'
+import { describeTrouble, download } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 import type { ActionContext, PullRequestRef } from '../context.ts'
 import { decodeLeg, LEG_FILE } from './report-files.ts'
@@ -71,7 +70,7 @@ export async function readLegResults(
       const leg = await openLeg(client, context, artifact, { mayBeHistory })
       if (leg !== null) results.push({ ...leg, verdict: judgeAnew(leg.verdict) })
     } catch (error) {
-      const why = isRefusal(error) ? describeRefusal(error, 'actions: read') : messageOf(error)
+      const why = describeTrouble(error, 'actions: read')
       refused.push({ name, attempt, why: `the artifact ${artifact.name} cannot be used: ${why}` })
     }
   }

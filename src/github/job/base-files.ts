@@ -3,9 +3,8 @@ import type { GithubClient } from '../api/client.ts'
 import type { ReadBytes, ReadFile } from '../../settings/reading/files.ts'
 import type { GivenValues } from '../../settings/given.ts'
 import { SettingsError } from '../../errors.ts'
-import { describeRefusal } from '../../baseline/artifact-source.ts'
 import { fetchBytes } from '../api/artifact-source.ts'
-import { isRefusal, messageOf } from '../api/client.ts'
+import { describeTrouble } from '../api/client.ts'
 
 /** How to read a file of a job, and what readers must know about it. */
 interface FileSource {
@@ -55,7 +54,7 @@ export async function configOfBase(
   if (inRepository === null)
     throw refuseConfig(setting, path, 'must be a file of the repository: of no other is there one at the base')
   const base = await fetchBytes(client, inRepository, baseSha).catch((error: unknown) => {
-    const why = isRefusal(error) ? describeRefusal(error, 'contents: read') : messageOf(error)
+    const why = describeTrouble(error, 'contents: read')
     throw refuseConfig(setting, path, `${UNKNOWN_BASE}: ${why}`)
   })
   if (base === null) {

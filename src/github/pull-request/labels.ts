@@ -1,6 +1,6 @@
 import { runOf } from '../api/artifact-source.ts'
 import { describeRefusal } from '../../baseline/artifact-source.ts'
-import { isRefusal, messageOf } from '../api/client.ts'
+import { describeTrouble, messageOf } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 import { MOST_RUNS, readLegResults, pickNewestOfEachName } from '../artifacts/run-artifacts.ts'
 import { findMeasuredSha } from '../context.ts'
@@ -129,7 +129,7 @@ async function figuresOfLastRuns(
     for (const sha of new Set(commits)) found.push(await readLastFigures(client, sha, unknown, query.context))
     return { figures: mergeFigures(found), note: null }
   } catch (error) {
-    const why = isRefusal(error) ? describeRefusal(error, 'actions: read') : messageOf(error)
+    const why = describeTrouble(error, 'actions: read')
     return { figures: {}, note: `the last run of #${number} could not be read: ${why}` }
   }
 }

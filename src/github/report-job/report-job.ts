@@ -26,8 +26,7 @@ import {
   tellInterrupted,
 } from '../deliver.ts'
 import type { DeliveryPorts } from '../deliver.ts'
-import { describeRefusal } from '../../baseline/artifact-source.ts'
-import { connectGithub, GithubError, isRefusal, messageOf } from '../api/client.ts'
+import { connectGithub, GithubError, describeTrouble } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 import { branchesOf, commitsOf, fullNameOf, hasReadOnlyToken, readContext } from '../context.ts'
 import { editionOf, reportMarkerOf } from '../pull-request/marker.ts'
@@ -156,7 +155,7 @@ async function readLegs(client: GithubClient, context: ActionContext): Promise<R
   try {
     return await readLegResults(client, context)
   } catch (error) {
-    const why = isRefusal(error) ? describeRefusal(error, 'actions: read') : messageOf(error)
+    const why = describeTrouble(error, 'actions: read')
     throw new GithubError(`the results of this run could not be read: ${why}`, { cause: error })
   }
 }
