@@ -1,6 +1,6 @@
 import { m as setOutput } from "./vendor-github.js";
-import { b as openSummary, f as uploadToRun, n as setExitCode, r as runAction, t as createActionLog } from "./github.js";
-import { Kt as readBytesFile, T as measure, p as createInterruptSignal, qt as readTextFile } from "./plateau.js";
+import { E as uploadToRun, f as openSummary, n as setExitCode, r as runAction, t as createActionLog } from "./github.js";
+import { T as measure, bt as readTextFile, p as createInterruptSignal, yt as readBytesFile } from "./plateau.js";
 import { Et as measureForFirst, Tt as measureAsFirst } from "./late.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {

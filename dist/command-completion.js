@@ -1,5 +1,5 @@
 import { In as listAllowed, ii as SettingsError } from "./measuring.js";
-import { Zt as showValue, gt as splitArguments } from "./plateau.js";
+import { Nt as showValue, Ot as splitArguments } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [
 	"bash",

@@ -1,10 +1,10 @@
-import { In as entriesOf, Kt as exitCodeOf, Nn as renderComment, _t as toSimulatorOptions, bt as createFactors, ht as SIMULATOR_SETTINGS, jn as renderVerdictText, ln as renderCurve, un as renderPage, vt as SIMULATOR_DEFAULTS, xt as SHIPPED, yt as ENGINE_DEFAULTS } from "./late.js";
-import { Br as formatRate, Dr as formatChange, Lr as formatMs, Or as formatConcurrency, Rn as EXIT, Wn as wrap, a as measureWithProgress, en as createFileStore, g as resolveSettings, ht as resolveFlags } from "./plateau.js";
-import { Bn as setting, Cn as readChoice, Kr as joinList, Kt as VERSION, Rn as ValueError, Sn as readBoolean, Tr as generatesTokens, an as API_NAMES, zt as findApi } from "./measuring.js";
+import { In as entriesOf, Nn as renderComment, Qt as renderPage, Zt as renderCurve, _t as toSimulatorOptions, an as exitCodeOf, bt as createFactors, ht as SIMULATOR_SETTINGS, jn as renderVerdictText, vt as SIMULATOR_DEFAULTS, xt as SHIPPED, yt as ENGINE_DEFAULTS } from "./late.js";
+import { Br as formatRate, Dr as formatChange, Dt as resolveFlags, Lr as formatMs, Or as formatConcurrency, Rn as EXIT, St as createFileStore, Wn as wrap, a as measureWithProgress, g as resolveSettings } from "./plateau.js";
+import { Bn as setting, Bt as findApi, Cn as readChoice, Kr as joinList, Kt as VERSION, Rn as ValueError, Sn as readBoolean, Tr as generatesTokens, an as API_NAMES } from "./measuring.js";
 import { f as encodeRunReport } from "./history.js";
 import { join } from "node:path";
-import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { mkdtempSync, rmSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 // src/simulator/engine/closed-form.ts
 function takeFirstRun(model) {

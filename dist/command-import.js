@@ -1,4 +1,4 @@
-import { Dt as RESULT_FILES, Ot as readFormat, St as RUN_SETTINGS, gt as splitArguments, ln as DEFAULT_HISTORY, qn as TOOL_NAMES, t as runCommand, xt as DECISION_SETTINGS } from "./plateau.js";
+import { Gt as readFormat, It as DECISION_SETTINGS, Jt as DEFAULT_HISTORY, Lt as RUN_SETTINGS, Ot as splitArguments, Wt as RESULT_FILES, qn as TOOL_NAMES, t as runCommand } from "./plateau.js";
 import { Bn as setting, Fn as findNearest, Rn as ValueError, bn as offerWords, ii as SettingsError } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {

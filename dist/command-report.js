@@ -1,7 +1,7 @@
 import { Bn as setting, Cn as readChoice, Dn as readLine, ii as SettingsError } from "./measuring.js";
-import { F as encodeOpenMetrics, I as encodeJunit, L as encodeLevelsCsv, M as renderMarkdown, On as renderText, Q as readStored, X as VERDICT_KIND, Y as REPORT_KIND, ln as renderCurve, rt as judgeAlone, un as renderPage } from "./late.js";
+import { F as encodeOpenMetrics, I as encodeJunit, L as encodeLevelsCsv, M as renderMarkdown, On as renderText, Q as readStored, Qt as renderPage, X as VERDICT_KIND, Y as REPORT_KIND, Zt as renderCurve, rt as judgeAlone } from "./late.js";
 import { f as encodeRunReport } from "./history.js";
-import { gt as splitArguments, ht as resolveFlags } from "./plateau.js";
+import { Dt as resolveFlags, Ot as splitArguments } from "./plateau.js";
 // src/commands/report.ts
 const REPORT_HELP = {
 	summary: "Shows a stored report again in any format: text, Markdown, JSON, a page, its curve, JUnit, CSV, OpenMetrics",

@@ -1,5 +1,5 @@
 import { ni as EndpointError } from "./measuring.js";
-import { Jt as writeWhole, Rn as EXIT, Ut as renderShard, i as logWrapped, r as createProgress } from "./plateau.js";
+import { Ht as renderShard, Rn as EXIT, i as logWrapped, r as createProgress, xt as writeWhole } from "./plateau.js";
 import { Dt as openShardPorts, G as findRunSource, jt as measureShard, wt as encodeShard } from "./late.js";
 // src/commands/shard.ts
 async function runShard(settings, shard, { env, output, signal, system }) {

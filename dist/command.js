@@ -1,4 +1,4 @@
-import { Fn as findSecretsInherited, Jt as writeWhole, Ln as mayBeKey, Nn as findSecrets, Rn as EXIT, Wn as wrap, Wt as checkWritable, Yt as layerGiven, b as createRedactor, mt as readFlags, p as createInterruptSignal, u as createSystemPorts, vt as readEnvironment, x as defuseCommands, zn as EXIT_MEANINGS } from "./plateau.js";
+import { At as readEnvironment, Et as readFlags, Fn as findSecretsInherited, Ln as mayBeKey, Nn as findSecrets, Rn as EXIT, Wn as wrap, _t as checkWritable, b as createRedactor, jt as layerGiven, p as createInterruptSignal, u as createSystemPorts, x as defuseCommands, xt as writeWhole, zn as EXIT_MEANINGS } from "./plateau.js";
 import { Kt as VERSION, Ln as suggestName, Rr as dropCodeMarks, ii as SettingsError, qr as keepUnitsTogether } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
@@ -163,7 +163,7 @@ function wrapText(text, indent) {
 const COMMANDS = {
 	async run() {
 		const { runCommand, RUN_HELP } = await import("./plateau.js").then((n) => n.n);
-		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.wt);
+		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.zt);
 		return {
 			help: RUN_HELP,
 			settings: COMMAND_SETTINGS,

@@ -2,15 +2,15 @@ import { i as __toESM } from "./rolldown-runtime.js";
 import { a as getOctokit, i as require_light, n as throttling, r as retry, s as core_exports } from "./vendor-github.js";
 import { i as require_crypto } from "./builtins.js";
 import { Fr as capitalise, Hr as escapeForTerminal, Kr as joinList, Qt as hasCredentials, Rr as dropCodeMarks, Vr as escapeForMarkdown, Zr as pluralise, Zt as credentialsOf, _r as asText, ai as summariseError, br as sha256, gr as asObject, hr as asNumber, ii as SettingsError, mr as asArray, ni as EndpointError, ti as BaselineError, yr as parseJson } from "./measuring.js";
-import { $n as GATED_METRICS, Bn as STEP_EXIT, Bt as compareAttempts, C as readConfig, D as createKnownEndpoints, Dr as formatChange, Et as REPORT_SETTINGS, Fn as findSecretsInherited, Ht as SHARD_SETTINGS, In as isSecretName, Jt as writeWhole, Lt as CONTROL_SETTINGS, Nn as findSecrets, Pn as findSecretsInEnvironment, Rt as ENDPOINT_SETTINGS, S as listHostsIn, Ut as renderShard, Xt as readValues, Yt as layerGiven, _t as addBorrowed, an as HISTORY_SCHEMA, b as createRedactor, en as createFileStore, fn as toName, h as resolveScenarios, jt as GATE_SETTINGS, mn as findMetricsNamed, pn as toSlug, un as HISTORY_SETTINGS, v as tellScenario, vt as readEnvironment, x as defuseCommands, y as createHostHider, yt as ACTION_SETTINGS } from "./plateau.js";
-import { $t as encodeVerdict, Bt as DEFAULT_POLICY, Dn as renderHeadline, Ft as redactReport, Gn as COMMENT_ROOM, Ht as concludeAgain, In as entriesOf, It as redactVerdict, Ln as isUsable, Mn as renderReportJobComment, Nn as renderComment, Nt as redactEntry, Pn as renderWarnings, Pt as redactLooks, Qt as decodeVerdict, Rt as createReleaseAssetStore, Un as nameOf, Ut as concludeVerdict, Vt as applyAcceptances, Wt as concludeWithoutFigures, Xt as decodeUploaded, Yt as RECORDING_EVENTS, Zt as openEntry, _n as describeRefusal, dn as encodeHiddenAttempts, en as encodeRecords, fn as readHiddenAttempts, gn as mapRowsOfLooks, hn as encodeLooks, jn as renderVerdictText, kn as renderTitle, ln as renderCurve, mn as decodeLooks, pn as LOOKS_FILE, qn as SUMMARY_ROOM, qt as pickPolicy, rn as renderTimelinePage, un as renderPage, vn as statusOf, yn as tellTimeline, zt as createArtifactStore } from "./late.js";
+import { $n as GATED_METRICS, $t as GATE_SETTINGS, At as readEnvironment, Bn as STEP_EXIT, C as readConfig, D as createKnownEndpoints, Dr as formatChange, Fn as findSecretsInherited, Ht as renderShard, In as isSecretName, Mt as readValues, Nn as findSecrets, Pn as findSecretsInEnvironment, Pt as ACTION_SETTINGS, Qt as toSlug, S as listHostsIn, St as createFileStore, Ut as REPORT_SETTINGS, Vt as SHARD_SETTINGS, Yt as HISTORY_SETTINGS, Zt as toName, an as CONTROL_SETTINGS, b as createRedactor, h as resolveScenarios, ht as compareAttempts, jt as layerGiven, kt as addBorrowed, mn as findMetricsNamed, on as ENDPOINT_SETTINGS, un as HISTORY_SCHEMA, v as tellScenario, x as defuseCommands, xt as writeWhole, y as createHostHider } from "./plateau.js";
+import { $t as DEFAULT_POLICY, Bt as encodeHiddenAttempts, Dn as renderHeadline, Ft as redactReport, Gn as COMMENT_ROOM, Gt as renderTimelinePage, Ht as encodeRecords, In as entriesOf, It as redactVerdict, Ln as isUsable, Mn as renderReportJobComment, Nn as renderComment, Nt as redactEntry, Pn as renderWarnings, Pt as redactLooks, Qt as renderPage, Rt as createReleaseAssetStore, Un as nameOf, Vt as readHiddenAttempts, Zt as renderCurve, _n as describeRefusal, cn as encodeVerdict, dn as encodeLooks, en as applyAcceptances, fn as mapRowsOfLooks, gn as openEntry, hn as decodeUploaded, jn as renderVerdictText, kn as renderTitle, ln as LOOKS_FILE, mn as RECORDING_EVENTS, nn as concludeVerdict, on as pickPolicy, qn as SUMMARY_ROOM, rn as concludeWithoutFigures, sn as decodeVerdict, tn as concludeAgain, un as decodeLooks, vn as statusOf, yn as tellTimeline, zt as createArtifactStore } from "./late.js";
 import { E as plateauState, M as compareBadness, P as looksWorse, d as decodeRunReport, f as encodeRunReport, j as VERDICT_WORDS, s as encodeHistory } from "./history.js";
 import { N as renderDryRun, j as describePlans } from "./sweep.js";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { domainToUnicode } from "node:url";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
-import { appendFileSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { appendFileSync } from "node:fs";
 // src/github/api/client.ts
 var import_light = /* @__PURE__ */ __toESM(require_light(), 1);
 var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
@@ -350,396 +350,6 @@ function explainMissing(error, isReadOnly) {
 function concludeCheck({ check, verdict }) {
 	return verdict === "skipped" && check === "pass" ? "skipped" : CONCLUSIONS[check];
 }
-// src/github/pull-request/label-acceptances.ts
-function acceptancesOf(pulls, acceptLabel, { name, comparisons }) {
-	const acceptances = [];
-	const notes = [];
-	for (const { number, labels, figures, isMeasured } of pulls) for (const label of labels) {
-		const what = subjectOf$1(label.name, acceptLabel);
-		if (what === null) continue;
-		const meant = comparisons.filter(({ metric }) => what === "" || findMetricsNamed(what).includes(metric));
-		if (meant.length === 0 && what !== "") notes.push(`the label "${label.name}" names no metric that was compared`);
-		const unseen = meant.filter((comparison) => looksWorse(comparison.verdict) && figures[name]?.[comparison.metric] === void 0);
-		if (unseen.length > 0) notes.push(noteUnseen(label, number, unseen, isMeasured));
-		for (const { metric } of meant) {
-			const at = figures[name]?.[metric] ?? null;
-			if (at === null && !isMeasured) continue;
-			acceptances.push({
-				metric,
-				at,
-				since: null,
-				why: null,
-				by: label.by ?? "somebody",
-				form: "label"
-			});
-		}
-	}
-	return {
-		acceptances,
-		notes
-	};
-}
-function noteUnseen({ name }, number, unseen, isMeasured) {
-	if (isMeasured) return `the label "${name}" accepts up to ${unseen.map((comparison) => `${nameOf(comparison)} ${formatChange(comparison.change)}`).join(", ")} (as measured now)`;
-	return `the label "${name}" of #${number} accepts nothing for ${unseen.map((comparison) => nameOf(comparison)).join(", ")}: neither a comment there nor an artifact of its last run says how much worse it was; a line under accept in the config file does`;
-}
-function figuresOf({ name, comparisons }, before, labelled) {
-	const figures = comparisons.flatMap(({ metric, verdict, worsening }) => {
-		const frozen = labelled.some((acceptance) => acceptance.metric === metric) ? before[name]?.[metric] : void 0;
-		if (frozen !== void 0) return [[metric, frozen]];
-		return (looksWorse(verdict) || verdict === "accepted") && worsening !== null && worsening > 0 ? [[metric, roundFigure(worsening)]] : [];
-	});
-	return figures.length === 0 ? {} : { [name]: Object.fromEntries(figures) };
-}
-function subjectOf$1(label, acceptLabel) {
-	const rest = label.slice(acceptLabel.length).trim();
-	if (label.slice(0, acceptLabel.length).toLowerCase() !== acceptLabel.toLowerCase()) return null;
-	if (rest === "") return "";
-	return rest.startsWith(":") ? rest.slice(1).trim().toLowerCase() : null;
-}
-function roundFigure(worsening) {
-	return Math.max(1e-4, Number(worsening.toFixed(4)));
-}
-// src/github/pull-request/marker.ts
-const START = "<!-- plateau-edition ";
-const END = " -->";
-function encodeEdition({ runId, attempt, startedAt, headSha }) {
-	return `${START}${JSON.stringify({
-		runId,
-		attempt,
-		startedAt,
-		headSha
-	})}${END}`;
-}
-function readEdition(body) {
-	const line = body.split("\n", 1)[0];
-	const start = line.indexOf(START);
-	const end = line.indexOf(END, start);
-	if (start === -1 || end === -1) return null;
-	const value = asObject(parseJson(line.slice(start + 21, end)));
-	const [runId, attempt] = [asNumber(value?.["runId"]), asNumber(value?.["attempt"])];
-	const [startedAt, headSha] = [asText(value?.["startedAt"]), asText(value?.["headSha"])];
-	if (runId === null || attempt === null || startedAt === null || headSha === null) return null;
-	return Number.isNaN(Date.parse(startedAt)) ? null : {
-		runId,
-		attempt,
-		startedAt,
-		headSha
-	};
-}
-function isOlder(one, other, currentHead) {
-	if (one.runId === other.runId) return one.attempt < other.attempt;
-	if (one.headSha === other.headSha) return Date.parse(one.startedAt) < Date.parse(other.startedAt);
-	if (one.headSha === currentHead) return false;
-	return other.headSha === currentHead || one.runId < other.runId;
-}
-function editionOf({ run }, { headSha }, startedAt) {
-	return {
-		runId: run.id,
-		attempt: run.attempt,
-		startedAt,
-		headSha
-	};
-}
-const FIGURES_START = "<!-- plateau-figures ";
-const MOST_NAMES = 200;
-const LARGEST_FIGURE = 1e3;
-function markerOf(name) {
-	return `<!-- plateau:${name}${END}`;
-}
-function reportMarkerOf(workflowFile) {
-	return `<!-- plateau-report:${toSlug(workflowFile ?? "")}${END}`;
-}
-const LONGEST_COMMENT = 65536;
-function addMarker(marker, figures, edition, body, hidden = "") {
-	const rest = `${END}${encodeEdition(edition)}${hidden}\n${body}`;
-	const empty = marker.length + 21 + 2 + rest.length;
-	let room = LONGEST_COMMENT - empty;
-	const fitting = Object.entries(figures).filter((entry) => {
-		const { length } = JSON.stringify(Object.fromEntries([entry]));
-		if (length > room) return false;
-		room -= length;
-		return true;
-	});
-	return `${marker}${FIGURES_START}${JSON.stringify(Object.fromEntries(fitting))}${rest}`;
-}
-function hasMarker(marker, body) {
-	return body.startsWith(marker);
-}
-function readRedFigures(marker, body) {
-	const start = `${marker}${FIGURES_START}`;
-	const end = body.indexOf(END, start.length);
-	if (!body.startsWith(start) || end === -1) return {};
-	return readFigures(parseJson(body.slice(start.length, end)));
-}
-function mergeFigures(all) {
-	return Object.assign({}, ...all.toReversed());
-}
-function readFigures(value) {
-	const names = Object.entries(asObject(value) ?? {}).slice(0, MOST_NAMES).filter(([name]) => /^[a-z0-9-]{1,64}$/.test(name));
-	return Object.fromEntries(names.map(([name, figures]) => [name, readMetrics(asObject(figures) ?? {})]));
-}
-function readMetrics(figures) {
-	return Object.fromEntries(GATED_METRICS.flatMap((metric) => {
-		const figure = Object.hasOwn(figures, metric) ? asNumber(figures[metric]) : null;
-		return figure === null || figure <= 0 || figure > LARGEST_FIGURE ? [] : [[metric, figure]];
-	}));
-}
-// src/github/pull-request/comment.ts
-const MOST_PAGES$1 = 50;
-async function findComment(client, about) {
-	for await (const found of findComments(client, about)) return found;
-	return null;
-}
-async function* findComments({ octokit, repo, login: ownLogin }, { pullNumber, markers }) {
-	const pages = octokit.paginate.iterator(octokit.rest.issues.listComments, {
-		...repo,
-		issue_number: pullNumber,
-		per_page: 100
-	});
-	const login = await ownLogin();
-	let seen = 0;
-	for await (const { data } of pages) {
-		for (const comment of data) if (markers.some((marker) => hasMarker(marker, comment.body ?? "")) && isOurs(comment.user, login)) yield stickyOf(comment);
-		if (++seen === MOST_PAGES$1) break;
-	}
-}
-const MOST_WRITES = 3;
-async function writeComment(client, draft) {
-	const { pullNumber, marker, edition, compose } = draft;
-	const isStale = async (mine, other) => {
-		const theirs = readEdition(other.body);
-		if (theirs === null) return false;
-		return isOlder(mine, theirs, mine.headSha === theirs.headSha ? mine.headSha : await readHead(client, pullNumber));
-	};
-	let existing = await findComment(client, {
-		pullNumber,
-		markers: [marker]
-	});
-	if (existing === null && !draft.mayCreate) return null;
-	for (let left = MOST_WRITES;; left--) {
-		if (existing !== null && await isStale(edition, existing)) return {
-			url: existing.url,
-			isLeft: true
-		};
-		const body = compose(existing?.body ?? null);
-		if (existing !== null && isSame(existing.body, body)) return {
-			url: existing.url,
-			isLeft: false
-		};
-		const written = await putComment(client, pullNumber, existing, body);
-		existing = existing === null ? await keepNewest(client, draft, written, isStale) : await readComment(client, written);
-		if (isSame(existing.body, body) || left === 1) return {
-			url: existing.url,
-			isLeft: false
-		};
-	}
-}
-async function putComment({ octokit, repo }, pullNumber, existing, body) {
-	if (existing !== null) return stickyOf((await octokit.rest.issues.updateComment({
-		...repo,
-		comment_id: existing.id,
-		body
-	})).data);
-	const once = { retries: 0 };
-	const { data } = await octokit.rest.issues.createComment({
-		...repo,
-		issue_number: pullNumber,
-		body,
-		request: once
-	});
-	return stickyOf(data);
-}
-async function readComment({ octokit, repo }, written) {
-	try {
-		return stickyOf((await octokit.rest.issues.getComment({
-			...repo,
-			comment_id: written.id
-		})).data);
-	} catch {
-		return written;
-	}
-}
-async function keepNewest(client, { pullNumber, marker }, written, isStale) {
-	try {
-		let newest = null;
-		for await (const found of findComments(client, {
-			pullNumber,
-			markers: [marker]
-		})) {
-			const edition = readEdition(found.body);
-			const isNewer = newest === null || edition !== null && !await isStale(edition, newest);
-			const older = isNewer ? newest : found;
-			if (isNewer) newest = found;
-			if (older !== null) await removeComment(client, older);
-		}
-		return newest ?? written;
-	} catch {
-		return written;
-	}
-}
-async function removeComment({ octokit, repo }, { id }) {
-	await octokit.rest.issues.deleteComment({
-		...repo,
-		comment_id: id
-	}).catch(() => {});
-}
-async function readHead({ octokit, repo }, pullNumber) {
-	try {
-		return (await octokit.rest.pulls.get({
-			...repo,
-			pull_number: pullNumber
-		})).data.head.sha;
-	} catch {
-		return null;
-	}
-}
-function stickyOf({ id, body, html_url: url }) {
-	return {
-		id,
-		body: body ?? "",
-		url
-	};
-}
-function describeCommentFailure(error) {
-	const status = statusOf(error);
-	if (status === 403 && /locked/i.test(messageOf(error))) return "no comment was written: the conversation is locked";
-	if (status === 422) return `no comment was written: GitHub refused it (${messageOf(error)}); the summary has it all`;
-	return `no comment was written: ${describeRefusal(error, "pull-requests: write")}; the summary has it all`;
-}
-function isOurs(user, login) {
-	if (user?.login !== login) return false;
-	return !login.endsWith("[bot]") || user.type === "Bot";
-}
-function isSame(one, other) {
-	return normalise(one) === normalise(other);
-}
-function normalise(body) {
-	return body.replaceAll("\r\n", "\n").trim();
-}
-// src/github/deliver.ts
-async function deliverComment(order) {
-	const { client, pullNumber, marker, edition, hidden, body, policy, isFailure } = order;
-	if (policy === "never") return {
-		url: null,
-		warning: null
-	};
-	try {
-		const written = await writeComment(client, {
-			pullNumber,
-			marker,
-			edition,
-			compose: (before) => addMarker(marker, order.figures(before === null ? {} : readRedFigures(marker, before)), edition, body, hidden),
-			mayCreate: policy === "always" || isFailure
-		});
-		return {
-			url: written?.url ?? null,
-			warning: written?.isLeft === true ? LEFT : null
-		};
-	} catch (error) {
-		return {
-			url: null,
-			warning: describeCommentFailure(error)
-		};
-	}
-}
-const LEFT = "the comment is left as it is: a newer run, or one of a newer commit, wrote it";
-function deliverSummary(markdown, title, { summary, log }) {
-	tryTo("the summary was not written", log, () => summary.write(log.redact(markdown), log.redact(title)));
-}
-function deliverOutputs(values, { setOutput, log }) {
-	for (const [name, value] of Object.entries(values)) tryTo(`the output ${name} was not set`, log, () => setOutput(name, value));
-}
-function deliverWarnings(warnings, { log, summary }) {
-	for (const warning of warnings) log.warning(warning);
-	if (warnings.length === 0) return;
-	const shown = renderWarnings(warnings.map((warning) => log.redact(warning)));
-	tryTo("the summary was not completed", log, () => summary.append(shown));
-}
-function tryTo(what, log, deliver) {
-	try {
-		deliver();
-	} catch (error) {
-		log.warning(`${what}: ${error instanceof Error ? error.message : String(error)}`);
-	}
-}
-function openSummary(path) {
-	const add = (text) => {
-		if (path !== void 0 && path !== "") appendFileSync(path, `${text}\n`);
-	};
-	return {
-		write: (full, short) => add(fits(full) ? full : short),
-		append: (text) => add(`\n${text}`)
-	};
-}
-function fits(text) {
-	return SUMMARY_ROOM.sizeOf(text) <= SUMMARY_ROOM.most;
-}
-const LEVELS = {
-	fail: "error",
-	warn: "warning",
-	pass: "notice"
-};
-function annotateVerdict(verdict, log, { defer, title }) {
-	const level = defer ? "notice" : LEVELS[verdict.check];
-	log.annotate(level, title, describePlace(verdict));
-}
-function describePlace({ baseline, check, verdict }) {
-	const compared = baseline.runs === 0 ? "Compared with nothing" : `Compared with ${pluralise(baseline.runs, "recorded run")}`;
-	if (verdict === "skipped") return "Nothing was sent to the endpoint. The summary of this run says why.";
-	return check === "fail" ? `${compared}. The summary of this run says what moved, what else changed, and what to do.` : `${compared}. The summary of this run has the figures.`;
-}
-function tellInterrupted({ log, summary, setOutput }) {
-	const [title, text] = ["Plateau: interrupted", "The job was cancelled before there was a result. Run it again."];
-	log.annotate("error", title, text);
-	deliverOutputs({
-		verdict: "cancelled",
-		reasons: "cancelled"
-	}, {
-		log,
-		summary,
-		setOutput
-	});
-	tryTo("the summary was not written", log, () => summary.write(`### \u274C ${title}\n\n${text}\n`, `### \u274C ${title}\n`));
-	return STEP_EXIT.interrupted;
-}
-function tellFailure(error, { log, summary }) {
-	const { title, text } = describeError(error);
-	log.annotate("error", title, text);
-	const lines = text.split("\n").map((line) => `- ${escapeForMarkdown(log.redact(line), 1e3)}`);
-	try {
-		summary.write(`### \u274C ${title}\n\n${lines.join("\n")}\n`, `### \u274C ${title}\n`);
-	} catch {}
-	if (error instanceof Error) log.debug(error.stack ?? "");
-	return error instanceof SettingsError ? STEP_EXIT.refused : STEP_EXIT.failed;
-}
-function describeError(error) {
-	const text = error instanceof Error ? error.message : String(error);
-	if (error instanceof SettingsError) return {
-		title: "Plateau: the settings cannot be used",
-		text
-	};
-	if (error instanceof BaselineError) return {
-		title: "Plateau: the history cannot be used",
-		text
-	};
-	if (error instanceof EndpointError) return {
-		title: "Plateau: the endpoint could not be measured",
-		text
-	};
-	if (error instanceof GithubError) return {
-		title: "Plateau: GitHub did not give the results",
-		text
-	};
-	return {
-		title: "Plateau: unexpected error",
-		text: `${text} (debug logging shows where)`
-	};
-}
-function tellLost({ log }) {
-	log.annotate("error", "The report job gets nothing from this job", "Its artifact could not be uploaded; run it again.");
-	return STEP_EXIT.failed;
-}
 // src/github/api/artifact-source.ts
 const MOST_COMMIT_PAGES = 10;
 const MOST_TAG_PAGES = 3;
@@ -905,322 +515,6 @@ async function askOrNull(ask, absent = [404, 422]) {
 		if (absent.includes(statusOf(error) ?? 0)) return null;
 		throw error;
 	}
-}
-// src/github/pull-request/pull-request.ts
-const MOST_COMMITS = 10;
-const MOST_EVENT_PAGES = 10;
-const MOST_QUEUED = 10;
-async function findSubject(client, context) {
-	const { repository, pullRequest, commented } = context;
-	const subjectOf = (pull) => ({
-		pull,
-		isForeign: pull !== null && pull.headRepositoryId !== repository.id
-	});
-	if (pullRequest !== null) return subjectOf(pullRequest);
-	if (commented !== null) return subjectOf(await findCommented(client, commented));
-	const sought = findSoughtHead(context);
-	if (sought === null) return subjectOf(null);
-	const pulls = await pullsOf(client, sought.sha);
-	const heads = pulls.filter(({ state, head }) => state === "open" && head.sha === sought.sha);
-	const named = heads.find(({ head }) => head.repo?.id === sought.repositoryId);
-	if (named !== void 0) return subjectOf(refOf(named));
-	if (!isOfDeployment(context) || pulls.some(({ head, merged_at }) => head.repo?.id === repository.id || merged_at !== null) || await isCommitHere(client, sought.sha, context)) return subjectOf(null);
-	return {
-		pull: heads[0] === void 0 ? null : refOf(heads[0]),
-		isForeign: true
-	};
-}
-async function mayWrite({ octokit, repo }, login) {
-	try {
-		const { data } = await octokit.rest.repos.getCollaboratorPermissionLevel({
-			...repo,
-			username: login
-		});
-		return data.permission === "admin" || data.permission === "write";
-	} catch (error) {
-		if (statusOf(error) === 404) return false;
-		throw error;
-	}
-}
-async function findMergedPullRequests(client, context) {
-	const commits = [.../* @__PURE__ */ new Set([context.sha, ...context.pushed])].slice(0, MOST_COMMITS);
-	const found = /* @__PURE__ */ new Set();
-	for (const sha of commits) for (const { number, merged_at, base } of await pullsOf(client, sha)) {
-		const intoHere = base.repo.id === context.repository.id && base.ref === context.repository.defaultBranch;
-		if (merged_at !== null && intoHere) found.add(number);
-	}
-	return [...found];
-}
-function findQueuedPullRequest({ event, ref }) {
-	return event === "merge_group" ? readQueueBranch(ref)?.number ?? null : null;
-}
-async function findQueuedBefore({ octokit, repo }, { ref, mergeGroup }) {
-	const own = readQueueBranch(ref);
-	if (own === null || mergeGroup === null) return [];
-	const { data } = await octokit.rest.git.listMatchingRefs({
-		...repo,
-		ref: `${own.queue.slice(5)}/`
-	});
-	const before = [];
-	for (let sha = mergeGroup.baseSha; before.length < MOST_QUEUED;) {
-		const parent = data.find(({ object }) => object.sha === sha);
-		const branch = parent === void 0 ? null : readQueueBranch(parent.ref);
-		if (branch === null) break;
-		before.push({
-			number: branch.number,
-			groupSha: sha
-		});
-		sha = branch.baseSha;
-	}
-	return before;
-}
-function readQueueBranch(ref) {
-	const [, queue, number, baseSha] = /^(refs\/heads\/gh-readonly-queue\/.+)\/pr-(\d+)-([0-9a-f]+)$/.exec(ref) ?? [];
-	return queue === void 0 ? null : {
-		queue,
-		number: Number(number),
-		baseSha
-	};
-}
-async function readLabelsOf(client, pullNumber, prefix) {
-	const { data } = await client.octokit.rest.pulls.get({
-		...client.repo,
-		pull_number: pullNumber
-	});
-	const names = data.labels.map(({ name }) => name).filter((name) => startsWith(name, prefix));
-	const commits = {
-		headSha: data.head.sha,
-		mergedSha: data.merged ? data.merge_commit_sha : null
-	};
-	if (names.length === 0) return {
-		labels: [],
-		...commits
-	};
-	const authors = await findLabelAuthors(client, pullNumber);
-	return {
-		labels: names.map((name) => ({
-			name,
-			by: authors.get(name) ?? null
-		})),
-		...commits
-	};
-}
-function startsWith(name, prefix) {
-	return name.toLowerCase().startsWith(prefix.toLowerCase());
-}
-async function findLabelAuthors({ octokit, repo }, number) {
-	const authors = /* @__PURE__ */ new Map();
-	try {
-		let pages = 0;
-		const events = octokit.paginate.iterator(octokit.rest.issues.listEvents, {
-			...repo,
-			issue_number: number,
-			per_page: 100
-		});
-		for await (const { data } of events) {
-			for (const event of data) if (event.event === "labeled" && "label" in event && event.actor != null && event.label?.name != null) authors.set(event.label.name, event.actor.login);
-			if (++pages === MOST_EVENT_PAGES) break;
-		}
-	} catch {}
-	return authors;
-}
-function findSoughtHead(context) {
-	const { deployment, workflowRun, repository, commented } = context;
-	if (commented !== null) return null;
-	if (deployment !== null) return {
-		sha: deployment.sha,
-		repositoryId: repository.id
-	};
-	if (workflowRun === null || workflowRun.event === "push") return null;
-	return {
-		sha: workflowRun.headSha,
-		repositoryId: workflowRun.headRepositoryId
-	};
-}
-function isOfDeployment({ deployment, workflowRun }) {
-	return deployment !== null || workflowRun?.event.startsWith("deployment") === true;
-}
-async function isCommitHere({ octokit, repo }, sha, { deployment, repository }) {
-	const { data: branches } = await octokit.rest.repos.listBranchesForHeadCommit({
-		...repo,
-		commit_sha: sha
-	});
-	if (branches.length > 0) return true;
-	const tip = await findCommit({
-		octokit,
-		repo
-	}, `heads/${repository.defaultBranch ?? ""}`);
-	if (tip !== null && await isAncestor({
-		octokit,
-		repo
-	}, sha, tip) === true) return true;
-	const ref = deployment?.ref?.replace(/^refs\/tags\//, "") ?? "";
-	return ref !== "" && ref !== sha && await findCommit({
-		octokit,
-		repo
-	}, `tags/${ref}`) === sha;
-}
-async function findCommented({ octokit, repo }, number) {
-	const { data } = await octokit.rest.pulls.get({
-		...repo,
-		pull_number: number
-	});
-	return data.state === "open" ? refOf(data) : null;
-}
-async function pullsOf({ octokit, repo }, sha) {
-	const { data } = await octokit.rest.repos.listPullRequestsAssociatedWithCommit({
-		...repo,
-		commit_sha: sha,
-		per_page: 100
-	});
-	return data;
-}
-function refOf({ number, head, base }) {
-	return {
-		number,
-		headSha: head.sha,
-		headRepositoryId: head.repo?.id ?? null,
-		baseSha: base.sha,
-		baseRef: base.ref
-	};
-}
-// src/github/step/outputs.ts
-const OUTPUTS = [
-	{
-		name: "verdict",
-		meaning: `The worst that holds: ${joinList(VERDICT_WORDS, "or")}`,
-		default: "not-measured"
-	},
-	{
-		name: "reasons",
-		meaning: "What decided the verdict, separated by commas: metrics, or codes such as limit and level-lost",
-		default: ""
-	},
-	{
-		name: "regressions",
-		meaning: "JSON array of what got worse: {\"metric\", \"baseline\", \"candidate\", \"change\", \"interval\": {\"low\", \"high\"}, \"levels\"}, changes as fractions",
-		default: "[]"
-	},
-	{
-		name: "report-json",
-		meaning: "Path of the report as JSON",
-		default: ""
-	},
-	{
-		name: "report-html",
-		meaning: "Path of the report as a page",
-		default: ""
-	},
-	{
-		name: "history-html",
-		meaning: "Path of the page of all recorded runs, with `history-page`",
-		default: ""
-	},
-	{
-		name: "comment-url",
-		meaning: "The comment on the pull request",
-		default: ""
-	},
-	{
-		name: "artifact-url",
-		meaning: "The artifact with report, verdict and page",
-		default: ""
-	},
-	{
-		name: "plateau-throughput",
-		meaning: "Throughput on the plateau per second: output tokens, for embeddings input tokens; where no plateau was reached the highest seen",
-		default: ""
-	},
-	{
-		name: "plateau-state",
-		meaning: joinList(plateauState.options, "or"),
-		default: ""
-	},
-	{
-		name: "knee-concurrency",
-		meaning: "Smallest concurrency that reaches 95 % of the plateau",
-		default: ""
-	},
-	{
-		name: "ttft-p50-ms",
-		meaning: "Median TTFT in milliseconds at the highest valid level up to the knee",
-		default: ""
-	},
-	{
-		name: "tpot-p50-ms",
-		meaning: "Median TPOT in milliseconds at the highest valid level up to the knee",
-		default: ""
-	},
-	{
-		name: "minimum-detectable-change",
-		meaning: "JSON object: for each compared metric the smallest worsening that would have been seen, as a fraction",
-		default: "{}"
-	},
-	{
-		name: "baseline-runs",
-		meaning: "Recorded runs that were compared with",
-		default: "0"
-	},
-	{
-		name: "markdown",
-		meaning: "The report as Markdown, as the comment has it",
-		default: ""
-	},
-	{
-		name: "scenarios",
-		meaning: "JSON object, with `scenario: all`: for each name {\"verdict\", \"check\", \"reasons\", \"report-json\", \"report-html\"}; all other outputs are those of the worst",
-		default: "{}"
-	}
-];
-const DEFAULT_OUTPUTS = Object.fromEntries(OUTPUTS.map((output) => [output.name, output.default]));
-function outputsOf(verdict, report) {
-	return {
-		...buildVerdictOutputs(verdict),
-		...report === null ? {} : reportOutputs(report)
-	};
-}
-function buildVerdictOutputs({ verdict, reasons, comparisons, baseline }) {
-	const regressions = comparisons.filter((comparison) => comparison.verdict === "regressed").map(({ metric, baseline, candidate, change, interval, levels }) => ({
-		metric,
-		baseline,
-		candidate,
-		change,
-		interval,
-		levels
-	}));
-	const visible = comparisons.flatMap(({ metric, smallestVisible }) => smallestVisible === null ? [] : [[metric, smallestVisible]]);
-	return {
-		verdict,
-		reasons: reasons.join(","),
-		regressions: JSON.stringify(regressions),
-		"minimum-detectable-change": JSON.stringify(Object.fromEntries(visible)),
-		"baseline-runs": String(baseline.runs)
-	};
-}
-function reportOutputs({ plateau, levels }) {
-	const knee = plateau.kneeConcurrency ?? Infinity;
-	const valid = levels.filter((level) => level.valid);
-	const level = valid.findLast(({ concurrency }) => concurrency <= knee) ?? valid[0];
-	return {
-		"plateau-throughput": writeFigure(plateau[plateau.metric]?.value),
-		"plateau-state": plateau.state,
-		"knee-concurrency": writeFigure(plateau.kneeConcurrency),
-		"ttft-p50-ms": writeFigure(level?.ttftMs?.p50),
-		"tpot-p50-ms": writeFigure(level?.tpotMs?.p50)
-	};
-}
-function writeScenarios(scenarios) {
-	const byName = scenarios.map(({ verdict: { name, verdict, check, reasons }, ...paths }) => [name, {
-		verdict,
-		check,
-		reasons,
-		"report-json": paths["report-json"],
-		"report-html": paths["report-html"]
-	}]);
-	return JSON.stringify(Object.fromEntries(byName));
-}
-function writeFigure(value) {
-	return value == null ? "" : String(Number(value.toPrecision(6)));
 }
 // src/github/artifacts/report-files.ts
 function folderOf(env, name) {
@@ -1418,7 +712,7 @@ const BOUNDS$1 = {
 	inflatedBytes: 33554432,
 	ratio: 200
 };
-const MOST_PAGES = 10;
+const MOST_PAGES$1 = 10;
 async function readLegResults(client, context, { isWanted = () => true } = {}) {
 	const results = [];
 	const refused = [];
@@ -1481,7 +775,7 @@ async function findLegWithName(client, context, name) {
 }
 async function listArtifacts({ octokit, repo }, { run }) {
 	const found = [];
-	for (let page = 1; page <= MOST_PAGES; page++) {
+	for (let page = 1; page <= MOST_PAGES$1; page++) {
 		const { data } = await octokit.rest.actions.listWorkflowRunArtifacts({
 			...repo,
 			run_id: run.id,
@@ -1608,6 +902,860 @@ async function findEarlierResult(client, context, { headSha, headRepositoryId },
 		};
 	}
 	return null;
+}
+// src/github/pull-request/marker.ts
+const START = "<!-- plateau-edition ";
+const END = " -->";
+function encodeEdition({ runId, attempt, startedAt, headSha }) {
+	return `${START}${JSON.stringify({
+		runId,
+		attempt,
+		startedAt,
+		headSha
+	})}${END}`;
+}
+function readEdition(body) {
+	const line = body.split("\n", 1)[0];
+	const start = line.indexOf(START);
+	const end = line.indexOf(END, start);
+	if (start === -1 || end === -1) return null;
+	const value = asObject(parseJson(line.slice(start + 21, end)));
+	const [runId, attempt] = [asNumber(value?.["runId"]), asNumber(value?.["attempt"])];
+	const [startedAt, headSha] = [asText(value?.["startedAt"]), asText(value?.["headSha"])];
+	if (runId === null || attempt === null || startedAt === null || headSha === null) return null;
+	return Number.isNaN(Date.parse(startedAt)) ? null : {
+		runId,
+		attempt,
+		startedAt,
+		headSha
+	};
+}
+function isOlder(one, other, currentHead) {
+	if (one.runId === other.runId) return one.attempt < other.attempt;
+	if (one.headSha === other.headSha) return Date.parse(one.startedAt) < Date.parse(other.startedAt);
+	if (one.headSha === currentHead) return false;
+	return other.headSha === currentHead || one.runId < other.runId;
+}
+function editionOf({ run }, { headSha }, startedAt) {
+	return {
+		runId: run.id,
+		attempt: run.attempt,
+		startedAt,
+		headSha
+	};
+}
+const FIGURES_START = "<!-- plateau-figures ";
+const MOST_NAMES = 200;
+const LARGEST_FIGURE = 1e3;
+function markerOf(name) {
+	return `<!-- plateau:${name}${END}`;
+}
+function reportMarkerOf(workflowFile) {
+	return `<!-- plateau-report:${toSlug(workflowFile ?? "")}${END}`;
+}
+const LONGEST_COMMENT = 65536;
+function addMarker(marker, figures, edition, body, hidden = "") {
+	const rest = `${END}${encodeEdition(edition)}${hidden}\n${body}`;
+	const empty = marker.length + 21 + 2 + rest.length;
+	let room = LONGEST_COMMENT - empty;
+	const fitting = Object.entries(figures).filter((entry) => {
+		const { length } = JSON.stringify(Object.fromEntries([entry]));
+		if (length > room) return false;
+		room -= length;
+		return true;
+	});
+	return `${marker}${FIGURES_START}${JSON.stringify(Object.fromEntries(fitting))}${rest}`;
+}
+function hasMarker(marker, body) {
+	return body.startsWith(marker);
+}
+function readRedFigures(marker, body) {
+	const start = `${marker}${FIGURES_START}`;
+	const end = body.indexOf(END, start.length);
+	if (!body.startsWith(start) || end === -1) return {};
+	return readFigures(parseJson(body.slice(start.length, end)));
+}
+function mergeFigures(all) {
+	return Object.assign({}, ...all.toReversed());
+}
+function readFigures(value) {
+	const names = Object.entries(asObject(value) ?? {}).slice(0, MOST_NAMES).filter(([name]) => /^[a-z0-9-]{1,64}$/.test(name));
+	return Object.fromEntries(names.map(([name, figures]) => [name, readMetrics(asObject(figures) ?? {})]));
+}
+function readMetrics(figures) {
+	return Object.fromEntries(GATED_METRICS.flatMap((metric) => {
+		const figure = Object.hasOwn(figures, metric) ? asNumber(figures[metric]) : null;
+		return figure === null || figure <= 0 || figure > LARGEST_FIGURE ? [] : [[metric, figure]];
+	}));
+}
+// src/github/pull-request/comment.ts
+const MOST_PAGES = 50;
+async function findComment(client, about) {
+	for await (const found of findComments(client, about)) return found;
+	return null;
+}
+async function* findComments({ octokit, repo, login: ownLogin }, { pullNumber, markers }) {
+	const pages = octokit.paginate.iterator(octokit.rest.issues.listComments, {
+		...repo,
+		issue_number: pullNumber,
+		per_page: 100
+	});
+	const login = await ownLogin();
+	let seen = 0;
+	for await (const { data } of pages) {
+		for (const comment of data) if (markers.some((marker) => hasMarker(marker, comment.body ?? "")) && isOurs(comment.user, login)) yield stickyOf(comment);
+		if (++seen === MOST_PAGES) break;
+	}
+}
+const MOST_WRITES = 3;
+async function writeComment(client, draft) {
+	const { pullNumber, marker, edition, compose } = draft;
+	const isStale = async (mine, other) => {
+		const theirs = readEdition(other.body);
+		if (theirs === null) return false;
+		return isOlder(mine, theirs, mine.headSha === theirs.headSha ? mine.headSha : await readHead(client, pullNumber));
+	};
+	let existing = await findComment(client, {
+		pullNumber,
+		markers: [marker]
+	});
+	if (existing === null && !draft.mayCreate) return null;
+	for (let left = MOST_WRITES;; left--) {
+		if (existing !== null && await isStale(edition, existing)) return {
+			url: existing.url,
+			isLeft: true
+		};
+		const body = compose(existing?.body ?? null);
+		if (existing !== null && isSame(existing.body, body)) return {
+			url: existing.url,
+			isLeft: false
+		};
+		const written = await putComment(client, pullNumber, existing, body);
+		existing = existing === null ? await keepNewest(client, draft, written, isStale) : await readComment(client, written);
+		if (isSame(existing.body, body) || left === 1) return {
+			url: existing.url,
+			isLeft: false
+		};
+	}
+}
+async function putComment({ octokit, repo }, pullNumber, existing, body) {
+	if (existing !== null) return stickyOf((await octokit.rest.issues.updateComment({
+		...repo,
+		comment_id: existing.id,
+		body
+	})).data);
+	const once = { retries: 0 };
+	const { data } = await octokit.rest.issues.createComment({
+		...repo,
+		issue_number: pullNumber,
+		body,
+		request: once
+	});
+	return stickyOf(data);
+}
+async function readComment({ octokit, repo }, written) {
+	try {
+		return stickyOf((await octokit.rest.issues.getComment({
+			...repo,
+			comment_id: written.id
+		})).data);
+	} catch {
+		return written;
+	}
+}
+async function keepNewest(client, { pullNumber, marker }, written, isStale) {
+	try {
+		let newest = null;
+		for await (const found of findComments(client, {
+			pullNumber,
+			markers: [marker]
+		})) {
+			const edition = readEdition(found.body);
+			const isNewer = newest === null || edition !== null && !await isStale(edition, newest);
+			const older = isNewer ? newest : found;
+			if (isNewer) newest = found;
+			if (older !== null) await removeComment(client, older);
+		}
+		return newest ?? written;
+	} catch {
+		return written;
+	}
+}
+async function removeComment({ octokit, repo }, { id }) {
+	await octokit.rest.issues.deleteComment({
+		...repo,
+		comment_id: id
+	}).catch(() => {});
+}
+async function readHead({ octokit, repo }, pullNumber) {
+	try {
+		return (await octokit.rest.pulls.get({
+			...repo,
+			pull_number: pullNumber
+		})).data.head.sha;
+	} catch {
+		return null;
+	}
+}
+function stickyOf({ id, body, html_url: url }) {
+	return {
+		id,
+		body: body ?? "",
+		url
+	};
+}
+function describeCommentFailure(error) {
+	const status = statusOf(error);
+	if (status === 403 && /locked/i.test(messageOf(error))) return "no comment was written: the conversation is locked";
+	if (status === 422) return `no comment was written: GitHub refused it (${messageOf(error)}); the summary has it all`;
+	return `no comment was written: ${describeRefusal(error, "pull-requests: write")}; the summary has it all`;
+}
+function isOurs(user, login) {
+	if (user?.login !== login) return false;
+	return !login.endsWith("[bot]") || user.type === "Bot";
+}
+function isSame(one, other) {
+	return normalise(one) === normalise(other);
+}
+function normalise(body) {
+	return body.replaceAll("\r\n", "\n").trim();
+}
+// src/github/pull-request/pull-request.ts
+const MOST_COMMITS = 10;
+const MOST_EVENT_PAGES = 10;
+const MOST_QUEUED = 10;
+async function findSubject(client, context) {
+	const { repository, pullRequest, commented } = context;
+	const subjectOf = (pull) => ({
+		pull,
+		isForeign: pull !== null && pull.headRepositoryId !== repository.id
+	});
+	if (pullRequest !== null) return subjectOf(pullRequest);
+	if (commented !== null) return subjectOf(await findCommented(client, commented));
+	const sought = findSoughtHead(context);
+	if (sought === null) return subjectOf(null);
+	const pulls = await pullsOf(client, sought.sha);
+	const heads = pulls.filter(({ state, head }) => state === "open" && head.sha === sought.sha);
+	const named = heads.find(({ head }) => head.repo?.id === sought.repositoryId);
+	if (named !== void 0) return subjectOf(refOf(named));
+	if (!isOfDeployment(context) || pulls.some(({ head, merged_at }) => head.repo?.id === repository.id || merged_at !== null) || await isCommitHere(client, sought.sha, context)) return subjectOf(null);
+	return {
+		pull: heads[0] === void 0 ? null : refOf(heads[0]),
+		isForeign: true
+	};
+}
+async function mayWrite({ octokit, repo }, login) {
+	try {
+		const { data } = await octokit.rest.repos.getCollaboratorPermissionLevel({
+			...repo,
+			username: login
+		});
+		return data.permission === "admin" || data.permission === "write";
+	} catch (error) {
+		if (statusOf(error) === 404) return false;
+		throw error;
+	}
+}
+async function findMergedPullRequests(client, context) {
+	const commits = [.../* @__PURE__ */ new Set([context.sha, ...context.pushed])].slice(0, MOST_COMMITS);
+	const found = /* @__PURE__ */ new Set();
+	for (const sha of commits) for (const { number, merged_at, base } of await pullsOf(client, sha)) {
+		const intoHere = base.repo.id === context.repository.id && base.ref === context.repository.defaultBranch;
+		if (merged_at !== null && intoHere) found.add(number);
+	}
+	return [...found];
+}
+function findQueuedPullRequest({ event, ref }) {
+	return event === "merge_group" ? readQueueBranch(ref)?.number ?? null : null;
+}
+async function findQueuedBefore({ octokit, repo }, { ref, mergeGroup }) {
+	const own = readQueueBranch(ref);
+	if (own === null || mergeGroup === null) return [];
+	const { data } = await octokit.rest.git.listMatchingRefs({
+		...repo,
+		ref: `${own.queue.slice(5)}/`
+	});
+	const before = [];
+	for (let sha = mergeGroup.baseSha; before.length < MOST_QUEUED;) {
+		const parent = data.find(({ object }) => object.sha === sha);
+		const branch = parent === void 0 ? null : readQueueBranch(parent.ref);
+		if (branch === null) break;
+		before.push({
+			number: branch.number,
+			groupSha: sha
+		});
+		sha = branch.baseSha;
+	}
+	return before;
+}
+function readQueueBranch(ref) {
+	const [, queue, number, baseSha] = /^(refs\/heads\/gh-readonly-queue\/.+)\/pr-(\d+)-([0-9a-f]+)$/.exec(ref) ?? [];
+	return queue === void 0 ? null : {
+		queue,
+		number: Number(number),
+		baseSha
+	};
+}
+async function readLabelsOf(client, pullNumber, prefix) {
+	const { data } = await client.octokit.rest.pulls.get({
+		...client.repo,
+		pull_number: pullNumber
+	});
+	const names = data.labels.map(({ name }) => name).filter((name) => startsWith(name, prefix));
+	const commits = {
+		headSha: data.head.sha,
+		mergedSha: data.merged ? data.merge_commit_sha : null
+	};
+	if (names.length === 0) return {
+		labels: [],
+		...commits
+	};
+	const authors = await findLabelAuthors(client, pullNumber);
+	return {
+		labels: names.map((name) => ({
+			name,
+			by: authors.get(name) ?? null
+		})),
+		...commits
+	};
+}
+function startsWith(name, prefix) {
+	return name.toLowerCase().startsWith(prefix.toLowerCase());
+}
+async function findLabelAuthors({ octokit, repo }, number) {
+	const authors = /* @__PURE__ */ new Map();
+	try {
+		let pages = 0;
+		const events = octokit.paginate.iterator(octokit.rest.issues.listEvents, {
+			...repo,
+			issue_number: number,
+			per_page: 100
+		});
+		for await (const { data } of events) {
+			for (const event of data) if (event.event === "labeled" && "label" in event && event.actor != null && event.label?.name != null) authors.set(event.label.name, event.actor.login);
+			if (++pages === MOST_EVENT_PAGES) break;
+		}
+	} catch {}
+	return authors;
+}
+function findSoughtHead(context) {
+	const { deployment, workflowRun, repository, commented } = context;
+	if (commented !== null) return null;
+	if (deployment !== null) return {
+		sha: deployment.sha,
+		repositoryId: repository.id
+	};
+	if (workflowRun === null || workflowRun.event === "push") return null;
+	return {
+		sha: workflowRun.headSha,
+		repositoryId: workflowRun.headRepositoryId
+	};
+}
+function isOfDeployment({ deployment, workflowRun }) {
+	return deployment !== null || workflowRun?.event.startsWith("deployment") === true;
+}
+async function isCommitHere({ octokit, repo }, sha, { deployment, repository }) {
+	const { data: branches } = await octokit.rest.repos.listBranchesForHeadCommit({
+		...repo,
+		commit_sha: sha
+	});
+	if (branches.length > 0) return true;
+	const tip = await findCommit({
+		octokit,
+		repo
+	}, `heads/${repository.defaultBranch ?? ""}`);
+	if (tip !== null && await isAncestor({
+		octokit,
+		repo
+	}, sha, tip) === true) return true;
+	const ref = deployment?.ref?.replace(/^refs\/tags\//, "") ?? "";
+	return ref !== "" && ref !== sha && await findCommit({
+		octokit,
+		repo
+	}, `tags/${ref}`) === sha;
+}
+async function findCommented({ octokit, repo }, number) {
+	const { data } = await octokit.rest.pulls.get({
+		...repo,
+		pull_number: number
+	});
+	return data.state === "open" ? refOf(data) : null;
+}
+async function pullsOf({ octokit, repo }, sha) {
+	const { data } = await octokit.rest.repos.listPullRequestsAssociatedWithCommit({
+		...repo,
+		commit_sha: sha,
+		per_page: 100
+	});
+	return data;
+}
+function refOf({ number, head, base }) {
+	return {
+		number,
+		headSha: head.sha,
+		headRepositoryId: head.repo?.id ?? null,
+		baseSha: base.sha,
+		baseRef: base.ref
+	};
+}
+// src/github/pull-request/labels.ts
+async function findLabelSource(client, context, pull) {
+	const own = {
+		isMeasured: true,
+		looksBack: false,
+		groupSha: null
+	};
+	if (pull !== null) return {
+		pulls: [{
+			...own,
+			number: pull.number
+		}],
+		note: null
+	};
+	const queued = findQueuedPullRequest(context);
+	if (queued !== null) return findLabelSourceOfGroup(client, context, {
+		...own,
+		number: queued,
+		looksBack: true
+	});
+	if (!(context.event === "push" || context.workflowRun?.event === "push")) return {
+		pulls: [],
+		note: null
+	};
+	try {
+		return {
+			pulls: (await findMergedPullRequests(client, {
+				...context,
+				sha: findMeasuredSha(context)
+			})).map((number) => ({
+				...PAST,
+				number
+			})),
+			note: null
+		};
+	} catch (error) {
+		return {
+			pulls: [],
+			note: `the merged pull request could not be found: ${messageOf(error)}`
+		};
+	}
+}
+const PAST = {
+	isMeasured: false,
+	looksBack: true,
+	groupSha: null
+};
+async function findLabelSourceOfGroup(client, context, own) {
+	try {
+		return {
+			pulls: [own, ...(await findQueuedBefore(client, context)).map((queued) => ({
+				...PAST,
+				...queued
+			}))],
+			note: null
+		};
+	} catch (error) {
+		const why = describeRefusal(error, "contents: read");
+		return {
+			pulls: [own],
+			note: `the pull requests before #${own.number} in the merge queue could not be found: ${why}`
+		};
+	}
+}
+async function readLabels(client, { pulls: labelled, note }, query) {
+	const pulls = [];
+	const notes = note === null ? [] : [note];
+	for (const { number, isMeasured, looksBack, groupSha } of labelled) try {
+		const { labels, headSha, mergedSha } = await readLabelsOf(client, number, query.acceptLabel);
+		if (labels.length === 0) continue;
+		const shown = await figuresOfComment(client, number, query.markers);
+		const before = looksBack ? await figuresOfLastRuns(client, number, [groupSha ?? mergedSha ?? headSha, headSha], shown, query) : {
+			figures: {},
+			note: null
+		};
+		if (before.note !== null) notes.push(before.note);
+		pulls.push({
+			number,
+			labels,
+			figures: {
+				...before.figures,
+				...shown
+			},
+			isMeasured
+		});
+	} catch (error) {
+		notes.push(`the labels of #${number} could not be read: ${describeRefusal(error, "pull-requests: read")}`);
+	}
+	return {
+		pulls,
+		notes
+	};
+}
+async function figuresOfComment(client, pullNumber, markers) {
+	const comment = await findComment(client, {
+		pullNumber,
+		markers
+	});
+	return mergeFigures(markers.map((marker) => readRedFigures(marker, comment?.body ?? "")));
+}
+async function figuresOfLastRuns(client, number, commits, shown, query) {
+	const unknown = query.names.filter((name) => !Object.hasOwn(shown, name));
+	if (unknown.length === 0) return {
+		figures: {},
+		note: null
+	};
+	try {
+		const found = [];
+		for (const sha of new Set(commits)) found.push(await readLastFigures(client, sha, unknown, query.context));
+		return {
+			figures: mergeFigures(found),
+			note: null
+		};
+	} catch (error) {
+		return {
+			figures: {},
+			note: `the last run of #${number} could not be read: ${describeTrouble(error, "actions: read")}`
+		};
+	}
+}
+const EVENTS = /* @__PURE__ */ new Set([
+	"pull_request",
+	"merge_group",
+	"deployment",
+	"deployment_status"
+]);
+async function readLastFigures(client, sha, names, context) {
+	const { octokit, repo } = client;
+	const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({
+		...repo,
+		head_sha: sha,
+		per_page: 100
+	});
+	const { id } = context.repository;
+	const runs = data.workflow_runs.map(runOf).filter((run) => run.repositoryId === id && run.headRepositoryId === id).filter((run) => run.headSha === sha && EVENTS.has(run.event) && run.id !== context.run.id).slice(0, 5);
+	const found = [];
+	for (const run of runs) {
+		const isWanted = (name) => names.includes(name);
+		const { results } = await readLegResults(client, { run: {
+			...context.run,
+			id: run.id
+		} }, { isWanted });
+		for (const { leg, verdict } of pickNewestOfEachName(results).newest) found.push({
+			[leg.name]: {},
+			...figuresOf(verdict, {}, [])
+		});
+	}
+	return mergeFigures(found);
+}
+function acceptancesOf(pulls, acceptLabel, { name, comparisons }) {
+	const acceptances = [];
+	const notes = [];
+	for (const { number, labels, figures, isMeasured } of pulls) for (const label of labels) {
+		const what = subjectOf$1(label.name, acceptLabel);
+		if (what === null) continue;
+		const meant = comparisons.filter(({ metric }) => what === "" || findMetricsNamed(what).includes(metric));
+		if (meant.length === 0 && what !== "") notes.push(`the label "${label.name}" names no metric that was compared`);
+		const unseen = meant.filter((comparison) => looksWorse(comparison.verdict) && figures[name]?.[comparison.metric] === void 0);
+		if (unseen.length > 0) notes.push(noteUnseen(label, number, unseen, isMeasured));
+		for (const { metric } of meant) {
+			const at = figures[name]?.[metric] ?? null;
+			if (at === null && !isMeasured) continue;
+			acceptances.push({
+				metric,
+				at,
+				since: null,
+				why: null,
+				by: label.by ?? "somebody",
+				form: "label"
+			});
+		}
+	}
+	return {
+		acceptances,
+		notes
+	};
+}
+function noteUnseen({ name }, number, unseen, isMeasured) {
+	if (isMeasured) return `the label "${name}" accepts up to ${unseen.map((comparison) => `${nameOf(comparison)} ${formatChange(comparison.change)}`).join(", ")} (as measured now)`;
+	return `the label "${name}" of #${number} accepts nothing for ${unseen.map((comparison) => nameOf(comparison)).join(", ")}: neither a comment there nor an artifact of its last run says how much worse it was; a line under accept in the config file does`;
+}
+function figuresOf({ name, comparisons }, before, labelled) {
+	const figures = comparisons.flatMap(({ metric, verdict, worsening }) => {
+		const frozen = labelled.some((acceptance) => acceptance.metric === metric) ? before[name]?.[metric] : void 0;
+		if (frozen !== void 0) return [[metric, frozen]];
+		return (looksWorse(verdict) || verdict === "accepted") && worsening !== null && worsening > 0 ? [[metric, roundFigure(worsening)]] : [];
+	});
+	return figures.length === 0 ? {} : { [name]: Object.fromEntries(figures) };
+}
+function subjectOf$1(label, acceptLabel) {
+	const rest = label.slice(acceptLabel.length).trim();
+	if (label.slice(0, acceptLabel.length).toLowerCase() !== acceptLabel.toLowerCase()) return null;
+	if (rest === "") return "";
+	return rest.startsWith(":") ? rest.slice(1).trim().toLowerCase() : null;
+}
+function roundFigure(worsening) {
+	return Math.max(1e-4, Number(worsening.toFixed(4)));
+}
+// src/github/deliver.ts
+async function deliverComment(order) {
+	const { client, pullNumber, marker, edition, hidden, body, policy, isFailure } = order;
+	if (policy === "never") return {
+		url: null,
+		warning: null
+	};
+	try {
+		const written = await writeComment(client, {
+			pullNumber,
+			marker,
+			edition,
+			compose: (before) => addMarker(marker, order.figures(before === null ? {} : readRedFigures(marker, before)), edition, body, hidden),
+			mayCreate: policy === "always" || isFailure
+		});
+		return {
+			url: written?.url ?? null,
+			warning: written?.isLeft === true ? LEFT : null
+		};
+	} catch (error) {
+		return {
+			url: null,
+			warning: describeCommentFailure(error)
+		};
+	}
+}
+const LEFT = "the comment is left as it is: a newer run, or one of a newer commit, wrote it";
+function deliverSummary(markdown, title, { summary, log }) {
+	tryTo("the summary was not written", log, () => summary.write(log.redact(markdown), log.redact(title)));
+}
+function deliverOutputs(values, { setOutput, log }) {
+	for (const [name, value] of Object.entries(values)) tryTo(`the output ${name} was not set`, log, () => setOutput(name, value));
+}
+function deliverWarnings(warnings, { log, summary }) {
+	for (const warning of warnings) log.warning(warning);
+	if (warnings.length === 0) return;
+	const shown = renderWarnings(warnings.map((warning) => log.redact(warning)));
+	tryTo("the summary was not completed", log, () => summary.append(shown));
+}
+function tryTo(what, log, deliver) {
+	try {
+		deliver();
+	} catch (error) {
+		log.warning(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+	}
+}
+function openSummary(path) {
+	const add = (text) => {
+		if (path !== void 0 && path !== "") appendFileSync(path, `${text}\n`);
+	};
+	return {
+		write: (full, short) => add(fits(full) ? full : short),
+		append: (text) => add(`\n${text}`)
+	};
+}
+function fits(text) {
+	return SUMMARY_ROOM.sizeOf(text) <= SUMMARY_ROOM.most;
+}
+const LEVELS = {
+	fail: "error",
+	warn: "warning",
+	pass: "notice"
+};
+function annotateVerdict(verdict, log, { defer, title }) {
+	const level = defer ? "notice" : LEVELS[verdict.check];
+	log.annotate(level, title, describePlace(verdict));
+}
+function describePlace({ baseline, check, verdict }) {
+	const compared = baseline.runs === 0 ? "Compared with nothing" : `Compared with ${pluralise(baseline.runs, "recorded run")}`;
+	if (verdict === "skipped") return "Nothing was sent to the endpoint. The summary of this run says why.";
+	return check === "fail" ? `${compared}. The summary of this run says what moved, what else changed, and what to do.` : `${compared}. The summary of this run has the figures.`;
+}
+function tellInterrupted({ log, summary, setOutput }) {
+	const [title, text] = ["Plateau: interrupted", "The job was cancelled before there was a result. Run it again."];
+	log.annotate("error", title, text);
+	deliverOutputs({
+		verdict: "cancelled",
+		reasons: "cancelled"
+	}, {
+		log,
+		summary,
+		setOutput
+	});
+	tryTo("the summary was not written", log, () => summary.write(`### \u274C ${title}\n\n${text}\n`, `### \u274C ${title}\n`));
+	return STEP_EXIT.interrupted;
+}
+function tellFailure(error, { log, summary }) {
+	const { title, text } = describeError(error);
+	log.annotate("error", title, text);
+	const lines = text.split("\n").map((line) => `- ${escapeForMarkdown(log.redact(line), 1e3)}`);
+	try {
+		summary.write(`### \u274C ${title}\n\n${lines.join("\n")}\n`, `### \u274C ${title}\n`);
+	} catch {}
+	if (error instanceof Error) log.debug(error.stack ?? "");
+	return error instanceof SettingsError ? STEP_EXIT.refused : STEP_EXIT.failed;
+}
+function describeError(error) {
+	const text = error instanceof Error ? error.message : String(error);
+	if (error instanceof SettingsError) return {
+		title: "Plateau: the settings cannot be used",
+		text
+	};
+	if (error instanceof BaselineError) return {
+		title: "Plateau: the history cannot be used",
+		text
+	};
+	if (error instanceof EndpointError) return {
+		title: "Plateau: the endpoint could not be measured",
+		text
+	};
+	if (error instanceof GithubError) return {
+		title: "Plateau: GitHub did not give the results",
+		text
+	};
+	return {
+		title: "Plateau: unexpected error",
+		text: `${text} (debug logging shows where)`
+	};
+}
+function tellLost({ log }) {
+	log.annotate("error", "The report job gets nothing from this job", "Its artifact could not be uploaded; run it again.");
+	return STEP_EXIT.failed;
+}
+// src/github/step/outputs.ts
+const OUTPUTS = [
+	{
+		name: "verdict",
+		meaning: `The worst that holds: ${joinList(VERDICT_WORDS, "or")}`,
+		default: "not-measured"
+	},
+	{
+		name: "reasons",
+		meaning: "What decided the verdict, separated by commas: metrics, or codes such as limit and level-lost",
+		default: ""
+	},
+	{
+		name: "regressions",
+		meaning: "JSON array of what got worse: {\"metric\", \"baseline\", \"candidate\", \"change\", \"interval\": {\"low\", \"high\"}, \"levels\"}, changes as fractions",
+		default: "[]"
+	},
+	{
+		name: "report-json",
+		meaning: "Path of the report as JSON",
+		default: ""
+	},
+	{
+		name: "report-html",
+		meaning: "Path of the report as a page",
+		default: ""
+	},
+	{
+		name: "history-html",
+		meaning: "Path of the page of all recorded runs, with `history-page`",
+		default: ""
+	},
+	{
+		name: "comment-url",
+		meaning: "The comment on the pull request",
+		default: ""
+	},
+	{
+		name: "artifact-url",
+		meaning: "The artifact with report, verdict and page",
+		default: ""
+	},
+	{
+		name: "plateau-throughput",
+		meaning: "Throughput on the plateau per second: output tokens, for embeddings input tokens; where no plateau was reached the highest seen",
+		default: ""
+	},
+	{
+		name: "plateau-state",
+		meaning: joinList(plateauState.options, "or"),
+		default: ""
+	},
+	{
+		name: "knee-concurrency",
+		meaning: "Smallest concurrency that reaches 95 % of the plateau",
+		default: ""
+	},
+	{
+		name: "ttft-p50-ms",
+		meaning: "Median TTFT in milliseconds at the highest valid level up to the knee",
+		default: ""
+	},
+	{
+		name: "tpot-p50-ms",
+		meaning: "Median TPOT in milliseconds at the highest valid level up to the knee",
+		default: ""
+	},
+	{
+		name: "minimum-detectable-change",
+		meaning: "JSON object: for each compared metric the smallest worsening that would have been seen, as a fraction",
+		default: "{}"
+	},
+	{
+		name: "baseline-runs",
+		meaning: "Recorded runs that were compared with",
+		default: "0"
+	},
+	{
+		name: "markdown",
+		meaning: "The report as Markdown, as the comment has it",
+		default: ""
+	},
+	{
+		name: "scenarios",
+		meaning: "JSON object, with `scenario: all`: for each name {\"verdict\", \"check\", \"reasons\", \"report-json\", \"report-html\"}; all other outputs are those of the worst",
+		default: "{}"
+	}
+];
+const DEFAULT_OUTPUTS = Object.fromEntries(OUTPUTS.map((output) => [output.name, output.default]));
+function outputsOf(verdict, report) {
+	return {
+		...buildVerdictOutputs(verdict),
+		...report === null ? {} : reportOutputs(report)
+	};
+}
+function buildVerdictOutputs({ verdict, reasons, comparisons, baseline }) {
+	const regressions = comparisons.filter((comparison) => comparison.verdict === "regressed").map(({ metric, baseline, candidate, change, interval, levels }) => ({
+		metric,
+		baseline,
+		candidate,
+		change,
+		interval,
+		levels
+	}));
+	const visible = comparisons.flatMap(({ metric, smallestVisible }) => smallestVisible === null ? [] : [[metric, smallestVisible]]);
+	return {
+		verdict,
+		reasons: reasons.join(","),
+		regressions: JSON.stringify(regressions),
+		"minimum-detectable-change": JSON.stringify(Object.fromEntries(visible)),
+		"baseline-runs": String(baseline.runs)
+	};
+}
+function reportOutputs({ plateau, levels }) {
+	const knee = plateau.kneeConcurrency ?? Infinity;
+	const valid = levels.filter((level) => level.valid);
+	const level = valid.findLast(({ concurrency }) => concurrency <= knee) ?? valid[0];
+	return {
+		"plateau-throughput": writeFigure(plateau[plateau.metric]?.value),
+		"plateau-state": plateau.state,
+		"knee-concurrency": writeFigure(plateau.kneeConcurrency),
+		"ttft-p50-ms": writeFigure(level?.ttftMs?.p50),
+		"tpot-p50-ms": writeFigure(level?.tpotMs?.p50)
+	};
+}
+function writeScenarios(scenarios) {
+	const byName = scenarios.map(({ verdict: { name, verdict, check, reasons }, ...paths }) => [name, {
+		verdict,
+		check,
+		reasons,
+		"report-json": paths["report-json"],
+		"report-html": paths["report-html"]
+	}]);
+	return JSON.stringify(Object.fromEntries(byName));
+}
+function writeFigure(value) {
+	return value == null ? "" : String(Number(value.toPrecision(6)));
 }
 // src/github/earlier-attempts.ts
 function listAttempts(looks, verdict, attempt) {
@@ -2159,155 +2307,6 @@ function refuse(shard, message) {
 }
 const ENTERPRISE = "needs artifacts, and GitHub Enterprise Server has none that this action can write; run \"plateau run --shard\" and \"plateau merge\" as steps";
 const NO_TOKEN$1 = "needs a github-token, with which the first shard fetches the parts of the others; leave it at its default";
-// src/github/pull-request/labels.ts
-async function findLabelSource(client, context, pull) {
-	const own = {
-		isMeasured: true,
-		looksBack: false,
-		groupSha: null
-	};
-	if (pull !== null) return {
-		pulls: [{
-			...own,
-			number: pull.number
-		}],
-		note: null
-	};
-	const queued = findQueuedPullRequest(context);
-	if (queued !== null) return findLabelSourceOfGroup(client, context, {
-		...own,
-		number: queued,
-		looksBack: true
-	});
-	if (!(context.event === "push" || context.workflowRun?.event === "push")) return {
-		pulls: [],
-		note: null
-	};
-	try {
-		return {
-			pulls: (await findMergedPullRequests(client, {
-				...context,
-				sha: findMeasuredSha(context)
-			})).map((number) => ({
-				...PAST,
-				number
-			})),
-			note: null
-		};
-	} catch (error) {
-		return {
-			pulls: [],
-			note: `the merged pull request could not be found: ${messageOf(error)}`
-		};
-	}
-}
-const PAST = {
-	isMeasured: false,
-	looksBack: true,
-	groupSha: null
-};
-async function findLabelSourceOfGroup(client, context, own) {
-	try {
-		return {
-			pulls: [own, ...(await findQueuedBefore(client, context)).map((queued) => ({
-				...PAST,
-				...queued
-			}))],
-			note: null
-		};
-	} catch (error) {
-		const why = describeRefusal(error, "contents: read");
-		return {
-			pulls: [own],
-			note: `the pull requests before #${own.number} in the merge queue could not be found: ${why}`
-		};
-	}
-}
-async function readLabels(client, { pulls: labelled, note }, query) {
-	const pulls = [];
-	const notes = note === null ? [] : [note];
-	for (const { number, isMeasured, looksBack, groupSha } of labelled) try {
-		const { labels, headSha, mergedSha } = await readLabelsOf(client, number, query.acceptLabel);
-		if (labels.length === 0) continue;
-		const shown = await figuresOfComment(client, number, query.markers);
-		const before = looksBack ? await figuresOfLastRuns(client, number, [groupSha ?? mergedSha ?? headSha, headSha], shown, query) : {
-			figures: {},
-			note: null
-		};
-		if (before.note !== null) notes.push(before.note);
-		pulls.push({
-			number,
-			labels,
-			figures: {
-				...before.figures,
-				...shown
-			},
-			isMeasured
-		});
-	} catch (error) {
-		notes.push(`the labels of #${number} could not be read: ${describeRefusal(error, "pull-requests: read")}`);
-	}
-	return {
-		pulls,
-		notes
-	};
-}
-async function figuresOfComment(client, pullNumber, markers) {
-	const comment = await findComment(client, {
-		pullNumber,
-		markers
-	});
-	return mergeFigures(markers.map((marker) => readRedFigures(marker, comment?.body ?? "")));
-}
-async function figuresOfLastRuns(client, number, commits, shown, query) {
-	const unknown = query.names.filter((name) => !Object.hasOwn(shown, name));
-	if (unknown.length === 0) return {
-		figures: {},
-		note: null
-	};
-	try {
-		const found = [];
-		for (const sha of new Set(commits)) found.push(await readLastFigures(client, sha, unknown, query.context));
-		return {
-			figures: mergeFigures(found),
-			note: null
-		};
-	} catch (error) {
-		return {
-			figures: {},
-			note: `the last run of #${number} could not be read: ${describeTrouble(error, "actions: read")}`
-		};
-	}
-}
-const EVENTS = /* @__PURE__ */ new Set([
-	"pull_request",
-	"merge_group",
-	"deployment",
-	"deployment_status"
-]);
-async function readLastFigures(client, sha, names, context) {
-	const { octokit, repo } = client;
-	const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({
-		...repo,
-		head_sha: sha,
-		per_page: 100
-	});
-	const { id } = context.repository;
-	const runs = data.workflow_runs.map(runOf).filter((run) => run.repositoryId === id && run.headRepositoryId === id).filter((run) => run.headSha === sha && EVENTS.has(run.event) && run.id !== context.run.id).slice(0, 5);
-	const found = [];
-	for (const run of runs) {
-		const isWanted = (name) => names.includes(name);
-		const { results } = await readLegResults(client, { run: {
-			...context.run,
-			id: run.id
-		} }, { isWanted });
-		for (const { leg, verdict } of pickNewestOfEachName(results).newest) found.push({
-			[leg.name]: {},
-			...figuresOf(verdict, {}, [])
-		});
-	}
-	return mergeFigures(found);
-}
 // src/github/outcome.ts
 function buildEmptyOutcome(verdict, notes = []) {
 	return {
@@ -3211,4 +3210,4 @@ function createActionLog(runner = core_exports) {
 		}
 	};
 }
-export { fullNameOf as A, editionOf as C, deliverCheckRun as D, figuresOf as E, describeTrouble as F, readContext as M, GithubError as N, branchesOf as O, connectGithub as P, tellInterrupted as S, acceptancesOf as T, deliverOutputs as _, readInputs as a, openSummary as b, listAttempts as c, describeSharedName as d, uploadToRun as f, deliverComment as g, annotateVerdict as h, inputOf as i, hasReadOnlyToken as j, commitsOf as k, pickNewestOfEachName as l, findSubject as m, setExitCode as n, findLabelSource as o, findQueuedPullRequest as p, runAction as r, readLabels as s, createActionLog as t, readLegResults as u, deliverSummary as v, reportMarkerOf as w, tellFailure as x, deliverWarnings as y };
+export { fullNameOf as A, pickNewestOfEachName as C, deliverCheckRun as D, uploadToRun as E, describeTrouble as F, readContext as M, GithubError as N, branchesOf as O, connectGithub as P, reportMarkerOf as S, describeSharedName as T, findLabelSource as _, readInputs as a, findSubject as b, deliverComment as c, deliverWarnings as d, openSummary as f, figuresOf as g, acceptancesOf as h, inputOf as i, hasReadOnlyToken as j, commitsOf as k, deliverOutputs as l, tellInterrupted as m, setExitCode as n, listAttempts as o, tellFailure as p, runAction as r, annotateVerdict as s, createActionLog as t, deliverSummary as u, readLabels as v, readLegResults as w, editionOf as x, findQueuedPullRequest as y };

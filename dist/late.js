@@ -1,8 +1,8 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
-import { $ as seedRandom, $r as showUrl, An as readText, Ar as nameLevel$1, Bn as setting, Br as escapeForHtml, C as mapTexts, Cn as readChoice, Cr as TASKS, Dn as readLine, Dr as isTooMuch, E as readNumber$1, En as readEach, Er as isOpenLoop, Fr as capitalise, Gt as USER_AGENT, Hn as MINIMUM_SAMPLES, Hr as escapeForTerminal, In as listAllowed, Ir as decapitalise, Jn as CROSS_CHECK_MODEL, Kr as joinList, Kt as VERSION, Ln as suggestName, Lr as decodePercent, Mr as needsQuery, Nr as spellLevels, On as readNumber$2, Or as loadOf, Q as drawNormal, Qr as quoteForShell, Rn as ValueError, Rr as dropCodeMarks, Sn as readBoolean, Sr as STATE_WORDS$1, T as readIds, Tn as readDuration, Tr as generatesTokens, Ur as escapeHtml, Ut as FACTS_IN_ORDER, Vr as escapeForMarkdown, Wn as createLogHistogram, Xr as partOf, Yr as nameAll, Zr as pluralise, Zt as credentialsOf, _ as readQueue, _r as asText, ai as summariseError, b as ROWS$1, br as sha256, ei as trimSlashes, g as isQueueGrowing, gr as asObject, h as addQueues, hr as asNumber, ii as SettingsError, jn as splitList, jr as nameState, kn as readShare, kr as nameItem, lt as buildConnectionOptions, m as joinShares, mr as asArray, ni as EndpointError, qr as keepUnitsTogether, ri as FileRefusal, s as isWarm, ti as BaselineError, v as COLUMNS$1, vn as allowNone, vr as findNonNumber, w as openSlab, wn as readCount$1, wr as chooseLoad, wt as ask$1, x as countRecords, xn as parseDecimal, y as IDS, yn as allowWord, yr as parseJson } from "./measuring.js";
-import { $n as GATED_METRICS, $t as isPrivate, Ar as formatDay, Br as formatRate, Cr as quoteCode, Dn as studentTTail, Dr as formatChange, Dt as RESULT_FILES, E as tellSweep, En as studentTQuantile, Er as writeSentence, Fr as formatLevel, Gn as writePlain, Gt as explainUnreadable, H as measureWithoutSecrets, Hn as joinSections, Hr as formatShare, Ir as formatLoad, Jn as describeDefinitions, Lr as formatMs, Mn as seriesOf, Mr as formatFailed, Mt as readObjectives, Nr as formatFailedShare, Nt as renderObjectives, Or as formatConcurrency, Pr as formatInterval, Pt as readLatencyBounds, Qn as FIGURE_UNITS, Qt as isLoopback, Rn as EXIT, Rr as formatOneOf, Sr as quote, St as RUN_SETTINGS, T as measure, Tr as say, U as troubleOf$1, Un as layTextTable, Ur as formatSize, Ut as renderShard, V as isInterrupted, Vn as createStyle, Vr as formatSha, Vt as removeCandidate, W as planRun, Wn as wrap, Wr as keepTogether, Xn as SEARCH_END_NAMES, Yn as SEARCH_ENDS, Zn as FIGURES_OF_LEVEL, Zt as showValue, _ as findGateContradictions, _r as linkTo, an as HISTORY_SCHEMA, ar as TAIL_ROWS, bn as poolSquares, br as makeWordColumn, cn as mergeHistories, cr as isOfObjectives, dr as toleranceOf, fn as toName, fr as unitOf, gr as keepUnit, hr as joinSentences, ht as resolveFlags, ir as RATE_UNITS, jn as listSeriesSettings, jr as formatDuration, jt as GATE_SETTINGS, kn as findSeriesDifferences, kr as formatCount, l as writeFile$1, ln as DEFAULT_HISTORY, mr as emphasise, mt as readFlags, nn as takeEntriesLeadingTo, nr as METRICS$1, o as readPositive$1, on as ROW_FIGURES, pn as toSlug, pr as dropAbsent, pt as isInSessions, qt as readTextFile, sn as countKnown, sr as findMetric, tn as cutUpTo, tr as MEDIAN_ROWS, ur as metricOf, vr as makeFigureColumn, wr as quoteProse, xr as parseWebUrl, xt as DECISION_SETTINGS, yr as makeList, zr as formatRange } from "./plateau.js";
-import { a as log, i as linear, n as zipSync, o as markdownTable, r as line, t as Inflate } from "./vendor-late.js";
+import { $ as seedRandom, $r as showUrl, An as readText, Ar as nameLevel$1, Bn as setting, Br as escapeForHtml, C as mapTexts, Cn as readChoice, Cr as TASKS, Dn as readLine, Dr as isTooMuch, E as readNumber$1, En as readEach, Er as isOpenLoop, Fr as capitalise, Gt as USER_AGENT, Hn as MINIMUM_SAMPLES, Hr as escapeForTerminal, In as listAllowed, Ir as decapitalise, It as FACTS_IN_ORDER, Jn as CROSS_CHECK_MODEL, Kr as joinList, Kt as VERSION, Ln as suggestName, Lr as decodePercent, Mr as needsQuery, Nr as spellLevels, On as readNumber$2, Or as loadOf, Q as drawNormal, Qr as quoteForShell, Rn as ValueError, Rr as dropCodeMarks, Sn as readBoolean, Sr as STATE_WORDS$1, T as readIds, Tn as readDuration, Tr as generatesTokens, Ur as escapeHtml, Vr as escapeForMarkdown, Wn as createLogHistogram, Xr as partOf, Yr as nameAll, Zr as pluralise, Zt as credentialsOf, _ as readQueue, _r as asText, ai as summariseError, b as ROWS$1, br as sha256, ei as trimSlashes, g as isQueueGrowing, gr as asObject, h as addQueues, hr as asNumber, ii as SettingsError, jn as splitList, jr as nameState, kn as readShare, kr as nameItem, lt as buildConnectionOptions, m as joinShares, mr as asArray, ni as EndpointError, qr as keepUnitsTogether, ri as FileRefusal, s as isWarm, ti as BaselineError, v as COLUMNS$1, vn as allowNone, vr as findNonNumber, w as openSlab, wn as readCount$1, wr as chooseLoad, wt as ask$1, x as countRecords, xn as parseDecimal, y as IDS, yn as allowWord, yr as parseJson } from "./measuring.js";
+import { $n as GATED_METRICS, $t as GATE_SETTINGS, Ar as formatDay, Br as formatRate, Cr as quoteCode, Ct as cutUpTo, Dn as studentTTail, Dr as formatChange, Dt as resolveFlags, E as tellSweep, En as studentTQuantile, Er as writeSentence, Et as readFlags, Fr as formatLevel, Gn as writePlain, H as measureWithoutSecrets, Hn as joinSections, Hr as formatShare, Ht as renderShard, Ir as formatLoad, It as DECISION_SETTINGS, Jn as describeDefinitions, Jt as DEFAULT_HISTORY, Lr as formatMs, Lt as RUN_SETTINGS, Mn as seriesOf, Mr as formatFailed, Nr as formatFailedShare, Nt as showValue, Or as formatConcurrency, Pr as formatInterval, Qn as FIGURE_UNITS, Qt as toSlug, Rn as EXIT, Rr as formatOneOf, Sr as quote, T as measure, Tr as say, U as troubleOf$1, Un as layTextTable, Ur as formatSize, V as isInterrupted, Vn as createStyle, Vr as formatSha, W as planRun, Wn as wrap, Wr as keepTogether, Wt as RESULT_FILES, Xn as SEARCH_END_NAMES, Yn as SEARCH_ENDS, Zn as FIGURES_OF_LEVEL, Zt as toName, _ as findGateContradictions, _r as linkTo, ar as TAIL_ROWS, bn as poolSquares, br as makeWordColumn, bt as readTextFile, cn as isPrivate, cr as isOfObjectives, dn as ROW_FIGURES, dr as toleranceOf, en as readObjectives, fn as countKnown, fr as unitOf, gr as keepUnit, gt as removeCandidate, hr as joinSentences, ir as RATE_UNITS, jn as listSeriesSettings, jr as formatDuration, kn as findSeriesDifferences, kr as formatCount, l as writeFile$1, mr as emphasise, nn as readLatencyBounds, nr as METRICS$1, o as readPositive$1, pn as mergeHistories, pr as dropAbsent, pt as isInSessions, sn as isLoopback, sr as findMetric, tn as renderObjectives, tr as MEDIAN_ROWS, un as HISTORY_SCHEMA, ur as metricOf, vr as makeFigureColumn, vt as explainUnreadable, wr as quoteProse, wt as takeEntriesLeadingTo, xr as parseWebUrl, yr as makeList, zr as formatRange } from "./plateau.js";
+import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { A as VERDICT_SCHEMA, C as escapeSigns, D as refineRising, M as compareBadness, N as loadOfVerdict, O as word, P as looksWorse, S as encodeStrict, T as name, _ as clues, a as HistoryError, b as decodeStrict, c as historyEntrySchema, d as decodeRunReport, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as recallLevels, j as VERDICT_WORDS, k as CLUES, l as historyRowSchema, m as runReportSchema, n as listUsualLevels, o as decodeHistory, p as limit, s as encodeHistory, v as concurrency, w as figure, x as dropByteOrderMark, y as count } from "./history.js";
 import { $ as compareWithTimes, B as findSegments, C as isFailing, E as rejectByHolm, F as planLevels, G as replaySegments, I as planSecondLook, J as DAY_ENDS_AFTER_MS, K as seeGroups, L as averageGroups, O as testFisherGreater, Q as averageY, R as completeLike, S as lookUpFinding, T as levelOfLook, U as markOfGroup, V as historyOf, W as recallSegments, X as SPREAD_OF_TIMES, Y as HOUR_MS$1, Z as assumeSpread, _ as findBestWithin, a as judgeLimitsBySpread, at as spreadOf, b as judgeRun, c as toReportLimits, ct as boundOf, dt as describePrompts, et as estimateSpread, ft as describeTrace, g as sumUpObjectives, h as seriesOfRun, i as checkLimits, k as pickSlowest, lt as narrowToFresh, m as levelOptionsOf, n as measureRun, nt as isLearnt, o as judgeLimitsOverAttempts, ot as spreadOfHistory, pt as describeUnsent, q as trimSegment, rt as listYs, s as pickWorstLimits, st as weighAssumed, tt as groupByDay, ut as observeBeside, v as priceTokens, w as chanceOverLooks, y as summariseLevel } from "./sweep.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
@@ -4421,6 +4421,235 @@ function wordsOf(error) {
 	const message = error instanceof Error ? error.message : String(error);
 	return escapeForTerminal(message.split("\n", 1)[0].replace(/ - https?:\/\/\S+$/, ""), 200);
 }
+// src/baseline/zip.ts
+var ZipRefusal = class extends Error {
+	name = "ZipRefusal";
+};
+const END$1 = 101010256;
+const END_BYTES = 22;
+const CENTRAL = 33639248;
+const CENTRAL_BYTES = 46;
+const LOCAL = 67324752;
+const LOCAL_BYTES = 30;
+const LONGEST_COMMENT = 65535;
+const ENCRYPTED = 1;
+const UNIX = 3;
+const FILE_TYPE = 61440;
+const LINK = 40960;
+const DIRECTORY = 16384;
+const STORED = 0;
+const DEFLATED = 8;
+const MOST_ENTRIES = 100;
+const SLICE = 4096;
+function openOnlyEntry(zip, name, bounds) {
+	const view = viewOf(zip);
+	const entries = safeEntriesOf(zip, view);
+	const [entry] = entries;
+	if (entry === void 0 || entries.length > 1 || entry.name !== name) {
+		const names = entries.map((entry) => entry.name);
+		throw new ZipRefusal(`holds ${entries.length === 0 ? "nothing" : listNames(names)} and not only ${name}`);
+	}
+	return contentOf(zip, view, entry, bounds);
+}
+function openEntry(zip, name, bounds) {
+	const view = viewOf(zip);
+	const entry = safeEntriesOf(zip, view).find((entry) => entry.name === name);
+	return entry === void 0 ? null : contentOf(zip, view, entry, bounds);
+}
+function viewOf(zip) {
+	return new DataView(zip.buffer, zip.byteOffset, zip.byteLength);
+}
+function safeEntriesOf(zip, view) {
+	const entries = entriesOf(zip, view);
+	for (const entry of entries) refuseUnsafe(entry);
+	const names = entries.map((entry) => entry.name);
+	if (new Set(names).size < names.length) throw new ZipRefusal(`has two entries of one name (${listNames(names)})`);
+	return entries;
+}
+function entriesOf(zip, view) {
+	const end = findEnd(view);
+	if (end === null) throw new ZipRefusal("is not a zip");
+	const count = view.getUint16(end + 10, true);
+	const start = view.getUint32(end + 16, true);
+	if (view.getUint16(end + 8, true) !== count || start + view.getUint32(end + 12, true) !== end) throw new ZipRefusal("has a directory that does not fit (several disks, zip64 or a broken zip)");
+	if (count > MOST_ENTRIES) throw new ZipRefusal(`has ${count} entries`);
+	const entries = [];
+	let at = start;
+	for (let i = 0; i < count; i++) {
+		if (at + CENTRAL_BYTES > end || view.getUint32(at, true) !== CENTRAL) throw new ZipRefusal("has a broken directory");
+		const nameBytes = view.getUint16(at + 28, true);
+		const next = at + CENTRAL_BYTES + nameBytes + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+		if (next > end) throw new ZipRefusal("has a broken directory");
+		entries.push({
+			name: textOf(zip.subarray(at + CENTRAL_BYTES, at + CENTRAL_BYTES + nameBytes)),
+			flags: view.getUint16(at + 8, true),
+			method: view.getUint16(at + 10, true),
+			compressedBytes: view.getUint32(at + 20, true),
+			inflatedBytes: view.getUint32(at + 24, true),
+			mode: view.getUint8(at + 5) === UNIX ? view.getUint16(at + 40, true) : 0,
+			offset: view.getUint32(at + 42, true)
+		});
+		at = next;
+	}
+	if (at !== end) throw new ZipRefusal("has a broken directory");
+	return entries;
+}
+function findEnd(view) {
+	const last = view.byteLength - END_BYTES;
+	for (let at = last; at >= Math.max(0, last - LONGEST_COMMENT); at--) if (view.getUint32(at, true) === END$1 && at + END_BYTES + view.getUint16(at + 20, true) === view.byteLength) return at;
+	return null;
+}
+function refuseUnsafe({ name, mode, flags }) {
+	const shown = escapeForTerminal(name);
+	if (/^[/\\]|^[a-z]:/i.test(name)) throw new ZipRefusal(`has an entry with an absolute path (${shown})`);
+	if (name.split(/[/\\]/).includes("..")) throw new ZipRefusal(`has an entry with ".." in its path (${shown})`);
+	if ((mode & FILE_TYPE) === LINK) throw new ZipRefusal(`has an entry that is a link (${shown})`);
+	if ((mode & FILE_TYPE) === DIRECTORY || name.endsWith("/")) throw new ZipRefusal(`has a directory (${shown})`);
+	if ((flags & ENCRYPTED) !== 0) throw new ZipRefusal(`has an encrypted entry (${shown})`);
+}
+function contentOf(zip, view, entry, bounds) {
+	const { offset, compressedBytes, inflatedBytes } = entry;
+	if (inflatedBytes > bounds.inflatedBytes || inflatedBytes > bounds.ratio * compressedBytes) throw new ZipRefusal(`claims to inflate from ${compressedBytes} to ${inflatedBytes} bytes, which is too much`);
+	if (offset + LOCAL_BYTES > zip.length || view.getUint32(offset, true) !== LOCAL) throw new ZipRefusal("has an entry that is not where its directory says");
+	const nameBytes = view.getUint16(offset + 26, true);
+	const start = offset + LOCAL_BYTES + nameBytes + view.getUint16(offset + 28, true);
+	if (textOf(zip.subarray(offset + LOCAL_BYTES, offset + LOCAL_BYTES + nameBytes)) !== entry.name || start + compressedBytes > zip.length) throw new ZipRefusal("has an entry that is not what its directory says");
+	const data = zip.subarray(start, start + compressedBytes);
+	const content = entry.method === STORED ? data : inflateEntry(data, entry);
+	if (content.length !== inflatedBytes) throw new ZipRefusal(`is ${content.length} bytes and claims ${inflatedBytes}`);
+	return content;
+}
+function inflateEntry(data, { method, inflatedBytes }) {
+	if (method !== DEFLATED) throw new ZipRefusal(`is compressed by method ${method}`);
+	const content = new Uint8Array(inflatedBytes);
+	let length = 0;
+	const inflate = new Inflate((chunk) => {
+		if (length + chunk.length > inflatedBytes) throw new ZipRefusal(`inflates to more than the ${inflatedBytes} bytes it claims`);
+		content.set(chunk, length);
+		length += chunk.length;
+	});
+	try {
+		for (let at = 0; at < data.length; at += SLICE) inflate.push(data.subarray(at, at + SLICE), at + SLICE >= data.length);
+	} catch (error) {
+		if (error instanceof ZipRefusal) throw error;
+		throw new ZipRefusal("cannot be inflated", { cause: error });
+	}
+	return content.subarray(0, length);
+}
+function textOf(bytes) {
+	return new TextDecoder().decode(bytes);
+}
+function listNames(names) {
+	return escapeForTerminal(names.join(", "));
+}
+// src/baseline/artifact-rules.ts
+var ArtifactRefusal = class extends Error {
+	name = "ArtifactRefusal";
+};
+const RECORDING_EVENTS = [
+	"push",
+	"schedule",
+	"workflow_dispatch",
+	"repository_dispatch"
+];
+const HISTORY_EVENTS = [...RECORDING_EVENTS, "workflow_run"];
+const LARGEST_ZIP_BYTES = 4194304;
+const LARGEST_HISTORY_BYTES = 33554432;
+const LARGEST_RATIO = 50;
+const HISTORY_FILE = "history.json";
+const ZIP_BOUNDS = {
+	inflatedBytes: LARGEST_HISTORY_BYTES,
+	ratio: LARGEST_RATIO
+};
+function nameHistoryArtifact(name, attempt) {
+	return `plateau-${name}-history${attempt > 1 ? `-attempt-${attempt}` : ""}`;
+}
+function rejectRun(run, rules) {
+	if (run.id === rules.runId) return "it is the run that asks";
+	if (run.headRepositoryId === null) return "the repository of its commit is gone";
+	if (run.repositoryId !== rules.repositoryId || run.headRepositoryId !== rules.repositoryId) return "its commit is of another repository (a fork)";
+	if (run.headBranch !== rules.defaultBranch) return `${describeBranch(run.headBranch)}, not of ${escapeForTerminal(rules.defaultBranch)}`;
+	if (!HISTORY_EVENTS.includes(run.event)) return `its event is ${escapeForTerminal(run.event)}, which does not record`;
+	const path = workflowFileOf(run);
+	if (!rules.workflows.some((file) => path === `.github/workflows/${file}`)) return `it is of ${escapeForTerminal(path)}, not of ${rules.workflows.join(" or ")}`;
+	return null;
+}
+function rejectArtifactRun({ run }, rules) {
+	if (run === null || run.id === null) return "it does not say which run it is of";
+	if (run.repositoryId !== rules.repositoryId || run.headRepositoryId !== rules.repositoryId) return "its commit is of another repository (a fork)";
+	if (run.headBranch !== rules.defaultBranch) return `${describeBranch(run.headBranch)}, not of ${escapeForTerminal(rules.defaultBranch)}`;
+	return null;
+}
+function rejectArtifact(artifact, run, rules) {
+	const stated = rejectArtifactRun(artifact, rules);
+	if (stated !== null) return stated;
+	if (artifact.run?.id !== run.id || artifact.run.headSha !== run.headSha) return "it states another run or commit";
+	if (artifact.expired) return "it has expired; record at least once within the time that artifacts are kept, on a schedule for example";
+	if (artifact.sizeBytes > 4194304) return `it is ${artifact.sizeBytes} bytes, more than ${LARGEST_ZIP_BYTES}`;
+	if (artifact.digest === null) return "GitHub states no digest for it";
+	return null;
+}
+function openHistory(zip, { digest }, name) {
+	if (zip.length > 4194304) throw new ArtifactRefusal(`it is ${zip.length} bytes, more than ${LARGEST_ZIP_BYTES}`);
+	const actual = `sha256:${sha256(zip)}`;
+	if (actual !== digest) throw new ArtifactRefusal(`its digest is ${actual}, not ${escapeForTerminal(digest ?? "stated")}`);
+	try {
+		const history = decodeUploaded(decodeUtf8(openOnlyEntry(zip, HISTORY_FILE, ZIP_BOUNDS)));
+		const entries = history.entries.filter(({ row }) => row.series.name === name);
+		if (history.entries.length === 0) throw new ArtifactRefusal("no run is recorded in it");
+		if (entries.length === 0) throw new ArtifactRefusal("all of its runs are of other names");
+		return {
+			...history,
+			entries
+		};
+	} catch (error) {
+		if (error instanceof ZipRefusal) throw new ArtifactRefusal(`it ${error.message}`, { cause: error });
+		throw error;
+	}
+}
+function decodeUploaded(text) {
+	try {
+		return decodeHistory(text);
+	} catch (error) {
+		if (error instanceof HistoryError) throw new ArtifactRefusal(`it cannot be read: ${escapeForTerminal(error.message)}`, { cause: error });
+		throw error;
+	}
+}
+function decodeUtf8(bytes) {
+	try {
+		return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+	} catch (error) {
+		throw new ArtifactRefusal("it is not UTF-8 text", { cause: error });
+	}
+}
+function rejectCommit(isOnBranch, { defaultBranch }) {
+	if (isOnBranch === true) return null;
+	const branch = escapeForTerminal(defaultBranch);
+	return isOnBranch === null ? "its commit is gone" : `its commit is not on ${branch} (it was pushed as something else of that name, or ${branch} was pushed with force)`;
+}
+function workflowFileOf({ path }) {
+	return path.split("@", 1)[0];
+}
+const NAMES_TRIGGER = /^(?:[^$]*[^$\d])?\$\{\{\s*github\.event\.workflow_run\.id\s*\}\}$/;
+function findNamedTrigger({ title }, workflow) {
+	if (!NAMES_TRIGGER.test(readRunName(workflow ?? ""))) return null;
+	const id = Number(/(?:^|\D)(\d{1,15})$/.exec(title)?.[1] ?? NaN);
+	return Number.isSafeInteger(id) ? id : null;
+}
+function readRunName(workflow) {
+	const [stated = ""] = /(?<=^run-name:).*/m.exec(workflow) ?? [];
+	const name = stated.replace(/ #.*/, "").trim();
+	return /^(".*"|'.*')$/.test(name) ? name.slice(1, -1) : name;
+}
+function rejectTrigger(trigger, rules) {
+	if (trigger === null) return "which run triggered it is not known: give its workflow file a run-name of fixed words that ends with ${{ github.event.workflow_run.id }}, which GitHub then states";
+	const { repositoryId, headRepositoryId, event, headBranch } = trigger;
+	if (repositoryId !== rules.repositoryId || headRepositoryId !== rules.repositoryId) return `it was triggered by run ${trigger.id} of another repository (a fork)`;
+	return event === "push" && headBranch === rules.defaultBranch ? null : `it was triggered by run ${trigger.id}, which is not a push to ${escapeForTerminal(rules.defaultBranch)}`;
+}
+function describeBranch(branch) {
+	return branch === null ? "it is of no branch" : `it is of branch ${escapeForTerminal(branch)}`;
+}
 // src/report/looks.ts
 function mapRowsOfLooks(looks, change) {
 	const { earlier, ...own } = looks;
@@ -4518,224 +4747,481 @@ function joinControl({ secondLook, secondControl, ...rest }) {
 		secondLook: passes
 	};
 }
-// src/report/hidden-attempts.ts
-const START = "<!-- plateau-attempts ";
-const END$1 = " -->";
-const MOST_NAMES = 200;
-function encodeHiddenAttempts(all) {
-	const packed = {};
-	let room = 19974 - packText({}).length;
-	for (const [name, { runId, attempts }] of Object.entries(all)) for (let from = 0; from < attempts.length; from++) {
-		const some = {
-			run: runId,
-			attempts: attempts.slice(from).map(packAttempt)
-		};
-		const { length } = packText({ [name]: some });
-		if (length > room) continue;
-		packed[name] = some;
-		room -= length;
-		break;
-	}
-	return Object.keys(packed).length === 0 ? "" : `${START}${packText(packed)}${END$1}`;
+// src/report/verdict-codec.ts
+var VerdictError = class extends Error {
+	name = "VerdictError";
+};
+const MAXIMUM_LENGTH = 4194304;
+function encodeVerdict(verdict) {
+	return encodeStrict(verdict, decodeVerdict);
 }
-function packText(packed) {
-	return JSON.stringify({
-		figures: ROW_FIGURES,
-		names: packed
-	}).replaceAll(">", String.raw`\u003e`);
-}
-function readHiddenAttempts(body) {
-	const line = body.split("\n", 1)[0];
-	const start = line.indexOf(START);
-	const end = line.indexOf(END$1, start);
-	if (start === -1 || end === -1 || end - start > 2e4) return {};
-	try {
-		const { names } = hiddenSchema.parse(JSON.parse(line.slice(start + 22, end)));
-		return Object.fromEntries(Object.entries(names).slice(0, MOST_NAMES).map(([name, { run, attempts }]) => [name, {
-			runId: run,
-			attempts: attempts.map(unpackAttempt)
-		}]));
-	} catch {
-		return {};
-	}
-}
-const number = number$1().min(0).max(0x38d7ea4c68000);
-const packedPass = tuple([
-	number,
-	number,
-	array(number).length(ROW_FIGURES.length),
-	array(number).max(2)
-]);
-const packedLevel = tuple([
-	number,
-	boolean(),
-	string().max(20),
-	array(packedPass).max(100),
-	unknown()
-]);
-const packedRow = object({
-	at: string().max(40),
-	rest: unknown(),
-	levels: array(packedLevel).max(100)
-});
-const packedLimit = tuple([
-	string(),
-	number.nullable(),
-	string().max(20),
-	number$1().nullable(),
-	number$1().nullable()
-]);
-const packedAttempt = object({
-	attempt: number,
-	run: int().min(0).exactOptional(),
-	verdict: string().max(40),
-	series: unknown(),
-	build: string().max(200).exactOptional(),
-	sessions: unknown().optional(),
-	candidates: array(packedRow).min(1).max(100),
-	controls: array(packedRow.nullable()).max(100).exactOptional(),
-	secondLook: union([string().max(20), packedRow]),
-	secondControl: packedRow.exactOptional(),
-	limits: array(packedLimit).max(1e3).exactOptional()
-});
-const hiddenSchema = object({
-	figures: tuple(ROW_FIGURES.map((name) => literal(name))),
-	names: record(string().regex(/^[a-z0-9-]{1,64}$/), object({
-		run: int().min(0),
-		attempts: array(packedAttempt).max(10)
-	}))
-});
-function packAttempt(attempt) {
-	const { candidates, controls, sessions, secondLook, verdict, limits } = attempt;
-	const { series, context } = candidates[0];
-	const again = typeof secondLook === "string" ? null : secondLook;
-	return {
-		attempt: attempt.attempt,
-		...attempt.run !== void 0 && { run: attempt.run },
-		verdict,
-		series,
-		...context.build !== void 0 && { build: context.build },
-		...sessions !== void 0 && { sessions },
-		candidates: candidates.map(packRow),
-		...controls !== void 0 && { controls: controls.map((row) => row === null ? null : packRow(row)) },
-		secondLook: typeof secondLook === "string" ? secondLook : packRow(secondLook.row),
-		...again?.control != null && { secondControl: packRow(again.control) },
-		...limits !== void 0 && { limits: limits.map(packLimit) }
-	};
-}
-function packLimit({ limit, concurrency, outcome, value, bound }) {
-	const round = (figure) => figure === null ? null : roundFigure(figure);
-	return [
-		limit,
-		concurrency,
-		outcome,
-		round(value),
-		round(bound)
-	];
-}
-function packRow({ startedAt, levels, throughputMetric, plateauState, within, slo, traits }) {
-	return {
-		at: startedAt,
-		rest: {
-			throughputMetric,
-			plateauState,
-			within,
-			...slo !== void 0 && { slo },
-			traits
+function decodeVerdict(text) {
+	return decodeStrict(text, {
+		what: "verdict",
+		schema: verdictSchema,
+		maximumLength: MAXIMUM_LENGTH,
+		version: {
+			current: VERDICT_SCHEMA,
+			error: VerdictError
 		},
-		levels: levels.map(({ concurrency, valid, state, passes, tails }) => [
-			concurrency,
-			valid,
-			state,
-			passes.map(packPass),
-			tails
-		])
+		error: VerdictError
+	});
+}
+const MAXIMUM_ITEMS = 1e3;
+const MAXIMUM_SETTING = 1e5;
+const change = number$1().min(-0x38d7ea4c68000).max(0x38d7ea4c68000);
+const share = number$1().min(0).max(1);
+const metric = _enum(GATED_METRICS);
+const verdictWord = _enum(VERDICT_WORDS);
+const consequence = _enum([
+	"pass",
+	"warn",
+	"fail"
+]);
+const levels = array(concurrency).max(64);
+const url = name.regex(/^https?:\/\//, "must be an http or https URL");
+const policy = object({
+	gate: _enum([
+		"check",
+		"release",
+		"observe"
+	]),
+	decision: _enum(["statistical", "threshold"]),
+	onNotComparable: consequence,
+	onUnmeasured: consequence,
+	onSkip: consequence
+});
+const provisional = object({
+	sha: name.nullable(),
+	startedAt: datetime(),
+	runs: count,
+	mainChange: change,
+	changeFromBefore: change
+});
+const step = object({
+	after: name.nullable(),
+	sha: name.nullable(),
+	startedAt: datetime(),
+	points: count,
+	mainChange: change
+});
+const levelChange = object({
+	concurrency,
+	baseline: figure,
+	candidate: figure,
+	change
+});
+const doubt = _enum(Object.keys(DOUBTS));
+const bound = _enum(["at-least", "below"]).exactOptional();
+const comparison = object({
+	metric,
+	better: _enum(["lower", "higher"]),
+	verdict: verdictWord,
+	unit: _enum(FIGURE_UNITS).nullable(),
+	ofPlateau: boolean().nullable(),
+	levels,
+	baseline: figure.nullable(),
+	candidate: figure.nullable(),
+	bounds: object({
+		baseline: bound,
+		candidate: bound
+	}).exactOptional(),
+	change: change.nullable(),
+	interval: object({
+		low: change,
+		high: change
+	}).nullable(),
+	worsening: change.nullable(),
+	p: share.nullable(),
+	smallestVisible: figure.nullable(),
+	tolerance: figure,
+	spread: figure.nullable(),
+	assumedSpread: boolean(),
+	assumedShare: share.exactOptional(),
+	spreadBefore: figure.exactOptional(),
+	groups: count,
+	segments: count.default(1),
+	leftOut: count,
+	provisional: provisional.nullable(),
+	step: step.exactOptional(),
+	confirmed: boolean().nullable(),
+	accepted: object({
+		by: name.nullable(),
+		at: change,
+		why: name.nullable()
+	}).nullable(),
+	byLevel: array(levelChange).max(64),
+	aside: array(levelChange).max(64).default([]),
+	doubt: doubt.nullable(),
+	control: object({
+		theta: share,
+		pairs: count
+	}).nullable().default(null),
+	note: name.nullable()
+});
+const requests = object({
+	ok: count,
+	failed: count
+});
+const lostLevel = object({
+	concurrency,
+	verdict: _enum([
+		"regressed",
+		"suspect",
+		"not-measured",
+		"accepted"
+	]),
+	candidate: requests,
+	baseline: requests,
+	repeatFailed: boolean().nullable(),
+	p: share.nullable(),
+	reason: name
+});
+const errorRate = object({
+	verdict: _enum([
+		"regressed",
+		"not-measured",
+		"suspect",
+		"no-change-seen",
+		"accepted"
+	]),
+	candidate: requests,
+	baseline: requests,
+	rise: number$1().min(-1).max(1),
+	p: share
+});
+const contextChange = object({
+	what: word,
+	before: name,
+	now: name
+});
+const baseline = object({
+	origin: name.nullable(),
+	runs: count,
+	groups: count,
+	newest: object({
+		sha: name.nullable(),
+		startedAt: datetime(),
+		url: url.nullable()
+	}).nullable(),
+	ancestor: boolean().nullable(),
+	skipped: array(name).max(MAXIMUM_ITEMS),
+	unreadable: object({
+		why: name,
+		remedy: name
+	}).nullable().default(null),
+	lost: name.nullable().default(null),
+	uncomparedInARow: count
+});
+const difference = object({
+	field: word,
+	setting: word.nullable(),
+	before: name,
+	now: name
+});
+const outlook = object({
+	metric,
+	runs: count,
+	smallestVisible: figure
+});
+const confirmation = object({
+	metrics: array(metric).max(MAXIMUM_ITEMS),
+	levels,
+	passes: count
+});
+const slowDrift = object({
+	since: name,
+	released: count,
+	newest: count,
+	metrics: array(object({
+		metric,
+		ofPlateau: boolean().nullable(),
+		change
+	})).max(MAXIMUM_ITEMS)
+});
+const control = object({
+	pairs: count,
+	sessions: count,
+	fresh: boolean(),
+	troubles: array(name).max(MAXIMUM_ITEMS)
+});
+const attempt = object({
+	attempt: int().min(1).max(1e6),
+	run: int().min(0).exactOptional(),
+	verdict: verdictWord,
+	isCounted: boolean()
+});
+const sideFigure = object({
+	value: figure,
+	low: figure.exactOptional(),
+	high: figure.exactOptional()
+});
+const sideFigures = object(Object.fromEntries(FIGURES_OF_LEVEL.map((name) => [name, sideFigure.exactOptional()])));
+const sideCurve = object({
+	runs: count,
+	levels: refineRising(array(object({
+		concurrency,
+		figures: sideFigures,
+		clues: clues.exactOptional()
+	})).max(64))
+});
+const sides = object({
+	baseline: sideCurve.exactOptional(),
+	control: sideCurve.exactOptional()
+});
+const verdictSchema = object({
+	schema: literal(VERDICT_SCHEMA),
+	name: word,
+	verdict: verdictWord,
+	reasons: array(word).max(MAXIMUM_ITEMS),
+	check: consequence,
+	load: _enum(["rate", "speed"]).exactOptional(),
+	policy,
+	decidedBy: array(object({
+		setting: word,
+		value: string().max(MAXIMUM_SETTING)
+	})).max(MAXIMUM_ITEMS).default([]),
+	comparisons: array(comparison).max(MAXIMUM_ITEMS),
+	lostLevels: array(lostLevel).max(64),
+	errorRate: errorRate.nullable(),
+	limits: array(limit).max(MAXIMUM_ITEMS),
+	whatElseChanged: array(contextChange).max(MAXIMUM_ITEMS),
+	baseline,
+	notComparable: object({
+		runs: count,
+		differences: array(difference).max(MAXIMUM_ITEMS)
+	}).nullable(),
+	outlook: array(outlook).max(MAXIMUM_ITEMS),
+	confirmation: confirmation.nullable(),
+	falseAlarmRate: share.nullable(),
+	drift: slowDrift.nullable().default(null),
+	control: control.nullable().default(null),
+	earlier: array(attempt).max(MAXIMUM_ITEMS).exactOptional(),
+	sides: sides.exactOptional()
+});
+// src/verdict/conclude.ts
+var conclude_exports = /* @__PURE__ */ __exportAll({
+	DEFAULT_POLICY: () => DEFAULT_POLICY,
+	VERDICT_TABLE: () => VERDICT_TABLE,
+	acceptComparisons: () => acceptComparisons,
+	applyAcceptances: () => applyAcceptances,
+	checkOf: () => checkOf,
+	concludeAgain: () => concludeAgain,
+	concludeVerdict: () => concludeVerdict,
+	concludeWithoutFigures: () => concludeWithoutFigures,
+	exitCodeOf: () => exitCodeOf,
+	openVerdict: () => openVerdict,
+	pickAcceptances: () => pickAcceptances,
+	pickPolicy: () => pickPolicy,
+	pickWorse: () => pickWorse
+});
+const UNEXPLAINED = ["no-change-seen", "proven"];
+function concludeVerdict(open, whole, levelsMissing = false) {
+	const named = listGrounds(open, whole);
+	const verdict = named.map((ground) => ground.word).reduce(pickWorse, "improved");
+	const check = checkOf(named, open.policy);
+	const hanging = UNEXPLAINED.includes(verdict) ? [] : named.filter((ground) => ground.word === verdict);
+	const reasons = new Set(hanging.flatMap((ground) => ground.reason ?? []));
+	if (whole?.reason != null) reasons.add(whole.reason);
+	if (levelsMissing) reasons.add("levels-missing");
+	if (open.policy.gate === "release" && check === "fail" && isUnproven(verdict)) reasons.add("not-proven");
+	return {
+		...open,
+		verdict,
+		reasons: [...reasons],
+		check
 	};
 }
-function packPass({ ok, failed, figures, tokenText }) {
-	const texts = tokenText === void 0 ? [] : [tokenText.charactersPerToken, tokenText.tokensPerEvent];
-	return [
-		ok,
-		failed,
-		ROW_FIGURES.map((name) => roundFigure(figures[name] ?? 0)),
-		texts.map(roundFigure)
-	];
+function isUnproven(word) {
+	return word !== "regressed" && word !== "not-measured" && word !== "cancelled" && word !== "skipped";
 }
-function unpackAttempt(packed) {
-	const { attempt, verdict, series, build, sessions, candidates, controls, secondLook, secondControl, limits } = packed;
-	const unpack = (row) => row === null ? null : unpackRow(row, series, build);
-	const looks = {
-		candidates: candidates.map(unpack),
-		...controls !== void 0 && { controls: controls.map(unpack) },
-		...sessions !== void 0 && { sessions },
-		secondLook: typeof secondLook === "string" ? secondLook : {
-			row: unpack(secondLook),
-			control: unpack(secondControl ?? null)
-		}
+function listGrounds({ comparisons, lostLevels, errorRate, limits }, whole) {
+	const grounds = comparisons.map(({ metric, verdict, accepted }) => ({
+		word: verdict,
+		byFile: accepted !== null && accepted.by === null,
+		reason: metric
+	}));
+	const add = (word, reason) => grounds.push({
+		word,
+		byFile: false,
+		reason
+	});
+	for (const { verdict } of lostLevels) if (verdict !== "not-measured") add(verdict, "level-lost");
+	if (errorRate !== null && errorRate.verdict !== "no-change-seen") add(errorRate.verdict, "error-rate");
+	for (const { outcome } of limits) {
+		if (outcome === "fail") add("regressed", "limit");
+		if (outcome === "not-measured") add("not-measured", "limit-not-measured");
+	}
+	if (whole !== null) add(whole.word, whole.reason);
+	return grounds;
+}
+const VERDICT_TABLE = {
+	cancelled: {
+		check: "fail",
+		release: "fail"
+	},
+	regressed: {
+		check: "fail",
+		release: "fail"
+	},
+	"not-measured": {
+		check: "onUnmeasured",
+		release: "fail"
+	},
+	suspect: {
+		check: "warn",
+		release: "fail"
+	},
+	"not-comparable": {
+		check: "onNotComparable",
+		release: "fail"
+	},
+	"no-baseline": {
+		check: "pass",
+		release: "fail"
+	},
+	skipped: {
+		check: "onSkip",
+		release: "fail"
+	},
+	accepted: {
+		check: "pass",
+		release: "by-file"
+	},
+	"no-change-seen": {
+		check: "pass",
+		release: "fail"
+	},
+	proven: {
+		check: "pass",
+		release: "pass"
+	},
+	improved: {
+		check: "pass",
+		release: "pass"
+	}
+};
+function pickWorse(a, b) {
+	return VERDICT_WORDS.indexOf(a) <= VERDICT_WORDS.indexOf(b) ? a : b;
+}
+function checkOf(grounds, policy) {
+	const demanded = grounds.map((ground) => consequenceOf(ground, policy));
+	if (demanded.includes("fail")) return policy.gate === "observe" ? "warn" : "fail";
+	return demanded.includes("warn") ? "warn" : "pass";
+}
+function consequenceOf({ word, byFile }, policy) {
+	const rule = VERDICT_TABLE[word];
+	if (policy.gate === "release") return rule.release === "by-file" ? byFile ? "pass" : "fail" : rule.release;
+	switch (rule.check) {
+		case "onNotComparable":
+		case "onUnmeasured":
+		case "onSkip": return policy[rule.check];
+		default: return rule.check;
+	}
+}
+function exitCodeOf({ verdict, check, reasons }) {
+	if (check !== "fail") return EXIT.passed;
+	if (verdict === "regressed") return EXIT.regressed;
+	return reasons.includes("not-proven") ? EXIT.notProven : EXIT.notMeasured;
+}
+function pickPolicy(policy) {
+	const { gate, decision, onNotComparable, onUnmeasured, onSkip } = policy;
+	return {
+		gate,
+		decision,
+		onNotComparable,
+		onUnmeasured,
+		onSkip
 	};
-	const found = limits?.map(([limit, concurrency, outcome, value, bound]) => {
+}
+function applyAcceptances(verdict, accepted) {
+	const comparisons = acceptComparisons(verdict.comparisons, accepted, verdict.policy.gate);
+	if (comparisons.every((comparison, i) => comparison === verdict.comparisons[i])) return verdict;
+	return concludeAgain({
+		...verdict,
+		comparisons
+	});
+}
+function concludeAgain(verdict) {
+	return concludeVerdict(verdict, null, verdict.reasons.includes("levels-missing"));
+}
+function acceptComparisons(comparisons, accepted, gate) {
+	return comparisons.map((comparison) => {
+		const fits = accepted.filter((acceptance) => coversComparison(acceptance, comparison, gate));
+		const best = fits.find(({ form }) => form === "file") ?? fits[0];
+		if (best === void 0) return comparison;
+		const { by, why } = best;
 		return {
-			limit,
-			concurrency,
-			outcome,
-			value,
-			bound,
-			reason: null
+			...comparison,
+			verdict: "accepted",
+			accepted: {
+				by,
+				at: best.at ?? comparison.worsening,
+				why
+			}
 		};
 	});
-	const earlier = [{
-		attempt,
-		...packed.run !== void 0 && { run: packed.run },
-		verdict,
-		...looks,
-		...found !== void 0 && { limits: found }
-	}];
-	return decodeLooks(encodeLooks({
-		...looks,
-		limits: [],
-		earlier
-	})).earlier[0];
 }
-const CONTEXT$1 = {
-	endpointLabel: "",
-	model: null,
-	servedModel: null,
-	runner: {
-		environment: "",
-		os: "",
-		arch: "",
-		cpuCount: 0
-	},
-	node: ""
+function coversComparison({ metric, at, form }, comparison, gate) {
+	const { worsening, tolerance, verdict } = comparison;
+	if (metric !== comparison.metric || worsening === null) return false;
+	if (verdict !== "regressed" && verdict !== "suspect" && !(verdict === "no-change-seen" && gate === "release" && form === "file")) return false;
+	return at === null || worsening <= at + tolerance;
+}
+function pickAcceptances(accepted, entries, startedAt) {
+	return accepted.filter(({ metric, since }) => {
+		if (since === null) return true;
+		const spent = entries.some(({ row, segments }) => segments[metric] === "accepted" && row.startedAt >= since);
+		return startedAt >= since && !spent;
+	});
+}
+const WORDS$1 = {
+	fork: "skipped",
+	"foreign-commit": "skipped",
+	dependabot: "skipped",
+	"no-key": "skipped",
+	"no-writer": "skipped",
+	"nothing-to-measure": "skipped",
+	cancelled: "cancelled",
+	endpoint: "not-measured",
+	baseline: "not-measured",
+	"leg-missing": "not-measured"
 };
-function unpackRow({ at, rest, levels }, series, build) {
-	return {
-		...typeof rest === "object" ? rest : {},
-		startedAt: at,
-		series,
-		context: {
-			...CONTEXT$1,
-			...build !== void 0 && { build }
-		},
-		levels: levels.map(([concurrency, valid, state, passes, tails]) => ({
-			concurrency,
-			valid,
-			state,
-			tails,
-			passes: passes.map(unpackPass)
-		}))
-	};
+const DEFAULT_POLICY = pickPolicy(resolveFlags(GATE_SETTINGS, []));
+function concludeWithoutFigures(name, reason, policy) {
+	return concludeVerdict(openVerdict(name, policy), {
+		word: WORDS$1[reason],
+		reason
+	});
 }
-function unpackPass([ok, failed, figures, texts]) {
-	const [charactersPerToken, tokensPerEvent] = texts;
+function openVerdict(name, policy) {
 	return {
-		ok,
-		failed,
-		figures: Object.fromEntries(figures.flatMap((figure, i) => figure === 0 ? [] : [[ROW_FIGURES[i], figure]])),
-		...charactersPerToken !== void 0 && tokensPerEvent !== void 0 && { tokenText: {
-			charactersPerToken,
-			tokensPerEvent
-		} }
+		schema: VERDICT_SCHEMA,
+		name,
+		policy: pickPolicy(policy),
+		decidedBy: [],
+		comparisons: [],
+		lostLevels: [],
+		errorRate: null,
+		limits: [],
+		whatElseChanged: [],
+		baseline: {
+			origin: null,
+			runs: 0,
+			groups: 0,
+			newest: null,
+			ancestor: null,
+			skipped: [],
+			unreadable: null,
+			lost: null,
+			uncomparedInARow: 0
+		},
+		notComparable: null,
+		outlook: [],
+		confirmation: null,
+		falseAlarmRate: null,
+		drift: null,
+		control: null
 	};
 }
 // src/render/svg-names.ts
@@ -5974,710 +6460,224 @@ function* encodeRecords(records) {
 function roundToMicroseconds(ms) {
 	return ms === null ? null : Math.round(ms * 1e3) / 1e3;
 }
-// src/report/verdict-codec.ts
-var VerdictError = class extends Error {
-	name = "VerdictError";
-};
-const MAXIMUM_LENGTH = 4194304;
-function encodeVerdict(verdict) {
-	return encodeStrict(verdict, decodeVerdict);
+// src/report/hidden-attempts.ts
+const START = "<!-- plateau-attempts ";
+const END = " -->";
+const MOST_NAMES = 200;
+function encodeHiddenAttempts(all) {
+	const packed = {};
+	let room = 19974 - packText({}).length;
+	for (const [name, { runId, attempts }] of Object.entries(all)) for (let from = 0; from < attempts.length; from++) {
+		const some = {
+			run: runId,
+			attempts: attempts.slice(from).map(packAttempt)
+		};
+		const { length } = packText({ [name]: some });
+		if (length > room) continue;
+		packed[name] = some;
+		room -= length;
+		break;
+	}
+	return Object.keys(packed).length === 0 ? "" : `${START}${packText(packed)}${END}`;
 }
-function decodeVerdict(text) {
-	return decodeStrict(text, {
-		what: "verdict",
-		schema: verdictSchema,
-		maximumLength: MAXIMUM_LENGTH,
-		version: {
-			current: VERDICT_SCHEMA,
-			error: VerdictError
-		},
-		error: VerdictError
-	});
+function packText(packed) {
+	return JSON.stringify({
+		figures: ROW_FIGURES,
+		names: packed
+	}).replaceAll(">", String.raw`\u003e`);
 }
-const MAXIMUM_ITEMS = 1e3;
-const MAXIMUM_SETTING = 1e5;
-const change = number$1().min(-0x38d7ea4c68000).max(0x38d7ea4c68000);
-const share = number$1().min(0).max(1);
-const metric = _enum(GATED_METRICS);
-const verdictWord = _enum(VERDICT_WORDS);
-const consequence = _enum([
-	"pass",
-	"warn",
-	"fail"
+function readHiddenAttempts(body) {
+	const line = body.split("\n", 1)[0];
+	const start = line.indexOf(START);
+	const end = line.indexOf(END, start);
+	if (start === -1 || end === -1 || end - start > 2e4) return {};
+	try {
+		const { names } = hiddenSchema.parse(JSON.parse(line.slice(start + 22, end)));
+		return Object.fromEntries(Object.entries(names).slice(0, MOST_NAMES).map(([name, { run, attempts }]) => [name, {
+			runId: run,
+			attempts: attempts.map(unpackAttempt)
+		}]));
+	} catch {
+		return {};
+	}
+}
+const number = number$1().min(0).max(0x38d7ea4c68000);
+const packedPass = tuple([
+	number,
+	number,
+	array(number).length(ROW_FIGURES.length),
+	array(number).max(2)
 ]);
-const levels = array(concurrency).max(64);
-const url = name.regex(/^https?:\/\//, "must be an http or https URL");
-const policy = object({
-	gate: _enum([
-		"check",
-		"release",
-		"observe"
-	]),
-	decision: _enum(["statistical", "threshold"]),
-	onNotComparable: consequence,
-	onUnmeasured: consequence,
-	onSkip: consequence
+const packedLevel = tuple([
+	number,
+	boolean(),
+	string().max(20),
+	array(packedPass).max(100),
+	unknown()
+]);
+const packedRow = object({
+	at: string().max(40),
+	rest: unknown(),
+	levels: array(packedLevel).max(100)
 });
-const provisional = object({
-	sha: name.nullable(),
-	startedAt: datetime(),
-	runs: count,
-	mainChange: change,
-	changeFromBefore: change
-});
-const step = object({
-	after: name.nullable(),
-	sha: name.nullable(),
-	startedAt: datetime(),
-	points: count,
-	mainChange: change
-});
-const levelChange = object({
-	concurrency,
-	baseline: figure,
-	candidate: figure,
-	change
-});
-const doubt = _enum(Object.keys(DOUBTS));
-const bound = _enum(["at-least", "below"]).exactOptional();
-const comparison = object({
-	metric,
-	better: _enum(["lower", "higher"]),
-	verdict: verdictWord,
-	unit: _enum(FIGURE_UNITS).nullable(),
-	ofPlateau: boolean().nullable(),
-	levels,
-	baseline: figure.nullable(),
-	candidate: figure.nullable(),
-	bounds: object({
-		baseline: bound,
-		candidate: bound
-	}).exactOptional(),
-	change: change.nullable(),
-	interval: object({
-		low: change,
-		high: change
-	}).nullable(),
-	worsening: change.nullable(),
-	p: share.nullable(),
-	smallestVisible: figure.nullable(),
-	tolerance: figure,
-	spread: figure.nullable(),
-	assumedSpread: boolean(),
-	assumedShare: share.exactOptional(),
-	spreadBefore: figure.exactOptional(),
-	groups: count,
-	segments: count.default(1),
-	leftOut: count,
-	provisional: provisional.nullable(),
-	step: step.exactOptional(),
-	confirmed: boolean().nullable(),
-	accepted: object({
-		by: name.nullable(),
-		at: change,
-		why: name.nullable()
-	}).nullable(),
-	byLevel: array(levelChange).max(64),
-	aside: array(levelChange).max(64).default([]),
-	doubt: doubt.nullable(),
-	control: object({
-		theta: share,
-		pairs: count
-	}).nullable().default(null),
-	note: name.nullable()
-});
-const requests = object({
-	ok: count,
-	failed: count
-});
-const lostLevel = object({
-	concurrency,
-	verdict: _enum([
-		"regressed",
-		"suspect",
-		"not-measured",
-		"accepted"
-	]),
-	candidate: requests,
-	baseline: requests,
-	repeatFailed: boolean().nullable(),
-	p: share.nullable(),
-	reason: name
-});
-const errorRate = object({
-	verdict: _enum([
-		"regressed",
-		"not-measured",
-		"suspect",
-		"no-change-seen",
-		"accepted"
-	]),
-	candidate: requests,
-	baseline: requests,
-	rise: number$1().min(-1).max(1),
-	p: share
-});
-const contextChange = object({
-	what: word,
-	before: name,
-	now: name
-});
-const baseline = object({
-	origin: name.nullable(),
-	runs: count,
-	groups: count,
-	newest: object({
-		sha: name.nullable(),
-		startedAt: datetime(),
-		url: url.nullable()
-	}).nullable(),
-	ancestor: boolean().nullable(),
-	skipped: array(name).max(MAXIMUM_ITEMS),
-	unreadable: object({
-		why: name,
-		remedy: name
-	}).nullable().default(null),
-	lost: name.nullable().default(null),
-	uncomparedInARow: count
-});
-const difference = object({
-	field: word,
-	setting: word.nullable(),
-	before: name,
-	now: name
-});
-const outlook = object({
-	metric,
-	runs: count,
-	smallestVisible: figure
-});
-const confirmation = object({
-	metrics: array(metric).max(MAXIMUM_ITEMS),
-	levels,
-	passes: count
-});
-const slowDrift = object({
-	since: name,
-	released: count,
-	newest: count,
-	metrics: array(object({
-		metric,
-		ofPlateau: boolean().nullable(),
-		change
-	})).max(MAXIMUM_ITEMS)
-});
-const control = object({
-	pairs: count,
-	sessions: count,
-	fresh: boolean(),
-	troubles: array(name).max(MAXIMUM_ITEMS)
-});
-const attempt = object({
-	attempt: int().min(1).max(1e6),
+const packedLimit = tuple([
+	string(),
+	number.nullable(),
+	string().max(20),
+	number$1().nullable(),
+	number$1().nullable()
+]);
+const packedAttempt = object({
+	attempt: number,
 	run: int().min(0).exactOptional(),
-	verdict: verdictWord,
-	isCounted: boolean()
+	verdict: string().max(40),
+	series: unknown(),
+	build: string().max(200).exactOptional(),
+	sessions: unknown().optional(),
+	candidates: array(packedRow).min(1).max(100),
+	controls: array(packedRow.nullable()).max(100).exactOptional(),
+	secondLook: union([string().max(20), packedRow]),
+	secondControl: packedRow.exactOptional(),
+	limits: array(packedLimit).max(1e3).exactOptional()
 });
-const sideFigure = object({
-	value: figure,
-	low: figure.exactOptional(),
-	high: figure.exactOptional()
+const hiddenSchema = object({
+	figures: tuple(ROW_FIGURES.map((name) => literal(name))),
+	names: record(string().regex(/^[a-z0-9-]{1,64}$/), object({
+		run: int().min(0),
+		attempts: array(packedAttempt).max(10)
+	}))
 });
-const sideFigures = object(Object.fromEntries(FIGURES_OF_LEVEL.map((name) => [name, sideFigure.exactOptional()])));
-const sideCurve = object({
-	runs: count,
-	levels: refineRising(array(object({
-		concurrency,
-		figures: sideFigures,
-		clues: clues.exactOptional()
-	})).max(64))
-});
-const sides = object({
-	baseline: sideCurve.exactOptional(),
-	control: sideCurve.exactOptional()
-});
-const verdictSchema = object({
-	schema: literal(VERDICT_SCHEMA),
-	name: word,
-	verdict: verdictWord,
-	reasons: array(word).max(MAXIMUM_ITEMS),
-	check: consequence,
-	load: _enum(["rate", "speed"]).exactOptional(),
-	policy,
-	decidedBy: array(object({
-		setting: word,
-		value: string().max(MAXIMUM_SETTING)
-	})).max(MAXIMUM_ITEMS).default([]),
-	comparisons: array(comparison).max(MAXIMUM_ITEMS),
-	lostLevels: array(lostLevel).max(64),
-	errorRate: errorRate.nullable(),
-	limits: array(limit).max(MAXIMUM_ITEMS),
-	whatElseChanged: array(contextChange).max(MAXIMUM_ITEMS),
-	baseline,
-	notComparable: object({
-		runs: count,
-		differences: array(difference).max(MAXIMUM_ITEMS)
-	}).nullable(),
-	outlook: array(outlook).max(MAXIMUM_ITEMS),
-	confirmation: confirmation.nullable(),
-	falseAlarmRate: share.nullable(),
-	drift: slowDrift.nullable().default(null),
-	control: control.nullable().default(null),
-	earlier: array(attempt).max(MAXIMUM_ITEMS).exactOptional(),
-	sides: sides.exactOptional()
-});
-// src/baseline/zip.ts
-var ZipRefusal = class extends Error {
-	name = "ZipRefusal";
-};
-const END = 101010256;
-const END_BYTES = 22;
-const CENTRAL = 33639248;
-const CENTRAL_BYTES = 46;
-const LOCAL = 67324752;
-const LOCAL_BYTES = 30;
-const LONGEST_COMMENT = 65535;
-const ENCRYPTED = 1;
-const UNIX = 3;
-const FILE_TYPE = 61440;
-const LINK = 40960;
-const DIRECTORY = 16384;
-const STORED = 0;
-const DEFLATED = 8;
-const MOST_ENTRIES = 100;
-const SLICE = 4096;
-function openOnlyEntry(zip, name, bounds) {
-	const view = viewOf(zip);
-	const entries = safeEntriesOf(zip, view);
-	const [entry] = entries;
-	if (entry === void 0 || entries.length > 1 || entry.name !== name) {
-		const names = entries.map((entry) => entry.name);
-		throw new ZipRefusal(`holds ${entries.length === 0 ? "nothing" : listNames(names)} and not only ${name}`);
-	}
-	return contentOf(zip, view, entry, bounds);
-}
-function openEntry(zip, name, bounds) {
-	const view = viewOf(zip);
-	const entry = safeEntriesOf(zip, view).find((entry) => entry.name === name);
-	return entry === void 0 ? null : contentOf(zip, view, entry, bounds);
-}
-function viewOf(zip) {
-	return new DataView(zip.buffer, zip.byteOffset, zip.byteLength);
-}
-function safeEntriesOf(zip, view) {
-	const entries = entriesOf(zip, view);
-	for (const entry of entries) refuseUnsafe(entry);
-	const names = entries.map((entry) => entry.name);
-	if (new Set(names).size < names.length) throw new ZipRefusal(`has two entries of one name (${listNames(names)})`);
-	return entries;
-}
-function entriesOf(zip, view) {
-	const end = findEnd(view);
-	if (end === null) throw new ZipRefusal("is not a zip");
-	const count = view.getUint16(end + 10, true);
-	const start = view.getUint32(end + 16, true);
-	if (view.getUint16(end + 8, true) !== count || start + view.getUint32(end + 12, true) !== end) throw new ZipRefusal("has a directory that does not fit (several disks, zip64 or a broken zip)");
-	if (count > MOST_ENTRIES) throw new ZipRefusal(`has ${count} entries`);
-	const entries = [];
-	let at = start;
-	for (let i = 0; i < count; i++) {
-		if (at + CENTRAL_BYTES > end || view.getUint32(at, true) !== CENTRAL) throw new ZipRefusal("has a broken directory");
-		const nameBytes = view.getUint16(at + 28, true);
-		const next = at + CENTRAL_BYTES + nameBytes + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
-		if (next > end) throw new ZipRefusal("has a broken directory");
-		entries.push({
-			name: textOf(zip.subarray(at + CENTRAL_BYTES, at + CENTRAL_BYTES + nameBytes)),
-			flags: view.getUint16(at + 8, true),
-			method: view.getUint16(at + 10, true),
-			compressedBytes: view.getUint32(at + 20, true),
-			inflatedBytes: view.getUint32(at + 24, true),
-			mode: view.getUint8(at + 5) === UNIX ? view.getUint16(at + 40, true) : 0,
-			offset: view.getUint32(at + 42, true)
-		});
-		at = next;
-	}
-	if (at !== end) throw new ZipRefusal("has a broken directory");
-	return entries;
-}
-function findEnd(view) {
-	const last = view.byteLength - END_BYTES;
-	for (let at = last; at >= Math.max(0, last - LONGEST_COMMENT); at--) if (view.getUint32(at, true) === END && at + END_BYTES + view.getUint16(at + 20, true) === view.byteLength) return at;
-	return null;
-}
-function refuseUnsafe({ name, mode, flags }) {
-	const shown = escapeForTerminal(name);
-	if (/^[/\\]|^[a-z]:/i.test(name)) throw new ZipRefusal(`has an entry with an absolute path (${shown})`);
-	if (name.split(/[/\\]/).includes("..")) throw new ZipRefusal(`has an entry with ".." in its path (${shown})`);
-	if ((mode & FILE_TYPE) === LINK) throw new ZipRefusal(`has an entry that is a link (${shown})`);
-	if ((mode & FILE_TYPE) === DIRECTORY || name.endsWith("/")) throw new ZipRefusal(`has a directory (${shown})`);
-	if ((flags & ENCRYPTED) !== 0) throw new ZipRefusal(`has an encrypted entry (${shown})`);
-}
-function contentOf(zip, view, entry, bounds) {
-	const { offset, compressedBytes, inflatedBytes } = entry;
-	if (inflatedBytes > bounds.inflatedBytes || inflatedBytes > bounds.ratio * compressedBytes) throw new ZipRefusal(`claims to inflate from ${compressedBytes} to ${inflatedBytes} bytes, which is too much`);
-	if (offset + LOCAL_BYTES > zip.length || view.getUint32(offset, true) !== LOCAL) throw new ZipRefusal("has an entry that is not where its directory says");
-	const nameBytes = view.getUint16(offset + 26, true);
-	const start = offset + LOCAL_BYTES + nameBytes + view.getUint16(offset + 28, true);
-	if (textOf(zip.subarray(offset + LOCAL_BYTES, offset + LOCAL_BYTES + nameBytes)) !== entry.name || start + compressedBytes > zip.length) throw new ZipRefusal("has an entry that is not what its directory says");
-	const data = zip.subarray(start, start + compressedBytes);
-	const content = entry.method === STORED ? data : inflateEntry(data, entry);
-	if (content.length !== inflatedBytes) throw new ZipRefusal(`is ${content.length} bytes and claims ${inflatedBytes}`);
-	return content;
-}
-function inflateEntry(data, { method, inflatedBytes }) {
-	if (method !== DEFLATED) throw new ZipRefusal(`is compressed by method ${method}`);
-	const content = new Uint8Array(inflatedBytes);
-	let length = 0;
-	const inflate = new Inflate((chunk) => {
-		if (length + chunk.length > inflatedBytes) throw new ZipRefusal(`inflates to more than the ${inflatedBytes} bytes it claims`);
-		content.set(chunk, length);
-		length += chunk.length;
-	});
-	try {
-		for (let at = 0; at < data.length; at += SLICE) inflate.push(data.subarray(at, at + SLICE), at + SLICE >= data.length);
-	} catch (error) {
-		if (error instanceof ZipRefusal) throw error;
-		throw new ZipRefusal("cannot be inflated", { cause: error });
-	}
-	return content.subarray(0, length);
-}
-function textOf(bytes) {
-	return new TextDecoder().decode(bytes);
-}
-function listNames(names) {
-	return escapeForTerminal(names.join(", "));
-}
-// src/baseline/artifact-rules.ts
-var ArtifactRefusal = class extends Error {
-	name = "ArtifactRefusal";
-};
-const RECORDING_EVENTS = [
-	"push",
-	"schedule",
-	"workflow_dispatch",
-	"repository_dispatch"
-];
-const HISTORY_EVENTS = [...RECORDING_EVENTS, "workflow_run"];
-const LARGEST_ZIP_BYTES = 4194304;
-const LARGEST_HISTORY_BYTES = 33554432;
-const LARGEST_RATIO = 50;
-const HISTORY_FILE = "history.json";
-const ZIP_BOUNDS = {
-	inflatedBytes: LARGEST_HISTORY_BYTES,
-	ratio: LARGEST_RATIO
-};
-function nameHistoryArtifact(name, attempt) {
-	return `plateau-${name}-history${attempt > 1 ? `-attempt-${attempt}` : ""}`;
-}
-function rejectRun(run, rules) {
-	if (run.id === rules.runId) return "it is the run that asks";
-	if (run.headRepositoryId === null) return "the repository of its commit is gone";
-	if (run.repositoryId !== rules.repositoryId || run.headRepositoryId !== rules.repositoryId) return "its commit is of another repository (a fork)";
-	if (run.headBranch !== rules.defaultBranch) return `${describeBranch(run.headBranch)}, not of ${escapeForTerminal(rules.defaultBranch)}`;
-	if (!HISTORY_EVENTS.includes(run.event)) return `its event is ${escapeForTerminal(run.event)}, which does not record`;
-	const path = workflowFileOf(run);
-	if (!rules.workflows.some((file) => path === `.github/workflows/${file}`)) return `it is of ${escapeForTerminal(path)}, not of ${rules.workflows.join(" or ")}`;
-	return null;
-}
-function rejectArtifactRun({ run }, rules) {
-	if (run === null || run.id === null) return "it does not say which run it is of";
-	if (run.repositoryId !== rules.repositoryId || run.headRepositoryId !== rules.repositoryId) return "its commit is of another repository (a fork)";
-	if (run.headBranch !== rules.defaultBranch) return `${describeBranch(run.headBranch)}, not of ${escapeForTerminal(rules.defaultBranch)}`;
-	return null;
-}
-function rejectArtifact(artifact, run, rules) {
-	const stated = rejectArtifactRun(artifact, rules);
-	if (stated !== null) return stated;
-	if (artifact.run?.id !== run.id || artifact.run.headSha !== run.headSha) return "it states another run or commit";
-	if (artifact.expired) return "it has expired; record at least once within the time that artifacts are kept, on a schedule for example";
-	if (artifact.sizeBytes > 4194304) return `it is ${artifact.sizeBytes} bytes, more than ${LARGEST_ZIP_BYTES}`;
-	if (artifact.digest === null) return "GitHub states no digest for it";
-	return null;
-}
-function openHistory(zip, { digest }, name) {
-	if (zip.length > 4194304) throw new ArtifactRefusal(`it is ${zip.length} bytes, more than ${LARGEST_ZIP_BYTES}`);
-	const actual = `sha256:${sha256(zip)}`;
-	if (actual !== digest) throw new ArtifactRefusal(`its digest is ${actual}, not ${escapeForTerminal(digest ?? "stated")}`);
-	try {
-		const history = decodeUploaded(decodeUtf8(openOnlyEntry(zip, HISTORY_FILE, ZIP_BOUNDS)));
-		const entries = history.entries.filter(({ row }) => row.series.name === name);
-		if (history.entries.length === 0) throw new ArtifactRefusal("no run is recorded in it");
-		if (entries.length === 0) throw new ArtifactRefusal("all of its runs are of other names");
-		return {
-			...history,
-			entries
-		};
-	} catch (error) {
-		if (error instanceof ZipRefusal) throw new ArtifactRefusal(`it ${error.message}`, { cause: error });
-		throw error;
-	}
-}
-function decodeUploaded(text) {
-	try {
-		return decodeHistory(text);
-	} catch (error) {
-		if (error instanceof HistoryError) throw new ArtifactRefusal(`it cannot be read: ${escapeForTerminal(error.message)}`, { cause: error });
-		throw error;
-	}
-}
-function decodeUtf8(bytes) {
-	try {
-		return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-	} catch (error) {
-		throw new ArtifactRefusal("it is not UTF-8 text", { cause: error });
-	}
-}
-function rejectCommit(isOnBranch, { defaultBranch }) {
-	if (isOnBranch === true) return null;
-	const branch = escapeForTerminal(defaultBranch);
-	return isOnBranch === null ? "its commit is gone" : `its commit is not on ${branch} (it was pushed as something else of that name, or ${branch} was pushed with force)`;
-}
-function workflowFileOf({ path }) {
-	return path.split("@", 1)[0];
-}
-const NAMES_TRIGGER = /^(?:[^$]*[^$\d])?\$\{\{\s*github\.event\.workflow_run\.id\s*\}\}$/;
-function findNamedTrigger({ title }, workflow) {
-	if (!NAMES_TRIGGER.test(readRunName(workflow ?? ""))) return null;
-	const id = Number(/(?:^|\D)(\d{1,15})$/.exec(title)?.[1] ?? NaN);
-	return Number.isSafeInteger(id) ? id : null;
-}
-function readRunName(workflow) {
-	const [stated = ""] = /(?<=^run-name:).*/m.exec(workflow) ?? [];
-	const name = stated.replace(/ #.*/, "").trim();
-	return /^(".*"|'.*')$/.test(name) ? name.slice(1, -1) : name;
-}
-function rejectTrigger(trigger, rules) {
-	if (trigger === null) return "which run triggered it is not known: give its workflow file a run-name of fixed words that ends with ${{ github.event.workflow_run.id }}, which GitHub then states";
-	const { repositoryId, headRepositoryId, event, headBranch } = trigger;
-	if (repositoryId !== rules.repositoryId || headRepositoryId !== rules.repositoryId) return `it was triggered by run ${trigger.id} of another repository (a fork)`;
-	return event === "push" && headBranch === rules.defaultBranch ? null : `it was triggered by run ${trigger.id}, which is not a push to ${escapeForTerminal(rules.defaultBranch)}`;
-}
-function describeBranch(branch) {
-	return branch === null ? "it is of no branch" : `it is of branch ${escapeForTerminal(branch)}`;
-}
-// src/verdict/conclude.ts
-var conclude_exports = /* @__PURE__ */ __exportAll({
-	DEFAULT_POLICY: () => DEFAULT_POLICY,
-	VERDICT_TABLE: () => VERDICT_TABLE,
-	acceptComparisons: () => acceptComparisons,
-	applyAcceptances: () => applyAcceptances,
-	checkOf: () => checkOf,
-	concludeAgain: () => concludeAgain,
-	concludeVerdict: () => concludeVerdict,
-	concludeWithoutFigures: () => concludeWithoutFigures,
-	exitCodeOf: () => exitCodeOf,
-	openVerdict: () => openVerdict,
-	pickAcceptances: () => pickAcceptances,
-	pickPolicy: () => pickPolicy,
-	pickWorse: () => pickWorse
-});
-const UNEXPLAINED = ["no-change-seen", "proven"];
-function concludeVerdict(open, whole, levelsMissing = false) {
-	const named = listGrounds(open, whole);
-	const verdict = named.map((ground) => ground.word).reduce(pickWorse, "improved");
-	const check = checkOf(named, open.policy);
-	const hanging = UNEXPLAINED.includes(verdict) ? [] : named.filter((ground) => ground.word === verdict);
-	const reasons = new Set(hanging.flatMap((ground) => ground.reason ?? []));
-	if (whole?.reason != null) reasons.add(whole.reason);
-	if (levelsMissing) reasons.add("levels-missing");
-	if (open.policy.gate === "release" && check === "fail" && isUnproven(verdict)) reasons.add("not-proven");
+function packAttempt(attempt) {
+	const { candidates, controls, sessions, secondLook, verdict, limits } = attempt;
+	const { series, context } = candidates[0];
+	const again = typeof secondLook === "string" ? null : secondLook;
 	return {
-		...open,
+		attempt: attempt.attempt,
+		...attempt.run !== void 0 && { run: attempt.run },
 		verdict,
-		reasons: [...reasons],
-		check
+		series,
+		...context.build !== void 0 && { build: context.build },
+		...sessions !== void 0 && { sessions },
+		candidates: candidates.map(packRow),
+		...controls !== void 0 && { controls: controls.map((row) => row === null ? null : packRow(row)) },
+		secondLook: typeof secondLook === "string" ? secondLook : packRow(secondLook.row),
+		...again?.control != null && { secondControl: packRow(again.control) },
+		...limits !== void 0 && { limits: limits.map(packLimit) }
 	};
 }
-function isUnproven(word) {
-	return word !== "regressed" && word !== "not-measured" && word !== "cancelled" && word !== "skipped";
+function packLimit({ limit, concurrency, outcome, value, bound }) {
+	const round = (figure) => figure === null ? null : roundFigure(figure);
+	return [
+		limit,
+		concurrency,
+		outcome,
+		round(value),
+		round(bound)
+	];
 }
-function listGrounds({ comparisons, lostLevels, errorRate, limits }, whole) {
-	const grounds = comparisons.map(({ metric, verdict, accepted }) => ({
-		word: verdict,
-		byFile: accepted !== null && accepted.by === null,
-		reason: metric
-	}));
-	const add = (word, reason) => grounds.push({
-		word,
-		byFile: false,
-		reason
-	});
-	for (const { verdict } of lostLevels) if (verdict !== "not-measured") add(verdict, "level-lost");
-	if (errorRate !== null && errorRate.verdict !== "no-change-seen") add(errorRate.verdict, "error-rate");
-	for (const { outcome } of limits) {
-		if (outcome === "fail") add("regressed", "limit");
-		if (outcome === "not-measured") add("not-measured", "limit-not-measured");
-	}
-	if (whole !== null) add(whole.word, whole.reason);
-	return grounds;
-}
-const VERDICT_TABLE = {
-	cancelled: {
-		check: "fail",
-		release: "fail"
-	},
-	regressed: {
-		check: "fail",
-		release: "fail"
-	},
-	"not-measured": {
-		check: "onUnmeasured",
-		release: "fail"
-	},
-	suspect: {
-		check: "warn",
-		release: "fail"
-	},
-	"not-comparable": {
-		check: "onNotComparable",
-		release: "fail"
-	},
-	"no-baseline": {
-		check: "pass",
-		release: "fail"
-	},
-	skipped: {
-		check: "onSkip",
-		release: "fail"
-	},
-	accepted: {
-		check: "pass",
-		release: "by-file"
-	},
-	"no-change-seen": {
-		check: "pass",
-		release: "fail"
-	},
-	proven: {
-		check: "pass",
-		release: "pass"
-	},
-	improved: {
-		check: "pass",
-		release: "pass"
-	}
-};
-function pickWorse(a, b) {
-	return VERDICT_WORDS.indexOf(a) <= VERDICT_WORDS.indexOf(b) ? a : b;
-}
-function checkOf(grounds, policy) {
-	const demanded = grounds.map((ground) => consequenceOf(ground, policy));
-	if (demanded.includes("fail")) return policy.gate === "observe" ? "warn" : "fail";
-	return demanded.includes("warn") ? "warn" : "pass";
-}
-function consequenceOf({ word, byFile }, policy) {
-	const rule = VERDICT_TABLE[word];
-	if (policy.gate === "release") return rule.release === "by-file" ? byFile ? "pass" : "fail" : rule.release;
-	switch (rule.check) {
-		case "onNotComparable":
-		case "onUnmeasured":
-		case "onSkip": return policy[rule.check];
-		default: return rule.check;
-	}
-}
-function exitCodeOf({ verdict, check, reasons }) {
-	if (check !== "fail") return EXIT.passed;
-	if (verdict === "regressed") return EXIT.regressed;
-	return reasons.includes("not-proven") ? EXIT.notProven : EXIT.notMeasured;
-}
-function pickPolicy(policy) {
-	const { gate, decision, onNotComparable, onUnmeasured, onSkip } = policy;
+function packRow({ startedAt, levels, throughputMetric, plateauState, within, slo, traits }) {
 	return {
-		gate,
-		decision,
-		onNotComparable,
-		onUnmeasured,
-		onSkip
+		at: startedAt,
+		rest: {
+			throughputMetric,
+			plateauState,
+			within,
+			...slo !== void 0 && { slo },
+			traits
+		},
+		levels: levels.map(({ concurrency, valid, state, passes, tails }) => [
+			concurrency,
+			valid,
+			state,
+			passes.map(packPass),
+			tails
+		])
 	};
 }
-function applyAcceptances(verdict, accepted) {
-	const comparisons = acceptComparisons(verdict.comparisons, accepted, verdict.policy.gate);
-	if (comparisons.every((comparison, i) => comparison === verdict.comparisons[i])) return verdict;
-	return concludeAgain({
-		...verdict,
-		comparisons
-	});
+function packPass({ ok, failed, figures, tokenText }) {
+	const texts = tokenText === void 0 ? [] : [tokenText.charactersPerToken, tokenText.tokensPerEvent];
+	return [
+		ok,
+		failed,
+		ROW_FIGURES.map((name) => roundFigure(figures[name] ?? 0)),
+		texts.map(roundFigure)
+	];
 }
-function concludeAgain(verdict) {
-	return concludeVerdict(verdict, null, verdict.reasons.includes("levels-missing"));
-}
-function acceptComparisons(comparisons, accepted, gate) {
-	return comparisons.map((comparison) => {
-		const fits = accepted.filter((acceptance) => coversComparison(acceptance, comparison, gate));
-		const best = fits.find(({ form }) => form === "file") ?? fits[0];
-		if (best === void 0) return comparison;
-		const { by, why } = best;
+function unpackAttempt(packed) {
+	const { attempt, verdict, series, build, sessions, candidates, controls, secondLook, secondControl, limits } = packed;
+	const unpack = (row) => row === null ? null : unpackRow(row, series, build);
+	const looks = {
+		candidates: candidates.map(unpack),
+		...controls !== void 0 && { controls: controls.map(unpack) },
+		...sessions !== void 0 && { sessions },
+		secondLook: typeof secondLook === "string" ? secondLook : {
+			row: unpack(secondLook),
+			control: unpack(secondControl ?? null)
+		}
+	};
+	const found = limits?.map(([limit, concurrency, outcome, value, bound]) => {
 		return {
-			...comparison,
-			verdict: "accepted",
-			accepted: {
-				by,
-				at: best.at ?? comparison.worsening,
-				why
-			}
+			limit,
+			concurrency,
+			outcome,
+			value,
+			bound,
+			reason: null
 		};
 	});
-}
-function coversComparison({ metric, at, form }, comparison, gate) {
-	const { worsening, tolerance, verdict } = comparison;
-	if (metric !== comparison.metric || worsening === null) return false;
-	if (verdict !== "regressed" && verdict !== "suspect" && !(verdict === "no-change-seen" && gate === "release" && form === "file")) return false;
-	return at === null || worsening <= at + tolerance;
-}
-function pickAcceptances(accepted, entries, startedAt) {
-	return accepted.filter(({ metric, since }) => {
-		if (since === null) return true;
-		const spent = entries.some(({ row, segments }) => segments[metric] === "accepted" && row.startedAt >= since);
-		return startedAt >= since && !spent;
-	});
-}
-const WORDS$1 = {
-	fork: "skipped",
-	"foreign-commit": "skipped",
-	dependabot: "skipped",
-	"no-key": "skipped",
-	"no-writer": "skipped",
-	"nothing-to-measure": "skipped",
-	cancelled: "cancelled",
-	endpoint: "not-measured",
-	baseline: "not-measured",
-	"leg-missing": "not-measured"
-};
-const DEFAULT_POLICY = pickPolicy(resolveFlags(GATE_SETTINGS, []));
-function concludeWithoutFigures(name, reason, policy) {
-	return concludeVerdict(openVerdict(name, policy), {
-		word: WORDS$1[reason],
-		reason
-	});
-}
-function openVerdict(name, policy) {
-	return {
-		schema: VERDICT_SCHEMA,
-		name,
-		policy: pickPolicy(policy),
-		decidedBy: [],
-		comparisons: [],
-		lostLevels: [],
-		errorRate: null,
+	const earlier = [{
+		attempt,
+		...packed.run !== void 0 && { run: packed.run },
+		verdict,
+		...looks,
+		...found !== void 0 && { limits: found }
+	}];
+	return decodeLooks(encodeLooks({
+		...looks,
 		limits: [],
-		whatElseChanged: [],
-		baseline: {
-			origin: null,
-			runs: 0,
-			groups: 0,
-			newest: null,
-			ancestor: null,
-			skipped: [],
-			unreadable: null,
-			lost: null,
-			uncomparedInARow: 0
+		earlier
+	})).earlier[0];
+}
+const CONTEXT$1 = {
+	endpointLabel: "",
+	model: null,
+	servedModel: null,
+	runner: {
+		environment: "",
+		os: "",
+		arch: "",
+		cpuCount: 0
+	},
+	node: ""
+};
+function unpackRow({ at, rest, levels }, series, build) {
+	return {
+		...typeof rest === "object" ? rest : {},
+		startedAt: at,
+		series,
+		context: {
+			...CONTEXT$1,
+			...build !== void 0 && { build }
 		},
-		notComparable: null,
-		outlook: [],
-		confirmation: null,
-		falseAlarmRate: null,
-		drift: null,
-		control: null
+		levels: levels.map(([concurrency, valid, state, passes, tails]) => ({
+			concurrency,
+			valid,
+			state,
+			tails,
+			passes: passes.map(unpackPass)
+		}))
+	};
+}
+function unpackPass([ok, failed, figures, texts]) {
+	const [charactersPerToken, tokensPerEvent] = texts;
+	return {
+		ok,
+		failed,
+		figures: Object.fromEntries(figures.flatMap((figure, i) => figure === 0 ? [] : [[ROW_FIGURES[i], figure]])),
+		...charactersPerToken !== void 0 && tokensPerEvent !== void 0 && { tokenText: {
+			charactersPerToken,
+			tokensPerEvent
+		} }
 	};
 }
 // src/baseline/artifact-search.ts
@@ -16629,4 +16629,4 @@ function addFindings(report, findings) {
 		}
 	};
 }
-export { RESULT_FORMATS as $, encodeVerdict as $t, findJobPage as A, renderTitles as An, PartError as At, baselineOfHistory as B, betterOf as Bn, DEFAULT_POLICY as Bt, readWorkflowFiles as C, findUnlikeness as Cn, METRICS_SHARE as Ct, listMissingForRun as D, renderHeadline as Dn, openShardPorts as Dt, fetchRun as E, listSteps as En, measureForFirst as Et, encodeOpenMetrics as F, describeProof as Fn, redactReport as Ft, findRunSource as G, COMMENT_ROOM as Gn, conclude_exports as Gt, explainNoHistory as H, joinShortList as Hn, concludeAgain as Ht, encodeJunit as I, entriesOf$1 as In, redactVerdict as It, HISTORY_KIND as J, fitBudget as Jn, HISTORY_FILE as Jt, recordRun as K, NOTE_ROOM as Kn, exitCodeOf as Kt, encodeLevelsCsv as L, isUsable as Ln, redact_result_exports as Lt, renderMarkdown as M, renderReportJobComment as Mn, joinParts as Mt, writeFiles as N, renderComment as Nn, redactEntry as Nt, deliver as O, renderText as On, describePart as Ot, writeResult as P, renderWarnings as Pn, redactLooks as Pt, readStored as Q, writeMarkdown as Qn, decodeVerdict as Qt, COMPARE_SETTINGS as R, rowOf as Rn, createReleaseAssetStore as Rt, readRepositoryFile as S, findSmallestVisible as Sn, shareFalseAlarmRate as St, recordsBranch as T, findSlowDrift as Tn, measureAsFirst as Tt, readRecorded as U, nameOf as Un, concludeVerdict as Ut, baselineOfReports as V, formatVisible as Vn, applyAcceptances as Vt, askGit as W, shortenLabel as Wn, concludeWithoutFigures as Wt, VERDICT_KIND as X, layMarkdownList as Xn, decodeUploaded as Xt, REPORT_KIND as Y, foldBlocks as Yn, RECORDING_EVENTS as Yt, readReportFolder as Z, layMarkdownTable as Zn, openEntry as Zt, BRANCH as _, describeRefusal as _n, toSimulatorOptions as _t, PEM_FILES as a, drawBadge as an, resolveDecision as at, findRoot as b, allowForUnlikeness as bn, createFactors as bt, describeJob as c, viewTimeline as cn, judgeMetrics as ct, findPlaceFromRoot as d, encodeHiddenAttempts as dn, findFailures as dt, encodeRecords as en, readResult as et, listJobNotes as f, readHiddenAttempts as fn, estimateSlope as ft, renderWorkflow as g, mapRowsOfLooks as gn, settings_exports as gt, renderGitlabJob as h, encodeLooks as hn, SIMULATOR_SETTINGS as ht, GITLAB_PLACES as i, describeBadge as in, judgeReport as it, linkJob as j, renderVerdictText as jn, measureShard as jt, deliver_exports as k, renderTitle as kn, openParts as kt, describeReach as l, renderCurve as ln, levelOfProof as lt, renderConfig as m, decodeLooks as mn, serveSimulated as mt, decide_measured_exports as n, renderTimelineIndex as nn, STATED_TIMES as nt, describeFiles as o, encodeShield as on, countLooks as ot, listSecrets as p, LOOKS_FILE as pn, poolProducts as pt, record_exports as q, SUMMARY_ROOM as qn, pickPolicy as qt, GITHUB_PLACES as r, renderTimelinePage as rn, judgeAlone as rt, describeGate as s, describeStep as sn, isSpreadAssumed as st, decideInputOf as t, renderEmptyTimelinePage as tn, ResultError as tt, describeRun as u, renderPage as un, takeFirstLook as ut, findDefaultBranch as v, statusOf as vn, SIMULATOR_DEFAULTS as vt, CALL as w, standOf as wn, encodeShard as wt, readFolder as x, computeUpperBound as xn, SHIPPED as xt, findOrigin as y, tellTimeline as yn, ENGINE_DEFAULTS as yt, compare_settings_exports as z, describeDrift as zn, createArtifactStore as zt };
+export { RESULT_FORMATS as $, DEFAULT_POLICY as $t, findJobPage as A, renderTitles as An, PartError as At, baselineOfHistory as B, betterOf as Bn, encodeHiddenAttempts as Bt, readWorkflowFiles as C, findUnlikeness as Cn, METRICS_SHARE as Ct, listMissingForRun as D, renderHeadline as Dn, openShardPorts as Dt, fetchRun as E, listSteps as En, measureForFirst as Et, encodeOpenMetrics as F, describeProof as Fn, redactReport as Ft, findRunSource as G, COMMENT_ROOM as Gn, renderTimelinePage as Gt, explainNoHistory as H, joinShortList as Hn, encodeRecords as Ht, encodeJunit as I, entriesOf$1 as In, redactVerdict as It, HISTORY_KIND as J, fitBudget as Jn, encodeShield as Jt, recordRun as K, NOTE_ROOM as Kn, describeBadge as Kt, encodeLevelsCsv as L, isUsable as Ln, redact_result_exports as Lt, renderMarkdown as M, renderReportJobComment as Mn, joinParts as Mt, writeFiles as N, renderComment as Nn, redactEntry as Nt, deliver as O, renderText as On, describePart as Ot, writeResult as P, renderWarnings as Pn, redactLooks as Pt, readStored as Q, writeMarkdown as Qn, renderPage as Qt, COMPARE_SETTINGS as R, rowOf as Rn, createReleaseAssetStore as Rt, readRepositoryFile as S, findSmallestVisible as Sn, shareFalseAlarmRate as St, recordsBranch as T, findSlowDrift as Tn, measureAsFirst as Tt, readRecorded as U, nameOf as Un, renderEmptyTimelinePage as Ut, baselineOfReports as V, formatVisible as Vn, readHiddenAttempts as Vt, askGit as W, shortenLabel as Wn, renderTimelineIndex as Wt, VERDICT_KIND as X, layMarkdownList as Xn, viewTimeline as Xt, REPORT_KIND as Y, foldBlocks as Yn, describeStep as Yt, readReportFolder as Z, layMarkdownTable as Zn, renderCurve as Zt, BRANCH as _, describeRefusal as _n, toSimulatorOptions as _t, PEM_FILES as a, exitCodeOf as an, resolveDecision as at, findRoot as b, allowForUnlikeness as bn, createFactors as bt, describeJob as c, encodeVerdict as cn, judgeMetrics as ct, findPlaceFromRoot as d, encodeLooks as dn, findFailures as dt, applyAcceptances as en, readResult as et, listJobNotes as f, mapRowsOfLooks as fn, estimateSlope as ft, renderWorkflow as g, openEntry as gn, settings_exports as gt, renderGitlabJob as h, decodeUploaded as hn, SIMULATOR_SETTINGS as ht, GITLAB_PLACES as i, conclude_exports as in, judgeReport as it, linkJob as j, renderVerdictText as jn, measureShard as jt, deliver_exports as k, renderTitle as kn, openParts as kt, describeReach as l, LOOKS_FILE as ln, levelOfProof as lt, renderConfig as m, RECORDING_EVENTS as mn, serveSimulated as mt, decide_measured_exports as n, concludeVerdict as nn, STATED_TIMES as nt, describeFiles as o, pickPolicy as on, countLooks as ot, listSecrets as p, HISTORY_FILE as pn, poolProducts as pt, record_exports as q, SUMMARY_ROOM as qn, drawBadge as qt, GITHUB_PLACES as r, concludeWithoutFigures as rn, judgeAlone as rt, describeGate as s, decodeVerdict as sn, isSpreadAssumed as st, decideInputOf as t, concludeAgain as tn, ResultError as tt, describeRun as u, decodeLooks as un, takeFirstLook as ut, findDefaultBranch as v, statusOf as vn, SIMULATOR_DEFAULTS as vt, CALL as w, standOf as wn, encodeShard as wt, readFolder as x, computeUpperBound as xn, SHIPPED as xt, findOrigin as y, tellTimeline as yn, ENGINE_DEFAULTS as yt, compare_settings_exports as z, describeDrift as zn, createArtifactStore as zt };

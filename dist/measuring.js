@@ -4,8 +4,8 @@ import { t as createParser } from "./vendor-measuring.js";
 import { connect, isIP } from "node:net";
 import { brotliDecompressSync, constants, crc32, createBrotliDecompress, createGunzip, createInflate, createZstdDecompress, deflateSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { createHistogram } from "node:perf_hooks";
-import { closeSync, openSync } from "node:fs";
 import { devNull } from "node:os";
+import { closeSync, openSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 // src/errors.ts
@@ -3634,245 +3634,6 @@ const VERSION = "0.1.0";
 const USER_AGENT = `plateau/${VERSION}`;
 const OWNER = "your-org";
 const isPlaceholder = (owner) => owner.startsWith("your-");
-const FACTS_IN_ORDER = Object.entries({
-	level: {
-		kind: "count",
-		from: "level"
-	},
-	pass: {
-		kind: "count",
-		from: "level"
-	},
-	worker: {
-		kind: "count",
-		from: "level"
-	},
-	phase: {
-		kind: "phase",
-		from: "level"
-	},
-	startMs: {
-		kind: "time",
-		from: "record"
-	},
-	connectMs: {
-		kind: "time",
-		orNull: true,
-		from: "transport"
-	},
-	ttfbMs: {
-		kind: "time",
-		orNull: true,
-		from: "transport",
-		stamp: "headersAt"
-	},
-	firstEventMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer",
-		stamp: "firstEventAt"
-	},
-	ttftMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer",
-		stamp: "firstTokenAt"
-	},
-	ttfoMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer",
-		stamp: "firstTextAt"
-	},
-	lastTokenMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer",
-		stamp: "lastTokenAt"
-	},
-	endMs: {
-		kind: "time",
-		from: "transport",
-		stamp: "endAt"
-	},
-	inputTokens: {
-		kind: "count",
-		orNull: true,
-		from: "answer"
-	},
-	outputTokens: {
-		kind: "count",
-		from: "answer"
-	},
-	cachedTokens: {
-		kind: "count",
-		orNull: true,
-		from: "answer"
-	},
-	reasoningTokens: {
-		kind: "count",
-		orNull: true,
-		from: "answer"
-	},
-	tokenSource: {
-		kind: "source",
-		from: "answer"
-	},
-	tokenEvents: {
-		kind: "count",
-		from: "answer"
-	},
-	reads: {
-		kind: "count",
-		from: "answer"
-	},
-	windowTokens: {
-		kind: "count",
-		from: "level"
-	},
-	reconnected: {
-		kind: "flag",
-		from: "transport"
-	},
-	finishReason: {
-		kind: "name",
-		orNull: true,
-		from: "answer"
-	},
-	servedModel: {
-		kind: "name",
-		orNull: true,
-		from: "answer"
-	},
-	outcome: {
-		kind: "outcome",
-		from: "record"
-	},
-	failure: {
-		kind: "failure",
-		orNull: true,
-		from: "answer"
-	},
-	requestId: {
-		kind: "id",
-		orNull: true,
-		from: "transport"
-	},
-	serverRequestId: {
-		kind: "id",
-		orNull: true,
-		from: "transport"
-	},
-	tpotMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer"
-	},
-	queueMs: {
-		kind: "time",
-		from: "record"
-	},
-	requestedTokens: {
-		kind: "count",
-		from: "level"
-	},
-	buffered: {
-		kind: "flag",
-		from: "answer"
-	},
-	heldBack: {
-		kind: "name",
-		orNull: true,
-		from: "transport"
-	},
-	retryAfterMs: {
-		kind: "time",
-		orNull: true,
-		from: "transport"
-	},
-	serverTtftMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer"
-	},
-	serverTpotMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer"
-	},
-	serverLoadMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer"
-	},
-	unreadEvents: {
-		kind: "count",
-		from: "answer"
-	},
-	unreadMember: {
-		kind: "name",
-		orNull: true,
-		from: "answer"
-	},
-	characters: {
-		kind: "count",
-		from: "answer"
-	},
-	statedTokens: {
-		kind: "count",
-		orNull: true,
-		from: "answer"
-	},
-	countDoubt: {
-		kind: "name",
-		orNull: true,
-		from: "answer"
-	},
-	tagsReasoning: {
-		kind: "flag",
-		from: "answer"
-	},
-	stallMs: {
-		kind: "time",
-		from: "level"
-	},
-	endStallMs: {
-		kind: "time",
-		from: "level"
-	},
-	conversation: {
-		kind: "count",
-		orNull: true,
-		from: "level"
-	},
-	turn: {
-		kind: "count",
-		orNull: true,
-		from: "level"
-	},
-	turns: {
-		kind: "count",
-		orNull: true,
-		from: "level"
-	},
-	part: {
-		kind: "name",
-		orNull: true,
-		from: "level"
-	},
-	thinkMs: {
-		kind: "time",
-		orNull: true,
-		from: "level"
-	},
-	cutShort: {
-		kind: "flag",
-		from: "level"
-	}
-}).map(([name, fact]) => ({
-	name,
-	...fact
-}));
 // src/protocol/apis/anthropic.ts
 const anthropic = {
 	name: "anthropic",
@@ -5006,6 +4767,245 @@ function* eventsOf(head) {
 		if (json !== null) yield json;
 	}
 }
+const FACTS_IN_ORDER = Object.entries({
+	level: {
+		kind: "count",
+		from: "level"
+	},
+	pass: {
+		kind: "count",
+		from: "level"
+	},
+	worker: {
+		kind: "count",
+		from: "level"
+	},
+	phase: {
+		kind: "phase",
+		from: "level"
+	},
+	startMs: {
+		kind: "time",
+		from: "record"
+	},
+	connectMs: {
+		kind: "time",
+		orNull: true,
+		from: "transport"
+	},
+	ttfbMs: {
+		kind: "time",
+		orNull: true,
+		from: "transport",
+		stamp: "headersAt"
+	},
+	firstEventMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer",
+		stamp: "firstEventAt"
+	},
+	ttftMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer",
+		stamp: "firstTokenAt"
+	},
+	ttfoMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer",
+		stamp: "firstTextAt"
+	},
+	lastTokenMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer",
+		stamp: "lastTokenAt"
+	},
+	endMs: {
+		kind: "time",
+		from: "transport",
+		stamp: "endAt"
+	},
+	inputTokens: {
+		kind: "count",
+		orNull: true,
+		from: "answer"
+	},
+	outputTokens: {
+		kind: "count",
+		from: "answer"
+	},
+	cachedTokens: {
+		kind: "count",
+		orNull: true,
+		from: "answer"
+	},
+	reasoningTokens: {
+		kind: "count",
+		orNull: true,
+		from: "answer"
+	},
+	tokenSource: {
+		kind: "source",
+		from: "answer"
+	},
+	tokenEvents: {
+		kind: "count",
+		from: "answer"
+	},
+	reads: {
+		kind: "count",
+		from: "answer"
+	},
+	windowTokens: {
+		kind: "count",
+		from: "level"
+	},
+	reconnected: {
+		kind: "flag",
+		from: "transport"
+	},
+	finishReason: {
+		kind: "name",
+		orNull: true,
+		from: "answer"
+	},
+	servedModel: {
+		kind: "name",
+		orNull: true,
+		from: "answer"
+	},
+	outcome: {
+		kind: "outcome",
+		from: "record"
+	},
+	failure: {
+		kind: "failure",
+		orNull: true,
+		from: "answer"
+	},
+	requestId: {
+		kind: "id",
+		orNull: true,
+		from: "transport"
+	},
+	serverRequestId: {
+		kind: "id",
+		orNull: true,
+		from: "transport"
+	},
+	tpotMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer"
+	},
+	queueMs: {
+		kind: "time",
+		from: "record"
+	},
+	requestedTokens: {
+		kind: "count",
+		from: "level"
+	},
+	buffered: {
+		kind: "flag",
+		from: "answer"
+	},
+	heldBack: {
+		kind: "name",
+		orNull: true,
+		from: "transport"
+	},
+	retryAfterMs: {
+		kind: "time",
+		orNull: true,
+		from: "transport"
+	},
+	serverTtftMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer"
+	},
+	serverTpotMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer"
+	},
+	serverLoadMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer"
+	},
+	unreadEvents: {
+		kind: "count",
+		from: "answer"
+	},
+	unreadMember: {
+		kind: "name",
+		orNull: true,
+		from: "answer"
+	},
+	characters: {
+		kind: "count",
+		from: "answer"
+	},
+	statedTokens: {
+		kind: "count",
+		orNull: true,
+		from: "answer"
+	},
+	countDoubt: {
+		kind: "name",
+		orNull: true,
+		from: "answer"
+	},
+	tagsReasoning: {
+		kind: "flag",
+		from: "answer"
+	},
+	stallMs: {
+		kind: "time",
+		from: "level"
+	},
+	endStallMs: {
+		kind: "time",
+		from: "level"
+	},
+	conversation: {
+		kind: "count",
+		orNull: true,
+		from: "level"
+	},
+	turn: {
+		kind: "count",
+		orNull: true,
+		from: "level"
+	},
+	turns: {
+		kind: "count",
+		orNull: true,
+		from: "level"
+	},
+	part: {
+		kind: "name",
+		orNull: true,
+		from: "level"
+	},
+	thinkMs: {
+		kind: "time",
+		orNull: true,
+		from: "level"
+	},
+	cutShort: {
+		kind: "flag",
+		from: "level"
+	}
+}).map(([name, fact]) => ({
+	name,
+	...fact
+}));
 // src/vocabulary/connection-troubles.ts
 const CHAIN = "have the server send its whole chain (fullchain.pem); a private authority goes into `ca-cert`";
 const BROKEN = "fix whatever writes it, the server or a proxy in front of it; `curl -v` shows its head";
@@ -11344,4 +11344,4 @@ function openOrdered({ api, dialect, url, settings, proof }, acceptedUntil, cloc
 function readUrl(href) {
 	return href === null ? null : new URL(href);
 }
-export { seedRandom as $, explainByOwner as $n, showUrl as $r, listSecretVariables as $t, countTurns as A, readText$1 as An, nameLevel as Ar, MOST_HEADER_BYTES as At, scaleLengths as B, setting as Bn, escapeForHtml as Br, guessApi as Bt, mapTexts as C, readChoice as Cn, TASKS$2 as Cr, systemDeadline as Ct, LONE_SHARE as D, readLine as Dn, isTooMuch as Dr, readConnectionError as Dt, readNumber as E, readEach as En, isOpenLoop as Er, nameCertificateTrouble as Et, buildPrompt as F, findNearest as Fn, capitalise as Fr, findTrouble as Ft, measurePrompt as G, percentile as Gn, groupDigits as Gr, USER_AGENT as Gt, findMisfit as H, MINIMUM_SAMPLES as Hn, escapeForTerminal as Hr, readTaskInName as Ht, buildQuery as I, listAllowed as In, decapitalise as Ir, ALL_APIS as It, SHORTEST_WINDOW_MS as J, CROSS_CHECK_MODEL as Jn, makeClause as Jr, CREDENTIALS as Jt, removeLaterTurns as K, summarise as Kn, joinList as Kr, VERSION as Kt, buildText as L, suggestName as Ln, decodePercent as Lr, APIS_OF_SEVERAL_TASKS as Lt, buildLastTurn as M, countEdits as Mn, needsQuery as Mr, MORE_OPEN_FILES as Mt, countMeanTurns as N, explainUnknown as Nn, spellLevels as Nr, findClientFailure as Nt, createLevelWorkload as O, readNumber$1 as On, loadOf as Or, readForeignProtocol as Ot, UNCALIBRATED as P, findForeign as Pn, addressOf as Pr, isFiltered as Pt, drawNormal as Q, describeCredential as Qn, quoteForShell as Qr, hasCredentials as Qt, countWordsFor as R, ValueError as Rn, dropCodeMarks as Rr, apiOfAnswer as Rt, listBuffers as S, readBoolean as Sn, STATE_WORDS as Sr, systemClock as St, readIds as T, readDuration as Tn, generatesTokens as Tr, isHttp2 as Tt, findOpenAiPart as U, countMissingSamples as Un, escapeHtml as Ur, FACTS_IN_ORDER as Ut, createImageSource as V, spellSetting as Vn, escapeForMarkdown as Vr, openAiApi as Vt, listQuestions as W, createLogHistogram as Wn, formatSeconds as Wr, OWNER as Wt, countUsual as X, WAYS as Xn, partOf as Xr, completeBasicPair as Xt, chooseOpenLoad as Y, VENDORS as Yn, nameAll as Yr, authKindOf as Yt, findLastMs as Z, authWayOf as Zn, pluralise as Zr, credentialsOf as Zt, readQueue as _, renderLengths as _n, asText as _r, createGarbageCollector as _t, choosePauseMs as a, summariseError as ai, API_NAMES as an, recogniseServer as ar, refusesKey as at, ROWS as b, offerWords as bn, sha256 as br, followClock as bt, countWorkers as c, meanLength as cn, readServerMetrics as cr, NO_AUTH as ct, shareOut as d, readLengthRange as dn, taskOfPath as dr, openTransport as dt, trimSlashes as ei, listSecretVariablesIn as en, findKeyPlaceAt as er, shuffle as et, createBudget as f, readLengths as fn, replacePath as fr, sendEach as ft, isQueueGrowing as g, renderDurations as gn, asObject as gr, findBursts as gt, addQueues as h, renderCharacters as hn, asNumber$1 as hr, readGateway as ht, Share as i, SettingsError as ii, readHeaders$1 as in, describeVersion as ir, quoteServer as it, weighKinds as j, splitList as jn, nameState as jr, tlsOf as jt, createWorkload as k, readShare as kn, nameItem as kr, stateTrouble as kt, listWorkers as l, readArrivals as ln, explainUnread as lr, buildConnectionOptions as lt, joinShares as m, renderArrivals as mn, asArray as mr, addressModel as mt, orderEndpoint as n, EndpointError as ni, readVariables as nn, vendorOf as nr, explainFailure as nt, createBoard as o, AUTH_WORDS as on, serverOfHeaders as or, findNamedField as ot, grantBeforeLevels as p, readTurns as pn, trimPath as pr, createHttpTransport as pt, toMessages as q, summariseHistogram as qn, keepUnitsTogether as qr, isPlaceholder as qt, answerProofQuestion as r, FileRefusal as ri, readExtraBody as rn, SERVER_PAGES as rr, hasOnlyReasoning as rt, isWarm as s, meanDuration as sn, SERVERS_WITH_METRICS as sr, createAuthorizer as st, followOrder as t, BaselineError as ti, readAuth as tn, readEndpointName as tr, complaintOf as tt, shareOpenLoad as u, readDurations as un, forcesLength as ur, getPage as ut, COLUMNS as v, allowNone as vn, findNonNumber as vr, createHealthProbe as vt, openSlab as w, readCount$1 as wn, chooseLoad as wr, ask as wt, countRecords as x, parseDecimal as xn, LOAD_SETTINGS as xr, keepHeapSmall as xt, IDS as y, allowWord as yn, parseJson as yr, findClockOrigin as yt, fixLength as z, listWritten as zn, dropUnseen as zr, findApi as zt };
+export { seedRandom as $, explainByOwner as $n, showUrl as $r, listSecretVariables as $t, countTurns as A, readText$1 as An, nameLevel as Ar, MOST_HEADER_BYTES as At, scaleLengths as B, setting as Bn, escapeForHtml as Br, findApi as Bt, mapTexts as C, readChoice as Cn, TASKS$2 as Cr, systemDeadline as Ct, LONE_SHARE as D, readLine as Dn, isTooMuch as Dr, readConnectionError as Dt, readNumber as E, readEach as En, isOpenLoop as Er, nameCertificateTrouble as Et, buildPrompt as F, findNearest as Fn, capitalise as Fr, findTrouble as Ft, measurePrompt as G, percentile as Gn, groupDigits as Gr, USER_AGENT as Gt, findMisfit as H, MINIMUM_SAMPLES as Hn, escapeForTerminal as Hr, openAiApi as Ht, buildQuery as I, listAllowed as In, decapitalise as Ir, FACTS_IN_ORDER as It, SHORTEST_WINDOW_MS as J, CROSS_CHECK_MODEL as Jn, makeClause as Jr, CREDENTIALS as Jt, removeLaterTurns as K, summarise as Kn, joinList as Kr, VERSION as Kt, buildText as L, suggestName as Ln, decodePercent as Lr, ALL_APIS as Lt, buildLastTurn as M, countEdits as Mn, needsQuery as Mr, MORE_OPEN_FILES as Mt, countMeanTurns as N, explainUnknown as Nn, spellLevels as Nr, findClientFailure as Nt, createLevelWorkload as O, readNumber$1 as On, loadOf as Or, readForeignProtocol as Ot, UNCALIBRATED as P, findForeign as Pn, addressOf as Pr, isFiltered as Pt, drawNormal as Q, describeCredential as Qn, quoteForShell as Qr, hasCredentials as Qt, countWordsFor as R, ValueError as Rn, dropCodeMarks as Rr, APIS_OF_SEVERAL_TASKS as Rt, listBuffers as S, readBoolean as Sn, STATE_WORDS as Sr, systemClock as St, readIds as T, readDuration as Tn, generatesTokens as Tr, isHttp2 as Tt, findOpenAiPart as U, countMissingSamples as Un, escapeHtml as Ur, readTaskInName as Ut, createImageSource as V, spellSetting as Vn, escapeForMarkdown as Vr, guessApi as Vt, listQuestions as W, createLogHistogram as Wn, formatSeconds as Wr, OWNER as Wt, countUsual as X, WAYS as Xn, partOf as Xr, completeBasicPair as Xt, chooseOpenLoad as Y, VENDORS as Yn, nameAll as Yr, authKindOf as Yt, findLastMs as Z, authWayOf as Zn, pluralise as Zr, credentialsOf as Zt, readQueue as _, renderLengths as _n, asText as _r, createGarbageCollector as _t, choosePauseMs as a, summariseError as ai, API_NAMES as an, recogniseServer as ar, refusesKey as at, ROWS as b, offerWords as bn, sha256 as br, followClock as bt, countWorkers as c, meanLength as cn, readServerMetrics as cr, NO_AUTH as ct, shareOut as d, readLengthRange as dn, taskOfPath as dr, openTransport as dt, trimSlashes as ei, listSecretVariablesIn as en, findKeyPlaceAt as er, shuffle as et, createBudget as f, readLengths as fn, replacePath as fr, sendEach as ft, isQueueGrowing as g, renderDurations as gn, asObject as gr, findBursts as gt, addQueues as h, renderCharacters as hn, asNumber$1 as hr, readGateway as ht, Share as i, SettingsError as ii, readHeaders$1 as in, describeVersion as ir, quoteServer as it, weighKinds as j, splitList as jn, nameState as jr, tlsOf as jt, createWorkload as k, readShare as kn, nameItem as kr, stateTrouble as kt, listWorkers as l, readArrivals as ln, explainUnread as lr, buildConnectionOptions as lt, joinShares as m, renderArrivals as mn, asArray as mr, addressModel as mt, orderEndpoint as n, EndpointError as ni, readVariables as nn, vendorOf as nr, explainFailure as nt, createBoard as o, AUTH_WORDS as on, serverOfHeaders as or, findNamedField as ot, grantBeforeLevels as p, readTurns as pn, trimPath as pr, createHttpTransport as pt, toMessages as q, summariseHistogram as qn, keepUnitsTogether as qr, isPlaceholder as qt, answerProofQuestion as r, FileRefusal as ri, readExtraBody as rn, SERVER_PAGES as rr, hasOnlyReasoning as rt, isWarm as s, meanDuration as sn, SERVERS_WITH_METRICS as sr, createAuthorizer as st, followOrder as t, BaselineError as ti, readAuth as tn, readEndpointName as tr, complaintOf as tt, shareOpenLoad as u, readDurations as un, forcesLength as ur, getPage as ut, COLUMNS as v, allowNone as vn, findNonNumber as vr, createHealthProbe as vt, openSlab as w, readCount$1 as wn, chooseLoad as wr, ask as wt, countRecords as x, parseDecimal as xn, LOAD_SETTINGS as xr, keepHeapSmall as xt, IDS as y, allowWord as yn, parseJson as yr, findClockOrigin as yt, fixLength as z, listWritten as zn, dropUnseen as zr, apiOfAnswer as zt };

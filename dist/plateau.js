@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, t as require_tls } from "./builtins.js";
-import { $ as seedRandom, $n as explainByOwner, $r as showUrl, $t as listSecretVariables, A as countTurns, An as readText$2, Ar as nameLevel, Bn as setting, Br as escapeForHtml, Bt as guessApi, Cn as readChoice, Cr as TASKS, Ct as systemDeadline, D as LONE_SHARE, Dn as readLine$1, Dt as readConnectionError, En as readEach, Er as isOpenLoop, Et as nameCertificateTrouble, F as buildPrompt, Ft as findTrouble, G as measurePrompt, Gr as groupDigits, H as findMisfit, Hr as escapeForTerminal, Ht as readTaskInName, I as buildQuery, In as listAllowed, Ir as decapitalise, It as ALL_APIS, Jn as CROSS_CHECK_MODEL, Jt as CREDENTIALS, K as removeLaterTurns, Kr as joinList, L as buildText, Ln as suggestName, Lr as decodePercent, Lt as APIS_OF_SEVERAL_TASKS, M as buildLastTurn, Mn as countEdits, Mr as needsQuery, Nn as explainUnknown, On as readNumber, Or as loadOf, Ot as readForeignProtocol, P as UNCALIBRATED, Pn as findForeign, Pr as addressOf, Qn as describeCredential, R as countWordsFor, Rn as ValueError, Rr as dropCodeMarks, Rt as apiOfAnswer, Sn as readBoolean, St as systemClock, Tn as readDuration, Tr as generatesTokens, Tt as isHttp2, U as findOpenAiPart, V as createImageSource, Vn as spellSetting, Vr as escapeForMarkdown, Vt as openAiApi, W as listQuestions, Wr as formatSeconds, X as countUsual, Xn as WAYS, Xr as partOf, Xt as completeBasicPair, Yn as VENDORS, Yt as authKindOf, Zn as authWayOf, Zr as pluralise, Zt as credentialsOf, _n as renderLengths, _r as asText, _t as createGarbageCollector, an as API_NAMES, ar as recogniseServer, at as refusesKey, br as sha256, cn as meanLength, dn as readLengthRange, dr as taskOfPath, dt as openTransport, en as listSecretVariablesIn, er as findKeyPlaceAt, et as shuffle, fn as readLengths$1, fr as replacePath, ft as sendEach, gn as renderDurations, gr as asObject, gt as findBursts, hn as renderCharacters, ht as readGateway, ii as SettingsError, in as readHeaders, ir as describeVersion, it as quoteServer, j as weighKinds, jn as splitList, jr as nameState, k as createWorkload, kn as readShare, kt as stateTrouble, l as listWorkers, ln as readArrivals, lr as explainUnread, mn as renderArrivals, mr as asArray, mt as addressModel, ni as EndpointError, nn as readVariables, nr as vendorOf, nt as explainFailure, on as AUTH_WORDS, or as serverOfHeaders, ot as findNamedField, pn as readTurns$1, pr as trimPath, q as toMessages, qr as keepUnitsTogether, r as answerProofQuestion, ri as FileRefusal, rn as readExtraBody, rr as SERVER_PAGES, rt as hasOnlyReasoning, st as createAuthorizer, ti as BaselineError, tn as readAuth, tr as readEndpointName, tt as complaintOf, un as readDurations, ur as forcesLength, ut as getPage, vn as allowNone, vt as createHealthProbe, wn as readCount, wr as chooseLoad, xn as parseDecimal, xt as keepHeapSmall, yn as allowWord, yr as parseJson, yt as findClockOrigin, z as fixLength, zn as listWritten, zr as dropUnseen, zt as findApi } from "./measuring.js";
+import { $ as seedRandom, $n as explainByOwner, $r as showUrl, $t as listSecretVariables, A as countTurns, An as readText$2, Ar as nameLevel, Bn as setting, Br as escapeForHtml, Bt as findApi, Cn as readChoice, Cr as TASKS, Ct as systemDeadline, D as LONE_SHARE, Dn as readLine$1, Dt as readConnectionError, En as readEach, Er as isOpenLoop, Et as nameCertificateTrouble, F as buildPrompt, Ft as findTrouble, G as measurePrompt, Gr as groupDigits, H as findMisfit, Hr as escapeForTerminal, Ht as openAiApi, I as buildQuery, In as listAllowed, Ir as decapitalise, Jn as CROSS_CHECK_MODEL, Jt as CREDENTIALS, K as removeLaterTurns, Kr as joinList, L as buildText, Ln as suggestName, Lr as decodePercent, Lt as ALL_APIS, M as buildLastTurn, Mn as countEdits, Mr as needsQuery, Nn as explainUnknown, On as readNumber, Or as loadOf, Ot as readForeignProtocol, P as UNCALIBRATED, Pn as findForeign, Pr as addressOf, Qn as describeCredential, R as countWordsFor, Rn as ValueError, Rr as dropCodeMarks, Rt as APIS_OF_SEVERAL_TASKS, Sn as readBoolean, St as systemClock, Tn as readDuration, Tr as generatesTokens, Tt as isHttp2, U as findOpenAiPart, Ut as readTaskInName, V as createImageSource, Vn as spellSetting, Vr as escapeForMarkdown, Vt as guessApi, W as listQuestions, Wr as formatSeconds, X as countUsual, Xn as WAYS, Xr as partOf, Xt as completeBasicPair, Yn as VENDORS, Yt as authKindOf, Zn as authWayOf, Zr as pluralise, Zt as credentialsOf, _n as renderLengths, _r as asText, _t as createGarbageCollector, an as API_NAMES, ar as recogniseServer, at as refusesKey, br as sha256, cn as meanLength, dn as readLengthRange, dr as taskOfPath, dt as openTransport, en as listSecretVariablesIn, er as findKeyPlaceAt, et as shuffle, fn as readLengths$1, fr as replacePath, ft as sendEach, gn as renderDurations, gr as asObject, gt as findBursts, hn as renderCharacters, ht as readGateway, ii as SettingsError, in as readHeaders, ir as describeVersion, it as quoteServer, j as weighKinds, jn as splitList, jr as nameState, k as createWorkload, kn as readShare, kt as stateTrouble, l as listWorkers, ln as readArrivals, lr as explainUnread, mn as renderArrivals, mr as asArray, mt as addressModel, ni as EndpointError, nn as readVariables, nr as vendorOf, nt as explainFailure, on as AUTH_WORDS, or as serverOfHeaders, ot as findNamedField, pn as readTurns$1, pr as trimPath, q as toMessages, qr as keepUnitsTogether, r as answerProofQuestion, ri as FileRefusal, rn as readExtraBody, rr as SERVER_PAGES, rt as hasOnlyReasoning, st as createAuthorizer, ti as BaselineError, tn as readAuth, tr as readEndpointName, tt as complaintOf, un as readDurations, ur as forcesLength, ut as getPage, vn as allowNone, vt as createHealthProbe, wn as readCount, wr as chooseLoad, xn as parseDecimal, xt as keepHeapSmall, yn as allowWord, yr as parseJson, yt as findClockOrigin, z as fixLength, zn as listWritten, zr as dropUnseen, zt as apiOfAnswer } from "./measuring.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { connect } from "node:net";
 import { once } from "node:events";
@@ -10,8 +10,8 @@ import { constants as constants$1, isUtf8 } from "node:buffer";
 import { domainToUnicode, fileURLToPath } from "node:url";
 import { copyFile, link, lstat, mkdir, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { accessSync, closeSync, constants as constants$2, existsSync, fstatSync, fsyncSync, globSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism, hostname } from "node:os";
+import { accessSync, closeSync, constants as constants$2, existsSync, fstatSync, fsyncSync, globSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { execFile, fork } from "node:child_process";
 // src/render/format.ts
@@ -1470,151 +1470,6 @@ function isDay(text) {
 	const parsed = day === void 0 ? NaN : Date.parse(`${day}${time}`);
 	return !Number.isNaN(parsed) && new Date(parsed).toISOString() === `${day}${time}`;
 }
-// src/settings/lists/history-settings.ts
-const group$7 = "Baseline";
-const DEFAULT_HISTORY = ".plateau/history.json";
-const HISTORY_SETTINGS = {
-	name: setting({
-		name: "name",
-		group: group$7,
-		help: "Name of the series of runs, of a-z, 0-9 and -",
-		placeholder: "NAME",
-		default: null,
-		derived: {
-			action: "the job and its matrix values",
-			command: "the scenario, else from the model"
-		},
-		common: true,
-		read: readSlug
-	}),
-	baseline: setting({
-		name: "baseline",
-		group: group$7,
-		help: "Where the history is: artifact (of workflow runs), file:<path>, release-asset:<name>, or none: only limits decide",
-		placeholder: "PLACE",
-		default: null,
-		derived: {
-			action: "`artifact`",
-			command: `\`file:${DEFAULT_HISTORY}\``
-		},
-		common: true,
-		read: readBaselinePlace
-	}),
-	baselineWorkflow: setting({
-		name: "baseline-workflow",
-		group: group$7,
-		help: "Workflow files whose runs on the default branch share one history",
-		placeholder: "FILES",
-		default: null,
-		derived: "this workflow file",
-		flagOnly: true,
-		actionOnly: true,
-		file: "list",
-		read: readWorkflowFiles
-	}),
-	baselineRef: setting({
-		name: "baseline-ref",
-		group: group$7,
-		help: "Compare with runs up to this tag, branch or commit only",
-		placeholder: "REF",
-		default: null,
-		derived: {
-			action: "all runs; with gate: release and artifacts those up to the newest tag",
-			command: "all runs"
-		},
-		read: readLine$1
-	}),
-	record: setting({
-		name: "record",
-		group: group$7,
-		help: "Whether this run joins the history: always, never, or auto: on the default branch; of the command with append",
-		placeholder: "WORD",
-		default: "auto",
-		read: readChoice([
-			"auto",
-			"always",
-			"never"
-		])
-	}),
-	historyKeep: setting({
-		name: "history-keep",
-		group: group$7,
-		help: "Recorded runs that are kept, the newest",
-		placeholder: "N",
-		default: "400",
-		read: readCount({
-			min: 10,
-			max: 2e3
-		})
-	}),
-	accept: setting({
-		name: "accept",
-		group: group$7,
-		help: "Changes for the worse that are wanted, a line each: tpot-p50 +18% since 2026-11-20: larger model",
-		placeholder: "LINES",
-		default: null,
-		file: "records",
-		read: readAcceptances
-	}),
-	acceptLabel: setting({
-		name: "accept-label",
-		group: group$7,
-		help: "Label of a pull request that accepts its change; with a colon and a metric, that metric only",
-		placeholder: "LABEL",
-		default: "plateau-accept",
-		actionOnly: true,
-		read: readLine$1
-	})
-};
-const LONGEST_NAME$1 = 64;
-const RESERVED_END = /-(history|attempt-\d+)$/;
-const SAFE_END = "-run";
-function toName(text) {
-	const slug = toSlug(text);
-	return RESERVED_END.test(slug) ? `${toSlug(slug.slice(0, 60))}${SAFE_END}` : slug;
-}
-function toSlug(text) {
-	return text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+/, "").slice(0, LONGEST_NAME$1).replace(/(?<!-)-+$/, "");
-}
-function readSlug(text) {
-	const trimmed = text.trim();
-	const slug = toSlug(trimmed);
-	if (RESERVED_END.test(trimmed)) throw new ValueError("must not end in -history or -attempt-<number>, which names of artifacts end in");
-	if (trimmed === "" || trimmed !== slug) {
-		const suggestion = slug === "" ? "" : `, for example ${slug}`;
-		throw new ValueError(`must be at most 64 of a-z, 0-9 and -, with a letter or digit at both ends${suggestion}`);
-	}
-	return trimmed;
-}
-function readWorkflowFiles(text) {
-	const files = splitList(text).map((file) => file.replace(/^\.github\/workflows\//, ""));
-	const bad = files.find((file) => !/^[\w.-]+\.ya?ml$/.test(file));
-	if (files.length === 0 || bad !== void 0) throw new ValueError("must be files of .github/workflows, for example nightly.yml, pull-request.yml");
-	return files;
-}
-function readBaselinePlace(text) {
-	const trimmed = text.trim();
-	if (trimmed === "none" || trimmed === "artifact") return { kind: trimmed };
-	const [, kind, rest] = /^(file|release-asset):\s*(.+)$/.exec(trimmed) ?? [];
-	if (kind === "file") return {
-		kind,
-		path: rest
-	};
-	if (kind === "release-asset") return {
-		kind,
-		asset: rest
-	};
-	const suggestion = suggestName(trimmed, ["artifact", "none"]);
-	throw new ValueError(`must be artifact, file:<path>, release-asset:<name> or none${suggestion === null ? "" : `; ${suggestion}`}`);
-}
-function renderBaselinePlace(place) {
-	switch (place.kind) {
-		case "file": return `file:${place.path}`;
-		case "release-asset": return `release-asset:${place.asset}`;
-		case "artifact":
-		case "none": return place.kind;
-	}
-}
 // src/report/history.ts
 const HISTORY_SCHEMA = "plateau/history@1";
 const ROW_FIGURES = [...MEDIAN_ROWS.map(({ name }) => name), "throughput"];
@@ -1717,6 +1572,1857 @@ function computeRepeatedShare({ lengths, blockTokens }) {
 		for (const block of blocks ?? []) seen.add(block);
 	}
 	return repeated / all;
+}
+// src/settings/values/urls.ts
+function readHttpUrl(text) {
+	const url = parseUrl(text);
+	if (url.username !== "" || url.password !== "") throw new ValueError("must not hold a user or password; use api-key, or headers with \"Authorization: Basic \u2026\"");
+	url.hash = "";
+	return url;
+}
+function readProxyUrl(text) {
+	const url = parseUrl(text);
+	if (url.pathname !== "/" || url.search !== "") throw new ValueError("must be none or only scheme, host and port, for example http://proxy.internal:3128");
+	return url;
+}
+function redactUrls(text) {
+	const path = text.slice(0, findPathEnd(text));
+	const query = path === text ? "" : "?\u2026";
+	if (isUrlWithoutUser(text)) return path + query;
+	const at = text.lastIndexOf("@");
+	const from = /^\s*[a-z][a-z\d+.-]*:\/\//i.exec(path)?.[0].length ?? 0;
+	if (at < from || from === 0 && !path.slice(0, at).includes(":")) return path + query;
+	return `${path.slice(0, from)}\u2026${path.slice(Math.min(at, path.length))}${query}`;
+}
+function findPathEnd(text) {
+	const begin = text.search(/[/.:]|\?\S/);
+	if (begin === -1) return text.length;
+	const end = text.slice(begin).search(text.includes("://") ? /[?#]/ : /\?/);
+	return end === -1 ? text.length : begin + end;
+}
+function isUrlWithoutUser(text) {
+	if (!/^\s*https?:\/\//i.test(text) || !URL.canParse(text)) return false;
+	const { username, password, pathname } = new URL(text);
+	const at = pathname.lastIndexOf("@");
+	return username === "" && password === "" && (at === -1 || !pathname.slice(0, at).includes(":"));
+}
+function readHosts(entries) {
+	const host = /^(http:\/\/)?((\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?|\[[0-9a-f:.]+\](:\d{1,5})?)$/;
+	const hosts = entries.map((entry) => entry.toLowerCase().replace(/^https:\/\//, ""));
+	if (hosts.length === 0 || !hosts.every((entry) => host.test(entry))) throw new ValueError("must be hosts without path, for example llm.example.com, *.example.com or http://10.0.0.1:8000");
+	return hosts;
+}
+function isAllowedHost(url, hosts) {
+	const port = url.port === "" ? DEFAULT_PORTS[url.protocol] : url.port;
+	return hosts.some((entry) => {
+		const [, scheme, name, wantedPort] = /^(http:\/\/)?(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry);
+		const protocol = scheme === void 0 ? "https:" : "http:";
+		const isRight = url.protocol === protocol && port === (wantedPort ?? DEFAULT_PORTS[protocol]);
+		const isLocal = isLoopback(url) && scheme === void 0 && port === (wantedPort ?? port);
+		if (!isRight && !isLocal) return false;
+		return name.startsWith("*.") ? url.hostname.endsWith(name.slice(1)) : url.hostname === name;
+	});
+}
+function spellHost({ protocol, host }) {
+	return protocol === "http:" ? `http://${host}` : host;
+}
+function isLoopback({ hostname }) {
+	return LOOPBACK.test(hostname);
+}
+function isPrivate({ hostname }) {
+	return PRIVATE.some((form) => form.test(hostname));
+}
+const PRIVATE = [
+	/^(10|192\.168|172\.(1[6-9]|2\d|3[01])|169\.254|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))(\.\d+){1,3}$/,
+	/^\[f(c|d|e[89ab])[\da-f]*:/,
+	/^[^.:]+$/,
+	/\.(local|localhost|internal|intranet|lan|corp|svc|home\.arpa)\.?$/
+];
+const DEFAULT_PORTS = {
+	"http:": "80",
+	"https:": "443"
+};
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+function parseUrl(text) {
+	const trimmed = text.trim();
+	if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) throw new ValueError("must be an http or https URL, for example http://127.0.0.1:8000");
+	return new URL(trimmed);
+}
+// src/settings/lists/endpoint-settings.ts
+const group$7 = "Endpoint";
+const ENDPOINT_SETTINGS = {
+	endpoint: setting({
+		name: "endpoint",
+		group: group$7,
+		help: "Base URL or full URL of the endpoint, http or https; the query is sent but never shown",
+		placeholder: "URL",
+		default: null,
+		inputOnly: true,
+		required: true,
+		unless: "results",
+		common: true,
+		read: readHttpUrl
+	}),
+	results: setting({
+		name: "results",
+		group: group$7,
+		help: `Results of a load tool to judge, in place of measuring: paths or patterns such as results/*.json, of ${TOOL_NAMES.join(", ")}; nothing is sent then, and no endpoint is needed`,
+		placeholder: "PATHS",
+		default: null,
+		file: "list",
+		read: readPaths
+	}),
+	api: setting({
+		name: "api",
+		group: group$7,
+		help: `What the endpoint speaks: ${API_NAMES.join(", ")}; auto finds out from the URL and the answers`,
+		placeholder: "NAME",
+		default: "auto",
+		read: allowWord("auto", readChoice(API_NAMES))
+	}),
+	task: setting({
+		name: "task",
+		group: group$7,
+		help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(", ")}): ${TASKS.join(", ")}`,
+		placeholder: "TASK",
+		default: "auto",
+		read: readChoice(["auto", ...TASKS])
+	}),
+	model: setting({
+		name: "model",
+		group: group$7,
+		help: "The model to ask for",
+		placeholder: "NAME",
+		default: null,
+		derived: "the one the server names",
+		common: true,
+		read: readLine$1
+	}),
+	apiKey: setting({
+		name: "api-key",
+		group: group$7,
+		help: "The key, from a secret; for the command best in PLATEAU_API_KEY, where no process list shows it; never in a config file",
+		placeholder: "KEY",
+		default: null,
+		env: "PLATEAU_API_KEY",
+		secret: true,
+		flagOnly: true,
+		common: true,
+		read: readKey
+	}),
+	auth: setting({
+		name: "auth",
+		group: group$7,
+		help: `How the client proves who it is: ${AUTH_WORDS.join(", ")} or header:<name>; auto sends the key where the API wants it`,
+		placeholder: "HOW",
+		default: "auto",
+		inputOnly: true,
+		read: readAuth
+	}),
+	clientId: setting({
+		name: "client-id",
+		group: group$7,
+		help: describeCredential("client-id"),
+		placeholder: "ID",
+		default: null,
+		env: "PLATEAU_CLIENT_ID",
+		inputOnly: true,
+		read: readLine$1
+	}),
+	clientSecret: setting({
+		name: "client-secret",
+		group: group$7,
+		help: describeCredential("client-secret"),
+		placeholder: "SECRET",
+		default: null,
+		env: "PLATEAU_CLIENT_SECRET",
+		secret: true,
+		flagOnly: true,
+		read: readSecret
+	}),
+	tokenUrl: setting({
+		name: "token-url",
+		group: group$7,
+		help: describeCredential("token-url"),
+		placeholder: "URL",
+		default: null,
+		inputOnly: true,
+		derived: "the host of the endpoint",
+		read: readHttpUrl
+	}),
+	oidcAudience: setting({
+		name: "oidc-audience",
+		group: group$7,
+		help: describeCredential("oidc-audience"),
+		placeholder: "TEXT",
+		default: null,
+		inputOnly: true,
+		derived: "the address that gives out the token",
+		read: readLine$1
+	}),
+	headers: setting({
+		name: "headers",
+		group: group$7,
+		help: "Headers of every request, lines of \"Name: value\" or a JSON object; the values are never shown. \"Accept-Encoding: gzip\" measures compressed streams as real clients get them",
+		placeholder: "LINES",
+		default: null,
+		inputOnly: true,
+		secret: true,
+		secretsIn: findSecretsInHeaders,
+		file: "map",
+		read: readHeaders
+	}),
+	extraBody: setting({
+		name: "extra-body",
+		group: group$7,
+		help: "A JSON object whose members are added to the body of every request",
+		placeholder: "JSON",
+		default: null,
+		secret: true,
+		secretsIn: findSecretsInBody,
+		file: "map",
+		read: readExtraBody
+	}),
+	endpointLabel: setting({
+		name: "endpoint-label",
+		group: group$7,
+		help: "What reports call the endpoint; its host is not shown unless written here",
+		placeholder: "TEXT",
+		default: null,
+		derived: "the name",
+		read: readLine$1
+	}),
+	allowedHosts: setting({
+		name: "allowed-hosts",
+		group: group$7,
+		help: "Where the key may go, by https unless http:// is said: hosts, host:port or *.domain; any other endpoint is refused",
+		placeholder: "HOSTS",
+		default: null,
+		inputOnly: true,
+		derived: "any",
+		file: "list",
+		read: (text) => readHosts(splitList(text))
+	}),
+	expectVersion: setting({
+		name: "expect-version",
+		group: group$7,
+		help: "Text, a commit SHA say, that the version page or the served model must show; waited for, checked again at the end",
+		placeholder: "TEXT",
+		default: null,
+		derived: "not checked",
+		read: readLine$1
+	}),
+	versionUrl: setting({
+		name: "version-url",
+		group: group$7,
+		help: "Where expect-version looks",
+		placeholder: "URL",
+		default: null,
+		inputOnly: true,
+		derived: "/version of the endpoint",
+		read: readHttpUrl
+	}),
+	requestTimeoutMs: setting({
+		name: "request-timeout",
+		group: group$7,
+		help: "Longest time of one request",
+		placeholder: "300s",
+		default: "300s",
+		read: readDuration({
+			minMs: 100,
+			maxMs: 36e5
+		})
+	}),
+	readyTimeoutMs: setting({
+		name: "ready-timeout",
+		group: group$7,
+		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration; the command waits for no port of its own machine that refuses",
+		placeholder: "10m",
+		default: "10m",
+		read: readDuration({
+			minMs: 1e3,
+			maxMs: 72e5
+		})
+	}),
+	preflight: setting({
+		name: "preflight",
+		group: group$7,
+		help: "Find out first, with a few requests, what the endpoint can do and what a run costs",
+		placeholder: "true|false",
+		default: "true",
+		switch: true,
+		read: readBoolean
+	}),
+	selfProof: setting({
+		name: "self-proof",
+		group: group$7,
+		help: "Before the load, measure for about a second a server on this machine that records when it sent what: how accurately this machine times, and what rate it sustains",
+		placeholder: "true|false",
+		default: "true",
+		switch: true,
+		read: readBoolean
+	}),
+	fullParse: setting({
+		name: "full-parse",
+		group: group$7,
+		help: "Parse every event of an answer, also those that are known by their bytes: to check that the figures are the same, for more processor time",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		read: readBoolean
+	}),
+	soak: setting({
+		name: "soak",
+		group: group$7,
+		help: "Unrecorded load until a young engine has settled, at most 60 s, and no longer than it helps: auto or off",
+		placeholder: "WORD",
+		default: "auto",
+		read: readChoice(["auto", "off"])
+	}),
+	serverMetrics: setting({
+		name: "server-metrics",
+		group: group$7,
+		help: "Metrics of the server (Prometheus), read around and during the load of each level and shown beside the client's figures: auto, off or their URL",
+		placeholder: "URL",
+		default: "auto",
+		inputOnly: true,
+		read: readMetricsPlace
+	}),
+	crossCheck: setting({
+		name: "cross-check",
+		group: group$7,
+		help: `three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as ${CROSS_CHECK_MODEL} does; or none`,
+		placeholder: "WORD",
+		default: "none",
+		commandOnly: true,
+		read: readChoice(["none", "three-point"])
+	}),
+	caCert: setting({
+		name: "ca-cert",
+		group: group$7,
+		help: "PEM file with certificate authorities to trust besides the usual ones",
+		placeholder: "FILE",
+		default: null,
+		inputOnly: true,
+		read: readLine$1
+	}),
+	clientCert: setting({
+		name: "client-cert",
+		group: group$7,
+		help: "PEM file with the client certificate for an endpoint that wants one (mTLS), and its chain; with client-key",
+		placeholder: "FILE",
+		default: null,
+		inputOnly: true,
+		read: readLine$1
+	}),
+	clientKey: setting({
+		name: "client-key",
+		group: group$7,
+		help: "PEM file with the key of client-cert, without a passphrase; its content is never shown",
+		placeholder: "FILE",
+		default: null,
+		inputOnly: true,
+		read: readLine$1
+	}),
+	insecureTls: setting({
+		name: "insecure-tls",
+		group: group$7,
+		help: "Accept any certificate of the endpoint, which every report then says; whoever is in between can read the key",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		inputOnly: true,
+		read: readBoolean
+	}),
+	proxy: setting({
+		name: "proxy",
+		group: group$7,
+		help: "HTTP proxy for the requests; nothing is proxied unless it is given here",
+		placeholder: "URL",
+		default: "none",
+		inputOnly: true,
+		read: allowNone(readProxyUrl)
+	})
+};
+function readMetricsPlace(text) {
+	const word = text.trim();
+	if (word === "auto" || word === "off") return word;
+	try {
+		return readHttpUrl(text);
+	} catch (error) {
+		if (!(error instanceof ValueError)) throw error;
+		throw new ValueError(`must be auto, off or the URL of the metrics; as a URL it ${error.message}`);
+	}
+}
+function readKey(text) {
+	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing; or set auth to none");
+	return readSecret(text);
+}
+function readSecret(text) {
+	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing");
+	const key = readLine$1(text);
+	const fault = findPastedSigns(key);
+	if (fault !== null) throw new ValueError(fault);
+	if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError("must be visible ASCII characters; look for a stray character");
+	return key;
+}
+function readPaths(text) {
+	const paths = splitList(text);
+	if (paths.length === 0) throw new ValueError("must be paths or patterns, for example results/*.json");
+	return paths;
+}
+// src/settings/lists/control-settings.ts
+const group$6 = "Control";
+const CONTROL_SETTINGS = {
+	control: setting({
+		name: "control",
+		group: group$6,
+		help: "URL of a deployment of main, or of one that nobody changes: measured beside the endpoint, level by level, so that what both share (the hour, the network, the machine) is no difference. It gets the same key, headers and requests",
+		placeholder: "URL",
+		default: null,
+		derived: "none: the endpoint is measured alone",
+		inputOnly: true,
+		read: readHttpUrl
+	}),
+	controlApiKey: setting({
+		name: "control-api-key",
+		group: group$6,
+		help: "The key of the control, from a secret, where it has another than the endpoint; never in a config file",
+		placeholder: "KEY",
+		default: null,
+		derived: "api-key",
+		env: "PLATEAU_CONTROL_API_KEY",
+		secret: true,
+		flagOnly: true,
+		read: readSecret
+	}),
+	controlModel: setting({
+		name: "control-model",
+		group: group$6,
+		help: "The model to ask the control for, where it has another name there",
+		placeholder: "NAME",
+		default: null,
+		derived: "model",
+		read: readLine$1
+	}),
+	controlTiming: setting({
+		name: "control-timing",
+		group: group$6,
+		help: "turns: one is idle while the other is loaded; together: both are loaded at the same moment, in half the time, for two that share no hardware, which single requests check first",
+		placeholder: "WORD",
+		default: "turns",
+		read: readChoice(["turns", "together"])
+	})
+};
+const ofWhoeverStarts = {
+	group: "Sessions",
+	flagOnly: true,
+	notInFile: "a file that others can change must not say what is run here"
+};
+const ofCommand = {
+	...ofWhoeverStarts,
+	placeholder: "COMMAND",
+	default: null,
+	secret: true,
+	secretsIn: findSecretsInCommand,
+	read: readCommand
+};
+const SESSION_SETTINGS = {
+	candidateCommand: setting({
+		name: "candidate-command",
+		help: "Command that starts the server to be measured at endpoint, in the foreground; it is ended with all its children. From inputs and flags only, and never for a fork",
+		derived: "none: the endpoint is there",
+		...ofCommand
+	}),
+	controlCommand: setting({
+		name: "control-command",
+		help: "Command that starts what it is compared with, on the same machine: each session starts one, measures it, ends it, and then the other. At control, or without it at endpoint: one port is enough",
+		derived: "none",
+		...ofCommand
+	}),
+	redeployCommand: setting({
+		name: "redeploy-command",
+		help: "Command that deploys endpoint and control anew, for deployments elsewhere: run to its end before each session, within ready-timeout",
+		derived: "none: nothing is deployed anew, and there is one session",
+		...ofCommand
+	}),
+	sessions: setting({
+		name: "sessions",
+		help: "Sessions at most, each with both sides started anew; fewer where the first ones decide",
+		placeholder: "N",
+		default: "4",
+		...ofWhoeverStarts,
+		read: readCount({ max: 20 })
+	})
+};
+function readCommand(text) {
+	const command = readText$2(text);
+	if (command.includes("\0")) throw new ValueError("must not hold a zero byte");
+	return command;
+}
+// src/settings/values/limits.ts
+const UNITS$1 = {
+	time: /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]),
+	"tokens-per-second": /* @__PURE__ */ new Map([["tok/s", 1], ["tokens/s", 1]]),
+	"requests-per-second": /* @__PURE__ */ new Map([["req/s", 1], ["requests/s", 1]]),
+	share: /* @__PURE__ */ new Map([["%", .01]]),
+	concurrency: /* @__PURE__ */ new Map([["", 1]])
+};
+const EXAMPLE$4 = "ttft-p90@8 <= 800ms";
+function readLimits(text) {
+	const limits = readEach(splitList(text), readLimit);
+	if (limits.length === 0) throw new ValueError(`must hold at least one limit, for example ${EXAMPLE$4}`);
+	const seen = /* @__PURE__ */ new Set();
+	for (const limit of limits) {
+		const target = nameTarget(limit);
+		if (seen.has(target)) throw new ValueError(`limits ${target} twice; keep one of them`);
+		seen.add(target);
+	}
+	return limits;
+}
+function readLimit(text) {
+	const match = /[<>=\u2264\u2265]/.exec(text);
+	const [name = "", level] = splitOnce(text.slice(0, match?.index), "@");
+	const [, op, amount] = /^(<=|>=|\u2264|\u2265|<|>|={1,3})(.*)$/s.exec(text.slice(match?.index)) ?? [];
+	if (op === void 0 || !/^[A-Za-z][\w-]*$/.test(name) || /\s/.test(level ?? "")) throw new ValueError(`has "${cut(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE$4}`);
+	const metric = readKnownMetric(name);
+	return {
+		metric: metric.name,
+		...readLevel(level, metric),
+		op: readOp(op, metric),
+		value: readAmount(amount, metric),
+		quantity: metric.quantity,
+		text: text.trim()
+	};
+}
+function readLatencyBounds(text) {
+	return readLimits(text).map(({ metric, concurrency, value }) => {
+		const row = metricOf(metric);
+		if (row.quantity !== "time" || concurrency !== null) throw new ValueError("takes percentiles of times without @, for example ttft-p90 <= 500ms, tpot-p50 <= 50ms");
+		return {
+			metric: row.name,
+			valueMs: value
+		};
+	});
+}
+function renderLimit(limit) {
+	const { op, value, quantity } = limit;
+	const amount = quantity === "share" ? `${roundExactly(value * 100)}%` : `${value}${UNITS$1[quantity].keys().next().value}`;
+	return `${nameTarget(limit)} ${op} ${amount}`;
+}
+function nameTarget({ metric, concurrency, load }) {
+	return `${metric}${concurrency === null ? "" : `@${nameLevel(load ?? "concurrency", concurrency)}`}`;
+}
+function splitOnce(text, sign) {
+	const at = text.indexOf(sign);
+	return at === -1 ? [text.trim()] : [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+}
+function readKnownMetric(name) {
+	const metric = findMetric(name);
+	if (metric !== null) return metric;
+	const suggestion = suggestName(name, METRIC_NAMES) ?? `known are ${METRIC_NAMES.join(", ")}`;
+	throw new ValueError(`has the unknown metric "${cut(name)}"; ${suggestion}`);
+}
+function readLevel(text, metric) {
+	if (text === void 0) return { concurrency: null };
+	if (metric.scope === "run") throw new ValueError(`has ${metric.name}@${cut(text)}, but ${metric.name} is a figure of the whole run; remove the @`);
+	const [, number = "", sign] = /^(\d{1,6}(?:\.\d{1,6})?)(\/s|x)$/.exec(text) ?? [];
+	if (Number(number) > 0) return {
+		concurrency: Number(number),
+		load: sign === "x" ? "speed" : "rate"
+	};
+	if (!/^[1-9]\d{0,5}$/.test(text)) throw new ValueError(`has ${metric.name}@${cut(text)}; after @ stands a concurrency, for example ${metric.name}@8, a rate, ${metric.name}@50/s, or a speed, ${metric.name}@2x`);
+	return { concurrency: Number(text) };
+}
+function readOp(op, metric) {
+	const wanted = metric.better === "lower" ? "<=" : ">=";
+	if ((op === "\u2264" ? "<=" : op === "\u2265" ? ">=" : op) !== wanted) throw new ValueError(`has ${metric.name} ${op}; ${metric.better} is better for ${metric.name}, so write ${wanted}`);
+	return wanted;
+}
+function readAmount(text, metric) {
+	const units = UNITS$1[metric.quantity];
+	const match = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text.trim());
+	const names = [...units.keys()].join(" or ");
+	if (match === null) {
+		const wanted = names === "" ? "a number" : `a number with its unit (${names})`;
+		throw new ValueError(`has "${cut(text)}" for ${metric.name}, which is not ${wanted}`);
+	}
+	const factor = units.get(match[2]);
+	if (factor === void 0) {
+		if (names === "") throw new ValueError(`has ${metric.name} in "${cut(match[2])}"; it has no unit, write ${match[1]}`);
+		if (match[2] === "" && metric.quantity === "share" && Number(match[1]) > 0) {
+			const [asShare, asPercent] = [`${roundExactly(100 * Number(match[1]))}%`, `${match[1]}%`];
+			const ask = Number(match[1]) > 1 ? `write ${asPercent}` : `is it ${asShare} or ${asPercent}?`;
+			throw new ValueError(`has ${metric.name} at ${match[1]} without %; ${ask}`);
+		}
+		const what = match[2] === "" ? "without a unit" : `in "${cut(match[2])}"`;
+		throw new ValueError(`has ${metric.name} ${what}; write the unit, ${names}, for example ${match[1]}${[...units.keys()][0]}`);
+	}
+	const value = metric.quantity === "share" ? Number(match[1]) / 100 : roundExactly(Number(match[1]) * factor);
+	if (metric.quantity === "share" ? value > 1 : value === 0) throw new ValueError(`has ${metric.name} at ${cut(text)}; ${metric.quantity === "share" ? "at most 100%" : "must be above 0"}`);
+	return value;
+}
+function roundExactly(value) {
+	return Number(value.toFixed(6));
+}
+function cut(text) {
+	return text.length > 40 ? `${text.slice(0, 40)}\u2026` : text;
+}
+// src/settings/values/objectives.ts
+const OBJECTIVE_TIMES = [
+	"ttft",
+	"ttfo",
+	"tpot",
+	"latency"
+];
+const UNITS = /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]);
+const EXAMPLE$3 = "ttft <= 500ms, tpot <= 50ms";
+const LONGEST_MS$4 = 864e5;
+const IN_ORDER = [
+	["ttft", "ttfo"],
+	["ttft", "latency"],
+	["ttfo", "latency"],
+	["tpot", "latency"]
+];
+function readObjectives(text) {
+	const objectives = readEach(splitList(text), readObjective);
+	if (objectives.length === 0) throw new ValueError(`must hold at least one objective, for example ${EXAMPLE$3}`);
+	const byTime = /* @__PURE__ */ new Map();
+	for (const objective of objectives) {
+		if (byTime.has(objective.time)) throw new ValueError(`has ${objective.time} twice; keep one of them`);
+		byTime.set(objective.time, objective);
+	}
+	for (const [shorter, longer] of IN_ORDER) {
+		const [first, second] = [byTime.get(shorter), byTime.get(longer)];
+		if (first === void 0 || second === void 0 || first.atMostMs <= second.atMostMs) continue;
+		throw new ValueError(`has ${renderObjective(first)} beside ${renderObjective(second)}, and no request has a ${shorter} above its ${longer}; lower the bound of ${shorter}, or remove it`);
+	}
+	return OBJECTIVE_TIMES.flatMap((time) => byTime.get(time) ?? []);
+}
+function renderObjectives(objectives) {
+	return objectives.map(renderObjective).join(", ");
+}
+function renderObjective({ time, atMostMs }) {
+	return `${time} <= ${atMostMs}ms`;
+}
+function readObjective(text) {
+	const [, name, op, amount] = /^([^<>=\u2264\u2265]*)(<=|>=|\u2264|\u2265|<|>|={1,3})([^<>=\u2264\u2265]*)$/.exec(text) ?? [];
+	if (op === void 0) throw new ValueError(`has "${show(text)}", which is not of the form time <= value unit, for example ${EXAMPLE$3}`);
+	const time = readTime(name.trim());
+	if (op !== "<=" && op !== "\u2264") throw new ValueError(`has ${time} ${op}; an objective is what a time is at most, so write <=`);
+	return {
+		time,
+		atMostMs: readBound(amount.trim(), time)
+	};
+}
+function readTime(name) {
+	const time = OBJECTIVE_TIMES.find((known) => known === name);
+	if (time !== void 0) return time;
+	const shown = show(name);
+	const family = OBJECTIVE_TIMES.find((known) => name.startsWith(`${known}-`) || name.startsWith(`${known}@`));
+	if (family !== void 0) throw new ValueError(`has "${shown}", and an objective is about every single request; write ${family}, and slo-share for how many of them must keep it`);
+	const suggestion = suggestName(name, OBJECTIVE_TIMES) ?? `known are ${OBJECTIVE_TIMES.join(", ")}`;
+	throw new ValueError(`has the unknown time "${shown}"; ${suggestion}`);
+}
+function readBound(text, time) {
+	const names = [...UNITS.keys()].join(" or ");
+	const [, number, unit] = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text) ?? [];
+	if (number === void 0) throw new ValueError(`has "${show(text)}" for ${time}, which is not a number with its unit (${names})`);
+	const factor = UNITS.get(unit);
+	if (factor === void 0) {
+		const what = unit === "" ? "without a unit" : `in "${show(unit)}"`;
+		throw new ValueError(`has ${time} ${what}; write the unit, ${names}, for example ${number}ms`);
+	}
+	const atMostMs = Number((Number(number) * factor).toFixed(6));
+	if (atMostMs === 0 || atMostMs > LONGEST_MS$4) throw new ValueError(`has ${time} at ${show(text)}; must be above 0 and at most a day (86400s)`);
+	return atMostMs;
+}
+function show(text) {
+	return escapeForTerminal(text, 40);
+}
+// src/settings/lists/gate-settings.ts
+const group$5 = "Gate";
+const CONSEQUENCES = [
+	"pass",
+	"warn",
+	"fail"
+];
+const GATE_SETTINGS = {
+	gate: setting({
+		name: "gate",
+		group: group$5,
+		help: "check: a proven regression fails; release: only what is proven not to be worse passes; observe: nothing fails",
+		placeholder: "WORD",
+		default: "check",
+		common: true,
+		read: readChoice([
+			"check",
+			"release",
+			"observe"
+		])
+	}),
+	limits: setting({
+		name: "limits",
+		group: group$5,
+		help: "Bounds that must hold, as metric[@concurrency] op value unit (of a rate metric@50/s), by lines or commas: ttft-p90@8 <= 800ms, error-rate <= 1%",
+		placeholder: "LIMITS",
+		default: null,
+		common: true,
+		file: "list",
+		read: readLimits
+	}),
+	tolerance: setting({
+		name: "tolerance",
+		group: group$5,
+		help: "A change below it is never red: one share, or a line for each metric: ttft-p50: 10%",
+		placeholder: "5%",
+		default: null,
+		derived: describeTolerances(),
+		common: true,
+		file: "list",
+		read: readTolerance
+	}),
+	metrics: setting({
+		name: "metrics",
+		group: group$5,
+		help: "Metrics that are compared with the baseline: a list of names, or auto: TTFT, TPOT and plateau throughput where they exist",
+		placeholder: "LIST",
+		default: "auto",
+		file: "list",
+		read: allowWord("auto", readGatedMetrics)
+	}),
+	throughputWithin: setting({
+		name: "throughput-within",
+		group: group$5,
+		help: "Latencies inside which the highest throughput is sought: ttft-p90 <= 500ms, tpot-p50 <= 50ms",
+		placeholder: "TIMES",
+		default: null,
+		file: "list",
+		read: readLatencyBounds
+	}),
+	slo: setting({
+		name: "slo",
+		group: group$5,
+		help: "Objectives that every request is to keep, by ttft, ttfo, tpot and latency: ttft <= 500ms, tpot <= 50ms",
+		placeholder: "TIMES",
+		default: null,
+		file: "list",
+		read: readObjectives
+	}),
+	sloShare: setting({
+		name: "slo-share",
+		group: group$5,
+		help: "Share of the requests that is to keep the objectives of slo",
+		placeholder: "95%",
+		default: "95%",
+		read: readShare({
+			min: .5,
+			max: .999
+		})
+	}),
+	confirm: setting({
+		name: "confirm",
+		group: group$5,
+		help: "Passes that are added to look again at a suspected change before it is red",
+		placeholder: "N",
+		default: "2",
+		read: readCount({
+			min: 0,
+			max: 5
+		})
+	}),
+	falseAlarmRate: setting({
+		name: "false-alarm-rate",
+		group: group$5,
+		help: "How often a run of unchanged code may be red by chance",
+		placeholder: "1%",
+		default: "1%",
+		read: readShare({
+			min: 1e-4,
+			max: .2
+		})
+	}),
+	expectedSpread: setting({
+		name: "expected-spread",
+		group: group$5,
+		help: `Spread from run to run that is assumed while the history is short, or auto: ${describeSpreads()}`,
+		placeholder: "2%",
+		default: "auto",
+		read: allowWord("auto", readShare({
+			min: .001,
+			max: 1
+		}))
+	}),
+	decision: setting({
+		name: "decision",
+		group: group$5,
+		help: "statistical: by the spread of the history; threshold: tolerance against the median of the history, whatever the noise",
+		placeholder: "WORD",
+		default: "statistical",
+		read: readChoice(["statistical", "threshold"])
+	}),
+	onNotComparable: setting({
+		name: "on-not-comparable",
+		group: group$5,
+		help: "What the check does when recorded runs exist and none can be compared, or a control could not be measured and nothing else is there to compare with: pass, warn or fail",
+		placeholder: "WORD",
+		default: "warn",
+		read: readChoice(CONSEQUENCES)
+	}),
+	onUnmeasured: setting({
+		name: "on-unmeasured",
+		group: group$5,
+		help: "What the check does when the endpoint could not be measured: pass, warn or fail",
+		placeholder: "WORD",
+		default: "fail",
+		read: readChoice(CONSEQUENCES)
+	}),
+	onSkip: setting({
+		name: "on-skip",
+		group: group$5,
+		help: "What the check does when nothing may be measured, as in a pull request of a fork: pass, warn or fail",
+		placeholder: "WORD",
+		default: "pass",
+		actionOnly: true,
+		read: readChoice(CONSEQUENCES)
+	})
+};
+function readGatedMetrics(text) {
+	const names = splitList(text);
+	if (names.length === 0) throw new ValueError("must be auto or names of metrics, for example ttft-p50, tpot-p50");
+	const metrics = readEach(names, readGatedMetric);
+	if (new Set(metrics).size < metrics.length) throw new ValueError("must name each metric once");
+	return metrics;
+}
+// src/settings/lists/history-settings.ts
+const group$4 = "Baseline";
+const DEFAULT_HISTORY = ".plateau/history.json";
+const HISTORY_SETTINGS = {
+	name: setting({
+		name: "name",
+		group: group$4,
+		help: "Name of the series of runs, of a-z, 0-9 and -",
+		placeholder: "NAME",
+		default: null,
+		derived: {
+			action: "the job and its matrix values",
+			command: "the scenario, else from the model"
+		},
+		common: true,
+		read: readSlug
+	}),
+	baseline: setting({
+		name: "baseline",
+		group: group$4,
+		help: "Where the history is: artifact (of workflow runs), file:<path>, release-asset:<name>, or none: only limits decide",
+		placeholder: "PLACE",
+		default: null,
+		derived: {
+			action: "`artifact`",
+			command: `\`file:${DEFAULT_HISTORY}\``
+		},
+		common: true,
+		read: readBaselinePlace
+	}),
+	baselineWorkflow: setting({
+		name: "baseline-workflow",
+		group: group$4,
+		help: "Workflow files whose runs on the default branch share one history",
+		placeholder: "FILES",
+		default: null,
+		derived: "this workflow file",
+		flagOnly: true,
+		actionOnly: true,
+		file: "list",
+		read: readWorkflowFiles
+	}),
+	baselineRef: setting({
+		name: "baseline-ref",
+		group: group$4,
+		help: "Compare with runs up to this tag, branch or commit only",
+		placeholder: "REF",
+		default: null,
+		derived: {
+			action: "all runs; with gate: release and artifacts those up to the newest tag",
+			command: "all runs"
+		},
+		read: readLine$1
+	}),
+	record: setting({
+		name: "record",
+		group: group$4,
+		help: "Whether this run joins the history: always, never, or auto: on the default branch; of the command with append",
+		placeholder: "WORD",
+		default: "auto",
+		read: readChoice([
+			"auto",
+			"always",
+			"never"
+		])
+	}),
+	historyKeep: setting({
+		name: "history-keep",
+		group: group$4,
+		help: "Recorded runs that are kept, the newest",
+		placeholder: "N",
+		default: "400",
+		read: readCount({
+			min: 10,
+			max: 2e3
+		})
+	}),
+	accept: setting({
+		name: "accept",
+		group: group$4,
+		help: "Changes for the worse that are wanted, a line each: tpot-p50 +18% since 2026-11-20: larger model",
+		placeholder: "LINES",
+		default: null,
+		file: "records",
+		read: readAcceptances
+	}),
+	acceptLabel: setting({
+		name: "accept-label",
+		group: group$4,
+		help: "Label of a pull request that accepts its change; with a colon and a metric, that metric only",
+		placeholder: "LABEL",
+		default: "plateau-accept",
+		actionOnly: true,
+		read: readLine$1
+	})
+};
+const LONGEST_NAME$1 = 64;
+const RESERVED_END = /-(history|attempt-\d+)$/;
+const SAFE_END = "-run";
+function toName(text) {
+	const slug = toSlug(text);
+	return RESERVED_END.test(slug) ? `${toSlug(slug.slice(0, 60))}${SAFE_END}` : slug;
+}
+function toSlug(text) {
+	return text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+/, "").slice(0, LONGEST_NAME$1).replace(/(?<!-)-+$/, "");
+}
+function readSlug(text) {
+	const trimmed = text.trim();
+	const slug = toSlug(trimmed);
+	if (RESERVED_END.test(trimmed)) throw new ValueError("must not end in -history or -attempt-<number>, which names of artifacts end in");
+	if (trimmed === "" || trimmed !== slug) {
+		const suggestion = slug === "" ? "" : `, for example ${slug}`;
+		throw new ValueError(`must be at most 64 of a-z, 0-9 and -, with a letter or digit at both ends${suggestion}`);
+	}
+	return trimmed;
+}
+function readWorkflowFiles(text) {
+	const files = splitList(text).map((file) => file.replace(/^\.github\/workflows\//, ""));
+	const bad = files.find((file) => !/^[\w.-]+\.ya?ml$/.test(file));
+	if (files.length === 0 || bad !== void 0) throw new ValueError("must be files of .github/workflows, for example nightly.yml, pull-request.yml");
+	return files;
+}
+function readBaselinePlace(text) {
+	const trimmed = text.trim();
+	if (trimmed === "none" || trimmed === "artifact") return { kind: trimmed };
+	const [, kind, rest] = /^(file|release-asset):\s*(.+)$/.exec(trimmed) ?? [];
+	if (kind === "file") return {
+		kind,
+		path: rest
+	};
+	if (kind === "release-asset") return {
+		kind,
+		asset: rest
+	};
+	const suggestion = suggestName(trimmed, ["artifact", "none"]);
+	throw new ValueError(`must be artifact, file:<path>, release-asset:<name> or none${suggestion === null ? "" : `; ${suggestion}`}`);
+}
+function renderBaselinePlace(place) {
+	switch (place.kind) {
+		case "file": return `file:${place.path}`;
+		case "release-asset": return `release-asset:${place.asset}`;
+		case "artifact":
+		case "none": return place.kind;
+	}
+}
+// src/settings/lists/load-settings.ts
+const group$3 = "Load";
+const MOST_LOAD = {
+	workers: 4096,
+	leastRate: .01,
+	rate: 1e5
+};
+const SPEEDS = {
+	least: .001,
+	most: 1e4
+};
+const LOAD_SETTINGS = {
+	concurrency: setting({
+		name: "concurrency",
+		group: group$3,
+		help: "Levels of the sweep: a list such as 1, 2, 4, 8; or auto: a search for the plateau and, with slo, for the capacity, at most nine levels. Runs with recorded ones to compare with have theirs",
+		placeholder: "LIST",
+		default: "auto",
+		common: true,
+		file: "list",
+		read: allowWord("auto", readLevels)
+	}),
+	rate: setting({
+		name: "rate",
+		group: group$3,
+		help: "Levels of an open loop instead, in requests a second, with turns in conversations that begin: a list such as 5, 10, 20; or auto: a search for what the server carries, with slo inside it. Each request is sent when it is due, and its times count from then",
+		placeholder: "LIST",
+		default: null,
+		derived: "a closed loop, by `concurrency`",
+		file: "list",
+		read: allowWord("auto", readRates)
+	}),
+	traceSpeed: setting({
+		name: "trace-speed",
+		group: group$3,
+		help: "Levels of a trace: how many times faster than they came its requests are sent, a list such as 0.5, 1, 2; or auto: a search for what the server carries, with slo inside it, in windows of 30 seconds",
+		placeholder: "LIST",
+		default: "1",
+		file: "list",
+		read: allowWord("auto", readSpeeds)
+	}),
+	arrivals: setting({
+		name: "arrivals",
+		group: group$3,
+		help: "When the requests of a rate are due: poisson, as from many users; constant; or gamma(cv), with gaps of that coefficient of variation (above 1: in bursts)",
+		placeholder: "WORD",
+		default: "poisson",
+		read: readArrivals
+	}),
+	maxInFlight: setting({
+		name: "max-in-flight",
+		group: group$3,
+		help: "How many requests of a rate or a trace may be under way; those that come due then wait, their time runs, and the level says so",
+		placeholder: "N",
+		default: "1024",
+		read: readCount({ max: MOST_LOAD.workers })
+	}),
+	maxConcurrency: setting({
+		name: "max-concurrency",
+		group: group$3,
+		help: "Where the search of concurrency: auto ends at the latest; none: where the curve, the server, this machine or a budget says so",
+		placeholder: "N",
+		default: "none",
+		read: allowNone(readCount({ max: MOST_LOAD.workers }))
+	}),
+	passes: setting({
+		name: "passes",
+		group: group$3,
+		help: "How often every level is measured, at least 2 for an interval; or auto: 3 to 10 times, until what passes differ by is small beside what runs differ by. Runs with another word here are not compared",
+		placeholder: "N",
+		default: "3",
+		read: allowWord("auto", readCount({ max: 20 }))
+	}),
+	levelDurationMs: setting({
+		name: "level-duration",
+		group: group$3,
+		help: "Length of the window of one level in one pass; or auto: 3 to 8 seconds, as the passes before show to be needed (8 with level-requests). Runs with another word here are not compared",
+		placeholder: "8s",
+		default: "auto",
+		read: allowWord("auto", readDuration({
+			minMs: 100,
+			maxMs: 36e5
+		}))
+	}),
+	levelRequests: setting({
+		name: "level-requests",
+		group: group$3,
+		help: "Counted requests after which a level ends before its time",
+		placeholder: "N",
+		default: "none",
+		read: allowNone(readCount({ max: 1e7 }))
+	}),
+	runs: setting({
+		name: "runs",
+		group: group$3,
+		help: "Complete runs in one go: together they are one, sharper point of the history",
+		placeholder: "N",
+		default: "1",
+		read: readCount({ max: 20 })
+	}),
+	pauseMs: setting({
+		name: "pause",
+		group: group$3,
+		help: "Pause between runs, and before a suspected change is looked at again",
+		placeholder: "30s",
+		default: "30s",
+		read: readDuration({ maxMs: 36e5 })
+	}),
+	warmupRequests: setting({
+		name: "warmup-requests",
+		group: group$3,
+		help: "Uncounted requests of each worker before the window of each level",
+		placeholder: "N",
+		default: "1",
+		read: readCount({
+			min: 0,
+			max: 1e3
+		})
+	}),
+	clientThreads: setting({
+		name: "client-threads",
+		group: group$3,
+		help: "Threads of this client that carry the load: a number, at most one a core; or auto: one a core from the third on, and more where they cannot keep up",
+		placeholder: "N",
+		default: "auto",
+		read: allowWord("auto", readCount({ max: 1024 }))
+	}),
+	maxDurationMs: setting({
+		name: "max-duration",
+		group: group$3,
+		help: "Budget of time for the levels of one run, preflight, soak and second look not counted; a plan that does not fit is cut and says so",
+		placeholder: "15m",
+		default: "15m",
+		read: allowNone(readDuration({
+			minMs: 1e3,
+			maxMs: 864e5
+		}))
+	}),
+	maxRequests: setting({
+		name: "max-requests",
+		group: group$3,
+		help: "Budget of requests for one run, preflight not counted",
+		placeholder: "N",
+		default: "none",
+		read: allowNone(readCount())
+	}),
+	maxOutputTokens: setting({
+		name: "max-output-tokens",
+		group: group$3,
+		help: "Budget of output tokens for one run",
+		placeholder: "N",
+		default: "2M",
+		read: allowNone(readCount({ max: 0xe8d4a51000 }))
+	})
+};
+function readRates(text) {
+	const rates = splitWords(text).map((entry) => parseDecimal(entry.replace(/\/s$/, "")));
+	if (rates.length === 0 || !rates.every((rate) => rate !== null && rate >= MOST_LOAD.leastRate && rate <= MOST_LOAD.rate)) throw new ValueError(`must be auto or requests a second, each from ${MOST_LOAD.leastRate} to ${MOST_LOAD.rate}, for example 5, 10, 20`);
+	return sortOnce(rates);
+}
+function readSpeeds(text) {
+	const speeds = splitWords(text).map((entry) => parseDecimal(entry.replace(/x$/, "")));
+	if (speeds.length === 0 || !speeds.every((speed) => speed !== null && speed >= SPEEDS.least && speed <= SPEEDS.most)) throw new ValueError(`must be auto or speeds, each from ${SPEEDS.least} to ${SPEEDS.most}, for example 0.5, 1, 2`);
+	return sortOnce(speeds);
+}
+function readLevels(text) {
+	const entries = splitWords(text);
+	const levels = entries.map(Number);
+	if (levels.length === 0 || !entries.every((entry) => /^\d+$/.test(entry)) || !levels.every(isLevel)) throw new ValueError(`must be auto or whole numbers from 1 to ${MOST_LOAD.workers}, for example 1, 2, 4, 8`);
+	return sortOnce(levels);
+}
+function splitWords(text) {
+	return text.split(/[\s,]+/).filter((entry) => entry !== "");
+}
+function sortOnce(levels) {
+	if (new Set(levels).size < levels.length) throw new ValueError("must name each level once");
+	return levels.toSorted((a, b) => a - b);
+}
+function isLevel(value) {
+	return Number.isInteger(value) && value >= 1 && value <= MOST_LOAD.workers;
+}
+// src/settings/lists/report-settings.ts
+const group$2 = "Report";
+function defineFile(name, help) {
+	return setting({
+		name,
+		group: group$2,
+		help,
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	});
+}
+const RESULT_FILES = {
+	verdictJson: defineFile("verdict-json", "File for the verdict"),
+	html: defineFile("html", "File for the report as a page"),
+	markdown: defineFile("markdown", "File for the report as Markdown, as a comment would have it"),
+	gitlabNote: defineFile("gitlab-note", "File for a note on a merge request of GitLab: Markdown as that takes it, with links to the job around it"),
+	junit: defineFile("junit", "File for the verdict as JUnit XML, a case for each metric and limit, as every CI shows it"),
+	openmetrics: defineFile("openmetrics", "File for figures and verdict as OpenMetrics, for a push gateway or a node exporter")
+};
+const readFormat = readChoice([
+	"text",
+	"json",
+	"markdown"
+]);
+const REPORT_SETTINGS = {
+	githubToken: setting({
+		name: "github-token",
+		group: group$2,
+		help: "Token that reads the history and writes the comment",
+		placeholder: "TOKEN",
+		default: null,
+		derived: "`${{ github.token }}`",
+		flagOnly: true,
+		actionOnly: true,
+		secret: true,
+		read: readText$2
+	}),
+	comment: setting({
+		name: "comment",
+		group: group$2,
+		help: "When the pull request gets a comment: always (green is one line), on-failure or never",
+		placeholder: "WORD",
+		default: "always",
+		common: true,
+		actionOnly: true,
+		read: readChoice([
+			"always",
+			"on-failure",
+			"never"
+		])
+	}),
+	checkRun: setting({
+		name: "check-run",
+		group: group$2,
+		help: "Also write a check run of the name, Plateau: <name>, which a branch rule can require; needs checks: write",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		actionOnly: true,
+		read: readBoolean
+	}),
+	defer: setting({
+		name: "defer",
+		group: group$2,
+		help: "End green and leave verdict and comment to the report job",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		actionOnly: true,
+		read: readBoolean
+	}),
+	upload: setting({
+		name: "upload",
+		group: group$2,
+		help: "Keep the report and the history as artifacts of the workflow run",
+		placeholder: "true|false",
+		default: "true",
+		switch: true,
+		actionOnly: true,
+		read: readBoolean
+	}),
+	historyPage: setting({
+		name: "history-page",
+		group: group$2,
+		help: "Put a page of all recorded runs into the report artifact: each metric over months (output history-html)",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		actionOnly: true,
+		read: readBoolean
+	}),
+	pricePerHour: setting({
+		name: "price-per-hour",
+		group: group$2,
+		help: "What the server costs an hour, in any currency: the report then says what a million tokens cost",
+		placeholder: "2.50",
+		default: null,
+		read: readNumber({
+			min: 1e-4,
+			max: 1e6
+		})
+	}),
+	artifactContent: setting({
+		name: "artifact-content",
+		group: group$2,
+		help: "full, or figures: without host, server version and provisioned capacity",
+		placeholder: "WORD",
+		default: null,
+		derived: "`figures` in public repositories, else `full`",
+		actionOnly: true,
+		read: readChoice(["full", "figures"])
+	}),
+	allowFork: setting({
+		name: "let-forks-use-my-key",
+		group: group$2,
+		help: "Measure pull_request_target runs of forks: whoever opens a pull request decides what is measured with your key",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		flagOnly: true,
+		actionOnly: true,
+		read: readBoolean
+	}),
+	format: setting({
+		name: "format",
+		group: group$2,
+		help: "What is written to stdout: text, json or markdown",
+		placeholder: "WORD",
+		default: "text",
+		commandOnly: true,
+		read: readFormat
+	}),
+	reportJson: {
+		...defineFile("report-json", "File for the report"),
+		common: true
+	},
+	...RESULT_FILES,
+	csv: defineFile("csv", "File for the figures of each level and pass as comma-separated values"),
+	requestsCsv: defineFile("requests-csv", "File for the facts of each request as comma-separated values"),
+	records: defineFile("records", "File for the records of all requests, one JSON object a line"),
+	append: setting({
+		name: "append",
+		group: group$2,
+		help: "Add this run to the history in the baseline file",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		flagOnly: true,
+		commandOnly: true,
+		common: true,
+		read: readBoolean
+	}),
+	dryRun: setting({
+		name: "dry-run",
+		group: group$2,
+		help: "Show the plan and every setting with its source, and send nothing",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		flagOnly: true,
+		read: readBoolean
+	}),
+	config: setting({
+		name: "config",
+		group: group$2,
+		help: "YAML file with settings, or with several scenarios of them",
+		placeholder: "FILE",
+		default: null,
+		flagOnly: true,
+		read: readLine$1
+	}),
+	scenario: setting({
+		name: "scenario",
+		group: group$2,
+		help: "Which scenario of the config file to measure; all: every one, one after the other, in one run",
+		placeholder: "NAME",
+		default: null,
+		flagOnly: true,
+		read: readLine$1
+	})
+};
+// src/settings/lists/shard-settings.ts
+const group$1 = "Shards";
+const SHARD_SETTINGS = {
+	shard: setting({
+		name: "shard",
+		group: group$1,
+		help: "Which of several processes that measure one run together this one is, such as 2/8: it sends its share of every level and leaves a part; \"plateau merge\", or in jobs the first shard, joins all parts and decides",
+		placeholder: "N/COUNT",
+		default: null,
+		derived: "none: this process measures all",
+		flagOnly: true,
+		notInFile: "each process has a number of its own",
+		read: readShard
+	}),
+	rendezvous: setting({
+		name: "rendezvous",
+		group: group$1,
+		help: "Where the shards of a run meet: a folder that all of them see, or a URL below which PUT stores a text and GET returns it",
+		placeholder: "PLACE",
+		default: null,
+		derived: "none",
+		read: readRendezvous
+	}),
+	rendezvousTimeoutMs: setting({
+		name: "rendezvous-timeout",
+		group: group$1,
+		help: "How long the shards wait for each other; a missing one is then named, and nothing is measured without it",
+		placeholder: "5m",
+		default: "5m",
+		read: readDuration({ minMs: 1e3 })
+	}),
+	part: setting({
+		name: "part",
+		group: group$1,
+		help: "File for what this shard measured: its part of the run, which \"plateau merge\" joins with the others",
+		placeholder: "FILE",
+		default: null,
+		derived: ".plateau/part-N-of-COUNT.part",
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	})
+};
+function readShard(text) {
+	const [, number, count] = /^\s*(\d{1,6})\s*\/\s*(\d{1,6})\s*$/.exec(text)?.map(Number) ?? [];
+	if (number === void 0 || count === void 0) throw new ValueError("must be the number of this shard and how many there are, for example 2/8");
+	if (count < 2 || count > 256) throw new ValueError(`must be one of 2 to 256 shards; leave it out where one process measures all`);
+	if (number < 1 || number > count) throw new ValueError(`must be a shard from 1/${count} to ${count}/${count}: the first is 1, the last ${count}${number === 0 ? "; a job-index of GitHub begins with 0, so list the numbers in the matrix" : ""}`);
+	return {
+		number,
+		count
+	};
+}
+function renderShard({ number, count }) {
+	return `${number}/${count}`;
+}
+function readRendezvous(text) {
+	const line = readLine$1(text);
+	return /^https?:/i.test(line) ? {
+		kind: "url",
+		url: readHttpUrl(line)
+	} : {
+		kind: "folder",
+		folder: line
+	};
+}
+// src/settings/lists/workload-settings.ts
+const group = "Workload";
+const WORKLOAD_SETTINGS = {
+	inputTokens: setting({
+		name: "input-tokens",
+		group,
+		help: "Length of a prompt: a number, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or auto: 512 (256 for embeddings, rerank and score), less where the model takes less",
+		placeholder: "N",
+		default: "auto",
+		common: true,
+		read: allowWord("auto", readLengths$1)
+	}),
+	outputTokens: setting({
+		name: "output-tokens",
+		group,
+		help: "Length of an answer: a number, normal(mean,sd), uniform(min,max) or lognormal(mean,sd)",
+		placeholder: "N",
+		default: "128",
+		common: true,
+		read: readLengths$1
+	}),
+	promptsFile: setting({
+		name: "prompts-file",
+		group,
+		help: "File of prompts in whatever form it is: JSON lines with \"prompt\", \"messages\" or \"input\", a batch, ShareGPT, CSV, lines of text and others",
+		placeholder: "FILE",
+		default: null,
+		derived: "prompts are generated",
+		read: readLine$1
+	}),
+	promptsColumn: setting({
+		name: "prompts-column",
+		group,
+		help: "Member or column of prompts-file that holds the prompt, if its form does not say it; a path such as `body.text` leads inside",
+		placeholder: "NAME",
+		default: null,
+		derived: "told by the form of the file",
+		read: readLine$1
+	}),
+	promptsLength: setting({
+		name: "prompts-length",
+		group,
+		help: "Characters that a prompt of prompts-file must have to be sent, for example 100..2000, 100.. or ..2000",
+		placeholder: "MIN..MAX",
+		default: "none",
+		derived: "any",
+		read: allowNone(readLengthRange)
+	}),
+	promptsSample: setting({
+		name: "prompts-sample",
+		group,
+		help: "How many prompts are drawn from prompts-file by the seed, long and short ones as the file has them",
+		placeholder: "N",
+		default: "none",
+		derived: "all of them, in their order",
+		read: allowNone(readCount({ max: 1e7 }))
+	}),
+	traceFile: setting({
+		name: "trace-file",
+		group,
+		help: "File of requests with the times at which they came, which are sent again at these times: lengths and blocks as Mooncake writes them, or prompts of any form beside \"timestamp\". gzip too",
+		placeholder: "FILE",
+		default: null,
+		derived: "no trace is replayed",
+		read: readLine$1
+	}),
+	prefixCache: setting({
+		name: "prefix-cache",
+		group,
+		help: "avoid: unique prompts; allow: measure the cache on purpose",
+		placeholder: "WORD",
+		default: "avoid",
+		read: readChoice(["avoid", "allow"])
+	}),
+	sharedPrefixTokens: setting({
+		name: "shared-prefix-tokens",
+		group,
+		help: "Tokens of each prompt that are the same in all of them, like a system prompt; needs prefix-cache: allow",
+		placeholder: "N",
+		default: "0",
+		read: readCount({
+			min: 0,
+			max: 1e6
+		})
+	}),
+	turns: setting({
+		name: "turns",
+		group,
+		help: "Makes requests the turns of conversations, each sent with all that was said before: a number of turns, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or file: as in prompts-file",
+		placeholder: "N",
+		default: "none",
+		derived: "each request stands alone",
+		read: allowNone(allowWord("file", readTurns$1))
+	}),
+	thinkTime: setting({
+		name: "think-time",
+		group,
+		help: "How long a user waits between an answer and the next turn of the conversation: a time, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example lognormal(5s,2s)",
+		placeholder: "TIME",
+		default: "0s",
+		read: readDurations(36e5)
+	}),
+	systemPromptTokens: setting({
+		name: "system-prompt-tokens",
+		group,
+		help: "Tokens of a system prompt with which all conversations begin; input-tokens is then what each turn adds to it",
+		placeholder: "N",
+		default: "0",
+		read: readCount({
+			min: 0,
+			max: 1e6
+		})
+	}),
+	batchSize: setting({
+		name: "batch-size",
+		group,
+		help: "Texts in one request: of embeddings, or documents of rerank, or pairs of score",
+		placeholder: "N",
+		default: "1",
+		read: readCount({ max: 1e4 })
+	}),
+	images: setting({
+		name: "images",
+		group,
+		help: "Images in each chat, generated, how many and how large in pixels, for example 1 x 512x512; no two are the same",
+		placeholder: "N x WxH",
+		default: "none",
+		read: allowNone(readImages)
+	}),
+	mix: setting({
+		name: "mix",
+		group,
+		help: "Scenarios of the config file that each level mixes, with their shares of its requests (and conversations, each counted once), for example chat 70%, rag 30%",
+		placeholder: "SHARES",
+		default: null,
+		derived: "all requests are alike",
+		file: "list",
+		read: readMix
+	}),
+	seed: setting({
+		name: "seed",
+		group,
+		help: "Repeats everything random: order of levels, lengths, words",
+		placeholder: "TEXT",
+		default: null,
+		derived: "the name",
+		read: readLine$1
+	})
+};
+const MOST_PARTS = 20;
+function readMix(text) {
+	const shares = text.split(/[,\n]/).map((part) => part.trim()).filter((part) => part !== "").map(readShareOf);
+	if (shares.length < 2) throw new ValueError(`must have at least two scenarios with their shares, ${EXAMPLE$2}`);
+	if (shares.length > MOST_PARTS) throw new ValueError(`must have at most ${MOST_PARTS} scenarios, and has ${shares.length}`);
+	const seen = shares.map(({ scenario }) => dropUnseen(scenario));
+	const second = seen.findIndex((name, i) => seen.indexOf(name) < i);
+	if (second !== -1) {
+		const name = seen[second];
+		throw new ValueError(shares[second].scenario === shares[seen.indexOf(name)].scenario ? `has ${name} twice; give it one share` : `has two scenarios that read ${name}, and differ only in what does not show; rename one of them`);
+	}
+	const sum = shares.reduce((total, { percent }) => total + percent, 0);
+	if (sum !== 100) throw new ValueError(`adds up to ${sum}%; the shares must add up to 100%, ${EXAMPLE$2}`);
+	return shares;
+}
+const EXAMPLE$2 = "for example chat 70%, rag 20%, summary 10%";
+function readShareOf(part) {
+	const [, scenario, percent] = /^(.*\S)\s+(\d{1,3})\s*%$/.exec(part) ?? [];
+	if (scenario === void 0 || Number(percent) === 0) throw new ValueError(`must name scenarios of the config file, each with a share in whole percent, ${EXAMPLE$2}`);
+	return {
+		scenario,
+		percent: Number(percent)
+	};
+}
+function listMixed(text) {
+	return text.split(/[,\n]/).map((part) => {
+		const share = part.trim();
+		return share.endsWith("%") ? share.slice(0, -1).trimEnd().replace(/\d{1,3}$/, "").trimEnd() : share;
+	});
+}
+// src/settings/lists/run-settings.ts
+var run_settings_exports = /* @__PURE__ */ __exportAll({ COMMAND_SETTINGS: () => COMMAND_SETTINGS });
+const RUN_SETTINGS = {
+	...ENDPOINT_SETTINGS,
+	...CONTROL_SETTINGS,
+	...SESSION_SETTINGS,
+	...WORKLOAD_SETTINGS,
+	...LOAD_SETTINGS,
+	...SHARD_SETTINGS,
+	...GATE_SETTINGS,
+	...HISTORY_SETTINGS,
+	...REPORT_SETTINGS
+};
+const COMMAND_SETTINGS = leaveOut("actionOnly");
+const ACTION_SETTINGS = leaveOut("commandOnly");
+function leaveOut(mark) {
+	return Object.fromEntries(Object.entries(RUN_SETTINGS).filter(([, setting]) => setting[mark] !== true));
+}
+const DECISION_SETTINGS = {
+	gate: RUN_SETTINGS.gate,
+	limits: RUN_SETTINGS.limits,
+	tolerance: RUN_SETTINGS.tolerance,
+	metrics: RUN_SETTINGS.metrics,
+	falseAlarmRate: RUN_SETTINGS.falseAlarmRate,
+	expectedSpread: RUN_SETTINGS.expectedSpread,
+	decision: RUN_SETTINGS.decision,
+	accept: RUN_SETTINGS.accept,
+	onNotComparable: RUN_SETTINGS.onNotComparable,
+	onUnmeasured: RUN_SETTINGS.onUnmeasured
+};
+function listDeciding(given) {
+	const { accept: _accept, ...settings } = DECISION_SETTINGS;
+	return Object.values(settings).flatMap((setting) => {
+		const text = given.get(setting.name)?.text ?? "";
+		const value = "file" in setting && setting.file === "list" ? splitList(text).join(", ") : text.trim();
+		return value === "" || value === setting.default ? [] : [{
+			setting: setting.name,
+			value
+		}];
+	});
+}
+// src/settings/given.ts
+function layerGiven(...layers) {
+	return new Map(layers.toReversed().flatMap((layer) => [...layer]));
+}
+function readValues(list, given, entry = "command") {
+	const values = {};
+	const problems = [];
+	const missing = [];
+	for (const [key, setting] of Object.entries(list)) {
+		const value = given.get(setting.name);
+		const text = value?.text ?? setting.default;
+		if (text === null) {
+			const isReplaced = setting.unless !== void 0 && given.has(setting.unless);
+			if (setting.required === true && !isReplaced) missing.push(describeMissing(setting, entry));
+			else values[key] = null;
+			continue;
+		}
+		try {
+			values[key] = setting.read(text);
+		} catch (error) {
+			if (!(error instanceof ValueError)) throw error;
+			problems.push(describeProblem(setting, value ?? null, error.message));
+		}
+	}
+	return {
+		values,
+		problems,
+		missing
+	};
+}
+function describeProblem(setting, given, message) {
+	const text = given === null || setting.secret === true ? null : given.text;
+	const place = given?.where == null ? "" : ` (${given.where})`;
+	return {
+		setting: setting.name,
+		given: text === null ? null : showValue(text),
+		message: `${message}${place}`
+	};
+}
+function showValue(text) {
+	return escapeForTerminal(redactUrls(text));
+}
+function describeMissing({ name, placeholder }, entry) {
+	return {
+		setting: name,
+		given: null,
+		message: `is required: ${entry === "command" ? `--${name} ${placeholder}` : `give ${spellSetting(name, entry)}`}`
+	};
+}
+// src/settings/reading/environment.ts
+function readEnvironment(list, env) {
+	const given = /* @__PURE__ */ new Map();
+	for (const { name, env: variable } of Object.values(list)) {
+		const text = variable === void 0 ? void 0 : env[variable];
+		if (text !== void 0) given.set(name, {
+			text,
+			source: "env",
+			where: variable
+		});
+	}
+	return given;
+}
+function addBorrowed(list, own, env) {
+	const url = own.get("endpoint")?.text.trim() ?? "";
+	return URL.canParse(url) ? layerGiven(own, readBorrowed(list, env, new URL(url))) : own;
+}
+function readBorrowed(list, env, endpoint) {
+	const names = new Set(Object.values(list).map(({ name }) => name));
+	const given = /* @__PURE__ */ new Map();
+	for (const { borrowed } of VENDORS.filter((vendor) => vendor.ownsVariables(endpoint, env))) for (const { variable, setting } of borrowed) {
+		const text = env[variable]?.trim() ?? "";
+		if (names.has(setting) && text !== "") given.set(setting, {
+			text,
+			source: "env",
+			where: variable
+		});
+	}
+	return given;
+}
+function findUnusedProxy(env, endpoint) {
+	if (isLoopback(endpoint) || isExempt(endpoint.hostname, env["NO_PROXY"] ?? env["no_proxy"] ?? "")) return null;
+	return [endpoint.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]).find((name) => (env[name]?.trim() ?? "") !== "") ?? null;
+}
+function isExempt(host, list) {
+	return list.split(",").map((entry) => entry.trim().toLowerCase().replace(/:\d+$/, "").replace(/^\*?\./, "")).some((entry) => entry === "*" || entry !== "" && (host === entry || host.endsWith(`.${entry}`)));
+}
+// src/settings/reading/flags.ts
+const RUN_NAMES = new Set(Object.values(COMMAND_SETTINGS).map(({ name }) => name));
+function readFlags(list, argv) {
+	const settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
+	const given = /* @__PURE__ */ new Map();
+	const problems = [];
+	let after = null;
+	for (let i = 0; i < argv.length; i++) {
+		const argument = argv[i];
+		if (!isFlag(argument)) {
+			problems.push(describeStray(argument, after, given.get(after?.name ?? "")?.text ?? ""));
+			continue;
+		}
+		const equals = argument.indexOf("=");
+		const flag = equals === -1 ? argument : argument.slice(0, equals);
+		const name = flag.slice(2);
+		const next = argv[i + 1];
+		const setting = flag.startsWith("--") ? settings.get(name) : void 0;
+		if (setting === void 0) {
+			problems.push(describeUnknown(flag, [...settings.keys()]));
+			if (equals === -1 && next !== void 0 && takesNext(setting, next)) i++;
+			continue;
+		}
+		after = setting;
+		let text = equals === -1 ? null : argument.slice(equals + 1);
+		if (text === null && next !== void 0 && takesNext(setting, next)) {
+			text = next;
+			i++;
+		}
+		if (text === null && setting.switch === true) text = "true";
+		if (text === null) problems.push({
+			setting: `--${name}`,
+			given: null,
+			message: `needs a value: --${name} ${setting.placeholder}`
+		});
+		else if (given.has(name)) problems.push({
+			setting: `--${name}`,
+			given: null,
+			message: "is given twice; give it once"
+		});
+		else given.set(name, {
+			text,
+			source: "flag",
+			where: null
+		});
+	}
+	return {
+		given,
+		problems
+	};
+}
+function resolveFlags(list, argv, env = {}) {
+	const flags = readFlags(list, argv);
+	const { values, missing, problems } = readValues(list, layerGiven(flags.given, readEnvironment(list, env)));
+	const all = [
+		...flags.problems,
+		...missing,
+		...problems
+	];
+	if (all.length > 0) throw new SettingsError(all);
+	return values;
+}
+function takesNext(setting, next) {
+	return setting?.switch === true ? next === "true" || next === "false" : !next.startsWith("--");
+}
+function isFlag(argument) {
+	return /^-+[^-]/.test(argument);
+}
+function describeUnknown(flag, names) {
+	const [shown, name] = /^-+([\w-]*)/.exec(flag);
+	const setting = mayBeKey(name) ? "--\u2026" : shown === flag ? flag : `${shown}\u2026`;
+	if (flag === `--${name}` && RUN_NAMES.has(name) && findForeign(name, names) === null) return {
+		setting,
+		given: null,
+		message: "is a setting of plateau run, and does nothing here; --help lists those that do"
+	};
+	return {
+		setting,
+		given: null,
+		message: explainUnknown(name, names, {
+			spell: (similar) => `--${similar}`,
+			otherwise: "; --help lists them"
+		})
+	};
+}
+function describeStray(argument, after, text) {
+	const message = `belongs to no flag; ${after?.switch === true ? `--${after.name} stands alone, or with true or false` : "values follow their flag, for example --endpoint http://127.0.0.1:8000"}`;
+	const shown = showValue(argument.replace(/^([\w-]+=).*/s, "$1\u2026"));
+	const isSecret = mayBeKey(argument) || after?.secret === true || text.includes("?");
+	return {
+		setting: after === null ? "argument" : `argument after --${after.name}`,
+		given: isSecret ? null : shown,
+		message
+	};
+}
+function splitArguments(list, argv) {
+	const settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
+	const words = [];
+	const flags = [];
+	for (let i = 0; i < argv.length; i++) {
+		const argument = argv[i];
+		if (!isFlag(argument)) {
+			if (argument !== "--") words.push(argument);
+			continue;
+		}
+		flags.push(argument);
+		const next = argv[i + 1];
+		if (next === void 0 || argument.includes("=")) continue;
+		if (takesNext(settings.get(argument.slice(2)), next)) {
+			flags.push(next);
+			i++;
+		}
+	}
+	return {
+		words,
+		flags
+	};
+}
+function mapToRun(list, ofRun) {
+	const entries = Object.entries(list).map(([key, setting]) => ({
+		key,
+		name: ofRun[key].name,
+		setting
+	}));
+	const byName = new Map(entries.map(({ name, setting }) => [name, setting]));
+	const renamed = entries.filter(({ name, setting }) => name !== setting.name);
+	const inRun = new Map(renamed.map(({ name, setting }) => [setting.name, name]));
+	return {
+		byName,
+		settings: {
+			...ofRun,
+			...Object.fromEntries(entries.map(({ key, name, setting }) => [key, {
+				...setting,
+				name
+			}]))
+		},
+		toRun: (given) => new Map([...given].map(([name, each]) => [inRun.get(name) ?? name, each])),
+		pick: (given) => new Map([...given].filter(([name]) => byName.has(name))),
+		spell: ({ setting, given, message }) => ({
+			setting: byName.get(setting)?.name ?? setting,
+			given,
+			message: renamed.reduce((text, each) => spellFlag(text, each.name, each.setting.name), message)
+		})
+	};
+}
+function spellFlag(text, name, own) {
+	return text.replace(new RegExp(`--${name}(?![\\w-])`, "g"), `--${own}`);
 }
 const NAMELESS_MS = 5e3;
 const TAKEOVER_MS = 1e4;
@@ -2121,130 +3827,6 @@ function findUtf16(bytes) {
 function startsWith(bytes, magic) {
 	return bytes.subarray(0, magic.length).toString("latin1") === magic;
 }
-// src/settings/values/urls.ts
-function readHttpUrl(text) {
-	const url = parseUrl(text);
-	if (url.username !== "" || url.password !== "") throw new ValueError("must not hold a user or password; use api-key, or headers with \"Authorization: Basic \u2026\"");
-	url.hash = "";
-	return url;
-}
-function readProxyUrl(text) {
-	const url = parseUrl(text);
-	if (url.pathname !== "/" || url.search !== "") throw new ValueError("must be none or only scheme, host and port, for example http://proxy.internal:3128");
-	return url;
-}
-function redactUrls(text) {
-	const path = text.slice(0, findPathEnd(text));
-	const query = path === text ? "" : "?\u2026";
-	if (isUrlWithoutUser(text)) return path + query;
-	const at = text.lastIndexOf("@");
-	const from = /^\s*[a-z][a-z\d+.-]*:\/\//i.exec(path)?.[0].length ?? 0;
-	if (at < from || from === 0 && !path.slice(0, at).includes(":")) return path + query;
-	return `${path.slice(0, from)}\u2026${path.slice(Math.min(at, path.length))}${query}`;
-}
-function findPathEnd(text) {
-	const begin = text.search(/[/.:]|\?\S/);
-	if (begin === -1) return text.length;
-	const end = text.slice(begin).search(text.includes("://") ? /[?#]/ : /\?/);
-	return end === -1 ? text.length : begin + end;
-}
-function isUrlWithoutUser(text) {
-	if (!/^\s*https?:\/\//i.test(text) || !URL.canParse(text)) return false;
-	const { username, password, pathname } = new URL(text);
-	const at = pathname.lastIndexOf("@");
-	return username === "" && password === "" && (at === -1 || !pathname.slice(0, at).includes(":"));
-}
-function readHosts(entries) {
-	const host = /^(http:\/\/)?((\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?|\[[0-9a-f:.]+\](:\d{1,5})?)$/;
-	const hosts = entries.map((entry) => entry.toLowerCase().replace(/^https:\/\//, ""));
-	if (hosts.length === 0 || !hosts.every((entry) => host.test(entry))) throw new ValueError("must be hosts without path, for example llm.example.com, *.example.com or http://10.0.0.1:8000");
-	return hosts;
-}
-function isAllowedHost(url, hosts) {
-	const port = url.port === "" ? DEFAULT_PORTS[url.protocol] : url.port;
-	return hosts.some((entry) => {
-		const [, scheme, name, wantedPort] = /^(http:\/\/)?(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry);
-		const protocol = scheme === void 0 ? "https:" : "http:";
-		const isRight = url.protocol === protocol && port === (wantedPort ?? DEFAULT_PORTS[protocol]);
-		const isLocal = isLoopback(url) && scheme === void 0 && port === (wantedPort ?? port);
-		if (!isRight && !isLocal) return false;
-		return name.startsWith("*.") ? url.hostname.endsWith(name.slice(1)) : url.hostname === name;
-	});
-}
-function spellHost({ protocol, host }) {
-	return protocol === "http:" ? `http://${host}` : host;
-}
-function isLoopback({ hostname }) {
-	return LOOPBACK.test(hostname);
-}
-function isPrivate({ hostname }) {
-	return PRIVATE.some((form) => form.test(hostname));
-}
-const PRIVATE = [
-	/^(10|192\.168|172\.(1[6-9]|2\d|3[01])|169\.254|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))(\.\d+){1,3}$/,
-	/^\[f(c|d|e[89ab])[\da-f]*:/,
-	/^[^.:]+$/,
-	/\.(local|localhost|internal|intranet|lan|corp|svc|home\.arpa)\.?$/
-];
-const DEFAULT_PORTS = {
-	"http:": "80",
-	"https:": "443"
-};
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
-function parseUrl(text) {
-	const trimmed = text.trim();
-	if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) throw new ValueError("must be an http or https URL, for example http://127.0.0.1:8000");
-	return new URL(trimmed);
-}
-// src/settings/given.ts
-function layerGiven(...layers) {
-	return new Map(layers.toReversed().flatMap((layer) => [...layer]));
-}
-function readValues(list, given, entry = "command") {
-	const values = {};
-	const problems = [];
-	const missing = [];
-	for (const [key, setting] of Object.entries(list)) {
-		const value = given.get(setting.name);
-		const text = value?.text ?? setting.default;
-		if (text === null) {
-			const isReplaced = setting.unless !== void 0 && given.has(setting.unless);
-			if (setting.required === true && !isReplaced) missing.push(describeMissing(setting, entry));
-			else values[key] = null;
-			continue;
-		}
-		try {
-			values[key] = setting.read(text);
-		} catch (error) {
-			if (!(error instanceof ValueError)) throw error;
-			problems.push(describeProblem(setting, value ?? null, error.message));
-		}
-	}
-	return {
-		values,
-		problems,
-		missing
-	};
-}
-function describeProblem(setting, given, message) {
-	const text = given === null || setting.secret === true ? null : given.text;
-	const place = given?.where == null ? "" : ` (${given.where})`;
-	return {
-		setting: setting.name,
-		given: text === null ? null : showValue(text),
-		message: `${message}${place}`
-	};
-}
-function showValue(text) {
-	return escapeForTerminal(redactUrls(text));
-}
-function describeMissing({ name, placeholder }, entry) {
-	return {
-		setting: name,
-		given: null,
-		message: `is required: ${entry === "command" ? `--${name} ${placeholder}` : `give ${spellSetting(name, entry)}`}`
-	};
-}
 // src/shell/files.ts
 const BYTES_AT_ONCE = 65536;
 const MOST_BYTES_A_UNIT = 3;
@@ -2348,72 +3930,6 @@ function isFile(path) {
 function listFiles$1(pattern) {
 	return globSync(pattern).filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true).sort(new Intl.Collator("en", { numeric: true }).compare);
 }
-// src/settings/lists/shard-settings.ts
-const group$6 = "Shards";
-const SHARD_SETTINGS = {
-	shard: setting({
-		name: "shard",
-		group: group$6,
-		help: "Which of several processes that measure one run together this one is, such as 2/8: it sends its share of every level and leaves a part; \"plateau merge\", or in jobs the first shard, joins all parts and decides",
-		placeholder: "N/COUNT",
-		default: null,
-		derived: "none: this process measures all",
-		flagOnly: true,
-		notInFile: "each process has a number of its own",
-		read: readShard
-	}),
-	rendezvous: setting({
-		name: "rendezvous",
-		group: group$6,
-		help: "Where the shards of a run meet: a folder that all of them see, or a URL below which PUT stores a text and GET returns it",
-		placeholder: "PLACE",
-		default: null,
-		derived: "none",
-		read: readRendezvous
-	}),
-	rendezvousTimeoutMs: setting({
-		name: "rendezvous-timeout",
-		group: group$6,
-		help: "How long the shards wait for each other; a missing one is then named, and nothing is measured without it",
-		placeholder: "5m",
-		default: "5m",
-		read: readDuration({ minMs: 1e3 })
-	}),
-	part: setting({
-		name: "part",
-		group: group$6,
-		help: "File for what this shard measured: its part of the run, which \"plateau merge\" joins with the others",
-		placeholder: "FILE",
-		default: null,
-		derived: ".plateau/part-N-of-COUNT.part",
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	})
-};
-function readShard(text) {
-	const [, number, count] = /^\s*(\d{1,6})\s*\/\s*(\d{1,6})\s*$/.exec(text)?.map(Number) ?? [];
-	if (number === void 0 || count === void 0) throw new ValueError("must be the number of this shard and how many there are, for example 2/8");
-	if (count < 2 || count > 256) throw new ValueError(`must be one of 2 to 256 shards; leave it out where one process measures all`);
-	if (number < 1 || number > count) throw new ValueError(`must be a shard from 1/${count} to ${count}/${count}: the first is 1, the last ${count}${number === 0 ? "; a job-index of GitHub begins with 0, so list the numbers in the matrix" : ""}`);
-	return {
-		number,
-		count
-	};
-}
-function renderShard({ number, count }) {
-	return `${number}/${count}`;
-}
-function readRendezvous(text) {
-	const line = readLine$1(text);
-	return /^https?:/i.test(line) ? {
-		kind: "url",
-		url: readHttpUrl(line)
-	} : {
-		kind: "folder",
-		folder: line
-	};
-}
 // src/report/attempts.ts
 function compareAttempts(a, b) {
 	const { run = Infinity } = a;
@@ -2456,1522 +3972,6 @@ function setAttemptsApart(baseline, { run, earlier = [] }) {
 		},
 		earlier: [...earlier, ...recorded].toSorted(compareAttempts)
 	};
-}
-// src/settings/lists/endpoint-settings.ts
-const group$5 = "Endpoint";
-const ENDPOINT_SETTINGS = {
-	endpoint: setting({
-		name: "endpoint",
-		group: group$5,
-		help: "Base URL or full URL of the endpoint, http or https; the query is sent but never shown",
-		placeholder: "URL",
-		default: null,
-		inputOnly: true,
-		required: true,
-		unless: "results",
-		common: true,
-		read: readHttpUrl
-	}),
-	results: setting({
-		name: "results",
-		group: group$5,
-		help: `Results of a load tool to judge, in place of measuring: paths or patterns such as results/*.json, of ${TOOL_NAMES.join(", ")}; nothing is sent then, and no endpoint is needed`,
-		placeholder: "PATHS",
-		default: null,
-		file: "list",
-		read: readPaths
-	}),
-	api: setting({
-		name: "api",
-		group: group$5,
-		help: `What the endpoint speaks: ${API_NAMES.join(", ")}; auto finds out from the URL and the answers`,
-		placeholder: "NAME",
-		default: "auto",
-		read: allowWord("auto", readChoice(API_NAMES))
-	}),
-	task: setting({
-		name: "task",
-		group: group$5,
-		help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(", ")}): ${TASKS.join(", ")}`,
-		placeholder: "TASK",
-		default: "auto",
-		read: readChoice(["auto", ...TASKS])
-	}),
-	model: setting({
-		name: "model",
-		group: group$5,
-		help: "The model to ask for",
-		placeholder: "NAME",
-		default: null,
-		derived: "the one the server names",
-		common: true,
-		read: readLine$1
-	}),
-	apiKey: setting({
-		name: "api-key",
-		group: group$5,
-		help: "The key, from a secret; for the command best in PLATEAU_API_KEY, where no process list shows it; never in a config file",
-		placeholder: "KEY",
-		default: null,
-		env: "PLATEAU_API_KEY",
-		secret: true,
-		flagOnly: true,
-		common: true,
-		read: readKey
-	}),
-	auth: setting({
-		name: "auth",
-		group: group$5,
-		help: `How the client proves who it is: ${AUTH_WORDS.join(", ")} or header:<name>; auto sends the key where the API wants it`,
-		placeholder: "HOW",
-		default: "auto",
-		inputOnly: true,
-		read: readAuth
-	}),
-	clientId: setting({
-		name: "client-id",
-		group: group$5,
-		help: describeCredential("client-id"),
-		placeholder: "ID",
-		default: null,
-		env: "PLATEAU_CLIENT_ID",
-		inputOnly: true,
-		read: readLine$1
-	}),
-	clientSecret: setting({
-		name: "client-secret",
-		group: group$5,
-		help: describeCredential("client-secret"),
-		placeholder: "SECRET",
-		default: null,
-		env: "PLATEAU_CLIENT_SECRET",
-		secret: true,
-		flagOnly: true,
-		read: readSecret
-	}),
-	tokenUrl: setting({
-		name: "token-url",
-		group: group$5,
-		help: describeCredential("token-url"),
-		placeholder: "URL",
-		default: null,
-		inputOnly: true,
-		derived: "the host of the endpoint",
-		read: readHttpUrl
-	}),
-	oidcAudience: setting({
-		name: "oidc-audience",
-		group: group$5,
-		help: describeCredential("oidc-audience"),
-		placeholder: "TEXT",
-		default: null,
-		inputOnly: true,
-		derived: "the address that gives out the token",
-		read: readLine$1
-	}),
-	headers: setting({
-		name: "headers",
-		group: group$5,
-		help: "Headers of every request, lines of \"Name: value\" or a JSON object; the values are never shown. \"Accept-Encoding: gzip\" measures compressed streams as real clients get them",
-		placeholder: "LINES",
-		default: null,
-		inputOnly: true,
-		secret: true,
-		secretsIn: findSecretsInHeaders,
-		file: "map",
-		read: readHeaders
-	}),
-	extraBody: setting({
-		name: "extra-body",
-		group: group$5,
-		help: "A JSON object whose members are added to the body of every request",
-		placeholder: "JSON",
-		default: null,
-		secret: true,
-		secretsIn: findSecretsInBody,
-		file: "map",
-		read: readExtraBody
-	}),
-	endpointLabel: setting({
-		name: "endpoint-label",
-		group: group$5,
-		help: "What reports call the endpoint; its host is not shown unless written here",
-		placeholder: "TEXT",
-		default: null,
-		derived: "the name",
-		read: readLine$1
-	}),
-	allowedHosts: setting({
-		name: "allowed-hosts",
-		group: group$5,
-		help: "Where the key may go, by https unless http:// is said: hosts, host:port or *.domain; any other endpoint is refused",
-		placeholder: "HOSTS",
-		default: null,
-		inputOnly: true,
-		derived: "any",
-		file: "list",
-		read: (text) => readHosts(splitList(text))
-	}),
-	expectVersion: setting({
-		name: "expect-version",
-		group: group$5,
-		help: "Text, a commit SHA say, that the version page or the served model must show; waited for, checked again at the end",
-		placeholder: "TEXT",
-		default: null,
-		derived: "not checked",
-		read: readLine$1
-	}),
-	versionUrl: setting({
-		name: "version-url",
-		group: group$5,
-		help: "Where expect-version looks",
-		placeholder: "URL",
-		default: null,
-		inputOnly: true,
-		derived: "/version of the endpoint",
-		read: readHttpUrl
-	}),
-	requestTimeoutMs: setting({
-		name: "request-timeout",
-		group: group$5,
-		help: "Longest time of one request",
-		placeholder: "300s",
-		default: "300s",
-		read: readDuration({
-			minMs: 100,
-			maxMs: 36e5
-		})
-	}),
-	readyTimeoutMs: setting({
-		name: "ready-timeout",
-		group: group$5,
-		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration; the command waits for no port of its own machine that refuses",
-		placeholder: "10m",
-		default: "10m",
-		read: readDuration({
-			minMs: 1e3,
-			maxMs: 72e5
-		})
-	}),
-	preflight: setting({
-		name: "preflight",
-		group: group$5,
-		help: "Find out first, with a few requests, what the endpoint can do and what a run costs",
-		placeholder: "true|false",
-		default: "true",
-		switch: true,
-		read: readBoolean
-	}),
-	selfProof: setting({
-		name: "self-proof",
-		group: group$5,
-		help: "Before the load, measure for about a second a server on this machine that records when it sent what: how accurately this machine times, and what rate it sustains",
-		placeholder: "true|false",
-		default: "true",
-		switch: true,
-		read: readBoolean
-	}),
-	fullParse: setting({
-		name: "full-parse",
-		group: group$5,
-		help: "Parse every event of an answer, also those that are known by their bytes: to check that the figures are the same, for more processor time",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		read: readBoolean
-	}),
-	soak: setting({
-		name: "soak",
-		group: group$5,
-		help: "Unrecorded load until a young engine has settled, at most 60 s, and no longer than it helps: auto or off",
-		placeholder: "WORD",
-		default: "auto",
-		read: readChoice(["auto", "off"])
-	}),
-	serverMetrics: setting({
-		name: "server-metrics",
-		group: group$5,
-		help: "Metrics of the server (Prometheus), read around and during the load of each level and shown beside the client's figures: auto, off or their URL",
-		placeholder: "URL",
-		default: "auto",
-		inputOnly: true,
-		read: readMetricsPlace
-	}),
-	crossCheck: setting({
-		name: "cross-check",
-		group: group$5,
-		help: `three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as ${CROSS_CHECK_MODEL} does; or none`,
-		placeholder: "WORD",
-		default: "none",
-		commandOnly: true,
-		read: readChoice(["none", "three-point"])
-	}),
-	caCert: setting({
-		name: "ca-cert",
-		group: group$5,
-		help: "PEM file with certificate authorities to trust besides the usual ones",
-		placeholder: "FILE",
-		default: null,
-		inputOnly: true,
-		read: readLine$1
-	}),
-	clientCert: setting({
-		name: "client-cert",
-		group: group$5,
-		help: "PEM file with the client certificate for an endpoint that wants one (mTLS), and its chain; with client-key",
-		placeholder: "FILE",
-		default: null,
-		inputOnly: true,
-		read: readLine$1
-	}),
-	clientKey: setting({
-		name: "client-key",
-		group: group$5,
-		help: "PEM file with the key of client-cert, without a passphrase; its content is never shown",
-		placeholder: "FILE",
-		default: null,
-		inputOnly: true,
-		read: readLine$1
-	}),
-	insecureTls: setting({
-		name: "insecure-tls",
-		group: group$5,
-		help: "Accept any certificate of the endpoint, which every report then says; whoever is in between can read the key",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		inputOnly: true,
-		read: readBoolean
-	}),
-	proxy: setting({
-		name: "proxy",
-		group: group$5,
-		help: "HTTP proxy for the requests; nothing is proxied unless it is given here",
-		placeholder: "URL",
-		default: "none",
-		inputOnly: true,
-		read: allowNone(readProxyUrl)
-	})
-};
-function readMetricsPlace(text) {
-	const word = text.trim();
-	if (word === "auto" || word === "off") return word;
-	try {
-		return readHttpUrl(text);
-	} catch (error) {
-		if (!(error instanceof ValueError)) throw error;
-		throw new ValueError(`must be auto, off or the URL of the metrics; as a URL it ${error.message}`);
-	}
-}
-function readKey(text) {
-	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing; or set auth to none");
-	return readSecret(text);
-}
-function readSecret(text) {
-	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing");
-	const key = readLine$1(text);
-	const fault = findPastedSigns(key);
-	if (fault !== null) throw new ValueError(fault);
-	if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError("must be visible ASCII characters; look for a stray character");
-	return key;
-}
-function readPaths(text) {
-	const paths = splitList(text);
-	if (paths.length === 0) throw new ValueError("must be paths or patterns, for example results/*.json");
-	return paths;
-}
-// src/settings/lists/control-settings.ts
-const group$4 = "Control";
-const CONTROL_SETTINGS = {
-	control: setting({
-		name: "control",
-		group: group$4,
-		help: "URL of a deployment of main, or of one that nobody changes: measured beside the endpoint, level by level, so that what both share (the hour, the network, the machine) is no difference. It gets the same key, headers and requests",
-		placeholder: "URL",
-		default: null,
-		derived: "none: the endpoint is measured alone",
-		inputOnly: true,
-		read: readHttpUrl
-	}),
-	controlApiKey: setting({
-		name: "control-api-key",
-		group: group$4,
-		help: "The key of the control, from a secret, where it has another than the endpoint; never in a config file",
-		placeholder: "KEY",
-		default: null,
-		derived: "api-key",
-		env: "PLATEAU_CONTROL_API_KEY",
-		secret: true,
-		flagOnly: true,
-		read: readSecret
-	}),
-	controlModel: setting({
-		name: "control-model",
-		group: group$4,
-		help: "The model to ask the control for, where it has another name there",
-		placeholder: "NAME",
-		default: null,
-		derived: "model",
-		read: readLine$1
-	}),
-	controlTiming: setting({
-		name: "control-timing",
-		group: group$4,
-		help: "turns: one is idle while the other is loaded; together: both are loaded at the same moment, in half the time, for two that share no hardware, which single requests check first",
-		placeholder: "WORD",
-		default: "turns",
-		read: readChoice(["turns", "together"])
-	})
-};
-const ofWhoeverStarts = {
-	group: "Sessions",
-	flagOnly: true,
-	notInFile: "a file that others can change must not say what is run here"
-};
-const ofCommand = {
-	...ofWhoeverStarts,
-	placeholder: "COMMAND",
-	default: null,
-	secret: true,
-	secretsIn: findSecretsInCommand,
-	read: readCommand
-};
-const SESSION_SETTINGS = {
-	candidateCommand: setting({
-		name: "candidate-command",
-		help: "Command that starts the server to be measured at endpoint, in the foreground; it is ended with all its children. From inputs and flags only, and never for a fork",
-		derived: "none: the endpoint is there",
-		...ofCommand
-	}),
-	controlCommand: setting({
-		name: "control-command",
-		help: "Command that starts what it is compared with, on the same machine: each session starts one, measures it, ends it, and then the other. At control, or without it at endpoint: one port is enough",
-		derived: "none",
-		...ofCommand
-	}),
-	redeployCommand: setting({
-		name: "redeploy-command",
-		help: "Command that deploys endpoint and control anew, for deployments elsewhere: run to its end before each session, within ready-timeout",
-		derived: "none: nothing is deployed anew, and there is one session",
-		...ofCommand
-	}),
-	sessions: setting({
-		name: "sessions",
-		help: "Sessions at most, each with both sides started anew; fewer where the first ones decide",
-		placeholder: "N",
-		default: "4",
-		...ofWhoeverStarts,
-		read: readCount({ max: 20 })
-	})
-};
-function readCommand(text) {
-	const command = readText$2(text);
-	if (command.includes("\0")) throw new ValueError("must not hold a zero byte");
-	return command;
-}
-// src/settings/values/limits.ts
-const UNITS$1 = {
-	time: /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]),
-	"tokens-per-second": /* @__PURE__ */ new Map([["tok/s", 1], ["tokens/s", 1]]),
-	"requests-per-second": /* @__PURE__ */ new Map([["req/s", 1], ["requests/s", 1]]),
-	share: /* @__PURE__ */ new Map([["%", .01]]),
-	concurrency: /* @__PURE__ */ new Map([["", 1]])
-};
-const EXAMPLE$4 = "ttft-p90@8 <= 800ms";
-function readLimits(text) {
-	const limits = readEach(splitList(text), readLimit);
-	if (limits.length === 0) throw new ValueError(`must hold at least one limit, for example ${EXAMPLE$4}`);
-	const seen = /* @__PURE__ */ new Set();
-	for (const limit of limits) {
-		const target = nameTarget(limit);
-		if (seen.has(target)) throw new ValueError(`limits ${target} twice; keep one of them`);
-		seen.add(target);
-	}
-	return limits;
-}
-function readLimit(text) {
-	const match = /[<>=\u2264\u2265]/.exec(text);
-	const [name = "", level] = splitOnce(text.slice(0, match?.index), "@");
-	const [, op, amount] = /^(<=|>=|\u2264|\u2265|<|>|={1,3})(.*)$/s.exec(text.slice(match?.index)) ?? [];
-	if (op === void 0 || !/^[A-Za-z][\w-]*$/.test(name) || /\s/.test(level ?? "")) throw new ValueError(`has "${cut(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE$4}`);
-	const metric = readKnownMetric(name);
-	return {
-		metric: metric.name,
-		...readLevel(level, metric),
-		op: readOp(op, metric),
-		value: readAmount(amount, metric),
-		quantity: metric.quantity,
-		text: text.trim()
-	};
-}
-function readLatencyBounds(text) {
-	return readLimits(text).map(({ metric, concurrency, value }) => {
-		const row = metricOf(metric);
-		if (row.quantity !== "time" || concurrency !== null) throw new ValueError("takes percentiles of times without @, for example ttft-p90 <= 500ms, tpot-p50 <= 50ms");
-		return {
-			metric: row.name,
-			valueMs: value
-		};
-	});
-}
-function renderLimit(limit) {
-	const { op, value, quantity } = limit;
-	const amount = quantity === "share" ? `${roundExactly(value * 100)}%` : `${value}${UNITS$1[quantity].keys().next().value}`;
-	return `${nameTarget(limit)} ${op} ${amount}`;
-}
-function nameTarget({ metric, concurrency, load }) {
-	return `${metric}${concurrency === null ? "" : `@${nameLevel(load ?? "concurrency", concurrency)}`}`;
-}
-function splitOnce(text, sign) {
-	const at = text.indexOf(sign);
-	return at === -1 ? [text.trim()] : [text.slice(0, at).trim(), text.slice(at + 1).trim()];
-}
-function readKnownMetric(name) {
-	const metric = findMetric(name);
-	if (metric !== null) return metric;
-	const suggestion = suggestName(name, METRIC_NAMES) ?? `known are ${METRIC_NAMES.join(", ")}`;
-	throw new ValueError(`has the unknown metric "${cut(name)}"; ${suggestion}`);
-}
-function readLevel(text, metric) {
-	if (text === void 0) return { concurrency: null };
-	if (metric.scope === "run") throw new ValueError(`has ${metric.name}@${cut(text)}, but ${metric.name} is a figure of the whole run; remove the @`);
-	const [, number = "", sign] = /^(\d{1,6}(?:\.\d{1,6})?)(\/s|x)$/.exec(text) ?? [];
-	if (Number(number) > 0) return {
-		concurrency: Number(number),
-		load: sign === "x" ? "speed" : "rate"
-	};
-	if (!/^[1-9]\d{0,5}$/.test(text)) throw new ValueError(`has ${metric.name}@${cut(text)}; after @ stands a concurrency, for example ${metric.name}@8, a rate, ${metric.name}@50/s, or a speed, ${metric.name}@2x`);
-	return { concurrency: Number(text) };
-}
-function readOp(op, metric) {
-	const wanted = metric.better === "lower" ? "<=" : ">=";
-	if ((op === "\u2264" ? "<=" : op === "\u2265" ? ">=" : op) !== wanted) throw new ValueError(`has ${metric.name} ${op}; ${metric.better} is better for ${metric.name}, so write ${wanted}`);
-	return wanted;
-}
-function readAmount(text, metric) {
-	const units = UNITS$1[metric.quantity];
-	const match = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text.trim());
-	const names = [...units.keys()].join(" or ");
-	if (match === null) {
-		const wanted = names === "" ? "a number" : `a number with its unit (${names})`;
-		throw new ValueError(`has "${cut(text)}" for ${metric.name}, which is not ${wanted}`);
-	}
-	const factor = units.get(match[2]);
-	if (factor === void 0) {
-		if (names === "") throw new ValueError(`has ${metric.name} in "${cut(match[2])}"; it has no unit, write ${match[1]}`);
-		if (match[2] === "" && metric.quantity === "share" && Number(match[1]) > 0) {
-			const [asShare, asPercent] = [`${roundExactly(100 * Number(match[1]))}%`, `${match[1]}%`];
-			const ask = Number(match[1]) > 1 ? `write ${asPercent}` : `is it ${asShare} or ${asPercent}?`;
-			throw new ValueError(`has ${metric.name} at ${match[1]} without %; ${ask}`);
-		}
-		const what = match[2] === "" ? "without a unit" : `in "${cut(match[2])}"`;
-		throw new ValueError(`has ${metric.name} ${what}; write the unit, ${names}, for example ${match[1]}${[...units.keys()][0]}`);
-	}
-	const value = metric.quantity === "share" ? Number(match[1]) / 100 : roundExactly(Number(match[1]) * factor);
-	if (metric.quantity === "share" ? value > 1 : value === 0) throw new ValueError(`has ${metric.name} at ${cut(text)}; ${metric.quantity === "share" ? "at most 100%" : "must be above 0"}`);
-	return value;
-}
-function roundExactly(value) {
-	return Number(value.toFixed(6));
-}
-function cut(text) {
-	return text.length > 40 ? `${text.slice(0, 40)}\u2026` : text;
-}
-// src/settings/values/objectives.ts
-const OBJECTIVE_TIMES = [
-	"ttft",
-	"ttfo",
-	"tpot",
-	"latency"
-];
-const UNITS = /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]);
-const EXAMPLE$3 = "ttft <= 500ms, tpot <= 50ms";
-const LONGEST_MS$4 = 864e5;
-const IN_ORDER = [
-	["ttft", "ttfo"],
-	["ttft", "latency"],
-	["ttfo", "latency"],
-	["tpot", "latency"]
-];
-function readObjectives(text) {
-	const objectives = readEach(splitList(text), readObjective);
-	if (objectives.length === 0) throw new ValueError(`must hold at least one objective, for example ${EXAMPLE$3}`);
-	const byTime = /* @__PURE__ */ new Map();
-	for (const objective of objectives) {
-		if (byTime.has(objective.time)) throw new ValueError(`has ${objective.time} twice; keep one of them`);
-		byTime.set(objective.time, objective);
-	}
-	for (const [shorter, longer] of IN_ORDER) {
-		const [first, second] = [byTime.get(shorter), byTime.get(longer)];
-		if (first === void 0 || second === void 0 || first.atMostMs <= second.atMostMs) continue;
-		throw new ValueError(`has ${renderObjective(first)} beside ${renderObjective(second)}, and no request has a ${shorter} above its ${longer}; lower the bound of ${shorter}, or remove it`);
-	}
-	return OBJECTIVE_TIMES.flatMap((time) => byTime.get(time) ?? []);
-}
-function renderObjectives(objectives) {
-	return objectives.map(renderObjective).join(", ");
-}
-function renderObjective({ time, atMostMs }) {
-	return `${time} <= ${atMostMs}ms`;
-}
-function readObjective(text) {
-	const [, name, op, amount] = /^([^<>=\u2264\u2265]*)(<=|>=|\u2264|\u2265|<|>|={1,3})([^<>=\u2264\u2265]*)$/.exec(text) ?? [];
-	if (op === void 0) throw new ValueError(`has "${show(text)}", which is not of the form time <= value unit, for example ${EXAMPLE$3}`);
-	const time = readTime(name.trim());
-	if (op !== "<=" && op !== "\u2264") throw new ValueError(`has ${time} ${op}; an objective is what a time is at most, so write <=`);
-	return {
-		time,
-		atMostMs: readBound(amount.trim(), time)
-	};
-}
-function readTime(name) {
-	const time = OBJECTIVE_TIMES.find((known) => known === name);
-	if (time !== void 0) return time;
-	const shown = show(name);
-	const family = OBJECTIVE_TIMES.find((known) => name.startsWith(`${known}-`) || name.startsWith(`${known}@`));
-	if (family !== void 0) throw new ValueError(`has "${shown}", and an objective is about every single request; write ${family}, and slo-share for how many of them must keep it`);
-	const suggestion = suggestName(name, OBJECTIVE_TIMES) ?? `known are ${OBJECTIVE_TIMES.join(", ")}`;
-	throw new ValueError(`has the unknown time "${shown}"; ${suggestion}`);
-}
-function readBound(text, time) {
-	const names = [...UNITS.keys()].join(" or ");
-	const [, number, unit] = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text) ?? [];
-	if (number === void 0) throw new ValueError(`has "${show(text)}" for ${time}, which is not a number with its unit (${names})`);
-	const factor = UNITS.get(unit);
-	if (factor === void 0) {
-		const what = unit === "" ? "without a unit" : `in "${show(unit)}"`;
-		throw new ValueError(`has ${time} ${what}; write the unit, ${names}, for example ${number}ms`);
-	}
-	const atMostMs = Number((Number(number) * factor).toFixed(6));
-	if (atMostMs === 0 || atMostMs > LONGEST_MS$4) throw new ValueError(`has ${time} at ${show(text)}; must be above 0 and at most a day (86400s)`);
-	return atMostMs;
-}
-function show(text) {
-	return escapeForTerminal(text, 40);
-}
-// src/settings/lists/gate-settings.ts
-const group$3 = "Gate";
-const CONSEQUENCES = [
-	"pass",
-	"warn",
-	"fail"
-];
-const GATE_SETTINGS = {
-	gate: setting({
-		name: "gate",
-		group: group$3,
-		help: "check: a proven regression fails; release: only what is proven not to be worse passes; observe: nothing fails",
-		placeholder: "WORD",
-		default: "check",
-		common: true,
-		read: readChoice([
-			"check",
-			"release",
-			"observe"
-		])
-	}),
-	limits: setting({
-		name: "limits",
-		group: group$3,
-		help: "Bounds that must hold, as metric[@concurrency] op value unit (of a rate metric@50/s), by lines or commas: ttft-p90@8 <= 800ms, error-rate <= 1%",
-		placeholder: "LIMITS",
-		default: null,
-		common: true,
-		file: "list",
-		read: readLimits
-	}),
-	tolerance: setting({
-		name: "tolerance",
-		group: group$3,
-		help: "A change below it is never red: one share, or a line for each metric: ttft-p50: 10%",
-		placeholder: "5%",
-		default: null,
-		derived: describeTolerances(),
-		common: true,
-		file: "list",
-		read: readTolerance
-	}),
-	metrics: setting({
-		name: "metrics",
-		group: group$3,
-		help: "Metrics that are compared with the baseline: a list of names, or auto: TTFT, TPOT and plateau throughput where they exist",
-		placeholder: "LIST",
-		default: "auto",
-		file: "list",
-		read: allowWord("auto", readGatedMetrics)
-	}),
-	throughputWithin: setting({
-		name: "throughput-within",
-		group: group$3,
-		help: "Latencies inside which the highest throughput is sought: ttft-p90 <= 500ms, tpot-p50 <= 50ms",
-		placeholder: "TIMES",
-		default: null,
-		file: "list",
-		read: readLatencyBounds
-	}),
-	slo: setting({
-		name: "slo",
-		group: group$3,
-		help: "Objectives that every request is to keep, by ttft, ttfo, tpot and latency: ttft <= 500ms, tpot <= 50ms",
-		placeholder: "TIMES",
-		default: null,
-		file: "list",
-		read: readObjectives
-	}),
-	sloShare: setting({
-		name: "slo-share",
-		group: group$3,
-		help: "Share of the requests that is to keep the objectives of slo",
-		placeholder: "95%",
-		default: "95%",
-		read: readShare({
-			min: .5,
-			max: .999
-		})
-	}),
-	confirm: setting({
-		name: "confirm",
-		group: group$3,
-		help: "Passes that are added to look again at a suspected change before it is red",
-		placeholder: "N",
-		default: "2",
-		read: readCount({
-			min: 0,
-			max: 5
-		})
-	}),
-	falseAlarmRate: setting({
-		name: "false-alarm-rate",
-		group: group$3,
-		help: "How often a run of unchanged code may be red by chance",
-		placeholder: "1%",
-		default: "1%",
-		read: readShare({
-			min: 1e-4,
-			max: .2
-		})
-	}),
-	expectedSpread: setting({
-		name: "expected-spread",
-		group: group$3,
-		help: `Spread from run to run that is assumed while the history is short, or auto: ${describeSpreads()}`,
-		placeholder: "2%",
-		default: "auto",
-		read: allowWord("auto", readShare({
-			min: .001,
-			max: 1
-		}))
-	}),
-	decision: setting({
-		name: "decision",
-		group: group$3,
-		help: "statistical: by the spread of the history; threshold: tolerance against the median of the history, whatever the noise",
-		placeholder: "WORD",
-		default: "statistical",
-		read: readChoice(["statistical", "threshold"])
-	}),
-	onNotComparable: setting({
-		name: "on-not-comparable",
-		group: group$3,
-		help: "What the check does when recorded runs exist and none can be compared, or a control could not be measured and nothing else is there to compare with: pass, warn or fail",
-		placeholder: "WORD",
-		default: "warn",
-		read: readChoice(CONSEQUENCES)
-	}),
-	onUnmeasured: setting({
-		name: "on-unmeasured",
-		group: group$3,
-		help: "What the check does when the endpoint could not be measured: pass, warn or fail",
-		placeholder: "WORD",
-		default: "fail",
-		read: readChoice(CONSEQUENCES)
-	}),
-	onSkip: setting({
-		name: "on-skip",
-		group: group$3,
-		help: "What the check does when nothing may be measured, as in a pull request of a fork: pass, warn or fail",
-		placeholder: "WORD",
-		default: "pass",
-		actionOnly: true,
-		read: readChoice(CONSEQUENCES)
-	})
-};
-function readGatedMetrics(text) {
-	const names = splitList(text);
-	if (names.length === 0) throw new ValueError("must be auto or names of metrics, for example ttft-p50, tpot-p50");
-	const metrics = readEach(names, readGatedMetric);
-	if (new Set(metrics).size < metrics.length) throw new ValueError("must name each metric once");
-	return metrics;
-}
-// src/settings/lists/load-settings.ts
-const group$2 = "Load";
-const MOST_LOAD = {
-	workers: 4096,
-	leastRate: .01,
-	rate: 1e5
-};
-const SPEEDS = {
-	least: .001,
-	most: 1e4
-};
-const LOAD_SETTINGS = {
-	concurrency: setting({
-		name: "concurrency",
-		group: group$2,
-		help: "Levels of the sweep: a list such as 1, 2, 4, 8; or auto: a search for the plateau and, with slo, for the capacity, at most nine levels. Runs with recorded ones to compare with have theirs",
-		placeholder: "LIST",
-		default: "auto",
-		common: true,
-		file: "list",
-		read: allowWord("auto", readLevels)
-	}),
-	rate: setting({
-		name: "rate",
-		group: group$2,
-		help: "Levels of an open loop instead, in requests a second, with turns in conversations that begin: a list such as 5, 10, 20; or auto: a search for what the server carries, with slo inside it. Each request is sent when it is due, and its times count from then",
-		placeholder: "LIST",
-		default: null,
-		derived: "a closed loop, by `concurrency`",
-		file: "list",
-		read: allowWord("auto", readRates)
-	}),
-	traceSpeed: setting({
-		name: "trace-speed",
-		group: group$2,
-		help: "Levels of a trace: how many times faster than they came its requests are sent, a list such as 0.5, 1, 2; or auto: a search for what the server carries, with slo inside it, in windows of 30 seconds",
-		placeholder: "LIST",
-		default: "1",
-		file: "list",
-		read: allowWord("auto", readSpeeds)
-	}),
-	arrivals: setting({
-		name: "arrivals",
-		group: group$2,
-		help: "When the requests of a rate are due: poisson, as from many users; constant; or gamma(cv), with gaps of that coefficient of variation (above 1: in bursts)",
-		placeholder: "WORD",
-		default: "poisson",
-		read: readArrivals
-	}),
-	maxInFlight: setting({
-		name: "max-in-flight",
-		group: group$2,
-		help: "How many requests of a rate or a trace may be under way; those that come due then wait, their time runs, and the level says so",
-		placeholder: "N",
-		default: "1024",
-		read: readCount({ max: MOST_LOAD.workers })
-	}),
-	maxConcurrency: setting({
-		name: "max-concurrency",
-		group: group$2,
-		help: "Where the search of concurrency: auto ends at the latest; none: where the curve, the server, this machine or a budget says so",
-		placeholder: "N",
-		default: "none",
-		read: allowNone(readCount({ max: MOST_LOAD.workers }))
-	}),
-	passes: setting({
-		name: "passes",
-		group: group$2,
-		help: "How often every level is measured, at least 2 for an interval; or auto: 3 to 10 times, until what passes differ by is small beside what runs differ by. Runs with another word here are not compared",
-		placeholder: "N",
-		default: "3",
-		read: allowWord("auto", readCount({ max: 20 }))
-	}),
-	levelDurationMs: setting({
-		name: "level-duration",
-		group: group$2,
-		help: "Length of the window of one level in one pass; or auto: 3 to 8 seconds, as the passes before show to be needed (8 with level-requests). Runs with another word here are not compared",
-		placeholder: "8s",
-		default: "auto",
-		read: allowWord("auto", readDuration({
-			minMs: 100,
-			maxMs: 36e5
-		}))
-	}),
-	levelRequests: setting({
-		name: "level-requests",
-		group: group$2,
-		help: "Counted requests after which a level ends before its time",
-		placeholder: "N",
-		default: "none",
-		read: allowNone(readCount({ max: 1e7 }))
-	}),
-	runs: setting({
-		name: "runs",
-		group: group$2,
-		help: "Complete runs in one go: together they are one, sharper point of the history",
-		placeholder: "N",
-		default: "1",
-		read: readCount({ max: 20 })
-	}),
-	pauseMs: setting({
-		name: "pause",
-		group: group$2,
-		help: "Pause between runs, and before a suspected change is looked at again",
-		placeholder: "30s",
-		default: "30s",
-		read: readDuration({ maxMs: 36e5 })
-	}),
-	warmupRequests: setting({
-		name: "warmup-requests",
-		group: group$2,
-		help: "Uncounted requests of each worker before the window of each level",
-		placeholder: "N",
-		default: "1",
-		read: readCount({
-			min: 0,
-			max: 1e3
-		})
-	}),
-	clientThreads: setting({
-		name: "client-threads",
-		group: group$2,
-		help: "Threads of this client that carry the load: a number, at most one a core; or auto: one a core from the third on, and more where they cannot keep up",
-		placeholder: "N",
-		default: "auto",
-		read: allowWord("auto", readCount({ max: 1024 }))
-	}),
-	maxDurationMs: setting({
-		name: "max-duration",
-		group: group$2,
-		help: "Budget of time for the levels of one run, preflight, soak and second look not counted; a plan that does not fit is cut and says so",
-		placeholder: "15m",
-		default: "15m",
-		read: allowNone(readDuration({
-			minMs: 1e3,
-			maxMs: 864e5
-		}))
-	}),
-	maxRequests: setting({
-		name: "max-requests",
-		group: group$2,
-		help: "Budget of requests for one run, preflight not counted",
-		placeholder: "N",
-		default: "none",
-		read: allowNone(readCount())
-	}),
-	maxOutputTokens: setting({
-		name: "max-output-tokens",
-		group: group$2,
-		help: "Budget of output tokens for one run",
-		placeholder: "N",
-		default: "2M",
-		read: allowNone(readCount({ max: 0xe8d4a51000 }))
-	})
-};
-function readRates(text) {
-	const rates = splitWords(text).map((entry) => parseDecimal(entry.replace(/\/s$/, "")));
-	if (rates.length === 0 || !rates.every((rate) => rate !== null && rate >= MOST_LOAD.leastRate && rate <= MOST_LOAD.rate)) throw new ValueError(`must be auto or requests a second, each from ${MOST_LOAD.leastRate} to ${MOST_LOAD.rate}, for example 5, 10, 20`);
-	return sortOnce(rates);
-}
-function readSpeeds(text) {
-	const speeds = splitWords(text).map((entry) => parseDecimal(entry.replace(/x$/, "")));
-	if (speeds.length === 0 || !speeds.every((speed) => speed !== null && speed >= SPEEDS.least && speed <= SPEEDS.most)) throw new ValueError(`must be auto or speeds, each from ${SPEEDS.least} to ${SPEEDS.most}, for example 0.5, 1, 2`);
-	return sortOnce(speeds);
-}
-function readLevels(text) {
-	const entries = splitWords(text);
-	const levels = entries.map(Number);
-	if (levels.length === 0 || !entries.every((entry) => /^\d+$/.test(entry)) || !levels.every(isLevel)) throw new ValueError(`must be auto or whole numbers from 1 to ${MOST_LOAD.workers}, for example 1, 2, 4, 8`);
-	return sortOnce(levels);
-}
-function splitWords(text) {
-	return text.split(/[\s,]+/).filter((entry) => entry !== "");
-}
-function sortOnce(levels) {
-	if (new Set(levels).size < levels.length) throw new ValueError("must name each level once");
-	return levels.toSorted((a, b) => a - b);
-}
-function isLevel(value) {
-	return Number.isInteger(value) && value >= 1 && value <= MOST_LOAD.workers;
-}
-// src/settings/lists/report-settings.ts
-const group$1 = "Report";
-function defineFile(name, help) {
-	return setting({
-		name,
-		group: group$1,
-		help,
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	});
-}
-const RESULT_FILES = {
-	verdictJson: defineFile("verdict-json", "File for the verdict"),
-	html: defineFile("html", "File for the report as a page"),
-	markdown: defineFile("markdown", "File for the report as Markdown, as a comment would have it"),
-	gitlabNote: defineFile("gitlab-note", "File for a note on a merge request of GitLab: Markdown as that takes it, with links to the job around it"),
-	junit: defineFile("junit", "File for the verdict as JUnit XML, a case for each metric and limit, as every CI shows it"),
-	openmetrics: defineFile("openmetrics", "File for figures and verdict as OpenMetrics, for a push gateway or a node exporter")
-};
-const readFormat = readChoice([
-	"text",
-	"json",
-	"markdown"
-]);
-const REPORT_SETTINGS = {
-	githubToken: setting({
-		name: "github-token",
-		group: group$1,
-		help: "Token that reads the history and writes the comment",
-		placeholder: "TOKEN",
-		default: null,
-		derived: "`${{ github.token }}`",
-		flagOnly: true,
-		actionOnly: true,
-		secret: true,
-		read: readText$2
-	}),
-	comment: setting({
-		name: "comment",
-		group: group$1,
-		help: "When the pull request gets a comment: always (green is one line), on-failure or never",
-		placeholder: "WORD",
-		default: "always",
-		common: true,
-		actionOnly: true,
-		read: readChoice([
-			"always",
-			"on-failure",
-			"never"
-		])
-	}),
-	checkRun: setting({
-		name: "check-run",
-		group: group$1,
-		help: "Also write a check run of the name, Plateau: <name>, which a branch rule can require; needs checks: write",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		actionOnly: true,
-		read: readBoolean
-	}),
-	defer: setting({
-		name: "defer",
-		group: group$1,
-		help: "End green and leave verdict and comment to the report job",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		actionOnly: true,
-		read: readBoolean
-	}),
-	upload: setting({
-		name: "upload",
-		group: group$1,
-		help: "Keep the report and the history as artifacts of the workflow run",
-		placeholder: "true|false",
-		default: "true",
-		switch: true,
-		actionOnly: true,
-		read: readBoolean
-	}),
-	historyPage: setting({
-		name: "history-page",
-		group: group$1,
-		help: "Put a page of all recorded runs into the report artifact: each metric over months (output history-html)",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		actionOnly: true,
-		read: readBoolean
-	}),
-	pricePerHour: setting({
-		name: "price-per-hour",
-		group: group$1,
-		help: "What the server costs an hour, in any currency: the report then says what a million tokens cost",
-		placeholder: "2.50",
-		default: null,
-		read: readNumber({
-			min: 1e-4,
-			max: 1e6
-		})
-	}),
-	artifactContent: setting({
-		name: "artifact-content",
-		group: group$1,
-		help: "full, or figures: without host, server version and provisioned capacity",
-		placeholder: "WORD",
-		default: null,
-		derived: "`figures` in public repositories, else `full`",
-		actionOnly: true,
-		read: readChoice(["full", "figures"])
-	}),
-	allowFork: setting({
-		name: "let-forks-use-my-key",
-		group: group$1,
-		help: "Measure pull_request_target runs of forks: whoever opens a pull request decides what is measured with your key",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		flagOnly: true,
-		actionOnly: true,
-		read: readBoolean
-	}),
-	format: setting({
-		name: "format",
-		group: group$1,
-		help: "What is written to stdout: text, json or markdown",
-		placeholder: "WORD",
-		default: "text",
-		commandOnly: true,
-		read: readFormat
-	}),
-	reportJson: {
-		...defineFile("report-json", "File for the report"),
-		common: true
-	},
-	...RESULT_FILES,
-	csv: defineFile("csv", "File for the figures of each level and pass as comma-separated values"),
-	requestsCsv: defineFile("requests-csv", "File for the facts of each request as comma-separated values"),
-	records: defineFile("records", "File for the records of all requests, one JSON object a line"),
-	append: setting({
-		name: "append",
-		group: group$1,
-		help: "Add this run to the history in the baseline file",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		flagOnly: true,
-		commandOnly: true,
-		common: true,
-		read: readBoolean
-	}),
-	dryRun: setting({
-		name: "dry-run",
-		group: group$1,
-		help: "Show the plan and every setting with its source, and send nothing",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		flagOnly: true,
-		read: readBoolean
-	}),
-	config: setting({
-		name: "config",
-		group: group$1,
-		help: "YAML file with settings, or with several scenarios of them",
-		placeholder: "FILE",
-		default: null,
-		flagOnly: true,
-		read: readLine$1
-	}),
-	scenario: setting({
-		name: "scenario",
-		group: group$1,
-		help: "Which scenario of the config file to measure; all: every one, one after the other, in one run",
-		placeholder: "NAME",
-		default: null,
-		flagOnly: true,
-		read: readLine$1
-	})
-};
-// src/settings/lists/workload-settings.ts
-const group = "Workload";
-const WORKLOAD_SETTINGS = {
-	inputTokens: setting({
-		name: "input-tokens",
-		group,
-		help: "Length of a prompt: a number, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or auto: 512 (256 for embeddings, rerank and score), less where the model takes less",
-		placeholder: "N",
-		default: "auto",
-		common: true,
-		read: allowWord("auto", readLengths$1)
-	}),
-	outputTokens: setting({
-		name: "output-tokens",
-		group,
-		help: "Length of an answer: a number, normal(mean,sd), uniform(min,max) or lognormal(mean,sd)",
-		placeholder: "N",
-		default: "128",
-		common: true,
-		read: readLengths$1
-	}),
-	promptsFile: setting({
-		name: "prompts-file",
-		group,
-		help: "File of prompts in whatever form it is: JSON lines with \"prompt\", \"messages\" or \"input\", a batch, ShareGPT, CSV, lines of text and others",
-		placeholder: "FILE",
-		default: null,
-		derived: "prompts are generated",
-		read: readLine$1
-	}),
-	promptsColumn: setting({
-		name: "prompts-column",
-		group,
-		help: "Member or column of prompts-file that holds the prompt, if its form does not say it; a path such as `body.text` leads inside",
-		placeholder: "NAME",
-		default: null,
-		derived: "told by the form of the file",
-		read: readLine$1
-	}),
-	promptsLength: setting({
-		name: "prompts-length",
-		group,
-		help: "Characters that a prompt of prompts-file must have to be sent, for example 100..2000, 100.. or ..2000",
-		placeholder: "MIN..MAX",
-		default: "none",
-		derived: "any",
-		read: allowNone(readLengthRange)
-	}),
-	promptsSample: setting({
-		name: "prompts-sample",
-		group,
-		help: "How many prompts are drawn from prompts-file by the seed, long and short ones as the file has them",
-		placeholder: "N",
-		default: "none",
-		derived: "all of them, in their order",
-		read: allowNone(readCount({ max: 1e7 }))
-	}),
-	traceFile: setting({
-		name: "trace-file",
-		group,
-		help: "File of requests with the times at which they came, which are sent again at these times: lengths and blocks as Mooncake writes them, or prompts of any form beside \"timestamp\". gzip too",
-		placeholder: "FILE",
-		default: null,
-		derived: "no trace is replayed",
-		read: readLine$1
-	}),
-	prefixCache: setting({
-		name: "prefix-cache",
-		group,
-		help: "avoid: unique prompts; allow: measure the cache on purpose",
-		placeholder: "WORD",
-		default: "avoid",
-		read: readChoice(["avoid", "allow"])
-	}),
-	sharedPrefixTokens: setting({
-		name: "shared-prefix-tokens",
-		group,
-		help: "Tokens of each prompt that are the same in all of them, like a system prompt; needs prefix-cache: allow",
-		placeholder: "N",
-		default: "0",
-		read: readCount({
-			min: 0,
-			max: 1e6
-		})
-	}),
-	turns: setting({
-		name: "turns",
-		group,
-		help: "Makes requests the turns of conversations, each sent with all that was said before: a number of turns, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or file: as in prompts-file",
-		placeholder: "N",
-		default: "none",
-		derived: "each request stands alone",
-		read: allowNone(allowWord("file", readTurns$1))
-	}),
-	thinkTime: setting({
-		name: "think-time",
-		group,
-		help: "How long a user waits between an answer and the next turn of the conversation: a time, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example lognormal(5s,2s)",
-		placeholder: "TIME",
-		default: "0s",
-		read: readDurations(36e5)
-	}),
-	systemPromptTokens: setting({
-		name: "system-prompt-tokens",
-		group,
-		help: "Tokens of a system prompt with which all conversations begin; input-tokens is then what each turn adds to it",
-		placeholder: "N",
-		default: "0",
-		read: readCount({
-			min: 0,
-			max: 1e6
-		})
-	}),
-	batchSize: setting({
-		name: "batch-size",
-		group,
-		help: "Texts in one request: of embeddings, or documents of rerank, or pairs of score",
-		placeholder: "N",
-		default: "1",
-		read: readCount({ max: 1e4 })
-	}),
-	images: setting({
-		name: "images",
-		group,
-		help: "Images in each chat, generated, how many and how large in pixels, for example 1 x 512x512; no two are the same",
-		placeholder: "N x WxH",
-		default: "none",
-		read: allowNone(readImages)
-	}),
-	mix: setting({
-		name: "mix",
-		group,
-		help: "Scenarios of the config file that each level mixes, with their shares of its requests (and conversations, each counted once), for example chat 70%, rag 30%",
-		placeholder: "SHARES",
-		default: null,
-		derived: "all requests are alike",
-		file: "list",
-		read: readMix
-	}),
-	seed: setting({
-		name: "seed",
-		group,
-		help: "Repeats everything random: order of levels, lengths, words",
-		placeholder: "TEXT",
-		default: null,
-		derived: "the name",
-		read: readLine$1
-	})
-};
-const MOST_PARTS = 20;
-function readMix(text) {
-	const shares = text.split(/[,\n]/).map((part) => part.trim()).filter((part) => part !== "").map(readShareOf);
-	if (shares.length < 2) throw new ValueError(`must have at least two scenarios with their shares, ${EXAMPLE$2}`);
-	if (shares.length > MOST_PARTS) throw new ValueError(`must have at most ${MOST_PARTS} scenarios, and has ${shares.length}`);
-	const seen = shares.map(({ scenario }) => dropUnseen(scenario));
-	const second = seen.findIndex((name, i) => seen.indexOf(name) < i);
-	if (second !== -1) {
-		const name = seen[second];
-		throw new ValueError(shares[second].scenario === shares[seen.indexOf(name)].scenario ? `has ${name} twice; give it one share` : `has two scenarios that read ${name}, and differ only in what does not show; rename one of them`);
-	}
-	const sum = shares.reduce((total, { percent }) => total + percent, 0);
-	if (sum !== 100) throw new ValueError(`adds up to ${sum}%; the shares must add up to 100%, ${EXAMPLE$2}`);
-	return shares;
-}
-const EXAMPLE$2 = "for example chat 70%, rag 20%, summary 10%";
-function readShareOf(part) {
-	const [, scenario, percent] = /^(.*\S)\s+(\d{1,3})\s*%$/.exec(part) ?? [];
-	if (scenario === void 0 || Number(percent) === 0) throw new ValueError(`must name scenarios of the config file, each with a share in whole percent, ${EXAMPLE$2}`);
-	return {
-		scenario,
-		percent: Number(percent)
-	};
-}
-function listMixed(text) {
-	return text.split(/[,\n]/).map((part) => {
-		const share = part.trim();
-		return share.endsWith("%") ? share.slice(0, -1).trimEnd().replace(/\d{1,3}$/, "").trimEnd() : share;
-	});
-}
-// src/settings/lists/run-settings.ts
-var run_settings_exports = /* @__PURE__ */ __exportAll({ COMMAND_SETTINGS: () => COMMAND_SETTINGS });
-const RUN_SETTINGS = {
-	...ENDPOINT_SETTINGS,
-	...CONTROL_SETTINGS,
-	...SESSION_SETTINGS,
-	...WORKLOAD_SETTINGS,
-	...LOAD_SETTINGS,
-	...SHARD_SETTINGS,
-	...GATE_SETTINGS,
-	...HISTORY_SETTINGS,
-	...REPORT_SETTINGS
-};
-const COMMAND_SETTINGS = leaveOut("actionOnly");
-const ACTION_SETTINGS = leaveOut("commandOnly");
-function leaveOut(mark) {
-	return Object.fromEntries(Object.entries(RUN_SETTINGS).filter(([, setting]) => setting[mark] !== true));
-}
-const DECISION_SETTINGS = {
-	gate: RUN_SETTINGS.gate,
-	limits: RUN_SETTINGS.limits,
-	tolerance: RUN_SETTINGS.tolerance,
-	metrics: RUN_SETTINGS.metrics,
-	falseAlarmRate: RUN_SETTINGS.falseAlarmRate,
-	expectedSpread: RUN_SETTINGS.expectedSpread,
-	decision: RUN_SETTINGS.decision,
-	accept: RUN_SETTINGS.accept,
-	onNotComparable: RUN_SETTINGS.onNotComparable,
-	onUnmeasured: RUN_SETTINGS.onUnmeasured
-};
-function listDeciding(given) {
-	const { accept: _accept, ...settings } = DECISION_SETTINGS;
-	return Object.values(settings).flatMap((setting) => {
-		const text = given.get(setting.name)?.text ?? "";
-		const value = "file" in setting && setting.file === "list" ? splitList(text).join(", ") : text.trim();
-		return value === "" || value === setting.default ? [] : [{
-			setting: setting.name,
-			value
-		}];
-	});
-}
-// src/settings/reading/environment.ts
-function readEnvironment(list, env) {
-	const given = /* @__PURE__ */ new Map();
-	for (const { name, env: variable } of Object.values(list)) {
-		const text = variable === void 0 ? void 0 : env[variable];
-		if (text !== void 0) given.set(name, {
-			text,
-			source: "env",
-			where: variable
-		});
-	}
-	return given;
-}
-function addBorrowed(list, own, env) {
-	const url = own.get("endpoint")?.text.trim() ?? "";
-	return URL.canParse(url) ? layerGiven(own, readBorrowed(list, env, new URL(url))) : own;
-}
-function readBorrowed(list, env, endpoint) {
-	const names = new Set(Object.values(list).map(({ name }) => name));
-	const given = /* @__PURE__ */ new Map();
-	for (const { borrowed } of VENDORS.filter((vendor) => vendor.ownsVariables(endpoint, env))) for (const { variable, setting } of borrowed) {
-		const text = env[variable]?.trim() ?? "";
-		if (names.has(setting) && text !== "") given.set(setting, {
-			text,
-			source: "env",
-			where: variable
-		});
-	}
-	return given;
-}
-function findUnusedProxy(env, endpoint) {
-	if (isLoopback(endpoint) || isExempt(endpoint.hostname, env["NO_PROXY"] ?? env["no_proxy"] ?? "")) return null;
-	return [endpoint.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]).find((name) => (env[name]?.trim() ?? "") !== "") ?? null;
-}
-function isExempt(host, list) {
-	return list.split(",").map((entry) => entry.trim().toLowerCase().replace(/:\d+$/, "").replace(/^\*?\./, "")).some((entry) => entry === "*" || entry !== "" && (host === entry || host.endsWith(`.${entry}`)));
-}
-// src/settings/reading/flags.ts
-const RUN_NAMES = new Set(Object.values(COMMAND_SETTINGS).map(({ name }) => name));
-function readFlags(list, argv) {
-	const settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
-	const given = /* @__PURE__ */ new Map();
-	const problems = [];
-	let after = null;
-	for (let i = 0; i < argv.length; i++) {
-		const argument = argv[i];
-		if (!isFlag(argument)) {
-			problems.push(describeStray(argument, after, given.get(after?.name ?? "")?.text ?? ""));
-			continue;
-		}
-		const equals = argument.indexOf("=");
-		const flag = equals === -1 ? argument : argument.slice(0, equals);
-		const name = flag.slice(2);
-		const next = argv[i + 1];
-		const setting = flag.startsWith("--") ? settings.get(name) : void 0;
-		if (setting === void 0) {
-			problems.push(describeUnknown(flag, [...settings.keys()]));
-			if (equals === -1 && next !== void 0 && takesNext(setting, next)) i++;
-			continue;
-		}
-		after = setting;
-		let text = equals === -1 ? null : argument.slice(equals + 1);
-		if (text === null && next !== void 0 && takesNext(setting, next)) {
-			text = next;
-			i++;
-		}
-		if (text === null && setting.switch === true) text = "true";
-		if (text === null) problems.push({
-			setting: `--${name}`,
-			given: null,
-			message: `needs a value: --${name} ${setting.placeholder}`
-		});
-		else if (given.has(name)) problems.push({
-			setting: `--${name}`,
-			given: null,
-			message: "is given twice; give it once"
-		});
-		else given.set(name, {
-			text,
-			source: "flag",
-			where: null
-		});
-	}
-	return {
-		given,
-		problems
-	};
-}
-function resolveFlags(list, argv, env = {}) {
-	const flags = readFlags(list, argv);
-	const { values, missing, problems } = readValues(list, layerGiven(flags.given, readEnvironment(list, env)));
-	const all = [
-		...flags.problems,
-		...missing,
-		...problems
-	];
-	if (all.length > 0) throw new SettingsError(all);
-	return values;
-}
-function takesNext(setting, next) {
-	return setting?.switch === true ? next === "true" || next === "false" : !next.startsWith("--");
-}
-function isFlag(argument) {
-	return /^-+[^-]/.test(argument);
-}
-function describeUnknown(flag, names) {
-	const [shown, name] = /^-+([\w-]*)/.exec(flag);
-	const setting = mayBeKey(name) ? "--\u2026" : shown === flag ? flag : `${shown}\u2026`;
-	if (flag === `--${name}` && RUN_NAMES.has(name) && findForeign(name, names) === null) return {
-		setting,
-		given: null,
-		message: "is a setting of plateau run, and does nothing here; --help lists those that do"
-	};
-	return {
-		setting,
-		given: null,
-		message: explainUnknown(name, names, {
-			spell: (similar) => `--${similar}`,
-			otherwise: "; --help lists them"
-		})
-	};
-}
-function describeStray(argument, after, text) {
-	const message = `belongs to no flag; ${after?.switch === true ? `--${after.name} stands alone, or with true or false` : "values follow their flag, for example --endpoint http://127.0.0.1:8000"}`;
-	const shown = showValue(argument.replace(/^([\w-]+=).*/s, "$1\u2026"));
-	const isSecret = mayBeKey(argument) || after?.secret === true || text.includes("?");
-	return {
-		setting: after === null ? "argument" : `argument after --${after.name}`,
-		given: isSecret ? null : shown,
-		message
-	};
-}
-function splitArguments(list, argv) {
-	const settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
-	const words = [];
-	const flags = [];
-	for (let i = 0; i < argv.length; i++) {
-		const argument = argv[i];
-		if (!isFlag(argument)) {
-			if (argument !== "--") words.push(argument);
-			continue;
-		}
-		flags.push(argument);
-		const next = argv[i + 1];
-		if (next === void 0 || argument.includes("=")) continue;
-		if (takesNext(settings.get(argument.slice(2)), next)) {
-			flags.push(next);
-			i++;
-		}
-	}
-	return {
-		words,
-		flags
-	};
-}
-function mapToRun(list, ofRun) {
-	const entries = Object.entries(list).map(([key, setting]) => ({
-		key,
-		name: ofRun[key].name,
-		setting
-	}));
-	const byName = new Map(entries.map(({ name, setting }) => [name, setting]));
-	const renamed = entries.filter(({ name, setting }) => name !== setting.name);
-	const inRun = new Map(renamed.map(({ name, setting }) => [setting.name, name]));
-	return {
-		byName,
-		settings: {
-			...ofRun,
-			...Object.fromEntries(entries.map(({ key, name, setting }) => [key, {
-				...setting,
-				name
-			}]))
-		},
-		toRun: (given) => new Map([...given].map(([name, each]) => [inRun.get(name) ?? name, each])),
-		pick: (given) => new Map([...given].filter(([name]) => byName.has(name))),
-		spell: ({ setting, given, message }) => ({
-			setting: byName.get(setting)?.name ?? setting,
-			given,
-			message: renamed.reduce((text, each) => spellFlag(text, each.name, each.setting.name), message)
-		})
-	};
-}
-function spellFlag(text, name, own) {
-	return text.replace(new RegExp(`--${name}(?![\\w-])`, "g"), `--${own}`);
 }
 // src/gate/ports.ts
 function isInSessions({ controlCommand, redeployCommand }) {
@@ -9789,7 +9789,7 @@ async function runCommand(argv, ports, form = RUN) {
 	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([
 		import("./late.js").then((n) => n.k),
 		import("./late.js").then((n) => n.q),
-		import("./late.js").then((n) => n.Gt)
+		import("./late.js").then((n) => n.in)
 	]);
 	const result = await measureWithProgress(settings, history.store, ports).catch(async (error) => {
 		if (!(error instanceof EndpointError)) throw error;
@@ -9837,10 +9837,10 @@ function listFiles(scenarios) {
 	return files.filter((file, i) => !isRepeated(file, i));
 }
 async function failsUnmeasured(settings) {
-	const { checkOf } = await import("./late.js").then((n) => n.Gt);
+	const { checkOf } = await import("./late.js").then((n) => n.in);
 	return checkOf([{
 		word: "not-measured",
 		byFile: false
 	}], settings) === "fail";
 }
-export { findLowRateLimits as $, GATED_METRICS as $n, isPrivate as $t, showPlan as A, fitsItsKey as An, formatDay as Ar, SPEEDS as At, describeSecondLook as B, STEP_EXIT as Bn, formatRate as Br, compareAttempts as Bt, readConfig as C, normalTail as Cn, quoteCode as Cr, listDeciding as Ct, createKnownEndpoints as D, studentTTail as Dn, formatChange as Dr, RESULT_FILES as Dt, tellSweep as E, studentTQuantile as En, writeSentence as Er, REPORT_SETTINGS as Et, countAffordablePasses as F, findSecretsInherited as Fn, formatLevel as Fr, readLimit as Ft, recallRun as G, writePlain as Gn, explainUnreadable as Gt, measureWithoutSecrets as H, joinSections as Hn, formatShare as Hr, SHARD_SETTINGS as Ht, countNeededShare as I, isSecretName as In, formatLoad as Ir, renderLimit as It, describeThreads as J, describeDefinitions as Jn, writeWhole as Jt, LevelThreads as K, TOOLS as Kn, readBytesFile as Kt, fixLadder as L, mayBeKey as Ln, formatMs as Lr, CONTROL_SETTINGS as Lt, renderPlan as M, seriesOf as Mn, formatFailed as Mr, readObjectives as Mt, chooseNextLevel as N, findSecrets as Nn, formatFailedShare as Nr, renderObjectives as Nt, describeAssumption as O, buildSeries as On, formatConcurrency as Or, readFormat as Ot, chooseOnce as P, findSecretsInEnvironment as Pn, formatInterval as Pr, readLatencyBounds as Pt, findOtherVersion as Q, FIGURE_UNITS as Qn, isLoopback as Qt, listLadderLevels as R, EXIT as Rn, formatOneOf as Rr, ENDPOINT_SETTINGS as Rt, listHostsIn as S, normalDensity as Sn, quote as Sr, RUN_SETTINGS as St, measure as T, studentTCdf as Tn, say as Tr, listMixed as Tt, troubleOf as U, layTextTable as Un, formatSize as Ur, renderShard as Ut, isInterrupted as V, createStyle as Vn, formatSha as Vr, removeCandidate as Vt, planRun as W, wrap as Wn, keepTogether as Wr, checkWritable as Wt, assumePreflight as X, SEARCH_END_NAMES as Xn, readValues as Xt, planThreads as Y, SEARCH_ENDS as Yn, layerGiven as Yt, runPreflight as Z, FIGURES_OF_LEVEL as Zn, showValue as Zt, findGateContradictions as _, boundShareAbove as _n, linkTo as _r, addBorrowed as _t, measureWithProgress as a, HISTORY_SCHEMA as an, TAIL_ROWS as ar, estimateCrossCheck as at, createRedactor as b, poolSquares as bn, makeWordColumn as br, COMMAND_SETTINGS as bt, checkFilesToWrite as c, mergeHistories as cn, isOfObjectives$1 as cr, estimatePreflight as ct, countConnectionsLeft as d, readBaselinePlace as dn, toleranceOf as dr, estimateSoak as dt, createFileStore as en, GATED_ROWS as er, removeConversations as et, findOpenFiles as f, toName as fn, unitOf as fr, assumeTarget as ft, resolveSettings as g, describeSpreads as gn, keepUnit as gr, splitArguments as gt, resolveScenarios as h, chooseSmallestTolerance as hn, joinSentences as hr, resolveFlags as ht, logWrapped as i, summariseTrace as in, RATE_UNITS as ir, chooseSoakShare as it, renderCost as j, listSeriesSettings as jn, formatDuration as jr, GATE_SETTINGS as jt, describeSides as k, findSeriesDifferences as kn, formatCount as kr, MOST_LOAD as kt, writeFile$1 as l, DEFAULT_HISTORY as ln, mapRates as lr, estimateProbes as lt, resolveAllSettings as m, findMetricsNamed as mn, emphasise as mr, readFlags as mt, run_exports as n, takeEntriesLeadingTo as nn, METRICS as nr, SOAK as nt, readPositive as o, ROW_FIGURES as on, TIME_FIELDS as or, estimateLevelCost as ot, createInterruptSignal as p, toSlug as pn, dropAbsent as pr, isInSessions as pt, countThreads as q, TOOL_NAMES as qn, readTextFile as qt, createProgress as r, takeEntriesUpTo as rn, RATE_FIELDS as rr, addCosts as rt, historyPlaceOf as s, countKnown as sn, findMetric as sr, estimateOpenCost as st, runCommand as t, cutUpTo as tn, MEDIAN_ROWS as tr, CROSS_CHECK as tt, createSystemPorts as u, HISTORY_SETTINGS as un, metricOf as ur, estimateSingles as ut, tellScenario as v, findOutliers as vn, makeFigureColumn as vr, readEnvironment as vt, isReadColumn as w, normalTailQuantile as wn, quoteProse as wr, run_settings_exports as wt, defuseCommands as x, fTail as xn, parseWebUrl as xr, DECISION_SETTINGS as xt, createHostHider as y, meanBounds as yn, makeList as yr, ACTION_SETTINGS as yt, sortAscending as z, EXIT_MEANINGS as zn, formatRange as zr, LEFT_OUT_ITSELF as zt };
+export { findLowRateLimits as $, GATED_METRICS as $n, GATE_SETTINGS as $t, showPlan as A, fitsItsKey as An, formatDay as Ar, readEnvironment as At, describeSecondLook as B, STEP_EXIT as Bn, formatRate as Br, listMixed as Bt, readConfig as C, normalTail as Cn, quoteCode as Cr, cutUpTo as Ct, createKnownEndpoints as D, studentTTail as Dn, formatChange as Dr, resolveFlags as Dt, tellSweep as E, studentTQuantile as En, writeSentence as Er, readFlags as Et, countAffordablePasses as F, findSecretsInherited as Fn, formatLevel as Fr, COMMAND_SETTINGS as Ft, recallRun as G, writePlain as Gn, readFormat as Gt, measureWithoutSecrets as H, joinSections as Hn, formatShare as Hr, renderShard as Ht, countNeededShare as I, isSecretName as In, formatLoad as Ir, DECISION_SETTINGS as It, describeThreads as J, describeDefinitions as Jn, DEFAULT_HISTORY as Jt, LevelThreads as K, TOOLS as Kn, MOST_LOAD as Kt, fixLadder as L, mayBeKey as Ln, formatMs as Lr, RUN_SETTINGS as Lt, renderPlan as M, seriesOf as Mn, formatFailed as Mr, readValues as Mt, chooseNextLevel as N, findSecrets as Nn, formatFailedShare as Nr, showValue as Nt, describeAssumption as O, buildSeries as On, formatConcurrency as Or, splitArguments as Ot, chooseOnce as P, findSecretsInEnvironment as Pn, formatInterval as Pr, ACTION_SETTINGS as Pt, findOtherVersion as Q, FIGURE_UNITS as Qn, toSlug as Qt, listLadderLevels as R, EXIT as Rn, formatOneOf as Rr, listDeciding as Rt, listHostsIn as S, normalDensity as Sn, quote as Sr, createFileStore as St, measure as T, studentTCdf as Tn, say as Tr, takeEntriesUpTo as Tt, troubleOf as U, layTextTable as Un, formatSize as Ur, REPORT_SETTINGS as Ut, isInterrupted as V, createStyle as Vn, formatSha as Vr, SHARD_SETTINGS as Vt, planRun as W, wrap as Wn, keepTogether as Wr, RESULT_FILES as Wt, assumePreflight as X, SEARCH_END_NAMES as Xn, readBaselinePlace as Xt, planThreads as Y, SEARCH_ENDS as Yn, HISTORY_SETTINGS as Yt, runPreflight as Z, FIGURES_OF_LEVEL as Zn, toName as Zt, findGateContradictions as _, boundShareAbove as _n, linkTo as _r, checkWritable as _t, measureWithProgress as a, CONTROL_SETTINGS as an, TAIL_ROWS as ar, estimateCrossCheck as at, createRedactor as b, poolSquares as bn, makeWordColumn as br, readTextFile as bt, checkFilesToWrite as c, isPrivate as cn, isOfObjectives$1 as cr, estimatePreflight as ct, countConnectionsLeft as d, ROW_FIGURES as dn, toleranceOf as dr, estimateSoak as dt, readObjectives as en, GATED_ROWS as er, removeConversations as et, findOpenFiles as f, countKnown as fn, unitOf as fr, assumeTarget as ft, resolveSettings as g, describeSpreads as gn, keepUnit as gr, removeCandidate as gt, resolveScenarios as h, chooseSmallestTolerance as hn, joinSentences as hr, compareAttempts as ht, logWrapped as i, renderLimit as in, RATE_UNITS as ir, chooseSoakShare as it, renderCost as j, listSeriesSettings as jn, formatDuration as jr, layerGiven as jt, describeSides as k, findSeriesDifferences as kn, formatCount as kr, addBorrowed as kt, writeFile$1 as l, summariseTrace as ln, mapRates as lr, estimateProbes as lt, resolveAllSettings as m, findMetricsNamed as mn, emphasise as mr, LEFT_OUT_ITSELF as mt, run_exports as n, readLatencyBounds as nn, METRICS as nr, SOAK as nt, readPositive as o, ENDPOINT_SETTINGS as on, TIME_FIELDS as or, estimateLevelCost as ot, createInterruptSignal as p, mergeHistories as pn, dropAbsent as pr, isInSessions as pt, countThreads as q, TOOL_NAMES as qn, SPEEDS as qt, createProgress as r, readLimit as rn, RATE_FIELDS as rr, addCosts as rt, historyPlaceOf as s, isLoopback as sn, findMetric as sr, estimateOpenCost as st, runCommand as t, renderObjectives as tn, MEDIAN_ROWS as tr, CROSS_CHECK as tt, createSystemPorts as u, HISTORY_SCHEMA as un, metricOf as ur, estimateSingles as ut, tellScenario as v, findOutliers as vn, makeFigureColumn as vr, explainUnreadable as vt, isReadColumn as w, normalTailQuantile as wn, quoteProse as wr, takeEntriesLeadingTo as wt, defuseCommands as x, fTail as xn, parseWebUrl as xr, writeWhole as xt, createHostHider as y, meanBounds as yn, makeList as yr, readBytesFile as yt, sortAscending as z, EXIT_MEANINGS as zn, formatRange as zr, run_settings_exports as zt };

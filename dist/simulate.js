@@ -1,10 +1,10 @@
 import { f as saveState, m as setOutput, p as setFailed, u as getState } from "./vendor-github.js";
-import { ht as resolveFlags, p as createInterruptSignal } from "./plateau.js";
+import { Dt as resolveFlags, p as createInterruptSignal } from "./plateau.js";
 import { i as inputOf } from "./github.js";
 import { ht as SIMULATOR_SETTINGS, mt as serveSimulated } from "./late.js";
 import { join } from "node:path";
-import { closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";
 import { spawn } from "node:child_process";
 // src/github/simulated-endpoint.ts
 const SERVER_MARK = "PLATEAU_SIMULATED_SERVER";

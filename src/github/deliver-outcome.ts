@@ -14,7 +14,7 @@ import { entriesOf } from '../report/history-row.ts'
 import { tellTimeline } from '../verdict/timeline.ts'
 import type { TimelinePolicy } from '../verdict/policy.ts'
 import { deliverCheckRun } from './check-run.ts'
-import { figuresOf } from './pull-request/label-acceptances.ts'
+import { figuresOf } from './pull-request/labels.ts'
 import {
   annotateVerdict,
   deliverComment,

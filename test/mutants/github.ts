@@ -7,7 +7,7 @@ const SITUATION = 'test/github/job/situation.test.ts'
 const CLIENT = 'test/github/api/client.test.ts'
 const COMMENT = 'test/github/pull-request/comment.test.ts'
 const PULL = 'test/github/pull-request/pull-request.test.ts'
-const LABELS = 'test/github/pull-request/label-acceptances.test.ts'
+const LABELS = 'test/github/pull-request/labels.test.ts'
 const LEGS = 'test/github/report-job/legs.test.ts'
 const RUN_ARTIFACTS = 'test/github/artifacts/run-artifacts.test.ts'
 const CONTEXT = 'test/github/context.test.ts'
@@ -259,14 +259,14 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
     test: PULL,
   },
   {
-    file: 'src/github/pull-request/label-acceptances.ts',
+    file: 'src/github/pull-request/labels.ts',
     find: 'if (at === null && !isMeasured) continue\n',
     replace: '',
     breaks: 'After the merge a label without a figure that somebody saw accepts nothing',
     test: LABELS,
   },
   {
-    file: 'src/github/pull-request/label-acceptances.ts',
+    file: 'src/github/pull-request/labels.ts',
     find: 'if (frozen !== undefined) return [[metric, frozen]]\n',
     replace: '',
     breaks: 'A label does not accept a later, slower commit',

@@ -28,7 +28,7 @@ import { createRedactor, defuseCommands } from '../../src/shell/redact.ts'
 import { escapeForHtml, escapeForMarkdown, escapeForTerminal } from '../../src/text.ts'
 import { ALL_APIS } from '../../src/vendors/apis.ts'
 import { bytesOf } from '../protocol/streams.ts'
-import { acceptancesOf } from '../../src/github/pull-request/label-acceptances.ts'
+import { acceptancesOf } from '../../src/github/pull-request/labels.ts'
 import { aComparison } from './verdict-builders.ts'
 
 /** What reads texts of others: for tests of how its work grows. */

@@ -14,8 +14,7 @@ import { applyAcceptances, concludeWithoutFigures, DEFAULT_POLICY } from '../../
 import { shareFalseAlarmRate } from '../../verdict/false-alarms.ts'
 import { STEP_EXIT } from '../../vocabulary/exit-codes.ts'
 import { deliverCheckRun } from '../check-run.ts'
-import { findLabelSource, readLabels } from '../pull-request/labels.ts'
-import { acceptancesOf, figuresOf } from '../pull-request/label-acceptances.ts'
+import { findLabelSource, readLabels, acceptancesOf, figuresOf } from '../pull-request/labels.ts'
 import {
   annotateVerdict,
   deliverComment,

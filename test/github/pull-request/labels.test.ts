@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { acceptancesOf, figuresOf } from '../../../src/github/pull-request/label-acceptances.ts'
+import { acceptancesOf, figuresOf } from '../../../src/github/pull-request/labels.ts'
 import { aRegression, aVerdict } from '../../support/verdict-builders.ts'
 
 const VERDICT = aVerdict({ verdict: 'regressed', comparisons: [aRegression(), ...aVerdict().comparisons.slice(1)] })
