@@ -1542,18 +1542,6 @@ function tryTo(what, log, deliver) {
 		log.warning(`${what}: ${error instanceof Error ? error.message : String(error)}`);
 	}
 }
-function openSummary(path) {
-	const add = (text) => {
-		if (path !== void 0 && path !== "") appendFileSync(path, `${text}\n`);
-	};
-	return {
-		write: (full, short) => add(fits(full) ? full : short),
-		append: (text) => add(`\n${text}`)
-	};
-}
-function fits(text) {
-	return SUMMARY_ROOM.sizeOf(text) <= SUMMARY_ROOM.most;
-}
 const LEVELS = {
 	fail: "error",
 	warn: "warning",
@@ -1619,7 +1607,7 @@ function tellLost({ log }) {
 	log.annotate("error", "The report job gets nothing from this job", "Its artifact could not be uploaded; run it again.");
 	return STEP_EXIT.failed;
 }
-// src/github/step/outputs.ts
+// src/github/outputs.ts
 const OUTPUTS = [
 	{
 		name: "verdict",
@@ -3152,22 +3140,7 @@ function storeInput({ job, settings }, { env, upload }) {
 		}
 	};
 }
-// src/github/step/exit.ts
-const GRACE_MS = 5e3;
-function setExitCode(work, log) {
-	const fail = (error) => {
-		log.annotate("error", "Plateau: unexpected error", error instanceof Error ? error.message : String(error));
-		return process.exit(STEP_EXIT.failed);
-	};
-	process.exitCode = STEP_EXIT.failed;
-	process.on("uncaughtException", fail);
-	process.on("unhandledRejection", fail);
-	work.then((code) => {
-		process.exitCode = code;
-		setTimeout(() => process.exit(), GRACE_MS).unref();
-	});
-}
-// src/github/step/log.ts
+// src/github/step.ts
 const SHOWN_HOSTS = [
 	"github.com",
 	"docs.github.com",
@@ -3210,4 +3183,30 @@ function createActionLog(runner = core_exports) {
 		}
 	};
 }
-export { fullNameOf as A, pickNewestOfEachName as C, deliverCheckRun as D, uploadToRun as E, describeTrouble as F, readContext as M, GithubError as N, branchesOf as O, connectGithub as P, reportMarkerOf as S, describeSharedName as T, findLabelSource as _, readInputs as a, findSubject as b, deliverComment as c, deliverWarnings as d, openSummary as f, figuresOf as g, acceptancesOf as h, inputOf as i, hasReadOnlyToken as j, commitsOf as k, deliverOutputs as l, tellInterrupted as m, setExitCode as n, listAttempts as o, tellFailure as p, runAction as r, annotateVerdict as s, createActionLog as t, deliverSummary as u, readLabels as v, readLegResults as w, editionOf as x, findQueuedPullRequest as y };
+function openSummary(path) {
+	const add = (text) => {
+		if (path !== void 0 && path !== "") appendFileSync(path, `${text}\n`);
+	};
+	return {
+		write: (full, short) => add(fits(full) ? full : short),
+		append: (text) => add(`\n${text}`)
+	};
+}
+function fits(text) {
+	return SUMMARY_ROOM.sizeOf(text) <= SUMMARY_ROOM.most;
+}
+const GRACE_MS = 5e3;
+function setExitCode(work, log) {
+	const fail = (error) => {
+		log.annotate("error", "Plateau: unexpected error", error instanceof Error ? error.message : String(error));
+		return process.exit(STEP_EXIT.failed);
+	};
+	process.exitCode = STEP_EXIT.failed;
+	process.on("uncaughtException", fail);
+	process.on("unhandledRejection", fail);
+	work.then((code) => {
+		process.exitCode = code;
+		setTimeout(() => process.exit(), GRACE_MS).unref();
+	});
+}
+export { fullNameOf as A, pickNewestOfEachName as C, deliverCheckRun as D, uploadToRun as E, describeTrouble as F, readContext as M, GithubError as N, branchesOf as O, connectGithub as P, reportMarkerOf as S, describeSharedName as T, findLabelSource as _, inputOf as a, findSubject as b, annotateVerdict as c, deliverSummary as d, deliverWarnings as f, figuresOf as g, acceptancesOf as h, runAction as i, hasReadOnlyToken as j, commitsOf as k, deliverComment as l, tellInterrupted as m, openSummary as n, readInputs as o, tellFailure as p, setExitCode as r, listAttempts as s, createActionLog as t, deliverOutputs as u, readLabels as v, readLegResults as w, editionOf as x, findQueuedPullRequest as y };

@@ -1,6 +1,6 @@
 import { f as saveState, m as setOutput, p as setFailed, u as getState } from "./vendor-github.js";
 import { Dt as resolveFlags, p as createInterruptSignal } from "./plateau.js";
-import { i as inputOf } from "./github.js";
+import { a as inputOf } from "./github.js";
 import { ht as SIMULATOR_SETTINGS, mt as serveSimulated } from "./late.js";
 import { join } from "node:path";
 import { tmpdir } from "node:os";

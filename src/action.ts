@@ -1,9 +1,7 @@
 /** Wires the action to the system. No logic. */
 import { setOutput } from '@actions/core'
 import { runAction } from './github/action.ts'
-import { setExitCode } from './github/step/exit.ts'
-import { createActionLog } from './github/step/log.ts'
-import { openSummary } from './github/deliver.ts'
+import { setExitCode, createActionLog, openSummary } from './github/step.ts'
 import { uploadToRun } from './github/artifacts/upload.ts'
 import type { Environment } from './settings/reading/environment.ts'
 import { createInterruptSignal } from './shell/interrupt.ts'

@@ -1,10 +1,8 @@
 /** The entry of the report job. No logic. */
 import { setOutput } from '@actions/core'
 import { createInterruptSignal } from './shell/interrupt.ts'
-import { setExitCode } from './github/step/exit.ts'
-import { createActionLog } from './github/step/log.ts'
+import { setExitCode, createActionLog, openSummary } from './github/step.ts'
 import { runReportJob } from './github/report-job/report-job.ts'
-import { openSummary } from './github/deliver.ts'
 import { readTextFile } from './shell/files.ts'
 
 const { env } = process

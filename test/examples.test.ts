@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
-import { OUTPUTS } from '../src/github/step/outputs.ts'
+import { OUTPUTS } from '../src/github/outputs.ts'
 import type { Settings } from '../src/settings.ts'
 import { selfSigned } from './support/certificate.ts'
 import { legsOf, workflowsIn } from './support/workflows.ts'

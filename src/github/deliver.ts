@@ -1,8 +1,6 @@
 import { STEP_EXIT } from '../vocabulary/exit-codes.ts'
-import { appendFileSync } from 'node:fs'
 import { BaselineError, EndpointError, SettingsError } from '../errors.ts'
 import { renderWarnings } from '../render/comment.ts'
-import { SUMMARY_ROOM } from '../render/markdown.ts'
 import type { Verdict } from '../report/verdict.ts'
 import type { Settings } from '../settings.ts'
 import { escapeForMarkdown, pluralise } from '../text.ts'
@@ -11,8 +9,8 @@ import type { GithubClient } from './api/client.ts'
 import { describeCommentFailure, writeComment } from './pull-request/comment.ts'
 import { readRedFigures, addMarker } from './pull-request/marker.ts'
 import type { Edition, WorseFigures } from './pull-request/marker.ts'
-import type { ActionLog } from './step/log.ts'
-import type { OutputName, OutputValues } from './step/outputs.ts'
+import type { ActionLog, StepSummary } from './step.ts'
+import type { OutputName, OutputValues } from './outputs.ts'
 
 /** Where results are delivered to. */
 export interface DeliveryPorts {
@@ -89,29 +87,6 @@ function tryTo(what: string, log: ActionLog, deliver: () => void): void {
   } catch (error) {
     log.warning(`${what}: ${error instanceof Error ? error.message : String(error)}`)
   }
-}
-
-/** The summary of a step: a file that the runner reads when the step has ended. */
-interface StepSummary {
-  /** Writes `full`, or `short` when that would not fit. */
-  write(full: string, short: string): void
-  /** Adds a section. */
-  append(text: string): void
-}
-
-/** The summary in this file; writes nothing when the runner gives no file. */
-export function openSummary(path: string | undefined): StepSummary {
-  const add = (text: string): void => {
-    if (path !== undefined && path !== '') appendFileSync(path, `${text}\n`)
-  }
-  return {
-    write: (full, short) => add(fits(full) ? full : short),
-    append: (text) => add(`\n${text}`),
-  }
-}
-
-function fits(text: string): boolean {
-  return SUMMARY_ROOM.sizeOf(text) <= SUMMARY_ROOM.most
 }
 
 const LEVELS = { fail: 'error', warn: 'warning', pass: 'notice' } as const

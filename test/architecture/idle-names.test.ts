@@ -55,7 +55,7 @@ const TODAY = [
 
 /** Other names that nothing produces: the file of their list, the text that they are put after, and the entry. */
 const IDLE_NAMES: readonly (readonly [path: string, after: string, entry: string])[] = [
-  ['github/step/outputs.ts', 'export const OUTPUTS = [', "{ name: 'idle-output', meaning: 'Idle', default: '' },"],
+  ['github/outputs.ts', 'export const OUTPUTS = [', "{ name: 'idle-output', meaning: 'Idle', default: '' },"],
   ['metrics/findings.ts', 'export const FINDINGS = [', "{ code: 'idle-finding', meaning: '', remedy: '' },"],
   [
     'vendors/finding-kinds.ts',
@@ -91,7 +91,7 @@ const IDLE_NAMES: readonly (readonly [path: string, after: string, entry: string
 /** Which source must be complained about for each name that is added and not used. */
 const REFUSED_BY_TYPES: readonly (readonly [name: string, path: string])[] = [
   ...LISTS_OF_RUN.map(({ key }) => [key, `settings/complete-without-${key}.ts`] as const),
-  ['idle-output', 'github/step/outputs.ts'],
+  ['idle-output', 'github/outputs.ts'],
   ['idle_class', 'load/explain.ts'],
   ['idle-auth', 'load/auth/authorizers.ts'],
   ['idleMs', 'metrics/level.ts'],

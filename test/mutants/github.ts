@@ -329,11 +329,11 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
     test: LEGS,
   },
   {
-    file: 'src/github/step/outputs.ts',
+    file: 'src/github/outputs.ts',
     find: 'valid.findLast(({ concurrency }) => concurrency <= knee) ?? valid[0]',
     replace: 'valid.findLast(({ concurrency }) => concurrency <= knee)',
     breaks: 'Below a knee without a level the outputs are those of the lowest one',
-    test: 'test/github/step/outputs.test.ts',
+    test: 'test/github/outputs.test.ts',
   },
   {
     file: 'src/github/context.ts',

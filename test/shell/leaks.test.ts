@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { GateResult } from '../../src/gate.ts'
-import { outputsOf } from '../../src/github/step/outputs.ts'
+import { outputsOf } from '../../src/github/outputs.ts'
 import { renderComment } from '../../src/render/comment.ts'
 import { renderPage } from '../../src/render/page.ts'
 import { renderReportJobComment } from '../../src/render/report-job-comment.ts'

@@ -9,7 +9,7 @@ import { findSecrets } from '../../settings/secrets.ts'
 import { readText } from '../../settings/values/simple.ts'
 import type { Settings } from '../../settings.ts'
 import { readInputs } from '../job/inputs.ts'
-import type { ActionLog } from '../step/log.ts'
+import type { ActionLog } from '../step.ts'
 import { readNeeds } from './legs.ts'
 import type { NeededJob } from './legs.ts'
 

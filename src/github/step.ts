@@ -1,6 +1,11 @@
+import { appendFileSync } from 'node:fs'
 import * as core from '@actions/core'
-import { createHostHider, createRedactor, defuseCommands } from '../../shell/redact.ts'
-import { dropCodeMarks } from '../../text.ts'
+import { createHostHider, createRedactor, defuseCommands } from '../shell/redact.ts'
+import { SUMMARY_ROOM } from '../render/markdown.ts'
+import { dropCodeMarks } from '../text.ts'
+import { STEP_EXIT } from '../vocabulary/exit-codes.ts'
+
+/** What the runner shows of a step, and takes from it: log, summary and exit code. */
 
 /** The log of the job. It shows no secrets. */
 export interface ActionLog {
@@ -77,4 +82,49 @@ export function createActionLog(runner: RunnerCommands = core): ActionLog {
       }
     },
   }
+}
+
+/** The summary of a step: a file that the runner reads when the step has ended. */
+export interface StepSummary {
+  /** Writes `full`, or `short` when that would not fit. */
+  write(full: string, short: string): void
+  /** Adds a section. */
+  append(text: string): void
+}
+
+/** The summary in this file; writes nothing when the runner gives no file. */
+export function openSummary(path: string | undefined): StepSummary {
+  const add = (text: string): void => {
+    if (path !== undefined && path !== '') appendFileSync(path, `${text}\n`)
+  }
+  return {
+    write: (full, short) => add(fits(full) ? full : short),
+    append: (text) => add(`\n${text}`),
+  }
+}
+
+function fits(text: string): boolean {
+  return SUMMARY_ROOM.sizeOf(text) <= SUMMARY_ROOM.most
+}
+
+/** How long open connections may keep a finished process alive. */
+const GRACE_MS = 5000
+
+/**
+ * Ends the process with the exit code of the work: on its own when nothing is left open, else after a short while. An
+ * unhandled error ends it at once, because what still runs can no longer be trusted.
+ */
+export function setExitCode(work: Promise<number>, log: ActionLog): void {
+  const fail = (error: unknown): never => {
+    log.annotate('error', 'Plateau: unexpected error', error instanceof Error ? error.message : String(error))
+    return process.exit(STEP_EXIT.failed)
+  }
+  // Until the result is known: a process that runs out of work before that must not pass.
+  process.exitCode = STEP_EXIT.failed
+  process.on('uncaughtException', fail)
+  process.on('unhandledRejection', fail)
+  void work.then((code) => {
+    process.exitCode = code
+    setTimeout(() => process.exit(), GRACE_MS).unref()
+  })
 }

@@ -1,8 +1,8 @@
-import { joinList } from '../../text.ts'
-import type { RunReport } from '../../report/run-report.ts'
-import { plateauState } from '../../report/strict-json.ts'
-import { VERDICT_WORDS } from '../../report/verdict.ts'
-import type { Verdict } from '../../report/verdict.ts'
+import { joinList } from '../text.ts'
+import type { RunReport } from '../report/run-report.ts'
+import { plateauState } from '../report/strict-json.ts'
+import { VERDICT_WORDS } from '../report/verdict.ts'
+import type { Verdict } from '../report/verdict.ts'
 
 /** An output of the action, as action.yml and the docs name it. */
 interface OutputInfo {

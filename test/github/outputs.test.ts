@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { DEFAULT_OUTPUTS, OUTPUTS, outputsOf } from '../../../src/github/step/outputs.ts'
-import { aLevelOf, aReport } from '../../support/builders.ts'
-import { aRegression, aVerdict } from '../../support/verdict-builders.ts'
+import { DEFAULT_OUTPUTS, OUTPUTS, outputsOf } from '../../src/github/outputs.ts'
+import { aLevelOf, aReport } from '../support/builders.ts'
+import { aRegression, aVerdict } from '../support/verdict-builders.ts'
 
 test('every output has a default, and a default that is JSON where the output is', () => {
   expect(Object.keys(DEFAULT_OUTPUTS)).toEqual(OUTPUTS.map(({ name }) => name))
