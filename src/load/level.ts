@@ -1,8 +1,7 @@
 import { EndpointError } from '../errors.ts'
 import type { LevelRun, OpenRun } from '../metrics/level/level-run.ts'
 import { createBoard } from './level/board.ts'
-import type { Board } from './level/board.ts'
-import type { Budget } from './budget.ts'
+import type { Board, SharedLevel, LevelSpec } from './level/board.ts'
 import { joinShares } from './level/level-tally.ts'
 import type { LevelFrame } from './level/level-tally.ts'
 import { findLastMs } from '../plan/arrivals.ts'
@@ -13,21 +12,13 @@ import { beginReadings } from './server-readings.ts'
 import type { LevelReadings, ServerMetrics } from './server-readings.ts'
 import { Share } from './level/share.ts'
 import type { ShareFacts, ShareLink, SharePorts } from './level/share.ts'
-import type { SharedLevel, LevelSpec } from './level/level-spec.ts'
-import type { Steer } from './level/steer.ts'
-
-export type { LevelSpec } from './level/level-spec.ts'
+import type { Shard } from '../settings/lists/shard-settings.ts'
 
 /** What the decisions about a level need. */
-export interface SharedLevelPorts {
+export interface SharedLevelPorts extends Pick<SharedLevel, 'budget' | 'sweepStartAt' | 'target'> {
   readonly clock: Clock
-  readonly budget: Budget
-  /** The start of the sweep on `clock`, to which times of records are relative. */
-  readonly sweepStartAt: number
   /** Cancels the run. */
   readonly signal: AbortSignal
-  /** The URL that is measured, for messages. */
-  readonly target: string
   /** Reads the server's metrics before the level, under its load, and after it; null: not at all. */
   readonly serverMetrics: ServerMetrics | null
   /** How a shard measures it together with others; absent or null when alone. */
@@ -43,6 +34,48 @@ export interface LevelLink extends ShareLink {
   onReady(): Promise<boolean>
   /** Aborts when others have opened the window, to tell every share. */
   readonly opened: AbortSignal
+}
+
+/** What a shard reports of a level that has ended. */
+export interface LevelEnd {
+  /** Whether higher levels are still tried. */
+  readonly held: boolean
+  /** Whether there is no budget for another one. */
+  readonly isLast: boolean
+}
+
+/** A level while this shard carries its share of it. */
+export interface SteeredLevel {
+  readonly spec: LevelSpec
+  readonly board: Board
+  /** Aborts when the load has ended here. */
+  readonly stopping: AbortSignal
+  /** The window has opened. */
+  onOpened(): void
+  /** The last counted request of all shards has ended. */
+  onOver(): void
+  /** The load must end: the board says why. */
+  onStopped(): void
+}
+
+/**
+ * Agrees with the run's other shards, so that all measure the same levels at the same moments. Every method waits for
+ * the others, and rejects with an EndpointError when one of them is gone.
+ */
+export interface Steer {
+  readonly shard: Shard
+  /** The same in all shards of this run, and in no other run. */
+  readonly runId: string
+  /** The start of the sweep on the clock of this process: the same moment in all. */
+  readonly startAt: number
+  /** Waits until all are ready for a level; returns when its load begins, on the clock of this process, which is a little later. */
+  begin(): Promise<number>
+  /** Opens and ends the window of a level with the others, until its load may end. */
+  steerLevel(level: SteeredLevel): Promise<void>
+  /** Combines what all shards report of a level. */
+  agreeOnEnd(end: LevelEnd): Promise<LevelEnd>
+  /** Keeps what this process carried of a level for its part. */
+  keep(frame: LevelFrame, shares: readonly ShareFacts[]): void
 }
 
 /** Carries the load of a level until it ends: in this thread, or in several with a share of the workers each. */

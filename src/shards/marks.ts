@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { asObject, parseJson } from '../json.ts'
 import type { QueueChange } from '../load/level/overload.ts'
-import type { LevelEnd } from '../load/level/steer.ts'
+import type { LevelEnd } from '../load/level.ts'
 import type { LoneRequest } from '../plan/cost.ts'
 import type { LevelRun } from '../metrics/level/level-run.ts'
 import {

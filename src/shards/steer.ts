@@ -1,6 +1,6 @@
 import { EndpointError } from '../errors.ts'
 import type { LevelFrame, LevelShare } from '../load/level/level-tally.ts'
-import type { SteeredLevel, Steer } from '../load/level/steer.ts'
+import type { SteeredLevel, Steer } from '../load/level.ts'
 import type { Clock } from '../load/ports.ts'
 import { renderShard } from '../settings/lists/shard-settings.ts'
 import { isWarm } from '../load/level/board.ts'

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { measureLevel } from '../../src/load/level.ts'
-import type { LevelPorts, LevelSpec } from '../../src/load/level.ts'
+import type { LevelPorts } from '../../src/load/level.ts'
+import type { LevelSpec } from '../../src/load/level/board.ts'
 import { isQueueGrowing } from '../../src/load/level/overload.ts'
 import { listArrivals } from '../../src/plan/arrivals.ts'
 import type { DrawnSchedule, OpenBounds } from '../../src/plan/arrivals.ts'

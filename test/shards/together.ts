@@ -1,7 +1,7 @@
 import type { Clock } from '../../src/load/ports.ts'
 import { measureSweep } from '../../src/load/sweep.ts'
 import type { Sweep } from '../../src/load/sweep.ts'
-import type { Steer } from '../../src/load/level/steer.ts'
+import type { Steer } from '../../src/load/level.ts'
 import { planSweep } from '../../src/plan/plan.ts'
 import type { PlanOptions } from '../../src/plan/plan.ts'
 import type { WorkloadOptions } from '../../src/plan/workload.ts'

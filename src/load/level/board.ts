@@ -3,6 +3,8 @@ import { countWorkers, shareOut } from '../../plan/shard.ts'
 import type { SharedConcurrency } from '../../plan/shard.ts'
 import { defineCells, readTime } from '../runtime.ts'
 import type { SharedCells } from '../runtime.ts'
+import type { OpenLoad } from '../../plan/arrivals.ts'
+import type { Budget } from '../budget.ts'
 
 /**
  * The measuring window of a level. It opens when the workers are warmed up and lasts the level's duration, but does
@@ -33,13 +35,27 @@ interface LevelWindow {
 /** The rule of a window. */
 export type KnownWindow = Pick<LevelWindow, 'startAt' | 'endAt'>
 
-/** With shards: its share of the workers and of the requests. */
+/** With shards: its share of the workers and of the requests; one shard does not decide alone. */
 export interface WindowRule extends SharedConcurrency {
   readonly durationMs: number
-  /** Fewest counted requests of the level, besides one per worker. */
+  /** Fewest counted requests of the level, besides one per worker; set by a gated percentile. */
   readonly minRequests: number
   /** Number of counted requests that ends the level, at least one per worker; null for none. */
   readonly maxRequests: number | null
+}
+
+/** What to do for one level in one pass. */
+export interface LevelSpec extends WindowRule {
+  /** From 1; 0 outside the passes of a sweep: soak, sentinel, cross-check. */
+  readonly pass: number
+  /** Warm-up requests per worker. */
+  readonly warmupRequests: number
+  /** Requests at their own moments, whatever became of those before; absent or null: a closed loop. */
+  readonly open?: OpenLoad | null
+  /** About how many requests it will take; so many are made before it begins. Absent: none. */
+  readonly expectedRequests?: number
+  /** Of a trace: what sets the texts of this pass apart from those of all others, so that no cache holds them already. */
+  readonly nonce?: string
 }
 
 /** The state of a window, which several threads may share. Times are NaN until known. */
@@ -105,6 +121,17 @@ export interface Board extends SharedCells<keyof typeof CELLS> {
   /** Stops the level; the first reason is kept. */
   stop(reason: Stopped): void
   readonly stopped: Stopped | null
+}
+
+/** A level as seen by those who carry its load. */
+export interface SharedLevel {
+  readonly spec: LevelSpec
+  readonly board: Board
+  readonly budget: Budget
+  /** The start of the sweep on the clock, to which times of records are relative. */
+  readonly sweepStartAt: number
+  /** The URL that is measured, for messages. */
+  readonly target: string
 }
 
 /** Whether all workers are in the level, and as many as the window waits for are warmed up. */

@@ -4,8 +4,7 @@ import type { ArrivalShare } from '../../plan/arrivals.ts'
 import type { Workload } from '../../plan/workload.ts'
 import type { RequestSpec } from '../../protocol/api.ts'
 import type { Transport } from '../ports.ts'
-import type { Board } from './board.ts'
-import type { LevelSpec } from './level-spec.ts'
+import type { Board, LevelSpec } from './board.ts'
 
 /** The most that the requests of a level keep before they are sent, over all threads: 8,000 of 32 tokens, 350 of 4,096. */
 const MOST_BYTES = 8 * 1024 * 1024

@@ -17,11 +17,11 @@ import type { Lengths } from '../../settings/values/distributions.ts'
 import type { Budget } from '../budget.ts'
 import type { HealthProbe } from '../runtime.ts'
 import { measureLevel, measureSharedLevel } from '../level.ts'
-import type { LevelSpec, SharedLevelPorts } from '../level.ts'
+import type { SharedLevelPorts, Steer } from '../level.ts'
+import type { LevelSpec } from '../level/board.ts'
 import type { Clock, Transport } from '../ports.ts'
 import type { ServerMetrics } from '../server-readings.ts'
 import { runSoak } from './soak.ts'
-import type { Steer } from '../level/steer.ts'
 import type { CarriedLoad, Crew } from '../threads/crew.ts'
 
 /** The endpoint that is judged, or the one measured beside it. */
