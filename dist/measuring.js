@@ -8108,13 +8108,6 @@ var HttpRequest = class {
 		if (this.#controller === null) this.#failOurselves(this.#ownFailure ?? "connect");
 		else this.#controller.abort(/* @__PURE__ */ new Error("ended by the client"));
 	}
-	#readRefused(status, body) {
-		return readRefusedConnection(status, {
-			upgrade: this.#headers?.["upgrade"],
-			body,
-			certified: this.#isCertified
-		});
-	}
 	get #isCertified() {
 		return this.#options.connection.clientPem != null;
 	}
@@ -8142,7 +8135,13 @@ var HttpRequest = class {
 		const status = this.#status;
 		const refused = status !== null && status !== 200;
 		const final = refused ? `http_${status}` : failure ?? answer.failure;
-		const refusal = refused ? readRefusalText(Buffer.from(this.#refusal?.bytes() ?? []), this.#headers?.["content-encoding"]) : "";
+		const { "content-encoding": encoding, upgrade } = this.#headers ?? {};
+		const body = refused ? readRefusalText(Buffer.from(this.#refusal?.bytes() ?? []), encoding) : "";
+		const refusal = {
+			body,
+			upgrade,
+			certified: this.#isCertified
+		};
 		const tokenAt = this.#scratch.tokenAt.subarray(0, answer.tokenEvents);
 		return {
 			answer,
@@ -8158,12 +8157,12 @@ var HttpRequest = class {
 				headersAt: this.#headersAt,
 				endAt,
 				failure: this.#cancelled ? null : final,
-				failureMessage: refused ? readRefusal(refusal) : failure === null ? answer.failureMessage : message,
-				trouble: this.#cancelled ? null : refused ? this.#readRefused(status, refusal) : this.#trouble,
+				failureMessage: refused ? readRefusal(body) : failure === null ? answer.failureMessage : message,
+				trouble: this.#cancelled ? null : refused ? readRefusedConnection(status, refusal) : this.#trouble,
 				retryAfterMs: refused ? readRetryAfter(this.#headers, this.#clock.wallNow()) : null,
 				headers: this.#headers,
 				status,
-				answerHead: final === null ? null : refused ? refusal.slice(0, SHOWN_HEAD_BYTES) : this.#head && readUtf8(this.#head),
+				answerHead: final === null ? null : refused ? body.slice(0, SHOWN_HEAD_BYTES) : this.#head && Buffer.from(this.#head, "latin1").toString("utf8"),
 				bodyBytes: this.#bodyBytes,
 				heldBack: findBursts(tokenAt, this.#bodyBytes)?.by ?? null,
 				cancelled: this.#cancelled,
@@ -8173,10 +8172,7 @@ var HttpRequest = class {
 		};
 	}
 };
-function readUtf8(bytes) {
-	return Buffer.from(bytes, "latin1").toString("utf8");
-}
-// src/load/transport/model-address.ts
+// src/load/transport/request-writer.ts
 function addressModel({ api, url, dialect }, model) {
 	if (model === void 0) return {
 		url,
@@ -8190,7 +8186,6 @@ function addressModel({ api, url, dialect }, model) {
 		}
 	};
 }
-// src/load/transport/written-request.ts
 var WrittenRequest = class {
 	prompts = [];
 	nonce;
@@ -8219,7 +8214,6 @@ var WrittenRequest = class {
 		return this.wire.bytes.length;
 	}
 };
-// src/load/transport/request-writer.ts
 const ACCEPT = {
 	sse: "text/event-stream",
 	ndjson: "application/x-ndjson, application/json",

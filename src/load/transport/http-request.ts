@@ -11,15 +11,26 @@ import { readServerRequestId } from '../../protocol/answer-headers.ts'
 import type { Exchange, TransportClock } from '../ports.ts'
 import { isOutOfFiles } from './connection.ts'
 import type { Connection } from './connection.ts'
+import type { ConnectionOptions } from './connector.ts'
 import { joinHeaders } from './response-head.ts'
 import type { WireHandler } from './socket-client.ts'
 import type { WireRequest } from './wire-request.ts'
-import type { WrittenRequest } from './written-request.ts'
+import type { WriterOptions, WrittenRequest } from './request-writer.ts'
 import { readConnectionError, readRefusedConnection, stateTrouble } from './connection-error.ts'
 import type { ConnectionFailure } from './connection-error.ts'
 import { createDecoder, readRefusalText } from './decoder.ts'
 import type { BodyDecoder, DecodedBody } from './decoder.ts'
-import type { HttpTransportOptions } from './http-transport-options.ts'
+
+/** The endpoint that is asked, and how long to wait for it. */
+export interface RequestOptions extends Pick<WriterOptions, 'api' | 'dialect' | 'headers' | 'clock'> {
+  readonly connection: ConnectionOptions
+  /** From t0 to the end of the answer. */
+  readonly requestTimeoutMs: number
+  /** Longest silence after the first token; comments of the stream do not count. */
+  readonly idleTimeoutMs?: number
+  /** True to parse every event of an answer. Default false. */
+  readonly parsesAll?: boolean
+}
 
 const IDLE_TIMEOUT_MS = 60_000
 /** How long an answer may stay open after its last event before its connection is closed. */
@@ -27,10 +38,7 @@ const DRAIN_MS = 1_000
 /** The most bytes after the last event; a server that sends more is not waited for. */
 const DRAIN_BYTES = 65_536
 /** The shortest time in which a deadline of a request can come near that was not when it began, or when its deadlines were checked last. */
-export function findShortestDeadline({
-  requestTimeoutMs,
-  idleTimeoutMs = IDLE_TIMEOUT_MS,
-}: HttpTransportOptions): number {
+export function findShortestDeadline({ requestTimeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS }: RequestOptions): number {
   return Math.min(DRAIN_MS, requestTimeoutMs, idleTimeoutMs)
 }
 
@@ -73,7 +81,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
   #head: string | null = null
   /** Cancels it. */
   readonly signal: AbortSignal
-  readonly #options: HttpTransportOptions
+  readonly #options: RequestOptions
   readonly #clock: TransportClock
   readonly #connection: Connection
   readonly #requestId: string
@@ -99,7 +107,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
   #ownFailure: FailureClass | null = null
 
   constructor(
-    options: HttpTransportOptions & { readonly clock: TransportClock },
+    options: RequestOptions,
     connection: Connection,
     memory: ReaderMemory,
     { written, signal, onFirstToken }: Watch & { readonly written: WrittenRequest },
@@ -274,10 +282,6 @@ export class HttpRequest implements WireHandler, DecodedBody {
     else this.#controller.abort(new Error('ended by the client'))
   }
 
-  #readRefused(status: number, body: string): Trouble | null {
-    return readRefusedConnection(status, { upgrade: this.#headers?.['upgrade'], body, certified: this.#isCertified })
-  }
-
   get #isCertified(): boolean {
     return this.#options.connection.clientPem != null
   }
@@ -306,9 +310,9 @@ export class HttpRequest implements WireHandler, DecodedBody {
     const status = this.#status
     const refused = status !== null && status !== 200
     const final: FailureClass | null = refused ? `http_${status}` : (failure ?? answer.failure)
-    const refusal = refused
-      ? readRefusalText(Buffer.from(this.#refusal?.bytes() ?? []), this.#headers?.['content-encoding'])
-      : ''
+    const { 'content-encoding': encoding, upgrade } = this.#headers ?? {}
+    const body = refused ? readRefusalText(Buffer.from(this.#refusal?.bytes() ?? []), encoding) : ''
+    const refusal = { body, upgrade, certified: this.#isCertified }
     const tokenAt = this.#scratch.tokenAt.subarray(0, answer.tokenEvents)
     const isOurs = headers['x-request-id'] === undefined && this.#ownHeaders['x-request-id'] === this.#requestId
     const sending: Sending = {
@@ -323,13 +327,17 @@ export class HttpRequest implements WireHandler, DecodedBody {
       headersAt: this.#headersAt,
       endAt,
       failure: this.#cancelled ? null : final,
-      failureMessage: refused ? readRefusal(refusal) : failure === null ? answer.failureMessage : message,
-      trouble: this.#cancelled ? null : refused ? this.#readRefused(status, refusal) : this.#trouble,
+      failureMessage: refused ? readRefusal(body) : failure === null ? answer.failureMessage : message,
+      trouble: this.#cancelled ? null : refused ? readRefusedConnection(status, refusal) : this.#trouble,
       retryAfterMs: refused ? readRetryAfter(this.#headers!, this.#clock.wallNow()) : null,
       headers: this.#headers,
       status,
       answerHead:
-        final === null ? null : refused ? refusal.slice(0, SHOWN_HEAD_BYTES) : this.#head && readUtf8(this.#head),
+        final === null
+          ? null
+          : refused
+            ? body.slice(0, SHOWN_HEAD_BYTES)
+            : this.#head && Buffer.from(this.#head, 'latin1').toString('utf8'),
       bodyBytes: this.#bodyBytes,
       heldBack: findBursts(tokenAt, this.#bodyBytes)?.by ?? null,
       cancelled: this.#cancelled,
@@ -338,8 +346,4 @@ export class HttpRequest implements WireHandler, DecodedBody {
     }
     return { answer, sending }
   }
-}
-
-function readUtf8(bytes: string): string {
-  return Buffer.from(bytes, 'latin1').toString('utf8')
 }

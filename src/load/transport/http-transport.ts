@@ -3,14 +3,19 @@ import { createScratchSource } from '../../protocol/answer/reader.ts'
 import type { ReaderMemory } from '../../protocol/answer/reader.ts'
 import type { ProofHeaders } from '../authorizer.ts'
 import { keepLayouts, systemTransportClock } from '../runtime.ts'
-import type { Exchange, Transport } from '../ports.ts'
+import type { Exchange, Transport, TransportClock } from '../ports.ts'
 import { createReadBuffer, openConnection } from './connection.ts'
 import type { Connection } from './connection.ts'
 import { findShortestDeadline, HttpRequest } from './http-request.ts'
-import type { Watch, EndedRequest } from './http-request.ts'
-import type { HttpTransportOptions } from './http-transport-options.ts'
-import { RequestWriter } from './request-writer.ts'
-import { WrittenRequest } from './written-request.ts'
+import type { Watch, EndedRequest, RequestOptions } from './http-request.ts'
+import { RequestWriter, WrittenRequest } from './request-writer.ts'
+import type { WriterOptions } from './request-writer.ts'
+
+/** The endpoint for the transport. */
+export interface HttpTransportOptions extends Omit<RequestOptions & WriterOptions, 'clock'> {
+  /** The clock of time stamps and deadlines. Default: the system's. */
+  readonly clock?: TransportClock
+}
 
 /** How often deadlines are checked: one timer for all requests, not one per chunk. */
 const DEADLINE_TICK_MS = 50

@@ -1,15 +1,82 @@
-import type { Framing, RequestSpec } from '../../protocol/api.ts'
+import type { Framing, RequestSpec, Api, Dialect } from '../../protocol/api.ts'
 import { countAskedResults } from '../../protocol/answer/results.ts'
+import type { AskedResults } from '../../protocol/answer/results.ts'
 import { findKeyPlaceAt } from '../../vendors/vendors.ts'
 import { USER_AGENT } from '../../version.ts'
-import type { TransportClock } from '../ports.ts'
-import type { HttpTransportOptions } from './http-transport-options.ts'
-import { addressModel } from './model-address.ts'
-import type { ModelAddress } from './model-address.ts'
+import type { TransportClock, PreparedRequest } from '../ports.ts'
 import { encodeRequest, prepareHead } from './wire-request.ts'
-import type { WireHead } from './wire-request.ts'
-import { WrittenRequest } from './written-request.ts'
-import type { Writing } from './written-request.ts'
+import type { WireHead, WireRequest } from './wire-request.ts'
+import type { Authorizer, ProofHeaders } from '../authorizer.ts'
+
+/** The endpoint that requests are written for. */
+export interface WriterOptions {
+  readonly api: Api
+  readonly dialect: Dialect
+  /** The full URL of the API. */
+  readonly url: URL
+  /** Sent with every request; the key comes from `auth`. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly auth: Authorizer
+  readonly clock: TransportClock
+}
+
+/** An endpoint as one model of it is asked. */
+export interface ModelAddress {
+  readonly url: URL
+  readonly dialect: Dialect
+}
+
+/** Where a request goes that asks for this model, and in which dialect: its URL names the model, or its body. Absent: the model of the run. */
+export function addressModel(
+  { api, url, dialect }: ModelAddress & { readonly api: Api },
+  model?: string,
+): ModelAddress {
+  if (model === undefined) return { url, dialect }
+  return {
+    url: api.urlOfModel?.(url, model) ?? url,
+    dialect: { ...dialect, model: api.modelInBody(url, model) },
+  }
+}
+
+/** What a request is written with. */
+interface Writing {
+  readonly wire: WireRequest
+  readonly credentials: ProofHeaders
+  /** When these were made, on the clock. */
+  readonly madeAt: number
+}
+
+/** A request with its bytes. Its texts are in these alone. */
+export class WrittenRequest implements PreparedRequest, Writing {
+  readonly prompts: readonly string[] = []
+  readonly nonce: RequestSpec['nonce']
+  readonly outputTokens: RequestSpec['outputTokens']
+  readonly turn: RequestSpec['turn']
+  readonly part: RequestSpec['part']
+  readonly model: RequestSpec['model']
+  readonly stream: RequestSpec['stream']
+  readonly askedResults: AskedResults | null
+  readonly wire: WireRequest
+  readonly credentials: ProofHeaders
+  readonly madeAt: number
+
+  constructor(spec: RequestSpec, askedResults: AskedResults | null, { wire, credentials, madeAt }: Writing) {
+    this.nonce = spec.nonce
+    this.outputTokens = spec.outputTokens
+    this.turn = spec.turn
+    this.part = spec.part
+    this.model = spec.model
+    this.stream = spec.stream
+    this.askedResults = askedResults
+    this.wire = wire
+    this.credentials = credentials
+    this.madeAt = madeAt
+  }
+
+  get size(): number {
+    return this.wire.bytes.length
+  }
+}
 
 /** The media type of each framing. */
 const ACCEPT: Readonly<Record<Framing, string>> = {
@@ -27,11 +94,11 @@ interface Place extends ModelAddress {
 
 /** Writes the requests of a transport: at any time before they are sent, and again where their credentials no longer hold by then. */
 export class RequestWriter {
-  readonly #options: HttpTransportOptions & { readonly clock: TransportClock }
+  readonly #options: WriterOptions
   readonly #keyPlace: ReturnType<typeof findKeyPlaceAt>
   readonly #places = new Map<string | undefined, Place>()
 
-  constructor(options: HttpTransportOptions & { readonly clock: TransportClock }) {
+  constructor(options: WriterOptions) {
     this.#options = options
     this.#keyPlace = findKeyPlaceAt(options.url, options.api)
   }

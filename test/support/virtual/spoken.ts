@@ -1,6 +1,6 @@
 import type { Clock, Exchange, Transport } from '../../../src/load/ports.ts'
 import type { OpenTransport, Target } from '../../../src/load/transport/target.ts'
-import { addressModel } from '../../../src/load/transport/model-address.ts'
+import { addressModel } from '../../../src/load/transport/request-writer.ts'
 import type { RequestSpec } from '../../../src/protocol/api.ts'
 import { createScratch } from '../../../src/protocol/answer/reader.ts'
 import type { AnswerFacts } from '../../../src/protocol/answer/reader.ts'
