@@ -1,4 +1,4 @@
-import { S as listBuffers, _t as createGarbageCollector, bt as followClock, i as Share, t as followOrder, vt as createHealthProbe } from "./measuring.js";
+import { _t as createGarbageCollector, bt as followClock, r as Share, t as followOrder, vt as createHealthProbe, x as listBuffers } from "./measuring.js";
 import { parentPort, workerData } from "node:worker_threads";
 // src/load/threads/load-thread.ts
 const mainThread = parentPort;

@@ -8636,7 +8636,7 @@ function originOf$1(location, from) {
 	if (location === null || !URL.canParse(location, from.href)) return "an address that it does not name";
 	return showUrl(new URL(new URL(location, from).origin));
 }
-// src/load/authorizer.ts
+// src/load/auth/authorizers.ts
 const NO_AUTH = {
 	stale: false,
 	headers: () => ({}),
@@ -8646,16 +8646,6 @@ const NO_AUTH = {
 	acceptedUntil: () => null,
 	renew: async () => false
 };
-function createLastLetIn({ clock, wallClock }, before = null) {
-	let at = null;
-	return {
-		noteAccepted() {
-			at = clock.now();
-		},
-		acceptedUntil: () => at === null ? before : new Date(wallClock().getTime() - (clock.now() - at))
-	};
-}
-// src/load/auth/authorizers.ts
 function createAuthorizer(settings, ports) {
 	const { fetchToken } = authWayOf(settings.auth.kind) ?? {};
 	if (fetchToken === void 0) return createLastingAuthorizer(settings, ports);
@@ -8687,6 +8677,15 @@ function createLastingAuthorizer(settings, ports, before = null) {
 		holds: (_, madeAt) => sign === void 0 || ports.clock.now() - madeAt < SIGNATURE_HOLDS_MS,
 		refresh: async () => {},
 		renew: async () => false
+	};
+}
+function createLastLetIn({ clock, wallClock }, before = null) {
+	let at = null;
+	return {
+		noteAccepted() {
+			at = clock.now();
+		},
+		acceptedUntil: () => at === null ? before : new Date(wallClock().getTime() - (clock.now() - at))
 	};
 }
 function buildKeyHeaders({ apiKey, auth }, place) {
@@ -8787,6 +8786,80 @@ function holdToken({ value, lifetimeMs }, fetchedAt, requestTimeoutMs) {
 		expiresAt,
 		isProven: false
 	};
+}
+async function answerProofQuestion(auth, question, signal) {
+	let isRenewed = false;
+	let error = null;
+	try {
+		if (question.kind === "refresh") await auth.refresh(signal);
+		else if (question.kind === "accepted") auth.noteAccepted(question.sent);
+		else isRenewed = await auth.renew(question.sent, signal);
+	} catch (thrown) {
+		if (!(thrown instanceof EndpointError)) throw thrown;
+		error = thrown;
+	}
+	const told = error === null ? null : {
+		what: error.what,
+		tried: error.tried,
+		remedy: error.remedy
+	};
+	return {
+		proof: auth.lend(),
+		isRenewed,
+		acceptedUntil: auth.acceptedUntil(),
+		error: told
+	};
+}
+function createLentAuthorizer(first, ask, ports, before = null) {
+	const acceptance = createLastLetIn(ports);
+	const letIn = /* @__PURE__ */ new Set();
+	let held = first;
+	let knownUntil = before;
+	let pending = null;
+	async function askOnce(question) {
+		const { proof, isRenewed, acceptedUntil, error } = await ask(question);
+		held = proof;
+		knownUntil = acceptedUntil;
+		if (error !== null) throw new EndpointError(error.what, error);
+		return isRenewed;
+	}
+	async function askTogether(question) {
+		pending ??= askOnce(question).finally(() => pending = null);
+		return pending;
+	}
+	const isStale = () => ports.clock.now() >= held.staleAt;
+	return {
+		acceptedUntil: () => acceptance.acceptedUntil() ?? knownUntil,
+		get stale() {
+			return isStale();
+		},
+		headers: () => held.headers,
+		holds: (made) => keyOf(made) === keyOf(held.headers),
+		async refresh() {
+			if (isStale()) await askTogether({ kind: "refresh" });
+		},
+		noteAccepted(sent) {
+			acceptance.noteAccepted(sent);
+			if (letIn.has(keyOf(sent))) return;
+			letIn.add(keyOf(sent));
+			ask({
+				kind: "accepted",
+				sent
+			});
+		},
+		async renew(sent) {
+			if (keyOf(sent) !== keyOf(held.headers)) return true;
+			await pending;
+			if (keyOf(sent) !== keyOf(held.headers)) return true;
+			return askTogether({
+				kind: "renew",
+				sent
+			});
+		}
+	};
+}
+function keyOf(sent) {
+	return sent["authorization"] ?? "";
 }
 // src/protocol/complaint.ts
 const LONGEST = 1e3;
@@ -11188,81 +11261,6 @@ var Share = class {
 		return null;
 	};
 };
-// src/load/auth/lent-authorizer.ts
-async function answerProofQuestion(auth, question, signal) {
-	let isRenewed = false;
-	let error = null;
-	try {
-		if (question.kind === "refresh") await auth.refresh(signal);
-		else if (question.kind === "accepted") auth.noteAccepted(question.sent);
-		else isRenewed = await auth.renew(question.sent, signal);
-	} catch (thrown) {
-		if (!(thrown instanceof EndpointError)) throw thrown;
-		error = thrown;
-	}
-	const told = error === null ? null : {
-		what: error.what,
-		tried: error.tried,
-		remedy: error.remedy
-	};
-	return {
-		proof: auth.lend(),
-		isRenewed,
-		acceptedUntil: auth.acceptedUntil(),
-		error: told
-	};
-}
-function createLentAuthorizer(first, ask, ports, before = null) {
-	const acceptance = createLastLetIn(ports);
-	const letIn = /* @__PURE__ */ new Set();
-	let held = first;
-	let knownUntil = before;
-	let pending = null;
-	async function askOnce(question) {
-		const { proof, isRenewed, acceptedUntil, error } = await ask(question);
-		held = proof;
-		knownUntil = acceptedUntil;
-		if (error !== null) throw new EndpointError(error.what, error);
-		return isRenewed;
-	}
-	async function askTogether(question) {
-		pending ??= askOnce(question).finally(() => pending = null);
-		return pending;
-	}
-	const isStale = () => ports.clock.now() >= held.staleAt;
-	return {
-		acceptedUntil: () => acceptance.acceptedUntil() ?? knownUntil,
-		get stale() {
-			return isStale();
-		},
-		headers: () => held.headers,
-		holds: (made) => keyOf(made) === keyOf(held.headers),
-		async refresh() {
-			if (isStale()) await askTogether({ kind: "refresh" });
-		},
-		noteAccepted(sent) {
-			acceptance.noteAccepted(sent);
-			if (letIn.has(keyOf(sent))) return;
-			letIn.add(keyOf(sent));
-			ask({
-				kind: "accepted",
-				sent
-			});
-		},
-		async renew(sent) {
-			if (keyOf(sent) !== keyOf(held.headers)) return true;
-			await pending;
-			if (keyOf(sent) !== keyOf(held.headers)) return true;
-			return askTogether({
-				kind: "renew",
-				sent
-			});
-		}
-	};
-}
-function keyOf(sent) {
-	return sent["authorization"] ?? "";
-}
 // src/load/threads/order.ts
 function orderEndpoint(settings, { api, dialect, url, auth }) {
 	const { caCertPem, clientPem, insecureTls, proxy, requestTimeoutMs, headers, fullParse } = settings;
@@ -11338,4 +11336,4 @@ function openOrdered({ api, dialect, url, settings, proof }, acceptedUntil, cloc
 function readUrl(href) {
 	return href === null ? null : new URL(href);
 }
-export { seedRandom as $, explainByOwner as $n, showUrl as $r, listSecretVariables as $t, countTurns as A, readText$1 as An, nameLevel as Ar, MOST_HEADER_BYTES as At, scaleLengths as B, setting as Bn, escapeForHtml as Br, findApi as Bt, mapTexts as C, readChoice as Cn, TASKS$2 as Cr, systemDeadline as Ct, LONE_SHARE as D, readLine as Dn, isTooMuch as Dr, readConnectionError as Dt, readNumber as E, readEach as En, isOpenLoop as Er, nameCertificateTrouble as Et, buildPrompt as F, findNearest as Fn, capitalise as Fr, findTrouble as Ft, measurePrompt as G, percentile as Gn, groupDigits as Gr, USER_AGENT as Gt, findMisfit as H, MINIMUM_SAMPLES as Hn, escapeForTerminal as Hr, openAiApi as Ht, buildQuery as I, listAllowed as In, decapitalise as Ir, FACTS_IN_ORDER as It, SHORTEST_WINDOW_MS as J, CROSS_CHECK_MODEL as Jn, makeClause as Jr, CREDENTIALS as Jt, removeLaterTurns as K, summarise as Kn, joinList as Kr, VERSION as Kt, buildText as L, suggestName as Ln, decodePercent as Lr, ALL_APIS as Lt, buildLastTurn as M, countEdits as Mn, needsQuery as Mr, MORE_OPEN_FILES as Mt, countMeanTurns as N, explainUnknown as Nn, spellLevels as Nr, findClientFailure as Nt, createLevelWorkload as O, readNumber$1 as On, loadOf as Or, readForeignProtocol as Ot, UNCALIBRATED as P, findForeign as Pn, addressOf as Pr, isFiltered as Pt, drawNormal as Q, describeCredential as Qn, quoteForShell as Qr, hasCredentials as Qt, countWordsFor as R, ValueError as Rn, dropCodeMarks as Rr, APIS_OF_SEVERAL_TASKS as Rt, listBuffers as S, readBoolean as Sn, STATE_WORDS as Sr, systemClock as St, readIds as T, readDuration as Tn, generatesTokens as Tr, isHttp2 as Tt, findOpenAiPart as U, countMissingSamples as Un, escapeHtml as Ur, readTaskInName as Ut, createImageSource as V, spellSetting as Vn, escapeForMarkdown as Vr, guessApi as Vt, listQuestions as W, createLogHistogram as Wn, formatSeconds as Wr, OWNER as Wt, countUsual as X, WAYS as Xn, partOf as Xr, completeBasicPair as Xt, chooseOpenLoad as Y, VENDORS as Yn, nameAll as Yr, authKindOf as Yt, findLastMs as Z, authWayOf as Zn, pluralise as Zr, credentialsOf as Zt, readQueue as _, renderLengths as _n, asText as _r, createGarbageCollector as _t, choosePauseMs as a, summariseError as ai, API_NAMES as an, recogniseServer as ar, refusesKey as at, ROWS as b, offerWords as bn, sha256 as br, followClock as bt, countWorkers as c, meanLength as cn, readServerMetrics as cr, NO_AUTH as ct, shareOut as d, readLengthRange as dn, taskOfPath as dr, openTransport as dt, trimSlashes as ei, listSecretVariablesIn as en, findKeyPlaceAt as er, shuffle as et, createBudget as f, readLengths as fn, replacePath as fr, sendEach as ft, isQueueGrowing as g, renderDurations as gn, asObject as gr, findBursts as gt, addQueues as h, renderCharacters as hn, asNumber$1 as hr, readGateway as ht, Share as i, SettingsError as ii, readHeaders$1 as in, describeVersion as ir, quoteServer as it, weighKinds as j, splitList as jn, nameState as jr, tlsOf as jt, createWorkload as k, readShare as kn, nameItem as kr, stateTrouble as kt, listWorkers as l, readArrivals as ln, explainUnread as lr, buildConnectionOptions as lt, joinShares as m, renderArrivals as mn, asArray as mr, addressModel as mt, orderEndpoint as n, EndpointError as ni, readVariables as nn, vendorOf as nr, explainFailure as nt, createBoard as o, AUTH_WORDS as on, serverOfHeaders as or, findNamedField as ot, grantBeforeLevels as p, readTurns as pn, trimPath as pr, createHttpTransport as pt, toMessages as q, summariseHistogram as qn, keepUnitsTogether as qr, isPlaceholder as qt, answerProofQuestion as r, FileRefusal as ri, readExtraBody as rn, SERVER_PAGES as rr, hasOnlyReasoning as rt, isWarm as s, meanDuration as sn, SERVERS_WITH_METRICS as sr, createAuthorizer as st, followOrder as t, BaselineError as ti, readAuth as tn, readEndpointName as tr, complaintOf as tt, shareOpenLoad as u, readDurations as un, forcesLength as ur, getPage as ut, COLUMNS as v, allowNone as vn, findNonNumber as vr, createHealthProbe as vt, openSlab as w, readCount$1 as wn, chooseLoad as wr, ask as wt, countRecords as x, parseDecimal as xn, LOAD_SETTINGS as xr, keepHeapSmall as xt, IDS as y, allowWord as yn, parseJson as yr, findClockOrigin as yt, fixLength as z, listWritten as zn, dropUnseen as zr, apiOfAnswer as zt };
+export { shuffle as $, explainByOwner as $n, showUrl as $r, listSecretVariables as $t, weighKinds as A, readText$1 as An, nameLevel as Ar, MOST_HEADER_BYTES as At, createImageSource as B, setting as Bn, escapeForHtml as Br, findApi as Bt, openSlab as C, readChoice as Cn, TASKS$2 as Cr, systemDeadline as Ct, createLevelWorkload as D, readLine as Dn, isTooMuch as Dr, readConnectionError as Dt, LONE_SHARE as E, readEach as En, isOpenLoop as Er, nameCertificateTrouble as Et, buildQuery as F, findNearest as Fn, capitalise as Fr, findTrouble as Ft, removeLaterTurns as G, percentile as Gn, groupDigits as Gr, USER_AGENT as Gt, findOpenAiPart as H, MINIMUM_SAMPLES as Hn, escapeForTerminal as Hr, openAiApi as Ht, buildText as I, listAllowed as In, decapitalise as Ir, FACTS_IN_ORDER as It, chooseOpenLoad as J, CROSS_CHECK_MODEL as Jn, makeClause as Jr, CREDENTIALS as Jt, toMessages as K, summarise as Kn, joinList as Kr, VERSION as Kt, countWordsFor as L, suggestName as Ln, decodePercent as Lr, ALL_APIS as Lt, countMeanTurns as M, countEdits as Mn, needsQuery as Mr, MORE_OPEN_FILES as Mt, UNCALIBRATED as N, explainUnknown as Nn, spellLevels as Nr, findClientFailure as Nt, createWorkload as O, readNumber$1 as On, loadOf as Or, readForeignProtocol as Ot, buildPrompt as P, findForeign as Pn, addressOf as Pr, isFiltered as Pt, seedRandom as Q, describeCredential as Qn, quoteForShell as Qr, hasCredentials as Qt, fixLength as R, ValueError as Rn, dropCodeMarks as Rr, APIS_OF_SEVERAL_TASKS as Rt, mapTexts as S, readBoolean as Sn, STATE_WORDS as Sr, systemClock as St, readNumber as T, readDuration as Tn, generatesTokens as Tr, isHttp2 as Tt, listQuestions as U, countMissingSamples as Un, escapeHtml as Ur, readTaskInName as Ut, findMisfit as V, spellSetting as Vn, escapeForMarkdown as Vr, guessApi as Vt, measurePrompt as W, createLogHistogram as Wn, formatSeconds as Wr, OWNER as Wt, findLastMs as X, WAYS as Xn, partOf as Xr, completeBasicPair as Xt, countUsual as Y, VENDORS as Yn, nameAll as Yr, authKindOf as Yt, drawNormal as Z, authWayOf as Zn, pluralise as Zr, credentialsOf as Zt, COLUMNS as _, renderLengths as _n, asText as _r, createGarbageCollector as _t, createBoard as a, summariseError as ai, API_NAMES as an, recogniseServer as ar, findNamedField as at, countRecords as b, offerWords as bn, sha256 as br, followClock as bt, listWorkers as c, meanLength as cn, readServerMetrics as cr, createAuthorizer as ct, createBudget as d, readLengthRange as dn, taskOfPath as dr, openTransport as dt, trimSlashes as ei, listSecretVariablesIn as en, findKeyPlaceAt as er, complaintOf as et, grantBeforeLevels as f, readLengths as fn, replacePath as fr, sendEach as ft, readQueue as g, renderDurations as gn, asObject as gr, findBursts as gt, isQueueGrowing as h, renderCharacters as hn, asNumber$1 as hr, readGateway as ht, choosePauseMs as i, SettingsError as ii, readHeaders$1 as in, describeVersion as ir, refusesKey as it, buildLastTurn as j, splitList as jn, nameState as jr, tlsOf as jt, countTurns as k, readShare as kn, nameItem as kr, stateTrouble as kt, shareOpenLoad as l, readArrivals as ln, explainUnread as lr, buildConnectionOptions as lt, addQueues as m, renderArrivals as mn, asArray as mr, addressModel as mt, orderEndpoint as n, EndpointError as ni, readVariables as nn, vendorOf as nr, hasOnlyReasoning as nt, isWarm as o, AUTH_WORDS as on, serverOfHeaders as or, NO_AUTH as ot, joinShares as p, readTurns as pn, trimPath as pr, createHttpTransport as pt, SHORTEST_WINDOW_MS as q, summariseHistogram as qn, keepUnitsTogether as qr, isPlaceholder as qt, Share as r, FileRefusal as ri, readExtraBody as rn, SERVER_PAGES as rr, quoteServer as rt, countWorkers as s, meanDuration as sn, SERVERS_WITH_METRICS as sr, answerProofQuestion as st, followOrder as t, BaselineError as ti, readAuth as tn, readEndpointName as tr, explainFailure as tt, shareOut as u, readDurations as un, forcesLength as ur, getPage as ut, IDS as v, allowNone as vn, findNonNumber as vr, createHealthProbe as vt, readIds as w, readCount$1 as wn, chooseLoad as wr, ask as wt, listBuffers as x, parseDecimal as xn, LOAD_SETTINGS as xr, keepHeapSmall as xt, ROWS as y, allowWord as yn, parseJson as yr, findClockOrigin as yt, scaleLengths as z, listWritten as zn, dropUnseen as zr, apiOfAnswer as zt };

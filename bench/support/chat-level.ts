@@ -1,5 +1,5 @@
 /** A level of chat requests of one length, measured in this process over the transport and the level protocol that a run has. */
-import { NO_AUTH } from '../../src/load/authorizer.ts'
+import { NO_AUTH } from '../../src/load/auth/authorizers.ts'
 import { createBudget } from '../../src/load/budget.ts'
 import { createGarbageCollector, createHealthProbe, systemClock } from '../../src/load/runtime.ts'
 import type { HealthProbe } from '../../src/load/runtime.ts'

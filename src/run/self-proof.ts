@@ -1,5 +1,5 @@
 import type { Clock } from '../load/ports.ts'
-import { NO_AUTH } from '../load/authorizer.ts'
+import { NO_AUTH } from '../load/auth/authorizers.ts'
 import { createBudget } from '../load/budget.ts'
 import type { HealthProbe } from '../load/runtime.ts'
 import { measureLevel } from '../load/level.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { systemClock } from '../../src/load/runtime.ts'
 import { measureLevel } from '../../src/load/level.ts'
-import { NO_AUTH } from '../../src/load/authorizer.ts'
+import { NO_AUTH } from '../../src/load/auth/authorizers.ts'
 import { createHttpTransport } from '../../src/load/transport/http-transport.ts'
 import type { Transport } from '../../src/load/ports.ts'
 import { averageThinking, sumUpConversations } from '../../src/metrics/level/conversations.ts'

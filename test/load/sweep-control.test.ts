@@ -12,7 +12,7 @@ import { readLengths } from '../../src/settings/values/distributions.ts'
 import { healthyClient, scriptedBeside, scriptedEndpoint, SCRIPTED_WORKLOAD } from './scripted-endpoint.ts'
 import type { Answer, Call } from './scripted-endpoint.ts'
 import { orderOf, virtualCrew } from './virtual-crew.ts'
-import { NO_AUTH } from '../../src/load/authorizer.ts'
+import { NO_AUTH } from '../../src/load/auth/authorizers.ts'
 import { SEARCH_BOUNDS } from '../plan/search-bounds.ts'
 
 /** A candidate and its control in the same virtual time. */

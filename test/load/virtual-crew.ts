@@ -4,7 +4,7 @@ import type { SweepPorts } from '../../src/load/sweep.ts'
 import type { Crew } from '../../src/load/threads/crew.ts'
 import type { EndpointOrder } from '../../src/load/threads/order.ts'
 import { createWorkload } from '../../src/plan/workload.ts'
-import { NO_AUTH } from '../../src/load/authorizer.ts'
+import { NO_AUTH } from '../../src/load/auth/authorizers.ts'
 import { healthyClient } from './scripted-endpoint.ts'
 
 /**

@@ -8,7 +8,7 @@ const BOARD = 'test/load/level/board.test.ts'
 const SWEEP = 'test/load/sweep.test.ts'
 const SWEEP_CONTROL = 'test/load/sweep-control.test.ts'
 const READINGS = 'test/load/server-readings.test.ts'
-const TOKEN = 'test/load/auth/authorizer.test.ts'
+const TOKEN = 'test/load/auth/authorizers.test.ts'
 const LOOK = 'test/load/preflight/look-at-port.test.ts'
 const CONNECTION_ERROR = 'test/load/transport/connection-error.test.ts'
 
@@ -728,11 +728,11 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: CREW,
   },
   {
-    file: 'src/load/auth/lent-authorizer.ts',
+    file: 'src/load/auth/authorizers.ts',
     find: "void ask({ kind: 'accepted', sent })",
     replace: 'void sent',
     breaks: 'A token that any thread was let in with is renewed when it is refused',
-    test: 'test/load/auth/lent-authorizer.test.ts',
+    test: TOKEN,
   },
   {
     file: 'src/load/sweep.ts',

@@ -8,7 +8,7 @@ import { createResponseReader } from '../../src/protocol/answer/stream-reader.ts
 import { findApi } from '../../src/vendors/apis.ts'
 import type { Task } from '../../src/vocabulary/load.ts'
 import { createManualClock } from '../support/manual-clock.ts'
-import { NO_AUTH } from '../../src/load/authorizer.ts'
+import { NO_AUTH } from '../../src/load/auth/authorizers.ts'
 import { readByClient } from '../support/read-by-client.ts'
 import type { Found } from './judge.ts'
 import type { Piece } from './pieces.ts'

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import type { ReadinessPorts } from '../../src/load/preflight/readiness.ts'
 import { openTransport } from '../../src/load/transport/target.ts'
-import type { OpenTransport, TimePorts } from '../../src/load/transport/target.ts'
+import type { OpenTransport } from '../../src/load/transport/target.ts'
+import type { TimePorts } from '../../src/load/ports.ts'
 import { NO_DEADLINE } from './deadlines.ts'
 
 /** Ports whose clock stands still but for its pauses, which take no time, and when it is moved; they keep what was said and slept. */

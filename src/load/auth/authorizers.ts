@@ -6,8 +6,19 @@ import { authWayOf } from '../../vendors/vendors.ts'
 import { isWayWord } from '../../vocabulary/endpoint-names.ts'
 import type { KeyWord } from '../../vocabulary/endpoint-names.ts'
 import { askForToken } from './ask-for-token.ts'
-import { createLastLetIn } from '../authorizer.ts'
-import type { Authorizer, AuthPorts, ProofHeaders } from '../authorizer.ts'
+import type { Authorizer, AuthPorts, ProofHeaders, LentProof, TimePorts } from '../ports.ts'
+import { EndpointError } from '../../errors.ts'
+
+/** No authentication. */
+export const NO_AUTH: Authorizer = {
+  stale: false,
+  headers: () => ({}),
+  holds: () => true,
+  refresh: async () => {},
+  noteAccepted: () => {},
+  acceptedUntil: () => null,
+  renew: async () => false,
+}
 
 /** The settings with credentials. */
 export type ProofSettings = Pick<Settings, 'auth' | 'apiKey' | keyof Credentials>
@@ -36,7 +47,7 @@ const SIGNATURE_HOLDS_MS = 60_000
 /** Creates an authorizer whose credentials last for the whole run: nothing is fetched or renewed. They were last accepted at `before`. */
 export function createLastingAuthorizer(
   settings: ProofSettings,
-  ports: Pick<AuthPorts, 'clock' | 'wallClock'>,
+  ports: TimePorts,
   before: Date | null = null,
 ): Authorizer {
   const sign = authWayOf(settings.auth.kind)?.createSigner?.(pickCredentials(settings))
@@ -48,6 +59,20 @@ export function createLastingAuthorizer(
     holds: (_, madeAt) => sign === undefined || ports.clock.now() - madeAt < SIGNATURE_HOLDS_MS,
     refresh: async () => {},
     renew: async () => false,
+  }
+}
+
+/** Remembers when a request was last accepted; `before`: when one was before that, null for never. */
+function createLastLetIn(
+  { clock, wallClock }: TimePorts,
+  before: Date | null = null,
+): Pick<Authorizer, 'noteAccepted' | 'acceptedUntil'> {
+  let at: number | null = null
+  return {
+    noteAccepted() {
+      at = clock.now()
+    },
+    acceptedUntil: () => (at === null ? before : new Date(wallClock().getTime() - (clock.now() - at))),
   }
 }
 
@@ -182,4 +207,102 @@ function holdToken({ value, lifetimeMs }: Token, fetchedAt: number, requestTimeo
   const margin = Math.min(lifetime / 2, Math.max(SHORTEST_MARGIN_MS, Math.min(requestTimeoutMs, LONGEST_MARGIN_MS)))
   const expiresAt = fetchedAt + lifetime
   return { authorization: `Bearer ${value}`, fetchedAt, staleAt: expiresAt - margin, expiresAt, isProven: false }
+}
+
+/**
+ * What a thread asks of the main thread, which has the token: to refresh it in time, or to renew a refused one; and
+ * what it reports.
+ */
+export type ProofQuestion =
+  { readonly kind: 'refresh' } | { readonly kind: 'renew' | 'accepted'; readonly sent: ProofHeaders }
+
+/** The answer, as data. */
+export interface ProofAnswer {
+  readonly proof: LentProof
+  /** For `renew`: whether the next request has other credentials. */
+  readonly isRenewed: boolean
+  readonly acceptedUntil: Date | null
+  /** Why there are no credentials. */
+  readonly error: Pick<EndpointError, 'what' | 'tried' | 'remedy'> | null
+}
+
+/** Answers a thread with the run's authorizer, so that a token is fetched once for all threads. */
+export async function answerProofQuestion(
+  auth: Authorizer & { lend(): LentProof },
+  question: ProofQuestion,
+  signal: AbortSignal,
+): Promise<ProofAnswer> {
+  let isRenewed = false
+  let error: EndpointError | null = null
+  try {
+    if (question.kind === 'refresh') await auth.refresh(signal)
+    else if (question.kind === 'accepted') auth.noteAccepted(question.sent)
+    else isRenewed = await auth.renew(question.sent, signal)
+  } catch (thrown) {
+    if (!(thrown instanceof EndpointError)) throw thrown
+    error = thrown
+  }
+  const told = error === null ? null : { what: error.what, tried: error.tried, remedy: error.remedy }
+  return { proof: auth.lend(), isRenewed, acceptedUntil: auth.acceptedUntil(), error: told }
+}
+
+/**
+ * Creates an authorizer for a thread, with credentials lent by the run's. It asks for new ones when these are stale
+ * or refused. These were last accepted at `before`.
+ */
+export function createLentAuthorizer(
+  first: LentProof,
+  ask: (question: ProofQuestion) => Promise<ProofAnswer>,
+  ports: TimePorts,
+  before: Date | null = null,
+): Authorizer {
+  const acceptance = createLastLetIn(ports)
+  const letIn = new Set<string>()
+  let held = first
+  let knownUntil = before
+  let pending: Promise<boolean> | null = null
+
+  async function askOnce(question: ProofQuestion): Promise<boolean> {
+    const { proof, isRenewed, acceptedUntil, error } = await ask(question)
+    held = proof
+    knownUntil = acceptedUntil
+    if (error !== null) throw new EndpointError(error.what, error)
+    return isRenewed
+  }
+
+  /** Shares one question among all workers of this thread. */
+  async function askTogether(question: ProofQuestion): Promise<boolean> {
+    pending ??= askOnce(question).finally(() => (pending = null))
+    return pending
+  }
+
+  const isStale = (): boolean => ports.clock.now() >= held.staleAt
+  return {
+    acceptedUntil: () => acceptance.acceptedUntil() ?? knownUntil,
+    get stale() {
+      return isStale()
+    },
+    headers: () => held.headers,
+    holds: (made) => keyOf(made) === keyOf(held.headers),
+    async refresh() {
+      if (isStale()) await askTogether({ kind: 'refresh' })
+    },
+    noteAccepted(sent) {
+      acceptance.noteAccepted(sent)
+      if (letIn.has(keyOf(sent))) return
+      letIn.add(keyOf(sent))
+      void ask({ kind: 'accepted', sent })
+    },
+    async renew(sent) {
+      // Another worker has already renewed it.
+      if (keyOf(sent) !== keyOf(held.headers)) return true
+      await pending
+      if (keyOf(sent) !== keyOf(held.headers)) return true
+      return askTogether({ kind: 'renew', sent })
+    },
+  }
+}
+
+function keyOf(sent: ProofHeaders): string {
+  return sent['authorization'] ?? ''
 }

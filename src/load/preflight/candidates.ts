@@ -6,13 +6,12 @@ import type { Task } from '../../vocabulary/load.ts'
 import { taskOfPath } from '../../protocol/apis/request.ts'
 import type { Settings } from '../../settings.ts'
 import { showUrl } from '../../text.ts'
-import type { Authorizer, AuthPorts } from '../authorizer.ts'
+import type { Authorizer, AuthPorts, Exchange } from '../ports.ts'
 import { createAuthorizer } from '../auth/authorizers.ts'
 import type { Target } from '../transport/target.ts'
 import { findNamedField } from '../../protocol/complaint.ts'
 import { isAnswered, buildProbe } from './attempt.ts'
 import { explainFailure } from '../explain.ts'
-import type { Exchange } from '../ports.ts'
 
 /** One way to speak to the endpoint. */
 interface Way {

@@ -3,7 +3,7 @@ import { parseJson } from '../../json.ts'
 import type { Settings } from '../../settings.ts'
 import { countEdits } from '../../settings/nearest.ts'
 import { escapeForTerminal } from '../../text.ts'
-import type { Authorizer } from '../authorizer.ts'
+import type { Authorizer } from '../ports.ts'
 import { guessLikeliestApi } from './candidates.ts'
 import { getPage } from '../transport/target.ts'
 

@@ -3,7 +3,7 @@
  * It decides nothing about the level.
  */
 import { parentPort, workerData } from 'node:worker_threads'
-import type { ProofAnswer, ProofQuestion } from '../auth/lent-authorizer.ts'
+import type { ProofAnswer, ProofQuestion } from '../auth/authorizers.ts'
 import { createGarbageCollector, createHealthProbe, followClock } from '../runtime.ts'
 import { listBuffers } from '../level/packed-records.ts'
 import { Share } from '../level/share.ts'

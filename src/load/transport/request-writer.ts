@@ -3,10 +3,9 @@ import { countAskedResults } from '../../protocol/answer/results.ts'
 import type { AskedResults } from '../../protocol/answer/results.ts'
 import { findKeyPlaceAt } from '../../vendors/vendors.ts'
 import { USER_AGENT } from '../../version.ts'
-import type { TransportClock, PreparedRequest } from '../ports.ts'
+import type { TransportClock, PreparedRequest, Authorizer, ProofHeaders } from '../ports.ts'
 import { encodeRequest, prepareHead } from './wire-request.ts'
 import type { WireHead, WireRequest } from './wire-request.ts'
-import type { Authorizer, ProofHeaders } from '../authorizer.ts'
 
 /** The endpoint that requests are written for. */
 export interface WriterOptions {

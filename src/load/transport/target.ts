@@ -1,13 +1,12 @@
 import type { Api, Dialect, RequestSpec } from '../../protocol/api.ts'
 import type { Settings } from '../../settings.ts'
 import { findKeyPlaceAt } from '../../vendors/vendors.ts'
-import type { Authorizer, AuthPorts } from '../authorizer.ts'
+import type { Authorizer, TimePorts, Exchange, Transport } from '../ports.ts'
 import { systemClock, systemTransportClock } from '../runtime.ts'
 import { getText } from './ask.ts'
 import type { TextAnswer } from './ask.ts'
 import type { ConnectionOptions } from './connector.ts'
 import { createHttpTransport } from './http-transport.ts'
-import type { Exchange, Transport } from '../ports.ts'
 
 /** The endpoint in one dialect. */
 export interface Target {
@@ -17,9 +16,6 @@ export interface Target {
   readonly url: URL
   readonly auth: Authorizer
 }
-
-/** The clock of time stamps and deadlines. */
-export type TimePorts = Pick<AuthPorts, 'clock' | 'wallClock'>
 
 const SYSTEM_TIME: TimePorts = { clock: systemClock, wallClock: () => new Date() }
 

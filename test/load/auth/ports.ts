@@ -1,4 +1,4 @@
-import type { AuthPorts } from '../../../src/load/authorizer.ts'
+import type { AuthPorts } from '../../../src/load/ports.ts'
 
 /** Ports whose clock moves when it is told to; pauses take no time. */
 export interface TestAuthPorts extends AuthPorts {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { EndpointError } from '../../../src/errors.ts'
 import { assumeTarget, candidatesOf } from '../../../src/load/preflight/candidates.ts'
 import { ALL_APIS, APIS_OF_SEVERAL_TASKS } from '../../../src/vendors/apis.ts'
-import { NO_AUTH } from '../../../src/load/authorizer.ts'
+import { NO_AUTH } from '../../../src/load/auth/authorizers.ts'
 import { testPorts } from '../../support/readiness-ports.ts'
 import { settingsFor } from '../../support/run-settings.ts'
 

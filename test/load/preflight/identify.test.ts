@@ -13,7 +13,7 @@ import type { ServerName } from '../../servers/repertoire.ts'
 import { sendJson } from '../../support/answers.ts'
 import { createDeadlines, NO_DEADLINE } from '../../support/deadlines.ts'
 import { serve } from '../../support/http-server.ts'
-import { NO_AUTH } from '../../../src/load/authorizer.ts'
+import { NO_AUTH } from '../../../src/load/auth/authorizers.ts'
 import { testPorts } from '../../support/readiness-ports.ts'
 import { settingsFor } from '../../support/run-settings.ts'
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { EndpointError } from '../../../src/errors.ts'
-import type { Authorizer } from '../../../src/load/authorizer.ts'
+import type { Authorizer } from '../../../src/load/ports.ts'
 import { createAuthorizer } from '../../../src/load/auth/authorizers.ts'
 import { createBudget } from '../../../src/load/budget.ts'
 import type { BudgetLimits } from '../../../src/load/budget.ts'

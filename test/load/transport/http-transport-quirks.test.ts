@@ -5,7 +5,7 @@ import type { Exchange, Transport } from '../../../src/load/ports.ts'
 import { findApi } from '../../../src/vendors/apis.ts'
 import { DONE, FINISH, chatAnswer, refuse, sendStream, words } from '../../support/answers.ts'
 import { serve, serveRaw } from '../../support/http-server.ts'
-import { NO_AUTH } from '../../../src/load/authorizer.ts'
+import { NO_AUTH } from '../../../src/load/auth/authorizers.ts'
 import { readByClient } from '../../support/read-by-client.ts'
 
 const NEVER = new AbortController().signal

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { NO_AUTH } from '../../../src/load/authorizer.ts'
+import { NO_AUTH } from '../../../src/load/auth/authorizers.ts'
 import { orderEndpoint } from '../../../src/load/threads/order.ts'
 import { openTransport } from '../../../src/load/transport/target.ts'
 import type { Target } from '../../../src/load/transport/target.ts'
