@@ -3977,92 +3977,6 @@ function setAttemptsApart(baseline, { run, earlier = [] }) {
 function isInSessions({ controlCommand, redeployCommand }) {
 	return controlCommand !== null || redeployCommand !== null;
 }
-// src/load/preflight/attempt.ts
-const PROBE_TOKENS = 8;
-const WAITABLE_STATUS = /* @__PURE__ */ new Set([
-	408,
-	425,
-	429,
-	500,
-	502,
-	503,
-	504,
-	529
-]);
-const MISMATCH_STATUS = /* @__PURE__ */ new Set([
-	400,
-	404,
-	405,
-	415,
-	422,
-	501
-]);
-async function tryCandidates(settings, targets, ports) {
-	let first = null;
-	for (const way of targets) for (const target of listForms$1(way)) {
-		const [exchange] = await sendEach(settings, target, [buildProbe(ports.nonce())], ports);
-		const attempt = {
-			ok: isAnswered(exchange),
-			target,
-			exchange
-		};
-		if (attempt.ok) return attempt;
-		first ??= attempt;
-		if (!isMismatch(exchange)) return first === attempt || isWaitable(exchange) ? attempt : first;
-		if (/^(model|no-model)$/.test(complaintOf(exchange)?.about ?? "")) return first;
-		if (!OTHER_FORM.test(exchange.failureMessage ?? "")) break;
-	}
-	return first;
-}
-function buildProbe(nonce) {
-	return {
-		prompts: ["Write a few words."],
-		outputTokens: PROBE_TOKENS,
-		nonce
-	};
-}
-function namePart$1(part) {
-	return part === null ? "" : `${part}, a part of the mix: `;
-}
-function isAnswered(exchange) {
-	return !exchange.cancelled && (exchange.failure === null || hasOnlyReasoning(exchange));
-}
-function isMismatch(exchange) {
-	return exchange.trouble === null && exchange.status !== null && MISMATCH_STATUS.has(exchange.status) && !refusesKey(exchange) && complaintOf(exchange)?.about !== "loading";
-}
-function isWaitable(exchange) {
-	const { failure, status, trouble } = exchange;
-	if (trouble !== null) return findTrouble(trouble.name).passes === true;
-	if (failure === "client_ports") return true;
-	if (refusesKey(exchange)) return false;
-	if (complaintOf(exchange)?.about === "loading") return true;
-	if (failure === "error_event") return complaintOf(exchange) === null;
-	if (failure === "incomplete" || failure?.startsWith("timeout_") === true) return true;
-	return status !== null && WAITABLE_STATUS.has(status);
-}
-const OTHER_FORM = /max_completion_tokens|max_tokens|\b(query|documents|texts|passages|items|text_[12]|label_token_ids)\b/;
-const OTHER_NAMES = {
-	rerank: ["texts", "passages"],
-	score: ["items"]
-};
-function listForms$1(target) {
-	const { api, dialect } = target;
-	if (dialect.task === "rerank" || dialect.task === "score") return [target, ...OTHER_NAMES[dialect.task].map((documentsField) => ({
-		...target,
-		dialect: {
-			...dialect,
-			documentsField
-		}
-	}))];
-	if (dialect.task !== "chat" || api.isOpenAiLike !== true) return [target];
-	return [target, {
-		...target,
-		dialect: {
-			...dialect,
-			lengthField: "max_completion_tokens"
-		}
-	}];
-}
 // src/load/preflight/candidates.ts
 function candidatesOf(settings, model, auth) {
 	const ways = waysOf(settings);
@@ -4149,6 +4063,91 @@ function refuseTask({ endpoint, api: named }, api, task) {
 		tried: `to make a URL of ${showUrl(endpoint)}`,
 		remedy: `${named === "auto" ? "write the base URL as `endpoint`" : "set another `api`, or none"}, or remove \`task\``
 	});
+}
+const PROBE_TOKENS = 8;
+const WAITABLE_STATUS = /* @__PURE__ */ new Set([
+	408,
+	425,
+	429,
+	500,
+	502,
+	503,
+	504,
+	529
+]);
+const MISMATCH_STATUS = /* @__PURE__ */ new Set([
+	400,
+	404,
+	405,
+	415,
+	422,
+	501
+]);
+async function tryCandidates(settings, targets, ports) {
+	let first = null;
+	for (const way of targets) for (const target of listForms$1(way)) {
+		const [exchange] = await sendEach(settings, target, [buildProbe(ports.nonce())], ports);
+		const attempt = {
+			ok: isAnswered(exchange),
+			target,
+			exchange
+		};
+		if (attempt.ok) return attempt;
+		first ??= attempt;
+		if (!isMismatch(exchange)) return first === attempt || isWaitable(exchange) ? attempt : first;
+		if (/^(model|no-model)$/.test(complaintOf(exchange)?.about ?? "")) return first;
+		if (!OTHER_FORM.test(exchange.failureMessage ?? "")) break;
+	}
+	return first;
+}
+const OTHER_FORM = /max_completion_tokens|max_tokens|\b(query|documents|texts|passages|items|text_[12]|label_token_ids)\b/;
+const OTHER_NAMES = {
+	rerank: ["texts", "passages"],
+	score: ["items"]
+};
+function listForms$1(target) {
+	const { api, dialect } = target;
+	if (dialect.task === "rerank" || dialect.task === "score") return [target, ...OTHER_NAMES[dialect.task].map((documentsField) => ({
+		...target,
+		dialect: {
+			...dialect,
+			documentsField
+		}
+	}))];
+	if (dialect.task !== "chat" || api.isOpenAiLike !== true) return [target];
+	return [target, {
+		...target,
+		dialect: {
+			...dialect,
+			lengthField: "max_completion_tokens"
+		}
+	}];
+}
+function buildProbe(nonce) {
+	return {
+		prompts: ["Write a few words."],
+		outputTokens: PROBE_TOKENS,
+		nonce
+	};
+}
+function namePart$1(part) {
+	return part === null ? "" : `${part}, a part of the mix: `;
+}
+function isAnswered(exchange) {
+	return !exchange.cancelled && (exchange.failure === null || hasOnlyReasoning(exchange));
+}
+function isMismatch(exchange) {
+	return exchange.trouble === null && exchange.status !== null && MISMATCH_STATUS.has(exchange.status) && !refusesKey(exchange) && complaintOf(exchange)?.about !== "loading";
+}
+function isWaitable(exchange) {
+	const { failure, status, trouble } = exchange;
+	if (trouble !== null) return findTrouble(trouble.name).passes === true;
+	if (failure === "client_ports") return true;
+	if (refusesKey(exchange)) return false;
+	if (complaintOf(exchange)?.about === "loading") return true;
+	if (failure === "error_event") return complaintOf(exchange) === null;
+	if (failure === "incomplete" || failure?.startsWith("timeout_") === true) return true;
+	return status !== null && WAITABLE_STATUS.has(status);
 }
 const REFUSAL_STATUS = /* @__PURE__ */ new Set([
 	400,

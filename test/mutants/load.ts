@@ -63,7 +63,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: 'test/load/trace.test.ts',
   },
   {
-    file: 'src/load/preflight/choose-workload.ts',
+    file: 'src/load/preflight/preflight.ts',
     find: 'asksForLength: !forcesLength(',
     replace: 'asksForLength: false && forcesLength(',
     breaks: 'The prompts of a trace ask for long answers where nothing else makes them long',
@@ -161,7 +161,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: 'test/verdict/compare/failures.test.ts',
   },
   {
-    file: 'src/load/preflight/attempt.ts',
+    file: 'src/load/preflight/candidates.ts',
     find: "if (complaintOf(exchange)?.about === 'loading') return true",
     replace: '',
     breaks: 'A server that says with a 200 that it is loading is waited for',
@@ -581,7 +581,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: 'test/load/transport/http-transport.test.ts',
   },
   {
-    file: 'src/load/preflight/attempt.ts',
+    file: 'src/load/preflight/candidates.ts',
     find: 'return findTrouble(trouble.name).passes === true',
     replace: 'return true',
     breaks: 'What cannot become ready is not waited for',
