@@ -1,5 +1,5 @@
 import { $r as showUrl, Hr as escapeForTerminal, Pr as addressOf, Q as seedRandom, Zr as pluralise, ni as EndpointError } from "./measuring.js";
-import { Dr as formatChange, G as recallRun, H as measureWithoutSecrets, W as planRun, dr as toleranceOf, jr as formatDuration } from "./plateau.js";
+import { Dr as formatChange, U as planRun, V as measureWithoutSecrets, W as recallRun, dr as toleranceOf, jr as formatDuration } from "./plateau.js";
 import { Hn as joinShortList, Un as nameOf, ct as judgeMetrics, dt as findFailures, lt as levelOfProof, ot as countLooks, st as isSpreadAssumed, t as decideInputOf, ut as takeFirstLook, xn as computeUpperBound } from "./late.js";
 import { l as controlSettingsOf } from "./sweep.js";
 import { r as recallLadder } from "./history.js";

@@ -1,5 +1,5 @@
 import { F as planLevels, P as countAsking, d as findControl, f as findSideRateLimits, h as seriesOfRun, p as findServerMetrics, t as proveClient, u as describeControl } from "./sweep.js";
-import { d as countConnectionsLeft, f as findOpenFiles, q as countThreads } from "./plateau.js";
+import { K as countThreads, d as countConnectionsLeft, f as findOpenFiles } from "./plateau.js";
 import { Tr as generatesTokens, Y as countUsual, l as shareOpenLoad, s as countWorkers } from "./measuring.js";
 // src/run/plan-found.ts
 async function planFound(settings, { startedAt, startAt, threads, found }, ladder, ports) {

@@ -4130,9 +4130,6 @@ function buildProbe(nonce) {
 		nonce
 	};
 }
-function namePart$1(part) {
-	return part === null ? "" : `${part}, a part of the mix: `;
-}
 function isAnswered(exchange) {
 	return !exchange.cancelled && (exchange.failure === null || hasOnlyReasoning(exchange));
 }
@@ -4311,55 +4308,6 @@ function addCosts(costs) {
 }
 function estimateLatency({ latencyMs }, concurrency) {
 	return Math.max(1, latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1));
-}
-// src/load/preflight/lone.ts
-function describeLone(workload, answers, lastTurns) {
-	return averageLone(weighKinds(workload).map(({ own, weight }, i) => {
-		const lone = describeKind(answers[i]);
-		const last = lastTurns[i] ?? null;
-		const latencyMs = lone.latencyMs + (last === null ? 0 : growByTurn(lone, last) * ((countTurns(own) - 1) / 2));
-		return {
-			...lone,
-			latencyMs,
-			weight
-		};
-	}));
-}
-function growByTurn({ latencyMs }, { answer, turns }) {
-	return Math.max(0, measureLatency(answer) - latencyMs) / Math.max(1, turns - 1);
-}
-function describeKind(answers) {
-	const latencies = answers.map(measureLatency).sort((a, b) => a - b);
-	const average = (of) => answers.reduce((sum, answer) => sum + of(answer), 0) / answers.length;
-	return {
-		latencyMs: latencies[Math.floor(latencies.length / 2)],
-		inputTokens: average(({ inputTokens }) => inputTokens ?? 0),
-		outputTokens: average(({ outputTokens }) => outputTokens)
-	};
-}
-function measureLatency({ startAt, lastTokenAt, endAt }) {
-	return (lastTokenAt ?? endAt) - startAt;
-}
-function averageLone(kinds) {
-	const all = kinds.reduce((sum, { weight }) => sum + weight, 0);
-	const average = (figure) => kinds.reduce((sum, kind) => sum + kind.weight * kind[figure], 0) / all;
-	return {
-		latencyMs: average("latencyMs"),
-		inputTokens: average("inputTokens"),
-		outputTokens: average("outputTokens")
-	};
-}
-// src/plan/workload-options.ts
-function removeConversations(options) {
-	const { mix = null } = options;
-	return {
-		...options,
-		conversations: null,
-		mix: mix?.map((scenario) => ({
-			...scenario,
-			conversations: null
-		})) ?? null
-	};
 }
 // src/load/preflight/answer-checks.ts
 const MOST_UNKNOWN = .1;
@@ -4600,6 +4548,107 @@ function mayBeTooLong(exchange) {
 	const complaint = complaintOf(exchange);
 	if (complaint !== null) return complaint.about === "context" || complaint.about === "size";
 	return exchange.status === 400 || exchange.status === 413 || exchange.status === 422;
+}
+// src/plan/workload-options.ts
+function removeConversations(options) {
+	const { mix = null } = options;
+	return {
+		...options,
+		conversations: null,
+		mix: mix?.map((scenario) => ({
+			...scenario,
+			conversations: null
+		})) ?? null
+	};
+}
+// src/load/preflight/lone.ts
+const FULL_LENGTH_ANSWERS = 3;
+function listSingles(options) {
+	const workload = removeConversations(options);
+	const { mix = null } = workload;
+	if (mix !== null) return mix.map((part) => createWorkload({
+		...workload,
+		mix: [{
+			...part,
+			percent: 100
+		}]
+	}, 1, 0).next(0, null));
+	const requests = createWorkload(workload, 1, 0);
+	return Array.from({ length: FULL_LENGTH_ANSWERS }, () => requests.next(0, null));
+}
+function explainSingle(answer, { part, model }, target) {
+	const error = explainFailure(answer, addressModel(target, model));
+	if (part === void 0) return error;
+	const { what, tried, remedy } = error;
+	return new EndpointError(`${namePart$1(part)}${what}`, {
+		tried,
+		remedy
+	});
+}
+function namePart$1(part) {
+	return part === null ? "" : `${part}, a part of the mix: `;
+}
+async function checkLastTurns(workload, target, send) {
+	const found = [];
+	for (const { own } of weighKinds(workload)) {
+		if (own.conversations == null) {
+			found.push(null);
+			continue;
+		}
+		const spec = buildLastTurn(own, own.conversations);
+		const [answer] = await send(target, [spec]);
+		if (answer.failure !== null) throw explainLastTurn(answer, spec, target);
+		found.push({
+			answer,
+			turns: spec.turn.turns
+		});
+	}
+	return found;
+}
+function explainLastTurn(answer, spec, target) {
+	const about = complaintOf(answer)?.about;
+	if (about !== "context" && about !== "size") return explainSingle(answer, spec, target);
+	const whose = namePart$1(spec.part ?? null);
+	return new EndpointError(`${whose}turn ${spec.turn.turn} of a conversation is too long for the model`, {
+		tried: `POST ${showUrl(addressModel(target, spec.model).url)} with all turns before it`,
+		remedy: "lower `turns`, `input-tokens`, `output-tokens` or `system-prompt-tokens`"
+	});
+}
+function describeLone(workload, answers, lastTurns) {
+	return averageLone(weighKinds(workload).map(({ own, weight }, i) => {
+		const lone = describeKind(answers[i]);
+		const last = lastTurns[i] ?? null;
+		const latencyMs = lone.latencyMs + (last === null ? 0 : growByTurn(lone, last) * ((countTurns(own) - 1) / 2));
+		return {
+			...lone,
+			latencyMs,
+			weight
+		};
+	}));
+}
+function growByTurn({ latencyMs }, { answer, turns }) {
+	return Math.max(0, measureLatency(answer) - latencyMs) / Math.max(1, turns - 1);
+}
+function describeKind(answers) {
+	const latencies = answers.map(measureLatency).sort((a, b) => a - b);
+	const average = (of) => answers.reduce((sum, answer) => sum + of(answer), 0) / answers.length;
+	return {
+		latencyMs: latencies[Math.floor(latencies.length / 2)],
+		inputTokens: average(({ inputTokens }) => inputTokens ?? 0),
+		outputTokens: average(({ outputTokens }) => outputTokens)
+	};
+}
+function measureLatency({ startAt, lastTokenAt, endAt }) {
+	return (lastTokenAt ?? endAt) - startAt;
+}
+function averageLone(kinds) {
+	const all = kinds.reduce((sum, { weight }) => sum + weight, 0);
+	const average = (figure) => kinds.reduce((sum, kind) => sum + kind.weight * kind[figure], 0) / all;
+	return {
+		latencyMs: average("latencyMs"),
+		inputTokens: average("inputTokens"),
+		outputTokens: average("outputTokens")
+	};
 }
 // src/load/preflight/probe-limits.ts
 async function probeImages({ images, mix, seed }, target, send, nonce) {
@@ -5203,51 +5252,7 @@ async function readVersion(settings, target, servedModel, signal) {
 function chooseVersionUrl({ versionUrl, endpoint }) {
 	return versionUrl ?? new URL("/version", endpoint.origin);
 }
-// src/load/preflight/choose-workload.ts
-function chooseWorkload(settings, target, inputTokens, promptModel, nonce) {
-	return {
-		task: target.dialect.task,
-		seed: settings.seed,
-		inputTokens,
-		outputTokens: settings.outputTokens,
-		promptModel,
-		prompts: settings.prompts,
-		trace: settings.trace === null ? null : {
-			...settings.trace,
-			asksForLength: !forcesLength(target.dialect.fields)
-		},
-		prefixCache: settings.prefixCache,
-		sharedPrefixTokens: settings.sharedPrefixTokens,
-		batchSize: settings.batchSize,
-		conversations: conversationsOf(settings),
-		images: settings.images,
-		mix: settings.mix?.map(({ turns, thinkTime, systemPromptTokens, ...part }) => ({
-			...part,
-			inputTokens: part.inputTokens === "auto" ? chooseLengths({ inputTokens: "auto" }, target) : part.inputTokens,
-			conversations: conversationsOf({
-				turns,
-				thinkTime,
-				systemPromptTokens
-			})
-		})) ?? null,
-		nonce
-	};
-}
-function conversationsOf({ turns, thinkTime, systemPromptTokens }) {
-	return turns === null ? null : {
-		turns,
-		thinkTime,
-		systemTokens: systemPromptTokens
-	};
-}
-function chooseLengths(settings, target) {
-	if (settings.inputTokens !== "auto") return settings.inputTokens;
-	return fixLength(generatesTokens(target.dialect.task) ? AUTO_INPUT_TOKENS : AUTO_ITEM_TOKENS);
-}
-const AUTO_INPUT_TOKENS = 512;
-const AUTO_ITEM_TOKENS = 256;
 // src/load/preflight/preflight.ts
-const FULL_LENGTH_ANSWERS = 3;
 const CACHED_TTFT_SHARE = .7;
 async function runPreflight(settings, ports) {
 	const known = ports.knownEndpoints?.recall(settings) ?? null;
@@ -5377,52 +5382,10 @@ function checkOwnPrompts({ prompts, turns, images }, { api, dialect: { task } })
 		message: why
 	}]);
 }
-async function checkLastTurns(workload, target, send) {
-	const found = [];
-	for (const { own } of weighKinds(workload)) {
-		if (own.conversations == null) {
-			found.push(null);
-			continue;
-		}
-		const spec = buildLastTurn(own, own.conversations);
-		const [answer] = await send(target, [spec]);
-		if (answer.failure !== null) throw explainLastTurn(answer, spec, target);
-		found.push({
-			answer,
-			turns: spec.turn.turns
-		});
-	}
-	return found;
-}
-function explainLastTurn(answer, spec, target) {
-	const about = complaintOf(answer)?.about;
-	if (about !== "context" && about !== "size") return explainSingle(answer, spec, target);
-	const whose = namePart$1(spec.part ?? null);
-	return new EndpointError(`${whose}turn ${spec.turn.turn} of a conversation is too long for the model`, {
-		tried: `POST ${showUrl(addressModel(target, spec.model).url)} with all turns before it`,
-		remedy: "lower `turns`, `input-tokens`, `output-tokens` or `system-prompt-tokens`"
-	});
-}
-function listSingles(options) {
-	const workload = removeConversations(options);
-	const { mix = null } = workload;
-	if (mix !== null) return mix.map((part) => createWorkload({
-		...workload,
-		mix: [{
-			...part,
-			percent: 100
-		}]
-	}, 1, 0).next(0, null));
-	const requests = createWorkload(workload, 1, 0);
-	return Array.from({ length: FULL_LENGTH_ANSWERS }, () => requests.next(0, null));
-}
-function explainSingle(answer, { part, model }, target) {
-	const error = explainFailure(answer, addressModel(target, model));
-	if (part === void 0) return error;
-	const { what, tried, remedy } = error;
-	return new EndpointError(`${namePart$1(part)}${what}`, {
-		tried,
-		remedy
+function cancelError(target) {
+	return new EndpointError("the run was cancelled", {
+		tried: `POST ${showUrl(target.url)}`,
+		remedy: "run again"
 	});
 }
 function checkModels({ mix, endpoint }, { api, url }) {
@@ -5436,6 +5399,48 @@ function checkModels({ mix, endpoint }, { api, url }) {
 		message
 	}]);
 }
+function chooseWorkload(settings, target, inputTokens, promptModel, nonce) {
+	return {
+		task: target.dialect.task,
+		seed: settings.seed,
+		inputTokens,
+		outputTokens: settings.outputTokens,
+		promptModel,
+		prompts: settings.prompts,
+		trace: settings.trace === null ? null : {
+			...settings.trace,
+			asksForLength: !forcesLength(target.dialect.fields)
+		},
+		prefixCache: settings.prefixCache,
+		sharedPrefixTokens: settings.sharedPrefixTokens,
+		batchSize: settings.batchSize,
+		conversations: conversationsOf(settings),
+		images: settings.images,
+		mix: settings.mix?.map(({ turns, thinkTime, systemPromptTokens, ...part }) => ({
+			...part,
+			inputTokens: part.inputTokens === "auto" ? chooseLengths({ inputTokens: "auto" }, target) : part.inputTokens,
+			conversations: conversationsOf({
+				turns,
+				thinkTime,
+				systemPromptTokens
+			})
+		})) ?? null,
+		nonce
+	};
+}
+function conversationsOf({ turns, thinkTime, systemPromptTokens }) {
+	return turns === null ? null : {
+		turns,
+		thinkTime,
+		systemTokens: systemPromptTokens
+	};
+}
+function chooseLengths(settings, target) {
+	if (settings.inputTokens !== "auto") return settings.inputTokens;
+	return fixLength(generatesTokens(target.dialect.task) ? AUTO_INPUT_TOKENS : AUTO_ITEM_TOKENS);
+}
+const AUTO_INPUT_TOKENS = 512;
+const AUTO_ITEM_TOKENS = 256;
 function assumePreflight(settings, target, nonce) {
 	checkPrompts(settings, target);
 	checkModels(settings, target);
@@ -5471,11 +5476,26 @@ function judgeCache(fresh, repeated) {
 	const fastest = Math.min(...ttfts);
 	return repeated.firstTokenAt - repeated.startAt < CACHED_TTFT_SHARE * fastest ? "on" : "not-seen";
 }
-function cancelError(target) {
-	return new EndpointError("the run was cancelled", {
-		tried: `POST ${showUrl(target.url)}`,
-		remedy: "run again"
-	});
+function createKnownEndpoints() {
+	const known = /* @__PURE__ */ new Map();
+	return {
+		recall: (settings) => known.get(keyOf$1(settings)) ?? null,
+		keep(settings, endpoint) {
+			const { candidateCommand, controlCommand, redeployCommand } = settings;
+			if (candidateCommand === null && controlCommand === null && redeployCommand === null) known.set(keyOf$1(settings), endpoint);
+		}
+	};
+}
+function keyOf$1(settings) {
+	const { caCertPem, clientPem, variables, prefixCache } = settings;
+	const asked = Object.entries(settings).filter(([name]) => Object.hasOwn(ENDPOINT_SETTINGS, name));
+	return JSON.stringify([
+		asked,
+		caCertPem,
+		clientPem,
+		variables,
+		prefixCache
+	]);
 }
 // src/plan/threads.ts
 const CORES_FOR_OTHERS = 2;
@@ -5893,28 +5913,6 @@ function showPlan({ ladder, windows, expected, cut }) {
 		expected,
 		cut
 	};
-}
-// src/load/preflight/known-endpoints.ts
-function createKnownEndpoints() {
-	const known = /* @__PURE__ */ new Map();
-	return {
-		recall: (settings) => known.get(keyOf$1(settings)) ?? null,
-		keep(settings, endpoint) {
-			const { candidateCommand, controlCommand, redeployCommand } = settings;
-			if (candidateCommand === null && controlCommand === null && redeployCommand === null) known.set(keyOf$1(settings), endpoint);
-		}
-	};
-}
-function keyOf$1(settings) {
-	const { caCertPem, clientPem, variables, prefixCache } = settings;
-	const asked = Object.entries(settings).filter(([name]) => Object.hasOwn(ENDPOINT_SETTINGS, name));
-	return JSON.stringify([
-		asked,
-		caCertPem,
-		clientPem,
-		variables,
-		prefixCache
-	]);
 }
 // src/shell/measure.ts
 async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...hooks }, system, others = {}) {
@@ -9842,4 +9840,4 @@ async function failsUnmeasured(settings) {
 		byFile: false
 	}], settings) === "fail";
 }
-export { findLowRateLimits as $, GATED_METRICS as $n, GATE_SETTINGS as $t, showPlan as A, fitsItsKey as An, formatDay as Ar, readEnvironment as At, describeSecondLook as B, STEP_EXIT as Bn, formatRate as Br, listMixed as Bt, readConfig as C, normalTail as Cn, quoteCode as Cr, cutUpTo as Ct, createKnownEndpoints as D, studentTTail as Dn, formatChange as Dr, resolveFlags as Dt, tellSweep as E, studentTQuantile as En, writeSentence as Er, readFlags as Et, countAffordablePasses as F, findSecretsInherited as Fn, formatLevel as Fr, COMMAND_SETTINGS as Ft, recallRun as G, writePlain as Gn, readFormat as Gt, measureWithoutSecrets as H, joinSections as Hn, formatShare as Hr, renderShard as Ht, countNeededShare as I, isSecretName as In, formatLoad as Ir, DECISION_SETTINGS as It, describeThreads as J, describeDefinitions as Jn, DEFAULT_HISTORY as Jt, LevelThreads as K, TOOLS as Kn, MOST_LOAD as Kt, fixLadder as L, mayBeKey as Ln, formatMs as Lr, RUN_SETTINGS as Lt, renderPlan as M, seriesOf as Mn, formatFailed as Mr, readValues as Mt, chooseNextLevel as N, findSecrets as Nn, formatFailedShare as Nr, showValue as Nt, describeAssumption as O, buildSeries as On, formatConcurrency as Or, splitArguments as Ot, chooseOnce as P, findSecretsInEnvironment as Pn, formatInterval as Pr, ACTION_SETTINGS as Pt, findOtherVersion as Q, FIGURE_UNITS as Qn, toSlug as Qt, listLadderLevels as R, EXIT as Rn, formatOneOf as Rr, listDeciding as Rt, listHostsIn as S, normalDensity as Sn, quote as Sr, createFileStore as St, measure as T, studentTCdf as Tn, say as Tr, takeEntriesUpTo as Tt, troubleOf as U, layTextTable as Un, formatSize as Ur, REPORT_SETTINGS as Ut, isInterrupted as V, createStyle as Vn, formatSha as Vr, SHARD_SETTINGS as Vt, planRun as W, wrap as Wn, keepTogether as Wr, RESULT_FILES as Wt, assumePreflight as X, SEARCH_END_NAMES as Xn, readBaselinePlace as Xt, planThreads as Y, SEARCH_ENDS as Yn, HISTORY_SETTINGS as Yt, runPreflight as Z, FIGURES_OF_LEVEL as Zn, toName as Zt, findGateContradictions as _, boundShareAbove as _n, linkTo as _r, checkWritable as _t, measureWithProgress as a, CONTROL_SETTINGS as an, TAIL_ROWS as ar, estimateCrossCheck as at, createRedactor as b, poolSquares as bn, makeWordColumn as br, readTextFile as bt, checkFilesToWrite as c, isPrivate as cn, isOfObjectives$1 as cr, estimatePreflight as ct, countConnectionsLeft as d, ROW_FIGURES as dn, toleranceOf as dr, estimateSoak as dt, readObjectives as en, GATED_ROWS as er, removeConversations as et, findOpenFiles as f, countKnown as fn, unitOf as fr, assumeTarget as ft, resolveSettings as g, describeSpreads as gn, keepUnit as gr, removeCandidate as gt, resolveScenarios as h, chooseSmallestTolerance as hn, joinSentences as hr, compareAttempts as ht, logWrapped as i, renderLimit as in, RATE_UNITS as ir, chooseSoakShare as it, renderCost as j, listSeriesSettings as jn, formatDuration as jr, layerGiven as jt, describeSides as k, findSeriesDifferences as kn, formatCount as kr, addBorrowed as kt, writeFile$1 as l, summariseTrace as ln, mapRates as lr, estimateProbes as lt, resolveAllSettings as m, findMetricsNamed as mn, emphasise as mr, LEFT_OUT_ITSELF as mt, run_exports as n, readLatencyBounds as nn, METRICS as nr, SOAK as nt, readPositive as o, ENDPOINT_SETTINGS as on, TIME_FIELDS as or, estimateLevelCost as ot, createInterruptSignal as p, mergeHistories as pn, dropAbsent as pr, isInSessions as pt, countThreads as q, TOOL_NAMES as qn, SPEEDS as qt, createProgress as r, readLimit as rn, RATE_FIELDS as rr, addCosts as rt, historyPlaceOf as s, isLoopback as sn, findMetric as sr, estimateOpenCost as st, runCommand as t, renderObjectives as tn, MEDIAN_ROWS as tr, CROSS_CHECK as tt, createSystemPorts as u, HISTORY_SCHEMA as un, metricOf as ur, estimateSingles as ut, tellScenario as v, findOutliers as vn, makeFigureColumn as vr, explainUnreadable as vt, isReadColumn as w, normalTailQuantile as wn, quoteProse as wr, takeEntriesLeadingTo as wt, defuseCommands as x, fTail as xn, parseWebUrl as xr, writeWhole as xt, createHostHider as y, meanBounds as yn, makeList as yr, readBytesFile as yt, sortAscending as z, EXIT_MEANINGS as zn, formatRange as zr, run_settings_exports as zt };
+export { removeConversations as $, GATED_METRICS as $n, GATE_SETTINGS as $t, renderCost as A, fitsItsKey as An, formatDay as Ar, readEnvironment as At, isInterrupted as B, STEP_EXIT as Bn, formatRate as Br, listMixed as Bt, readConfig as C, normalTail as Cn, quoteCode as Cr, cutUpTo as Ct, describeAssumption as D, studentTTail as Dn, formatChange as Dr, resolveFlags as Dt, tellSweep as E, studentTQuantile as En, writeSentence as Er, readFlags as Et, countNeededShare as F, findSecretsInherited as Fn, formatLevel as Fr, COMMAND_SETTINGS as Ft, LevelThreads as G, writePlain as Gn, readFormat as Gt, troubleOf as H, joinSections as Hn, formatShare as Hr, renderShard as Ht, fixLadder as I, isSecretName as In, formatLoad as Ir, DECISION_SETTINGS as It, planThreads as J, describeDefinitions as Jn, DEFAULT_HISTORY as Jt, countThreads as K, TOOLS as Kn, MOST_LOAD as Kt, listLadderLevels as L, mayBeKey as Ln, formatMs as Lr, RUN_SETTINGS as Lt, chooseNextLevel as M, seriesOf as Mn, formatFailed as Mr, readValues as Mt, chooseOnce as N, findSecrets as Nn, formatFailedShare as Nr, showValue as Nt, describeSides as O, buildSeries as On, formatConcurrency as Or, splitArguments as Ot, countAffordablePasses as P, findSecretsInEnvironment as Pn, formatInterval as Pr, ACTION_SETTINGS as Pt, findOtherVersion as Q, FIGURE_UNITS as Qn, toSlug as Qt, sortAscending as R, EXIT as Rn, formatOneOf as Rr, listDeciding as Rt, listHostsIn as S, normalDensity as Sn, quote as Sr, createFileStore as St, measure as T, studentTCdf as Tn, say as Tr, takeEntriesUpTo as Tt, planRun as U, layTextTable as Un, formatSize as Ur, REPORT_SETTINGS as Ut, measureWithoutSecrets as V, createStyle as Vn, formatSha as Vr, SHARD_SETTINGS as Vt, recallRun as W, wrap as Wn, keepTogether as Wr, RESULT_FILES as Wt, createKnownEndpoints as X, SEARCH_END_NAMES as Xn, readBaselinePlace as Xt, assumePreflight as Y, SEARCH_ENDS as Yn, HISTORY_SETTINGS as Yt, runPreflight as Z, FIGURES_OF_LEVEL as Zn, toName as Zt, findGateContradictions as _, boundShareAbove as _n, linkTo as _r, checkWritable as _t, measureWithProgress as a, CONTROL_SETTINGS as an, TAIL_ROWS as ar, estimateCrossCheck as at, createRedactor as b, poolSquares as bn, makeWordColumn as br, readTextFile as bt, checkFilesToWrite as c, isPrivate as cn, isOfObjectives$1 as cr, estimatePreflight as ct, countConnectionsLeft as d, ROW_FIGURES as dn, toleranceOf as dr, estimateSoak as dt, readObjectives as en, GATED_ROWS as er, findLowRateLimits as et, findOpenFiles as f, countKnown as fn, unitOf as fr, assumeTarget as ft, resolveSettings as g, describeSpreads as gn, keepUnit as gr, removeCandidate as gt, resolveScenarios as h, chooseSmallestTolerance as hn, joinSentences as hr, compareAttempts as ht, logWrapped as i, renderLimit as in, RATE_UNITS as ir, chooseSoakShare as it, renderPlan as j, listSeriesSettings as jn, formatDuration as jr, layerGiven as jt, showPlan as k, findSeriesDifferences as kn, formatCount as kr, addBorrowed as kt, writeFile$1 as l, summariseTrace as ln, mapRates as lr, estimateProbes as lt, resolveAllSettings as m, findMetricsNamed as mn, emphasise as mr, LEFT_OUT_ITSELF as mt, run_exports as n, readLatencyBounds as nn, METRICS as nr, SOAK as nt, readPositive as o, ENDPOINT_SETTINGS as on, TIME_FIELDS as or, estimateLevelCost as ot, createInterruptSignal as p, mergeHistories as pn, dropAbsent as pr, isInSessions as pt, describeThreads as q, TOOL_NAMES as qn, SPEEDS as qt, createProgress as r, readLimit as rn, RATE_FIELDS as rr, addCosts as rt, historyPlaceOf as s, isLoopback as sn, findMetric as sr, estimateOpenCost as st, runCommand as t, renderObjectives as tn, MEDIAN_ROWS as tr, CROSS_CHECK as tt, createSystemPorts as u, HISTORY_SCHEMA as un, metricOf as ur, estimateSingles as ut, tellScenario as v, findOutliers as vn, makeFigureColumn as vr, explainUnreadable as vt, isReadColumn as w, normalTailQuantile as wn, quoteProse as wr, takeEntriesLeadingTo as wt, defuseCommands as x, fTail as xn, parseWebUrl as xr, writeWhole as xt, createHostHider as y, meanBounds as yn, makeList as yr, readBytesFile as yt, describeSecondLook as z, EXIT_MEANINGS as zn, formatRange as zr, run_settings_exports as zt };

@@ -1,7 +1,7 @@
 import type { HealthProbe } from '../load/runtime.ts'
 import type { Clock } from '../load/ports.ts'
 import type { Crew } from '../load/threads/crew.ts'
-import type { KnownEndpoints } from '../load/preflight/known-endpoints.ts'
+import type { KnownEndpoints } from '../load/preflight/preflight.ts'
 import type { OpenFiles } from '../load/preflight/open-files.ts'
 import type { SideName } from '../load/sides/side.ts'
 import type { Steer } from '../load/level.ts'

@@ -16,7 +16,7 @@ import type { Redact } from './redact-result.ts'
 import type { SystemPorts } from './system-ports.ts'
 import { chooseLoad } from '../vocabulary/load.ts'
 
-export { createKnownEndpoints } from '../load/preflight/known-endpoints.ts'
+export { createKnownEndpoints } from '../load/preflight/preflight.ts'
 
 /** What a measurement needs from its caller, and reports to it. */
 export interface MeasureHooks extends Pick<

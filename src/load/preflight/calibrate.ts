@@ -4,7 +4,6 @@ import type { Finding } from '../../metrics/findings.ts'
 import { fixLength } from '../../plan/draws.ts'
 import { UNCALIBRATED, buildPrompt, buildQuery, buildText, countWordsFor } from '../../plan/prompts.ts'
 import type { PromptModel } from '../../plan/prompts.ts'
-import type { RequestSpec } from '../../protocol/api.ts'
 import { seedRandom } from '../../random.ts'
 import type { Settings } from '../../settings.ts'
 import { meanLength } from '../../settings/values/distributions.ts'
@@ -12,7 +11,7 @@ import type { Lengths } from '../../settings/values/distributions.ts'
 import { isAnswered } from './candidates.ts'
 import { complaintOf, explainFailure } from '../explain.ts'
 import type { Exchange } from '../ports.ts'
-import type { Target } from '../transport/target.ts'
+import type { SendSingles, Target } from '../transport/target.ts'
 
 interface Calibrated {
   /** The lengths asked for, reduced when they were `auto` and the model accepts less. */
@@ -40,7 +39,7 @@ export async function calibratePrompt(
   settings: Settings,
   target: Target,
   wanted: Lengths,
-  send: (target: Target, specs: readonly RequestSpec[]) => Promise<Exchange[]>,
+  send: SendSingles,
   nonce: () => string,
 ): Promise<Calibrated> {
   if (settings.prompts !== null) return { lengths: wanted, promptModel: UNCALIBRATED, findings: [] }

@@ -8,7 +8,7 @@ import type { Settings } from '../../settings.ts'
 import { showUrl } from '../../text.ts'
 import type { Authorizer, AuthPorts, Exchange } from '../ports.ts'
 import { createAuthorizer } from '../auth/authorizers.ts'
-import type { Target, OpenTransport } from '../transport/target.ts'
+import type { OpenTransport, SendSingles, Target } from '../transport/target.ts'
 import { findNamedField } from '../../protocol/complaint.ts'
 import { explainFailure, complaintOf, hasOnlyReasoning } from '../explain.ts'
 import { findTrouble } from '../../vocabulary/connection-troubles.ts'
@@ -188,11 +188,6 @@ export function buildProbe(nonce: string): RequestSpec {
   return { prompts: ['Write a few words.'], outputTokens: PROBE_TOKENS, nonce }
 }
 
-/** How a sentence begins that is about one part of a mix; not at all where there is none. */
-export function namePart(part: string | null): string {
-  return part === null ? '' : `${part}, a part of the mix: `
-}
-
 /** Whether a small request succeeded. With hidden reasoning no visible token may be left: full-length answers decide. */
 export function isAnswered(exchange: Exchange): boolean {
   return !exchange.cancelled && (exchange.failure === null || hasOnlyReasoning(exchange))
@@ -243,7 +238,7 @@ export function listWantedFields({ api, dialect }: Target, prefixCache: 'avoid' 
 export async function findAcceptedFields(
   target: Target,
   fields: readonly OptionalField[],
-  send: (target: Target, specs: readonly RequestSpec[]) => Promise<Exchange[]>,
+  send: SendSingles,
   nonce: () => string,
 ): Promise<OptionalField[]> {
   let wanted = [...fields]

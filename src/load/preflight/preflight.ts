@@ -2,15 +2,11 @@ import { generatesTokens } from '../../vocabulary/load.ts'
 import { EndpointError, SettingsError } from '../../errors.ts'
 import type { Finding } from '../../metrics/findings.ts'
 import { assumeLone } from '../../plan/cost.ts'
-import { averageLone, describeLone } from './lone.ts'
 import { weighKinds } from '../../plan/kinds.ts'
 import type { LoneRequest } from '../../plan/cost.ts'
 import { UNCALIBRATED } from '../../plan/prompts.ts'
-import { buildLastTurn } from '../../plan/conversations.ts'
-import { createWorkload } from '../../plan/workload.ts'
-import { removeConversations } from '../../plan/workload-options.ts'
-import type { WorkloadOptions } from '../../plan/workload-options.ts'
-import type { RequestSpec } from '../../protocol/api.ts'
+import type { WorkloadOptions, ConversationOptions } from '../../plan/workload-options.ts'
+import type { OptionalField } from '../../protocol/api.ts'
 import { forcesLength } from '../../protocol/apis/request.ts'
 import type { DescribedEndpoint } from '../../vendors/vendor.ts'
 import { readGateway } from '../../protocol/answer-headers.ts'
@@ -22,22 +18,22 @@ import { findImageMisfit } from '../../settings/values/images.ts'
 import { meanLength } from '../../settings/values/distributions.ts'
 import { showUrl } from '../../text.ts'
 import { checkAnswers, pickRateLimitHeaders } from './answer-checks.ts'
-import { namePart, setFields, findAcceptedFields, listWantedFields } from './candidates.ts'
+import { setFields, findAcceptedFields, listWantedFields } from './candidates.ts'
 import { calibratePrompt } from './calibrate.ts'
-import { complaintOf, explainFailure } from '../explain.ts'
-import type { LastTurn } from './lone.ts'
+import { averageLone, checkLastTurns, describeLone, explainSingle, listSingles } from './lone.ts'
 import { checkLongestRequest, probeImages } from './probe-limits.ts'
 import { suggestModels } from './diagnose.ts'
 import { identifyServer, listServerHints } from './identify.ts'
-import type { KnownEndpoint, KnownEndpoints } from './known-endpoints.ts'
 import { createAuthorizer } from '../auth/authorizers.ts'
 import type { Exchange } from '../ports.ts'
 import { waitUntilReady } from './readiness.ts'
 import type { ReadinessPorts, Ready } from './readiness.ts'
-import { addressModel } from '../transport/request-writer.ts'
 import { sendEach } from '../transport/target.ts'
-import type { Target } from '../transport/target.ts'
-import { chooseWorkload, chooseLengths } from './choose-workload.ts'
+import type { SendSingles, Target } from '../transport/target.ts'
+import type { Lengths } from '../../settings/values/distributions.ts'
+import { fixLength } from '../../plan/draws.ts'
+import type { PromptModel } from '../../plan/prompts.ts'
+import { ENDPOINT_SETTINGS } from '../../settings/lists/endpoint-settings.ts'
 
 /** What is known about the endpoint before anything is measured. */
 export interface Preflight {
@@ -64,13 +60,26 @@ export interface Preflight {
   readonly rateLimit: Readonly<Record<string, string>>
 }
 
+/** What single requests have shown of an endpoint, whatever will be sent to it. */
+export interface KnownEndpoint {
+  readonly ready: Ready
+  /** Those of the optional fields that it accepts. */
+  readonly fields: readonly OptionalField[]
+  readonly server: Server | null
+}
+
+/** The endpoints that earlier measurements of this process have met, so that several scenarios on one endpoint do not each ask it the same. */
+export interface KnownEndpoints {
+  /** Null where nothing is known of the endpoint as these settings ask it. */
+  recall(settings: Settings): KnownEndpoint | null
+  keep(settings: Settings, known: KnownEndpoint): void
+}
+
 /** What preflight needs of the system. */
 export interface PreflightPorts extends ReadinessPorts {
   /** Endpoints that were met before; absent: none. */
   readonly knownEndpoints?: KnownEndpoints
 }
-
-const FULL_LENGTH_ANSWERS = 3
 
 /** Below this share of a fresh prompt's TTFT, a repeated prompt was answered from a prefix cache. */
 const CACHED_TTFT_SHARE = 0.7
@@ -99,8 +108,7 @@ async function askEndpoint(settings: Settings, known: KnownEndpoint | null, port
   const from = ports.clock.now()
   const ready = known === null ? await waitUntilReady(settings, ports) : renewAuth(known.ready, settings, ports)
   const waitedMs = ports.clock.now() - from
-  const send = async (target: Target, specs: readonly RequestSpec[]): Promise<Exchange[]> =>
-    sendEach(settings, target, specs, ports)
+  const send: SendSingles = async (target, specs) => sendEach(settings, target, specs, ports)
 
   checkPrompts(settings, ready.target)
   checkModels(settings, ready.target)
@@ -197,51 +205,8 @@ function checkOwnPrompts(
   throw new SettingsError([{ setting: 'turns', given: null, message: why }])
 }
 
-/** The last turns of the longest conversations of each kind, which must fit the model, before anything is measured; null for requests that stand alone. */
-async function checkLastTurns(
-  workload: WorkloadOptions,
-  target: Target,
-  send: (target: Target, specs: readonly RequestSpec[]) => Promise<Exchange[]>,
-): Promise<readonly (LastTurn | null)[]> {
-  const found: (LastTurn | null)[] = []
-  for (const { own } of weighKinds(workload)) {
-    if (own.conversations == null) {
-      found.push(null)
-      continue
-    }
-    const spec = buildLastTurn(own, own.conversations)
-    const [answer] = await send(target, [spec])
-    if (answer!.failure !== null) throw explainLastTurn(answer!, spec, target)
-    found.push({ answer: answer!, turns: spec.turn!.turns })
-  }
-  return found
-}
-
-function explainLastTurn(answer: Exchange, spec: RequestSpec, target: Target): EndpointError {
-  const about = complaintOf(answer)?.about
-  if (about !== 'context' && about !== 'size') return explainSingle(answer, spec, target)
-  const whose = namePart(spec.part ?? null)
-  return new EndpointError(`${whose}turn ${spec.turn!.turn} of a conversation is too long for the model`, {
-    tried: `POST ${showUrl(addressModel(target, spec.model).url)} with all turns before it`,
-    remedy: 'lower `turns`, `input-tokens`, `output-tokens` or `system-prompt-tokens`',
-  })
-}
-
-/** Single requests of full length; of a mix one of each part, so that each is known to be answered. */
-function listSingles(options: WorkloadOptions): readonly RequestSpec[] {
-  const workload = removeConversations(options)
-  const { mix = null } = workload
-  if (mix !== null)
-    return mix.map((part) => createWorkload({ ...workload, mix: [{ ...part, percent: 100 }] }, 1, 0).next(0, null))
-  const requests = createWorkload(workload, 1, 0)
-  return Array.from({ length: FULL_LENGTH_ANSWERS }, () => requests.next(0, null))
-}
-
-function explainSingle(answer: Exchange, { part, model }: RequestSpec, target: Target): EndpointError {
-  const error = explainFailure(answer, addressModel(target, model))
-  if (part === undefined) return error
-  const { what, tried, remedy } = error
-  return new EndpointError(`${namePart(part)}${what}`, { tried, remedy })
+function cancelError(target: Target): EndpointError {
+  return new EndpointError('the run was cancelled', { tried: `POST ${showUrl(target.url)}`, remedy: 'run again' })
 }
 
 /** Where neither the body nor the URL of a request can name a model, all parts ask for the same. */
@@ -252,6 +217,54 @@ function checkModels({ mix, endpoint }: Settings, { api, url }: Target): void {
   const message = `asks for a model of its own, and over ${api.name} no request to ${showUrl(url)} can name one; give all parts the same model`
   throw new SettingsError([{ setting: 'mix', given: other.name, message }])
 }
+
+/** The workload of a run; also used without preflight, with what is then assumed. */
+export function chooseWorkload(
+  settings: Settings,
+  target: Target,
+  inputTokens: Lengths,
+  promptModel: PromptModel,
+  nonce: () => string,
+): WorkloadOptions {
+  return {
+    task: target.dialect.task,
+    seed: settings.seed,
+    inputTokens,
+    outputTokens: settings.outputTokens,
+    promptModel,
+    prompts: settings.prompts,
+    trace: settings.trace === null ? null : { ...settings.trace, asksForLength: !forcesLength(target.dialect.fields) },
+    prefixCache: settings.prefixCache,
+    sharedPrefixTokens: settings.sharedPrefixTokens,
+    batchSize: settings.batchSize,
+    conversations: conversationsOf(settings),
+    images: settings.images,
+    mix:
+      settings.mix?.map(({ turns, thinkTime, systemPromptTokens, ...part }) => ({
+        ...part,
+        inputTokens: part.inputTokens === 'auto' ? chooseLengths({ inputTokens: 'auto' }, target) : part.inputTokens,
+        conversations: conversationsOf({ turns, thinkTime, systemPromptTokens }),
+      })) ?? null,
+    nonce,
+  }
+}
+
+function conversationsOf({
+  turns,
+  thinkTime,
+  systemPromptTokens,
+}: Pick<Settings, 'turns' | 'thinkTime' | 'systemPromptTokens'>): ConversationOptions | null {
+  return turns === null ? null : { turns, thinkTime, systemTokens: systemPromptTokens }
+}
+
+export function chooseLengths(settings: Pick<Settings, 'inputTokens'>, target: Target): Lengths {
+  if (settings.inputTokens !== 'auto') return settings.inputTokens
+  return fixLength(generatesTokens(target.dialect.task) ? AUTO_INPUT_TOKENS : AUTO_ITEM_TOKENS)
+}
+
+const AUTO_INPUT_TOKENS = 512
+
+const AUTO_ITEM_TOKENS = 256
 
 /** What is assumed when the user switched preflight off. */
 export function assumePreflight(settings: Settings, target: Target, nonce: () => string): Preflight {
@@ -286,6 +299,23 @@ function judgeCache(fresh: readonly Exchange[], repeated: Exchange | null): 'on'
   return repeated.firstTokenAt - repeated.startAt < CACHED_TTFT_SHARE * fastest ? 'on' : 'not-seen'
 }
 
-function cancelError(target: Target): EndpointError {
-  return new EndpointError('the run was cancelled', { tried: `POST ${showUrl(target.url)}`, remedy: 'run again' })
+/** Knows none yet. */
+export function createKnownEndpoints(): KnownEndpoints {
+  const known = new Map<string, KnownEndpoint>()
+  return {
+    recall: (settings) => known.get(keyOf(settings)) ?? null,
+    keep(settings, endpoint) {
+      const { candidateCommand, controlCommand, redeployCommand } = settings
+      // A server that a command starts is another one each time.
+      if (candidateCommand === null && controlCommand === null && redeployCommand === null)
+        known.set(keyOf(settings), endpoint)
+    },
+  }
+}
+
+/** Everything that says who is asked and how; held in memory only, as it has the key. */
+function keyOf(settings: Settings): string {
+  const { caCertPem, clientPem, variables, prefixCache } = settings
+  const asked = Object.entries(settings).filter(([name]) => Object.hasOwn(ENDPOINT_SETTINGS, name))
+  return JSON.stringify([asked, caCertPem, clientPem, variables, prefixCache])
 }

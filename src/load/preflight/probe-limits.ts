@@ -12,8 +12,9 @@ import { quoteServer } from '../fatal-refusal.ts'
 import type { Exchange } from '../ports.ts'
 import { addressModel } from '../transport/request-writer.ts'
 import type { ModelAddress } from '../transport/request-writer.ts'
-import type { Target } from '../transport/target.ts'
-import { buildProbe, isAnswered, namePart } from './candidates.ts'
+import type { SendSingles, Target } from '../transport/target.ts'
+import { buildProbe, isAnswered } from './candidates.ts'
+import { namePart } from './lone.ts'
 import { buildPrompt, buildText, countWordsFor } from '../../plan/prompts.ts'
 import type { WorkloadOptions } from '../../plan/workload.ts'
 import { meanLength } from '../../settings/values/distributions.ts'
@@ -28,7 +29,7 @@ import { generatesTokens, needsQuery } from '../../vocabulary/load.ts'
 export async function probeImages(
   { images, mix, seed }: Pick<Settings, 'images' | 'mix' | 'seed'>,
   target: Target,
-  send: (target: Target, specs: readonly RequestSpec[]) => Promise<Exchange[]>,
+  send: SendSingles,
   nonce: () => string,
 ): Promise<Finding[]> {
   const asking: readonly Asking[] = mix ?? [{ images }]

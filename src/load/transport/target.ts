@@ -92,6 +92,9 @@ async function isPrepared(auth: Authorizer, signal: AbortSignal): Promise<boolea
   )
 }
 
+/** Sends requests one after another that nobody counts. */
+export type SendSingles = (target: Target, specs: readonly RequestSpec[]) => Promise<Exchange[]>
+
 /**
  * Sends requests one after another over a separate connection. Repeats one that was refused for its token with the
  * new token.
