@@ -3978,7 +3978,7 @@ const STOPPED = {
 	cancelled: "the run was interrupted",
 	overloaded: STATE_WORDS.overloaded
 };
-// src/load/sides/soak.ts
+// src/load/soak.ts
 const AGREE = .05;
 const TTFT_FLOOR_MS = 2;
 const RANGE_BY_CHANCE = 3.56;
@@ -4044,7 +4044,7 @@ function isBecomingFaster(slices) {
 	};
 	return isFaster(({ ttftMs }) => ttftMs) || isFaster(({ tpotMs }) => tpotMs);
 }
-// src/load/sides/side.ts
+// src/load/side.ts
 var MeasuredSide = class {
 	name;
 	levelRuns = [];
@@ -4242,7 +4242,7 @@ function planSoak(plan) {
 		minRequests: SOAK.requests
 	};
 }
-// src/load/sides/sides.ts
+// src/load/sides.ts
 var MeasuredSides = class {
 	candidate;
 	control;

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { EndpointError } from '../errors.ts'
-import type { SideName } from '../load/sides/side.ts'
+import type { SideName } from '../load/side.ts'
 import { formatChange } from '../render/format.ts'
 import { joinShortList, nameOf } from '../render/metric-words.ts'
 import type { Baseline, HistoryEntry } from '../report/history.ts'

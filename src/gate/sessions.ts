@@ -1,5 +1,5 @@
 import { EndpointError } from '../errors.ts'
-import type { SideName } from '../load/sides/side.ts'
+import type { SideName } from '../load/side.ts'
 import type { MeasuredRun } from '../run/measure.ts'
 import type { PlannedRun } from '../run/plan-run.ts'
 import type { MeasurePorts } from '../run/ports.ts'

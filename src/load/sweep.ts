@@ -13,9 +13,9 @@ import { dropCodeMarks } from '../text.ts'
 import { choosePauseMs } from './backoff.ts'
 import { createBudget, grantBeforeLevels } from './budget.ts'
 import type { Budget, BudgetLimits, BudgetName } from './budget.ts'
-import { MeasuredSide } from './sides/side.ts'
-import type { SharedPorts, SideName, SidePorts, SideSweep } from './sides/side.ts'
-import { MeasuredSides, findInfluence } from './sides/sides.ts'
+import { MeasuredSide } from './side.ts'
+import type { SharedPorts, SideName, SidePorts, SideSweep } from './side.ts'
+import { MeasuredSides, findInfluence } from './sides.ts'
 import { LevelThreads } from '../plan/threads.ts'
 
 /** When the control is measured: level by level in turns with the candidate, or at the same time. */

@@ -22,7 +22,6 @@ const FORBIDDEN: readonly (readonly [folder: string, statement: string])[] = [
   ['load', "import { x } from '../vendors/databricks/urls.ts'"],
   ['load/preflight', "import { x } from '../../vendors/databricks/urls.ts'"],
   ['load/level', "import { x } from '../../metrics/level.ts'"],
-  ['load/sides', "import { x } from '../../metrics/level.ts'"],
   ['metrics', "import type { x } from '../vendors/databricks/findings.ts'"],
   ['settings', "import { x } from '../vendors/bedrock/api.ts'"],
   ['settings/lists', "import type { x } from '../../vendors/bedrock/api.ts'"],

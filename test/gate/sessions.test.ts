@@ -4,7 +4,7 @@ import type { MeasuredRun } from '../../src/run/measure.ts'
 import type { PlannedRun } from '../../src/run/plan-run.ts'
 import { countHeld, describeCost, measureServedSession, measureSessions } from '../../src/gate/sessions.ts'
 import type { ServedSessionPorts, ServedSides, Session, SessionBounds, SessionPorts } from '../../src/gate/sessions.ts'
-import type { SideName } from '../../src/load/sides/side.ts'
+import type { SideName } from '../../src/load/side.ts'
 import { createMachine } from '../serving/machine.ts'
 import type { Behaviour } from '../serving/machine.ts'
 

@@ -2,7 +2,7 @@ import type { Mutant } from './mutant.ts'
 
 const CREW = 'test/load/threads/crew.test.ts'
 const LEVEL = 'test/load/level.test.ts'
-const SOAK = 'test/load/sides/soak.test.ts'
+const SOAK = 'test/load/soak.test.ts'
 const WINDOW_LENGTH = 'test/metrics/precision.test.ts'
 const BOARD = 'test/load/level/board.test.ts'
 const SWEEP = 'test/load/sweep.test.ts'
@@ -203,21 +203,21 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: LEVEL,
   },
   {
-    file: 'src/load/sides/side.ts',
+    file: 'src/load/side.ts',
     find: '=> scaleLengths(lengths, this.#plan.soakShare)',
     replace: '=> lengths',
     breaks: 'The soak asks for short answers',
     test: SWEEP,
   },
   {
-    file: 'src/load/sides/side.ts',
+    file: 'src/load/side.ts',
     find: 'last.pass > 1 && this.#readSingles(last).answered',
     replace: 'this.#readSingles(last).answered',
     breaks: 'Level 1 tells of no change where it was measured once',
     test: SWEEP,
   },
   {
-    file: 'src/load/sides/side.ts',
+    file: 'src/load/side.ts',
     find: '(tpotMs ?? 0) * (length - requestedTokens)',
     replace: '0',
     breaks: 'Single requests of different lengths are compared as if they had one',
@@ -315,42 +315,42 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: 'test/plan/plan.test.ts',
   },
   {
-    file: 'src/load/sides/soak.ts',
+    file: 'src/load/soak.ts',
     find: 'if (!isBecomingFaster(slices)) break',
     replace: '',
     breaks: 'The soak ends when more load would not help',
     test: SOAK,
   },
   {
-    file: 'src/load/sides/soak.ts',
+    file: 'src/load/soak.ts',
     find: 'Math.min(byChance, MOST_BY_CHANCE * least)',
     replace: 'byChance',
     breaks: 'What requests differ by excuses a fifth and no more',
     test: SOAK,
   },
   {
-    file: 'src/load/sides/soak.ts',
+    file: 'src/load/soak.ts',
     find: 'const TTFT_FLOOR_MS = 2',
     replace: 'const TTFT_FLOOR_MS = 1',
     breaks: 'The soak lets TTFT differ by 2 ms',
     test: SOAK,
   },
   {
-    file: 'src/load/sides/soak.ts',
+    file: 'src/load/soak.ts',
     find: 'Math.max(AGREE * least, floorMs,',
     replace: 'Math.max(AGREE * least,',
     breaks: 'The soak forgives TTFT what the client itself may differ by',
     test: SOAK,
   },
   {
-    file: 'src/load/sides/soak.ts',
+    file: 'src/load/soak.ts',
     find: 'if (agree(slices.slice(-SOAK.slices)))',
     replace: 'if (agree(slices.slice(0, SOAK.slices)))',
     breaks: 'The soak ends when the newest slices agree',
     test: SOAK,
   },
   {
-    file: 'src/load/sides/soak.ts',
+    file: 'src/load/soak.ts',
     find: "if (run.stopped === 'budget') return { seconds: (clock.now() - from) / 1000, settled: null }",
     replace: "if (run.stopped === 'budget') break",
     breaks: 'A soak that a budget ended says nothing about the endpoint',
@@ -637,7 +637,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: 'test/vendors/databricks/tokens.test.ts',
   },
   {
-    file: 'src/load/sides/sides.ts',
+    file: 'src/load/sides.ts',
     find: 'isFlipped ? there.reverse() : there',
     replace: 'there',
     breaks: 'Whether candidate or control comes first is the word of a coin',
@@ -665,7 +665,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: SWEEP_CONTROL,
   },
   {
-    file: 'src/load/sides/sides.ts',
+    file: 'src/load/sides.ts',
     find: 'return influence <= MOST_INFLUENCE',
     replace: 'return influence <= Infinity',
     breaks: 'Where one side slows the other down both take turns',

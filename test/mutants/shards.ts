@@ -24,7 +24,7 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     test: STEER,
   },
   {
-    file: 'src/load/sides/side.ts',
+    file: 'src/load/side.ts',
     find: 'if (steer === null) return this.#workload.nonce()',
     replace: "if (steer?.runId !== '') return this.#workload.nonce()",
     breaks: 'Equal blocks of a trace are equal text in all shards',

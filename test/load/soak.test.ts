@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { runSoak } from '../../../src/load/sides/soak.ts'
-import type { LevelRun } from '../../../src/metrics/level/level-run.ts'
-import type { RequestRecord } from '../../../src/vocabulary/request-facts.ts'
-import { aFailure, aLevelRun, aRecord } from '../../support/builders.ts'
+import { runSoak } from '../../src/load/soak.ts'
+import type { LevelRun } from '../../src/metrics/level/level-run.ts'
+import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
+import { aFailure, aLevelRun, aRecord } from '../support/builders.ts'
 
 const { signal: never } = new AbortController()
 

@@ -1,8 +1,8 @@
-import { EndpointError } from '../../errors.ts'
-import type { LevelRun } from '../../metrics/level/level-run.ts'
-import { seedRandom } from '../../random.ts'
+import { EndpointError } from '../errors.ts'
+import type { LevelRun } from '../metrics/level/level-run.ts'
+import { seedRandom } from '../random.ts'
 import type { MeasuredSide, SharedPorts } from './side.ts'
-import { PROBES } from '../../plan/cost.ts'
+import { PROBES } from '../plan/cost.ts'
 
 /** The sides of a sweep: the candidate, and the control until it is dropped. */
 export class MeasuredSides {

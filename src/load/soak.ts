@@ -1,7 +1,7 @@
 import { mean, sampleStandardDeviation } from 'simple-statistics'
-import type { LevelRun } from '../../metrics/level/level-run.ts'
-import { SOAK } from '../../plan/cost.ts'
-import type { Clock } from '../ports.ts'
+import type { LevelRun } from '../metrics/level/level-run.ts'
+import { SOAK } from '../plan/cost.ts'
+import type { Clock } from './ports.ts'
 
 /** One figure of a slice: its mean and standard error; the error is 0 for a single request. */
 interface SliceMean {
