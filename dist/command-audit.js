@@ -3,7 +3,7 @@ import { Dn as studentTTail, Gn as writePlain, Hn as joinSections, Hr as formatS
 import { Bn as betterOf, Cn as findUnlikeness, Ct as METRICS_SHARE, En as listSteps$1, H as explainNoHistory, J as HISTORY_KIND, Q as readStored, Rn as rowOf, Sn as findSmallestVisible, Tn as findSlowDrift, Un as nameOf, Vn as formatVisible, Wn as shortenLabel, Yt as describeStep, Z as readReportFolder, at as resolveDecision, bn as allowForUnlikeness, ft as estimateSlope, pt as poolProducts, wn as standOf, zn as describeDrift } from "./late.js";
 import { D as testBinomialGreater, E as rejectByHolm, H as isTrimmed, Q as averageY, V as historyOf, W as recallSegments, Z as assumeSpread, et as estimateSpread, it as poolDays, nt as isLearnt, ot as spreadOfHistory, rt as listYs, st as weighAssumed, tt as groupByDay, z as findInflation } from "./sweep.js";
 import { t as mean } from "./vendor.js";
-import { A as explainDifference, E as averagePasses, O as chooseMetrics, P as observeRun, T as averageOver, k as countFewestPasses, s as pastOf } from "./figures.js";
+import { A as chooseMetrics, D as averageOver, I as observeRun, M as explainDifference, O as averagePasses, j as countFewestPasses, l as pastOf } from "./figures.js";
 import { t as date } from "./vendor-zod.js";
 import { existsSync } from "node:fs";
 // src/verdict/spread-components.ts

@@ -349,7 +349,7 @@ function fitIsotonic(values) {
 function openTrial(input) {
 	const { candidates, controls = [], sessions, baseline } = input;
 	const earlier = selectAttempts(input);
-	const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries;
+	const entries = listReadable(baseline);
 	const { series } = candidates[0];
 	const past = pastOf(entries, series);
 	const paired = candidates.flatMap((row, i) => {
@@ -384,6 +384,12 @@ function openTrial(input) {
 		},
 		earlier
 	};
+}
+function openUsableTrial(input) {
+	return input.trouble !== null || input.baseline?.unreadable != null ? null : openTrial(input);
+}
+function listReadable(baseline) {
+	return baseline === null || baseline.unreadable !== null ? [] : baseline.entries;
 }
 function selectPairs(entries, control) {
 	return entries.filter((entry) => entry.control !== void 0 && isSameControl(entry.control, control));
@@ -470,7 +476,7 @@ function selectComparableEntries(entries, series) {
 	return entries.filter(({ row }) => row.series.key === series.key);
 }
 function narrowBaseline(baseline, { series }) {
-	const past = baseline === null || baseline.unreadable !== null ? null : pastOf(baseline.entries, series);
+	const past = pastOf(listReadable(baseline), series);
 	return baseline === null || past === null ? null : {
 		...baseline,
 		entries: past.entries
@@ -596,4 +602,4 @@ function removeNotes(level) {
 	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, slowest: _slowest, ...metrics } = level;
 	return metrics;
 }
-export { explainDifference as A, figureOfTurn as C, changeOfY as D, averagePasses as E, poolFigures as F, signOf as I, findCommonLevels as M, narrowTo as N, chooseMetrics as O, observeRun as P, figureOfScenario as S, averageOver as T, TIME_METRICS as _, narrowBaseline as a, countMissingRequests as b, recordControls as c, selectComparableEntries as d, summariseAttempts as f, fitIsotonic as g, findPlateau as h, levelSetOf as i, figureOfY as j, countFewestPasses as k, seeAttempts as l, findCurveShape as m, assembleReport as n, openTrial as o, summaryOf as p, removeNotes as r, pastOf as s, RUN_REPORT_SCHEMA as t, selectAttempts as u, chooseThroughput as v, averageFigure as w, figureOf as x, computeErrorRate as y };
+export { chooseMetrics as A, figureOf as C, averageOver as D, averageFigure as E, narrowTo as F, observeRun as I, poolFigures as L, explainDifference as M, figureOfY as N, averagePasses as O, findCommonLevels as P, signOf as R, countMissingRequests as S, figureOfTurn as T, findPlateau as _, listReadable as a, chooseThroughput as b, openUsableTrial as c, seeAttempts as d, selectAttempts as f, findCurveShape as g, summaryOf as h, levelSetOf as i, countFewestPasses as j, changeOfY as k, pastOf as l, summariseAttempts as m, assembleReport as n, narrowBaseline as o, selectComparableEntries as p, removeNotes as r, openTrial as s, RUN_REPORT_SCHEMA as t, recordControls as u, fitIsotonic as v, figureOfScenario as w, computeErrorRate as x, TIME_METRICS as y };

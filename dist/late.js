@@ -6,7 +6,7 @@ import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, 
 import { A as VERDICT_SCHEMA, C as escapeSigns, D as refineRising, M as compareBadness, N as loadOfVerdict, O as word, P as looksWorse, S as encodeStrict, T as name, _ as clues, a as HistoryError, b as decodeStrict, c as historyEntrySchema, d as decodeRunReport, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as recallLevels, j as VERDICT_WORDS, k as CLUES, l as historyRowSchema, m as runReportSchema, n as listUsualLevels, o as decodeHistory, p as limit, s as encodeHistory, v as concurrency, w as figure, x as dropByteOrderMark, y as count } from "./history.js";
 import { $ as compareWithTimes, B as findSegments, C as isFailing, E as rejectByHolm, F as planLevels, G as replaySegments, I as planSecondLook, J as DAY_ENDS_AFTER_MS, K as seeGroups, L as averageGroups, O as testFisherGreater, Q as averageY, R as completeLike, S as lookUpFinding, T as levelOfLook, U as markOfGroup, V as historyOf, W as recallSegments, X as SPREAD_OF_TIMES, Y as HOUR_MS$1, Z as assumeSpread, _ as findBestWithin, a as judgeLimitsBySpread, at as spreadOf, b as judgeRun, c as toReportLimits, ct as boundOf, dt as describePrompts, et as estimateSpread, ft as describeTrace, g as sumUpObjectives, h as seriesOfRun, i as checkLimits, k as pickSlowest, lt as narrowToFresh, m as levelOptionsOf, n as measureRun, nt as isLearnt, o as judgeLimitsOverAttempts, ot as spreadOfHistory, pt as describeUnsent, q as trimSegment, rt as listYs, s as pickWorstLimits, st as weighAssumed, tt as groupByDay, ut as observeBeside, v as priceTokens, w as chanceOverLooks, y as summariseLevel } from "./sweep.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
-import { A as explainDifference, C as figureOfTurn, D as changeOfY, F as poolFigures, I as signOf, M as findCommonLevels, N as narrowTo, O as chooseMetrics, P as observeRun, S as figureOfScenario, T as averageOver, a as narrowBaseline, c as recordControls, f as summariseAttempts, h as findPlateau, i as levelSetOf, j as figureOfY, k as countFewestPasses, l as seeAttempts, o as openTrial, p as summaryOf$1, r as removeNotes, s as pastOf, u as selectAttempts, w as averageFigure, x as figureOf } from "./figures.js";
+import { A as chooseMetrics, C as figureOf, D as averageOver, E as averageFigure, F as narrowTo, I as observeRun, L as poolFigures, M as explainDifference, N as figureOfY, P as findCommonLevels, R as signOf, T as figureOfTurn, _ as findPlateau, c as openUsableTrial, d as seeAttempts, f as selectAttempts, h as summaryOf$1, i as levelSetOf, j as countFewestPasses, k as changeOfY, l as pastOf, m as summariseAttempts, o as narrowBaseline, r as removeNotes, s as openTrial, u as recordControls, w as figureOfScenario } from "./figures.js";
 import { C as tuple, S as string, T as unknown, _ as int, a as ZodExactOptional, b as object, c as ZodOptional, d as ZodStringFormat, f as ZodUnion, g as boolean, h as array, i as ZodDefault, l as ZodRecord, m as _null, n as datetime, o as ZodNullable, p as _enum, r as ZodArray, s as ZodObject, u as ZodString, v as literal, w as union, x as record, y as number$1 } from "./vendor-zod.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
 import { t as require_dist } from "./vendor-yaml.js";
@@ -13464,12 +13464,11 @@ function isEnoughForProof({ history, control }) {
 }
 // src/verdict/second-look.ts
 function screenRun(input) {
-	const { baseline, policy, trouble } = input;
-	const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input);
+	const trial = openUsableTrial(input);
 	return trial === null ? {
 		metrics: [],
 		levels: []
-	} : takeFirstLook(trial, policy).screening;
+	} : takeFirstLook(trial, input.policy).screening;
 }
 function takeSecondLook({ compared, missed, beyond }, trial, { fresh, policy }) {
 	const again = compared.map((raw) => {

@@ -3,7 +3,7 @@ import { Dr as formatChange, U as planRun, V as measureWithoutSecrets, W as reca
 import { Hn as joinShortList, Un as nameOf, ct as judgeMetrics, dt as findFailures, lt as levelOfProof, ot as countLooks, st as isSpreadAssumed, t as decideInputOf, ut as takeFirstLook, xn as computeUpperBound } from "./late.js";
 import { l as controlSettingsOf } from "./sweep.js";
 import { r as recallLadder } from "./history.js";
-import { D as changeOfY, o as openTrial } from "./figures.js";
+import { a as listReadable, c as openUsableTrial, k as changeOfY } from "./figures.js";
 import { join } from "node:path";
 // src/serving/served-command.ts
 const FREE_MS = 3e4;
@@ -118,9 +118,9 @@ async function runToEnd(command, ports) {
 }
 // src/verdict/so-far.ts
 function judgeSoFar(input) {
-	const { candidates, policy, baseline, trouble } = input;
+	const { candidates, policy } = input;
 	const looks = countLooks(input);
-	const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input);
+	const trial = openUsableTrial(input);
 	if (trial === null) return {
 		word: "green",
 		open: []
@@ -319,7 +319,7 @@ function describeCost({ most, maxDurationMs }, { waiting, measuring }, levels = 
 }
 // src/gate/measure-sessions.ts
 async function measureInSessions(settings, baseline, ports) {
-	const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries;
+	const entries = listReadable(baseline);
 	const sessions = await measureSessions(boundsOf(settings), settings.seed, {
 		...ports,
 		measureOnce: (settings.controlCommand === null ? redeployEach : startEach)(settings, entries, ports),

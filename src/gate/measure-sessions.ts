@@ -11,6 +11,7 @@ import { runToEnd, serveCommand } from '../serving/served-command.ts'
 import type { ServedCommand, ServingPorts } from '../serving/served-command.ts'
 import type { Settings } from '../settings.ts'
 import { recallLadder } from '../verdict/history/ladder.ts'
+import { listReadable } from '../verdict/history/trial.ts'
 import { judgeSoFar } from '../verdict/so-far.ts'
 import type { OpenGround } from '../verdict/so-far.ts'
 import type { KnownLevel } from '../vocabulary/load.ts'
@@ -31,7 +32,7 @@ export async function measureInSessions(
   baseline: Baseline | null,
   ports: GatePorts,
 ): Promise<Measured> {
-  const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries
+  const entries = listReadable(baseline)
   const sessions = await measureSessions(boundsOf(settings), settings.seed, {
     ...ports,
     measureOnce: (settings.controlCommand === null ? redeployEach : startEach)(settings, entries, ports),

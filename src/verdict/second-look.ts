@@ -1,5 +1,5 @@
 import type { HistoryRow } from '../report/history.ts'
-import { openTrial } from './history/trial.ts'
+import { openUsableTrial } from './history/trial.ts'
 import { isScreened, listFillableLevels, takeFirstLook } from './judge.ts'
 import type { DecisionPolicy, ScreenInput } from './policy.ts'
 import type { Trial } from './history/trial.ts'
@@ -10,9 +10,8 @@ import type { LookResult, Screening } from './judge.ts'
 
 /** The metrics and levels that look worse, or are missing by accident, and so deserve fresh passes. */
 export function screenRun(input: ScreenInput): Screening {
-  const { baseline, policy, trouble } = input
-  const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input)
-  return trial === null ? { metrics: [], levels: [] } : takeFirstLook(trial, policy).screening
+  const trial = openUsableTrial(input)
+  return trial === null ? { metrics: [], levels: [] } : takeFirstLook(trial, input.policy).screening
 }
 
 /**

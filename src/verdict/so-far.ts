@@ -1,4 +1,4 @@
-import { openTrial } from './history/trial.ts'
+import { openUsableTrial } from './history/trial.ts'
 import { judgeMetrics, isSpreadAssumed, levelOfProof, takeFirstLook, countLooks } from './judge.ts'
 import type { JudgedMetric } from './judge.ts'
 import type { DecisionPolicy, ScreenInput } from './policy.ts'
@@ -45,9 +45,9 @@ type NamedMetric = Pick<Comparison, 'metric' | 'ofPlateau'>
  * Without fresh sessions nothing is open: measuring the same deployments again does not show how deployments differ.
  */
 export function judgeSoFar(input: ScreenInput): SoFar {
-  const { candidates, policy, baseline, trouble } = input
+  const { candidates, policy } = input
   const looks = countLooks(input)
-  const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input)
+  const trial = openUsableTrial(input)
   if (trial === null) return { word: 'green', open: [] }
   const { compared, missed } = takeFirstLook(trial, policy)
   const judged = judgeMetrics(compared, policy, { looksTwice: false, looks, mayGoOn: looks.look < looks.most })

@@ -1,7 +1,7 @@
 import type { Baseline, HistoryEntry, HistoryRow } from '../../report/history.ts'
 import type { EarlierAttempt, FreshPasses } from '../../report/looks.ts'
 import type { Verdict, BaselineSummary, VerdictWord } from '../../report/verdict.ts'
-import type { DecideInput } from '../policy.ts'
+import type { DecideInput, ScreenInput } from '../policy.ts'
 import { findCurveShape } from '../../metrics/plateau/plateau.ts'
 import type { Series } from '../../report/series.ts'
 import { isOpenLoop, loadOf } from '../../vocabulary/load.ts'
@@ -43,7 +43,7 @@ export function openTrial(
 ): Trial | null {
   const { candidates, controls = [], sessions, baseline } = input
   const earlier = selectAttempts(input)
-  const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries
+  const entries = listReadable(baseline)
   const { series } = candidates[0]!
   const past = pastOf(entries, series)
   const paired = candidates.flatMap((row, i) => {
@@ -62,6 +62,16 @@ export function openTrial(
     control: own === null ? null : { candidates: paired.map(({ row }) => row), past: own, beside },
     earlier,
   }
+}
+
+/** The trial of a run whose figures can be judged; null also for one in trouble, and where the history could not be read. */
+export function openUsableTrial(input: ScreenInput): Trial | null {
+  return input.trouble !== null || input.baseline?.unreadable != null ? null : openTrial(input)
+}
+
+/** The recorded runs, as far as they could be read. */
+export function listReadable(baseline: Baseline | null): readonly HistoryEntry[] {
+  return baseline === null || baseline.unreadable !== null ? [] : baseline.entries
 }
 
 /** The recorded runs measured beside the same control: at the same host and in the same way. */
@@ -206,7 +216,7 @@ export function selectComparableEntries(entries: readonly HistoryEntry[], series
 
 /** Keeps the comparable runs, which together with the report give the same comparison again. */
 export function narrowBaseline(baseline: Baseline | null, { series }: HistoryRow): Baseline | null {
-  const past = baseline === null || baseline.unreadable !== null ? null : pastOf(baseline.entries, series)
+  const past = pastOf(listReadable(baseline), series)
   return baseline === null || past === null ? null : { ...baseline, entries: past.entries }
 }
 
