@@ -13,7 +13,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     find: 'if (control === null || control.report.validity.ok) return null',
     replace: 'if (control === null || controlTrouble === null) return null',
     breaks: 'A control of which no level can be used is no reason to pass',
-    test: 'test/gate-control.test.ts',
+    test: 'test/gate/decide-measured.test.ts',
   },
   {
     file: 'src/plan/plan.ts',

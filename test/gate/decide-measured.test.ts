@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { runGate } from '../src/gate.ts'
-import type { GatePorts } from '../src/gate.ts'
-import type { Baseline, HistoryRow, RowPass } from '../src/report/history.ts'
-import { settingsFor } from './support/run-settings.ts'
-import { virtualSystem } from './support/virtual/system.ts'
-import type { VirtualServer } from './support/virtual/system.ts'
-import { recorded } from './verdict/recorded.ts'
+import { runGate } from '../../src/gate.ts'
+import type { GatePorts } from '../../src/gate.ts'
+import type { Baseline, HistoryRow, RowPass } from '../../src/report/history.ts'
+import { settingsFor } from '../support/run-settings.ts'
+import { virtualSystem } from '../support/virtual/system.ts'
+import type { VirtualServer } from '../support/virtual/system.ts'
+import { recorded } from '../verdict/recorded.ts'
 
 /** Gates of a candidate beside its control, in virtual time. */
 

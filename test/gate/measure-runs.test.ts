@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { runCommand } from '../src/commands/run.ts'
-import { decodeRunReport } from '../src/report/run-report-codec.ts'
-import type { EngineOptions } from '../src/simulator/engine/engine.ts'
-import { temporaryFolder } from './support/cli.ts'
-import { playCommand } from './support/virtual/play.ts'
+import { runCommand } from '../../src/commands/run.ts'
+import { decodeRunReport } from '../../src/report/run-report-codec.ts'
+import type { EngineOptions } from '../../src/simulator/engine/engine.ts'
+import { temporaryFolder } from '../support/cli.ts'
+import { playCommand } from '../support/virtual/play.ts'
 
 /** Whole runs that search for their levels, on a server in virtual time. */
 
