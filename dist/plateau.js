@@ -8065,6 +8065,44 @@ function headersOf({ values: { apiKey, api, endpoint } }, auth) {
 	if (auth.kind !== "auto" || api === void 0 || api === "auto") return ["authorization"];
 	return endpoint == null || findKeyPlaceAt(endpoint, findApi(api)) !== "bearer" ? [] : ["authorization"];
 }
+function* findEndpointContradictions({ values, given }) {
+	const { versionUrl, api, task, expectVersion } = values;
+	yield* findHostProblems(values);
+	if (given.has("task") && task !== void 0 && task !== "auto" && api !== void 0 && api !== "auto" && findApi(api).tasks.length === 1) yield contradict("task", `is only for api: ${APIS_OF_SEVERAL_TASKS.join(" and ")}; ${api} has one task, remove task`);
+	if (values.preflight === false && expectVersion != null) yield contradict("expect-version", "is checked in preflight, which is off; remove one of them");
+	if (values.preflight === false && values.soak === "auto" && given.has("soak")) yield contradict("soak", "comes after preflight, which is off; set soak to off, or leave preflight on");
+	if (versionUrl != null && expectVersion === null) yield contradictAlone("version-url", "is where expect-version looks", "expect-version");
+	yield* findTlsProblems(values);
+}
+function* findTlsProblems({ endpoint, control, caCert, clientCert, clientKey, insecureTls }) {
+	const onlyForTls = {
+		"ca-cert": caCert != null,
+		"client-cert": clientCert != null,
+		"client-key": clientKey != null,
+		"insecure-tls": insecureTls === true
+	};
+	for (const [setting, isGiven] of Object.entries(onlyForTls)) {
+		if (!isGiven || endpoint?.protocol !== "http:" || control?.protocol === "https:") continue;
+		yield contradict(setting, "is for an https endpoint, and this one is http; remove it or change endpoint");
+	}
+	if (clientCert === null && clientKey != null) yield contradict("client-key", "is the key of client-cert, which is not given; give both or remove client-key");
+	if (clientKey === null && clientCert != null) yield contradict("client-cert", "is shown with its client-key, which is not given; give both or remove client-cert");
+	if (insecureTls === true && caCert != null) yield contradict("ca-cert", "says whom to trust, and with insecure-tls everybody is trusted; remove one of them");
+}
+function* findHostProblems(values) {
+	const { allowedHosts, endpoint, control, versionUrl, serverMetrics, tokenUrl } = values;
+	const urls = {
+		endpoint,
+		control,
+		"version-url": versionUrl,
+		"server-metrics": serverMetrics,
+		"token-url": tokenUrl
+	};
+	for (const [setting, url] of Object.entries(urls)) {
+		if (allowedHosts == null || !(url instanceof URL) || isAllowedHost(url, allowedHosts)) continue;
+		yield contradict(setting, `has the host ${url.host}, which is not among allowed-hosts; add ${spellHost(url)} there if it is right`);
+	}
+}
 function* findModelContradictions({ values, given, isOfMix }) {
 	const { endpoint, control, model, controlModel } = values;
 	for (const [name, asked, where, url] of [[
@@ -8542,7 +8580,7 @@ function* findResultsContradictions({ values, given }) {
 function findContradictions(input) {
 	return [
 		...findAuthContradictions(input),
-		...findEndpointProblems(input),
+		...findEndpointContradictions(input),
 		...findModelContradictions(input),
 		...findControlContradictions(input),
 		...findSessionContradictions(input),
@@ -8560,44 +8598,6 @@ function findContradictions(input) {
 		...findShardContradictions(input),
 		...findResultsContradictions(input)
 	];
-}
-function* findEndpointProblems({ values, given }) {
-	const { versionUrl, api, task, expectVersion } = values;
-	yield* findHostProblems(values);
-	if (given.has("task") && task !== void 0 && task !== "auto" && api !== void 0 && api !== "auto" && findApi(api).tasks.length === 1) yield contradict("task", `is only for api: ${APIS_OF_SEVERAL_TASKS.join(" and ")}; ${api} has one task, remove task`);
-	if (values.preflight === false && expectVersion != null) yield contradict("expect-version", "is checked in preflight, which is off; remove one of them");
-	if (values.preflight === false && values.soak === "auto" && given.has("soak")) yield contradict("soak", "comes after preflight, which is off; set soak to off, or leave preflight on");
-	if (versionUrl != null && expectVersion === null) yield contradictAlone("version-url", "is where expect-version looks", "expect-version");
-	yield* findTlsProblems(values);
-}
-function* findTlsProblems({ endpoint, control, caCert, clientCert, clientKey, insecureTls }) {
-	const onlyForTls = {
-		"ca-cert": caCert != null,
-		"client-cert": clientCert != null,
-		"client-key": clientKey != null,
-		"insecure-tls": insecureTls === true
-	};
-	for (const [setting, isGiven] of Object.entries(onlyForTls)) {
-		if (!isGiven || endpoint?.protocol !== "http:" || control?.protocol === "https:") continue;
-		yield contradict(setting, "is for an https endpoint, and this one is http; remove it or change endpoint");
-	}
-	if (clientCert === null && clientKey != null) yield contradict("client-key", "is the key of client-cert, which is not given; give both or remove client-key");
-	if (clientKey === null && clientCert != null) yield contradict("client-cert", "is shown with its client-key, which is not given; give both or remove client-cert");
-	if (insecureTls === true && caCert != null) yield contradict("ca-cert", "says whom to trust, and with insecure-tls everybody is trusted; remove one of them");
-}
-function* findHostProblems(values) {
-	const { allowedHosts, endpoint, control, versionUrl, serverMetrics, tokenUrl } = values;
-	const urls = {
-		endpoint,
-		control,
-		"version-url": versionUrl,
-		"server-metrics": serverMetrics,
-		"token-url": tokenUrl
-	};
-	for (const [setting, url] of Object.entries(urls)) {
-		if (allowedHosts == null || !(url instanceof URL) || isAllowedHost(url, allowedHosts)) continue;
-		yield contradict(setting, `has the host ${url.host}, which is not among allowed-hosts; add ${spellHost(url)} there if it is right`);
-	}
 }
 // src/settings/mix.ts
 const OF_SCENARIO = /* @__PURE__ */ new Set([

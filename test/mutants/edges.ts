@@ -318,7 +318,7 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     test: 'test/settings/auth.test.ts',
   },
   {
-    file: 'src/settings/checks/contradictions.ts',
+    file: 'src/settings/checks/endpoint-contradictions.ts',
     find: "const urls = { endpoint, control, 'version-url'",
     replace: "const urls = { endpoint, 'version-url'",
     breaks: 'The key goes to no control outside allowed-hosts',

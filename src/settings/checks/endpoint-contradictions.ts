@@ -1,14 +1,16 @@
 import type { SettingProblem } from '../../errors.ts'
-import { findApi, guessApi } from '../../vendors/apis.ts'
+import { APIS_OF_SEVERAL_TASKS, findApi, guessApi } from '../../vendors/apis.ts'
 import { VENDORS, WAYS, findKeyPlaceAt, authWayOf } from '../../vendors/vendors.ts'
 import { CREDENTIALS, credentialsOf, listSecretVariablesIn } from '../auth.ts'
 import type { Auth } from '../auth.ts'
 import { spellSetting } from '../define.ts'
 import { findPastedSigns, findHeaderWords } from '../secrets.ts'
-import { contradict, isIdle } from './check.ts'
+import { contradict, contradictAlone, isIdle } from './check.ts'
 import type { CheckInput } from './check.ts'
 import { decodePercent } from '../../text.ts'
 import type { GivenValues } from '../given.ts'
+import type { RunValues } from '../lists/run-settings.ts'
+import { isAllowedHost, spellHost } from '../values/urls.ts'
 
 /** Contradictions about authentication: the way, what it needs, and where credentials go. */
 export function* findAuthContradictions(input: CheckInput): Iterable<SettingProblem> {
@@ -132,6 +134,77 @@ function headersOf({ values: { apiKey, api, endpoint } }: CheckInput, auth: Auth
   if (auth.kind !== 'auto' || api === undefined || api === 'auto') return ['authorization']
   // Where the key goes into another header, `authorization` is free for a gateway.
   return endpoint == null || findKeyPlaceAt(endpoint, findApi(api)) !== 'bearer' ? [] : ['authorization']
+}
+
+/** Contradictions about the endpoint: its host, what is checked before the load, and TLS. */
+export function* findEndpointContradictions({ values, given }: CheckInput): Iterable<SettingProblem> {
+  const { versionUrl, api, task, expectVersion } = values
+  yield* findHostProblems(values)
+  if (
+    given.has('task') &&
+    task !== undefined &&
+    task !== 'auto' &&
+    api !== undefined &&
+    api !== 'auto' &&
+    findApi(api).tasks.length === 1
+  ) {
+    yield contradict(
+      'task',
+      `is only for api: ${APIS_OF_SEVERAL_TASKS.join(' and ')}; ${api} has one task, remove task`,
+    )
+  }
+  if (values.preflight === false && expectVersion != null) {
+    yield contradict('expect-version', 'is checked in preflight, which is off; remove one of them')
+  }
+  if (values.preflight === false && values.soak === 'auto' && given.has('soak')) {
+    yield contradict('soak', 'comes after preflight, which is off; set soak to off, or leave preflight on')
+  }
+  if (versionUrl != null && expectVersion === null) {
+    yield contradictAlone('version-url', 'is where expect-version looks', 'expect-version')
+  }
+  yield* findTlsProblems(values)
+}
+
+function* findTlsProblems({
+  endpoint,
+  control,
+  caCert,
+  clientCert,
+  clientKey,
+  insecureTls,
+}: RunValues): Iterable<SettingProblem> {
+  const onlyForTls = {
+    'ca-cert': caCert != null,
+    'client-cert': clientCert != null,
+    'client-key': clientKey != null,
+    'insecure-tls': insecureTls === true,
+  }
+  for (const [setting, isGiven] of Object.entries(onlyForTls)) {
+    if (!isGiven || endpoint?.protocol !== 'http:' || control?.protocol === 'https:') continue
+    yield contradict(setting, 'is for an https endpoint, and this one is http; remove it or change endpoint')
+  }
+  if (clientCert === null && clientKey != null) {
+    yield contradict('client-key', 'is the key of client-cert, which is not given; give both or remove client-key')
+  }
+  if (clientKey === null && clientCert != null) {
+    yield contradict('client-cert', 'is shown with its client-key, which is not given; give both or remove client-cert')
+  }
+  if (insecureTls === true && caCert != null) {
+    yield contradict('ca-cert', 'says whom to trust, and with insecure-tls everybody is trusted; remove one of them')
+  }
+}
+
+/** No URL that the key is sent to may lie outside `allowed-hosts`. */
+function* findHostProblems(values: RunValues): Iterable<SettingProblem> {
+  const { allowedHosts, endpoint, control, versionUrl, serverMetrics, tokenUrl } = values
+  const urls = { endpoint, control, 'version-url': versionUrl, 'server-metrics': serverMetrics, 'token-url': tokenUrl }
+  for (const [setting, url] of Object.entries(urls)) {
+    if (allowedHosts == null || !(url instanceof URL) || isAllowedHost(url, allowedHosts)) continue
+    yield contradict(
+      setting,
+      `has the host ${url.host}, which is not among allowed-hosts; add ${spellHost(url)} there if it is right`,
+    )
+  }
 }
 
 /** A model beside a URL that names another one, so that no request would ask for it, and one that no URL can name. */
