@@ -1,5 +1,5 @@
 /** What preparing a request costs before it is sent, its prompt, nonce and body: CPU time a request of openai-chat, by the length of the prompt. */
-import { fixLength } from '../src/plan/draws.ts'
+import { fixLength } from '../src/settings/values/distributions.ts'
 import { createWorkload } from '../src/plan/workload.ts'
 import type { Dialect } from '../src/protocol/api.ts'
 import { findApi } from '../src/vendors/apis.ts'

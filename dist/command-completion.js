@@ -1,4 +1,4 @@
-import { In as listAllowed, ii as SettingsError } from "./measuring.js";
+import { Nn as listAllowed, ii as SettingsError } from "./measuring.js";
 import { Nt as showValue, Ot as splitArguments } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [

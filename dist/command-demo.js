@@ -1,6 +1,6 @@
 import { In as entriesOf, Nn as renderComment, Qt as renderPage, Zt as renderCurve, _t as toSimulatorOptions, an as exitCodeOf, bt as createFactors, ht as SIMULATOR_SETTINGS, jn as renderVerdictText, vt as SIMULATOR_DEFAULTS, xt as SHIPPED, yt as ENGINE_DEFAULTS } from "./late.js";
 import { Br as formatRate, Dr as formatChange, Dt as resolveFlags, Lr as formatMs, Or as formatConcurrency, Rn as EXIT, St as createFileStore, Wn as wrap, a as measureWithProgress, g as resolveSettings } from "./plateau.js";
-import { Bn as setting, Bt as findApi, Cn as readChoice, Kr as joinList, Kt as VERSION, Rn as ValueError, Sn as readBoolean, Tr as generatesTokens, an as API_NAMES } from "./measuring.js";
+import { Fn as ValueError, Ft as findApi, Kr as joinList, Ln as setting, Tr as generatesTokens, Vt as VERSION, bn as readChoice, en as API_NAMES, yn as readBoolean } from "./measuring.js";
 import { f as encodeRunReport } from "./history.js";
 import { join } from "node:path";
 import { tmpdir } from "node:os";

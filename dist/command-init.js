@@ -1,4 +1,4 @@
-import { $r as showUrl, Bn as setting, Dn as readLine, Hr as escapeForTerminal, Rn as ValueError, Sn as readBoolean, Wt as OWNER, ii as SettingsError, qt as isPlaceholder } from "./measuring.js";
+import { $r as showUrl, Fn as ValueError, Hr as escapeForTerminal, Ht as isPlaceholder, Ln as setting, ii as SettingsError, wn as readLine, yn as readBoolean, zt as OWNER } from "./measuring.js";
 import { Dt as resolveFlags, Et as readFlags, Lt as RUN_SETTINGS, Ot as splitArguments, Rn as EXIT, Wn as wrap, a as measureWithProgress, bt as readTextFile, c as checkFilesToWrite, m as resolveAllSettings, yt as readBytesFile } from "./plateau.js";
 import { C as readWorkflowFiles, _ as BRANCH, a as PEM_FILES, b as findRoot, c as describeJob, d as findPlaceFromRoot, f as listJobNotes, g as renderWorkflow, h as renderGitlabJob, i as GITLAB_PLACES, l as describeReach, m as renderConfig, o as describeFiles, p as listSecrets, r as GITHUB_PLACES, s as describeGate, u as describeRun, v as findDefaultBranch, x as readFolder, y as findOrigin } from "./late.js";
 import { join, resolve } from "node:path";

@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { t as require_dist } from "./vendor-yaml.js";
-import { In as listAllowed, Nn as explainUnknown, Vn as spellSetting, zr as dropUnseen } from "./measuring.js";
+import { An as explainUnknown, Nn as listAllowed, Rn as spellSetting, zr as dropUnseen } from "./measuring.js";
 import { Bt as listMixed, Nt as showValue, Qt as toSlug } from "./plateau.js";
 // src/settings/reading/config-file.ts
 var config_file_exports = /* @__PURE__ */ __exportAll({ readConfigFile: () => readConfigFile });

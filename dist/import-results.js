@@ -1,4 +1,4 @@
-import { Hn as MINIMUM_SAMPLES, Hr as escapeForTerminal, Kt as VERSION, Tr as generatesTokens, Zr as pluralise, ii as SettingsError, vr as findNonNumber, yr as parseJson } from "./measuring.js";
+import { Hn as MINIMUM_SAMPLES, Hr as escapeForTerminal, Tr as generatesTokens, Vt as VERSION, Zr as pluralise, ii as SettingsError, vr as findNonNumber, yr as parseJson } from "./measuring.js";
 import { A as countNeededRequests, C as isFailing, _ as findBestWithin, c as toReportLimits, i as checkLimits, v as priceTokens, x as explainInvalid } from "./sweep.js";
 import { _ as findPlateau, t as RUN_REPORT_SCHEMA, y as TIME_METRICS } from "./figures.js";
 import { Kn as TOOLS, Mn as seriesOf } from "./plateau.js";

@@ -1,4 +1,4 @@
-import { _t as createGarbageCollector, bt as followClock, r as Share, t as followOrder, vt as createHealthProbe, x as listBuffers } from "./measuring.js";
+import { ft as createGarbageCollector, ht as followClock, pt as createHealthProbe, r as Share, t as followOrder, x as listBuffers } from "./measuring.js";
 import { parentPort, workerData } from "node:worker_threads";
 // src/load/threads/load-thread.ts
 const mainThread = parentPort;

@@ -3076,6 +3076,38 @@ function summariseHistogram(histogram) {
 		max: findBucketMs(last)
 	};
 }
+// src/random.ts
+function seedRandom(seed) {
+	let state = hash(seed);
+	return () => {
+		state = state + 1831565813 >>> 0;
+		let t = state;
+		t = Math.imul(t ^ t >>> 15, t | 1);
+		t ^= t + Math.imul(t ^ t >>> 7, t | 61);
+		return ((t ^ t >>> 14) >>> 0) / 4294967296;
+	};
+}
+function shuffle(items, random) {
+	const result = [...items];
+	for (let i = result.length - 1; i > 0; i--) {
+		const j = Math.floor(random() * (i + 1));
+		const held = result[i];
+		result[i] = result[j];
+		result[j] = held;
+	}
+	return result;
+}
+function drawNormal(random) {
+	return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+function hash(text) {
+	let value = 2166136261;
+	for (let i = 0; i < text.length; i++) {
+		value ^= text.charCodeAt(i);
+		value = Math.imul(value, 16777619);
+	}
+	return value >>> 0;
+}
 // src/settings/define.ts
 function spellSetting(name, entry) {
 	return entry === "command" ? `--${name}` : `the input ${name}`;
@@ -3373,6 +3405,17 @@ function renderDistribution(given, write = String) {
 function meanOfDistribution(given) {
 	return given.kind === "uniform" ? (given.min + given.max) / 2 : given.mean;
 }
+function drawFrom(distribution, random) {
+	switch (distribution.kind) {
+		case "uniform": return distribution.min + (distribution.max - distribution.min) * random();
+		case "normal": return distribution.mean + distribution.sd * drawNormal(random);
+		case "lognormal": {
+			const { mean, sd } = distribution;
+			const variance = Math.log(1 + (sd / mean) ** 2);
+			return Math.exp(Math.log(mean) - variance / 2 + Math.sqrt(variance) * drawNormal(random));
+		}
+	}
+}
 function readLengths(text) {
 	return readBounded(text, {
 		most: 1e6,
@@ -3401,16 +3444,47 @@ function readBounded(text, { most, example }) {
 	if (drawn !== null) return drawn;
 	const tokens = parseDecimal(text);
 	if (tokens === null || !isWhole(tokens) || tokens > most) throw new ValueError(allowed);
-	return {
-		kind: "fixed",
-		tokens
-	};
+	return fixLength(tokens);
 }
 function renderLengths(lengths) {
 	return lengths.kind === "fixed" ? String(lengths.tokens) : renderDistribution(lengths);
 }
 function meanLength(lengths) {
 	return lengths.kind === "fixed" ? lengths.tokens : meanOfDistribution(lengths);
+}
+function fixLength(tokens) {
+	return {
+		kind: "fixed",
+		tokens
+	};
+}
+function scaleLengths(lengths, by) {
+	switch (lengths.kind) {
+		case "fixed": return fixLength(Math.max(1, Math.round(lengths.tokens * by)));
+		case "uniform": return {
+			kind: "uniform",
+			min: lengths.min * by,
+			max: lengths.max * by
+		};
+		default: return {
+			...lengths,
+			mean: lengths.mean * by,
+			sd: lengths.sd * by
+		};
+	}
+}
+const JITTER = .1;
+function createLengthSource(lengths, random) {
+	if (lengths.kind !== "fixed") return () => drawLength(lengths, random);
+	let mirrored = null;
+	return () => {
+		const u = mirrored ?? 2 * random() - 1;
+		mirrored = mirrored === null ? -u : null;
+		return Math.max(1, Math.round(lengths.tokens * (1 + JITTER * u)));
+	};
+}
+function drawLength(lengths, random) {
+	return Math.max(1, Math.round(lengths.kind === "fixed" ? lengths.tokens : drawFrom(lengths, random)));
 }
 function readDurations(mostMs) {
 	const allowed = `must be a duration from 0 to ${mostMs / 1e3} s, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example 5s or lognormal(5s,2s)`;
@@ -3440,6 +3514,9 @@ function renderDurations(durations) {
 }
 function meanDuration(durations) {
 	return durations.kind === "fixed" ? durations.ms : meanOfDistribution(durations);
+}
+function drawDuration(durations, random) {
+	return durations.kind === "fixed" ? durations.ms : Math.max(0, drawFrom(durations, random));
 }
 function readLengthRange(text) {
 	const parts = text.trim().split("..");
@@ -9152,38 +9229,6 @@ function remedyOfUnreadable({ headers, failureMessage }, task) {
 	return "check `endpoint` and `api`; a proxy may answer instead of the model";
 }
 const TOO_LARGE = /\bevent of (more than )?[\d.]+ MiB\b/;
-// src/random.ts
-function seedRandom(seed) {
-	let state = hash(seed);
-	return () => {
-		state = state + 1831565813 >>> 0;
-		let t = state;
-		t = Math.imul(t ^ t >>> 15, t | 1);
-		t ^= t + Math.imul(t ^ t >>> 7, t | 61);
-		return ((t ^ t >>> 14) >>> 0) / 4294967296;
-	};
-}
-function shuffle(items, random) {
-	const result = [...items];
-	for (let i = result.length - 1; i > 0; i--) {
-		const j = Math.floor(random() * (i + 1));
-		const held = result[i];
-		result[i] = result[j];
-		result[j] = held;
-	}
-	return result;
-}
-function drawNormal(random) {
-	return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-}
-function hash(text) {
-	let value = 2166136261;
-	for (let i = 0; i < text.length; i++) {
-		value ^= text.charCodeAt(i);
-		value = Math.imul(value, 16777619);
-	}
-	return value >>> 0;
-}
 // src/plan/arrivals.ts
 function countUsual({ maxInFlight, usuallyInFlight }) {
 	return Math.min(maxInFlight, usuallyInFlight);
@@ -9448,55 +9493,6 @@ function joinChecksums(first, checksum, length) {
 	const low = (a + (checksum & 65535) - 1) % ADLER;
 	return (b + (checksum >>> 16) + length * (a - 1 + ADLER)) % ADLER * 65536 + low;
 }
-// src/plan/draws.ts
-function drawFrom(distribution, random) {
-	switch (distribution.kind) {
-		case "uniform": return distribution.min + (distribution.max - distribution.min) * random();
-		case "normal": return distribution.mean + distribution.sd * drawNormal(random);
-		case "lognormal": {
-			const { mean, sd } = distribution;
-			const variance = Math.log(1 + (sd / mean) ** 2);
-			return Math.exp(Math.log(mean) - variance / 2 + Math.sqrt(variance) * drawNormal(random));
-		}
-	}
-}
-function drawDuration(durations, random) {
-	return durations.kind === "fixed" ? durations.ms : Math.max(0, drawFrom(durations, random));
-}
-const JITTER = .1;
-function fixLength(tokens) {
-	return {
-		kind: "fixed",
-		tokens
-	};
-}
-function scaleLengths(lengths, by) {
-	switch (lengths.kind) {
-		case "fixed": return fixLength(Math.max(1, Math.round(lengths.tokens * by)));
-		case "uniform": return {
-			kind: "uniform",
-			min: lengths.min * by,
-			max: lengths.max * by
-		};
-		default: return {
-			...lengths,
-			mean: lengths.mean * by,
-			sd: lengths.sd * by
-		};
-	}
-}
-function createLengthSource(lengths, random) {
-	if (lengths.kind !== "fixed") return () => drawLength(lengths, random);
-	let mirrored = null;
-	return () => {
-		const u = mirrored ?? 2 * random() - 1;
-		mirrored = mirrored === null ? -u : null;
-		return Math.max(1, Math.round(lengths.tokens * (1 + JITTER * u)));
-	};
-}
-function drawLength(lengths, random) {
-	return Math.max(1, Math.round(lengths.kind === "fixed" ? lengths.tokens : drawFrom(lengths, random)));
-}
 // src/plan/prompts.ts
 const UNCALIBRATED = {
 	baseTokens: 0,
@@ -9716,10 +9712,7 @@ function buildLastTurn(options, conversations) {
 	const system = writeSystemPrompt(options, conversations);
 	const { turns } = conversations;
 	const most = turns === "file" ? findLongestLine(options.prompts ?? []) : 0;
-	const script = writeScript(options, turns === "file" ? turns : {
-		kind: "fixed",
-		tokens: findMostTurns(turns)
-	}, {
+	const script = writeScript(options, turns === "file" ? turns : fixLength(findMostTurns(turns)), {
 		random,
 		nonce: options.nonce(),
 		system,
@@ -11336,4 +11329,4 @@ function openOrdered({ api, dialect, url, settings, proof }, acceptedUntil, cloc
 function readUrl(href) {
 	return href === null ? null : new URL(href);
 }
-export { shuffle as $, explainByOwner as $n, showUrl as $r, listSecretVariables as $t, weighKinds as A, readText$1 as An, nameLevel as Ar, MOST_HEADER_BYTES as At, createImageSource as B, setting as Bn, escapeForHtml as Br, findApi as Bt, openSlab as C, readChoice as Cn, TASKS$2 as Cr, systemDeadline as Ct, createLevelWorkload as D, readLine as Dn, isTooMuch as Dr, readConnectionError as Dt, LONE_SHARE as E, readEach as En, isOpenLoop as Er, nameCertificateTrouble as Et, buildQuery as F, findNearest as Fn, capitalise as Fr, findTrouble as Ft, removeLaterTurns as G, percentile as Gn, groupDigits as Gr, USER_AGENT as Gt, findOpenAiPart as H, MINIMUM_SAMPLES as Hn, escapeForTerminal as Hr, openAiApi as Ht, buildText as I, listAllowed as In, decapitalise as Ir, FACTS_IN_ORDER as It, chooseOpenLoad as J, CROSS_CHECK_MODEL as Jn, makeClause as Jr, CREDENTIALS as Jt, toMessages as K, summarise as Kn, joinList as Kr, VERSION as Kt, countWordsFor as L, suggestName as Ln, decodePercent as Lr, ALL_APIS as Lt, countMeanTurns as M, countEdits as Mn, needsQuery as Mr, MORE_OPEN_FILES as Mt, UNCALIBRATED as N, explainUnknown as Nn, spellLevels as Nr, findClientFailure as Nt, createWorkload as O, readNumber$1 as On, loadOf as Or, readForeignProtocol as Ot, buildPrompt as P, findForeign as Pn, addressOf as Pr, isFiltered as Pt, seedRandom as Q, describeCredential as Qn, quoteForShell as Qr, hasCredentials as Qt, fixLength as R, ValueError as Rn, dropCodeMarks as Rr, APIS_OF_SEVERAL_TASKS as Rt, mapTexts as S, readBoolean as Sn, STATE_WORDS as Sr, systemClock as St, readNumber as T, readDuration as Tn, generatesTokens as Tr, isHttp2 as Tt, listQuestions as U, countMissingSamples as Un, escapeHtml as Ur, readTaskInName as Ut, findMisfit as V, spellSetting as Vn, escapeForMarkdown as Vr, guessApi as Vt, measurePrompt as W, createLogHistogram as Wn, formatSeconds as Wr, OWNER as Wt, findLastMs as X, WAYS as Xn, partOf as Xr, completeBasicPair as Xt, countUsual as Y, VENDORS as Yn, nameAll as Yr, authKindOf as Yt, drawNormal as Z, authWayOf as Zn, pluralise as Zr, credentialsOf as Zt, COLUMNS as _, renderLengths as _n, asText as _r, createGarbageCollector as _t, createBoard as a, summariseError as ai, API_NAMES as an, recogniseServer as ar, findNamedField as at, countRecords as b, offerWords as bn, sha256 as br, followClock as bt, listWorkers as c, meanLength as cn, readServerMetrics as cr, createAuthorizer as ct, createBudget as d, readLengthRange as dn, taskOfPath as dr, openTransport as dt, trimSlashes as ei, listSecretVariablesIn as en, findKeyPlaceAt as er, complaintOf as et, grantBeforeLevels as f, readLengths as fn, replacePath as fr, sendEach as ft, readQueue as g, renderDurations as gn, asObject as gr, findBursts as gt, isQueueGrowing as h, renderCharacters as hn, asNumber$1 as hr, readGateway as ht, choosePauseMs as i, SettingsError as ii, readHeaders$1 as in, describeVersion as ir, refusesKey as it, buildLastTurn as j, splitList as jn, nameState as jr, tlsOf as jt, countTurns as k, readShare as kn, nameItem as kr, stateTrouble as kt, shareOpenLoad as l, readArrivals as ln, explainUnread as lr, buildConnectionOptions as lt, addQueues as m, renderArrivals as mn, asArray as mr, addressModel as mt, orderEndpoint as n, EndpointError as ni, readVariables as nn, vendorOf as nr, hasOnlyReasoning as nt, isWarm as o, AUTH_WORDS as on, serverOfHeaders as or, NO_AUTH as ot, joinShares as p, readTurns as pn, trimPath as pr, createHttpTransport as pt, SHORTEST_WINDOW_MS as q, summariseHistogram as qn, keepUnitsTogether as qr, isPlaceholder as qt, Share as r, FileRefusal as ri, readExtraBody as rn, SERVER_PAGES as rr, quoteServer as rt, countWorkers as s, meanDuration as sn, SERVERS_WITH_METRICS as sr, answerProofQuestion as st, followOrder as t, BaselineError as ti, readAuth as tn, readEndpointName as tr, explainFailure as tt, shareOut as u, readDurations as un, forcesLength as ur, getPage as ut, IDS as v, allowNone as vn, findNonNumber as vr, createHealthProbe as vt, readIds as w, readCount$1 as wn, chooseLoad as wr, ask as wt, listBuffers as x, parseDecimal as xn, LOAD_SETTINGS as xr, keepHeapSmall as xt, ROWS as y, allowWord as yn, parseJson as yr, findClockOrigin as yt, scaleLengths as z, listWritten as zn, dropUnseen as zr, apiOfAnswer as zt };
+export { refusesKey as $, explainByOwner as $n, showUrl as $r, readHeaders$1 as $t, weighKinds as A, explainUnknown as An, nameLevel as Ar, findTrouble as At, findOpenAiPart as B, seedRandom as Bn, escapeForHtml as Br, USER_AGENT as Bt, openSlab as C, readEach as Cn, TASKS$2 as Cr, readForeignProtocol as Ct, createLevelWorkload as D, readText$1 as Dn, isTooMuch as Dr, MORE_OPEN_FILES as Dt, LONE_SHARE as E, readShare as En, isOpenLoop as Er, tlsOf as Et, buildQuery as F, ValueError as Fn, capitalise as Fr, findApi as Ft, SHORTEST_WINDOW_MS as G, percentile as Gn, groupDigits as Gr, completeBasicPair as Gt, measurePrompt as H, MINIMUM_SAMPLES as Hn, escapeForTerminal as Hr, isPlaceholder as Ht, buildText as I, listWritten as In, decapitalise as Ir, guessApi as It, findLastMs as J, CROSS_CHECK_MODEL as Jn, makeClause as Jr, listSecretVariables as Jt, chooseOpenLoad as K, summarise as Kn, joinList as Kr, credentialsOf as Kt, countWordsFor as L, setting as Ln, decodePercent as Lr, openAiApi as Lt, countMeanTurns as M, findNearest as Mn, needsQuery as Mr, ALL_APIS as Mt, UNCALIBRATED as N, listAllowed as Nn, spellLevels as Nr, APIS_OF_SEVERAL_TASKS as Nt, createWorkload as O, splitList as On, loadOf as Or, findClientFailure as Ot, buildPrompt as P, suggestName as Pn, addressOf as Pr, apiOfAnswer as Pt, quoteServer as Q, describeCredential as Qn, quoteForShell as Qr, readExtraBody as Qt, createImageSource as R, spellSetting as Rn, dropCodeMarks as Rr, readTaskInName as Rt, mapTexts as S, readDuration as Sn, STATE_WORDS as Sr, readConnectionError as St, readNumber as T, readNumber$1 as Tn, generatesTokens as Tr, MOST_HEADER_BYTES as Tt, removeLaterTurns as U, countMissingSamples as Un, escapeHtml as Ur, CREDENTIALS as Ut, listQuestions as V, shuffle as Vn, escapeForMarkdown as Vr, VERSION as Vt, toMessages as W, createLogHistogram as Wn, formatSeconds as Wr, authKindOf as Wt, explainFailure as X, WAYS as Xn, partOf as Xr, readAuth as Xt, complaintOf as Y, VENDORS as Yn, nameAll as Yr, listSecretVariablesIn as Yt, hasOnlyReasoning as Z, authWayOf as Zn, pluralise as Zr, readVariables as Zt, COLUMNS as _, offerWords as _n, asText as _r, systemClock as _t, createBoard as a, summariseError as ai, readArrivals as an, recogniseServer as ar, getPage as at, countRecords as b, readChoice as bn, sha256 as br, isHttp2 as bt, listWorkers as c, readLengths as cn, readServerMetrics as cr, createHttpTransport as ct, createBudget as d, renderCharacters as dn, taskOfPath as dr, findBursts as dt, trimSlashes as ei, API_NAMES as en, findKeyPlaceAt as er, findNamedField as et, grantBeforeLevels as f, renderDurations as fn, replacePath as fr, createGarbageCollector as ft, readQueue as g, allowWord as gn, asObject as gr, keepHeapSmall as gt, isQueueGrowing as h, allowNone as hn, asNumber$1 as hr, followClock as ht, choosePauseMs as i, SettingsError as ii, meanLength as in, describeVersion as ir, buildConnectionOptions as it, buildLastTurn as j, findForeign as jn, nameState as jr, FACTS_IN_ORDER as jt, countTurns as k, countEdits as kn, nameItem as kr, isFiltered as kt, shareOpenLoad as l, readTurns as ln, explainUnread as lr, addressModel as lt, addQueues as m, scaleLengths as mn, asArray as mr, findClockOrigin as mt, orderEndpoint as n, EndpointError as ni, fixLength as nn, vendorOf as nr, answerProofQuestion as nt, isWarm as o, readDurations as on, serverOfHeaders as or, openTransport as ot, joinShares as p, renderLengths as pn, trimPath as pr, createHealthProbe as pt, countUsual as q, summariseHistogram as qn, keepUnitsTogether as qr, hasCredentials as qt, Share as r, FileRefusal as ri, meanDuration as rn, SERVER_PAGES as rr, createAuthorizer as rt, countWorkers as s, readLengthRange as sn, SERVERS_WITH_METRICS as sr, sendEach as st, followOrder as t, BaselineError as ti, AUTH_WORDS as tn, readEndpointName as tr, NO_AUTH as tt, shareOut as u, renderArrivals as un, forcesLength as ur, readGateway as ut, IDS as v, parseDecimal as vn, findNonNumber as vr, systemDeadline as vt, readIds as w, readLine as wn, chooseLoad as wr, stateTrouble as wt, listBuffers as x, readCount$1 as xn, LOAD_SETTINGS as xr, nameCertificateTrouble as xt, ROWS as y, readBoolean as yn, parseJson as yr, ask as yt, findMisfit as z, drawNormal as zn, dropUnseen as zr, OWNER as zt };

@@ -5,7 +5,7 @@ import type { Random } from '../random.ts'
 import type { FilePrompt } from '../settings/prompts-file/prompt.ts'
 import { createImageSource } from './images.ts'
 import type { ImageSource } from './images.ts'
-import { drawLength } from './draws.ts'
+import { drawLength } from '../settings/values/distributions.ts'
 import { buildPrompt, buildQuery, buildText, spellNonce, countWordsFor } from './prompts.ts'
 import type { ScenarioOptions, WorkloadOptions } from './workload-options.ts'
 

@@ -4,11 +4,10 @@ import { seedRandom } from '../random.ts'
 import type { Random } from '../random.ts'
 import { listQuestions, readSystem } from '../settings/prompts-file/prompt.ts'
 import type { FilePrompt } from '../settings/prompts-file/prompt.ts'
-import { meanLength } from '../settings/values/distributions.ts'
+import { drawDuration, drawLength, fixLength, meanLength } from '../settings/values/distributions.ts'
 import type { Lengths } from '../settings/values/distributions.ts'
 import { nameScenario } from './compose-request.ts'
 import type { OwnOptions } from './compose-request.ts'
-import { drawDuration, drawLength } from './draws.ts'
 import { buildPrompt, buildText, countWordsFor, spellNonce } from './prompts.ts'
 import type { ConversationOptions, WorkloadOptions } from './workload-options.ts'
 
@@ -106,7 +105,7 @@ export function buildLastTurn(options: OwnOptions, conversations: ConversationOp
   const system = writeSystemPrompt(options, conversations)
   const { turns } = conversations
   const most = turns === 'file' ? findLongestLine(options.prompts ?? []) : 0
-  const longest: Lengths | 'file' = turns === 'file' ? turns : { kind: 'fixed', tokens: findMostTurns(turns) }
+  const longest: Lengths | 'file' = turns === 'file' ? turns : fixLength(findMostTurns(turns))
   const script = writeScript(options, longest, { random, nonce: options.nonce(), system, line: most })
   const messages = openWith(script)
   const output = script.outputTokens ?? Math.round(meanLength(options.outputTokens))

@@ -17,7 +17,7 @@ import {
 import type { ProofLoad, SelfProof } from '../metrics/self-proof.ts'
 import { UNCALIBRATED } from '../plan/prompts.ts'
 import { createWorkload } from '../plan/workload.ts'
-import { fixLength } from '../plan/draws.ts'
+import { fixLength } from '../settings/values/distributions.ts'
 import type { StartTruth, TruthServer } from '../simulator/start-truth.ts'
 
 export interface ProofPorts {

@@ -11,7 +11,7 @@ import { removeLaterTurns } from './prompts-file/prompt.ts'
 import type { Durations, Lengths } from './values/distributions.ts'
 import type { Images } from './values/images.ts'
 import type { FilePrompt } from './prompts-file/prompt.ts'
-import { renderCharacters } from './values/distributions.ts'
+import { fixLength, renderCharacters } from './values/distributions.ts'
 import { averageLengths, cutTrace } from './trace.ts'
 import type { Trace, TraceFile } from './trace.ts'
 import type { Acceptance } from './values/acceptance.ts'
@@ -300,8 +300,7 @@ function completeLengths(
   const lengths = replayed?.trace.lengths ?? null
   if (lengths === null) return { inputTokens, outputTokens }
   const { input, output } = averageLengths(lengths)
-  const fix = (tokens: number): Lengths => ({ kind: 'fixed', tokens })
-  return { inputTokens: fix(input), outputTokens: output === null ? outputTokens : fix(output) }
+  return { inputTokens: fixLength(input), outputTokens: output === null ? outputTokens : fixLength(output) }
 }
 
 function describeReplayed(replayed: TraceFile | null): SentPrompts | null {

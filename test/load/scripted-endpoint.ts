@@ -9,7 +9,7 @@ import type { FailureClass } from '../../src/vocabulary/failure-classes.ts'
 import type { RequestSpec } from '../../src/protocol/api.ts'
 import { PLAIN_EXCHANGE } from '../support/exchanges.ts'
 import { createVirtualEndpoint } from '../support/virtual-endpoint.ts'
-import { fixLength } from '../../src/plan/draws.ts'
+import { fixLength } from '../../src/settings/values/distributions.ts'
 import { UNCALIBRATED } from '../../src/plan/prompts.ts'
 
 /** Prompts of 64 tokens, answers of 20. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { buildLastTurn } from '../../src/plan/conversations.ts'
-import { fixLength } from '../../src/plan/draws.ts'
+import { fixLength } from '../../src/settings/values/distributions.ts'
 import { spellNonce } from '../../src/plan/prompts.ts'
 import { createOpenWorkload, createWorkload } from '../../src/plan/workload.ts'
 import type { ConversationOptions, Workload, WorkloadOptions } from '../../src/plan/workload.ts'

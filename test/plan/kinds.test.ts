@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createMixOrder } from '../../src/plan/kinds.ts'
-import { fixLength } from '../../src/plan/draws.ts'
+import { fixLength } from '../../src/settings/values/distributions.ts'
 import { UNCALIBRATED } from '../../src/plan/prompts.ts'
 import { createWorkload, createLevelWorkload } from '../../src/plan/workload.ts'
 import type { ScenarioOptions, WorkloadOptions } from '../../src/plan/workload.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fixLength } from '../../src/plan/draws.ts'
+import { fixLength } from '../../src/settings/values/distributions.ts'
 import { spellNonce } from '../../src/plan/prompts.ts'
 import { createWorkload } from '../../src/plan/workload.ts'
 import type { Workload, WorkloadOptions } from '../../src/plan/workload.ts'

@@ -1,9 +1,11 @@
+import { drawNormal } from '../../random.ts'
+import type { Random } from '../../random.ts'
+import { groupDigits } from '../../text.ts'
 import { ValueError } from '../define.ts'
 import { parseDecimal, parseDuration, parseScaled, offerWords } from './simple.ts'
-import { groupDigits } from '../../text.ts'
 
 /** Numbers that are drawn. `mean` and `sd` are those of the numbers themselves, not of their logarithms. */
-export type Distribution =
+type Distribution =
   | { readonly kind: 'normal'; readonly mean: number; readonly sd: number }
   | { readonly kind: 'uniform'; readonly min: number; readonly max: number }
   | { readonly kind: 'lognormal'; readonly mean: number; readonly sd: number }
@@ -53,6 +55,22 @@ function meanOfDistribution(given: Distribution): number {
   return given.kind === 'uniform' ? (given.min + given.max) / 2 : given.mean
 }
 
+/** One number of a distribution; a normal one may be below 0. */
+function drawFrom(distribution: Distribution, random: Random): number {
+  switch (distribution.kind) {
+    case 'uniform':
+      return distribution.min + (distribution.max - distribution.min) * random()
+    case 'normal':
+      return distribution.mean + distribution.sd * drawNormal(random)
+    case 'lognormal': {
+      // From the moments of the numbers to those of their logarithms.
+      const { mean, sd } = distribution
+      const variance = Math.log(1 + (sd / mean) ** 2)
+      return Math.exp(Math.log(mean) - variance / 2 + Math.sqrt(variance) * drawNormal(random))
+    }
+  }
+}
+
 /** How many tokens a prompt or an answer has: a fixed number, or drawn from a distribution. */
 export type Lengths = { readonly kind: 'fixed'; readonly tokens: number } | Distribution
 
@@ -85,7 +103,7 @@ function readBounded(text: string, { most, example }: Bounds): Lengths {
   if (drawn !== null) return drawn
   const tokens = parseDecimal(text)
   if (tokens === null || !isWhole(tokens) || tokens > most) throw new ValueError(allowed)
-  return { kind: 'fixed', tokens }
+  return fixLength(tokens)
 }
 
 /** The text that `readLengths` reads back. */
@@ -96,6 +114,45 @@ export function renderLengths(lengths: Lengths): string {
 /** The mean number of tokens. */
 export function meanLength(lengths: Lengths): number {
   return lengths.kind === 'fixed' ? lengths.tokens : meanOfDistribution(lengths)
+}
+
+/** Always `tokens`. */
+export function fixLength(tokens: number): Lengths {
+  return { kind: 'fixed', tokens }
+}
+
+/** The same distribution, `by` times as long; at least one token. */
+export function scaleLengths(lengths: Lengths, by: number): Lengths {
+  switch (lengths.kind) {
+    case 'fixed':
+      return fixLength(Math.max(1, Math.round(lengths.tokens * by)))
+    case 'uniform':
+      return { kind: 'uniform', min: lengths.min * by, max: lengths.max * by }
+    default:
+      return { ...lengths, mean: lengths.mean * by, sd: lengths.sd * by }
+  }
+}
+
+/** How far a fixed length is spread to either side: answers of one length would keep the workers in lock-step. */
+const JITTER = 0.1
+
+/**
+ * A source of output lengths in tokens, at least 1. A fixed length is spread over ± 10 %; the draws come in pairs that
+ * mirror each other, so that the mean is the length asked for.
+ */
+export function createLengthSource(lengths: Lengths, random: Random): () => number {
+  if (lengths.kind !== 'fixed') return () => drawLength(lengths, random)
+  let mirrored: number | null = null
+  return () => {
+    const u = mirrored ?? 2 * random() - 1
+    mirrored = mirrored === null ? -u : null
+    return Math.max(1, Math.round(lengths.tokens * (1 + JITTER * u)))
+  }
+}
+
+/** One draw, in tokens, at least 1. */
+export function drawLength(lengths: Lengths, random: Random): number {
+  return Math.max(1, Math.round(lengths.kind === 'fixed' ? lengths.tokens : drawFrom(lengths, random)))
 }
 
 /** Durations in milliseconds: always the same, or drawn from a distribution. */
@@ -128,6 +185,11 @@ export function renderDurations(durations: Durations): string | number {
 /** The mean, in milliseconds. */
 export function meanDuration(durations: Durations): number {
   return durations.kind === 'fixed' ? durations.ms : meanOfDistribution(durations)
+}
+
+/** One draw, in milliseconds, never below 0. */
+export function drawDuration(durations: Durations, random: Random): number {
+  return durations.kind === 'fixed' ? durations.ms : Math.max(0, drawFrom(durations, random))
 }
 
 /** How long prompts may be, in characters. `max` is Infinity where only the least is given. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { describeLone } from '../../../src/load/preflight/lone.ts'
-import { fixLength } from '../../../src/plan/draws.ts'
+import { fixLength } from '../../../src/settings/values/distributions.ts'
 import { anExchange } from '../../support/exchanges.ts'
 import { SCRIPTED_WORKLOAD } from '../scripted-endpoint.ts'
 

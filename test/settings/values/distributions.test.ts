@@ -1,8 +1,20 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { drawLength, fixLength, createLengthSource, scaleLengths } from '../../src/plan/draws.ts'
-import { seedRandom } from '../../src/random.ts'
-import type { Lengths } from '../../src/settings/values/distributions.ts'
+import {
+  drawLength,
+  fixLength,
+  createLengthSource,
+  scaleLengths,
+  meanDuration,
+  readDurations,
+  renderDurations,
+  readArrivals,
+  renderArrivals,
+} from '../../../src/settings/values/distributions.ts'
+import { seedRandom } from '../../../src/random.ts'
+import type { Lengths } from '../../../src/settings/values/distributions.ts'
+import { ValueError } from '../../../src/settings/define.ts'
+import { resolve } from '../support.ts'
 
 function draws(lengths: Lengths, n: number, seed = 'a seed'): number[] {
   const next = createLengthSource(lengths, seedRandom(seed))
@@ -84,5 +96,54 @@ describe('a distribution', () => {
     const lengths = draws(wide, 1_000)
     expect(lengths.every((length) => Number.isInteger(length) && length >= 1)).toBe(true)
     expect(lengths).toContain(1)
+  })
+})
+
+const readPause = readDurations(3_600_000)
+
+it.each([
+  ['5s', { kind: 'fixed', ms: 5000 }, 5, 5000],
+  ['0', { kind: 'fixed', ms: 0 }, 0, 0],
+  ['uniform(0s, 500ms)', { kind: 'uniform', min: 0, max: 500 }, 'uniform(0s,0.5s)', 250],
+  ['normal(5s,1s)', { kind: 'normal', mean: 5000, sd: 1000 }, 'normal(5s,1s)', 5000],
+  ['lognormal(1m,20)', { kind: 'lognormal', mean: 60_000, sd: 20_000 }, 'lognormal(60s,20s)', 60_000],
+] as const)('reads %s', (text, durations, rendered, mean) => {
+  expect(readPause(text)).toEqual(durations)
+  expect(renderDurations(durations)).toBe(rendered)
+  expect(readPause(String(rendered))).toEqual(durations)
+  expect(meanDuration(durations)).toBe(mean)
+})
+
+it.each([
+  '',
+  '-1s',
+  '2h',
+  'soon',
+  'uniform(8s,2s)',
+  'uniform(1s,2h)',
+  'normal(1s,2s)',
+  'lognormal(0s,0s)',
+  'normal(1s)',
+  'normal(a,b)',
+])('refuses %j, and says what is allowed', (text) => {
+  expect(() => readPause(text)).toThrow(ValueError)
+  expect(() => readPause(text)).toThrow(/must be a duration from 0 to 3600 s, .*for example 5s or lognormal\(5s,2s\)/)
+})
+
+it.each(['poisson', 'constant', 'gamma(0.5)'])('%s is read, and written as it was', (text) => {
+  expect(renderArrivals(readArrivals(` ${text} `))).toBe(text)
+})
+
+it('a coefficient of variation is a number above 0', () => {
+  for (const text of ['gamma()', 'gamma(0)', 'gamma(-1)', 'gamma(11)', 'gamma(x)', 'uniform', ''])
+    expect(() => readArrivals(text)).toThrow('must be poisson, constant or gamma(cv)')
+})
+
+it('rates are read in any order, with and without their unit, and fractions too', () => {
+  const { rate, arrivals, maxInFlight } = resolve({ flags: ['--rate', '10/s, 0.5 2'] }).settings
+  expect({ rate, arrivals, maxInFlight }).toEqual({
+    rate: [0.5, 2, 10],
+    arrivals: { kind: 'poisson' },
+    maxInFlight: 1024,
   })
 })
