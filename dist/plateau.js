@@ -7376,21 +7376,21 @@ function settingsOf(entry) {
 	return new Set(Object.values(entry === "command" ? COMMAND_SETTINGS : ACTION_SETTINGS).map(({ name }) => name));
 }
 function readPrompts(values, readBytes, entry) {
-	const { promptsFile, promptsColumn } = values;
-	if (promptsFile == null) return {
-		file: null,
-		problems: []
-	};
-	const { content, problems } = readContent("prompts-file", promptsFile, readBytes, entry);
-	return choosePrompts(values, content === null ? {
+	const { content, problems } = readContent("prompts-file", values.promptsFile, readBytes, entry);
+	if (content === null) return {
 		file: null,
 		problems
-	} : parsePromptsFile(content, promptsColumn));
+	};
+	return choosePrompts(values, parsePromptsFile(content, values.promptsColumn));
 }
 async function readAllPrompts(values, readBytes, entry) {
 	const { promptsFile, promptsColumn = null } = values;
-	const { content } = promptsFile == null ? { content: null } : readContent("prompts-file", promptsFile, readBytes, entry);
-	if (content === null || !isParquet(content)) return readPrompts(values, content === null ? readBytes : () => content, entry);
+	const { content, problems } = readContent("prompts-file", promptsFile, readBytes, entry);
+	if (content === null) return {
+		file: null,
+		problems
+	};
+	if (!isParquet(content)) return choosePrompts(values, parsePromptsFile(content, promptsColumn));
 	const { readParquet } = await import("./parquet.js");
 	return choosePrompts(values, readCut(await readParquet(content, {
 		column: promptsColumn,
@@ -7398,20 +7398,20 @@ async function readAllPrompts(values, readBytes, entry) {
 	}), promptsColumn));
 }
 function readTrace({ traceFile, promptsColumn }, readBytes, entry) {
-	if (traceFile == null) return {
-		file: null,
-		problems: []
-	};
 	const { content, problems } = readContent("trace-file", traceFile, readBytes, entry);
 	return content === null ? {
 		file: null,
 		problems
-	} : parseTraceFile(content, promptsColumn ?? null);
+	} : parseTraceFile(content, promptsColumn);
 }
 async function readAllTrace(values, readBytes, entry) {
 	const { traceFile, promptsColumn = null } = values;
-	const { content } = traceFile == null ? { content: null } : readContent("trace-file", traceFile, readBytes, entry);
-	if (content === null || !isParquet(content)) return readTrace(values, content === null ? readBytes : () => content, entry);
+	const { content, problems } = readContent("trace-file", traceFile, readBytes, entry);
+	if (content === null) return {
+		file: null,
+		problems
+	};
+	if (!isParquet(content)) return parseTraceFile(content, promptsColumn);
 	const { readParquet } = await import("./parquet.js");
 	return readCutTrace(await readParquet(content, {
 		column: promptsColumn,
@@ -7436,10 +7436,6 @@ function choosePrompts({ promptsLength, promptsSample }, parsed) {
 }
 function readCertificates({ caCert, clientCert, clientKey }, readFile, entry) {
 	const readPem = (setting, path, findFault) => {
-		if (path == null) return {
-			text: null,
-			problems: []
-		};
 		const { text, problems } = readText(setting, path, readFile, entry);
 		const message = text === null ? null : findFault(text);
 		if (message === null) return {
@@ -7501,6 +7497,10 @@ function readText(setting, path, readFile, entry) {
 	};
 }
 function readContent(setting, path, read, entry) {
+	if (path == null) return {
+		content: null,
+		problems: []
+	};
 	try {
 		return {
 			content: read(path),

@@ -62,10 +62,9 @@ function settingsOf(entry: EntryPoint): ReadonlySet<string> {
 
 /** The prompts of a prompts file that have the length asked for; null when there is no file, or none that could be read. */
 export function readPrompts(values: RunValues, readBytes: ReadBytes, entry: EntryPoint): ParsedPrompts {
-  const { promptsFile, promptsColumn } = values
-  if (promptsFile == null) return { file: null, problems: [] }
-  const { content, problems } = readContent('prompts-file', promptsFile, readBytes, entry)
-  return choosePrompts(values, content === null ? { file: null, problems } : parsePromptsFile(content, promptsColumn))
+  const { content, problems } = readContent('prompts-file', values.promptsFile, readBytes, entry)
+  if (content === null) return { file: null, problems }
+  return choosePrompts(values, parsePromptsFile(content, values.promptsColumn))
 }
 
 /** The same, for a Parquet file too, whose reader is loaded only when there is one. */
@@ -75,10 +74,9 @@ export async function readAllPrompts(
   entry: EntryPoint,
 ): Promise<ParsedPrompts> {
   const { promptsFile, promptsColumn = null } = values
-  const { content } =
-    promptsFile == null ? { content: null } : readContent('prompts-file', promptsFile, readBytes, entry)
-  if (content === null || !isParquet(content))
-    return readPrompts(values, content === null ? readBytes : () => content, entry)
+  const { content, problems } = readContent('prompts-file', promptsFile, readBytes, entry)
+  if (content === null) return { file: null, problems }
+  if (!isParquet(content)) return choosePrompts(values, parsePromptsFile(content, promptsColumn))
   const { readParquet } = await import('../prompts-file/parquet.ts')
   const rows = await readParquet(content, { column: promptsColumn, others: [] })
   return choosePrompts(values, readCut(rows, promptsColumn))
@@ -90,17 +88,16 @@ export function readTrace(
   readBytes: ReadBytes,
   entry: EntryPoint,
 ): ParsedTrace {
-  if (traceFile == null) return { file: null, problems: [] }
   const { content, problems } = readContent('trace-file', traceFile, readBytes, entry)
-  return content === null ? { file: null, problems } : parseTraceFile(content, promptsColumn ?? null)
+  return content === null ? { file: null, problems } : parseTraceFile(content, promptsColumn)
 }
 
 /** The same, for a Parquet file too. */
 export async function readAllTrace(values: RunValues, readBytes: ReadBytes, entry: EntryPoint): Promise<ParsedTrace> {
   const { traceFile, promptsColumn = null } = values
-  const { content } = traceFile == null ? { content: null } : readContent('trace-file', traceFile, readBytes, entry)
-  if (content === null || !isParquet(content))
-    return readTrace(values, content === null ? readBytes : () => content, entry)
+  const { content, problems } = readContent('trace-file', traceFile, readBytes, entry)
+  if (content === null) return { file: null, problems }
+  if (!isParquet(content)) return parseTraceFile(content, promptsColumn)
   const { readParquet } = await import('../prompts-file/parquet.ts')
   return readCutTrace(await readParquet(content, { column: promptsColumn, others: TRACE_COLUMNS }), promptsColumn)
 }
@@ -132,11 +129,10 @@ export function readCertificates(
   entry: EntryPoint,
 ): Certificates & { readonly problems: readonly SettingProblem[] } {
   const readPem = (setting: string, path: string | null | undefined, findFault: (text: string) => string | null) => {
-    if (path == null) return { text: null, problems: [] }
     const { text, problems } = readText(setting, path, readFile, entry)
     const message = text === null ? null : findFault(text)
     if (message === null) return { text, problems }
-    return { text: null, problems: [{ setting, given: showValue(path), message }] }
+    return { text: null, problems: [{ setting, given: showValue(path!), message }] }
   }
   const ca = readPem('ca-cert', caCert, (text) => (hasCertificate(text) ? null : NO_CERTIFICATE))
   const cert = readPem('client-cert', clientCert, findCertificateFault)
@@ -185,17 +181,19 @@ function parseOrNull<T>(parse: () => T): T | null {
   }
 }
 
-function readText(setting: string, path: string, readFile: ReadFile, entry: EntryPoint) {
+function readText(setting: string, path: string | null | undefined, readFile: ReadFile, entry: EntryPoint) {
   const { content: text, problems } = readContent(setting, path, readFile, entry)
   return { text, problems }
 }
 
+/** What the file that a setting names holds; null where it names none, or one that cannot be read. */
 function readContent<Content>(
   setting: string,
-  path: string,
+  path: string | null | undefined,
   read: (path: string) => Content,
   entry: EntryPoint,
 ): { readonly content: Content | null; readonly problems: readonly SettingProblem[] } {
+  if (path == null) return { content: null, problems: [] }
   try {
     return { content: read(path), problems: [] }
   } catch (error) {
