@@ -6849,13 +6849,7 @@ function parsePromptsFile(content, column = null) {
 	}), column);
 }
 function readCut(cut, column) {
-	return "refusal" in cut ? refuse$1(cut.refusal) : readItems(cut, column);
-}
-function refuse$1(refusal) {
-	return {
-		file: null,
-		problems: listProblems([refusal])
-	};
+	return "refusal" in cut ? refuseFile(cut.refusal) : readItems(cut, column);
 }
 function readItems({ items, container }, column) {
 	const wrong = [];
@@ -6877,7 +6871,7 @@ function readItems({ items, container }, column) {
 			continue;
 		}
 		form ??= typeof value === "string" ? TEXTS : tellForm(json);
-		if (form.refusal !== void 0) return refuse$1(form.refusal);
+		if (form.refusal !== void 0) return refuseFile(form.refusal);
 		const read = readPrompt(json, form);
 		if (typeof read === "string") wrong.push(`${where}: ${nameForm(form)}${read}`);
 		else if ("leftOut" in read) leftOut.set(read.leftOut, (leftOut.get(read.leftOut) ?? 0) + 1);
@@ -6896,7 +6890,7 @@ function readItems({ items, container }, column) {
 	};
 	const aligned = alignKinds(prompts);
 	const other = aligned.find(({ kind }) => kind !== aligned[0].kind);
-	if (other !== void 0) return refuse$1(`has "${other.kind}" beside "${aligned[0].kind}"; use one kind in a file`);
+	if (other !== void 0) return refuseFile(`has "${other.kind}" beside "${aligned[0].kind}"; use one kind in a file`);
 	const { name, noun } = form ?? OWN_FORM;
 	return {
 		file: {
@@ -6965,6 +6959,12 @@ function countReasons(leftOut) {
 		why,
 		count
 	}));
+}
+function refuseFile(refusal, setting) {
+	return {
+		file: null,
+		problems: listProblems([refusal], setting)
+	};
 }
 function listProblems(wrong, setting = "prompts-file") {
 	const shown = wrong.slice(0, MOST_PROBLEMS);
@@ -7130,13 +7130,7 @@ function parseTraceFile(content, column = null) {
 	}), column);
 }
 function readCutTrace(cut, column) {
-	return "refusal" in cut ? refuse(cut.refusal) : readRequests(cut.items, cut.container, column);
-}
-function refuse(refusal) {
-	return {
-		file: null,
-		problems: listProblems([refusal], "trace-file")
-	};
+	return "refusal" in cut ? refuseFile(cut.refusal, "trace-file") : readRequests(cut.items, cut.container, column);
 }
 function readRequests(items, container, column) {
 	const wrong = [];
@@ -7153,7 +7147,7 @@ function readRequests(items, container, column) {
 	let reader = null;
 	for (const { where, value, fault } of items) {
 		if (wrong.length >= 1e3) break;
-		if (++count > MOST_REQUESTS || blocks.size() > MOST_BLOCKS) return refuse(TOO_LARGE);
+		if (++count > MOST_REQUESTS || blocks.size() > MOST_BLOCKS) return refuseFile(TOO_LARGE, "trace-file");
 		const json = asObject(value);
 		if (fault !== void 0 || json === null) {
 			wrong.push(`${where}: ${fault ?? `must be a JSON object, for example ${EXAMPLE}`}`);

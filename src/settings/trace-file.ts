@@ -14,6 +14,7 @@ import {
   MOST_WRONG,
   noteIgnored,
   readPrompt,
+  refuseFile,
 } from './prompts-file/prompts-file.ts'
 import type { TraceFile, TraceLengths } from './trace.ts'
 
@@ -77,11 +78,7 @@ export function parseTraceFile(content: string | Uint8Array, column: string | nu
 
 /** The same for a file that was already cut into its items, or is known to have none. */
 export function readCutTrace(cut: Items | NoItems, column: string | null): ParsedTrace {
-  return 'refusal' in cut ? refuse(cut.refusal) : readRequests(cut.items, cut.container, column)
-}
-
-function refuse(refusal: string): ParsedTrace {
-  return { file: null, problems: listProblems([refusal], 'trace-file') }
+  return 'refusal' in cut ? refuseFile(cut.refusal, 'trace-file') : readRequests(cut.items, cut.container, column)
 }
 
 /** What was read of the requests so far. */
@@ -102,7 +99,7 @@ function readRequests(items: Iterable<Item>, container: string, column: string |
   let reader: ReturnType<typeof chooseReader> | null = null
   for (const { where, value, fault } of items) {
     if (wrong.length >= MOST_WRONG) break
-    if (++count > MOST_REQUESTS || blocks.size() > MOST_BLOCKS) return refuse(TOO_LARGE)
+    if (++count > MOST_REQUESTS || blocks.size() > MOST_BLOCKS) return refuseFile(TOO_LARGE, 'trace-file')
     const json = asObject(value)
     if (fault !== undefined || json === null) {
       wrong.push(`${where}: ${fault ?? `must be a JSON object, for example ${EXAMPLE}`}`)

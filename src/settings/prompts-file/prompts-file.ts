@@ -61,11 +61,7 @@ export function parsePromptsFile(content: string | Uint8Array, column: string | 
 
 /** The same for a file that was already cut into its items, or is known to have none. */
 export function readCut(cut: Items | NoItems, column: string | null): ParsedPrompts {
-  return 'refusal' in cut ? refuse(cut.refusal) : readItems(cut, column)
-}
-
-function refuse(refusal: string): ParsedPrompts {
-  return { file: null, problems: listProblems([refusal]) }
+  return 'refusal' in cut ? refuseFile(cut.refusal) : readItems(cut, column)
 }
 
 function readItems({ items, container }: Items, column: string | null): ParsedPrompts {
@@ -88,7 +84,7 @@ function readItems({ items, container }: Items, column: string | null): ParsedPr
       continue
     }
     form ??= typeof value === 'string' ? TEXTS : tellForm(json)
-    if (form.refusal !== undefined) return refuse(form.refusal)
+    if (form.refusal !== undefined) return refuseFile(form.refusal)
     const read = readPrompt(json, form)
     if (typeof read === 'string') wrong.push(`${where}: ${nameForm(form)}${read}`)
     else if ('leftOut' in read) leftOut.set(read.leftOut, (leftOut.get(read.leftOut) ?? 0) + 1)
@@ -105,7 +101,7 @@ function readItems({ items, container }: Items, column: string | null): ParsedPr
   if (wrong.length > 0) return { file: null, problems: listProblems(wrong) }
   const aligned = alignKinds(prompts)
   const other = aligned.find(({ kind }) => kind !== aligned[0]!.kind)
-  if (other !== undefined) return refuse(`has "${other.kind}" beside "${aligned[0]!.kind}"; use one kind in a file`)
+  if (other !== undefined) return refuseFile(`has "${other.kind}" beside "${aligned[0]!.kind}"; use one kind in a file`)
   const { name, noun } = form ?? OWN_FORM
   const account = { form: name, noun, container, found, leftOut: reasons, ignored: [...ignored] }
   return { file: { prompts: aligned, account }, problems: [] }
@@ -165,6 +161,14 @@ export function alignKinds(prompts: readonly FilePrompt[]): readonly FilePrompt[
 /** Why items are not sent, as reports have it. */
 export function countReasons(leftOut: ReadonlyMap<string, number>): PromptsAccount['leftOut'] {
   return [...leftOut].map(([why, count]) => ({ why, count }))
+}
+
+/** What came of a file of which nothing can be read. */
+export function refuseFile(
+  refusal: string,
+  setting?: string,
+): { readonly file: null; readonly problems: SettingProblem[] } {
+  return { file: null, problems: listProblems([refusal], setting) }
 }
 
 /** What is wrong with a file: the first few, and how many more. */
