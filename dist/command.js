@@ -90,7 +90,7 @@ function renderHelp(command, list) {
 	const common = settings.filter((setting) => setting.common === true);
 	const others = settings.filter((setting) => setting.common !== true);
 	const names = new Set(settings.map(({ name }) => name));
-	const tell = ({ unless, ...setting }) => describe(unless !== void 0 && names.has(unless) ? {
+	const tell = ({ unless, ...setting }) => describeSetting(unless !== void 0 && names.has(unless) ? {
 		...setting,
 		unless
 	} : setting);
@@ -143,7 +143,7 @@ function breakExample(example) {
 	}
 	return lines;
 }
-function describe(setting) {
+function describeSetting(setting) {
 	const flag = `${INDENT}--${setting.name} ${setting.switch === true ? "" : setting.placeholder}`.trimEnd();
 	const standard = describeDefault(setting, "command")?.replaceAll("`", "") ?? null;
 	const lines = wrapText(standard === null ? setting.help : `${setting.help} [${standard}]`, FLAG_COLUMN);

@@ -3332,7 +3332,7 @@ function allowWord(word, read) {
 	const orWord = nameWord(word, read);
 	return offerWords([word, ...others], (text) => text.trim() === word ? word : orWord(text));
 }
-function mentions(message, word) {
+function mentionsWord(message, word) {
 	return message.split(/\W+/).includes(word);
 }
 function nameWord(word, read) {
@@ -3340,7 +3340,7 @@ function nameWord(word, read) {
 		try {
 			return read(text);
 		} catch (error) {
-			const isTold = error instanceof ValueError && (error.message.endsWith("?") || mentions(error.message, word));
+			const isTold = error instanceof ValueError && (error.message.endsWith("?") || mentionsWord(error.message, word));
 			if (!(error instanceof ValueError) || isTold) throw error;
 			throw new ValueError(`${error.message}; or ${word}`);
 		}
@@ -9386,7 +9386,7 @@ function toMessages(prompt) {
 // src/plan/images.ts
 function createImageSource({ count, width, height }, seed) {
 	const different = Math.max(1, Math.min(MOST_DRAWINGS, Math.floor(MOST_PIXELS / (width * height))));
-	const drawings = Array.from({ length: different }, (_, i) => draw(width, height, seedRandom(`${seed}/images/${i}`)));
+	const drawings = Array.from({ length: different }, (_, i) => drawTiles(width, height, seedRandom(`${seed}/images/${i}`)));
 	return (random, nonce) => {
 		const mark = nonce === null ? Array.from({ length: NONCE_BYTES }, () => drawByte(random)) : Buffer.from(nonce, "hex");
 		return Array.from({ length: count }, (_, place) => {
@@ -9403,7 +9403,7 @@ const MOST_DRAWINGS = 4;
 const MOST_PIXELS = 4e6;
 const TILE = 16;
 const NONCE_BYTES = 8;
-function draw(width, height, random) {
+function drawTiles(width, height, random) {
 	const rowBytes = 1 + 3 * width;
 	const rows = Buffer.alloc(rowBytes * height);
 	for (let y = 0; y < height; y++) {
@@ -9652,12 +9652,12 @@ function beginTalk(options, conversations, { seed, number, line, system, drawOut
 	let turn = 0;
 	let thinkMs = null;
 	let isAnswered = true;
-	const ask = () => void messages.push({
+	const askNext = () => void messages.push({
 		role: "user",
 		content: script.say(++turn)
 	});
 	for (let made = Math.floor(phase * script.turns); made > 0; made--) {
-		ask();
+		askNext();
 		messages.push(makeAnswer(options, drawOutput(), random));
 	}
 	return {
@@ -9665,7 +9665,7 @@ function beginTalk(options, conversations, { seed, number, line, system, drawOut
 			return isAnswered && turn < script.turns;
 		},
 		next(share) {
-			ask();
+			askNext();
 			isAnswered = false;
 			const full = script.outputTokens ?? drawOutput();
 			return {

@@ -2084,7 +2084,7 @@ function readLimit(text) {
 	const match = /[<>=\u2264\u2265]/.exec(text);
 	const [name = "", level] = splitOnce(text.slice(0, match?.index), "@");
 	const [, op, amount] = /^(<=|>=|\u2264|\u2265|<|>|={1,3})(.*)$/s.exec(text.slice(match?.index)) ?? [];
-	if (op === void 0 || !/^[A-Za-z][\w-]*$/.test(name) || /\s/.test(level ?? "")) throw new ValueError(`has "${cut(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE$4}`);
+	if (op === void 0 || !/^[A-Za-z][\w-]*$/.test(name) || /\s/.test(level ?? "")) throw new ValueError(`has "${cutText(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE$4}`);
 	const metric = readKnownMetric(name);
 	return {
 		metric: metric.name,
@@ -2121,17 +2121,17 @@ function readKnownMetric(name) {
 	const metric = findMetric(name);
 	if (metric !== null) return metric;
 	const suggestion = suggestName(name, METRIC_NAMES) ?? `known are ${METRIC_NAMES.join(", ")}`;
-	throw new ValueError(`has the unknown metric "${cut(name)}"; ${suggestion}`);
+	throw new ValueError(`has the unknown metric "${cutText(name)}"; ${suggestion}`);
 }
 function readLevel(text, metric) {
 	if (text === void 0) return { concurrency: null };
-	if (metric.scope === "run") throw new ValueError(`has ${metric.name}@${cut(text)}, but ${metric.name} is a figure of the whole run; remove the @`);
+	if (metric.scope === "run") throw new ValueError(`has ${metric.name}@${cutText(text)}, but ${metric.name} is a figure of the whole run; remove the @`);
 	const [, number = "", sign] = /^(\d{1,6}(?:\.\d{1,6})?)(\/s|x)$/.exec(text) ?? [];
 	if (Number(number) > 0) return {
 		concurrency: Number(number),
 		load: sign === "x" ? "speed" : "rate"
 	};
-	if (!/^[1-9]\d{0,5}$/.test(text)) throw new ValueError(`has ${metric.name}@${cut(text)}; after @ stands a concurrency, for example ${metric.name}@8, a rate, ${metric.name}@50/s, or a speed, ${metric.name}@2x`);
+	if (!/^[1-9]\d{0,5}$/.test(text)) throw new ValueError(`has ${metric.name}@${cutText(text)}; after @ stands a concurrency, for example ${metric.name}@8, a rate, ${metric.name}@50/s, or a speed, ${metric.name}@2x`);
 	return { concurrency: Number(text) };
 }
 function readOp(op, metric) {
@@ -2145,27 +2145,27 @@ function readAmount(text, metric) {
 	const names = [...units.keys()].join(" or ");
 	if (match === null) {
 		const wanted = names === "" ? "a number" : `a number with its unit (${names})`;
-		throw new ValueError(`has "${cut(text)}" for ${metric.name}, which is not ${wanted}`);
+		throw new ValueError(`has "${cutText(text)}" for ${metric.name}, which is not ${wanted}`);
 	}
 	const factor = units.get(match[2]);
 	if (factor === void 0) {
-		if (names === "") throw new ValueError(`has ${metric.name} in "${cut(match[2])}"; it has no unit, write ${match[1]}`);
+		if (names === "") throw new ValueError(`has ${metric.name} in "${cutText(match[2])}"; it has no unit, write ${match[1]}`);
 		if (match[2] === "" && metric.quantity === "share" && Number(match[1]) > 0) {
 			const [asShare, asPercent] = [`${roundExactly(100 * Number(match[1]))}%`, `${match[1]}%`];
 			const ask = Number(match[1]) > 1 ? `write ${asPercent}` : `is it ${asShare} or ${asPercent}?`;
 			throw new ValueError(`has ${metric.name} at ${match[1]} without %; ${ask}`);
 		}
-		const what = match[2] === "" ? "without a unit" : `in "${cut(match[2])}"`;
+		const what = match[2] === "" ? "without a unit" : `in "${cutText(match[2])}"`;
 		throw new ValueError(`has ${metric.name} ${what}; write the unit, ${names}, for example ${match[1]}${[...units.keys()][0]}`);
 	}
 	const value = metric.quantity === "share" ? Number(match[1]) / 100 : roundExactly(Number(match[1]) * factor);
-	if (metric.quantity === "share" ? value > 1 : value === 0) throw new ValueError(`has ${metric.name} at ${cut(text)}; ${metric.quantity === "share" ? "at most 100%" : "must be above 0"}`);
+	if (metric.quantity === "share" ? value > 1 : value === 0) throw new ValueError(`has ${metric.name} at ${cutText(text)}; ${metric.quantity === "share" ? "at most 100%" : "must be above 0"}`);
 	return value;
 }
 function roundExactly(value) {
 	return Number(value.toFixed(6));
 }
-function cut(text) {
+function cutText(text) {
 	return text.length > 40 ? `${text.slice(0, 40)}\u2026` : text;
 }
 // src/settings/values/objectives.ts
@@ -2207,7 +2207,7 @@ function renderObjective({ time, atMostMs }) {
 }
 function readObjective(text) {
 	const [, name, op, amount] = /^([^<>=\u2264\u2265]*)(<=|>=|\u2264|\u2265|<|>|={1,3})([^<>=\u2264\u2265]*)$/.exec(text) ?? [];
-	if (op === void 0) throw new ValueError(`has "${show(text)}", which is not of the form time <= value unit, for example ${EXAMPLE$3}`);
+	if (op === void 0) throw new ValueError(`has "${showText(text)}", which is not of the form time <= value unit, for example ${EXAMPLE$3}`);
 	const time = readTime(name.trim());
 	if (op !== "<=" && op !== "\u2264") throw new ValueError(`has ${time} ${op}; an objective is what a time is at most, so write <=`);
 	return {
@@ -2218,7 +2218,7 @@ function readObjective(text) {
 function readTime(name) {
 	const time = OBJECTIVE_TIMES.find((known) => known === name);
 	if (time !== void 0) return time;
-	const shown = show(name);
+	const shown = showText(name);
 	const family = OBJECTIVE_TIMES.find((known) => name.startsWith(`${known}-`) || name.startsWith(`${known}@`));
 	if (family !== void 0) throw new ValueError(`has "${shown}", and an objective is about every single request; write ${family}, and slo-share for how many of them must keep it`);
 	const suggestion = suggestName(name, OBJECTIVE_TIMES) ?? `known are ${OBJECTIVE_TIMES.join(", ")}`;
@@ -2227,17 +2227,17 @@ function readTime(name) {
 function readBound(text, time) {
 	const names = [...UNITS.keys()].join(" or ");
 	const [, number, unit] = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text) ?? [];
-	if (number === void 0) throw new ValueError(`has "${show(text)}" for ${time}, which is not a number with its unit (${names})`);
+	if (number === void 0) throw new ValueError(`has "${showText(text)}" for ${time}, which is not a number with its unit (${names})`);
 	const factor = UNITS.get(unit);
 	if (factor === void 0) {
-		const what = unit === "" ? "without a unit" : `in "${show(unit)}"`;
+		const what = unit === "" ? "without a unit" : `in "${showText(unit)}"`;
 		throw new ValueError(`has ${time} ${what}; write the unit, ${names}, for example ${number}ms`);
 	}
 	const atMostMs = Number((Number(number) * factor).toFixed(6));
-	if (atMostMs === 0 || atMostMs > LONGEST_MS$4) throw new ValueError(`has ${time} at ${show(text)}; must be above 0 and at most a day (86400s)`);
+	if (atMostMs === 0 || atMostMs > LONGEST_MS$4) throw new ValueError(`has ${time} at ${showText(text)}; must be above 0 and at most a day (86400s)`);
 	return atMostMs;
 }
-function show(text) {
+function showText(text) {
 	return escapeForTerminal(text, 40);
 }
 // src/settings/lists/gate-settings.ts
@@ -3756,9 +3756,9 @@ const MOST_BYTES = 1024 ** 3;
 function unpack(bytes) {
 	const packed = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	const compression = COMPRESSIONS.find(({ magic }) => startsWith(packed, magic));
-	if (compression === void 0) return decode(packed, []);
+	if (compression === void 0) return decodeText(packed, []);
 	try {
-		return decode(compression.open(packed, { maxOutputLength: MOST_BYTES }), [compression.name]);
+		return decodeText(compression.open(packed, { maxOutputLength: MOST_BYTES }), [compression.name]);
 	} catch (error) {
 		const isLarge = error.code === "ERR_BUFFER_TOO_LARGE";
 		const why = isLarge ? "holds more than 1 GiB" : `is compressed with ${compression.name}, and broken or cut off`;
@@ -3774,12 +3774,12 @@ const COMPRESSIONS = [{
 	magic: "(\u00B5/\u00FD",
 	open: zstdDecompressSync
 }];
-function decode(bytes, packing) {
+function decodeText(bytes, packing) {
 	const foreign = FOREIGN.find(([magic]) => startsWith(bytes, magic));
 	if (foreign !== void 0) return { refusal: foreign[1] };
 	const utf16 = findUtf16(bytes);
-	if (utf16 !== null) return check(Buffer.from(new TextDecoder(utf16).decode(bytes), "utf8"), [...packing, "UTF-16"]);
-	return check(startsWith(bytes, "\u00EF\u00BB\u00BF") ? bytes.subarray(3) : bytes, packing);
+	if (utf16 !== null) return checkText(Buffer.from(new TextDecoder(utf16).decode(bytes), "utf8"), [...packing, "UTF-16"]);
+	return checkText(startsWith(bytes, "\u00EF\u00BB\u00BF") ? bytes.subarray(3) : bytes, packing);
 }
 function isParquet(bytes) {
 	return startsWith(Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 4)), "PAR1");
@@ -3796,7 +3796,7 @@ const FOREIGN = [
 	["version https://git-lfs", "is only the pointer of a file in Git LFS; get the file (git lfs pull, or `lfs: true` of actions/checkout)"]
 ];
 const HTML = /^\s*<(!doctype|html|\?xml)/i;
-function check(text, packing) {
+function checkText(text, packing) {
 	if (text.byteLength > MOST_BYTES) return { refusal: "holds more than 1 GiB; give a part of it" };
 	const opening = text.subarray(0, 4096);
 	if (HTML.test(opening.toString("latin1"))) return { refusal: "is a page (HTML or XML), as a download gives that failed; download the file itself" };
@@ -6731,7 +6731,7 @@ const NAME = /^[\p{L}_][\p{L}\p{N}_]{0,40}([ .\-/][\p{L}\p{N}_()]{1,40}){0,2}$/u
 const LOOKED_AT = 5;
 function isTable(text, known) {
 	const opening = text.toString("utf8", 0, 65536);
-	const [header, ...rows] = take(cutIntoRows(opening, findDelimiter(opening)), LOOKED_AT);
+	const [header, ...rows] = takeFirst(cutIntoRows(opening, findDelimiter(opening)), LOOKED_AT);
 	if (header === void 0 || !header.cells.every((cell) => NAME.test(cell.trim()))) return false;
 	if (header.cells.some((cell) => nameColumn(cell, known) !== null)) return true;
 	const whole = rows.slice(0, opening.length < text.length ? -1 : rows.length);
@@ -6829,7 +6829,7 @@ function endOfCell(text, start, delimiter) {
 	while (at < text.length && text[at] !== delimiter && text[at] !== "\n") at++;
 	return at;
 }
-function take(values, count) {
+function takeFirst(values, count) {
 	const taken = [];
 	for (const value of values) if (taken.push(value) >= count) break;
 	return taken;

@@ -55,10 +55,10 @@ export function beginTalk(
   let turn = 0
   let thinkMs: number | null = null
   let isAnswered = true
-  const ask = (): void => void messages.push({ role: 'user', content: script.say(++turn) })
+  const askNext = (): void => void messages.push({ role: 'user', content: script.say(++turn) })
 
   for (let made = Math.floor(phase * script.turns); made > 0; made--) {
-    ask()
+    askNext()
     messages.push(makeAnswer(options, drawOutput(), random))
   }
   return {
@@ -66,7 +66,7 @@ export function beginTalk(
       return isAnswered && turn < script.turns
     },
     next(share) {
-      ask()
+      askNext()
       isAnswered = false
       const full = script.outputTokens ?? drawOutput()
       return {

@@ -13,7 +13,9 @@ export type ImageSource = (random: Random, nonce: string | null) => readonly str
  */
 export function createImageSource({ count, width, height }: Images, seed: string): ImageSource {
   const different = Math.max(1, Math.min(MOST_DRAWINGS, Math.floor(MOST_PIXELS / (width * height))))
-  const drawings = Array.from({ length: different }, (_, i) => draw(width, height, seedRandom(`${seed}/images/${i}`)))
+  const drawings = Array.from({ length: different }, (_, i) =>
+    drawTiles(width, height, seedRandom(`${seed}/images/${i}`)),
+  )
   return (random, nonce) => {
     const mark =
       nonce === null ? Array.from({ length: NONCE_BYTES }, () => drawByte(random)) : Buffer.from(nonce, 'hex')
@@ -47,7 +49,7 @@ interface Drawing {
 }
 
 /** Only the first row of a tile has colours; each further one is stored as equal to the one above, a filter of PNG. */
-function draw(width: number, height: number, random: Random): Drawing {
+function drawTiles(width: number, height: number, random: Random): Drawing {
   const rowBytes = 1 + 3 * width
   const rows = Buffer.alloc(rowBytes * height)
   for (let y = 0; y < height; y++) {

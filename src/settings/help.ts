@@ -61,7 +61,7 @@ export function renderHelp(command: NamedHelp, list: SettingList): string {
   const names = new Set(settings.map(({ name }) => name))
   // That another setting may be given instead is said only where the command has that one.
   const tell = ({ unless, ...setting }: Setting<unknown>) =>
-    describe(unless !== undefined && names.has(unless) ? { ...setting, unless } : setting)
+    describeSetting(unless !== undefined && names.has(unless) ? { ...setting, unless } : setting)
   const groups = [...new Set(others.map((setting) => setting.group))]
   return [
     [
@@ -121,7 +121,7 @@ function breakExample(example: string): string[] {
   return lines
 }
 
-function describe(setting: Setting<unknown>): string[] {
+function describeSetting(setting: Setting<unknown>): string[] {
   const flag = `${INDENT}--${setting.name} ${setting.switch === true ? '' : setting.placeholder}`.trimEnd()
   const standard = describeDefault(setting, 'command')?.replaceAll('`', '') ?? null
   const lines = wrapText(standard === null ? setting.help : `${setting.help} [${standard}]`, FLAG_COLUMN)

@@ -229,7 +229,7 @@ const LOOKED_AT = 5
 function isTable(text: Buffer, known: KnownForms): boolean {
   const opening = text.toString('utf8', 0, 64 * 1024)
   const delimiter = findDelimiter(opening)
-  const [header, ...rows] = take(cutIntoRows(opening, delimiter), LOOKED_AT)
+  const [header, ...rows] = takeFirst(cutIntoRows(opening, delimiter), LOOKED_AT)
   if (header === undefined || !header.cells.every((cell) => NAME.test(cell.trim()))) return false
   if (header.cells.some((cell) => nameColumn(cell, known) !== null)) return true
   // The last row that was looked at may be cut.
@@ -328,7 +328,7 @@ function endOfCell(text: string, start: number, delimiter: string): number {
   return at
 }
 
-function take<Value>(values: Iterable<Value>, count: number): Value[] {
+function takeFirst<Value>(values: Iterable<Value>, count: number): Value[] {
   const taken: Value[] = []
   for (const value of values) {
     if (taken.push(value) >= count) break

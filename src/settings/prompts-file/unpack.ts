@@ -13,9 +13,9 @@ type Unpacked =
 export function unpack(bytes: Uint8Array): Unpacked {
   const packed = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const compression = COMPRESSIONS.find(({ magic }) => startsWith(packed, magic))
-  if (compression === undefined) return decode(packed, [])
+  if (compression === undefined) return decodeText(packed, [])
   try {
-    return decode(compression.open(packed, { maxOutputLength: MOST_BYTES }), [compression.name])
+    return decodeText(compression.open(packed, { maxOutputLength: MOST_BYTES }), [compression.name])
   } catch (error) {
     const isLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
     const why = isLarge ? 'holds more than 1 GiB' : `is compressed with ${compression.name}, and broken or cut off`
@@ -28,16 +28,16 @@ const COMPRESSIONS = [
   { name: 'zstd', magic: '\x28\xb5\x2f\xfd', open: zstdDecompressSync },
 ]
 
-function decode(bytes: Buffer, packing: readonly string[]): Unpacked {
+function decodeText(bytes: Buffer, packing: readonly string[]): Unpacked {
   const foreign = FOREIGN.find(([magic]) => startsWith(bytes, magic))
   if (foreign !== undefined) return { refusal: foreign[1] }
   const utf16 = findUtf16(bytes)
   if (utf16 !== null) {
     // Node refuses nothing here: half a character at the end becomes U+FFFD.
     const text = Buffer.from(new TextDecoder(utf16).decode(bytes), 'utf8')
-    return check(text, [...packing, 'UTF-16'])
+    return checkText(text, [...packing, 'UTF-16'])
   }
-  return check(startsWith(bytes, '\xef\xbb\xbf') ? bytes.subarray(3) : bytes, packing)
+  return checkText(startsWith(bytes, '\xef\xbb\xbf') ? bytes.subarray(3) : bytes, packing)
 }
 
 /** Whether a file is Parquet, which has a reader of its own. */
@@ -63,7 +63,7 @@ const FOREIGN: readonly (readonly [magic: string, refusal: string])[] = [
 
 const HTML = /^\s*<(!doctype|html|\?xml)/i
 
-function check(text: Buffer, packing: readonly string[]): Unpacked {
+function checkText(text: Buffer, packing: readonly string[]): Unpacked {
   if (text.byteLength > MOST_BYTES) return { refusal: 'holds more than 1 GiB; give a part of it' }
   const opening = text.subarray(0, 4096)
   if (HTML.test(opening.toString('latin1')))

@@ -66,7 +66,7 @@ export function readLimit(text: string): Limit {
   const [, op, amount] = /^(<=|>=|≤|≥|<|>|={1,3})(.*)$/s.exec(text.slice(match?.index)) ?? []
   if (op === undefined || !/^[A-Za-z][\w-]*$/.test(name) || /\s/.test(level ?? '')) {
     throw new ValueError(
-      `has "${cut(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE}`,
+      `has "${cutText(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE}`,
     )
   }
   const metric = readKnownMetric(name)
@@ -115,21 +115,21 @@ function readKnownMetric(name: string): Metric {
   const metric = findMetric(name)
   if (metric !== null) return metric
   const suggestion = suggestName(name, METRIC_NAMES) ?? `known are ${METRIC_NAMES.join(', ')}`
-  throw new ValueError(`has the unknown metric "${cut(name)}"; ${suggestion}`)
+  throw new ValueError(`has the unknown metric "${cutText(name)}"; ${suggestion}`)
 }
 
 function readLevel(text: string | undefined, metric: Metric): Pick<Limit, 'concurrency' | 'load'> {
   if (text === undefined) return { concurrency: null }
   if (metric.scope === 'run') {
     throw new ValueError(
-      `has ${metric.name}@${cut(text)}, but ${metric.name} is a figure of the whole run; remove the @`,
+      `has ${metric.name}@${cutText(text)}, but ${metric.name} is a figure of the whole run; remove the @`,
     )
   }
   const [, number = '', sign] = /^(\d{1,6}(?:\.\d{1,6})?)(\/s|x)$/.exec(text) ?? []
   if (Number(number) > 0) return { concurrency: Number(number), load: sign === 'x' ? 'speed' : 'rate' }
   if (!/^[1-9]\d{0,5}$/.test(text)) {
     throw new ValueError(
-      `has ${metric.name}@${cut(text)}; after @ stands a concurrency, for example ${metric.name}@8, a rate, ${metric.name}@50/s, or a speed, ${metric.name}@2x`,
+      `has ${metric.name}@${cutText(text)}; after @ stands a concurrency, for example ${metric.name}@8, a rate, ${metric.name}@50/s, or a speed, ${metric.name}@2x`,
     )
   }
   return { concurrency: Number(text) }
@@ -151,18 +151,18 @@ function readAmount(text: string, metric: Metric): number {
   const names = [...units.keys()].join(' or ')
   if (match === null) {
     const wanted = names === '' ? 'a number' : `a number with its unit (${names})`
-    throw new ValueError(`has "${cut(text)}" for ${metric.name}, which is not ${wanted}`)
+    throw new ValueError(`has "${cutText(text)}" for ${metric.name}, which is not ${wanted}`)
   }
   const factor = units.get(match[2]!)
   if (factor === undefined) {
     if (names === '')
-      throw new ValueError(`has ${metric.name} in "${cut(match[2]!)}"; it has no unit, write ${match[1]}`)
+      throw new ValueError(`has ${metric.name} in "${cutText(match[2]!)}"; it has no unit, write ${match[1]}`)
     if (match[2] === '' && metric.quantity === 'share' && Number(match[1]) > 0) {
       const [asShare, asPercent] = [`${roundExactly(100 * Number(match[1]))}%`, `${match[1]}%`]
       const ask = Number(match[1]) > 1 ? `write ${asPercent}` : `is it ${asShare} or ${asPercent}?`
       throw new ValueError(`has ${metric.name} at ${match[1]} without %; ${ask}`)
     }
-    const what = match[2] === '' ? 'without a unit' : `in "${cut(match[2]!)}"`
+    const what = match[2] === '' ? 'without a unit' : `in "${cutText(match[2]!)}"`
     throw new ValueError(
       `has ${metric.name} ${what}; write the unit, ${names}, for example ${match[1]}${[...units.keys()][0]}`,
     )
@@ -171,7 +171,7 @@ function readAmount(text: string, metric: Metric): number {
   const value = metric.quantity === 'share' ? Number(match[1]) / 100 : roundExactly(Number(match[1]) * factor)
   if (metric.quantity === 'share' ? value > 1 : value === 0) {
     throw new ValueError(
-      `has ${metric.name} at ${cut(text)}; ${metric.quantity === 'share' ? 'at most 100%' : 'must be above 0'}`,
+      `has ${metric.name} at ${cutText(text)}; ${metric.quantity === 'share' ? 'at most 100%' : 'must be above 0'}`,
     )
   }
   return value
@@ -181,6 +181,6 @@ function roundExactly(value: number): number {
   return Number(value.toFixed(6))
 }
 
-function cut(text: string): string {
+function cutText(text: string): string {
   return text.length > 40 ? `${text.slice(0, 40)}…` : text
 }

@@ -62,7 +62,7 @@ function renderObjective({ time, atMostMs }: Objective): string {
 function readObjective(text: string): Objective {
   const [, name, op, amount] = /^([^<>=≤≥]*)(<=|>=|≤|≥|<|>|={1,3})([^<>=≤≥]*)$/.exec(text) ?? []
   if (op === undefined) {
-    throw new ValueError(`has "${show(text)}", which is not of the form time <= value unit, for example ${EXAMPLE}`)
+    throw new ValueError(`has "${showText(text)}", which is not of the form time <= value unit, for example ${EXAMPLE}`)
   }
   const time = readTime(name!.trim())
   if (op !== '<=' && op !== '≤')
@@ -73,7 +73,7 @@ function readObjective(text: string): Objective {
 function readTime(name: string): ObjectiveTime {
   const time = OBJECTIVE_TIMES.find((known) => known === name)
   if (time !== undefined) return time
-  const shown = show(name)
+  const shown = showText(name)
   const family = OBJECTIVE_TIMES.find((known) => name.startsWith(`${known}-`) || name.startsWith(`${known}@`))
   if (family !== undefined) {
     throw new ValueError(
@@ -88,21 +88,21 @@ function readBound(text: string, time: ObjectiveTime): number {
   const names = [...UNITS.keys()].join(' or ')
   const [, number, unit] = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text) ?? []
   if (number === undefined) {
-    throw new ValueError(`has "${show(text)}" for ${time}, which is not a number with its unit (${names})`)
+    throw new ValueError(`has "${showText(text)}" for ${time}, which is not a number with its unit (${names})`)
   }
   const factor = UNITS.get(unit!)
   if (factor === undefined) {
-    const what = unit === '' ? 'without a unit' : `in "${show(unit!)}"`
+    const what = unit === '' ? 'without a unit' : `in "${showText(unit!)}"`
     throw new ValueError(`has ${time} ${what}; write the unit, ${names}, for example ${number}ms`)
   }
   // Rounding keeps 0.3s at 300 ms, so that it prints as it was meant.
   const atMostMs = Number((Number(number) * factor).toFixed(6))
   if (atMostMs === 0 || atMostMs > LONGEST_MS) {
-    throw new ValueError(`has ${time} at ${show(text)}; must be above 0 and at most a day (86400s)`)
+    throw new ValueError(`has ${time} at ${showText(text)}; must be above 0 and at most a day (86400s)`)
   }
   return atMostMs
 }
 
-function show(text: string): string {
+function showText(text: string): string {
   return escapeForTerminal(text, 40)
 }

@@ -118,7 +118,7 @@ export function allowWord<const W extends string, T>(word: W, read: (text: strin
   return offerWords([word, ...others], (text) => (text.trim() === word ? word : orWord(text)))
 }
 
-function mentions(message: string, word: string): boolean {
+function mentionsWord(message: string, word: string): boolean {
   return message.split(/\W+/).includes(word)
 }
 
@@ -128,7 +128,7 @@ function nameWord<T>(word: string, read: (text: string) => T): (text: string) =>
     try {
       return read(text)
     } catch (error) {
-      const isTold = error instanceof ValueError && (error.message.endsWith('?') || mentions(error.message, word))
+      const isTold = error instanceof ValueError && (error.message.endsWith('?') || mentionsWord(error.message, word))
       if (!(error instanceof ValueError) || isTold) throw error
       throw new ValueError(`${error.message}; or ${word}`)
     }
