@@ -9505,6 +9505,12 @@ const NONCE_WORDS = 8;
 function countWordsFor(tokens, { baseTokens, tokensPerWord }) {
 	return Math.max(1, Math.round((tokens - baseTokens) / tokensPerWord));
 }
+function countWordsInside(tokens, { tokensPerWord }) {
+	return countWordsFor(tokens, {
+		baseTokens: 0,
+		tokensPerWord
+	});
+}
 function countWordsUpTo(tokens, { baseTokens, tokensPerWord }) {
 	return Math.max(0, Math.round((tokens - baseTokens) / tokensPerWord));
 }
@@ -9599,7 +9605,7 @@ function prepareImages({ images = null, seed }) {
 }
 function buildSharedPrefix({ sharedPrefixTokens, promptModel, seed }) {
 	if (sharedPrefixTokens === 0) return "";
-	return `${buildText(Math.max(1, Math.round(sharedPrefixTokens / promptModel.tokensPerWord)), seedRandom(`${seed}/shared-prefix`), null)} `;
+	return `${buildText(countWordsInside(sharedPrefixTokens, promptModel), seedRandom(`${seed}/shared-prefix`), null)} `;
 }
 function readFilePrompt(prompt, { prefixCache }, nonce) {
 	const opening = prefixCache === "avoid" ? `${spellNonce(nonce)} ` : "";
@@ -9704,7 +9710,7 @@ function openWith({ system }) {
 function makeAnswer({ promptModel }, tokens, random) {
 	return {
 		role: "assistant",
-		content: buildText(Math.max(1, Math.round(tokens / promptModel.tokensPerWord)), random, null)
+		content: buildText(countWordsInside(tokens, promptModel), random, null)
 	};
 }
 function buildLastTurn(options, conversations) {
@@ -9757,7 +9763,7 @@ function findLongestLine(prompts) {
 }
 function writeSystemPrompt({ seed, promptModel }, { systemTokens }) {
 	if (systemTokens === 0) return null;
-	return buildText(Math.max(1, Math.round(systemTokens / promptModel.tokensPerWord)), seedRandom(`${seed}/system-prompt`), null);
+	return buildText(countWordsInside(systemTokens, promptModel), seedRandom(`${seed}/system-prompt`), null);
 }
 function writeScript({ inputTokens, promptModel, prompts }, turns, { random, nonce, system, line }) {
 	if (turns === "file") {

@@ -903,9 +903,7 @@ function planSecondLook(settings, { lone, control = null }, levels) {
 		lone: growLone(settings, lone),
 		sentinel: null,
 		soak: false,
-		control,
-		crossCheck: false,
-		preflightAhead: false
+		control
 	});
 }
 function chooseSentinel({ prompts, inputTokens, turns, mix }) {

@@ -6,7 +6,7 @@ import type { FilePrompt } from '../settings/prompts-file/prompt.ts'
 import { createImageSource } from './images.ts'
 import type { ImageSource } from './images.ts'
 import { drawLength } from '../settings/values/distributions.ts'
-import { buildPrompt, buildQuery, buildText, spellNonce, countWordsFor } from './prompts.ts'
+import { buildPrompt, buildQuery, buildText, spellNonce, countWordsFor, countWordsInside } from './prompts.ts'
 import type { ScenarioOptions, WorkloadOptions } from './workload-options.ts'
 
 /** Those of a run, or of one scenario of a mix. */
@@ -78,7 +78,7 @@ export function prepareImages({ images = null, seed }: WorkloadOptions): ImageSo
 /** The common opening of all prompts; the same in every request, so that a cache may hit it. */
 export function buildSharedPrefix({ sharedPrefixTokens, promptModel, seed }: WorkloadOptions): string {
   if (sharedPrefixTokens === 0) return ''
-  const words = Math.max(1, Math.round(sharedPrefixTokens / promptModel.tokensPerWord))
+  const words = countWordsInside(sharedPrefixTokens, promptModel)
   return `${buildText(words, seedRandom(`${seed}/shared-prefix`), null)} `
 }
 

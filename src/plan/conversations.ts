@@ -8,7 +8,7 @@ import { drawDuration, drawLength, fixLength, meanLength } from '../settings/val
 import type { Lengths } from '../settings/values/distributions.ts'
 import { nameScenario } from './compose-request.ts'
 import type { OwnOptions } from './compose-request.ts'
-import { buildPrompt, buildText, countWordsFor, spellNonce } from './prompts.ts'
+import { buildPrompt, buildText, countWordsFor, countWordsInside, spellNonce } from './prompts.ts'
 import type { ConversationOptions, WorkloadOptions } from './workload-options.ts'
 
 /** What follows an answer: the next turn, after this many milliseconds; nothing; or nothing although there were more turns to come. */
@@ -95,8 +95,7 @@ function openWith({ system }: Script): Message[] {
 }
 
 function makeAnswer({ promptModel }: WorkloadOptions, tokens: number, random: Random): Message {
-  const words = Math.max(1, Math.round(tokens / promptModel.tokensPerWord))
-  return { role: 'assistant', content: buildText(words, random, null) }
+  return { role: 'assistant', content: buildText(countWordsInside(tokens, promptModel), random, null) }
 }
 
 /** The last turn of the longest conversation, with answers that are made up: whether the model takes it shows before the load. */
@@ -148,8 +147,7 @@ export function writeSystemPrompt(
   { systemTokens }: ConversationOptions,
 ): string | null {
   if (systemTokens === 0) return null
-  const words = Math.max(1, Math.round(systemTokens / promptModel.tokensPerWord))
-  return buildText(words, seedRandom(`${seed}/system-prompt`), null)
+  return buildText(countWordsInside(systemTokens, promptModel), seedRandom(`${seed}/system-prompt`), null)
 }
 
 /** What users say in one conversation. */

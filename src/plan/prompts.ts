@@ -31,6 +31,11 @@ export function countWordsFor(tokens: number, { baseTokens, tokensPerWord }: Pro
   return Math.max(1, Math.round((tokens - baseTokens) / tokensPerWord))
 }
 
+/** The same inside of a prompt, whose template is counted already. */
+export function countWordsInside(tokens: number, { tokensPerWord }: PromptModel): number {
+  return countWordsFor(tokens, { baseTokens: 0, tokensPerWord })
+}
+
 /** How many words fit into this many input tokens beside those of the chat template; 0 where that alone has as many. */
 function countWordsUpTo(tokens: number, { baseTokens, tokensPerWord }: PromptModel): number {
   return Math.max(0, Math.round((tokens - baseTokens) / tokensPerWord))

@@ -123,8 +123,6 @@ export function planSecondLook(
     sentinel: null,
     soak: false,
     control,
-    crossCheck: false,
-    preflightAhead: false,
   })
 }
 
