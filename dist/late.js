@@ -737,13 +737,13 @@ function listComparisonRows({ comparisons }) {
 			interval: interval === null || !isKnown ? null : formatInterval(interval),
 			visible: formatVisible(comparison),
 			verdict: say`${describeWord(verdict, tolerance)}${by}`,
-			short: shorten(comparison),
+			short: shortenFigures(comparison),
 			looksWorse: looksWorse(verdict),
 			isRegressed: verdict === "regressed"
 		};
 	});
 }
-function shorten(comparison) {
+function shortenFigures(comparison) {
 	const { unit, verdict } = comparison;
 	const formatBare = (side) => unit === null ? formatSide(comparison, side) : formatSide(comparison, side).replace(` ${unit}`, "");
 	const name = shortenLabel(comparison).replace(/^Throughput within limit$/, "Within limit");
@@ -922,7 +922,7 @@ function findMoved(comparisons) {
 		"accepted"
 	].includes(verdict));
 }
-function describeLevels(comparison, load = "concurrency") {
+function describeLevels(comparison, load) {
 	const { byLevel, better } = comparison;
 	if (byLevel.length === 0) return null;
 	const ladder = byLevel.toSorted((a, b) => a.concurrency - b.concurrency);
@@ -1784,7 +1784,7 @@ function describePrice({ price, plateau }) {
 	const found = [...atPlateau === null ? [] : [`${formatRate(atPlateau)} ${where}`], ...atCapacity === null ? [] : [`${formatRate(atCapacity)} at the capacity`]];
 	return found.length === 0 ? "What tokens cost is not known: no throughput in tokens was measured." : `At ${formatRate(perHour)} an hour, a million ${kind} cost ${found.join(", ")}, if the server is never idle.`;
 }
-// src/render/view/charts/curve.ts
+// src/render/view/curve.ts
 function chartCurve(report, verdict, sides) {
 	const unit = RATE_UNITS[report.plateau.metric];
 	const load = loadOf(report.series);
@@ -1908,7 +1908,7 @@ const OUTCOMES$2 = {
 };
 const NEAR$1 = "near the limit: within two spreads of runs";
 const LONGEST_REASON = 400;
-function viewLimits(limits, load = "concurrency") {
+function viewLimits(limits, load) {
 	const order = {
 		fail: 0,
 		"not-measured": 1,
@@ -1966,7 +1966,7 @@ function formatLimitValue({ limit, value }, load) {
 function findLimitedMetric(limit) {
 	return findMetric(/^[a-z\d-]*/.exec(limit)[0]);
 }
-// src/render/view/charts/load-charts.ts
+// src/render/view/load-charts.ts
 function chartThroughput(report, sides) {
 	const { plateau } = report;
 	const unit = RATE_UNITS[plateau.metric];
@@ -2138,7 +2138,7 @@ function tabulateOverLoad(found, ladder, { load, y: { format } }) {
 		})
 	};
 }
-// src/render/view/charts/charts.ts
+// src/render/view/charts.ts
 function viewCharts(report, verdict, names) {
 	const sides = listSides(report, verdict, names);
 	const isStream = report.levels.some(({ ttftMs, tpotMs }) => ttftMs !== null || tpotMs !== null);
@@ -2552,7 +2552,7 @@ function compareTimes(whole, streamed) {
 	];
 }
 // src/render/view/requests.ts
-function viewSplit({ levels, series }, candidate = "this run", others = []) {
+function viewSplit({ levels, series }, candidate, others) {
 	const load = loadOf(series);
 	const rows = listCluesBeside(levels.map((level) => ({
 		level: level.concurrency,
@@ -2713,7 +2713,7 @@ const NOTES = [
 	["hits", "Hits: prompt tokens from the prefix cache."],
 	["evicted", "Evicted: how often it took a running request out of its KV cache (preemption), for 100 requests."]
 ];
-function viewServer({ levels, series }, candidate = "this run", others = []) {
+function viewServer({ levels, series }, candidate, others) {
 	const told = levels.flatMap((level) => level.server === void 0 ? [] : [{
 		level: level.concurrency,
 		clues: listClues(level),
@@ -3200,11 +3200,10 @@ const WITHOUT_VERDICT = "No verdict was given with this stored report, so only i
 const TOO_MANY = 3;
 const MOST_DIFFERENCES = 10;
 function viewUncompared(situation, names) {
-	const { verdict, withoutVerdict } = situation;
+	const { verdict } = situation;
 	const { notComparable } = verdict;
 	return {
 		instead: explainUncompared(situation, names),
-		withoutVerdict: withoutVerdict ? WITHOUT_VERDICT : null,
 		reason: say`Not compared because ${nameObstacle(situation)}`,
 		recordedRuns: notComparable === null ? null : `${pluralise(notComparable.runs, "recorded run")}, none with these settings:`,
 		differences: tabulateChanges("Setting", (notComparable?.differences ?? []).map(({ field, setting, before, now }) => [

@@ -53,7 +53,7 @@ const FORBIDDEN: readonly (readonly [folder: string, statement: string])[] = [
   ['render/view', "import { x } from '../../text.ts'"],
   ['render/view', "import { x } from '../markdown.ts'"],
   ['render/view/compared', "import { x } from '../../../text.ts'"],
-  ['render/view/charts', "import { x } from '../../markdown.ts'"],
+  ['render/view/compared', "import { x } from '../../markdown.ts'"],
   ['load', "import { x } from '../report/run-report.ts'"],
   ['load', "import { x } from '../metrics/level.ts'"],
   ['load/auth', "import { x } from '../level.ts'"],

@@ -51,7 +51,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     find: 'const usable = placed.filter(({ isUsable }) => isUsable)',
     replace: 'const usable = placed',
     breaks: 'A level that cannot be used is no point of a line',
-    test: 'test/render/view/charts/charts.test.ts',
+    test: 'test/render/view/charts.test.ts',
   },
   {
     file: 'src/verdict/sides.ts',
@@ -916,25 +916,25 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: 'test/render/view/compared/answers.test.ts',
   },
   {
-    file: 'src/render/view/charts/charts.ts',
+    file: 'src/render/view/charts.ts',
     find: "outcome === 'fail' ? (findLimitedMetric(",
     replace: "outcome === 'pass' ? (findLimitedMetric(",
     breaks: 'A comment draws the metric whose limit is broken',
-    test: 'test/render/view/charts/charts.test.ts',
+    test: 'test/render/view/charts.test.ts',
   },
   {
     file: 'src/render/view/chart.ts',
     find: 'i === 0 || ladder.some',
     replace: 'i === 0 || ladder.slice(9).some',
     breaks: 'A line in a chart ends where a level has no figure',
-    test: 'test/render/view/charts/charts.test.ts',
+    test: 'test/render/view/charts.test.ts',
   },
   {
     file: 'src/render/comment.ts',
     find: 'charts.filter(({ hasMoved }) => hasMoved)',
     replace: 'charts.filter(() => false)',
     breaks: 'A comment draws what has moved',
-    test: 'test/render/view/charts/charts.test.ts',
+    test: 'test/render/view/charts.test.ts',
   },
   {
     file: 'src/text.ts',

@@ -299,7 +299,7 @@ describe('limits of a job that is run again', () => {
 
   test('say what is their own, and that they count together', () => {
     const verdict = again(alone(9.9), [alone(12)])
-    expect(viewLimits(verdict.limits).rows[0]!.verdict).toEqual([
+    expect(viewLimits(verdict.limits, 'concurrency').rows[0]!.verdict).toEqual([
       '❌ Broken',
       ', the median of all attempts (this one: 9.90 ms)',
     ])
@@ -312,7 +312,7 @@ describe('limits of a job that is run again', () => {
 
 test('the row of a limit that a run of the same code may break says so', () => {
   const [near] = limitsOf([aLimit('tpot-p50@2 <= 10ms', 10.5)])
-  const [row] = viewLimits([near!]).rows
+  const [row] = viewLimits([near!], 'concurrency').rows
   expect(row!.verdict).toEqual(['✅ Holds', ', near the limit: within two spreads of runs'])
   expect(row!.found.at(-1)).toBe('near the limit: within two spreads of runs')
 })

@@ -28,7 +28,7 @@ const NEAR = 'near the limit: within two spreads of runs'
 const LONGEST_REASON = 400
 
 /** How all limits fared. */
-export function viewLimits(limits: readonly ReportLimit[], load: LoadKind = 'concurrency') {
+export function viewLimits(limits: readonly ReportLimit[], load: LoadKind) {
   const order = { fail: 0, 'not-measured': 1, pass: 2 } as const
   const holding = limits.filter(({ outcome }) => outcome === 'pass').length
   return {

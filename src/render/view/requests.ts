@@ -19,8 +19,8 @@ interface SplitView extends TitledTable {
 /** Where the time of a median request went at each level, beside what it was on main and on the control; null where no level tells. */
 export function viewSplit(
   { levels, series }: Pick<RunReport, 'levels' | 'series'>,
-  candidate = 'this run',
-  others: readonly CluesAside[] = [],
+  candidate: string,
+  others: readonly CluesAside[],
 ): SplitView | null {
   const load = loadOf(series)
   const own = levels.map((level) => ({ level: level.concurrency, clues: listClues(level) }))

@@ -50,8 +50,8 @@ const NOTES: readonly (readonly [heading: string, note: string])[] = [
 /** The server's side, and what it was on main and beside it; null where no level has one. */
 export function viewServer(
   { levels, series }: Pick<RunReport, 'levels' | 'series'>,
-  candidate = 'this run',
-  others: readonly CluesAside[] = [],
+  candidate: string,
+  others: readonly CluesAside[],
 ): ServerView | null {
   const told = levels.flatMap((level) =>
     level.server === undefined

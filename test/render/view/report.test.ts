@@ -128,14 +128,14 @@ test('the terminal shows the server’s side beside the client’s in 80 columns
 })
 
 test('a column that nobody fills is left out, and so is a table without rows', () => {
-  const { table } = viewServer(reportOf(told(1, { running: 1, waiting: 0 }), told(2, { running: 2 })))!
+  const { table } = viewServer(reportOf(told(1, { running: 1, waiting: 0 }), told(2, { running: 2 })), 'this run', [])!
   expect(table.columns.map(({ heading }) => heading)).toEqual(['level', 'run', 'wait'])
   expect(table.rows.map((row) => row.map(writePlain))).toEqual([
     ['1', '1', '0'],
     ['2', '2', '–'],
   ])
   const silent = reportOf(told(1, null))
-  expect(viewServer(silent)).toBeNull()
+  expect(viewServer(silent, 'this run', [])).toBeNull()
   expect(renderText(silent)).not.toContain('Server side')
   expect(renderPage({ report: silent, verdict: null })).not.toContain('Server side')
 })

@@ -45,24 +45,24 @@ test('the time of a median request is split on both sides, and the parts add up'
 
 test('where the server does not state its queue, queue and prefill are one figure, never a guess', () => {
   const heading = (report: Parameters<typeof viewSplit>[0]) =>
-    viewSplit(report)!.table.columns.map((column) => column.heading)
+    viewSplit(report, 'this run', [])!.table.columns.map((column) => column.heading)
   const silent = aReport({ measured: [aLevel(1), aLevel(2)] })
   expect(heading(silent)).toEqual(['level', 'run of', 'connect', 'queue and prefill', 'decode', 'drain', 'all'])
   const levels = silent.levels.map((level, i) =>
     i === 0 ? level : { ...level, split: { ...level.split!, queueMs: 10 } },
   )
-  const { table, note } = viewSplit({ ...silent, levels })!
+  const { table, note } = viewSplit({ ...silent, levels }, 'this run', [])!
   expect(table.rows.map((row) => row.map(writePlain).slice(3, 5))).toEqual([
     ['not known', '50.0 ms with it'],
     ['10.0 ms', '40.0 ms'],
   ])
   expect(note).toContain('both are one figure')
-  expect(viewSplit(aReport({ measured: [] }))).toBeNull()
+  expect(viewSplit(aReport({ measured: [] }), 'this run', [])).toBeNull()
 })
 
 test('what was sent late in an open loop has a column of its own', () => {
   const levels = aReport().levels.map((level) => ({ ...level, split: { ...level.split!, lateMs: 12 } }))
-  const { table, note } = viewSplit({ ...aReport(), levels })!
+  const { table, note } = viewSplit({ ...aReport(), levels }, 'this run', [])!
   expect(table.columns.map(({ heading }) => heading)).toContain('sent late')
   expect(note).toContain('Sent late: from when it was due.')
 })

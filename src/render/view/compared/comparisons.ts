@@ -87,7 +87,7 @@ function listComparisonRows({ comparisons }: Verdict): ComparisonRow[] {
       interval: interval === null || !isKnown ? null : formatInterval(interval),
       visible: formatVisible(comparison),
       verdict: say`${describeWord(verdict, tolerance)}${by}`,
-      short: shorten(comparison),
+      short: shortenFigures(comparison),
       looksWorse: looksWorse(verdict),
       isRegressed: verdict === 'regressed',
     }
@@ -95,7 +95,7 @@ function listComparisonRows({ comparisons }: Verdict): ComparisonRow[] {
 }
 
 /** The short forms, with a throughput's unit only after its name. */
-function shorten(comparison: Comparison): ComparisonRow['short'] {
+function shortenFigures(comparison: Comparison): ComparisonRow['short'] {
   const { unit, verdict } = comparison
   const formatBare = (side: 'baseline' | 'candidate') =>
     unit === null ? formatSide(comparison, side) : formatSide(comparison, side).replace(` ${unit}`, '')

@@ -27,13 +27,11 @@ interface UncomparedView {
 
 /** What to say where nothing was compared, so that it is not mistaken for "no change". */
 export function viewUncompared(situation: ViewSituation, names: RunNames) {
-  const { verdict, withoutVerdict } = situation
+  const { verdict } = situation
   const { notComparable } = verdict
   return {
     /** Null when something was compared, or was not going to be. */
     instead: explainUncompared(situation, names),
-    /** That only limits are shown of a stored report; null elsewhere. */
-    withoutVerdict: withoutVerdict ? WITHOUT_VERDICT : null,
     /** Why nothing was compared, without the full stop. */
     reason: say`Not compared because ${nameObstacle(situation)}`,
     /** How many recorded runs could not be compared with, as a heading for the differences; null without any. */

@@ -16,7 +16,7 @@ export function findMoved(comparisons: readonly Comparison[]): readonly Comparis
 }
 
 /** `TPOT +18 % at concurrency 1 to +24 % at 32`; null when the levels are not known. */
-export function describeLevels(comparison: Comparison, load: LoadKind = 'concurrency'): string | null {
+export function describeLevels(comparison: Comparison, load: LoadKind): string | null {
   const { byLevel, better } = comparison
   if (byLevel.length === 0) return null
   const ladder = byLevel.toSorted((a, b) => a.concurrency - b.concurrency)

@@ -1,25 +1,17 @@
-import type { RunReport } from '../../../report/run-report.ts'
-import { isOpenLoop, loadOf } from '../../../vocabulary/load.ts'
-import type { Verdict } from '../../../report/verdict.ts'
-import type { LoadKind } from '../../../vocabulary/load.ts'
-import { metricOf, RATE_UNITS } from '../../../vocabulary/metrics.ts'
-import type { FigureOfLevel, TimeMetricName } from '../../../vocabulary/metrics.ts'
-import {
-  formatChange,
-  formatConcurrency,
-  formatLevel,
-  formatMs,
-  formatRate,
-  formatShare,
-  MISSING,
-} from '../../format.ts'
-import { makeFigureColumn, keepUnit } from '../../sentences.ts'
-import type { Table } from '../../sentences.ts'
-import { boxObjective, boxPlateau, joinPoints, LOAD_AXES, spansDecades } from '../chart.ts'
-import type { Axis, Chart, ChartLine, ChartMark, PlacedPoint } from '../chart.ts'
-import { describePlateau } from '../plateau.ts'
-import { listCapacities, listLadder } from '../sides.ts'
-import type { Reading, Side } from '../sides.ts'
+import type { RunReport } from '../../report/run-report.ts'
+import { isOpenLoop, loadOf } from '../../vocabulary/load.ts'
+import type { Verdict } from '../../report/verdict.ts'
+import type { LoadKind } from '../../vocabulary/load.ts'
+import { metricOf, RATE_UNITS } from '../../vocabulary/metrics.ts'
+import type { FigureOfLevel, TimeMetricName } from '../../vocabulary/metrics.ts'
+import { formatChange, formatConcurrency, formatLevel, formatMs, formatRate, formatShare, MISSING } from '../format.ts'
+import { makeFigureColumn, keepUnit } from '../sentences.ts'
+import type { Table } from '../sentences.ts'
+import { boxObjective, boxPlateau, joinPoints, LOAD_AXES, spansDecades } from './chart.ts'
+import type { Axis, Chart, ChartLine, ChartMark, PlacedPoint } from './chart.ts'
+import { describePlateau } from './plateau.ts'
+import { listCapacities, listLadder } from './sides.ts'
+import type { Reading, Side } from './sides.ts'
 
 /** Charts of one figure over the load, each side at every level that it has. */
 
