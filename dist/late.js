@@ -15,6 +15,7 @@ import { readFile, readdir, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, readdirSync, statSync } from "node:fs";
 import { execFile } from "node:child_process";
+// src/render/markdown.ts
 const COMMENT_ROOM = {
 	most: 6e4,
 	sizeOf: (text) => text.length
@@ -5230,9 +5231,9 @@ function drawNames(names, { taken, spared, frame }) {
 	return names.flatMap(({ text, kind, places, isOptional }) => {
 		const open = places.filter((place) => {
 			const box = boxOf(text, place);
-			return isInside(box, frame) && !boxes.some((other) => overlap(box, other));
+			return isInside(box, frame) && !boxes.some((other) => doOverlap(box, other));
 		});
-		const free = open.find((place) => !spared.some((other) => overlap(boxOf(text, place), other))) ?? open[0];
+		const free = open.find((place) => !spared.some((other) => doOverlap(boxOf(text, place), other))) ?? open[0];
 		if (free === void 0 && isOptional) return [];
 		const at = free ?? places[0];
 		boxes.push(boxOf(text, at));
@@ -5249,7 +5250,7 @@ function boxOf(text, { x, y, anchor }) {
 		bottom: y + 3
 	};
 }
-function overlap(a, b) {
+function doOverlap(a, b) {
 	return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 }
 function isInside(box, frame) {
@@ -5497,8 +5498,8 @@ function drawLine$1({ kind, points, strokes, unusable }, { x, y }, shift) {
 	return [
 		...joined.length === 0 ? [] : [`<path class="line ${kind}" d="${joined.join("")}"/>`],
 		...[...points, ...unusable].flatMap((point) => drawRange(kind, point, placeOf(point).left, y)),
-		...points.map((point) => mark(kind, placeOf(point).left, placeOf(point).top)),
-		...unusable.map((point) => cross(kind, placeOf(point).left, placeOf(point).top))
+		...points.map((point) => drawPoint(kind, placeOf(point).left, placeOf(point).top)),
+		...unusable.map((point) => drawCross(kind, placeOf(point).left, placeOf(point).top))
 	].join("\n");
 }
 function drawRange(kind, { range, ticks }, left, y) {
@@ -5587,14 +5588,14 @@ function boxStrokes({ strokes }, { x, y }) {
 		});
 	});
 }
-function mark(kind, x, y) {
+function drawPoint(kind, x, y) {
 	switch (kind) {
 		case "candidate": return `<circle class="mark candidate" cx="${roundPixels(x)}" cy="${roundPixels(y)}" r="4"/>`;
 		case "baseline": return `<rect class="mark baseline" x="${roundPixels(x - 3.5)}" y="${roundPixels(y - 3.5)}" width="7" height="7"/>`;
 		case "control": return `<path class="mark control" d="M${roundPixels(x)},${roundPixels(y - 5)}l5,9h-10z"/>`;
 	}
 }
-function cross(kind, x, y) {
+function drawCross(kind, x, y) {
 	return `<path class="cross ${kind}" d="M${roundPixels(x - 5)},${roundPixels(y - 5)}l10,10m0,-10l-10,10"/>`;
 }
 function legendOf(lines) {
@@ -5602,7 +5603,7 @@ function legendOf(lines) {
 	return lines.map(({ label, kind, strokes }) => {
 		const left = right - 34 - 10 * label.length;
 		right = left - 12;
-		return `${strokes.length === 0 ? "" : `<path class="line ${kind}" d="M${left},16H${left + 24}"/>\n`}${mark(kind, left + 12, 16)}\n<text class="tick" x="${left + 30}" y="20">${escapeForHtml(label)}</text>`;
+		return `${strokes.length === 0 ? "" : `<path class="line ${kind}" d="M${left},16H${left + 24}"/>\n`}${drawPoint(kind, left + 12, 16)}\n<text class="tick" x="${left + 30}" y="20">${escapeForHtml(label)}</text>`;
 	});
 }
 // src/render/html.ts

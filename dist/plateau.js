@@ -33,7 +33,7 @@ function formatCount(count) {
 }
 function formatLarge(count) {
 	if (count >= 1e11) return `${formatDigits(count / 1e9)} G`;
-	if (count >= 95e3) return `${round(count / 1e6, 2)} M`;
+	if (count >= 95e3) return `${roundTo(count / 1e6, 2)} M`;
 	if (count >= 1e3) return `${formatDigits(count / 1e3)} k`;
 	return formatCount(count);
 }
@@ -49,7 +49,7 @@ function formatAbout(seconds) {
 	if (seconds < 175) return `about ${Math.round(seconds / 10) * 10} s`;
 	if (seconds < 570) return `about ${Math.round(seconds / 30) / 2} min`;
 	if (seconds < 5700) return `about ${Math.round(seconds / 60)} min`;
-	return `about ${round(seconds / 3600, 1)} h`;
+	return `about ${roundTo(seconds / 3600, 1)} h`;
 }
 function formatDuration(seconds) {
 	const whole = Math.round(seconds);
@@ -57,7 +57,7 @@ function formatDuration(seconds) {
 	return whole % 60 === 0 ? `${whole / 60} min` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 function formatConcurrency(concurrency) {
-	return concurrency >= 20 ? formatCount(concurrency) : String(round(concurrency, 1));
+	return concurrency >= 20 ? formatCount(concurrency) : String(roundTo(concurrency, 1));
 }
 function formatLevel(load, level) {
 	return nameLevel(load, isOpenLoop(load) ? Number(level.toPrecision(4)) : formatConcurrency(level));
@@ -108,7 +108,7 @@ function formatSigned(change, places) {
 	if (Number(text) === 0) return "0";
 	return `${change < 0 ? "\u2212" : "+"}${size >= 1e3 ? formatCount(size) : text}`;
 }
-function round(value, places) {
+function roundTo(value, places) {
 	return Number(value.toFixed(places));
 }
 // src/render/sentences.ts
@@ -5831,9 +5831,11 @@ function listSpent({ requests, inputTokens, outputTokens }) {
 	const tokens = inputTokens > 0 && outputTokens > 0 ? `${formatLarge(inputTokens)} tokens in, ${formatLarge(outputTokens)} out` : `${formatLarge(outputTokens || inputTokens)} ${outputTokens > 0 ? "output" : "input"} tokens`;
 	return [pluralise(Math.round(requests), "request"), tokens];
 }
-function renderPlace({ count, total, isMost }, { concurrency, side, load = "concurrency" }) {
-	const whose = side === "control" ? " of the control" : "";
-	return `${count} of ${isMost ? "up to " : ""}${total}, level ${nameLevel(load, concurrency)}${whose}`;
+function renderPlace(place, level) {
+	return namePlace(place, level, " of the control");
+}
+function namePlace({ count, total, isMost }, { concurrency, side, load = "concurrency" }, ofControl) {
+	return `${count} of ${isMost ? "up to " : ""}${total}, level ${nameLevel(load, concurrency)}${side === "control" ? ofControl : ""}`;
 }
 function renderProgress(pass, { place, alone, ...level }) {
 	const { requests } = pass;
@@ -5852,8 +5854,11 @@ function renderProgress(pass, { place, alone, ...level }) {
 		UNDECIDED.has(alone.state) ? null : nameState(alone)
 	];
 	const { secondsLeft } = place;
-	const left = secondsLeft === null ? "" : `; ${formatAbout(secondsLeft).replace("about ", "~")} left`;
+	const left = secondsLeft === null ? "" : `; ${shortenAbout(secondsLeft)} left`;
 	return `${renderPlace(place, level)}: ${parts.filter((part) => part !== null).join(", ")}${left}`;
+}
+function shortenAbout(seconds) {
+	return formatAbout(seconds).replace("about ", "~");
 }
 const UNDECIDED = /* @__PURE__ */ new Set([
 	"ok",
@@ -5869,11 +5874,10 @@ function renderWait(what, elapsedSeconds) {
 	return `${what.length <= room ? what : `${what.slice(0, room - 1)}\u2026`}${since}`;
 }
 function renderBar(place, level, elapsedSeconds) {
-	const { count, total, isMost, secondsLeft } = place;
-	const named = nameLevel(level.load ?? "concurrency", level.concurrency);
-	const where = `${count} of ${isMost ? "up to " : ""}${total}, level ${named}${level.side === "control" ? ", control" : ""}`;
+	const { count, total, secondsLeft } = place;
+	const where = namePlace(place, level, ", control");
 	const left = secondsLeft === null ? null : Math.max(1, secondsLeft - elapsedSeconds);
-	const remains = left === null ? "" : `, ${formatAbout(left).replace("about ", "~")} left`;
+	const remains = left === null ? "" : `, ${shortenAbout(left)} left`;
 	const elapsed = `, ${Math.round(elapsedSeconds)} s`;
 	const words = `${where}${`${where}${elapsed}${remains}`.length + 2 + SHORTEST_BAR <= LIVE_COLUMNS || left === null ? elapsed : ""}${remains}`;
 	const columns = Math.max(SHORTEST_BAR, Math.min(LONGEST_BAR, 58 - words.length));

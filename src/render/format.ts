@@ -37,7 +37,7 @@ export function formatCount(count: number): string {
 /** A large count in three digits: `640`, `24 k`, `0.97 M`. */
 export function formatLarge(count: number): string {
   if (count >= 100_000_000_000) return `${formatDigits(count / 1e9)} G`
-  if (count >= 95_000) return `${round(count / 1e6, 2)} M`
+  if (count >= 95_000) return `${roundTo(count / 1e6, 2)} M`
   if (count >= 1000) return `${formatDigits(count / 1000)} k`
   return formatCount(count)
 }
@@ -60,7 +60,7 @@ export function formatAbout(seconds: number): string {
   if (seconds < 175) return `about ${Math.round(seconds / 10) * 10} s`
   if (seconds < 570) return `about ${Math.round(seconds / 30) / 2} min`
   if (seconds < 5700) return `about ${Math.round(seconds / 60)} min`
-  return `about ${round(seconds / 3600, 1)} h`
+  return `about ${roundTo(seconds / 3600, 1)} h`
 }
 
 /** A measured length of time: `42 s`, `4 min 12 s`. */
@@ -72,7 +72,7 @@ export function formatDuration(seconds: number): string {
 
 /** A concurrency, which between levels is a fraction: `6.4`, `32`. */
 export function formatConcurrency(concurrency: number): string {
-  return concurrency >= 20 ? formatCount(concurrency) : String(round(concurrency, 1))
+  return concurrency >= 20 ? formatCount(concurrency) : String(roundTo(concurrency, 1))
 }
 
 /** A level by its name, which between levels is a fraction: `6.4`, `32`, of a rate `12.5/s`, of a trace `1.8x`. */
@@ -150,6 +150,6 @@ function formatSigned(change: number, places: number): string {
   return `${change < 0 ? '−' : '+'}${size >= 1000 ? formatCount(size) : text}`
 }
 
-function round(value: number, places: number): number {
+function roundTo(value: number, places: number): number {
   return Number(value.toFixed(places))
 }

@@ -6,9 +6,6 @@ import type { Sentence, Table, Writing } from './sentences.ts'
 
 /** The building blocks of comments, where a view becomes GitHub's Markdown. */
 
-/** Characters; GitHub refuses comments above 65,536, and the marker before the text needs the rest. */
-export const LONGEST_COMMENT = 60_000
-
 /** The size limit of a place, and how it counts. */
 export interface Room {
   readonly most: number
@@ -17,8 +14,8 @@ export interface Room {
   readonly mostOfCharts?: number
 }
 
-/** A comment, in characters. */
-export const COMMENT_ROOM: Room = { most: LONGEST_COMMENT, sizeOf: (text) => text.length }
+/** A comment, in characters: GitHub refuses one above 65,536, and the marker before the text needs the rest. */
+export const COMMENT_ROOM: Room = { most: 60_000, sizeOf: (text) => text.length }
 
 /** A note on a merge request, in characters. GitLab draws this many characters of charts without asking. */
 export const NOTE_ROOM: Room = { most: 1_000_000, sizeOf: (text) => text.length, mostOfCharts: 2000 }

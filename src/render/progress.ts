@@ -66,12 +66,16 @@ export interface SweepProgress {
 }
 
 /** What is being measured: "7 of 18, level 16", and "7 of 18, level 16 of the control". */
-export function renderPlace(
+export function renderPlace(place: SweepProgress, level: PlacedLevel): string {
+  return namePlace(place, level, ' of the control')
+}
+
+function namePlace(
   { count, total, isMost }: SweepProgress,
   { concurrency, side, load = 'concurrency' }: PlacedLevel,
+  ofControl: string,
 ): string {
-  const whose = side === 'control' ? ' of the control' : ''
-  return `${count} of ${isMost ? 'up to ' : ''}${total}, level ${nameLevel(load, concurrency)}${whose}`
+  return `${count} of ${isMost ? 'up to ' : ''}${total}, level ${nameLevel(load, concurrency)}${side === 'control' ? ofControl : ''}`
 }
 
 /** A level being measured, and its side. */
@@ -108,8 +112,12 @@ export function renderProgress(
     UNDECIDED.has(alone.state) ? null : nameState(alone),
   ]
   const { secondsLeft } = place
-  const left = secondsLeft === null ? '' : `; ${formatAbout(secondsLeft).replace('about ', '~')} left`
+  const left = secondsLeft === null ? '' : `; ${shortenAbout(secondsLeft)} left`
   return `${renderPlace(place, level)}: ${parts.filter((part) => part !== null).join(', ')}${left}`
+}
+
+function shortenAbout(seconds: number): string {
+  return formatAbout(seconds).replace('about ', '~')
 }
 
 type JudgedLevel = Pick<LevelMetrics, 'state' | 'invalidReasons'>
@@ -134,11 +142,10 @@ export function renderWait(what: string, elapsedSeconds: number): string {
  * left out where it leaves the bar no room. It has no colour, so it is the same under NO_COLOR.
  */
 export function renderBar(place: SweepProgress, level: PlacedLevel, elapsedSeconds: number): string {
-  const { count, total, isMost, secondsLeft } = place
-  const named = nameLevel(level.load ?? 'concurrency', level.concurrency)
-  const where = `${count} of ${isMost ? 'up to ' : ''}${total}, level ${named}${level.side === 'control' ? ', control' : ''}`
+  const { count, total, secondsLeft } = place
+  const where = namePlace(place, level, ', control')
   const left = secondsLeft === null ? null : Math.max(1, secondsLeft - elapsedSeconds)
-  const remains = left === null ? '' : `, ${formatAbout(left).replace('about ', '~')} left`
+  const remains = left === null ? '' : `, ${shortenAbout(left)} left`
   const elapsed = `, ${Math.round(elapsedSeconds)} s`
   const isRoom = `${where}${elapsed}${remains}`.length + 2 + SHORTEST_BAR <= LIVE_COLUMNS
   const words = `${where}${isRoom || left === null ? elapsed : ''}${remains}`

@@ -241,8 +241,8 @@ function drawLine({ kind, points, strokes, unusable }: ChartLine, { x, y }: Plac
   return [
     ...(joined.length === 0 ? [] : [`<path class="line ${kind}" d="${joined.join('')}"/>`]),
     ...[...points, ...unusable].flatMap((point) => drawRange(kind, point, placeOf(point).left, y)),
-    ...points.map((point) => mark(kind, placeOf(point).left, placeOf(point).top)),
-    ...unusable.map((point) => cross(kind, placeOf(point).left, placeOf(point).top)),
+    ...points.map((point) => drawPoint(kind, placeOf(point).left, placeOf(point).top)),
+    ...unusable.map((point) => drawCross(kind, placeOf(point).left, placeOf(point).top)),
   ].join('\n')
 }
 
@@ -309,7 +309,7 @@ function boxStrokes({ strokes }: ChartLine, { x, y }: Place): Box[] {
 }
 
 /** Circles, squares and triangles: the lines differ without their colours too. */
-function mark(kind: SideKind, x: number, y: number): string {
+function drawPoint(kind: SideKind, x: number, y: number): string {
   switch (kind) {
     case 'candidate':
       return `<circle class="mark candidate" cx="${roundPixels(x)}" cy="${roundPixels(y)}" r="4"/>`
@@ -320,7 +320,7 @@ function mark(kind: SideKind, x: number, y: number): string {
   }
 }
 
-function cross(kind: SideKind, x: number, y: number): string {
+function drawCross(kind: SideKind, x: number, y: number): string {
   return `<path class="cross ${kind}" d="M${roundPixels(x - 5)},${roundPixels(y - 5)}l10,10m0,-10l-10,10"/>`
 }
 
@@ -330,6 +330,6 @@ function legendOf(lines: readonly ChartLine[]): string[] {
     const left = right - 34 - 10 * label.length
     right = left - 12
     const dash = strokes.length === 0 ? '' : `<path class="line ${kind}" d="M${left},16H${left + 24}"/>\n`
-    return `${dash}${mark(kind, left + 12, 16)}\n<text class="tick" x="${left + 30}" y="20">${escapeForHtml(label)}</text>`
+    return `${dash}${drawPoint(kind, left + 12, 16)}\n<text class="tick" x="${left + 30}" y="20">${escapeForHtml(label)}</text>`
   })
 }

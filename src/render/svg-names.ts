@@ -40,9 +40,9 @@ export function drawNames(
   return names.flatMap(({ text, kind, places, isOptional }) => {
     const open = places.filter((place) => {
       const box = boxOf(text, place)
-      return isInside(box, frame) && !boxes.some((other) => overlap(box, other))
+      return isInside(box, frame) && !boxes.some((other) => doOverlap(box, other))
     })
-    const free = open.find((place) => !spared.some((other) => overlap(boxOf(text, place), other))) ?? open[0]
+    const free = open.find((place) => !spared.some((other) => doOverlap(boxOf(text, place), other))) ?? open[0]
     if (free === undefined && isOptional) return []
     const at = free ?? places[0]!
     boxes.push(boxOf(text, at))
@@ -58,7 +58,7 @@ function boxOf(text: string, { x, y, anchor }: NamePlace): Box {
   return { left, right: left + width, top: y - LINE + 3, bottom: y + 3 }
 }
 
-function overlap(a: Box, b: Box): boolean {
+function doOverlap(a: Box, b: Box): boolean {
   return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
 }
 

@@ -3,7 +3,7 @@ import { parsers } from 'prettier/plugins/markdown'
 import { expect, test } from 'vitest'
 import { renderComment } from '../../src/render/comment.ts'
 import type { ViewInput } from '../../src/render/view/input.ts'
-import { LONGEST_COMMENT } from '../../src/render/markdown.ts'
+import { COMMENT_ROOM } from '../../src/render/markdown.ts'
 import { renderReportJobComment } from '../../src/render/report-job-comment.ts'
 import type { Verdict } from '../../src/report/verdict.ts'
 import { mapRates } from '../../src/vocabulary/metrics.ts'
@@ -146,19 +146,19 @@ test('a monstrous comment is cut, and its verdict is not', () => {
     notes: many(300, () => long),
   }
   const comment = renderComment(input)
-  expect(comment.length).toBeLessThanOrEqual(LONGEST_COMMENT + 1)
+  expect(comment.length).toBeLessThanOrEqual(COMMENT_ROOM.most + 1)
   expect(comment).toMatch(/^### ❌ .*: 300 limits broken, concurrency /)
   expect(comment).toContain('**Where?**')
   expect(comment).toMatch(/… and [\d,]+ more rows, in the report\./)
   expect(comment.trimEnd()).toMatch(/<\/sub>$/)
 
   const bare = renderComment({ ...input, verdict: { ...input.verdict, comparisons: [], verdict: 'not-comparable' } })
-  expect(bare.length).toBeLessThanOrEqual(LONGEST_COMMENT + 1)
+  expect(bare.length).toBeLessThanOrEqual(COMMENT_ROOM.most + 1)
   expect(bare).toContain('**Not compared.**')
 
   const names = many(100, (i) => ({ ...input, verdict: { ...input.verdict, name: `name-${i}` } }))
   const all = renderReportJobComment(names)
-  expect(all.length).toBeLessThanOrEqual(LONGEST_COMMENT + 1)
+  expect(all.length).toBeLessThanOrEqual(COMMENT_ROOM.most + 1)
   expect(all).toMatch(/^### ❌ 100 of 100 failed, first name\\-0: /)
 })
 
