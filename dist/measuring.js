@@ -6436,6 +6436,7 @@ var EventShape = class {
 	data;
 	varying;
 	delta;
+	repeats;
 	servedModel;
 	#said;
 	#hasContent;
@@ -6447,7 +6448,7 @@ var EventShape = class {
 	#seal;
 	#read;
 	#view;
-	constructor(data, fixed, places, { delta: learnt, counts }, seal) {
+	constructor(data, fixed, places, { delta: learnt, counts, repeats }, seal) {
 		const usage = learnt.usage === null ? null : { ...learnt.usage };
 		const delta = {
 			...learnt,
@@ -6458,6 +6459,7 @@ var EventShape = class {
 		this.data = data;
 		this.varying = places.flatMap(({ nth }) => nth ?? []);
 		this.delta = delta;
+		this.repeats = repeats;
 		this.#said = delta;
 		this.#hasContent = delta.content !== "";
 		this.servedModel = delta.servedModel === null ? null : cutName(delta.servedModel);
@@ -6531,12 +6533,28 @@ var EventShape = class {
 		return at === end ? end + seal.after : -1;
 	}
 };
+const MOST_RARE = 12;
 function createShapeMemory() {
 	return {
 		shape: null,
 		rare: [],
 		lessons: 0
 	};
+}
+function keepShape(memory, { shape, covers }, isExpected) {
+	const { rare, shape: expected } = memory;
+	if (covers !== null && covers !== expected) rare.splice(rare.indexOf(covers), 1);
+	if (isExpected || covers !== null && covers === expected) {
+		memory.shape = shape;
+		if (expected !== null && covers !== expected) rare.unshift(expected);
+	} else rare.unshift(shape);
+	if (rare.length > MOST_RARE) rare.pop();
+}
+function expectRare(memory, nth) {
+	const { rare, shape: expected } = memory;
+	memory.shape = rare[nth];
+	if (expected === null) rare.splice(nth, 1);
+	else rare[nth] = expected;
 }
 function passString(bytes, from, to) {
 	let at = from;
@@ -7453,28 +7471,21 @@ function startsJson(bytes) {
 	return first.startsWith("{") || first.startsWith("[");
 }
 // src/protocol/answer/learn-shape.ts
-function learnShape(api, event, frame, earlier = null) {
-	if (!carriesText(event.delta) || !saysNoMore(event.delta)) return null;
-	const varying = (earlier !== null && Math.max(earlier.data.length, event.data.length) <= 16384 ? findVaryingValues(event.data, earlier) : null) ?? [];
-	return learnAround(api, event, frame, varying) ?? (varying.length > 0 ? learnAround(api, event, frame, []) : null);
-}
-const LONGEST_RARE = 4096;
-const MOST_RARE = 12;
-const MOST_RARE_LESSONS = 48;
-function learnRareShape(api, event, frame, memory) {
-	const { rare } = memory;
-	if (memory.lessons === MOST_RARE_LESSONS || event.data.length > LONGEST_RARE || !canRepeat(event.delta)) return;
-	memory.lessons++;
-	for (const [i, earlier] of rare.entries()) {
+function learnShape(api, event, frame, known = []) {
+	if (!canRecur(event.delta)) return null;
+	for (const earlier of event.data.length > 16384 ? [] : known) {
 		const varying = findVaryingValues(event.data, earlier);
 		const shape = varying === null ? null : learnAround(api, event, frame, varying);
-		if (shape === null) continue;
-		rare.splice(i, 1);
-		rare.unshift(shape);
-		return;
+		if (shape !== null) return {
+			shape,
+			covers: earlier
+		};
 	}
 	const shape = learnAround(api, event, frame, []);
-	if (shape !== null && rare.unshift(shape) > MOST_RARE) rare.pop();
+	return shape === null ? null : {
+		shape,
+		covers: null
+	};
 }
 const VALUE = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 const SAYS_KIND = /(?:type|role|object|reason)$/i;
@@ -7536,7 +7547,8 @@ function learnAround(api, event, frame, varying) {
 			probe
 		}))) return new EventShape(data, frameAll(fixed, frame), places, {
 			delta,
-			counts
+			counts,
+			repeats: repeats(delta)
 		}, frame.seal ?? null);
 	}
 	return null;
@@ -7606,11 +7618,12 @@ function frameAll(fixed, { before, after }) {
 function carriesText({ text, reasoning, tool, characters }) {
 	return (text || reasoning || tool) && (characters ?? 0) > 0;
 }
-function saysNoMore(delta) {
+function repeats(delta) {
 	const { finishReason, terminal, concealed, endsAtDone } = delta;
-	return canRepeat(delta) && finishReason === null && !terminal && concealed !== true && endsAtDone !== true;
+	const saysNoMore = finishReason === null && !terminal && concealed !== true && endsAtDone !== true;
+	return canRecur(delta) && carriesText(delta) && saysNoMore;
 }
-function canRepeat(delta) {
+function canRecur(delta) {
 	const { server, error, unknown, unread, content } = delta;
 	return server === void 0 && error === null && !unknown && !unread && (carriesText(delta) || !content);
 }
@@ -7657,6 +7670,8 @@ const FRAMINGS = {
 	"event-stream": EVENT_STREAM
 };
 const MOST_LESSONS = 8;
+const MOST_LESSONS_OF_ALL = 256;
+const LONGEST_RARE = 4096;
 const NO_BYTES = Buffer.alloc(0);
 const MOST_MEASURED = 16777216;
 var StreamReader = class {
@@ -7759,11 +7774,12 @@ var StreamReader = class {
 	}
 	#pushKnown(bytes, from, to) {
 		const answer = this.#answer;
-		const { shape } = this.#shapes;
+		const shapes = this.#shapes;
 		if (!this.#isBetween || answer.broken !== null) return from;
 		const keepsText = this.#keepsText;
 		let at = from;
 		while (at < to && !answer.finished) {
+			const { shape } = shapes;
 			let end = shape === null ? -1 : shape.match(bytes, at, to, keepsText || answer.inTag);
 			if (end < 0) end = this.#pushRare(bytes, at, to);
 			else {
@@ -7777,25 +7793,30 @@ var StreamReader = class {
 		return at;
 	}
 	#pushRare(bytes, at, to) {
-		for (const shape of this.#shapes.rare) {
+		const { rare } = this.#shapes;
+		for (let i = 0; i < rare.length; i++) {
+			const shape = rare[i];
 			const end = shape.match(bytes, at, to, this.#keepsText || this.#answer.inTag);
 			if (end < 0) continue;
 			this.#take(shape.delta);
+			if (shape.repeats && this.#answer.tokenEvents > 1) expectRare(this.#shapes, i);
 			return end;
 		}
 		return -1;
 	}
 	#learn(event) {
 		const answer = this.#answer;
+		const { shape: expected, rare } = this.#shapes;
 		const isToken = !!event.delta.characters && answer.tokenEvents > 1;
-		if (isToken ? answer.lessons === MOST_LESSONS : this.#options.shapes === void 0) return;
+		if (!isToken && (this.#options.shapes === void 0 || event.data.length > LONGEST_RARE)) return;
+		if (answer.lessons === MOST_LESSONS || this.#shapes.lessons === MOST_LESSONS_OF_ALL) return;
 		const bytes = this.#unread;
 		const frame = this.#rules.framesOf(event.eventName, bytes, event.data).find(({ before, after }) => bytes.includes(before + event.data + after));
 		if (frame === void 0) return;
 		if (isToken) answer.lessons++;
-		const shape = isToken ? learnShape(answer.api, event, frame, this.#shapes.shape) : null;
-		if (shape === null) learnRareShape(answer.api, event, frame, this.#shapes);
-		else this.#shapes.shape = shape;
+		this.#shapes.lessons++;
+		const learnt = learnShape(answer.api, event, frame, expected === null ? rare : [expected, ...rare]);
+		if (learnt !== null) keepShape(this.#shapes, learnt, isToken && learnt.shape.repeats);
 	}
 	#pushUnknown(bytes) {
 		const answer = this.#answer;

@@ -88,6 +88,20 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/protocol/answer/stream-reader.ts',
+    find: 'if (shape.repeats && this.#answer.tokenEvents > 1)',
+    replace: 'if (shape.repeats && this.#answer.tokenEvents > 1_000)',
+    breaks: 'A shape that an answer has learnt from its first token is looked for first where it repeats',
+    test: SHAPE,
+  },
+  {
+    file: 'src/protocol/answer/event-shape.ts',
+    find: 'if (expected !== null && covers !== expected) rare.unshift(expected)',
+    replace: '',
+    breaks: 'What an answer said before it went on with something else is known when the next one begins with it',
+    test: SHAPE,
+  },
+  {
+    file: 'src/protocol/answer/stream-reader.ts',
     find: 'while (at < to && !answer.finished) {',
     replace: 'while (at < to) {',
     breaks: 'What comes after the end of an answer is no token of it',

@@ -48,6 +48,8 @@ const MOST_DIGITS = 9
 /** What an event of a shape says, but for its text and its counts. */
 interface ShapeContent {
   readonly delta: Delta
+  /** Whether it says nothing else, so that one such event may follow another. */
+  readonly repeats: boolean
   readonly counts: readonly StatedCount[]
 }
 
@@ -66,6 +68,8 @@ export class EventShape {
   readonly varying: readonly number[]
   /** What an event of this shape says. Its text and its counts are those of the last match: read them before the next one. */
   readonly delta: Delta
+  /** Whether it says nothing but a text and counts, so that one such event may follow another. */
+  readonly repeats: boolean
   /** As kept for an answer. */
   readonly servedModel: string | null
   readonly #said: { content?: string; characters?: number }
@@ -87,7 +91,7 @@ export class EventShape {
     data: string,
     fixed: readonly Buffer[],
     places: readonly Place[],
-    { delta: learnt, counts }: ShapeContent,
+    { delta: learnt, counts, repeats }: ShapeContent,
     seal: Seal | null,
   ) {
     const usage = learnt.usage === null ? null : { ...learnt.usage }
@@ -95,6 +99,7 @@ export class EventShape {
     this.data = data
     this.varying = places.flatMap(({ nth }) => nth ?? [])
     this.delta = delta
+    this.repeats = repeats
     this.#said = delta
     this.#hasContent = delta.content !== ''
     this.servedModel = delta.servedModel === null ? null : cutName(delta.servedModel)
@@ -178,19 +183,48 @@ export class EventShape {
   }
 }
 
+/** Of so many events that are not expected the shapes are kept; the Responses API frames a text with nine. */
+const MOST_RARE = 12
+
 /** What the answers of an endpoint have taught so far, for those that follow. */
 export interface ShapeMemory {
-  /** The shape of its token events that was learnt last. */
+  /** The shape of the token events that are expected: like the last one that was followed by another. */
   shape: EventShape | null
-  /** Those of the events that come once in an answer, at its beginning and its end; the last learnt first. */
+  /** Those of all other events, as of the ones that come once in an answer, at its beginning and its end; the last learnt first. */
   readonly rare: EventShape[]
-  /** How many events a shape of the latter was looked for in. */
+  /** How many events a shape was looked for in. */
   lessons: number
 }
 
 /** Nothing is known yet. */
 export function createShapeMemory(): ShapeMemory {
   return { shape: null, rare: [], lessons: 0 }
+}
+
+/** A shape that was learnt. */
+export interface LearntShape {
+  readonly shape: EventShape
+  /** The earlier one, all of whose events have this shape, too; null where there is none. */
+  readonly covers: EventShape | null
+}
+
+/** Keeps a shape, in place of the one that it covers; `isExpected` where others like it may follow at once. */
+export function keepShape(memory: ShapeMemory, { shape, covers }: LearntShape, isExpected: boolean): void {
+  const { rare, shape: expected } = memory
+  if (covers !== null && covers !== expected) rare.splice(rare.indexOf(covers), 1)
+  if (isExpected || (covers !== null && covers === expected)) {
+    memory.shape = shape
+    if (expected !== null && covers !== expected) rare.unshift(expected)
+  } else rare.unshift(shape)
+  if (rare.length > MOST_RARE) rare.pop()
+}
+
+/** Expects more events of the rare shape at that place, and those that were expected no more: they may come again, in this answer or in another. */
+export function expectRare(memory: ShapeMemory, nth: number): void {
+  const { rare, shape: expected } = memory
+  memory.shape = rare[nth]!
+  if (expected === null) rare.splice(nth, 1)
+  else rare[nth] = expected
 }
 
 /** Where the string at a place ends, without its quote; −1 where it is not plain. */

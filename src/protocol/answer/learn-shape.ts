@@ -2,7 +2,7 @@ import type { Api, Delta, Usage } from '../api.ts'
 import { parseJson } from '../../json.ts'
 import type { Frame } from '../framing/event-reader.ts'
 import { EventShape, isCount, LONGEST_TEXT } from './event-shape.ts'
-import type { CountMember, Place, ShapeMemory, StatedCount } from './event-shape.ts'
+import type { CountMember, LearntShape, Place, StatedCount } from './event-shape.ts'
 
 /** A parsed event and what it says. */
 export interface ReadEvent {
@@ -14,9 +14,9 @@ export interface ReadEvent {
 }
 
 /**
- * Learns the shape of a token event that only carries text, and counts where numbers that vary state them. Null for an event that says more (an end, server times),
- * or whose text does not occur literally. Where it differs from the event of an `earlier` shape, besides its text, later events may differ, too;
- * and so they may where that shape has already found values to vary.
+ * Learns the shape of an event: of a token, which carries text, and counts where numbers that vary state them, or of one that comes once in an answer, such as its end or its
+ * usage. It covers the event of one of the `known` shapes, too, where only values of which nothing is read differ: in that of a later answer they may differ again, and so
+ * may those that have already been found to vary. Null for an event that states server times or an error, and for one whose text does not occur literally.
  *
  * The API's reader confirms that other values in these places change nothing else.
  *
@@ -26,40 +26,17 @@ export function learnShape(
   api: Api,
   event: ReadEvent,
   frame: Frame,
-  earlier: EventShape | null = null,
-): EventShape | null {
-  if (!carriesText(event.delta) || !saysNoMore(event.delta)) return null
-  const isComparable = earlier !== null && Math.max(earlier.data.length, event.data.length) <= LONGEST_TEXT
-  const varying = (isComparable ? findVaryingValues(event.data, earlier) : null) ?? []
-  // Where a value that differs is one that the API reads, the next events may still be like this one.
-  return learnAround(api, event, frame, varying) ?? (varying.length > 0 ? learnAround(api, event, frame, []) : null)
-}
-
-/** Longer events that come once in an answer are parsed: they repeat all of it. */
-const LONGEST_RARE = 4_096
-/** Of so many the shapes are kept; the Responses API frames a text with nine. */
-const MOST_RARE = 12
-/** How many are tried before giving up on a server whose answers do not begin and end alike. */
-const MOST_RARE_LESSONS = 48
-
-/**
- * Learns the shape of an event that comes once in an answer: its first one, its end, its usage. The shape takes the place of that of an earlier answer where
- * it covers that, too. Server times and errors are always parsed.
- */
-export function learnRareShape(api: Api, event: ReadEvent, frame: Frame, memory: ShapeMemory): void {
-  const { rare } = memory
-  if (memory.lessons === MOST_RARE_LESSONS || event.data.length > LONGEST_RARE || !canRepeat(event.delta)) return
-  memory.lessons++
-  for (const [i, earlier] of rare.entries()) {
+  known: readonly EventShape[] = [],
+): LearntShape | null {
+  if (!canRecur(event.delta)) return null
+  for (const earlier of event.data.length > LONGEST_TEXT ? [] : known) {
     const varying = findVaryingValues(event.data, earlier)
+    // Where a value that differs is one that the API reads, the next events may still be like this one.
     const shape = varying === null ? null : learnAround(api, event, frame, varying)
-    if (shape === null) continue
-    rare.splice(i, 1)
-    rare.unshift(shape)
-    return
+    if (shape !== null) return { shape, covers: earlier }
   }
   const shape = learnAround(api, event, frame, [])
-  if (shape !== null && rare.unshift(shape) > MOST_RARE) rare.pop()
+  return shape === null ? null : { shape, covers: null }
 }
 
 /** A value in an event that is another one in the next event. */
@@ -141,7 +118,13 @@ function learnAround(api: Api, event: ReadEvent, frame: Frame, varying: readonly
       counts.some(({ at }) => at === i) ? { ...each, kind: 'count' as const } : each,
     )
     if (EACH_PROBE.every((probe) => saysTheSame(api, event, { fixed, places, counts, probe })))
-      return new EventShape(data, frameAll(fixed, frame), places, { delta, counts }, frame.seal ?? null)
+      return new EventShape(
+        data,
+        frameAll(fixed, frame),
+        places,
+        { delta, counts, repeats: repeats(delta) },
+        frame.seal ?? null,
+      )
   }
   return null
 }
@@ -217,14 +200,15 @@ function carriesText({ text, reasoning, tool, characters }: Delta): boolean {
   return (text || reasoning || tool) && (characters ?? 0) > 0
 }
 
-/** Whether it says nothing but a text and counts. */
-function saysNoMore(delta: Delta): boolean {
+/** Whether it says nothing but a text and counts, so that others like it may follow in the same answer. */
+function repeats(delta: Delta): boolean {
   const { finishReason, terminal, concealed, endsAtDone } = delta
-  return canRepeat(delta) && finishReason === null && !terminal && concealed !== true && endsAtDone !== true
+  const saysNoMore = finishReason === null && !terminal && concealed !== true && endsAtDone !== true
+  return canRecur(delta) && carriesText(delta) && saysNoMore
 }
 
 /** Whether another answer may say the same, in an event that means no harm. */
-function canRepeat(delta: Delta): boolean {
+function canRecur(delta: Delta): boolean {
   const { server, error, unknown, unread, content } = delta
   return server === undefined && error === null && !unknown && !unread && (carriesText(delta) || !content)
 }

@@ -14,11 +14,11 @@ import {
   removeReasoning,
 } from './answer-so-far.ts'
 import type { AnswerSoFar } from './answer-so-far.ts'
-import { createShapeMemory } from './event-shape.ts'
+import { createShapeMemory, expectRare, keepShape } from './event-shape.ts'
 import type { ShapeMemory } from './event-shape.ts'
 import { countEvents } from './failure.ts'
 import { createJsonReader } from './json-reader.ts'
-import { learnRareShape, learnShape } from './learn-shape.ts'
+import { learnShape } from './learn-shape.ts'
 import type { ReadEvent } from './learn-shape.ts'
 import type { AnswerFacts, ReaderOptions, ResponseReader, Scratch } from './reader.ts'
 import { createTokenCounter } from './token-count.ts'
@@ -39,8 +39,11 @@ export const FRAMINGS: Readonly<Record<StreamFraming, FramingRules>> = {
   'event-stream': EVENT_STREAM,
 }
 
-/** How many events are tried before giving up on a server whose events do not repeat. */
+/** How many tokens of one answer, and how many events of all answers, are tried before giving up on a server whose events do not repeat. */
 const MOST_LESSONS = 8
+const MOST_LESSONS_OF_ALL = 256
+/** Longer events that come once in an answer are parsed: they repeat all of it. */
+const LONGEST_RARE = 4_096
 const NO_BYTES = Buffer.alloc(0)
 
 /** An event that is too long to be held is read on up to this size, to say how long it is. */
@@ -158,11 +161,12 @@ class StreamReader implements ResponseReader, EventHandlers {
   /** Notes the first events of these bytes that have a known shape, without parsing them; returns where they end. */
   #pushKnown(bytes: Buffer, from: number, to: number): number {
     const answer = this.#answer
-    const { shape } = this.#shapes
+    const shapes = this.#shapes
     if (!this.#isBetween || answer.broken !== null) return from
     const keepsText = this.#keepsText
     let at = from
     while (at < to && !answer.finished) {
+      const { shape } = shapes
       let end = shape === null ? -1 : shape.match(bytes, at, to, keepsText || answer.inTag)
       if (end < 0) end = this.#pushRare(bytes, at, to)
       else {
@@ -176,12 +180,16 @@ class StreamReader implements ResponseReader, EventHandlers {
     return at
   }
 
-  /** The same for one event that comes once in an answer; −1 where it is none that is known. */
+  /** The same for one event that comes once in an answer, or that others like it follow from here on; −1 where it is none that is known. */
   #pushRare(bytes: Buffer, at: number, to: number): number {
-    for (const shape of this.#shapes.rare) {
+    const { rare } = this.#shapes
+    for (let i = 0; i < rare.length; i++) {
+      const shape = rare[i]!
       const end = shape.match(bytes, at, to, this.#keepsText || this.#answer.inTag)
       if (end < 0) continue
       this.#take(shape.delta)
+      // What only the first token is like does not repeat.
+      if (shape.repeats && this.#answer.tokenEvents > 1) expectRare(this.#shapes, i)
       return end
     }
     return -1
@@ -190,18 +198,20 @@ class StreamReader implements ResponseReader, EventHandlers {
   /** Learns the shape of later events from a parsed one. The first token often differs from all others. */
   #learn(event: ReadEvent): void {
     const answer = this.#answer
+    const { shape: expected, rare } = this.#shapes
     const isToken = !!event.delta.characters && answer.tokenEvents > 1
     // What comes once in an answer matters to the next one only.
-    if (isToken ? answer.lessons === MOST_LESSONS : this.#options.shapes === undefined) return
+    if (!isToken && (this.#options.shapes === undefined || event.data.length > LONGEST_RARE)) return
+    if (answer.lessons === MOST_LESSONS || this.#shapes.lessons === MOST_LESSONS_OF_ALL) return
     const bytes = this.#unread
     const frame = this.#rules
       .framesOf(event.eventName, bytes, event.data)
       .find(({ before, after }) => bytes.includes(before + event.data + after))
     if (frame === undefined) return
     if (isToken) answer.lessons++
-    const shape = isToken ? learnShape(answer.api, event, frame, this.#shapes.shape) : null
-    if (shape === null) learnRareShape(answer.api, event, frame, this.#shapes)
-    else this.#shapes.shape = shape
+    this.#shapes.lessons++
+    const learnt = learnShape(answer.api, event, frame, expected === null ? rare : [expected, ...rare])
+    if (learnt !== null) keepShape(this.#shapes, learnt, isToken && learnt.shape.repeats)
   }
 
   #pushUnknown(bytes: Buffer): void {

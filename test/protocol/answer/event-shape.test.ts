@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { learnShape } from '../../../src/protocol/answer/learn-shape.ts'
-import { createShapeMemory } from '../../../src/protocol/answer/event-shape.ts'
+import { createShapeMemory, EventShape } from '../../../src/protocol/answer/event-shape.ts'
 import type { ShapeMemory } from '../../../src/protocol/answer/event-shape.ts'
 import { ReasoningTags, tagsReasoning } from '../../../src/protocol/answer/answer-so-far.ts'
 import { createScratch } from '../../../src/protocol/answer/reader.ts'
@@ -25,7 +25,14 @@ const SSE = { before: 'data: ', after: '\n\n' }
 
 function learn(json: unknown, { api = API, eventName = '', frame = SSE } = {}) {
   const data = JSON.stringify(json)
-  return learnShape(api, { json, data, eventName, delta: api.read(json, eventName) }, frame)
+  const learnt = learnShape(api, { json, data, eventName, delta: api.read(json, eventName) }, frame)
+  return learnt?.shape.repeats === true ? learnt.shape : null
+}
+
+/** The shapes that are known from one event. */
+function listKnown(...event: Parameters<typeof learn>): readonly EventShape[] {
+  const shape = learn(...event)
+  return shape === null ? [] : [shape]
 }
 
 const says = (content: string, rest: object = {}) => ({
@@ -98,7 +105,7 @@ describe('a message with checksums', () => {
     const data = JSON.stringify(json)
     const [frame] = EVENT_STREAM.framesOf(EVENT, learntFrom, data)
     if (frame === undefined) return undefined
-    const shape = learnShape(BEDROCK, { json, data, eventName: EVENT, delta: BEDROCK.read(json, EVENT) }, frame)!
+    const shape = learnShape(BEDROCK, { json, data, eventName: EVENT, delta: BEDROCK.read(json, EVENT) }, frame)!.shape
     return shape.match(bytes, 0, bytes.length, true)
   }
 
@@ -171,7 +178,7 @@ describe('what differs between two events, besides their text, may differ again'
   function matchAfter(json: unknown, [first, second]: readonly [unknown, unknown] = SEEN): number | undefined {
     const data = JSON.stringify(second)
     const read = { json: second, data, eventName: '', delta: API.read(second, '') }
-    const shape = learnShape(API, read, SSE, learn(first))
+    const shape = learnShape(API, read, SSE, listKnown(first))?.shape
     const bytes = Buffer.from(`data: ${typeof json === 'string' ? json : JSON.stringify(json)}\n\n`)
     const end = shape?.match(bytes, 0, bytes.length, true)
     return end === undefined || end < 0 ? end : bytes.length - end
@@ -224,7 +231,7 @@ describe('the tokens so far that every event states', () => {
   function countsIn(json: unknown, [first, second]: readonly [unknown, unknown], api = API) {
     const data = JSON.stringify(second)
     const read = { json: second, data, eventName: '', delta: api.read(second, '') }
-    const shape = learnShape(api, read, SSE, learn(first, { api }))!
+    const { shape } = learnShape(api, read, SSE, listKnown(first, { api }))!
     const bytes = bytesOf(event(json))
     return shape.match(bytes, 0, bytes.length, true) === bytes.length ? shape.delta.usage : null
   }
@@ -265,7 +272,7 @@ describe('the tokens so far that every event states', () => {
 
 /** Of the events of an answer of 100 tokens, a token a read, how many are parsed: each API's own server plays it. */
 describe('the events of an answer that are parsed', () => {
-  function countParsed(name: ApiName, keepsText = false, shapes?: ShapeMemory, id = 1): number {
+  function countParsed(name: ApiName, keepsText = false, shapes?: ShapeMemory, id = 1, reasoningTokens = 0): number {
     const api = findApi(name)
     const wire = WIRES[name]
     let parsed = 0
@@ -278,7 +285,7 @@ describe('the events of an answer that are parsed', () => {
       lengthField: 'max_tokens',
     } as const
     const body = api.body({ ...dialect, extraBody: {} }, { prompts: ['Hi'], outputTokens: 100, nonce: 'n' })
-    const facts = { id, created: id, model: 'some', inputTokens: 4, cachedTokens: null, reasoningTokens: 0 }
+    const facts = { id, created: id, model: 'some', inputTokens: 4, cachedTokens: null, reasoningTokens }
     const writer = wire.read(body, wire.route(url)!, 'chat').answer({ ...facts, manners: SIMULATOR_DEFAULTS })
     const reader = createResponseReader({
       api: counting,
@@ -288,7 +295,8 @@ describe('the events of an answer that are parsed', () => {
       ...(shapes && { shapes }),
     })
     if (writer.opening !== null) reader.push(writer.opening, 1)
-    for (let i = 1; i < 100; i++) reader.push(writer.tokens('text', 1, i, null), i)
+    const kindOf = (i: number) => (i <= reasoningTokens ? 'reasoning' : 'text')
+    for (let i = 1; i < 100; i++) reader.push(writer.tokens(kindOf(i), 1, i, null), i)
     reader.push(writer.tokens('text', 1, 100, 'length'), 100)
     reader.push(writer.closing('length', 100, { prefillMs: 1, decodeMs: 99, totalMs: 100 }), 101)
     expect(reader.end(102).tokenEvents).toBe(100)
@@ -309,6 +317,26 @@ describe('the events of an answer that are parsed', () => {
       expect(third).toBe(name === 'llamacpp' || name === 'ollama' ? 1 : 0)
     },
   )
+
+  test.each(GENERATING)(
+    'are looked for at once in the third answer of %s, and not among those that come once',
+    (name) => {
+      const shapes = createShapeMemory()
+      for (const id of [1, 2]) countParsed(name, false, shapes, id)
+      const match = vi.spyOn(EventShape.prototype, 'match')
+      countParsed(name, false, shapes, 3)
+      const missed = match.mock.results.filter(({ value }) => value === -1).length
+      match.mockRestore()
+      // Three events of Responses come before the text, and six after it.
+      expect(missed).toBeLessThan(60)
+      expect(shapes.shape).not.toBeNull()
+    },
+  )
+
+  test('are none where an answer goes from reasoning to text and the next one begins with reasoning again', () => {
+    const shapes = createShapeMemory()
+    expect([1, 2, 3].map((id) => countParsed('openai-chat', false, shapes, id, 50)).at(-1)).toBe(0)
+  })
 })
 
 /** Reads parts that arrive 1 ms apart, with or without what was learnt. Around each stands in memory what comes before and after it. */
