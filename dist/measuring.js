@@ -3026,9 +3026,12 @@ function createLogHistogram() {
 			return count;
 		},
 		add(value) {
-			const index = value <= LOWEST ? 0 : Math.min(BUCKETS - 1, 1 + Math.floor(Math.log(value / LOWEST) / STEP));
-			buckets[index] = buckets[index] + 1;
+			buckets[findBucket(value)]++;
 			count++;
+		},
+		addSpans(times) {
+			for (let i = 1; i < times.length; i++) buckets[findBucket(times[i] - times[i - 1])]++;
+			count += Math.max(0, times.length - 1);
 		},
 		merge(other) {
 			for (let i = 0; i < BUCKETS; i++) buckets[i] = buckets[i] + other.buckets[i];
@@ -3044,6 +3047,9 @@ function createLogHistogram() {
 			return HIGHEST;
 		}
 	};
+}
+function findBucket(value) {
+	return value <= LOWEST ? 0 : Math.min(BUCKETS - 1, 1 + Math.floor(Math.log(value / LOWEST) / STEP));
 }
 function findBucketMs(index) {
 	return index === 0 ? LOWEST : LOWEST * Math.exp((index - .5) * STEP);
@@ -10386,10 +10392,7 @@ function createTally(sweepStartAt) {
 			}, sweepStartAt);
 			records.add(record);
 			keepLayouts("record", [record, inside]);
-			if (place.phase === "counted" && exchange.failure === null) {
-				const { tokenAt } = exchange;
-				for (let i = 1; i < tokenAt.length; i++) interChunk.add(tokenAt[i] - tokenAt[i - 1]);
-			}
+			if (place.phase === "counted" && exchange.failure === null) interChunk.addSpans(exchange.tokenAt);
 			if (exchange.failure !== null) failureWords[exchange.failure] ??= describeFailure(exchange);
 		}
 	};

@@ -95,10 +95,7 @@ export function createTally(sweepStartAt: number): LevelTally {
       const record = toRecord(exchange, { ...place, windowTokens: inside.tokens }, sweepStartAt)
       records.add(record)
       keepLayouts('record', [record, inside])
-      if (place.phase === 'counted' && exchange.failure === null) {
-        const { tokenAt } = exchange
-        for (let i = 1; i < tokenAt.length; i++) interChunk.add(tokenAt[i]! - tokenAt[i - 1]!)
-      }
+      if (place.phase === 'counted' && exchange.failure === null) interChunk.addSpans(exchange.tokenAt)
       if (exchange.failure !== null) failureWords[exchange.failure] ??= describeFailure(exchange)
     },
   }
