@@ -15,7 +15,7 @@ export type GatedMetricRow = Extract<Row, { readonly gated: true }>
 export type GatedMetric = GatedMetricRow['name']
 
 /** The row of a metric about the requests that keep their objectives. */
-export type ObjectiveRow = Extract<GatedMetricRow, { readonly field: 'attainment' | 'goodput' | 'capacity' }>
+export type ObjectiveRow = Extract<GatedMetricRow, { readonly family: 'attainment' | 'goodput' | 'capacity' }>
 
 /** The row of a percentile of a time; medians; the percentiles above them. */
 type TimeRow = Extract<Row, { readonly quantity: 'time' }>
@@ -99,8 +99,8 @@ export function metricOf(name: MetricName): Metric {
 }
 
 /** Whether a metric is about the requests that keep their objectives. */
-export function isOfObjectives(row: GatedMetricRow): row is ObjectiveRow {
-  return row.field === 'attainment' || row.field === 'goodput' || row.field === 'capacity'
+export function isOfObjectives(row: Metric): row is Extract<Metric, { readonly family: ObjectiveRow['family'] }> {
+  return row.family === 'attainment' || row.family === 'goodput' || row.family === 'capacity'
 }
 
 /** The unit of the figure of a run, by the throughput it is about and what its series says of its load; null for times. */

@@ -3,8 +3,8 @@ import { contradict, isIdle, isWithoutTokens, lacksTokens, describeLacking, task
 import type { CheckInput } from './check.ts'
 import type { Limit } from '../values/limits.ts'
 import { nameLevel } from '../../vocabulary/load.ts'
-import { GATED_ROWS, metricOf } from '../../vocabulary/metrics.ts'
-import type { GatedMetric, MetricName } from '../../vocabulary/metrics.ts'
+import { GATED_ROWS, isOfObjectives, metricOf } from '../../vocabulary/metrics.ts'
+import type { GatedMetric } from '../../vocabulary/metrics.ts'
 
 /** Contradictions about the gate, limits, objectives and metrics. */
 export function* findGateContradictions(input: CheckInput): Iterable<SettingProblem> {
@@ -30,7 +30,7 @@ function* findLimitProblems({ values }: CheckInput): Iterable<SettingProblem> {
         `has ${metric}, which ${describeLacking(task)}; use latency-p50, requests-per-second or input-throughput`,
       )
     }
-    if (isOfObjectives(metric) && slo === null) yield contradict('limits', `has ${metric}, ${NO_OBJECTIVES}`)
+    if (isOfObjectives(metricOf(metric)) && slo === null) yield contradict('limits', `has ${metric}, ${NO_OBJECTIVES}`)
     if (field === 'within' && throughputWithin === null) {
       yield contradict('limits', NO_BOUND)
     }
@@ -106,10 +106,6 @@ function* findOpenProblems(
 
 const NO_OBJECTIVES = 'and there are no objectives; give slo, for example slo: ttft <= 500ms, tpot <= 50ms'
 
-function isOfObjectives(metric: MetricName): boolean {
-  return ['attainment', 'goodput', 'capacity'].includes(metricOf(metric).family)
-}
-
 /** Objectives about times that the task does not have, and a share without objectives. */
 function* findObjectiveProblems({ values, given }: CheckInput): Iterable<SettingProblem> {
   const streamed = values.slo?.filter(({ time }) => time !== 'latency').map(({ time }) => time) ?? []
@@ -158,7 +154,7 @@ function* findMetricProblems({ values, given }: CheckInput): Iterable<SettingPro
     yield contradict('metrics', NO_BOUND)
   }
   if (values.slo === null) {
-    const idle = named.filter(isOfObjectives)
+    const idle = named.filter((metric) => isOfObjectives(metricOf(metric)))
     if (idle.length > 0) yield contradict('metrics', `has ${idle.join(', ')}, ${NO_OBJECTIVES}`)
   }
   if (metrics === undefined || tolerance == null || !isIdle(given, 'tolerance', 'metrics')) return
