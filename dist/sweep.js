@@ -1,5 +1,5 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { $r as showUrl, Ar as nameLevel, Bn as seedRandom, D as createLevelWorkload, Dr as isTooMuch, Dt as MORE_OPEN_FILES, Er as isOpenLoop, Ft as findApi, G as SHORTEST_WINDOW_MS, Gn as percentile, Gr as groupDigits, Hn as MINIMUM_SAMPLES, Hr as escapeForTerminal, J as findLastMs, Jr as makeClause, K as chooseOpenLoad, Kn as summarise, M as countMeanTurns, N as UNCALIBRATED, O as createWorkload, Or as loadOf$1, Ot as findClientFailure, Rr as dropCodeMarks, Sr as STATE_WORDS, Tr as generatesTokens, Wn as createLogHistogram, Wr as formatSeconds, Xr as partOf, Yr as nameAll, Zr as pluralise, _t as systemClock, a as createBoard, at as getPage, br as sha256, c as listWorkers, cr as readServerMetrics, ct as createHttpTransport, d as createBudget, f as grantBeforeLevels, i as choosePauseMs, in as meanLength, kt as isFiltered, l as shareOpenLoad, mn as scaleLengths, n as orderEndpoint, ni as EndpointError, nn as fixLength, nr as vendorOf, p as joinShares, q as countUsual, qn as summariseHistogram, r as Share, rn as meanDuration, s as countWorkers, sr as SERVERS_WITH_METRICS, tt as NO_AUTH, u as shareOut, vt as systemDeadline, wr as chooseLoad, xr as LOAD_SETTINGS } from "./measuring.js";
+import { $r as showUrl, Ar as nameLevel, Bn as seedRandom, D as createLevelWorkload, Dr as isTooMuch, Dt as MORE_OPEN_FILES, Er as isOpenLoop, Ft as findApi, G as SHORTEST_WINDOW_MS, Gn as percentile, Gr as groupDigits, Hn as MINIMUM_SAMPLES, Hr as escapeForTerminal, J as findLastMs, Jr as makeClause, K as chooseOpenLoad, Kn as summarise, M as countMeanTurns, N as UNCALIBRATED, O as createWorkload, Or as loadOf$1, Ot as findClientFailure, Rr as dropCodeMarks, Sr as STATE_WORDS, Tr as generatesTokens, Wn as createLogHistogram, Wr as formatSeconds, Xr as partOf, Yr as nameAll, Zr as pluralise, _t as systemClock, a as createBoard, at as getPage, br as sha256, c as listWorkers, cr as readServerMetrics, ct as createHttpTransport, d as createBudget, f as grantBeforeLevels, i as choosePauseMs, in as meanLength, kt as isFiltered, l as shareOpenLoad, mn as scaleLengths, n as orderEndpoint, ni as EndpointError, nn as fixLength, nr as vendorOf, p as joinShares, q as countUsual, qn as summariseHistogram, r as Share, rn as meanDuration, s as countWorkers, sr as SERVERS_WITH_METRICS, tt as NO_AUTH, u as shareOut, vt as systemDeadline, wr as chooseLoad, xr as SETTINGS_OF_LESS_LOAD } from "./measuring.js";
 import { $ as removeConversations, A as renderCost, Cn as normalTail, D as describeAssumption, En as studentTQuantile, F as countNeededShare, G as LevelThreads, Gn as writePlain, Hr as formatShare, I as fixLadder, J as planThreads, Kt as MOST_LOAD, L as listLadderLevels, M as chooseNextLevel, N as chooseOnce, O as describeSides, On as buildSeries, P as countAffordablePasses, Q as findOtherVersion, R as sortAscending, Sn as normalDensity, Sr as quote, Tr as say, Wn as wrap, Y as assumePreflight, Yn as SEARCH_ENDS, Z as runPreflight, _n as boundShareAbove, at as estimateCrossCheck, bn as poolSquares, ct as estimatePreflight, dt as estimateSoak, er as GATED_ROWS, et as findLowRateLimits, ft as assumeTarget, hn as chooseSmallestTolerance, hr as joinSentences, in as renderLimit, it as chooseSoakShare, j as renderPlan, jr as formatDuration, k as showPlan, kr as formatCount, lr as mapRates, lt as estimateProbes, nt as SOAK, ot as estimateLevelCost, q as describeThreads, qt as SPEEDS, rn as readLimit, rr as RATE_FIELDS, rt as addCosts, sr as findMetric, st as estimateOpenCost, tn as renderObjectives, tr as MEDIAN_ROWS, tt as CROSS_CHECK, ur as metricOf, ut as estimateSingles, vn as findOutliers, wn as normalTailQuantile, xn as fTail, yn as meanBounds, z as describeSecondLook } from "./plateau.js";
 import { n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { C as figureOf, D as averageOver, F as narrowTo, I as observeRun, M as explainDifference, N as figureOfY, O as averagePasses, R as signOf, S as countMissingRequests, _ as findPlateau, b as chooseThroughput, g as findCurveShape, i as levelSetOf, n as assembleReport, v as fitIsotonic, x as computeErrorRate, y as TIME_METRICS } from "./figures.js";
@@ -2184,7 +2184,7 @@ const VENDOR_FINDINGS = [
 	{
 		code: "endpoint-rate-limit",
 		meaning: "The owner of the endpoint limited its use: the sweep may find this limit and not the capacity.",
-		remedy: `Raise the limit for the key that measures, or send less: fewer levels (${LOAD_SETTINGS}), a shorter \`level-duration\`.`
+		remedy: `Raise the limit for the key that measures, or send less: fewer levels (${SETTINGS_OF_LESS_LOAD}), a shorter \`level-duration\`.`
 	},
 	{
 		code: "pay-per-token",
@@ -2194,12 +2194,12 @@ const VENDOR_FINDINGS = [
 	{
 		code: "workspace-limit",
 		meaning: "Databricks refused requests with 429: a limit of endpoint or workspace, which says nothing about the model.",
-		remedy: `Look at the rate limits of the endpoint and the limits of the workspace (by region 192 to 1,024 requests at once), and keep the load below them (${LOAD_SETTINGS}).`
+		remedy: `Look at the rate limits of the endpoint and the limits of the workspace (by region 192 to 1,024 requests at once), and keep the load below them (${SETTINGS_OF_LESS_LOAD}).`
 	},
 	{
 		code: "execution-limit",
 		meaning: "Databricks gave requests up (408, 504): they took longer than a model may (about five minutes, less on older workspaces).",
-		remedy: `Ask for fewer \`output-tokens\`, or lower the load (${LOAD_SETTINGS}).`
+		remedy: `Ask for fewer \`output-tokens\`, or lower the load (${SETTINGS_OF_LESS_LOAD}).`
 	}
 ];
 // src/metrics/findings.ts
@@ -2213,13 +2213,13 @@ const FINDINGS = [
 	{
 		code: "errors",
 		meaning: "Clearly more than 1 % of the requests failed (one-sided 95 % bound).",
-		remedy: `Read the failure classes and the server log; a lower load (${LOAD_SETTINGS}) avoids an overloaded server.`,
+		remedy: `Read the failure classes and the server log; a lower load (${SETTINGS_OF_LESS_LOAD}) avoids an overloaded server.`,
 		invalidates: true
 	},
 	{
 		code: "rate-limited",
 		meaning: "The server refused more than 1 % of the requests with 429: limited, not slow.",
-		remedy: `Raise the rate limit of this key, or lower the load (${LOAD_SETTINGS}).`,
+		remedy: `Raise the rate limit of this key, or lower the load (${SETTINGS_OF_LESS_LOAD}).`,
 		invalidates: true
 	},
 	{
@@ -2255,13 +2255,13 @@ const FINDINGS = [
 	{
 		code: "client-saturated",
 		meaning: "This machine was too busy: it, not the server, was the bottleneck.",
-		remedy: `Use a runner with more cores or less other work; where only high levels show it, leave \`client-threads\` to auto or lower the load (${LOAD_SETTINGS}).`,
+		remedy: `Use a runner with more cores or less other work; where only high levels show it, leave \`client-threads\` to auto or lower the load (${SETTINGS_OF_LESS_LOAD}).`,
 		invalidates: true
 	},
 	{
 		code: "client-limit",
 		meaning: "The measuring machine ran into a limit of its own, so that requests were never sent.",
-		remedy: `Raise the limit that is named (open files: \`ulimit -n\`; local ports; memory), or lower the load (${LOAD_SETTINGS}); none of it says anything about the server.`,
+		remedy: `Raise the limit that is named (open files: \`ulimit -n\`; local ports; memory), or lower the load (${SETTINGS_OF_LESS_LOAD}); none of it says anything about the server.`,
 		invalidates: true
 	},
 	{
@@ -2277,7 +2277,7 @@ const FINDINGS = [
 	{
 		code: "beyond-proof",
 		meaning: "The plan may need more tokens a second than this machine was proven to read in time.",
-		remedy: `Lower the load (${LOAD_SETTINGS}), or use a machine with faster cores or less other work; levels at which the client was too busy say so themselves.`
+		remedy: `Lower the load (${SETTINGS_OF_LESS_LOAD}), or use a machine with faster cores or less other work; levels at which the client was too busy say so themselves.`
 	},
 	{
 		code: "self-proof-missing",
@@ -2473,7 +2473,7 @@ const FINDINGS = [
 	{
 		code: "rate-limit-too-low",
 		meaning: "The rate-limit headers allow less than the plan needs.",
-		remedy: `Raise the rate limit of this key, or lower the load (${LOAD_SETTINGS}) and \`level-duration\`.`
+		remedy: `Raise the rate limit of this key, or lower the load (${SETTINGS_OF_LESS_LOAD}) and \`level-duration\`.`
 	},
 	{
 		code: "output-length-ignored",

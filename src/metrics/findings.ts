@@ -1,6 +1,6 @@
 import { VENDOR_FINDINGS } from '../vendors/finding-kinds.ts'
 import { MORE_OPEN_FILES } from '../vocabulary/failure-classes.ts'
-import { LOAD_SETTINGS } from '../vocabulary/load.ts'
+import { SETTINGS_OF_LESS_LOAD } from '../vocabulary/load.ts'
 import { ANSWER_FINDINGS } from './answer-finding-kinds.ts'
 
 /** Something that readers of a report must know about how it was measured. */
@@ -33,13 +33,13 @@ export const FINDINGS = [
   {
     code: 'errors',
     meaning: 'Clearly more than 1 % of the requests failed (one-sided 95 % bound).',
-    remedy: `Read the failure classes and the server log; a lower load (${LOAD_SETTINGS}) avoids an overloaded server.`,
+    remedy: `Read the failure classes and the server log; a lower load (${SETTINGS_OF_LESS_LOAD}) avoids an overloaded server.`,
     invalidates: true,
   },
   {
     code: 'rate-limited',
     meaning: 'The server refused more than 1 % of the requests with 429: limited, not slow.',
-    remedy: `Raise the rate limit of this key, or lower the load (${LOAD_SETTINGS}).`,
+    remedy: `Raise the rate limit of this key, or lower the load (${SETTINGS_OF_LESS_LOAD}).`,
     invalidates: true,
   },
   {
@@ -79,13 +79,13 @@ export const FINDINGS = [
   {
     code: 'client-saturated',
     meaning: 'This machine was too busy: it, not the server, was the bottleneck.',
-    remedy: `Use a runner with more cores or less other work; where only high levels show it, leave \`client-threads\` to auto or lower the load (${LOAD_SETTINGS}).`,
+    remedy: `Use a runner with more cores or less other work; where only high levels show it, leave \`client-threads\` to auto or lower the load (${SETTINGS_OF_LESS_LOAD}).`,
     invalidates: true,
   },
   {
     code: 'client-limit',
     meaning: 'The measuring machine ran into a limit of its own, so that requests were never sent.',
-    remedy: `Raise the limit that is named (open files: \`ulimit -n\`; local ports; memory), or lower the load (${LOAD_SETTINGS}); none of it says anything about the server.`,
+    remedy: `Raise the limit that is named (open files: \`ulimit -n\`; local ports; memory), or lower the load (${SETTINGS_OF_LESS_LOAD}); none of it says anything about the server.`,
     invalidates: true,
   },
   {
@@ -102,7 +102,7 @@ export const FINDINGS = [
   {
     code: 'beyond-proof',
     meaning: 'The plan may need more tokens a second than this machine was proven to read in time.',
-    remedy: `Lower the load (${LOAD_SETTINGS}), or use a machine with faster cores or less other work; levels at which the client was too busy say so themselves.`,
+    remedy: `Lower the load (${SETTINGS_OF_LESS_LOAD}), or use a machine with faster cores or less other work; levels at which the client was too busy say so themselves.`,
   },
   {
     code: 'self-proof-missing',
@@ -235,7 +235,7 @@ export const FINDINGS = [
   {
     code: 'rate-limit-too-low',
     meaning: 'The rate-limit headers allow less than the plan needs.',
-    remedy: `Raise the rate limit of this key, or lower the load (${LOAD_SETTINGS}) and \`level-duration\`.`,
+    remedy: `Raise the rate limit of this key, or lower the load (${SETTINGS_OF_LESS_LOAD}) and \`level-duration\`.`,
   },
   {
     code: 'output-length-ignored',

@@ -1,4 +1,4 @@
-import { LOAD_SETTINGS } from '../vocabulary/load.ts'
+import { SETTINGS_OF_LESS_LOAD } from '../vocabulary/load.ts'
 
 /** The findings that only endpoints of one owner have, in the order of the docs: about their configuration and their limits. */
 export const VENDOR_FINDINGS = [
@@ -31,7 +31,7 @@ export const VENDOR_FINDINGS = [
   {
     code: 'endpoint-rate-limit',
     meaning: 'The owner of the endpoint limited its use: the sweep may find this limit and not the capacity.',
-    remedy: `Raise the limit for the key that measures, or send less: fewer levels (${LOAD_SETTINGS}), a shorter \`level-duration\`.`,
+    remedy: `Raise the limit for the key that measures, or send less: fewer levels (${SETTINGS_OF_LESS_LOAD}), a shorter \`level-duration\`.`,
   },
   {
     code: 'pay-per-token',
@@ -44,13 +44,13 @@ export const VENDOR_FINDINGS = [
     code: 'workspace-limit',
     meaning:
       'Databricks refused requests with 429: a limit of endpoint or workspace, which says nothing about the model.',
-    remedy: `Look at the rate limits of the endpoint and the limits of the workspace (by region 192 to 1,024 requests at once), and keep the load below them (${LOAD_SETTINGS}).`,
+    remedy: `Look at the rate limits of the endpoint and the limits of the workspace (by region 192 to 1,024 requests at once), and keep the load below them (${SETTINGS_OF_LESS_LOAD}).`,
   },
   {
     code: 'execution-limit',
     meaning:
       'Databricks gave requests up (408, 504): they took longer than a model may (about five minutes, less on older workspaces).',
-    remedy: `Ask for fewer \`output-tokens\`, or lower the load (${LOAD_SETTINGS}).`,
+    remedy: `Ask for fewer \`output-tokens\`, or lower the load (${SETTINGS_OF_LESS_LOAD}).`,
   },
 ] as const
 

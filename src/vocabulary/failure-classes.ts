@@ -1,7 +1,7 @@
-import { LOAD_SETTINGS } from './load.ts'
+import { SETTINGS_OF_LESS_LOAD } from './load.ts'
 
 /** What to do where a process may not open as many files as it has connections. */
-export const MORE_OPEN_FILES = `Raise the limit of open files (\`ulimit -n\`; \`LimitNOFILE\` of a service, \`--ulimit nofile\` of a container), or lower the load (${LOAD_SETTINGS}).`
+export const MORE_OPEN_FILES = `Raise the limit of open files (\`ulimit -n\`; \`LimitNOFILE\` of a service, \`--ulimit nofile\` of a container), or lower the load (${SETTINGS_OF_LESS_LOAD}).`
 
 /** Each failure class, what it means and what to do; docs are generated from this list. */
 export const FAILURE_CLASSES = [
@@ -23,7 +23,7 @@ export const FAILURE_CLASSES = [
   {
     code: 'timeout_first_byte',
     meaning: 'No response headers before `request-timeout`.',
-    remedy: `Raise \`request-timeout\`, or lower the load (${LOAD_SETTINGS}): the server queues longer than that.`,
+    remedy: `Raise \`request-timeout\`, or lower the load (${SETTINGS_OF_LESS_LOAD}): the server queues longer than that.`,
   },
   {
     code: 'timeout_total',
@@ -71,7 +71,7 @@ export const FAILURE_CLASSES = [
   {
     code: 'client_memory',
     meaning: 'This machine has no memory or buffers for another connection.',
-    remedy: `Give it more memory (or its container a higher limit), or lower the load (${LOAD_SETTINGS}).`,
+    remedy: `Give it more memory (or its container a higher limit), or lower the load (${SETTINGS_OF_LESS_LOAD}).`,
     byClient: true,
   },
 ] as const satisfies readonly FailureKind[]

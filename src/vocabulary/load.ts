@@ -35,7 +35,7 @@ export interface KnownLevel {
 }
 
 /** The settings by which whoever sends too much sends less, for a sentence that says so. */
-export const LOAD_SETTINGS = '`max-concurrency`, or a list of `concurrency` or `rate`'
+export const SETTINGS_OF_LESS_LOAD = '`max-concurrency`, or a list of `concurrency` or `rate`'
 
 /** What stands after the number. */
 const LEVEL_SIGNS: Readonly<Record<LoadKind, string>> = { concurrency: '', rate: '/s', speed: 'x' }
