@@ -1,4 +1,4 @@
-import { Hr as escapeForTerminal, Kr as joinList, Ln as setting, Nn as listAllowed, Zr as pluralise, bn as readChoice, ii as SettingsError, wn as readLine } from "./measuring.js";
+import { Hr as escapeForTerminal, In as defineSetting, Kr as joinList, Nn as listAllowed, Zr as pluralise, bn as readChoice, ii as SettingsError, wn as readLine } from "./measuring.js";
 import { Dn as studentTTail, Gn as writePlain, Hn as joinSections, Hr as formatShare, It as DECISION_SETTINGS, Jt as DEFAULT_HISTORY, Ot as splitArguments, Rr as formatOneOf, Tn as studentTCdf, Tt as takeEntriesUpTo, Un as layTextTable, Vn as createStyle, Wn as wrap, bn as poolSquares, br as makeWordColumn, dr as toleranceOf, kr as formatCount, ur as metricOf, vr as makeFigureColumn } from "./plateau.js";
 import { Bn as betterOf, Cn as findUnlikeness, Ct as METRICS_SHARE, En as listSteps$1, H as explainNoHistory, J as HISTORY_KIND, Q as readStored, Rn as rowOf, Sn as findSmallestVisible, Tn as findSlowDrift, Un as nameOf, Vn as formatVisible, Wn as shortenLabel, Yt as describeStep, Z as readReportFolder, at as resolveDecision, bn as allowForUnlikeness, ft as estimateSlope, pt as poolProducts, wn as standOf, zn as describeDrift } from "./late.js";
 import { D as testBinomialGreater, E as rejectByHolm, H as isTrimmed, Q as averageY, V as historyOf, W as recallSegments, Z as assumeSpread, et as estimateSpread, it as poolDays, nt as isLearnt, ot as spreadOfHistory, rt as listYs, st as weighAssumed, tt as groupByDay, z as findInflation } from "./sweep.js";
@@ -558,7 +558,7 @@ const AUDIT_HELP = {
 };
 const { gate, tolerance, metrics, falseAlarmRate, expectedSpread, decision } = DECISION_SETTINGS;
 const AUDIT_SETTINGS = {
-	name: setting({
+	name: defineSetting({
 		name: "name",
 		group: "History",
 		help: "The name to audit",
@@ -568,7 +568,7 @@ const AUDIT_SETTINGS = {
 		common: true,
 		read: (text) => text.trim()
 	}),
-	since: setting({
+	since: defineSetting({
 		name: "since",
 		group: "History",
 		help: "Tells the slow drift since this day (2026-11-01), or since the newest run of this branch, tag or commit",
@@ -576,7 +576,7 @@ const AUDIT_SETTINGS = {
 		default: null,
 		read: readLine
 	}),
-	runs: setting({
+	runs: defineSetting({
 		name: "runs",
 		group: "History",
 		help: "Shows how the runs in this folder (reports of pull requests, artifacts as downloaded) sit against the recorded ones; decides nothing",
@@ -590,7 +590,7 @@ const AUDIT_SETTINGS = {
 	falseAlarmRate,
 	expectedSpread,
 	decision,
-	format: setting({
+	format: defineSetting({
 		name: "format",
 		group: "Report",
 		help: "What is written to stdout: text or json",

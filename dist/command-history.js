@@ -1,4 +1,4 @@
-import { Fn as ValueError, Hr as escapeForTerminal, In as listWritten, Ln as setting, Nn as listAllowed, Zr as pluralise, bn as readChoice, ii as SettingsError, wn as readLine } from "./measuring.js";
+import { Fn as ValueError, Hr as escapeForTerminal, In as defineSetting, Ln as listWritten, Nn as listAllowed, Zr as pluralise, bn as readChoice, ii as SettingsError, wn as readLine } from "./measuring.js";
 import { D as listMissingForRun, E as fetchRun, Gt as renderTimelinePage, H as explainNoHistory, Jn as fitBudget, Jt as encodeShield, Kt as describeBadge, Qn as writeMarkdown, R as COMPARE_SETTINGS, U as readRecorded, Ut as renderEmptyTimelinePage, W as askGit, Wn as shortenLabel, Wt as renderTimelineIndex, Xn as layMarkdownList, Xt as viewTimeline, Yn as foldBlocks, Zn as layMarkdownTable, at as resolveDecision, qn as SUMMARY_ROOM, qt as drawBadge, yn as tellTimeline } from "./late.js";
 import { Gn as writePlain, Hn as joinSections, It as DECISION_SETTINGS, Jt as DEFAULT_HISTORY, Ot as splitArguments, Rn as EXIT, Un as layTextTable, Vn as createStyle, Wn as wrap, c as checkFilesToWrite, l as writeFile, pr as dropAbsent } from "./plateau.js";
 import { join } from "node:path";
@@ -94,7 +94,7 @@ const group = "What to show";
 const { gate, tolerance, metrics, expectedSpread, decision } = DECISION_SETTINGS;
 const { run, repository, githubToken, githubApiUrl } = COMPARE_SETTINGS;
 const HISTORY_COMMAND_SETTINGS = {
-	name: setting({
+	name: defineSetting({
 		name: "name",
 		group,
 		help: "The name to show",
@@ -104,7 +104,7 @@ const HISTORY_COMMAND_SETTINGS = {
 		common: true,
 		read: (text) => text.trim()
 	}),
-	page: setting({
+	page: defineSetting({
 		name: "page",
 		group,
 		help: "Folder for a page of each name, and index.html with all of them",
@@ -113,7 +113,7 @@ const HISTORY_COMMAND_SETTINGS = {
 		common: true,
 		read: readLine
 	}),
-	badge: setting({
+	badge: defineSetting({
 		name: "badge",
 		group,
 		help: "File for a badge: .svg is a picture, .json what shields.io reads from an address",
@@ -135,7 +135,7 @@ const HISTORY_COMMAND_SETTINGS = {
 	repository,
 	githubToken,
 	githubApiUrl,
-	format: setting({
+	format: defineSetting({
 		name: "format",
 		group: "Report",
 		help: "What is written to stdout: text, markdown, html (the page of one name) or json",

@@ -1,5 +1,5 @@
 import { Gt as readFormat, It as DECISION_SETTINGS, Jt as DEFAULT_HISTORY, Lt as RUN_SETTINGS, Ot as splitArguments, Wt as RESULT_FILES, qn as TOOL_NAMES, t as runCommand } from "./plateau.js";
-import { Fn as ValueError, Ln as setting, Mn as findNearest, _n as offerWords, ii as SettingsError } from "./measuring.js";
+import { Fn as ValueError, In as defineSetting, Mn as findNearest, _n as offerWords, ii as SettingsError } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {
 	summary: "Judges what another load tool measured: guidellm, vllm bench serve, vllm-bench, aiperf, inference-perf, mlcommons endpoints",
@@ -24,12 +24,12 @@ const IMPORT_SETTINGS = {
 	name: RUN_SETTINGS.name,
 	baseline: RUN_SETTINGS.baseline,
 	append: RUN_SETTINGS.append,
-	concurrency: setting({
+	concurrency: defineSetting({
 		...RUN_SETTINGS.concurrency,
 		help: "The levels of results that do not say theirs, in their order, such as 8 or 1, 8",
 		derived: "as the results say"
 	}),
-	rate: setting({
+	rate: defineSetting({
 		...RUN_SETTINGS.rate,
 		help: "The levels of results that do not say theirs and were sent at a rate, in requests a second and in their order, such as 5 or 5, 10",
 		derived: "as the results say"
@@ -37,7 +37,7 @@ const IMPORT_SETTINGS = {
 	...DECISION_SETTINGS,
 	throughputWithin: RUN_SETTINGS.throughputWithin,
 	pricePerHour: RUN_SETTINGS.pricePerHour,
-	model: setting({
+	model: defineSetting({
 		...RUN_SETTINGS.model,
 		help: "The model that was measured, where the results do not say it"
 	}),
@@ -48,7 +48,7 @@ const IMPORT_SETTINGS = {
 	config: RUN_SETTINGS.config,
 	scenario: RUN_SETTINGS.scenario,
 	dryRun: RUN_SETTINGS.dryRun,
-	format: setting({
+	format: defineSetting({
 		...RUN_SETTINGS.format,
 		read: readFormatOrExplain
 	}),

@@ -1,4 +1,4 @@
-import { $r as showUrl, Fn as ValueError, Hr as escapeForTerminal, Ht as isPlaceholder, Ln as setting, ii as SettingsError, wn as readLine, yn as readBoolean, zt as OWNER } from "./measuring.js";
+import { $r as showUrl, Fn as ValueError, Hr as escapeForTerminal, Ht as isPlaceholder, In as defineSetting, ii as SettingsError, wn as readLine, yn as readBoolean, zt as OWNER } from "./measuring.js";
 import { Dt as resolveFlags, Et as readFlags, Lt as RUN_SETTINGS, Ot as splitArguments, Rn as EXIT, Wn as wrap, a as measureWithProgress, bt as readTextFile, c as checkFilesToWrite, m as resolveAllSettings, yt as readBytesFile } from "./plateau.js";
 import { C as readWorkflowFiles, _ as BRANCH, a as PEM_FILES, b as findRoot, c as describeJob, d as findPlaceFromRoot, f as listJobNotes, g as renderWorkflow, h as renderGitlabJob, i as GITLAB_PLACES, l as describeReach, m as renderConfig, o as describeFiles, p as listSecrets, r as GITHUB_PLACES, s as describeGate, u as describeRun, v as findDefaultBranch, x as readFolder, y as findOrigin } from "./late.js";
 import { join, resolve } from "node:path";
@@ -31,16 +31,16 @@ const FIRST_RUN = {
 	task: RUN_SETTINGS.task,
 	inputTokens: RUN_SETTINGS.inputTokens,
 	outputTokens: RUN_SETTINGS.outputTokens,
-	maxDurationMs: setting({
+	maxDurationMs: defineSetting({
 		...RUN_SETTINGS.maxDurationMs,
 		help: FIRST_RUN_BUDGET,
 		default: "3m"
 	}),
-	slo: setting({
+	slo: defineSetting({
 		...RUN_SETTINGS.slo,
 		derived: "from the first run"
 	}),
-	name: setting({
+	name: defineSetting({
 		...RUN_SETTINGS.name,
 		derived: "from the model"
 	})
@@ -50,7 +50,7 @@ const OWN = {
 		...BRANCH,
 		group: "Init"
 	},
-	owner: setting({
+	owner: defineSetting({
 		name: "owner",
 		group: "Init",
 		help: "Who owns the copy of the action: the workflow uses OWNER/plateau@v1",
@@ -59,7 +59,7 @@ const OWN = {
 		derived: "the owner of this copy, or of the remote while that says nobody",
 		read: readOwner
 	}),
-	force: setting({
+	force: defineSetting({
 		name: "force",
 		group: "Init",
 		help: "Write over files that are there",
@@ -69,7 +69,7 @@ const OWN = {
 		common: true,
 		read: readBoolean
 	}),
-	dryRun: setting({
+	dryRun: defineSetting({
 		name: "dry-run",
 		group: "Init",
 		help: "Print both files instead of writing them; the endpoint is measured all the same",

@@ -1,4 +1,4 @@
-import { Ln as setting, bn as readChoice, ii as SettingsError, wn as readLine } from "./measuring.js";
+import { In as defineSetting, bn as readChoice, ii as SettingsError, wn as readLine } from "./measuring.js";
 import { F as encodeOpenMetrics, I as encodeJunit, L as encodeLevelsCsv, M as renderMarkdown, On as renderText, Q as readStored, Qt as renderPage, X as VERDICT_KIND, Y as REPORT_KIND, Zt as renderCurve, rt as judgeAlone } from "./late.js";
 import { f as encodeRunReport } from "./history.js";
 import { Dt as resolveFlags, Ot as splitArguments } from "./plateau.js";
@@ -15,7 +15,7 @@ const REPORT_HELP = {
 	]
 };
 const REPORT_COMMAND_SETTINGS = {
-	verdict: setting({
+	verdict: defineSetting({
 		name: "verdict",
 		group: "Report",
 		help: "Verdict to show with it, as --verdict-json wrote it",
@@ -24,7 +24,7 @@ const REPORT_COMMAND_SETTINGS = {
 		common: true,
 		read: readLine
 	}),
-	format: setting({
+	format: defineSetting({
 		name: "format",
 		group: "Report",
 		help: "What is written to stdout: text, markdown, json, html, svg (its curve), junit, csv (its levels) or openmetrics",

@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
-import { $r as showUrl, Ar as nameLevel$1, Bn as seedRandom, Br as escapeForHtml, Bt as USER_AGENT, C as openSlab, Cn as readEach, Cr as TASKS, Dn as readText, Dr as isTooMuch, En as readShare, Er as isOpenLoop, Fn as ValueError, Fr as capitalise, Hn as MINIMUM_SAMPLES, Hr as escapeForTerminal, Ir as decapitalise, Jn as CROSS_CHECK_MODEL, Kr as joinList, Kt as credentialsOf, Ln as setting, Lr as decodePercent, Mr as needsQuery, Nn as listAllowed, Nr as spellLevels, On as splitList, Or as loadOf, Pn as suggestName, Qr as quoteForShell, Rr as dropCodeMarks, S as mapTexts, Sn as readDuration, Sr as STATE_WORDS$1, T as readNumber$1, Tn as readNumber$2, Tr as generatesTokens, Ur as escapeHtml, Vr as escapeForMarkdown, Vt as VERSION, Wn as createLogHistogram, Xr as partOf, Yr as nameAll, Zr as pluralise, _ as COLUMNS$1, _r as asText, ai as summariseError, b as countRecords, bn as readChoice, br as sha256, ei as trimSlashes, g as readQueue, gn as allowWord, gr as asObject, h as isQueueGrowing, hn as allowNone, hr as asNumber, ii as SettingsError, it as buildConnectionOptions, jr as nameState, jt as FACTS_IN_ORDER, kr as nameItem, m as addQueues, mr as asArray, ni as EndpointError, o as isWarm, p as joinShares, qr as keepUnitsTogether, ri as FileRefusal, ti as BaselineError, v as IDS, vn as parseDecimal, vr as findNonNumber, w as readIds, wn as readLine, wr as chooseLoad, xn as readCount$1, y as ROWS$1, yn as readBoolean, yr as parseJson, yt as ask$1, zn as drawNormal } from "./measuring.js";
+import { $r as showUrl, Ar as nameLevel$1, Bn as seedRandom, Br as escapeForHtml, Bt as USER_AGENT, C as openSlab, Cn as readEach, Cr as TASKS, Dn as readText, Dr as isTooMuch, En as readShare, Er as isOpenLoop, Fn as ValueError, Fr as capitalise, Hn as MINIMUM_SAMPLES, Hr as escapeForTerminal, In as defineSetting, Ir as decapitalise, Jn as CROSS_CHECK_MODEL, Kr as joinList, Kt as credentialsOf, Lr as decodePercent, Mr as needsQuery, Nn as listAllowed, Nr as spellLevels, On as splitList, Or as loadOf, Pn as suggestName, Qr as quoteForShell, Rr as dropCodeMarks, S as mapTexts, Sn as readDuration, Sr as STATE_WORDS$1, T as readNumber$1, Tn as readNumber$2, Tr as generatesTokens, Ur as escapeHtml, Vr as escapeForMarkdown, Vt as VERSION, Wn as createLogHistogram, Xr as partOf, Yr as nameAll, Zr as pluralise, _ as COLUMNS$1, _r as asText, ai as summariseError, b as countRecords, bn as readChoice, br as sha256, ei as trimSlashes, g as readQueue, gn as allowWord, gr as asObject, h as isQueueGrowing, hn as allowNone, hr as asNumber, ii as SettingsError, it as buildConnectionOptions, jr as nameState, jt as FACTS_IN_ORDER, kr as nameItem, m as addQueues, mr as asArray, ni as EndpointError, o as isWarm, p as joinShares, qr as keepUnitsTogether, ri as FileRefusal, ti as BaselineError, v as IDS, vn as parseDecimal, vr as findNonNumber, w as readIds, wn as readLine, wr as chooseLoad, xn as readCount$1, y as ROWS$1, yn as readBoolean, yr as parseJson, yt as ask$1, zn as drawNormal } from "./measuring.js";
 import { $n as GATED_METRICS, $t as GATE_SETTINGS, Ar as formatDay, B as isInterrupted, Br as formatRate, Cr as quoteCode, Ct as cutUpTo, Dn as studentTTail, Dr as formatChange, Dt as resolveFlags, E as tellSweep, En as studentTQuantile, Er as writeSentence, Et as readFlags, Fr as formatLevel, Gn as writePlain, H as troubleOf$1, Hn as joinSections, Hr as formatShare, Ht as renderShard, Ir as formatLoad, It as DECISION_SETTINGS, Jn as describeDefinitions, Jt as DEFAULT_HISTORY, Lr as formatMs, Lt as RUN_SETTINGS, Mn as seriesOf, Mr as formatFailed, Nr as formatFailedShare, Nt as showValue, Or as formatConcurrency, Pr as formatInterval, Qn as FIGURE_UNITS, Qt as toSlug, Rn as EXIT, Rr as formatOneOf, Sr as quote, T as measure, Tr as say, U as planRun, Un as layTextTable, Ur as formatSize, V as measureWithoutSecrets, Vn as createStyle, Vr as formatSha, Wn as wrap, Wr as keepTogether, Wt as RESULT_FILES, Xn as SEARCH_END_NAMES, Yn as SEARCH_ENDS, Zn as FIGURES_OF_LEVEL, Zt as toName, _ as findGateContradictions, _r as linkTo, ar as TAIL_ROWS, bn as poolSquares, br as makeWordColumn, bt as readTextFile, cn as isPrivate, cr as isOfObjectives, dn as ROW_FIGURES, dr as toleranceOf, en as readObjectives, fn as countKnown, fr as unitOf, gr as keepUnit, gt as removeCandidate, hr as joinSentences, ir as RATE_UNITS, jn as listSeriesSettings, jr as formatDuration, kn as findSeriesDifferences, kr as formatCount, l as writeFile$1, mr as emphasise, nn as readLatencyBounds, nr as METRICS$1, o as readPositive$1, pn as mergeHistories, pr as dropAbsent, pt as isInSessions, sn as isLoopback, sr as findMetric, tn as renderObjectives, tr as MEDIAN_ROWS, un as HISTORY_SCHEMA, ur as metricOf, vr as makeFigureColumn, vt as explainUnreadable, wr as quoteProse, wt as takeEntriesLeadingTo, xr as parseWebUrl, yr as makeList, zr as formatRange } from "./plateau.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { A as VERDICT_SCHEMA, C as escapeSigns, D as refineRising, M as compareBadness, N as loadOfVerdict, O as word, P as looksWorse, S as encodeStrict, T as name, _ as clues, a as HistoryError, b as decodeStrict, c as historyEntrySchema, d as decodeRunReport, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as recallLevels, j as VERDICT_WORDS, k as CLUES, l as historyRowSchema, m as runReportSchema, n as listUsualLevels, o as decodeHistory, p as limit, s as encodeHistory, v as concurrency, w as figure, x as dropByteOrderMark, y as count } from "./history.js";
@@ -10102,7 +10102,7 @@ function createAgentWriter(facts) {
 // src/simulator/databricks/databricks.ts
 const PLATFORM_NAME = "Databricks";
 const PLATFORM_SETTINGS = {
-	chatShape: setting({
+	chatShape: defineSetting({
 		name: "databricks-shape",
 		group: "Answers",
 		help: `How ${PLATFORM_NAME} streams a chat: ${CHAT_SHAPES.join(", ")}`,
@@ -10110,7 +10110,7 @@ const PLATFORM_SETTINGS = {
 		default: CHAT_SHAPES[0],
 		read: readChoice(CHAT_SHAPES)
 	}),
-	endpointPage: setting({
+	endpointPage: defineSetting({
 		name: "endpoint-page",
 		group: "Pages",
 		help: `Members of the page of a ${PLATFORM_NAME} serving endpoint, merged into it; \`denied\` refuses the page`,
@@ -10118,7 +10118,7 @@ const PLATFORM_SETTINGS = {
 		default: "{}",
 		read: readEndpointPage
 	}),
-	configUpdateAfter: setting({
+	configUpdateAfter: defineSetting({
 		name: "config-update-after",
 		group: "Pages",
 		help: `When the page of a ${PLATFORM_NAME} serving endpoint shows a change of configuration and then another version; \`none\`: never`,
@@ -10126,7 +10126,7 @@ const PLATFORM_SETTINGS = {
 		default: "none",
 		read: allowNone(readDuration())
 	}),
-	clientId: setting({
+	clientId: defineSetting({
 		name: "client-id",
 		group: "Access",
 		help: `Client that may fetch a token at \`/oidc/v1/token\`, which a ${PLATFORM_NAME} workspace has`,
@@ -10872,7 +10872,7 @@ const SIMULATOR_DEFAULTS = {
 };
 // src/simulator/settings/endpoint-settings.ts
 const ANSWER_SETTINGS = {
-	model: setting({
+	model: defineSetting({
 		name: "model",
 		group: "Answers",
 		help: "Name of the model in answers",
@@ -10880,7 +10880,7 @@ const ANSWER_SETTINGS = {
 		default: SIMULATOR_DEFAULTS.model,
 		read: readText
 	}),
-	usage: setting({
+	usage: defineSetting({
 		name: "usage",
 		group: "Answers",
 		help: `Where a stream of OpenAI-like APIs and of ${PLATFORM_NAME} states its token counts: ${USAGE_PLACES.join(", ")}`,
@@ -10888,7 +10888,7 @@ const ANSWER_SETTINGS = {
 		default: SIMULATOR_DEFAULTS.usage,
 		read: readChoice(USAGE_PLACES)
 	}),
-	reasoning: setting({
+	reasoning: defineSetting({
 		name: "reasoning",
 		group: "Answers",
 		help: "Reasoning tokens before the answer, of the tokens asked for, where the API has a place for them",
@@ -10899,7 +10899,7 @@ const ANSWER_SETTINGS = {
 			max: 1e5
 		})
 	}),
-	reasoningField: setting({
+	reasoningField: defineSetting({
 		name: "reasoning-field",
 		group: "Answers",
 		help: `Where OpenAI-like chat puts reasoning: ${REASONING_FIELDS.join(", ")} (counted and never sent, by every API)`,
@@ -10908,7 +10908,7 @@ const ANSWER_SETTINGS = {
 		read: readChoice(REASONING_FIELDS)
 	}),
 	chatShape: PLATFORM_SETTINGS.chatShape,
-	strict: setting({
+	strict: defineSetting({
 		name: "strict",
 		group: "Answers",
 		help: `Refuse every field that the API does not document, and every field of a wrong type; ${PLATFORM_NAME} always does`,
@@ -10917,7 +10917,7 @@ const ANSWER_SETTINGS = {
 		switch: true,
 		read: readBoolean
 	}),
-	checkModel: setting({
+	checkModel: defineSetting({
 		name: "check-model",
 		group: "Answers",
 		help: "Refuse requests for another model than `model`, as is always done where `adapters` are given",
@@ -10926,7 +10926,7 @@ const ANSWER_SETTINGS = {
 		switch: true,
 		read: readBoolean
 	}),
-	adapters: setting({
+	adapters: defineSetting({
 		name: "adapters",
 		group: "Answers",
 		help: "LoRA adapters of the model: names that requests may ask for and the list of models has, for example `law, code`",
@@ -10934,7 +10934,7 @@ const ANSWER_SETTINGS = {
 		default: "none",
 		read: allowNone((text) => readEach(splitList(text), readLine))
 	}),
-	adapterLoad: setting({
+	adapterLoad: defineSetting({
 		name: "adapter-load",
 		group: "Answers",
 		help: "Time to load an adapter when it is first asked for; only its own requests wait",
@@ -10942,7 +10942,7 @@ const ANSWER_SETTINGS = {
 		default: `${SIMULATOR_DEFAULTS.adapterLoadMs}ms`,
 		read: readDuration()
 	}),
-	task: setting({
+	task: defineSetting({
 		name: "task",
 		group: "Answers",
 		help: `Serve one task only: ${TASKS.join(", ")}; \`all\` serves each`,
@@ -10950,7 +10950,7 @@ const ANSWER_SETTINGS = {
 		default: "all",
 		read: allowWord("all", readChoice(TASKS))
 	}),
-	contextTokens: setting({
+	contextTokens: defineSetting({
 		name: "context-tokens",
 		group: "Answers",
 		help: "Input and output tokens that fit together; more are refused",
@@ -10958,7 +10958,7 @@ const ANSWER_SETTINGS = {
 		default: String(SIMULATOR_DEFAULTS.contextTokens),
 		read: readCount$1()
 	}),
-	tokensPerWord: setting({
+	tokensPerWord: defineSetting({
 		name: "tokens-per-word",
 		group: "Answers",
 		help: "Input tokens that a word of a prompt counts for",
@@ -10969,7 +10969,7 @@ const ANSWER_SETTINGS = {
 			max: 10
 		})
 	}),
-	templateTokens: setting({
+	templateTokens: defineSetting({
 		name: "template-tokens",
 		group: "Answers",
 		help: "Input tokens that the chat template adds",
@@ -10980,7 +10980,7 @@ const ANSWER_SETTINGS = {
 			max: 1e4
 		})
 	}),
-	imageTokens: setting({
+	imageTokens: defineSetting({
 		name: "image-tokens",
 		group: "Answers",
 		help: "Input tokens that an image of a chat counts for, and that take time to prefill; with `none` images are refused",
@@ -10991,7 +10991,7 @@ const ANSWER_SETTINGS = {
 			max: 1e6
 		}))
 	}),
-	earlyStop: setting({
+	earlyStop: defineSetting({
 		name: "early-stop",
 		group: "Answers",
 		help: "Share of answers that end early, unless the request says `ignore_eos`",
@@ -10999,7 +10999,7 @@ const ANSWER_SETTINGS = {
 		default: "0%",
 		read: readShare()
 	}),
-	fault: setting({
+	fault: defineSetting({
 		name: "fault",
 		group: "Answers",
 		help: "Faults, each on a share of requests or every Nth, else on all, for example `429@1%, stall=5s@every-50`: " + Object.keys(FAULT_KINDS).join(", "),
@@ -11017,7 +11017,7 @@ const PAGE_SETTINGS = {
 };
 function defineServerSetting(servers) {
 	const names = Object.keys(servers);
-	return setting({
+	return defineSetting({
 		name: "server",
 		group: "Pages",
 		help: `Server that is played, with its pages and APIs and no others: ${names.join(", ")}; \`none\` has the APIs of all these`,
@@ -11029,7 +11029,7 @@ function defineServerSetting(servers) {
 }
 function defineMetricsSetting(metrics) {
 	const names = [...Object.keys(metrics), "none"];
-	return setting({
+	return defineSetting({
 		name: "metrics",
 		group: "Pages",
 		help: `Whose metrics \`GET /metrics\` shows: ${names.join(", ")}; \`auto\`: those of the server`,
@@ -11039,7 +11039,7 @@ function defineMetricsSetting(metrics) {
 	});
 }
 const ACCESS_SETTINGS = {
-	port: setting({
+	port: defineSetting({
 		name: "port",
 		group: "Access",
 		help: "Port on 127.0.0.1; 0 takes a free one",
@@ -11053,7 +11053,7 @@ const ACCESS_SETTINGS = {
 	}),
 	auth: defineAuthSetting(SHIPPED.proofs),
 	clientId: PLATFORM_SETTINGS.clientId,
-	clientSecret: setting({
+	clientSecret: defineSetting({
 		name: "client-secret",
 		group: "Access",
 		help: "Its secret",
@@ -11062,7 +11062,7 @@ const ACCESS_SETTINGS = {
 		secret: true,
 		read: readText
 	}),
-	tokenLifetime: setting({
+	tokenLifetime: defineSetting({
 		name: "token-lifetime",
 		group: "Access",
 		help: "How long a fetched token holds",
@@ -11070,7 +11070,7 @@ const ACCESS_SETTINGS = {
 		default: "1h",
 		read: readDuration()
 	}),
-	bodyLimit: setting({
+	bodyLimit: defineSetting({
 		name: "body-limit",
 		group: "Access",
 		help: "Bytes of a request body; larger ones are refused with 413",
@@ -11078,7 +11078,7 @@ const ACCESS_SETTINGS = {
 		default: String(SIMULATOR_DEFAULTS.bodyLimitBytes),
 		read: readCount$1()
 	}),
-	apiKey: setting({
+	apiKey: defineSetting({
 		name: "api-key",
 		group: "Access",
 		help: "Key that requests must carry; `user:password` with `auth: basic`",
@@ -11087,7 +11087,7 @@ const ACCESS_SETTINGS = {
 		secret: true,
 		read: readText
 	}),
-	requestsPerMinute: setting({
+	requestsPerMinute: defineSetting({
 		name: "requests-per-minute",
 		group: "Access",
 		help: "Rate limit, with headers that state it; `none` for no limit",
@@ -11095,7 +11095,7 @@ const ACCESS_SETTINGS = {
 		default: "none",
 		read: allowNone(readCount$1())
 	}),
-	logStamps: setting({
+	logStamps: defineSetting({
 		name: "log-stamps",
 		group: "Access",
 		help: "Keep the send time of every event for `GET /simulator/log`",
@@ -11106,7 +11106,7 @@ const ACCESS_SETTINGS = {
 	})
 };
 function defineAuthSetting(proofs) {
-	return setting({
+	return defineSetting({
 		name: "auth",
 		group: "Access",
 		help: `How requests must prove who asks: ${Object.keys(proofs).join(", ")}, header:<name>; \`auto\`: as each API wants it`,
@@ -11165,7 +11165,7 @@ function hashText(text) {
 const group = "Model";
 const readModelTime = readDuration({ maxMs: 36e5 });
 const MODEL_SETTINGS = {
-	slots: setting({
+	slots: defineSetting({
 		name: "slots",
 		group,
 		help: "Sequences that decode together; more than that wait in a queue",
@@ -11174,7 +11174,7 @@ const MODEL_SETTINGS = {
 		common: true,
 		read: readCount$1({ max: 4096 })
 	}),
-	overhead: setting({
+	overhead: defineSetting({
 		name: "overhead",
 		group,
 		help: "Fixed time before a request reaches the queue; it blocks nobody",
@@ -11182,7 +11182,7 @@ const MODEL_SETTINGS = {
 		default: `${ENGINE_DEFAULTS.overheadMs}ms`,
 		read: readModelTime
 	}),
-	prefillPer1000Tokens: setting({
+	prefillPer1000Tokens: defineSetting({
 		name: "prefill-per-1000-tokens",
 		group,
 		help: "Prefill time of 1000 input tokens; nobody decodes meanwhile",
@@ -11191,7 +11191,7 @@ const MODEL_SETTINGS = {
 		common: true,
 		read: readModelTime
 	}),
-	decode: setting({
+	decode: defineSetting({
 		name: "decode",
 		group,
 		help: "Time of a decode step, whatever the batch",
@@ -11200,7 +11200,7 @@ const MODEL_SETTINGS = {
 		common: true,
 		read: readModelTime
 	}),
-	decodePerSequence: setting({
+	decodePerSequence: defineSetting({
 		name: "decode-per-sequence",
 		group,
 		help: "Time that each sequence in the batch adds to a decode step",
@@ -11209,7 +11209,7 @@ const MODEL_SETTINGS = {
 		common: true,
 		read: readModelTime
 	}),
-	tokensPerChunk: setting({
+	tokensPerChunk: defineSetting({
 		name: "tokens-per-chunk",
 		group,
 		help: "Tokens in one event of a stream, after the first token",
@@ -11217,7 +11217,7 @@ const MODEL_SETTINGS = {
 		default: String(ENGINE_DEFAULTS.tokensPerChunk),
 		read: readCount$1({ max: 1e3 })
 	}),
-	slowdown: setting({
+	slowdown: defineSetting({
 		name: "slowdown",
 		group,
 		help: "Factor on the times: one for all, or for example `tpot=1.2, ttft=1.1`",
@@ -11226,7 +11226,7 @@ const MODEL_SETTINGS = {
 		common: true,
 		read: readSlowdown
 	}),
-	jitter: setting({
+	jitter: defineSetting({
 		name: "jitter",
 		group,
 		help: "Relative standard deviation of each prefill and each step",
@@ -11234,7 +11234,7 @@ const MODEL_SETTINGS = {
 		default: "3%",
 		read: readShare({ max: 2 })
 	}),
-	startSpread: setting({
+	startSpread: defineSetting({
 		name: "start-spread",
 		group,
 		help: "Relative standard deviation between two starts of the same simulator, in prefill and in decoding (correlation .5)",
@@ -11242,7 +11242,7 @@ const MODEL_SETTINGS = {
 		default: "0%",
 		read: readShare({ max: 2 })
 	}),
-	hourSpread: setting({
+	hourSpread: defineSetting({
 		name: "hour-spread",
 		group,
 		help: "The same between two hours of the clock; simulators with the same `seed` have the same hours",
@@ -11250,7 +11250,7 @@ const MODEL_SETTINGS = {
 		default: "0%",
 		read: readShare({ max: 2 })
 	}),
-	runSpread: setting({
+	runSpread: defineSetting({
 		name: "run-spread",
 		group,
 		help: "The same between two runs, of one start too; a run ends with `run-pause`",
@@ -11258,7 +11258,7 @@ const MODEL_SETTINGS = {
 		default: "0%",
 		read: readShare({ max: 2 })
 	}),
-	runPause: setting({
+	runPause: defineSetting({
 		name: "run-pause",
 		group,
 		help: "Time without any request after which the next request begins another run",
@@ -11266,7 +11266,7 @@ const MODEL_SETTINGS = {
 		default: "1m",
 		read: readDuration()
 	}),
-	seed: setting({
+	seed: defineSetting({
 		name: "seed",
 		group,
 		help: "Seed of jitter, hours, faults and early stops",
@@ -11274,7 +11274,7 @@ const MODEL_SETTINGS = {
 		default: SIMULATOR_DEFAULTS.seed,
 		read: readText
 	}),
-	runSeed: setting({
+	runSeed: defineSetting({
 		name: "run-seed",
 		group,
 		help: "Seed of `start-spread` and `run-spread`; `random` draws a new one at each start",
@@ -11282,7 +11282,7 @@ const MODEL_SETTINGS = {
 		default: "random",
 		read: allowWord("random", readText)
 	}),
-	prefixCache: setting({
+	prefixCache: defineSetting({
 		name: "prefix-cache",
 		group,
 		help: "Remember prompts and answers, skip the prefill of what is known and report `cached_tokens`",
@@ -11291,7 +11291,7 @@ const MODEL_SETTINGS = {
 		switch: true,
 		read: readBoolean
 	}),
-	prefixCacheBlocks: setting({
+	prefixCacheBlocks: defineSetting({
 		name: "prefix-cache-blocks",
 		group,
 		help: "Blocks that the prefix cache holds; the one that was used longest ago goes first",
@@ -11299,7 +11299,7 @@ const MODEL_SETTINGS = {
 		default: String(CACHE_DEFAULTS.capacity),
 		read: readCount$1({ max: 1e7 })
 	}),
-	blockSize: setting({
+	blockSize: defineSetting({
 		name: "block-size",
 		group,
 		help: "Tokens in a block of the prefix cache; only whole blocks are remembered",
@@ -11307,7 +11307,7 @@ const MODEL_SETTINGS = {
 		default: String(CACHE_DEFAULTS.blockWords),
 		read: readCount$1({ max: 1e5 })
 	}),
-	coldStart: setting({
+	coldStart: defineSetting({
 		name: "cold-start",
 		group,
 		help: "Answer 503 for this long after the start",
@@ -11315,7 +11315,7 @@ const MODEL_SETTINGS = {
 		default: "0s",
 		read: readDuration()
 	}),
-	foreignLoad: setting({
+	foreignLoad: defineSetting({
 		name: "foreign-load",
 		group,
 		help: "Requests of somebody else that are always there; they take slots and time, and show in the metrics",
@@ -14995,7 +14995,7 @@ var compare_settings_exports = /* @__PURE__ */ __exportAll({ COMPARE_SETTINGS: (
 const WHAT = "What to compare";
 const GITHUB = "GitHub";
 const COMPARE_SETTINGS = {
-	history: setting({
+	history: defineSetting({
 		name: "history",
 		group: WHAT,
 		help: "History file to compare with, for example .plateau/history.json",
@@ -15004,7 +15004,7 @@ const COMPARE_SETTINGS = {
 		common: true,
 		read: readLine
 	}),
-	run: setting({
+	run: defineSetting({
 		name: "run",
 		group: WHAT,
 		help: "Workflow run to fetch. With a report it is what the report is compared with; without one it is compared itself",
@@ -15013,7 +15013,7 @@ const COMPARE_SETTINGS = {
 		common: true,
 		read: readRunId
 	}),
-	name: setting({
+	name: defineSetting({
 		name: "name",
 		group: WHAT,
 		help: "Which name of the workflow run to fetch, where it measured several",
@@ -15022,7 +15022,7 @@ const COMPARE_SETTINGS = {
 		read: RUN_SETTINGS.name.read
 	}),
 	...DECISION_SETTINGS,
-	repository: setting({
+	repository: defineSetting({
 		name: "repository",
 		group: GITHUB,
 		help: "Repository of the workflow run",
@@ -15031,7 +15031,7 @@ const COMPARE_SETTINGS = {
 		env: "GITHUB_REPOSITORY",
 		read: readRepository
 	}),
-	githubToken: setting({
+	githubToken: defineSetting({
 		name: "github-token",
 		group: GITHUB,
 		help: "Token that may read the workflow run (actions: read)",
@@ -15041,7 +15041,7 @@ const COMPARE_SETTINGS = {
 		secret: true,
 		read: readText
 	}),
-	githubApiUrl: setting({
+	githubApiUrl: defineSetting({
 		name: "github-api-url",
 		group: GITHUB,
 		help: "Base of the REST API",
@@ -16025,7 +16025,7 @@ function readPermissions(value) {
 	return stated === null ? null : new Map(Object.entries(stated).map(([name, level]) => [name, String(level)]));
 }
 // src/commands/recorded/checkout.ts
-const BRANCH = setting({
+const BRANCH = defineSetting({
 	name: "branch",
 	group: "Repository",
 	help: "The branch whose runs are recorded",

@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, t as require_tls } from "./builtins.js";
-import { $ as refusesKey, $n as explainByOwner, $r as showUrl, $t as readHeaders, A as weighKinds, An as explainUnknown, Ar as nameLevel, At as findTrouble, B as findOpenAiPart, Bn as seedRandom, Br as escapeForHtml, Cn as readEach, Cr as TASKS, Ct as readForeignProtocol, Dn as readText$2, E as LONE_SHARE, En as readShare, Er as isOpenLoop, F as buildQuery, Fn as ValueError, Ft as findApi, Gr as groupDigits, Gt as completeBasicPair, H as measurePrompt, Hr as escapeForTerminal, I as buildText, In as listWritten, Ir as decapitalise, It as guessApi, Jn as CROSS_CHECK_MODEL, Jt as listSecretVariables, Kr as joinList, Kt as credentialsOf, L as countWordsFor, Ln as setting, Lr as decodePercent, Lt as openAiApi, Mr as needsQuery, Mt as ALL_APIS, N as UNCALIBRATED, Nn as listAllowed, Nt as APIS_OF_SEVERAL_TASKS, O as createWorkload, On as splitList, Or as loadOf, P as buildPrompt, Pn as suggestName, Pr as addressOf, Pt as apiOfAnswer, Q as quoteServer, Qn as describeCredential, Qt as readExtraBody, R as createImageSource, Rn as spellSetting, Rr as dropCodeMarks, Rt as readTaskInName, Sn as readDuration, St as readConnectionError, Tn as readNumber, Tr as generatesTokens, U as removeLaterTurns, Ut as CREDENTIALS, V as listQuestions, Vn as shuffle, Vr as escapeForMarkdown, W as toMessages, Wr as formatSeconds, Wt as authKindOf, X as explainFailure, Xn as WAYS, Xr as partOf, Xt as readAuth, Y as complaintOf, Yn as VENDORS, Yt as listSecretVariablesIn, Z as hasOnlyReasoning, Zn as authWayOf, Zr as pluralise, Zt as readVariables, _r as asText, _t as systemClock, an as readArrivals, ar as recogniseServer, at as getPage, bn as readChoice, br as sha256, bt as isHttp2, c as listWorkers, cn as readLengths$1, dn as renderCharacters, dr as taskOfPath, dt as findBursts, en as API_NAMES, er as findKeyPlaceAt, et as findNamedField, fn as renderDurations, fr as replacePath, ft as createGarbageCollector, gn as allowWord, gr as asObject, gt as keepHeapSmall, hn as allowNone, ii as SettingsError, in as meanLength, ir as describeVersion, j as buildLastTurn, jn as findForeign, jr as nameState, k as countTurns, kn as countEdits, ln as readTurns$1, lr as explainUnread, lt as addressModel, mr as asArray, mt as findClockOrigin, ni as EndpointError, nn as fixLength, nr as vendorOf, nt as answerProofQuestion, on as readDurations, or as serverOfHeaders, ot as openTransport, pn as renderLengths, pr as trimPath, pt as createHealthProbe, q as countUsual, qr as keepUnitsTogether, ri as FileRefusal, rr as SERVER_PAGES, rt as createAuthorizer, sn as readLengthRange, st as sendEach, ti as BaselineError, tn as AUTH_WORDS, tr as readEndpointName, un as renderArrivals, ur as forcesLength, ut as readGateway, vn as parseDecimal, vt as systemDeadline, wn as readLine$1, wr as chooseLoad, wt as stateTrouble, xn as readCount, xt as nameCertificateTrouble, yn as readBoolean, yr as parseJson, z as findMisfit, zr as dropUnseen } from "./measuring.js";
+import { $ as refusesKey, $n as explainByOwner, $r as showUrl, $t as readHeaders, A as weighKinds, An as explainUnknown, Ar as nameLevel, At as findTrouble, B as findOpenAiPart, Bn as seedRandom, Br as escapeForHtml, Cn as readEach, Cr as TASKS, Ct as readForeignProtocol, Dn as readText$2, E as LONE_SHARE, En as readShare, Er as isOpenLoop, F as buildQuery, Fn as ValueError, Ft as findApi, Gr as groupDigits, Gt as completeBasicPair, H as measurePrompt, Hr as escapeForTerminal, I as buildText, In as defineSetting, Ir as decapitalise, It as guessApi, Jn as CROSS_CHECK_MODEL, Jt as listSecretVariables, Kr as joinList, Kt as credentialsOf, L as countWordsFor, Ln as listWritten, Lr as decodePercent, Lt as openAiApi, Mr as needsQuery, Mt as ALL_APIS, N as UNCALIBRATED, Nn as listAllowed, Nt as APIS_OF_SEVERAL_TASKS, O as createWorkload, On as splitList, Or as loadOf, P as buildPrompt, Pn as suggestName, Pr as addressOf, Pt as apiOfAnswer, Q as quoteServer, Qn as describeCredential, Qt as readExtraBody, R as createImageSource, Rn as spellSetting, Rr as dropCodeMarks, Rt as readTaskInName, Sn as readDuration, St as readConnectionError, Tn as readNumber, Tr as generatesTokens, U as removeLaterTurns, Ut as CREDENTIALS, V as listQuestions, Vn as shuffle, Vr as escapeForMarkdown, W as toMessages, Wr as formatSeconds, Wt as authKindOf, X as explainFailure, Xn as WAYS, Xr as partOf, Xt as readAuth, Y as complaintOf, Yn as VENDORS, Yt as listSecretVariablesIn, Z as hasOnlyReasoning, Zn as authWayOf, Zr as pluralise, Zt as readVariables, _r as asText, _t as systemClock, an as readArrivals, ar as recogniseServer, at as getPage, bn as readChoice, br as sha256, bt as isHttp2, c as listWorkers, cn as readLengths$1, dn as renderCharacters, dr as taskOfPath, dt as findBursts, en as API_NAMES, er as findKeyPlaceAt, et as findNamedField, fn as renderDurations, fr as replacePath, ft as createGarbageCollector, gn as allowWord, gr as asObject, gt as keepHeapSmall, hn as allowNone, ii as SettingsError, in as meanLength, ir as describeVersion, j as buildLastTurn, jn as findForeign, jr as nameState, k as countTurns, kn as countEdits, ln as readTurns$1, lr as explainUnread, lt as addressModel, mr as asArray, mt as findClockOrigin, ni as EndpointError, nn as fixLength, nr as vendorOf, nt as answerProofQuestion, on as readDurations, or as serverOfHeaders, ot as openTransport, pn as renderLengths, pr as trimPath, pt as createHealthProbe, q as countUsual, qr as keepUnitsTogether, ri as FileRefusal, rr as SERVER_PAGES, rt as createAuthorizer, sn as readLengthRange, st as sendEach, ti as BaselineError, tn as AUTH_WORDS, tr as readEndpointName, un as renderArrivals, ur as forcesLength, ut as readGateway, vn as parseDecimal, vt as systemDeadline, wn as readLine$1, wr as chooseLoad, wt as stateTrouble, xn as readCount, xt as nameCertificateTrouble, yn as readBoolean, yr as parseJson, z as findMisfit, zr as dropUnseen } from "./measuring.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { connect } from "node:net";
 import { once } from "node:events";
@@ -1651,7 +1651,7 @@ function parseUrl(text) {
 // src/settings/lists/endpoint-settings.ts
 const group$7 = "Endpoint";
 const ENDPOINT_SETTINGS = {
-	endpoint: setting({
+	endpoint: defineSetting({
 		name: "endpoint",
 		group: group$7,
 		help: "Base URL or full URL of the endpoint, http or https; the query is sent but never shown",
@@ -1663,7 +1663,7 @@ const ENDPOINT_SETTINGS = {
 		common: true,
 		read: readHttpUrl
 	}),
-	results: setting({
+	results: defineSetting({
 		name: "results",
 		group: group$7,
 		help: `Results of a load tool to judge, in place of measuring: paths or patterns such as results/*.json, of ${TOOL_NAMES.join(", ")}; nothing is sent then, and no endpoint is needed`,
@@ -1672,7 +1672,7 @@ const ENDPOINT_SETTINGS = {
 		file: "list",
 		read: readPaths
 	}),
-	api: setting({
+	api: defineSetting({
 		name: "api",
 		group: group$7,
 		help: `What the endpoint speaks: ${API_NAMES.join(", ")}; auto finds out from the URL and the answers`,
@@ -1680,7 +1680,7 @@ const ENDPOINT_SETTINGS = {
 		default: "auto",
 		read: allowWord("auto", readChoice(API_NAMES))
 	}),
-	task: setting({
+	task: defineSetting({
 		name: "task",
 		group: group$7,
 		help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(", ")}): ${TASKS.join(", ")}`,
@@ -1688,7 +1688,7 @@ const ENDPOINT_SETTINGS = {
 		default: "auto",
 		read: readChoice(["auto", ...TASKS])
 	}),
-	model: setting({
+	model: defineSetting({
 		name: "model",
 		group: group$7,
 		help: "The model to ask for",
@@ -1698,7 +1698,7 @@ const ENDPOINT_SETTINGS = {
 		common: true,
 		read: readLine$1
 	}),
-	apiKey: setting({
+	apiKey: defineSetting({
 		name: "api-key",
 		group: group$7,
 		help: "The key, from a secret; for the command best in PLATEAU_API_KEY, where no process list shows it; never in a config file",
@@ -1710,7 +1710,7 @@ const ENDPOINT_SETTINGS = {
 		common: true,
 		read: readKey
 	}),
-	auth: setting({
+	auth: defineSetting({
 		name: "auth",
 		group: group$7,
 		help: `How the client proves who it is: ${AUTH_WORDS.join(", ")} or header:<name>; auto sends the key where the API wants it`,
@@ -1719,7 +1719,7 @@ const ENDPOINT_SETTINGS = {
 		inputOnly: true,
 		read: readAuth
 	}),
-	clientId: setting({
+	clientId: defineSetting({
 		name: "client-id",
 		group: group$7,
 		help: describeCredential("client-id"),
@@ -1729,7 +1729,7 @@ const ENDPOINT_SETTINGS = {
 		inputOnly: true,
 		read: readLine$1
 	}),
-	clientSecret: setting({
+	clientSecret: defineSetting({
 		name: "client-secret",
 		group: group$7,
 		help: describeCredential("client-secret"),
@@ -1740,7 +1740,7 @@ const ENDPOINT_SETTINGS = {
 		flagOnly: true,
 		read: readSecret
 	}),
-	tokenUrl: setting({
+	tokenUrl: defineSetting({
 		name: "token-url",
 		group: group$7,
 		help: describeCredential("token-url"),
@@ -1750,7 +1750,7 @@ const ENDPOINT_SETTINGS = {
 		derived: "the host of the endpoint",
 		read: readHttpUrl
 	}),
-	oidcAudience: setting({
+	oidcAudience: defineSetting({
 		name: "oidc-audience",
 		group: group$7,
 		help: describeCredential("oidc-audience"),
@@ -1760,7 +1760,7 @@ const ENDPOINT_SETTINGS = {
 		derived: "the address that gives out the token",
 		read: readLine$1
 	}),
-	headers: setting({
+	headers: defineSetting({
 		name: "headers",
 		group: group$7,
 		help: "Headers of every request, lines of \"Name: value\" or a JSON object; the values are never shown. \"Accept-Encoding: gzip\" measures compressed streams as real clients get them",
@@ -1772,7 +1772,7 @@ const ENDPOINT_SETTINGS = {
 		file: "map",
 		read: readHeaders
 	}),
-	extraBody: setting({
+	extraBody: defineSetting({
 		name: "extra-body",
 		group: group$7,
 		help: "A JSON object whose members are added to the body of every request",
@@ -1783,7 +1783,7 @@ const ENDPOINT_SETTINGS = {
 		file: "map",
 		read: readExtraBody
 	}),
-	endpointLabel: setting({
+	endpointLabel: defineSetting({
 		name: "endpoint-label",
 		group: group$7,
 		help: "What reports call the endpoint; its host is not shown unless written here",
@@ -1792,7 +1792,7 @@ const ENDPOINT_SETTINGS = {
 		derived: "the name",
 		read: readLine$1
 	}),
-	allowedHosts: setting({
+	allowedHosts: defineSetting({
 		name: "allowed-hosts",
 		group: group$7,
 		help: "Where the key may go, by https unless http:// is said: hosts, host:port or *.domain; any other endpoint is refused",
@@ -1803,7 +1803,7 @@ const ENDPOINT_SETTINGS = {
 		file: "list",
 		read: (text) => readHosts(splitList(text))
 	}),
-	expectVersion: setting({
+	expectVersion: defineSetting({
 		name: "expect-version",
 		group: group$7,
 		help: "Text, a commit SHA say, that the version page or the served model must show; waited for, checked again at the end",
@@ -1812,7 +1812,7 @@ const ENDPOINT_SETTINGS = {
 		derived: "not checked",
 		read: readLine$1
 	}),
-	versionUrl: setting({
+	versionUrl: defineSetting({
 		name: "version-url",
 		group: group$7,
 		help: "Where expect-version looks",
@@ -1822,7 +1822,7 @@ const ENDPOINT_SETTINGS = {
 		derived: "/version of the endpoint",
 		read: readHttpUrl
 	}),
-	requestTimeoutMs: setting({
+	requestTimeoutMs: defineSetting({
 		name: "request-timeout",
 		group: group$7,
 		help: "Longest time of one request",
@@ -1833,7 +1833,7 @@ const ENDPOINT_SETTINGS = {
 			maxMs: 36e5
 		})
 	}),
-	readyTimeoutMs: setting({
+	readyTimeoutMs: defineSetting({
 		name: "ready-timeout",
 		group: group$7,
 		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration; the command waits for no port of its own machine that refuses",
@@ -1844,7 +1844,7 @@ const ENDPOINT_SETTINGS = {
 			maxMs: 72e5
 		})
 	}),
-	preflight: setting({
+	preflight: defineSetting({
 		name: "preflight",
 		group: group$7,
 		help: "Find out first, with a few requests, what the endpoint can do and what a run costs",
@@ -1853,7 +1853,7 @@ const ENDPOINT_SETTINGS = {
 		switch: true,
 		read: readBoolean
 	}),
-	selfProof: setting({
+	selfProof: defineSetting({
 		name: "self-proof",
 		group: group$7,
 		help: "Before the load, measure for about a second a server on this machine that records when it sent what: how accurately this machine times, and what rate it sustains",
@@ -1862,7 +1862,7 @@ const ENDPOINT_SETTINGS = {
 		switch: true,
 		read: readBoolean
 	}),
-	fullParse: setting({
+	fullParse: defineSetting({
 		name: "full-parse",
 		group: group$7,
 		help: "Parse every event of an answer, also those that are known by their bytes: to check that the figures are the same, for more processor time",
@@ -1871,7 +1871,7 @@ const ENDPOINT_SETTINGS = {
 		switch: true,
 		read: readBoolean
 	}),
-	soak: setting({
+	soak: defineSetting({
 		name: "soak",
 		group: group$7,
 		help: "Unrecorded load until a young engine has settled, at most 60 s, and no longer than it helps: auto or off",
@@ -1879,7 +1879,7 @@ const ENDPOINT_SETTINGS = {
 		default: "auto",
 		read: readChoice(["auto", "off"])
 	}),
-	serverMetrics: setting({
+	serverMetrics: defineSetting({
 		name: "server-metrics",
 		group: group$7,
 		help: "Metrics of the server (Prometheus), read around and during the load of each level and shown beside the client's figures: auto, off or their URL",
@@ -1888,7 +1888,7 @@ const ENDPOINT_SETTINGS = {
 		inputOnly: true,
 		read: readMetricsPlace
 	}),
-	crossCheck: setting({
+	crossCheck: defineSetting({
 		name: "cross-check",
 		group: group$7,
 		help: `three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as ${CROSS_CHECK_MODEL} does; or none`,
@@ -1897,7 +1897,7 @@ const ENDPOINT_SETTINGS = {
 		commandOnly: true,
 		read: readChoice(["none", "three-point"])
 	}),
-	caCert: setting({
+	caCert: defineSetting({
 		name: "ca-cert",
 		group: group$7,
 		help: "PEM file with certificate authorities to trust besides the usual ones",
@@ -1906,7 +1906,7 @@ const ENDPOINT_SETTINGS = {
 		inputOnly: true,
 		read: readLine$1
 	}),
-	clientCert: setting({
+	clientCert: defineSetting({
 		name: "client-cert",
 		group: group$7,
 		help: "PEM file with the client certificate for an endpoint that wants one (mTLS), and its chain; with client-key",
@@ -1915,7 +1915,7 @@ const ENDPOINT_SETTINGS = {
 		inputOnly: true,
 		read: readLine$1
 	}),
-	clientKey: setting({
+	clientKey: defineSetting({
 		name: "client-key",
 		group: group$7,
 		help: "PEM file with the key of client-cert, without a passphrase; its content is never shown",
@@ -1924,7 +1924,7 @@ const ENDPOINT_SETTINGS = {
 		inputOnly: true,
 		read: readLine$1
 	}),
-	insecureTls: setting({
+	insecureTls: defineSetting({
 		name: "insecure-tls",
 		group: group$7,
 		help: "Accept any certificate of the endpoint, which every report then says; whoever is in between can read the key",
@@ -1934,7 +1934,7 @@ const ENDPOINT_SETTINGS = {
 		inputOnly: true,
 		read: readBoolean
 	}),
-	proxy: setting({
+	proxy: defineSetting({
 		name: "proxy",
 		group: group$7,
 		help: "HTTP proxy for the requests; nothing is proxied unless it is given here",
@@ -1974,7 +1974,7 @@ function readPaths(text) {
 // src/settings/lists/control-settings.ts
 const group$6 = "Control";
 const CONTROL_SETTINGS = {
-	control: setting({
+	control: defineSetting({
 		name: "control",
 		group: group$6,
 		help: "URL of a deployment of main, or of one that nobody changes: measured beside the endpoint, level by level, so that what both share (the hour, the network, the machine) is no difference. It gets the same key, headers and requests",
@@ -1984,7 +1984,7 @@ const CONTROL_SETTINGS = {
 		inputOnly: true,
 		read: readHttpUrl
 	}),
-	controlApiKey: setting({
+	controlApiKey: defineSetting({
 		name: "control-api-key",
 		group: group$6,
 		help: "The key of the control, from a secret, where it has another than the endpoint; never in a config file",
@@ -1996,7 +1996,7 @@ const CONTROL_SETTINGS = {
 		flagOnly: true,
 		read: readSecret
 	}),
-	controlModel: setting({
+	controlModel: defineSetting({
 		name: "control-model",
 		group: group$6,
 		help: "The model to ask the control for, where it has another name there",
@@ -2005,7 +2005,7 @@ const CONTROL_SETTINGS = {
 		derived: "model",
 		read: readLine$1
 	}),
-	controlTiming: setting({
+	controlTiming: defineSetting({
 		name: "control-timing",
 		group: group$6,
 		help: "turns: one is idle while the other is loaded; together: both are loaded at the same moment, in half the time, for two that share no hardware, which single requests check first",
@@ -2028,25 +2028,25 @@ const ofCommand = {
 	read: readCommand
 };
 const SESSION_SETTINGS = {
-	candidateCommand: setting({
+	candidateCommand: defineSetting({
 		name: "candidate-command",
 		help: "Command that starts the server to be measured at endpoint, in the foreground; it is ended with all its children. From inputs and flags only, and never for a fork",
 		derived: "none: the endpoint is there",
 		...ofCommand
 	}),
-	controlCommand: setting({
+	controlCommand: defineSetting({
 		name: "control-command",
 		help: "Command that starts what it is compared with, on the same machine: each session starts one, measures it, ends it, and then the other. At control, or without it at endpoint: one port is enough",
 		derived: "none",
 		...ofCommand
 	}),
-	redeployCommand: setting({
+	redeployCommand: defineSetting({
 		name: "redeploy-command",
 		help: "Command that deploys endpoint and control anew, for deployments elsewhere: run to its end before each session, within ready-timeout",
 		derived: "none: nothing is deployed anew, and there is one session",
 		...ofCommand
 	}),
-	sessions: setting({
+	sessions: defineSetting({
 		name: "sessions",
 		help: "Sessions at most, each with both sides started anew; fewer where the first ones decide",
 		placeholder: "N",
@@ -2248,7 +2248,7 @@ const CONSEQUENCES = [
 	"fail"
 ];
 const GATE_SETTINGS = {
-	gate: setting({
+	gate: defineSetting({
 		name: "gate",
 		group: group$5,
 		help: "check: a proven regression fails; release: only what is proven not to be worse passes; observe: nothing fails",
@@ -2261,7 +2261,7 @@ const GATE_SETTINGS = {
 			"observe"
 		])
 	}),
-	limits: setting({
+	limits: defineSetting({
 		name: "limits",
 		group: group$5,
 		help: "Bounds that must hold, as metric[@concurrency] op value unit (of a rate metric@50/s), by lines or commas: ttft-p90@8 <= 800ms, error-rate <= 1%",
@@ -2271,7 +2271,7 @@ const GATE_SETTINGS = {
 		file: "list",
 		read: readLimits
 	}),
-	tolerance: setting({
+	tolerance: defineSetting({
 		name: "tolerance",
 		group: group$5,
 		help: "A change below it is never red: one share, or a line for each metric: ttft-p50: 10%",
@@ -2282,7 +2282,7 @@ const GATE_SETTINGS = {
 		file: "list",
 		read: readTolerance
 	}),
-	metrics: setting({
+	metrics: defineSetting({
 		name: "metrics",
 		group: group$5,
 		help: "Metrics that are compared with the baseline: a list of names, or auto: TTFT, TPOT and plateau throughput where they exist",
@@ -2291,7 +2291,7 @@ const GATE_SETTINGS = {
 		file: "list",
 		read: allowWord("auto", readGatedMetrics)
 	}),
-	throughputWithin: setting({
+	throughputWithin: defineSetting({
 		name: "throughput-within",
 		group: group$5,
 		help: "Latencies inside which the highest throughput is sought: ttft-p90 <= 500ms, tpot-p50 <= 50ms",
@@ -2300,7 +2300,7 @@ const GATE_SETTINGS = {
 		file: "list",
 		read: readLatencyBounds
 	}),
-	slo: setting({
+	slo: defineSetting({
 		name: "slo",
 		group: group$5,
 		help: "Objectives that every request is to keep, by ttft, ttfo, tpot and latency: ttft <= 500ms, tpot <= 50ms",
@@ -2309,7 +2309,7 @@ const GATE_SETTINGS = {
 		file: "list",
 		read: readObjectives
 	}),
-	sloShare: setting({
+	sloShare: defineSetting({
 		name: "slo-share",
 		group: group$5,
 		help: "Share of the requests that is to keep the objectives of slo",
@@ -2320,7 +2320,7 @@ const GATE_SETTINGS = {
 			max: .999
 		})
 	}),
-	confirm: setting({
+	confirm: defineSetting({
 		name: "confirm",
 		group: group$5,
 		help: "Passes that are added to look again at a suspected change before it is red",
@@ -2331,7 +2331,7 @@ const GATE_SETTINGS = {
 			max: 5
 		})
 	}),
-	falseAlarmRate: setting({
+	falseAlarmRate: defineSetting({
 		name: "false-alarm-rate",
 		group: group$5,
 		help: "How often a run of unchanged code may be red by chance",
@@ -2342,7 +2342,7 @@ const GATE_SETTINGS = {
 			max: .2
 		})
 	}),
-	expectedSpread: setting({
+	expectedSpread: defineSetting({
 		name: "expected-spread",
 		group: group$5,
 		help: `Spread from run to run that is assumed while the history is short, or auto: ${describeSpreads()}`,
@@ -2353,7 +2353,7 @@ const GATE_SETTINGS = {
 			max: 1
 		}))
 	}),
-	decision: setting({
+	decision: defineSetting({
 		name: "decision",
 		group: group$5,
 		help: "statistical: by the spread of the history; threshold: tolerance against the median of the history, whatever the noise",
@@ -2361,7 +2361,7 @@ const GATE_SETTINGS = {
 		default: "statistical",
 		read: readChoice(["statistical", "threshold"])
 	}),
-	onNotComparable: setting({
+	onNotComparable: defineSetting({
 		name: "on-not-comparable",
 		group: group$5,
 		help: "What the check does when recorded runs exist and none can be compared, or a control could not be measured and nothing else is there to compare with: pass, warn or fail",
@@ -2369,7 +2369,7 @@ const GATE_SETTINGS = {
 		default: "warn",
 		read: readChoice(CONSEQUENCES)
 	}),
-	onUnmeasured: setting({
+	onUnmeasured: defineSetting({
 		name: "on-unmeasured",
 		group: group$5,
 		help: "What the check does when the endpoint could not be measured: pass, warn or fail",
@@ -2377,7 +2377,7 @@ const GATE_SETTINGS = {
 		default: "fail",
 		read: readChoice(CONSEQUENCES)
 	}),
-	onSkip: setting({
+	onSkip: defineSetting({
 		name: "on-skip",
 		group: group$5,
 		help: "What the check does when nothing may be measured, as in a pull request of a fork: pass, warn or fail",
@@ -2398,7 +2398,7 @@ function readGatedMetrics(text) {
 const group$4 = "Baseline";
 const DEFAULT_HISTORY = ".plateau/history.json";
 const HISTORY_SETTINGS = {
-	name: setting({
+	name: defineSetting({
 		name: "name",
 		group: group$4,
 		help: "Name of the series of runs, of a-z, 0-9 and -",
@@ -2411,7 +2411,7 @@ const HISTORY_SETTINGS = {
 		common: true,
 		read: readSlug
 	}),
-	baseline: setting({
+	baseline: defineSetting({
 		name: "baseline",
 		group: group$4,
 		help: "Where the history is: artifact (of workflow runs), file:<path>, release-asset:<name>, or none: only limits decide",
@@ -2424,7 +2424,7 @@ const HISTORY_SETTINGS = {
 		common: true,
 		read: readBaselinePlace
 	}),
-	baselineWorkflow: setting({
+	baselineWorkflow: defineSetting({
 		name: "baseline-workflow",
 		group: group$4,
 		help: "Workflow files whose runs on the default branch share one history",
@@ -2436,7 +2436,7 @@ const HISTORY_SETTINGS = {
 		file: "list",
 		read: readWorkflowFiles
 	}),
-	baselineRef: setting({
+	baselineRef: defineSetting({
 		name: "baseline-ref",
 		group: group$4,
 		help: "Compare with runs up to this tag, branch or commit only",
@@ -2448,7 +2448,7 @@ const HISTORY_SETTINGS = {
 		},
 		read: readLine$1
 	}),
-	record: setting({
+	record: defineSetting({
 		name: "record",
 		group: group$4,
 		help: "Whether this run joins the history: always, never, or auto: on the default branch; of the command with append",
@@ -2460,7 +2460,7 @@ const HISTORY_SETTINGS = {
 			"never"
 		])
 	}),
-	historyKeep: setting({
+	historyKeep: defineSetting({
 		name: "history-keep",
 		group: group$4,
 		help: "Recorded runs that are kept, the newest",
@@ -2471,7 +2471,7 @@ const HISTORY_SETTINGS = {
 			max: 2e3
 		})
 	}),
-	accept: setting({
+	accept: defineSetting({
 		name: "accept",
 		group: group$4,
 		help: "Changes for the worse that are wanted, a line each: tpot-p50 +18% since 2026-11-20: larger model",
@@ -2480,7 +2480,7 @@ const HISTORY_SETTINGS = {
 		file: "records",
 		read: readAcceptances
 	}),
-	acceptLabel: setting({
+	acceptLabel: defineSetting({
 		name: "accept-label",
 		group: group$4,
 		help: "Label of a pull request that accepts its change; with a colon and a metric, that metric only",
@@ -2551,7 +2551,7 @@ const SPEEDS = {
 	most: 1e4
 };
 const LOAD_SETTINGS = {
-	concurrency: setting({
+	concurrency: defineSetting({
 		name: "concurrency",
 		group: group$3,
 		help: "Levels of the sweep: a list such as 1, 2, 4, 8; or auto: a search for the plateau and, with slo, for the capacity, at most nine levels. Runs with recorded ones to compare with have theirs",
@@ -2561,7 +2561,7 @@ const LOAD_SETTINGS = {
 		file: "list",
 		read: allowWord("auto", readLevels)
 	}),
-	rate: setting({
+	rate: defineSetting({
 		name: "rate",
 		group: group$3,
 		help: "Levels of an open loop instead, in requests a second, with turns in conversations that begin: a list such as 5, 10, 20; or auto: a search for what the server carries, with slo inside it. Each request is sent when it is due, and its times count from then",
@@ -2571,7 +2571,7 @@ const LOAD_SETTINGS = {
 		file: "list",
 		read: allowWord("auto", readRates)
 	}),
-	traceSpeed: setting({
+	traceSpeed: defineSetting({
 		name: "trace-speed",
 		group: group$3,
 		help: "Levels of a trace: how many times faster than they came its requests are sent, a list such as 0.5, 1, 2; or auto: a search for what the server carries, with slo inside it, in windows of 30 seconds",
@@ -2580,7 +2580,7 @@ const LOAD_SETTINGS = {
 		file: "list",
 		read: allowWord("auto", readSpeeds)
 	}),
-	arrivals: setting({
+	arrivals: defineSetting({
 		name: "arrivals",
 		group: group$3,
 		help: "When the requests of a rate are due: poisson, as from many users; constant; or gamma(cv), with gaps of that coefficient of variation (above 1: in bursts)",
@@ -2588,7 +2588,7 @@ const LOAD_SETTINGS = {
 		default: "poisson",
 		read: readArrivals
 	}),
-	maxInFlight: setting({
+	maxInFlight: defineSetting({
 		name: "max-in-flight",
 		group: group$3,
 		help: "How many requests of a rate or a trace may be under way; those that come due then wait, their time runs, and the level says so",
@@ -2596,7 +2596,7 @@ const LOAD_SETTINGS = {
 		default: "1024",
 		read: readCount({ max: MOST_LOAD.workers })
 	}),
-	maxConcurrency: setting({
+	maxConcurrency: defineSetting({
 		name: "max-concurrency",
 		group: group$3,
 		help: "Where the search of concurrency: auto ends at the latest; none: where the curve, the server, this machine or a budget says so",
@@ -2604,7 +2604,7 @@ const LOAD_SETTINGS = {
 		default: "none",
 		read: allowNone(readCount({ max: MOST_LOAD.workers }))
 	}),
-	passes: setting({
+	passes: defineSetting({
 		name: "passes",
 		group: group$3,
 		help: "How often every level is measured, at least 2 for an interval; or auto: 3 to 10 times, until what passes differ by is small beside what runs differ by. Runs with another word here are not compared",
@@ -2612,7 +2612,7 @@ const LOAD_SETTINGS = {
 		default: "3",
 		read: allowWord("auto", readCount({ max: 20 }))
 	}),
-	levelDurationMs: setting({
+	levelDurationMs: defineSetting({
 		name: "level-duration",
 		group: group$3,
 		help: "Length of the window of one level in one pass; or auto: 3 to 8 seconds, as the passes before show to be needed (8 with level-requests). Runs with another word here are not compared",
@@ -2623,7 +2623,7 @@ const LOAD_SETTINGS = {
 			maxMs: 36e5
 		}))
 	}),
-	levelRequests: setting({
+	levelRequests: defineSetting({
 		name: "level-requests",
 		group: group$3,
 		help: "Counted requests after which a level ends before its time",
@@ -2631,7 +2631,7 @@ const LOAD_SETTINGS = {
 		default: "none",
 		read: allowNone(readCount({ max: 1e7 }))
 	}),
-	runs: setting({
+	runs: defineSetting({
 		name: "runs",
 		group: group$3,
 		help: "Complete runs in one go: together they are one, sharper point of the history",
@@ -2639,7 +2639,7 @@ const LOAD_SETTINGS = {
 		default: "1",
 		read: readCount({ max: 20 })
 	}),
-	pauseMs: setting({
+	pauseMs: defineSetting({
 		name: "pause",
 		group: group$3,
 		help: "Pause between runs, and before a suspected change is looked at again",
@@ -2647,7 +2647,7 @@ const LOAD_SETTINGS = {
 		default: "30s",
 		read: readDuration({ maxMs: 36e5 })
 	}),
-	warmupRequests: setting({
+	warmupRequests: defineSetting({
 		name: "warmup-requests",
 		group: group$3,
 		help: "Uncounted requests of each worker before the window of each level",
@@ -2658,7 +2658,7 @@ const LOAD_SETTINGS = {
 			max: 1e3
 		})
 	}),
-	clientThreads: setting({
+	clientThreads: defineSetting({
 		name: "client-threads",
 		group: group$3,
 		help: "Threads of this client that carry the load: a number, at most one a core; or auto: one a core from the third on, and more where they cannot keep up",
@@ -2666,7 +2666,7 @@ const LOAD_SETTINGS = {
 		default: "auto",
 		read: allowWord("auto", readCount({ max: 1024 }))
 	}),
-	maxDurationMs: setting({
+	maxDurationMs: defineSetting({
 		name: "max-duration",
 		group: group$3,
 		help: "Budget of time for the levels of one run, preflight, soak and second look not counted; a plan that does not fit is cut and says so",
@@ -2677,7 +2677,7 @@ const LOAD_SETTINGS = {
 			maxMs: 864e5
 		}))
 	}),
-	maxRequests: setting({
+	maxRequests: defineSetting({
 		name: "max-requests",
 		group: group$3,
 		help: "Budget of requests for one run, preflight not counted",
@@ -2685,7 +2685,7 @@ const LOAD_SETTINGS = {
 		default: "none",
 		read: allowNone(readCount())
 	}),
-	maxOutputTokens: setting({
+	maxOutputTokens: defineSetting({
 		name: "max-output-tokens",
 		group: group$3,
 		help: "Budget of output tokens for one run",
@@ -2723,7 +2723,7 @@ function isLevel(value) {
 // src/settings/lists/report-settings.ts
 const group$2 = "Report";
 function defineFile(name, help) {
-	return setting({
+	return defineSetting({
 		name,
 		group: group$2,
 		help,
@@ -2748,7 +2748,7 @@ const readFormat = readChoice([
 	"markdown"
 ]);
 const REPORT_SETTINGS = {
-	githubToken: setting({
+	githubToken: defineSetting({
 		name: "github-token",
 		group: group$2,
 		help: "Token that reads the history and writes the comment",
@@ -2760,7 +2760,7 @@ const REPORT_SETTINGS = {
 		secret: true,
 		read: readText$2
 	}),
-	comment: setting({
+	comment: defineSetting({
 		name: "comment",
 		group: group$2,
 		help: "When the pull request gets a comment: always (green is one line), on-failure or never",
@@ -2774,7 +2774,7 @@ const REPORT_SETTINGS = {
 			"never"
 		])
 	}),
-	checkRun: setting({
+	checkRun: defineSetting({
 		name: "check-run",
 		group: group$2,
 		help: "Also write a check run of the name, Plateau: <name>, which a branch rule can require; needs checks: write",
@@ -2784,7 +2784,7 @@ const REPORT_SETTINGS = {
 		actionOnly: true,
 		read: readBoolean
 	}),
-	defer: setting({
+	defer: defineSetting({
 		name: "defer",
 		group: group$2,
 		help: "End green and leave verdict and comment to the report job",
@@ -2794,7 +2794,7 @@ const REPORT_SETTINGS = {
 		actionOnly: true,
 		read: readBoolean
 	}),
-	upload: setting({
+	upload: defineSetting({
 		name: "upload",
 		group: group$2,
 		help: "Keep the report and the history as artifacts of the workflow run",
@@ -2804,7 +2804,7 @@ const REPORT_SETTINGS = {
 		actionOnly: true,
 		read: readBoolean
 	}),
-	historyPage: setting({
+	historyPage: defineSetting({
 		name: "history-page",
 		group: group$2,
 		help: "Put a page of all recorded runs into the report artifact: each metric over months (output history-html)",
@@ -2814,7 +2814,7 @@ const REPORT_SETTINGS = {
 		actionOnly: true,
 		read: readBoolean
 	}),
-	pricePerHour: setting({
+	pricePerHour: defineSetting({
 		name: "price-per-hour",
 		group: group$2,
 		help: "What the server costs an hour, in any currency: the report then says what a million tokens cost",
@@ -2825,7 +2825,7 @@ const REPORT_SETTINGS = {
 			max: 1e6
 		})
 	}),
-	artifactContent: setting({
+	artifactContent: defineSetting({
 		name: "artifact-content",
 		group: group$2,
 		help: "full, or figures: without host, server version and provisioned capacity",
@@ -2835,7 +2835,7 @@ const REPORT_SETTINGS = {
 		actionOnly: true,
 		read: readChoice(["full", "figures"])
 	}),
-	allowFork: setting({
+	allowFork: defineSetting({
 		name: "let-forks-use-my-key",
 		group: group$2,
 		help: "Measure pull_request_target runs of forks: whoever opens a pull request decides what is measured with your key",
@@ -2846,7 +2846,7 @@ const REPORT_SETTINGS = {
 		actionOnly: true,
 		read: readBoolean
 	}),
-	format: setting({
+	format: defineSetting({
 		name: "format",
 		group: group$2,
 		help: "What is written to stdout: text, json or markdown",
@@ -2863,7 +2863,7 @@ const REPORT_SETTINGS = {
 	csv: defineFile("csv", "File for the figures of each level and pass as comma-separated values"),
 	requestsCsv: defineFile("requests-csv", "File for the facts of each request as comma-separated values"),
 	records: defineFile("records", "File for the records of all requests, one JSON object a line"),
-	append: setting({
+	append: defineSetting({
 		name: "append",
 		group: group$2,
 		help: "Add this run to the history in the baseline file",
@@ -2875,7 +2875,7 @@ const REPORT_SETTINGS = {
 		common: true,
 		read: readBoolean
 	}),
-	dryRun: setting({
+	dryRun: defineSetting({
 		name: "dry-run",
 		group: group$2,
 		help: "Show the plan and every setting with its source, and send nothing",
@@ -2885,7 +2885,7 @@ const REPORT_SETTINGS = {
 		flagOnly: true,
 		read: readBoolean
 	}),
-	config: setting({
+	config: defineSetting({
 		name: "config",
 		group: group$2,
 		help: "YAML file with settings, or with several scenarios of them",
@@ -2894,7 +2894,7 @@ const REPORT_SETTINGS = {
 		flagOnly: true,
 		read: readLine$1
 	}),
-	scenario: setting({
+	scenario: defineSetting({
 		name: "scenario",
 		group: group$2,
 		help: "Which scenario of the config file to measure; all: every one, one after the other, in one run",
@@ -2907,7 +2907,7 @@ const REPORT_SETTINGS = {
 // src/settings/lists/shard-settings.ts
 const group$1 = "Shards";
 const SHARD_SETTINGS = {
-	shard: setting({
+	shard: defineSetting({
 		name: "shard",
 		group: group$1,
 		help: "Which of several processes that measure one run together this one is, such as 2/8: it sends its share of every level and leaves a part; \"plateau merge\", or in jobs the first shard, joins all parts and decides",
@@ -2918,7 +2918,7 @@ const SHARD_SETTINGS = {
 		notInFile: "each process has a number of its own",
 		read: readShard
 	}),
-	rendezvous: setting({
+	rendezvous: defineSetting({
 		name: "rendezvous",
 		group: group$1,
 		help: "Where the shards of a run meet: a folder that all of them see, or a URL below which PUT stores a text and GET returns it",
@@ -2927,7 +2927,7 @@ const SHARD_SETTINGS = {
 		derived: "none",
 		read: readRendezvous
 	}),
-	rendezvousTimeoutMs: setting({
+	rendezvousTimeoutMs: defineSetting({
 		name: "rendezvous-timeout",
 		group: group$1,
 		help: "How long the shards wait for each other; a missing one is then named, and nothing is measured without it",
@@ -2935,7 +2935,7 @@ const SHARD_SETTINGS = {
 		default: "5m",
 		read: readDuration({ minMs: 1e3 })
 	}),
-	part: setting({
+	part: defineSetting({
 		name: "part",
 		group: group$1,
 		help: "File for what this shard measured: its part of the run, which \"plateau merge\" joins with the others",
@@ -2973,7 +2973,7 @@ function readRendezvous(text) {
 // src/settings/lists/workload-settings.ts
 const group = "Workload";
 const WORKLOAD_SETTINGS = {
-	inputTokens: setting({
+	inputTokens: defineSetting({
 		name: "input-tokens",
 		group,
 		help: "Length of a prompt: a number, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or auto: 512 (256 for embeddings, rerank and score), less where the model takes less",
@@ -2982,7 +2982,7 @@ const WORKLOAD_SETTINGS = {
 		common: true,
 		read: allowWord("auto", readLengths$1)
 	}),
-	outputTokens: setting({
+	outputTokens: defineSetting({
 		name: "output-tokens",
 		group,
 		help: "Length of an answer: a number, normal(mean,sd), uniform(min,max) or lognormal(mean,sd)",
@@ -2991,7 +2991,7 @@ const WORKLOAD_SETTINGS = {
 		common: true,
 		read: readLengths$1
 	}),
-	promptsFile: setting({
+	promptsFile: defineSetting({
 		name: "prompts-file",
 		group,
 		help: "File of prompts in whatever form it is: JSON lines with \"prompt\", \"messages\" or \"input\", a batch, ShareGPT, CSV, lines of text and others",
@@ -3000,7 +3000,7 @@ const WORKLOAD_SETTINGS = {
 		derived: "prompts are generated",
 		read: readLine$1
 	}),
-	promptsColumn: setting({
+	promptsColumn: defineSetting({
 		name: "prompts-column",
 		group,
 		help: "Member or column of prompts-file that holds the prompt, if its form does not say it; a path such as `body.text` leads inside",
@@ -3009,7 +3009,7 @@ const WORKLOAD_SETTINGS = {
 		derived: "told by the form of the file",
 		read: readLine$1
 	}),
-	promptsLength: setting({
+	promptsLength: defineSetting({
 		name: "prompts-length",
 		group,
 		help: "Characters that a prompt of prompts-file must have to be sent, for example 100..2000, 100.. or ..2000",
@@ -3018,7 +3018,7 @@ const WORKLOAD_SETTINGS = {
 		derived: "any",
 		read: allowNone(readLengthRange)
 	}),
-	promptsSample: setting({
+	promptsSample: defineSetting({
 		name: "prompts-sample",
 		group,
 		help: "How many prompts are drawn from prompts-file by the seed, long and short ones as the file has them",
@@ -3027,7 +3027,7 @@ const WORKLOAD_SETTINGS = {
 		derived: "all of them, in their order",
 		read: allowNone(readCount({ max: 1e7 }))
 	}),
-	traceFile: setting({
+	traceFile: defineSetting({
 		name: "trace-file",
 		group,
 		help: "File of requests with the times at which they came, which are sent again at these times: lengths and blocks as Mooncake writes them, or prompts of any form beside \"timestamp\". gzip too",
@@ -3036,7 +3036,7 @@ const WORKLOAD_SETTINGS = {
 		derived: "no trace is replayed",
 		read: readLine$1
 	}),
-	prefixCache: setting({
+	prefixCache: defineSetting({
 		name: "prefix-cache",
 		group,
 		help: "avoid: unique prompts; allow: measure the cache on purpose",
@@ -3044,7 +3044,7 @@ const WORKLOAD_SETTINGS = {
 		default: "avoid",
 		read: readChoice(["avoid", "allow"])
 	}),
-	sharedPrefixTokens: setting({
+	sharedPrefixTokens: defineSetting({
 		name: "shared-prefix-tokens",
 		group,
 		help: "Tokens of each prompt that are the same in all of them, like a system prompt; needs prefix-cache: allow",
@@ -3055,7 +3055,7 @@ const WORKLOAD_SETTINGS = {
 			max: 1e6
 		})
 	}),
-	turns: setting({
+	turns: defineSetting({
 		name: "turns",
 		group,
 		help: "Makes requests the turns of conversations, each sent with all that was said before: a number of turns, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or file: as in prompts-file",
@@ -3064,7 +3064,7 @@ const WORKLOAD_SETTINGS = {
 		derived: "each request stands alone",
 		read: allowNone(allowWord("file", readTurns$1))
 	}),
-	thinkTime: setting({
+	thinkTime: defineSetting({
 		name: "think-time",
 		group,
 		help: "How long a user waits between an answer and the next turn of the conversation: a time, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example lognormal(5s,2s)",
@@ -3072,7 +3072,7 @@ const WORKLOAD_SETTINGS = {
 		default: "0s",
 		read: readDurations(36e5)
 	}),
-	systemPromptTokens: setting({
+	systemPromptTokens: defineSetting({
 		name: "system-prompt-tokens",
 		group,
 		help: "Tokens of a system prompt with which all conversations begin; input-tokens is then what each turn adds to it",
@@ -3083,7 +3083,7 @@ const WORKLOAD_SETTINGS = {
 			max: 1e6
 		})
 	}),
-	batchSize: setting({
+	batchSize: defineSetting({
 		name: "batch-size",
 		group,
 		help: "Texts in one request: of embeddings, or documents of rerank, or pairs of score",
@@ -3091,7 +3091,7 @@ const WORKLOAD_SETTINGS = {
 		default: "1",
 		read: readCount({ max: 1e4 })
 	}),
-	images: setting({
+	images: defineSetting({
 		name: "images",
 		group,
 		help: "Images in each chat, generated, how many and how large in pixels, for example 1 x 512x512; no two are the same",
@@ -3099,7 +3099,7 @@ const WORKLOAD_SETTINGS = {
 		default: "none",
 		read: allowNone(readImages)
 	}),
-	mix: setting({
+	mix: defineSetting({
 		name: "mix",
 		group,
 		help: "Scenarios of the config file that each level mixes, with their shares of its requests (and conversations, each counted once), for example chat 70%, rag 30%",
@@ -3109,7 +3109,7 @@ const WORKLOAD_SETTINGS = {
 		file: "list",
 		read: readMix
 	}),
-	seed: setting({
+	seed: defineSetting({
 		name: "seed",
 		group,
 		help: "Repeats everything random: order of levels, lengths, words",

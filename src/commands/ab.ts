@@ -1,4 +1,4 @@
-import { setting } from '../settings/define.ts'
+import { defineSetting } from '../settings/define.ts'
 import type { Setting, SettingList } from '../settings/define.ts'
 import type { CommandHelp } from '../settings/help.ts'
 import { COMMAND_SETTINGS, RUN_SETTINGS } from '../settings/lists/run-settings.ts'
@@ -20,77 +20,81 @@ const common = true
 
 /** Settings with another name here, or another meaning with two servers and no history. */
 const OWN = {
-  controlCommand: setting({
+  controlCommand: defineSetting({
     ...RUN_SETTINGS.controlCommand,
     name: 'a',
     help: 'Command that starts the server as it is (reports call it the control), in the foreground; it is ended with all its children',
     required: true,
     common,
   }),
-  candidateCommand: setting({
+  candidateCommand: defineSetting({
     ...RUN_SETTINGS.candidateCommand,
     name: 'b',
     help: 'Command that starts the server as it may become (the candidate): it is compared with a',
     required: true,
     common,
   }),
-  endpoint: setting({
+  endpoint: defineSetting({
     ...RUN_SETTINGS.endpoint,
     name: 'url',
     help: 'Where both servers answer, one after the other',
   }),
-  sessions: setting({ ...RUN_SETTINGS.sessions, common }),
-  control: setting({ ...RUN_SETTINGS.control, group, help: 'Where a answers, if not at url', derived: 'url' }),
-  controlApiKey: setting({ ...RUN_SETTINGS.controlApiKey, group, help: 'The key of a, where it has another than b' }),
-  controlModel: setting({
+  sessions: defineSetting({ ...RUN_SETTINGS.sessions, common }),
+  control: defineSetting({ ...RUN_SETTINGS.control, group, help: 'Where a answers, if not at url', derived: 'url' }),
+  controlApiKey: defineSetting({
+    ...RUN_SETTINGS.controlApiKey,
+    group,
+    help: 'The key of a, where it has another than b',
+  }),
+  controlModel: defineSetting({
     ...RUN_SETTINGS.controlModel,
     group,
     help: 'The model to ask a for, where it has another name there',
   }),
-  expectVersion: setting({
+  expectVersion: defineSetting({
     ...RUN_SETTINGS.expectVersion,
     help: 'Text that the version page or the served model of b must show; waited for, checked again at the end',
   }),
-  readyTimeoutMs: setting({
+  readyTimeoutMs: defineSetting({
     ...RUN_SETTINGS.readyTimeoutMs,
     help: 'How long to wait for each server while it loads; not counted in max-duration',
   }),
-  passes: setting({
+  passes: defineSetting({
     ...RUN_SETTINGS.passes,
     help: 'How often every level is measured in each session, at least 2 for an interval; or auto: 3 to 10 times, until what passes differ by is small beside what starts differ by',
   }),
-  maxDurationMs: setting({
+  maxDurationMs: defineSetting({
     ...RUN_SETTINGS.maxDurationMs,
     help: 'Budget of time for the measuring of all sessions; a plan that does not fit is cut and says so',
     // One session can only detect large differences, and servers need time to load in between.
     default: '60m',
   }),
-  maxRequests: setting({
+  maxRequests: defineSetting({
     ...RUN_SETTINGS.maxRequests,
     help: 'Budget of requests for each server in each session, preflight not counted',
   }),
-  maxOutputTokens: setting({
+  maxOutputTokens: defineSetting({
     ...RUN_SETTINGS.maxOutputTokens,
     help: 'Budget of output tokens for each server in each session',
   }),
-  metrics: setting({
+  metrics: defineSetting({
     ...RUN_SETTINGS.metrics,
     help: 'Metrics that are compared: a list of names, or auto: TTFT, TPOT and plateau throughput where they exist',
   }),
-  falseAlarmRate: setting({
+  falseAlarmRate: defineSetting({
     ...RUN_SETTINGS.falseAlarmRate,
     help: 'How often two equal servers may be red by chance, all sessions together',
   }),
-  expectedSpread: setting({
+  expectedSpread: defineSetting({
     ...RUN_SETTINGS.expectedSpread,
     help: `Spread from start to start of one server that is assumed while sessions are few, or auto: ${describeSpreads('defaultPairSpread')}`,
   }),
-  onNotComparable: setting({
+  onNotComparable: defineSetting({
     ...RUN_SETTINGS.onNotComparable,
     help: 'What it comes to when a ended while it was measured, so that nothing is there to compare b with: pass, warn or fail',
     default: 'fail',
   }),
-  onUnmeasured: setting({
+  onUnmeasured: defineSetting({
     ...RUN_SETTINGS.onUnmeasured,
     help: 'What it comes to when one of the two could not be measured: pass, warn or fail',
   }),

@@ -4,7 +4,7 @@ import { SettingsError } from '../errors.ts'
 import { takeEntriesUpTo } from '../baseline/store.ts'
 import { rowOf } from '../report/history-row.ts'
 import type { History, HistoryEntry, HistoryRow, Release } from '../report/history.ts'
-import { setting } from '../settings/define.ts'
+import { defineSetting } from '../settings/define.ts'
 import type { ValuesOf } from '../settings/define.ts'
 import type { CommandHelp } from '../settings/help.ts'
 import { readChoice, readLine } from '../settings/values/simple.ts'
@@ -35,7 +35,7 @@ const { gate, tolerance, metrics, falseAlarmRate, expectedSpread, decision } = D
 
 /** The settings of `plateau audit`. */
 export const AUDIT_SETTINGS = {
-  name: setting({
+  name: defineSetting({
     name: 'name',
     group: 'History',
     help: 'The name to audit',
@@ -45,7 +45,7 @@ export const AUDIT_SETTINGS = {
     common: true,
     read: (text: string) => text.trim(),
   }),
-  since: setting({
+  since: defineSetting({
     name: 'since',
     group: 'History',
     help: 'Tells the slow drift since this day (2026-11-01), or since the newest run of this branch, tag or commit',
@@ -53,7 +53,7 @@ export const AUDIT_SETTINGS = {
     default: null,
     read: readLine,
   }),
-  runs: setting({
+  runs: defineSetting({
     name: 'runs',
     group: 'History',
     help: 'Shows how the runs in this folder (reports of pull requests, artifacts as downloaded) sit against the recorded ones; decides nothing',
@@ -67,7 +67,7 @@ export const AUDIT_SETTINGS = {
   falseAlarmRate,
   expectedSpread,
   decision,
-  format: setting({
+  format: defineSetting({
     name: 'format',
     group: 'Report',
     help: 'What is written to stdout: text or json',

@@ -1,5 +1,5 @@
 import { RESULT_FILES } from '../settings/lists/report-settings.ts'
-import { setting, ValueError } from '../settings/define.ts'
+import { defineSetting, ValueError } from '../settings/define.ts'
 import { readLine, readText } from '../settings/values/simple.ts'
 import { RUN_SETTINGS } from '../settings.ts'
 import { DECISION_SETTINGS } from '../settings/lists/run-settings.ts'
@@ -9,7 +9,7 @@ const GITHUB = 'GitHub'
 
 /** The settings of `plateau compare`; reports are given without a flag. */
 export const COMPARE_SETTINGS = {
-  history: setting({
+  history: defineSetting({
     name: 'history',
     group: WHAT,
     help: 'History file to compare with, for example .plateau/history.json',
@@ -18,7 +18,7 @@ export const COMPARE_SETTINGS = {
     common: true,
     read: readLine,
   }),
-  run: setting({
+  run: defineSetting({
     name: 'run',
     group: WHAT,
     help: 'Workflow run to fetch. With a report it is what the report is compared with; without one it is compared itself',
@@ -27,7 +27,7 @@ export const COMPARE_SETTINGS = {
     common: true,
     read: readRunId,
   }),
-  name: setting({
+  name: defineSetting({
     name: 'name',
     group: WHAT,
     help: 'Which name of the workflow run to fetch, where it measured several',
@@ -36,7 +36,7 @@ export const COMPARE_SETTINGS = {
     read: RUN_SETTINGS.name.read,
   }),
   ...DECISION_SETTINGS,
-  repository: setting({
+  repository: defineSetting({
     name: 'repository',
     group: GITHUB,
     help: 'Repository of the workflow run',
@@ -45,7 +45,7 @@ export const COMPARE_SETTINGS = {
     env: 'GITHUB_REPOSITORY',
     read: readRepository,
   }),
-  githubToken: setting({
+  githubToken: defineSetting({
     name: 'github-token',
     group: GITHUB,
     help: 'Token that may read the workflow run (actions: read)',
@@ -55,7 +55,7 @@ export const COMPARE_SETTINGS = {
     secret: true,
     read: readText,
   }),
-  githubApiUrl: setting({
+  githubApiUrl: defineSetting({
     name: 'github-api-url',
     group: GITHUB,
     help: 'Base of the REST API',

@@ -6,7 +6,7 @@ import { renderTimeline, renderTimelineMarkdown } from '../render/timeline/text.
 import { describeBadge, drawBadge, encodeShield } from '../render/timeline/badge.ts'
 import { pluralise } from '../render/format.ts'
 import type { HistoryEntry } from '../report/history.ts'
-import { listWritten, setting, ValueError } from '../settings/define.ts'
+import { listWritten, defineSetting, ValueError } from '../settings/define.ts'
 import type { ValuesOf } from '../settings/define.ts'
 import type { CommandHelp } from '../settings/help.ts'
 import { DECISION_SETTINGS } from '../settings/lists/run-settings.ts'
@@ -46,7 +46,7 @@ const { run, repository, githubToken, githubApiUrl } = COMPARE_SETTINGS
 
 /** The settings of `plateau history`. */
 export const HISTORY_COMMAND_SETTINGS = {
-  name: setting({
+  name: defineSetting({
     name: 'name',
     group,
     help: 'The name to show',
@@ -56,7 +56,7 @@ export const HISTORY_COMMAND_SETTINGS = {
     common: true,
     read: (text: string) => text.trim(),
   }),
-  page: setting({
+  page: defineSetting({
     name: 'page',
     group,
     help: 'Folder for a page of each name, and index.html with all of them',
@@ -65,7 +65,7 @@ export const HISTORY_COMMAND_SETTINGS = {
     common: true,
     read: readLine,
   }),
-  badge: setting({
+  badge: defineSetting({
     name: 'badge',
     group,
     help: 'File for a badge: .svg is a picture, .json what shields.io reads from an address',
@@ -84,7 +84,7 @@ export const HISTORY_COMMAND_SETTINGS = {
   repository,
   githubToken,
   githubApiUrl,
-  format: setting({
+  format: defineSetting({
     name: 'format',
     group: 'Report',
     help: 'What is written to stdout: text, markdown, html (the page of one name) or json',

@@ -1,6 +1,6 @@
 import { readFormat, RESULT_FILES } from '../settings/lists/report-settings.ts'
 import { SettingsError } from '../errors.ts'
-import { setting, ValueError } from '../settings/define.ts'
+import { defineSetting, ValueError } from '../settings/define.ts'
 import type { Setting, SettingList } from '../settings/define.ts'
 import type { CommandHelp } from '../settings/help.ts'
 import { DECISION_SETTINGS, RUN_SETTINGS } from '../settings/lists/run-settings.ts'
@@ -43,12 +43,12 @@ export const IMPORT_SETTINGS = {
   name: RUN_SETTINGS.name,
   baseline: RUN_SETTINGS.baseline,
   append: RUN_SETTINGS.append,
-  concurrency: setting({
+  concurrency: defineSetting({
     ...RUN_SETTINGS.concurrency,
     help: 'The levels of results that do not say theirs, in their order, such as 8 or 1, 8',
     derived: 'as the results say',
   }),
-  rate: setting({
+  rate: defineSetting({
     ...RUN_SETTINGS.rate,
     help: 'The levels of results that do not say theirs and were sent at a rate, in requests a second and in their order, such as 5 or 5, 10',
     derived: 'as the results say',
@@ -56,7 +56,7 @@ export const IMPORT_SETTINGS = {
   ...DECISION_SETTINGS,
   throughputWithin: RUN_SETTINGS.throughputWithin,
   pricePerHour: RUN_SETTINGS.pricePerHour,
-  model: setting({ ...RUN_SETTINGS.model, help: 'The model that was measured, where the results do not say it' }),
+  model: defineSetting({ ...RUN_SETTINGS.model, help: 'The model that was measured, where the results do not say it' }),
   endpointLabel: RUN_SETTINGS.endpointLabel,
   record: RUN_SETTINGS.record,
   baselineRef: RUN_SETTINGS.baselineRef,
@@ -64,7 +64,7 @@ export const IMPORT_SETTINGS = {
   config: RUN_SETTINGS.config,
   scenario: RUN_SETTINGS.scenario,
   dryRun: RUN_SETTINGS.dryRun,
-  format: setting({ ...RUN_SETTINGS.format, read: readFormatOrExplain }),
+  format: defineSetting({ ...RUN_SETTINGS.format, read: readFormatOrExplain }),
   reportJson: RUN_SETTINGS.reportJson,
   ...RESULT_FILES,
   csv: RUN_SETTINGS.csv,

@@ -2,7 +2,7 @@ import { SettingsError } from '../errors.ts'
 import { rowOf } from '../report/history-row.ts'
 import type { Looks } from '../report/looks.ts'
 import type { RunReport } from '../report/run-report.ts'
-import { listWritten, setting, ValueError } from '../settings/define.ts'
+import { listWritten, defineSetting, ValueError } from '../settings/define.ts'
 import type { SettingList, ValuesOf } from '../settings/define.ts'
 import type { CommandHelp } from '../settings/help.ts'
 import { DECISION_SETTINGS, listDeciding } from '../settings/lists/run-settings.ts'
@@ -36,7 +36,7 @@ export const MERGE_HELP: CommandHelp = {
 
 /** The settings of `plateau merge`. Deciding settings default to those of the shards. */
 export const MERGE_SETTINGS = {
-  baseline: setting({
+  baseline: defineSetting({
     ...RUN_SETTINGS.baseline,
     help: 'History to compare with: file:<path>, or none: only limits decide',
     default: 'file:.plateau/history.json',

@@ -7,7 +7,7 @@ import { renderText } from '../render/text.ts'
 import type { RunReport } from '../report/run-report.ts'
 import { encodeRunReport } from '../report/run-report-codec.ts'
 import type { Verdict } from '../report/verdict.ts'
-import { setting } from '../settings/define.ts'
+import { defineSetting } from '../settings/define.ts'
 import type { CommandHelp } from '../settings/help.ts'
 import { resolveFlags, splitArguments } from '../settings/reading/flags.ts'
 import { readChoice, readLine } from '../settings/values/simple.ts'
@@ -32,7 +32,7 @@ export const REPORT_HELP: CommandHelp = {
 const FORMATS = ['text', 'markdown', 'json', 'html', 'svg', 'junit', 'csv', 'openmetrics'] as const
 
 export const REPORT_COMMAND_SETTINGS = {
-  verdict: setting({
+  verdict: defineSetting({
     name: 'verdict',
     group: 'Report',
     help: 'Verdict to show with it, as --verdict-json wrote it',
@@ -41,7 +41,7 @@ export const REPORT_COMMAND_SETTINGS = {
     common: true,
     read: readLine,
   }),
-  format: setting({
+  format: defineSetting({
     name: 'format',
     group: 'Report',
     help: 'What is written to stdout: text, markdown, json, html, svg (its curve), junit, csv (its levels) or openmetrics',

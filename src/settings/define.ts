@@ -87,7 +87,7 @@ export class ValueError extends Error {
 }
 
 /** Declares a setting and keeps the literal type of its default, so that `ValuesOf` knows what can be null. */
-export function setting<T, const D extends string | null>(
+export function defineSetting<T, const D extends string | null>(
   definition: Setting<T> & { readonly default: D },
 ): Setting<T> & { readonly default: D } {
   return definition

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest'
 import { SettingsError } from '../../src/errors.ts'
-import { setting } from '../../src/settings/define.ts'
+import { defineSetting } from '../../src/settings/define.ts'
 import type { SettingList } from '../../src/settings/define.ts'
 import { ACTION_SETTINGS, COMMAND_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 import { resolveFlags } from '../../src/settings/reading/flags.ts'
@@ -205,8 +205,8 @@ test('what was given is shown on one line and cut', () => {
 
 test('other lists resolve the same way', () => {
   const list = {
-    slots: setting({ name: 'slots', group: '', help: '', placeholder: 'N', default: '8', read: readCount() }),
-    port: setting({ name: 'port', group: '', help: '', placeholder: 'N', default: null, read: readCount() }),
+    slots: defineSetting({ name: 'slots', group: '', help: '', placeholder: 'N', default: '8', read: readCount() }),
+    port: defineSetting({ name: 'port', group: '', help: '', placeholder: 'N', default: null, read: readCount() }),
   }
   expect(resolveFlags(list, ['--port', '1'])).toEqual({ slots: 8, port: 1 })
   expect(() => resolveFlags(list, ['--prt', '1', '--slots', '0'])).toThrow(SettingsError)

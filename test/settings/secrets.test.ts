@@ -10,7 +10,7 @@ import {
 import { expect, test } from 'vitest'
 import { readFileSync } from 'node:fs'
 import { COMPARE_SETTINGS } from '../../src/commands/compare-settings.ts'
-import { setting } from '../../src/settings/define.ts'
+import { defineSetting } from '../../src/settings/define.ts'
 import { ENDPOINT_SETTINGS } from '../../src/settings/lists/endpoint-settings.ts'
 import { COMMAND_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 import { readFlags } from '../../src/settings/reading/flags.ts'
@@ -141,7 +141,7 @@ test('what came from the environment is shown nowhere', () => {
   expect(shown(oidc, 'request-token')).toBe('***')
 })
 
-const NEW = setting({
+const NEW = defineSetting({
   name: 'x-token',
   group: '',
   help: '',

@@ -13,7 +13,7 @@ import { API_NAMES } from '../../vocabulary/endpoint-names.ts'
 import { generatesTokens } from '../../vocabulary/load.ts'
 import type { ApiName } from '../../vocabulary/endpoint-names.ts'
 import { findApi } from '../../vendors/apis.ts'
-import { setting, ValueError } from '../../settings/define.ts'
+import { defineSetting, ValueError } from '../../settings/define.ts'
 import type { CommandHelp } from '../../settings/help.ts'
 import { resolveFlags } from '../../settings/reading/flags.ts'
 import { readBoolean, readChoice } from '../../settings/values/simple.ts'
@@ -40,7 +40,7 @@ function readDemoApi(text: string): ApiName {
 
 /** The settings of `plateau demo`. */
 export const DEMO_SETTINGS = {
-  api: setting({
+  api: defineSetting({
     name: 'api',
     group: 'Demo',
     help: `The API that the story is told over: ${TOLD_OVER.join(', ')}`,
@@ -49,7 +49,7 @@ export const DEMO_SETTINGS = {
     common: true,
     read: readDemoApi,
   }),
-  keep: setting({
+  keep: defineSetting({
     name: 'keep',
     group: 'Demo',
     help: 'Keep the history, the reports and the comment in their folder',

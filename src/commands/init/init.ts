@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { SettingsError } from '../../errors.ts'
 import { wrap } from '../../render/terminal.ts'
-import { setting, ValueError } from '../../settings/define.ts'
+import { defineSetting, ValueError } from '../../settings/define.ts'
 import type { SettingList } from '../../settings/define.ts'
 import type { CommandHelp } from '../../settings/help.ts'
 import { RUN_SETTINGS } from '../../settings/lists/run-settings.ts'
@@ -67,15 +67,15 @@ const FIRST_RUN = {
   task: RUN_SETTINGS.task,
   inputTokens: RUN_SETTINGS.inputTokens,
   outputTokens: RUN_SETTINGS.outputTokens,
-  maxDurationMs: setting({ ...RUN_SETTINGS.maxDurationMs, help: FIRST_RUN_BUDGET, default: '3m' }),
-  slo: setting({ ...RUN_SETTINGS.slo, derived: 'from the first run' }),
-  name: setting({ ...RUN_SETTINGS.name, derived: 'from the model' }),
+  maxDurationMs: defineSetting({ ...RUN_SETTINGS.maxDurationMs, help: FIRST_RUN_BUDGET, default: '3m' }),
+  slo: defineSetting({ ...RUN_SETTINGS.slo, derived: 'from the first run' }),
+  name: defineSetting({ ...RUN_SETTINGS.name, derived: 'from the model' }),
 }
 
 /** Those of the files. */
 const OWN = {
   branch: { ...BRANCH, group: 'Init' },
-  owner: setting({
+  owner: defineSetting({
     name: 'owner',
     group: 'Init',
     help: 'Who owns the copy of the action: the workflow uses OWNER/plateau@v1',
@@ -84,7 +84,7 @@ const OWN = {
     derived: 'the owner of this copy, or of the remote while that says nobody',
     read: readOwner,
   }),
-  force: setting({
+  force: defineSetting({
     name: 'force',
     group: 'Init',
     help: 'Write over files that are there',
@@ -94,7 +94,7 @@ const OWN = {
     common: true,
     read: readBoolean,
   }),
-  dryRun: setting({
+  dryRun: defineSetting({
     name: 'dry-run',
     group: 'Init',
     help: 'Print both files instead of writing them; the endpoint is measured all the same',

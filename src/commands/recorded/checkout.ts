@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { SettingsError } from '../../errors.ts'
-import { setting } from '../../settings/define.ts'
+import { defineSetting } from '../../settings/define.ts'
 import { readLine } from '../../settings/values/simple.ts'
 import { readTextFile } from '../../shell/files.ts'
 import { readWorkflows } from '../workflows.ts'
@@ -11,7 +11,7 @@ import { askGit } from './record.ts'
 /** What a checkout shows of its repository, without asking anybody else. */
 
 /** The setting for the branch that a gate compares with, which a checkout names itself where it is not given. */
-export const BRANCH = setting({
+export const BRANCH = defineSetting({
   name: 'branch',
   group: 'Repository',
   help: 'The branch whose runs are recorded',

@@ -1,5 +1,5 @@
 import { SettingsError } from '../../errors.ts'
-import { setting } from '../../settings/define.ts'
+import { defineSetting } from '../../settings/define.ts'
 import { GATE_SETTINGS } from '../../settings/lists/gate-settings.ts'
 import { HISTORY_SETTINGS } from '../../settings/lists/history-settings.ts'
 import { REPORT_SETTINGS } from '../../settings/lists/report-settings.ts'
@@ -15,7 +15,7 @@ import type { NeededJob } from './legs.ts'
 
 /** The inputs of the report job; the verdicts of the measuring jobs hold everything else. */
 export const REPORT_JOB_SETTINGS = {
-  needs: setting({
+  needs: defineSetting({
     name: 'needs',
     group: 'Report',
     help: 'Which measuring jobs there are and how they ended: always the expression toJSON(needs)',

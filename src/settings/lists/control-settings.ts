@@ -1,4 +1,4 @@
-import { setting, ValueError } from '../define.ts'
+import { defineSetting, ValueError } from '../define.ts'
 import { readSecret } from './endpoint-settings.ts'
 import { readChoice, readLine, readCount, readText } from '../values/simple.ts'
 import { readHttpUrl } from '../values/urls.ts'
@@ -9,7 +9,7 @@ const group = 'Control'
 /** What the endpoint is measured beside. */
 export const CONTROL_SETTINGS = {
   /** Null: the endpoint is measured alone. Without user info. May hold a query, which is never shown. */
-  control: setting({
+  control: defineSetting({
     name: 'control',
     group,
     help: 'URL of a deployment of main, or of one that nobody changes: measured beside the endpoint, level by level, so that what both share (the hour, the network, the machine) is no difference. It gets the same key, headers and requests',
@@ -19,7 +19,7 @@ export const CONTROL_SETTINGS = {
     inputOnly: true,
     read: readHttpUrl,
   }),
-  controlApiKey: setting({
+  controlApiKey: defineSetting({
     name: 'control-api-key',
     group,
     help: 'The key of the control, from a secret, where it has another than the endpoint; never in a config file',
@@ -31,7 +31,7 @@ export const CONTROL_SETTINGS = {
     flagOnly: true,
     read: readSecret,
   }),
-  controlModel: setting({
+  controlModel: defineSetting({
     name: 'control-model',
     group,
     help: 'The model to ask the control for, where it has another name there',
@@ -40,7 +40,7 @@ export const CONTROL_SETTINGS = {
     derived: 'model',
     read: readLine,
   }),
-  controlTiming: setting({
+  controlTiming: defineSetting({
     name: 'control-timing',
     group,
     help: 'turns: one is idle while the other is loaded; together: both are loaded at the same moment, in half the time, for two that share no hardware, which single requests check first',
@@ -68,25 +68,25 @@ const ofCommand = {
 
 /** The commands that start both sides anew for each session, and how many sessions there are. */
 export const SESSION_SETTINGS = {
-  candidateCommand: setting({
+  candidateCommand: defineSetting({
     name: 'candidate-command',
     help: 'Command that starts the server to be measured at endpoint, in the foreground; it is ended with all its children. From inputs and flags only, and never for a fork',
     derived: 'none: the endpoint is there',
     ...ofCommand,
   }),
-  controlCommand: setting({
+  controlCommand: defineSetting({
     name: 'control-command',
     help: 'Command that starts what it is compared with, on the same machine: each session starts one, measures it, ends it, and then the other. At control, or without it at endpoint: one port is enough',
     derived: 'none',
     ...ofCommand,
   }),
-  redeployCommand: setting({
+  redeployCommand: defineSetting({
     name: 'redeploy-command',
     help: 'Command that deploys endpoint and control anew, for deployments elsewhere: run to its end before each session, within ready-timeout',
     derived: 'none: nothing is deployed anew, and there is one session',
     ...ofCommand,
   }),
-  sessions: setting({
+  sessions: defineSetting({
     name: 'sessions',
     help: 'Sessions at most, each with both sides started anew; fewer where the first ones decide',
     placeholder: 'N',

@@ -4,7 +4,7 @@ import { TASKS } from '../../vocabulary/load.ts'
 import { APIS_OF_SEVERAL_TASKS } from '../../vendors/apis.ts'
 import { CROSS_CHECK_MODEL, describeCredential } from '../../vendors/vendors.ts'
 import { readAuth } from '../auth.ts'
-import { setting, ValueError } from '../define.ts'
+import { defineSetting, ValueError } from '../define.ts'
 import { findPastedSigns, findSecretsInBody, findSecretsInHeaders } from '../secrets.ts'
 import { readExtraBody, readHeaders } from '../values/headers.ts'
 import { readHosts, readHttpUrl, readProxyUrl } from '../values/urls.ts'
@@ -14,7 +14,7 @@ const group = 'Endpoint'
 
 /** What is measured, and how to reach it. */
 export const ENDPOINT_SETTINGS = {
-  endpoint: setting({
+  endpoint: defineSetting({
     name: 'endpoint',
     group,
     help: 'Base URL or full URL of the endpoint, http or https; the query is sent but never shown',
@@ -26,7 +26,7 @@ export const ENDPOINT_SETTINGS = {
     common: true,
     read: readHttpUrl,
   }),
-  results: setting({
+  results: defineSetting({
     name: 'results',
     group,
     help: `Results of a load tool to judge, in place of measuring: paths or patterns such as results/*.json, of ${TOOL_NAMES.join(', ')}; nothing is sent then, and no endpoint is needed`,
@@ -35,7 +35,7 @@ export const ENDPOINT_SETTINGS = {
     file: 'list',
     read: readPaths,
   }),
-  api: setting({
+  api: defineSetting({
     name: 'api',
     group,
     help: `What the endpoint speaks: ${API_NAMES.join(', ')}; auto finds out from the URL and the answers`,
@@ -44,7 +44,7 @@ export const ENDPOINT_SETTINGS = {
     read: allowWord('auto', readChoice(API_NAMES)),
   }),
   /** `auto`: from the URL and preflight. */
-  task: setting({
+  task: defineSetting({
     name: 'task',
     group,
     help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(', ')}): ${TASKS.join(', ')}`,
@@ -52,7 +52,7 @@ export const ENDPOINT_SETTINGS = {
     default: 'auto',
     read: readChoice(['auto', ...TASKS]),
   }),
-  model: setting({
+  model: defineSetting({
     name: 'model',
     group,
     help: 'The model to ask for',
@@ -63,7 +63,7 @@ export const ENDPOINT_SETTINGS = {
     read: readLine,
   }),
   /** Null when there is none, or when `auth` is none. */
-  apiKey: setting({
+  apiKey: defineSetting({
     name: 'api-key',
     group,
     help: 'The key, from a secret; for the command best in PLATEAU_API_KEY, where no process list shows it; never in a config file',
@@ -75,7 +75,7 @@ export const ENDPOINT_SETTINGS = {
     common: true,
     read: readKey,
   }),
-  auth: setting({
+  auth: defineSetting({
     name: 'auth',
     group,
     help: `How the client proves who it is: ${AUTH_WORDS.join(', ')} or header:<name>; auto sends the key where the API wants it`,
@@ -84,7 +84,7 @@ export const ENDPOINT_SETTINGS = {
     inputOnly: true,
     read: readAuth,
   }),
-  clientId: setting({
+  clientId: defineSetting({
     name: 'client-id',
     group,
     help: describeCredential('client-id'),
@@ -94,7 +94,7 @@ export const ENDPOINT_SETTINGS = {
     inputOnly: true,
     read: readLine,
   }),
-  clientSecret: setting({
+  clientSecret: defineSetting({
     name: 'client-secret',
     group,
     help: describeCredential('client-secret'),
@@ -105,7 +105,7 @@ export const ENDPOINT_SETTINGS = {
     flagOnly: true,
     read: readSecret,
   }),
-  tokenUrl: setting({
+  tokenUrl: defineSetting({
     name: 'token-url',
     group,
     help: describeCredential('token-url'),
@@ -115,7 +115,7 @@ export const ENDPOINT_SETTINGS = {
     derived: 'the host of the endpoint',
     read: readHttpUrl,
   }),
-  oidcAudience: setting({
+  oidcAudience: defineSetting({
     name: 'oidc-audience',
     group,
     help: describeCredential('oidc-audience'),
@@ -125,7 +125,7 @@ export const ENDPOINT_SETTINGS = {
     derived: 'the address that gives out the token',
     read: readLine,
   }),
-  headers: setting({
+  headers: defineSetting({
     name: 'headers',
     group,
     help: 'Headers of every request, lines of "Name: value" or a JSON object; the values are never shown. "Accept-Encoding: gzip" measures compressed streams as real clients get them',
@@ -137,7 +137,7 @@ export const ENDPOINT_SETTINGS = {
     file: 'map',
     read: readHeaders,
   }),
-  extraBody: setting({
+  extraBody: defineSetting({
     name: 'extra-body',
     group,
     help: 'A JSON object whose members are added to the body of every request',
@@ -149,7 +149,7 @@ export const ENDPOINT_SETTINGS = {
     file: 'map',
     read: readExtraBody,
   }),
-  endpointLabel: setting({
+  endpointLabel: defineSetting({
     name: 'endpoint-label',
     group,
     help: 'What reports call the endpoint; its host is not shown unless written here',
@@ -158,7 +158,7 @@ export const ENDPOINT_SETTINGS = {
     derived: 'the name',
     read: readLine,
   }),
-  allowedHosts: setting({
+  allowedHosts: defineSetting({
     name: 'allowed-hosts',
     group,
     help: 'Where the key may go, by https unless http:// is said: hosts, host:port or *.domain; any other endpoint is refused',
@@ -169,7 +169,7 @@ export const ENDPOINT_SETTINGS = {
     file: 'list',
     read: (text) => readHosts(splitList(text)),
   }),
-  expectVersion: setting({
+  expectVersion: defineSetting({
     name: 'expect-version',
     group,
     help: 'Text, a commit SHA say, that the version page or the served model must show; waited for, checked again at the end',
@@ -178,7 +178,7 @@ export const ENDPOINT_SETTINGS = {
     derived: 'not checked',
     read: readLine,
   }),
-  versionUrl: setting({
+  versionUrl: defineSetting({
     name: 'version-url',
     group,
     help: 'Where expect-version looks',
@@ -189,7 +189,7 @@ export const ENDPOINT_SETTINGS = {
     read: readHttpUrl,
   }),
   /** From t0 to the end of the answer. */
-  requestTimeoutMs: setting({
+  requestTimeoutMs: defineSetting({
     name: 'request-timeout',
     group,
     help: 'Longest time of one request',
@@ -197,7 +197,7 @@ export const ENDPOINT_SETTINGS = {
     default: '300s',
     read: readDuration({ minMs: 100, maxMs: 3_600_000 }),
   }),
-  readyTimeoutMs: setting({
+  readyTimeoutMs: defineSetting({
     name: 'ready-timeout',
     group,
     help: 'How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration; the command waits for no port of its own machine that refuses',
@@ -205,7 +205,7 @@ export const ENDPOINT_SETTINGS = {
     default: '10m',
     read: readDuration({ minMs: 1000, maxMs: 7_200_000 }),
   }),
-  preflight: setting({
+  preflight: defineSetting({
     name: 'preflight',
     group,
     help: 'Find out first, with a few requests, what the endpoint can do and what a run costs',
@@ -214,7 +214,7 @@ export const ENDPOINT_SETTINGS = {
     switch: true,
     read: readBoolean,
   }),
-  selfProof: setting({
+  selfProof: defineSetting({
     name: 'self-proof',
     group,
     help: 'Before the load, measure for about a second a server on this machine that records when it sent what: how accurately this machine times, and what rate it sustains',
@@ -223,7 +223,7 @@ export const ENDPOINT_SETTINGS = {
     switch: true,
     read: readBoolean,
   }),
-  fullParse: setting({
+  fullParse: defineSetting({
     name: 'full-parse',
     group,
     help: 'Parse every event of an answer, also those that are known by their bytes: to check that the figures are the same, for more processor time',
@@ -233,7 +233,7 @@ export const ENDPOINT_SETTINGS = {
     read: readBoolean,
   }),
   /** The load lasts until three slices agree. */
-  soak: setting({
+  soak: defineSetting({
     name: 'soak',
     group,
     help: 'Unrecorded load until a young engine has settled, at most 60 s, and no longer than it helps: auto or off',
@@ -242,7 +242,7 @@ export const ENDPOINT_SETTINGS = {
     read: readChoice(['auto', 'off']),
   }),
   /** `auto`: at the usual path of servers that have them. */
-  serverMetrics: setting({
+  serverMetrics: defineSetting({
     name: 'server-metrics',
     group,
     help: "Metrics of the server (Prometheus), read around and during the load of each level and shown beside the client's figures: auto, off or their URL",
@@ -251,7 +251,7 @@ export const ENDPOINT_SETTINGS = {
     inputOnly: true,
     read: readMetricsPlace,
   }),
-  crossCheck: setting({
+  crossCheck: defineSetting({
     name: 'cross-check',
     group,
     help: `three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as ${CROSS_CHECK_MODEL} does; or none`,
@@ -260,7 +260,7 @@ export const ENDPOINT_SETTINGS = {
     commandOnly: true,
     read: readChoice(['none', 'three-point']),
   }),
-  caCert: setting({
+  caCert: defineSetting({
     name: 'ca-cert',
     group,
     help: 'PEM file with certificate authorities to trust besides the usual ones',
@@ -270,7 +270,7 @@ export const ENDPOINT_SETTINGS = {
     read: readLine,
   }),
   /** Becomes `clientPem`. */
-  clientCert: setting({
+  clientCert: defineSetting({
     name: 'client-cert',
     group,
     help: 'PEM file with the client certificate for an endpoint that wants one (mTLS), and its chain; with client-key',
@@ -279,7 +279,7 @@ export const ENDPOINT_SETTINGS = {
     inputOnly: true,
     read: readLine,
   }),
-  clientKey: setting({
+  clientKey: defineSetting({
     name: 'client-key',
     group,
     help: 'PEM file with the key of client-cert, without a passphrase; its content is never shown',
@@ -288,7 +288,7 @@ export const ENDPOINT_SETTINGS = {
     inputOnly: true,
     read: readLine,
   }),
-  insecureTls: setting({
+  insecureTls: defineSetting({
     name: 'insecure-tls',
     group,
     help: 'Accept any certificate of the endpoint, which every report then says; whoever is in between can read the key',
@@ -299,7 +299,7 @@ export const ENDPOINT_SETTINGS = {
     read: readBoolean,
   }),
   /** Null: requests go direct. May hold user info, which is never shown. */
-  proxy: setting({
+  proxy: defineSetting({
     name: 'proxy',
     group,
     help: 'HTTP proxy for the requests; nothing is proxied unless it is given here',

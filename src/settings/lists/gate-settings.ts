@@ -1,4 +1,4 @@
-import { setting, ValueError } from '../define.ts'
+import { defineSetting, ValueError } from '../define.ts'
 import { readLatencyBounds, readLimits } from '../values/limits.ts'
 import { readObjectives } from '../values/objectives.ts'
 import { describeSpreads, describeTolerances, readGatedMetric, readTolerance } from '../values/tolerance.ts'
@@ -14,7 +14,7 @@ export type Consequence = (typeof CONSEQUENCES)[number]
 
 /** What decides whether the run passes. */
 export const GATE_SETTINGS = {
-  gate: setting({
+  gate: defineSetting({
     name: 'gate',
     group,
     help: 'check: a proven regression fails; release: only what is proven not to be worse passes; observe: nothing fails',
@@ -23,7 +23,7 @@ export const GATE_SETTINGS = {
     common: true,
     read: readChoice(['check', 'release', 'observe']),
   }),
-  limits: setting({
+  limits: defineSetting({
     name: 'limits',
     group,
     help: 'Bounds that must hold, as metric[@concurrency] op value unit (of a rate metric@50/s), by lines or commas: ttft-p90@8 <= 800ms, error-rate <= 1%',
@@ -34,7 +34,7 @@ export const GATE_SETTINGS = {
     read: readLimits,
   }),
   /** Null: `toleranceOf` takes the default, which depends on the gate. */
-  tolerance: setting({
+  tolerance: defineSetting({
     name: 'tolerance',
     group,
     help: 'A change below it is never red: one share, or a line for each metric: ttft-p50: 10%',
@@ -45,7 +45,7 @@ export const GATE_SETTINGS = {
     file: 'list',
     read: readTolerance,
   }),
-  metrics: setting({
+  metrics: defineSetting({
     name: 'metrics',
     group,
     help: 'Metrics that are compared with the baseline: a list of names, or auto: TTFT, TPOT and plateau throughput where they exist',
@@ -54,7 +54,7 @@ export const GATE_SETTINGS = {
     file: 'list',
     read: allowWord('auto', readGatedMetrics),
   }),
-  throughputWithin: setting({
+  throughputWithin: defineSetting({
     name: 'throughput-within',
     group,
     help: 'Latencies inside which the highest throughput is sought: ttft-p90 <= 500ms, tpot-p50 <= 50ms',
@@ -63,7 +63,7 @@ export const GATE_SETTINGS = {
     file: 'list',
     read: readLatencyBounds,
   }),
-  slo: setting({
+  slo: defineSetting({
     name: 'slo',
     group,
     help: 'Objectives that every request is to keep, by ttft, ttfo, tpot and latency: ttft <= 500ms, tpot <= 50ms',
@@ -73,7 +73,7 @@ export const GATE_SETTINGS = {
     read: readObjectives,
   }),
   /** A fraction. */
-  sloShare: setting({
+  sloShare: defineSetting({
     name: 'slo-share',
     group,
     help: 'Share of the requests that is to keep the objectives of slo',
@@ -82,7 +82,7 @@ export const GATE_SETTINGS = {
     read: readShare({ min: 0.5, max: 0.999 }),
   }),
   /** Added when a comparison screens a change; no effect without a baseline. */
-  confirm: setting({
+  confirm: defineSetting({
     name: 'confirm',
     group,
     help: 'Passes that are added to look again at a suspected change before it is red',
@@ -91,7 +91,7 @@ export const GATE_SETTINGS = {
     read: readCount({ min: 0, max: 5 }),
   }),
   /** A fraction. */
-  falseAlarmRate: setting({
+  falseAlarmRate: defineSetting({
     name: 'false-alarm-rate',
     group,
     help: 'How often a run of unchanged code may be red by chance',
@@ -100,7 +100,7 @@ export const GATE_SETTINGS = {
     read: readShare({ min: 0.0001, max: 0.2 }),
   }),
   /** A fraction, for every metric. */
-  expectedSpread: setting({
+  expectedSpread: defineSetting({
     name: 'expected-spread',
     group,
     help: `Spread from run to run that is assumed while the history is short, or auto: ${describeSpreads()}`,
@@ -108,7 +108,7 @@ export const GATE_SETTINGS = {
     default: 'auto',
     read: allowWord('auto', readShare({ min: 0.001, max: 1 })),
   }),
-  decision: setting({
+  decision: defineSetting({
     name: 'decision',
     group,
     help: 'statistical: by the spread of the history; threshold: tolerance against the median of the history, whatever the noise',
@@ -116,7 +116,7 @@ export const GATE_SETTINGS = {
     default: 'statistical',
     read: readChoice(['statistical', 'threshold']),
   }),
-  onNotComparable: setting({
+  onNotComparable: defineSetting({
     name: 'on-not-comparable',
     group,
     help: 'What the check does when recorded runs exist and none can be compared, or a control could not be measured and nothing else is there to compare with: pass, warn or fail',
@@ -124,7 +124,7 @@ export const GATE_SETTINGS = {
     default: 'warn',
     read: readChoice(CONSEQUENCES),
   }),
-  onUnmeasured: setting({
+  onUnmeasured: defineSetting({
     name: 'on-unmeasured',
     group,
     help: 'What the check does when the endpoint could not be measured: pass, warn or fail',
@@ -132,7 +132,7 @@ export const GATE_SETTINGS = {
     default: 'fail',
     read: readChoice(CONSEQUENCES),
   }),
-  onSkip: setting({
+  onSkip: defineSetting({
     name: 'on-skip',
     group,
     help: 'What the check does when nothing may be measured, as in a pull request of a fork: pass, warn or fail',

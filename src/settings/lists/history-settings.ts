@@ -1,4 +1,4 @@
-import { setting, ValueError } from '../define.ts'
+import { defineSetting, ValueError } from '../define.ts'
 import { suggestName } from '../nearest.ts'
 import { readAcceptances } from '../values/acceptance.ts'
 import { readChoice, readCount, readLine, splitList } from '../values/simple.ts'
@@ -10,7 +10,7 @@ export const DEFAULT_HISTORY = '.plateau/history.json'
 
 /** Which runs are compared with, which are recorded, and which changes are wanted. */
 export const HISTORY_SETTINGS = {
-  name: setting({
+  name: defineSetting({
     name: 'name',
     group,
     help: 'Name of the series of runs, of a-z, 0-9 and -',
@@ -20,7 +20,7 @@ export const HISTORY_SETTINGS = {
     common: true,
     read: readSlug,
   }),
-  baseline: setting({
+  baseline: defineSetting({
     name: 'baseline',
     group,
     help: 'Where the history is: artifact (of workflow runs), file:<path>, release-asset:<name>, or none: only limits decide',
@@ -30,7 +30,7 @@ export const HISTORY_SETTINGS = {
     common: true,
     read: readBaselinePlace,
   }),
-  baselineWorkflow: setting({
+  baselineWorkflow: defineSetting({
     name: 'baseline-workflow',
     group,
     help: 'Workflow files whose runs on the default branch share one history',
@@ -42,7 +42,7 @@ export const HISTORY_SETTINGS = {
     file: 'list',
     read: readWorkflowFiles,
   }),
-  baselineRef: setting({
+  baselineRef: defineSetting({
     name: 'baseline-ref',
     group,
     help: 'Compare with runs up to this tag, branch or commit only',
@@ -51,7 +51,7 @@ export const HISTORY_SETTINGS = {
     derived: { action: 'all runs; with gate: release and artifacts those up to the newest tag', command: 'all runs' },
     read: readLine,
   }),
-  record: setting({
+  record: defineSetting({
     name: 'record',
     group,
     help: 'Whether this run joins the history: always, never, or auto: on the default branch; of the command with append',
@@ -60,7 +60,7 @@ export const HISTORY_SETTINGS = {
     read: readChoice(['auto', 'always', 'never']),
   }),
   /** For each name. */
-  historyKeep: setting({
+  historyKeep: defineSetting({
     name: 'history-keep',
     group,
     help: 'Recorded runs that are kept, the newest',
@@ -68,7 +68,7 @@ export const HISTORY_SETTINGS = {
     default: '400',
     read: readCount({ min: 10, max: 2000 }),
   }),
-  accept: setting({
+  accept: defineSetting({
     name: 'accept',
     group,
     help: 'Changes for the worse that are wanted, a line each: tpot-p50 +18% since 2026-11-20: larger model',
@@ -77,7 +77,7 @@ export const HISTORY_SETTINGS = {
     file: 'records',
     read: readAcceptances,
   }),
-  acceptLabel: setting({
+  acceptLabel: defineSetting({
     name: 'accept-label',
     group,
     help: 'Label of a pull request that accepts its change; with a colon and a metric, that metric only',

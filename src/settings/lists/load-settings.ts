@@ -1,4 +1,4 @@
-import { setting, ValueError } from '../define.ts'
+import { defineSetting, ValueError } from '../define.ts'
 import { readArrivals } from '../values/distributions.ts'
 import { allowNone, allowWord, parseDecimal, readCount, readDuration } from '../values/simple.ts'
 
@@ -13,7 +13,7 @@ export const SPEEDS = { least: 0.001, most: 10_000 }
 /** How hard, how long, and at most how much. */
 export const LOAD_SETTINGS = {
   /** A list is in ascending order. */
-  concurrency: setting({
+  concurrency: defineSetting({
     name: 'concurrency',
     group,
     help: 'Levels of the sweep: a list such as 1, 2, 4, 8; or auto: a search for the plateau and, with slo, for the capacity, at most nine levels. Runs with recorded ones to compare with have theirs',
@@ -24,7 +24,7 @@ export const LOAD_SETTINGS = {
     read: allowWord('auto', readLevels),
   }),
   /** Requests a second, ascending; null: the levels are workers. */
-  rate: setting({
+  rate: defineSetting({
     name: 'rate',
     group,
     help: 'Levels of an open loop instead, in requests a second, with turns in conversations that begin: a list such as 5, 10, 20; or auto: a search for what the server carries, with slo inside it. Each request is sent when it is due, and its times count from then',
@@ -35,7 +35,7 @@ export const LOAD_SETTINGS = {
     read: allowWord('auto', readRates),
   }),
   /** A list is in ascending order; used only with a trace. */
-  traceSpeed: setting({
+  traceSpeed: defineSetting({
     name: 'trace-speed',
     group,
     help: 'Levels of a trace: how many times faster than they came its requests are sent, a list such as 0.5, 1, 2; or auto: a search for what the server carries, with slo inside it, in windows of 30 seconds',
@@ -44,7 +44,7 @@ export const LOAD_SETTINGS = {
     file: 'list',
     read: allowWord('auto', readSpeeds),
   }),
-  arrivals: setting({
+  arrivals: defineSetting({
     name: 'arrivals',
     group,
     help: 'When the requests of a rate are due: poisson, as from many users; constant; or gamma(cv), with gaps of that coefficient of variation (above 1: in bursts)',
@@ -52,7 +52,7 @@ export const LOAD_SETTINGS = {
     default: 'poisson',
     read: readArrivals,
   }),
-  maxInFlight: setting({
+  maxInFlight: defineSetting({
     name: 'max-in-flight',
     group,
     help: 'How many requests of a rate or a trace may be under way; those that come due then wait, their time runs, and the level says so',
@@ -60,7 +60,7 @@ export const LOAD_SETTINGS = {
     default: '1024',
     read: readCount({ max: MOST_LOAD.workers }),
   }),
-  maxConcurrency: setting({
+  maxConcurrency: defineSetting({
     name: 'max-concurrency',
     group,
     help: 'Where the search of concurrency: auto ends at the latest; none: where the curve, the server, this machine or a budget says so',
@@ -68,7 +68,7 @@ export const LOAD_SETTINGS = {
     default: 'none',
     read: allowNone(readCount({ max: MOST_LOAD.workers })),
   }),
-  passes: setting({
+  passes: defineSetting({
     name: 'passes',
     group,
     help: 'How often every level is measured, at least 2 for an interval; or auto: 3 to 10 times, until what passes differ by is small beside what runs differ by. Runs with another word here are not compared',
@@ -76,7 +76,7 @@ export const LOAD_SETTINGS = {
     default: '3',
     read: allowWord('auto', readCount({ max: 20 })),
   }),
-  levelDurationMs: setting({
+  levelDurationMs: defineSetting({
     name: 'level-duration',
     group,
     help: 'Length of the window of one level in one pass; or auto: 3 to 8 seconds, as the passes before show to be needed (8 with level-requests). Runs with another word here are not compared',
@@ -84,7 +84,7 @@ export const LOAD_SETTINGS = {
     default: 'auto',
     read: allowWord('auto', readDuration({ minMs: 100, maxMs: 3_600_000 })),
   }),
-  levelRequests: setting({
+  levelRequests: defineSetting({
     name: 'level-requests',
     group,
     help: 'Counted requests after which a level ends before its time',
@@ -93,7 +93,7 @@ export const LOAD_SETTINGS = {
     read: allowNone(readCount({ max: 10_000_000 })),
   }),
   /** Together one group of the history. */
-  runs: setting({
+  runs: defineSetting({
     name: 'runs',
     group,
     help: 'Complete runs in one go: together they are one, sharper point of the history',
@@ -101,7 +101,7 @@ export const LOAD_SETTINGS = {
     default: '1',
     read: readCount({ max: 20 }),
   }),
-  pauseMs: setting({
+  pauseMs: defineSetting({
     name: 'pause',
     group,
     help: 'Pause between runs, and before a suspected change is looked at again',
@@ -109,7 +109,7 @@ export const LOAD_SETTINGS = {
     default: '30s',
     read: readDuration({ maxMs: 3_600_000 }),
   }),
-  warmupRequests: setting({
+  warmupRequests: defineSetting({
     name: 'warmup-requests',
     group,
     help: 'Uncounted requests of each worker before the window of each level',
@@ -117,7 +117,7 @@ export const LOAD_SETTINGS = {
     default: '1',
     read: readCount({ min: 0, max: 1000 }),
   }),
-  clientThreads: setting({
+  clientThreads: defineSetting({
     name: 'client-threads',
     group,
     help: 'Threads of this client that carry the load: a number, at most one a core; or auto: one a core from the third on, and more where they cannot keep up',
@@ -125,7 +125,7 @@ export const LOAD_SETTINGS = {
     default: 'auto',
     read: allowWord('auto', readCount({ max: 1024 })),
   }),
-  maxDurationMs: setting({
+  maxDurationMs: defineSetting({
     name: 'max-duration',
     group,
     help: 'Budget of time for the levels of one run, preflight, soak and second look not counted; a plan that does not fit is cut and says so',
@@ -133,7 +133,7 @@ export const LOAD_SETTINGS = {
     default: '15m',
     read: allowNone(readDuration({ minMs: 1000, maxMs: 86_400_000 })),
   }),
-  maxRequests: setting({
+  maxRequests: defineSetting({
     name: 'max-requests',
     group,
     help: 'Budget of requests for one run, preflight not counted',
@@ -141,7 +141,7 @@ export const LOAD_SETTINGS = {
     default: 'none',
     read: allowNone(readCount()),
   }),
-  maxOutputTokens: setting({
+  maxOutputTokens: defineSetting({
     name: 'max-output-tokens',
     group,
     help: 'Budget of output tokens for one run',

@@ -1,11 +1,11 @@
-import { setting } from '../define.ts'
+import { defineSetting } from '../define.ts'
 import { readBoolean, readChoice, readLine, readNumber, readText } from '../values/simple.ts'
 
 const group = 'Report'
 
 /** A file that the command writes. */
 function defineFile(name: string, help: string) {
-  return setting({
+  return defineSetting({
     name,
     group,
     help,
@@ -41,7 +41,7 @@ export const readFormat = readChoice(['text', 'json', 'markdown'])
 
 /** Where the results go, and where settings come from. */
 export const REPORT_SETTINGS = {
-  githubToken: setting({
+  githubToken: defineSetting({
     name: 'github-token',
     group,
     help: 'Token that reads the history and writes the comment',
@@ -53,7 +53,7 @@ export const REPORT_SETTINGS = {
     secret: true,
     read: readText,
   }),
-  comment: setting({
+  comment: defineSetting({
     name: 'comment',
     group,
     help: 'When the pull request gets a comment: always (green is one line), on-failure or never',
@@ -63,7 +63,7 @@ export const REPORT_SETTINGS = {
     actionOnly: true,
     read: readChoice(['always', 'on-failure', 'never']),
   }),
-  checkRun: setting({
+  checkRun: defineSetting({
     name: 'check-run',
     group,
     help: 'Also write a check run of the name, Plateau: <name>, which a branch rule can require; needs checks: write',
@@ -73,7 +73,7 @@ export const REPORT_SETTINGS = {
     actionOnly: true,
     read: readBoolean,
   }),
-  defer: setting({
+  defer: defineSetting({
     name: 'defer',
     group,
     help: 'End green and leave verdict and comment to the report job',
@@ -83,7 +83,7 @@ export const REPORT_SETTINGS = {
     actionOnly: true,
     read: readBoolean,
   }),
-  upload: setting({
+  upload: defineSetting({
     name: 'upload',
     group,
     help: 'Keep the report and the history as artifacts of the workflow run',
@@ -93,7 +93,7 @@ export const REPORT_SETTINGS = {
     actionOnly: true,
     read: readBoolean,
   }),
-  historyPage: setting({
+  historyPage: defineSetting({
     name: 'history-page',
     group,
     help: 'Put a page of all recorded runs into the report artifact: each metric over months (output history-html)',
@@ -103,7 +103,7 @@ export const REPORT_SETTINGS = {
     actionOnly: true,
     read: readBoolean,
   }),
-  pricePerHour: setting({
+  pricePerHour: defineSetting({
     name: 'price-per-hour',
     group,
     help: 'What the server costs an hour, in any currency: the report then says what a million tokens cost',
@@ -111,7 +111,7 @@ export const REPORT_SETTINGS = {
     default: null,
     read: readNumber({ min: 0.0001, max: 1_000_000 }),
   }),
-  artifactContent: setting({
+  artifactContent: defineSetting({
     name: 'artifact-content',
     group,
     help: 'full, or figures: without host, server version and provisioned capacity',
@@ -121,7 +121,7 @@ export const REPORT_SETTINGS = {
     actionOnly: true,
     read: readChoice(['full', 'figures']),
   }),
-  allowFork: setting({
+  allowFork: defineSetting({
     name: 'let-forks-use-my-key',
     group,
     help: 'Measure pull_request_target runs of forks: whoever opens a pull request decides what is measured with your key',
@@ -132,7 +132,7 @@ export const REPORT_SETTINGS = {
     actionOnly: true,
     read: readBoolean,
   }),
-  format: setting({
+  format: defineSetting({
     name: 'format',
     group,
     help: 'What is written to stdout: text, json or markdown',
@@ -146,7 +146,7 @@ export const REPORT_SETTINGS = {
   csv: defineFile('csv', 'File for the figures of each level and pass as comma-separated values'),
   requestsCsv: defineFile('requests-csv', 'File for the facts of each request as comma-separated values'),
   records: defineFile('records', 'File for the records of all requests, one JSON object a line'),
-  append: setting({
+  append: defineSetting({
     name: 'append',
     group,
     help: 'Add this run to the history in the baseline file',
@@ -158,7 +158,7 @@ export const REPORT_SETTINGS = {
     common: true,
     read: readBoolean,
   }),
-  dryRun: setting({
+  dryRun: defineSetting({
     name: 'dry-run',
     group,
     help: 'Show the plan and every setting with its source, and send nothing',
@@ -168,7 +168,7 @@ export const REPORT_SETTINGS = {
     flagOnly: true,
     read: readBoolean,
   }),
-  config: setting({
+  config: defineSetting({
     name: 'config',
     group,
     help: 'YAML file with settings, or with several scenarios of them',
@@ -177,7 +177,7 @@ export const REPORT_SETTINGS = {
     flagOnly: true,
     read: readLine,
   }),
-  scenario: setting({
+  scenario: defineSetting({
     name: 'scenario',
     group,
     help: 'Which scenario of the config file to measure; all: every one, one after the other, in one run',

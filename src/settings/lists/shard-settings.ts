@@ -1,4 +1,4 @@
-import { setting, ValueError } from '../define.ts'
+import { defineSetting, ValueError } from '../define.ts'
 import { readDuration, readLine } from '../values/simple.ts'
 import { readHttpUrl } from '../values/urls.ts'
 
@@ -6,7 +6,7 @@ const group = 'Shards'
 
 /** One run by several processes: which one this is, and where they meet. */
 export const SHARD_SETTINGS = {
-  shard: setting({
+  shard: defineSetting({
     name: 'shard',
     group,
     help: 'Which of several processes that measure one run together this one is, such as 2/8: it sends its share of every level and leaves a part; "plateau merge", or in jobs the first shard, joins all parts and decides',
@@ -17,7 +17,7 @@ export const SHARD_SETTINGS = {
     notInFile: 'each process has a number of its own',
     read: readShard,
   }),
-  rendezvous: setting({
+  rendezvous: defineSetting({
     name: 'rendezvous',
     group,
     help: 'Where the shards of a run meet: a folder that all of them see, or a URL below which PUT stores a text and GET returns it',
@@ -26,7 +26,7 @@ export const SHARD_SETTINGS = {
     derived: 'none',
     read: readRendezvous,
   }),
-  rendezvousTimeoutMs: setting({
+  rendezvousTimeoutMs: defineSetting({
     name: 'rendezvous-timeout',
     group,
     help: 'How long the shards wait for each other; a missing one is then named, and nothing is measured without it',
@@ -34,7 +34,7 @@ export const SHARD_SETTINGS = {
     default: '5m',
     read: readDuration({ minMs: 1000 }),
   }),
-  part: setting({
+  part: defineSetting({
     name: 'part',
     group,
     help: 'File for what this shard measured: its part of the run, which "plateau merge" joins with the others',

@@ -1,5 +1,5 @@
 import { dropUnseen } from '../../text.ts'
-import { setting, ValueError } from '../define.ts'
+import { defineSetting, ValueError } from '../define.ts'
 import { readDurations, readLengths, readTurns, readLengthRange } from '../values/distributions.ts'
 import { readImages } from '../values/images.ts'
 import { allowNone, allowWord, readChoice, readCount, readLine } from '../values/simple.ts'
@@ -9,7 +9,7 @@ const group = 'Workload'
 /** What the requests ask for. */
 export const WORKLOAD_SETTINGS = {
   /** Ignored when there are prompts from a file. */
-  inputTokens: setting({
+  inputTokens: defineSetting({
     name: 'input-tokens',
     group,
     help: 'Length of a prompt: a number, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or auto: 512 (256 for embeddings, rerank and score), less where the model takes less',
@@ -19,7 +19,7 @@ export const WORKLOAD_SETTINGS = {
     read: allowWord('auto', readLengths),
   }),
   /** Ignored where nothing is generated, and by prompts with a length of their own. */
-  outputTokens: setting({
+  outputTokens: defineSetting({
     name: 'output-tokens',
     group,
     help: 'Length of an answer: a number, normal(mean,sd), uniform(min,max) or lognormal(mean,sd)',
@@ -28,7 +28,7 @@ export const WORKLOAD_SETTINGS = {
     common: true,
     read: readLengths,
   }),
-  promptsFile: setting({
+  promptsFile: defineSetting({
     name: 'prompts-file',
     group,
     help: 'File of prompts in whatever form it is: JSON lines with "prompt", "messages" or "input", a batch, ShareGPT, CSV, lines of text and others',
@@ -37,7 +37,7 @@ export const WORKLOAD_SETTINGS = {
     derived: 'prompts are generated',
     read: readLine,
   }),
-  promptsColumn: setting({
+  promptsColumn: defineSetting({
     name: 'prompts-column',
     group,
     help: 'Member or column of prompts-file that holds the prompt, if its form does not say it; a path such as `body.text` leads inside',
@@ -46,7 +46,7 @@ export const WORKLOAD_SETTINGS = {
     derived: 'told by the form of the file',
     read: readLine,
   }),
-  promptsLength: setting({
+  promptsLength: defineSetting({
     name: 'prompts-length',
     group,
     help: 'Characters that a prompt of prompts-file must have to be sent, for example 100..2000, 100.. or ..2000',
@@ -55,7 +55,7 @@ export const WORKLOAD_SETTINGS = {
     derived: 'any',
     read: allowNone(readLengthRange),
   }),
-  promptsSample: setting({
+  promptsSample: defineSetting({
     name: 'prompts-sample',
     group,
     help: 'How many prompts are drawn from prompts-file by the seed, long and short ones as the file has them',
@@ -65,7 +65,7 @@ export const WORKLOAD_SETTINGS = {
     read: allowNone(readCount({ max: 10_000_000 })),
   }),
   /** Requests with the times at which they came: what is sent, and when. */
-  traceFile: setting({
+  traceFile: defineSetting({
     name: 'trace-file',
     group,
     help: 'File of requests with the times at which they came, which are sent again at these times: lengths and blocks as Mooncake writes them, or prompts of any form beside "timestamp". gzip too',
@@ -75,7 +75,7 @@ export const WORKLOAD_SETTINGS = {
     read: readLine,
   }),
   /** `avoid`: every prompt is unique from its first token. */
-  prefixCache: setting({
+  prefixCache: defineSetting({
     name: 'prefix-cache',
     group,
     help: 'avoid: unique prompts; allow: measure the cache on purpose',
@@ -84,7 +84,7 @@ export const WORKLOAD_SETTINGS = {
     read: readChoice(['avoid', 'allow']),
   }),
   /** Part of the input tokens; 0: none. */
-  sharedPrefixTokens: setting({
+  sharedPrefixTokens: defineSetting({
     name: 'shared-prefix-tokens',
     group,
     help: 'Tokens of each prompt that are the same in all of them, like a system prompt; needs prefix-cache: allow',
@@ -93,7 +93,7 @@ export const WORKLOAD_SETTINGS = {
     read: readCount({ min: 0, max: 1_000_000 }),
   }),
   /** Turns of a conversation; `file`: as many as it has in the prompts file; null: each request stands alone. */
-  turns: setting({
+  turns: defineSetting({
     name: 'turns',
     group,
     help: 'Makes requests the turns of conversations, each sent with all that was said before: a number of turns, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or file: as in prompts-file',
@@ -102,7 +102,7 @@ export const WORKLOAD_SETTINGS = {
     derived: 'each request stands alone',
     read: allowNone(allowWord('file', readTurns)),
   }),
-  thinkTime: setting({
+  thinkTime: defineSetting({
     name: 'think-time',
     group,
     help: 'How long a user waits between an answer and the next turn of the conversation: a time, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example lognormal(5s,2s)',
@@ -111,7 +111,7 @@ export const WORKLOAD_SETTINGS = {
     read: readDurations(3_600_000),
   }),
   /** On top of the input tokens. */
-  systemPromptTokens: setting({
+  systemPromptTokens: defineSetting({
     name: 'system-prompt-tokens',
     group,
     help: 'Tokens of a system prompt with which all conversations begin; input-tokens is then what each turn adds to it',
@@ -120,7 +120,7 @@ export const WORKLOAD_SETTINGS = {
     read: readCount({ min: 0, max: 1_000_000 }),
   }),
   /** Above 1 only where nothing is generated. */
-  batchSize: setting({
+  batchSize: defineSetting({
     name: 'batch-size',
     group,
     help: 'Texts in one request: of embeddings, or documents of rerank, or pairs of score',
@@ -129,7 +129,7 @@ export const WORKLOAD_SETTINGS = {
     read: readCount({ max: 10_000 }),
   }),
   /** Beside the text of each chat. */
-  images: setting({
+  images: defineSetting({
     name: 'images',
     group,
     help: 'Images in each chat, generated, how many and how large in pixels, for example 1 x 512x512; no two are the same',
@@ -138,7 +138,7 @@ export const WORKLOAD_SETTINGS = {
     read: allowNone(readImages),
   }),
   /** Instead of one workload; where a scenario does not give a setting, that of the run holds. */
-  mix: setting({
+  mix: defineSetting({
     name: 'mix',
     group,
     help: 'Scenarios of the config file that each level mixes, with their shares of its requests (and conversations, each counted once), for example chat 70%, rag 30%',
@@ -148,7 +148,7 @@ export const WORKLOAD_SETTINGS = {
     file: 'list',
     read: readMix,
   }),
-  seed: setting({
+  seed: defineSetting({
     name: 'seed',
     group,
     help: 'Repeats everything random: order of levels, lengths, words',

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { setting } from '../../settings/define.ts'
+import { defineSetting } from '../../settings/define.ts'
 import { allowNone, readChoice, readDuration, readText } from '../../settings/values/simple.ts'
 import { checkBasic, checkKey, checkToken, readBearer, readBasicCredentials } from '../guard.ts'
 import type { Door, Keys, KeyState, ReceivedRequest, TokenState } from '../guard.ts'
@@ -15,7 +15,7 @@ export const PLATFORM_NAME = 'Databricks'
 
 /** The settings of `plateau simulate` for the platform. */
 export const PLATFORM_SETTINGS = {
-  chatShape: setting({
+  chatShape: defineSetting({
     name: 'databricks-shape',
     group: 'Answers',
     help: `How ${PLATFORM_NAME} streams a chat: ${CHAT_SHAPES.join(', ')}`,
@@ -23,7 +23,7 @@ export const PLATFORM_SETTINGS = {
     default: CHAT_SHAPES[0],
     read: readChoice(CHAT_SHAPES),
   }),
-  endpointPage: setting({
+  endpointPage: defineSetting({
     name: 'endpoint-page',
     group: 'Pages',
     help: `Members of the page of a ${PLATFORM_NAME} serving endpoint, merged into it; \`denied\` refuses the page`,
@@ -31,7 +31,7 @@ export const PLATFORM_SETTINGS = {
     default: '{}',
     read: readEndpointPage,
   }),
-  configUpdateAfter: setting({
+  configUpdateAfter: defineSetting({
     name: 'config-update-after',
     group: 'Pages',
     help: `When the page of a ${PLATFORM_NAME} serving endpoint shows a change of configuration and then another version; \`none\`: never`,
@@ -39,7 +39,7 @@ export const PLATFORM_SETTINGS = {
     default: 'none',
     read: allowNone(readDuration()),
   }),
-  clientId: setting({
+  clientId: defineSetting({
     name: 'client-id',
     group: 'Access',
     help: `Client that may fetch a token at \`/oidc/v1/token\`, which a ${PLATFORM_NAME} workspace has`,

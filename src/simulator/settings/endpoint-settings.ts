@@ -1,4 +1,4 @@
-import { setting } from '../../settings/define.ts'
+import { defineSetting } from '../../settings/define.ts'
 import {
   allowNone,
   allowWord,
@@ -24,7 +24,7 @@ import { REASONING_FIELDS, USAGE_PLACES } from '../wires/wire.ts'
 
 /** What answers look like, and what is refused. */
 export const ANSWER_SETTINGS = {
-  model: setting({
+  model: defineSetting({
     name: 'model',
     group: 'Answers',
     help: 'Name of the model in answers',
@@ -32,7 +32,7 @@ export const ANSWER_SETTINGS = {
     default: SIMULATOR_DEFAULTS.model,
     read: readText,
   }),
-  usage: setting({
+  usage: defineSetting({
     name: 'usage',
     group: 'Answers',
     help: `Where a stream of OpenAI-like APIs and of ${PLATFORM_NAME} states its token counts: ${USAGE_PLACES.join(', ')}`,
@@ -40,7 +40,7 @@ export const ANSWER_SETTINGS = {
     default: SIMULATOR_DEFAULTS.usage,
     read: readChoice(USAGE_PLACES),
   }),
-  reasoning: setting({
+  reasoning: defineSetting({
     name: 'reasoning',
     group: 'Answers',
     help: 'Reasoning tokens before the answer, of the tokens asked for, where the API has a place for them',
@@ -48,7 +48,7 @@ export const ANSWER_SETTINGS = {
     default: '0',
     read: readCount({ min: 0, max: 100_000 }),
   }),
-  reasoningField: setting({
+  reasoningField: defineSetting({
     name: 'reasoning-field',
     group: 'Answers',
     help: `Where OpenAI-like chat puts reasoning: ${REASONING_FIELDS.join(', ')} (counted and never sent, by every API)`,
@@ -57,7 +57,7 @@ export const ANSWER_SETTINGS = {
     read: readChoice(REASONING_FIELDS),
   }),
   chatShape: PLATFORM_SETTINGS.chatShape,
-  strict: setting({
+  strict: defineSetting({
     name: 'strict',
     group: 'Answers',
     help: `Refuse every field that the API does not document, and every field of a wrong type; ${PLATFORM_NAME} always does`,
@@ -66,7 +66,7 @@ export const ANSWER_SETTINGS = {
     switch: true,
     read: readBoolean,
   }),
-  checkModel: setting({
+  checkModel: defineSetting({
     name: 'check-model',
     group: 'Answers',
     help: 'Refuse requests for another model than `model`, as is always done where `adapters` are given',
@@ -75,7 +75,7 @@ export const ANSWER_SETTINGS = {
     switch: true,
     read: readBoolean,
   }),
-  adapters: setting({
+  adapters: defineSetting({
     name: 'adapters',
     group: 'Answers',
     help: 'LoRA adapters of the model: names that requests may ask for and the list of models has, for example `law, code`',
@@ -83,7 +83,7 @@ export const ANSWER_SETTINGS = {
     default: 'none',
     read: allowNone((text) => readEach(splitList(text), readLine)),
   }),
-  adapterLoad: setting({
+  adapterLoad: defineSetting({
     name: 'adapter-load',
     group: 'Answers',
     help: 'Time to load an adapter when it is first asked for; only its own requests wait',
@@ -91,7 +91,7 @@ export const ANSWER_SETTINGS = {
     default: `${SIMULATOR_DEFAULTS.adapterLoadMs}ms`,
     read: readDuration(),
   }),
-  task: setting({
+  task: defineSetting({
     name: 'task',
     group: 'Answers',
     help: `Serve one task only: ${TASKS.join(', ')}; \`all\` serves each`,
@@ -99,7 +99,7 @@ export const ANSWER_SETTINGS = {
     default: 'all',
     read: allowWord('all', readChoice(TASKS)),
   }),
-  contextTokens: setting({
+  contextTokens: defineSetting({
     name: 'context-tokens',
     group: 'Answers',
     help: 'Input and output tokens that fit together; more are refused',
@@ -107,7 +107,7 @@ export const ANSWER_SETTINGS = {
     default: String(SIMULATOR_DEFAULTS.contextTokens),
     read: readCount(),
   }),
-  tokensPerWord: setting({
+  tokensPerWord: defineSetting({
     name: 'tokens-per-word',
     group: 'Answers',
     help: 'Input tokens that a word of a prompt counts for',
@@ -115,7 +115,7 @@ export const ANSWER_SETTINGS = {
     default: String(SIMULATOR_DEFAULTS.tokensPerWord),
     read: readNumber({ min: 0.1, max: 10 }),
   }),
-  templateTokens: setting({
+  templateTokens: defineSetting({
     name: 'template-tokens',
     group: 'Answers',
     help: 'Input tokens that the chat template adds',
@@ -123,7 +123,7 @@ export const ANSWER_SETTINGS = {
     default: String(SIMULATOR_DEFAULTS.templateTokens),
     read: readCount({ min: 0, max: 10_000 }),
   }),
-  imageTokens: setting({
+  imageTokens: defineSetting({
     name: 'image-tokens',
     group: 'Answers',
     help: 'Input tokens that an image of a chat counts for, and that take time to prefill; with `none` images are refused',
@@ -131,7 +131,7 @@ export const ANSWER_SETTINGS = {
     default: 'none',
     read: allowNone(readCount({ min: 0, max: 1_000_000 })),
   }),
-  earlyStop: setting({
+  earlyStop: defineSetting({
     name: 'early-stop',
     group: 'Answers',
     help: 'Share of answers that end early, unless the request says `ignore_eos`',
@@ -139,7 +139,7 @@ export const ANSWER_SETTINGS = {
     default: '0%',
     read: readShare(),
   }),
-  fault: setting({
+  fault: defineSetting({
     name: 'fault',
     group: 'Answers',
     help:
@@ -163,7 +163,7 @@ export const PAGE_SETTINGS = {
 /** The setting for the played server, with these choices. */
 export function defineServerSetting(servers: Readonly<Record<string, ServerProfile>>) {
   const names = Object.keys(servers)
-  return setting({
+  return defineSetting({
     name: 'server',
     group: 'Pages',
     help: `Server that is played, with its pages and APIs and no others: ${names.join(', ')}; \`none\` has the APIs of all these`,
@@ -177,7 +177,7 @@ export function defineServerSetting(servers: Readonly<Record<string, ServerProfi
 /** The setting for the metrics, with these choices. */
 export function defineMetricsSetting(metrics: Readonly<Record<string, MetricsPage>>) {
   const names = [...Object.keys(metrics), 'none']
-  return setting({
+  return defineSetting({
     name: 'metrics',
     group: 'Pages',
     help: `Whose metrics \`GET /metrics\` shows: ${names.join(', ')}; \`auto\`: those of the server`,
@@ -189,7 +189,7 @@ export function defineMetricsSetting(metrics: Readonly<Record<string, MetricsPag
 
 /** Where it listens, and who may ask. */
 export const ACCESS_SETTINGS = {
-  port: setting({
+  port: defineSetting({
     name: 'port',
     group: 'Access',
     help: 'Port on 127.0.0.1; 0 takes a free one',
@@ -200,7 +200,7 @@ export const ACCESS_SETTINGS = {
   }),
   auth: defineAuthSetting(SHIPPED.proofs),
   clientId: PLATFORM_SETTINGS.clientId,
-  clientSecret: setting({
+  clientSecret: defineSetting({
     name: 'client-secret',
     group: 'Access',
     help: 'Its secret',
@@ -209,7 +209,7 @@ export const ACCESS_SETTINGS = {
     secret: true,
     read: readText,
   }),
-  tokenLifetime: setting({
+  tokenLifetime: defineSetting({
     name: 'token-lifetime',
     group: 'Access',
     help: 'How long a fetched token holds',
@@ -217,7 +217,7 @@ export const ACCESS_SETTINGS = {
     default: '1h',
     read: readDuration(),
   }),
-  bodyLimit: setting({
+  bodyLimit: defineSetting({
     name: 'body-limit',
     group: 'Access',
     help: 'Bytes of a request body; larger ones are refused with 413',
@@ -225,7 +225,7 @@ export const ACCESS_SETTINGS = {
     default: String(SIMULATOR_DEFAULTS.bodyLimitBytes),
     read: readCount(),
   }),
-  apiKey: setting({
+  apiKey: defineSetting({
     name: 'api-key',
     group: 'Access',
     help: 'Key that requests must carry; `user:password` with `auth: basic`',
@@ -234,7 +234,7 @@ export const ACCESS_SETTINGS = {
     secret: true,
     read: readText,
   }),
-  requestsPerMinute: setting({
+  requestsPerMinute: defineSetting({
     name: 'requests-per-minute',
     group: 'Access',
     help: 'Rate limit, with headers that state it; `none` for no limit',
@@ -242,7 +242,7 @@ export const ACCESS_SETTINGS = {
     default: 'none',
     read: allowNone(readCount()),
   }),
-  logStamps: setting({
+  logStamps: defineSetting({
     name: 'log-stamps',
     group: 'Access',
     help: 'Keep the send time of every event for `GET /simulator/log`',
@@ -255,7 +255,7 @@ export const ACCESS_SETTINGS = {
 
 /** The setting for the authentication, with these choices. */
 export function defineAuthSetting(proofs: Readonly<Record<string, Proof>>) {
-  return setting({
+  return defineSetting({
     name: 'auth',
     group: 'Access',
     help: `How requests must prove who asks: ${Object.keys(proofs).join(', ')}, header:<name>; \`auto\`: as each API wants it`,

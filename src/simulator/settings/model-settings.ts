@@ -1,4 +1,4 @@
-import { setting, ValueError } from '../../settings/define.ts'
+import { defineSetting, ValueError } from '../../settings/define.ts'
 import {
   parseDecimal,
   allowWord,
@@ -17,7 +17,7 @@ const readModelTime = readDuration({ maxMs: 3_600_000 })
 
 /** How fast the model behind the endpoint is. */
 export const MODEL_SETTINGS = {
-  slots: setting({
+  slots: defineSetting({
     name: 'slots',
     group,
     help: 'Sequences that decode together; more than that wait in a queue',
@@ -26,7 +26,7 @@ export const MODEL_SETTINGS = {
     common: true,
     read: readCount({ max: 4096 }),
   }),
-  overhead: setting({
+  overhead: defineSetting({
     name: 'overhead',
     group,
     help: 'Fixed time before a request reaches the queue; it blocks nobody',
@@ -34,7 +34,7 @@ export const MODEL_SETTINGS = {
     default: `${ENGINE_DEFAULTS.overheadMs}ms`,
     read: readModelTime,
   }),
-  prefillPer1000Tokens: setting({
+  prefillPer1000Tokens: defineSetting({
     name: 'prefill-per-1000-tokens',
     group,
     help: 'Prefill time of 1000 input tokens; nobody decodes meanwhile',
@@ -43,7 +43,7 @@ export const MODEL_SETTINGS = {
     common: true,
     read: readModelTime,
   }),
-  decode: setting({
+  decode: defineSetting({
     name: 'decode',
     group,
     help: 'Time of a decode step, whatever the batch',
@@ -52,7 +52,7 @@ export const MODEL_SETTINGS = {
     common: true,
     read: readModelTime,
   }),
-  decodePerSequence: setting({
+  decodePerSequence: defineSetting({
     name: 'decode-per-sequence',
     group,
     help: 'Time that each sequence in the batch adds to a decode step',
@@ -61,7 +61,7 @@ export const MODEL_SETTINGS = {
     common: true,
     read: readModelTime,
   }),
-  tokensPerChunk: setting({
+  tokensPerChunk: defineSetting({
     name: 'tokens-per-chunk',
     group,
     help: 'Tokens in one event of a stream, after the first token',
@@ -69,7 +69,7 @@ export const MODEL_SETTINGS = {
     default: String(ENGINE_DEFAULTS.tokensPerChunk),
     read: readCount({ max: 1000 }),
   }),
-  slowdown: setting({
+  slowdown: defineSetting({
     name: 'slowdown',
     group,
     help: 'Factor on the times: one for all, or for example `tpot=1.2, ttft=1.1`',
@@ -78,7 +78,7 @@ export const MODEL_SETTINGS = {
     common: true,
     read: readSlowdown,
   }),
-  jitter: setting({
+  jitter: defineSetting({
     name: 'jitter',
     group,
     help: 'Relative standard deviation of each prefill and each step',
@@ -86,7 +86,7 @@ export const MODEL_SETTINGS = {
     default: '3%',
     read: readShare({ max: 2 }),
   }),
-  startSpread: setting({
+  startSpread: defineSetting({
     name: 'start-spread',
     group,
     help: 'Relative standard deviation between two starts of the same simulator, in prefill and in decoding (correlation .5)',
@@ -94,7 +94,7 @@ export const MODEL_SETTINGS = {
     default: '0%',
     read: readShare({ max: 2 }),
   }),
-  hourSpread: setting({
+  hourSpread: defineSetting({
     name: 'hour-spread',
     group,
     help: 'The same between two hours of the clock; simulators with the same `seed` have the same hours',
@@ -102,7 +102,7 @@ export const MODEL_SETTINGS = {
     default: '0%',
     read: readShare({ max: 2 }),
   }),
-  runSpread: setting({
+  runSpread: defineSetting({
     name: 'run-spread',
     group,
     help: 'The same between two runs, of one start too; a run ends with `run-pause`',
@@ -110,7 +110,7 @@ export const MODEL_SETTINGS = {
     default: '0%',
     read: readShare({ max: 2 }),
   }),
-  runPause: setting({
+  runPause: defineSetting({
     name: 'run-pause',
     group,
     help: 'Time without any request after which the next request begins another run',
@@ -118,7 +118,7 @@ export const MODEL_SETTINGS = {
     default: '1m',
     read: readDuration(),
   }),
-  seed: setting({
+  seed: defineSetting({
     name: 'seed',
     group,
     help: 'Seed of jitter, hours, faults and early stops',
@@ -126,7 +126,7 @@ export const MODEL_SETTINGS = {
     default: SIMULATOR_DEFAULTS.seed,
     read: readText,
   }),
-  runSeed: setting({
+  runSeed: defineSetting({
     name: 'run-seed',
     group,
     help: 'Seed of `start-spread` and `run-spread`; `random` draws a new one at each start',
@@ -134,7 +134,7 @@ export const MODEL_SETTINGS = {
     default: 'random',
     read: allowWord('random', readText),
   }),
-  prefixCache: setting({
+  prefixCache: defineSetting({
     name: 'prefix-cache',
     group,
     help: 'Remember prompts and answers, skip the prefill of what is known and report `cached_tokens`',
@@ -143,7 +143,7 @@ export const MODEL_SETTINGS = {
     switch: true,
     read: readBoolean,
   }),
-  prefixCacheBlocks: setting({
+  prefixCacheBlocks: defineSetting({
     name: 'prefix-cache-blocks',
     group,
     help: 'Blocks that the prefix cache holds; the one that was used longest ago goes first',
@@ -151,7 +151,7 @@ export const MODEL_SETTINGS = {
     default: String(CACHE_DEFAULTS.capacity),
     read: readCount({ max: 10_000_000 }),
   }),
-  blockSize: setting({
+  blockSize: defineSetting({
     name: 'block-size',
     group,
     help: 'Tokens in a block of the prefix cache; only whole blocks are remembered',
@@ -159,7 +159,7 @@ export const MODEL_SETTINGS = {
     default: String(CACHE_DEFAULTS.blockWords),
     read: readCount({ max: 100_000 }),
   }),
-  coldStart: setting({
+  coldStart: defineSetting({
     name: 'cold-start',
     group,
     help: 'Answer 503 for this long after the start',
@@ -167,7 +167,7 @@ export const MODEL_SETTINGS = {
     default: '0s',
     read: readDuration(),
   }),
-  foreignLoad: setting({
+  foreignLoad: defineSetting({
     name: 'foreign-load',
     group,
     help: 'Requests of somebody else that are always there; they take slots and time, and show in the metrics',
