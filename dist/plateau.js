@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, t as require_tls } from "./builtins.js";
-import { $ as refusesKey, $n as explainByOwner, $r as showUrl, $t as readHeaders, A as weighKinds, An as explainUnknown, Ar as nameLevel, At as findTrouble, B as findOpenAiPart, Bn as seedRandom, Br as escapeForHtml, Cn as readEach, Cr as TASKS, Ct as readForeignProtocol, Dn as readText$2, E as LONE_SHARE, En as readShare, Er as isOpenLoop, F as buildQuery, Fn as ValueError, Ft as findApi, Gr as groupDigits, Gt as completeBasicPair, H as measurePrompt, Hr as escapeForTerminal, I as buildText, In as defineSetting, Ir as decapitalise, It as guessApi, Jn as CROSS_CHECK_MODEL, Jt as listSecretVariables, Kr as joinList, Kt as credentialsOf, L as countWordsFor, Ln as listWritten, Lr as decodePercent, Lt as openAiApi, Mr as needsQuery, Mt as ALL_APIS, N as UNCALIBRATED, Nn as listAllowed, Nt as APIS_OF_SEVERAL_TASKS, O as createWorkload, On as splitList, Or as loadOf, P as buildPrompt, Pn as suggestName, Pr as addressOf, Pt as apiOfAnswer, Q as quoteServer, Qn as describeCredential, Qt as readExtraBody, R as createImageSource, Rn as spellSetting, Rr as dropCodeMarks, Rt as readTaskInName, Sn as readDuration, St as readConnectionError, Tn as readNumber, Tr as generatesTokens, U as removeLaterTurns, Ut as CREDENTIALS, V as listQuestions, Vn as shuffle, Vr as escapeForMarkdown, W as toMessages, Wr as formatSeconds, Wt as authKindOf, X as explainFailure, Xn as WAYS, Xr as partOf, Xt as readAuth, Y as complaintOf, Yn as VENDORS, Yt as listSecretVariablesIn, Z as hasOnlyReasoning, Zn as authWayOf, Zr as pluralise, Zt as readVariables, _r as asText, _t as systemClock, an as readArrivals, ar as recogniseServer, at as getPage, bn as readChoice, br as sha256, bt as isHttp2, c as listWorkers, cn as readLengths$1, dn as renderCharacters, dr as taskOfPath, dt as findBursts, en as API_NAMES, er as findKeyPlaceAt, et as findNamedField, fn as renderDurations, fr as replacePath, ft as createGarbageCollector, gn as allowWord, gr as asObject, gt as keepHeapSmall, hn as allowNone, ii as SettingsError, in as meanLength, ir as describeVersion, j as buildLastTurn, jn as findForeign, jr as nameState, k as countTurns, kn as countEdits, ln as readTurns$1, lr as explainUnread, lt as addressModel, mr as asArray, mt as findClockOrigin, ni as EndpointError, nn as fixLength, nr as vendorOf, nt as answerProofQuestion, on as readDurations, or as serverOfHeaders, ot as openTransport, pn as renderLengths, pr as trimPath, pt as createHealthProbe, q as countUsual, qr as keepUnitsTogether, ri as FileRefusal, rr as SERVER_PAGES, rt as createAuthorizer, sn as readLengthRange, st as sendEach, ti as BaselineError, tn as AUTH_WORDS, tr as readEndpointName, un as renderArrivals, ur as forcesLength, ut as readGateway, vn as parseDecimal, vt as systemDeadline, wn as readLine$1, wr as chooseLoad, wt as stateTrouble, xn as readCount, xt as nameCertificateTrouble, yn as readBoolean, yr as parseJson, z as findMisfit, zr as dropUnseen } from "./measuring.js";
+import { $ as refusesKey, $n as explainByOwner, $r as showUrl, $t as readHeaders, A as weighKinds, An as explainUnknown, Ar as nameLevel, At as findTrouble, B as findOpenAiPart, Bn as seedRandom, Br as escapeForHtml, Cn as readEach, Cr as TASKS, Ct as readForeignProtocol, Dn as readText, E as LONE_SHARE, En as readShare, Er as isOpenLoop, F as buildQuery, Fn as ValueError, Ft as findApi, Gr as groupDigits, Gt as completeBasicPair, H as measurePrompt, Hr as escapeForTerminal, I as buildText, In as defineSetting, Ir as decapitalise, It as guessApi, Jn as CROSS_CHECK_MODEL, Jt as listSecretVariables, Kr as joinList, Kt as credentialsOf, L as countWordsFor, Ln as listWritten, Lr as decodePercent, Lt as openAiApi, Mr as needsQuery, Mt as ALL_APIS, N as UNCALIBRATED, Nn as listAllowed, Nt as APIS_OF_SEVERAL_TASKS, O as createWorkload, On as splitList, Or as loadOf, P as buildPrompt, Pn as suggestName, Pr as addressOf, Pt as apiOfAnswer, Q as quoteServer, Qn as describeCredential, Qt as readExtraBody, R as createImageSource, Rn as spellSetting, Rr as dropCodeMarks, Rt as readTaskInName, Sn as readDuration, St as readConnectionError, Tn as readNumber, Tr as generatesTokens, U as removeLaterTurns, Ut as CREDENTIALS, V as listQuestions, Vn as shuffle, Vr as escapeForMarkdown, W as toMessages, Wr as formatSeconds, Wt as authKindOf, X as explainFailure, Xn as WAYS, Xr as partOf, Xt as readAuth, Y as complaintOf, Yn as VENDORS, Yt as listSecretVariablesIn, Z as hasOnlyReasoning, Zn as authWayOf, Zr as pluralise, Zt as readVariables, _r as asText, _t as systemClock, an as readArrivals, ar as recogniseServer, at as getPage, bn as readChoice, br as sha256, bt as isHttp2, c as listWorkers, cn as readLengths$1, dn as renderCharacters, dr as taskOfPath, dt as findBursts, en as API_NAMES, er as findKeyPlaceAt, et as findNamedField, fn as renderDurations, fr as replacePath, ft as createGarbageCollector, gn as allowWord, gr as asObject, gt as keepHeapSmall, hn as allowNone, ii as SettingsError, in as meanLength, ir as describeVersion, j as buildLastTurn, jn as findForeign, jr as nameState, k as countTurns, kn as countEdits, ln as readTurns, lr as explainUnread, lt as addressModel, mr as asArray, mt as findClockOrigin, ni as EndpointError, nn as fixLength, nr as vendorOf, nt as answerProofQuestion, on as readDurations, or as serverOfHeaders, ot as openTransport, pn as renderLengths, pr as trimPath, pt as createHealthProbe, q as countUsual, qr as keepUnitsTogether, ri as FileRefusal, rr as SERVER_PAGES, rt as createAuthorizer, sn as readLengthRange, st as sendEach, ti as BaselineError, tn as AUTH_WORDS, tr as readEndpointName, un as renderArrivals, ur as forcesLength, ut as readGateway, vn as parseDecimal, vt as systemDeadline, wn as readLine, wr as chooseLoad, wt as stateTrouble, xn as readCount, xt as nameCertificateTrouble, yn as readBoolean, yr as parseJson, z as findMisfit, zr as dropUnseen } from "./measuring.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { connect } from "node:net";
 import { once } from "node:events";
@@ -1352,7 +1352,7 @@ function chooseSmallestTolerance(settings) {
 	return Math.max(LEAST_CLIENT_TOLERANCE, Math.min(...metrics.map((metric) => toleranceOf(settings, metric))));
 }
 function readTolerance(text) {
-	const lines = readEach(splitList(text), readLine);
+	const lines = readEach(splitList(text), readToleranceLine);
 	if (lines.length === 0) throw new ValueError("must be a share, for example 5%, or lines such as ttft-p50: 10%");
 	const metrics = lines.map(({ metric }) => metric);
 	const twice = metrics.find((metric, index) => metrics.indexOf(metric) !== index);
@@ -1376,7 +1376,7 @@ const readWorsening$1 = readShare({
 	min: 0,
 	max: 1
 });
-function readLine(line) {
+function readToleranceLine(line) {
 	const colon = line.indexOf(":");
 	const metric = colon === -1 ? null : readGatedMetric(line.slice(0, colon).trim());
 	try {
@@ -1696,7 +1696,7 @@ const ENDPOINT_SETTINGS = {
 		default: null,
 		derived: "the one the server names",
 		common: true,
-		read: readLine$1
+		read: readLine
 	}),
 	apiKey: defineSetting({
 		name: "api-key",
@@ -1727,7 +1727,7 @@ const ENDPOINT_SETTINGS = {
 		default: null,
 		env: "PLATEAU_CLIENT_ID",
 		inputOnly: true,
-		read: readLine$1
+		read: readLine
 	}),
 	clientSecret: defineSetting({
 		name: "client-secret",
@@ -1758,7 +1758,7 @@ const ENDPOINT_SETTINGS = {
 		default: null,
 		inputOnly: true,
 		derived: "the address that gives out the token",
-		read: readLine$1
+		read: readLine
 	}),
 	headers: defineSetting({
 		name: "headers",
@@ -1790,7 +1790,7 @@ const ENDPOINT_SETTINGS = {
 		placeholder: "TEXT",
 		default: null,
 		derived: "the name",
-		read: readLine$1
+		read: readLine
 	}),
 	allowedHosts: defineSetting({
 		name: "allowed-hosts",
@@ -1810,7 +1810,7 @@ const ENDPOINT_SETTINGS = {
 		placeholder: "TEXT",
 		default: null,
 		derived: "not checked",
-		read: readLine$1
+		read: readLine
 	}),
 	versionUrl: defineSetting({
 		name: "version-url",
@@ -1904,7 +1904,7 @@ const ENDPOINT_SETTINGS = {
 		placeholder: "FILE",
 		default: null,
 		inputOnly: true,
-		read: readLine$1
+		read: readLine
 	}),
 	clientCert: defineSetting({
 		name: "client-cert",
@@ -1913,7 +1913,7 @@ const ENDPOINT_SETTINGS = {
 		placeholder: "FILE",
 		default: null,
 		inputOnly: true,
-		read: readLine$1
+		read: readLine
 	}),
 	clientKey: defineSetting({
 		name: "client-key",
@@ -1922,7 +1922,7 @@ const ENDPOINT_SETTINGS = {
 		placeholder: "FILE",
 		default: null,
 		inputOnly: true,
-		read: readLine$1
+		read: readLine
 	}),
 	insecureTls: defineSetting({
 		name: "insecure-tls",
@@ -1960,7 +1960,7 @@ function readKey(text) {
 }
 function readSecret(text) {
 	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing");
-	const key = readLine$1(text);
+	const key = readLine(text);
 	const fault = findPastedSigns(key);
 	if (fault !== null) throw new ValueError(fault);
 	if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError("must be visible ASCII characters; look for a stray character");
@@ -2003,7 +2003,7 @@ const CONTROL_SETTINGS = {
 		placeholder: "NAME",
 		default: null,
 		derived: "model",
-		read: readLine$1
+		read: readLine
 	}),
 	controlTiming: defineSetting({
 		name: "control-timing",
@@ -2056,7 +2056,7 @@ const SESSION_SETTINGS = {
 	})
 };
 function readCommand(text) {
-	const command = readText$2(text);
+	const command = readText(text);
 	if (command.includes("\0")) throw new ValueError("must not hold a zero byte");
 	return command;
 }
@@ -2446,7 +2446,7 @@ const HISTORY_SETTINGS = {
 			action: "all runs; with gate: release and artifacts those up to the newest tag",
 			command: "all runs"
 		},
-		read: readLine$1
+		read: readLine
 	}),
 	record: defineSetting({
 		name: "record",
@@ -2487,7 +2487,7 @@ const HISTORY_SETTINGS = {
 		placeholder: "LABEL",
 		default: "plateau-accept",
 		actionOnly: true,
-		read: readLine$1
+		read: readLine
 	})
 };
 const LONGEST_NAME$1 = 64;
@@ -2731,7 +2731,7 @@ function defineFile(name, help) {
 		default: null,
 		commandOnly: true,
 		writes: true,
-		read: readLine$1
+		read: readLine
 	});
 }
 const RESULT_FILES = {
@@ -2758,7 +2758,7 @@ const REPORT_SETTINGS = {
 		flagOnly: true,
 		actionOnly: true,
 		secret: true,
-		read: readText$2
+		read: readText
 	}),
 	comment: defineSetting({
 		name: "comment",
@@ -2892,7 +2892,7 @@ const REPORT_SETTINGS = {
 		placeholder: "FILE",
 		default: null,
 		flagOnly: true,
-		read: readLine$1
+		read: readLine
 	}),
 	scenario: defineSetting({
 		name: "scenario",
@@ -2901,7 +2901,7 @@ const REPORT_SETTINGS = {
 		placeholder: "NAME",
 		default: null,
 		flagOnly: true,
-		read: readLine$1
+		read: readLine
 	})
 };
 // src/settings/lists/shard-settings.ts
@@ -2944,7 +2944,7 @@ const SHARD_SETTINGS = {
 		derived: ".plateau/part-N-of-COUNT.part",
 		commandOnly: true,
 		writes: true,
-		read: readLine$1
+		read: readLine
 	})
 };
 function readShard(text) {
@@ -2961,7 +2961,7 @@ function renderShard({ number, count }) {
 	return `${number}/${count}`;
 }
 function readRendezvous(text) {
-	const line = readLine$1(text);
+	const line = readLine(text);
 	return /^https?:/i.test(line) ? {
 		kind: "url",
 		url: readHttpUrl(line)
@@ -2998,7 +2998,7 @@ const WORKLOAD_SETTINGS = {
 		placeholder: "FILE",
 		default: null,
 		derived: "prompts are generated",
-		read: readLine$1
+		read: readLine
 	}),
 	promptsColumn: defineSetting({
 		name: "prompts-column",
@@ -3007,7 +3007,7 @@ const WORKLOAD_SETTINGS = {
 		placeholder: "NAME",
 		default: null,
 		derived: "told by the form of the file",
-		read: readLine$1
+		read: readLine
 	}),
 	promptsLength: defineSetting({
 		name: "prompts-length",
@@ -3034,7 +3034,7 @@ const WORKLOAD_SETTINGS = {
 		placeholder: "FILE",
 		default: null,
 		derived: "no trace is replayed",
-		read: readLine$1
+		read: readLine
 	}),
 	prefixCache: defineSetting({
 		name: "prefix-cache",
@@ -3062,7 +3062,7 @@ const WORKLOAD_SETTINGS = {
 		placeholder: "N",
 		default: "none",
 		derived: "each request stands alone",
-		read: allowNone(allowWord("file", readTurns$1))
+		read: allowNone(allowWord("file", readTurns))
 	}),
 	thinkTime: defineSetting({
 		name: "think-time",
@@ -3116,7 +3116,7 @@ const WORKLOAD_SETTINGS = {
 		placeholder: "TEXT",
 		default: null,
 		derived: "the name",
-		read: readLine$1
+		read: readLine
 	})
 };
 const MOST_PARTS = 20;
@@ -3874,7 +3874,7 @@ function makeFolder(folder) {
 	mkdirSync(folder);
 }
 const MAXIMUM_BYTES = 67108864;
-function readTextFile(path) {
+function readTextFile$1(path) {
 	if (checkFile(path) > MAXIMUM_BYTES) throw new FileRefusal("is larger than 64 MiB, which no such file is");
 	return readFileSync(path, "utf8");
 }
@@ -3915,7 +3915,7 @@ function readOne(path, refuse) {
 	try {
 		return [{
 			path,
-			text: readTextFile(path),
+			text: readTextFile$1(path),
 			writtenAt: statSync(path).mtime.toISOString()
 		}];
 	} catch (error) {
@@ -6049,7 +6049,7 @@ async function loadAloud(store, name, { log, redact }) {
 // src/settings/prompts-file/content.ts
 const NO_QUESTION = { leftOut: "without a question" };
 const EMPTY = { leftOut: "with an empty prompt" };
-function readText$1(value, name) {
+function readTextMember(value, name) {
 	if (isTokenIds(value)) return refuseTokenIds(name);
 	if (value == null || typeof value === "string" && value.trim() === "") return EMPTY;
 	const text = asText(value);
@@ -6078,7 +6078,7 @@ function readInput(value) {
 	} : "\"input\" must be a text or a list of texts, none of them empty";
 }
 function readRanking(json) {
-	const query = readText$1(json["query"], "query");
+	const query = readTextMember(json["query"], "query");
 	if (typeof query === "string" || !("kind" in query) || query.kind !== "prompt") return query;
 	const name = Array.isArray(json["documents"]) ? "documents" : "texts";
 	const documents = (asArray(json[name]) ?? []).map((entry) => asText(entry) ?? asText(asObject(entry)?.["text"]));
@@ -6160,7 +6160,7 @@ function laterOf(texts) {
 	const later = texts.filter((text) => text.trim() !== "");
 	return later.length === 0 ? {} : { later };
 }
-function readTurns(turns, read) {
+function readUserTurns(turns, read) {
 	const [first, ...others] = turns.map(read);
 	if (first === void 0 || typeof first === "string" || "leftOut" in first || first.kind !== "prompt") return first ?? EMPTY;
 	return {
@@ -6300,7 +6300,7 @@ const FORMS = [
 		sent: "the first turn; with `turns: file` all of them",
 		uses: ["turns"],
 		isOf: (json) => asObject(asArray(json["turns"])?.[0]) !== null,
-		read: ({ turns }) => readTurns(asArray(turns) ?? [], (turn) => readAiPerf(asObject(turn) ?? {}))
+		read: ({ turns }) => readUserTurns(asArray(turns) ?? [], (turn) => readAiPerf(asObject(turn) ?? {}))
 	},
 	{
 		name: "MT-Bench",
@@ -6309,7 +6309,7 @@ const FORMS = [
 		sent: "the first turn; with `turns: file` all of them",
 		uses: ["turns", "reference"],
 		isOf: (json) => has(json, "turns"),
-		read: ({ turns }) => Array.isArray(turns) ? readTurns(turns, (turn) => readText$1(turn, "turns")) : "\"turns\" must be a list of texts, the first one the question"
+		read: ({ turns }) => Array.isArray(turns) ? readUserTurns(turns, (turn) => readTextMember(turn, "turns")) : "\"turns\" must be a list of texts, the first one the question"
 	},
 	{
 		name: "Alpaca",
@@ -6397,7 +6397,7 @@ const FORMS = [
 		sent: "`text_input`",
 		uses: ["text_input"],
 		isOf: (json) => has(json, "text_input"),
-		read: (json) => readText$1(json["text_input"], "text_input")
+		read: (json) => readTextMember(json["text_input"], "text_input")
 	},
 	{
 		name: "GSM8K",
@@ -6406,7 +6406,7 @@ const FORMS = [
 		sent: "`question`",
 		uses: ["question", "answer"],
 		isOf: (json) => has(json, "question"),
-		read: (json) => readText$1(json["question"], "question")
+		read: (json) => readTextMember(json["question"], "question")
 	},
 	{
 		name: "AIPerf",
@@ -6424,7 +6424,7 @@ const FORMS = [
 		sent: "its text",
 		uses: ["query", "content"],
 		isOf: (json) => has(json, "query") || has(json, "content"),
-		read: (json) => has(json, "query") ? readText$1(json["query"], "query") : readText$1(json["content"], "content")
+		read: (json) => has(json, "query") ? readTextMember(json["query"], "query") : readTextMember(json["content"], "content")
 	}
 ];
 const TEXTS = {
@@ -6434,7 +6434,7 @@ const TEXTS = {
 	sent: "the text",
 	uses: ["text"],
 	isOf: (json) => has(json, "text"),
-	read: (json) => readText$1(json["text"], "text")
+	read: (json) => readTextMember(json["text"], "text")
 };
 const OWN_FORM = FORMS.find(({ told }) => told.startsWith("`prompt`;"));
 function formOfColumn(column) {
@@ -6450,7 +6450,7 @@ function formOfColumn(column) {
 		read: (json) => {
 			const value = valueAt(json, column);
 			if (value === void 0) return `has no "${column}", which prompts-column names; it has ${listNames(json)}`;
-			if (typeof value === "string" || value === null) return readText$1(value, column);
+			if (typeof value === "string" || value === null) return readTextMember(value, column);
 			const messages = asArray(value);
 			if (messages === null || !messages.every((message) => asObject(message) !== null)) return asText(messages?.[0]) === null ? `"${column}" must be a text or a list of messages` : `"${column}" holds several texts; name one of them (prompts-column: ${column}.0)`;
 			return messages.some((message) => has(asObject(message), "from")) ? readConversation(messages, column) : readMessages(messages, null, column);
@@ -6500,7 +6500,7 @@ function readOwn(json) {
 	if (kind === void 0) return `must have exactly one of "prompt", "messages" and "input", and has none of them but ${listNames(json)}; name the one that holds the prompt with prompts-column`;
 	if (kinds.length > 1) return `must have exactly one of "prompt", "messages" and "input", and has ${kinds.join(" and ")}; say with prompts-column which is sent`;
 	if (kind === "messages") return readMessages(json["messages"], json["tools"]);
-	return kind === "input" ? readInput(json["input"]) : readText$1(json["prompt"], "prompt");
+	return kind === "input" ? readInput(json["input"]) : readTextMember(json["prompt"], "prompt");
 }
 function readRequest(body) {
 	const { input, system, instructions } = body;
@@ -6513,12 +6513,12 @@ function readRequest(body) {
 			content: words
 		}, ...messages], body["tools"]);
 	}
-	if (has(body, "prompt")) return readText$1(body["prompt"], "prompt");
+	if (has(body, "prompt")) return readTextMember(body["prompt"], "prompt");
 	if (has(body, "input")) return readInput(input);
 	return `has none of "prompt", "messages" and "input", but ${listNames(body)}`;
 }
 function readAlpaca(json) {
-	const instruction = readText$1(json["instruction"], "instruction");
+	const instruction = readTextMember(json["instruction"], "instruction");
 	const input = asText(json["input"] ?? json["context"])?.trim() ?? "";
 	if (typeof instruction === "string" || !("kind" in instruction) || instruction.kind !== "prompt" || input === "") return instruction;
 	return {
@@ -6527,10 +6527,10 @@ function readAlpaca(json) {
 	};
 }
 function readAiPerf(json) {
-	if (has(json, "text")) return readText$1(json["text"], "text");
+	if (has(json, "text")) return readTextMember(json["text"], "text");
 	const [first] = asArray(json["texts"]) ?? [];
 	const contents = asArray(asObject(first)?.["contents"]);
-	return readText$1(contents === null ? first : contents[0], "texts");
+	return readTextMember(contents === null ? first : contents[0], "texts");
 }
 function isPrompt(json, column) {
 	if (column !== null) return valueAt(json, column) !== void 0;
@@ -7345,7 +7345,7 @@ async function readConfig(stronger, readFile, entry) {
 	});
 }
 function readConfigBy(read, path, { stronger, readFile, entry }) {
-	const { text, problems } = readText("config", path, readFile, entry);
+	const { text, problems } = readTextFile("config", path, readFile, entry);
 	if (text === null) return {
 		given: /* @__PURE__ */ new Map(),
 		problems
@@ -7434,7 +7434,7 @@ function choosePrompts({ promptsLength, promptsSample }, parsed) {
 }
 function readCertificates({ caCert, clientCert, clientKey }, readFile, entry) {
 	const readPem = (setting, path, findFault) => {
-		const { text, problems } = readText(setting, path, readFile, entry);
+		const { text, problems } = readTextFile(setting, path, readFile, entry);
 		const message = text === null ? null : findFault(text);
 		if (message === null) return {
 			text,
@@ -7487,7 +7487,7 @@ function parseOrNull(parse) {
 		return null;
 	}
 }
-function readText(setting, path, readFile, entry) {
+function readTextFile(setting, path, readFile, entry) {
 	const { content: text, problems } = readContent(setting, path, readFile, entry);
 	return {
 		text,
@@ -9754,7 +9754,7 @@ async function runCommand(argv, ports, form = RUN) {
 	const scenarios = await resolveScenarios({
 		flags: argv,
 		env,
-		readFile: readTextFile,
+		readFile: readTextFile$1,
 		readBytes: readBytesFile,
 		wallClock: () => /* @__PURE__ */ new Date(),
 		...form
@@ -9827,4 +9827,4 @@ async function failsUnmeasured(settings) {
 		byFile: false
 	}], settings) === "fail";
 }
-export { removeConversations as $, GATED_METRICS as $n, GATE_SETTINGS as $t, renderCost as A, fitsItsKey as An, formatDay as Ar, readEnvironment as At, isInterrupted as B, STEP_EXIT as Bn, formatRate as Br, listMixed as Bt, readConfig as C, normalTail as Cn, quoteCode as Cr, cutUpTo as Ct, describeAssumption as D, studentTTail as Dn, formatChange as Dr, resolveFlags as Dt, tellSweep as E, studentTQuantile as En, writeSentence as Er, readFlags as Et, countNeededShare as F, findSecretsInherited as Fn, formatLevel as Fr, COMMAND_SETTINGS as Ft, LevelThreads as G, writePlain as Gn, readFormat as Gt, troubleOf as H, joinSections as Hn, formatShare as Hr, renderShard as Ht, fixLadder as I, isSecretName as In, formatLoad as Ir, DECISION_SETTINGS as It, planThreads as J, describeDefinitions as Jn, DEFAULT_HISTORY as Jt, countThreads as K, TOOLS as Kn, MOST_LOAD as Kt, listLadderLevels as L, mayBeKey as Ln, formatMs as Lr, RUN_SETTINGS as Lt, chooseNextLevel as M, seriesOf as Mn, formatFailed as Mr, readValues as Mt, chooseOnce as N, findSecrets as Nn, formatFailedShare as Nr, showValue as Nt, describeSides as O, buildSeries as On, formatConcurrency as Or, splitArguments as Ot, countAffordablePasses as P, findSecretsInEnvironment as Pn, formatInterval as Pr, ACTION_SETTINGS as Pt, findOtherVersion as Q, FIGURE_UNITS as Qn, toSlug as Qt, sortAscending as R, EXIT as Rn, formatOneOf as Rr, listDeciding as Rt, listHostsIn as S, normalDensity as Sn, quote as Sr, createFileStore as St, measure as T, studentTCdf as Tn, say as Tr, takeEntriesUpTo as Tt, planRun as U, layTextTable as Un, formatSize as Ur, REPORT_SETTINGS as Ut, measureWithoutSecrets as V, createStyle as Vn, formatSha as Vr, SHARD_SETTINGS as Vt, recallRun as W, wrap as Wn, keepTogether as Wr, RESULT_FILES as Wt, createKnownEndpoints as X, SEARCH_END_NAMES as Xn, readBaselinePlace as Xt, assumePreflight as Y, SEARCH_ENDS as Yn, HISTORY_SETTINGS as Yt, runPreflight as Z, FIGURES_OF_LEVEL as Zn, toName as Zt, findGateContradictions as _, boundShareAbove as _n, linkTo as _r, checkWritable as _t, measureWithProgress as a, CONTROL_SETTINGS as an, TAIL_ROWS as ar, estimateCrossCheck as at, createRedactor as b, poolSquares as bn, makeWordColumn as br, readTextFile as bt, checkFilesToWrite as c, isPrivate as cn, isOfObjectives as cr, estimatePreflight as ct, countConnectionsLeft as d, ROW_FIGURES as dn, toleranceOf as dr, estimateSoak as dt, readObjectives as en, GATED_ROWS as er, findLowRateLimits as et, findOpenFiles as f, countKnown as fn, unitOf as fr, assumeTarget as ft, resolveSettings as g, describeSpreads as gn, keepUnit as gr, removeCandidate as gt, resolveScenarios as h, chooseSmallestTolerance as hn, joinSentences as hr, compareAttempts as ht, logWrapped as i, renderLimit as in, RATE_UNITS as ir, chooseSoakShare as it, renderPlan as j, listSeriesSettings as jn, formatDuration as jr, layerGiven as jt, showPlan as k, findSeriesDifferences as kn, formatCount as kr, addBorrowed as kt, writeFile$1 as l, summariseTrace as ln, mapRates as lr, estimateProbes as lt, resolveAllSettings as m, findMetricsNamed as mn, emphasise as mr, LEFT_OUT_ITSELF as mt, run_exports as n, readLatencyBounds as nn, METRICS as nr, SOAK as nt, readPositive as o, ENDPOINT_SETTINGS as on, TIME_FIELDS as or, estimateLevelCost as ot, createInterruptSignal as p, mergeHistories as pn, dropAbsent as pr, isInSessions as pt, describeThreads as q, TOOL_NAMES as qn, SPEEDS as qt, createProgress as r, readLimit as rn, RATE_FIELDS as rr, addCosts as rt, historyPlaceOf as s, isLoopback as sn, findMetric as sr, estimateOpenCost as st, runCommand as t, renderObjectives as tn, MEDIAN_ROWS as tr, CROSS_CHECK as tt, createSystemPorts as u, HISTORY_SCHEMA as un, metricOf as ur, estimateSingles as ut, tellScenario as v, findOutliers as vn, makeFigureColumn as vr, explainUnreadable as vt, isReadColumn as w, normalTailQuantile as wn, quoteProse as wr, takeEntriesLeadingTo as wt, defuseCommands as x, fTail as xn, parseWebUrl as xr, writeWhole as xt, createHostHider as y, meanBounds as yn, makeList as yr, readBytesFile as yt, describeSecondLook as z, EXIT_MEANINGS as zn, formatRange as zr, run_settings_exports as zt };
+export { removeConversations as $, GATED_METRICS as $n, GATE_SETTINGS as $t, renderCost as A, fitsItsKey as An, formatDay as Ar, readEnvironment as At, isInterrupted as B, STEP_EXIT as Bn, formatRate as Br, listMixed as Bt, readConfig as C, normalTail as Cn, quoteCode as Cr, cutUpTo as Ct, describeAssumption as D, studentTTail as Dn, formatChange as Dr, resolveFlags as Dt, tellSweep as E, studentTQuantile as En, writeSentence as Er, readFlags as Et, countNeededShare as F, findSecretsInherited as Fn, formatLevel as Fr, COMMAND_SETTINGS as Ft, LevelThreads as G, writePlain as Gn, readFormat as Gt, troubleOf as H, joinSections as Hn, formatShare as Hr, renderShard as Ht, fixLadder as I, isSecretName as In, formatLoad as Ir, DECISION_SETTINGS as It, planThreads as J, describeDefinitions as Jn, DEFAULT_HISTORY as Jt, countThreads as K, TOOLS as Kn, MOST_LOAD as Kt, listLadderLevels as L, mayBeKey as Ln, formatMs as Lr, RUN_SETTINGS as Lt, chooseNextLevel as M, seriesOf as Mn, formatFailed as Mr, readValues as Mt, chooseOnce as N, findSecrets as Nn, formatFailedShare as Nr, showValue as Nt, describeSides as O, buildSeries as On, formatConcurrency as Or, splitArguments as Ot, countAffordablePasses as P, findSecretsInEnvironment as Pn, formatInterval as Pr, ACTION_SETTINGS as Pt, findOtherVersion as Q, FIGURE_UNITS as Qn, toSlug as Qt, sortAscending as R, EXIT as Rn, formatOneOf as Rr, listDeciding as Rt, listHostsIn as S, normalDensity as Sn, quote as Sr, createFileStore as St, measure as T, studentTCdf as Tn, say as Tr, takeEntriesUpTo as Tt, planRun as U, layTextTable as Un, formatSize as Ur, REPORT_SETTINGS as Ut, measureWithoutSecrets as V, createStyle as Vn, formatSha as Vr, SHARD_SETTINGS as Vt, recallRun as W, wrap as Wn, keepTogether as Wr, RESULT_FILES as Wt, createKnownEndpoints as X, SEARCH_END_NAMES as Xn, readBaselinePlace as Xt, assumePreflight as Y, SEARCH_ENDS as Yn, HISTORY_SETTINGS as Yt, runPreflight as Z, FIGURES_OF_LEVEL as Zn, toName as Zt, findGateContradictions as _, boundShareAbove as _n, linkTo as _r, checkWritable as _t, measureWithProgress as a, CONTROL_SETTINGS as an, TAIL_ROWS as ar, estimateCrossCheck as at, createRedactor as b, poolSquares as bn, makeWordColumn as br, readTextFile$1 as bt, checkFilesToWrite as c, isPrivate as cn, isOfObjectives as cr, estimatePreflight as ct, countConnectionsLeft as d, ROW_FIGURES as dn, toleranceOf as dr, estimateSoak as dt, readObjectives as en, GATED_ROWS as er, findLowRateLimits as et, findOpenFiles as f, countKnown as fn, unitOf as fr, assumeTarget as ft, resolveSettings as g, describeSpreads as gn, keepUnit as gr, removeCandidate as gt, resolveScenarios as h, chooseSmallestTolerance as hn, joinSentences as hr, compareAttempts as ht, logWrapped as i, renderLimit as in, RATE_UNITS as ir, chooseSoakShare as it, renderPlan as j, listSeriesSettings as jn, formatDuration as jr, layerGiven as jt, showPlan as k, findSeriesDifferences as kn, formatCount as kr, addBorrowed as kt, writeFile$1 as l, summariseTrace as ln, mapRates as lr, estimateProbes as lt, resolveAllSettings as m, findMetricsNamed as mn, emphasise as mr, LEFT_OUT_ITSELF as mt, run_exports as n, readLatencyBounds as nn, METRICS as nr, SOAK as nt, readPositive as o, ENDPOINT_SETTINGS as on, TIME_FIELDS as or, estimateLevelCost as ot, createInterruptSignal as p, mergeHistories as pn, dropAbsent as pr, isInSessions as pt, describeThreads as q, TOOL_NAMES as qn, SPEEDS as qt, createProgress as r, readLimit as rn, RATE_FIELDS as rr, addCosts as rt, historyPlaceOf as s, isLoopback as sn, findMetric as sr, estimateOpenCost as st, runCommand as t, renderObjectives as tn, MEDIAN_ROWS as tr, CROSS_CHECK as tt, createSystemPorts as u, HISTORY_SCHEMA as un, metricOf as ur, estimateSingles as ut, tellScenario as v, findOutliers as vn, makeFigureColumn as vr, explainUnreadable as vt, isReadColumn as w, normalTailQuantile as wn, quoteProse as wr, takeEntriesLeadingTo as wt, defuseCommands as x, fTail as xn, parseWebUrl as xr, writeWhole as xt, createHostHider as y, meanBounds as yn, makeList as yr, readBytesFile as yt, describeSecondLook as z, EXIT_MEANINGS as zn, formatRange as zr, run_settings_exports as zt };

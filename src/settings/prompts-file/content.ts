@@ -14,7 +14,7 @@ const NO_QUESTION: LeftOut = { leftOut: 'without a question' }
 const EMPTY: LeftOut = { leftOut: 'with an empty prompt' }
 
 /** One text; `name` is the member that holds it. Public data sets have empty texts, and null where there is none. */
-export function readText(value: unknown, name: string): ContentOrFault {
+export function readTextMember(value: unknown, name: string): ContentOrFault {
   if (isTokenIds(value)) return refuseTokenIds(name)
   if (value == null || (typeof value === 'string' && value.trim() === '')) return EMPTY
   const text = asText(value)
@@ -42,7 +42,7 @@ export function readInput(value: unknown): ContentOrFault {
 
 /** A query and the documents to rank by it, as rerank and score take them. */
 export function readRanking(json: Json): ContentOrFault {
-  const query = readText(json['query'], 'query')
+  const query = readTextMember(json['query'], 'query')
   if (typeof query === 'string' || !('kind' in query) || query.kind !== 'prompt') return query
   const name = Array.isArray(json['documents']) ? 'documents' : 'texts'
   const documents = (asArray(json[name]) ?? []).map((entry) => asText(entry) ?? asText(asObject(entry)?.['text']))
@@ -115,7 +115,7 @@ function laterOf(texts: readonly string[]): { readonly later?: readonly string[]
 }
 
 /** Turns of a user, of which a request that stands alone sends the first; `read` reads one. */
-export function readTurns(turns: readonly unknown[], read: (turn: unknown) => ContentOrFault): ContentOrFault {
+export function readUserTurns(turns: readonly unknown[], read: (turn: unknown) => ContentOrFault): ContentOrFault {
   const [first, ...others] = turns.map(read)
   if (first === undefined || typeof first === 'string' || 'leftOut' in first || first.kind !== 'prompt')
     return first ?? EMPTY

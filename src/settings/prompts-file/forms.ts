@@ -1,6 +1,14 @@
 import { asArray, asObject, asText } from '../../json.ts'
 import type { Json } from '../../json.ts'
-import { LENGTHS, readConversation, readInput, readMessages, readRanking, readText, readTurns } from './content.ts'
+import {
+  LENGTHS,
+  readConversation,
+  readInput,
+  readMessages,
+  readRanking,
+  readTextMember,
+  readUserTurns,
+} from './content.ts'
 import type { ContentOrFault } from './content.ts'
 
 /** A way in which people keep prompts. */
@@ -115,7 +123,7 @@ export const FORMS: readonly Form[] = [
     sent: 'the first turn; with `turns: file` all of them',
     uses: ['turns'],
     isOf: (json) => asObject(asArray(json['turns'])?.[0]) !== null,
-    read: ({ turns }) => readTurns(asArray(turns) ?? [], (turn) => readAiPerf(asObject(turn) ?? {})),
+    read: ({ turns }) => readUserTurns(asArray(turns) ?? [], (turn) => readAiPerf(asObject(turn) ?? {})),
   },
   {
     name: 'MT-Bench',
@@ -126,7 +134,7 @@ export const FORMS: readonly Form[] = [
     isOf: (json) => has(json, 'turns'),
     read: ({ turns }) =>
       Array.isArray(turns)
-        ? readTurns(turns, (turn) => readText(turn, 'turns'))
+        ? readUserTurns(turns, (turn) => readTextMember(turn, 'turns'))
         : '"turns" must be a list of texts, the first one the question',
   },
   {
@@ -187,7 +195,7 @@ export const FORMS: readonly Form[] = [
     sent: '`text_input`',
     uses: ['text_input'],
     isOf: (json) => has(json, 'text_input'),
-    read: (json) => readText(json['text_input'], 'text_input'),
+    read: (json) => readTextMember(json['text_input'], 'text_input'),
   },
   {
     name: 'GSM8K',
@@ -196,7 +204,7 @@ export const FORMS: readonly Form[] = [
     sent: '`question`',
     uses: ['question', 'answer'],
     isOf: (json) => has(json, 'question'),
-    read: (json) => readText(json['question'], 'question'),
+    read: (json) => readTextMember(json['question'], 'question'),
   },
   {
     name: 'AIPerf',
@@ -214,7 +222,8 @@ export const FORMS: readonly Form[] = [
     sent: 'its text',
     uses: ['query', 'content'],
     isOf: (json) => has(json, 'query') || has(json, 'content'),
-    read: (json) => (has(json, 'query') ? readText(json['query'], 'query') : readText(json['content'], 'content')),
+    read: (json) =>
+      has(json, 'query') ? readTextMember(json['query'], 'query') : readTextMember(json['content'], 'content'),
   },
 ]
 
@@ -226,7 +235,7 @@ export const TEXTS: Form = {
   sent: 'the text',
   uses: ['text'],
   isOf: (json) => has(json, 'text'),
-  read: (json) => readText(json['text'], 'text'),
+  read: (json) => readTextMember(json['text'], 'text'),
 }
 
 /** The form for files whose form cannot be recognised, so that the messages about their lines lead to Plateau's own. */
@@ -246,7 +255,7 @@ export function formOfColumn(column: string): Form {
     read: (json) => {
       const value = valueAt(json, column)
       if (value === undefined) return `has no "${column}", which prompts-column names; it has ${listNames(json)}`
-      if (typeof value === 'string' || value === null) return readText(value, column)
+      if (typeof value === 'string' || value === null) return readTextMember(value, column)
       const messages = asArray(value)
       if (messages === null || !messages.every((message) => asObject(message) !== null))
         return asText(messages?.[0]) === null
@@ -297,7 +306,7 @@ function readOwn(json: Json): ContentOrFault {
   if (kinds.length > 1)
     return `must have exactly one of "prompt", "messages" and "input", and has ${kinds.join(' and ')}; say with prompts-column which is sent`
   if (kind === 'messages') return readMessages(json['messages'], json['tools'])
-  return kind === 'input' ? readInput(json['input']) : readText(json['prompt'], 'prompt')
+  return kind === 'input' ? readInput(json['input']) : readTextMember(json['prompt'], 'prompt')
 }
 
 /** The body of a request to an API of OpenAI or Anthropic; `input` is of embeddings, or of the Responses API. */
@@ -309,13 +318,13 @@ function readRequest(body: Json): ContentOrFault {
     const words = asText(system) ?? asText(instructions)
     return readMessages(words === null ? messages : [{ role: 'system', content: words }, ...messages], body['tools'])
   }
-  if (has(body, 'prompt')) return readText(body['prompt'], 'prompt')
+  if (has(body, 'prompt')) return readTextMember(body['prompt'], 'prompt')
   if (has(body, 'input')) return readInput(input)
   return `has none of "prompt", "messages" and "input", but ${listNames(body)}`
 }
 
 function readAlpaca(json: Json): ContentOrFault {
-  const instruction = readText(json['instruction'], 'instruction')
+  const instruction = readTextMember(json['instruction'], 'instruction')
   const input = asText(json['input'] ?? json['context'])?.trim() ?? ''
   if (typeof instruction === 'string' || !('kind' in instruction) || instruction.kind !== 'prompt' || input === '')
     return instruction
@@ -324,10 +333,10 @@ function readAlpaca(json: Json): ContentOrFault {
 
 /** One turn of AIPerf: a text, several, or named ones. */
 function readAiPerf(json: Json): ContentOrFault {
-  if (has(json, 'text')) return readText(json['text'], 'text')
+  if (has(json, 'text')) return readTextMember(json['text'], 'text')
   const [first] = asArray(json['texts']) ?? []
   const contents = asArray(asObject(first)?.['contents'])
-  return readText(contents === null ? first : contents[0], 'texts')
+  return readTextMember(contents === null ? first : contents[0], 'texts')
 }
 
 /** Whether an object is a prompt of a form that is known, or has what `prompts-column` names. */

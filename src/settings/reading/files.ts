@@ -42,7 +42,7 @@ export function readConfigBy(
     entry,
   }: { readonly stronger: GivenValues; readonly readFile: ReadFile; readonly entry: EntryPoint },
 ): ConfigFile {
-  const { text, problems } = readText('config', path, readFile, entry)
+  const { text, problems } = readTextFile('config', path, readFile, entry)
   if (text === null) return { given: new Map(), problems }
   const scenario = stronger.get('scenario')?.text.trim() ?? null
   const mix = stronger.get('mix')?.text ?? null
@@ -129,7 +129,7 @@ export function readCertificates(
   entry: EntryPoint,
 ): Certificates & { readonly problems: readonly SettingProblem[] } {
   const readPem = (setting: string, path: string | null | undefined, findFault: (text: string) => string | null) => {
-    const { text, problems } = readText(setting, path, readFile, entry)
+    const { text, problems } = readTextFile(setting, path, readFile, entry)
     const message = text === null ? null : findFault(text)
     if (message === null) return { text, problems }
     return { text: null, problems: [{ setting, given: showValue(path!), message }] }
@@ -181,7 +181,7 @@ function parseOrNull<T>(parse: () => T): T | null {
   }
 }
 
-function readText(setting: string, path: string | null | undefined, readFile: ReadFile, entry: EntryPoint) {
+function readTextFile(setting: string, path: string | null | undefined, readFile: ReadFile, entry: EntryPoint) {
   const { content: text, problems } = readContent(setting, path, readFile, entry)
   return { text, problems }
 }

@@ -77,7 +77,7 @@ export function chooseSmallestTolerance(settings: {
 
 /** Reads `5%`, or lines `ttft-p50: 10%`, or both. */
 export function readTolerance(text: string): Tolerance {
-  const lines = readEach(splitList(text), readLine)
+  const lines = readEach(splitList(text), readToleranceLine)
   if (lines.length === 0) throw new ValueError('must be a share, for example 5%, or lines such as ttft-p50: 10%')
   const metrics = lines.map(({ metric }) => metric)
   const twice = metrics.find((metric, index) => metrics.indexOf(metric) !== index)
@@ -102,7 +102,7 @@ export function readGatedMetric(name: string): GatedMetric {
 const readWorsening = readShare({ min: 0, max: 1 })
 
 /** A line without a metric is for all. */
-function readLine(line: string): { readonly metric: GatedMetric | null; readonly share: number } {
+function readToleranceLine(line: string): { readonly metric: GatedMetric | null; readonly share: number } {
   const colon = line.indexOf(':')
   const metric = colon === -1 ? null : readGatedMetric(line.slice(0, colon).trim())
   try {
