@@ -11849,7 +11849,7 @@ function countPromptTokens(text, tokensPerWord, templateTokens) {
 	return Math.max(1, Math.round(countWords(text) * tokensPerWord) + templateTokens);
 }
 // src/simulator/http.ts
-async function listen(server, port) {
+async function listenOnPort(server, port) {
 	await new Promise((resolve, reject) => {
 		server.once("error", reject);
 		server.listen(port, "127.0.0.1", resolve);
@@ -11872,7 +11872,7 @@ async function readBody(message, limit) {
 	}
 	return size <= limit ? Buffer.concat(parts).toString() : null;
 }
-function send$1(response, { status, type, body, headers = {} }) {
+function sendPage(response, { status, type, body, headers = {} }) {
 	response.writeHead(status, {
 		"content-type": type,
 		"content-length": Buffer.byteLength(body),
@@ -12153,7 +12153,7 @@ async function startSimulator(given = {}, { clock = MACHINE_CLOCK, repertoire = 
 	}, (message, response) => {
 		handleRequest(endpoint, message, response).catch(() => response.destroy());
 	});
-	await listen(server, endpoint.options.port).catch(async (error) => {
+	await listenOnPort(server, endpoint.options.port).catch(async (error) => {
 		await endpoint.timer.close();
 		throw error;
 	});
@@ -12259,7 +12259,7 @@ async function handleRequest(endpoint, message, response) {
 		waiting
 	};
 	const page = endpoint.pages(url, request, moment);
-	if (page !== null) return send$1(response, page);
+	if (page !== null) return sendPage(response, page);
 	const destination = findDestination(repertoire.wires, url);
 	const wire = destination?.wire ?? findWire(repertoire.wires, findDoor(repertoire.doors, url.pathname).api);
 	const call = {
@@ -12398,7 +12398,7 @@ function generateAnswer(endpoint, call, request, inputTokens) {
 }
 function refuseCall({ clock, platform, log }, call, refusal) {
 	const said = call.wire.error(refusal.status, refusal.message);
-	send$1(call.response, {
+	sendPage(call.response, {
 		status: said.status,
 		type: refusal.type ?? said.type,
 		body: refusal.body ?? said.body,
@@ -12441,7 +12441,7 @@ function describeCall({ id, message, path, receivedAtMs, fault }) {
 function sendLog({ log }, response, reset) {
 	const body = log.all().map((request) => `${JSON.stringify(request)}\n`);
 	if (reset) log.clear();
-	send$1(response, {
+	sendPage(response, {
 		status: 200,
 		type: "application/x-ndjson",
 		body: body.join("")

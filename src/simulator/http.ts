@@ -3,7 +3,7 @@ import type { Refusal } from './faults.ts'
 import type { ReceivedRequest } from './guard.ts'
 
 /** Waits until the server listens on 127.0.0.1; rejects when it cannot. */
-export async function listen(server: Server, port: number): Promise<void> {
+export async function listenOnPort(server: Server, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, '127.0.0.1', resolve)
@@ -30,7 +30,7 @@ export async function readBody(message: IncomingMessage, limit: number): Promise
 }
 
 /** Answers at once. */
-export function send(
+export function sendPage(
   response: ServerResponse,
   { status, type, body, headers = {} }: { status: number; type: string; body: string; headers?: Refusal['headers'] },
 ): void {

@@ -19,7 +19,7 @@ import { chooseLength, countCached, countInput, keepAnswer } from './cost.ts'
 import { createPrefixCache, type PrefixCache } from './engine/prefix-cache.ts'
 import { createEngine, ENGINE_DEFAULTS, type Engine, type TokenEvent } from './engine/engine.ts'
 import { createFaultPicker, listGatewayHeaders, readFault, refuseByFault, type Fault, type Refusal } from './faults.ts'
-import { listen, readBody, send, toReceivedRequest } from './http.ts'
+import { listenOnPort, readBody, sendPage, toReceivedRequest } from './http.ts'
 import { createForeignLoad, type ForeignLoad } from './foreign-load.ts'
 import { createTally, type Tally } from './tally.ts'
 import { SIMULATOR_DEFAULTS, type SimulatorOptions } from './settings/options.ts'
@@ -58,7 +58,7 @@ export async function startSimulator(
   const server = createServer({ noDelay: true, keepAliveTimeout: 120_000 }, (message, response) => {
     handleRequest(endpoint, message, response).catch(() => response.destroy())
   })
-  await listen(server, endpoint.options.port).catch(async (error: unknown) => {
+  await listenOnPort(server, endpoint.options.port).catch(async (error: unknown) => {
     await endpoint.timer.close()
     throw error
   })
@@ -198,7 +198,7 @@ async function handleRequest(endpoint: Endpoint, message: IncomingMessage, respo
   for (const [name, value] of Object.entries(profile.headers)) response.setHeader(name, value)
   const moment = { ready: upMs >= options.coldStartMs, upMs, nowMs: receivedAtMs, running, waiting }
   const page = endpoint.pages(url, request, moment)
-  if (page !== null) return send(response, page)
+  if (page !== null) return sendPage(response, page)
 
   const destination = findDestination(repertoire.wires, url)
   const wire = destination?.wire ?? findWire(repertoire.wires, findDoor(repertoire.doors, url.pathname).api)
@@ -301,7 +301,7 @@ function generateAnswer(endpoint: Endpoint, call: Call, request: ModelRequest, i
 
 function refuseCall({ clock, platform, log }: Endpoint, call: Call, refusal: Refusal): void {
   const said = call.wire.error(refusal.status, refusal.message)
-  send(call.response, {
+  sendPage(call.response, {
     status: said.status,
     type: refusal.type ?? said.type,
     body: refusal.body ?? said.body,
@@ -329,5 +329,5 @@ function describeCall({ id, message, path, receivedAtMs, fault }: Call) {
 function sendLog({ log }: Endpoint, response: ServerResponse, reset: boolean): void {
   const body = log.all().map((request) => `${JSON.stringify(request)}\n`)
   if (reset) log.clear()
-  send(response, { status: 200, type: 'application/x-ndjson', body: body.join('') })
+  sendPage(response, { status: 200, type: 'application/x-ndjson', body: body.join('') })
 }
