@@ -1112,6 +1112,9 @@ function planWithoutAsking(settings) {
 	};
 }
 // src/metrics/level/level-run.ts
+function countRecords(runs) {
+	return runs.reduce((sum, { records }) => sum + records.length, 0);
+}
 function* selectCountedRecords(runs) {
 	for (const run of runs) for (const record of run.records) {
 		if (findClientFailure(record.failure) !== null) continue;
@@ -1252,7 +1255,7 @@ function cameInOnePiece(record) {
 	return record.outcome === "ok" && (record.buffered || record.tokenEvents <= 1);
 }
 function findSlowest(runs) {
-	const latencies = new Float64Array(runs.reduce((sum, run) => sum + run.records.length, 0));
+	const latencies = new Float64Array(countRecords(runs));
 	let slow = [];
 	let n = 0;
 	for (const record of selectCountedRecords(runs)) {
@@ -1631,7 +1634,7 @@ function sumAnswers(runs) {
 	let unreadMember = null;
 	let firstFlawed = null;
 	const sources = /* @__PURE__ */ new Set();
-	const tokens = new Float64Array(runs.reduce((sum, run) => sum + run.records.length, 0));
+	const tokens = new Float64Array(countRecords(runs));
 	for (const record of selectCountedRecords(runs)) {
 		if (record.outcome !== "ok") continue;
 		tokens[sums.n++] = record.outputTokens;
@@ -1948,7 +1951,7 @@ function isThere(value) {
 // src/metrics/level/time-split.ts
 function splitTime(runs, task, means) {
 	if (!generatesTokens(task) || !hasTokenTimes(runs)) return null;
-	const most = runs.reduce((sum, run) => sum + run.records.length, 0);
+	const most = countRecords(runs);
 	const columns = PARTS.map(() => new Float64Array(most));
 	const latencies = new Float64Array(most);
 	const isOpen = runs[0].open !== void 0;
@@ -2151,7 +2154,7 @@ function findSentinelDrift(readings) {
 	if (Math.max(...readings) <= low * 1.15) return [];
 	return [{
 		code: "sentinel-drift",
-		message: `A single request took ${readings.map((value) => `${Number(value.toPrecision(3))} ms`).join(", ")} in the course of the run.`
+		message: `A single request took ${readings.map((value) => `${formatFigure(value)} ms`).join(", ")} in the course of the run.`
 	}];
 }
 // src/vendors/finding-kinds.ts
@@ -2888,7 +2891,7 @@ const FOLLOWS = {
 function findNoSuccess({ level, runs }) {
 	if (level.requests.ok > 0) return null;
 	if (level.requests.failed === 0 && runs.some(({ stopped }) => stopped === "budget")) return null;
-	const sent = runs.reduce((sum, run) => sum + run.records.length, 0);
+	const sent = countRecords(runs);
 	if (sent === 0) return "No request was finished.";
 	const all = level.requests.failed || sent;
 	return `${all === 1 ? "The one request failed" : `None of ${pluralise(all, "request")} succeeded`}${listFailures([level])}.`;
@@ -3118,9 +3121,6 @@ function samplesOf(runs, pick) {
 		sorted: values.subarray(0, n).sort(),
 		infinite
 	};
-}
-function countRecords(runs) {
-	return runs.reduce((sum, run) => sum + run.records.length, 0);
 }
 function connectSamples(runs) {
 	const values = new Float64Array(countRecords(runs));
@@ -3803,7 +3803,7 @@ function judgeCrossCheck({ levels }) {
 	}].flatMap(({ name, whole, streamed, floorMs }) => {
 		if (whole === null || streamed === null) return [];
 		if (Math.abs(whole - streamed) <= Math.max(floorMs, DIFFERENCE * streamed)) return [];
-		const message = `${name} is ${showMs(streamed)} by streams and ${showMs(whole)} by the three points.`;
+		const message = `${name} is ${formatFigure(streamed)} ms by streams and ${formatFigure(whole)} ms by the three points.`;
 		return [{
 			code: "cross-check-differs",
 			level: lowest.concurrency,
@@ -3821,9 +3821,6 @@ function answersOf(run) {
 		inputTokens: isEnough ? mean(ok.map(({ inputTokens }) => inputTokens ?? 0)) : 0,
 		outputTokens: counted.length < FEWEST_ANSWERS ? null : mean(counted.map(({ outputTokens }) => outputTokens))
 	};
-}
-function showMs(ms) {
-	return `${Number(ms.toPrecision(3))} ms`;
 }
 // src/run/cross-check.ts
 const NOT_ASKED = {

@@ -3,6 +3,7 @@ import type { Task } from '../vocabulary/load.ts'
 import type { RateField } from '../vocabulary/metrics.ts'
 import { mean } from '../stats/mean.ts'
 import {
+  countRecords,
   hasTokenTimes,
   hidesAnswerStart,
   NEGLIGIBLE_SHARE,
@@ -215,10 +216,6 @@ function samplesOf(runs: readonly LevelRun[], pick: (record: RequestRecord) => n
     else if (value !== null) values[n++] = value
   }
   return { sorted: values.subarray(0, n).sort(), infinite }
-}
-
-function countRecords(runs: readonly LevelRun[]): number {
-  return runs.reduce((sum, run) => sum + run.records.length, 0)
 }
 
 /** Requests of every phase count here, because connections are opened in the warm-up. */

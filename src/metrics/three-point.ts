@@ -3,6 +3,7 @@ import { selectCountedRecords } from './level/level-run.ts'
 import type { Finding } from './findings.ts'
 import type { LevelMetrics } from './level/level-metrics.ts'
 import type { LevelRun } from './level/level-run.ts'
+import { formatFigure } from './validity/evidence.ts'
 
 /** Levels of unstreamed answers at three output lengths, 1, n/2 and n tokens, at one concurrency. */
 export interface ThreePointRuns {
@@ -90,7 +91,7 @@ export function judgeCrossCheck({ levels }: CrossCheck): Finding[] {
   return checks.flatMap(({ name, whole, streamed, floorMs }): Finding[] => {
     if (whole === null || streamed === null) return []
     if (Math.abs(whole - streamed) <= Math.max(floorMs, DIFFERENCE * streamed)) return []
-    const message = `${name} is ${showMs(streamed)} by streams and ${showMs(whole)} by the three points.`
+    const message = `${name} is ${formatFigure(streamed)} ms by streams and ${formatFigure(whole)} ms by the three points.`
     return [{ code: 'cross-check-differs', level: lowest.concurrency, message }]
   })
 }
@@ -116,8 +117,4 @@ function answersOf(run: LevelRun): AnswerMeans {
     inputTokens: isEnough ? mean(ok.map(({ inputTokens }) => inputTokens ?? 0)) : 0,
     outputTokens: counted.length < FEWEST_ANSWERS ? null : mean(counted.map(({ outputTokens }) => outputTokens)),
   }
-}
-
-function showMs(ms: number): string {
-  return `${Number(ms.toPrecision(3))} ms`
 }

@@ -16,7 +16,7 @@ import { invalidates, lookUpFinding } from './findings.ts'
 import type { Finding, FindingCode } from './findings.ts'
 import type { LevelJudgement, LevelOptions, MeasuredLevel, UnjudgedLevel } from './level/level-metrics.ts'
 import type { LevelState } from '../vocabulary/load.ts'
-import { averageOverWindows, countNeededRequests } from './level/level-run.ts'
+import { averageOverWindows, countNeededRequests, countRecords } from './level/level-run.ts'
 import type { LevelRun } from './level/level-run.ts'
 import { escapeForTerminal, partOf, pluralise } from '../text.ts'
 import { findClientFailure } from '../vocabulary/failure-classes.ts'
@@ -260,7 +260,7 @@ function findNoSuccess({ level, runs }: Evidence): string | null {
   if (level.requests.ok > 0) return null
   // What a budget left no room for has not failed.
   if (level.requests.failed === 0 && runs.some(({ stopped }) => stopped === 'budget')) return null
-  const sent = runs.reduce((sum, run) => sum + run.records.length, 0)
+  const sent = countRecords(runs)
   if (sent === 0) return 'No request was finished.'
   const all = level.requests.failed || sent
   return `${all === 1 ? 'The one request failed' : `None of ${pluralise(all, 'request')} succeeded`}${listFailures([level])}.`

@@ -98,6 +98,11 @@ export interface ServerReadings {
   readonly after: ServerSample
 }
 
+/** How many requests there were, in every phase. */
+export function countRecords(runs: readonly LevelRun[]): number {
+  return runs.reduce((sum, { records }) => sum + records.length, 0)
+}
+
 /**
  * The requests that figures are made of: those started inside the window. In a pass that stopped before its window,
  * all count, because only its failures matter. Requests that the client could not send say nothing about the endpoint

@@ -1,4 +1,4 @@
-import { selectCountedRecords } from './level-run.ts'
+import { countRecords, selectCountedRecords } from './level-run.ts'
 import type { LevelRun } from './level-run.ts'
 import type { RequestRecord } from '../../vocabulary/request-facts.ts'
 
@@ -27,7 +27,7 @@ export const MOST_SLOW = 10
 
 /** The slowest requests of a level, by how many times the median latency each of them took. */
 export function findSlowest(runs: readonly LevelRun[]): SlowRequest[] {
-  const latencies = new Float64Array(runs.reduce((sum, run) => sum + run.records.length, 0))
+  const latencies = new Float64Array(countRecords(runs))
   let slow: RequestRecord[] = []
   let n = 0
   for (const record of selectCountedRecords(runs)) {

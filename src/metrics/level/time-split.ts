@@ -1,7 +1,7 @@
 import { generatesTokens } from '../../vocabulary/load.ts'
 import type { Task } from '../../vocabulary/load.ts'
 import type { RequestRecord } from '../../vocabulary/request-facts.ts'
-import { hasTokenTimes, selectCountedRecords } from './level-run.ts'
+import { countRecords, hasTokenTimes, selectCountedRecords } from './level-run.ts'
 import type { LevelRun } from './level-run.ts'
 
 /**
@@ -39,7 +39,7 @@ export interface QueueMeans {
  */
 export function splitTime(runs: readonly LevelRun[], task: Task, means: QueueMeans | null): TimeSplit | null {
   if (!generatesTokens(task) || !hasTokenTimes(runs)) return null
-  const most = runs.reduce((sum, run) => sum + run.records.length, 0)
+  const most = countRecords(runs)
   const columns = PARTS.map(() => new Float64Array(most))
   const latencies = new Float64Array(most)
   const isOpen = runs[0]!.open !== undefined

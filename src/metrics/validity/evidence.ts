@@ -3,7 +3,7 @@ import { percentile } from '../../stats/percentile.ts'
 import { escapeForTerminal } from '../../text.ts'
 import type { RequestRecord, TokenSource } from '../../vocabulary/request-facts.ts'
 import type { LevelOptions, UnjudgedLevel } from '../level/level-metrics.ts'
-import { selectCountedRecords } from '../level/level-run.ts'
+import { countRecords, selectCountedRecords } from '../level/level-run.ts'
 import type { LevelRun } from '../level/level-run.ts'
 
 /** What a rule looks at: the raw passes, their figures, and the options. */
@@ -71,7 +71,7 @@ function sumAnswers(runs: readonly LevelRun[]): AnswerSums {
   let unreadMember: string | null = null
   let firstFlawed: RequestRecord | null = null
   const sources = new Set<TokenSource>()
-  const tokens = new Float64Array(runs.reduce((sum, run) => sum + run.records.length, 0))
+  const tokens = new Float64Array(countRecords(runs))
   for (const record of selectCountedRecords(runs)) {
     if (record.outcome !== 'ok') continue
     tokens[sums.n++] = record.outputTokens

@@ -214,6 +214,6 @@ export function findSentinelDrift(readings: readonly number[]): Finding[] {
   const low = Math.min(...readings)
   const high = Math.max(...readings)
   if (high <= low * (1 + SENTINEL_DRIFT)) return []
-  const shown = readings.map((value) => `${Number(value.toPrecision(3))} ms`).join(', ')
+  const shown = readings.map((value) => `${formatFigure(value)} ms`).join(', ')
   return [{ code: 'sentinel-drift', message: `A single request took ${shown} in the course of the run.` }]
 }
