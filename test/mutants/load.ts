@@ -281,8 +281,8 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/level/level-tally.ts',
-    find: "if (place.phase === 'counted' && exchange.failure === null) {",
-    replace: 'if (exchange.failure === null) {',
+    find: "if (place.phase === 'counted' && exchange.failure === null)",
+    replace: 'if (exchange.failure === null)',
     breaks: 'Gaps between chunks are those of counted requests',
     test: LEVEL,
   },
