@@ -1,6 +1,6 @@
 import { In as entriesOf, Nn as renderComment, Qt as renderPage, Zt as renderCurve, _t as toSimulatorOptions, an as exitCodeOf, bt as createFactors, ht as SIMULATOR_SETTINGS, jn as renderVerdictText, vt as SIMULATOR_DEFAULTS, xt as SHIPPED, yt as ENGINE_DEFAULTS } from "./late.js";
 import { Br as formatRate, Dr as formatChange, Dt as resolveFlags, Lr as formatMs, Or as formatConcurrency, Rn as EXIT, St as createFileStore, Wn as wrap, a as measureWithProgress, g as resolveSettings } from "./plateau.js";
-import { Fn as ValueError, Ft as findApi, In as defineSetting, Kr as joinList, Tr as generatesTokens, Vt as VERSION, bn as readChoice, en as API_NAMES, yn as readBoolean } from "./measuring.js";
+import { Fn as ValueError, Ft as findApi, In as defineSetting, Kr as joinList, Tr as generatesTokens, Vt as VERSION, bn as readChoice, en as API_NAMES, hn as SWITCH } from "./measuring.js";
 import { f as encodeRunReport } from "./history.js";
 import { join } from "node:path";
 import { tmpdir } from "node:os";
@@ -261,11 +261,9 @@ const DEMO_SETTINGS = {
 		name: "keep",
 		group: "Demo",
 		help: "Keep the history, the reports and the comment in their folder",
-		placeholder: "true|false",
 		default: "false",
-		switch: true,
-		common: true,
-		read: readBoolean
+		...SWITCH,
+		common: true
 	})
 };
 const HISTORY_RUNS = 4;

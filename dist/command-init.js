@@ -1,4 +1,4 @@
-import { $r as showUrl, Fn as ValueError, Hr as escapeForTerminal, Ht as isPlaceholder, In as defineSetting, ii as SettingsError, wn as readLine, yn as readBoolean, zt as OWNER } from "./measuring.js";
+import { $r as showUrl, Fn as ValueError, Hr as escapeForTerminal, Ht as isPlaceholder, In as defineSetting, hn as SWITCH, ii as SettingsError, wn as readLine, zt as OWNER } from "./measuring.js";
 import { Dt as resolveFlags, Et as readFlags, Lt as RUN_SETTINGS, Ot as splitArguments, Rn as EXIT, Wn as wrap, a as measureWithProgress, bt as readTextFile, c as checkFilesToWrite, m as resolveAllSettings, yt as readBytesFile } from "./plateau.js";
 import { C as readWorkflowFiles, _ as BRANCH, a as PEM_FILES, b as findRoot, c as describeJob, d as findPlaceFromRoot, f as listJobNotes, g as renderWorkflow, h as renderGitlabJob, i as GITLAB_PLACES, l as describeReach, m as renderConfig, o as describeFiles, p as listSecrets, r as GITHUB_PLACES, s as describeGate, u as describeRun, v as findDefaultBranch, x as readFolder, y as findOrigin } from "./late.js";
 import { join, resolve } from "node:path";
@@ -63,21 +63,17 @@ const OWN = {
 		name: "force",
 		group: "Init",
 		help: "Write over files that are there",
-		placeholder: "true|false",
 		default: "false",
-		switch: true,
-		common: true,
-		read: readBoolean
+		...SWITCH,
+		common: true
 	}),
 	dryRun: defineSetting({
 		name: "dry-run",
 		group: "Init",
 		help: "Print both files instead of writing them; the endpoint is measured all the same",
-		placeholder: "true|false",
 		default: "false",
-		switch: true,
-		common: true,
-		read: readBoolean
+		...SWITCH,
+		common: true
 	})
 };
 const INIT_SETTINGS = {

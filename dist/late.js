@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
-import { $r as showUrl, Ar as nameLevel$1, Bn as seedRandom, Br as escapeForHtml, Bt as USER_AGENT, C as openSlab, Cn as readEach, Cr as TASKS, Dn as readText, Dr as isTooMuch, En as readShare, Er as isOpenLoop, Fn as ValueError, Fr as capitalise, Hn as MINIMUM_SAMPLES, Hr as escapeForTerminal, In as defineSetting, Ir as decapitalise, Jn as CROSS_CHECK_MODEL, Kr as joinList, Kt as credentialsOf, Lr as decodePercent, Mr as needsQuery, Nn as listAllowed, Nr as spellLevels, On as splitList, Or as loadOf, Pn as suggestName, Qr as quoteForShell, Rr as dropCodeMarks, S as mapTexts, Sn as readDuration, Sr as STATE_WORDS$1, T as readNumber$1, Tn as readNumber$2, Tr as generatesTokens, Ur as escapeHtml, Vr as escapeForMarkdown, Vt as VERSION, Wn as createLogHistogram, Xr as partOf, Yr as nameAll, Zr as pluralise, _ as COLUMNS$1, _r as asText, ai as summariseError, b as countRecords, bn as readChoice, br as sha256, ei as trimSlashes, g as readQueue, gn as allowWord, gr as asObject, h as isQueueGrowing, hn as allowNone, hr as asNumber, ii as SettingsError, it as buildConnectionOptions, jr as nameState, jt as FACTS_IN_ORDER, kr as nameItem, m as addQueues, mr as asArray, ni as EndpointError, o as isWarm, p as joinShares, qr as keepUnitsTogether, ri as FileRefusal, ti as BaselineError, v as IDS, vn as parseDecimal, vr as findNonNumber, w as readIds, wn as readLine, wr as chooseLoad, xn as readCount$1, y as ROWS$1, yn as readBoolean, yr as parseJson, yt as ask$1, zn as drawNormal } from "./measuring.js";
+import { $r as showUrl, Ar as nameLevel$1, Bn as seedRandom, Br as escapeForHtml, Bt as USER_AGENT, C as openSlab, Cn as readEach, Cr as TASKS, Dn as readText, Dr as isTooMuch, En as readShare, Er as isOpenLoop, Fn as ValueError, Fr as capitalise, Hn as MINIMUM_SAMPLES, Hr as escapeForTerminal, In as defineSetting, Ir as decapitalise, Jn as CROSS_CHECK_MODEL, Kr as joinList, Kt as credentialsOf, Lr as decodePercent, Mr as needsQuery, Nn as listAllowed, Nr as spellLevels, On as splitList, Or as loadOf, Pn as suggestName, Qr as quoteForShell, Rr as dropCodeMarks, S as mapTexts, Sn as readDuration, Sr as STATE_WORDS$1, T as readNumber$1, Tn as readNumber$2, Tr as generatesTokens, Ur as escapeHtml, Vr as escapeForMarkdown, Vt as VERSION, Wn as createLogHistogram, Xr as partOf, Yr as nameAll, Zr as pluralise, _ as COLUMNS$1, _n as allowWord, _r as asText, ai as summariseError, b as countRecords, bn as readChoice, br as sha256, ei as trimSlashes, g as readQueue, gn as allowNone, gr as asObject, h as isQueueGrowing, hn as SWITCH, hr as asNumber, ii as SettingsError, it as buildConnectionOptions, jr as nameState, jt as FACTS_IN_ORDER, kr as nameItem, m as addQueues, mr as asArray, ni as EndpointError, o as isWarm, p as joinShares, qr as keepUnitsTogether, ri as FileRefusal, ti as BaselineError, v as IDS, vr as findNonNumber, w as readIds, wn as readLine, wr as chooseLoad, xn as readCount$1, y as ROWS$1, yn as parseDecimal, yr as parseJson, yt as ask$1, zn as drawNormal } from "./measuring.js";
 import { $n as GATED_METRICS, $t as GATE_SETTINGS, Ar as formatDay, B as isInterrupted, Br as formatRate, Cr as quoteCode, Ct as cutUpTo, Dn as studentTTail, Dr as formatChange, Dt as resolveFlags, E as tellSweep, En as studentTQuantile, Er as writeSentence, Et as readFlags, Fr as formatLevel, Gn as writePlain, H as troubleOf$1, Hn as joinSections, Hr as formatShare, Ht as renderShard, Ir as formatLoad, It as DECISION_SETTINGS, Jn as describeDefinitions, Jt as DEFAULT_HISTORY, Lr as formatMs, Lt as RUN_SETTINGS, Mn as seriesOf, Mr as formatFailed, Nr as formatFailedShare, Nt as showValue, Or as formatConcurrency, Pr as formatInterval, Qn as FIGURE_UNITS, Qt as toSlug, Rn as EXIT, Rr as formatOneOf, Sr as quote, T as measure, Tr as say, U as planRun, Un as layTextTable, Ur as formatSize, V as measureWithoutSecrets, Vn as createStyle, Vr as formatSha, Wn as wrap, Wr as keepTogether, Wt as RESULT_FILES, Xn as SEARCH_END_NAMES, Yn as SEARCH_ENDS, Zn as FIGURES_OF_LEVEL, Zt as toName, _ as findGateContradictions, _r as linkTo, ar as TAIL_ROWS, bn as poolSquares, br as makeWordColumn, bt as readTextFile, cn as isPrivate, cr as isOfObjectives, dn as ROW_FIGURES, dr as toleranceOf, en as readObjectives, fn as countKnown, fr as unitOf, gr as keepUnit, gt as removeCandidate, hr as joinSentences, ir as RATE_UNITS, jn as listSeriesSettings, jr as formatDuration, kn as findSeriesDifferences, kr as formatCount, l as writeFile$1, mr as emphasise, nn as readLatencyBounds, nr as METRICS$1, o as readPositive$1, pn as mergeHistories, pr as dropAbsent, pt as isInSessions, sn as isLoopback, sr as findMetric, tn as renderObjectives, tr as MEDIAN_ROWS, un as HISTORY_SCHEMA, ur as metricOf, vr as makeFigureColumn, vt as explainUnreadable, wr as quoteProse, wt as takeEntriesLeadingTo, xr as parseWebUrl, yr as makeList, zr as formatRange } from "./plateau.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { A as VERDICT_SCHEMA, C as escapeSigns, D as refineRising, M as compareBadness, N as loadOfVerdict, O as word, P as looksWorse, S as encodeStrict, T as name, _ as clues, a as HistoryError, b as decodeStrict, c as historyEntrySchema, d as decodeRunReport, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as recallLevels, j as VERDICT_WORDS, k as CLUES, l as historyRowSchema, m as runReportSchema, n as listUsualLevels, o as decodeHistory, p as limit, s as encodeHistory, v as concurrency, w as figure, x as dropByteOrderMark, y as count } from "./history.js";
@@ -10912,19 +10912,15 @@ const ANSWER_SETTINGS = {
 		name: "strict",
 		group: "Answers",
 		help: `Refuse every field that the API does not document, and every field of a wrong type; ${PLATFORM_NAME} always does`,
-		placeholder: "BOOL",
 		default: "false",
-		switch: true,
-		read: readBoolean
+		...SWITCH
 	}),
 	checkModel: defineSetting({
 		name: "check-model",
 		group: "Answers",
 		help: "Refuse requests for another model than `model`, as is always done where `adapters` are given",
-		placeholder: "BOOL",
 		default: "false",
-		switch: true,
-		read: readBoolean
+		...SWITCH
 	}),
 	adapters: defineSetting({
 		name: "adapters",
@@ -11099,10 +11095,8 @@ const ACCESS_SETTINGS = {
 		name: "log-stamps",
 		group: "Access",
 		help: "Keep the send time of every event for `GET /simulator/log`",
-		placeholder: "BOOL",
 		default: "false",
-		switch: true,
-		read: readBoolean
+		...SWITCH
 	})
 };
 function defineAuthSetting(proofs) {
@@ -11286,10 +11280,8 @@ const MODEL_SETTINGS = {
 		name: "prefix-cache",
 		group,
 		help: "Remember prompts and answers, skip the prefill of what is known and report `cached_tokens`",
-		placeholder: "BOOL",
 		default: "false",
-		switch: true,
-		read: readBoolean
+		...SWITCH
 	}),
 	prefixCacheBlocks: defineSetting({
 		name: "prefix-cache-blocks",

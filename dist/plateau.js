@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, t as require_tls } from "./builtins.js";
-import { $ as refusesKey, $n as explainByOwner, $r as showUrl, $t as readHeaders, A as weighKinds, An as explainUnknown, Ar as nameLevel, At as findTrouble, B as findOpenAiPart, Bn as seedRandom, Br as escapeForHtml, Cn as readEach, Cr as TASKS, Ct as readForeignProtocol, Dn as readText, E as LONE_SHARE, En as readShare, Er as isOpenLoop, F as buildQuery, Fn as ValueError, Ft as findApi, Gr as groupDigits, Gt as completeBasicPair, H as measurePrompt, Hr as escapeForTerminal, I as buildText, In as defineSetting, Ir as decapitalise, It as guessApi, Jn as CROSS_CHECK_MODEL, Jt as listSecretVariables, Kr as joinList, Kt as credentialsOf, L as countWordsFor, Ln as listWritten, Lr as decodePercent, Lt as openAiApi, Mr as needsQuery, Mt as ALL_APIS, N as UNCALIBRATED, Nn as listAllowed, Nt as APIS_OF_SEVERAL_TASKS, O as createWorkload, On as splitList, Or as loadOf, P as buildPrompt, Pn as suggestName, Pr as addressOf, Pt as apiOfAnswer, Q as quoteServer, Qn as describeCredential, Qt as readExtraBody, R as createImageSource, Rn as spellSetting, Rr as dropCodeMarks, Rt as readTaskInName, Sn as readDuration, St as readConnectionError, Tn as readNumber, Tr as generatesTokens, U as removeLaterTurns, Ut as CREDENTIALS, V as listQuestions, Vn as shuffle, Vr as escapeForMarkdown, W as toMessages, Wr as formatSeconds, Wt as authKindOf, X as explainFailure, Xn as WAYS, Xr as partOf, Xt as readAuth, Y as complaintOf, Yn as VENDORS, Yt as listSecretVariablesIn, Z as hasOnlyReasoning, Zn as authWayOf, Zr as pluralise, Zt as readVariables, _r as asText, _t as systemClock, an as readArrivals, ar as recogniseServer, at as getPage, bn as readChoice, br as sha256, bt as isHttp2, c as listWorkers, cn as readLengths$1, dn as renderCharacters, dr as taskOfPath, dt as findBursts, en as API_NAMES, er as findKeyPlaceAt, et as findNamedField, fn as renderDurations, fr as replacePath, ft as createGarbageCollector, gn as allowWord, gr as asObject, gt as keepHeapSmall, hn as allowNone, ii as SettingsError, in as meanLength, ir as describeVersion, j as buildLastTurn, jn as findForeign, jr as nameState, k as countTurns, kn as countEdits, ln as readTurns, lr as explainUnread, lt as addressModel, mr as asArray, mt as findClockOrigin, ni as EndpointError, nn as fixLength, nr as vendorOf, nt as answerProofQuestion, on as readDurations, or as serverOfHeaders, ot as openTransport, pn as renderLengths, pr as trimPath, pt as createHealthProbe, q as countUsual, qr as keepUnitsTogether, ri as FileRefusal, rr as SERVER_PAGES, rt as createAuthorizer, sn as readLengthRange, st as sendEach, ti as BaselineError, tn as AUTH_WORDS, tr as readEndpointName, un as renderArrivals, ur as forcesLength, ut as readGateway, vn as parseDecimal, vt as systemDeadline, wn as readLine, wr as chooseLoad, wt as stateTrouble, xn as readCount, xt as nameCertificateTrouble, yn as readBoolean, yr as parseJson, z as findMisfit, zr as dropUnseen } from "./measuring.js";
+import { $ as refusesKey, $n as explainByOwner, $r as showUrl, $t as readHeaders, A as weighKinds, An as explainUnknown, Ar as nameLevel, At as findTrouble, B as findOpenAiPart, Bn as seedRandom, Br as escapeForHtml, Cn as readEach, Cr as TASKS, Ct as readForeignProtocol, Dn as readText, E as LONE_SHARE, En as readShare, Er as isOpenLoop, F as buildQuery, Fn as ValueError, Ft as findApi, Gr as groupDigits, Gt as completeBasicPair, H as measurePrompt, Hr as escapeForTerminal, I as buildText, In as defineSetting, Ir as decapitalise, It as guessApi, Jn as CROSS_CHECK_MODEL, Jt as listSecretVariables, Kr as joinList, Kt as credentialsOf, L as countWordsFor, Ln as listWritten, Lr as decodePercent, Lt as openAiApi, Mr as needsQuery, Mt as ALL_APIS, N as UNCALIBRATED, Nn as listAllowed, Nt as APIS_OF_SEVERAL_TASKS, O as createWorkload, On as splitList, Or as loadOf, P as buildPrompt, Pn as suggestName, Pr as addressOf, Pt as apiOfAnswer, Q as quoteServer, Qn as describeCredential, Qt as readExtraBody, R as createImageSource, Rn as spellSetting, Rr as dropCodeMarks, Rt as readTaskInName, Sn as readDuration, St as readConnectionError, Tn as readNumber, Tr as generatesTokens, U as removeLaterTurns, Ut as CREDENTIALS, V as listQuestions, Vn as shuffle, Vr as escapeForMarkdown, W as toMessages, Wr as formatSeconds, Wt as authKindOf, X as explainFailure, Xn as WAYS, Xr as partOf, Xt as readAuth, Y as complaintOf, Yn as VENDORS, Yt as listSecretVariablesIn, Z as hasOnlyReasoning, Zn as authWayOf, Zr as pluralise, Zt as readVariables, _n as allowWord, _r as asText, _t as systemClock, an as readArrivals, ar as recogniseServer, at as getPage, bn as readChoice, br as sha256, bt as isHttp2, c as listWorkers, cn as readLengths$1, dn as renderCharacters, dr as taskOfPath, dt as findBursts, en as API_NAMES, er as findKeyPlaceAt, et as findNamedField, fn as renderDurations, fr as replacePath, ft as createGarbageCollector, gn as allowNone, gr as asObject, gt as keepHeapSmall, hn as SWITCH, ii as SettingsError, in as meanLength, ir as describeVersion, j as buildLastTurn, jn as findForeign, jr as nameState, k as countTurns, kn as countEdits, ln as readTurns, lr as explainUnread, lt as addressModel, mr as asArray, mt as findClockOrigin, ni as EndpointError, nn as fixLength, nr as vendorOf, nt as answerProofQuestion, on as readDurations, or as serverOfHeaders, ot as openTransport, pn as renderLengths, pr as trimPath, pt as createHealthProbe, q as countUsual, qr as keepUnitsTogether, ri as FileRefusal, rr as SERVER_PAGES, rt as createAuthorizer, sn as readLengthRange, st as sendEach, ti as BaselineError, tn as AUTH_WORDS, tr as readEndpointName, un as renderArrivals, ur as forcesLength, ut as readGateway, vt as systemDeadline, wn as readLine, wr as chooseLoad, wt as stateTrouble, xn as readCount, xt as nameCertificateTrouble, yn as parseDecimal, yr as parseJson, z as findMisfit, zr as dropUnseen } from "./measuring.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { connect } from "node:net";
 import { once } from "node:events";
@@ -1848,28 +1848,22 @@ const ENDPOINT_SETTINGS = {
 		name: "preflight",
 		group: group$7,
 		help: "Find out first, with a few requests, what the endpoint can do and what a run costs",
-		placeholder: "true|false",
 		default: "true",
-		switch: true,
-		read: readBoolean
+		...SWITCH
 	}),
 	selfProof: defineSetting({
 		name: "self-proof",
 		group: group$7,
 		help: "Before the load, measure for about a second a server on this machine that records when it sent what: how accurately this machine times, and what rate it sustains",
-		placeholder: "true|false",
 		default: "true",
-		switch: true,
-		read: readBoolean
+		...SWITCH
 	}),
 	fullParse: defineSetting({
 		name: "full-parse",
 		group: group$7,
 		help: "Parse every event of an answer, also those that are known by their bytes: to check that the figures are the same, for more processor time",
-		placeholder: "true|false",
 		default: "false",
-		switch: true,
-		read: readBoolean
+		...SWITCH
 	}),
 	soak: defineSetting({
 		name: "soak",
@@ -1928,11 +1922,9 @@ const ENDPOINT_SETTINGS = {
 		name: "insecure-tls",
 		group: group$7,
 		help: "Accept any certificate of the endpoint, which every report then says; whoever is in between can read the key",
-		placeholder: "true|false",
 		default: "false",
-		switch: true,
-		inputOnly: true,
-		read: readBoolean
+		...SWITCH,
+		inputOnly: true
 	}),
 	proxy: defineSetting({
 		name: "proxy",
@@ -2778,41 +2770,33 @@ const REPORT_SETTINGS = {
 		name: "check-run",
 		group: group$2,
 		help: "Also write a check run of the name, Plateau: <name>, which a branch rule can require; needs checks: write",
-		placeholder: "true|false",
 		default: "false",
-		switch: true,
-		actionOnly: true,
-		read: readBoolean
+		...SWITCH,
+		actionOnly: true
 	}),
 	defer: defineSetting({
 		name: "defer",
 		group: group$2,
 		help: "End green and leave verdict and comment to the report job",
-		placeholder: "true|false",
 		default: "false",
-		switch: true,
-		actionOnly: true,
-		read: readBoolean
+		...SWITCH,
+		actionOnly: true
 	}),
 	upload: defineSetting({
 		name: "upload",
 		group: group$2,
 		help: "Keep the report and the history as artifacts of the workflow run",
-		placeholder: "true|false",
 		default: "true",
-		switch: true,
-		actionOnly: true,
-		read: readBoolean
+		...SWITCH,
+		actionOnly: true
 	}),
 	historyPage: defineSetting({
 		name: "history-page",
 		group: group$2,
 		help: "Put a page of all recorded runs into the report artifact: each metric over months (output history-html)",
-		placeholder: "true|false",
 		default: "false",
-		switch: true,
-		actionOnly: true,
-		read: readBoolean
+		...SWITCH,
+		actionOnly: true
 	}),
 	pricePerHour: defineSetting({
 		name: "price-per-hour",
@@ -2839,12 +2823,10 @@ const REPORT_SETTINGS = {
 		name: "let-forks-use-my-key",
 		group: group$2,
 		help: "Measure pull_request_target runs of forks: whoever opens a pull request decides what is measured with your key",
-		placeholder: "true|false",
 		default: "false",
-		switch: true,
+		...SWITCH,
 		flagOnly: true,
-		actionOnly: true,
-		read: readBoolean
+		actionOnly: true
 	}),
 	format: defineSetting({
 		name: "format",
@@ -2867,23 +2849,19 @@ const REPORT_SETTINGS = {
 		name: "append",
 		group: group$2,
 		help: "Add this run to the history in the baseline file",
-		placeholder: "true|false",
 		default: "false",
-		switch: true,
+		...SWITCH,
 		flagOnly: true,
 		commandOnly: true,
-		common: true,
-		read: readBoolean
+		common: true
 	}),
 	dryRun: defineSetting({
 		name: "dry-run",
 		group: group$2,
 		help: "Show the plan and every setting with its source, and send nothing",
-		placeholder: "true|false",
 		default: "false",
-		switch: true,
-		flagOnly: true,
-		read: readBoolean
+		...SWITCH,
+		flagOnly: true
 	}),
 	config: defineSetting({
 		name: "config",

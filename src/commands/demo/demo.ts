@@ -16,7 +16,7 @@ import { findApi } from '../../vendors/apis.ts'
 import { defineSetting, ValueError } from '../../settings/define.ts'
 import type { CommandHelp } from '../../settings/help.ts'
 import { resolveFlags } from '../../settings/reading/flags.ts'
-import { readBoolean, readChoice } from '../../settings/values/simple.ts'
+import { SWITCH, readChoice } from '../../settings/values/simple.ts'
 import { entriesOf } from '../../report/history-row.ts'
 import { createDemoBench, isDisturbed, DEMO_API, DEMO_PACES, DEMO_SLOWDOWN, listServerFlags } from './bench.ts'
 import { EXIT } from '../../vocabulary/exit-codes.ts'
@@ -53,11 +53,9 @@ export const DEMO_SETTINGS = {
     name: 'keep',
     group: 'Demo',
     help: 'Keep the history, the reports and the comment in their folder',
-    placeholder: 'true|false',
     default: 'false',
-    switch: true,
+    ...SWITCH,
     common: true,
-    read: readBoolean,
   }),
 }
 

@@ -7,7 +7,7 @@ import type { SettingList } from '../../settings/define.ts'
 import type { CommandHelp } from '../../settings/help.ts'
 import { RUN_SETTINGS } from '../../settings/lists/run-settings.ts'
 import { readFlags, resolveFlags, splitArguments } from '../../settings/reading/flags.ts'
-import { readBoolean, readLine } from '../../settings/values/simple.ts'
+import { SWITCH, readLine } from '../../settings/values/simple.ts'
 import { resolveAllSettings } from '../../settings.ts'
 import type { Settings } from '../../settings.ts'
 import { readBytesFile, readTextFile } from '../../shell/files.ts'
@@ -88,21 +88,17 @@ const OWN = {
     name: 'force',
     group: 'Init',
     help: 'Write over files that are there',
-    placeholder: 'true|false',
     default: 'false',
-    switch: true,
+    ...SWITCH,
     common: true,
-    read: readBoolean,
   }),
   dryRun: defineSetting({
     name: 'dry-run',
     group: 'Init',
     help: 'Print both files instead of writing them; the endpoint is measured all the same',
-    placeholder: 'true|false',
     default: 'false',
-    switch: true,
+    ...SWITCH,
     common: true,
-    read: readBoolean,
   }),
 }
 

@@ -8,7 +8,7 @@ import { defineSetting, ValueError } from '../define.ts'
 import { findPastedSigns, findSecretsInBody, findSecretsInHeaders } from '../secrets.ts'
 import { readExtraBody, readHeaders } from '../values/headers.ts'
 import { readHosts, readHttpUrl, readProxyUrl } from '../values/urls.ts'
-import { allowNone, allowWord, readBoolean, readChoice, readDuration, readLine, splitList } from '../values/simple.ts'
+import { allowNone, allowWord, SWITCH, readChoice, readDuration, readLine, splitList } from '../values/simple.ts'
 
 const group = 'Endpoint'
 
@@ -209,28 +209,22 @@ export const ENDPOINT_SETTINGS = {
     name: 'preflight',
     group,
     help: 'Find out first, with a few requests, what the endpoint can do and what a run costs',
-    placeholder: 'true|false',
     default: 'true',
-    switch: true,
-    read: readBoolean,
+    ...SWITCH,
   }),
   selfProof: defineSetting({
     name: 'self-proof',
     group,
     help: 'Before the load, measure for about a second a server on this machine that records when it sent what: how accurately this machine times, and what rate it sustains',
-    placeholder: 'true|false',
     default: 'true',
-    switch: true,
-    read: readBoolean,
+    ...SWITCH,
   }),
   fullParse: defineSetting({
     name: 'full-parse',
     group,
     help: 'Parse every event of an answer, also those that are known by their bytes: to check that the figures are the same, for more processor time',
-    placeholder: 'true|false',
     default: 'false',
-    switch: true,
-    read: readBoolean,
+    ...SWITCH,
   }),
   /** The load lasts until three slices agree. */
   soak: defineSetting({
@@ -292,11 +286,9 @@ export const ENDPOINT_SETTINGS = {
     name: 'insecure-tls',
     group,
     help: 'Accept any certificate of the endpoint, which every report then says; whoever is in between can read the key',
-    placeholder: 'true|false',
     default: 'false',
-    switch: true,
+    ...SWITCH,
     inputOnly: true,
-    read: readBoolean,
   }),
   /** Null: requests go direct. May hold user info, which is never shown. */
   proxy: defineSetting({

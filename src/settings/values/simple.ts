@@ -94,8 +94,10 @@ export function readChoice<const T extends string>(choices: readonly T[]): Reads
   return offerWords(choices, read)
 }
 
-/** `true` or `false`. */
-export function readBoolean(text: string): boolean {
+/** What the settings that are `true` or `false` have in common. */
+export const SWITCH = { placeholder: 'true|false', switch: true, read: readSwitch } as const
+
+function readSwitch(text: string): boolean {
   return readChoice(['true', 'false'])(text) === 'true'
 }
 

@@ -2,7 +2,7 @@ import { defineSetting } from '../../settings/define.ts'
 import {
   allowNone,
   allowWord,
-  readBoolean,
+  SWITCH,
   readChoice,
   readCount,
   readDuration,
@@ -61,19 +61,15 @@ export const ANSWER_SETTINGS = {
     name: 'strict',
     group: 'Answers',
     help: `Refuse every field that the API does not document, and every field of a wrong type; ${PLATFORM_NAME} always does`,
-    placeholder: 'BOOL',
     default: 'false',
-    switch: true,
-    read: readBoolean,
+    ...SWITCH,
   }),
   checkModel: defineSetting({
     name: 'check-model',
     group: 'Answers',
     help: 'Refuse requests for another model than `model`, as is always done where `adapters` are given',
-    placeholder: 'BOOL',
     default: 'false',
-    switch: true,
-    read: readBoolean,
+    ...SWITCH,
   }),
   adapters: defineSetting({
     name: 'adapters',
@@ -246,10 +242,8 @@ export const ACCESS_SETTINGS = {
     name: 'log-stamps',
     group: 'Access',
     help: 'Keep the send time of every event for `GET /simulator/log`',
-    placeholder: 'BOOL',
     default: 'false',
-    switch: true,
-    read: readBoolean,
+    ...SWITCH,
   }),
 }
 

@@ -2,7 +2,7 @@ import { defineSetting, ValueError } from '../../settings/define.ts'
 import {
   parseDecimal,
   allowWord,
-  readBoolean,
+  SWITCH,
   readCount,
   readDuration,
   readShare,
@@ -138,10 +138,8 @@ export const MODEL_SETTINGS = {
     name: 'prefix-cache',
     group,
     help: 'Remember prompts and answers, skip the prefill of what is known and report `cached_tokens`',
-    placeholder: 'BOOL',
     default: 'false',
-    switch: true,
-    read: readBoolean,
+    ...SWITCH,
   }),
   prefixCacheBlocks: defineSetting({
     name: 'prefix-cache-blocks',
