@@ -1,7 +1,7 @@
 import { EndpointError } from '../errors.ts'
 import type { SideName } from '../load/side.ts'
 import type { MeasuredRun } from '../run/measure.ts'
-import type { PlannedRun } from '../run/plan-run.ts'
+import type { PlannedRun } from '../run/plan-found.ts'
 import type { MeasurePorts } from '../run/ports.ts'
 import { seedRandom } from '../random.ts'
 import { formatDuration } from '../render/format.ts'

@@ -122,7 +122,7 @@ export interface LentProof {
 /** The clock of time stamps and deadlines, and the time of day. */
 export interface TimePorts {
   readonly clock: Clock
-  /** For dates in signatures and messages. */
+  /** For dates in signatures, messages and reports. */
   readonly wallClock: () => Date
 }
 

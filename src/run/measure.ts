@@ -1,5 +1,5 @@
 import type { MeasurePorts } from './ports.ts'
-import type { PlannedRun } from './plan-run.ts'
+import type { PlannedRun } from './plan-found.ts'
 import { describeControlSweep } from './control.ts'
 import type { PlannedControl } from './control.ts'
 import { runCrossCheck } from './cross-check.ts'

@@ -7,8 +7,6 @@ import type { KnownLevel } from '../vocabulary/load.ts'
 import type { HistoryLadder, PlannedRun } from './plan-found.ts'
 import type { MeasurePorts } from './ports.ts'
 
-export type { HistoryLadder, PlannedRun } from './plan-found.ts'
-
 /** The levels of a run, for the next one of the same go, which measures once what this one did. */
 export function recallRun({ levels, plan }: Pick<RunReport, 'levels' | 'plan'>): readonly KnownLevel[] {
   return levels.map(({ concurrency, latencyMs }) => ({

@@ -1,7 +1,5 @@
-import type { Clock } from '../load/ports.ts'
 import { NO_AUTH } from '../load/auth/authorizers.ts'
 import { createBudget } from '../load/budget.ts'
-import type { HealthProbe } from '../load/runtime.ts'
 import { measureLevel } from '../load/level.ts'
 import { createHttpTransport } from '../load/transport/http-transport.ts'
 import { findApi } from '../vendors/apis.ts'
@@ -19,12 +17,9 @@ import { UNCALIBRATED } from '../plan/prompts.ts'
 import { createWorkload } from '../plan/workload.ts'
 import { fixLength } from '../settings/values/distributions.ts'
 import type { StartTruth, TruthServer } from '../simulator/start-truth.ts'
+import type { MeasurePorts } from './ports.ts'
 
-export interface ProofPorts {
-  readonly clock: Clock
-  readonly signal: AbortSignal
-  readonly health: () => HealthProbe
-  readonly collectGarbage: () => void
+export interface ProofPorts extends Pick<MeasurePorts, 'clock' | 'signal' | 'health' | 'collectGarbage'> {
   readonly startTruth: StartTruth
 }
 

@@ -1,7 +1,7 @@
 import type { Plan } from '../plan/plan.ts'
 import { planSecondLook } from '../plan/run-plan.ts'
 import { planRun } from '../run/plan-run.ts'
-import type { PlannedRun } from '../run/plan-run.ts'
+import type { PlannedRun } from '../run/plan-found.ts'
 import type { Settings } from '../settings.ts'
 import type { Shard } from '../settings/lists/shard-settings.ts'
 import type { SecondLookOrder } from './marks.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { EndpointError } from '../../src/errors.ts'
 import type { MeasuredRun } from '../../src/run/measure.ts'
-import type { PlannedRun } from '../../src/run/plan-run.ts'
+import type { PlannedRun } from '../../src/run/plan-found.ts'
 import { countHeld, describeCost, measureServedSession, measureSessions } from '../../src/gate/sessions.ts'
 import type { ServedSessionPorts, ServedSides, Session, SessionBounds, SessionPorts } from '../../src/gate/sessions.ts'
 import type { SideName } from '../../src/load/side.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { measureRun } from '../../src/run/measure.ts'
 import { planRun } from '../../src/run/plan-run.ts'
-import type { PlannedRun } from '../../src/run/plan-run.ts'
+import type { PlannedRun } from '../../src/run/plan-found.ts'
 import type { MeasuredRun } from '../../src/run/measure.ts'
 import type { MeasurePorts } from '../../src/run/ports.ts'
 import { createSystemPorts } from '../../src/shell/system-ports.ts'

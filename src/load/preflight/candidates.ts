@@ -123,6 +123,7 @@ function refuseTask({ endpoint, api: named }: Settings, api: Api, task: Task): E
 /** What an attempt needs from outside. */
 export interface AttemptPorts {
   readonly openTransport: OpenTransport
+  /** 16 hex digits of the system's randomness. */
   readonly nonce: () => string
   readonly signal: AbortSignal
 }

@@ -26,7 +26,7 @@ const API_PATH = new RegExp(`/(${API_PATHS.join('|')})(/.*)?$`, 'i')
 
 export interface IdentifyPorts {
   readonly signal: AbortSignal
-  /** For all pages together; default: in real time. */
+  /** For all that is looked at together; default: in real time. */
   readonly deadline?: Deadline
 }
 

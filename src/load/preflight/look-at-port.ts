@@ -6,7 +6,8 @@ import type { Settings } from '../../settings.ts'
 import { addressOf } from '../../text.ts'
 import type { Trouble, TroubleName } from '../../vocabulary/connection-troubles.ts'
 import { systemDeadline } from '../runtime.ts'
-import type { Deadline, Exchange } from '../ports.ts'
+import type { Exchange } from '../ports.ts'
+import type { IdentifyPorts } from './identify.ts'
 import {
   isHttp2,
   nameCertificateTrouble,
@@ -30,11 +31,8 @@ const ABOUT_CERTIFICATE: ReadonlySet<TroubleName> = new Set([
   'not-yet-valid',
 ])
 
-interface LookPorts {
+interface LookPorts extends IdentifyPorts {
   readonly wallClock: () => Date
-  readonly signal: AbortSignal
-  /** Default: in real time. */
-  readonly deadline?: Deadline
 }
 
 /**

@@ -6,7 +6,7 @@ import type { DescribedEndpoint, EndpointWatch, WatchPorts } from '../../vendors
 import { vendorOf } from '../../vendors/vendors.ts'
 import { escapeForTerminal, formatSeconds, showUrl } from '../../text.ts'
 import { createAuthorizer } from '../auth/authorizers.ts'
-import type { AuthPorts, Authorizer, Clock, Exchange } from '../ports.ts'
+import type { AuthPorts, Authorizer, Exchange } from '../ports.ts'
 import { isMismatch, isWaitable, tryCandidates, candidatesOf, chooseMetModel, guessLikeliestApi } from './candidates.ts'
 import type { AttemptPorts, Attempted } from './candidates.ts'
 import { diagnose } from './diagnose.ts'
@@ -18,7 +18,6 @@ import { getPage } from '../transport/target.ts'
 import type { Target } from '../transport/target.ts'
 
 export interface ReadinessPorts extends AuthPorts, AttemptPorts, IdentifyPorts {
-  readonly clock: Clock
   readonly log: (line: string) => void
   /**
    * Whether to wait for a server on this machine that refuses connections. In a job it may be starting in another
