@@ -1,4 +1,4 @@
-import { In as defineSetting } from "./measuring.js";
+import { Ln as defineSetting } from "./measuring.js";
 import { Ft as COMMAND_SETTINGS, Lt as RUN_SETTINGS, gn as describeSpreads, t as runCommand } from "./plateau.js";
 // src/commands/ab.ts
 const AB_HELP = {

@@ -1,4 +1,4 @@
-import { Hr as escapeForTerminal, Ln as listWritten, ii as SettingsError } from "./measuring.js";
+import { Rn as listWritten, Ur as escapeForTerminal, ai as SettingsError } from "./measuring.js";
 import { B as baselineOfHistory, D as listMissingForRun, E as fetchRun, Ft as redactReport, It as redactVerdict, J as HISTORY_KIND, M as renderMarkdown, P as writeResult, Q as readStored, R as COMPARE_SETTINGS, Rn as rowOf, V as baselineOfReports, Y as REPORT_KIND, an as exitCodeOf, at as resolveDecision, cn as encodeVerdict, it as judgeReport, jn as renderVerdictText } from "./late.js";
 import { Et as readFlags, Lt as RUN_SETTINGS, Ot as splitArguments, Rn as EXIT, Rt as listDeciding, Wn as wrap, c as checkFilesToWrite } from "./plateau.js";
 // src/commands/compare.ts

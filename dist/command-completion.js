@@ -1,4 +1,4 @@
-import { Nn as listAllowed, ii as SettingsError } from "./measuring.js";
+import { Pn as listAllowed, ai as SettingsError } from "./measuring.js";
 import { Nt as showValue, Ot as splitArguments } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [

@@ -1,5 +1,5 @@
 import { Gt as readFormat, It as DECISION_SETTINGS, Jt as DEFAULT_HISTORY, Lt as RUN_SETTINGS, Ot as splitArguments, Wt as RESULT_FILES, qn as TOOL_NAMES, t as runCommand } from "./plateau.js";
-import { Fn as ValueError, In as defineSetting, Mn as findNearest, ii as SettingsError, vn as offerWords } from "./measuring.js";
+import { In as ValueError, Ln as defineSetting, Nn as findNearest, ai as SettingsError, yn as offerWords } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {
 	summary: "Judges what another load tool measured: guidellm, vllm bench serve, vllm-bench, aiperf, inference-perf, mlcommons endpoints",

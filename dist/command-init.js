@@ -1,4 +1,4 @@
-import { $r as showUrl, Fn as ValueError, Hr as escapeForTerminal, Ht as isPlaceholder, In as defineSetting, hn as SWITCH, ii as SettingsError, wn as readLine, zt as OWNER } from "./measuring.js";
+import { Bt as OWNER, In as ValueError, Ln as defineSetting, Tn as readLine, Ur as escapeForTerminal, Ut as isPlaceholder, ai as SettingsError, ei as showUrl, gn as SWITCH } from "./measuring.js";
 import { Dt as resolveFlags, Et as readFlags, Lt as RUN_SETTINGS, Ot as splitArguments, Rn as EXIT, Wn as wrap, a as measureWithProgress, bt as readTextFile, c as checkFilesToWrite, m as resolveAllSettings, yt as readBytesFile } from "./plateau.js";
 import { C as readWorkflowFiles, _ as BRANCH, a as PEM_FILES, b as findRoot, c as describeJob, d as findPlaceFromRoot, f as listJobNotes, g as renderWorkflow, h as renderGitlabJob, i as GITLAB_PLACES, l as describeReach, m as renderConfig, o as describeFiles, p as listSecrets, r as GITHUB_PLACES, s as describeGate, u as describeRun, v as findDefaultBranch, x as readFolder, y as findOrigin } from "./late.js";
 import { join, resolve } from "node:path";

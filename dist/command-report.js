@@ -1,4 +1,4 @@
-import { In as defineSetting, bn as readChoice, ii as SettingsError, wn as readLine } from "./measuring.js";
+import { Ln as defineSetting, Tn as readLine, ai as SettingsError, xn as readChoice } from "./measuring.js";
 import { F as encodeOpenMetrics, I as encodeJunit, L as encodeLevelsCsv, M as renderMarkdown, On as renderText, Q as readStored, Qt as renderPage, X as VERDICT_KIND, Y as REPORT_KIND, Zt as renderCurve, rt as judgeAlone } from "./late.js";
 import { f as encodeRunReport } from "./history.js";
 import { Dt as resolveFlags, Ot as splitArguments } from "./plateau.js";

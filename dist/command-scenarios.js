@@ -1,4 +1,4 @@
-import { ai as summariseError, ni as EndpointError, ti as BaselineError } from "./measuring.js";
+import { ni as BaselineError, oi as summariseError, ri as EndpointError } from "./measuring.js";
 import { Rn as EXIT, X as createKnownEndpoints, a as measureWithProgress, i as logWrapped, l as writeFile, s as historyPlaceOf } from "./plateau.js";
 import { A as findJobPage, An as renderTitles, Gn as COMMENT_ROOM, It as redactVerdict, K as recordRun, Kn as NOTE_ROOM, Mn as renderReportJobComment, N as writeFiles, On as renderText, P as writeResult, an as exitCodeOf, j as linkJob, rn as concludeWithoutFigures } from "./late.js";
 import { M as compareBadness } from "./history.js";

@@ -1,4 +1,4 @@
-import { ni as EndpointError } from "./measuring.js";
+import { ri as EndpointError } from "./measuring.js";
 import { Ht as renderShard, Rn as EXIT, i as logWrapped, r as createProgress, xt as writeWhole } from "./plateau.js";
 import { Dt as openShardPorts, G as findRunSource, jt as measureShard, wt as encodeShard } from "./late.js";
 // src/commands/shard.ts

@@ -1,5 +1,5 @@
 import { At as readEnvironment, Et as readFlags, Fn as findSecretsInherited, Ln as mayBeKey, Nn as findSecrets, Rn as EXIT, Wn as wrap, _t as checkWritable, b as createRedactor, jt as layerGiven, p as createInterruptSignal, u as createSystemPorts, x as defuseCommands, xt as writeWhole, zn as EXIT_MEANINGS } from "./plateau.js";
-import { Pn as suggestName, Rr as dropCodeMarks, Vt as VERSION, ii as SettingsError, qr as keepUnitsTogether } from "./measuring.js";
+import { Fn as suggestName, Ht as VERSION, Jr as keepUnitsTogether, ai as SettingsError, zr as dropCodeMarks } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";

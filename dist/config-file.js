@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { t as require_dist } from "./vendor-yaml.js";
-import { An as explainUnknown, Nn as listAllowed, Rn as spellSetting, zr as dropUnseen } from "./measuring.js";
+import { Br as dropUnseen, Pn as listAllowed, jn as explainUnknown, zn as spellSetting } from "./measuring.js";
 import { Bt as listMixed, Nt as showValue, Qt as toSlug } from "./plateau.js";
 // src/settings/reading/config-file.ts
 var config_file_exports = /* @__PURE__ */ __exportAll({ readConfigFile: () => readConfigFile });

@@ -1,4 +1,4 @@
-import { Er as isOpenLoop, Or as loadOf, Tr as generatesTokens, Un as countMissingSamples, Vt as VERSION } from "./measuring.js";
+import { Dr as isOpenLoop, Er as generatesTokens, Ht as VERSION, Wn as countMissingSamples, kr as loadOf } from "./measuring.js";
 import { En as studentTQuantile, cr as isOfObjectives, er as GATED_ROWS, ln as summariseTrace, lr as mapRates, or as TIME_FIELDS, rr as RATE_FIELDS, ur as metricOf } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 // src/verdict/history/observe.ts

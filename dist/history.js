@@ -1,5 +1,5 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Hr as escapeForTerminal } from "./measuring.js";
+import { Ur as escapeForTerminal } from "./measuring.js";
 import { $n as GATED_METRICS, An as fitsItsKey, ar as TAIL_ROWS, dn as ROW_FIGURES, or as TIME_FIELDS, rr as RATE_FIELDS, un as HISTORY_SCHEMA } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 import { p as selectComparableEntries, t as RUN_REPORT_SCHEMA } from "./figures.js";

@@ -1,4 +1,4 @@
-import { Hn as MINIMUM_SAMPLES, Hr as escapeForTerminal, Tr as generatesTokens, Vt as VERSION, Zr as pluralise, ii as SettingsError, vr as findNonNumber, yr as parseJson } from "./measuring.js";
+import { Er as generatesTokens, Ht as VERSION, Qr as pluralise, Un as MINIMUM_SAMPLES, Ur as escapeForTerminal, ai as SettingsError, br as parseJson, yr as findNonNumber } from "./measuring.js";
 import { A as countNeededRequests, C as isFailing, _ as findBestWithin, c as toReportLimits, i as checkLimits, v as priceTokens, x as explainInvalid } from "./sweep.js";
 import { _ as findPlateau, t as RUN_REPORT_SCHEMA, y as TIME_METRICS } from "./figures.js";
 import { Kn as TOOLS, Mn as seriesOf } from "./plateau.js";

@@ -1,4 +1,4 @@
-import { $r as showUrl, Bn as seedRandom, Hr as escapeForTerminal, Pr as addressOf, Zr as pluralise, ni as EndpointError } from "./measuring.js";
+import { Fr as addressOf, Qr as pluralise, Ur as escapeForTerminal, Vn as seedRandom, ei as showUrl, ri as EndpointError } from "./measuring.js";
 import { Dr as formatChange, U as planRun, V as measureWithoutSecrets, W as recallRun, dr as toleranceOf, jr as formatDuration } from "./plateau.js";
 import { Hn as joinShortList, Un as nameOf, ct as judgeMetrics, dt as findFailures, lt as levelOfProof, ot as countLooks, st as isSpreadAssumed, t as decideInputOf, ut as takeFirstLook, xn as computeUpperBound } from "./late.js";
 import { l as controlSettingsOf } from "./sweep.js";

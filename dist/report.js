@@ -1,7 +1,7 @@
 import { m as setOutput } from "./vendor-github.js";
 import { $t as GATE_SETTINGS, Bn as STEP_EXIT, Mt as readValues, Nn as findSecrets, Qt as toSlug, Ut as REPORT_SETTINGS, Yt as HISTORY_SETTINGS, bt as readTextFile, p as createInterruptSignal } from "./plateau.js";
 import { A as fullNameOf, C as pickNewestOfEachName, D as deliverCheckRun, F as describeTrouble, M as readContext, N as GithubError, O as branchesOf, P as connectGithub, S as reportMarkerOf, T as describeSharedName, _ as findLabelSource, b as findSubject, c as annotateVerdict, d as deliverSummary, f as deliverWarnings, g as figuresOf, h as acceptancesOf, j as hasReadOnlyToken, k as commitsOf, l as deliverComment, m as tellInterrupted, n as openSummary, o as readInputs, p as tellFailure, r as setExitCode, s as listAttempts, t as createActionLog, u as deliverOutputs, v as readLabels, w as readLegResults, x as editionOf, y as findQueuedPullRequest } from "./github.js";
-import { Dn as readText, In as defineSetting, _r as asText, gr as asObject, ii as SettingsError, mr as asArray, yr as parseJson } from "./measuring.js";
+import { Ln as defineSetting, On as readText, _r as asObject, ai as SettingsError, br as parseJson, hr as asArray, vr as asText } from "./measuring.js";
 import { $t as DEFAULT_POLICY, Bt as encodeHiddenAttempts, Ft as redactReport, Gn as COMMENT_ROOM, It as redactVerdict, Mn as renderReportJobComment, Nn as renderComment, Pt as redactLooks, St as shareFalseAlarmRate, en as applyAcceptances, kn as renderTitle, qn as SUMMARY_ROOM, rn as concludeWithoutFigures, un as decodeLooks } from "./late.js";
 import { M as compareBadness } from "./history.js";
 // src/github/report-job/legs.ts

@@ -1,5 +1,6 @@
 import { TASKS } from '../vocabulary/load.ts'
 import { z } from 'zod'
+import { STOP_REASONS } from '../load/level/board.ts'
 import type { LevelFrame } from '../load/level/level-tally.ts'
 import type { ShareFacts } from '../load/level/share.ts'
 import type { LevelOptions } from '../metrics/level/level-metrics.ts'
@@ -80,16 +81,8 @@ const partShare: z.ZodType<PartShare> = z.object({
   interChunk: z.array(z.tuple([z.int().min(0).max(100_000), count])).max(100_000),
 })
 
-const STOPPED = [
-  'rate-limited',
-  'failing',
-  'budget',
-  'cancelled',
-  'overloaded',
-] as const satisfies LevelRun['stopped'][]
-
 /** Why a level was given up. */
-export const stopped: z.ZodType<LevelRun['stopped']> = z.enum(STOPPED).nullable()
+export const stopped: z.ZodType<LevelRun['stopped']> = z.enum(STOP_REASONS).nullable()
 export const shardTerms = z.record(z.string().max(100), name)
 export const shardClock: z.ZodType<ShardClock> = z.object({ offsetMs: z.number(), withinMs: figure })
 

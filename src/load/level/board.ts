@@ -71,7 +71,14 @@ const WINDOW_CELLS = {
 
 type Stopped = NonNullable<LevelRun['stopped']>
 
-const REASONS: readonly Stopped[] = ['rate-limited', 'failing', 'budget', 'cancelled', 'overloaded']
+/** All reasons to stop a level. */
+export const STOP_REASONS = [
+  'rate-limited',
+  'failing',
+  'budget',
+  'cancelled',
+  'overloaded',
+] as const satisfies readonly Stopped[]
 
 /** The state of a level, over all threads that carry its load. */
 const CELLS = {
@@ -109,7 +116,7 @@ const CELLS = {
   madeInLevel: 0,
   /** 1 when a budget ended the window. */
   cutByBudget: 0,
-  /** The index in `REASONS`; NaN until stopped. */
+  /** The index in `STOP_REASONS`; NaN until stopped. */
   stopped: NaN,
 }
 
@@ -151,12 +158,12 @@ export function createBoard(rule: WindowRule, memory?: SharedArrayBuffer): Board
     window: createWindow(rule, cells.values),
     stop(reason) {
       cells.hold(() => {
-        if (Number.isNaN(cells.values.stopped)) cells.values.stopped = REASONS.indexOf(reason)
+        if (Number.isNaN(cells.values.stopped)) cells.values.stopped = STOP_REASONS.indexOf(reason)
       })
     },
     get stopped() {
       const at = readTime(cells.values.stopped)
-      return at === null ? null : REASONS[at]!
+      return at === null ? null : STOP_REASONS[at]!
     },
   }
 }
