@@ -26,14 +26,14 @@ async function endFamily(find, { graceMs, killMs }) {
 		const passed = performance.now() - from;
 		if (left.length === 0 || passed > graceMs + killMs) return left;
 		for (const pid of left) {
-			if (passed > graceMs) send(pid, "SIGKILL");
-			else if (!asked.has(pid)) send(pid, "SIGTERM");
+			if (passed > graceMs) sendSignal(pid, "SIGKILL");
+			else if (!asked.has(pid)) sendSignal(pid, "SIGTERM");
 			asked.add(pid);
 		}
 		await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
 	}
 }
-function send(pid, signal) {
+function sendSignal(pid, signal) {
 	try {
 		process.kill(pid, signal);
 	} catch {}
@@ -94,15 +94,15 @@ for (const signal of [
 ]) process.on(signal, () => {});
 let endServer = async () => [];
 process.on("message", (order) => {
-	if (order.kind === "start") start(order);
+	if (order.kind === "start") startServer(order);
 	else if (order.kind === "release") process.exit();
-	else endServer().then((left) => tell({
+	else endServer().then((left) => tellParent({
 		kind: "gone",
 		left
 	}, () => process.exit()));
 });
 process.on("disconnect", () => void endServer().finally(() => process.exit()));
-function start({ command, log, mark, bounds }) {
+function startServer({ command, log, mark, bounds }) {
 	const output = openSync(log, "a", 384);
 	const server = spawn(command, {
 		shell: true,
@@ -118,12 +118,12 @@ function start({ command, log, mark, bounds }) {
 		}
 	});
 	closeSync(output);
-	server.on("error", ({ message }) => tell({
+	server.on("error", ({ message }) => tellParent({
 		kind: "ended",
 		how: `could not be started: ${message}`
 	}));
 	server.on("exit", (code, signal) => {
-		tell({
+		tellParent({
 			kind: "ended",
 			how: signal === null ? `ended with code ${code}` : `was ended by ${signal}`
 		});
@@ -135,12 +135,12 @@ function start({ command, log, mark, bounds }) {
 	});
 	let ending = null;
 	endServer = async () => ending ??= endFamily(find, bounds);
-	tell({
+	tellParent({
 		kind: "started",
 		pid: server.pid
 	});
 }
-function tell(news, then = () => {}) {
+function tellParent(news, then = () => {}) {
 	if (process.connected) process.send(news, then);
 	else then();
 }

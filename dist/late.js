@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
-import { $r as quoteForShell, Ar as nameItem, Bn as drawNormal, C as mapTexts, Cn as readDuration, Cr as STATE_WORDS$1, Dn as readShare, Dr as isOpenLoop, E as readNumber$1, En as readNumber$2, Er as generatesTokens, Fn as suggestName, Gn as createLogHistogram, Hr as escapeForMarkdown, Ht as VERSION, In as ValueError, Ir as capitalise, Jr as keepUnitsTogether, Ln as defineSetting, Lr as decapitalise, Mr as nameState, Mt as FACTS_IN_ORDER, Nr as needsQuery, On as readText, Or as isTooMuch, Pn as listAllowed, Pr as spellLevels, Qr as pluralise, Rr as decodePercent, Sn as readCount$1, T as readIds, Tn as readLine, Tr as chooseLoad, Un as MINIMUM_SAMPLES, Ur as escapeForTerminal, Vn as seedRandom, Vr as escapeForHtml, Vt as USER_AGENT, Wr as escapeHtml, Xr as nameAll, Yn as CROSS_CHECK_MODEL, Zr as partOf, _ as readQueue, _n as allowNone, _r as asObject, a as STOP_REASONS, ai as SettingsError, at as buildConnectionOptions, b as ROWS$1, bn as parseDecimal, br as parseJson, bt as ask$1, ei as showUrl, g as isQueueGrowing, gn as SWITCH, gr as asNumber, h as addQueues, hr as asArray, ii as FileRefusal, jr as nameLevel$1, kn as splitList, kr as loadOf, m as joinShares, ni as BaselineError, oi as summariseError, qr as joinList, qt as credentialsOf, ri as EndpointError, s as isWarm, ti as trimSlashes, v as COLUMNS$1, vn as allowWord, vr as asText, w as openSlab, wn as readEach, wr as TASKS, x as countRecords, xn as readChoice, xr as sha256, y as IDS, yr as findNonNumber, zr as dropCodeMarks } from "./measuring.js";
+import { $r as quoteForShell, Ar as nameItem, Bn as drawNormal, C as mapTexts, Cn as readDuration, Cr as STATE_WORDS$1, Dn as readShare, Dr as isOpenLoop, E as readNumber$1, En as readNumber$2, Er as generatesTokens, Fn as suggestName, Gn as createLogHistogram, Hr as escapeForMarkdown, Ht as VERSION, In as ValueError, Ir as capitalise, Jr as keepUnitsTogether, Ln as defineSetting, Lr as decapitalise, Mr as nameState, Mt as FACTS_IN_ORDER, Nr as needsQuery, On as readText, Or as isTooMuch, Pn as listAllowed, Pr as spellLevels, Qr as pluralise, Rr as decodePercent, Sn as readCount$1, T as readIds, Tn as readLine, Tr as chooseLoad, Un as MINIMUM_SAMPLES, Ur as escapeForTerminal, Vn as seedRandom, Vr as escapeForHtml, Vt as USER_AGENT, Wr as escapeHtml, Xr as nameAll, Yn as CROSS_CHECK_MODEL, Zr as partOf, _ as readQueue, _n as allowNone, _r as asObject, a as STOP_REASONS, ai as SettingsError, at as buildConnectionOptions, b as ROWS$1, bn as parseDecimal, br as parseJson, bt as askServer, ei as showUrl, g as isQueueGrowing, gn as SWITCH, gr as asNumber, h as addQueues, hr as asArray, ii as FileRefusal, jr as nameLevel$1, kn as splitList, kr as loadOf, m as joinShares, ni as BaselineError, oi as summariseError, qr as joinList, qt as credentialsOf, ri as EndpointError, s as isWarm, ti as trimSlashes, v as COLUMNS$1, vn as allowWord, vr as asText, w as openSlab, wn as readEach, wr as TASKS, x as countRecords, xn as readChoice, xr as sha256, y as IDS, yr as findNonNumber, zr as dropCodeMarks } from "./measuring.js";
 import { $n as GATED_METRICS, $t as GATE_SETTINGS, Ar as formatDay, B as isInterrupted, Br as formatRate, Cr as quoteCode, Ct as cutUpTo, Dn as studentTTail, Dr as formatChange, Dt as resolveFlags, E as tellSweep, En as studentTQuantile, Er as writeSentence, Et as readFlags, Fr as formatLevel, Gn as writePlain, H as troubleOf$1, Hn as joinSections, Hr as formatShare, Ht as renderShard, Ir as formatLoad, It as DECISION_SETTINGS, Jn as describeDefinitions, Jt as DEFAULT_HISTORY, Lr as formatMs, Lt as RUN_SETTINGS, Mn as seriesOf, Mr as formatFailed, Nr as formatFailedShare, Nt as showValue, Or as formatConcurrency, Pr as formatInterval, Qn as FIGURE_UNITS, Qt as toSlug, Rn as EXIT, Rr as formatOneOf, Sr as quote, T as measure, Tr as say, U as planRun, Un as layTextTable, Ur as formatSize, V as measureWithoutSecrets, Vn as createStyle, Vr as formatSha, Wn as wrap, Wr as keepTogether, Wt as RESULT_FILES, Xn as SEARCH_END_NAMES, Yn as SEARCH_ENDS, Zn as FIGURES_OF_LEVEL, Zt as toName, _ as findGateContradictions, _r as linkTo, ar as TAIL_ROWS, bn as poolSquares, br as makeWordColumn, bt as readTextFile, cn as isPrivate, cr as isOfObjectives, dn as ROW_FIGURES, dr as toleranceOf, en as readObjectives, fn as countKnown, fr as unitOf, gr as keepUnit, gt as removeCandidate, hr as joinSentences, ir as RATE_UNITS, jn as listSeriesSettings, jr as formatDuration, kn as findSeriesDifferences, kr as formatCount, l as writeFile$1, mr as emphasise, nn as readLatencyBounds, nr as METRICS$1, o as readPositive$1, pn as mergeHistories, pr as dropAbsent, pt as isInSessions, sn as isLoopback, sr as findMetric, tn as renderObjectives, tr as MEDIAN_ROWS, un as HISTORY_SCHEMA, ur as metricOf, vr as makeFigureColumn, vt as explainUnreadable, wr as quoteProse, wt as takeEntriesLeadingTo, xr as parseWebUrl, yr as makeList, zr as formatRange } from "./plateau.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { A as VERDICT_SCHEMA, C as escapeSigns, D as refineRising, M as compareBadness, N as loadOfVerdict, O as word, P as looksWorse, S as encodeStrict, T as name, _ as clues, a as HistoryError, b as decodeStrict, c as historyEntrySchema, d as decodeRunReport, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as recallLevels, j as VERDICT_WORDS, k as CLUES, l as historyRowSchema, m as runReportSchema, n as listUsualLevels, o as decodeHistory, p as limit, s as encodeHistory, v as concurrency, w as figure, x as dropByteOrderMark, y as count } from "./history.js";
@@ -7318,9 +7318,9 @@ const SAME_WINDOW_MS = .01;
 function findClockProblem({ offsetMs, withinMs }) {
 	if (Math.abs(offsetMs) > MOST_OFFSET_MS) {
 		const way = offsetMs > 0 ? "ahead of" : "behind";
-		return `has a clock that is ${seconds(offsetMs)} ${way} that of the first shard, and ${seconds(MOST_OFFSET_MS)} is the most; set it, by NTP for example`;
+		return `has a clock that is ${showSeconds(offsetMs)} ${way} that of the first shard, and ${showSeconds(MOST_OFFSET_MS)} is the most; set it, by NTP for example`;
 	}
-	if (withinMs > MOST_WITHIN_MS) return `has a clock of which it is only known within ${seconds(withinMs)} what it is off by, and ${seconds(MOST_WITHIN_MS)} is the most: the rendezvous shows too late what others leave there`;
+	if (withinMs > MOST_WITHIN_MS) return `has a clock of which it is only known within ${showSeconds(withinMs)} what it is off by, and ${showSeconds(MOST_WITHIN_MS)} is the most: the rendezvous shows too late what others leave there`;
 	return null;
 }
 function findPartProblems(parts) {
@@ -7391,7 +7391,7 @@ function findUnlike(parts) {
 		}];
 	});
 }
-function seconds(ms) {
+function showSeconds(ms) {
 	return `${(Math.abs(ms) / 1e3).toFixed(1)} s`;
 }
 function pickMostCommon(values) {
@@ -7842,7 +7842,7 @@ function openUrl(base, connection, signal) {
 	const request = async (method, name, body) => {
 		const url = new URL(base);
 		url.pathname = `${trimSlashes(base.pathname)}/${name}`;
-		return await ask$1({
+		return await askServer({
 			method,
 			url,
 			headers: method === "PUT" ? {
@@ -7987,7 +7987,7 @@ async function meetShards(given, shard, planned, ports) {
 			model,
 			commit: ports.commit
 		}), ports);
-		const lone = await introduce(meeting, {
+		const lone = await exchangeTerms(meeting, {
 			terms,
 			lone: found.lone
 		});
@@ -8063,7 +8063,7 @@ function connectionOf(settings) {
 		insecure: false
 	};
 }
-async function introduce(meeting, own) {
+async function exchangeTerms(meeting, own) {
 	const { count } = meeting.shard;
 	const { marks } = await meeting.holdRound(MARKS.introduction, () => own);
 	for (const [i, { value }] of marks.entries()) {

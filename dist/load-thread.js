@@ -24,11 +24,11 @@ async function carryShare(order) {
 		collectGarbage
 	}, {
 		stopping: stopping.signal,
-		onOpened: () => tell({ kind: "opened" }),
-		onOver: () => tell({ kind: "over" }),
+		onOpened: () => tellMain({ kind: "opened" }),
+		onOver: () => tellMain({ kind: "over" }),
 		onStopped() {
 			stopping.abort();
-			tell({ kind: "stopped" });
+			tellMain({ kind: "stopped" });
 		}
 	}, order.arrivals);
 	await new Promise((begin) => {
@@ -38,14 +38,14 @@ async function carryShare(order) {
 			if (word.kind === "begin" || word.kind === "stop") begin();
 		};
 		current = { hear };
-		tell({ kind: "ready" });
+		tellMain({ kind: "ready" });
 	});
 	const facts = await share.run();
 	current = null;
 	await ports.transport.close();
 	const { records, interChunk } = facts.tally;
 	const memories = [...listBuffers(records), interChunk.buckets.buffer];
-	tell({
+	tellMain({
 		kind: "ended",
 		facts: {
 			...facts,
@@ -64,14 +64,14 @@ async function askMain(question) {
 	const number = ++asked;
 	return new Promise((resolve) => {
 		questions.set(number, resolve);
-		tell({
+		tellMain({
 			kind: "ask",
 			number,
 			question
 		});
 	});
 }
-function tell(news, memories = []) {
+function tellMain(news, memories = []) {
 	mainThread.postMessage(news, memories);
 }
 export {};

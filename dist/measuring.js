@@ -6189,7 +6189,7 @@ function readNetworkTrouble(code, error) {
 	};
 }
 // src/load/transport/ask.ts
-async function ask({ method, url, headers, body, mostBytes, timeoutMs }, connection, signal) {
+async function askServer({ method, url, headers, body, mostBytes, timeoutMs }, connection, signal) {
 	const { openDispatcher } = await import("./dispatcher.js");
 	const dispatcher = openDispatcher({
 		...connection,
@@ -6243,7 +6243,7 @@ async function getText(url, headers, connection, signal) {
 		body: null
 	};
 	try {
-		const { status, text } = await ask({
+		const { status, text } = await askServer({
 			...question,
 			mostBytes: MOST_BYTES$3,
 			timeoutMs: TIMEOUT_MS$1
@@ -8026,9 +8026,9 @@ function openDecoder(encoding) {
 	}
 }
 function readRefusalText(body, encoding) {
-	return (decompress(body, encoding?.trim().toLowerCase()) ?? body).toString("utf8");
+	return (decompressBody(body, encoding?.trim().toLowerCase()) ?? body).toString("utf8");
 }
-function decompress(body, encoding) {
+function decompressBody(body, encoding) {
 	const gzip = {
 		maxOutputLength: MOST_BYTES$2,
 		finishFlush: constants.Z_SYNC_FLUSH
@@ -8674,7 +8674,7 @@ async function tryOnce(question, settings, signal) {
 	};
 	let answer;
 	try {
-		answer = await ask({
+		answer = await askServer({
 			method,
 			url,
 			headers: {
@@ -10198,7 +10198,7 @@ function openSlab(width) {
 		},
 		seal: () => ({
 			rows,
-			columns: compress(numbers, width, rows),
+			columns: compressColumns(numbers, width, rows),
 			ids: JSON.stringify(ids)
 		}),
 		clear() {
@@ -10212,7 +10212,7 @@ const BYTES = {
 	short: 4,
 	long: 8
 };
-function compress(numbers, width, rows) {
+function compressColumns(numbers, width, rows) {
 	const whole = Array.from({ length: width }, (_, column) => numbers.subarray(column * ROWS, column * ROWS + rows));
 	const forms = whole.map(chooseForm);
 	const buffer = new ArrayBuffer(rows * forms.reduce((sum, form) => sum + BYTES[form], 0));
@@ -11364,4 +11364,4 @@ function openOrdered({ api, dialect, url, settings, proof }, acceptedUntil, cloc
 function readUrl(href) {
 	return href === null ? null : new URL(href);
 }
-export { quoteServer as $, describeCredential as $n, quoteForShell as $r, readExtraBody as $t, countTurns as A, countEdits as An, nameItem as Ar, isFiltered as At, findMisfit as B, drawNormal as Bn, dropUnseen as Br, OWNER as Bt, mapTexts as C, readDuration as Cn, STATE_WORDS as Cr, readConnectionError as Ct, LONE_SHARE as D, readShare as Dn, isOpenLoop as Dr, tlsOf as Dt, readNumber as E, readNumber$1 as En, generatesTokens as Er, MOST_HEADER_BYTES as Et, buildPrompt as F, suggestName as Fn, addressOf as Fr, apiOfAnswer as Ft, toMessages as G, createLogHistogram as Gn, formatSeconds as Gr, authKindOf as Gt, listQuestions as H, shuffle as Hn, escapeForMarkdown as Hr, VERSION as Ht, buildQuery as I, ValueError as In, capitalise as Ir, findApi as It, countUsual as J, summariseHistogram as Jn, keepUnitsTogether as Jr, hasCredentials as Jt, SHORTEST_WINDOW_MS as K, percentile as Kn, groupDigits as Kr, completeBasicPair as Kt, buildText as L, defineSetting as Ln, decapitalise as Lr, guessApi as Lt, buildLastTurn as M, findForeign as Mn, nameState as Mr, FACTS_IN_ORDER as Mt, countMeanTurns as N, findNearest as Nn, needsQuery as Nr, ALL_APIS as Nt, createLevelWorkload as O, readText$1 as On, isTooMuch as Or, MORE_OPEN_FILES as Ot, UNCALIBRATED as P, listAllowed as Pn, spellLevels as Pr, APIS_OF_SEVERAL_TASKS as Pt, hasOnlyReasoning as Q, authWayOf as Qn, pluralise as Qr, readVariables as Qt, countWordsFor as R, listWritten as Rn, decodePercent as Rr, openAiApi as Rt, listBuffers as S, readCount$1 as Sn, SETTINGS_OF_LESS_LOAD as Sr, nameCertificateTrouble as St, readIds as T, readLine as Tn, chooseLoad as Tr, stateTrouble as Tt, measurePrompt as U, MINIMUM_SAMPLES as Un, escapeForTerminal as Ur, isPlaceholder as Ut, findOpenAiPart as V, seedRandom as Vn, escapeForHtml as Vr, USER_AGENT as Vt, removeLaterTurns as W, countMissingSamples as Wn, escapeHtml as Wr, CREDENTIALS as Wt, complaintOf as X, VENDORS as Xn, nameAll as Xr, listSecretVariablesIn as Xt, findLastMs as Y, CROSS_CHECK_MODEL as Yn, makeClause as Yr, listSecretVariables as Yt, explainFailure as Z, WAYS as Zn, partOf as Zr, readAuth as Zt, readQueue as _, allowNone as _n, asObject as _r, keepHeapSmall as _t, STOP_REASONS as a, SettingsError as ai, meanLength as an, describeVersion as ar, buildConnectionOptions as at, ROWS as b, parseDecimal as bn, parseJson as br, ask as bt, countWorkers as c, readLengthRange as cn, SERVERS_WITH_METRICS as cr, sendEach as ct, shareOut as d, renderArrivals as dn, forcesLength as dr, readGateway as dt, showUrl as ei, readHeaders$1 as en, explainByOwner as er, refusesKey as et, createBudget as f, renderCharacters as fn, taskOfPath as fr, findBursts as ft, isQueueGrowing as g, SWITCH as gn, asNumber$1 as gr, followClock as gt, addQueues as h, scaleLengths as hn, asArray as hr, findClockOrigin as ht, choosePauseMs as i, FileRefusal as ii, meanDuration as in, SERVER_PAGES as ir, createAuthorizer as it, weighKinds as j, explainUnknown as jn, nameLevel as jr, findTrouble as jt, createWorkload as k, splitList as kn, loadOf as kr, findClientFailure as kt, listWorkers as l, readLengths as ln, readServerMetrics as lr, createHttpTransport as lt, joinShares as m, renderLengths as mn, trimPath as mr, createHealthProbe as mt, orderEndpoint as n, BaselineError as ni, AUTH_WORDS as nn, readEndpointName as nr, NO_AUTH as nt, createBoard as o, summariseError as oi, readArrivals as on, recogniseServer as or, getPage as ot, grantBeforeLevels as p, renderDurations as pn, replacePath as pr, createGarbageCollector as pt, chooseOpenLoad as q, summarise as qn, joinList as qr, credentialsOf as qt, Share as r, EndpointError as ri, fixLength as rn, vendorOf as rr, answerProofQuestion as rt, isWarm as s, readDurations as sn, serverOfHeaders as sr, openTransport as st, followOrder as t, trimSlashes as ti, API_NAMES as tn, findKeyPlaceAt as tr, findNamedField as tt, shareOpenLoad as u, readTurns as un, explainUnread as ur, addressModel as ut, COLUMNS as v, allowWord as vn, asText as vr, systemClock as vt, openSlab as w, readEach as wn, TASKS$2 as wr, readForeignProtocol as wt, countRecords as x, readChoice as xn, sha256 as xr, isHttp2 as xt, IDS as y, offerWords as yn, findNonNumber as yr, systemDeadline as yt, createImageSource as z, spellSetting as zn, dropCodeMarks as zr, readTaskInName as zt };
+export { quoteServer as $, describeCredential as $n, quoteForShell as $r, readExtraBody as $t, countTurns as A, countEdits as An, nameItem as Ar, isFiltered as At, findMisfit as B, drawNormal as Bn, dropUnseen as Br, OWNER as Bt, mapTexts as C, readDuration as Cn, STATE_WORDS as Cr, readConnectionError as Ct, LONE_SHARE as D, readShare as Dn, isOpenLoop as Dr, tlsOf as Dt, readNumber as E, readNumber$1 as En, generatesTokens as Er, MOST_HEADER_BYTES as Et, buildPrompt as F, suggestName as Fn, addressOf as Fr, apiOfAnswer as Ft, toMessages as G, createLogHistogram as Gn, formatSeconds as Gr, authKindOf as Gt, listQuestions as H, shuffle as Hn, escapeForMarkdown as Hr, VERSION as Ht, buildQuery as I, ValueError as In, capitalise as Ir, findApi as It, countUsual as J, summariseHistogram as Jn, keepUnitsTogether as Jr, hasCredentials as Jt, SHORTEST_WINDOW_MS as K, percentile as Kn, groupDigits as Kr, completeBasicPair as Kt, buildText as L, defineSetting as Ln, decapitalise as Lr, guessApi as Lt, buildLastTurn as M, findForeign as Mn, nameState as Mr, FACTS_IN_ORDER as Mt, countMeanTurns as N, findNearest as Nn, needsQuery as Nr, ALL_APIS as Nt, createLevelWorkload as O, readText$1 as On, isTooMuch as Or, MORE_OPEN_FILES as Ot, UNCALIBRATED as P, listAllowed as Pn, spellLevels as Pr, APIS_OF_SEVERAL_TASKS as Pt, hasOnlyReasoning as Q, authWayOf as Qn, pluralise as Qr, readVariables as Qt, countWordsFor as R, listWritten as Rn, decodePercent as Rr, openAiApi as Rt, listBuffers as S, readCount$1 as Sn, SETTINGS_OF_LESS_LOAD as Sr, nameCertificateTrouble as St, readIds as T, readLine as Tn, chooseLoad as Tr, stateTrouble as Tt, measurePrompt as U, MINIMUM_SAMPLES as Un, escapeForTerminal as Ur, isPlaceholder as Ut, findOpenAiPart as V, seedRandom as Vn, escapeForHtml as Vr, USER_AGENT as Vt, removeLaterTurns as W, countMissingSamples as Wn, escapeHtml as Wr, CREDENTIALS as Wt, complaintOf as X, VENDORS as Xn, nameAll as Xr, listSecretVariablesIn as Xt, findLastMs as Y, CROSS_CHECK_MODEL as Yn, makeClause as Yr, listSecretVariables as Yt, explainFailure as Z, WAYS as Zn, partOf as Zr, readAuth as Zt, readQueue as _, allowNone as _n, asObject as _r, keepHeapSmall as _t, STOP_REASONS as a, SettingsError as ai, meanLength as an, describeVersion as ar, buildConnectionOptions as at, ROWS as b, parseDecimal as bn, parseJson as br, askServer as bt, countWorkers as c, readLengthRange as cn, SERVERS_WITH_METRICS as cr, sendEach as ct, shareOut as d, renderArrivals as dn, forcesLength as dr, readGateway as dt, showUrl as ei, readHeaders$1 as en, explainByOwner as er, refusesKey as et, createBudget as f, renderCharacters as fn, taskOfPath as fr, findBursts as ft, isQueueGrowing as g, SWITCH as gn, asNumber$1 as gr, followClock as gt, addQueues as h, scaleLengths as hn, asArray as hr, findClockOrigin as ht, choosePauseMs as i, FileRefusal as ii, meanDuration as in, SERVER_PAGES as ir, createAuthorizer as it, weighKinds as j, explainUnknown as jn, nameLevel as jr, findTrouble as jt, createWorkload as k, splitList as kn, loadOf as kr, findClientFailure as kt, listWorkers as l, readLengths as ln, readServerMetrics as lr, createHttpTransport as lt, joinShares as m, renderLengths as mn, trimPath as mr, createHealthProbe as mt, orderEndpoint as n, BaselineError as ni, AUTH_WORDS as nn, readEndpointName as nr, NO_AUTH as nt, createBoard as o, summariseError as oi, readArrivals as on, recogniseServer as or, getPage as ot, grantBeforeLevels as p, renderDurations as pn, replacePath as pr, createGarbageCollector as pt, chooseOpenLoad as q, summarise as qn, joinList as qr, credentialsOf as qt, Share as r, EndpointError as ri, fixLength as rn, vendorOf as rr, answerProofQuestion as rt, isWarm as s, readDurations as sn, serverOfHeaders as sr, openTransport as st, followOrder as t, trimSlashes as ti, API_NAMES as tn, findKeyPlaceAt as tr, findNamedField as tt, shareOpenLoad as u, readTurns as un, explainUnread as ur, addressModel as ut, COLUMNS as v, allowWord as vn, asText as vr, systemClock as vt, openSlab as w, readEach as wn, TASKS$2 as wr, readForeignProtocol as wt, countRecords as x, readChoice as xn, sha256 as xr, isHttp2 as xt, IDS as y, offerWords as yn, findNonNumber as yr, systemDeadline as yt, createImageSource as z, spellSetting as zn, dropCodeMarks as zr, readTaskInName as zt };

@@ -4776,7 +4776,7 @@ function rateUnlikeness(name, wanted) {
 	return a.includes(b) || b.includes(a) ? Math.abs(a.length - b.length) / LONGEST_NAME : countEdits(a, b);
 }
 // src/load/preflight/diagnose.ts
-async function diagnose(settings, { target, exchange }, model, ports) {
+async function diagnoseFailure(settings, { target, exchange }, model, ports) {
 	const plainly = {
 		error: explainFailure(exchange, target),
 		other: null
@@ -4980,7 +4980,7 @@ async function findTroubleOfTls(place, { until, handshakeUntil }) {
 		endpoint,
 		clientPem: null
 	}, until)).asksForCertificate) return "refused-certificate";
-	const plain = await sayPlainly(endpoint, greet(endpoint), until);
+	const plain = await sayPlainly(endpoint, writeGreeting(endpoint), until);
 	if (plain.startsWith("HTTP/")) return "tls-not-spoken";
 	if (plain !== "" && !plain.startsWith("")) return readForeignProtocol(plain);
 	return isSilent ? "no-handshake" : null;
@@ -5014,9 +5014,9 @@ async function shakeHands({ endpoint, clientPem }, signal) {
 		isSilent = false;
 		look();
 		certificate = socket.getPeerCertificate();
-		socket.write(greet(endpoint));
+		socket.write(writeGreeting(endpoint));
 	});
-	const said = await listen$2(socket, signal, (error) => {
+	const said = await readFirstBytes(socket, signal, (error) => {
 		look();
 		isSilent = false;
 		const name = readConnectionError(error, NOTHING_KNOWN).trouble?.name;
@@ -5039,9 +5039,9 @@ const NOTHING_KNOWN = {
 async function sayPlainly(endpoint, text, signal) {
 	const socket = connect(addressOf(endpoint));
 	socket.once("connect", () => socket.write(text, "latin1"));
-	return listen$2(socket, signal, () => {});
+	return readFirstBytes(socket, signal, () => {});
 }
-async function listen$2(socket, signal, onError) {
+async function readFirstBytes(socket, signal, onError) {
 	return new Promise((resolve) => {
 		const end = (said) => {
 			signal.removeEventListener("abort", stop);
@@ -5059,7 +5059,7 @@ async function listen$2(socket, signal, onError) {
 		else signal.addEventListener("abort", stop, { once: true });
 	});
 }
-function greet({ host }) {
+function writeGreeting({ host }) {
 	return `GET / HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`;
 }
 function describeCertificate(name, { certificate }, now) {
@@ -5143,7 +5143,7 @@ function adoptDescribedTask(settings, api, described) {
 	};
 }
 async function tryAnother(settings, failed, model, auth, ports) {
-	const { error, other } = await diagnose(settings, failed, model, ports);
+	const { error, other } = await diagnoseFailure(settings, failed, model, ports);
 	if (settings.api !== "auto" || other === null) throw mentionProxy(error, failed.exchange, settings);
 	ports.log(`trying api: ${other.api}, because ${other.because}`);
 	const instead = {
@@ -5154,7 +5154,7 @@ async function tryAnother(settings, failed, model, auth, ports) {
 	const attempt = await tryCandidates(instead, candidatesOf(instead, asked, auth), ports);
 	if (attempt.ok || isWaitable(attempt.exchange)) return attempt;
 	if (isMismatch(attempt.exchange) && complaintOf(attempt.exchange) === null) throw error;
-	throw (await diagnose(instead, attempt, asked, ports)).error;
+	throw (await diagnoseFailure(instead, attempt, asked, ports)).error;
 }
 function limitProbe(settings, { clock }, from) {
 	const left = settings.readyTimeoutMs - (clock.now() - from);
@@ -9165,7 +9165,7 @@ function createCrew(file = locateThread()) {
 	};
 }
 async function carryInThreads(threads, { endpoint, auth, workload }, level, link) {
-	const tellAll = (word) => threads.forEach((thread) => tell$1(thread, word));
+	const tellAll = (word) => threads.forEach((thread) => tellThread(thread, word));
 	const stop = () => tellAll({ kind: "stop" });
 	let preparing = threads.length;
 	link.stopping.addEventListener("abort", stop, { once: true });
@@ -9203,11 +9203,11 @@ async function carryInThreads(threads, { endpoint, auth, workload }, level, link
 					link.onStopped();
 				};
 				const die = (error) => giveUp(describeDeath(error, level));
-				listen$1(thread, hears.signal, {
+				listenToThread(thread, hears.signal, {
 					hear,
 					die
 				});
-				tell$1(thread, {
+				tellThread(thread, {
 					kind: "share",
 					order
 				});
@@ -9219,7 +9219,7 @@ async function carryInThreads(threads, { endpoint, auth, workload }, level, link
 	async function answer(thread, { number, question }) {
 		const { lend } = auth;
 		if (lend === void 0) return;
-		tell$1(thread, {
+		tellThread(thread, {
 			kind: "answer",
 			number,
 			answer: await answerProofQuestion({
@@ -9260,10 +9260,10 @@ async function carryInThreads(threads, { endpoint, auth, workload }, level, link
 	if (board.values.records > board.values.failed && shares.every(({ fatal }) => fatal === null)) auth.noteAccepted({});
 	return shares;
 }
-function tell$1(thread, word) {
+function tellThread(thread, word) {
 	thread.postMessage(word, []);
 }
-function listen$1(thread, signal, { hear, die }) {
+function listenToThread(thread, signal, { hear, die }) {
 	const exit = (code) => die(/* @__PURE__ */ new Error(`it ended with code ${code}`));
 	thread.on("message", hear).on("error", die).on("exit", exit);
 	signal.addEventListener("abort", () => thread.off("message", hear).off("error", die).off("exit", exit), { once: true });
@@ -9321,21 +9321,21 @@ async function startKept(command, log, bounds) {
 	});
 	let leader = null;
 	const ended = new Promise((resolve) => {
-		listen(keeper, (news) => {
+		listenToKeeper(keeper, (news) => {
 			if (news.kind === "ended") resolve(news.how);
 		});
 		keeper.once("error", (error) => resolve(`could not be started: ${error.message}`));
 		keeper.once("exit", () => resolve("was ended with whoever watched it"));
 	});
 	const started = new Promise((resolve) => {
-		listen(keeper, (news) => {
+		listenToKeeper(keeper, (news) => {
 			if (news.kind === "started") leader = news.pid;
 			resolve();
 		});
 		keeper.once("exit", () => resolve());
 		keeper.once("error", () => resolve());
 	});
-	tell(keeper, {
+	tellKeeper(keeper, {
 		kind: "start",
 		command,
 		log,
@@ -9347,12 +9347,12 @@ async function startKept(command, log, bounds) {
 		ended,
 		readLog: () => readEnd(log, from),
 		end: async () => endKept(keeper, leader),
-		release: () => tell(keeper, { kind: "release" })
+		release: () => tellKeeper(keeper, { kind: "release" })
 	};
 }
 async function endKept(keeper, leader) {
 	return new Promise((resolve) => {
-		listen(keeper, (news) => {
+		listenToKeeper(keeper, (news) => {
 			if (news.kind === "gone") resolve(news.left);
 		});
 		const endGroup = () => {
@@ -9363,13 +9363,13 @@ async function endKept(keeper, leader) {
 		};
 		if (keeper.exitCode !== null || keeper.signalCode !== null || !keeper.connected) return endGroup();
 		keeper.once("exit", endGroup);
-		tell(keeper, { kind: "end" });
+		tellKeeper(keeper, { kind: "end" });
 	});
 }
-function listen(keeper, hear) {
+function listenToKeeper(keeper, hear) {
 	keeper.on("message", (news) => hear(news));
 }
-function tell(keeper, order) {
+function tellKeeper(keeper, order) {
 	keeper.send(order, () => {});
 }
 function leaveOutOwnSecrets(env) {

@@ -3991,7 +3991,7 @@ async function runSoak(runSlice, clock, signal) {
 		};
 		if (slice === null || run.stopped !== null) break;
 		slices.push(slice);
-		if (agree(slices.slice(-SOAK.slices))) return {
+		if (isSettled(slices.slice(-SOAK.slices))) return {
 			seconds: (clock.now() - from) / 1e3,
 			settled: true
 		};
@@ -4019,7 +4019,7 @@ function averageSlice(values) {
 		error
 	};
 }
-function agree(slices) {
+function isSettled(slices) {
 	return slices.length === SOAK.slices && isWithin(slices.map(({ ttftMs }) => ttftMs), TTFT_FLOOR_MS) && isWithin(slices.flatMap(({ tpotMs }) => tpotMs ?? []), 0);
 }
 function isWithin(figures, floorMs) {
@@ -4290,21 +4290,21 @@ var MeasuredSides = class {
 };
 const MOST_INFLUENCE = 1.1;
 async function findInfluence(candidate, control, concurrency) {
-	const before = await probe(control);
+	const before = await probeControl(control);
 	const stopping = new AbortController();
 	const load = candidate.measure({
 		...candidate.specOf(concurrency),
 		durationMs: Infinity
 	}, { stopping: stopping.signal });
-	const [loaded, beside] = await Promise.allSettled([load, probe(control).finally(() => stopping.abort())]);
+	const [loaded, beside] = await Promise.allSettled([load, probeControl(control).finally(() => stopping.abort())]);
 	if (loaded.status === "rejected") throw loaded.reason;
 	if (beside.status === "rejected") throw beside.reason;
-	const after = await probe(control);
+	const after = await probeControl(control);
 	if (before === null || beside.value === null || after === null) return "it could not be shown that neither slows the other down";
 	const influence = beside.value / Math.max(before, after);
 	return influence <= MOST_INFLUENCE ? null : `load on the candidate slows the control down: single requests took ${Math.round((influence - 1) * 100)} % longer`;
 }
-async function probe(control) {
+async function probeControl(control) {
 	try {
 		return (await control.sendSingles(7))?.latencyMs ?? null;
 	} catch (error) {

@@ -88,16 +88,16 @@ export async function findInfluence(
   control: MeasuredSide,
   concurrency: number,
 ): Promise<string | null> {
-  const before = await probe(control)
+  const before = await probeControl(control)
   const stopping = new AbortController()
   const load = candidate.measure(
     { ...candidate.specOf(concurrency), durationMs: Infinity },
     { stopping: stopping.signal },
   )
-  const [loaded, beside] = await Promise.allSettled([load, probe(control).finally(() => stopping.abort())])
+  const [loaded, beside] = await Promise.allSettled([load, probeControl(control).finally(() => stopping.abort())])
   if (loaded.status === 'rejected') throw loaded.reason as Error
   if (beside.status === 'rejected') throw beside.reason as Error
-  const after = await probe(control)
+  const after = await probeControl(control)
   if (before === null || beside.value === null || after === null) {
     return 'it could not be shown that neither slows the other down'
   }
@@ -108,7 +108,7 @@ export async function findInfluence(
 }
 
 /** Median latency; null where no answer was complete, which the following sentinel reports. */
-async function probe(control: MeasuredSide): Promise<number | null> {
+async function probeControl(control: MeasuredSide): Promise<number | null> {
   try {
     return (await control.sendSingles(PROBES))?.latencyMs ?? null
   } catch (error) {

@@ -53,7 +53,7 @@ export async function runSoak(
     // More load would not settle an endpoint that refuses or fails requests.
     if (slice === null || run.stopped !== null) break
     slices.push(slice)
-    if (agree(slices.slice(-SOAK.slices))) return { seconds: (clock.now() - from) / 1000, settled: true }
+    if (isSettled(slices.slice(-SOAK.slices))) return { seconds: (clock.now() - from) / 1000, settled: true }
     if (!isBecomingFaster(slices)) break
   }
   return { seconds: (clock.now() - from) / 1000, settled: signal.aborted ? null : false }
@@ -72,7 +72,7 @@ function averageSlice(values: number[]): SliceMean {
   return { mean: mean(values), error }
 }
 
-function agree(slices: readonly Slice[]): boolean {
+function isSettled(slices: readonly Slice[]): boolean {
   return (
     slices.length === SOAK.slices &&
     isWithin(

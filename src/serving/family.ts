@@ -64,15 +64,15 @@ export async function endFamily(
     const passed = performance.now() - from
     if (left.length === 0 || passed > graceMs + killMs) return left
     for (const pid of left) {
-      if (passed > graceMs) send(pid, 'SIGKILL')
-      else if (!asked.has(pid)) send(pid, 'SIGTERM')
+      if (passed > graceMs) sendSignal(pid, 'SIGKILL')
+      else if (!asked.has(pid)) sendSignal(pid, 'SIGTERM')
       asked.add(pid)
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
   }
 }
 
-function send(pid: number, signal: NodeJS.Signals): void {
+function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
   } catch {

@@ -34,13 +34,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 let endServer: () => Promise<readonly number[]> = async () => []
 
 process.on('message', (order: Order) => {
-  if (order.kind === 'start') start(order)
+  if (order.kind === 'start') startServer(order)
   else if (order.kind === 'release') process.exit()
-  else void endServer().then((left) => tell({ kind: 'gone', left }, () => process.exit()))
+  else void endServer().then((left) => tellParent({ kind: 'gone', left }, () => process.exit()))
 })
 process.on('disconnect', () => void endServer().finally(() => process.exit()))
 
-function start({ command, log, mark, bounds }: Order & { kind: 'start' }): void {
+function startServer({ command, log, mark, bounds }: Order & { kind: 'start' }): void {
   const output = openSync(log, 'a', 0o600)
   const server = spawn(command, {
     shell: true,
@@ -49,18 +49,18 @@ function start({ command, log, mark, bounds }: Order & { kind: 'start' }): void 
     env: { ...process.env, [MARK_VARIABLE]: mark },
   })
   closeSync(output)
-  server.on('error', ({ message }) => tell({ kind: 'ended', how: `could not be started: ${message}` }))
+  server.on('error', ({ message }) => tellParent({ kind: 'ended', how: `could not be started: ${message}` }))
   server.on('exit', (code, signal) => {
-    tell({ kind: 'ended', how: signal === null ? `ended with code ${code}` : `was ended by ${signal}` })
+    tellParent({ kind: 'ended', how: signal === null ? `ended with code ${code}` : `was ended by ${signal}` })
   })
   if (server.pid === undefined) return
   const find = createFamilyFinder({ leader: server.pid, mark })
   let ending: Promise<readonly number[]> | null = null
   endServer = async () => (ending ??= endFamily(find, bounds))
-  tell({ kind: 'started', pid: server.pid })
+  tellParent({ kind: 'started', pid: server.pid })
 }
 
-function tell(news: KeeperNews, then: () => void = () => {}): void {
+function tellParent(news: KeeperNews, then: () => void = () => {}): void {
   if (process.connected) process.send!(news, then)
   else then()
 }

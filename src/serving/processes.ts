@@ -45,33 +45,33 @@ async function startKept(command: string, log: string, bounds: EndBounds): Promi
   })
   let leader: number | null = null
   const ended = new Promise<string>((resolve) => {
-    listen(keeper, (news) => {
+    listenToKeeper(keeper, (news) => {
       if (news.kind === 'ended') resolve(news.how)
     })
     keeper.once('error', (error) => resolve(`could not be started: ${error.message}`))
     keeper.once('exit', () => resolve('was ended with whoever watched it'))
   })
   const started = new Promise<void>((resolve) => {
-    listen(keeper, (news) => {
+    listenToKeeper(keeper, (news) => {
       if (news.kind === 'started') leader = news.pid
       resolve()
     })
     keeper.once('exit', () => resolve())
     keeper.once('error', () => resolve())
   })
-  tell(keeper, { kind: 'start', command, log, mark: randomBytes(16).toString('hex'), bounds })
+  tellKeeper(keeper, { kind: 'start', command, log, mark: randomBytes(16).toString('hex'), bounds })
   await started
   return {
     ended,
     readLog: () => readEnd(log, from),
     end: async () => endKept(keeper, leader),
-    release: () => tell(keeper, { kind: 'release' }),
+    release: () => tellKeeper(keeper, { kind: 'release' }),
   }
 }
 
 async function endKept(keeper: ChildProcess, leader: number | null): Promise<readonly number[]> {
   return new Promise((resolve) => {
-    listen(keeper, (news) => {
+    listenToKeeper(keeper, (news) => {
       if (news.kind === 'gone') resolve(news.left)
     })
     const endGroup = (): void => {
@@ -85,15 +85,15 @@ async function endKept(keeper: ChildProcess, leader: number | null): Promise<rea
     }
     if (keeper.exitCode !== null || keeper.signalCode !== null || !keeper.connected) return endGroup()
     keeper.once('exit', endGroup)
-    tell(keeper, { kind: 'end' })
+    tellKeeper(keeper, { kind: 'end' })
   })
 }
 
-function listen(keeper: ChildProcess, hear: (news: KeeperNews) => void): void {
+function listenToKeeper(keeper: ChildProcess, hear: (news: KeeperNews) => void): void {
   keeper.on('message', (news) => hear(news as KeeperNews))
 }
 
-function tell(keeper: ChildProcess, order: Order): void {
+function tellKeeper(keeper: ChildProcess, order: Order): void {
   // Errors are ignored: the keeper's reaction shows whether it arrived.
   keeper.send(order, () => {})
 }

@@ -30,10 +30,10 @@ const SAME_WINDOW_MS = 0.01
 export function findClockProblem({ offsetMs, withinMs }: ShardClock): string | null {
   if (Math.abs(offsetMs) > MOST_OFFSET_MS) {
     const way = offsetMs > 0 ? 'ahead of' : 'behind'
-    return `has a clock that is ${seconds(offsetMs)} ${way} that of the first shard, and ${seconds(MOST_OFFSET_MS)} is the most; set it, by NTP for example`
+    return `has a clock that is ${showSeconds(offsetMs)} ${way} that of the first shard, and ${showSeconds(MOST_OFFSET_MS)} is the most; set it, by NTP for example`
   }
   if (withinMs > MOST_WITHIN_MS) {
-    return `has a clock of which it is only known within ${seconds(withinMs)} what it is off by, and ${seconds(MOST_WITHIN_MS)} is the most: the rendezvous shows too late what others leave there`
+    return `has a clock of which it is only known within ${showSeconds(withinMs)} what it is off by, and ${showSeconds(MOST_WITHIN_MS)} is the most: the rendezvous shows too late what others leave there`
   }
   return null
 }
@@ -102,7 +102,7 @@ function findUnlike(parts: readonly NamedHeader[]): PartProblem[] {
   })
 }
 
-function seconds(ms: number): string {
+function showSeconds(ms: number): string {
   return `${(Math.abs(ms) / 1000).toFixed(1)} s`
 }
 

@@ -83,7 +83,7 @@ export async function meetShards(
       termsOf(settings, { series: seriesOfRun(settings, found), model, commit: ports.commit }),
       ports,
     )
-    const lone = await introduce(meeting, { terms, lone: found.lone })
+    const lone = await exchangeTerms(meeting, { terms, lone: found.lone })
     const clocks = await compareClocks(meeting)
     checkClocks(clocks, meeting)
     log(describeClocks(clocks, shard))
@@ -145,7 +145,7 @@ function connectionOf(settings: Settings): ReturnType<typeof buildConnectionOpti
 }
 
 /** Exchanges the terms of all shards; returns the preflight that all plan with. */
-async function introduce(meeting: Meeting, own: Introduction): Promise<LoneRequest> {
+async function exchangeTerms(meeting: Meeting, own: Introduction): Promise<LoneRequest> {
   const { count } = meeting.shard
   const { marks } = await meeting.holdRound(MARKS.introduction, () => own)
   for (const [i, { value }] of marks!.entries()) {

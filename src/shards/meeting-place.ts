@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { ask } from '../load/transport/ask.ts'
+import { askServer } from '../load/transport/ask.ts'
 import type { ConnectionOptions } from '../load/transport/connector.ts'
 import { showUrl, trimSlashes } from '../text.ts'
 import { LONGEST_MARK } from './marks.ts'
@@ -71,7 +71,7 @@ export function openUrl(base: URL, connection: Omit<ConnectionOptions, 'origin'>
       method === 'PUT'
         ? { 'content-type': 'text/plain', 'x-ms-blob-type': 'BlockBlob' }
         : { 'cache-control': 'no-cache', 'accept-encoding': 'identity' }
-    const answer = await ask(
+    const answer = await askServer(
       { method, url, headers, body, mostBytes: LONGEST_MARK, timeoutMs: TIMEOUT_MS },
       connection,
       signal,

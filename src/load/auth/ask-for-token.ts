@@ -10,7 +10,7 @@ import { findClientFailure } from '../../vocabulary/failure-classes.ts'
 import { isOutOfFiles } from '../transport/connection.ts'
 import { readConnectionError } from '../transport/connection-error.ts'
 import type { ConnectionState } from '../transport/connection-error.ts'
-import { ask } from '../transport/ask.ts'
+import { askServer } from '../transport/ask.ts'
 import type { WholeAnswer } from '../transport/ask.ts'
 import type { Clock } from '../ports.ts'
 import { buildConnectionOptions } from '../transport/target.ts'
@@ -76,7 +76,7 @@ async function tryOnce(question: TokenQuestion, settings: Settings, signal: Abor
   }
   let answer: WholeAnswer
   try {
-    answer = await ask(
+    answer = await askServer(
       {
         method,
         url,

@@ -274,7 +274,7 @@ export function openSlab(width: number): OpenSlab {
       ids.push(...idsOfRecord)
       rows++
     },
-    seal: () => ({ rows, columns: compress(numbers, width, rows), ids: JSON.stringify(ids) }),
+    seal: () => ({ rows, columns: compressColumns(numbers, width, rows), ids: JSON.stringify(ids) }),
     clear() {
       ids = []
       rows = 0
@@ -288,7 +288,7 @@ type Form = 'same' | 'short' | 'long'
 const BYTES: Readonly<Record<Form, number>> = { same: 0, short: 4, long: 8 }
 
 /** Columns of ROWS numbers, shortened to `rows`, in one buffer. Most facts are the same in all records of a slab, and counts are as exact in half the bytes. */
-function compress(numbers: Float64Array, width: number, rows: number): Slab['columns'] {
+function compressColumns(numbers: Float64Array, width: number, rows: number): Slab['columns'] {
   const whole = Array.from({ length: width }, (_, column) => numbers.subarray(column * ROWS, column * ROWS + rows))
   const forms = whole.map(chooseForm)
   const buffer = new ArrayBuffer(rows * forms.reduce((sum, form) => sum + BYTES[form], 0))

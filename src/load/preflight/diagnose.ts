@@ -27,7 +27,7 @@ interface Diagnosis {
  * Finds out why the attempt failed, from its answer and from pages beside the endpoint: a missing model (and which
  * there are), another API (and which), another path.
  */
-export async function diagnose(
+export async function diagnoseFailure(
   settings: Settings,
   { target, exchange }: Attempted,
   model: string | null,

@@ -85,7 +85,7 @@ async function findTroubleOfTls(
   if (clientPem !== null && (await shakeHands({ endpoint, clientPem: null }, until)).asksForCertificate) {
     return 'refused-certificate'
   }
-  const plain = await sayPlainly(endpoint, greet(endpoint), until)
+  const plain = await sayPlainly(endpoint, writeGreeting(endpoint), until)
   if (plain.startsWith('HTTP/')) return 'tls-not-spoken'
   // An alert adds nothing to the handshake.
   if (plain !== '' && !plain.startsWith('\x15\x03')) return readForeignProtocol(plain)
@@ -136,9 +136,9 @@ async function shakeHands({ endpoint, clientPem }: LookTarget, signal: AbortSign
     isSilent = false
     look()
     certificate = socket.getPeerCertificate()
-    socket.write(greet(endpoint))
+    socket.write(writeGreeting(endpoint))
   })
-  const said = await listen(socket, signal, (error) => {
+  const said = await readFirstBytes(socket, signal, (error) => {
     look()
     isSilent = false
     const name = readConnectionError(error, NOTHING_KNOWN).trouble?.name
@@ -152,11 +152,11 @@ const NOTHING_KNOWN = { headersSeen: false, proxied: false, certified: false, ou
 async function sayPlainly(endpoint: URL, text: string, signal: AbortSignal): Promise<string> {
   const socket = connect(addressOf(endpoint))
   socket.once('connect', () => socket.write(text, 'latin1'))
-  return listen(socket, signal, () => {})
+  return readFirstBytes(socket, signal, () => {})
 }
 
 /** The first bytes that come, one character each; none when the connection ends first, in any way. */
-async function listen(socket: Socket, signal: AbortSignal, onError: (error: Error) => void): Promise<string> {
+async function readFirstBytes(socket: Socket, signal: AbortSignal, onError: (error: Error) => void): Promise<string> {
   return new Promise((resolve) => {
     const end = (said: string): void => {
       signal.removeEventListener('abort', stop)
@@ -175,7 +175,7 @@ async function listen(socket: Socket, signal: AbortSignal, onError: (error: Erro
   })
 }
 
-function greet({ host }: URL): string {
+function writeGreeting({ host }: URL): string {
   return `GET / HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`
 }
 

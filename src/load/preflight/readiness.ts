@@ -9,7 +9,7 @@ import { createAuthorizer } from '../auth/authorizers.ts'
 import type { AuthPorts, Authorizer, Exchange } from '../ports.ts'
 import { isMismatch, isWaitable, tryCandidates, candidatesOf, chooseMetModel, guessLikeliestApi } from './candidates.ts'
 import type { AttemptPorts, Attempted } from './candidates.ts'
-import { diagnose } from './diagnose.ts'
+import { diagnoseFailure } from './diagnose.ts'
 import { complaintOf, explainFailure } from '../explain.ts'
 import type { IdentifyPorts } from './identify.ts'
 import { lookAtPort } from './look-at-port.ts'
@@ -110,7 +110,7 @@ async function tryAnother(
   auth: Authorizer,
   ports: ReadinessPorts,
 ): Promise<Attempted> {
-  const { error, other } = await diagnose(settings, failed, model, ports)
+  const { error, other } = await diagnoseFailure(settings, failed, model, ports)
   if (settings.api !== 'auto' || other === null) throw mentionProxy(error, failed.exchange, settings)
   ports.log(`trying api: ${other.api}, because ${other.because}`)
   const instead: Settings = { ...settings, api: other.api }
@@ -119,7 +119,7 @@ async function tryAnother(
   if (attempt.ok || isWaitable(attempt.exchange)) return attempt
   // Otherwise the API is right and the server complains of something else.
   if (isMismatch(attempt.exchange) && complaintOf(attempt.exchange) === null) throw error
-  throw (await diagnose(instead, attempt, asked, ports)).error
+  throw (await diagnoseFailure(instead, attempt, asked, ports)).error
 }
 
 /** Limits probes to what is left of `ready-timeout`, because a server may accept and then stay silent. */

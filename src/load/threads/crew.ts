@@ -87,7 +87,7 @@ async function carryInThreads(
   level: SharedLevel,
   link: LevelLink,
 ): Promise<readonly ShareFacts[]> {
-  const tellAll = (word: Word): void => threads.forEach((thread) => tell(thread, word))
+  const tellAll = (word: Word): void => threads.forEach((thread) => tellThread(thread, word))
   const stop = (): void => tellAll({ kind: 'stop' })
   let preparing = threads.length
   link.stopping.addEventListener('abort', stop, { once: true })
@@ -125,8 +125,8 @@ async function carryInThreads(
           link.onStopped()
         }
         const die = (error: Error): void => giveUp(describeDeath(error, level))
-        listen(thread, hears.signal, { hear, die })
-        tell(thread, { kind: 'share', order })
+        listenToThread(thread, hears.signal, { hear, die })
+        tellThread(thread, { kind: 'share', order })
       })
     } finally {
       hears.abort()
@@ -138,7 +138,7 @@ async function carryInThreads(
     const { lend } = auth
     if (lend === undefined) return
     const said = await answerProofQuestion({ ...auth, stale: auth.stale, lend }, question, link.stopping)
-    tell(thread, { kind: 'answer', number, answer: said })
+    tellThread(thread, { kind: 'answer', number, answer: said })
   }
 
   const { spec, board, budget, sweepStartAt, target } = level
@@ -169,12 +169,12 @@ async function carryInThreads(
 }
 
 /** Posts a word without transferring memory. */
-function tell(thread: Worker, word: Word): void {
+function tellThread(thread: Worker, word: Word): void {
   thread.postMessage(word, [])
 }
 
 /** Listens to a thread until `signal` aborts. */
-function listen(
+function listenToThread(
   thread: Worker,
   signal: AbortSignal,
   { hear, die }: { readonly hear: (news: News) => void; readonly die: (error: Error) => void },

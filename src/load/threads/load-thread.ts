@@ -36,11 +36,11 @@ async function carryShare(order: ShareOrder): Promise<void> {
     { ...ports, health, collectGarbage },
     {
       stopping: stopping.signal,
-      onOpened: () => tell({ kind: 'opened' }),
-      onOver: () => tell({ kind: 'over' }),
+      onOpened: () => tellMain({ kind: 'opened' }),
+      onOver: () => tellMain({ kind: 'over' }),
       onStopped() {
         stopping.abort()
-        tell({ kind: 'stopped' })
+        tellMain({ kind: 'stopped' })
       },
     },
     order.arrivals,
@@ -52,7 +52,7 @@ async function carryShare(order: ShareOrder): Promise<void> {
       if (word.kind === 'begin' || word.kind === 'stop') begin()
     }
     current = { hear }
-    tell({ kind: 'ready' })
+    tellMain({ kind: 'ready' })
   })
   const facts = await share.run()
   current = null
@@ -60,7 +60,7 @@ async function carryShare(order: ShareOrder): Promise<void> {
   // The memory is transferred, not copied: this thread keeps no records.
   const { records, interChunk } = facts.tally
   const memories = [...listBuffers(records), interChunk.buckets.buffer as ArrayBuffer]
-  tell({ kind: 'ended', facts: { ...facts, fatal: facts.fatal && toData(facts.fatal) } }, memories)
+  tellMain({ kind: 'ended', facts: { ...facts, fatal: facts.fatal && toData(facts.fatal) } }, memories)
 }
 
 /** Posting an error would not copy these members. */
@@ -72,10 +72,10 @@ async function askMain(question: ProofQuestion): Promise<ProofAnswer> {
   const number = ++asked
   return new Promise((resolve) => {
     questions.set(number, resolve)
-    tell({ kind: 'ask', number, question })
+    tellMain({ kind: 'ask', number, question })
   })
 }
 
-function tell(news: News, memories: ArrayBuffer[] = []): void {
+function tellMain(news: News, memories: ArrayBuffer[] = []): void {
   mainThread.postMessage(news, memories)
 }

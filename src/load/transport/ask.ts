@@ -23,7 +23,7 @@ export interface WholeAnswer {
 }
 
 /** Asks over a separate connection. Throws the connection's error when there is no answer. */
-export async function ask(
+export async function askServer(
   { method, url, headers, body, mostBytes, timeoutMs }: Question,
   connection: Omit<ConnectionOptions, 'origin'>,
   signal: AbortSignal,
@@ -83,7 +83,7 @@ export async function getText(
   const accept = { accept: 'application/json, text/plain', 'accept-encoding': 'identity' }
   const question = { method: 'GET', url, headers: { ...headers, ...accept }, body: null } as const
   try {
-    const { status, text } = await ask(
+    const { status, text } = await askServer(
       { ...question, mostBytes: MOST_BYTES, timeoutMs: TIMEOUT_MS },
       connection,
       signal,

@@ -87,10 +87,10 @@ function openDecoder(encoding: string): Decoder | null {
 
 /** The text of a refusal's body, which may be compressed and cut; bytes that cannot be decompressed stay as they are. */
 export function readRefusalText(body: Buffer, encoding: string | undefined): string {
-  return (decompress(body, encoding?.trim().toLowerCase()) ?? body).toString('utf8')
+  return (decompressBody(body, encoding?.trim().toLowerCase()) ?? body).toString('utf8')
 }
 
-function decompress(body: Buffer, encoding: string | undefined): Buffer | null {
+function decompressBody(body: Buffer, encoding: string | undefined): Buffer | null {
   // A cut body must still give what it holds.
   const gzip = { maxOutputLength: MOST_BYTES, finishFlush: zlib.Z_SYNC_FLUSH }
   try {
