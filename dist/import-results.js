@@ -300,9 +300,8 @@ function joinResults(files, given) {
 	const load = closed.length === 0 ? "rate" : "concurrency";
 	const problem = load === "rate" ? findRateProblem(result, open) : null;
 	if (problem !== null) return [problem];
-	const named = nameLevels(load === "rate" ? open : closed, load, given);
-	if (!Array.isArray(named)) return [named];
-	const levels = named;
+	const levels = nameLevels(load === "rate" ? open : closed, load, given);
+	if ("setting" in levels) return [levels];
 	const left = load === "rate" || open.length === 0 ? [] : [describeLeftOut(open)];
 	const moments = kept.map((file) => file.result.startedAt ?? file.writtenAt).sort();
 	return {

@@ -14624,14 +14624,14 @@ function readDate(value) {
 	return readMoment(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }
 // src/imports/formats.ts
-function readAsJson(name, matches, read, yieldsTo = []) {
+function defineJsonForm(name, matches, read, yieldsTo = []) {
 	return {
 		name,
 		yieldsTo,
 		read: (_, json) => json !== null && matches(json) ? read(json) : null
 	};
 }
-function readAsText(name, matches, read, yieldsTo = []) {
+function defineTextForm(name, matches, read, yieldsTo = []) {
 	return {
 		name,
 		yieldsTo,
@@ -14642,16 +14642,16 @@ const AIPERF_JSON = "aiperf (profile_export_aiperf.json)";
 const AIPERF_CSV = "aiperf (profile_export_aiperf.csv)";
 const STAGE = "inference-perf (stage_N_lifecycle_metrics.json)";
 const RESULT_FORMATS = [
-	readAsJson("guidellm (benchmarks.json)", isGuidellm, readGuidellm),
-	readAsJson("vllm bench serve (--save-result)", isVllmBenchServe, readVllmBenchServe),
-	readAsText("vllm bench serve (--append-result)", isVllmAppended, readVllmAppended),
-	readAsJson("vllm-bench in Rust (--save-result)", isVllmBench, readVllmBench),
-	readAsJson(AIPERF_JSON, isAiperfJson, readAiperfJson),
-	readAsText(AIPERF_CSV, isAiperfCsv, readAiperfCsv, [AIPERF_JSON]),
-	readAsText("aiperf (profile_export.jsonl)", isAiperfJsonl, readAiperfJsonl, [AIPERF_JSON, AIPERF_CSV]),
-	readAsJson(STAGE, isStage, readInferencePerf),
-	readAsJson("inference-perf (summary_lifecycle_metrics.json)", isSummary, readInferencePerf, [STAGE]),
-	readAsJson("mlcommons endpoints (result_summary.json)", isMlcommonsEndpoints, readMlcommonsEndpoints)
+	defineJsonForm("guidellm (benchmarks.json)", isGuidellm, readGuidellm),
+	defineJsonForm("vllm bench serve (--save-result)", isVllmBenchServe, readVllmBenchServe),
+	defineTextForm("vllm bench serve (--append-result)", isVllmAppended, readVllmAppended),
+	defineJsonForm("vllm-bench in Rust (--save-result)", isVllmBench, readVllmBench),
+	defineJsonForm(AIPERF_JSON, isAiperfJson, readAiperfJson),
+	defineTextForm(AIPERF_CSV, isAiperfCsv, readAiperfCsv, [AIPERF_JSON]),
+	defineTextForm("aiperf (profile_export.jsonl)", isAiperfJsonl, readAiperfJsonl, [AIPERF_JSON, AIPERF_CSV]),
+	defineJsonForm(STAGE, isStage, readInferencePerf),
+	defineJsonForm("inference-perf (summary_lifecycle_metrics.json)", isSummary, readInferencePerf, [STAGE]),
+	defineJsonForm("mlcommons endpoints (result_summary.json)", isMlcommonsEndpoints, readMlcommonsEndpoints)
 ];
 function readObject(text) {
 	const json = parseJson(text);
@@ -15197,7 +15197,7 @@ function encodeJunit(report, verdict) {
 		...listComparisons(verdict, view),
 		...listLost(verdict),
 		...listErrorRate(verdict),
-		...listLimits(verdict, view)
+		...listLimits(view)
 	];
 	const found = verdict.check === "fail" ? parts : parts.map((one) => ({
 		...one,
@@ -15263,13 +15263,13 @@ function listErrorRate({ errorRate }) {
 		outcome: outcomeOf(verdict)
 	}];
 }
-function listLimits({ limits }, view) {
+function listLimits({ limits }) {
 	const words = {
 		fail: "failure",
 		"not-measured": "error",
 		pass: "pass"
 	};
-	return limits.length === 0 ? [] : view.limits.rows.map(({ limit, outcome, verdict, measured }) => ({
+	return limits.rows.map(({ limit, outcome, verdict, measured }) => ({
 		name: writePlain(limit),
 		text: `${writePlain(measured)}. ${writePlain(verdict)}`,
 		outcome: words[outcome]

@@ -27,7 +27,7 @@ export function encodeJunit(report: RunReport | null, verdict: Verdict): string 
     ...listComparisons(verdict, view),
     ...listLost(verdict),
     ...listErrorRate(verdict),
-    ...listLimits(verdict, view),
+    ...listLimits(view),
   ]
   const found =
     verdict.check === 'fail' ? parts : parts.map((one) => ({ ...one, outcome: forgiveOutcome(one.outcome) }))
@@ -96,15 +96,13 @@ function listErrorRate({ errorRate }: Verdict): Case[] {
   return [{ name: 'error-rate', text, outcome: outcomeOf(verdict) }]
 }
 
-function listLimits({ limits }: Verdict, view: VerdictView): Case[] {
+function listLimits({ limits }: VerdictView): Case[] {
   const words = { fail: 'failure', 'not-measured': 'error', pass: 'pass' } as const
-  return limits.length === 0
-    ? []
-    : view.limits.rows.map(({ limit, outcome, verdict, measured }) => ({
-        name: writePlain(limit),
-        text: `${writePlain(measured)}. ${writePlain(verdict)}`,
-        outcome: words[outcome],
-      }))
+  return limits.rows.map(({ limit, outcome, verdict, measured }) => ({
+    name: writePlain(limit),
+    text: `${writePlain(measured)}. ${writePlain(verdict)}`,
+    outcome: words[outcome],
+  }))
 }
 
 /** The verdict itself, which fails where no other case explains why the check does. */

@@ -25,7 +25,7 @@ export interface ResultFormat {
 }
 
 /** A form that is JSON. */
-function readAsJson(
+function defineJsonForm(
   name: string,
   matches: (json: Json) => boolean,
   read: (json: Json) => ToolResult,
@@ -35,7 +35,7 @@ function readAsJson(
 }
 
 /** A form that is text. */
-function readAsText(
+function defineTextForm(
   name: string,
   matches: (text: string) => boolean,
   read: (text: string) => ToolResult,
@@ -50,16 +50,16 @@ const STAGE = 'inference-perf (stage_N_lifecycle_metrics.json)'
 
 /** Every form that is read, in the order of the docs. */
 export const RESULT_FORMATS: readonly ResultFormat[] = [
-  readAsJson('guidellm (benchmarks.json)', isGuidellm, readGuidellm),
-  readAsJson('vllm bench serve (--save-result)', isVllmBenchServe, readVllmBenchServe),
-  readAsText('vllm bench serve (--append-result)', isVllmAppended, readVllmAppended),
-  readAsJson('vllm-bench in Rust (--save-result)', isVllmBench, readVllmBench),
-  readAsJson(AIPERF_JSON, isAiperfJson, readAiperfJson),
-  readAsText(AIPERF_CSV, isAiperfCsv, readAiperfCsv, [AIPERF_JSON]),
-  readAsText('aiperf (profile_export.jsonl)', isAiperfJsonl, readAiperfJsonl, [AIPERF_JSON, AIPERF_CSV]),
-  readAsJson(STAGE, isStage, readInferencePerf),
-  readAsJson('inference-perf (summary_lifecycle_metrics.json)', isSummary, readInferencePerf, [STAGE]),
-  readAsJson('mlcommons endpoints (result_summary.json)', isMlcommonsEndpoints, readMlcommonsEndpoints),
+  defineJsonForm('guidellm (benchmarks.json)', isGuidellm, readGuidellm),
+  defineJsonForm('vllm bench serve (--save-result)', isVllmBenchServe, readVllmBenchServe),
+  defineTextForm('vllm bench serve (--append-result)', isVllmAppended, readVllmAppended),
+  defineJsonForm('vllm-bench in Rust (--save-result)', isVllmBench, readVllmBench),
+  defineJsonForm(AIPERF_JSON, isAiperfJson, readAiperfJson),
+  defineTextForm(AIPERF_CSV, isAiperfCsv, readAiperfCsv, [AIPERF_JSON]),
+  defineTextForm('aiperf (profile_export.jsonl)', isAiperfJsonl, readAiperfJsonl, [AIPERF_JSON, AIPERF_CSV]),
+  defineJsonForm(STAGE, isStage, readInferencePerf),
+  defineJsonForm('inference-perf (summary_lifecycle_metrics.json)', isSummary, readInferencePerf, [STAGE]),
+  defineJsonForm('mlcommons endpoints (result_summary.json)', isMlcommonsEndpoints, readMlcommonsEndpoints),
 ]
 
 /** A JSON object, also with the NaN and Infinity that Python writes and JSON does not have; they count as no figures. */

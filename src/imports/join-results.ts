@@ -70,9 +70,8 @@ export function joinResults(files: readonly ResultFile[], given: GivenLoads): Jo
   const load: LoadKind = closed.length === 0 ? 'rate' : 'concurrency'
   const problem = load === 'rate' ? findRateProblem(result, open) : null
   if (problem !== null) return [problem]
-  const named = nameLevels(load === 'rate' ? open : closed, load, given)
-  if (!Array.isArray(named)) return [named as SettingProblem]
-  const levels = named as readonly JoinedLevel[]
+  const levels = nameLevels(load === 'rate' ? open : closed, load, given)
+  if ('setting' in levels) return [levels]
   const left = load === 'rate' || open.length === 0 ? [] : [describeLeftOut(open)]
   const moments = kept.map((file) => file.result.startedAt ?? file.writtenAt).sort()
   return {
