@@ -1,5 +1,5 @@
 import { Ln as defineSetting, Pn as listAllowed, Qr as pluralise, Tn as readLine, Ur as escapeForTerminal, ai as SettingsError, qr as joinList, xn as readChoice } from "./measuring.js";
-import { Dn as studentTTail, Gn as writePlain, Hn as joinSections, Hr as formatShare, It as DECISION_SETTINGS, Jt as DEFAULT_HISTORY, Ot as splitArguments, Rr as formatOneOf, Tn as studentTCdf, Tt as takeEntriesUpTo, Un as layTextTable, Vn as createStyle, Wn as wrap, bn as poolSquares, br as makeWordColumn, dr as toleranceOf, kr as formatCount, ur as metricOf, vr as makeFigureColumn } from "./plateau.js";
+import { Dn as studentTTail, Gn as writePlain, Hn as joinSections, Hr as formatShare, It as DECISION_SETTINGS, Jt as DEFAULT_HISTORY, Ot as splitArguments, Rr as formatOneOf, Tn as studentTCdf, Tt as takeEntriesUpTo, Un as layStyledTable, Vn as createStyle, Wn as wrap, bn as poolSquares, br as makeWordColumn, dr as toleranceOf, kr as formatCount, ur as metricOf, vr as makeFigureColumn } from "./plateau.js";
 import { Bn as betterOf, Cn as findUnlikeness, Ct as METRICS_SHARE, En as listSteps$1, H as explainNoHistory, J as HISTORY_KIND, Q as readStored, Rn as rowOf, Sn as findSmallestVisible, Tn as findSlowDrift, Un as nameOf, Vn as formatVisible, Wn as shortenLabel, Yt as describeStep, Z as readReportFolder, at as resolveDecision, bn as allowForUnlikeness, ft as estimateSlope, pt as poolProducts, wn as standOf, zn as describeDrift } from "./late.js";
 import { D as testBinomialGreater, E as rejectByHolm, H as isTrimmed, Q as averageY, V as historyOf, W as recallSegments, Z as assumeSpread, et as estimateSpread, it as poolDays, nt as isLearnt, ot as spreadOfHistory, rt as listYs, st as weighAssumed, tt as groupByDay, z as findInflation } from "./sweep.js";
 import { t as mean } from "./vendor.js";
@@ -374,15 +374,11 @@ const listVisibleColumns = (sessions) => [METRIC, ...[
 function renderAudit(audit, { colour = false } = {}) {
 	const style = createStyle(colour);
 	const table = (columns, row, words) => {
-		const [heading, ...rows] = layTextTable({
+		const rows = audit.metrics.map(row);
+		return [...layStyledTable({
 			columns,
-			rows: audit.metrics.map(row)
-		});
-		return [
-			style.dim(heading),
-			...rows,
-			...wrap(words, { indent: 2 }).map(style.dim)
-		];
+			rows
+		}, style), ...wrap(words, { indent: 2 }).map(style.dim)];
 	};
 	return joinSections([
 		[style.bold(`${escapeForTerminal(audit.name)}: ${countRuns(audit)}`), ...wrap(timesOf(audit.recordedAt))],
@@ -508,17 +504,13 @@ function renderPullRuns(runs, { colour = false } = {}) {
 	].flatMap(([count, why]) => count === 0 ? [] : `${formatCount(count)} ${why}`);
 	const heading = `${pluralise(placed, "run")} of pull requests${said.length === 0 ? "" : `; left out: ${said.join(", ")}`}`;
 	if (metrics.length === 0) return joinSections([wrap(heading)]);
-	const [columns, ...rows] = layTextTable({
-		columns: COLUMNS,
-		rows: [PROMISED, ...metrics.map(listCells)]
-	});
+	const rows = [PROMISED, ...metrics.map(listCells)];
 	return joinSections([
 		wrap(heading).map(style.bold),
-		[
-			style.dim(columns),
-			...rows,
-			...wrap(WORDS, { indent: 2 }).map(style.dim)
-		],
+		[...layStyledTable({
+			columns: COLUMNS,
+			rows
+		}, style), ...wrap(WORDS, { indent: 2 }).map(style.dim)],
 		describeAll(metrics).flatMap((line) => wrap(line))
 	]);
 }

@@ -1,6 +1,6 @@
 import { In as ValueError, Ln as defineSetting, Pn as listAllowed, Qr as pluralise, Rn as listWritten, Tn as readLine, Ur as escapeForTerminal, ai as SettingsError, xn as readChoice } from "./measuring.js";
 import { D as listMissingForRun, E as fetchRun, Gt as renderTimelinePage, H as explainNoHistory, Jn as fitBudget, Jt as encodeShield, Kt as describeBadge, Qn as writeMarkdown, R as COMPARE_SETTINGS, U as readRecorded, Ut as renderEmptyTimelinePage, W as askGit, Wn as shortenLabel, Wt as renderTimelineIndex, Xn as layMarkdownList, Xt as viewTimeline, Yn as foldBlocks, Zn as layMarkdownTable, at as resolveDecision, qn as SUMMARY_ROOM, qt as drawBadge, yn as tellTimeline } from "./late.js";
-import { Gn as writePlain, Hn as joinSections, It as DECISION_SETTINGS, Jt as DEFAULT_HISTORY, Ot as splitArguments, Rn as EXIT, Un as layTextTable, Vn as createStyle, Wn as wrap, c as checkFilesToWrite, l as writeFile, pr as dropAbsent } from "./plateau.js";
+import { Gn as writePlain, Hn as joinSections, It as DECISION_SETTINGS, Jt as DEFAULT_HISTORY, Ot as splitArguments, Rn as EXIT, Un as layStyledTable, Vn as createStyle, Wn as wrap, c as checkFilesToWrite, l as writeFile, pr as dropAbsent } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
 // src/render/timeline/text.ts
@@ -8,26 +8,18 @@ const NEWEST_POINTS = 12;
 function renderTimeline(timeline, { colour = false } = {}) {
 	const style = createStyle(colour);
 	const view = viewTimeline(timeline);
-	const layTable = (table, note = null) => {
-		if (table.rows.length === 0) return [];
-		const [heading, ...rows] = layTextTable(table);
-		return [
-			style.dim(heading),
-			...rows,
-			...note === null ? [] : wrap(writePlain(note), { indent: 2 }).map(style.dim)
-		];
-	};
+	const layTold = (table, note) => table.rows.length === 0 ? [] : [...layStyledTable(table, style), ...wrap(writePlain(note), { indent: 2 }).map(style.dim)];
 	const newest = dropWideColumns({
 		...view.runs,
 		rows: view.runs.rows.slice(-12).reverse()
 	});
 	return joinSections([
 		[style.bold(writePlain(view.name)), ...view.facts.flatMap((fact) => wrap(writePlain(fact)))],
-		view.now.rows.length === 0 ? wrap(writePlain(view.nowNote)) : layTable(view.now, view.nowNote),
+		view.now.rows.length === 0 ? wrap(writePlain(view.nowNote)) : layTold(view.now, view.nowNote),
 		timeline.points.length < 2 ? [] : timeline.metrics.map((metric) => drawSparkline(metric)),
 		...view.events.map(({ heading, entries }) => [style.bold(`${heading}:`), ...entries.flatMap((entry) => wrap(writePlain(entry), { indent: 2 }))]),
-		...view.versions === null ? [] : [layTable(view.versions.long, view.versions.note)],
-		[...layTable(newest), ...view.runs.rows.length > NEWEST_POINTS ? [style.dim(`\u2026 and ${pluralise(view.runs.rows.length - NEWEST_POINTS, "older point")}; --page draws them all`)] : []]
+		view.versions === null ? [] : layTold(view.versions.long, view.versions.note),
+		[...layStyledTable(newest, style), ...view.runs.rows.length > NEWEST_POINTS ? [style.dim(`\u2026 and ${pluralise(view.runs.rows.length - NEWEST_POINTS, "older point")}; --page draws them all`)] : []]
 	]);
 }
 function dropWideColumns({ columns, rows }) {

@@ -1,7 +1,7 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
 import { $r as quoteForShell, Ar as nameItem, Bn as drawNormal, C as mapTexts, Cn as readDuration, Cr as STATE_WORDS$1, Dn as readShare, Dr as isOpenLoop, E as readNumber$1, En as readNumber$2, Er as generatesTokens, Fn as suggestName, Gn as createLogHistogram, Hr as escapeForMarkdown, Ht as VERSION, In as ValueError, Ir as capitalise, Jr as keepUnitsTogether, Ln as defineSetting, Lr as decapitalise, Mr as nameState, Mt as FACTS_IN_ORDER, Nr as needsQuery, On as readText, Or as isTooMuch, Pn as listAllowed, Pr as spellLevels, Qr as pluralise, Rr as decodePercent, Sn as readCount$1, T as readIds, Tn as readLine, Tr as chooseLoad, Un as MINIMUM_SAMPLES, Ur as escapeForTerminal, Vn as seedRandom, Vr as escapeForHtml, Vt as USER_AGENT, Wr as escapeHtml, Xr as nameAll, Yn as CROSS_CHECK_MODEL, Zr as partOf, _ as readQueue, _n as allowNone, _r as asObject, a as STOP_REASONS, ai as SettingsError, at as buildConnectionOptions, b as ROWS$1, bn as parseDecimal, br as parseJson, bt as askServer, ei as showUrl, g as isQueueGrowing, gn as SWITCH, gr as asNumber, h as addQueues, hr as asArray, ii as FileRefusal, jr as nameLevel$1, kn as splitList, kr as loadOf, m as joinShares, ni as BaselineError, oi as summariseError, qr as joinList, qt as credentialsOf, ri as EndpointError, s as isWarm, ti as trimSlashes, v as COLUMNS$1, vn as allowWord, vr as asText, w as openSlab, wn as readEach, wr as TASKS, x as countRecords, xn as readChoice, xr as sha256, y as IDS, yr as findNonNumber, zr as dropCodeMarks } from "./measuring.js";
-import { $n as GATED_METRICS, $t as GATE_SETTINGS, Ar as formatDay, B as isInterrupted, Br as formatRate, Cr as quoteCode, Ct as cutUpTo, Dn as studentTTail, Dr as formatChange, Dt as resolveFlags, E as tellSweep, En as studentTQuantile, Er as writeSentence, Et as readFlags, Fr as formatLevel, Gn as writePlain, H as troubleOf$1, Hn as joinSections, Hr as formatShare, Ht as renderShard, Ir as formatLoad, It as DECISION_SETTINGS, Jn as describeDefinitions, Jt as DEFAULT_HISTORY, Lr as formatMs, Lt as RUN_SETTINGS, Mn as seriesOf, Mr as formatFailed, Nr as formatFailedShare, Nt as showValue, Or as formatConcurrency, Pr as formatInterval, Qn as FIGURE_UNITS, Qt as toSlug, Rn as EXIT, Rr as formatOneOf, Sr as quote, T as measure, Tr as say, U as planRun, Un as layTextTable, Ur as formatSize, V as measureWithoutSecrets, Vn as createStyle, Vr as formatSha, Wn as wrap, Wr as keepTogether, Wt as RESULT_FILES, Xn as SEARCH_END_NAMES, Yn as SEARCH_ENDS, Zn as FIGURES_OF_LEVEL, Zt as toName, _ as findGateContradictions, _r as linkTo, ar as TAIL_ROWS, bn as poolSquares, br as makeWordColumn, bt as readTextFile, cn as isPrivate, cr as isOfObjectives, dn as ROW_FIGURES, dr as toleranceOf, en as readObjectives, fn as countKnown, fr as unitOf, gr as keepUnit, gt as removeCandidate, hr as joinSentences, ir as RATE_UNITS, jn as listSeriesSettings, jr as formatDuration, kn as findSeriesDifferences, kr as formatCount, l as writeFile$1, mr as emphasise, nn as readLatencyBounds, nr as METRICS$1, o as readPositive$1, pn as mergeHistories, pr as dropAbsent, pt as isInSessions, sn as isLoopback, sr as findMetric, tn as renderObjectives, tr as MEDIAN_ROWS, un as HISTORY_SCHEMA, ur as metricOf, vr as makeFigureColumn, vt as explainUnreadable, wr as quoteProse, wt as takeEntriesLeadingTo, xr as parseWebUrl, yr as makeList, zr as formatRange } from "./plateau.js";
+import { $n as GATED_METRICS, $t as GATE_SETTINGS, Ar as formatDay, B as isInterrupted, Br as formatRate, Cr as quoteCode, Ct as cutUpTo, Dn as studentTTail, Dr as formatChange, Dt as resolveFlags, E as tellSweep, En as studentTQuantile, Er as writeSentence, Et as readFlags, Fr as formatLevel, Gn as writePlain, H as troubleOf$1, Hn as joinSections, Hr as formatShare, Ht as renderShard, Ir as formatLoad, It as DECISION_SETTINGS, Jn as describeDefinitions, Jt as DEFAULT_HISTORY, Lr as formatMs, Lt as RUN_SETTINGS, Mn as seriesOf, Mr as formatFailed, Nr as formatFailedShare, Nt as showValue, Or as formatConcurrency, Pr as formatInterval, Qn as FIGURE_UNITS, Qt as toSlug, Rn as EXIT, Rr as formatOneOf, Sr as quote, T as measure, Tr as say, U as planRun, Un as layStyledTable, Ur as formatSize, V as measureWithoutSecrets, Vn as createStyle, Vr as formatSha, Wn as wrap, Wr as keepTogether, Wt as RESULT_FILES, Xn as SEARCH_END_NAMES, Yn as SEARCH_ENDS, Zn as FIGURES_OF_LEVEL, Zt as toName, _ as findGateContradictions, _r as linkTo, ar as TAIL_ROWS, bn as poolSquares, br as makeWordColumn, bt as readTextFile, cn as isPrivate, cr as isOfObjectives, dn as ROW_FIGURES, dr as toleranceOf, en as readObjectives, fn as countKnown, fr as unitOf, gr as keepUnit, gt as removeCandidate, hr as joinSentences, ir as RATE_UNITS, jn as listSeriesSettings, jr as formatDuration, kn as findSeriesDifferences, kr as formatCount, l as writeFile$1, mr as emphasise, nn as readLatencyBounds, nr as METRICS$1, o as readPositive$1, pn as mergeHistories, pr as dropAbsent, pt as isInSessions, sn as isLoopback, sr as findMetric, tn as renderObjectives, tr as MEDIAN_ROWS, un as HISTORY_SCHEMA, ur as metricOf, vr as makeFigureColumn, vt as explainUnreadable, wr as quoteProse, wt as takeEntriesLeadingTo, xr as parseWebUrl, yr as makeList, zr as formatRange } from "./plateau.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { A as VERDICT_SCHEMA, C as escapeSigns, D as refineRising, M as compareBadness, N as loadOfVerdict, O as word, P as looksWorse, S as encodeStrict, T as name, _ as clues, a as HistoryError, b as decodeStrict, c as historyEntrySchema, d as decodeRunReport, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as recallLevels, j as VERDICT_WORDS, k as CLUES, l as historyRowSchema, m as runReportSchema, n as listUsualLevels, o as decodeHistory, p as limit, s as encodeHistory, v as concurrency, w as figure, x as dropByteOrderMark, y as count } from "./history.js";
 import { $ as compareWithTimes, B as findSegments, C as isFailing, E as rejectByHolm, F as planLevels, G as replaySegments, I as planSecondLook, J as DAY_ENDS_AFTER_MS, K as seeGroups, L as averageGroups, O as testFisherGreater, Q as averageY, R as completeLike, S as lookUpFinding, T as levelOfLook, U as markOfGroup, V as historyOf, W as recallSegments, X as SPREAD_OF_TIMES, Y as HOUR_MS$1, Z as assumeSpread, _ as findBestWithin, a as judgeLimitsBySpread, at as spreadOf, b as judgeRun, c as toReportLimits, ct as boundOf, dt as describePrompts, et as estimateSpread, ft as describeTrace, g as sumUpObjectives, h as seriesOfRun, i as checkLimits, k as pickSlowest, lt as narrowToFresh, m as levelOptionsOf, n as measureRun, nt as isLearnt, o as judgeLimitsOverAttempts, ot as spreadOfHistory, pt as describeUnsent, q as trimSegment, rt as listYs, s as pickWorstLimits, st as weighAssumed, tt as groupByDay, ut as observeBeside, v as priceTokens, w as chanceOverLooks, y as summariseLevel } from "./sweep.js";
@@ -3785,36 +3785,27 @@ function writeBuild({ sentence, advice }) {
 }
 function layLevels$1({ table, isValid, ...notes }, style) {
 	if (table.rows.length === 0) return [notes.none];
-	const [heading, ...rows] = layTextTable(table);
-	return [
-		style.dim(heading),
-		...rows.map((row, i) => isValid[i] ? row : style.warn(row)),
-		...layParagraphs([
-			notes.reasoning,
-			notes.missing,
-			notes.schedule,
-			notes.standIns
-		]).map(style.dim)
-	];
+	return [...layStyledTable(table, style, (row, i) => isValid[i] ? row : style.warn(row)), ...layParagraphs([
+		notes.reasoning,
+		notes.missing,
+		notes.schedule,
+		notes.standIns
+	]).map(style.dim)];
 }
 function layConversations({ what, levels, turns, turnsHeading, note }, style) {
-	const [columns, ...rows] = layTextTable(turns);
 	return [
 		...laySection(what, levels, note, style),
 		style.bold(turnsHeading),
-		style.dim(columns),
-		...rows
+		...layStyledTable(turns, style)
 	];
 }
 function layTitled$1(titled, style) {
 	return titled === null ? [] : laySection(titled.heading, titled.table, titled.note, style);
 }
 function laySection(heading, table, note, style) {
-	const [columns, ...rows] = layTextTable(table);
 	return [
 		style.bold(writePlain(heading)),
-		style.dim(columns),
-		...rows,
+		...layStyledTable(table, style),
 		...layParagraphs([note]).map(style.dim)
 	];
 }
@@ -3887,7 +3878,7 @@ function layVerdict$1({ title, comparisons, moves, part, owner, baseline, uncomp
 		], 2),
 		layParagraphs([baseline.drift], 2),
 		uncompared.recordedRuns === null ? [] : layChanges(uncompared.recordedRuns, uncompared.differences),
-		layTable(baseline.outlook, style),
+		layStyledTable(baseline.outlook, style),
 		baseline.changes.rows.length === 0 ? [] : layChanges(style.bold("What else changed"), baseline.changes),
 		[
 			...layParagraphs([
@@ -3906,7 +3897,7 @@ function layVerdict$1({ title, comparisons, moves, part, owner, baseline, uncomp
 }
 function layComparisons$1({ rows, notes }, before, style) {
 	if (rows.length === 0) return [];
-	const [heading, ...lines] = layTextTable({
+	const table = {
 		columns: [
 			makeWordColumn("metric"),
 			makeFigureColumn(before),
@@ -3925,12 +3916,8 @@ function layComparisons$1({ rows, notes }, before, style) {
 			visible,
 			short.verdict
 		])
-	});
-	return [
-		style.dim(heading),
-		...lines.map((line, i) => rows[i].isRegressed ? style.bad(line) : line),
-		...[...notes, LEGEND$1].flatMap((note) => wrap(`  ${writePlain(note)}`, { indent: 4 }).map(style.dim))
-	];
+	};
+	return [...layStyledTable(table, style, (line, i) => rows[i].isRegressed ? style.bad(line) : line), ...[...notes, LEGEND$1].flatMap((note) => wrap(`  ${writePlain(note)}`, { indent: 4 }).map(style.dim))];
 }
 const LEGEND$1 = "In brackets the likely range; finds: the worsening found in 4 of 5 runs.";
 function layChanges(heading, { rows }) {
@@ -3938,11 +3925,6 @@ function layChanges(heading, { rows }) {
 		const [what, before, now] = row.map(writePlain);
 		return wrap(`  ${what}: ${before} \u2192 ${now}`, { indent: 4 });
 	})];
-}
-function layTable(table, style) {
-	if (table.rows.length === 0) return [];
-	const [heading, ...rows] = layTextTable(table);
-	return [style.dim(heading), ...rows];
 }
 function layParagraphs(sentences, indent = 0) {
 	return sentences.flatMap((sentence) => sentence === null ? [] : wrap(writePlain(sentence), { indent }));

@@ -1,11 +1,11 @@
-import { formatCount, formatOneOf, formatShare, MISSING, pluralise } from './format.ts'
+import { formatCount, formatOneOf, formatShare, MISSING } from './format.ts'
 import { betterOf, formatVisible, nameOf, shortenLabel } from './metric-words.ts'
 import { makeFigureColumn, makeWordColumn } from './sentences.ts'
 import type { Column } from './sentences.ts'
-import { createStyle, joinSections, layTextTable, wrap, writePlain } from './terminal.ts'
+import { createStyle, joinSections, layStyledTable, wrap, writePlain } from './terminal.ts'
 import { describeStep } from './timeline/timeline.ts'
 import { describeDrift } from './view/compared/baseline.ts'
-import { escapeForTerminal, joinList } from '../text.ts'
+import { escapeForTerminal, joinList, pluralise } from '../text.ts'
 import type { Audit, MetricAudit, PlacedMetric, PullRuns, RecordedAt, Unlike } from '../verdict/audit.ts'
 import type { Remedy } from '../verdict/spread-components.ts'
 import type { MainStep } from '../verdict/history/main-steps.ts'
@@ -25,8 +25,8 @@ const listVisibleColumns = (sessions: number): readonly Column[] => [
 export function renderAudit(audit: Audit, { colour = false }: { readonly colour?: boolean } = {}): string {
   const style = createStyle(colour)
   const table = (columns: readonly Column[], row: (metric: MetricAudit) => string[], words: string): string[] => {
-    const [heading, ...rows] = layTextTable({ columns, rows: audit.metrics.map(row) })
-    return [style.dim(heading!), ...rows, ...wrap(words, { indent: 2 }).map(style.dim)]
+    const rows = audit.metrics.map(row)
+    return [...layStyledTable({ columns, rows }, style), ...wrap(words, { indent: 2 }).map(style.dim)]
   }
   return joinSections([
     [style.bold(`${escapeForTerminal(audit.name)}: ${countRuns(audit)}`), ...wrap(timesOf(audit.recordedAt))],
@@ -178,10 +178,10 @@ export function renderPullRuns(runs: PullRuns, { colour = false }: { readonly co
   const said = reasons.flatMap(([count, why]) => (count === 0 ? [] : `${formatCount(count)} ${why}`))
   const heading = `${pluralise(placed, 'run')} of pull requests${said.length === 0 ? '' : `; left out: ${said.join(', ')}`}`
   if (metrics.length === 0) return joinSections([wrap(heading)])
-  const [columns, ...rows] = layTextTable({ columns: COLUMNS, rows: [PROMISED, ...metrics.map(listCells)] })
+  const rows = [PROMISED, ...metrics.map(listCells)]
   return joinSections([
     wrap(heading).map(style.bold),
-    [style.dim(columns!), ...rows, ...wrap(WORDS, { indent: 2 }).map(style.dim)],
+    [...layStyledTable({ columns: COLUMNS, rows }, style), ...wrap(WORDS, { indent: 2 }).map(style.dim)],
     describeAll(metrics).flatMap((line) => wrap(line)),
   ])
 }

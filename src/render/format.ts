@@ -3,7 +3,8 @@ import { groupDigits } from '../text.ts'
 import { isOpenLoop, nameLevel } from '../vocabulary/load.ts'
 import type { LoadKind } from '../vocabulary/load.ts'
 
-export { capitalise, decapitalise, makeClause, nameAll, partOf, pluralise, joinList, quoteForShell } from '../text.ts'
+// What `view/` takes of text.ts, the rest of which escapes: that is left to the layouts.
+export { capitalise, decapitalise, joinList, nameAll, partOf, pluralise, quoteForShell } from '../text.ts'
 
 /** The one place for units: every number that a reader sees is written here. */
 

@@ -1,6 +1,6 @@
 import { markdownTable as layTable } from 'markdown-table'
-import { escapeForMarkdown, escapeForTerminal, keepUnitsTogether } from '../text.ts'
-import { pluralise, keepTogether } from './format.ts'
+import { escapeForMarkdown, escapeForTerminal, keepUnitsTogether, pluralise } from '../text.ts'
+import { keepTogether } from './format.ts'
 import { writeSentence } from './sentences.ts'
 import type { Sentence, Table, Writing } from './sentences.ts'
 

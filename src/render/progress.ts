@@ -1,10 +1,11 @@
+import { pluralise } from '../text.ts'
 import type { LevelMetrics, LevelPass } from '../metrics/level/level-metrics.ts'
 import { nameLevel, nameState } from '../vocabulary/load.ts'
 import type { LevelState, LoadKind } from '../vocabulary/load.ts'
 import { MOST_SEARCHED } from '../vocabulary/search-ends.ts'
 import type { ReportPlan } from '../report/run-report.ts'
 import { RATE_UNITS } from '../vocabulary/metrics.ts'
-import { formatAbout, formatCount, formatLarge, formatMs, formatRate, pluralise } from './format.ts'
+import { formatAbout, formatCount, formatLarge, formatMs, formatRate } from './format.ts'
 
 /** Ranges of a plan that are decided while measuring; absent: fixed. */
 export interface PlannedRanges {

@@ -40,8 +40,15 @@ export function writePlain(sentence: Sentence): string {
   return writeSentence(sentence, PLAIN)
 }
 
+/** A table below its dimmed headings, with what `paint` makes of each row; empty without rows. */
+export function layStyledTable(table: Table, style: Style, paint = (row: string, _i: number): string => row): string[] {
+  if (table.rows.length === 0) return []
+  const [headings, ...rows] = layTextTable(table)
+  return [style.dim(headings!), ...rows.map(paint)]
+}
+
 /** Lines of a plain text table: columns as wide as needed, with two spaces between them, or one where a line would be too long. */
-export function layTextTable({ columns, rows }: Table): string[] {
+function layTextTable({ columns, rows }: Table): string[] {
   const lines = [columns.map(({ heading }) => heading), ...rows.map((row) => row.map(writePlain))]
   const widths = columns.map((_, i) => Math.max(...lines.map((line) => line[i]!.length)))
   const length = widths.reduce((all, width) => all + width, 2 * (widths.length - 1))

@@ -3,7 +3,7 @@ import { compareBadness } from '../report/verdict.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { makeFigureColumn, say, makeWordColumn } from './sentences.ts'
 import type { Sentence, Table, TitledTable } from './sentences.ts'
-import { createStyle, joinSections, layTextTable, wrap, writePlain } from './terminal.ts'
+import { createStyle, joinSections, layStyledTable, wrap, writePlain } from './terminal.ts'
 import type { Style } from './terminal.ts'
 import { viewReport, viewVerdict } from './view.ts'
 import type { ReportView, VerdictView } from './view.ts'
@@ -106,10 +106,8 @@ function writeBuild({ sentence, advice }: NonNullable<ReportView['run']['build']
 
 function layLevels({ table, isValid, ...notes }: ReportView['levels'], style: Style): string[] {
   if (table.rows.length === 0) return [notes.none]
-  const [heading, ...rows] = layTextTable(table)
   return [
-    style.dim(heading!),
-    ...rows.map((row, i) => (isValid[i]! ? row : style.warn(row))),
+    ...layStyledTable(table, style, (row, i) => (isValid[i]! ? row : style.warn(row))),
     ...layParagraphs([notes.reasoning, notes.missing, notes.schedule, notes.standIns]).map(style.dim),
   ]
 }
@@ -118,8 +116,7 @@ function layConversations(
   { what, levels, turns, turnsHeading, note }: NonNullable<ReportView['conversations']>,
   style: Style,
 ): string[] {
-  const [columns, ...rows] = layTextTable(turns)
-  return [...laySection(what, levels, note, style), style.bold(turnsHeading), style.dim(columns!), ...rows]
+  return [...laySection(what, levels, note, style), style.bold(turnsHeading), ...layStyledTable(turns, style)]
 }
 
 function layTitled(titled: TitledTable | null, style: Style): string[] {
@@ -128,8 +125,7 @@ function layTitled(titled: TitledTable | null, style: Style): string[] {
 
 /** A table with a heading above it and what to know about it below. */
 function laySection(heading: Sentence, table: Table, note: Sentence | null, style: Style): string[] {
-  const [columns, ...rows] = layTextTable(table)
-  return [style.bold(writePlain(heading)), style.dim(columns!), ...rows, ...layParagraphs([note]).map(style.dim)]
+  return [style.bold(writePlain(heading)), ...layStyledTable(table, style), ...layParagraphs([note]).map(style.dim)]
 }
 
 function layFindings(findings: ReportView['run']['findings'], style: Style): string[] {
@@ -189,7 +185,7 @@ function layVerdict(
     layParagraphs([...moves, part, owner], 2),
     layParagraphs([baseline.drift], 2),
     uncompared.recordedRuns === null ? [] : layChanges(uncompared.recordedRuns, uncompared.differences),
-    layTable(baseline.outlook, style),
+    layStyledTable(baseline.outlook, style),
     baseline.changes.rows.length === 0 ? [] : layChanges(style.bold('What else changed'), baseline.changes),
     [
       ...layParagraphs([
@@ -208,7 +204,7 @@ function layVerdict(
 /** Short names: the line has 80 columns. */
 function layComparisons({ rows, notes }: VerdictView['comparisons'], before: string, style: Style): string[] {
   if (rows.length === 0) return []
-  const [heading, ...lines] = layTextTable({
+  const table = {
     columns: [
       makeWordColumn('metric'),
       makeFigureColumn(before),
@@ -227,10 +223,9 @@ function layComparisons({ rows, notes }: VerdictView['comparisons'], before: str
       visible,
       short.verdict,
     ]),
-  })
+  }
   return [
-    style.dim(heading!),
-    ...lines.map((line, i) => (rows[i]!.isRegressed ? style.bad(line) : line)),
+    ...layStyledTable(table, style, (line, i) => (rows[i]!.isRegressed ? style.bad(line) : line)),
     ...[...notes, LEGEND].flatMap((note) => wrap(`  ${writePlain(note)}`, { indent: 4 }).map(style.dim)),
   ]
 }
@@ -244,12 +239,6 @@ function layChanges(heading: string, { rows }: Table): string[] {
     return wrap(`  ${what!}: ${before!} → ${now!}`, { indent: 4 })
   })
   return [heading, ...lines]
-}
-
-function layTable(table: Table, style: Style): string[] {
-  if (table.rows.length === 0) return []
-  const [heading, ...rows] = layTextTable(table)
-  return [style.dim(heading!), ...rows]
 }
 
 function layParagraphs(sentences: readonly (Sentence | null)[], indent = 0): string[] {

@@ -9,8 +9,7 @@ import { HISTORY_KIND, listJsonFiles, readStored, REPORT_KIND } from './stored.t
 import { removeCandidate } from '../../report/attempts.ts'
 import { rowOf } from '../../report/history-row.ts'
 import { seriesOf } from '../../report/series.ts'
-import { pluralise } from '../../render/format.ts'
-import { escapeForTerminal } from '../../text.ts'
+import { escapeForTerminal, pluralise } from '../../text.ts'
 import { nameLocalRun } from './record.ts'
 
 /** What was recorded, wherever it was kept. */

@@ -1,6 +1,6 @@
 import { scaleLinear } from 'd3-scale'
-import { escapeForHtml } from '../../text.ts'
-import { formatChange, formatDay, pluralise } from '../format.ts'
+import { escapeForHtml, pluralise } from '../../text.ts'
+import { formatChange, formatDay } from '../format.ts'
 import { roundPixels } from '../svg-names.ts'
 import { formatFigure, isForTheWorse, labelOf } from '../metric-words.ts'
 import type { Timeline, TimelineMetric, TimelineStep } from '../../verdict/timeline.ts'

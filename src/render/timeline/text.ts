@@ -1,10 +1,10 @@
 import type { Timeline, TimelineMetric } from '../../verdict/timeline.ts'
-import { pluralise } from '../format.ts'
+import { pluralise } from '../../text.ts'
 import { fitBudget, foldBlocks, layMarkdownList, layMarkdownTable, SUMMARY_ROOM, writeMarkdown } from '../markdown.ts'
 import { shortenLabel } from '../metric-words.ts'
 import { dropAbsent } from '../sentences.ts'
 import type { Sentence, Table } from '../sentences.ts'
-import { createStyle, joinSections, layTextTable, wrap, writePlain } from '../terminal.ts'
+import { createStyle, joinSections, layStyledTable, wrap, writePlain } from '../terminal.ts'
 import { viewTimeline } from './timeline.ts'
 
 /** The recorded runs of a name over months as text: for a terminal, and as GitHub's Markdown. */
@@ -16,27 +16,22 @@ const NEWEST_POINTS = 12
 export function renderTimeline(timeline: Timeline, { colour = false }: { readonly colour?: boolean } = {}): string {
   const style = createStyle(colour)
   const view = viewTimeline(timeline)
-  const layTable = (table: Table, note: Sentence | null = null): string[] => {
-    if (table.rows.length === 0) return []
-    const [heading, ...rows] = layTextTable(table)
-    return [
-      style.dim(heading!),
-      ...rows,
-      ...(note === null ? [] : wrap(writePlain(note), { indent: 2 }).map(style.dim)),
-    ]
-  }
+  const layTold = (table: Table, note: Sentence): string[] =>
+    table.rows.length === 0
+      ? []
+      : [...layStyledTable(table, style), ...wrap(writePlain(note), { indent: 2 }).map(style.dim)]
   const newest = dropWideColumns({ ...view.runs, rows: view.runs.rows.slice(-NEWEST_POINTS).reverse() })
   return joinSections([
     [style.bold(writePlain(view.name)), ...view.facts.flatMap((fact) => wrap(writePlain(fact)))],
-    view.now.rows.length === 0 ? wrap(writePlain(view.nowNote)) : layTable(view.now, view.nowNote),
+    view.now.rows.length === 0 ? wrap(writePlain(view.nowNote)) : layTold(view.now, view.nowNote),
     timeline.points.length < 2 ? [] : timeline.metrics.map((metric) => drawSparkline(metric)),
     ...view.events.map(({ heading, entries }) => [
       style.bold(`${heading}:`),
       ...entries.flatMap((entry) => wrap(writePlain(entry), { indent: 2 })),
     ]),
-    ...(view.versions === null ? [] : [layTable(view.versions.long, view.versions.note)]),
+    view.versions === null ? [] : layTold(view.versions.long, view.versions.note),
     [
-      ...layTable(newest),
+      ...layStyledTable(newest, style),
       ...(view.runs.rows.length > NEWEST_POINTS
         ? [style.dim(`… and ${pluralise(view.runs.rows.length - NEWEST_POINTS, 'older point')}; --page draws them all`)]
         : []),

@@ -1,8 +1,8 @@
-import { joinList } from '../../text.ts'
+import { joinList, pluralise } from '../../text.ts'
 import type { MainStep } from '../../verdict/history/main-steps.ts'
 import type { Timeline, TimelineMetric, TimelinePoint, TimelineStep } from '../../verdict/timeline.ts'
 import type { VersionRow } from '../../verdict/timeline-versions.ts'
-import { formatChange, formatDay, formatInterval, formatSha, formatShare, MISSING, pluralise } from '../format.ts'
+import { formatChange, formatDay, formatInterval, formatSha, formatShare, MISSING } from '../format.ts'
 import { formatBounded, formatFigure, formatFigureRange, labelOf, nameOf, shortenLabel } from '../metric-words.ts'
 import {
   dropAbsent,
