@@ -6814,7 +6814,7 @@ const SSE = {
 	wanted: "a stream",
 	isText: true,
 	canBegin: (byte) => !OTHERS.has(byte),
-	createReader: createSseReader,
+	createReader: (handlers) => new SseReader(handlers),
 	framesOf: listFrames
 };
 function listFrames(eventName) {
@@ -6824,9 +6824,6 @@ function listFrames(eventName) {
 			after: lineEnd + lineEnd
 		};
 	}));
-}
-function createSseReader(handlers) {
-	return new SseReader(handlers);
 }
 var SseReader = class {
 	#handlers;

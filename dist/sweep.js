@@ -3010,9 +3010,6 @@ function showsItsTokens({ characters, tokenSource, tpotMs, reasoningTokens }) {
 function hasReasoned({ reasoningTokens, ttftMs, ttfoMs }) {
 	return (reasoningTokens ?? 0) > 0 || ttftMs !== null && (ttfoMs === null || ttfoMs > ttftMs);
 }
-function listPassMedians(level, metric) {
-	return level.passes.flatMap((pass) => pass[metric]?.p50 ?? []);
-}
 function figuresOf(runs, { task, slo }) {
 	const requests = {
 		ok: 0,
@@ -3142,7 +3139,7 @@ function poolMedians(pooled, passes) {
 	return Object.fromEntries(TIME_METRICS.flatMap((metric) => {
 		const summary = pooled[metric];
 		if (summary === null || metric === "connectMs") return [];
-		const medians = listPassMedians({ passes: measured }, metric);
+		const medians = measured.flatMap((pass) => pass[metric]?.p50 ?? []);
 		const p50 = medians.length > 0 && medians.length === measured.filter((pass) => pass[metric] !== null || pass.requests.ok === 0).length ? Math.exp(mean(medians.map((value) => Math.log(value)))) : null;
 		return [[metric, {
 			...summary,

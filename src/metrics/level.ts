@@ -16,14 +16,7 @@ import type { ClientHealth, Flow, LevelRun } from './level/level-run.ts'
 import { createLogHistogram, summarise, summariseHistogram } from '../stats/percentile.ts'
 import type { Samples, Summary } from '../stats/percentile.ts'
 import { TIME_METRICS } from './level/level-metrics.ts'
-import type {
-  LevelFigures,
-  LevelMetrics,
-  LevelOptions,
-  LevelPass,
-  MeasuredLevel,
-  TimeMetric,
-} from './level/level-metrics.ts'
+import type { LevelFigures, LevelOptions, LevelPass, MeasuredLevel, TimeMetric } from './level/level-metrics.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { attainedOf } from './level/objectives.ts'
 import { sumUpConversations } from './level/conversations.ts'
@@ -99,11 +92,6 @@ function showsItsTokens({ characters, tokenSource, tpotMs, reasoningTokens }: Re
 /** Whether the server counts reasoning, or the model generated something before the first text. */
 function hasReasoned({ reasoningTokens, ttftMs, ttfoMs }: RequestRecord): boolean {
   return (reasoningTokens ?? 0) > 0 || (ttftMs !== null && (ttfoMs === null || ttfoMs > ttftMs))
-}
-
-/** The p50 of each pass that has one. */
-export function listPassMedians(level: Pick<LevelMetrics, 'passes'>, metric: TimeMetric): number[] {
-  return level.passes.flatMap((pass) => pass[metric]?.p50 ?? [])
 }
 
 /** Figures of several passes of one level together. */
@@ -243,7 +231,7 @@ function poolMedians(pooled: LevelFigures, passes: readonly LevelPass[]): Partia
     TIME_METRICS.flatMap((metric) => {
       const summary = pooled[metric]
       if (summary === null || metric === 'connectMs') return []
-      const medians = listPassMedians({ passes: measured }, metric)
+      const medians = measured.flatMap((pass) => pass[metric]?.p50 ?? [])
       const complete =
         medians.length > 0 &&
         medians.length === measured.filter((pass) => pass[metric] !== null || pass.requests.ok === 0).length

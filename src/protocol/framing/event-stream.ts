@@ -18,7 +18,7 @@ export const EVENT_STREAM: FramingRules = {
  * message above `MAX_EVENT_LENGTH` bytes (the format allows 16 MiB) ends the reading. Exceptions are the server's
  * errors.
  */
-export function createEventStreamReader(handlers: EventHandlers): EventReader {
+function createEventStreamReader(handlers: EventHandlers): EventReader {
   /** The message that has not ended yet: its prelude first, then all of it. */
   let message = new Uint8Array(4096)
   let filled = 0

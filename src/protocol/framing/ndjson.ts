@@ -18,7 +18,7 @@ export const NDJSON: FramingRules = {
  * Reads JSON lines: one event a line, ended only by LF or CRLF (a CR is white space in JSON); blank lines are
  * ignored. A last line without LF counts if it parses. Any other line that does not parse breaks the stream.
  */
-export function createNdjsonReader(handlers: EventHandlers): EventReader {
+function createNdjsonReader(handlers: EventHandlers): EventReader {
   // Joins cut characters. `ignoreBOM`, because Node would drop a BOM twice where it is cut.
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   let atStart = true

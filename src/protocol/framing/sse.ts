@@ -12,7 +12,7 @@ export const SSE: FramingRules = {
   wanted: 'a stream',
   isText: true,
   canBegin: (byte) => !OTHERS.has(byte),
-  createReader: createSseReader,
+  createReader: (handlers) => new SseReader(handlers),
   framesOf: listFrames,
 }
 
@@ -26,14 +26,6 @@ function listFrames(eventName: string): Frame[] {
   )
 }
 
-/**
- * Bytes to events by the event-stream rules of HTML: lines end with LF, CR or CRLF and nothing else, one BOM is dropped,
- * characters may be cut anywhere. Each event is delivered with its last byte, never later.
- */
-export function createSseReader(handlers: EventHandlers): EventReader {
-  return new SseReader(handlers)
-}
-
 /** What reads all that is not plain. */
 interface FullReader {
   readonly decoder: InstanceType<typeof TextDecoder>
@@ -41,6 +33,9 @@ interface FullReader {
 }
 
 /**
+ * Bytes to events by the event-stream rules of HTML: lines end with LF, CR or CRLF and nothing else, one BOM is dropped,
+ * characters may be cut anywhere. Each event is delivered with its last byte, never later.
+ *
  * A class: every answer has one, and members of a class are made once. Where an event is plain, as nearly all are, neither decoder nor parser
  * is needed, which are made when something else comes.
  */

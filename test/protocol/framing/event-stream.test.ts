@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MAX_EVENT_LENGTH } from '../../../src/protocol/framing/event-reader.ts'
-import { createEventStreamReader, readMessage, readPrelude } from '../../../src/protocol/framing/event-stream.ts'
+import { EVENT_STREAM, readMessage, readPrelude } from '../../../src/protocol/framing/event-stream.ts'
 import { encodeAwsEvent } from '../../servers/aws-events.ts'
 import { bytesOf, event, piecesOf, readParts, SIZES } from '../streams.ts'
 import { GRAPHEME } from '../../support/text-units.ts'
@@ -58,7 +58,7 @@ function withByte(message: Buffer, at: number): Buffer {
 function deliver(pieces: readonly Buffer[]) {
   let step = 0
   const events: unknown[] = []
-  const reader = createEventStreamReader({
+  const reader = EVENT_STREAM.createReader({
     onEvent: (json, name) => events.push([step, name, json]),
     onDone: () => expect.fail('no end mark'),
     onUnreadable: (text, name) => events.push([step, name, `unreadable ${text}`]),

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MAX_EVENT_LENGTH } from '../../../src/protocol/framing/event-reader.ts'
-import { createNdjsonReader } from '../../../src/protocol/framing/ndjson.ts'
+import { NDJSON } from '../../../src/protocol/framing/ndjson.ts'
 import { bytesOf, event, piecesOf, readParts, SIZES } from '../streams.ts'
 import { GRAPHEME } from '../../support/text-units.ts'
 
@@ -9,7 +9,7 @@ import { GRAPHEME } from '../../support/text-units.ts'
 function deliver(pieces: readonly Buffer[]) {
   let step = 0
   const events: { step: number; data: unknown }[] = []
-  const reader = createNdjsonReader({
+  const reader = NDJSON.createReader({
     onEvent: (data) => events.push({ step, data }),
     onDone: () => expect.fail('JSON lines have no end mark'),
     onUnreadable: (data) => events.push({ step, data: `unreadable ${data}` }),

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MAX_EVENT_LENGTH } from '../../../src/protocol/framing/event-reader.ts'
-import { createSseReader } from '../../../src/protocol/framing/sse.ts'
+import { SSE } from '../../../src/protocol/framing/sse.ts'
 import { bytesOf } from '../streams.ts'
 import { GRAPHEME } from '../../support/text-units.ts'
 
@@ -9,7 +9,7 @@ import { GRAPHEME } from '../../support/text-units.ts'
 function deliver(pieces: readonly Buffer[]) {
   let step = 0
   const events: { step: number; name: string; data: unknown }[] = []
-  const reader = createSseReader({
+  const reader = SSE.createReader({
     onEvent: (data, name) => events.push({ step, name, data }),
     onDone: () => events.push({ step, name: '', data: 'DONE' }),
     onUnreadable: (data, name) => events.push({ step, name, data: `unreadable ${data}` }),
@@ -121,7 +121,7 @@ describe('an event stream', () => {
   })
 
   it('gives up on a line without end and holds no more of it', () => {
-    const reader = createSseReader({
+    const reader = SSE.createReader({
       onEvent: () => expect.fail('an event of an endless line'),
       onDone: () => expect.fail('no end'),
       onUnreadable: () => expect.fail('an event of an endless line'),
