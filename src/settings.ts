@@ -28,8 +28,6 @@ import { findSecrets } from './settings/secrets.ts'
 import { completeSettings, listComputed, UNUSED } from './settings/complete.ts'
 import type { EntryDefaults, Settings } from './settings/complete.ts'
 
-export { RUN_SETTINGS }
-export type { Consequence } from './settings/lists/gate-settings.ts'
 export type { Settings } from './settings/complete.ts'
 
 /** What a run is told, by each source. */

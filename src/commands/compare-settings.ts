@@ -1,8 +1,7 @@
 import { RESULT_FILES } from '../settings/lists/report-settings.ts'
 import { defineSetting, ValueError } from '../settings/define.ts'
 import { readLine, readText } from '../settings/values/simple.ts'
-import { RUN_SETTINGS } from '../settings.ts'
-import { DECISION_SETTINGS } from '../settings/lists/run-settings.ts'
+import { DECISION_SETTINGS, RUN_SETTINGS } from '../settings/lists/run-settings.ts'
 
 const WHAT = 'What to compare'
 const GITHUB = 'GitHub'

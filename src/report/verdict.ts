@@ -1,6 +1,6 @@
 import type { Clues } from '../vocabulary/clues.ts'
 import type { LoadKind } from '../vocabulary/load.ts'
-import type { Consequence } from '../settings.ts'
+import type { Consequence } from '../settings/lists/gate-settings.ts'
 import type { Doubt } from './reasons.ts'
 import type { DecidingSetting } from '../settings/lists/run-settings.ts'
 import type { FigureOfLevel, FigureUnit, GatedMetric } from '../vocabulary/metrics.ts'

@@ -1,6 +1,6 @@
 import { VERDICT_WORDS, VERDICT_SCHEMA } from '../report/verdict.ts'
 import type { Verdict, VerdictPolicy, VerdictWord, Comparison } from '../report/verdict.ts'
-import type { Consequence } from '../settings.ts'
+import type { Consequence } from '../settings/lists/gate-settings.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import type { HistoryEntry } from '../report/history.ts'
 import type { Acceptance } from '../settings/values/acceptance.ts'

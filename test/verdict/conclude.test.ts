@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { VERDICT_WORDS } from '../../src/report/verdict.ts'
 import type { VerdictWord } from '../../src/report/verdict.ts'
-import type { Consequence } from '../../src/settings.ts'
+import type { Consequence } from '../../src/settings/lists/gate-settings.ts'
 import {
   checkOf,
   exitCodeOf,

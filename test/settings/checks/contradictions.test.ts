@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { resolveAllSettings, resolveSettings, RUN_SETTINGS } from '../../../src/settings.ts'
+import { resolveAllSettings, resolveSettings } from '../../../src/settings.ts'
+import { RUN_SETTINGS } from '../../../src/settings/lists/run-settings.ts'
 import { listWritten } from '../../../src/settings/define.ts'
 import type { Setting } from '../../../src/settings/define.ts'
 import { messageOf, resolve } from '../support.ts'

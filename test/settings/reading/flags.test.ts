@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { readFlags, splitArguments } from '../../../src/settings/reading/flags.ts'
 import { COMPARE_SETTINGS } from '../../../src/commands/compare-settings.ts'
-import { RUN_SETTINGS } from '../../../src/settings.ts'
+import { RUN_SETTINGS } from '../../../src/settings/lists/run-settings.ts'
 
 test('words may stand before, between and after flags', () => {
   const split = splitArguments(COMPARE_SETTINGS, ['a.json', '--tolerance', '5%', 'b.json', '--gate=check', 'c.json'])
