@@ -2,6 +2,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { parsePromptsFile } from '../../../src/settings/prompts-file/prompts-file.ts'
 import { messageOf, resolve } from '../support.ts'
+import { growsTooFast, takesLong } from '../../support/growth.ts'
 
 function messages(content: string | Uint8Array, column: string | null = null): string[] {
   return parsePromptsFile(content, column).problems.map(({ message }) => message)
@@ -229,4 +230,19 @@ test('the prompts are part of the settings', () => {
 
 test('a file that cannot be read says so', () => {
   expect(messageOf({ flags: ['--prompts-file', 'p.jsonl'] })).toContain('got "p.jsonl"; there is no such file')
+})
+
+const BEFORE = ['', '[', '{"a":"', '["', 'prompt,n\n"', '{\n']
+const PUMPS = ['"', '""', ',', '[', '{', '\\', '[{', '"a",', 'a\n']
+
+test('the work of reading a file grows as its length does, whatever is in it', () => {
+  const slow = BEFORE.flatMap((before) =>
+    PUMPS.flatMap((pump) => {
+      const text = (length: number): string => before + pump.repeat(length / pump.length)
+      const read = (length: number) => () => parsePromptsFile(text(length))
+      // What is wrong in every line takes its time, too.
+      return takesLong(read(4_000), 50) && growsTooFast(read) ? [`${before}(${pump})…`] : []
+    }),
+  )
+  expect(slow).toEqual([])
 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { SettingsError } from '../../../src/errors.ts'
-import { resolveScenarios } from '../../../src/settings.ts'
-import type { Settings } from '../../../src/settings.ts'
+import { SettingsError } from '../../src/errors.ts'
+import { resolveScenarios } from '../../src/settings.ts'
+import type { Settings } from '../../src/settings.ts'
 
 /** The settings of every scenario of this file; the problems as one text where there are any. */
 async function resolveAll(text: string, flags: readonly string[] = [], name: string | null = null) {
