@@ -2566,7 +2566,10 @@ const LOAD_SETTINGS = {
 		default: null,
 		derived: "a closed loop, by `concurrency`",
 		file: "list",
-		read: allowWord("auto", readRates)
+		read: allowWord("auto", readOpenLevels("/s", {
+			least: MOST_LOAD.leastRate,
+			most: MOST_LOAD.rate
+		}, ["requests a second", "5, 10, 20"]))
 	}),
 	traceSpeed: defineSetting({
 		name: "trace-speed",
@@ -2575,7 +2578,7 @@ const LOAD_SETTINGS = {
 		placeholder: "LIST",
 		default: "1",
 		file: "list",
-		read: allowWord("auto", readSpeeds)
+		read: allowWord("auto", readOpenLevels("x", SPEEDS, ["speeds", "0.5, 1, 2"]))
 	}),
 	arrivals: defineSetting({
 		name: "arrivals",
@@ -2691,15 +2694,12 @@ const LOAD_SETTINGS = {
 		read: allowNone(readCount({ max: 0xe8d4a51000 }))
 	})
 };
-function readRates(text) {
-	const rates = splitWords(text).map((entry) => parseDecimal(entry.replace(/\/s$/, "")));
-	if (rates.length === 0 || !rates.every((rate) => rate !== null && rate >= MOST_LOAD.leastRate && rate <= MOST_LOAD.rate)) throw new ValueError(`must be auto or requests a second, each from ${MOST_LOAD.leastRate} to ${MOST_LOAD.rate}, for example 5, 10, 20`);
-	return sortOnce(rates);
-}
-function readSpeeds(text) {
-	const speeds = splitWords(text).map((entry) => parseDecimal(entry.replace(/x$/, "")));
-	if (speeds.length === 0 || !speeds.every((speed) => speed !== null && speed >= SPEEDS.least && speed <= SPEEDS.most)) throw new ValueError(`must be auto or speeds, each from ${SPEEDS.least} to ${SPEEDS.most}, for example 0.5, 1, 2`);
-	return sortOnce(speeds);
+function readOpenLevels(sign, { least, most }, [what, example]) {
+	return (text) => {
+		const levels = splitWords(text).map((entry) => parseDecimal(entry.endsWith(sign) ? entry.slice(0, -sign.length) : entry));
+		if (levels.length === 0 || !levels.every((level) => level !== null && level >= least && level <= most)) throw new ValueError(`must be auto or ${what}, each from ${least} to ${most}, for example ${example}`);
+		return sortOnce(levels);
+	};
 }
 function readLevels(text) {
 	const entries = splitWords(text);

@@ -32,7 +32,10 @@ export const LOAD_SETTINGS = {
     default: null,
     derived: 'a closed loop, by `concurrency`',
     file: 'list',
-    read: allowWord('auto', readRates),
+    read: allowWord(
+      'auto',
+      readOpenLevels('/s', { least: MOST_LOAD.leastRate, most: MOST_LOAD.rate }, ['requests a second', '5, 10, 20']),
+    ),
   }),
   /** A list is in ascending order; used only with a trace. */
   traceSpeed: defineSetting({
@@ -42,7 +45,7 @@ export const LOAD_SETTINGS = {
     placeholder: 'LIST',
     default: '1',
     file: 'list',
-    read: allowWord('auto', readSpeeds),
+    read: allowWord('auto', readOpenLevels('x', SPEEDS, ['speeds', '0.5, 1, 2'])),
   }),
   arrivals: defineSetting({
     name: 'arrivals',
@@ -151,30 +154,20 @@ export const LOAD_SETTINGS = {
   }),
 }
 
-/** Reads `5, 10, 20` or `0.5 1`, in any order; returns them ascending. */
-function readRates(text: string): readonly number[] {
-  const rates = splitWords(text).map((entry) => parseDecimal(entry.replace(/\/s$/, '')))
-  if (
-    rates.length === 0 ||
-    !rates.every((rate) => rate !== null && rate >= MOST_LOAD.leastRate && rate <= MOST_LOAD.rate)
-  ) {
-    throw new ValueError(
-      `must be auto or requests a second, each from ${MOST_LOAD.leastRate} to ${MOST_LOAD.rate}, for example 5, 10, 20`,
+/** Reads numbers such as `5, 10, 20` or `0.5 1`, in any order, each with the sign of its kind or without; returns them ascending. */
+function readOpenLevels(
+  sign: '/s' | 'x',
+  { least, most }: { readonly least: number; readonly most: number },
+  [what, example]: readonly [what: string, example: string],
+): (text: string) => readonly number[] {
+  return (text) => {
+    const levels = splitWords(text).map((entry) =>
+      parseDecimal(entry.endsWith(sign) ? entry.slice(0, -sign.length) : entry),
     )
+    if (levels.length === 0 || !levels.every((level) => level !== null && level >= least && level <= most))
+      throw new ValueError(`must be auto or ${what}, each from ${least} to ${most}, for example ${example}`)
+    return sortOnce(levels as number[])
   }
-  return sortOnce(rates as number[])
-}
-
-/** Reads `0.5, 1, 2` or `1x 2x`, in any order; returns them ascending. */
-function readSpeeds(text: string): readonly number[] {
-  const speeds = splitWords(text).map((entry) => parseDecimal(entry.replace(/x$/, '')))
-  if (
-    speeds.length === 0 ||
-    !speeds.every((speed) => speed !== null && speed >= SPEEDS.least && speed <= SPEEDS.most)
-  ) {
-    throw new ValueError(`must be auto or speeds, each from ${SPEEDS.least} to ${SPEEDS.most}, for example 0.5, 1, 2`)
-  }
-  return sortOnce(speeds as number[])
 }
 
 /** Reads `1, 2, 4` or `1 2 4`, in any order; returns them ascending. */
