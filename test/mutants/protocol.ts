@@ -215,7 +215,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
   {
     file: 'src/protocol/answer/failure.ts',
     find: 'if (end.tokenEvents > 0) return null\n',
-    replace: 'if (end.events > 0) return null\n',
+    replace: 'if (events > 0) return null\n',
     breaks: 'An answer without a token is a failure',
     test: READER,
   },
