@@ -8,12 +8,13 @@
  *   npm run mutants -- --list           say them and do nothing
  *   npm run mutants -- --only error     those with this text in their file, sentence or test
  */
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { copySources, findMistyped } from './find-mistyped.ts'
 import { MUTANTS } from './list.ts'
 import { APPLIED, mutated } from './mutant.ts'
 import type { Mutant, TestsEnded } from './mutant.ts'
@@ -85,53 +86,10 @@ function misplaced(chosen: readonly Mutant[]): string[] {
   )
 }
 
-/**
- * Those that are no correct TypeScript. As many of a file as lie apart from each other are checked at a time, in a copy of the
- * sources: the compiler takes seconds.
- */
 async function mistyped(chosen: readonly Mutant[]): Promise<string[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'plateau-mutants-'))
-  undo.push(() => rmSync(folder, { recursive: true, force: true }))
-  for (const name of ['src', 'tsconfig.json', 'package.json']) {
-    cpSync(join(ROOT, name), join(folder, name), { recursive: true })
-  }
-  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'junction')
-  const wrong: string[] = []
-  let waiting = chosen
-  while (waiting.length > 0) {
-    const texts = new Map<string, string>()
-    const later: Mutant[] = []
-    for (const mutant of waiting) {
-      const text = mutated(texts.get(mutant.file) ?? sourceOf(mutant.file), mutant)
-      if (text === null) later.push(mutant)
-      else texts.set(mutant.file, text)
-    }
-    for (const file of new Set(chosen.map(({ file }) => file))) {
-      writeFileSync(join(folder, file), texts.get(file) ?? sourceOf(file))
-    }
-    wrong.push(...(await typeErrors(folder)))
-    // Two that lie on each other cannot be checked together, and each makes progress alone.
-    waiting = later
-  }
-  return wrong
-}
-
-async function typeErrors(folder: string): Promise<string[]> {
-  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')
-  const flags = ['--noEmit', '--noUnusedLocals', 'false', '--noUnusedParameters', 'false', '--pretty', 'false']
-  return new Promise((done) => {
-    const child = execFile(process.execPath, [tsc, ...flags, '-p', folder], { cwd: folder }, (error, stdout) =>
-      done(
-        error === null
-          ? []
-          : stdout
-              .trim()
-              .split('\n')
-              .map((line) => `broken: ${line}`),
-      ),
-    )
-    endWithUs(child)
-  })
+  const copy = copySources()
+  undo.push(copy.remove)
+  return (await findMistyped(chosen, copy, endWithUs)).map((line) => `broken: ${line}`)
 }
 
 /** A test that fails anyway would kill everything. */
