@@ -345,7 +345,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   {
     file: 'src/load/soak.ts',
     find: 'if (isSettled(slices.slice(-SOAK.slices)))',
-    replace: 'if (agree(slices.slice(0, SOAK.slices)))',
+    replace: 'if (isSettled(slices.slice(0, SOAK.slices)))',
     breaks: 'The soak ends when the newest slices agree',
     test: SOAK,
   },
