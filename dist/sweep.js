@@ -4172,7 +4172,7 @@ var MeasuredSide = class {
 		if (sentinel === null || (this.#shared.steer?.shard.number ?? 1) > 1) return null;
 		const last = this.levelRuns.at(-1);
 		if (sentinel === "level 1" && last?.concurrency === 1 && last.pass > 1 && this.#readSingles(last).answered) return true;
-		const singles = await this.sendSingles(3);
+		const singles = await this.sendSingles();
 		if (singles !== null) this.#keepReading(singles);
 		return singles?.answered ?? null;
 	}

@@ -238,7 +238,7 @@ export class MeasuredSide implements SideSweep {
     const last = this.levelRuns.at(-1)
     if (sentinel === 'level 1' && last?.concurrency === 1 && last.pass > 1 && this.#readSingles(last).answered)
       return true
-    const singles = await this.sendSingles(SENTINEL_REQUESTS)
+    const singles = await this.sendSingles()
     if (singles !== null) this.#keepReading(singles)
     return singles?.answered ?? null
   }
