@@ -1,7 +1,7 @@
 import { m as setOutput } from "./vendor-github.js";
 import { E as uploadToRun, i as runAction, n as openSummary, r as setExitCode, t as createActionLog } from "./github.js";
 import { T as measure, bt as readTextFile, p as createInterruptSignal, yt as readBytesFile } from "./plateau.js";
-import { Et as measureForFirst, Tt as measureAsFirst } from "./late.js";
+import { Dt as measureForFirst, Et as measureAsFirst } from "./late.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {
 	const { env } = process;

@@ -1,6 +1,6 @@
-import { Rn as listWritten, Ur as escapeForTerminal, ai as SettingsError } from "./measuring.js";
-import { B as baselineOfHistory, D as listMissingForRun, E as fetchRun, Ft as redactReport, It as redactVerdict, J as HISTORY_KIND, M as renderMarkdown, P as writeResult, Q as readStored, R as COMPARE_SETTINGS, Rn as rowOf, V as baselineOfReports, Y as REPORT_KIND, an as exitCodeOf, at as resolveDecision, cn as encodeVerdict, it as judgeReport, jn as renderVerdictText } from "./late.js";
-import { Et as readFlags, Lt as RUN_SETTINGS, Ot as splitArguments, Rn as EXIT, Rt as listDeciding, Wn as wrap, c as checkFilesToWrite } from "./plateau.js";
+import { Ln as defineSetting, Rn as listWritten, Tn as readLine, Ur as escapeForTerminal, ai as SettingsError } from "./measuring.js";
+import { $ as readStored, A as GITHUB_SETTINGS, D as fetchRun, E as RUN_TO_FETCH, F as renderMarkdown, H as baselineOfReports, It as redactReport, L as writeResult, Lt as redactVerdict, Mn as renderVerdictText, O as isRunNamed, V as baselineOfHistory, X as REPORT_KIND, Y as HISTORY_KIND, at as judgeReport, k as listMissingForRun, ln as encodeVerdict, on as exitCodeOf, ot as resolveDecision, zn as rowOf } from "./late.js";
+import { Et as readFlags, It as DECISION_SETTINGS, Lt as RUN_SETTINGS, Ot as splitArguments, Rn as EXIT, Rt as listDeciding, Wn as wrap, Wt as RESULT_FILES, c as checkFilesToWrite } from "./plateau.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {
 	summary: "Compares a stored report with others, with a history, or with a workflow run",
@@ -12,10 +12,33 @@ const COMPARE_HELP = {
 		"plateau compare candidate.json --run 1234567890 --repository owner/name"
 	]
 };
+const COMPARE_SETTINGS = {
+	history: defineSetting({
+		name: "history",
+		group: RUN_TO_FETCH.group,
+		help: "History file to compare with, for example .plateau/history.json",
+		placeholder: "FILE",
+		default: null,
+		common: true,
+		read: readLine
+	}),
+	run: RUN_TO_FETCH,
+	name: defineSetting({
+		name: "name",
+		group: RUN_TO_FETCH.group,
+		help: "Which name of the workflow run to fetch, where it measured several",
+		placeholder: "NAME",
+		default: null,
+		read: RUN_SETTINGS.name.read
+	}),
+	...DECISION_SETTINGS,
+	...GITHUB_SETTINGS,
+	format: RUN_SETTINGS.format,
+	...RESULT_FILES
+};
 async function compareCommand(argv, { env, output, signal }) {
 	const { words, flags } = splitArguments(COMPARE_SETTINGS, argv);
-	const fetches = flags.some((flag) => /^--run(=|$)/.test(flag));
-	const settings = resolveDecision(COMPARE_SETTINGS, flags, fetches ? env : {});
+	const settings = resolveDecision(COMPARE_SETTINGS, flags, isRunNamed(flags) ? env : {});
 	checkSides(words, settings);
 	checkFilesToWrite(listWritten(RUN_SETTINGS, settings), output, [{
 		setting: "history",
@@ -25,11 +48,11 @@ async function compareCommand(argv, { env, output, signal }) {
 		path
 	}))]);
 	const { reports, history } = readFiles(words, settings.history);
-	const run = settings.run === null ? null : await fetchRun(createApi(settings, signal), settings.run, settings.name).catch((error) => {
-		if (signal.aborted) return "interrupted";
-		throw error;
-	});
-	if (run === "interrupted") return EXIT.interrupted;
+	const run = settings.run === null ? null : await fetchRun(settings, {
+		run: settings.run,
+		name: settings.name
+	}, signal);
+	if (settings.run !== null && run === null) return EXIT.interrupted;
 	const [first, ...others] = reports;
 	const candidate = redactReport(first?.report ?? run.report, output.redact);
 	const row = rowOf(candidate);
@@ -95,14 +118,6 @@ function readFiles(words, historyPath) {
 		}
 	};
 }
-function createApi({ githubApiUrl, repository, githubToken }, signal) {
-	return {
-		url: githubApiUrl,
-		repository,
-		token: githubToken,
-		signal
-	};
-}
 function baselineOfRun({ from, report, history }, isCandidate, row) {
 	if (history !== null) return baselineOfHistory(history, `the history of ${from}`, row);
 	if (!isCandidate) return useReports([{
@@ -130,4 +145,4 @@ function hintsOf({ baseline, comparisons, verdict }, { expectedSpread }) {
 	if (comparisons.length === 0) return [];
 	return [`${baseline.groups === 1 ? "One point says" : "Two points say"} little about how much runs differ, so only large changes are seen (column "finds").`, "More runs help, or a spread that you know: --expected-spread 2%, which is then an assumption."];
 }
-export { COMPARE_HELP, compareCommand };
+export { COMPARE_HELP, COMPARE_SETTINGS, compareCommand };

@@ -1,5 +1,5 @@
 import { In as ValueError, Ln as defineSetting, Pn as listAllowed, Qr as pluralise, Rn as listWritten, Tn as readLine, Ur as escapeForTerminal, ai as SettingsError, xn as readChoice } from "./measuring.js";
-import { D as listMissingForRun, E as fetchRun, Gt as renderTimelinePage, H as explainNoHistory, Jn as fitBudget, Jt as encodeShield, Kt as describeBadge, Qn as writeMarkdown, R as COMPARE_SETTINGS, U as readRecorded, Ut as renderEmptyTimelinePage, W as askGit, Wn as shortenLabel, Wt as renderTimelineIndex, Xn as layMarkdownList, Xt as viewTimeline, Yn as foldBlocks, Zn as layMarkdownTable, at as resolveDecision, qn as SUMMARY_ROOM, qt as drawBadge, yn as tellTimeline } from "./late.js";
+import { $n as writeMarkdown, A as GITHUB_SETTINGS, D as fetchRun, E as RUN_TO_FETCH, G as askGit, Gn as shortenLabel, Gt as renderTimelineIndex, Jn as SUMMARY_ROOM, Jt as drawBadge, Kt as renderTimelinePage, O as isRunNamed, Qn as layMarkdownTable, U as explainNoHistory, W as readRecorded, Wt as renderEmptyTimelinePage, Xn as foldBlocks, Yn as fitBudget, Yt as encodeShield, Zn as layMarkdownList, Zt as viewTimeline, bn as tellTimeline, k as listMissingForRun, ot as resolveDecision, qt as describeBadge } from "./late.js";
 import { Gn as writePlain, Hn as joinSections, It as DECISION_SETTINGS, Jt as DEFAULT_HISTORY, Ot as splitArguments, Rn as EXIT, Un as layStyledTable, Vn as createStyle, Wn as wrap, c as checkFilesToWrite, l as writeFile, pr as dropAbsent } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
@@ -84,7 +84,6 @@ const HISTORY_HELP = {
 };
 const group = "What to show";
 const { gate, tolerance, metrics, expectedSpread, decision } = DECISION_SETTINGS;
-const { run, repository, githubToken, githubApiUrl } = COMPARE_SETTINGS;
 const HISTORY_COMMAND_SETTINGS = {
 	name: defineSetting({
 		name: "name",
@@ -116,7 +115,7 @@ const HISTORY_COMMAND_SETTINGS = {
 		read: readBadgePath
 	}),
 	run: {
-		...run,
+		...RUN_TO_FETCH,
 		help: "Workflow run whose history is fetched, instead of a place"
 	},
 	gate,
@@ -124,9 +123,7 @@ const HISTORY_COMMAND_SETTINGS = {
 	metrics,
 	expectedSpread,
 	decision,
-	repository,
-	githubToken,
-	githubApiUrl,
+	...GITHUB_SETTINGS,
 	format: defineSetting({
 		name: "format",
 		group: "Report",
@@ -148,8 +145,7 @@ function readBadgePath(text) {
 }
 async function historyCommand(argv, { env, output, signal }) {
 	const { words, flags } = splitArguments(HISTORY_COMMAND_SETTINGS, argv);
-	const fetches = flags.some((flag) => /^--run(=|$)/.test(flag));
-	const settings = resolveDecision(HISTORY_COMMAND_SETTINGS, flags, fetches ? env : {});
+	const settings = resolveDecision(HISTORY_COMMAND_SETTINGS, flags, isRunNamed(flags) ? env : {});
 	checkPlaces(words, settings);
 	const index = {
 		setting: "page",
@@ -192,16 +188,10 @@ function readPlaces(words) {
 	throw new SettingsError([explainNoHistory("place", "a folder of artifacts")]);
 }
 async function fetchRecorded(settings, signal) {
-	const api = {
-		url: settings.githubApiUrl,
-		repository: settings.repository,
-		token: settings.githubToken,
-		signal
-	};
-	const fetched = await fetchRun(api, settings.run, settings.name).catch((error) => {
-		if (signal.aborted) return null;
-		throw error;
-	});
+	const fetched = await fetchRun(settings, {
+		run: settings.run,
+		name: settings.name
+	}, signal);
 	if (fetched === null) return null;
 	if (fetched.history !== null) return {
 		entries: fetched.history.entries,

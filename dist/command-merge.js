@@ -1,5 +1,5 @@
 import { In as ValueError, Ln as defineSetting, Rn as listWritten, ai as SettingsError } from "./measuring.js";
-import { A as findJobPage, At as PartError, Ft as redactReport, It as redactVerdict, K as recordRun, Mt as joinParts, O as deliver, Ot as describePart, Rn as rowOf, at as resolveDecision, it as judgeReport, kt as openParts } from "./late.js";
+import { At as openParts, It as redactReport, Lt as redactVerdict, N as findJobPage, Nt as joinParts, at as judgeReport, j as deliver, jt as PartError, kt as describePart, ot as resolveDecision, q as recordRun, zn as rowOf } from "./late.js";
 import { Et as readFlags, It as DECISION_SETTINGS, Lt as RUN_SETTINGS, Ot as splitArguments, Rn as EXIT, Rt as listDeciding, Wt as RESULT_FILES, Xt as readBaselinePlace, c as checkFilesToWrite, s as historyPlaceOf } from "./plateau.js";
 import { c as toReportLimits, i as checkLimits } from "./sweep.js";
 // src/commands/merge.ts

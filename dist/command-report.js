@@ -1,5 +1,5 @@
 import { Ln as defineSetting, Tn as readLine, ai as SettingsError, xn as readChoice } from "./measuring.js";
-import { F as encodeOpenMetrics, I as encodeJunit, L as encodeLevelsCsv, M as renderMarkdown, On as renderText, Q as readStored, Qt as renderPage, X as VERDICT_KIND, Y as REPORT_KIND, Zt as renderCurve, rt as judgeAlone } from "./late.js";
+import { $ as readStored, $t as renderPage, B as encodeLevelsCsv, F as renderMarkdown, Qt as renderCurve, R as encodeOpenMetrics, X as REPORT_KIND, Z as VERDICT_KIND, it as judgeAlone, kn as renderText, z as encodeJunit } from "./late.js";
 import { f as encodeRunReport } from "./history.js";
 import { Dt as resolveFlags, Ot as splitArguments } from "./plateau.js";
 // src/commands/report.ts

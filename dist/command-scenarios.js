@@ -1,6 +1,6 @@
 import { ni as BaselineError, oi as summariseError, ri as EndpointError } from "./measuring.js";
 import { Rn as EXIT, X as createKnownEndpoints, a as measureWithProgress, i as logWrapped, l as writeFile, s as historyPlaceOf } from "./plateau.js";
-import { A as findJobPage, An as renderTitles, Gn as COMMENT_ROOM, It as redactVerdict, K as recordRun, Kn as NOTE_ROOM, Mn as renderReportJobComment, N as writeFiles, On as renderText, P as writeResult, an as exitCodeOf, j as linkJob, rn as concludeWithoutFigures } from "./late.js";
+import { I as writeFiles, Kn as COMMENT_ROOM, L as writeResult, Lt as redactVerdict, N as findJobPage, Nn as renderReportJobComment, P as linkJob, in as concludeWithoutFigures, jn as renderTitles, kn as renderText, on as exitCodeOf, q as recordRun, qn as NOTE_ROOM } from "./late.js";
 import { M as compareBadness } from "./history.js";
 import { j as describePlans } from "./sweep.js";
 // src/commands/scenarios.ts

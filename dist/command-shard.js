@@ -1,6 +1,6 @@
 import { ri as EndpointError } from "./measuring.js";
 import { Ht as renderShard, Rn as EXIT, i as logWrapped, r as createProgress, xt as writeWhole } from "./plateau.js";
-import { Dt as openShardPorts, G as findRunSource, jt as measureShard, wt as encodeShard } from "./late.js";
+import { K as findRunSource, Mt as measureShard, Ot as openShardPorts, Tt as encodeShard } from "./late.js";
 // src/commands/shard.ts
 async function runShard(settings, shard, { env, output, signal, system }) {
 	const { start, end, stop } = createProgress(output);

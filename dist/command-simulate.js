@@ -1,4 +1,4 @@
-import { mt as serveSimulated } from "./late.js";
+import { ht as serveSimulated } from "./late.js";
 import { spawn } from "node:child_process";
 // src/commands/simulate.ts
 const SIMULATE_HELP = {

@@ -179,8 +179,7 @@ const COMMANDS = {
 		};
 	},
 	async compare() {
-		const { compareCommand, COMPARE_HELP } = await import("./command-compare.js");
-		const { COMPARE_SETTINGS } = await import("./late.js").then((n) => n.z);
+		const { compareCommand, COMPARE_HELP, COMPARE_SETTINGS } = await import("./command-compare.js");
 		return {
 			help: COMPARE_HELP,
 			settings: COMPARE_SETTINGS,
@@ -253,7 +252,7 @@ const COMMANDS = {
 	},
 	async simulate() {
 		const { simulateCommand, SIMULATE_HELP } = await import("./command-simulate.js");
-		const { SIMULATOR_SETTINGS } = await import("./late.js").then((n) => n.gt);
+		const { SIMULATOR_SETTINGS } = await import("./late.js").then((n) => n._t);
 		return {
 			help: SIMULATE_HELP,
 			settings: SIMULATOR_SETTINGS,

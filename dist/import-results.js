@@ -3,7 +3,7 @@ import { A as countNeededRequests, C as isFailing, _ as findBestWithin, c as toR
 import { _ as findPlateau, t as RUN_REPORT_SCHEMA, y as TIME_METRICS } from "./figures.js";
 import { Kn as TOOLS, Mn as seriesOf } from "./plateau.js";
 import { i as sum } from "./vendor.js";
-import { $ as RESULT_FORMATS, et as readResult, nt as STATED_TIMES, tt as ResultError } from "./late.js";
+import { et as RESULT_FORMATS, nt as ResultError, rt as STATED_TIMES, tt as readResult } from "./late.js";
 // src/imports/import-run.ts
 const NOT_SAID = "not said";
 function importRun(joined, settings) {

@@ -1,7 +1,7 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
 import { $r as quoteForShell, Ar as nameItem, Bn as drawNormal, C as mapTexts, Cn as readDuration, Cr as STATE_WORDS$1, Dn as readShare, Dr as isOpenLoop, E as readNumber$1, En as readNumber$2, Er as generatesTokens, Fn as suggestName, Gn as createLogHistogram, Hr as escapeForMarkdown, Ht as VERSION, In as ValueError, Ir as capitalise, Jr as keepUnitsTogether, Ln as defineSetting, Lr as decapitalise, Mr as nameState, Mt as FACTS_IN_ORDER, Nr as needsQuery, On as readText, Or as isTooMuch, Pn as listAllowed, Pr as spellLevels, Qr as pluralise, Rr as decodePercent, Sn as readCount$1, T as readIds, Tn as readLine, Tr as chooseLoad, Un as MINIMUM_SAMPLES, Ur as escapeForTerminal, Vn as seedRandom, Vr as escapeForHtml, Vt as USER_AGENT, Wr as escapeHtml, Xr as nameAll, Yn as CROSS_CHECK_MODEL, Zr as partOf, _ as readQueue, _n as allowNone, _r as asObject, a as STOP_REASONS, ai as SettingsError, at as buildConnectionOptions, b as ROWS$1, bn as parseDecimal, br as parseJson, bt as askServer, ei as showUrl, g as isQueueGrowing, gn as SWITCH, gr as asNumber, h as addQueues, hr as asArray, ii as FileRefusal, jr as nameLevel$1, kn as splitList, kr as loadOf, m as joinShares, ni as BaselineError, oi as summariseError, qr as joinList, qt as credentialsOf, ri as EndpointError, s as isWarm, ti as trimSlashes, v as COLUMNS$1, vn as allowWord, vr as asText, w as openSlab, wn as readEach, wr as TASKS, x as countRecords, xn as readChoice, xr as sha256, y as IDS, yr as findNonNumber, zr as dropCodeMarks } from "./measuring.js";
-import { $n as GATED_METRICS, $t as GATE_SETTINGS, Ar as formatDay, B as isInterrupted, Br as formatRate, Cr as quoteCode, Ct as cutUpTo, Dn as studentTTail, Dr as formatChange, Dt as resolveFlags, E as tellSweep, En as studentTQuantile, Er as writeSentence, Et as readFlags, Fr as formatLevel, Gn as writePlain, H as troubleOf$1, Hn as joinSections, Hr as formatShare, Ht as renderShard, Ir as formatLoad, It as DECISION_SETTINGS, Jn as describeDefinitions, Jt as DEFAULT_HISTORY, Lr as formatMs, Lt as RUN_SETTINGS, Mn as seriesOf, Mr as formatFailed, Nr as formatFailedShare, Nt as showValue, Or as formatConcurrency, Pr as formatInterval, Qn as FIGURE_UNITS, Qt as toSlug, Rn as EXIT, Rr as formatOneOf, Sr as quote, T as measure, Tr as say, U as planRun, Un as layStyledTable, Ur as formatSize, V as measureWithoutSecrets, Vn as createStyle, Vr as formatSha, Wn as wrap, Wr as keepTogether, Wt as RESULT_FILES, Xn as SEARCH_END_NAMES, Yn as SEARCH_ENDS, Zn as FIGURES_OF_LEVEL, Zt as toName, _ as findGateContradictions, _r as linkTo, ar as TAIL_ROWS, bn as poolSquares, br as makeWordColumn, bt as readTextFile, cn as isPrivate, cr as isOfObjectives, dn as ROW_FIGURES, dr as toleranceOf, en as readObjectives, fn as countKnown, fr as unitOf, gr as keepUnit, gt as removeCandidate, hr as joinSentences, ir as RATE_UNITS, jn as listSeriesSettings, jr as formatDuration, kn as findSeriesDifferences, kr as formatCount, l as writeFile$1, mr as emphasise, nn as readLatencyBounds, nr as METRICS$1, o as readPositive$1, pn as mergeHistories, pr as dropAbsent, pt as isInSessions, sn as isLoopback, sr as findMetric, tn as renderObjectives, tr as MEDIAN_ROWS, un as HISTORY_SCHEMA, ur as metricOf, vr as makeFigureColumn, vt as explainUnreadable, wr as quoteProse, wt as takeEntriesLeadingTo, xr as parseWebUrl, yr as makeList, zr as formatRange } from "./plateau.js";
+import { $n as GATED_METRICS, $t as GATE_SETTINGS, Ar as formatDay, B as isInterrupted, Br as formatRate, Cr as quoteCode, Ct as cutUpTo, Dn as studentTTail, Dr as formatChange, Dt as resolveFlags, E as tellSweep, En as studentTQuantile, Er as writeSentence, Et as readFlags, Fr as formatLevel, Gn as writePlain, H as troubleOf$1, Hn as joinSections, Hr as formatShare, Ht as renderShard, Ir as formatLoad, It as DECISION_SETTINGS, Jn as describeDefinitions, Jt as DEFAULT_HISTORY, Lr as formatMs, Mn as seriesOf, Mr as formatFailed, Nr as formatFailedShare, Nt as showValue, Or as formatConcurrency, Pr as formatInterval, Qn as FIGURE_UNITS, Qt as toSlug, Rn as EXIT, Rr as formatOneOf, Sr as quote, T as measure, Tr as say, U as planRun, Un as layStyledTable, Ur as formatSize, V as measureWithoutSecrets, Vn as createStyle, Vr as formatSha, Wn as wrap, Wr as keepTogether, Xn as SEARCH_END_NAMES, Yn as SEARCH_ENDS, Zn as FIGURES_OF_LEVEL, Zt as toName, _ as findGateContradictions, _r as linkTo, ar as TAIL_ROWS, bn as poolSquares, br as makeWordColumn, bt as readTextFile, cn as isPrivate, cr as isOfObjectives, dn as ROW_FIGURES, dr as toleranceOf, en as readObjectives, fn as countKnown, fr as unitOf, gr as keepUnit, gt as removeCandidate, hr as joinSentences, ir as RATE_UNITS, jn as listSeriesSettings, jr as formatDuration, kn as findSeriesDifferences, kr as formatCount, l as writeFile$1, mr as emphasise, nn as readLatencyBounds, nr as METRICS$1, o as readPositive$1, pn as mergeHistories, pr as dropAbsent, pt as isInSessions, sn as isLoopback, sr as findMetric, tn as renderObjectives, tr as MEDIAN_ROWS, un as HISTORY_SCHEMA, ur as metricOf, vr as makeFigureColumn, vt as explainUnreadable, wr as quoteProse, wt as takeEntriesLeadingTo, xr as parseWebUrl, yr as makeList, zr as formatRange } from "./plateau.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { A as VERDICT_SCHEMA, C as escapeSigns, D as refineRising, M as compareBadness, N as loadOfVerdict, O as word, P as looksWorse, S as encodeStrict, T as name, _ as clues, a as HistoryError, b as decodeStrict, c as historyEntrySchema, d as decodeRunReport, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as recallLevels, j as VERDICT_WORDS, k as CLUES, l as historyRowSchema, m as runReportSchema, n as listUsualLevels, o as decodeHistory, p as limit, s as encodeHistory, v as concurrency, w as figure, x as dropByteOrderMark, y as count } from "./history.js";
 import { $ as compareWithTimes, B as findSegments, C as isFailing, E as rejectByHolm, F as planLevels, G as replaySegments, I as planSecondLook, J as DAY_ENDS_AFTER_MS, K as seeGroups, L as averageGroups, O as testFisherGreater, Q as averageY, R as completeLike, S as lookUpFinding, T as levelOfLook, U as markOfGroup, V as historyOf, W as recallSegments, X as SPREAD_OF_TIMES, Y as HOUR_MS$1, Z as assumeSpread, _ as findBestWithin, a as judgeLimitsBySpread, at as spreadOf, b as judgeRun, c as toReportLimits, ct as boundOf, dt as describePrompts, et as estimateSpread, ft as describeTrace, g as sumUpObjectives, h as seriesOfRun, i as checkLimits, k as pickSlowest, lt as narrowToFresh, m as levelOptionsOf, n as measureRun, nt as isLearnt, o as judgeLimitsOverAttempts, ot as spreadOfHistory, pt as describeUnsent, q as trimSegment, rt as listYs, s as pickWorstLimits, st as weighAssumed, tt as groupByDay, ut as observeBeside, v as priceTokens, w as chanceOverLooks, y as summariseLevel } from "./sweep.js";
@@ -11132,12 +11132,12 @@ function hashText(text) {
 	return `${(one >>> 0).toString(36)}.${(two >>> 0).toString(36)}`;
 }
 // src/simulator/settings/model-settings.ts
-const group = "Model";
+const group$1 = "Model";
 const readModelTime = readDuration({ maxMs: 36e5 });
 const MODEL_SETTINGS = {
 	slots: defineSetting({
 		name: "slots",
-		group,
+		group: group$1,
 		help: "Sequences that decode together; more than that wait in a queue",
 		placeholder: "N",
 		default: String(ENGINE_DEFAULTS.slots),
@@ -11146,7 +11146,7 @@ const MODEL_SETTINGS = {
 	}),
 	overhead: defineSetting({
 		name: "overhead",
-		group,
+		group: group$1,
 		help: "Fixed time before a request reaches the queue; it blocks nobody",
 		placeholder: "TIME",
 		default: `${ENGINE_DEFAULTS.overheadMs}ms`,
@@ -11154,7 +11154,7 @@ const MODEL_SETTINGS = {
 	}),
 	prefillPer1000Tokens: defineSetting({
 		name: "prefill-per-1000-tokens",
-		group,
+		group: group$1,
 		help: "Prefill time of 1000 input tokens; nobody decodes meanwhile",
 		placeholder: "TIME",
 		default: `${1e3 * ENGINE_DEFAULTS.prefillMsPerToken}ms`,
@@ -11163,7 +11163,7 @@ const MODEL_SETTINGS = {
 	}),
 	decode: defineSetting({
 		name: "decode",
-		group,
+		group: group$1,
 		help: "Time of a decode step, whatever the batch",
 		placeholder: "TIME",
 		default: `${ENGINE_DEFAULTS.decodeMs}ms`,
@@ -11172,7 +11172,7 @@ const MODEL_SETTINGS = {
 	}),
 	decodePerSequence: defineSetting({
 		name: "decode-per-sequence",
-		group,
+		group: group$1,
 		help: "Time that each sequence in the batch adds to a decode step",
 		placeholder: "TIME",
 		default: `${ENGINE_DEFAULTS.decodeMsPerSequence}ms`,
@@ -11181,7 +11181,7 @@ const MODEL_SETTINGS = {
 	}),
 	tokensPerChunk: defineSetting({
 		name: "tokens-per-chunk",
-		group,
+		group: group$1,
 		help: "Tokens in one event of a stream, after the first token",
 		placeholder: "N",
 		default: String(ENGINE_DEFAULTS.tokensPerChunk),
@@ -11189,7 +11189,7 @@ const MODEL_SETTINGS = {
 	}),
 	slowdown: defineSetting({
 		name: "slowdown",
-		group,
+		group: group$1,
 		help: "Factor on the times: one for all, or for example `tpot=1.2, ttft=1.1`",
 		placeholder: "FACTOR",
 		default: "1",
@@ -11198,7 +11198,7 @@ const MODEL_SETTINGS = {
 	}),
 	jitter: defineSetting({
 		name: "jitter",
-		group,
+		group: group$1,
 		help: "Relative standard deviation of each prefill and each step",
 		placeholder: "SHARE",
 		default: "3%",
@@ -11206,7 +11206,7 @@ const MODEL_SETTINGS = {
 	}),
 	startSpread: defineSetting({
 		name: "start-spread",
-		group,
+		group: group$1,
 		help: "Relative standard deviation between two starts of the same simulator, in prefill and in decoding (correlation .5)",
 		placeholder: "SHARE",
 		default: "0%",
@@ -11214,7 +11214,7 @@ const MODEL_SETTINGS = {
 	}),
 	hourSpread: defineSetting({
 		name: "hour-spread",
-		group,
+		group: group$1,
 		help: "The same between two hours of the clock; simulators with the same `seed` have the same hours",
 		placeholder: "SHARE",
 		default: "0%",
@@ -11222,7 +11222,7 @@ const MODEL_SETTINGS = {
 	}),
 	runSpread: defineSetting({
 		name: "run-spread",
-		group,
+		group: group$1,
 		help: "The same between two runs, of one start too; a run ends with `run-pause`",
 		placeholder: "SHARE",
 		default: "0%",
@@ -11230,7 +11230,7 @@ const MODEL_SETTINGS = {
 	}),
 	runPause: defineSetting({
 		name: "run-pause",
-		group,
+		group: group$1,
 		help: "Time without any request after which the next request begins another run",
 		placeholder: "TIME",
 		default: "1m",
@@ -11238,7 +11238,7 @@ const MODEL_SETTINGS = {
 	}),
 	seed: defineSetting({
 		name: "seed",
-		group,
+		group: group$1,
 		help: "Seed of jitter, hours, faults and early stops",
 		placeholder: "TEXT",
 		default: SIMULATOR_DEFAULTS.seed,
@@ -11246,7 +11246,7 @@ const MODEL_SETTINGS = {
 	}),
 	runSeed: defineSetting({
 		name: "run-seed",
-		group,
+		group: group$1,
 		help: "Seed of `start-spread` and `run-spread`; `random` draws a new one at each start",
 		placeholder: "TEXT",
 		default: "random",
@@ -11254,14 +11254,14 @@ const MODEL_SETTINGS = {
 	}),
 	prefixCache: defineSetting({
 		name: "prefix-cache",
-		group,
+		group: group$1,
 		help: "Remember prompts and answers, skip the prefill of what is known and report `cached_tokens`",
 		default: "false",
 		...SWITCH
 	}),
 	prefixCacheBlocks: defineSetting({
 		name: "prefix-cache-blocks",
-		group,
+		group: group$1,
 		help: "Blocks that the prefix cache holds; the one that was used longest ago goes first",
 		placeholder: "N",
 		default: String(CACHE_DEFAULTS.capacity),
@@ -11269,7 +11269,7 @@ const MODEL_SETTINGS = {
 	}),
 	blockSize: defineSetting({
 		name: "block-size",
-		group,
+		group: group$1,
 		help: "Tokens in a block of the prefix cache; only whole blocks are remembered",
 		placeholder: "N",
 		default: String(CACHE_DEFAULTS.blockWords),
@@ -11277,7 +11277,7 @@ const MODEL_SETTINGS = {
 	}),
 	coldStart: defineSetting({
 		name: "cold-start",
-		group,
+		group: group$1,
 		help: "Answer 503 for this long after the start",
 		placeholder: "TIME",
 		default: "0s",
@@ -11285,7 +11285,7 @@ const MODEL_SETTINGS = {
 	}),
 	foreignLoad: defineSetting({
 		name: "foreign-load",
-		group,
+		group: group$1,
 		help: "Requests of somebody else that are always there; they take slots and time, and show in the metrics",
 		placeholder: "N",
 		default: "0",
@@ -14958,89 +14958,6 @@ function entryOf(report, name) {
 		segments: {}
 	};
 }
-// src/commands/compare-settings.ts
-var compare_settings_exports = /* @__PURE__ */ __exportAll({ COMPARE_SETTINGS: () => COMPARE_SETTINGS });
-const WHAT = "What to compare";
-const GITHUB = "GitHub";
-const COMPARE_SETTINGS = {
-	history: defineSetting({
-		name: "history",
-		group: WHAT,
-		help: "History file to compare with, for example .plateau/history.json",
-		placeholder: "FILE",
-		default: null,
-		common: true,
-		read: readLine
-	}),
-	run: defineSetting({
-		name: "run",
-		group: WHAT,
-		help: "Workflow run to fetch. With a report it is what the report is compared with; without one it is compared itself",
-		placeholder: "ID",
-		default: null,
-		common: true,
-		read: readRunId
-	}),
-	name: defineSetting({
-		name: "name",
-		group: WHAT,
-		help: "Which name of the workflow run to fetch, where it measured several",
-		placeholder: "NAME",
-		default: null,
-		read: RUN_SETTINGS.name.read
-	}),
-	...DECISION_SETTINGS,
-	repository: defineSetting({
-		name: "repository",
-		group: GITHUB,
-		help: "Repository of the workflow run",
-		placeholder: "OWNER/NAME",
-		default: null,
-		env: "GITHUB_REPOSITORY",
-		read: readRepository
-	}),
-	githubToken: defineSetting({
-		name: "github-token",
-		group: GITHUB,
-		help: "Token that may read the workflow run (actions: read)",
-		placeholder: "TOKEN",
-		default: null,
-		env: "GITHUB_TOKEN",
-		secret: true,
-		read: readText
-	}),
-	githubApiUrl: defineSetting({
-		name: "github-api-url",
-		group: GITHUB,
-		help: "Base of the REST API",
-		placeholder: "URL",
-		default: "https://api.github.com",
-		env: "GITHUB_API_URL",
-		read: readApiUrl
-	}),
-	format: RUN_SETTINGS.format,
-	...RESULT_FILES
-};
-function readRunId(text) {
-	const id = /^(?:https?:\/\/(?:[^\s/]+\/){3}actions\/runs\/)?([1-9]\d{0,15})(?:[/?#]\S*)?$/.exec(text.trim())?.[1];
-	if (id === void 0) throw new ValueError("must be the number of a workflow run, as in its address: \u2026/actions/runs/123");
-	return Number(id);
-}
-function readRepository(text) {
-	const repository = text.trim();
-	if (!/^[\w.-]{1,100}\/[\w.-]{1,100}$/.test(repository) || /(^|\/)\.{1,2}(\/|$)/.test(repository)) throw new ValueError("must be owner/name");
-	return repository;
-}
-function readApiUrl(text) {
-	const url = URL.canParse(text.trim()) ? new URL(text.trim()) : null;
-	const isLocal = url?.protocol === "http:" && [
-		"127.0.0.1",
-		"localhost",
-		"[::1]"
-	].includes(url.hostname);
-	if (url === null || url.protocol !== "https:" && !isLocal || url.username !== "" || url.search !== "") throw new ValueError("must be an https URL without user info and query, for example https://api.github.com");
-	return url;
-}
 // src/exports/csv.ts
 const LEVEL_METRICS = METRICS$1.filter(({ scope }) => scope !== "run").map(({ name }) => name);
 function* encodeLevelsCsv({ series, startedAt, levels }) {
@@ -15612,6 +15529,52 @@ function* makeLazily(text) {
 	yield text();
 }
 // src/commands/recorded/github-api.ts
+const group = "GitHub";
+const GITHUB_SETTINGS = {
+	repository: defineSetting({
+		name: "repository",
+		group,
+		help: "Repository of the workflow run",
+		placeholder: "OWNER/NAME",
+		default: null,
+		env: "GITHUB_REPOSITORY",
+		read: readRepository
+	}),
+	githubToken: defineSetting({
+		name: "github-token",
+		group,
+		help: "Token that may read the workflow run (actions: read)",
+		placeholder: "TOKEN",
+		default: null,
+		env: "GITHUB_TOKEN",
+		secret: true,
+		read: readText
+	}),
+	githubApiUrl: defineSetting({
+		name: "github-api-url",
+		group,
+		help: "Base of the REST API",
+		placeholder: "URL",
+		default: "https://api.github.com",
+		env: "GITHUB_API_URL",
+		read: readApiUrl
+	})
+};
+function readRepository(text) {
+	const repository = text.trim();
+	if (!/^[\w.-]{1,100}\/[\w.-]{1,100}$/.test(repository) || /(^|\/)\.{1,2}(\/|$)/.test(repository)) throw new ValueError("must be owner/name");
+	return repository;
+}
+function readApiUrl(text) {
+	const url = URL.canParse(text.trim()) ? new URL(text.trim()) : null;
+	const isLocal = url?.protocol === "http:" && [
+		"127.0.0.1",
+		"localhost",
+		"[::1]"
+	].includes(url.hostname);
+	if (url === null || url.protocol !== "https:" && !isLocal || url.username !== "" || url.search !== "") throw new ValueError("must be an https URL without user info and query, for example https://api.github.com");
+	return url;
+}
 const TIMEOUT_MS = 6e4;
 const MAXIMUM_JSON_BYTES = 8388608;
 let proxyAgent = null;
@@ -15709,6 +15672,23 @@ function refuseSetting(setting, given, message) {
 	}]);
 }
 // src/commands/recorded/run-artifact.ts
+const RUN_TO_FETCH = defineSetting({
+	name: "run",
+	group: "What to compare",
+	help: "Workflow run to fetch. With a report it is what the report is compared with; without one it is compared itself",
+	placeholder: "ID",
+	default: null,
+	common: true,
+	read: readRunId
+});
+function readRunId(text) {
+	const id = /^(?:https?:\/\/(?:[^\s/]+\/){3}actions\/runs\/)?([1-9]\d{0,15})(?:[/?#]\S*)?$/.exec(text.trim())?.[1];
+	if (id === void 0) throw new ValueError("must be the number of a workflow run, as in its address: \u2026/actions/runs/123");
+	return Number(id);
+}
+function isRunNamed(flags) {
+	return flags.some((flag) => /^--run(=|$)/.test(flag));
+}
 function listMissingForRun({ repository, githubToken }) {
 	return [[
 		"repository",
@@ -15739,7 +15719,21 @@ const REPORT_FILE = "report.json";
 const BASELINE_FILE = "baseline.json";
 const LARGEST_ARTIFACT_BYTES = 67108864;
 const MOST_PAGES = 10;
-async function fetchRun(api, runId, name) {
+async function fetchRun({ githubApiUrl, repository, githubToken }, { run, name }, signal) {
+	const api = {
+		url: githubApiUrl,
+		repository,
+		token: githubToken,
+		signal
+	};
+	try {
+		return await readRun(api, run, name);
+	} catch (error) {
+		if (signal.aborted) return null;
+		throw error;
+	}
+}
+async function readRun(api, runId, name) {
 	const from = `run ${runId} of ${api.repository}`;
 	const { report, history } = chooseArtifacts(await listArtifacts(api, runId), {
 		name,
@@ -16596,4 +16590,4 @@ function addFindings(report, findings) {
 		}
 	};
 }
-export { RESULT_FORMATS as $, DEFAULT_POLICY as $t, findJobPage as A, renderTitles as An, PartError as At, baselineOfHistory as B, betterOf as Bn, encodeHiddenAttempts as Bt, readWorkflowFiles as C, findUnlikeness as Cn, METRICS_SHARE as Ct, listMissingForRun as D, renderHeadline as Dn, openShardPorts as Dt, fetchRun as E, listSteps as En, measureForFirst as Et, encodeOpenMetrics as F, describeProof as Fn, redactReport as Ft, findRunSource as G, COMMENT_ROOM as Gn, renderTimelinePage as Gt, explainNoHistory as H, joinShortList as Hn, encodeRecords as Ht, encodeJunit as I, entriesOf$1 as In, redactVerdict as It, HISTORY_KIND as J, fitBudget as Jn, encodeShield as Jt, recordRun as K, NOTE_ROOM as Kn, describeBadge as Kt, encodeLevelsCsv as L, isUsable as Ln, redact_result_exports as Lt, renderMarkdown as M, renderReportJobComment as Mn, joinParts as Mt, writeFiles as N, renderComment as Nn, redactEntry as Nt, deliver as O, renderText as On, describePart as Ot, writeResult as P, renderWarnings as Pn, redactLooks as Pt, readStored as Q, writeMarkdown as Qn, renderPage as Qt, COMPARE_SETTINGS as R, rowOf as Rn, createReleaseAssetStore as Rt, readRepositoryFile as S, findSmallestVisible as Sn, shareFalseAlarmRate as St, recordsBranch as T, findSlowDrift as Tn, measureAsFirst as Tt, readRecorded as U, nameOf as Un, renderEmptyTimelinePage as Ut, baselineOfReports as V, formatVisible as Vn, readHiddenAttempts as Vt, askGit as W, shortenLabel as Wn, renderTimelineIndex as Wt, VERDICT_KIND as X, layMarkdownList as Xn, viewTimeline as Xt, REPORT_KIND as Y, foldBlocks as Yn, describeStep as Yt, readReportFolder as Z, layMarkdownTable as Zn, renderCurve as Zt, BRANCH as _, describeRefusal as _n, toSimulatorOptions as _t, PEM_FILES as a, exitCodeOf as an, resolveDecision as at, findRoot as b, allowForUnlikeness as bn, createFactors as bt, describeJob as c, encodeVerdict as cn, judgeMetrics as ct, findPlaceFromRoot as d, encodeLooks as dn, findFailures as dt, applyAcceptances as en, readResult as et, listJobNotes as f, mapRowsOfLooks as fn, estimateSlope as ft, renderWorkflow as g, openEntry as gn, settings_exports as gt, renderGitlabJob as h, decodeUploaded as hn, SIMULATOR_SETTINGS as ht, GITLAB_PLACES as i, conclude_exports as in, judgeReport as it, linkJob as j, renderVerdictText as jn, measureShard as jt, deliver_exports as k, renderTitle as kn, openParts as kt, describeReach as l, LOOKS_FILE as ln, levelOfProof as lt, renderConfig as m, RECORDING_EVENTS as mn, serveSimulated as mt, decide_measured_exports as n, concludeVerdict as nn, STATED_TIMES as nt, describeFiles as o, pickPolicy as on, countLooks as ot, listSecrets as p, HISTORY_FILE as pn, poolProducts as pt, record_exports as q, SUMMARY_ROOM as qn, drawBadge as qt, GITHUB_PLACES as r, concludeWithoutFigures as rn, judgeAlone as rt, describeGate as s, decodeVerdict as sn, isSpreadAssumed as st, decideInputOf as t, concludeAgain as tn, ResultError as tt, describeRun as u, decodeLooks as un, takeFirstLook as ut, findDefaultBranch as v, statusOf as vn, SIMULATOR_DEFAULTS as vt, CALL as w, standOf as wn, encodeShard as wt, readFolder as x, computeUpperBound as xn, SHIPPED as xt, findOrigin as y, tellTimeline as yn, ENGINE_DEFAULTS as yt, compare_settings_exports as z, describeDrift as zn, createArtifactStore as zt };
+export { readStored as $, writeMarkdown as $n, renderPage as $t, GITHUB_SETTINGS as A, renderTitle as An, openParts as At, encodeLevelsCsv as B, describeDrift as Bn, createArtifactStore as Bt, readWorkflowFiles as C, findSmallestVisible as Cn, shareFalseAlarmRate as Ct, fetchRun as D, listSteps as Dn, measureForFirst as Dt, RUN_TO_FETCH as E, findSlowDrift as En, measureAsFirst as Et, renderMarkdown as F, renderWarnings as Fn, redactLooks as Ft, askGit as G, shortenLabel as Gn, renderTimelineIndex as Gt, baselineOfReports as H, formatVisible as Hn, readHiddenAttempts as Ht, writeFiles as I, describeProof as In, redactReport as It, record_exports as J, SUMMARY_ROOM as Jn, drawBadge as Jt, findRunSource as K, COMMENT_ROOM as Kn, renderTimelinePage as Kt, writeResult as L, entriesOf$1 as Ln, redactVerdict as Lt, deliver_exports as M, renderVerdictText as Mn, measureShard as Mt, findJobPage as N, renderReportJobComment as Nn, joinParts as Nt, isRunNamed as O, renderHeadline as On, openShardPorts as Ot, linkJob as P, renderComment as Pn, redactEntry as Pt, readReportFolder as Q, layMarkdownTable as Qn, renderCurve as Qt, encodeOpenMetrics as R, isUsable as Rn, redact_result_exports as Rt, readRepositoryFile as S, computeUpperBound as Sn, SHIPPED as St, recordsBranch as T, standOf as Tn, encodeShard as Tt, explainNoHistory as U, joinShortList as Un, encodeRecords as Ut, baselineOfHistory as V, betterOf as Vn, encodeHiddenAttempts as Vt, readRecorded as W, nameOf as Wn, renderEmptyTimelinePage as Wt, REPORT_KIND as X, foldBlocks as Xn, describeStep as Xt, HISTORY_KIND as Y, fitBudget as Yn, encodeShield as Yt, VERDICT_KIND as Z, layMarkdownList as Zn, viewTimeline as Zt, BRANCH as _, openEntry as _n, settings_exports as _t, PEM_FILES as a, conclude_exports as an, judgeReport as at, findRoot as b, tellTimeline as bn, ENGINE_DEFAULTS as bt, describeJob as c, decodeVerdict as cn, isSpreadAssumed as ct, findPlaceFromRoot as d, decodeLooks as dn, takeFirstLook as dt, DEFAULT_POLICY as en, RESULT_FORMATS as et, listJobNotes as f, encodeLooks as fn, findFailures as ft, renderWorkflow as g, decodeUploaded as gn, SIMULATOR_SETTINGS as gt, renderGitlabJob as h, RECORDING_EVENTS as hn, serveSimulated as ht, GITLAB_PLACES as i, concludeWithoutFigures as in, judgeAlone as it, deliver as j, renderTitles as jn, PartError as jt, listMissingForRun as k, renderText as kn, describePart as kt, describeReach as l, encodeVerdict as ln, judgeMetrics as lt, renderConfig as m, HISTORY_FILE as mn, poolProducts as mt, decide_measured_exports as n, concludeAgain as nn, ResultError as nt, describeFiles as o, exitCodeOf as on, resolveDecision as ot, listSecrets as p, mapRowsOfLooks as pn, estimateSlope as pt, recordRun as q, NOTE_ROOM as qn, describeBadge as qt, GITHUB_PLACES as r, concludeVerdict as rn, STATED_TIMES as rt, describeGate as s, pickPolicy as sn, countLooks as st, decideInputOf as t, applyAcceptances as tn, readResult as tt, describeRun as u, LOOKS_FILE as un, levelOfProof as ut, findDefaultBranch as v, describeRefusal as vn, toSimulatorOptions as vt, CALL as w, findUnlikeness as wn, METRICS_SHARE as wt, readFolder as x, allowForUnlikeness as xn, createFactors as xt, findOrigin as y, statusOf as yn, SIMULATOR_DEFAULTS as yt, encodeJunit as z, rowOf as zn, createReleaseAssetStore as zt };

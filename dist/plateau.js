@@ -5924,7 +5924,7 @@ async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...h
 	return (await loadRedaction()).redactResult(result, redact);
 }
 async function loadRedaction() {
-	return import("./late.js").then((n) => n.Lt);
+	return import("./late.js").then((n) => n.Rt);
 }
 function tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, { clock }) {
 	const load = chooseLoad(settings);
@@ -9754,13 +9754,13 @@ async function runCommand(argv, ports, form = RUN) {
 	const history = historyPlaceOf(settings);
 	if (settings.shard !== null) return (await import("./command-shard.js")).runShard(settings, settings.shard, ports);
 	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([
-		import("./late.js").then((n) => n.k),
-		import("./late.js").then((n) => n.q),
-		import("./late.js").then((n) => n.in)
+		import("./late.js").then((n) => n.M),
+		import("./late.js").then((n) => n.J),
+		import("./late.js").then((n) => n.an)
 	]);
 	const result = await measureWithProgress(settings, history.store, ports).catch(async (error) => {
 		if (!(error instanceof EndpointError)) throw error;
-		const { findJobPage, writeTrouble } = await import("./late.js").then((n) => n.k);
+		const { findJobPage, writeTrouble } = await import("./late.js").then((n) => n.M);
 		writeTrouble(settings, error, output, findJobPage(env));
 		if (await failsUnmeasured(settings)) throw error;
 		output.log(error.message);
@@ -9771,8 +9771,8 @@ async function runCommand(argv, ports, form = RUN) {
 		output.log(`interrupted before ${isInSessions(settings) ? "a session was complete" : "anything was measured"}`);
 		return EXIT.interrupted;
 	}
-	const { deliver, findJobPage } = await import("./late.js").then((n) => n.k);
-	const { recordRun } = await import("./late.js").then((n) => n.q);
+	const { deliver, findJobPage } = await import("./late.js").then((n) => n.M);
+	const { recordRun } = await import("./late.js").then((n) => n.J);
 	const { code, written } = deliver(settings, result, output, findJobPage(env));
 	const recorded = await recordRun(history, result, {
 		env,
@@ -9804,7 +9804,7 @@ function listFiles(scenarios) {
 	return files.filter((file, i) => !isRepeated(file, i));
 }
 async function failsUnmeasured(settings) {
-	const { checkOf } = await import("./late.js").then((n) => n.in);
+	const { checkOf } = await import("./late.js").then((n) => n.an);
 	return checkOf([{
 		word: "not-measured",
 		byFile: false

@@ -32,8 +32,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
     return { help: AB_HELP, settings: AB_SETTINGS, run: abCommand }
   },
   async compare() {
-    const { compareCommand, COMPARE_HELP } = await import('./commands/compare.ts')
-    const { COMPARE_SETTINGS } = await import('./commands/compare-settings.ts')
+    const { compareCommand, COMPARE_HELP, COMPARE_SETTINGS } = await import('./commands/compare.ts')
     return { help: COMPARE_HELP, settings: COMPARE_SETTINGS, run: compareCommand }
   },
   async import() {

@@ -6,8 +6,10 @@ import { renderVerdictText } from '../render/text.ts'
 import type { Baseline, HistoryRow } from '../report/history.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { encodeVerdict } from '../report/verdict-codec.ts'
-import { listDeciding, RUN_SETTINGS } from '../settings/lists/run-settings.ts'
-import { listWritten } from '../settings/define.ts'
+import { RESULT_FILES } from '../settings/lists/report-settings.ts'
+import { DECISION_SETTINGS, listDeciding, RUN_SETTINGS } from '../settings/lists/run-settings.ts'
+import { defineSetting, listWritten } from '../settings/define.ts'
+import { readLine } from '../settings/values/simple.ts'
 import type { ValuesOf } from '../settings/define.ts'
 import type { CommandHelp } from '../settings/help.ts'
 import { readFlags, splitArguments } from '../settings/reading/flags.ts'
@@ -15,15 +17,14 @@ import { escapeForTerminal } from '../text.ts'
 import { exitCodeOf } from '../verdict/conclude.ts'
 import { baselineOfHistory, baselineOfReports } from './recorded/recorded.ts'
 import type { NamedReport } from './recorded/recorded.ts'
-import { COMPARE_SETTINGS } from './compare-settings.ts'
 import { resolveDecision, judgeReport } from './judge.ts'
 import { renderMarkdown, writeResult } from './deliver.ts'
 import { checkFilesToWrite } from './files.ts'
-import type { GithubApi } from './recorded/github-api.ts'
+import { GITHUB_SETTINGS } from './recorded/github-api.ts'
 import { redactReport, redactVerdict } from '../shell/redact-result.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import type { CommandPorts } from './ports.ts'
-import { fetchRun, listMissingForRun } from './recorded/run-artifact.ts'
+import { fetchRun, listMissingForRun, isRunNamed, RUN_TO_FETCH } from './recorded/run-artifact.ts'
 import type { FetchedRun } from './recorded/run-artifact.ts'
 import { HISTORY_KIND, readStored, REPORT_KIND } from './recorded/stored.ts'
 import type { Stored } from './recorded/stored.ts'
@@ -39,14 +40,38 @@ export const COMPARE_HELP: CommandHelp = {
   ],
 }
 
+/** The settings of `plateau compare`; reports are given without a flag. */
+export const COMPARE_SETTINGS = {
+  history: defineSetting({
+    name: 'history',
+    group: RUN_TO_FETCH.group,
+    help: 'History file to compare with, for example .plateau/history.json',
+    placeholder: 'FILE',
+    default: null,
+    common: true,
+    read: readLine,
+  }),
+  run: RUN_TO_FETCH,
+  name: defineSetting({
+    name: 'name',
+    group: RUN_TO_FETCH.group,
+    help: 'Which name of the workflow run to fetch, where it measured several',
+    placeholder: 'NAME',
+    default: null,
+    read: RUN_SETTINGS.name.read,
+  }),
+  ...DECISION_SETTINGS,
+  ...GITHUB_SETTINGS,
+  format: RUN_SETTINGS.format,
+  ...RESULT_FILES,
+}
+
 type CompareValues = ValuesOf<typeof COMPARE_SETTINGS>
 
 /** `plateau compare`. */
 export async function compareCommand(argv: readonly string[], { env, output, signal }: CommandPorts): Promise<number> {
   const { words, flags } = splitArguments(COMPARE_SETTINGS, argv)
-  // GitHub's environment variables must not matter when files are compared.
-  const fetches = flags.some((flag) => /^--run(=|$)/.test(flag))
-  const settings = resolveDecision(COMPARE_SETTINGS, flags, fetches ? env : {})
+  const settings = resolveDecision(COMPARE_SETTINGS, flags, isRunNamed(flags) ? env : {})
   checkSides(words, settings)
   checkFilesToWrite(listWritten(RUN_SETTINGS, settings), output, [
     { setting: 'history', path: settings.history },
@@ -54,13 +79,8 @@ export async function compareCommand(argv: readonly string[], { env, output, sig
   ])
   const { reports, history } = readFiles(words, settings.history)
   const run =
-    settings.run === null
-      ? null
-      : await fetchRun(createApi(settings, signal), settings.run, settings.name).catch((error: unknown) => {
-          if (signal.aborted) return 'interrupted' as const
-          throw error
-        })
-  if (run === 'interrupted') return EXIT.interrupted
+    settings.run === null ? null : await fetchRun(settings, { run: settings.run, name: settings.name }, signal)
+  if (settings.run !== null && run === null) return EXIT.interrupted
   const [first, ...others] = reports
   const candidate = redactReport(first?.report ?? run!.report, output.redact)
   const row = rowOf(candidate)
@@ -127,10 +147,6 @@ function readFiles(words: readonly string[], historyPath: string | null) {
     reports: reports.map(({ path, stored }): NamedReport => ({ from: path, report: stored.value! })),
     history: history === null ? null : { from: historyPath!, value: history.value! },
   }
-}
-
-function createApi({ githubApiUrl, repository, githubToken }: CompareValues, signal: AbortSignal): GithubApi {
-  return { url: githubApiUrl, repository: repository!, token: githubToken!, signal }
 }
 
 /** The history that a run recorded; if none, the run itself serves as the baseline of a report. */

@@ -16,7 +16,6 @@ import { escapeForTerminal, pluralise } from '../text.ts'
 import { tellTimeline } from '../verdict/timeline.ts'
 import type { KnownRelease, Timeline } from '../verdict/timeline.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
-import { COMPARE_SETTINGS } from './compare-settings.ts'
 import { checkFilesToWrite, writeFile } from './files.ts'
 import { resolveDecision } from './judge.ts'
 import type { Output } from './output.ts'
@@ -25,7 +24,8 @@ import { askGit } from './recorded/record.ts'
 import type { AskGit } from './recorded/record.ts'
 import { explainNoHistory, readRecorded } from './recorded/recorded.ts'
 import type { Recorded } from './recorded/recorded.ts'
-import { fetchRun, listMissingForRun } from './recorded/run-artifact.ts'
+import { GITHUB_SETTINGS } from './recorded/github-api.ts'
+import { fetchRun, listMissingForRun, isRunNamed, RUN_TO_FETCH } from './recorded/run-artifact.ts'
 import { DEFAULT_HISTORY } from '../settings/lists/history-settings.ts'
 
 export const HISTORY_HELP: CommandHelp = {
@@ -41,7 +41,6 @@ export const HISTORY_HELP: CommandHelp = {
 
 const group = 'What to show'
 const { gate, tolerance, metrics, expectedSpread, decision } = DECISION_SETTINGS
-const { run, repository, githubToken, githubApiUrl } = COMPARE_SETTINGS
 
 /** The settings of `plateau history`. */
 export const HISTORY_COMMAND_SETTINGS = {
@@ -74,15 +73,13 @@ export const HISTORY_COMMAND_SETTINGS = {
     writes: true,
     read: readBadgePath,
   }),
-  run: { ...run, help: 'Workflow run whose history is fetched, instead of a place' },
+  run: { ...RUN_TO_FETCH, help: 'Workflow run whose history is fetched, instead of a place' },
   gate,
   tolerance,
   metrics,
   expectedSpread,
   decision,
-  repository,
-  githubToken,
-  githubApiUrl,
+  ...GITHUB_SETTINGS,
   format: defineSetting({
     name: 'format',
     group: 'Report',
@@ -104,8 +101,7 @@ function readBadgePath(text: string): string {
 /** `plateau history`: exit code 0, whatever the history says; 2 where something could not be written. */
 export async function historyCommand(argv: readonly string[], { env, output, signal }: CommandPorts): Promise<number> {
   const { words, flags } = splitArguments(HISTORY_COMMAND_SETTINGS, argv)
-  const fetches = flags.some((flag) => /^--run(=|$)/.test(flag))
-  const settings = resolveDecision(HISTORY_COMMAND_SETTINGS, flags, fetches ? env : {})
+  const settings = resolveDecision(HISTORY_COMMAND_SETTINGS, flags, isRunNamed(flags) ? env : {})
   checkPlaces(words, settings)
   const index = { setting: 'page', path: settings.page === null ? null : join(settings.page, 'index.html') }
   checkFilesToWrite(
@@ -159,16 +155,7 @@ function readPlaces(words: readonly string[]): Recorded {
 
 /** The history that a workflow run has recorded or was compared with; null when interrupted. */
 async function fetchRecorded(settings: HistoryValues, signal: AbortSignal): Promise<Recorded | null> {
-  const api = {
-    url: settings.githubApiUrl,
-    repository: settings.repository!,
-    token: settings.githubToken!,
-    signal,
-  }
-  const fetched = await fetchRun(api, settings.run!, settings.name).catch((error: unknown) => {
-    if (signal.aborted) return null
-    throw error
-  })
+  const fetched = await fetchRun(settings, { run: settings.run!, name: settings.name }, signal)
   if (fetched === null) return null
   if (fetched.history !== null) return { entries: fetched.history.entries, invalid: 0, beside: 0 }
   const message = `${fetched.from} has recorded no history and was compared with none; name a run on the default branch, or a place`

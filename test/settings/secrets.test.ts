@@ -9,7 +9,7 @@ import {
 } from '../../src/settings/secrets.ts'
 import { expect, test } from 'vitest'
 import { readFileSync } from 'node:fs'
-import { COMPARE_SETTINGS } from '../../src/commands/compare-settings.ts'
+import { COMPARE_SETTINGS } from '../../src/commands/compare.ts'
 import { defineSetting } from '../../src/settings/define.ts'
 import { ENDPOINT_SETTINGS } from '../../src/settings/lists/endpoint-settings.ts'
 import { COMMAND_SETTINGS } from '../../src/settings/lists/run-settings.ts'

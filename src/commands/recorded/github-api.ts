@@ -1,7 +1,65 @@
 import type { Dispatcher, Response } from 'undici'
 import { BaselineError, SettingsError } from '../../errors.ts'
+import { defineSetting, ValueError } from '../../settings/define.ts'
+import type { ValuesOf } from '../../settings/define.ts'
+import { readText } from '../../settings/values/simple.ts'
 import { escapeForTerminal, trimSlashes } from '../../text.ts'
 import { USER_AGENT } from '../../version.ts'
+
+const group = 'GitHub'
+
+/** The settings of a command that reads workflow runs: where, and with which token. */
+export const GITHUB_SETTINGS = {
+  repository: defineSetting({
+    name: 'repository',
+    group,
+    help: 'Repository of the workflow run',
+    placeholder: 'OWNER/NAME',
+    default: null,
+    env: 'GITHUB_REPOSITORY',
+    read: readRepository,
+  }),
+  githubToken: defineSetting({
+    name: 'github-token',
+    group,
+    help: 'Token that may read the workflow run (actions: read)',
+    placeholder: 'TOKEN',
+    default: null,
+    env: 'GITHUB_TOKEN',
+    secret: true,
+    read: readText,
+  }),
+  githubApiUrl: defineSetting({
+    name: 'github-api-url',
+    group,
+    help: 'Base of the REST API',
+    placeholder: 'URL',
+    default: 'https://api.github.com',
+    env: 'GITHUB_API_URL',
+    read: readApiUrl,
+  }),
+}
+
+function readRepository(text: string): string {
+  const repository = text.trim()
+  if (!/^[\w.-]{1,100}\/[\w.-]{1,100}$/.test(repository) || /(^|\/)\.{1,2}(\/|$)/.test(repository)) {
+    throw new ValueError('must be owner/name')
+  }
+  return repository
+}
+
+/** The token is sent there, so it must be https; a server on this machine is for tests. */
+function readApiUrl(text: string): URL {
+  const url = URL.canParse(text.trim()) ? new URL(text.trim()) : null
+  const isLocal = url?.protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname)
+  if (url === null || (url.protocol !== 'https:' && !isLocal) || url.username !== '' || url.search !== '') {
+    throw new ValueError('must be an https URL without user info and query, for example https://api.github.com')
+  }
+  return url
+}
+
+/** What these settings come to. */
+export type GithubPlace = ValuesOf<typeof GITHUB_SETTINGS>
 
 /** Where the command reads workflow runs, and with which token. */
 export interface GithubApi {

@@ -8,12 +8,37 @@ import type { History } from '../../report/history.ts'
 import { decodeLooks, LOOKS_FILE, LooksError } from '../../report/looks.ts'
 import type { Looks } from '../../report/looks.ts'
 import type { RunReport } from '../../report/run-report.ts'
+import { defineSetting, ValueError } from '../../settings/define.ts'
 import { listAllowed } from '../../settings/nearest.ts'
 import { escapeForTerminal } from '../../text.ts'
 import { getJson, getSigned, refuseForeignAnswer } from './github-api.ts'
-import type { GithubApi } from './github-api.ts'
+import type { GithubApi, GithubPlace } from './github-api.ts'
 import { decodeStored, HISTORY_KIND, REPORT_KIND } from './stored.ts'
 import type { StoredKind } from './stored.ts'
+
+/** The setting that names a workflow run to fetch. */
+export const RUN_TO_FETCH = defineSetting({
+  name: 'run',
+  group: 'What to compare',
+  help: 'Workflow run to fetch. With a report it is what the report is compared with; without one it is compared itself',
+  placeholder: 'ID',
+  default: null,
+  common: true,
+  read: readRunId,
+})
+
+function readRunId(text: string): number {
+  // People also paste the address of the run.
+  const id = /^(?:https?:\/\/(?:[^\s/]+\/){3}actions\/runs\/)?([1-9]\d{0,15})(?:[/?#]\S*)?$/.exec(text.trim())?.[1]
+  if (id === undefined)
+    throw new ValueError('must be the number of a workflow run, as in its address: …/actions/runs/123')
+  return Number(id)
+}
+
+/** Whether these flags name a run. Without one, GitHub's environment variables must not matter. */
+export function isRunNamed(flags: readonly string[]): boolean {
+  return flags.some((flag) => /^--run(=|$)/.test(flag))
+}
 
 /** What a workflow run left. */
 export interface FetchedRun {
@@ -30,10 +55,7 @@ export interface FetchedRun {
 export function listMissingForRun({
   repository,
   githubToken,
-}: {
-  readonly repository: string | null
-  readonly githubToken: string | null
-}): readonly SettingProblem[] {
+}: Pick<GithubPlace, 'repository' | 'githubToken'>): readonly SettingProblem[] {
   const missing: readonly (readonly [setting: string, value: string | null, remedy: string])[] = [
     ['repository', repository, '--repository OWNER/NAME'],
     ['github-token', githubToken, 'set GITHUB_TOKEN, for example GITHUB_TOKEN=$(gh auth token)'],
@@ -67,12 +89,26 @@ const MOST_PAGES = 10
 
 /**
  * Fetches the report of a workflow run and, if the run left them, the runs to compare it with. The caller named the
- * run, so its branch does not matter, but its content is still checked.
+ * run, so its branch does not matter, but its content is still checked. Null when interrupted.
  *
  * @throws SettingsError when there is no such run, name or artifact.
  * @throws BaselineError when GitHub cannot be reached or an artifact is not what it should be.
  */
-export async function fetchRun(api: GithubApi, runId: number, name: string | null): Promise<FetchedRun> {
+export async function fetchRun(
+  { githubApiUrl, repository, githubToken }: GithubPlace,
+  { run, name }: { readonly run: number; readonly name: string | null },
+  signal: AbortSignal,
+): Promise<FetchedRun | null> {
+  const api = { url: githubApiUrl, repository: repository!, token: githubToken!, signal }
+  try {
+    return await readRun(api, run, name)
+  } catch (error) {
+    if (signal.aborted) return null
+    throw error
+  }
+}
+
+async function readRun(api: GithubApi, runId: number, name: string | null): Promise<FetchedRun> {
   const from = `run ${runId} of ${api.repository}`
   const artifacts = await listArtifacts(api, runId)
   const { report, history } = chooseArtifacts(artifacts, { name, from })

@@ -55,9 +55,12 @@ describe('from GitHub', () => {
     return github
   }
 
-  function apiOf(github: Pick<FakeGithub, 'apiUrl'>, token: string) {
-    const { signal } = new AbortController()
-    return { url: new URL(github.apiUrl), repository: 'acme/serving', token, signal }
+  async function fetchOf(
+    github: Pick<FakeGithub, 'apiUrl'>,
+    { token, run, name = null }: { readonly token: string; readonly run: number; readonly name?: string | null },
+  ) {
+    const place = { githubApiUrl: new URL(github.apiUrl), repository: 'acme/serving', githubToken: token }
+    return fetchRun(place, { run, name }, new AbortController().signal)
   }
 
   test('report and recorded history are fetched, and the token goes to the API only', async () => {
@@ -65,7 +68,8 @@ describe('from GitHub', () => {
     const run = github.addRun()
     github.addArtifact({ run, name: 'plateau-llama', files: { 'report.json': REPORT, 'verdict.json': '{}' } })
     github.addArtifact({ run, name: 'plateau-llama-history', files: { 'history.json': HISTORY } })
-    const { from, report, history } = await fetchRun(apiOf(github, github.token()), run.id, 'llama')
+    const fetched = await fetchOf(github, { token: github.token(), run: run.id, name: 'llama' })
+    const { from, report, history } = fetched!
     expect(from).toBe(`run ${run.id} of acme/serving`)
     expect(report).toEqual(JSON.parse(REPORT))
     expect(history).toEqual(JSON.parse(HISTORY))
@@ -80,8 +84,8 @@ describe('from GitHub', () => {
     const baseline = encodeHistory({ schema: 'plateau/history@1', entries: [] })
     github.addArtifact({ run, name: 'plateau-llama', files: { 'report.json': REPORT, 'baseline.json': baseline } })
     github.addArtifact({ run, name: 'plateau-llama-history', files: { 'history.json': HISTORY } })
-    const { history } = await fetchRun(apiOf(github, github.token()), run.id, null)
-    expect(history?.entries).toEqual([])
+    const fetched = await fetchOf(github, { token: github.token(), run: run.id })
+    expect(fetched?.history?.entries).toEqual([])
   })
 
   test.each([
@@ -99,7 +103,7 @@ describe('from GitHub', () => {
     const github = await aGithub()
     const run = github.addRun()
     github.addArtifact({ run, name: 'plateau-llama', ...artifact })
-    const fetched = fetchRun(apiOf(github, github.token()), run.id, null)
+    const fetched = fetchOf(github, { token: github.token(), run: run.id })
     await expect(fetched).rejects.toThrow(/^artifact plateau-llama /)
     await expect(fetched).rejects.toThrow(message)
   })
@@ -107,7 +111,7 @@ describe('from GitHub', () => {
   test('a token that is not accepted, one that may too little and a run that is not there are mistakes of the settings', async () => {
     const github = await aGithub()
     const run = github.addRun()
-    const fetched = async (token: string, id: number) => fetchRun(apiOf(github, token), id, null)
+    const fetched = async (token: string, id: number) => fetchOf(github, { token, run: id })
     await expect(fetched('wrong', run.id)).rejects.toMatchObject({ code: 'settings', message: /not accepted/ })
     await expect(fetched(github.token({ contents: 'read' }), run.id)).rejects.toMatchObject({
       code: 'settings',
@@ -119,9 +123,14 @@ describe('from GitHub', () => {
     })
   })
 
+  test('who interrupts gets nothing, and no error', async () => {
+    const place = { githubApiUrl: new URL('http://127.0.0.1:1'), repository: 'acme/serving', githubToken: 'token' }
+    expect(await fetchRun(place, { run: 1, name: null }, AbortSignal.abort())).toBeNull()
+  })
+
   test('a network that is not there is no mistake of the settings', async () => {
     const url = `http://127.0.0.1:${await freePort()}`
-    await expect(fetchRun(apiOf({ apiUrl: url }, 'token'), 1, null)).rejects.toMatchObject({
+    await expect(fetchOf({ apiUrl: url }, { token: 'token', run: 1 })).rejects.toMatchObject({
       code: 'baseline',
       message: expect.stringMatching(/could not be reached: .*\n {2}remedy: check the network/),
     })

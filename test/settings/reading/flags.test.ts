@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { readFlags, splitArguments } from '../../../src/settings/reading/flags.ts'
-import { COMPARE_SETTINGS } from '../../../src/commands/compare-settings.ts'
+import { COMPARE_SETTINGS } from '../../../src/commands/compare.ts'
 import { RUN_SETTINGS } from '../../../src/settings/lists/run-settings.ts'
 
 test('words may stand before, between and after flags', () => {
