@@ -14,6 +14,19 @@ const noteAdvice = (what, remedy) => ({
 	what,
 	remedy
 });
+const SIGNS = {
+	fine: "\u2713",
+	missing: "\u2717",
+	advice: "!"
+};
+const WORDS = {
+	fine: "",
+	missing: "missing: ",
+	advice: "better: "
+};
+function layRemark({ state, what, remedy }) {
+	return [...wrap(`${SIGNS[state]} ${WORDS[state]}${what}`, { indent: 2 }), ...remedy === null ? [] : wrap(`  \u2192 ${remedy}`, { indent: 4 })];
+}
 // src/commands/doctor/job-config.ts
 const isExpression = (text) => text.includes("${{");
 function findWrongValues(given) {
@@ -316,18 +329,5 @@ async function diagnoseTimes(ports) {
 		what: writePlain(describeProof({ selfProof: proof }) ?? ""),
 		remedy: null
 	};
-}
-const SIGNS = {
-	fine: "\u2713",
-	missing: "\u2717",
-	advice: "!"
-};
-const WORDS = {
-	fine: "",
-	missing: "missing: ",
-	advice: "better: "
-};
-function layRemark({ state, what, remedy }) {
-	return [...wrap(`${SIGNS[state]} ${WORDS[state]}${what}`, { indent: 2 }), ...remedy === null ? [] : wrap(`  \u2192 ${remedy}`, { indent: 4 })];
 }
 export { DOCTOR_HELP, DOCTOR_SETTINGS, doctorCommand };
