@@ -1,6 +1,7 @@
 import { In as ValueError, Ln as defineSetting, Pn as listAllowed, Qr as pluralise, Rn as listWritten, Tn as readLine, Ur as escapeForTerminal, ai as SettingsError, xn as readChoice } from "./measuring.js";
 import { $n as writeMarkdown, A as GITHUB_SETTINGS, D as fetchRun, E as RUN_TO_FETCH, G as askGit, Gn as shortenLabel, Gt as renderTimelineIndex, Jn as SUMMARY_ROOM, Jt as drawBadge, Kt as renderTimelinePage, O as isRunNamed, Qn as layMarkdownTable, U as explainNoHistory, W as readRecorded, Wt as renderEmptyTimelinePage, Xn as foldBlocks, Yn as fitBudget, Yt as encodeShield, Zn as layMarkdownList, Zt as viewTimeline, bn as tellTimeline, k as listMissingForRun, ot as resolveDecision, qt as describeBadge } from "./late.js";
-import { Gn as writePlain, Hn as joinSections, It as DECISION_SETTINGS, Jt as DEFAULT_HISTORY, Ot as splitArguments, Rn as EXIT, Un as layStyledTable, Vn as createStyle, Wn as wrap, c as checkFilesToWrite, l as writeFile, pr as dropAbsent } from "./plateau.js";
+import { Bn as joinSections, Et as splitArguments, Hn as wrap, In as EXIT, Kt as DEFAULT_HISTORY, Pt as DECISION_SETTINGS, Un as writePlain, Vn as layStyledTable, dr as dropAbsent, zn as createStyle } from "./plateau.js";
+import { n as writeFile, t as checkFilesToWrite } from "./command.js";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
 // src/render/timeline/text.ts

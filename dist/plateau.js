@@ -2,6 +2,7 @@ import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, t as require_tls } from "./builtins.js";
 import { $ as quoteServer, $n as describeCredential, $t as readExtraBody, A as countTurns, An as countEdits, B as findMisfit, Br as dropUnseen, Cn as readDuration, Ct as readConnectionError, D as LONE_SHARE, Dn as readShare, Dr as isOpenLoop, En as readNumber, Er as generatesTokens, F as buildPrompt, Fn as suggestName, Fr as addressOf, Ft as apiOfAnswer, G as toMessages, Gr as formatSeconds, Gt as authKindOf, H as listQuestions, Hn as shuffle, Hr as escapeForMarkdown, I as buildQuery, In as ValueError, It as findApi, J as countUsual, Jr as keepUnitsTogether, Kr as groupDigits, Kt as completeBasicPair, L as buildText, Ln as defineSetting, Lr as decapitalise, Lt as guessApi, M as buildLastTurn, Mn as findForeign, Mr as nameState, Nr as needsQuery, Nt as ALL_APIS, On as readText, P as UNCALIBRATED, Pn as listAllowed, Pt as APIS_OF_SEVERAL_TASKS, Q as hasOnlyReasoning, Qn as authWayOf, Qr as pluralise, Qt as readVariables, R as countWordsFor, Rn as listWritten, Rr as decodePercent, Rt as openAiApi, Sn as readCount, St as nameCertificateTrouble, Tn as readLine, Tr as chooseLoad, Tt as stateTrouble, U as measurePrompt, Ur as escapeForTerminal, V as findOpenAiPart, Vn as seedRandom, Vr as escapeForHtml, W as removeLaterTurns, Wt as CREDENTIALS, X as complaintOf, Xn as VENDORS, Xt as listSecretVariablesIn, Yn as CROSS_CHECK_MODEL, Yt as listSecretVariables, Z as explainFailure, Zn as WAYS, Zr as partOf, Zt as readAuth, _n as allowNone, _r as asObject, _t as keepHeapSmall, ai as SettingsError, an as meanLength, ar as describeVersion, bn as parseDecimal, br as parseJson, cn as readLengthRange, ct as sendEach, dn as renderArrivals, dr as forcesLength, dt as readGateway, ei as showUrl, en as readHeaders, er as explainByOwner, et as refusesKey, fn as renderCharacters, fr as taskOfPath, ft as findBursts, gn as SWITCH, hr as asArray, ht as findClockOrigin, ii as FileRefusal, ir as SERVER_PAGES, it as createAuthorizer, j as weighKinds, jn as explainUnknown, jr as nameLevel, jt as findTrouble, k as createWorkload, kn as splitList, kr as loadOf, l as listWorkers, ln as readLengths$1, mn as renderLengths, mr as trimPath, mt as createHealthProbe, ni as BaselineError, nn as AUTH_WORDS, nr as readEndpointName, on as readArrivals, or as recogniseServer, ot as getPage, pn as renderDurations, pr as replacePath, pt as createGarbageCollector, qr as joinList, qt as credentialsOf, ri as EndpointError, rn as fixLength, rr as vendorOf, rt as answerProofQuestion, sn as readDurations, sr as serverOfHeaders, st as openTransport, tn as API_NAMES, tr as findKeyPlaceAt, tt as findNamedField, un as readTurns, ur as explainUnread, ut as addressModel, vn as allowWord, vr as asText, vt as systemClock, wn as readEach, wr as TASKS, wt as readForeignProtocol, xn as readChoice, xr as sha256, xt as isHttp2, yt as systemDeadline, z as createImageSource, zn as spellSetting, zr as dropCodeMarks, zt as readTaskInName } from "./measuring.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
+import { t as checkFilesToWrite } from "./command.js";
 import { connect } from "node:net";
 import { once } from "node:events";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
@@ -9,9 +10,9 @@ import { Worker } from "node:worker_threads";
 import { constants as constants$1, isUtf8 } from "node:buffer";
 import { domainToUnicode, fileURLToPath } from "node:url";
 import { copyFile, link, lstat, mkdir, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { availableParallelism, hostname } from "node:os";
-import { accessSync, closeSync, constants as constants$2, existsSync, fstatSync, fsyncSync, globSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, closeSync, constants as constants$2, existsSync, fstatSync, fsyncSync, globSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { execFile, fork } from "node:child_process";
 // src/render/format.ts
@@ -9560,51 +9561,6 @@ function createSystemPorts(env) {
 		readResults: readResultFiles
 	};
 }
-// src/commands/files.ts
-function checkFilesToWrite(files, output, read = []) {
-	const problems = [];
-	const taken = new Map(read.flatMap(({ setting, path }) => path === null ? [] : [[identifyFile(path), setting]]));
-	for (const { setting, path } of files) {
-		if (path === null) continue;
-		const file = identifyFile(path);
-		const other = taken.get(file);
-		taken.set(file, setting);
-		try {
-			if (other === void 0) output.checkWritable(path);
-			else {
-				const taker = other === setting ? "the file of two scenarios" : `the same file as ${other}`;
-				problems.push({
-					setting,
-					given: path,
-					message: `is ${taker}; give each its own`
-				});
-			}
-		} catch (error) {
-			problems.push({
-				setting,
-				given: path,
-				message: `cannot be written: ${error.message}`
-			});
-		}
-	}
-	if (problems.length > 0) throw new SettingsError(problems);
-}
-function identifyFile(path) {
-	for (const [at, rest] of [[resolve(path), ""], [dirname(resolve(path)), basename(path)]]) try {
-		return join(realpathSync(at), rest);
-	} catch {}
-	return resolve(path);
-}
-function writeFile$1({ setting, path }, parts, output) {
-	if (path === null) return true;
-	try {
-		output.file(path, parts);
-		return true;
-	} catch (error) {
-		output.log(`${setting}: got "${path}"; could not be written: ${error.message}; the result stands above`);
-		return false;
-	}
-}
 // src/commands/recorded/command-history.ts
 function historyPlaceOf({ baseline, baselineRef, record, append, historyKeep }) {
 	const willSave = append || record === "always";
@@ -9810,4 +9766,4 @@ async function failsUnmeasured(settings) {
 		byFile: false
 	}], settings) === "fail";
 }
-export { removeConversations as $, GATED_METRICS as $n, GATE_SETTINGS as $t, renderCost as A, fitsItsKey as An, formatDay as Ar, readEnvironment as At, isInterrupted as B, STEP_EXIT as Bn, formatRate as Br, listMixed as Bt, readConfig as C, normalTail as Cn, quoteCode as Cr, cutUpTo as Ct, describeAssumption as D, studentTTail as Dn, formatChange as Dr, resolveFlags as Dt, tellSweep as E, studentTQuantile as En, writeSentence as Er, readFlags as Et, countNeededShare as F, findSecretsInherited as Fn, formatLevel as Fr, COMMAND_SETTINGS as Ft, LevelThreads as G, writePlain as Gn, readFormat as Gt, troubleOf as H, joinSections as Hn, formatShare as Hr, renderShard as Ht, fixLadder as I, isSecretName as In, formatLoad as Ir, DECISION_SETTINGS as It, planThreads as J, describeDefinitions as Jn, DEFAULT_HISTORY as Jt, countThreads as K, TOOLS as Kn, MOST_LOAD as Kt, listLadderLevels as L, mayBeKey as Ln, formatMs as Lr, RUN_SETTINGS as Lt, chooseNextLevel as M, seriesOf as Mn, formatFailed as Mr, readValues as Mt, chooseOnce as N, findSecrets as Nn, formatFailedShare as Nr, showValue as Nt, describeSides as O, buildSeries as On, formatConcurrency as Or, splitArguments as Ot, countAffordablePasses as P, findSecretsInEnvironment as Pn, formatInterval as Pr, ACTION_SETTINGS as Pt, findOtherVersion as Q, FIGURE_UNITS as Qn, toSlug as Qt, sortAscending as R, EXIT as Rn, formatOneOf as Rr, listDeciding as Rt, listHostsIn as S, normalDensity as Sn, quote as Sr, createFileStore as St, measure as T, studentTCdf as Tn, say as Tr, takeEntriesUpTo as Tt, planRun as U, layStyledTable as Un, formatSize as Ur, REPORT_SETTINGS as Ut, measureWithoutSecrets as V, createStyle as Vn, formatSha as Vr, SHARD_SETTINGS as Vt, recallRun as W, wrap as Wn, keepTogether as Wr, RESULT_FILES as Wt, createKnownEndpoints as X, SEARCH_END_NAMES as Xn, readBaselinePlace as Xt, assumePreflight as Y, SEARCH_ENDS as Yn, HISTORY_SETTINGS as Yt, runPreflight as Z, FIGURES_OF_LEVEL as Zn, toName as Zt, findGateContradictions as _, boundShareAbove as _n, linkTo as _r, checkWritable as _t, measureWithProgress as a, CONTROL_SETTINGS as an, TAIL_ROWS as ar, estimateCrossCheck as at, createRedactor as b, poolSquares as bn, makeWordColumn as br, readTextFile$1 as bt, checkFilesToWrite as c, isPrivate as cn, isOfObjectives as cr, estimatePreflight as ct, countConnectionsLeft as d, ROW_FIGURES as dn, toleranceOf as dr, estimateSoak as dt, readObjectives as en, GATED_ROWS as er, findLowRateLimits as et, findOpenFiles as f, countKnown as fn, unitOf as fr, assumeTarget as ft, resolveSettings as g, describeSpreads as gn, keepUnit as gr, removeCandidate as gt, resolveScenarios as h, chooseSmallestTolerance as hn, joinSentences as hr, compareAttempts as ht, logWrapped as i, renderLimit as in, RATE_UNITS as ir, chooseSoakShare as it, renderPlan as j, listSeriesSettings as jn, formatDuration as jr, layerGiven as jt, showPlan as k, findSeriesDifferences as kn, formatCount as kr, addBorrowed as kt, writeFile$1 as l, summariseTrace as ln, mapRates as lr, estimateProbes as lt, resolveAllSettings as m, findMetricsNamed as mn, emphasise as mr, LEFT_OUT_ITSELF as mt, run_exports as n, readLatencyBounds as nn, METRICS as nr, SOAK as nt, readPositive as o, ENDPOINT_SETTINGS as on, TIME_FIELDS as or, estimateLevelCost as ot, createInterruptSignal as p, mergeHistories as pn, dropAbsent as pr, isInSessions as pt, describeThreads as q, TOOL_NAMES as qn, SPEEDS as qt, createProgress as r, readLimit as rn, RATE_FIELDS as rr, addCosts as rt, historyPlaceOf as s, isLoopback as sn, findMetric as sr, estimateOpenCost as st, runCommand as t, renderObjectives as tn, MEDIAN_ROWS as tr, CROSS_CHECK as tt, createSystemPorts as u, HISTORY_SCHEMA as un, metricOf as ur, estimateSingles as ut, tellScenario as v, findOutliers as vn, makeFigureColumn as vr, explainUnreadable as vt, isReadColumn as w, normalTailQuantile as wn, quoteProse as wr, takeEntriesLeadingTo as wt, defuseCommands as x, fTail as xn, parseWebUrl as xr, writeWhole as xt, createHostHider as y, meanBounds as yn, makeList as yr, readBytesFile as yt, describeSecondLook as z, EXIT_MEANINGS as zn, formatRange as zr, run_settings_exports as zt };
+export { CROSS_CHECK as $, MEDIAN_ROWS as $n, renderObjectives as $t, chooseNextLevel as A, seriesOf as An, formatFailed as Ar, readValues as At, troubleOf as B, joinSections as Bn, formatShare as Br, renderShard as Bt, measure as C, studentTCdf as Cn, say as Cr, takeEntriesUpTo as Ct, showPlan as D, findSeriesDifferences as Dn, formatCount as Dr, addBorrowed as Dt, describeSides as E, buildSeries as En, formatConcurrency as Er, splitArguments as Et, listLadderLevels as F, mayBeKey as Fn, formatMs as Fr, RUN_SETTINGS as Ft, describeThreads as G, TOOL_NAMES as Gn, SPEEDS as Gt, recallRun as H, wrap as Hn, keepTogether as Hr, RESULT_FILES as Ht, sortAscending as I, EXIT as In, formatOneOf as Ir, listDeciding as It, createKnownEndpoints as J, SEARCH_END_NAMES as Jn, readBaselinePlace as Jt, planThreads as K, describeDefinitions as Kn, DEFAULT_HISTORY as Kt, describeSecondLook as L, EXIT_MEANINGS as Ln, formatRange as Lr, run_settings_exports as Lt, countAffordablePasses as M, findSecretsInEnvironment as Mn, formatInterval as Mr, ACTION_SETTINGS as Mt, countNeededShare as N, findSecretsInherited as Nn, formatLevel as Nr, COMMAND_SETTINGS as Nt, renderCost as O, fitsItsKey as On, formatDay as Or, readEnvironment as Ot, fixLadder as P, isSecretName as Pn, formatLoad as Pr, DECISION_SETTINGS as Pt, findLowRateLimits as Q, GATED_ROWS as Qn, readObjectives as Qt, isInterrupted as R, STEP_EXIT as Rn, formatRate as Rr, listMixed as Rt, isReadColumn as S, normalTailQuantile as Sn, quoteProse as Sr, takeEntriesLeadingTo as St, describeAssumption as T, studentTTail as Tn, formatChange as Tr, resolveFlags as Tt, LevelThreads as U, writePlain as Un, readFormat as Ut, planRun as V, layStyledTable as Vn, formatSize as Vr, REPORT_SETTINGS as Vt, countThreads as W, TOOLS as Wn, MOST_LOAD as Wt, findOtherVersion as X, FIGURE_UNITS as Xn, toSlug as Xt, runPreflight as Y, FIGURES_OF_LEVEL as Yn, toName as Yt, removeConversations as Z, GATED_METRICS as Zn, GATE_SETTINGS as Zt, createHostHider as _, meanBounds as _n, makeList as _r, readBytesFile as _t, measureWithProgress as a, isLoopback as an, findMetric as ar, estimateOpenCost as at, listHostsIn as b, normalDensity as bn, quote as br, createFileStore as bt, createSystemPorts as c, HISTORY_SCHEMA as cn, metricOf as cr, estimateSingles as ct, createInterruptSignal as d, mergeHistories as dn, dropAbsent as dr, isInSessions as dt, readLatencyBounds as en, METRICS as er, SOAK as et, resolveAllSettings as f, findMetricsNamed as fn, emphasise as fr, LEFT_OUT_ITSELF as ft, tellScenario as g, findOutliers as gn, makeFigureColumn as gr, explainUnreadable as gt, findGateContradictions as h, boundShareAbove as hn, linkTo as hr, checkWritable as ht, logWrapped as i, ENDPOINT_SETTINGS as in, TIME_FIELDS as ir, estimateLevelCost as it, chooseOnce as j, findSecrets as jn, formatFailedShare as jr, showValue as jt, renderPlan as k, listSeriesSettings as kn, formatDuration as kr, layerGiven as kt, countConnectionsLeft as l, ROW_FIGURES as ln, toleranceOf as lr, estimateSoak as lt, resolveSettings as m, describeSpreads as mn, keepUnit as mr, removeCandidate as mt, run_exports as n, renderLimit as nn, RATE_UNITS as nr, chooseSoakShare as nt, readPositive as o, isPrivate as on, isOfObjectives as or, estimatePreflight as ot, resolveScenarios as p, chooseSmallestTolerance as pn, joinSentences as pr, compareAttempts as pt, assumePreflight as q, SEARCH_ENDS as qn, HISTORY_SETTINGS as qt, createProgress as r, CONTROL_SETTINGS as rn, TAIL_ROWS as rr, estimateCrossCheck as rt, historyPlaceOf as s, summariseTrace as sn, mapRates as sr, estimateProbes as st, runCommand as t, readLimit as tn, RATE_FIELDS as tr, addCosts as tt, findOpenFiles as u, countKnown as un, unitOf as ur, assumeTarget as ut, createRedactor as v, poolSquares as vn, makeWordColumn as vr, readTextFile$1 as vt, tellSweep as w, studentTQuantile as wn, writeSentence as wr, readFlags as wt, readConfig as x, normalTail as xn, quoteCode as xr, cutUpTo as xt, defuseCommands as y, fTail as yn, parseWebUrl as yr, writeWhole as yt, measureWithoutSecrets as z, createStyle as zn, formatSha as zr, SHARD_SETTINGS as zt };

@@ -1,5 +1,5 @@
 import { f as saveState, m as setOutput, p as setFailed, u as getState } from "./vendor-github.js";
-import { Dt as resolveFlags, p as createInterruptSignal } from "./plateau.js";
+import { Tt as resolveFlags, d as createInterruptSignal } from "./plateau.js";
 import { a as inputOf } from "./github.js";
 import { gt as SIMULATOR_SETTINGS, ht as serveSimulated } from "./late.js";
 import { join } from "node:path";
