@@ -15987,7 +15987,7 @@ function readPermissions(value) {
 	const stated = asObject(value);
 	return stated === null ? null : new Map(Object.entries(stated).map(([name, level]) => [name, String(level)]));
 }
-// src/commands/recorded/checkout.ts
+// src/commands/checkout.ts
 const BRANCH = defineSetting({
 	name: "branch",
 	group: "Repository",

@@ -13,7 +13,7 @@ import {
   readFolder,
   readRepositoryFile,
   readWorkflowFiles,
-} from '../recorded/checkout.ts'
+} from '../checkout.ts'
 import type { MeasuringPorts } from '../ports.ts'
 import { diagnoseMachine, diagnoseWorkflows, diagnosePipeline } from './diagnose.ts'
 import { layRemark } from './remarks.ts'

@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import { SettingsError } from '../../errors.ts'
-import { defineSetting } from '../../settings/define.ts'
-import { readLine } from '../../settings/values/simple.ts'
-import { readTextFile } from '../../shell/files.ts'
-import { readWorkflows } from '../workflows.ts'
-import type { GateWorkflows } from '../workflows.ts'
-import { askGit } from './record.ts'
+import { SettingsError } from '../errors.ts'
+import { defineSetting } from '../settings/define.ts'
+import { readLine } from '../settings/values/simple.ts'
+import { readTextFile } from '../shell/files.ts'
+import { readWorkflows } from './workflows.ts'
+import type { GateWorkflows } from './workflows.ts'
+import { askGit } from './recorded/record.ts'
 
 /** What a checkout shows of its repository, without asking anybody else. */
 
