@@ -1,7 +1,7 @@
 import { m as setOutput } from "./vendor-github.js";
 import { E as uploadToRun, i as runAction, n as openSummary, r as setExitCode, t as createActionLog } from "./github.js";
-import { C as measure, _t as readBytesFile, d as createInterruptSignal, vt as readTextFile } from "./plateau.js";
-import { Dt as measureForFirst, Et as measureAsFirst } from "./late.js";
+import { T as measure, bt as readTextFile, p as createInterruptSignal, yt as readBytesFile } from "./plateau.js";
+import { Tt as measureForFirst, wt as measureAsFirst } from "./late.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {
 	const { env } = process;

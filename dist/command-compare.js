@@ -1,6 +1,6 @@
 import { Ln as defineSetting, Rn as listWritten, Tn as readLine, Ur as escapeForTerminal, ai as SettingsError } from "./measuring.js";
-import { $ as readStored, A as GITHUB_SETTINGS, D as fetchRun, E as RUN_TO_FETCH, F as renderMarkdown, H as baselineOfReports, It as redactReport, L as writeResult, Lt as redactVerdict, Mn as renderVerdictText, O as isRunNamed, V as baselineOfHistory, X as REPORT_KIND, Y as HISTORY_KIND, at as judgeReport, k as listMissingForRun, ln as encodeVerdict, on as exitCodeOf, ot as resolveDecision, zn as rowOf } from "./late.js";
-import { Et as splitArguments, Ft as RUN_SETTINGS, Hn as wrap, Ht as RESULT_FILES, In as EXIT, It as listDeciding, Pt as DECISION_SETTINGS, wt as readFlags } from "./plateau.js";
+import { A as isRunNamed, An as renderVerdictText, Ft as redactVerdict, J as REPORT_KIND, L as renderMarkdown, Ln as rowOf, M as GITHUB_SETTINGS, O as RUN_TO_FETCH, Pt as redactReport, U as baselineOfHistory, W as baselineOfReports, Z as readStored, in as exitCodeOf, it as resolveDecision, j as listMissingForRun, k as fetchRun, q as HISTORY_KIND, rt as judgeReport, sn as encodeVerdict, z as writeResult } from "./late.js";
+import { Et as readFlags, It as DECISION_SETTINGS, Lt as RUN_SETTINGS, Ot as splitArguments, Rn as EXIT, Rt as listDeciding, Wn as wrap, Wt as RESULT_FILES } from "./plateau.js";
 import { t as checkFilesToWrite } from "./command.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {

@@ -1,5 +1,5 @@
-import { $t as renderPage, Ln as entriesOf, Mn as renderVerdictText, Pn as renderComment, Qt as renderCurve, St as SHIPPED, bt as ENGINE_DEFAULTS, gt as SIMULATOR_SETTINGS, on as exitCodeOf, vt as toSimulatorOptions, xt as createFactors, yt as SIMULATOR_DEFAULTS } from "./late.js";
-import { Er as formatConcurrency, Fr as formatMs, Hn as wrap, In as EXIT, Rr as formatRate, Tr as formatChange, Tt as resolveFlags, a as measureWithProgress, bt as createFileStore, m as resolveSettings } from "./plateau.js";
+import { An as renderVerdictText, Fn as entriesOf, Mn as renderComment, Xt as renderCurve, Zt as renderPage, _t as SIMULATOR_DEFAULTS, bt as SHIPPED, gt as toSimulatorOptions, in as exitCodeOf, mt as SIMULATOR_SETTINGS, vt as ENGINE_DEFAULTS, yt as createFactors } from "./late.js";
+import { Br as formatRate, Dr as formatChange, Dt as resolveFlags, Lr as formatMs, Or as formatConcurrency, Rn as EXIT, St as createFileStore, Wn as wrap, a as measureWithProgress, g as resolveSettings } from "./plateau.js";
 import { Er as generatesTokens, Ht as VERSION, In as ValueError, It as findApi, Ln as defineSetting, gn as SWITCH, qr as joinList, tn as API_NAMES, xn as readChoice } from "./measuring.js";
 import { f as encodeRunReport } from "./history.js";
 import { join } from "node:path";

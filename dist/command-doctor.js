@@ -1,5 +1,5 @@
-import { C as readWorkflowFiles, In as describeProof, S as readRepositoryFile, T as recordsBranch, _ as BRANCH, i as GITLAB_PLACES, v as findDefaultBranch, x as readFolder, y as findOrigin } from "./late.js";
-import { At as readValues, Et as splitArguments, Ft as RUN_SETTINGS, Hn as wrap, In as EXIT, Tt as resolveFlags, Un as writePlain } from "./plateau.js";
+import { C as readFolder, D as recordsBranch, Pn as describeProof, T as readWorkflowFiles, b as findDefaultBranch, o as GITLAB_PLACES, w as readRepositoryFile, x as findOrigin, y as BRANCH } from "./late.js";
+import { Dt as resolveFlags, Gn as writePlain, Lt as RUN_SETTINGS, Mt as readValues, Ot as splitArguments, Rn as EXIT, Wn as wrap } from "./plateau.js";
 import { t as proveClient } from "./sweep.js";
 import { Ur as escapeForTerminal, Ut as isPlaceholder, ai as SettingsError, ei as showUrl } from "./measuring.js";
 import { n as readConfigFile } from "./config-file.js";

@@ -1,4 +1,4 @@
-import { Et as splitArguments, Ft as RUN_SETTINGS, Gn as TOOL_NAMES, Ht as RESULT_FILES, Kt as DEFAULT_HISTORY, Pt as DECISION_SETTINGS, Ut as readFormat, t as runCommand } from "./plateau.js";
+import { Gt as readFormat, It as DECISION_SETTINGS, Jt as DEFAULT_HISTORY, Lt as RUN_SETTINGS, Ot as splitArguments, Wt as RESULT_FILES, qn as TOOL_NAMES, t as runCommand } from "./plateau.js";
 import { In as ValueError, Ln as defineSetting, Nn as findNearest, ai as SettingsError, yn as offerWords } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {

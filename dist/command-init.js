@@ -1,6 +1,6 @@
 import { Bt as OWNER, In as ValueError, Ln as defineSetting, Tn as readLine, Ur as escapeForTerminal, Ut as isPlaceholder, ai as SettingsError, ei as showUrl, gn as SWITCH } from "./measuring.js";
-import { Et as splitArguments, Ft as RUN_SETTINGS, Hn as wrap, In as EXIT, Tt as resolveFlags, _t as readBytesFile, a as measureWithProgress, f as resolveAllSettings, vt as readTextFile, wt as readFlags } from "./plateau.js";
-import { C as readWorkflowFiles, _ as BRANCH, a as PEM_FILES, b as findRoot, c as describeJob, d as findPlaceFromRoot, f as listJobNotes, g as renderWorkflow, h as renderGitlabJob, i as GITLAB_PLACES, l as describeReach, m as renderConfig, o as describeFiles, p as listSecrets, r as GITHUB_PLACES, s as describeGate, u as describeRun, v as findDefaultBranch, x as readFolder, y as findOrigin } from "./late.js";
+import { Dt as resolveFlags, Et as readFlags, Lt as RUN_SETTINGS, Ot as splitArguments, Rn as EXIT, Wn as wrap, a as measureWithProgress, bt as readTextFile, m as resolveAllSettings, yt as readBytesFile } from "./plateau.js";
+import { C as readFolder, S as findRoot, T as readWorkflowFiles, _ as renderGitlabJob, a as GITHUB_PLACES, b as findDefaultBranch, c as describeFiles, d as describeReach, f as describeRun, g as renderConfig, h as listSecrets, l as describeGate, m as listJobNotes, o as GITLAB_PLACES, p as findPlaceFromRoot, s as PEM_FILES, u as describeJob, v as renderWorkflow, x as findOrigin, y as BRANCH } from "./late.js";
 import { t as checkFilesToWrite } from "./command.js";
 import { join, resolve } from "node:path";
 import { existsSync } from "node:fs";

@@ -1,6 +1,6 @@
 import { In as ValueError, Ln as defineSetting, Rn as listWritten, ai as SettingsError } from "./measuring.js";
-import { At as openParts, It as redactReport, Lt as redactVerdict, N as findJobPage, Nt as joinParts, at as judgeReport, j as deliver, jt as PartError, kt as describePart, ot as resolveDecision, q as recordRun, zn as rowOf } from "./late.js";
-import { Et as splitArguments, Ft as RUN_SETTINGS, Ht as RESULT_FILES, In as EXIT, It as listDeciding, Jt as readBaselinePlace, Pt as DECISION_SETTINGS, s as historyPlaceOf, wt as readFlags } from "./plateau.js";
+import { Dt as describePart, F as findJobPage, Ft as redactVerdict, Ln as rowOf, N as deliver, Ot as openParts, Pt as redactReport, it as resolveDecision, jt as joinParts, kt as PartError, r as recordRun, rt as judgeReport } from "./late.js";
+import { Et as readFlags, It as DECISION_SETTINGS, Lt as RUN_SETTINGS, Ot as splitArguments, Rn as EXIT, Rt as listDeciding, Wt as RESULT_FILES, Xt as readBaselinePlace, l as historyPlaceOf } from "./plateau.js";
 import { c as toReportLimits, i as checkLimits } from "./sweep.js";
 import { t as checkFilesToWrite } from "./command.js";
 // src/commands/merge.ts

@@ -1,6 +1,6 @@
 import { ni as BaselineError, oi as summariseError, ri as EndpointError } from "./measuring.js";
-import { In as EXIT, J as createKnownEndpoints, a as measureWithProgress, i as logWrapped, s as historyPlaceOf } from "./plateau.js";
-import { I as writeFiles, Kn as COMMENT_ROOM, L as writeResult, Lt as redactVerdict, N as findJobPage, Nn as renderReportJobComment, P as linkJob, in as concludeWithoutFigures, jn as renderTitles, kn as renderText, on as exitCodeOf, q as recordRun, qn as NOTE_ROOM } from "./late.js";
+import { Rn as EXIT, X as createKnownEndpoints, a as measureWithProgress, i as logWrapped, l as historyPlaceOf } from "./plateau.js";
+import { Dn as renderText, F as findJobPage, Ft as redactVerdict, Gn as NOTE_ROOM, I as linkJob, R as writeFiles, Wn as COMMENT_ROOM, in as exitCodeOf, jn as renderReportJobComment, kn as renderTitles, nn as concludeWithoutFigures, r as recordRun, z as writeResult } from "./late.js";
 import { M as compareBadness } from "./history.js";
 import { j as describePlans } from "./sweep.js";
 import { n as writeFile } from "./command.js";

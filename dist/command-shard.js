@@ -1,6 +1,6 @@
 import { ri as EndpointError } from "./measuring.js";
-import { Bt as renderShard, In as EXIT, i as logWrapped, r as createProgress, yt as writeWhole } from "./plateau.js";
-import { K as findRunSource, Mt as measureShard, Ot as openShardPorts, Tt as encodeShard } from "./late.js";
+import { Ht as renderShard, Rn as EXIT, i as logWrapped, r as createProgress, s as findRunSource, xt as writeWhole } from "./plateau.js";
+import { At as measureShard, Ct as encodeShard, Et as openShardPorts } from "./late.js";
 // src/commands/shard.ts
 async function runShard(settings, shard, { env, output, signal, system }) {
 	const { start, end, stop } = createProgress(output);

@@ -1,4 +1,4 @@
-import { Fn as mayBeKey, Hn as wrap, In as EXIT, Ln as EXIT_MEANINGS, Nn as findSecretsInherited, Ot as readEnvironment, c as createSystemPorts, d as createInterruptSignal, ht as checkWritable, jn as findSecrets, kt as layerGiven, v as createRedactor, wt as readFlags, y as defuseCommands, yt as writeWhole } from "./plateau.js";
+import { At as readEnvironment, Et as readFlags, Fn as findSecretsInherited, Ln as mayBeKey, Nn as findSecrets, Rn as EXIT, Wn as wrap, _t as checkWritable, b as createRedactor, jt as layerGiven, p as createInterruptSignal, u as createSystemPorts, x as defuseCommands, xt as writeWhole, zn as EXIT_MEANINGS } from "./plateau.js";
 import { Fn as suggestName, Ht as VERSION, Jr as keepUnitsTogether, ai as SettingsError, zr as dropCodeMarks } from "./measuring.js";
 import { basename, dirname, join, resolve } from "node:path";
 import { realpathSync } from "node:fs";
@@ -209,7 +209,7 @@ function wrapText(text, indent) {
 const COMMANDS = {
 	async run() {
 		const { runCommand, RUN_HELP } = await import("./plateau.js").then((n) => n.n);
-		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.Lt);
+		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.zt);
 		return {
 			help: RUN_HELP,
 			settings: COMMAND_SETTINGS,
@@ -298,7 +298,7 @@ const COMMANDS = {
 	},
 	async simulate() {
 		const { simulateCommand, SIMULATE_HELP } = await import("./command-simulate.js");
-		const { SIMULATOR_SETTINGS } = await import("./late.js").then((n) => n._t);
+		const { SIMULATOR_SETTINGS } = await import("./late.js").then((n) => n.ht);
 		return {
 			help: SIMULATE_HELP,
 			settings: SIMULATOR_SETTINGS,

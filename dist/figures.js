@@ -1,5 +1,5 @@
 import { Dr as isOpenLoop, Er as generatesTokens, Ht as VERSION, Wn as countMissingSamples, kr as loadOf } from "./measuring.js";
-import { Qn as GATED_ROWS, cr as metricOf, ir as TIME_FIELDS, or as isOfObjectives, sn as summariseTrace, sr as mapRates, tr as RATE_FIELDS, wn as studentTQuantile } from "./plateau.js";
+import { En as studentTQuantile, cr as isOfObjectives, er as GATED_ROWS, ln as summariseTrace, lr as mapRates, or as TIME_FIELDS, rr as RATE_FIELDS, ur as metricOf } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 // src/verdict/history/observe.ts
 function chooseMetrics({ metrics }, candidates) {

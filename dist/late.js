@@ -1,7 +1,7 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
 import { $r as quoteForShell, Ar as nameItem, Bn as drawNormal, C as mapTexts, Cn as readDuration, Cr as STATE_WORDS$1, Dn as readShare, Dr as isOpenLoop, E as readNumber$1, En as readNumber$2, Er as generatesTokens, Fn as suggestName, Gn as createLogHistogram, Hr as escapeForMarkdown, Ht as VERSION, In as ValueError, Ir as capitalise, Jr as keepUnitsTogether, Ln as defineSetting, Lr as decapitalise, Mr as nameState, Mt as FACTS_IN_ORDER, Nr as needsQuery, On as readText, Or as isTooMuch, Pn as listAllowed, Pr as spellLevels, Qr as pluralise, Rr as decodePercent, Sn as readCount$1, T as readIds, Tn as readLine, Tr as chooseLoad, Un as MINIMUM_SAMPLES, Ur as escapeForTerminal, Vn as seedRandom, Vr as escapeForHtml, Vt as USER_AGENT, Wr as escapeHtml, Xr as nameAll, Yn as CROSS_CHECK_MODEL, Zr as partOf, _ as readQueue, _n as allowNone, _r as asObject, a as STOP_REASONS, ai as SettingsError, at as buildConnectionOptions, b as ROWS$1, bn as parseDecimal, br as parseJson, bt as askServer, ei as showUrl, g as isQueueGrowing, gn as SWITCH, gr as asNumber, h as addQueues, hr as asArray, ii as FileRefusal, jr as nameLevel$1, kn as splitList, kr as loadOf, m as joinShares, ni as BaselineError, oi as summariseError, qr as joinList, qt as credentialsOf, ri as EndpointError, s as isWarm, ti as trimSlashes, v as COLUMNS$1, vn as allowWord, vr as asText, w as openSlab, wn as readEach, wr as TASKS, x as countRecords, xn as readChoice, xr as sha256, y as IDS, yr as findNonNumber, zr as dropCodeMarks } from "./measuring.js";
-import { $n as MEDIAN_ROWS, $t as renderObjectives, An as seriesOf, Ar as formatFailed, B as troubleOf$1, Bn as joinSections, Br as formatShare, Bt as renderShard, C as measure, Cr as say, Dn as findSeriesDifferences, Dr as formatCount, Er as formatConcurrency, Fr as formatMs, Hn as wrap, Hr as keepTogether, In as EXIT, Ir as formatOneOf, Jn as SEARCH_END_NAMES, Kn as describeDefinitions, Kt as DEFAULT_HISTORY, Lr as formatRange, Mr as formatInterval, Nr as formatLevel, Or as formatDay, Pr as formatLoad, Pt as DECISION_SETTINGS, Qt as readObjectives, R as isInterrupted, Rr as formatRate, Sr as quoteProse, St as takeEntriesLeadingTo, Tn as studentTTail, Tr as formatChange, Tt as resolveFlags, Un as writePlain, V as planRun, Vn as layStyledTable, Vr as formatSize, Xn as FIGURE_UNITS, Xt as toSlug, Yn as FIGURES_OF_LEVEL, Yt as toName, Zn as GATED_METRICS, Zt as GATE_SETTINGS, _r as makeList, an as isLoopback, ar as findMetric, br as quote, cn as HISTORY_SCHEMA, cr as metricOf, dn as mergeHistories, dr as dropAbsent, dt as isInSessions, en as readLatencyBounds, er as METRICS$1, fr as emphasise, gr as makeFigureColumn, gt as explainUnreadable, h as findGateContradictions, hr as linkTo, jr as formatFailedShare, jt as showValue, kn as listSeriesSettings, kr as formatDuration, ln as ROW_FIGURES, lr as toleranceOf, mr as keepUnit, mt as removeCandidate, nr as RATE_UNITS, o as readPositive$1, on as isPrivate, or as isOfObjectives, pr as joinSentences, qn as SEARCH_ENDS, rr as TAIL_ROWS, un as countKnown, ur as unitOf, vn as poolSquares, vr as makeWordColumn, vt as readTextFile, w as tellSweep, wn as studentTQuantile, wr as writeSentence, wt as readFlags, xr as quoteCode, xt as cutUpTo, yr as parseWebUrl, z as measureWithoutSecrets, zn as createStyle, zr as formatSha } from "./plateau.js";
+import { $n as GATED_METRICS, $t as GATE_SETTINGS, Ar as formatDay, B as isInterrupted, Br as formatRate, Cr as quoteCode, Ct as cutUpTo, Dn as studentTTail, Dr as formatChange, Dt as resolveFlags, E as tellSweep, En as studentTQuantile, Er as writeSentence, Et as readFlags, Fr as formatLevel, Gn as writePlain, H as troubleOf$1, Hn as joinSections, Hr as formatShare, Ht as renderShard, Ir as formatLoad, It as DECISION_SETTINGS, Jn as describeDefinitions, Jt as DEFAULT_HISTORY, Lr as formatMs, Mn as seriesOf, Mr as formatFailed, Nr as formatFailedShare, Nt as showValue, Or as formatConcurrency, Pr as formatInterval, Qn as FIGURE_UNITS, Qt as toSlug, Rn as EXIT, Rr as formatOneOf, Sr as quote, T as measure, Tr as say, U as planRun, Un as layStyledTable, Ur as formatSize, V as measureWithoutSecrets, Vn as createStyle, Vr as formatSha, Wn as wrap, Wr as keepTogether, Xn as SEARCH_END_NAMES, Yn as SEARCH_ENDS, Zn as FIGURES_OF_LEVEL, Zt as toName, _ as findGateContradictions, _r as linkTo, ar as TAIL_ROWS, bn as poolSquares, br as makeWordColumn, bt as readTextFile, c as nameLocalRun, cn as isPrivate, cr as isOfObjectives, dn as ROW_FIGURES, dr as toleranceOf, en as readObjectives, fn as countKnown, fr as unitOf, gr as keepUnit, gt as removeCandidate, hr as joinSentences, ir as RATE_UNITS, jn as listSeriesSettings, jr as formatDuration, kn as findSeriesDifferences, kr as formatCount, mr as emphasise, nn as readLatencyBounds, nr as METRICS$1, o as askGit, pn as mergeHistories, pr as dropAbsent, pt as isInSessions, s as findRunSource, sn as isLoopback, sr as findMetric, tn as renderObjectives, tr as MEDIAN_ROWS, un as HISTORY_SCHEMA, ur as metricOf, vr as makeFigureColumn, vt as explainUnreadable, wr as quoteProse, wt as takeEntriesLeadingTo, xr as parseWebUrl, yr as makeList, zr as formatRange } from "./plateau.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { A as VERDICT_SCHEMA, C as escapeSigns, D as refineRising, M as compareBadness, N as loadOfVerdict, O as word, P as looksWorse, S as encodeStrict, T as name, _ as clues, a as HistoryError, b as decodeStrict, c as historyEntrySchema, d as decodeRunReport, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as recallLevels, j as VERDICT_WORDS, k as CLUES, l as historyRowSchema, m as runReportSchema, n as listUsualLevels, o as decodeHistory, p as limit, s as encodeHistory, v as concurrency, w as figure, x as dropByteOrderMark, y as count } from "./history.js";
 import { $ as compareWithTimes, B as findSegments, C as isFailing, E as rejectByHolm, F as planLevels, G as replaySegments, I as planSecondLook, J as DAY_ENDS_AFTER_MS, K as seeGroups, L as averageGroups, O as testFisherGreater, Q as averageY, R as completeLike, S as lookUpFinding, T as levelOfLook, U as markOfGroup, V as historyOf, W as recallSegments, X as SPREAD_OF_TIMES, Y as HOUR_MS$1, Z as assumeSpread, _ as findBestWithin, a as judgeLimitsBySpread, at as spreadOf, b as judgeRun, c as toReportLimits, ct as boundOf, dt as describePrompts, et as estimateSpread, ft as describeTrace, g as sumUpObjectives, h as seriesOfRun, i as checkLimits, k as pickSlowest, lt as narrowToFresh, m as levelOptionsOf, n as measureRun, nt as isLearnt, o as judgeLimitsOverAttempts, ot as spreadOfHistory, pt as describeUnsent, q as trimSegment, rt as listYs, s as pickWorstLimits, st as weighAssumed, tt as groupByDay, ut as observeBeside, v as priceTokens, w as chanceOverLooks, y as summariseLevel } from "./sweep.js";
@@ -15,7 +15,6 @@ import { crc32, createGzip } from "node:zlib";
 import { readFile, readdir, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, readdirSync, statSync } from "node:fs";
-import { execFile } from "node:child_process";
 // src/render/markdown.ts
 const COMMENT_ROOM = {
 	most: 6e4,
@@ -14770,81 +14769,6 @@ function readReportFolder(folder, setting) {
 		message: "holds no run report; --report-json writes one, and \"gh run download\" fetches those that the action kept as artifacts"
 	}]);
 }
-// src/commands/recorded/record.ts
-var record_exports = /* @__PURE__ */ __exportAll({
-	adviseRecording: () => adviseRecording,
-	askGit: () => askGit,
-	findRunSource: () => findRunSource,
-	nameLocalRun: () => nameLocalRun,
-	recordRun: () => recordRun
-});
-async function recordRun({ store, joinsHistory }, result, { env, output }) {
-	if (store === null) return true;
-	if (!joinsHistory) {
-		if (result.verdict.verdict === "no-baseline") output.log(adviseRecording(result.verdict));
-		return true;
-	}
-	const unfit = rejectResult(result);
-	if (unfit !== null) {
-		output.log(`not added to the history: ${unfit}`);
-		return true;
-	}
-	const source = await findRunSource(env, new Date(result.rows[0].startedAt));
-	const entries = entriesOf$1(result.verdict, result.rows, source, result.looks.controls);
-	let known;
-	try {
-		known = await store.save(entries);
-	} catch (error) {
-		if (!(error instanceof BaselineError)) throw error;
-		output.log(error.message);
-		return false;
-	}
-	output.log(known === entries.length ? `the history of ${result.verdict.name} has this run already, as ${source.runId}: it counts once` : `added to the history of ${result.verdict.name} as ${source.runId}`);
-	return true;
-}
-function adviseRecording({ baseline }) {
-	return baseline.skipped.includes("the candidate itself is among the runs and was left out") ? "the history has this run already; the next one is compared with it" : "this run is not recorded; --append makes it the first";
-}
-function rejectResult({ cancelled, error, reports }) {
-	if (cancelled) return "the run was interrupted";
-	if (error !== null) return "the endpoint ended the run";
-	return reports.every(({ validity }) => validity.ok) ? null : "the run is not valid";
-}
-const GIT_TIMEOUT_MS = 5e3;
-const COMMIT = /^[0-9a-f]{7,64}$/;
-async function findRunSource(env, startedAt, git = askGit) {
-	const sha = env["GITHUB_SHA"] ?? await git(["rev-parse", "HEAD"]);
-	const ref = env["GITHUB_REF_NAME"] ?? await git([
-		"rev-parse",
-		"--abbrev-ref",
-		"HEAD"
-	]);
-	return {
-		sha: sha !== null && COMMIT.test(sha) ? sha : null,
-		ref: ref === "" || ref === "HEAD" ? null : ref,
-		runId: env["GITHUB_RUN_ID"] ?? nameLocalRun(startedAt),
-		attempt: readPositive$1(env["GITHUB_RUN_ATTEMPT"]),
-		event: "command",
-		url: makeRunUrl(env)
-	};
-}
-function nameLocalRun(startedAt) {
-	return `local-${startedAt.toISOString().slice(0, 13)}`;
-}
-function makeRunUrl(env) {
-	const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = env;
-	if (server === void 0 || repository === void 0 || id === void 0) return null;
-	return `${server}/${repository}/actions/runs/${id}`;
-}
-async function askGit(args) {
-	return new Promise((resolve) => {
-		execFile("git", args, {
-			timeout: GIT_TIMEOUT_MS,
-			maxBuffer: 65536,
-			windowsHide: true
-		}, (error, stdout) => resolve(error === null ? stdout.trim() : null));
-	});
-}
 // src/commands/recorded/recorded.ts
 function explainNoHistory(setting, orElse) {
 	return {
@@ -16423,6 +16347,43 @@ function listSecrets(settings, carried) {
 		...Object.keys(settings.variables)
 	];
 }
+// src/commands/recorded/record.ts
+var record_exports = /* @__PURE__ */ __exportAll({
+	adviseRecording: () => adviseRecording,
+	recordRun: () => recordRun
+});
+async function recordRun({ store, joinsHistory }, result, { env, output }) {
+	if (store === null) return true;
+	if (!joinsHistory) {
+		if (result.verdict.verdict === "no-baseline") output.log(adviseRecording(result.verdict));
+		return true;
+	}
+	const unfit = rejectResult(result);
+	if (unfit !== null) {
+		output.log(`not added to the history: ${unfit}`);
+		return true;
+	}
+	const source = await findRunSource(env, new Date(result.rows[0].startedAt));
+	const entries = entriesOf$1(result.verdict, result.rows, source, result.looks.controls);
+	let known;
+	try {
+		known = await store.save(entries);
+	} catch (error) {
+		if (!(error instanceof BaselineError)) throw error;
+		output.log(error.message);
+		return false;
+	}
+	output.log(known === entries.length ? `the history of ${result.verdict.name} has this run already, as ${source.runId}: it counts once` : `added to the history of ${result.verdict.name} as ${source.runId}`);
+	return true;
+}
+function adviseRecording({ baseline }) {
+	return baseline.skipped.includes("the candidate itself is among the runs and was left out") ? "the history has this run already; the next one is compared with it" : "this run is not recorded; --append makes it the first";
+}
+function rejectResult({ cancelled, error, reports }) {
+	if (cancelled) return "the run was interrupted";
+	if (error !== null) return "the endpoint ended the run";
+	return reports.every(({ validity }) => validity.ok) ? null : "the run is not valid";
+}
 // src/gate/measure-second-look.ts
 const NONE = {
 	again: "none",
@@ -16591,4 +16552,4 @@ function addFindings(report, findings) {
 		}
 	};
 }
-export { readStored as $, writeMarkdown as $n, renderPage as $t, GITHUB_SETTINGS as A, renderTitle as An, openParts as At, encodeLevelsCsv as B, describeDrift as Bn, createArtifactStore as Bt, readWorkflowFiles as C, findSmallestVisible as Cn, shareFalseAlarmRate as Ct, fetchRun as D, listSteps as Dn, measureForFirst as Dt, RUN_TO_FETCH as E, findSlowDrift as En, measureAsFirst as Et, renderMarkdown as F, renderWarnings as Fn, redactLooks as Ft, askGit as G, shortenLabel as Gn, renderTimelineIndex as Gt, baselineOfReports as H, formatVisible as Hn, readHiddenAttempts as Ht, writeFiles as I, describeProof as In, redactReport as It, record_exports as J, SUMMARY_ROOM as Jn, drawBadge as Jt, findRunSource as K, COMMENT_ROOM as Kn, renderTimelinePage as Kt, writeResult as L, entriesOf$1 as Ln, redactVerdict as Lt, deliver_exports as M, renderVerdictText as Mn, measureShard as Mt, findJobPage as N, renderReportJobComment as Nn, joinParts as Nt, isRunNamed as O, renderHeadline as On, openShardPorts as Ot, linkJob as P, renderComment as Pn, redactEntry as Pt, readReportFolder as Q, layMarkdownTable as Qn, renderCurve as Qt, encodeOpenMetrics as R, isUsable as Rn, redact_result_exports as Rt, readRepositoryFile as S, computeUpperBound as Sn, SHIPPED as St, recordsBranch as T, standOf as Tn, encodeShard as Tt, explainNoHistory as U, joinShortList as Un, encodeRecords as Ut, baselineOfHistory as V, betterOf as Vn, encodeHiddenAttempts as Vt, readRecorded as W, nameOf as Wn, renderEmptyTimelinePage as Wt, REPORT_KIND as X, foldBlocks as Xn, describeStep as Xt, HISTORY_KIND as Y, fitBudget as Yn, encodeShield as Yt, VERDICT_KIND as Z, layMarkdownList as Zn, viewTimeline as Zt, BRANCH as _, openEntry as _n, settings_exports as _t, PEM_FILES as a, conclude_exports as an, judgeReport as at, findRoot as b, tellTimeline as bn, ENGINE_DEFAULTS as bt, describeJob as c, decodeVerdict as cn, isSpreadAssumed as ct, findPlaceFromRoot as d, decodeLooks as dn, takeFirstLook as dt, DEFAULT_POLICY as en, RESULT_FORMATS as et, listJobNotes as f, encodeLooks as fn, findFailures as ft, renderWorkflow as g, decodeUploaded as gn, SIMULATOR_SETTINGS as gt, renderGitlabJob as h, RECORDING_EVENTS as hn, serveSimulated as ht, GITLAB_PLACES as i, concludeWithoutFigures as in, judgeAlone as it, deliver as j, renderTitles as jn, PartError as jt, listMissingForRun as k, renderText as kn, describePart as kt, describeReach as l, encodeVerdict as ln, judgeMetrics as lt, renderConfig as m, HISTORY_FILE as mn, poolProducts as mt, decide_measured_exports as n, concludeAgain as nn, ResultError as nt, describeFiles as o, exitCodeOf as on, resolveDecision as ot, listSecrets as p, mapRowsOfLooks as pn, estimateSlope as pt, recordRun as q, NOTE_ROOM as qn, describeBadge as qt, GITHUB_PLACES as r, concludeVerdict as rn, STATED_TIMES as rt, describeGate as s, pickPolicy as sn, countLooks as st, decideInputOf as t, applyAcceptances as tn, readResult as tt, describeRun as u, LOOKS_FILE as un, levelOfProof as ut, findDefaultBranch as v, describeRefusal as vn, toSimulatorOptions as vt, CALL as w, findUnlikeness as wn, METRICS_SHARE as wt, readFolder as x, allowForUnlikeness as xn, createFactors as xt, findOrigin as y, statusOf as yn, SIMULATOR_DEFAULTS as yt, encodeJunit as z, rowOf as zn, createReleaseAssetStore as zt };
+export { readResult as $, applyAcceptances as $t, isRunNamed as A, renderVerdictText as An, measureShard as At, encodeOpenMetrics as B, formatVisible as Bn, readHiddenAttempts as Bt, readFolder as C, standOf as Cn, encodeShard as Ct, recordsBranch as D, renderText as Dn, describePart as Dt, CALL as E, renderHeadline as En, openShardPorts as Et, findJobPage as F, entriesOf$1 as Fn, redactVerdict as Ft, explainNoHistory as G, NOTE_ROOM as Gn, describeBadge as Gt, encodeLevelsCsv as H, nameOf as Hn, renderEmptyTimelinePage as Ht, linkJob as I, isUsable as In, redact_result_exports as It, REPORT_KIND as J, foldBlocks as Jn, describeStep as Jt, readRecorded as K, SUMMARY_ROOM as Kn, drawBadge as Kt, renderMarkdown as L, rowOf as Ln, createReleaseAssetStore as Lt, GITHUB_SETTINGS as M, renderComment as Mn, redactEntry as Mt, deliver as N, renderWarnings as Nn, redactLooks as Nt, RUN_TO_FETCH as O, renderTitle as On, openParts as Ot, deliver_exports as P, describeProof as Pn, redactReport as Pt, RESULT_FORMATS as Q, DEFAULT_POLICY as Qt, writeFiles as R, describeDrift as Rn, createArtifactStore as Rt, findRoot as S, findUnlikeness as Sn, METRICS_SHARE as St, readWorkflowFiles as T, listSteps as Tn, measureForFirst as Tt, baselineOfHistory as U, shortenLabel as Un, renderTimelineIndex as Ut, encodeJunit as V, joinShortList as Vn, encodeRecords as Vt, baselineOfReports as W, COMMENT_ROOM as Wn, renderTimelinePage as Wt, readReportFolder as X, layMarkdownTable as Xn, renderCurve as Xt, VERDICT_KIND as Y, layMarkdownList as Yn, viewTimeline as Yt, readStored as Z, writeMarkdown as Zn, renderPage as Zt, renderGitlabJob as _, statusOf as _n, SIMULATOR_DEFAULTS as _t, GITHUB_PLACES as a, pickPolicy as an, countLooks as at, findDefaultBranch as b, computeUpperBound as bn, SHIPPED as bt, describeFiles as c, LOOKS_FILE as cn, levelOfProof as ct, describeReach as d, mapRowsOfLooks as dn, estimateSlope as dt, concludeAgain as en, ResultError as et, describeRun as f, HISTORY_FILE as fn, poolProducts as ft, renderConfig as g, describeRefusal as gn, toSimulatorOptions as gt, listSecrets as h, openEntry as hn, settings_exports as ht, record_exports as i, exitCodeOf as in, resolveDecision as it, listMissingForRun as j, renderReportJobComment as jn, joinParts as jt, fetchRun as k, renderTitles as kn, PartError as kt, describeGate as l, decodeLooks as ln, takeFirstLook as lt, listJobNotes as m, decodeUploaded as mn, SIMULATOR_SETTINGS as mt, decide_measured_exports as n, concludeWithoutFigures as nn, judgeAlone as nt, GITLAB_PLACES as o, decodeVerdict as on, isSpreadAssumed as ot, findPlaceFromRoot as p, RECORDING_EVENTS as pn, serveSimulated as pt, HISTORY_KIND as q, fitBudget as qn, encodeShield as qt, recordRun as r, conclude_exports as rn, judgeReport as rt, PEM_FILES as s, encodeVerdict as sn, judgeMetrics as st, decideInputOf as t, concludeVerdict as tn, STATED_TIMES as tt, describeJob as u, encodeLooks as un, findFailures as ut, renderWorkflow as v, tellTimeline as vn, ENGINE_DEFAULTS as vt, readRepositoryFile as w, findSlowDrift as wn, measureAsFirst as wt, findOrigin as x, findSmallestVisible as xn, shareFalseAlarmRate as xt, BRANCH as y, allowForUnlikeness as yn, createFactors as yt, writeResult as z, betterOf as zn, encodeHiddenAttempts as zt };

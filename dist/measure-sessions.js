@@ -1,6 +1,6 @@
 import { Fr as addressOf, Qr as pluralise, Ur as escapeForTerminal, Vn as seedRandom, ei as showUrl, ri as EndpointError } from "./measuring.js";
-import { H as recallRun, Tr as formatChange, V as planRun, kr as formatDuration, lr as toleranceOf, z as measureWithoutSecrets } from "./plateau.js";
-import { Sn as computeUpperBound, Un as joinShortList, Wn as nameOf, ct as isSpreadAssumed, dt as takeFirstLook, ft as findFailures, lt as judgeMetrics, st as countLooks, t as decideInputOf, ut as levelOfProof } from "./late.js";
+import { Dr as formatChange, U as planRun, V as measureWithoutSecrets, W as recallRun, dr as toleranceOf, jr as formatDuration } from "./plateau.js";
+import { Hn as nameOf, Vn as joinShortList, at as countLooks, bn as computeUpperBound, ct as levelOfProof, lt as takeFirstLook, ot as isSpreadAssumed, st as judgeMetrics, t as decideInputOf, ut as findFailures } from "./late.js";
 import { l as controlSettingsOf } from "./sweep.js";
 import { r as recallLadder } from "./history.js";
 import { a as listReadable, c as openUsableTrial, k as changeOfY } from "./figures.js";

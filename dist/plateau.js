@@ -5925,7 +5925,7 @@ async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...h
 	return (await loadRedaction()).redactResult(result, redact);
 }
 async function loadRedaction() {
-	return import("./late.js").then((n) => n.Rt);
+	return import("./late.js").then((n) => n.It);
 }
 function tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, { clock }) {
 	const load = chooseLoad(settings);
@@ -9582,7 +9582,7 @@ function historyPlaceOf({ baseline, baselineRef, record, append, historyKeep }) 
 		};
 	}
 }
-// src/commands/recorded/workflow-run.ts
+// src/commands/recorded/run-source.ts
 function readWorkflowRun(env) {
 	const { GITHUB_RUN_ID: id, GITHUB_RUN_ATTEMPT: attempt } = env;
 	return id === void 0 || id === "" ? null : {
@@ -9592,6 +9592,41 @@ function readWorkflowRun(env) {
 }
 function readPositive(text) {
 	return text !== void 0 && /^[1-9]\d{0,5}$/.test(text) ? Number(text) : 1;
+}
+const GIT_TIMEOUT_MS = 5e3;
+const COMMIT = /^[0-9a-f]{7,64}$/;
+async function findRunSource(env, startedAt, git = askGit) {
+	const sha = env["GITHUB_SHA"] ?? await git(["rev-parse", "HEAD"]);
+	const ref = env["GITHUB_REF_NAME"] ?? await git([
+		"rev-parse",
+		"--abbrev-ref",
+		"HEAD"
+	]);
+	return {
+		sha: sha !== null && COMMIT.test(sha) ? sha : null,
+		ref: ref === "" || ref === "HEAD" ? null : ref,
+		runId: env["GITHUB_RUN_ID"] ?? nameLocalRun(startedAt),
+		attempt: readPositive(env["GITHUB_RUN_ATTEMPT"]),
+		event: "command",
+		url: makeRunUrl(env)
+	};
+}
+function nameLocalRun(startedAt) {
+	return `local-${startedAt.toISOString().slice(0, 13)}`;
+}
+function makeRunUrl(env) {
+	const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = env;
+	if (server === void 0 || repository === void 0 || id === void 0) return null;
+	return `${server}/${repository}/actions/runs/${id}`;
+}
+async function askGit(args) {
+	return new Promise((resolve) => {
+		execFile("git", args, {
+			timeout: GIT_TIMEOUT_MS,
+			maxBuffer: 65536,
+			windowsHide: true
+		}, (error, stdout) => resolve(error === null ? stdout.trim() : null));
+	});
 }
 // src/commands/measure.ts
 const SERVER_LOGS = ".plateau/logs";
@@ -9710,13 +9745,13 @@ async function runCommand(argv, ports, form = RUN) {
 	const history = historyPlaceOf(settings);
 	if (settings.shard !== null) return (await import("./command-shard.js")).runShard(settings, settings.shard, ports);
 	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([
-		import("./late.js").then((n) => n.M),
-		import("./late.js").then((n) => n.J),
-		import("./late.js").then((n) => n.an)
+		import("./late.js").then((n) => n.P),
+		import("./late.js").then((n) => n.i),
+		import("./late.js").then((n) => n.rn)
 	]);
 	const result = await measureWithProgress(settings, history.store, ports).catch(async (error) => {
 		if (!(error instanceof EndpointError)) throw error;
-		const { findJobPage, writeTrouble } = await import("./late.js").then((n) => n.M);
+		const { findJobPage, writeTrouble } = await import("./late.js").then((n) => n.P);
 		writeTrouble(settings, error, output, findJobPage(env));
 		if (await failsUnmeasured(settings)) throw error;
 		output.log(error.message);
@@ -9727,8 +9762,8 @@ async function runCommand(argv, ports, form = RUN) {
 		output.log(`interrupted before ${isInSessions(settings) ? "a session was complete" : "anything was measured"}`);
 		return EXIT.interrupted;
 	}
-	const { deliver, findJobPage } = await import("./late.js").then((n) => n.M);
-	const { recordRun } = await import("./late.js").then((n) => n.J);
+	const { deliver, findJobPage } = await import("./late.js").then((n) => n.P);
+	const { recordRun } = await import("./late.js").then((n) => n.i);
 	const { code, written } = deliver(settings, result, output, findJobPage(env));
 	const recorded = await recordRun(history, result, {
 		env,
@@ -9760,10 +9795,10 @@ function listFiles(scenarios) {
 	return files.filter((file, i) => !isRepeated(file, i));
 }
 async function failsUnmeasured(settings) {
-	const { checkOf } = await import("./late.js").then((n) => n.an);
+	const { checkOf } = await import("./late.js").then((n) => n.rn);
 	return checkOf([{
 		word: "not-measured",
 		byFile: false
 	}], settings) === "fail";
 }
-export { CROSS_CHECK as $, MEDIAN_ROWS as $n, renderObjectives as $t, chooseNextLevel as A, seriesOf as An, formatFailed as Ar, readValues as At, troubleOf as B, joinSections as Bn, formatShare as Br, renderShard as Bt, measure as C, studentTCdf as Cn, say as Cr, takeEntriesUpTo as Ct, showPlan as D, findSeriesDifferences as Dn, formatCount as Dr, addBorrowed as Dt, describeSides as E, buildSeries as En, formatConcurrency as Er, splitArguments as Et, listLadderLevels as F, mayBeKey as Fn, formatMs as Fr, RUN_SETTINGS as Ft, describeThreads as G, TOOL_NAMES as Gn, SPEEDS as Gt, recallRun as H, wrap as Hn, keepTogether as Hr, RESULT_FILES as Ht, sortAscending as I, EXIT as In, formatOneOf as Ir, listDeciding as It, createKnownEndpoints as J, SEARCH_END_NAMES as Jn, readBaselinePlace as Jt, planThreads as K, describeDefinitions as Kn, DEFAULT_HISTORY as Kt, describeSecondLook as L, EXIT_MEANINGS as Ln, formatRange as Lr, run_settings_exports as Lt, countAffordablePasses as M, findSecretsInEnvironment as Mn, formatInterval as Mr, ACTION_SETTINGS as Mt, countNeededShare as N, findSecretsInherited as Nn, formatLevel as Nr, COMMAND_SETTINGS as Nt, renderCost as O, fitsItsKey as On, formatDay as Or, readEnvironment as Ot, fixLadder as P, isSecretName as Pn, formatLoad as Pr, DECISION_SETTINGS as Pt, findLowRateLimits as Q, GATED_ROWS as Qn, readObjectives as Qt, isInterrupted as R, STEP_EXIT as Rn, formatRate as Rr, listMixed as Rt, isReadColumn as S, normalTailQuantile as Sn, quoteProse as Sr, takeEntriesLeadingTo as St, describeAssumption as T, studentTTail as Tn, formatChange as Tr, resolveFlags as Tt, LevelThreads as U, writePlain as Un, readFormat as Ut, planRun as V, layStyledTable as Vn, formatSize as Vr, REPORT_SETTINGS as Vt, countThreads as W, TOOLS as Wn, MOST_LOAD as Wt, findOtherVersion as X, FIGURE_UNITS as Xn, toSlug as Xt, runPreflight as Y, FIGURES_OF_LEVEL as Yn, toName as Yt, removeConversations as Z, GATED_METRICS as Zn, GATE_SETTINGS as Zt, createHostHider as _, meanBounds as _n, makeList as _r, readBytesFile as _t, measureWithProgress as a, isLoopback as an, findMetric as ar, estimateOpenCost as at, listHostsIn as b, normalDensity as bn, quote as br, createFileStore as bt, createSystemPorts as c, HISTORY_SCHEMA as cn, metricOf as cr, estimateSingles as ct, createInterruptSignal as d, mergeHistories as dn, dropAbsent as dr, isInSessions as dt, readLatencyBounds as en, METRICS as er, SOAK as et, resolveAllSettings as f, findMetricsNamed as fn, emphasise as fr, LEFT_OUT_ITSELF as ft, tellScenario as g, findOutliers as gn, makeFigureColumn as gr, explainUnreadable as gt, findGateContradictions as h, boundShareAbove as hn, linkTo as hr, checkWritable as ht, logWrapped as i, ENDPOINT_SETTINGS as in, TIME_FIELDS as ir, estimateLevelCost as it, chooseOnce as j, findSecrets as jn, formatFailedShare as jr, showValue as jt, renderPlan as k, listSeriesSettings as kn, formatDuration as kr, layerGiven as kt, countConnectionsLeft as l, ROW_FIGURES as ln, toleranceOf as lr, estimateSoak as lt, resolveSettings as m, describeSpreads as mn, keepUnit as mr, removeCandidate as mt, run_exports as n, renderLimit as nn, RATE_UNITS as nr, chooseSoakShare as nt, readPositive as o, isPrivate as on, isOfObjectives as or, estimatePreflight as ot, resolveScenarios as p, chooseSmallestTolerance as pn, joinSentences as pr, compareAttempts as pt, assumePreflight as q, SEARCH_ENDS as qn, HISTORY_SETTINGS as qt, createProgress as r, CONTROL_SETTINGS as rn, TAIL_ROWS as rr, estimateCrossCheck as rt, historyPlaceOf as s, summariseTrace as sn, mapRates as sr, estimateProbes as st, runCommand as t, readLimit as tn, RATE_FIELDS as tr, addCosts as tt, findOpenFiles as u, countKnown as un, unitOf as ur, assumeTarget as ut, createRedactor as v, poolSquares as vn, makeWordColumn as vr, readTextFile$1 as vt, tellSweep as w, studentTQuantile as wn, writeSentence as wr, readFlags as wt, readConfig as x, normalTail as xn, quoteCode as xr, cutUpTo as xt, defuseCommands as y, fTail as yn, parseWebUrl as yr, writeWhole as yt, measureWithoutSecrets as z, createStyle as zn, formatSha as zr, SHARD_SETTINGS as zt };
+export { removeConversations as $, GATED_METRICS as $n, GATE_SETTINGS as $t, renderCost as A, fitsItsKey as An, formatDay as Ar, readEnvironment as At, isInterrupted as B, STEP_EXIT as Bn, formatRate as Br, listMixed as Bt, readConfig as C, normalTail as Cn, quoteCode as Cr, cutUpTo as Ct, describeAssumption as D, studentTTail as Dn, formatChange as Dr, resolveFlags as Dt, tellSweep as E, studentTQuantile as En, writeSentence as Er, readFlags as Et, countNeededShare as F, findSecretsInherited as Fn, formatLevel as Fr, COMMAND_SETTINGS as Ft, LevelThreads as G, writePlain as Gn, readFormat as Gt, troubleOf as H, joinSections as Hn, formatShare as Hr, renderShard as Ht, fixLadder as I, isSecretName as In, formatLoad as Ir, DECISION_SETTINGS as It, planThreads as J, describeDefinitions as Jn, DEFAULT_HISTORY as Jt, countThreads as K, TOOLS as Kn, MOST_LOAD as Kt, listLadderLevels as L, mayBeKey as Ln, formatMs as Lr, RUN_SETTINGS as Lt, chooseNextLevel as M, seriesOf as Mn, formatFailed as Mr, readValues as Mt, chooseOnce as N, findSecrets as Nn, formatFailedShare as Nr, showValue as Nt, describeSides as O, buildSeries as On, formatConcurrency as Or, splitArguments as Ot, countAffordablePasses as P, findSecretsInEnvironment as Pn, formatInterval as Pr, ACTION_SETTINGS as Pt, findOtherVersion as Q, FIGURE_UNITS as Qn, toSlug as Qt, sortAscending as R, EXIT as Rn, formatOneOf as Rr, listDeciding as Rt, listHostsIn as S, normalDensity as Sn, quote as Sr, createFileStore as St, measure as T, studentTCdf as Tn, say as Tr, takeEntriesUpTo as Tt, planRun as U, layStyledTable as Un, formatSize as Ur, REPORT_SETTINGS as Ut, measureWithoutSecrets as V, createStyle as Vn, formatSha as Vr, SHARD_SETTINGS as Vt, recallRun as W, wrap as Wn, keepTogether as Wr, RESULT_FILES as Wt, createKnownEndpoints as X, SEARCH_END_NAMES as Xn, readBaselinePlace as Xt, assumePreflight as Y, SEARCH_ENDS as Yn, HISTORY_SETTINGS as Yt, runPreflight as Z, FIGURES_OF_LEVEL as Zn, toName as Zt, findGateContradictions as _, boundShareAbove as _n, linkTo as _r, checkWritable as _t, measureWithProgress as a, CONTROL_SETTINGS as an, TAIL_ROWS as ar, estimateCrossCheck as at, createRedactor as b, poolSquares as bn, makeWordColumn as br, readTextFile$1 as bt, nameLocalRun as c, isPrivate as cn, isOfObjectives as cr, estimatePreflight as ct, countConnectionsLeft as d, ROW_FIGURES as dn, toleranceOf as dr, estimateSoak as dt, readObjectives as en, GATED_ROWS as er, findLowRateLimits as et, findOpenFiles as f, countKnown as fn, unitOf as fr, assumeTarget as ft, resolveSettings as g, describeSpreads as gn, keepUnit as gr, removeCandidate as gt, resolveScenarios as h, chooseSmallestTolerance as hn, joinSentences as hr, compareAttempts as ht, logWrapped as i, renderLimit as in, RATE_UNITS as ir, chooseSoakShare as it, renderPlan as j, listSeriesSettings as jn, formatDuration as jr, layerGiven as jt, showPlan as k, findSeriesDifferences as kn, formatCount as kr, addBorrowed as kt, historyPlaceOf as l, summariseTrace as ln, mapRates as lr, estimateProbes as lt, resolveAllSettings as m, findMetricsNamed as mn, emphasise as mr, LEFT_OUT_ITSELF as mt, run_exports as n, readLatencyBounds as nn, METRICS as nr, SOAK as nt, askGit as o, ENDPOINT_SETTINGS as on, TIME_FIELDS as or, estimateLevelCost as ot, createInterruptSignal as p, mergeHistories as pn, dropAbsent as pr, isInSessions as pt, describeThreads as q, TOOL_NAMES as qn, SPEEDS as qt, createProgress as r, readLimit as rn, RATE_FIELDS as rr, addCosts as rt, findRunSource as s, isLoopback as sn, findMetric as sr, estimateOpenCost as st, runCommand as t, renderObjectives as tn, MEDIAN_ROWS as tr, CROSS_CHECK as tt, createSystemPorts as u, HISTORY_SCHEMA as un, metricOf as ur, estimateSingles as ut, tellScenario as v, findOutliers as vn, makeFigureColumn as vr, explainUnreadable as vt, isReadColumn as w, normalTailQuantile as wn, quoteProse as wr, takeEntriesLeadingTo as wt, defuseCommands as x, fTail as xn, parseWebUrl as xr, writeWhole as xt, createHostHider as y, meanBounds as yn, makeList as yr, readBytesFile as yt, describeSecondLook as z, EXIT_MEANINGS as zn, formatRange as zr, run_settings_exports as zt };

@@ -1,8 +1,8 @@
 import { m as setOutput } from "./vendor-github.js";
-import { At as readValues, Rn as STEP_EXIT, Vt as REPORT_SETTINGS, Xt as toSlug, Zt as GATE_SETTINGS, d as createInterruptSignal, jn as findSecrets, qt as HISTORY_SETTINGS, vt as readTextFile } from "./plateau.js";
+import { $t as GATE_SETTINGS, Bn as STEP_EXIT, Mt as readValues, Nn as findSecrets, Qt as toSlug, Ut as REPORT_SETTINGS, Yt as HISTORY_SETTINGS, bt as readTextFile, p as createInterruptSignal } from "./plateau.js";
 import { A as fullNameOf, C as pickNewestOfEachName, D as deliverCheckRun, F as describeTrouble, M as readContext, N as GithubError, O as branchesOf, P as connectGithub, S as reportMarkerOf, T as describeSharedName, _ as findLabelSource, b as findSubject, c as annotateVerdict, d as deliverSummary, f as deliverWarnings, g as figuresOf, h as acceptancesOf, j as hasReadOnlyToken, k as commitsOf, l as deliverComment, m as tellInterrupted, n as openSummary, o as readInputs, p as tellFailure, r as setExitCode, s as listAttempts, t as createActionLog, u as deliverOutputs, v as readLabels, w as readLegResults, x as editionOf, y as findQueuedPullRequest } from "./github.js";
 import { Ln as defineSetting, On as readText, _r as asObject, ai as SettingsError, br as parseJson, hr as asArray, vr as asText } from "./measuring.js";
-import { An as renderTitle, Ct as shareFalseAlarmRate, Ft as redactLooks, It as redactReport, Jn as SUMMARY_ROOM, Kn as COMMENT_ROOM, Lt as redactVerdict, Nn as renderReportJobComment, Pn as renderComment, Vt as encodeHiddenAttempts, dn as decodeLooks, en as DEFAULT_POLICY, in as concludeWithoutFigures, tn as applyAcceptances } from "./late.js";
+import { $t as applyAcceptances, Ft as redactVerdict, Kn as SUMMARY_ROOM, Mn as renderComment, Nt as redactLooks, On as renderTitle, Pt as redactReport, Qt as DEFAULT_POLICY, Wn as COMMENT_ROOM, jn as renderReportJobComment, ln as decodeLooks, nn as concludeWithoutFigures, xt as shareFalseAlarmRate, zt as encodeHiddenAttempts } from "./late.js";
 import { M as compareBadness } from "./history.js";
 // src/github/report-job/legs.ts
 const RESULTS = [

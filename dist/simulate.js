@@ -1,7 +1,7 @@
 import { f as saveState, m as setOutput, p as setFailed, u as getState } from "./vendor-github.js";
-import { Tt as resolveFlags, d as createInterruptSignal } from "./plateau.js";
+import { Dt as resolveFlags, p as createInterruptSignal } from "./plateau.js";
 import { a as inputOf } from "./github.js";
-import { gt as SIMULATOR_SETTINGS, ht as serveSimulated } from "./late.js";
+import { mt as SIMULATOR_SETTINGS, pt as serveSimulated } from "./late.js";
 import { join } from "node:path";
 import { tmpdir } from "node:os";
 import { closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";

@@ -6,7 +6,7 @@ import { readLine } from '../settings/values/simple.ts'
 import { readTextFile } from '../shell/files.ts'
 import { readWorkflows } from './workflows.ts'
 import type { GateWorkflows } from './workflows.ts'
-import { askGit } from './recorded/record.ts'
+import { askGit } from './recorded/run-source.ts'
 
 /** What a checkout shows of its repository, without asking anybody else. */
 

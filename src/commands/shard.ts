@@ -8,7 +8,7 @@ import { encodeShard, openShardPorts } from '../shell/measure-shards.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import { createProgress, logWrapped } from './measure.ts'
 import type { MeasuringPorts } from './ports.ts'
-import { findRunSource } from './recorded/record.ts'
+import { findRunSource } from './recorded/run-source.ts'
 
 /** Measures the share of a shard and writes its part; `plateau merge` joins the parts of all. */
 export async function runShard(

@@ -10,7 +10,7 @@ import { removeCandidate } from '../../report/attempts.ts'
 import { rowOf } from '../../report/history-row.ts'
 import { seriesOf } from '../../report/series.ts'
 import { escapeForTerminal, pluralise } from '../../text.ts'
-import { nameLocalRun } from './record.ts'
+import { nameLocalRun } from './run-source.ts'
 
 /** What was recorded, wherever it was kept. */
 export interface Recorded {
