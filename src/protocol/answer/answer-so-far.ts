@@ -225,7 +225,7 @@ export function readingOf(
   const lastTokenAt = tokenEvents === 0 ? null : tokenAt[tokenEvents - 1]!
   const countable = !buffered && !Number.isNaN(unseen)
   const measurable = failure === null && countable && firstTokenAt !== null && lastTokenAt !== null
-  // Each by its name, here and where a request is joined with it: an object that begins with the members of another grows by each of the rest.
+  // Each by its name: an object that begins with the members of another grows by each of the rest.
   return {
     inputTokens: totals.inputTokens,
     cachedTokens: totals.cachedTokens,
