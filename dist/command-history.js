@@ -160,7 +160,7 @@ async function historyCommand(argv, { env, output, signal }) {
 	if (recorded === null) return EXIT.interrupted;
 	const releases = await findReleases(recorded.entries, askGit);
 	const timelines = listNames(recorded, settings).flatMap((name) => tellTimeline(recorded.entries.filter(({ row }) => row.series.name === name), settings, releases) ?? []);
-	show(timelines, recorded, settings, output);
+	showTimelines(timelines, recorded, settings, output);
 	const files = [...listPages(timelines, recorded, settings.page), ...settings.badge === null ? [] : [{
 		setting: "badge",
 		path: settings.badge,
@@ -253,7 +253,7 @@ async function findReleases(entries, git) {
 function explainNothing({ invalid }) {
 	return invalid === 0 ? "The history holds no runs yet; \"plateau run --append\" adds one, and so does the action on the default branch." : `No valid run: of ${pluralise(invalid, "report")} none may be used; "plateau report FILE" says why of each.`;
 }
-function show(timelines, recorded, { format }, output) {
+function showTimelines(timelines, recorded, { format }, output) {
 	if (format === "json") output.json(`${JSON.stringify({
 		schema: "plateau/timeline@1",
 		series: timelines

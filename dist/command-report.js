@@ -52,7 +52,7 @@ async function reportCommand(argv, { env, output }) {
 		message: "is JSON already and has no place in that of the report; remove it, or choose another format"
 	}]);
 	const { report, verdict } = readBoth(words, settings.verdict);
-	const text = render(settings.format, {
+	const text = renderStored(settings.format, {
 		report,
 		verdict,
 		colour: output.colours.out
@@ -80,7 +80,7 @@ function readBoth(words, verdictPath) {
 		verdict: verdict?.value ?? null
 	};
 }
-function render(format, { report, verdict, colour }) {
+function renderStored(format, { report, verdict, colour }) {
 	switch (format) {
 		case "json": return `${encodeRunReport(report)}\n`;
 		case "markdown": return renderMarkdown(report, verdict ?? judgeAlone(report), { withoutVerdict: verdict === null });

@@ -6762,7 +6762,7 @@ async function lookAtRun(search, run) {
 	const histories = [];
 	for (const artifact of await listArtifacts$1(search, run)) {
 		const why = rejectArtifact(artifact, run, search.rules);
-		if (why !== null) lose(search, artifact, run, why);
+		if (why !== null) loseHistory(search, artifact, run, why);
 		else if (await isOfBranch(search, artifact, run)) histories.push(...await readHistory(search, artifact, run));
 	}
 	if (histories.length > 0) search.found.push({
@@ -6781,18 +6781,18 @@ async function listArtifacts$1(search, run) {
 			name,
 			runId: run.id
 		};
-		return ((await ask(search, "listings", `run ${run.id}`, (source) => source.artifacts(query)))?.artifacts ?? []).filter((artifact) => artifact.name === name);
+		return ((await askSource(search, "listings", `run ${run.id}`, (source) => source.artifacts(query)))?.artifacts ?? []).filter((artifact) => artifact.name === name);
 	}));
 	return [...first, ...lists.flat()];
 }
 async function readHistory(search, artifact, run) {
-	const zip = await ask(search, "downloads", titleOf(artifact, run.id), (source) => source.download(artifact.id, LARGEST_ZIP_BYTES));
+	const zip = await askSource(search, "downloads", titleOf(artifact, run.id), (source) => source.download(artifact.id, LARGEST_ZIP_BYTES));
 	if (zip === null) return [];
 	try {
 		return [openHistory(zip, artifact, search.name)];
 	} catch (error) {
 		if (!(error instanceof ArtifactRefusal)) throw error;
-		lose(search, artifact, run, error.message);
+		loseHistory(search, artifact, run, error.message);
 		return [];
 	}
 }
@@ -6801,21 +6801,21 @@ async function isOfBranch(search, artifact, run) {
 	const commit = await findOnBranch(search, run.headSha);
 	if (commit === null) return false;
 	const why = rejectCommit(commit.isOnBranch, rules) ?? (run.event === "workflow_run" ? rejectTrigger(await findTrigger(search, run), rules) : null);
-	if (why !== null) lose(search, artifact, run, why);
+	if (why !== null) loseHistory(search, artifact, run, why);
 	return why === null;
 }
 async function findOnBranch(search, sha) {
 	const { onBranch, rules } = search;
 	const tip = await findTip(search);
 	if (tip === null) return null;
-	const answer = onBranch.get(sha) ?? (tip === sha ? { isOnBranch: true } : null) ?? await ask(search, "commits", `commit ${escapeForTerminal(sha)} of ${escapeForTerminal(rules.defaultBranch)}`, async (source) => ({ isOnBranch: await source.isAncestor(sha, tip) }));
+	const answer = onBranch.get(sha) ?? (tip === sha ? { isOnBranch: true } : null) ?? await askSource(search, "commits", `commit ${escapeForTerminal(sha)} of ${escapeForTerminal(rules.defaultBranch)}`, async (source) => ({ isOnBranch: await source.isAncestor(sha, tip) }));
 	if (answer !== null) onBranch.set(sha, answer);
 	return answer;
 }
 async function findTip(search) {
 	const { defaultBranch } = search.rules;
 	const branch = `branch ${escapeForTerminal(defaultBranch)}`;
-	search.tip ??= await ask(search, "commits", branch, async (source) => {
+	search.tip ??= await askSource(search, "commits", branch, async (source) => {
 		const tip = await source.commitOf(`heads/${defaultBranch}`);
 		if (tip === null) throw Object.assign(/* @__PURE__ */ new Error(`${branch} is not shown`), {
 			status: 404,
@@ -6828,10 +6828,10 @@ async function findTip(search) {
 }
 async function findTrigger(search, run) {
 	const path = workflowFileOf(run);
-	const id = findNamedTrigger(run, await ask(search, "files", `${escapeForTerminal(path)} of commit ${escapeForTerminal(run.headSha)}`, (source) => source.fileAt(path, run.headSha)));
-	return id === null ? null : ask(search, "triggers", `run ${id}`, (source) => source.run(id));
+	const id = findNamedTrigger(run, await askSource(search, "files", `${escapeForTerminal(path)} of commit ${escapeForTerminal(run.headSha)}`, (source) => source.fileAt(path, run.headSha)));
+	return id === null ? null : askSource(search, "triggers", `run ${id}`, (source) => source.run(id));
 }
-async function ask(search, kind, about, request) {
+async function askSource(search, kind, about, request) {
 	if (search.left[kind] === 0) {
 		if (!search.isCut) search.passedOver.push("the search ended at its bound of requests: older runs were not looked at");
 		search.isCut = true;
@@ -6851,7 +6851,7 @@ async function ask(search, kind, about, request) {
 		return null;
 	}
 }
-function lose(search, artifact, run, why) {
+function loseHistory(search, artifact, run, why) {
 	search.lost[artifact.expired ? "expired" : "refused"]++;
 	passOver(search, artifact, run, why);
 }
@@ -6938,7 +6938,7 @@ function createArtifactStore(source, options) {
 					entries: history.entries,
 					unreadable: null
 				});
-				await upload(source, nameHistoryArtifact(name, options.attempt), encodeHistory(history));
+				await uploadHistory(source, nameHistoryArtifact(name, options.attempt), encodeHistory(history));
 			}
 			return there;
 		}
@@ -6967,7 +6967,7 @@ function fillOf(text, largestZipBytes) {
 	const zipped = zipSync({ [HISTORY_FILE]: content }).length;
 	return Math.max(content.length / ZIP_BOUNDS.inflatedBytes, zipped / (.9 * largestZipBytes));
 }
-async function upload(source, artifactName, text) {
+async function uploadHistory(source, artifactName, text) {
 	try {
 		await source.upload(artifactName, text);
 	} catch (error) {
@@ -15776,7 +15776,7 @@ var import_dist = require_dist();
 const ACTION = /^([\w.-]+)\/plateau(\/report)?@/;
 function readWorkflows(files) {
 	const parsed = new Map([...files].map(([file, text]) => [file, parseYaml(text)]));
-	const called = new Set([...parsed.values()].flatMap((workflow) => jobsOf(workflow).flatMap(([, job]) => calls(job))));
+	const called = new Set([...parsed.values()].flatMap((workflow) => jobsOf(workflow).flatMap(([, job]) => listCalledFiles(job))));
 	return {
 		workflows: [...parsed].flatMap(([file, workflow]) => {
 			const jobs = workflow === null ? [] : listJobs(workflow, parsed);
@@ -15802,14 +15802,14 @@ function jobsOf(workflow) {
 		return job === null ? [] : [[name, job]];
 	});
 }
-function calls(job) {
+function listCalledFiles(job) {
 	const file = /^\.\/\.github\/workflows\/([^/]+)$/.exec(asText(job["uses"]) ?? "")?.[1];
 	return file === void 0 ? [] : [file];
 }
 function listJobs(workflow, parsed, depth = 0) {
 	return jobsOf(workflow).flatMap(([name, job]) => {
 		const own = readJob(name, job, workflow);
-		const inner = depth === DEEPEST_CALL ? [] : calls(job).map((file) => parsed.get(file) ?? {});
+		const inner = depth === DEEPEST_CALL ? [] : listCalledFiles(job).map((file) => parsed.get(file) ?? {});
 		const permissions = readPermissions(job["permissions"] ?? workflow["permissions"]);
 		return [...own, ...inner.flatMap((each) => listJobs(each, parsed, depth + 1)).map(({ kind, job: found }) => ({
 			kind,

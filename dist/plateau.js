@@ -3437,7 +3437,7 @@ async function lockFile(path, clock) {
 	return {
 		isHeld,
 		async release() {
-			if (await isHeld()) await remove(lock);
+			if (await isHeld()) await removeFile(lock);
 		}
 	};
 }
@@ -3453,15 +3453,15 @@ async function takeOver(lock, clock) {
 	if (!await isStale(lock, clock)) return false;
 	const guard = `${lock}.takeover`;
 	if (!await createNew(guard, String(process.pid))) {
-		if (await measureAgeMs(guard, clock) > TAKEOVER_MS) await remove(guard);
+		if (await measureAgeMs(guard, clock) > TAKEOVER_MS) await removeFile(guard);
 		return false;
 	}
 	try {
 		if (!await isStale(lock, clock)) return false;
-		await remove(lock);
+		await removeFile(lock);
 		return true;
 	} finally {
-		await remove(guard);
+		await removeFile(guard);
 	}
 }
 async function isThere(path) {
@@ -3515,10 +3515,10 @@ async function createNew(path, content) {
 		if (codeOf(error) === "EEXIST" || codeOf(error) === "EPERM" && process.platform === "win32") return false;
 		throw error;
 	} finally {
-		await remove(unnamed).catch(() => {});
+		await removeFile(unnamed).catch(() => {});
 	}
 }
-async function remove(path) {
+async function removeFile(path) {
 	try {
 		await unlink(path);
 	} catch (error) {

@@ -158,8 +158,8 @@ async function runReportJob(ports) {
 	}, ports);
 	try {
 		const run = await startRun(ports);
-		const results = await collect(run);
-		const code = await deliver(results, run, ports);
+		const results = await collectResults(run);
+		const code = await deliverResults(results, run, ports);
 		if (results.shared !== null) throw results.shared;
 		return code;
 	} catch (error) {
@@ -184,7 +184,7 @@ async function startRun({ env, log, readFile, signal, wallClock, githubPauseMs }
 		pull
 	};
 }
-async function collect({ settings, context, client, pull }) {
+async function collectResults({ settings, context, client, pull }) {
 	const all = await readLegs(client, context);
 	const found = keepUsable(all);
 	const { newest, shared } = pickNewestOfEachName(found.results);
@@ -269,7 +269,7 @@ async function readEndedJobs({ octokit, repo }, { run }) {
 		return null;
 	}
 }
-async function deliver(results, run, ports) {
+async function deliverResults(results, run, ports) {
 	const { judged, notes } = results;
 	const { log } = ports;
 	const inputs = listInputs(results, run).map((input) => redactInput(input, log.redact));

@@ -190,7 +190,7 @@ async function lookAtRun(search: Search, run: SourceRun): Promise<void> {
   const histories: History[] = []
   for (const artifact of await listArtifacts(search, run)) {
     const why = rejectArtifact(artifact, run, search.rules)
-    if (why !== null) lose(search, artifact, run, why)
+    if (why !== null) loseHistory(search, artifact, run, why)
     else if (await isOfBranch(search, artifact, run)) histories.push(...(await readHistory(search, artifact, run)))
   }
   if (histories.length > 0) search.found.push({ run, histories })
@@ -206,7 +206,7 @@ async function listArtifacts(search: Search, run: SourceRun): Promise<readonly S
     asked.map(async (attempt) => {
       const name = nameHistoryArtifact(search.name, attempt)
       const query = { name, runId: run.id }
-      const answer = await ask(search, 'listings', `run ${run.id}`, (source) => source.artifacts(query))
+      const answer = await askSource(search, 'listings', `run ${run.id}`, (source) => source.artifacts(query))
       return (answer?.artifacts ?? []).filter((artifact) => artifact.name === name)
     }),
   )
@@ -215,7 +215,7 @@ async function listArtifacts(search: Search, run: SourceRun): Promise<readonly S
 
 /** The history in an artifact; none when it cannot be trusted. */
 async function readHistory(search: Search, artifact: SourceArtifact, run: SourceRun): Promise<readonly History[]> {
-  const zip = await ask(search, 'downloads', titleOf(artifact, run.id), (source) =>
+  const zip = await askSource(search, 'downloads', titleOf(artifact, run.id), (source) =>
     source.download(artifact.id, LARGEST_ZIP_BYTES),
   )
   if (zip === null) return []
@@ -223,7 +223,7 @@ async function readHistory(search: Search, artifact: SourceArtifact, run: Source
     return [openHistory(zip, artifact, search.name)]
   } catch (error) {
     if (!(error instanceof ArtifactRefusal)) throw error
-    lose(search, artifact, run, error.message)
+    loseHistory(search, artifact, run, error.message)
     return []
   }
 }
@@ -236,7 +236,7 @@ async function isOfBranch(search: Search, artifact: SourceArtifact, run: SourceR
   const why =
     rejectCommit(commit.isOnBranch, rules) ??
     (run.event === 'workflow_run' ? rejectTrigger(await findTrigger(search, run), rules) : null)
-  if (why !== null) lose(search, artifact, run, why)
+  if (why !== null) loseHistory(search, artifact, run, why)
   return why === null
 }
 
@@ -248,7 +248,7 @@ async function findOnBranch(search: Search, sha: string): Promise<{ readonly isO
   const known = onBranch.get(sha) ?? (tip === sha ? { isOnBranch: true } : null)
   const answer =
     known ??
-    (await ask(
+    (await askSource(
       search,
       'commits',
       `commit ${escapeForTerminal(sha)} of ${escapeForTerminal(rules.defaultBranch)}`,
@@ -264,7 +264,7 @@ async function findOnBranch(search: Search, sha: string): Promise<{ readonly isO
 async function findTip(search: Search): Promise<string | null> {
   const { defaultBranch } = search.rules
   const branch = `branch ${escapeForTerminal(defaultBranch)}`
-  search.tip ??= await ask(search, 'commits', branch, async (source) => {
+  search.tip ??= await askSource(search, 'commits', branch, async (source) => {
     // A bare name could also be a tag.
     const tip = await source.commitOf(`heads/${defaultBranch}`)
     if (tip === null) throw Object.assign(new Error(`${branch} is not shown`), { status: 404, response: {} })
@@ -278,15 +278,18 @@ async function findTip(search: Search): Promise<string | null> {
 async function findTrigger(search: Search, run: SourceRun): Promise<SourceRun | null> {
   const path = workflowFileOf(run)
   const about = `${escapeForTerminal(path)} of commit ${escapeForTerminal(run.headSha)}`
-  const id = findNamedTrigger(run, await ask(search, 'files', about, (source) => source.fileAt(path, run.headSha)))
-  return id === null ? null : ask(search, 'triggers', `run ${id}`, (source) => source.run(id))
+  const id = findNamedTrigger(
+    run,
+    await askSource(search, 'files', about, (source) => source.fileAt(path, run.headSha)),
+  )
+  return id === null ? null : askSource(search, 'triggers', `run ${id}`, (source) => source.run(id))
 }
 
 /**
  * Makes one more request of this kind if the bounds allow it. A request that fails costs only its own answer, as long
  * as others succeed.
  */
-async function ask<T>(
+async function askSource<T>(
   search: Search,
   kind: keyof Search['left'],
   about: string,
@@ -311,7 +314,7 @@ async function ask<T>(
 }
 
 /** Passes over a history of a run that counts. */
-function lose(search: Search, artifact: SourceArtifact, run: SourceRun, why: string): void {
+function loseHistory(search: Search, artifact: SourceArtifact, run: SourceRun, why: string): void {
   search.lost[artifact.expired ? 'expired' : 'refused']++
   passOver(search, artifact, run, why)
 }

@@ -92,7 +92,7 @@ export function createArtifactStore(source: ArtifactSource, options: ArtifactSto
         there += countKnown({ entries: before }, own)
         const history = fitHistory([...before, ...own], keep)
         known.set(name, { entries: history.entries, unreadable: null })
-        await upload(source, nameHistoryArtifact(name, options.attempt), encodeHistory(history))
+        await uploadHistory(source, nameHistoryArtifact(name, options.attempt), encodeHistory(history))
       }
       return there
     },
@@ -124,7 +124,7 @@ function fillOf(text: string, largestZipBytes: number): number {
   return Math.max(content.length / ZIP_BOUNDS.inflatedBytes, zipped / (0.9 * largestZipBytes))
 }
 
-async function upload(source: ArtifactSource, artifactName: string, text: string): Promise<void> {
+async function uploadHistory(source: ArtifactSource, artifactName: string, text: string): Promise<void> {
   try {
     await source.upload(artifactName, text)
   } catch (error) {

@@ -59,7 +59,7 @@ export async function lockFile(path: string, clock: LockClock): Promise<FileLock
   return {
     isHeld,
     async release() {
-      if (await isHeld()) await remove(lock)
+      if (await isHeld()) await removeFile(lock)
     },
   }
 }
@@ -95,15 +95,15 @@ async function takeOver(lock: string, clock: LockClock): Promise<boolean> {
   if (!(await isStale(lock, clock))) return false
   const guard = `${lock}.takeover`
   if (!(await createNew(guard, String(process.pid)))) {
-    if ((await measureAgeMs(guard, clock)) > TAKEOVER_MS) await remove(guard)
+    if ((await measureAgeMs(guard, clock)) > TAKEOVER_MS) await removeFile(guard)
     return false
   }
   try {
     if (!(await isStale(lock, clock))) return false
-    await remove(lock)
+    await removeFile(lock)
     return true
   } finally {
-    await remove(guard)
+    await removeFile(guard)
   }
 }
 
@@ -172,11 +172,11 @@ async function createNew(path: string, content: string): Promise<boolean> {
     throw error
   } finally {
     // `removeLeftovers` deletes it later; only the lock matters.
-    await remove(unnamed).catch(() => {})
+    await removeFile(unnamed).catch(() => {})
   }
 }
 
-async function remove(path: string): Promise<void> {
+async function removeFile(path: string): Promise<void> {
   try {
     await unlink(path)
   } catch (error) {

@@ -121,7 +121,7 @@ export async function historyCommand(argv: readonly string[], { env, output, sig
         releases,
       ) ?? [],
   )
-  show(timelines, recorded, settings, output)
+  showTimelines(timelines, recorded, settings, output)
   const files = [
     ...listPages(timelines, recorded, settings.page),
     ...(settings.badge === null
@@ -205,7 +205,12 @@ function explainNothing({ invalid }: Recorded): string {
     : `No valid run: of ${pluralise(invalid, 'report')} none may be used; "plateau report FILE" says why of each.`
 }
 
-function show(timelines: readonly Timeline[], recorded: Recorded, { format }: HistoryValues, output: Output): void {
+function showTimelines(
+  timelines: readonly Timeline[],
+  recorded: Recorded,
+  { format }: HistoryValues,
+  output: Output,
+): void {
   if (format === 'json') {
     output.json(`${JSON.stringify({ schema: 'plateau/timeline@1', series: timelines }, null, 2)}\n`)
   } else if (timelines.length === 0) {

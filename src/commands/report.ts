@@ -61,7 +61,7 @@ export async function reportCommand(argv: readonly string[], { env, output }: Co
     throw new SettingsError([{ setting: 'verdict', given: null, message }])
   }
   const { report, verdict } = readBoth(words, settings.verdict)
-  const text = render(settings.format, { report, verdict, colour: output.colours.out })
+  const text = renderStored(settings.format, { report, verdict, colour: output.colours.out })
   if (settings.format === 'json') output.json(text)
   else output.out(text)
   return 0
@@ -84,7 +84,7 @@ function readBoth(
   return { report: report.value!, verdict: verdict?.value ?? null }
 }
 
-function render(
+function renderStored(
   format: (typeof FORMATS)[number],
   {
     report,

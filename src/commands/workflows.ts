@@ -57,7 +57,9 @@ type Parsed = ReadonlyMap<string, Json | null>
 /** Reads workflow files, by name. The jobs of a file that others call count as jobs of those: their runs are runs of the caller. */
 export function readWorkflows(files: ReadonlyMap<string, string>): GateWorkflows {
   const parsed: Parsed = new Map([...files].map(([file, text]) => [file, parseYaml(text)]))
-  const called = new Set([...parsed.values()].flatMap((workflow) => jobsOf(workflow).flatMap(([, job]) => calls(job))))
+  const called = new Set(
+    [...parsed.values()].flatMap((workflow) => jobsOf(workflow).flatMap(([, job]) => listCalledFiles(job))),
+  )
   return {
     workflows: [...parsed].flatMap(([file, workflow]) => {
       const jobs = workflow === null ? [] : listJobs(workflow, parsed)
@@ -93,7 +95,7 @@ function jobsOf(workflow: Json | null): (readonly [string, Json])[] {
 }
 
 /** The file that a job calls, if it is one of this repository. */
-function calls(job: Json): string[] {
+function listCalledFiles(job: Json): string[] {
   const file = /^\.\/\.github\/workflows\/([^/]+)$/.exec(asText(job['uses']) ?? '')?.[1]
   return file === undefined ? [] : [file]
 }
@@ -102,7 +104,7 @@ function calls(job: Json): string[] {
 function listJobs(workflow: Json, parsed: Parsed, depth = 0): readonly FoundJob[] {
   return jobsOf(workflow).flatMap(([name, job]) => {
     const own = readJob(name, job, workflow)
-    const inner = depth === DEEPEST_CALL ? [] : calls(job).map((file) => parsed.get(file) ?? {})
+    const inner = depth === DEEPEST_CALL ? [] : listCalledFiles(job).map((file) => parsed.get(file) ?? {})
     const permissions = readPermissions(job['permissions'] ?? workflow['permissions'])
     return [
       ...own,

@@ -50,14 +50,14 @@ export const BASELINE_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/baseline/file-lock.ts',
-    find: 'if (await isHeld()) await remove(lock)',
-    replace: 'await remove(lock)',
+    find: 'if (await isHeld()) await removeFile(lock)',
+    replace: 'await removeFile(lock)',
     breaks: 'Whoever was overtaken does not remove the lock of the other',
     test: FILE,
   },
   {
     file: 'src/baseline/file-lock.ts',
-    find: 'if ((await measureAgeMs(guard, clock)) > TAKEOVER_MS) await remove(guard)\n',
+    find: 'if ((await measureAgeMs(guard, clock)) > TAKEOVER_MS) await removeFile(guard)\n',
     replace: '',
     breaks: 'A takeover that was killed does not block the lock for ever',
     test: FILE,

@@ -83,8 +83,8 @@ export async function runReportJob(ports: ReportJobPorts): Promise<number> {
   deliverOutputs({ verdict: 'not-measured', 'comment-url': '', markdown: '' }, ports)
   try {
     const run = await startRun(ports)
-    const results = await collect(run)
-    const code = await deliver(results, run, ports)
+    const results = await collectResults(run)
+    const code = await deliverResults(results, run, ports)
     if (results.shared !== null) throw results.shared
     return code
   } catch (error) {
@@ -102,7 +102,7 @@ async function startRun({ env, log, readFile, signal, wallClock, githubPauseMs }
 }
 
 /** Reads and judges what is there, and names what is missing. */
-async function collect({ settings, context, client, pull }: Run): Promise<Results> {
+async function collectResults({ settings, context, client, pull }: Run): Promise<Results> {
   const all = await readLegs(client, context)
   const found = keepUsable(all)
   const { newest, shared } = pickNewestOfEachName(found.results)
@@ -175,7 +175,7 @@ async function readEndedJobs({ octokit, repo }: GithubClient, { run }: ActionCon
 }
 
 /** Delivers one summary, one comment and one annotation, for the worst verdict. */
-async function deliver(results: Results, run: Run, ports: ReportJobPorts): Promise<number> {
+async function deliverResults(results: Results, run: Run, ports: ReportJobPorts): Promise<number> {
   const { judged, notes } = results
   const { log } = ports
   const inputs = listInputs(results, run).map((input) => redactInput(input, log.redact))
