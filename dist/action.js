@@ -1,6 +1,6 @@
 import { m as setOutput } from "./vendor-github.js";
 import { E as uploadToRun, i as runAction, n as openSummary, r as setExitCode, t as createActionLog } from "./github.js";
-import { T as measure, bt as readTextFile, p as createInterruptSignal, yt as readBytesFile } from "./plateau.js";
+import { D as measure, St as readTextFile, h as createInterruptSignal, xt as readBytesFile } from "./plateau.js";
 import { Tt as measureForFirst, wt as measureAsFirst } from "./late.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {

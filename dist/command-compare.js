@@ -1,7 +1,6 @@
 import { Ln as defineSetting, Rn as listWritten, Tn as readLine, Ur as escapeForTerminal, ai as SettingsError } from "./measuring.js";
 import { A as isRunNamed, An as renderVerdictText, Ft as redactVerdict, J as REPORT_KIND, L as renderMarkdown, Ln as rowOf, M as GITHUB_SETTINGS, O as RUN_TO_FETCH, Pt as redactReport, U as baselineOfHistory, W as baselineOfReports, Z as readStored, in as exitCodeOf, it as resolveDecision, j as listMissingForRun, k as fetchRun, q as HISTORY_KIND, rt as judgeReport, sn as encodeVerdict, z as writeResult } from "./late.js";
-import { Et as readFlags, It as DECISION_SETTINGS, Lt as RUN_SETTINGS, Ot as splitArguments, Rn as EXIT, Rt as listDeciding, Wn as wrap, Wt as RESULT_FILES } from "./plateau.js";
-import { t as checkFilesToWrite } from "./command.js";
+import { At as splitArguments, Bn as EXIT, Bt as listDeciding, Kn as wrap, Kt as RESULT_FILES, Ot as readFlags, Rt as DECISION_SETTINGS, u as checkFilesToWrite, zt as RUN_SETTINGS } from "./plateau.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {
 	summary: "Compares a stored report with others, with a history, or with a workflow run",

@@ -1,5 +1,5 @@
 import { Pn as listAllowed, ai as SettingsError } from "./measuring.js";
-import { Nt as showValue, Ot as splitArguments } from "./plateau.js";
+import { At as splitArguments, Ft as showValue } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [
 	"bash",

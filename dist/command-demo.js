@@ -1,5 +1,5 @@
 import { An as renderVerdictText, Fn as entriesOf, Mn as renderComment, Xt as renderCurve, Zt as renderPage, _t as SIMULATOR_DEFAULTS, bt as SHIPPED, gt as toSimulatorOptions, in as exitCodeOf, mt as SIMULATOR_SETTINGS, vt as ENGINE_DEFAULTS, yt as createFactors } from "./late.js";
-import { Br as formatRate, Dr as formatChange, Dt as resolveFlags, Lr as formatMs, Or as formatConcurrency, Rn as EXIT, St as createFileStore, Wn as wrap, a as measureWithProgress, g as resolveSettings } from "./plateau.js";
+import { Ar as formatConcurrency, Bn as EXIT, Hr as formatRate, Kn as wrap, a as measureWithProgress, kr as formatChange, kt as resolveFlags, v as resolveSettings, wt as createFileStore, zr as formatMs } from "./plateau.js";
 import { Er as generatesTokens, Ht as VERSION, In as ValueError, It as findApi, Ln as defineSetting, gn as SWITCH, qr as joinList, tn as API_NAMES, xn as readChoice } from "./measuring.js";
 import { f as encodeRunReport } from "./history.js";
 import { join } from "node:path";

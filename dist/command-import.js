@@ -1,4 +1,4 @@
-import { Gt as readFormat, It as DECISION_SETTINGS, Jt as DEFAULT_HISTORY, Lt as RUN_SETTINGS, Ot as splitArguments, Wt as RESULT_FILES, qn as TOOL_NAMES, t as runCommand } from "./plateau.js";
+import { At as splitArguments, Kt as RESULT_FILES, Rt as DECISION_SETTINGS, Xt as DEFAULT_HISTORY, Yn as TOOL_NAMES, qt as readFormat, t as runCommand, zt as RUN_SETTINGS } from "./plateau.js";
 import { In as ValueError, Ln as defineSetting, Nn as findNearest, ai as SettingsError, yn as offerWords } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {

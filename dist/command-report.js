@@ -1,7 +1,7 @@
 import { Ln as defineSetting, Tn as readLine, ai as SettingsError, xn as readChoice } from "./measuring.js";
 import { B as encodeOpenMetrics, Dn as renderText, H as encodeLevelsCsv, J as REPORT_KIND, L as renderMarkdown, V as encodeJunit, Xt as renderCurve, Y as VERDICT_KIND, Z as readStored, Zt as renderPage, nt as judgeAlone } from "./late.js";
 import { f as encodeRunReport } from "./history.js";
-import { Dt as resolveFlags, Ot as splitArguments } from "./plateau.js";
+import { At as splitArguments, kt as resolveFlags } from "./plateau.js";
 // src/commands/report.ts
 const REPORT_HELP = {
 	summary: "Shows a stored report again in any format: text, Markdown, JSON, a page, its curve, JUnit, CSV, OpenMetrics",

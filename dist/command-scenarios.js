@@ -1,9 +1,8 @@
 import { ni as BaselineError, oi as summariseError, ri as EndpointError } from "./measuring.js";
-import { Rn as EXIT, X as createKnownEndpoints, a as measureWithProgress, i as logWrapped, l as historyPlaceOf } from "./plateau.js";
+import { Bn as EXIT, Q as createKnownEndpoints, a as measureWithProgress, d as writeFile, i as logWrapped, l as historyPlaceOf } from "./plateau.js";
 import { Dn as renderText, F as findJobPage, Ft as redactVerdict, Gn as NOTE_ROOM, I as linkJob, R as writeFiles, Wn as COMMENT_ROOM, in as exitCodeOf, jn as renderReportJobComment, kn as renderTitles, nn as concludeWithoutFigures, r as recordRun, z as writeResult } from "./late.js";
 import { M as compareBadness } from "./history.js";
 import { j as describePlans } from "./sweep.js";
-import { n as writeFile } from "./command.js";
 // src/commands/scenarios.ts
 async function runScenarios(scenarios, ports) {
 	const { output, signal } = ports;

@@ -1,5 +1,5 @@
 import { ri as EndpointError } from "./measuring.js";
-import { Ht as renderShard, Rn as EXIT, i as logWrapped, r as createProgress, s as findRunSource, xt as writeWhole } from "./plateau.js";
+import { Bn as EXIT, Ct as writeWhole, Wt as renderShard, i as logWrapped, r as createProgress, s as findRunSource } from "./plateau.js";
 import { At as measureShard, Ct as encodeShard, Et as openShardPorts } from "./late.js";
 // src/commands/shard.ts
 async function runShard(settings, shard, { env, output, signal, system }) {

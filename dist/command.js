@@ -1,7 +1,5 @@
-import { At as readEnvironment, Et as readFlags, Fn as findSecretsInherited, Ln as mayBeKey, Nn as findSecrets, Rn as EXIT, Wn as wrap, _t as checkWritable, b as createRedactor, jt as layerGiven, p as createInterruptSignal, u as createSystemPorts, x as defuseCommands, xt as writeWhole, zn as EXIT_MEANINGS } from "./plateau.js";
+import { Bn as EXIT, C as defuseCommands, Ct as writeWhole, Fn as findSecrets, Kn as wrap, Ln as findSecretsInherited, Mt as readEnvironment, Nt as layerGiven, Ot as readFlags, S as createRedactor, Vn as EXIT_MEANINGS, f as createSystemPorts, h as createInterruptSignal, yt as checkWritable, zn as mayBeKey } from "./plateau.js";
 import { Fn as suggestName, Ht as VERSION, Jr as keepUnitsTogether, ai as SettingsError, zr as dropCodeMarks } from "./measuring.js";
-import { basename, dirname, join, resolve } from "node:path";
-import { realpathSync } from "node:fs";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";
@@ -64,50 +62,6 @@ function outliveStreams(process) {
 		});
 	});
 	process.stderr.on("error", () => {});
-}
-function checkFilesToWrite(files, output, read = []) {
-	const problems = [];
-	const taken = new Map(read.flatMap(({ setting, path }) => path === null ? [] : [[identifyFile(path), setting]]));
-	for (const { setting, path } of files) {
-		if (path === null) continue;
-		const file = identifyFile(path);
-		const other = taken.get(file);
-		taken.set(file, setting);
-		try {
-			if (other === void 0) output.checkWritable(path);
-			else {
-				const taker = other === setting ? "the file of two scenarios" : `the same file as ${other}`;
-				problems.push({
-					setting,
-					given: path,
-					message: `is ${taker}; give each its own`
-				});
-			}
-		} catch (error) {
-			problems.push({
-				setting,
-				given: path,
-				message: `cannot be written: ${error.message}`
-			});
-		}
-	}
-	if (problems.length > 0) throw new SettingsError(problems);
-}
-function identifyFile(path) {
-	for (const [at, rest] of [[resolve(path), ""], [dirname(resolve(path)), basename(path)]]) try {
-		return join(realpathSync(at), rest);
-	} catch {}
-	return resolve(path);
-}
-function writeFile({ setting, path }, parts, output) {
-	if (path === null) return true;
-	try {
-		output.file(path, parts);
-		return true;
-	} catch (error) {
-		output.log(`${setting}: got "${path}"; could not be written: ${error.message}; the result stands above`);
-		return false;
-	}
 }
 // src/settings/help.ts
 const WIDTH = 80;
@@ -209,7 +163,7 @@ function wrapText(text, indent) {
 const COMMANDS = {
 	async run() {
 		const { runCommand, RUN_HELP } = await import("./plateau.js").then((n) => n.n);
-		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.zt);
+		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.Vt);
 		return {
 			help: RUN_HELP,
 			settings: COMMAND_SETTINGS,
@@ -382,4 +336,4 @@ function refuseUnknownCommand(name) {
 		message
 	}]);
 }
-export { main, writeFile as n, checkFilesToWrite as t };
+export { main };

@@ -1,5 +1,5 @@
 import { Dr as isOpenLoop, Er as generatesTokens, Ht as VERSION, Wn as countMissingSamples, kr as loadOf } from "./measuring.js";
-import { En as studentTQuantile, cr as isOfObjectives, er as GATED_ROWS, ln as summariseTrace, lr as mapRates, or as TIME_FIELDS, rr as RATE_FIELDS, ur as metricOf } from "./plateau.js";
+import { On as studentTQuantile, ar as RATE_FIELDS, cr as TIME_FIELDS, dn as summariseTrace, dr as mapRates, fr as metricOf, nr as GATED_ROWS, ur as isOfObjectives } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 // src/verdict/history/observe.ts
 function chooseMetrics({ metrics }, candidates) {

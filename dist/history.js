@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { Ur as escapeForTerminal } from "./measuring.js";
-import { $n as GATED_METRICS, An as fitsItsKey, ar as TAIL_ROWS, dn as ROW_FIGURES, or as TIME_FIELDS, rr as RATE_FIELDS, un as HISTORY_SCHEMA } from "./plateau.js";
+import { Mn as fitsItsKey, ar as RATE_FIELDS, cr as TIME_FIELDS, fn as HISTORY_SCHEMA, pn as ROW_FIGURES, sr as TAIL_ROWS, tr as GATED_METRICS } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 import { p as selectComparableEntries, t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { E as registry, S as string, _ as int, b as object, g as boolean, h as array, m as _null, n as datetime, p as _enum, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";

@@ -1,7 +1,7 @@
 import { Er as generatesTokens, Ht as VERSION, Qr as pluralise, Un as MINIMUM_SAMPLES, Ur as escapeForTerminal, ai as SettingsError, br as parseJson, yr as findNonNumber } from "./measuring.js";
 import { A as countNeededRequests, C as isFailing, _ as findBestWithin, c as toReportLimits, i as checkLimits, v as priceTokens, x as explainInvalid } from "./sweep.js";
 import { _ as findPlateau, t as RUN_REPORT_SCHEMA, y as TIME_METRICS } from "./figures.js";
-import { Kn as TOOLS, Mn as seriesOf } from "./plateau.js";
+import { Jn as TOOLS, Pn as seriesOf } from "./plateau.js";
 import { i as sum } from "./vendor.js";
 import { $ as readResult, Q as RESULT_FORMATS, et as ResultError, tt as STATED_TIMES } from "./late.js";
 // src/imports/import-run.ts

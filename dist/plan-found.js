@@ -1,5 +1,5 @@
 import { F as planLevels, P as countAsking, d as findControl, f as findSideRateLimits, h as seriesOfRun, p as findServerMetrics, t as proveClient, u as describeControl } from "./sweep.js";
-import { K as countThreads, d as countConnectionsLeft, f as findOpenFiles } from "./plateau.js";
+import { J as countThreads, m as findOpenFiles, p as countConnectionsLeft } from "./plateau.js";
 import { Er as generatesTokens, J as countUsual, c as countWorkers, u as shareOpenLoad } from "./measuring.js";
 // src/run/plan-found.ts
 async function planFound(settings, { startedAt, startAt, threads, found }, ladder, ports) {

@@ -2,7 +2,6 @@ import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, t as require_tls } from "./builtins.js";
 import { $ as quoteServer, $n as describeCredential, $t as readExtraBody, A as countTurns, An as countEdits, B as findMisfit, Br as dropUnseen, Cn as readDuration, Ct as readConnectionError, D as LONE_SHARE, Dn as readShare, Dr as isOpenLoop, En as readNumber, Er as generatesTokens, F as buildPrompt, Fn as suggestName, Fr as addressOf, Ft as apiOfAnswer, G as toMessages, Gr as formatSeconds, Gt as authKindOf, H as listQuestions, Hn as shuffle, Hr as escapeForMarkdown, I as buildQuery, In as ValueError, It as findApi, J as countUsual, Jr as keepUnitsTogether, Kr as groupDigits, Kt as completeBasicPair, L as buildText, Ln as defineSetting, Lr as decapitalise, Lt as guessApi, M as buildLastTurn, Mn as findForeign, Mr as nameState, Nr as needsQuery, Nt as ALL_APIS, On as readText, P as UNCALIBRATED, Pn as listAllowed, Pt as APIS_OF_SEVERAL_TASKS, Q as hasOnlyReasoning, Qn as authWayOf, Qr as pluralise, Qt as readVariables, R as countWordsFor, Rn as listWritten, Rr as decodePercent, Rt as openAiApi, Sn as readCount, St as nameCertificateTrouble, Tn as readLine, Tr as chooseLoad, Tt as stateTrouble, U as measurePrompt, Ur as escapeForTerminal, V as findOpenAiPart, Vn as seedRandom, Vr as escapeForHtml, W as removeLaterTurns, Wt as CREDENTIALS, X as complaintOf, Xn as VENDORS, Xt as listSecretVariablesIn, Yn as CROSS_CHECK_MODEL, Yt as listSecretVariables, Z as explainFailure, Zn as WAYS, Zr as partOf, Zt as readAuth, _n as allowNone, _r as asObject, _t as keepHeapSmall, ai as SettingsError, an as meanLength, ar as describeVersion, bn as parseDecimal, br as parseJson, cn as readLengthRange, ct as sendEach, dn as renderArrivals, dr as forcesLength, dt as readGateway, ei as showUrl, en as readHeaders, er as explainByOwner, et as refusesKey, fn as renderCharacters, fr as taskOfPath, ft as findBursts, gn as SWITCH, hr as asArray, ht as findClockOrigin, ii as FileRefusal, ir as SERVER_PAGES, it as createAuthorizer, j as weighKinds, jn as explainUnknown, jr as nameLevel, jt as findTrouble, k as createWorkload, kn as splitList, kr as loadOf, l as listWorkers, ln as readLengths$1, mn as renderLengths, mr as trimPath, mt as createHealthProbe, ni as BaselineError, nn as AUTH_WORDS, nr as readEndpointName, on as readArrivals, or as recogniseServer, ot as getPage, pn as renderDurations, pr as replacePath, pt as createGarbageCollector, qr as joinList, qt as credentialsOf, ri as EndpointError, rn as fixLength, rr as vendorOf, rt as answerProofQuestion, sn as readDurations, sr as serverOfHeaders, st as openTransport, tn as API_NAMES, tr as findKeyPlaceAt, tt as findNamedField, un as readTurns, ur as explainUnread, ut as addressModel, vn as allowWord, vr as asText, vt as systemClock, wn as readEach, wr as TASKS, wt as readForeignProtocol, xn as readChoice, xr as sha256, xt as isHttp2, yt as systemDeadline, z as createImageSource, zn as spellSetting, zr as dropCodeMarks, zt as readTaskInName } from "./measuring.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
-import { t as checkFilesToWrite } from "./command.js";
 import { connect } from "node:net";
 import { once } from "node:events";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
@@ -10,9 +9,9 @@ import { Worker } from "node:worker_threads";
 import { constants as constants$1, isUtf8 } from "node:buffer";
 import { domainToUnicode, fileURLToPath } from "node:url";
 import { copyFile, link, lstat, mkdir, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { availableParallelism, hostname } from "node:os";
-import { accessSync, closeSync, constants as constants$2, existsSync, fstatSync, fsyncSync, globSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, closeSync, constants as constants$2, existsSync, fstatSync, fsyncSync, globSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { execFile, fork } from "node:child_process";
 // src/render/format.ts
@@ -9561,6 +9560,51 @@ function createSystemPorts(env) {
 		readResults: readResultFiles
 	};
 }
+// src/commands/files.ts
+function checkFilesToWrite(files, output, read = []) {
+	const problems = [];
+	const taken = new Map(read.flatMap(({ setting, path }) => path === null ? [] : [[identifyFile(path), setting]]));
+	for (const { setting, path } of files) {
+		if (path === null) continue;
+		const file = identifyFile(path);
+		const other = taken.get(file);
+		taken.set(file, setting);
+		try {
+			if (other === void 0) output.checkWritable(path);
+			else {
+				const taker = other === setting ? "the file of two scenarios" : `the same file as ${other}`;
+				problems.push({
+					setting,
+					given: path,
+					message: `is ${taker}; give each its own`
+				});
+			}
+		} catch (error) {
+			problems.push({
+				setting,
+				given: path,
+				message: `cannot be written: ${error.message}`
+			});
+		}
+	}
+	if (problems.length > 0) throw new SettingsError(problems);
+}
+function identifyFile(path) {
+	for (const [at, rest] of [[resolve(path), ""], [dirname(resolve(path)), basename(path)]]) try {
+		return join(realpathSync(at), rest);
+	} catch {}
+	return resolve(path);
+}
+function writeFile$1({ setting, path }, parts, output) {
+	if (path === null) return true;
+	try {
+		output.file(path, parts);
+		return true;
+	} catch (error) {
+		output.log(`${setting}: got "${path}"; could not be written: ${error.message}; the result stands above`);
+		return false;
+	}
+}
 // src/commands/recorded/command-history.ts
 function historyPlaceOf({ baseline, baselineRef, record, append, historyKeep }) {
 	const willSave = append || record === "always";
@@ -9801,4 +9845,4 @@ async function failsUnmeasured(settings) {
 		byFile: false
 	}], settings) === "fail";
 }
-export { removeConversations as $, GATED_METRICS as $n, GATE_SETTINGS as $t, renderCost as A, fitsItsKey as An, formatDay as Ar, readEnvironment as At, isInterrupted as B, STEP_EXIT as Bn, formatRate as Br, listMixed as Bt, readConfig as C, normalTail as Cn, quoteCode as Cr, cutUpTo as Ct, describeAssumption as D, studentTTail as Dn, formatChange as Dr, resolveFlags as Dt, tellSweep as E, studentTQuantile as En, writeSentence as Er, readFlags as Et, countNeededShare as F, findSecretsInherited as Fn, formatLevel as Fr, COMMAND_SETTINGS as Ft, LevelThreads as G, writePlain as Gn, readFormat as Gt, troubleOf as H, joinSections as Hn, formatShare as Hr, renderShard as Ht, fixLadder as I, isSecretName as In, formatLoad as Ir, DECISION_SETTINGS as It, planThreads as J, describeDefinitions as Jn, DEFAULT_HISTORY as Jt, countThreads as K, TOOLS as Kn, MOST_LOAD as Kt, listLadderLevels as L, mayBeKey as Ln, formatMs as Lr, RUN_SETTINGS as Lt, chooseNextLevel as M, seriesOf as Mn, formatFailed as Mr, readValues as Mt, chooseOnce as N, findSecrets as Nn, formatFailedShare as Nr, showValue as Nt, describeSides as O, buildSeries as On, formatConcurrency as Or, splitArguments as Ot, countAffordablePasses as P, findSecretsInEnvironment as Pn, formatInterval as Pr, ACTION_SETTINGS as Pt, findOtherVersion as Q, FIGURE_UNITS as Qn, toSlug as Qt, sortAscending as R, EXIT as Rn, formatOneOf as Rr, listDeciding as Rt, listHostsIn as S, normalDensity as Sn, quote as Sr, createFileStore as St, measure as T, studentTCdf as Tn, say as Tr, takeEntriesUpTo as Tt, planRun as U, layStyledTable as Un, formatSize as Ur, REPORT_SETTINGS as Ut, measureWithoutSecrets as V, createStyle as Vn, formatSha as Vr, SHARD_SETTINGS as Vt, recallRun as W, wrap as Wn, keepTogether as Wr, RESULT_FILES as Wt, createKnownEndpoints as X, SEARCH_END_NAMES as Xn, readBaselinePlace as Xt, assumePreflight as Y, SEARCH_ENDS as Yn, HISTORY_SETTINGS as Yt, runPreflight as Z, FIGURES_OF_LEVEL as Zn, toName as Zt, findGateContradictions as _, boundShareAbove as _n, linkTo as _r, checkWritable as _t, measureWithProgress as a, CONTROL_SETTINGS as an, TAIL_ROWS as ar, estimateCrossCheck as at, createRedactor as b, poolSquares as bn, makeWordColumn as br, readTextFile$1 as bt, nameLocalRun as c, isPrivate as cn, isOfObjectives as cr, estimatePreflight as ct, countConnectionsLeft as d, ROW_FIGURES as dn, toleranceOf as dr, estimateSoak as dt, readObjectives as en, GATED_ROWS as er, findLowRateLimits as et, findOpenFiles as f, countKnown as fn, unitOf as fr, assumeTarget as ft, resolveSettings as g, describeSpreads as gn, keepUnit as gr, removeCandidate as gt, resolveScenarios as h, chooseSmallestTolerance as hn, joinSentences as hr, compareAttempts as ht, logWrapped as i, renderLimit as in, RATE_UNITS as ir, chooseSoakShare as it, renderPlan as j, listSeriesSettings as jn, formatDuration as jr, layerGiven as jt, showPlan as k, findSeriesDifferences as kn, formatCount as kr, addBorrowed as kt, historyPlaceOf as l, summariseTrace as ln, mapRates as lr, estimateProbes as lt, resolveAllSettings as m, findMetricsNamed as mn, emphasise as mr, LEFT_OUT_ITSELF as mt, run_exports as n, readLatencyBounds as nn, METRICS as nr, SOAK as nt, askGit as o, ENDPOINT_SETTINGS as on, TIME_FIELDS as or, estimateLevelCost as ot, createInterruptSignal as p, mergeHistories as pn, dropAbsent as pr, isInSessions as pt, describeThreads as q, TOOL_NAMES as qn, SPEEDS as qt, createProgress as r, readLimit as rn, RATE_FIELDS as rr, addCosts as rt, findRunSource as s, isLoopback as sn, findMetric as sr, estimateOpenCost as st, runCommand as t, renderObjectives as tn, MEDIAN_ROWS as tr, CROSS_CHECK as tt, createSystemPorts as u, HISTORY_SCHEMA as un, metricOf as ur, estimateSingles as ut, tellScenario as v, findOutliers as vn, makeFigureColumn as vr, explainUnreadable as vt, isReadColumn as w, normalTailQuantile as wn, quoteProse as wr, takeEntriesLeadingTo as wt, defuseCommands as x, fTail as xn, parseWebUrl as xr, writeWhole as xt, createHostHider as y, meanBounds as yn, makeList as yr, readBytesFile as yt, describeSecondLook as z, EXIT_MEANINGS as zn, formatRange as zr, run_settings_exports as zt };
+export { runPreflight as $, FIGURES_OF_LEVEL as $n, toName as $t, describeSides as A, buildSeries as An, formatConcurrency as Ar, splitArguments as At, sortAscending as B, EXIT as Bn, formatOneOf as Br, listDeciding as Bt, defuseCommands as C, fTail as Cn, parseWebUrl as Cr, writeWhole as Ct, measure as D, studentTCdf as Dn, say as Dr, takeEntriesUpTo as Dt, isReadColumn as E, normalTailQuantile as En, quoteProse as Er, takeEntriesLeadingTo as Et, chooseOnce as F, findSecrets as Fn, formatFailedShare as Fr, showValue as Ft, planRun as G, layStyledTable as Gn, formatSize as Gr, REPORT_SETTINGS as Gt, isInterrupted as H, STEP_EXIT as Hn, formatRate as Hr, listMixed as Ht, countAffordablePasses as I, findSecretsInEnvironment as In, formatInterval as Ir, ACTION_SETTINGS as It, countThreads as J, TOOLS as Jn, MOST_LOAD as Jt, recallRun as K, wrap as Kn, keepTogether as Kr, RESULT_FILES as Kt, countNeededShare as L, findSecretsInherited as Ln, formatLevel as Lr, COMMAND_SETTINGS as Lt, renderCost as M, fitsItsKey as Mn, formatDay as Mr, readEnvironment as Mt, renderPlan as N, listSeriesSettings as Nn, formatDuration as Nr, layerGiven as Nt, tellSweep as O, studentTQuantile as On, writeSentence as Or, readFlags as Ot, chooseNextLevel as P, seriesOf as Pn, formatFailed as Pr, readValues as Pt, createKnownEndpoints as Q, SEARCH_END_NAMES as Qn, readBaselinePlace as Qt, fixLadder as R, isSecretName as Rn, formatLoad as Rr, DECISION_SETTINGS as Rt, createRedactor as S, poolSquares as Sn, makeWordColumn as Sr, readTextFile$1 as St, readConfig as T, normalTail as Tn, quoteCode as Tr, cutUpTo as Tt, measureWithoutSecrets as U, createStyle as Un, formatSha as Ur, SHARD_SETTINGS as Ut, describeSecondLook as V, EXIT_MEANINGS as Vn, formatRange as Vr, run_settings_exports as Vt, troubleOf as W, joinSections as Wn, formatShare as Wr, renderShard as Wt, planThreads as X, describeDefinitions as Xn, DEFAULT_HISTORY as Xt, describeThreads as Y, TOOL_NAMES as Yn, SPEEDS as Yt, assumePreflight as Z, SEARCH_ENDS as Zn, HISTORY_SETTINGS as Zt, resolveScenarios as _, chooseSmallestTolerance as _n, joinSentences as _r, compareAttempts as _t, measureWithProgress as a, readLimit as an, RATE_FIELDS as ar, addCosts as at, tellScenario as b, findOutliers as bn, makeFigureColumn as br, explainUnreadable as bt, nameLocalRun as c, ENDPOINT_SETTINGS as cn, TIME_FIELDS as cr, estimateLevelCost as ct, writeFile$1 as d, summariseTrace as dn, mapRates as dr, estimateProbes as dt, toSlug as en, FIGURE_UNITS as er, findOtherVersion as et, createSystemPorts as f, HISTORY_SCHEMA as fn, metricOf as fr, estimateSingles as ft, resolveAllSettings as g, findMetricsNamed as gn, emphasise as gr, LEFT_OUT_ITSELF as gt, createInterruptSignal as h, mergeHistories as hn, dropAbsent as hr, isInSessions as ht, logWrapped as i, readLatencyBounds as in, METRICS as ir, SOAK as it, showPlan as j, findSeriesDifferences as jn, formatCount as jr, addBorrowed as jt, describeAssumption as k, studentTTail as kn, formatChange as kr, resolveFlags as kt, historyPlaceOf as l, isLoopback as ln, findMetric as lr, estimateOpenCost as lt, findOpenFiles as m, countKnown as mn, unitOf as mr, assumeTarget as mt, run_exports as n, readObjectives as nn, GATED_ROWS as nr, findLowRateLimits as nt, askGit as o, renderLimit as on, RATE_UNITS as or, chooseSoakShare as ot, countConnectionsLeft as p, ROW_FIGURES as pn, toleranceOf as pr, estimateSoak as pt, LevelThreads as q, writePlain as qn, readFormat as qt, createProgress as r, renderObjectives as rn, MEDIAN_ROWS as rr, CROSS_CHECK as rt, findRunSource as s, CONTROL_SETTINGS as sn, TAIL_ROWS as sr, estimateCrossCheck as st, runCommand as t, GATE_SETTINGS as tn, GATED_METRICS as tr, removeConversations as tt, checkFilesToWrite as u, isPrivate as un, isOfObjectives as ur, estimatePreflight as ut, resolveSettings as v, describeSpreads as vn, keepUnit as vr, removeCandidate as vt, listHostsIn as w, normalDensity as wn, quote as wr, createFileStore as wt, createHostHider as x, meanBounds as xn, makeList as xr, readBytesFile as xt, findGateContradictions as y, boundShareAbove as yn, linkTo as yr, checkWritable as yt, listLadderLevels as z, mayBeKey as zn, formatMs as zr, RUN_SETTINGS as zt };

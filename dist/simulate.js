@@ -1,5 +1,5 @@
 import { f as saveState, m as setOutput, p as setFailed, u as getState } from "./vendor-github.js";
-import { Dt as resolveFlags, p as createInterruptSignal } from "./plateau.js";
+import { h as createInterruptSignal, kt as resolveFlags } from "./plateau.js";
 import { a as inputOf } from "./github.js";
 import { mt as SIMULATOR_SETTINGS, pt as serveSimulated } from "./late.js";
 import { join } from "node:path";

@@ -33,6 +33,19 @@ describe('the source', () => {
   })
 })
 
+test('what is built has no circle of files that are loaded at once: one of them would use what the other has not defined yet', () => {
+  const dist = join(import.meta.dirname, '..', '..', 'dist')
+  const built = new Map(
+    readdirSync(dist)
+      .filter((path) => path.endsWith('.js'))
+      // What is loaded later finds both complete.
+      .map((path) => [path, readFileSync(join(dist, path), 'utf8').replaceAll(/\bimport\(/g, 'later(')]),
+  )
+  const files = graphOfFiles(built)
+  expect(files.get('main.js')).toContain('action.js')
+  expectNoCircle(files)
+})
+
 describe('a circle', () => {
   test.each([
     ['of two', { a: "import { b } from './b.ts'", b: "import { a } from './a.ts'" }, [['a.ts', 'b.ts']]],
