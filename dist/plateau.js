@@ -9613,7 +9613,8 @@ function historyPlaceOf({ baseline, baselineRef, record, append, historyKeep }) 
 		case "artifact":
 		case "release-asset": return {
 			store: null,
-			joinsHistory: false
+			joinsHistory: false,
+			writes: null
 		};
 		case "file": return {
 			store: createFileStore({
@@ -9622,7 +9623,8 @@ function historyPlaceOf({ baseline, baselineRef, record, append, historyKeep }) 
 				upTo: baselineRef,
 				willSave
 			}),
-			joinsHistory: willSave
+			joinsHistory: willSave,
+			writes: willSave ? baseline.path : null
 		};
 	}
 }
@@ -9828,11 +9830,10 @@ async function showDryRun(scenarios, output) {
 }
 function listFiles(scenarios) {
 	const files = scenarios.flatMap((settings) => {
-		const { baseline } = settings;
-		const joins = historyPlaceOf(settings).joinsHistory && baseline.kind === "file";
+		const { writes } = historyPlaceOf(settings);
 		return [...listWritten(RUN_SETTINGS, { ...settings }), {
 			setting: "baseline",
-			path: joins ? baseline.path : null
+			path: writes
 		}];
 	});
 	const isRepeated = ({ setting, path }, at) => (JOINT_FILES.has(setting) || setting === "baseline") && files.findIndex((other) => other.setting === setting && other.path === path) < at;

@@ -96,9 +96,8 @@ async function showDryRun(scenarios: readonly ResolvedSettings[], output: Output
 /** Every file that will be written; scenarios may share the comment and the history. */
 function listFiles(scenarios: readonly Settings[]): readonly NamedFile[] {
   const files = scenarios.flatMap((settings) => {
-    const { baseline } = settings
-    const joins = historyPlaceOf(settings).joinsHistory && baseline.kind === 'file'
-    return [...listWritten(RUN_SETTINGS, { ...settings }), { setting: 'baseline', path: joins ? baseline.path : null }]
+    const { writes } = historyPlaceOf(settings)
+    return [...listWritten(RUN_SETTINGS, { ...settings }), { setting: 'baseline', path: writes }]
   })
   const isRepeated = ({ setting, path }: NamedFile, at: number): boolean =>
     (JOINT_FILES.has(setting) || setting === 'baseline') &&

@@ -174,10 +174,14 @@ describe('the history of a run', () => {
     expect(historyPlaceOf(settingsFor('http://h', ['--baseline', 'none']))).toEqual({
       store: null,
       joinsHistory: false,
+      writes: null,
     })
     const kept = historyPlaceOf(settingsFor('http://h', ['--baseline', 'file:h.json']))
-    expect(kept).toEqual({ store: expect.anything(), joinsHistory: false })
-    expect(historyPlaceOf(settingsFor('http://h', ['--baseline', 'file:h.json', '--append'])).joinsHistory).toBe(true)
+    expect(kept).toEqual({ store: expect.anything(), joinsHistory: false, writes: null })
+    expect(historyPlaceOf(settingsFor('http://h', ['--baseline', 'file:h.json', '--append']))).toMatchObject({
+      joinsHistory: true,
+      writes: 'h.json',
+    })
     expect(
       historyPlaceOf(settingsFor('http://h', ['--baseline', 'file:h.json', '--record', 'always'])).joinsHistory,
     ).toBe(true)

@@ -8,6 +8,8 @@ export interface CommandHistory {
   readonly store: BaselineStore | null
   /** Whether this run joins it. */
   readonly joinsHistory: boolean
+  /** The file that it writes then, so that a run refuses before it begins what cannot be written; null: none. */
+  readonly writes: string | null
 }
 
 /** The history file that the settings name, and whether this run joins it. */
@@ -24,10 +26,10 @@ export function historyPlaceOf({
     // Only the action has these; for the command the settings refuse them.
     case 'artifact':
     case 'release-asset':
-      return { store: null, joinsHistory: false }
+      return { store: null, joinsHistory: false, writes: null }
     case 'file': {
       const store = createFileStore({ path: baseline.path, keep: historyKeep, upTo: baselineRef, willSave })
-      return { store, joinsHistory: willSave }
+      return { store, joinsHistory: willSave, writes: willSave ? baseline.path : null }
     }
   }
 }
