@@ -1,4 +1,4 @@
-import { Ln as defineSetting, Tn as readLine, ai as SettingsError, xn as readChoice } from "./measuring.js";
+import { Ln as defineSetting, Tn as readLine, si as SettingsError, xn as readChoice } from "./measuring.js";
 import { B as encodeOpenMetrics, Dn as renderText, H as encodeLevelsCsv, J as REPORT_KIND, L as renderMarkdown, V as encodeJunit, Xt as renderCurve, Y as VERDICT_KIND, Z as readStored, Zt as renderPage, nt as judgeAlone } from "./late.js";
 import { f as encodeRunReport } from "./history.js";
 import { At as splitArguments, kt as resolveFlags } from "./plateau.js";

@@ -1,4 +1,4 @@
-import { ni as BaselineError, oi as summariseError, ri as EndpointError } from "./measuring.js";
+import { ai as EndpointError, ci as summariseError, ii as BaselineError } from "./measuring.js";
 import { Bn as EXIT, Q as createKnownEndpoints, a as measureWithProgress, d as writeFile, i as logWrapped, l as historyPlaceOf } from "./plateau.js";
 import { Dn as renderText, F as findJobPage, Ft as redactVerdict, Gn as NOTE_ROOM, I as linkJob, R as writeFiles, Wn as COMMENT_ROOM, in as exitCodeOf, jn as renderReportJobComment, kn as renderTitles, nn as concludeWithoutFigures, r as recordRun, z as writeResult } from "./late.js";
 import { M as compareBadness } from "./history.js";

@@ -1,4 +1,4 @@
-import { ri as EndpointError } from "./measuring.js";
+import { ai as EndpointError } from "./measuring.js";
 import { Bn as EXIT, Ct as writeWhole, Wt as renderShard, i as logWrapped, r as createProgress, s as findRunSource } from "./plateau.js";
 import { At as measureShard, Ct as encodeShard, Et as openShardPorts } from "./late.js";
 // src/commands/shard.ts

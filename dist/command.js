@@ -1,5 +1,5 @@
 import { Bn as EXIT, C as defuseCommands, Ct as writeWhole, Fn as findSecrets, Kn as wrap, Ln as findSecretsInherited, Mt as readEnvironment, Nt as layerGiven, Ot as readFlags, S as createRedactor, Vn as EXIT_MEANINGS, f as createSystemPorts, h as createInterruptSignal, yt as checkWritable, zn as mayBeKey } from "./plateau.js";
-import { Fn as suggestName, Ht as VERSION, Jr as keepUnitsTogether, ai as SettingsError, zr as dropCodeMarks } from "./measuring.js";
+import { Fn as suggestName, Ht as VERSION, Vr as dropCodeMarks, Xr as keepUnitsTogether, si as SettingsError } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";

@@ -1,4 +1,4 @@
-import { Dr as isOpenLoop, Er as generatesTokens, Ht as VERSION, Wn as countMissingSamples, kr as loadOf } from "./measuring.js";
+import { Ht as VERSION, Or as generatesTokens, Wn as countMissingSamples, jr as loadOf, kr as isOpenLoop } from "./measuring.js";
 import { On as studentTQuantile, ar as RATE_FIELDS, cr as TIME_FIELDS, dn as summariseTrace, dr as mapRates, fr as metricOf, nr as GATED_ROWS, ur as isOfObjectives } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 // src/verdict/history/observe.ts

@@ -1,6 +1,6 @@
 import { F as planLevels, P as countAsking, d as findControl, f as findSideRateLimits, h as seriesOfRun, p as findServerMetrics, t as proveClient, u as describeControl } from "./sweep.js";
 import { J as countThreads, m as findOpenFiles, p as countConnectionsLeft } from "./plateau.js";
-import { Er as generatesTokens, J as countUsual, c as countWorkers, u as shareOpenLoad } from "./measuring.js";
+import { J as countUsual, Or as generatesTokens, c as countWorkers, u as shareOpenLoad } from "./measuring.js";
 // src/run/plan-found.ts
 async function planFound(settings, { startedAt, startAt, threads, found }, ladder, ports) {
 	const { control, trouble } = await findControl(settings, found, ports);

@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, t as require_tls } from "./builtins.js";
-import { $ as quoteServer, $n as describeCredential, $t as readExtraBody, A as countTurns, An as countEdits, B as findMisfit, Br as dropUnseen, Cn as readDuration, Ct as readConnectionError, D as LONE_SHARE, Dn as readShare, Dr as isOpenLoop, En as readNumber, Er as generatesTokens, F as buildPrompt, Fn as suggestName, Fr as addressOf, Ft as apiOfAnswer, G as toMessages, Gr as formatSeconds, Gt as authKindOf, H as listQuestions, Hn as shuffle, Hr as escapeForMarkdown, I as buildQuery, In as ValueError, It as findApi, J as countUsual, Jr as keepUnitsTogether, Kr as groupDigits, Kt as completeBasicPair, L as buildText, Ln as defineSetting, Lr as decapitalise, Lt as guessApi, M as buildLastTurn, Mn as findForeign, Mr as nameState, Nr as needsQuery, Nt as ALL_APIS, On as readText, P as UNCALIBRATED, Pn as listAllowed, Pt as APIS_OF_SEVERAL_TASKS, Q as hasOnlyReasoning, Qn as authWayOf, Qr as pluralise, Qt as readVariables, R as countWordsFor, Rn as listWritten, Rr as decodePercent, Rt as openAiApi, Sn as readCount, St as nameCertificateTrouble, Tn as readLine, Tr as chooseLoad, Tt as stateTrouble, U as measurePrompt, Ur as escapeForTerminal, V as findOpenAiPart, Vn as seedRandom, Vr as escapeForHtml, W as removeLaterTurns, Wt as CREDENTIALS, X as complaintOf, Xn as VENDORS, Xt as listSecretVariablesIn, Yn as CROSS_CHECK_MODEL, Yt as listSecretVariables, Z as explainFailure, Zn as WAYS, Zr as partOf, Zt as readAuth, _n as allowNone, _r as asObject, _t as keepHeapSmall, ai as SettingsError, an as meanLength, ar as describeVersion, bn as parseDecimal, br as parseJson, cn as readLengthRange, ct as sendEach, dn as renderArrivals, dr as forcesLength, dt as readGateway, ei as showUrl, en as readHeaders, er as explainByOwner, et as refusesKey, fn as renderCharacters, fr as taskOfPath, ft as findBursts, gn as SWITCH, hr as asArray, ht as findClockOrigin, ii as FileRefusal, ir as SERVER_PAGES, it as createAuthorizer, j as weighKinds, jn as explainUnknown, jr as nameLevel, jt as findTrouble, k as createWorkload, kn as splitList, kr as loadOf, l as listWorkers, ln as readLengths$1, mn as renderLengths, mr as trimPath, mt as createHealthProbe, ni as BaselineError, nn as AUTH_WORDS, nr as readEndpointName, on as readArrivals, or as recogniseServer, ot as getPage, pn as renderDurations, pr as replacePath, pt as createGarbageCollector, qr as joinList, qt as credentialsOf, ri as EndpointError, rn as fixLength, rr as vendorOf, rt as answerProofQuestion, sn as readDurations, sr as serverOfHeaders, st as openTransport, tn as API_NAMES, tr as findKeyPlaceAt, tt as findNamedField, un as readTurns, ur as explainUnread, ut as addressModel, vn as allowWord, vr as asText, vt as systemClock, wn as readEach, wr as TASKS, wt as readForeignProtocol, xn as readChoice, xr as sha256, xt as isHttp2, yt as systemDeadline, z as createImageSource, zn as spellSetting, zr as dropCodeMarks, zt as readTaskInName } from "./measuring.js";
+import { $ as quoteServer, $n as describeCredential, $r as partOf, $t as readExtraBody, A as countTurns, An as countEdits, B as findMisfit, Br as decodePercent, Cn as readDuration, Ct as readConnectionError, D as LONE_SHARE, Dn as readShare, Dr as chooseLoad, En as readNumber, F as buildPrompt, Fn as suggestName, Fr as needsQuery, Ft as apiOfAnswer, G as toMessages, Gr as escapeForTerminal, Gt as authKindOf, H as listQuestions, Hn as shuffle, Hr as dropUnseen, I as buildQuery, In as ValueError, It as findApi, J as countUsual, Jr as groupDigits, Kt as completeBasicPair, L as buildText, Ln as defineSetting, Lr as addressOf, Lt as guessApi, M as buildLastTurn, Mn as findForeign, Nr as nameLevel, Nt as ALL_APIS, On as readText, Or as generatesTokens, P as UNCALIBRATED, Pn as listAllowed, Pr as nameState, Pt as APIS_OF_SEVERAL_TASKS, Q as hasOnlyReasoning, Qn as authWayOf, Qt as readVariables, R as countWordsFor, Rn as listWritten, Rt as openAiApi, Sn as readCount, Sr as OPEN_LOADS, St as nameCertificateTrouble, Tn as readLine, Tr as TASKS, Tt as stateTrouble, U as measurePrompt, Ur as escapeForHtml, V as findOpenAiPart, Vn as seedRandom, Vr as dropCodeMarks, W as removeLaterTurns, Wr as escapeForMarkdown, Wt as CREDENTIALS, X as complaintOf, Xn as VENDORS, Xr as keepUnitsTogether, Xt as listSecretVariablesIn, Yn as CROSS_CHECK_MODEL, Yr as joinList, Yt as listSecretVariables, Z as explainFailure, Zn as WAYS, Zt as readAuth, _n as allowNone, _r as asObject, _t as keepHeapSmall, ai as EndpointError, an as meanLength, ar as describeVersion, bn as parseDecimal, br as parseJson, cn as readLengthRange, ct as sendEach, dn as renderArrivals, dr as forcesLength, dt as readGateway, ei as pluralise, en as readHeaders, er as explainByOwner, et as refusesKey, fn as renderCharacters, fr as taskOfPath, ft as findBursts, gn as SWITCH, hr as asArray, ht as findClockOrigin, ii as BaselineError, ir as SERVER_PAGES, it as createAuthorizer, j as weighKinds, jn as explainUnknown, jr as loadOf, jt as findTrouble, k as createWorkload, kn as splitList, kr as isOpenLoop, l as listWorkers, ln as readLengths$1, mn as renderLengths, mr as trimPath, mt as createHealthProbe, ni as showUrl, nn as AUTH_WORDS, nr as readEndpointName, oi as FileRefusal, on as readArrivals, or as recogniseServer, ot as getPage, pn as renderDurations, pr as replacePath, pt as createGarbageCollector, qr as formatSeconds, qt as credentialsOf, rn as fixLength, rr as vendorOf, rt as answerProofQuestion, si as SettingsError, sn as readDurations, sr as serverOfHeaders, st as openTransport, tn as API_NAMES, tr as findKeyPlaceAt, tt as findNamedField, un as readTurns, ur as explainUnread, ut as addressModel, vn as allowWord, vr as asText, vt as systemClock, wn as readEach, wt as readForeignProtocol, xn as readChoice, xr as sha256, xt as isHttp2, yt as systemDeadline, z as createImageSource, zn as spellSetting, zr as decapitalise, zt as readTaskInName } from "./measuring.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { connect } from "node:net";
 import { once } from "node:events";
@@ -516,10 +516,14 @@ function metricOf(name) {
 function isOfObjectives(row) {
 	return row.family === "attainment" || row.family === "goodput" || row.family === "capacity";
 }
+const LOAD_UNITS = {
+	rate: RATE_UNITS.requestsPerSecond,
+	speed: SPEED_UNIT
+};
 function unitOf(metric, { throughputMetric, series }) {
 	const row = metricOf(metric);
 	const load = loadOf(series);
-	if (row.quantity === "concurrency" && load !== "concurrency") return load === "rate" ? RATE_UNITS.requestsPerSecond : SPEED_UNIT;
+	if (row.quantity === "concurrency" && load !== "concurrency") return LOAD_UNITS[load];
 	return row.quantity === "time" ? null : row.unit ?? RATE_UNITS[throughputMetric];
 }
 function findMetric(name) {
@@ -2123,10 +2127,11 @@ function readKnownMetric(name) {
 function readLevel(text, metric) {
 	if (text === void 0) return { concurrency: null };
 	if (metric.scope === "run") throw new ValueError(`has ${metric.name}@${cutText(text)}, but ${metric.name} is a figure of the whole run; remove the @`);
-	const [, number = "", sign] = /^(\d{1,6}(?:\.\d{1,6})?)(\/s|x)$/.exec(text) ?? [];
-	if (Number(number) > 0) return {
+	const [number = ""] = /^\d{1,6}(?:\.\d{1,6})?/.exec(text) ?? [];
+	const open = OPEN_LOADS.find((load) => text === nameLevel(load, number));
+	if (Number(number) > 0 && open !== void 0) return {
 		concurrency: Number(number),
-		load: sign === "x" ? "speed" : "rate"
+		load: open
 	};
 	if (!/^[1-9]\d{0,5}$/.test(text)) throw new ValueError(`has ${metric.name}@${cutText(text)}; after @ stands a concurrency, for example ${metric.name}@8, a rate, ${metric.name}@50/s, or a speed, ${metric.name}@2x`);
 	return { concurrency: Number(text) };
@@ -8324,6 +8329,14 @@ function* findLimitProblems({ values }) {
 		if (missing !== void 0) yield contradict("throughput-within", `has ${missing.metric}, which ${describeLacking(task)}; use latency-p50`);
 	}
 }
+const GIVING = {
+	rate: "rate",
+	speed: "trace-file"
+};
+const LISTING = {
+	rate: "rate",
+	speed: "trace-speed"
+};
 function* findLevelProblems(limit, values) {
 	if (values.traceFile != null) yield* findOpenProblems(limit, "speed", values.traceSpeed ?? []);
 	else if (values.rate != null) yield* findOpenProblems(limit, "rate", values.rate);
@@ -8332,8 +8345,8 @@ function* findLevelProblems(limit, values) {
 function* findConcurrencyProblems({ metric, concurrency: level, load }, { concurrency, maxConcurrency, results }) {
 	if (load !== void 0 && results != null) return;
 	if (load !== void 0) {
-		const [what, setting] = load === "rate" ? ["a rate", "rate"] : ["a speed", "trace-file"];
-		yield contradict("limits", `has ${metric}@${nameLevel(load, level ?? 0)}, ${what}, and the levels are concurrencies; give ${setting}, or write for example ${metric}@8`);
+		const setting = GIVING[load];
+		yield contradict("limits", `has ${metric}@${nameLevel(load, level ?? 0)}, a ${load}, and the levels are concurrencies; give ${setting}, or write for example ${metric}@8`);
 		return;
 	}
 	if (level === null && metricOf(metric).scope === "level" && concurrency === "auto") yield contradict("limits", `has ${metric} without a level, and concurrency: auto chooses the levels; write for example ${metric}@8, or list the levels in concurrency`);
@@ -8345,10 +8358,7 @@ function* findOpenProblems({ metric, concurrency: level, load: given }, load, le
 	if (given !== load) {
 		const first = levels === "auto" ? level : levels[0];
 		yield contradict("limits", `has ${metric}@${nameLevel(given ?? "concurrency", level)}, a ${given ?? "concurrency"}, and the levels are ${load}s; write ${metric}@${nameLevel(load, first ?? level)}`);
-	} else if (levels !== "auto" && !levels.includes(level)) {
-		const setting = load === "rate" ? "rate" : "trace-speed";
-		yield contradict("limits", `has ${metric}@${nameLevel(load, level)}, and ${setting} has no ${level}; it has ${levels.join(", ")}`);
-	}
+	} else if (levels !== "auto" && !levels.includes(level)) yield contradict("limits", `has ${metric}@${nameLevel(load, level)}, and ${LISTING[load]} has no ${level}; it has ${levels.join(", ")}`);
 }
 const NO_OBJECTIVES = "and there are no objectives; give slo, for example slo: ttft <= 500ms, tpot <= 50ms";
 function* findObjectiveProblems({ values, given }) {

@@ -1,5 +1,5 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { At as isFiltered, Cr as STATE_WORDS, Dr as isOpenLoop, Er as generatesTokens, Gn as createLogHistogram, Gr as formatSeconds, It as findApi, J as countUsual, Jn as summariseHistogram, K as SHORTEST_WINDOW_MS, Kn as percentile, Kr as groupDigits, N as countMeanTurns, O as createLevelWorkload, Or as isTooMuch, Ot as MORE_OPEN_FILES, P as UNCALIBRATED, Qr as pluralise, Sr as SETTINGS_OF_LESS_LOAD, Tr as chooseLoad, Un as MINIMUM_SAMPLES, Ur as escapeForTerminal, Vn as seedRandom, Xr as nameAll, Y as findLastMs, Yr as makeClause, Zr as partOf, an as meanLength, c as countWorkers, cr as SERVERS_WITH_METRICS, d as shareOut, ei as showUrl, f as createBudget, hn as scaleLengths, i as choosePauseMs, in as meanDuration, jr as nameLevel, k as createWorkload, kr as loadOf$1, kt as findClientFailure, l as listWorkers, lr as readServerMetrics, lt as createHttpTransport, m as joinShares, n as orderEndpoint, nt as NO_AUTH, o as createBoard, ot as getPage, p as grantBeforeLevels, q as chooseOpenLoad, qn as summarise, r as Share, ri as EndpointError, rn as fixLength, rr as vendorOf, u as shareOpenLoad, vt as systemClock, xr as sha256, yt as systemDeadline, zr as dropCodeMarks } from "./measuring.js";
+import { $r as partOf, Ar as isTooMuch, At as isFiltered, Cr as SETTINGS_OF_LESS_LOAD, Dr as chooseLoad, Gn as createLogHistogram, Gr as escapeForTerminal, It as findApi, J as countUsual, Jn as summariseHistogram, Jr as groupDigits, K as SHORTEST_WINDOW_MS, Kn as percentile, N as countMeanTurns, Nr as nameLevel, O as createLevelWorkload, Or as generatesTokens, Ot as MORE_OPEN_FILES, P as UNCALIBRATED, Qr as nameAll, Un as MINIMUM_SAMPLES, Vn as seedRandom, Vr as dropCodeMarks, Y as findLastMs, Zr as makeClause, ai as EndpointError, an as meanLength, c as countWorkers, cr as SERVERS_WITH_METRICS, d as shareOut, ei as pluralise, f as createBudget, hn as scaleLengths, i as choosePauseMs, in as meanDuration, jr as loadOf$1, k as createWorkload, kr as isOpenLoop, kt as findClientFailure, l as listWorkers, lr as readServerMetrics, lt as createHttpTransport, m as joinShares, n as orderEndpoint, ni as showUrl, nt as NO_AUTH, o as createBoard, ot as getPage, p as grantBeforeLevels, q as chooseOpenLoad, qn as summarise, qr as formatSeconds, r as Share, rn as fixLength, rr as vendorOf, u as shareOpenLoad, vt as systemClock, wr as STATE_WORDS, xr as sha256, yt as systemDeadline } from "./measuring.js";
 import { $ as runPreflight, A as describeSides, An as buildSeries, B as sortAscending, Cn as fTail, Dr as say, En as normalTailQuantile, F as chooseOnce, I as countAffordablePasses, Jt as MOST_LOAD, Kn as wrap, L as countNeededShare, M as renderCost, N as renderPlan, Nr as formatDuration, On as studentTQuantile, P as chooseNextLevel, R as fixLadder, Sn as poolSquares, Tn as normalTail, V as describeSecondLook, Wr as formatShare, X as planThreads, Y as describeThreads, Yt as SPEEDS, Z as assumePreflight, Zn as SEARCH_ENDS, _n as chooseSmallestTolerance, _r as joinSentences, an as readLimit, ar as RATE_FIELDS, at as addCosts, bn as findOutliers, ct as estimateLevelCost, dr as mapRates, dt as estimateProbes, et as findOtherVersion, fr as metricOf, ft as estimateSingles, it as SOAK, j as showPlan, jr as formatCount, k as describeAssumption, lr as findMetric, lt as estimateOpenCost, mt as assumeTarget, nr as GATED_ROWS, nt as findLowRateLimits, on as renderLimit, ot as chooseSoakShare, pt as estimateSoak, q as LevelThreads, qn as writePlain, rn as renderObjectives, rr as MEDIAN_ROWS, rt as CROSS_CHECK, st as estimateCrossCheck, tt as removeConversations, ut as estimatePreflight, wn as normalDensity, wr as quote, xn as meanBounds, yn as boundShareAbove, z as listLadderLevels } from "./plateau.js";
 import { n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { C as figureOf, D as averageOver, F as narrowTo, I as observeRun, M as explainDifference, N as figureOfY, O as averagePasses, R as signOf, S as countMissingRequests, _ as findPlateau, b as chooseThroughput, g as findCurveShape, i as levelSetOf, n as assembleReport, v as fitIsotonic, x as computeErrorRate, y as TIME_METRICS } from "./figures.js";
@@ -66,6 +66,11 @@ function pointOf({ concurrency, state }, { attained }) {
 		strain: isTooMuch(state) ? Infinity : attained?.strain ?? Infinity
 	};
 }
+const POWERS = {
+	concurrency: 1,
+	rate: -1,
+	speed: 1
+};
 function locateCapacity(points, load) {
 	const lowest = points[0];
 	if (lowest === void 0) return null;
@@ -82,7 +87,7 @@ function locateCapacity(points, load) {
 		concurrency: within.at(-1).concurrency
 	};
 	const [left, right] = [within[above - 1].concurrency, within[above].concurrency];
-	const power = load === "rate" ? -1 : 1;
+	const power = POWERS[load];
 	const [from, to] = [Math.exp(power * fit[above - 1]), Math.exp(power * fit[above])];
 	return {
 		state: "found",

@@ -37,7 +37,7 @@ import type {
   RunReport,
 } from './run-report.ts'
 import { fitsItsKey } from './series.ts'
-import type { Series } from './series.ts'
+import type { Series, SeriesWorkload } from './series.ts'
 import type { ReplayedTraceFacts } from '../settings/trace.ts'
 
 /** A text that is not a run report. The message names the path of what is wrong. */
@@ -130,6 +130,9 @@ const slo: z.ZodType<ReportSlo> = z.object({
 
 const askedLevels = z.union([z.literal('auto'), z.array(concurrency).max(MAXIMUM_LEVELS)])
 
+/** Of every field, absent ones included: one that a series has and this has not would make its key a wrong one. */
+type ShapeOf<Fields> = { readonly [Field in keyof Fields]-?: z.ZodType }
+
 const seriesFields = z.object({
   name: word,
   source: z.object({ tool: word, ttft: word, tpot: word }).exactOptional(),
@@ -150,7 +153,7 @@ const seriesFields = z.object({
     thinkTime: z.union([figure, word]).exactOptional(),
     systemPromptTokens: count.exactOptional(),
     images: word.exactOptional(),
-  }),
+  } satisfies ShapeOf<SeriesWorkload>),
   concurrency: askedLevels,
   rates: askedLevels.exactOptional(),
   arrivals: word.exactOptional(),
@@ -162,7 +165,7 @@ const seriesFields = z.object({
   levelRequests: count.nullable(),
   connection: word,
   method: count,
-}) satisfies z.ZodType<Series>
+} satisfies ShapeOf<Series>) satisfies z.ZodType<Series>
 
 export const series: z.ZodType<Series> = seriesFields.refine(fitsItsKey, {
   path: ['key'],

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { FIGURES_OF_LEVEL, GATED_METRICS, FIGURE_UNITS } from '../vocabulary/metrics.ts'
 import type { FigureOfLevel } from '../vocabulary/metrics.ts'
+import { OPEN_LOADS } from '../vocabulary/load.ts'
 import {
   decodeStrict,
   encodeStrict,
@@ -251,7 +252,7 @@ export const verdictSchema: z.ZodType<Verdict> = z.object({
   verdict: verdictWord,
   reasons: z.array(word).max(MAXIMUM_ITEMS),
   check: consequence,
-  load: z.enum(['rate', 'speed']).exactOptional(),
+  load: z.enum(OPEN_LOADS).exactOptional(),
   policy,
   // Verdicts of the first versions have none.
   decidedBy: z

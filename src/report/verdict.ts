@@ -1,5 +1,5 @@
 import type { Clues } from '../vocabulary/clues.ts'
-import type { LoadKind } from '../vocabulary/load.ts'
+import type { LoadKind, OpenLoadKind } from '../vocabulary/load.ts'
 import type { Consequence } from '../settings/lists/gate-settings.ts'
 import type { Doubt } from './reasons.ts'
 import type { DecidingSetting } from '../settings/lists/run-settings.ts'
@@ -48,7 +48,7 @@ export interface Verdict {
   /** What the check does. */
   readonly check: Consequence
   /** What the numbers of its levels count; absent: workers of a closed loop. */
-  readonly load?: Exclude<LoadKind, 'concurrency'>
+  readonly load?: OpenLoadKind
   readonly policy: VerdictPolicy
   /** The settings that the verdict depends on, where they differ from their defaults. */
   readonly decidedBy: readonly DecidingSetting[]

@@ -22,8 +22,12 @@ export function needsQuery(task: string): boolean {
   return task === 'rerank' || task === 'score'
 }
 
-/** What the number of a level counts: workers of a closed loop, requests a second, or by how much a trace is replayed faster than it came. */
-export type LoadKind = 'concurrency' | 'rate' | 'speed'
+/** What the number of a level of an open loop counts: requests a second, or by how much a trace is replayed faster than it came. */
+export const OPEN_LOADS = ['rate', 'speed'] as const
+export type OpenLoadKind = (typeof OPEN_LOADS)[number]
+
+/** What the number of a level counts: workers of a closed loop, or what an open one does. OpenMetrics labels figures by it, so it is of letters only. */
+export type LoadKind = 'concurrency' | OpenLoadKind
 
 /** A level that was measured before. */
 export interface KnownLevel {
@@ -55,10 +59,22 @@ export function isOpenLoop(load: LoadKind): boolean {
   return load !== 'concurrency'
 }
 
+/** The field of a series that has its levels; those of an open loop are absent where it has others. */
+const LEVEL_FIELDS = { concurrency: 'concurrency', rate: 'rates', speed: 'speeds' } as const satisfies Readonly<
+  Record<LoadKind, string>
+>
+
+/** The levels of an open loop, as a series has them. */
+type OpenLevels<T> = { readonly [Load in OpenLoadKind as (typeof LEVEL_FIELDS)[Load]]?: T }
+
 /** What the levels of a recorded run are. */
-export function loadOf({ rates, speeds }: { readonly rates?: unknown; readonly speeds?: unknown }): LoadKind {
-  if (speeds !== undefined) return 'speed'
-  return rates === undefined ? 'concurrency' : 'rate'
+export function loadOf(series: OpenLevels<unknown>): LoadKind {
+  return OPEN_LOADS.find((load) => series[LEVEL_FIELDS[load]] !== undefined) ?? 'concurrency'
+}
+
+/** The levels that a recorded run was asked for, as its series has them. */
+export function askedLevelsOf<T>(series: OpenLevels<T> & { readonly concurrency: T }): T {
+  return series[LEVEL_FIELDS[loadOf(series)]] ?? series.concurrency
 }
 
 /** What the levels of a run will be. */

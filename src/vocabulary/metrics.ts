@@ -1,6 +1,7 @@
 /** The metrics by name and by kind; what is known of each stands in its row. */
 
 import { loadOf } from './load.ts'
+import type { OpenLoadKind } from './load.ts'
 import { ROWS } from './metric-rows.ts'
 
 type Row = (typeof ROWS)[number]
@@ -103,6 +104,12 @@ export function isOfObjectives(row: Metric): row is Extract<Metric, { readonly f
   return row.family === 'attainment' || row.family === 'goodput' || row.family === 'capacity'
 }
 
+/** What a capacity is in where it is no number of requests in flight. */
+const LOAD_UNITS: Readonly<Record<OpenLoadKind, FigureUnit>> = {
+  rate: RATE_UNITS.requestsPerSecond,
+  speed: SPEED_UNIT,
+}
+
 /** The unit of the figure of a run, by the throughput it is about and what its series says of its load; null for times. */
 export function unitOf(
   metric: GatedMetric,
@@ -110,8 +117,7 @@ export function unitOf(
 ): FigureUnit | null {
   const row = metricOf(metric)
   const load = loadOf(series)
-  if (row.quantity === 'concurrency' && load !== 'concurrency')
-    return load === 'rate' ? RATE_UNITS.requestsPerSecond : SPEED_UNIT
+  if (row.quantity === 'concurrency' && load !== 'concurrency') return LOAD_UNITS[load]
   return row.quantity === 'time' ? null : (row.unit ?? RATE_UNITS[throughputMetric])
 }
 

@@ -98,8 +98,8 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/metrics/plateau/capacity.ts',
-    find: "const power = load === 'rate' ? -1 : 1",
-    replace: 'const power = 1',
+    find: 'rate: -1,',
+    replace: 'rate: 1,',
     breaks: 'Between two rates times grow as those of a queue do',
     test: CAPACITY,
   },

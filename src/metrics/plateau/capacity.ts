@@ -88,6 +88,9 @@ function pointOf({ concurrency, state }: LevelMetrics, { attained }: Pick<LevelM
   return { concurrency, strain: isTooMuch(state) ? Infinity : (attained?.strain ?? Infinity) }
 }
 
+/** The power of the strain that grows evenly with the load between two levels: times at a rate are those of a queue. */
+const POWERS: Readonly<Record<LoadKind, 1 | -1>> = { concurrency: 1, rate: -1, speed: 1 }
+
 /** The load of this kind at which the strain of these levels, ascending, reaches 1; null where there are none. */
 export function locateCapacity(
   points: readonly StrainPoint[],
@@ -102,7 +105,7 @@ export function locateCapacity(
   if (within.length === 0 || above === 0) return { state: 'below', concurrency: lowest.concurrency }
   if (above === -1) return { state: end === -1 ? 'at-least' : 'found', concurrency: within.at(-1)!.concurrency }
   const [left, right] = [within[above - 1]!.concurrency, within[above]!.concurrency]
-  const power = load === 'rate' ? -1 : 1
+  const power = POWERS[load]
   const [from, to] = [Math.exp(power * fit[above - 1]!), Math.exp(power * fit[above]!)]
   return { state: 'found', concurrency: left + ((1 - from) / (to - from)) * (right - left) }
 }

@@ -1,6 +1,6 @@
 import type { Attained, LevelMetrics } from '../../metrics/level/level-metrics.ts'
 import type { RunReport } from '../../report/run-report.ts'
-import { isOpenLoop, isTooMuch, loadOf, spellLevels } from '../../vocabulary/load.ts'
+import { askedLevelsOf, isOpenLoop, isTooMuch, loadOf, spellLevels } from '../../vocabulary/load.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
 import { RATE_UNITS } from '../../vocabulary/metrics.ts'
 import { SEARCH_ENDS, SEARCH_END_NAMES } from '../../vocabulary/search-ends.ts'
@@ -99,7 +99,7 @@ export function adviseHigher({ plan, series, imported }: Pick<RunReport, 'plan' 
   const end = findEnd(plan)
   if (end !== null) return SEARCH_ENDS[end].remedy ?? ''
   const load = loadOf(series)
-  if ([series.concurrency, series.rates, series.speeds].includes('auto')) {
+  if (askedLevelsOf(series) === 'auto') {
     return 'Its levels are those of the recorded runs; under another `name` a run searches for higher ones.'
   }
   return ADVICE[load]

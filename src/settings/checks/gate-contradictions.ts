@@ -3,6 +3,7 @@ import { contradict, isIdle, isWithoutTokens, lacksTokens, describeLacking, task
 import type { CheckInput } from './check.ts'
 import type { Limit } from '../values/limits.ts'
 import { nameLevel } from '../../vocabulary/load.ts'
+import type { OpenLoadKind } from '../../vocabulary/load.ts'
 import { GATED_ROWS, isOfObjectives, metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 
@@ -42,6 +43,10 @@ function* findLimitProblems({ values }: CheckInput): Iterable<SettingProblem> {
   }
 }
 
+/** The setting that makes the levels of this kind, and the one that lists them. */
+const GIVING: Readonly<Record<OpenLoadKind, string>> = { rate: 'rate', speed: 'trace-file' }
+const LISTING: Readonly<Record<OpenLoadKind, string>> = { rate: 'rate', speed: 'trace-speed' }
+
 function* findLevelProblems(limit: Limit, values: CheckInput['values']): Iterable<SettingProblem> {
   if (values.traceFile != null) yield* findOpenProblems(limit, 'speed', values.traceSpeed ?? [])
   else if (values.rate != null) yield* findOpenProblems(limit, 'rate', values.rate)
@@ -55,10 +60,10 @@ function* findConcurrencyProblems(
   // Which kind of levels results have is known only once they are read.
   if (load !== undefined && results != null) return
   if (load !== undefined) {
-    const [what, setting] = load === 'rate' ? ['a rate', 'rate'] : ['a speed', 'trace-file']
+    const setting = GIVING[load]
     yield contradict(
       'limits',
-      `has ${metric}@${nameLevel(load, level ?? 0)}, ${what}, and the levels are concurrencies; give ${setting}, or write for example ${metric}@8`,
+      `has ${metric}@${nameLevel(load, level ?? 0)}, a ${load}, and the levels are concurrencies; give ${setting}, or write for example ${metric}@8`,
     )
     return
   }
@@ -85,7 +90,7 @@ function* findConcurrencyProblems(
 /** Limits on rates, or on the speeds of a trace. */
 function* findOpenProblems(
   { metric, concurrency: level, load: given }: Limit,
-  load: 'rate' | 'speed',
+  load: OpenLoadKind,
   levels: 'auto' | readonly number[],
 ): Iterable<SettingProblem> {
   if (level === null) return
@@ -96,10 +101,9 @@ function* findOpenProblems(
       `has ${metric}@${nameLevel(given ?? 'concurrency', level)}, a ${given ?? 'concurrency'}, and the levels are ${load}s; write ${metric}@${nameLevel(load, first ?? level)}`,
     )
   } else if (levels !== 'auto' && !levels.includes(level)) {
-    const setting = load === 'rate' ? 'rate' : 'trace-speed'
     yield contradict(
       'limits',
-      `has ${metric}@${nameLevel(load, level)}, and ${setting} has no ${level}; it has ${levels.join(', ')}`,
+      `has ${metric}@${nameLevel(load, level)}, and ${LISTING[load]} has no ${level}; it has ${levels.join(', ')}`,
     )
   }
 }

@@ -2,7 +2,8 @@ import { ValueError } from '../define.ts'
 import { findMetric, metricOf, METRIC_NAMES } from '../../vocabulary/metrics.ts'
 import type { Quantity } from '../../vocabulary/metric-kinds.ts'
 import type { Metric, MetricName, TimeMetricName } from '../../vocabulary/metrics.ts'
-import { nameLevel } from '../../vocabulary/load.ts'
+import { nameLevel, OPEN_LOADS } from '../../vocabulary/load.ts'
+import type { OpenLoadKind } from '../../vocabulary/load.ts'
 import { suggestName } from '../nearest.ts'
 import { readEach, splitList } from './simple.ts'
 
@@ -12,7 +13,7 @@ export interface Limit {
   /** The level it is for; null: every level, or the whole run where the metric is one of the run. */
   readonly concurrency: number | null
   /** Of an open loop what the level counts: requests a second, `@50/s`, or the speed of a trace, `@2x`. */
-  readonly load?: 'rate' | 'speed'
+  readonly load?: OpenLoadKind
   readonly op: '<=' | '>='
   /** In milliseconds, tokens per second, requests per second, or a fraction of 1. */
   readonly value: number
@@ -125,8 +126,9 @@ function readLevel(text: string | undefined, metric: Metric): Pick<Limit, 'concu
       `has ${metric.name}@${cutText(text)}, but ${metric.name} is a figure of the whole run; remove the @`,
     )
   }
-  const [, number = '', sign] = /^(\d{1,6}(?:\.\d{1,6})?)(\/s|x)$/.exec(text) ?? []
-  if (Number(number) > 0) return { concurrency: Number(number), load: sign === 'x' ? 'speed' : 'rate' }
+  const [number = ''] = /^\d{1,6}(?:\.\d{1,6})?/.exec(text) ?? []
+  const open = OPEN_LOADS.find((load) => text === nameLevel(load, number))
+  if (Number(number) > 0 && open !== undefined) return { concurrency: Number(number), load: open }
   if (!/^[1-9]\d{0,5}$/.test(text)) {
     throw new ValueError(
       `has ${metric.name}@${cutText(text)}; after @ stands a concurrency, for example ${metric.name}@8, a rate, ${metric.name}@50/s, or a speed, ${metric.name}@2x`,
