@@ -4738,7 +4738,11 @@ async function identifyStranger(settings, target, { headers }, ports) {
 	};
 }
 function listServerHints(server, settings) {
-	if (server === null || settings.rate != null || settings.trace != null) return [];
+	if (server === null || isOpenLoop(chooseLoad({
+		rate: null,
+		trace: null,
+		...settings
+	}))) return [];
 	const highest = settings.concurrency === "auto" ? settings.maxConcurrency ?? 0 : Math.max(...settings.concurrency);
 	const name = escapeForTerminal(server.name ?? "the server");
 	const { atOnce } = server;

@@ -3,6 +3,7 @@ import { SERVER_PAGES, recogniseServer, serverOfHeaders } from '../../protocol/s
 import type { Server, ServerPath } from '../../protocol/servers.ts'
 import type { Settings } from '../../settings.ts'
 import { escapeForTerminal, pluralise } from '../../text.ts'
+import { chooseLoad, isOpenLoop } from '../../vocabulary/load.ts'
 import { VENDORS } from '../../vendors/vendors.ts'
 import { systemDeadline } from '../runtime.ts'
 import type { Deadline, Exchange } from '../ports.ts'
@@ -69,7 +70,7 @@ export function listServerHints(
   settings: Pick<Settings, 'concurrency' | 'maxConcurrency'> & Partial<Pick<Settings, 'rate' | 'trace'>>,
 ): string[] {
   // How many requests of an open loop are under way at once is for the server to show.
-  if (server === null || settings.rate != null || settings.trace != null) return []
+  if (server === null || isOpenLoop(chooseLoad({ rate: null, trace: null, ...settings }))) return []
   // A search ends by itself at what the server states.
   const highest = settings.concurrency === 'auto' ? (settings.maxConcurrency ?? 0) : Math.max(...settings.concurrency)
   const name = escapeForTerminal(server.name ?? 'the server')
